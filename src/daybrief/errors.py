@@ -1,0 +1,183 @@
+"""Every error daybrief raises on purpose.
+
+DaybriefError                 .hint says what to do, .transient whether trying later can help, .exit_code
+├─ ConfigError                exit 2   a setting, an option or an input file is wrong
+│  ├─ UnknownPlugin           lists what exists
+│  └─ SecretMissing           names the variable only
+├─ SourceError(source)        caught in collect: the run goes on, the edition says so
+│  ├─ FetchError(url)
+│  │  ├─ Blocked              the address is not one we may connect to
+│  │  ├─ TooMuch              larger, slower or deeper than the budget
+│  │  ├─ RateLimited          .retry_at, when the server said so
+│  │  ├─ Unavailable          no answer, or a passing server error
+│  │  ├─ Refused              4xx: asking again will not help
+│  │  └─ NotRecorded          a replay was asked for something it does not hold
+│  └─ NotWhatWeAsked          an answer that is not the thing asked for
+├─ WriterError(story)         caught in write: that story falls back to extracts
+├─ ArchiveError               exit 74  the archive cannot be read or written
+│  ├─ ArchiveBusy             exit 75
+│  ├─ ArchiveDamaged
+│  └─ ArchiveTooNew           made by a newer daybrief
+├─ DeliveryError(publisher)   caught in publish: the other publishers still deliver
+│  └─ UnsafePath              a delivery that would leave the output folder
+├─ AlreadyRunning             exit 75
+└─ OutOfBalance               exit 1   a ledger whose sums do not add up: a bug, never hidden
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+
+class DaybriefError(Exception):
+    """Base of all errors a caller may expect.
+
+    `hint` tells the reader what to do next; `transient` says that the same call may work later.
+    """
+
+    exit_code = 1
+    transient = False
+
+    def __init__(self, message: str, *, hint: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+    def __str__(self) -> str:
+        return f"{self.message} ({self.hint})" if self.hint else self.message
+
+
+class ConfigError(DaybriefError):
+    """A setting, an option or an input file that cannot be used; names the value."""
+
+    exit_code = 2
+
+
+class UnknownPlugin(ConfigError):
+    """A `use = "name"` that is neither built in, installed nor importable."""
+
+
+class SecretMissing(ConfigError):
+    """An environment variable that should hold a secret is not set; carries its name, never a value."""
+
+
+class SourceError(DaybriefError):
+    """A source could not give (the rest of) its items; `source` names it."""
+
+    exit_code = 3
+
+    def __init__(self, message: str, *, source: str = "", hint: str = "") -> None:
+        super().__init__(message, hint=hint)
+        self.source = source
+
+
+class FetchError(SourceError):
+    """A request that brought nothing usable; `url` says which."""
+
+    def __init__(self, message: str, *, url: str = "", source: str = "", hint: str = "") -> None:
+        super().__init__(message, source=source, hint=hint)
+        self.url = url
+
+
+class Blocked(FetchError):
+    """The address is private, the scheme is not http(s), or the port is not allowed."""
+
+
+class TooMuch(FetchError):
+    """The answer is larger, deeper or longer than its budget."""
+
+
+class RateLimited(FetchError):
+    """The server asked us to come back later; `retry_at` is set when it said when."""
+
+    transient = True
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        url: str = "",
+        source: str = "",
+        hint: str = "",
+        retry_at: datetime | None = None,
+    ) -> None:
+        super().__init__(message, url=url, source=source, hint=hint)
+        self.retry_at = retry_at
+
+
+class Unavailable(FetchError):
+    """No answer in time, a broken connection or a 5xx."""
+
+    transient = True
+
+
+class Refused(FetchError):
+    """A 4xx: the server understood and said no; `status` is its code."""
+
+    def __init__(self, message: str, *, status: int, url: str = "", source: str = "", hint: str = "") -> None:
+        super().__init__(message, url=url, source=source, hint=hint)
+        self.status = status
+
+
+class NotRecorded(FetchError):
+    """A replay was asked for an exchange that its recording does not hold."""
+
+
+class NotWhatWeAsked(SourceError):
+    """A well-delivered answer that is not the thing asked for: an error page, a wrong root, a bot check."""
+
+
+class WriterError(DaybriefError):
+    """A writer could not write about a story; `story` is its id."""
+
+    exit_code = 3
+
+    def __init__(self, message: str, *, story: str = "", hint: str = "") -> None:
+        super().__init__(message, hint=hint)
+        self.story = story
+
+
+class ArchiveError(DaybriefError):
+    """The archive cannot be read or written."""
+
+    exit_code = 74
+
+
+class ArchiveBusy(ArchiveError):
+    """Another process holds the archive; try again."""
+
+    exit_code = 75
+    transient = True
+
+
+class ArchiveDamaged(ArchiveError):
+    """The file is not a daybrief archive, or SQLite finds it broken."""
+
+
+class ArchiveTooNew(ArchiveError):
+    """The archive was written by a newer daybrief; upgrade, or use another file."""
+
+
+class DeliveryError(DaybriefError):
+    """A publisher could not deliver; `publisher` names it."""
+
+    exit_code = 74
+
+    def __init__(self, message: str, *, publisher: str = "", hint: str = "") -> None:
+        super().__init__(message, hint=hint)
+        self.publisher = publisher
+
+
+class UnsafePath(DeliveryError):
+    """A delivery's path is absolute, climbs out of the folder, or holds characters no file may have."""
+
+
+class AlreadyRunning(DaybriefError):
+    """Another run holds the lock on this archive."""
+
+    exit_code = 75
+    transient = True
+
+
+class OutOfBalance(DaybriefError):
+    """A stage lost or invented something: in ≠ kept + merged + dropped. A bug, never hidden."""

@@ -1,0 +1,531 @@
+"""The vocabulary of daybrief: one immutable type for each step of a day.
+
+    Fetched → Item → Harvest → Story → Filed → Ranked → Draft → Checked → Section → Edition → Delivery
+
+A later type contains the earlier one, an earlier never mentions a later, so
+`section.checked.draft.ranked[0].filed.story.lead.title` always works. All are frozen, keyword-only and
+compared by value; `to_json` and `from_json` are the only way in and out of JSON. `day` is a civil date,
+`*_at` an aware UTC instant, `key` a canonical identity (`arxiv:2411.15124`, `doi:10…`, `url:https://…`).
+"""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import date, datetime
+from itertools import pairwise
+from typing import Any, Literal, TypeVar
+
+import msgspec
+
+from daybrief.errors import ConfigError, OutOfBalance
+
+SCHEMA = "daybrief.edition/1"
+
+ItemKind = Literal["paper", "news"]
+EditionKind = Literal["papers", "news"]
+State = Literal["fresh", "waiting", "quiet", "stalled", "failed"]
+Part = Literal["theme", "keyword", "finding", "impact", "outlook"]
+Outcome = Literal["supported", "unsupported", "unclear"]
+Due = Literal["due", "not yet", "nothing"]
+Announce = Literal["", "new", "cross", "replace"]
+Unit = Literal["items", "stories", "claims"]
+
+T = TypeVar("T")
+
+
+class Value(msgspec.Struct, frozen=True, kw_only=True):
+    """What all types of this module are: immutable, keyword-only, compared by value."""
+
+
+# ── asking ──────────────────────────────────────────────────────────────────────────────────────────
+
+
+class Window(Value, frozen=True, kw_only=True):
+    """The civil `day` of an edition in the time zone `zone`, as the half-open UTC span [start, end)."""
+
+    day: date
+    zone: str
+    start: datetime
+    end: datetime
+
+    def __post_init__(self) -> None:
+        if self.start.tzinfo is None or self.end.tzinfo is None or self.start >= self.end:
+            raise ConfigError(f"a window must span two aware instants, not {self.start} .. {self.end}")
+
+    def holds(self, instant: datetime) -> bool:
+        """Whether an aware instant falls within the day."""
+        return self.start <= instant < self.end
+
+
+class Validators(Value, frozen=True, kw_only=True):
+    """The opaque tokens of a conditional GET, kept byte for byte (RFC 9110 section 8.8)."""
+
+    etag: str = ""
+    last_modified: str = ""
+
+
+class Fetched(Value, frozen=True, kw_only=True):
+    """One answer of a server: decoded `body` bytes, bounded in size, from the address `final_url`."""
+
+    url: str
+    final_url: str
+    status: int
+    body: bytes
+    media_type: str = ""
+    charset: str = ""
+    validators: Validators = Validators()
+    fetched_at: datetime
+
+
+# ── collecting ──────────────────────────────────────────────────────────────────────────────────────
+
+
+class Signals(Value, frozen=True, kw_only=True):
+    """What a source says about the attention an item got; None where it says nothing."""
+
+    votes: int | None = None
+    points: int | None = None
+    comments: int | None = None
+    citations: int | None = None
+    position: int | None = None  # 1 is the top of the source's own list
+
+
+class Link(Value, frozen=True, kw_only=True):
+    """Another address of the same item; `rel` is what it is: discussion, code, pdf, project."""
+
+    rel: str
+    url: str
+
+
+class Item(Value, frozen=True, kw_only=True):
+    """One paper or news piece as one source listed it.
+
+    `title` and `text` are plain text (no markup); `text` is the abstract or snippet, verbatim, and the only
+    ground for claims. Three dates are kept apart: `published` (first appearance), `announced` (the civil day
+    of the source's listing) and `collected_at` (when we fetched it).
+    """
+
+    key: str
+    source: str
+    kind: ItemKind
+    title: str
+    url: str
+    text: str = ""
+    authors: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()  # arXiv categories (primary first), feed tags
+    published: datetime | None = None
+    announced: date | None = None
+    collected_at: datetime | None = None
+    announce: Announce = ""
+    version: int | None = None
+    language: str = ""  # BCP 47, "" when unknown
+    signals: Signals = Signals()
+    links: tuple[Link, ...] = ()
+    aliases: tuple[str, ...] = ()  # further keys of the same thing: a DOI, the address of a linked paper
+    venue: str = ""
+    tldr: str = ""  # somebody's summary (Semantic Scholar): shown as such, never used as evidence
+
+
+class Dropped(Value, frozen=True, kw_only=True):
+    """Something a source listed that became no item: `ref` names it, `reason` is a short code."""
+
+    ref: str
+    reason: str
+
+
+class Harvest(Value, frozen=True, kw_only=True):
+    """All that one source gave for one window."""
+
+    source: str
+    state: State
+    items: tuple[Item, ...] = ()
+    dropped: tuple[Dropped, ...] = ()
+    error: str = ""
+    hint: str = ""
+    requests: int = 0
+
+
+# ── deciding ────────────────────────────────────────────────────────────────────────────────────────
+
+
+class Remembered(Value, frozen=True, kw_only=True):
+    """What the archive knows of a story printed on an earlier day."""
+
+    story: str
+    kind: ItemKind
+    title: str
+    keys: tuple[str, ...]
+    sources: tuple[str, ...]
+    version: int | None = None
+    category: str = ""
+    first_seen: date
+    last_seen: date
+
+
+class Story(Value, frozen=True, kw_only=True):
+    """One paper or event with everything the sources said of it; `items[0]` is the lead.
+
+    `continues` is the last earlier day it was printed on, None when it is new; `news` says what is new since.
+    """
+
+    id: str
+    kind: ItemKind
+    items: tuple[Item, ...]
+    first_seen: date
+    continues: date | None = None
+    news: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        if not self.items:
+            raise ConfigError(f"the story {self.id} holds no item")
+
+    @property
+    def lead(self) -> Item:
+        """The item that speaks for the story."""
+        return self.items[0]
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """Every identity any source gave it, in order, each once."""
+        return tuple(dict.fromkeys(key for item in self.items for key in (item.key, *item.aliases)))
+
+    @property
+    def sources(self) -> tuple[str, ...]:
+        """The names of the sources that carried it, in order, each once."""
+        return tuple(dict.fromkeys(item.source for item in self.items))
+
+
+class Category(Value, frozen=True, kw_only=True):
+    """One drawer of the taxonomy; `kind` says which editions use it, `name` is by language code."""
+
+    id: str
+    kind: Literal["paper", "news", "both"]
+    emoji: str
+    name: dict[str, str]
+    definition: str
+    definition_ko: str = ""
+    keywords: tuple[str, ...] = ()
+
+    def label(self, language: str) -> str:
+        """The name in `language`, English when there is none."""
+        return self.name.get(language) or self.name.get("en") or self.id
+
+
+class Taxonomy(Value, frozen=True, kw_only=True):
+    """The fixed, versioned list of categories; ids are unique."""
+
+    version: str
+    category: tuple[Category, ...]
+
+    def __post_init__(self) -> None:
+        ids = [c.id for c in self.category]
+        twice = sorted({i for i in ids if ids.count(i) > 1})
+        if twice:
+            raise ConfigError(
+                f"the taxonomy has the category {twice[0]!r} twice", hint="give each its own id"
+            )
+        if "others" not in ids:
+            raise ConfigError("the taxonomy lacks the category 'others'", hint="add one with that id")
+
+    def __getitem__(self, wanted: str) -> Category:
+        for category in self.category:
+            if category.id == wanted:
+                return category
+        raise KeyError(wanted)
+
+    def of(self, kind: ItemKind) -> tuple[Category, ...]:
+        """The categories that may file an item of this kind, in order."""
+        return tuple(c for c in self.category if c.kind in (kind, "both"))
+
+
+class Filed(Value, frozen=True, kw_only=True):
+    """A story in its category, with how sure (0..1) and why."""
+
+    story: Story
+    category: str
+    confidence: float
+    why: str
+
+
+class Ranked(Value, frozen=True, kw_only=True):
+    """A filed story with its score and the reasons a reader can check."""
+
+    filed: Filed
+    score: float
+    reasons: tuple[str, ...] = ()
+
+    @property
+    def story(self) -> Story:
+        """The story itself."""
+        return self.filed.story
+
+
+# ── writing ─────────────────────────────────────────────────────────────────────────────────────────
+
+
+class Quote(Value, frozen=True, kw_only=True):
+    """The exact words of a source: `text == getattr(item, field)[start:end]` (code points)."""
+
+    item_key: str
+    source: str
+    start: int
+    end: int
+    text: str
+    field: Literal["text", "title"] = "text"
+
+
+class Claim(Value, frozen=True, kw_only=True):
+    """One statement for the reader: plain text without URL or markup, and the words it rests on."""
+
+    text: str
+    part: Part
+    quotes: tuple[Quote, ...]
+    stories: tuple[str, ...]  # ids of the stories it speaks of
+    language: str = "en"  # the language of `text`
+
+
+class Usage(Value, frozen=True, kw_only=True):
+    """What writing cost: model calls, tokens in and out, money in US dollars."""
+
+    calls: int = 0
+    tokens_in: int = 0
+    tokens_out: int = 0
+    cost_usd: float = 0.0
+
+
+class Author(Value, frozen=True, kw_only=True):
+    """Who wrote a draft: the writer plugin, its version, and the model behind it ("" when none)."""
+
+    name: str
+    version: str
+    model: str = ""
+
+
+class Draft(Value, frozen=True, kw_only=True):
+    """The claims a writer made about the stories of one category, nothing checked yet."""
+
+    category: str
+    ranked: tuple[Ranked, ...]
+    claims: tuple[Claim, ...]
+    author: Author
+    usage: Usage = Usage()
+
+
+class Verdict(Value, frozen=True, kw_only=True):
+    """What one check found about one claim."""
+
+    check: str
+    outcome: Outcome
+    why: str = ""
+
+
+class Judged(Value, frozen=True, kw_only=True):
+    """A claim with every verdict on it; it may be printed when none is `unsupported`."""
+
+    claim: Claim
+    verdicts: tuple[Verdict, ...]
+
+    @property
+    def printable(self) -> bool:
+        """Whether at least one check looked at the claim and none found it unsupported."""
+        return bool(self.verdicts) and all(v.outcome != "unsupported" for v in self.verdicts)
+
+
+class Checked(Value, frozen=True, kw_only=True):
+    """A draft after the checks."""
+
+    draft: Draft
+    judged: tuple[Judged, ...]
+
+    @property
+    def kept(self) -> tuple[Claim, ...]:
+        """The claims a reader may see."""
+        return tuple(j.claim for j in self.judged if j.printable)
+
+
+class Section(Value, frozen=True, kw_only=True):
+    """One category of an edition, ready to print."""
+
+    category: Category
+    checked: Checked
+
+    @property
+    def ranked(self) -> tuple[Ranked, ...]:
+        """The stories of the section, best first."""
+        return self.checked.draft.ranked
+
+    def claims(self, part: Part) -> tuple[Claim, ...]:
+        """The kept claims of one of the five parts, in order."""
+        return tuple(c for c in self.checked.kept if c.part == part)
+
+
+# ── accounting ──────────────────────────────────────────────────────────────────────────────────────
+
+
+class Drop(Value, frozen=True, kw_only=True):
+    """What a stage left out for one reason; `refs` names each thing."""
+
+    reason: str
+    refs: tuple[str, ...]
+
+
+class Entry(Value, frozen=True, kw_only=True):
+    """One line of the ledger: came_in = kept + merged + dropped, exactly, or it cannot be made."""
+
+    stage: str
+    unit: Unit
+    came_in: int
+    kept: int
+    merged: int = 0
+    dropped: tuple[Drop, ...] = ()
+
+    def __post_init__(self) -> None:
+        gone = sum(len(d.refs) for d in self.dropped)
+        if self.came_in != self.kept + self.merged + gone:
+            raise OutOfBalance(
+                f"{self.stage}: {self.came_in} {self.unit} came in, "
+                f"{self.kept} kept + {self.merged} merged + {gone} dropped went out"
+            )
+
+
+class Ledger(Value, frozen=True, kw_only=True):
+    """The lines of a day in order; what one stage keeps is what the next one gets."""
+
+    entries: tuple[Entry, ...] = ()
+
+    def __post_init__(self) -> None:
+        for before, after in pairwise(self.entries):
+            claims_begin = after.unit == "claims" != before.unit
+            if not claims_begin and before.kept != after.came_in:
+                raise OutOfBalance(
+                    f"{before.stage} kept {before.kept}, but {after.stage} got {after.came_in}"
+                )
+
+    def plus(self, *entries: Entry) -> Ledger:
+        """This ledger with further lines."""
+        return Ledger(entries=(*self.entries, *entries))
+
+
+class SourceReport(Value, frozen=True, kw_only=True):
+    """How one source did on the day, as the reader sees it."""
+
+    source: str
+    state: State
+    items: int
+    dropped: int = 0
+    requests: int = 0
+    error: str = ""
+    hint: str = ""
+
+
+# ── telling ─────────────────────────────────────────────────────────────────────────────────────────
+
+
+class Bar(Value, frozen=True, kw_only=True):
+    """One category of the chart and how many stories it holds."""
+
+    category: str
+    label: str
+    emoji: str
+    count: int
+
+
+class Chart(Value, frozen=True, kw_only=True):
+    """The day's distribution over categories, most first; drawn from the very sections it stands above."""
+
+    title: str
+    alt: str
+    bars: tuple[Bar, ...]
+    form: Literal["bars", "pie"] = "bars"
+
+
+class Edition(Value, frozen=True, kw_only=True):
+    """One day of one kind, complete: what every publisher renders and what the archive keeps.
+
+    `digest` is the SHA-256 of its canonical JSON with the digest itself left empty.
+    """
+
+    schema: str = SCHEMA
+    window: Window
+    kind: EditionKind
+    language: str
+    state: State
+    sections: tuple[Section, ...]
+    chart: Chart
+    ledger: Ledger
+    sources: tuple[SourceReport, ...]
+    taxonomy: str
+    made_at: datetime
+    made_by: str
+    digest: str = ""
+
+    @property
+    def stories(self) -> tuple[Story, ...]:
+        """Every story in print order."""
+        return tuple(r.story for section in self.sections for r in section.ranked)
+
+    def sealed(self) -> Edition:
+        """The same edition with its digest filled in."""
+        blank = msgspec.structs.replace(self, digest="")
+        return msgspec.structs.replace(blank, digest=hashlib.sha256(to_json(blank)).hexdigest())
+
+
+class Issue(Value, frozen=True, kw_only=True):
+    """What publishers are given: the editions of one day, and the latest editions for indexes and feeds."""
+
+    day: date
+    editions: tuple[Edition, ...]
+    recent: tuple[Edition, ...]  # newest day first, papers before news, the ones above included
+
+
+class Delivery(Value, frozen=True, kw_only=True):
+    """Bytes for one file, at a relative POSIX path below the output folder."""
+
+    path: str
+    body: bytes
+    media_type: str
+
+
+class Receipt(Value, frozen=True, kw_only=True):
+    """What became of a delivery."""
+
+    publisher: str
+    path: str
+    digest: str
+    delivered_at: datetime
+    error: str = ""
+
+
+class Run(Value, frozen=True, kw_only=True):
+    """One run of the program over one day, as `daybrief runs` lists it."""
+
+    id: int
+    day: date
+    started_at: datetime
+    ended_at: datetime | None = None
+    outcome: str = "running"  # running, complete, incomplete, reused, or the error's class name
+    note: str = ""
+    seconds: dict[str, float] = {}  # wall time by stage
+
+
+# ── JSON, in and out ────────────────────────────────────────────────────────────────────────────────
+
+
+def to_json(value: Any, *, pretty: bool = False) -> bytes:
+    """Canonical JSON: UTF-8, keys in a fixed order, one trailing newline when pretty."""
+    raw = msgspec.json.encode(value, order="deterministic")
+    return msgspec.json.format(raw, indent=2) + b"\n" if pretty else raw
+
+
+def from_json(raw: bytes, wanted: type[T]) -> T:
+    """Read a value back; raises ConfigError that names the place of the first mistake."""
+    try:
+        return msgspec.json.decode(raw, type=wanted)
+    except (msgspec.DecodeError, UnicodeDecodeError) as broken:
+        raise ConfigError(f"not a valid {wanted.__name__}: {broken}") from broken
+
+
+def edition_schema() -> dict[str, Any]:
+    """The JSON Schema (2020-12) of a published edition."""
+    schema = msgspec.json.schema(Edition)
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", "$id": SCHEMA, **schema}

@@ -1,0 +1,228 @@
+"""The protocols a day is made of, and the manual of everyone who writes a plugin.
+
+A plugin is a module with two names: `Options`, a `msgspec.Struct` whose fields are documented in its
+docstring, and `make(options, tools)`, which returns an object of one of the protocols below. In
+`daybrief.toml`, `use = "arxiv"` means the built-in module of that name, `use = "my_pkg.my_source"` any
+importable one; installed packages may also advertise entry points (group `daybrief.sources`, …).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date, datetime
+from typing import Protocol, runtime_checkable
+
+import msgspec
+
+from daybrief.model import (
+    Author,
+    Claim,
+    Delivery,
+    Dropped,
+    Due,
+    Edition,
+    EditionKind,
+    Fetched,
+    Filed,
+    Harvest,
+    Issue,
+    Item,
+    Ranked,
+    Receipt,
+    Remembered,
+    Run,
+    Story,
+    Taxonomy,
+    Verdict,
+    Window,
+)
+
+
+class Clock(Protocol):
+    """Where the time comes from; injected, so that a test or a replay can stop it."""
+
+    def now(self) -> datetime:
+        """The present instant, aware, in UTC."""
+        ...
+
+
+class Web(Protocol):
+    """The polite, bounded way out: the only one a source has.
+
+    Spacing, retries, conditional requests, size limits, time budgets and the refusal of private addresses
+    are its business. Raises `FetchError` (`Blocked`, `TooMuch`, `RateLimited`, `Unavailable`, `Refused`).
+    """
+
+    def get(self, url: str, *, accept: str = "", max_bytes: int | None = None) -> Fetched:
+        """Fetch `url`; a 2xx answer, or an error."""
+        ...
+
+    def post(self, url: str, body: bytes, *, media_type: str, max_bytes: int | None = None) -> Fetched:
+        """Send `body` to `url`, for interfaces that take a question by POST; never cached."""
+        ...
+
+
+class Tools(msgspec.Struct, frozen=True, kw_only=True):
+    """What `make(options, tools)` may build on: the same for every plugin."""
+
+    taxonomy: Taxonomy
+    language: str = "ko"
+    zone: str = "Asia/Seoul"
+
+
+class Source(Protocol):
+    """Finds items published or announced within a window.
+
+    Yield each item as soon as it is known, and a `Dropped` for each listed thing that cannot become one.
+    Raise `SourceError` when the rest cannot be had; what was yielded before is kept. Never sleep, retry
+    or open connections: ask `web`. `collect` fills in `collected_at` and counts requests.
+    """
+
+    name: str
+
+    def collect(self, window: Window, web: Web) -> Iterator[Item | Dropped]:
+        """The source's listing for the window, in its own order."""
+        ...
+
+
+@runtime_checkable
+class Scheduled(Protocol):
+    """A source that knows when its listing is due; without it, an empty listing is a quiet one."""
+
+    def due(self, window: Window, now: datetime) -> Due:
+        """`due`: empty means stalled; `not yet`: empty means waiting; `nothing`: empty means quiet."""
+        ...
+
+
+class Enricher(Protocol):
+    """Adds what another service knows about items (venue, citations); optional, fails open."""
+
+    name: str
+
+    def enrich(self, items: Sequence[Item], web: Web) -> Iterator[Item]:
+        """The items it knows more about, each with its key unchanged; others are simply not yielded."""
+        ...
+
+
+class Categoriser(Protocol):
+    """Files stories under the taxonomy: each exactly once, in the order given."""
+
+    name: str
+
+    def file(self, stories: Sequence[Story]) -> tuple[Filed, ...]:
+        """One `Filed` a story, with confidence and a reason in words."""
+        ...
+
+
+class Trends(msgspec.Struct, frozen=True, kw_only=True):
+    """How often each keyword stood in the titles of earlier days.
+
+    `days` is the number of earlier days with an edition, `counts` maps a lower-case keyword to the number
+    of stories that carried it over those days.
+    """
+
+    days: int = 0
+    counts: dict[str, int] = {}
+
+
+class Reading(msgspec.Struct, frozen=True, kw_only=True):
+    """What a writer synthesises a section from: its stories, and only claims that passed the checks."""
+
+    category: str
+    ranked: tuple[Ranked, ...]
+    claims: tuple[Claim, ...]
+    trends: Trends = Trends()
+
+
+class Writer(Protocol):
+    """Writes in two contained steps, so that a sentence can only rest on words that were there."""
+
+    author: Author
+
+    def read(self, ranked: Ranked) -> tuple[Claim, ...]:
+        """Read one story alone; every claim quotes it. Raises `WriterError`."""
+        ...
+
+    def synthesise(self, reading: Reading) -> tuple[Claim, ...]:
+        """The five parts of a section from verified claims; a part without evidence is left out."""
+        ...
+
+
+class Check(Protocol):
+    """Judges one claim against the items its quotes name; pure."""
+
+    name: str
+
+    def check(self, claim: Claim, evidence: Sequence[Item]) -> Verdict:
+        """`supported`, `unsupported` or `unclear`, and why."""
+        ...
+
+
+class Publisher(Protocol):
+    """Renders the editions of a day; pure: the same issue gives the same bytes."""
+
+    name: str
+
+    def publish(self, issue: Issue) -> Iterator[Delivery]:
+        """Files at relative paths; nothing is written here."""
+        ...
+
+
+class Archive(Protocol):
+    """What is kept between runs. Raises `ArchiveError` and its kinds."""
+
+    def save_harvests(self, window: Window, harvests: Sequence[Harvest]) -> None:
+        """Keep what the sources gave for a day, in one transaction; a second call replaces the first."""
+        ...
+
+    def harvests(self, day: date) -> tuple[Harvest, ...]:
+        """What was kept for the day, in source order; empty when it was never collected."""
+        ...
+
+    def add_items(self, items: Iterable[Item], now: datetime) -> int:
+        """Put items in the import tray; returns how many were new."""
+        ...
+
+    def imported(self, window: Window) -> tuple[Item, ...]:
+        """Items of the import tray that belong to the window."""
+        ...
+
+    def remembered(self, keys: Sequence[str], before: date) -> tuple[Remembered, ...]:
+        """Stories printed before the day that carry any of these keys."""
+        ...
+
+    def recent(self, before: date, days: int) -> tuple[Remembered, ...]:
+        """Stories printed in the `days` days before `before`, for near-duplicates and trends."""
+        ...
+
+    def save_editions(self, editions: Sequence[Edition]) -> None:
+        """Keep the editions of one day and remember their stories, in one transaction."""
+        ...
+
+    def edition(self, day: date, kind: EditionKind) -> Edition | None:
+        """The edition of a day, or None."""
+        ...
+
+    def latest(self, most: int) -> tuple[Edition, ...]:
+        """The latest editions, newest day first, papers before news."""
+        ...
+
+    def save_receipts(self, day: date, receipts: Sequence[Receipt]) -> None:
+        """Note what was delivered."""
+        ...
+
+    def receipts(self, day: date) -> tuple[Receipt, ...]:
+        """What was delivered for a day, in order."""
+        ...
+
+    def begin(self, day: date, now: datetime) -> int:
+        """Open a run; returns its id."""
+        ...
+
+    def end(self, run: int, now: datetime, outcome: str, note: str, seconds: dict[str, float]) -> None:
+        """Close a run."""
+        ...
+
+    def runs(self, most: int) -> tuple[Run, ...]:
+        """The latest runs, newest first."""
+        ...

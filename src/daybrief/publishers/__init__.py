@@ -1,0 +1,1 @@
+"""How an edition is told, one file a form."""

@@ -1,0 +1,1 @@
+"""Pure functions on strings: nothing here touches network, disk or clock."""

@@ -1,0 +1,1 @@
+"""How a section is written, one file a way."""
