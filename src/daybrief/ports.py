@@ -168,6 +168,16 @@ class Publisher(Protocol):
         ...
 
 
+class Folder(Protocol):
+    """The folder editions are written to; a reader of it never sees half of one."""
+
+    def write(
+        self, day: date, deliveries: Sequence[tuple[str, Delivery]], now: datetime
+    ) -> tuple[Receipt, ...]:
+        """Put (publisher, delivery) pairs in place, all or none of a day. Raises `DeliveryError`."""
+        ...
+
+
 class Archive(Protocol):
     """What is kept between runs. Raises `ArchiveError` and its kinds."""
 

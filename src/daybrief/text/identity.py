@@ -23,14 +23,12 @@ _HF_PAPER = re.compile(rf"/papers/(?P<rest>{_NEW}(?:v\d+)?)/?\Z")
 _DOI = re.compile(r"10\.\d{4,9}/[^\s\"<>]+")
 _ARXIV_DOI = re.compile(rf"10\.48550/arxiv\.(?P<rest>{_NEW}|{_OLD})\Z", re.IGNORECASE)
 
-_TRACKING = frozenset(
-    {"fbclid", "gclid", "dclid", "msclkid", "yclid", "igshid", "mc_cid", "mc_eid", "_hsenc", "_hsmi", "ref_src"}
-)  # fmt: skip
+_TRACKING = frozenset("fbclid gclid dclid msclkid yclid igshid mc_cid mc_eid _hsenc _hsmi ref_src".split())
 _MAX_URL = 4_000
 
 
 def arxiv_id(text: str) -> tuple[str, int | None] | None:
-    """The arXiv id and version in an id, an `oai:` or `doi:` form or an arXiv, Hugging Face or alphaXiv URL."""
+    """The arXiv id and version in an id, an `oai:` or `doi:` form, or the URL of a paper's page."""
     text = text.strip()
     bare = re.sub(r"\A(?:oai:arxiv\.org:|arxiv:|doi:)", "", text, flags=re.IGNORECASE)
     if doi := _ARXIV_DOI.match(bare):

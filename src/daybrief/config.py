@@ -1,0 +1,198 @@
+"""All settings: one `daybrief.toml`, then the environment, then the command line.
+
+Each field's description is the documentation: `daybrief config show` prints it, and the reference page
+is made from it. An environment variable `DAYBRIEF_<FIELD>` (`DAYBRIEF_WEB__CONTACT` for a nested one)
+overrides the file. Unknown names are errors that say what was meant.
+"""
+
+from __future__ import annotations
+
+import difflib
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, get_args, get_type_hints
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import msgspec
+from msgspec import Meta
+
+from daybrief.errors import ConfigError
+from daybrief.model import EditionKind
+
+FILE = "daybrief.toml"
+PREFIX = "DAYBRIEF_"
+PLUGIN_GROUPS = ("sources", "enrichers", "checks", "publishers")
+_NO_DEFAULT = "(none)"
+
+
+def _doc(text: str) -> Meta:
+    return Meta(description=text)
+
+
+class Web(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How requests leave this machine."""
+
+    contact: Annotated[
+        str, _doc("An address or URL put into the User-Agent, so that a server can reach you.")
+    ] = ""
+    timeout_s: Annotated[float, _doc("Seconds one operation of a request may wait.")] = 20.0
+    budget_s: Annotated[float, _doc("Seconds one request may take in all, however slowly it drips.")] = 30.0
+    max_bytes: Annotated[int, _doc("Bytes of one answer, encoded or decoded; more is refused.")] = 10 * 2**20
+    spacing_s: Annotated[float, _doc("Seconds between two requests to the same host.")] = 1.0
+    allow: Annotated[
+        tuple[str, ...],
+        _doc("`host:port` pairs that may be reached although they are private; for your own servers."),
+    ] = ()
+
+
+class Ranking(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How many stories an edition holds."""
+
+    most: Annotated[int, Meta(description="Stories in one edition at the most.", ge=1)] = 60
+    most_each: Annotated[int, Meta(description="Stories in one category at the most.", ge=1)] = 12
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Everything that can be set."""
+
+    language: Annotated[str, _doc("Language of headings and fixed phrases: `ko` or `en`.")] = "ko"
+    zone: Annotated[str, _doc("IANA time zone in which a day begins and ends.")] = "Asia/Seoul"
+    kinds: Annotated[tuple[EditionKind, ...], _doc("Which editions to make.")] = ("papers", "news")
+    out: Annotated[str, _doc("Folder the editions are written to.")] = "out"
+    archive: Annotated[
+        str, _doc("The archive's file; empty means `archive.sqlite` in the user's data folder.")
+    ] = ""
+    cache: Annotated[
+        str, _doc("Folder for cached answers and the request spacing; empty means the user's.")
+    ] = ""
+    taxonomy: Annotated[str, _doc("A taxonomy file of your own; empty means the one shipped.")] = ""
+    memory_days: Annotated[int, Meta(description="Days back in which near-duplicates are sought.", ge=1)] = 60
+    trend_days: Annotated[int, Meta(description="Days back that keywords are compared with.", ge=1)] = 28
+    max_items: Annotated[int, Meta(description="Items one source may bring to a day.", ge=1)] = 2_000
+    chart: Annotated[str, _doc("Form of the chart: `bars` or `pie`.")] = "bars"
+    web: Annotated[Web, _doc("How requests leave this machine.")] = Web()
+    ranking: Annotated[Ranking, _doc("How many stories an edition holds.")] = Ranking()
+    categoriser: Annotated[dict[str, Any], _doc("Who files stories: `use` and that plugin's options.")] = {
+        "use": "embedded"
+    }
+    writer: Annotated[dict[str, Any], _doc("Who writes: `use` and that plugin's options.")] = {
+        "use": "extractive"
+    }
+    sources: Annotated[tuple[dict[str, Any], ...], _doc("Where items come from, in order.")] = (
+        {"use": "arxiv"},
+        {"use": "hf_papers"},
+        {"use": "deeplearn"},
+        {"use": "hacker_news"},
+        {"use": "hn_digest"},
+        {
+            "use": "feed",
+            "name": "technologyreview_kr",
+            "url": "https://www.technologyreview.kr/category/artificial-intelligence/feed/",
+            "language": "ko",
+        },
+    )
+    enrichers: Annotated[tuple[dict[str, Any], ...], _doc("Who adds to items; they fail open.")] = ()
+    checks: Annotated[tuple[dict[str, Any], ...], _doc("What is asked of every claim.")] = (
+        {"use": "quotes"},
+    )
+    publishers: Annotated[tuple[dict[str, Any], ...], _doc("How editions are told.")] = (
+        {"use": "markdown"},
+        {"use": "chart"},
+        {"use": "html"},
+        {"use": "data"},
+        {"use": "feeds"},
+    )
+
+    def __post_init__(self) -> None:
+        try:
+            ZoneInfo(self.zone)
+        except (ZoneInfoNotFoundError, ValueError, IsADirectoryError) as unknown:
+            raise ConfigError(
+                f"zone = {self.zone!r} is no IANA time zone", hint='for example "Asia/Seoul" or "UTC"'
+            ) from unknown
+        if self.chart not in {"bars", "pie"}:
+            raise ConfigError(f"chart = {self.chart!r} is unknown", hint='use "bars" or "pie"')
+        if not self.kinds:
+            raise ConfigError("kinds is empty", hint='name at least one of "papers", "news"')
+
+
+def load(file: Path | None, environment: Mapping[str, str], **given: Any) -> Settings:
+    """The settings from a file (None: `daybrief.toml` here, if there is one), environment and arguments.
+
+    Arguments that are None are not given. Raises ConfigError that names the setting and what to do.
+    """
+    raw = _from_file(file)
+    for name, value in _from_environment(environment).items():
+        _merge(raw, name, value)
+    raw |= {name: value for name, value in given.items() if value is not None}
+    _reject_unknown(raw, Settings, "")
+    try:
+        # JSON-like input: TOML has no tuples, and the environment has only strings.
+        return msgspec.convert(raw, Settings, strict=False)
+    except msgspec.ValidationError as wrong:
+        raise ConfigError(f"a setting is wrong: {wrong}", hint="see `daybrief config show`") from wrong
+
+
+def _from_file(file: Path | None) -> dict[str, Any]:
+    path = file or Path(FILE)
+    if file is None and not path.exists():
+        return {}
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError as gone:
+        raise ConfigError(f"there is no file {path}", hint="check --config") from gone
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as broken:
+        raise ConfigError(f"{path} is not valid TOML: {broken}") from broken
+    except OSError as unreadable:
+        raise ConfigError(f"{path} cannot be read: {unreadable.strerror}") from unreadable
+
+
+def _from_environment(environment: Mapping[str, str]) -> dict[str, str]:
+    """`DAYBRIEF_WEB__CONTACT=x` as `{"web.contact": "x"}`; secrets live in variables of other names."""
+    names = (name for name in environment if name.startswith(PREFIX))
+    return {n.removeprefix(PREFIX).lower().replace("__", "."): environment[n] for n in names}
+
+
+def _merge(raw: dict[str, Any], dotted: str, value: str) -> None:
+    *outer, last = dotted.split(".")
+    table = raw
+    for name in outer:
+        table = table.setdefault(name, {})
+        if not isinstance(table, dict):
+            raise ConfigError(f"{PREFIX}{dotted.upper().replace('.', '__')} does not name a table")
+    table[last] = value.split(",") if last in {"kinds", "allow"} else value
+
+
+def _reject_unknown(raw: Mapping[str, Any], struct: type[msgspec.Struct], prefix: str) -> None:
+    known = struct.__struct_fields__
+    hints = get_type_hints(struct)
+    for name, value in raw.items():
+        if name not in known:
+            raise ConfigError(f"unknown setting {prefix}{name!r}", hint=did_you_mean(name, known))
+        if (
+            isinstance(value, dict)
+            and isinstance(hints[name], type)
+            and issubclass(hints[name], msgspec.Struct)
+        ):
+            _reject_unknown(value, hints[name], f"{prefix}{name}.")
+
+
+def did_you_mean(name: str, known: tuple[str, ...]) -> str:
+    """A hint that names the nearest known name, or all of them."""
+    near = difflib.get_close_matches(name, known, n=1)
+    return f"did you mean {near[0]!r}?" if near else f"known: {', '.join(sorted(known))}"
+
+
+def documented(settings: msgspec.Struct, prefix: str = "") -> list[tuple[str, str, str]]:
+    """Every setting as (dotted name, value as TOML-like JSON, description), nested tables included."""
+    rows: list[tuple[str, str, str]] = []
+    hints = get_type_hints(type(settings), include_extras=True)
+    for name in settings.__struct_fields__:
+        value = getattr(settings, name)
+        meta = next(m for m in get_args(hints[name]) if isinstance(m, Meta))
+        if isinstance(value, msgspec.Struct):
+            rows += documented(value, f"{prefix}{name}.")
+        else:
+            rows.append((f"{prefix}{name}", msgspec.json.encode(value).decode(), meta.description or ""))
+    return rows

@@ -1,0 +1,78 @@
+"""A name becomes an object: built-in module, installed entry point or importable module.
+
+`{"use": "feed", "url": …}` finds the module `daybrief.sources.feed`, turns the rest of the table into its
+`Options`, and calls its `make(options, tools)`.
+"""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from importlib.metadata import entry_points
+from types import ModuleType
+from typing import Any
+
+import msgspec
+
+from daybrief.config import did_you_mean
+from daybrief.errors import ConfigError, UnknownPlugin
+from daybrief.ports import Tools
+
+# Enrichers live beside the sources: each is a client of one service.
+_FOLDERS = {
+    "sources": "sources",
+    "enrichers": "sources",
+    "categorisers": "categorisers",
+    "writers": "writers",
+    "checks": "checks",
+    "publishers": "publishers",
+}
+
+
+def names(group: str) -> tuple[str, ...]:
+    """The names `use = …` may have in a group, built-in and installed, sorted."""
+    package = importlib.import_module(f"daybrief.{_FOLDERS[group]}")
+    built_in = {m.name for m in pkgutil.iter_modules(package.__path__) if not m.name.startswith("_")}
+    installed = {e.name for e in entry_points(group=f"daybrief.{group}")}
+    return tuple(sorted(built_in | installed))
+
+
+def module(group: str, name: str) -> ModuleType:
+    """The module behind a name; raises UnknownPlugin that lists what exists."""
+    for path in _paths(group, name):
+        try:
+            found = importlib.import_module(path)
+        except ModuleNotFoundError as missing:
+            # Only the module itself may be missing: a plugin's own broken import must be seen.
+            if missing.name and (path == missing.name or path.startswith(f"{missing.name}.")):
+                continue
+            raise
+        if not (hasattr(found, "make") and hasattr(found, "Options")):
+            raise ConfigError(f"{path} is no plugin", hint="it needs `Options` and `make(options, tools)`")
+        return found
+    raise UnknownPlugin(f"unknown {group[:-1]} {name!r}", hint=did_you_mean(name, names(group)))
+
+
+def _paths(group: str, name: str) -> list[str]:
+    installed = [e.value for e in entry_points(group=f"daybrief.{group}") if e.name == name]
+    return [name] if "." in name else [f"daybrief.{_FOLDERS[group]}.{name}", *installed]
+
+
+def build(group: str, table: dict[str, Any], tools: Tools) -> Any:
+    """The object a table of the configuration describes; raises ConfigError that names the option."""
+    rest = dict(table)
+    use = rest.pop("use", None)
+    if not isinstance(use, str) or not use:
+        raise ConfigError(
+            f"an entry of {group} lacks `use`: {table!r}", hint=f"one of {', '.join(names(group))}"
+        )
+    plugin = module(group, use)
+    for name in rest:
+        if name not in plugin.Options.__struct_fields__:
+            hint = did_you_mean(name, plugin.Options.__struct_fields__)
+            raise ConfigError(f"unknown option {name!r} of {group[:-1]} {use!r}", hint=hint)
+    try:
+        options = msgspec.convert(rest, plugin.Options, strict=False)
+    except msgspec.ValidationError as wrong:
+        raise ConfigError(f"{group[:-1]} {use!r}: {wrong}", hint="see `daybrief config show`") from wrong
+    return plugin.make(options, tools)

@@ -1,0 +1,73 @@
+"""Assemble: checked sections, chart, ledger and states become one sealed edition."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from daybrief.model import (
+    Chart,
+    Checked,
+    Edition,
+    EditionKind,
+    Entry,
+    Ledger,
+    Ranked,
+    Section,
+    SourceReport,
+    State,
+    Taxonomy,
+    Window,
+)
+
+_WORST_FIRST: tuple[State, ...] = ("failed", "stalled", "waiting", "quiet")
+_LAST = ("others",)
+
+
+def grouped(ranked: Sequence[Ranked], taxonomy: Taxonomy) -> tuple[tuple[str, tuple[Ranked, ...]], ...]:
+    """The stories by category: the fullest first, then in the taxonomy's order; `others` is always last."""
+    order = {category.id: place for place, category in enumerate(taxonomy.category)}
+    held: dict[str, list[Ranked]] = {}
+    for one in ranked:
+        held.setdefault(one.filed.category, []).append(one)
+    ids = sorted(held, key=lambda c: (c in _LAST, -len(held[c]), order[c]))
+    return tuple((c, tuple(held[c])) for c in ids)
+
+
+def state_of(stories: int, sources: Sequence[SourceReport]) -> State:
+    """What the day was: fresh when there is something to read, else the worst any source reports."""
+    if stories:
+        return "fresh"
+    seen = {s.state for s in sources}
+    return next((state for state in _WORST_FIRST if state in seen), "quiet")
+
+
+def assemble(
+    window: Window,
+    kind: EditionKind,
+    language: str,
+    checked: Sequence[Checked],
+    chart: Chart,
+    entries: Sequence[Entry],
+    sources: Sequence[SourceReport],
+    taxonomy: Taxonomy,
+    *,
+    made_at: datetime,
+    made_by: str,
+) -> Edition:
+    """The edition, sealed with its digest; raises OutOfBalance when the ledger does not add up."""
+    sections = tuple(Section(category=taxonomy[c.draft.category], checked=c) for c in checked)
+    stories = sum(len(s.ranked) for s in sections)
+    return Edition(
+        window=window,
+        kind=kind,
+        language=language,
+        state=state_of(stories, sources),
+        sections=sections,
+        chart=chart,
+        ledger=Ledger(entries=tuple(entries)),
+        sources=tuple(sources),
+        taxonomy=taxonomy.version,
+        made_at=made_at,
+        made_by=made_by,
+    ).sealed()

@@ -1,0 +1,157 @@
+"""Collect: ask every source for its listing of a day, each one on its own.
+
+This is the isolation boundary of sources: whatever one of them does, the others go on, and the harvest
+says what happened. What is decided here (state, window, limits) is decided by the pure functions below.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime
+
+import msgspec
+
+from daybrief.errors import DaybriefError, SourceError
+from daybrief.model import Drop, Dropped, Entry, Fetched, Harvest, Item, SourceReport, State, Window
+from daybrief.ports import Enricher, Scheduled, Source, Web
+
+_EMPTY: dict[str, State] = {"due": "stalled", "not yet": "waiting", "nothing": "quiet"}
+
+
+class CountingWeb:
+    """A view of the web that counts what one source asked for."""
+
+    def __init__(self, web: Web) -> None:
+        self._web = web
+        self.requests = 0
+
+    def get(self, url: str, *, accept: str = "", max_bytes: int | None = None) -> Fetched:
+        """Count, then ask."""
+        self.requests += 1
+        return self._web.get(url, accept=accept, max_bytes=max_bytes)
+
+    def post(self, url: str, body: bytes, *, media_type: str, max_bytes: int | None = None) -> Fetched:
+        """Count, then ask."""
+        self.requests += 1
+        return self._web.post(url, body, media_type=media_type, max_bytes=max_bytes)
+
+
+def collect(
+    window: Window,
+    sources: Sequence[Source],
+    web: Web,
+    now: Callable[[], datetime],
+    *,
+    most: int,
+    strict: bool = False,
+    tell: Callable[[str], None] = lambda _: None,
+) -> tuple[Harvest, ...]:
+    """The harvest of each source, in order; at most `most` items of each.
+
+    With `strict`, what is not a `SourceError` is raised instead of noted (for finding bugs).
+    """
+    harvests = []
+    for source in sources:
+        tell(source.name)
+        harvests.append(_harvest(window, source, CountingWeb(web), now, most=most, strict=strict))
+    return tuple(harvests)
+
+
+def _harvest(
+    window: Window, source: Source, web: CountingWeb, now: Callable[[], datetime], *, most: int, strict: bool
+) -> Harvest:
+    items: list[Item] = []
+    dropped: list[Dropped] = []
+    error = hint = ""
+    try:
+        for found in source.collect(window, web):
+            if isinstance(found, Dropped):
+                dropped.append(found)
+            elif len(items) >= most:
+                dropped.append(Dropped(ref=found.key, reason="over-limit"))
+            else:
+                items.append(msgspec.structs.replace(found, source=source.name, collected_at=now()))
+    except DaybriefError as known:
+        error, hint = f"{type(known).__name__}: {known.message}", known.hint
+    except Exception as bug:
+        # A source is somebody's plugin: its bug must not cost the reader the other sources.
+        if strict:
+            raise
+        error, hint = (
+            f"{type(bug).__name__}: {bug}",
+            "this is a bug in the source; run with --strict to see it",
+        )
+    state: State = "failed" if error else "fresh" if items else _when_empty(source, window, now())
+    return Harvest(
+        source=source.name,
+        state=state,
+        items=tuple(items),
+        dropped=tuple(dropped),
+        error=error[:500],
+        hint=hint,
+        requests=web.requests,
+    )
+
+
+def _when_empty(source: Source, window: Window, now: datetime) -> State:
+    """What an empty listing means: a source without a schedule is merely quiet."""
+    return _EMPTY[source.due(window, now)] if isinstance(source, Scheduled) else "quiet"
+
+
+def enrich(
+    harvests: Sequence[Harvest], enrichers: Sequence[Enricher], web: Web
+) -> tuple[tuple[Harvest, ...], tuple[SourceReport, ...]]:
+    """The same harvests with what the enrichers know, and how each enricher did; they fail open."""
+    reports = []
+    for enricher in enrichers:
+        counting = CountingWeb(web)
+        known: dict[tuple[str, str], Item] = {}
+        error = hint = ""
+        try:
+            for item in enricher.enrich([i for h in harvests for i in h.items], counting):
+                known[item.source, item.key] = item
+        except SourceError as failed:
+            error, hint = f"{type(failed).__name__}: {failed.message}", failed.hint
+        harvests = [_replaced(h, known) for h in harvests]
+        reports.append(
+            SourceReport(
+                source=enricher.name,
+                state="failed" if error else "fresh" if known else "quiet",
+                items=len(known),
+                requests=counting.requests,
+                error=error[:500],
+                hint=hint,
+            )
+        )
+    return tuple(harvests), tuple(reports)
+
+
+def _replaced(harvest: Harvest, known: dict[tuple[str, str], Item]) -> Harvest:
+    items = tuple(known.get((i.source, i.key), i) for i in harvest.items)
+    return msgspec.structs.replace(harvest, items=items)
+
+
+def tally(harvests: Iterable[Harvest]) -> tuple[tuple[Item, ...], Entry]:
+    """All items in source order, and the ledger line that accounts for every listed thing."""
+    harvests = tuple(harvests)
+    items = tuple(item for harvest in harvests for item in harvest.items)
+    refs: dict[str, list[str]] = {}
+    for harvest in harvests:
+        for gone in harvest.dropped:
+            refs.setdefault(gone.reason, []).append(f"{harvest.source}: {gone.ref}"[:300])
+    dropped = tuple(Drop(reason=reason, refs=tuple(names)) for reason, names in sorted(refs.items()))
+    came_in = len(items) + sum(len(d.refs) for d in dropped)
+    return items, Entry(stage="collect", unit="items", came_in=came_in, kept=len(items), dropped=dropped)
+
+
+def report(harvest: Harvest) -> SourceReport:
+    """How a source did, without its items."""
+    return SourceReport(
+        source=harvest.source,
+        state=harvest.state,
+        items=len(harvest.items),
+        dropped=len(harvest.dropped),
+        requests=harvest.requests,
+        error=harvest.error,
+        hint=harvest.hint,
+    )

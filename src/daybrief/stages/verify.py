@@ -1,0 +1,50 @@
+"""Verify: every claim through every check; what one of them finds unsupported is not printed.
+
+This is also where the ledger learns about claims: drafted = printed + dropped (by which check).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from daybrief.model import Checked, Claim, Draft, Drop, Entry, Item, Judged
+from daybrief.ports import Check
+
+
+def judge(
+    claims: Iterable[Claim], checks: Sequence[Check], evidence: Mapping[str, Item]
+) -> tuple[Judged, ...]:
+    """Each claim with the verdict of each check; `evidence` maps `source|key` to the item quoted.
+
+    A quote that names an item we do not have leaves the checks without it, and they say so.
+    """
+    judged = []
+    for claim in claims:
+        names = dict.fromkeys(f"{q.source}|{q.item_key}" for q in claim.quotes)
+        items = [evidence[name] for name in names if name in evidence]
+        judged.append(Judged(claim=claim, verdicts=tuple(check.check(claim, items) for check in checks)))
+    return tuple(judged)
+
+
+def evidence_of(draft_items: Iterable[Item]) -> dict[str, Item]:
+    """The items of some stories by `source|key`, as `judge` wants them."""
+    return {f"{item.source}|{item.key}": item for item in draft_items}
+
+
+def verify(draft: Draft, checks: Sequence[Check]) -> Checked:
+    """A section's draft with all its verdicts."""
+    items = [item for ranked in draft.ranked for item in ranked.story.items]
+    return Checked(draft=draft, judged=judge(draft.claims, checks, evidence_of(items)))
+
+
+def account(checked: Iterable[Checked], failed: Sequence[Judged] = ()) -> Entry:
+    """The ledger line of all claims: those of the sections, and those that failed before synthesis."""
+    judged = [*failed, *(j for section in checked for j in section.judged)]
+    refs: dict[str, list[str]] = {}
+    for one in judged:
+        if not one.printable:
+            blamed = next((v.check for v in one.verdicts if v.outcome == "unsupported"), "unchecked")
+            refs.setdefault(f"unsupported: {blamed}", []).append(one.claim.text[:200])
+    dropped = tuple(Drop(reason=reason, refs=tuple(texts)) for reason, texts in sorted(refs.items()))
+    kept = sum(j.printable for j in judged)
+    return Entry(stage="verify", unit="claims", came_in=len(judged), kept=kept, dropped=dropped)

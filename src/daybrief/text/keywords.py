@@ -1,0 +1,93 @@
+"""Keywords of a title: the technical phrases a reader would search for.
+
+A keyword is one to three neighbouring words of a title with no function word at either end, in one
+    spelling (lower case, singular), so that "Diffusion Transformers" and "diffusion transformer"
+    count as one.
+"""
+
+from __future__ import annotations
+
+import re
+
+# Latin words may hold digits, dots, plus and hyphens (GPT-4o, C++); Hangul and Han come as runs.
+_WORD = re.compile(
+    r"[A-Za-zÀ-ɏ][A-Za-zÀ-ɏ0-9]*(?:[-.+'’][A-Za-z0-9+]+)*|[가-힣]+[가-힣A-Za-z0-9]*|[一-鿿]{2,}"
+)
+_BREAK = re.compile(r"[:;,.?!()\[\]{}|/\"“”]+(?=\s|$)|\s[-–—]\s|[()\[\]|\"“”]")
+
+_FUNCTION = frozenset(
+    """a an and are as at be beyond but by can do does for from how if in into is it its more need
+    no not of on or
+    our over per should so than that the their them then there these they this those through to
+    toward towards
+    under up upon use using via was we what when where which while who why will with within without
+    you your
+    all any between both each every few is less like makes make most much new non one only other
+    some such too two
+    three vs versus has have had get gets good better best really towards revisiting rethinking exploring
+    show hn ask tell launch introducing announcing""".split()
+)
+# Words that say nothing on their own in this field; inside a phrase they are welcome.
+_PALE = frozenset(
+    """approach analysis application applications based benchmark benchmarks case challenge
+    challenges comprehensive
+    data dataset datasets deep design efficient effective enhanced enhancing evaluating evaluation
+    experience
+    framework general generation guide improved improving information joint large learning machine
+    method methods
+    model models modeling modelling multi network networks neural novel open paper performance
+    perspective policy
+    prediction problem process research result results review robust scalable scale scaling self
+    simple single
+    state study survey system systems task tasks technique techniques test time tool tools toolkit
+    training
+    understanding unified user users video world ai artificial intelligence
+    paper papers release released company companies year years day week today first way ways people
+    기반 위한 통한 대한 연구 모델 방법 활용 기술 개발 공개 출시 시대 이유 미래 새로운""".split()
+)
+_MOST_WORDS = 3
+
+
+def keywords(title: str) -> tuple[str, ...]:
+    """The keywords of a title, each once, in order of appearance; longer phrases beside their parts."""
+    found: dict[str, None] = {}
+    for phrase in _BREAK.split(title):
+        words = _WORD.findall(phrase)
+        for start in range(len(words)):
+            for length in range(1, min(_MOST_WORDS, len(words) - start) + 1):
+                if word := _keyword(words[start : start + length]):
+                    found.setdefault(word)
+    return tuple(found)
+
+
+def _keyword(words: list[str]) -> str:
+    lower = [w.lower().removesuffix("'s").removesuffix("’s") for w in words]
+    if any(w in _FUNCTION for w in (lower[0], lower[-1])) or (len(lower) > 2 and lower[1] in _FUNCTION):
+        return ""
+    if all(w in _PALE or len(w) < 2 for w in lower):
+        return ""
+    if len(lower) == 1 and (lower[0] in _PALE or len(lower[0]) < 3):
+        return lower[0] if words[0].isupper() and len(words[0]) == 2 else ""
+    return " ".join([*lower[:-1], singular(lower[-1])])
+
+
+def singular(word: str) -> str:
+    """An English noun without its plural ending, where the ending is plain."""
+    if len(word) < 4 or not word.endswith("s") or word.endswith(("ss", "us", "is", "ous", "ics")):
+        return word
+    if word.endswith("ies") and len(word) > 4:
+        return f"{word[:-3]}y"
+    if word.endswith(("ches", "shes", "sses", "xes")):
+        return word[:-2]
+    return word[:-1]
+
+
+def occurrence(keyword: str, title: str) -> tuple[int, int] | None:
+    """Where a keyword stands in a title (code point offsets), or None."""
+    matches = list(_WORD.finditer(title))
+    width = keyword.count(" ") + 1
+    for start in range(len(matches) - width + 1):
+        span = matches[start : start + width]
+        if _keyword([m[0] for m in span]) == keyword:
+            return span[0].start(), span[-1].end()
+    return None
