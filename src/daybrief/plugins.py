@@ -18,20 +18,12 @@ from daybrief.config import did_you_mean
 from daybrief.errors import ConfigError, UnknownPlugin
 from daybrief.ports import Tools
 
-# Enrichers live beside the sources: each is a client of one service.
-_FOLDERS = {
-    "sources": "sources",
-    "enrichers": "sources",
-    "categorisers": "categorisers",
-    "writers": "writers",
-    "checks": "checks",
-    "publishers": "publishers",
-}
+GROUPS = ("sources", "enrichers", "categorisers", "writers", "checks", "publishers")
 
 
 def names(group: str) -> tuple[str, ...]:
     """The names `use = …` may have in a group, built-in and installed, sorted."""
-    package = importlib.import_module(f"daybrief.{_FOLDERS[group]}")
+    package = importlib.import_module(f"daybrief.{group}")
     built_in = {m.name for m in pkgutil.iter_modules(package.__path__) if not m.name.startswith("_")}
     installed = {e.name for e in entry_points(group=f"daybrief.{group}")}
     return tuple(sorted(built_in | installed))
@@ -55,7 +47,7 @@ def module(group: str, name: str) -> ModuleType:
 
 def _paths(group: str, name: str) -> list[str]:
     installed = [e.value for e in entry_points(group=f"daybrief.{group}") if e.name == name]
-    return [name] if "." in name else [f"daybrief.{_FOLDERS[group]}.{name}", *installed]
+    return [name] if "." in name else [f"daybrief.{group}.{name}", *installed]
 
 
 def build(group: str, table: dict[str, Any], tools: Tools) -> Any:
@@ -76,3 +68,13 @@ def build(group: str, table: dict[str, Any], tools: Tools) -> Any:
     except msgspec.ValidationError as wrong:
         raise ConfigError(f"{group[:-1]} {use!r}: {wrong}", hint="see `daybrief config show`") from wrong
     return plugin.make(options, tools)
+
+
+def catalogue() -> dict[str, dict[str, str]]:
+    """Every plugin of every group with the first line of its module's docstring."""
+    return {group: {name: _first_line(module(group, name)) for name in names(group)} for group in GROUPS}
+
+
+def _first_line(plugin: ModuleType) -> str:
+    lines = (plugin.__doc__ or "").strip().splitlines()
+    return lines[0] if lines else ""

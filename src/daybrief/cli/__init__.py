@@ -1,5 +1,54 @@
-"""The command line."""
+"""The command line: each command a dozen lines, everything heavy imported when it is needed."""
+
+from __future__ import annotations
+
+import sys
+
+import typer
+
+import daybrief
+from daybrief.cli import bring, look, make, settings
+from daybrief.errors import DaybriefError
+
+app = typer.Typer(
+    name="daybrief",
+    help="The AI papers and news worth knowing, every morning, checked sentence by sentence.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+app.command("run")(make.run)
+app.command("import")(bring.import_items)
+app.command("runs")(look.runs)
+app.command("show")(look.show)
+app.command("doctor")(look.doctor)
+app.command("plugins")(look.plugins)
+app.add_typer(settings.app, name="config")
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"daybrief {daybrief.__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    version: bool = typer.Option(
+        False, "--version", help="Print the version.", callback=_version, is_eager=True
+    ),
+) -> None:
+    """The AI papers and news worth knowing, every morning, checked sentence by sentence."""
 
 
 def main() -> None:
-    """Entry point (filled in by the command modules)."""
+    """Run the program; an expected error ends in one clear line, its hint and its exit code."""
+    try:
+        app()
+    except DaybriefError as error:
+        typer.echo(f"daybrief: {error.message}", err=True)
+        if error.hint:
+            typer.echo(f"  → {error.hint}", err=True)
+        sys.exit(error.exit_code)

@@ -1,0 +1,43 @@
+"""`daybrief import`: put items of your own into the archive, for any day."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def import_items(
+    file: Annotated[
+        Path, typer.Argument(metavar="ITEMS.jsonl", help="One JSON object a line; `-` for stdin.")
+    ],
+    day: Annotated[
+        str | None,
+        typer.Option(metavar="YYYY-MM-DD", help="The day of items that carry no date of their own."),
+    ] = None,
+    config: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Settings; default: daybrief.toml.")
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="As for `run`: chooses its archive.")
+    ] = None,
+    json: Annotated[bool, typer.Option("--json", help="Print one JSON object instead of words.")] = False,
+) -> None:
+    """Add items given as JSON Lines (`id` or `url`, `title`, `abstract` or `text`, `published`, …).
+
+    They join the edition of their day at the next `daybrief run`. A file with a broken line is refused as a
+    whole, and the line is named.
+    """
+    from daybrief.cli.make import parsed_day
+    from daybrief.config import load
+    from daybrief.model import to_json
+    from daybrief.wiring import bring_in
+
+    settings = load(config, os.environ, out=str(out) if out else None)
+    known, new = bring_in(settings, file, parsed_day(day))
+    if json:
+        typer.echo(to_json({"read": known, "new": new}).decode())
+    else:
+        typer.echo(f"{new} new items of {known} read")

@@ -1,0 +1,128 @@
+"""`daybrief run`: make the editions of a day."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from daybrief.errors import ConfigError
+
+if TYPE_CHECKING:
+    from daybrief.model import Edition
+    from daybrief.pipeline import Report
+
+INCOMPLETE = 3
+KINDS = {"papers": ("papers",), "news": ("news",), "all": ("papers", "news")}
+
+
+def run(
+    day: Annotated[
+        str | None, typer.Option(metavar="YYYY-MM-DD", help="The day; default: yesterday.")
+    ] = None,
+    kind: Annotated[
+        str | None, typer.Option(metavar="papers|news|all", help="Which editions to make.")
+    ] = None,
+    replay: Annotated[
+        str | None,
+        typer.Option(
+            metavar="DIR", help="Answer every request from a recording; `founding` is the one shipped."
+        ),
+    ] = None,
+    record: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Store every exchange of this run.")
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Folder the editions are written to.")
+    ] = None,
+    config: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Settings; default: daybrief.toml.")
+    ] = None,
+    refresh: Annotated[
+        bool, typer.Option("--refresh", help="Ask the sources again although all is there.")
+    ] = False,
+    strict: Annotated[bool, typer.Option("--strict", help="Let a plugin's bug stop the run.")] = False,
+    json: Annotated[bool, typer.Option("--json", help="Print one JSON object instead of words.")] = False,
+) -> None:
+    """Make the editions of one day and write them below OUT/YYYY-MM-DD/.
+
+    Exit: 0 complete, 3 published but a source or a delivery failed, 2 settings, 74 storage, 75 try later.
+    """
+    from daybrief.cli.progress import progress
+    from daybrief.config import load
+    from daybrief.wiring import session
+
+    if kind is not None and kind not in KINDS:
+        raise ConfigError(f"--kind {kind!r} is unknown", hint="one of papers, news, all")
+    settings = load(config, os.environ, kinds=KINDS.get(kind or ""), out=str(out) if out else None)
+    with progress(show=not json) as tell:
+        report = session(
+            settings,
+            day=parsed_day(day),
+            replay=replay,
+            record=record,
+            refresh=refresh,
+            strict=strict,
+            tell=tell,
+        )
+    typer.echo(_as_json(report, settings.out) if json else _in_words(report, settings.out))
+    if not report.complete:
+        raise typer.Exit(INCOMPLETE)
+
+
+def parsed_day(text: str | None) -> Any:
+    """A `--day` as a date, None when it was not given; raises ConfigError that names the value."""
+    from datetime import date
+
+    if text is None:
+        return None
+    try:
+        return date.fromisoformat(text)
+    except ValueError as wrong:
+        raise ConfigError(f"--day {text!r} is not a day", hint="write it as YYYY-MM-DD") from wrong
+
+
+def _row(edition: Edition) -> dict[str, Any]:
+    return {
+        "kind": edition.kind,
+        "state": edition.state,
+        "stories": len(edition.stories),
+        "categories": {b.category: b.count for b in edition.chart.bars},
+        "digest": edition.digest,
+    }
+
+
+def _as_json(report: Report, out: str) -> str:
+    from daybrief.model import to_json
+
+    sources = report.editions[0].sources if report.editions else ()
+    shown = {
+        "day": report.window.day,
+        "out": str(Path(out) / str(report.window.day)),
+        "reused": report.reused,
+        "complete": report.complete,
+        "editions": [_row(e) for e in report.editions],
+        "sources": sources,
+        "files": sorted(r.path for r in report.receipts if not r.error),
+        "errors": [r.error for r in report.receipts if r.error],
+    }
+    return to_json(shown).decode()
+
+
+def _in_words(report: Report, out: str) -> str:
+    lines = []
+    for edition in report.editions:
+        note = " (unchanged, from the archive)" if report.reused else ""
+        lines.append(
+            f"{report.window.day} {edition.kind}: {len(edition.stories)} stories in "
+            f"{len(edition.sections)} categories, {edition.state}{note}"
+        )
+    for source in report.editions[0].sources if report.editions else ():
+        if source.state in {"failed", "stalled"}:
+            lines.append(f"  {source.source}: {source.state}. {source.error}".rstrip())
+    lines += [f"  not delivered: {r.error}" for r in report.receipts if r.error]
+    day = Path(out) / str(report.window.day)
+    lines.append(f"Read {day / f'{report.editions[0].kind}.html'} or {Path(out) / 'index.html'}")
+    return "\n".join(lines)

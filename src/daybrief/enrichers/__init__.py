@@ -1,0 +1,1 @@
+"""What other services know about items, one file a service."""
