@@ -1,7 +1,10 @@
-"""Fixtures every test may use."""
+"""Fixtures every test may use, and the rule that nothing is skipped where everything is installed."""
 
 from __future__ import annotations
 
+import os
+import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -10,9 +13,34 @@ ROOT = Path(__file__).parent.parent
 SHARED = ROOT.parent / "shared" / "data"
 
 
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Iterator[None]:
+    """Turn a skip into a failure under `DAYBRIEF_TESTS_SKIP_NOTHING`."""
+    outcome = yield
+    report = outcome.get_result()  # type: ignore[attr-defined]
+    if report.skipped and os.environ.get("DAYBRIEF_TESTS_SKIP_NOTHING"):
+        report.outcome = "failed"
+        report.longrepr = f"skipped where nothing may be skipped: {report.longrepr}"
+
+
 @pytest.fixture(scope="session")
 def shared() -> Path:
     """The folder of recordings and corpora that may not be redistributed; absent for most people."""
     if not SHARED.is_dir():
         pytest.skip("the recordings in ../shared/data are not on this machine")
     return SHARED
+
+
+@pytest.fixture(scope="session")
+def chromium() -> str:
+    """The path of a Chromium to look at pages with."""
+    found = shutil.which("chromium") or shutil.which("chromium-browser")
+    if not found:
+        pytest.skip("no Chromium on this machine")
+    return found
+
+
+@pytest.fixture(scope="session")
+def root() -> Path:
+    """The project's root folder."""
+    return ROOT

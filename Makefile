@@ -1,0 +1,46 @@
+# Two commands a newcomer needs: `make demo` and `make test`. Both set themselves up in .venv.
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+PYTEST_ARGS ?=
+
+.PHONY: demo test lint lock figures docs clean
+
+demo: $(VENV)/.product  ## the founding edition of 2024-11-26, without key or network, into demo/
+	$(BIN)/daybrief run --replay founding --out demo
+
+test: $(VENV)/.test lint  ## linters, types, layers, then every test
+	$(BIN)/python -m pytest -n auto $(PYTEST_ARGS)
+
+lint: $(VENV)/.test
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+figures: $(VENV)/.test  ## measure everything again and write docs/figures.md (needs ../shared/data)
+	$(BIN)/python benchmarks/figures.py
+
+docs: $(VENV)/.test  ## the documentation site into site/
+	$(BIN)/python -m pip install --quiet --upgrade zensical
+	$(BIN)/zensical build
+
+lock: $(VENV)/.test  ## resolve again; uv.lock names hosts and is not committed
+	$(BIN)/python -m pip install --quiet --upgrade uv
+	$(BIN)/uv lock --quiet
+	$(BIN)/uv export --quiet --frozen --no-emit-project --no-default-groups --no-header -o requirements.lock
+	$(BIN)/uv export --quiet --frozen --no-emit-project --only-group test --only-group lint --only-group train --no-header -o requirements-dev.lock
+
+$(VENV)/.product: requirements.lock pyproject.toml
+	$(PYTHON) -c 'import sys; sys.exit("daybrief needs Python 3.11, 3.12 or 3.13: make PYTHON=python3.11 …" if not (3, 11) <= sys.version_info[:2] < (3, 14) else 0)'
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --editable .
+	touch $@
+
+$(VENV)/.test: $(VENV)/.product requirements-dev.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r requirements-dev.lock
+	touch $@
+
+clean:
+	rm -rf $(VENV) demo site dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis

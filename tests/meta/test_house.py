@@ -1,0 +1,113 @@
+"""The house rules, as tests; the allow-lists may only shrink."""
+
+from __future__ import annotations
+
+import ast
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+MOST_LINES_OF_A_BODY = 40
+MOST_LINES_OF_A_MODULE = 400
+LONG_MODULES = {"src/daybrief/model.py": "the vocabulary is read in one place"}  # 700 lines at the most
+LONG_BODIES: dict[str, str] = {}  # "module:function" → the reason it may be longer (50 at the most)
+POOR_NAMES = {"utils", "util", "helpers", "helper", "manager", "base", "process", "handler", "common", "misc"}
+
+
+def modules(root: Path) -> list[Path]:
+    return sorted((root / "src" / "daybrief").rglob("*.py"))
+
+
+def functions(path: Path) -> Iterator[tuple[str, int]]:
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            body = node.body[1:] if ast.get_docstring(node) and len(node.body) > 1 else node.body
+            yield node.name, (body[-1].end_lineno or 0) - body[0].lineno + 1
+
+
+def test_no_function_body_is_longer_than_a_screen(root: Path) -> None:
+    long = {
+        f"{path.relative_to(root)}:{name}": lines
+        for path in modules(root)
+        for name, lines in functions(path)
+        if lines > MOST_LINES_OF_A_BODY
+    }
+    assert long.keys() == LONG_BODIES.keys(), long
+    assert all(lines <= 50 for lines in long.values()), long
+
+
+def test_no_module_is_longer_than_one_idea(root: Path) -> None:
+    long = {
+        str(p.relative_to(root)): n for p in modules(root) if (n := len(p.read_text().splitlines())) > 400
+    }
+    assert not long, long
+
+
+def test_modules_are_named_for_what_they_hold(root: Path) -> None:
+    assert not [p for p in modules(root) if p.stem in POOR_NAMES]
+
+
+@pytest.mark.parametrize("word", ["assert True", "NotImplementedError", "TODO", "FIXME"])
+def test_nothing_in_the_product_is_unfinished(root: Path, word: str) -> None:
+    assert not [str(p) for p in modules(root) if word in p.read_text(encoding="utf-8")]
+
+
+def test_nothing_in_the_product_asks_whether_it_is_under_test(root: Path) -> None:
+    outside = [p for p in modules(root) if "testing" not in p.parts]
+    asks = re.compile(r"PYTEST|DAYBRIEF_TESTS|sys\.modules.*pytest")
+    assert not [str(p) for p in outside if asks.search(p.read_text(encoding="utf-8"))]
+
+
+def test_only_adapters_reach_for_the_network_or_a_database(root: Path) -> None:
+    reach = re.compile(
+        r"^\s*(?:import|from) (?:socket|httpx2|httpcore2|sqlite3|sqlalchemy|urllib\.request)\b", re.M
+    )
+    inside = {"adapters", "testing"}
+    found = [
+        p for p in modules(root) if not inside & set(p.parts) and reach.search(p.read_text(encoding="utf-8"))
+    ]
+    assert not found
+
+
+def test_only_the_outer_layers_know_the_time_of_day(root: Path) -> None:
+    asks = re.compile(r"datetime\.now\(|date\.today\(|time\.time\(")
+    inside = {"adapters", "testing"}
+    found = [
+        p for p in modules(root) if not inside & set(p.parts) and asks.search(p.read_text(encoding="utf-8"))
+    ]
+    assert not found
+
+
+def test_importing_daybrief_is_cheap() -> None:
+    """No heavy library comes along until it is needed."""
+    code = "import sys, daybrief; print(sorted(m for m in sys.modules if '.' not in m))"
+    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+    heavy = {
+        "numpy",
+        "sqlalchemy",
+        "alembic",
+        "httpx2",
+        "lxml",
+        "feedparser",
+        "typer",
+        "vl_convert",
+        "jinja2",
+    }
+    assert not {name for name in heavy if f"'{name}'" in loaded}
+
+
+def test_the_repository_speaks_of_the_product_alone(root: Path) -> None:
+    listed = subprocess.run(["git", "ls-files"], cwd=root, capture_output=True, text=True, check=False)
+    if listed.returncode:
+        pytest.skip("not a git checkout")
+    hosts = re.compile(
+        "|".join(["pypi" + r"\.org", "pythonhosted" + r"\.org", "registry\\.npmjs" + r"\.org"])
+    )
+    for name in listed.stdout.split():
+        path = root / name
+        if path.suffix in {".py", ".md", ".toml", ".lock", ".txt", ""} and path.is_file():
+            assert not hosts.search(path.read_text(encoding="utf-8", errors="replace")), name
