@@ -1,0 +1,152 @@
+"""Seconds and peak memory of a whole day in embedded mode, and how both grow.
+
+    python benchmarks/pipeline.py --data FILE.jsonl[.gz] [--sizes 100,1000,10000] [--json]
+
+FILE holds items as JSON Lines (`id`, `title`, `abstract`, …), as `daybrief import` reads them. Each size runs
+in a process of its own: import, dedupe, categorise, rank, write, check, assemble, archive, chart, publish;
+every story is written about (no cut), three times, and the median is given.
+"""
+
+from __future__ import annotations
+
+import argparse
+import gzip
+import itertools
+import json
+import math
+import os
+import resource
+import statistics
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+DAY = "2024-11-26"
+SETTINGS = """
+sources = []
+max_items = 100000
+[ranking]
+most = 1000000
+most_each = 1000000
+"""
+REPEATS = 3
+
+
+def lines(path: Path, most: int) -> list[bytes]:
+    """The first `most` lines that have an abstract, without their dates: all fall on one day."""
+    kept = []
+    with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as file:
+        for line in file:
+            row = json.loads(line)
+            if row.get("abstract") or row.get("text"):
+                slim = {k: row[k] for k in ("id", "url", "title", "abstract", "text", "authors") if k in row}
+                kept.append(json.dumps(slim).encode() + b"\n")
+            if len(kept) == most:
+                break
+    return kept
+
+
+def once(rows: list[bytes]) -> dict[str, float]:
+    """One day of these items in a fresh folder and a fresh process."""
+    with tempfile.TemporaryDirectory() as folder:
+        at = Path(folder)
+        (at / "items.jsonl").write_bytes(b"".join(rows))
+        (at / "daybrief.toml").write_text(f'archive = "{at}/archive.sqlite"\nout = "{at}/out"\n{SETTINGS}')
+        done = subprocess.run(
+            [sys.executable, __file__, "--child", str(at)], capture_output=True, text=True, check=True, cwd=at
+        )
+        measured: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
+        return measured
+
+
+def child(folder: Path) -> None:
+    """The measured process: import and run, then its own clock and high-water mark."""
+    import time
+    from datetime import date
+
+    from daybrief.wiring import bring_in, session
+
+    from daybrief.config import load
+
+    start = time.perf_counter()
+    settings = load(folder / "daybrief.toml", {})
+    bring_in(settings, folder / "items.jsonl", date.fromisoformat(DAY))
+    imported = time.perf_counter()
+    report = session(settings, day=date.fromisoformat(DAY))
+    end = time.perf_counter()
+    print(
+        json.dumps(
+            {
+                "seconds": end - start,
+                "import_seconds": imported - start,
+                "peak_mib": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+                "stories": sum(len(e.stories) for e in report.editions),
+            }
+        )
+    )
+
+
+def measure(path: Path, sizes: list[int]) -> dict[str, object]:
+    """Every size, and the exponent of growth between neighbours beside that of n log n."""
+    rows = lines(path, max(sizes))
+    table = []
+    for size in sizes:
+        runs = [once(rows[:size]) for _ in range(REPEATS if size <= 1_000 else 1)]
+        seconds = sorted(r["seconds"] for r in runs)
+        table.append(
+            {
+                "items": min(size, len(rows)),
+                "seconds": round(statistics.median(seconds), 2),
+                "seconds_range": [round(seconds[0], 2), round(seconds[-1], 2)],
+                "peak_mib": round(max(r["peak_mib"] for r in runs), 1),
+                "stories": int(runs[0]["stories"]),
+            }
+        )
+    growth = []
+    for a, b in itertools.pairwise(table):
+        n, m = float(a["items"]), float(b["items"])
+        growth.append(
+            {
+                "from": a["items"],
+                "to": b["items"],
+                "seconds_ratio": round(b["seconds"] / a["seconds"], 2),
+                "n_log_n_ratio": round(m * math.log(m) / (n * math.log(n)), 2),
+                "peak_ratio": round(b["peak_mib"] / a["peak_mib"], 2),
+            }
+        )
+    return {
+        "benchmark": "pipeline",
+        "data": path.name,
+        "cores": os.cpu_count(),
+        "rows": table,
+        "growth": growth,
+    }
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--data", type=Path)
+    parser.add_argument("--sizes", default="100,1000,10000")
+    parser.add_argument("--json", action="store_true")
+    parser.add_argument("--child", type=Path, help=argparse.SUPPRESS)
+    given = parser.parse_args()
+    if given.child:
+        child(given.child)
+        return
+    if not given.data or not given.data.is_file():
+        parser.error(f"--data {given.data} is not a file; give JSON Lines with id, title, abstract")
+    result = measure(given.data, [int(s) for s in given.sizes.split(",")])
+    if given.json:
+        print(json.dumps(result))
+        return
+    for row in result["rows"]:
+        print(row)
+    for row in result["growth"]:
+        print(row)
+
+
+if __name__ == "__main__":
+    main()

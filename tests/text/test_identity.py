@@ -1,0 +1,100 @@
+"""The same thing has the same key wherever it was found."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from daybrief.errors import ConfigError
+from daybrief.text.identity import arxiv_id, clean_url, doi, web_key
+
+
+@pytest.mark.parametrize(
+    "spelling",
+    [
+        "2411.15124",
+        "2411.15124v2",
+        "arXiv:2411.15124",
+        "oai:arXiv.org:2411.15124",
+        "doi:10.48550/arXiv.2411.15124",
+        "http://arxiv.org/abs/2411.15124v1",
+        "https://export.arxiv.org/abs/2411.15124",
+        "https://www.arxiv.org/pdf/2411.15124v3.pdf",
+        "https://arxiv.org/html/2411.15124v1/",
+        "https://arxiv.org/abs/2411.15124?context=cs.LG",
+        "https://huggingface.co/papers/2411.15124",
+        "https://www.alphaxiv.org/abs/2411.15124",
+        "https://doi.org/10.48550/arXiv.2411.15124",
+    ],
+)
+def test_every_spelling_of_a_paper_gives_its_id_without_version(spelling: str) -> None:
+    found = arxiv_id(spelling)
+    assert found is not None
+    assert found[0] == "2411.15124"
+
+
+def test_old_ids_and_versions_are_read() -> None:
+    assert arxiv_id("http://arxiv.org/abs/astro-ph/0601001v2") == ("astro-ph/0601001", 2)
+    assert arxiv_id("math.GT/0309136") == ("math.GT/0309136", None)
+
+
+@pytest.mark.parametrize(
+    "not_a_paper",
+    ["", "2411.1", "2413.15124", "https://example.com/abs/2411.15124", "https://arxiv.org/list/cs.AI/new",
+     "https://arxiv.org.evil.example/abs/2411.15124", "http://[::1", "2411.15124v0"],
+)  # fmt: skip
+def test_what_only_looks_like_a_paper_is_none(not_a_paper: str) -> None:
+    assert arxiv_id(not_a_paper) is None
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("http://example.com/a", "https://www.example.com/a/"),
+        ("https://example.com/a?utm_source=x&id=3#top", "https://example.com/a?id=3"),
+        ("https://EXAMPLE.com:443/a/../b", "https://example.com/b"),
+        ("https://example.com/%7Euser", "https://example.com/~user"),
+        ("https://doi.org/10.1000/XYZ", "https://dx.doi.org/10.1000/xyz"),
+        ("https://deeplearn.org/arxiv/1/a:-b", "https://deeplearn.org/arxiv/1/a%3A-b"),
+    ],
+)
+def test_two_spellings_of_one_address_have_one_key(one: str, other: str) -> None:
+    assert web_key(one) == web_key(other)
+
+
+def test_different_pages_keep_different_keys() -> None:
+    pages = ["https://a.example/x", "https://a.example/y", "https://a.example/x?id=1", "https://b.example/x",
+             "https://a.example:8080/x", "https://a.example/#!/x"]  # fmt: skip
+    assert len({web_key(p) for p in pages}) == len(pages)
+
+
+@pytest.mark.parametrize(
+    "hostile",
+    ["javascript:alert(1)", "data:text/html,x", "//example.com/a", "/a", "ftp://example.com/", "http://",
+     "https://user:pw@example.com/", "https://example.com:99999/", "h" * 10_000, "https://" + "a" * 5_000],
+)  # fmt: skip
+def test_what_is_no_web_address_is_refused_by_name(hostile: str) -> None:
+    with pytest.raises(ConfigError):
+        clean_url(hostile)
+
+
+def test_a_doi_is_found_without_trailing_punctuation() -> None:
+    assert doi("see https://doi.org/10.1145/3442188.3445922).") == "10.1145/3442188.3445922"
+    assert doi("no such thing") is None
+
+
+@given(st.text(max_size=200))
+def test_any_text_gives_a_key_or_a_clear_refusal(text: str) -> None:
+    try:
+        key = web_key(text)
+    except ConfigError:
+        return
+    assert key.startswith(("arxiv:", "doi:", "url:"))
+
+
+@given(st.from_regex(r"https?://[a-z]{1,9}\.example/[a-zA-Z0-9:?=&/._~%-]{0,40}", fullmatch=True))
+def test_cleaning_twice_changes_nothing_more(url: str) -> None:
+    once = clean_url(url)
+    assert clean_url(once) == once
+    assert web_key(once) == web_key(url)
