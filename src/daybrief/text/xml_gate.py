@@ -1,0 +1,102 @@
+"""The gate every XML document passes before a parser builds anything from it.
+
+Entities are the smaller danger today. A feed parser that keeps a table per element needs half a minute for
+half a megabyte of attributes or namespaces, and a byte limit does not help: so the shape is limited here,
+in one pass of expat that keeps nothing.
+"""
+
+from __future__ import annotations
+
+from typing import NoReturn
+from xml.parsers import expat  # resolves nothing outside; entity declarations are refused below
+
+from daybrief.errors import NotWhatWeAsked, TooMuch
+
+_MOST_NAMESPACES = 32
+_MOST_ATTRIBUTES = 64
+_DEEPEST = 64
+_ENTRIES = frozenset({"item", "entry", "record"})
+_CHUNK = 65_536  # a refused bomb is left before the rest of it is read
+
+
+def admit(body: bytes, *, entries: int = 5_000, roots: frozenset[str] = frozenset()) -> str:
+    """Let an XML document through, or refuse it; returns the local name of its root element.
+
+    Refuses entity declarations, elements nested deeper than 64, more than 64 attributes on one, more than
+    32 distinct namespaces, and more than `entries` elements named `item`, `entry` or `record`. A DOCTYPE
+    alone is allowed (old RSS has one). What is not well-formed passes up to the first mistake if something
+    was seen of it, for a forgiving parser to read; `roots`, when given, are the only roots accepted.
+
+    Raises TooMuch for a shape beyond the limits, NotWhatWeAsked for what is no XML or has another root.
+    """
+    gate = _Gate(entries, roots)
+    try:
+        gate.read(body)
+    except expat.ExpatError as broken:
+        # Feeds in the wild hold undefined entities and bare ampersands: those are for the parser to mend.
+        if not gate.root:
+            raise NotWhatWeAsked(f"no XML: {broken} in {_shown(body)}", hint=_HINT) from broken
+    except (ValueError, LookupError) as broken:  # a declared encoding that Python does not know
+        raise NotWhatWeAsked(f"no XML: {broken} in {_shown(body)}", hint=_HINT) from broken
+    return gate.root
+
+
+_HINT = "the server sent something else than the feed; open the address in a browser"
+
+
+def _shown(body: bytes) -> str:
+    return repr(body[:80].decode("utf-8", "replace"))
+
+
+class _Gate:
+    """Counts what one expat pass reports; holds no content."""
+
+    def __init__(self, entries: int, roots: frozenset[str]) -> None:
+        self.root = ""
+        self._roots = roots
+        self._room = entries
+        self._depth = 0
+        self._namespaces: set[str] = set()
+
+    def read(self, body: bytes) -> None:
+        parser = expat.ParserCreate()
+        parser.buffer_text = False
+        parser.StartElementHandler = self._start
+        parser.EndElementHandler = self._end
+        parser.EntityDeclHandler = self._entity
+        for start in range(0, len(body), _CHUNK):
+            parser.Parse(body[start : start + _CHUNK], False)
+        parser.Parse(b"", True)
+
+    def _start(self, name: str, attributes: dict[str, str]) -> None:
+        self._depth += 1
+        local = name.rpartition(":")[2]
+        if not self.root:
+            self._enter(local)
+        if self._depth > _DEEPEST:
+            _refuse(f"elements nested deeper than {_DEEPEST}")
+        if len(attributes) > _MOST_ATTRIBUTES:
+            _refuse(f"{len(attributes)} attributes on one element")
+        self._namespaces.update(v for k, v in attributes.items() if k == "xmlns" or k.startswith("xmlns:"))
+        if len(self._namespaces) > _MOST_NAMESPACES:
+            _refuse(f"more than {_MOST_NAMESPACES} namespaces")
+        if local in _ENTRIES:
+            self._room -= 1
+            if self._room < 0:
+                _refuse("more entries than accepted")
+
+    def _enter(self, local: str) -> None:
+        self.root = local
+        if self._roots and local not in self._roots:
+            wanted = " or ".join(sorted(self._roots))
+            raise NotWhatWeAsked(f"the document is <{local[:40]}>, not <{wanted}>", hint=_HINT)
+
+    def _end(self, name: str) -> None:  # noqa: ARG002 - expat's protocol
+        self._depth -= 1
+
+    def _entity(self, name: str, *_: object) -> None:
+        _refuse(f"it declares the entity {name[:40]!r}")
+
+
+def _refuse(what: str) -> NoReturn:
+    raise TooMuch(f"the XML is refused: {what}", hint="no honest feed needs that; the source is skipped")
