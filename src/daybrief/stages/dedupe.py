@@ -1,0 +1,222 @@
+"""Dedupe: what several sources say of one paper or event becomes one story, and no story comes twice.
+
+    items + memory | same key | same title | alike | group
+                   | seen before, nothing new: dropped; something new: kept, and says what
+
+Two different arXiv ids are never one story, however alike they look. The result does not depend on the
+order of the items.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date
+
+import msgspec
+
+from daybrief.model import Drop, Entry, Item, ItemKind, Remembered, Story, to_json
+from daybrief.stages.likeness import Page, likeness
+from daybrief.text.similarity import normal_title, specific
+
+SEEN = "seen-before"
+_TRUST = {"arxiv": 0, "doi": 1}
+
+
+class Memory(msgspec.Struct, frozen=True, kw_only=True):
+    """What the archive knows: stories that share a key with today, and those of the last weeks."""
+
+    by_key: tuple[Remembered, ...] = ()
+    recent: tuple[Remembered, ...] = ()
+
+    def before(self, day: date) -> tuple[Remembered, ...]:
+        """Every story printed before the day, once each, ordered by id."""
+        known = {r.story: r for r in (*self.recent, *self.by_key) if r.last_seen < day}
+        return tuple(known[story] for story in sorted(known))
+
+
+def dedupe(items: Sequence[Item], memory: Memory, day: date) -> tuple[tuple[Story, ...], Entry]:
+    """The day's stories ordered by id, and the ledger line: items in = stories + folded in + seen before."""
+    pages = [_page_of(item) for item in sorted(items, key=_order)]
+    pages += [_page_of_memory(known) for known in memory.before(day)]
+    stories: list[Story] = []
+    seen: list[str] = []
+    for group in _grouped(pages):
+        found = [p.item for p in group if p.item]
+        earlier = [p.memory for p in group if p.memory]
+        if not found:
+            continue
+        story = _story(found, earlier, day)
+        if story.continues and not story.news:
+            seen += [item.key for item in story.items]
+        else:
+            stories.append(story)
+    stories.sort(key=lambda s: s.id)
+    dropped = (Drop(reason=SEEN, refs=tuple(sorted(seen))),) if seen else ()
+    merged = len(items) - len(stories) - len(seen)
+    entry = Entry(
+        stage="dedupe", unit="items", came_in=len(items), kept=len(stories), merged=merged, dropped=dropped
+    )
+    return tuple(stories), entry
+
+
+# ── one story ───────────────────────────────────────────────────────────────────────────────────────
+
+
+def _story(found: Sequence[Item], earlier: Sequence[Remembered], day: date) -> Story:
+    items = tuple(sorted(found, key=_lead_first))
+    keys = sorted({key for item in items for key in _keys_of(item)}, key=_trust)
+    paper = any(i.kind == "paper" for i in items) or keys[0].startswith("arxiv:")
+    first = min(earlier, key=lambda r: (r.first_seen, r.story), default=None)
+    return Story(
+        id=first.story if first else keys[0],
+        kind="paper" if paper else "news",
+        items=items,
+        first_seen=first.first_seen if first else day,
+        continues=max((r.last_seen for r in earlier), default=None),
+        news=_news(items, earlier),
+    )
+
+
+def _news(items: Sequence[Item], earlier: Sequence[Remembered]) -> tuple[str, ...]:
+    """What today's items say that no earlier edition said: a further source, a version, an address."""
+    if not earlier:
+        return ()
+    carried = {source for r in earlier for source in r.sources}
+    news = [f"source:{source}" for source in sorted({i.source for i in items} - carried)]
+    before = max((r.version or 1 for r in earlier), default=1)
+    now = max((i.version or 1 for i in items), default=1)
+    if now > before:
+        news.append(f"version:{now}")
+    if not news and _moved(items, earlier):
+        news.append("address")
+    return tuple(news)
+
+
+def _moved(items: Sequence[Item], earlier: Sequence[Remembered]) -> bool:
+    """Whether a known title of a known site stands at a new address: a sequel, or a column's next issue."""
+    known = {key for r in earlier for key in (r.story, *r.keys)}
+    today = {key for item in items for key in _keys_of(item)}
+    sites = {_site(key) for key in known} - {""}
+    return not known & today and any(i.kind == "news" and _site(i.key) in sites for i in items)
+
+
+def _site(key: str) -> str:
+    return key.removeprefix("url:").split("/", 1)[0] if key.startswith("url:") else ""
+
+
+def _lead_first(item: Item) -> tuple[bool, bool, int, str, str, bytes]:
+    """Papers before news, arXiv first, then the longest text; the rest only makes the order total."""
+    return (item.kind != "paper", not item.key.startswith("arxiv:"), -len(item.text), *_order(item))
+
+
+def _order(item: Item) -> tuple[str, str, bytes]:
+    return item.key, item.source, to_json(item)
+
+
+# ── who belongs together ────────────────────────────────────────────────────────────────────────────
+
+
+def _grouped(pages: Sequence[Page]) -> tuple[tuple[Page, ...], ...]:
+    """The pages in groups of one story each: by key, then by title, then by likeness, best first."""
+    sets = _Sets(pages)
+    for held in _by_key(pages):
+        sets.join_all(held)
+    for held in _by_title(pages):
+        sets.join_all(held)
+    for _, one, other in sorted(likeness(pages), key=lambda found: (-found[0], *found[1:])):
+        sets.join(one, other)
+    return sets.groups()
+
+
+def _by_key(pages: Sequence[Page]) -> Iterator[list[int]]:
+    holders: dict[str, list[int]] = defaultdict(list)
+    for number, page in enumerate(pages):
+        for key in page.keys:
+            holders[key].append(number)
+    for key in sorted(holders, key=_trust):
+        yield holders[key]
+
+
+def _by_title(pages: Sequence[Page]) -> Iterator[list[int]]:
+    """Pages with one title; spaces do not count (`multi modal`), and a short one only tells papers apart."""
+    holders: dict[str, list[int]] = defaultdict(list)
+    papers: dict[str, list[int]] = defaultdict(list)
+    for number, page in enumerate(pages):
+        compact = page.title.replace(" ", "")
+        if specific(page.title):
+            holders[compact].append(number)
+        elif page.kind == "paper" and specific(page.title, 2):
+            papers[compact].append(number)
+    for title in (holders, papers):
+        yield from (title[compact] for compact in sorted(title))
+
+
+class _Sets:
+    """Disjoint sets of pages, none of which ever holds two arXiv ids (union by lower number)."""
+
+    def __init__(self, pages: Sequence[Page]) -> None:
+        self._pages = pages
+        self._above = list(range(len(pages)))
+        self._arxiv = [page.arxiv for page in pages]
+
+    def _top(self, one: int) -> int:
+        while self._above[one] != one:
+            self._above[one] = self._above[self._above[one]]
+            one = self._above[one]
+        return one
+
+    def join(self, one: int, other: int) -> None:
+        """Make one set of two, unless they are two different papers."""
+        low, high = sorted((self._top(one), self._top(other)))
+        ids = {self._arxiv[low], self._arxiv[high]} - {""}
+        if low == high or len(ids) > 1:
+            return
+        self._above[high] = low
+        self._arxiv[low] = ids.pop() if ids else ""
+
+    def join_all(self, held: Sequence[int]) -> None:
+        """Join each page with the first paper among them, or with the first."""
+        hub = next((n for n in held if self._arxiv[self._top(n)]), held[0])
+        for number in held:
+            self.join(hub, number)
+
+    def groups(self) -> tuple[tuple[Page, ...], ...]:
+        """The sets, each in page order."""
+        found: dict[int, list[Page]] = defaultdict(list)
+        for number, page in enumerate(self._pages):
+            found[self._top(number)].append(page)
+        return tuple(tuple(group) for _, group in sorted(found.items()))
+
+
+# ── pages ───────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _page_of(item: Item) -> Page:
+    keys = _keys_of(item)
+    kind: ItemKind = "paper" if item.kind == "paper" or _arxiv(keys) else "news"
+    return Page(keys=keys, arxiv=_arxiv(keys), kind=kind, title=normal_title(item.title), item=item)
+
+
+def _page_of_memory(known: Remembered) -> Page:
+    keys = _unambiguous(known.story, known.keys)
+    return Page(keys=keys, arxiv=_arxiv(keys), kind=known.kind, title=normal_title(known.title), memory=known)
+
+
+def _keys_of(item: Item) -> tuple[str, ...]:
+    return _unambiguous(item.key, item.aliases)
+
+
+def _unambiguous(key: str, further: Iterable[str]) -> tuple[str, ...]:
+    """A key with its aliases; whoever names two papers is neither, so then the papers do not count."""
+    keys = tuple(dict.fromkeys((key, *further)))
+    papers = {k for k in keys if k.startswith("arxiv:")}
+    return keys if len(papers) < 2 else tuple(k for k in keys if k == key or k not in papers)
+
+
+def _arxiv(keys: Iterable[str]) -> str:
+    return next((key for key in keys if key.startswith("arxiv:")), "")
+
+
+def _trust(key: str) -> tuple[int, str]:
+    return _TRUST.get(key.partition(":")[0], 2), key
