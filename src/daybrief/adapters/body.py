@@ -1,0 +1,79 @@
+"""Reading an answer's body within a limit, also while it is being decompressed.
+
+Counting decoded bytes afterwards is too late: 102 bytes of brotli or 590 of doubly zipped gzip become chunks
+of 64 and 256 MiB in a client that decodes first. So we offer only gzip, take it apart with `max_length`, and
+refuse every other or stacked encoding.
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Iterable
+from email.message import Message
+
+from daybrief.errors import NotWhatWeAsked, TooMuch
+
+OFFERED = "gzip, identity"
+_GZIP = 16 + zlib.MAX_WBITS  # zlib's way to say: a gzip header, and check the CRC
+
+
+def read_bounded(chunks: Iterable[bytes], *, encoding: str, announced: str, limit: int) -> bytes:
+    """The decoded body, of at most `limit` bytes before and after decoding.
+
+    `encoding` and `announced` are the Content-Encoding and Content-Length headers. Raises TooMuch, or
+    NotWhatWeAsked for an encoding we did not offer or that does not decode.
+    """
+    if announced.isascii() and announced.isdigit() and int(announced[:20]) > limit:
+        raise TooMuch(f"announced {announced[:20]} bytes, more than {limit}", hint="see web.max_bytes")
+    coding = encoding.strip().lower()
+    if coding in ("", "identity"):
+        return _plain(chunks, limit)
+    if coding in ("gzip", "x-gzip"):
+        return _gunzipped(chunks, limit)
+    raise NotWhatWeAsked(f"the body is encoded as {encoding[:60]!r}; we offered {OFFERED}")
+
+
+def _plain(chunks: Iterable[bytes], limit: int) -> bytes:
+    body = bytearray()
+    for chunk in chunks:
+        if len(body) + len(chunk) > limit:
+            raise _too_much(limit)
+        body += chunk
+    return bytes(body)
+
+
+def _gunzipped(chunks: Iterable[bytes], limit: int) -> bytes:
+    body, encoded, member = bytearray(), 0, zlib.decompressobj(_GZIP)
+    begun = False
+    try:
+        for chunk in chunks:
+            encoded += len(chunk)
+            if encoded > limit:
+                raise _too_much(limit)
+            rest = chunk
+            while rest:
+                if member.eof:  # a gzip file may have several members (RFC 1952 section 2.2)
+                    member, begun = zlib.decompressobj(_GZIP), False
+                body += member.decompress(rest, limit + 1 - len(body))
+                begun = True
+                if len(body) > limit:
+                    raise _too_much(limit)
+                rest = member.unused_data or member.unconsumed_tail
+    except zlib.error as broken:
+        raise NotWhatWeAsked(f"the body is no valid gzip: {broken}") from broken
+    if begun and not member.eof:
+        raise NotWhatWeAsked("the gzip body ends too early")
+    return bytes(body)
+
+
+def _too_much(limit: int) -> TooMuch:
+    return TooMuch(f"larger than {limit} bytes", hint="see web.max_bytes")
+
+
+def media_type(content_type: str) -> tuple[str, str]:
+    """Media type and charset of a Content-Type header, lower case; "" where it says nothing usable."""
+    message = Message()
+    message["Content-Type"] = content_type[:500].replace("\r", " ").replace("\n", " ")
+    named = message.get_content_type() if "/" in content_type else ""
+    charset = message.get_param("charset", "")
+    return named, charset.strip().lower() if isinstance(charset, str) else ""

@@ -1,0 +1,322 @@
+"""A real HTTP server on loopback that serves routes, misbehaves on request, and writes down what it saw."""
+
+from __future__ import annotations
+
+import ssl
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import KW_ONLY, dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import httpcore2
+import httpx2
+import msgspec
+
+from daybrief.adapters.clock import Timer
+from daybrief.adapters.web import HttpWeb, WebSettings
+from daybrief.testing.clock import StoppedClock
+
+_PUBLIC = "93.184.215.14"  # what every name resolves to; nothing is ever sent there
+
+
+@dataclass(frozen=True)
+class Route:
+    """One answer: `body` is bytes, text, or the path of a recorded file.
+
+    etag, last_modified    sent along; a request with the same condition is answered 304
+    chunked                send without Content-Length
+    stall_s                wait before answering at all
+    drip_s                 wait after each byte of the body
+    cut_at                 close the connection after so many bytes of the body
+    endless                repeat the body for ever
+    raw                    these very bytes instead of an answer, then close
+    """
+
+    body: bytes | str | Path = b""
+    _: KW_ONLY
+    media_type: str = "application/octet-stream"
+    status: int = 200
+    headers: Mapping[str, str] = field(default_factory=dict)
+    etag: str = ""
+    last_modified: str = ""
+    chunked: bool = False
+    stall_s: float = 0.0
+    drip_s: float = 0.0
+    cut_at: int | None = None
+    endless: bool = False
+    raw: bytes = b""
+
+    @property
+    def content(self) -> bytes:
+        """The bytes of the body."""
+        if isinstance(self.body, Path):
+            return self.body.read_bytes()
+        return self.body.encode() if isinstance(self.body, str) else self.body
+
+
+@dataclass
+class Seen:
+    """A request as the server saw it; `arrived` and `left` are seconds of one monotonic clock."""
+
+    method: str
+    url: str
+    host: str
+    path: str
+    headers: dict[str, str]
+    body: bytes
+    arrived: float
+    left: float = 0.0
+
+
+Routes = Mapping[str, Route | Sequence[Route]]
+
+
+class Site:
+    """A running server; see the package's docstring."""
+
+    def __init__(self, routes: Routes, clock: StoppedClock, settings: WebSettings) -> None:
+        self.clock = clock
+        self.requests: list[Seen] = []
+        self.failures: list[BaseException] = []
+        self.schemes: dict[int, str] = {}
+        self._routes = {_canonical(key): _several(route) for key, route in routes.items()}
+        self._given: dict[str, int] = {}
+        self._lock = threading.Lock()
+        self._settings = settings
+        self.ending = threading.Event()
+        self._server = _Server(self)
+        self.port = self._server.server_port
+        self.web = self.new_web()
+
+    @property
+    def url(self) -> str:
+        """The server's own address, without a slash at the end."""
+        return f"http://127.0.0.1:{self.port}"
+
+    def new_web(self, settings: WebSettings | None = None, *, clock: Timer | None = None) -> HttpWeb:
+        """Another real adapter whose connections all end here."""
+        return HttpWeb(
+            settings or self._settings,
+            clock=clock or self.clock,
+            resolver=lambda _host, _port, _seconds: [_PUBLIC],
+            network=_Loopback(self),
+            tls=ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT),
+            random=Random(7),
+        )
+
+    def route(self, url: str, path: str) -> Route:
+        """The next answer for an address."""
+        key = next((k for k in (url, path) if k in self._routes), "") or self._prefix(url, path)
+        if not key:
+            return Route(b"no route", media_type="text/plain", status=404)
+        with self._lock:
+            number = self._given.get(key, 0)
+            self._given[key] = number + 1
+        answers = self._routes[key]
+        return answers[min(number, len(answers) - 1)]
+
+    def _prefix(self, url: str, path: str) -> str:
+        found = [
+            k for k in self._routes if k.endswith("*") and (url.startswith(k[:-1]) or path.startswith(k[:-1]))
+        ]
+        return max(found, key=len, default="")
+
+    def start(self) -> None:
+        """Answer from now on, in threads of our own."""
+        threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True).start()
+
+    def stop(self) -> None:
+        """Wake whoever stalls, and close."""
+        self.ending.set()
+        self.web.close()
+        self._server.shutdown()
+        self._server.server_close()
+
+
+@contextmanager
+def serve(
+    routes: Routes, *, clock: StoppedClock | None = None, settings: WebSettings | None = None
+) -> Iterator[Site]:
+    """A server with these routes while the block runs; an error inside the server is raised at its end."""
+    with tempfile.TemporaryDirectory() as folder:
+        chosen = settings or WebSettings()
+        if chosen.spacing_path is None:
+            chosen = msgspec.structs.replace(chosen, spacing_path=Path(folder))
+        site = Site(routes, clock or StoppedClock(), chosen)
+        site.start()
+        try:
+            yield site
+        finally:
+            site.stop()
+        if site.failures:
+            raise site.failures[0]
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+    block_on_close = False
+    request_queue_size = 64
+
+    def __init__(self, site: Site) -> None:
+        self.site = site
+        super().__init__(("127.0.0.1", 0), _Answering)
+
+    def handle_error(self, request: Any, client_address: Any) -> None:  # noqa: ARG002
+        """A client that hangs up is what many tests want; anything else is a bug in here."""
+        error = sys.exc_info()[1]
+        if error is not None and not isinstance(error, OSError):
+            self.site.failures.append(error)
+
+
+class _Answering(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    server: _Server
+
+    def do_GET(self) -> None:
+        self._answer()
+
+    def do_POST(self) -> None:
+        self._answer()
+
+    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002
+        """Say nothing."""
+
+    def _answer(self) -> None:
+        site = self.server.site
+        host = self.headers.get("Host", "")
+        scheme = site.schemes.get(self.client_address[1], "http")
+        seen = Seen(
+            method=self.command,
+            url=f"{scheme}://{host}{self.path}",
+            host=host,
+            path=self.path,
+            headers={name.lower(): value for name, value in self.headers.items()},
+            body=self.rfile.read(int(self.headers.get("Content-Length") or 0)),
+            arrived=time.monotonic(),
+        )
+        site.requests.append(seen)
+        try:
+            self._send(site.route(seen.url, seen.path))
+        finally:
+            seen.left = time.monotonic()
+
+    def _send(self, route: Route) -> None:
+        if route.stall_s:
+            self.server.site.ending.wait(route.stall_s)
+        if route.raw:
+            self.close_connection = True
+            self._write([route.raw], 0.0)
+        elif self._unchanged(route):
+            self._head(304, route, length=None)
+        else:
+            content = route.content
+            counted = not (route.chunked or route.endless)
+            self._head(route.status, route, length=len(content) if counted else None, chunked=not counted)
+            self._body(route, content, counted=counted)
+
+    def _unchanged(self, route: Route) -> bool:
+        """RFC 9110 section 13.2.2: If-Modified-Since counts only without If-None-Match."""
+        tag, since = self.headers.get("If-None-Match"), self.headers.get("If-Modified-Since")
+        if route.status != 200 or not (tag or since):
+            return False
+        return tag == route.etag if tag else since == route.last_modified
+
+    def _head(self, status: int, route: Route, *, length: int | None, chunked: bool = False) -> None:
+        named = {name.lower() for name in route.headers}
+        self.send_response_only(status)
+        if "date" not in named:
+            self.send_header("Date", self.date_time_string(self.server.site.clock.now().timestamp()))
+        if status != 304:
+            self.send_header("Content-Type", route.media_type)
+        for name, value in (
+            ("ETag", route.etag),
+            ("Last-Modified", route.last_modified),
+            *route.headers.items(),
+        ):
+            if value:
+                self.send_header(name, value)
+        if length is not None and "content-length" not in named:
+            self.send_header("Content-Length", str(length))
+        if chunked:
+            self.send_header("Transfer-Encoding", "chunked")
+        self.end_headers()
+
+    def _body(self, route: Route, content: bytes, *, counted: bool) -> None:
+        if route.cut_at is not None:
+            self.close_connection = True
+            content = content[: route.cut_at]
+        pieces = [content[i : i + 1] for i in range(len(content))] if route.drip_s else [content]
+        if counted:
+            self._write(pieces, route.drip_s)
+            return
+        while not self.server.site.ending.is_set():
+            self._write([b"%x\r\n%s\r\n" % (len(p), p) for p in pieces if p], route.drip_s)
+            if not route.endless:
+                break
+        if route.cut_at is None:
+            self._write([b"0\r\n\r\n"], 0.0)
+
+    def _write(self, pieces: Iterable[bytes], drip_s: float) -> None:
+        for piece in pieces:
+            self.wfile.write(piece)
+            if drip_s and self.server.site.ending.wait(drip_s):
+                return
+
+
+class _Loopback(httpcore2.SyncBackend):
+    """Connects to the site whatever the address, and takes TLS as done."""
+
+    def __init__(self, site: Site) -> None:
+        self._site = site
+
+    def connect_tcp(
+        self,
+        host: str,  # noqa: ARG002 - whatever it is
+        port: int,
+        *args: Any,
+        **kwargs: Any,
+    ) -> httpcore2.NetworkStream:
+        stream = super().connect_tcp("127.0.0.1", self._site.port, *args, **kwargs)
+        own_port = stream.get_extra_info("client_addr")[1]
+        self._site.schemes[own_port] = "https" if port == 443 else "http"
+        return _WithoutTls(stream)
+
+
+class _WithoutTls(httpcore2.NetworkStream):
+    def __init__(self, inner: httpcore2.NetworkStream) -> None:
+        self._inner = inner
+
+    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        return self._inner.read(max_bytes, timeout)
+
+    def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        self._inner.write(buffer, timeout)
+
+    def close(self) -> None:
+        self._inner.close()
+
+    def start_tls(self, *_: Any, **__: Any) -> httpcore2.NetworkStream:
+        return self
+
+    def get_extra_info(self, info: str) -> Any:
+        return self._inner.get_extra_info(info)
+
+
+def _several(route: Route | Sequence[Route]) -> tuple[Route, ...]:
+    return (route,) if isinstance(route, Route) else tuple(route)
+
+
+def _canonical(key: str) -> str:
+    """A route's address as it will arrive: percent-encoded the way the adapter does it."""
+    if key.startswith("/"):
+        return key
+    url = httpx2.URL(key.removesuffix("*"))
+    path = url.raw_path.decode("ascii")
+    return f"{url.scheme}://{url.netloc.decode('ascii')}{path}" + ("*" if key.endswith("*") else "")
