@@ -1,0 +1,153 @@
+"""Any RSS, Atom, RDF or JSON Feed: a newsletter, a laboratory's blog, the AI section of a newspaper.
+
+One instance is one feed and costs one request a run, conditional when the web remembers the last one.
+Feeds are offered for reading by programs; the text belongs to its publisher, so only a passage is kept and
+the link is always shown. Formats: `daybrief.text.syndication`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Literal
+from urllib.parse import urlsplit
+
+import msgspec
+
+from daybrief.errors import ConfigError, NotWhatWeAsked, SourceError
+from daybrief.model import Dropped, Item, ItemKind, Link, Signals, Window
+from daybrief.ports import Tools, Web
+from daybrief.text import plain, syndication
+from daybrief.text.identity import web_key
+from daybrief.text.relevance import about_ai
+from daybrief.text.syndication import Entry, Feed
+
+_ACCEPT = (
+    "application/atom+xml, application/rss+xml, application/feed+json, application/rdf+xml;q=0.9, "
+    "application/xml;q=0.8, text/xml;q=0.8, application/json;q=0.7, */*;q=0.1"
+)
+_MOST_BYTES = 10 * 1024 * 1024
+
+
+class Options(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Which feed, and what of it.
+
+    url: the address of the feed itself, not of the page that shows it.
+    name: what the source is called in editions and reports; the host of the address when left empty.
+    kind: `news` or `paper`; decides in which edition the items stand.
+    language: the BCP 47 tag of the texts (`ko`, `en`); what the feed says of itself when left empty.
+    tags: only items that carry one of these tags, compared without case; all when left empty.
+    about_ai: drop items whose title and address do not speak of artificial intelligence; for general news.
+    undated: what becomes of items without a readable date: `drop`, or `keep` as if they were of the day.
+    limit: at most so many items a day; what comes after them is counted as dropped.
+    passage: how many characters of an item's text are kept, as a basis for quotes.
+    """
+
+    url: str
+    name: str = ""
+    kind: ItemKind = "news"
+    language: str = ""
+    tags: tuple[str, ...] = ()
+    about_ai: bool = False
+    undated: Literal["drop", "keep"] = "drop"
+    limit: int = 500
+    passage: int = 2_000
+
+
+class FeedSource:
+    """A `Source` that reads one feed."""
+
+    def __init__(self, options: Options) -> None:
+        self._options = options
+        self.name = options.name or (urlsplit(options.url).hostname or "").removeprefix("www.")
+
+    def collect(self, window: Window, web: Web) -> Iterator[Item | Dropped]:
+        """The feed's items of the day; raises NotWhatWeAsked where the answer is no feed or is cut off."""
+        got = web.get(self._options.url, accept=_ACCEPT, max_bytes=_MOST_BYTES)
+        try:
+            feed = syndication.read(got.body, address=got.final_url or got.url, charset=got.charset)
+        except SourceError as wrong:
+            wrong.source = self.name
+            raise
+        yield from listing(feed, window, self._options, self.name)
+        if not feed.whole:
+            raise NotWhatWeAsked(
+                f"the feed at {got.url} ends in the middle",
+                source=self.name,
+                hint="it may be whole next time",
+            )
+
+
+def make(options: Options, tools: Tools) -> FeedSource:  # noqa: ARG001 - every plugin is given the tools
+    """The source for one feed; raises ConfigError for an address or a limit that cannot be used."""
+    web_key(options.url)
+    if options.limit < 1 or options.passage < 0:
+        raise ConfigError(f"limit is {options.limit} and passage {options.passage}: give positive numbers")
+    return FeedSource(options)
+
+
+def listing(feed: Feed, window: Window, options: Options, name: str) -> Iterator[Item | Dropped]:
+    """One `Item` or `Dropped` for each entry of a feed, in its own order; pure.
+
+    Reasons: `cut-off`, `no-title`, `no-address`, `bad-address`, `repeated`, `undated`, `outside-window`,
+    `other-tag`, `not-about-ai`, `over-limit`.
+    """
+    seen: set[str] = set()
+    kept = 0
+    for position, entry in enumerate(feed.entries, 1):
+        ref = entry.stated or entry.title[:100] or f"entry {position}"
+        cut = not feed.whole and position == len(feed.entries)
+        reason = "cut-off" if cut else _objection(entry, window, options)
+        key = "" if reason else web_key(entry.address)
+        if key in seen:
+            reason = "repeated"
+        elif not reason and kept >= options.limit:
+            reason = "over-limit"
+        if reason:
+            yield Dropped(ref=ref, reason=reason)
+            continue
+        seen.add(key)
+        kept += 1
+        yield _item(entry, key, position, feed, options, name)
+
+
+def _objection(entry: Entry, window: Window, options: Options) -> str:
+    """Why an entry cannot become an item of the day, or ""."""
+    if not entry.title:
+        return "no-title"
+    if not entry.address:
+        return "bad-address" if entry.stated else "no-address"
+    return _wrong_day(entry, window, options) or _wrong_topic(entry, options)
+
+
+def _wrong_day(entry: Entry, window: Window, options: Options) -> str:
+    if entry.published is None:
+        return "" if options.undated == "keep" else "undated"
+    return "" if window.holds(entry.published) else "outside-window"
+
+
+def _wrong_topic(entry: Entry, options: Options) -> str:
+    wanted = {tag.casefold() for tag in options.tags}
+    if wanted and wanted.isdisjoint(tag.casefold() for tag in entry.tags):
+        return "other-tag"
+    if options.about_ai and not about_ai(entry.title, entry.address):
+        return "not-about-ai"
+    return ""
+
+
+def _item(entry: Entry, key: str, position: int, feed: Feed, options: Options, name: str) -> Item:
+    links = (Link(rel="discussion", url=entry.discussion),) if entry.discussion else ()
+    return Item(
+        key=key,
+        source=name,
+        kind=options.kind,
+        title=entry.title,
+        url=entry.address,
+        text=plain.line(entry.text, options.passage) if options.passage else "",
+        authors=entry.authors,
+        tags=entry.tags,
+        published=entry.published,
+        language=options.language or entry.language or feed.language,
+        signals=Signals(position=position),
+        links=links,
+        venue=feed.title if options.kind == "news" else "",
+    )
