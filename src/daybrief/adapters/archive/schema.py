@@ -1,0 +1,152 @@
+"""The tables of the archive. Changing one needs a migration in `migrations/versions` and a new HEAD."""
+
+from __future__ import annotations
+
+import zlib
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import Column, Date, Float, Index, Integer, LargeBinary, MetaData, String, Table
+from sqlalchemy.engine import Dialect
+from sqlalchemy.types import TypeDecorator
+
+HEAD = "0001"  # the revision this program writes
+APPLICATION = 0x64617962  # "dayb", SQLite's application_id
+
+
+class Instant(TypeDecorator[datetime]):
+    """An aware instant as UTC text whose order is the order of time."""
+
+    impl = String(32)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> str | None:  # noqa: ARG002
+        """To `2024-11-26T00:00:00.000000+00:00`."""
+        return None if value is None else value.astimezone(UTC).isoformat(timespec="microseconds")
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:  # noqa: ARG002
+        """Back to an aware instant."""
+        return None if value is None else datetime.fromisoformat(value)
+
+
+class Packed(TypeDecorator[bytes]):
+    """JSON bytes, compressed: abstracts shrink to a third."""
+
+    impl = LargeBinary
+    cache_ok = True
+
+    def process_bind_param(self, value: bytes | None, dialect: Dialect) -> bytes | None:  # noqa: ARG002
+        """Compress."""
+        return None if value is None else zlib.compress(value, 6)
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> bytes | None:  # noqa: ARG002
+        """Decompress; raises zlib.error for a broken row."""
+        return None if value is None else zlib.decompress(value)
+
+
+metadata = MetaData()
+
+harvests = Table(
+    "harvests",
+    metadata,
+    Column("day", Date, primary_key=True),
+    Column("place", Integer, primary_key=True),
+    Column("source", String, nullable=False),
+    Column("state", String, nullable=False),
+    Column("body", Packed, nullable=False),  # the Harvest without its items
+)
+
+items = Table(
+    "items",
+    metadata,
+    Column("day", Date, primary_key=True),
+    Column("harvest", Integer, primary_key=True),  # harvests.place
+    Column("place", Integer, primary_key=True),
+    Column("key", String, nullable=False),
+    Column("source", String, nullable=False),
+    Column("kind", String, nullable=False),
+    Column("title", String, nullable=False),
+    Column("body", Packed, nullable=False),
+    Index("items_by_key", "key"),
+)
+
+tray = Table(
+    "tray",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("source", String, nullable=False),
+    Column("key", String, nullable=False),
+    Column("announced", Date),
+    Column("published", Instant),
+    Column("added_at", Instant, nullable=False),
+    Column("body", Packed, nullable=False),
+    Index("tray_by_source_and_key", "source", "key", unique=True),
+    Index("tray_by_announced", "announced"),
+    Index("tray_by_published", "published"),
+)
+
+editions = Table(
+    "editions",
+    metadata,
+    Column("day", Date, primary_key=True),
+    Column("kind", String, primary_key=True),
+    Column("digest", String, nullable=False),
+    Column("body", Packed, nullable=False),
+)
+
+printed = Table(
+    "printed",
+    metadata,
+    Column("day", Date, primary_key=True),
+    Column("edition", String, primary_key=True),  # editions.kind
+    Column("story", String, primary_key=True),
+    Column("kind", String, nullable=False),
+    Column("title", String, nullable=False),
+    Column("sources", String, nullable=False),  # JSON list
+    Column("version", Integer),
+    Column("category", String, nullable=False),
+    Index("printed_by_story", "story", "day"),
+)
+
+printed_keys = Table(
+    "printed_keys",
+    metadata,
+    Column("key", String, primary_key=True),
+    Column("day", Date, primary_key=True),
+    Column("edition", String, primary_key=True),
+    Column("story", String, primary_key=True),
+    Column("place", Integer, nullable=False),
+    Index("printed_keys_by_day", "day", "edition"),
+    Index("printed_keys_by_story", "story", "day"),
+)
+
+receipts = Table(
+    "receipts",
+    metadata,
+    Column("day", Date, primary_key=True),
+    Column("place", Integer, primary_key=True),
+    Column("publisher", String, nullable=False),
+    Column("path", String, nullable=False),
+    Column("digest", String, nullable=False),
+    Column("delivered_at", Instant, nullable=False),
+    Column("error", String, nullable=False),
+)
+
+runs = Table(
+    "runs",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("day", Date, nullable=False),
+    Column("started_at", Instant, nullable=False),
+    Column("ended_at", Instant),
+    Column("outcome", String, nullable=False),
+    Column("note", String, nullable=False),
+)
+
+run_seconds = Table(
+    "run_seconds",
+    metadata,
+    Column("run", Integer, primary_key=True),
+    Column("stage", String, primary_key=True),
+    Column("seconds", Float, nullable=False),
+)

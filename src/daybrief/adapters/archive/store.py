@@ -1,0 +1,261 @@
+"""The archive behind its port: rows in, values out, one transaction a call."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any, TypeVar
+
+import msgspec
+from sqlalchemy import ColumnElement, Connection, and_, delete, or_, select, text, update
+from sqlalchemy.dialects.sqlite import insert
+
+from daybrief.adapters.archive.database import Database
+from daybrief.adapters.archive.printed import remember, since, stories_of, with_keys
+from daybrief.adapters.archive.schema import (
+    editions,
+    harvests,
+    items,
+    printed,
+    receipts,
+    run_seconds,
+    runs,
+    tray,
+)
+from daybrief.model import (
+    Edition,
+    EditionKind,
+    Harvest,
+    Item,
+    Receipt,
+    Remembered,
+    Run,
+    Window,
+    from_json,
+    to_json,
+)
+
+T = TypeVar("T")
+
+_MANY = 400  # rows or parameters a statement: SQLite refuses too many at once
+
+
+def open_archive(path: Path, *, wait_s: float = 10.0) -> SqlArchive:
+    """The archive in the file `path`, created or brought up to date when needed.
+
+    A writer waits up to `wait_s` seconds for another one. Raises `ArchiveBusy`, `ArchiveDamaged`,
+    `ArchiveTooNew`, or `ArchiveError` when the file or its folder cannot be used.
+    """
+    return SqlArchive(Database(path, wait_s=wait_s))
+
+
+class SqlArchive:
+    """`ports.Archive` on one SQLite file."""
+
+    def __init__(self, database: Database) -> None:
+        self._db = database
+
+    # ── collected ────────────────────────────────────────────────────────────────────────────────
+
+    def save_harvests(self, window: Window, harvests_: Sequence[Harvest]) -> None:
+        """Keep what the sources gave for a day, in one transaction; a second call replaces the first."""
+        day = window.day
+        with self._db.writing() as connection:
+            connection.execute(delete(harvests).where(harvests.c.day == day))
+            connection.execute(delete(items).where(items.c.day == day))
+            for place, harvest in enumerate(harvests_):
+                body = to_json(msgspec.structs.replace(harvest, items=()))
+                row = {"day": day, "place": place, "source": harvest.source, "state": harvest.state}
+                connection.execute(insert(harvests), row | {"body": body})
+                rows = [_item_row(day, place, n, item) for n, item in enumerate(harvest.items)]
+                if rows:
+                    connection.execute(insert(items), rows)
+
+    def harvests(self, day: date) -> tuple[Harvest, ...]:
+        """What was kept for the day, in source order; empty when it was never collected."""
+        held: dict[int, list[Item]] = {}
+        with self._db.reading() as connection:
+            listed = select(items.c.harvest, items.c.body).where(items.c.day == day)
+            for place, body in connection.execute(listed.order_by(items.c.harvest, items.c.place)):
+                held.setdefault(place, []).append(from_json(body, Item))
+            asked = select(harvests.c.place, harvests.c.body).where(harvests.c.day == day)
+            return tuple(
+                msgspec.structs.replace(from_json(body, Harvest), items=tuple(held.get(place, ())))
+                for place, body in connection.execute(asked.order_by(harvests.c.place))
+            )
+
+    def add_items(self, items_: Iterable[Item], now: datetime) -> int:
+        """Put items in the import tray; returns how many were new. One that is there is replaced."""
+        rows = {(item.source, item.key): _tray_row(item, now) for item in items_}
+        with self._db.writing() as connection:
+            before = _count(connection)
+            for chunk in _chunks(list(rows.values())):
+                put = insert(tray).values(chunk)
+                changed = {name: put.excluded[name] for name in ("announced", "published", "body")}
+                connection.execute(put.on_conflict_do_update(index_elements=["source", "key"], set_=changed))
+            return _count(connection) - before
+
+    def imported(self, window: Window) -> tuple[Item, ...]:
+        """Items of the tray that belong to the window: by announcement, else publication, else arrival."""
+        undated = tray.c.announced.is_(None)
+        belongs = or_(
+            tray.c.announced == window.day,
+            and_(undated, _within(tray.c.published, window)),
+            and_(undated, tray.c.published.is_(None), _within(tray.c.added_at, window)),
+        )
+        with self._db.reading() as connection:
+            found = connection.execute(select(tray.c.body).where(belongs).order_by(tray.c.id)).scalars()
+            return tuple(from_json(body, Item) for body in found)
+
+    # ── printed ──────────────────────────────────────────────────────────────────────────────────
+
+    def remembered(self, keys: Sequence[str], before: date) -> tuple[Remembered, ...]:
+        """Stories printed before the day that carry any of these keys, by id."""
+        found: dict[str, Remembered] = {}
+        with self._db.reading() as connection:
+            for chunk in _chunks(list(dict.fromkeys(keys))):
+                known = stories_of(connection, with_keys(chunk, before), before)
+                found |= {one.story: one for one in known}
+        return tuple(found[story] for story in sorted(found))
+
+    def recent(self, before: date, days: int) -> tuple[Remembered, ...]:
+        """Stories printed in the `days` days before `before`, by id, with all that is known of them."""
+        first = date.fromordinal(max(1, before.toordinal() - days))
+        with self._db.reading() as connection:
+            return tuple(stories_of(connection, since(first, before), before))
+
+    def save_editions(self, editions_: Sequence[Edition]) -> None:
+        """Keep editions and remember their stories, in one transaction; the same again changes nothing."""
+        with self._db.writing() as connection:
+            for edition in editions_:
+                place = {"day": edition.window.day, "kind": edition.kind}
+                at = and_(editions.c.day == place["day"], editions.c.kind == place["kind"])
+                digest = edition.digest or edition.sealed().digest
+                if connection.execute(select(editions.c.digest).where(at)).scalar() == digest:
+                    continue
+                connection.execute(delete(editions).where(at))
+                connection.execute(insert(editions), place | {"digest": digest, "body": to_json(edition)})
+                remember(connection, edition)
+
+    def edition(self, day: date, kind: EditionKind) -> Edition | None:
+        """The edition of a day, or None."""
+        wanted = select(editions.c.body).where(editions.c.day == day, editions.c.kind == kind)
+        with self._db.reading() as connection:
+            body = connection.execute(wanted).scalar()
+            return None if body is None else from_json(body, Edition)
+
+    def latest(self, most: int) -> tuple[Edition, ...]:
+        """The latest editions, newest day first, papers before news."""
+        wanted = select(editions.c.body).order_by(editions.c.day.desc(), editions.c.kind.desc()).limit(most)
+        with self._db.reading() as connection:
+            return tuple(from_json(body, Edition) for body in connection.execute(wanted).scalars())
+
+    # ── noted ────────────────────────────────────────────────────────────────────────────────────
+
+    def save_receipts(self, day: date, receipts_: Sequence[Receipt]) -> None:
+        """Note what was delivered for a day; a later delivery replaces the note."""
+        with self._db.writing() as connection:
+            connection.execute(delete(receipts).where(receipts.c.day == day))
+            rows = [
+                {"day": day, "place": place} | msgspec.structs.asdict(receipt)
+                for place, receipt in enumerate(receipts_)
+            ]
+            if rows:
+                connection.execute(insert(receipts), rows)
+
+    def receipts(self, day: date) -> tuple[Receipt, ...]:
+        """What was delivered for a day, in order."""
+        wanted = select(receipts).where(receipts.c.day == day).order_by(receipts.c.place)
+        with self._db.reading() as connection:
+            return tuple(
+                Receipt(
+                    publisher=row.publisher,
+                    path=row.path,
+                    digest=row.digest,
+                    delivered_at=row.delivered_at,
+                    error=row.error,
+                )
+                for row in connection.execute(wanted)
+            )
+
+    def begin(self, day: date, now: datetime) -> int:
+        """Open a run; returns its id."""
+        row = {"day": day, "started_at": now, "outcome": "running", "note": ""}
+        with self._db.writing() as connection:
+            made = connection.execute(insert(runs).returning(runs.c.id), row)
+            return int(made.scalar_one())
+
+    def end(self, run: int, now: datetime, outcome: str, note: str, seconds: dict[str, float]) -> None:
+        """Close a run."""
+        with self._db.writing() as connection:
+            closed = {"ended_at": now, "outcome": outcome, "note": note}
+            connection.execute(update(runs).where(runs.c.id == run).values(closed))
+            connection.execute(delete(run_seconds).where(run_seconds.c.run == run))
+            rows = [{"run": run, "stage": stage, "seconds": s} for stage, s in seconds.items()]
+            if rows:
+                connection.execute(insert(run_seconds), rows)
+
+    def runs(self, most: int) -> tuple[Run, ...]:
+        """The latest runs, newest first."""
+        with self._db.reading() as connection:
+            found = connection.execute(select(runs).order_by(runs.c.id.desc()).limit(most)).all()
+            timed: dict[int, dict[str, float]] = {row.id: {} for row in found}
+            lasted = select(run_seconds).where(run_seconds.c.run.in_(list(timed)))
+            for row in connection.execute(lasted):
+                timed[row.run][row.stage] = row.seconds
+        return tuple(
+            Run(
+                id=row.id,
+                day=row.day,
+                started_at=row.started_at,
+                ended_at=row.ended_at,
+                outcome=row.outcome,
+                note=row.note,
+                seconds=timed[row.id],
+            )
+            for row in found
+        )
+
+    def integrity(self) -> tuple[str, ...]:
+        """What is wrong with the file, in words; empty when all is well. Reads every edition."""
+        with self._db.reading() as connection:
+            told = connection.execute(text("PRAGMA integrity_check")).scalars().all()
+            problems = [f"SQLite: {line}" for line in told if line != "ok"]
+            for day, kind, digest, body in connection.execute(
+                select(editions.c.day, editions.c.kind, editions.c.digest, editions.c.body)
+            ):
+                problems += _doubts(connection, day, kind, digest, from_json(body, Edition))
+        return tuple(problems)
+
+
+def _doubts(connection: Connection, day: date, kind: str, digest: str, edition: Edition) -> Iterator[str]:
+    """What disagrees about one edition: its digest, its place, its remembered stories."""
+    if edition.sealed().digest != digest or edition.digest not in ("", digest):
+        yield f"the {kind} edition of {day} is not what its digest says"
+    known = select(printed.c.story).where(printed.c.day == day, printed.c.edition == kind)
+    if set(connection.execute(known).scalars()) != {story.id for story in edition.stories}:
+        yield f"the stories of the {kind} edition of {day} are not those remembered"
+
+
+def _item_row(day: date, harvest: int, place: int, item: Item) -> dict[str, Any]:
+    named = {"key": item.key, "source": item.source, "kind": item.kind, "title": item.title}
+    return {"day": day, "harvest": harvest, "place": place, "body": to_json(item)} | named
+
+
+def _tray_row(item: Item, now: datetime) -> dict[str, Any]:
+    dated = {"announced": item.announced, "published": item.published, "added_at": now}
+    return {"source": item.source, "key": item.key, "body": to_json(item)} | dated
+
+
+def _within(instant: ColumnElement[Any], window: Window) -> ColumnElement[bool]:
+    return and_(instant >= window.start, instant < window.end)
+
+
+def _count(connection: Connection) -> int:
+    return int(connection.execute(text("SELECT count(*) FROM tray")).scalar_one())
+
+
+def _chunks(values: list[T]) -> Iterator[list[T]]:
+    for start in range(0, len(values), _MANY):
+        yield values[start : start + _MANY]
