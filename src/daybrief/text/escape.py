@@ -1,0 +1,81 @@
+"""One escape for each destination: what a parser there reads back is the text that went in.
+
+HTML has none here: the templates escape by themselves. Each function takes any text and gives one line.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from urllib.parse import quote
+
+from daybrief.errors import ConfigError
+from daybrief.text.identity import arxiv_id, arxiv_url, clean_url
+from daybrief.text.plain import paragraph
+
+# Everywhere: CommonMark 0.31 sections 2.4, 6.1-6.6, and the tables, strike-through and formulas of GitHub.
+_EVERYWHERE = re.compile(r"[\\`*_\[\]<>&~$|]")
+# A colon may start an address or an emoji's short name, a dot the address of a www host.
+_SOMEWHERE = re.compile(r":(?=\S)|(?<=www)\.", re.IGNORECASE)
+# At the start of a line: headings, lists, underlines of headings, ordered lists.
+_AT_START = re.compile(r"[#+\-=]|(?<=\d)[.)]")
+_START = re.compile(r"[#+\-=]|\d{1,9}[.)]")
+_NOT_XML = re.compile(r"[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_RIGHT_TO_LEFT = frozenset({"R", "AL", "RLE", "RLO", "RLI"})
+_FIRST_STRONG, _POP = "\u2068", "\u2069"
+
+
+def markdown(text: str) -> str:
+    """CommonMark that reads as this text and nothing else: in a line, a list item or a table."""
+    line = paragraph(text)
+    start = _START.match(line)
+    rest = line[start.end() :] if start else line
+    escaped = _SOMEWHERE.sub(_backslash, _EVERYWHERE.sub(_backslash, rest))
+    return (_AT_START.sub(_backslash, start[0]) if start else "") + escaped
+
+
+def markdown_link(url: str) -> str:
+    """A web address as CommonMark's `<autolink>`; empty for what is no web address."""
+    address = web_address(url)
+    return f"<{address}>" if address else ""
+
+
+def markdown_target(url: str) -> str:
+    """A web address for the round brackets of `[text](…)`; empty for what is no web address."""
+    return web_address(url).replace("(", "%28").replace(")", "%29")
+
+
+def web_address(url: str) -> str:
+    """An absolute http(s) address without tracking, arXiv's without version; empty for anything else.
+
+    Addresses that carry a user name, an unknown scheme or more than 4,000 characters are refused; host
+    names that are not ASCII come out in punycode.
+    """
+    try:
+        clean = clean_url(url)
+    except ConfigError:
+        return ""
+    paper = arxiv_id(clean) if "arxiv.org/" in clean else None
+    address = arxiv_url(paper[0]) if paper else clean
+    return quote(address, safe="%/:=&?~#+!$,;'@()*[]-._")
+
+
+def xml(text: str) -> str:
+    """The text without the characters XML 1.0 cannot hold; a serialiser escapes the rest."""
+    return _NOT_XML.sub("", paragraph(text))
+
+
+def terminal(text: str) -> str:
+    """One line a terminal prints and does not obey: no escape sequences, no controls, no reordering."""
+    return isolated(_NOT_XML.sub("", paragraph(text)))
+
+
+def isolated(text: str) -> str:
+    """The text between U+2068 and U+2069 if part of it runs right to left: its neighbours stay put."""
+    if any(unicodedata.bidirectional(letter) in _RIGHT_TO_LEFT for letter in text):
+        return f"{_FIRST_STRONG}{text}{_POP}"
+    return text
+
+
+def _backslash(found: re.Match[str]) -> str:
+    return "\\" + found[0]
