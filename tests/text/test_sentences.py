@@ -1,0 +1,69 @@
+"""Sentence boundaries: exact offsets on any text, and the cuts that readers expect."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from syntok import segmenter
+
+from daybrief.text import sentences as module
+from daybrief.text.sentences import MOST_CHARACTERS, sentences
+
+
+@given(st.text(max_size=400))
+def test_every_sentence_is_an_exact_run_of_the_text(text: str) -> None:
+    for sentence in sentences(text):
+        assert text[sentence.start : sentence.end] == sentence.text
+        assert sentence.text == sentence.text.strip() != ""
+
+
+@given(st.text(alphabet=st.sampled_from(list("aB한다. ?!$(\"'\n\t,0\u200b\u0301😀")), max_size=200))
+def test_sentences_are_in_order_and_leave_nothing_but_space_between_them(text: str) -> None:
+    at = 0
+    for sentence in sentences(text):
+        assert not text[at : sentence.start].strip("\u200b \n\t")
+        at = sentence.end
+    assert not text[at:].strip("\u200b \n\t")
+
+
+@pytest.mark.parametrize(
+    ("text", "count"),
+    [
+        ("", 0),
+        (" \n ", 0),
+        ("We use e.g. Fig. 2 and Smith et al. (2018) vs. Jones, i.e. both. It works.", 2),
+        ("See https://example.org/c?x=1.2&y=3 for code. It is free.", 2),
+        ("Loss falls by 3.5 percent. Dr. Kim said so.", 2),
+        ("Let $x. Y \\in B$ be given. We bound $\\alpha. B$ from below.", 2),
+        ("It costs $5. It saves time. It pays.", 3),
+        ("이 모델은 3.5% 좋습니다. 다음 문장입니다! 정말인가요?", 3),
+        ("그렇다.붙은 문장이다.", 2),
+        ("First line\n\nSecond line", 2),
+    ],
+)
+def test_a_text_is_cut_where_a_reader_would_cut_it(text: str, count: int) -> None:
+    assert len(sentences(text)) == count, [sentence.text for sentence in sentences(text)]
+
+
+@pytest.mark.parametrize("unit", ["We show it. ", "a", "(b, c ", "한", "$x. ", "\n"])
+def test_the_segmenter_never_sees_more_than_a_chunk_and_every_character_once(
+    unit: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[int] = []
+    real = segmenter.analyze
+
+    def counted(text: str) -> object:
+        seen.append(len(text))
+        return real(text)
+
+    monkeypatch.setattr(module.segmenter, "analyze", counted)
+    text = (unit * 100_000)[:100_000]
+    sentences(text)
+    assert max(seen) <= 20_000
+    assert sum(seen) == len(text)
+
+
+def test_what_lies_beyond_the_limit_is_left_out() -> None:
+    found = sentences("a" * (MOST_CHARACTERS + 10))
+    assert max(sentence.end for sentence in found) == MOST_CHARACTERS
