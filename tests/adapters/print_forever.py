@@ -75,7 +75,8 @@ def main(path: Path) -> None:
         harvest = Harvest(source="arxiv", state="fresh", items=tuple(s.lead for s in stories))
         archive.save_harvests(window_of(DAY), [harvest, harvest])
         archive.save_editions([edition_of(stories), edition_of(stories, kind="news")])
-        print(count, flush=True)
+        sys.stdout.write(f"{count}\n")
+        sys.stdout.flush()
 
 
 if __name__ == "__main__":
