@@ -95,6 +95,7 @@ def read_page(body: bytes) -> list[Story]:
     if body.count(b"<") > _MOST_TAGS:
         raise TooMuch(f"a page of more than {_MOST_TAGS} tags", url=_SITE, hint="the site may be broken")
     tree = LexborHTMLParser(body.decode("utf-8", "replace"))
+    tree.strip_tags(["script", "style"])
     stories = [_story(article) for article in tree.css("article.post-item")]
     if not stories:
         seen = plain.line(_words(tree.root, "title"), 80)

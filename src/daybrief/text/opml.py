@@ -16,7 +16,7 @@ _MOST_FEEDS = 5_000
 
 
 class Outline(msgspec.Struct, frozen=True, kw_only=True):
-    """One feed of a list: its `title`, the address of the feed, and the folder it lies in, "" when in none."""
+    """One feed of a list: its `title`, its own address, and the folder it lies in, "" when in none."""
 
     title: str
     url: str

@@ -1,0 +1,214 @@
+"""A feed gives the items of the day, each once, and says what it left out and why."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import pytest
+
+from daybrief.errors import ConfigError, NotWhatWeAsked, Refused, TooMuch
+from daybrief.model import Category, Dropped, Item, Taxonomy, Window
+from daybrief.ports import Tools
+from daybrief.sources import feed
+from daybrief.sources.feed import Options
+from daybrief.testing import Route, serve
+
+URL = "https://www.technologyreview.kr/category/ai/feed/"
+DAY = Window(
+    day=date(2024, 11, 27),
+    zone="Asia/Seoul",
+    start=datetime(2024, 11, 26, 15, tzinfo=UTC),
+    end=datetime(2024, 11, 27, 15, tzinfo=UTC),
+)
+OTHERS = Category(id="others", kind="both", emoji="📰", name={"en": "Others"}, definition="The rest")
+TOOLS = Tools(taxonomy=Taxonomy(version="1", category=(OTHERS,)))
+NOON = "Wed, 27 Nov 2024 03:00:00 +0000"
+
+
+def rss(*items: str, language: str = "ko-KR") -> bytes:
+    head = f'<rss version="2.0"><channel><title>테크리뷰</title><language>{language}</language>'
+    return f'<?xml version="1.0" encoding="UTF-8"?>{head}{"".join(items)}</channel></rss>'.encode()
+
+
+def entry(title: str = "제목", link: str = "https://example.org/a", at: str = NOON, more: str = "") -> str:
+    return f"<item><title>{title}</title><link>{link}</link><pubDate>{at}</pubDate>{more}</item>"
+
+
+def collected(
+    body: bytes, options: Options | None = None, media_type: str = "application/rss+xml"
+) -> list[Item | Dropped]:
+    options = options or Options(url=URL)
+    with serve({options.url: Route(body, media_type=media_type)}) as site:
+        found = list(feed.make(options, TOOLS).collect(DAY, site.web))
+        assert len(site.requests) == 1
+    return found
+
+
+def reasons(found: list[Item | Dropped]) -> Counter[str]:
+    return Counter(thing.reason for thing in found if isinstance(thing, Dropped))
+
+
+def items(found: list[Item | Dropped]) -> list[Item]:
+    return [thing for thing in found if isinstance(thing, Item)]
+
+
+def test_an_item_has_the_words_dates_and_links_of_its_entry() -> None:
+    more = (
+        "<category>AI</category><comments>https://example.org/a#talk</comments>"
+        "<description>&lt;p&gt;첫 문단.&lt;/p&gt;&lt;p&gt;둘째."
+        "&lt;script&gt;x&lt;/script&gt;&lt;/p&gt;</description>"
+    )
+    link = "https://example.org/a/?utm_source=rss"
+    [item] = items(collected(rss(entry("AI &amp;amp; 병원", link, more=more))))
+    assert item.key == "url:example.org/a"
+    assert (item.title, item.text, item.language) == ("AI & 병원", "첫 문단. 둘째.", "ko-KR")
+    assert item.url == "https://example.org/a/"
+    assert item.published == datetime(2024, 11, 27, 3, tzinfo=UTC)
+    assert (item.source, item.kind, item.tags) == ("technologyreview.kr", "news", ("AI",))
+    assert item.signals.position == 1
+    assert item.links[0].rel == "discussion"
+
+
+def test_the_day_is_half_open_and_what_lies_outside_is_counted() -> None:
+    found = collected(
+        rss(
+            entry(link="https://example.org/1", at="Tue, 26 Nov 2024 15:00:00 GMT"),
+            entry(link="https://example.org/2", at="Wed, 27 Nov 2024 14:59:59 GMT"),
+            entry(link="https://example.org/3", at="Wed, 27 Nov 2024 15:00:00 GMT"),
+            entry(link="https://example.org/4", at="Thu, 01 Jan 1970 00:00:00 GMT"),
+            entry(link="https://example.org/5", at="Thu, 01 Jan 2099 00:00:00 GMT"),
+            entry(link="https://example.org/6", at="tomorrow"),
+        )
+    )
+    assert [item.key for item in items(found)] == ["url:example.org/1", "url:example.org/2"]
+    assert reasons(found) == {"outside-window": 3, "undated": 1}
+
+
+def test_undated_items_are_kept_when_asked_for() -> None:
+    found = collected(rss(entry(at="")), Options(url=URL, undated="keep"))
+    assert [item.published for item in items(found)] == [None]
+
+
+def test_entries_that_cannot_become_items_are_dropped_with_a_reason() -> None:
+    found = collected(
+        rss(
+            entry(title=""),
+            entry(title="&lt;script&gt;x&lt;/script&gt;"),
+            entry(link=""),
+            entry(link="javascript:alert(1)"),
+            entry(link="https://user:pass@example.org/"),
+            entry(link="https://" + "a" * 5_000 + ".org/"),
+            entry(),
+            entry(link="http://www.example.org/a/"),
+        )
+    )
+    assert len(items(found)) == 1
+    assert reasons(found) == {"no-title": 1, "no-address": 1, "bad-address": 3, "repeated": 2}
+
+
+def test_a_filter_by_tag_or_topic_counts_what_it_leaves_out() -> None:
+    body = rss(
+        entry("OpenAI raises money", "https://example.org/1", more="<category>Business</category>"),
+        entry("Wheat prices", "https://example.org/2", more="<category>Farming</category>"),
+    )
+    assert reasons(collected(body, Options(url=URL, tags=("business",)))) == {"other-tag": 1}
+    assert reasons(collected(body, Options(url=URL, about_ai=True))) == {"not-about-ai": 1}
+
+
+def test_an_archive_of_a_feed_gives_no_more_than_the_limit() -> None:
+    body = rss(*(entry(link=f"https://example.org/{n}") for n in range(2_000)))
+    found = collected(body)
+    assert len(items(found)) == 500
+    assert reasons(found) == {"over-limit": 1_500}
+
+
+def test_the_same_entry_again_and_again_is_one_item() -> None:
+    guid = '<guid isPermaLink="false">always the same</guid>'
+    found = collected(rss(*[entry(more=guid)] * 5_000))
+    assert len(items(found)) == 1
+    assert reasons(found) == {"repeated": 4_999}
+
+
+def test_more_entries_than_any_honest_feed_has_are_refused_in_a_moment() -> None:
+    body = rss(*[entry()] * 20_000)
+    started = time.process_time()
+    with pytest.raises(TooMuch) as refused:
+        collected(body)
+    assert time.process_time() - started < 2
+    assert refused.value.source == "technologyreview.kr"
+
+
+def test_a_feed_cut_off_keeps_what_came_before_and_says_so() -> None:
+    body = rss(entry(link="https://example.org/1"), entry("두 번째", "https://example.org/2"))
+    cut = body[: body.index("두 번".encode())]
+    found: list[Item | Dropped] = []
+    with serve({URL: Route(cut, media_type="application/rss+xml")}) as site:
+        collecting = feed.make(Options(url=URL), TOOLS).collect(DAY, site.web)
+        with pytest.raises(NotWhatWeAsked, match="ends in the middle"):
+            found.extend(collecting)
+    assert [item.key for item in items(found)] == ["url:example.org/1"]
+    assert reasons(found) == {"cut-off": 1}
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        b"<html><head><title>Just a moment...</title></head><body>Checking your browser</body></html>",
+        b"<!DOCTYPE html><html><head><title>404 Not Found</title></head></html>",
+        b"",
+        b'{"message": "Forbidden"}',
+    ],
+)
+def test_an_error_page_is_never_published_as_news(page: bytes) -> None:
+    with pytest.raises(NotWhatWeAsked) as refused:
+        collected(page, media_type="text/html")
+    assert refused.value.source == "technologyreview.kr"
+
+
+def test_a_feed_that_is_gone_is_the_webs_error() -> None:
+    with serve({}) as site, pytest.raises(Refused):
+        list(feed.make(Options(url=URL), TOOLS).collect(DAY, site.web))
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        Options(url="feed.xml"),
+        Options(url="ftp://x.org/f"),
+        Options(url=URL, limit=0),
+        Options(url=URL, passage=-1),
+    ],
+)
+def test_options_that_cannot_work_are_refused_before_anything_is_fetched(options: Options) -> None:
+    with pytest.raises(ConfigError):
+        feed.make(options, TOOLS)
+
+
+@pytest.mark.parametrize(
+    ("name", "first"),
+    [
+        ("bair_blog.xml", "bair.berkeley.edu"),
+        ("deepmind_blog.xml", "deepmind"),
+        ("gradient_blog.xml", "thegradient.pub"),
+        ("huggingface_blog.xml", "huggingface.co"),
+        ("openai_blog.xml", "openai.com"),
+        ("vector_institute.xml", "vectorinstitute.ai"),
+    ],
+)
+def test_recorded_feeds_of_laboratories_are_read(shared: Path, name: str, first: str) -> None:
+    wide = Window(
+        day=DAY.day, zone="UTC", start=datetime(2000, 1, 1, tzinfo=UTC), end=datetime(2030, 1, 1, tzinfo=UTC)
+    )
+    path = shared / "sources/feeds/blogs_2026-04" / name
+    with serve({URL: Route(path, media_type="application/xml")}) as site:
+        found = list(feed.make(Options(url=URL), TOOLS).collect(wide, site.web))
+    assert items(found)
+    assert not reasons(found)
+    for item in items(found):
+        assert first in item.url
+        assert item.title
+        assert item.published
+        assert "<" not in item.text

@@ -1,0 +1,71 @@
+"""A headline is about AI when it says so, and not because it uses an ordinary word."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from daybrief.text.relevance import about_ai
+
+
+@pytest.mark.parametrize(
+    ("title", "url"),
+    [
+        ("Gemini 2.0: our new AI model for the agentic era", ""),
+        ("Show HN: llama.cpp in the browser", ""),
+        ("Claude 3.5 Sonnet can use a computer", ""),
+        ("Qwen2.5-Coder-32B is an LLM that can code well", ""),
+        ("DeepSeek-V3, a 671B open-weights model", ""),
+        ("Introducing the Realtime API", "https://openai.com/index/realtime"),
+        ("The firm behind the chip boom", "https://www.theverge.com/ai-artificial-intelligence/1/x"),
+        ("Invariant: a scanner for agent reasoning", ""),
+        ("Batched reward model inference", ""),
+        ("오픈AI가 새 모델을 공개했다", ""),
+        ("AI가 바꾸는 병원", ""),
+        ("챗GPT, 검색 시장에 도전", ""),
+        ("대규모 언어 모델의 한계", ""),
+        ("生成式人工智能的未来", ""),
+    ],
+)
+def test_news_about_ai_is_recognised_with_a_reason(title: str, url: str) -> None:
+    assert about_ai(title, url)
+
+
+@pytest.mark.parametrize(
+    ("title", "url"),
+    [
+        ("Programming Language Memory Models (2021)", "https://research.swtch.com/mm"),
+        ("Claude Shannon's papers", ""),
+        ("Gemini: a protocol simpler than the Web", ""),
+        ("Raising llamas in Wales", ""),
+        ("The rain in Spain: said, paid, and AIR", ""),
+        ("Train timetables of 1910", ""),
+        ("GPT partition tables explained", ""),
+        ("Ai Weiwei opens a show in Berlin", ""),
+        ("Transformers: the toys return", ""),
+        ("NVIDIA GPU prices fall", ""),
+        ("A chair made of email", "https://example.org/maintain-rails"),
+        ("에어컨 전기 요금 아끼는 법", ""),
+        ("", ""),
+        ("Broken address", "http://[bad"),
+    ],
+)
+def test_ordinary_words_do_not_make_a_headline_about_ai(title: str, url: str) -> None:
+    assert about_ai(title, url) == ""
+
+
+@given(st.text(), st.text())
+def test_any_headline_gets_an_answer(title: str, url: str) -> None:
+    assert isinstance(about_ai(title, url), str)
+
+
+@pytest.mark.parametrize(
+    "title", ["train " * 200_000, "a" * 10**6, "1" * 10**6, "qwen2." * 10**5, "torch." * 10**5]
+)
+def test_no_headline_takes_more_than_a_moment(title: str) -> None:
+    started = time.process_time()
+    about_ai(title, "https://example.org/" + title)
+    assert time.process_time() - started < 0.5

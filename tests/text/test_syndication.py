@@ -1,0 +1,204 @@
+"""Every feed in the world is read, or refused with a reason."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import tarfile
+import time
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from daybrief.errors import NotWhatWeAsked, TooMuch
+from daybrief.text import syndication
+
+HERE = "https://example.org/blog/feed.xml"
+RSS = """<?xml version="1.0" encoding="{}"?><rss version="2.0"><channel><title>{}</title>
+<item><title>{}</title><link>/a?utm_source=rss&amp;id=1</link>
+<pubDate>Wed, 27 Nov 2024 01:02:03 GMT</pubDate><description>&lt;p&gt;x&lt;/p&gt;y</description></item>
+</channel></rss>"""
+
+
+def titled(text: str, encoding: str) -> bytes:
+    return RSS.format(encoding, text, text).encode(encoding)
+
+
+WORDS = {
+    "utf-8": "한국어 초록",
+    "euc-kr": "한국어 초록",
+    "windows-1251": "Привет, мир",
+    "koi8-r": "Привет, мир",
+    "gb18030": "人工智能新闻",
+    "big5": "人工智慧新聞",
+    "shift_jis": "人工知能ニュース",
+    "euc-jp": "人工知能ニュース",
+    "iso-2022-jp": "人工知能ニュース",
+    "iso-8859-1": "Überraschung für Élodie",
+    "utf-16": "한국어 초록",
+    "utf-16-le": "한국어 초록",
+}
+# A wrong header on ISO-2022-JP is left out: those bytes are ASCII, and nothing shows that it is wrong.
+DECLARED = [
+    *((encoding, "") for encoding in WORDS),
+    *((encoding, encoding) for encoding in WORDS),
+    *((encoding, "utf-8") for encoding in WORDS if encoding != "iso-2022-jp"),
+    ("utf-8", "iso-8859-1"),
+    ("euc-kr", "no-such-charset"),
+]
+
+
+@pytest.mark.parametrize(("encoding", "charset"), DECLARED)
+def test_every_declared_encoding_is_read_whatever_the_header_says(encoding: str, charset: str) -> None:
+    text = WORDS[encoding]
+    feed = syndication.read(titled(text, encoding), address=HERE, charset=charset)
+    assert feed.title == feed.entries[0].title == text
+
+
+def test_an_entry_is_plain_text_with_an_absolute_clean_address() -> None:
+    entry = syndication.read(titled("T", "utf-8"), address=HERE).entries[0]
+    assert entry.address == "https://example.org/a?id=1"
+    assert entry.text == "x y"
+    assert entry.published is not None
+    assert entry.published.isoformat() == "2024-11-27T01:02:03+00:00"
+
+
+@pytest.mark.parametrize(
+    ("body", "seen"),
+    [
+        (b"", "an empty body"),
+        (b"   \n", "an empty body"),
+        (b"<!DOCTYPE html><html><head><title>Just a moment...</title></head></html>", "Just a moment"),
+        (b"<html><head><title>Log in &amp; continue</title></head><form></form></html>", "Log in & continue"),
+        (b"Rate exceeded.", "Rate exceeded."),
+        (b'{"error": "not found"}', "error"),
+        (b"{", "{"),
+        (b"<note><to>Tove</to></note>", "Tove"),
+        (b"\x89PNG\r\n\x1a\n\0\0", "PNG"),
+        (b'{"version":' + b"[" * 100_000, "version"),
+        (b'<?xml version="1.0" encoding="punycode"?><rss/>', "encoding"),
+    ],
+)
+def test_an_answer_that_is_no_feed_is_refused_and_named(body: bytes, seen: str) -> None:
+    with pytest.raises(NotWhatWeAsked) as refused:
+        syndication.read(body, address=HERE)
+    assert seen in str(refused.value)
+
+
+def test_a_page_that_advertises_its_feed_is_answered_with_that_address() -> None:
+    page = b'<html><link rel="alternate" type="application/rss+xml" href="/feed/?a=1&amp;b=2"></html>'
+    with pytest.raises(NotWhatWeAsked) as refused:
+        syndication.read(page, address=HERE)
+    assert refused.value.hint == "the page advertises a feed at https://example.org/feed/?a=1&b=2"
+
+
+@pytest.mark.parametrize(
+    "bomb",
+    [
+        b"<rss><channel><item " + b" ".join(b"a%d=''" % n for n in range(40_000)) + b"/></channel></rss>",
+        b"<rss>" + b"".join(b"<a xmlns:n%d='u%d'/>" % (n, n) for n in range(20_000)) + b"</rss>",
+        b'<!DOCTYPE r [<!ENTITY a "aaaaaaaa"><!ENTITY b "&a;&a;&a;">]><rss><channel>&b;</channel></rss>',
+        b"<rss>" * 50_000,
+        b"<rss>&broken;<item/>" * 30_000,
+    ],
+    ids=["attributes", "namespaces", "entities", "depth", "items"],
+)
+def test_a_bomb_is_refused_in_a_moment(bomb: bytes) -> None:
+    started = time.process_time()
+    with pytest.raises(TooMuch):
+        syndication.read(bomb, address=HERE)
+    assert time.process_time() - started < 1
+
+
+def test_a_bomb_cannot_hide_in_another_encoding() -> None:
+    bomb = '<?xml version="1.0" encoding="utf-16"?><!DOCTYPE r [<!ENTITY a "b">]><rss>&a;</rss>'
+    with pytest.raises(TooMuch):
+        syndication.read(bomb.encode("utf-16"), address=HERE)
+
+
+def test_bytes_that_name_a_file_are_not_opened(tmp_path: Path) -> None:
+    feed = tmp_path / "feed.xml"
+    feed.write_bytes(titled("secret", "utf-8"))
+    with pytest.raises(NotWhatWeAsked):
+        syndication.read(str(feed).encode(), address=HERE)
+
+
+def test_a_feed_that_ends_in_the_middle_says_so() -> None:
+    body = titled("T", "utf-8")
+    assert syndication.read(body, address=HERE).whole
+    assert not syndication.read(body[:-40], address=HERE).whole
+
+
+@pytest.mark.parametrize(
+    "stated",
+    ["Sat, 31 Feb 2024", "9999999999999", "+2500", "yesterday", "0000-00-00T00:00:00Z", "99999-01-01"],
+)
+def test_a_date_that_is_none_is_no_date(stated: str) -> None:
+    body = titled("T", "utf-8").replace(b"Wed, 27 Nov 2024 01:02:03 GMT", stated.encode())
+    published = syndication.read(body, address=HERE).entries[0].published
+    assert published is None or published.year < 2000  # feedparser reads "+2500" in its own way
+
+
+def test_json_feeds_are_read_item_by_item() -> None:
+    body = json.dumps(
+        {
+            "version": "https://jsonfeed.org/version/1.1",
+            "title": "J",
+            "language": "ko",
+            "items": [
+                {"id": "1", "url": "/one", "title": "하나", "content_html": "<p>a</p>b", "tags": ["x", 3]},
+                {"id": "https://example.org/two", "title": 7, "authors": [{"name": "A"}, "B", {}]},
+                "not an object",
+                {"id": "3", "title": "T", "date_published": "2024-11-27T09:00:00+09:00"},
+            ],
+        }
+    ).encode()
+    one, two, bad, three = syndication.read(body, address=HERE).entries
+    assert (one.title, one.address, one.text, one.tags) == ("하나", "https://example.org/one", "a b", ("x",))
+    assert (two.title, two.address, two.authors) == ("", "https://example.org/two", ("A",))
+    assert bad == syndication.Entry()
+    assert three.published is not None
+    assert three.published.isoformat() == "2024-11-27T00:00:00+00:00"
+
+
+def test_a_lone_surrogate_in_json_costs_one_letter() -> None:
+    body = (
+        rb'{"version": "https://jsonfeed.org/version/1", "items": '
+        rb'[{"id": "1", "title": "a\ud800b \ud83d\ude00 \\ud800"}]}'
+    )
+    assert syndication.read(body, address=HERE).entries[0].title == "a\ufffdb \U0001f600 \\ud800"
+
+
+def test_the_whole_corpus_is_read_or_refused_without_any_other_error(shared: Path) -> None:
+    bodies = [
+        p.read_bytes() for p in (shared / "sources/feeds").rglob("*") if p.is_file() and p.suffix != ".gz"
+    ]
+    with tarfile.open(shared / "sources/feeds/feedparser_tests.tar.gz") as archive:
+        members = [archive.extractfile(m) for m in archive.getmembers() if m.isfile()]
+        bodies += [member.read() for member in members if member]
+    parsed = 0
+    for body in bodies:
+        try:
+            syndication.read(body, address=HERE)
+            parsed += 1
+        except (NotWhatWeAsked, TooMuch):
+            pass
+    assert parsed >= 2_140
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.data())
+def test_a_damaged_feed_is_read_or_refused(data: st.DataObject) -> None:
+    body = bytearray(titled("한국어 & <b>", "utf-8"))
+    for _ in range(data.draw(st.integers(1, 6))):
+        at = data.draw(st.integers(0, len(body) - 1))
+        width = data.draw(st.integers(0, 30))
+        body[at : at + width] = data.draw(
+            st.binary(max_size=20) | st.sampled_from([b"<", b"&", b"]]>", b"<!--"])
+        )
+        if not body:
+            break
+    with contextlib.suppress(NotWhatWeAsked, TooMuch):
+        syndication.read(bytes(body), address=HERE)
