@@ -1,0 +1,69 @@
+"""Precision and recall of the AI filter on 600 hand-labelled headlines of Hacker News.
+
+    python benchmarks/relevance.py --stories ../shared/data/sources/hackernews_stories --json
+
+`relevance_labels.json` holds item ids of November and December 2024: 300 that the lexicon was tuned on and
+300 that it was not (but for one name, EXAONE, that was added afterwards). Labels were given from title and
+address; `unclear` ones, such as robot taxis and GPU drivers, are left out. `--stories` is a folder of
+`*.jsonl.gz` files with `id`, `title` and `url`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import gzip
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+from daybrief.text.relevance import about_ai
+
+_LABELS = Path(__file__).with_name("relevance_labels.json")
+
+
+def stories(folder: Path) -> Iterator[tuple[int, str, str]]:
+    """Id, title and address of every story below a folder."""
+    for path in sorted(folder.glob("*.jsonl.gz")):
+        with gzip.open(path, "rt", encoding="utf-8") as lines:
+            for raw in map(json.loads, lines):
+                yield int(raw["id"]), raw["title"], raw["url"]
+
+
+def measure(folder: Path) -> dict[str, dict[str, object]]:
+    """The figures of both samples, with the headlines that were judged wrongly."""
+    known = {identity: (title, url) for identity, title, url in stories(folder)}
+    labels = json.loads(_LABELS.read_bytes())
+    return {name: _figures(label, known) for name, label in labels.items()}
+
+
+def _figures(label: dict[str, list[int]], known: dict[int, tuple[str, str]]) -> dict[str, object]:
+    wanted, unwanted = ([i for i in label[name] if i in known] for name in ("about_ai", "other"))
+    missed = [known[i][0] for i in wanted if not about_ai(*known[i])]
+    mistaken = [known[i][0] for i in unwanted if about_ai(*known[i])]
+    right = len(wanted) - len(missed)
+    return {
+        "headlines": len(wanted) + len(unwanted),
+        "about_ai": len(wanted),
+        "precision": round(right / max(1, right + len(mistaken)), 3),
+        "recall": round(right / max(1, len(wanted)), 3),
+        "missed": missed,
+        "mistaken": mistaken,
+    }
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--stories", type=Path, required=True)
+    parser.add_argument("--json", action="store_true", help="one JSON object, for programs")
+    asked = parser.parse_args()
+    figures = measure(asked.stories)
+    if asked.json:
+        print(json.dumps(figures, ensure_ascii=False))
+        return
+    for name, figure in figures.items():
+        for what, value in figure.items():
+            print(f"{name:10} {what:10} {value}")
+
+
+if __name__ == "__main__":
+    main()
