@@ -7,6 +7,7 @@ refuse every other or stacked encoding.
 
 from __future__ import annotations
 
+import re
 import zlib
 from collections.abc import Iterable
 from email.message import Message
@@ -14,6 +15,7 @@ from email.message import Message
 from daybrief.errors import NotWhatWeAsked, TooMuch
 
 OFFERED = "gzip, identity"
+_MEDIA_TYPE = re.compile(r"[a-z0-9.+_-]{1,80}/[a-z0-9.+_-]{1,80}")
 _GZIP = 16 + zlib.MAX_WBITS  # zlib's way to say: a gzip header, and check the CRC
 
 
@@ -76,4 +78,5 @@ def media_type(content_type: str) -> tuple[str, str]:
     message["Content-Type"] = content_type[:500].replace("\r", " ").replace("\n", " ")
     named = message.get_content_type() if "/" in content_type else ""
     charset = message.get_param("charset", "")
+    named = named if _MEDIA_TYPE.fullmatch(named) else ""
     return named, charset.strip().lower() if isinstance(charset, str) else ""

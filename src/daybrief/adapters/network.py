@@ -143,7 +143,11 @@ class _BoundedStream(httpcore2.NetworkStream):
     def start_tls(
         self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
     ) -> httpcore2.NetworkStream:
-        limit = _bounded(timeout, httpcore2.ConnectTimeout)
+        try:
+            limit = _bounded(timeout, httpcore2.ConnectTimeout)
+        except httpcore2.ConnectTimeout:
+            self.close()  # the pool knows nothing of this connection yet, so nobody else would
+            raise
         return _BoundedStream(self._inner.start_tls(ssl_context, server_hostname, limit))
 
     def get_extra_info(self, info: str) -> Any:

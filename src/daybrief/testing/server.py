@@ -20,6 +20,7 @@ import httpx2
 import msgspec
 
 from daybrief.adapters.clock import Timer
+from daybrief.adapters.network import Resolver
 from daybrief.adapters.web import HttpWeb, WebSettings
 from daybrief.testing.clock import StoppedClock
 
@@ -36,7 +37,7 @@ class Route:
     drip_s                 wait after each byte of the body
     cut_at                 close the connection after so many bytes of the body
     endless                repeat the body for ever
-    raw                    these very bytes instead of an answer, then close
+    raw                    these very bytes instead of an answer (dripped, cut or endless as above), then close
     """
 
     body: bytes | str | Path = b""
@@ -85,6 +86,7 @@ class Site:
         self.clock = clock
         self.requests: list[Seen] = []
         self.failures: list[BaseException] = []
+        self.dialled: list[tuple[str, int]] = []
         self.schemes: dict[int, str] = {}
         self._routes = {_canonical(key): _several(route) for key, route in routes.items()}
         self._given: dict[str, int] = {}
@@ -100,12 +102,22 @@ class Site:
         """The server's own address, without a slash at the end."""
         return f"http://127.0.0.1:{self.port}"
 
-    def new_web(self, settings: WebSettings | None = None, *, clock: Timer | None = None) -> HttpWeb:
-        """Another real adapter whose connections all end here."""
+    def new_web(
+        self,
+        settings: WebSettings | None = None,
+        *,
+        clock: Timer | None = None,
+        resolver: Resolver = lambda _host, _port, _seconds: [_PUBLIC],
+    ) -> HttpWeb:
+        """Another real adapter whose connections all end here; `dialled` lists what they were meant for.
+
+        Settings without a `spacing_path` share that of `web`.
+        """
+        chosen = settings or self._settings
         return HttpWeb(
-            settings or self._settings,
+            msgspec.structs.replace(chosen, spacing_path=chosen.spacing_path or self._settings.spacing_path),
             clock=clock or self.clock,
-            resolver=lambda _host, _port, _seconds: [_PUBLIC],
+            resolver=resolver,
             network=_Loopback(self),
             tls=ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT),
             random=Random(7),
@@ -212,7 +224,7 @@ class _Answering(BaseHTTPRequestHandler):
             self.server.site.ending.wait(route.stall_s)
         if route.raw:
             self.close_connection = True
-            self._write([route.raw], 0.0)
+            self._raw(route)
         elif self._unchanged(route):
             self._head(304, route, length=None)
         else:
@@ -220,6 +232,13 @@ class _Answering(BaseHTTPRequestHandler):
             counted = not (route.chunked or route.endless)
             self._head(route.status, route, length=len(content) if counted else None, chunked=not counted)
             self._body(route, content, counted=counted)
+
+    def _raw(self, route: Route) -> None:
+        content = route.raw[: route.cut_at]
+        pieces = [content[i : i + 1] for i in range(len(content))] if route.drip_s else [content]
+        self._write(pieces, route.drip_s)
+        while route.endless and not self.server.site.ending.is_set():
+            self._write(pieces, route.drip_s)
 
     def _unchanged(self, route: Route) -> bool:
         """RFC 9110 section 13.2.2: If-Modified-Since counts only without If-None-Match."""
@@ -278,11 +297,12 @@ class _Loopback(httpcore2.SyncBackend):
 
     def connect_tcp(
         self,
-        host: str,  # noqa: ARG002 - whatever it is
+        host: str,
         port: int,
         *args: Any,
         **kwargs: Any,
     ) -> httpcore2.NetworkStream:
+        self._site.dialled.append((host, port))
         stream = super().connect_tcp("127.0.0.1", self._site.port, *args, **kwargs)
         own_port = stream.get_extra_info("client_addr")[1]
         self._site.schemes[own_port] = "https" if port == 443 else "http"
@@ -315,7 +335,7 @@ def _several(route: Route | Sequence[Route]) -> tuple[Route, ...]:
 
 def _canonical(key: str) -> str:
     """A route's address as it will arrive: percent-encoded the way the adapter does it."""
-    if key.startswith("/"):
+    if key.startswith("/") or key == "*":
         return key
     url = httpx2.URL(key.removesuffix("*"))
     path = url.raw_path.decode("ascii")

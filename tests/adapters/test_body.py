@@ -1,0 +1,171 @@
+"""No answer costs more memory than its limit allows, whatever its encoding claims."""
+
+from __future__ import annotations
+
+import gzip
+import tracemalloc
+import zlib
+from collections.abc import Callable, Iterator
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from daybrief.adapters.body import media_type, read_bounded
+from daybrief.adapters.web import WebSettings
+from daybrief.errors import DaybriefError, NotWhatWeAsked, TooMuch
+from daybrief.testing import Route, serve
+
+MIB = 2**20
+LIMIT = 10 * MIB
+URL = "https://feeds.example.org/"
+
+
+def zeros(count: int, level: int = 9) -> bytes:
+    """`count` MiB of zeros as gzip, made without holding them."""
+    squeeze = zlib.compressobj(level, zlib.DEFLATED, 31)
+    return b"".join(squeeze.compress(bytes(MIB)) for _ in range(count)) + squeeze.flush()
+
+
+def pieces(body: bytes, size: int = 65_536) -> Iterator[bytes]:
+    return (body[i : i + size] for i in range(0, len(body), size))
+
+
+def peak_of(act: Callable[[], object]) -> float:
+    """Extra memory at the highest point, in MiB."""
+    tracemalloc.start()
+    try:
+        act()
+        return tracemalloc.get_traced_memory()[1] / MIB
+    finally:
+        tracemalloc.stop()
+
+
+BOMBS = {
+    "gzip of 256 MiB": (zeros(256), "gzip"),
+    "gzip of 10 MiB and a byte": (gzip.compress(bytes(LIMIT + 1)), "gzip"),
+    "300 members of 1 MiB": (zeros(1) * 300, "gzip"),
+    "gzip in gzip": (gzip.compress(zeros(256)), "gzip, gzip"),
+    "gzip in gzip, said to be one": (gzip.compress(gzip.compress(zeros(256))) + zeros(64), "gzip"),
+    "brotli": (b"\x5b\xff\xff\xff\x80\xaa\xaa\xaa\xea\xff\xff", "br"),
+    "deflate": (zlib.compress(bytes(64 * MIB)), "deflate"),
+    "200 MiB of gzip that does not shrink": (zeros(32, level=0), "gzip"),
+}
+
+
+@pytest.mark.parametrize("name", BOMBS)
+def test_a_bomb_is_refused_within_twice_the_limit(name: str) -> None:
+    body, encoding = BOMBS[name]
+    route = Route(body, headers={"Content-Encoding": encoding}, chunked=True)
+    with serve({URL: route}, settings=WebSettings(retries=0)) as site:
+
+        def fetch() -> None:
+            with pytest.raises((TooMuch, NotWhatWeAsked)):
+                site.web.get(URL)
+
+        assert peak_of(fetch) <= 2.2 * LIMIT / MIB + len(body) / MIB + 1
+
+
+@pytest.mark.parametrize("encoding", ["", "gzip"])
+def test_a_body_of_the_limit_costs_little_more_than_twice_its_size(encoding: str) -> None:
+    body = gzip.compress(bytes(LIMIT)) if encoding else bytes(LIMIT)
+
+    def read() -> None:
+        got = read_bounded(pieces(body), encoding=encoding, announced="", limit=LIMIT)
+        assert len(got) == LIMIT
+
+    assert peak_of(read) <= 2.2 * LIMIT / MIB
+
+
+@pytest.mark.parametrize("size", [1, 7, 65_536])
+@pytest.mark.parametrize("encoding", ["gzip", "x-gzip", " GZIP "])
+def test_gzip_is_read_whatever_the_chunks(size: int, encoding: str) -> None:
+    text = b"The quick brown fox " * 100
+    for body in (gzip.compress(text), gzip.compress(text[:500]) + gzip.compress(text[500:])):
+        assert read_bounded(pieces(body, size), encoding=encoding, announced="", limit=LIMIT) == text
+
+
+@pytest.mark.parametrize("encoding", ["", "identity", " Identity "])
+def test_plain_bytes_are_left_alone(encoding: str) -> None:
+    body = gzip.compress(b"a file that is a gzip file")
+    assert read_bounded([body], encoding=encoding, announced=str(len(body)), limit=LIMIT) == body
+
+
+BROKEN = gzip.compress(b"hello " * 1000)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        BROKEN[:-1],
+        BROKEN[:-9],
+        BROKEN[:12],
+        BROKEN[:1],
+        BROKEN[:-8] + b"\0\0\0\0" + BROKEN[-4:],
+        BROKEN + b"trailing rubbish",
+        b"<html>not compressed</html>",
+    ],
+    ids=["last byte", "trailer", "header only", "one byte", "CRC", "rubbish after", "plain text"],
+)
+def test_broken_gzip_is_not_what_we_asked(body: bytes) -> None:
+    with serve({URL: Route(body, headers={"Content-Encoding": "gzip"})}) as site:
+        with pytest.raises(NotWhatWeAsked, match="gzip"):
+            site.web.get(URL)
+
+
+def test_an_empty_body_is_empty_even_when_it_claims_to_be_gzip() -> None:
+    assert read_bounded([], encoding="gzip", announced="0", limit=10) == b""
+
+
+@pytest.mark.parametrize("announced", ["", "x", "-1", "1e9", "٣", "10", "0010"])
+def test_a_strange_length_is_not_believed(announced: str) -> None:
+    assert read_bounded([b"x" * 10], encoding="", announced=announced, limit=10) == b"x" * 10
+
+
+@pytest.mark.parametrize("announced", ["11", "9" * 5000])
+def test_a_length_beyond_the_limit_needs_no_reading(announced: str) -> None:
+    def never() -> Iterator[bytes]:
+        raise AssertionError("the body was read")
+        yield b""
+
+    with pytest.raises(TooMuch):
+        read_bounded(never(), encoding="", announced=announced, limit=10)
+
+
+@given(st.binary(max_size=300), st.sampled_from(["gzip", "identity"]), st.integers(0, 200))
+def test_any_bytes_are_an_answer_or_one_of_our_errors(body: bytes, encoding: str, limit: int) -> None:
+    for raw in (body, b"\x1f\x8b\x08\0\0\0\0\0\0\0" + body):
+        try:
+            assert len(read_bounded(pieces(raw, 9), encoding=encoding, announced="", limit=limit)) <= limit
+        except DaybriefError:
+            continue
+
+
+@given(st.binary(max_size=2000), st.integers(1, 300))
+def test_what_was_zipped_comes_back(body: bytes, size: int) -> None:
+    zipped = gzip.compress(body)
+    assert read_bounded(pieces(zipped, size), encoding="gzip", announced="", limit=5000) == body
+
+
+@pytest.mark.parametrize(
+    ("header", "expected"),
+    [
+        ("text/html; charset=UTF-8", ("text/html", "utf-8")),
+        ('application/atom+xml;charset="KOI8-R"', ("application/atom+xml", "koi8-r")),
+        ("Application/JSON", ("application/json", "")),
+        ("text/xml; boundary=x; CHARSET='euc-kr'", ("text/xml", "'euc-kr'")),
+        ("", ("", "")),
+        ("nonsense", ("", "")),
+        ("text/html; charset", ("text/html", "")),
+        ("text/html; charset*=utf-8''utf-8", ("text/html", "")),
+        ("a/b\r\nX: y", ("", "")),
+        ("text/html;" * 10_000, ("text/html", "")),
+    ],
+)
+def test_a_content_type_is_taken_apart_without_trust(header: str, expected: tuple[str, str]) -> None:
+    assert media_type(header) == expected
+
+
+@given(st.text())
+def test_no_content_type_raises(header: str) -> None:
+    media_type(header)
