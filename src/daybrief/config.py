@@ -73,12 +73,12 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     chart: Annotated[str, _doc("Form of the chart: `bars` or `pie`.")] = "bars"
     web: Annotated[Web, _doc("How requests leave this machine.")] = Web()
     ranking: Annotated[Ranking, _doc("How many stories an edition holds.")] = Ranking()
-    categoriser: Annotated[dict[str, Any], _doc("Who files stories: `use` and that plugin's options.")] = {
-        "use": "embedded"
-    }
-    writer: Annotated[dict[str, Any], _doc("Who writes: `use` and that plugin's options.")] = {
-        "use": "extractive"
-    }
+    categoriser: Annotated[dict[str, Any], _doc("Who files stories: `use` and that plugin's options.")] = (
+        msgspec.field(default_factory=lambda: {"use": "embedded"})
+    )
+    writer: Annotated[dict[str, Any], _doc("Who writes: `use` and that plugin's options.")] = msgspec.field(
+        default_factory=lambda: {"use": "extractive"}
+    )
     sources: Annotated[tuple[dict[str, Any], ...], _doc("Where items come from, in order.")] = (
         {"use": "arxiv"},
         {"use": "hf_papers"},
@@ -117,12 +117,15 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
             raise ConfigError("kinds is empty", hint='name at least one of "papers", "news"')
 
 
-def load(file: Path | None, environment: Mapping[str, str], **given: Any) -> Settings:
+def load(
+    file: Path | None, environment: Mapping[str, str], recorded: Mapping[str, Any] | None = None, **given: Any
+) -> Settings:
     """The settings from a file (None: `daybrief.toml` here, if there is one), environment and arguments.
 
-    Arguments that are None are not given. Raises ConfigError that names the setting and what to do.
+    `recorded` are the settings of a recorded day; they stand in for a file that was not named. Arguments
+    that are None are not given. Raises ConfigError that names the setting and what to do.
     """
-    raw = _from_file(file)
+    raw = dict(recorded) if recorded is not None and file is None else _from_file(file)
     for name, value in _from_environment(environment).items():
         _merge(raw, name, value)
     raw |= {name: value for name, value in given.items() if value is not None}

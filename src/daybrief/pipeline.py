@@ -14,6 +14,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 
 import msgspec
 
@@ -75,6 +76,7 @@ class Kit(msgspec.Struct, frozen=True, kw_only=True):
     archive: Archive
     folder: Folder
     clock: Clock
+    at: datetime  # when the run began: the one instant an edition speaks of, so that a replay repeats it
     taxonomy: Taxonomy
     language: str
     kinds: tuple[EditionKind, ...]
@@ -108,7 +110,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
 def run(window: Window, kit: Kit) -> Report:
     """Make the day's editions, or read them back, and deliver them; every run is noted in the archive."""
     seconds: dict[str, float] = {}
-    number = kit.archive.begin(window.day, kit.clock.now())
+    number = kit.archive.begin(window.day, kit.at)
     outcome, note = "interrupted", ""
     try:
         editions = _archived(window, kit)
@@ -176,7 +178,7 @@ def _edition(
         (*entries, parted, categorised, cut, claims),
         reports,
         kit.taxonomy,
-        made_at=kit.clock.now(),
+        made_at=kit.at,
         made_by=kit.made_by,
     )
 
@@ -200,14 +202,14 @@ def _sections(
 
 def _gather(window: Window, kit: Kit) -> tuple[tuple[Harvest, ...], tuple[SourceReport, ...]]:
     """Every source's harvest: kept ones where they are final, asked again where they are not."""
-    over = kit.clock.now() >= window.end and not kit.refresh
+    over = kit.at >= window.end and not kit.refresh
     kept = {h.source: h for h in kit.archive.harvests(window.day) if over and h.state in _DONE}
     missing = [s for s in kit.sources if s.name not in kept]
     asked = collect(
         window,
         missing,
         kit.web,
-        kit.clock.now,
+        kit.at,
         most=kit.max_items,
         strict=kit.strict,
         tell=lambda name: kit.tell("collect", name),
@@ -239,11 +241,10 @@ def publish(window: Window, editions: Sequence[Edition], kit: Kit) -> tuple[Rece
         try:
             deliveries += [(publisher.name, delivery) for delivery in publisher.publish(issue)]
         except DeliveryError as error:
-            at = kit.clock.now()
             failed.append(
-                Receipt(publisher=publisher.name, path="", digest="", delivered_at=at, error=str(error))
+                Receipt(publisher=publisher.name, path="", digest="", delivered_at=kit.at, error=str(error))
             )
-    receipts = (*kit.folder.write(window.day, deliveries, kit.clock.now()), *failed)
+    receipts = (*kit.folder.write(window.day, deliveries, kit.at), *failed)
     kit.archive.save_receipts(window.day, receipts)
     return receipts
 

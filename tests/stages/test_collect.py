@@ -58,7 +58,7 @@ class Unscheduled:
 
 
 def ask(*sources: Given | Unscheduled, most: int = 100, strict: bool = False):  # type: ignore[no-untyped-def]
-    return collect(DAY, sources, NoWeb(), lambda: NOW, most=most, strict=strict)
+    return collect(DAY, sources, NoWeb(), NOW, most=most, strict=strict)
 
 
 def test_a_failing_source_keeps_what_it_gave_and_costs_the_others_nothing() -> None:

@@ -35,3 +35,14 @@ class SystemClock:
     def sleep(self, seconds: float) -> None:
         """Wait."""
         time.sleep(seconds)
+
+
+class FixedClock:
+    """One instant for ever: that of a run, so that its recording and its replay speak of the same."""
+
+    def __init__(self, at: datetime) -> None:
+        self._at = at
+
+    def now(self) -> datetime:
+        """The instant."""
+        return self._at

@@ -15,7 +15,7 @@ def import_items(
     ],
     day: Annotated[
         str | None,
-        typer.Option(metavar="YYYY-MM-DD", help="The day of items that carry no date of their own."),
+        typer.Option(metavar="YYYY-MM-DD", help="Put all of them on this day, whatever dates they carry."),
     ] = None,
     config: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Settings; default: daybrief.toml.")

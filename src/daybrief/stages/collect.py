@@ -40,7 +40,7 @@ def collect(
     window: Window,
     sources: Sequence[Source],
     web: Web,
-    now: Callable[[], datetime],
+    at: datetime,
     *,
     most: int,
     strict: bool = False,
@@ -53,12 +53,12 @@ def collect(
     harvests = []
     for source in sources:
         tell(source.name)
-        harvests.append(_harvest(window, source, CountingWeb(web), now, most=most, strict=strict))
+        harvests.append(_harvest(window, source, CountingWeb(web), at, most=most, strict=strict))
     return tuple(harvests)
 
 
 def _harvest(
-    window: Window, source: Source, web: CountingWeb, now: Callable[[], datetime], *, most: int, strict: bool
+    window: Window, source: Source, web: CountingWeb, at: datetime, *, most: int, strict: bool
 ) -> Harvest:
     items: list[Item] = []
     dropped: list[Dropped] = []
@@ -70,7 +70,7 @@ def _harvest(
             elif len(items) >= most:
                 dropped.append(Dropped(ref=found.key, reason="over-limit"))
             else:
-                items.append(msgspec.structs.replace(found, source=source.name, collected_at=now()))
+                items.append(msgspec.structs.replace(found, source=source.name, collected_at=at))
     except DaybriefError as known:
         error, hint = f"{type(known).__name__}: {known.message}", known.hint
     except Exception as bug:
@@ -81,7 +81,7 @@ def _harvest(
             f"{type(bug).__name__}: {bug}",
             "this is a bug in the source; run with --strict to see it",
         )
-    state: State = "failed" if error else "fresh" if items else _when_empty(source, window, now())
+    state: State = "failed" if error else "fresh" if items else _when_empty(source, window, at)
     return Harvest(
         source=source.name,
         state=state,
@@ -93,9 +93,9 @@ def _harvest(
     )
 
 
-def _when_empty(source: Source, window: Window, now: datetime) -> State:
+def _when_empty(source: Source, window: Window, at: datetime) -> State:
     """What an empty listing means: a source without a schedule is merely quiet."""
-    return _EMPTY[source.due(window, now)] if isinstance(source, Scheduled) else "quiet"
+    return _EMPTY[source.due(window, at)] if isinstance(source, Scheduled) else "quiet"
 
 
 def enrich(

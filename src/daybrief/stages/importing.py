@@ -25,7 +25,9 @@ _MAX_LINE = 4 * 2**20
 
 
 def items_of(lines: Iterable[bytes], day: date | None) -> tuple[Item, ...]:
-    """The items of a JSON Lines file; `day` is the announcement day of those that carry no date.
+    """The items of a JSON Lines file; a `day` puts all of them on that day, whatever dates they carry.
+
+    Without it an item belongs to the day it was announced, else published, else brought in.
 
     Raises ConfigError that names the first line that cannot be an item, and why.
     """
@@ -55,9 +57,7 @@ def _item(row: dict[str, Any], day: date | None) -> Item:
         raise ConfigError("no title", hint='give each object a "title"')
     key, url = _identity(row)
     published = _instant(row, "published", "published_at", "time")
-    announced = _day(row, "announced", "listed", "date", "day") or (day if published is None else None)
-    if published is None and announced is None:
-        raise ConfigError(f"{key} carries no date", hint='give it "published" or use --day')
+    announced = day or _day(row, "announced", "listed", "date", "day")
     return Item(
         key=key,
         source=_text(row, "source", "source_id")[:60] or "import",

@@ -1,0 +1,216 @@
+"""Settings become a `Kit`: the only place where adapters are built."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from datetime import date, datetime
+from importlib.resources import as_file, files
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import platformdirs
+
+import daybrief
+from daybrief import plugins
+from daybrief.adapters.archive import open_archive
+from daybrief.adapters.clock import FixedClock, SystemClock
+from daybrief.adapters.files import Folder
+from daybrief.adapters.lock import run_lock
+from daybrief.adapters.recording import RecordingWeb, ReplayClock, ReplayWeb
+from daybrief.adapters.web import HttpWeb, WebSettings
+from daybrief.config import Settings
+from daybrief.errors import ConfigError
+from daybrief.model import Edition, Issue, Taxonomy
+from daybrief.pipeline import Kit, Report, run
+from daybrief.ports import Archive, Clock, Tools, Web
+from daybrief.stages.importing import items_of
+from daybrief.stages.schedule import checked, last_closed_day, window
+
+FOUNDING = "founding"
+MADE_BY = f"daybrief {daybrief.__version__}"
+
+
+def taxonomy_of(settings: Settings) -> Taxonomy:
+    """The user's taxonomy, or the one shipped; raises ConfigError that names the file."""
+    shipped = files("daybrief") / "assets" / "taxonomy.toml"
+    path = Path(settings.taxonomy) if settings.taxonomy else shipped
+    try:
+        return msgspec.convert(tomllib.loads(path.read_text(encoding="utf-8")), Taxonomy)
+    except OSError as gone:
+        raise ConfigError(f"taxonomy = {settings.taxonomy!r} cannot be read", hint="check the path") from gone
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, msgspec.ValidationError) as broken:
+        raise ConfigError(f"the taxonomy {settings.taxonomy or 'shipped'} is broken: {broken}") from broken
+
+
+def tools_of(settings: Settings) -> Tools:
+    """What every plugin may build on."""
+    return Tools(taxonomy=taxonomy_of(settings), language=settings.language, zone=settings.zone)
+
+
+def archive_path(settings: Settings) -> Path:
+    """Where the archive lies: as set, or in the user's data folder."""
+    default = Path(platformdirs.user_data_dir("daybrief", appauthor=False)) / "archive.sqlite"
+    return Path(settings.archive) if settings.archive else default
+
+
+def cache_path(settings: Settings) -> Path:
+    """Where cached answers and the request spacing lie."""
+    default = Path(platformdirs.user_cache_dir("daybrief", appauthor=False))
+    return Path(settings.cache) if settings.cache else default
+
+
+def archive_of(settings: Settings) -> Archive:
+    """The archive, made or brought up to date as needed."""
+    return open_archive(archive_path(settings))
+
+
+def recorded_settings(replay: str | None) -> dict[str, Any] | None:
+    """The settings a recorded day was made with, or None."""
+    if replay is None:
+        return None
+    with _recording(replay) as folder:
+        try:
+            return dict(msgspec.json.decode((folder / "settings.json").read_bytes(), type=dict[str, Any]))
+        except (OSError, msgspec.DecodeError) as broken:
+            raise ConfigError(
+                f"--replay {replay!r} holds no recorded day", hint="a folder that `run --record` has written"
+            ) from broken
+
+
+@contextmanager
+def _recording(replay: str) -> Iterator[Path]:
+    if replay == FOUNDING and not Path(replay).is_dir():
+        with as_file(files("daybrief") / "assets" / "founding") as folder:
+            yield folder
+    else:
+        yield Path(replay)
+
+
+def session(
+    settings: Settings,
+    *,
+    day: date | None = None,
+    replay: str | None = None,
+    record: Path | None = None,
+    refresh: bool = False,
+    strict: bool = False,
+    tell: Callable[[str, str], None] = lambda _stage, _detail: None,
+) -> Report:
+    """One run of one day with these settings, under the run lock."""
+    with ExitStack() as stack:
+        if replay is not None:
+            folder = stack.enter_context(_recording(replay))
+            replayed = ReplayWeb(folder)
+            web: Web = replayed
+            clock: Clock = ReplayClock(folder)
+            day = day or replayed.day
+        else:
+            clock = SystemClock()
+            web = stack.enter_context(HttpWeb(_web_settings(settings), clock=clock))
+        at = clock.now()
+        chosen = checked(day or last_closed_day(at, settings.zone), at, settings.zone)
+        span = window(chosen, settings.zone)
+        if record is not None:
+            kept = msgspec.to_builtins(shareable(settings))
+            web = stack.enter_context(RecordingWeb(web, record, span, FixedClock(at), settings=kept))
+        path = archive_path(settings)
+        stack.enter_context(run_lock(path))
+        kit = _kit(settings, web, open_archive(path), clock, at, tell)
+        return run(span, msgspec.structs.replace(kit, refresh=refresh, strict=strict))
+
+
+def _kit(
+    settings: Settings,
+    web: Web,
+    archive: Archive,
+    clock: Clock,
+    at: datetime,
+    tell: Callable[[str, str], None],
+) -> Kit:
+    tools = tools_of(settings)
+
+    def built(group: str) -> tuple[Any, ...]:
+        return tuple(plugins.build(group, table, tools) for table in getattr(settings, group))
+
+    sources = built("sources")
+    _reject_twins([source.name for source in sources])
+    return Kit(
+        sources=sources,
+        enrichers=built("enrichers"),
+        checks=built("checks"),
+        publishers=built("publishers"),
+        categoriser=plugins.build("categorisers", settings.categoriser, tools),
+        writer=plugins.build("writers", settings.writer, tools),
+        fallback=plugins.build("writers", {"use": "extractive"}, tools),
+        web=web,
+        archive=archive,
+        folder=Folder(Path(settings.out)),
+        clock=clock,
+        at=at,
+        taxonomy=tools.taxonomy,
+        language=settings.language,
+        kinds=settings.kinds,
+        chart_form=settings.chart,
+        most=settings.ranking.most,
+        most_each=settings.ranking.most_each,
+        max_items=settings.max_items,
+        memory_days=settings.memory_days,
+        trend_days=settings.trend_days,
+        made_by=MADE_BY,
+        tell=tell,
+    )
+
+
+def _reject_twins(names: list[str]) -> None:
+    twins = sorted({name for name in names if names.count(name) > 1})
+    if twins:
+        raise ConfigError(f"two sources are called {twins[0]!r}", hint='give each its own `name = "…"`')
+
+
+def _web_settings(settings: Settings) -> WebSettings:
+    asked = settings.web
+    return WebSettings(
+        contact=asked.contact,
+        timeout_s=asked.timeout_s,
+        budget_s=asked.budget_s,
+        max_bytes=asked.max_bytes,
+        spacing_s=asked.spacing_s,
+        allow=tuple(_host_port(pair) for pair in asked.allow),
+        cache_path=cache_path(settings),
+    )
+
+
+def _host_port(pair: str) -> tuple[str, int]:
+    host, _, port = pair.rpartition(":")
+    if not host or not port.isdigit() or not 0 < int(port) < 65_536:
+        raise ConfigError(f"web.allow holds {pair!r}", hint='write "host:port"')
+    return host, int(port)
+
+
+def shareable(settings: Settings) -> Settings:
+    """The settings as a recording keeps them: without the paths of this machine."""
+    return msgspec.structs.replace(
+        settings, out="out", archive="", cache="", taxonomy="", web=type(settings.web)()
+    )
+
+
+def bring_in(settings: Settings, file: Path, day: date | None) -> tuple[int, int]:
+    """Import a JSON Lines file into the archive; how many items were read, and how many were new."""
+    try:
+        with file.open("rb") as lines:
+            items = items_of(lines, day)
+    except OSError as unreadable:
+        raise ConfigError(
+            f"{file} cannot be read: {unreadable.strerror}", hint="check the path"
+        ) from unreadable
+    return len(items), archive_of(settings).add_items(items, SystemClock().now())
+
+
+def as_markdown(settings: Settings, edition: Edition) -> str:
+    """An edition as the Markdown publisher writes it."""
+    publisher = plugins.build("publishers", {"use": "markdown"}, tools_of(settings))
+    issue = Issue(day=edition.window.day, editions=(edition,), recent=(edition,))
+    return "".join(delivery.body.decode() for delivery in publisher.publish(issue))

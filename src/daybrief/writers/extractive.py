@@ -1,0 +1,157 @@
+"""The embedded writer: sentences taken from the sources, word for word; no model, no network.
+
+Read: of each story the sentence that says what it is, the one that says what it found, and, where the
+source has them, one on impact and one on what comes next. Synthesise: those sentences part by part, and
+the keywords of the section counted against the last weeks. A part the sources say nothing about is left out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import msgspec
+
+import daybrief
+from daybrief.model import Author, Claim, Item, Part, Quote, Ranked
+from daybrief.ports import Reading, Tools, Trends
+from daybrief.text.keywords import keywords, occurrence
+from daybrief.text.language import language_of
+from daybrief.text.phrases import phrase
+from daybrief.text.salience import MOST_SENTENCES, Role, choose, rank, roles
+from daybrief.text.sentences import Sentence, sentences
+
+NAME = "extractive"
+_ORDER: tuple[Part, ...] = ("theme", "finding", "impact", "outlook")
+_ROLES: tuple[tuple[Part, Role], ...] = (("finding", "finding"), ("impact", "impact"), ("outlook", "outlook"))
+
+
+class Options(msgspec.Struct, frozen=True, kw_only=True):
+    """How much to take.
+
+    keywords: keywords named per section.
+    """
+
+    keywords: int = 5
+
+
+class Extractive:
+    """Implements `ports.Writer` with quotations only."""
+
+    def __init__(self, options: Options, language: str) -> None:
+        self._options = options
+        self._language = language
+        self.author = Author(name=NAME, version=daybrief.__version__)
+
+    def read(self, ranked: Ranked) -> tuple[Claim, ...]:
+        """At most four sentences of one story, each in its part; a title stands for a missing text."""
+        item = _fullest(ranked.story.items)
+        if not item.text:
+            return (_title_claim(ranked, ranked.story.lead),)
+        parts = _parts(item)
+        return tuple(_sentence_claim(ranked, item, part, parts[part]) for part in _ORDER if part in parts)
+
+    def synthesise(self, reading: Reading) -> tuple[Claim, ...]:
+        """The five parts of a section, stories in rank order within each."""
+        by_part = {part: [c for c in reading.claims if c.part == part] for part in _ORDER}
+        words = tuple(self._keywords(reading.ranked, reading.trends))
+        return (*by_part["theme"], *words, *by_part["finding"], *by_part["impact"], *by_part["outlook"])
+
+    def _keywords(self, ranked: Sequence[Ranked], trends: Trends) -> Iterator[Claim]:
+        new = [r for r in ranked if not r.story.continues]
+        holders: dict[str, list[Ranked]] = {}
+        for one in new:
+            for word in keywords(one.story.lead.title):
+                holders.setdefault(word, []).append(one)
+        for word in _telling(holders, trends, self._options.keywords):
+            yield self._keyword_claim(word, holders[word], trends)
+
+    def _keyword_claim(self, word: str, holders: Sequence[Ranked], trends: Trends) -> Claim:
+        usual = trends.counts.get(word, 0) / trends.days if trends.days else 0.0
+        form = "keyword.counted" if trends.days else "keyword.first"
+        text = phrase(
+            self._language, form, word=word, today=len(holders), days=trends.days, usual=f"{usual:.1f}"
+        )
+        quotes = [_title_quote(r.story.lead, occurrence(word, r.story.lead.title)) for r in holders]
+        return Claim(
+            text=text,
+            part="keyword",
+            quotes=tuple(q for q in quotes if q),
+            stories=tuple(r.story.id for r in holders),
+            language=self._language,
+        )
+
+
+def _fullest(items: Sequence[Item]) -> Item:
+    """The item with the longest text; the lead where they are equal."""
+    return max(items, key=lambda item: len(item.text))
+
+
+def _parts(item: Item) -> dict[Part, Sentence]:
+    """Which sentence of an item goes into which part; no sentence twice, and no part without one."""
+    language = item.language or language_of(item.text)
+    theme = choose(item.title, item.text, most=1, language=language)
+    parts: dict[Part, Sentence] = {"theme": theme[0]} if theme else {}
+    found = sentences(item.text)[:MOST_SENTENCES]
+    scores = rank(item.title, found, language=language)
+    best_first = sorted(zip(scores, found, roles(found), strict=True), key=lambda row: -row[0])
+    for part, role in _ROLES:
+        for _, sentence, served in best_first:
+            if role in served and not any(_overlap(sentence, s) for s in parts.values()):
+                parts[part] = sentence
+                break
+    return parts
+
+
+def _overlap(one: Sentence, other: Sentence) -> bool:
+    return one.start < other.end and other.start < one.end
+
+
+def _telling(holders: dict[str, list[Ranked]], trends: Trends, most: int) -> list[str]:
+    """The keywords that tell most: carried by more stories, rarer before, longer; none inside another."""
+
+    def weight(word: str) -> tuple[float, int, str]:
+        usual = trends.counts.get(word, 0) / trends.days if trends.days else 0.0
+        return -(len(holders[word]) - usual), -word.count(" "), word
+
+    told: list[str] = []
+    for word in sorted(holders, key=weight):
+        if len(told) == most:
+            break
+        if not any(f" {word} " in f" {t} " or f" {t} " in f" {word} " for t in told):
+            told.append(word)
+    return told
+
+
+def _sentence_claim(ranked: Ranked, item: Item, part: Part, sentence: Sentence) -> Claim:
+    quote = Quote(
+        item_key=item.key, source=item.source, start=sentence.start, end=sentence.end, text=sentence.text
+    )
+    language = item.language or language_of(sentence.text)
+    return Claim(
+        text=sentence.text, part=part, quotes=(quote,), stories=(ranked.story.id,), language=language
+    )
+
+
+def _title_claim(ranked: Ranked, item: Item) -> Claim:
+    quote = _title_quote(item, (0, len(item.title)))
+    language = item.language or language_of(item.title)
+    return Claim(
+        text=item.title,
+        part="theme",
+        quotes=(quote,) if quote else (),
+        stories=(ranked.story.id,),
+        language=language,
+    )
+
+
+def _title_quote(item: Item, span: tuple[int, int] | None) -> Quote | None:
+    if span is None or not item.title:
+        return None
+    start, end = span
+    text = item.title[start:end]
+    return Quote(item_key=item.key, source=item.source, start=start, end=end, text=text, field="title")
+
+
+def make(options: Options, tools: Tools) -> Extractive:
+    """The writer, for headings in the tools' language."""
+    return Extractive(options, tools.language)
