@@ -1,0 +1,180 @@
+"""arXiv: the announcement of a day, by RSS, by the API or by OAI-PMH.
+
+The edition of a day takes arXiv's listing of that date. The RSS feed is the listing itself, with new papers,
+cross-listings and replacements told apart, but it holds one day only; for an earlier day, or when it fails,
+the API is asked for what was received for that day's announcement (new papers and cross-listings, as far as
+their first version falls into it), and then OAI-PMH for what changed on it. Papers that moderation held back
+appear in the feed alone.
+
+Terms: https://info.arxiv.org/help/api/tou.html: over all machines of one operator, one connection and one
+request every three seconds; metadata is CC0. No PDF is fetched. Run one collector and share its archive.
+Requests: 1 a day with RSS; 1 to 5 more with the API (500 papers each); with OAI-PMH one or more an archive
+(`cs`, `stat`). At a weekend none.
+Format: https://info.arxiv.org/help/rss_specifications.html, https://info.arxiv.org/help/api/user-manual.html,
+https://info.arxiv.org/help/oa/index.html; the calendar: https://info.arxiv.org/help/availability.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date, datetime, timedelta
+from typing import Annotated, Literal
+from urllib.parse import urlencode
+
+import msgspec
+from msgspec import Meta
+
+from daybrief.errors import NotWhatWeAsked, SourceError, Unavailable
+from daybrief.model import Dropped, Due, Item, Window
+from daybrief.ports import Tools, Web
+from daybrief.sources.arxiv import calendar, feeds, listing, oai
+
+_FEED = "https://rss.arxiv.org/rss/"
+_API = "https://export.arxiv.org/api/query"
+_OAI = "https://oaipmh.arxiv.org/oai"
+_FRIDAY = 4
+_PAGE = 500  # the manual asks for slices below 1000
+_MOST_ANSWERS = 40  # of one OAI-PMH list: a token that never ends must
+_XML = "application/xml, application/rss+xml, application/atom+xml, text/xml;q=0.9"
+_MINUTE = timedelta(minutes=1)
+
+_Line = listing.Paper | Dropped
+
+
+class Options(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What to take from arXiv.
+
+    `name`: what the edition calls this source.
+    `categories`: the arXiv categories to take, for example `cs.CL`; a paper counts under any of its own.
+    `announce`: the kinds of announcement to keep: `new`, `cross` (listed in a further category), `replace`.
+    `limit`: papers of one day at the most; the others are counted as dropped.
+    `oai_format`: the metadata format asked of OAI-PMH: `arXiv`, or `oai_dc` (Dublin Core).
+    """
+
+    name: str = "arxiv"
+    categories: Annotated[
+        tuple[Annotated[str, Meta(pattern=r"^[a-z][a-z-]*(\.[A-Za-z-]+)?$")], ...], Meta(min_length=1)
+    ] = ("cs.AI", "cs.CL", "cs.CV", "cs.LG", "cs.NE", "cs.RO", "cs.IR", "stat.ML")
+    announce: Annotated[tuple[Literal["new", "cross", "replace"], ...], Meta(min_length=1)] = ("new", "cross")
+    limit: Annotated[int, Meta(ge=1)] = 2_000
+    oai_format: Literal["arXiv", "oai_dc"] = "arXiv"
+
+
+def make(options: Options, tools: Tools) -> Arxiv:  # noqa: ARG001 - every plugin is made alike
+    """The source as configured."""
+    return Arxiv(options)
+
+
+class Arxiv:
+    """The listing of a day; see the module's docstring."""
+
+    def __init__(self, options: Options) -> None:
+        self.name = options.name
+        self._options = options
+
+    def due(self, window: Window, now: datetime) -> Due:
+        """Monday to Friday but for arXiv's holidays, an hour after the feeds turned at midnight Eastern."""
+        return calendar.due(window.day, now)
+
+    def collect(self, window: Window, web: Web) -> Iterator[Item | Dropped]:
+        """The listing dated `window.day`; raises Unavailable when no way in gives it."""
+        if window.day.weekday() > _FRIDAY:
+            return
+        lines, error = self._listing(window.day, web)
+        kept = self._options.announce, self._options.limit
+        yield from listing.fold(lines, day=window.day, announce=kept[0], limit=kept[1])
+        if error:
+            raise error
+
+    def _listing(self, day: date, web: Web) -> tuple[list[_Line], SourceError | None]:
+        """What the first way in gives that has anything; else the most that was had, and what went wrong."""
+        most: list[_Line] = []
+        failures: list[str] = []
+        for name, way in self._ways(day, web):
+            lines: list[_Line] = []
+            try:
+                for line in way:  # not extend(): what came before an error counts
+                    lines.append(line)
+            except _NotYet:
+                return [], None
+            except SourceError as failed:
+                failures.append(f"{name}: {failed.message}")
+                most = max(most, lines, key=len)
+            else:
+                if lines:
+                    return lines, None
+        return most, _failed(day, failures) if failures and calendar.listed(day) else None
+
+    def _ways(self, day: date, web: Web) -> Iterator[tuple[str, Iterator[_Line]]]:
+        yield "RSS", self._by_feed(day, web)
+        if span := calendar.received(day):  # else a holiday: only the feed could know better
+            yield "API", self._by_api(span, web)
+            yield "OAI-PMH", self._by_oai(day, span, web)
+
+    def _by_feed(self, day: date, web: Web) -> Iterator[_Line]:
+        """The feed, when it is that of the day; nothing when it has moved on."""
+        answer = web.get(_FEED + "+".join(self._options.categories), accept=_XML)
+        feed = feeds.parse_feed(answer.body)
+        if feed.day == day:
+            yield from feed.papers
+        elif feed.day is None or feed.day < day:
+            if answer.fetched_at < calendar.turns(day):
+                # The API would give a part of the coming listing, and it would pass for the whole.
+                raise _NotYet
+            raise NotWhatWeAsked(f"the feed is dated {feed.day}, not {day}: a stale batch")
+
+    def _by_api(self, span: tuple[datetime, datetime], web: Web) -> Iterator[_Line]:
+        start, total = 0, 1
+        while start < min(total, self._options.limit):
+            query = _query(self._options.categories, span, start)
+            page = feeds.parse_page(web.get(query, accept=_XML).body, self._options.categories, span)
+            yield from page.papers
+            total = page.total
+            if not page.count and start < total:
+                # On record: valid feeds without entries come at random.
+                raise NotWhatWeAsked(f"an empty page at {start} of {total} papers")
+            start += max(page.count, 1)
+
+    def _by_oai(self, day: date, span: tuple[datetime, datetime], web: Web) -> Iterator[_Line]:
+        for name in oai.sets(self._options.categories):
+            query = {
+                "metadataPrefix": self._options.oai_format,
+                "from": day.isoformat(),
+                "until": day.isoformat(),
+                "set": name,
+            }
+            for _ in range(_MOST_ANSWERS):
+                answer = web.get(f"{_OAI}?{urlencode({'verb': 'ListRecords', **query})}", accept=_XML)
+                records = oai.parse_records(answer.body, self._options.categories, day, span)
+                yield from records.papers
+                if not records.token:
+                    break
+                query = {"resumptionToken": records.token}
+            else:
+                raise NotWhatWeAsked(f"arXiv's OAI-PMH list has not ended after {_MOST_ANSWERS} answers")
+
+
+class _NotYet(Exception):
+    """The listing of the day is not out."""
+
+
+def _failed(day: date, failures: list[str]) -> Unavailable:
+    return Unavailable(
+        f"arXiv did not give the listing of {day}: {'; '.join(failures)}"[:1_000],
+        url=_FEED,
+        hint="a later run asks again; arXiv limits also polite clients at times",
+    )
+
+
+def _query(categories: tuple[str, ...], span: tuple[datetime, datetime], start: int) -> str:
+    """The address of a page: the papers of the categories received in the span (both ends inclusive)."""
+    first, last = (f"{t:%Y%m%d%H%M}" for t in (span[0], span[1] - _MINUTE))
+    wanted = " OR ".join(f"cat:{category}" for category in categories)
+    parameters = {
+        "search_query": f"({wanted}) AND submittedDate:[{first} TO {last}]",
+        "sortBy": "submittedDate",
+        "sortOrder": "ascending",
+        "start": start,
+        "max_results": _PAGE,
+    }
+    return f"{_API}?{urlencode(parameters)}"
