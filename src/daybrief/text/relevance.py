@@ -47,7 +47,7 @@ _EAST_ASIAN = (
 _WEAK = {
     "hardware": r"nvidia|gpus?|tpus?|npus?|cuda|h100s?|엔비디아",
     "agent": r"agents?|assistants?|copilots?|에이전트",
-    "model": r"models?|(?<!\$)\d{1,3}(?:\.\d)?b(?:\sparam\w*)?|checkpoints?|open[\s-]weights?|모델",
+    "model": r"models?|(?<![$€£₩.])\d{1,3}(?:\.\d)?b(?:\sparam\w*)?|checkpoints?|open[\s-]weights?|모델",
     "transformer": r"transformers?|attention|embeddings?|tokeni[sz](?:ers?|ation)|latent|diffusion",
     "training": r"training|trained|pre-?train(?:ed|ing)|fine-?tun(?:e|ed|ing)|optimizers?|datasets?|학습",
     "inference": r"inference|quantization|context\swindows?|rerank(?:er|ing)?|vector\s(?:search|databases?)",
@@ -56,7 +56,7 @@ _WEAK = {
     "prompt": r"prompts?|prompting|superprompt|chunking",
     "name": r"claude|gemini|llama|grok|sora|gpt|perplexity|cursor|devin|whisper|siri|alexa|altman|클로드",
     "robot": r"robot(?:s|ics)?|humanoids?|robotaxis?|self-driving|waymo|로봇|자율\s?주행|휴머노이드",
-    "network": r"learning|classifiers?|classification|bayesian|neurons?|neural|learned|nets?",
+    "network": r"learning|classifiers?|classification|bayesian|neurons?|neural|learned",
 }
 
 _AI_HOSTS = tuple(
@@ -65,11 +65,12 @@ _AI_HOSTS = tuple(
     "thegradient.pub ai.google.dev research.google bair.berkeley.edu distill.pub alignmentforum.org".split()
 )
 _LEANING_HOSTS = ("arxiv.org", "pinecone.io", "lesswrong.com", "garymarcus.substack.com", "nvidia.com")
+_CODE_HOSTS = ("github.com", "gitlab.com")
 _SECTION = re.compile(
     r"/(?:category/)?(?:ai|artificial-intelligence|machine-learning|generative-ai|llms?)(?:[/.]|\Z)"
 )
 _SLUG = re.compile(
-    r"(?<![a-z0-9])(?:ai|openai|chatgpt|llms?|gpt-?[2-9]|anthropic|chatbots?|deepfakes?)(?![a-z0-9])"
+    r"(?<![a-z0-9])(?:ai(?!-weiwei)|openai|chatgpt|llms?|gpt-?[2-9]|anthropic|chatbots?|deepfakes?)(?![a-z0-9])"
 )
 
 
@@ -100,10 +101,12 @@ def about_ai(title: str, url: str = "") -> str:
 
 
 def _weakly(title: str, host: str) -> str:
-    hints = [found[0] for pattern in _KINDS.values() if (found := pattern.search(title))]
+    found = {kind: match[0] for kind, pattern in _KINDS.items() if (match := pattern.search(title))}
+    hints = list(found.values())
     if len(hints) > 1:
         return f"the title says “{hints[0]}” and “{hints[1]}”"
-    if hints and _within(host, _LEANING_HOSTS):
+    # Every science has models: there the word says nothing, whoever the publisher is.
+    if hints and "model" not in found and _within(host, _LEANING_HOSTS):
         return f"the title says “{hints[0]}”, at {host}"
     return ""
 
@@ -111,9 +114,12 @@ def _weakly(title: str, host: str) -> str:
 def _address(url: str) -> tuple[str, str]:
     try:
         parts = urlsplit(url)
-        return (parts.hostname or "").removeprefix("www."), unquote(parts.path).lower()
     except ValueError:
         return "", ""
+    host, path = (parts.hostname or "").removeprefix("www."), unquote(parts.path).lower()
+    if host in _CODE_HOSTS:  # many owners have AI in their name, whatever they publish
+        path = "/" + path.removeprefix("/").partition("/")[2]
+    return host, path
 
 
 def _within(host: str, hosts: tuple[str, ...]) -> bool:
