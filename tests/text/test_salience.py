@@ -14,7 +14,6 @@ from hypothesis import strategies as st
 from daybrief.text.rouge import best, tokens
 from daybrief.text.salience import MOST_SENTENCES, candidates, choose, rank, roles
 from daybrief.text.salience.clips import clips
-from daybrief.text.salience.cues import CUES, cues
 from daybrief.text.salience.features import CANDIDATE_FEATURES, WORD_FEATURES
 from daybrief.text.salience.weights import weights
 from daybrief.text.sentences import Sentence, sentences
@@ -90,13 +89,6 @@ def test_clips_are_runs_of_the_sentence_with_the_whole_first(sentence: str) -> N
     assert found[0] == (0, len(sentence))
     assert len(found) <= 17
     assert all(0 <= start < end <= len(sentence) for start, end in found[1:])
-
-
-def test_reading_the_cues_of_a_clip_gives_what_searching_it_gives() -> None:
-    for sentence in sentences(ABSTRACT):
-        for start, end in clips(sentence.text):
-            run = sentence.text[start:end]
-            assert cues(sentence.text, run) == [p.search(run) is not None for p in CUES.values()]
 
 
 def test_work_is_bounded_by_the_sentences_considered_not_by_the_text() -> None:

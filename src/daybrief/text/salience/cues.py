@@ -7,12 +7,11 @@ The scorer reads them as features, so a name added or changed here asks for new 
 from __future__ import annotations
 
 import re
-from functools import lru_cache
 
 _ALSO = r"(?:\w+ly |also |further |then )*"
 
 CUES: dict[str, re.Pattern[str]] = {
-    name: re.compile(pattern, re.IGNORECASE)
+    name: re.compile(pattern)
     for name, pattern in {
         "propose": r"\bwe (?:\w+ly )?(?:propose|introduce|present|develop|design|devise|describe)\b",
         "show": rf"\bwe {_ALSO}(?:show|demonstrate|prove|find|found|establish|observe|argue|reveal|report"
@@ -50,7 +49,7 @@ CUES: dict[str, re.Pattern[str]] = {
         "starts_our": r"^our\b",
     }.items()
 }
-"""name → pattern, searched in the text of one candidate."""
+"""name → pattern, searched in the lower-case text of one candidate."""
 
 STOPWORDS = frozenset(
     (
@@ -60,20 +59,3 @@ STOPWORDS = frozenset(
     ).split()
 )
 """Words that carry grammar, not topic."""
-
-
-def cues(sentence: str, run: str) -> list[bool]:
-    """Which of `CUES`, in order, `run` shows; `sentence` is what it was clipped from.
-
-    A wording that the sentence has nowhere need not be looked for in its parts, unless it is tied to an end.
-    """
-    return [
-        (pattern.pattern[0] == "^" or name == "question" or name in _shown(sentence))
-        and pattern.search(run) is not None
-        for name, pattern in CUES.items()
-    ]
-
-
-@lru_cache(maxsize=256)
-def _shown(sentence: str) -> frozenset[str]:
-    return frozenset(name for name, pattern in CUES.items() if pattern.search(sentence))

@@ -12,12 +12,13 @@ import math
 import re
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
 
 import msgspec
 import numpy as np
 import numpy.typing as npt
 
-from daybrief.text.salience.cues import CUES, STOPWORDS, cues
+from daybrief.text.salience.cues import CUES, STOPWORDS
 
 Table = npt.NDArray[np.float64]
 
@@ -77,7 +78,6 @@ class Abstract(msgspec.Struct, frozen=True, kw_only=True):
     """One text made ready to be measured: its sentences' tokens, its words, which sentence holds which
     word."""
 
-    texts: tuple[str, ...]
     keys: tuple[tuple[str, ...], ...]
     title: tuple[str, ...]
     words: tuple[str, ...]
@@ -86,6 +86,7 @@ class Abstract(msgspec.Struct, frozen=True, kw_only=True):
     said: Mapping[str, Table]  # cue → per sentence 0 or 1
 
 
+@lru_cache(maxsize=512)  # each run is read by both models and once more when a second is sought
 def tokens(text: str) -> tuple[str, ...]:
     """The word keys of a text: lower case, the first six letters; at most `MOST_TOKENS`."""
     return tuple(word[:_KEY] for word in _TOKEN.findall(text.lower())[:MOST_TOKENS])
@@ -101,14 +102,13 @@ def abstract(title: str, texts: Sequence[str], rarity: Callable[[str], float]) -
         for key in line:
             counts[row, column[key]] += 1
     return Abstract(
-        texts=tuple(texts),
         keys=keys,
         title=tokens(title),
         words=words,
         counts=counts,
         rarity=np.array([rarity(word) for word in words]),
         said={
-            name: np.array([CUES[name].search(text) is not None for text in texts], dtype=np.float64)
+            name: np.array([CUES[name].search(text.lower()) is not None for text in texts], dtype=np.float64)
             for name in ("propose", "show", "ours", "paper")
         },
     )
@@ -192,7 +192,8 @@ def _plain(doc: Abstract, runs: Sequence[Run], lines: Sequence[tuple[str, ...]])
         at, total = run.sentence, len(doc.keys)
         place = [at, at / total, len(line), len(doc.keys[at]) - len(line), run.front, run.back]
         alike = [_cosine(Counter(line), weight, whole, size), central[at], at == announcement, at == shown]
-        said = cues(doc.texts[at], run.text)
+        lower = run.text.lower()
+        said = [pattern.search(lower) is not None for pattern in CUES.values()]
         rows.append([*place, *_titled(set(line), set(doc.title)), *alike, *said])
     return np.array(rows, dtype=np.float64).reshape(len(runs), len(CANDIDATE_FEATURES) - 11)
 
