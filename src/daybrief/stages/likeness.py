@@ -24,6 +24,7 @@ _NEAR = timedelta(hours=48)
 _PAPER_ALIKE = 0.9  # letters of two titles of papers, when their abstracts agree
 _CONFIRMED = 0.4  # share of shingles that confirms nearly equal titles
 _RENAMED = 0.8  # share of an abstract's shingles that tells a renamed paper
+_CORPUS = 100  # pages below which a word's rarity says nothing, so that no news are joined by it
 _SUSPECT = 0.1  # overlap of two texts below which nobody looks closer
 _RARE_TERMS = 14
 
@@ -50,16 +51,19 @@ def likeness(pages: Sequence[Page]) -> Iterator[tuple[float, int, int]]:
     ours = [pages[n] for n in order]
     titles = Corpus([terms(page.title) for page in ours])
     bodies = Corpus([terms(f"{page.title} {page.text}") for page in ours])
+    telling = len(pages) >= _CORPUS
     for i, j in titles.candidates(_TITLE):
-        if _open(ours[i], ours[j]) and (score := _same_title(ours[i], ours[j], titles.cosine(i, j))):
+        if _open(ours[i], ours[j], telling) and (score := _same_title(ours[i], ours[j], titles.cosine(i, j))):
             yield score, order[i], order[j]
     for i, j in bodies.candidates(_SUSPECT, most=_RARE_TERMS, common=2):
-        if _open(ours[i], ours[j]) and (score := _same_text(ours, titles, bodies, i, j)):
+        if _open(ours[i], ours[j], telling) and (score := _same_text(ours, titles, bodies, i, j)):
             yield score, order[i], order[j]
 
 
-def _open(one: Page, other: Page) -> bool:
+def _open(one: Page, other: Page, telling: bool) -> bool:
     """Whether likeness may decide: same kind, not two papers with ids, not two memories, no other number."""
+    if one.kind == "news" and not telling:
+        return False
     if one.kind != other.kind or (one.arxiv and other.arxiv) or (one.memory and other.memory):
         return False
     return not numbers_clash(one.title, other.title)

@@ -29,6 +29,9 @@ _LEAD = re.compile(
 )
 _TAIL = re.compile(r"\s*(?:\[(?:pdf|video|audio)\]|\((?:19|20)\d\d\))\s*\Z")
 _LATEX = re.compile(r"\\(?:text\w*|math\w*|emph|it|bf|rm)\b|[\\${}^_`*]")
+_MONTHS = frozenset(
+    "january february march april june july august september october november december".split()
+)  # not May, which is rarely the month
 _GREEK = {c: unicodedata.name(chr(c)).rpartition(" ")[2].lower() for c in range(0x3B1, 0x3CA) if c != 0x3C2}
 
 
@@ -77,10 +80,13 @@ def terms(text: str) -> frozenset[str]:
 
 
 def numbers_clash(one: str, other: str) -> bool:
-    """Whether each of two normalised titles has a number-bearing word the other lacks (M2.5, M2.7)."""
-    a = {w for w in one.split() if any(c.isdigit() for c in w)}
-    b = {w for w in other.split() if any(c.isdigit() for c in w)}
+    """Whether each of two normalised titles has a number or month the other lacks (M2.5, M2.7)."""
+    a, b = _counted(one), _counted(other)
     return bool(a - b) and bool(b - a)
+
+
+def _counted(title: str) -> set[str]:
+    return {word for word in title.split() if word in _MONTHS or any(c.isdigit() for c in word)}
 
 
 def alike(one: str, other: str) -> float:

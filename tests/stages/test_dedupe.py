@@ -1,0 +1,329 @@
+"""What several sources say is one story, nothing is told twice, and every item is accounted for."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from daybrief.model import Item, Remembered, Story
+from daybrief.stages.dedupe import Memory, dedupe
+
+DAY = date(2024, 11, 26)
+YESTERDAY = DAY - timedelta(days=1)
+NOTHING = Memory()
+ABSTRACT = (
+    "We introduce a family of fully open post-trained language models together with their data, code and "
+    "training recipes, and compare them with closed models on a wide range of reasoning benchmarks."
+)
+
+
+def paper(number: str = "2411.15124", source: str = "arxiv", **rest: Any) -> Item:
+    said = {"key": f"arxiv:{number}", "title": "Pushing Frontiers in Open Language Model Post-Training"}
+    said |= {"url": f"https://arxiv.org/abs/{number}", "text": ABSTRACT}
+    return Item(source=source, kind="paper", **{**said, **rest})
+
+
+def news(
+    key: str, source: str = "hacker_news", title: str = "Some headline about models", **rest: Any
+) -> Item:
+    return Item(key=f"url:{key}", source=source, kind="news", title=title, url=f"https://{key}", **rest)
+
+
+def known(story: str, *keys: str, **rest: Any) -> Remembered:
+    said: dict[str, Any] = {"kind": "paper", "title": "x", "sources": ("arxiv",)}
+    said |= {"first_seen": YESTERDAY, "last_seen": YESTERDAY}
+    return Remembered(story=story, keys=(story, *keys), **{**said, **rest})
+
+
+def told(*items: Item, memory: Memory = NOTHING) -> tuple[Story, ...]:
+    return dedupe(items, memory, DAY)[0]
+
+
+def remembering(*stories: Remembered) -> Memory:
+    return Memory(recent=stories)
+
+
+# ── one day ─────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_one_paper_of_four_sources_is_one_story_with_all_they_say() -> None:
+    arxiv = paper()
+    hf = paper(source="hf_papers", text="short")
+    deeplearn = paper(key="url:deeplearn.org/arxiv/1", source="deeplearn", title=arxiv.title.upper(), text="")
+    talk = news("news.ycombinator.com/item?id=1", title="Tülu 3", aliases=("arxiv:2411.15124",))
+    (story,) = told(talk, deeplearn, hf, arxiv)
+    assert (story.id, story.kind, story.first_seen, story.continues) == (
+        "arxiv:2411.15124",
+        "paper",
+        DAY,
+        None,
+    )
+    assert story.lead == arxiv
+    assert set(story.sources) == {"arxiv", "hf_papers", "deeplearn", "hacker_news"}
+
+
+def test_news_that_links_to_arxiv_is_a_paper() -> None:
+    (story,) = told(
+        Item(key="arxiv:2411.15124", source="hn", kind="news", title="Tülu", url="https://arxiv.org")
+    )
+    assert story.kind == "paper"
+
+
+def test_a_doi_is_a_better_name_than_an_address() -> None:
+    (story,) = told(news("x.org/a", aliases=("doi:10.1/x",)))
+    assert story.id == "doi:10.1/x"
+
+
+def test_keys_connect_through_a_third_item() -> None:
+    a, b = news("a.org", title="One thing"), news("b.org", title="Another thing")
+    (story,) = told(a, b, news("c.org", aliases=("url:a.org", "url:b.org"), title="Bridge"))
+    assert len(story.items) == 3
+
+
+def test_two_arxiv_papers_with_one_title_stay_two() -> None:
+    assert len(told(paper("2411.00001"), paper("2411.00002"))) == 2
+
+
+def test_an_item_that_names_two_papers_brings_them_not_together() -> None:
+    digest = news("letter.org/9", aliases=("arxiv:2411.00001", "arxiv:2411.00002"), title="Weekly letter")
+    stories = told(paper("2411.00001"), paper("2411.00002"), digest)
+    assert [len(s.items) for s in stories] == [1, 1, 1]
+
+
+def test_two_papers_are_not_joined_through_one_page() -> None:
+    page = "url:lab.org/page"
+    stories = told(
+        paper("2411.00001", aliases=(page,)), paper("2411.00002", aliases=(page,)), news("lab.org/page")
+    )
+    assert sorted(len(s.items) for s in stories) == [1, 2]
+
+
+def test_papers_whose_titles_differ_in_a_word_stay_two_unless_the_abstract_is_the_same() -> None:
+    one = paper(key="url:a.org/1", title="Supervised Pre-training of Graph Encoders", text=ABSTRACT)
+    other = paper(key="url:b.org/2", title="Unsupervised Pre-training of Graph Encoders", source="b")
+    unlike = "Graphs are everywhere. " + " ".join(f"word{n}" for n in range(60))
+    assert (
+        len(told(one, paper(**{"key": other.key, "title": other.title, "source": "b", "text": unlike}))) == 2
+    )
+    assert len(told(one, other)) == 1
+
+
+def test_a_renamed_paper_is_known_by_its_abstract() -> None:
+    renamed = paper(key="url:b.org/2", title="Tülu 3: an Open Recipe", source="b")
+    assert len(told(paper(), renamed)) == 1
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("Mergiraf: a syntax-aware merge driver for Git", "Mergiraf: A Syntax-Aware Merge Driver for Git"),
+        ("네이버, 새 언어모델 공개", "[속보] 네이버 새 언어 모델 공개"),
+    ],
+)
+def test_one_headline_at_two_addresses_is_one_story(one: str, other: str) -> None:
+    assert len(told(news("a.org/1", title=one), news("b.org/2", "feed", title=other))) == 1
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("Investor Relations", "Investor Relations"),
+        ("Introducing the model Opus 4.5", "Introducing the model Opus 4.6"),
+        ("Ask HN: Who is hiring? (November 2024)", "Ask HN: Who is hiring? (December 2024)"),
+        ("", ""),
+    ],
+)
+def test_headlines_that_say_too_little_or_another_number_stay_two(one: str, other: str) -> None:
+    assert len(told(news("a.org/1", title=one), news("b.org/2", "feed", title=other))) == 2
+
+
+def test_among_few_items_no_word_counts_as_rare() -> None:
+    one = news("a.org/1", title="Apple buys the startup Foo for its models")
+    other = news("b.org/2", "feed", title="Apple buys the startup Bar for its models")
+    assert len(told(one, other)) == 2
+
+
+def test_news_pairs_read_by_hand_are_never_joined_wrongly(shared: Path) -> None:
+    found = _benchmark("dedupe").measure(shared)
+    assert found["wrong"] == 0
+    assert found["recall"] > 0.35
+
+
+# ── across days ─────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_what_was_printed_and_brings_nothing_new_is_dropped_and_each_item_counted() -> None:
+    items = (paper(), paper(source="hf_papers"))
+    memory = remembering(known("arxiv:2411.15124", sources=("hf_papers", "arxiv")))
+    stories, entry = dedupe(items, memory, DAY)
+    assert stories == ()
+    assert (entry.came_in, entry.kept, entry.merged) == (2, 0, 0)
+    assert [(d.reason, d.refs) for d in entry.dropped] == [("seen-before", ("arxiv:2411.15124",) * 2)]
+
+
+def test_a_further_source_makes_a_story_continue() -> None:
+    talk = news("hn.org/1", aliases=("arxiv:2411.15124",))
+    memory = remembering(known("arxiv:2411.15124", first_seen=YESTERDAY - timedelta(days=3)))
+    (story,) = told(paper(), talk, memory=memory)
+    assert (story.continues, story.news) == (YESTERDAY, ("source:hacker_news",))
+    assert story.first_seen == YESTERDAY - timedelta(days=3)
+    assert len(story.items) == 2
+
+
+def test_a_newer_version_makes_a_story_continue_and_the_same_does_not() -> None:
+    memory = remembering(known("arxiv:2411.15124", version=1))
+    (story,) = told(paper(version=2, announce="replace"), memory=memory)
+    assert story.news == ("version:2",)
+    assert told(paper(version=1), memory=memory) == ()
+    assert told(paper(version=1), memory=remembering(known("arxiv:2411.15124"))) == ()
+
+
+def test_a_story_keeps_its_name_when_a_better_one_turns_up() -> None:
+    memory = remembering(known("url:lab.org/tulu", kind="news"))
+    (story,) = told(paper(aliases=("url:lab.org/tulu",), source="hf_papers"), memory=memory)
+    assert (story.id, story.kind) == ("url:lab.org/tulu", "paper")
+
+
+def test_two_remembered_stories_that_prove_one_go_on_under_the_older_name() -> None:
+    old = known("url:b.org", first_seen=YESTERDAY - timedelta(days=9), sources=("b",))
+    (story,) = told(
+        paper(aliases=("url:b.org",), source="new"), memory=remembering(known("arxiv:2411.15124"), old)
+    )
+    assert (story.id, story.continues, story.news) == ("url:b.org", YESTERDAY, ("source:new",))
+
+
+def test_a_headline_printed_before_is_known_at_another_address() -> None:
+    title = "Something weird is happening with LLMs and chess"
+    memory = remembering(known("url:dynomight.net/chess", kind="news", title=title, sources=("hacker_news",)))
+    assert told(news("dynomight.substack.com/p/chess", title=title.title()), memory=memory) == ()
+
+
+def test_a_column_with_its_usual_headline_goes_on_instead_of_vanishing() -> None:
+    title = "The week in machine learning"
+    memory = remembering(known("url:lab.org/week/1", kind="news", title=title, sources=("lab",)))
+    (story,) = told(news("lab.org/week/2", "lab", title=title), memory=memory)
+    assert (story.continues, story.news) == (YESTERDAY, ("address",))
+
+
+def test_another_paper_with_a_remembered_title_is_new() -> None:
+    memory = remembering(known("arxiv:2411.00001", title=paper().title))
+    (story,) = told(paper("2411.00002"), memory=memory)
+    assert story.continues is None
+
+
+def test_a_remembered_digest_of_several_papers_hides_none_of_them() -> None:
+    memory = remembering(known("url:letter.org/9", "arxiv:2411.15124", "arxiv:2411.00002", kind="news"))
+    (story,) = told(paper(), memory=memory)
+    assert story.continues is None
+
+
+def test_memory_of_the_same_or_a_later_day_is_not_asked() -> None:
+    memory = remembering(known("arxiv:2411.15124", last_seen=DAY))
+    assert told(paper(), memory=memory)[0].continues is None
+
+
+# ── always ──────────────────────────────────────────────────────────────────────────────────────────
+
+_KEYS = ("arxiv:2411.00001", "arxiv:2411.00002", "doi:10.1/x", "url:a.org/1", "url:b.org/2", "url:c.org/3")
+_TITLES = (
+    *("Attention is all you need", "Attention is all you need (2017)", "Attention is all we need"),
+    *("Kimi K3 is out", "모델 공개 소식 정리", "Weekly"),
+)
+_TEXTS = (
+    "",
+    ABSTRACT,
+    f"{ABSTRACT} More.",
+    "Kimi K3, an open weights model of a thousand billion parameters, is out.",
+)
+
+
+@st.composite
+def some_items(draw: st.DrawFn) -> Item:
+    return Item(
+        key=draw(st.sampled_from(_KEYS)),
+        source=draw(st.sampled_from(("a", "b", "c"))),
+        kind=draw(st.sampled_from(("paper", "news"))),
+        title=draw(st.sampled_from(_TITLES)),
+        url="https://x.org",
+        text=draw(st.sampled_from(_TEXTS)),
+        aliases=tuple(draw(st.lists(st.sampled_from(_KEYS), max_size=2))),
+        version=draw(st.sampled_from((None, 1, 2))),
+        published=draw(st.sampled_from((None, datetime(2024, 11, 26, tzinfo=UTC)))),
+    )
+
+
+@st.composite
+def some_memory(draw: st.DrawFn) -> Memory:
+    names = draw(st.lists(st.sampled_from(_KEYS), max_size=3, unique=True))
+    titles = [draw(st.sampled_from(_TITLES)) for _ in names]
+    further = [draw(st.lists(st.sampled_from(_KEYS), max_size=1)) for _ in names]
+    return remembering(
+        *(known(n, *k, title=t, kind="news") for n, k, t in zip(names, further, titles, strict=True))
+    )
+
+
+@given(st.lists(some_items(), max_size=9), some_memory(), st.randoms(use_true_random=False))
+def test_the_order_of_items_changes_nothing(items: list[Item], memory: Memory, shuffle: Any) -> None:
+    mixed = list(items)
+    shuffle.shuffle(mixed)
+    assert dedupe(items, memory, DAY) == dedupe(mixed, memory, DAY)
+
+
+@given(st.lists(some_items(), max_size=12), some_memory())
+def test_every_item_is_told_or_dropped_and_no_story_twice(items: list[Item], memory: Memory) -> None:
+    stories, entry = dedupe(items, memory, DAY)
+    dropped = [ref for drop in entry.dropped for ref in drop.refs]
+    assert sorted(i.key for i in items) == sorted([i.key for s in stories for i in s.items] + dropped)
+    assert entry.kept == len(stories) == len({s.id for s in stories})
+    assert (entry.stage, entry.unit, entry.came_in) == ("dedupe", "items", len(items))
+    assert entry.merged == len(items) - len(stories) - len(dropped)
+    for story in stories:
+        own = {item.key for item in story.items if item.key.startswith("arxiv:")}
+        assert len(own) <= 1
+        assert story.continues is None or story.news
+
+
+@given(st.lists(some_items(), max_size=9))
+def test_what_is_printed_today_is_not_printed_tomorrow(items: list[Item]) -> None:
+    stories = told(*items)
+    memory = remembering(
+        *(
+            Remembered(
+                story=s.id,
+                kind=s.kind,
+                title=s.lead.title,
+                keys=s.keys,
+                sources=s.sources,
+                version=max(i.version or 1 for i in s.items),
+                first_seen=DAY,
+                last_seen=DAY,
+            )
+            for s in stories
+        )
+    )
+    tomorrow, _ = dedupe(items, memory, DAY + timedelta(days=1))
+    assert all(s.continues == DAY for s in tomorrow)
+    assert all(s.news == ("address",) or not s.news for s in tomorrow)
+
+
+def _benchmark(name: str) -> ModuleType:
+    path = Path(__file__).parents[2] / "benchmarks" / f"{name}.py"
+    spec = importlib.util.spec_from_file_location(f"benchmark_{name}", path)
+    assert spec
+    assert spec.loader
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_the_labelled_pairs_are_each_listed_once() -> None:
+    pairs = json.loads((Path(__file__).with_name("news_pairs.json")).read_text())
+    assert len({tuple(sorted(pair[1:])) for pair in pairs}) == len(pairs) >= 150
