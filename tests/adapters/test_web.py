@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import threading
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
@@ -420,7 +421,7 @@ def test_several_threads_may_ask_and_each_host_is_asked_one_thing_at_a_time() ->
     for host in ("a.example", "b.example", "c.example"):
         seen = sorted((r for r in site.requests if r.host == host), key=lambda r: r.arrived)
         assert len(seen) == 4
-        assert all(later.arrived >= sooner.left for sooner, later in zip(seen, seen[1:], strict=False))
+        assert all(later.arrived >= sooner.left for sooner, later in itertools.pairwise(seen))
 
 
 def test_times_are_aware() -> None:

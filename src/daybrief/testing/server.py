@@ -183,7 +183,7 @@ class _Server(ThreadingHTTPServer):
     def handle_error(self, request: Any, client_address: Any) -> None:  # noqa: ARG002
         """A client that hangs up is what many tests want; anything else is a bug in here."""
         error = sys.exc_info()[1]
-        if error is not None and not isinstance(error, OSError):
+        if error is not None and not isinstance(error, ConnectionError):
             self.site.failures.append(error)
 
 
