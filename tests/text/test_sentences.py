@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from syntok import segmenter
 
 from daybrief.text import sentences as module
-from daybrief.text.sentences import MOST_CHARACTERS, sentences
+from daybrief.text.sentences import MOST_CHARACTERS, Sentence, sentences, trimmed
 
 
 @given(st.text(max_size=400))
@@ -67,3 +67,7 @@ def test_the_segmenter_never_sees_more_than_a_chunk_and_every_character_once(
 def test_what_lies_beyond_the_limit_is_left_out() -> None:
     found = sentences("a" * (MOST_CHARACTERS + 10))
     assert max(sentence.end for sentence in found) == MOST_CHARACTERS
+
+
+def test_trimming_moves_the_offsets_with_the_text() -> None:
+    assert trimmed("x  a b \n", 1, 8) == Sentence(start=3, end=6, text="a b")
