@@ -15,6 +15,8 @@ _RANK: dict[Announce, int] = {"new": 0, "cross": 1, "replace": 2, "": 3}
 _REASON: dict[Announce, str] = {"new": "new", "cross": "cross-listing", "replace": "replacement", "": "other"}
 _MOST_AUTHORS = 5_000
 _NAME = 120
+_MOST_TITLE = 8_000  # code points looked at
+_MOST_ABSTRACT = 100_000
 
 
 class Paper(msgspec.Struct, frozen=True, kw_only=True):
@@ -46,21 +48,21 @@ def paper(  # one argument a field: the three ways in share this one door
 ) -> Paper | Dropped:
     """A paper from the parts of an entry, made plain; Dropped without an arXiv id or a title."""
     found = identity.arxiv_id(ref)
-    title = plain.line(title)
+    title = plain.line(title[:_MOST_TITLE])
     if found is None or not title:
-        return Dropped(ref=plain.line(ref or title, 100) or "(nameless)", reason="malformed")
-    names = (plain.line(name, _NAME) for name, _ in zip(authors, range(_MOST_AUTHORS), strict=False))
+        return Dropped(ref=plain.line((ref or title)[:1_000], 100) or "(nameless)", reason="malformed")
+    names = (plain.line(name[:1_000], _NAME) for name, _ in zip(authors, range(_MOST_AUTHORS), strict=False))
     return Paper(
         id=found[0],
         version=found[1],
         title=title,
-        abstract=plain.paragraph(abstract),
+        abstract=plain.paragraph(abstract[:_MOST_ABSTRACT]),
         announce=announce,
         authors=tuple(name for name in names if name),
         categories=tuple(dict.fromkeys(c for c in categories if _CATEGORY.match(c))),
         published=published,
         doi=identity.doi(doi[:500]) or "",
-        venue=plain.line(venue, 200),
+        venue=plain.line(venue[:_MOST_TITLE], 200),
     )
 
 
