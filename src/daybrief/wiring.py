@@ -99,7 +99,13 @@ def session(
     strict: bool = False,
     tell: Callable[[str, str], None] = lambda _stage, _detail: None,
 ) -> Report:
-    """One run of one day with these settings, under the run lock."""
+    """One run of one day with these settings, under the run lock.
+
+    A replay keeps its own archive beside its output, so that it neither reads nor changes the reader's.
+    """
+    if replay is not None and not settings.archive:
+        beside = Path(settings.out) / ".daybrief" / "archive.sqlite"
+        settings = msgspec.structs.replace(settings, archive=str(beside))
     with ExitStack() as stack:
         if replay is not None:
             folder = stack.enter_context(_recording(replay))

@@ -59,8 +59,8 @@ def show(
 
 def doctor(config: _Config = None, out: _Out = None, json: _Json = False) -> None:
     """Check settings, plugins, archive, folders, fonts and taxonomy; exit 1 when something is wrong."""
-    from daybrief.config import load
     from daybrief.cli.doctor import examine
+    from daybrief.config import load
     from daybrief.model import to_json
 
     findings = examine(load(config, os.environ, out=str(out) if out else None))

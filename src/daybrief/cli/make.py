@@ -52,11 +52,12 @@ def run(
     """
     from daybrief.cli.progress import progress
     from daybrief.config import load
-    from daybrief.wiring import session
+    from daybrief.wiring import recorded_settings, session
 
     if kind is not None and kind not in KINDS:
         raise ConfigError(f"--kind {kind!r} is unknown", hint="one of papers, news, all")
-    settings = load(config, os.environ, kinds=KINDS.get(kind or ""), out=str(out) if out else None)
+    given = {"kinds": KINDS.get(kind or ""), "out": str(out) if out else None}
+    settings = load(config, os.environ, recorded_settings(replay), **given)
     with progress(show=not json) as tell:
         report = session(
             settings,

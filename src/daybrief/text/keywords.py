@@ -46,18 +46,31 @@ _PALE = frozenset(
     기반 위한 통한 대한 연구 모델 방법 활용 기술 개발 공개 출시 시대 이유 미래 새로운""".split()
 )
 _MOST_WORDS = 3
+_READ = 4_000  # characters of a text that are read
 
 
 def keywords(title: str) -> tuple[str, ...]:
     """The keywords of a title, each once, in order of appearance; longer phrases beside their parts."""
     found: dict[str, None] = {}
-    for phrase in _BREAK.split(title):
+    for phrase in _BREAK.split(title[:_READ]):
         words = _WORD.findall(phrase)
         for start in range(len(words)):
             for length in range(1, min(_MOST_WORDS, len(words) - start) + 1):
                 if word := _keyword(words[start : start + length]):
                     found.setdefault(word)
     return tuple(found)
+
+
+def proved(title: str, text: str) -> tuple[str, ...]:
+    """The keywords of a title that its text speaks of too; all of them where there is no text.
+
+    What a title says in jest ("Drowning in Documents") or wraps around its subject falls away.
+    """
+    named = keywords(title)
+    if not text:
+        return named
+    spoken = set(keywords(text))
+    return tuple(word for word in named if word in spoken)
 
 
 def _keyword(words: list[str]) -> str:

@@ -14,7 +14,7 @@ import msgspec
 import daybrief
 from daybrief.model import Author, Claim, Item, Part, Quote, Ranked
 from daybrief.ports import Reading, Tools, Trends
-from daybrief.text.keywords import keywords, occurrence
+from daybrief.text.keywords import occurrence, proved
 from daybrief.text.language import language_of
 from daybrief.text.phrases import phrase
 from daybrief.text.salience import MOST_SENTENCES, Role, choose, rank, roles
@@ -23,6 +23,8 @@ from daybrief.text.sentences import Sentence, sentences
 NAME = "extractive"
 _ORDER: tuple[Part, ...] = ("theme", "finding", "impact", "outlook")
 _ROLES: tuple[tuple[Part, Role], ...] = (("finding", "finding"), ("impact", "impact"), ("outlook", "outlook"))
+
+_GLANCE = 320  # characters
 
 
 class Options(msgspec.Struct, frozen=True, kw_only=True):
@@ -60,7 +62,7 @@ class Extractive:
         new = [r for r in ranked if not r.story.continues]
         holders: dict[str, list[Ranked]] = {}
         for one in new:
-            for word in keywords(one.story.lead.title):
+            for word in proved(one.story.lead.title, _fullest(one.story.items).text):
                 holders.setdefault(word, []).append(one)
         for word in _telling(holders, trends, self._options.keywords):
             yield self._keyword_claim(word, holders[word], trends)
@@ -89,9 +91,9 @@ def _fullest(items: Sequence[Item]) -> Item:
 def _parts(item: Item) -> dict[Part, Sentence]:
     """Which sentence of an item goes into which part; no sentence twice, and no part without one."""
     language = item.language or language_of(item.text)
-    theme = choose(item.title, item.text, most=1, language=language)
-    parts: dict[Part, Sentence] = {"theme": theme[0]} if theme else {}
     found = sentences(item.text)[:MOST_SENTENCES]
+    theme = choose(item.title, item.text, most=1, language=language)
+    parts: dict[Part, Sentence] = {"theme": _readable(theme[0], found)} if theme else {}
     scores = rank(item.title, found, language=language)
     best_first = sorted(zip(scores, found, roles(found), strict=True), key=lambda row: -row[0])
     for part, role in _ROLES:
@@ -102,23 +104,31 @@ def _parts(item: Item) -> dict[Part, Sentence]:
     return parts
 
 
+def _readable(run: Sentence, found: Sequence[Sentence]) -> Sentence:
+    """The whole sentence around a chosen run, unless it is too long to read at a glance."""
+    whole = next((s for s in found if s.start <= run.start and run.end <= s.end), run)
+    return whole if len(whole.text) <= _GLANCE else run
+
+
 def _overlap(one: Sentence, other: Sentence) -> bool:
     return one.start < other.end and other.start < one.end
 
 
 def _telling(holders: dict[str, list[Ranked]], trends: Trends, most: int) -> list[str]:
-    """The keywords that tell most: carried by more stories, rarer before, longer; none inside another."""
+    """The keywords that tell most: carried by more stories, rarer before, longer; no word twice."""
 
     def weight(word: str) -> tuple[float, int, str]:
         usual = trends.counts.get(word, 0) / trends.days if trends.days else 0.0
         return -(len(holders[word]) - usual), -word.count(" "), word
 
     told: list[str] = []
+    used: set[str] = set()
     for word in sorted(holders, key=weight):
         if len(told) == most:
             break
-        if not any(f" {word} " in f" {t} " or f" {t} " in f" {word} " for t in told):
+        if used.isdisjoint(word.split()):
             told.append(word)
+            used |= set(word.split())
     return told
 
 
