@@ -14,6 +14,9 @@ DaybriefError                 .hint says what to do, .transient whether trying l
 │  │  └─ NotRecorded          a replay was asked for something it does not hold
 │  └─ NotWhatWeAsked          an answer that is not the thing asked for
 ├─ WriterError(story)         caught in write: that story falls back to extracts
+│  ├─ ModelUnavailable        no answer can be had: key, model, address or price wrong, or the service down
+│  ├─ BadDraft                an answer that cannot be used, even after one repair
+│  └─ BudgetSpent             the next call might cost more than is left of the run's cap
 ├─ ArchiveError               exit 74  the archive cannot be read or written
 │  ├─ ArchiveBusy             exit 75
 │  ├─ ArchiveDamaged
@@ -135,6 +138,18 @@ class WriterError(DaybriefError):
     def __init__(self, message: str, *, story: str = "", hint: str = "") -> None:
         super().__init__(message, hint=hint)
         self.story = story
+
+
+class ModelUnavailable(WriterError):
+    """The model gives no answers: a setting is wrong (the hint names it), or the service is down."""
+
+
+class BadDraft(WriterError):
+    """An answer that is cut, malformed, or about something else, after the one attempt to repair it."""
+
+
+class BudgetSpent(WriterError):
+    """The worst case of the next call does not fit into what is left of the cap."""
 
 
 class ArchiveError(DaybriefError):

@@ -294,21 +294,28 @@ class Usage(Value, frozen=True, kw_only=True):
 
 
 class Author(Value, frozen=True, kw_only=True):
-    """Who wrote a draft: the writer plugin, its version, and the model behind it ("" when none)."""
+    """Who wrote a draft: the writer plugin, its version, and the model and prompts behind it ("" when none)."""
 
     name: str
     version: str
     model: str = ""
+    prompt: str = ""
 
 
 class Draft(Value, frozen=True, kw_only=True):
-    """The claims a writer made about the stories of one category, nothing checked yet."""
+    """The claims a writer made about the stories of one category, nothing checked yet.
+
+    `fallbacks` are the ids of the stories that the embedded writer read in the author's stead, and `why`
+    says for what reasons, one sentence each.
+    """
 
     category: str
     ranked: tuple[Ranked, ...]
     claims: tuple[Claim, ...]
     author: Author
     usage: Usage = Usage()
+    fallbacks: tuple[str, ...] = ()
+    why: tuple[str, ...] = ()
 
 
 class Verdict(Value, frozen=True, kw_only=True):

@@ -1,8 +1,8 @@
 """A day, from collecting to publishing.
 
-    sources | collect | enrich | dedupe | for papers and for news:
-                 categorise | rank | group | read | verify | synthesise | verify | assemble
-            | archive | publish
+    sources | collect | enrich | dedupe | for papers and for news: categorise | rank | group
+            | for all sections at once: read | verify | synthesise
+            | for papers and for news: verify | assemble | archive | publish
 
 Everything right of `enrich` is a function of data. The archive is written after `collect` and after
 `assemble`; a day that is complete is read back from it, so rerunning changes nothing, and a run killed at
@@ -15,12 +15,12 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
+from itertools import islice
 
 import msgspec
 
 from daybrief.errors import DeliveryError
 from daybrief.model import (
-    Checked,
     Claim,
     Delivery,
     Edition,
@@ -56,7 +56,7 @@ from daybrief.stages.dedupe import Memory, dedupe
 from daybrief.stages.rank import rank
 from daybrief.stages.trends import trends
 from daybrief.stages.verify import account, evidence_of, judge, verify
-from daybrief.stages.write import write
+from daybrief.stages.write import Assignment, Judge, Written, write
 
 SHELF = 60  # editions that indexes and feeds may show
 _DONE = frozenset({"fresh", "quiet"})  # states that asking again would not change
@@ -143,39 +143,72 @@ def make_editions(window: Window, kit: Kit, seconds: dict[str, float]) -> tuple[
         )
         stories, deduped = dedupe(items, memory, window.day)
     reports = (*map(report, harvests), *enriched)
+    plans = [_plan(window, kind, stories, memory, kit, seconds) for kind in kit.kinds]
+    kit.tell("write", kit.writer.author.name)
+    with _timed(seconds, "write"):
+        assignments = [a for plan in plans for a in plan.assignments]
+        written = iter(write(assignments, kit.writer, kit.fallback, _judge(kit)))
+    before = (collected, deduped)
     return tuple(
-        _edition(window, kind, stories, (collected, deduped), reports, memory, kit, seconds)
-        for kind in kit.kinds
+        _edition(window, plan, list(islice(written, len(plan.assignments))), before, reports, kit)
+        for plan in plans
     )
 
 
-def _edition(
+class _Plan(msgspec.Struct, frozen=True, kw_only=True):
+    """What one edition will hold: its sections to write, and the ledger lines so far."""
+
+    kind: EditionKind
+    assignments: tuple[Assignment, ...]
+    entries: tuple[Entry, ...]
+
+
+def _plan(
     window: Window,
     kind: EditionKind,
     stories: Sequence[Story],
-    entries: tuple[Entry, ...],
-    reports: Sequence[SourceReport],
     memory: Memory,
     kit: Kit,
     seconds: dict[str, float],
-) -> Edition:
-    """One edition from the day's stories."""
+) -> _Plan:
+    """The day's stories of one kind, filed, ranked and grouped."""
     kit.tell(kind, "categorise")
     with _timed(seconds, f"categorise {kind}"):
         ours, parted = of_kind(stories, kind)
         known = {r.story: r.category for r in memory.by_key}
         filed, categorised = categorise(ours, kit.categoriser, kit.taxonomy, known)
         ranked, cut = rank(filed, most=kit.most, most_each=kit.most_each)
-    kit.tell(kind, "write")
-    with _timed(seconds, f"write {kind}"):
-        sections, claims = _sections(window, kind, ranked, kit)
+    earlier = trends(kit.archive.recent(window.day, kit.trend_days), "paper" if kind == "papers" else "news")
+    assignments = tuple(
+        Assignment(category=category, ranked=ours, trends=earlier)
+        for category, ours in grouped(ranked, kit.taxonomy)
+    )
+    return _Plan(kind=kind, assignments=assignments, entries=(parted, categorised, cut))
+
+
+def _edition(
+    window: Window,
+    plan: _Plan,
+    written: Sequence[Written],
+    entries: tuple[Entry, ...],
+    reports: Sequence[SourceReport],
+    kit: Kit,
+) -> Edition:
+    """One edition from its drafts: every claim checked, every sum drawn."""
+    for why in dict.fromkeys(why for w in written for why in w.draft.why):
+        kit.tell("write", why)
+    kind = plan.kind
+    with_verdicts = tuple(verify(w.draft, kit.checks) for w in written)
+    claims = account(with_verdicts, [j for w in written for j in w.failed])
     return assemble(
         window,
         kind,
         kit.language,
-        sections,
-        chart(sections, kit.taxonomy, language=kit.language, kind=kind, day=window.day, form=kit.chart_form),
-        (*entries, parted, categorised, cut, claims),
+        with_verdicts,
+        chart(
+            with_verdicts, kit.taxonomy, language=kit.language, kind=kind, day=window.day, form=kit.chart_form
+        ),
+        (*entries, *plan.entries, claims),
         reports,
         kit.taxonomy,
         made_at=kit.at,
@@ -183,21 +216,13 @@ def _edition(
     )
 
 
-def _sections(
-    window: Window, kind: EditionKind, ranked: Sequence[Ranked], kit: Kit
-) -> tuple[tuple[Checked, ...], Entry]:
-    """Every category written and checked, and the ledger line of the claims."""
+def _judge(kit: Kit) -> Judge:
+    """All checks, with the stories a claim may quote as evidence."""
 
     def judged(claims: Iterable[Claim], of: Sequence[Ranked]) -> tuple[Judged, ...]:
         return judge(claims, kit.checks, evidence_of(i for r in of for i in r.story.items))
 
-    earlier = trends(kit.archive.recent(window.day, kit.trend_days), "paper" if kind == "papers" else "news")
-    written = [
-        write(category, stories, kit.writer, kit.fallback, judged, earlier)
-        for category, stories in grouped(ranked, kit.taxonomy)
-    ]
-    checked = tuple(verify(w.draft, kit.checks) for w in written)
-    return checked, account(checked, [j for w in written for j in w.failed])
+    return judged
 
 
 def _gather(window: Window, kit: Kit) -> tuple[tuple[Harvest, ...], tuple[SourceReport, ...]]:

@@ -8,12 +8,13 @@ importable one; installed packages may also advertise entry points (group `daybr
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date, datetime
-from typing import Protocol, runtime_checkable
+from typing import Any, Literal, Protocol, runtime_checkable
 
 import msgspec
 
+from daybrief.errors import WriterError
 from daybrief.model import (
     Author,
     Claim,
@@ -33,6 +34,7 @@ from daybrief.model import (
     Run,
     Story,
     Taxonomy,
+    Usage,
     Verdict,
     Window,
 )
@@ -62,12 +64,87 @@ class Web(Protocol):
         ...
 
 
+class ModelSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """Which language model answers, and within which bounds.
+
+    provider: `openai` (and whatever speaks its Chat Completions), `anthropic` or `google`.
+    model: the name the service knows the model by.
+    base_url: address of your own server or another service; empty means the provider's.
+    key_env: environment variable that holds the key; empty means the provider's usual one.
+    structured: `native` where the service enforces a JSON schema, `prompted` where it does not.
+    parallel: calls under way at once.
+    per_minute: calls begun in a minute at the most; 0 means as many as there are.
+    timeout_s: seconds one call may take.
+    patience_s: seconds to wait at the most when the service asks us to come back later.
+    max_output: tokens of one answer; a longer one is cut by the service and then thrown away.
+    context: tokens the model can read and write in one call.
+    budget_usd: US dollars one run may cost; 0 counts tokens only.
+    budget_tokens: tokens one run may take, in and out.
+    price_in: US dollars for a million tokens in, where the price table lacks the model.
+    price_out: US dollars for a million tokens out.
+    """
+
+    provider: Literal["openai", "anthropic", "google"] = "openai"
+    model: str = ""
+    base_url: str = ""
+    key_env: str = ""
+    structured: Literal["native", "prompted"] = "native"
+    parallel: int = 16
+    per_minute: int = 0
+    timeout_s: float = 60.0
+    patience_s: float = 30.0
+    max_output: int = 1_500
+    context: int = 32_000
+    budget_usd: float = 1.0
+    budget_tokens: int = 2_000_000
+    price_in: float | None = None
+    price_out: float | None = None
+
+
+class Question(msgspec.Struct, frozen=True, kw_only=True):
+    """One call to a model, complete: the same question is never paid for twice.
+
+    name: what is asked, with the version of its prompt (`read 1`).
+    shape: the msgspec type the answer must convert to; its JSON schema goes to the model.
+    complaint: what is wrong with an answer of that shape ("" when nothing is); said back to the model once.
+    """
+
+    name: str
+    system: str
+    prompt: str
+    shape: type[Any]
+    complaint: Callable[[Any], str] = lambda _answer: ""
+
+
+class Answer(msgspec.Struct, frozen=True, kw_only=True):
+    """What became of a question: `value` of its shape, or the `error` why there is none.
+
+    `usage` is what the answer cost when it was paid for, so that an edition made again says the same.
+    """
+
+    value: Any = None
+    usage: Usage = Usage()
+    error: WriterError | None = None
+
+
+class Llm(Protocol):
+    """A language model: plain text in, typed data out; no tools, no memory, one question a call."""
+
+    def ask(self, questions: Sequence[Question]) -> tuple[Answer, ...]:
+        """Answers in the order of the questions, asked side by side; never raises WriterError."""
+        ...
+
+
 class Tools(msgspec.Struct, frozen=True, kw_only=True):
-    """What `make(options, tools)` may build on: the same for every plugin."""
+    """What `make(options, tools)` may build on: the same for every plugin.
+
+    `llm` opens a language model; None where none may be reached.
+    """
 
     taxonomy: Taxonomy
     language: str = "ko"
     zone: str = "Asia/Seoul"
+    llm: Callable[[ModelSettings], Llm] | None = None
 
 
 class Source(Protocol):
@@ -145,6 +222,27 @@ class Writer(Protocol):
 
     def synthesise(self, reading: Reading) -> tuple[Claim, ...]:
         """The five parts of a section from verified claims; a part without evidence is left out."""
+        ...
+
+
+class Attempt(msgspec.Struct, frozen=True, kw_only=True):
+    """What a writer made of one story or one section: claims, or the `error` why there are none."""
+
+    claims: tuple[Claim, ...] = ()
+    usage: Usage = Usage()
+    error: WriterError | None = None
+
+
+@runtime_checkable
+class Together(Protocol):
+    """A writer for whom many things at once take hardly longer than one; attempts come in order."""
+
+    def read_all(self, ranked: Sequence[Ranked]) -> tuple[Attempt, ...]:
+        """What `read` does, for each story alone."""
+        ...
+
+    def synthesise_all(self, readings: Sequence[Reading]) -> tuple[Attempt, ...]:
+        """What `synthesise` does, for each section alone."""
         ...
 
 
