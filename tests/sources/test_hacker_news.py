@@ -162,10 +162,10 @@ def test_when_the_search_is_down_the_front_page_is_read_instead() -> None:
 
 def test_a_day_long_gone_is_not_looked_for_on_the_front_page() -> None:
     past = Window(
-        day=date(2024, 1, 2),
+        day=date(2024, 11, 24),
         zone="UTC",
-        start=datetime(2024, 1, 2, tzinfo=UTC),
-        end=datetime(2024, 1, 3, tzinfo=UTC),
+        start=datetime(2024, 11, 24, tzinfo=UTC),
+        end=datetime(2024, 11, 25, tzinfo=UTC),
     )
     routes = {"https://hn.algolia.com/*": Route(status=404), f"{FIREBASE}/topstories.json": Route("[1]")}
     with serve(routes) as site:
