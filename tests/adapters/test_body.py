@@ -108,9 +108,11 @@ BROKEN = gzip.compress(b"hello " * 1000)
     ids=["last byte", "trailer", "header only", "one byte", "CRC", "rubbish after", "plain text"],
 )
 def test_broken_gzip_is_not_what_we_asked(body: bytes) -> None:
-    with serve({URL: Route(body, headers={"Content-Encoding": "gzip"})}) as site:
-        with pytest.raises(NotWhatWeAsked, match="gzip"):
-            site.web.get(URL)
+    with (
+        serve({URL: Route(body, headers={"Content-Encoding": "gzip"})}) as site,
+        pytest.raises(NotWhatWeAsked, match="gzip"),
+    ):
+        site.web.get(URL)
 
 
 def test_an_empty_body_is_empty_even_when_it_claims_to_be_gzip() -> None:

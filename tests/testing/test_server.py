@@ -93,16 +93,21 @@ def test_a_stalling_route_lets_the_server_end() -> None:
 
 
 def test_an_error_inside_the_server_is_not_lost(tmp_path: Path) -> None:
-    with pytest.raises(FileNotFoundError), serve({"*": Route(tmp_path / "missing")}) as site:
-        with pytest.raises(Unavailable):
-            site.web.get("https://a.example/")
+    with (
+        pytest.raises(FileNotFoundError),
+        serve({"*": Route(tmp_path / "missing")}) as site,
+        pytest.raises(Unavailable),
+    ):
+        site.web.get("https://a.example/")
 
 
 def test_the_server_may_be_asked_by_any_client() -> None:
-    with serve({"/x": Route("plain", headers={"X-Own": "1"})}) as site:
-        with socket.create_connection(("127.0.0.1", site.port)) as client:
-            client.sendall(b"GET /x HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n")
-            answer = b"".join(iter(lambda: client.recv(4096), b""))
+    with (
+        serve({"/x": Route("plain", headers={"X-Own": "1"})}) as site,
+        socket.create_connection(("127.0.0.1", site.port)) as client,
+    ):
+        client.sendall(b"GET /x HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n")
+        answer = b"".join(iter(lambda: client.recv(4096), b""))
     assert answer.startswith(b"HTTP/1.1 200")
     assert b"X-Own: 1" in answer
     assert answer.endswith(b"\r\n\r\nplain")

@@ -37,7 +37,7 @@ class Route:
     drip_s                 wait after each byte of the body
     cut_at                 close the connection after so many bytes of the body
     endless                repeat the body for ever
-    raw                    these very bytes instead of an answer (dripped, cut or endless as above), then close
+    raw                    these very bytes instead of an answer (dripped, cut, endless as above), then close
     """
 
     body: bytes | str | Path = b""
@@ -64,7 +64,11 @@ class Route:
 
 @dataclass
 class Seen:
-    """A request as the server saw it; `arrived` and `left` are seconds of one monotonic clock."""
+    """A request as the server saw it.
+
+    `arrived` (its last header was there) and `left` (the last byte of the answer was about to go) are
+    seconds of one monotonic clock.
+    """
 
     method: str
     url: str
@@ -190,6 +194,7 @@ class _Server(ThreadingHTTPServer):
 class _Answering(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     server: _Server
+    seen: Seen
 
     def do_GET(self) -> None:
         self._answer()
@@ -214,10 +219,8 @@ class _Answering(BaseHTTPRequestHandler):
             arrived=time.monotonic(),
         )
         site.requests.append(seen)
-        try:
-            self._send(site.route(seen.url, seen.path))
-        finally:
-            seen.left = time.monotonic()
+        self.seen = seen
+        self._send(site.route(seen.url, seen.path))
 
     def _send(self, route: Route) -> None:
         if route.stall_s:
@@ -265,6 +268,7 @@ class _Answering(BaseHTTPRequestHandler):
             self.send_header("Content-Length", str(length))
         if chunked:
             self.send_header("Transfer-Encoding", "chunked")
+        self.seen.left = time.monotonic()
         self.end_headers()
 
     def _body(self, route: Route, content: bytes, *, counted: bool) -> None:
@@ -284,6 +288,7 @@ class _Answering(BaseHTTPRequestHandler):
 
     def _write(self, pieces: Iterable[bytes], drip_s: float) -> None:
         for piece in pieces:
+            self.seen.left = time.monotonic()  # before, since the client may be done before `write` returns
             self.wfile.write(piece)
             if drip_s and self.server.site.ending.wait(drip_s):
                 return
