@@ -314,6 +314,18 @@ def test_what_is_printed_today_is_not_printed_tomorrow(items: list[Item]) -> Non
     assert all(s.news == ("address",) or not s.news for s in tomorrow)
 
 
+def test_recorded_days_in_a_row_repeat_and_lose_nothing(shared: Path, tmp_path: Path) -> None:
+    replay = _benchmark("replay")
+    days = list(replay.recorded(shared))[40:46]
+    with_memory, _ = replay.replay(days, replay.deciding_press(tmp_path, remember=True))
+    counts = with_memory.counts
+    assert counts["days"] == 6
+    assert [counts[c] for c in ("repeats", "twice", "unaccounted", "crashed")] == [0, 0, 0, 0]
+    assert counts["continued"] > 0
+    without, _ = replay.replay(days, replay.deciding_press(tmp_path, remember=False))
+    assert without.counts["repeats"] > 20, "the books must notice repeats where there are some"
+
+
 def _benchmark(name: str) -> ModuleType:
     path = Path(__file__).parents[2] / "benchmarks" / f"{name}.py"
     spec = importlib.util.spec_from_file_location(f"benchmark_{name}", path)
