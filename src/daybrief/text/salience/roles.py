@@ -40,28 +40,38 @@ _FINDING = (
     r"|감소|증가|능가|기록)"
     r"(?:했|하였|됐|되었|한다|합니다)|\d\s?(?:%|퍼센트|배|포인트|점)",
 )
+_WHO = (
+    "practitioners|researchers|clinicians|doctors|developers|users|patients|people|teachers|students|companies"
+    "|engineers|society|workers|scientists|hospitals|schools|businesses|industry|policymakers"
+)
+# Wide words ("enables", "patients", "economic") were tried and took background for impact.
 _IMPACT = (
-    r"\b(?:implications?|consequences?|broader impact|societ\w+|real[- ]world (?:use|deployment|impact)"
-    r"|democrati[sz]\w+|public health|patients?|clinicians?|workers?|jobs|econom\w+|regulat\w+)\b",
-    r"\b(?:enables?|enabling|paves? the way|opens? (?:up )?(?:the (?:door|way)|new)|makes? it (?:possible"
-    r"|feasible)"
-    r"|has the potential to|can help|could help|may help|will help|facilitates?|practical applications?"
-    r"|can be (?:applied|used|deployed) (?:to|in|for|as)|applicable to|lowers? the (?:cost|barrier))\b",
-    r"시사|영향을 (?:미|줄)|사회적|경제적|의료|환자|일자리|규제|가능하게|가능해|길을 열|기여할|활용(?:될"
-    r"|할) 수|적용(?:될|할) 수",
+    r"\b(?:implications? for|(?:broader|industrial|clinical|environmental|economic|social|societal|practical)"
+    r" (?:impacts?|implications?|benefits?|consequences?)|democrati[sz]\w+|public health)\b",
+    r"\b(?:paves? the way|opens? (?:up )?(?:the door|new (?:avenues|possibilities|opportunities))"
+    r"|has the potential to|(?:significant|profound|major|positive|negative|direct) (?:impact|effect)s? on"
+    r"|lowers? the (?:cost|barrier)s?"
+    rf"|(?:can|could|may|will) (?:help|enable|benefit|save|assist|empower) (?:\w+ ){{0,2}}(?:{_WHO})"
+    rf"|(?:enabl|allow|help|empower)(?:e|es|s|ing) (?:{_WHO})"
+    r"|(?:suitable|ready|promising|viable) for (?:real[- ]world|practical|clinical|production))\b",
+    r"시사(?:한다|합니다|하는|점)|영향을 (?:미|줄|끼)|파급|길을 열|기여할|(?:활용|적용)(?:될|할) 수",
 )
 _OUTLOOK = (
-    r"\b(?:future (?:work|research|directions?|studies)|further (?:research|work|study|investigation)"
-    r"|open (?:question|problem|challenge)s?|remains? (?:open|unclear|unknown|to be|an? )|limitations?"
-    r"|we (?:leave|plan|hope|intend|aim|expect)|left for|ongoing|not yet|next steps?|roadmap)\b",
+    r"\b(?:future (?:work|research|directions?|studies|investigations?)"
+    r"|further (?:research|work|investigation)"
+    r"|open (?:questions?|problems?|challenges)|remains? (?:open|unclear|unknown|an open|to be \w+)"
+    r"|(?:our|main|key|current|discuss(?:es|ing)?(?: the)?) limitations?"
+    r"|limitations? of (?:our|this|the proposed)"
+    r"|we (?:leave|plan|hope|intend|will)|left for|not yet|next steps?|roadmap)\b",
     r"\b(?:will be|is|are|be|made|make|becomes?)\s+(?:\w+ )?(?:publicly|freely|openly|soon) ?(?:available"
     r"|released)?\b",
-    r"\b(?:will (?:release|be released|open[- ]source|launch|publish|roll out|begin|start)|(?:code|data"
-    r"|dataset|models?"
-    r"|weights?)[^.]{0,60}(?:available|released?|open[- ]sourced?)|available at|later this (?:year|month"
-    r"|week)"
-    r"|(?:plans?|expected|scheduled|set) to)\b|https?://",
-    r"향후|앞으로|추후|후속 연구|한계|과제|미해결|계획|예정|전망|공개할|출시할",
+    r"\b(?:we (?:\w+ )?(?:release|open[- ]source|publish)|open[- ]sourcing (?:both|all|the|our|its)"
+    r"|will (?:release|be released|open[- ]source|launch|publish|roll out|begin|start)"
+    r"|(?:source code|code|data|dataset|weights|checkpoints|demo)\b[^.]{0,60}\b(?:is|are|shall be|can be) "
+    r"(?:\w+ )?(?:available|released|found|open[- ]sourced)"
+    r"|later this (?:year|month|week)|(?:plans?|expected|scheduled|set) to)\b",
+    r"향후|앞으로|추후|후속 연구|(?:한계|과제)[가는를로]|미해결|계획(?:이다|입니다|을)|예정|전망"
+    r"|(?:공개|출시)할",
 )
 
 _WORDING: tuple[tuple[Role, tuple[str, ...]], ...] = (
