@@ -20,7 +20,6 @@ from lxml import etree
 
 FOLDER = files("daybrief") / "assets" / "fonts"
 FILES = ("DaybriefSans.ttf", "DaybriefCJK.otf", "DaybriefEmoji.ttf")  # the first that has a letter draws it
-FAMILY = "Daybrief Sans, Daybrief CJK, Daybrief Emoji"
 _SVG = "http://www.w3.org/2000/svg"
 _SELECTORS = re.compile("[\ufe00-\ufe0f]")
 _LIGATURE = 4  # the GSUB lookup type: https://learn.microsoft.com/typography/opentype/spec/gsub
@@ -67,6 +66,15 @@ def glyphs(text: str) -> tuple[Glyph, ...] | None:
         found.append(Glyph(face=face, name=name))
         at += used
     return tuple(found)
+
+
+def measure(text: str, size: float) -> float:
+    """How many pixels wide a text is drawn; estimated where no shipped font holds a letter.
+
+    Vega's own measure would ask the fonts of the machine, and no two machines would draw alike.
+    """
+    drawn = glyphs(text)
+    return size * (len(text) if drawn is None else sum(glyph.width for glyph in drawn))
 
 
 def outlined(svg: str) -> bytes:

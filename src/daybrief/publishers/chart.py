@@ -9,8 +9,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from functools import cache
-from importlib.resources import as_file
 from typing import Any
 
 import msgspec
@@ -18,12 +16,15 @@ from lxml import etree
 
 from daybrief.model import Bar, Chart, Delivery, Issue
 from daybrief.ports import Tools
-from daybrief.publishers._outlines import FAMILY, FOLDER, outlined
+from daybrief.publishers._outlines import measure, outlined
 from daybrief.text.phrases import Phrases, phrases
 
 _VEGA_LITE = "https://vega.github.io/schema/vega-lite/v6.json"
 _SLICES = 8  # more cannot be told apart: the rest becomes one
 _ROW = 27  # pixels a bar
+_EDGE = 22  # pixels of paper around everything
+_TITLE, _LABEL, _NUMBER = 16.0, 13.5, 12.5  # font sizes in pixels
+_EMOJI = 34  # pixels between a label and its bar, for the emoji
 _PAPER, _INK, _SOFT, _BAR, _REST = "#fffdfa", "#23211e", "#6f6a63", "#3d6fb0", "#a39d94"
 _DARK = {_PAPER: "#1a1b1e", _INK: "#ecebe8", _SOFT: "#a5a29c", _BAR: "#7ba7e0", _REST: "#6d6a66"}
 _WHEEL = ("#3d6fb0", "#d08a2e", "#4f9a6b", "#b5524f", "#7d63ab", "#3f98a5", "#b56a94", "#8a8f3c")
@@ -86,19 +87,22 @@ def bars(chart: Chart, say: Phrases, width: int) -> dict[str, Any]:
     y = {"field": "place", "type": "ordinal", "sort": None, "axis": None}
     x = {"field": "count", "type": "quantitative", "axis": None, "scale": {"domainMin": 0, "nice": False}}
     colour = {"field": "colour", "type": "nominal", "scale": None}
-    return _framed(chart) | {
+    left = max(measure(row["label"], _LABEL) for row in rows) + _EMOJI
+    longest = max(bar.count for bar in chart.bars)
+    right = max(width * row["count"] / longest + measure(row["told"], _NUMBER) + 8 for row in rows) - width
+    return _framed(chart, left=left, inside=width, right=right) | {
         "data": {"values": rows},
         "width": width,
         "height": {"step": _ROW},
         "layer": [
             _words("emoji", y, x=-18, align="center", size=15, colour=_SOFT),
-            _words("label", y, x=-34, align="right", size=13.5, colour=_INK),
+            _words("label", y, x=-_EMOJI, align="right", size=_LABEL, colour=_INK),
             {
                 "mark": {"type": "bar", "cornerRadiusEnd": 3, "height": 15},
                 "encoding": {"y": y, "x": x, "color": colour},
             },
             {
-                "mark": {"type": "text", "align": "left", "dx": 8, "fontSize": 12.5, "color": _SOFT},
+                "mark": {"type": "text", "align": "left", "dx": 8, "fontSize": _NUMBER, "color": _SOFT},
                 "encoding": {"y": y, "x": x, "text": {"field": "told", "type": "nominal"}},
             },
         ],
@@ -113,7 +117,7 @@ def wheel(chart: Chart, say: Phrases) -> dict[str, Any]:
     names = [row["told"] for row in slices]
     legend = {
         "title": None,
-        "labelFontSize": 13.5,
+        "labelFontSize": _LABEL,
         "labelColor": _INK,
         "labelLimit": 0,
         "symbolType": "circle",
@@ -130,7 +134,8 @@ def wheel(chart: Chart, say: Phrases) -> dict[str, Any]:
     }
     ring = {"type": "arc", "innerRadius": 70, "outerRadius": 122, "stroke": _PAPER, "strokeWidth": 2}
     number = {"type": "text", "text": f"{total}", "fontSize": 32, "color": _INK}
-    return _framed(chart) | {
+    right = 34 + 22 + max(measure(name, _LABEL) for name in names)
+    return _framed(chart, left=0, inside=250, right=right) | {
         "data": {"values": slices},
         "width": 250,
         "height": 250,
@@ -171,15 +176,18 @@ def _words(
     }
 
 
-def _framed(chart: Chart) -> dict[str, Any]:
-    """What both forms share: the title, the paper, the font."""
-    title = {"text": chart.title, "anchor": "start", "frame": "bounds", "fontSize": 16, "offset": 16}
+def _framed(chart: Chart, *, left: float, inside: float, right: float) -> dict[str, Any]:
+    """What both forms share: the title, the paper, the font, and the room around the drawing in pixels."""
+    wanted = measure(chart.title, _TITLE) - left - inside
+    room = {"left": _EDGE + left, "right": _EDGE + max(right, wanted), "top": _EDGE + 40, "bottom": _EDGE}
+    title = {"text": chart.title, "anchor": "start", "frame": "group", "dx": -left, "offset": 18}
     return {
         "$schema": _VEGA_LITE,
         "background": _PAPER,
-        "padding": 22,
-        "title": title | {"color": _INK, "fontWeight": "normal"},
-        "config": {"font": FAMILY, "view": {"stroke": None}},
+        "autosize": "none",
+        "padding": {side: round(pixels) for side, pixels in room.items()},
+        "title": title | {"fontSize": _TITLE, "color": _INK, "fontWeight": "normal"},
+        "config": {"font": "sans-serif", "view": {"stroke": None}},
     }
 
 
@@ -206,11 +214,8 @@ def _dressed(svg: bytes, chart: Chart) -> bytes:
     return etree.tostring(root, encoding="utf-8")
 
 
-@cache
 def _vega() -> Any:
-    """vl-convert, loaded when first needed and told of the shipped fonts."""
+    """vl-convert, loaded when first needed; it draws no letter, so it needs no font."""
     import vl_convert
 
-    with as_file(FOLDER) as folder:
-        vl_convert.register_font_directory(str(folder))
     return vl_convert

@@ -16,7 +16,7 @@ from daybrief.text.plain import paragraph
 # Everywhere: CommonMark 0.31 sections 2.4, 6.1-6.6, and the tables, strike-through and formulas of GitHub.
 _EVERYWHERE = re.compile(r"[\\`*_\[\]<>&~$|]")
 # A colon may start an address or an emoji's short name, a dot the address of a www host.
-_SOMEWHERE = re.compile(r":(?=\S)|(?<=www)\.", re.IGNORECASE)
+_SOMEWHERE = re.compile(r"(?<!\d):(?=\S)|:(?=//)|(?<=www)\.", re.IGNORECASE)
 # At the start of a line: headings, lists, underlines of headings, ordered lists.
 _AT_START = re.compile(r"[#+\-=]|(?<=\d)[.)]")
 _START = re.compile(r"[#+\-=]|\d{1,9}[.)]")

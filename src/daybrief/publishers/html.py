@@ -1,0 +1,178 @@
+"""Static pages: one for each edition, and an index of the latest days.
+
+Files: `DAY/papers.html`, `DAY/news.html`, `index.html`. No script, no foreign address loaded, one inline
+style allowed by its hash in a strict content security policy. Follows the reader's light or dark scheme.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+from collections.abc import Iterator, Sequence
+from datetime import date
+from functools import cache
+from importlib.resources import files
+from itertools import groupby
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from daybrief.model import Bar, Delivery, Edition, EditionKind, Issue
+from daybrief.ports import Tools
+from daybrief.publishers._page import LEDGER, SOURCES, page
+from daybrief.text.phrases import Phrases, phrases
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
+_TEMPLATES = "assets/templates"
+_TOP = 4  # categories the index names for an edition
+
+
+class Options(msgspec.Struct, frozen=True, kw_only=True):
+    """Which files of other publishers the pages refer to.
+
+    pictures: those of `chart`.
+    data: those of `data` and `markdown`.
+    feeds: those of `feeds`.
+    """
+
+    pictures: bool = True
+    data: bool = True
+    feeds: bool = True
+
+
+class Shown(msgspec.Struct, frozen=True, kw_only=True):
+    """One edition on the index."""
+
+    kind: EditionKind
+    told: str
+    state: str
+    bars: tuple[Bar, ...]
+
+
+class Day(msgspec.Struct, frozen=True, kw_only=True):
+    """One day on the index."""
+
+    day: date
+    editions: tuple[Shown, ...]
+
+
+class Html:
+    """Implements `ports.Publisher`."""
+
+    name = "html"
+
+    def __init__(self, options: Options, language: str) -> None:
+        self._options = options
+        self._language = language
+
+    def publish(self, issue: Issue) -> Iterator[Delivery]:
+        """One page an edition, then the index."""
+        for edition in issue.editions:
+            path = f"{edition.window.day.isoformat()}/{edition.kind}.html"
+            yield _delivery(path, edition_page(edition, issue, self._options))
+        yield _delivery("index.html", index_page(issue.recent, self._language, self._options))
+
+
+def make(options: Options, tools: Tools) -> Html:
+    """The publisher."""
+    return Html(options, tools.language)
+
+
+def edition_page(edition: Edition, issue: Issue, options: Options) -> str:
+    """The page of one edition."""
+    told = page(edition)
+    counts = [bar.count for bar in edition.chart.bars]
+    others = (e.kind for e in issue.editions if e.kind != edition.kind)
+    days = [e.window.day for e in issue.recent if e.kind == edition.kind and e.window.day < told.day]
+    return _render(
+        "edition.html",
+        phrases(edition.language),
+        options,
+        up="../",
+        title=f"{told.title} · {told.day.isoformat()}",
+        description=edition.chart.alt,
+        page=told,
+        other=next(others, ""),
+        earlier=max(days).isoformat() if days else "",
+        most=max(counts, default=1),
+        total=sum(counts) or 1,
+        ledger_columns=LEDGER,
+        source_columns=SOURCES,
+    )
+
+
+def index_page(recent: Sequence[Edition], language: str, options: Options) -> str:
+    """The list of days, newest first, by month."""
+    say = phrases(language)
+    newest = sorted(recent, key=lambda e: (e.window.day, e.kind == "papers"), reverse=True)
+    days = [
+        Day(day=day, editions=tuple(_shown(edition, say) for edition in editions))
+        for day, editions in groupby(newest, key=lambda e: e.window.day)
+    ]
+    months = [(month, tuple(held)) for month, held in groupby(days, key=lambda d: say.month(d.day))]
+    return _render(
+        "index.html",
+        say,
+        options,
+        up="",
+        title=say("title.index"),
+        description=say("index.lead"),
+        months=months,
+    )
+
+
+def _shown(edition: Edition, say: Phrases) -> Shown:
+    return Shown(
+        kind=edition.kind,
+        told=say(f"count.{edition.kind}", n=len(edition.stories)),
+        state="" if edition.state == "fresh" else say(f"state.{edition.state}"),
+        bars=edition.chart.bars[:_TOP],
+    )
+
+
+def _render(template: str, say: Phrases, options: Options, **fields: Any) -> str:
+    style, digest = _style()
+    return (
+        _environment()
+        .get_template(template)
+        .render(
+            say=say,
+            language=say.language,
+            style=style,
+            style_hash=digest,
+            pictures=options.pictures,
+            data=options.data,
+            feeds=options.feeds,
+            **fields,
+        )
+    )
+
+
+@cache
+def _environment() -> Environment:
+    """The templates, escaping everything; a missing name is an error."""
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+
+    return Environment(
+        loader=PackageLoader("daybrief", _TEMPLATES),
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        undefined=StrictUndefined,
+        keep_trailing_newline=True,
+    )
+
+
+@cache
+def _style() -> tuple[str, str]:
+    """The style sheet without needless blanks, and its hash for the content security policy."""
+    text = (files("daybrief") / _TEMPLATES / "style.css").read_text(encoding="utf-8")
+    small = re.sub(r"\s*\n\s*", "\n", text).strip()
+    return small, base64.b64encode(hashlib.sha256(small.encode()).digest()).decode()
+
+
+def _delivery(path: str, body: str) -> Delivery:
+    return Delivery(path=path, body=body.encode(), media_type="text/html; charset=utf-8")

@@ -1,0 +1,136 @@
+"""Each edition as a Markdown file, in the form readers of the first reports know.
+
+Files: `DAY/papers.md` and `DAY/news.md`, CommonMark with GitHub's tables and footnotes
+(https://github.github.com/gfm/). The chart is referred to as `papers.png` beside it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+import msgspec
+
+from daybrief.model import Delivery, Edition, Issue
+from daybrief.ports import Tools
+from daybrief.publishers._page import LEDGER, SOURCES, Bullet, Note, Page, SectionView, StoryView, cells, page
+from daybrief.text.escape import isolated, markdown, markdown_link, markdown_target
+from daybrief.text.phrases import Phrases, phrases
+
+
+class Options(msgspec.Struct, frozen=True, kw_only=True):
+    """What goes into the file.
+
+    chart: refer to the picture the `chart` publisher draws.
+    ledger: end with the ledger and the state of each source.
+    """
+
+    chart: bool = True
+    ledger: bool = True
+
+
+class Markdown:
+    """Implements `ports.Publisher`."""
+
+    name = "markdown"
+
+    def __init__(self, options: Options) -> None:
+        self._options = options
+
+    def publish(self, issue: Issue) -> Iterator[Delivery]:
+        """One file an edition."""
+        for edition in issue.editions:
+            path = f"{edition.window.day.isoformat()}/{edition.kind}.md"
+            body = render(edition, self._options).encode()
+            yield Delivery(path=path, body=body, media_type="text/markdown; charset=utf-8")
+
+
+def make(options: Options, tools: Tools) -> Markdown:  # noqa: ARG001 - every plugin gets its tools
+    """The publisher."""
+    return Markdown(options)
+
+
+def render(edition: Edition, options: Options | None = None) -> str:
+    """The whole file."""
+    chosen = options or Options()
+    told = page(edition)
+    say = phrases(edition.language)
+    blocks = [*_head(told, chosen)]
+    for section in told.sections:
+        blocks += _section(section, say)
+    if chosen.ledger:
+        blocks += _accounts(told, say)
+    blocks.append(markdown(told.made))
+    notes = {note.number: note for section in told.sections for note in section.notes}
+    blocks += [_note(note) for note in notes.values()]
+    return "\n\n".join(blocks) + "\n"
+
+
+def _head(told: Page, options: Options) -> Iterator[str]:
+    yield f"# {told.title}"
+    if options.chart and told.chart.bars:
+        yield f"![{markdown(told.chart.alt)}]({told.kind}.png)"
+    yield " · ".join((f"**{markdown(told.date_line)}**", *map(markdown, told.counts)))
+    if told.notices:
+        yield f"> {'⚠️ ' if told.sections else ''}{' '.join(map(markdown, told.notices))}"
+    if told.author:
+        yield f"*{markdown(told.author)}*"
+
+
+def _section(section: SectionView, say: Phrases) -> Iterator[str]:
+    native = f" · {markdown(section.native)}" if section.native else ""
+    yield f"## {section.emoji} {markdown(section.heading)}{native}"
+    yield f"**{say('part.summary')}:**"
+    if not section.parts:
+        yield markdown(say("part.nothing"))
+    for part in section.parts:
+        yield f"### {markdown(part.heading)}"
+        yield "\n".join(_bullet(bullet) for bullet in part.bullets)
+    yield f"**{say('part.sources')}:**"
+    yield "\n".join(line for story in section.stories for line in _story(story))
+
+
+def _bullet(bullet: Bullet) -> str:
+    said = " ".join(
+        _text(sentence.text) + "".join(f"[^{note.number}]" for note in sentence.notes)
+        for sentence in bullet.sentences
+    )
+    return f"- **{_text(bullet.name)}**: {said}" if bullet.name else f"- {said}"
+
+
+def _story(story: StoryView) -> Iterator[str]:
+    address = f" ({markdown_link(story.url)})" if story.url else ""
+    yield f" - {_text(story.title)}{address}"
+    links = [f"[{markdown(name)}]({markdown_target(url)})" for name, url in story.links]
+    facts = [*map(_text, story.facts), *links]
+    if facts:
+        yield f"   - {' · '.join(facts)}"
+    for mark in story.marks:
+        yield f"   - ↻ {_text(mark)}"
+    if story.tldr:
+        yield f"   - {_text(story.tldr)}"
+
+
+def _accounts(told: Page, say: Phrases) -> Iterator[str]:
+    yield "---"
+    yield f"## {say('ledger.heading')}"
+    yield markdown(say("ledger.explain"))
+    yield _table([say(f"ledger.{name}") for name in LEDGER], cells(told.ledger), numbers=range(2, 6))
+    yield f"## {say('source.heading')}"
+    yield _table([say(f"source.{name}") for name in SOURCES], cells(told.sources), numbers=range(2, 5))
+
+
+def _table(head: list[str], rows: Iterable[tuple[str, ...]], numbers: range) -> str:
+    rule = ["---:" if n in numbers else "---" for n in range(len(head))]
+    lines = [map(markdown, head), rule, *(map(_text, row) for row in rows)]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def _note(note: Note) -> str:
+    source = f"[{_text(note.title)}]({markdown_target(note.url)})" if note.url else _text(note.title)
+    return (
+        f"[^{note.number}]: “{_text(note.words)}” — {source}, {markdown(note.source)}, {markdown(note.place)}"
+    )
+
+
+def _text(text: str) -> str:
+    return isolated(markdown(text))
