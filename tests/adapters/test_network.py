@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import socket
+import ssl
 import threading
 import time
 from collections.abc import Iterator
 
+import httpcore2
 import pytest
 
 from daybrief.adapters.clock import SystemClock
-from daybrief.adapters.network import GuardedNetwork, system_resolver
+from daybrief.adapters.network import Deadline, GuardedNetwork, in_force, system_resolver
 from daybrief.adapters.web import HttpWeb, WebSettings
 from daybrief.errors import Blocked, FetchError, TooMuch, Unavailable
 from daybrief.testing import Route, serve
@@ -45,6 +47,12 @@ def test_a_time_out_of_one_operation_is_a_passing_failure() -> None:
     with serve({"*": [Route(stall_s=30), Route("x")]}) as site, site.new_web(settings) as web:
         assert web.get(URL).body == b"x"
     assert len(site.requests) == 2
+
+
+def test_a_body_that_stops_coming_is_a_passing_failure_too() -> None:
+    settings = WebSettings(timeout_s=0.1, spacing_s=0)
+    with serve({"*": [Route("xx", drip_s=30), Route("x")]}) as site, site.new_web(settings) as web:
+        assert web.get(URL).body == b"x"
 
 
 def test_many_slow_servers_leave_no_thread_and_no_connection_behind() -> None:
@@ -153,3 +161,15 @@ def test_sockets_of_this_machine_are_no_way_out() -> None:
         network = GuardedNetwork(system_resolver, (), site.web._pool._network_backend)
         with pytest.raises(Blocked):
             network.connect_unix_socket("/run/docker.sock")
+
+
+def test_a_connection_made_too_late_for_its_handshake_is_closed_not_left() -> None:
+    """The pool does not know the connection yet, so nobody else would close it."""
+    with serve({}) as site:
+        own = (("127.0.0.1", site.port),)
+        network = GuardedNetwork(system_resolver, own, httpcore2.SyncBackend())
+        stream = network.connect_tcp("127.0.0.1", site.port, timeout=5)
+        over = Deadline(time.monotonic, 0.0)
+        with in_force(over), pytest.raises(httpcore2.ConnectTimeout, match="over"):
+            stream.start_tls(ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT))
+        assert stream.get_extra_info("socket").fileno() == -1

@@ -103,6 +103,16 @@ def test_a_replay_gives_every_answer_and_every_failure_again(recorded: tuple[Pat
     assert kinds == {"Refused", "RateLimited", "Unavailable", "NotWhatWeAsked", "Blocked"}
 
 
+def test_a_post_that_failed_fails_again(tmp_path: Path) -> None:
+    with serve({"*": Route(status=400)}) as site:
+        web = RecordingWeb(site.web, tmp_path / "day", WINDOW, site.clock)
+        with pytest.raises(Refused) as then:
+            web.post("https://api.example/", b"q", media_type="text/plain")
+    with pytest.raises(Refused) as now:
+        ReplayWeb(tmp_path / "day").post("https://api.example/", b"q", media_type="text/plain")
+    assert (now.value.message, now.value.status) == (then.value.message, 400)
+
+
 def test_the_last_answer_repeats(recorded: tuple[Path, list[object]]) -> None:
     web = ReplayWeb(recorded[0])
     assert [web.get(HF).body for _ in range(5)] == [b"[1]", b"[2]", b"[2]", b"[2]", b"[2]"]

@@ -291,6 +291,19 @@ def test_a_wait_beyond_the_budget_is_not_waited_but_told(status: int, after: str
     assert len(site.requests) >= 2
 
 
+def test_other_questions_to_a_closed_host_wait_as_well_when_the_wait_is_short() -> None:
+    clock = StoppedClock()
+    shut = Route(status=429, headers={"Retry-After": "40"})
+    with serve({URL: shut, "*": Route("open")}, clock=clock, settings=WebSettings(spacing_s=0)) as site:
+        with pytest.raises(RateLimited):
+            site.web.get(URL)
+        site.web.get("https://other.example/")
+        assert clock.slept == []
+        clock.advance(30)
+        assert site.web.get("https://feeds.example.org/other.xml").body == b"open"
+        assert clock.slept == [10.0]
+
+
 def test_a_rate_limit_without_a_time_is_tried_politely_then_told() -> None:
     with serve({URL: Route("Rate exceeded.", status=429)}) as site, pytest.raises(RateLimited) as caught:
         site.web.get(URL)

@@ -2,8 +2,8 @@
 
 The `is_global` of the standard library is not enough: Python 3.11 calls `64:ff9b::a9fe:a9fe` (the metadata
 address behind NAT64), `2002:7f00:1::`, `::127.0.0.1`, `168.63.129.16` and `224.0.0.1` global. So the table
-below names what is refused (IANA special-purpose registries for IPv4 and IPv6, RFC 6890 and later), and an
-IPv4 address embedded in an IPv6 one is judged as itself.
+below names what is refused (IANA special-purpose registries for IPv4 and IPv6, RFC 6890 and later). Of the
+ways to embed an IPv4 address in an IPv6 one, NAT64 is judged by what is embedded, all others are refused.
 """
 
 from __future__ import annotations
@@ -40,8 +40,7 @@ _REFUSED_V4 = {
         ("198.18.0.0/15", "benchmarks"),
         ("198.51.100.0/24", "documentation"),
         ("203.0.113.0/24", "documentation"),
-        ("224.0.0.0/4", "multicast"),
-        ("240.0.0.0/4", "reserved, broadcast"),
+        ("224.0.0.0/3", "multicast, reserved, broadcast"),
     )
 }
 _UNICAST_V6 = IPv6Network("2000::/3")  # all that is given out; the rest is local, multicast or unassigned
@@ -56,11 +55,6 @@ _REFUSED_V6 = {
     )
 }
 _NAT64 = IPv6Network("64:ff9b::/96")  # how a network without IPv4 reaches it, so the public part must work
-_EMBEDDING = (
-    IPv6Network("::ffff:0:0/96"),  # mapped
-    IPv6Network("::/96"),  # compatible
-    IPv6Network("::ffff:0:0:0/96"),  # translated (SIIT)
-)
 _ISATAP = (0x0000_5EFE, 0x0200_5EFE)  # bits 64 to 96 of an address whose last 32 are an IPv4 one
 
 _NAME = re.compile(r"[a-z0-9_-]{1,63}(?:\.[a-z0-9_-]{1,63})*\.?")
@@ -86,10 +80,8 @@ def _refusal_v6(address: IPv6Address) -> str:
     within = IPv4Address(int(address) & 0xFFFF_FFFF)
     if address in _NAT64:
         return _refusal_v4(within)
-    if any(address in network for network in _EMBEDDING):
-        return _refusal_v4(within) or "an IPv4 address in disguise"
     if address not in _UNICAST_V6:
-        return "not global unicast"
+        return f"not global unicast (perhaps {within} in disguise)"
     if why := next((why for network, why in _REFUSED_V6.items() if address in network), ""):
         return why
     if int(address) >> 32 & 0xFFFF_FFFF in _ISATAP:
@@ -103,10 +95,10 @@ def checked_url(raw: str, allow: Collection[HostPort] = ()) -> httpx2.URL:
     `allow` holds (host, port) pairs that may be private. What a name resolves to is checked when connecting.
     Raises Blocked with the reason.
     """
-    if "\\" in raw or any(ord(c) < 32 or ord(c) == 127 for c in raw):
-        raise _blocked(raw, "holds a backslash or a control character")
+    if "\\" in raw:  # a slash to browsers, an ordinary character to us: no telling which host is meant
+        raise _blocked(raw, "holds a backslash")
     try:
-        url = httpx2.URL(raw.strip())
+        url = httpx2.URL(raw)
     except (httpx2.InvalidURL, ValueError) as wrong:
         raise _blocked(raw, f"is no URL: {wrong}") from wrong
     if url.scheme not in PORTS:
@@ -131,7 +123,7 @@ def host_port(url: httpx2.URL) -> HostPort:
 def _refused_host(host: str) -> str:
     if ":" in host:
         return refusal(host)
-    if not _NAME.fullmatch(host) or len(host) > 253:
+    if not _NAME.fullmatch(host):
         return "not a host name"
     if _NUMERIC_END.fullmatch(host):
         # "127.1", "0x7f.1" and "2130706433" are addresses to the resolver, though not to us.
