@@ -71,11 +71,11 @@ def test_one_paper_of_four_sources_is_one_story_with_all_they_say() -> None:
     assert set(story.sources) == {"arxiv", "hf_papers", "deeplearn", "hacker_news"}
 
 
-def test_news_that_links_to_arxiv_is_a_paper() -> None:
+def test_news_that_links_to_a_paper_no_list_holds_stays_news() -> None:
     (story,) = told(
         Item(key="arxiv:2411.15124", source="hn", kind="news", title="Tülu", url="https://arxiv.org")
     )
-    assert story.kind == "paper"
+    assert story.kind == "news"
 
 
 def test_a_doi_is_a_better_name_than_an_address() -> None:
