@@ -175,7 +175,7 @@ def _plan(
     kit.tell(kind, "categorise")
     with _timed(seconds, f"categorise {kind}"):
         ours, parted = of_kind(stories, kind)
-        known = {r.story: r.category for r in memory.by_key}
+        known = {r.story: r.category for r in memory.before(window.day)}
         filed, categorised = categorise(ours, kit.categoriser, kit.taxonomy, known)
         ranked, cut = rank(filed, most=kit.most, most_each=kit.most_each)
     earlier = trends(kit.archive.recent(window.day, kit.trend_days), "paper" if kind == "papers" else "news")
