@@ -291,6 +291,14 @@ def test_a_wait_beyond_the_budget_is_not_waited_but_told(status: int, after: str
     assert len(site.requests) >= 2
 
 
+def test_waiting_for_a_turn_is_not_charged_to_the_request() -> None:
+    settings = WebSettings(budget_s=5, spacing_s=60)
+    with serve({"*": Route("x")}, settings=settings) as site:
+        for _ in range(3):
+            assert site.web.get(URL).body == b"x"
+        assert site.clock.slept == [60, 60]
+
+
 def test_other_questions_to_a_closed_host_wait_as_well_when_the_wait_is_short() -> None:
     clock = StoppedClock()
     shut = Route(status=429, headers={"Retry-After": "40"})
