@@ -1,0 +1,72 @@
+"""The documentation is true: generated pages are current, links lead somewhere, commands run."""
+
+from __future__ import annotations
+
+import re
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import ROOT
+
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+FENCE = re.compile(r"^```bash\n(.*?)^```", re.M | re.S)
+LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
+# These set up a machine, need the recordings, or run for minutes; continuous integration runs `make test`.
+ELSEWHERE = re.compile(r"^(?:make |pip install|python benchmarks/|python tools/|git |uv |apt|npm )")
+
+
+def commands(page: Path) -> list[str]:
+    lines = "\n".join(FENCE.findall(page.read_text(encoding="utf-8"))).splitlines()
+    return [line.split("  #")[0].strip() for line in lines if line.strip() and not line.startswith("#")]
+
+
+def test_the_reference_is_what_the_code_says(root: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "tools/reference.py", "--check"],
+        cwd=root,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, "run: python tools/reference.py"
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda p: str(p.relative_to(ROOT)))
+def test_every_link_inside_the_repository_leads_somewhere(page: Path) -> None:
+    for target in LINK.findall(page.read_text(encoding="utf-8")):
+        if not re.match(r"[a-z]+:|#", target):
+            assert (page.parent / target.split("#")[0]).exists(), target
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda p: str(p.relative_to(ROOT)))
+def test_every_make_target_and_script_that_is_named_exists(page: Path, root: Path) -> None:
+    targets = set(re.findall(r"^([a-z]+):", (root / "Makefile").read_text(encoding="utf-8"), re.M))
+    for command in commands(page):
+        if command.startswith("make "):
+            assert set(a for a in command.split()[1:] if "=" not in a) <= targets, command
+        if script := re.match(r"python ((?:benchmarks|tools)/\S+\.py)", command):
+            assert (root / script[1]).is_file(), command
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda p: str(p.relative_to(ROOT)))
+def test_every_daybrief_command_on_a_page_runs(page: Path, tmp_path: Path) -> None:
+    """In order, in one empty folder, with no source configured: the network is not part of the promise."""
+    if not any(c.startswith("daybrief") for c in commands(page)):
+        return
+    (tmp_path / "daybrief.toml").write_text('sources = []\narchive = "archive.sqlite"\n', encoding="utf-8")
+    (tmp_path / "items.jsonl").write_text('{"id": "2411.15124", "title": "T", "abstract": "We try."}\n')
+    environment = {"HOME": str(tmp_path), "PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8"}
+    for command in commands(page):
+        if ELSEWHERE.match(command):
+            continue
+        program, *arguments = shlex.split(command)
+        assert program == "daybrief", f"nobody runs: {command}"
+        done = subprocess.run(
+            [str(Path(sys.executable).parent / "daybrief"), *arguments],
+            cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=100, check=False,
+        )  # fmt: skip
+        assert done.returncode == 0, f"{command}: {done.stderr}"
