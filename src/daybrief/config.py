@@ -88,7 +88,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         {
             "use": "feed",
             "name": "technologyreview_kr",
-            "url": "https://www.technologyreview.kr/category/artificial-intelligence/feed/",
+            "url": "https://www.technologyreview.kr/category/ai/feed/",
             "language": "ko",
         },
     )
