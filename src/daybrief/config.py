@@ -63,9 +63,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     archive: Annotated[
         str, _doc("The archive's file; empty means `archive.sqlite` in the user's data folder.")
     ] = ""
-    cache: Annotated[
-        str, _doc("Folder for cached answers and the request spacing; empty means the user's.")
-    ] = ""
+    cache: Annotated[str, _doc("Folder for cached answers; empty means the user's.")] = ""
     taxonomy: Annotated[str, _doc("A taxonomy file of your own; empty means the one shipped.")] = ""
     memory_days: Annotated[int, Meta(description="Days back in which near-duplicates are sought.", ge=1)] = 60
     trend_days: Annotated[int, Meta(description="Days back that keywords are compared with.", ge=1)] = 28

@@ -57,7 +57,7 @@ def archive_path(settings: Settings) -> Path:
 
 
 def cache_path(settings: Settings) -> Path:
-    """Where cached answers and the request spacing lie."""
+    """Where cached answers lie."""
     default = Path(platformdirs.user_cache_dir("daybrief", appauthor=False))
     return Path(settings.cache) if settings.cache else default
 
