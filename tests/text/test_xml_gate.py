@@ -87,6 +87,13 @@ def test_a_flawed_feed_is_left_to_a_forgiving_parser(flaw: bytes) -> None:
     assert admit(flaw) == "rss"
 
 
+@pytest.mark.parametrize("flaw", [b"<rss>AT&T</rss>", b"<rss>&nbsp;</rss>", b"<rss><b></rss>", FEED[:60]])
+def test_where_a_whole_document_is_wanted_a_flawed_one_is_refused(flaw: bytes) -> None:
+    with pytest.raises(NotWhatWeAsked):
+        admit(flaw, whole=True)
+    assert admit(FEED, whole=True) == "rss"
+
+
 def test_a_bomb_behind_a_flaw_is_still_seen_where_it_starts_before_the_flaw() -> None:
     with pytest.raises(TooMuch):
         admit(attributes(100)[:-2] + b">" + b"& </rss>")

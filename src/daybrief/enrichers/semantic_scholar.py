@@ -30,8 +30,8 @@ _NO_VENUE = frozenset({"", "arxiv", "arxiv.org"})
 class Options(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """How to ask.
 
-    `name`: what the edition calls this enricher.
-    `batch`: papers in one request, 1 to 500 (the service takes no more).
+    name: what the edition calls this enricher.
+    batch: papers in one request, 1 to 500 (the service takes no more).
     """
 
     name: str = "semantic_scholar"

@@ -5,7 +5,7 @@ that cannot be had costs its abstract, not the paper.
 
 Terms: none are published; it is asked as a reader would, and for a few pages only.
 Requests: 1 for the home page and `articles` (6) for abstracts, once a day.
-Format: undocumented, and no recording was at hand: the reader is written from a description of the pages
+Format: the pages of https://deeplearn.org, undocumented and not recorded; the reader follows a description
 (`div.panel` with an `h3.panel-title`, links in `div.title a`, the abstract in `div.article-content p`).
 """
 
@@ -20,10 +20,10 @@ import msgspec
 from msgspec import Meta
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-from daybrief.errors import ConfigError, FetchError, NotWhatWeAsked
+from daybrief.errors import ConfigError, NotWhatWeAsked, SourceError
 from daybrief.model import Dropped, Due, Item, Signals, Window
 from daybrief.ports import Tools, Web
-from daybrief.text import identity, plain
+from daybrief.text import html_gate, identity, plain
 
 _HOME = "https://deeplearn.org"
 _PANEL = "hot papers"
@@ -36,9 +36,9 @@ _MOST_TEXT = 100_000
 class Options(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What to take from the panel.
 
-    `name`: what the edition calls this source.
-    `limit`: papers of the panel at the most; the others are counted as dropped.
-    `articles`: how many article pages to open for their abstracts; the other papers come without one.
+    name: what the edition calls this source.
+    limit: papers of the panel at the most; the others are counted as dropped.
+    articles: how many article pages to open for their abstracts; the other papers come without one.
     """
 
     name: str = "deeplearn"
@@ -96,7 +96,8 @@ class DeepLearn:
 
 
 def parse_home(body: bytes) -> list[Hot | Dropped]:
-    """The lines of the "Hot Papers" panel; raises NotWhatWeAsked when the page has no such panel."""
+    """The lines of the "Hot Papers" panel; raises NotWhatWeAsked without such a panel, TooMuch."""
+    html_gate.admit(body)
     tree = LexborHTMLParser(body)
     for panel in tree.css("div.panel"):
         heading = panel.css_first("h3.panel-title")
@@ -109,6 +110,7 @@ def parse_home(body: bytes) -> list[Hot | Dropped]:
 
 def parse_article(body: bytes) -> Article:
     """The abstract of an article page, and the arXiv paper it links to; both may be missing."""
+    html_gate.admit(body)
     tree = LexborHTMLParser(body)
     paragraphs = (p.text() for p in tree.css("div.article-content p")[:_MOST_LINKS])
     papers = (
@@ -151,7 +153,7 @@ def _hot(link: LexborNode) -> Hot | Dropped:
 def _article(url: str, web: Web) -> Article:
     try:
         return parse_article(web.get(url, accept="text/html").body)
-    except FetchError:
+    except SourceError:
         return Article()
 
 

@@ -12,13 +12,14 @@ undocumented, and read from recorded pages.
 
 from __future__ import annotations
 
+import html
+import re
 from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime, time
 from typing import Annotated
 
 import msgspec
 from msgspec import Meta
-from selectolax.lexbor import LexborHTMLParser
 
 from daybrief.errors import ConfigError, NotWhatWeAsked, SourceError
 from daybrief.model import Dropped, Due, Item, Link, Signals, Window
@@ -34,14 +35,16 @@ _MOST_ROWS = 500  # 100 are asked for; the rest of a longer list is counted, not
 _MOST_AUTHORS = 5_000
 _MOST_TITLE = 8_000  # code points looked at
 
+_HOLDER = re.compile(rb'data-target="DailyPapers"\s{1,80}data-props="(?P<props>[^"]*)"')
+
 _Aware = Annotated[datetime, Meta(tz=True)]
 
 
 class Options(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What to take from the list.
 
-    `name`: what the edition calls this source.
-    `limit`: papers of one list at the most, 1 to 100 (the API gives no more at once).
+    name: what the edition calls this source.
+    limit: papers of one list at the most, 1 to 100 (the API gives no more at once).
     """
 
     name: str = "hf_papers"
@@ -132,8 +135,9 @@ def parse_api(body: bytes, day: date) -> list[Item | Dropped]:
 
 def parse_page(body: bytes, day: date) -> list[Item | Dropped]:
     """Read the HTML page of a day; raises NotWhatWeAsked when it holds no list, or another day's."""
-    holder = LexborHTMLParser(body).css_first('[data-target="DailyPapers"]')
-    raw = (holder.attributes.get("data-props") if holder else None) or ""
+    # One attribute is wanted: a parser of the whole page would only give a hostile one room.
+    holder = _HOLDER.search(body)
+    raw = html.unescape(holder["props"].decode("utf-8", "replace")) if holder else ""
     try:
         props = msgspec.json.decode(raw, type=_Props)
     except (msgspec.DecodeError, UnicodeError, RecursionError) as broken:

@@ -19,13 +19,16 @@ _ENTRIES = frozenset({"item", "entry", "record"})
 _CHUNK = 65_536  # a refused bomb is left before the rest of it is read
 
 
-def admit(body: bytes, *, entries: int = 5_000, roots: frozenset[str] = frozenset()) -> str:
+def admit(
+    body: bytes, *, entries: int = 5_000, roots: frozenset[str] = frozenset(), whole: bool = False
+) -> str:
     """Let an XML document through, or refuse it; returns the local name of its root element.
 
     Refuses entity declarations, elements nested deeper than 64, more than 64 attributes on one, more than
     32 distinct namespaces, and more than `entries` elements named `item`, `entry` or `record`. A DOCTYPE
-    alone is allowed (old RSS has one). What is not well-formed passes up to the first mistake if something
-    was seen of it, for a forgiving parser to read; `roots`, when given, are the only roots accepted.
+    alone is allowed (old RSS has one). What is not well-formed passes if a root was seen, for a forgiving
+    parser to read; what follows its first mistake is not looked at, so with `whole` it is refused.
+    `roots`, when given, are the only roots accepted.
 
     Raises TooMuch for a shape beyond the limits, NotWhatWeAsked for what is no XML or has another root.
     """
@@ -34,6 +37,8 @@ def admit(body: bytes, *, entries: int = 5_000, roots: frozenset[str] = frozense
         gate.read(body)
     except expat.ExpatError as broken:
         # Feeds in the wild hold undefined entities and bare ampersands: those are for the parser to mend.
+        if whole and gate.root:
+            raise NotWhatWeAsked(f"the XML is broken or cut short: {broken}", hint=_HINT) from broken
         if not gate.root:
             raise NotWhatWeAsked(f"no XML: {broken} in {_shown(body)}", hint=_HINT) from broken
     except (ValueError, LookupError) as broken:  # a declared encoding that Python does not know

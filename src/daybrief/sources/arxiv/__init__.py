@@ -44,11 +44,11 @@ _Line = listing.Paper | Dropped
 class Options(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What to take from arXiv.
 
-    `name`: what the edition calls this source.
-    `categories`: the arXiv categories to take, for example `cs.CL`; a paper counts under any of its own.
-    `announce`: the kinds of announcement to keep: `new`, `cross` (listed in a further category), `replace`.
-    `limit`: papers of one day at the most; the others are counted as dropped.
-    `oai_format`: the metadata format asked of OAI-PMH: `arXiv`, or `oai_dc` (Dublin Core).
+    name: what the edition calls this source.
+    categories: the arXiv categories to take, for example `cs.CL`; a paper counts under any of its own.
+    announce: the kinds of announcement to keep: `new`, `cross` (listed in a further category), `replace`.
+    limit: papers of one day at the most; the others are counted as dropped.
+    oai_format: the metadata format asked of OAI-PMH: `arXiv`, or `oai_dc` (Dublin Core).
     """
 
     name: str = "arxiv"

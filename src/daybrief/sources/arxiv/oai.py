@@ -57,7 +57,7 @@ def parse_records(body: bytes, asked: Sequence[str], day: date, span: _Span) -> 
 
 
 def _tree(body: bytes) -> etree._Element:
-    xml_gate.admit(body, roots=_ROOTS)
+    xml_gate.admit(body, roots=_ROOTS, whole=True)
     parser = etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=False)
     try:
         return etree.fromstring(body, parser)
