@@ -1,9 +1,13 @@
 """Four recorded months, day after day: is anything told twice, lost, or fatal?
 
     python benchmarks/replay.py --data ../shared/data [--days 123] [--json]
+    python benchmarks/replay.py --data ITEMS.jsonl [--json]     # lines as `daybrief import` reads, with a day
 
-Each day shows what a reader of the sites would have seen: the latest Hugging Face list (at weekends the one
-of Friday again), the Hacker News front page (with the strong stories of the day before still on it), and
+The whole pipeline prints each day: dedupe, categories, ranking, writing, checks, archive; beside it stand
+dedupe and archive alone, and dedupe without memory.
+
+From the folder of recordings, each day shows what a reader of the sites would have seen: the latest Hugging
+Face list (at weekends the one of Friday again), the Hacker News front page (with the strong stories of the day before still on it), and
 the arXiv announcement of the papers that were ever on either. The days are printed in order, by one
 `Press`; a set of books kept here, by identifiers and titles, not by the code under test, counts
 
@@ -28,8 +32,12 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
 from daybrief.adapters.archive import open_archive
-from daybrief.errors import ConfigError
+from daybrief.adapters.clock import FixedClock
+from daybrief.config import Ranking, Settings
+from daybrief.errors import Blocked, ConfigError
 from daybrief.model import (
     Author,
     Category,
@@ -39,6 +47,7 @@ from daybrief.model import (
     Edition,
     EditionKind,
     Entry,
+    Fetched,
     Filed,
     Item,
     Ledger,
@@ -48,8 +57,13 @@ from daybrief.model import (
     Story,
     Window,
 )
+from daybrief.pipeline import make_editions
+from daybrief.ports import Web
 from daybrief.stages.dedupe import Memory, dedupe
+from daybrief.stages.importing import items_of
+from daybrief.stages.schedule import window
 from daybrief.text.identity import web_key
+from daybrief.wiring import kit_of
 
 FIRST, LAST = date(2024, 10, 1), date(2025, 1, 31)
 MEMORY_DAYS = 60
@@ -72,6 +86,19 @@ def recorded(data: Path) -> Iterator[tuple[date, list[Item]]]:
         standing = [i for i in stories.get(day - timedelta(days=1), []) if (i.signals.points or 0) >= STRONG]
         shown = [_with_text(i, texts) for i in latest] + stories.get(day, []) + standing + listed.get(day, [])
         yield day, shown
+
+
+def given(data: Path) -> Iterator[tuple[date, list[Item]]]:
+    """The days of a JSON Lines file, in order; an item without any date is an error."""
+    with gzip.open(data) if data.suffix == ".gz" else data.open("rb") as lines:
+        items = items_of(lines, None)
+    days: dict[date, list[Item]] = defaultdict(list)
+    for item in items:
+        day = item.announced or (item.published.date() if item.published else None)
+        if day is None:
+            raise ConfigError(f"{item.key} carries no date", hint='give it "announced" or "published"')
+        days[day].append(item)
+    yield from sorted(days.items())
 
 
 def _all(days: dict[date, list[Item]]) -> list[Item]:
@@ -180,6 +207,46 @@ def deciding_press(folder: Path, *, remember: bool) -> Press:
     return print_day
 
 
+def whole_press(folder: Path) -> Press:
+    """Everything but network and publishers, as `daybrief run` does it, with room for every story."""
+    room = Ranking(most=1_000_000, most_each=1_000_000)
+    settings = Settings(
+        zone="UTC", sources=(), publishers=(), ranking=room, max_items=1_000_000, out=str(folder / "out")
+    )
+    archive = open_archive(folder / "whole.db")
+
+    def print_day(day: date, items: Sequence[Item]) -> tuple[Edition, ...]:
+        span = window(day, "UTC")
+        names = dict.fromkeys(item.source for item in items)
+        listed = tuple(_Listed(name, [i for i in items if i.source == name]) for name in names)
+        kit = kit_of(settings, _NoWeb(), archive, FixedClock(span.end), span.end, lambda *_: None)
+        editions = make_editions(span, msgspec.structs.replace(kit, sources=listed), {})
+        archive.save_editions(editions)
+        return editions
+
+    return print_day
+
+
+class _Listed:
+    """A source that lists what it was given."""
+
+    def __init__(self, name: str, items: Sequence[Item]) -> None:
+        self.name, self._items = name, items
+
+    def collect(self, window: Window, web: Web) -> Iterator[Item]:
+        yield from self._items
+
+
+class _NoWeb:
+    """Nothing here asks the network."""
+
+    def get(self, url: str, *, accept: str = "", max_bytes: int | None = None) -> Fetched:
+        raise Blocked("the replay has no network", url=url)
+
+    def post(self, url: str, body: bytes, *, media_type: str, max_bytes: int | None = None) -> Fetched:
+        raise Blocked("the replay has no network", url=url)
+
+
 def _edition(day: date, kind: EditionKind, stories: Sequence[Story], entry: Entry) -> Edition:
     ours = [s for s in stories if s.kind == kind.removesuffix("s") or s.kind == kind]
     ranked = tuple(
@@ -249,8 +316,14 @@ class Books:
         entries = next((e.ledger.entries for e in editions), ())
         dropped = Counter(ref for e in entries if e.unit == "items" for d in e.dropped for ref in d.refs)
         told = Counter(item.key for story in stories for item in story.items)
+        left_out = {ref: d.reason for e in editions for n in e.ledger.entries if n.unit == "stories"
+                    for d in n.dropped if d.reason != "other-edition" for ref in d.refs}  # fmt: skip
+        self.counts.update(left_out.values())
+        known = {name for item in items if item.key in left_out for name in names(item)}
+        unprinted = Counter(i.key for i in items if i.key in left_out or names(i) & known) - told - dropped
         came = Counter(item.key for item in items)
-        self.counts["unaccounted"] += sum(((came - told - dropped) + (told + dropped - came)).values())
+        gone = dropped + unprinted
+        self.counts["unaccounted"] += sum(((came - told - gone) + (told + gone - came)).values())
         self.counts["dropped"] += sum(dropped.values())
         for item in {i.key: i for i in items if i.key in dropped}.values():
             if not names(item) & self._printed:
@@ -276,19 +349,25 @@ def replay(days: Iterable[tuple[date, Sequence[Item]]], press: Press) -> tuple[B
 
 def measure(data: Path, most: int) -> dict[str, Any]:
     """The counts with memory, and the share of repeats without one."""
-    days = list(recorded(data))[:most]
+    days = list(recorded(data) if data.is_dir() else given(data))[:most]
     with tempfile.TemporaryDirectory() as folder:
-        books, seconds = replay(days, deciding_press(Path(folder), remember=True))
+        books, seconds = replay(days, whole_press(Path(folder)))
+        deciding, _ = replay(days, deciding_press(Path(folder), remember=True))
         without, _ = replay(days, deciding_press(Path(folder), remember=False))
-    wanted = ("days", "items", "stories", "continued", "dropped", "odd_drops", "twice")
-    found: dict[str, Any] = {name: books.counts[name] for name in wanted}
+    wanted = ("days", "items", "stories", "continued", "dropped", "off-topic", "odd_drops", "twice")
+    found: dict[str, Any] = {"benchmark": "replay"} | {name: books.counts[name] for name in wanted}
     found |= {name: books.counts[name] for name in ("repeats", "unaccounted", "crashed")}
-    found["repeats_without_memory"] = without.counts["repeats"]
-    found["repeats_without_memory_share"] = round(
-        without.counts["repeats"] / max(1, without.counts["stories"]), 4
-    )
     found["seconds_a_day"] = round(seconds / max(1, books.counts["days"]), 3)
+    found["baselines"] = {
+        "dedupe and archive alone": _row(deciding),
+        "dedupe without memory": _row(without),
+    }
     return found | {"odd": books.odd}
+
+
+def _row(books: Books) -> dict[str, Any]:
+    row = {name: books.counts[name] for name in ("stories", "repeats", "unaccounted", "crashed")}
+    return row | {"repeats_share": round(books.counts["repeats"] / max(1, books.counts["stories"]), 4)}
 
 
 def main() -> None:

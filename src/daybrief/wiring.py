@@ -124,11 +124,11 @@ def session(
             web = stack.enter_context(RecordingWeb(web, record, span, FixedClock(at), settings=kept))
         path = archive_path(settings)
         stack.enter_context(run_lock(path))
-        kit = _kit(settings, web, open_archive(path), clock, at, tell)
+        kit = kit_of(settings, web, open_archive(path), clock, at, tell)
         return run(span, msgspec.structs.replace(kit, refresh=refresh, strict=strict))
 
 
-def _kit(
+def kit_of(
     settings: Settings,
     web: Web,
     archive: Archive,
@@ -136,6 +136,7 @@ def _kit(
     at: datetime,
     tell: Callable[[str, str], None],
 ) -> Kit:
+    """Every part of a run, built from settings around the given way out, archive and clock."""
     tools = tools_of(settings)
 
     def built(group: str) -> tuple[Any, ...]:
