@@ -53,7 +53,7 @@ def web_address(url: str) -> str:
     """
     try:
         clean = clean_url(url)
-    except ConfigError:
+    except (ConfigError, ValueError):  # a lone surrogate cannot be percent-encoded
         return ""
     paper = arxiv_id(clean) if "arxiv.org/" in clean else None
     address = arxiv_url(paper[0]) if paper else clean

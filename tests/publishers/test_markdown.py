@@ -1,0 +1,147 @@
+"""The Markdown file is recognised by its readers and read back by a parser."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from markdown_it import MarkdownIt
+from markdown_it.token import Token
+
+from daybrief.model import Author, Edition
+from daybrief.ports import Tools
+from daybrief.publishers.markdown import Options, make, render
+from daybrief.testing.editions import (
+    edition,
+    founding,
+    hostile,
+    issue,
+    item,
+    large,
+    news,
+    quiet,
+    story,
+    taxonomy,
+)
+from daybrief.text.escape import web_address
+from daybrief.text.latex import readable
+from daybrief.text.plain import line
+
+READER = MarkdownIt("gfm-like", {"linkify": False}).disable("linkify")
+EVERY = [founding(), founding("en"), hostile(), hostile("en"), news(), quiet(), large(30)]
+
+
+def inside(tokens: list[Token]) -> list[Token]:
+    return [child for token in tokens for child in token.children or []]
+
+
+def headings(text: str) -> list[tuple[str, str]]:
+    tokens = READER.parse(text)
+    return [(t.tag, tokens[n + 1].content) for n, t in enumerate(tokens) if t.type == "heading_open"]
+
+
+def test_it_opens_as_the_first_reports_did() -> None:
+    lines = render(founding()).splitlines()
+    assert lines[0] == "# Daily Artificial Intelligence Insights : Papers"
+    assert lines[1] == ""
+    assert re.fullmatch(r"!\[.+\]\(papers\.png\)", lines[2])
+    assert lines[3] == ""
+    assert "## ⚡ Inference acceleration · 추론 가속" in lines
+    assert "**요약:**" in lines
+    assert "**출처:**" in lines
+    assert (
+        " - TÜLU 3: Pushing Frontiers in Open Language Model Post-Training (<https://arxiv.org/abs/2411.15124>)"
+        in lines
+    )
+
+
+def test_the_english_file_speaks_english() -> None:
+    text = render(founding("en"))
+    assert "**Summary:**" in text
+    assert "## 👽 Multimodal\n" in text
+    assert not re.search("[가-힣]", text)
+
+
+@pytest.mark.parametrize("shown", EVERY)
+def test_every_heading_is_one_of_ours(shown: Edition) -> None:
+    found = headings(render(shown))
+    sections = [text for tag, text in found if tag == "h2"]
+    assert [tag for tag, _ in found].count("h1") == 1
+    assert len(sections) == len(shown.sections) + 2
+
+
+@pytest.mark.parametrize("shown", EVERY)
+def test_every_link_and_image_is_an_address_of_the_edition(shown: Edition) -> None:
+    items = [i for s in shown.stories for i in s.items]
+    known = {web_address(i.url) for i in items} | {web_address(ln.url) for i in items for ln in i.links}
+    tokens = inside(READER.parse(render(shown)))
+    links = {str(t.attrs["href"]) for t in tokens if t.type == "link_open"}
+    assert {ln.replace("%28", "(").replace("%29", ")") for ln in links} <= known
+    assert {t.attrs["src"] for t in tokens if t.type == "image"} <= {f"{shown.kind}.png"}
+    assert not [t for t in READER.parse(render(shown)) if t.type == "html_block"]
+
+
+@pytest.mark.parametrize("shown", EVERY)
+def test_every_title_reads_back(shown: Edition) -> None:
+    tokens = READER.parse(render(shown))
+    read = "\n".join("".join(c.content for c in t.children or []) for t in tokens if t.type == "inline")
+    untitled = {"ko": "(제목 없음)", "en": "(untitled)"}[shown.language]
+    for one in shown.stories:
+        assert (line(readable(one.lead.title)) or untitled) in read
+
+
+@pytest.mark.parametrize("shown", EVERY)
+def test_every_sentence_has_a_footnote_and_every_footnote_its_sentence(shown: Edition) -> None:
+    text = render(shown)
+    named = set(re.findall(r"(?<!\\)\[\^(\d+)\](?!:)", text))
+    told = set(re.findall(r"^\[\^(\d+)\]:", text, re.M))
+    assert named == told
+    assert len(told) == len({q for s in shown.sections for c in s.checked.kept for q in c.quotes})
+
+
+def test_a_quiet_day_is_said_in_words() -> None:
+    text = render(quiet())
+    assert "이날은 실린 글이 없습니다." in text
+    assert "papers.png" not in text
+    assert "장부" in text
+
+
+def test_an_unanswered_source_is_told_at_the_top() -> None:
+    assert "> ⚠️ 일부 소식원이 답하지 않았습니다" in render(founding())
+
+
+def test_who_wrote_the_sentences_is_said() -> None:
+    assert "언어 모델이 쓰지 않았습니다" in render(founding())
+    written = founding(author=Author(name="llm", version="1", model="gpt-oss-20b"))
+    assert "gpt-oss-20b" in render(written)
+    assert "언어 모델이 쓰지 않았습니다" not in render(written)
+
+
+def test_doubt_and_continuation_are_marked() -> None:
+    text = render(founding())
+    assert "2024-11-24에 이어서" in text
+    assert "새로운 점: version 2, on hf\\_papers now" in text
+    assert "분류가 확실하지 않음" not in text
+    one = story(item(1, "A title", "A text."))
+    assert "분류가 확실하지 않음 (30%)" in render(edition([(one, "llm")], confidence=0.3))
+
+
+def test_the_ledger_is_a_table_whose_rows_add_up() -> None:
+    rows = re.findall(r"^\| [^|]+ \| [^|]+ \| (\d+) \| (\d+) \| (\d+) \| (\d+) \|", render(founding()), re.M)
+    assert len(rows) >= 4
+    for came_in, kept, merged, dropped in (map(int, row) for row in rows[:4]):
+        assert came_in == kept + merged + dropped
+
+
+def test_one_file_an_edition_and_the_same_bytes_twice() -> None:
+    publisher = make(Options(), Tools(taxonomy=taxonomy()))
+    day = issue(founding(), news())
+    first, again = list(publisher.publish(day)), list(publisher.publish(day))
+    assert [d.path for d in first] == ["2024-11-26/papers.md", "2024-11-26/news.md"]
+    assert first == again
+
+
+def test_options_leave_out_picture_and_ledger() -> None:
+    text = render(founding(), Options(chart=False, ledger=False))
+    assert "papers.png" not in text
+    assert "장부" not in text
