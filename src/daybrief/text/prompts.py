@@ -1,0 +1,88 @@
+"""The words a model is asked with, from versioned asset files, and the terms it is to leave alone."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from functools import cache
+from importlib.resources import files
+
+import msgspec
+
+from daybrief.errors import ConfigError
+
+_FOLDER = files("daybrief") / "assets" / "prompts"
+_MOST_TERMS = 20
+
+
+class Wording(msgspec.Struct, frozen=True, kw_only=True):
+    """One question: what the model is, and what it is asked; `{names}` are filled in with `str.format`."""
+
+    system: str
+    user: str
+
+
+class _Glossary(msgspec.Struct, frozen=True, kw_only=True):
+    heading: str
+
+
+class Prompts(msgspec.Struct, frozen=True, kw_only=True):
+    """How a model is asked to write in one language; `ending` is a pattern its sentences must end with."""
+
+    version: str
+    language: str
+    ending: str
+    read: Wording
+    synthesise: Wording
+    glossary: _Glossary
+
+    def glossary_for(self, text: str) -> str:
+        """A line that names the terms of the glossary that occur in a text; empty when there are none."""
+        terms = terms_in(text)
+        return self.glossary.heading.format(terms=", ".join(terms)) if terms else ""
+
+
+class Filing(msgspec.Struct, frozen=True, kw_only=True):
+    """How a model is asked to file stories."""
+
+    version: str
+    system: str
+    user: str
+
+
+@cache
+def prompts(language: str) -> Prompts:
+    """The prompts of a language; raises ConfigError that lists the languages there are."""
+    known = sorted(f.name[:2] for f in _FOLDER.iterdir() if re.fullmatch(r"[a-z]{2}\.toml", f.name))
+    if language not in known:
+        raise ConfigError(
+            f"a model cannot be asked to write in {language!r}", hint=f"one of {', '.join(known)}"
+        )
+    return msgspec.convert(_table(f"{language}.toml"), Prompts)
+
+
+@cache
+def filing() -> Filing:
+    """The prompt of the categoriser."""
+    return msgspec.convert(_table("categorise.toml"), Filing)
+
+
+@cache
+def glossary() -> tuple[str, ...]:
+    """Every term that is printed as it is in any language."""
+    lines = (_FOLDER / "glossary.txt").read_text(encoding="utf-8").splitlines()
+    return tuple(line.strip() for line in lines if line.strip() and not line.startswith("#"))
+
+
+def terms_in(text: str) -> tuple[str, ...]:
+    """The glossary's terms that occur in a text as words, in glossary order, at most twenty."""
+    found = (
+        term
+        for term in glossary()
+        if re.search(rf"(?<![A-Za-z]){re.escape(term)}s?(?![A-Za-z])", text, re.IGNORECASE)
+    )
+    return tuple(found)[:_MOST_TERMS]
+
+
+def _table(name: str) -> dict[str, object]:
+    return tomllib.loads((_FOLDER / name).read_text(encoding="utf-8"))

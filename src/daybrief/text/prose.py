@@ -1,0 +1,50 @@
+"""Whether a sentence somebody else wrote is prose that may be printed: no address, no markup, no blob."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+from daybrief.text.plain import line
+
+MOST_LETTERS = 500
+_LEAST_LETTERS = 8
+_LONGEST_WORD = 60
+
+_ADDRESS = re.compile(
+    r"[a-z][a-z0-9+.-]*://|\bwww\.|\b(?:mailto|javascript|vbscript|data|file|tel):\S"
+    r"|\b[\w-]+(?:\.[\w-]+)*\.[a-z]{2,}/|\S@[\w-]+\.[a-z]|(?<!:)//[\w-]+\.",
+    re.IGNORECASE,
+)
+_MARKUP = re.compile(
+    r"<\s*[a-z/!?]|&#?\w+;|!\[|\]\s*[(\[:]|\[\[|\[\^|`|\*\*|__|~~|\{\{|\{%|\$\$|\\[a-z]+\s*\{|^\s*(?:#|>|[-*+]\s|\d+[.)]\s|\|)",
+    re.IGNORECASE,
+)
+
+
+def as_prose(text: str) -> str:
+    """The sentence as one clean line, without what no reader sees."""
+    return line(text, MOST_LETTERS + 1)
+
+
+def not_prose(sentence: str) -> str:
+    """Why a sentence cannot be printed; empty when it can.
+
+    Look-alikes of ASCII count as what they look like.
+    """
+    if not _LEAST_LETTERS <= len(sentence) <= MOST_LETTERS:
+        return "its length"
+    shapes = {sentence, unicodedata.normalize("NFKC", sentence)}
+    if any(_ADDRESS.search(shape) for shape in shapes):
+        return "an address in it"
+    if any(_MARKUP.search(shape) for shape in shapes):
+        return "markup in it"
+    if max(map(len, sentence.split()), default=0) > _LONGEST_WORD and not _unspaced(sentence):
+        return "a word that is none"
+    return ""
+
+
+def _unspaced(sentence: str) -> bool:
+    """Whether its script is written without blanks."""
+    han_or_kana = sum("\u3040" <= letter <= "\u9fff" for letter in sentence)
+    return han_or_kana * 2 > len(sentence)
