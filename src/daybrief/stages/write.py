@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 import msgspec
 
 from daybrief.errors import WriterError
-from daybrief.model import Claim, Draft, Judged, Ranked, Usage
+from daybrief.model import Claim, Draft, Judged, Ranked, Usage, Verdict
 from daybrief.ports import Attempt, Reading, Together, Trends, Writer
 
 Judge = Callable[[Iterable[Claim], Sequence[Ranked]], tuple[Judged, ...]]
@@ -93,7 +93,10 @@ def _proved(one: Ranked, attempt: Attempt, fallback: Writer, judge: Judge) -> _R
     if attempt.error is not None:
         judged = judge(fallback.read(one), [one])
         return _Read(proved=_kept(judged), failed=_fallen(judged), attempt=attempt)
-    judged = judge(attempt.claims, [one])
+    judged = (
+        *judge([c for c in attempt.claims if c.quotes], [one]),
+        *(_unquoted(c) for c in attempt.claims if not c.quotes),
+    )
     proved, failed = _kept(judged), _fallen(judged)
     missing = {j.claim.part for j in failed} - {c.part for c in proved}
     if missing:
@@ -101,6 +104,12 @@ def _proved(one: Ranked, attempt: Attempt, fallback: Writer, judge: Judge) -> _R
         extracts = tuple(e for e in extracts if e.claim not in [f.claim for f in failed])
         proved, failed = (*proved, *_kept(extracts)), (*failed, *_fallen(extracts))
     return _Read(proved=proved, failed=failed, attempt=attempt)
+
+
+def _unquoted(claim: Claim) -> Judged:
+    """A claim that rests on nothing is never printed, whatever checks there are."""
+    verdict = Verdict(check="quotes", outcome="unsupported", why="its quote is not in the source")
+    return Judged(claim=claim, verdicts=(verdict,))
 
 
 def _kept(judged: Sequence[Judged]) -> tuple[Claim, ...]:

@@ -1,0 +1,125 @@
+"""Reading one story: the question, and what of the answer can stand."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Literal
+
+import msgspec
+from msgspec import Meta
+
+from daybrief.model import Claim, Item, Quote, Ranked
+from daybrief.ports import Question
+from daybrief.text.fence import fenced
+from daybrief.text.locate import locate
+from daybrief.text.particles import with_particles
+from daybrief.text.prompts import Prompts
+from daybrief.text.prose import as_prose, not_prose
+
+_LEAST_QUOTE = 12  # characters: less proves nothing
+
+
+class Statement(msgspec.Struct, frozen=True, kw_only=True):
+    """One sentence and the words of the source it rests on."""
+
+    part: Literal["theme", "finding", "impact", "outlook"]
+    sentence: Annotated[str, Meta(max_length=600)]
+    quote: Annotated[str, Meta(max_length=1_000)]
+
+
+class ReadAnswer(msgspec.Struct, frozen=True, kw_only=True):
+    """What a model says of one story."""
+
+    claims: Annotated[list[Statement], Meta(max_length=8)]
+
+
+class Reader:
+    """Asks about stories in one language."""
+
+    def __init__(self, wording: Prompts, language: str, most: int) -> None:
+        self._wording = wording
+        self._language = language
+        self._most = most
+        self._ending = re.compile(wording.ending)
+
+    def question(self, ranked: Ranked) -> Question:
+        """One story's fullest text, fenced as data."""
+        item = fullest(ranked)
+        prompt = self._wording.read.user.format(
+            most=self._most,
+            title=fenced("TITLE", item.title),
+            source=fenced("SOURCE", item.text),
+            glossary=self._wording.glossary_for(f"{item.title} {item.text}"),
+        )
+
+        def complaint(answer: ReadAnswer) -> str:
+            faults = [self._fault(statement, item) for statement in answer.claims]
+            if not faults:
+                return "claims is empty"
+            return "" if "" in faults else "; ".join(f"claim {n + 1}: {f}" for n, f in enumerate(faults))
+
+        return Question(
+            name=f"read {self._language} {self._wording.version}",
+            system=self._wording.read.system.strip(),
+            prompt=prompt.strip(),
+            shape=ReadAnswer,
+            complaint=complaint,
+        )
+
+    def claims(self, ranked: Ranked, answer: ReadAnswer) -> tuple[Claim, ...]:
+        """The sentences that may be shown to the checks; one whose quote is nowhere has none, and will fall.
+
+        A sentence that is no prose is left out without a word of it: it may be somebody's link.
+        """
+        item = fullest(ranked)
+        claims = []
+        for statement in answer.claims[: self._most]:
+            sentence = with_particles(as_prose(statement.sentence))
+            if self._form(sentence):
+                continue
+            quote = quoted(statement.quote, item)
+            claims.append(
+                Claim(
+                    text=sentence,
+                    part=statement.part,
+                    quotes=(quote,) if quote else (),
+                    stories=(ranked.story.id,),
+                    language=self._language,
+                )
+            )
+        return tuple(claims)
+
+    def _fault(self, statement: Statement, item: Item) -> str:
+        form = self._form(as_prose(statement.sentence))
+        return form or (
+            "" if quoted(statement.quote, item) else "its quote is not in the source word for word"
+        )
+
+    def _form(self, sentence: str) -> str:
+        if why := not_prose(sentence):
+            return f"its sentence cannot be printed for {why}"
+        return "" if self._ending.search(sentence) else "its sentence does not end as asked"
+
+
+def quoted(words: str, item: Item) -> Quote | None:
+    """The quote at its exact place in the item's text, else in its title; None when it is in neither."""
+    if len(words.strip()) < _LEAST_QUOTE:
+        return None
+    places = ((item.text, locate(words, item.text)), (item.title, locate(words, item.title)))
+    for number, (source, found) in enumerate(places):
+        if found:
+            start, end = found
+            return Quote(
+                item_key=item.key,
+                source=item.source,
+                start=start,
+                end=end,
+                text=source[start:end],
+                field="title" if number else "text",
+            )
+    return None
+
+
+def fullest(ranked: Ranked) -> Item:
+    """The item of a story with the longest text; the lead where they are equal."""
+    return max(ranked.story.items, key=lambda item: len(item.text))

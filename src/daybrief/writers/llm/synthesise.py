@@ -1,0 +1,125 @@
+"""Synthesising one section: the question, and which of the answers rest on what was proved."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Annotated, Literal
+
+import msgspec
+from msgspec import Meta
+
+from daybrief.model import Claim, Part, Taxonomy
+from daybrief.ports import Question, Reading
+from daybrief.text.fence import fenced
+from daybrief.text.grounding import grounded
+from daybrief.text.particles import with_particles
+from daybrief.text.prompts import Prompts
+from daybrief.text.prose import as_prose, not_prose
+
+_ORDER: tuple[Part, ...] = ("theme", "keyword", "finding", "impact", "outlook")
+
+
+class Shared(msgspec.Struct, frozen=True, kw_only=True):
+    """One sentence over several stories, and the numbers of the sentences it rests on."""
+
+    part: Literal["theme", "impact", "outlook"]
+    sentence: Annotated[str, Meta(max_length=600)]
+    claims: Annotated[list[Annotated[str, Meta(max_length=8)]], Meta(max_length=24)]
+
+
+class SynthesiseAnswer(msgspec.Struct, frozen=True, kw_only=True):
+    """What a model says of one section."""
+
+    sentences: Annotated[list[Shared], Meta(max_length=8)]
+
+
+class Synthesist:
+    """Asks about sections in one language."""
+
+    def __init__(self, wording: Prompts, language: str, most: int, taxonomy: Taxonomy) -> None:
+        self._wording = wording
+        self._language = language
+        self._most = most
+        self._taxonomy = taxonomy
+        self._ending = re.compile(wording.ending)
+
+    def has_to_say(self, reading: Reading) -> bool:
+        """Whether there are two stories that may have something in common."""
+        return self._most > 0 and len({c.stories for c in _usable(reading)}) > 1
+
+    def question(self, reading: Reading) -> Question:
+        """The section's proved sentences, numbered and fenced as data."""
+        stories: dict[str, int] = {}
+        lines = []
+        for number, claim in enumerate(_usable(reading), 1):
+            story = stories.setdefault(claim.stories[0], len(stories) + 1)
+            lines.append(f"c{number} s{story} {claim.text}")
+        text = "\n".join(lines)
+        prompt = self._wording.synthesise.user.format(
+            most=self._most,
+            category=self._taxonomy[reading.category].label(self._language),
+            claims=fenced("CLAIMS", text),
+            glossary=self._wording.glossary_for(text),
+        )
+
+        def complaint(answer: SynthesiseAnswer) -> str:
+            faults = [self._fault(shared, reading) for shared in answer.sentences]
+            if not faults or "" in faults:
+                return ""
+            return "; ".join(f"sentence {n + 1}: {fault}" for n, fault in enumerate(faults))
+
+        return Question(
+            name=f"synthesise {self._language} {self._wording.version}",
+            system=self._wording.synthesise.system.strip(),
+            prompt=prompt.strip(),
+            shape=SynthesiseAnswer,
+            complaint=complaint,
+        )
+
+    def claims(self, reading: Reading, answer: SynthesiseAnswer) -> tuple[Claim, ...]:
+        """The sentences that name two stories' claims and keep to their words, with those claims' quotes."""
+        return tuple(
+            self._claim(shared, reading)
+            for shared in answer.sentences[: self._most]
+            if not self._fault(shared, reading)
+        )
+
+    def _claim(self, shared: Shared, reading: Reading) -> Claim:
+        named = _named(shared, reading)
+        return Claim(
+            text=with_particles(as_prose(shared.sentence)),
+            part=shared.part,
+            quotes=tuple(dict.fromkeys(quote for claim in named for quote in claim.quotes)),
+            stories=tuple(dict.fromkeys(story for claim in named for story in claim.stories)),
+            language=self._language,
+        )
+
+    def _fault(self, shared: Shared, reading: Reading) -> str:
+        sentence = as_prose(shared.sentence)
+        named = _named(shared, reading)
+        if why := not_prose(sentence):
+            return f"it cannot be printed for {why}"
+        if not self._ending.search(sentence):
+            return "it does not end as asked"
+        if len(named) != len(set(shared.claims)):
+            return "it names a claim that is not there"
+        if len({claim.stories for claim in named}) < 2:
+            return "it does not name claims of two stories"
+        return "" if grounded(sentence, [c.text for c in named]) else "it says what its claims do not say"
+
+
+def _usable(reading: Reading) -> list[Claim]:
+    """The claims that speak of one story each."""
+    return [claim for claim in reading.claims if claim.quotes and len(claim.stories) == 1]
+
+
+def _named(shared: Shared, reading: Reading) -> list[Claim]:
+    numbered = {f"c{number}": claim for number, claim in enumerate(_usable(reading), 1)}
+    return [numbered[name] for name in dict.fromkeys(shared.claims) if name in numbered]
+
+
+def arranged(*groups: Sequence[Claim]) -> tuple[Claim, ...]:
+    """All claims part by part; within a part, group after group."""
+    claims = [claim for group in groups for claim in group]
+    return tuple(claim for part in _ORDER for claim in claims if claim.part == part)
