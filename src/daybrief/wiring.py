@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import tomllib
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -18,6 +19,7 @@ from daybrief import plugins
 from daybrief.adapters.archive import open_archive
 from daybrief.adapters.clock import FixedClock, SystemClock
 from daybrief.adapters.files import Folder
+from daybrief.adapters.llm import Models
 from daybrief.adapters.lock import run_lock
 from daybrief.adapters.recording import RecordingWeb, ReplayClock, ReplayWeb
 from daybrief.adapters.web import HttpWeb, WebSettings
@@ -25,7 +27,7 @@ from daybrief.config import Settings
 from daybrief.errors import ConfigError
 from daybrief.model import Edition, Issue, Taxonomy
 from daybrief.pipeline import Kit, Report, run
-from daybrief.ports import Archive, Clock, Tools, Web
+from daybrief.ports import Archive, Clock, Llm, ModelSettings, Tools, Web
 from daybrief.stages.importing import items_of
 from daybrief.stages.schedule import checked, last_closed_day, window
 
@@ -124,7 +126,8 @@ def session(
             web = stack.enter_context(RecordingWeb(web, record, span, FixedClock(at), settings=kept))
         path = archive_path(settings)
         stack.enter_context(run_lock(path))
-        kit = kit_of(settings, web, open_archive(path), clock, at, tell)
+        models = stack.enter_context(Models(path.parent, span.day.isoformat(), os.environ))
+        kit = kit_of(settings, web, open_archive(path), clock, at, tell, models)
         return run(span, msgspec.structs.replace(kit, refresh=refresh, strict=strict))
 
 
@@ -135,9 +138,10 @@ def kit_of(
     clock: Clock,
     at: datetime,
     tell: Callable[[str, str], None],
+    llm: Callable[[ModelSettings], Llm] | None = None,
 ) -> Kit:
     """Every part of a run, built from settings around the given way out, archive and clock."""
-    tools = tools_of(settings)
+    tools = msgspec.structs.replace(tools_of(settings), llm=llm)
 
     def built(group: str) -> tuple[Any, ...]:
         return tuple(plugins.build(group, table, tools) for table in getattr(settings, group))
