@@ -1,0 +1,133 @@
+"""The subject words of a text in one spelling across languages: English stems, numbers, known Korean terms.
+
+A Korean text about an English paper keeps names, acronyms and figures in Latin letters and puts the rest
+into Korean terms, of which `assets/terms_ko.txt` lists the English meanings. Stems are Snowball's
+(https://snowballstem.org/algorithms/english/stemmer.html).
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from functools import cache, lru_cache
+from importlib.resources import files
+from itertools import pairwise
+
+import snowballstemmer
+
+MOST_CHARACTERS = 20_000  # a section is 2,000, an abstract 1,500; a longer text adds time, not knowledge
+
+_WORD = re.compile(r"[A-Za-z][A-Za-z0-9]*|\d+(?:[.,]\d+)*[A-Za-z]*")
+_HYPHENATED = re.compile(r"[A-Za-z0-9]+(?:[-‐–][A-Za-z0-9]+){1,8}")
+_CAMEL = re.compile(r"[A-Z]{2,}(?![a-z])|[A-Z]?[a-z]{3,}")
+_HANGUL = re.compile(r"[가-힣]+")
+_ACCENTED = re.compile(r"[À-ɏ]")
+_ADDRESS = re.compile(r"https?://\S+")
+_LATEX = re.compile(r"\\[a-zA-Z]+|[${}^_~\\]")
+_STOP = frozenset(
+    """a about above across after all also among an and any are as at be been being between both but by can
+    could do does for from further has have having how if in into is it its itself may more moreover most much
+    must no nor not of on one only or other our out over per same several she should show shows since so some
+    such than that the their them then there these they this those through thus to too two under up upon us
+    use used uses using very via was we well were what when where whether which while who whose why will with
+    within without would you your""".split()
+)
+_LEAST_NUMBER = 10  # one to nine number the points of every list
+_ROOT = 2  # syllables of a Korean word that survive its particles and endings
+
+_english = snowballstemmer.stemmer("english")
+
+
+@lru_cache(maxsize=100_000)
+def stem(word: str) -> str:
+    """The stem of a lower-case English word."""
+    return str(_english.stemWord(word))
+
+
+def latin_stems(text: str) -> list[str]:
+    """The stems of the Latin words and the numbers of a text, in order, without function words."""
+    return [stem(word) for word in map(_spelled, _WORD.findall(_plain(text))) if _says(word)]
+
+
+def spoken(text: str) -> frozenset[str]:
+    """Every stem a text may be recognised by: its words, its compounds whole and in parts, its Korean terms.
+
+    `Flash Attention`, `flash-attention` and `FlashAttention` share a stem. Of a Korean word that the list
+    lacks, the first two syllables stand for the whole.
+    """
+    bare = _plain(text)
+    found = latin_stems(text)
+    stems = set(found)
+    stems.update(a + b for a, b in pairwise(found) if len(a) > 2 and len(b) > 2)
+    for word in _HYPHENATED.findall(bare):
+        stems.add(stem(re.sub(r"[-‐–]", "", word).lower()))
+    for word in _WORD.findall(bare):
+        if not (word.islower() or word.isupper() or word.istitle()):
+            stems.update(stem(part.lower()) for part in _CAMEL.findall(word))
+    for _, meant in korean_terms(bare):
+        stems |= meant
+    return frozenset(stems)
+
+
+def korean_terms(text: str) -> Iterator[tuple[str, frozenset[str]]]:
+    """Each Korean term of a text with the stems it may stand for; a word not in the list is its own root."""
+    for run in _HANGUL.findall(text[:MOST_CHARACTERS]):
+        known = False
+        for term in _segmented(run):
+            known = True
+            yield term, lexicon()[term]
+        if not known and len(run) >= _ROOT:
+            yield run[:_ROOT], frozenset({run[:_ROOT]})
+
+
+def _segmented(run: str) -> Iterator[str]:
+    """The listed terms of a run of Hangul, longest first from the left.
+
+    A term of one syllable only counts at the start of a short word: `손` is in `손`, not in `손실`.
+    """
+    terms, longest, at = lexicon(), _longest(), 0
+    while at < len(run):
+        for size in range(min(longest, len(run) - at), 0, -1):
+            term = run[at : at + size]
+            if term in terms and (size > 1 or (at == 0 and len(run) <= _ROOT)):
+                yield term
+                at += size
+                break
+        else:
+            at += 1
+
+
+@cache
+def lexicon() -> dict[str, frozenset[str]]:
+    """Korean term → the stems of the English words it may stand for."""
+    listed = files("daybrief").joinpath("assets/terms_ko.txt").read_text(encoding="utf-8")
+    table: dict[str, set[str]] = {}
+    for line in listed.splitlines():
+        english, _, korean = line.partition(" = ")
+        if line.startswith("#") or not korean:
+            continue
+        stems = {stem(word.replace("-", "").lower()) for word in english.split()}
+        for term in korean.split():
+            table.setdefault(term, set()).update(stems)
+    return {term: frozenset(stems) for term, stems in table.items()}
+
+
+@cache
+def _longest() -> int:
+    return max(map(len, lexicon()))
+
+
+def _plain(text: str) -> str:
+    bare = _LATEX.sub(" ", _ADDRESS.sub(" ", text[:MOST_CHARACTERS]))
+    return _ACCENTED.sub(lambda found: unicodedata.normalize("NFD", found[0])[0], bare)
+
+
+def _spelled(word: str) -> str:
+    return word.lower().replace(",", "")
+
+
+def _says(word: str) -> bool:
+    if word.isdigit():
+        return int(word[:12]) >= _LEAST_NUMBER
+    return len(word) > 1 and word not in _STOP
