@@ -7,9 +7,9 @@ The whole pipeline prints each day: dedupe, categories, ranking, writing, checks
 dedupe and archive alone, and dedupe without memory.
 
 From the folder of recordings, each day shows what a reader of the sites would have seen: the latest Hugging
-Face list (at weekends the one of Friday again), the Hacker News front page (with the strong stories of the day before still on it), and
-the arXiv announcement of the papers that were ever on either. The days are printed in order, by one
-`Press`; a set of books kept here, by identifiers and titles, not by the code under test, counts
+Face list (at weekends the one of Friday again), the Hacker News front page (with the strong stories of the
+day before still on it), and the arXiv announcement of the papers that were ever on either. The days are
+printed in order; a set of books kept here, by identifiers and titles, not by the code under test, counts
 
 * `repeats`: stories printed again without a word that they continue an earlier one,
 * `twice`: stories printed twice on one day,
