@@ -183,7 +183,10 @@ class ModelClient:
                 await self._call(ready, question, schema, messages, longer, bills), question
             )
         if complaint:
-            raise Failure(Cure.SKIP, BadDraft(f"{self._settings.model} gave no usable answer: {complaint}"))
+            # What exactly was wrong may repeat what the model said: that is told to the model alone.
+            raise Failure(
+                Cure.SKIP, BadDraft(f"{self._settings.model} gave no usable answer, even when asked again")
+            )
         return value
 
     def _fits(self, text: str) -> None:
@@ -224,6 +227,8 @@ class ModelClient:
             ready.pace.failed(failure)
             raise
         ready.pace.answered()
+        if reply.refused:
+            raise Failure(Cure.SKIP, BadDraft(f"{self._settings.model} refuses to speak of it"))
         if reply.cut:
             error = BadDraft(f"{self._settings.model} was cut off in the middle", hint="raise `max_output`")
             raise Failure(Cure.SKIP, error)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING, Any
 
@@ -27,10 +28,11 @@ PROVIDERS = {
 
 
 class Reply(msgspec.Struct, frozen=True, kw_only=True):
-    """What came back: the text, whether it was cut, the tokens counted, and the message a repair repeats."""
+    """What came back: the text, why it ended, the tokens counted, and the message a repair repeats."""
 
     text: str
     cut: bool
+    refused: bool
     tokens_in: int
     tokens_out: int
     message: Any
@@ -41,7 +43,6 @@ class Service:
 
     def __init__(self, settings: ModelSettings, key: str) -> None:
         self._settings = settings
-        self._key = key
         self.base_url = settings.base_url or PROVIDERS[settings.provider][0]
         self.http = httpx2.AsyncClient(
             transport=_Bounded(httpx2.AsyncHTTPTransport(retries=0)),
@@ -73,7 +74,7 @@ class Service:
             )
             raise Failure(Cure.CHANGE, error) from None
         except AgentRunError as failed:
-            raise sorted_out(failed, self._settings, self._key) from None
+            raise sorted_out(failed, self._settings) from None
         except (httpx2.HTTPError, TimeoutError) as broken:
             error = ModelUnavailable(f"{self.base_url} broke off: {type(broken).__name__}")
             raise Failure(Cure.STOP, error, billed=True) from None
@@ -88,11 +89,14 @@ def not_a_server(base_url: str, why: str) -> ModelUnavailable:
     return ModelUnavailable(f"{base_url} is no model server ({why})", hint="check `base_url`")
 
 
-def sorted_out(failed: Exception, settings: ModelSettings, key: str) -> Failure:
-    """An error of the library as one of ours; what the service said is cut short, and never holds the key."""
+def sorted_out(failed: Exception, settings: ModelSettings) -> Failure:
+    """An error of the library as one of ours.
+
+    Of what the service said only its status and code are told: the rest may repeat the key or the prompt.
+    """
     from pydantic_ai import exceptions as known
 
-    said = _said(failed, key)
+    said = _said(failed)
     after = getattr(failed, "retry_after", None)
     name = settings.model
     if isinstance(failed, known.ModelAuthenticationError):
@@ -107,6 +111,13 @@ def sorted_out(failed: Exception, settings: ModelSettings, key: str) -> Failure:
     if isinstance(failed, known.ModelTimeoutError | known.ModelRequestTimeout):
         error = ModelUnavailable(f"{name} gave no answer in {settings.timeout_s:g} s", hint="see `timeout_s`")
         return Failure(Cure.STOP, error, billed=True)
+    if _chained(failed, _TooMuch):
+        return Failure(Cure.STOP, BadDraft(f"{name} gave more than {MOST_BYTES} bytes"), billed=True)
+    if isinstance(failed, known.ModelRateLimitError):
+        error = ModelUnavailable(
+            f"{name} is asked too often: {said}", hint="lower `parallel` or `per_minute`"
+        )
+        return Failure(Cure.WAIT, error, after=after)
     if isinstance(failed, known.ModelRequestRejectedError):
         error = ModelUnavailable(f"{name} refused the request: {said}", hint='try `structured = "prompted"`')
         return Failure(Cure.STOP, error)
@@ -143,9 +154,16 @@ def key_name(settings: ModelSettings) -> str:
     return settings.key_env or PROVIDERS[settings.provider][1]
 
 
-def _said(failed: Exception, key: str) -> str:
-    text = " ".join(str(getattr(failed, "message", failed)).split())
-    return (text.replace(key, "***") if key else text)[:200]
+def _said(failed: Exception) -> str:
+    code = str(getattr(failed, "provider_error_code", None) or "")
+    parts = (str(getattr(failed, "status_code", "")), code if re.fullmatch(r"[A-Za-z_]{1,40}", code) else "")
+    return " ".join(filter(None, parts)) or "no answer"
+
+
+def _chained(failed: BaseException | None, kind: type[BaseException]) -> bool:
+    while failed is not None and not isinstance(failed, kind):
+        failed = failed.__cause__ or failed.__context__
+    return failed is not None
 
 
 def _model(settings: ModelSettings, base_url: str, key: str, http: httpx2.AsyncClient) -> Model:
@@ -209,10 +227,15 @@ def _reply(response: ModelResponse) -> Reply:
     return Reply(
         text="".join(part.content for part in response.parts if isinstance(part, TextPart)),
         cut=response.finish_reason == "length",
+        refused=response.finish_reason == "content_filter",
         tokens_in=response.usage.input_tokens,
         tokens_out=response.usage.output_tokens,
         message=response,
     )
+
+
+class _TooMuch(httpx2.ReadError):
+    """An answer beyond all measure."""
 
 
 class _Bounded(httpx2.AsyncBaseTransport):
@@ -242,7 +265,7 @@ class _Counted(httpx2.AsyncByteStream):
         async for piece in self._inner:
             seen += len(piece)
             if seen > MOST_BYTES:
-                raise httpx2.ReadError(f"an answer of more than {MOST_BYTES} bytes")
+                raise _TooMuch(f"an answer of more than {MOST_BYTES} bytes")
             yield piece
 
     async def aclose(self) -> None:
