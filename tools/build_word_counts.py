@@ -19,6 +19,7 @@ LEAST = 20
 
 
 def main(path: str) -> None:
+    """Print the card."""
     counts: Counter[str] = Counter()
     papers = 0
     words = 0

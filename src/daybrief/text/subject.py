@@ -151,8 +151,9 @@ def _partial(
     rival, best = _best(_unexplained(heard, sources), rivals)
     instead = rival if best > limits.elsewhere + limits.swapped else None
     bound = limits.left_out if instead is None else limits.swapped
+    judged = len(sources) > 1
     left_out = tuple(
-        n for n, got in enumerate(scores) if len(sources) > 1 and got < bound and len(sources[n]) >= limits.thin
+        n for n, got in enumerate(scores) if judged and got < bound and len(sources[n]) >= limits.thin
     )
     if not left_out:
         return Subject(outcome="right", score=whole)

@@ -36,13 +36,11 @@ _STOP = frozenset(
 _LEAST_NUMBER = 10  # one to nine number the points of every list
 _ROOT = 2  # syllables of a Korean word that survive its particles and endings
 
-_english = snowballstemmer.stemmer("english")
-
 
 @lru_cache(maxsize=100_000)
 def stem(word: str) -> str:
-    """The stem of a lower-case English word."""
-    return str(_english.stemWord(word))
+    """The stem of a lower-case English word; each gets its own stemmer, as threads may not share one."""
+    return str(snowballstemmer.stemmer("english").stemWord(word))
 
 
 def latin_stems(text: str) -> list[str]:
