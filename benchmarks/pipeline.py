@@ -65,9 +65,8 @@ def child(folder: Path) -> None:
     import time
     from datetime import date
 
-    from daybrief.wiring import bring_in, session
-
     from daybrief.config import load
+    from daybrief.wiring import bring_in, session
 
     start = time.perf_counter()
     settings = load(folder / "daybrief.toml", {})

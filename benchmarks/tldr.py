@@ -26,7 +26,8 @@ import numpy as np
 import snowballstemmer
 
 from daybrief.text.rouge import Rouge, best, tokens
-from daybrief.text.salience import choose
+from daybrief.text.salience import choose, whole
+from daybrief.text.sentences import sentences
 
 SEED, DRAWS, RESAMPLES = 20241122, 10, 2_000
 SCORES = {"rouge1": "one", "rouge2": "two", "rougeL": "longest"}
@@ -71,6 +72,12 @@ def ours(paper: Paper, most: int) -> str:
     return " ".join(part.text for part in choose(paper.title, paper.text, most=most))
 
 
+def printed(paper: Paper) -> str:
+    """What the embedded writer prints of it: the whole sentence around the best run."""
+    found = sentences(paper.text)
+    return " ".join(whole(run, found).text for run in choose(paper.title, paper.text, most=1))
+
+
 def oracle(paper: Paper) -> str:
     """The sentence nearest to a summary, which needs the summaries to be known."""
     return max(paper.source, key=lambda sentence: scored(sentence, paper.target).one)
@@ -99,6 +106,7 @@ def measure(found: Sequence[Paper], most: int) -> dict[str, Any]:
     draw = random.Random(SEED)
     return {
         "ours": row(found, lambda paper: ours(paper, most)),
+        "ours_as_printed": row(found, printed),
         "first_sentence": row(found, lambda paper: paper.source[0]),
         "lead_2": row(found, lambda paper: " ".join(paper.source[:2])),
         "random": row(found, lambda paper: draw.choice(paper.source), DRAWS),

@@ -17,14 +17,12 @@ from daybrief.ports import Reading, Tools, Trends
 from daybrief.text.keywords import occurrence, proved
 from daybrief.text.language import language_of
 from daybrief.text.phrases import phrase
-from daybrief.text.salience import MOST_SENTENCES, Role, choose, rank, roles
+from daybrief.text.salience import MOST_SENTENCES, Role, choose, rank, roles, whole
 from daybrief.text.sentences import Sentence, sentences
 
 NAME = "extractive"
 _ORDER: tuple[Part, ...] = ("theme", "finding", "impact", "outlook")
 _ROLES: tuple[tuple[Part, Role], ...] = (("finding", "finding"), ("impact", "impact"), ("outlook", "outlook"))
-
-_GLANCE = 320  # characters
 
 
 class Options(msgspec.Struct, frozen=True, kw_only=True):
@@ -93,7 +91,7 @@ def _parts(item: Item) -> dict[Part, Sentence]:
     language = item.language or language_of(item.text)
     found = sentences(item.text)[:MOST_SENTENCES]
     theme = choose(item.title, item.text, most=1, language=language)
-    parts: dict[Part, Sentence] = {"theme": _readable(theme[0], found)} if theme else {}
+    parts: dict[Part, Sentence] = {"theme": whole(theme[0], found)} if theme else {}
     scores = rank(item.title, found, language=language)
     best_first = sorted(zip(scores, found, roles(found), strict=True), key=lambda row: -row[0])
     for part, role in _ROLES:
@@ -102,12 +100,6 @@ def _parts(item: Item) -> dict[Part, Sentence]:
                 parts[part] = sentence
                 break
     return parts
-
-
-def _readable(run: Sentence, found: Sequence[Sentence]) -> Sentence:
-    """The whole sentence around a chosen run, unless it is too long to read at a glance."""
-    whole = next((s for s in found if s.start <= run.start and run.end <= s.end), run)
-    return whole if len(whole.text) <= _GLANCE else run
 
 
 def _overlap(one: Sentence, other: Sentence) -> bool:

@@ -29,11 +29,12 @@ from daybrief.text.salience.roles import Role, roles
 from daybrief.text.salience.weights import Weights, weights
 from daybrief.text.sentences import Sentence, sentences
 
-__all__ = ["MOST_SENTENCES", "Role", "candidates", "choose", "rank", "roles"]
+__all__ = ["MOST_SENTENCES", "Role", "candidates", "choose", "rank", "roles", "whole"]
 
 MOST_SENTENCES = 60
 """How many sentences of a text are considered: an abstract has about seven."""
 
+_GLANCE = 320  # characters
 _SECOND = 1.0  # a second sentence must raise the expected score at least by this factor
 _LETTER = re.compile(r"[^\W\d_]")
 _LATIN = re.compile(r"[A-Za-z]")
@@ -67,6 +68,12 @@ def rank(title: str, found: Sequence[Sentence], *, language: str = "en") -> tupl
     doc, chance = _read(title, found, weights())
     runs = [Run(sentence=number, text=sentence.text) for number, sentence in enumerate(found)]
     return tuple(weights().scores(candidate_table(doc, runs, chance)).tolist())
+
+
+def whole(run: Sentence, found: Sequence[Sentence]) -> Sentence:
+    """The sentence around a chosen run, unless it is too long to read at a glance: then the run itself."""
+    around = next((s for s in found if s.start <= run.start and run.end <= s.end), run)
+    return around if len(around.text) <= _GLANCE else run
 
 
 def candidates(found: Sequence[Sentence]) -> tuple[list[Run], list[Sentence]]:
