@@ -13,6 +13,7 @@ from lxml import html
 
 from daybrief.model import Edition
 from daybrief.ports import Tools
+from daybrief.publishers._page import address_of
 from daybrief.publishers.html import Options, edition_page, index_page, make
 from daybrief.testing.editions import DAY, founding, hostile, issue, large, news, quiet, taxonomy
 from daybrief.text.escape import web_address
@@ -41,7 +42,11 @@ def test_no_element_but_ours_and_no_handler(shown: Edition) -> None:
 @pytest.mark.parametrize("shown", EVERY)
 def test_every_address_is_ours_or_an_items_own(shown: Edition) -> None:
     items = [i for s in shown.stories for i in s.items]
-    known = {web_address(i.url) for i in items} | {web_address(ln.url) for i in items for ln in i.links}
+    known = (
+        {address_of(s) for s in shown.stories}
+        | {web_address(i.url) for i in items}
+        | {web_address(ln.url) for i in items for ln in i.links}
+    )
     for link in tree(shown).iter("a"):
         if "://" in link.get("href"):
             assert link.get("href") in known
@@ -116,7 +121,7 @@ def test_a_hundred_stories_weigh_less_than_300_kilobytes() -> None:
 
 def test_a_quiet_day_still_has_a_whole_page() -> None:
     text = tree(quiet()).text_content()
-    assert "이날은 실린 글이 없습니다." in text
+    assert "이날은 소식원이 모두 답했지만 새로 실을 것이 없었습니다." in text
     assert "소식원" in text
 
 

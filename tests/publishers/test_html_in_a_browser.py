@@ -68,8 +68,10 @@ def test_all_text_has_enough_contrast(browser: Browser, site: Path, path: str, s
         """() => {
           const light = c => { const [r, g, b] = c.match(/[\\d.]+/g).map(Number).map(v => (v /= 255) <= .04045
             ? v / 12.92 : ((v + .055) / 1.055) ** 2.4); return .2126 * r + .7152 * g + .0722 * b; };
-          const behind = e => { for (; e; e = e.parentElement) { const c = getComputedStyle(e).backgroundColor;
-            if (!/, 0\\)$/.test(c)) return c; } return 'rgb(255, 255, 255)'; };
+          const behind = e => { for (; e; e = e.parentElement) {
+            const c = getComputedStyle(e).backgroundColor;
+            if (!/, 0\\)$/.test(c)) return c; }
+            return 'rgb(255, 255, 255)'; };
           return [...document.querySelectorAll('body *')]
             .filter(e => [...e.childNodes].some(n => n.nodeType === 3 && n.data.trim()))
             .map(e => { const a = light(getComputedStyle(e).color), b = light(behind(e));

@@ -10,6 +10,7 @@ from markdown_it.token import Token
 
 from daybrief.model import Author, Edition
 from daybrief.ports import Tools
+from daybrief.publishers._page import address_of
 from daybrief.publishers.markdown import Options, make, render
 from daybrief.testing.editions import (
     edition,
@@ -50,7 +51,7 @@ def test_it_opens_as_the_first_reports_did() -> None:
     assert "**요약:**" in lines
     assert "**출처:**" in lines
     assert (
-        " - TÜLU 3: Pushing Frontiers in Open Language Model Post-Training (<https://arxiv.org/abs/2411.15124>)"
+        " - TÜLU 3: Pushing Frontiers in Open Language Model Post-Training (https://arxiv.org/abs/2411.15124)"
         in lines
     )
 
@@ -73,7 +74,11 @@ def test_every_heading_is_one_of_ours(shown: Edition) -> None:
 @pytest.mark.parametrize("shown", EVERY)
 def test_every_link_and_image_is_an_address_of_the_edition(shown: Edition) -> None:
     items = [i for s in shown.stories for i in s.items]
-    known = {web_address(i.url) for i in items} | {web_address(ln.url) for i in items for ln in i.links}
+    known = (
+        {address_of(s) for s in shown.stories}
+        | {web_address(i.url) for i in items}
+        | {web_address(ln.url) for i in items for ln in i.links}
+    )
     tokens = inside(READER.parse(render(shown)))
     links = {str(t.attrs["href"]) for t in tokens if t.type == "link_open"}
     assert {ln.replace("%28", "(").replace("%29", ")") for ln in links} <= known
@@ -101,7 +106,7 @@ def test_every_sentence_has_a_footnote_and_every_footnote_its_sentence(shown: Ed
 
 def test_a_quiet_day_is_said_in_words() -> None:
     text = render(quiet())
-    assert "이날은 실린 글이 없습니다." in text
+    assert "이날은 소식원이 모두 답했지만 새로 실을 것이 없었습니다." in text
     assert "papers.png" not in text
     assert "장부" in text
 

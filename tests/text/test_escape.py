@@ -97,10 +97,22 @@ def test_a_markdown_parser_reads_the_same_address_from_both_forms(path: str) -> 
     address = escape.web_address(f"https://example.org/{path}")
     if not address:
         return
-    for written in (escape.markdown_link(address), f"[x]({escape.markdown_target(address)})"):
+    bare = escape.markdown_link(address) == address
+    for written in (
+        f"<{address}>" if bare else escape.markdown_link(address),
+        f"[x]({escape.markdown_target(address)})",
+    ):
         links = [t for t in children(COMMONMARK.parse(written)) if t.type == "link_open"]
         assert len(links) == 1
         assert unquote(str(links[0].attrs["href"])) == unquote(address)
+
+
+@given(st.text(alphabet="abz019./%+=?#-_*&~()", max_size=30))
+@settings(deadline=None)
+def test_a_bare_address_holds_nothing_a_markdown_parser_would_change(path: str) -> None:
+    written = escape.markdown_link(f"https://example.org/{path}")
+    if written and not written.startswith("<"):
+        assert [(t.type, t.content) for t in children(COMMONMARK.parse(written))] == [("text", written)]
 
 
 @given(anything)

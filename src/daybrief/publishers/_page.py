@@ -13,6 +13,7 @@ import msgspec
 
 from daybrief.model import Chart, Claim, Edition, EditionKind, Item, Part, Quote, Ranked, Section, Story
 from daybrief.text.escape import web_address
+from daybrief.text.identity import arxiv_url
 from daybrief.text.latex import readable
 from daybrief.text.phrases import Phrases, phrases
 from daybrief.text.plain import line, paragraph
@@ -152,6 +153,13 @@ def story_name(item: Item, say: Phrases) -> str:
     return name if colon and len(name) <= _SHORT_NAME else line(title, 70)
 
 
+def address_of(story: Story) -> str:
+    """Where a story's title leads: a paper's arXiv page whoever listed it, else the lead's own address."""
+    papers = (key.removeprefix("arxiv:") for key in story.keys if key.startswith("arxiv:"))
+    paper = next(papers, "")
+    return arxiv_url(paper) if paper else web_address(story.lead.url)
+
+
 class _Notes:
     """Numbers the quotes of a page; the same words of the same text get the same number."""
 
@@ -230,7 +238,7 @@ def _story(ranked: Ranked, say: Phrases) -> StoryView:
     return StoryView(
         title=_title(lead, say),
         language=lead.language,
-        url=web_address(lead.url),
+        url=address_of(ranked.story),
         facts=tuple(_facts(ranked.story, say)),
         links=tuple(_links(ranked.story, say)),
         marks=tuple(_marks(ranked, say)),
@@ -257,9 +265,9 @@ def _facts(story: Story, say: Phrases) -> Iterator[str]:
 
 def _links(story: Story, say: Phrases) -> Iterator[tuple[str, str]]:
     """The other addresses of a story, each once: what sources linked, and where else it was listed."""
-    seen = {web_address(story.lead.url), ""}
+    seen = {address_of(story), ""}
     linked = ((_link_name(link.rel, say), link.url) for item in story.items for link in item.links)
-    listed = ((_source(item.source, say), item.url) for item in story.items[1:])
+    listed = ((_source(item.source, say), item.url) for item in story.items)
     for name, url in (*linked, *listed):
         address = web_address(url)
         if address not in seen:
@@ -279,9 +287,7 @@ def _marks(ranked: Ranked, say: Phrases) -> Iterator[str]:
 def _notices(edition: Edition, say: Phrases) -> Iterator[str]:
     gaps = [_source(r.source, say) for r in edition.sources if r.state in _OPEN]
     if not edition.stories:
-        yield say("edition.empty")
-        if edition.state != "fresh":
-            yield say(f"edition.{edition.state}")
+        yield say(f"edition.{edition.state}")
     elif gaps:
         yield say("edition.partial", sources=", ".join(gaps))
 

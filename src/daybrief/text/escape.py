@@ -20,6 +20,7 @@ _SOMEWHERE = re.compile(r"(?<!\d):(?=\S)|:(?=//)|(?<=www)\.", re.IGNORECASE)
 # At the start of a line: headings, lists, underlines of headings, ordered lists.
 _AT_START = re.compile(r"[#+\-=]|(?<=\d)[.)]")
 _START = re.compile(r"[#+\-=]|\d{1,9}[.)]")
+_BARE = re.compile(r"https?://[a-zA-Z0-9.-]+(?:/[a-zA-Z0-9./%+=?#-]*[a-zA-Z0-9/])?")
 _NOT_XML = re.compile(r"[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _RIGHT_TO_LEFT = frozenset({"R", "AL", "RLE", "RLO", "RLI"})
 _FIRST_STRONG, _POP = "\u2068", "\u2069"
@@ -35,9 +36,13 @@ def markdown(text: str) -> str:
 
 
 def markdown_link(url: str) -> str:
-    """A web address as CommonMark's `<autolink>`; empty for what is no web address."""
+    """A web address standing in a text: bare where that is safe, else CommonMark's `<autolink>`.
+
+    Readers link bare addresses by themselves (GitHub Flavored Markdown, section 6.9). Empty for what is no
+    web address.
+    """
     address = web_address(url)
-    return f"<{address}>" if address else ""
+    return address if _BARE.fullmatch(address) else f"<{address}>" if address else ""
 
 
 def markdown_target(url: str) -> str:
