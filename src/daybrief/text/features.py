@@ -1,0 +1,113 @@
+"""What a piece of writing looks like to a linear model: named features in blocks.
+
+A feature is a short string: `robot` (a word), `visual slam` (two neighbours), `t:robot` (a word of the
+title), `#rob` (three letters), `h:openai.com` (a host), `c:cs.RO` (a tag). Its number is the CRC-32 of the
+string, so no vocabulary has to be kept and the same text gives the same numbers on every machine and in
+every batch. A block is a set of features that is scaled to length one before the blocks are added.
+"""
+
+from __future__ import annotations
+
+import re
+import zlib
+from collections import Counter
+from collections.abc import Sequence
+from functools import lru_cache
+from itertools import pairwise
+from urllib.parse import urlsplit
+
+from daybrief.text.concepts import concepts
+from daybrief.text.keywords import singular
+from daybrief.text.relevance import about_ai
+
+MOST_CHARACTERS = 6_000  # an abstract is 1,500; a longer text adds time, not knowledge
+MOST_TITLE = 500
+
+Blocks = dict[str, Counter[str]]
+
+_LATEX = re.compile(r"\\[a-zA-Z]+|[${}^_~]")
+_WORD = re.compile(r"[a-z][a-z0-9+#]*|[0-9]+d\b|[가-힣]+|[一-鿿]{2}")
+_STOP = frozenset(
+    """a about above across after all also among an and any are as at be been being between both but by can
+    could do does each either et al for from further had has have having he her here his how however i if in
+    into is it its itself may more moreover most much must no nor not of on one only or other our out over per
+    s same several she should show shows since so some such t than that the their them then there therefore
+    these they this those through thus to too two under up upon us use used uses using very via was we well
+    were what when where whether which while who whose why will with within without would you your""".split()
+)
+_singular = lru_cache(maxsize=50_000)(singular)  # a text says the same few thousand words again and again
+
+
+def of_paper(title: str, text: str, tags: Sequence[str] = ()) -> Blocks:
+    """The blocks of a paper: `body` (title twice, abstract), `title`, `tags` (first is primary)."""
+    told = [f"p:{tags[0]}", *(f"c:{tag}" for tag in dict.fromkeys(tags))] if tags else ["c:none"]
+    return {"body": counts(title, text), "title": title_counts(title), "tags": Counter(told)}
+
+
+def of_news(title: str, text: str, url: str = "") -> Blocks:
+    """The blocks of a news piece: `body`, `title`, `letters` of the title, `signs` (host, is it AI),
+    and `concepts` of title and text."""
+    title = title[:MOST_TITLE]
+    return {
+        "body": counts(title, text),
+        "title": title_counts(title),
+        "letters": letters(title),
+        "signs": _signs(title, text, url),
+        "concepts": Counter([f"k:{c}" for c in concepts(title)] + [f"K:{c}" for c in concepts(text[:300])]),
+    }
+
+
+def words(text: str, most: int = MOST_CHARACTERS) -> list[str]:
+    """The content words of a text in order: lower case, singular, without LaTeX commands and stop words.
+
+    A gap left by a stop word or by punctuation is not marked, so neighbours may have stood further apart.
+    """
+    found = _WORD.findall(_LATEX.sub(" ", text[:most].lower()))
+    return [_singular(word) for word in found if word not in _STOP and (len(word) > 1 or word >= "가")]
+
+
+def counts(title: str, text: str) -> Counter[str]:
+    """How often each word and each pair of neighbours stands in title and text; the title counts twice."""
+    head, body = words(title, MOST_TITLE), words(text)
+    found: Counter[str] = Counter()
+    for part in (head, head, body):
+        found.update(part)
+        found.update(pairs(part))
+    return found
+
+
+def title_counts(title: str) -> Counter[str]:
+    """The words and pairs of the title alone, each once, marked `t:`."""
+    head = words(title, MOST_TITLE)
+    return Counter({f"t:{feature}" for feature in (*head, *pairs(head))})
+
+
+def letters(title: str) -> Counter[str]:
+    """Runs of three and four characters of the title, marked `#`: names and inflected words share them."""
+    line = f" {' '.join(title[:MOST_TITLE].lower().split())} "
+    return Counter(f"#{line[i : i + n]}" for n in (3, 4) for i in range(len(line) - n + 1))
+
+
+def pairs(found: list[str]) -> list[str]:
+    """Each two neighbours, joined by a blank."""
+    return [f"{a} {b}" for a, b in pairwise(found)]
+
+
+def number(feature: str) -> int:
+    """The CRC-32 of the feature (0 .. 2**32 - 1); half a character, as hostile text holds, counts as `?`."""
+    return zlib.crc32(feature.encode(errors="replace"))
+
+
+def _signs(title: str, text: str, url: str) -> Counter[str]:
+    found = [f"h:{_host(url)}", "s:text" if text.strip() else "s:bare"]
+    told = [
+        place for place, says in (("title", about_ai(title, url)), ("text", about_ai(text[:400]))) if says
+    ]
+    return Counter([*found, *(f"ai:{place}" for place in told or ["none"])])
+
+
+def _host(url: str) -> str:
+    try:
+        return (urlsplit(url[:2_000]).hostname or "").removeprefix("www.")
+    except ValueError:
+        return ""
