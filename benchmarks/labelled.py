@@ -1,0 +1,90 @@
+"""The labelled papers and news: labels from this repository, texts joined from the recordings.
+
+arXiv metadata is CC0, so the test papers lie here whole; every other text is read from `../shared/data`.
+"""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from daybrief.text.plain import from_html
+
+LABELS = Path(__file__).parent / "labels"
+ARXIV = (
+    "arxiv_2024-07_2024-08_ai.jsonl.gz",
+    "arxiv_2024-09_2025-01.jsonl.gz",
+    "arxiv_2025-04_2026-08_sample_full_metadata.jsonl.gz",
+)
+HACKER_NEWS = "https://news.ycombinator.com/item?id="
+
+
+def lines(path: Path) -> Iterator[dict[str, Any]]:
+    """The objects of a JSON Lines file, gzip or plain."""
+    raw = path.read_bytes()
+    for line in (gzip.decompress(raw) if path.suffix == ".gz" else raw).decode().split("\n"):
+        if line:
+            yield json.loads(line)
+
+
+def labels(name: str, folder: Path = LABELS) -> list[dict[str, str]]:
+    """The rows of one label file: papers_train, papers_test, news_train, news_test."""
+    with (folder / f"{name}.tsv").open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE))
+
+
+def arxiv(shared: Path) -> dict[str, dict[str, Any]]:
+    """Every recorded arXiv record by id: title, abstract, tags (categories, primary first)."""
+    found: dict[str, dict[str, Any]] = {}
+    for name in ARXIV:
+        for record in lines(shared / "arxiv" / name):
+            tags = tuple(record.get("categories") or ())
+            text = {"title": record["title"], "abstract": record.get("abstract", ""), "tags": tags}
+            found.setdefault(record["id"], {"id": record["id"], "kind": "paper", **text})
+    return found
+
+
+def news(shared: Path) -> dict[str, dict[str, Any]]:
+    """Every recorded news item by the id its label has (`hn:…` or its address): title, text, url."""
+    found: dict[str, dict[str, Any]] = {}
+    for key, title, text, url in (*_digests(shared), *_hacker_news(shared), *_reports(shared)):
+        row = {"id": key, "kind": "news", "title": _plain(title), "text": _plain(text), "url": url}
+        found.setdefault(key, row)
+    return found
+
+
+def test_items(kind: str, shared: Path) -> list[dict[str, Any]]:
+    """The labelled test items of a kind, with `label` and `second`."""
+    if kind == "papers":
+        texts = {r["id"]: {**r, "kind": "paper"} for r in lines(LABELS / "papers_test.jsonl.gz")}
+    else:
+        texts = news(shared)
+    return [{**texts[r["id"]], "label": r["first"], "second": r["second"]} for r in labels(f"{kind}_test")]
+
+
+def _digests(shared: Path) -> Iterator[tuple[str, str, str, str]]:
+    for r in lines(shared / "sources/multi_source_days/items_2026-07-26_2026-08-04.jsonl.gz"):
+        if r["source_id"] != "hf_papers":  # papers, filed by the drawers of papers
+            key = r.get("canonical_url") or r["url"]
+            yield key, r["title"], r.get("summary") or "", key
+
+
+def _hacker_news(shared: Path) -> Iterator[tuple[str, str, str, str]]:
+    for month in ("2024-11", "2024-12"):
+        for r in lines(shared / f"sources/hackernews_stories/{month}.jsonl.gz"):
+            yield f"hn:{r['id']}", r["title"], "", r.get("url") or f"{HACKER_NEWS}{r['id']}"
+
+
+def _reports(shared: Path) -> Iterator[tuple[str, str, str, str]]:
+    for r in lines(shared / "reports/sources.jsonl"):
+        if r["kind"] == "news" and r.get("title") and urlsplit(r["url"]).hostname != "arxiv.org":
+            yield r["url"], r["title"], "", r["url"]
+
+
+def _plain(text: str) -> str:
+    return " ".join(from_html(text or "").split())
