@@ -9,13 +9,14 @@ from datetime import timedelta
 from itertools import pairwise
 
 import pytest
+from hypothesis import given, settings
 from lxml import html
 
 from daybrief.model import Edition
 from daybrief.ports import Tools
 from daybrief.publishers._page import address_of
 from daybrief.publishers.html import Options, edition_page, index_page, make
-from daybrief.testing.editions import DAY, founding, hostile, issue, large, news, quiet, taxonomy
+from daybrief.testing.editions import DAY, editions, founding, hostile, issue, large, news, quiet, taxonomy
 from daybrief.text.escape import web_address
 from daybrief.text.latex import readable
 from daybrief.text.plain import line
@@ -153,3 +154,9 @@ def test_paths_and_bytes_are_the_same_twice() -> None:
     first = list(publisher.publish(day))
     assert [d.path for d in first] == ["2024-11-26/papers.html", "2024-11-26/news.html", "index.html"]
     assert first == list(publisher.publish(day))
+
+
+@given(editions())
+@settings(max_examples=40, deadline=None)
+def test_no_text_whatever_becomes_an_element(shown: Edition) -> None:
+    assert {e.tag for e in tree(shown).iter() if isinstance(e.tag, str)} <= OURS

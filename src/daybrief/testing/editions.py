@@ -16,7 +16,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from importlib.resources import files
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
@@ -47,6 +47,9 @@ from daybrief.model import (
 )
 from daybrief.stages.assemble import assemble, grouped
 from daybrief.stages.chart import chart
+
+if TYPE_CHECKING:
+    from hypothesis.strategies import SearchStrategy
 
 DAY = date(2024, 11, 26)
 MADE_AT = datetime(2024, 11, 27, 0, 30, tzinfo=UTC)
@@ -233,6 +236,23 @@ def news(language: str = "ko", **fields: Any) -> Edition:
 def issue(*editions: Edition, recent: Sequence[Edition] = ()) -> Issue:
     """What a publisher is given: these editions, and earlier ones for indexes."""
     return Issue(day=editions[0].window.day, editions=editions, recent=(*editions, *recent))
+
+
+def editions() -> SearchStrategy[Edition]:
+    """A Hypothesis strategy (needs `hypothesis`): up to four stories with any titles and texts."""
+    from hypothesis import strategies as st
+
+    words = st.one_of(st.text(max_size=60), st.sampled_from(HOSTILE_TITLES))
+    drawer = st.sampled_from([category.id for category in taxonomy().of("paper")])
+    row = st.tuples(words, words, drawer)
+
+    def made(rows: list[tuple[str, str, str]], language: str) -> Edition:
+        pairs = [(story(item(n + 1, title, text)), where) for n, (title, text, where) in enumerate(rows)]
+        return edition(pairs, language=language)
+
+    # Lone surrogates cannot be written as UTF-8; `text.plain` takes them out when an item is collected.
+    clean = row.map(lambda r: tuple(part.encode(errors="ignore").decode() for part in r))
+    return st.builds(made, st.lists(clean, max_size=4), st.sampled_from(["ko", "en"]))
 
 
 def _founding_story(number: int, row: dict[str, Any]) -> Story:
