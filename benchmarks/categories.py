@@ -1,0 +1,166 @@
+"""How well stories are filed.
+
+    python benchmarks/categories.py [--data FILE] [--json] [--shared ../shared/data]
+
+Without --data: the test labels of this repository, news texts joined from the recordings. With --data:
+any JSON Lines with `id`, `title`, `abstract` or `text`, `label`, and maybe `second`, `kind` (paper, news),
+`tags`, `url`. Prints our row beside a majority and a keyword baseline, the agreement of the two readings,
+and whether the same story is filed the same in any batch and order.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import random
+import time
+from collections import Counter
+from datetime import date
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+import labelled
+from daybrief.categorisers import embedded
+from daybrief.model import Item, Story, Taxonomy
+from daybrief.ports import Tools
+
+SHARED = Path(__file__).parent.parent.parent / "shared" / "data"
+
+
+def taxonomy() -> Taxonomy:
+    """The taxonomy that is shipped."""
+    return msgspec.toml.decode((files("daybrief") / "assets" / "taxonomy.toml").read_bytes(), type=Taxonomy)
+
+
+def story(row: dict[str, Any], tags: bool = True) -> Story:
+    """A story of one item."""
+    kind = row.get("kind", "paper")
+    told = tuple(row.get("tags") or ()) if tags else ()
+    text = row.get("abstract") or row.get("text") or ""
+    url = row.get("url") or f"https://example.org/{row['id']}"
+    item = Item(key=row["id"], source="bench", kind=kind, title=row["title"], url=url, text=text, tags=told)
+    return Story(id=row["id"], kind=kind, items=(item,), first_seen=date(2026, 1, 1))
+
+
+def scores(rows: list[dict[str, Any]], said: list[str]) -> dict[str, Any]:
+    """Accuracy strict and with the second choice, macro-F1, the share of `others`, F1 of each class."""
+    pairs = list(zip(rows, said, strict=True))
+    strict = sum(r["label"] == s for r, s in pairs) / len(pairs)
+    lenient = sum(s in (r["label"], r.get("second") or r["label"]) for r, s in pairs) / len(pairs)
+    each = {c: round(_f1(pairs, c), 3) for c in sorted({r["label"] for r in rows})}
+    return {
+        "accuracy": round(strict, 4),
+        "with_second_choice": round(lenient, 4),
+        "macro_f1": round(sum(each.values()) / len(each), 4),
+        "others_share": round(said.count("others") / len(said), 4),
+        "f1": each,
+    }
+
+
+def _f1(pairs: list[tuple[dict[str, Any], str]], category: str) -> float:
+    hit = sum(r["label"] == s == category for r, s in pairs)
+    return 2 * hit / (sum(r["label"] == category for r, _ in pairs) + sum(s == category for _, s in pairs))
+
+
+def by_keywords(rows: list[dict[str, Any]], kind: str, drawers: Taxonomy) -> list[str]:
+    """The category most of whose keywords stand in title (twice) and text; `others` when none does."""
+    said = []
+    for row in rows:
+        title, text = row["title"].lower(), (row.get("abstract") or row.get("text") or "").lower()
+        points = {
+            c.id: sum(2 * (k.lower() in title) + (k.lower() in text) for k in c.keywords)
+            for c in drawers.of(kind)  # type: ignore[arg-type]
+        }
+        best = max(points, key=lambda c: points[c])
+        said.append(best if points[best] else "others")
+    return said
+
+
+def stable(filer: Any, stories: list[Story]) -> bool:
+    """Whether order, company and a second run change nothing."""
+    alone = {s.id: filer.file([s])[0] for s in stories[:50]}
+    mixed = stories.copy()
+    random.Random(7).shuffle(mixed)
+    first, again = ({f.story.id: f for f in filer.file(order)} for order in (stories, mixed))
+    return first == again and all(first[key] == filed for key, filed in alone.items())
+
+
+def measure(kind: str, rows: list[dict[str, Any]], train: list[str]) -> dict[str, Any]:
+    """Every row of the table for one kind of item."""
+    drawers = taxonomy()
+    filer = embedded.make(embedded.Options(), Tools(taxonomy=drawers))
+    stories = [story(r) for r in rows]
+    filer.file(stories[:1])
+    begun = time.process_time()
+    filed = filer.file(stories)
+    spent = time.process_time() - begun
+    ours = scores(rows, [f.category for f in filed])
+    result = {"items": len(rows), "embedded": ours, "calibration_error": _calibration(rows, filed)}
+    if kind == "paper":
+        bare = [f.category for f in filer.file([story(r, tags=False) for r in rows])]
+        result["embedded_without_tags"] = scores(rows, bare)
+    most = Counter(train).most_common(1)[0][0]
+    result["majority"] = scores(rows, [most] * len(rows))
+    result["keywords"] = scores(rows, by_keywords(rows, kind, drawers))
+    result["stable"] = stable(filer, stories)
+    result["cpu_seconds_per_1000"] = round(1000 * spent / len(rows), 3)
+    return result
+
+
+def _calibration(rows: list[dict[str, Any]], filed: Any) -> float:
+    """Expected calibration error over ten equal bins of confidence."""
+    bins: dict[int, list[tuple[float, bool]]] = {}
+    for row, f in zip(rows, filed, strict=True):
+        bins.setdefault(min(int(f.confidence * 10), 9), []).append((f.confidence, f.category == row["label"]))
+    gaps = (abs(sum(c for c, _ in b) - sum(h for _, h in b)) for b in bins.values())
+    return round(sum(gaps) / len(rows), 4)
+
+
+def agreement(name: str) -> dict[str, float]:
+    """Of the two readings: raw agreement, Cohen's kappa, and agreement when second choices count."""
+    rows = labelled.labels(f"{name}_test")
+    pairs = [((r["reading1"], r["reading1_second"]), (r["reading2"], r["reading2_second"])) for r in rows]
+    same = sum(a[0] == b[0] for a, b in pairs) / len(pairs)
+    one, two = Counter(a[0] for a, _ in pairs), Counter(b[0] for _, b in pairs)
+    chance = sum(one[c] * two[c] for c in one) / len(pairs) ** 2
+    either = sum(a[0] in b or b[0] in a for a, b in pairs) / len(pairs)
+    kappa = (same - chance) / (1 - chance)
+    return {"raw": round(same, 4), "kappa": round(kappa, 4), "with_second_choice": round(either, 4)}
+
+
+def repository(shared: Path) -> dict[str, Any]:
+    """The figures of the repository's own test labels."""
+    found: dict[str, Any] = {}
+    for name, kind in (("papers", "paper"), ("news", "news")):
+        train = [r["first"] for r in labelled.labels(f"{name}_train")]
+        found[name] = measure(kind, labelled.test_items(name, shared), train)
+        found[name]["readings"] = agreement(name)
+    return found
+
+
+def given(path: Path) -> dict[str, Any]:
+    """The figures of somebody's own labelled file; the majority is that of the file itself."""
+    rows = list(labelled.lines(path))
+    found = {}
+    for name, kind in (("papers", "paper"), ("news", "news")):
+        if held := [r for r in rows if r.get("kind", "paper") == kind]:
+            found[name] = measure(kind, held, [r["label"] for r in held])
+    return found
+
+
+def main() -> None:
+    """Measure and print one JSON object."""
+    asked = argparse.ArgumentParser(description=__doc__)
+    asked.add_argument("--data", type=Path)
+    asked.add_argument("--json", action="store_true", help="on one line")
+    asked.add_argument("--shared", type=Path, default=SHARED)
+    options = asked.parse_args()
+    found = given(options.data) if options.data else repository(options.shared)
+    print(json.dumps(found, ensure_ascii=False, indent=None if options.json else 1))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,309 @@
+"""Train the embedded categoriser and write `src/daybrief/assets/categoriser.npz`.
+
+    OMP_NUM_THREADS=1 python tools/train_categoriser.py --shared ../shared/data
+
+Needs the dependency group `train`. Seeded: the same data and versions give the same file. It prints the
+figures of cross-validation on the training labels; of the test set only the ids are read, so that the test
+papers can be taken out of the unlabelled records. The method is told in `docs/cards/categoriser.md`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import scipy.sparse as sp
+from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import StratifiedKFold
+from sklearn.svm import LinearSVC
+from sklearn.utils.extmath import randomized_svd
+
+ROOT = Path(__file__).parent.parent
+sys.path.insert(0, str(ROOT / "benchmarks"))
+
+import labelled  # noqa: E402 - the loaders lie beside the benchmarks
+from daybrief.text import features as seen  # noqa: E402
+
+AI = set("cs.AI cs.LG cs.CL cs.CV cs.IR cs.NE cs.RO cs.MA cs.SD stat.ML eess.AS".split())
+SEED = 0
+PAPER_FACTORS = {"body": 1.0, "title": 0.5}
+NEWS_FACTORS = {"body": 1.0, "title": 1.0, "letters": 0.7, "signs": 0.5, "concepts": 0.8}
+SHARPNESS = 6.0  # of the teacher's margins, when they become targets
+PENALTY = 2.5e-5  # of the student's ridge regression, for each unlabelled record
+SPREAD = 5.0  # of the student's scores, before they are calibrated
+GOLD = 0.45  # what all labels together weigh, against all guesses of the teacher together
+
+
+class Block:
+    """One block of features over many texts: counts, then length-one TF-IDF over a fixed vocabulary."""
+
+    def __init__(self, bags: list[Counter[str]], at_least: int) -> None:
+        sizes = np.array([len(b) for b in bags])
+        numbers = np.fromiter((seen.number(f) for b in bags for f in b), np.uint32, int(sizes.sum()))
+        often = np.fromiter((n for b in bags for n in b.values()), np.float32, int(sizes.sum()))
+        self.numbers, places, times = np.unique(numbers, return_inverse=True, return_counts=True)
+        keep = times >= at_least
+        column, rows = np.cumsum(keep) - 1, np.repeat(np.arange(len(bags)), sizes)
+        held = keep[places]
+        self.numbers = self.numbers[keep]
+        shape = (len(bags), len(self.numbers))
+        data = 1 + np.log(often[held])
+        raw = sp.csr_matrix((data, (rows[held], column[places[held]])), shape=shape, dtype=np.float32)
+        rarity = np.log((1 + len(bags)) / (1 + times[keep])) + 1
+        self.rarity = rarity.astype(np.float16)
+        self.matrix = unit(raw.multiply(self.rarity.astype(np.float32)[None, :]).tocsr())
+
+
+def unit(matrix: Any) -> Any:
+    """The rows scaled to length one; empty rows stay empty."""
+    length = np.sqrt(np.asarray(matrix.multiply(matrix).sum(axis=1)).ravel())
+    return (sp.diags(1 / np.maximum(length, 1e-9)) @ matrix).tocsr().astype(np.float32)
+
+
+def softmax(scores: Any) -> Any:
+    """Row-wise softmax."""
+    raised = np.exp(scores - scores.max(axis=1, keepdims=True))
+    return raised / raised.sum(axis=1, keepdims=True)
+
+
+def ridge(design: Any, targets: Any, weights: Any, penalty: float, steps: int) -> Any:
+    """Weighted ridge regression of many targets at once, by `steps` steps of conjugate gradients."""
+    root = np.sqrt(weights).astype(np.float32)
+    design, targets = (sp.diags(root) @ design).tocsr(), targets * root[:, None]
+    back = design.T.tocsr()
+    answer = np.zeros((design.shape[1], targets.shape[1]), np.float32)
+    residual = (back @ targets).astype(np.float32)
+    direction, size = residual.copy(), (residual * residual).sum(0)
+    for _ in range(steps):
+        image = back @ (design @ direction) + penalty * direction
+        step = size / ((direction * image).sum(0) + 1e-12)
+        answer += step * direction
+        residual -= step * image
+        grown = (residual * residual).sum(0)
+        direction, size = residual + (grown / (size + 1e-30)) * direction, grown
+    return answer
+
+
+class Papers:
+    """All recorded papers as matrices, the labelled among them, and the two steps of training."""
+
+    def __init__(self, shared: Path, folder: Path) -> None:
+        records = labelled.arxiv(shared)
+        for test in labelled.labels("papers_test", folder):
+            records.pop(test["id"])
+        ids = list(records)
+        place = {key: n for n, key in enumerate(ids)}
+        rows = [r for r in labelled.labels("papers_train", folder) if r["first"] != "others"]
+        self.gold = np.array([place[r["id"]] for r in rows])
+        self.first, self.second = ([r[c] for r in rows] for c in ("first", "second"))
+        self.random = np.array([r["sample"] == "random" for r in rows])
+        self.classes = sorted(set(self.first))
+        self.tags = [r["tags"] for r in records.values()]
+        blocks = [seen.of_paper(r["title"], r["abstract"]) for r in records.values()]
+        self.blocks = {n: Block([b[n] for b in blocks], 15) for n in PAPER_FACTORS}
+        self.text = sp.hstack([PAPER_FACTORS[n] * b.matrix for n, b in self.blocks.items()]).tocsr()
+        # The last, added row is a paper without tags, so that `c:none` is known even where all have some.
+        told = [seen.of_paper("", "", t)["tags"] for t in (*self.tags, ())]
+        self.tag_block = Block(told, 60)
+        self.no_tags = self.tag_block.matrix[len(self.tags)]
+        self.tag_block.matrix = self.tag_block.matrix[: len(self.tags)]
+        held = set(self.gold.tolist())
+        self.rest = np.array([n for n, t in enumerate(self.tags) if n not in held and (not t or AI & set(t))])
+        self.view = self._teachers_view()
+
+    def _teachers_view(self) -> Any:
+        """Text, 256 topics (LSA), predicted arXiv categories, and the real ones: what the teacher sees."""
+        some = np.random.default_rng(SEED).choice(self.rest, min(20_000, len(self.rest)), replace=False)
+        body = self.blocks["body"].matrix
+        common = np.argsort(-np.bincount(body.indices, minlength=body.shape[1]), kind="stable")[:40_000]
+        axes = randomized_svd(body[some][:, common], 256, n_iter=3, random_state=SEED)[2]
+        topics = body[:, common] @ axes.T.astype(np.float32)
+        topics /= np.linalg.norm(topics, axis=1, keepdims=True) + 1e-9
+        return sp.hstack([self.text, topics, self._guessed_tags(), 0.5 * self.tag_block.matrix]).tocsr()
+
+    def _guessed_tags(self) -> Any:
+        """What a ridge regression on the text thinks of each category; fitted without the labelled papers."""
+        times = Counter(tag for tags in self.tags for tag in tags)
+        names = {tag: n for n, tag in enumerate(sorted(t for t, n in times.items() if n >= 150))}
+        truth = np.zeros((len(self.tags), len(names)), np.float32)
+        for row, tags in enumerate(self.tags):
+            for rank, tag in enumerate(t for t in tags if t in names):
+                truth[row, names[tag]] = 0.7 if rank else 1.0
+        told = np.array([n for n in self.rest if self.tags[n]])
+        middle = truth[told].mean(0)
+        found = ridge(self.text[told], truth[told] - middle, np.ones(len(told)), 1.0, 15)
+        guess = self.text @ found
+        guess = (guess - guess.mean(0)) / guess.std(0)
+        return (guess / np.linalg.norm(guess, axis=1, keepdims=True)).astype(np.float32)
+
+    def student(self, train: Any) -> Any:
+        """Weights of the text features, learned from labels and from the teacher's guesses on the rest."""
+        first, rest = [self.first[n] for n in train], self.rest
+        weight = np.where(self.random[train], 1, 0.6)
+        times = Counter(first)
+        rare = {c: (len(train) / len(self.classes) / n) ** 0.5 for c, n in times.items()}
+        teacher = LinearSVC(C=0.2, class_weight=rare, random_state=SEED)
+        teacher.fit(self.view[self.gold[train]], first, sample_weight=weight)
+        guesses = softmax(SHARPNESS * teacher.decision_function(self.view[rest]))
+        targets = np.vstack([guesses, self.targets(train)]).astype(np.float32)
+        texts = self.text[np.concatenate([rest, self.gold[train]])]
+        heavy = GOLD * len(rest) / weight.sum() * weight
+        weights = np.r_[np.ones(len(rest)), heavy]
+        return ridge(texts, targets - targets.mean(0), weights, PENALTY * len(rest), 12)
+
+    def targets(self, train: Any) -> Any:
+        """The labels as distributions: a second choice gets a quarter."""
+        place = {c: n for n, c in enumerate(self.classes)}
+        wanted = np.zeros((len(train), len(self.classes)))
+        for row, n in enumerate(train):
+            shared = 0.25 if self.second[n] in place else 0.0
+            wanted[row, place[self.first[n]]] = 1 - shared
+            if shared:
+                wanted[row, place[self.second[n]]] = shared
+        return wanted
+
+    def held_out(self, folds: int) -> Any:
+        """The student's scores for each labelled paper, from a student that never met its label."""
+        scores = np.zeros((len(self.first), len(self.classes)), np.float32)
+        for train, test in splits(self.first, folds):
+            scores[test] = self.text[self.gold[test]] @ self.student(train)
+            print("fold done", figures(self, scores[test], test), file=sys.stderr)
+        return scores
+
+
+def splits(first: list[str], folds: int) -> Any:
+    """Stratified folds, always the same."""
+    return StratifiedKFold(folds, shuffle=True, random_state=SEED).split(first, first)
+
+
+def figures(data: Any, scores: Any, rows: Any) -> dict[str, float]:
+    """Accuracy on the random sample, strict and with the second choice."""
+    said = [data.classes[n] for n in scores.argmax(1)]
+    strict = np.array([s == data.first[n] for s, n in zip(said, rows, strict=True)])
+    second = np.array([s == data.second[n] for s, n in zip(said, rows, strict=True)])
+    drawn = data.random[rows]
+    lenient = strict | second
+    return {
+        "strict": round(float(strict[drawn].mean()), 4),
+        "with_second": round(float(lenient[drawn].mean()), 4),
+    }
+
+
+def calibrate(design: Any, first: list[str], weight: Any, penalty: float) -> Any:
+    """A logistic regression that turns scores (and tags) into probabilities."""
+    return LogisticRegression(C=penalty, max_iter=500).fit(design, first, sample_weight=weight)
+
+
+def quantised(weights: Any) -> tuple[Any, Any]:
+    """The weights as int8 with one scale a class."""
+    scale = np.abs(weights).max(0) / 127
+    return np.round(weights / scale).astype(np.int8), scale.astype(np.float32)
+
+
+def packed(
+    name: str, data: Any, blocks: dict[str, tuple[Block, float]], weights: Any, bias: Any
+) -> dict[str, Any]:
+    """The arrays of one model; see `daybrief.text.linear`."""
+    numbers = np.concatenate([b.numbers for b, _ in blocks.values()])
+    rarity = np.concatenate([b.rarity for b, _ in blocks.values()])
+    numbers, first = np.unique(numbers, return_index=True)
+    small, scale = quantised(weights[first])
+    parts = {"classes": np.array(data.classes), "blocks": np.array(list(blocks)), "numbers": numbers}
+    parts |= {"factors": np.array([f for _, f in blocks.values()], np.float32), "rarity": rarity[first]}
+    parts |= {"weights": small, "scale": scale, "bias": bias.astype(np.float32)}
+    return {f"{name}/{part}": array for part, array in parts.items()}
+
+
+def with_tags(data: Papers, scores: Any, rows: Any, shown: bool) -> Any:
+    """Scores beside tags: the real ones, or (`shown` is false) the mark that there are none."""
+    tags = data.tag_block.matrix[data.gold[rows]] if shown else sp.vstack([data.no_tags] * len(rows))
+    return sp.hstack([sp.csr_matrix(SPREAD * scores[rows]), tags]).tocsr()
+
+
+def fit_calibration(data: Papers, scores: Any, rows: Any) -> Any:
+    """Each labelled paper counts twice, once with its tags and once without: both cases are learned."""
+    design = sp.vstack([with_tags(data, scores, rows, True), with_tags(data, scores, rows, False)])
+    weight = np.where(data.random[rows], 1, 0.6)
+    return calibrate(design, [data.first[n] for n in rows] * 2, np.r_[weight, weight], 0.3)
+
+
+def train_papers(shared: Path, folder: Path, folds: int) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The paper model, and the figures of cross-validation with and without tags."""
+    data = Papers(shared, folder)
+    scores = data.held_out(folds)
+    everything = np.arange(len(data.first))
+    report: dict[str, Any] = {"papers_before_calibration": figures(data, scores, everything)}
+    for name, shown in (("papers_with_tags", True), ("papers_without_tags", False)):
+        guessed = np.zeros_like(scores)
+        for train, test in splits(data.first, folds):
+            model = fit_calibration(data, scores, train)
+            guessed[test] = model.predict_proba(with_tags(data, scores, test, shown))
+        report[name] = figures(data, guessed, everything)
+    model = fit_calibration(data, scores, everything)
+    width = len(data.classes)
+    text = data.student(everything) @ (SPREAD * model.coef_[:, :width].T)
+    blocks = {n: (b, PAPER_FACTORS[n]) for n, b in data.blocks.items()} | {"tags": (data.tag_block, 1.0)}
+    return packed(
+        "papers", data, blocks, np.vstack([text, model.coef_[:, width:].T]), model.intercept_
+    ), report
+
+
+class News:
+    """The labelled news as matrices."""
+
+    def __init__(self, shared: Path, folder: Path) -> None:
+        texts = labelled.news(shared)
+        rows = [r for r in labelled.labels("news_train", folder) if r["first"] != "others"]
+        self.first, self.second = ([r[c] for r in rows] for c in ("first", "second"))
+        self.random = np.array([r["sample"] == "random" for r in rows])
+        self.classes = sorted(set(self.first))
+        found = [texts[r["id"]] for r in rows]
+        blocks = [seen.of_news(t["title"], t["text"], t["url"]) for t in found]
+        self.blocks = {n: Block([b[n] for b in blocks], 2) for n in NEWS_FACTORS}
+        self.text = sp.hstack([NEWS_FACTORS[n] * b.matrix for n, b in self.blocks.items()]).tocsr()
+
+
+def margins(data: News, train: Any) -> Any:
+    """A linear support vector machine on the labels."""
+    weight = np.where(data.random[train], 1, 0.7)
+    model = LinearSVC(C=0.3, class_weight="balanced", random_state=SEED)
+    return model.fit(data.text[train], [data.first[n] for n in train], sample_weight=weight)
+
+
+def train_news(shared: Path, folder: Path, folds: int) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The news model and the figures of cross-validation."""
+    data = News(shared, folder)
+    scores = np.zeros((len(data.first), len(data.classes)))
+    for train, test in splits(data.first, 2 * folds):
+        scores[test] = margins(data, train).decision_function(data.text[test])
+    report = figures(data, scores, np.arange(len(data.first)))
+    model = margins(data, np.arange(len(data.first)))
+    scaled = calibrate(scores, data.first, np.where(data.random, 1, 0.7), 0.3)
+    weights = model.coef_.T @ scaled.coef_.T
+    bias = scaled.intercept_ + model.intercept_ @ scaled.coef_.T
+    blocks = {n: (b, NEWS_FACTORS[n]) for n, b in data.blocks.items()}
+    return packed("news", data, blocks, weights, bias), {"news": report}
+
+
+def main() -> None:
+    """Read, train, write, and print the figures."""
+    asked = argparse.ArgumentParser(description=__doc__)
+    asked.add_argument("--shared", type=Path, default=ROOT.parent / "shared" / "data")
+    asked.add_argument("--labels", type=Path, default=labelled.LABELS)
+    asked.add_argument("--out", type=Path, default=ROOT / "src/daybrief/assets/categoriser.npz")
+    asked.add_argument("--folds", type=int, default=5)
+    options = asked.parse_args()
+    news, of_news = train_news(options.shared, options.labels, options.folds)
+    print(json.dumps(of_news), file=sys.stderr)
+    papers, of_papers = train_papers(options.shared, options.labels, options.folds)
+    np.savez_compressed(options.out, **papers, **news)
+    print(json.dumps({**of_papers, **of_news, "bytes": options.out.stat().st_size}, indent=1))
+
+
+if __name__ == "__main__":
+    main()
