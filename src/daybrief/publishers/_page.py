@@ -219,7 +219,8 @@ def _bullets(
         alone = len(leads) > 1 and part != "keyword" and len(claim.stories) == 1 and claim.stories[0] in leads
         grouped.setdefault(claim.stories[0] if alone else f"#{number}", []).append(claim)
     for story, held in grouped.items():
-        name = story_name(leads[story].lead, say) if story in leads else ""
+        bare = story in leads and all(claim.text == leads[story].lead.title for claim in held)
+        name = story_name(leads[story].lead, say) if story in leads and not bare else ""
         yield Bullet(name=name, sentences=tuple(_sentence(claim, notes) for claim in held))
 
 

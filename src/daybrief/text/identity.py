@@ -92,6 +92,7 @@ def _split(url: str) -> SplitResult:
     try:
         parts = urlsplit(url)
         host, _ = parts.hostname, parts.port
+        url.encode()
     except ValueError as bad:
         raise ConfigError(f"not a web address: {url[:200]!r}") from bad
     if parts.scheme.lower() not in {"http", "https"} or not host or parts.username or parts.password:

@@ -29,21 +29,23 @@ _FUNCTION = frozenset(
 )
 # Words that say nothing on their own in this field; inside a phrase they are welcome.
 _PALE = frozenset(
-    """approach analysis application applications based benchmark benchmarks case challenge
-    challenges comprehensive
-    data dataset datasets deep design efficient effective enhanced enhancing evaluating evaluation
-    experience
-    framework general generation guide improved improving information joint large learning machine
-    method methods
-    model models modeling modelling multi network networks neural novel open paper performance
-    perspective policy
-    prediction problem process research result results review robust scalable scale scaling self
-    simple single
-    state study survey system systems task tasks technique techniques test time tool tools toolkit
-    training
-    understanding unified user users video world ai artificial intelligence
-    paper papers release released company companies year years day week today first way ways people
-    기반 위한 통한 대한 연구 모델 방법 활용 기술 개발 공개 출시 시대 이유 미래 새로운""".split()
+    """
+    adaptive analysis app application approach automatic aware back based benchmark billion build built
+    case challenge change code company comparison comprehensive computing content control data dataset day deal
+    deep design document domain dynamic edge effect effective efficient enhanced enhancing error evaluating
+    evaluation evidence experience failure fast feature flexible form framework function game general generation
+    global gradient graph group guide health high hiring human image impact improved improving inference
+    information input interplay interpret item job joint knowledge language large launch learning level local
+    long low machine measure memory method million mind model modeling modelling month multi network neural new
+    novel object open optimal output paper part people performance person personal perspective plan point policy
+    power practice prediction price problem process prompt property quality question rate real release released
+    report representation research response result review robust role say scalable scale scaling self sequence
+    set short signal simple simulation single social software source space speech startup state step strategy
+    structure study style subject survey system target task team technique test text theory thing time today
+    tool toolkit topic training translation type understanding unified use user value video view vision visual
+    way week weight word work world year ai artificial intelligence
+    기반 위한 통한 대한 연구 모델 방법 활용 기술 개발 공개 출시 시대 이유 미래 새로운
+    """.split()
 )
 _MOST_WORDS = 3
 _READ = 4_000  # characters of a text that are read
@@ -77,11 +79,15 @@ def _keyword(words: list[str]) -> str:
     lower = [w.lower().removesuffix("'s").removesuffix("’s") for w in words]
     if any(w in _FUNCTION for w in (lower[0], lower[-1])) or (len(lower) > 2 and lower[1] in _FUNCTION):
         return ""
-    if all(w in _PALE or len(w) < 2 for w in lower):
+    if all(_pale(w) or len(w) < 2 for w in lower):
         return ""
-    if len(lower) == 1 and (lower[0] in _PALE or len(lower[0]) < 3):
+    if len(lower) == 1 and len(lower[0]) < 3:
         return lower[0] if words[0].isupper() and len(words[0]) == 2 else ""
     return " ".join([*lower[:-1], singular(lower[-1])])
+
+
+def _pale(word: str) -> bool:
+    return word in _PALE or singular(word) in _PALE
 
 
 def singular(word: str) -> str:

@@ -66,19 +66,19 @@ class Extractive:
             yield self._keyword_claim(word, holders[word], trends)
 
     def _keyword_claim(self, word: str, holders: Sequence[Ranked], trends: Trends) -> Claim:
+        found = [_title_quote(r.story.lead, occurrence(word, r.story.lead.title)) for r in holders]
+        quotes = tuple(quote for quote in found if quote)
         usual = trends.counts.get(word, 0) / trends.days if trends.days else 0.0
-        form = "keyword.counted" if trends.days else "keyword.first"
         text = phrase(
-            self._language, form, word=word, today=len(holders), days=trends.days, usual=f"{usual:.1f}"
+            self._language,
+            "keyword.counted" if trends.days else "keyword.first",
+            word=quotes[0].text if quotes else word,  # as the title spells it
+            today=len(holders),
+            days=trends.days,
+            usual=f"{usual:.1f}",
         )
-        quotes = [_title_quote(r.story.lead, occurrence(word, r.story.lead.title)) for r in holders]
-        return Claim(
-            text=text,
-            part="keyword",
-            quotes=tuple(q for q in quotes if q),
-            stories=tuple(r.story.id for r in holders),
-            language=self._language,
-        )
+        stories = tuple(r.story.id for r in holders)
+        return Claim(text=text, part="keyword", quotes=quotes, stories=stories, language=self._language)
 
 
 def _fullest(items: Sequence[Item]) -> Item:
