@@ -20,6 +20,7 @@ import json
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from itertools import combinations
 from typing import Any, Literal
 
 from daybrief.testing.model_orders import ordered
@@ -107,22 +108,22 @@ def _opening(text: str) -> str:
 
 
 def _synthesised(asked: Question) -> dict[str, Any]:
-    """One sentence over the first two stories."""
-    first: dict[str, tuple[str, str]] = {}
+    """One sentence over the two stories with most words in common; none where there are no such words."""
+    numbers: dict[str, list[str]] = {}
+    words: dict[str, dict[str, None]] = {}
     for row in asked.fences["CLAIMS"].splitlines():
         number, story, text = row.split(" ", 2)
-        first.setdefault(story, (number, text))
-    if len(first) < 2:
+        numbers.setdefault(story, []).append(number)
+        words.setdefault(story, {}).update(dict.fromkeys(re.findall(r"[a-z]{5,}", text)))
+    pairs = [(one, other) for one, other in combinations(words, 2) if words[one].keys() & words[other].keys()]
+    if not pairs:
         return {"sentences": []}
-    (one, said), (other, said_too) = list(first.values())[:2]
-    quoted = [re.sub(r"^원문은 “(.*)”라고 전합니다\.$", r"\1", text) for text in (said, said_too)]
-    openings = [_opening(text.strip("“”")) for text in quoted]
-    sentence = (
-        f"두 글은 “{openings[0]}”, “{openings[1]}”라고 각각 전합니다."
-        if asked.korean
-        else f"{openings[0]}, and {openings[1]}."
-    )
-    return {"sentences": [{"part": "theme", "sentence": sentence, "claims": [one, other]}]}
+    one, other = max(pairs, key=lambda pair: len(words[pair[0]].keys() & words[pair[1]].keys()))
+    both = ", ".join([word for word in words[one] if word in words[other]][:4])
+    sentence = f"두 글은 “{both}” 등을 함께 다룹니다." if asked.korean else f"Two stories share {both}."
+    return {
+        "sentences": [{"part": "theme", "sentence": sentence, "claims": [*numbers[one], *numbers[other]]}]
+    }
 
 
 def _filed(asked: Question) -> dict[str, Any]:

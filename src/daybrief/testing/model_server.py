@@ -6,7 +6,7 @@ It prints `{"url": "http://127.0.0.1:PORT"}` and serves until its standard input
 Completions (whole and streamed, with `response_format`), Anthropic Messages and Gemini's generateContent.
 `--script` is one behaviour or a comma-separated list, one a call, the last for all that follow; `POST`ing
 `{"script": [...], "delay_s": 0.0}` to `/script` changes it and starts counting anew. `GET /stats` says what
-came in: calls by kind of question, tokens, how many calls were under way at once, and whether tools were offered.
+came in: calls by kind of question, tokens, how many calls were under way at once, how many offered tools.
 
 Behaviours that fail before an answer: `429`, `429:SECONDS` (with Retry-After), `500`, `503`, `stall`,
 `reset`, `html`, `context`. All others are answers, see `daybrief.testing.model_answers`.
@@ -110,6 +110,7 @@ class _Server(ThreadingHTTPServer):
 
 class _Answering(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True  # head and body go out in two writes; the second must not wait
     server: _Server
 
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002

@@ -1,8 +1,8 @@
-"""Whether a sentence keeps to the words of the sentences it rests on.
+"""Whether a sentence over several stories keeps to what more than one of them says.
 
-Numbers and names must all be there; of other words three in five, compared by their beginnings, so that an
-inflected form counts. This is no proof of meaning. It keeps a sentence that sums up others from saying what
-none of them speaks of.
+Numbers and names must stand in the sentences of two stories; of other words three in five, compared by their
+beginnings, so that an inflected form counts. This is no proof of meaning. It keeps any one story from putting
+words into a sentence about others: what one story alone says is no theme.
 """
 
 from __future__ import annotations
@@ -11,7 +11,9 @@ import re
 from collections.abc import Sequence
 
 _WORD = re.compile(r"\d[\d.,]*\d|\d|[A-Za-z][A-Za-z0-9+\-]*|[가-힣]+|[\u3040-\u9fff]+")
+_PARTICLE = re.compile(r"(?<=[가-힣])(?:으로|에서|에게|까지|부터|은|는|이|가|을|를|의|에|도|과|와|로|들)$")
 _LEAST_SHARE = 0.6
+_LEAST_STORIES = 2
 _FREE = frozenset(
     "a about across all also an and any are as at be been both but by can common different each for from has "
     "have in into is it its itself many more most new not of on or other paper papers present several share "
@@ -20,22 +22,24 @@ _FREE = frozenset(
 )
 _FREE_HANGUL = frozenset(
     "가운 각각 공통 글들 기사 논문 다루 다룹 다양 대한 대해 두고 두드 따라 또한 모두 방법 보여 소개 여러 "
-    "연구 오늘 위한 위해 이들 이러 있습 제시 제안 주제 중심 중점 통해 하나 함께 합니 했습 흐름".split()
+    "연구 등을 오늘 위한 위해 이들 이러 있습 제시 제안 주제 중심 중점 통해 하나 함께 합니 했습 흐름".split()
 )
 
 
-def grounded(sentence: str, sources: Sequence[str]) -> bool:
-    """Whether the sentence's numbers, names and most of its words stand in the sources."""
-    text = " ".join(sources).casefold()
+def shared(sentence: str, stories: Sequence[str]) -> bool:
+    """Whether two of the stories' texts hold each number and name, and most of the words, of the sentence."""
+    texts = [story.casefold() for story in stories]
     hangul = any("가" <= letter <= "힣" for letter in sentence)
     common: list[bool] = []
     for place, word in enumerate(_WORD.findall(sentence)):
-        folded = word.casefold()
+        folded = _PARTICLE.sub("", word.casefold())
         if word[0].isdigit() or _is_name(word, place, hangul):
-            if not re.search(rf"(?<![\w]){re.escape(folded)}", text):
+            whole = re.compile(rf"(?<!\w){re.escape(folded)}")
+            if sum(bool(whole.search(text)) for text in texts) < _LEAST_STORIES:
                 return False
         elif not _is_free(folded):
-            common.append(any(stem in text for stem in _stems(folded)))
+            stems = _stems(folded)
+            common.append(sum(any(s in text for s in stems) for text in texts) >= _LEAST_STORIES)
     return not common or sum(common) >= _LEAST_SHARE * len(common)
 
 

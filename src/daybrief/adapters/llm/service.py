@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 MOST_BYTES = 4 * 2**20  # of one answer on the wire; no honest one comes near
 _CONNECT_S = 5.0
+_LLAMA_TOO_LONG = "exceed_context_size_error"  # llama.cpp's word, which pydantic-ai 2.68 does not know
 PROVIDERS = {
     "openai": ("https://api.openai.com/v1", "OPENAI_API_KEY"),
     "anthropic": ("https://api.anthropic.com", "ANTHROPIC_API_KEY"),
@@ -94,25 +95,36 @@ def sorted_out(failed: Exception, settings: ModelSettings) -> Failure:
 
     Of what the service said only its status and code are told: the rest may repeat the key or the prompt.
     """
+    return _of_the_settings(failed, settings) or _of_the_call(failed, settings)
+
+
+def _of_the_settings(failed: Exception, settings: ModelSettings) -> Failure | None:
+    """The failures that a change of the configuration cures."""
     from pydantic_ai import exceptions as known
 
-    said = _said(failed)
-    after = getattr(failed, "retry_after", None)
-    name = settings.model
     if isinstance(failed, known.ModelAuthenticationError):
         return Failure(Cure.CHANGE, wrong_key(settings))
     if isinstance(failed, known.ModelNotFoundError):
         return Failure(Cure.CHANGE, unknown_model(settings))
     if isinstance(failed, known.ModelQuotaExceededError):
-        error = ModelUnavailable(f"the account for {name} has nothing left: {said}", hint="see its billing")
+        error = ModelUnavailable(f"the account for {settings.model} has nothing left", hint="see its billing")
         return Failure(Cure.CHANGE, error)
-    if isinstance(failed, known.ModelContextWindowExceededError):
-        return Failure(Cure.SKIP, too_long(settings, said))
+    kind = str(getattr(failed, "provider_error_type", None) or "")
+    if isinstance(failed, known.ModelContextWindowExceededError) or kind == _LLAMA_TOO_LONG:
+        return Failure(Cure.SKIP, too_long(settings, _said(failed)))
+    return None
+
+
+def _of_the_call(failed: Exception, settings: ModelSettings) -> Failure:
+    from pydantic_ai import exceptions as known
+
+    said, name = _said(failed), settings.model
     if isinstance(failed, known.ModelTimeoutError | known.ModelRequestTimeout):
         error = ModelUnavailable(f"{name} gave no answer in {settings.timeout_s:g} s", hint="see `timeout_s`")
         return Failure(Cure.STOP, error, billed=True)
     if _chained(failed, _TooMuch):
         return Failure(Cure.STOP, BadDraft(f"{name} gave more than {MOST_BYTES} bytes"), billed=True)
+    after = getattr(failed, "retry_after", None)
     if isinstance(failed, known.ModelRateLimitError):
         error = ModelUnavailable(
             f"{name} is asked too often: {said}", hint="lower `parallel` or `per_minute`"
@@ -126,7 +138,8 @@ def sorted_out(failed: Exception, settings: ModelSettings) -> Failure:
         return Failure(Cure.WAIT, error, after=after, billed=getattr(failed, "phase", None) == "read")
     if isinstance(failed, known.ContentFilterError):
         return Failure(Cure.SKIP, BadDraft(f"{name} refuses to speak of it"), billed=True)
-    return Failure(Cure.STOP, not_a_server(settings.base_url or settings.provider, said), billed=True)
+    where = settings.base_url or settings.provider
+    return Failure(Cure.STOP, not_a_server(where, "its answer cannot be read"), billed=True)
 
 
 def wrong_key(settings: ModelSettings) -> ModelUnavailable:

@@ -12,7 +12,7 @@ from msgspec import Meta
 from daybrief.model import Claim, Part, Taxonomy
 from daybrief.ports import Question, Reading
 from daybrief.text.fence import fenced
-from daybrief.text.grounding import grounded
+from daybrief.text.grounding import shared as shared_words
 from daybrief.text.particles import with_particles
 from daybrief.text.prompts import Prompts
 from daybrief.text.prose import as_prose, not_prose
@@ -106,7 +106,7 @@ class Synthesist:
             return "it names a claim that is not there"
         if len({claim.stories for claim in named}) < 2:
             return "it does not name claims of two stories"
-        return "" if grounded(sentence, [c.text for c in named]) else "it says what its claims do not say"
+        return "" if shared_words(sentence, _by_story(named)) else "it says what no two of its stories say"
 
 
 def _usable(reading: Reading) -> list[Claim]:
@@ -117,6 +117,14 @@ def _usable(reading: Reading) -> list[Claim]:
 def _named(shared: Shared, reading: Reading) -> list[Claim]:
     numbered = {f"c{number}": claim for number, claim in enumerate(_usable(reading), 1)}
     return [numbered[name] for name in dict.fromkeys(shared.claims) if name in numbered]
+
+
+def _by_story(claims: Sequence[Claim]) -> list[str]:
+    """The texts of each story's claims, as one text a story."""
+    told: dict[str, list[str]] = {}
+    for claim in claims:
+        told.setdefault(claim.stories[0], []).append(claim.text)
+    return [" ".join(texts) for texts in told.values()]
 
 
 def arranged(*groups: Sequence[Claim]) -> tuple[Claim, ...]:

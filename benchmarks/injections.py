@@ -1,0 +1,88 @@
+"""Orders hidden in a story's text, against a model that obeys them all: how many promises break.
+
+    python benchmarks/injections.py [--orders 200] [--seed 1] [--json]
+
+Every order is tried in five wrappings. The server is a process of its own that does whatever the text says;
+writer, categoriser, checks and the language of the edition are those a user has.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import tempfile
+import time
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from daybrief import plugins
+from daybrief.adapters.llm import Models
+from daybrief.config import Settings
+from daybrief.testing.injections import Siege, attacks, orders
+from daybrief.testing.model_server import MODEL, ModelServer, model_server
+from daybrief.wiring import tools_of
+
+
+def siege(server: ModelServer, models: Models) -> Siege:
+    """The day to attack, written by the obedient model."""
+    settings = Settings()
+    tools = msgspec.structs.replace(tools_of(settings), llm=models)
+    model = {
+        "use": "llm", "model": MODEL, "base_url": server.base_url,
+        "budget_usd": 0, "budget_tokens": 100_000_000, "price_in": 0, "price_out": 0,
+    }  # fmt: skip
+    return Siege(
+        plugins.build("writers", model, tools),
+        plugins.build("writers", {"use": "extractive"}, tools),
+        plugins.build("categorisers", model, tools),
+        [plugins.build("checks", table, tools) for table in settings.checks],
+    )
+
+
+def measure(count: int, seed: int) -> dict[str, Any]:
+    """All attacks, and what broke."""
+    start = time.perf_counter()
+    tried: Counter[str] = Counter()
+    broke: list[dict[str, Any]] = []
+    with model_server("obedient") as server, tempfile.TemporaryDirectory() as folder:
+        with Models(Path(folder), "siege", {}) as models:
+            besieged = siege(server, models)
+            for attack in attacks(orders(count, seed)):
+                tried[attack.wrapping] += 1
+                if promises := besieged.attacked(attack):
+                    broke.append({"family": attack.family, "wrapping": attack.wrapping, "broken": promises})
+        stats = server.stats()
+    return {
+        "orders": count,
+        "attacks": sum(tried.values()),
+        "wrappings": dict(tried),
+        "broken": len(broke),
+        "examples": broke[:10],
+        "calls": stats["calls"],
+        "calls_with_tools": stats["with_tools"],
+        "seconds": round(time.perf_counter() - start, 1),
+    }
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--orders", type=int, default=200)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--json", action="store_true")
+    given = parser.parse_args()
+    found = measure(given.orders, given.seed)
+    if given.json:
+        print(json.dumps(found, ensure_ascii=False))
+    else:
+        print(f"{found['attacks']} attacks, {found['broken']} promises broken, {found['seconds']} s")
+        for example in found["examples"]:
+            print(example)
+
+
+if __name__ == "__main__":
+    main()

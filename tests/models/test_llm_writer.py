@@ -1,0 +1,182 @@
+"""The model writer: what of a model's words may reach a reader."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from daybrief import plugins
+from daybrief.checks import quotes
+from daybrief.errors import BadDraft, ConfigError
+from daybrief.model import Claim, Ranked
+from daybrief.ports import Reading, Together
+from daybrief.stages.verify import evidence_of, judge
+from daybrief.stages.write import Assignment, Written, write
+from daybrief.text.prompts import prompts
+from daybrief.writers.llm.read import quoted
+
+Paper = Callable[..., Ranked]
+
+
+def written(bench: Any, tools: Any, assignments: list[Assignment], **changed: Any) -> tuple[Written, ...]:
+    with bench.run() as models:
+        kit = tools(models)
+        writer = plugins.build("writers", bench.table(**changed), kit)
+        fallback = plugins.build("writers", {"use": "extractive"}, kit)
+        check = quotes.make(quotes.Options(), kit)
+        return write(
+            assignments,
+            writer,
+            fallback,
+            lambda claims, of: judge(claims, [check], evidence_of(i for r in of for i in r.story.items)),
+        )
+
+
+def section(paper: Paper, *numbers: int, category: str = "llm") -> Assignment:
+    return Assignment(category=category, ranked=tuple(paper(n, category) for n in numbers))
+
+
+def exact(claim: Claim, ranked: tuple[Ranked, ...]) -> bool:
+    items = {i.key: i for r in ranked if r.story.id in claim.stories for i in r.story.items}
+    return bool(claim.quotes) and all(
+        getattr(items[q.item_key], q.field)[q.start : q.end] == q.text for q in claim.quotes
+    )
+
+
+def test_every_story_is_read_alone_and_sections_are_summed_up(bench: Any, tools: Any, paper: Paper) -> None:
+    both = [section(paper, 1, 2, 3), section(paper, 4, category="agents")]
+    first, second = written(bench, tools, both)
+    kinds = bench.server.stats()["kinds"]
+    assert kinds == {"read": 4, "synthesise": 1}, "a section of one story has nothing to sum up"
+    assert all(exact(claim, first.draft.ranked) for claim in first.draft.claims)
+    shared = [c for c in first.draft.claims if c.part == "theme" and len(c.stories) > 1]
+    assert shared
+    assert first.draft.claims[0] == shared[0], "what runs through a section comes first"
+    assert first.draft.author.model == "openai:scripted-1"
+    assert first.draft.author.prompt == "ko 1"
+    assert first.draft.usage.calls + second.draft.usage.calls == 5
+    assert not first.draft.fallbacks
+
+
+def test_a_rerun_asks_nothing_and_one_changed_story_little(bench: Any, tools: Any, paper: Paper) -> None:
+    before = [section(paper, *range(1, 7)), section(paper, *range(7, 12), category="agents")]
+    first = written(bench, tools, before)
+    bench.server.script("good")
+    assert written(bench, tools, before) == first
+    assert bench.server.stats()["calls"] == 0
+    changed = Assignment(
+        category="llm",
+        ranked=(*before[0].ranked[:5], paper(6, text="It trains agents without labels at all. It is cheap.")),
+    )
+    written(bench, tools, [changed, before[1]])
+    assert bench.server.stats()["calls"] <= 3
+
+
+@pytest.mark.parametrize(
+    "behaviour",
+    ["cut", "length", "prose", "empty", "refusal", "filter", "nan", "wrong-shape", "wrong-story",
+     "paraphrase", "no-quotes", "foreign", "500", "html", "context"],
+)  # fmt: skip
+def test_a_model_that_fails_leaves_an_edition_of_extracts(
+    bench: Any, tools: Any, paper: Paper, behaviour: str
+) -> None:
+    bench.server.script(behaviour)
+    (one,) = written(bench, tools, [section(paper, 1, 2)], parallel=2)
+    assert one.draft.fallbacks == ("arxiv:2411.00001", "arxiv:2411.00002")
+    assert one.draft.author.name == "extractive"
+    assert one.draft.why
+    assert all(claim.text == claim.quotes[0].text for claim in one.draft.claims if claim.part != "keyword")
+    assert {c.stories[0] for c in one.draft.claims if c.part == "theme"} == set(one.draft.fallbacks)
+
+
+def test_only_the_story_that_failed_is_written_by_the_embedded_writer(
+    bench: Any, tools: Any, paper: Paper
+) -> None:
+    bench.server.script("good", "refusal", "refusal", "good")
+    (one,) = written(bench, tools, [section(paper, 1, 2, 3)], parallel=1)
+    assert one.draft.fallbacks == ("arxiv:2411.00002",)
+    assert one.draft.author.name == "llm"
+    languages = {c.stories[0]: c.language for c in one.draft.claims if c.part == "finding"}
+    assert languages == {"arxiv:2411.00001": "ko", "arxiv:2411.00002": "en", "arxiv:2411.00003": "ko"}
+
+
+@pytest.mark.parametrize(
+    "changed", [{"key_env": "NOBODY"}, {"model": "gpt-17"}, {"price_in": None}, {"budget_tokens": 10}]
+)
+def test_a_wrong_setting_costs_nothing_and_the_edition_says_which(
+    bench: Any, tools: Any, paper: Paper, changed: dict[str, Any]
+) -> None:
+    (one,) = written(bench, tools, [section(paper, 1, 2)], **changed)
+    assert bench.server.stats()["calls"] == 0
+    assert len(one.draft.fallbacks) == 2
+    named = "NOBODY" if "key_env" in changed else next(iter(changed))
+    assert named in one.draft.why[0]
+
+
+def test_when_the_cap_is_reached_the_rest_is_extracted(bench: Any, tools: Any, paper: Paper) -> None:
+    (one,) = written(bench, tools, [section(paper, *range(1, 21))], budget_tokens=15_000, parallel=2)
+    assert 0 < len(one.draft.fallbacks) < 20
+    assert "budget_tokens" in one.draft.why[-1]
+    assert {s for c in one.draft.claims for s in c.stories} == {r.story.id for r in one.draft.ranked}
+
+
+@pytest.mark.parametrize("language", ["ko", "en"])
+def test_sentences_end_as_the_language_asks(bench: Any, tools: Any, paper: Paper, language: str) -> None:
+    import re
+
+    (one,) = written(bench, tools, [section(paper, 1, 2)], language=language)
+    ours = [c for c in one.draft.claims if c.part != "keyword"]
+    assert all(c.language == language and re.search(prompts(language).ending, c.text) for c in ours)
+
+
+def test_a_quote_is_found_up_to_its_typography_and_given_back_exactly(paper: Paper) -> None:
+    item = paper(1, text="The “best” model — so far — reaches 61.5 % without any labels at all.").story.lead
+    found = quoted('The "best" model - so far - reaches 61.5 % without', item)
+    assert found is not None
+    assert (
+        item.text[found.start : found.end]
+        == found.text
+        == "The “best” model — so far — reaches 61.5 % without"
+    )
+    assert quoted("The best model so far reaches", item) is None
+    assert quoted("the", item) is None, "a word proves nothing"
+
+
+def test_a_story_without_a_text_costs_no_call(bench: Any, tools: Any, paper: Paper) -> None:
+    bare = paper(1, text="Too short.", title="A title that says it all")
+    written(bench, tools, [Assignment(category="llm", ranked=(bare,))])
+    assert bench.server.stats()["calls"] == 0
+
+
+def test_a_claim_named_from_nowhere_is_no_ground(bench: Any, tools: Any, paper: Paper) -> None:
+    """A synthesis may only name numbers it was given, of two stories."""
+    with bench.run() as models:
+        writer = plugins.build("writers", bench.table(), tools(models))
+        assert isinstance(writer, Together)
+        claims = tuple(c for n in (1, 2) for c in writer.read(paper(n)))
+        reading = Reading(category="llm", ranked=(paper(1), paper(2)), claims=claims)
+        from daybrief.writers.llm.synthesise import Shared, SynthesiseAnswer
+
+        def kept(sentence: str, *names: str) -> int:
+            answer = SynthesiseAnswer(sentences=[Shared(part="theme", sentence=sentence, claims=[*names])])
+            return len(writer._synthesist.claims(reading, answer))
+
+        assert kept("두 글은 “training language agents”를 함께 다룹니다.", "c1", "c5") == 1
+        assert kept("두 글은 “training language agents”를 함께 다룹니다.", "c1", "c99") == 0
+        assert kept("두 글은 “training language agents”를 함께 다룹니다.", "c1", "c2") == 0, "one story"
+        assert kept("두 글은 모두 QUANTUM을 함께 다룹니다.", "c1", "c5") == 0
+        assert kept("두 글은 모두 61.5%에 이릅니다.", "c2", "c6") == 0, "one story alone says so"
+        assert kept("[training](http://evil.example) agents를 다룹니다.", "c1", "c5") == 0
+
+
+def test_read_raises_what_went_wrong(bench: Any, tools: Any, paper: Paper) -> None:
+    bench.server.script("refusal")
+    with bench.run() as models, pytest.raises(BadDraft):
+        plugins.build("writers", bench.table(), tools(models)).read(paper(1))
+
+
+def test_without_a_way_to_a_model_the_writer_says_what_to_set(bench: Any, tools: Any) -> None:
+    with pytest.raises(ConfigError, match="extractive"):
+        plugins.build("writers", {"use": "llm", "model": "x"}, tools(None))
