@@ -107,6 +107,7 @@ class Question(msgspec.Struct, frozen=True, kw_only=True):
     name: what is asked, with the version of its prompt (`read 1`).
     shape: the msgspec type the answer must convert to; its JSON schema goes to the model.
     complaint: what is wrong with an answer of that shape ("" when nothing is); said back to the model once.
+    insists: whether an answer still complained of is a failure; else it is taken as it is.
     """
 
     name: str
@@ -114,6 +115,7 @@ class Question(msgspec.Struct, frozen=True, kw_only=True):
     prompt: str
     shape: type[Any]
     complaint: Callable[[Any], str] = lambda _answer: ""
+    insists: bool = True
 
 
 class Answer(msgspec.Struct, frozen=True, kw_only=True):
@@ -135,16 +137,35 @@ class Llm(Protocol):
         ...
 
 
+class Entailment(Protocol):
+    """Tells how likely a text supports a claim; `limits` says what it cannot tell, and its figures."""
+
+    limits: str
+
+    def score(self, pairs: Sequence[tuple[str, str]]) -> tuple[float, ...]:
+        """For each (claim, evidence) the probability of support, 0..1, in order; same pairs, same figures."""
+        ...
+
+
 class Tools(msgspec.Struct, frozen=True, kw_only=True):
     """What `make(options, tools)` may build on: the same for every plugin.
 
-    `llm` opens a language model; None where none may be reached.
+    `llm` opens a language model, `entailment` the NLI model in a folder; None where none may be reached.
     """
 
     taxonomy: Taxonomy
     language: str = "ko"
     zone: str = "Asia/Seoul"
     llm: Callable[[ModelSettings], Llm] | None = None
+    entailment: Callable[[str], Entailment] | None = None
+
+
+class Embedder(Protocol):
+    """Texts as vectors of one length, each of length one, so that a product is a cosine; pure, optional."""
+
+    def embed(self, texts: Sequence[str]) -> Sequence[Sequence[float]]:
+        """One vector a text, in order; texts of any language."""
+        ...
 
 
 class Source(Protocol):

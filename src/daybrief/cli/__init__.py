@@ -7,7 +7,7 @@ import sys
 import typer
 
 import daybrief
-from daybrief.cli import bring, look, make, settings
+from daybrief.cli import bring, look, make, settings, verify
 from daybrief.errors import DaybriefError
 
 app = typer.Typer(
@@ -25,6 +25,7 @@ app.command("runs")(look.runs)
 app.command("show")(look.show)
 app.command("doctor")(look.doctor)
 app.command("plugins")(look.plugins)
+app.command("verify")(verify.verify)
 app.add_typer(settings.app, name="config")
 
 

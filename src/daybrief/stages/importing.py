@@ -52,7 +52,7 @@ def _object(raw: bytes) -> dict[str, Any]:
 
 
 def _item(row: dict[str, Any], day: date | None) -> Item:
-    title = one_line(_text(row, "title"))
+    title = one_line(text_of(row, "title"))
     if not title:
         raise ConfigError("no title", hint='give each object a "title"')
     key, url = _identity(row)
@@ -60,16 +60,16 @@ def _item(row: dict[str, Any], day: date | None) -> Item:
     announced = day or _day(row, "announced", "listed", "date", "day")
     return Item(
         key=key,
-        source=_text(row, "source", "source_id")[:60] or "import",
+        source=text_of(row, "source", "source_id")[:60] or "import",
         kind=_kind(row, key),
         title=title,
         url=url,
-        text=paragraph(_text(row, "abstract", "text", "summary")),
+        text=paragraph(text_of(row, "abstract", "text", "summary")),
         authors=_list(row, "authors"),
         tags=_list(row, "categories", "tags"),
         published=published,
         announced=announced,
-        language=_text(row, "language")[:20],
+        language=text_of(row, "language")[:20],
         signals=Signals(**{n: row[n] for n in _SIGNALS if isinstance(row.get(n), int)}),
     )
 
@@ -77,19 +77,19 @@ def _item(row: dict[str, Any], day: date | None) -> Item:
 def _identity(row: dict[str, Any]) -> tuple[str, str]:
     """The key and the address, from the first field that names one."""
     for field in ("id", "arxiv_id", "url", "canonical_url"):
-        if paper := arxiv_id(_text(row, field)):
+        if paper := arxiv_id(text_of(row, field)):
             return f"arxiv:{paper[0]}", arxiv_url(paper[0])
     for field in ("doi", "id"):
-        if found := doi(_text(row, field)):
+        if found := doi(text_of(row, field)):
             return f"doi:{found}", f"https://doi.org/{found}"
-    address = _text(row, "url", "canonical_url", "id")
+    address = text_of(row, "url", "canonical_url", "id")
     if not address:
         raise ConfigError("neither id, doi nor url", hint="an item needs one of them")
     return web_key(address), clean_url(address)
 
 
 def _kind(row: dict[str, Any], key: str) -> ItemKind:
-    told = _text(row, "kind")
+    told = text_of(row, "kind")
     if told not in {"", "paper", "news"}:
         raise ConfigError(f"kind {told[:40]!r} is unknown", hint="paper or news")
     if told:
@@ -97,7 +97,8 @@ def _kind(row: dict[str, Any], key: str) -> ItemKind:
     return "news" if key.startswith("url:") else "paper"
 
 
-def _text(row: dict[str, Any], *names: str) -> str:
+def text_of(row: dict[str, Any], *names: str) -> str:
+    """The first of these fields that holds words, or ""."""
     for name in names:
         value = row.get(name)
         if isinstance(value, str) and value:

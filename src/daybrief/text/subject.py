@@ -10,7 +10,7 @@ their English meanings (`text.terms`).
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import cache
 from importlib.resources import files
 from typing import Literal
@@ -21,10 +21,12 @@ from daybrief.model import Value
 from daybrief.text.terms import korean_terms, latin_stems, spoken
 
 Outcome = Literal["right", "wrong", "unclear"]
+Embed = Callable[[Sequence[str]], Sequence[Sequence[float]]]
 
 MOST_WEIGHT = 8.0  # nats; nothing is rarer than one abstract in 3,000
 MOST_CHANCE = 0.9  # nothing is certain
 KOREAN_CHANCE = 0.03  # that a Korean root stands in an unrelated Korean text
+NEARER = 0.05  # cosine: a smaller difference between own and other sources says nothing
 RARE = 3  # papers counted for a stem the table lacks; those it holds stand in 20 at least
 
 
@@ -74,12 +76,17 @@ class _Counts(msgspec.Struct, frozen=True):
 
 
 def subject(
-    text: str, own: Sequence[str], others: Sequence[str] = (), bounds: Bounds | None = None
+    text: str,
+    own: Sequence[str],
+    others: Sequence[str] = (),
+    bounds: Bounds | None = None,
+    embed: Embed | None = None,
 ) -> Subject:
     """Whether `text` speaks of its `own` sources (title and abstract each), and which it leaves out.
 
     `others` are sources of other texts of the same day, if known: a text that speaks of one of them rather
-    than of its own is wrong where its words alone would leave it open.
+    than of its own is wrong where its words alone would leave it open. `embed` turns texts into unit vectors;
+    it is asked only where words leave it open, and decides only where others are known.
     """
     limits = bounds or Bounds()
     heard = mentions(text)
@@ -92,7 +99,8 @@ def subject(
     if best > whole + limits.elsewhere:
         return Subject(outcome="wrong", score=whole, left_out=tuple(range(len(own))), instead=rival)
     if whole < limits.wrong:
-        return _doubted(whole, sources, limits)
+        doubted = _doubted(whole, sources, limits)
+        return _asked(doubted, text, own, others, embed) if doubted.outcome == "unclear" else doubted
     return _partial(heard, sources, rivals, limits, whole)
 
 
@@ -136,6 +144,23 @@ def _doubted(whole: float, sources: list[frozenset[str]], limits: Bounds) -> Sub
     if any(len(source) < limits.thin for source in sources):
         return Subject(outcome="unclear", score=whole, why="the sources say too little to compare")
     return Subject(outcome="wrong", score=whole, left_out=tuple(range(len(sources))))
+
+
+def _asked(
+    doubted: Subject, text: str, own: Sequence[str], others: Sequence[str], embed: Embed | None
+) -> Subject:
+    """The same question to vectors: does the text lie nearer to its own sources or to the others?"""
+    if embed is None or not others:
+        return doubted
+    about, *vectors = embed([text, *own, *others])
+    near = [math.fsum(a * b for a, b in zip(about, vector, strict=True)) for vector in vectors]
+    ours, theirs = max(near[: len(own)]), max(near[len(own) :])
+    if abs(ours - theirs) < NEARER:
+        return doubted
+    if ours > theirs:
+        return Subject(outcome="right", score=doubted.score)
+    instead = near.index(theirs, len(own)) - len(own)
+    return Subject(outcome="wrong", score=doubted.score, left_out=tuple(range(len(own))), instead=instead)
 
 
 def _partial(

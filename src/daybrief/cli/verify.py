@@ -1,0 +1,116 @@
+"""`daybrief verify`: the checks for anybody's digest."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from daybrief.errors import ConfigError
+
+if TYPE_CHECKING:
+    from daybrief.config import Settings
+    from daybrief.stages.inspection import Checks, Finding
+    from daybrief.stages.known import Known
+    from daybrief.stages.reading import Told
+
+_OF_QUOTES = ("quotes",)  # asked of sentences that name the words they rest on
+_OF_SENTENCES = ("numbers", "names", "polarity", "generality")  # asked of any sentence
+
+
+def verify(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="The digest; `-` for stdin.")],
+    sources: Annotated[
+        Path | None,
+        typer.Option(metavar="ITEMS.jsonl", help="Texts of the sources, one JSON object a line."),
+    ] = None,
+    config: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Settings; default: daybrief.toml.")
+    ] = None,
+    json: Annotated[bool, typer.Option("--json", help="Print one JSON object instead of words.")] = False,
+) -> None:
+    """Say of each section of a digest whether its sources bear it out.
+
+    Reads an edition's JSON, a digest in Markdown (with **요약:** and **출처:**, or **Summary:** and
+    **Sources:**), or sections as JSON Lines. The texts of the sources come from the digest itself, from
+    --sources (`url` or `id`, `title`, `abstract` or `text`) and from the archive, if there is one.
+
+    Exit: 0 every section is faithful, 3 one is not or cannot be checked, 2 something cannot be read.
+    """
+    from daybrief.config import load
+    from daybrief.model import to_json
+    from daybrief.stages.inspection import inspect
+    from daybrief.stages.reading import read
+
+    settings = load(config, os.environ)
+    told = read(_bytes(file), str(file))
+    findings = inspect(told, _known(settings, told, sources), _checks(settings))
+    if json:
+        typer.echo(to_json({"sections": findings}).decode())
+    else:
+        _print(findings)
+    if any(finding.verdict != "faithful" for finding in findings):
+        raise typer.Exit(3)
+
+
+def _bytes(path: Path) -> bytes:
+    from daybrief.stages.reading import MOST_BYTES
+
+    try:
+        if str(path) == "-":
+            return sys.stdin.buffer.read(MOST_BYTES + 1)
+        with path.open("rb") as opened:
+            return opened.read(MOST_BYTES + 1)
+    except OSError as gone:
+        raise ConfigError(f"{path} cannot be read: {gone.strerror}", hint="check the path") from gone
+
+
+def _checks(settings: Settings) -> Checks:
+    from daybrief import plugins
+    from daybrief.stages.inspection import Checks
+    from daybrief.wiring import tools_of
+
+    tools = tools_of(settings)
+    made = {name: plugins.build("checks", {"use": name}, tools) for name in (*_OF_QUOTES, *_OF_SENTENCES)}
+    return Checks(
+        quoting=tuple(made[name] for name in (*_OF_QUOTES, *_OF_SENTENCES)),
+        free=tuple(made[name] for name in _OF_SENTENCES),
+    )
+
+
+def _known(settings: Settings, told: Sequence[Told], sources: Path | None) -> Known:
+    """The texts given, and what the archive of this machine holds for the digest's days."""
+    from datetime import date
+
+    from daybrief.stages.known import Known, items_known
+    from daybrief.wiring import archive_of, archive_path
+
+    known = items_known(_bytes(sources).split(b"\n"), str(sources)) if sources else Known()
+    if not archive_path(settings).exists():
+        return known
+    archive = archive_of(settings)
+    for day in sorted({section.date for section in told}):
+        try:
+            harvests = archive.harvests(date.fromisoformat(day))
+        except ValueError:
+            continue
+        known = known.plus(item for harvest in harvests for item in harvest.items)
+    return known
+
+
+def _print(findings: Sequence[Finding]) -> None:
+    from collections import Counter
+
+    from daybrief.text.escape import terminal
+
+    for found in findings:
+        head = " ".join(filter(None, (found.date, found.kind, str(found.position), found.category)))
+        typer.echo(f"{found.verdict:<14} {terminal(head)}")
+        for reason in found.reasons:
+            typer.echo(f"               {terminal(reason)}")
+    counted = Counter(found.verdict for found in findings)
+    typer.echo(", ".join(f"{n} {verdict}" for verdict, n in counted.most_common()) or "no sections")
