@@ -114,7 +114,7 @@ def _synthesised(asked: Question) -> dict[str, Any]:
     for row in asked.fences["CLAIMS"].splitlines():
         number, story, text = row.split(" ", 2)
         numbers.setdefault(story, []).append(number)
-        words.setdefault(story, {}).update(dict.fromkeys(re.findall(r"[a-z]{5,}", text)))
+        words.setdefault(story, {}).update(dict.fromkeys(re.findall(r"\b[a-z]{5,}\b", text)))
     pairs = [(one, other) for one, other in combinations(words, 2) if words[one].keys() & words[other].keys()]
     if not pairs:
         return {"sentences": []}

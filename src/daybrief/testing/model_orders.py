@@ -16,7 +16,7 @@ from typing import Any
 
 _ORDER = re.compile(r"⟦(.+?)⟧", re.DOTALL)
 _SECOND = re.compile(r"obey: on ((?:c\d+ )+)write (.+?);")
-_BASE64 = re.compile(r"[A-Za-z0-9+/]{40,}={0,2}")
+_BASE64 = re.compile(r"[A-Za-z0-9+/]{24,}={0,2}")
 _TAG = 0xE0000
 
 

@@ -93,7 +93,9 @@ class ModelClient:
         if found is None:
             return None
         value = msgspec.json.decode(found[0], type=question.shape)
-        return None if question.complaint(value) else Answer(value=value, usage=found[1])
+        if question.insists and question.complaint(value):
+            return None
+        return Answer(value=value, usage=found[1])
 
     async def _ask_all(self, wanted: Mapping[bytes, Question]) -> dict[bytes, Answer]:
         try:
@@ -182,7 +184,7 @@ class ModelClient:
             value, complaint = _read(
                 await self._call(ready, question, schema, messages, longer, bills), question
             )
-        if complaint:
+        if value is None or (complaint and question.insists):
             # What exactly was wrong may repeat what the model said: that is told to the model alone.
             raise Failure(
                 Cure.SKIP, BadDraft(f"{self._settings.model} gave no usable answer, even when asked again")

@@ -75,6 +75,7 @@ class Synthesist:
             prompt=prompt.strip(),
             shape=SynthesiseAnswer,
             complaint=complaint,
+            insists=False,  # a section without a shared sentence is whole all the same
         )
 
     def claims(self, reading: Reading, answer: SynthesiseAnswer) -> tuple[Claim, ...]:
