@@ -10,7 +10,7 @@ their English meanings (`text.terms`).
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cache
 from importlib.resources import files
 from typing import Literal
@@ -27,6 +27,7 @@ MOST_WEIGHT = 8.0  # nats; nothing is rarer than one abstract in 3,000
 MOST_CHANCE = 0.9  # nothing is certain
 KOREAN_CHANCE = 0.03  # that a Korean root stands in an unrelated Korean text
 NEARER = 0.05  # cosine: a smaller difference between own and other sources says nothing
+SAME = 0.8  # of all their words: one paper under two addresses
 RARE = 3  # papers counted for a stem the table lacks; those it holds stand in 20 at least
 
 
@@ -48,7 +49,7 @@ class Bounds(Value, frozen=True, kw_only=True):
     elsewhere: by how much another source must score higher to be what the text is about.
     """
 
-    wrong: float = 7.5
+    wrong: float = 6.5
     left_out: float = 1.5
     swapped: float = 4.0
     thin: int = 30
@@ -124,20 +125,31 @@ def chance(stems: Iterable[str]) -> float:
 
 
 def score(heard: Iterable[Mention], source: frozenset[str]) -> float:
-    """By how many standard deviations more of the text's words stand in the source than in any abstract.
-
-    Korean words that are in no list are left aside for a source without Korean: they cannot be compared.
-    """
-    korean = any(stem >= "가" for stem in source)
+    """By how many standard deviations more of the text's words stand in the source than in any abstract."""
     got = expected = variance = 0.0
-    for mention in heard:
-        if not korean and mention.word >= "가" and mention.stems == {mention.word}:
-            continue
-        weight = min(MOST_WEIGHT, -math.log(mention.chance))
-        got += weight * (not mention.stems.isdisjoint(source))
-        expected += weight * mention.chance
-        variance += weight * weight * mention.chance * (1 - mention.chance)
+    for mention in _comparable(heard, source):
+        rarity = _rarity(mention)
+        got += rarity * (not mention.stems.isdisjoint(source))
+        expected += rarity * mention.chance
+        variance += rarity * rarity * mention.chance * (1 - mention.chance)
     return (got - expected) / math.sqrt(variance) if variance else 0.0
+
+
+def weight(heard: Iterable[Mention], source: frozenset[str]) -> float:
+    """What the words that can be compared with a source weigh together, in nats."""
+    return math.fsum(map(_rarity, _comparable(heard, source)))
+
+
+def _comparable(heard: Iterable[Mention], source: frozenset[str]) -> Iterator[Mention]:
+    """Korean words that are in no list cannot be looked for in a source without Korean."""
+    korean = any(stem >= "가" for stem in source)
+    for mention in heard:
+        if korean or mention.word < "가" or mention.stems != {mention.word}:
+            yield mention
+
+
+def _rarity(mention: Mention) -> float:
+    return min(MOST_WEIGHT, -math.log(mention.chance))
 
 
 def _doubted(whole: float, sources: list[frozenset[str]], limits: Bounds) -> Subject:
@@ -171,18 +183,23 @@ def _partial(
     whole: float,
 ) -> Subject:
     """Each of several sources by the words that the others do not explain."""
-    alone = [_unexplained(heard, sources[:n] + sources[n + 1 :]) for n in range(len(sources))]
+    alone = [_unexplained(heard, [o for o in sources if not _same(o, source)]) for source in sources]
     scores = [score(rest, source) for rest, source in zip(alone, sources, strict=True)]
     rival, best = _best(_unexplained(heard, sources), rivals)
     instead = rival if best > limits.elsewhere + limits.swapped else None
     bound = limits.left_out if instead is None else limits.swapped
-    judged = len(sources) > 1
+    judged = any(not _same(sources[0], other) for other in sources[1:])
     left_out = tuple(
         n for n, got in enumerate(scores) if judged and got < bound and len(sources[n]) >= limits.thin
     )
     if not left_out:
         return Subject(outcome="right", score=whole)
     return Subject(outcome="wrong", score=whole, left_out=left_out, instead=instead)
+
+
+def _same(one: frozenset[str], other: frozenset[str]) -> bool:
+    """Whether two sources are one text, listed under two addresses."""
+    return len(one & other) >= SAME * len(one | other)
 
 
 def _unexplained(heard: Sequence[Mention], sources: Sequence[frozenset[str]]) -> list[Mention]:
