@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
+import sys
 import tomllib
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, nullcontext
 from datetime import date, datetime
 from importlib.resources import as_file, files
 from pathlib import Path
@@ -209,9 +210,9 @@ def shareable(settings: Settings) -> Settings:
 
 
 def bring_in(settings: Settings, file: Path, day: date | None) -> tuple[int, int]:
-    """Import a JSON Lines file into the archive; how many items were read, and how many were new."""
+    """Import a JSON Lines file (`-`: standard input); how many items were read, and how many were new."""
     try:
-        with file.open("rb") as lines:
+        with nullcontext(sys.stdin.buffer) if str(file) == "-" else file.open("rb") as lines:
             items = items_of(lines, day)
     except OSError as unreadable:
         raise ConfigError(

@@ -12,15 +12,15 @@ import pytest
 Daybrief = Callable[..., "subprocess.CompletedProcess[str]"]
 
 
-@pytest.fixture
-def daybrief(tmp_path: Path) -> Daybrief:
-    """Run `daybrief ARGS` in an empty folder; HOME is empty too, so nothing of this machine's user counts."""
+def program(folder: Path) -> Daybrief:
+    """`daybrief ARGS` in a folder; HOME lies in it too, so nothing of this machine's user counts."""
 
-    def run(*args: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    def run(*args: str, given: str | None = None, **environment: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
             [str(Path(sys.executable).parent / "daybrief"), *args],
-            cwd=tmp_path,
-            env={"HOME": str(tmp_path / "home"), "PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8", **environment},
+            cwd=folder,
+            env={"HOME": str(folder / "home"), "PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8", **environment},
+            input=given,
             capture_output=True,
             text=True,
             timeout=100,
@@ -28,3 +28,18 @@ def daybrief(tmp_path: Path) -> Daybrief:
         )
 
     return run
+
+
+@pytest.fixture
+def daybrief(tmp_path: Path) -> Daybrief:
+    """The program in an empty folder of the test's own."""
+    return program(tmp_path)
+
+
+@pytest.fixture(scope="session")
+def founding(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder `demo/` as `make demo` leaves it; tests only read it."""
+    folder = tmp_path_factory.mktemp("founding")
+    done = program(folder)("run", "--replay", "founding", "--out", "demo")
+    assert done.returncode == 0, done.stderr
+    return folder / "demo"

@@ -126,9 +126,11 @@ def test_imported_items_join_the_edition_of_their_day(daybrief: Daybrief, tmp_pa
         "title": "거대 언어 모델의 환각",
         "abstract": "우리는 새로운 방법을 제안한다. 정확도가 12% 향상되었다.",
     }
-    (tmp_path / "items.jsonl").write_text("\n".join(map(json.dumps, rows)), encoding="utf-8")
     (tmp_path / "only.toml").write_text('sources = []\narchive = "a.sqlite"', encoding="utf-8")
-    assert daybrief("import", "items.jsonl", "--day", "2024-11-20", "--config", "only.toml").returncode == 0
+    told = daybrief(
+        "import", "-", "--day", "2024-11-20", "--config", "only.toml", given="\n".join(map(json.dumps, rows))
+    )
+    assert (told.returncode, told.stdout) == (0, "5 new items of 5 read\n")
     done = daybrief("run", "--day", "2024-11-20", "--config", "only.toml", "--json")
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout)["editions"][0]["stories"] == 5

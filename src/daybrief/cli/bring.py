@@ -20,9 +20,6 @@ def import_items(
     config: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Settings; default: daybrief.toml.")
     ] = None,
-    out: Annotated[
-        Path | None, typer.Option(metavar="DIR", help="As for `run`: chooses its archive.")
-    ] = None,
     json: Annotated[bool, typer.Option("--json", help="Print one JSON object instead of words.")] = False,
 ) -> None:
     """Add items given as JSON Lines (`id` or `url`, `title`, `abstract` or `text`, `published`, …).
@@ -35,7 +32,7 @@ def import_items(
     from daybrief.model import to_json
     from daybrief.wiring import bring_in
 
-    settings = load(config, os.environ, out=str(out) if out else None)
+    settings = load(config, os.environ)
     known, new = bring_in(settings, file, parsed_day(day))
     if json:
         typer.echo(to_json({"read": known, "new": new}).decode())
