@@ -1,0 +1,239 @@
+"""How well is it told whether a summary is faithful to its text? Balanced accuracy on any file of judgements.
+
+    python benchmarks/faithfulness.py --data ../shared/data/faithfulness/aggrefact_CLIFF.jsonl.gz --json
+    python benchmarks/faithfulness.py --data FILE --model FOLDER_OF_AN_NLI_MODEL --json
+
+A row is a JSON object with `doc` and `summ`, and either `label` (1 is faithful) or `error_type` (empty or
+`correct` is faithful). Rows without a text are left out and counted. Two ways to set the bound between
+faithful and not: `trained` (chosen on the training pairs, nothing of this file seen) and `validated` (chosen
+on the rows with `cut` = `val`, for each `origin`, figures on the rest: as the published figures were had).
+Intervals are 95 %, from 2,000 bootstrap samples of rows.
+"""
+
+from __future__ import annotations
+
+import argparse
+import ast
+import gzip
+import json
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import numpy as np
+
+from daybrief.text.support import ASTRAY, LIMITS, Evidence, Weights, features, weights
+
+SAMPLES, SEED = 2_000, 0
+SOURCE = (
+    "Tang et al., Understanding Factual Errors in Summarization, ACL 2023, table 8, from the outputs in "
+    "github.com/Liyan06/AggreFact final_result.ipynb; balanced accuracy on the test half, bound chosen on "
+    "the validation half, summaries of pre-trained models unless said"
+)
+PUBLISHED = {
+    "CLIFF, cnndm, 150 rows": {
+        "DAE": 0.730, "QuestEval": 0.740, "SummaC-ZS": 0.646, "SummaC-Conv": 0.649, "QAFactEval": 0.716
+    },
+    "CLIFF, xsum, 150 rows": {
+        "DAE": 0.754, "QuestEval": 0.619, "SummaC-ZS": 0.596, "SummaC-Conv": 0.666, "QAFactEval": 0.626
+    },
+    "Goyal21, xsum, 50 rows": {
+        "DAE": 0.644, "QuestEval": 0.814, "SummaC-ZS": 0.466, "SummaC-Conv": 0.552, "QAFactEval": 0.754
+    },
+    "Goyal21, cnndm (older models), 25 rows": {
+        "DAE": 0.188, "QuestEval": 0.146, "SummaC-ZS": 0.375, "SummaC-Conv": 0.354, "QAFactEval": 0.271
+    },
+}  # fmt: skip
+
+
+class Row(msgspec.Struct, frozen=True):
+    """One judged summary."""
+
+    id: str
+    text: str
+    claim: str
+    true: bool
+    errors: tuple[str, ...]
+    origin: str
+    validation: bool
+
+
+def records(path: Path) -> list[Row]:
+    """The rows of a file, gzipped or not; raises SystemExit that names the first bad line."""
+    raw = gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
+    rows = []
+    for number, line in enumerate(raw.splitlines(), 1):
+        if line.strip():
+            try:
+                rows.append(_row(json.loads(line)))
+            except (KeyError, ValueError, AttributeError) as wrong:
+                raise SystemExit(
+                    f"{path}:{number}: no judged summary (wants doc, summ, label or error_type): {wrong!r}"
+                ) from None
+    return rows
+
+
+def _row(found: dict[str, Any]) -> Row:
+    errors = _errors(found.get("error_type") or "")
+    true = str(found["label"]) in ("1", "1.0", "True") if "label" in found else not errors
+    if "label" not in found and "error_type" not in found:
+        raise KeyError("label")
+    return Row(
+        id=str(found.get("id", "")),
+        text=found.get("doc") or "",
+        claim=found["summ"],
+        true=true,
+        errors=errors,
+        origin=str(found.get("origin", "")),
+        validation=found.get("cut") == "val",
+    )
+
+
+def _errors(written: str) -> tuple[str, ...]:
+    if written in ("", "correct"):
+        return ()
+    return tuple(ast.literal_eval(written)) if written.startswith("[") else (written,)
+
+
+def balanced(said: Any, true: Any, weight: Any = None) -> float:
+    """The mean of the shares of true and of false rows that are told right."""
+    weight = np.ones(len(true)) if weight is None else weight
+    halves = [
+        (weight[true == t] * (said[true == t] == t)).sum() / weight[true == t].sum() for t in (True, False)
+    ]
+    return float(np.mean(halves))
+
+
+def interval(score: Callable[[Any], float], true: Any) -> list[float]:
+    """The middle 95 % of a score over samples of the rows, each with both kinds in it."""
+    rng = np.random.default_rng(SEED)
+    found = []
+    for _ in range(SAMPLES):
+        drawn = rng.integers(0, len(true), len(true))
+        if true[drawn].any() and not true[drawn].all():
+            found.append(score(drawn))
+    return [round(float(q), 4) for q in np.quantile(found, [0.025, 0.975])] if found else []
+
+
+def area(scores: Any, true: Any) -> float:
+    """The chance that a true row scores above a false one; ties count half."""
+    above = scores[true][:, None] - scores[~true][None, :]
+    return float((above > 0).mean() + (above == 0).mean() / 2)
+
+
+def told(said: Any, rows: Sequence[Row]) -> dict[str, Any]:
+    """Balanced accuracy with its interval, and for each kind of error the share that is found."""
+    true = np.array([row.true for row in rows])
+    if true.all() or not true.any():
+        return {"rows": len(rows), "balanced_accuracy": None, "why": "the rows are all of one kind"}
+    kinds = sorted({error for row in rows for error in row.errors})
+    found = {kind: [not s for s, row in zip(said, rows, strict=True) if kind in row.errors] for kind in kinds}
+    return {
+        "rows": len(rows),
+        "balanced_accuracy": round(balanced(said, true), 4),
+        "interval": interval(lambda drawn: balanced(said[drawn], true[drawn]), true),
+        "faithful_kept": round(float(said[true].mean()), 4),
+        "errors_found": {k: {"rows": len(v), "found": round(float(np.mean(v)), 4)} for k, v in found.items()},
+    }
+
+
+def validated(scores: Any, rows: Sequence[Row]) -> dict[str, Any]:
+    """Bounds from the validation rows of each origin, figures on the others."""
+    found = {}
+    for origin in sorted({row.origin for row in rows}):
+        here = [n for n, row in enumerate(rows) if row.origin == origin]
+        seen = np.array([n for n in here if rows[n].validation], dtype=int)
+        unseen = np.array([n for n in here if not rows[n].validation], dtype=int)
+        true = np.array([rows[n].true for n in seen], dtype=bool)
+        if not len(unseen) or not true.any() or true.all():
+            continue
+        bound = max(np.unique(scores[seen]), key=lambda b: balanced(scores[seen] >= b, true))
+        found[origin or "all"] = told(scores[unseen] >= bound, [rows[n] for n in unseen])
+    return found
+
+
+def judged(scores: Any, bound: float | None, rows: Sequence[Row]) -> dict[str, Any]:
+    true = np.array([row.true for row in rows])
+    both = true.any() and not true.all()
+    return {
+        "trained": {"bound": bound, **told(scores >= bound, rows)} if bound is not None else None,
+        "validated": validated(scores, rows),
+        "area_under_curve": round(area(scores, true), 4) if both else None,
+    }
+
+
+def difference(ours: Any, theirs: Any, rows: Sequence[Row]) -> dict[str, Any]:
+    """How far ours is ahead in balanced accuracy, on the same samples."""
+    true = np.array([row.true for row in rows])
+    if true.all() or not true.any():
+        return {}
+
+    def ahead(at: Any) -> float:
+        return balanced(ours[at], true[at]) - balanced(theirs[at], true[at])
+
+    return {"mean": round(ahead(np.arange(len(true))), 4), "interval": interval(ahead, true)}
+
+
+def measured(path: Path, model: str = "", trained: Weights | None = None) -> dict[str, Any]:
+    every = records(path)
+    rows = [row for row in every if row.text and row.claim.strip()]
+    if not rows:
+        raise SystemExit(f"{path}: no row holds a text and a summary")
+    table = [features(row.claim, Evidence(row.text)) for row in rows]
+    trained = trained or weights()
+    own = np.array([0.5 if row is None else trained.probability(row) for row in table])
+    overlap = np.array([0.0 if row is None else 1 - row[0] for row in table])
+    found: dict[str, Any] = {
+        "data": path.name,
+        "rows": len(rows),
+        "left_out_without_text": len(every) - len(rows),
+        "faithful": sum(row.true for row in rows),
+        "ours": judged(own, trained.even, rows) | {"limits": LIMITS},
+        "lexical_overlap": judged(overlap, trained.overlap, rows),
+        "majority": 0.5,
+        "ahead_of_overlap": difference(own >= trained.even, overlap >= trained.overlap, rows),
+        "in_use": in_use(own, rows),
+        "published": {"source": SOURCE, **PUBLISHED},
+    }
+    if model:
+        found["model"] = judged(np.array(_scored(model, rows)), None, rows) | {"folder": Path(model).name}
+    return found
+
+
+def in_use(scores: Any, rows: Sequence[Row]) -> dict[str, Any]:
+    """What the check would call unsupported, and how often that is wrong."""
+    low = scores < ASTRAY
+    true = np.array([row.true for row in rows])
+    return {
+        "called_unsupported": int(low.sum()),
+        "of_them_faithful": int((low & true).sum()),
+        "unfaithful_rows_found": int((low & ~true).sum()),
+    }
+
+
+def _scored(folder: str, rows: Sequence[Row]) -> tuple[float, ...]:
+    from daybrief.adapters.nli import open_nli
+
+    return open_nli(folder).score([(row.claim, row.text) for row in rows])
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--data", type=Path, required=True)
+    parser.add_argument("--model", default="", help="folder of a local NLI model")
+    parser.add_argument("--weights", type=Path, help="other weights for the embedded scorer")
+    parser.add_argument("--json", action="store_true", help="one JSON object")
+    asked = parser.parse_args()
+    trained = msgspec.json.decode(asked.weights.read_bytes(), type=Weights) if asked.weights else None
+    found = measured(asked.data, asked.model, trained)
+    if asked.json:
+        print(json.dumps(found, ensure_ascii=False))
+        return
+    for name in ("ours", "lexical_overlap"):
+        print(name, json.dumps(found[name]["trained"], ensure_ascii=False))
+    print("ahead of overlap", json.dumps(found["ahead_of_overlap"]))
+
+
+if __name__ == "__main__":
+    main()

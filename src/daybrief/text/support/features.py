@@ -1,0 +1,206 @@
+"""What a linear model sees of a claim and the text it should rest on: 15 figures, each 0 when all is found.
+
+Every figure grows with what the text lacks, so that each weight can be kept from turning its sense round.
+Case is not looked at, as many corpora have none; a name is a rare word.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Sequence
+from functools import cache, lru_cache
+from importlib.resources import files
+from itertools import pairwise
+
+import msgspec
+
+from daybrief.text.terms import stem
+
+MOST_CLAIM = 4_000
+"""Characters of a claim that are looked at."""
+
+MOST_EVIDENCE = 1_000_000
+"""Characters of a text that are looked at."""
+
+NAMES = (
+    "word",  # share of all words that the text lacks
+    "content",  # the same of content words
+    "rare",  # the same, each word by its rarity
+    "rarest",  # the rarity of the rarest missing word, 0..1
+    "figure",  # numbers the text lacks, at most three
+    "pair",  # share of neighbours that are not neighbours in the text
+    "triple",  # the same of three in a row
+    "run",  # 1 - the longest run of pairs found, as a share
+    "passage",  # rarity the best passage of 40 words lacks
+    "passages",  # the same of the best two
+    "apart",  # share of neighbouring content words of which the text lacks one
+    "far",  # share of neighbouring content words that stand far apart in the text
+    "opening",  # share of content words not even whose opening letters are found
+    "graft",  # a rare word missing beside a rare one found, at most four
+    "negation",  # 1 when the claim denies and the best passage does not
+)
+
+_WORD = re.compile(r"[^\W_]+(?:[.,]\d+)*")
+_NOT = re.compile(r"n['’]t\b")
+_STOP = frozenset(
+    """a about after also an and any are as at be been before being but by can could did do does down for from
+    had has have he her his how i if in into is it its just may might more most must my of off on one or our
+    out over shall she should so some such than that the their them there these they this those to up us very
+    was we were what when where which who whom whose why will with would you your s t re ve ll d m lrb
+    rrb""".split()
+)
+_DENIALS = frozenset("not no never none nor without cannot neither nobody nothing".split())
+_NUMERALS = dict(
+    zip(
+        "zero one two three four five six seven eight nine ten eleven twelve".split(),
+        map(str, range(13)),
+        strict=True,
+    )
+)
+_PASSAGE, _STEP = 40, 20  # words
+_NEAR = 12  # words between two that belong together
+_RARE = 0.6  # from here on a word is likely to be a name or a term; of 1, in one paper of 3,000
+_OPENING = 5  # letters
+_PLACES = 2_000  # of one word that are looked at
+_MOST_WORDS = 400  # of a claim
+
+
+class _Counts(msgspec.Struct, frozen=True):
+    papers: int
+    counts: dict[str, int]
+
+
+class Evidence:
+    """A text made ready to be asked about many claims; reads `MOST_EVIDENCE` characters."""
+
+    def __init__(self, text: str) -> None:
+        raw = _words(text[:MOST_EVIDENCE])
+        self.keys = [_key(word) for word in raw]
+        self.known = frozenset(self.keys)
+        self.pairs = frozenset(pairwise(self.keys))
+        self.triples = frozenset(zip(self.keys, self.keys[1:], self.keys[2:], strict=False))
+        self.openings = frozenset(key[:_OPENING] for key in self.known)
+        self.places: dict[str, list[int]] = {}
+        for place, key in enumerate(self.keys):
+            held = self.places.setdefault(key, [])
+            if len(held) < _PLACES:
+                held.append(place)
+        starts = range(0, max(1, len(self.keys) - _PASSAGE + _STEP), _STEP)
+        self.passages = [frozenset(self.keys[start : start + _PASSAGE]) for start in starts]
+
+
+def features(claim: str, evidence: Evidence) -> list[float] | None:
+    """One row in the order of `NAMES`; None when the claim has no content word."""
+    raw = _words(claim[:MOST_CLAIM])[:_MOST_WORDS]
+    keys = [_key(word) for word in raw]
+    content = [key for word, key in zip(raw, keys, strict=True) if _tells(word)]
+    if not content:
+        return None
+    missing = [key for key in content if key not in evidence.known]
+    passage, passages, best = _passages(frozenset(content), evidence)
+    apart, far = _neighbours(content, evidence)
+    pairs = list(pairwise(keys))
+    triples = list(zip(keys, keys[1:], keys[2:], strict=False))
+    return [
+        _share(sum(key not in evidence.known for key in keys), len(keys)),
+        _share(len(missing), len(content)),
+        _share(math.fsum(map(rarity, missing)), math.fsum(map(rarity, content))),
+        max(map(rarity, missing), default=0.0),
+        float(min(3, sum(key[0].isdigit() for key in missing))),
+        _share(sum(pair not in evidence.pairs for pair in pairs), len(pairs)),
+        _share(sum(triple not in evidence.triples for triple in triples), len(triples)),
+        1 - _share(_longest(pairs, evidence), len(pairs)) if pairs else 0.0,
+        passage,
+        passages,
+        apart,
+        far,
+        _share(sum(key[:_OPENING] not in evidence.openings for key in missing), len(content)),
+        float(min(4, _grafts(content, evidence))),
+        float(not _DENIALS.isdisjoint(raw) and not any(_key(word) in best for word in _DENIALS)),
+    ]
+
+
+@lru_cache(maxsize=100_000)
+def rarity(key: str) -> float:
+    """How rare a word is among arXiv abstracts: 0 when all hold it, 1 from one in 3,000 on."""
+    table = _counts()
+    return math.log((table.papers + 4) / (table.counts.get(key, 0) + 4)) / math.log((table.papers + 4) / 4)
+
+
+@cache
+def _counts() -> _Counts:
+    return msgspec.json.decode(
+        files("daybrief").joinpath("assets/word_counts.json").read_bytes(), type=_Counts
+    )
+
+
+def _words(text: str) -> list[str]:
+    return _WORD.findall(_NOT.sub(" not", text.lower()))
+
+
+@lru_cache(maxsize=100_000)
+def _key(word: str) -> str:
+    """Under which a word is looked up: its stem, or its digits."""
+    if word in _NUMERALS:
+        return _NUMERALS[word]
+    return word.replace(",", "") if word[0].isdigit() else stem(word[:40])
+
+
+def _tells(word: str) -> bool:
+    return word not in _STOP and (len(word) > 1 or word.isdigit() or word >= "가")
+
+
+def _share(part: float, whole: float) -> float:
+    return min(1.0, part / whole) if whole else 0.0
+
+
+def _longest(pairs: Sequence[tuple[str, str]], evidence: Evidence) -> int:
+    best = run = 0
+    for pair in pairs:
+        run = run + 1 if pair in evidence.pairs else 0
+        best = max(best, run)
+    return best
+
+
+def _passages(wanted: frozenset[str], evidence: Evidence) -> tuple[float, float, frozenset[str]]:
+    """The rarity that the best passage lacks, that the best two lack, and the best passage."""
+    whole = _weight(wanted)
+    best = max(evidence.passages, key=lambda passage: _weight(wanted & passage))
+    rest = wanted - best
+    second = max((_weight(rest & passage) for passage in evidence.passages), default=0.0)
+    return _share(_weight(rest), whole), _share(max(0.0, _weight(rest) - second), whole), best
+
+
+def _weight(keys: frozenset[str]) -> float:
+    return math.fsum(map(rarity, keys))  # exact, so that the order of a set cannot matter
+
+
+def _neighbours(content: Sequence[str], evidence: Evidence) -> tuple[float, float]:
+    """The shares of neighbouring content words of which one is missing, and that stand far apart."""
+    missing = far = 0
+    for one, other in pairwise(content):
+        if one not in evidence.known or other not in evidence.known:
+            missing += 1
+        elif _distance(evidence.places[one], evidence.places[other]) > _NEAR:
+            far += 1
+    return _share(missing, len(content) - 1), _share(far, len(content) - 1)
+
+
+def _distance(ones: Sequence[int], others: Sequence[int]) -> int:
+    """The smallest distance between two sorted lists of places, in one pass."""
+    i = j = 0
+    best = abs(ones[0] - others[0])
+    while i < len(ones) and j < len(others) and best > _NEAR:
+        best = min(best, abs(ones[i] - others[j]))
+        if ones[i] < others[j]:
+            i += 1
+        else:
+            j += 1
+    return best
+
+
+def _grafts(content: Sequence[str], evidence: Evidence) -> int:
+    rare = [key for key in content if rarity(key) >= _RARE]
+    neighbours = (pair for pair in pairwise(content) if pair[0] in rare and pair[1] in rare)
+    return sum((one in evidence.known) != (other in evidence.known) for one, other in neighbours)
