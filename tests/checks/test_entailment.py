@@ -1,0 +1,131 @@
+"""The entailment check: extracts always pass, and no model is believed beyond its bounds."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from daybrief import plugins
+from daybrief.checks.entailment import Entailed, Options, make
+from daybrief.errors import ConfigError
+from daybrief.model import Claim, Item
+from daybrief.ports import Entailment, Tools
+from daybrief.testing.editions import item, quote, taxonomy
+
+TEXT = (
+    "Retrieval models rank passages with lexical overlap first. We show that a reranker trained on hard "
+    "negatives raises recall by 4.2 points on BEIR. The code is public."
+)
+PAPER = item(1, "Reranking beyond overlap", TEXT)
+TOOLS = Tools(taxonomy=taxonomy())
+
+
+class Always:
+    """A model that is always as sure; keeps what it was asked."""
+
+    limits = "always says the same"
+
+    def __init__(self, chance: float) -> None:
+        self.chance = chance
+        self.asked: list[tuple[str, str]] = []
+
+    def score(self, pairs: Sequence[tuple[str, str]]) -> tuple[float, ...]:
+        self.asked.extend(pairs)
+        return tuple(self.chance for _ in pairs)
+
+
+def claim(text: str, start: int = 0, end: int = 20, **fields: object) -> Claim:
+    made = Claim(
+        text=text, part="finding", quotes=(quote(PAPER, start, end),), stories=("s1",), language="en"
+    )
+    return msgspec.structs.replace(made, **fields)
+
+
+def own(model: Entailment, **options: object) -> Entailed:
+    tools = msgspec.structs.replace(TOOLS, entailment=lambda _folder: model)
+    return make(msgspec.convert({"model": "folder", **options}, Options), tools)
+
+
+@given(st.data())
+def test_no_extract_is_ever_refused(data: st.DataObject) -> None:
+    start = data.draw(st.integers(0, len(TEXT) - 2))
+    end = data.draw(st.integers(start + 1, len(TEXT)))
+    if not TEXT[start:end].strip():
+        return
+    for check in (make(Options(), TOOLS), own(Always(0.0), unsupported=1.0)):
+        assert check.check(claim(TEXT[start:end], start, end), [PAPER]).outcome == "supported"
+
+
+def test_the_embedded_scorer_refuses_what_is_about_something_else() -> None:
+    verdict = make(Options(), TOOLS).check(
+        claim("Zebrafish larvae regrow fins within 19 days at Kyoto."), [PAPER]
+    )
+    assert verdict.outcome == "unsupported"
+    assert "below" in verdict.why
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "A reranker trained on hard negatives raises recall on BEIR.",
+        "A reranker trained on hard negatives lowers recall by 4.2 points on BEIR.",
+    ],
+)
+def test_the_embedded_scorer_vouches_for_nothing_but_extracts(text: str) -> None:
+    assert make(Options(), TOOLS).check(claim(text), [PAPER]).outcome == "unclear"
+
+
+def test_the_embedded_scorer_does_not_judge_korean_by_english() -> None:
+    verdict = make(Options(), TOOLS).check(claim("이 논문은 재순위 모델을 제안합니다."), [PAPER])
+    assert verdict.outcome == "unclear"
+    assert "compare ko with en" in verdict.why
+
+
+@pytest.mark.parametrize("chance", [0.0, 0.5, 1.0])
+def test_a_model_without_bounds_is_not_believed(chance: float) -> None:
+    assert own(Always(chance)).check(claim("A reranker raises recall."), [PAPER]).outcome == "unclear"
+
+
+@pytest.mark.parametrize(
+    ("chance", "outcome"),
+    [(0.0, "unsupported"), (0.19, "unsupported"), (0.2, "unclear"), (0.89, "unclear"), (0.9, "supported")],
+)
+def test_a_model_is_believed_outside_its_bounds_only(chance: float, outcome: str) -> None:
+    check = own(Always(chance), unsupported=0.2, supported=0.9)
+    assert check.check(claim("A reranker raises recall."), [PAPER]).outcome == outcome
+
+
+def test_a_model_that_can_is_asked_across_languages() -> None:
+    model = Always(0.95)
+    check = own(model, supported=0.9, across=True)
+    assert check.check(claim("이 논문은 재순위 모델을 제안합니다."), [PAPER]).outcome == "supported"
+    assert model.asked == [("이 논문은 재순위 모델을 제안합니다.", f"{PAPER.title}\n\n{TEXT}")]
+
+
+@pytest.mark.parametrize(
+    ("made", "evidence"),
+    [(claim("reranker", part="keyword"), [PAPER]), (claim("A reranker raises recall."), [])],
+)
+def test_nothing_is_asked_where_nothing_can_be_told(made: Claim, evidence: list[Item]) -> None:
+    model = Always(0.0)
+    assert own(model, unsupported=1.0).check(made, evidence).outcome == "unclear"
+    assert not model.asked
+
+
+@given(st.text(max_size=300), st.text(max_size=300))
+def test_any_claim_against_any_text_gets_a_verdict(text: str, source: str) -> None:
+    verdict = make(Options(), TOOLS).check(claim(text), [item(1, source[:50], source)])
+    assert verdict.outcome in ("supported", "unsupported", "unclear")
+
+
+def test_wrong_settings_are_refused_by_name() -> None:
+    with pytest.raises(ConfigError, match=r"unsupported = 0\.9 is above supported = 0\.1"):
+        make(Options(unsupported=0.9, supported=0.1), TOOLS)
+    with pytest.raises(ConfigError, match="'nowhere' cannot be loaded here"):
+        make(Options(model="nowhere"), TOOLS)
+    with pytest.raises(ConfigError, match=r"supported"):
+        plugins.build("checks", {"use": "entailment", "supported": 1.5}, TOOLS)
