@@ -1,0 +1,63 @@
+"""Take the pictures the documentation shows: the founding edition's page, its chart, and the terminal.
+
+python tools/pictures.py        # needs Chromium and `playwright`; writes docs/pictures/
+"""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from playwright.sync_api import sync_playwright
+
+PICTURES = Path(__file__).parent.parent / "docs" / "pictures"
+DAY = "2024-11-26"
+
+
+def make(folder: Path) -> None:
+    """The founding edition in Korean and in English, as `make demo` makes it."""
+    for language in ("ko", "en"):
+        subprocess.run(
+            [str(Path(sys.executable).parent / "daybrief"), "run", "--replay", "founding", "--out", language],
+            cwd=folder,
+            env={
+                "HOME": str(folder),
+                "PATH": "/usr/bin:/bin",
+                "LC_ALL": "C.UTF-8",
+                "DAYBRIEF_LANGUAGE": language,
+            },
+            check=True,
+        )
+
+
+def take(folder: Path) -> None:
+    """One picture a view: desktop and phone, light and dark."""
+    views = (
+        ("papers", f"ko/{DAY}/papers.html", 1180, 1500, "light"),
+        ("papers-en-dark", f"en/{DAY}/papers.html", 1180, 1200, "dark"),
+        ("news-phone", f"ko/{DAY}/news.html", 390, 1100, "light"),
+    )
+    chromium = shutil.which("chromium") or shutil.which("chromium-browser")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+        for name, page, width, height, scheme in views:
+            view = browser.new_page(viewport={"width": width, "height": height}, color_scheme=scheme)
+            view.goto((folder / page).as_uri())
+            view.screenshot(path=PICTURES / f"{name}.png")
+        browser.close()
+    shutil.copy(folder / "en" / DAY / "papers.png", PICTURES / "chart.png")
+
+
+def main() -> None:
+    """Make the edition, take the pictures."""
+    PICTURES.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory() as folder:
+        make(Path(folder))
+        take(Path(folder))
+
+
+if __name__ == "__main__":
+    main()
