@@ -3,6 +3,7 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 PYTEST_ARGS ?=
+UV ?= uv
 
 .PHONY: demo test lint lock figures docs clean
 
@@ -25,11 +26,10 @@ docs: $(VENV)/.test  ## the documentation site into site/
 	$(BIN)/python -m pip install --quiet --upgrade zensical
 	$(BIN)/zensical build
 
-lock: $(VENV)/.test  ## resolve again; uv.lock names hosts and is not committed
-	$(BIN)/python -m pip install --quiet --upgrade uv
-	$(BIN)/uv lock --quiet
-	$(BIN)/uv export --quiet --frozen --no-emit-project --no-default-groups --no-header -o requirements.lock
-	$(BIN)/uv export --quiet --frozen --no-emit-project --only-group test --only-group lint --only-group train --no-header -o requirements-dev.lock
+lock:  ## resolve again; uv.lock names hosts and is not committed
+	$(UV) lock --quiet
+	$(UV) export --quiet --frozen --no-emit-project --no-default-groups --no-header -o requirements.lock
+	$(UV) export --quiet --frozen --no-emit-project --all-extras --group test --group lint --group train --no-header -o requirements-dev.lock
 
 $(VENV)/.product: requirements.lock pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit("daybrief needs Python 3.11, 3.12 or 3.13: make PYTHON=python3.11 …" if not (3, 11) <= sys.version_info[:2] < (3, 14) else 0)'
