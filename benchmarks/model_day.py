@@ -4,14 +4,17 @@
 
 The scripted server answers after the delay. Counts are the server's own. The critical path is the longer of
 the longest chain of dependent calls and all calls over those allowed at once; `old_way` is the same day
-with one call after another. The library is imported beforehand (its seconds are told apart). FILE holds
-papers as `daybrief import` reads them; the founding edition is replayed from the package.
+with one call after another, and `whole_rounds_s` what calls of equal length need at the least. The library is
+imported beforehand (its seconds are told apart). FILE holds papers as `daybrief import` reads them; the
+founding edition is replayed from the package.
 """
 
 from __future__ import annotations
 
 import argparse
+import importlib
 import json
+import math
 import os
 import shutil
 import tempfile
@@ -27,6 +30,7 @@ from daybrief.wiring import bring_in, recorded_settings, session
 from pipeline import lines
 
 DAY = date(2024, 11, 26)
+LIBRARY = ("genai_prices.data", "openai.resources.chat", "pydantic_ai.direct", "pydantic_ai.models.openai")
 SETTINGS = """
 sources = []
 publishers = []
@@ -116,6 +120,7 @@ def wall(first: dict[str, Any], seconds: float, delay_s: float, parallel: int) -
     return {
         "delay_s": delay_s, "parallel": parallel, "write_s": round(seconds, 2),
         "critical_path_s": round(path, 2), "ratio": round(seconds / path, 3),
+        "whole_rounds_s": delay_s * sum(math.ceil(n / parallel) for n in first["kinds"].values()),
     }  # fmt: skip
 
 
@@ -143,10 +148,8 @@ def main() -> None:
     parser.add_argument("--json", action="store_true")
     given = parser.parse_args()
     start = time.perf_counter()
-    import openai.resources.chat
-    import pydantic_ai.direct
-    import pydantic_ai.models.openai  # noqa: F401
-
+    for name in LIBRARY:
+        importlib.import_module(name)
     imported = round(time.perf_counter() - start, 2)
     with model_server() as server:
         found = {
