@@ -28,7 +28,7 @@ from daybrief.config import Settings
 from daybrief.errors import ConfigError
 from daybrief.model import Edition, Issue, Taxonomy
 from daybrief.pipeline import Kit, Report, run
-from daybrief.ports import Archive, Clock, Llm, ModelSettings, Tools, Web
+from daybrief.ports import Archive, Clock, Entailment, Llm, ModelSettings, Tools, Web
 from daybrief.stages.importing import items_of
 from daybrief.stages.schedule import checked, last_closed_day, window
 
@@ -50,7 +50,19 @@ def taxonomy_of(settings: Settings) -> Taxonomy:
 
 def tools_of(settings: Settings) -> Tools:
     """What every plugin may build on."""
-    return Tools(taxonomy=taxonomy_of(settings), language=settings.language, zone=settings.zone)
+    return Tools(
+        taxonomy=taxonomy_of(settings),
+        language=settings.language,
+        zone=settings.zone,
+        entailment=_entailment,
+    )
+
+
+def _entailment(folder: str) -> Entailment:
+    """The NLI model in a folder; its libraries are loaded only when somebody names one."""
+    from daybrief.adapters.nli import open_nli
+
+    return open_nli(folder)
 
 
 def archive_path(settings: Settings) -> Path:

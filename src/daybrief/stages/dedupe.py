@@ -67,7 +67,7 @@ def _story(found: Sequence[Item], earlier: Sequence[Remembered], day: date) -> S
     items = tuple(sorted(found, key=_lead_first))
     keys = sorted({key for item in items for key in _keys_of(item)}, key=_trust)
     # A link to arXiv alone makes no paper: without a listing there is no abstract to write from.
-    paper = any(one.kind == "paper" for one in (*items, *earlier))
+    paper = any(i.kind == "paper" for i in items) or any(r.kind == "paper" for r in earlier)
     first = min(earlier, key=lambda r: (r.first_seen, r.story), default=None)
     return Story(
         id=first.story if first else keys[0],

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from daybrief.model import Checked, Claim, Draft, Drop, Entry, Item, Judged
-from daybrief.ports import Check
+from daybrief.model import Checked, Claim, Draft, Drop, Entry, Item, Judged, Verdict
+from daybrief.ports import Check, ChecksMany
 
 
 def judge(
@@ -18,12 +18,24 @@ def judge(
 
     A quote that names an item we do not have leaves the checks without it, and they say so.
     """
-    judged = []
-    for claim in claims:
-        names = dict.fromkeys(f"{q.source}|{q.item_key}" for q in claim.quotes)
-        items = [evidence[name] for name in names if name in evidence]
-        judged.append(Judged(claim=claim, verdicts=tuple(check.check(claim, items) for check in checks)))
-    return tuple(judged)
+    pairs = [(claim, _evidence(claim, evidence)) for claim in claims]
+    by_check = [_verdicts(check, pairs) for check in checks]
+    return tuple(
+        Judged(claim=claim, verdicts=tuple(verdicts[n] for verdicts in by_check))
+        for n, (claim, _) in enumerate(pairs)
+    )
+
+
+def _evidence(claim: Claim, evidence: Mapping[str, Item]) -> tuple[Item, ...]:
+    names = dict.fromkeys(f"{q.source}|{q.item_key}" for q in claim.quotes)
+    return tuple(evidence[name] for name in names if name in evidence)
+
+
+def _verdicts(check: Check, pairs: Sequence[tuple[Claim, Sequence[Item]]]) -> tuple[Verdict, ...]:
+    """One verdict a claim; a check that asks somebody else asks for all of them side by side."""
+    if isinstance(check, ChecksMany):
+        return check.check_all(pairs)
+    return tuple(check.check(claim, items) for claim, items in pairs)
 
 
 def evidence_of(draft_items: Iterable[Item]) -> dict[str, Item]:
