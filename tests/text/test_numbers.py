@@ -1,0 +1,145 @@
+"""Numbers in any notation come to one value and unit."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from daybrief.text.agreement import agrees, derived, off_by_ten
+from daybrief.text.junk import junk
+from daybrief.text.numbers import numbers
+
+
+@pytest.mark.parametrize(
+    ("text", "value", "unit"),
+    [
+        ("1.2 million", 1.2e6, ""),
+        ("120만", 1.2e6, ""),
+        ("1,200,000", 1.2e6, ""),
+        ("1.2M", 1.2e6, ""),
+        ("3억 5,000만 원", 3.5e8, "krw"),
+        ("1만 2천 명", 12_000, "count"),
+        ("5백만 명", 5e6, "count"),
+        ("2천만 달러", 2e7, "usd"),
+        ("1조 원", 1e12, "krw"),
+        ("£2B", 2e9, "gbp"),
+        ("$10^{-3}$", 1e-3, ""),
+        ("$2\\times 10^5$", 2e5, ""),
+        ("1e-4", 1e-4, ""),
+        (".53", 0.53, ""),
+        ("절반", 0.5, "fraction"),
+        ("3분의 1", 1 / 3, "fraction"),
+        ("two-thirds", 2 / 3, "fraction"),
+        ("두 배", 2, "x"),
+        ("twice", 2, "x"),
+        ("3x faster", 3, "x"),
+        ("열두 개", 12, "count"),
+        ("삼백 명", 300, "count"),
+        ("two hundred thousand images", 2e5, "count"),
+        ("25퍼센트", 25, "%"),
+        ("3.2%p", 3.2, "%"),
+        ("5 ms", 0.005, "time"),
+        ("2시간", 7_200, "time"),
+        ("8GB", 8e9, "byte"),
+        ("2024년", 2024, "year"),
+        ("첫 번째", 1, "ord"),
+        ("1080p", 1_080, "pixel"),
+    ],
+)
+def test_one_number_is_read_with_its_unit(text: str, value: float, unit: str) -> None:
+    (found,) = numbers(text)
+    assert found.value == pytest.approx(value)
+    assert found.unit == unit
+
+
+@pytest.mark.parametrize("text", ["GPT-4", "ResNet50", "3D", "CIFAR-10", "Qwen2"])
+def test_a_number_in_a_name_is_marked_as_such(text: str) -> None:
+    assert [found.unit for found in numbers(text)] == ["name"]
+
+
+@pytest.mark.parametrize("text", ["수백만 명", "기반으로", "다양한 조건을", "이 일은", "no numbers here"])
+def test_vague_words_and_lookalikes_are_no_numbers(text: str) -> None:
+    assert numbers(text) == ()
+
+
+def test_a_unit_behind_the_last_of_several_numbers_is_that_of_all() -> None:
+    assert [n.unit for n in numbers("from 40 to 50%")] == ["%", "%"]
+    assert [n.value for n in numbers("5, 10 and 15 GB")] == [5e9, 1e10, 1.5e10]
+
+
+@pytest.mark.parametrize(
+    ("claim", "source", "same"),
+    [
+        ("95%", "95.3%", True),
+        ("95.4%", "95.3%", False),
+        ("95.3%", "95%", False),
+        ("123만", "1,234,567", True),
+        ("70억 개", "7B", True),
+        ("5개", "5%", False),
+        ("5배", "5%", False),
+        ("절반", "50%", True),
+        ("50%", "half", True),
+        ("두 배", "100%", True),
+        ("1년", "12 months", True),
+        ("하루 1일", "24 hours", True),
+        ("약 1,500", "1,484", True),
+        ("1,500", "1,484", False),
+    ],
+)
+def test_rounding_and_retelling_agree_and_nothing_else(claim: str, source: str, same: bool) -> None:
+    assert agrees(numbers(claim)[-1], numbers(source)[0]) is same
+
+
+def test_differences_and_ratios_are_derived_only_of_numbers_set_side_by_side() -> None:
+    (ten,), (quarter,), (times,) = numbers("10%"), numbers("25%"), numbers("1.25배")
+    assert all(derived(n, ["It rises from 40% to 50%."]) for n in (ten, quarter, times))
+    assert not any(derived(n, ["It has 40% and then 50%."]) for n in (ten, quarter, times))
+
+
+def test_a_power_of_ten_is_named() -> None:
+    found = off_by_ten(numbers("50억 달러")[0], numbers("$50 billion"))
+    assert found is not None
+    assert found[1] == 10.0
+
+
+@given(st.text(max_size=400))
+@settings(deadline=None)
+def test_any_text_is_read_without_an_error(text: str) -> None:
+    assert all(n.value >= 0 for n in numbers(text))
+
+
+@given(st.integers(1, 10**12))
+def test_an_integer_reads_back_from_thousands_separators(value: int) -> None:
+    assert [n.value for n in numbers(f"{value:,} 개")] == [float(value)]
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("", "empty"),
+        ("…", "empty"),
+        ("원활한 웹사이트 방문을 위해 쿠키 사용에 동의해 주세요", "cookie banner"),
+        ("We use cookies to improve your experience. Accept all cookies", "cookie banner"),
+        ("Please enable JS and disable any ad blocker", "JavaScript required"),
+        ("Just a moment... Verifying you are human. Ray ID 8f", "bot check"),
+        ("Subscribe to continue reading this article and get access to all of our work", "paywall"),
+        ("이 기사는 구독자 전용입니다. 로그인 후 이용하실 수 있습니다.", "paywall"),
+        ("403 Forbidden", "error page"),
+        ("Short text.", "too short"),
+    ],
+)
+def test_what_a_site_shows_to_strangers_is_no_text(text: str, reason: str) -> None:
+    assert junk(text) == reason
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "We study how cookie banners influence users and show that dark patterns double consent rates.",
+        "This paper presents a CAPTCHA solver based on vision transformers that verifies humans reliably.",
+        "이 논문은 쿠키 배너가 사용자에게 주는 영향을 연구하고 그 결과를 여러 나라에서 비교했습니다.",
+    ],
+)
+def test_a_text_about_such_things_is_a_text(text: str) -> None:
+    assert junk(text) == ""
