@@ -104,6 +104,16 @@ def test_when_the_fallback_wrote_everything_it_is_the_author() -> None:
     (one,) = write([section(1)], writer, Alone(), judge)
     assert one.draft.author.name == "embedded"
     assert one.draft.why == ("down",)
+    assert writer.calls == [1, 0], "and the writer is not asked to sum up what it could not read"
+
+
+def test_a_section_that_cannot_be_summed_up_still_has_what_was_read() -> None:
+    says = lambda one: Attempt(claims=(claim(one, "said"),), usage=Usage(calls=1))
+    (one,) = write([section(1)], AtOnce(says, sums_up=ModelUnavailable("down")), Alone(), judge)
+    assert [c.text for c in one.draft.claims] == ["said"]
+    assert one.draft.author == NAMES
+    assert one.draft.usage.calls == 2
+    assert one.draft.why == ("down",)
 
 
 def test_a_sentence_that_falls_is_replaced_by_the_extract_of_its_part_and_counted() -> None:

@@ -60,10 +60,15 @@ def write(
         for one, attempt in zip(stories, attempts, strict=True)
     }
     readings = [_reading(assignment, read) for assignment in assignments]
-    synthesised = synthesise_all(writer, readings)
+    # A writer that could read nothing of a section has nothing to sum up.
+    alone = [_all_failed([read[r.story.id] for r in a.new]) for a in assignments]
+    theirs = [reading for reading, failed in zip(readings, alone, strict=True) if not failed]
+    synthesised = iter(synthesise_all(writer, theirs))
     return tuple(
-        _written(assignment, [read[r.story.id] for r in assignment.new], reading, attempt, writer, fallback)
-        for assignment, reading, attempt in zip(assignments, readings, synthesised, strict=True)
+        _written(assignment, [read[r.story.id] for r in assignment.new], attempt, author)
+        for assignment, reading, failed in zip(assignments, readings, alone, strict=True)
+        for author in [fallback if failed else writer]
+        for attempt in [_taken_over(reading, None if failed else next(synthesised), fallback)]
     )
 
 
@@ -127,24 +132,32 @@ def _reading(assignment: Assignment, read: Mapping[str, _Read]) -> Reading:
     )
 
 
+def _all_failed(read: Sequence[_Read]) -> bool:
+    return bool(read) and all(one.attempt.error is not None for one in read)
+
+
+def _taken_over(reading: Reading, attempt: Attempt | None, fallback: Writer) -> Attempt:
+    """The attempt at a section, or where there is none or it failed, the fallback's with the same bill."""
+    if attempt is not None and attempt.error is None:
+        return attempt
+    return msgspec.structs.replace(attempt or Attempt(), claims=fallback.synthesise(reading))
+
+
 def _written(
     assignment: Assignment,
     read: Sequence[_Read],
-    reading: Reading,
     attempt: Attempt,
-    writer: Writer,
-    fallback: Writer,
+    author: Writer,
 ) -> Written:
     attempts = [*(r.attempt for r in read), attempt]
     fallbacks = tuple(
         r.story.id for r, one in zip(assignment.new, read, strict=True) if one.attempt.error is not None
     )
-    alone = bool(fallbacks) and len(fallbacks) == len(assignment.new)
     draft = Draft(
         category=assignment.category,
         ranked=assignment.ranked,
-        claims=fallback.synthesise(reading) if attempt.error else attempt.claims,
-        author=fallback.author if alone else writer.author,
+        claims=attempt.claims,
+        author=author.author,
         usage=summed(a.usage for a in attempts),
         fallbacks=fallbacks,
         why=tuple(dict.fromkeys(str(a.error) for a in attempts if a.error)),
