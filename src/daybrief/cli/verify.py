@@ -48,7 +48,7 @@ def verify(
 
     settings = load(config, os.environ)
     told = read(_bytes(file), str(file))
-    findings = inspect(told, _known(settings, told, sources), _checks(settings))
+    findings = inspect(told, _known(settings, told, sources), checks_for(settings))
     if json:
         typer.echo(to_json({"sections": findings}).decode())
     else:
@@ -69,7 +69,8 @@ def _bytes(path: Path) -> bytes:
         raise ConfigError(f"{path} cannot be read: {gone.strerror}", hint="check the path") from gone
 
 
-def _checks(settings: Settings) -> Checks:
+def checks_for(settings: Settings) -> Checks:
+    """The checks a digest is held to: of sentences with quotes, and of those without."""
     from daybrief import plugins
     from daybrief.stages.inspection import Checks
     from daybrief.wiring import tools_of

@@ -174,11 +174,16 @@ def _items(told: Told, known: Known) -> list[Item]:
 
 
 def _known_text(reference: Reference, told: Told, known: Known) -> str:
-    own = Known().plus(told.items).find(reference) if told.items else None
+    own = next((item for item in told.items if _is(item, reference)), None)
     best = max((i for i in (own, known.find(reference)) if i), key=lambda i: len(i.text), default=None)
     if best is None or not _enough(best):
         return ""
     return f"{reference.title or best.title}. {best.text}"
+
+
+def _is(item: Item, reference: Reference) -> bool:
+    """Whether a text that the digest brings is this source's: it stands beside its title and address."""
+    return (item.title, item.url) == (reference.title, reference.url)
 
 
 def _enough(item: Item) -> bool:

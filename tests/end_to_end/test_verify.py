@@ -1,0 +1,72 @@
+"""`daybrief verify`, as people run it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from tests.end_to_end.conftest import Daybrief
+from tests.text.test_subject import ABOUT_RERANKERS, PANOPTIC, RERANKERS
+
+OURS = ("papers.md", "papers.json", "news.md", "news.json")
+
+
+def test_our_own_edition_is_faithful_in_every_form_and_a_changed_word_is_not(
+    daybrief: Daybrief, tmp_path: Path
+) -> None:
+    assert daybrief("run", "--replay", "founding", "--out", "demo").returncode == 0
+    day = tmp_path / "demo" / "2024-11-26"
+    for name in OURS:
+        done = daybrief("verify", str(day / name), "--json")
+        assert done.returncode == 0, done.stdout + done.stderr
+        found = json.loads(done.stdout)["sections"]
+        assert {section["verdict"] for section in found} == {"faithful"}
+        assert {section["date"] for section in found} == {"2024-11-26"}
+    page = (day / "papers.md").read_text(encoding="utf-8")
+    for old, new in (
+        ("we introduce BALROG, a novel", "we introduce GORLAB, a novel"),
+        ("### 지켜볼 점\n\n", "### 지켜볼 점\n\n- It triples accuracy to 99.9%.\n"),
+    ):
+        (tmp_path / "forged.md").write_text(page.replace(old, new, 1), encoding="utf-8")
+        assert page != page.replace(old, new, 1)
+        done = daybrief("verify", "forged.md")
+        assert done.returncode == 3
+        assert "unsupported" in done.stdout
+
+
+def test_sections_and_sources_as_json_lines_give_verdicts_and_exit_3(
+    daybrief: Daybrief, tmp_path: Path
+) -> None:
+    section = {
+        "summary": ABOUT_RERANKERS,
+        "category": "IR",
+        "date": "2024-11-26",
+        "kind": "papers",
+        "position": 4,
+    }
+    told = [{**section, "sources": [{"title": name, "url": f"https://example.org/{name}"}]} for name in "ab"]
+    texts = [{"url": f"https://example.org/{name}", "title": name, "abstract": text} for name, text in
+             (("a", RERANKERS), ("b", PANOPTIC))]  # fmt: skip
+    (tmp_path / "told.jsonl").write_text("\n".join(map(json.dumps, told)), encoding="utf-8")
+    (tmp_path / "texts.jsonl").write_text("\n".join(map(json.dumps, texts)), encoding="utf-8")
+    done = daybrief("verify", "told.jsonl", "--sources", "texts.jsonl", "--json")
+    assert done.returncode == 3, done.stderr
+    found = json.loads(done.stdout)["sections"]
+    assert [section["verdict"] for section in found] == ["faithful", "wrong-source"]
+    keys = {"date", "kind", "category", "position", "verdict", "reasons", "claims"}
+    assert all(keys <= section.keys() for section in found)
+    words = daybrief("verify", "told.jsonl", "--sources", "texts.jsonl")
+    assert "1 faithful, 1 wrong-source" in words.stdout
+
+
+def test_what_cannot_be_read_ends_with_2_and_one_clear_line(daybrief: Daybrief, tmp_path: Path) -> None:
+    (tmp_path / "broken.jsonl").write_text('{"summary": "a"}\n{"summ', encoding="utf-8")
+    for args, word in (
+        (("verify", "missing.md"), "missing.md"),
+        (("verify", "broken.jsonl"), "line 2"),
+        (("verify", "broken.jsonl", "--sources", "gone.jsonl"), "line 2"),
+    ):
+        done = daybrief(*args)
+        assert done.returncode == 2, done.stdout
+        assert word in done.stderr
+        assert "Traceback" not in done.stderr
