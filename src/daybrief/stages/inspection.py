@@ -237,7 +237,7 @@ def _subject(
     others = {item.key: item for item in page if own.isdisjoint(keys_of(_reference(item)))}
     foils = [f"{item.title}. {item.text}" for item in others.values()]
     unknown = [r.title for r, text in zip(told.sources, texts, strict=True) if not text]
-    about = subject(told.text, [*known, *unknown], foils, embed=embedder.embed if embedder else None)
+    about = subject(told.text, [*known, *unknown], foils, embed=embedder)
     if unknown and len(about.left_out) == len(known) + len(unknown):
         return None
     return about
