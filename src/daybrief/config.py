@@ -53,6 +53,21 @@ class Ranking(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     most_each: Annotated[int, Meta(description="Stories in one category at the most.", ge=1)] = 12
 
 
+class Search(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How the archive is searched; its index is derived, so its folder may be deleted at any time."""
+
+    folder: Annotated[str, _doc("Folder of the index; empty means beside the archive.")] = ""
+    embedder: Annotated[
+        str,
+        _doc(
+            "Who compares meanings: `minilm` (English), the folder of an embedding model, or the address "
+            "of a service like OpenAI's (`https://…/v1`); empty means that words alone decide."
+        ),
+    ] = ""
+    model: Annotated[str, _doc("The name by which that service knows its model.")] = ""
+    key_env: Annotated[str, _doc("The environment variable that holds its key; empty: it wants none.")] = ""
+
+
 class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Everything that can be set."""
 
@@ -71,6 +86,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     chart: Annotated[str, _doc("Form of the chart: `bars` or `pie`.")] = "bars"
     web: Annotated[Web, _doc("How requests leave this machine.")] = Web()
     ranking: Annotated[Ranking, _doc("How many stories an edition holds.")] = Ranking()
+    search: Annotated[Search, _doc("How the archive is searched.")] = Search()
     categoriser: Annotated[dict[str, Any], _doc("Who files stories: `use` and that plugin's options.")] = (
         msgspec.field(default_factory=lambda: {"use": "embedded"})
     )

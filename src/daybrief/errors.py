@@ -23,6 +23,7 @@ DaybriefError                 .hint says what to do, .transient whether trying l
 │  └─ ArchiveTooNew           made by a newer daybrief
 ├─ DeliveryError(publisher)   caught in publish: the other publishers still deliver
 │  └─ UnsafePath              a delivery that would leave the output folder
+├─ EmbedderUnavailable        caught in search: words alone decide, and the answer says so
 ├─ AlreadyRunning             exit 75
 └─ OutOfBalance               exit 1   a ledger whose sums do not add up: a bug, never hidden
 """
@@ -185,6 +186,13 @@ class DeliveryError(DaybriefError):
 
 class UnsafePath(DeliveryError):
     """A delivery's path is absolute, climbs out of the folder, or holds characters no file may have."""
+
+
+class EmbedderUnavailable(DaybriefError):
+    """The service that turns texts into vectors gives no answer, or one that cannot be used."""
+
+    exit_code = 3
+    transient = True
 
 
 class AlreadyRunning(DaybriefError):

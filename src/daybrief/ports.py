@@ -161,8 +161,46 @@ class Tools(msgspec.Struct, frozen=True, kw_only=True):
     entailment: Callable[[str], Entailment] | None = None
 
 
-Embedder = Callable[[Sequence[str]], Sequence[Sequence[float]]]
-"""Texts of any language as vectors of length one, in order, so that a product is a cosine; optional."""
+class Embedder(Protocol):
+    """Texts as vectors of one length, each of length one, so that a product is a cosine; pure, optional."""
+
+    def embed(self, texts: Sequence[str]) -> Sequence[Sequence[float]]:
+        """One vector a text, in order; texts of any language."""
+        ...
+
+
+class QueryEmbedder(Protocol):
+    """A model whose `embed` is an `Embedder`; vectors of different `name`s are never compared."""
+
+    name: str
+    latin_only: bool  # text in other scripts means nothing to it
+
+    def embed(self, texts: Sequence[str]) -> Sequence[Sequence[float]]:
+        """The vectors of what is to be found. Raises `EmbedderUnavailable`."""
+        ...
+
+    def embed_query(self, text: str) -> Sequence[float]:
+        """The vector that lies near those of the texts looked for. Raises `EmbedderUnavailable`."""
+        ...
+
+
+class Days(Protocol):
+    """What the search index is made from: the days of an archive, each with a mark that changes with it."""
+
+    def marks(self) -> dict[date, str]:
+        """Every day that holds anything, in order."""
+        ...
+
+    def harvests(self, day: date) -> tuple[Harvest, ...]: ...  # noqa: D102
+    def edition(self, day: date, kind: EditionKind) -> Edition | None: ...  # noqa: D102
+
+
+class Searcher(Protocol):
+    """Finds what the archive holds; any string is a search, and none is slow."""
+
+    def search(self, text: str, *, most: int = 20, skip: int = 0) -> Found:
+        """The best hits for what somebody typed; `daybrief.text.query` tells what each word means."""
+        ...
 
 
 class Source(Protocol):

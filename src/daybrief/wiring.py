@@ -10,7 +10,7 @@ from contextlib import ExitStack, contextmanager, nullcontext
 from datetime import date, datetime
 from importlib.resources import as_file, files
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 import platformdirs
@@ -31,6 +31,9 @@ from daybrief.pipeline import Kit, Report, run
 from daybrief.ports import Archive, Clock, Entailment, Llm, ModelSettings, Tools, Web
 from daybrief.stages.importing import items_of
 from daybrief.stages.schedule import checked, last_closed_day, window
+
+if TYPE_CHECKING:
+    from daybrief.adapters.search import ArchiveSearcher
 
 FOUNDING = "founding"
 MADE_BY = f"daybrief {daybrief.__version__}"
@@ -80,6 +83,29 @@ def cache_path(settings: Settings) -> Path:
 def archive_of(settings: Settings) -> Archive:
     """The archive, made or brought up to date as needed."""
     return open_archive(archive_path(settings))
+
+
+def searcher_of(settings: Settings) -> ArchiveSearcher:
+    """The search over the archive, brought up to it: what a command, the reader and the API ask.
+
+    Call its `sync(archive_of(settings))` after a run to keep a long-lived one up to date.
+    """
+    from daybrief.adapters.embedders import open_embedder
+    from daybrief.adapters.search import ArchiveSearcher
+
+    path = archive_path(settings)
+    asked = settings.search
+    embedder = open_embedder(
+        asked.embedder,
+        model=asked.model,
+        key_env=asked.key_env,
+        cache=cache_path(settings),
+        environment=os.environ,
+    )
+    folder = Path(asked.folder) if asked.folder else path.with_name(f"{path.stem}.search")
+    searcher = ArchiveSearcher(folder, embedder)
+    searcher.sync(open_archive(path))
+    return searcher
 
 
 def recorded_settings(replay: str | None) -> dict[str, Any] | None:

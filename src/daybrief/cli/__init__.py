@@ -7,7 +7,7 @@ import sys
 import typer
 
 import daybrief
-from daybrief.cli import bring, look, make, settings, verify
+from daybrief.cli import bring, look, make, search, settings, verify
 from daybrief.errors import DaybriefError
 
 app = typer.Typer(
@@ -23,6 +23,7 @@ app.command("run")(make.run)
 app.command("import")(bring.import_items)
 app.command("runs")(look.runs)
 app.command("show")(look.show)
+app.command("search")(search.search)
 app.command("doctor")(look.doctor)
 app.command("plugins")(look.plugins)
 app.command("verify")(verify.verify)

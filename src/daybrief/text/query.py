@@ -44,7 +44,7 @@ class Filters(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Query(msgspec.Struct, frozen=True, kw_only=True):
-    """A search, understood. `words`, `phrases` and `without` are as typed; `str(query)` can be typed again."""
+    """A search, understood: words, phrases and names as typed; `str(query)` can be typed again."""
 
     words: tuple[str, ...] = ()
     phrases: tuple[str, ...] = ()

@@ -33,7 +33,7 @@ _PARTICLE = re.compile(
 
 
 class Token(NamedTuple):
-    """One token and where in the text (code points) its letters stand; `run` numbers the word it is part of."""
+    """A token and where its letters stand in the text (code points); `run` numbers the word it is part of."""
 
     word: str
     start: int
@@ -80,7 +80,7 @@ def fold(text: str) -> str:
 
 
 def name_key(name: str) -> str:
-    """A name of a source or category by its letters and digits alone: `Language Models` is `languagemodels`."""
+    """A name of a source or category without all but letters and digits: `languagemodels`."""
     return "".join(_WORD.findall(fold(name)))
 
 

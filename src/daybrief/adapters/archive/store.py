@@ -12,6 +12,7 @@ from sqlalchemy import ColumnElement, Connection, and_, delete, or_, select, tex
 from sqlalchemy.dialects.sqlite import insert
 
 from daybrief.adapters.archive.database import Database
+from daybrief.adapters.archive.marks import marks_of
 from daybrief.adapters.archive.printed import remember, since, stories_of, with_keys
 from daybrief.adapters.archive.schema import (
     editions,
@@ -150,6 +151,11 @@ class SqlArchive:
         wanted = select(editions.c.body).order_by(editions.c.day.desc(), editions.c.kind.desc()).limit(most)
         with self._db.reading() as connection:
             return tuple(from_json(body, Edition) for body in connection.execute(wanted).scalars())
+
+    def marks(self) -> dict[date, str]:
+        """Every day that holds harvests or editions, in order, with a mark that changes when the day does."""
+        with self._db.reading() as connection:
+            return marks_of(connection)
 
     # ── noted ────────────────────────────────────────────────────────────────────────────────────
 

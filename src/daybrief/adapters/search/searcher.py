@@ -1,0 +1,166 @@
+"""The one search of daybrief: words by BM25, meaning by vectors where there is a model, ranks fused."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import date
+from pathlib import Path
+
+import msgspec
+import tantivy
+from tantivy import Occur
+
+from daybrief.adapters.search.compile import Compiler, wanted, words_of
+from daybrief.adapters.search.entries import Entry, entries_of
+from daybrief.adapters.search.vectors import Vectors
+from daybrief.adapters.search.words import WordIndex, stored
+from daybrief.errors import EmbedderUnavailable
+from daybrief.ports import Days, QueryEmbedder
+from daybrief.text.excerpt import excerpt, marks
+from daybrief.text.found import Found, Hit
+from daybrief.text.query import Query, parse
+
+MOST_HITS = 100  # of one answer
+MOST_SKIPPED = 1_000
+
+DEPTH = 200  # hits of each way that are fused
+EARLY = 20  # reciprocal rank fusion's constant (Cormack et al. 2009 use 60), and …
+MEANING = 0.6  # … the weight of vectors for a sentence (both chosen on half of CISI's queries)
+MEANING_OF_FEW = 0.4  # the same for one or two words, which are often a name
+_FEW = 2
+
+
+class Scored(msgspec.Struct, frozen=True):
+    """An entry and how well it fits."""
+
+    entry: Entry
+    score: float
+
+
+class ArchiveSearcher:
+    """Implements `ports.Searcher` on a folder that `sync` fills from an archive."""
+
+    def __init__(self, folder: Path, embedder: QueryEmbedder | None = None) -> None:
+        self._words = WordIndex(folder)
+        self._vectors = Vectors(folder, embedder) if embedder else None
+        self._note = ""
+
+    # ── keeping up ───────────────────────────────────────────────────────────────────────────────
+
+    def sync(self, archive: Days) -> int:
+        """Bring the index up to the archive, in one commit; how many days were indexed.
+
+        Whatever interrupted an earlier one, this finds what is missing. Raises ArchiveBusy while another
+        process writes. Vectors that cannot be had are left for the next time, and searches say so.
+        """
+        marks = archive.marks()
+        known = self._words.marks()
+        new = {day: mark for day, mark in marks.items() if known.get(day) != mark}
+        gone = sorted(known.keys() - marks.keys())
+
+        def entries(day: date) -> Iterator[Entry]:
+            kinds = (archive.edition(day, "papers"), archive.edition(day, "news"))
+            yield from entries_of(day, archive.harvests(day), [e for e in kinds if e is not None])
+
+        if new or gone:
+            self._words.update(new, gone, entries)
+        self._note = ""
+        if self._vectors is not None:
+            try:
+                self._vectors.update(marks, entries)
+            except EmbedderUnavailable as down:
+                self._note = down.message
+        return len(new)
+
+    def rebuild(self, archive: Days) -> int:
+        """Forget the index and make it again; how many days were indexed."""
+        self._words.clear()
+        return self.sync(archive)
+
+    # ── finding ──────────────────────────────────────────────────────────────────────────────────
+
+    def search(self, text: str, *, most: int = 20, skip: int = 0) -> Found:
+        """The best hits for what somebody typed; any string is a search, and an empty one finds nothing."""
+        query = parse(text)
+        most, skip = max(0, min(most, MOST_HITS)), max(0, min(skip, MOST_SKIPPED))
+        if query.empty:
+            return Found(query="", hits=())
+        note, near = self._near(query)
+        ranked = self._ranked(query, near, most + skip + 1)
+        asked = wanted(query)
+        chosen = ranked[skip : skip + most]
+        return Found(
+            query=str(query),
+            hits=tuple(_hit(one, asked) for one in chosen),
+            more=len(ranked) > skip + most,
+            meaning=bool(near),
+            note=note or self._note,
+        )
+
+    def _near(self, query: Query) -> tuple[str, list[str]]:
+        """Why vectors took no part, and the places of the nearest entries."""
+        if self._vectors is None or not query.text:
+            return "", []
+        try:
+            return "", self._vectors.nearest(query.text, DEPTH)
+        except EmbedderUnavailable as down:
+            return down.message, []
+
+    def _ranked(self, query: Query, near: Sequence[str], most: int) -> list[Scored]:
+        """The best entries, each story once; of equal ones the later day first."""
+        searcher = self._words.searcher()
+        compiler = Compiler(self._words.schema, searcher)
+        compiled, scored = compiler.compiled(query)
+        depth = max(DEPTH if near else 0, 2 * most + 20)
+        if scored:
+            hits = searcher.search(compiled, limit=depth, count=False).hits
+        else:
+            hits = searcher.search(compiled, limit=depth, count=False, order_by_field="at").hits
+        found = [Scored(stored(searcher, address), float(s) if scored else 0.0) for s, address in hits]
+        if near:
+            few = len(words_of(query)) <= _FEW and not query.phrases
+            weight = MEANING_OF_FEW if few else MEANING
+            found = _fused(found, self._allowed(query, near, compiler, searcher), weight)
+        found.sort(key=lambda one: (-one.score, -one.entry.day.toordinal(), one.entry.id))
+        return list({(one.entry.kind, one.entry.id): one for one in reversed(found)}.values())[::-1][:most]
+
+    def _allowed(
+        self, query: Query, near: Sequence[str], compiler: Compiler, searcher: tantivy.Searcher
+    ) -> list[Entry]:
+        """The nearest entries that the filters and phrases of the query allow, in order."""
+        bare = msgspec.structs.replace(query, words=())
+        there = tantivy.Query.term_set_query(self._words.schema, "place", list(near))
+        only = tantivy.Query.boolean_query([(Occur.Must, there), (Occur.Must, compiler.compiled(bare)[0])])
+        hits = searcher.search(only, limit=len(near), count=False).hits
+        entries = {entry.place: entry for entry in (stored(searcher, address) for _, address in hits)}
+        return [entries[place] for place in near if place in entries]
+
+
+def _fused(words: Sequence[Scored], near: Sequence[Entry], weight: float) -> list[Scored]:
+    """Reciprocal rank fusion: what both ways find early comes first."""
+    entries: dict[str, Entry] = {}
+    scores: dict[str, float] = {}
+    listed = (([one.entry for one in words], 1 - weight), (near, weight))
+    for ranked, share in listed:
+        for rank, entry in enumerate(ranked, start=1):
+            entries[entry.place] = entry
+            scores[entry.place] = scores.get(entry.place, 0.0) + share / (EARLY + rank)
+    return [Scored(entries[place], score) for place, score in scores.items()]
+
+
+def _hit(one: Scored, asked: frozenset[str]) -> Hit:
+    entry = one.entry
+    passage, passage_marks = excerpt((*entry.claims, entry.text), asked)
+    return Hit(
+        id=entry.id,
+        kind=entry.kind,
+        day=entry.day,
+        title=entry.title,
+        url=entry.url,
+        sources=entry.sources,
+        category=entry.category,
+        excerpt=passage,
+        title_marks=marks(entry.title, asked),
+        excerpt_marks=passage_marks,
+        score=round(one.score, 6),
+    )

@@ -1,0 +1,41 @@
+"""`daybrief search`: find stories, claims and editions of the archive."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def search(
+    words: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="WORDS",
+            help='Words, "a phrase", -word, source:, category:, kind:paper|news|claim|edition, from:, to:.',
+        ),
+    ],
+    config: Annotated[
+        Path | None, typer.Option("--config", metavar="FILE", help="Settings; default: daybrief.toml.")
+    ] = None,
+    most: Annotated[int, typer.Option("--most", min=1, max=100, help="Hits at the most.")] = 20,
+    json: Annotated[bool, typer.Option("--json", help="Print JSON instead of words.")] = False,
+) -> None:
+    """Search the archive, in Korean and English; whatever is typed is a search."""
+    from daybrief.config import load
+    from daybrief.model import to_json
+    from daybrief.wiring import searcher_of
+
+    found = searcher_of(load(config, os.environ)).search(" ".join(words), most=most)
+    if json:
+        typer.echo(to_json(found).decode())
+        return
+    for hit in found.hits:
+        typer.echo(f"{hit.day}  {hit.kind:<7} {hit.title}")
+        typer.echo(f"    {hit.excerpt}" if hit.excerpt else f"    {hit.url}")
+    if not found.hits:
+        typer.echo("nothing found")
+    if found.note:
+        typer.echo(f"by words alone: {found.note}", err=True)
