@@ -15,7 +15,7 @@ import msgspec
 
 from daybrief.model import Claim, Item, Verdict
 from daybrief.ports import Tools
-from daybrief.text.evidence import MOST_CLAIM, everything, quoted, verbatim
+from daybrief.text.evidence import MOST_CLAIM, counted_word, everything, quoted, verbatim
 from daybrief.text.names import exchanged, folded, known, nearest, unknown
 from daybrief.text.polarity import same_wording
 
@@ -41,7 +41,7 @@ class Names:
 
     def check(self, claim: Claim, evidence: Sequence[Item]) -> Verdict:
         """`unsupported` names every unknown name."""
-        if verbatim(claim, evidence):
+        if verbatim(claim, evidence) or _keyword_quoted(claim):
             return Verdict(check=NAME, outcome="supported", why="verbatim")
         people = "\n".join(author for item in evidence for author in (*item.authors, item.venue)[:200])
         source = known(f"{everything(evidence)}\n\n{people}")
@@ -60,6 +60,12 @@ class Names:
                 for new, old in exchanged(claim.text[:MOST_CLAIM], sentence):
                     return f"says {new} where the source says {old}"
         return ""
+
+
+def _keyword_quoted(claim: Claim) -> bool:
+    """Whether a keyword line names a word that stands in its own quote: cut out of 3DFacePolicy, say."""
+    word = counted_word(claim).casefold()
+    return bool(word) and any(word in quote.text.casefold() for quote in claim.quotes)
 
 
 def make(options: Options, tools: Tools) -> Names:  # noqa: ARG001 - every plugin is made the same way

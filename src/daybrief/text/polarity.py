@@ -66,16 +66,13 @@ _REPORTED_NOT = re.compile(
     r"향상되|저하되|감소하|증가하|동작하|학습하|주)지 (?:않|못)|수 없|(?:이|가)? 아[니닙닌]"
 )
 _OUTRIGHT = re.compile(
-    r"\b(?:not|cannot|never|neither|nor|no|none|without|fail\w*|unable|lack\w*|"
-    r"im?possible|infeasible|impossible|rarely|hardly|"
-    r"un(?:clear|known|explored|seen|available|aware|able|likely|suitable)|in(?:capable|"
-    r"sufficient|adequate|accessible|valid)|limited|rather than|instead|free|"
-    r"non-?\w{3,}|prohibit\w*|prevent\w*|avoid\w*|alleviat\w*|mitigat\w*|"
-    r"struggl\w*)\b|n['’]t\b|않|없|못|아니|불가",
+    r"\b(?:not|cannot|never|neither|nor|no|none|without|fail\w*|unable|lack\w*|impossible|infeasible|rarely|"
+    r"hardly|un(?:clear|known|explored|available|aware|able|likely|suitable)|in(?:capable|accessible|valid)|"
+    r"prevent\w*|avoid\w*|alleviat\w*|mitigat\w*|suppress\w*|free)\b|n['’]t\b|않|없|못|아니|불가",
     re.I,
 )
 _ANCHOR = re.compile(r"\d[\d,.]*\d|\d|\b[A-Za-z]{3,}\b")
-_BEFORE, _BEHIND = 40, 12  # characters between a denial and what it denies
+_BEFORE, _BEHIND = 28, 10  # characters between a denial and what it denies
 _VERBS = (
     ("소개", "introduc|present"),
     ("제안", "propos|introduc|present|suggest"),
