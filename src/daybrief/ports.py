@@ -161,12 +161,8 @@ class Tools(msgspec.Struct, frozen=True, kw_only=True):
     entailment: Callable[[str], Entailment] | None = None
 
 
-class Embedder(Protocol):
-    """Texts as vectors of one length, each of length one, so that a product is a cosine; pure, optional."""
-
-    def embed(self, texts: Sequence[str]) -> Sequence[Sequence[float]]:
-        """One vector a text, in order; texts of any language."""
-        ...
+Embedder = Callable[[Sequence[str]], Sequence[Sequence[float]]]
+"""Texts of any language as vectors of length one, in order, so that a product is a cosine; optional."""
 
 
 class QueryEmbedder(Protocol):
