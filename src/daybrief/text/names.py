@@ -26,7 +26,7 @@ _SENTENCE_START = re.compile(r"(?:^|[.!?:;。]['\")\]”’]*\s+|\n\s*|[-•*]\s
 _LITTLE = frozenset("of and the for a an in on to with by from at as or via is".split())
 
 GLOSSARY = frozenset(
-    """ai ml dl nlp gpu cpu tpu npu api llm lm ceo cto it ict iot ui ux vs etc id url pdf os pc html http json
+    """ai ml dl nlp gpu cpu tpu npu api ceo cto it ict iot ui ux vs etc id url pdf os pc html http json
     sql sdk saas usb ram ssd web app data model transformer benchmark token prompt agent chatbot
     framework pipeline deep machine learning artificial intelligence open source""".split()
 )
