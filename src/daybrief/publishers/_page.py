@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
+from functools import lru_cache
 
 import msgspec
 
@@ -116,8 +117,29 @@ class Page(msgspec.Struct, frozen=True, kw_only=True):
     digest: str
 
 
+class _Sealed(msgspec.Struct, frozen=True, eq=False):
+    """An edition known by its digest, which stands for all of it."""
+
+    edition: Edition
+
+    def __hash__(self) -> int:
+        return hash(self.edition.digest)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Sealed) and self.edition.digest == other.edition.digest
+
+
 def page(edition: Edition) -> Page:
-    """The content of an edition's page."""
+    """The content of an edition's page; the same for Markdown, HTML and feeds, so made once for all."""
+    return _sealed_page(_Sealed(edition)) if edition.digest else _page(edition)
+
+
+@lru_cache(maxsize=8)
+def _sealed_page(sealed: _Sealed) -> Page:
+    return _page(sealed.edition)
+
+
+def _page(edition: Edition) -> Page:
     say = phrases(edition.language)
     notes = _Notes(edition, say)
     sections = tuple(_section(section, notes, say) for section in edition.sections)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 from urllib.parse import quote
 
 from daybrief.errors import ConfigError
@@ -50,6 +51,7 @@ def markdown_target(url: str) -> str:
     return web_address(url).replace("(", "%28").replace(")", "%29")
 
 
+@lru_cache(maxsize=4_096)  # an item's address stands beside each of its sentences
 def web_address(url: str) -> str:
     """An absolute http(s) address without tracking, arXiv's without version; empty for anything else.
 

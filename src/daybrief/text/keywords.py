@@ -30,20 +30,21 @@ _FUNCTION = frozenset(
 # Words that say nothing on their own in this field; inside a phrase they are welcome.
 _PALE = frozenset(
     """
-    adaptive analysis app application approach automatic aware back based benchmark billion build built
-    case challenge change code company comparison comprehensive computing content control data dataset day deal
-    deep design document domain dynamic edge effect effective efficient enhanced enhancing error evaluating
-    evaluation evidence experience failure fast feature flexible form framework function game general generation
-    global gradient graph group guide health high hiring human image impact improved improving inference
-    information input interplay interpret item job joint knowledge language large launch learning level local
-    long low machine measure memory method million mind model modeling modelling month multi network neural new
-    novel object open optimal output paper part people performance person personal perspective plan point policy
-    power practice prediction price problem process prompt property quality question rate real release released
-    report representation research response result review robust role say scalable scale scaling self sequence
-    set short signal simple simulation single social software source space speech startup state step strategy
-    structure study style subject survey system target task team technique test text theory thing time today
-    tool toolkit topic training translation type understanding unified use user value video view vision visual
-    way week weight word work world year ai artificial intelligence
+    adaptive ai analysis app application approach artificial automatic aware back based benchmark
+    billion build built case challenge change code company comparison comprehensive computing content
+    control data dataset day deal deep design document domain dynamic edge effect effective efficient
+    enhanced enhancing error evaluating evaluation evidence experience failure fast feature flexible
+    form framework function game general generation global gradient graph group guide health high hiring
+    human image impact improved improving inference information input intelligence interplay interpret
+    item job joint knowledge language large launch learning level local long low machine measure memory
+    method million mind model modeling modelling month multi network neural new novel object open
+    optimal output paper part people performance person personal perspective plan point policy power
+    practice prediction price problem process prompt property quality question rate real release
+    released report representation research response result review robust role say scalable scale
+    scaling self sequence set short signal simple simulation single social software source space speech
+    startup state step strategy structure study style subject survey system target task team technique
+    test text theory thing time today tool toolkit topic training translation type understanding unified
+    use user value video view vision visual way week weight word work world year
     기반 위한 통한 대한 연구 모델 방법 활용 기술 개발 공개 출시 시대 이유 미래 새로운
     """.split()
 )
@@ -71,8 +72,8 @@ def proved(title: str, text: str) -> tuple[str, ...]:
     named = keywords(title)
     if not text:
         return named
-    spoken = set(keywords(text))
-    return tuple(word for word in named if word in spoken)
+    spoken = f" {' '.join(singular(word.lower()) for word in _WORD.findall(text[: 5 * _READ]))} "
+    return tuple(word for word in named if f" {' '.join(map(singular, word.split()))} " in spoken)
 
 
 def _keyword(words: list[str]) -> str:

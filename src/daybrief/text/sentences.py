@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from itertools import pairwise
 
 import msgspec
@@ -32,6 +33,7 @@ class Sentence(msgspec.Struct, frozen=True, kw_only=True):
     text: str
 
 
+@lru_cache(maxsize=64)  # a story's text is split by its chooser and again by its writer
 def sentences(text: str) -> tuple[Sentence, ...]:
     """The sentences of `text` in order, none empty, none overlapping; white space between them is left out.
 

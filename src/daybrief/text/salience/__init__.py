@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 
 import numpy as np
 
@@ -26,7 +27,7 @@ from daybrief.text.salience.features import (
 )
 from daybrief.text.salience.neutral import neutral_scores
 from daybrief.text.salience.roles import Role, roles
-from daybrief.text.salience.weights import Weights, weights
+from daybrief.text.salience.weights import weights
 from daybrief.text.sentences import Sentence, sentences
 
 __all__ = ["MOST_SENTENCES", "Role", "candidates", "choose", "rank", "roles", "whole"]
@@ -53,7 +54,7 @@ def choose(title: str, text: str, *, most: int = 2, language: str = "en") -> tup
     if not _english(text, language):
         return _leading(title, found, most)
     runs, places = candidates(found)
-    doc, chance = _read(title, found, weights())
+    doc, chance = _read(title, found)
     best = int(np.argmax(weights().scores(candidate_table(doc, runs, chance))))
     chosen = _joined(runs, best, chance, most)
     return tuple(places[index] for index in sorted(chosen, key=lambda index: places[index].start))
@@ -65,7 +66,7 @@ def rank(title: str, found: Sequence[Sentence], *, language: str = "en") -> tupl
         return ()
     if not _english(" ".join(sentence.text for sentence in found), language):
         return tuple(neutral_scores(title, [sentence.text for sentence in found]).tolist())
-    doc, chance = _read(title, found, weights())
+    doc, chance = _read(title, tuple(found))
     runs = [Run(sentence=number, text=sentence.text) for number, sentence in enumerate(found)]
     return tuple(weights().scores(candidate_table(doc, runs, chance)).tolist())
 
@@ -87,7 +88,9 @@ def candidates(found: Sequence[Sentence]) -> tuple[list[Run], list[Sentence]]:
     return runs, places
 
 
-def _read(title: str, found: Sequence[Sentence], model: Weights) -> tuple[Abstract, dict[str, float]]:
+@lru_cache(maxsize=64)  # `choose` and `rank` read the same story one after the other
+def _read(title: str, found: tuple[Sentence, ...]) -> tuple[Abstract, dict[str, float]]:
+    model = weights()
     doc = abstract(title, [sentence.text for sentence in found], model.rarity)
     return doc, model.chances(doc.words, word_table(doc))
 
