@@ -313,14 +313,35 @@ def _notices(edition: Edition, say: Phrases) -> Iterator[str]:
         yield say(f"edition.{edition.state}")
     elif gaps:
         yield say("edition.partial", sources=", ".join(gaps))
+    yield from _provenance(edition, say)
 
 
 def _author(edition: Edition, say: Phrases) -> str:
-    authors = [section.checked.draft.author for section in edition.sections if section.checked.kept]
-    models = list(dict.fromkeys(a.model for a in authors if a.model))
+    drafts = [section.checked.draft for section in edition.sections if section.checked.kept]
+    models = list(dict.fromkeys(d.author.model for d in drafts if d.author.model))
     if not models:
         return say("author.extracts")
-    return say("author.model" if all(a.model for a in authors) else "author.mixed", model=", ".join(models))
+    whole = all(d.author.model and not d.fallbacks for d in drafts)
+    return say("author.model" if whole else "author.mixed", model=", ".join(models))
+
+
+def _provenance(edition: Edition, say: Phrases) -> Iterator[str]:
+    """Which model and prompts, what it cost, what fell and what the embedded writer took over, and why."""
+    drafts = [section.checked.draft for section in edition.sections]
+    for model, prompt in dict.fromkeys((d.author.model, d.author.prompt) for d in drafts if d.author.model):
+        yield say("author.prompts", model=model, prompt=prompt or "–")
+    calls = sum(d.usage.calls for d in drafts)
+    if calls:
+        tokens = sum(d.usage.tokens_in + d.usage.tokens_out for d in drafts)
+        cost = sum(d.usage.cost_usd for d in drafts)
+        yield say("author.usage", calls=calls, tokens=tokens, cost=f"{cost:.4f}")
+    taken = len({story for d in drafts for story in d.fallbacks})
+    if taken:
+        yield say("author.fallbacks", n=taken)
+    yield from (line(why, 200) for why in dict.fromkeys(why for d in drafts for why in d.why))
+    fallen = sum(not judged.printable for section in edition.sections for judged in section.checked.judged)
+    if fallen:
+        yield say("author.fallen", n=fallen)
 
 
 def _ledger(edition: Edition, say: Phrases) -> Iterator[tuple[str, ...]]:
