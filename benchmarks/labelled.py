@@ -75,7 +75,7 @@ def _digests(shared: Path) -> Iterator[tuple[str, str, str, str]]:
 
 
 def _hacker_news(shared: Path) -> Iterator[tuple[str, str, str, str]]:
-    for month in ("2024-11", "2024-12"):
+    for month in ("2023-06", "2024-11", "2024-12"):
         for r in lines(shared / f"sources/hackernews_stories/{month}.jsonl.gz"):
             yield f"hn:{r['id']}", r["title"], "", r.get("url") or f"{HACKER_NEWS}{r['id']}"
 
