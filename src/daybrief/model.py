@@ -294,7 +294,7 @@ class Usage(Value, frozen=True, kw_only=True):
 
 
 class Author(Value, frozen=True, kw_only=True):
-    """Who wrote a draft: the writer plugin, its version, and the model and prompts behind it ("" when none)."""
+    """Who wrote a draft: the writer, its version, and the model and prompts behind it ("" when none)."""
 
     name: str
     version: str

@@ -8,6 +8,9 @@ so that an abstract about CAPTCHAs or cookies passes; a long text is only refuse
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
+
+from daybrief.model import Item
 
 LEAST = 24
 """Letters and digits below which a text says too little to write about."""
@@ -79,3 +82,9 @@ def junk(text: str, *, least: int = LEAST) -> str:
         if pattern.search(looked_at):
             return reason
     return "too short" if said < least else ""
+
+
+def worth_reading(items: Sequence[Item]) -> Item | None:
+    """The item with the longest text that is no junk, the first of equals; None where there is none."""
+    told = [item for item in items if not junk(item.text)]
+    return max(told, key=lambda item: len(item.text), default=None)

@@ -14,6 +14,7 @@ import msgspec
 import daybrief
 from daybrief.model import Author, Claim, Item, Part, Quote, Ranked
 from daybrief.ports import Reading, Tools, Trends
+from daybrief.text.junk import worth_reading
 from daybrief.text.keywords import occurrence, proved
 from daybrief.text.language import language_of
 from daybrief.text.phrases import phrase
@@ -44,8 +45,8 @@ class Extractive:
 
     def read(self, ranked: Ranked) -> tuple[Claim, ...]:
         """At most four sentences of one story, each in its part; a title stands for a missing text."""
-        item = _fullest(ranked.story.items)
-        if not item.text:
+        item = worth_reading(ranked.story.items)
+        if item is None:
             return (_title_claim(ranked, ranked.story.lead),)
         parts = _parts(item)
         return tuple(_sentence_claim(ranked, item, part, parts[part]) for part in _ORDER if part in parts)
@@ -60,7 +61,8 @@ class Extractive:
         new = [r for r in ranked if not r.story.continues]
         holders: dict[str, list[Ranked]] = {}
         for one in new:
-            for word in proved(one.story.lead.title, _fullest(one.story.items).text):
+            told = worth_reading(one.story.items)
+            for word in proved(one.story.lead.title, told.text if told else ""):
                 holders.setdefault(word, []).append(one)
         for word in _telling(holders, trends, self._options.keywords):
             yield self._keyword_claim(word, holders[word], trends)
@@ -79,11 +81,6 @@ class Extractive:
         )
         stories = tuple(r.story.id for r in holders)
         return Claim(text=text, part="keyword", quotes=quotes, stories=stories, language=self._language)
-
-
-def _fullest(items: Sequence[Item]) -> Item:
-    """The item with the longest text; the lead where they are equal."""
-    return max(items, key=lambda item: len(item.text))
 
 
 def _parts(item: Item) -> dict[Part, Sentence]:

@@ -16,6 +16,7 @@ import daybrief
 from daybrief.errors import ConfigError
 from daybrief.model import Author, Claim, Ranked, Taxonomy
 from daybrief.ports import Answer, Attempt, Llm, ModelSettings, Reading, Tools
+from daybrief.text.junk import junk
 from daybrief.text.prompts import prompts
 from daybrief.writers import extractive
 from daybrief.writers.llm.read import Reader, fullest
@@ -69,9 +70,9 @@ class ModelWriter:
     def read_all(self, ranked: Sequence[Ranked]) -> tuple[Attempt, ...]:
         """Sentences about each story, each with the words it rests on; one call a story.
 
-        A story without a text costs none: its title is all there is to say.
+        A story without a text, or with a cookie banner for one, costs none: its title is all there is to say.
         """
-        told = [one for one in ranked if len(fullest(one).text) >= _LEAST_TEXT]
+        told = [one for one in ranked if not junk(fullest(one).text, least=_LEAST_TEXT)]
         answers = dict(
             zip(
                 (one.story.id for one in told),

@@ -11,6 +11,7 @@ from msgspec import Meta
 from daybrief.model import Claim, Item, Quote, Ranked
 from daybrief.ports import Question
 from daybrief.text.fence import fenced
+from daybrief.text.junk import worth_reading
 from daybrief.text.locate import locate
 from daybrief.text.particles import with_particles
 from daybrief.text.prompts import Prompts
@@ -121,5 +122,5 @@ def quoted(words: str, item: Item) -> Quote | None:
 
 
 def fullest(ranked: Ranked) -> Item:
-    """The item of a story with the longest text; the lead where they are equal."""
-    return max(ranked.story.items, key=lambda item: len(item.text))
+    """The item of a story with the longest text worth reading; the lead where there is none."""
+    return worth_reading(ranked.story.items) or ranked.story.lead
