@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from daybrief.text.found import Marks
-from daybrief.text.tokens import Token, tokens
+from daybrief.text.tokens import Token, wanted_tokens
 
 LONGEST = 300  # code points of a passage
 MOST_READ = 20_000  # code points of a text
@@ -13,7 +13,7 @@ MOST_READ = 20_000  # code points of a text
 
 def marks(text: str, wanted: frozenset[str]) -> Marks:
     """The (start, end) of each stretch of wanted tokens; pairs of letters that touch are one stretch."""
-    return _joined([token for token in tokens(text) if token.word in wanted])
+    return _joined(wanted_tokens(text, wanted))
 
 
 def excerpt(texts: Sequence[str], wanted: frozenset[str]) -> tuple[str, Marks]:
@@ -40,7 +40,7 @@ def _joined(found: Sequence[Token]) -> Marks:
 
 def _densest(text: str, wanted: frozenset[str]) -> tuple[int, int]:
     """Where the window with the most different wanted tokens begins, and how many it has."""
-    found = [token for token in tokens(text) if token.word in wanted]
+    found = wanted_tokens(text, wanted)
     inside: dict[str, int] = {}
     best, count, first = 0, 0, 0
     for token in found:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import NamedTuple
 
 from daybrief.text.terms import stem
@@ -46,16 +47,51 @@ def tokens(text: str) -> Iterator[Token]:
     """The tokens of a text in order. Never raises; linear in the length of the text."""
     run = 0
     for found in _WORD.finditer(text):
-        folded = fold(found[0])
-        same = len(folded) == len(found[0])
-        for piece in _PIECE.finditer(folded):
-            run += 1
-            begin = found.start() + piece.start() if same else found.start()
-            end = found.start() + piece.end() if same else found.end()
-            if piece["pairs"] is None:
-                yield Token(stem(piece[0][:LONGEST]), begin, end, run)
-            else:
-                yield from _pairs(piece[0], begin, end, run, same)
+        begin, last = found.start(), 0
+        for word, start, end, last, paired in _tokens_of(found[0]):
+            yield Token(word, begin + start, begin + end, run + last, paired)
+        run += last + 1
+
+
+def wanted_tokens(text: str, wanted: frozenset[str]) -> list[Token]:
+    """The tokens of a text that are wanted, in order, each as a run of its own."""
+    return [
+        Token(token.word, found.start() + token.start, found.start() + token.end, number, token.paired)
+        for number, found in enumerate(_WORD.finditer(text))
+        for token in _tokens_of(found[0])
+        if token.word in wanted
+    ]
+
+
+def spaced(text: str) -> str:
+    """The tokens with a space between: what a tokenizer that only splits at spaces is to be given."""
+    return " ".join(map(_spaced_word, _WORD.findall(text)))
+
+
+def _spaced_word(word: str) -> str:
+    return _known_spaced(word) if len(word) <= LONGEST else _spaced(word)
+
+
+def _spaced(word: str) -> str:
+    return " ".join(token.word for token in _tokens(word))
+
+
+def _tokens_of(word: str) -> tuple[Token, ...]:
+    return _known_tokens(word) if len(word) <= LONGEST else _tokens(word)
+
+
+def _tokens(word: str) -> tuple[Token, ...]:
+    """The tokens of one word of a text, placed within it."""
+    folded = fold(word)
+    same = len(folded) == len(word)
+    made: list[Token] = []
+    for run, piece in enumerate(_PIECE.finditer(folded)):
+        begin, end = piece.span() if same else (0, len(word))
+        if piece["pairs"] is None:
+            made.append(Token(stem(piece[0][:LONGEST]), begin, end, run))
+        else:
+            made += _pairs(piece[0], begin, end, run, same)
+    return tuple(made)
 
 
 def _pairs(letters: str, begin: int, end: int, run: int, same: bool) -> Iterator[Token]:
@@ -65,9 +101,9 @@ def _pairs(letters: str, begin: int, end: int, run: int, same: bool) -> Iterator
         yield Token(pair, start, stop, run, True)
 
 
-def spaced(text: str) -> str:
-    """The tokens with a space between: what a tokenizer that only splits at spaces is to be given."""
-    return " ".join(token.word for token in tokens(text))
+# Words come again and again; very long ones are not worth the memory.
+_known_tokens = lru_cache(maxsize=100_000)(_tokens)
+_known_spaced = lru_cache(maxsize=200_000)(_spaced)
 
 
 def fold(text: str) -> str:

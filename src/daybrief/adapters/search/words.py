@@ -24,6 +24,9 @@ from daybrief.text.tokens import STOP_WORDS, name_key, spaced
 FORMAT = "2"
 """Changes with the fields or the tokens; an index of another format is left alone and made anew."""
 
+PATIENCE_S = 10.0
+"""Seconds a writer waits for another one."""
+
 _HEAP = 64 * 2**20
 _MOST_DAYS = 1_000_000
 _decode = msgspec.json.Decoder(Entry).decode
@@ -127,7 +130,7 @@ class WordIndex:
     @contextmanager
     def _alone(self) -> Iterator[None]:
         try:
-            with FileLock(self._folder / "writer.lock", timeout=10):
+            with FileLock(self._folder / "writer.lock", timeout=PATIENCE_S):
                 yield
         except Timeout as held:
             raise ArchiveBusy(f"{self._path} is being written", hint="try again in a minute") from held

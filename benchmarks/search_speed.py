@@ -1,0 +1,214 @@
+"""How fast search is: latency by kind of query, index size, build time, and what the worst queries cost.
+
+    python benchmarks/search_speed.py --data ../shared/data [--items 100000] [--json]
+
+The items are made of real ones: a title, and two halves of abstracts of other papers; one in ten carries a
+Korean paragraph of an old report. So words are as frequent as they are, and no two items are the same. The
+index is built by the product from days of 1,000 items. Each query is run once before it is timed. `wall` is
+what a reader waits, on a machine that may do other things; `cpu` is the time of the thread that searches.
+"""
+
+from __future__ import annotations
+
+import argparse
+import gzip
+import json
+import random
+import re
+import tempfile
+import time
+from collections.abc import Iterator
+from datetime import date, timedelta
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from daybrief.adapters.search import ArchiveSearcher
+from daybrief.model import Harvest, Item
+
+SEED, DAY_SIZE, FIRST = 20241126, 1_000, date(2000, 1, 1)
+KOREAN = re.compile(r"[가-힣]{2,}")
+COMMON = """we model learning data method models propose based results using performance training large
+tasks network task language approach our neural framework show existing which from that this paper new
+deep graph image state information problem methods different between problems algorithm study work novel
+high time two systems system analysis experiments demonstrate datasets propose effective""".split()
+
+
+class Days:
+    """A made-up archive of `items` items."""
+
+    def __init__(self, data: Path, items: int) -> None:
+        self._data = data
+        self._days = (items + DAY_SIZE - 1) // DAY_SIZE
+        self._items = items
+
+    @cached_property
+    def papers(self) -> list[tuple[str, str]]:
+        """Titles and abstracts."""
+        found = []
+        for path in sorted((self._data / "arxiv").glob("*.jsonl.gz")):
+            with gzip.open(path, "rt", encoding="utf-8") as text:
+                for record in map(json.loads, text):
+                    if record.get("abstract"):
+                        found.append((record["title"], record["abstract"]))
+        return found
+
+    @cached_property
+    def korean(self) -> list[str]:
+        """Paragraphs of old reports."""
+        lines = (self._data / "reports" / "reports.jsonl").read_text(encoding="utf-8").splitlines()
+        return [json.loads(line)["summary"][:800] for line in lines]
+
+    def marks(self) -> dict[date, str]:
+        return {FIRST + timedelta(n): "1" for n in range(self._days)}
+
+    def harvests(self, day: date) -> tuple[Harvest, ...]:
+        number = (day - FIRST).days
+        many = min(DAY_SIZE, self._items - number * DAY_SIZE)
+        draw = random.Random(SEED + number)
+        items = tuple(self._item(f"made:{number}-{n}", draw) for n in range(many))
+        return (Harvest(source="made", state="fresh", items=items),)
+
+    def _item(self, key: str, draw: random.Random) -> Item:
+        (title, _), (_, one), (_, other) = (draw.choice(self.papers) for _ in range(3))
+        text = f"{one[: len(one) // 2]} {other[len(other) // 2 :]}"
+        if draw.random() < 0.1:
+            text += " " + draw.choice(self.korean)
+        source = draw.choice(("arxiv", "hf_papers", "hacker_news"))
+        kind = "news" if source == "hacker_news" else "paper"
+        return Item(key=key, source=source, kind=kind, title=title, url="https://example.org/", text=text)
+
+    def edition(self, _day: date, _kind: str) -> None:
+        """No editions."""
+
+
+def ordinary(days: Days, many: int) -> Iterator[tuple[str, str]]:
+    """What people type, by kind."""
+    draw = random.Random(SEED)
+    for _ in range(many):
+        title = draw.choice(days.papers)[0].split()
+        at = draw.randrange(max(1, len(title) - 2))
+        korean = KOREAN.findall(draw.choice(days.korean)) or ["모델"]
+        yield "one word", draw.choice(title)
+        yield "two or three words", " ".join(title[at : at + 3])
+        yield "a whole title", " ".join(title).replace('"', " ")
+        yield "a phrase", f'"{" ".join(title[at : at + 2])}"'
+        yield "Korean", " ".join(draw.sample(korean, min(2, len(korean))))
+        yield "words and filters", f"{' '.join(title[:2])} source:arxiv from:2001-01 to:2001-12 -survey"
+        yield "common words", " ".join(draw.sample(COMMON, 4))
+        yield "filters alone", "source:hf_papers kind:paper to:2001"
+
+
+def bombs(days: Days) -> Iterator[tuple[str, str]]:
+    """The dearest queries we could think of."""
+    abstract = " ".join(text for _, text in days.papers[:20])
+    yield "26 letters with stars", " ".join(f"{chr(97 + n)}*" for n in range(26))
+    yield "a* AND, fifty times", "a* AND " * 50
+    yield "every common word", " ".join(COMMON)
+    yield (
+        "every common word with every filter",
+        " ".join(COMMON) + " source:arxiv kind:paper from:1999 to:2099",
+    )
+    yield "4,000 characters of abstracts", abstract
+    yield (
+        "eight phrases of common words",
+        " ".join(f'"{a} {b}"' for a, b in zip(COMMON[:8], COMMON[8:16], strict=True)),
+    )
+    yield "the commonest phrase", '"in this paper we propose a new"'
+    yield "a phrase of one word, 200 times", '"' + "model " * 200 + '"'
+    yield "500 exclusions", "model " + " ".join(f"-{word}" for word in (COMMON * 10)[:500])
+    yield "exclusions alone", " ".join(f"-{word}" for word in COMMON[:16])
+    yield "single Korean letters", " ".join("이가는을다의에로하고기지사아자인도리한대스시정그")
+    yield "4,000 Korean letters", ("인공지능모델학습데이터" * 400)[:4_000]
+    yield (
+        "Korean words of everybody",
+        "모델 연구 기술 데이터 학습 성능 개발 분석 시스템 결과 활용 발전 인공지능 언어",
+    )
+    yield "one letter, 4,000 times", "a" * 4_000
+    yield "quotes", '"' * 4_000
+    yield "operators", "source: from: -" * 260
+    yield "control characters", "\x00\x01\u202e" * 1_000 + "model"
+    yield "accents", "é" + "\u0301" * 3_900
+
+
+def timed(searcher: ArchiveSearcher, text: str) -> tuple[float, float]:
+    """Milliseconds of wall and of this thread."""
+    searcher.search(text)
+    wall, cpu = time.perf_counter(), time.thread_time()
+    searcher.search(text)
+    return 1_000 * (time.perf_counter() - wall), 1_000 * (time.thread_time() - cpu)
+
+
+def spread(times: list[float]) -> dict[str, float]:
+    ordered = sorted(times)
+    return {
+        f"p{p}": round(ordered[min(len(ordered) - 1, len(ordered) * p // 100)], 1) for p in (50, 95, 99)
+    } | {"worst": round(ordered[-1], 1)}
+
+
+def report(days: Days, items: int, many: int) -> dict[str, Any]:
+    """Build an index in a temporary folder and measure it."""
+    days.harvests(FIRST), days.korean
+    with tempfile.TemporaryDirectory() as folder:
+        searcher = ArchiveSearcher(Path(folder))
+        wall, cpu = time.perf_counter(), time.process_time()
+        searcher.sync(days)
+        built = {"wall_s": round(time.perf_counter() - wall), "cpu_s": round(time.process_time() - cpu)}
+        size = sum(path.stat().st_size for path in Path(folder).rglob("*") if path.is_file())
+        kinds: dict[str, list[tuple[float, float]]] = {}
+        for kind, text in ordinary(days, many):
+            kinds.setdefault(kind, []).append(timed(searcher, text))
+        worst = {name: timed(searcher, text) for name, text in bombs(days)}
+    every = [pair for pairs in kinds.values() for pair in pairs]
+    return {
+        "items": items,
+        "build": built,
+        "size_mb": round(size / 1e6),
+        "wall_ms": spread([wall for wall, _ in every]),
+        "cpu_ms": spread([cpu for _, cpu in every]),
+        "by_kind_cpu_ms": {kind: spread([cpu for _, cpu in pairs]) for kind, pairs in kinds.items()},
+        "bombs_ms": {name: {"wall": round(w, 1), "cpu": round(c, 1)} for name, (w, c) in worst.items()},
+    }
+
+
+def figures(found: dict[str, Any]) -> list[dict[str, str]]:
+    """What was asked beside what was measured."""
+    items, wall, cpu = f"{found['items']:,} items", found["wall_ms"], found["cpu_ms"]
+    bomb, cost = max(found["bombs_ms"].items(), key=lambda pair: pair[1]["wall"])
+    latency = (
+        f"{wall['p50']} / {wall['p95']} / {wall['p99']} ms (CPU {cpu['p50']} / {cpu['p95']} / {cpu['p99']})"
+    )
+    return [
+        {"what": f"{items}: p50 / p95 / p99", "asked": "p95 ≤ 50 ms at 1 M", "measured": latency},
+        {
+            "what": f"{items}: the worst of {len(found['bombs_ms'])} query bombs",
+            "asked": "≤ 400 ms",
+            "measured": f"{cost['wall']} ms (CPU {cost['cpu']}): {bomb}",
+        },
+        {"what": f"{items}: index", "asked": "report", "measured": f"{found['size_mb']} MB"},
+        {
+            "what": f"{items}: build",
+            "asked": "report",
+            "measured": f"{found['build']['wall_s']} s (CPU {found['build']['cpu_s']} s)",
+        },
+    ]
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--data", type=Path, required=True, metavar="DIR")
+    parser.add_argument("--items", type=int, default=100_000)
+    parser.add_argument("--queries", type=int, default=50, help="of each of the eight kinds")
+    parser.add_argument("--json", action="store_true")
+    asked = parser.parse_args()
+    found = report(Days(asked.data, asked.items), asked.items, asked.queries)
+    found["figures"] = figures(found)
+    if asked.json:
+        print(json.dumps(found, ensure_ascii=False, indent=1))
+        return
+    for row in found["figures"]:
+        print(f"{row['what']:<46} {row['asked']:<20} {row['measured']}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,68 @@
+"""Any string is a search."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from daybrief.text.query import Filters, Query, parse
+
+PIECES = st.sampled_from(
+    'source: category: KIND: from: to: - " paper 2024 2024-11 2024-13 -13-01 언어 모델 : “ a _ ! é GPT-4o'.split()
+    + list(" \n\0\u202e")
+)
+TYPED = st.one_of(st.text(max_size=80), st.lists(PIECES, max_size=20).map("".join))
+
+
+@given(TYPED)
+def test_any_string_is_a_query_and_what_is_said_back_means_the_same(text: str) -> None:
+    query = parse(text)
+    assert parse(str(query)) == query
+
+
+def test_every_operator_is_understood() -> None:
+    query = parse(
+        'RAG "language model" -survey -"old news" source:arxiv category:"Computer Vision" -source:hf_papers '
+        "kind:papers from:2024-11 to:2024-11-26"
+    )
+    assert query == Query(
+        words=("RAG",),
+        phrases=("language model",),
+        without=("survey", "old news"),
+        only=Filters(sources=("arxiv",), categories=("Computer Vision",), kinds=("paper",)),
+        never=Filters(sources=("hf_papers",)),
+        since=date(2024, 11, 1),
+        until=date(2024, 11, 26),
+    )
+
+
+@pytest.mark.parametrize(
+    ("said", "since", "until"),
+    [
+        ("from:2024 to:2024", date(2024, 1, 1), date(2024, 12, 31)),
+        ("from:2024-2 to:2024-02", date(2024, 2, 1), date(2024, 2, 29)),
+        ("FROM:2024-11-26", date(2024, 11, 26), None),
+    ],
+)
+def test_a_month_or_a_year_includes_its_last_day(said: str, since: date, until: date | None) -> None:
+    assert (parse(said).since, parse(said).until) == (since, until)
+
+
+@pytest.mark.parametrize(
+    "said", ["foo:bar", "from:yesterday", "to:2024-13", "kind:poem", "source:", "C++", "GPT-4o"]
+)
+def test_what_is_no_operator_is_a_word(said: str) -> None:
+    assert parse(said).words == (said,)
+
+
+@pytest.mark.parametrize("said", ["", " ", "!!!", '"', '""', "-", "- -", "—", "\0", '"..."'])
+def test_what_holds_no_letter_asks_for_nothing(said: str) -> None:
+    assert parse(said).empty
+
+
+def test_only_so_much_is_read() -> None:
+    assert len(parse("a " * 100_000).words) <= 512
+    assert len(parse("a" * 100_000).words[0]) <= 4_000

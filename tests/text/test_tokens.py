@@ -1,0 +1,86 @@
+"""What the index holds of a text."""
+
+from __future__ import annotations
+
+import time
+import unicodedata
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from daybrief.text.excerpt import LONGEST, excerpt, marks
+from daybrief.text.tokens import core, name_key, spaced, tokens
+
+
+def words(text: str) -> set[str]:
+    return set(spaced(text).split())
+
+
+@given(st.text(max_size=200))
+def test_tokens_never_fail_and_stand_where_they_say(text: str) -> None:
+    for token in tokens(text):
+        assert 0 <= token.start < token.end <= len(text)
+        assert token.word
+        assert not set(token.word) & {" ", "\n"}
+    assert spaced(text).split() == [token.word for token in tokens(text)]
+
+
+@pytest.mark.parametrize("text", ["언어모델의 환각을 줄인다", "초거대언어모델", "언어 모델이다", "모델"])
+def test_a_two_letter_korean_word_is_in_every_form_that_holds_it(text: str) -> None:
+    assert words("모델") <= words(text)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("Café", "cafe"),
+        ("ＧＰＴ", "gpt"),
+        ("Studies", "study"),
+        ("naïve", "NAIVE"),
+        (unicodedata.normalize("NFD", "한국어"), "한국어"),
+        ("ｶﾞｽ", "ガス"),
+    ],
+)
+def test_what_looks_alike_is_alike(one: str, other: str) -> None:
+    assert words(one) == words(other)
+
+
+def test_a_voiced_kana_stays_voiced() -> None:
+    assert words("がす") != words("かす")
+
+
+def test_a_particle_is_not_part_of_what_a_word_says() -> None:
+    assert [core(word) for word in ("환각을", "모델에서", "지도", "학습하는", "환각")] == [2, 2, 2, 2, 2]
+
+
+def test_a_category_is_known_by_its_letters() -> None:
+    assert name_key("Language Models") == name_key("language-models") == name_key("LANGUAGE_MODELS")
+
+
+@given(st.text(max_size=1_000), st.lists(st.text(min_size=1, max_size=3), max_size=4))
+def test_an_excerpt_is_a_stretch_of_the_text_with_marks_inside(text: str, wanted: list[str]) -> None:
+    asked = frozenset(word for one in wanted for word in words(one))
+    passage, found = excerpt([text], asked)
+    assert passage in text
+    assert len(passage) <= LONGEST
+    assert all(0 <= start < end <= len(passage) for start, end in found)
+
+
+def test_an_excerpt_shows_where_most_of_the_words_stand() -> None:
+    text = "Nothing here. " * 60 + "Sparse attention is fast. " + "Nothing there. " * 60
+    passage, found = excerpt([text], frozenset(words("sparse attention")))
+    assert {passage[a:b] for a, b in found} == {"Sparse", "attention"}
+
+
+def test_touching_letter_pairs_are_one_mark() -> None:
+    assert marks("거대언어모델", frozenset(words("언어모델"))) == ((2, 6),)
+
+
+@pytest.mark.parametrize(
+    "text", ["a" * 100_000, "가" * 100_000, "a가" * 50_000, "é\u0301" * 50_000, "_" * 100_000]
+)
+def test_no_text_takes_long(text: str) -> None:
+    began = time.process_time()
+    assert spaced(text) is not None
+    assert time.process_time() - began < 2
