@@ -22,8 +22,17 @@ from daybrief.model import EditionKind
 
 FILE = "daybrief.toml"
 PREFIX = "DAYBRIEF_"
-PLUGIN_GROUPS = ("sources", "enrichers", "checks", "publishers")
-_NO_DEFAULT = "(none)"
+CHECKS = (
+    "quotes",
+    "numbers",
+    "names",
+    "polarity",
+    "generality",
+    "language",
+    "form",
+    "wrong_source",
+    "entailment",
+)
 
 
 def _doc(text: str) -> Meta:
@@ -107,8 +116,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         },
     )
     enrichers: Annotated[tuple[dict[str, Any], ...], _doc("Who adds to items; they fail open.")] = ()
-    checks: Annotated[tuple[dict[str, Any], ...], _doc("What is asked of every claim.")] = (
-        {"use": "quotes"},
+    checks: Annotated[tuple[dict[str, Any], ...], _doc("What is asked of every claim.")] = tuple(
+        {"use": name} for name in CHECKS
     )
     publishers: Annotated[tuple[dict[str, Any], ...], _doc("How editions are told.")] = (
         {"use": "markdown"},
