@@ -39,6 +39,11 @@ class Figure(NamedTuple):
     title: str
     arguments: str
     rows: Callable[[dict[str, Any]], Iterator[Row]]
+    label: str = ""  # tells two sections of one benchmark apart
+
+    @property
+    def key(self) -> str:
+        return self.label or self.name
 
 
 def percent(share: float) -> str:
@@ -112,14 +117,112 @@ def feeds(found: dict[str, Any]) -> Iterator[Row]:
     )
 
 
+def dedupe(found: dict[str, Any]) -> Iterator[Row]:
+    yield "pairs of headlines read by hand / of one event", "–", f"{found['pairs']} / {found['same']}"
+    yield "told as one story, rightly / wrongly", "–", f"{found['right']} / **{found['wrong']}**"
+    yield "one event told as two (a line more)", "–", f"{found['missed']}"
+    yield "precision / recall", "–", f"{percent(found['precision'])} / {percent(found['recall'])}"
+
+
+def relevance(found: dict[str, Any]) -> Iterator[Row]:
+    for sample in ("tuned_on", "held_out"):
+        row = found[sample]
+        told = f"precision {percent(row['precision'])}, recall {percent(row['recall'])}"
+        yield (
+            f"{sample.replace('_', ' ')}: {row['headlines']} headlines, {row['about_ai']} about AI",
+            "–",
+            told,
+        )
+
+
+def reports(found: dict[str, Any]) -> Iterator[Row]:
+    ways = (("alone", "alone"), ("with_the_days_others", "with the day's other sources"),
+            ("title_overlap_baseline", "baseline: words of the titles"))  # fmt: skip
+    for split in ("test", "unseen", "development"):
+        for way, name in ways:
+            row = found["wrong_source"][split][way]
+            asked = "≥ 97 % / ≤ 3 %; ≥ 85 %" if way != "title_overlap_baseline" else "–"
+            told = (
+        verdict_counts = ", ".join(f"{n} {v}" for v, n in verdicts.items())
+        yield f"`daybrief verify` on all {kind} sections", "–", verdict_counts
+                f"{percent(row['one_of_several_recall'])} of {row['one_of_several']}"
+            )
+            bold = split == "test" and way == "alone"
+            yield (
+                f"wrong source, {split} days, {name}: swap recall / false alarms; one of several",
+                asked,
+                f"**{told}**" if bold else told,
+            )
+    row = found["degenerate"]
+    shares = f"{percent(row['recall'])} / {percent(row['false_alarms'])}"
+    told = f"**{shares}** of {row['sections']} ({row['labelled']} labelled)"
+    yield "degenerate sections: recall / false alarms", "≥ 98 % / ≤ 1 %", told
+    for kind, verdicts in found["verdicts"].items():
+        yield (
+            f"`daybrief verify` on all {kind} sections",
+            "–",
+            ", ".join(f"{n} {v}" for v, n in verdicts.items()),
+        )
+
+
+def claims(found: dict[str, Any]) -> Iterator[Row]:
+    for kind, row in found["kinds"].items():
+        asked = f"≥ {100 * row['asked']:.0f} %" if row["asked"] else "report"
+        told = f"{percent(row['caught'])} of {row['n']} (its own check {percent(row['own'])})"
+        met = not row["asked"] or row["caught"] >= row["asked"]
+        yield f"caught: {kind}", asked, told if met else f"**missed** {told}"
+    for check, row in found["false_alarms"].items():
+        asked = {"numbers": "≤ 2 %"}.get(check, "report")
+        yield f"false alarms on unchanged claims: {check}", asked, f"{percent(row['share'])} ({row['n']})"
+
+
+def faithfulness(found: dict[str, Any]) -> Iterator[Row]:
+    rows = {
+        "ours": found["ours"]["trained"],
+        "baseline: lexical overlap": found["lexical_overlap"]["trained"],
+    }
+    ahead = rows["ours"]["balanced_accuracy"] - rows["baseline: lexical overlap"]["balanced_accuracy"]
+    for name, row in rows.items():
+        low, high = row["interval"]
+        yield f"{name}, balanced accuracy", "–", f"{row['balanced_accuracy']:.3f} ({low:.3f} – {high:.3f})"
+    yield "ahead of the baseline", "≥ 0.10", f"**{ahead:.3f}**"
+    yield "rows / faithful", "–", f"{found['rows']} / {found['faithful']}"
+
+
+def injections(found: dict[str, Any]) -> Iterator[Row]:
+    ways = f"{found['orders']} orders, {len(found['wrappings'])} wrappings"
+    told = f"**{found['broken']}** of {found['attacks']} ({ways})"
+    yield "promises broken by a model that obeys every order", "0", told
+    yield "calls that offered the model a tool", "0", str(found["calls_with_tools"])
+
+
+def model_day(found: dict[str, Any]) -> Iterator[Row]:
+    for name, day in (("founding edition", found["founding"]), ("day of papers", found["day"])):
+        for run, row in day.items():
+            if "calls" not in row:
+                continue
+            asked = {"rerun": "0 calls", "one_story_changed": "≤ 3 calls"}.get(run, "–")
+            told = f"{row['calls']} calls, {row['tokens_in']} + {row['tokens_out']} tokens"
+            yield f"{name} ({day['first']['stories']} stories), {run.replace('_', ' ')}", asked, f"**{told}**"
+    wall = found["day"]["wall"]
+    least = f"path {wall['critical_path_s']} s; whole rounds {wall['whole_rounds_s']} s"
+    told = f"**{wall['ratio']}** ({wall['write_s']} s; {least})"
+    yield f"wall time ÷ critical path, {wall['delay_s']} s a call, {wall['parallel']} at once", "≤ 1.15", told
+    yield "the same day, one call after another", "–", f"{wall['old_way_s']} s"
+
+
 def plain(found: dict[str, Any]) -> Iterator[Row]:
     """Any benchmark whose JSON holds `figures`: rows of what, asked, measured."""
     for row in found["figures"]:
         yield row["what"], row.get("asked", "–"), row["measured"]
 
 
+REPORTS, FAITH = "{data}/reports", "{data}/faithfulness"
 FIGURES = (
     Figure("replay", "Nothing twice, nothing lost: four recorded months", "--data {data}", replay),
+    Figure("dedupe", "One event, several outlets", "--data {data}", dedupe),
+    Figure("categories", "Filing", "--shared {data}", plain),
+    Figure("relevance", "Is it about AI?", "--stories {data}/sources/hackernews_stories", relevance),
     Figure("tldr", "Choosing the sentence that tells it", "--data {data}/scitldr/SciTLDR-A_dev.jsonl", tldr),
     Figure(
         "pipeline",
@@ -129,6 +232,30 @@ FIGURES = (
     ),
     Figure("startup", "Start", "", startup),
     Figure("feeds", "Feeds of every kind", "--data {data}/sources/feeds/feedparser_tests.tar.gz", feeds),
+    Figure("reports", "Wrong sources and degenerate text in real reports", f"--data {REPORTS}", reports),
+    Figure("claims", "Changed claims", "", claims),
+    Figure("extracts", "Quotations", "--data {data}/arxiv/arxiv_2024-09_2025-01.jsonl.gz", plain),
+    Figure(
+        "faithfulness",
+        "Entailment by the embedded scorer: AggreFact-CLIFF",
+        f"--data {FAITH}/aggrefact_CLIFF.jsonl.gz",
+        faithfulness,
+        "cliff",
+    ),
+    Figure(
+        "faithfulness",
+        "Entailment by the embedded scorer: Goyal21",
+        f"--data {FAITH}/aggrefact_Goyal21.jsonl.gz",
+        faithfulness,
+        "goyal",
+    ),
+    Figure("injections", "Orders hidden in texts", "", injections),
+    Figure(
+        "model_day",
+        "What a model-written day costs",
+        "--data {data}/arxiv/arxiv_2024-09_2025-01.jsonl.gz",
+        model_day,
+    ),
 )
 
 
@@ -145,10 +272,10 @@ def measured(figure: Figure, data: Path) -> str:
     )
     if done.returncode:
         raise SystemExit(f"{command} failed:\n{done.stderr}")
-    found = json.loads(done.stdout.splitlines()[-1])
+    found = json.loads(done.stdout)
     rows = "\n".join(f"| {what} | {asked} | {told} |" for what, asked, told in figure.rows(found))
     return (
-        f"## {figure.title}\n\n<!-- {figure.name} -->\n```bash\n{command}\n```\n\n"
+        f"## {figure.title}\n\n<!-- {figure.key} -->\n```bash\n{command}\n```\n\n"
         f"| what | asked | measured |\n| --- | --- | --- |\n{rows}\n\n{_where()}\n"
     )
 
@@ -176,15 +303,15 @@ def main() -> None:
     parser.add_argument("--data", type=Path, default=Path("../shared/data"))
     parser.add_argument("--only", default="")
     given = parser.parse_args()
-    wanted = set(filter(None, given.only.split(","))) or {f.name for f in FIGURES}
-    if unknown := wanted - {f.name for f in FIGURES}:
+    wanted = set(filter(None, given.only.split(","))) or {f.key for f in FIGURES}
+    if unknown := wanted - {f.key for f in FIGURES}:
         parser.error(f"unknown figure: {', '.join(sorted(unknown))}")
     sections = earlier()
     for figure in FIGURES:
-        if figure.name in wanted:
-            print(f"{figure.name} …", flush=True)
-            sections[figure.name] = measured(figure, given.data)
-            order = [sections[f.name] for f in FIGURES if f.name in sections]
+        if figure.key in wanted:
+            print(f"{figure.key} …", flush=True)
+            sections[figure.key] = measured(figure, given.data)
+            order = [sections[f.key] for f in FIGURES if f.key in sections]
             PAGE.write_text(HEAD + "\n" + "\n".join(s.rstrip() + "\n" for s in order), encoding="utf-8")
 
 
