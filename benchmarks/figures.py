@@ -142,11 +142,8 @@ def reports(found: dict[str, Any]) -> Iterator[Row]:
         for way, name in ways:
             row = found["wrong_source"][split][way]
             asked = "≥ 97 % / ≤ 3 %; ≥ 85 %" if way != "title_overlap_baseline" else "–"
-            told = (
-        verdict_counts = ", ".join(f"{n} {v}" for v, n in verdicts.items())
-        yield f"`daybrief verify` on all {kind} sections", "–", verdict_counts
-                f"{percent(row['one_of_several_recall'])} of {row['one_of_several']}"
-            )
+            whole = f"{percent(row['recall'])} of {row['swaps']} / {percent(row['false_alarms'])} of {row['true']}"
+            told = f"{whole}; {percent(row['one_of_several_recall'])} of {row['one_of_several']}"
             bold = split == "test" and way == "alone"
             yield (
                 f"wrong source, {split} days, {name}: swap recall / false alarms; one of several",
