@@ -26,6 +26,7 @@ from daybrief.text.linear import Evidence, LinearText, probabilities
 
 OTHERS = "others"
 _FEWEST_FEATURES = 4  # known features; with fewer there is nothing to judge by
+_ALWAYS_THERE = ("n:", "N:", "q:", "u:")  # lengths, signs and the address: every news piece has them
 _MOST_REASONS = 3
 _MOST_TAGS = 20
 _BY_KEYWORD = 0.5  # a keyword is right about every second time
@@ -88,7 +89,8 @@ class _Drawers:
         if found := self._by_keyword(title, text):
             return found[0], _BY_KEYWORD, f"the keyword “{found[1]}”"
         evidence = self.model.weigh(blocks)
-        if not words(title) or len(evidence.features) < _FEWEST_FEATURES or not self._known.any():
+        told = sum(not f.startswith(_ALWAYS_THERE) for f in evidence.features)
+        if not words(title) or told < _FEWEST_FEATURES or not self._known.any():
             return OTHERS, 0.0, "nothing to judge by"
         shares = probabilities(np.where(self._known, evidence.scores, -np.inf))
         best = int(shares.argmax())
@@ -135,9 +137,11 @@ def _shown(feature: str) -> str:
         return f"from {rest}" if rest else ""
     if mark in ("k", "K"):
         return f"speaks of {rest}"
-    if mark in ("ai", "s") or feature.startswith("#"):
+    if mark == "u":
+        return f"the address has “{rest}”"
+    if mark in ("ai", "s", "n", "N", "q") or feature.startswith("#"):
         return ""
-    return f"“{rest if mark == 't' else feature}”"
+    return f"“{rest if mark in ('t', 'w', 'f', 'l', 'm') else feature}”"
 
 
 @cache

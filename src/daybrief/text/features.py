@@ -1,9 +1,10 @@
 """What a piece of writing looks like to a linear model: named features in blocks.
 
 A feature is a short string: `robot` (a word), `visual slam` (two neighbours), `t:robot` (a word of the
-title), `#rob` (three letters), `h:openai.com` (a host), `c:cs.RO` (a tag). Its number is the CRC-32 of the
-string, so no vocabulary has to be kept and the same text gives the same numbers on every machine and in
-every batch. A block is a set of features that is scaled to length one before the blocks are added.
+title), `#rob` (three letters), `h:openai.com` (a host), `c:cs.RO` (a tag). A mark before the colon belongs
+to one block alone: equal strings share one weight. Its number is the CRC-32 of the string, so no vocabulary
+has to be kept and the same text gives the same numbers on every machine and in every batch. A block is a
+set of features that is scaled to length one before the blocks are added.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ Blocks = dict[str, Counter[str]]
 
 _LATEX = re.compile(r"\\[a-zA-Z]+|[${}^_~]")
 _WORD = re.compile(r"[a-z][a-z0-9+#]*|[0-9]+d\b|[가-힣]+|[一-鿿]{2}")
+_SPOKEN = re.compile(r"[a-z0-9']+")
 _STOP = frozenset(
     """a about above across after all also among an and any are as at be been being between both but by can
     could do does each either et al for from further had has have having he her here his how however i if in
@@ -46,7 +48,7 @@ def of_paper(title: str, text: str, tags: Sequence[str] = ()) -> Blocks:
 
 def of_news(title: str, text: str, url: str = "") -> Blocks:
     """The blocks of a news piece: `body`, `title`, `letters` of the title, `signs` (host, is it AI),
-    and `concepts` of title and text."""
+    `concepts` of title and text, `place` and `slug` of the address, `shape` and `spoken` of the title."""
     title = title[:MOST_TITLE]
     return {
         "body": counts(title, text),
@@ -54,6 +56,10 @@ def of_news(title: str, text: str, url: str = "") -> Blocks:
         "letters": letters(title),
         "signs": _signs(title, text, url),
         "concepts": Counter([f"k:{c}" for c in concepts(title)] + [f"K:{c}" for c in concepts(text[:300])]),
+        "place": place(url),
+        "slug": slug(url),
+        "shape": shape(title, text),
+        "spoken": spoken(title),
     }
 
 
@@ -88,6 +94,40 @@ def letters(title: str) -> Counter[str]:
     return Counter(f"#{line[i : i + n]}" for n in (3, 4) for i in range(len(line) - n + 1))
 
 
+def place(url: str) -> Counter[str]:
+    """Where a page stands, marked `u:`: its domain and its ending, and the folders above the page."""
+    host, folders = _host(url), _path(url)[:-1]
+    found = [f"u:/{folder}" for folder in folders[:3] if not folder.isdigit()]
+    names = host.split(".")
+    return Counter(
+        [*found, *(f"u:{host}/{f}" for f in folders[:1]), f"u:.{names[-1]}", f"u:{'.'.join(names[-2:])}"]
+    )
+
+
+def slug(url: str) -> Counter[str]:
+    """The first words of the path, marked `w:`: they often say more than the headline."""
+    return Counter(f"w:{word}" for word in words(re.sub(r"[^a-z0-9]+", " ", "/".join(_path(url))))[:20])
+
+
+def shape(title: str, text: str) -> Counter[str]:
+    """How a headline begins and ends, its signs, and the lengths of title and text in steps."""
+    said = _SPOKEN.findall(title.lower())
+    ends = [
+        *(f"f:{word}" for word in said[:1]),
+        f"f:{' '.join(said[:2])}",
+        *(f"l:{word}" for word in said[-1:]),
+    ]
+    signs = "?" * ("?" in title) + "0" * any(c.isdigit() for c in title) + ":" * (":" in title)
+    lengths = [f"n:{min(len(said) // 3, 5)}", f"N:{min(len(text) // 150, 5)}"]
+    return Counter([*ends, f"q:{signs}", *lengths])
+
+
+def spoken(title: str) -> Counter[str]:
+    """All words and pairs of a headline as they stand, marked `m:`: "I", "we", "how to" tell its kind."""
+    said = _SPOKEN.findall(title.lower())
+    return Counter(f"m:{feature}" for feature in (*said, *pairs(said)))
+
+
 def pairs(found: list[str]) -> list[str]:
     """Each two neighbours, joined by a blank."""
     return [f"{a} {b}" for a, b in pairwise(found)]
@@ -111,3 +151,10 @@ def _host(url: str) -> str:
         return (urlsplit(url[:2_000]).hostname or "").removeprefix("www.")
     except ValueError:
         return ""
+
+
+def _path(url: str) -> list[str]:
+    try:
+        return [part for part in urlsplit(url[:2_000]).path.lower().split("/") if part]
+    except ValueError:
+        return []
