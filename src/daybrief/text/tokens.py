@@ -68,6 +68,13 @@ def spaced(text: str) -> str:
     return " ".join(map(_spaced_word, _WORD.findall(text)))
 
 
+def beginnings(text: str) -> str:
+    """The first pair of each run that is paired, spaced: `용량` begins `용량이`, not `사용량`."""
+    runs = (word for word in _WORD.findall(text) if not word.isascii())
+    firsts = (next((token.word for token in _tokens_of(word) if token.paired), "") for word in runs)
+    return " ".join(filter(None, firsts))
+
+
 def _spaced_word(word: str) -> str:
     return _known_spaced(word) if len(word) <= LONGEST else _spaced(word)
 

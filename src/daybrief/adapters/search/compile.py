@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from itertools import groupby
+from itertools import groupby, pairwise
 from typing import NamedTuple
 
 import tantivy
@@ -17,8 +17,14 @@ MOST_TERMS = 32
 """Different words that are looked for: of more, those that say most (chosen on half of CISI's queries)."""
 
 TITLE = 0.3  # what a match in the title adds to one anywhere (chosen on half of CISI's queries)
-WHOLE = 1.0  # what a compound or inflected word adds that stands as it was typed
+WHOLE = 1.0  # what a compound adds that stands as it was typed, or with one space more
+BEGINS = 0.5  # what a word in pairs of letters adds that begins a word
+SIDE_BY_SIDE = (
+    2.0  # what two Korean words of a short query add that stand so (chosen on queries of another draw)
+)
 ENDING = 0.2  # how much the pairs of letters weigh that reach into a particle
+_SHORT = 6  # words of a query in which neighbours count
+_MOST_LONG = 12  # pairs of a compound that is also sought with a space
 _MOST_PHRASE = 24  # tokens of a phrase
 _MOST_PHRASES = 8
 _MOST_NAMES = 16
@@ -71,7 +77,7 @@ class Compiler:
 
     def compiled(self, query: Query) -> tuple[tantivy.Query, bool]:
         """The query, and whether its hits have scores; without words they are the latest."""
-        scored = [self._words(list(self._best(words_of(query))))] if query.words else []
+        scored = [self._words(words_of(query))] if query.words else []
         must = [part for said in query.phrases[:_MOST_PHRASES] if (part := self._phrase(said)) is not None]
         asks = [(Occur.Must, part) for part in (*scored, *must)]
         ranked = bool(asks)
@@ -119,11 +125,25 @@ class Compiler:
         found = self._searcher.doc_freq("words", token)
         return math.log1p((self._size - found + 0.5) / (found + 0.5)) if found <= self._size else 0.0
 
-    def _words(self, chosen: Sequence[tuple[Word, float]]) -> tantivy.Query:
-        asks = [(Occur.Should, part) for word, weight in chosen for part in self._word(word, weight)]
+    def _words(self, words: Sequence[Word]) -> tantivy.Query:
+        parts = [part for word, weight in self._best(words) for part in self._word(word, weight)]
+        if len(words) <= _SHORT:
+            parts += [part for one, other in pairwise(words) for part in self._neighbours(one, other)]
+        asks = [(Occur.Should, part) for part in parts]
         return tantivy.Query.boolean_query(asks) if asks else tantivy.Query.empty_query()
 
+    def _neighbours(self, one: Word, other: Word) -> Iterator[tantivy.Query]:
+        """Two words in a script of pairs side by side, and as one word."""
+        if not (one.paired and other.paired):
+            return  # for Latin words it ranked no better
+        right = other.tokens[: other.carrying]
+        yield self._sequence((*one.tokens, *right), SIDE_BY_SIDE)
+        if len(one.tokens[-1]) == 2:
+            yield self._sequence((*one.tokens, one.tokens[-1][1] + right[0][0], *right), SIDE_BY_SIDE)
+
     def _word(self, word: Word, weight: float) -> Iterator[tantivy.Query]:
+        if word.paired and len(word.tokens[0]) > 1:
+            yield self._term("beginnings", word.tokens[0], BEGINS * weight)
         if len(word.tokens) == 1:
             yield from (self._either(token, weight) for token in self._spelled(word))
             return
@@ -132,8 +152,12 @@ class Compiler:
         # Half of the pairs must be there: one alone is often part of another word.
         yield tantivy.Query.boolean_query(asks, math.ceil(len(asks) / 2))
         if len(carrying) > 1:
-            whole = tantivy.Query.phrase_query(self._schema, "words", list(carrying))
-            yield tantivy.Query.boost_query(whole, WHOLE * weight)
+            yield self._sequence(carrying, WHOLE * weight)
+        if (
+            len(carrying) <= _MOST_LONG
+        ):  # without the pair that spans a space, the compound stands in two words
+            for gap in range(1, len(carrying) - 1):
+                yield self._sequence((*carrying[:gap], *carrying[gap + 1 :]), WHOLE * weight)
         for token in word.tokens[len(carrying) : _MOST_PHRASE]:
             yield self._term("words", token, ENDING * weight)
 
@@ -149,6 +173,11 @@ class Compiler:
         title = self._term("title", token, TITLE * weight)
         both = [(Occur.Should, self._term("words", token, weight)), (Occur.Should, title)]
         return tantivy.Query.boolean_query(both)
+
+    def _sequence(self, words: Sequence[str], weight: float) -> tantivy.Query:
+        """These tokens one after the other."""
+        told = tantivy.Query.phrase_query(self._schema, "words", list(words[:_MOST_PHRASE]))
+        return tantivy.Query.boost_query(told, weight)
 
     def _term(self, field: str, token: str, weight: float) -> tantivy.Query:
         term = tantivy.Query.term_query(self._schema, field, token, "freq")

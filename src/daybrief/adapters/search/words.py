@@ -19,9 +19,9 @@ from filelock import FileLock, Timeout
 
 from daybrief.adapters.search.entries import Entry
 from daybrief.errors import ArchiveBusy, ArchiveError
-from daybrief.text.tokens import STOP_WORDS, name_key, spaced
+from daybrief.text.tokens import STOP_WORDS, beginnings, name_key, spaced
 
-FORMAT = "2"
+FORMAT = "3"
 """Changes with the fields or the tokens; an index of another format is left alone and made anew."""
 
 PATIENCE_S = 10.0
@@ -37,6 +37,7 @@ def schema() -> tantivy.Schema:
     build = tantivy.SchemaBuilder()
     build.add_text_field("words", tokenizer_name="tokens", index_option="position")
     build.add_text_field("title", tokenizer_name="tokens", index_option="freq")
+    build.add_text_field("beginnings", tokenizer_name="tokens", index_option="basic")
     for name in ("place", "day", "kind", "source", "category"):
         build.add_text_field(name, tokenizer_name="raw", index_option="basic")
     build.add_integer_field("at", indexed=True, fast=True)
@@ -143,9 +144,10 @@ def stored(searcher: tantivy.Searcher, address: Any) -> Entry:
 
 def document(entry: Entry) -> tantivy.Document:
     """An entry as the index takes it; `also` is matched, and not kept."""
-    title = spaced(entry.title)
+    title, rest = spaced(entry.title), (entry.text, *entry.claims, *entry.also)
     made = tantivy.Document()
-    made.add_text("words", " ".join([title, *map(spaced, (entry.text, *entry.claims, *entry.also))]))
+    made.add_text("words", " ".join([title, *map(spaced, rest)]))
+    made.add_text("beginnings", " ".join(map(beginnings, (entry.title, *rest))))
     made.add_text("title", title)
     made.add_text("place", entry.place)
     made.add_text("day", entry.day.isoformat())
