@@ -8,9 +8,8 @@ has where it stands, a longer word, or a compound typed without or with its spac
 which the word begins a word and only a particle or ending follows, or in which the compound stands in one
 word or two: told by word borders, which the index does not know. Queries were drawn by `--make` with a fixed
 seed and read; what is no word is left out by `NO_WORDS`. `search_korean.json` holds them with references into
-the recordings, and none of their text. A query has one to eight relevant
-texts. One weight (`SIDE_BY_SIDE`) was chosen on another draw (seed 8: 0.949 then), the rules after reading misses of
-an earlier draw of this seed.
+the recordings, and none of their text. A query has one to eight relevant texts. One weight (`SIDE_BY_SIDE`)
+was chosen on another draw (seed 8: 0.949 with it), the rules after reading the misses of an earlier draw.
 """
 
 from __future__ import annotations

