@@ -176,9 +176,15 @@ def test_a_folder_where_a_file_should_be_is_named_before_anything_is_shown(root:
     assert everything(root) == {}
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="nothing is unwritable for root")
-def test_a_folder_without_rights_is_named(root: Path) -> None:
+def test_a_folder_without_rights_is_named(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Root may write anywhere, so the refusal of the system itself is put in its place."""
     root.mkdir(mode=0o555)
+    if os.geteuid() == 0:
+
+        def refused(*_: object, **__: object) -> None:
+            raise PermissionError(13, "Permission denied", str(root))
+
+        monkeypatch.setattr(os, "open", refused)
     with pytest.raises(DeliveryError, match="cannot be written"):
         Folder(root).write(DAY, deliveries(1), NOW)
 

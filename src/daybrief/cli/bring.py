@@ -8,6 +8,8 @@ from typing import Annotated
 
 import typer
 
+from daybrief.cli.options import Config, Json
+
 
 def import_items(
     file: Annotated[
@@ -17,10 +19,8 @@ def import_items(
         str | None,
         typer.Option(metavar="YYYY-MM-DD", help="Put all of them on this day, whatever dates they carry."),
     ] = None,
-    config: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Settings; default: daybrief.toml.")
-    ] = None,
-    json: Annotated[bool, typer.Option("--json", help="Print one JSON object instead of words.")] = False,
+    config: Config = None,
+    json: Json = False,
 ) -> None:
     """Add items given as JSON Lines (`id` or `url`, `title`, `abstract` or `text`, `published`, …).
 

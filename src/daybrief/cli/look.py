@@ -3,21 +3,15 @@
 from __future__ import annotations
 
 import os
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from daybrief.cli.options import Config, Json, Out
 from daybrief.errors import ConfigError
 
-_Config = Annotated[
-    Path | None, typer.Option("--config", metavar="FILE", help="Settings; default: daybrief.toml.")
-]
-_Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of words.")]
-_Out = Annotated[Path | None, typer.Option("--out", metavar="DIR", help="Folder of the editions.")]
 
-
-def runs(config: _Config = None, most: int = 20, json: _Json = False) -> None:
+def runs(config: Config = None, most: int = 20, json: Json = False) -> None:
     """List the latest runs: day, when, how long, how it ended."""
     from daybrief.config import load
     from daybrief.model import to_json
@@ -39,8 +33,8 @@ def runs(config: _Config = None, most: int = 20, json: _Json = False) -> None:
 def show(
     day: Annotated[str, typer.Argument(metavar="DAY", help="YYYY-MM-DD")],
     kind: Annotated[str, typer.Option(metavar="papers|news")] = "papers",
-    config: _Config = None,
-    json: _Json = False,
+    config: Config = None,
+    json: Json = False,
 ) -> None:
     """Print an edition of the archive: as Markdown, or with --json as published."""
     from daybrief.cli.make import parsed_day
@@ -57,7 +51,7 @@ def show(
     typer.echo(to_json(edition, pretty=True).decode() if json else as_markdown(settings, edition))
 
 
-def doctor(config: _Config = None, out: _Out = None, json: _Json = False) -> None:
+def doctor(config: Config = None, out: Out = None, json: Json = False) -> None:
     """Check settings, plugins, archive, folders, fonts and taxonomy; exit 1 when something is wrong."""
     from daybrief.cli.doctor import examine
     from daybrief.config import load
@@ -75,7 +69,7 @@ def doctor(config: _Config = None, out: _Out = None, json: _Json = False) -> Non
         raise typer.Exit(1)
 
 
-def plugins(json: _Json = False) -> None:
+def plugins(json: Json = False) -> None:
     """List every plugin that `use = "…"` may name, with its first line."""
     from daybrief.model import to_json
     from daybrief.plugins import catalogue

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from daybrief.cli.options import Config, Json
 from daybrief.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -37,14 +38,12 @@ def run(
     out: Annotated[
         Path | None, typer.Option(metavar="DIR", help="Folder the editions are written to.")
     ] = None,
-    config: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Settings; default: daybrief.toml.")
-    ] = None,
+    config: Config = None,
     refresh: Annotated[
         bool, typer.Option("--refresh", help="Ask the sources again although all is there.")
     ] = False,
     strict: Annotated[bool, typer.Option("--strict", help="Let a plugin's bug stop the run.")] = False,
-    json: Annotated[bool, typer.Option("--json", help="Print one JSON object instead of words.")] = False,
+    json: Json = False,
 ) -> None:
     """Make the editions of one day and write them below OUT/YYYY-MM-DD/.
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
-from pathlib import Path
 from typing import Annotated
 
 import typer
+
+from daybrief.cli.options import Config, Json
 
 
 def search(
@@ -17,11 +18,9 @@ def search(
             help='Words, "a phrase", -word, source:, category:, kind:paper|news|claim|edition, from:, to:.',
         ),
     ],
-    config: Annotated[
-        Path | None, typer.Option("--config", metavar="FILE", help="Settings; default: daybrief.toml.")
-    ] = None,
+    config: Config = None,
     most: Annotated[int, typer.Option("--most", min=1, max=100, help="Hits at the most.")] = 20,
-    json: Annotated[bool, typer.Option("--json", help="Print JSON instead of words.")] = False,
+    json: Json = False,
 ) -> None:
     """Search the archive, in Korean and English; whatever is typed is a search."""
     from daybrief.config import load

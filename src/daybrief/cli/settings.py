@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import os
-from pathlib import Path
-from typing import Annotated
 
 import typer
+
+from daybrief.cli.options import Config, Json
 
 app = typer.Typer(help="Look at the settings.", no_args_is_help=True)
 
@@ -18,10 +18,8 @@ def _group() -> None:
 
 @app.command("show")
 def show(
-    config: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Settings; default: daybrief.toml.")
-    ] = None,
-    json: Annotated[bool, typer.Option("--json", help="Print JSON instead of words.")] = False,
+    config: Config = None,
+    json: Json = False,
 ) -> None:
     """Print every setting with its value in force and what it means."""
     from daybrief.config import documented, load

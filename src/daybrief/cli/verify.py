@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from daybrief.cli.options import Config, Json
 from daybrief.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -28,10 +29,8 @@ def verify(
         Path | None,
         typer.Option(metavar="ITEMS.jsonl", help="Texts of the sources, one JSON object a line."),
     ] = None,
-    config: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Settings; default: daybrief.toml.")
-    ] = None,
-    json: Annotated[bool, typer.Option("--json", help="Print one JSON object instead of words.")] = False,
+    config: Config = None,
+    json: Json = False,
 ) -> None:
     """Say of each section of a digest whether its sources bear it out.
 

@@ -1,0 +1,14 @@
+"""Options that several commands share."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+Config = Annotated[
+    Path | None, typer.Option("--config", metavar="FILE", help="Settings; default: daybrief.toml.")
+]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of words.")]
+Out = Annotated[Path | None, typer.Option("--out", metavar="DIR", help="Folder of the editions.")]
