@@ -142,8 +142,9 @@ def reports(found: dict[str, Any]) -> Iterator[Row]:
         for way, name in ways:
             row = found["wrong_source"][split][way]
             asked = "≥ 97 % / ≤ 3 %; ≥ 85 %" if way != "title_overlap_baseline" else "–"
-            whole = f"{percent(row['recall'])} of {row['swaps']} / {percent(row['false_alarms'])} of {row['true']}"
-            told = f"{whole}; {percent(row['one_of_several_recall'])} of {row['one_of_several']}"
+            recall, alarms = percent(row["recall"]), percent(row["false_alarms"])
+            several = f"{percent(row['one_of_several_recall'])} of {row['one_of_several']}"
+            told = f"{recall} of {row['swaps']} / {alarms} of {row['true']}; {several}"
             bold = split == "test" and way == "alone"
             yield (
                 f"wrong source, {split} days, {name}: swap recall / false alarms; one of several",
