@@ -316,11 +316,19 @@ class Books:
         entries = next((e.ledger.entries for e in editions), ())
         dropped = Counter(ref for e in entries if e.unit == "items" for d in e.dropped for ref in d.refs)
         told = Counter(item.key for story in stories for item in story.items)
-        left_out = {ref: d.reason for e in editions for n in e.ledger.entries if n.unit == "stories"
-                    for d in n.dropped if d.reason != "other-edition" for ref in d.refs}  # fmt: skip
+        left_out = {
+            ref: drop.reason
+            for edition in editions
+            for entry in edition.ledger.entries
+            if entry.unit == "stories"
+            for drop in entry.dropped
+            if drop.reason != "other-edition"
+            for ref in drop.refs
+        }
         self.counts.update(left_out.values())
-        known = {name for item in items if item.key in left_out for name in names(item)}
-        unprinted = Counter(i.key for i in items if i.key in left_out or names(i) & known) - told - dropped
+        folds = {fold.story: fold.refs for entry in entries for fold in entry.folds}
+        alone = {name: i.key for i in items for name in (*i.aliases, i.key)}
+        unprinted = Counter(k for story in left_out for k in folds.get(story, (alone.get(story, story),)))
         came = Counter(item.key for item in items)
         gone = dropped + unprinted
         self.counts["unaccounted"] += sum(((came - told - gone) + (told + gone - came)).values())

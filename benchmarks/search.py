@@ -6,7 +6,7 @@ The folder holds `corpus.jsonl` (or `.gz`: `_id`, `title`, `text`), `queries.jso
 `qrels.tsv` (header; query, document, score). A query without `text` names a paper and a facet, as CSFCube's
 do: then its title and the sentences labelled with the facet are the query, and the paper itself is left out
 of what is found. Documents go through the product's own archive types and search; gains are 2^score - 1.
-Plain BM25 is bm25s as it comes (k1 1.5, b 0.75, its English stop words). Words and weights of the product were
+Plain BM25 is bm25s as it comes (k1 1.5, b 0.75, its English stop words). Words and weights were
 chosen on every other query of CISI; `halves` gives each half alone, the chosen-on one first.
 """
 

@@ -376,6 +376,13 @@ class Drop(Value, frozen=True, kw_only=True):
     refs: tuple[str, ...]
 
 
+class Fold(Value, frozen=True, kw_only=True):
+    """Items that became one story: the keys of all of them, so that none is lost from sight with it."""
+
+    story: str
+    refs: tuple[str, ...]
+
+
 class Entry(Value, frozen=True, kw_only=True):
     """One line of the ledger: came_in = kept + merged + dropped, exactly, or it cannot be made."""
 
@@ -385,9 +392,13 @@ class Entry(Value, frozen=True, kw_only=True):
     kept: int
     merged: int = 0
     dropped: tuple[Drop, ...] = ()
+    folds: tuple[Fold, ...] = ()
 
     def __post_init__(self) -> None:
         gone = sum(len(d.refs) for d in self.dropped)
+        folded = sum(len(f.refs) - 1 for f in self.folds)
+        if self.folds and folded != self.merged:
+            raise OutOfBalance(f"{self.stage}: {self.merged} {self.unit} merged, but {folded} are named")
         if self.came_in != self.kept + self.merged + gone:
             raise OutOfBalance(
                 f"{self.stage}: {self.came_in} {self.unit} came in, "

@@ -15,7 +15,7 @@ from datetime import date
 
 import msgspec
 
-from daybrief.model import Drop, Entry, Item, ItemKind, Remembered, Story, to_json
+from daybrief.model import Drop, Entry, Fold, Item, ItemKind, Remembered, Story, to_json
 from daybrief.stages.likeness import Page, likeness
 from daybrief.text.similarity import normal_title, specific
 
@@ -55,7 +55,15 @@ def dedupe(items: Sequence[Item], memory: Memory, day: date) -> tuple[tuple[Stor
     dropped = (Drop(reason=SEEN, refs=tuple(sorted(seen))),) if seen else ()
     merged = len(items) - len(stories) - len(seen)
     entry = Entry(
-        stage="dedupe", unit="items", came_in=len(items), kept=len(stories), merged=merged, dropped=dropped
+        stage="dedupe",
+        unit="items",
+        came_in=len(items),
+        kept=len(stories),
+        merged=merged,
+        dropped=dropped,
+        folds=tuple(
+            Fold(story=s.id, refs=tuple(i.key for i in s.items)) for s in stories if len(s.items) > 1
+        ),
     )
     return tuple(stories), entry
 
