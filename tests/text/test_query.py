@@ -11,8 +11,11 @@ from hypothesis import strategies as st
 from daybrief.text.query import Filters, Query, parse
 
 PIECES = st.sampled_from(
-    'source: category: KIND: from: to: - " paper 2024 2024-11 2024-13 -13-01 언어 모델 : “ a _ ! é GPT-4o'.split()
-    + list(" \n\0\u202e")
+    [
+        *'source: category: KIND: from: to: - " paper 2024 2024-11 2024-13 -13-01'.split(),
+        *"언어 모델 : “ a _ ! é GPT-4o".split(),
+        *" \n\0\u202e",
+    ]
 )
 TYPED = st.one_of(st.text(max_size=80), st.lists(PIECES, max_size=20).map("".join))
 
