@@ -215,6 +215,7 @@ def plain(found: dict[str, Any]) -> Iterator[Row]:
         yield row["what"], row.get("asked", "–"), row["measured"]
 
 
+IR = "{data}/ir"
 REPORTS, FAITH = "{data}/reports", "{data}/faithfulness"
 FIGURES = (
     Figure("replay", "Nothing twice, nothing lost: four recorded months", "--data {data}", replay),
@@ -248,6 +249,9 @@ FIGURES = (
         "goyal",
     ),
     Figure("injections", "Orders hidden in texts", "", injections),
+    Figure("search", "Search: CISI, by words alone", f"--data {IR}/cisi --embedder ''", plain, "cisi"),
+    Figure("search", "Search: CSFCube, by words alone", f"--data {IR}/csfcube --embedder ''", plain, "csfcube"),
+    Figure("search_korean", "Search: Korean", "--data {data}", plain),
     Figure(
         "model_day",
         "What a model-written day costs",
