@@ -70,3 +70,13 @@ def test_every_daybrief_command_on_a_page_runs(page: Path, tmp_path: Path) -> No
             cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=100, check=False,
         )  # fmt: skip
         assert done.returncode == 0, f"{command}: {done.stderr}"
+
+
+def test_every_page_of_the_site_is_there_and_every_page_is_on_it(root: Path) -> None:
+    named = set(re.findall(r"(\S+\.md)$", (root / "mkdocs.yml").read_text(encoding="utf-8"), re.M))
+    there = {str(p.relative_to(root / "docs")) for p in (root / "docs").rglob("*.md")}
+    assert named <= there
+    decisions = {name for name in there if name.startswith("decisions/0")}
+    assert there - named - decisions == set()
+    listed = (root / "docs/decisions/README.md").read_text(encoding="utf-8")
+    assert all(name.removeprefix("decisions/") in listed for name in decisions)

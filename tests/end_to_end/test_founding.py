@@ -156,3 +156,13 @@ def test_json_output_is_one_object_a_script_can_read(daybrief: Daybrief) -> None
     assert told["complete"] is True
     assert [e["kind"] for e in told["editions"]] == ["papers", "news"]
     assert "2024-11-26/papers.md" in told["files"]
+
+
+def test_a_recorded_run_is_repeated_byte_for_byte(founding: Path, daybrief: Daybrief, tmp_path: Path) -> None:
+    recorded = daybrief("run", "--replay", "founding", "--record", "kept", "--out", "one")
+    assert recorded.returncode == 0, recorded.stderr
+    assert daybrief("run", "--replay", "kept", "--out", "two").returncode == 0
+    assert digests(tmp_path / "one") == digests(tmp_path / "two") == digests(founding)
+    again = daybrief("run", "--replay", "founding", "--record", "kept", "--out", "three")
+    assert again.returncode == 2
+    assert "already holds a recording" in again.stderr
