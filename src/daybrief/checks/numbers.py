@@ -49,7 +49,10 @@ class Numbers:
         """`unsupported` names the first wrong number; `unclear` a count no source states."""
         if verbatim(claim, evidence):
             return Verdict(check=NAME, outcome="supported", why="verbatim")
-        claimed, around = _claimed(claim), quoted(claim, evidence)
+        claimed = _claimed(claim)
+        if not claimed:
+            return Verdict(check=NAME, outcome="supported", why="0 numbers in the sources")
+        around = quoted(claim, evidence)
         source = numbers(everything(evidence)) + tuple(_dates(evidence))
         open_ = [n for n in claimed if not _in(n, source)]
         if not open_:

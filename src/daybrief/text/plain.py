@@ -110,6 +110,8 @@ class _Reader:
 
 
 def _clean(text: str) -> str:
+    if text.isascii() and text.isprintable():  # most of what we see: nothing in it needs a closer look
+        return " ".join(text[:_MOST_INPUT].split())
     text = _UNWANTED.sub(_blank_or_nothing, text[:_MOST_INPUT])
     text = _CLUSTER.sub(_bounded, unicodedata.normalize("NFC", text))
     # Again: a dropped joiner may have kept a letter from its accent.

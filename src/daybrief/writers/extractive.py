@@ -24,6 +24,7 @@ from daybrief.text.sentences import Sentence, sentences
 NAME = "extractive"
 _ORDER: tuple[Part, ...] = ("theme", "finding", "impact", "outlook")
 _ROLES: tuple[tuple[Part, Role], ...] = (("finding", "finding"), ("impact", "impact"), ("outlook", "outlook"))
+_SOUGHT = frozenset(role for _, role in _ROLES)
 
 
 class Options(msgspec.Struct, frozen=True, kw_only=True):
@@ -89,12 +90,14 @@ def _parts(item: Item) -> dict[Part, Sentence]:
     found = sentences(item.text)[:MOST_SENTENCES]
     theme = choose(item.title, item.text, most=1, language=language)
     parts: dict[Part, Sentence] = {"theme": whole(theme[0], found)} if theme else {}
-    scores = rank(item.title, found, language=language)
-    best_first = sorted(zip(scores, found, roles(found), strict=True), key=lambda row: -row[0])
+    served = roles(found)
+    useful = [number for number, held in enumerate(served) if held & _SOUGHT]
+    scores = dict(zip(useful, rank(item.title, found, language=language, only=useful), strict=True))
+    best_first = sorted(useful, key=lambda number: -scores[number])
     for part, role in _ROLES:
-        for _, sentence, served in best_first:
-            if role in served and not any(_overlap(sentence, s) for s in parts.values()):
-                parts[part] = sentence
+        for number in best_first:
+            if role in served[number] and not any(_overlap(found[number], s) for s in parts.values()):
+                parts[part] = found[number]
                 break
     return parts
 

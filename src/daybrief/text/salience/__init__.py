@@ -60,14 +60,18 @@ def choose(title: str, text: str, *, most: int = 2, language: str = "en") -> tup
     return tuple(places[index] for index in sorted(chosen, key=lambda index: places[index].start))
 
 
-def rank(title: str, found: Sequence[Sentence], *, language: str = "en") -> tuple[float, ...]:
-    """One score for each whole sentence, higher tells more; comparable within one text only."""
-    if not found:
+def rank(
+    title: str, found: Sequence[Sentence], *, language: str = "en", only: Sequence[int] | None = None
+) -> tuple[float, ...]:
+    """One score for each whole sentence, or for those at `only`; higher tells more, within one text only."""
+    wanted = range(len(found)) if only is None else only
+    if not found or not wanted:
         return ()
     if not _english(" ".join(sentence.text for sentence in found), language):
-        return tuple(neutral_scores(title, [sentence.text for sentence in found]).tolist())
+        scores = neutral_scores(title, [sentence.text for sentence in found]).tolist()
+        return tuple(scores[number] for number in wanted)
     doc, chance = _read(title, tuple(found))
-    runs = [Run(sentence=number, text=sentence.text) for number, sentence in enumerate(found)]
+    runs = [Run(sentence=number, text=found[number].text) for number in wanted]
     return tuple(weights().scores(candidate_table(doc, runs, chance)).tolist())
 
 
