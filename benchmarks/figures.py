@@ -249,8 +249,8 @@ FIGURES = (
         "goyal",
     ),
     Figure("injections", "Orders hidden in texts", "", injections),
-    Figure("search", "Search: CISI, by words alone", f"--data {IR}/cisi --embedder ''", plain, "cisi"),
-    Figure("search", "Search: CSFCube, by words alone", f"--data {IR}/csfcube --embedder ''", plain, "csfcube"),
+    Figure("search", "Search: CISI, words alone", f"--data {IR}/cisi --embedder ''", plain, "cisi"),
+    Figure("search", "Search: CSFCube, words alone", f"--data {IR}/csfcube --embedder ''", plain, "csfcube"),
     Figure("search_korean", "Search: Korean", "--data {data}", plain),
     Figure(
         "model_day",
