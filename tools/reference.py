@@ -18,7 +18,7 @@ from daybrief.cli import app
 from daybrief.config import Settings, documented
 
 PAGE = Path(__file__).parent.parent / "docs" / "reference.md"
-COMMANDS = ("run", "import", "runs", "show", "doctor", "plugins", "config show", "verify", "search")
+COMMANDS = ("run", "import", "opml", "runs", "show", "doctor", "plugins", "config show", "verify", "search")
 
 
 def page() -> str:

@@ -134,3 +134,17 @@ def test_imported_items_join_the_edition_of_their_day(daybrief: Daybrief, tmp_pa
     done = daybrief("run", "--day", "2024-11-20", "--config", "only.toml", "--json")
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout)["editions"][0]["stories"] == 5
+
+
+def test_a_readers_subscriptions_become_settings_that_load(daybrief: Daybrief, tmp_path: Path) -> None:
+    outline = '<outline text="The Lab" xmlUrl="https://lab.example/{}.xml"/>'
+    body = "".join(map(outline.format, ("a", "b")))
+    (tmp_path / "feeds.opml").write_text(f'<opml version="2.0"><body>{body}</body></opml>', encoding="utf-8")
+    told = daybrief("opml", "feeds.opml")
+    assert told.returncode == 0, told.stderr
+    (tmp_path / "daybrief.toml").write_text(told.stdout, encoding="utf-8")
+    sources = json.loads(daybrief("config", "show", "--json").stdout)["sources"]
+    assert [s["name"] for s in sources] == ["the_lab", "the_lab_2"]
+    assert sources[1]["url"] == "https://lab.example/b.xml"
+    (tmp_path / "broken.opml").write_text("<opml><body>", encoding="utf-8")
+    assert daybrief("opml", "broken.opml").returncode == 2

@@ -7,7 +7,7 @@ import sys
 import typer
 
 import daybrief
-from daybrief.cli import bring, look, make, search, settings, verify
+from daybrief.cli import bring, feeds, look, make, search, settings, verify
 from daybrief.errors import DaybriefError
 
 app = typer.Typer(
@@ -21,6 +21,7 @@ app = typer.Typer(
 )
 app.command("run")(make.run)
 app.command("import")(bring.import_items)
+app.command("opml")(feeds.opml)
 app.command("runs")(look.runs)
 app.command("show")(look.show)
 app.command("search")(search.search)
