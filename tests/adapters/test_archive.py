@@ -6,6 +6,7 @@ import random
 import sqlite3
 import subprocess
 import sys
+import zlib
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from datetime import UTC, date, datetime, timedelta
@@ -16,10 +17,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from print_forever import DAY, edition_of, paper, story_of, window_of
 
-from daybrief.adapters.archive import SqlArchive, open_archive
-from daybrief.adapters.archive.schema import metadata
+from daybrief.adapters.archive import SqlArchive, database, open_archive
+from daybrief.adapters.archive.schema import HEAD
 from daybrief.errors import ArchiveBusy, ArchiveDamaged, ArchiveError, ArchiveTooNew
-from daybrief.model import Dropped, Harvest, Receipt
+from daybrief.model import Dropped, Harvest, Receipt, to_json
 from daybrief.ports import Archive
 
 NOW = datetime(2024, 11, 26, 9, tzinfo=UTC)
@@ -43,17 +44,72 @@ def test_it_is_what_the_port_asks_for(archive: SqlArchive) -> None:
     assert archive.integrity() == ()
 
 
-def test_the_tables_that_migrations_make_are_the_tables_the_program_uses(path: Path) -> None:
-    from alembic.autogenerate import compare_metadata
-    from alembic.migration import MigrationContext
+def tables_of(path: Path) -> dict[str, tuple[object, ...]]:
+    """Every table with its columns, primary key and indexes, as the file has them."""
+    with closing(sqlite3.connect(path)) as file:
+        names = [row[0] for row in file.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
+        return {
+            name: (
+                file.execute(f"PRAGMA table_info({name})").fetchall(),
+                sorted(
+                    (index[1], index[2], tuple(file.execute(f"PRAGMA index_info({index[1]})").fetchall()))
+                    for index in file.execute(f"PRAGMA index_list({name})")
+                ),
+            )
+            for name in names
+        }
+
+
+def migrated(path: Path, *, start: str = "") -> None:
+    """An archive made by the migrations alone up to `start`, then opened (and so brought up to date)."""
+    from alembic.config import Config
+    from alembic.runtime.environment import EnvironmentContext
+    from alembic.script import ScriptDirectory
     from sqlalchemy import URL, create_engine
     from sqlalchemy.pool import NullPool
 
-    open_archive(path)
-    file = URL.create("sqlite", database=str(path))
-    with create_engine(file, poolclass=NullPool).connect() as connection:
-        context = MigrationContext.configure(connection, opts={"compare_type": False})
-        assert compare_metadata(context, metadata) == []
+    config = Config()
+    config.set_main_option("script_location", str(database._MIGRATIONS))
+    engine = create_engine(URL.create("sqlite", database=str(path)), poolclass=NullPool)
+    scripts = ScriptDirectory.from_config(config)
+    with engine.begin() as connection:
+        environment = EnvironmentContext(config, scripts)
+        environment.configure(connection=connection, fn=lambda rev, _: scripts._upgrade_revs(start, rev))
+        environment.run_migrations()
+
+
+@pytest.mark.parametrize("start", ["0001", HEAD])
+def test_the_tables_that_migrations_make_are_the_tables_of_a_new_archive(tmp_path: Path, start: str) -> None:
+    migrated(tmp_path / "old.sqlite", start=start)
+    open_archive(tmp_path / "old.sqlite")
+    open_archive(tmp_path / "new.sqlite")
+    assert tables_of(tmp_path / "old.sqlite") == tables_of(tmp_path / "new.sqlite")
+
+
+def test_what_an_older_archive_holds_is_there_after_its_migration(tmp_path: Path) -> None:
+    path = tmp_path / "old.sqlite"
+    migrated(path, start="0001")
+    body = zlib.compress(to_json(edition_of([story_of(paper(15124))])))
+    with closing(sqlite3.connect(path)) as file, file:
+        file.execute("INSERT INTO editions VALUES ('2024-11-26', 'papers', 'd', ?)", (body,))
+        file.execute(
+            "INSERT INTO printed VALUES ('2024-11-25','papers','s','paper','T','[\"arxiv\"]',1,'rag')"
+        )
+        file.execute("INSERT INTO printed_keys VALUES ('k', '2024-11-25', 'papers', 's', 0)")
+    archive = open_archive(path)
+    assert archive.latest(5) == (edition_of([story_of(paper(15124))]),)
+    assert [known.story for known in archive.remembered(["k"], DAY)] == ["s"]
+
+
+def test_two_profiles_share_what_was_collected_and_nothing_that_was_told(archive: SqlArchive) -> None:
+    edition = edition_of([story_of(paper(15124))])
+    archive.save_harvests(window_of(DAY), [Harvest(source="arxiv", state="fresh", items=(paper(15124),))])
+    archive.of("team").save_editions([edition])
+    assert archive.edition(DAY, "papers") is None
+    assert archive.of("team").edition(DAY, "papers") == edition
+    assert archive.recent(NEXT, 7) == ()
+    assert [known.title for known in archive.of("team").recent(NEXT, 7)] == [paper(15124).title]
+    assert archive.of("team").harvests(DAY) == archive.harvests(DAY)
 
 
 def test_a_day_s_harvests_come_back_as_they_were_and_a_second_call_replaces_them(archive: SqlArchive) -> None:

@@ -14,11 +14,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import URL, Connection, Engine, create_engine, event, text
+from sqlalchemy import URL, Connection, Engine, create_engine, event, insert, select, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool
 
-from daybrief.adapters.archive.schema import APPLICATION, HEAD
+from daybrief.adapters.archive.schema import APPLICATION, HEAD, alembic_version, metadata
 from daybrief.errors import ArchiveBusy, ArchiveDamaged, ArchiveError, ArchiveTooNew, ConfigError
 
 _MIGRATIONS = Path(__file__).parent / "migrations"
@@ -33,7 +33,10 @@ class Database:
         self._engine = _engine(path, wait_s)
         with self.guarded():
             path.parent.mkdir(parents=True, exist_ok=True)
-            if self._version() != HEAD:
+            found = self._version()
+            if not found:
+                self._create()
+            elif found != HEAD:
                 self._migrate()
 
     @contextmanager
@@ -79,8 +82,16 @@ class Database:
             )
         return version
 
+    def _create(self) -> None:
+        """Make the tables of HEAD in one transaction, as all migrations together would have made them."""
+        with self._engine.execution_options(writes=True).begin() as connection:
+            connection.execute(text(f"PRAGMA application_id = {APPLICATION}"))
+            metadata.create_all(connection, checkfirst=True)
+            if not connection.execute(select(alembic_version)).first():
+                connection.execute(insert(alembic_version), {"version_num": HEAD})
+
     def _migrate(self) -> None:
-        """Bring the tables to HEAD in one transaction; alembic is imported only here (it takes a while)."""
+        """Bring older tables to HEAD in one transaction; alembic is imported only here (it takes a while)."""
         from alembic.config import Config
         from alembic.runtime.environment import EnvironmentContext
         from alembic.script import ScriptDirectory

@@ -18,7 +18,9 @@ def marks_of(connection: Connection) -> dict[date, str]:
     """
     parts: dict[date, list[str]] = {}
     for day, kind, digest in connection.execute(
-        select(editions.c.day, editions.c.kind, editions.c.digest).order_by(editions.c.kind)
+        select(editions.c.day, editions.c.kind, editions.c.digest).order_by(
+            editions.c.profile, editions.c.kind
+        )
     ):
         parts.setdefault(day, []).append(f"{kind} {digest}")
     listed = select(harvests.c.day, harvests.c.place, harvests.c.body).order_by(harvests.c.place)

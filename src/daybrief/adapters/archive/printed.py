@@ -14,16 +14,17 @@ from daybrief.adapters.archive.schema import printed, printed_keys
 from daybrief.model import Edition, Remembered, Story
 
 
-def remember(connection: Connection, edition: Edition) -> None:
+def remember(connection: Connection, profile: str, edition: Edition) -> None:
     """Replace what is known of this edition's stories by what it prints now."""
     day = edition.window.day
     for table in (printed, printed_keys):
-        connection.execute(delete(table).where(table.c.day == day, table.c.edition == edition.kind))
+        ours = (table.c.profile == profile, table.c.day == day, table.c.edition == edition.kind)
+        connection.execute(delete(table).where(*ours))
     rows: dict[str, dict[str, Any]] = {}
     keys: dict[tuple[str, str], dict[str, Any]] = {}
     for section in edition.sections:
         for story in (ranked.story for ranked in section.ranked):
-            place = {"day": day, "edition": edition.kind, "story": story.id}
+            place = {"profile": profile, "day": day, "edition": edition.kind, "story": story.id}
             rows.setdefault(story.id, place | _row(story, section.category.id))
             for number, key in enumerate(dict.fromkeys((story.id, *story.keys))):
                 keys.setdefault((key, story.id), place | {"key": key, "place": number})
@@ -42,26 +43,30 @@ def _row(story: Story, category: str) -> dict[str, Any]:
     }
 
 
-def with_keys(keys: list[str], before: date) -> Select[tuple[str]]:
-    """The ids of stories printed before the day under any of these keys."""
-    return select(printed_keys.c.story).where(printed_keys.c.key.in_(keys), printed_keys.c.day < before)
+def with_keys(profile: str, keys: list[str], before: date) -> Select[tuple[str]]:
+    """The ids of stories printed for a profile before the day under any of these keys."""
+    ours = (printed_keys.c.profile == profile, printed_keys.c.key.in_(keys), printed_keys.c.day < before)
+    return select(printed_keys.c.story).where(*ours)
 
 
-def since(day: date, before: date) -> Select[tuple[str]]:
-    """The ids of stories printed from `day` on, before `before`."""
-    return select(printed.c.story).where(printed.c.day >= day, printed.c.day < before)
+def since(profile: str, day: date, before: date) -> Select[tuple[str]]:
+    """The ids of stories printed for a profile from `day` on, before `before`."""
+    ours = (printed.c.profile == profile, printed.c.day >= day, printed.c.day < before)
+    return select(printed.c.story).where(*ours)
 
 
-def stories_of(connection: Connection, ids: Select[tuple[str]], before: date) -> Iterator[Remembered]:
-    """Everything printed before the day of the stories that `ids` selects, one value a story, by id."""
+def stories_of(
+    connection: Connection, profile: str, ids: Select[tuple[str]], before: date
+) -> Iterator[Remembered]:
+    """Everything printed for a profile before the day of the stories that `ids` selects, by id."""
     held: dict[str, list[Row[Any]]] = {}
-    told = select(printed).where(printed.c.story.in_(ids), printed.c.day < before)
+    ours = (printed.c.profile == profile, printed.c.story.in_(ids), printed.c.day < before)
+    told = select(printed).where(*ours)
     for row in connection.execute(told.order_by(printed.c.story, printed.c.day, printed.c.edition)):
         held.setdefault(row.story, []).append(row)
     keys: dict[str, list[str]] = {}
-    named = select(printed_keys.c.story, printed_keys.c.key).where(
-        printed_keys.c.story.in_(ids), printed_keys.c.day < before
-    )
+    theirs = (printed_keys.c.profile == profile, printed_keys.c.story.in_(ids), printed_keys.c.day < before)
+    named = select(printed_keys.c.story, printed_keys.c.key).where(*theirs)
     for story, key in connection.execute(named.order_by(printed_keys.c.day, printed_keys.c.place)):
         keys.setdefault(story, []).append(key)
     for story, rows in held.items():

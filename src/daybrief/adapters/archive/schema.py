@@ -6,11 +6,11 @@ import zlib
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Column, Date, Float, Index, Integer, LargeBinary, MetaData, String, Table
+from sqlalchemy import Boolean, Column, Date, Float, Index, Integer, LargeBinary, MetaData, String, Table
 from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeDecorator
 
-HEAD = "0001"  # the revision this program writes
+HEAD = "0002"  # the revision this program writes
 APPLICATION = 0x64617962  # "dayb", SQLite's application_id
 
 
@@ -45,6 +45,10 @@ class Packed(TypeDecorator[bytes]):
 
 
 metadata = MetaData()
+
+alembic_version = Table(  # as alembic makes it; read here, so that a file of today needs no alembic
+    "alembic_version", metadata, Column("version_num", String(32), primary_key=True)
+)
 
 harvests = Table(
     "harvests",
@@ -88,6 +92,7 @@ tray = Table(
 editions = Table(
     "editions",
     metadata,
+    Column("profile", String, primary_key=True),  # "" is the reader without a profile
     Column("day", Date, primary_key=True),
     Column("kind", String, primary_key=True),
     Column("digest", String, nullable=False),
@@ -97,6 +102,7 @@ editions = Table(
 printed = Table(
     "printed",
     metadata,
+    Column("profile", String, primary_key=True),
     Column("day", Date, primary_key=True),
     Column("edition", String, primary_key=True),  # editions.kind
     Column("story", String, primary_key=True),
@@ -105,24 +111,26 @@ printed = Table(
     Column("sources", String, nullable=False),  # JSON list
     Column("version", Integer),
     Column("category", String, nullable=False),
-    Index("printed_by_story", "story", "day"),
+    Index("printed_by_story", "profile", "story", "day"),
 )
 
 printed_keys = Table(
     "printed_keys",
     metadata,
+    Column("profile", String, primary_key=True),
     Column("key", String, primary_key=True),
     Column("day", Date, primary_key=True),
     Column("edition", String, primary_key=True),
     Column("story", String, primary_key=True),
     Column("place", Integer, nullable=False),
-    Index("printed_keys_by_day", "day", "edition"),
-    Index("printed_keys_by_story", "story", "day"),
+    Index("printed_keys_by_day", "profile", "day", "edition"),
+    Index("printed_keys_by_story", "profile", "story", "day"),
 )
 
 receipts = Table(
     "receipts",
     metadata,
+    Column("profile", String, primary_key=True),
     Column("day", Date, primary_key=True),
     Column("place", Integer, primary_key=True),
     Column("publisher", String, nullable=False),
@@ -149,4 +157,37 @@ run_seconds = Table(
     Column("run", Integer, primary_key=True),
     Column("stage", String, primary_key=True),
     Column("seconds", Float, nullable=False),
+)
+
+# What a reader liked or not, and the papers a profile was started with: what taste is learned from.
+examples = Table(
+    "examples",
+    metadata,
+    Column("profile", String, primary_key=True),
+    Column("key", String, primary_key=True),  # a story's id or an item's key
+    Column("liked", Boolean, nullable=False),
+    Column("origin", String, nullable=False),  # reader, seed, bibtex, zotero
+    Column("title", String, nullable=False),
+    Column("body", Packed, nullable=False),  # the text, so that learning needs nothing else
+    Column("added_at", Instant, nullable=False),
+)
+
+# Messages on their way: a row is committed before a connection is opened.
+outbox = Table(
+    "outbox",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("profile", String, nullable=False),
+    Column("day", Date, nullable=False),
+    Column("channel", String, nullable=False),
+    Column("recipient", String, nullable=False),
+    Column("key", String, nullable=False),  # the same for the same message: nothing is queued twice
+    Column("state", String, nullable=False),  # ready, sending, sent, uncertain, failed
+    Column("attempts", Integer, nullable=False),
+    Column("body", Packed, nullable=False),
+    Column("error", String, nullable=False),
+    Column("created_at", Instant, nullable=False),
+    Column("changed_at", Instant, nullable=False),
+    Index("outbox_by_key", "key", unique=True),
+    Index("outbox_by_state", "state", "id"),
 )

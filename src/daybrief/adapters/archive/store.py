@@ -42,20 +42,28 @@ T = TypeVar("T")
 _MANY = 400  # rows or parameters a statement: SQLite refuses too many at once
 
 
-def open_archive(path: Path, *, wait_s: float = 10.0) -> SqlArchive:
-    """The archive in the file `path`, created or brought up to date when needed.
+def open_archive(path: Path, *, profile: str = "", wait_s: float = 10.0) -> SqlArchive:
+    """The archive in the file `path` as `profile` sees it, created or brought up to date when needed.
 
     A writer waits up to `wait_s` seconds for another one. Raises `ArchiveBusy`, `ArchiveDamaged`,
     `ArchiveTooNew`, or `ArchiveError` when the file or its folder cannot be used.
     """
-    return SqlArchive(Database(path, wait_s=wait_s))
+    return SqlArchive(Database(path, wait_s=wait_s), profile)
 
 
 class SqlArchive:
-    """`ports.Archive` on one SQLite file."""
+    """`ports.Archive` on one SQLite file.
 
-    def __init__(self, database: Database) -> None:
+    Harvests, items and runs are everybody's; editions, what was printed, and receipts are a profile's.
+    """
+
+    def __init__(self, database: Database, profile: str = "") -> None:
         self._db = database
+        self._profile = profile
+
+    def of(self, profile: str) -> SqlArchive:
+        """The same file as another profile sees it."""
+        return SqlArchive(self._db, profile)
 
     # ── collected ────────────────────────────────────────────────────────────────────────────────
 
@@ -116,7 +124,7 @@ class SqlArchive:
         found: dict[str, Remembered] = {}
         with self._db.reading() as connection:
             for chunk in _chunks(list(dict.fromkeys(keys))):
-                known = stories_of(connection, with_keys(chunk, before), before)
+                known = stories_of(connection, self._profile, with_keys(self._profile, chunk, before), before)
                 found |= {one.story: one for one in known}
         return tuple(found[story] for story in sorted(found))
 
@@ -124,31 +132,33 @@ class SqlArchive:
         """Stories printed in the `days` days before `before`, by id, with all that is known of them."""
         first = date.fromordinal(max(1, before.toordinal() - days))
         with self._db.reading() as connection:
-            return tuple(stories_of(connection, since(first, before), before))
+            ours = since(self._profile, first, before)
+            return tuple(stories_of(connection, self._profile, ours, before))
 
     def save_editions(self, editions_: Sequence[Edition]) -> None:
         """Keep editions and remember their stories, in one transaction; the same again changes nothing."""
         with self._db.writing() as connection:
             for edition in editions_:
-                place = {"day": edition.window.day, "kind": edition.kind}
-                at = and_(editions.c.day == place["day"], editions.c.kind == place["kind"])
+                place = {"profile": self._profile, "day": edition.window.day, "kind": edition.kind}
+                at = self._at(edition.window.day, edition.kind)
                 digest = edition.digest or edition.sealed().digest
                 if connection.execute(select(editions.c.digest).where(at)).scalar() == digest:
                     continue
                 connection.execute(delete(editions).where(at))
                 connection.execute(insert(editions), place | {"digest": digest, "body": to_json(edition)})
-                remember(connection, edition)
+                remember(connection, self._profile, edition)
 
     def edition(self, day: date, kind: EditionKind) -> Edition | None:
         """The edition of a day, or None."""
-        wanted = select(editions.c.body).where(editions.c.day == day, editions.c.kind == kind)
+        wanted = select(editions.c.body).where(self._at(day, kind))
         with self._db.reading() as connection:
             body = connection.execute(wanted).scalar()
             return None if body is None else from_json(body, Edition)
 
     def latest(self, most: int) -> tuple[Edition, ...]:
         """The latest editions, newest day first, papers before news."""
-        wanted = select(editions.c.body).order_by(editions.c.day.desc(), editions.c.kind.desc()).limit(most)
+        ours = select(editions.c.body).where(editions.c.profile == self._profile)
+        wanted = ours.order_by(editions.c.day.desc(), editions.c.kind.desc()).limit(most)
         with self._db.reading() as connection:
             return tuple(from_json(body, Edition) for body in connection.execute(wanted).scalars())
 
@@ -157,14 +167,17 @@ class SqlArchive:
         with self._db.reading() as connection:
             return marks_of(connection)
 
+    def _at(self, day: date, kind: EditionKind) -> ColumnElement[bool]:
+        return and_(editions.c.profile == self._profile, editions.c.day == day, editions.c.kind == kind)
+
     # ── noted ────────────────────────────────────────────────────────────────────────────────────
 
     def save_receipts(self, day: date, receipts_: Sequence[Receipt]) -> None:
         """Note what was delivered for a day; a later delivery replaces the note."""
         with self._db.writing() as connection:
-            connection.execute(delete(receipts).where(receipts.c.day == day))
+            connection.execute(delete(receipts).where(self._receipts(day)))
             rows = [
-                {"day": day, "place": place} | msgspec.structs.asdict(receipt)
+                {"profile": self._profile, "day": day, "place": place} | msgspec.structs.asdict(receipt)
                 for place, receipt in enumerate(receipts_)
             ]
             if rows:
@@ -172,7 +185,7 @@ class SqlArchive:
 
     def receipts(self, day: date) -> tuple[Receipt, ...]:
         """What was delivered for a day, in order."""
-        wanted = select(receipts).where(receipts.c.day == day).order_by(receipts.c.place)
+        wanted = select(receipts).where(self._receipts(day)).order_by(receipts.c.place)
         with self._db.reading() as connection:
             return tuple(
                 Receipt(
@@ -184,6 +197,9 @@ class SqlArchive:
                 )
                 for row in connection.execute(wanted)
             )
+
+    def _receipts(self, day: date) -> ColumnElement[bool]:
+        return and_(receipts.c.profile == self._profile, receipts.c.day == day)
 
     def begin(self, day: date, now: datetime) -> int:
         """Open a run; returns its id."""

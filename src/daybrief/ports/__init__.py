@@ -1,0 +1,55 @@
+"""The protocols a day is made of, and the manual of everyone who writes a plugin.
+
+A plugin is a module with two names: `Options`, a `msgspec.Struct` whose fields are documented in its
+docstring, and `make(options, tools)`, which returns an object of one of the protocols below. In
+`daybrief.toml`, `use = "arxiv"` means the built-in module of that name, `use = "my_pkg.my_source"` any
+importable one; installed packages may also advertise entry points (group `daybrief.sources`, …).
+"""
+
+from daybrief.ports.models import Answer, Embedder, Entailment, Llm, ModelSettings, QueryEmbedder, Question
+from daybrief.ports.plugins import (
+    Attempt,
+    Categoriser,
+    Check,
+    ChecksMany,
+    Enricher,
+    Publisher,
+    Reading,
+    Scheduled,
+    Source,
+    Together,
+    Tools,
+    Trends,
+    Writer,
+)
+from daybrief.ports.storage import Archive, Days, Searcher
+from daybrief.ports.world import Clock, Folder, Web
+
+__all__ = [
+    "Answer",
+    "Archive",
+    "Attempt",
+    "Categoriser",
+    "Check",
+    "ChecksMany",
+    "Clock",
+    "Days",
+    "Embedder",
+    "Enricher",
+    "Entailment",
+    "Folder",
+    "Llm",
+    "ModelSettings",
+    "Publisher",
+    "QueryEmbedder",
+    "Question",
+    "Reading",
+    "Scheduled",
+    "Searcher",
+    "Source",
+    "Together",
+    "Tools",
+    "Trends",
+    "Web",
+    "Writer",
+]

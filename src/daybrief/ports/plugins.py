@@ -1,0 +1,170 @@
+"""The protocols of plugins, and the manual of everyone who writes one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime
+from typing import Protocol, runtime_checkable
+
+import msgspec
+
+from daybrief.errors import WriterError
+from daybrief.model import (
+    Author,
+    Claim,
+    Delivery,
+    Dropped,
+    Due,
+    Filed,
+    Issue,
+    Item,
+    Ranked,
+    Story,
+    Taxonomy,
+    Usage,
+    Verdict,
+    Window,
+)
+from daybrief.ports.models import Entailment, Llm, ModelSettings
+from daybrief.ports.world import Web
+
+
+class Tools(msgspec.Struct, frozen=True, kw_only=True):
+    """What `make(options, tools)` may build on: the same for every plugin.
+
+    `llm` opens a language model, `entailment` the NLI model in a folder; None where none may be reached.
+    """
+
+    taxonomy: Taxonomy
+    language: str = "ko"
+    zone: str = "Asia/Seoul"
+    llm: Callable[[ModelSettings], Llm] | None = None
+    entailment: Callable[[str], Entailment] | None = None
+
+
+class Source(Protocol):
+    """Finds items published or announced within a window.
+
+    Yield each item as soon as it is known, and a `Dropped` for each listed thing that cannot become one.
+    Raise `SourceError` when the rest cannot be had; what was yielded before is kept. Never sleep, retry
+    or open connections: ask `web`. `collect` fills in `collected_at` and counts requests.
+    """
+
+    name: str
+
+    def collect(self, window: Window, web: Web) -> Iterator[Item | Dropped]:
+        """The source's listing for the window, in its own order."""
+        ...
+
+
+@runtime_checkable
+class Scheduled(Protocol):
+    """A source that knows when its listing is due; without it, an empty listing is a quiet one."""
+
+    def due(self, window: Window, now: datetime) -> Due:
+        """`due`: empty means stalled; `not yet`: empty means waiting; `nothing`: empty means quiet."""
+        ...
+
+
+class Enricher(Protocol):
+    """Adds what another service knows about items (venue, citations); optional, fails open."""
+
+    name: str
+
+    def enrich(self, items: Sequence[Item], web: Web) -> Iterator[Item]:
+        """The items it knows more about, each with its key unchanged; others are simply not yielded."""
+        ...
+
+
+class Categoriser(Protocol):
+    """Files stories under the taxonomy: each exactly once, in the order given."""
+
+    name: str
+
+    def file(self, stories: Sequence[Story]) -> tuple[Filed, ...]:
+        """One `Filed` a story, with confidence and a reason in words."""
+        ...
+
+
+class Trends(msgspec.Struct, frozen=True, kw_only=True):
+    """How often each keyword stood in the titles of earlier days.
+
+    `days` is the number of earlier days with an edition, `counts` maps a lower-case keyword to the number
+    of stories that carried it over those days.
+    """
+
+    days: int = 0
+    counts: dict[str, int] = {}
+
+
+class Reading(msgspec.Struct, frozen=True, kw_only=True):
+    """What a writer synthesises a section from: its stories, and only claims that passed the checks."""
+
+    category: str
+    ranked: tuple[Ranked, ...]
+    claims: tuple[Claim, ...]
+    trends: Trends = Trends()
+
+
+class Writer(Protocol):
+    """Writes in two contained steps, so that a sentence can only rest on words that were there."""
+
+    author: Author
+
+    def read(self, ranked: Ranked) -> tuple[Claim, ...]:
+        """Read one story alone; every claim quotes it. Raises `WriterError`."""
+        ...
+
+    def synthesise(self, reading: Reading) -> tuple[Claim, ...]:
+        """The five parts of a section from verified claims; a part without evidence is left out."""
+        ...
+
+
+class Attempt(msgspec.Struct, frozen=True, kw_only=True):
+    """What a writer made of one story or one section: claims, or the `error` why there are none."""
+
+    claims: tuple[Claim, ...] = ()
+    usage: Usage = Usage()
+    error: WriterError | None = None
+
+
+@runtime_checkable
+class Together(Protocol):
+    """A writer for whom many things at once take hardly longer than one; attempts come in order."""
+
+    def read_all(self, ranked: Sequence[Ranked]) -> tuple[Attempt, ...]:
+        """What `read` does, for each story alone."""
+        ...
+
+    def synthesise_all(self, readings: Sequence[Reading]) -> tuple[Attempt, ...]:
+        """What `synthesise` does, for each section alone."""
+        ...
+
+
+class Check(Protocol):
+    """Judges one claim against the items its quotes name; pure."""
+
+    name: str
+
+    def check(self, claim: Claim, evidence: Sequence[Item]) -> Verdict:
+        """`supported`, `unsupported` or `unclear`, and why."""
+        ...
+
+
+@runtime_checkable
+class ChecksMany(Protocol):
+    """A check that is quicker over many claims at once: it asks a service, side by side."""
+
+    def check_all(self, claims: Sequence[tuple[Claim, Sequence[Item]]]) -> tuple[Verdict, ...]:
+        """One verdict a claim, in order."""
+        ...
+
+
+class Publisher(Protocol):
+    """Renders the editions of a day; pure: the same issue gives the same bytes."""
+
+    name: str
+
+    def publish(self, issue: Issue) -> Iterator[Delivery]:
+        """Files at relative paths; nothing is written here."""
+        ...
