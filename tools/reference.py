@@ -1,4 +1,4 @@
-"""Write docs/reference.md from the code: commands, settings, plugins, errors. A test keeps it current.
+"""Write docs/reference.md and docs/errors.md from the code. A test keeps them current.
 
 python tools/reference.py [--check]
 """
@@ -11,18 +11,38 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import typer
 import typer.testing
 
 from daybrief import errors, plugins
 from daybrief.cli import app
 from daybrief.config import Settings, documented
+from daybrief.text.explanations import explanations, slug
 
-PAGE = Path(__file__).parent.parent / "docs" / "reference.md"
-COMMANDS = ("run", "import", "opml", "runs", "show", "doctor", "plugins", "config show", "verify", "search")
+DOCS = Path(__file__).parent.parent / "docs"
 
 
-def page() -> str:
-    """The whole page."""
+def pages() -> dict[Path, str]:
+    """Every generated page."""
+    return {DOCS / "reference.md": reference(), DOCS / "errors.md": errors_page()}
+
+
+def errors_page() -> str:
+    """What each error means and what to do, as `daybrief explain` tells it."""
+    parts = [
+        "# Errors\n\nWhat daybrief says when something is wrong, and what to do about it. An error names "
+        "its entry here, and `daybrief explain NAME` prints it, in English and in Korean.\n\n"
+        "```bash\ndaybrief explain\ndaybrief explain archive-busy\n```"
+    ]
+    for error in _tree():
+        name = slug(error)
+        told = explanations("en")[name]
+        parts.append(f"## {name}\n\n{told.what}\n\n→ {told.todo}")
+    return "\n\n".join(parts) + "\n"
+
+
+def reference() -> str:
+    """Commands, settings, plugins, errors."""
     parts = (
         "# Reference\n\nWritten by `python tools/reference.py` from the code; a test keeps it current.",
         _commands(),
@@ -33,10 +53,19 @@ def page() -> str:
     return "\n\n".join(parts) + "\n"
 
 
+def _names(of: typer.Typer, before: str = "") -> Iterator[str]:
+    """Every command of the program, those of groups after their group's name."""
+    for command in of.registered_commands:
+        yield f"{before}{command.name or getattr(command.callback, '__name__', '')}"
+    for group in of.registered_groups:
+        if group.typer_instance is not None:
+            yield from _names(group.typer_instance, f"{before}{group.name} ")
+
+
 def _commands() -> str:
     runner = typer.testing.CliRunner()
     blocks = ["## Commands"]
-    for command in COMMANDS:
+    for command in _names(app):
         shown = runner.invoke(app, [*command.split(), "--help"], terminal_width=100, env={"COLUMNS": "100"})
         text = "\n".join(line.rstrip() for line in shown.output.strip().splitlines())
         blocks.append(
@@ -84,24 +113,23 @@ def _errors() -> str:
     table = "\n".join(rows)
     return (
         "## Errors and exit codes\n\n0 complete · 1 a bug · 2 settings or arguments · "
-        f"3 published, but incomplete · 74 storage · 75 try again later\n\n{table}"
+        "3 published, but incomplete · 74 storage · 75 try again later. In plain words: "
+        f"[errors.md](errors.md).\n\n{table}"
     )
 
 
 def main() -> None:
-    """Write the page, or with --check say whether it is current."""
+    """Write the pages, or with --check say whether they are current."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--check", action="store_true")
-    wanted = page()
-    if parser.parse_args().check:
-        sys.exit(
-            0
-            if PAGE.exists() and PAGE.read_text(encoding="utf-8") == wanted
-            else "docs/reference.md is stale"
-        )
-    PAGE.write_text(wanted, encoding="utf-8")
+    check = parser.parse_args().check
+    for path, wanted in pages().items():
+        if check and (not path.exists() or path.read_text(encoding="utf-8") != wanted):
+            sys.exit(f"{path.name} is stale")
+        if not check:
+            path.write_text(wanted, encoding="utf-8")
 
 
 if __name__ == "__main__":

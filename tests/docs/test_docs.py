@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from daybrief import errors
+from daybrief.text.explanations import LANGUAGES, explanations, slug
 from tests.conftest import ROOT
 
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
@@ -33,6 +35,17 @@ def test_the_reference_is_what_the_code_says(root: Path) -> None:
         check=False,
     )
     assert done.returncode == 0, "run: python tools/reference.py"
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_error_is_explained_in_every_language_and_nothing_else_is(language: str) -> None:
+    todo, names = [errors.DaybriefError], []
+    while todo:
+        error = todo.pop(0)
+        if error.__module__ == errors.__name__:
+            names.append(slug(error))
+        todo += error.__subclasses__()
+    assert sorted(names) == sorted(explanations(language))
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda p: str(p.relative_to(ROOT)))

@@ -7,7 +7,7 @@ import sys
 import typer
 
 import daybrief
-from daybrief.cli import bring, feeds, look, make, search, settings, verify
+from daybrief.cli import bring, explain, feeds, look, make, search, settings, verify
 from daybrief.errors import DaybriefError
 
 app = typer.Typer(
@@ -26,6 +26,7 @@ app.command("runs")(look.runs)
 app.command("show")(look.show)
 app.command("search")(search.search)
 app.command("doctor")(look.doctor)
+app.command("explain")(explain.explain)
 app.command("plugins")(look.plugins)
 app.command("verify")(verify.verify)
 app.add_typer(settings.app, name="config")
@@ -51,7 +52,10 @@ def main() -> None:
     try:
         app()
     except DaybriefError as error:
+        from daybrief.text.explanations import slug
+
         typer.echo(f"daybrief: {error.message}", err=True)
         if error.hint:
             typer.echo(f"  → {error.hint}", err=True)
+        typer.echo(f"  ? daybrief explain {slug(error)}", err=True)
         sys.exit(error.exit_code)
