@@ -13,8 +13,9 @@ from lxml import etree
 
 from daybrief.model import Bar, Chart, Edition
 from daybrief.ports import Tools
-from daybrief.publishers._outlines import FILES, FOLDER, glyphs, measure, outlined
-from daybrief.publishers.chart import Options, draw, make, to_png
+from daybrief.publishers.chart import Options, make
+from daybrief.render.outlines import FILES, FOLDER, glyphs, measure, outlined
+from daybrief.render.picture import draw, to_png
 from daybrief.testing.editions import founding, issue, large, news, quiet, taxonomy
 from daybrief.text.phrases import phrases
 
@@ -120,7 +121,7 @@ def test_the_bytes_are_the_same_twice_and_in_a_process_without_fonts(tmp_path: P
     here = draw(founding().chart, "ko")
     assert here == draw(founding().chart, "ko")
     code = (
-        "import sys; from daybrief.publishers.chart import draw;"
+        "import sys; from daybrief.render.picture import draw;"
         "from daybrief.testing.editions import founding;"
         "sys.stdout.buffer.write(draw(founding().chart, 'ko'))"
     )

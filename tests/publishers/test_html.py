@@ -14,8 +14,8 @@ from lxml import html
 
 from daybrief.model import Edition
 from daybrief.ports import Tools
-from daybrief.publishers._page import address_of
 from daybrief.publishers.html import Options, edition_page, index_page, make
+from daybrief.render.page import address_of
 from daybrief.testing.editions import DAY, editions, founding, hostile, issue, large, news, quiet, taxonomy
 from daybrief.text.escape import web_address
 from daybrief.text.latex import readable

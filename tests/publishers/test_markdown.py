@@ -10,8 +10,8 @@ from markdown_it.token import Token
 
 from daybrief.model import Author, Edition
 from daybrief.ports import Tools
-from daybrief.publishers._page import address_of
 from daybrief.publishers.markdown import Options, make, render
+from daybrief.render.page import address_of
 from daybrief.testing.editions import (
     edition,
     founding,

@@ -1,33 +1,18 @@
 """The chart of each edition as SVG and PNG, drawn with the shipped fonts.
 
-Files: `DAY/papers.svg`, `DAY/papers.png`, the same for `news`; none for an edition without stories. The
-chart is a Vega-Lite specification (https://vega.github.io/vega-lite/docs/) that vl-convert draws without a
-browser or network; letters become outlines. The SVG follows the reader's light or dark scheme.
+Files: `DAY/papers.svg`, `DAY/papers.png`, the same for `news`; none for an edition without stories. The SVG
+follows the reader's light or dark scheme.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
-from typing import Any
 
 import msgspec
-from lxml import etree
 
-from daybrief.model import Bar, Chart, Delivery, Issue
+from daybrief.model import Delivery, Issue
 from daybrief.ports import Tools
-from daybrief.publishers._outlines import measure, outlined
-from daybrief.text.phrases import Phrases, phrases
-
-_VEGA_LITE = "https://vega.github.io/schema/vega-lite/v6.json"
-_SLICES = 8  # more cannot be told apart: the rest becomes one
-_ROW = 27  # pixels a bar
-_EDGE = 22  # pixels of paper around everything
-_TITLE, _LABEL, _NUMBER = 16.0, 13.5, 12.5  # font sizes in pixels
-_EMOJI = 34  # pixels between a label and its bar, for the emoji
-_PAPER, _INK, _SOFT, _BAR, _REST = "#fffdfa", "#23211e", "#6f6a63", "#3d6fb0", "#a39d94"
-_DARK = {_PAPER: "#1a1b1e", _INK: "#ecebe8", _SOFT: "#a5a29c", _BAR: "#7ba7e0", _REST: "#6d6a66"}
-_WHEEL = ("#3d6fb0", "#d08a2e", "#4f9a6b", "#b5524f", "#7d63ab", "#3f98a5", "#b56a94", "#8a8f3c")
+from daybrief.render.picture import draw, to_png
 
 
 class Options(msgspec.Struct, frozen=True, kw_only=True):
@@ -64,158 +49,3 @@ class ChartPublisher:
 def make(options: Options, tools: Tools) -> ChartPublisher:  # noqa: ARG001 - every plugin gets its tools
     """The publisher."""
     return ChartPublisher(options)
-
-
-def draw(chart: Chart, language: str, width: int = 420) -> bytes:
-    """The chart as a self-contained SVG: no font, no script, no address of another file."""
-    say = phrases(language)
-    spec = wheel(chart, say) if chart.form == "pie" else bars(chart, say, width)
-    svg = _vega().vegalite_to_svg(spec, vl_version="6.4", allowed_base_urls=[])
-    return _dressed(outlined(_renumbered(svg)), chart)
-
-
-def to_png(svg: bytes, scale: float) -> bytes:
-    """The SVG as a PNG."""
-    png: bytes = _vega().svg_to_png(svg.decode(), scale=scale)
-    return png
-
-
-def bars(chart: Chart, say: Phrases, width: int) -> dict[str, Any]:
-    """Sorted bars: the emoji, the label, the bar, its number and share."""
-    total = sum(bar.count for bar in chart.bars)
-    rows = [_row(bar, total, say) for bar in chart.bars]
-    y = {"field": "place", "type": "ordinal", "sort": None, "axis": None}
-    x = {"field": "count", "type": "quantitative", "axis": None, "scale": {"domainMin": 0, "nice": False}}
-    colour = {"field": "colour", "type": "nominal", "scale": None}
-    left = max(measure(row["label"], _LABEL) for row in rows) + _EMOJI
-    longest = max(bar.count for bar in chart.bars)
-    right = max(width * row["count"] / longest + measure(row["told"], _NUMBER) + 8 for row in rows) - width
-    return _framed(chart, left=left, inside=width, right=right) | {
-        "data": {"values": rows},
-        "width": width,
-        "height": {"step": _ROW},
-        "layer": [
-            _words("emoji", y, x=-18, align="center", size=15, colour=_SOFT),
-            _words("label", y, x=-_EMOJI, align="right", size=_LABEL, colour=_INK),
-            {
-                "mark": {"type": "bar", "cornerRadiusEnd": 3, "height": 15},
-                "encoding": {"y": y, "x": x, "color": colour},
-            },
-            {
-                "mark": {"type": "text", "align": "left", "dx": 8, "fontSize": _NUMBER, "color": _SOFT},
-                "encoding": {"y": y, "x": x, "text": {"field": "told", "type": "nominal"}},
-            },
-        ],
-    }
-
-
-def wheel(chart: Chart, say: Phrases) -> dict[str, Any]:
-    """A ring of at most eight slices, clockwise from the top, with a legend in the same order."""
-    total = sum(bar.count for bar in chart.bars)
-    rows = [_row(bar, total, say) | {"place": n} for n, bar in enumerate(_few(chart.bars, say))]
-    slices = [row | {"told": f"{row['label']}   {row['told']}"} for row in rows]
-    names = [row["told"] for row in slices]
-    legend = {
-        "title": None,
-        "labelFontSize": _LABEL,
-        "labelColor": _INK,
-        "labelLimit": 0,
-        "symbolType": "circle",
-    }
-    colour = {
-        "field": "told",
-        "type": "nominal",
-        "scale": {"domain": names, "range": list(_WHEEL[: len(names)])},
-        "legend": legend | {"symbolSize": 130, "rowPadding": 9, "offset": 34, "symbolStrokeWidth": 0},
-    }
-    shared = {
-        "theta": {"field": "count", "type": "quantitative", "stack": True},
-        "order": {"field": "place", "type": "quantitative"},
-    }
-    ring = {"type": "arc", "innerRadius": 70, "outerRadius": 122, "stroke": _PAPER, "strokeWidth": 2}
-    number = {"type": "text", "text": f"{total}", "fontSize": 32, "color": _INK}
-    right = 34 + 22 + max(measure(name, _LABEL) for name in names)
-    return _framed(chart, left=0, inside=250, right=right) | {
-        "data": {"values": slices},
-        "width": 250,
-        "height": 250,
-        "layer": [
-            {"mark": ring, "encoding": shared | {"color": colour}},
-            {"data": {"values": [{}]}, "mark": number},
-        ],
-    }
-
-
-def _row(bar: Bar, total: int, say: Phrases) -> dict[str, Any]:
-    share = say("count.share", n=bar.count, percent=f"{100 * bar.count / total:.0f}")
-    colour = _REST if bar.category == "others" else _BAR
-    return {
-        "place": bar.category,
-        "emoji": bar.emoji,
-        "label": bar.label,
-        "count": bar.count,
-        "told": share,
-        "colour": colour,
-    }
-
-
-def _few(bars: tuple[Bar, ...], say: Phrases) -> tuple[Bar, ...]:
-    if len(bars) <= _SLICES:
-        return bars
-    rest = bars[_SLICES - 1 :]
-    label = say("chart.others", n=len(rest))
-    return (*bars[: _SLICES - 1], Bar(category="", label=label, emoji="", count=sum(b.count for b in rest)))
-
-
-def _words(
-    field: str, y: dict[str, Any], *, x: float, align: str, size: float, colour: str
-) -> dict[str, Any]:
-    return {
-        "mark": {"type": "text", "align": align, "fontSize": size, "color": colour},
-        "encoding": {"y": y, "x": {"value": x}, "text": {"field": field, "type": "nominal"}},
-    }
-
-
-def _framed(chart: Chart, *, left: float, inside: float, right: float) -> dict[str, Any]:
-    """What both forms share: the title, the paper, the font, and the room around the drawing in pixels."""
-    wanted = measure(chart.title, _TITLE) - left - inside
-    room = {"left": _EDGE + left, "right": _EDGE + max(right, wanted), "top": _EDGE + 40, "bottom": _EDGE}
-    title = {"text": chart.title, "anchor": "start", "frame": "group", "dx": -left, "offset": 18}
-    return {
-        "$schema": _VEGA_LITE,
-        "background": _PAPER,
-        "autosize": "none",
-        "padding": {side: round(pixels) for side, pixels in room.items()},
-        "title": title | {"fontSize": _TITLE, "color": _INK, "fontWeight": "normal"},
-        "config": {"font": "sans-serif", "view": {"stroke": None}},
-    }
-
-
-def _renumbered(svg: str) -> str:
-    """Vega numbers clips through the life of a process; here each picture starts at 0."""
-    seen: dict[str, str] = {}
-    return re.sub(r"\bclip\d+", lambda clip: seen.setdefault(clip[0], f"clip-{len(seen)}"), svg)
-
-
-def _dressed(svg: bytes, chart: Chart) -> bytes:
-    """The picture with its text for screen readers and its colours for the dark."""
-    root = etree.fromstring(svg)
-    root.set("role", "img")
-    root.set("aria-label", chart.alt)
-    swaps = "".join(
-        f'[fill="{light}"]{{fill:{dark}}}[stroke="{light}"]{{stroke:{dark}}}' for light, dark in _DARK.items()
-    )
-    style = etree.Element("{http://www.w3.org/2000/svg}style")
-    style.text = f"@media (prefers-color-scheme:dark){{{swaps}}}"
-    description = etree.Element("{http://www.w3.org/2000/svg}desc")
-    description.text = chart.alt
-    root.insert(0, style)
-    root.insert(0, description)
-    return etree.tostring(root, encoding="utf-8")
-
-
-def _vega() -> Any:
-    """vl-convert, loaded when first needed; it draws no letter, so it needs no font."""
-    import vl_convert
-
-    return vl_convert

@@ -20,7 +20,7 @@ import msgspec
 from daybrief.errors import ConfigError
 from daybrief.model import Delivery, Edition, Issue
 from daybrief.ports import Tools
-from daybrief.publishers._page import page
+from daybrief.render.page import page
 from daybrief.text.escape import xml
 from daybrief.text.phrases import Phrases, phrases
 

@@ -20,7 +20,7 @@ import msgspec
 
 from daybrief.model import Bar, Delivery, Edition, EditionKind, Issue
 from daybrief.ports import Tools
-from daybrief.publishers._page import LEDGER, SOURCES, page
+from daybrief.render.page import LEDGER, SOURCES, page
 from daybrief.text.phrases import Phrases, phrases
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ import msgspec
 
 from daybrief.model import Delivery, Edition, Issue
 from daybrief.ports import Tools
-from daybrief.publishers._page import LEDGER, SOURCES, Bullet, Note, Page, SectionView, StoryView, cells, page
+from daybrief.render.page import LEDGER, SOURCES, Bullet, Note, Page, SectionView, StoryView, cells, page
 from daybrief.text.escape import isolated, markdown, markdown_link, markdown_target
 from daybrief.text.phrases import Phrases, phrases
 
