@@ -1,1 +1,378 @@
-"""What the archive can tell: the pages of the reader, the API and assistants ask here, and only here."""
+"""What readers of the archive ask, answered once for the pages, the API and assistants.
+
+`Library` is a view on one profile's archive. Every answer is a frozen value; nothing here writes, and
+nothing here knows the time: where a span ends "today", the caller says which day that is.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date, timedelta
+from itertools import groupby
+
+from daybrief.model import (
+    Category,
+    Edition,
+    EditionKind,
+    Entry,
+    Item,
+    ItemKind,
+    Judged,
+    Ranked,
+    Receipt,
+    Run,
+    State,
+    Taxonomy,
+    Value,
+)
+from daybrief.ports import EditionRow, HarvestRow, ItemRow, PrintedRow, ReadOnlyArchive, Searcher
+from daybrief.text.found import Hit
+
+KINDS: tuple[EditionKind, ...] = ("papers", "news")
+MOST_DAYS = 40  # days a story's record goes back: each costs reading two editions
+_WORD = re.compile(r"\w+")
+_TITLE_WORDS = 24
+
+
+class Day(Value, frozen=True, kw_only=True):
+    """One day and its editions, papers before news, without their stories."""
+
+    day: date
+    editions: tuple[EditionRow, ...]
+
+
+class Neighbours(Value, frozen=True, kw_only=True):
+    """The nearest days with an edition before and after a day; None where there is none."""
+
+    earlier: date | None = None
+    later: date | None = None
+
+
+class Appearance(Value, frozen=True, kw_only=True):
+    """A story as one edition printed it, with every claim made of it there, kept or not."""
+
+    day: date
+    kind: EditionKind
+    language: str
+    category: Category
+    ranked: Ranked
+    claims: tuple[Judged, ...]
+
+
+class Step(Value, frozen=True, kw_only=True):
+    """What one stage did with a story: `kept`, `merged` into the story `into`, or `dropped` for `reason`."""
+
+    stage: str
+    outcome: str
+    reason: str = ""
+    into: str = ""
+    refs: tuple[str, ...] = ()  # the keys that became one story
+
+
+class Fate(Value, frozen=True, kw_only=True):
+    """What became of a story on one day, stage by stage; `printed` says whether it reached the edition."""
+
+    day: date
+    kind: EditionKind
+    steps: tuple[Step, ...]
+    printed: bool
+
+
+class StoryRecord(Value, frozen=True, kw_only=True):
+    """All the archive knows of a story or an item, whether it was ever printed or not.
+
+    `id` is the story's, also when it was asked for by one of its `keys`. `listings` are the items as each
+    source listed them, newest day first; `appearances` and `fates` go back `MOST_DAYS` days of mention.
+    """
+
+    id: str
+    kind: ItemKind
+    title: str
+    keys: tuple[str, ...]
+    first_seen: date
+    last_seen: date
+    printed: tuple[PrintedRow, ...]
+    appearances: tuple[Appearance, ...]
+    listings: tuple[ItemRow, ...]
+    fates: tuple[Fate, ...]
+
+    @property
+    def items(self) -> tuple[Item, ...]:
+        """The latest listing of each source, in order."""
+        latest = {(row.item.source, row.item.key): row.item for row in reversed(self.listings)}
+        return tuple(latest.values()) or (self.appearances[0].ranked.story.items if self.appearances else ())
+
+
+class Week(Value, frozen=True, kw_only=True):
+    """How many stories a category had in the week that begins on the Monday `start`, and all had together."""
+
+    start: date
+    stories: int
+    total: int
+
+
+class CategoryRecord(Value, frozen=True, kw_only=True):
+    """A category, how much it had in each week (oldest first), and its latest stories."""
+
+    category: Category
+    weeks: tuple[Week, ...]
+    stories: tuple[PrintedRow, ...]
+    more: bool = False
+
+
+class CategoryTrend(Value, frozen=True, kw_only=True):
+    """One category's weeks."""
+
+    category: Category
+    weeks: tuple[Week, ...]
+
+    @property
+    def stories(self) -> int:
+        """How many stories it had in all the weeks."""
+        return sum(week.stories for week in self.weeks)
+
+
+class SourceDay(Value, frozen=True, kw_only=True):
+    """How a source did on one day."""
+
+    day: date
+    state: State
+    items: int
+    dropped: int
+    requests: int
+    error: str = ""
+    hint: str = ""
+
+
+class SourceHealth(Value, frozen=True, kw_only=True):
+    """How a source did over time, oldest day first; a day without a row was not collected."""
+
+    source: str
+    days: tuple[SourceDay, ...]
+
+    @property
+    def good(self) -> int:
+        """On how many of the days it answered as it should."""
+        return sum(day.state in ("fresh", "quiet") for day in self.days)
+
+
+class Library:
+    """Answers about one profile's archive; `searcher` finds what is similar."""
+
+    def __init__(self, archive: ReadOnlyArchive, searcher: Searcher, taxonomy: Taxonomy) -> None:
+        self._archive = archive
+        self._searcher = searcher
+        self._taxonomy = taxonomy
+
+    def of(self, profile: str) -> Library:
+        """The same library as another profile sees it."""
+        return Library(self._archive.of(profile), self._searcher, self._taxonomy)
+
+    def mark(self) -> str:
+        """Changes whenever the archive does: whatever was made from an older one is stale."""
+        return self._archive.mark()
+
+    def profiles(self) -> tuple[str, ...]:
+        """The profiles that have editions; "" is the reader without one."""
+        return self._archive.profiles()
+
+    @property
+    def taxonomy(self) -> Taxonomy:
+        """The categories there are."""
+        return self._taxonomy
+
+    def category_of(self, category: str) -> Category:
+        """A category by its id; one that an older taxonomy held is known by its id alone."""
+        try:
+            return self._taxonomy[category]
+        except KeyError:
+            return Category(id=category, kind="both", emoji="", name={"en": category}, definition="")
+
+    # ── days ─────────────────────────────────────────────────────────────────────────────────────
+
+    def all_days(self) -> tuple[date, ...]:
+        """Every day that has an edition, oldest first."""
+        return self._archive.days()
+
+    def days(self, since: date, until: date) -> tuple[Day, ...]:
+        """The days from `since` to `until` (both included) that have an edition, newest first."""
+        rows = self._archive.editions(since, until)
+        return tuple(Day(day=day, editions=tuple(held)) for day, held in groupby(rows, key=lambda r: r.day))
+
+    def neighbours(self, day: date) -> Neighbours:
+        """The nearest days with an edition before and after a day."""
+        days = self._archive.days()
+        return Neighbours(
+            earlier=max((d for d in days if d < day), default=None),
+            later=min((d for d in days if d > day), default=None),
+        )
+
+    def edition(self, day: date, kind: EditionKind) -> Edition | None:
+        """The edition of a day, or None."""
+        return self._archive.edition(day, kind)
+
+    def editions(self, day: date) -> tuple[Edition, ...]:
+        """The editions of a day, papers before news."""
+        found = (self._archive.edition(day, kind) for kind in KINDS)
+        return tuple(edition for edition in found if edition is not None)
+
+    def latest(self) -> date | None:
+        """The latest day that has an edition."""
+        return max(self._archive.days(), default=None)
+
+    def receipts(self, day: date) -> tuple[Receipt, ...]:
+        """What was delivered for a day."""
+        return self._archive.receipts(day)
+
+    # ── stories ──────────────────────────────────────────────────────────────────────────────────
+
+    def story(self, key: str) -> StoryRecord | None:
+        """All there is about a story or an item, by its id or any of its keys; None when nobody listed it."""
+        known, held = self._archive.keys_of(key)
+        keys = tuple(dict.fromkeys((known or key, key, *held)))
+        printed = self._archive.printed([known] if known else [])
+        listings = self._archive.items(keys)
+        if not printed and not listings:
+            return None
+        days = sorted({row.day for row in printed} | {row.day for row in listings}, reverse=True)
+        editions = [edition for day in days[:MOST_DAYS] for edition in self.editions(day)]
+        mentions = frozenset((*keys, *(alias for row in listings for alias in row.item.aliases)))
+        return StoryRecord(
+            id=known or key,
+            kind=printed[0].kind if printed else listings[0].item.kind,
+            title=printed[0].title if printed else listings[0].item.title,
+            keys=keys,
+            first_seen=days[-1],
+            last_seen=days[0],
+            printed=printed,
+            appearances=tuple(a for edition in editions for a in _appearances(edition, known)),
+            listings=listings,
+            fates=tuple(_fates(editions, mentions)),
+        )
+
+    def similar(self, record: StoryRecord, most: int = 6) -> tuple[Hit, ...]:
+        """Other stories and items that are about the same, best first, each once."""
+        words = _WORD.findall(record.title)[:_TITLE_WORDS]
+        if not words:
+            return ()
+        found = self._searcher.search(" ".join((*words, "kind:paper", "kind:news")), most=4 * most)
+        others = {hit.id: hit for hit in reversed(found.hits) if hit.id not in record.keys}
+        return tuple(reversed(others.values()))[:most]
+
+    # ── categories and time ──────────────────────────────────────────────────────────────────────
+
+    def category(
+        self, category: str, until: date, *, weeks: int = 26, most: int = 50, before: date | None = None
+    ) -> CategoryRecord:
+        """A category's weeks up to `until` and its latest stories; `before` asks for earlier ones."""
+        trend = self._trend([self.category_of(category)], until, weeks)[0]
+        rows = self._archive.printed_in(category, most + 1, before)
+        return CategoryRecord(
+            category=trend.category, weeks=trend.weeks, stories=rows[:most], more=len(rows) > most
+        )
+
+    def trends(self, until: date, *, weeks: int = 26) -> tuple[CategoryTrend, ...]:
+        """Every category that had a story in the `weeks` weeks up to `until`, the fullest first."""
+        since = _monday(until) - timedelta(weeks=weeks - 1)
+        ids = dict.fromkeys(row.category for row in self._archive.counts(since, until))
+        trends = self._trend([self.category_of(c) for c in ids], until, weeks)
+        return tuple(sorted(trends, key=lambda t: (-t.stories, t.category.id)))
+
+    def _trend(self, categories: Sequence[Category], until: date, weeks: int) -> list[CategoryTrend]:
+        starts = [_monday(until) - timedelta(weeks=n) for n in reversed(range(weeks))]
+        held: Counter[tuple[str, date]] = Counter()
+        total: Counter[date] = Counter()
+        for row in self._archive.counts(starts[0], until):
+            held[row.category, _monday(row.day)] += row.stories
+            total[_monday(row.day)] += row.stories
+        return [
+            CategoryTrend(
+                category=category,
+                weeks=tuple(Week(start=s, stories=held[category.id, s], total=total[s]) for s in starts),
+            )
+            for category in categories
+        ]
+
+    def source_health(self, until: date, *, days: int = 30) -> tuple[SourceHealth, ...]:
+        """How each source did in the `days` days up to `until`, in the order of the latest day's sources."""
+        held: dict[str, list[SourceDay]] = {}
+        for row in reversed(self._archive.harvests(until - timedelta(days=days - 1), until)):
+            held.setdefault(row.harvest.source, []).append(_source_day(row))
+        return tuple(SourceHealth(source=name, days=tuple(reversed(rows))) for name, rows in held.items())
+
+    def runs(self, most: int = 20, before: int | None = None) -> tuple[Run, ...]:
+        """The latest runs, newest first; `before` asks for those with a lower id."""
+        return self._archive.runs(most, before)
+
+
+def path_of(edition: Edition, mentions: frozenset[str]) -> tuple[Step, ...]:
+    """What each stage of an edition's ledger did with the thing known by any of these keys, to its end."""
+    known, steps = set(mentions), list[Step]()
+    printed = any(known.intersection((s.id, *s.keys)) for s in edition.stories)
+    for entry in edition.ledger.entries:
+        if entry.unit == "claims":
+            break
+        step = _step(entry, known)
+        steps.append(step)
+        if step.outcome == "dropped":
+            return tuple(steps)
+        if step.into:
+            known.add(step.into)
+    return tuple(steps) if printed or any(s.outcome == "merged" for s in steps) else ()
+
+
+def _step(entry: Entry, known: set[str]) -> Step:
+    for drop in entry.dropped:
+        # What `collect` dropped is named "source: ref".
+        if any(ref in known or ref.partition(": ")[2] in known for ref in drop.refs):
+            return Step(stage=entry.stage, outcome="dropped", reason=drop.reason)
+    for fold in entry.folds:
+        if known.intersection((fold.story, *fold.refs)):
+            return Step(stage=entry.stage, outcome="merged", into=fold.story, refs=fold.refs)
+    return Step(stage=entry.stage, outcome="kept")
+
+
+def _fates(editions: Iterable[Edition], mentions: frozenset[str]) -> Iterator[Fate]:
+    """One fate a day: that in the edition of the story's kind; both say the same of what left earlier."""
+    told: set[date] = set()
+    for edition in editions:
+        steps = path_of(edition, mentions)
+        day = edition.window.day
+        if not steps or steps[-1].reason == "other-edition" or day in told:
+            continue
+        told.add(day)
+        printed = any(mentions.intersection((s.id, *s.keys)) for s in edition.stories)
+        yield Fate(day=day, kind=edition.kind, steps=steps, printed=printed)
+
+
+def _appearances(edition: Edition, story: str) -> Iterator[Appearance]:
+    for section in edition.sections:
+        for ranked in section.ranked:
+            if ranked.story.id == story:
+                yield Appearance(
+                    day=edition.window.day,
+                    kind=edition.kind,
+                    language=edition.language,
+                    category=section.category,
+                    ranked=ranked,
+                    claims=tuple(j for j in section.checked.judged if story in j.claim.stories),
+                )
+
+
+def _source_day(row: HarvestRow) -> SourceDay:
+    harvest = row.harvest
+    return SourceDay(
+        day=row.day,
+        state=harvest.state,
+        items=row.items,
+        dropped=len(harvest.dropped),
+        requests=harvest.requests,
+        error=harvest.error,
+        hint=harvest.hint,
+    )
+
+
+def _monday(day: date) -> date:
+    return day - timedelta(days=day.weekday())

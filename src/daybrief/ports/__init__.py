@@ -22,7 +22,17 @@ from daybrief.ports.plugins import (
     Trends,
     Writer,
 )
-from daybrief.ports.storage import Archive, Days, Searcher
+from daybrief.ports.storage import (
+    Archive,
+    CountRow,
+    Days,
+    EditionRow,
+    HarvestRow,
+    ItemRow,
+    PrintedRow,
+    ReadOnlyArchive,
+    Searcher,
+)
 from daybrief.ports.world import Clock, Folder, Web
 
 __all__ = [
@@ -33,16 +43,22 @@ __all__ = [
     "Check",
     "ChecksMany",
     "Clock",
+    "CountRow",
     "Days",
+    "EditionRow",
     "Embedder",
     "Enricher",
     "Entailment",
     "Folder",
+    "HarvestRow",
+    "ItemRow",
     "Llm",
     "ModelSettings",
+    "PrintedRow",
     "Publisher",
     "QueryEmbedder",
     "Question",
+    "ReadOnlyArchive",
     "Reading",
     "Scheduled",
     "Searcher",

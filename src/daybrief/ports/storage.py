@@ -6,7 +6,21 @@ from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from typing import Protocol
 
-from daybrief.model import Edition, EditionKind, Harvest, Item, Receipt, Remembered, Run, Window
+import msgspec
+
+from daybrief.model import (
+    Edition,
+    EditionKind,
+    Example,
+    Harvest,
+    Item,
+    ItemKind,
+    Receipt,
+    Remembered,
+    Run,
+    State,
+    Window,
+)
 from daybrief.text.found import Found
 
 
@@ -57,6 +71,22 @@ class Archive(Protocol):
         """What was delivered for a day, in order."""
         ...
 
+    def examples(self) -> tuple[Example, ...]:
+        """What the profile's reader liked or not, oldest first, then by key."""
+        ...
+
+    def save_examples(self, examples: Sequence[Example]) -> None:
+        """Keep examples, in one transaction; one whose key is there replaces it."""
+        ...
+
+    def forget_example(self, key: str) -> bool:
+        """Forget one example; whether it was there."""
+        ...
+
+    def known(self, keys: Sequence[str]) -> tuple[Item, ...]:
+        """The latest item collected under each of these keys that has a text, else without; in key order."""
+        ...
+
     def begin(self, day: date, now: datetime) -> int:
         """Open a run; returns its id."""
         ...
@@ -86,4 +116,119 @@ class Searcher(Protocol):
 
     def search(self, text: str, *, most: int = 20, skip: int = 0) -> Found:
         """The best hits for what somebody typed; `daybrief.text.query` tells what each word means."""
+        ...
+
+
+# ── what a reader asks; nothing here can write ──────────────────────────────────────────────────────
+
+
+class EditionRow(msgspec.Struct, frozen=True, kw_only=True):
+    """An edition without its stories: how many there are, and how many in each category (most first)."""
+
+    day: date
+    kind: EditionKind
+    state: State
+    language: str
+    digest: str
+    made_at: datetime
+    stories: int
+    categories: tuple[tuple[str, int], ...]
+
+
+class PrintedRow(msgspec.Struct, frozen=True, kw_only=True):
+    """One story as one edition printed it."""
+
+    day: date
+    edition: EditionKind
+    story: str
+    kind: ItemKind
+    title: str
+    category: str
+    sources: tuple[str, ...]
+
+
+class ItemRow(msgspec.Struct, frozen=True, kw_only=True):
+    """One item as one source listed it for one day."""
+
+    day: date
+    item: Item
+
+
+class HarvestRow(msgspec.Struct, frozen=True, kw_only=True):
+    """How one source did on one day: its harvest without items, and how many items there were."""
+
+    day: date
+    harvest: Harvest
+    items: int
+
+
+class CountRow(msgspec.Struct, frozen=True, kw_only=True):
+    """How many stories a category had in one edition."""
+
+    day: date
+    edition: EditionKind
+    category: str
+    stories: int
+
+
+class ReadOnlyArchive(Protocol):
+    """The archive as a reader of it sees it: through a connection that cannot write.
+
+    Spans of days include both ends. Raises `ArchiveError` and its kinds.
+    """
+
+    def of(self, profile: str) -> ReadOnlyArchive:
+        """The same file as another profile sees it."""
+        ...
+
+    def mark(self) -> str:
+        """Changes whenever anything in the file does; cheap enough to ask for every page."""
+        ...
+
+    def profiles(self) -> tuple[str, ...]:
+        """The names of the profiles that have editions, sorted; "" is the reader without one."""
+        ...
+
+    def days(self) -> tuple[date, ...]:
+        """The days that have an edition, oldest first."""
+        ...
+
+    def editions(self, since: date, until: date) -> tuple[EditionRow, ...]:
+        """The editions of a span of days, newest day first, papers before news."""
+        ...
+
+    def edition(self, day: date, kind: EditionKind) -> Edition | None:
+        """The edition of a day, or None."""
+        ...
+
+    def keys_of(self, key: str) -> tuple[str, tuple[str, ...]]:
+        """The id of the story last printed under a key, and all its keys; ("", ()) when none was."""
+        ...
+
+    def printed(self, stories: Sequence[str]) -> tuple[PrintedRow, ...]:
+        """Where these stories were printed, newest day first."""
+        ...
+
+    def printed_in(self, category: str, most: int, before: date | None = None) -> tuple[PrintedRow, ...]:
+        """The latest stories of a category, newest day first; only days before `before` when it is given."""
+        ...
+
+    def items(self, keys: Sequence[str]) -> tuple[ItemRow, ...]:
+        """What the sources listed under these keys, newest day first, in the order of the sources."""
+        ...
+
+    def harvests(self, since: date, until: date) -> tuple[HarvestRow, ...]:
+        """How the sources did on each day of a span, oldest day first."""
+        ...
+
+    def counts(self, since: date, until: date) -> tuple[CountRow, ...]:
+        """How many stories each category had on each day of a span, oldest day first."""
+        ...
+
+    def runs(self, most: int, before: int | None = None) -> tuple[Run, ...]:
+        """The latest runs, newest first; only those with an id below `before` when it is given."""
+        ...
+
+    def receipts(self, day: date) -> tuple[Receipt, ...]:
+        """What was delivered for a day, in order."""
         ...

@@ -10,7 +10,7 @@ import os
 import sqlite3
 import zlib
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -51,17 +51,9 @@ class Database:
         with self.guarded(), self._engine.execution_options(writes=True).begin() as connection:
             yield connection
 
-    @contextmanager
-    def guarded(self) -> Iterator[None]:
+    def guarded(self) -> AbstractContextManager[None]:
         """Turns what SQLite, the file system or a broken row raises into an ArchiveError with a hint."""
-        try:
-            yield
-        except DBAPIError as error:
-            raise _translated(error.orig, self.path) from error
-        except (zlib.error, ConfigError) as broken:
-            raise ArchiveDamaged(f"{self.path}: a row cannot be read: {broken}", hint=_NO_RESTORE) from broken
-        except OSError as error:
-            raise _unusable(self.path, error.strerror or str(error)) from error
+        return guarded(self.path)
 
     def _version(self) -> str:
         """The revision of the file, "" for a new one; raises for foreign and for newer files."""
@@ -108,6 +100,21 @@ class Database:
             environment = EnvironmentContext(config, scripts)
             environment.configure(connection=connection, fn=steps)
             environment.run_migrations()
+
+
+@contextmanager
+def guarded(path: Path) -> Iterator[None]:
+    """Turns what SQLite, the file system or a broken row raises into an ArchiveError with a hint."""
+    try:
+        yield
+    except DBAPIError as error:
+        raise _translated(error.orig, path) from error
+    except sqlite3.Error as error:
+        raise _translated(error, path) from error
+    except (zlib.error, ConfigError) as broken:
+        raise ArchiveDamaged(f"{path}: a row cannot be read: {broken}", hint=_NO_RESTORE) from broken
+    except OSError as error:
+        raise _unusable(path, error.strerror or str(error)) from error
 
 
 def _engine(path: Path, wait_s: float) -> Engine:
