@@ -16,7 +16,7 @@ import typer.testing
 
 from daybrief import errors, plugins
 from daybrief.cli import app
-from daybrief.config import Settings, documented
+from daybrief.config import Profile, Settings, documented
 from daybrief.text.explanations import explanations, slug
 
 DOCS = Path(__file__).parent.parent / "docs"
@@ -76,12 +76,16 @@ def _commands() -> str:
 
 def _settings() -> str:
     rows = ["| setting | default | meaning |", "| --- | --- | --- |"]
-    rows += [f"| `{n}` | `{v.replace('|', chr(92) + '|')}` | {m} |" for n, v, m in documented(Settings())]
+    rows += [f"| `{n}` | `{v.replace('|', chr(92) + '|')}` | {m} |" for n, v, m in _documented()]
     table = "\n".join(rows)
     return (
         "## Settings\n\nIn `daybrief.toml`, or in the environment as `DAYBRIEF_<NAME>`, with `__` for each "
         f"dot (`DAYBRIEF_WEB__CONTACT`).\n\n{table}"
     )
+
+
+def _documented() -> list[tuple[str, str, str]]:
+    return [*documented(Settings()), *documented(Profile(), "profiles.NAME.")]
 
 
 def _plugins() -> str:

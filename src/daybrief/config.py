@@ -8,6 +8,7 @@ overrides the file. Unknown names are errors that say what was meant.
 from __future__ import annotations
 
 import difflib
+import re
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
@@ -22,6 +23,7 @@ from daybrief.model import EditionKind
 
 FILE = "daybrief.toml"
 PREFIX = "DAYBRIEF_"
+_LISTS = frozenset({"kinds", "allow", "more", "less", "seeds"})  # in the environment: parted by commas
 CHECKS = (
     "quotes",
     "numbers",
@@ -77,6 +79,51 @@ class Search(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     key_env: Annotated[str, _doc("The environment variable that holds its key; empty: it wants none.")] = ""
 
 
+_NAME = re.compile(r"[\w-]{1,40}")
+
+
+class Profile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One reader of several on the same archive: what differs from the settings above, and their taste."""
+
+    language: Annotated[str, _doc("Language of this profile's editions; empty: as set above.")] = ""
+    kinds: Annotated[tuple[EditionKind, ...], _doc("Which editions to make; empty: as set above.")] = ()
+    out: Annotated[str, _doc("Folder of its editions; empty: a folder of its name below `out`.")] = ""
+    categories: Annotated[
+        dict[str, Annotated[int, Meta(ge=0)]],
+        _doc(
+            "Stories a category may have at the most, by its id: `{ llm = 8, robotics = 3 }`. Those not "
+            "named are left out; 0 leaves one out, and a table of zeros alone keeps all others."
+        ),
+    ] = {}
+    more: Annotated[
+        tuple[str, ...],
+        _doc("Words or phrases to rank higher: whole words, whatever their ending, in Korean and English."),
+    ] = ()
+    less: Annotated[tuple[str, ...], _doc("Words or phrases to rank lower.")] = ()
+    seeds: Annotated[
+        tuple[str, ...],
+        _doc("Papers to start from: arXiv ids, or keys such as `doi:10…` and `url:https://…`."),
+    ] = ()
+    taste: Annotated[
+        float,
+        Meta(
+            description="Points that what was learned from likes may add or take at the most; 0 turns it "
+            "off. For comparison, 400 votes are 6 points.",
+            ge=0,
+            le=100,
+        ),
+    ] = 6.0
+    keyword: Annotated[float, Meta(description="Points that each keyword adds or takes.", ge=0, le=100)] = 3.0
+    most: Annotated[int, Meta(description="Stories in one edition; 0: as set above.", ge=0)] = 0
+    most_each: Annotated[int, Meta(description="Stories in one category; 0: as set above.", ge=0)] = 0
+    publishers: Annotated[
+        tuple[dict[str, Any], ...] | None, _doc("How its editions are told; absent: as set above.")
+    ] = None
+    channels: Annotated[
+        tuple[dict[str, Any], ...] | None, _doc("Where its editions are sent; absent: as set above.")
+    ] = None
+
+
 class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Everything that can be set."""
 
@@ -126,6 +173,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         {"use": "data"},
         {"use": "feeds"},
     )
+    channels: Annotated[tuple[dict[str, Any], ...], _doc("Where editions are sent, whole and once.")] = ()
+    profiles: Annotated[
+        dict[str, Profile],
+        _doc("Several readers on one archive, each a table `[profiles.NAME]`; none means one without taste."),
+    ] = {}
 
     def __post_init__(self) -> None:
         try:
@@ -138,6 +190,36 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
             raise ConfigError(f"chart = {self.chart!r} is unknown", hint='use "bars" or "pie"')
         if not self.kinds:
             raise ConfigError("kinds is empty", hint='name at least one of "papers", "news"')
+        for name in self.profiles:
+            if not _NAME.fullmatch(name):
+                raise ConfigError(
+                    f"a profile is called {name!r}", hint="use up to 40 letters, digits, `_` and `-`"
+                )
+
+    def profile(self, name: str) -> Profile:
+        """The profile of that name; raises ConfigError that says which there are."""
+        if name not in self.profiles:
+            hint = did_you_mean(name, tuple(self.profiles)) if self.profiles else f"add [profiles.{name}]"
+            raise ConfigError(f"there is no profile {name!r}", hint=hint)
+        return self.profiles[name]
+
+    def of(self, name: str) -> Settings:
+        """The settings as the profile `name` overrides them; "" is the reader without one: these settings."""
+        if not name:
+            return self
+        own = self.profile(name)
+        ranking = Ranking(
+            most=own.most or self.ranking.most, most_each=own.most_each or self.ranking.most_each
+        )
+        return msgspec.structs.replace(
+            self,
+            language=own.language or self.language,
+            kinds=own.kinds or self.kinds,
+            out=own.out or str(Path(self.out) / name),
+            ranking=ranking,
+            publishers=self.publishers if own.publishers is None else own.publishers,
+            channels=self.channels if own.channels is None else own.channels,
+        )
 
 
 def load(
@@ -151,13 +233,25 @@ def load(
     raw = dict(recorded) if recorded is not None and file is None else _from_file(file)
     for name, value in _from_environment(environment).items():
         _merge(raw, name, value)
-    raw |= {name: value for name, value in given.items() if value is not None}
+    wanted = {name: value for name, value in given.items() if value is not None}
+    raw |= wanted
+    raw["profiles"] = _without(raw.get("profiles", {}), wanted)
     _reject_unknown(raw, Settings, "")
     try:
         # JSON-like input: TOML has no tuples, and the environment has only strings.
         return msgspec.convert(raw, Settings, strict=False)
     except msgspec.ValidationError as wrong:
         raise ConfigError(f"a setting is wrong: {wrong}", hint="see `daybrief config show`") from wrong
+
+
+def _without(profiles: Any, given: Mapping[str, Any]) -> Any:
+    """The tables of the profiles without what an argument decides for all of them."""
+    if not isinstance(profiles, dict) or not all(isinstance(table, dict) for table in profiles.values()):
+        return profiles  # msgspec says what is wrong with it
+    return {
+        profile: {name: value for name, value in table.items() if name not in given}
+        for profile, table in profiles.items()
+    }
 
 
 def _from_file(file: Path | None) -> dict[str, Any]:
@@ -187,7 +281,7 @@ def _merge(raw: dict[str, Any], dotted: str, value: str) -> None:
         table = table.setdefault(name, {})
         if not isinstance(table, dict):
             raise ConfigError(f"{PREFIX}{dotted.upper().replace('.', '__')} does not name a table")
-    table[last] = value.split(",") if last in {"kinds", "allow"} else value
+    table[last] = value.split(",") if last in _LISTS else value
 
 
 def _reject_unknown(raw: Mapping[str, Any], struct: type[msgspec.Struct], prefix: str) -> None:
@@ -196,12 +290,14 @@ def _reject_unknown(raw: Mapping[str, Any], struct: type[msgspec.Struct], prefix
     for name, value in raw.items():
         if name not in known:
             raise ConfigError(f"unknown setting {prefix}{name!r}", hint=did_you_mean(name, known))
-        if (
-            isinstance(value, dict)
-            and isinstance(hints[name], type)
-            and issubclass(hints[name], msgspec.Struct)
-        ):
+        if not isinstance(value, dict):
+            continue
+        if isinstance(hints[name], type) and issubclass(hints[name], msgspec.Struct):
             _reject_unknown(value, hints[name], f"{prefix}{name}.")
+        elif name == "profiles":
+            for profile, table in value.items():
+                if isinstance(table, dict):
+                    _reject_unknown(table, Profile, f"{prefix}{name}.{profile}.")
 
 
 def did_you_mean(name: str, known: tuple[str, ...]) -> str:
@@ -219,6 +315,13 @@ def documented(settings: msgspec.Struct, prefix: str = "") -> list[tuple[str, st
         meta = next(m for m in get_args(hints[name]) if isinstance(m, Meta))
         if isinstance(value, msgspec.Struct):
             rows += documented(value, f"{prefix}{name}.")
+        elif value and all(isinstance(held, msgspec.Struct) for held in _values(value)):
+            for key, held in value.items():
+                rows += documented(held, f"{prefix}{name}.{key}.")
         else:
             rows.append((f"{prefix}{name}", msgspec.json.encode(value).decode(), meta.description or ""))
     return rows
+
+
+def _values(value: object) -> tuple[object, ...]:
+    return tuple(value.values()) if isinstance(value, dict) else (value,)

@@ -29,6 +29,8 @@ Outcome = Literal["supported", "unsupported", "unclear"]
 Due = Literal["due", "not yet", "nothing"]
 Announce = Literal["", "new", "cross", "replace"]
 Unit = Literal["items", "stories", "claims"]
+Postal = Literal["ready", "sending", "sent", "uncertain", "failed"]
+Origin = Literal["reader", "seed", "bibtex", "csl", "ris"]
 
 T = TypeVar("T")
 
@@ -504,6 +506,44 @@ class Delivery(Value, frozen=True, kw_only=True):
     media_type: str
 
 
+class Message(Value, frozen=True, kw_only=True):
+    """One message of a channel to one recipient, complete but for the secrets of whoever sends it.
+
+    `key` is the same for the same message in every run: a digest of channel, recipient, edition and part.
+    `body` is what travels: a whole RFC 5322 message, or the JSON of a post. Part `part` of `parts`.
+    """
+
+    channel: str
+    recipient: str
+    key: str
+    body: bytes
+    media_type: str
+    subject: str = ""
+    part: int = 1
+    parts: int = 1
+    day: date
+    edition: EditionKind
+    digest: str  # of the edition
+
+    @property
+    def told(self) -> str:
+        """What it is and for whom, for receipts and lists."""
+        part = f" {self.part}/{self.parts}" if self.parts > 1 else ""
+        return f"{self.day} {self.edition}{part} to {self.recipient}"
+
+
+class Queued(Value, frozen=True, kw_only=True):
+    """A message in the outbox; once it is sent its body is let go."""
+
+    id: int
+    message: Message
+    state: Postal
+    attempts: int
+    error: str
+    created_at: datetime
+    changed_at: datetime
+
+
 class Receipt(Value, frozen=True, kw_only=True):
     """What became of a delivery."""
 
@@ -512,6 +552,22 @@ class Receipt(Value, frozen=True, kw_only=True):
     digest: str
     delivered_at: datetime
     error: str = ""
+
+
+class Example(Value, frozen=True, kw_only=True):
+    """Something a reader liked or not: what a profile's taste is learned from.
+
+    `key` is a story's id or an item's key; `origin` says who brought it: the reader's own word, a seed of the
+    settings, or an imported library (`bibtex`, `csl`, `ris`). `text` is the abstract or snippet, "" when only
+    the title is known.
+    """
+
+    key: str
+    liked: bool
+    title: str
+    text: str = ""
+    origin: Origin = "reader"
+    added_at: datetime
 
 
 class Run(Value, frozen=True, kw_only=True):

@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import msgspec
-from sqlalchemy import ColumnElement, Connection, and_, delete, or_, select, text, update
+from sqlalchemy import ColumnElement, Connection, Row, and_, delete, or_, select, text, update
 from sqlalchemy.dialects.sqlite import insert
 
+from daybrief.adapters.archive import examples
 from daybrief.adapters.archive.database import Database
 from daybrief.adapters.archive.marks import marks_of
 from daybrief.adapters.archive.printed import remember, since, stories_of, with_keys
@@ -27,6 +28,7 @@ from daybrief.adapters.archive.schema import (
 from daybrief.model import (
     Edition,
     EditionKind,
+    Example,
     Harvest,
     Item,
     Receipt,
@@ -170,6 +172,28 @@ class SqlArchive:
     def _at(self, day: date, kind: EditionKind) -> ColumnElement[bool]:
         return and_(editions.c.profile == self._profile, editions.c.day == day, editions.c.kind == kind)
 
+    # ── liked ────────────────────────────────────────────────────────────────────────────────────
+
+    def examples(self) -> tuple[Example, ...]:
+        """What the profile's reader liked or not, oldest first, then by key."""
+        with self._db.reading() as connection:
+            return examples.listed(connection, self._profile)
+
+    def save_examples(self, examples_: Sequence[Example]) -> None:
+        """Keep examples, in one transaction; one whose key is there replaces it."""
+        with self._db.writing() as connection:
+            examples.keep(connection, self._profile, examples_)
+
+    def forget_example(self, key: str) -> bool:
+        """Forget one example; whether it was there."""
+        with self._db.writing() as connection:
+            return examples.forget(connection, self._profile, key)
+
+    def known(self, keys: Sequence[str]) -> tuple[Item, ...]:
+        """The latest item collected under each of these keys that has a text, else without; in key order."""
+        with self._db.reading() as connection:
+            return examples.known(connection, keys)
+
     # ── noted ────────────────────────────────────────────────────────────────────────────────────
 
     def save_receipts(self, day: date, receipts_: Sequence[Receipt]) -> None:
@@ -244,20 +268,20 @@ class SqlArchive:
         with self._db.reading() as connection:
             told = connection.execute(text("PRAGMA integrity_check")).scalars().all()
             problems = [f"SQLite: {line}" for line in told if line != "ok"]
-            for day, kind, digest, body in connection.execute(
-                select(editions.c.day, editions.c.kind, editions.c.digest, editions.c.body)
-            ):
-                problems += _doubts(connection, day, kind, digest, from_json(body, Edition))
+            for row in connection.execute(select(editions)):
+                problems += _doubts(connection, row, from_json(row.body, Edition))
         return tuple(problems)
 
 
-def _doubts(connection: Connection, day: date, kind: str, digest: str, edition: Edition) -> Iterator[str]:
+def _doubts(connection: Connection, row: Row[Any], edition: Edition) -> Iterator[str]:
     """What disagrees about one edition: its digest, its place, its remembered stories."""
-    if edition.sealed().digest != digest or edition.digest not in ("", digest):
-        yield f"the {kind} edition of {day} is not what its digest says"
-    known = select(printed.c.story).where(printed.c.day == day, printed.c.edition == kind)
-    if set(connection.execute(known).scalars()) != {story.id for story in edition.stories}:
-        yield f"the stories of the {kind} edition of {day} are not those remembered"
+    named = f"the {row.kind} edition of {row.day}" + (f" for {row.profile}" if row.profile else "")
+    if edition.sealed().digest != row.digest or edition.digest not in ("", row.digest):
+        yield f"{named} is not what its digest says"
+    ours = (printed.c.profile == row.profile, printed.c.day == row.day, printed.c.edition == row.kind)
+    known = connection.execute(select(printed.c.story).where(*ours)).scalars()
+    if set(known) != {story.id for story in edition.stories}:
+        yield f"what is remembered of the stories of {named} is not what it holds"
 
 
 def _item_row(day: date, harvest: int, place: int, item: Item) -> dict[str, Any]:
