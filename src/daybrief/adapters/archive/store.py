@@ -281,7 +281,7 @@ def _doubts(connection: Connection, row: Row[Any], edition: Edition) -> Iterator
     ours = (printed.c.profile == row.profile, printed.c.day == row.day, printed.c.edition == row.kind)
     known = connection.execute(select(printed.c.story).where(*ours)).scalars()
     if set(known) != {story.id for story in edition.stories}:
-        yield f"what is remembered of the stories of {named} is not what it holds"
+        yield f"the stories of {named} are not those remembered"
 
 
 def _item_row(day: date, harvest: int, place: int, item: Item) -> dict[str, Any]:
