@@ -18,7 +18,7 @@ from daybrief.config import did_you_mean
 from daybrief.errors import ConfigError, UnknownPlugin
 from daybrief.ports import Tools
 
-GROUPS = ("sources", "enrichers", "categorisers", "writers", "checks", "publishers")
+GROUPS = ("sources", "enrichers", "categorisers", "writers", "checks", "publishers", "channels")
 
 
 def names(group: str) -> tuple[str, ...]:
@@ -56,7 +56,7 @@ def build(group: str, table: dict[str, Any], tools: Tools) -> Any:
     use = rest.pop("use", None)
     if not isinstance(use, str) or not use:
         raise ConfigError(
-            f"an entry of {group} lacks `use`: {table!r}", hint=f"one of {', '.join(names(group))}"
+            f"an entry of {group} lacks `use`: it has {', '.join(table) or 'nothing'}", hint=f"one of {', '.join(names(group))}"
         )
     plugin = module(group, use)
     for name in rest:

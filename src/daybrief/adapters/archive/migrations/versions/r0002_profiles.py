@@ -92,6 +92,8 @@ def _create_outbox() -> None:
         sa.Column("day", sa.Date, nullable=False),
         sa.Column("channel", sa.String, nullable=False),
         sa.Column("recipient", sa.String, nullable=False),
+        sa.Column("edition", sa.String, nullable=False),
+        sa.Column("digest", sa.String, nullable=False),
         sa.Column("key", sa.String, nullable=False),
         sa.Column("state", sa.String, nullable=False),
         sa.Column("attempts", sa.Integer, nullable=False),
