@@ -26,8 +26,8 @@ _FREE_HANGUL = frozenset(
 )
 
 
-def shared(sentence: str, stories: Sequence[str]) -> bool:
-    """Whether two of the stories' texts hold each number and name, and most of the words, of the sentence."""
+def shared(sentence: str, stories: Sequence[str], *, least: int = _LEAST_STORIES) -> bool:
+    """Whether `least` of the stories' texts hold each number and name, and most words, of the sentence."""
     texts = [story.casefold() for story in stories]
     hangul = any("가" <= letter <= "힣" for letter in sentence)
     common: list[bool] = []
@@ -35,11 +35,11 @@ def shared(sentence: str, stories: Sequence[str]) -> bool:
         folded = _PARTICLE.sub("", word.casefold())
         if word[0].isdigit() or _is_name(word, place, hangul):
             whole = re.compile(rf"(?<!\w){re.escape(folded)}")
-            if sum(bool(whole.search(text)) for text in texts) < _LEAST_STORIES:
+            if sum(bool(whole.search(text)) for text in texts) < least:
                 return False
         elif not _is_free(folded):
             stems = _stems(folded)
-            common.append(sum(any(s in text for s in stems) for text in texts) >= _LEAST_STORIES)
+            common.append(sum(any(s in text for s in stems) for text in texts) >= least)
     return not common or sum(common) >= _LEAST_SHARE * len(common)
 
 

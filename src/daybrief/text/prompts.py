@@ -42,6 +42,14 @@ class Prompts(msgspec.Struct, frozen=True, kw_only=True):
         return self.glossary.heading.format(terms=", ".join(terms)) if terms else ""
 
 
+class Asking(msgspec.Struct, frozen=True, kw_only=True):
+    """How a model is asked what the archive says to a question; its ending and glossary are `Prompts`'."""
+
+    version: str
+    read: Wording
+    synthesise: Wording
+
+
 class Filing(msgspec.Struct, frozen=True, kw_only=True):
     """How a model is asked to file stories."""
 
@@ -59,6 +67,13 @@ def prompts(language: str) -> Prompts:
             f"a model cannot be asked to write in {language!r}", hint=f"one of {', '.join(known)}"
         )
     return msgspec.convert(_table(f"{language}.toml"), Prompts)
+
+
+@cache
+def asking(language: str) -> Asking:
+    """The prompts for questions in a language that `prompts` knows."""
+    prompts(language)  # raises for a language there is none of
+    return msgspec.convert(_table(f"asking/{language}.toml"), Asking)
 
 
 @cache
@@ -85,4 +100,4 @@ def terms_in(text: str) -> tuple[str, ...]:
 
 
 def _table(name: str) -> dict[str, object]:
-    return tomllib.loads((_FOLDER / name).read_text(encoding="utf-8"))
+    return tomllib.loads(_FOLDER.joinpath(*name.split("/")).read_text(encoding="utf-8"))

@@ -99,16 +99,43 @@ def _segmented(run: str) -> Iterator[str]:
 @cache
 def lexicon() -> dict[str, frozenset[str]]:
     """Korean term → the stems of the English words it may stand for."""
+    return {term: frozenset(map(_stem_of, english)) for term, english in _meanings().items()}
+
+
+def english_of(term: str) -> tuple[str, ...]:
+    """The English words a listed Korean term may stand for; () for one that is not listed."""
+    return tuple(_meanings().get(term, ()))
+
+
+def korean_of(stemmed: str) -> tuple[str, ...]:
+    """The listed Korean terms that may stand for an English stem, the usual one first."""
+    return _terms_by_stem().get(stemmed, ())
+
+
+@cache
+def _meanings() -> dict[str, tuple[str, ...]]:
     listed = files("daybrief").joinpath("assets/terms_ko.txt").read_text(encoding="utf-8")
-    table: dict[str, set[str]] = {}
+    table: dict[str, dict[str, None]] = {}
     for line in listed.splitlines():
         english, _, korean = line.partition(" = ")
         if line.startswith("#") or not korean:
             continue
-        stems = {stem(word.replace("-", "").lower()) for word in english.split()}
         for term in korean.split():
-            table.setdefault(term, set()).update(stems)
-    return {term: frozenset(stems) for term, stems in table.items()}
+            table.setdefault(term, {}).update(dict.fromkeys(english.split()))
+    return {term: tuple(words) for term, words in table.items()}
+
+
+@cache
+def _terms_by_stem() -> dict[str, tuple[str, ...]]:
+    table: dict[str, list[str]] = {}
+    for term, english in _meanings().items():
+        for word in english:
+            table.setdefault(_stem_of(word), []).append(term)
+    return {stemmed: tuple(terms) for stemmed, terms in table.items()}
+
+
+def _stem_of(word: str) -> str:
+    return stem(word.replace("-", "").lower())
 
 
 @cache

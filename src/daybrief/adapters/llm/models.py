@@ -22,14 +22,22 @@ class Models:
     """Call it with `ModelSettings` to get an `Llm`; nothing is touched before the first call.
 
     `folder` holds the book of answers and spending, `run` names the run whose cap it is (the edition's day),
-    `environment` is where keys lie. Leaving the block without an error closes the run's account.
+    `environment` is where keys lie. Leaving the block without an error closes the run's account,
+    unless it is `lasting`: then all that open a run of this name share one cap.
     """
 
     def __init__(
-        self, folder: Path, run: str, environment: Mapping[str, str], random: Random | None = None
+        self,
+        folder: Path,
+        run: str,
+        environment: Mapping[str, str],
+        random: Random | None = None,
+        *,
+        lasting: bool = False,
     ) -> None:
         self._path = folder / FILE
         self._run = run
+        self._lasting = lasting
         self._environment = environment
         self._random = random or Random()
         self._stack = ExitStack()
@@ -65,6 +73,6 @@ class Models:
         if self._portal is not None and error is None:
             for client in self._clients:
                 self._portal.call(client.aclose)
-        if self._book is not None and error is None:
+        if self._book is not None and error is None and not self._lasting:
             self._book.close_account(self._account)
         self._stack.__exit__(kind, error, trace)
