@@ -7,7 +7,7 @@ import sys
 import typer
 
 import daybrief
-from daybrief.cli import bring, explain, feeds, look, make, search, settings, verify
+from daybrief.cli import bring, explain, feeds, init, look, make, search, settings, site, verify
 from daybrief.errors import DaybriefError
 
 app = typer.Typer(
@@ -19,12 +19,14 @@ app = typer.Typer(
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+app.command("init")(init.init)
 app.command("run")(make.run)
 app.command("import")(bring.import_items)
 app.command("opml")(feeds.opml)
 app.command("runs")(look.runs)
 app.command("show")(look.show)
 app.command("search")(search.search)
+app.command("site")(site.site)
 app.command("doctor")(look.doctor)
 app.command("explain")(explain.explain)
 app.command("plugins")(look.plugins)
