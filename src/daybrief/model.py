@@ -250,16 +250,26 @@ class Filed(Value, frozen=True, kw_only=True):
 
 
 class Ranked(Value, frozen=True, kw_only=True):
-    """A filed story with its score and the reasons a reader can check."""
+    """A filed story with its score and the reasons a reader can check.
+
+    `because` is one line for the reader of a profile, in the edition's language; without a profile it is
+    absent, from the JSON too.
+    """
 
     filed: Filed
     score: float
     reasons: tuple[str, ...] = ()
+    because: str | msgspec.UnsetType = msgspec.UNSET
 
     @property
     def story(self) -> Story:
         """The story itself."""
         return self.filed.story
+
+    @property
+    def why(self) -> str:
+        """Why it stands where it stands, in a line; "" without a profile."""
+        return "" if isinstance(self.because, msgspec.UnsetType) else self.because
 
 
 # ── writing ─────────────────────────────────────────────────────────────────────────────────────────
