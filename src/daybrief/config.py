@@ -124,6 +124,16 @@ class Profile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     ] = None
 
 
+class Site(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The static site that `daybrief site` makes of the archive."""
+
+    out: Annotated[str, _doc("Folder of the site.")] = "site"
+    base_url: Annotated[
+        str, _doc("Address it is served at; empty means no feeds and no sitemap, which need it.")
+    ] = ""
+    pictures: Annotated[bool, _doc("Draw each edition's chart as SVG and PNG too.")] = True
+
+
 class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Everything that can be set."""
 
@@ -143,6 +153,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     web: Annotated[Web, _doc("How requests leave this machine.")] = Web()
     ranking: Annotated[Ranking, _doc("How many stories an edition holds.")] = Ranking()
     search: Annotated[Search, _doc("How the archive is searched.")] = Search()
+    site: Annotated[Site, _doc("The static site that `daybrief site` makes.")] = Site()
     categoriser: Annotated[dict[str, Any], _doc("Who files stories: `use` and that plugin's options.")] = (
         msgspec.field(default_factory=lambda: {"use": "embedded"})
     )

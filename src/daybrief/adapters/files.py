@@ -40,7 +40,7 @@ class Folder:
         Raises `UnsafePath` for a path that may not be written, `DeliveryError` when the folder cannot be.
         """
         paths = checked(deliveries)
-        with _worded(self.root):
+        with worded(self.root):
             self.root.mkdir(parents=True, exist_ok=True)
             root = self.root.resolve()
             _refuse_traps(root, paths)
@@ -134,6 +134,15 @@ def _stage_file(place: Path, body: bytes) -> Path:
     return new
 
 
+def replace_file(place: Path, body: bytes) -> None:
+    """Give a file these bytes at once; raises OSError, and leaves nothing half-written."""
+    new = _stage_file(place, body)
+    try:
+        _show([(new, place)])
+    finally:
+        _remove(new)
+
+
 def _create(path: Path, body: bytes) -> None:
     """A new file with these bytes, on the disk when this returns."""
     with path.open("xb") as file:
@@ -203,7 +212,7 @@ def _refuse_traps(root: Path, paths: Sequence[PurePosixPath]) -> None:
 
 
 @contextmanager
-def _worded(root: Path) -> Iterator[None]:
+def worded(root: Path) -> Iterator[None]:
     """Names the folder and what to do when the system refuses."""
     try:
         yield

@@ -83,25 +83,31 @@ def make(options: Options, tools: Tools) -> Html:
 
 def edition_page(edition: Edition, issue: Issue, options: Options) -> str:
     """The page of one edition."""
+    others = (e.kind for e in issue.editions if e.kind != edition.kind)
+    days = [e.window.day for e in issue.recent if e.kind == edition.kind]
+    earlier = max((day for day in days if day < edition.window.day), default=None)
+    fields = edition_fields(
+        edition, other=next(others, ""), earlier=earlier.isoformat() if earlier else "", later=""
+    )
+    return _alone("edition.html", phrases(edition.language), options, up="../", **fields)
+
+
+def edition_fields(edition: Edition, *, other: str, earlier: str, later: str) -> dict[str, Any]:
+    """What the template of an edition is given: `other` is the kind of the day's other edition, or ""."""
     told = page(edition)
     counts = [bar.count for bar in edition.chart.bars]
-    others = (e.kind for e in issue.editions if e.kind != edition.kind)
-    days = [e.window.day for e in issue.recent if e.kind == edition.kind and e.window.day < told.day]
-    return _render(
-        "edition.html",
-        phrases(edition.language),
-        options,
-        up="../",
-        title=f"{told.title} · {told.day.isoformat()}",
-        description=edition.chart.alt,
-        page=told,
-        other=next(others, ""),
-        earlier=max(days).isoformat() if days else "",
-        most=max(counts, default=1),
-        total=sum(counts) or 1,
-        ledger_columns=LEDGER,
-        source_columns=SOURCES,
-    )
+    return {
+        "title": f"{told.title} · {told.day.isoformat()}",
+        "description": edition.chart.alt,
+        "page": told,
+        "other": other,
+        "earlier": earlier,
+        "later": later,
+        "most": max(counts, default=1),
+        "total": sum(counts) or 1,
+        "ledger_columns": LEDGER,
+        "source_columns": SOURCES,
+    }
 
 
 def index_page(recent: Sequence[Edition], language: str, options: Options) -> str:
@@ -113,7 +119,7 @@ def index_page(recent: Sequence[Edition], language: str, options: Options) -> st
         for day, editions in groupby(newest, key=lambda e: e.window.day)
     ]
     months = [(month, tuple(held)) for month, held in groupby(days, key=lambda d: say.month(d.day))]
-    return _render(
+    return _alone(
         "index.html",
         say,
         options,
@@ -133,21 +139,45 @@ def _shown(edition: Edition, say: Phrases) -> Shown:
     )
 
 
-def _render(template: str, say: Phrases, options: Options, **fields: Any) -> str:
-    style, digest = _style()
+def _alone(template: str, say: Phrases, options: Options, **fields: Any) -> str:
+    """A page that belongs to no site: it has no script, no bar and no icon of its own."""
+    return render(
+        template,
+        say,
+        site=False,
+        pictures=options.pictures,
+        data=options.data,
+        feeds=options.feeds,
+        **fields,
+    )
+
+
+def render(template: str, say: Phrases, *, site: bool, script: bool = False, **fields: Any) -> str:
+    """A template with its fields; `site` adds what pages of a whole site share, `script` allows its own."""
+    style, digest = _style(site)
     return (
         _environment()
-        .get_template(template)
+        .get_template(template.removeprefix("site/../"))
         .render(
             say=say,
             language=say.language,
             style=style,
-            style_hash=digest,
-            pictures=options.pictures,
-            data=options.data,
-            feeds=options.feeds,
+            policy=_policy(digest, site, script),
+            site=site,
+            script=script,
             **fields,
         )
+    )
+
+
+def _policy(style: str, site: bool, script: bool) -> str:
+    """The content security policy: nothing but our own style, pictures and, where there is one, our script."""
+    forms = "'self'" if site else "'none'"
+    own = "; manifest-src 'self'" if site else ""
+    own += "; script-src 'self'; connect-src 'self'" if script else ""
+    return (
+        f"default-src 'none'; style-src 'sha256-{style}'; img-src 'self' data:; "
+        f"base-uri 'none'; form-action {forms}{own}"
     )
 
 
@@ -167,9 +197,10 @@ def _environment() -> Environment:
 
 
 @cache
-def _style() -> tuple[str, str]:
+def _style(site: bool) -> tuple[str, str]:
     """The style sheet without needless blanks, and its hash for the content security policy."""
-    text = (files("daybrief") / _TEMPLATES / "style.css").read_text(encoding="utf-8")
+    sheets = ("style.css", "site/site.css") if site else ("style.css",)
+    text = "".join((files("daybrief") / _TEMPLATES / name).read_text(encoding="utf-8") for name in sheets)
     small = re.sub(r"\s*\n\s*", "\n", text).strip()
     return small, base64.b64encode(hashlib.sha256(small.encode()).digest()).decode()
 
