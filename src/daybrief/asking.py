@@ -3,8 +3,9 @@
     question | search | read each found story | quote or ask a model | judge with every check | answer
 
 Without a model the answer is the sentences of the archive nearest to the question, as they stand. With one it
-is read story by story and then put together, both checked; where the model fails, the extracts stand in and the
-answer says so. A question that no story speaks enough of is answered with "nothing found" and the nearest hits.
+is read story by story and then put together, both checked; where the model fails, the extracts stand in and
+the answer says so. A question that no story speaks enough of is answered with "nothing found" and the nearest
+hits.
 """
 
 from __future__ import annotations
@@ -38,7 +39,8 @@ MOST_NEAREST = 5
 _EARLY = 20  # reciprocal rank fusion, as in the search
 _MOST_JUDGED = 12
 _ONLY = "-kind:edition"  # an edition is all its stories: no text to quote
-_MODEL_LANGUAGES = frozenset({"ko", "en", "ja", "zh"})
+ANSWERED_IN = frozenset({"ko", "en", "ja", "zh"})
+"""Languages a model can be asked to answer in; a question in another one is answered in the edition's."""
 
 
 class Sentence(msgspec.Struct, frozen=True, kw_only=True):
@@ -144,7 +146,7 @@ class Asker(msgspec.Struct, frozen=True, kw_only=True):
         wanted = [story for name in list(near)[:MOST_ASKED] for story in stories if story.id == name]
         if not wanted:
             return self._nothing(question, hits, language, "nothing")
-        spoken = language if language in _MODEL_LANGUAGES else self.language
+        spoken = language if language in ANSWERED_IN else self.language
         respondent = Respondent(question.text, spoken)
         with model.open() as llm:
             claims, answers = _read_by(llm, respondent, wanted)

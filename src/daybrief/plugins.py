@@ -52,6 +52,12 @@ def _paths(group: str, name: str) -> list[str]:
 
 def build(group: str, table: dict[str, Any], tools: Tools) -> Any:
     """The object a table of the configuration describes; raises ConfigError that names the option."""
+    plugin, chosen = configured(group, table)
+    return plugin.make(chosen, tools)
+
+
+def configured(group: str, table: dict[str, Any]) -> tuple[ModuleType, Any]:
+    """The module a table of the configuration names and its options; raises ConfigError as `build` does."""
     rest = dict(table)
     use = rest.pop("use", None)
     if not isinstance(use, str) or not use:
@@ -64,10 +70,10 @@ def build(group: str, table: dict[str, Any], tools: Tools) -> Any:
             hint = did_you_mean(name, plugin.Options.__struct_fields__)
             raise ConfigError(f"unknown option {name!r} of {group[:-1]} {use!r}", hint=hint)
     try:
-        options = msgspec.convert(rest, plugin.Options, strict=False)
+        chosen = msgspec.convert(rest, plugin.Options, strict=False)
     except msgspec.ValidationError as wrong:
         raise ConfigError(f"{group[:-1]} {use!r}: {wrong}", hint="see `daybrief config show`") from wrong
-    return plugin.make(options, tools)
+    return plugin, chosen
 
 
 def catalogue() -> dict[str, dict[str, str]]:

@@ -8,6 +8,7 @@ import tomllib
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, nullcontext
 from datetime import date, datetime
+from functools import cache
 from importlib.resources import as_file, files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -24,13 +25,18 @@ from daybrief.adapters.llm import Models
 from daybrief.adapters.lock import run_lock
 from daybrief.adapters.recording import RecordingWeb, ReplayClock, ReplayWeb
 from daybrief.adapters.web import HttpWeb, WebSettings
-from daybrief.config import Settings
+from daybrief.asking import ANSWERED_IN, Asker, Model
+from daybrief.config import Settings, did_you_mean
 from daybrief.errors import ConfigError
 from daybrief.model import Edition, Issue, Taxonomy
-from daybrief.pipeline import Kit, Report, run
-from daybrief.ports import Archive, Clock, Entailment, Llm, ModelSettings, Tools, Web
+from daybrief.kit import Kit, Report
+from daybrief.pipeline import run
+from daybrief.ports import Archive, Check, Clock, Entailment, Llm, ModelSettings, Searcher, Tools, Web
 from daybrief.stages.importing import items_of
 from daybrief.stages.schedule import checked, last_closed_day, window
+from daybrief.stages.taste import Interests
+from daybrief.text.identity import key_of
+from daybrief.text.wanted import Wanted
 
 if TYPE_CHECKING:
     from daybrief.site import Built
@@ -81,13 +87,13 @@ def cache_path(settings: Settings) -> Path:
     return Path(settings.cache) if settings.cache else default
 
 
-def archive_of(settings: Settings) -> Archive:
-    """The archive, made or brought up to date as needed."""
-    return open_archive(archive_path(settings))
+def archive_of(settings: Settings, profile: str = "") -> Archive:
+    """The archive as a profile sees it, made or brought up to date as needed."""
+    return open_archive(archive_path(settings), profile=profile)
 
 
-def searcher_of(settings: Settings) -> ArchiveSearcher:
-    """The search over the archive, brought up to it: what a command, the reader and the API ask.
+def searcher_of(settings: Settings, profile: str = "") -> ArchiveSearcher:
+    """The search over what a profile sees of the archive: what a command, the reader and the API ask.
 
     Call its `sync(archive_of(settings))` after a run to keep a long-lived one up to date.
     """
@@ -104,9 +110,49 @@ def searcher_of(settings: Settings) -> ArchiveSearcher:
         environment=os.environ,
     )
     folder = Path(asked.folder) if asked.folder else path.with_name(f"{path.stem}.search")
-    searcher = ArchiveSearcher(folder, embedder)
-    searcher.sync(open_archive(path))
+    searcher = ArchiveSearcher(folder.with_name(f"{folder.name}.{profile}") if profile else folder, embedder)
+    searcher.sync(open_archive(path, profile=profile))
     return searcher
+
+
+def asker_of(settings: Settings, searcher: Searcher | None = None, *, profile: str = "") -> Asker:
+    """What answers questions from the archive; `searcher` is one that is open already.
+
+    Where the writer is a language model, it is asked too: one cap of its budget for all questions of a day.
+    """
+    path = archive_path(settings)
+    searcher = searcher or searcher_of(settings)
+
+    @cache
+    def checks(language: str) -> tuple[Check, ...]:
+        spoken = language if language in ANSWERED_IN else settings.language
+        tools = msgspec.structs.replace(tools_of(settings), language=spoken)
+        return tuple(plugins.build("checks", table, tools) for table in settings.checks)
+
+    return Asker(
+        searcher=searcher,
+        days=open_archive(path, profile=profile),
+        checks=checks,
+        language=settings.language,
+        model=_model_of(settings, path.parent),
+    )
+
+
+def _model_of(settings: Settings, folder: Path) -> Model | None:
+    """The writer's model for questions; None where the writer has none."""
+    if settings.writer.get("use") != "llm":
+        return None
+    _, options = plugins.configured("writers", settings.writer)
+    if not isinstance(options, ModelSettings) or not options.model:
+        return None
+
+    @contextmanager
+    def opened() -> Iterator[Llm]:
+        run = f"ask {SystemClock().now():%Y-%m-%d}"
+        with Models(folder, run, os.environ, lasting=True) as models:
+            yield models(options)
+
+    return Model(name=options.model, open=opened)
 
 
 def recorded_settings(replay: str | None) -> dict[str, Any] | None:
@@ -139,10 +185,12 @@ def session(
     record: Path | None = None,
     refresh: bool = False,
     strict: bool = False,
+    profile: str | None = None,
     tell: Callable[[str, str], None] = lambda _stage, _detail: None,
-) -> Report:
-    """One run of one day with these settings, under the run lock.
+) -> tuple[Report, ...]:
+    """One run of one day with these settings, under the run lock: a report for each profile, in order.
 
+    `profile` asks for one alone; where the settings have none, there is one report, of the reader without.
     A replay keeps its own archive beside its output, so that it neither reads nor changes the reader's.
     """
     if replay is not None and not settings.archive:
@@ -167,8 +215,12 @@ def session(
         path = archive_path(settings)
         stack.enter_context(run_lock(path))
         models = stack.enter_context(Models(path.parent, span.day.isoformat(), os.environ))
-        kit = kit_of(settings, web, open_archive(path), clock, at, tell, models)
-        return run(span, msgspec.structs.replace(kit, refresh=refresh, strict=strict))
+        archive = open_archive(path)
+        kits = [
+            kit_of(settings, web, archive.of(name), clock, at, tell, models, profile=name)
+            for name in ([profile] if profile is not None else settings.profiles or [""])
+        ]
+        return run(span, [msgspec.structs.replace(kit, refresh=refresh, strict=strict) for kit in kits])
 
 
 def kit_of(
@@ -179,8 +231,14 @@ def kit_of(
     at: datetime,
     tell: Callable[[str, str], None],
     llm: Callable[[ModelSettings], Llm] | None = None,
+    *,
+    profile: str = "",
 ) -> Kit:
-    """Every part of a run, built from settings around the given way out, archive and clock."""
+    """Every part of a run for one profile, built from settings around the given way out, archive and clock.
+
+    The archive is the one the profile sees.
+    """
+    asked, settings = settings, settings.of(profile)
     tools = msgspec.structs.replace(tools_of(settings), llm=llm)
 
     def built(group: str) -> tuple[Any, ...]:
@@ -204,6 +262,8 @@ def kit_of(
         taxonomy=tools.taxonomy,
         language=settings.language,
         kinds=settings.kinds,
+        profile=profile,
+        interests=interests_of(asked, profile, tools.taxonomy) if profile else None,
         chart_form=settings.chart,
         most=settings.ranking.most,
         most_each=settings.ranking.most_each,
@@ -212,6 +272,27 @@ def kit_of(
         trend_days=settings.trend_days,
         made_by=MADE_BY,
         tell=tell,
+    )
+
+
+def interests_of(settings: Settings, profile: str, taxonomy: Taxonomy) -> Interests:
+    """What a profile asks for; raises ConfigError that names the category, keyword or seed that is wrong."""
+    own = settings.profile(profile)
+    known = tuple(category.id for category in taxonomy.category)
+    for category in own.categories:
+        if category not in known:
+            raise ConfigError(
+                f"profile {profile!r} asks for the category {category!r}", hint=did_you_mean(category, known)
+            )
+    for word in (*own.more, *own.less):
+        Wanted(word)
+    return Interests(
+        categories=own.categories,
+        more=own.more,
+        less=own.less,
+        seeds=tuple(map(key_of, own.seeds)),
+        taste=own.taste,
+        keyword=own.keyword,
     )
 
 
@@ -242,9 +323,20 @@ def _host_port(pair: str) -> tuple[str, int]:
 
 
 def shareable(settings: Settings) -> Settings:
-    """The settings as a recording keeps them: without the paths of this machine."""
+    """The settings as a recording keeps them: without the paths and addresses of their owner."""
+    profiles = {
+        name: msgspec.structs.replace(profile, out="", channels=None)
+        for name, profile in settings.profiles.items()
+    }
     return msgspec.structs.replace(
-        settings, out="out", archive="", cache="", taxonomy="", web=type(settings.web)()
+        settings,
+        out="out",
+        archive="",
+        cache="",
+        taxonomy="",
+        web=type(settings.web)(),
+        channels=(),
+        profiles=profiles,
     )
 
 

@@ -2,8 +2,9 @@
 
     stories | every sentence and printed claim, weighed | the best, diverse over stories
 
-A sentence is worth the share of the question's weight that it speaks of; what only its title, or only the rest
-of its story, speaks of counts for less. A story whose best sentence stays below `ENOUGH` answers nothing.
+A sentence is worth the share of the question's weight that it speaks of; what only its title, or only the
+rest of its story, speaks of counts for less. A story whose best sentence stays below `ENOUGH` answers
+nothing.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from daybrief.text.language import language_of
 from daybrief.text.questions import Asked
 from daybrief.text.sentences import sentences
 
-ENOUGH = 0.62
+ENOUGH = 0.66
 """The share of a question that must be spoken of; chosen on half of the labels in `benchmarks/asking.py`."""
 
 MAYBE = 0.35

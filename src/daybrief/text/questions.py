@@ -1,9 +1,10 @@
 """What a question asks for, and how much of it a text speaks of; Korean and English, no model.
 
-A question is a set of concepts, each with the stems that speak of it and a weight: how rare its commonest stem
-is among arXiv abstracts. A Korean term stands for its English meanings too (`assets/terms_ko.txt`), and a name
-with its version (`GPT-4`, `Llama 3.2`) is a concept of its own, so that one version does not answer for another.
-Words that only ask (`what`, `어떻게`, `논문`) are no concepts; a question of nothing else asks for nothing.
+A question is a set of concepts, each with the stems that speak of it and a weight: how rare its commonest
+stem is among arXiv abstracts. A Korean term stands for its English meanings too (`assets/terms_ko.txt`), and
+a name with its version (`GPT-4`, `Llama 3.2`) is a concept of its own, so that one version does not answer
+for another. Words that only ask (`what`, `어떻게`, `논문`) are no concepts; who says nothing else asks for
+nothing.
 """
 
 from __future__ import annotations
@@ -23,25 +24,27 @@ LONGEST = 1_000
 
 MOST_CONCEPTS = 24
 
-UNLISTED = 0.5  # weight of a Korean word without a listed meaning: a name or a mere verb (chosen on labels)
+UNLISTED = 0.2  # weight of a Korean word without a listed meaning: a mere verb, or a name (chosen on labels)
 
 _ASKING = frozenset(
     map(
         stem,
-        """why whom whose did done doing give me tell know explain describe summarize summarise please any got get
-        let say says said find found question answer archive today yesterday week recent recently latest newest
-        currently happen happened going anyone anything something there's what's i my we us according
+        """why whom whose did done doing give me tell know explain describe summarize summarise please any got
+        get let say says said find found question answer archive today yesterday week recent recently latest
+        newest currently happen happened going anyone anything something there's what's i my we us according
         propose proposed introduce introduced present presented author authors paper papers article articles
         news story stories study studies researcher researchers work works make made possible exactly kind
-        really just way ways help helps want need thing things come came able back ask don doe isn mean""".split(),
+        really just way ways help helps want need thing things come came able back ask don
+        doe isn mean""".split(),
     )
 )
 _ASKING_KO = frozenset(
-    """무엇 무슨 어떤 어떻 어느 어디 누가 누구 언제 왜냐 얼마 몇가 알려 설명 요약 말해 말하 주세 주십 최근 요즘 오늘 어제
-    관련 관한 대한 대해 위한 위해 통해 따르 의하 있는 있나 있습 있었 있을 있어 없는 하는 하나 합니 했나 했습 했는 하고 한다
-    인가 인지 입니 나온 나왔 소개 제안 발표 논문 기사 뉴스 소식 연구 내용 방법 방식 이유 까닭 사람 경우 그것 이것 우리 저는
-    제가 되는 되나 됩니 됐나 쓰는 쓰인 쓰였 사용 이용 가능 무엇인 무엇을 어떠 다룬 다루 보고 찾아 궁금 해주 에서 으로
-    가지 가장 얼마나 정도 모델 모형 해서 하면 하려 할까 때문 새로 새롭""".split()
+    """무엇 무슨 어떤 어떻 어느 어디 누가 누구 언제 왜냐 얼마 몇가 알려 설명 요약 말해 말하 주세 주십 최근
+    요즘 오늘 어제 관련 관한 대한 대해 위한 위해 통해 따르 의하 있는 있나 있습 있었 있을 있어 없는 하는
+    하나 합니 했나 했습 했는 하고 한다 인가 인지 입니 나온 나왔 소개 제안 발표 논문 기사 뉴스 소식 연구
+    내용 방법 방식 이유 까닭 사람 경우 그것 이것 우리 저는 제가 되는 되나 됩니 됐나 쓰는 쓰인 쓰였 사용
+    이용 가능 무엇인 무엇을 어떠 다룬 다루 보고 찾아 궁금 해주 에서 으로 가지 가장 얼마나 정도 모델 모형
+    해서 하면 하려 할까 때문 새로 새롭""".split()
 )
 _VERSION = re.compile(
     r"(?<![A-Za-z0-9])([A-Z][A-Za-z]*|[A-Za-z]+(?=[-‐–]))[-‐– ]?(\d{1,3}(?:\.\d{1,2})?)(?![\d.]*\d)"
@@ -77,7 +80,7 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
         return frozenset(n for n, c in enumerate(self.concepts) if not held.isdisjoint(c.stems))
 
     def share(self, *told: tuple[frozenset[int], float]) -> float:
-        """How much of the question is touched, 0..1: each concept by the best factor of those that touch it."""
+        """How much of the question is touched, 0..1; a concept counts by the best factor that touches it."""
         if not self.concepts:
             return 0.0
         best = (max((f for held, f in told if n in held), default=0.0) for n in range(len(self.concepts)))

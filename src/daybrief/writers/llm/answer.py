@@ -49,7 +49,7 @@ class SaidAnswer(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Respondent:
-    """Asks a model one person's question in one language; raises ConfigError for a language without prompts."""
+    """Asks a model somebody's question in one language; ConfigError for one without prompts."""
 
     def __init__(self, question: str, language: str) -> None:
         self._question = question
