@@ -64,8 +64,8 @@ class Channel(Protocol):
 
     Yield the parts of a message in order, each within the limits of the destination: split at the borders
     of items, never cut. Escape by the destination's own rules, so that no title becomes markup, a link or a
-    mention; link to addresses of items only. Make messages with `daybrief.render.messages`. Hold no secret: `route`
-    names the environment variables, and only the postman looks into them. Raise `DeliveryError` for
+    mention; link to addresses of items only. Make messages with `daybrief.render.messages`. Hold no secret:
+    `route` names the environment variables, and only the postman looks into them. Raise `DeliveryError` for
     what cannot be told; other channels still are.
     """
 
@@ -113,7 +113,7 @@ class Outbox(Protocol):
         ...
 
     def recover(self, once: Collection[str], now: datetime) -> tuple[Queued, ...]:
-        """Settle what a dead process left in `sending`: `uncertain` for the channels in `once`, else `ready`."""
+        """Settle what a dead process left in `sending`: `uncertain` for channels in `once`, else `ready`."""
         ...
 
     def ready(self) -> tuple[Queued, ...]:

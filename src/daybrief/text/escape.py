@@ -5,6 +5,7 @@ HTML has none here: the templates escape by themselves. Each function takes any 
 
 from __future__ import annotations
 
+import html
 import re
 import unicodedata
 from functools import lru_cache
@@ -23,6 +24,11 @@ _AT_START = re.compile(r"[#+\-=]|(?<=\d)[.)]")
 _START = re.compile(r"[#+\-=]|\d{1,9}[.)]")
 _BARE = re.compile(r"https?://[a-zA-Z0-9.-]+(?:/[a-zA-Z0-9./%+=?#-]*[a-zA-Z0-9/])?")
 _NOT_XML = re.compile(r"[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+# Discord reads a backslash before any sign as that sign; ours stand wherever one could mean something.
+_DISCORD = re.compile(r"[\\`*_~|<>\[\]()#@]|:(?=\S)")
+# Telegram's clients make links of bare addresses, mentions, tags and commands; its HTML cannot say no.
+_TELEGRAM = re.compile(r"(?<=:)(?=//)|(?<=[@#/$])(?=\w)|(?<=\w\.)(?=[^\W\d_]{2})")
+_JOINER = "\u2060"  # no width, and no part of an address or a name to Telegram
 _RIGHT_TO_LEFT = frozenset({"R", "AL", "RLE", "RLO", "RLI"})
 _FIRST_STRONG, _POP = "\u2068", "\u2069"
 
@@ -65,6 +71,22 @@ def web_address(url: str) -> str:
     paper = arxiv_id(clean) if "arxiv.org/" in clean else None
     address = arxiv_url(paper[0]) if paper else clean
     return quote(address, safe="%/:=&?~#+!$,;'@()*[]-._")
+
+
+def discord(text: str) -> str:
+    """Discord's Markdown that reads as this text: no mark-up, no mention, no link, no emoji's name."""
+    plain = paragraph(text)
+    start = _START.match(plain)
+    rest = plain[start.end() :] if start else plain
+    return (_AT_START.sub(_backslash, start[0]) if start else "") + _DISCORD.sub(_backslash, rest)
+
+
+def telegram(text: str) -> str:
+    """Telegram's HTML that reads as this text, with joiners of no width where a client would see a link.
+
+    https://core.telegram.org/bots/api#html-style: `<`, `>`, `&` and quotes are all that must be escaped.
+    """
+    return html.escape(_TELEGRAM.sub(_JOINER, paragraph(text)))
 
 
 def xml(text: str) -> str:

@@ -1,0 +1,47 @@
+"""The postman: the only place where secrets are read and messages leave."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+
+from daybrief.adapters.addresses import HostPort
+from daybrief.adapters.clock import SystemClock, Timer
+from daybrief.adapters.post.hooks import post
+from daybrief.adapters.post.secrets import needed, redacted, secret
+from daybrief.adapters.post.smtp import mail
+from daybrief.model import Message
+from daybrief.ports import Hook, Posted, Route
+
+__all__ = ["NetworkPostman"]
+
+
+class NetworkPostman:
+    """`ports.Postman` over SMTP and HTTP; `environment` is where the secrets are.
+
+    `allow` names (host, port) pairs that hooks may reach although they are private or unencrypted.
+    """
+
+    def __init__(
+        self,
+        environment: Mapping[str, str],
+        *,
+        allow: Collection[HostPort] = (),
+        clock: Timer | None = None,
+    ) -> None:
+        self._environment = environment
+        self._allow = frozenset(allow)
+        self._clock = clock or SystemClock()
+
+    def secrets(self, route: Route) -> None:
+        """Raise `SecretMissing` for a variable that the route needs and nobody has set."""
+        for name in needed(route):
+            secret(self._environment, name)
+
+    def send(self, message: Message, route: Route) -> Posted:
+        """One attempt; every secret is taken out of what is told about it."""
+        values = [secret(self._environment, name) for name in needed(route)]
+        if isinstance(route, Hook):
+            done = post(message, route, self._environment, self._allow, self._clock)
+        else:
+            done = mail(message, route, self._environment)
+        return Posted(outcome=done.outcome, why=redacted(done.why, values), hold=done.hold)

@@ -1,0 +1,102 @@
+r"""Posts to Discord by a webhook, one embed a message.
+
+https://docs.discord.com/developers/resources/webhook#execute-webhook; limits: 4,096 characters in an
+embed's description, 6,000 in all embeds of a message. `allowed_mentions` is empty, so nobody is ever pinged,
+and an embed pings nobody anyway.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import msgspec
+
+from daybrief.channels._lines import Line, Run, outline, packed, told, units
+from daybrief.channels._options import variable
+from daybrief.model import EditionKind, Issue, Message
+from daybrief.ports import Hook, Route, Tools
+from daybrief.render.messages import messages
+from daybrief.text.escape import discord, isolated, markdown_target
+
+MOST = 4_096
+_COLOUR = 0x3D6FB0
+_BEFORE = {"title": "## ", "section": "### ", "bullet": "- ", "story": "- "}
+
+
+class Options(msgspec.Struct, frozen=True, kw_only=True):
+    """Which webhook, and what is posted there.
+
+    url_env: environment variable that holds the webhook's address, which is a secret.
+    name: what this channel is called in receipts and in the outbox.
+    kinds: the editions to post.
+    timeout_s: seconds one step of sending may take.
+    patience_s: seconds to wait at the most when Discord asks us to come back later.
+    """
+
+    url_env: str
+    name: str = "discord"
+    kinds: tuple[EditionKind, ...] = ("papers", "news")
+    timeout_s: float = 30.0
+    patience_s: float = 30.0
+
+    def __post_init__(self) -> None:
+        variable("discord", "url_env", self.url_env)
+
+
+class Discord:
+    """Implements `ports.Channel`."""
+
+    def __init__(self, options: Options) -> None:
+        self.name = options.name
+        self.route: Route = Hook(
+            secret_env=options.url_env, timeout_s=options.timeout_s, patience_s=options.patience_s
+        )
+        self._options = options
+
+    def messages(self, issue: Issue) -> Iterator[Message]:
+        """The parts of each edition."""
+        for edition in told(issue, self._options.kinds):
+            bodies = [
+                msgspec.json.encode(
+                    {
+                        "embeds": [{"description": written(lines), "color": _COLOUR}],
+                        "allowed_mentions": {"parse": []},
+                    }
+                )
+                for lines in packed(outline(edition), _fits)
+            ]
+            yield from messages(
+                self.name, self._options.url_env, edition, bodies, media_type="application/json"
+            )
+
+
+def make(options: Options, tools: Tools) -> Discord:  # noqa: ARG001 - every plugin gets its tools
+    """The channel."""
+    return Discord(options)
+
+
+def written(lines: Sequence[Line]) -> str:
+    """Lines in Discord's Markdown."""
+    return "\n".join(_line(line) for line in lines)
+
+
+def _line(line: Line) -> str:
+    before = _BEFORE.get(line.kind, "")
+    if before.startswith("#"):  # a heading is strong by itself
+        return before + "".join(discord(run.text) for run in line.runs)
+    return before + "".join(_run(run) for run in line.runs)
+
+
+def _run(run: Run) -> str:
+    # The space at an end is part of the text: a sentence before, or the dash of what follows.
+    before, after = run.text[: -len(run.text.lstrip()) or None], run.text[len(run.text.rstrip()) :]
+    words = isolated(discord(run.text))
+    if run.url:
+        words = f"[{words}]({markdown_target(run.url)})"
+    if run.strong:
+        words = f"**{words}**"
+    return f"{before if before.isspace() else ''}{words}{after}"
+
+
+def _fits(lines: Sequence[Line]) -> bool:
+    return units(written(lines)) <= MOST

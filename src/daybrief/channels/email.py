@@ -1,0 +1,232 @@
+"""E-mail: one message a reader, in HTML and in plain text, the chart inside.
+
+RFC 5322 and MIME (RFC 2045): multipart/alternative with text/plain first and multipart/related for the HTML
+and its chart, which it finds by Content-ID (RFC 2392). One message for each reader, so nobody sees another's
+address. Message-ID and boundaries come from the key, `Date` from the edition. List-Unsubscribe is RFC 2369,
+its one-click form RFC 8058.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.policy import SMTP
+from typing import Literal
+from urllib.parse import quote
+
+import msgspec
+
+from daybrief.channels._letter import Letter, as_html, as_text, halves
+from daybrief.channels._lines import told
+from daybrief.channels._options import variable, web_url
+from daybrief.errors import ConfigError, DeliveryError
+from daybrief.model import Edition, EditionKind, Issue, Message
+from daybrief.ports import Route, Smtp, Tools
+from daybrief.render.messages import message_key
+from daybrief.render.messages import messages as numbered
+from daybrief.render.page import SectionView, page
+from daybrief.render.picture import draw, to_png
+from daybrief.text.phrases import Phrases, phrases
+
+MOST_HTML = 95_000  # Gmail shows 102 kB of a message and hides the rest behind a link
+_CHART = 280  # pixels of the longest bar: letters stay readable on a phone
+_MOST_ADDRESS = 500  # a line of a mail may have 998 octets
+_PORTS = {"starttls": 587, "tls": 465, "none": 25}
+_ADDRESS = re.compile(
+    r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9](?:[A-Za-z0-9.-]{0,251}[A-Za-z0-9])?"
+)
+_NAMED = re.compile(r"(?P<name>[^<>\"\\,;:@\x00-\x1f\x7f]*)<(?P<address>[^<>]+)>")
+_MAILTO = re.compile(r"mailto:[A-Za-z0-9.!#$%&'*+/=?^_`{|}~@-]{3,300}")
+_LOCAL = frozenset({"localhost", "127.0.0.1", "::1"})
+
+
+class Options(msgspec.Struct, frozen=True, kw_only=True):
+    """Which server sends what to whom.
+
+    host: the SMTP server.
+    sender: who it is from: `brief@example.org` or `Daily brief <brief@example.org>`.
+    to: the readers' addresses; each gets a message of their own.
+    port: of the server; 0 means 587 with starttls, 465 with tls, 25 with none.
+    security: `starttls` (demanded: without it nothing is sent), `tls` from the first byte, or `none`.
+    user: the account at the server; empty: it wants none.
+    password_env: environment variable that holds its password.
+    name: what this channel is called in receipts and in the outbox.
+    kinds: the editions to send.
+    chart: put the chart inside.
+    site: address the output folder is served at, for a link to the page; empty: no link.
+    unsubscribe: an https or mailto address where readers leave, `{recipient}` in it stands for the reader;
+        empty: a mail to the sender.
+    ca_file: certificates to trust instead of the system's.
+    max_bytes: bytes of one message; a larger one is not sent and is reported.
+    timeout_s: seconds one step of sending may take.
+    """
+
+    host: str
+    sender: str
+    to: tuple[str, ...]
+    port: int = 0
+    security: Literal["starttls", "tls", "none"] = "starttls"
+    user: str = ""
+    password_env: str = ""
+    name: str = "email"
+    kinds: tuple[EditionKind, ...] = ("papers", "news")
+    chart: bool = True
+    site: str = ""
+    unsubscribe: str = ""
+    ca_file: str = ""
+    max_bytes: int = 5 * 2**20
+    timeout_s: float = 30.0
+
+    def __post_init__(self) -> None:
+        address(self.sender)
+        for reader in self.to:
+            address(reader)
+        variable("email", "password_env", self.password_env, needed=bool(self.user))
+        web_url("email", "site", self.site)
+        if self.user and self.security == "none" and self.host not in _LOCAL:
+            raise ConfigError(
+                "email: a password would travel unencrypted", hint='use security = "starttls" or "tls"'
+            )
+        if len(self.unsubscribe) > _MOST_ADDRESS:
+            raise ConfigError("email: unsubscribe is longer than 500 letters", hint="use a shorter address")
+        if not _MAILTO.fullmatch(self.unsubscribe):
+            web_url("email", "unsubscribe", self.unsubscribe.replace("{recipient}", ""))
+
+
+class Email:
+    """Implements `ports.Channel`."""
+
+    def __init__(self, options: Options) -> None:
+        self.name = options.name
+        self._options = options
+        self._sender = address(options.sender)
+        self.route: Route = Smtp(
+            host=options.host,
+            port=options.port or _PORTS[options.security],
+            security=options.security,
+            sender=self._sender.addr_spec,
+            user=options.user,
+            password_env=options.password_env,
+            ca_file=options.ca_file,
+            timeout_s=options.timeout_s,
+        )
+
+    def messages(self, issue: Issue) -> Iterator[Message]:
+        """For each edition one message a reader; several where it is longer than mail programs show."""
+        for edition in told(issue, self._options.kinds):
+            say = phrases(edition.language)
+            png = self._picture(edition)
+            letters = self._letters(edition, say)
+            for reader in self._options.to:
+                bodies = []
+                for n, letter in enumerate(letters, start=1):
+                    key = message_key(self.name, reader, edition.digest, n)
+                    bodies.append(self._mail(letter, edition, say, reader, key, png if n == 1 else b""))
+                yield from numbered(
+                    self.name,
+                    reader,
+                    edition,
+                    bodies,
+                    media_type="message/rfc822",
+                    subject=letters[0].title,
+                )
+
+    def _picture(self, edition: Edition) -> bytes:
+        drawn = self._options.chart and edition.chart.bars
+        return to_png(draw(edition.chart, edition.language, _CHART), 2.0) if drawn else b""
+
+    def _letters(self, edition: Edition, say: Phrases) -> list[Letter]:
+        """The edition in as few letters as mail programs show whole."""
+        view = page(edition)
+        count = next(iter(view.counts), "")
+        title = " · ".join(filter(None, (say("title.index"), edition.window.day.isoformat(), count)))
+        site = f"{self._options.site.rstrip('/')}/{view.day}/{view.kind}.html" if self._options.site else ""
+        whole = Letter(
+            page=view,
+            sections=view.sections,
+            title=title,
+            first=True,
+            sender=self._sender.display_name or self._sender.addr_spec,
+            picture="chart" if self._options.chart and edition.chart.bars else "",
+            site=site,
+            unsubscribe=self._options.unsubscribe or f"mailto:{self._sender.addr_spec}",
+        )
+        shares = list(_shares(whole, say))
+        return [
+            msgspec.structs.replace(
+                whole,
+                sections=share,
+                first=n == 1,
+                picture=whole.picture if n == 1 else "",
+                title=f"{title} ({say('mail.part', part=n, parts=len(shares))})"
+                if len(shares) > 1
+                else title,
+            )
+            for n, share in enumerate(shares, start=1)
+        ]
+
+    def _mail(
+        self, letter: Letter, edition: Edition, say: Phrases, reader: str, key: str, png: bytes
+    ) -> bytes:
+        domain = self._sender.domain
+        picture = f"chart.{key}@{domain}" if png else ""
+        leave = letter.unsubscribe.replace("{recipient}", quote(reader, safe=""))
+        own = msgspec.structs.replace(letter, picture=picture, unsubscribe=leave)
+        mail = EmailMessage(policy=SMTP)
+        mail["From"] = self._sender
+        mail["To"] = address(reader)
+        mail["Subject"] = letter.title
+        mail["Date"] = edition.made_at
+        if leave.startswith("https:"):
+            mail["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
+        mail["Auto-Submitted"] = "auto-generated"
+        mail["Content-Language"] = edition.language
+        mail.set_content(as_text(own, say), cte="base64" if edition.language == "ko" else "quoted-printable")
+        mail.add_alternative(as_html(own, say), subtype="html", cte="base64")
+        if png:
+            (_, html) = mail.iter_parts()
+            assert isinstance(html, EmailMessage)  # noqa: S101 - add_alternative made it
+            html.add_related(
+                png, "image", "png", cid=f"<{picture}>", disposition="inline", filename="chart.png"
+            )
+            html.set_boundary(f"related-{key}")
+        mail.set_boundary(f"alternative-{key}")
+        # By hand: the standard library turns a long address into encoded words, which nobody reads there.
+        plain = f"Message-ID: <{key}@{domain}>\r\nList-Unsubscribe: <{leave}>\r\n"
+        whole = plain.encode("ascii") + mail.as_bytes()
+        if len(whole) > self._options.max_bytes:
+            raise DeliveryError(
+                f"{self.name}: a mail of the {edition.kind} edition has {len(whole)} bytes",
+                publisher=self.name,
+                hint="raise max_bytes if the server takes so much, or lower ranking.most",
+            )
+        return whole
+
+
+def make(options: Options, tools: Tools) -> Email:  # noqa: ARG001 - every plugin gets its tools
+    """The channel."""
+    return Email(options)
+
+
+def address(text: str) -> Address:
+    """`name@host` or `Name <name@host>` as an address; raises ConfigError that names it."""
+    named = _NAMED.fullmatch(text.strip())
+    spec = (named["address"] if named else text).strip()
+    if not _ADDRESS.fullmatch(spec) or ".." in spec:
+        raise ConfigError(
+            f"email: {text!r} is no address", hint='for example "brief@example.org", in ASCII letters'
+        )
+    return Address(display_name=named["name"].strip() if named else "", addr_spec=spec)
+
+
+def _shares(letter: Letter, say: Phrases) -> Iterator[tuple[SectionView, ...]]:
+    """The sections in shares whose HTML mail programs show whole; a single item is never divided."""
+    html = as_html(letter, say)
+    split = halves(letter.sections) if letter.sections and len(html.encode()) > MOST_HTML else []
+    if len(split) < 2:
+        yield letter.sections
+        return
+    for sections in split:
+        yield from _shares(msgspec.structs.replace(letter, sections=sections), say)

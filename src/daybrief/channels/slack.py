@@ -1,0 +1,136 @@
+"""Posts to Slack by an incoming webhook, as `rich_text` blocks.
+
+https://docs.slack.dev/reference/block-kit/blocks/rich-text-block: text there is text, so no title becomes
+markup, a link or a mention, and nothing needs an escape. Limits: 50 blocks a message and 40,000 characters
+(https://docs.slack.dev/reference/methods/chat.postMessage), 3,000 a block as for a section; ours also keeps
+the text of a message below 12,000, because Slack answers `msg_blocks_too_long` to somewhat more.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import groupby
+from typing import Any
+
+import msgspec
+
+from daybrief.channels._lines import Line, Run, outline, packed, told, units
+from daybrief.channels._options import variable
+from daybrief.model import EditionKind, Issue, Message
+from daybrief.ports import Hook, Route, Tools
+from daybrief.render.messages import messages
+from daybrief.render.page import page
+
+MOST_BLOCKS = 50
+MOST_BLOCK = 3_000
+MOST_TEXT = 12_000
+MOST_BODY = 40_000
+_LISTED = frozenset({"bullet", "story"})
+
+
+class Options(msgspec.Struct, frozen=True, kw_only=True):
+    """Which webhook, and what is posted there.
+
+    url_env: environment variable that holds the webhook's address, which is a secret.
+    name: what this channel is called in receipts and in the outbox.
+    kinds: the editions to post.
+    timeout_s: seconds one step of sending may take.
+    patience_s: seconds to wait at the most when Slack asks us to come back later.
+    """
+
+    url_env: str
+    name: str = "slack"
+    kinds: tuple[EditionKind, ...] = ("papers", "news")
+    timeout_s: float = 30.0
+    patience_s: float = 30.0
+
+    def __post_init__(self) -> None:
+        variable("slack", "url_env", self.url_env)
+
+
+class Slack:
+    """Implements `ports.Channel`."""
+
+    def __init__(self, options: Options) -> None:
+        self.name = options.name
+        self.route: Route = Hook(
+            secret_env=options.url_env, timeout_s=options.timeout_s, patience_s=options.patience_s
+        )
+        self._options = options
+
+    def messages(self, issue: Issue) -> Iterator[Message]:
+        """The parts of each edition."""
+        for edition in told(issue, self._options.kinds):
+            view = page(edition)
+            notice = f"{view.title} · {view.date_line}"
+            blocks = [rich_text(lines) for lines in packed(outline(edition), _fits_block)]
+            bodies = [
+                msgspec.json.encode({"text": notice, "blocks": group, "unfurl_links": False})
+                for group in _grouped(blocks)
+            ]
+            yield from messages(
+                self.name, self._options.url_env, edition, bodies, media_type="application/json"
+            )
+
+
+def make(options: Options, tools: Tools) -> Slack:  # noqa: ARG001 - every plugin gets its tools
+    """The channel."""
+    return Slack(options)
+
+
+def rich_text(lines: Sequence[Line]) -> dict[str, Any]:
+    """Lines as one block: lists of what is listed, and paragraphs."""
+    elements: list[dict[str, Any]] = []
+    for listed, held in groupby(lines, key=lambda line: line.kind in _LISTED):
+        sections = [_section(line, last="" if listed else "\n") for line in held]
+        if listed:
+            elements.append({"type": "rich_text_list", "style": "bullet", "elements": sections})
+        else:
+            elements += sections
+    return {"type": "rich_text", "elements": elements}
+
+
+def _section(line: Line, last: str) -> dict[str, Any]:
+    runs = [_element(run) for run in line.runs]
+    if last:
+        runs.append({"type": "text", "text": last})
+    return {"type": "rich_text_section", "elements": runs}
+
+
+def _element(run: Run) -> dict[str, Any]:
+    style = {"style": {"bold": True}} if run.strong else {}
+    if run.url:
+        return {"type": "link", "url": run.url, "text": run.text} | style
+    return {"type": "text", "text": run.text} | style
+
+
+def _weight(lines: Sequence[Line]) -> int:
+    return sum(units(run.text) + len(run.url) for line in lines for run in line.runs) + len(lines)
+
+
+def _fits_block(lines: Sequence[Line]) -> bool:
+    return _weight(lines) <= MOST_BLOCK
+
+
+def _grouped(blocks: Sequence[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:
+    """Blocks into messages."""
+    held: list[dict[str, Any]] = []
+    size = text = 0
+    for block in blocks:
+        heavy, long = len(msgspec.json.encode(block)) + 1, _text(block)
+        full = len(held) == MOST_BLOCKS or size + heavy > MOST_BODY - 1_000 or text + long > MOST_TEXT
+        if held and full:
+            yield held
+            held, size, text = [], 0, 0
+        held.append(block)
+        size, text = size + heavy, text + long
+    if held:
+        yield held
+
+
+def _text(node: Any) -> int:
+    """UTF-16 units of all text and addresses in a block."""
+    if isinstance(node, dict):
+        own = sum(units(node.get(name, "")) for name in ("text", "url") if isinstance(node.get(name), str))
+        return own + sum(map(_text, node.get("elements", ())))
+    return 0

@@ -1,0 +1,59 @@
+"""Settings become a `Mailroom`: who is told, the outbox, and the postman who alone knows secrets."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from daybrief import plugins
+from daybrief.adapters.addresses import HostPort
+from daybrief.adapters.outbox import open_outbox
+from daybrief.adapters.post import NetworkPostman
+from daybrief.config import Settings
+from daybrief.errors import ConfigError
+from daybrief.ports import Channel, Clock, Tools
+from daybrief.stages.deliver import Mailroom
+
+
+def channels_of(settings: Settings, tools: Tools) -> tuple[Channel, ...]:
+    """The configured channels; raises ConfigError for two of one name."""
+    channels: tuple[Channel, ...] = tuple(
+        plugins.build("channels", table, tools) for table in settings.channels
+    )
+    names = [channel.name for channel in channels]
+    if twins := sorted({name for name in names if names.count(name) > 1}):
+        raise ConfigError(f"two channels are called {twins[0]!r}", hint='give each its own `name = "…"`')
+    return channels
+
+
+def mailroom_of(
+    settings: Settings,
+    archive: Path,
+    tools: Tools,
+    clock: Clock,
+    environment: Mapping[str, str],
+    *,
+    allow: tuple[HostPort, ...] = (),
+    profile: str = "",
+    again: bool = False,
+    tell: Callable[[str, str], None] = lambda _stage, _detail: None,
+) -> Mailroom | None:
+    """All that delivery needs, None where no channel is configured.
+
+    Raises `SecretMissing` at once, before anything is collected or written, when a channel's variable is
+    not set.
+    """
+    channels = channels_of(settings, tools)
+    postman = NetworkPostman(environment, allow=allow)
+    for channel in channels:
+        postman.secrets(channel.route)
+    if not channels:
+        return None
+    return Mailroom(
+        channels=channels,
+        outbox=open_outbox(archive, profile=profile),
+        postman=postman,
+        clock=clock,
+        again=again,
+        tell=tell,
+    )

@@ -1,0 +1,147 @@
+"""Deliver: an issue to everybody who is to be told of it, once, with a receipt for each message.
+
+    compose | queue | settle what a dead run left | send what is ready, oldest first
+
+A message is `sending` in the outbox, durably, before anything connects. Whatever becomes of it is noted
+before the next one starts. What could not be sent stays for the next run, up to five attempts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+
+import msgspec
+
+from daybrief.errors import DeliveryError
+from daybrief.model import Issue, Message, Postal, Queued, Receipt
+from daybrief.ports import Channel, Clock, Outbox, Posted, Postman, Route, at_most_once
+
+MOST_ATTEMPTS = 5
+_STATES: dict[str, Postal] = {"sent": "sent", "later": "ready", "uncertain": "uncertain", "failed": "failed"}
+_NO_CHANNEL = "no channel of this name is configured any more"
+
+
+class Mailroom(msgspec.Struct, frozen=True, kw_only=True):
+    """All that delivery works with; `again` sends once more what was sent before."""
+
+    channels: tuple[Channel, ...]
+    outbox: Outbox
+    postman: Postman
+    clock: Clock
+    again: bool = False
+    tell: Callable[[str, str], None] = lambda _stage, _detail: None
+
+    @property
+    def routes(self) -> Mapping[str, Route]:
+        """The way of each channel, by its name."""
+        return {channel.name: channel.route for channel in self.channels}
+
+
+def deliver(issue: Issue, room: Mailroom) -> tuple[Receipt, ...]:
+    """Queue the issue's messages and send all that is ready; a receipt for each of the day's messages.
+
+    Also one for each message of another day that this call settled or tried. A receipt's error says why a
+    message has not arrived, or may not have.
+    """
+    left = room.outbox.recover(_once(room), room.clock.now())
+    messages, failed = compose(issue, room)
+    room.outbox.put(messages, room.clock.now(), again=room.again)
+    tried = send(room.outbox.ready(), room)
+    touched = {row.id for row in (*left, *tried)}
+    settled = [row for row in map(room.outbox.get, sorted(touched)) if row and row.message.day != issue.day]
+    rows = (*room.outbox.of_day(issue.day), *settled)
+    return (*failed, *(receipt(row) for row in rows))
+
+
+def compose(issue: Issue, room: Mailroom) -> tuple[list[Message], list[Receipt]]:
+    """Every channel's messages; a channel that cannot compose costs only its own."""
+    messages: list[Message] = []
+    failed: list[Receipt] = []
+    for channel in room.channels:
+        room.tell("deliver", channel.name)
+        try:
+            messages += list(channel.messages(issue))
+        except DeliveryError as error:
+            failed.append(
+                Receipt(
+                    publisher=channel.name,
+                    path="",
+                    digest="",
+                    delivered_at=room.clock.now(),
+                    error=str(error),
+                )
+            )
+    return messages, failed
+
+
+def send(rows: Sequence[Queued], room: Mailroom) -> tuple[Queued, ...]:
+    """Try each message once, in order; returns those tried, and those that no channel can send.
+
+    After an attempt that the other side put off, what else waits for the same recipient stays behind it, so
+    that parts arrive in order; after one that says the whole server is away, so does the whole channel.
+    """
+    routes = room.routes
+    held: set[tuple[str, str]] = set()
+    tried: list[Queued] = []
+    for row in rows:
+        message = row.message
+        route = routes.get(message.channel)
+        if route is None:
+            room.outbox.mark(row.id, "ready", room.clock.now(), _NO_CHANNEL)
+            tried.append(row)
+            continue
+        if held & {(message.channel, ""), (message.channel, message.recipient)}:
+            continue
+        room.tell("deliver", message.told)
+        posted = _attempt(row, route, room)
+        tried.append(row)
+        if posted.outcome in ("later", "uncertain"):
+            held.add((message.channel, "" if posted.hold else message.recipient))
+    return tuple(tried)
+
+
+def _attempt(row: Queued, route: Route, room: Mailroom) -> Posted:
+    """One message, noted before it leaves and after."""
+    room.outbox.mark(row.id, "sending", room.clock.now(), attempt=True)
+    posted = room.postman.send(row.message, route)
+    state, why = _STATES[posted.outcome], posted.why
+    if posted.outcome == "later" and row.attempts + 1 >= MOST_ATTEMPTS:
+        state, why = "failed", f"given up after {MOST_ATTEMPTS} attempts: {why}"
+    room.outbox.mark(row.id, state, room.clock.now(), why)
+    return posted
+
+
+def receipt(row: Queued) -> Receipt:
+    """What became of a message, with the command that tries it again where there is one."""
+    message = row.message
+    return Receipt(
+        publisher=message.channel,
+        path=message.told,
+        digest=message.key,
+        delivered_at=row.changed_at,
+        error="" if row.state == "sent" else f"{message.channel}, {message.told}: {advice(row)}",
+    )
+
+
+def advice(row: Queued) -> str:
+    """The state of a message that has not surely arrived, why, and what to do."""
+    why = f" ({row.error})" if row.error else ""
+    return {
+        "ready": f"not sent yet{why}; the next run tries again, or `daybrief outbox send` now",
+        "sending": "being sent",
+        "uncertain": f"nobody knows whether it arrived{why}; if it did not: `daybrief outbox resend {row.id}`"
+        f", if it did: `daybrief outbox settle {row.id}`",
+        "failed": f"refused{why}; once mended: `daybrief outbox resend {row.id}`",
+    }.get(row.state, row.state)
+
+
+def _once(room: Mailroom) -> frozenset[str]:
+    """Names of channels whose interrupted messages a person must judge; unknown ones are among them."""
+    return frozenset(name for name, route in room.routes.items() if at_most_once(route))
+
+
+def previews(messages: Iterable[Message]) -> Iterator[tuple[str, bytes]]:
+    """A file name and the bytes of each message, for looking at before anything is sent."""
+    for n, message in enumerate(messages, start=1):
+        form = "eml" if message.media_type == "message/rfc822" else "json"
+        yield f"{n:03}-{message.channel}-{message.edition}-{message.part}.{form}", message.body
