@@ -1,0 +1,251 @@
+"""The JSON API: the same library, search and answers that the pages show, for scripts.
+
+    app = create_app(desk, more=[api.router(desk)])
+
+Every answer is one of our own types, its schema in /api/openapi.json. Lists come in pages of at most 100.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import date, timedelta
+from itertools import islice
+from typing import Annotated
+
+import msgspec
+from fastapi import APIRouter, Header, Path, Query, Response
+from pydantic import BaseModel, BeforeValidator, Field
+
+from daybrief.asking import Answered
+from daybrief.library import CategoryRecord, CategoryTrend, Library, SourceHealth, StoryRecord
+from daybrief.model import Edition, EditionKind, Example, Run
+from daybrief.ports import EditionRow
+from daybrief.text.found import Hit
+from daybrief.web.api_answers import Told, answer, declared, problem
+from daybrief.web.desk import Desk
+from daybrief.web.limits import LAST_PAGE, RESULTS
+
+DEEPEST = 1_000  # hits of one search
+LONGEST_KEY = 2_000
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+_OURS = frozenset({"", "none", "same-origin"})
+
+
+def _written_out(value: object) -> object:
+    if not isinstance(value, str) or not _DAY.fullmatch(value):
+        raise ValueError("a day is written YYYY-MM-DD")
+    return value
+
+
+Day = Annotated[date, BeforeValidator(_written_out)]
+Typed = Annotated[str, Query(description="What is looked for; any string is a search, see docs/search.md.")]
+Asked = Annotated[str, Query(description="Any question.")]
+Number = Annotated[int, Query(ge=1, le=LAST_PAGE, description="Which page, from 1.")]
+Most = Annotated[int, Query(ge=1, le=RESULTS, description="Results on a page.")]
+Since = Annotated[Day | None, Query(alias="from", description="The first day.")]
+Until = Annotated[Day | None, Query(alias="to", description="The last day; the latest edition's by default.")]
+Kind = Annotated[EditionKind | None, Query(description="`papers` or `news`; both by default.")]
+Weeks = Annotated[int, Query(ge=1, le=260, description="Weeks back.")]
+Spanned = Annotated[int, Query(ge=1, le=366, description="Days back.")]
+Below = Annotated[int | None, Query(ge=1, le=2**53, description="Only runs with a lower id.")]
+Earlier = Annotated[Day | None, Query(description="Only stories of days before this one.")]
+Profile = Annotated[str | None, Query(description="A profile of the configuration; its own by default.")]
+StoryId = Annotated[
+    str, Path(min_length=1, max_length=LONGEST_KEY, description="A story's id or any of its keys.")
+]
+FetchSite = Annotated[str, Header(alias="sec-fetch-site", include_in_schema=False)]
+
+
+class Found(msgspec.Struct, frozen=True, kw_only=True):
+    """A page of hits: the query as it was understood, whether there are more, whether vectors took part."""
+
+    query: str
+    page: int
+    hits: tuple[Hit, ...]
+    more: bool
+    meaning: bool
+    note: str
+
+
+class Editions(msgspec.Struct, frozen=True, kw_only=True):
+    """A page of editions, newest day first, papers before news."""
+
+    page: int
+    editions: tuple[EditionRow, ...]
+    more: bool
+
+
+class Opinion(msgspec.Struct, frozen=True, kw_only=True):
+    """What a reader thinks of a story: liked, not liked, or (None) nothing any more."""
+
+    key: str
+    liked: bool | None
+
+
+class Feedback(BaseModel):
+    """What a reader thinks of a story, by its id or any of its keys; `liked: null` takes it back."""
+
+    key: Annotated[str, Field(min_length=1, max_length=LONGEST_KEY)]
+    liked: Annotated[bool | None, Field(strict=True)]
+
+
+def router(desk: Desk) -> APIRouter:
+    """All of /api over a desk."""
+    api = APIRouter(prefix="/api", tags=["archive"], route_class=Told)
+    _finding(api, desk)
+    _days(api, desk)
+    _stories(api, desk)
+    _categories(api, desk)
+    _workings(api, desk)
+    return api
+
+
+def _finding(api: APIRouter, desk: Desk) -> None:
+    @api.get("/search", responses=declared(Found, "Hits, best first."), summary="Search the archive")
+    def search(q: Typed = "", page: Number = 1, most: Most = 20) -> Response:
+        skip = (page - 1) * most
+        within = skip + most <= DEEPEST
+        found = desk.searcher.search(q, most=most if within else 0, skip=min(skip, DEEPEST))
+        more = found.more and skip + 2 * most <= DEEPEST
+        return answer(
+            Found(
+                query=found.query,
+                page=page,
+                hits=found.hits,
+                more=within and more,
+                meaning=found.meaning,
+                note=found.note,
+            )
+        )
+
+    @api.get("/ask", responses=declared(Answered, "The answer.", 403), summary="Ask the archive")
+    def ask(q: Asked, sec_fetch_site: FetchSite = "") -> Response:
+        """Answer from the archive alone, with footnotes; `mode` is `nothing` where it holds no answer."""
+        if sec_fetch_site not in _OURS:  # a question may cost money, so no other site may ask
+            return problem(403, "other sites may not ask")
+        if desk.ask is None:
+            return problem(503, "nothing here answers questions")
+        return answer(desk.ask(q), keep=False)
+
+
+def _days(api: APIRouter, desk: Desk) -> None:
+    @api.get("/editions", responses=declared(Editions, "Editions.", 404), summary="List editions")
+    def editions(
+        kind: Kind = None, since: Since = None, until: Until = None, page: Number = 1, profile: Profile = None
+    ) -> Response:
+        library = _library(desk, profile)
+        if library is None:
+            return _no_profile()
+        days = library.days(since or date.min, until or date.max)
+        rows = (row for day in days for row in day.editions if kind in (None, row.kind))
+        shown = tuple(islice(rows, (page - 1) * RESULTS, page * RESULTS + 1))
+        return answer(Editions(page=page, editions=shown[:RESULTS], more=len(shown) > RESULTS))
+
+    @api.get(
+        "/editions/{day}/{kind}", responses=declared(Edition, "The edition.", 404), summary="Read an edition"
+    )
+    def edition(day: Day, kind: EditionKind, profile: Profile = None) -> Response:
+        library = _library(desk, profile)
+        if library is None:
+            return _no_profile()
+        found = library.edition(day, kind)
+        return problem(404, f"no {kind} edition of {day}") if found is None else answer(found)
+
+
+def _stories(api: APIRouter, desk: Desk) -> None:
+    @api.get(
+        "/stories/{id:path}",
+        responses=declared(StoryRecord, "All that is known of it.", 404),
+        summary="Read a story",
+    )
+    def story(id: StoryId, profile: Profile = None) -> Response:  # noqa: A002 - its name in the address
+        library = _library(desk, profile)
+        if library is None:
+            return _no_profile()
+        found = library.story(id)
+        return problem(404, "no source ever listed this story") if found is None else answer(found)
+
+    @api.post("/feedback", responses=declared(Opinion, "What is kept now.", 404), summary="Like or not")
+    def feedback(told: Feedback, profile: Profile = None) -> Response:
+        """Teach the profile's taste. Only the reader's own pages, or a request with a bearer token, may."""
+        library = _library(desk, profile)
+        if library is None:
+            return _no_profile()
+        record = library.story(told.key)
+        if record is None:
+            return problem(404, "no source ever listed this story")
+        store = desk.examples(desk.profile if profile is None else profile)
+        if told.liked is None:
+            store.forget_example(record.id)
+        else:
+            store.save_examples([_example(desk, record, liked=told.liked)])
+        return answer(Opinion(key=record.id, liked=told.liked), keep=False)
+
+
+def _categories(api: APIRouter, desk: Desk) -> None:
+    @api.get(
+        "/categories",
+        responses=declared(tuple[CategoryTrend, ...], "The fullest first.", 404),
+        summary="How full each category was, week by week",
+    )
+    def categories(until: Until = None, weeks: Weeks = 26, profile: Profile = None) -> Response:
+        library = _library(desk, profile)
+        if library is None:
+            return _no_profile()
+        return answer(library.trends(_last(desk, library, until), weeks=weeks))
+
+    @api.get(
+        "/categories/{category}",
+        responses=declared(CategoryRecord, "Its weeks and latest stories.", 404),
+        summary="A category, its trend and its stories",
+    )
+    def category(
+        category: Annotated[str, Path(min_length=1, max_length=200)],
+        until: Until = None,
+        weeks: Weeks = 26,
+        before: Earlier = None,
+        most: Most = 50,
+        profile: Profile = None,
+    ) -> Response:
+        library = _library(desk, profile)
+        if library is None:
+            return _no_profile()
+        last = _last(desk, library, until)
+        found = library.category(category, last, weeks=weeks, most=most, before=before)
+        known = any(c.id == category for c in library.taxonomy.category) or found.stories
+        return answer(found) if known else problem(404, "no such category; see /api/categories")
+
+
+def _workings(api: APIRouter, desk: Desk) -> None:
+    @api.get(
+        "/sources",
+        responses=declared(tuple[SourceHealth, ...], "Each source, day by day."),
+        summary="How the sources did",
+    )
+    def sources(until: Until = None, days: Spanned = 30) -> Response:
+        return answer(desk.library.source_health(_last(desk, desk.library, until), days=days))
+
+    @api.get("/runs", responses=declared(tuple[Run, ...], "Newest first."), summary="The latest runs")
+    def runs(most: Most = 20, before: Below = None) -> Response:
+        return answer(desk.library.runs(most, before))
+
+
+def _library(desk: Desk, profile: str | None) -> Library | None:
+    """The archive as a profile sees it; None for a profile that is not configured."""
+    wanted = desk.profile if profile is None else profile
+    return desk.library.of(wanted) if wanted in ("", desk.profile, *desk.profiles) else None
+
+
+def _no_profile() -> Response:
+    return problem(404, "no such profile")
+
+
+def _last(desk: Desk, library: Library, until: date | None) -> date:
+    """The day a span ends: as asked, the latest edition's, or today; late enough for weeks before it."""
+    last = until or library.latest() or desk.clock.now().date()
+    return max(last, date.min + timedelta(days=2_000))
+
+
+def _example(desk: Desk, record: StoryRecord, *, liked: bool) -> Example:
+    text = next((item.text for item in record.items if item.text), "")
+    return Example(key=record.id, liked=liked, title=record.title, text=text, added_at=desk.clock.now())
