@@ -24,7 +24,7 @@ from pathlib import Path
 from typing import Any
 
 from daybrief.config import load
-from daybrief.pipeline import Report
+from daybrief.kit import Report
 from daybrief.testing.model_server import MODEL, ModelServer, model_server
 from daybrief.wiring import bring_in, recorded_settings, session
 from pipeline import lines
@@ -80,7 +80,7 @@ def a_day(folder: Path, rows: list[bytes], server: ModelServer, parallel: int = 
     )  # fmt: skip
     bring_in(settings, folder / "items.jsonl", DAY)
     stages: list[tuple[str, float]] = []
-    report = session(
+    (report,) = session(
         settings, day=DAY, refresh=True, tell=lambda stage, _what: stages.append((stage, time.perf_counter()))
     )
     writing = next(at for stage, at in stages if stage == "write")
@@ -134,7 +134,7 @@ def founding(server: ModelServer) -> dict[str, Any]:
                 None, {}, recorded_settings("founding"), out=str(Path(place) / "out"), publishers=(),
                 archive=str(Path(place) / "archive.sqlite"), writer=model_table(server, 16),
             )  # fmt: skip
-            report = session(settings, replay="founding", refresh=True)
+            (report,) = session(settings, replay="founding", refresh=True)
             found[name] = cost(server) | (said(report) if name == "first" else {})
     return found
 

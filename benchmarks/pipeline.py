@@ -72,7 +72,7 @@ def child(folder: Path) -> None:
     settings = load(folder / "daybrief.toml", {})
     bring_in(settings, folder / "items.jsonl", date.fromisoformat(DAY))
     imported = time.perf_counter()
-    report = session(settings, day=date.fromisoformat(DAY))
+    (report,) = session(settings, day=date.fromisoformat(DAY))
     end = time.perf_counter()
     print(
         json.dumps(

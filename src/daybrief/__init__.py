@@ -14,20 +14,20 @@ if TYPE_CHECKING:
     from daybrief.config import Settings as Settings
     from daybrief.config import load as load
     from daybrief.errors import DaybriefError as DaybriefError
+    from daybrief.kit import Report as Report
     from daybrief.model import Edition as Edition
     from daybrief.model import Item as Item
     from daybrief.model import Story as Story
     from daybrief.model import edition_schema as edition_schema
     from daybrief.model import from_json as from_json
     from daybrief.model import to_json as to_json
-    from daybrief.pipeline import Report as Report
     from daybrief.wiring import session as session
 
 _HOME = {
     "DaybriefError": "errors",
     "Edition": "model",
     "Item": "model",
-    "Report": "pipeline",
+    "Report": "kit",
     "Settings": "config",
     "Story": "model",
     "edition_schema": "model",

@@ -1,8 +1,9 @@
 """A day, from collecting to publishing.
 
-    sources | collect | enrich | dedupe | for papers and for news: categorise | rank | group
-            | for all sections at once: read | verify | synthesise
-            | for papers and for news: verify | assemble | archive | publish
+    sources | collect | enrich, once; then for each profile, or for the one reader without:
+    dedupe | for papers and for news: categorise | rank | group
+            | for all sections at once: read | verify | repair | synthesise | verify | repair
+            | for papers and for news: assemble | archive | publish
 
 Everything right of `enrich` is a function of data. The archive is written after `collect` and after
 `assemble`; a day that is complete is read back from it, so rerunning changes nothing, and a run killed at
@@ -12,20 +13,21 @@ any instant goes on from the last of the two.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import datetime
 from itertools import islice
 
 import msgspec
 
 from daybrief.errors import DeliveryError
+from daybrief.kit import DONE, Gathered, Kit, Report
 from daybrief.model import (
     Claim,
     Delivery,
     Edition,
     EditionKind,
     Entry,
+    Example,
     Harvest,
     Issue,
     Judged,
@@ -33,126 +35,157 @@ from daybrief.model import (
     Receipt,
     SourceReport,
     Story,
-    Taxonomy,
     Window,
 )
-from daybrief.ports import (
-    Archive,
-    Categoriser,
-    Check,
-    Clock,
-    Enricher,
-    Folder,
-    Publisher,
-    Source,
-    Web,
-    Writer,
-)
+from daybrief.sources.arxiv import papers
 from daybrief.stages.assemble import assemble, grouped
 from daybrief.stages.categorise import categorise, of_kind
 from daybrief.stages.chart import chart
-from daybrief.stages.collect import collect, enrich, report, tally
+from daybrief.stages.collect import collect, enrich, tally
 from daybrief.stages.dedupe import Memory, dedupe
+from daybrief.stages.deliver import deliver
 from daybrief.stages.rank import rank
+from daybrief.stages.seeds import missing, of_interest, planted
+from daybrief.stages.taste import wishes
 from daybrief.stages.trends import trends
-from daybrief.stages.verify import account, evidence_of, judge, verify
+from daybrief.stages.verify import account, evidence_of, judge
 from daybrief.stages.write import Assignment, Judge, Written, write
 
 SHELF = 60  # editions that indexes and feeds may show
-_DONE = frozenset({"fresh", "quiet"})  # states that asking again would not change
 
 
-class Kit(msgspec.Struct, frozen=True, kw_only=True):
-    """Everything a run works with, built in `wiring`; no part of it is global."""
+def run(window: Window, kits: Sequence[Kit]) -> tuple[Report, ...]:
+    """Make the day's editions for each reader, or read them back, and deliver them; a run is noted once.
 
-    sources: tuple[Source, ...]
-    enrichers: tuple[Enricher, ...]
-    categoriser: Categoriser
-    writer: Writer
-    fallback: Writer  # needs nothing but the text; reads what the writer could not
-    checks: tuple[Check, ...]
-    publishers: tuple[Publisher, ...]
-    web: Web
-    archive: Archive
-    folder: Folder
-    clock: Clock
-    at: datetime  # when the run began: the one instant an edition speaks of, so that a replay repeats it
-    taxonomy: Taxonomy
-    language: str
-    kinds: tuple[EditionKind, ...]
-    chart_form: str
-    most: int
-    most_each: int
-    max_items: int
-    memory_days: int
-    trend_days: int
-    made_by: str
-    strict: bool = False
-    refresh: bool = False
-    tell: Callable[[str, str], None] = lambda _stage, _detail: None  # progress for a person
-
-
-class Report(msgspec.Struct, frozen=True, kw_only=True):
-    """What a run did: the editions, whether they came from the archive, and what was delivered."""
-
-    window: Window
-    editions: tuple[Edition, ...]
-    reused: bool
-    receipts: tuple[Receipt, ...]
-
-    @property
-    def complete(self) -> bool:
-        """Whether every source answered and every delivery arrived."""
-        sources = (s for edition in self.editions for s in edition.sources)
-        return all(s.state in _DONE for s in sources) and not any(r.error for r in self.receipts)
-
-
-def run(window: Window, kit: Kit) -> Report:
-    """Make the day's editions, or read them back, and deliver them; every run is noted in the archive."""
+    The sources are asked once, with the first kit. Of several readers, one whose part fails costs only their
+    own; the failure is raised when it is everybody's.
+    """
+    first = kits[0]
     seconds: dict[str, float] = {}
-    number = kit.archive.begin(window.day, kit.at)
+    number = first.archive.begin(window.day, first.at)
     outcome, note = "interrupted", ""
     try:
-        editions = _archived(window, kit)
-        reused = bool(editions)
-        if not reused:
-            editions = make_editions(window, kit, seconds)
-            kit.archive.save_editions(editions)
-        with _timed(seconds, "publish"):
-            receipts = publish(window, editions, kit)
-        done = Report(window=window, editions=editions, reused=reused, receipts=receipts)
-        outcome = "incomplete" if not done.complete else "reused" if reused else "complete"
-        return done
+        archived = {kit.profile: _archived(window, kit) for kit in kits}
+        gathered = None
+        if not all(archived.values()):
+            with _timed(seconds, "collect"):
+                gathered = gather(window, first)
+        reports, failures = _each(window, kits, archived, gathered, seconds)
+        outcome, note = _outcome(reports), "; ".join(f"{name}: {error}" for name, error in failures.items())
+        return reports
     except Exception as failure:
-        outcome, note = type(failure).__name__, str(failure)[:500]
+        outcome, note = type(failure).__name__, str(failure)
         raise
     finally:
-        kit.archive.end(number, kit.clock.now(), outcome, note, seconds)
+        first.archive.end(number, first.clock.now(), outcome, note[:500], seconds)
+
+
+def _each(
+    window: Window,
+    kits: Sequence[Kit],
+    archived: Mapping[str, tuple[Edition, ...]],
+    gathered: Gathered | None,
+    seconds: dict[str, float],
+) -> tuple[tuple[Report, ...], dict[str, Exception]]:
+    """One report a reader, in order, and what went wrong for whom; raises when nobody was served."""
+    reports: list[Report] = []
+    failures: dict[str, Exception] = {}
+    for kit in kits:
+        try:
+            reports.append(_tell(window, kit, archived[kit.profile], gathered, seconds))
+        except Exception as failure:
+            if kit.strict or len(failures) + 1 == len(kits):
+                raise
+            kit.tell("failed", f"{kit.profile}: {failure}")
+            failures[kit.profile] = failure
+            reports.append(
+                Report(
+                    window=window,
+                    editions=(),
+                    reused=False,
+                    receipts=(),
+                    profile=kit.profile,
+                    error=str(failure),
+                )
+            )
+    return tuple(reports), failures
+
+
+def _tell(
+    window: Window,
+    kit: Kit,
+    archived: tuple[Edition, ...],
+    gathered: Gathered | None,
+    seconds: dict[str, float],
+) -> Report:
+    """One reader's editions, made of what was gathered unless all are in the archive, and delivered."""
+    editions = archived
+    if not archived and gathered is not None:
+        editions = editions_of(gathered, window, kit, seconds)
+        kit.archive.save_editions(editions)
+    with _timed(seconds, _stage("publish", kit)):
+        receipts = publish(window, editions, kit)
+    return Report(
+        window=window, editions=editions, reused=bool(archived), receipts=receipts, profile=kit.profile
+    )
+
+
+def _outcome(reports: Sequence[Report]) -> str:
+    if not all(report.complete for report in reports):
+        return "incomplete"
+    return "reused" if all(report.reused for report in reports) else "complete"
+
+
+def _stage(name: str, kit: Kit) -> str:
+    """The name under which a stage's time is noted: with the profile it was for."""
+    return f"{name} ({kit.profile})" if kit.profile else name
 
 
 def make_editions(window: Window, kit: Kit, seconds: dict[str, float]) -> tuple[Edition, ...]:
-    """The day's editions, one a kind."""
+    """The day's editions of one reader, one a kind, from collecting on."""
     with _timed(seconds, "collect"):
-        harvests, enriched = _gather(window, kit)
-    items, collected = tally(harvests)
-    with _timed(seconds, "dedupe"):
+        gathered = gather(window, kit)
+    return editions_of(gathered, window, kit, seconds)
+
+
+def editions_of(
+    gathered: Gathered, window: Window, kit: Kit, seconds: dict[str, float]
+) -> tuple[Edition, ...]:
+    """One reader's editions of what was gathered, one a kind."""
+    items, collected = tally(gathered.harvests)
+    with _timed(seconds, _stage("dedupe", kit)):
         keys = tuple({key for item in items for key in (item.key, *item.aliases)})
         memory = Memory(
             by_key=kit.archive.remembered(keys, window.day),
             recent=kit.archive.recent(window.day, kit.memory_days),
         )
         stories, deduped = dedupe(items, memory, window.day)
-    reports = (*map(report, harvests), *enriched)
-    plans = [_plan(window, kind, stories, memory, kit, seconds) for kind in kit.kinds]
+    examples = _examples(kit)
+    plans = [_plan(window, kind, stories, memory, examples, kit, seconds) for kind in kit.kinds]
     kit.tell("write", kit.writer.author.name)
-    with _timed(seconds, "write"):
+    with _timed(seconds, _stage("write", kit)):
         assignments = [a for plan in plans for a in plan.assignments]
         written = iter(write(assignments, kit.writer, kit.fallback, _judge(kit)))
-    before = (collected, deduped)
+    before, reports = (collected, deduped), gathered.reports
     return tuple(
         _edition(window, plan, list(islice(written, len(plan.assignments))), before, reports, kit)
         for plan in plans
     )
+
+
+def _examples(kit: Kit) -> tuple[Example, ...]:
+    """What the reader liked or not; seeds that are new are looked up once, in the archive or at arXiv."""
+    if kit.interests is None:
+        return ()
+    held = kit.archive.examples()
+    if wanted := missing(kit.interests.seeds, held):
+        kit.tell("seeds", ", ".join(wanted))
+        found, trouble = planted(wanted, kit.archive.known(wanted), lambda ids: papers(ids, kit.web), kit.at)
+        for why in trouble:
+            kit.tell("seeds", why)
+        kit.archive.save_examples(found)
+        held = kit.archive.examples()
+    return of_interest(kit.interests.seeds, held)
 
 
 class _Plan(msgspec.Struct, frozen=True, kw_only=True):
@@ -168,16 +201,19 @@ def _plan(
     kind: EditionKind,
     stories: Sequence[Story],
     memory: Memory,
+    examples: Sequence[Example],
     kit: Kit,
     seconds: dict[str, float],
 ) -> _Plan:
     """The day's stories of one kind, filed, ranked and grouped."""
     kit.tell(kind, "categorise")
-    with _timed(seconds, f"categorise {kind}"):
+    with _timed(seconds, _stage(f"categorise {kind}", kit)):
         ours, parted = of_kind(stories, kind)
         known = {r.story: r.category for r in memory.before(window.day)}
         filed, categorised = categorise(ours, kit.categoriser, kit.taxonomy, known)
-        ranked, cut = rank(filed, most=kit.most, most_each=kit.most_each)
+    with _timed(seconds, _stage(f"rank {kind}", kit)):
+        asked = None if kit.interests is None else wishes(filed, kit.interests, examples, kit.language)
+        ranked, cut = rank(filed, most=kit.most, most_each=kit.most_each, wishes=asked)
     earlier = trends(kit.archive.recent(window.day, kit.trend_days), "paper" if kind == "papers" else "news")
     assignments = tuple(
         Assignment(category=category, ranked=ours, trends=earlier)
@@ -194,12 +230,12 @@ def _edition(
     reports: Sequence[SourceReport],
     kit: Kit,
 ) -> Edition:
-    """One edition from its drafts: every claim checked, every sum drawn."""
+    """One edition from its drafts: every sum drawn."""
     for why in dict.fromkeys(why for w in written for why in w.draft.why):
         kit.tell("write", why)
     kind = plan.kind
-    with_verdicts = tuple(verify(w.draft, kit.checks) for w in written)
-    claims = account(with_verdicts, [j for w in written for j in w.failed])
+    with_verdicts = tuple(w.checked for w in written)
+    claims = account(with_verdicts, [f for w in written for f in w.fallen])
     return assemble(
         window,
         kind,
@@ -225,10 +261,10 @@ def _judge(kit: Kit) -> Judge:
     return judged
 
 
-def _gather(window: Window, kit: Kit) -> tuple[tuple[Harvest, ...], tuple[SourceReport, ...]]:
+def gather(window: Window, kit: Kit) -> Gathered:
     """Every source's harvest: kept ones where they are final, asked again where they are not."""
     over = kit.at >= window.end and not kit.refresh
-    kept = {h.source: h for h in kit.archive.harvests(window.day) if over and h.state in _DONE}
+    kept = {h.source: h for h in kit.archive.harvests(window.day) if over and h.state in DONE}
     missing = [s for s in kit.sources if s.name not in kept]
     asked = collect(
         window,
@@ -245,19 +281,19 @@ def _gather(window: Window, kit: Kit) -> tuple[tuple[Harvest, ...], tuple[Source
     kit.archive.save_harvests(window, harvests)
     if tray := kit.archive.imported(window):
         harvests = (*harvests, Harvest(source="import", state="fresh", items=tray))
-    return harvests, enriched
+    return Gathered(harvests=harvests, enriched=enriched)
 
 
 def _archived(window: Window, kit: Kit) -> tuple[Edition, ...]:
     """The day's editions when all are there and nothing about them is open; else none."""
     found = [kit.archive.edition(window.day, kind) for kind in kit.kinds]
     whole = tuple(edition for edition in found if edition is not None)
-    final = len(whole) == len(kit.kinds) and all(s.state in _DONE for e in whole for s in e.sources)
+    final = len(whole) == len(kit.kinds) and all(s.state in DONE for e in whole for s in e.sources)
     return whole if final and not kit.refresh else ()
 
 
 def publish(window: Window, editions: Sequence[Edition], kit: Kit) -> tuple[Receipt, ...]:
-    """Every publisher's files, written at once; a publisher that fails costs only its own."""
+    """Every publisher's files, written at once, then every channel's messages; one failing costs its own."""
     issue = Issue(day=window.day, editions=tuple(editions), recent=kit.archive.latest(SHELF))
     deliveries: list[tuple[str, Delivery]] = []
     failed: list[Receipt] = []
@@ -270,6 +306,8 @@ def publish(window: Window, editions: Sequence[Edition], kit: Kit) -> tuple[Rece
                 Receipt(publisher=publisher.name, path="", digest="", delivered_at=kit.at, error=str(error))
             )
     receipts = (*kit.folder.write(window.day, deliveries, kit.at), *failed)
+    if kit.room is not None:
+        receipts = (*receipts, *deliver(issue, kit.room))
     kit.archive.save_receipts(window.day, receipts)
     return receipts
 

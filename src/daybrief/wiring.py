@@ -28,10 +28,12 @@ from daybrief.adapters.web import HttpWeb, WebSettings
 from daybrief.asking import ANSWERED_IN, Asker, Model
 from daybrief.config import Settings, did_you_mean
 from daybrief.errors import ConfigError
-from daybrief.model import Edition, Issue, Taxonomy
 from daybrief.kit import Kit, Report
+from daybrief.mailroom import mailroom_of
+from daybrief.model import Edition, Issue, Taxonomy
 from daybrief.pipeline import run
 from daybrief.ports import Archive, Check, Clock, Entailment, Llm, ModelSettings, Searcher, Tools, Web
+from daybrief.stages.deliver import Mailroom
 from daybrief.stages.importing import items_of
 from daybrief.stages.schedule import checked, last_closed_day, window
 from daybrief.stages.taste import Interests
@@ -39,8 +41,8 @@ from daybrief.text.identity import key_of
 from daybrief.text.wanted import Wanted
 
 if TYPE_CHECKING:
-    from daybrief.site import Built
     from daybrief.adapters.search import ArchiveSearcher
+    from daybrief.site import Built
 
 FOUNDING = "founding"
 MADE_BY = f"daybrief {daybrief.__version__}"
@@ -186,12 +188,15 @@ def session(
     refresh: bool = False,
     strict: bool = False,
     profile: str | None = None,
+    deliver: bool | None = None,
+    again: bool = False,
     tell: Callable[[str, str], None] = lambda _stage, _detail: None,
 ) -> tuple[Report, ...]:
     """One run of one day with these settings, under the run lock: a report for each profile, in order.
 
     `profile` asks for one alone; where the settings have none, there is one report, of the reader without.
-    A replay keeps its own archive beside its output, so that it neither reads nor changes the reader's.
+    A replay keeps its own archive beside its output, so that it neither reads nor changes the reader's; it
+    sends nothing unless `deliver` is True. `again` sends once more what was sent before.
     """
     if replay is not None and not settings.archive:
         beside = Path(settings.out) / ".daybrief" / "archive.sqlite"
@@ -220,7 +225,32 @@ def session(
             kit_of(settings, web, archive.of(name), clock, at, tell, models, profile=name)
             for name in ([profile] if profile is not None else settings.profiles or [""])
         ]
-        return run(span, [msgspec.structs.replace(kit, refresh=refresh, strict=strict) for kit in kits])
+        kits = [msgspec.structs.replace(kit, refresh=refresh, strict=strict) for kit in kits]
+        if (replay is None) if deliver is None else deliver:
+            rooms = [room_of(settings.of(kit.profile), kit.profile, clock, again, tell) for kit in kits]
+            kits = [msgspec.structs.replace(k, room=room) for k, room in zip(kits, rooms, strict=True)]
+        return run(span, kits)
+
+
+def room_of(
+    settings: Settings,
+    profile: str = "",
+    clock: Clock | None = None,
+    again: bool = False,
+    tell: Callable[[str, str], None] = lambda _stage, _detail: None,
+) -> Mailroom | None:
+    """Where a profile's editions are sent from, None where it has no channel; raises SecretMissing."""
+    return mailroom_of(
+        settings,
+        archive_path(settings),
+        tools_of(settings),
+        clock or SystemClock(),
+        os.environ,
+        allow=tuple(_host_port(pair) for pair in settings.web.allow),
+        profile=profile,
+        again=again,
+        tell=tell,
+    )
 
 
 def kit_of(

@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from daybrief.cli.options import Config, Json
+from daybrief.cli.options import Config, Json, Profile
 from daybrief.errors import ConfigError
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from daybrief.kit import Report
     from daybrief.model import Edition
-    from daybrief.pipeline import Report
 
 INCOMPLETE = 3
 KINDS = {"papers": ("papers",), "news": ("news",), "all": ("papers", "news")}
@@ -43,9 +45,21 @@ def run(
         bool, typer.Option("--refresh", help="Ask the sources again although all is there.")
     ] = False,
     strict: Annotated[bool, typer.Option("--strict", help="Let a plugin's bug stop the run.")] = False,
+    deliver: Annotated[
+        bool | None,
+        typer.Option(
+            "--deliver/--no-deliver", help="Send what the channels tell; default: yes, but never in a replay."
+        ),
+    ] = None,
+    resend: Annotated[
+        bool, typer.Option("--resend", help="Send again what was sent, and an edition that was made again.")
+    ] = False,
+    profile: Profile = None,
     json: Json = False,
 ) -> None:
     """Make the editions of one day and write them below OUT/YYYY-MM-DD/.
+
+    With profiles in the settings: those of every profile, below OUT/PROFILE/, from one collection.
 
     Exit: 0 complete, 3 published but a source or a delivery failed, 2 settings, 74 storage, 75 try later.
     """
@@ -58,17 +72,24 @@ def run(
     given = {"kinds": KINDS.get(kind or ""), "out": str(out) if out else None}
     settings = load(config, os.environ, recorded_settings(replay), **given)
     with progress(show=not json) as tell:
-        report = session(
+        reports = session(
             settings,
             day=parsed_day(day),
             replay=replay,
             record=record,
             refresh=refresh,
             strict=strict,
+            profile=profile,
+            deliver=deliver,
+            again=resend,
             tell=tell,
         )
-    typer.echo(_as_json(report, settings.out) if json else _in_words(report, settings.out))
-    if not report.complete:
+    outs = {report.profile: settings.of(report.profile).out for report in reports}
+    if json:
+        typer.echo(_as_json(reports, outs))
+    else:
+        typer.echo("\n".join(_in_words(report, outs[report.profile]) for report in reports))
+    if not all(report.complete for report in reports):
         raise typer.Exit(INCOMPLETE)
 
 
@@ -94,25 +115,33 @@ def _row(edition: Edition) -> dict[str, Any]:
     }
 
 
-def _as_json(report: Report, out: str) -> str:
+def _as_json(reports: Sequence[Report], outs: Mapping[str, str]) -> str:
+    """One object: the report of the only reader, or those of the profiles by name."""
     from daybrief.model import to_json
 
+    shown = {report.profile: _shown(report, outs[report.profile]) for report in reports}
+    return to_json(shown.get("", {"profiles": shown})).decode()
+
+
+def _shown(report: Report, out: str) -> dict[str, Any]:
     sources = report.editions[0].sources if report.editions else ()
-    shown = {
+    return {
         "day": report.window.day,
         "out": str(Path(out) / str(report.window.day)),
         "reused": report.reused,
         "complete": report.complete,
         "editions": [_row(e) for e in report.editions],
         "sources": sources,
-        "files": sorted(r.path for r in report.receipts if not r.error),
-        "errors": [r.error for r in report.receipts if r.error],
+        "files": sorted(r.path for r in report.receipts if r.is_file and not r.error),
+        "messages": [r.path.partition(":")[2] for r in report.receipts if not (r.is_file or r.error)],
+        "errors": [*filter(None, [report.error]), *(r.error for r in report.receipts if r.error)],
     }
-    return to_json(shown).decode()
 
 
 def _in_words(report: Report, out: str) -> str:
-    lines = []
+    lines = [f"{report.profile}:"] if report.profile else []
+    if report.error:
+        return "\n".join([*lines, f"  failed: {report.error}"])
     for edition in report.editions:
         note = " (unchanged, from the archive)" if report.reused else ""
         lines.append(

@@ -12,3 +12,6 @@ Config = Annotated[
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of words.")]
 Out = Annotated[Path | None, typer.Option("--out", metavar="DIR", help="Folder of the editions.")]
+Profile = Annotated[
+    str | None, typer.Option("--profile", metavar="NAME", help="One profile of the settings; default: all.")
+]

@@ -26,6 +26,7 @@ class Interests(msgspec.Struct, frozen=True, kw_only=True):
     categories: Mapping[str, int] = {}
     more: tuple[str, ...] = ()
     less: tuple[str, ...] = ()
+    seeds: tuple[str, ...] = ()
     taste: float = 6.0
     keyword: float = 3.0
 

@@ -127,3 +127,22 @@ def web_key(url: str) -> str:
     query = f"?{parts.query}" if parts.query else ""
     fragment = f"#{parts.fragment}" if parts.fragment else ""
     return f"url:{host}{port}{parts.path.rstrip('/')}{query}{fragment}"
+
+
+def key_of(name: str) -> str:
+    """The key of what a person names: an arXiv id, a DOI, an address, or a key itself.
+
+    Raises ConfigError for anything else.
+    """
+    name = name.strip()
+    if paper := arxiv_id(name):
+        return f"arxiv:{paper[0]}"
+    if name.lower().startswith(("http://", "https://")):
+        return web_key(name)
+    if name.startswith("url:") and len(name) <= _MAX_URL:
+        return name
+    if re.match(r"(?:doi:)?10\.\d", name, re.IGNORECASE) and (found := doi(name)):
+        return f"doi:{found}"
+    raise ConfigError(
+        f"{name[:200]!r} names no paper and no page", hint="give an arXiv id, a DOI, an address or a key"
+    )
