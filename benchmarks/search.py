@@ -34,6 +34,7 @@ from daybrief.adapters.search import ArchiveSearcher
 from daybrief.adapters.search import searcher as fusion
 from daybrief.errors import ConfigError
 from daybrief.model import Harvest, Item
+from daybrief.text.query import Query
 
 DAY = date(2000, 1, 1)
 OPERATORS = re.compile(r'["“”:-]')
@@ -139,7 +140,9 @@ def dense(searcher: ArchiveSearcher) -> Ranker:
     """Vectors alone."""
     near = searcher._vectors
     assert near is not None
-    return lambda query: [place.split(" ", 2)[2] for place in near.nearest(query["text"], 101)]
+    return lambda query: [
+        place.split(" ", 2)[2] for place in near.nearest(Query(words=tuple(query["text"].split())), 101)
+    ]
 
 
 def measured(found: Collection, rank: Ranker) -> dict[str, Any]:

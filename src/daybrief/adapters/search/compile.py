@@ -16,6 +16,14 @@ from daybrief.text.tokens import STOP_WORDS, Token, core, fold, name_key, tokens
 MOST_TERMS = 32
 """Different words that are looked for: of more, those that say most (chosen on half of CISI's queries)."""
 
+MOST_PLACES = 1_000_000
+"""Entries of the lists of places that are read for words, some 10 ns each.
+
+The words that say most come first. One whose list does not fit is looked for among the texts that are about
+it; so the time of a search is bounded whatever the archive's size, and below some 400,000 entries the bound
+is hardly ever reached.
+"""
+
 TITLE = 0.3  # what a match in the title adds to one anywhere (chosen on half of CISI's queries)
 WHOLE = 1.0  # what a compound adds that stands as it was typed, or with one space more
 BEGINS = 0.5  # what a word in pairs of letters adds that begins a word
@@ -29,6 +37,8 @@ _MOST_PHRASE = 24  # tokens of a phrase
 _MOST_PHRASES = 8
 _MOST_NAMES = 16
 _MOST_LETTERS = 24  # letter pairs that begin with a letter searched alone
+_MOST_STOPS = 6
+_EVERY_KIND = ("paper", "news", "edition")  # what is found when no kind is named
 
 
 class Word(NamedTuple):
@@ -61,33 +71,55 @@ def _word(said: str, run: Sequence[Token]) -> Word:
     return Word(names, 1, min(len(names), carrying), True)
 
 
+def stops_of(query: Query) -> tuple[str, ...]:
+    """The stop words of a query that holds no other words: then they are what is looked for."""
+    if query.phrases or words_of(query):
+        return ()
+    said = (token.word for word in query.words for token in tokens(word))
+    return tuple(dict.fromkeys(said))[:_MOST_STOPS]
+
+
 def wanted(query: Query) -> frozenset[str]:
     """The tokens to mark in what is found."""
     asked = {token for word in words_of(query) for token in word.tokens[: word.carrying]}
-    return frozenset(asked | {token.word for said in query.phrases for token in tokens(said)})
+    said = {token.word for phrase in query.phrases for token in tokens(phrase)}
+    return frozenset(asked | said | set(stops_of(query)))
 
 
 class Compiler:
-    """Builds queries for one state of the index."""
+    """Builds the tantivy query of one typed query, for one state of the index."""
 
-    def __init__(self, schema: tantivy.Schema, searcher: tantivy.Searcher) -> None:
+    def __init__(self, schema: tantivy.Schema, searcher: tantivy.Searcher, query: Query) -> None:
         self._schema = schema
         self._searcher = searcher
         self._size = searcher.num_docs
+        self._query = query
+        kinds = query.only.kinds
+        ordinary = () if kinds == ("claim",) else ("words",)
+        self._fields = (*ordinary, *(("claims",) if "claim" in kinds else ()))
 
-    def compiled(self, query: Query) -> tuple[tantivy.Query, bool]:
+    def compiled(self) -> tuple[tantivy.Query, bool]:
         """The query, and whether its hits have scores; without words they are the latest."""
-        scored = [self._words(words_of(query))] if query.words else []
-        must = [part for said in query.phrases[:_MOST_PHRASES] if (part := self._phrase(said)) is not None]
-        asks = [(Occur.Must, part) for part in (*scored, *must)]
-        ranked = bool(asks)
-        return tantivy.Query.boolean_query([*asks, *self.limits(query)]), ranked
+        scored = self._words()
+        must = self.phrases()
+        ranked = bool(scored or must)
+        limits = self.limits(every=not ranked)
+        if scored and not must and not limits:
+            return _any(scored), ranked  # flat, which is fastest
+        asks = [(Occur.Must, part) for part in (*([_any(scored)] if scored else []), *must)]
+        return tantivy.Query.boolean_query([*asks, *limits]), ranked
 
-    def limits(self, query: Query) -> list[tuple[Occur, tantivy.Query]]:
-        """What every hit must or must not be, without a score."""
+    def phrases(self) -> list[tantivy.Query]:
+        """What every hit must hold."""
+        said = self._query.phrases[:_MOST_PHRASES]
+        return [part for one in said if (part := self._phrase(one)) is not None]
+
+    def limits(self, *, every: bool) -> list[tuple[Occur, tantivy.Query]]:
+        """What every hit must or must not be, without a score; `every` when nothing else chooses."""
+        query = self._query
         asks = [(Occur.Must, part) for part in self._named(query.only)]
-        if not query.only.kinds:
-            asks.append((Occur.Must, self._terms("kind", ("paper", "news", "edition"))))
+        if every and not query.only.kinds:
+            asks.append((Occur.Must, self._terms("kind", _EVERY_KIND)))
         asks += [(Occur.MustNot, part) for part in self._named(query.never)]
         if query.since or query.until:
             asks.append((Occur.Must, self._days(query)))
@@ -104,6 +136,8 @@ class Compiler:
             yield self._terms("kind", filters.kinds)
 
     def _terms(self, field: str, values: Sequence[str]) -> tantivy.Query:
+        if len(values) == 1:
+            return tantivy.Query.term_query(self._schema, field, values[0], "basic")
         return tantivy.Query.term_set_query(self._schema, field, list(values))
 
     def _days(self, query: Query) -> tantivy.Query:
@@ -112,25 +146,50 @@ class Compiler:
         kind = tantivy.FieldType.Integer
         return tantivy.Query.range_query(self._schema, "at", kind, since, until)
 
-    def _best(self, words: Sequence[Word]) -> Iterator[tuple[Word, float]]:
-        """The words that say most, with their weights."""
-        says = sorted(words, key=lambda word: -word.times * self._rarity(word.tokens[0]))
+    # ── words ────────────────────────────────────────────────────────────────────────────────────
+
+    def _words(self) -> list[tantivy.Query]:
+        """What a hit should hold, each with its score."""
+        words = words_of(self._query)
+        if not words:
+            return [self._term("stops", stop, 1.0) for stop in stops_of(self._query)]
+        whole, strong = self._shared_out(words)
+        parts = [part for word in whole for part in self._word(word)]
+        parts += [self._about(token, float(word.times)) for word in strong for token in word.tokens]
+        if len(words) <= _SHORT:
+            parts += [part for one, other in pairwise(words) for part in self._neighbours(one, other)]
+        return parts
+
+    def _best(self, words: Sequence[Word]) -> Iterator[Word]:
+        """The words that say most, those first."""
+        says = sorted(words, key=lambda word: -word.times * self._rarity(self._fields[0], word.tokens[0]))
         room = MOST_TERMS
         for word in says:
             room -= len(word.tokens)
             if room >= 0 or word is says[0]:
-                yield word, float(word.times)
+                yield word
 
-    def _rarity(self, token: str) -> float:
-        found = self._searcher.doc_freq("words", token)
+    def _shared_out(self, words: Sequence[Word]) -> tuple[list[Word], list[Word]]:
+        """The words that are looked for everywhere, and those only among the texts about them."""
+        whole: list[Word] = []
+        strong: list[Word] = []
+        room = MOST_PLACES
+        for word in self._best(words):
+            cost = self._cost(self._fields[0], self._spelled(word))
+            if not whole or cost <= room:
+                whole.append(word)
+                room -= cost
+            elif (cost := self._cost("strong", word.tokens)) <= max(room, MOST_PLACES // 4):
+                strong.append(word)
+                room -= cost
+        return whole, strong
+
+    def _cost(self, field: str, names: Sequence[str]) -> int:
+        return sum(self._searcher.doc_freq(field, name) for name in names)
+
+    def _rarity(self, field: str, token: str) -> float:
+        found = self._searcher.doc_freq(field, token)
         return math.log1p((self._size - found + 0.5) / (found + 0.5)) if found <= self._size else 0.0
-
-    def _words(self, words: Sequence[Word]) -> tantivy.Query:
-        parts = [part for word, weight in self._best(words) for part in self._word(word, weight)]
-        if len(words) <= _SHORT:
-            parts += [part for one, other in pairwise(words) for part in self._neighbours(one, other)]
-        asks = [(Occur.Should, part) for part in parts]
-        return tantivy.Query.boolean_query(asks) if asks else tantivy.Query.empty_query()
 
     def _neighbours(self, one: Word, other: Word) -> Iterator[tantivy.Query]:
         """Two words in a script of pairs side by side, and as one word."""
@@ -141,16 +200,17 @@ class Compiler:
         if len(one.tokens[-1]) == 2:
             yield self._sequence((*one.tokens, one.tokens[-1][1] + right[0][0], *right), SIDE_BY_SIDE)
 
-    def _word(self, word: Word, weight: float) -> Iterator[tantivy.Query]:
+    def _word(self, word: Word) -> Iterator[tantivy.Query]:
+        weight = float(word.times)
         if word.paired and len(word.tokens[0]) > 1:
             yield self._term("beginnings", word.tokens[0], BEGINS * weight)
         if len(word.tokens) == 1:
-            yield from (self._either(token, weight) for token in self._spelled(word))
+            yield from (part for token in self._spelled(word) for part in self._anywhere(token, weight))
             return
         carrying = word.tokens[: min(word.carrying, _MOST_PHRASE)]
-        asks = [(Occur.Should, self._either(token, weight)) for token in carrying]
+        asks = [(Occur.Should, _any(list(self._anywhere(token, weight)))) for token in carrying]
         # Half of the pairs must be there: one alone is often part of another word.
-        yield tantivy.Query.boolean_query(asks, math.ceil(len(asks) / 2))
+        yield tantivy.Query.boolean_query(asks, math.ceil(len(carrying) / 2))
         if len(carrying) > 1:
             yield self._sequence(carrying, WHOLE * weight)
         if (
@@ -159,38 +219,58 @@ class Compiler:
             for gap in range(1, len(carrying) - 1):
                 yield self._sequence((*carrying[:gap], *carrying[gap + 1 :]), WHOLE * weight)
         for token in word.tokens[len(carrying) : _MOST_PHRASE]:
-            yield self._term("words", token, ENDING * weight)
+            yield from self._anywhere(token, ENDING * weight)
 
     def _spelled(self, word: Word) -> tuple[str, ...]:
-        """The token, or for one letter of a script that is indexed in pairs the pairs that begin with it."""
-        (token,) = word.tokens
-        if not word.paired or len(token) > 1:
+        """The tokens, or for one letter of a script that is indexed in pairs the pairs that begin with it."""
+        token = word.tokens[0]
+        if len(word.tokens) > 1 or not word.paired or len(token) > 1:
             return word.tokens
-        pairs = self._searcher.terms_with_prefix("words", token, limit=_MOST_LETTERS)
-        return tuple(dict.fromkeys((token, *(pair for pair, _ in pairs))))
+        found = (
+            self._searcher.terms_with_prefix(field, token, limit=_MOST_LETTERS) for field in self._fields
+        )
+        return tuple(dict.fromkeys((token, *(pair for pairs in found for pair, _ in pairs))))
 
-    def _either(self, token: str, weight: float) -> tantivy.Query:
-        title = self._term("title", token, TITLE * weight)
-        both = [(Occur.Should, self._term("words", token, weight)), (Occur.Should, title)]
-        return tantivy.Query.boolean_query(both)
+    def _anywhere(self, token: str, weight: float) -> Iterator[tantivy.Query]:
+        """The token in each field, and again in the title."""
+        yield from (self._term(field, token, weight) for field in self._fields)
+        if "words" in self._fields:
+            yield self._term("title", token, TITLE * weight)
+
+    def _about(self, token: str, weight: float) -> tantivy.Query:
+        """The token among the texts about it, weighed as if it were looked for everywhere."""
+        rarity = self._rarity("strong", token)
+        return self._term("strong", token, weight * self._rarity("words", token) / rarity if rarity else 0.0)
 
     def _sequence(self, words: Sequence[str], weight: float) -> tantivy.Query:
         """These tokens one after the other."""
-        told = tantivy.Query.phrase_query(self._schema, "words", list(words[:_MOST_PHRASE]))
+        placed = list(enumerate(words[:_MOST_PHRASE]))
+        told = self._placed(placed)
         return tantivy.Query.boost_query(told, weight)
+
+    def _placed(self, placed: Sequence[tuple[int, str]]) -> tantivy.Query:
+        first = placed[0][0]
+        shifted: list[str | tuple[int, str]] = [(place - first, word) for place, word in placed]
+        return _any([tantivy.Query.phrase_query(self._schema, field, shifted) for field in self._fields])
 
     def _term(self, field: str, token: str, weight: float) -> tantivy.Query:
         term = tantivy.Query.term_query(self._schema, field, token, "freq")
         return term if weight == 1 else tantivy.Query.boost_query(term, weight)
 
     def _phrase(self, said: str) -> tantivy.Query | None:
-        """The tokens of a phrase at their places; None when the index holds none of them."""
+        """The tokens of a phrase at their places, or its stop words anywhere when it has no others."""
         every = list(enumerate(token.word for token in tokens(said)))[:_MOST_PHRASE]
         placed = [(place, word) for place, word in every if word not in STOP_WORDS]
-        if not placed:
-            return None
-        if len(placed) == 1:
-            return self._term("words", placed[0][1], 1.0)
-        first = placed[0][0]
-        shifted: list[str | tuple[int, str]] = [(place - first, word) for place, word in placed]
-        return tantivy.Query.phrase_query(self._schema, "words", shifted)
+        if len(placed) > 1:
+            return self._placed(placed)
+        if placed:
+            return _any([self._term(field, placed[0][1], 1.0) for field in self._fields])
+        stops = [self._term("stops", word, 1.0) for word in dict.fromkeys(word for _, word in every)]
+        asks = [(Occur.Must, stop) for stop in stops[:_MOST_STOPS]]
+        return tantivy.Query.boolean_query(asks) if asks else None
+
+
+def _any(parts: Sequence[tantivy.Query]) -> tantivy.Query:
+    if len(parts) == 1:
+        return parts[0]
+    return tantivy.Query.boolean_query([(Occur.Should, part) for part in parts])

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
+from itertools import groupby
+from operator import itemgetter
 from pathlib import Path
+from threading import Lock
+from typing import Any
 
 import msgspec
 import tantivy
@@ -12,18 +16,20 @@ from tantivy import Occur
 
 from daybrief.adapters.search.compile import Compiler, wanted, words_of
 from daybrief.adapters.search.entries import Entry, entries_of
+from daybrief.adapters.search.gate import Gate
 from daybrief.adapters.search.vectors import Vectors
 from daybrief.adapters.search.words import WordIndex, stored
-from daybrief.errors import EmbedderUnavailable
+from daybrief.errors import ArchiveBusy, EmbedderUnavailable
 from daybrief.ports import Days, QueryEmbedder
 from daybrief.text.excerpt import excerpt, marks
 from daybrief.text.found import Found, Hit
-from daybrief.text.query import Query, parse
+from daybrief.text.query import MOST_CHARACTERS, Query, parse
 
 MOST_HITS = 100  # of one answer
 MOST_SKIPPED = 1_000
 
 DEPTH = 200  # hits of each way that are fused
+DEEPER = 5  # times as many of the nearest are looked at when phrases or exclusions will thin them out
 EARLY = 20  # reciprocal rank fusion's constant (Cormack et al. 2009 use 60), and …
 MEANING = 0.6  # … the weight of vectors for a sentence (both chosen on half of CISI's queries)
 MEANING_OF_FEW = 0.4  # the same for one or two words, which are often a name
@@ -38,10 +44,17 @@ class Scored(msgspec.Struct, frozen=True):
 
 
 class ArchiveSearcher:
-    """Implements `ports.Searcher` on a folder that `sync` fills from an archive."""
+    """Implements `ports.Searcher` on a folder that `sync` fills from an archive.
+
+    One may serve many threads, also while one of them syncs. What it finds is what the archive it is given
+    holds: a profile's searcher has a folder of its own and is given that profile's view.
+    """
 
     def __init__(self, folder: Path, embedder: QueryEmbedder | None = None) -> None:
         self._words = WordIndex(folder)
+        self._gate = Gate()
+        self._meaning = Gate()
+        self._syncing = Lock()
         self._vectors = Vectors(folder, embedder) if embedder else None
         self._note = ""
 
@@ -53,8 +66,17 @@ class ArchiveSearcher:
         Whatever interrupted an earlier one, this finds what is missing. Raises ArchiveBusy while another
         process writes. Vectors that cannot be had are left for the next time, and searches say so.
         """
+        with self._syncing:
+            return self._synced(archive, anew=False)
+
+    def rebuild(self, archive: Days) -> int:
+        """Forget the index and make it again, in one commit; how many days were indexed."""
+        with self._syncing:
+            return self._synced(archive, anew=True)
+
+    def _synced(self, archive: Days, *, anew: bool) -> int:
         marks = archive.marks()
-        known = self._words.marks()
+        known = {} if anew else self._words.marks()
         new = {day: mark for day, mark in marks.items() if known.get(day) != mark}
         gone = sorted(known.keys() - marks.keys())
 
@@ -62,78 +84,102 @@ class ArchiveSearcher:
             kinds = (archive.edition(day, "papers"), archive.edition(day, "news"))
             yield from entries_of(day, archive.harvests(day), [e for e in kinds if e is not None])
 
-        if new or gone:
-            self._words.update(new, gone, entries)
-        self._note = ""
+        if anew or new or gone:
+            self._words.update(new, gone, entries, anew=anew)
+        note = ""
         if self._vectors is not None:
             try:
                 self._vectors.update(marks, entries)
             except EmbedderUnavailable as down:
-                self._note = down.message
+                note = down.message
+        self._note = note
         return len(new)
-
-    def rebuild(self, archive: Days) -> int:
-        """Forget the index and make it again; how many days were indexed."""
-        self._words.clear()
-        return self.sync(archive)
 
     # ── finding ──────────────────────────────────────────────────────────────────────────────────
 
     def search(self, text: str, *, most: int = 20, skip: int = 0) -> Found:
-        """The best hits for what somebody typed; any string is a search, and an empty one finds nothing."""
-        query = parse(text)
-        most, skip = max(0, min(most, MOST_HITS)), max(0, min(skip, MOST_SKIPPED))
-        if query.empty:
-            return Found(query="", hits=())
-        note, near = self._near(query)
-        ranked = self._ranked(query, near, most + skip + 1)
-        asked = wanted(query)
-        chosen = ranked[skip : skip + most]
-        return Found(
-            query=str(query),
-            hits=tuple(_hit(one, asked) for one in chosen),
-            more=len(ranked) > skip + most,
-            meaning=bool(near),
-            note=note or self._note,
-        )
+        """The best hits for what somebody typed; any string is a search, and an empty one finds nothing.
 
-    def _near(self, query: Query) -> tuple[str, list[str]]:
-        """Why vectors took no part, and the places of the nearest entries."""
-        if self._vectors is None or not query.text:
+        Raises ArchiveBusy when so many search at once that this one would have to wait.
+        """
+        most, skip = max(0, min(most, MOST_HITS)), max(0, min(skip, MOST_SKIPPED))
+        text = text[:MOST_CHARACTERS]
+        note, near = self._near(text)
+        with self._gate.passed(text):
+            query = parse(text)
+            if query.empty:
+                return Found(query="", hits=())
+            ranked = self._ranked(query, near, most + skip + 1)
+            asked = wanted(query)
+            chosen = ranked[skip : skip + most]
+            return Found(
+                query=str(query),
+                hits=tuple(_hit(one, asked) for one in chosen),
+                more=len(ranked) > skip + most,
+                meaning=bool(near),
+                note=note or self._note,
+            )
+
+    def _near(self, text: str) -> tuple[str, list[str]]:
+        """Why vectors took no part, and the places of the nearest entries that the filters allow."""
+        if self._vectors is None:
             return "", []
         try:
-            return "", self._vectors.nearest(query.text, DEPTH)
-        except EmbedderUnavailable as down:
+            with self._meaning.passed(text):
+                query = parse(text)
+                deeper = DEEPER if query.phrases or query.without else 1
+                return "", self._vectors.nearest(query, DEPTH * deeper) if query.text else []
+        except (EmbedderUnavailable, ArchiveBusy) as down:
             return down.message, []
 
     def _ranked(self, query: Query, near: Sequence[str], most: int) -> list[Scored]:
         """The best entries, each story once; of equal ones the later day first."""
         searcher = self._words.searcher()
-        compiler = Compiler(self._words.schema, searcher)
-        compiled, scored = compiler.compiled(query)
+        compiled, scored = Compiler(self._words.schema, searcher, query).compiled()
         depth = max(DEPTH if near else 0, 2 * most + 20)
         if scored:
             hits = searcher.search(compiled, limit=depth, count=False).hits
         else:
             hits = searcher.search(compiled, limit=depth, count=False, order_by_field="at").hits
+        if not near:
+            return _distinct(_read(searcher, hits, scored), most)
         found = [Scored(stored(searcher, address), float(s) if scored else 0.0) for s, address in hits]
-        if near:
-            few = len(words_of(query)) <= _FEW and not query.phrases
-            weight = MEANING_OF_FEW if few else MEANING
-            found = _fused(found, self._allowed(query, near, compiler, searcher), weight)
-        found.sort(key=lambda one: (-one.score, -one.entry.day.toordinal(), one.entry.id))
-        return list({(one.entry.kind, one.entry.id): one for one in reversed(found)}.values())[::-1][:most]
+        few = len(words_of(query)) <= _FEW and not query.phrases
+        weight = MEANING_OF_FEW if few else MEANING
+        fused = _fused(found, self._allowed(query, near, searcher)[:DEPTH], weight)
+        fused.sort(key=_place)
+        return _distinct(fused, most)
 
-    def _allowed(
-        self, query: Query, near: Sequence[str], compiler: Compiler, searcher: tantivy.Searcher
-    ) -> list[Entry]:
+    def _allowed(self, query: Query, near: Sequence[str], searcher: tantivy.Searcher) -> list[Entry]:
         """The nearest entries that the filters and phrases of the query allow, in order."""
-        bare = msgspec.structs.replace(query, words=())
+        compiler = Compiler(self._words.schema, searcher, query)
         there = tantivy.Query.term_set_query(self._words.schema, "place", list(near))
-        only = tantivy.Query.boolean_query([(Occur.Must, there), (Occur.Must, compiler.compiled(bare)[0])])
+        must = [(Occur.Must, part) for part in (there, *compiler.phrases())]
+        only = tantivy.Query.boolean_query([*must, *compiler.limits(every=False)])
         hits = searcher.search(only, limit=len(near), count=False).hits
         entries = {entry.place: entry for entry in (stored(searcher, address) for _, address in hits)}
         return [entries[place] for place in near if place in entries]
+
+
+def _place(one: Scored) -> tuple[float, int, str]:
+    return -one.score, -one.entry.day.toordinal(), one.entry.id
+
+
+def _read(searcher: tantivy.Searcher, hits: Sequence[tuple[float, Any]], scored: bool) -> Iterator[Scored]:
+    """The entries of hits in order, each group of equal ones read when it is its turn."""
+    for score, group in groupby(hits, key=itemgetter(0)):
+        same = [Scored(stored(searcher, address), float(score) if scored else 0.0) for _, address in group]
+        yield from sorted(same, key=_place)
+
+
+def _distinct(ordered: Iterable[Scored], most: int) -> list[Scored]:
+    """The first entries, each story once."""
+    kept: dict[tuple[str, str], Scored] = {}
+    for one in ordered:
+        kept.setdefault((one.entry.kind, one.entry.id), one)
+        if len(kept) >= most:
+            break
+    return list(kept.values())
 
 
 def _fused(words: Sequence[Scored], near: Sequence[Entry], weight: float) -> list[Scored]:
