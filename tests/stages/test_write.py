@@ -1,13 +1,20 @@
-"""Writing in two waves: what stands, what falls, and who takes over."""
+"""Writing: what stands, what falls, what is repaired, and who takes over."""
 
 from __future__ import annotations
 
+import random
+import threading
 from collections.abc import Callable, Iterable, Sequence
 from datetime import date
+from typing import Any
+
+import msgspec
+import pytest
 
 from daybrief.errors import ModelUnavailable, WriterError
 from daybrief.model import Author, Claim, Filed, Item, Judged, Part, Quote, Ranked, Story, Usage, Verdict
 from daybrief.ports import Attempt, Reading
+from daybrief.stages.verify import account
 from daybrief.stages.write import Assignment, write
 
 NAMES = Author(name="fake", version="1")
@@ -41,22 +48,49 @@ class Alone:
 
 
 class AtOnce(Alone):
-    """Reads everything in one call, and says how often it was called."""
+    """Is asked from several threads, and says how often."""
 
     author = NAMES
+    at_once = 4
 
     def __init__(self, says: Callable[[Ranked], Attempt], sums_up: WriterError | None = None) -> None:
         self.says = says
         self.sums_up = sums_up
-        self.calls: list[int] = []
+        self.read_of: list[str] = []
+        self.summed_up: list[tuple[str, ...]] = []
 
-    def read_all(self, ranked: Sequence[Ranked]) -> tuple[Attempt, ...]:
-        self.calls.append(len(ranked))
-        return tuple(map(self.says, ranked))
+    def attempt_story(self, ranked: Ranked) -> Attempt:
+        self.read_of.append(ranked.story.id)
+        return self.says(ranked)
 
-    def synthesise_all(self, readings: Sequence[Reading]) -> tuple[Attempt, ...]:
-        self.calls.append(len(readings))
-        return tuple(Attempt(claims=r.claims, usage=Usage(calls=1), error=self.sums_up) for r in readings)
+    def attempt_section(self, reading: Reading) -> Attempt:
+        self.summed_up.append(tuple(c.text for c in reading.claims))
+        return Attempt(claims=reading.claims, usage=Usage(calls=1), error=self.sums_up)
+
+
+class Repairing(AtOnce):
+    """May be told what was wrong, and then says what it is given to say."""
+
+    def __init__(
+        self,
+        says: Callable[[Ranked], Attempt],
+        repairs: Callable[[Sequence[Judged]], Attempt],
+        shared: Sequence[Claim] = (),
+    ) -> None:
+        super().__init__(says)
+        self.repairs = repairs
+        self.shared = tuple(shared)
+        self.told: list[tuple[str, ...]] = []
+
+    def attempt_section(self, reading: Reading) -> Attempt:
+        return Attempt(claims=(*self.shared, *reading.claims), usage=Usage(calls=1))
+
+    def repair_story(self, ranked: Ranked, failed: Sequence[Judged]) -> Attempt:
+        self.told.append(tuple(j.claim.text for j in failed))
+        return self.repairs(failed)
+
+    def repair_section(self, reading: Reading, failed: Sequence[Judged]) -> Attempt:
+        return self.repair_story(reading.ranked[0], failed)
 
 
 def judge(claims: Iterable[Claim], _of: Sequence[Ranked]) -> tuple[Judged, ...]:
@@ -74,12 +108,65 @@ def section(*numbers: int) -> Assignment:
     return Assignment(category="llm", ranked=tuple(map(paper, numbers)))
 
 
-def test_all_stories_of_all_sections_are_read_at_once_and_then_all_sections_summed_up() -> None:
-    writer = AtOnce(lambda one: Attempt(claims=(claim(one, "said"),), usage=Usage(calls=1)))
+def test_all_stories_of_all_sections_are_read_and_then_each_section_summed_up() -> None:
+    writer = AtOnce(lambda one: Attempt(claims=(claim(one, f"said {one.story.id}"),), usage=Usage(calls=1)))
     both = write([section(1, 2), section(3)], writer, Alone(), judge)
-    assert writer.calls == [3, 2]
+    assert sorted(writer.read_of) == ["k1", "k2", "k3"]
+    assert sorted(writer.summed_up) == [("said k1", "said k2"), ("said k3",)]
     assert [len(w.draft.claims) for w in both] == [2, 1]
     assert [w.draft.usage.calls for w in both] == [3, 2]
+
+
+def test_a_section_is_summed_up_while_stories_of_another_are_still_read() -> None:
+    second_summed_up = threading.Event()
+
+    class Late(AtOnce):
+        def attempt_section(self, reading: Reading) -> Attempt:
+            if reading.claims[0].text == "said k2":
+                second_summed_up.set()
+            return super().attempt_section(reading)
+
+    def says(one: Ranked) -> Attempt:
+        if one.story.id == "k1":
+            assert second_summed_up.wait(30), "the first story waits for the second section"
+        return Attempt(claims=(claim(one, f"said {one.story.id}"),))
+
+    first, second = write([section(1), section(2)], Late(says), Alone(), judge)
+    assert [c.text for w in (first, second) for c in w.draft.claims] == ["said k1", "said k2"]
+
+
+def test_a_draft_is_the_same_whatever_the_order_in_which_answers_come() -> None:
+    """Stories wait for each other in a shuffled order: the drafts are those of a writer asked in turn."""
+    both = [section(*range(1, 7)), section(*range(7, 10))]
+    said = lambda one: Attempt(claims=(claim(one, f"said {one.story.id}"), claim(one, "false", "finding")))
+    wanted = write(both, AtOnce(said), Alone(), judge)
+    for seed in range(5):
+        order = [f"k{n}" for n in range(1, 10)]
+        random.Random(seed).shuffle(order)
+        answered = {key: threading.Event() for key in order}
+        before = dict(zip(order[1:], order, strict=False))
+
+        def says(one: Ranked, before: dict[str, str] = before, answered: Any = answered) -> Attempt:
+            if one.story.id in before:
+                answered[before[one.story.id]].wait(30)
+            answered[one.story.id].set()
+            return said(one)
+
+        writer = AtOnce(says)
+        writer.at_once = 9
+        assert write(both, writer, Alone(), judge) == wanted
+
+
+def test_what_a_writer_raises_is_raised_and_no_thread_stays_behind() -> None:
+    def says(one: Ranked) -> Attempt:
+        raise RuntimeError(one.story.id)
+
+    with pytest.raises(RuntimeError):
+        write([section(1, 2, 3)], AtOnce(says), Alone(), judge)
+    for thread in threading.enumerate():
+        if thread.name.startswith("writing"):
+            thread.join(30)
+            assert not thread.is_alive()
 
 
 def test_a_writer_that_reads_one_by_one_gives_the_same() -> None:
@@ -104,7 +191,7 @@ def test_when_the_fallback_wrote_everything_it_is_the_author() -> None:
     (one,) = write([section(1)], writer, Alone(), judge)
     assert one.draft.author.name == "embedded"
     assert one.draft.why == ("down",)
-    assert writer.calls == [1, 0], "and the writer is not asked to sum up what it could not read"
+    assert not writer.summed_up, "the writer is not asked to sum up what it could not read"
 
 
 def test_a_section_that_cannot_be_summed_up_still_has_what_was_read() -> None:
@@ -120,19 +207,98 @@ def test_a_sentence_that_falls_is_replaced_by_the_extract_of_its_part_and_counte
     says = lambda one: Attempt(claims=(claim(one, "said"), claim(one, "false", "finding")))
     (one,) = write([section(1)], AtOnce(says), Alone(), judge)
     assert [c.text for c in one.draft.claims] == ["said", "extract finding"]
-    assert [j.claim.text for j in one.failed] == ["false"]
+    assert [(f.judged.claim.text, f.fate) for f in one.fallen] == [("false", "replaced")]
 
 
 def test_a_sentence_without_a_quote_falls_whatever_the_checks_say() -> None:
     says = lambda one: Attempt(claims=(claim(one, "bare", quoted=False),))
     (one,) = write([section(1)], AtOnce(says), Alone(), judge)
     assert [c.text for c in one.draft.claims] == ["extract"]
-    assert [j.claim.text for j in one.failed] == ["bare"]
+    assert [(f.judged.claim.text, f.fate) for f in one.fallen] == [("bare", "replaced")]
 
 
 def test_a_story_printed_before_is_not_read_again() -> None:
     writer = AtOnce(lambda one: Attempt(claims=(claim(one, "said"),)))
     ranked = (paper(1), paper(2, continues=date(2024, 11, 25)))
     (one,) = write([Assignment(category="llm", ranked=ranked)], writer, Alone(), judge)
-    assert writer.calls[0] == 1
+    assert writer.read_of == ["k1"]
     assert one.draft.ranked == ranked
+
+
+WRONG = lambda one: Attempt(claims=(claim(one, "said"), claim(one, "false", "finding")), usage=Usage(calls=1))
+
+
+def again(text: str) -> Callable[[Sequence[Judged]], Attempt]:
+    """The failed claims with other words."""
+    return lambda failed: Attempt(
+        claims=tuple(msgspec.structs.replace(j.claim, text=text) for j in failed), usage=Usage(calls=1)
+    )
+
+
+@pytest.mark.parametrize(
+    ("second", "printed", "fates"),
+    [
+        (again("right"), ["said", "right"], {("false", "repaired")}),
+        (again("false"), ["said", "extract finding"], {("false", "replaced"), ("false", "again")}),
+        (again("more false"), ["said", "extract finding"], {("false", "replaced"), ("more false", "again")}),
+        (lambda _failed: Attempt(), ["said", "extract finding"], {("false", "replaced")}),
+        (
+            lambda _failed: Attempt(error=ModelUnavailable("down"), usage=Usage(calls=1)),
+            ["said", "extract finding"],
+            {("false", "replaced")},
+        ),
+    ],
+    ids=["good", "the same mistake", "a worse one", "given up", "no answer"],
+)
+def test_a_sentence_that_falls_is_repaired_once_then_replaced_and_every_fate_is_counted(
+    second: Any, printed: list[str], fates: set[tuple[str, str]]
+) -> None:
+    writer = Repairing(WRONG, second)
+    (one,) = write([section(1)], writer, Alone(), judge)
+    assert writer.told == [("false",)], "asked once, with all that failed"
+    assert [c.text for c in one.draft.claims] == printed
+    assert {(f.judged.claim.text, f.fate) for f in one.fallen} == fates
+    entry = account([one.checked], one.fallen)
+    assert entry.came_in == entry.kept + sum(len(d.refs) for d in entry.dropped)
+    assert entry.kept == len(printed)
+    assert one.draft.fallbacks == (), "the writer wrote the story all the same"
+
+
+def test_what_neither_a_repair_nor_an_extract_can_save_is_dropped() -> None:
+    class Poor(Alone):
+        def read(self, ranked: Ranked) -> tuple[Claim, ...]:
+            return (claim(ranked, "extract"),)
+
+    (one,) = write([section(1)], Repairing(WRONG, again("false")), Poor(), judge)
+    assert [c.text for c in one.draft.claims] == ["said"]
+    assert {f.fate for f in one.fallen} == {"dropped", "again"}
+
+
+def test_all_that_failed_about_a_story_is_repaired_in_one_question() -> None:
+    says = lambda one: Attempt(claims=(claim(one, "false"), claim(one, "false too", "finding")))
+    writer = Repairing(says, again("right"))
+    (one,) = write([section(1)], writer, Alone(), judge)
+    assert writer.told == [("false", "false too")]
+    assert [f.fate for f in one.fallen] == ["repaired", "repaired"]
+
+
+def test_a_story_whose_sentences_stand_is_not_asked_about_again() -> None:
+    writer = Repairing(lambda one: Attempt(claims=(claim(one, "said"),)), again("right"))
+    write([section(1, 2)], writer, Alone(), judge)
+    assert not writer.told
+
+
+@pytest.mark.parametrize(("text", "printed"), [("right", ["right", "said"]), ("false", ["said"])])
+def test_a_sentence_over_a_section_is_repaired_once_or_dropped(text: str, printed: list[str]) -> None:
+    shared = claim(paper(1), "false over all", "theme")
+    writer = Repairing(lambda one: Attempt(claims=(claim(one, "said"),)), again(text), [shared])
+    (one,) = write([section(1)], writer, Alone(), judge)
+    assert writer.told == [("false over all",)]
+    assert [c.text for c in one.checked.kept] == printed
+    entry = account([one.checked], one.fallen)
+    fell = {d.reason: len(d.refs) for d in entry.dropped}
+    assert fell == (
+        {"unsupported: fake; repaired": 1}
+        if text == "right"
+        else {"unsupported: fake": 1, "unsupported: fake; again": 1}
+    )

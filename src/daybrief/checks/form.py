@@ -2,7 +2,8 @@
 
 Refused: nothing or too much, repetition loops, the prompt told back (입력:, Summary Report), assistant
 talk (Sure, here is …; 제공해 주시면), guesses about a text that was not there, headings, lists, tables,
-links, images, addresses, HTML and other markup, and an ending that breaks off.
+links, images, addresses, HTML and other markup, and an ending that breaks off. Verbatim words of a source are
+excused from all of that but addresses, links and tags, which nobody's words may hold.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import msgspec
 from daybrief.model import Claim, Item, Verdict
 from daybrief.ports import Tools
 from daybrief.text.evidence import MOST_CLAIM, counted_word, verbatim
+from daybrief.text.prose import leads_away
 from daybrief.text.repetition import loop
 
 NAME = "form"
@@ -115,9 +117,10 @@ class Form:
 
     def check(self, claim: Claim, evidence: Sequence[Item]) -> Verdict:
         """`unsupported` says what is wrong with the form."""
-        if verbatim(claim, evidence):
+        why = _led_away(claim)
+        if not why and verbatim(claim, evidence):
             return Verdict(check=NAME, outcome="supported", why="verbatim")
-        why = self._wrong(claim)
+        why = why or self._wrong(claim)
         return Verdict(check=NAME, outcome="unsupported" if why else "supported", why=why or "plain text")
 
     def _wrong(self, claim: Claim) -> str:
@@ -133,6 +136,14 @@ class Form:
         if claim.part == "keyword":
             return "" if counted_word(claim) else _spoken(text)
         return _spoken(text) or _broken(text)
+
+
+def _led_away(claim: Claim) -> str:
+    """What not even the source's own words may hold: they are printed, in the sentence or as its evidence."""
+    for text in (claim.text, *(quote.text for quote in claim.quotes)):
+        if why := leads_away(text[:MOST_CLAIM]):
+            return f"holds {why.removesuffix(' in it')}: {text[:60]!r}"
+    return ""
 
 
 def _marked(text: str) -> str:

@@ -55,6 +55,7 @@ class Question(msgspec.Struct, frozen=True, kw_only=True):
     shape: the msgspec type the answer must convert to; its JSON schema goes to the model.
     complaint: what is wrong with an answer of that shape ("" when nothing is); said back to the model once.
     insists: whether an answer still complained of is a failure; else it is taken as it is.
+    again: whether an unusable answer is asked for a second time.
     """
 
     name: str
@@ -63,6 +64,7 @@ class Question(msgspec.Struct, frozen=True, kw_only=True):
     shape: type[Any]
     complaint: Callable[[Any], str] = lambda _answer: ""
     insists: bool = True
+    again: bool = True
 
 
 class Answer(msgspec.Struct, frozen=True, kw_only=True):
@@ -80,7 +82,10 @@ class Llm(Protocol):
     """A language model: plain text in, typed data out; no tools, no memory, one question a call."""
 
     def ask(self, questions: Sequence[Question]) -> tuple[Answer, ...]:
-        """Answers in the order of the questions, asked side by side; never raises WriterError."""
+        """Answers in the order of the questions, asked side by side; never raises WriterError.
+
+        May be called from several threads at the same time.
+        """
         ...
 
 

@@ -18,6 +18,7 @@ from daybrief.model import (
     Filed,
     Issue,
     Item,
+    Judged,
     Ranked,
     Story,
     Taxonomy,
@@ -86,6 +87,15 @@ class Categoriser(Protocol):
         ...
 
 
+@runtime_checkable
+class Billed(Protocol):
+    """A categoriser that costs money: it files as `file` does, and says what that took."""
+
+    def file_billed(self, stories: Sequence[Story]) -> tuple[tuple[Filed, ...], Usage]:
+        """What `file` gives, and its bill."""
+        ...
+
+
 class Trends(msgspec.Struct, frozen=True, kw_only=True):
     """How often each keyword stood in the titles of earlier days.
 
@@ -130,14 +140,44 @@ class Attempt(msgspec.Struct, frozen=True, kw_only=True):
 
 @runtime_checkable
 class Together(Protocol):
-    """A writer for whom many things at once take hardly longer than one; attempts come in order."""
+    """A writer that mostly waits for somebody else: it is asked from `at_once` threads at the same time.
 
-    def read_all(self, ranked: Sequence[Ranked]) -> tuple[Attempt, ...]:
-        """What `read` does, for each story alone."""
+    What it makes comes with its bill; a failure is told in the attempt, not raised.
+    """
+
+    at_once: int
+
+    def attempt_story(self, ranked: Ranked) -> Attempt:
+        """What `read` does."""
         ...
 
-    def synthesise_all(self, readings: Sequence[Reading]) -> tuple[Attempt, ...]:
-        """What `synthesise` does, for each section alone."""
+    def attempt_section(self, reading: Reading) -> Attempt:
+        """What `synthesise` does."""
+        ...
+
+
+@runtime_checkable
+class Repairs(Protocol):
+    """A writer that may be told once what the checks found wrong with its sentences.
+
+    Both answer with at most one sentence for each that failed, in its part; the checks judge it anew.
+    """
+
+    def repair_story(self, ranked: Ranked, failed: Sequence[Judged]) -> Attempt:
+        """Better sentences about a story in the place of those that failed."""
+        ...
+
+    def repair_section(self, reading: Reading, failed: Sequence[Judged]) -> Attempt:
+        """Better sentences over several stories, from the section's verified claims alone."""
+        ...
+
+
+@runtime_checkable
+class Warms(Protocol):
+    """A plugin whose first use has to wait for something to load."""
+
+    def warm(self) -> None:
+        """Load it now; nothing is sent, nothing is spent, and nothing is raised."""
         ...
 
 

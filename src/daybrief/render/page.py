@@ -6,6 +6,7 @@ are safe or empty. A form adds its own markup and escapes by its own rules.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from functools import lru_cache
@@ -24,6 +25,7 @@ LEDGER = ("stage", "unit", "came_in", "kept", "merged", "dropped", "why")  # the
 SOURCES = ("name", "state", "items", "dropped", "requests", "note")
 _DOUBTFUL = 0.5  # below, the reader is told that the category is uncertain
 _MOST_AUTHORS = 3
+_FATES = ("repaired", "replaced", "again")  # of a sentence that failed, as the ledger's reasons name them
 _SHORT_NAME = 44  # characters of a title before its colon that pass for a name
 _OPEN = frozenset({"waiting", "stalled", "failed"})
 
@@ -339,9 +341,20 @@ def _provenance(edition: Edition, say: Phrases) -> Iterator[str]:
     if taken:
         yield say("author.fallbacks", n=taken)
     yield from (line(why, 200) for why in dict.fromkeys(why for d in drafts for why in d.why))
-    fallen = sum(not judged.printable for section in edition.sections for judged in section.checked.judged)
-    if fallen:
-        yield say("author.fallen", n=fallen)
+    fallen = _fallen(edition)
+    yield from (say(f"author.{fate}", n=fallen[fate]) for fate in (*_FATES[:2], "fallen") if fallen[fate])
+
+
+def _fallen(edition: Edition) -> Counter[str]:
+    """How many sentences failed the checks, by what became of them: `fallen` where nothing took their place.
+
+    A repair that failed as well is not counted again: the sentence it was to repair is.
+    """
+    counted: Counter[str] = Counter()
+    for entry in edition.ledger.entries:
+        for drop in entry.dropped if entry.unit == "claims" else ():
+            counted[drop.reason.partition("; ")[2] or "fallen"] += len(drop.refs)
+    return counted
 
 
 def _ledger(edition: Edition, say: Phrases) -> Iterator[tuple[str, ...]]:
@@ -357,7 +370,9 @@ def reason(code: str, say: Phrases) -> str:
     """Why something was dropped, in words; a code no phrase knows stays itself."""
     name, colon, check = code.partition(": ")
     if colon and name == "unsupported":
-        return say("reason.unsupported", check=check)
+        check, _, fate = check.partition("; ")
+        then = f", {say(f'reason.{fate}')}" if fate in _FATES else ""
+        return say("reason.unsupported", check=check) + then
     return say.get(f"reason.{code}", line(code, 60))
 
 

@@ -6,9 +6,31 @@ This is also where the ledger learns about claims: drafted = printed + dropped (
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Literal
 
-from daybrief.model import Checked, Claim, Draft, Drop, Entry, Item, Judged, Verdict
+import msgspec
+
+from daybrief.model import Checked, Claim, Drop, Entry, Item, Judged, Verdict
 from daybrief.ports import Check, ChecksMany
+
+Fate = Literal["dropped", "repaired", "replaced", "again"]
+
+
+class Fallen(msgspec.Struct, frozen=True, kw_only=True):
+    """A claim that failed, and its fate: a repair or an extract stands in its place, or nothing does.
+
+    `again` is the fate of a repair that failed as well.
+    """
+
+    judged: Judged
+    fate: Fate = "dropped"
+
+    @property
+    def reason(self) -> str:
+        """Why and what then, as the ledger says it."""
+        verdicts = self.judged.verdicts
+        blamed = next((v.check for v in verdicts if v.outcome == "unsupported"), "unchecked")
+        return f"unsupported: {blamed}" + ("" if self.fate == "dropped" else f"; {self.fate}")
 
 
 def judge(
@@ -43,20 +65,17 @@ def evidence_of(draft_items: Iterable[Item]) -> dict[str, Item]:
     return {f"{item.source}|{item.key}": item for item in draft_items}
 
 
-def verify(draft: Draft, checks: Sequence[Check]) -> Checked:
-    """A section's draft with all its verdicts."""
-    items = [item for ranked in draft.ranked for item in ranked.story.items]
-    return Checked(draft=draft, judged=judge(draft.claims, checks, evidence_of(items)))
+def account(checked: Iterable[Checked], fallen: Sequence[Fallen] = ()) -> Entry:
+    """The ledger line of all claims: those of the sections, and those that fell on the way, with their fate.
 
-
-def account(checked: Iterable[Checked], failed: Sequence[Judged] = ()) -> Entry:
-    """The ledger line of all claims: those of the sections, and those that failed before synthesis."""
-    judged = [*failed, *(j for section in checked for j in section.judged)]
+    A reason is `unsupported: CHECK`, and behind it what became of the sentence where something did:
+    `; repaired`, `; replaced` (by an extract), or `; again` for a repair that failed as well.
+    """
+    ours = [Fallen(judged=j) for section in checked for j in section.judged]
     refs: dict[str, list[str]] = {}
-    for one in judged:
-        if not one.printable:
-            blamed = next((v.check for v in one.verdicts if v.outcome == "unsupported"), "unchecked")
-            refs.setdefault(f"unsupported: {blamed}", []).append(one.claim.text[:200])
+    for one in (*fallen, *ours):
+        if not one.judged.printable:
+            refs.setdefault(one.reason, []).append(one.judged.claim.text[:200])
     dropped = tuple(Drop(reason=reason, refs=tuple(texts)) for reason, texts in sorted(refs.items()))
-    kept = sum(j.printable for j in judged)
-    return Entry(stage="verify", unit="claims", came_in=len(judged), kept=kept, dropped=dropped)
+    kept = sum(one.judged.printable for one in (*fallen, *ours))
+    return Entry(stage="verify", unit="claims", came_in=len(fallen) + len(ours), kept=kept, dropped=dropped)

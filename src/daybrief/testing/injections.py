@@ -18,7 +18,7 @@ from typing import Any
 
 from daybrief.model import Checked, Claim, Filed, Item, Judged, Quote, Ranked, Story
 from daybrief.ports import Categoriser, Check, Writer
-from daybrief.stages.verify import evidence_of, judge, verify
+from daybrief.stages.verify import evidence_of, judge
 from daybrief.stages.write import Assignment, write
 from daybrief.testing.model_orders import WRAPPINGS, order
 
@@ -207,8 +207,8 @@ class Siege:
             self._fallback,
             lambda claims, of: judge(claims, self._checks, evidence_of(i for r in of for i in r.story.items)),
         )
-        sections = tuple(verify(w.draft, self._checks) for w in written)
-        return Printed(filed, sections, tuple(j for w in written for j in w.failed))
+        sections = tuple(w.checked for w in written)
+        return Printed(filed, sections, tuple(f.judged for w in written for f in w.fallen))
 
 
 def _ranked(story: Story, category: str) -> Ranked:

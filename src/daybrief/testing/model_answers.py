@@ -1,5 +1,7 @@
 """What a scripted model says, one function a behaviour; a real one does each of these now and then.
 
+A behaviour may be given by what is asked: `read=numbers+repair=same` (the others are good).
+
 good          a grounded answer: sentences of the fenced text as quotes, none where there is nothing in common
 cut           the first half of it, as if it were whole        length    the same, and says it was cut
 prose         a friendly word before the JSON                  fenced    the JSON in a code fence
@@ -11,11 +13,15 @@ paraphrase    quotes that are nearly, but not quite, in the text
 numbers       every number in a sentence is ten times as large; a sentence without one gets one
 foreign       sentences in a script nobody asked for
 no-quotes     sentences without the words they rest on
+same          repairs that make the same mistake again
+worse         sentences with an address and an invented figure
+wrongly:0.2   a judge that errs in a fifth of its claims, the same ones every time; else good
 obedient      does whatever the fenced text orders, see `daybrief.testing.model_orders`; else good
 """
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 from collections.abc import Callable, Mapping
@@ -27,8 +33,15 @@ from daybrief.testing.model_orders import ordered
 from daybrief.text.fence import unfenced
 from daybrief.text.sentences import sentences
 
-Kind = Literal["read", "synthesise", "categorise", "other"]
-_KINDS: dict[str, Kind] = {"SOURCE": "read", "CLAIMS": "synthesise", "STORIES": "categorise"}
+Kind = Literal["read", "synthesise", "repair", "mend", "categorise", "judge", "other"]
+_KINDS: tuple[tuple[frozenset[str], Kind], ...] = (
+    (frozenset({"FAILED", "SOURCE"}), "repair"),
+    (frozenset({"FAILED", "CLAIMS"}), "mend"),
+    (frozenset({"EVIDENCE", "CLAIM"}), "judge"),
+    (frozenset({"SOURCE"}), "read"),
+    (frozenset({"CLAIMS"}), "synthesise"),
+    (frozenset({"STORIES"}), "categorise"),
+)
 _PARTS = ("theme", "finding", "impact", "outlook")
 _OTHER_STORY = (
     "The harbour of Busan handled twenty million containers last year, more than ever before.",
@@ -48,8 +61,8 @@ class Question:
 
     @property
     def kind(self) -> Kind:
-        """What is asked, told from the label of what is fenced."""
-        return next((kind for label, kind in _KINDS.items() if label in self.fences), "other")
+        """What is asked, told from the labels of what is fenced."""
+        return next((kind for labels, kind in _KINDS if labels <= self.fences.keys()), "other")
 
     @property
     def korean(self) -> bool:
@@ -80,12 +93,23 @@ def tokens(text: str) -> int:
 
 def answered(behaviour: str, asked: Question) -> Given:
     """The answer of one behaviour; raises KeyError for one that does not exist."""
-    return _BEHAVIOURS[behaviour](asked)
+    name, _, detail = behaviour.partition(":")
+    if name == "wrongly":
+        return _wrongly(asked, float(detail))
+    return _BEHAVIOURS[name](asked)
+
+
+def chosen(behaviour: str, asked: Question) -> str:
+    """Of `read=numbers+repair=same`, the behaviour for what is asked, `good` where it names none."""
+    if "=" not in behaviour:
+        return behaviour
+    return dict(part.split("=", 1) for part in behaviour.split("+")).get(asked.kind, "good")
 
 
 def _good(asked: Question) -> dict[str, Any]:
     makers: dict[str, Callable[[Question], dict[str, Any]]] = {
-        "read": _read, "synthesise": _synthesised, "categorise": _filed
+        "read": _read, "synthesise": _synthesised, "categorise": _filed,
+        "repair": _repaired, "mend": _mended, "judge": _judged,
     }  # fmt: skip
     return makers[asked.kind](asked) if asked.kind in makers else {}
 
@@ -100,11 +124,13 @@ def _about(quote: str, korean: bool) -> str:
     plain = re.sub(r"[<>`*_\[\]{}|\\$#~]", " ", quote)
     if not korean:
         return " ".join(plain.split()[:40]).rstrip(".!?") + "."
-    return f"원문은 “{_opening(plain)}”라고 전합니다."
+    opening = _opening(plain)
+    return f"이 글의 지은이들은 원문에서 “{opening}”라는 말로 시작하는 내용을 독자들에게 설명하고 있습니다."
 
 
 def _opening(text: str) -> str:
-    return " ".join(text.split()[:9]).rstrip(".,;:")[:80]
+    """The first words, few enough to leave a Korean sentence around them Korean."""
+    return re.sub(r"\s\S*$", "", " ".join(text.split()[:10])[:66]).rstrip(".,;:")
 
 
 def _synthesised(asked: Question) -> dict[str, Any]:
@@ -124,6 +150,74 @@ def _synthesised(asked: Question) -> dict[str, Any]:
     return {
         "sentences": [{"part": "theme", "sentence": sentence, "claims": [*numbers[one], *numbers[other]]}]
     }
+
+
+def _repaired(asked: Question) -> dict[str, Any]:
+    """For each failed sentence, one that says what a sentence of the source says."""
+    found = [s.text for s in sentences(asked.fences["SOURCE"]) if len(s.text) >= 12]
+    rows = zip(_failed(asked), found, strict=False)
+    return {
+        "sentences": [
+            {"number": number, "sentence": _about(q, asked.korean), "quote": q} for (number, _), q in rows
+        ]
+    }
+
+
+def _mended(asked: Question) -> dict[str, Any]:
+    good = _synthesised(asked)["sentences"]
+    rows = zip(_failed(asked), good, strict=False)
+    return {"sentences": [{"number": number} | _without_part(row) for (number, _), row in rows]}
+
+
+def _without_part(row: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in row.items() if name != "part"}
+
+
+def _failed(asked: Question) -> list[tuple[str, str]]:
+    """The numbers and words of what failed."""
+    return re.findall(r"(?m)^([cf]\d+) (.+)$", asked.fences["FAILED"])
+
+
+def _same(asked: Question) -> Given:
+    """Repairs that are no different; the same as good for other questions."""
+    good = _good(asked)
+    old = dict(_failed(asked)) if "FAILED" in asked.fences else {}
+    rows = [row | {"sentence": old.get(row.get("number", ""), row.get("sentence", ""))} for row in
+            good.get("sentences", [])]  # fmt: skip
+    return Given(json.dumps(good | {"sentences": rows} if old else good, ensure_ascii=False))
+
+
+def _worse(row: dict[str, Any]) -> dict[str, Any]:
+    said = "더 알고 싶으면 https://evil.example/x 를 보십시오. 정확도는 99.9%입니다."
+    return row | {"sentence": said} | ({"quote": "words that stand nowhere"} if "quote" in row else {})
+
+
+def _judged(asked: Question) -> dict[str, Any]:
+    """The rule: stated when every number and most longer Latin words of the claim stand in the evidence."""
+    evidence, claim = asked.fences["EVIDENCE"], asked.fences["CLAIM"]
+    stated = _stated(evidence, claim)
+    found = [s.text for s in sentences(evidence)] if stated else []
+    words = set(re.findall(r"\w+", claim))
+    quote = max(found, key=lambda s: len(words & set(re.findall(r"\w+", s))), default="")
+    return {"stated": "yes" if stated else "no", "quote": quote[:1_000]}
+
+
+def _stated(evidence: str, claim: str) -> bool:
+    numbers = set(re.findall(r"\d+(?:[.,]\d+)*", claim))
+    words = {w.casefold() for w in re.findall(r"[A-Za-z]{4,}", claim)}
+    there = {w.casefold() for w in re.findall(r"[A-Za-z]{4,}", evidence)}
+    return numbers <= set(re.findall(r"\d+(?:[.,]\d+)*", evidence)) and 2 * len(words & there) >= len(words)
+
+
+def _wrongly(asked: Question, rate: float) -> Given:
+    """The good answer; but a judge errs in this share of its claims, always in the same ones."""
+    good = _good(asked)
+    mark = int.from_bytes(hashlib.sha256(asked.fences.get("CLAIM", "").encode()).digest()[:4]) / 2**32
+    if asked.kind == "judge" and mark < rate:
+        no = {"stated": "no", "quote": ""}
+        yes = {"stated": "yes", "quote": asked.fences["EVIDENCE"].strip()[:60]}
+        good = no if good["stated"] == "yes" else yes
+    return Given(json.dumps(good, ensure_ascii=False))
 
 
 def _filed(asked: Question) -> dict[str, Any]:
@@ -211,6 +305,8 @@ _BEHAVIOURS: dict[str, Callable[[Question], Given]] = {
     "numbers": lambda asked: _changed(asked, _numbers),
     "foreign": lambda asked: _changed(asked, _foreign),
     "no-quotes": lambda asked: _changed(asked, lambda row: row | {"quote": ""} if "quote" in row else row),
+    "same": _same,
+    "worse": lambda asked: _changed(asked, _worse),
     "obedient": _obedient,
 }
 

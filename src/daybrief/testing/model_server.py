@@ -31,7 +31,7 @@ from typing import Any, cast
 import httpx2
 
 from daybrief.testing import model_dialects as dialects
-from daybrief.testing.model_answers import Question, answered, tokens
+from daybrief.testing.model_answers import Question, answered, chosen, tokens
 
 MODEL = "scripted-1"
 _STALL_S = 600.0
@@ -63,13 +63,13 @@ class State:
     def begin(self, question: Question) -> str:
         """The behaviour of the next call."""
         with self._lock:
-            chosen = self._script[min(self._given, len(self._script) - 1)]
+            scripted = self._script[min(self._given, len(self._script) - 1)]
             self._given += 1
             self._under_way += 1
             self._most_under_way = max(self._most_under_way, self._under_way)
             self._kinds[question.kind] += 1
             self._tools += question.has_tools
-            return chosen
+            return chosen(scripted, question)
 
     def end(self, status: str, tokens_in: int = 0, tokens_out: int = 0) -> None:
         """A call is over; only whole answers are billed."""

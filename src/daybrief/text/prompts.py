@@ -34,6 +34,9 @@ class Prompts(msgspec.Struct, frozen=True, kw_only=True):
     ending: str
     read: Wording
     synthesise: Wording
+    repair: Wording  # of sentences about a story
+    mend: Wording  # of sentences over several stories
+    checks: dict[str, str]  # what a failed check means, by its name
     glossary: _Glossary
 
     def glossary_for(self, text: str) -> str:

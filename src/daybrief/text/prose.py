@@ -20,6 +20,11 @@ _MARKUP = re.compile(
     r"<[a-z/!?]|&#?\w+;|!\[|\]\s*[(\[:]|\[\[|\[\^|`|\*\*|__|~~|\{\{|\{%|\$\$|\\[a-z]+\s*\{|^\s*(?:#|>|[-*+]\s|\d+[.)]\s|\|)",
     re.IGNORECASE,
 )
+_WORKING_MARKUP = re.compile(
+    r"</?[a-z][a-z0-9-]*(?:\s[^<>]*)?/?>|<!--|<(?:script|img|svg|iframe|object|embed|a)\b"
+    r"|!\[[^\]]*\]|\]\(\S|\]\[|^\s*\[[^\]]+\]:\s|\\(?:href|url|includegraphics)\b",
+    re.IGNORECASE,
+)
 
 
 def as_prose(text: str) -> str:
@@ -42,6 +47,17 @@ def not_prose(sentence: str) -> str:
     if max(map(len, sentence.split()), default=0) > _LONGEST_WORD and not _unspaced(sentence):
         return "a word that is none"
     return ""
+
+
+def leads_away(words: str) -> str:
+    """Why not even a source's own words may be printed: an address, a link or a picture; empty when they may.
+
+    Escaping makes all of it harmless on our pages; readers, chats and terminals make links of bare addresses.
+    """
+    shapes = {words, unicodedata.normalize("NFKC", words)}
+    if any(_ADDRESS.search(shape) for shape in shapes):
+        return "an address in it"
+    return "a link or a tag in it" if any(_WORKING_MARKUP.search(shape) for shape in shapes) else ""
 
 
 def _unspaced(sentence: str) -> bool:

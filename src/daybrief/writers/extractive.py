@@ -18,6 +18,7 @@ from daybrief.text.junk import worth_reading
 from daybrief.text.keywords import occurrence, proved
 from daybrief.text.language import language_of
 from daybrief.text.phrases import phrase
+from daybrief.text.prose import leads_away
 from daybrief.text.salience import MOST_SENTENCES, Role, choose, rank, roles, whole
 from daybrief.text.sentences import Sentence, sentences
 
@@ -45,10 +46,14 @@ class Extractive:
         self.author = Author(name=NAME, version=daybrief.__version__)
 
     def read(self, ranked: Ranked) -> tuple[Claim, ...]:
-        """At most four sentences of one story, each in its part; a title stands for a missing text."""
+        """At most four sentences of one story, each in its part; a title stands for a missing text.
+
+        A sentence or title that holds an address or a link is left where it is.
+        """
         item = worth_reading(ranked.story.items)
         if item is None:
-            return (_title_claim(ranked, ranked.story.lead),)
+            lead = ranked.story.lead
+            return () if leads_away(lead.title) else (_title_claim(ranked, lead),)
         parts = _parts(item)
         return tuple(_sentence_claim(ranked, item, part, parts[part]) for part in _ORDER if part in parts)
 
@@ -88,10 +93,11 @@ def _parts(item: Item) -> dict[Part, Sentence]:
     """Which sentence of an item goes into which part; no sentence twice, and no part without one."""
     language = item.language or language_of(item.text)
     found = sentences(item.text)[:MOST_SENTENCES]
-    theme = choose(item.title, item.text, most=1, language=language)
-    parts: dict[Part, Sentence] = {"theme": whole(theme[0], found)} if theme else {}
+    printable = [number for number, sentence in enumerate(found) if not leads_away(sentence.text)]
+    theme = _theme(item, found, printable, language)
+    parts: dict[Part, Sentence] = {"theme": theme} if theme else {}
     served = roles(found)
-    useful = [number for number, held in enumerate(served) if held & _SOUGHT]
+    useful = [number for number in printable if served[number] & _SOUGHT]
     scores = dict(zip(useful, rank(item.title, found, language=language, only=useful), strict=True))
     best_first = sorted(useful, key=lambda number: -scores[number])
     for part, role in _ROLES:
@@ -100,6 +106,16 @@ def _parts(item: Item) -> dict[Part, Sentence]:
                 parts[part] = found[number]
                 break
     return parts
+
+
+def _theme(item: Item, found: Sequence[Sentence], printable: Sequence[int], language: str) -> Sentence | None:
+    """The sentence that says what it is; where that one holds an address, the best of those that do not."""
+    chosen = choose(item.title, item.text, most=1, language=language)
+    best = whole(chosen[0], found) if chosen else None
+    if best is None or not leads_away(best.text):
+        return best
+    scores = rank(item.title, found, language=language, only=printable)
+    return found[max(zip(scores, printable, strict=True), key=lambda pair: pair[0])[1]] if scores else None
 
 
 def _overlap(one: Sentence, other: Sentence) -> bool:

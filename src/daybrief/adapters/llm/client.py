@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from random import Random
 from typing import TYPE_CHECKING, Any
 
@@ -64,6 +65,14 @@ class ModelClient:
         self._random = random
         self._ready: _Ready | None = None
         self._unfit: WriterError | None = None
+        self._preparing = anyio.Lock()
+        self._turns: dict[bytes, anyio.Lock] = {}  # a question asked twice at the same time is asked once
+
+    def warm(self) -> None:
+        """Load the libraries while there is time; a missing one is told when the first question is asked."""
+        with suppress(ImportError, DaybriefError):
+            price_of(self._settings)
+            Service(self._settings, "none")
 
     def ask(self, questions: Sequence[Question]) -> tuple[Answer, ...]:
         """Kept answers, and for the rest one call each, `parallel` at once."""
@@ -105,8 +114,8 @@ class ModelClient:
         answers: dict[bytes, Answer] = {}
 
         async def one(key: bytes, question: Question) -> None:
-            async with ready.slots:
-                answers[key] = await self._answer(ready, key, question)
+            async with self._turns.setdefault(key, anyio.Lock()), ready.slots:
+                answers[key] = self._kept(key, question) or await self._answer(ready, key, question)
 
         try:
             async with anyio.create_task_group() as group:
@@ -119,6 +128,10 @@ class ModelClient:
 
     async def _prepared(self) -> _Ready:
         """Look into the settings once; raises Failure when they cannot work."""
+        async with self._preparing:
+            return await self._prepared_alone()
+
+    async def _prepared_alone(self) -> _Ready:
         if self._unfit is not None:
             raise Failure(Cure.CHANGE, self._unfit)
         if self._ready is None:
@@ -176,7 +189,7 @@ class ModelClient:
         messages = [said(question.prompt)]
         reply = await self._call(ready, question, schema, messages, text, bills)
         value, complaint = _read(reply, question)
-        if complaint:
+        if complaint and question.again:
             repair = _REPAIR.format(complaint=complaint)
             messages += [reply.message, said(repair)]
             longer = text + reply.text + repair

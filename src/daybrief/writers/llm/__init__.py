@@ -2,6 +2,7 @@
 
     one story's text, fenced → sentences with quotes → each quote found word for word, or the sentence falls
     a section's proved sentences, numbered → sentences that name two stories' numbers and keep to their words
+    sentences the checks refuse, with the reason → written again, once
 
 What a story says is printed as it was read, story by story; synthesis only adds sentences that rest on
 several stories. So a text that talks a model into anything changes no sentence of another story. Addresses
@@ -10,16 +11,18 @@ and markup never come from a model: a sentence that holds any is dropped. Keywor
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import daybrief
 from daybrief.errors import ConfigError
-from daybrief.model import Author, Claim, Ranked, Taxonomy
-from daybrief.ports import Answer, Attempt, Llm, ModelSettings, Reading, Tools
+from daybrief.model import Author, Claim, Judged, Ranked, Taxonomy
+from daybrief.ports import Answer, Attempt, Llm, ModelSettings, Question, Reading, Tools, Warms
 from daybrief.text.junk import junk
 from daybrief.text.prompts import prompts
 from daybrief.writers import extractive
 from daybrief.writers.llm.read import Reader, fullest
+from daybrief.writers.llm.repair import Repairer
 from daybrief.writers.llm.synthesise import Synthesist, arranged
 
 NAME = "llm"
@@ -42,14 +45,16 @@ class Options(ModelSettings, frozen=True, kw_only=True):
 
 
 class ModelWriter:
-    """Implements `ports.Writer` and `ports.Together`."""
+    """Implements `ports.Writer`, `ports.Together`, `ports.Repairs` and `ports.Warms`."""
 
     def __init__(self, options: Options, llm: Llm, taxonomy: Taxonomy, language: str) -> None:
         chosen = options.language or language
         wording = prompts(chosen)
+        self.at_once = max(1, options.parallel)
         self._llm = llm
         self._reader = Reader(wording, chosen, options.most_read)
         self._synthesist = Synthesist(wording, chosen, options.most_shared, taxonomy)
+        self._repairer = Repairer(wording, chosen, self._reader, self._synthesist, taxonomy)
         self._extracts = extractive.Extractive(extractive.Options(keywords=options.keywords), language)
         prompt = f"{chosen} {wording.version}"
         self.author = Author(
@@ -60,55 +65,57 @@ class ModelWriter:
         )
 
     def read(self, ranked: Ranked) -> tuple[Claim, ...]:
-        """What `read_all` says of one story."""
-        return _claims(self.read_all([ranked])[0])
+        """What `attempt_story` says."""
+        return _claims(self.attempt_story(ranked))
 
     def synthesise(self, reading: Reading) -> tuple[Claim, ...]:
-        """What `synthesise_all` makes of one section."""
-        return _claims(self.synthesise_all([reading])[0])
+        """What `attempt_section` makes of one section."""
+        return _claims(self.attempt_section(reading))
 
-    def read_all(self, ranked: Sequence[Ranked]) -> tuple[Attempt, ...]:
-        """Sentences about each story, each with the words it rests on; one call a story.
+    def attempt_story(self, ranked: Ranked) -> Attempt:
+        """Sentences about a story, each with the words it rests on; one call.
 
         A story without a text, or with a cookie banner for one, costs none: its title is all there is to say.
         """
-        told = [one for one in ranked if not junk(fullest(one).text, least=_LEAST_TEXT)]
-        answers = dict(
-            zip(
-                (one.story.id for one in told),
-                self._llm.ask([*map(self._reader.question, told)]),
-                strict=True,
-            )
-        )
-        return tuple(
-            self._read(one, answers[one.story.id])
-            if one.story.id in answers
-            else Attempt(claims=self._extracts.read(one))
-            for one in ranked
-        )
+        if junk(fullest(ranked).text, least=_LEAST_TEXT):
+            return Attempt(claims=self._extracts.read(ranked))
+        answer = self._asked(self._reader.question(ranked))
+        return _attempt(answer, lambda value: self._reader.claims(ranked, value))
 
-    def synthesise_all(self, readings: Sequence[Reading]) -> tuple[Attempt, ...]:
-        """The parts of each section: sentences over several stories first, then those of each story."""
-        shared = [number for number, reading in enumerate(readings) if self._synthesist.has_to_say(reading)]
-        asked = self._llm.ask([self._synthesist.question(readings[number]) for number in shared])
-        answers = dict(zip(shared, asked, strict=True))
-        return tuple(
-            self._synthesised(reading, answers.get(number, Answer()))
-            for number, reading in enumerate(readings)
-        )
-
-    def _read(self, one: Ranked, answer: Answer) -> Attempt:
-        claims = self._reader.claims(one, answer.value) if answer.error is None else ()
-        return Attempt(claims=claims, usage=answer.usage, error=answer.error)
-
-    def _synthesised(self, reading: Reading, answer: Answer) -> Attempt:
-        shared = self._synthesist.claims(reading, answer.value) if answer.value is not None else ()
+    def attempt_section(self, reading: Reading) -> Attempt:
+        """The parts of a section: sentences over several stories first, then those of each story."""
         counted = self._extracts.synthesise(
             Reading(category=reading.category, ranked=reading.ranked, claims=(), trends=reading.trends)
         )
+        has_to_say = self._synthesist.has_to_say(reading)
+        answer = self._asked(self._synthesist.question(reading)) if has_to_say else Answer()
+        shared = self._synthesist.claims(reading, answer.value) if answer.value is not None else ()
         # Without an answer the section only lacks what runs through it: what was read still stands.
         claims = arranged(shared, counted, reading.claims)
         return Attempt(claims=claims, usage=answer.usage, error=answer.error)
+
+    def repair_story(self, ranked: Ranked, failed: Sequence[Judged]) -> Attempt:
+        """The failed sentences about a story, written again; one call."""
+        answer = self._asked(self._repairer.of_story(ranked, failed))
+        return _attempt(answer, lambda value: self._repairer.story_claims(ranked, failed, value))
+
+    def repair_section(self, reading: Reading, failed: Sequence[Judged]) -> Attempt:
+        """The failed sentences over several stories, written again; one call."""
+        answer = self._asked(self._repairer.of_section(reading, failed))
+        return _attempt(answer, lambda value: self._repairer.section_claims(reading, failed, value))
+
+    def warm(self) -> None:
+        """Load the library that speaks to the model."""
+        if isinstance(self._llm, Warms):
+            self._llm.warm()
+
+    def _asked(self, question: Question) -> Answer:
+        return self._llm.ask([question])[0]
+
+
+def _attempt(answer: Answer, claims: Callable[[Any], tuple[Claim, ...]]) -> Attempt:
+    made = claims(answer.value) if answer.error is None else ()
+    return Attempt(claims=made, usage=answer.usage, error=answer.error)
 
 
 def _claims(attempt: Attempt) -> tuple[Claim, ...]:

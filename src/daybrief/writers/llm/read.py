@@ -8,14 +8,14 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
-from daybrief.model import Claim, Item, Quote, Ranked
+from daybrief.model import Claim, Item, Part, Quote, Ranked
 from daybrief.ports import Question
 from daybrief.text.fence import fenced
 from daybrief.text.junk import worth_reading
 from daybrief.text.locate import locate
 from daybrief.text.particles import with_particles
 from daybrief.text.prompts import Prompts
-from daybrief.text.prose import as_prose, not_prose
+from daybrief.text.prose import as_prose, leads_away, not_prose
 
 _LEAST_QUOTE = 12  # characters: less proves nothing
 
@@ -72,29 +72,28 @@ class Reader:
 
         A sentence that is no prose is left out without a word of it: it may be somebody's link.
         """
-        item = fullest(ranked)
-        claims = []
-        for statement in answer.claims[: self._most]:
-            sentence = with_particles(as_prose(statement.sentence))
-            if self._form(sentence):
-                continue
-            quote = quoted(statement.quote, item)
-            claims.append(
-                Claim(
-                    text=sentence,
-                    part=statement.part,
-                    quotes=(quote,) if quote else (),
-                    stories=(ranked.story.id,),
-                    language=self._language,
-                )
-            )
-        return tuple(claims)
+        said = (self.claim(ranked, s.part, s.sentence, s.quote) for s in answer.claims[: self._most])
+        return tuple(claim for claim in said if claim is not None)
+
+    def claim(self, ranked: Ranked, part: Part, sentence: str, quote: str) -> Claim | None:
+        """One sentence about a story; None where it is no prose."""
+        text = with_particles(as_prose(sentence))
+        if self._form(text):
+            return None
+        found = quoted(quote, fullest(ranked))
+        return Claim(
+            text=text,
+            part=part,
+            quotes=(found,) if found else (),
+            stories=(ranked.story.id,),
+            language=self._language,
+        )
 
     def _fault(self, statement: Statement, item: Item) -> str:
         form = self._form(as_prose(statement.sentence))
-        return form or (
-            "" if quoted(statement.quote, item) else "its quote is not in the source word for word"
-        )
+        if not form and not quoted(statement.quote, item):
+            return "its quote is not in the source word for word, or holds a link"
+        return form
 
     def _form(self, sentence: str) -> str:
         if why := not_prose(sentence):
@@ -103,8 +102,11 @@ class Reader:
 
 
 def quoted(words: str, item: Item) -> Quote | None:
-    """The quote at its exact place in the item's text, else in its title; None when it is in neither."""
-    if len(words.strip()) < _LEAST_QUOTE:
+    """The quote at its exact place in the item's text, else in its title; None when it is in neither.
+
+    Nor is a quote that leads away: it would be printed in a footnote.
+    """
+    if len(words.strip()) < _LEAST_QUOTE or leads_away(words):
         return None
     places = ((item.text, locate(words, item.text)), (item.title, locate(words, item.title)))
     for number, (source, found) in enumerate(places):

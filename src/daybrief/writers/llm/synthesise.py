@@ -50,12 +50,7 @@ class Synthesist:
 
     def question(self, reading: Reading) -> Question:
         """The section's proved sentences, numbered and fenced as data."""
-        stories: dict[str, int] = {}
-        lines = []
-        for number, claim in enumerate(_usable(reading), 1):
-            story = stories.setdefault(claim.stories[0], len(stories) + 1)
-            lines.append(f"c{number} s{story} {claim.text}")
-        text = "\n".join(lines)
+        text = numbered(reading)
         prompt = self._wording.synthesise.user.format(
             most=self._most,
             category=self._taxonomy[reading.category].label(self._language),
@@ -80,13 +75,13 @@ class Synthesist:
 
     def claims(self, reading: Reading, answer: SynthesiseAnswer) -> tuple[Claim, ...]:
         """The sentences that name two stories' claims and keep to their words, with those claims' quotes."""
-        return tuple(
-            self._claim(shared, reading)
-            for shared in answer.sentences[: self._most]
-            if not self._fault(shared, reading)
-        )
+        said = (self.claim(shared, reading) for shared in answer.sentences[: self._most])
+        return tuple(claim for claim in said if claim is not None)
 
-    def _claim(self, shared: Shared, reading: Reading) -> Claim:
+    def claim(self, shared: Shared, reading: Reading) -> Claim | None:
+        """One sentence over several stories; None where it breaks a rule."""
+        if self._fault(shared, reading):
+            return None
         named = _named(shared, reading)
         return Claim(
             text=with_particles(as_prose(shared.sentence)),
@@ -110,14 +105,24 @@ class Synthesist:
         return "" if shared_words(sentence, _by_story(named)) else "it says what no two of its stories say"
 
 
+def numbered(reading: Reading) -> str:
+    """The claims a section may be summed up from, a line each: number, number of the story, sentence."""
+    stories: dict[str, int] = {}
+    lines = []
+    for number, claim in enumerate(_usable(reading), 1):
+        story = stories.setdefault(claim.stories[0], len(stories) + 1)
+        lines.append(f"c{number} s{story} {claim.text}")
+    return "\n".join(lines)
+
+
 def _usable(reading: Reading) -> list[Claim]:
     """The claims that speak of one story each."""
     return [claim for claim in reading.claims if claim.quotes and len(claim.stories) == 1]
 
 
 def _named(shared: Shared, reading: Reading) -> list[Claim]:
-    numbered = {f"c{number}": claim for number, claim in enumerate(_usable(reading), 1)}
-    return [numbered[name] for name in dict.fromkeys(shared.claims) if name in numbered]
+    known = {f"c{number}": claim for number, claim in enumerate(_usable(reading), 1)}
+    return [known[name] for name in dict.fromkeys(shared.claims) if name in known]
 
 
 def _by_story(claims: Sequence[Claim]) -> list[str]:
