@@ -27,7 +27,7 @@ from daybrief.adapters.recording import RecordingWeb, ReplayClock, ReplayWeb
 from daybrief.adapters.web import HttpWeb, WebSettings
 from daybrief.asking import ANSWERED_IN, Asker, Model
 from daybrief.config import Settings, did_you_mean
-from daybrief.errors import ConfigError
+from daybrief.errors import ConfigError, DaybriefError
 from daybrief.kit import Kit, Report
 from daybrief.mailroom import mailroom_of
 from daybrief.model import Edition, Issue, Taxonomy
@@ -111,10 +111,36 @@ def searcher_of(settings: Settings, profile: str = "") -> ArchiveSearcher:
         cache=cache_path(settings),
         environment=os.environ,
     )
-    folder = Path(asked.folder) if asked.folder else path.with_name(f"{path.stem}.search")
-    searcher = ArchiveSearcher(folder.with_name(f"{folder.name}.{profile}") if profile else folder, embedder)
+    searcher = ArchiveSearcher(search_folder(settings, profile), embedder)
     searcher.sync(open_archive(path, profile=profile))
     return searcher
+
+
+def search_folder(settings: Settings, profile: str = "") -> Path:
+    """Where the index of a profile's view lies: beside the archive, or as set; each has its own."""
+    path = archive_path(settings)
+    asked = settings.search.folder
+    folder = Path(asked) if asked else path.with_name(f"{path.stem}.search")
+    return folder.with_name(f"{folder.name}.{profile}") if profile else folder
+
+
+def _keep_searchable(settings: Settings, profiles: list[str], tell: Callable[[str, str], None]) -> None:
+    """Bring the indexes that exist up to date; what hinders it is told, and the next search does it."""
+    for profile in profiles:
+        if search_folder(settings, profile).is_dir():
+            try:
+                searcher_of(settings, profile)
+            except (DaybriefError, OSError, ValueError) as hindered:  # tantivy knows only ValueError
+                tell("search", f"the index is behind: {hindered}")
+
+
+def library_of(settings: Settings, searcher: Searcher, *, profile: str = "") -> Library:
+    """What the pages, the API and assistants read the archive by; it cannot write."""
+    from daybrief.adapters.archive.library import open_library
+
+    path = archive_path(settings)
+    open_archive(path)  # made, or brought up to date
+    return Library(open_library(path, profile=profile), searcher, taxonomy_of(settings))
 
 
 def asker_of(settings: Settings, searcher: Searcher | None = None, *, profile: str = "") -> Asker:
@@ -229,7 +255,9 @@ def session(
         if (replay is None) if deliver is None else deliver:
             rooms = [room_of(settings.of(kit.profile), kit.profile, clock, again, tell) for kit in kits]
             kits = [msgspec.structs.replace(k, room=room) for k, room in zip(kits, rooms, strict=True)]
-        return run(span, kits)
+        reports = run(span, kits)
+    _keep_searchable(settings, [kit.profile for kit in kits], tell)
+    return reports
 
 
 def room_of(
