@@ -6,7 +6,7 @@ import os
 import sys
 import tomllib
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager, nullcontext
+from contextlib import ExitStack, contextmanager, nullcontext, suppress
 from datetime import date, datetime
 from functools import cache
 from importlib.resources import as_file, files
@@ -27,7 +27,8 @@ from daybrief.adapters.recording import RecordingWeb, ReplayClock, ReplayWeb
 from daybrief.adapters.web import HttpWeb, WebSettings
 from daybrief.asking import ANSWERED_IN, Asker, Model
 from daybrief.config import Settings, did_you_mean
-from daybrief.errors import ConfigError, DaybriefError
+from daybrief.errors import ArchiveBusy, ConfigError, DaybriefError
+from daybrief.library import Library
 from daybrief.kit import Kit, Report
 from daybrief.mailroom import mailroom_of
 from daybrief.model import Edition, Issue, Taxonomy
@@ -143,13 +144,26 @@ def library_of(settings: Settings, searcher: Searcher, *, profile: str = "") -> 
     return Library(open_library(path, profile=profile), searcher, taxonomy_of(settings))
 
 
+def follower_of(
+    settings: Settings, searcher: ArchiveSearcher, *, profile: str = ""
+) -> Callable[[], None]:
+    """Brings an open search up to the archive whenever it is called; one that is busy waits for the next."""
+    archive = open_archive(archive_path(settings), profile=profile)
+
+    def follow() -> None:
+        with suppress(ArchiveBusy):
+            searcher.sync(archive)
+
+    return follow
+
+
 def asker_of(settings: Settings, searcher: Searcher | None = None, *, profile: str = "") -> Asker:
     """What answers questions from the archive; `searcher` is one that is open already.
 
     Where the writer is a language model, it is asked too: one cap of its budget for all questions of a day.
     """
     path = archive_path(settings)
-    searcher = searcher or searcher_of(settings)
+    searcher = searcher or searcher_of(settings, profile)
 
     @cache
     def checks(language: str) -> tuple[Check, ...]:

@@ -7,7 +7,7 @@ import sys
 import typer
 
 import daybrief
-from daybrief.cli import ask, bring, explain, feeds, init, look, make, search, settings, site, verify
+from daybrief.cli import ask, bring, explain, feeds, init, look, make, mcp, search, settings, site, verify
 from daybrief.errors import DaybriefError
 
 app = typer.Typer(
@@ -27,6 +27,7 @@ app.command("runs")(look.runs)
 app.command("show")(look.show)
 app.command("search")(search.search)
 app.command("ask")(ask.ask)
+app.command("mcp")(mcp.mcp)
 app.command("site")(site.site)
 app.command("doctor")(look.doctor)
 app.command("explain")(explain.explain)
