@@ -21,13 +21,15 @@ import msgspec
 
 from daybrief.model import Claim, Item, Verdict
 from daybrief.ports import Tools
-from daybrief.text.agreement import agrees, alike, derived, off_by_ten, share
+from daybrief.text.agreement import agrees, alike, derived, displaced, off_by_ten, share
 from daybrief.text.evidence import MOST_CLAIM, counted_word, everything, quoted, verbatim
 from daybrief.text.numbers import Number, numbers
+from daybrief.text.polarity import nearness
 
 NAME = "numbers"
 _WE_COUNT = 12  # the largest number of things a writer may have counted in a sentence
 _MOST = 100  # numbers of one claim
+_WORD_FOR_WORD = 0.75  # of the claim's words in the order of the sentence: numbers stand in their places, too
 _CHANGE = re.compile(
     r"차이|격차|오르|오른|올[라랐]|증가|감소|향상|개선|상승|하락|줄|늘|단축|절감|높|낮|"
     r"배|differ|gap|increas|decreas|improv|gain|reduc|"
@@ -53,6 +55,8 @@ class Numbers:
         if not claimed:
             return Verdict(check=NAME, outcome="supported", why="0 numbers in the sources")
         around = quoted(claim, evidence)
+        if exchanged := _exchanged(claim, around):
+            return Verdict(check=NAME, outcome="unsupported", why=exchanged)
         source = numbers(everything(evidence)) + tuple(_dates(evidence))
         open_ = [n for n in claimed if not _in(n, source)]
         if not open_:
@@ -65,6 +69,18 @@ class Numbers:
 
 def _in(number: Number, source: Sequence[Number]) -> bool:
     return any(agrees(number, one) or share(number, one) for one in source)
+
+
+def _exchanged(claim: Claim, around: Sequence[str]) -> str:
+    """A number in the place of another one, or with another unit, in a sentence of the same words."""
+    text = claim.text[:MOST_CLAIM]
+    for sentence in around:
+        if nearness(text, sentence) >= _WORD_FOR_WORD and (
+            found := displaced(numbers(text), numbers(sentence))
+        ):
+            told, meant = found
+            return f"says {told.text} where the quoted sentence says {meant.text}"
+    return ""
 
 
 def _stray(claimed: Sequence[Number], around: Sequence[Number]) -> str:

@@ -36,11 +36,15 @@ _FROM_TO = re.compile(
 
 def agrees(claim: Number, source: Number) -> bool:
     """Whether the source's number supports the claim's."""
+    if claim.unit == "%" and not source.unit and source.step > 1:
+        return False  # 2k, 70B: nobody writes a share so
     if alike(claim.unit, source.unit):
         return _equal(claim, claim.value, source.value, source.step)
     if claim.unit in _LONGER or source.unit in _LONGER:
         (unit, value), (other, wanted) = _short(claim), _short(source)
         return unit == other and math.isclose(value, wanted, rel_tol=1e-6)
+    if claim.unit == "x" and claim.value == 1:
+        return False  # once as much is no change: it retells no per cent
     return any(_equal(claim, claim.value, told, 0.0) for told in _retold(claim, source))
 
 
@@ -51,6 +55,21 @@ def alike(unit: str, other: str) -> bool:
     if not unit or not other:
         return "fraction" not in {unit, other}
     return any({unit, other} <= pair for pair in _ALIKE)
+
+
+def displaced(claim: Sequence[Number], sentence: Sequence[Number]) -> tuple[Number, Number] | None:
+    """The first number that says otherwise than the one in its place; None unless both have as many.
+
+    For a claim in the wording of the sentence: there the third number retells the third.
+    """
+    ours, theirs = ([n for n in found if n.unit != "name"] for found in (claim, sentence))
+    if len(ours) != len(theirs):
+        return None
+    return next(((a, b) for a, b in zip(ours, theirs, strict=True) if not _same(a, b)), None)
+
+
+def _same(claim: Number, source: Number) -> bool:
+    return agrees(claim, source) or share(claim, source)
 
 
 def off_by_ten(claim: Number, sources: Iterable[Number]) -> tuple[Number, float] | None:

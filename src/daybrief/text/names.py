@@ -21,6 +21,7 @@ _MOST_SENTENCE = 1_500
 _LATIN = "A-Za-zÀ-ÖØ-öø-ɏ"
 _WORD = re.compile(rf"[{_LATIN}0-9]+(?:[-.'’/&+_][{_LATIN}0-9]+)*\+*")
 _PART = re.compile(rf"[{_LATIN}0-9]+")
+_FORMULA = re.compile(r"(?:[A-Za-z]|\d+)(?:[/+_&](?:[A-Za-z]|\d+))+")
 _POSSESSIVE = re.compile(r"['’]s$")
 _SENTENCE_START = re.compile(r"(?:^|[.!?:;。]['\")\]”’]*\s+|\n\s*|[-•*]\s+)[\"'“‘(\[]*$")
 _LITTLE = frozenset("of and the for a an in on to with by from at as or via is".split())
@@ -206,8 +207,8 @@ def _named(text: str, start: int, word: str, korean: bool) -> bool:
     letters = [sign for sign in word if sign.isalpha()]
     if len(letters) < 2 and not (letters and letters[0].isupper() and len(word) > 1):
         return False
-    if word[0].isdigit() and len(letters) < 3:
-        return False  # 7B, 3D, 4K: numbers
+    if (word[0].isdigit() and len(letters) < 3) or _FORMULA.fullmatch(word):
+        return False  # 7B, 3D, 4K: numbers; N/2, K+1: formulas
     if any(sign.isupper() for sign in word[1:]) or (any(map(str.isdigit, word)) and letters[0].isupper()):
         return True
     if not word[0].isupper():

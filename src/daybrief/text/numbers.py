@@ -258,7 +258,9 @@ def _scaled(text: str, place: int, value: float, step: float) -> tuple[float, fl
 
 def _is_name(text: str, found: re.Match[str], place: int, unit: str) -> bool:
     before, after = text[max(0, found.start() - 8) : found.start()], text[place : place + 8]
-    if _NAME_BEFORE.search(before) and not re.search(r"(?:US|CA|[~x])$", before):
+    if _NAME_BEFORE.search(before) and not re.search(
+        r"(?:US|CA|[~x]|(?:ercent|times|llion|hours)-)$", before
+    ):
         return True
     return place == found.end() and not unit and bool(_NAME_AFTER.match(after))
 

@@ -14,6 +14,8 @@ import re
 from collections.abc import Iterator, Sequence
 from difflib import SequenceMatcher
 
+from daybrief.text.antonyms import antonym
+from daybrief.text.denials import denied_near, final_denial, states
 from daybrief.text.opposites import poles
 
 _MOST_WORDS = 200  # of a sentence: comparing in place takes quadratic time
@@ -160,6 +162,8 @@ def denies_outright(claim: str, sentences: Sequence[str]) -> str:
     source = _NOT_ONLY.sub(" ", " ".join(sentences))[:_MOST_CHARACTERS]
     if not ours:
         return ""
+    if (final := final_denial(claim)) and not states(final) and not denied_near(claim, source):
+        return final
     if reported := _REPORTED_NOT.search(_NOT_ONLY.sub(" ", claim[:_MOST_CHARACTERS])):
         return "" if _denied_there(claim, reported[0], source) else reported[0]
     return "" if softly_negated(source) else ours[0]
@@ -209,6 +213,8 @@ def turned(claim: str, sentence: str) -> str:
     for new, old in differences(claim, sentence):
         if why := _negation_changed(new, old) or _axis_flipped(new, old) or _prefix_changed(new, old):
             return why
+        if pair := antonym(new, old):
+            return f"says {pair[0]!r} where the source says {pair[1]!r}"
     return ""
 
 

@@ -104,12 +104,12 @@ _UNIT = re.compile(
     r"(?P<gap>[ -]?)(?:" + "|".join(f"(?P<u{i}>{_ended(p)})" for i, (p, _, _) in enumerate(_UNITS)) + ")"
 )
 _CURRENCY = {"$": "usd", "£": "gbp", "€": "eur", "₩": "krw", "¥": "jpy"}
-# A whole number before a plural noun counts things; at most two words stand between.
+# A whole number before a plural noun counts things; at most three words stand between.
 _LITTLE = (
     r"(?:and|or|in|on|of|to|for|from|over|with|than|as|at|by|vs|when|while|which|that|is|was|are|were|the|"
     r"but)\b"
 )
-_NOUN = re.compile(rf"[ -](?:(?!{_LITTLE})[A-Za-z]+[- ]){{0,2}}?(?!{_LITTLE})([a-z]{{3,}}[^s\W\d]s)\b")
+_NOUN = re.compile(rf"[ -](?:(?!{_LITTLE})[A-Za-z]+[- ]){{0,3}}?(?!{_LITTLE})([a-z]{{3,}}[^s\W\d]s)\b")
 _NO_THINGS = frozenset(
     "points percents has was does gains improves outperforms achieves this is less others whereas always "
     "across versus thus times scores metrics plus yields".split()

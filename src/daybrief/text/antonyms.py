@@ -1,0 +1,45 @@
+"""Opposites from WordNet (`daybrief/assets/antonyms.txt`): automatic and manual, general and specific.
+
+Broader and rougher than the axes of `opposites`: a pair counts only where one word stands in the very place
+of the other.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib.resources import files
+
+from daybrief.text.terms import stem
+
+_MOST_WORDS = 3  # of a run of words that is one word exchanged, not another clause
+# Pairs of WordNet that papers use side by side of one thing, or that differ in a sense papers do not use.
+_NO_OPPOSITES = frozenset(
+    {("applied", "theoretical"), ("bottom", "side"), ("common", "individual"), ("fall", "rise"),
+     ("first", "second"), ("side", "top"), ("issue", "recall"), ("algorithmic", "heuristic"),
+     ("geometrically", "linearly"), ("linear", "planar"), ("flat", "natural"), ("flat", "sharp")}
+)  # fmt: skip
+
+
+def antonym(new: str, old: str) -> tuple[str, str] | None:
+    """(a word of the new run, the word of the old it is the opposite of); None when there is no such pair.
+
+    Runs are words in lower case, one put in the place of the other; longer ones are not compared.
+    """
+    ours, theirs = new.split(), old.split()
+    if not ours or not theirs or max(len(ours), len(theirs)) > _MOST_WORDS:
+        return None
+    pairs = _pairs()
+    for word in set(ours) - set(theirs):
+        for other in set(theirs) - set(ours):
+            if frozenset((stem(word), stem(other))) in pairs:
+                return word, other
+    return None
+
+
+@cache
+def _pairs() -> frozenset[frozenset[str]]:
+    """The pairs by their stems, so that an inflected form counts; a pair of one stem is none."""
+    text = files("daybrief").joinpath("assets/antonyms.txt").read_text(encoding="utf-8")
+    listed = [tuple(line.split()) for line in text.splitlines() if line and not line.startswith("#")]
+    kept = (frozenset(map(stem, pair)) for pair in listed if pair not in _NO_OPPOSITES)
+    return frozenset(pair for pair in kept if len(pair) == 2)
