@@ -1,0 +1,113 @@
+"""Pages kept in memory as long as the archive stays as it is, with tags that stand for their bytes.
+
+A page that says `cache-control: private, no-cache` may be kept: it is the same for everybody with the same
+language, profile and scheme. A browser asks each time and is told 304 when its bytes are the same. A page
+that must not be kept says `no-store`, and nothing here touches it.
+"""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+from collections import OrderedDict
+from collections.abc import Callable
+
+import msgspec
+
+from daybrief.web.reply import App, Receive, Scope, Send, Whole, reply, value
+
+KEEP = "private, no-cache"
+_MOST_BYTES = 48 * 2**20
+_SMALL = 600  # bytes below which compressing gains nothing
+_TEXT = ("text/", "application/json", "application/feed", "application/manifest", "application/xml",
+         "application/rss", "application/atom", "image/svg", "application/openapi")  # fmt: skip
+
+
+class Kept(msgspec.Struct, frozen=True):
+    """One answer in both forms, each with its own tag (RFC 9110 section 8.8.3: bytes differ, tags differ)."""
+
+    headers: tuple[tuple[bytes, bytes], ...]
+    plain: bytes
+    small: bytes
+    tag: str
+
+    @property
+    def size(self) -> int:
+        """Bytes in memory."""
+        return len(self.plain) + len(self.small)
+
+
+def kept(headers: list[tuple[bytes, bytes]], body: bytes) -> Kept:
+    """An answer with its tag, compressed when that gains anything."""
+    media = next((v.decode("latin-1") for k, v in headers if k == b"content-type"), "")
+    worth = len(body) >= _SMALL and media.startswith(_TEXT)
+    return Kept(
+        headers=tuple(pair for pair in headers if pair[0] not in (b"content-length", b"etag")),
+        plain=body,
+        small=gzip.compress(body, 6, mtime=0) if worth else b"",
+        tag=hashlib.sha256(body).hexdigest()[:32],
+    )
+
+
+async def give(one: Kept, scope: Scope, send: Send) -> None:
+    """Send what the client takes: nothing new, the compressed form, or the plain one."""
+    small = bool(one.small) and "gzip" in value(scope, b"accept-encoding")
+    tag = f'"{one.tag}-gz"' if small else f'"{one.tag}"'
+    headers = [*one.headers, (b"etag", tag.encode()), (b"vary", b"Cookie, Accept-Encoding, HX-Request")]
+    asked = {said.strip().removeprefix("W/") for said in value(scope, b"if-none-match").split(",")}
+    if tag in asked:
+        await reply(send, 304, b"", headers)
+        return
+    body = one.small if small else one.plain
+    headers += [(b"content-encoding", b"gzip")] if small else []
+    await reply(send, 200, body, headers, head=scope["method"] == "HEAD")
+
+
+class Cache:
+    """The layer; `mark` tells the state of the archive, `view` what else a page depends on."""
+
+    def __init__(self, app: App, mark: Callable[[], str], view: Callable[[Scope], str]) -> None:
+        self._app = app
+        self._mark = mark
+        self._view = view
+        self._held: OrderedDict[str, Kept] = OrderedDict()
+        self._of = ""
+        self._bytes = 0
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """ASGI."""
+        if scope["type"] != "http" or scope["method"] not in ("GET", "HEAD"):
+            await self._app(scope, receive, send)
+            return
+        mark = self._mark()
+        if mark != self._of:
+            self._held.clear()
+            self._of, self._bytes = mark, 0
+        key = _key(scope, self._view(scope))
+        found = self._held.get(key)
+        if found is None:
+            answer = Whole()
+            await self._app({**scope, "method": "GET"}, receive, answer.send)
+            if answer.status != 200 or answer.header(b"cache-control") != KEEP:
+                headers = [pair for pair in answer.headers if pair[0] != b"content-length"]
+                await reply(send, answer.status, bytes(answer.body), headers, head=scope["method"] == "HEAD")
+                return
+            found = kept(answer.headers, bytes(answer.body))
+            if self._mark() == mark:
+                self._keep(key, found)
+        else:
+            self._held.move_to_end(key)
+        await give(found, scope, send)
+
+    def _keep(self, key: str, one: Kept) -> None:
+        self._held[key] = one
+        self._bytes += one.size
+        while self._bytes > _MOST_BYTES:
+            _, gone = self._held.popitem(last=False)
+            self._bytes -= gone.size
+
+
+def _key(scope: Scope, view: str) -> str:
+    query = scope["query_string"].decode("latin-1")
+    fragment = value(scope, b"hx-request")
+    return "\n".join((scope["path"], query, view, fragment))

@@ -1,0 +1,126 @@
+"""An edition as the reader's pages show it: the content all forms share, in the page's language, with ids."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+import msgspec
+
+from daybrief.library import Library
+from daybrief.model import Bar, Edition, Section, Taxonomy
+from daybrief.render.page import Page, PartView, SectionView, StoryView, page
+from daybrief.web.words import words
+
+_LEAD_PARTS = ("finding", "theme", "impact", "outlook")
+_SHOWN = 3  # stories a category shows on the front page
+_SENTENCE = 320  # characters of a front page's sentence
+
+
+class Line(msgspec.Struct, frozen=True, kw_only=True):
+    """One story with its id, and a sentence about it where there is one."""
+
+    id: str
+    view: StoryView
+    sentence: str = ""
+    language: str = ""
+
+
+class Block(msgspec.Struct, frozen=True, kw_only=True):
+    """One category of an edition with all its stories."""
+
+    view: SectionView
+    name: str
+    parts: tuple[PartView, ...]
+    lines: tuple[Line, ...]
+
+    @property
+    def shown(self) -> tuple[Line, ...]:
+        """The stories a front page has room for."""
+        return self.lines[:_SHOWN]
+
+    @property
+    def hidden(self) -> int:
+        """How many more there are."""
+        return len(self.lines) - len(self.shown)
+
+
+class Told(msgspec.Struct, frozen=True, kw_only=True):
+    """One edition, ready for a template."""
+
+    edition: Edition
+    page: Page
+    blocks: tuple[Block, ...]
+
+    @property
+    def most(self) -> int:
+        """The longest bar of the chart."""
+        return max((bar.count for bar in self.page.chart.bars), default=1)
+
+    @property
+    def total(self) -> int:
+        """How many stories the chart counts."""
+        return sum(bar.count for bar in self.page.chart.bars) or 1
+
+
+def told(edition: Edition, language: str, taxonomy: Taxonomy) -> Told:
+    """An edition in the page's language; what was written in another stays as it was written."""
+    bars = tuple(_bar(bar, taxonomy, language) for bar in edition.chart.bars)
+    chart = msgspec.structs.replace(edition.chart, bars=bars)
+    # The digest goes: it stands for the edition as printed, in its own language.
+    said = page(msgspec.structs.replace(edition, language=words(language).language, chart=chart, digest=""))
+    blocks = tuple(
+        Block(
+            view=view,
+            name=section.category.label(language),
+            parts=view.parts,
+            lines=tuple(_lines(section, view)),
+        )
+        for section, view in zip(edition.sections, said.sections, strict=True)
+    )
+    return Told(edition=edition, page=said, blocks=blocks)
+
+
+def _bar(bar: Bar, taxonomy: Taxonomy, language: str) -> Bar:
+    names = {category.id: category.label(language) for category in taxonomy.category}
+    return msgspec.structs.replace(bar, label=names.get(bar.category, bar.label))
+
+
+def _lines(section: Section, view: SectionView) -> Iterator[Line]:
+    sentences = _sentences(section)
+    for ranked, story in zip(section.ranked, view.stories, strict=True):
+        text, language = sentences.get(ranked.story.id, ("", ""))
+        yield Line(id=ranked.story.id, view=story, sentence=text, language=language)
+
+
+def _sentences(section: Section) -> Mapping[str, tuple[str, str]]:
+    """The one sentence for each story that tells most, of those about it alone."""
+    found: dict[str, tuple[str, str]] = {}
+    for part in _LEAD_PARTS:
+        for claim in section.checked.kept:
+            if claim.part == part and len(claim.stories) == 1 and len(claim.text) <= _SENTENCE:
+                found.setdefault(claim.stories[0], (claim.text, claim.language))
+    return found
+
+
+class Noticed(msgspec.Struct, frozen=True, kw_only=True):
+    """A story of the day and the category it stands in."""
+
+    line: Line
+    block: Block
+    score: float
+
+
+def noticed(told: Sequence[Told], most: int = 6) -> tuple[Noticed, ...]:
+    """The stories of a day with the highest scores, whatever their edition."""
+    found = [
+        Noticed(line=line, block=block, score=ranked.score)
+        for one in told
+        for section, block in zip(one.edition.sections, one.blocks, strict=True)
+        for ranked, line in zip(section.ranked, block.lines, strict=True)
+    ]
+    return tuple(sorted(found, key=lambda n: (-n.score, n.line.id))[:most])
+
+
+def told_day(library: Library, editions: Sequence[Edition], language: str) -> tuple[Told, ...]:
+    """All editions of a day."""
+    return tuple(told(edition, language, library.taxonomy) for edition in editions)

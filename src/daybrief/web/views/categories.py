@@ -1,0 +1,62 @@
+"""Categories: how much each had over weeks, and its latest stories."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+
+from fastapi import APIRouter, HTTPException, Request, Response
+
+from daybrief.library import Library, Week
+from daybrief.web.charts import Bars, columns
+from daybrief.web.desk import Desk
+from daybrief.web.pages import Pages
+
+WEEKS = 26
+_MOST = 40
+_LONGEST_ID = 100
+
+
+class Categories:
+    """The views."""
+
+    def __init__(self, desk: Desk, pages: Pages) -> None:
+        self._desk = desk
+        self._pages = pages
+
+    def _library(self, request: Request) -> Library:
+        return self._desk.library.of(self._pages.preferences(request).profile)
+
+    def categories(self, request: Request) -> Response:
+        """All categories, one small chart each on the same scale."""
+        ours = self._library(request)
+        until = ours.latest()
+        trends = ours.trends(until, weeks=WEEKS) if until else ()
+        top = max((week.stories for trend in trends for week in trend.weeks), default=1)
+        charts = [(trend, weekly(trend.weeks, 260, 44, top)) for trend in trends]
+        return self._pages.show(request, "categories.html", charts=charts, weeks=WEEKS, top=top)
+
+    def category(self, request: Request, category: str, before: date | None = None) -> Response:
+        """One category."""
+        ours = self._library(request)
+        until = ours.latest()
+        if until is None or len(category) > _LONGEST_ID:
+            raise HTTPException(404)
+        record = ours.category(category, until, weeks=WEEKS, most=_MOST, before=before)
+        if not record.stories and category not in {c.id for c in ours.taxonomy.category}:
+            raise HTTPException(404)
+        return self._pages.show(request, "category.html", record=record, chart=weekly(record.weeks, 780, 150))
+
+
+def routes(desk: Desk, pages: Pages) -> APIRouter:
+    """`/categories` and `/category/…`."""
+    router, views = APIRouter(include_in_schema=False), Categories(desk, pages)
+    router.add_api_route("/categories", views.categories)
+    router.add_api_route("/category/{category}", views.category)
+    return router
+
+
+def weekly(weeks: Sequence[Week], width: int, height: int, top: int | None = None) -> Bars:
+    """One bar a week."""
+    values = [(week.stories, f"{week.start.isoformat()}: {week.stories}") for week in weeks]
+    return columns(values, width=width, height=height, top=top)

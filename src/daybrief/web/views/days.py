@@ -1,0 +1,172 @@
+"""Days: the front page, an edition in full, its ledger, and the calendar."""
+
+from __future__ import annotations
+
+import calendar as months
+from collections.abc import Sequence
+from datetime import date
+from typing import get_args
+
+import msgspec
+from fastapi import APIRouter, HTTPException, Request, Response
+from fastapi.responses import RedirectResponse
+
+from daybrief.library import Day, Library
+from daybrief.model import Edition, EditionKind
+from daybrief.render.page import LEDGER, SOURCES, reason
+from daybrief.web.desk import Desk
+from daybrief.web.marks import opinions
+from daybrief.web.pages import Pages
+from daybrief.web.telling import noticed, told, told_day
+from daybrief.web.words import words
+
+_SHADES = 4
+_MOST_NAMES = 200  # of what one line of the ledger left out
+
+
+class Cell(msgspec.Struct, frozen=True, kw_only=True):
+    """One day of the calendar: None outside the month; -1 stories where there is no edition."""
+
+    day: date | None
+    stories: int
+    shade: int
+
+
+class Month(msgspec.Struct, frozen=True, kw_only=True):
+    """A month, week by week."""
+
+    first: date
+    weeks: tuple[tuple[Cell, ...], ...]
+
+
+class Days:
+    """The views."""
+
+    def __init__(self, desk: Desk, pages: Pages) -> None:
+        self._desk = desk
+        self._pages = pages
+
+    def _library(self, request: Request) -> Library:
+        return self._desk.library.of(self._pages.preferences(request).profile)
+
+    def today(self, request: Request) -> Response:
+        """The latest day."""
+        return self._front(request, self._library(request).latest())
+
+    def day(self, request: Request, day: date) -> Response:
+        """Any day."""
+        return self._front(request, day)
+
+    def _front(self, request: Request, day: date | None) -> Response:
+        ours, chosen = self._library(request), self._pages.preferences(request)
+        editions = ours.editions(day) if day else ()
+        if day and not editions:
+            raise HTTPException(404)
+        shown = told_day(ours, editions, chosen.language)
+        return self._pages.show(
+            request,
+            "front.html",
+            day=day,
+            told=shown,
+            noticed=noticed(shown),
+            near=ours.neighbours(day) if day else None,
+            opinions=opinions(self._desk, chosen.profile),
+        )
+
+    def edition(self, request: Request, day: date, kind: EditionKind) -> Response:
+        """An edition in full, with the evidence of each sentence."""
+        ours, chosen = self._library(request), self._pages.preferences(request)
+        held = {edition.kind: edition for edition in ours.editions(day)}
+        if kind not in held:
+            raise HTTPException(404)
+        return self._pages.show(
+            request,
+            "edition.html",
+            day=day,
+            kind=kind,
+            told=told(held[kind], chosen.language, ours.taxonomy),
+            others=[other for other in held if other != kind],
+            near=ours.neighbours(day),
+            opinions=opinions(self._desk, chosen.profile),
+        )
+
+    def ledger(self, request: Request, day: date, kind: EditionKind) -> Response:
+        """What each stage did with everything, by name."""
+        ours, chosen = self._library(request), self._pages.preferences(request)
+        say = words(chosen.language)
+        return self._pages.show(
+            request,
+            "ledger.html",
+            day=day,
+            kind=kind,
+            told=told(_found(ours, day, kind), chosen.language, ours.taxonomy),
+            receipts=ours.receipts(day),
+            columns=LEDGER,
+            source_columns=SOURCES,
+            reason=lambda code: reason(code, say),
+            most=_MOST_NAMES,
+        )
+
+    def calendar(self, request: Request, year: int | None = None) -> Response:
+        """The days of a year."""
+        ours = self._library(request)
+        years = sorted({day.year for day in ours.all_days()}, reverse=True)
+        if year is not None and year not in years:
+            raise HTTPException(404)
+        shown = year or next(iter(years), None)
+        held = ours.days(date(shown, 1, 1), date(shown, 12, 31)) if shown else ()
+        return self._pages.show(
+            request, "calendar.html", year=shown, years=years, months=_months(shown or 1, held)
+        )
+
+    def as_in_feeds(self, day: date, kind: EditionKind) -> Response:
+        """Where a feed's entry leads."""
+        return RedirectResponse(f"/day/{day.isoformat()}/{kind}", 301)
+
+    def index(self) -> Response:
+        """Where a feed leads."""
+        return RedirectResponse("/", 301)
+
+
+def routes(desk: Desk, pages: Pages) -> APIRouter:
+    """`/`, `/day/…`, `/calendar`, and the addresses that feeds name."""
+    router, views = APIRouter(include_in_schema=False), Days(desk, pages)
+    router.add_api_route("/", views.today)
+    router.add_api_route("/day/{day}", views.day)
+    router.add_api_route("/day/{day}/{kind}", views.edition)
+    router.add_api_route("/day/{day}/{kind}/ledger", views.ledger)
+    router.add_api_route("/calendar", views.calendar)
+    router.add_api_route("/{day}/{kind}.html", views.as_in_feeds)
+    router.add_api_route("/index.html", views.index)
+    return router
+
+
+def _found(library: Library, day: date, kind: EditionKind) -> Edition:
+    if kind not in get_args(EditionKind) or (edition := library.edition(day, kind)) is None:
+        raise HTTPException(404)
+    return edition
+
+
+def _months(year: int, held: Sequence[Day]) -> tuple[Month, ...]:
+    """The months of a year that hold anything, newest first."""
+    counts = {day.day: sum(edition.stories for edition in day.editions) for day in held}
+    most = max(counts.values(), default=0)
+
+    def cell(day: date, month: int) -> Cell:
+        count = counts.get(day, -1)
+        return Cell(day=day if day.month == month else None, stories=count, shade=_shade(count, most))
+
+    return tuple(
+        Month(
+            first=date(year, month, 1),
+            weeks=tuple(
+                tuple(cell(day, month) for day in week)
+                for week in months.Calendar().monthdatescalendar(year, month)
+            ),
+        )
+        for month in sorted({day.month for day in counts}, reverse=True)
+    )
+
+
+def _shade(count: int, most: int) -> int:
+    return 0 if count <= 0 else 1 + min(_SHADES - 1, count * _SHADES // (most + 1))

@@ -1,0 +1,90 @@
+"""Stories: everything the archive knows of one, and what its reader thinks of it."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, Form, HTTPException, Request, Response
+from fastapi.responses import RedirectResponse
+
+from daybrief.library import StoryRecord
+from daybrief.model import Example
+from daybrief.render.page import reason
+from daybrief.web.desk import Desk
+from daybrief.web.guard import own_path
+from daybrief.web.marks import evidence, opinions
+from daybrief.web.pages import Pages
+from daybrief.web.words import words
+
+_LONGEST_KEY = 2_000
+
+
+class Stories:
+    """The views."""
+
+    def __init__(self, desk: Desk, pages: Pages) -> None:
+        self._desk = desk
+        self._pages = pages
+
+    def story(self, request: Request, key: str = "") -> Response:
+        """One story: its sources, its evidence, its history, and what is like it."""
+        chosen = self._pages.preferences(request)
+        record = self._record(chosen.profile, key)
+        latest = record.appearances[0] if record.appearances else None
+        items = latest.ranked.story.items if latest else record.items
+        sentences, texts = evidence(latest.claims if latest else (), items)
+        say = words(chosen.language)
+        return self._pages.show(
+            request,
+            "story.html",
+            record=record,
+            latest=latest,
+            kept=[s for s in sentences if s.judged.printable],
+            withheld=[s for s in sentences if not s.judged.printable],
+            texts=texts,
+            similar=self._desk.library.of(chosen.profile).similar(record),
+            opinions=opinions(self._desk, chosen.profile),
+            reason=lambda code: reason(code, say),
+        )
+
+    def feedback(
+        self,
+        request: Request,
+        key: str = Form(""),
+        opinion: str = Form(""),
+        next: str = Form("/"),  # noqa: A002
+    ) -> Response:
+        """Note what a reader thinks of a story, or forget it; back to where they were."""
+        profile = self._pages.preferences(request).profile
+        store = self._desk.examples(profile)
+        if opinion not in ("more", "less", "undo"):
+            raise HTTPException(422)
+        if opinion == "undo":
+            store.forget_example(key)
+        else:
+            record = self._record(profile, key)
+            key = record.id
+            store.save_examples([self._example(record, liked=opinion == "more")])
+        if request.headers.get("hx-request") != "true":
+            return RedirectResponse(own_path(next), 303)
+        known = opinions(self._desk, profile)
+        return self._pages.show(
+            request, "feedback.html", keep=False, key=key, back=own_path(next), opinions=known
+        )
+
+    def _record(self, profile: str, key: str) -> StoryRecord:
+        record = self._desk.library.of(profile).story(key) if 0 < len(key) <= _LONGEST_KEY else None
+        if record is None:
+            raise HTTPException(404)
+        return record
+
+    def _example(self, record: StoryRecord, *, liked: bool) -> Example:
+        text = next((item.text for item in record.items if item.text), "")
+        now = self._desk.clock.now()
+        return Example(key=record.id, liked=liked, title=record.title, text=text, added_at=now)
+
+
+def routes(desk: Desk, pages: Pages) -> APIRouter:
+    """`/story?key=…` and `/feedback`."""
+    router, views = APIRouter(include_in_schema=False), Stories(desk, pages)
+    router.add_api_route("/story", views.story)
+    router.add_api_route("/feedback", views.feedback, methods=["POST"])
+    return router

@@ -1,0 +1,110 @@
+"""How it works and for whom: sources, runs, profiles, the page about the reader, and display preferences."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+from fastapi import APIRouter, Form, HTTPException, Request, Response
+from fastapi.responses import JSONResponse, RedirectResponse
+
+from daybrief.web.caching import KEEP
+from daybrief.web.desk import Desk
+from daybrief.web.guard import own_path
+from daybrief.web.pages import SCHEMES, Pages
+from daybrief.web.static import Shelf
+from daybrief.web.words import LANGUAGES, words
+
+DAYS = 60
+_RUNS = 50
+_YEAR_S = 365 * 24 * 3600
+_PAPER = "#fbf8f2"
+
+
+class Workings:
+    """The views."""
+
+    def __init__(self, desk: Desk, pages: Pages, shelf: Shelf) -> None:
+        self._desk = desk
+        self._pages = pages
+        self._shelf = shelf
+
+    def sources(self, request: Request) -> Response:
+        """How each source did, day by day."""
+        library = self._desk.library.of(self._pages.preferences(request).profile)
+        until = library.latest()
+        health = library.source_health(until, days=DAYS) if until else ()
+        span = _span(min((one.days[0].day for one in health), default=until), until)
+        return self._pages.show(request, "sources.html", health=health, span=span)
+
+    def runs(self, request: Request, before: int | None = None) -> Response:
+        """The latest runs of the program."""
+        if before is not None and not 0 < before < 2**62:
+            raise HTTPException(422)
+        listed = self._desk.library.runs(_RUNS + 1, before)
+        more = listed[_RUNS - 1].id if len(listed) > _RUNS else None
+        return self._pages.show(request, "runs.html", runs=listed[:_RUNS], more=more)
+
+    def profiles(self, request: Request) -> Response:
+        """The profiles, and what the current one was taught and learned."""
+        profile = self._pages.preferences(request).profile
+        learned = self._desk.learned(profile) if self._desk.learned else ()
+        examples = self._desk.examples(profile).examples()[::-1]
+        return self._pages.show(request, "profiles.html", learned=learned, examples=examples)
+
+    def about(self, request: Request) -> Response:
+        """What this is."""
+        return self._pages.show(request, "about.html")
+
+    def prefer(
+        self,
+        lang: str | None = Form(None),
+        profile: str | None = Form(None),
+        scheme: str | None = Form(None),
+        next: str = Form("/"),  # noqa: A002
+    ) -> Response:
+        """Keep how somebody wants to read, in cookies of their browser."""
+        answer = RedirectResponse(own_path(next), 303)
+        allowed = {"lang": LANGUAGES, "profile": ("", *self._desk.profiles), "scheme": SCHEMES}
+        secure = self._desk.door.https
+        for name, value in (("lang", lang), ("profile", profile), ("scheme", scheme)):
+            if value is not None and value in allowed[name]:
+                answer.set_cookie(name, value, max_age=_YEAR_S, httponly=True, samesite="lax", secure=secure)
+        return answer
+
+    def manifest(self, request: Request) -> Response:
+        """What a browser needs to install the reader (https://www.w3.org/TR/appmanifest)."""
+        say = words(self._pages.preferences(request).language)
+        about = {
+            "name": say("title.index"),
+            "short_name": say("site.name"),
+            "description": say("site.motto"),
+            "lang": say.language,
+            "start_url": "/",
+            "scope": "/",
+            "display": "standalone",
+            "background_color": _PAPER,
+            "theme_color": _PAPER,
+            "icons": [
+                {"src": self._shelf.address(f"icon-{n}.png"), "sizes": f"{n}x{n}", "type": "image/png"}
+                for n in (192, 512)
+            ],
+        }
+        return JSONResponse(about, headers={"cache-control": KEEP}, media_type="application/manifest+json")
+
+
+def routes(desk: Desk, pages: Pages, shelf: Shelf) -> APIRouter:
+    """`/sources`, `/runs`, `/profiles`, `/about`, `/preferences`, and the manifest."""
+    router, views = APIRouter(include_in_schema=False), Workings(desk, pages, shelf)
+    router.add_api_route("/sources", views.sources)
+    router.add_api_route("/runs", views.runs)
+    router.add_api_route("/profiles", views.profiles)
+    router.add_api_route("/about", views.about)
+    router.add_api_route("/preferences", views.prefer, methods=["POST"])
+    router.add_api_route("/manifest.webmanifest", views.manifest)
+    return router
+
+
+def _span(first: date | None, last: date | None) -> list[date]:
+    if first is None or last is None:
+        return []
+    return [first + timedelta(days=n) for n in range((last - first).days + 1)]

@@ -1,0 +1,33 @@
+"""What the reader's pages say around an edition, in Korean and English: one TOML file a language.
+
+The phrases of editions (`daybrief.text.phrases`) are at hand too, so a page speaks one language throughout.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterator
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+from daybrief.text.phrases import Phrases, phrases
+
+LANGUAGES = ("ko", "en")
+
+
+@cache
+def words(language: str) -> Phrases:
+    """Everything a page may say in a language; another one than ours is English."""
+    ours = language if language in LANGUAGES else "en"
+    table = tomllib.loads((files(__name__) / f"{ours}.toml").read_text(encoding="utf-8"))
+    known = phrases(ours)
+    return Phrases(ours, {key: known.get(key, "") for key in known.keys()} | dict(_flat(table, "")))  # noqa: SIM118
+
+
+def _flat(table: dict[str, Any], prefix: str) -> Iterator[tuple[str, str]]:
+    for key, value in table.items():
+        if isinstance(value, dict):
+            yield from _flat(value, f"{prefix}{key}.")
+        else:
+            yield prefix + key, str(value)
