@@ -28,8 +28,8 @@ from daybrief.adapters.web import HttpWeb, WebSettings
 from daybrief.asking import ANSWERED_IN, Asker, Model
 from daybrief.config import Settings, did_you_mean
 from daybrief.errors import ArchiveBusy, ConfigError, DaybriefError
-from daybrief.library import Library
 from daybrief.kit import Kit, Report
+from daybrief.library import Library
 from daybrief.mailroom import mailroom_of
 from daybrief.model import Edition, Issue, Taxonomy
 from daybrief.pipeline import run
