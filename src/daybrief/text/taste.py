@@ -7,9 +7,11 @@ which the score of a text is a sum over the examples, so that each score can nam
 
 from __future__ import annotations
 
+import math
 import zlib
+from collections import Counter
 from collections.abc import Sequence
-from functools import cached_property
+from itertools import islice
 
 import msgspec
 import numpy as np
@@ -18,11 +20,12 @@ from numpy.typing import NDArray
 from daybrief.model import Example
 from daybrief.text.taste_words import Rarity, Terms, names, terms
 
-Floats = NDArray[np.float64]
+Floats = NDArray[np.float32]
 Text = tuple[str, str]  # title, text
 
-MOST_EXAMPLES = 600  # the latest count
-MOST_OTHERS = 600  # unjudged texts; a large day is sampled, always alike
+MOST_EXAMPLES = 400  # the latest count
+MOST_OTHERS = 400  # unjudged texts; a large day is sampled, always alike
+MOST_TERMS = 8_000  # those that stand in the most examples
 _STIFFNESS = 1.0  # of the ridge
 _OTHERS_WEIGH = 1.0  # all unjudged texts together, for each example
 _UNJUDGED = -0.5  # the target of a text nobody judged: less than a like, more than a dislike
@@ -31,6 +34,8 @@ _REACH = 2.0  # spreads above the middle of the day that count as liked
 _LEAST_SPREAD = 1e-3
 _DOUBT = 2.0  # so many examples are believed half
 _WORDS_TOLD = 3
+_WORTH_TELLING = 0.15  # a liking below needs no reason
+_LEAST_RARITY = 3.5  # a word in more than one abstract of twelve explains nothing
 
 
 class Opinion(msgspec.Struct, frozen=True, kw_only=True):
@@ -63,10 +68,13 @@ class Taste:
 
     def __init__(self, examples: Sequence[Example], others: Sequence[Text]) -> None:
         self._examples = tuple(examples)
+        self._named: dict[str, dict[str, str]] = {}  # how an example writes its terms, by its key
         said = [terms(example.title, example.text) for example in examples]
-        around = [terms(*text) for text in _sampled(others)]
+        judged = {(example.title, example.text) for example in examples}
+        around = [terms(*text) for text in _sampled([text for text in others if text not in judged])]
         self._rarity = Rarity([*said, *around])
-        self._places = {term: n for n, term in enumerate(sorted({term for one in said for term in one}))}
+        self._places = {term: place for place, term in enumerate(_commonest(said))}
+        self._terms = tuple(self._places)
         rows = np.vstack([self._row(one) for one in (*said, *around)])
         liked = np.array([example.liked for example in examples])
         alphas = _solved(rows, *_targets(liked, len(around)))
@@ -84,16 +92,19 @@ class Taste:
         """How much the reader would like a text, compared with what there is, and why."""
         row = self._row(terms(title, text))
         liking = float(np.tanh((row @ self._weights - self._middle) / (_REACH * self._spread)))
-        shares = self._alphas * (self._rows @ row)
+        others = np.array([example.title != title for example in self._examples])  # not "because of itself"
+        shares = self._alphas * (self._rows @ row) * others
         best = int(np.argmax(shares))
-        if liking <= 0 or shares[best] <= 0 or not self._examples[best].liked:
+        if liking < _WORTH_TELLING or shares[best] <= 0 or not self._examples[best].liked:
             return Opinion(liking=liking)
-        told = self._told(row * self._weights * (self._rows[best] > 0))
+        told = self._told(self._examples[best], row * self._weights * (self._rows[best] > 0))
         return Opinion(liking=liking, because=self._examples[best].title, words=told)
 
     def learned(self, most: int = 12) -> Learned:
         """The words that speak most for and against a text, with their weights."""
-        order = sorted(((float(self._weights[self._places[t]]), n) for t, n in self._names.items()))
+        named = names((example.title, example.text) for example in self._examples)
+        placed = ((self._places[term], name) for term, name in named.items() if term in self._places)
+        order = sorted((float(self._weights[place]), name) for place, name in placed)
         likes = sum(example.liked for example in self._examples)
         return Learned(
             liked=likes,
@@ -103,24 +114,31 @@ class Taste:
             words_against=tuple((name, round(w, 3)) for w, name in order[:most] if w < 0),
         )
 
-    @cached_property
-    def _names(self) -> dict[str, str]:
-        return names((example.title, example.text) for example in self._examples)
-
-    def _told(self, added: Floats) -> tuple[str, ...]:
-        """The words that added most to a score."""
-        told = [(added[self._places[term]], name) for term, name in self._names.items()]
-        best = sorted((-float(share), name) for share, name in told if share > 0)
-        return tuple(name for _, name in best[:_WORDS_TOLD])
+    def _told(self, example: Example, added: Floats) -> tuple[str, ...]:
+        """The words of an example that added most to a score, as it writes them."""
+        if example.key not in self._named:
+            self._named[example.key] = names([(example.title, example.text)])
+        named = self._named[example.key]
+        order = sorted(np.flatnonzero(added > 0), key=lambda place: (-added[place], self._terms[place]))
+        terms_told = (self._terms[place] for place in order)
+        told = (named[t] for t in terms_told if t in named and self._rarity(t) >= _LEAST_RARITY)
+        return tuple(islice(told, _WORDS_TOLD))
 
     def _row(self, said: Terms) -> Floats:
         """A text as a vector of length one at the most: only terms of the examples have a place in it."""
-        values = {term: (1 + np.log(often)) * self._rarity(term) for term, often in said.items()}
-        length = float(np.sqrt(sum(value * value for value in values.values()))) or 1.0
-        row = np.zeros(len(self._places))
-        for term in values.keys() & self._places.keys():
-            row[self._places[term]] = values[term] / length
+        values = {term: (1 + math.log(often)) * self._rarity(term) for term, often in said.items()}
+        length = math.sqrt(sum(value * value for value in values.values())) or 1.0
+        row = np.zeros(len(self._places), np.float32)
+        for term, value in values.items():
+            if (place := self._places.get(term)) is not None:
+                row[place] = value / length
         return row
+
+
+def _commonest(said: Sequence[Terms]) -> list[str]:
+    """The terms of the most texts, in alphabetical order: a sum must not hang on the hash seed."""
+    met = Counter(term for one in said for term in one)
+    return sorted(sorted(met, key=lambda term: (-met[term], term))[:MOST_TERMS])
 
 
 def _sampled(others: Sequence[Text]) -> list[Text]:
@@ -141,4 +159,4 @@ def _solved(rows: Floats, targets: Floats, counts: Floats) -> Floats:
     """The dual coefficients of a ridge regression in which each row counts as much as `counts` says."""
     kernel = rows @ rows.T + _LEVEL
     kernel[np.diag_indices_from(kernel)] += _STIFFNESS / counts
-    return np.asarray(np.linalg.solve(kernel, targets), np.float64)
+    return np.asarray(np.linalg.solve(kernel.astype(np.float64), targets), np.float32)

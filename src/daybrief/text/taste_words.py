@@ -11,13 +11,14 @@ from importlib.resources import files
 
 import msgspec
 
-from daybrief.text.tokens import STOP_WORDS, core, tokens
+from daybrief.text.tokens import STOP_WORDS, core, spaced, tokens
 
 Terms = Counter[str]
 
-MOST_LETTERS = 6_000  # an abstract is 1,500; a longer text adds time, not knowledge
+MOST_LETTERS = 4_000  # an abstract is 1,500; a longer text adds time, not knowledge
 MOST_TITLE = 500
 _PAIR = "~"  # before a letter pair, which no reader wants to be told of
+_FIRST_PAIRED = "ᄀ"  # Hangul, kana and Chinese characters follow it, Latin, Greek and Cyrillic come before
 _HANGUL = re.compile(r"[가-힣]{2,}")
 _STOP = frozenset(STOP_WORDS) | frozenset(
     """we our us can also which from has have been than more these those both through between while
@@ -31,11 +32,11 @@ def terms(title: str, text: str) -> Terms:
     """How often each term stands in a text; the title counts twice. Linear in the bounded length."""
     found: Terms = Counter()
     for part, times in ((title[:MOST_TITLE], 2), (text[:MOST_LETTERS], 1)):
-        for token in tokens(part):
-            if token.paired:
-                found[_PAIR + token.word] += times
-            elif _says(token.word):
-                found[token.word] += times
+        for word in spaced(part).split():
+            if word >= _FIRST_PAIRED:
+                found[_PAIR + word] += times
+            elif _says(word):
+                found[word] += times
         for word in _HANGUL.findall(part):
             found[word[: core(word)]] += times
     return found
@@ -73,11 +74,14 @@ class Rarity:
             self._near.update(one.keys())
             number += 1
         self._all = number + _far().papers
+        self._known: dict[str, float] = {}
 
     def __call__(self, term: str) -> float:
         """From 1 for a term that is everywhere to about 10 for one never met."""
-        met = self._near[term] + _far().counts.get(term, 0)
-        return 1 + math.log((1 + self._all) / (1 + met))
+        if term not in self._known:
+            met = self._near[term] + _far().counts.get(term, 0)
+            self._known[term] = 1 + math.log((1 + self._all) / (1 + met))
+        return self._known[term]
 
 
 class _Counts(msgspec.Struct, frozen=True):
