@@ -10,6 +10,7 @@ const Brief = (() => {
   const PARTICLE = /(?<=..)(?:으로는|에서는|으로|에서|에게|까지|부터|보다|처럼|하는|하다|한다|되는|된다|들의|들을|들이|[을를이가은는의에로와과도만한된])$/u;
   const PART = /(-?)(?:(source|category|kind|from|to):)?(?:"([^"]*)(?:"|$)|([^\s"]+))/giu;
   const stemmer = new EnglishStemmer();
+  const stem = word => word === "skis" ? "ski" : stemmer.stemWord(word);  // Snowball 3.1 knows this word, 3.0 does not
 
   // ── tokens, as daybrief.text.tokens makes them ──
   const fold = text => text.normalize("NFKC").toLowerCase().replace(/ß/g, "ss").replace(/ς/g, "σ")
@@ -20,7 +21,7 @@ const Brief = (() => {
     for (const [word] of text.matchAll(WORD))
       for (const [piece, pairs] of fold(word).matchAll(PIECE)) {
         const letters = [...piece];
-        if (pairs === undefined) runs.push({ tokens: [stemmer.stemWord(cut(piece, LONGEST))], paired: false, letters: piece });
+        if (pairs === undefined) runs.push({ tokens: [stem(cut(piece, LONGEST))], paired: false, letters: piece });
         else runs.push({ paired: true, letters: piece, tokens: letters.length < 2 ? letters : letters.slice(1).map((b, i) => letters[i] + b) });
       }
     return runs;
@@ -168,6 +169,7 @@ const Brief = (() => {
     return Object.keys(named).every(field => (!asked.only[field].length || named[field].some(n => asked.only[field].includes(n)))
       && !named[field].some(n => asked.never[field].includes(n)));
   };
+  const once = seen => doc => !seen.has(meta.group[doc]) && seen.add(meta.group[doc]);
   const letters = async words => {  // one letter alone stands for every pair that begins with it
     for (const word of words) if (word.paired && [...word.tokens[0]].length === 1) {
       const shard = await load(`words/${shardOf(word.tokens[0])}.json`);
@@ -196,7 +198,8 @@ const Brief = (() => {
     }
     const any = text.trim() && (words.length || phrases.length || asked.from || asked.to || not.length
       || [asked.only, asked.never].some(f => f.source.length + f.category.length + f.kind.length));
-    const order = (any ? docs : []).filter(allowed(asked, without)).sort((a, b) => (scores.get(b) || 0) - (scores.get(a) || 0) || meta.day[b] - meta.day[a] || a - b);
+    const order = (any ? docs : []).filter(allowed(asked, without)).sort((a, b) => (scores.get(b) || 0) - (scores.get(a) || 0) || meta.day[b] - meta.day[a] || a - b)
+      .filter(once(new Set()));  // a story told on several days is one hit
     return { order, wanted: new Set([...words.flatMap(w => w.tokens.slice(0, w.carrying)), ...phrases.flat().map(([, token]) => token)]) };
   };
   const story = async doc => (await load(`stories/${Math.floor(doc / meta.block)}.json`))[doc % meta.block];

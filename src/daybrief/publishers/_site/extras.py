@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date
 from functools import cache
 from importlib.resources import files
 from typing import Any
@@ -39,9 +40,8 @@ def extra_files(shelf: Shelf, pages: list[str], options: SiteOptions) -> Iterato
     if options.base:
         yield Delivery(path="sitemap.xml", body=_sitemap(pages, options.base), media_type="application/xml")
         publisher = feeds.Feeds(feeds.Options(base_url=options.base), options.language)
-        if shelf.latest:
-            recent = tuple(shelf.latest)
-            yield from publisher.publish(Issue(day=recent[0].window.day, editions=(), recent=recent))
+        day = shelf.days[0] if shelf.days else date.min
+        yield from publisher.publish(Issue(day=day, editions=(), recent=tuple(shelf.latest)))
 
 
 def _manifest(options: SiteOptions) -> Delivery:

@@ -11,6 +11,8 @@ import msgspec
 
 from daybrief.model import Bar, Category, Edition, EditionKind, Section
 from daybrief.publishers._page import SectionView, StoryView, page
+from daybrief.text.latex import readable
+from daybrief.text.plain import paragraph
 
 WEEKS = 26  # of a category's trend
 STORIES = 120  # that a category's page lists
@@ -109,7 +111,8 @@ class Shelf:
             leads = []
             for section, view in zip(edition.sections, shown.sections, strict=True):
                 lines = self._shelve(section, view, day, edition.kind)
-                leads += [_lead(lines[0], view, section.category.label(self.language))] if lines else []
+                if lines:
+                    leads.append(_lead(lines[0], section, view, self.language))
             self.leads[edition.kind] = tuple(leads[:LEADS])
         self.latest = [*editions, *self.latest][:FEED]
 
@@ -175,17 +178,17 @@ def _line(story: StoryView, section: str, number: int, day: date, kind: EditionK
     )
 
 
-def _lead(line: Line, view: SectionView, label: str) -> Lead:
-    """The category's first story, with the first sentence that speaks of it (or of the category)."""
-    sentences = [s for part in view.parts for bullet in part.bullets for s in bullet.sentences]
-    ours = (s for s in sentences if line.title in {note.title for note in s.notes} and s.text != line.title)
-    chosen = next(ours, None)
+def _lead(line: Line, section: Section, view: SectionView, language: str) -> Lead:
+    """The category's first story, with the first sentence that speaks of it alone and is not its title."""
+    first = section.ranked[0].story
+    alone = (c for c in section.checked.kept if c.stories == (first.id,) and c.part != "keyword")
+    chosen = next((claim for claim in alone if claim.text != first.lead.title), None)
     return Lead(
         line=line,
         emoji=view.emoji,
         category=view.id,
-        label=label,
-        sentence=chosen.text if chosen else "",
+        label=section.category.label(language),
+        sentence=paragraph(readable(chosen.text)) if chosen else "",
         spoken=chosen.language if chosen else "",
     )
 

@@ -58,6 +58,8 @@ class Words:
         self._kind: list[int] = []
         self._category: list[int] = []
         self._source: list[list[int]] = []
+        self._group: list[int] = []  # one number for all days of a story
+        self._groups: dict[str, int] = {}
         self._days: dict[date, int] = {}
         self._categories: dict[str, tuple[int, Category]] = {}
         self._sources: dict[str, int] = {}
@@ -76,6 +78,7 @@ class Words:
                 brief = tuple(paragraph(text, SHOWN) for text in dict.fromkeys(texts) if text)[:TEXTS]
                 story = Story(title=told.title, at=anchor(view.id, place), texts=brief)
                 self.put(story, (*texts, *_also(ranked)))
+                self._group.append(self._groups.setdefault(ranked.story.id, len(self._groups)))
                 self._day.append(day)
                 self._kind.append(int(edition.kind == "news"))
                 self._category.append(number)
@@ -145,6 +148,7 @@ class Words:
             "kind": self._kind,
             "category": self._category,
             "source": self._source,
+            "group": self._group,
         }
 
 
@@ -158,8 +162,9 @@ def shard_of(token: str, shards: int) -> int:
 
 
 def _claims(ranked: Ranked, section: Section) -> tuple[str, ...]:
-    """The sentences that speak of this story, each once."""
-    said = (c.text for c in section.checked.kept if ranked.story.id in c.stories and len(c.stories) <= _OWN)
+    """The sentences that speak of this story, each once; counted keywords are no sentences."""
+    kept = (claim for claim in section.checked.kept if claim.part != "keyword")
+    said = (c.text for c in kept if ranked.story.id in c.stories and len(c.stories) <= _OWN)
     return tuple(dict.fromkeys(said))
 
 

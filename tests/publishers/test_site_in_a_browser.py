@@ -1,0 +1,195 @@
+"""The site in a real browser: searched in Korean and English, without script, attacked, narrow, by axe."""
+
+from __future__ import annotations
+
+import functools
+import http.server
+import threading
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from daybrief.testing.editions import DAY, edition, founding, hostile, item, news, story
+from daybrief.text.tokens import tokens
+from tests.publishers.test_site import Shelved, build, many_days
+
+pytestmark = pytest.mark.browser
+PAGES = ("index.html", "archive.html", "archive/2024-11.html", "categories.html", "category/llm.html",
+         "search.html", "404.html", "2024-11-26/papers.html", "2024-11-23/papers.html")  # fmt: skip
+KOREAN = (
+    "검색 증강 생성을 위한 색인",
+    "사용량을 줄이는 방법",
+    "데이터센터의 용량",
+    "보안 취약점이 발견되다",
+    "거대언어모델의 추론",
+)
+
+
+class _Quiet(http.server.SimpleHTTPRequestHandler):
+    def log_message(self, *args: object) -> None:
+        """Say nothing."""
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A site under a sub-path, as project pages are."""
+    root = tmp_path_factory.mktemp("host")
+    days = many_days()
+    told = [(story(item(900 + n, title, "", language="ko")), "llm") for n, title in enumerate(KOREAN)]
+    korean = edition(told, day=DAY - timedelta(days=20))
+    build(Shelved(*days.held.values(), korean), root / "brief")
+    handler = functools.partial(_Quiet, directory=str(root))
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_address[1]}/brief/"
+    server.shutdown()
+    server.server_close()
+
+
+@pytest.fixture(scope="module")
+def browser(chromium: str) -> Iterator[Browser]:
+    with sync_playwright() as play:
+        opened = play.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+        yield opened
+        opened.close()
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    opened = browser.new_page()
+    yield opened
+    opened.close()
+
+
+def found(page: Page, served: str, asked: str) -> list[str]:
+    page.goto(f"{served}search.html")
+    page.fill("#q", asked)
+    page.keyboard.press("Enter")
+    page.wait_for_selector("#told:not(:empty)")
+    return page.locator("#found .title").all_inner_texts()
+
+
+@pytest.mark.parametrize(
+    ("asked", "first"),
+    [
+        ("용량", KOREAN[2]),  # not 사용량
+        ("용량이", KOREAN[2]),
+        ("검색증강", KOREAN[0]),  # without its space
+        ("언어 모델", KOREAN[4]),  # with a space it does not have
+        ("취약점을", KOREAN[3]),  # another particle
+        ('"보안 취약점이"', KOREAN[3]),
+        ("DATA-centers 데이터센터", KOREAN[2]),
+    ],
+)
+def test_korean_words_are_found_in_compounds_and_with_other_particles(
+    page: Page, served: str, asked: str, first: str
+) -> None:
+    assert found(page, served, asked)[0] == first
+
+
+def test_english_words_are_found_in_other_forms_and_operators_filter(page: Page, served: str) -> None:
+    every = found(page, served, "framework")
+    assert "Show HN: A tiny agent framework" in every
+    assert found(page, served, "frameworks") == every
+    assert found(page, served, "framework kind:news") == ["Show HN: A tiny agent framework"]
+    assert "Show HN: A tiny agent framework" not in found(page, served, "framework -tiny")
+    assert found(page, served, "from:2024-11-06 to:2024-11-06 category:llm") == list(KOREAN)
+    assert found(page, served, '"agent tiny"') == []
+
+
+@pytest.mark.parametrize("asked", ["zzzzqq", "-", '"', "the", "(" * 3000, "constructor __proto__", "%", "\u0301"])
+def test_whatever_is_typed_is_answered(page: Page, served: str, asked: str) -> None:
+    said: list[str] = []
+    page.on("pageerror", lambda error: said.append(str(error)))
+    page.goto(f"{served}search.html")
+    page.fill("#q", asked)
+    page.keyboard.press("Enter")
+    page.wait_for_timeout(200)
+    assert said == []
+    assert page.get_attribute("#found", "data-failed") != page.inner_text("#told")
+
+
+def test_a_hit_leads_to_the_story_on_its_edition_page(page: Page, served: str) -> None:
+    found(page, served, "데이터센터")
+    page.locator("#found .title").first.click()
+    assert page.url.endswith("2024-11-06/papers.html#llm-3")
+    assert KOREAN[2] in page.locator("#llm-3").inner_text()
+
+
+def test_the_address_of_a_search_can_be_shared(page: Page, served: str) -> None:
+    page.goto(f"{served}search.html?q=%EC%B7%A8%EC%95%BD%EC%A0%90")
+    page.wait_for_selector("#found li")
+    assert page.input_value("#q") == "취약점"
+
+
+def test_tokens_are_those_of_the_index(page: Page, served: str) -> None:
+    """Every word of the sample editions, and some that folding is for, become the tokens Python makes."""
+    texts = [s.lead.title + " " + s.lead.text for e in (founding(), news(), hostile()) for s in e.stories]
+    texts += [*KOREAN, "TÜLU Straße ＡＢＣ ﬁne İstanbul ΟΔΟΣ Poke\u0301mon 炊紙 カタカナ ｶﾞ 2024년11월 x1y2 한a글b"]
+    texts += ["generically communism skis dying succeeded happily news inning proceeds herring bees' ties"]
+    page.goto(f"{served}search.html")
+    made = page.evaluate("texts => texts.map(text => Brief.runsOf(text).flatMap(run => run.tokens))", texts)
+    assert made == [[token.word for token in tokens(text)] for text in texts]
+
+
+def test_without_script_the_search_says_so_and_the_rest_works(browser: Browser, served: str) -> None:
+    page = browser.new_page(java_script_enabled=False)
+    page.goto(f"{served}search.html")
+    assert "자바스크립트" in page.locator("noscript").inner_text()
+    for path in PAGES:
+        page.goto(served + path)
+        assert page.locator("h1").is_visible()
+    page.close()
+
+
+def test_no_title_whatever_becomes_markup_anywhere_on_the_site(page: Page, served: str) -> None:
+    """The canary: a script that ran would raise a dialog, and a picture it named would be asked for."""
+    fired: list[str] = []
+    page.on("dialog", lambda dialog: (fired.append(dialog.message), dialog.dismiss()))
+    page.on("request", lambda r: fired.append(r.url) if not r.url.startswith((served, "data:")) else None)
+    for asked in ("script alert", "onerror", "click", "heading", "bold", "example", "calc"):
+        assert found(page, served, asked)
+    for path in ("2024-11-23/papers.html", "category/llm.html", "category/others.html", "archive/2024-11.html"):
+        page.goto(served + path)
+    assert fired == []
+    assert page.evaluate("document.querySelectorAll('img[src=\"x\"], main script').length") == 0
+
+
+def test_nothing_is_refused_or_asked_for_elsewhere(page: Page, served: str) -> None:
+    said: list[str] = []
+    page.on("console", lambda message: said.append(message.text))
+    page.on("request", lambda r: said.append(r.url) if not r.url.startswith((served, "data:")) else None)
+    for path in PAGES[:-3] + PAGES[-2:]:
+        page.goto(served + path)
+    found(page, served, "agent")
+    assert said == []
+
+
+@pytest.mark.parametrize("width", [320, 390, 1280])
+@pytest.mark.parametrize("path", PAGES)
+def test_nothing_sticks_out(browser: Browser, served: str, path: str, width: int) -> None:
+    page = browser.new_page(viewport={"width": width, "height": 900})
+    page.goto(served + path)
+    if path == "search.html":
+        page.fill("#q", "agent")
+        page.wait_for_selector("#found li")
+        page.locator(".help summary").click()
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    page.close()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("path", PAGES)
+def test_axe_finds_nothing(browser: Browser, served: str, path: str, scheme: str) -> None:
+    page = browser.new_page(color_scheme=scheme, viewport={"width": 390, "height": 900}, bypass_csp=True)  # type: ignore[arg-type]
+    page.goto(served + path)
+    if path == "search.html":
+        page.fill("#q", "agent")
+        page.wait_for_selector("#found li")
+    results = Axe().run(page)
+    assert results.violations_count == 0, results.generate_report()
+    page.close()
