@@ -74,9 +74,15 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     error: str = ""
 
     @property
+    def unwritten(self) -> tuple[str, ...]:
+        """Why the writer that was asked for could not write all of it, a sentence each; () when it could."""
+        drafts = (section.checked.draft for edition in self.editions for section in edition.sections)
+        return tuple(dict.fromkeys(why for draft in drafts for why in draft.why))
+
+    @property
     def complete(self) -> bool:
-        """Whether every source answered and every delivery arrived."""
-        if self.error:
+        """Whether every source answered, the writer wrote everything, and every delivery arrived."""
+        if self.error or self.unwritten:
             return False
         sources = (s for edition in self.editions for s in edition.sources)
         return all(s.state in DONE for s in sources) and not any(r.error for r in self.receipts)

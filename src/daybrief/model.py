@@ -304,6 +304,16 @@ class Usage(Value, frozen=True, kw_only=True):
     tokens_out: int = 0
     cost_usd: float = 0.0
 
+    def plus(self, *others: Usage) -> Usage:
+        """The sum of several bills; money to the millionth of a dollar."""
+        parts = (self, *others)
+        return Usage(
+            calls=sum(u.calls for u in parts),
+            tokens_in=sum(u.tokens_in for u in parts),
+            tokens_out=sum(u.tokens_out for u in parts),
+            cost_usd=round(sum(u.cost_usd for u in parts), 6),
+        )
+
 
 class Author(Value, frozen=True, kw_only=True):
     """Who wrote a draft: the writer, its version, and the model and prompts behind it ("" when none)."""
@@ -396,7 +406,10 @@ class Fold(Value, frozen=True, kw_only=True):
 
 
 class Entry(Value, frozen=True, kw_only=True):
-    """One line of the ledger: came_in = kept + merged + dropped, exactly, or it cannot be made."""
+    """One line of the ledger: came_in = kept + merged + dropped, exactly, or it cannot be made.
+
+    `usage` is what a language model took for the stage; writing has its own, section by section.
+    """
 
     stage: str
     unit: Unit
@@ -405,6 +418,7 @@ class Entry(Value, frozen=True, kw_only=True):
     merged: int = 0
     dropped: tuple[Drop, ...] = ()
     folds: tuple[Fold, ...] = ()
+    usage: Usage | msgspec.UnsetType = msgspec.UNSET
 
     def __post_init__(self) -> None:
         gone = sum(len(d.refs) for d in self.dropped)
@@ -562,6 +576,11 @@ class Receipt(Value, frozen=True, kw_only=True):
     digest: str
     delivered_at: datetime
     error: str = ""
+
+    @property
+    def is_file(self) -> bool:
+        """Whether it is of a file; the path of a message is `message:` and what it tells whom."""
+        return not self.path.startswith("message:")
 
 
 class Example(Value, frozen=True, kw_only=True):

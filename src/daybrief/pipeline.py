@@ -49,6 +49,7 @@ from daybrief.stages.seeds import missing, of_interest, planted
 from daybrief.stages.taste import wishes
 from daybrief.stages.trends import trends
 from daybrief.stages.verify import account, evidence_of, judge
+from daybrief.stages.warming import warming
 from daybrief.stages.write import Assignment, Judge, Written, write
 
 SHELF = 60  # editions that indexes and feeds may show
@@ -68,7 +69,7 @@ def run(window: Window, kits: Sequence[Kit]) -> tuple[Report, ...]:
         archived = {kit.profile: _archived(window, kit) for kit in kits}
         gathered = None
         if not all(archived.values()):
-            with _timed(seconds, "collect"):
+            with _timed(seconds, "collect"), warming(first.writer, first.checks):
                 gathered = gather(window, first)
         reports, failures = _each(window, kits, archived, gathered, seconds)
         outcome, note = _outcome(reports), "; ".join(f"{name}: {error}" for name, error in failures.items())

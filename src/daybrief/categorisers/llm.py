@@ -16,7 +16,7 @@ import msgspec
 from msgspec import Meta
 
 from daybrief.errors import ConfigError
-from daybrief.model import Filed, ItemKind, Story, Taxonomy
+from daybrief.model import Filed, ItemKind, Story, Taxonomy, Usage
 from daybrief.ports import Categoriser, Llm, ModelSettings, Question, Tools
 from daybrief.text.fence import fenced
 from daybrief.text.prompts import filing
@@ -49,7 +49,7 @@ class CategoriseAnswer(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ModelCategoriser:
-    """Implements `ports.Categoriser`; `embedded` files what the model does not."""
+    """Implements `ports.Categoriser` and `ports.Billed`; `embedded` files what the model does not."""
 
     name = NAME
 
@@ -61,22 +61,29 @@ class ModelCategoriser:
 
     def file(self, stories: Sequence[Story]) -> tuple[Filed, ...]:
         """Every story once, in the order given."""
-        first = {filed.story.id: filed for filed in self._embedded.file(stories)}
-        found = self._asked(_batches(stories, self._options.batch))
-        if self._options.batch > 1:
-            found |= self._asked([s] for s in stories if s.id not in found)
-        return tuple(_filed(story, found.get(story.id), first[story.id]) for story in stories)
+        return self.file_billed(stories)[0]
 
-    def _asked(self, batches: Iterable[Sequence[Story]]) -> dict[str, str]:
-        """The category of each story that came back exactly once, with an id that exists."""
+    def file_billed(self, stories: Sequence[Story]) -> tuple[tuple[Filed, ...], Usage]:
+        """The same, and what the model took for it."""
+        first = {filed.story.id: filed for filed in self._embedded.file(stories)}
+        found, usage = self._asked(_batches(stories, self._options.batch))
+        if self._options.batch > 1:
+            more, again = self._asked([s] for s in stories if s.id not in found)
+            found, usage = found | more, usage.plus(again)
+        filed = tuple(_filed(story, found.get(story.id), first[story.id]) for story in stories)
+        return filed, usage
+
+    def _asked(self, batches: Iterable[Sequence[Story]]) -> tuple[dict[str, str], Usage]:
+        """The category of each story that came back exactly once, with an id that exists; and the bill."""
         asked = list(batches)
         answers = self._llm.ask([self._question(batch) for batch in asked])
-        return {
+        found = {
             story: category
             for batch, answer in zip(asked, answers, strict=True)
             if answer.value is not None
             for story, category in self._usable(batch, answer.value).items()
         }
+        return found, Usage().plus(*(answer.usage for answer in answers))
 
     def _question(self, batch: Sequence[Story]) -> Question:
         wording = filing()

@@ -61,7 +61,8 @@ def run(
 
     With profiles in the settings: those of every profile, below OUT/PROFILE/, from one collection.
 
-    Exit: 0 complete, 3 published but a source or a delivery failed, 2 settings, 74 storage, 75 try later.
+    Exit: 0 complete, 3 published but a source, the writer or a delivery failed, 2 settings, 74 storage,
+    75 try later. What a model could not write is quoted instead; --refresh lets it try again.
     """
     from daybrief.cli.progress import progress
     from daybrief.config import load
@@ -134,6 +135,7 @@ def _shown(report: Report, out: str) -> dict[str, Any]:
         "sources": sources,
         "files": sorted(r.path for r in report.receipts if r.is_file and not r.error),
         "messages": [r.path.partition(":")[2] for r in report.receipts if not (r.is_file or r.error)],
+        "unwritten": list(report.unwritten),
         "errors": [*filter(None, [report.error]), *(r.error for r in report.receipts if r.error)],
     }
 
@@ -151,6 +153,7 @@ def _in_words(report: Report, out: str) -> str:
     for source in report.editions[0].sources if report.editions else ():
         if source.state in {"failed", "stalled"}:
             lines.append(f"  {source.source}: {source.state}. {source.error}".rstrip())
+    lines += [f"  quoted instead of written (--refresh tries again): {why}" for why in report.unwritten]
     lines += [f"  not delivered: {r.error}" for r in report.receipts if r.error]
     day = Path(out) / str(report.window.day)
     lines.append(f"Read {day / f'{report.editions[0].kind}.html'} or {Path(out) / 'index.html'}")

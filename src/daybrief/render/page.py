@@ -6,7 +6,6 @@ are safe or empty. A form adds its own markup and escapes by its own rules.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from functools import lru_cache
@@ -14,6 +13,9 @@ from functools import lru_cache
 import msgspec
 
 from daybrief.model import Chart, Claim, Edition, EditionKind, Item, Part, Quote, Ranked, Section, Story
+from daybrief.render import accounts
+from daybrief.render.accounts import reason as reason
+from daybrief.render.accounts import source_name
 from daybrief.text.escape import web_address
 from daybrief.text.identity import arxiv_url
 from daybrief.text.latex import readable
@@ -25,9 +27,7 @@ LEDGER = ("stage", "unit", "came_in", "kept", "merged", "dropped", "why")  # the
 SOURCES = ("name", "state", "items", "dropped", "requests", "note")
 _DOUBTFUL = 0.5  # below, the reader is told that the category is uncertain
 _MOST_AUTHORS = 3
-_FATES = ("repaired", "replaced", "again")  # of a sentence that failed, as the ledger's reasons name them
 _SHORT_NAME = 44  # characters of a title before its colon that pass for a name
-_OPEN = frozenset({"waiting", "stalled", "failed"})
 
 
 class Note(msgspec.Struct, frozen=True, kw_only=True):
@@ -158,14 +158,14 @@ def _page(edition: Edition) -> Page:
         title=say(f"title.{edition.kind}"),
         date_line=say.day(edition.window.day),
         counts=counts if edition.stories else (),
-        notices=tuple(_notices(edition, say)),
-        author=_author(edition, say) if sentences else "",
+        notices=tuple(accounts.notices(edition, say)),
+        author=accounts.author(edition, say) if sentences else "",
         chart=edition.chart,
         sections=sections,
-        ledger=tuple(_ledger(edition, say)),
-        sources=tuple(_sources(edition, say)),
+        ledger=tuple(accounts.ledger(edition, say)),
+        sources=tuple(accounts.sources(edition, say)),
         states=tuple(report.state for report in edition.sources),
-        made=_made(edition, say),
+        made=accounts.made(edition, say),
         digest=edition.digest,
     )
 
@@ -209,7 +209,7 @@ class _Notes:
             title=_title(item, self._say) if item else line(quote.item_key),
             name=story_name(item, self._say) if item else line(quote.item_key, 70),
             url=web_address(item.url) if item else "",
-            source=_source(quote.source, self._say),
+            source=source_name(quote.source, self._say),
             place=self._say(where, start=quote.start + 1, end=quote.end),
         )
 
@@ -281,7 +281,7 @@ def _facts(story: Story, say: Phrases) -> Iterator[str]:
         yield ", ".join(authors)
     if venue := next((line(item.venue, 80) for item in story.items if item.venue), ""):
         yield venue
-    yield say("story.sources", sources=", ".join(_source(name, say) for name in story.sources))
+    yield say("story.sources", sources=", ".join(source_name(name, say) for name in story.sources))
     for name in ("votes", "points", "comments", "citations"):
         counted = [n for item in story.items if (n := getattr(item.signals, name))]
         if counted:
@@ -292,7 +292,7 @@ def _links(story: Story, say: Phrases) -> Iterator[tuple[str, str]]:
     """The other addresses of a story, each once: what sources linked, and where else it was listed."""
     seen = {address_of(story), ""}
     linked = ((_link_name(link.rel, say), link.url) for item in story.items for link in item.links)
-    listed = ((_source(item.source, say), item.url) for item in story.items)
+    listed = ((source_name(item.source, say), item.url) for item in story.items)
     for name, url in (*linked, *listed):
         address = web_address(url)
         if address not in seen:
@@ -309,91 +309,8 @@ def _marks(ranked: Ranked, say: Phrases) -> Iterator[str]:
         yield say("story.unsure", percent=f"{100 * ranked.filed.confidence:.0f}")
 
 
-def _notices(edition: Edition, say: Phrases) -> Iterator[str]:
-    gaps = [_source(r.source, say) for r in edition.sources if r.state in _OPEN]
-    if not edition.stories:
-        yield say(f"edition.{edition.state}")
-    elif gaps:
-        yield say("edition.partial", sources=", ".join(gaps))
-    yield from _provenance(edition, say)
-
-
-def _author(edition: Edition, say: Phrases) -> str:
-    drafts = [section.checked.draft for section in edition.sections if section.checked.kept]
-    models = list(dict.fromkeys(d.author.model for d in drafts if d.author.model))
-    if not models:
-        return say("author.extracts")
-    whole = all(d.author.model and not d.fallbacks for d in drafts)
-    return say("author.model" if whole else "author.mixed", model=", ".join(models))
-
-
-def _provenance(edition: Edition, say: Phrases) -> Iterator[str]:
-    """Which model and prompts, what it cost, what fell and what the embedded writer took over, and why."""
-    drafts = [section.checked.draft for section in edition.sections]
-    for model, prompt in dict.fromkeys((d.author.model, d.author.prompt) for d in drafts if d.author.model):
-        yield say("author.prompts", model=model, prompt=prompt or "–")
-    calls = sum(d.usage.calls for d in drafts)
-    if calls:
-        tokens = sum(d.usage.tokens_in + d.usage.tokens_out for d in drafts)
-        cost = sum(d.usage.cost_usd for d in drafts)
-        yield say("author.usage", calls=calls, tokens=tokens, cost=f"{cost:.4f}")
-    taken = len({story for d in drafts for story in d.fallbacks})
-    if taken:
-        yield say("author.fallbacks", n=taken)
-    yield from (line(why, 200) for why in dict.fromkeys(why for d in drafts for why in d.why))
-    fallen = _fallen(edition)
-    yield from (say(f"author.{fate}", n=fallen[fate]) for fate in (*_FATES[:2], "fallen") if fallen[fate])
-
-
-def _fallen(edition: Edition) -> Counter[str]:
-    """How many sentences failed the checks, by what became of them: `fallen` where nothing took their place.
-
-    A repair that failed as well is not counted again: the sentence it was to repair is.
-    """
-    counted: Counter[str] = Counter()
-    for entry in edition.ledger.entries:
-        for drop in entry.dropped if entry.unit == "claims" else ():
-            counted[drop.reason.partition("; ")[2] or "fallen"] += len(drop.refs)
-    return counted
-
-
-def _ledger(edition: Edition, say: Phrases) -> Iterator[tuple[str, ...]]:
-    for entry in edition.ledger.entries:
-        dropped = sum(len(drop.refs) for drop in entry.dropped)
-        why = ", ".join(f"{reason(drop.reason, say)} {len(drop.refs)}" for drop in entry.dropped)
-        numbers = (entry.came_in, entry.kept, entry.merged, dropped)
-        stage, unit = say.get(f"stage.{entry.stage}", entry.stage), say(f"unit.{entry.unit}")
-        yield (stage, unit, *map(str, numbers), why)
-
-
-def reason(code: str, say: Phrases) -> str:
-    """Why something was dropped, in words; a code no phrase knows stays itself."""
-    name, colon, check = code.partition(": ")
-    if colon and name == "unsupported":
-        check, _, fate = check.partition("; ")
-        then = f", {say(f'reason.{fate}')}" if fate in _FATES else ""
-        return say("reason.unsupported", check=check) + then
-    return say.get(f"reason.{code}", line(code, 60))
-
-
-def _sources(edition: Edition, say: Phrases) -> Iterator[tuple[str, ...]]:
-    for report in edition.sources:
-        note = ": ".join(line(text, 160) for text in (report.error, report.hint) if text)
-        numbers = map(str, (report.items, report.dropped, report.requests))
-        yield (_source(report.source, say), say(f"state.{report.state}"), *numbers, note)
-
-
-def _made(edition: Edition, say: Phrases) -> str:
-    at = f"{edition.made_at:%Y-%m-%d %H:%M}"
-    return say("made.line", made_by=edition.made_by, taxonomy=edition.taxonomy, at=at)
-
-
 def _title(item: Item, say: Phrases) -> str:
     return line(readable(item.title)) or say("untitled")
-
-
-def _source(name: str, say: Phrases) -> str:
-    return say.get(f"source_name.{name}", line(name, 60))
 
 
 def _link_name(rel: str, say: Phrases) -> str:

@@ -99,11 +99,5 @@ def _claims(summed_up: Summed) -> tuple[Claim, ...]:
 
 
 def summed(usages: Iterable[Usage]) -> Usage:
-    """What several things cost together; money to the millionth of a dollar."""
-    parts = list(usages)
-    return Usage(
-        calls=sum(u.calls for u in parts),
-        tokens_in=sum(u.tokens_in for u in parts),
-        tokens_out=sum(u.tokens_out for u in parts),
-        cost_usd=round(sum(u.cost_usd for u in parts), 6),
-    )
+    """What several things cost together."""
+    return Usage().plus(*usages)
