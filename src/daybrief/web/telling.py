@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import zip_longest
 
 import msgspec
 
@@ -95,9 +96,11 @@ def _lines(section: Section, view: SectionView) -> Iterator[Line]:
 def _sentences(section: Section) -> Mapping[str, tuple[str, str]]:
     """The one sentence for each story that tells most, of those about it alone."""
     found: dict[str, tuple[str, str]] = {}
+    titles = {item.title for ranked in section.ranked for item in ranked.story.items}
     for part in _LEAD_PARTS:
         for claim in section.checked.kept:
-            if claim.part == part and len(claim.stories) == 1 and len(claim.text) <= _SENTENCE:
+            alone = len(claim.stories) == 1 and claim.text not in titles
+            if claim.part == part and alone and len(claim.text) <= _SENTENCE:
                 found.setdefault(claim.stories[0], (claim.text, claim.language))
     return found
 
@@ -110,15 +113,25 @@ class Noticed(msgspec.Struct, frozen=True, kw_only=True):
     score: float
 
 
-def noticed(told: Sequence[Told], most: int = 6) -> tuple[Noticed, ...]:
-    """The stories of a day with the highest scores, whatever their edition."""
+def noticed(told: Sequence[Told], each: int = 3) -> tuple[Noticed, ...]:
+    """The stories of a day with the highest scores, `each` of every edition, in turns.
+
+    The first is the best one that has a sentence of its own to tell.
+    """
+    ranked = [_by_score(one)[:each] for one in told]
+    found = [noticed for row in zip_longest(*ranked) for noticed in row if noticed is not None]
+    leads = [one for one in found if one.line.sentence] or found
+    lead = max(leads, key=lambda n: n.score, default=None)
+    return (lead, *(one for one in found if one is not lead)) if lead else ()
+
+
+def _by_score(told: Told) -> list[Noticed]:
     found = [
         Noticed(line=line, block=block, score=ranked.score)
-        for one in told
-        for section, block in zip(one.edition.sections, one.blocks, strict=True)
+        for section, block in zip(told.edition.sections, told.blocks, strict=True)
         for ranked, line in zip(section.ranked, block.lines, strict=True)
     ]
-    return tuple(sorted(found, key=lambda n: (-n.score, n.line.id))[:most])
+    return sorted(found, key=lambda n: (-n.score, n.line.id))
 
 
 def told_day(library: Library, editions: Sequence[Edition], language: str) -> tuple[Told, ...]:
