@@ -523,11 +523,15 @@ class Issue(Value, frozen=True, kw_only=True):
 
 
 class Delivery(Value, frozen=True, kw_only=True):
-    """Bytes for one file, at a relative POSIX path below the output folder."""
+    """Bytes for one file, at a relative POSIX path below the output folder.
+
+    What follows the bytes `keep_below` in a file that is already there is the reader's and stays.
+    """
 
     path: str
     body: bytes
     media_type: str
+    keep_below: bytes = b""
 
 
 class Message(Value, frozen=True, kw_only=True):

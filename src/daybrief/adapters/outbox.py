@@ -70,12 +70,12 @@ class SqlOutbox:
             put = put.on_conflict_do_nothing(index_elements=["key"])
         return connection.execute(put).rowcount
 
-    def recover(self, once: Collection[str], now: datetime) -> tuple[Queued, ...]:
+    def recover(self, repeatable: Collection[str], now: datetime) -> tuple[Queued, ...]:
         """Settle what a dead process left in `sending`; returns those rows as they are now."""
         with self._db.writing() as connection:
             left = connection.execute(select(outbox).where(self._ours, outbox.c.state == "sending")).all()
             for row in left:
-                state = "uncertain" if row.channel in once else "ready"
+                state = "ready" if row.channel in repeatable else "uncertain"
                 change = {"state": state, "error": DIED, "changed_at": now}
                 connection.execute(update(outbox).where(outbox.c.id == row.id).values(change))
             return self._rows(connection, outbox.c.id.in_([row.id for row in left]))

@@ -7,7 +7,23 @@ import sys
 import typer
 
 import daybrief
-from daybrief.cli import ask, bring, explain, feeds, init, look, make, mcp, search, settings, site, verify
+from daybrief.cli import (
+    ask,
+    bring,
+    deliver,
+    explain,
+    export,
+    feeds,
+    init,
+    look,
+    make,
+    mcp,
+    search,
+    settings,
+    site,
+    taste,
+    verify,
+)
 from daybrief.errors import DaybriefError
 
 app = typer.Typer(
@@ -25,14 +41,20 @@ app.command("import")(bring.import_items)
 app.command("opml")(feeds.opml)
 app.command("runs")(look.runs)
 app.command("show")(look.show)
+app.command("deliver")(deliver.deliver)
 app.command("search")(search.search)
 app.command("ask")(ask.ask)
 app.command("mcp")(mcp.mcp)
+app.command("like")(taste.like)
+app.command("dislike")(taste.dislike)
 app.command("site")(site.site)
+app.command("export")(export.export)
 app.command("doctor")(look.doctor)
 app.command("explain")(explain.explain)
 app.command("plugins")(look.plugins)
 app.command("verify")(verify.verify)
+app.add_typer(deliver.app, name="outbox")
+app.add_typer(taste.app, name="taste")
 app.add_typer(settings.app, name="config")
 
 

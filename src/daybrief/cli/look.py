@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from daybrief.cli.options import Config, Json, Out
+from daybrief.cli.options import Config, Json, Out, Whose
 from daybrief.errors import ConfigError
 
 
@@ -33,6 +33,10 @@ def runs(config: Config = None, most: int = 20, json: Json = False) -> None:
 def show(
     day: Annotated[str, typer.Argument(metavar="DAY", help="YYYY-MM-DD")],
     kind: Annotated[str, typer.Option(metavar="papers|news")] = "papers",
+    receipts: Annotated[
+        bool, typer.Option("--receipts", help="Print what was delivered of the day instead.")
+    ] = False,
+    profile: Whose = None,
     config: Config = None,
     json: Json = False,
 ) -> None:
@@ -45,7 +49,14 @@ def show(
     if kind not in {"papers", "news"}:
         raise ConfigError(f"--kind {kind!r} is unknown", hint="papers or news")
     settings = load(config, os.environ)
-    edition = archive_of(settings).edition(parsed_day(day), "papers" if kind == "papers" else "news")
+    archive = archive_of(settings, settings.whose(profile))
+    if receipts:
+        told = archive.receipts(parsed_day(day))
+        at = "%Y-%m-%d %H:%MZ"
+        lines = (f"{r.publisher:<12} {r.path}  {r.error or r.delivered_at.strftime(at)}" for r in told)
+        typer.echo(to_json(told).decode() if json else "\n".join(lines))
+        return
+    edition = archive.edition(parsed_day(day), "papers" if kind == "papers" else "news")
     if edition is None:
         raise ConfigError(f"no {kind} edition of {day} in the archive", hint=f"daybrief run --day {day}")
     typer.echo(to_json(edition, pretty=True).decode() if json else as_markdown(settings, edition))

@@ -112,8 +112,8 @@ class Outbox(Protocol):
         """
         ...
 
-    def recover(self, once: Collection[str], now: datetime) -> tuple[Queued, ...]:
-        """Settle what a dead process left in `sending`: `uncertain` for channels in `once`, else `ready`."""
+    def recover(self, repeatable: Collection[str], now: datetime) -> tuple[Queued, ...]:
+        """Settle what a dead process left in `sending`: `ready` for these channels, else `uncertain`."""
         ...
 
     def ready(self) -> tuple[Queued, ...]:

@@ -43,7 +43,7 @@ def deliver(issue: Issue, room: Mailroom) -> tuple[Receipt, ...]:
     Also one for each message of another day that this call settled or tried. A receipt's error says why a
     message has not arrived, or may not have.
     """
-    left = room.outbox.recover(_once(room), room.clock.now())
+    left = recovered(room)
     messages, failed = compose(issue, room)
     room.outbox.put(messages, room.clock.now(), again=room.again)
     tried = send(room.outbox.ready(), room)
@@ -51,6 +51,12 @@ def deliver(issue: Issue, room: Mailroom) -> tuple[Receipt, ...]:
     settled = [row for row in map(room.outbox.get, sorted(touched)) if row and row.message.day != issue.day]
     rows = (*room.outbox.of_day(issue.day), *settled)
     return (*failed, *(receipt(row) for row in rows))
+
+
+def recovered(room: Mailroom) -> tuple[Queued, ...]:
+    """Settle what a dead run left half sent: for a person to judge, unless its channel can repeat it."""
+    repeats = {name for name, route in room.routes.items() if not at_most_once(route)}
+    return room.outbox.recover(repeats, room.clock.now())
 
 
 def compose(issue: Issue, room: Mailroom) -> tuple[list[Message], list[Receipt]]:
@@ -65,7 +71,7 @@ def compose(issue: Issue, room: Mailroom) -> tuple[list[Message], list[Receipt]]
             failed.append(
                 Receipt(
                     publisher=channel.name,
-                    path="",
+                    path="message:",
                     digest="",
                     delivered_at=room.clock.now(),
                     error=str(error),
@@ -116,7 +122,7 @@ def receipt(row: Queued) -> Receipt:
     message = row.message
     return Receipt(
         publisher=message.channel,
-        path=message.told,
+        path=f"message:{message.told}",
         digest=message.key,
         delivered_at=row.changed_at,
         error="" if row.state == "sent" else f"{message.channel}, {message.told}: {advice(row)}",
@@ -133,11 +139,6 @@ def advice(row: Queued) -> str:
         f", if it did: `daybrief outbox settle {row.id}`",
         "failed": f"refused{why}; once mended: `daybrief outbox resend {row.id}`",
     }.get(row.state, row.state)
-
-
-def _once(room: Mailroom) -> frozenset[str]:
-    """Names of channels whose interrupted messages a person must judge; unknown ones are among them."""
-    return frozenset(name for name, route in room.routes.items() if at_most_once(route))
 
 
 def previews(messages: Iterable[Message]) -> Iterator[tuple[str, bytes]]:
