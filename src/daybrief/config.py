@@ -23,7 +23,8 @@ from daybrief.model import EditionKind
 
 FILE = "daybrief.toml"
 PREFIX = "DAYBRIEF_"
-_LISTS = frozenset({"kinds", "allow", "more", "less", "seeds"})  # in the environment: parted by commas
+PASSWORD = "DAYBRIEF_PASSWORD"  # the reader's: a secret, and no setting
+_LISTS = frozenset({"names", "kinds", "allow", "more", "less", "seeds"})  # in the environment: parted by commas
 CHECKS = (
     "quotes",
     "numbers",
@@ -77,6 +78,29 @@ class Search(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     ] = ""
     model: Annotated[str, _doc("The name by which that service knows its model.")] = ""
     key_env: Annotated[str, _doc("The environment variable that holds its key; empty: it wants none.")] = ""
+
+
+class Serve(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How the reader is served."""
+
+    host: Annotated[
+        str, _doc("Address to answer on; one that other machines reach needs a password.")
+    ] = "127.0.0.1"
+    port: Annotated[int, Meta(description="Port to answer on.", ge=1, le=65_535)] = 8710
+    names: Annotated[
+        tuple[str, ...],
+        _doc("Host names that are answered besides the address itself: what people type to reach it."),
+    ] = ()
+    https: Annotated[
+        bool, _doc("Whether browsers reach the reader by https, through a proxy before it.")
+    ] = False
+    password: Annotated[
+        str,
+        _doc("File with the hash that `daybrief serve --set-password` writes; empty: beside the archive."),
+    ] = ""
+    authority: Annotated[
+        str, _doc("The name in the ids of feeds; keep it when the reader moves.")
+    ] = "localhost"
 
 
 _NAME = re.compile(r"[\w-]{1,40}")
@@ -153,6 +177,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     web: Annotated[Web, _doc("How requests leave this machine.")] = Web()
     ranking: Annotated[Ranking, _doc("How many stories an edition holds.")] = Ranking()
     search: Annotated[Search, _doc("How the archive is searched.")] = Search()
+    serve: Annotated[Serve, _doc("How the reader is served.")] = Serve()
     site: Annotated[Site, _doc("The static site that `daybrief site` makes.")] = Site()
     categoriser: Annotated[dict[str, Any], _doc("Who files stories: `use` and that plugin's options.")] = (
         msgspec.field(default_factory=lambda: {"use": "embedded"})
@@ -213,6 +238,18 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
             hint = did_you_mean(name, tuple(self.profiles)) if self.profiles else f"add [profiles.{name}]"
             raise ConfigError(f"there is no profile {name!r}", hint=hint)
         return self.profiles[name]
+
+    def whose(self, name: str | None) -> str:
+        """The profile somebody means: the one named, else the only one, "" where there is none.
+
+        Raises ConfigError for an unknown name, and where several could be meant.
+        """
+        if name is None and len(self.profiles) > 1:
+            raise ConfigError("several profiles could be meant", hint=f"--profile {'|'.join(self.profiles)}")
+        if name is None:
+            return next(iter(self.profiles), "")
+        self.profile(name)
+        return name
 
     def of(self, name: str) -> Settings:
         """The settings as the profile `name` overrides them; "" is the reader without one: these settings."""
@@ -281,7 +318,7 @@ def _from_file(file: Path | None) -> dict[str, Any]:
 
 def _from_environment(environment: Mapping[str, str]) -> dict[str, str]:
     """`DAYBRIEF_WEB__CONTACT=x` as `{"web.contact": "x"}`; secrets live in variables of other names."""
-    names = (name for name in environment if name.startswith(PREFIX))
+    names = (name for name in environment if name.startswith(PREFIX) and name != PASSWORD)
     return {n.removeprefix(PREFIX).lower().replace("__", "."): environment[n] for n in names}
 
 

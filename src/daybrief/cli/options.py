@@ -15,3 +15,7 @@ Out = Annotated[Path | None, typer.Option("--out", metavar="DIR", help="Folder o
 Profile = Annotated[
     str | None, typer.Option("--profile", metavar="NAME", help="One profile of the settings; default: all.")
 ]
+Whose = Annotated[
+    str | None,
+    typer.Option("--profile", metavar="NAME", help="The profile; may be left out when there is only one."),
+]

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from daybrief.cli.options import Config, Json
+from daybrief.cli.options import Config, Json, Whose
 
 
 def search(
@@ -20,6 +20,7 @@ def search(
     ],
     config: Config = None,
     most: Annotated[int, typer.Option("--most", min=1, max=100, help="Hits at the most.")] = 20,
+    profile: Whose = None,
     json: Json = False,
 ) -> None:
     """Search the archive, in Korean and English; whatever is typed is a search."""
@@ -27,7 +28,8 @@ def search(
     from daybrief.model import to_json
     from daybrief.wiring import searcher_of
 
-    found = searcher_of(load(config, os.environ)).search(" ".join(words), most=most)
+    settings = load(config, os.environ)
+    found = searcher_of(settings, settings.whose(profile)).search(" ".join(words), most=most)
     if json:
         typer.echo(to_json(found).decode())
         return

@@ -307,6 +307,8 @@ def _marks(ranked: Ranked, say: Phrases) -> Iterator[str]:
         yield say("story.news", news=", ".join(line(readable(text), 200) for text in ranked.story.news))
     if ranked.filed.confidence < _DOUBTFUL:
         yield say("story.unsure", percent=f"{100 * ranked.filed.confidence:.0f}")
+    if ranked.why:
+        yield say("why.line", why=line(ranked.why))
 
 
 def _title(item: Item, say: Phrases) -> str:
