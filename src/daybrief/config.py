@@ -23,8 +23,9 @@ from daybrief.model import EditionKind
 
 FILE = "daybrief.toml"
 PREFIX = "DAYBRIEF_"
-PASSWORD = "DAYBRIEF_PASSWORD"  # the reader's: a secret, and no setting
-_LISTS = frozenset({"names", "kinds", "allow", "more", "less", "seeds"})  # in the environment: parted by commas
+PASSWORD = "DAYBRIEF_PASSWORD"  # noqa: S105  the variable with the reader's: no setting
+# in the environment: parted by commas
+_LISTS = frozenset({"names", "kinds", "allow", "more", "less", "seeds"})
 CHECKS = (
     "quotes",
     "numbers",
@@ -83,24 +84,24 @@ class Search(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 class Serve(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """How the reader is served."""
 
-    host: Annotated[
-        str, _doc("Address to answer on; one that other machines reach needs a password.")
-    ] = "127.0.0.1"
+    host: Annotated[str, _doc("Address to answer on; one that other machines reach needs a password.")] = (
+        "127.0.0.1"
+    )
     port: Annotated[int, Meta(description="Port to answer on.", ge=1, le=65_535)] = 8710
     names: Annotated[
         tuple[str, ...],
         _doc("Host names that are answered besides the address itself: what people type to reach it."),
     ] = ()
-    https: Annotated[
-        bool, _doc("Whether browsers reach the reader by https, through a proxy before it.")
-    ] = False
+    https: Annotated[bool, _doc("Whether browsers reach the reader by https, through a proxy before it.")] = (
+        False
+    )
     password: Annotated[
         str,
         _doc("File with the hash that `daybrief serve --set-password` writes; empty: beside the archive."),
     ] = ""
-    authority: Annotated[
-        str, _doc("The name in the ids of feeds; keep it when the reader moves.")
-    ] = "localhost"
+    authority: Annotated[str, _doc("The name in the ids of feeds; keep it when the reader moves.")] = (
+        "localhost"
+    )
 
 
 _NAME = re.compile(r"[\w-]{1,40}")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date, timedelta
 from itertools import groupby
 
@@ -161,14 +161,23 @@ class SourceHealth(Value, frozen=True, kw_only=True):
 class Library:
     """Answers about one profile's archive; `searcher` finds what is similar."""
 
-    def __init__(self, archive: ReadOnlyArchive, searcher: Searcher, taxonomy: Taxonomy) -> None:
+    def __init__(
+        self,
+        archive: ReadOnlyArchive,
+        searcher: Searcher,
+        taxonomy: Taxonomy,
+        *,
+        searchers: Callable[[str], Searcher] | None = None,
+    ) -> None:
         self._archive = archive
-        self._searcher = searcher
         self._taxonomy = taxonomy
+        self._searchers = searchers
+        self.searcher = searcher
 
     def of(self, profile: str) -> Library:
-        """The same library as another profile sees it."""
-        return Library(self._archive.of(profile), self._searcher, self._taxonomy)
+        """The same library as another profile sees it; `searchers` gives each its own search."""
+        searcher = self._searchers(profile) if self._searchers else self.searcher
+        return Library(self._archive.of(profile), searcher, self._taxonomy, searchers=self._searchers)
 
     def mark(self) -> str:
         """Changes whenever the archive does: whatever was made from an older one is stale."""
@@ -177,6 +186,11 @@ class Library:
     def profiles(self) -> tuple[str, ...]:
         """The profiles that have editions; "" is the reader without one."""
         return self._archive.profiles()
+
+    @property
+    def archive(self) -> ReadOnlyArchive:
+        """What it reads."""
+        return self._archive
 
     @property
     def taxonomy(self) -> Taxonomy:
@@ -257,7 +271,7 @@ class Library:
         words = _WORD.findall(record.title)[:_TITLE_WORDS]
         if not words:
             return ()
-        found = self._searcher.search(" ".join((*words, "kind:paper", "kind:news")), most=4 * most)
+        found = self.searcher.search(" ".join((*words, "kind:paper", "kind:news")), most=4 * most)
         others = {hit.id: hit for hit in reversed(found.hits) if hit.id not in record.keys}
         return tuple(reversed(others.values()))[:most]
 

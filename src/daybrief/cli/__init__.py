@@ -19,6 +19,7 @@ from daybrief.cli import (
     make,
     mcp,
     search,
+    serve,
     settings,
     site,
     taste,
@@ -44,6 +45,7 @@ app.command("show")(look.show)
 app.command("deliver")(deliver.deliver)
 app.command("search")(search.search)
 app.command("ask")(ask.ask)
+app.command("serve")(serve.serve)
 app.command("mcp")(mcp.mcp)
 app.command("like")(taste.like)
 app.command("dislike")(taste.dislike)

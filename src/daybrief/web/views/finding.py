@@ -30,7 +30,8 @@ class Finding:
         given = {name: request.query_params.get(name, "")[:100] for name in _FILTERS}
         typed, skip = q[:LONGEST], (page - 1) * EACH
         within = skip < DEEPEST
-        found = self._desk.searcher.search(query_of(typed, given) if within else "", most=EACH, skip=skip)
+        searcher = self._desk.library.of(self._pages.preferences(request).profile).searcher
+        found = searcher.search(query_of(typed, given) if within else "", most=EACH, skip=skip)
         deep = skip + EACH >= DEEPEST
         return self._pages.show(
             request,

@@ -1,0 +1,108 @@
+"""Opening the reader: settings become a desk, and a server on an address that may be answered on."""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+from daybrief.adapters.clock import SystemClock
+from daybrief.adapters.search import ArchiveSearcher
+from daybrief.adapters.secrets import kept_secret
+from daybrief.config import PASSWORD, Settings
+from daybrief.errors import ConfigError
+from daybrief.learning import learned
+from daybrief.library import Library
+from daybrief.ports import Searcher
+from daybrief.web import api
+from daybrief.web.app import create_app
+from daybrief.web.desk import Desk, Door, Learned
+from daybrief.web.passwords import checked, hashed
+from daybrief.web.reply import App
+from daybrief.wiring import archive_of, archive_path, asker_of, follower_of, library_of, searcher_of
+
+_LOCAL = ("localhost", "127.0.0.1", "[::1]")
+
+
+def reader_of(settings: Settings, environment: Mapping[str, str], profile: str) -> App:
+    """The whole reader; raises ConfigError when it would answer strangers without a password."""
+    desk = desk_of(settings, environment, profile)
+    return create_app(desk, more=[api.router(desk)])
+
+
+def desk_of(settings: Settings, environment: Mapping[str, str], profile: str) -> Desk:
+    """Everything the reader works with, for one archive and all its profiles."""
+    door = door_of(settings, environment)
+    searches = _Searches(settings)
+    first = searches.of(profile)
+    library = library_of(settings, first, profile=profile)
+    return Desk(
+        library=Library(library.archive, first, library.taxonomy, searchers=searches.of),
+        searcher=first,
+        examples=lambda name: archive_of(settings, name),
+        clock=SystemClock(),
+        ask=asker_of(settings, first, profile=profile).ask,
+        learned=lambda name: _learned(settings, name),
+        keep_up=searches.keep_up,
+        profiles=tuple(settings.profiles),
+        profile=profile,
+        language=settings.language,
+        door=door,
+        authority=settings.serve.authority,
+    )
+
+
+class _Searches:
+    """The search of each profile, opened when it is first asked for."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._open: dict[str, tuple[ArchiveSearcher, Callable[[], None]]] = {}
+
+    def of(self, profile: str) -> Searcher:
+        """One profile's."""
+        if profile not in self._open:
+            searcher = searcher_of(self._settings, profile)
+            self._open[profile] = searcher, follower_of(self._settings, searcher, profile=profile)
+        return self._open[profile][0]
+
+    def keep_up(self) -> None:
+        """Bring all that are open up to the archive."""
+        for _, follow in tuple(self._open.values()):
+            follow()
+
+
+def _learned(settings: Settings, profile: str) -> Sequence[Learned]:
+    if profile not in settings.profiles:
+        return ()
+    found = learned(settings, profile)
+    both = (*found.words_for, *found.words_against)
+    return tuple(Learned(word=word, weight=weight) for word, weight in both)
+
+
+def door_of(settings: Settings, environment: Mapping[str, str]) -> Door:
+    """Who may come in; raises ConfigError for an address that others reach where there is no password."""
+    said = environment.get(PASSWORD, "")
+    stored = hashed(said) if said else kept_secret(password_path(settings))
+    host = settings.serve.host
+    if not stored and not _is_loopback(host):
+        raise ConfigError(
+            f"serve.host = {host!r} is reached by other machines, and there is no password",
+            hint=f"daybrief serve --set-password, or the variable {PASSWORD}",
+        )
+    bare = f"[{host}]" if ":" in host else host
+    names = tuple(dict.fromkeys((*_LOCAL, bare, *settings.serve.names)))
+    return Door(password=checked(stored) if stored else "", names=names, https=settings.serve.https)
+
+
+def password_path(settings: Settings) -> Path:
+    """Where the password's hash lies."""
+    beside = archive_path(settings)
+    return Path(settings.serve.password) if settings.serve.password else beside.with_name("password")
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
