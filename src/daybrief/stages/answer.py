@@ -68,20 +68,20 @@ def worth_of(asked: Asked, story: Told) -> float:
 def chosen(extracts: Sequence[Extract], most: int = MOST) -> tuple[Extract, ...]:
     """The sentences that answer: enough each, near the best, none twice, at most two a story, best first."""
     taken: list[Extract] = []
+    least = max(ENOUGH, _BEHIND * extracts[0].worth) if extracts else ENOUGH
     for one in extracts:
-        if one.worth < ENOUGH or len(taken) == most:
+        if one.worth < least or len(taken) == most:
             break
-        same = [other for other in taken if other.story == one.story]
-        if one.worth < _BEHIND * taken[0].worth if taken else False:
-            break
-        if len(same) < MOST_EACH and one.held and not any(_says_no_more(one, other) for other in same):
+        if _adds(one, taken):
             taken.append(one)
     return tuple(taken)
 
 
-def _says_no_more(one: Extract, other: Extract) -> bool:
-    """Whether a sentence beside another of its story is about no further part of the question."""
-    return one.held <= other.held
+def _adds(one: Extract, taken: Sequence[Extract]) -> bool:
+    """Whether a sentence says something of the question that those taken do not; of a story at most two."""
+    same = [other for other in taken if other.story == one.story]
+    new = one.held and not any(one.held <= other.held for other in same)
+    return bool(new) and len(same) < MOST_EACH and all(other.claim.text != one.claim.text for other in taken)
 
 
 def _of_story(asked: Asked, story: Told) -> Iterator[Extract]:

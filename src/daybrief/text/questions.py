@@ -35,7 +35,7 @@ _ASKING = frozenset(
         propose proposed introduce introduced present presented author authors paper papers article articles
         news story stories study studies researcher researchers work works make made possible exactly kind
         really just way ways help helps want need thing things come came able back ask don
-        doe isn mean""".split(),
+        doe isn mean good better best""".split(),
     )
 )
 _ASKING_KO = frozenset(
@@ -52,7 +52,7 @@ _VERSION = re.compile(
 _NO_NAME = frozenset(
     "a an at by in of on or to is the top best what which how when from with part over".split()
 )
-_WORDS = re.compile(r"(?:[^\W_]|[.+'’-](?=\w))+")
+_WORDS = re.compile(r"[^\W_](?:[^\W_]|[.+'’-](?=\w))*")
 
 
 class Concept(msgspec.Struct, frozen=True, kw_only=True):
