@@ -252,6 +252,7 @@ FIGURES = (
     Figure("search", "Search: CISI, words alone", f"--data {IR}/cisi --embedder ''", plain, "cisi"),
     Figure("search", "Search: CSFCube, words alone", f"--data {IR}/csfcube --embedder ''", plain, "csfcube"),
     Figure("search_korean", "Search: Korean", "--data {data}", plain),
+    Figure("delivery", "Mail and posts: once, whole, within limits", "--data {data}", plain),
     Figure(
         "model_day",
         "What a model-written day costs",

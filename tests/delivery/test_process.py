@@ -36,6 +36,7 @@ class Sender:
 
     def __init__(self, folder: Path, channels: str, allow: str = "") -> None:
         self.folder = folder
+        self.more: dict[str, str] = {}
         folder.mkdir(exist_ok=True)
         allowed = f'[web]\nallow = ["{allow}"]\n' if allow else ""
         (folder / "daybrief.toml").write_text(
@@ -48,7 +49,7 @@ class Sender:
     @property
     def environment(self) -> dict[str, str]:
         return {"HOME": str(self.folder), "PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8", "HOOK": "",
-                "PASSWORD": SECRET, **getattr(self, "more", {})}  # fmt: skip
+                "PASSWORD": SECRET, **self.more}  # fmt: skip
 
     def run(self, *arguments: str, **more: str) -> subprocess.CompletedProcess[str]:
         environment = self.environment | more

@@ -1,0 +1,284 @@
+"""The postman and the outbox: what each answer of a server means, over real connections."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import socket
+from datetime import date
+from pathlib import Path
+
+import pytest
+from aiosmtpd.controller import Controller
+from aiosmtpd.handlers import Message as Collector
+
+from daybrief.adapters.outbox import open_outbox
+from daybrief.adapters.post import NetworkPostman
+from daybrief.channels import email, slack, webhook
+from daybrief.errors import SecretMissing
+from daybrief.model import Message, Postal
+from daybrief.ports import Channel, Hook, Posted, Route, Smtp, Tools
+from daybrief.stages.deliver import MOST_ATTEMPTS, Mailroom, deliver, send
+from daybrief.testing import StoppedClock
+from daybrief.testing.editions import founding, hostile, issue, taxonomy
+from daybrief.testing.receivers import HANG_UP, Answer, FakeHook, FakeSmtp
+
+TOOLS = Tools(taxonomy=taxonomy())
+SECRET = "canary-secret-1234"
+KEY = "whsec_" + base64.b64encode(b"k" * 24).decode()
+
+
+def message(body: bytes = b"Subject: x\r\n\r\n.dot\r\n..two\r\n", to: str = "r@example.org") -> Message:
+    return Message(channel="c", recipient=to, key="k1", body=body, media_type="application/json",
+                   day=date(2024, 11, 26), edition="papers", digest="d")  # fmt: skip
+
+
+def smtp(port: int, **fields: object) -> Smtp:
+    return Smtp(host="127.0.0.1", port=port, security="none", sender="a@example.org", timeout_s=2, **fields)  # type: ignore[arg-type]
+
+
+def mailed(script: dict[str, object]) -> tuple[Posted, FakeSmtp]:
+    with FakeSmtp(script) as server:  # type: ignore[arg-type]
+        return NetworkPostman({}).send(message(), smtp(server.port)), server
+
+
+@pytest.mark.parametrize(
+    ("script", "outcome", "taken"),
+    [
+        ({}, "sent", 1),
+        ({"connect": HANG_UP}, "later", 0),
+        ({"connect": "554 go away"}, "failed", 0),
+        ({"ehlo": HANG_UP}, "later", 0),
+        ({"mail": HANG_UP}, "later", 0),
+        ({"rcpt": HANG_UP}, "later", 0),
+        ({"rcpt": "450 greylisted"}, "later", 0),
+        ({"rcpt": "550 nobody"}, "failed", 0),
+        ({"mail": "421 busy"}, "later", 0),
+        ({"data": HANG_UP}, "later", 0),
+        ({"data": "451 not now"}, "later", 0),
+        ({"text": "452 full"}, "later", 0),
+        ({"text": "554 spam"}, "failed", 0),
+        ({"text": HANG_UP}, "uncertain", 1),
+        ({"sent": HANG_UP}, "sent", 1),
+    ],
+    ids=str,
+)
+def test_each_answer_of_a_mail_server_means_one_thing(
+    script: dict[str, object], outcome: str, taken: int
+) -> None:
+    posted, server = mailed(script)
+    assert (posted.outcome, len(server.mails)) == (outcome, taken)
+    if taken:
+        assert server.mails[0].text == message().body
+
+
+def test_a_real_server_takes_the_mail_of_a_hostile_day_as_it_was_written() -> None:
+    class Keeper(Collector):
+        def handle_message(self, received: object) -> None:
+            kept.append(received)
+
+    kept: list[object] = []
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    controller = Controller(Keeper(), hostname="127.0.0.1", port=port)
+    controller.start()
+    try:
+        channel = email.make(
+            email.Options(host="127.0.0.1", port=port, security="none", sender="a@example.org",
+                          to=("r@example.org",), chart=False), TOOLS)  # fmt: skip
+        (one,) = channel.messages(issue(hostile()))
+        assert NetworkPostman({}).send(one, channel.route).outcome == "sent"
+    finally:
+        controller.stop()
+    assert kept[0]["Message-ID"] == f"<{one.key}@example.org>"  # type: ignore[index]
+    assert kept[0]["X-RcptTo"] == "r@example.org"  # type: ignore[index]
+
+
+def test_without_starttls_nothing_is_sent_where_it_is_demanded() -> None:
+    with FakeSmtp() as server:
+        route = Smtp(host="127.0.0.1", port=server.port, security="starttls", sender="a@b.c", timeout_s=2)
+        posted = NetworkPostman({}).send(message(), route)
+        assert (posted.outcome, server.mails) == ("failed", [])
+        assert "STARTTLS" in posted.why
+        assert not any(line.lower().startswith(("mail", "auth")) for line in server.said)
+
+
+def hook_route(hook: FakeHook, *, once: bool = True, **fields: object) -> Hook:
+    return Hook(url=f"{hook.url}/{{secret}}", secret_env="S", once=once, timeout_s=1, **fields)  # type: ignore[arg-type]
+
+
+def posted_to(hook: FakeHook, route: Hook, clock: StoppedClock | None = None) -> Posted:
+    postman = NetworkPostman(
+        {"S": SECRET, "K": KEY}, allow=[("127.0.0.1", hook.port)], clock=clock or StoppedClock()
+    )
+    return postman.send(message(b"{}"), route)
+
+
+@pytest.mark.parametrize(
+    ("answer", "chat", "keyed"),
+    [
+        (Answer(), "sent", "sent"),
+        (Answer(status=204, body=b""), "sent", "sent"),
+        (Answer(status=302, headers={"Location": "https://elsewhere.example/"}), "failed", "failed"),
+        (Answer(status=400), "failed", "failed"),
+        (Answer(status=404), "failed", "failed"),
+        (Answer(status=429), "later", "later"),
+        (Answer(status=503), "later", "later"),
+        (Answer(status=500), "uncertain", "later"),
+        (Answer(status=502), "uncertain", "later"),
+        (Answer(cut=True), "uncertain", "later"),
+    ],
+    ids=str,
+)
+def test_each_answer_of_a_hook_means_one_thing(answer: Answer, chat: str, keyed: str) -> None:
+    for once, outcome in ((True, chat), (False, keyed)):
+        with FakeHook([answer]) as hook:
+            assert posted_to(hook, hook_route(hook, once=once)).outcome == outcome
+            assert len(hook.posts) == 1
+
+
+def test_silence_is_uncertain_and_no_connection_is_not() -> None:
+    with FakeHook([Answer(silent=True)]) as hook:
+        assert posted_to(hook, hook_route(hook)).outcome == "uncertain"
+    gone = posted_to(hook, hook_route(hook))
+    assert (gone.outcome, gone.hold) == ("later", True)
+
+
+@pytest.mark.parametrize(
+    "refusal",
+    [Answer(status=429, headers={"Retry-After": "7"}), Answer(status=429, body=b'{"retry_after": 7.0}'),
+     Answer(status=429, body=b'{"ok": false, "parameters": {"retry_after": 7}}')],
+)  # fmt: skip
+def test_a_server_that_says_when_to_come_back_is_obeyed_within_patience(refusal: Answer) -> None:
+    with FakeHook([refusal, Answer()]) as hook:
+        clock = StoppedClock()
+        assert posted_to(hook, hook_route(hook), clock).outcome == "sent"
+        assert clock.slept == [7.0]
+    with FakeHook([refusal, Answer()]) as hook:
+        clock = StoppedClock()
+        assert posted_to(hook, hook_route(hook, patience_s=5), clock).outcome == "later"
+        assert (clock.slept, len(hook.posts)) == ([], 1)
+
+
+def test_a_post_is_signed_as_standard_webhooks_say() -> None:
+    with FakeHook() as hook:
+        assert posted_to(hook, hook_route(hook, once=False, signing_env="K")).outcome == "sent"
+        (post,) = hook.posts
+    signed = f"k1.{post.headers['webhook-timestamp']}.".encode() + post.body
+    wanted = base64.b64encode(hmac.new(b"k" * 24, signed, hashlib.sha256).digest()).decode()
+    assert post.headers["webhook-signature"] == f"v1,{wanted}"
+    assert post.headers["webhook-id"] == post.headers["idempotency-key"] == "k1"
+
+
+@pytest.mark.parametrize(
+    "url", ["http://127.0.0.1:1/canary", "https://10.0.0.1/canary", "https://u:canary@example.org/",
+            "file:///canary", "canary", "https://169.254.169.254/canary", "http://example.org/canary",
+            "https://example.org:22/canary", "https://exa mple.org/canary\r\nX: y"],
+)  # fmt: skip
+def test_a_hook_leads_to_no_private_place_and_no_error_tells_the_address(url: str) -> None:
+    posted = NetworkPostman({"U": url}).send(message(), Hook(secret_env="U"))
+    assert posted.outcome == "later"
+    assert "canary" not in posted.why
+
+
+def test_what_a_server_repeats_of_a_secret_is_struck_out() -> None:
+    echoes = f"{SECRET} {base64.b64encode(SECRET.encode()).decode()} /{SECRET}".encode()
+    with FakeHook([Answer(status=400, body=echoes)]) as hook:
+        posted = posted_to(hook, hook_route(hook))
+        assert "***" in posted.why
+        assert SECRET not in posted.why
+        assert base64.b64encode(SECRET.encode()).decode().rstrip("=") not in posted.why
+    with pytest.raises(SecretMissing, match="NOT_SET"):
+        NetworkPostman({}).secrets(Hook(secret_env="NOT_SET"))
+
+
+class Scripted:
+    """A postman who has been told what will become of each message."""
+
+    def __init__(self, *outcomes: Posted) -> None:
+        self.outcomes = list(outcomes)
+        self.sent: list[Message] = []
+
+    def secrets(self, route: Route) -> None:
+        """None are needed."""
+
+    def send(self, message: Message, route: Route) -> Posted:
+        self.sent.append(message)
+        return self.outcomes.pop(0) if self.outcomes else Posted(outcome="sent")
+
+
+def room(folder: Path, postman: Scripted, *channels: Channel, again: bool = False) -> Mailroom:
+    return Mailroom(channels=channels, outbox=open_outbox(folder / "a.sqlite"), postman=postman,
+                    clock=StoppedClock(), again=again)  # fmt: skip
+
+
+SLACK = slack.make(slack.Options(url_env="HOOK"), TOOLS)
+WEBHOOK = webhook.make(webhook.Options(url="https://example.org/in"), TOOLS)
+
+
+def states(of: Mailroom) -> list[Postal]:
+    return [row.state for row in of.outbox.of_day(date(2024, 11, 26))]
+
+
+def test_a_row_is_sending_before_the_postman_goes_and_settled_when_he_did_not_come_back(
+    tmp_path: Path,
+) -> None:
+    class Watcher(Scripted):
+        def send(self, message: Message, route: Route) -> Posted:
+            rows = open_outbox(tmp_path / "a.sqlite").open()
+            seen.append(next(row.state for row in rows if row.message == message))
+            raise KeyboardInterrupt
+
+    seen: list[str] = []
+    for channel in (SLACK, WEBHOOK):
+        with pytest.raises(KeyboardInterrupt):
+            deliver(issue(founding()), room(tmp_path, Watcher(), channel))
+    assert seen == ["sending", "sending"]
+    later = room(tmp_path, Scripted(), SLACK, WEBHOOK)
+    receipts = deliver(issue(founding()), later)
+    chat = [r for r in receipts if r.publisher == "slack"]
+    assert "nobody knows whether it arrived" in chat[0].error
+    assert [r.error for r in receipts if r.publisher == "webhook"] == [""]
+    assert [r.error for r in deliver(issue(founding()), later) if r.error] == [chat[0].error]  # said again
+
+
+def test_the_parts_of_a_message_arrive_in_order_and_wait_for_each_other(tmp_path: Path) -> None:
+    parts = [m.part for m in SLACK.messages(issue(founding()))]
+    assert len(parts) > 1
+    busy = room(tmp_path, Scripted(Posted(outcome="later", why="busy")), SLACK)
+    receipts = deliver(issue(founding()), busy)
+    assert states(busy) == ["ready"] * len(parts)
+    assert all("the next run tries again" in r.error for r in receipts)
+    calm = Scripted()
+    deliver(issue(founding()), room(tmp_path, calm, SLACK))
+    assert [m.part for m in calm.sent] == parts
+    deliver(issue(founding()), room(tmp_path, calm, SLACK))
+    assert [m.part for m in calm.sent] == parts
+
+
+def test_what_is_always_put_off_is_given_up_and_reported(tmp_path: Path) -> None:
+    for _ in range(MOST_ATTEMPTS):
+        deliver(issue(founding()), room(tmp_path, Scripted(Posted(outcome="later", why="no")), WEBHOOK))
+    assert states(room(tmp_path, Scripted(), WEBHOOK)) == ["failed"]
+
+
+def test_an_edition_made_again_is_sent_only_when_asked_for(tmp_path: Path) -> None:
+    first, second = founding(), founding("en")
+    postman = Scripted()
+    deliver(issue(first), room(tmp_path, postman, WEBHOOK))
+    deliver(issue(second), room(tmp_path, postman, WEBHOOK))
+    assert [m.digest for m in postman.sent] == [first.digest]
+    deliver(issue(second), room(tmp_path, postman, WEBHOOK, again=True))
+    deliver(issue(second), room(tmp_path, postman, WEBHOOK))
+    assert [m.digest for m in postman.sent] == [first.digest, second.digest]
+
+
+def test_a_message_whose_channel_is_gone_is_kept_and_named(tmp_path: Path) -> None:
+    deliver(issue(founding()), room(tmp_path, Scripted(Posted(outcome="later")), WEBHOOK))
+    bare = room(tmp_path, Scripted())
+    send(bare.outbox.ready(), bare)
+    (row,) = bare.outbox.open()
+    assert "no channel of this name" in row.error
+    assert open_outbox(tmp_path / "a.sqlite", profile="other").open() == ()
