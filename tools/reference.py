@@ -59,6 +59,8 @@ def _names(of: typer.Typer, before: str = "") -> Iterator[str]:
         yield f"{before}{command.name or getattr(command.callback, '__name__', '')}"
     for group in of.registered_groups:
         if group.typer_instance is not None:
+            if group.typer_instance.info.invoke_without_command is True:
+                yield f"{before}{group.name}"
             yield from _names(group.typer_instance, f"{before}{group.name} ")
 
 
