@@ -43,7 +43,6 @@ from daybrief.text.wanted import Wanted
 
 if TYPE_CHECKING:
     from daybrief.adapters.search import ArchiveSearcher
-    from daybrief.site import Built
 
 FOUNDING = "founding"
 MADE_BY = f"daybrief {daybrief.__version__}"
@@ -429,19 +428,3 @@ def as_markdown(settings: Settings, edition: Edition) -> str:
     publisher = plugins.build("publishers", {"use": "markdown"}, tools_of(settings))
     issue = Issue(day=edition.window.day, editions=(edition,), recent=(edition,))
     return "".join(delivery.body.decode() for delivery in publisher.publish(issue))
-
-
-def make_site(
-    settings: Settings, out: Path, base_url: str | None = None, profile: str = ""
-) -> tuple[Built, str]:
-    """The static site of a profile's editions in `out`; what was done, and the address it was made for."""
-    from daybrief.adapters.mirror import Mirror
-    from daybrief.site import SiteOptions, build_site
-
-    options = SiteOptions(
-        base_url=settings.site.base_url if base_url is None else base_url,
-        language=settings.language,
-        pictures=settings.site.pictures,
-    )
-    archive = open_archive(archive_path(settings), profile=profile)
-    return build_site(archive, Mirror(out), options, SystemClock().now(), MADE_BY), options.base

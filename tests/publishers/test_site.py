@@ -247,7 +247,9 @@ def test_a_trend_counts_every_story_of_each_iso_week() -> None:
 def test_a_calendar_shows_each_day_of_a_month_once_under_its_weekday(site: Path) -> None:
     page = html.document_fromstring((site / "archive/2024-11.html").read_bytes())
     rows = page.xpath("//table[@class='calendar']/tbody/tr")
-    placed = {int(c.xpath(".//span[@class='date']")[0].text): n for r in rows for n, c in enumerate(r) if len(c)}
+    placed = {
+        int(c.xpath(".//span[@class='date']")[0].text): n for r in rows for n, c in enumerate(r) if len(c)
+    }
     assert placed == {day: date(2024, 11, day).weekday() for day in range(1, 31)}
 
 

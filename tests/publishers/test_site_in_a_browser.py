@@ -7,15 +7,14 @@ import http.server
 import threading
 from collections.abc import Iterator
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, sync_playwright
+from tests.publishers.test_site import Shelved, build, many_days
 
 from daybrief.testing.editions import DAY, edition, founding, hostile, item, news, story
 from daybrief.text.tokens import tokens
-from tests.publishers.test_site import Shelved, build, many_days
 
 pytestmark = pytest.mark.browser
 PAGES = ("index.html", "archive.html", "archive/2024-11.html", "categories.html", "category/llm.html",
@@ -101,7 +100,9 @@ def test_english_words_are_found_in_other_forms_and_operators_filter(page: Page,
     assert found(page, served, '"agent tiny"') == []
 
 
-@pytest.mark.parametrize("asked", ["zzzzqq", "-", '"', "the", "(" * 3000, "constructor __proto__", "%", "\u0301"])
+@pytest.mark.parametrize(
+    "asked", ["zzzzqq", "-", '"', "the", "(" * 3000, "constructor __proto__", "%", "\u0301"]
+)
 def test_whatever_is_typed_is_answered(page: Page, served: str, asked: str) -> None:
     said: list[str] = []
     page.on("pageerror", lambda error: said.append(str(error)))
@@ -129,7 +130,10 @@ def test_the_address_of_a_search_can_be_shared(page: Page, served: str) -> None:
 def test_tokens_are_those_of_the_index(page: Page, served: str) -> None:
     """Every word of the sample editions, and some that folding is for, become the tokens Python makes."""
     texts = [s.lead.title + " " + s.lead.text for e in (founding(), news(), hostile()) for s in e.stories]
-    texts += [*KOREAN, "TÜLU Straße ＡＢＣ ﬁne İstanbul ΟΔΟΣ Poke\u0301mon 炊紙 カタカナ ｶﾞ 2024년11월 x1y2 한a글b"]
+    texts += [
+        *KOREAN,
+        "TÜLU Straße ＡＢＣ ﬁne İstanbul ΟΔΟΣ Poke\u0301mon 炊紙 カタカナ ｶﾞ 2024년11월 x1y2 한a글b",
+    ]
     texts += ["generically communism skis dying succeeded happily news inning proceeds herring bees' ties"]
     page.goto(f"{served}search.html")
     made = page.evaluate("texts => texts.map(text => Brief.runsOf(text).flatMap(run => run.tokens))", texts)
@@ -153,7 +157,12 @@ def test_no_title_whatever_becomes_markup_anywhere_on_the_site(page: Page, serve
     page.on("request", lambda r: fired.append(r.url) if not r.url.startswith((served, "data:")) else None)
     for asked in ("script alert", "onerror", "click", "heading", "bold", "example", "calc"):
         assert found(page, served, asked)
-    for path in ("2024-11-23/papers.html", "category/llm.html", "category/others.html", "archive/2024-11.html"):
+    for path in (
+        "2024-11-23/papers.html",
+        "category/llm.html",
+        "category/others.html",
+        "archive/2024-11.html",
+    ):
         page.goto(served + path)
     assert fired == []
     assert page.evaluate("document.querySelectorAll('img[src=\"x\"], main script').length") == 0

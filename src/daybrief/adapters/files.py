@@ -44,7 +44,7 @@ class Folder:
             self.root.mkdir(parents=True, exist_ok=True)
             root = self.root.resolve()
             _refuse_traps(root, paths)
-            _place(root, day, {p: d.body for p, (_, d) in zip(paths, deliveries, strict=True)})
+            _place(root, day, {p: _kept(root / p, d) for p, (_, d) in zip(paths, deliveries, strict=True)})
         return tuple(
             Receipt(
                 publisher=publisher,
@@ -54,6 +54,14 @@ class Folder:
             )
             for publisher, delivery in deliveries
         )
+
+
+def _kept(place: Path, delivery: Delivery) -> bytes:
+    """The bytes to write: those delivered, and below them what the reader wrote under the mark."""
+    if not delivery.keep_below or not place.is_file():
+        return delivery.body
+    _, mark, own = place.read_bytes().partition(delivery.keep_below)
+    return delivery.body + own if mark else delivery.body
 
 
 def _place(root: Path, day: date, bodies: dict[PurePosixPath, bytes]) -> None:

@@ -18,6 +18,7 @@ from daybrief.cli import (
     look,
     make,
     mcp,
+    schedule,
     search,
     serve,
     settings,
@@ -51,6 +52,7 @@ app.command("like")(taste.like)
 app.command("dislike")(taste.dislike)
 app.command("site")(site.site)
 app.command("export")(export.export)
+app.command("schedule")(schedule.schedule)
 app.command("doctor")(look.doctor)
 app.command("explain")(explain.explain)
 app.command("plugins")(look.plugins)

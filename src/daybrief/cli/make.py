@@ -55,6 +55,12 @@ def run(
         bool, typer.Option("--resend", help="Send again what was sent, and an edition that was made again.")
     ] = False,
     profile: Profile = None,
+    catch_up: Annotated[
+        bool, typer.Option("--catch-up", help="Make every closed day since the last edition, oldest first.")
+    ] = False,
+    most_days: Annotated[
+        int, typer.Option("--most-days", min=1, max=366, help="Days --catch-up makes at the most.")
+    ] = 14,
     json: Json = False,
 ) -> None:
     """Make the editions of one day and write them below OUT/YYYY-MM-DD/.
@@ -66,31 +72,36 @@ def run(
     """
     from daybrief.cli.progress import progress
     from daybrief.config import load
+    from daybrief.outlets import days_to_make
     from daybrief.wiring import recorded_settings, session
 
     if kind is not None and kind not in KINDS:
         raise ConfigError(f"--kind {kind!r} is unknown", hint="one of papers, news, all")
     given = {"kinds": KINDS.get(kind or ""), "out": str(out) if out else None}
     settings = load(config, os.environ, recorded_settings(replay), **given)
-    with progress(show=not json) as tell:
-        reports = session(
-            settings,
-            day=parsed_day(day),
-            replay=replay,
-            record=record,
-            refresh=refresh,
-            strict=strict,
-            profile=profile,
-            deliver=deliver,
-            again=resend,
-            tell=tell,
-        )
-    outs = {report.profile: settings.of(report.profile).out for report in reports}
-    if json:
-        typer.echo(_as_json(reports, outs))
-    else:
-        typer.echo("\n".join(_in_words(report, outs[report.profile]) for report in reports))
-    if not all(report.complete for report in reports):
+    if catch_up and (day or replay or record):
+        raise ConfigError("--catch-up chooses the days itself", hint="leave out --day, --replay and --record")
+    days = days_to_make(settings, most_days, profile) if catch_up else (parsed_day(day),)
+    complete = True
+    for chosen in days:  # in order, since each day remembers those before it
+        with progress(show=not json) as tell:
+            reports = session(
+                settings,
+                day=chosen,
+                replay=replay,
+                record=record,
+                refresh=refresh,
+                strict=strict,
+                profile=profile,
+                deliver=deliver,
+                again=resend,
+                tell=tell,
+            )
+        outs = {report.profile: settings.of(report.profile).out for report in reports}
+        told = [_in_words(report, outs[report.profile]) for report in reports]
+        typer.echo(_as_json(reports, outs) if json else "\n".join(told))
+        complete = complete and all(report.complete for report in reports)
+    if not complete:
         raise typer.Exit(INCOMPLETE)
 
 

@@ -29,7 +29,7 @@ def site(
     """
     from daybrief.config import load
     from daybrief.model import to_json
-    from daybrief.wiring import make_site
+    from daybrief.outlets import make_site
 
     settings = load(config, os.environ)
     folder = out or Path(settings.site.out)

@@ -38,3 +38,13 @@ def checked(day: date, now: datetime, zone: str) -> date:
     if day < FIRST_DAY:
         raise ConfigError(f"the day {day} is before {FIRST_DAY}", hint="no source reaches back that far")
     return day
+
+
+def missed_days(last: date | None, closed: date, most: int) -> tuple[date, ...]:
+    """The days to make up, oldest first: all after `last` up to `closed`, of those the latest `most`.
+
+    `closed` alone when there never was an edition; it is always among them, since making it again is free.
+    """
+    first = closed if last is None else min(last + timedelta(days=1), closed)
+    first = max(first, closed - timedelta(days=most - 1))
+    return tuple(first + timedelta(days=n) for n in range((closed - first).days + 1))

@@ -15,7 +15,7 @@ from daybrief.model import Delivery, Issue
 from daybrief.publishers import feeds
 from daybrief.publishers._site.frame import JSON, SiteOptions
 from daybrief.publishers._site.shelf import Shelf
-from daybrief.publishers.chart import to_png
+from daybrief.render.picture import to_png
 from daybrief.text.phrases import phrases
 
 _ASSETS = "assets/site"
