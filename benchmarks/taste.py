@@ -177,30 +177,41 @@ class Seen(msgspec.Struct, frozen=True, kw_only=True):
     seconds: float
 
 
-def replayed(days: Sequence[Day], wanted: str, seed: int, interests: Interests) -> list[Seen]:
-    dice = random.Random(f"{wanted} {seed}")
-    examples: list[Example] = []
-    seen: list[Seen] = []
-    for day in days:
+class Reader:
+    """One simulated reader, day after day."""
+
+    def __init__(self, wanted: str, seed: int) -> None:
+        self._wanted, self._dice = wanted, random.Random(f"{wanted} {seed}")
+        self._examples: list[Example] = []
+        self.seen: list[Seen] = []
+
+    def read(self, day: Day, signals: Sequence[str]) -> None:
         start = time.perf_counter()
-        ours = by_taste(day, examples, interests)
+        ours = by_taste(day, self._examples, Interests())
         seconds = time.perf_counter() - start
-        tops = {"signals": by_signals(day), "neighbour": by_neighbour(day, examples), "ours": ours}
-        right = {name: sum(day.primary[s] == wanted for s in top) / TOP for name, top in tops.items()}
-        there = sum(category == wanted for category in day.primary.values())
-        given = sum(e.liked for e in examples)
-        seen.append(
-            Seen(day=day.day, likes=given, precision=right, ceiling=min(there, TOP) / TOP, seconds=seconds)
-        )
-        examples += likes(day, wanted, dice)
-    return seen
+        tops = {"signals": signals, "neighbour": by_neighbour(day, self._examples), "ours": ours}
+        right = {n: sum(day.primary[s] == self._wanted for s in top) / TOP for n, top in tops.items()}
+        there = sum(category == self._wanted for category in day.primary.values())
+        given = sum(e.liked for e in self._examples)
+        ceiling = min(there, TOP) / TOP
+        self.seen.append(Seen(day=day.day, likes=given, precision=right, ceiling=ceiling, seconds=seconds))
+        self._examples += likes(day, self._wanted, self._dice)
+
+
+def replayed(days: Sequence[Day], seeds: int) -> dict[tuple[str, int], list[Seen]]:
+    """All readers, each day before the next: a day's texts are cut into words once."""
+    readers = {(wanted, seed): Reader(wanted, seed) for wanted in CATEGORIES for seed in range(seeds)}
+    for day in days:
+        signals = by_signals(day)
+        for reader in readers.values():
+            reader.read(day, signals)
+    return {name: reader.seen for name, reader in readers.items()}
 
 
 def summed(runs: Mapping[tuple[str, int], Sequence[Seen]]) -> dict[str, Any]:
     days = [seen for run in runs.values() for seen in run]
     early = [seen for seen in days if 1 <= seen.likes <= TOP]
     return {
-        "papers_a_day": None,
         "by_likes": {str(n): _at(runs, n) for n in STEPS if any(s.likes >= n for s in days)},
         "within_ten": _means(early),
         "all_days": _means([seen for seen in days if seen.likes]),
@@ -286,11 +297,7 @@ def main() -> None:
     if given.tune:
         file, first = "arxiv_2024-07_2024-08_ai.jsonl.gz", date(2024, 7, 1)
     days = recorded(given.data, file, first, given.days)
-    runs = {
-        (wanted, seed): replayed(days, wanted, seed, Interests())
-        for wanted in CATEGORIES
-        for seed in range(given.seeds)
-    }
+    runs = replayed(days, given.seeds)
     found = summed(runs) | {
         "days": len(days),
         "first": str(days[0].day),

@@ -12,7 +12,7 @@ from daybrief.errors import ConfigError
 from daybrief.model import Example
 from daybrief.ports import Archive
 from daybrief.text.identity import key_of
-from daybrief.text.references import MOST_BYTES, Shelf, references
+from daybrief.text.references import MOST_BYTES, Reference, Shelf, references
 from daybrief.text.taste import Learned, learn
 from daybrief.wiring import archive_of
 
@@ -41,7 +41,7 @@ def _example(archive: Archive, name: str, liked: bool, now: datetime) -> Example
             f"nothing was ever collected as {name[:200]!r}",
             hint="`daybrief search` shows what was; a paper of elsewhere goes into the profile's seeds",
         )
-    (item,) = known
+    item = known[0]
     return Example(key=item.key, liked=liked, title=item.title, text=item.text, added_at=now)
 
 
@@ -59,7 +59,7 @@ def forget(settings: Settings, profile: str, keys: Sequence[str]) -> tuple[str, 
 
 
 def bring_library(settings: Settings, profile: str, file: Path) -> Shelf:
-    """Like everything in a reference library; what the reader said themselves is not overruled."""
+    """Like everything in a reference library; what is an example already stays as it is."""
     archive, now = archive_of(settings, profile), SystemClock().now()
     try:
         with file.open("rb") as opened:
@@ -69,17 +69,22 @@ def bring_library(settings: Settings, profile: str, file: Path) -> Shelf:
             f"{file} cannot be read: {unreadable.strerror}", hint="check the path"
         ) from unreadable
     shelf = references(body, file.suffix)
-    said = {example.key for example in archive.examples() if example.origin == "reader"}
-    archive.save_examples(
-        [
-            Example(
-                key=one.key, liked=True, title=one.title, text=one.text, origin=shelf.origin, added_at=now
-            )
-            for one in shelf.references
-            if one.key not in said
-        ]
-    )
+    held = {example.key for example in archive.examples()}
+    new = [one for one in shelf.references if one.key not in held]
+    texts = {item.key: item.text for item in archive.known([one.key for one in new if not one.text])}
+    archive.save_examples([_from_library(one, shelf, texts.get(one.key, ""), now) for one in new])
     return shelf
+
+
+def _from_library(one: Reference, shelf: Shelf, text: str, now: datetime) -> Example:
+    return Example(
+        key=one.key,
+        liked=True,
+        title=one.title,
+        text=one.text or text,
+        origin=shelf.origin,
+        added_at=now,
+    )
 
 
 def learned(settings: Settings, profile: str, most: int = 12) -> Learned:

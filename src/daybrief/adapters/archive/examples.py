@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from sqlalchemy import Connection, delete, select
 from sqlalchemy.dialects.sqlite import insert
 
-from daybrief.adapters.archive.schema import examples, items, tray
-from daybrief.model import Example, Item, from_json, to_json
+from daybrief.adapters.archive.schema import editions, examples, items, printed_keys, tray
+from daybrief.model import Edition, Example, Item, from_json, to_json
 
 
 def listed(connection: Connection, profile: str) -> tuple[Example, ...]:
@@ -43,5 +43,20 @@ def _latest(connection: Connection, key: str) -> Item | None:
     collected = select(items.c.body).where(items.c.key == key).order_by(items.c.day.desc(), items.c.harvest)
     brought = select(tray.c.body).where(tray.c.key == key).order_by(tray.c.added_at.desc())
     bodies = (*connection.execute(collected).scalars(), *connection.execute(brought).scalars())
-    told = [from_json(body, Item) for body in bodies]
+    told = [*(from_json(body, Item) for body in bodies), *_printed(connection, key)]
     return next((item for item in told if item.text), told[0] if told else None)
+
+
+def _printed(connection: Connection, key: str) -> Iterator[Item]:
+    """The items of the story last printed under a key: it may be known by one that no item has as its own."""
+    named = select(printed_keys).where(printed_keys.c.key == key).order_by(printed_keys.c.day.desc()).limit(1)
+    for place in connection.execute(named):
+        ours = (
+            editions.c.profile == place.profile,
+            editions.c.day == place.day,
+            editions.c.kind == place.edition,
+        )
+        for body in connection.execute(select(editions.c.body).where(*ours)).scalars():
+            for story in from_json(body, Edition).stories:
+                if story.id == place.story:
+                    yield from story.items
