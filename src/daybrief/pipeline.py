@@ -3,11 +3,11 @@
     sources | collect | enrich, once; then for each profile, or for the one reader without:
     dedupe | for papers and for news: categorise | rank | group
             | for all sections at once: read | verify | repair | synthesise | verify | repair
-            | for papers and for news: assemble | archive | publish
+            | for papers and for news: assemble | archive | publish | deliver
 
 Everything right of `enrich` is a function of data. The archive is written after `collect` and after
 `assemble`; a day that is complete is read back from it, so rerunning changes nothing, and a run killed at
-any instant goes on from the last of the two.
+any instant goes on from the last of the two. What is sent is noted message by message: see `stages.deliver`.
 """
 
 from __future__ import annotations
@@ -72,13 +72,21 @@ def run(window: Window, kits: Sequence[Kit]) -> tuple[Report, ...]:
             with _timed(seconds, "collect"), warming(first.writer, first.checks):
                 gathered = gather(window, first)
         reports, failures = _each(window, kits, archived, gathered, seconds)
-        outcome, note = _outcome(reports), "; ".join(f"{name}: {error}" for name, error in failures.items())
+        outcome, note = _outcome(reports), _note(window, reports, failures)
         return reports
     except Exception as failure:
         outcome, note = type(failure).__name__, str(failure)
         raise
     finally:
         first.archive.end(number, first.clock.now(), outcome, note[:500], seconds)
+
+
+def _note(window: Window, reports: Sequence[Report], failures: Mapping[str, Exception]) -> str:
+    """What the list of runs says of a run: who was not served, and how many deliveries did not arrive."""
+    told = [f"{name}: {error}" for name, error in failures.items()]
+    if missing := sum(bool(receipt.error) for report in reports for receipt in report.receipts):
+        told.append(f"{missing} not delivered: `daybrief show {window.day} --receipts`")
+    return "; ".join(told)
 
 
 def _each(
