@@ -251,6 +251,7 @@ FIGURES = (
     Figure("injections", "Orders hidden in texts", "", injections),
     Figure("search", "Search: CISI, words alone", f"--data {IR}/cisi --embedder ''", plain, "cisi"),
     Figure("search", "Search: CSFCube, words alone", f"--data {IR}/csfcube --embedder ''", plain, "csfcube"),
+    Figure("taste", "Learning what a reader likes", "--data {data}", plain),
     Figure("search_korean", "Search: Korean", "--data {data}", plain),
     Figure("delivery", "Mail and posts: once, whole, within limits", "--data {data}", plain),
     Figure(
