@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from daybrief.cli.options import Config, Json, Profile
+from daybrief.cli.options import Config, Json, Whose
 from daybrief.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ def deliver(
     resend: Annotated[
         bool, typer.Option("--resend", help="Send again what was sent, and an edition that was made again.")
     ] = False,
-    profile: Profile = None,
+    profile: Whose = None,
     config: Config = None,
     json: Json = False,
 ) -> None:
@@ -47,14 +47,14 @@ def deliver(
     from daybrief.model import to_json
     from daybrief.wiring import archive_path
 
-    settings = _settings(config, profile)
-    issue = _issue(settings, profile or "", day)
+    settings, name = _settings(config, profile)
+    issue = _issue(settings, name, day)
     if preview is not None:
         names = _preview(settings, issue, preview)
         typer.echo(to_json(names).decode() if json else "\n".join(names) or "no channel has anything to tell")
         return
     with run_lock(archive_path(settings)):
-        receipts = _delivered(settings, issue, profile or "", resend)
+        receipts = _delivered(settings, issue, name, resend)
     if json:
         typer.echo(to_json(receipts).decode())
     else:
@@ -65,9 +65,7 @@ def deliver(
 
 
 @app.callback()
-def outbox(
-    context: typer.Context, config: Config = None, profile: Profile = None, json: Json = False
-) -> None:
+def outbox(context: typer.Context, config: Config = None, profile: Whose = None, json: Json = False) -> None:
     """List every message that has not surely arrived, and what to do about it."""
     from daybrief.adapters.outbox import open_outbox
     from daybrief.model import to_json
@@ -77,7 +75,8 @@ def outbox(
     context.obj = (config, profile)
     if context.invoked_subcommand:
         return
-    rows = open_outbox(archive_path(_settings(config, profile)), profile=profile or "").open()
+    settings, name = _settings(config, profile)
+    rows = open_outbox(archive_path(settings), profile=name).open()
     if json:
         typer.echo(to_json([_row(row) for row in rows]).decode())
         return
@@ -117,10 +116,13 @@ def settle(context: typer.Context, ids: Ids) -> None:
             typer.echo(f"settled {row.message.told}")
 
 
-def _settings(config: Path | None, profile: str | None) -> Settings:
+def _settings(config: Path | None, profile: str | None) -> tuple[Settings, str]:
+    """The settings of the profile that is meant, and its name."""
     from daybrief.config import load
 
-    return load(config, os.environ).of(profile or "")
+    settings = load(config, os.environ)
+    name = settings.whose(profile)
+    return settings.of(name), name
 
 
 def _issue(settings: Settings, profile: str, day: str | None) -> Issue:
@@ -185,9 +187,9 @@ def _working(context: typer.Context) -> Iterator[Mailroom]:
     from daybrief.wiring import archive_path, room_of
 
     config, profile = context.obj
-    settings = _settings(config, profile)
+    settings, name = _settings(config, profile)
     with run_lock(archive_path(settings)):
-        room = room_of(settings, profile or "")
+        room = room_of(settings, name)
         if room is None:
             raise ConfigError("no channel is configured", hint="the outbox needs the channel that filled it")
         recovered(room)
