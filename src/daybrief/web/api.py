@@ -101,11 +101,14 @@ def router(desk: Desk) -> APIRouter:
 
 
 def _finding(api: APIRouter, desk: Desk) -> None:
-    @api.get("/search", responses=declared(Found, "Hits, best first."), summary="Search the archive")
-    def search(q: Typed = "", page: Number = 1, most: Most = 20) -> Response:
+    @api.get("/search", responses=declared(Found, "Hits, best first.", 404), summary="Search the archive")
+    def search(q: Typed = "", page: Number = 1, most: Most = 20, profile: Profile = None) -> Response:
+        library = _library(desk, profile)
+        if library is None:
+            return _no_profile()
         skip = (page - 1) * most
         within = skip + most <= DEEPEST
-        found = desk.searcher.search(q, most=most if within else 0, skip=min(skip, DEEPEST))
+        found = library.searcher.search(q, most=most if within else 0, skip=min(skip, DEEPEST))
         more = found.more and skip + 2 * most <= DEEPEST
         return answer(
             Found(

@@ -95,6 +95,18 @@ def _inlined(schema: Any, components: dict[str, Any]) -> Any:
         return schema
     if "$ref" in schema:
         return _inlined(components[schema["$ref"].removeprefix(_REFERENCE)], components)
+    if "prefixItems" in schema:
+        # Few generators of clients know tuples: a list of so many, each of one of these types, is as true.
+        kinds = [
+            kind for n, kind in enumerate(schema["prefixItems"]) if kind not in schema["prefixItems"][:n]
+        ]
+        items = _inlined(kinds[0] if len(kinds) == 1 else {"anyOf": kinds}, components)
+        return {
+            "type": "array",
+            "items": items,
+            "minItems": schema["minItems"],
+            "maxItems": schema["maxItems"],
+        }
     return {name: part if name == "default" else _inlined(part, components) for name, part in schema.items()}
 
 

@@ -92,6 +92,8 @@ class Guard:
             if message["type"] == "http.response.start":
                 ours = {name for name, _ in self._headers} | {b"server"}
                 kept = [pair for pair in message.get("headers", ()) if pair[0].lower() not in ours]
+                if all(name.lower() != b"cache-control" for name, _ in kept):
+                    kept.append((b"cache-control", b"no-store"))
                 message = {**message, "headers": [*kept, *self._headers]}
             await send(message)
 

@@ -33,8 +33,9 @@ class Categories:
         until = ours.latest()
         trends = ours.trends(until, weeks=WEEKS) if until else ()
         top = max((week.stories for trend in trends for week in trend.weeks), default=1)
-        charts = [(trend, weekly(trend.weeks, 260, 44, top)) for trend in trends]
-        return self._pages.show(request, "categories.html", charts=charts, weeks=WEEKS, top=top)
+        charts = [(trend, begun(trend.weeks), weekly(begun(trend.weeks), 260, 44, top)) for trend in trends]
+        weeks = len(charts[0][1]) if charts else 0
+        return self._pages.show(request, "categories.html", charts=charts, weeks=weeks, top=top)
 
     def category(self, request: Request, category: str, before: date | None = None) -> Response:
         """One category."""
@@ -45,7 +46,10 @@ class Categories:
         record = ours.category(category, until, weeks=WEEKS, most=_MOST, before=before)
         if not record.stories and category not in {c.id for c in ours.taxonomy.category}:
             raise HTTPException(404)
-        return self._pages.show(request, "category.html", record=record, chart=weekly(record.weeks, 780, 150))
+        weeks = begun(record.weeks)
+        return self._pages.show(
+            request, "category.html", record=record, weeks=weeks, chart=weekly(weeks, 780, 150)
+        )
 
 
 def routes(desk: Desk, pages: Pages) -> APIRouter:
@@ -54,6 +58,12 @@ def routes(desk: Desk, pages: Pages) -> APIRouter:
     router.add_api_route("/categories", views.categories)
     router.add_api_route("/category/{category}", views.category)
     return router
+
+
+def begun(weeks: Sequence[Week]) -> tuple[Week, ...]:
+    """The weeks since the archive began: before, nothing was counted."""
+    first = next((place for place, week in enumerate(weeks) if week.total), 0)
+    return tuple(weeks[first:])
 
 
 def weekly(weeks: Sequence[Week], width: int, height: int, top: int | None = None) -> Bars:

@@ -1,0 +1,101 @@
+"""The reader over a real archive: asked in this process, and over loopback as strangers ask it."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from starlette.testclient import TestClient
+
+from daybrief.adapters.archive import open_archive, open_library
+from daybrief.adapters.search import ArchiveSearcher
+from daybrief.library import Library
+from daybrief.testing.archives import kept
+from daybrief.testing.clock import StoppedClock
+from daybrief.testing.editions import DAY, MADE_AT, founding, hostile, news, quiet, taxonomy
+from daybrief.web.app import create_app
+from daybrief.web.desk import Desk
+from daybrief.web.reply import App
+from daybrief.web.server import server_of
+
+STORY = "arxiv:2411.15124"
+PATHS = (
+    "/", f"/day/{DAY}", f"/day/{DAY}/papers", f"/day/{DAY}/news", f"/day/{DAY}/papers/ledger", "/calendar",
+    f"/story?key={STORY}", "/categories", "/category/llm", "/search", "/search?q=model",
+    "/search?q=%EB%AA%A8%EB%8D%B8&kind=claim",
+    "/ask", "/profiles", "/sources", "/runs", "/about", "/login",
+)  # fmt: skip
+OTHERS = (
+    "/feeds/atom.xml", "/feeds/feed.xml", "/feeds/feed.json", "/manifest.webmanifest", "/favicon.ico",
+    "/robots.txt", "/nothing", "/story", "/story?key=no", "/search?page=1000000000", "/runs?before=0",
+    f"/{DAY}/papers.html",
+    "/index.html", "/static/nothing", "/day/2024-13-01", "/day/1999-01-01/papers", "/api/nothing",
+)  # fmt: skip
+
+
+@pytest.fixture(scope="session")
+def archive_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Four days: an earlier one of hostile titles, a quiet one, and the founding day with news."""
+    folder = tmp_path_factory.mktemp("reader")
+    before, quieter = DAY - timedelta(days=9), DAY - timedelta(days=1)
+    return kept(folder, hostile(day=before), quiet(day=quieter), founding(), news())
+
+
+def desk_over(path: Path, **fields: object) -> Desk:
+    """A desk over an archive, with a clock that stands."""
+    archive = open_archive(path)
+    searcher = ArchiveSearcher(path.with_name(f"{path.stem}.search"))
+    searcher.sync(archive)
+    return Desk(
+        **{  # type: ignore[arg-type]
+            "library": Library(open_library(path), searcher, taxonomy()),
+            "searcher": searcher,
+            "examples": archive.of,
+            "clock": StoppedClock(MADE_AT),
+            "keep_up": lambda: searcher.sync(archive),
+            **fields,
+        }
+    )
+
+
+@pytest.fixture(scope="session")
+def desk(archive_file: Path) -> Desk:
+    return desk_over(archive_file)
+
+
+def client_of(app: App, **fields: object) -> TestClient:
+    return TestClient(app, base_url="http://localhost", follow_redirects=False, **fields)  # type: ignore[arg-type]
+
+
+@pytest.fixture
+def client(desk: Desk) -> TestClient:
+    return client_of(create_app(desk))
+
+
+@contextmanager
+def serving(app: App) -> Iterator[int]:
+    """A real server on loopback; its port."""
+    server = server_of(app, "127.0.0.1", 0)
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    while not server.started:
+        time.sleep(0.01)
+    try:
+        yield server.servers[0].sockets[0].getsockname()[1]
+    finally:
+        server.should_exit = True
+        thread.join(10)
+
+
+@pytest.fixture(scope="session")
+def port(desk: Desk) -> Iterator[int]:
+    with serving(create_app(desk)) as number:
+        yield number
+
+
+Opener = Callable[..., Desk]

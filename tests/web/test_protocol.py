@@ -1,0 +1,152 @@
+"""W9, W11 and W12 as strangers try them: raw bytes to a real server on loopback."""
+
+from __future__ import annotations
+
+import socket
+import threading
+import time
+from collections.abc import Iterator
+
+import pytest
+
+from daybrief.testing.editions import DAY
+from daybrief.web import limits, server
+from daybrief.web.app import create_app
+from daybrief.web.desk import Desk
+from tests.web.conftest import serving
+
+
+def said(port: int, raw: bytes, *, wait_s: float = 10.0) -> bytes:
+    """What the server answers to these bytes."""
+    with socket.create_connection(("127.0.0.1", port), timeout=wait_s) as wire:
+        wire.sendall(raw)
+        found = b""
+        try:
+            while piece := wire.recv(65_536):
+                found += piece
+        except OSError:
+            pass
+        return found
+
+
+def status(answer: bytes) -> int:
+    return int(answer.split(b" ", 2)[1]) if answer.startswith(b"HTTP/") else 0
+
+
+def test_w9_the_loopback_address_is_answered(port: int) -> None:
+    raw = f"GET /about HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nConnection: close\r\n\r\n".encode()
+    assert status(said(port, raw)) == 200
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        b"GET / HTTP/1.1\r\nHost: evil.test\r\n",
+        b"GET / HTTP/1.1\r\nHost: evil.test:80\r\n",
+        b"GET / HTTP/1.1\r\n",
+        b"GET / HTTP/1.0\r\n",
+        b"GET / HTTP/1.1\r\nHost: localhost\r\nHost: evil.test\r\n",
+        b"GET / HTTP/1.1\r\nHost: localhost\r\nHost: localhost\r\n",
+        b"GET http://evil.test/ HTTP/1.1\r\nHost: localhost\r\n",
+        b"GET http://evil.test/ HTTP/1.1\r\nHost: evil.test\r\n",
+        b"GET / HTTP/1.1\r\nHost: localhost.\x00evil.test\r\n",
+        b"GET / HTTP/1.1\r\nHost: localhost@evil.test\r\n",
+        b"GET / HTTP/1.1\r\nHost:\r\n",
+    ],
+)
+def test_w9_no_other_host_is_and_the_refusal_carries_the_headers(port: int, head: bytes) -> None:
+    answer = said(port, head + b"Connection: close\r\n\r\n")
+    assert status(answer) in (400, 421)
+    assert b"content-security-policy: default-src 'none'" in answer.lower()
+
+
+@pytest.mark.parametrize(
+    "path", [b"/static/../app.py", b"/static/%2e%2e/app.py", b"/static/..%2f..%2fapp.py", b"/static/%00",
+             b"/static/%c0%ae%c0%ae/app.py", b"/static/..\\app.py", b"//static/../../etc/passwd"]
+)  # fmt: skip
+def test_w11_no_path_leaves_the_shelf(port: int, path: bytes) -> None:
+    answer = said(port, b"GET " + path + b" HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+    assert status(answer) in (400, 404, 421)
+    assert b"import " not in answer
+    assert b"root:" not in answer
+
+
+POST = b"POST /feedback HTTP/1.1\r\nHost: localhost\r\nOrigin: http://localhost\r\nConnection: close\r\n"
+
+
+def test_w12_a_large_body_is_refused_before_it_is_read(port: int) -> None:
+    assert status(said(port, POST + b"Content-Length: 70000\r\n\r\n")) == 413
+    assert status(said(port, POST + b"Content-Length: 99999999999999999999\r\n\r\n")) in (400, 413)
+
+
+def test_w12_a_large_body_without_a_length_is_cut_off(port: int) -> None:
+    pieces = b"".join(b"4000\r\n" + b"a" * 0x4000 + b"\r\n" for _ in range(5))
+    assert status(said(port, POST + b"Transfer-Encoding: chunked\r\n\r\n" + pieces + b"0\r\n\r\n")) == 413
+
+
+def test_w12_large_headers_are_refused(port: int) -> None:
+    head = b"GET / HTTP/1.1\r\nHost: localhost\r\nX: " + b"a" * 20_000 + b"\r\n\r\n"
+    assert status(said(port, head)) in (0, 400, 431)
+
+
+@pytest.fixture
+def hasty(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> Iterator[int]:
+    """A server whose patience is a third of a second."""
+    monkeypatch.setattr(server, "HEADER_S", 0.3)
+    monkeypatch.setattr(limits, "BODY_S", 0.3)
+    monkeypatch.setattr(server, "WAITING", 20)
+    with serving(create_app(desk)) as number:
+        yield number
+
+
+def test_w12_headers_that_drip_are_not_waited_for(hasty: int) -> None:
+    begun = time.monotonic()
+    with socket.create_connection(("127.0.0.1", hasty), timeout=10) as wire:
+        wire.sendall(b"GET / HTTP/1.1\r\nHost: localhost\r\n")
+        try:
+            assert wire.recv(1_000) == b""
+        except ConnectionResetError:
+            pass
+    assert time.monotonic() - begun < 5
+
+
+def test_w12_a_body_that_drips_is_not_waited_for(hasty: int) -> None:
+    assert status(said(hasty, POST + b"Content-Length: 100\r\n\r\nkey=")) == 408
+
+
+def test_w12_a_crowd_of_silent_connections_does_not_keep_readers_out(hasty: int) -> None:
+    crowd = [socket.create_connection(("127.0.0.1", hasty), timeout=10) for _ in range(200)]
+    raw = b"GET /about HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
+    try:
+        assert [status(said(hasty, raw)) for _ in range(5)] == [200] * 5
+    finally:
+        for wire in crowd:
+            wire.close()
+
+
+def test_w12_many_at_once_are_all_answered(port: int) -> None:
+    raw = f"GET /day/{DAY}/papers HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n".encode()
+    found: list[int] = []
+
+    def read() -> None:
+        found.append(status(said(port, raw, wait_s=60)))
+
+    threads = [threading.Thread(target=read) for _ in range(100)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert found == [200] * 100
+
+
+@pytest.mark.parametrize(
+    "path", ["/search?q=a&page=1000000000", "/search?q=a&page=0", "/search?q=a&page=1001", "/search?page=x"]
+)
+def test_w12_no_page_lies_beyond_the_last(port: int, path: str) -> None:
+    raw = f"GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n".encode()
+    assert status(said(port, raw)) == 422
+
+
+def test_w12_the_deepest_page_is_cheap(port: int) -> None:
+    raw = b"GET /search?q=a&page=1000 HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
+    assert status(said(port, raw)) == 200

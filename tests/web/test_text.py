@@ -1,0 +1,201 @@
+"""W2 to W7 and W16: hostile texts, hostile searches, and feeds that read back equal."""
+
+from __future__ import annotations
+
+import ast
+import re
+from pathlib import Path
+
+import feedparser
+import msgspec
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from lxml import html
+from sqlalchemy import text as sql
+from starlette.testclient import TestClient
+
+from daybrief.adapters.archive import open_library
+from daybrief.errors import ArchiveError
+from daybrief.testing.archives import kept
+from daybrief.testing.editions import DAY, hostile
+from daybrief.testing.vectors import VECTORS, attacked
+from daybrief.web.app import create_app
+from daybrief.web.desk import Desk
+from daybrief.web.marks import pieces
+from daybrief.web.views.finding import query_of
+from daybrief.web.words import LANGUAGES, words
+from tests.web.conftest import PATHS, client_of, desk_over
+
+TAGS = set(
+    "html head meta title link script body a header div p form label input button nav ul ol li main section article h1 "
+    "h2 h3 h4 time table caption thead tbody tr th td svg rect line title details summary blockquote cite code span bdi "
+    "strong sup mark dl dt dd footer select option figure figcaption kbd br".split()
+)
+HANDLERS = re.compile(r"on\w+|style|srcdoc|hx-on.*")
+OURS_HX = {"hx-post", "hx-target", "hx-swap"}
+
+
+@pytest.fixture(scope="module")
+def under_attack(tmp_path_factory: pytest.TempPathFactory) -> TestClient:
+    path = attacked(tmp_path_factory.mktemp("attack"), VECTORS[:120])
+    desk = desk_over(path, profiles=tuple(VECTORS[:20]))
+    shelf = desk.library.taxonomy
+    named = tuple(
+        msgspec.structs.replace(c, name={"en": VECTORS[n], "ko": VECTORS[n]}, emoji=VECTORS[n + 1])
+        for n, c in enumerate(shelf.category)
+    )
+    desk.library._taxonomy = msgspec.structs.replace(
+        shelf, category=named
+    )  # categories of the operator's own
+    return client_of(create_app(desk))
+
+
+def foreign(page: str) -> list[str]:
+    """What a page holds that our templates do not."""
+    tree = html.document_fromstring(page)
+    bad = [e.tag for e in tree.iter() if isinstance(e.tag, str) and e.tag not in TAGS]
+    for element in tree.iter():
+        for name, value in element.attrib.items():
+            unsafe = name in ("href", "src", "action") and not re.match(r"/|#|https?://", value)
+            if HANDLERS.fullmatch(name) or unsafe or (name.startswith("hx-") and name not in OURS_HX):
+                bad.append(f"{element.tag} {name}={value}")
+    inline = [s for s in tree.iter("script") if s.text or not s.get("src", "").startswith("/static/")]
+    return bad + [html.tostring(s).decode() for s in inline]
+
+
+def test_w2_no_vector_becomes_an_element_or_an_attribute(under_attack: TestClient) -> None:
+    stories = re.findall(r'href="(/story\?key=[^"]+)"', under_attack.get(f"/day/{DAY}/papers").text)
+    assert len(set(stories)) > 100
+    for path in (*PATHS, *sorted(set(stories))[:20]):
+        if f"{DAY}/news" not in path:
+            assert foreign(under_attack.get(path).text) == [], path
+
+
+@pytest.mark.parametrize("start", range(0, 500, 100))
+def test_w2_no_search_term_becomes_markup(client: TestClient, start: int) -> None:
+    for vector in VECTORS[start : start + 100]:
+        asked = {"q": vector, "category": vector, "source": vector, "from": vector, "kind": vector}
+        assert foreign(client.get("/search", params=asked).text) == []
+
+
+def test_w2_nothing_is_ever_marked_as_safe(root: Path) -> None:
+    web = root / "src" / "daybrief" / "web"
+    sources = [*web.rglob("*.py"), *web.rglob("*.html")]
+    assert not [
+        p for p in sources if re.search(r"\|\s*safe\b|Markup\(|autoescape\s*(=\s*)?false", p.read_text())
+    ]
+
+
+def test_w3_the_connection_of_readers_cannot_write(archive_file: Path) -> None:
+    library = open_library(archive_file)
+    before = archive_file.read_bytes()
+    for order in (
+        "DELETE FROM runs", "DROP TABLE editions", "PRAGMA query_only = OFF", "ATTACH 'x.db' AS x", "VACUUM",
+        "CREATE TABLE x (y)", "PRAGMA journal_mode = DELETE", "UPDATE runs SET note = 'x'",
+    ):  # fmt: skip
+        with pytest.raises(ArchiveError), library._file.reading() as connection:
+            connection.execute(sql(order))
+    assert archive_file.read_bytes() == before
+
+
+def test_w3_no_text_is_pasted_into_a_statement(root: Path) -> None:
+    for path in (root / "src" / "daybrief").rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.args:
+                name = node.func.attr
+                if name in ("execute", "executemany", "executescript", "exec_driver_sql"):
+                    assert not isinstance(node.args[0], ast.JoinedStr), f"{path}:{node.lineno}"
+
+
+@pytest.mark.parametrize(
+    "words_", ["'; drop table editions; --", '" OR 1=1', "%' UNION SELECT", "\x00", "a\nb"]
+)
+def test_w3_statements_are_words(client: TestClient, words_: str) -> None:
+    assert client.get("/search", params={"q": words_}).status_code == 200
+    assert client.get("/story", params={"key": words_}).status_code == 404
+    assert client.get(f"/day/{DAY}/papers").status_code == 200
+
+
+_CLIENT: dict[str, TestClient] = {}
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.text(max_size=300), st.text(max_size=40), st.text(max_size=40))
+def test_w4_any_text_is_a_search(typed: str, category: str, source: str) -> None:
+    asked = {
+        name: value.encode(errors="ignore")
+        for name, value in (("q", typed), ("category", category), ("source", source))
+    }
+    answer = _CLIENT["one"].get("/search", params=asked)  # type: ignore[arg-type]
+    assert answer.status_code == 200
+
+
+@pytest.fixture(autouse=True)
+def _given(desk: Desk) -> None:
+    if "one" not in _CLIENT:
+        _CLIENT["one"] = client_of(create_app(desk))
+
+
+def test_w4_filters_cannot_break_out_of_their_quotes() -> None:
+    asked = query_of("word", {"category": 'x" -word "', "from": "2024", "kind": ""})
+    assert asked == 'word category:"x  -word" from:2024'
+
+
+@pytest.mark.parametrize(
+    "bomb", ["a* " * 26, "a* AND " * 250, '"' * 4_000, "(" * 4_000, "x " * 2_000, "가" * 4_000]
+)
+def test_w5_no_search_takes_long(client: TestClient, bomb: str) -> None:
+    assert client.get("/search", params={"q": bomb}).elapsed.total_seconds() < 4  # measured in benchmarks
+
+
+def test_w6_our_patterns_are_linear(root: Path) -> None:
+    """None of the reader's patterns repeats a repetition."""
+    nested = re.compile(r"\([^()]*[+*][^()]*\)[+*]")
+    for path in (root / "src" / "daybrief" / "web").rglob("*.py"):
+        for found in re.findall(r're\.compile\(r?"([^"]+)"', path.read_text(encoding="utf-8")):
+            assert not nested.search(found), (path, found)
+
+
+def test_w7_a_korean_word_of_two_letters_is_found_and_marked(client: TestClient) -> None:
+    page = client.get("/search", params={"q": "국회"}).text
+    assert "<mark>국회</mark>" in page
+
+
+@settings(max_examples=200)
+@given(
+    st.text(max_size=60),
+    st.lists(st.tuples(st.integers(-5, 70), st.integers(-5, 70), st.integers(1, 9)), max_size=6),
+)
+def test_cutting_a_text_loses_nothing_of_it(text: str, spans: list[tuple[int, int, int]]) -> None:
+    plain = text.replace("\\", "").replace("$", "").replace("{", "").replace("}", "")
+    cut = pieces(plain, spans)
+    for start, end, note in spans:
+        if 0 <= start < end <= len(plain):
+            assert any(note in piece.first for piece in cut)
+    assert sum(len(piece.text) for piece in cut) <= len(plain) + 60
+
+
+@pytest.mark.parametrize("name", ["atom.xml", "feed.xml", "feed.json"])
+def test_w16_feeds_are_valid_and_ids_stay(client: TestClient, name: str) -> None:
+    first, again = client.get(f"/feeds/{name}"), client.get(f"/feeds/{name}", headers={"host": "127.0.0.1:9"})
+    assert first.status_code == 200
+    ids = re.compile(r"tag:localhost,2024-01-01:daybrief/[0-9-]+/\w+")
+    assert ids.findall(first.text) == ids.findall(again.text) != []
+
+
+def test_w16_a_feed_reader_reads_hostile_titles_back(tmp_path: Path) -> None:
+    client = client_of(create_app(desk_over(kept(tmp_path, hostile()))))
+    for name in ("atom.xml", "feed.xml"):
+        read = feedparser.parse(client.get(f"/feeds/{name}").content)
+        assert not read.bozo
+        link = read.entries[0].link
+        path = link.removeprefix("http://localhost")
+        moved = client.get(path)
+        assert moved.status_code == 301
+        assert client.get(moved.headers["location"]).status_code == 200
+
+
+def test_both_languages_say_everything() -> None:
+    korean, english = (words(language) for language in LANGUAGES)
+    assert korean.keys() == english.keys()
