@@ -34,7 +34,7 @@ def make_site(
 
 
 def exported(settings: Settings, day: date, form: str, profile: str = "") -> tuple[Delivery, ...]:
-    """What the publisher `form` makes of a day of the archive; raises ConfigError when there is no edition."""
+    """What the publisher `form` makes of a day of the archive; raises ConfigError without an edition."""
     archive = open_archive(archive_path(settings), profile=profile)
     found = [archive.edition(day, kind) for kind in ("papers", "news")]
     editions = tuple(edition for edition in found if edition is not None)

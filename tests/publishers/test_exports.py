@@ -47,8 +47,8 @@ CSL = {  # the rules of csl-data.json for what an item may hold here
         "additionalProperties": False,
         "properties": {
             "type": {"const": "article"},
-            **{name: {"type": "string"} for name in ("id", "title", "genre", "publisher", "number", "DOI", "URL",
-                                                    "container-title", "language", "abstract")},
+            **{name: {"type": "string"} for name in ("id", "title", "genre", "publisher", "number", "DOI",
+                                                    "URL", "container-title", "language", "abstract")},
             "author": {"type": "array", "items": {"type": "object", "additionalProperties": False,
                 "properties": {n: {"type": "string"} for n in ("family", "given", "literal")}}},
             "issued": {"type": "object", "additionalProperties": False, "properties": {"date-parts": {
@@ -162,7 +162,8 @@ def test_names_are_safe_on_every_system_and_in_links(shown: Edition) -> None:
         assert len(name.encode()) <= 200
         assert not re.search(r'[\\:*?"<>|#^\[\]\x00-\x1f]', name)
         assert not re.match(r"(?i)(con|nul|aux|prn|com\d)\.", name)
-        assert not name.startswith((" ", ".")) and " ." not in name[-4:]
+        assert not name.startswith((" ", "."))
+        assert " ." not in name[-4:]
 
 
 def test_properties_are_yaml_that_reads_back() -> None:

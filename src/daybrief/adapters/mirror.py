@@ -1,7 +1,7 @@
 """A folder that follows a source in parts: what changed is written, what is gone is removed, nothing else.
 
-Each part has a name, a mark of what it was made from, and its files; they are noted in `.daybrief-mirror.json`
-beside them. A part whose mark is the one noted, and whose files are there, need not be made again. Files that
+Each part has a name, a mark of what it was made from, and its files; `.daybrief-mirror.json` beside them
+notes it. A part whose mark is the one noted, and whose files are there, need not be made again. Files that
 nobody noted are somebody else's and stay.
 """
 

@@ -86,8 +86,8 @@ def cron(plan: Plan) -> str:
 def workflow(plan: Plan, now: datetime) -> str:
     """The workflow that keeps its state in the repository and publishes to GitHub Pages.
 
-    GitHub's cron knows UTC alone, so the hour is that of the zone today: where clocks change, the run moves by
-    an hour.
+    GitHub's cron knows UTC alone, so the hour is that of the zone today: where clocks change,
+    the run moves by an hour.
     """
     here = now.astimezone(ZoneInfo(plan.zone)).replace(hour=plan.at.hour, minute=plan.at.minute)
     utc = here.astimezone(ZoneInfo("UTC"))

@@ -1,7 +1,7 @@
 r"""The papers of an edition as BibTeX, one entry a paper.
 
-File: `DAY/papers.bib` (http://www.bibtex.org/Format/), UTF-8. Keys are made of the paper alone and stay the same
-from day to day. arXiv papers carry `eprint`, `archiveprefix` and `primaryclass`
+File: `DAY/papers.bib` (http://www.bibtex.org/Format/), UTF-8. Keys are made of the paper alone and stay
+the same from day to day. arXiv papers carry `eprint`, `archiveprefix` and `primaryclass`
 (https://info.arxiv.org/help/hypertex/bibstyles/). Braces become `\textbraceleft`, since BibTeX counts even
 those that are escaped.
 """

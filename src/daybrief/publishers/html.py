@@ -171,7 +171,7 @@ def render(template: str, say: Phrases, *, site: bool, script: bool = False, **f
 
 
 def _policy(style: str, site: bool, script: bool) -> str:
-    """The content security policy: nothing but our own style, pictures and, where there is one, our script."""
+    """The content security policy: nothing but our own style, pictures and, where there is one, script."""
     forms = "'self'" if site else "'none'"
     own = "; manifest-src 'self'" if site else ""
     own += "; script-src 'self'; connect-src 'self'" if script else ""

@@ -1,8 +1,8 @@
 """The stories of an edition as JSON Lines, one object a story, which `daybrief import` reads back.
 
-File: `DAY/papers.jsonl`, `DAY/news.jsonl` (https://jsonlines.org). An object has `url`, `title`, `text`, `kind`,
-`announced` (the edition's day), and where known `id` (arXiv's), `authors`, `tags`, `published`, `points`, `votes`,
-`comments`, `language`; `category`, `sources` and `claims` say what the edition made of it.
+File: `DAY/papers.jsonl`, `DAY/news.jsonl` (https://jsonlines.org). An object has `url`, `title`, `text`,
+`kind`, `announced` (the edition's day), and where known `id` (arXiv's), `authors`, `tags`, `published`,
+`points`, `votes`, `comments`, `language`; `category`, `sources` and `claims` say what the edition made of it.
 """
 
 from __future__ import annotations

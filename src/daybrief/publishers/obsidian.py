@@ -1,9 +1,9 @@
 """A folder of notes for Obsidian: one note a day, one a story, one a category, linked to each other.
 
-Files below `obsidian/`: `Days/2024-11-26.md`, `Stories/TITLE (ID).md`, `Categories/NAME.md`, with YAML properties
-(https://help.obsidian.md/properties) and wiki links (https://help.obsidian.md/links). Below the last line of a
-note, which says so, is the reader's own room: what stands there survives every later export. Names are safe on
-Windows, macOS and Linux and in links.
+Files below `obsidian/`: `Days/2024-11-26.md`, `Stories/TITLE (ID).md`, `Categories/NAME.md`, with YAML
+properties (https://help.obsidian.md/properties) and wiki links (https://help.obsidian.md/links). Below the
+last line of a note, which says so, is the reader's own room: what stands there survives every later export.
+Names are safe on Windows, macOS and Linux and in links.
 """
 
 from __future__ import annotations

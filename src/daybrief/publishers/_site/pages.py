@@ -1,4 +1,4 @@
-"""The pages that tell of many days: front page, archive, months, categories, search, and the one for nowhere."""
+"""The pages that tell of many days: front page, archive, months, categories, search, and the 404."""
 
 from __future__ import annotations
 
@@ -178,7 +178,7 @@ def _search(options: SiteOptions) -> Delivery:
 
 
 def _nowhere(options: SiteOptions) -> Delivery:
-    """Hosts show it at any depth, so its links are absolute, and there are none without the site's address."""
+    """Hosts show it at any depth: its links are absolute, and there are none without the site's address."""
     say = phrases(options.language)
     title = say("site.nowhere")
     return site_page(

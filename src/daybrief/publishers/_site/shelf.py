@@ -1,4 +1,4 @@
-"""What the days of an archive hold, as indexes need it: gathered one day after the other, texts left behind."""
+"""What the days of an archive hold, as indexes need it: gathered day by day, texts left behind."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """The search index of a site: static shards of JSON that a page fetches as it needs them.
 
     search/index.json       how many stories, their days, categories, sources and lengths, as lists
-    search/words/N.json     token → [story, 2·n + begins, place, …, story, …], stories and places as differences
+    search/words/N.json     token → [story, 2·n + begins, place, …, story, …], all as differences
     search/stories/N.json   title, anchor and texts of `BLOCK` stories
 
 Tokens are those of `daybrief.text.tokens`, so that what the program's own search finds is found here. A token

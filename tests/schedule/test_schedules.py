@@ -1,0 +1,178 @@
+"""A run every day: units systemd accepts, a crontab whose other lines stay, days made up in order."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import shutil
+import subprocess
+import sys
+from datetime import UTC, date, datetime, time, timedelta
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from daybrief.cli import _schedules as schedules
+from daybrief.errors import ConfigError
+from daybrief.stages.schedule import missed_days
+
+PLAN = schedules.Plan(at=time(7, 30), zone="Asia/Seoul", program="/usr/bin/true", folder="/srv/the brief/50%")
+DAYBRIEF = Path(sys.executable).parent / "daybrief"
+
+
+def needs(program: str) -> str:
+    found = shutil.which(program)
+    if not found:
+        pytest.skip(f"no {program} on this machine")
+    return found
+
+
+def test_systemd_reads_the_calendar_as_the_reader_means_it() -> None:
+    analyse = needs("systemd-analyze")
+    calendar = next(line for line in schedules.timer(PLAN).splitlines() if line.startswith("OnCalendar="))
+    command = [analyse, "calendar", "--base-time=2024-11-26 12:00:00 UTC", calendar.partition("=")[2]]
+    done = subprocess.run(
+        command, capture_output=True, text=True, check=True, env={"TZ": "UTC", "LC_ALL": "C"}
+    )
+    assert "2024-11-26 22:30:00 UTC" in done.stdout
+
+
+def test_systemd_finds_nothing_wrong_with_the_units(tmp_path: Path) -> None:
+    analyse = needs("systemd-analyze")
+    (tmp_path / "daybrief.service").write_text(schedules.service(PLAN))
+    (tmp_path / "daybrief.timer").write_text(schedules.timer(PLAN))
+    command = [analyse, "verify", "--user", "--man=no", str(tmp_path / "daybrief.timer")]
+    done = subprocess.run(
+        command,
+        capture_output=True,
+        text=True,
+        check=False,
+        env=os.environ | {"XDG_RUNTIME_DIR": str(tmp_path)},
+    )
+    ours = [line for line in done.stderr.splitlines() if "daybrief." in line]
+    assert ours == []
+
+
+def test_a_missed_run_is_made_up_and_not_everybody_starts_at_once() -> None:
+    assert {"Persistent=true", "RandomizedDelaySec=10min"} <= set(schedules.timer(PLAN).splitlines())
+    assert "--catch-up" in schedules.service(PLAN)
+
+
+lines = st.lists(
+    st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\r\n"), max_size=30), max_size=5
+)
+
+
+@given(lines)
+def test_the_other_lines_of_a_crontab_are_never_touched(others: list[str]) -> None:
+    before = "".join(f"{line}\n" for line in others if not line.startswith("# daybrief:"))
+    once = schedules.with_cron(before, PLAN)
+    assert once.startswith(before)
+    assert schedules.with_cron(once, PLAN) == once
+    assert schedules.with_cron(once, None) == before
+
+
+def test_a_cron_line_is_one_command_whatever_the_folder_is_called() -> None:
+    line = schedules.cron(PLAN).splitlines()[2]
+    minute, hour, *rest = line.split(" ", 5)
+    assert (minute, hour, rest[:3]) == ("30", "7", ["*", "*", "*"])
+    assert shlex.split(rest[3].replace(r"\%", "%"))[:4] == ["cd", "/srv/the brief/50%", "&&", "/usr/bin/true"]
+
+
+@pytest.mark.parametrize("said", ["7:30", "24:00", "12:60", "noon", "", "07:30:00"])
+def test_a_time_that_is_none_is_named(said: str) -> None:
+    with pytest.raises(ConfigError, match="no time of day"):
+        schedules.parsed_time(said)
+
+
+def test_the_workflow_runs_at_that_hour_in_utc() -> None:
+    text = schedules.workflow(PLAN, datetime(2024, 11, 26, tzinfo=UTC))
+    assert '- cron: "30 22 * * *"' in text
+    assert "@" not in "".join(line for line in text.splitlines() if "cron:" in line)
+
+
+days = st.dates(date(2024, 1, 1), date(2025, 1, 1))
+
+
+@given(st.one_of(st.none(), days), days, st.integers(1, 40))
+def test_missed_days_are_all_of_them_in_order_and_no_more_than_asked(
+    last: date | None, closed: date, most: int
+) -> None:
+    made = missed_days(last, closed, most)
+    assert made[-1] == closed
+    assert list(made) == [made[0] + timedelta(days=n) for n in range(len(made))]
+    assert len(made) <= most
+    if last is not None and last < closed:
+        assert len(made) == min(most, (closed - last).days)
+    else:
+        assert made == (closed,)
+
+
+def daybrief(folder: Path, *arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
+    environment = {
+        "HOME": str(folder),
+        "PATH": f"{folder}/bin:/usr/bin:/bin",
+        "LC_ALL": "C.UTF-8",
+    } | variables
+    return subprocess.run(
+        [str(DAYBRIEF), *arguments], cwd=folder, env=environment, capture_output=True, text=True, check=False
+    )
+
+
+def recorded(folder: Path, name: str, body: str) -> None:
+    (folder / "bin").mkdir(exist_ok=True)
+    program = folder / "bin" / name
+    program.write_text(f"#!/bin/sh\n{body}\n")
+    program.chmod(0o755)
+
+
+def test_a_crontab_is_shown_installed_replaced_and_taken_out(tmp_path: Path) -> None:
+    recorded(tmp_path, "crontab", f'if [ "$1" = -l ]; then cat {tmp_path}/tab; else cat > {tmp_path}/tab; fi')
+    (tmp_path / "tab").write_text("0 1 * * * mine\n")
+    shown = daybrief(tmp_path, "schedule", "cron", "--at", "07:31", "--zone", "Asia/Seoul")
+    assert "31 7 * * *" in shown.stdout
+    assert (tmp_path / "tab").read_text() == "0 1 * * * mine\n"
+    for at in ("07:31", "08:17"):
+        assert daybrief(tmp_path, "schedule", "cron", "--at", at, "--install").returncode == 0
+    text = (tmp_path / "tab").read_text()
+    assert text.startswith("0 1 * * * mine\n")
+    assert text.count("run --catch-up") == 1
+    assert "17 8 * * *" in text
+    assert daybrief(tmp_path, "schedule", "cron", "--remove").stdout == "removed\n"
+    assert (tmp_path / "tab").read_text() == "0 1 * * * mine\n"
+    assert daybrief(tmp_path, "schedule", "cron", "--remove").stdout == "nothing was installed\n"
+
+
+def test_units_are_installed_started_and_removed(tmp_path: Path) -> None:
+    recorded(tmp_path, "systemctl", f'echo "$@" >> {tmp_path}/asked')
+    assert daybrief(tmp_path, "schedule", "systemd", "--install").returncode == 0
+    units = tmp_path / ".config/systemd/user"
+    assert {p.name for p in units.iterdir()} == {"daybrief.service", "daybrief.timer"}
+    assert "--user enable --now daybrief.timer" in (tmp_path / "asked").read_text()
+    assert daybrief(tmp_path, "schedule", "systemd", "--remove").stdout == "removed\n"
+    assert list(units.iterdir()) == []
+    assert "--user disable --now daybrief.timer" in (tmp_path / "asked").read_text()
+
+
+def test_a_scheduler_that_is_not_there_or_refuses_is_named(tmp_path: Path) -> None:
+    recorded(tmp_path, "systemctl", "echo 'no bus' >&2; exit 1")
+    done = daybrief(tmp_path, "schedule", "systemd", "--install")
+    assert done.returncode == 2
+    assert "no bus" in done.stderr
+    assert daybrief(tmp_path, "schedule", "launchd").returncode == 2
+    assert daybrief(tmp_path, "schedule", "github", "--install").returncode == 2
+
+
+def test_days_that_were_missed_are_made_in_order(tmp_path: Path) -> None:
+    """The last edition is three days old: two days are made up, and yesterday is made."""
+    (tmp_path / "daybrief.toml").write_text('sources = []\nzone = "UTC"\narchive = "a.sqlite"\n')
+    yesterday = datetime.now(UTC).date() - timedelta(days=1)
+    first = daybrief(tmp_path, "run", "--day", str(yesterday - timedelta(days=3)))
+    assert first.returncode == 0, first.stderr
+    done = daybrief(tmp_path, "run", "--catch-up")
+    assert done.returncode == 0, done.stderr
+    made = [line.split()[0] for line in done.stdout.splitlines() if " papers:" in line]
+    assert made == [str(yesterday - timedelta(days=n)) for n in (2, 1, 0)]
+    assert daybrief(tmp_path, "run", "--catch-up", "--day", str(yesterday)).returncode == 2
