@@ -65,7 +65,8 @@ def test_what_was_collected_and_not_printed_answers_too(asker: Asker) -> None:
 
 @pytest.mark.parametrize(
     "question",
-    ["How do I make kimchi?", "김치는 어떻게 담그나요?", "Who won the World Cup in 2022?", "부산행 기차는 몇 시에 있나요?",
+    ["How do I make kimchi?", "김치는 어떻게 담그나요?", "Who won the World Cup in 2022?",
+     "부산행 기차는 몇 시에 있나요?",
      "What is the context window of GPT-5?", "How does Tülu 9 pay its taxes in Liechtenstein?"],
 )  # fmt: skip
 def test_what_the_archive_does_not_hold_is_not_found_and_never_made_up(asker: Asker, question: str) -> None:
@@ -92,7 +93,7 @@ def test_an_empty_archive_answers_nothing(make: Make) -> None:
 
 
 def test_an_answer_is_diverse_over_stories_and_bounded(make: Make) -> None:
-    text = "Sparse experts save memory. Sparse experts save memory on phones. Sparse experts save energy and memory."
+    text = "Sparse experts save memory. Sparse experts save memory on phones. Sparse experts save energy."
     stories = [
         (story(item(n, f"Sparse experts {n}", f"{text} We measure {n} of them.")), "llm") for n in range(8)
     ]

@@ -96,8 +96,9 @@ def test_a_korean_question_is_put_and_answered_in_korean(ask: Ask, plain: Asker)
 
 @pytest.mark.parametrize(
     "behaviour",
-    ["cut", "length", "prose", "fenced", "empty", "refusal", "filter", "huge", "nan", "wrong-shape", "wrong-story",
-     "paraphrase", "numbers", "foreign", "no-quotes", "obedient", "500", "html", "reset", "context"],
+    ["cut", "length", "prose", "fenced", "empty", "refusal", "filter", "huge", "nan", "wrong-shape",
+     "wrong-story", "paraphrase", "numbers", "foreign", "no-quotes", "obedient", "500", "html",
+     "reset", "context"],
 )  # fmt: skip
 def test_whatever_a_model_does_the_answer_is_grounded_and_there_is_one(
     bench: Any, ask: Ask, plain: Asker, behaviour: str
