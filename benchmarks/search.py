@@ -174,6 +174,11 @@ def figures(name: str, rows: dict[str, dict[str, Any]]) -> list[dict[str, str]]:
     return listed
 
 
+def told_of(name: str, note: str) -> list[dict[str, str]]:
+    """Which model compared meanings, or what is missing for one to do so."""
+    return [{"what": f"{name}: meanings", "asked": "–", "measured": note}] if note else []
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--data", type=Path, required=True, metavar="DIR")
@@ -200,7 +205,7 @@ def main() -> None:
             took = time.process_time() - began
             rows["dense"] = measured(found, dense(fused))
             rows["fused"] = measured(found, ours(fused))
-            note = f"{embedder.name}; vectors made or read in {took:.0f} CPU-s"
+            note = f"`{asked.embedder}`; vectors made or read in {took:.0f} CPU-s"
     report = {
         "collection": asked.data.name,
         "documents": len(found.documents),
@@ -208,14 +213,13 @@ def main() -> None:
         "rows": rows,
         "fusion": {"depth": fusion.DEPTH, "early": fusion.EARLY, "meaning": fusion.MEANING},
         "note": note,
-        "figures": figures(asked.data.name, rows),
+        "figures": figures(asked.data.name, rows) + told_of(asked.data.name, note),
     }
     if asked.json:
         print(json.dumps(report, ensure_ascii=False, indent=1))
         return
     for row in report["figures"]:
         print(f"{row['what']:<22} {row['asked']:<22} {row['measured']}")
-    print(note)
 
 
 if __name__ == "__main__":

@@ -19,6 +19,7 @@ from tests.text.test_query import TYPED
 
 from daybrief.adapters.archive import SqlArchive, open_archive
 from daybrief.adapters.search import ArchiveSearcher
+from daybrief.adapters.search.gate import Gate, dear
 from daybrief.errors import ArchiveBusy, EmbedderUnavailable
 from daybrief.model import Harvest, Item, Window
 from daybrief.testing.editions import founding
@@ -92,6 +93,12 @@ def found(searcher: ArchiveSearcher, text: str) -> list[str]:
         ("from:2024-12", set()),
         ("language kind:claim", set()),
         ("-language", {"b", "d"}),
+        ("the of", {"c", "e"}),
+        ('"the of"', {"e"}),
+        ("for", {"a"}),
+        ("IN", {"a", "e"}),
+        ("-the attention", {"a"}),
+        ("the sparse", {"a"}),
     ],
 )
 def test_words_phrases_and_filters_mean_what_they_say(
@@ -248,6 +255,133 @@ class Meanings:
 
     def embed_query(self, text: str) -> list[float]:
         return self.embed([text])[0]
+
+
+def test_filters_choose_first_and_the_nearest_of_what_they_leave_come_after(tmp_path: Path) -> None:
+    archive = open_archive(tmp_path / "archive.sqlite")
+    crowd = [item(f"x{n}", f"Diffusion number {n}", source="hf_papers") for n in range(260)]
+    collect(archive, FIRST, [*crowd, item("far", "A photograph", source="arxiv")])
+    collect(archive, FIRST + timedelta(1), [item("later", "A picture", source="news_kr", kind="news")])
+    searcher = ArchiveSearcher(tmp_path / "index", Meanings())  # type: ignore[arg-type]
+    searcher.sync(archive)
+    for filters, only in [
+        ("source:arxiv", ["far"]),
+        ("-source:hf_papers -source:news_kr", ["far"]),
+        ("from:2024-11-21", ["later"]),
+        ("to:2024-11-20 source:arxiv", ["far"]),
+        ("kind:news", ["later"]),
+        ('-"diffusion number" kind:paper', ["far"]),
+        ("source:nobody", []),
+        ("kind:claim", []),
+    ]:
+        answer = searcher.search(f"images {filters}", most=100)
+        assert [hit.id for hit in answer.hits] == only, filters
+
+
+def test_what_was_embedded_is_not_embedded_again(tmp_path: Path) -> None:
+    archive = open_archive(tmp_path / "archive.sqlite")
+    collect(archive, FIRST, ITEMS[FIRST])
+    model, given = Meanings(), []
+    embed = model.embed
+    model.embed = lambda texts: given.extend(texts) or embed(texts)  # type: ignore[func-returns-value,method-assign]
+    searcher = ArchiveSearcher(tmp_path / "index", model)  # type: ignore[arg-type]
+    searcher.sync(archive)
+    assert len(given) == 2  # the Korean one is not for this model
+    collect(archive, FIRST, [*ITEMS[FIRST], item("n", "Neutrino")])
+    searcher.sync(archive)
+    assert given[2:] == ["Neutrino. "]
+    (file,) = (tmp_path / "index").glob("vectors-*/*.npz")
+    file.write_bytes(b"damaged")
+    assert not ArchiveSearcher(tmp_path / "index", model).search("images").meaning  # type: ignore[arg-type]
+    searcher.sync(archive)
+    assert searcher.search("images").hits[0].id == "c"
+
+
+def test_many_threads_search_while_one_keeps_up(archive: SqlArchive, tmp_path: Path) -> None:
+    searcher = ArchiveSearcher(tmp_path / "index", Meanings())  # type: ignore[arg-type]
+    searcher.sync(archive)
+    done, wrong = threading.Event(), []
+
+    def read() -> None:
+        while not done.is_set():
+            try:
+                ids = found(searcher, "sparse attention images")
+            except ArchiveBusy:
+                continue
+            except Exception as error:  # whatever it is, the test shall show it
+                wrong.append(error)
+                return
+            if "a" not in ids:
+                wrong.append(ids)
+
+    readers = [threading.Thread(target=read) for _ in range(8)]
+    for reader in readers:
+        reader.start()
+    for number in range(6):
+        collect(archive, FIRST + timedelta(3), [item(f"n{n}", f"Number {n}") for n in range(number + 1)])
+        searcher.sync(archive)
+    done.set()
+    for reader in readers:
+        reader.join()
+    assert wrong == []
+    assert len(searcher.search('"number"', most=50).hits) == 6
+
+
+def test_the_latest_are_found_however_long_ago_they_were(tmp_path: Path) -> None:
+    archive = open_archive(tmp_path / "archive.sqlite")
+    days = [FIRST + timedelta(n) for n in range(40)]
+    for day in days:
+        collect(archive, day, [item(f"n{day}", "Neutrino", source="odd" if day == FIRST else "even")])
+    searcher = ArchiveSearcher(tmp_path / "index")
+    searcher.sync(archive)
+    assert [hit.day for hit in searcher.search("kind:paper", most=100).hits] == days[::-1]
+    assert [hit.day for hit in searcher.search("kind:paper", most=3).hits] == days[:-4:-1]
+    assert [hit.day for hit in searcher.search("source:odd").hits] == [FIRST]
+    assert [hit.day for hit in searcher.search("to:2024-11-21").hits] == days[1::-1]
+
+
+def test_who_must_wait_long_is_told_to_come_back_and_dear_searches_leave_room() -> None:
+    gate = Gate(at_once=1, dear_at_once=1, patience_s=0.01)
+    bomb = "a* AND " * 50
+    with gate.passed(bomb):
+        with pytest.raises(ArchiveBusy), gate.passed(bomb):
+            pass
+        with gate.passed("ordinary"), pytest.raises(ArchiveBusy), gate.passed("ordinary"):
+            pass
+    with gate.passed(bomb), gate.passed("places are given back"):
+        pass
+
+
+@pytest.mark.parametrize(
+    ("text", "costs"),
+    [
+        ("sparse attention", False),
+        ("word " * 9, True),
+        ("x" * 300, True),
+        ('"a b" "c d" "e f"', True),
+        ("model -a -b -c", True),
+        ('"a phrase" -survey source:arxiv from:2024', False),
+    ],
+)
+def test_dear_searches_are_told_before_they_are_read(text: str, costs: bool) -> None:
+    assert dear(text) is costs
+
+
+def test_words_that_are_everywhere_are_looked_for_among_the_texts_about_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    archive = open_archive(tmp_path / "archive.sqlite")
+    texts = [item(f"m{n}", f"Paper {n}", "A model of data.") for n in range(30)]
+    about = item("about", "Modelling", "Data and data, and a model.")
+    collect(archive, FIRST, [*texts, about, item("rare", "Axolotl", "A model of data.")])
+    searcher = ArchiveSearcher(tmp_path / "index")
+    searcher.sync(archive)
+    whole = {hit.id for hit in searcher.search("axolotl model data", most=50).hits}
+    monkeypatch.setattr("daybrief.adapters.search.compile.MOST_PLACES", 10)
+    bounded = [hit.id for hit in searcher.search("axolotl model data", most=50).hits]
+    assert len(whole) == 32
+    assert bounded == ["rare", "about"]
+    assert len(searcher.search("model", most=50).hits) == 32  # a word alone is looked for everywhere
 
 
 def test_meaning_finds_what_words_do_not(archive: SqlArchive, tmp_path: Path) -> None:

@@ -79,7 +79,8 @@ def parse(text: str) -> Query:
     """Any string as a Query. Never raises; what lies beyond the limits is not read."""
     found: dict[str, list[str]] = {}
     days: dict[str, date] = {}
-    straight = text[:MOST_CHARACTERS].translate(_QUOTES)
+    whole = text[:MOST_CHARACTERS].encode("utf-8", "replace").decode()  # half a surrogate pair is no letter
+    straight = whole.translate(_QUOTES)
     for part in islice(_PART.finditer(straight), MOST_PARTS):
         name, value = (part["name"] or "").lower(), _value(part)
         day = _day(value, last=name == "to") if name in {"from", "to"} and not part["no"] else None

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Iterator, Sequence
+from datetime import date
 from itertools import groupby, pairwise
 from typing import NamedTuple
 
@@ -34,6 +36,7 @@ ENDING = 0.2  # how much the pairs of letters weigh that reach into a particle
 _SHORT = 6  # words of a query in which neighbours count
 _MOST_LONG = 12  # pairs of a compound that is also sought with a space
 _MOST_PHRASE = 24  # tokens of a phrase
+_MOST_SAID = 2  # of the same token in a phrase: a third says little, and its places cost the most
 _MOST_PHRASES = 8
 _MOST_NAMES = 16
 _MOST_LETTERS = 24  # letter pairs that begin with a letter searched alone
@@ -64,7 +67,7 @@ def words_of(query: Query) -> list[Word]:
 
 
 def _word(said: str, run: Sequence[Token]) -> Word:
-    names = tuple(token.word for token in run)
+    names = tuple(token.word for token in run[:_MOST_PHRASE])
     if not run[0].paired:
         return Word(names, 1, len(names), False)
     carrying = max(1, core(fold(said[run[0].start : run[-1].end])) - 1)
@@ -98,12 +101,12 @@ class Compiler:
         ordinary = () if kinds == ("claim",) else ("words",)
         self._fields = (*ordinary, *(("claims",) if "claim" in kinds else ()))
 
-    def compiled(self) -> tuple[tantivy.Query, bool]:
-        """The query, and whether its hits have scores; without words they are the latest."""
+    def compiled(self, days: Sequence[date] = ()) -> tuple[tantivy.Query, bool]:
+        """The query, and whether its hits have scores; without words they are the latest, of `days` alone."""
         scored = self._words()
         must = self.phrases()
         ranked = bool(scored or must)
-        limits = self.limits(every=not ranked)
+        limits = self.limits(every=not ranked, days=days)
         if scored and not must and not limits:
             return _any(scored), ranked  # flat, which is fastest
         asks = [(Occur.Must, part) for part in (*([_any(scored)] if scored else []), *must)]
@@ -114,14 +117,19 @@ class Compiler:
         said = self._query.phrases[:_MOST_PHRASES]
         return [part for one in said if (part := self._phrase(one)) is not None]
 
-    def limits(self, *, every: bool) -> list[tuple[Occur, tantivy.Query]]:
-        """What every hit must or must not be, without a score; `every` when nothing else chooses."""
+    def limits(self, *, every: bool, days: Sequence[date] = ()) -> list[tuple[Occur, tantivy.Query]]:
+        """What every hit must or must not be, without a score; `every` when nothing else chooses.
+
+        `days` are days within the query's own limits.
+        """
         query = self._query
         asks = [(Occur.Must, part) for part in self._named(query.only)]
         if every and not query.only.kinds:
             asks.append((Occur.Must, self._terms("kind", _EVERY_KIND)))
         asks += [(Occur.MustNot, part) for part in self._named(query.never)]
-        if query.since or query.until:
+        if days:
+            asks.append((Occur.Must, self._terms("day", [day.isoformat() for day in days])))
+        elif query.since or query.until:
             asks.append((Occur.Must, self._days(query)))
         for said in query.without[:_MOST_NAMES]:
             if (phrase := self._phrase(said)) is not None:
@@ -260,7 +268,12 @@ class Compiler:
     def _phrase(self, said: str) -> tantivy.Query | None:
         """The tokens of a phrase at their places, or its stop words anywhere when it has no others."""
         every = list(enumerate(token.word for token in tokens(said)))[:_MOST_PHRASE]
-        placed = [(place, word) for place, word in every if word not in STOP_WORDS]
+        said_before: Counter[str] = Counter()
+        placed = []
+        for place, word in every:
+            said_before[word] += 1
+            if word not in STOP_WORDS and said_before[word] <= _MOST_SAID:
+                placed.append((place, word))
         if len(placed) > 1:
             return self._placed(placed)
         if placed:

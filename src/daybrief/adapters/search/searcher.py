@@ -30,6 +30,7 @@ MOST_SKIPPED = 1_000
 
 DEPTH = 200  # hits of each way that are fused
 DEEPER = 5  # times as many of the nearest are looked at when phrases or exclusions will thin them out
+FEW_DAYS = (10, 100)  # days among which the latest are sought first
 EARLY = 20  # reciprocal rank fusion's constant (Cormack et al. 2009 use 60), and …
 MEANING = 0.6  # … the weight of vectors for a sentence (both chosen on half of CISI's queries)
 MEANING_OF_FEW = 0.4  # the same for one or two words, which are often a name
@@ -135,12 +136,13 @@ class ArchiveSearcher:
     def _ranked(self, query: Query, near: Sequence[str], most: int) -> list[Scored]:
         """The best entries, each story once; of equal ones the later day first."""
         searcher = self._words.searcher()
-        compiled, scored = Compiler(self._words.schema, searcher, query).compiled()
+        compiler = Compiler(self._words.schema, searcher, query)
+        compiled, scored = compiler.compiled()
         depth = max(DEPTH if near else 0, 2 * most + 20)
         if scored:
             hits = searcher.search(compiled, limit=depth, count=False).hits
         else:
-            hits = searcher.search(compiled, limit=depth, count=False, order_by_field="at").hits
+            hits = self._latest(query, compiler, searcher, depth)
         if not near:
             return _distinct(_read(searcher, hits, scored), most)
         found = [Scored(stored(searcher, address), float(s) if scored else 0.0) for s, address in hits]
@@ -149,6 +151,21 @@ class ArchiveSearcher:
         fused = _fused(found, self._allowed(query, near, searcher)[:DEPTH], weight)
         fused.sort(key=_place)
         return _distinct(fused, most)
+
+    def _latest(
+        self, query: Query, compiler: Compiler, searcher: tantivy.Searcher, depth: int
+    ) -> list[tuple[Any, Any]]:
+        """The hits of the latest days: among a few at first, among all when those do not suffice."""
+        since, until = query.since or date.min, query.until or date.max
+        days = sorted((day for day in self._words.marks() if since <= day <= until), reverse=True)
+        for many in FEW_DAYS:
+            if len(days) > many:
+                compiled, _ = compiler.compiled(days[:many])
+                hits = searcher.search(compiled, limit=depth, count=False, order_by_field="at").hits
+                if len(hits) == depth:
+                    return hits
+        compiled, _ = compiler.compiled()
+        return searcher.search(compiled, limit=depth, count=False, order_by_field="at").hits
 
     def _allowed(self, query: Query, near: Sequence[str], searcher: tantivy.Searcher) -> list[Entry]:
         """The nearest entries that the filters and phrases of the query allow, in order."""
