@@ -387,3 +387,78 @@ def test_a_megabyte_of_anything_is_judged_in_a_moment(unit: str) -> None:
             began = time.process_time()
             check.check(asked, [item])
             assert time.process_time() - began < 10, (check.name, unit)
+
+
+# ── what a lexicon alone would miss ─────────────────────────────────────────────────────────────────
+
+PLAIN = (
+    "We evaluate the model on several medical benchmarks, and it improves accuracy by 5.2% on 3 large tasks."
+)
+DENYING = (
+    "However, the estimates do not improve the predictive power of processing times, which remains unknown."
+)
+OTHER = Item(
+    key="arxiv:2411.00002",
+    source="arxiv",
+    kind="paper",
+    title="Reading times",
+    url="https://arxiv.org/abs/2411.00002",
+    text=f"{PLAIN} {DENYING} The general method is automatic and labels many documents.",
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "quote", "outcome"),
+    [
+        ("이 모델은 의료 벤치마크에서 평가되지 않았습니다.", PLAIN, "unsupported"),
+        ("이 모델은 정확도를 조금도 높이지 못한다.", PLAIN, "unsupported"),
+        ("이 추정치는 처리 시간의 예측 능력을 개선하지 못한다.", DENYING, "unclear"),
+        ("예측 능력은 아직 알려지지 않았습니다.", DENYING, "unclear"),
+        ("의료 벤치마크의 중요성을 인정하지 않을 수 없습니다.", PLAIN, "unclear"),
+    ],
+)
+def test_a_korean_sentence_may_only_deny_its_predicate_where_the_source_denies(
+    text: str, quote: str, outcome: str
+) -> None:
+    assert CHECK["polarity"].check(claim(text, quote, item=OTHER), [OTHER]).outcome == outcome
+
+
+@pytest.mark.parametrize("new", ["specific", "particular"])
+def test_a_word_in_the_place_of_its_opposite_in_wordnet_is_unsupported(new: str) -> None:
+    quote = "The general method is automatic and labels many documents."
+    text = f"The authors say the {new} method is automatic and labels many documents."
+    verdict = CHECK["polarity"].check(claim(text, quote, item=OTHER, tongue="en"), [OTHER])
+    assert verdict.outcome == "unsupported"
+    assert new in verdict.why
+
+
+@pytest.mark.parametrize(
+    ("text", "outcome"),
+    [
+        ("이 모델을 모든 의료 벤치마크에서 평가했습니다.", "unsupported"),
+        ("이 모델을 여러 의료 벤치마크에서 평가했습니다.", "supported"),
+        ("더 많은 연구와 개발이 필요합니다.", "supported"),
+        ("많은 문서에 레이블을 붙입니다.", "supported"),
+        ("여러 논문에서 정확도가 올랐습니다.", "unsupported"),
+    ],
+)
+def test_korean_words_for_all_are_held_against_english_words_for_some(text: str, outcome: str) -> None:
+    assert CHECK["generality"].check(claim(text, PLAIN, item=OTHER), [OTHER]).outcome == outcome
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "The model improves accuracy by 5.2 times on 3 large tasks.",
+        "They evaluate the model on several medical benchmarks, and it improves accuracy by 3% on 5.2 tasks.",
+        "이 연구는 3%의 과제를 다룹니다.",
+    ],
+)
+def test_a_number_with_another_unit_or_in_the_place_of_another_is_unsupported(text: str) -> None:
+    assert CHECK["numbers"].check(claim(text, PLAIN, item=OTHER), [OTHER]).outcome == "unsupported"
+
+
+def test_formulas_are_no_names() -> None:
+    assert (
+        CHECK["names"].check(claim("비용은 N/2 또는 K+1 단계로 줄어듭니다."), [ITEM]).outcome == "supported"
+    )

@@ -59,6 +59,51 @@ def test_sections_and_sources_as_json_lines_give_verdicts_and_exit_3(
     assert "1 faithful, 1 wrong-source" in words.stdout
 
 
+def test_the_texts_of_the_sources_are_found_in_the_archive_of_the_days_around(
+    daybrief: Daybrief, tmp_path: Path
+) -> None:
+    assert daybrief("run", "--replay", "founding", "--out", "demo").returncode == 0
+    archive = {"DAYBRIEF_ARCHIVE": "demo/.daybrief/archive.sqlite"}
+    page = json.loads((tmp_path / "demo" / "2024-11-26" / "papers.json").read_text(encoding="utf-8"))
+    ranked = page["sections"][0]["checked"]["draft"]["ranked"][0]
+    item = ranked["filed"]["story"]["items"][0]
+    true = item["text"].split(". ")[1] + "."
+    forged = true.removesuffix(".") + ", and gains 73.5% on 4,321 tasks."
+
+    def verdicts(day: str, told: str, line: str, **where: str) -> tuple[list[str], str]:
+        head = f"# Daily Artificial Intelligence Insights {day}\n\n## Agents\n\n**요약:**\n\n"
+        (tmp_path / "other.md").write_text(f"{head}{told}\n\n**출처:**\n\n- {line}\n", encoding="utf-8")
+        found = json.loads(daybrief("verify", "other.md", "--json", **where).stdout)["sections"]
+        return [section["verdict"] for section in found], found[0]["reasons"][:1] and found[0]["reasons"][0]
+
+    old_way, as_link = f"{item['title']} ({item['url']})", f"[{item['title']}]({item['url']})"
+    for line in (old_way, as_link):
+        assert verdicts("2024-11-26", true, line, **archive)[0] == ["faithful"]
+    assert verdicts("2024-11-29", true, as_link, **archive)[0] == ["faithful"]
+    assert verdicts("2024-11-26", forged, as_link, **archive) == (
+        ["unsupported"],
+        "numbers: 73.5% is in no source",
+    )
+    for day, where in (("2024-11-26", {}), ("2025-06-01", archive)):
+        verdict, why = verdicts(day, true, as_link, **where)
+        assert verdict == ["not-checkable"]
+        assert "not at hand" in why
+
+
+def test_a_section_on_teasers_says_how_little_of_its_sources_is_known(
+    daybrief: Daybrief, tmp_path: Path
+) -> None:
+    source = {"title": "Chip maker opens plant", "url": "https://example.org/chip"}
+    told = {"summary": "A chip maker opened a plant on Monday.", "category": "Chips", "date": "2024-11-26",
+            "kind": "news", "position": 1, "sources": [source]}  # fmt: skip
+    (tmp_path / "told.jsonl").write_text(json.dumps(told), encoding="utf-8")
+    (tmp_path / "texts.jsonl").write_text(json.dumps({**source, "text": "It opened."}), encoding="utf-8")
+    done = daybrief("verify", "told.jsonl", "--sources", "texts.jsonl")
+    assert done.returncode == 3
+    assert "only 10 characters are known, fewer than 80: Chip maker opens plant" in done.stdout
+    assert "--sources" in done.stdout
+
+
 def test_what_cannot_be_read_ends_with_2_and_one_clear_line(daybrief: Daybrief, tmp_path: Path) -> None:
     (tmp_path / "broken.jsonl").write_text('{"summary": "a"}\n{"summ', encoding="utf-8")
     for args, word in (

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from datetime import date, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from daybrief.stages.reading import Told
 
 _OF_QUOTES = ("quotes",)  # asked of sentences that name the words they rest on
+_DAYS_BEFORE, _DAYS_AFTER = 7, 1  # digests close their days at other hours, and tell of papers late
 _OF_SENTENCES = ("numbers", "names", "polarity", "generality")  # asked of any sentence
 
 
@@ -36,7 +38,9 @@ def verify(
 
     Reads an edition's JSON, a digest in Markdown (with **요약:** and **출처:**, or **Summary:** and
     **Sources:**), or sections as JSON Lines. The texts of the sources come from the digest itself, from
-    --sources (`url` or `id`, `title`, `abstract` or `text`) and from the archive, if there is one.
+    --sources (`url` or `id`, `title`, `abstract` or `text`) and from the archive, if there is one: the
+    items of the digest's day, the week before and the day after. A section is not checkable when the text of
+    one of its sources is known from neither, or is a headline with a teaser, as most news are.
 
     Exit: 0 every section is faithful, 3 one is not or cannot be checked, 2 something cannot be read.
     """
@@ -83,9 +87,7 @@ def checks_for(settings: Settings) -> Checks:
 
 
 def _known(settings: Settings, told: Sequence[Told], sources: Path | None) -> Known:
-    """The texts given, and what the archive of this machine holds for the digest's days."""
-    from datetime import date
-
+    """The texts given, and what the archive of this machine holds for the digest's days and those around."""
     from daybrief.stages.known import Known, items_known
     from daybrief.wiring import archive_of, archive_path
 
@@ -93,13 +95,18 @@ def _known(settings: Settings, told: Sequence[Told], sources: Path | None) -> Kn
     if not archive_path(settings).exists():
         return known
     archive = archive_of(settings)
-    for day in sorted({section.date for section in told}):
-        try:
-            harvests = archive.harvests(date.fromisoformat(day))
-        except ValueError:
-            continue
-        known = known.plus(item for harvest in harvests for item in harvest.items)
+    for day in sorted({day for section in told for day in _around(section.date)}):
+        known = known.plus(item for harvest in archive.harvests(day) for item in harvest.items)
     return known
+
+
+def _around(written: str) -> Iterator[date]:
+    """The days whose items a digest of a day may tell of; none where no day is given."""
+    try:
+        day = date.fromisoformat(written)
+        yield from (day + timedelta(days=n) for n in range(-_DAYS_BEFORE, _DAYS_AFTER + 1))
+    except (ValueError, OverflowError):
+        return
 
 
 def _print(findings: Sequence[Finding]) -> None:
@@ -114,3 +121,7 @@ def _print(findings: Sequence[Finding]) -> None:
             typer.echo(f"               {terminal(reason)}")
     counted = Counter(found.verdict for found in findings)
     typer.echo(", ".join(f"{n} {verdict}" for verdict, n in counted.most_common()) or "no sections")
+    if counted["not-checkable"]:
+        typer.echo(
+            "Not checkable: of a source only its title or a teaser is known. Give the texts with --sources."
+        )

@@ -102,9 +102,9 @@ def _finding(
     about = _subject(told, texts, page, embedder)
     if about and about.outcome == "wrong":
         return _verdict(told, "wrong-source", list(_wrong(told, texts, about)))
-    missing = [r.title or r.url for r, text in zip(told.sources, texts, strict=True) if not text]
+    missing = [source for source, text in zip(told.sources, texts, strict=True) if not text]
     if missing or not told.sources:
-        why = [f"the text of this source is not at hand: {name}" for name in missing[:20]]
+        why = [_lacking(source, told, known) for source in missing[:20]]
         return _verdict(told, "not-checkable", why or ["the section names no source"])
     if about and about.outcome == "unclear":
         return _verdict(told, "not-checkable", [about.why])
@@ -179,6 +179,16 @@ def _known_text(reference: Reference, told: Told, known: Known) -> str:
     if best is None or not _enough(best):
         return ""
     return f"{reference.title or best.title}. {best.text}"
+
+
+def _lacking(reference: Reference, told: Told, known: Known) -> str:
+    """Why a source cannot be held against the section: nothing is known of it, or a teaser only."""
+    name = reference.title or reference.url
+    own = (item for item in told.items if _is(item, reference))
+    most = max((len(item.text) for item in (*own, known.find(reference)) if item), default=0)
+    if most:
+        return f"of this source only {most} characters are known, fewer than {LEAST_SOURCE}: {name}"
+    return f"the text of this source is not at hand: {name}"
 
 
 def _is(item: Item, reference: Reference) -> bool:

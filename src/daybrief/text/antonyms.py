@@ -11,7 +11,7 @@ from importlib.resources import files
 
 from daybrief.text.terms import stem
 
-_MOST_WORDS = 3  # of a run of words that is one word exchanged, not another clause
+_SHORT, _LONG = 3, 6  # words of the shorter and the longer run: beyond, another clause stands there
 # Pairs of WordNet that papers use side by side of one thing, or that differ in a sense papers do not use.
 _NO_OPPOSITES = frozenset(
     {("applied", "theoretical"), ("bottom", "side"), ("common", "individual"), ("fall", "rise"),
@@ -26,7 +26,8 @@ def antonym(new: str, old: str) -> tuple[str, str] | None:
     Runs are words in lower case, one put in the place of the other; longer ones are not compared.
     """
     ours, theirs = new.split(), old.split()
-    if not ours or not theirs or max(len(ours), len(theirs)) > _MOST_WORDS:
+    shorter, longer = sorted((len(ours), len(theirs)))
+    if not shorter or shorter > _SHORT or longer > _LONG:
         return None
     pairs = _pairs()
     for word in set(ours) - set(theirs):

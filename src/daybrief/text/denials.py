@@ -46,12 +46,14 @@ _CUE = re.compile(
 
 
 def final_denial(claim: str) -> str:
-    """The denial that ends a Korean sentence; "" when there is none, or two make an assertion."""
-    text = claim[:_MOST_CHARACTERS]
-    found = _FINAL.search(text)
-    if not found or _ASSERTS.search(text[max(0, found.start() - 12) :]):
-        return ""
-    return found[0].strip()
+    """The denial that ends a Korean sentence; "" when there is none."""
+    found = _FINAL.search(claim[:_MOST_CHARACTERS])
+    return found[0].strip() if found else ""
+
+
+def undoubled(claim: str) -> str:
+    """A text without the denials that assert: 않을 수 없다, 수밖에 없다."""
+    return _ASSERTS.sub(" ", claim)
 
 
 def states(denial: str) -> bool:

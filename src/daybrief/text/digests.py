@@ -30,6 +30,7 @@ _PARTS: tuple[Part, ...] = ("theme", "keyword", "finding", "impact", "outlook")
 
 _HEADING = re.compile(r"## +(?P<name>\S.*)")
 _SOURCE = re.compile(r" ?[-*] (?P<title>.*?) \(<?(?P<url>https?://[^<>]*?)>?\)\s*")
+_LINK = re.compile(r" ?[-*] \[(?P<title>(?:\\.|[^\]\\]){1,900})\]\(<?(?P<url>https?://[^<>\s]*?)>?\)\s*")
 _BARE = re.compile(r" ?[-*] (?P<title>\S.*)")
 _NOTE = re.compile(
     r"\[\^(?P<number>\d{1,6})\]: “(?P<words>.*)” — "
@@ -162,11 +163,12 @@ def _closes(lines: list[str], number: int) -> bool:
 
 def _listed(lines: list[str], start: int, bound: int) -> Iterator[Reference]:
     for line in lines[start + 1 : bound]:
-        if found := _SOURCE.fullmatch(line[:_MOST_SOURCE]):
+        cut = line[:_MOST_SOURCE]
+        if found := _LINK.fullmatch(cut) or _SOURCE.fullmatch(cut):
             yield Reference(title=unescaped(found["title"]).strip(), url=found["url"].strip())
         elif line.startswith(("#", "---", "[^")):
             return
-        elif found := _BARE.fullmatch(line[:_MOST_SOURCE]):
+        elif found := _BARE.fullmatch(cut):
             yield Reference(title=unescaped(found["title"]).strip())
 
 

@@ -15,7 +15,7 @@ from collections.abc import Iterator, Sequence
 from difflib import SequenceMatcher
 
 from daybrief.text.antonyms import antonym
-from daybrief.text.denials import denied_near, final_denial, states
+from daybrief.text.denials import denied_near, final_denial, states, undoubled
 from daybrief.text.opposites import poles
 
 _MOST_WORDS = 200  # of a sentence: comparing in place takes quadratic time
@@ -158,6 +158,7 @@ def softly_negated(text: str) -> bool:
 
 def denies_outright(claim: str, sentences: Sequence[str]) -> str:
     """The claim's denial that no sentence shares; "" when there is none or it may be a rendering."""
+    claim = undoubled(claim)
     ours = negated(claim)
     source = _NOT_ONLY.sub(" ", " ".join(sentences))[:_MOST_CHARACTERS]
     if not ours:
