@@ -1,4 +1,4 @@
-"""Kill the sender at every step of every protocol, and count; put many editions through every channel, and count.
+"""Kill the sender at every step of every protocol; put many editions through every channel; count.
 
     python benchmarks/delivery.py [--data ../shared/data] [--editions 1000] [--json]
 

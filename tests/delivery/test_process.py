@@ -127,14 +127,15 @@ def test_a_post_is_repeated_with_its_key_or_not_at_all(tmp_path: Path, step: str
         sender.start("deliver", **known).wait(60)
         again = sender.run("deliver", **known)
         keys = [post.headers["idempotency-key"] for post in hook.posts]
-        assert len(set(keys)) == (0 if once and step == "connect" else 1)
+        reached = (0, 1) if step == "connect" else (1,)  # a killed sender's bytes may be on their way already
         if once:
             assert again.returncode == 3, again.stderr
             assert "outbox resend" in again.stdout
-            assert len(keys) == (step != "connect")
+            assert len(keys) in reached
         else:
             assert again.returncode == 0, again.stdout + again.stderr
-            assert len(keys) == (1 if step == "connect" else 2)
+            assert len(keys) - 1 in reached
+            assert len(set(keys)) == 1
         assert SECRET not in again.stdout + again.stderr
 
 
@@ -168,6 +169,7 @@ def test_each_reader_gets_a_mail_of_their_own_and_one_refusal_costs_only_that_on
         assert len(server.mails) == 9  # 5xx is final: nobody is asked again
 
 
+@pytest.mark.timeout(300)  # nine processes, one after the other
 def test_no_secret_appears_in_anything_the_program_writes_or_says(tmp_path: Path) -> None:
     channels = (
         '[[channels]]\nuse = "slack"\nurl_env = "HOOK"\n'
