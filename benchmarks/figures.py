@@ -187,6 +187,18 @@ def faithfulness(found: dict[str, Any]) -> Iterator[Row]:
     yield "rows / faithful", "–", f"{found['rows']} / {found['faithful']}"
 
 
+def asking(found: dict[str, Any]) -> Iterator[Row]:
+    for split in ("test", "choose"):
+        for kind, row in found["splits"][split].items():
+            verb = "refused" if kind.split()[0] in ("off-topic", "near", "fact") else "right"
+            yield f"{split} half, {kind}: {verb}", "–", f"{row['right']} of {row['of']}"
+    told = f"**{found['verbatim']}** of {found['sentences']}"
+    yield "sentences that stand in their source to the letter", "100 %", told
+    times = found["milliseconds"]
+    told = f"{times['p50']} / {times['p95']} ms"
+    yield f"time of an answer over {found['items']} papers, p50 / p95", "–", told
+
+
 def injections(found: dict[str, Any]) -> Iterator[Row]:
     ways = f"{found['orders']} orders, {len(found['wrappings'])} wrappings"
     told = f"**{found['broken']}** of {found['attacks']} ({ways})"
@@ -252,8 +264,10 @@ FIGURES = (
     Figure("search", "Search: CISI", f"--data {IR}/cisi", plain, "cisi"),
     Figure("search", "Search: CSFCube", f"--data {IR}/csfcube", plain, "csfcube"),
     Figure("search_korean", "Search: Korean", "--data {data}", plain),
+    Figure("site", "A static site of 100 recorded days", "--data {data} --days 100", plain),
     Figure("search_speed", "Search: 100,000 items", "--data {data} --items 100000", plain, "speed_100k"),
     Figure("search_speed", "Search: 1,000,000 items", "--data {data} --items 1000000", plain, "speed_1m"),
+    Figure("asking", "Asking: answered, refused, quoted", "--data {data}", asking),
     Figure("search_fuzz", "Search: any string", "--data {data}", plain),
     Figure("delivery", "Mail and posts: once, whole, within limits", "--data {data}", plain),
     Figure(
