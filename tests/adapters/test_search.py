@@ -20,9 +20,11 @@ from tests.text.test_query import TYPED
 from daybrief.adapters.archive import SqlArchive, open_archive
 from daybrief.adapters.search import ArchiveSearcher
 from daybrief.adapters.search.gate import Gate, dear
+from daybrief.config import Settings
 from daybrief.errors import ArchiveBusy, EmbedderUnavailable
 from daybrief.model import Harvest, Item, Window
 from daybrief.testing.editions import founding
+from daybrief.wiring import _keep_searchable, search_folder, searcher_of
 
 FIRST = date(2024, 11, 20)
 
@@ -325,6 +327,25 @@ def test_many_threads_search_while_one_keeps_up(archive: SqlArchive, tmp_path: P
         reader.join()
     assert wrong == []
     assert len(searcher.search('"number"', most=50).hits) == 6
+
+
+def test_after_a_run_the_index_that_exists_is_brought_up_to_date_or_it_is_told(
+    archive: SqlArchive, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("daybrief.adapters.search.words.PATIENCE_S", 0.01)
+    asked, told = Settings(archive=str(tmp_path / "archive.sqlite")), []
+    _keep_searchable(asked, [""], lambda *what: told.append(what))
+    assert not search_folder(asked).exists()
+    searcher = searcher_of(asked)
+    collect(archive, FIRST + timedelta(2), [item("n", "Neutrino")])
+    with FileLock(search_folder(asked) / "writer.lock"):
+        _keep_searchable(asked, ["", "nobody"], lambda *what: told.append(what))
+    assert [stage for stage, _ in told] == ["search"]
+    assert "being written" in told[0][1]
+    assert found(searcher, "neutrino") == []
+    _keep_searchable(asked, [""], lambda *what: told.append(what))
+    assert found(searcher, "neutrino") == ["n"]
+    assert len(told) == 1
 
 
 def test_the_latest_are_found_however_long_ago_they_were(tmp_path: Path) -> None:

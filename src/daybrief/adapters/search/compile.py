@@ -6,6 +6,7 @@ import math
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import date
+from functools import lru_cache
 from itertools import groupby, pairwise
 from typing import NamedTuple
 
@@ -53,7 +54,8 @@ class Word(NamedTuple):
     paired: bool
 
 
-def words_of(query: Query) -> list[Word]:
+@lru_cache(maxsize=16)  # one search asks several times
+def words_of(query: Query) -> tuple[Word, ...]:
     """The different words of a query, in order, those the index leaves out left out."""
     counted: dict[tuple[str, ...], Word] = {}
     for said in query.words:
@@ -63,7 +65,7 @@ def words_of(query: Query) -> list[Word]:
                 continue
             before = counted.get(word.tokens, word)
             counted[word.tokens] = word._replace(times=before.times + (before is not word))
-    return list(counted.values())
+    return tuple(counted.values())
 
 
 def _word(said: str, run: Sequence[Token]) -> Word:
