@@ -115,7 +115,10 @@ class Searcher(Protocol):
     """Finds what the archive holds; any string is a search, and none is slow."""
 
     def search(self, text: str, *, most: int = 20, skip: int = 0) -> Found:
-        """The best hits for what somebody typed; `daybrief.text.query` tells what each word means."""
+        """The best hits for what somebody typed; `daybrief.text.query` tells what each word means.
+
+        Raises ArchiveBusy when so many search at once that this one would have to wait.
+        """
         ...
 
 
