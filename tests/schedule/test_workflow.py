@@ -49,7 +49,7 @@ def test_every_action_is_named_with_a_version_and_no_input_reaches_a_shell(workf
 
 
 class Actions:
-def test_it_asks_for_no_right_it_does_not_need_and_runs_once_at_a_time(workflow: dict[str, Any]) -> None:
+    """Runs the shell steps of the job as a runner does: bash -e, in a fresh clone, with a `gh` of its own."""
 
     def __init__(self, folder: Path, workflow: dict[str, Any]) -> None:
         self.folder, self.remote = folder, folder / "remote.git"
