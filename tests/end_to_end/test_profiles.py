@@ -78,6 +78,15 @@ class Breaks:
         raise RuntimeError("a bug")
 
 
+class Dies:
+    """A part at which the run is killed."""
+
+    name = "dies"
+
+    def file(self, stories: object) -> tuple[()]:
+        raise KeyboardInterrupt
+
+
 def kits(folder: Path, source: Counted, **profiles: Profile) -> list[Kit]:
     settings = Settings(
         zone="UTC", sources=(), out=str(folder / "out"), profiles=profiles, publishers=({"use": "data"},)
@@ -134,15 +143,19 @@ def test_again_everything_is_read_back_and_nobody_is_asked(tmp_path: Path) -> No
     assert [r.editions for r in before] == [r.editions for r in after]
 
 
-def test_a_run_that_ended_between_two_profiles_goes_on_without_asking_again(tmp_path: Path) -> None:
+def test_killed_between_two_profiles_a_rerun_goes_on_without_asking_again(tmp_path: Path) -> None:
     source = Counted()
     a, b = kits(tmp_path, source, a=Profile(), b=Profile())
-    (first,) = run(SPAN, [a])  # the kill: the second profile never had its turn
-    again, second = run(SPAN, [a, b])
+    with pytest.raises(KeyboardInterrupt):
+        run(SPAN, [a, msgspec.structs.replace(b, categoriser=Dies())])
+    archive = open_archive(tmp_path / "archive.db")
+    before = archive.of("a").latest(9)
+    assert (len(before), archive.of("b").latest(9), archive.runs(1)[0].outcome) == (2, (), "interrupted")
+    unpaid = msgspec.structs.replace(a, categoriser=Dies(), writer=Dies())  # nothing of it is made again
+    again, second = run(SPAN, [unpaid, b])
     assert source.asked == 1
-    assert again.reused
-    assert not second.reused
-    assert [e.digest for e in again.editions] == [e.digest for e in first.editions]
+    assert (again.reused, second.reused) == (True, False)
+    assert again.editions == before
     assert len(second.editions) == 2
 
 
