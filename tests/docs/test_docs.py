@@ -7,6 +7,7 @@ import shlex
 import subprocess
 import sys
 from pathlib import Path
+from urllib.request import urlopen
 
 import pytest
 
@@ -65,6 +66,24 @@ def test_every_make_target_and_script_that_is_named_exists(page: Path, root: Pat
             assert (root / script[1]).is_file(), command
 
 
+def answers_and_stops(arguments: list[str], folder: Path, environment: dict[str, str]) -> None:
+    """A server says where it is, answers there, and ends when it is told to."""
+    program = [str(Path(sys.executable).parent / "daybrief"), *arguments]
+    with subprocess.Popen(
+        program, cwd=folder, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    ) as server:
+        assert server.stdout is not None
+        said = server.stdout.readline()
+        try:
+            found = re.search(r"http://127\.0\.0\.1:\d+/", said)
+            assert found, said
+            with urlopen(found[0], timeout=20) as page:
+                assert page.status == 200
+        finally:
+            server.terminate()
+        assert server.wait(20) in {0, -15}
+
+
 @pytest.mark.parametrize("page", PAGES, ids=lambda p: str(p.relative_to(ROOT)))
 def test_every_daybrief_command_on_a_page_runs(page: Path, tmp_path: Path) -> None:
     """In order, in one empty folder, with no source configured: the network is not part of the promise."""
@@ -78,6 +97,9 @@ def test_every_daybrief_command_on_a_page_runs(page: Path, tmp_path: Path) -> No
             continue
         program, *arguments = shlex.split(command)
         assert program == "daybrief", f"nobody runs: {command}"
+        if arguments[0] == "serve":
+            answers_and_stops(arguments, tmp_path, environment)
+            continue
         if arguments[0] == "init":  # the settings of this folder are there already
             arguments += ["--file", "first.toml"]
         done = subprocess.run(
