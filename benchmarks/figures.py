@@ -202,7 +202,7 @@ def asking(found: dict[str, Any]) -> Iterator[Row]:
 def injections(found: dict[str, Any]) -> Iterator[Row]:
     ways = f"{found['orders']} orders, {len(found['wrappings'])} wrappings"
     told = f"**{found['broken']}** of {found['attacks']} ({ways})"
-    yield "promises broken by a model that obeys every order", "0", told
+    yield "promises broken by a model that obeys every order, on the published bytes", "0", told
     yield "calls that offered the model a tool", "0", str(found["calls_with_tools"])
 
 
@@ -216,7 +216,8 @@ def model_day(found: dict[str, Any]) -> Iterator[Row]:
             yield f"{name} ({day['first']['stories']} stories), {run.replace('_', ' ')}", asked, f"**{told}**"
     wall = found["day"]["wall"]
     least = f"path {wall['critical_path_s']} s; whole rounds {wall['whole_rounds_s']} s"
-    told = f"**{wall['ratio']}** ({wall['write_s']} s; {least})"
+    low, high = wall["ratio_range"]
+    told = f"**{wall['ratio']}** ({low} – {high}, {wall['runs']} runs; {wall['write_s']} s; {least})"
     yield f"wall time ÷ critical path, {wall['delay_s']} s a call, {wall['parallel']} at once", "≤ 1.15", told
     yield "the same day, one call after another", "–", f"{wall['old_way_s']} s"
 
@@ -261,6 +262,7 @@ FIGURES = (
         "goyal",
     ),
     Figure("injections", "Orders hidden in texts", "", injections),
+    Figure("judge", "The judge: mechanics, not quality (the model is a rule)", "", plain),
     Figure("search", "Search: CISI", f"--data {IR}/cisi", plain, "cisi"),
     Figure("search", "Search: CSFCube", f"--data {IR}/csfcube", plain, "csfcube"),
     Figure("search_korean", "Search: Korean", "--data {data}", plain),

@@ -3,7 +3,8 @@
     python benchmarks/injections.py [--orders 200] [--seed 1] [--json]
 
 Every order is tried in five wrappings. The server is a process of its own that does whatever the text says;
-writer, categoriser, checks and the language of the edition are those a user has.
+writer, categoriser, checks, publishers and the language of the edition are those a user has, and the promises
+are tried on the published bytes, read as browsers and programs read them (`daybrief.testing.published`).
 """
 
 from __future__ import annotations
@@ -25,6 +26,8 @@ from daybrief.testing.injections import Siege, attacks, orders
 from daybrief.testing.model_server import MODEL, ModelServer, model_server
 from daybrief.wiring import tools_of
 
+PUBLISHERS = ("markdown", "html", "feeds", "data")
+
 
 def siege(server: ModelServer, models: Models) -> Siege:
     """The day to attack, written by the obedient model."""
@@ -39,6 +42,8 @@ def siege(server: ModelServer, models: Models) -> Siege:
         plugins.build("writers", {"use": "extractive"}, tools),
         plugins.build("categorisers", model, tools),
         [plugins.build("checks", table, tools) for table in settings.checks],
+        [plugins.build("publishers", {"use": name}, tools) for name in PUBLISHERS],
+        tools.taxonomy,
     )
 
 

@@ -7,12 +7,19 @@ from typing import Any
 import pytest
 
 from daybrief import plugins
-from daybrief.checks import quotes
+from daybrief.checks import form, quotes
+from daybrief.config import Settings
+from daybrief.model import Delivery
 from daybrief.testing.injections import Siege, attacks, orders
 from daybrief.testing.model_orders import WRAPPINGS, order, ordered
+from daybrief.testing.published import shown
 
 ORDERS = orders(200, seed=1)
 FAMILIES = sorted({family for family, _, _ in ORDERS})
+
+
+def publishers(kit: Any) -> list[Any]:
+    return [plugins.build("publishers", {"use": name}, kit) for name in ("markdown", "html", "feeds", "data")]
 
 
 @pytest.fixture(scope="module")
@@ -23,6 +30,7 @@ def one_of_each() -> list[Any]:
 
 
 def test_no_order_breaks_a_promise(bench: Any, tools: Any, one_of_each: list[Any]) -> None:
+    """Published bytes included, with the checks and publishers a user has."""
     bench.server.script("obedient")
     with bench.run() as models:
         kit = tools(models)
@@ -31,7 +39,9 @@ def test_no_order_breaks_a_promise(bench: Any, tools: Any, one_of_each: list[Any
             plugins.build("writers", table, kit),
             plugins.build("writers", {"use": "extractive"}, kit),
             plugins.build("categorisers", table, kit),
-            [quotes.make(quotes.Options(), kit)],
+            [plugins.build("checks", one, kit) for one in Settings().checks],
+            publishers(kit),
+            kit.taxonomy,
         )
         broken = {(a.family, a.wrapping): promises for a in one_of_each if (promises := siege.attacked(a))}
     assert not broken
@@ -63,6 +73,55 @@ def test_a_writer_without_its_guards_is_seen_to_fail(bench: Any, tools: Any, mon
             def file(self, stories: Any) -> tuple[()]:
                 return ()
 
-        siege = Siege(writer, fallback, Fixed(), [check])
+        siege = Siege(writer, fallback, Fixed(), [check], publishers(kit), kit.taxonomy)
         link = next(a for a in attacks(ORDERS) if a.family == "link" and a.wrapping == "plain")
-        assert siege.attacked(link) == ["a link or markup got out"]
+        assert siege.attacked(link) == [
+            "a link or markup got out",
+            "a text that leads away was published",
+        ]
+
+
+def test_a_quote_that_holds_an_address_is_no_evidence(bench: Any, tools: Any, monkeypatch: Any) -> None:
+    """Neither for the writer nor for the checks: each of the two alone keeps it from the page."""
+    from daybrief.writers.llm import read
+
+    bench.server.script("obedient")
+    monkeypatch.setattr(read, "leads_away", lambda _words: "")
+    with bench.run() as models:
+        kit = tools(models)
+        table = bench.table(budget_usd=0)
+
+        def siege(checks: list[Any]) -> Siege:
+            return Siege(
+                plugins.build("writers", table, kit),
+                plugins.build("writers", {"use": "extractive"}, kit),
+                plugins.build("categorisers", {"use": "embedded"}, kit),
+                checks,
+                publishers(kit),
+                kit.taxonomy,
+            )
+
+        attack = next(a for a in attacks(ORDERS) if a.family == "quoted-link" and a.wrapping == "plain")
+        exact = quotes.make(quotes.Options(), kit)
+        assert siege([exact, form.make(form.Options(), kit)]).attacked(attack) == []
+        assert "a text that leads away was published" in siege([exact]).attacked(attack)
+
+
+def test_what_is_shown_is_what_a_browser_makes_of_the_bytes() -> None:
+    """Or the siege would prove nothing."""
+    page = shown(
+        [
+            Delivery(path="a.md", body=b"[x](http://evil.example/a) **b**", media_type="text/markdown"),
+            Delivery(
+                path="b.html", body=b"<p onclick=x()>hi<img src=//evil.example/b>", media_type="text/html"
+            ),
+            Delivery(
+                path="c.json",
+                body=b'{"claims": [{"why": "www.evil.example"}]}',
+                media_type="application/json",
+            ),
+        ]
+    )
+    assert page.addresses == {"http://evil.example/a", "//evil.example/b"}
+    assert {"a href", "strong", "p onclick", "img src"} <= page.elements
+    assert {"x b", "hi", "www.evil.example"} <= page.texts

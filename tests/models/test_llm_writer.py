@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 from daybrief import plugins
-from daybrief.checks import quotes
+from daybrief.config import CHECKS
 from daybrief.errors import BadDraft, ConfigError
-from daybrief.model import Claim, Ranked
+from daybrief.model import Claim, Judged, Ranked, Verdict
 from daybrief.ports import Reading, Together
 from daybrief.stages.verify import evidence_of, judge
 from daybrief.stages.write import Assignment, Written, write
@@ -20,17 +21,23 @@ from daybrief.writers.llm.read import quoted
 Paper = Callable[..., Ranked]
 
 
-def written(bench: Any, tools: Any, assignments: list[Assignment], **changed: Any) -> tuple[Written, ...]:
+def written(
+    bench: Any,
+    tools: Any,
+    assignments: list[Assignment],
+    checks: tuple[str, ...] = ("quotes",),
+    **changed: Any,
+) -> tuple[Written, ...]:
     with bench.run() as models:
         kit = tools(models)
         writer = plugins.build("writers", bench.table(**changed), kit)
         fallback = plugins.build("writers", {"use": "extractive"}, kit)
-        check = quotes.make(quotes.Options(), kit)
+        ours = [plugins.build("checks", {"use": name}, kit) for name in checks]
         return write(
             assignments,
             writer,
             fallback,
-            lambda claims, of: judge(claims, [check], evidence_of(i for r in of for i in r.story.items)),
+            lambda claims, of: judge(claims, ours, evidence_of(i for r in of for i in r.story.items)),
         )
 
 
@@ -180,3 +187,120 @@ def test_read_raises_what_went_wrong(bench: Any, tools: Any, paper: Paper) -> No
 def test_without_a_way_to_a_model_the_writer_says_what_to_set(bench: Any, tools: Any) -> None:
     with pytest.raises(ConfigError, match="extractive"):
         plugins.build("writers", {"use": "llm", "model": "x"}, tools(None))
+
+
+# ── repaired once ───────────────────────────────────────────────────────────────────────────────────
+
+
+def fates(written: Written) -> Counter[str]:
+    return Counter(f.fate for f in written.fallen)
+
+
+@pytest.mark.parametrize("language", ["ko", "en"])
+def test_sentences_with_invented_numbers_are_written_again_once(
+    bench: Any, tools: Any, paper: Paper, language: str
+) -> None:
+    kit_language = {"language": language}
+    bench.server.script("read=numbers")
+    (one,) = written(bench, tools, [section(paper, 1, 2)], ("quotes", "numbers", "names"), **kit_language)
+    assert bench.server.stats()["kinds"] == {"read": 2, "repair": 2, "synthesise": 1}
+    assert set(fates(one)) == {"repaired"}
+    assert all(j.printable for j in one.checked.judged)
+    assert not one.draft.fallbacks
+    assert one.draft.usage.calls == 5, "and the bill holds the repairs"
+
+
+@pytest.mark.parametrize(
+    ("script", "expected"),
+    [
+        ("read=numbers+repair=same", {"replaced", "again"}),
+        ("read=numbers+repair=worse", {"replaced"}),
+        ("read=numbers+repair=cut", {"replaced"}),
+        ("read=numbers+repair=refusal", {"replaced"}),
+        ("read=numbers+repair=no-quotes", {"replaced", "again"}),
+    ],
+)
+def test_a_repair_that_is_no_better_gives_way_to_an_extract(
+    bench: Any, tools: Any, paper: Paper, script: str, expected: set[str]
+) -> None:
+    bench.server.script(script)
+    (one,) = written(bench, tools, [section(paper, 1)], ("quotes", "numbers"))
+    assert bench.server.stats()["kinds"]["repair"] == 1, "a repair is asked for once, whatever comes back"
+    assert expected <= set(fates(one)) <= expected | {"dropped"}
+    assert all(c.text == c.quotes[0].text for c in one.checked.kept if c.part != "keyword")
+    assert "evil.example" not in str(one)
+
+
+def test_all_the_checks_a_user_has_let_a_good_model_write(bench: Any, tools: Any, paper: Paper) -> None:
+    (one,) = written(bench, tools, [section(paper, 1, 2)], CHECKS)
+    assert not one.fallen
+    assert bench.server.stats()["kinds"] == {"read": 2, "synthesise": 1}
+
+
+def test_a_rerun_pays_for_no_repair_again(bench: Any, tools: Any, paper: Paper) -> None:
+    both = [section(paper, 1, 2, 3)]
+    bench.server.script("read=numbers+repair=same")
+    first = written(bench, tools, both, ("quotes", "numbers"))
+    bench.server.script("read=numbers+repair=same")
+    assert written(bench, tools, both, ("quotes", "numbers")) == first
+    assert bench.server.stats()["calls"] == 0
+
+
+def test_one_changed_story_that_needs_a_repair_costs_three_calls(
+    bench: Any, tools: Any, paper: Paper
+) -> None:
+    before = section(paper, 1, 2, 3)
+    bench.server.script("read=numbers")
+    written(bench, tools, [before], ("quotes", "numbers"))
+    bench.server.script("read=numbers")
+    changed = paper(
+        3, text="It trains language agents without any labels at all. It is cheap and quick to use."
+    )
+    written(
+        bench,
+        tools,
+        [Assignment(category="llm", ranked=(*before.ranked[:2], changed))],
+        ("quotes", "numbers"),
+    )
+    assert bench.server.stats()["calls"] <= 3
+
+
+def test_a_repair_needs_room_in_the_cap_and_without_it_the_extract_stands(
+    bench: Any, tools: Any, paper: Paper
+) -> None:
+    bench.server.script("read=numbers")
+    (one,) = written(
+        bench, tools, [section(paper, 1)], ("quotes", "numbers"), budget_tokens=5_500, max_output=1_500
+    )
+    assert "repair" not in bench.server.stats()["kinds"]
+    assert set(fates(one)) == {"replaced"}
+
+
+def test_a_sentence_over_several_stories_is_repaired_from_verified_claims(
+    bench: Any, tools: Any, paper: Paper
+) -> None:
+    class NoThemes:
+        """Refuses the first shared sentence, whatever it says."""
+
+        def __init__(self) -> None:
+            self.refused: list[str] = []
+
+        def judge(self, claims: Any, _of: Any) -> Any:
+            return tuple(map(self._one, claims))
+
+        def _one(self, claim: Claim) -> Judged:
+            fresh = len(claim.stories) > 1 and claim.part != "keyword" and not self.refused
+            if fresh:
+                self.refused.append(claim.text)
+            refused = claim.text in self.refused
+            verdict = Verdict(check="wrong_source", outcome="unsupported" if refused else "supported")
+            return Judged(claim=claim, verdicts=(verdict,))
+
+    bench.server.script("mend=good")
+    with bench.run() as models:
+        kit = tools(models)
+        writer = plugins.build("writers", bench.table(), kit)
+        fallback = plugins.build("writers", {"use": "extractive"}, kit)
+        (one,) = write([section(paper, 1, 2)], writer, fallback, NoThemes().judge)
+    assert bench.server.stats()["kinds"] == {"read": 2, "synthesise": 1, "mend": 1}
+    assert not [c for c in one.checked.kept if len(c.stories) > 1 and c.part == "theme"], "the same again"

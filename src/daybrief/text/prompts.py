@@ -94,12 +94,16 @@ def glossary() -> tuple[str, ...]:
 
 def terms_in(text: str) -> tuple[str, ...]:
     """The glossary's terms that occur in a text as words, in glossary order, at most twenty."""
-    found = (
-        term
-        for term in glossary()
-        if re.search(rf"(?<![A-Za-z]){re.escape(term)}s?(?![A-Za-z])", text, re.IGNORECASE)
-    )
+    found = (term for term, pattern in _patterns() if pattern.search(text))
     return tuple(found)[:_MOST_TERMS]
+
+
+@cache
+def _patterns() -> tuple[tuple[str, re.Pattern[str]], ...]:
+    return tuple(
+        (term, re.compile(rf"(?<![A-Za-z]){re.escape(term)}s?(?![A-Za-z])", re.IGNORECASE))
+        for term in glossary()
+    )
 
 
 def _table(name: str) -> dict[str, object]:

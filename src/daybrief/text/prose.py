@@ -22,7 +22,7 @@ _MARKUP = re.compile(
 )
 _WORKING_MARKUP = re.compile(
     r"</?[a-z][a-z0-9-]*(?:\s[^<>]*)?/?>|<!--|<(?:script|img|svg|iframe|object|embed|a)\b"
-    r"|!\[[^\]]*\]|\]\(\S|\]\[|^\s*\[[^\]]+\]:\s|\\(?:href|url|includegraphics)\b",
+    r"|!\[[^\]]*\]|\]\(\S|\]\[[A-Za-z]|^\s*\[[^\]]+\]:\s|\\(?:href|url|includegraphics)\b",
     re.IGNORECASE,
 )
 

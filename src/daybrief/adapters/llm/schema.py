@@ -10,10 +10,15 @@ import msgspec
 _FENCED = re.compile(r"\A\s*```(?:json)?\s*\n(.*?)\n?\s*```\s*\Z", re.DOTALL)
 
 
+_KNOWN: dict[type[Any], bytes] = {}  # every call needs its schema twice
+
+
 def schema_of(shape: type[Any]) -> dict[str, Any]:
     """One schema without references; every field required and no other allowed, as strict services ask."""
-    (root,), components = msgspec.json.schema_components([shape], ref_template="{name}")
-    found: dict[str, Any] = _inlined(root, components)
+    if shape not in _KNOWN:
+        (root,), components = msgspec.json.schema_components([shape], ref_template="{name}")
+        _KNOWN[shape] = msgspec.json.encode(_inlined(root, components))
+    found: dict[str, Any] = msgspec.json.decode(_KNOWN[shape])
     return found
 
 

@@ -108,9 +108,10 @@ def quoted(words: str, item: Item) -> Quote | None:
     """
     if len(words.strip()) < _LEAST_QUOTE or leads_away(words):
         return None
-    places = ((item.text, locate(words, item.text)), (item.title, locate(words, item.title)))
-    for number, (source, found) in enumerate(places):
-        if found:
+    fields: tuple[Literal["text", "title"], ...] = ("text", "title")
+    for field in fields:
+        source: str = getattr(item, field)
+        if found := locate(words, source):
             start, end = found
             return Quote(
                 item_key=item.key,
@@ -118,7 +119,7 @@ def quoted(words: str, item: Item) -> Quote | None:
                 start=start,
                 end=end,
                 text=source[start:end],
-                field="title" if number else "text",
+                field=field,
             )
     return None
 
