@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Literal
 
 import msgspec
 
+from daybrief.answering import asker_of
 from daybrief.asking import Answered
 from daybrief.config import Settings
 from daybrief.errors import ConfigError
@@ -22,7 +23,7 @@ from daybrief.ports import Searcher
 from daybrief.text.citations import bibtex, csl, plain
 from daybrief.text.fence import fenced
 from daybrief.text.locate import locate
-from daybrief.wiring import asker_of, follower_of, library_of, searcher_of
+from daybrief.wiring import follower_of, library_of, searcher_of
 
 if TYPE_CHECKING:
     from mcp.server import MCPServer
@@ -214,7 +215,7 @@ def _told(record: StoryRecord) -> Iterator[str]:
 def cited(reading: Reading, story: str, style: str, quote: str) -> str:
     """A citation, with the exact words of the source where a quote is asked for."""
     record = _record(reading, story)
-    item, words = _quoted(record, quote) if quote else (record.items[0], "")
+    item, words = _quoted(record, quote) if quote else (_fullest(record), "")
     if style == "bibtex":
         told = bibtex(item, record.first_seen, note=words)
     elif style == "csl":
@@ -222,6 +223,11 @@ def cited(reading: Reading, story: str, style: str, quote: str) -> str:
     else:
         told = plain(item, record.first_seen) + (f"\n“{words}”" if words else "")
     return _outside("The citation.", [told])
+
+
+def _fullest(record: StoryRecord) -> Item:
+    """The listing that says most of it: its authors, else its text."""
+    return max(record.items, key=lambda item: (bool(item.authors), bool(item.text)))
 
 
 def _quoted(record: StoryRecord, quote: str) -> tuple[Item, str]:

@@ -8,7 +8,6 @@ import tomllib
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, nullcontext, suppress
 from datetime import date, datetime
-from functools import cache
 from importlib.resources import as_file, files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -25,7 +24,6 @@ from daybrief.adapters.llm import Models
 from daybrief.adapters.lock import run_lock
 from daybrief.adapters.recording import RecordingWeb, ReplayClock, ReplayWeb
 from daybrief.adapters.web import HttpWeb, WebSettings
-from daybrief.asking import ANSWERED_IN, Asker, Model
 from daybrief.config import Settings, did_you_mean
 from daybrief.errors import ArchiveBusy, ConfigError, DaybriefError
 from daybrief.kit import Kit, Report
@@ -33,7 +31,7 @@ from daybrief.library import Library
 from daybrief.mailroom import mailroom_of
 from daybrief.model import Edition, Issue, Taxonomy
 from daybrief.pipeline import run
-from daybrief.ports import Archive, Check, Clock, Entailment, Llm, ModelSettings, Searcher, Tools, Web
+from daybrief.ports import Archive, Clock, Entailment, Llm, ModelSettings, Searcher, Tools, Web
 from daybrief.stages.deliver import Mailroom
 from daybrief.stages.importing import items_of
 from daybrief.stages.schedule import checked, last_closed_day, window
@@ -154,46 +152,6 @@ def follower_of(
             searcher.sync(archive)
 
     return follow
-
-
-def asker_of(settings: Settings, searcher: Searcher | None = None, *, profile: str = "") -> Asker:
-    """What answers questions from the archive; `searcher` is one that is open already.
-
-    Where the writer is a language model, it is asked too: one cap of its budget for all questions of a day.
-    """
-    path = archive_path(settings)
-    searcher = searcher or searcher_of(settings, profile)
-
-    @cache
-    def checks(language: str) -> tuple[Check, ...]:
-        spoken = language if language in ANSWERED_IN else settings.language
-        tools = msgspec.structs.replace(tools_of(settings), language=spoken)
-        return tuple(plugins.build("checks", table, tools) for table in settings.checks)
-
-    return Asker(
-        searcher=searcher,
-        days=open_archive(path, profile=profile),
-        checks=checks,
-        language=settings.language,
-        model=_model_of(settings, path.parent),
-    )
-
-
-def _model_of(settings: Settings, folder: Path) -> Model | None:
-    """The writer's model for questions; None where the writer has none."""
-    if settings.writer.get("use") != "llm":
-        return None
-    _, options = plugins.configured("writers", settings.writer)
-    if not isinstance(options, ModelSettings) or not options.model:
-        return None
-
-    @contextmanager
-    def opened() -> Iterator[Llm]:
-        run = f"ask {SystemClock().now():%Y-%m-%d}"
-        with Models(folder, run, os.environ, lasting=True) as models:
-            yield models(options)
-
-    return Model(name=options.model, open=opened)
 
 
 def recorded_settings(replay: str | None) -> dict[str, Any] | None:

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from daybrief.answering import asker_of
 from daybrief.asking import Asker
 from daybrief.config import Settings
 from daybrief.model import Edition, Item
 from daybrief.testing.archives import kept
 from daybrief.testing.editions import founding, item, news
-from daybrief.wiring import asker_of
 
 Make = Callable[..., Asker]
 

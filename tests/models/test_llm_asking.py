@@ -11,6 +11,7 @@ import msgspec
 import pytest
 
 from daybrief.adapters.llm import Models
+from daybrief.answering import asker_of
 from daybrief.asking import Answered, Asker, Model
 from daybrief.config import Settings
 from daybrief.ports import Llm
@@ -18,7 +19,6 @@ from daybrief.testing import injections
 from daybrief.testing.archives import kept
 from daybrief.testing.editions import edition, founding, item, story
 from daybrief.testing.model_server import MODEL
-from daybrief.wiring import asker_of
 
 QUESTION = "What does Tülu 3 release?"
 Ask = Callable[..., Answered]

@@ -19,9 +19,9 @@ def ask(
     json: Json = False,
 ) -> None:
     """Answer a question from the archive alone, with footnotes; or say that nothing was found."""
+    from daybrief.answering import asker_of
     from daybrief.config import load
     from daybrief.model import to_json
-    from daybrief.wiring import asker_of
 
     answer = asker_of(load(config, os.environ)).ask(" ".join(question))
     typer.echo(to_json(answer).decode() if json else "\n".join(_told(answer)))

@@ -10,7 +10,7 @@ from datetime import date
 from typing import Any
 
 from daybrief.model import Item
-from daybrief.text.identity import arxiv_id
+from daybrief.text.identity import arxiv_id, arxiv_url
 
 _NAMED = 3  # authors a plain citation names before it says "et al."
 _MOST_AUTHORS = 100
@@ -30,7 +30,7 @@ def plain(item: Item, seen: date) -> str:
     """`A. Author, B. Author et al. “Title.” arXiv:2411.15124, 2024-11-26. https://…`."""
     names = ", ".join(item.authors[:_NAMED]) + (" et al." if len(item.authors) > _NAMED else "")
     who = f"{names.rstrip('.')}. " if names else ""
-    return f"{who}“{item.title}.” {_where(item)}, {_dated(item, seen).isoformat()}. {item.url}"
+    return f"{who}“{item.title}.” {_where(item)}, {_dated(item, seen).isoformat()}. {_address(item)}"
 
 
 def bibtex(item: Item, seen: date, *, note: str = "") -> str:
@@ -45,7 +45,7 @@ def bibtex(item: Item, seen: date, *, note: str = "") -> str:
         "eprint": arxiv[0] if arxiv else "",
         "archiveprefix": "arXiv" if arxiv else "",
         "howpublished": "" if arxiv else _escaped(_where(item)),
-        "url": "".join(_URL_SPECIAL.get(letter, letter) for letter in item.url),
+        "url": "".join(_URL_SPECIAL.get(letter, letter) for letter in _address(item)),
         "note": _escaped(note),
     }
     lines = [f"  {name} = {{{value}}}" for name, value in fields.items() if value]
@@ -62,7 +62,7 @@ def csl(item: Item, seen: date, *, note: str = "") -> dict[str, Any]:
         "author": [{"literal": name} for name in item.authors[:_MOST_AUTHORS]],
         "issued": {"date-parts": [[when.year, when.month, when.day]]},
         "container-title": _where(item),
-        "URL": item.url,
+        "URL": _address(item),
         "note": note,
     }
     return {name: value for name, value in found.items() if value}
@@ -71,6 +71,12 @@ def csl(item: Item, seen: date, *, note: str = "") -> dict[str, Any]:
 def _dated(item: Item, seen: date) -> date:
     """When it appeared: first publication, else the listing, else the day the archive has it under."""
     return item.published.date() if item.published else item.announced or seen
+
+
+def _address(item: Item) -> str:
+    """Where everybody finds it: of an arXiv paper arXiv's own address, whoever listed it."""
+    key = item.key.removeprefix("arxiv:")
+    return arxiv_url(key) if key != item.key else item.url
 
 
 def _where(item: Item) -> str:

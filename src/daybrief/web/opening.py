@@ -9,6 +9,7 @@ from pathlib import Path
 from daybrief.adapters.clock import SystemClock
 from daybrief.adapters.search import ArchiveSearcher
 from daybrief.adapters.secrets import kept_secret
+from daybrief.answering import asker_of
 from daybrief.config import PASSWORD, Settings
 from daybrief.errors import ConfigError
 from daybrief.learning import learned
@@ -19,7 +20,7 @@ from daybrief.web.app import create_app
 from daybrief.web.desk import Desk, Door, Learned
 from daybrief.web.passwords import checked, hashed
 from daybrief.web.reply import App
-from daybrief.wiring import archive_of, archive_path, asker_of, follower_of, library_of, searcher_of
+from daybrief.wiring import archive_of, archive_path, follower_of, library_of, searcher_of
 
 _LOCAL = ("localhost", "127.0.0.1", "[::1]")
 
