@@ -4,7 +4,7 @@
 
 The days are those of `replay.py`, made by the whole pipeline with its defaults; the site is built twice, with
 pictures. Links are followed by the check of `tests/publishers/test_site.py`, which knows nothing of how pages
-are made. The search in the page is asked the Korean queries of `search_korean.py` over its texts, in Chromium,
+pictures. Links are followed by the check of `tests/publishers/test_site.py`, which knows nothing of how
 beside the program's own search.
 """
 
