@@ -8,6 +8,7 @@ and an embed pings nobody anyway.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 
 import msgspec
 
@@ -99,4 +100,9 @@ def _run(run: Run) -> str:
 
 
 def _fits(lines: Sequence[Line]) -> bool:
-    return units(written(lines)) <= MOST
+    return sum(map(_units, lines)) + len(lines) - 1 <= MOST
+
+
+@lru_cache(maxsize=1_024)  # a line is weighed again with each one that may follow it
+def _units(line: Line) -> int:
+    return units(_line(line))

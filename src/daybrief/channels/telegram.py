@@ -9,6 +9,7 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 
 import msgspec
 
@@ -96,7 +97,11 @@ def make(options: Options, tools: Tools) -> Telegram:  # noqa: ARG001 - every pl
 
 def written(lines: Sequence[Line]) -> str:
     """Lines in Telegram's HTML."""
-    return "\n".join(_BEFORE.get(line.kind, "") + "".join(map(_run, line.runs)) for line in lines).strip()
+    return "\n".join(map(_line, lines)).strip()
+
+
+def _line(line: Line) -> str:
+    return _BEFORE.get(line.kind, "") + "".join(map(_run, line.runs))
 
 
 def parsed(text: str) -> str:
@@ -118,4 +123,9 @@ def _run(run: Run) -> str:
 
 def _fits(lines: Sequence[Line]) -> bool:
     entities = sum(bool(run.url) + run.strong for line in lines for run in line.runs)
-    return entities <= MOST_ENTITIES and units(parsed(written(lines))) <= MOST
+    return entities <= MOST_ENTITIES and sum(map(_units, lines)) + len(lines) - 1 <= MOST
+
+
+@lru_cache(maxsize=1_024)  # a line is weighed again with each one that may follow it
+def _units(line: Line) -> int:
+    return units(parsed(_line(line)))

@@ -153,9 +153,8 @@ class FakeHook:
         self.ending = threading.Event()
         self.at = at
         self._answers = list(answers) or [Answer()]
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), _HookTalk)
-        self._server.daemon_threads = True
-        self._server.owner = self  # type: ignore[attr-defined]
+        self._server = _Hooked(("127.0.0.1", 0), _HookTalk)
+        self._server.owner = self
         self.port = self._server.server_port
 
     @property
@@ -175,6 +174,14 @@ class FakeHook:
         self.ending.set()
         self._server.shutdown()
         self._server.server_close()
+
+
+class _Hooked(ThreadingHTTPServer):
+    daemon_threads = True
+    owner: Any
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """A sender that was killed is what these tests are about."""
 
 
 class _HookTalk(BaseHTTPRequestHandler):
