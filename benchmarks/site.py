@@ -3,9 +3,9 @@
     python benchmarks/site.py --data ../shared/data [--days 100] [--json]
 
 The days are those of `replay.py`, made by the whole pipeline with its defaults; the site is built twice, with
-pictures. Links are followed by the check of `tests/publishers/test_site.py`, which knows nothing of how pages
 pictures. Links are followed by the check of `tests/publishers/test_site.py`, which knows nothing of how
-beside the program's own search.
+pages are made. The search in the page is asked the Korean queries of `search_korean.py` over its texts,
+in Chromium, beside the program's own search.
 """
 
 from __future__ import annotations
