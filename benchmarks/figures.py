@@ -230,6 +230,26 @@ def plain(found: dict[str, Any]) -> Iterator[Row]:
 
 IR = "{data}/ir"
 REPORTS, FAITH = "{data}/reports", "{data}/faithfulness"
+
+
+def reader(found: dict[str, Any]) -> Iterator[Row]:
+    whole = f"{found['pages']} pages, {found['days']} recorded days"
+    yield f"heaviest page with all it loads ({whole})", "≤ 300 kB", f"**{found['heaviest_kb']} kB**"
+    waits = found["first_byte_ms"]
+    told = f"p50 {waits['p50']} ms, **p95 {waits['p95']} ms**, p99 {waits['p99']} ms"
+    yield f"time to first byte, {found['readers']} readers of five pages a second each", "≤ 50 ms", told
+    for name, title in (
+        ("axe_violations", "axe violations, light and dark, desktop and 320 px"),
+        ("lacking_headers", "routes without full headers"),
+        ("foreign_requests", "foreign requests"),
+        ("complaints", "complaints in the browser's console"),
+        ("vectors_fired", f"pages on which one of {found['vectors']} vectors in every field ran, policy off"),
+        ("broken_at_320", "pages wider than 320 px"),
+        ("broken_elsewhere", "pages wider than 390 or 1280 px"),
+    ):
+        yield title, "0", f"**{found[name]}**"
+
+
 FIGURES = (
     Figure("replay", "Nothing twice, nothing lost: four recorded months", "--data {data}", replay),
     Figure("dedupe", "One event, several outlets", "--data {data}", dedupe),
@@ -242,6 +262,7 @@ FIGURES = (
         "--data {data}/arxiv/arxiv_2024-09_2025-01.jsonl.gz",
         pipeline,
     ),
+    Figure("reader", "The reader: pages, speed, safety", "--data {data}", reader),
     Figure("startup", "Start", "", startup),
     Figure("feeds", "Feeds of every kind", "--data {data}/sources/feeds/feedparser_tests.tar.gz", feeds),
     Figure("reports", "Wrong sources and degenerate text in real reports", f"--data {REPORTS}", reports),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import socket
 import threading
 import time
@@ -86,7 +87,7 @@ def test_w12_a_large_body_without_a_length_is_cut_off(port: int) -> None:
 
 def test_w12_large_headers_are_refused(port: int) -> None:
     head = b"GET / HTTP/1.1\r\nHost: localhost\r\nX: " + b"a" * 20_000 + b"\r\n\r\n"
-    assert status(said(port, head)) in (0, 400, 431)
+    assert status(said(port, head)) in (400, 431)
 
 
 @pytest.fixture
@@ -103,10 +104,8 @@ def test_w12_headers_that_drip_are_not_waited_for(hasty: int) -> None:
     begun = time.monotonic()
     with socket.create_connection(("127.0.0.1", hasty), timeout=10) as wire:
         wire.sendall(b"GET / HTTP/1.1\r\nHost: localhost\r\n")
-        try:
+        with contextlib.suppress(ConnectionResetError):
             assert wire.recv(1_000) == b""
-        except ConnectionResetError:
-            pass
     assert time.monotonic() - begun < 5
 
 

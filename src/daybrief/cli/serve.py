@@ -42,8 +42,11 @@ def serve(
         settings.profile(profile)
     app = reader_of(settings, os.environ, profile or next(iter(settings.profiles), ""))
     shown = f"[{asked.host}]" if ":" in asked.host else asked.host
-    typer.echo(f"reading at http://{shown}:{asked.port}/ (Ctrl-C ends)")
-    server_of(app, asked.host, asked.port).run()
+
+    def announce() -> None:
+        typer.echo(f"reading at http://{shown}:{asked.port}/ (Ctrl-C ends)")
+
+    server_of(app, asked.host, asked.port, announce=announce).run()
 
 
 def _set_password(settings: Settings) -> None:

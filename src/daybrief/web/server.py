@@ -8,16 +8,19 @@ from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict
-from typing import Any, ClassVar
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import h11
 import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from daybrief.web.guard import HEADERS
+from daybrief.web.guard import HEADER_BYTES, HEADERS
 from daybrief.web.reply import App
 
-HEADER_BYTES = 16 * 1024
+if TYPE_CHECKING:
+    import socket
+
 HEADER_S = 10.0
 IDLE_S = 15
 WAITING = 256  # connections that may wait for headers at once
@@ -87,7 +90,21 @@ class Patient(H11Protocol):
         self.transport.abort()
 
 
-def server_of(app: App, host: str, port: int, **more: Any) -> uvicorn.Server:
+class Announced(uvicorn.Server):
+    """Says so when it answers, not before."""
+
+    announce: Callable[[], None]
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Listen, then tell."""
+        await super().startup(sockets)
+        if self.started:
+            self.announce()
+
+
+def server_of(
+    app: App, host: str, port: int, *, announce: Callable[[], None] = lambda: None, **more: Any
+) -> uvicorn.Server:
     """A server that is not running yet; `run()` it, or `serve()` it in a loop."""
     config = uvicorn.Config(
         app,
@@ -106,4 +123,6 @@ def server_of(app: App, host: str, port: int, **more: Any) -> uvicorn.Server:
         timeout_graceful_shutdown=5,
         **more,
     )
-    return uvicorn.Server(config)
+    server = Announced(config)
+    server.announce = announce
+    return server
