@@ -7,8 +7,7 @@ Numbers inside names (GPT-4) are for `names`; small counts in words (두 가지)
 been counted by the writer and are unclear unless the quoted sentence counts otherwise. A keyword line of the
 embedded writer (‘word’: …) carries counts made by daybrief itself: only the word is looked at.
 
-Measured (benchmarks/claims.py, 1,000 claims, reported sample): of values made ten or a hundred times larger
-it finds all, of changed digits 99.3 %, of swapped units 96.1 %; false alarms 0.1 %.
+Figures: benchmarks/claims.py.
 """
 
 from __future__ import annotations

@@ -28,6 +28,7 @@ _ALIKE = (
 )
 _LONGER = {"day": ("time", 86_400.0), "year": ("month", 12.0)}
 _HEDGE = 0.05
+_WHOLE = 100  # per cent
 _FROM_TO = re.compile(
     r"[^\d]{0,24}?(?:\bto\b|→|에서|에 비해|compared (?:to|with)|versus|"
     r"\bvs\b|\bthan\b|\bagainst\b|대비)[^\d]{0,30}"
@@ -36,8 +37,8 @@ _FROM_TO = re.compile(
 
 def agrees(claim: Number, source: Number) -> bool:
     """Whether the source's number supports the claim's."""
-    if claim.unit == "%" and not source.unit and source.step > 1:
-        return False  # 2k, 70B: nobody writes a share so
+    if claim.unit == "%" and not source.unit and (source.step > 1 or source.value > _WHOLE):
+        return False  # 2k, 70B, 1024: nobody writes a share so
     if alike(claim.unit, source.unit):
         return _equal(claim, claim.value, source.value, source.step)
     if claim.unit in _LONGER or source.unit in _LONGER:

@@ -243,7 +243,7 @@ def _scaled(text: str, place: int, value: float, step: float) -> tuple[float, fl
         scale, end = units.korean_scale(text, place)
         total, smallest, place = total + value * scale, step * scale, end
         more = (
-            re.compile(r" ?(\d{1,3}(?:,\d{3})+|\d{1,4})(?=\s?[가-힣])").match(text, place)
+            re.compile(r" ?(\d{1,3}(?:,\d{3})+|\d{1,4})(?=\s?[가-힣%])").match(text, place)
             if scale > 1
             else None
         )
@@ -259,7 +259,7 @@ def _scaled(text: str, place: int, value: float, step: float) -> tuple[float, fl
 def _is_name(text: str, found: re.Match[str], place: int, unit: str) -> bool:
     before, after = text[max(0, found.start() - 8) : found.start()], text[place : place + 8]
     if _NAME_BEFORE.search(before) and not re.search(
-        r"(?:US|CA|[~x]|(?:ercent|times|llion|hours)-)$", before
+        r"(?:US|CA|[~x]|(?:ercent|times|llion|hours|\d[KMBT])-)$", before
     ):
         return True
     return place == found.end() and not unit and bool(_NAME_AFTER.match(after))

@@ -50,7 +50,7 @@ _UNITS: tuple[tuple[str, str, float], ...] = (
     (r"밀리초|milliseconds?\b|msecs?\b|ms\b", "time", 1e-3),
     (r"초(?![가-힣]*점)|seconds?\b|secs?\b|s\b(?!-)", "time", 1),
     (r"분(?!의|류|할|석|포|야|기)|minutes?\b|mins?\b", "time", 60),
-    (r"시간|hours?\b|hrs?\b|h\b", "time", 3600),
+    (r"시간|hours?\b(?!-)|hrs?\b|h\b", "time", 3600),
     (r"주(?=간|일|\s|$|[.,])|weeks?\b", "day", 7),
     (r"개월|달(?= |간|러?$|[.,])|months?\b", "month", 1),
     (r"월(?![가-힣]*드)", "date", 1),
@@ -110,6 +110,7 @@ _LITTLE = (
     r"but)\b"
 )
 _NOUN = re.compile(rf"[ -](?:(?!{_LITTLE})[A-Za-z]+[- ]){{0,3}}?(?!{_LITTLE})([a-z]{{3,}}[^s\W\d]s)\b")
+_MEASURED = {"minutes": ("time", 60.0), "hours": ("time", 3600.0)}  # 3,000 estimated hours
 _NO_THINGS = frozenset(
     "points percents has was does gains improves outperforms achieves this is less others whereas always "
     "across versus thus times scores metrics plus yields".split()
@@ -143,6 +144,8 @@ def unit(text: str, place: int) -> tuple[str, float, int]:
         _, name, factor = _UNITS[int(found.lastgroup[1:])]
         return name, factor, found.end()
     noun = _NOUN.match(text, place, place + 60)
+    if noun and noun[1] in _MEASURED:
+        return *_MEASURED[noun[1]], place
     if noun and noun[1] not in _NO_THINGS:
         return "count", 1.0, place
     return "", 1.0, place
