@@ -1,0 +1,114 @@
+"""What readers of the archive are told: days, stories with their fates, categories, sources, runs."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from pathlib import Path
+
+import pytest
+
+from daybrief.adapters.archive import open_archive, open_library
+from daybrief.errors import ArchiveError
+from daybrief.library import Library
+from daybrief.testing.archives import kept
+from daybrief.testing.editions import DAY, founding, item, news
+from daybrief.web.desk import Desk
+from tests.web.conftest import STORY
+
+
+@pytest.fixture
+def library(desk: Desk) -> Library:
+    return desk.library
+
+
+def test_days_are_listed_with_what_they_hold(library: Library) -> None:
+    (latest,) = library.days(DAY, DAY)
+    assert [(e.kind, e.stories, e.state) for e in latest.editions] == [
+        ("papers", 12, "fresh"),
+        ("news", 4, "fresh"),
+    ]
+    assert sum(n for _, n in latest.editions[0].categories) == 12
+    assert next(iter(library.days(date(2024, 1, 1), DAY))).day == DAY
+    assert library.latest() == DAY
+    near = library.neighbours(DAY)
+    assert (near.earlier, near.later) == (DAY - timedelta(days=1), None)
+
+
+def test_a_story_is_told_with_its_evidence_and_its_way_through_the_stages(library: Library) -> None:
+    record = library.story(STORY)
+    assert record is not None
+    (appearance,) = record.appearances
+    assert appearance.claims
+    for judged in appearance.claims:
+        for quote in judged.claim.quotes:
+            found = next(i for i in appearance.ranked.story.items if i.key == quote.item_key)
+            assert getattr(found, quote.field)[quote.start : quote.end] == quote.text
+    (fate,) = record.fates
+    assert fate.printed
+    assert fate.steps[0].outcome == "kept"
+    assert record.listings[0].item.key == STORY
+
+
+def test_an_item_no_edition_printed_is_known_too(tmp_path: Path, library: Library) -> None:
+    extra = item(99, "A paper about nothing in particular", "It was collected.")
+    path = kept(tmp_path, founding(), more=[extra])
+    ours = Library(open_library(path), library.searcher, library.taxonomy)
+    record = ours.story(extra.key)
+    assert record is not None
+    assert (record.printed, record.appearances, record.title) == ((), (), extra.title)
+    assert ours.story("arxiv:0000.00000") is None
+
+
+def test_weeks_add_up_to_what_was_printed(library: Library) -> None:
+    trends = library.trends(DAY, weeks=4)
+    printed = sum(e.stories for day in library.days(DAY - timedelta(days=27), DAY) for e in day.editions)
+    assert sum(trend.stories for trend in trends) == printed
+    one = library.category(trends[0].category.id, DAY, weeks=4)
+    assert one.weeks == trends[0].weeks
+    assert len(one.stories) == trends[0].stories
+    assert library.category("llm", DAY, most=1).more
+
+
+def test_similar_stories_are_others(library: Library) -> None:
+    record = library.story(STORY)
+    assert record is not None
+    similar = library.similar(record)
+    assert similar
+    assert STORY not in {hit.id for hit in similar}
+    assert len({hit.id for hit in similar}) == len(similar)
+
+
+def test_sources_and_runs_are_told(library: Library) -> None:
+    health = library.source_health(DAY, days=30)
+    assert health
+    assert all(one.good == len(one.days) for one in health)
+    assert library.runs(2)[0].id > library.runs(2)[1].id
+    assert library.runs(9, before=2)[0].id == 1
+
+
+def test_the_mark_changes_with_the_archive_and_only_then(tmp_path: Path) -> None:
+    path = kept(tmp_path, founding())
+    library = open_library(path)
+    first = library.mark()
+    library.edition(DAY, "papers")
+    assert library.mark() == first
+    open_archive(path).save_editions([news()])
+    assert library.mark() != first
+
+
+def test_what_is_no_archive_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ArchiveError):
+        open_library(tmp_path / "nothing.sqlite")
+    (tmp_path / "text.sqlite").write_text("this is no database at all, " * 50)
+    with pytest.raises(ArchiveError):
+        open_library(tmp_path / "text.sqlite")
+
+
+def test_profiles_see_their_own_editions(tmp_path: Path, library: Library) -> None:
+    path = kept(tmp_path, founding())
+    open_archive(path, profile="me").save_editions([news()])
+    ours = Library(open_library(path), library.searcher, library.taxonomy)
+    assert ours.profiles() == ("", "me")
+    assert ours.edition(DAY, "news") is None
+    assert ours.of("me").edition(DAY, "news") is not None
+    assert ours.of("me").edition(DAY, "papers") is None
