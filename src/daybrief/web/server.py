@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections import OrderedDict
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 
 import h11
 import uvicorn
@@ -17,9 +17,6 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from daybrief.web.guard import HEADER_BYTES, HEADERS
 from daybrief.web.reply import App
-
-if TYPE_CHECKING:
-    import socket
 
 HEADER_S = 10.0
 IDLE_S = 15
@@ -95,7 +92,7 @@ class Announced(uvicorn.Server):
 
     announce: Callable[[], None]
 
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+    async def startup(self, sockets: list[Any] | None = None) -> None:
         """Listen, then tell."""
         await super().startup(sockets)
         if self.started:
