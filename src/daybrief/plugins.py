@@ -61,8 +61,9 @@ def configured(group: str, table: dict[str, Any]) -> tuple[ModuleType, Any]:
     rest = dict(table)
     use = rest.pop("use", None)
     if not isinstance(use, str) or not use:
+        has = ", ".join(table) or "nothing"
         raise ConfigError(
-            f"an entry of {group} lacks `use`: it has {', '.join(table) or 'nothing'}", hint=f"one of {', '.join(names(group))}"
+            f"an entry of {group} lacks `use`: it has {has}", hint=f"one of {', '.join(names(group))}"
         )
     plugin = module(group, use)
     for name in rest:

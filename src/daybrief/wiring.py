@@ -141,9 +141,7 @@ def library_of(settings: Settings, searcher: Searcher, *, profile: str = "") -> 
     return Library(open_library(path, profile=profile), searcher, taxonomy_of(settings))
 
 
-def follower_of(
-    settings: Settings, searcher: ArchiveSearcher, *, profile: str = ""
-) -> Callable[[], None]:
+def follower_of(settings: Settings, searcher: ArchiveSearcher, *, profile: str = "") -> Callable[[], None]:
     """Brings an open search up to the archive whenever it is called; one that is busy waits for the next."""
     archive = open_archive(archive_path(settings), profile=profile)
 

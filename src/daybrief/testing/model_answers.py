@@ -146,7 +146,8 @@ def _synthesised(asked: Question) -> dict[str, Any]:
         return {"sentences": []}
     one, other = max(pairs, key=lambda pair: len(words[pair[0]].keys() & words[pair[1]].keys()))
     both = ", ".join([word for word in words[one] if word in words[other]][:3])
-    sentence = f"두 글은 “{both}” 등과 같은 말로 서로 닿는 내용을 함께 다룹니다." if asked.korean else f"Two stories share {both}."
+    korean = f"두 글은 “{both}” 등과 같은 말로 서로 닿는 내용을 함께 다룹니다."
+    sentence = korean if asked.korean else f"Two stories share {both}."
     return {
         "sentences": [{"part": "theme", "sentence": sentence, "claims": [*numbers[one], *numbers[other]]}]
     }

@@ -166,7 +166,7 @@ def _judged(answer: httpcore2.Response, route: Hook, clock: Timer) -> tuple[Post
 
 
 def _unknown(route: Hook, why: str) -> Posted:
-    """Nobody can tell whether it was taken: a person decides, unless the receiver knows repeats by their key."""
+    """Nobody can tell whether it was taken: a person decides, unless the receiver knows repeats."""
     return Posted(outcome="uncertain" if route.once else "later", why=why, hold=True)
 
 
@@ -196,8 +196,9 @@ def _wait(headers: httpx2.Headers, said: str, clock: Timer) -> float | None:
     table = told if isinstance(told, dict) else {}
     inner = table.get("parameters")
     seconds = table.get("retry_after", inner.get("retry_after") if isinstance(inner, dict) else None)
-    usable = isinstance(seconds, int | float) and 0 <= seconds < _LONGEST  # NaN is not
-    return float(seconds) if usable else None
+    if isinstance(seconds, int | float) and 0 <= seconds < _LONGEST:  # NaN is not
+        return float(seconds)
+    return None
 
 
 def _why(broken: Exception) -> str:
