@@ -215,6 +215,13 @@ class Library:
         rows = self._archive.editions(since, until)
         return tuple(Day(day=day, editions=tuple(held)) for day, held in groupby(rows, key=lambda r: r.day))
 
+    def sizes(self, since: date, until: date) -> dict[date, int]:
+        """How many stories each day with an edition holds; reads no edition, so a year of it is cheap."""
+        sizes = {day: 0 for day in self._archive.days() if since <= day <= until}
+        for row in self._archive.counts(since, until):
+            sizes[row.day] = sizes.get(row.day, 0) + row.stories
+        return sizes
+
     def neighbours(self, day: date) -> Neighbours:
         """The nearest days with an edition before and after a day."""
         days = self._archive.days()

@@ -30,6 +30,7 @@ def test_days_are_listed_with_what_they_hold(library: Library) -> None:
     assert sum(n for _, n in latest.editions[0].categories) == 12
     assert next(iter(library.days(date(2024, 1, 1), DAY))).day == DAY
     assert library.latest() == DAY
+    assert library.sizes(DAY - timedelta(days=1), DAY) == {DAY - timedelta(days=1): 0, DAY: 16}
     near = library.neighbours(DAY)
     assert (near.earlier, near.later) == (DAY - timedelta(days=1), None)
 

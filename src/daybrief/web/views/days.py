@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import calendar as months
-from collections.abc import Sequence
+from collections.abc import Mapping
 from datetime import date
 from typing import get_args
 
@@ -11,7 +11,7 @@ import msgspec
 from fastapi import APIRouter, HTTPException, Request, Response
 from fastapi.responses import RedirectResponse
 
-from daybrief.library import Day, Library
+from daybrief.library import Library
 from daybrief.model import Edition, EditionKind
 from daybrief.render.page import LEDGER, SOURCES, reason
 from daybrief.web.desk import Desk
@@ -114,7 +114,7 @@ class Days:
         if year is not None and year not in years:
             raise HTTPException(404)
         shown = year or next(iter(years), None)
-        held = ours.days(date(shown, 1, 1), date(shown, 12, 31)) if shown else ()
+        held = ours.sizes(date(shown, 1, 1), date(shown, 12, 31)) if shown else {}
         return self._pages.show(
             request, "calendar.html", year=shown, years=years, months=_months(shown or 1, held)
         )
@@ -147,9 +147,8 @@ def _found(library: Library, day: date, kind: EditionKind) -> Edition:
     return edition
 
 
-def _months(year: int, held: Sequence[Day]) -> tuple[Month, ...]:
+def _months(year: int, counts: Mapping[date, int]) -> tuple[Month, ...]:
     """The months of a year that hold anything, newest first."""
-    counts = {day.day: sum(edition.stories for edition in day.editions) for day in held}
     most = max(counts.values(), default=0)
 
     def cell(day: date, month: int) -> Cell:
