@@ -1,6 +1,6 @@
 """The reader as browsers and strangers meet it: weight, speed, accessibility, headers, script injection.
 
-    python benchmarks/reader.py [--data ../shared/data] [--json] [--days 60] [--vectors 500]
+    python benchmarks/reader.py [--data ../shared/data] [--json] [--days 30] [--vectors 500]
 
 With --data an archive of recorded days is read (see `benchmarks/replay.py`), without it the founding day.
 Needs Chromium, `playwright` and `axe-playwright-python`. Everything happens on loopback.
@@ -315,7 +315,7 @@ def serve(path: Path, port: int, *, hostile: bool) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--data", type=Path)
-    parser.add_argument("--days", type=int, default=60, help="recorded days in the archive")
+    parser.add_argument("--days", type=int, default=30, help="recorded days in the archive")
     parser.add_argument("--vectors", type=int, default=500)
     parser.add_argument("--json", action="store_true")
     parser.add_argument("--serve", type=Path, help=argparse.SUPPRESS)
