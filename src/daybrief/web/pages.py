@@ -16,6 +16,7 @@ import msgspec
 from fastapi import Request, Response
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from daybrief.render.reasons import retold
 from daybrief.text.escape import web_address
 from daybrief.text.latex import readable
 from daybrief.text.plain import line
@@ -115,6 +116,7 @@ def environment() -> Environment:
         "address": web_address,
         "clean": lambda text: line(readable(text)),
         "instant": instant,
+        "retold": retold,
         "quoted": lambda text: quote(text, safe=""),
     }
     made.globals |= {"link": link}
