@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 _SCRIPTS = (
     ("ko", re.compile(r"[가-힣]")),
@@ -17,6 +18,7 @@ _LOOK_AT = 4_000
 _ENOUGH = 0.15  # a Korean text full of English terms is still Korean
 
 
+@lru_cache(maxsize=256)
 def language_of(text: str) -> str:
     """A BCP 47 code by script, `en` for Latin letters, "" when there are no letters.
 

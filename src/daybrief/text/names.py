@@ -113,8 +113,10 @@ class Known(msgspec.Struct, frozen=True, kw_only=True):
 
 def folded(word: str) -> str:
     """One spelling of a name: no case, accents, hyphens, possessive or plural."""
-    word = unicodedata.normalize("NFKD", _POSSESSIVE.sub("", word))
-    word = "".join(sign for sign in word.lower() if sign.isalnum() and not unicodedata.combining(sign))
+    if not (word.isascii() and word.isalnum()):  # hardly any word of an abstract is anything else
+        word = unicodedata.normalize("NFKD", _POSSESSIVE.sub("", word))
+        word = "".join(sign for sign in word if sign.isalnum() and not unicodedata.combining(sign))
+    word = word.lower()
     if len(word) > 4 and word.endswith("ies"):
         return word[:-3] + "y"
     return word[:-1] if len(word) > 2 and word.endswith("s") and not word.endswith("ss") else word

@@ -216,6 +216,7 @@ _ONLY_IN_PLACE = frozenset(
     "height with ease appear put coder order open limit many most local agree "
     "half possible strength bound term begin sign side".split()
 )
+_ACROSS = [axis for axis in _POLES if axis[0] not in _ONLY_IN_PLACE]
 
 
 @lru_cache(maxsize=1024)
@@ -228,8 +229,14 @@ def poles(text: str) -> dict[str, int]:
 
 def opposed(claim: str, sentences: Sequence[str]) -> str:
     """The axis on which the claim says one pole and the sentences, together, only the other; or ""."""
-    ours, theirs = poles(claim), poles(" ".join(sentences))
-    for name, side in ours.items():
-        if side and name not in _ONLY_IN_PLACE and theirs.get(name) == -side:
+    claim, source = claim[:_MOST_CHARACTERS], " ".join(sentences)[:_MOST_CHARACTERS]
+    for name, up, down in _ACROSS:
+        side = _side(up, down, claim)
+        if side and _side(up, down, source) == -side:
             return name
     return ""
+
+
+def _side(up: re.Pattern[str], down: re.Pattern[str], text: str) -> int:
+    """1 for the first pole alone, -1 for the other alone, 0 for both and for neither."""
+    return bool(up.search(text)) - bool(down.search(text))

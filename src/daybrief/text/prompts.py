@@ -6,6 +6,7 @@ import re
 import tomllib
 from functools import cache
 from importlib.resources import files
+from itertools import islice
 
 import msgspec
 
@@ -94,14 +95,19 @@ def glossary() -> tuple[str, ...]:
 
 def terms_in(text: str) -> tuple[str, ...]:
     """The glossary's terms that occur in a text as words, in glossary order, at most twenty."""
-    found = (term for term, pattern in _patterns() if pattern.search(text))
-    return tuple(found)[:_MOST_TERMS]
+    plain = text.casefold()  # hardly any term occurs: a plain search rules most of them out
+    found = (term for term, bare, pattern in _patterns() if bare in plain and pattern.search(text))
+    return tuple(islice(found, _MOST_TERMS))
 
 
 @cache
-def _patterns() -> tuple[tuple[str, re.Pattern[str]], ...]:
+def _patterns() -> tuple[tuple[str, str, re.Pattern[str]], ...]:
     return tuple(
-        (term, re.compile(rf"(?<![A-Za-z]){re.escape(term)}s?(?![A-Za-z])", re.IGNORECASE))
+        (
+            term,
+            term.casefold(),
+            re.compile(rf"(?<![A-Za-z]){re.escape(term)}s?(?![A-Za-z])", re.IGNORECASE),
+        )
         for term in glossary()
     )
 

@@ -19,6 +19,7 @@ _FOREIGN = {
 _FOREIGN["en"] = regex.compile(_FOREIGN["ko"].pattern[:-2] + r"\p{Hangul}]+")
 _HAN = regex.compile(r"\p{Han}+")
 _ACCENTED = regex.compile(r"(?<![\p{Latin}\p{N}])[\p{Ll}\p{M}]*[à-öø-ɏḀ-ỿ][\p{Ll}\p{M}]*(?!\p{Latin})")
+_ACCENT = regex.compile(r"[à-öø-ɏḀ-ỿ]")
 _KNOWN_ACCENTS = frozenset(
     "naïve café cafés résumé résumés façade cliché clichés coöperate voilà à via déjà über".split()
 )
@@ -40,7 +41,7 @@ def foreign(text: str, language: str, source: str) -> Iterator[str]:
     for found in pattern.finditer(outside):
         if found[0] not in source:
             yield found[0]
-    if language in {"ko", "en", "ja", "zh"}:
+    if language in {"ko", "en", "ja", "zh"} and _ACCENT.search(outside):
         for found in _ACCENTED.finditer(outside):
             if found[0] not in _KNOWN_ACCENTS and found[0] not in source:
                 yield found[0]

@@ -48,6 +48,7 @@ def latin_stems(text: str) -> list[str]:
     return [stem(word) for word in map(_spelled, _WORD.findall(_plain(text))) if _says(word)]
 
 
+@lru_cache(maxsize=512)  # all claims about a story are held against the same text
 def spoken(text: str) -> frozenset[str]:
     """Every stem a text may be recognised by: its words, its compounds whole and in parts, its Korean terms.
 

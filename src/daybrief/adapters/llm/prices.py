@@ -63,5 +63,5 @@ def most_tokens(text: str) -> int:
 
 def likely_tokens(text: str) -> int:
     """A usual count: four ASCII characters a token, others one each."""
-    ascii_only = sum(character.isascii() for character in text)
+    ascii_only = len(text.encode("ascii", "ignore"))
     return ascii_only // 4 + len(text) - ascii_only
