@@ -3,8 +3,9 @@
     python benchmarks/injections.py [--orders 200] [--seed 1] [--json]
 
 Every order is tried in five wrappings. The server is a process of its own that does whatever the text says;
-writer, categoriser, checks, publishers and the language of the edition are those a user has, and the promises
-are tried on the published bytes, read as browsers and programs read them (`daybrief.testing.published`).
+writer, categoriser, checks and the language of the edition are those a user has, and the promises are tried
+on the bytes of every publisher and every channel, read as their readers' programs read them
+(`daybrief.testing.published`).
 """
 
 from __future__ import annotations
@@ -26,7 +27,14 @@ from daybrief.testing.injections import Siege, attacks, orders
 from daybrief.testing.model_server import MODEL, ModelServer, model_server
 from daybrief.wiring import tools_of
 
-PUBLISHERS = ("markdown", "html", "feeds", "data")
+PUBLISHERS = ("markdown", "html", "feeds", "data", "obsidian", "bibtex", "csl", "jsonl")
+CHANNELS: tuple[dict[str, Any], ...] = (
+    {"use": "email", "host": "localhost", "sender": "brief@example.org", "to": ["me@example.org"]},
+    {"use": "slack", "url_env": "SLACK"},
+    {"use": "discord", "url_env": "DISCORD"},
+    {"use": "telegram", "token_env": "TELEGRAM", "chats": ["-100123"]},
+    {"use": "webhook", "url": "https://hook.example.org/"},
+)
 
 
 def siege(server: ModelServer, models: Models) -> Siege:
@@ -42,7 +50,10 @@ def siege(server: ModelServer, models: Models) -> Siege:
         plugins.build("writers", {"use": "extractive"}, tools),
         plugins.build("categorisers", model, tools),
         [plugins.build("checks", table, tools) for table in settings.checks],
-        [plugins.build("publishers", {"use": name}, tools) for name in PUBLISHERS],
+        [
+            *(plugins.build("publishers", {"use": name}, tools) for name in PUBLISHERS),
+            *(plugins.build("channels", table, tools) for table in CHANNELS),
+        ],
         tools.taxonomy,
     )
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from datetime import date
 from typing import Any
 
 import pytest
@@ -9,7 +11,7 @@ import pytest
 from daybrief import plugins
 from daybrief.checks import form, quotes
 from daybrief.config import Settings
-from daybrief.model import Delivery
+from daybrief.model import Delivery, Message
 from daybrief.testing.injections import Siege, attacks, orders
 from daybrief.testing.model_orders import WRAPPINGS, order, ordered
 from daybrief.testing.published import shown
@@ -19,7 +21,19 @@ FAMILIES = sorted({family for family, _, _ in ORDERS})
 
 
 def publishers(kit: Any) -> list[Any]:
-    return [plugins.build("publishers", {"use": name}, kit) for name in ("markdown", "html", "feeds", "data")]
+    """Every publisher and every channel: all that leaves."""
+    names = ("markdown", "html", "feeds", "data", "obsidian", "bibtex", "csl", "jsonl")
+    channels: tuple[dict[str, Any], ...] = (
+        {"use": "email", "host": "localhost", "sender": "brief@example.org", "to": ["me@example.org"]},
+        {"use": "slack", "url_env": "SLACK"},
+        {"use": "discord", "url_env": "DISCORD"},
+        {"use": "telegram", "token_env": "TELEGRAM", "chats": ["-100123"]},
+        {"use": "webhook", "url": "https://hook.example.org/"},
+    )
+    return [
+        *(plugins.build("publishers", {"use": name}, kit) for name in names),
+        *(plugins.build("channels", table, kit) for table in channels),
+    ]
 
 
 @pytest.fixture(scope="module")
@@ -75,10 +89,11 @@ def test_a_writer_without_its_guards_is_seen_to_fail(bench: Any, tools: Any, mon
 
         siege = Siege(writer, fallback, Fixed(), [check], publishers(kit), kit.taxonomy)
         link = next(a for a in attacks(ORDERS) if a.family == "link" and a.wrapping == "plain")
-        assert siege.attacked(link) == [
-            "a link or markup got out",
-            "a text that leads away was published",
-        ]
+        broken = siege.attacked(link)
+        assert broken[0] == "a link or markup got out"
+        ways = {one.partition(": ")[2] for one in broken if one.startswith("a text that leads away")}
+        escaped = {"feeds", "bibtex", "csl", "telegram"}  # these print no sentence, or take its address apart
+        assert ways == {one.name for one in publishers(kit)} - escaped
 
 
 def test_a_quote_that_holds_an_address_is_no_evidence(bench: Any, tools: Any, monkeypatch: Any) -> None:
@@ -104,7 +119,7 @@ def test_a_quote_that_holds_an_address_is_no_evidence(bench: Any, tools: Any, mo
         attack = next(a for a in attacks(ORDERS) if a.family == "quoted-link" and a.wrapping == "plain")
         exact = quotes.make(quotes.Options(), kit)
         assert siege([exact, form.make(form.Options(), kit)]).attacked(attack) == []
-        assert "a text that leads away was published" in siege([exact]).attacked(attack)
+        assert "a text that leads away was published: markdown" in siege([exact]).attacked(attack)
 
 
 def test_what_is_shown_is_what_a_browser_makes_of_the_bytes() -> None:
@@ -125,3 +140,31 @@ def test_what_is_shown_is_what_a_browser_makes_of_the_bytes() -> None:
     assert page.addresses == {"http://evil.example/a", "//evil.example/b"}
     assert {"a href", "strong", "p onclick", "img src"} <= page.elements
     assert {"x b", "hi", "www.evil.example"} <= page.texts
+
+
+def told(post: dict[str, Any]) -> Message:
+    """A post of a channel."""
+    return Message(
+        channel="c", recipient="r", key="k", body=json.dumps(post).encode(), media_type="application/json",
+        day=date(2024, 11, 26), edition="papers", digest="d",
+    )  # fmt: skip
+
+
+def test_what_is_posted_is_what_a_client_makes_of_it() -> None:
+    """Links, also of bare addresses, and mentions; a note's wiki links, tags and comments."""
+    link = {"type": "link", "url": "https://evil.example/s", "text": "x"}
+    slack = {"text": "<!channel>", "blocks": [{"type": "rich_text", "elements": [link]}]}
+    assert shown([told(slack)]).addresses == {"https://evil.example/s"}
+    assert "s data-ping" in shown([told(slack)]).elements
+    discord = shown([told({"embeds": [{"description": "[x](https://evil.example/d) <@1>"}]})])
+    assert discord.addresses == {"https://evil.example/d"}
+    assert "s data-ping" in discord.elements
+    telegram = shown([told({"chat_id": "1", "text": "see www.evil.example/t <b>now</b>"})])
+    assert telegram.addresses == {"www.evil.example/t"}
+    note = Delivery(
+        path="a.md", media_type="text/markdown", keep_below=b"%% yours %%\n",
+        body=b'---\nurl: "https://evil.example/n"\ntags: ["daybrief/day"]\n---\n\n'
+        b"[[evil|x]] #tag ==y== %%hidden\n\n%% yours %%\n",
+    )  # fmt: skip
+    assert shown([note]).addresses == {"https://evil.example/n", "wiki:evil"}
+    assert {"s data-tag", "s data-comment", "mark"} <= shown([note]).elements

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from urllib.parse import unquote
 
 import pytest
@@ -133,3 +134,12 @@ def test_a_terminal_gets_one_line_without_controls(text: str) -> None:
 def test_right_to_left_text_cannot_reorder_its_neighbours() -> None:
     assert escape.isolated("שלום 1") == "\u2068שלום 1\u2069"
     assert escape.isolated("plain 1") == "plain 1"
+
+
+@pytest.mark.parametrize("text", ["a %%b", "%%%% x", "see #tag", "#tag", "x ==y== z", "=== x", "[[a|b]] ^id"])
+def test_a_note_reads_as_the_text_and_hides_tags_or_marks_nothing(text: str) -> None:
+    from daybrief.testing import clients
+
+    note = clients.obsidian(escape.obsidian(text))
+    assert not set(re.findall(r"data-\w+|<mark>|wiki:", note))
+    assert "%%" not in note

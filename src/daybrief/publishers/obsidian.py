@@ -20,7 +20,7 @@ import msgspec
 from daybrief.model import Category, Delivery, Edition, Issue, Ranked, Section
 from daybrief.ports import Tools
 from daybrief.publishers._page import address_of
-from daybrief.text.escape import markdown, markdown_link
+from daybrief.text.escape import markdown_link, obsidian
 from daybrief.text.latex import readable
 from daybrief.text.phrases import phrases
 from daybrief.text.plain import line, paragraph
@@ -106,23 +106,23 @@ class Obsidian:
                 "tags": ["daybrief/story"],
             }
         )
-        lines += [f"# {markdown(_title(ranked))}", "", f"[[Days/{day.isoformat()}]]"]
+        lines += [f"# {obsidian(_title(ranked))}", "", f"[[Days/{day.isoformat()}]]"]
         if story.continues:
             lines[-1] += f" ← [[Days/{story.continues.isoformat()}]]"
         lines += ["", markdown_link(address_of(story)), ""]
         said = [c for c in section.checked.kept if story.id in c.stories and c.part != "keyword"]
-        lines += [f"- {markdown(paragraph(readable(claim.text)))}" for claim in said]
+        lines += [f"- {obsidian(paragraph(readable(claim.text)))}" for claim in said]
         text = paragraph(readable(max((item.text for item in story.items), key=len)))
         if text:
-            lines += ["", f"## {say('obsidian.abstract')}", "", markdown(text)]
+            lines += ["", f"## {say('obsidian.abstract')}", "", obsidian(text)]
         return "\n".join([*lines, ""])
 
     def _category(self, category: Category) -> str:
         korean = self._say.language == "ko" and category.definition_ko
         definition = category.definition_ko if korean else category.definition
         lines = _properties({"aliases": [category.id], "tags": ["daybrief/category"]})
-        title = f"# {category.emoji} {markdown(category.label(self._say.language))}"
-        return "\n".join([*lines, title, "", markdown(definition), ""])
+        title = f"# {category.emoji} {obsidian(category.label(self._say.language))}"
+        return "\n".join([*lines, title, "", obsidian(definition), ""])
 
     def _drawer(self, category: Category) -> str:
         return safe_name(category.label("en")) or category.id

@@ -1,9 +1,11 @@
-"""What of an edition reaches a reader: the bytes of every publisher, read as browsers and programs read them.
+"""What of an edition reaches a reader: every file and every message, read as its reader's program does.
 
-    Markdown, HTML, the HTML inside feeds → elements, addresses, the text between
-    JSON                                  → every string but those of the items: they are the sources' own
+    Markdown, HTML, the HTML inside feeds and mails → elements, addresses, the text between
+    Obsidian                                        → the same, with wiki links, tags and comments
+    JSON, JSON Lines, CSL, BibTeX                   → addresses, every string but the sources' own
+    Slack, Discord, Telegram                        → what their client makes of a post, as HTML
 
-`Shown` is all of a day's files together, so two days can be compared.
+`Shown` is a file's, or those of many together, so two days can be compared.
 """
 
 from __future__ import annotations
@@ -12,17 +14,25 @@ import json
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from email import message_from_bytes
+from email.policy import SMTP
+from functools import reduce
 from typing import Any
 
 from lxml import etree, html
 
-from daybrief.model import Delivery
+from daybrief.model import Delivery, Message
+from daybrief.testing import clients
 
 _ADDRESSES = frozenset(
     {"href", "src", "srcset", "action", "formaction", "data", "poster", "cite", "background"}
 )
-_SOURCES_OWN = frozenset({"items", "title", "abstract", "text_of"})  # fields that repeat what a source says
+_SOURCES_OWN = frozenset(
+    {"items", "title", "abstract", "author", "authors", "aliases", "text_of"}
+)  # fields that repeat what a source says
+_ROW = _SOURCES_OWN | {"text"}  # of a story alone: its claims are strings
 _EMBEDDED = ("description", "{http://www.w3.org/2005/Atom}content", "{http://www.w3.org/2005/Atom}summary")
+_CHART = re.compile(r"\bcid:chart\.[0-9a-f]+@[\w.-]+")
 _FOOTNOTE = re.compile(r"\[\^\d+\]:?")
 
 
@@ -30,47 +40,67 @@ _FOOTNOTE = re.compile(r"\[\^\d+\]:?")
 class Shown:
     """All a reader gets: `elements` with the names of their attributes, `addresses`, and pieces of text."""
 
-    elements: frozenset[str]
-    addresses: frozenset[str]
-    texts: frozenset[str]
+    elements: frozenset[str] = frozenset()
+    addresses: frozenset[str] = frozenset()
+    texts: frozenset[str] = frozenset()
 
     def within(self, words: str) -> bool:
         """Whether some piece of text holds these words, blanks aside."""
         wanted = "".join(words.split())
         return any(wanted in "".join(text.split()) for text in self.texts)
 
-
-def shown(deliveries: Iterable[Delivery]) -> Shown:
-    """What all files together show; pictures and bytes that are no text are left out."""
-    elements: set[str] = set()
-    addresses: set[str] = set()
-    texts: set[str] = set()
-    for delivery in deliveries:
-        for tree in _trees(delivery):
-            for node in tree.iter():
-                if isinstance(node.tag, str):
-                    elements.add(f"{node.tag} {' '.join(sorted(map(str, node.attrib)))}".strip())
-                    addresses |= {str(v) for k, v in node.attrib.items() if str(k) in _ADDRESSES}
-            blocks = tree.xpath("//p|//li|//td|//th|//h1|//h2|//h3|//h4|//blockquote|//figcaption|//dd|//dt")
-            texts |= {" ".join(str(block.text_content()).split()) for block in blocks}
-        if delivery.media_type == "application/json":
-            texts |= set(_strings(json.loads(delivery.body)))
-    return Shown(frozenset(elements), frozenset(a for a in addresses if a[:1] != "#"), frozenset(texts))
+    def __or__(self, other: Shown) -> Shown:
+        """Both together."""
+        return Shown(
+            self.elements | other.elements, self.addresses | other.addresses, self.texts | other.texts
+        )
 
 
-def _trees(delivery: Delivery) -> Iterator[Any]:
-    """Every piece of HTML a delivery holds or stands for."""
-    kind = delivery.media_type.partition(";")[0]
+def shown(pieces: Iterable[Delivery | Message]) -> Shown:
+    """What all files and messages together show; pictures and bytes that are no text are left out."""
+    return reduce(Shown.__or__, map(_shown, pieces), Shown())
+
+
+def _shown(piece: Delivery | Message) -> Shown:
+    kind = piece.media_type.partition(";")[0]
+    if isinstance(piece, Message):
+        return _mail(piece.body) if kind == "message/rfc822" else _post(json.loads(piece.body))
+    if kind in {"application/json", "application/vnd.citationstyles.csl+json"}:
+        return _record(json.loads(piece.body), _SOURCES_OWN)
+    if kind == "application/jsonl":
+        rows = map(json.loads, piece.body.splitlines())
+        return reduce(Shown.__or__, (_record(row, _ROW) for row in rows), Shown())
+    if kind == "application/x-bibtex":
+        return _library(piece.body.decode())
+    if piece.keep_below:  # a note among the reader's own
+        return _note(piece.body.removesuffix(piece.keep_below).decode())
+    return reduce(Shown.__or__, map(_seen, _trees(kind, piece.body)), Shown())
+
+
+def _seen(tree: Any) -> Shown:
+    """What a browser makes of a tree of HTML."""
+    nodes = [node for node in tree.iter() if isinstance(node.tag, str)]
+    blocks = tree.xpath("//p|//li|//td|//th|//h1|//h2|//h3|//h4|//blockquote|//figcaption|//dd|//dt")
+    found = {str(v) for node in nodes for k, v in node.attrib.items() if str(k) in _ADDRESSES}
+    return Shown(
+        elements=frozenset(f"{node.tag} {' '.join(sorted(map(str, node.attrib)))}".strip() for node in nodes),
+        addresses=frozenset(address for address in found if address[:1] != "#"),
+        texts=frozenset(" ".join(str(block.text_content()).split()) for block in blocks),
+    )
+
+
+def _trees(kind: str, body: bytes) -> Iterator[Any]:
+    """Every piece of HTML a file holds or stands for."""
     if kind == "text/html":
-        yield html.document_fromstring(delivery.body)
+        yield html.document_fromstring(body)
     elif kind == "text/markdown":
-        yield _page(_markdown(delivery.body.decode()))
+        yield _page(_markdown(body.decode()))
     elif kind in {"application/rss+xml", "application/atom+xml"}:
-        feed = etree.fromstring(delivery.body, etree.XMLParser(resolve_entities=False))
+        feed = etree.fromstring(body, etree.XMLParser(resolve_entities=False))
         for name in _EMBEDDED:
             yield from (_page(node.text) for node in feed.iter(name) if node.text)
     elif kind == "application/feed+json":
-        yield from (_page(item["content_html"]) for item in json.loads(delivery.body)["items"])
+        yield from (_page(item["content_html"]) for item in json.loads(body)["items"])
 
 
 def _page(fragment: str) -> Any:
@@ -85,13 +115,77 @@ def _markdown(text: str) -> str:
     return str(MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"]).render(bare))
 
 
-def _strings(node: Any) -> Iterator[str]:
+def _markup(fragment: str) -> Shown:
+    """What of somebody else's text works: all but its words."""
+    seen = _seen(_page(fragment))
+    return Shown(elements=seen.elements, addresses=seen.addresses)
+
+
+def _note(text: str) -> Shown:
+    """A note of a vault; the abstract at the end of a story's is the source's own."""
+    fields, body = clients.properties(text)
+    told, _, abstract = body.partition("\n## ") if "daybrief/story" in fields["tags"] else (body, "", "")
+    said, quoted = (_markdown(clients.obsidian(part)) for part in (told, abstract))
+    return _record(fields, _SOURCES_OWN) | _seen(_page(said)) | (_markup(quoted) if abstract else Shown())
+
+
+def _library(text: str) -> Shown:
+    """A file of BibTeX; a block that cannot be read is an element by itself."""
+    from bibtexparser.entrypoint import parse_string
+
+    library = parse_string(text)
+    entries = [{field.key: str(field.value) for field in entry.fields} for entry in library.entries]
+    kinds = frozenset(f"@{block.__class__.__name__}" for block in library.blocks)
+    return reduce(Shown.__or__, (_record(entry, _SOURCES_OWN) for entry in entries), Shown(elements=kinds))
+
+
+def _mail(body: bytes) -> Shown:
+    """Both texts of a mail and its headers."""
+    mail = message_from_bytes(body, policy=SMTP)
+    parts = {part.get_content_type(): part.get_content() for part in mail.walk() if not part.is_multipart()}
+    headers = Shown(
+        elements=frozenset(name.lower() for name in mail),
+        addresses=frozenset(mail.get_all("List-Unsubscribe", [])),
+        texts=frozenset([str(mail["Subject"])]),
+    )
+    # The chart's Content-ID holds the key of the very mail.
+    page = html.document_fromstring(_CHART.sub("cid:chart", parts["text/html"]))
+    return headers | _seen(page) | _seen(_page(clients.plain(parts["text/plain"])))
+
+
+def _post(post: dict[str, Any]) -> Shown:
+    """What is posted to a chat, or to a program."""
+    if "blocks" in post:
+        return _seen(_page(clients.slack(post)))
+    if "embeds" in post:
+        return _seen(_page(_markdown(clients.discord(post))))
+    if "chat_id" in post:
+        return _seen(_page(clients.telegram(post)))
+    return _record(post, _SOURCES_OWN)
+
+
+def _record(node: Any, own: frozenset[str]) -> Shown:
+    """What a program reads: addresses by the names of their fields, and every other string."""
+    return Shown(addresses=frozenset(_urls(node)), texts=frozenset(_strings(node, own)))
+
+
+def _urls(node: Any) -> Iterator[str]:
+    for name, part in _parts(node):
+        if isinstance(part, str) and name.lower().endswith(("url", "doi")):
+            yield part
+        yield from _urls(part)
+
+
+def _strings(node: Any, own: frozenset[str]) -> Iterator[str]:
     if isinstance(node, str):
         yield node
+    for name, part in _parts(node):
+        if name not in own and not name.lower().endswith("url"):
+            yield from _strings(part, own)
+
+
+def _parts(node: Any) -> Iterator[tuple[str, Any]]:
+    if isinstance(node, dict):
+        yield from node.items()
     elif isinstance(node, list):
-        for part in node:
-            yield from _strings(part)
-    elif isinstance(node, dict):
-        for name, part in node.items():
-            if name not in _SOURCES_OWN and not name.endswith("url"):
-                yield from _strings(part)
+        yield from (("", part) for part in node)

@@ -23,6 +23,9 @@ _SOMEWHERE = re.compile(r"(?<!\d):(?=\S)|:(?=//)|(?<=www)\.", re.IGNORECASE)
 _AT_START = re.compile(r"[#+\-=]|(?<=\d)[.)]")
 _START = re.compile(r"[#+\-=]|\d{1,9}[.)]")
 _BARE = re.compile(r"https?://[a-zA-Z0-9.-]+(?:/[a-zA-Z0-9./%+=?#-]*[a-zA-Z0-9/])?")
+# Obsidian's own: tags, highlights, names of blocks; what stands between two %% it hides.
+_OBSIDIAN = re.compile(r"(?<=\s)#|(?<!\\)=(?==)|(?<==)=|\^")
+_HIDING = re.compile("%{2,}")
 _NOT_XML = re.compile(r"[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 # Discord reads a backslash before any sign as that sign; ours stand wherever one could mean something.
 _DISCORD = re.compile(r"[\\`*_~|<>\[\]()#@]|:(?=\S)")
@@ -40,6 +43,14 @@ def markdown(text: str) -> str:
     rest = line[start.end() :] if start else line
     escaped = _SOMEWHERE.sub(_backslash, _EVERYWHERE.sub(_backslash, rest))
     return (_AT_START.sub(_backslash, start[0]) if start else "") + escaped
+
+
+def obsidian(text: str) -> str:
+    """Obsidian's Markdown that reads as this text: no tag, highlight, comment or name of a block either.
+
+    https://help.obsidian.md/obsidian-flavored-markdown; a comment hides all up to the next `%%`, on any line.
+    """
+    return _HIDING.sub(lambda f: "&#37;" * len(f[0]), _OBSIDIAN.sub(_backslash, markdown(text)))
 
 
 def markdown_link(url: str) -> str:
