@@ -115,7 +115,7 @@ def test_a_sentence_is_not_told_twice(make: Make) -> None:
 
 def test_a_headline_answers_where_there_is_no_text(make: Make) -> None:
     told = story(item(1, "Anthropic raises four billion dollars from Amazon", "", kind="news"))
-    asker = make(edition([(told, "industry")], kind="news"))
+    asker = make(edition([(told, "ai-business")], kind="news"))
     answer = asker.ask("How much does Anthropic raise from Amazon?")
     assert_grounded(answer, asker)
     assert answer.footnotes[0].quote == "Anthropic raises four billion dollars from Amazon"

@@ -89,7 +89,7 @@ def test_without_a_model_the_setting_to_change_is_named() -> None:
         make(Options(), Tools(taxonomy=taxonomy()))
 
 
-@pytest.mark.parametrize("script", ["prose", "empty", "refusal", "wrong-shape", "cut", "500", "obedient"])
+@pytest.mark.parametrize("script", ["prose", "empty", "refusal", "wrong-shape", "cut", "500"])
 def test_a_model_that_goes_wrong_refuses_no_claim(script: str, tmp_path: Path) -> None:
     """Over a real server: whatever comes back instead of an answer, the claim is merely unclear."""
     pytest.importorskip("pydantic_ai", reason="the extra `llm` is not installed")

@@ -84,6 +84,7 @@ def answers_and_stops(arguments: list[str], folder: Path, environment: dict[str,
         assert server.wait(20) in {0, -15}
 
 
+@pytest.mark.timeout(400)  # some pages hold a dozen commands, each a program of its own
 @pytest.mark.parametrize("page", PAGES, ids=lambda p: str(p.relative_to(ROOT)))
 def test_every_daybrief_command_on_a_page_runs(page: Path, tmp_path: Path) -> None:
     """In order, in one empty folder, with no source configured: the network is not part of the promise."""

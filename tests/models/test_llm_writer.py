@@ -170,9 +170,9 @@ def test_a_claim_named_from_nowhere_is_no_ground(bench: Any, tools: Any, paper: 
             answer = SynthesiseAnswer(sentences=[Shared(part="theme", sentence=sentence, claims=[*names])])
             return len(writer._synthesist.claims(reading, answer))
 
-        assert kept("두 글은 “training language agents”를 함께 다룹니다.", "c1", "c5") == 1
-        assert kept("두 글은 “training language agents”를 함께 다룹니다.", "c1", "c99") == 0
-        assert kept("두 글은 “training language agents”를 함께 다룹니다.", "c1", "c2") == 0, "one story"
+        assert kept("두 글은 “training language”를 함께 다룹니다.", "c1", "c5") == 1
+        assert kept("두 글은 “training language”를 함께 다룹니다.", "c1", "c99") == 0
+        assert kept("두 글은 “training language”를 함께 다룹니다.", "c1", "c2") == 0, "one story"
         assert kept("두 글은 모두 QUANTUM을 함께 다룹니다.", "c1", "c5") == 0
         assert kept("두 글은 모두 61.5%에 이릅니다.", "c2", "c6") == 0, "one story alone says so"
         assert kept("[training](http://evil.example) agents를 다룹니다.", "c1", "c5") == 0

@@ -70,7 +70,7 @@ class Models:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if self._portal is not None and error is None:
+        if self._portal is not None and (error is None or isinstance(error, Exception)):
             for client in self._clients:
                 self._portal.call(client.aclose)
         if self._book is not None and error is None and not self._lasting:
