@@ -458,6 +458,23 @@ def test_a_number_with_another_unit_or_in_the_place_of_another_is_unsupported(te
     assert CHECK["numbers"].check(claim(text, PLAIN, item=OTHER), [OTHER]).outcome == "unsupported"
 
 
+@pytest.mark.parametrize(
+    ("text", "quote"),
+    [
+        ("It runs 2x-3% faster than the others do.", "It runs 2x-3x faster than the others do."),
+        ("It was up to 100% cheaper than experts.", "It was up to 100x cheaper than experts."),
+        ("It finds over 99 times of the harmful files.", "It finds over 99% of the harmful files."),
+        ("이 연구는 70%의 참가자를 다룹니다.", "It has full data of 70 participants and cues for all 70."),
+        ("이 연구는 2%의 데이터셋을 다룹니다.", "We use the CommonsenseQA and CommonsenseQA 2.0 datasets."),
+        ("정확도를 2배 향상시킵니다.", "The dual layer network improves accuracy by 2% at once."),
+        ("The link carries 10 Mbps in the tests made.", "The link carries 10 Gbps in the tests made."),
+    ],
+)
+def test_a_figure_that_kept_its_digits_and_lost_its_unit_is_unsupported(text: str, quote: str) -> None:
+    item = msgspec.structs.replace(OTHER, text=quote)
+    assert CHECK["numbers"].check(claim(text, quote, item=item), [item]).outcome == "unsupported"
+
+
 def test_formulas_are_no_names() -> None:
     assert (
         CHECK["names"].check(claim("비용은 N/2 또는 K+1 단계로 줄어듭니다."), [ITEM]).outcome == "supported"

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from daybrief.text.agreement import agrees, derived, off_by_ten
+from daybrief.text.agreement import agrees, contradicted, derived, off_by_ten
 from daybrief.text.junk import junk
 from daybrief.text.numbers import numbers
 
@@ -45,6 +45,26 @@ from daybrief.text.numbers import numbers
         ("2024년", 2024, "year"),
         ("첫 번째", 1, "ord"),
         ("1080p", 1_080, "pixel"),
+        ("a factor of two", 2, "x"),
+        ("both views", 2, "count"),
+        ("on CoVoST 2 alone", 2, "version"),
+        ("CommonsenseQA 2.0 and more", 2, "version"),
+        ("10 Gbps", 1e10, "bps"),
+        ("8 gigabits", 8e9, "bit"),
+        ("3 TFLOPs", 3e12, "flop"),
+        ("5 kWh", 5e3, "wh"),
+        ("5 mV", 5e-3, "v"),
+        ("2 MeV", 2e6, "ev"),
+        ("20 mL", 0.02, "l"),
+        ("8분의 자료", 480, "time"),
+        ("8주의 훈련", 56, "day"),
+        ("8달의 훈련", 8, "month"),
+        ("8엔의 값", 8, "jpy"),
+        ("8만 토큰", 80_000, "count"),
+        ("50g prepressure", 50, "g"),
+        ("383.3333rpm", 383.3333, "rpm"),
+        ("3톤의 쌀", 3e6, "g"),
+        ("12 simulated years", 12, "year"),
     ],
 )
 def test_one_number_is_read_with_its_unit(text: str, value: float, unit: str) -> None:
@@ -61,6 +81,24 @@ def test_a_number_in_a_name_is_marked_as_such(text: str) -> None:
 @pytest.mark.parametrize("text", ["수백만 명", "기반으로", "다양한 조건을", "이 일은", "no numbers here"])
 def test_vague_words_and_lookalikes_are_no_numbers(text: str) -> None:
     assert numbers(text) == ()
+
+
+@pytest.mark.parametrize("text", ["2x-3%", "1.05x-1.28x", "10ms-20ms", "8GB-16GB"])
+def test_the_end_of_a_range_is_no_name(text: str) -> None:
+    assert "name" not in {found.unit for found in numbers(text)}
+    assert len(numbers(text)) == 2
+
+
+@pytest.mark.parametrize("text", ["5 TV sets", "5 EV chargers"])
+def test_what_looks_like_a_unit_with_a_prefix_may_be_a_word(text: str) -> None:
+    assert "v" not in {found.unit for found in numbers(text)}
+
+
+def test_a_bare_number_is_no_share_where_the_same_figure_counts_things() -> None:
+    source = numbers("It shows 70 participants, and visual cues for all 70.")
+    assert contradicted(numbers("70%의 참가자")[0], source)
+    assert not contradicted(numbers("70명의 참가자")[0], source)
+    assert not contradicted(numbers("85%")[0], numbers("an accuracy of 85 on 12 tasks"))
 
 
 def test_a_unit_behind_the_last_of_several_numbers_is_that_of_all() -> None:
@@ -85,6 +123,15 @@ def test_a_unit_behind_the_last_of_several_numbers_is_that_of_all() -> None:
         ("하루 1일", "24 hours", True),
         ("약 1,500", "1,484", True),
         ("1,500", "1,484", False),
+        ("over 99 times", "over 99%", False),
+        ("up to 100%", "up to 100x", False),
+        ("2%", "CommonsenseQA 2.0", False),
+        ("두 배", "a factor of two", True),
+        ("2배", "dual", False),
+        ("8 Mbps", "8 Gbps", False),
+        ("8 GW", "8 MW", False),
+        ("8기가비트", "8 gigabits", True),
+        ("30 minutes", "30 seconds", False),
     ],
 )
 def test_rounding_and_retelling_agree_and_nothing_else(claim: str, source: str, same: bool) -> None:

@@ -20,7 +20,7 @@ import msgspec
 
 from daybrief.model import Claim, Item, Verdict
 from daybrief.ports import Tools
-from daybrief.text.agreement import agrees, alike, derived, displaced, off_by_ten, share
+from daybrief.text.agreement import agrees, alike, contradicted, derived, displaced, off_by_ten, share
 from daybrief.text.evidence import MOST_CLAIM, counted_word, everything, quoted, verbatim
 from daybrief.text.numbers import Number, numbers
 from daybrief.text.polarity import nearness
@@ -67,7 +67,10 @@ class Numbers:
 
 
 def _in(number: Number, source: Sequence[Number]) -> bool:
-    return any(agrees(number, one) or share(number, one) for one in source)
+    """Whether some number says the same; a bare one does not where its namesake has another unit."""
+    if not contradicted(number, source):
+        return any(agrees(number, one) or share(number, one) for one in source)
+    return any((one.unit and agrees(number, one)) or share(number, one) for one in source)
 
 
 def _exchanged(claim: Claim, around: Sequence[str]) -> str:

@@ -20,12 +20,17 @@ _ALIKE = (
     {"count", "name"},
     {"ord", "name"},
     {"year", "name"},
+    {"version", "name"},
+    {"version", "count"},
+    {"version", "ord"},
+    {"version", "year"},
     {"date", "year"},
     {"day", "date"},
     {"count", "fps"},
     {"ord", "count"},
     {"fraction", "ord"},
 )
+_UNTOLD = {"", "name", "version", "ord", "year", "date"}  # classes that say nothing of a namesake
 _LONGER = {"day": ("time", 86_400.0), "year": ("month", 12.0)}
 _HEDGE = 0.05
 _WHOLE = 100  # per cent
@@ -46,6 +51,8 @@ def agrees(claim: Number, source: Number) -> bool:
         return unit == other and math.isclose(value, wanted, rel_tol=1e-6)
     if claim.unit == "x" and claim.value == 1:
         return False  # once as much is no change: it retells no per cent
+    if {claim.unit, source.unit} == {"%", "x"} and math.isclose(claim.value, source.value):
+        return False  # 99 % is about 100 times as few, never 99 times: the figure stayed, the unit went
     return any(_equal(claim, claim.value, told, 0.0) for told in _retold(claim, source))
 
 
@@ -56,6 +63,19 @@ def alike(unit: str, other: str) -> bool:
     if not unit or not other:
         return "fraction" not in {unit, other}
     return any({unit, other} <= pair for pair in _ALIKE)
+
+
+def contradicted(claim: Number, sources: Iterable[Number]) -> bool:
+    """Whether the sources give this very figure a unit that is no share or factor.
+
+    A bare number goes with any unit; after "70 participants", "all 70" are participants and no 70 %.
+    """
+    if claim.unit not in {"%", "x"}:
+        return False
+    return any(
+        math.isclose(claim.value, one.value) and one.unit not in _UNTOLD and not alike(claim.unit, one.unit)
+        for one in sources
+    )
 
 
 def displaced(claim: Sequence[Number], sentence: Sequence[Number]) -> tuple[Number, Number] | None:

@@ -5,8 +5,9 @@
     a half, 절반, 3분의 1, two-thirds, 1/3                         → fractions
     twice, doubled, 두 배, 2x, three-fold                          → factors (class x)
 
-A number that is part of a name (GPT-4, ResNet50, 3D, top-5) is given the class `name`; list marks (1., (2))
-are left out. Reads at most `MOST_CHARACTERS`, in linear time.
+A number that is part of a name (GPT-4, ResNet50, 3D, top-5) is given the class `name`, one that follows a
+name in capitals (CoVoST 2, CommonsenseQA 2.0) the class `version`; list marks (1., (2)) are left out. Reads
+at most `MOST_CHARACTERS`, in linear time.
 """
 
 from __future__ import annotations
@@ -30,7 +31,8 @@ class Number(msgspec.Struct, frozen=True, kw_only=True):
     """A number as written in `text`.
 
     value: without sign, in the unit's own base (seconds, bytes, dollars), powers of ten included.
-    unit: its class (`daybrief.text.units`), "year" for a calendar year too, "name", "fraction" or "".
+    unit: its class (`daybrief.text.units`), "year" for a calendar year too, "name", "version", "fraction"
+        or "".
     step: what one unit of its last written digit is worth, in the same base; 0 where words are exact.
     hedged: said to be rounded or a bound (about, over, 약, 이상).
     spelled: written in words.
@@ -107,6 +109,13 @@ _AFTER_HEDGE = re.compile(
 _LIST_MARK = re.compile(r"(?:(?<=\n)|(?<=^)|(?<=\())\d{1,2}(?=[.)]\s|\))")
 _YEAR = re.compile(r"(?:19|20)\d\d")
 _NAME_BEFORE = re.compile(r"(?:[A-Za-z_]-?|[A-Za-z]\d{1,4}[.-])$")
+# The end of a range keeps no name: 2x-3x, 10ms-20ms, 1.5B-7B.
+_RANGE_BEFORE = re.compile(
+    r"(?:US|CA|[~x]|(?:ercent|times|llion|hours)-|"
+    r"(?<![\w.-])\d[\d.,]{0,9} ?(?:[KkMBTx×]|[GMKT]i?B|[nmµμ]?s|[num]?m|[ck]m|k?g|[kMG]?Hz|fps|h)-)$"
+)
+_VERSIONED = re.compile(r"(?<![\w-])[A-Z][A-Za-z]*[a-z][A-Z][A-Za-z]* $")  # OnOffSigBengali, CoVoST
+_FACTOR_OF = re.compile(r"\bfactors? of (?:about |around |over |nearly |up to |~)?$")
 _NAME_AFTER = re.compile(r"[A-Za-z]|-[Dd]\b|-(?:turbo|mini|preview)\b")
 
 
@@ -207,7 +216,9 @@ def _number(text: str, found: re.Match[str]) -> Number:
         unit = units.currency(text, start) or unit
     if found["digits"] and _is_name(text, found, place, unit):
         unit, factor, end = "name", 1.0, place
-    elif unit in {"", "year", "count"} and place == found.end() and _YEAR.fullmatch(found[0]):
+    elif not unit:
+        unit = _implied(text, found)
+    if unit in {"", "year", "count"} and place == found.end() and _YEAR.fullmatch(found[0]):
         unit = "year"
     return Number(
         text=text[start:end].strip(),
@@ -257,12 +268,21 @@ def _scaled(text: str, place: int, value: float, step: float) -> tuple[float, fl
 
 
 def _is_name(text: str, found: re.Match[str], place: int, unit: str) -> bool:
-    before, after = text[max(0, found.start() - 8) : found.start()], text[place : place + 8]
-    if _NAME_BEFORE.search(before) and not re.search(
-        r"(?:US|CA|[~x]|(?:ercent|times|llion|hours|\d[KMBT])-)$", before
-    ):
+    before, after = text[max(0, found.start() - 16) : found.start()], text[place : place + 8]
+    if _NAME_BEFORE.search(before) and not _RANGE_BEFORE.search(before):
         return True
     return place == found.end() and not unit and bool(_NAME_AFTER.match(after))
+
+
+def _implied(text: str, found: re.Match[str]) -> str:
+    """What the words before a number without a unit say of it: a factor of 2, CoVoST 2, both."""
+    before = text[max(0, found.start() - 40) : found.start()]
+    if _FACTOR_OF.search(before):
+        return "x"
+    if (found["english"] or "").lower() in numerals.SETS:
+        return "count"
+    short = found["digits"] and len(found[0]) <= 3
+    return "version" if short and _VERSIONED.search(before) else ""
 
 
 def _hedged(text: str, start: int, end: int) -> bool:
@@ -292,10 +312,11 @@ def _shared_units(text: str, found: list[Number]) -> Iterator[Number]:
     return reversed(out)
 
 
+_SCALED = frozenset("time byte hz m g w day bit bps flop wh v j ev pa l".split())
+
+
 def _factor(number: Number) -> float:
     """What the unit multiplies a bare number by."""
     digits = re.match(r"[\d.,]+", number.text)
     bare = float(digits[0].replace(",", "").rstrip(".") or 0) if digits else 0.0
-    return (
-        number.value / bare if bare and number.unit in {"time", "byte", "hz", "m", "g", "w", "day"} else 1.0
-    )
+    return number.value / bare if bare and number.unit in _SCALED else 1.0

@@ -23,6 +23,7 @@ _TENS = {
     for value, word in enumerate("twenty thirty forty fifty sixty seventy eighty ninety".split(), 2)
 }
 _SINGLE = {"dozen": 12, "both": 2, "dual": 2, "pair": 2, "triple": 3, "single": 1}
+SETS = frozenset(("both", "dual", "pair", "single"))  # they count even where no plural follows
 _HUNDREDS = {"hundred": 100, "thousand": 1_000}
 _ENGLISH = {**_SMALL, **_TENS, **_SINGLE, **_HUNDREDS}
 _ONE = "|".join(sorted(_ENGLISH, key=len, reverse=True))

@@ -3,12 +3,14 @@
 A unit has a class (what is measured) and a factor to the class's own unit, so that 2 h, 120 minutes and
 2시간 are one quantity and 5 ms is not 5 s. Classes: % (per cent and percentage points alike: people write
 either for the other), x (a factor), usd, krw, eur, gbp, jpy, cny, time (seconds), day, month, year, date,
-byte, bit, pixel, hz, m, g, w, db, fps, degree, ord (first, 3위), count (things), "" where nothing is said.
+byte, bit, bps, flop, pixel, hz, m, g, w, wh, v, j, ev, pa, l, db, fps, rpm, degree, ord (first, 3위), count
+(things), "" where nothing is said. A symbol counts as written: MW is no mW.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 ENGLISH_SCALES = {
     "hundred": 1e2,
@@ -30,6 +32,41 @@ KOREAN_SCALE = re.compile(
     r"달러|토큰)"
 )
 
+_PREFIXES = (  # Korean, English, symbol
+    ("엑사", "exa", "E", 1e18),
+    ("페타", "peta", "P", 1e15),
+    ("테라", "tera", "T", 1e12),
+    ("기가", "giga", "G", 1e9),
+    ("메가", "mega", "M", 1e6),
+    ("킬로", "kilo", "[kK]", 1e3),
+    ("", "", "", 1.0),
+    ("밀리", "milli", "m", 1e-3),
+)
+# Korean, English, symbol, class, largest prefix (TV and EV are no volts). A bit has no symbol: many write
+# Gb and mean bytes.
+_PREFIXED = (
+    ("플롭스", "flops?", "FLOP[sS]?", "flop", 1e18),
+    ("비트", "bits?", "bps|bit/s", "bit", 1e15),
+    ("와트시", "watt[- ]hours?", "Wh", "wh", 1e12),
+    ("볼트", "volts?", "V", "v", 1e3),
+    ("줄(?=의|을| )", "joules?", "J", "j", 1e9),
+    ("전자볼트", "electron[- ]?volts?", "eV", "ev", 1e12),
+    ("파스칼", "pascals?", "Pa", "pa", 1e9),
+    ("리터", "lit(?:er|re)s?", "[lL](?<=m[lL])", "l", 1.0),
+)
+
+
+def _prefixed() -> Iterator[tuple[str, str, float]]:
+    """The units that are written with any prefix, longest class first."""
+    for korean, english, symbol, name, most in _PREFIXED:
+        for before, word, sign, factor in (one for one in _PREFIXES if one[3] <= most):
+            if name == "bit":
+                yield rf"{sign}(?:{symbol})\b|{word}{english} per second\b", "bps", factor
+                yield rf"{before}{korean}|{word}{english}\b", name, factor
+            else:
+                yield rf"{before}{korean}|{sign}(?:{symbol})\b|{word}{english}\b", name, factor
+
+
 _UNITS: tuple[tuple[str, str, float], ...] = (
     (
         r"%p\b|%\s?포인트|퍼센트\s?포인트|percentage[ -]points?\b|pp\b|p\.p\.|%|percent\b|per cent\b|"
@@ -37,22 +74,23 @@ _UNITS: tuple[tuple[str, str, float], ...] = (
         "%",
         1,
     ),
+    *_prefixed(),
     (r"points?\b|pts?\b|포인트", "point", 1),
     (r"배(?!치|포|경|열|당|제|출|우|워|송|터)|[x×](?!\s?\d)(?![A-Za-z])|-?fold\b|times\b", "x", 1),
     (r"미국 ?달러|달러|(?:US )?dollars?\b|USD\b|불(?![가-힣])", "usd", 1),
     (r"원(?!인|칙|본|래|리|문|소|천|형|격)|won\b|KRW\b", "krw", 1),
     (r"유로|euros?\b|EUR\b", "eur", 1),
     (r"파운드|pounds?\b|GBP\b", "gbp", 1),
-    (r"엔(?![가-힣])|yen\b|JPY\b", "jpy", 1),
+    (r"엔(?!진|드|지|코|터|트|씨|비|트)|yen\b|JPY\b", "jpy", 1),
     (r"위안|yuan\b|RMB\b|CNY\b", "cny", 1),
     (r"나노초|nanoseconds?\b|ns\b", "time", 1e-9),
     (r"마이크로초|microseconds?\b|[µμu]s\b", "time", 1e-6),
     (r"밀리초|milliseconds?\b|msecs?\b|ms\b", "time", 1e-3),
     (r"초(?![가-힣]*점)|seconds?\b|secs?\b|s\b(?!-)", "time", 1),
-    (r"분(?!의|류|할|석|포|야|기)|minutes?\b|mins?\b", "time", 60),
+    (r"분(?!의 ?\d|류|할|석|포|야|기)|minutes?\b|mins?\b", "time", 60),
     (r"시간|hours?\b(?!-)|hrs?\b|h\b", "time", 3600),
-    (r"주(?=간|일|\s|$|[.,])|weeks?\b", "day", 7),
-    (r"개월|달(?= |간|러?$|[.,])|months?\b", "month", 1),
+    (r"주(?=간|일|의|에|만|동안|\s|$|[.,])|weeks?\b", "day", 7),
+    (r"개월|달(?= |간|의|에|만|동안|러?$|[.,])|months?\b", "month", 1),
     (r"월(?![가-힣]*드)", "date", 1),
     (r"일(?!반|부|정|치|관|상|련|종|본)|days?\b", "day", 1),
     (r"년|years?\b|yrs?\b", "year", 1),
@@ -61,7 +99,6 @@ _UNITS: tuple[tuple[str, str, float], ...] = (
     (r"기가바이트|gigabytes?\b|G(?:i)?B\b|G\b(?! ?\w*Hz)", "byte", 1e9),
     (r"메가바이트|megabytes?\b|M(?:i)?B\b", "byte", 1e6),
     (r"킬로바이트|kilobytes?\b|[KkK](?:i)?B\b", "byte", 1e3),
-    (r"비트|bits?\b", "bit", 1),
     (r"바이트|bytes?\b", "byte", 1),
     (r"기가헤르츠|GHz\b", "hz", 1e9),
     (r"메가헤르츠|MHz\b", "hz", 1e6),
@@ -72,10 +109,15 @@ _UNITS: tuple[tuple[str, str, float], ...] = (
     (r"밀리미터|mm\b|millimet(?:er|re)s?\b", "m", 1e-3),
     (r"센티미터|cm\b|centimet(?:er|re)s?\b", "m", 1e-2),
     (r"킬로미터|km\b|kilomet(?:er|re)s?\b", "m", 1e3),
+    (r"피트|feet\b|foot\b|ft\b", "m", 0.3048),
+    (r"인치|inch(?:es)?\b", "m", 0.0254),
+    (r"마일(?!스)|miles?\b", "m", 1609.344),
     (r"미터|m\b|met(?:er|re)s?\b", "m", 1),
+    (r"톤(?! ?다운)|tons?\b|tonnes?\b", "g", 1e6),
     (r"킬로그램|kg\b|kilograms?\b", "g", 1e3),
     (r"밀리그램|mg\b|milligrams?\b", "g", 1e-3),
-    (r"그램|grams?\b", "g", 1),
+    (r"그램|grams?\b|(?<=\d)g\b", "g", 1),
+    (r"rpm\b", "rpm", 1),
     (r"기가와트|GW\b|gigawatts?\b", "w", 1e9),
     (r"메가와트|MW\b|megawatts?\b", "w", 1e6),
     (r"킬로와트|kW\b|kilowatts?\b", "w", 1e3),
@@ -88,7 +130,7 @@ _UNITS: tuple[tuple[str, str, float], ...] = (
     (r"st\b|nd\b|rd\b|th\b|위(?![가-힣]*[험해])|번째|차(?= |$)", "ord", 1),
     (
         r"여?\s?(?:개|명|건|편|종(?!합|류별)|가지|곳|쌍|장(?!기|치)|점(?!수)|"
-        r"대(?!비|규|부|한|상)|권|회|번(?!째))",
+        r"대(?!비|규|부|한|상)|권|회|번(?!째)|토큰|문항|마리)",
         "count",
         1,
     ),
@@ -110,7 +152,14 @@ _LITTLE = (
     r"but)\b"
 )
 _NOUN = re.compile(rf"[ -](?:(?!{_LITTLE})[A-Za-z]+[- ]){{0,3}}?(?!{_LITTLE})([a-z]{{3,}}[^s\W\d]s)\b")
-_MEASURED = {"minutes": ("time", 60.0), "hours": ("time", 3600.0)}  # 3,000 estimated hours
+_MEASURED = {  # 3,000 estimated hours
+    "seconds": ("time", 1.0),
+    "minutes": ("time", 60.0),
+    "hours": ("time", 3600.0),
+    "weeks": ("day", 7.0),
+    "months": ("month", 1.0),
+    "years": ("year", 1.0),
+}
 _NO_THINGS = frozenset(
     "points percents has was does gains improves outperforms achieves this is less others whereas always "
     "across versus thus times scores metrics plus yields".split()
