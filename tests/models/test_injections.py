@@ -43,6 +43,7 @@ def one_of_each() -> list[Any]:
     return [[*attacks([first[family]])][number % len(WRAPPINGS)] for number, family in enumerate(FAMILIES)]
 
 
+@pytest.mark.timeout(600)  # fifty days are written and published in a dozen forms
 def test_no_order_breaks_a_promise(bench: Any, tools: Any, one_of_each: list[Any]) -> None:
     """Published bytes included, with the checks and publishers a user has."""
     bench.server.script("obedient")

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import quote
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser
 
 from daybrief.testing.editions import DAY
 from daybrief.testing.vectors import VECTORS, attacked
@@ -17,14 +16,6 @@ from tests.web.conftest import PATHS, STORY, desk_over, serving
 
 pytestmark = pytest.mark.browser
 PAGES = tuple(path for path in PATHS if path != "/login")
-
-
-@pytest.fixture(scope="module")
-def browser(chromium: str) -> Iterator[Browser]:
-    with sync_playwright() as play:
-        opened = play.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
-        yield opened
-        opened.close()
 
 
 @pytest.mark.parametrize("path", PAGES)

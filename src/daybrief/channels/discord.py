@@ -13,9 +13,9 @@ from functools import lru_cache
 import msgspec
 
 from daybrief.channels._lines import Line, Run, outline, packed, told, units
-from daybrief.channels._options import variable
-from daybrief.model import EditionKind, Issue, Message
-from daybrief.ports import Hook, Route, Tools
+from daybrief.channels._options import Incoming
+from daybrief.model import Issue, Message
+from daybrief.ports import Route, Tools
 from daybrief.render.messages import messages
 from daybrief.text.escape import discord, isolated, markdown_target
 
@@ -24,7 +24,7 @@ _COLOUR = 0x3D6FB0
 _BEFORE = {"title": "## ", "section": "### ", "bullet": "- ", "story": "- "}
 
 
-class Options(msgspec.Struct, frozen=True, kw_only=True):
+class Options(Incoming, frozen=True, kw_only=True):
     """Which webhook, and what is posted there.
 
     url_env: environment variable that holds the webhook's address, which is a secret.
@@ -34,14 +34,7 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     patience_s: seconds to wait at the most when Discord asks us to come back later.
     """
 
-    url_env: str
     name: str = "discord"
-    kinds: tuple[EditionKind, ...] = ("papers", "news")
-    timeout_s: float = 30.0
-    patience_s: float = 30.0
-
-    def __post_init__(self) -> None:
-        variable("discord", "url_env", self.url_env)
 
 
 class Discord:
@@ -49,9 +42,7 @@ class Discord:
 
     def __init__(self, options: Options) -> None:
         self.name = options.name
-        self.route: Route = Hook(
-            secret_env=options.url_env, timeout_s=options.timeout_s, patience_s=options.patience_s
-        )
+        self.route: Route = options.route
         self._options = options
 
     def messages(self, issue: Issue) -> Iterator[Message]:

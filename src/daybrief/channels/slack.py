@@ -15,9 +15,9 @@ from typing import Any
 import msgspec
 
 from daybrief.channels._lines import Line, Run, outline, packed, told, units
-from daybrief.channels._options import variable
-from daybrief.model import EditionKind, Issue, Message
-from daybrief.ports import Hook, Route, Tools
+from daybrief.channels._options import Incoming
+from daybrief.model import Issue, Message
+from daybrief.ports import Route, Tools
 from daybrief.render.messages import messages
 from daybrief.render.page import page
 
@@ -28,7 +28,7 @@ MOST_BODY = 40_000
 _LISTED = frozenset({"bullet", "story"})
 
 
-class Options(msgspec.Struct, frozen=True, kw_only=True):
+class Options(Incoming, frozen=True, kw_only=True):
     """Which webhook, and what is posted there.
 
     url_env: environment variable that holds the webhook's address, which is a secret.
@@ -38,14 +38,7 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     patience_s: seconds to wait at the most when Slack asks us to come back later.
     """
 
-    url_env: str
     name: str = "slack"
-    kinds: tuple[EditionKind, ...] = ("papers", "news")
-    timeout_s: float = 30.0
-    patience_s: float = 30.0
-
-    def __post_init__(self) -> None:
-        variable("slack", "url_env", self.url_env)
 
 
 class Slack:
@@ -53,9 +46,7 @@ class Slack:
 
     def __init__(self, options: Options) -> None:
         self.name = options.name
-        self.route: Route = Hook(
-            secret_env=options.url_env, timeout_s=options.timeout_s, patience_s=options.patience_s
-        )
+        self.route: Route = options.route
         self._options = options
 
     def messages(self, issue: Issue) -> Iterator[Message]:

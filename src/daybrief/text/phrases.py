@@ -75,7 +75,7 @@ def phrases(language: str) -> Phrases:
             f"there are no texts in the language {language!r}", hint=f"one of {', '.join(languages())}"
         )
     table = tomllib.loads((_FOLDER / f"{language}.toml").read_text(encoding="utf-8"))
-    return Phrases(language, dict(_flat(table, "")))
+    return Phrases(language, dict(flat(table)))
 
 
 def phrase(language: str, key: str, **fields: object) -> str:
@@ -132,9 +132,10 @@ def _field(value: object) -> object:
     return _Word(value) if isinstance(value, str) else value
 
 
-def _flat(table: dict[str, Any], prefix: str) -> Iterator[tuple[str, str]]:
+def flat(table: dict[str, Any], prefix: str = "") -> Iterator[tuple[str, str]]:
+    """The texts of nested tables under dotted keys, in file order."""
     for key, value in table.items():
         if isinstance(value, dict):
-            yield from _flat(value, f"{prefix}{key}.")
+            yield from flat(value, f"{prefix}{key}.")
         else:
             yield prefix + key, str(value)

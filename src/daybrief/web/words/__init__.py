@@ -6,12 +6,10 @@ The phrases of editions (`daybrief.text.phrases`) are at hand too, so a page spe
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterator
 from functools import cache
 from importlib.resources import files
-from typing import Any
 
-from daybrief.text.phrases import Phrases, phrases
+from daybrief.text.phrases import Phrases, flat, phrases
 
 LANGUAGES = ("ko", "en")
 
@@ -22,12 +20,4 @@ def words(language: str) -> Phrases:
     ours = language if language in LANGUAGES else "en"
     table = tomllib.loads((files(__name__) / f"{ours}.toml").read_text(encoding="utf-8"))
     known = phrases(ours)
-    return Phrases(ours, {key: known.get(key, "") for key in known.keys()} | dict(_flat(table, "")))  # noqa: SIM118
-
-
-def _flat(table: dict[str, Any], prefix: str) -> Iterator[tuple[str, str]]:
-    for key, value in table.items():
-        if isinstance(value, dict):
-            yield from _flat(value, f"{prefix}{key}.")
-        else:
-            yield prefix + key, str(value)
+    return Phrases(ours, {key: known.get(key, "") for key in known.keys()} | dict(flat(table)))  # noqa: SIM118

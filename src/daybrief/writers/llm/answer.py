@@ -16,6 +16,7 @@ from daybrief.text.grounding import shared
 from daybrief.text.particles import with_particles
 from daybrief.text.prompts import asking, prompts
 from daybrief.text.prose import as_prose, not_prose
+from daybrief.writers.llm.faults import complaint, numbered
 from daybrief.writers.llm.read import quoted
 
 MOST_READ = 3  # sentences from one story
@@ -70,18 +71,12 @@ class Respondent:
             glossary=self._shared.glossary_for(f"{item.title} {item.text}"),
         )
 
-        def complaint(answer: PassagesAnswer) -> str:
-            faults = [self._fault(passage, item) for passage in answer.claims]
-            if not faults or "" in faults:
-                return ""
-            return "; ".join(f"claim {n + 1}: {fault}" for n, fault in enumerate(faults))
-
         return Question(
             name=f"ask {self._language} {self._wording.version}",
             system=self._wording.read.system.strip(),
             prompt=prompt.strip(),
             shape=PassagesAnswer,
-            complaint=complaint,
+            complaint=lambda answer: complaint("claim", [self._fault(p, item) for p in answer.claims]),
         )
 
     def claims(self, story: str, item: Item, answer: PassagesAnswer) -> tuple[Claim, ...]:
@@ -107,12 +102,7 @@ class Respondent:
 
     def over(self, claims: Sequence[Claim]) -> Question:
         """The answer, from numbered sentences that were proved and from nothing else."""
-        stories: dict[str, int] = {}
-        lines = []
-        for number, claim in enumerate(claims, 1):
-            story = stories.setdefault(claim.stories[0], len(stories) + 1)
-            lines.append(f"c{number} s{story} {claim.text}")
-        text = "\n".join(lines)
+        text = numbered(claims)
         prompt = self._wording.synthesise.user.format(
             most=MOST_SAID,
             question=fenced("QUESTION", self._question),
@@ -120,18 +110,14 @@ class Respondent:
             glossary=self._shared.glossary_for(text),
         )
 
-        def complaint(answer: SaidAnswer) -> str:
-            faults = [self._unfounded(said, claims) for said in answer.sentences]
-            if not faults or "" in faults:
-                return ""
-            return "; ".join(f"sentence {n + 1}: {fault}" for n, fault in enumerate(faults))
-
         return Question(
             name=f"answer {self._language} {self._wording.version}",
             system=self._wording.synthesise.system.strip(),
             prompt=prompt.strip(),
             shape=SaidAnswer,
-            complaint=complaint,
+            complaint=lambda answer: complaint(
+                "sentence", [self._unfounded(said, claims) for said in answer.sentences]
+            ),
             insists=False,  # without it the proved sentences stand as they were read
         )
 

@@ -17,8 +17,9 @@ from daybrief.ports import Question, Reading
 from daybrief.text.fence import fenced
 from daybrief.text.plain import line
 from daybrief.text.prompts import Prompts, Wording
+from daybrief.writers.llm.faults import numbered
 from daybrief.writers.llm.read import Reader, fullest
-from daybrief.writers.llm.synthesise import Shared, Synthesist, numbered
+from daybrief.writers.llm.synthesise import Shared, Synthesist, usable
 
 _MOST_DETAIL = 200  # characters of what a check says
 
@@ -84,7 +85,7 @@ class Repairer:
 
     def of_section(self, reading: Reading, failed: Sequence[Judged]) -> Question:
         """All that failed about one section, with its verified sentences."""
-        claims = numbered(reading)
+        claims = numbered(usable(reading))
         return self._question(
             "mend",
             self._wording.mend,

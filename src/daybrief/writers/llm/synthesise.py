@@ -16,6 +16,7 @@ from daybrief.text.grounding import shared as shared_words
 from daybrief.text.particles import with_particles
 from daybrief.text.prompts import Prompts
 from daybrief.text.prose import as_prose, not_prose
+from daybrief.writers.llm.faults import complaint, numbered
 
 _ORDER: tuple[Part, ...] = ("theme", "keyword", "finding", "impact", "outlook")
 
@@ -46,11 +47,11 @@ class Synthesist:
 
     def has_to_say(self, reading: Reading) -> bool:
         """Whether there are two stories that may have something in common."""
-        return self._most > 0 and len({c.stories for c in _usable(reading)}) > 1
+        return self._most > 0 and len({c.stories for c in usable(reading)}) > 1
 
     def question(self, reading: Reading) -> Question:
         """The section's proved sentences, numbered and fenced as data."""
-        text = numbered(reading)
+        text = numbered(usable(reading))
         prompt = self._wording.synthesise.user.format(
             most=self._most,
             category=self._taxonomy[reading.category].label(self._language),
@@ -58,18 +59,14 @@ class Synthesist:
             glossary=self._wording.glossary_for(text),
         )
 
-        def complaint(answer: SynthesiseAnswer) -> str:
-            faults = [self._fault(shared, reading) for shared in answer.sentences]
-            if not faults or "" in faults:
-                return ""
-            return "; ".join(f"sentence {n + 1}: {fault}" for n, fault in enumerate(faults))
-
         return Question(
             name=f"synthesise {self._language} {self._wording.version}",
             system=self._wording.synthesise.system.strip(),
             prompt=prompt.strip(),
             shape=SynthesiseAnswer,
-            complaint=complaint,
+            complaint=lambda answer: complaint(
+                "sentence", [self._fault(shared, reading) for shared in answer.sentences]
+            ),
             insists=False,  # a section without a shared sentence is whole all the same
         )
 
@@ -105,23 +102,13 @@ class Synthesist:
         return "" if shared_words(sentence, _by_story(named)) else "it says what no two of its stories say"
 
 
-def numbered(reading: Reading) -> str:
-    """The claims a section may be summed up from, a line each: number, number of the story, sentence."""
-    stories: dict[str, int] = {}
-    lines = []
-    for number, claim in enumerate(_usable(reading), 1):
-        story = stories.setdefault(claim.stories[0], len(stories) + 1)
-        lines.append(f"c{number} s{story} {claim.text}")
-    return "\n".join(lines)
-
-
-def _usable(reading: Reading) -> list[Claim]:
+def usable(reading: Reading) -> list[Claim]:
     """The claims that speak of one story each."""
     return [claim for claim in reading.claims if claim.quotes and len(claim.stories) == 1]
 
 
 def _named(shared: Shared, reading: Reading) -> list[Claim]:
-    known = {f"c{number}": claim for number, claim in enumerate(_usable(reading), 1)}
+    known = {f"c{number}": claim for number, claim in enumerate(usable(reading), 1)}
     return [known[name] for name in dict.fromkeys(shared.claims) if name in known]
 
 
