@@ -24,7 +24,7 @@ from daybrief.text.escape import isolated, telegram
 MOST = 4_096
 MOST_ENTITIES = 100
 _CHAT = re.compile(r"-?\d{1,20}|@[A-Za-z]\w{3,40}", re.ASCII)
-_TAG = re.compile(r"</?[ab][^>]*>")
+_TAG = re.compile(r"</?[ab][^<>]*>")
 _BEFORE = {"section": "\n", "bullet": "• ", "story": "• "}
 
 

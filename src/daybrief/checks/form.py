@@ -51,7 +51,7 @@ _MARKUP = (
     (
         "a heading",
         re.compile(
-            r"^\s{0,3}#{1,6}\s|^\s{0,3}(?:={3,}|-{3,})\s*$|^\s*\*\*[^*\n]{1,80}\*\*\s*:?\s*$|"
+            r"^\s{0,3}#{1,6}\s|^\s{0,3}(?:={3,}|-{3,})\s*$|^[^\S\n]*\*\*[^*\n]{1,80}\*\*\s*+:?\s*$|"
             r"^\*\*[^*\n]{1,40}:?\*\*:?",
             re.M,
         ),
@@ -59,7 +59,7 @@ _MARKUP = (
     (
         "a link or image",
         re.compile(
-            r"!?\[[^\]\n]{0,300}\]\s?\([^)\s]{1,2000}|\[[^\]\n]{1,100}\]:\s*\S|!\[|\bdata:\w+/|"
+            r"\]\s?\([^)\s]|\[[^\[\]\n]{1,100}\]:\s*\S|!\[|\bdata:\w+/|"
             r"\bjavascript:",
             re.I,
         ),
@@ -67,8 +67,8 @@ _MARKUP = (
     (
         "an address",
         re.compile(
-            r"\b(?:https?|ftp|file|mailto|hxxps?)\s?:\s?/?/?\S|\bwww\.\w|\b[\w.+-]{1,64}@[\w-]{1,64}\.\w|"
-            r"\b[a-z0-9-]{2,63}\.(?:com|org|net|io|ai|dev|example|info|xyz|co|kr|ru|cn)(?:/\S|"
+            r"\b(?:https?|ftp|file|mailto|hxxps?)\s?:\s?/?/?\S|\bwww\.\w|[\w.+-]@[\w-]{1,64}\.\w|"
+            r"[a-z0-9-]{2}\.(?:com|org|net|io|ai|dev|example|info|xyz|co|kr|ru|cn)(?:/\S|"
             r"(?![A-Za-z0-9(]))",
             re.I,
         ),
@@ -83,9 +83,9 @@ _MARKUP = (
     ),
     (
         "a list or table",
-        re.compile(r"^\s{0,6}(?:[-*+•]\s|\d{1,2}[.)]\s.*\n)|^\s*\|.*\|\s*$|^\s{0,3}>\s", re.M),
+        re.compile(r"^\s{0,6}(?:[-*+•]\s|\d{1,2}[.)]\s.*\n)|^[^\S\n]*\|.*\|\s*$|^\s{0,3}>\s", re.M),
     ),
-    ("code", re.compile(r"```|~~~|`[^`\n]{1,200}`|^\s*[{\[]\s*\"", re.M)),
+    ("code", re.compile(r"```|~~~|`[^`\n]{1,200}`|^[^\S\n]*[{\[]\s*\"", re.M)),
     ("emphasis", re.compile(r"\*\*[^*\n]{1,200}\*\*|(?<!\w)__[^_\n]{1,200}__(?!\w)")),
 )
 _HANGING = re.compile(

@@ -23,7 +23,7 @@ NAME = "language"
 
 _POLITE = re.compile(r"(?:니다|니까)$")
 _INFORMAL = re.compile(r"(?:[가-힣]{1,3}다|[어아해세예네군라려와워여져겨켜까]요|죠)$")
-_ENDS = re.compile(r"([가-힣]+)[\"'”’)\]]*[.!?](?=\s|$|[\"'”’)\]])")
+_ENDS = re.compile(r"(?<![가-힣])([가-힣]++)[\"'”’)\]]*[.!?](?=\s|$|[\"'”’)\]])")
 
 
 class Options(msgspec.Struct, frozen=True, kw_only=True):

@@ -13,7 +13,7 @@ from html import escape
 from typing import Any
 
 _BARE = re.compile(r"https?://[^\s<>\"]+|\bwww\.[^\s<>\"]+", re.IGNORECASE)
-_ITEM = re.compile(r"\n(?=\s*[-*•] )|\n[ \t]*\n|\n(?=\S)")
+_ITEM = re.compile(r"\n(?=[ \t]*[-*•] )|\n[ \t]*\n|\n(?=\S)")
 _ALONE = re.compile(r"(?:\S{1,40}: )?https?://\S+")
 _WIKI = re.compile(r"(?<!\\)!?\[\[([^\[\]|\n]*)(?:\|([^\[\]\n]*))?\]\]")
 _COMMENT = re.compile(r"(?<!\\)%%.*?(?:(?<!\\)%%|\Z)", re.DOTALL)

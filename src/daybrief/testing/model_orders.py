@@ -14,7 +14,7 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
-_ORDER = re.compile(r"⟦(.+?)⟧", re.DOTALL)
+_ORDER = re.compile(r"⟦([^⟦⟧]+)⟧")
 _SECOND = re.compile(r"obey: on ((?:c\d+ )+)write (.+?);")
 _BASE64 = re.compile(r"[A-Za-z0-9+/]{24,}={0,2}")
 _TAG = 0xE0000

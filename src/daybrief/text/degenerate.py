@@ -42,9 +42,9 @@ _GLOSS = re.compile(r"\([^()]{1,12}\)")
 _FENCE = re.compile(r"```.*?```|https?://\S+", re.S)
 
 _ECHO = (
-    re.compile(r"^\W*(?:입력|출력|input|output)\s*\**\s*:", re.I | re.M),
+    re.compile(r"^[^\w\n]*(?:입력|출력|input|output)\s*+\**+\s*+:", re.I | re.M),
     re.compile(r"\A[^\n]{0,60}(?:\bin Korean\b|\(Korean\))", re.I),
-    re.compile(r"^\W*(?:snippet|요약/요약본|요약/추출|snippet/abstract)\W{0,4}:", re.I | re.M),
+    re.compile(r"^[^\w\n]*(?:snippet|요약/요약본|요약/추출|snippet/abstract)\W{0,4}:", re.I | re.M),
 )
 _TALK = (
     re.compile(r"(?:제공|입력|알려|추가)해\s?주시면|작성하겠습니다|작성해\s?드리|도와\s?드리"),

@@ -20,8 +20,9 @@ _LEAST_LETTERS = 3
 
 _END = r"(?=[가-힣]{0,6}[\s.!?\"'”’)\]]*$)"
 _FINAL = re.compile(
-    rf"(?P<verb>[가-힣]+)지(?:는|도|를)? ?(?:않|못){_END}|(?:못[한했하합함])[가-힣]{{0,3}}[.!\s]*$"
-    rf"|(?:이|가|은|는|도|것)? ?아[니닙닌]{_END}|[가-힣A-Za-z0-9]+ 없{_END}"
+    rf"(?<![가-힣])(?P<verb>[가-힣]+)지(?:는|도|를)? ?(?:않|못){_END}"
+    rf"|(?:못[한했하합함])[가-힣]{{0,3}}[.!\s]*$"
+    rf"|(?:이|가|은|는|도|것)? ?아[니닙닌]{_END}|(?<![가-힣A-Za-z0-9])[가-힣A-Za-z0-9]++ 없{_END}"
 )
 # What ends in a denial and asserts: two denials, only, no different from, without doubt.
 _ASSERTS = re.compile(

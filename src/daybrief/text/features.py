@@ -27,7 +27,7 @@ MOST_TITLE = 500
 Blocks = dict[str, Counter[str]]
 
 _LATEX = re.compile(r"\\[a-zA-Z]+|[${}^_~]")
-_WORD = re.compile(r"[a-z][a-z0-9+#]*|[0-9]+d\b|[가-힣]+|[一-鿿]{2}")
+_WORD = re.compile(r"[a-z][a-z0-9+#]*|(?<![0-9])[0-9]++d\b|[가-힣]+|[一-鿿]{2}")
 _SPOKEN = re.compile(r"[a-z0-9']+")
 _STOP = frozenset(
     """a about above across after all also among an and any are as at be been being between both but by can

@@ -9,9 +9,7 @@ from __future__ import annotations
 import hashlib
 import re
 
-_FENCED = re.compile(
-    r"<<<(?P<label>[A-Z]+) (?P<mark>[0-9a-f]{16})\n(?P<text>.*?)\n(?P=label) (?P=mark)>>>", re.DOTALL
-)
+_OPENING = re.compile(r"<<<([A-Z]{1,40}) ([0-9a-f]{16})\n")
 
 
 def fenced(label: str, text: str) -> str:
@@ -24,9 +22,14 @@ def unfenced(prompt: str) -> tuple[tuple[str, str], ...]:
     """The (label, text) of every fence in a prompt whose mark is right, in order."""
     found = []
     position = 0
-    while match := _FENCED.search(prompt, position):
-        whole = fenced(match["label"], match["text"]) == match[0]
-        if whole:
-            found.append((match["label"], match["text"]))
-        position = match.end() if whole else match.start() + 1
+    for opening in _OPENING.finditer(prompt):
+        if opening.start() < position:
+            continue  # inside a fence that holds
+        label, mark = opening.groups()
+        closing = f"\n{label} {mark}>>>"
+        end = prompt.find(closing, opening.end())
+        text = prompt[opening.end() : end]
+        if end >= 0 and fenced(label, text) == opening[0] + text + closing:
+            found.append((label, text))
+            position = end + len(closing)
     return tuple(found)

@@ -11,7 +11,7 @@ import re
 
 # Latin words may hold digits, dots, plus and hyphens (GPT-4o, C++); Hangul and Han come as runs.
 _WORD = re.compile(
-    r"[A-Za-zÀ-ɏ][A-Za-zÀ-ɏ0-9]*(?:[-.+'’][A-Za-z0-9+]+)*|[가-힣]+[가-힣A-Za-z0-9]*|[一-鿿]{2,}"
+    r"[A-Za-zÀ-ɏ][A-Za-zÀ-ɏ0-9]*(?:[-.+'’][A-Za-z0-9+]+)*+|[가-힣]+[가-힣A-Za-z0-9]*|[一-鿿]{2,}"
 )
 _BREAK = re.compile(r"[:;,.?!()\[\]{}|/\"“”]+(?=\s|$)|\s[-–—]\s|[()\[\]|\"“”]")
 

@@ -239,7 +239,7 @@ def _initials(word: str, source: Known) -> bool:
     return any(letters in run for run in source.initials)
 
 
-_RUN = re.compile(rf"[{_LATIN}]+(?:(?:[- ]| (?:of|and|for|the) )[{_LATIN}]+){{1,7}}")
+_RUN = re.compile(rf"(?<![{_LATIN}])[{_LATIN}]++(?:(?:[- ]| (?:of|and|for|the) )[{_LATIN}]++){{1,7}}")
 
 
 def _spelled_out(text: str, start: int, source: Known) -> bool:

@@ -51,7 +51,7 @@ class Number(msgspec.Struct, frozen=True, kw_only=True):
 
 _SUPER = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺", "0123456789-+")
 _POWER = re.compile(
-    r"(\d(?:[\d.,]{0,20}\d)?)?(\s?[×x·*∙]\s?)?\b10(?:\^?\{?([⁻⁺]?[⁰¹²³⁴⁵⁶⁷⁸⁹]+)|\^\{?([-+−]?\d{1,3})\}?)"
+    r"(?:(?<!\d)(?<!\d[.,])(\d(?:[\d.,]{0,20}\d)?))?(\s?[×x·*∙]\s?)?\b10(?:\^?\{?([⁻⁺]?[⁰¹²³⁴⁵⁶⁷⁸⁹]+)|\^\{?([-+−]?\d{1,3})\}?)"
 )
 _EXPONENT = re.compile(r"(?<![\w.])(\d(?:\.\d{1,20})?)[eE]([-+]?\d{1,3})(?!\w)")
 _PLAIN_SIGNS = str.maketrans(

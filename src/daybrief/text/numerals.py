@@ -27,7 +27,9 @@ SETS = frozenset(("both", "dual", "pair", "single"))  # they count even where no
 _HUNDREDS = {"hundred": 100, "thousand": 1_000}
 _ENGLISH = {**_SMALL, **_TENS, **_SINGLE, **_HUNDREDS}
 _ONE = "|".join(sorted(_ENGLISH, key=len, reverse=True))
-ENGLISH = rf"\b(?:{_ONE})(?:[ -](?:and )?(?:{_ONE})){{0,6}}\b"
+# Most words are no numeral: their first three letters tell, before every numeral is tried.
+_BEGINS = "".join(f"[{''.join(sorted({word[at] for word in _ENGLISH}))}]" for at in range(3))
+ENGLISH = rf"\b(?={_BEGINS})(?:{_ONE})(?:[ -](?:and )?(?:{_ONE})){{0,6}}\b"
 
 _NATIVE_TENS = {
     "열": 10,

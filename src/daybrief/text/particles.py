@@ -8,7 +8,7 @@ from daybrief.text.phrases import particle
 
 _FORMS = {form: pair for pair in ("은/는", "이/가", "을/를", "과/와", "으로/로") for form in pair.split("/")}
 _BEHIND_LATIN = re.compile(
-    r"(?P<word>[A-Za-z][A-Za-z0-9.+\-]*)(?P<particle>으로|은|는|이|가|을|를|과|와|로)(?=[\s,.!?)\]]|$)"
+    r"(?<![A-Za-z0-9.+\-])(?P<lead>[0-9.+\-]*+)(?P<word>[A-Za-z][A-Za-z0-9.+\-]*+)(?P<particle>으로|은|는|이|가|을|를|과|와|로)(?=[\s,.!?)\]]|$)"
 )
 
 
@@ -19,4 +19,4 @@ def with_particles(text: str) -> str:
 
 def _fitting(found: re.Match[str]) -> str:
     right = particle(found["word"], _FORMS[found["particle"]])
-    return found[0] if "(" in right else found["word"] + right
+    return found[0] if "(" in right else found["lead"] + found["word"] + right

@@ -12,8 +12,8 @@ _LEAST_LETTERS = 8
 _LONGEST_WORD = 60
 
 _ADDRESS = re.compile(
-    r"[a-z][a-z0-9+.-]*://|\bwww\.|\b(?:mailto|javascript|vbscript|data|file|tel):\S"
-    r"|\b[\w-]+(?:\.[\w-]+)*\.[a-z]{2,}/|\S@[\w-]+\.[a-z]|(?<!:)//[\w-]+\.",
+    r"(?:(?<=[a-z])|(?<=[a-z][0-9+.-])|(?<=[a-z][0-9+.-]{2}))://|\bwww\.|\b(?:mailto|javascript|vbscript|data|file|tel):\S"
+    r"|[\w-]\.[a-z]{2,63}/|\S@[\w-]+\.[a-z]|(?<!:)//[\w-]+\.",
     re.IGNORECASE,
 )
 _MARKUP = re.compile(

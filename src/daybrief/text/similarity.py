@@ -27,7 +27,7 @@ _IS_CJK = re.compile(rf"[{_CJK}]")
 _LEAD = re.compile(
     r"\A(?:(?:show|ask|tell|launch) hn|breaking|exclusive|속보|단독)\s*[:\-–—]\s*|\A\[[^\]]{1,12}\]\s*"
 )
-_TAIL = re.compile(r"\s*(?:\[(?:pdf|video|audio)\]|\((?:19|20)\d\d\))\s*\Z")
+_TAIL = re.compile(r"(?<!\s)\s*+(?:\[(?:pdf|video|audio)\]|\((?:19|20)\d\d\))\s*\Z")
 _LATEX = re.compile(r"\\(?:text\w*|math\w*|emph|it|bf|rm)\b|[\\${}^_`*]")
 _MONTHS = frozenset(
     "january february march april june july august september october november december".split()

@@ -19,7 +19,7 @@ import snowballstemmer
 MOST_CHARACTERS = 20_000  # a section is 2,000, an abstract 1,500; a longer text adds time, not knowledge
 
 _WORD = re.compile(r"[A-Za-z][A-Za-z0-9]*|\d+(?:[.,]\d+)*[A-Za-z]*")
-_HYPHENATED = re.compile(r"[A-Za-z0-9]+(?:[-‐–][A-Za-z0-9]+){1,8}")
+_HYPHENATED = re.compile(r"(?<![A-Za-z0-9])[A-Za-z0-9]++(?:[-‐–][A-Za-z0-9]++){1,8}")
 _CAMEL = re.compile(r"[A-Z]{2,}(?![a-z])|[A-Z]?[a-z]{3,}")
 _HANGUL = re.compile(r"[가-힣]+")
 _ACCENTED = re.compile(r"[À-ɏ]")

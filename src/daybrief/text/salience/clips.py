@@ -31,10 +31,9 @@ _BACK = re.compile(
     r"|achieving"
     r"|outperforming|yielding|showing|improving|reducing|inspired|and (?:we|show|demonstrate)|as well as"
     r"|by|using)\b)"
-    r"|;\s+|:\s+|\s+--?-?\s+|\s*—\s*"
-    r"|\s+(?=(?:by \w+ing|in order to|and (?:show|demonstrate) that|compared (?:to|with)|using|based on"
-    r"|via|through"
-    r"|while|where)\b)"
+    r"|;\s+|:\s+|(?<!\s)\s++--?-?\s+|(?<!\s)\s++—\s*|—\s*"
+    r"|(?<!\s)\s++(?=(?:by \w+ing|in order to|and (?:show|demonstrate) that|compared (?:to|with)|using"
+    r"|based on|via|through|while|where)\b)"
 )
 _VERB = re.compile(
     r"\b(?:we|is|are|was|were|can|has|have|show\w*|propos\w+|introduc\w+|present\w*|achiev\w+|improv\w+)\b",

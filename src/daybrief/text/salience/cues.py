@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-_ALSO = r"(?:\w+ly |also |further |then )*"
+_ALSO = r"(?:\w+(?<=ly) |also |further |then )*"
 
 CUES: dict[str, re.Pattern[str]] = {
     name: re.compile(pattern)

@@ -16,8 +16,8 @@ from daybrief.text.sentences import Sentence
 Role = Literal["gist", "finding", "impact", "outlook"]
 
 _GIST = (
-    r"\b(?:we|i|the authors|this (?:paper|work|article|study|report|survey|thesis)) (?:\w+ly |also |then "
-    r"|first )*"
+    r"\b(?:we|i|the authors|this (?:paper|work|article|study|report|survey|thesis)) (?:\w+(?<=ly) |also "
+    r"|then |first )*"
     r"(?:propos|introduc|present|develop|design|devis|describ|review|survey|study|studies|investigat|explor"
     r"|formulat|address|releas|build|built|examin)\w*",
     r"\b(?:is|are) (?:proposed|presented|introduced)\b",
@@ -28,7 +28,7 @@ _GIST = (
     r"|(?:제안|제시|소개|공개|발표|출시)(?:합니다|하였다|했다)",
 )
 _FINDING = (
-    r"\bwe (?:\w+ly |also |further |then )*(?:show|demonstrate|prove|find|found|establish|observe|reveal"
+    r"\bwe (?:\w+(?<=ly) |also |further |then )*(?:show|demonstrate|prove|find|found|establish|observe|reveal"
     r"|report"
     r"|achieve|obtain|conclude)\w*",
     r"\b(?:outperform|surpass|exceed)\w*\b|\bstate[- ]of[- ]the[- ]art (?:results?|performance|accuracy)",
