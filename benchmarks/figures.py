@@ -288,6 +288,7 @@ FIGURES = (
     Figure("search", "Search: CSFCube", f"--data {IR}/csfcube", plain, "csfcube"),
     Figure("taste", "Learning what a reader likes", "--data {data}", plain),
     Figure("search_korean", "Search: Korean", "--data {data}", plain),
+    Figure("search_across", "Search: Korean words, English papers", "--data {data}", plain),
     Figure("patterns", "Regular expressions on the worst of 100 kB", "", plain),
     Figure("site", "A static site of 100 recorded days", "--data {data} --days 100", plain),
     Figure("search_speed", "Search: 100,000 items", "--data {data} --items 100000", plain, "speed_100k"),

@@ -82,6 +82,13 @@ def test_korean_words_are_found_in_compounds_and_with_other_particles(
     assert found(page, served, asked)[0] == first
 
 
+def test_korean_words_find_the_english_that_means_the_same(page: Page, served: str) -> None:
+    """`프레임워크` stands in no title; behind what says it in Korean, a compound is cut at its terms."""
+    assert "Show HN: A tiny agent framework" in found(page, served, "에이전트프레임워크")
+    assert "Show HN: A tiny agent framework" in found(page, served, "프레임워크를")
+    assert found(page, served, "프레임워크 -framework") == []
+
+
 def test_english_words_are_found_in_other_forms_and_operators_filter(page: Page, served: str) -> None:
     every = found(page, served, "framework")
     assert "Show HN: A tiny agent framework" in every

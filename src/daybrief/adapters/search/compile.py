@@ -14,6 +14,7 @@ import tantivy
 from tantivy import Occur
 
 from daybrief.text.query import Filters, Query
+from daybrief.text.terms import korean_terms
 from daybrief.text.tokens import STOP_WORDS, Token, core, fold, name_key, tokens
 
 MOST_TERMS = 32
@@ -34,7 +35,8 @@ SIDE_BY_SIDE = (
     2.0  # what two Korean words of a short query add that stand so (chosen on queries of another draw)
 )
 ENDING = 0.2  # how much the pairs of letters weigh that reach into a particle
-_SHORT = 6  # words of a query in which neighbours count
+MEANT = 0.5  # what an English word adds that a Korean one stands for; several share it
+_SHORT = 6  # words of a query in which neighbours and meanings count
 _MOST_LONG = 12  # pairs of a compound that is also sought with a space
 _MOST_PHRASE = 24  # tokens of a phrase
 _MOST_SAID = 2  # of the same token in a phrase: a third says little, and its places cost the most
@@ -84,9 +86,29 @@ def stops_of(query: Query) -> tuple[str, ...]:
     return tuple(dict.fromkeys(said))[:_MOST_STOPS]
 
 
+@lru_cache(maxsize=16)
+def meanings_of(query: Query) -> tuple[tuple[str, float], ...]:
+    """The English stems that the Korean words of a short query may stand for, each with its weight.
+
+    Most papers are English: `확산 모델` finds those that say diffusion model, behind those that say it in
+    Korean.
+    """
+    words = words_of(query)
+    if len(words) > _SHORT:
+        return ()
+    found = {token: 0.0 for word in words for token in word.tokens}
+    for said in query.words:
+        for _, stems in korean_terms(fold(said)):
+            known = sorted(stem for stem in stems if stem.isascii())
+            for stem in known:
+                found.setdefault(stem, MEANT / math.sqrt(len(known)))
+    return tuple((stem, weight) for stem, weight in found.items() if weight)
+
+
 def wanted(query: Query) -> frozenset[str]:
     """The tokens to mark in what is found."""
     asked = {token for word in words_of(query) for token in word.tokens[: word.carrying]}
+    asked |= {stem for stem, _ in meanings_of(query)}
     said = {token.word for phrase in query.phrases for token in tokens(phrase)}
     return frozenset(asked | said | set(stops_of(query)))
 
@@ -168,7 +190,14 @@ class Compiler:
         parts += [self._about(token, float(word.times)) for word in strong for token in word.tokens]
         if len(words) <= _SHORT:
             parts += [part for one, other in pairwise(words) for part in self._neighbours(one, other)]
-        return parts
+        return [*parts, *self._meanings()]
+
+    def _meanings(self) -> Iterator[tantivy.Query]:
+        """What the words mean in English: anywhere while there is room, else among the texts about it."""
+        room = MOST_PLACES // 4
+        for token, weight in meanings_of(self._query):
+            room -= self._cost(self._fields[0], (token,))
+            yield from self._anywhere(token, weight) if room >= 0 else (self._about(token, weight),)
 
     def _best(self, words: Sequence[Word]) -> Iterator[Word]:
         """The words that say most, those first."""

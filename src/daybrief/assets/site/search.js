@@ -2,7 +2,7 @@
 fetched as they are needed. Everything shown is set as text, never as markup. */
 "use strict";
 const Brief = (() => {
-  const TITLE = 0.3, WHOLE = 1, BEGINS = 0.5, SIDE = 2, ENDING = 0.2, K1 = 1.2, B = 0.75;
+  const TITLE = 0.3, WHOLE = 1, BEGINS = 0.5, SIDE = 2, ENDING = 0.2, MEANT = 0.5, K1 = 1.2, B = 0.75;
   const SHORT = 6, LONG = 12, TERMS = 32, PHRASE = 24, LONGEST = 40, LETTERS = 24;
   const CJK = "\\u1100-\\u11ff\\u3040-\\u30ff\\u3130-\\u318f\\u3400-\\u4dbf\\u4e00-\\u9fff\\uac00-\\ud7a3";
   const WORD = /[\p{L}\p{N}\u0300-\u036f\u3099\u309a]+/gu;
@@ -181,15 +181,35 @@ const Brief = (() => {
     const says = [...words].sort((a, b) => b.times * rarity(get(b.tokens[0]).size) - a.times * rarity(get(a.tokens[0]).size));
     return says.filter((word, n) => (room -= word.tokens.length) >= 0 || n === 0);
   };
+  const segmented = (run, terms) => {  // the listed terms of a run of Hangul, longest first from the left
+    const found = [], letters = [...run];
+    for (let at = 0; at < letters.length;) {
+      let size = Math.min(16, letters.length - at);
+      const listed = () => Object.hasOwn(terms, letters.slice(at, at + size).join("")) && (size > 1 || (at === 0 && letters.length <= 2));
+      while (size && !listed()) size--;
+      if (size) found.push(letters.slice(at, at + size).join(""));
+      at += size || 1;
+    }
+    return found;
+  };
+  const meanings = async (said, words) => {  // the English stems that Korean words may stand for: [stem, weight]
+    const runs = said.flatMap(one => fold(one).match(/[가-힣]+/gu) || []);
+    if (words.length > SHORT || !runs.length) return [];
+    const terms = await load("terms.json"), found = new Map(), typed = new Set(words.flatMap(word => word.tokens));
+    for (const term of runs.flatMap(run => segmented(run, terms)))
+      for (const token of terms[term]) if (!typed.has(token) && !found.has(token)) found.set(token, MEANT / Math.sqrt(terms[term].length));
+    return [...found];
+  };
   const ranked = async text => {
-    const asked = parse(text), words = wordsOf(asked.words).slice(0, 64);
+    const asked = parse(text), words = wordsOf(asked.words).slice(0, 64), meant = await meanings(asked.words, words);
     const phrases = asked.phrases.slice(0, 8).map(placed).filter(pairs => pairs.length), not = asked.without.slice(0, 16).map(placed).filter(pairs => pairs.length);
     await letters(words);
     const near = words.length <= SHORT ? words.slice(1).flatMap((word, n) => word.paired && words[n].paired ? bridge(words[n], word) : []) : [];
-    await need([...words.flatMap(word => [...word.tokens, ...word.spelled]), ...near.flat(), ...[...phrases, ...not].flat().map(([, token]) => token)]);
+    await need([...words.flatMap(word => [...word.tokens, ...word.spelled]), ...meant.map(([token]) => token), ...near.flat(), ...[...phrases, ...not].flat().map(([, token]) => token)]);
     const scores = new Map(), without = not.map(holding);
     best(words).forEach(word => scoreWord(word, scores));
     near.forEach(tokens => whole(tokens.slice(0, PHRASE), SIDE, scores));
+    meant.forEach(([token, weight]) => either(token, weight, scores));
     let docs = words.length ? [...scores.keys()] : phrases.length ? [...holding(phrases[0]).keys()] : [...Array(meta.count).keys()];
     for (const pairs of phrases) {
       const found = holding(pairs), rare = pairs.reduce((sum, [, token]) => sum + rarity(get(token).size), 0);
@@ -200,7 +220,7 @@ const Brief = (() => {
       || [asked.only, asked.never].some(f => f.source.length + f.category.length + f.kind.length));
     const order = (any ? docs : []).filter(allowed(asked, without)).sort((a, b) => (scores.get(b) || 0) - (scores.get(a) || 0) || meta.day[b] - meta.day[a] || a - b)
       .filter(once(new Set()));  // a story told on several days is one hit
-    return { order, wanted: new Set([...words.flatMap(w => w.tokens.slice(0, w.carrying)), ...phrases.flat().map(([, token]) => token)]) };
+    return { order, wanted: new Set([...words.flatMap(w => w.tokens.slice(0, w.carrying)), ...meant.map(([token]) => token), ...phrases.flat().map(([, token]) => token)]) };
   };
   const story = async doc => (await load(`stories/${Math.floor(doc / meta.block)}.json`))[doc % meta.block];
   return { open, ranked, story, runsOf, meta: () => meta };

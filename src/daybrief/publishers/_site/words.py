@@ -3,6 +3,7 @@
     search/index.json       how many stories, their days, categories, sources and lengths, as lists
     search/words/N.json     token → [story, 2·n + begins, place, …, story, …], all as differences
     search/stories/N.json   title, anchor and texts of `BLOCK` stories
+    search/terms.json       Korean term → the English stems it may stand for
 
 Tokens are those of `daybrief.text.tokens`, so that what the program's own search finds is found here. A token
 lies in the shard that FNV-1a of it names; pairs of letters in that of their first letter, so that one letter
@@ -24,6 +25,7 @@ from daybrief.publishers._site.frame import JSON
 from daybrief.publishers._site.shelf import anchor
 from daybrief.text.phrases import phrases
 from daybrief.text.plain import paragraph
+from daybrief.text.terms import lexicon
 from daybrief.text.tokens import STOP_WORDS, name_key, tokens
 
 BLOCK = 40  # stories a file
@@ -125,6 +127,8 @@ class Words:
             yield _json(f"words/{number}.json", words)
         for number, first in enumerate(range(0, len(self._stories), BLOCK)):
             yield _json(f"stories/{number}.json", self._stories[first : first + BLOCK])
+        meant = sorted((term, sorted(filter(str.isascii, stems))) for term, stems in lexicon().items())
+        yield _json("terms.json", dict(meant))
 
     def _index(self, shards: int) -> dict[str, Any]:
         count = len(self._stories)
