@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from syntok import segmenter
 
 from daybrief.text import sentences as module
-from daybrief.text.sentences import MOST_CHARACTERS, Sentence, sentences, trimmed
+from daybrief.text.sentences import MOST_CHARACTERS, Sentence, sentences, trimmed, unnumbered
 
 
 @given(st.text(max_size=400))
@@ -71,3 +71,22 @@ def test_what_lies_beyond_the_limit_is_left_out() -> None:
 
 def test_trimming_moves_the_offsets_with_the_text() -> None:
     assert trimmed("x  a b \n", 1, 8) == Sentence(start=3, end=6, text="a b")
+
+
+@pytest.mark.parametrize(
+    ("written", "told"),
+    [
+        ("2) We then present a framework.", "We then present a framework."),
+        ("(iii) 새로운 방법을 제안한다.", "새로운 방법을 제안한다."),
+        ("3. Results hold on both.", "Results hold on both."),
+        ("2.5 points are gained.", "2.5 points are gained."),
+        ("12 models are compared.", "12 models are compared."),
+        ("(GPT-4) is the best.", "(GPT-4) is the best."),
+        ("I. J. Good wrote it.", "I. J. Good wrote it."),
+        ("2) ", "2) "),
+    ],
+)
+def test_the_number_of_a_list_is_left_where_it_is(written: str, told: str) -> None:
+    bare = unnumbered(Sentence(start=10, end=10 + len(written), text=written))
+    assert bare.text == told
+    assert written[bare.start - 10 : bare.end - 10] == told

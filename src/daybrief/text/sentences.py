@@ -21,6 +21,7 @@ MOST_CHARACTERS = 1_000_000
 _CHUNK = 20_000  # characters given to the segmenter at once
 _FORMULA = 600  # characters a sentence may grow to when a cut inside a formula is mended
 _GLUED = re.compile(r"(?<=[가-힣][.!?])(?=[가-힣])")
+_NUMBER = re.compile(r"\(?(?:\d{1,2}|[ivx]{1,4}|[a-h])\)\s+(?=\w)|(?:[1-9]|[ivx]{2,4})\.\s+(?=[A-Z가-힣])")
 _DOLLAR = re.compile(r"(?<!\\)\$")
 _BREAK = re.compile(r"\n\s*\n|(?<=[.!?。])\s+")
 
@@ -53,6 +54,14 @@ def trimmed(text: str, start: int, end: int) -> Sentence:
     start += len(run) - len(run.lstrip())
     run = run.strip()
     return Sentence(start=start, end=start + len(run), text=run)
+
+
+def unnumbered(sentence: Sentence) -> Sentence:
+    """The sentence without the number that a list in the running text gave it: `2) `, `(iii) `, `3. `."""
+    mark = _NUMBER.match(sentence.text)
+    if mark is None:
+        return sentence
+    return Sentence(start=sentence.start + mark.end(), end=sentence.end, text=sentence.text[mark.end() :])
 
 
 def _chunks(text: str) -> Iterator[tuple[str, int]]:

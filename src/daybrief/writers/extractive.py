@@ -20,7 +20,7 @@ from daybrief.text.language import language_of
 from daybrief.text.phrases import phrase
 from daybrief.text.prose import leads_away
 from daybrief.text.salience import MOST_SENTENCES, Role, choose, rank, roles, whole
-from daybrief.text.sentences import Sentence, sentences
+from daybrief.text.sentences import Sentence, sentences, unnumbered
 
 NAME = "extractive"
 _ORDER: tuple[Part, ...] = ("theme", "finding", "impact", "outlook")
@@ -140,7 +140,8 @@ def _telling(holders: dict[str, list[Ranked]], trends: Trends, most: int) -> lis
     return told
 
 
-def _sentence_claim(ranked: Ranked, item: Item, part: Part, sentence: Sentence) -> Claim:
+def _sentence_claim(ranked: Ranked, item: Item, part: Part, whole: Sentence) -> Claim:
+    sentence = unnumbered(whole)
     quote = Quote(
         item_key=item.key, source=item.source, start=sentence.start, end=sentence.end, text=sentence.text
     )
