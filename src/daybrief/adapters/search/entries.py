@@ -81,7 +81,8 @@ def _entry(key: str, day: date, items: Sequence[Item]) -> Entry:
 
 def _story(day: date, ranked: Ranked, section: Section) -> Entry:
     story = ranked.story
-    claims = [c.text for c in section.checked.kept if story.id in c.stories and len(c.stories) <= _OWN]
+    kept = (claim for claim in section.checked.kept if claim.part != "keyword")
+    claims = [c.text for c in kept if story.id in c.stories and len(c.stories) <= _OWN]
     return msgspec.structs.replace(
         _entry(story.id, day, story.items),
         claims=tuple(dict.fromkeys(claims)),
@@ -95,8 +96,11 @@ def _labels(category: Category) -> tuple[str, ...]:
 
 
 def _claims(day: date, edition: Edition, section: Section) -> Iterator[Entry]:
+    """The sentences of a section; its counted keywords are none."""
     leads = {ranked.story.id: ranked.story.lead for ranked in section.ranked}
     for number, claim in enumerate(section.checked.kept):
+        if claim.part == "keyword":
+            continue
         told = [leads[story] for story in claim.stories if story in leads]
         yield Entry(
             id=f"{edition.kind} {section.category.id} {number}",
@@ -112,14 +116,14 @@ def _claims(day: date, edition: Edition, section: Section) -> Iterator[Entry]:
 
 
 def _edition(day: date, edition: Edition) -> Entry:
+    """Its categories are not among its words: `모델` would find every day that filed anything under models."""
     themes = [claim.text for section in edition.sections for claim in section.claims("theme")]
-    labels = [section.category.label(edition.language) for section in edition.sections]
     return Entry(
         id=f"{edition.kind} {day.isoformat()}",
         kind="edition",
         day=day,
         title=f"{day.isoformat()} · {edition.chart.title}",
-        text=" ".join([*themes, ", ".join(labels)])[:MOST_TEXT],
+        text=" ".join(themes)[:MOST_TEXT],
         sources=tuple(report.source for report in edition.sources),
         category="",
         labels=tuple(label for s in edition.sections for label in (s.category.id, *_labels(s.category))),

@@ -22,7 +22,7 @@ from daybrief.adapters.search.entries import Entry
 from daybrief.errors import ArchiveBusy, ArchiveError
 from daybrief.text.tokens import STOP_WORDS, beginnings, name_key, spaced
 
-FORMAT = "4"
+FORMAT = "5"
 """Changes with the fields or the tokens; an index of another format is left alone and made anew."""
 
 PATIENCE_S = 10.0
