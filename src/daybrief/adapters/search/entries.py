@@ -116,7 +116,7 @@ def _claims(day: date, edition: Edition, section: Section) -> Iterator[Entry]:
 
 
 def _edition(day: date, edition: Edition) -> Entry:
-    """Its categories are not among its words: `모델` would find every day that filed anything under models."""
+    """Its categories are not among its words: `모델` would find every day that has models for a category."""
     themes = [claim.text for section in edition.sections for claim in section.claims("theme")]
     return Entry(
         id=f"{edition.kind} {day.isoformat()}",
