@@ -95,6 +95,7 @@ def hasty(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> Iterator[int]:
     """A server whose patience is a third of a second."""
     monkeypatch.setattr(server, "HEADER_S", 0.3)
     monkeypatch.setattr(limits, "BODY_S", 0.3)
+    monkeypatch.setattr(server, "SEND_S", 0.3)
     monkeypatch.setattr(server, "WAITING", 20)
     with serving(create_app(desk)) as number:
         yield number
@@ -111,6 +112,55 @@ def test_w12_headers_that_drip_are_not_waited_for(hasty: int) -> None:
 
 def test_w12_a_body_that_drips_is_not_waited_for(hasty: int) -> None:
     assert status(said(hasty, POST + b"Content-Length: 100\r\n\r\nkey=")) == 408
+
+
+def test_w12_the_next_request_of_a_kept_connection_may_not_drip_either(hasty: int) -> None:
+    with socket.create_connection(("127.0.0.1", hasty), timeout=10) as wire:
+        wire.sendall(b"GET /nothing HTTP/1.1\r\nHost: localhost\r\n\r\nGET / HTTP")
+        begun = time.monotonic()
+        with contextlib.suppress(ConnectionResetError):
+            while wire.recv(65_536):
+                pass
+    assert time.monotonic() - begun < 5
+
+
+def test_w12_a_client_that_takes_nothing_is_let_go(hasty: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    gone = threading.Event()
+    lost = server.Patient.connection_lost
+
+    def told(self: server.Patient, exc: Exception | None) -> None:
+        lost(self, exc)
+        gone.set()
+
+    monkeypatch.setattr(server.Patient, "connection_lost", told)
+    ask = f"GET /day/{DAY}/papers HTTP/1.1\r\nHost: localhost\r\n\r\n".encode() * 30
+    with socket.socket() as wire:
+        wire.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4_096)
+        wire.connect(("127.0.0.1", hasty))
+        wire.sendall(ask)
+        assert gone.wait(10)
+
+
+def test_w12_half_a_body_is_no_request(hasty: int, caplog: pytest.LogCaptureFixture) -> None:
+    with socket.create_connection(("127.0.0.1", hasty), timeout=10) as wire:
+        wire.sendall(POST + b"Content-Length: 100\r\n\r\nkey=")
+    time.sleep(0.5)
+    assert status(said(hasty, b"GET /about HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")) == 200
+    assert not [record for record in caplog.records if record.levelname == "ERROR"]
+
+
+def test_w12_a_crowd_of_bodies_that_drip_does_not_keep_readers_out(hasty: int) -> None:
+    crowd = []
+    for _ in range(60):
+        wire = socket.create_connection(("127.0.0.1", hasty), timeout=10)
+        wire.sendall(POST + b"Content-Length: 60000\r\n\r\nkey=")
+        crowd.append(wire)
+    raw = b"GET /about HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
+    try:
+        assert [status(said(hasty, raw)) for _ in range(5)] == [200] * 5
+    finally:
+        for wire in crowd:
+            wire.close()
 
 
 def test_w12_a_crowd_of_silent_connections_does_not_keep_readers_out(hasty: int) -> None:

@@ -4,6 +4,7 @@
     Limits    how much one request may take
     Locked    nothing without the password, where there is one
     Cache     pages kept as long as the archive stays as it is
+    Turns     who is worked on first when many ask at once
     Contained failures answered, and nothing of them told
     FastAPI   the views
 
@@ -27,6 +28,7 @@ from daybrief.web.limits import Limits
 from daybrief.web.pages import Pages, preferences_of
 from daybrief.web.reply import App, Scope
 from daybrief.web.static import Shelf
+from daybrief.web.turns import Turns
 from daybrief.web.views import categories, days, feeds, finding, stories, workings
 
 
@@ -59,7 +61,7 @@ def create_app(desk: Desk, *, more: Iterable[APIRouter] = ()) -> App:
             f"{chosen.language} {chosen.scheme} {chosen.profile} {dict(scope['headers']).get(b'host', b'')!r}"
         )
 
-    cached = Cache(Contained(app), Follower(desk.library.mark, desk.keep_up), view)
+    cached = Cache(Turns(Contained(app)), Follower(desk.library.mark, desk.keep_up), view)
     return Guard(Limits(Locked(cached, keeper)), desk.door.names, https=desk.door.https)
 
 

@@ -7,6 +7,7 @@ that must not be kept says `no-store`, and nothing here touches it.
 
 from __future__ import annotations
 
+import asyncio
 import gzip
 import hashlib
 from collections import OrderedDict
@@ -71,6 +72,7 @@ class Cache:
         self._mark = mark
         self._view = view
         self._held: OrderedDict[str, Kept] = OrderedDict()
+        self._making: dict[str, asyncio.Event] = {}
         self._of = ""
         self._bytes = 0
 
@@ -84,19 +86,32 @@ class Cache:
             self._held.clear()
             self._of, self._bytes = mark, 0
         key = _key(scope, self._view(scope))
+        made = self._making.get(key)
+        if made is not None:
+            await made.wait()  # one answer does for all who ask for a page while it is made
         found = self._held.get(key)
-        if found is None:
-            answer = Whole()
-            await self._app({**scope, "method": "GET"}, receive, answer.send)
-            if answer.status != 200 or answer.header(b"cache-control") != KEEP:
-                headers = [pair for pair in answer.headers if pair[0] != b"content-length"]
-                await reply(send, answer.status, bytes(answer.body), headers, head=scope["method"] == "HEAD")
-                return
-            found = kept(answer.headers, bytes(answer.body))
-            if self._mark() == mark:
-                self._keep(key, found)
-        else:
+        if found is not None:
             self._held.move_to_end(key)
+            await give(found, scope, send)
+            return
+        made = self._making.setdefault(key, asyncio.Event())
+        try:
+            await self._make(key, mark, scope, receive, send)
+        finally:
+            made.set()
+            if self._making.get(key) is made:
+                del self._making[key]
+
+    async def _make(self, key: str, mark: str, scope: Scope, receive: Receive, send: Send) -> None:
+        answer = Whole()
+        await self._app({**scope, "method": "GET"}, receive, answer.send)
+        if answer.status != 200 or answer.header(b"cache-control") != KEEP:
+            headers = [pair for pair in answer.headers if pair[0] != b"content-length"]
+            await reply(send, answer.status, bytes(answer.body), headers, head=scope["method"] == "HEAD")
+            return
+        found = await asyncio.to_thread(kept, answer.headers, bytes(answer.body))
+        if self._mark() == mark:
+            self._keep(key, found)
         await give(found, scope, send)
 
     def _keep(self, key: str, one: Kept) -> None:

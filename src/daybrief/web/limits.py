@@ -1,20 +1,18 @@
-"""How much one request may take: 64 kB of body, ten seconds to send it, one of 64 places to be worked on.
+"""How much one request may take: 64 kB of body, ten seconds to send it, half a minute to take the answer.
 
-The body is read before a place is taken and the answer sent after it is given back, so a slow client holds
-no place. Headers are bounded by the server (`daybrief.web.server`).
+The body is whole before anything is worked on and the answer is sent when the work is done, so a slow client
+holds no place of others (`daybrief.web.turns`). Headers are bounded by the server (`daybrief.web.server`).
 """
 
 from __future__ import annotations
 
 import asyncio
 
-from daybrief.web.reply import App, Message, Receive, Scope, Send, Whole, reply, value
+from daybrief.web.reply import App, Message, Receive, Scope, Send, Whole, refusal, reply, value
 
 BODY = 64 * 1024
 BODY_S = 10.0  # seconds for the whole body
-PLACE_S = 5.0  # seconds to wait for a place
 SEND_S = 30.0  # seconds in which an answer must have been taken
-PLACES = 64
 RESULTS = 100  # on one page
 LAST_PAGE = 1_000
 
@@ -24,7 +22,6 @@ class Limits:
 
     def __init__(self, app: App) -> None:
         self._app = app
-        self._places = asyncio.Semaphore(PLACES)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """ASGI."""
@@ -35,15 +32,15 @@ class Limits:
             async with asyncio.timeout(BODY_S):
                 body = await _body(scope, receive)
         except TimeoutError:
-            await _short(send, 408, "The request came too slowly.")
+            await refusal(send, 408, "The request came too slowly.")
+            return
+        except ConnectionError:
             return
         if body is None:
-            await _short(send, 413, f"A request may hold {BODY // 1024} kB.")
+            await refusal(send, 413, f"A request may hold {BODY // 1024} kB.")
             return
-        answer = await self._worked_on(scope, body)
-        if answer is None:
-            await _short(send, 503, "Too many requests at once; try again in a moment.")
-            return
+        answer = Whole()
+        await self._app(scope, _replayed(body), answer.send)
         try:
             async with asyncio.timeout(SEND_S):
                 headers = [pair for pair in answer.headers if pair[0] != b"content-length"]
@@ -51,23 +48,12 @@ class Limits:
         except TimeoutError:
             return
 
-    async def _worked_on(self, scope: Scope, body: bytes) -> Whole | None:
-        """The application's answer; None when no place became free in time."""
-        try:
-            async with asyncio.timeout(PLACE_S):
-                await self._places.acquire()
-        except TimeoutError:
-            return None
-        answer = Whole()
-        try:
-            await self._app(scope, _replayed(body), answer.send)
-        finally:
-            self._places.release()
-        return answer
-
 
 async def _body(scope: Scope, receive: Receive) -> bytes | None:
-    """The whole body, or None when it is too large; nothing beyond the limit is kept."""
+    """The whole body, or None when it is too large; nothing beyond the limit is kept.
+
+    Raises ConnectionError when the client left before all of it was there: half a body is no request.
+    """
     told = value(scope, b"content-length")
     if told.isdigit() and (len(told) > 12 or int(told) > BODY):
         return None
@@ -75,7 +61,7 @@ async def _body(scope: Scope, receive: Receive) -> bytes | None:
     while True:
         message = await receive()
         if message["type"] != "http.request":
-            return bytes(body)
+            raise ConnectionError("the client left")
         body += message.get("body", b"")
         if len(body) > BODY:
             return None
@@ -90,12 +76,3 @@ def _replayed(body: bytes) -> Receive:
         return messages.pop() if messages else {"type": "http.disconnect"}
 
     return receive
-
-
-async def _short(send: Send, status: int, why: str) -> None:
-    headers = [
-        (b"content-type", b"text/plain; charset=utf-8"),
-        (b"cache-control", b"no-store"),
-        (b"connection", b"close"),
-    ]
-    await reply(send, status, why.encode(), headers)

@@ -66,7 +66,7 @@ class Tries:
     def take(self, address: str, now: datetime) -> bool:
         """Whether another try may be made now; it counts until `forgive`."""
         with self._lock:
-            place = _network(address)
+            place = network(address)
             recent = [at for at in self._failed.get(place, []) if now - at < EVERY]
             allowed = len(recent) < TRIES
             self._failed[place] = [*recent, now] if allowed else recent
@@ -78,7 +78,7 @@ class Tries:
     def forgive(self, address: str) -> None:
         """The last tries were no attack: the right password came."""
         with self._lock:
-            self._failed.pop(_network(address), None)
+            self._failed.pop(network(address), None)
 
 
 class Sessions:
@@ -123,7 +123,8 @@ def _text(raw: bytes) -> str:
     return base64.b64encode(raw).decode()
 
 
-def _network(address: str) -> str:
+def network(address: str) -> str:
+    """The network an address is counted to: one client of IPv6 has 2^64 addresses."""
     try:
         found = ipaddress.ip_address(address)
     except ValueError:

@@ -37,6 +37,12 @@ async def reply(send: Send, status: int, body: bytes, headers: Headers, *, head:
     await send({"type": "http.response.body", "body": b"" if head or empty else body})
 
 
+async def refusal(send: Send, status: int, why: str, more: Headers = ()) -> None:
+    """Send a short answer in words, and end the connection: who goes on has to come again."""
+    plain = [(b"content-type", b"text/plain; charset=utf-8"), (b"cache-control", b"no-store")]
+    await reply(send, status, why.encode(), [*plain, (b"connection", b"close"), *more])
+
+
 class Whole:
     """Collects an answer instead of sending it."""
 

@@ -1,26 +1,32 @@
 """Answering on an address: uvicorn with patience that ends.
 
-uvicorn waits for ever for the headers of a request that drips; here a connection has ten seconds for them,
-and when too many wait, the one that waits longest makes room.
+uvicorn waits for ever for a request that drips and for a client that does not take its answer; here each of
+these waits has an end, and when too many keep us waiting, the one that does so longest makes room. All
+connections together are bounded too, below what one process may open.
 """
 
 from __future__ import annotations
 
 import asyncio
+import sys
 from collections import OrderedDict
 from collections.abc import Callable
 from typing import Any, ClassVar
 
 import h11
 import uvicorn
-from uvicorn.protocols.http.h11_impl import H11Protocol
+from uvicorn.protocols.http.h11_impl import H11Protocol, RequestResponseCycle
 
 from daybrief.web.guard import HEADER_BYTES, HEADERS
+from daybrief.web.limits import SEND_S
 from daybrief.web.reply import App
 
 HEADER_S = 10.0
 IDLE_S = 15
-WAITING = 256  # connections that may wait for headers at once
+BODY_S = 15.0  # longer than the limit on bodies, which answers in words
+WAITING = 256  # connections that may keep us waiting at once: for a whole request, or to take an answer
+CONNECTIONS = 600  # with those that wait for us
+SWITCH_S = 0.001  # between threads: the one that answers must not wait 5 ms for each that works
 
 
 class Patient(H11Protocol):
@@ -32,8 +38,8 @@ class Patient(H11Protocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """A client is there; when too many are, the one that waits longest goes."""
         super().connection_made(transport)
-        self._wait()
-        if len(self._waiting) > WAITING:
+        self._wait(HEADER_S)
+        if len(self._waiting) > WAITING or len(self.connections) > CONNECTIONS:
             next(iter(self._waiting))._give_up()
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -42,17 +48,35 @@ class Patient(H11Protocol):
         super().connection_lost(exc)
 
     def handle_events(self) -> None:
-        """What the bytes so far mean; once the headers are whole, the waiting for them is over."""
+        """What the bytes so far mean; once a request is whole, the waiting for it is over."""
         before = self.cycle
         super().handle_events()
-        if self.cycle is not before:
+        now: RequestResponseCycle | None = self.cycle
+        if now is None or now.response_complete:
+            return  # still without a request, or answered already
+        if not now.more_body:
             self._settle()
+        elif now is not before:
+            self._wait(BODY_S)
 
     def on_response_complete(self) -> None:
         """An answer is sent; the next request may begin."""
         super().on_response_complete()
-        if not self.transport.is_closing():
-            self._wait()
+        if self.transport.is_closing():
+            self._wait(SEND_S)  # closing lasts as long as the client does not take the rest
+        elif self.cycle.response_complete:
+            self._wait(HEADER_S)
+
+    def pause_writing(self) -> None:
+        """The client does not take what it asked for."""
+        super().pause_writing()
+        self._wait(SEND_S)
+
+    def resume_writing(self) -> None:
+        """It does again."""
+        super().resume_writing()
+        if not self.cycle.response_complete:
+            self._settle()
 
     def send_400_response(self, msg: str) -> None:
         """What cannot be read gets the same headers as everything else."""
@@ -71,10 +95,10 @@ class Patient(H11Protocol):
             return
         self.transport.close()
 
-    def _wait(self) -> None:
+    def _wait(self, seconds: float) -> None:
         self._settle()
         self._waiting[self] = None
-        self._deadline = self.loop.call_later(HEADER_S, self._give_up)
+        self._deadline = self.loop.call_later(seconds, self._give_up)
 
     def _settle(self) -> None:
         self._waiting.pop(self, None)
@@ -94,6 +118,7 @@ class Announced(uvicorn.Server):
 
     async def startup(self, sockets: list[Any] | None = None) -> None:
         """Listen, then tell."""
+        sys.setswitchinterval(SWITCH_S)
         await super().startup(sockets)
         if self.started:
             self.announce()

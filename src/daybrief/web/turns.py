@@ -1,0 +1,165 @@
+"""Whose turn it is to be worked on: few at once, and who asked for little goes before who asks without end.
+
+Kept pages are given without a turn. Everything else waits here for one of a few places, because one process
+works on one thing at a time whatever the number of threads, and forty searches at once make every page wait.
+
+Who goes first is told by presence: the seconds of late in which a client had a request here, waiting or
+worked on. A reader is hardly ever here; who keeps fifty requests pending is here all the time, and whoever
+was never seen before is taken to have been here for a while. While several wait, those who were here more
+than half as long as the others have one place between them, and after each of their requests it rests.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import math
+from collections import OrderedDict
+from contextlib import suppress
+from statistics import fmean
+
+from daybrief.web.passwords import network
+from daybrief.web.reply import App, Receive, Scope, Send, refusal
+
+READING, ASKING = 3, 4  # places: Python's work does not get faster by more; a question may wait for a model
+ADMITTED = 64  # requests that may be here at once
+TURN_S = 5.0  # seconds to wait for a turn
+CROWDED = 4  # so many wait that somebody has to give way
+RESTS, LONGEST_REST_S = 2.0, 0.5  # how long the place of those who give way rests: times the last work
+FADES_S = 20.0  # presence falls to a third in this time
+UNKNOWN_S = 10.0  # presence of who was never seen: half of what never leaving comes to
+_MOST_KNOWN = 4_096
+_QUESTIONS = frozenset({"/ask", "/api/ask"})
+_SHARED = frozenset({"127.0.0.1", "::1"})  # a proxy, or everybody on this machine: told apart by connection
+
+
+class Presence:
+    """How long each client was here of late; what it was fades."""
+
+    def __init__(self) -> None:
+        self._seen: OrderedDict[str, tuple[float, float]] = OrderedDict()
+
+    def of(self, who: str, now: float) -> float:
+        """Seconds."""
+        seconds, at = self._seen.get(who, (UNKNOWN_S, now))
+        return seconds * math.exp((at - now) / FADES_S)
+
+    def add(self, who: str, seconds: float, now: float) -> None:
+        """It was here for so long."""
+        self._seen[who] = (self.of(who, now) + seconds, now)
+        self._seen.move_to_end(who)
+        while len(self._seen) > _MOST_KNOWN:
+            self._seen.popitem(last=False)
+
+
+class Ticket:
+    """One request: whose, of which kind, since when, and whether it gives way."""
+
+    def __init__(self, who: str, kind: str, since: float) -> None:
+        self.who = who
+        self.kind = kind
+        self.since = since
+        self.begun = since
+        self.gives_way = False
+        self.turn: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
+
+
+class Queue:
+    """Those who wait, and the places. Lives on one event loop, so nothing here is locked."""
+
+    def __init__(self) -> None:
+        self._free = {"reading": READING, "asking": ASKING}
+        self._waiting: list[Ticket] = []
+        self._inside = 0
+        self._presence = Presence()
+        self._giving_way = False  # one of those who give way is worked on, or their place rests
+
+    async def enter(self, who: str, kind: str) -> Ticket | None:
+        """Wait for a turn; None when it does not come."""
+        now = asyncio.get_running_loop().time()
+        ticket = Ticket(who, kind, now)
+        self._waiting.append(ticket)
+        self._inside += 1
+        if self._inside > ADMITTED:
+            self._turn_away(max(self._waiting, key=lambda one: (self._presence.of(one.who, now), one.since)))
+        self._call()
+        with suppress(TimeoutError):  # a turn that comes in the very moment the time is over is a turn
+            async with asyncio.timeout(TURN_S):
+                await ticket.turn
+        if not ticket.turn.cancelled() and ticket.turn.result():
+            return ticket
+        self._gone(ticket)
+        return None
+
+    def leave(self, ticket: Ticket) -> None:
+        """It is done."""
+        loop = asyncio.get_running_loop()
+        self._free[ticket.kind] += 1
+        self._gone(ticket)
+        if ticket.gives_way:
+            rest = min(LONGEST_REST_S, RESTS * (loop.time() - ticket.begun)) if self._crowded else 0.0
+            loop.call_later(rest, self._rested)
+        self._call()
+
+    @property
+    def _crowded(self) -> bool:
+        return len(self._waiting) >= CROWDED
+
+    def _gone(self, ticket: Ticket) -> None:
+        now = asyncio.get_running_loop().time()
+        self._inside -= 1
+        self._presence.add(ticket.who, now - ticket.since, now)
+        if ticket in self._waiting:
+            self._waiting.remove(ticket)
+
+    def _turn_away(self, ticket: Ticket) -> None:
+        self._waiting.remove(ticket)
+        ticket.turn.set_result(False)
+
+    def _rested(self) -> None:
+        self._giving_way = False
+        self._call()
+
+    def _call(self) -> None:
+        """Give free places to those who were here least."""
+        now = asyncio.get_running_loop().time()
+        here = {one: self._presence.of(one.who, now) for one in self._waiting}
+        modest = fmean(here.values()) / 2 if self._crowded else math.inf
+        for ticket in sorted(here, key=lambda one: (here[one], one.since)):
+            gives_way = here[ticket] > modest
+            if ticket.turn.done() or not self._free[ticket.kind] or (gives_way and self._giving_way):
+                continue
+            self._waiting.remove(ticket)
+            self._free[ticket.kind] -= 1
+            self._giving_way = self._giving_way or gives_way
+            ticket.gives_way, ticket.begun = gives_way, now
+            ticket.turn.set_result(True)
+
+
+class Turns:
+    """The layer."""
+
+    def __init__(self, app: App) -> None:
+        self._app = app
+        self._queue = Queue()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """ASGI."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        kind = "asking" if scope["path"] in _QUESTIONS else "reading"
+        ticket = await self._queue.enter(client_of(scope), kind)
+        if ticket is None:
+            again = [(b"retry-after", b"2")]
+            await refusal(send, 503, "Too many requests at once; try again in a moment.", again)
+            return
+        try:
+            await self._app(scope, receive, send)
+        finally:
+            self._queue.leave(ticket)
+
+
+def client_of(scope: Scope) -> str:
+    """Whom a request is counted to: a network, or one connection where many share an address."""
+    host, port = scope.get("client") or ("", 0)
+    return f"{host} {port}" if host in _SHARED else network(host)
