@@ -12,8 +12,8 @@ titles and abstracts:
 * `near`: about the field, but nothing of these days (later models, other events, names that do not exist),
 * `fact`: the paper or thing it names is there, what it asks about it is not.
 
-No paper of the `held` and of the newer `fact` questions is asked about in both halves. A `held` question counts
-as right when a sentence of the answer holds the fact.
+No paper of the `held` and of the newer `fact` questions is asked about in both halves. A `held` question
+counts as right when a sentence of the answer holds the fact.
 
 `ENOUGH`, `TITLE`, `STORY` and `UNLISTED` were chosen on the half marked `choose`; the half marked `test`
 tells what they are worth. No model takes part. `verbatim` counts the sentences that are their footnote's

@@ -21,7 +21,6 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from itertools import islice
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlsplit
@@ -34,13 +33,12 @@ from daybrief.adapters.archive import open_archive, open_library
 from daybrief.adapters.clock import FixedClock
 from daybrief.adapters.search import ArchiveSearcher
 from daybrief.library import Library
-from daybrief.testing.archives import kept
-from daybrief.testing.editions import founding, news, taxonomy
+from daybrief.testing.editions import taxonomy
 from daybrief.testing.vectors import VECTORS, attacked
 from daybrief.web.app import create_app
 from daybrief.web.desk import Desk
 from daybrief.web.guard import HEADERS
-from replay import recorded, whole_press
+from replay import archive_in
 
 READERS = 50
 ROUNDS = 20  # pages each reader asks for
@@ -251,16 +249,6 @@ def _fires(page: Page, url: str) -> bool:
     page.goto(url)
     page.evaluate(_PROVOKE)
     return bool(page.evaluate("(window.fired || []).length"))
-
-
-def archive_in(folder: Path, data: Path | None, days: int) -> Path:
-    """The archive that is read: recorded days, or the founding one."""
-    if data is None:
-        return kept(folder, founding(), news())
-    press = whole_press(folder)
-    for day, items in islice(recorded(data), days):
-        press(day, items)
-    return folder / "whole.db"
 
 
 def measure(data: Path | None, days: int, most: int) -> dict[str, Any]:

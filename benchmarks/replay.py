@@ -29,6 +29,7 @@ import time
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -62,6 +63,8 @@ from daybrief.ports import Web
 from daybrief.stages.dedupe import Memory, dedupe
 from daybrief.stages.importing import items_of
 from daybrief.stages.schedule import window
+from daybrief.testing.archives import kept
+from daybrief.testing.editions import founding, news
 from daybrief.text.identity import web_key
 from daybrief.wiring import kit_of
 
@@ -225,6 +228,16 @@ def whole_press(folder: Path) -> Press:
         return editions
 
     return print_day
+
+
+def archive_in(folder: Path, data: Path | None, days: int) -> Path:
+    """An archive for other benchmarks to read: recorded days, or the founding one."""
+    if data is None:
+        return kept(folder, founding(), news())
+    press = whole_press(folder)
+    for day, items in islice(recorded(data), days):
+        press(day, items)
+    return folder / "whole.db"
 
 
 class _Listed:
