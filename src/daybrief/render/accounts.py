@@ -46,9 +46,14 @@ def _provenance(edition: Edition, say: Phrases) -> Iterator[str]:
     taken = len({story for d in drafts for story in d.fallbacks})
     if taken:
         yield say("author.fallbacks", n=taken)
-    yield from (line(why, 200) for why in dict.fromkeys(why for d in drafts for why in d.why))
+    yield from (_sentence(line(why, 200)) for why in dict.fromkeys(why for d in drafts for why in d.why))
     fallen = _fallen(edition)
     yield from (say(f"author.{fate}", n=fallen[fate]) for fate in (*_FATES[:2], "fallen") if fallen[fate])
+
+
+def _sentence(reason: str) -> str:
+    """A reason among sentences: with its full stop."""
+    return reason if reason.endswith((".", "!", "?", "…")) else f"{reason}."
 
 
 def _fallen(edition: Edition) -> Counter[str]:

@@ -1,0 +1,28 @@
+"""What a page says of its own making reads as sentences."""
+
+from __future__ import annotations
+
+import msgspec
+import pytest
+
+from daybrief.render.accounts import notices
+from daybrief.testing.editions import founding
+from daybrief.text.phrases import phrases
+
+
+@pytest.mark.parametrize("language", ["en", "ko"])
+def test_each_reason_why_a_model_did_not_write_ends_before_the_next_begins(language: str) -> None:
+    edition = founding(language)
+    first = edition.sections[0]
+    draft = msgspec.structs.replace(
+        first.checked.draft, why=("m was cut off (raise `max_output`)", "m was down.", "m\nwas cut off…")
+    )
+    section = msgspec.structs.replace(first, checked=msgspec.structs.replace(first.checked, draft=draft))
+    told = notices(
+        msgspec.structs.replace(edition, sections=(section, *edition.sections[1:])), phrases(language)
+    )
+    assert [sentence for sentence in told if sentence.startswith("m ")] == [
+        "m was cut off (raise `max_output`).",
+        "m was down.",
+        "m was cut off…",
+    ]
