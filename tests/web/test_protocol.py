@@ -96,7 +96,7 @@ def hasty(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> Iterator[int]:
     monkeypatch.setattr(server, "HEADER_S", 0.3)
     monkeypatch.setattr(limits, "BODY_S", 0.3)
     monkeypatch.setattr(server, "SEND_S", 0.3)
-    monkeypatch.setattr(server, "WAITING", 20)
+    monkeypatch.setattr(server, "WAITING", 60)
     with serving(create_app(desk)) as number:
         yield number
 
@@ -151,7 +151,7 @@ def test_w12_half_a_body_is_no_request(hasty: int, caplog: pytest.LogCaptureFixt
 
 def test_w12_a_crowd_of_bodies_that_drip_does_not_keep_readers_out(hasty: int) -> None:
     crowd = []
-    for _ in range(60):
+    for _ in range(150):
         wire = socket.create_connection(("127.0.0.1", hasty), timeout=10)
         wire.sendall(POST + b"Content-Length: 60000\r\n\r\nkey=")
         crowd.append(wire)
@@ -170,6 +170,17 @@ def test_w12_a_crowd_of_silent_connections_does_not_keep_readers_out(hasty: int)
         assert [status(said(hasty, raw)) for _ in range(5)] == [200] * 5
     finally:
         for wire in crowd:
+            wire.close()
+
+
+def test_w12_a_burst_of_connections_does_not_end_a_request_unread(hasty: int) -> None:
+    """More at once than may wait: whoever asks in its first packet is answered all the same."""
+    raw = b"GET /about HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
+    assert status(said(hasty, raw)) == 200
+    for _ in range(5):
+        burst = [socket.create_connection(("127.0.0.1", hasty), timeout=10) for _ in range(100)]
+        assert status(said(hasty, raw)) == 200
+        for wire in burst:
             wire.close()
 
 

@@ -26,6 +26,8 @@ IDLE_S = 15
 BODY_S = 15.0  # longer than the limit on bodies, which answers in words
 WAITING = 256  # connections that may keep us waiting at once: for a whole request, or to take an answer
 CONNECTIONS = 600  # with those that wait for us
+BACKLOG = 1_024  # connections the kernel holds for us
+AT_A_TIME = 32  # accepted before what they say is read; far below WAITING, or a burst ends itself unread
 SWITCH_S = 0.001  # between threads: the one that answers must not wait 5 ms for each that works
 
 
@@ -120,6 +122,10 @@ class Announced(uvicorn.Server):
         """Listen, then tell."""
         sys.setswitchinterval(SWITCH_S)
         await super().startup(sockets)
+        for server in self.servers if self.started else ():
+            for listener in server.sockets:
+                with listener.dup() as known_to_the_kernel:
+                    known_to_the_kernel.listen(BACKLOG)
         if self.started:
             self.announce()
 
@@ -139,7 +145,8 @@ def server_of(
         date_header=True,
         h11_max_incomplete_event_size=HEADER_BYTES,
         timeout_keep_alive=IDLE_S,
-        backlog=1_024,
+        loop="asyncio",
+        backlog=AT_A_TIME,
         proxy_headers=False,
         log_level="warning",
         timeout_graceful_shutdown=5,
