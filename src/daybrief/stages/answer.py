@@ -15,6 +15,7 @@ from datetime import date
 import msgspec
 
 from daybrief.model import Claim, Item, Quote
+from daybrief.text.facts import fact_of
 from daybrief.text.junk import junk
 from daybrief.text.language import language_of
 from daybrief.text.questions import Asked
@@ -27,6 +28,7 @@ MAYBE = 0.35
 """The share from which a model is worth asking: it may know a word for another."""
 
 TITLE = 0.85  # what a concept is worth that only the title names, and …
+SHORT = 0.6  # the most a sentence is worth that lacks the fact asked for: below `ENOUGH`, above `MAYBE`
 STORY = 0.45  # … what one is worth that stands elsewhere in the text (both chosen on the same half)
 MOST = 5  # sentences of an answer
 MOST_EACH = 2  # of one story
@@ -85,6 +87,7 @@ def _adds(one: Extract, taken: Sequence[Extract]) -> bool:
 
 
 def _of_story(asked: Asked, story: Told) -> Iterator[Extract]:
+    fact = fact_of(asked.text)
     title = asked.touched(story.title)
     told = [item for item in story.items if not junk(item.text)]
     whole = asked.touched("\n".join(item.text for item in told)) if told else frozenset()
@@ -95,6 +98,8 @@ def _of_story(asked: Asked, story: Told) -> Iterator[Extract]:
     for claim in candidates:
         held = asked.touched(claim.text)
         worth = asked.share((held, 1.0), (title, TITLE), (whole, STORY))
+        if worth > SHORT and fact is not None and not fact.may_stand_in(claim.text):
+            worth = SHORT
         if worth > 0 and claim.text not in said:
             said.add(claim.text)
             yield Extract(story=story.id, claim=claim, held=held, worth=worth)

@@ -35,7 +35,7 @@ _ASKING = frozenset(
         propose proposed introduce introduced present presented author authors paper papers article articles
         news story stories study studies researcher researchers work works make made possible exactly kind
         really just way ways help helps want need thing things come came able back ask don
-        doe isn mean good better best""".split(),
+        doe isn mean good better best percent percentage""".split(),
     )
 )
 _ASKING_KO = frozenset(

@@ -1,0 +1,338 @@
+"""The one fact a question asks for, and whether a sentence could be what tells it; Korean and English.
+
+    What learning rate does X use?      learning and rate in the sentence, and a number
+    How many datasets …, 데이터셋 몇 개     a number that counts datasets
+    When …, Who …, Where …, 몇 퍼센트       a date, a name, a place, a share
+
+A sentence about the right paper that lacks what is asked for is no answer, however much else it says of the
+question. Only the form is read: whether the number is the right one, no rule of words can tell. A question
+that asks for no such fact (how it works, why, what it is) asks for none here, and every sentence may answer.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import lru_cache
+from itertools import takewhile
+from typing import Literal
+
+import msgspec
+
+from daybrief.text.numbers import Number, numbers, plain
+from daybrief.text.terms import korean_terms, spoken, stem
+
+Form = Literal["any", "number", "count", "share", "factor", "duration", "date", "money", "name", "place"]
+Group = frozenset[str]
+
+LONGEST = 1_000  # code points of a question that are read
+_WORD = re.compile(r"[^\W_](?:[^\W_]|[.+'’-](?=\w))*")
+_STOPS = frozenset(
+    """do does did is are was were has have had can could will would shall should may might must be been am
+    of in on at for from to with by under over about as than and or that which who it they we you there if
+    per using used use uses so not between during after before""".split()
+)
+_VAGUE = frozenset(
+    map(
+        stem,
+        """kind type sort way approach method technique problem challenge issue concern question paper study
+        research work article effect impact influence role factor model system framework task topic area
+        field aspect example benefit advantage limitation difference result finding change thing one idea
+        strategy step reason part percent percentage evidence solution application""".split(),
+    )
+)
+_VAGUE_KO = frozenset(
+    """영향 방법 방식 문제 도움 차이 효과 역할 연구 논문 모델 기술 기법 결과 변화 이유 점 것 분야 특징 장점
+    단점 원리 구조 경우 식 의미 성과 내용 과제 접근 전략""".split()
+)
+_AMOUNTS = frozenset(
+    map(
+        stem,
+        """rate size accuracy score latency time length number percentage speed price cost salary height width
+        depth budget age weight temperature dimension threshold ratio throughput context window error loss
+        amount share revenue""".split(),
+    )
+)
+_NAMED = frozenset(
+    map(stem, "dataset datasets benchmark corpus university institute company city country".split())
+)
+_ONCE = frozenset("was were did will has have".split())  # "When is it better to …" asks for no date
+_LONG, _MUCH = frozenset({"long"}), frozenset("fast tall high big large heavy old far deep small low".split())
+_MONEY = frozenset("usd krw eur gbp jpy cny".split())
+_NO_NUMBER = frozenset({"name", "version", "year", "date", "month"})
+_SAME: dict[str, Group] = {
+    name: frozenset(map(stem, words.split()))
+    for words in (
+        "gpu gpus a100 h100 v100 h200 a6000 rtx nvidia tpu tpus",
+        "dataset datasets benchmark benchmarks corpus corpora",
+        "university universities institute institutes institution college",
+        "participant participants user users people subjects volunteers respondents persons",
+        "parameter parameters",
+        "company companies firm corporation",
+        "language languages english korean chinese japanese german french spanish arabic hindi",
+    )
+    for name in map(stem, words.split()[:2])
+}
+_MEANT_KO: dict[str, Group] = {
+    korean: frozenset(map(stem, english.split()))
+    for korean, english in (
+        ("적중", "hit"), ("크기", "size"), ("대학", "university institute college"), ("정확", "accuracy"),
+        ("점수", "score"), ("길이", "length"), ("회사", "company"), ("가격", "price cost"),
+        ("매출", "revenue"), ("높이", "height"), ("범주", "category"), ("사람", "people"), ("도구", "tool"),
+        ("저자", "author"), ("지연", "latency delay"), ("연봉", "salary"),
+    )
+}  # fmt: skip
+_SPECIAL: tuple[tuple[re.Pattern[str], str, Form], ...] = (
+    (
+        re.compile(
+            r"^who (?:has )?(?:fund|financ|sponsor|paid for|pays for)"
+            r"|누가.{0,12}(?:자금|돈|후원|지원|연구비)",
+            re.IGNORECASE,
+        ),
+        r"(?i)\b(?:funded|funding|financed|sponsored|grants?)\b|supported by|후원|연구비|지원을 받",
+        "any",
+    ),
+    (
+        re.compile(r"\bprogramming languages?\b|프로그래밍 ?언어", re.IGNORECASE),
+        r"\b(?:Python|C\+\+|Rust|Java|JavaScript|TypeScript|Julia|Golang|Haskell|OCaml|Fortran|Scala|Kotlin"
+        r"|MATLAB|Matlab|Swift|Lua|Perl|Ruby|PHP)\b|written in [A-Z]",
+        "any",
+    ),
+    (
+        re.compile(r"\boptimi[sz]ers?\b|옵티마이저", re.IGNORECASE),
+        r"(?i:\boptimi[sz]ers?\b)|\b(?:AdamW?|SGD|Lion|Muon|Adafactor)\b|옵티마이저",
+        "any",
+    ),
+    (
+        re.compile(r"\blicen[cs]e|라이선스|라이센스", re.IGNORECASE),
+        r"(?i)licen[cs]|\bapache[- ]2|\bgpl|라이선스",
+        "any",
+    ),
+    (
+        re.compile(
+            r"\bhow much (?:do|does|did|is|was|would|will|must)\b.{0,80}\b(?:cost|pay|paid|charge)"
+            r"|\bwhat (?:do|does|did)\b.{0,80}\bcost\b|(?:비용|가격|요금|구독료|값)[은는이가] 얼마|얼마에",
+            re.IGNORECASE,
+        ),
+        "",
+        "money",
+    ),
+)
+_FORMS_KO: tuple[tuple[re.Pattern[str], Form], ...] = (
+    (re.compile(r"몇 ?(?:퍼센트|%|프로(?!그))"), "share"),
+    (re.compile(r"몇 ?배"), "factor"),
+    (
+        re.compile(
+            r"언제.{0,20}(?:[했됐았었였났왔]|공개|출시|발표|열리|시작|끝나)"
+            r"|몇 ?(?:년도|월에|년에|시에|시쯤|일에)"
+        ),
+        "date",
+    ),
+    (re.compile(r"몇 ?(?:시간|초|분|일|주|달|개월|년)"), "duration"),
+    (
+        re.compile(r"얼마나 (?:더 )?(?:높|낮|빨|느|늘|줄|크|작|커|많|적|오래|향상|개선|증가|감소)"),
+        "number",
+    ),
+    (re.compile(r"누가|누구(?:인|예|입|죠|의)"), "name"),
+    (re.compile(r"어디(?:에서|서|에|로|인)?(?![가-힣])"), "place"),
+)
+_ENGLISH = re.compile(r"\b(how|what|which|whose) (.{1,80})", re.IGNORECASE)
+_COUNTED = re.compile(
+    r"(?:(\S{1,20}) )?몇 ?(?:개|명|장|대|편|가지|종류|종|번|건|쌍|층|단계|곳|줄|문항|인|권)(?![월년])"
+    r"(의)?(?: (\S{1,20}))?"
+)
+_HOW_MUCH = re.compile(r"(?:(\S{1,20}) )?(\S{1,20}) 얼마(?!나)")
+_WHICH = re.compile(r"(?:어떤|어느|무슨) ([^\s?]{1,20})(?: ([^\s?]{1,20}))?")
+_PARTICLE = re.compile(
+    r"(?:에서는|에서|으로|이라는|라는|에게|까지|부터|에는|을|를|은|는|이|가|에|로|의|와|과|도|만)$"
+)
+_MONTH = re.compile(
+    r"\b(?:january|february|march|april|june|july|august|september|october|november|december)\b|\bMay \d",
+    re.IGNORECASE,
+)
+_PLACE = re.compile(r"\b(?:in|at|on|from|by|across|near|within) (?:the )?[A-Z]\w|[가-힣]에서")
+_NAME = re.compile(
+    r"(?<=[\w,;:)”\"'] )[\"“'(]?[A-Z]\w[\w-]{0,40}|(?<![A-Za-z])[A-Z]?[a-z]{1,20}[A-Z]\w{0,20}"
+)
+_CLAUSE = re.compile(r"[.;:!?] ")
+
+
+class Fact(msgspec.Struct, frozen=True, kw_only=True):
+    """What a sentence must hold: a word of each of `groups`, a value of `form`, and what `evidence` finds."""
+
+    groups: tuple[Group, ...] = ()
+    form: Form = "any"
+    evidence: str = ""
+    question: frozenset[str] = frozenset()  # its words: a name among them is no answer
+
+    def may_stand_in(self, text: str) -> bool:
+        """Whether a sentence could tell the fact."""
+        if self.evidence and not re.search(self.evidence, text):
+            return False
+        held = spoken(text)
+        if any(held.isdisjoint(group) for group in self.groups):
+            return False
+        return self._has_form(text)
+
+    def _has_form(self, text: str) -> bool:
+        if self.form == "any":
+            return True
+        if self.form == "place":
+            return bool(_PLACE.search(text))
+        if self.form == "name":
+            return any(self._is_new(found[0].strip("\"“'(")) for found in _NAME.finditer(text))
+        if self.form == "date" and _MONTH.search(text):
+            return True
+        return any(self._is_value(number, text) for number in numbers(text))
+
+    def _is_new(self, name: str) -> bool:
+        """Whether the question does not hold a name, nor a part of it."""
+        return self.question.isdisjoint([name.casefold(), *name.casefold().split("-")])
+
+    def _is_value(self, number: Number, text: str) -> bool:
+        if self.form == "date":
+            return number.unit in ("year", "date", "month")
+        if self.form == "share":
+            return number.unit in ("%", "fraction")
+        if self.form == "factor":
+            return number.unit == "x"
+        if self.form == "duration":
+            return number.unit in ("time", "day", "month", "year")
+        if self.form == "money":
+            return number.unit in _MONEY
+        if number.unit in _NO_NUMBER or (number.spelled and number.value == 1):
+            return False  # "single" and "one" count nothing
+        return self.form == "number" or self._is_counted(number, plain(text))
+
+    def _is_counted(self, number: Number, clean: str) -> bool:
+        """Whether what is counted stands behind the number, or in Korean before it."""
+        behind = _CLAUSE.split(clean[number.end : number.end + 80])[0]
+        following = re.sub(r"^ ?of (?:the|its|all|these) ", "", behind)
+        near = " ".join(takewhile(lambda word: word not in _STOPS, _WORD.findall(following)[:6]))
+        before = clean[max(0, number.start - 12) : number.start]
+        words = spoken(near) | (spoken(before) if re.search(r"[가-힣]", before) else frozenset())
+        return not self.groups or not words.isdisjoint(self.groups[-1])
+
+
+@lru_cache(maxsize=256)
+def fact_of(question: str) -> Fact | None:
+    """The fact a question asks for; None when it asks for none of a form we know."""
+    text = " ".join(question[:LONGEST].split())
+    words = frozenset(word.casefold() for word in _WORD.findall(text))
+    for asked, evidence, form in _SPECIAL:
+        if asked.search(text):
+            return Fact(form=form, evidence=evidence, question=words)
+    found = next(_korean(text), None) or next(_english(text), None)
+    return None if found is None else msgspec.structs.replace(found, question=words)
+
+
+def _english(text: str) -> Iterator[Fact]:
+    first, second = ([*text.lower().split(maxsplit=2), "", ""])[:2]
+    for found in _ENGLISH.finditer(text):
+        words = _WORD.findall(found[2])
+        fact = _how(words) if found[1].lower() == "how" else _which(words)
+        if fact is not None:
+            yield fact
+    if first == "when" and second in _ONCE:
+        yield Fact(form="date")
+    if first == "where":
+        yield Fact(form="place", groups=_groups([w for w in _WORD.findall(text)[-1:] if w.endswith("ed")]))
+    if first in ("who", "whom"):
+        yield Fact(form="name", groups=_groups(_phrase(_WORD.findall(text)[1:])[:1]))
+
+
+def _how(words: list[str]) -> Fact | None:
+    """`how many …`, `how much …`, `how long does …`."""
+    first, rest = (words[0].lower(), words[1:]) if words else ("", [])
+    if first == "many":
+        named = _phrase(rest)
+        if named and stem(named[0].lower()) in ("percent", "percentag"):
+            return Fact(form="share")
+        return Fact(form="count", groups=_groups(named))
+    if first == "much":
+        plainly = [word for word in _phrase(rest) if not word.endswith(("er", "ore", "ess"))]
+        return Fact(form="number", groups=_groups(plainly))
+    if rest and rest[0].lower() in _STOPS:
+        if first in _LONG:
+            return Fact(form="duration")
+        if first in _MUCH:
+            return Fact(form="number")
+    return None
+
+
+def _which(words: list[str]) -> Fact | None:
+    """`which dataset …`, `what learning rate …`, `what is the context window of …`."""
+    lower = [word.lower() for word in words]
+    if lower[:1] in (["is"], ["was"], ["are"]) and lower[1:2] == ["the"]:
+        named = _phrase(words[2:])
+        ends = lower[2 + len(named) : 3 + len(named)] in (["of"], ["for"])
+        amount = bool(named) and stem(named[-1].lower()) in _AMOUNTS
+        return Fact(form="number", groups=_groups(named)) if ends and amount else None
+    if lower[:1] in (["year"], ["date"], ["month"], ["day"]) or lower[:2] == ["time", "does"]:
+        return Fact(form="date")
+    if lower[:1] in (["percent"], ["percentage"], ["share"]):
+        return Fact(form="share")
+    named = _phrase(words)
+    groups = _groups(named)
+    if not groups or stem(named[-1].lower()) in _VAGUE:
+        return None
+    ends = any(word in _STOPS for word in lower[len(named) : len(named) + 1])
+    return Fact(form=_form_of(stem(named[-1].lower())) if ends else "any", groups=groups)
+
+
+def _form_of(noun: str) -> Form:
+    """What tells a thing of this kind: an amount, a name, or whatever the sentence says of it."""
+    return "number" if noun in _AMOUNTS else "name" if noun in _NAMED else "any"
+
+
+def _phrase(words: list[str]) -> list[str]:
+    """The words up to the verb, at most three; where no verb is known behind them, the first alone."""
+    for place, word in enumerate(words[:4]):
+        if word.lower() in _STOPS:
+            return words[:place]
+    return words[:1]
+
+
+def _groups(words: list[str]) -> tuple[Group, ...]:
+    stems = [stem(word.lower().removesuffix("'s").removesuffix("’s").replace("-", "")) for word in words]
+    return tuple(_SAME.get(one, frozenset({one})) for one in stems if one not in _VAGUE)
+
+
+def _korean(text: str) -> Iterator[Fact]:
+    if found := _COUNTED.search(text):
+        yield Fact(form="count", groups=_counted(*found.groups()))
+    yield from (Fact(form=form) for asked, form in _FORMS_KO if asked.search(text) and form != "place")
+    if found := _HOW_MUCH.search(text):
+        yield Fact(form="number", groups=_nouns(found[1], found[2]))
+    if found := _WHICH.search(text):
+        named = [part for part in found.groups() if part]
+        end = next((n for n, part in enumerate(named) if _PARTICLE.search(part)), 0)
+        groups = _nouns(*named[: end + 1])
+        if groups and _PARTICLE.sub("", named[end]) not in _VAGUE_KO:
+            forms = {_form_of(one) for one in groups[-1]} - {"any"}
+            yield Fact(form=min(forms, default="any"), groups=groups)
+    if "어디" in text:
+        yield from (Fact(form=form) for asked, form in _FORMS_KO if form == "place" and asked.search(text))
+
+
+def _counted(before: str | None, of: str | None, behind: str | None) -> tuple[Group, ...]:
+    """`데이터셋 몇 개`, `몇 개의 데이터셋`; behind the name asked about, what is counted follows."""
+    topic = before is not None and re.search(r"[A-Za-z](?:은|는)$", before)
+    return (_nouns(behind) if of or topic else ()) or _nouns(before)
+
+
+def _nouns(*words: str | None) -> tuple[Group, ...]:
+    """What the words of a Korean phrase are recognised by, where their meaning is known; no owners."""
+    kept = [word for word in words if word and not word.endswith("의")]
+    return tuple(group for word in kept for group in _meant(_PARTICLE.sub("", word)))
+
+
+def _meant(word: str) -> list[Group]:
+    latin = [stem(found.lower()) for found in re.findall(r"[A-Za-z][A-Za-z0-9]+", word)]
+    groups = [_SAME.get(one, frozenset({one})) for one in latin]
+    for term, stems in korean_terms(word):
+        known = _MEANT_KO.get(term[:2], frozenset()) if stems == {term} else stems
+        wide = frozenset(same for one in known for same in _SAME.get(one, frozenset({one})))
+        if wide and term[:2] not in _VAGUE_KO:
+            groups.append(wide | {term})
+    return groups
