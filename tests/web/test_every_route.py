@@ -1,0 +1,161 @@
+"""W1, W3, W13 and W16 over every route, found in the application itself: a new view is in here too."""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+from starlette.testclient import TestClient
+
+from daybrief.answering import asker_of
+from daybrief.config import Settings
+from daybrief.testing.archives import kept
+from daybrief.testing.editions import DAY, founding, hostile, news
+from daybrief.text import syndication
+from daybrief.web import api, guard
+from daybrief.web.app import create_app
+from daybrief.web.desk import Desk
+from tests.web.conftest import STORY, client_of, desk_over
+from tests.web.test_wall import ASKED, SECRET, Broken
+
+FILLED = {"day": str(DAY), "kind": "papers", "category": "llm", "id": STORY, "name": "reader.css"}
+PARAMETERS = (
+    "q", "page", "most", "profile", "kind", "from", "to", "source", "category", "key", "before", "year",
+    "days", "weeks", "lang", "next",
+)  # fmt: skip
+ORDERS = (
+    "'; DROP TABLE editions; --", '" OR ""="', "1); DELETE FROM runs; --", "%' UNION SELECT sql FROM x --",
+    "a\x00b", "a\r\nset-cookie: x=1", "9" * 400, "-1", "NaN", "../" * 20, "\u202e\ud7ff", "☃" * 300, "[]",
+)  # fmt: skip
+SAME = {"origin": "http://localhost"}
+
+
+def application(desk: Desk) -> Any:
+    """The reader with its API, wall and all."""
+    return create_app(desk, more=[api.router(desk)])
+
+
+def routes(app: Any) -> list[tuple[str, str]]:
+    """Method and path of every route, its places filled."""
+    while not hasattr(app, "routes"):
+        app = app._app
+    found = sorted({(m, filled(r.path)) for r in _flat(app.routes) for m in (r.methods or ())})
+    assert len(found) > 30
+    return found
+
+
+def _flat(found: Any) -> Iterator[Any]:
+    for route in found:
+        inner = getattr(route, "original_router", None)
+        yield from _flat(inner.routes) if inner is not None else (route,)
+
+
+def filled(path: str) -> str:
+    return re.sub(r"\{(\w+)(?::\w+)?\}", lambda found: FILLED.get(found[1], "x"), path)
+
+
+def complete(headers: Any) -> bool:
+    """Whether an answer says all that every answer must say."""
+    told = headers.get("content-security-policy", "").startswith(ASKED)
+    return told and all(headers.get(n.decode()) == v.decode() for n, v in guard.HEADERS)
+
+
+def test_w1_every_route_carries_every_header(desk: Desk) -> None:
+    app = application(desk)
+    client = client_of(app)
+    for method, path in routes(app):
+        for headers in ({}, SAME, {"origin": "http://evil.test"}, {"host": "evil.test"}):
+            answer = client.request(method, path, headers=headers)
+            assert complete(answer.headers), (method, path, answer.status_code)
+
+
+def test_w1_refusals_of_every_kind_do_too(desk: Desk) -> None:
+    client = client_of(application(desk))
+    told = {
+        413: client.post("/feedback", content=b"a" * 70_000, headers=SAME),
+        431: client.get("/", headers={"x": "a" * 20_000}),
+        421: client.get("/", headers={"host": "evil.test"}),
+        405: client.request("BREW", "/"),
+        403: client.post("/feedback"),
+        404: client.get("/nothing"),
+        422: client.get("/search?page=0"),
+        301: client.get(f"/{DAY}/papers.html"),
+    }
+    assert {asked: answer.status_code for asked, answer in told.items()} == {asked: asked for asked in told}
+    assert all(complete(answer.headers) for answer in told.values())
+
+
+def test_w3_no_parameter_of_any_route_reaches_the_archive(tmp_path: Path) -> None:
+    """Every order in every parameter of every route: nothing is written, nothing breaks."""
+    path = kept(tmp_path, founding(), news())
+    app = application(desk_over(path, ask=asker_of(Settings(archive=str(path))).ask))
+    client = client_of(app, raise_server_exceptions=False)
+    before = _rows(path)
+    for method, where in routes(app):
+        if method not in ("GET", "POST"):
+            continue
+        for order in ORDERS:
+            given = dict.fromkeys(PARAMETERS, order)
+            answer = (
+                client.get(where, params=given)
+                if method == "GET"
+                else client.post(where, data=given, headers=SAME)
+            )
+            assert answer.status_code < 500, (method, where, order, answer.status_code)
+    assert _rows(path) == before
+
+
+def _rows(path: Path) -> dict[str, list[tuple[Any, ...]]]:
+    import sqlite3
+
+    with sqlite3.connect(f"file:{path}?mode=ro", uri=True) as archive:
+        names = [row[0] for row in archive.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
+        tables = {name: archive.execute(f'SELECT * FROM "{name}"').fetchall() for name in names}
+    archive.close()
+    return tables
+
+
+def test_w13_a_failure_in_any_view_tells_nothing(desk: Desk, caplog: pytest.LogCaptureFixture) -> None:
+    def fails(*_: object) -> object:
+        raise RuntimeError(SECRET)
+
+    broken = msgspec.structs.replace(
+        desk, library=Broken(), searcher=Broken(), examples=fails, ask=fails, learned=fails, profiles=("me",)
+    )  # type: ignore[arg-type]
+    app = application(broken)
+    client = TestClient(
+        app, base_url="http://localhost", follow_redirects=False, raise_server_exceptions=False
+    )
+    failed = set()
+    for method, path in routes(app):
+        given = {"q": "x", "key": STORY, "liked": "true"}
+        with caplog.at_level(logging.ERROR, logger="daybrief.reader"):
+            asked = path if method == "POST" else f"{path}?q=x&key={STORY}"
+            sent = {"json": given} if path.startswith("/api") else {"data": given}
+            answer = client.request(method, asked, headers=SAME, **(sent if method == "POST" else {}))  # type: ignore[arg-type]
+        assert complete(answer.headers), (method, path)
+        for leak in ("secret", "SELECT", "hunter2", "Traceback", "RuntimeError", ".py", "site-packages"):
+            assert leak not in answer.text, (method, path)
+        if answer.status_code == 500:
+            failed.add(path)
+    assert len(failed) >= 20
+
+
+@pytest.mark.parametrize("edition", [founding(), founding("en"), hostile(), news()], ids=range(4))
+def test_w16_our_own_collector_reads_the_same_out_of_all_three_feeds(edition: Any, tmp_path: Path) -> None:
+    client = client_of(create_app(desk_over(kept(tmp_path, edition))))
+    read = {
+        name: syndication.read(client.get(f"/feeds/{name}").content, address=f"http://localhost/feeds/{name}")
+        for name in ("atom.xml", "feed.xml", "feed.json")
+    }
+    told = {tuple((one.title, one.address, one.published) for one in feed.entries) for feed in read.values()}
+    assert all(feed.whole and len(feed.entries) == 1 for feed in read.values())
+    assert len(told) == 1, told
+    texts = {" ".join(feed.entries[0].text.split())[:2_000] for feed in read.values()}
+    assert len(texts) == 1
+    assert len(texts.pop()) > 100
