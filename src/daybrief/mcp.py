@@ -61,10 +61,11 @@ class NotThere(LookupError):
     """The archive does not hold what was asked for; the message says what it does hold."""
 
 
-def reading_of(settings: Settings) -> Reading:
-    """The archive of these settings, its search kept up with it for as long as the server runs."""
-    searcher = searcher_of(settings)
-    library, follow = library_of(settings, searcher), follower_of(settings, searcher)
+def reading_of(settings: Settings, profile: str = "") -> Reading:
+    """The archive as a profile sees it, its search kept up with it for as long as the server runs."""
+    searcher = searcher_of(settings, profile)
+    library = library_of(settings, searcher, profile=profile)
+    follow = follower_of(settings, searcher, profile=profile)
     seen = [library.mark()]
 
     def keep_up() -> None:
@@ -72,7 +73,8 @@ def reading_of(settings: Settings) -> Reading:
             follow()
             seen[0] = mark
 
-    return Reading(library=library, searcher=searcher, ask=asker_of(settings, searcher).ask, keep_up=keep_up)
+    asker = asker_of(settings, searcher, profile=profile)
+    return Reading(library=library, searcher=searcher, ask=asker.ask, keep_up=keep_up)
 
 
 def server_of(reading: Reading, version: str) -> MCPServer:

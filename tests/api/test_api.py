@@ -18,8 +18,9 @@ from schemathesis.specs.openapi.checks import (
 )
 from starlette.testclient import TestClient
 
+from daybrief.adapters.archive import open_archive
 from daybrief.asking import Answered
-from daybrief.config import Settings
+from daybrief.config import Profile, Settings
 from daybrief.library import CategoryRecord, CategoryTrend, SourceHealth, StoryRecord
 from daybrief.model import Edition, Run
 from daybrief.testing.archives import kept
@@ -201,3 +202,19 @@ def test_any_path_below_the_api_is_answered(api: TestClient, path: str) -> None:
 
     answer = api.get("/api/stories/" + quote(path, safe="", errors="replace"))
     assert answer.status_code in (200, 307, 404, 422)
+
+
+def test_each_profile_is_answered_from_what_it_sees(tmp_path: Path) -> None:
+    path = kept(tmp_path, news())
+    open_archive(path, profile="me").save_editions([founding()])
+    asked = Settings(archive=str(path), language="en", profiles={"me": Profile(), "you": Profile()})
+    client = TestClient(reader_of(asked, {}, "you"), base_url="http://localhost", headers=OURS)
+    question = "What does Tülu 3 release?"
+    assert got(client, "/api/ask", Answered, q=question).mode == "nothing"
+    assert got(client, "/api/ask", Answered, q=question, profile="you").mode == "nothing"
+    assert got(client, "/api/ask", Answered, q=question, profile="me").footnotes[0].story == STORY
+    assert client.get("/api/ask", params={"q": question, "profile": "nobody"}).status_code == 404
+    form = {"data": {"q": question}, "headers": {"origin": "http://localhost"}}
+    assert "Nothing found" in client.post("/ask", **form).text
+    client.cookies.set("profile", "me")
+    assert "Nothing found" not in client.post("/ask", **form).text

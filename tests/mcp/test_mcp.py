@@ -14,7 +14,10 @@ import anyio
 import bibtexparser
 import pytest
 
-from daybrief.mcp import MOST
+from daybrief.adapters.archive import open_archive
+from daybrief.config import Profile, Settings
+from daybrief.mcp import MOST, reading_of
+from daybrief.mcp import asked as told
 from daybrief.testing.archives import kept
 from daybrief.testing.editions import edition, founding, hostile, item, news, story
 from daybrief.text.citations import bibtex
@@ -175,3 +178,12 @@ def test_a_hostile_title_is_one_bibtex_entry(one: Any) -> None:
     assert set(library.entries[0].fields_dict) <= {
         "title", "author", "year", "month", "eprint", "archiveprefix", "howpublished", "url", "note"
     }  # fmt: skip
+
+
+def test_an_assistant_reads_what_its_profile_sees(tmp_path: Path) -> None:
+    path = kept(tmp_path, news())
+    open_archive(path, profile="me").save_editions([founding()])
+    asked = Settings(archive=str(path), language="en", profiles={"me": Profile(), "you": Profile()})
+    question = "What does Tülu 3 release?"
+    assert "TÜLU 3" in told(reading_of(asked, "me"), question)
+    assert "Nothing found" in told(reading_of(asked, "you"), question)

@@ -93,7 +93,8 @@ def test_w1_refusals_of_every_kind_do_too(desk: Desk) -> None:
 def test_w3_no_parameter_of_any_route_reaches_the_archive(tmp_path: Path) -> None:
     """Every order in every parameter of every route: nothing is written, nothing breaks."""
     path = kept(tmp_path, founding(), news())
-    app = application(desk_over(path, ask=asker_of(Settings(archive=str(path))).ask))
+    asker = asker_of(Settings(archive=str(path)))
+    app = application(desk_over(path, ask=lambda question, _profile: asker.ask(question)))
     client = client_of(app, raise_server_exceptions=False)
     before = _rows(path)
     for method, where in routes(app):

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from daybrief.cli.options import Config, Json
+from daybrief.cli.options import Config, Json, Whose
 
 if TYPE_CHECKING:
     from daybrief.asking import Answered
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 def ask(
     question: Annotated[list[str], typer.Argument(metavar="QUESTION", help="Any question, in any words.")],
     config: Config = None,
+    profile: Whose = None,
     json: Json = False,
 ) -> None:
     """Answer a question from the archive alone, with footnotes; or say that nothing was found."""
@@ -23,7 +24,8 @@ def ask(
     from daybrief.config import load
     from daybrief.model import to_json
 
-    answer = asker_of(load(config, os.environ)).ask(" ".join(question))
+    settings = load(config, os.environ)
+    answer = asker_of(settings, profile=settings.whose(profile)).ask(" ".join(question))
     typer.echo(to_json(answer).decode() if json else "\n".join(_told(answer)))
 
 

@@ -121,14 +121,16 @@ def _finding(api: APIRouter, desk: Desk) -> None:
             )
         )
 
-    @api.get("/ask", responses=declared(Answered, "The answer.", 403), summary="Ask the archive")
-    def ask(q: Asked, sec_fetch_site: FetchSite = "") -> Response:
+    @api.get("/ask", responses=declared(Answered, "The answer.", 403, 404), summary="Ask the archive")
+    def ask(q: Asked, profile: Profile = None, sec_fetch_site: FetchSite = "") -> Response:
         """Answer from the archive alone, with footnotes; `mode` is `nothing` where it holds no answer."""
         if sec_fetch_site not in _OURS:  # a question may cost money, so no other site may ask
             return problem(403, "other sites may not ask")
         if desk.ask is None:
             return problem(503, "nothing here answers questions")
-        return answer(desk.ask(q), keep=False)
+        if _library(desk, profile) is None:
+            return _no_profile()
+        return answer(desk.ask(q, desk.profile if profile is None else profile), keep=False)
 
 
 def _days(api: APIRouter, desk: Desk) -> None:

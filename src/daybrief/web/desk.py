@@ -47,15 +47,16 @@ class Door(msgspec.Struct, frozen=True, kw_only=True):
 class Desk(msgspec.Struct, frozen=True, kw_only=True):
     """What `create_app` is given.
 
-    `examples` gives the store of a profile; `ask` answers a question, None where nothing can; `learned` tells
-    what a profile's taste holds; `keep_up` brings search up to the archive after it changed.
+    `examples` gives the store of a profile; `ask` answers a question from what a profile sees, None where
+    nothing can; `learned` tells what a profile's taste holds; `keep_up` brings search up to the archive after
+    it changed.
     """
 
     library: Library
     searcher: Searcher
     examples: Callable[[str], Examples]
     clock: Clock
-    ask: Callable[[str], Answered] | None = None
+    ask: Callable[[str, str], Answered] | None = None
     learned: Callable[[str], Sequence[Learned]] | None = None
     keep_up: Callable[[], object] = lambda: None
     profiles: tuple[str, ...] = ()

@@ -10,6 +10,7 @@ from daybrief.adapters.clock import SystemClock
 from daybrief.adapters.search import ArchiveSearcher
 from daybrief.adapters.secrets import kept_secret
 from daybrief.answering import asker_of
+from daybrief.asking import Answered, Asker
 from daybrief.config import PASSWORD, Settings
 from daybrief.errors import ConfigError
 from daybrief.learning import learned
@@ -42,7 +43,7 @@ def desk_of(settings: Settings, environment: Mapping[str, str], profile: str) ->
         searcher=first,
         examples=lambda name: archive_of(settings, name),
         clock=SystemClock(),
-        ask=asker_of(settings, first, profile=profile).ask,
+        ask=searches.ask,
         learned=lambda name: _learned(settings, name),
         keep_up=searches.keep_up,
         profiles=tuple(settings.profiles),
@@ -54,11 +55,12 @@ def desk_of(settings: Settings, environment: Mapping[str, str], profile: str) ->
 
 
 class _Searches:
-    """The search of each profile, opened when it is first asked for."""
+    """The search of each profile and what answers its questions, opened when first asked for."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._open: dict[str, tuple[ArchiveSearcher, Callable[[], None]]] = {}
+        self._askers: dict[str, Asker] = {}
 
     def of(self, profile: str) -> Searcher:
         """One profile's."""
@@ -66,6 +68,12 @@ class _Searches:
             searcher = searcher_of(self._settings, profile)
             self._open[profile] = searcher, follower_of(self._settings, searcher, profile=profile)
         return self._open[profile][0]
+
+    def ask(self, question: str, profile: str) -> Answered:
+        """The answer from what one profile sees."""
+        if profile not in self._askers:
+            self._askers[profile] = asker_of(self._settings, self.of(profile), profile=profile)
+        return self._askers[profile].ask(question)
 
     def keep_up(self) -> None:
         """Bring all that are open up to the archive."""

@@ -54,7 +54,8 @@ class Finding:
         """The answer."""
         asked = self._desk.ask
         typed = q.strip()[:LONGEST]
-        answered = asked(typed) if asked is not None and typed else None
+        profile = self._pages.preferences(request).profile
+        answered = asked(typed, profile) if asked is not None and typed else None
         return self._pages.show(
             request, "ask.html", keep=False, answered=answered, q=typed, ready=asked is not None
         )
