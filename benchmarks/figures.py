@@ -285,6 +285,12 @@ FIGURES = (
     ),
     Figure("injections", "Orders hidden in texts", "", injections),
     Figure("judge", "The judge: mechanics, not quality (the model is a rule)", "", plain),
+    Figure(
+        "judge_quality",
+        "The judge with a very small model: AggreFact-CLIFF",
+        f"--data {FAITH}/aggrefact_CLIFF.jsonl.gz --rows 140",
+        plain,
+    ),
     Figure("search", "Search: CISI", f"--data {IR}/cisi", plain, "cisi"),
     Figure("search", "Search: CSFCube", f"--data {IR}/csfcube", plain, "csfcube"),
     Figure("taste", "Learning what a reader likes", "--data {data}", plain),
