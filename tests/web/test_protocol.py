@@ -173,6 +173,22 @@ def test_w12_a_crowd_of_silent_connections_does_not_keep_readers_out(hasty: int)
             wire.close()
 
 
+def test_w12_a_reader_between_two_pages_stays_while_silent_connections_come_and_go(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(server, "WAITING", 60)
+    raw = b"GET /robots.txt HTTP/1.1\r\nHost: localhost\r\n\r\n"
+    with serving(create_app(desk)) as number, socket.create_connection(("127.0.0.1", number), 10) as reader:
+        reader.sendall(raw)
+        assert status(reader.recv(65_536)) == 200
+        crowd = [socket.create_connection(("127.0.0.1", number), timeout=10) for _ in range(200)]
+        time.sleep(0.3)
+        reader.sendall(raw)
+        assert status(reader.recv(65_536)) == 200
+        for wire in crowd:
+            wire.close()
+
+
 def test_w12_a_burst_of_connections_does_not_end_a_request_unread(hasty: int) -> None:
     """More at once than may wait: whoever asks in its first packet is answered all the same."""
     raw = b"GET /about HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"

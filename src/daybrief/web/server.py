@@ -1,8 +1,8 @@
 """Answering on an address: uvicorn with patience that ends.
 
 uvicorn waits for ever for a request that drips and for a client that does not take its answer; here each of
-these waits has an end, and when too many keep us waiting, the one that does so longest makes room. All
-connections together are bounded too, below what one process may open.
+these waits has an end, and when too many keep us waiting, the one that does so longest makes room, a reader
+between two pages last. All connections together are bounded too, below what one process may open.
 """
 
 from __future__ import annotations
@@ -38,11 +38,18 @@ class Patient(H11Protocol):
     _deadline: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        """A client is there; when too many are, the one that waits longest goes."""
+        """A client is there; when too many are, one goes: of those that never asked, the first that came."""
         super().connection_made(transport)
         self._wait(HEADER_S)
         if len(self._waiting) > WAITING or len(self.connections) > CONNECTIONS:
-            next(iter(self._waiting))._give_up()
+            first = next(iter(self._waiting))
+            next((one for one in self._waiting if one.silent), first)._give_up()
+
+    @property
+    def silent(self) -> bool:
+        """Whether nothing was ever asked here."""
+        asked: RequestResponseCycle | None = self.cycle
+        return asked is None
 
     def connection_lost(self, exc: Exception | None) -> None:
         """The client is gone."""

@@ -5,8 +5,8 @@ works on one thing at a time whatever the number of threads, and forty searches 
 
 Who goes first is told by presence: the seconds of late in which a client had a request here, waiting or
 worked on. A reader is hardly ever here; who keeps fifty requests pending is here all the time, and whoever
-was never seen before is taken to have been here for a while. While several wait, those who were here more
-than half as long as the others have one place between them, and after each of their requests it rests.
+was never seen before is taken to have been here for a while. While several wait, all but those who were here
+much less than the others have one place between them, and after each of their requests it rests.
 """
 
 from __future__ import annotations
@@ -24,9 +24,10 @@ READING, ASKING = 3, 4  # places: Python's work does not get faster by more; a q
 ADMITTED = 64  # requests that may be here at once
 TURN_S = 5.0  # seconds to wait for a turn
 CROWDED = 4  # so many wait that somebody has to give way
-RESTS, LONGEST_REST_S = 2.0, 0.5  # how long the place of those who give way rests: times the last work
-FADES_S = 20.0  # presence falls to a third in this time
-UNKNOWN_S = 10.0  # presence of who was never seen: half of what never leaving comes to
+RESTS, LONGEST_REST_S = 4.0, 0.5  # how long the place of those who give way rests: times the last work
+FADES_S = 10.0  # presence falls to a third in this time, so who never leaves comes to ten seconds
+UNKNOWN_S = 5.0  # presence of who was never seen
+MODEST = 2 / 3  # of the mean presence of those who wait: who has less gives way to nobody
 _MOST_KNOWN = 4_096
 _QUESTIONS = frozenset({"/ask", "/api/ask"})
 _SHARED = frozenset({"127.0.0.1", "::1"})  # a proxy, or everybody on this machine: told apart by connection
@@ -52,12 +53,13 @@ class Presence:
 
 
 class Ticket:
-    """One request: whose, of which kind, since when, and whether it gives way."""
+    """One request: whose and of which kind, since when, and how long its sender was here before."""
 
-    def __init__(self, who: str, kind: str, since: float) -> None:
+    def __init__(self, who: str, kind: str, since: float, presence: float) -> None:
         self.who = who
         self.kind = kind
         self.since = since
+        self.presence = presence
         self.begun = since
         self.gives_way = False
         self.turn: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
@@ -76,11 +78,11 @@ class Queue:
     async def enter(self, who: str, kind: str) -> Ticket | None:
         """Wait for a turn; None when it does not come."""
         now = asyncio.get_running_loop().time()
-        ticket = Ticket(who, kind, now)
+        ticket = Ticket(who, kind, now, self._presence.of(who, now))
         self._waiting.append(ticket)
         self._inside += 1
         if self._inside > ADMITTED:
-            self._turn_away(max(self._waiting, key=lambda one: (self._presence.of(one.who, now), one.since)))
+            self._turn_away(max(self._waiting, key=lambda one: (one.presence, one.since)))
         self._call()
         with suppress(TimeoutError):  # a turn that comes in the very moment the time is over is a turn
             async with asyncio.timeout(TURN_S):
@@ -122,10 +124,9 @@ class Queue:
     def _call(self) -> None:
         """Give free places to those who were here least."""
         now = asyncio.get_running_loop().time()
-        here = {one: self._presence.of(one.who, now) for one in self._waiting}
-        modest = fmean(here.values()) / 2 if self._crowded else math.inf
-        for ticket in sorted(here, key=lambda one: (here[one], one.since)):
-            gives_way = here[ticket] > modest
+        usual = fmean(one.presence for one in self._waiting) if self._crowded else math.inf
+        for ticket in sorted(self._waiting, key=lambda one: (one.presence, one.since)):
+            gives_way = ticket.presence > MODEST * usual
             if ticket.turn.done() or not self._free[ticket.kind] or (gives_way and self._giving_way):
                 continue
             self._waiting.remove(ticket)
