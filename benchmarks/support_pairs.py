@@ -22,6 +22,8 @@ ABSTRACTIVE = ("title", "author's summary")
 ELSEWHERE = ("other summary", "other sentence")
 GRAFTED = ("graft",)
 CHANGED = ("figure", "name", "name in summary")
+FREE = (*ABSTRACTIVE, "other summary", *GRAFTED, "name in summary")
+"""What is written freely, as summaries are, and not taken from the text."""
 _NAME = re.compile(r"(?<=[a-z,] )[A-Z][\w-]*[A-Z\d][\w-]*|(?<=[a-z,] )[A-Z][a-z]{2,}(?: [A-Z][a-z]{2,})*")
 _NUMBER = re.compile(r"(?<![\w.])\d+(?:\.\d+)?(?![\w.])")
 _MOST_HOLDERS = 300  # a stem of more papers makes nobody similar

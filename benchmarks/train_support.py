@@ -26,7 +26,7 @@ from scipy.optimize import minimize
 from daybrief.text.sentences import sentences
 from daybrief.text.support import NAMES, Evidence, Weights, features
 from faithfulness import balanced, records
-from support_pairs import ABSTRACTIVE, CHANGED, ELSEWHERE, EXTRACTIVE, GRAFTED, Pair, Paper, pairs
+from support_pairs import ABSTRACTIVE, CHANGED, ELSEWHERE, EXTRACTIVE, FREE, GRAFTED, Pair, Paper, pairs
 
 SEED, FIFTH, ARXIV_PAPERS = 0, 5, 2_500
 PENALTY = 1e-3
@@ -146,28 +146,33 @@ def trained(rows: Rows) -> tuple[Weights, dict[str, Any]]:
         even=0.5,
         astray=1.0,
         overlap=0.5,
+        even_free=0.5,
+        overlap_free=0.5,
     )
     scores = np.array([model.probability(row) for row in rows.table])
-    own = rows.weights()
-    back = rows.kept_back
-    bound = even(scores[back], rows.true[back], own[back])
-    found = even(1 - rows.table[back, 0], rows.true[back], own[back])
-    kinds = np.array(rows.kinds)
+    own, back, kinds = rows.weights(), rows.kept_back, np.array(rows.kinds)
+    overlap = 1 - rows.table[:, 0]
     passage = rows.table[:, NAMES.index("passage")]
-    astray = float(np.quantile(passage[kinds == ABSTRACTIVE[1]], 1 - FALSE_ALARM))
+    bounds = {"astray": float(np.quantile(passage[kinds == ABSTRACTIVE[1]], 1 - FALSE_ALARM))}
+    for end, use in (("", back), ("_free", back & np.isin(kinds, FREE))):
+        bounds[f"even{end}"] = even(scores[use], rows.true[use], own[use])
+        bounds[f"overlap{end}"] = even(overlap[use], rows.true[use], own[use])
+
+    def right(of: Any, bound: float) -> float:
+        return round(balanced(of[back] >= bound, rows.true[back], own[back]), 4)
 
     def share(called: Any) -> dict[str, float]:
         return {k: round(float(called[back & (kinds == k)].mean()), 4) for k in sorted(set(kinds))}
 
     report = {
         "pairs": len(rows.kinds),
-        "balanced_kept_back": round(balanced(scores[back] >= bound, rows.true[back], own[back]), 4),
-        "overlap_kept_back": round(balanced(1 - rows.table[back, 0] >= found, rows.true[back], own[back]), 4),
-        "below_even": share(scores < bound),
-        "astray": share(passage > astray),
+        "balanced_kept_back": right(scores, bounds["even"]),
+        "overlap_kept_back": right(overlap, bounds["overlap"]),
+        "below_even": share(scores < bounds["even"]),
+        "astray": share(passage > bounds["astray"]),
     }
-    bounds = {"even": round(bound, 4), "astray": round(astray, 4), "overlap": round(found, 4)}
-    return msgspec.structs.replace(model, **bounds), report
+    rounded = {name: round(bound, 4) for name, bound in bounds.items()}
+    return msgspec.structs.replace(model, **rounded), report
 
 
 def main() -> None:

@@ -22,6 +22,8 @@ class Weights(msgspec.Struct, frozen=True, kw_only=True):
     astray: a claim is about something else when the best passage lacks more than this share of it (feature
     `passage`); of the authors' own summaries in training one in 500 would be.
     overlap: the same as `even` for the share of words found, the figure to beat.
+    even_free, overlap_free: the same two, chosen on the training pairs that were written freely (titles,
+    authors' summaries), not taken from the text.
     """
 
     about: str
@@ -30,6 +32,8 @@ class Weights(msgspec.Struct, frozen=True, kw_only=True):
     even: float
     astray: float
     overlap: float
+    even_free: float
+    overlap_free: float
 
     def probability(self, row: Sequence[float]) -> float:
         """The chance of support, 0..1, of one row of features; 0 for a claim about something else alone."""
