@@ -1,0 +1,192 @@
+"""The benchmarks that say what the entailment models are worth keep bounds and test rows apart."""
+
+from __future__ import annotations
+
+import importlib
+import json
+from collections.abc import Callable
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+from daybrief.model import Verdict
+from daybrief.ports import ModelSettings
+from daybrief.testing.model_server import MODEL, model_server
+
+np = pytest.importorskip("numpy")
+LAYER = (
+    *(f"attention.self.{part}" for part in ("query", "key", "value")),
+    *("attention.output.dense", "intermediate.dense", "output.dense"),
+)
+WIDTH = 8
+
+
+@pytest.fixture
+def benchmark(root: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], ModuleType]:
+    """Imports a benchmark by its name, as running it would."""
+    monkeypatch.syspath_prepend(str(root / "benchmarks"))
+    return importlib.import_module
+
+
+def rows(faithfulness: ModuleType, *kinds: tuple[bool, bool]) -> list[object]:
+    """Rows with (faithful, for validation) each."""
+    return [
+        faithfulness.Row(
+            id=str(n), text="A b.", claim="A b.", true=true, errors=(), origin="", validation=seen
+        )
+        for n, (true, seen) in enumerate(kinds)
+    ]
+
+
+def test_the_rows_a_figure_is_about_do_not_move_its_bound(benchmark: Callable[[str], ModuleType]) -> None:
+    faithfulness = benchmark("faithfulness")
+    scores = np.array([0.9, 0.2, 0.6, 0.8, 0.1])
+    seen = ((True, True), (False, True))
+    one = faithfulness.halved(scores, rows(faithfulness, *seen, *[(True, False)] * 3))
+    other = faithfulness.halved(scores, rows(faithfulness, *seen, *[(False, False)] * 3))
+    assert one.tolist() == other.tolist() == [False, False, False]
+    assert faithfulness.halved(scores, rows(faithfulness, *[(True, True)] * 5)) is None
+
+
+def test_overlap_is_not_ahead_of_itself(benchmark: Callable[[str], ModuleType]) -> None:
+    faithfulness = benchmark("faithfulness")
+    given = rows(faithfulness, *[(True, True), (False, True), (True, False), (False, False)] * 5)
+    scores = np.linspace(0, 1, 20)
+    found = faithfulness.ahead(scores, (0.5, 0.3), scores, (0.5, 0.3), given)
+    assert {way: gap["mean"] for way, gap in found.items()} == {"trained": 0, "free": 0, "halved": 0}
+
+
+def test_the_bounds_of_a_model_are_those_its_training_left(
+    benchmark: Callable[[str], ModuleType], tmp_path: Path
+) -> None:
+    faithfulness = benchmark("faithfulness")
+    assert faithfulness.bounds_of(tmp_path) == (None, None)
+    (tmp_path / "training.json").write_text(json.dumps({"bound": 0.6, "bound_free": 0.4}))
+    assert faithfulness.bounds_of(tmp_path) == (0.6, 0.4)
+
+
+def test_the_judge_is_measured_by_what_it_keeps_agrees_to_and_shows(
+    benchmark: Callable[[str], ModuleType],
+) -> None:
+    quality, faithfulness = benchmark("judge_quality"), benchmark("faithfulness")
+    given = rows(faithfulness, (True, False), (True, False), (False, False), (False, False))
+    said = [
+        ("supported", "the model points at 'b'"),
+        ("unclear", "the model shows no words of the source"),
+        ("unclear", "the model cannot tell"),
+        ("unsupported", "the model finds it nowhere in the source"),
+    ]
+    verdicts = [Verdict(check="judge", outcome=outcome, why=why) for outcome, why in said]
+    found = quality.measured(given, verdicts)
+    scores = [found[way]["balanced_accuracy"] for way in ("kept", "agreed", "shown")]
+    assert scores == [0.75, 1.0, 0.75]
+    assert (found["faithful"], found["unanswered"]) == (2, 0)
+
+
+def test_the_judge_that_is_measured_is_the_check_itself(benchmark: Callable[[str], ModuleType]) -> None:
+    quality, faithfulness = benchmark("judge_quality"), benchmark("faithfulness")
+    text = "Recall rises by two points on every set of questions that was tried."
+    row = faithfulness.Row(
+        id="1", text=text, claim="On every set of questions recall rises.", true=True, errors=(), origin="",
+        validation=False,
+    )  # fmt: skip
+    with model_server() as server:
+        settings = ModelSettings(model=MODEL, base_url=server.base_url, budget_usd=0)
+        (verdict,) = quality.verdicts([row], settings)
+        assert server.stats()["calls"] == 1, verdict.why
+    assert (verdict.check, verdict.outcome) == ("judge", "supported")
+
+
+def test_rows_are_drawn_half_and_half_and_the_same_twice(benchmark: Callable[[str], ModuleType]) -> None:
+    quality, faithfulness = benchmark("judge_quality"), benchmark("faithfulness")
+    given = rows(faithfulness, *[(True, False)] * 9, *[(False, False)] * 5)
+    drawn = quality.drawn(given, 8)
+    assert drawn == quality.drawn(given, 8)
+    assert sorted(row.true for row in drawn) == [False] * 4 + [True] * 4
+
+
+def tiny() -> dict[str, object]:
+    """The weights of an encoder with one layer and no sense."""
+    rng = np.random.default_rng(0)
+
+    def some(*shape: int) -> object:
+        return rng.normal(size=shape).astype(np.float32)
+
+    found = {
+        "embeddings.word_embeddings.weight": some(110, WIDTH),
+        "embeddings.position_embeddings.weight": some(64, WIDTH),
+        "embeddings.token_type_embeddings.weight": some(2, WIDTH),
+    }
+    for name in LAYER:
+        found |= {f"encoder.layer.0.{name}.weight": some(WIDTH, WIDTH)}
+        found |= {f"encoder.layer.0.{name}.bias": some(WIDTH)}
+    for name in ("embeddings", "encoder.layer.0.attention.output", "encoder.layer.0.output"):
+        found |= {f"{name}.LayerNorm.weight": some(WIDTH), f"{name}.LayerNorm.bias": some(WIDTH)}
+    return found
+
+
+@pytest.fixture
+def training(benchmark: Callable[[str], ModuleType]) -> ModuleType:
+    for name in ("onnx", "onnxruntime", "tokenizers", "safetensors", "sklearn", "scipy"):
+        pytest.importorskip(name)
+    return benchmark("train_nli")
+
+
+def aligner(training: ModuleType) -> object:
+    shape = training.Shape(
+        hidden_size=WIDTH, num_hidden_layers=1, num_attention_heads=2, max_position_embeddings=64
+    )
+    return training.Aligner(tiny(), shape, np.linspace(0, 1, 110).astype(np.float32)).made()
+
+
+def test_each_word_of_the_claim_looks_for_its_like_in_the_source_and_padding_for_none(
+    training: ModuleType,
+) -> None:
+    session = training.onnxruntime.InferenceSession(aligner(training).SerializeToString())
+    ids = np.array(
+        [[101, 104, 105, 102, 104, 105, 102, 0, 0], [101, 104, 105, 102, 104, 109, 102, 0, 0]], np.int64
+    )
+    fed = {"input_ids": ids, "attention_mask": (ids > 0).astype(np.int64)}
+    (found,) = session.run(None, fed)
+    (bare,) = session.run(None, {name: values[:1, :7] for name, values in fed.items()})
+    same = training.NAMES.index("same")
+    assert found[:, same] == pytest.approx([1.0, 0.5])
+    assert found[0] == pytest.approx(bare[0], abs=1e-4)
+    assert np.abs(found).max() < 1.01
+
+
+def test_what_is_trained_is_a_folder_that_the_check_can_load(training: ModuleType, tmp_path: Path) -> None:
+    tokenizers = pytest.importorskip("tokenizers")
+    known = {"[PAD]": 0, "[CLS]": 101, "[SEP]": 102, "[UNK]": 103, "recall": 104, "rises": 105, "falls": 109}
+    words = tokenizers.Tokenizer(tokenizers.models.WordLevel(known, unk_token="[UNK]"))
+    words.pre_tokenizer = tokenizers.pre_tokenizers.Whitespace()
+    ends = [("[CLS]", 101), ("[SEP]", 102)]
+    words.post_processor = tokenizers.processors.TemplateProcessing(
+        single="[CLS] $A [SEP]", pair="[CLS] $A [SEP] $B [SEP]", special_tokens=ends
+    )  # fmt: skip
+    words.save(str(tmp_path / "words.json"))
+    weight = np.array([name == "same" for name in training.NAMES], np.float32) * 10
+    training.exported(aligner(training), weight, -7.5, tmp_path / "made", tmp_path / "words.json")
+    whole, half = training.open_nli(str(tmp_path / "made")).score(
+        [("recall rises", "recall rises"), ("recall falls", "recall rises")]
+    )
+    assert whole > 0.9
+    assert half < 0.1
+
+
+def test_a_folder_that_holds_a_model_is_not_made_again(
+    benchmark: Callable[[str], ModuleType], tmp_path: Path
+) -> None:
+    quality = benchmark("nli_quality")
+    (tmp_path / "model.onnx").write_bytes(b"")
+    assert quality.ready(tmp_path, Path("nowhere")) == tmp_path
+    assert quality.cached() == quality.cached()
+
+
+def test_marked_spans_become_the_words_within_them(benchmark: Callable[[str], ModuleType]) -> None:
+    for name in ("sklearn", "scipy"):
+        pytest.importorskip(name)
+    words = benchmark("support_words")
+    spans = [(0, 5), (6, 12), (13, 18)]
+    assert words._within("seven people slept", "['Seven people', nan]", spans).tolist() == [True, True, False]
