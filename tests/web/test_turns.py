@@ -18,7 +18,7 @@ from daybrief.web.app import create_app
 from daybrief.web.caching import KEEP, Cache
 from daybrief.web.desk import Desk
 from daybrief.web.reply import Receive, Scope, Send, Whole, reply
-from daybrief.web.turns import ADMITTED, READING, Presence, Queue, Turns, client_of
+from daybrief.web.turns import MOST_READING, READING, Presence, Queue, Turns, client_of
 
 Act = Callable[[Queue], Awaitable[Any]]
 
@@ -27,14 +27,14 @@ def in_a_queue(act: Act) -> Any:
     """What comes of it, on a loop of its own."""
 
     async def run() -> Any:
-        return await asyncio.wait_for(act(Queue()), 10)
+        return await asyncio.wait_for(act(Queue(READING, MOST_READING, 5.0, Presence())), 10)
 
     return asyncio.run(run())
 
 
 async def filled(queue: Queue, places: int = READING) -> list[Any]:
     """All places taken, by as many clients."""
-    return [await queue.enter(f"worked {n}", "reading") for n in range(places)]
+    return [await queue.enter(f"worked {n}") for n in range(places)]
 
 
 def test_w12_who_was_here_least_is_worked_on_first() -> None:
@@ -46,7 +46,7 @@ def test_w12_who_was_here_least_is_worked_on_first() -> None:
         order: list[str] = []
 
         async def come(who: str) -> None:
-            ticket = await queue.enter(who, "reading")
+            ticket = await queue.enter(who)
             order.append(who)
             queue.leave(ticket)  # type: ignore[arg-type]
 
@@ -65,13 +65,13 @@ def test_w12_a_crowd_has_one_place_between_them_and_a_reader_does_not_wait_for_i
         now = asyncio.get_running_loop().time()
         queue._presence._seen["reader"] = (0.2, now)
         held = await filled(queue)
-        crowd = [asyncio.create_task(queue.enter(f"stranger {n}", "reading")) for n in range(40)]
+        crowd = [asyncio.create_task(queue.enter(f"stranger {n}")) for n in range(40)]
         await asyncio.sleep(0.01)
         for ticket in held:
             queue.leave(ticket)
         await asyncio.sleep(0.01)
         worked_on = sum(task.done() for task in crowd)
-        ticket = await asyncio.wait_for(queue.enter("reader", "reading"), 0.5)
+        ticket = await asyncio.wait_for(queue.enter("reader"), 0.5)
         for task in crowd:
             task.cancel()
         return worked_on, ticket is not None and not ticket.gives_way
@@ -86,13 +86,17 @@ def test_w12_without_a_crowd_nobody_gives_way() -> None:
     assert in_a_queue(act) == [False] * READING
 
 
-def test_w12_no_more_than_admitted_are_here_and_who_never_leaves_is_turned_away() -> None:
+def test_w12_no_more_than_admitted_are_here_and_who_never_leaves_is_turned_away(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(turns, "AWAY_S", 0.0)
+
     async def act(queue: Queue) -> tuple[int, bool]:
         await filled(queue)
-        waiting = [asyncio.create_task(queue.enter(f"{n}", "reading")) for n in range(ADMITTED - READING)]
+        waiting = [asyncio.create_task(queue.enter(f"{n}")) for n in range(MOST_READING - READING)]
         await asyncio.sleep(0.01)
         queue._presence._seen["reader"] = (0.1, asyncio.get_running_loop().time())
-        reader = asyncio.create_task(queue.enter("reader", "reading"))
+        reader = asyncio.create_task(queue.enter("reader"))
         await asyncio.sleep(0.01)
         gone = [task for task in waiting if task.done()]
         assert [await task for task in gone] == [None] * len(gone)
@@ -138,20 +142,20 @@ def test_w12_a_place_comes_back_from_a_failure() -> None:
             scope = {"type": "http", "path": "/", "client": ("127.0.0.1", number)}
             with pytest.raises(RuntimeError):
                 await app(scope, None, None)  # type: ignore[arg-type]
-        return app._queue._free["reading"]
+        return app._reading._free
 
     assert asyncio.run(run()) == READING
 
 
 @settings(max_examples=40, deadline=None)
-@given(st.lists(st.tuples(st.integers(0, 5), st.sampled_from(["reading", "asking"])), max_size=40))
-def test_w12_whoever_comes_places_are_never_exceeded_and_all_come_back(comers: list[tuple[int, str]]) -> None:
+@given(st.lists(st.integers(0, 5), max_size=40))
+def test_w12_whoever_comes_places_are_never_exceeded_and_all_come_back(comers: list[int]) -> None:
     async def act(queue: Queue) -> tuple[int, int, int]:
         at_work, most = 0, 0
 
-        async def come(who: int, kind: str) -> None:
+        async def come(who: int) -> None:
             nonlocal at_work, most
-            ticket = await queue.enter(str(who), kind)
+            ticket = await queue.enter(str(who))
             assert ticket is not None
             at_work += 1
             most = max(most, at_work)
@@ -159,12 +163,37 @@ def test_w12_whoever_comes_places_are_never_exceeded_and_all_come_back(comers: l
             at_work -= 1
             queue.leave(ticket)
 
-        await asyncio.gather(*(come(*one) for one in comers))
-        return most, sum(queue._free.values()), queue._inside
+        await asyncio.gather(*(come(one) for one in comers))
+        return most, queue._free, queue._inside
 
     most, free, inside = in_a_queue(act)
-    assert most <= turns.READING + turns.ASKING
-    assert (free, inside) == (turns.READING + turns.ASKING, 0)
+    assert most <= READING
+    assert (free, inside) == (READING, 0)
+
+
+def test_w12_questions_that_take_long_keep_no_page_waiting() -> None:
+    blocked = asyncio.Event()
+
+    async def slow(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["path"] == "/ask":
+            await blocked.wait()
+        await reply(send, 200, b"", [])
+
+    async def run() -> int:
+        app, answer = Turns(slow), Whole()
+
+        def ask(path: str, number: int, send: Send) -> Awaitable[None]:
+            return app({"type": "http", "path": path, "client": ("127.0.0.1", number)}, None, send)  # type: ignore[arg-type]
+
+        questions = [asyncio.create_task(ask("/ask", n, Whole().send)) for n in range(12)]  # type: ignore[arg-type]
+        await asyncio.sleep(0.01)
+        await asyncio.wait_for(ask("/search", 99, answer.send), 1)
+        blocked.set()
+        for question in questions:
+            question.cancel()
+        return answer.status
+
+    assert asyncio.run(run()) == 200
 
 
 def test_presence_fades_and_of_strangers_not_all_are_remembered() -> None:
@@ -215,9 +244,9 @@ def test_w12_a_page_many_ask_for_is_made_once() -> None:
 
 
 def test_w12_a_kept_page_needs_no_turn(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(turns, "TURN_S", 0.01)
     client = TestClient(create_app(desk), base_url="http://localhost")
     assert client.get("/about").status_code == 200
-    monkeypatch.setattr(turns, "TURN_S", 0.01)
     monkeypatch.setattr(Queue, "_call", lambda self: None)
     assert client.get("/about").status_code == 200
     begun = time.monotonic()

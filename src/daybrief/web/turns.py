@@ -6,7 +6,8 @@ works on one thing at a time whatever the number of threads, and forty searches 
 Who goes first is told by presence: the seconds of late in which a client had a request here, waiting or
 worked on. A reader is hardly ever here; who keeps fifty requests pending is here all the time, and whoever
 was never seen before is taken to have been here for a while. While several wait, all but those who were here
-much less than the others have one place between them, and after each of their requests it rests.
+much less than the others have one place between them, and while such others come, it rests after each
+request. Questions have a queue of their own: one that waits for a model keeps no page waiting.
 """
 
 from __future__ import annotations
@@ -20,11 +21,13 @@ from statistics import fmean
 from daybrief.web.passwords import network
 from daybrief.web.reply import App, Receive, Scope, Send, refusal
 
-READING, ASKING = 3, 4  # places: Python's work does not get faster by more; a question may wait for a model
-ADMITTED = 64  # requests that may be here at once
-TURN_S = 5.0  # seconds to wait for a turn
+READING, ASKING = 3, 2  # places: the work of one interpreter does not get faster by more
+MOST_READING, MOST_ASKING = 56, 8  # requests that may be here at once: 64 together
+TURN_S, ASK_S = 5.0, 30.0  # seconds to wait for a turn: a question before may wait for a model
 CROWDED = 4  # so many wait that somebody has to give way
-RESTS, LONGEST_REST_S = 4.0, 0.5  # how long the place of those who give way rests: times the last work
+RESTS, LONGEST_REST_S = 10.0, 1.0  # how long the place of those who give way rests: times the last work
+ROOM_S = 10.0  # it rests so long after a reader who is hardly ever here came last
+AWAY_S = 1.0  # until who is turned away hears of it: an answer at once is asked for again at once
 FADES_S = 10.0  # presence falls to a third in this time, so who never leaves comes to ten seconds
 UNKNOWN_S = 5.0  # presence of who was never seen
 MODEST = 2 / 3  # of the mean presence of those who wait: who has less gives way to nobody
@@ -38,6 +41,7 @@ class Presence:
 
     def __init__(self) -> None:
         self._seen: OrderedDict[str, tuple[float, float]] = OrderedDict()
+        self.room_until = 0.0  # when those who give way need not rest any more
 
     def of(self, who: str, now: float) -> float:
         """Seconds."""
@@ -53,11 +57,10 @@ class Presence:
 
 
 class Ticket:
-    """One request: whose and of which kind, since when, and how long its sender was here before."""
+    """One request: whose, since when, and how long its sender was here before."""
 
-    def __init__(self, who: str, kind: str, since: float, presence: float) -> None:
+    def __init__(self, who: str, since: float, presence: float) -> None:
         self.who = who
-        self.kind = kind
         self.since = since
         self.presence = presence
         self.begun = since
@@ -68,38 +71,42 @@ class Ticket:
 class Queue:
     """Those who wait, and the places. Lives on one event loop, so nothing here is locked."""
 
-    def __init__(self) -> None:
-        self._free = {"reading": READING, "asking": ASKING}
+    def __init__(self, places: int, most: int, patience_s: float, presence: Presence) -> None:
+        self._free = places
+        self._most = most
+        self._patience_s = patience_s
+        self._presence = presence
         self._waiting: list[Ticket] = []
         self._inside = 0
-        self._presence = Presence()
         self._giving_way = False  # one of those who give way is worked on, or their place rests
 
-    async def enter(self, who: str, kind: str) -> Ticket | None:
+    async def enter(self, who: str) -> Ticket | None:
         """Wait for a turn; None when it does not come."""
         now = asyncio.get_running_loop().time()
-        ticket = Ticket(who, kind, now, self._presence.of(who, now))
+        ticket = Ticket(who, now, self._presence.of(who, now))
         self._waiting.append(ticket)
         self._inside += 1
-        if self._inside > ADMITTED:
+        if self._inside > self._most:
             self._turn_away(max(self._waiting, key=lambda one: (one.presence, one.since)))
         self._call()
         with suppress(TimeoutError):  # a turn that comes in the very moment the time is over is a turn
-            async with asyncio.timeout(TURN_S):
+            async with asyncio.timeout(self._patience_s):
                 await ticket.turn
         if not ticket.turn.cancelled() and ticket.turn.result():
             return ticket
         self._gone(ticket)
+        await asyncio.sleep(AWAY_S)
         return None
 
     def leave(self, ticket: Ticket) -> None:
         """It is done."""
         loop = asyncio.get_running_loop()
-        self._free[ticket.kind] += 1
+        self._free += 1
         self._gone(ticket)
         if ticket.gives_way:
-            rest = min(LONGEST_REST_S, RESTS * (loop.time() - ticket.begun)) if self._crowded else 0.0
-            loop.call_later(rest, self._rested)
+            makes_room = self._crowded and loop.time() < self._presence.room_until
+            rest = min(LONGEST_REST_S, RESTS * (loop.time() - ticket.begun))
+            loop.call_later(rest if makes_room else 0.0, self._rested)
         self._call()
 
     @property
@@ -127,11 +134,13 @@ class Queue:
         usual = fmean(one.presence for one in self._waiting) if self._crowded else math.inf
         for ticket in sorted(self._waiting, key=lambda one: (one.presence, one.since)):
             gives_way = ticket.presence > MODEST * usual
-            if ticket.turn.done() or not self._free[ticket.kind] or (gives_way and self._giving_way):
+            if ticket.turn.done() or not self._free or (gives_way and self._giving_way):
                 continue
             self._waiting.remove(ticket)
-            self._free[ticket.kind] -= 1
+            self._free -= 1
             self._giving_way = self._giving_way or gives_way
+            if ticket.presence < MODEST * UNKNOWN_S:
+                self._presence.room_until = now + ROOM_S
             ticket.gives_way, ticket.begun = gives_way, now
             ticket.turn.set_result(True)
 
@@ -141,15 +150,17 @@ class Turns:
 
     def __init__(self, app: App) -> None:
         self._app = app
-        self._queue = Queue()
+        presence = Presence()
+        self._reading = Queue(READING, MOST_READING, TURN_S, presence)
+        self._asking = Queue(ASKING, MOST_ASKING, ASK_S, presence)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """ASGI."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        kind = "asking" if scope["path"] in _QUESTIONS else "reading"
-        ticket = await self._queue.enter(client_of(scope), kind)
+        queue = self._asking if scope["path"] in _QUESTIONS else self._reading
+        ticket = await queue.enter(client_of(scope))
         if ticket is None:
             again = [(b"retry-after", b"2")]
             await refusal(send, 503, "Too many requests at once; try again in a moment.", again)
@@ -157,7 +168,7 @@ class Turns:
         try:
             await self._app(scope, receive, send)
         finally:
-            self._queue.leave(ticket)
+            queue.leave(ticket)
 
 
 def client_of(scope: Scope) -> str:
