@@ -15,6 +15,7 @@ from tenacity import AsyncRetrying, RetryCallState, retry_if_exception
 
 from daybrief.adapters.llm.book import Book
 from daybrief.adapters.llm.failures import Cure, Failure
+from daybrief.adapters.llm.lull import Lull
 from daybrief.adapters.llm.pace import Pace
 from daybrief.adapters.llm.preflight import needed_key, preflight
 from daybrief.adapters.llm.prices import Price, likely_tokens, most_tokens, price_of
@@ -43,6 +44,7 @@ class _Ready(msgspec.Struct, frozen=True, kw_only=True):
     price: Price
     pace: Pace
     slots: anyio.CapacityLimiter
+    lull: Lull
 
 
 class ModelClient:
@@ -63,6 +65,7 @@ class ModelClient:
         self._portal = portal
         self._environment = environment
         self._random = random
+        self._service: Service | None = None
         self._ready: _Ready | None = None
         self._unfit: WriterError | None = None
         self._preparing = anyio.Lock()
@@ -72,7 +75,7 @@ class ModelClient:
         """Load the libraries while there is time; a missing one is told when the first question is asked."""
         with suppress(ImportError, DaybriefError):
             price_of(self._settings)
-            Service(self._settings, "none")
+            self._service = Service(self._settings, needed_key(self._settings, self._environment))
 
     def ask(self, questions: Sequence[Question]) -> tuple[Answer, ...]:
         """Kept answers, and for the rest one call each, `parallel` at once."""
@@ -85,8 +88,8 @@ class ModelClient:
 
     async def aclose(self) -> None:
         """Close the connections."""
-        if self._ready is not None:
-            await self._ready.service.http.aclose()
+        if self._service is not None:
+            await self._service.http.aclose()
 
     def _key(self, question: Question) -> bytes:
         """All that an answer depends on."""
@@ -116,6 +119,9 @@ class ModelClient:
         async def one(key: bytes, question: Question) -> None:
             async with self._turns.setdefault(key, anyio.Lock()), ready.slots:
                 answers[key] = self._kept(key, question) or await self._answer(ready, key, question)
+                crowded = ready.slots.statistics().tasks_waiting > 0
+            if crowded:
+                await ready.lull.after()
 
         try:
             async with anyio.create_task_group() as group:
@@ -150,7 +156,7 @@ class ModelClient:
         if not settings.model:
             raise ModelUnavailable("no model is named", hint="set `model`")
         key = needed_key(settings, self._environment)
-        service = Service(settings, key)
+        self._service = service = self._service or Service(settings, key)
         try:
             price = price_of(settings)
             await preflight(service, settings, key)
@@ -163,6 +169,7 @@ class ModelClient:
             price=price,
             pace=Pace(settings.per_minute),
             slots=anyio.CapacityLimiter(max(1, settings.parallel)),
+            lull=Lull(),
         )
 
     async def _answer(self, ready: _Ready, key: bytes, question: Question) -> Answer:

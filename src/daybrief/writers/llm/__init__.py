@@ -50,7 +50,9 @@ class ModelWriter:
     def __init__(self, options: Options, llm: Llm, taxonomy: Taxonomy, language: str) -> None:
         chosen = options.language or language
         wording = prompts(chosen)
-        self.at_once = max(1, options.parallel)
+        # Nearly as many again wait at the door, so that no place is empty while a question is put together.
+        # With one place nobody waits, and questions are asked in their order.
+        self.at_once = 2 * max(1, options.parallel) - 1
         self._llm = llm
         self._reader = Reader(wording, chosen, options.most_read)
         self._synthesist = Synthesist(wording, chosen, options.most_shared, taxonomy)
