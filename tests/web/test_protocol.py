@@ -189,6 +189,24 @@ def test_w12_a_reader_between_two_pages_stays_while_silent_connections_come_and_
             wire.close()
 
 
+def test_w12_readers_between_two_pages_do_not_keep_new_ones_out(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(server, "WAITING", 40)
+    raw = b"GET /robots.txt HTTP/1.1\r\nHost: localhost\r\n\r\n"
+    with serving(create_app(desk)) as number:
+        readers = [socket.create_connection(("127.0.0.1", number), 10) for _ in range(80)]
+        for reader in readers[:40]:
+            reader.sendall(raw)
+            reader.recv(65_536)
+        for reader in readers[40:]:
+            with contextlib.suppress(ConnectionResetError):
+                reader.sendall(raw)
+        assert status(said(number, raw.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n"))) == 200
+        for reader in readers:
+            reader.close()
+
+
 def test_w12_a_burst_of_connections_does_not_end_a_request_unread(hasty: int) -> None:
     """More at once than may wait: whoever asks in its first packet is answered all the same."""
     raw = b"GET /about HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"

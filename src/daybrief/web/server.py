@@ -38,18 +38,18 @@ class Patient(H11Protocol):
     _deadline: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        """A client is there; when too many are, one goes: of those that never asked, the first that came."""
+        """A client is there; when too many are, one goes: the first that is not between two pages."""
         super().connection_made(transport)
         self._wait(HEADER_S)
         if len(self._waiting) > WAITING or len(self.connections) > CONNECTIONS:
             first = next(iter(self._waiting))
-            next((one for one in self._waiting if one.silent), first)._give_up()
+            next((one for one in self._waiting if one is not self and not one.resting), first)._give_up()
 
     @property
-    def silent(self) -> bool:
-        """Whether nothing was ever asked here."""
+    def resting(self) -> bool:
+        """Whether what was asked here is answered: a reader between two pages."""
         asked: RequestResponseCycle | None = self.cycle
-        return asked is None
+        return asked is not None and asked.response_complete and not self.transport.is_closing()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """The client is gone."""
