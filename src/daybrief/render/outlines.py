@@ -11,6 +11,8 @@ import re
 from collections.abc import Iterator
 from functools import cache
 from importlib.resources import files
+from io import BytesIO
+from threading import Lock
 from typing import Any
 
 import msgspec
@@ -22,6 +24,7 @@ FOLDER = files("daybrief") / "assets" / "fonts"
 FILES = ("DaybriefSans.ttf", "DaybriefCJK.otf", "DaybriefEmoji.ttf")  # the first that has a letter draws it
 _SVG = "http://www.w3.org/2000/svg"
 _SELECTORS = re.compile("[\ufe00-\ufe0f]")
+_DRAWING = Lock()  # an outline is taken apart when it is first drawn, by one thread at a time
 _LIGATURE = 4  # the GSUB lookup type: https://learn.microsoft.com/typography/opentype/spec/gsub
 
 
@@ -118,7 +121,8 @@ def _defined(glyph: Glyph, defined: dict[tuple[int, str], str], shelf: Any) -> s
     key = (faces().index(glyph.face), glyph.name)
     if key not in defined:
         pen = SVGPathPen(glyph.face.glyphs, ntos=_short)
-        glyph.face.glyphs[glyph.name].draw(pen)
+        with _DRAWING:
+            glyph.face.glyphs[glyph.name].draw(pen)
         defined[key] = f"g{len(defined)}" if pen.getCommands() else ""
         if defined[key]:
             etree.SubElement(shelf, f"{{{_SVG}}}path", {"id": defined[key], "d": pen.getCommands()})
@@ -139,9 +143,9 @@ def _joined(face: Face, letters: str, at: int) -> tuple[str, int]:
 
 
 def _face(name: str) -> Face:
-    # Read whole into memory: the package may be a zip, and no file stays open.
-    with (FOLDER / name).open("rb") as file:
-        font = TTFont(file, lazy=False)
+    # Read whole into memory: the package may be a zip, and no file stays open. What is in it is taken apart
+    # when it is asked for: a chart draws some fifty of the 2,500 outlines.
+    font = TTFont(BytesIO((FOLDER / name).read_bytes()), lazy=True)
     per_em = font["head"].unitsPerEm
     return Face(
         cmap=font.getBestCmap(),

@@ -112,6 +112,8 @@ def terminal(text: str) -> str:
 
 def isolated(text: str) -> str:
     """The text between U+2068 and U+2069 if part of it runs right to left: its neighbours stay put."""
+    if text.isascii():  # most lines, and no letter of ASCII runs right to left
+        return text
     if any(unicodedata.bidirectional(letter) in _RIGHT_TO_LEFT for letter in text):
         return f"{_FIRST_STRONG}{text}{_POP}"
     return text
