@@ -151,7 +151,9 @@ def word_table(doc: Abstract) -> Table:
 def candidate_table(doc: Abstract, runs: Sequence[Run], chance: Mapping[str, float]) -> Table:
     """One row a run, one column a name of `CANDIDATE_FEATURES`; `chance` is the guess for each word."""
     lines = [tokens(run.text) for run in runs]
-    expected = np.array([_expected(set(line), len(line), chance) for line in lines]).reshape(len(runs), 7)
+    all_hits = sum(chance.values()) or 1.0
+    told = [_expected(set(line), len(line), chance, all_hits) for line in lines]
+    expected = np.array(told).reshape(len(runs), 7)
     return np.column_stack([_plain(doc, runs, lines), expected, _standing(expected[:, 0])])
 
 
@@ -160,14 +162,14 @@ def expected_rouge(words: set[str], length: int, chance: Mapping[str, float], *,
     return 2 * sum(chance.get(word, 0.0) for word in words) / (length + summary)
 
 
-def _expected(words: set[str], length: int, chance: Mapping[str, float]) -> list[float]:
+def _expected(words: set[str], length: int, chance: Mapping[str, float], all_hits: float) -> list[float]:
     hits = sum(chance.get(word, 0.0) for word in words)
     topics = [chance.get(word, 0.0) for word in words if word not in STOPWORDS]
     return [
         *(2 * hits / (length + summary) for summary in (20, 15, 26)),
         hits / max(length, 1),
         hits,
-        hits / (sum(chance.values()) or 1.0),
+        hits / all_hits,
         sum(topics) / max(len(topics), 1),
     ]
 
@@ -186,6 +188,7 @@ def _plain(doc: Abstract, runs: Sequence[Run], lines: Sequence[tuple[str, ...]])
     whole = dict(zip(doc.words, doc.counts.sum(0) * topics, strict=True))
     size = math.sqrt(sum(value * value for value in whole.values())) or 1.0
     central = centrality(doc.counts * topics)
+    title = set(doc.title)
     announcement, shown = (_first(doc.said[name]) for name in ("propose", "show"))
     rows = []
     for run, line in zip(runs, lines, strict=True):
@@ -194,7 +197,7 @@ def _plain(doc: Abstract, runs: Sequence[Run], lines: Sequence[tuple[str, ...]])
         alike = [_cosine(Counter(line), weight, whole, size), central[at], at == announcement, at == shown]
         lower = run.text.lower()
         said = [pattern.search(lower) is not None for pattern in CUES.values()]
-        rows.append([*place, *_titled(set(line), set(doc.title)), *alike, *said])
+        rows.append([*place, *_titled(set(line), title), *alike, *said])
     return np.array(rows, dtype=np.float64).reshape(len(runs), len(CANDIDATE_FEATURES) - 11)
 
 
