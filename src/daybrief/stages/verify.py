@@ -41,6 +41,8 @@ def judge(
     A quote that names an item we do not have leaves the checks without it, and they say so.
     """
     pairs = [(claim, _evidence(claim, evidence)) for claim in claims]
+    if not pairs:  # most stories leave nothing to repair
+        return ()
     by_check = [_verdicts(check, pairs) for check in checks]
     return tuple(
         Judged(claim=claim, verdicts=tuple(verdicts[n] for verdicts in by_check))
