@@ -148,7 +148,7 @@ def _looking(method: str, stretch: int) -> Use:
     """A look at a stretch from each of 2,000 places."""
 
     def use(pattern: re.Pattern[str], text: str) -> None:
-        do = getattr(pattern, "search" if method in ("finditer", "findall") else method)
+        do = getattr(pattern, method if method in ("match", "fullmatch") else "search")
         step = max(1, len(text) // PLACES)
         for place in range(0, len(text), step):
             do(text, place, min(len(text), place + stretch))
