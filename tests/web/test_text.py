@@ -168,6 +168,13 @@ def test_cutting_a_text_loses_nothing_of_it(text: str, spans: list[tuple[int, in
     assert sum(len(piece.text) for piece in cut) <= len(plain) + 60
 
 
+def test_a_long_sentence_stands_whole_on_its_storys_page(client: TestClient) -> None:
+    story, ending = "arxiv:2411.12724", "one primary task that focuses on the ground truth labels."
+    page = html.document_fromstring(client.get("/story", params={"key": story}).text)
+    (claims, *_) = page.xpath("//ol[@class='claims']")
+    assert any(len(bdi.text or "") > 300 and bdi.text.endswith(ending) for bdi in claims.iter("bdi"))
+
+
 @pytest.mark.parametrize("name", ["atom.xml", "feed.xml", "feed.json"])
 def test_w16_feeds_are_valid_and_ids_stay(client: TestClient, name: str) -> None:
     first, again = client.get(f"/feeds/{name}"), client.get(f"/feeds/{name}", headers={"host": "127.0.0.1:9"})

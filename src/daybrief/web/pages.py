@@ -19,7 +19,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from daybrief.render.reasons import retold
 from daybrief.text.escape import web_address
 from daybrief.text.latex import readable
-from daybrief.text.plain import line
+from daybrief.text.plain import line, paragraph
 from daybrief.web.caching import KEEP
 from daybrief.web.desk import Desk
 from daybrief.web.reply import Scope, values
@@ -115,6 +115,7 @@ def environment() -> Environment:
     made.filters |= {
         "address": web_address,
         "clean": lambda text: line(readable(text)),
+        "whole": lambda text: paragraph(readable(text)),
         "instant": instant,
         "retold": retold,
         "quoted": lambda text: quote(text, safe=""),
