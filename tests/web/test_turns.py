@@ -252,3 +252,20 @@ def test_w12_a_kept_page_needs_no_turn(desk: Desk, monkeypatch: pytest.MonkeyPat
     begun = time.monotonic()
     assert client.get("/about?x=1").status_code == 503
     assert time.monotonic() - begun < 2
+
+
+@pytest.mark.parametrize(
+    ("path", "form"), [("/api/sources?x=1", "application/json"), ("/about?x=1", "text/plain; charset=utf-8")]
+)
+def test_w13_who_is_turned_away_is_told_in_the_shape_of_the_address(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, path: str, form: str
+) -> None:
+    monkeypatch.setattr(turns, "TURN_S", 0.01)
+    monkeypatch.setattr(turns, "AWAY_S", 0.0)
+    monkeypatch.setattr(Queue, "_call", lambda self: None)
+    answer = TestClient(create_app(desk), base_url="http://localhost").get(path)
+    assert (answer.status_code, answer.headers["content-type"]) == (503, form)
+    if form == "application/json":
+        told = answer.json()["error"]
+        assert told.keys() == {"status", "title", "reference", "detail"}
+        assert told["status"] == 503

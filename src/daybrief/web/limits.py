@@ -32,12 +32,12 @@ class Limits:
             async with asyncio.timeout(BODY_S):
                 body = await _body(scope, receive)
         except TimeoutError:
-            await refusal(send, 408, "The request came too slowly.")
+            await refusal(scope, send, 408, "The request came too slowly.")
             return
         except ConnectionError:
             return
         if body is None:
-            await refusal(send, 413, f"A request may hold {BODY // 1024} kB.")
+            await refusal(scope, send, 413, f"A request may hold {BODY // 1024} kB.")
             return
         answer = Whole()
         await self._app(scope, _replayed(body), answer.send)

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import logging
+import secrets
 from collections.abc import Awaitable, Callable, MutableMapping, Sequence
+from http import HTTPStatus
 from typing import Any
 
+import msgspec
+
+log = logging.getLogger("daybrief.reader")
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
@@ -37,10 +43,20 @@ async def reply(send: Send, status: int, body: bytes, headers: Headers, *, head:
     await send({"type": "http.response.body", "body": b"" if head or empty else body})
 
 
-async def refusal(send: Send, status: int, why: str, more: Headers = ()) -> None:
-    """Send a short answer in words, and end the connection: who goes on has to come again."""
-    plain = [(b"content-type", b"text/plain; charset=utf-8"), (b"cache-control", b"no-store")]
-    await reply(send, status, why.encode(), [*plain, (b"connection", b"close"), *more])
+async def refusal(scope: Scope, send: Send, status: int, why: str, more: Headers = ()) -> None:
+    """Send a short answer, in the API's shape or in words, and end the connection: who goes on comes again.
+
+    The log knows the reference.
+    """
+    if scope["path"].startswith("/api"):
+        reference, title = secrets.token_hex(6), HTTPStatus(status).phrase
+        log.info("%s %s %s: %s", reference, status, scope["path"][:200], why)
+        told = {"status": status, "title": title, "reference": reference, "detail": why}
+        body, form = msgspec.json.encode({"error": told}), b"application/json"
+    else:
+        body, form = why.encode(), b"text/plain; charset=utf-8"
+    kept = [(b"content-type", form), (b"cache-control", b"no-store"), (b"connection", b"close")]
+    await reply(send, status, body, [*kept, *more])
 
 
 class Whole:

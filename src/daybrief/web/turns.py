@@ -163,7 +163,7 @@ class Turns:
         ticket = await queue.enter(client_of(scope))
         if ticket is None:
             again = [(b"retry-after", b"2")]
-            await refusal(send, 503, "Too many requests at once; try again in a moment.", again)
+            await refusal(scope, send, 503, "Too many requests at once; try again in a moment.", again)
             return
         try:
             await self._app(scope, receive, send)
