@@ -263,7 +263,6 @@ if (typeof document !== "undefined" && document.getElementById("found")) (() => 
       const { order, wanted } = await Brief.ranked(asked);
       if (mine !== turn) return;
       list.replaceChildren();
-      told.textContent = !asked.trim() ? "" : order.length ? say.some.replace("%", order.length) : say.none;
       const next = async () => {
         const from = list.children.length, part = order.slice(from, from + STEP);
         const stories = await Promise.all(part.map(Brief.story));
@@ -273,7 +272,8 @@ if (typeof document !== "undefined" && document.getElementById("found")) (() => 
         if (from) list.children[from].querySelector("a").focus();
       };
       more.onclick = next;
-      await next();
+      await next();  // told when all of it is there, not before
+      if (mine === turn) told.textContent = !asked.trim() ? "" : order.length ? say.some.replace("%", order.length) : say.none;
     } catch { if (mine === turn) { told.textContent = say.failed; more.hidden = true; } }
   };
   let wait = 0;
