@@ -150,28 +150,28 @@ def test_w12_half_a_body_is_no_request(hasty: int, caplog: pytest.LogCaptureFixt
     assert not [record for record in caplog.records if record.levelname == "ERROR"]
 
 
+def answered_beside(crowd: list[socket.socket], port: int) -> list[int]:
+    """What five readers get while a crowd is connected; the crowd is let go."""
+    raw = b"GET /about HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
+    try:
+        return [status(said(port, raw)) for _ in range(5)]
+    finally:
+        for wire in crowd:
+            wire.close()
+
+
 def test_w12_a_crowd_of_bodies_that_drip_does_not_keep_readers_out(hasty: int) -> None:
     crowd = []
     for _ in range(150):
         wire = socket.create_connection(("127.0.0.1", hasty), timeout=10)
         wire.sendall(POST + b"Content-Length: 60000\r\n\r\nkey=")
         crowd.append(wire)
-    raw = b"GET /about HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
-    try:
-        assert [status(said(hasty, raw)) for _ in range(5)] == [200] * 5
-    finally:
-        for wire in crowd:
-            wire.close()
+    assert answered_beside(crowd, hasty) == [200] * 5
 
 
 def test_w12_a_crowd_of_silent_connections_does_not_keep_readers_out(hasty: int) -> None:
     crowd = [socket.create_connection(("127.0.0.1", hasty), timeout=10) for _ in range(200)]
-    raw = b"GET /about HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
-    try:
-        assert [status(said(hasty, raw)) for _ in range(5)] == [200] * 5
-    finally:
-        for wire in crowd:
-            wire.close()
+    assert answered_beside(crowd, hasty) == [200] * 5
 
 
 def answered(wire: socket.socket, raw: bytes) -> int:
