@@ -35,10 +35,10 @@ from statistics import median, quantiles
 from typing import Any
 
 from daybrief import plugins
-from daybrief.adapters.search import ArchiveSearcher
-from daybrief.asking import Answered, Asker
+from daybrief.ask.asking import Answered, Asker
 from daybrief.config import Settings
 from daybrief.model import Harvest, Item
+from daybrief.search import ArchiveSearcher
 from daybrief.wiring import tools_of
 
 LABELS = Path(__file__).with_suffix(".json")

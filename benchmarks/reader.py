@@ -31,8 +31,8 @@ from playwright.sync_api import Browser, Page, Request, sync_playwright
 
 from daybrief.adapters.archive import open_archive, open_library
 from daybrief.adapters.clock import FixedClock
-from daybrief.adapters.search import ArchiveSearcher
 from daybrief.library import Library
+from daybrief.search import ArchiveSearcher
 from daybrief.testing.editions import taxonomy
 from daybrief.testing.vectors import VECTORS, attacked
 from daybrief.web.app import create_app

@@ -22,14 +22,13 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from daybrief.audit.degenerate import faults
+from daybrief.audit.inspection import inspect
+from daybrief.audit.reading import items_known, read
 from daybrief.cli.verify import checks_for
 from daybrief.config import load
-from daybrief.stages.inspection import inspect
-from daybrief.stages.known import items_known
-from daybrief.stages.reading import read
+from daybrief.stages.near_duplicates import words
 from daybrief.text import subject as subjects
-from daybrief.text.degenerate import faults
-from daybrief.text.similarity import words
 from daybrief.text.subject import subject
 from daybrief.text.terms import spoken
 

@@ -30,10 +30,10 @@ import bm25s
 import msgspec
 
 from daybrief.adapters.embedders import open_embedder
-from daybrief.adapters.search import ArchiveSearcher
-from daybrief.adapters.search import searcher as fusion
 from daybrief.errors import ConfigError
 from daybrief.model import Harvest, Item
+from daybrief.search import ArchiveSearcher
+from daybrief.search import searcher as fusion
 from daybrief.text.query import Query
 
 DAY = date(2000, 1, 1)

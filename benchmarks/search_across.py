@@ -19,8 +19,8 @@ from datetime import date
 from pathlib import Path
 from statistics import fmean
 
-from daybrief.adapters.search import ArchiveSearcher
 from daybrief.model import Harvest, Item
+from daybrief.search import ArchiveSearcher
 
 LABELS = Path(__file__).with_suffix(".json")
 PAPERS = "arxiv/arxiv_2024-07_2024-08_ai.jsonl.gz"

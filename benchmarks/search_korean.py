@@ -26,8 +26,8 @@ from pathlib import Path
 from statistics import fmean
 from typing import Any
 
-from daybrief.adapters.search import ArchiveSearcher
 from daybrief.model import Harvest, Item
+from daybrief.search import ArchiveSearcher
 
 LABELS = Path(__file__).with_suffix(".json")
 DAY, SEED = date(2024, 11, 26), 7

@@ -28,10 +28,10 @@ from pathlib import Path
 from statistics import fmean
 from typing import Any
 
-from daybrief.adapters.search import ArchiveSearcher
-from daybrief.adapters.search import compile as bounds
 from daybrief.errors import ArchiveBusy
 from daybrief.model import Harvest, Item
+from daybrief.search import ArchiveSearcher
+from daybrief.search import query_compiler as bounds
 
 AT_ONCE, BOMBED_S = 50, 20.0
 SEED, DAY_SIZE, FIRST = 20241126, 1_000, date(2000, 1, 1)

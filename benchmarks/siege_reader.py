@@ -1,4 +1,4 @@
-"""What readers wait while the reader is under attack, beside what they wait without (W12).
+"""What readers wait while the reader is under attack, beside what they wait without.
 
     python benchmarks/siege_reader.py [--data ../shared/data] [--days 30] [--seconds 15] [--only NAME]
 
@@ -267,7 +267,7 @@ def dear() -> Iterator[str]:
 
 
 async def dear_requests(port: int, until: float) -> Counter[str]:
-    """As many at once as W5 names, each asked as soon as the one before it is answered."""
+    """As many at once as the promise names, each asked as soon as the one before it is answered."""
     return await _flood(port, until, _answered(port, dear()), 0.0)
 
 

@@ -38,9 +38,9 @@ from daybrief.config import Settings
 from daybrief.model import Delivery
 from daybrief.pipeline import make_editions
 from daybrief.publishers._site import SiteOptions, Words, page_files
-from daybrief.publishers._site.extras import extra_files
-from daybrief.publishers._site.shelf import Shelf
-from daybrief.publishers._site.words import Story
+from daybrief.publishers._site.catalogue import Shelf
+from daybrief.publishers._site.pages import extra_files
+from daybrief.publishers._site.search_index import Story
 from daybrief.site import build_site
 from daybrief.stages.schedule import window
 from daybrief.wiring import MADE_BY, kit_of

@@ -37,8 +37,8 @@ import msgspec
 
 from daybrief.model import Example, Filed, Item, Signals, Story
 from daybrief.stages.rank import rank
-from daybrief.stages.taste import Interests, told, wishes
-from daybrief.text.taste_words import Terms, terms
+from daybrief.taste.model import Terms, terms
+from daybrief.taste.preferences import Interests, told, wishes
 
 CATEGORIES = ("cs.CL", "cs.CV", "cs.RO", "cs.IR", "cs.SD", "stat.ML")
 OURS = frozenset("cs.AI cs.LG cs.CL cs.CV cs.IR cs.NE cs.RO cs.MA cs.SD stat.ML eess.AS".split())

@@ -31,8 +31,8 @@ from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.preprocessing import StandardScaler
 
 from daybrief.text.rouge import Rouge
-from daybrief.text.salience import MOST_SENTENCES, candidates
-from daybrief.text.salience.features import (
+from daybrief.text.sentences import sentences
+from daybrief.writers.extractive.features import (
     CANDIDATE_FEATURES,
     WORD_FEATURES,
     Run,
@@ -40,9 +40,8 @@ from daybrief.text.salience.features import (
     candidate_table,
     word_table,
 )
-from daybrief.text.salience.features import tokens as keys
-from daybrief.text.salience.weights import Weights
-from daybrief.text.sentences import sentences
+from daybrief.writers.extractive.features import tokens as keys
+from daybrief.writers.extractive.salience import MOST_SENTENCES, Weights, candidates
 from tldr import SCORES, Paper, papers, scored
 
 FOLDS, SEED = 5, 0

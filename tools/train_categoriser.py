@@ -27,7 +27,7 @@ ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT / "benchmarks"))
 
 import labelled  # noqa: E402 - the loaders lie beside the benchmarks
-from daybrief.text import features as seen  # noqa: E402
+from daybrief.categorisers.embedded import features as seen  # noqa: E402
 
 AI = set("cs.AI cs.LG cs.CL cs.CV cs.IR cs.NE cs.RO cs.MA cs.SD stat.ML eess.AS".split())
 SEED = 0
@@ -212,7 +212,7 @@ def quantised(weights: Any) -> tuple[Any, Any]:
 def packed(
     name: str, data: Any, blocks: dict[str, tuple[Block, float]], weights: Any, bias: Any
 ) -> dict[str, Any]:
-    """The arrays of one model; see `daybrief.text.linear`."""
+    """The arrays of one model; see `daybrief.categorisers.embedded`."""
     numbers = np.concatenate([b.numbers for b, _ in blocks.values()])
     rarity = np.concatenate([b.rarity for b, _ in blocks.values()])
     numbers, first = np.unique(numbers, return_index=True)

@@ -14,7 +14,7 @@ from daybrief import plugins
 from daybrief.adapters.archive import open_archive
 from daybrief.adapters.clock import SystemClock
 from daybrief.adapters.llm import Models
-from daybrief.asking import ANSWERED_IN, Asker, Model
+from daybrief.ask.asking import ANSWERED_IN, Asker, Model
 from daybrief.config import Settings
 from daybrief.ports import Check, Llm, ModelSettings, Searcher
 from daybrief.wiring import archive_path, searcher_of, tools_of

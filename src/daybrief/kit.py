@@ -22,7 +22,7 @@ from daybrief.ports import (
 )
 from daybrief.stages.collect import report
 from daybrief.stages.deliver import Mailroom
-from daybrief.stages.taste import Interests
+from daybrief.taste.preferences import Interests
 
 DONE = frozenset({"fresh", "quiet"})  # states that asking again would not change
 

@@ -11,9 +11,9 @@ from daybrief.config import Settings
 from daybrief.errors import ConfigError
 from daybrief.model import Example
 from daybrief.ports import Archive
+from daybrief.taste.examples import MOST_BYTES, Reference, Shelf, references
+from daybrief.taste.model import Learned, learn
 from daybrief.text.identity import key_of
-from daybrief.text.references import MOST_BYTES, Reference, Shelf, references
-from daybrief.text.taste import Learned, learn
 from daybrief.wiring import archive_of
 
 

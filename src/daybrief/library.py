@@ -28,7 +28,7 @@ from daybrief.model import (
     Value,
 )
 from daybrief.ports import EditionRow, HarvestRow, ItemRow, PrintedRow, ReadOnlyArchive, Searcher
-from daybrief.text.found import Hit
+from daybrief.text.query import Hit
 
 KINDS: tuple[EditionKind, ...] = ("papers", "news")
 MOST_DAYS = 40  # days a story's record goes back: each costs reading two editions

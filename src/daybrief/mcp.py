@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Literal
 import msgspec
 
 from daybrief.answering import asker_of
-from daybrief.asking import Answered
+from daybrief.ask.asking import Answered
 from daybrief.config import Settings
 from daybrief.errors import ConfigError
 from daybrief.library import Library, StoryRecord

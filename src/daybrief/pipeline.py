@@ -38,19 +38,17 @@ from daybrief.model import (
     Window,
 )
 from daybrief.sources.arxiv import papers
-from daybrief.stages.assemble import assemble, grouped
+from daybrief.stages.assemble import assemble, chart, grouped
 from daybrief.stages.categorise import categorise, of_kind
-from daybrief.stages.chart import chart
 from daybrief.stages.collect import collect, enrich, tally
 from daybrief.stages.dedupe import Memory, dedupe
 from daybrief.stages.deliver import deliver
+from daybrief.stages.preload import warming
 from daybrief.stages.rank import rank
-from daybrief.stages.seeds import missing, of_interest, planted
-from daybrief.stages.taste import wishes
-from daybrief.stages.trends import trends
 from daybrief.stages.verify import account, evidence_of, judge
-from daybrief.stages.warming import warming
-from daybrief.stages.write import Assignment, Judge, Written, write
+from daybrief.stages.write import Assignment, Judge, Written, trends, write
+from daybrief.taste.examples import missing, of_interest, planted
+from daybrief.taste.preferences import wishes
 
 SHELF = 60  # editions that indexes and feeds may show
 

@@ -20,8 +20,7 @@ import msgspec
 from daybrief.model import Delivery, Edition, EditionKind
 from daybrief.ports import Days
 from daybrief.publishers._site import FORMAT, Shelf, SiteOptions, Words, day_files, extra_files, page_files
-from daybrief.publishers._site.days import Around
-from daybrief.publishers._site.frame import HTML
+from daybrief.publishers._site.pages import HTML, Around
 
 KINDS: tuple[EditionKind, ...] = ("papers", "news")
 _REST = "the rest"

@@ -35,12 +35,11 @@ from daybrief.ports import Archive, Clock, Entailment, Llm, ModelSettings, Searc
 from daybrief.stages.deliver import Mailroom
 from daybrief.stages.importing import items_of
 from daybrief.stages.schedule import checked, last_closed_day, window
-from daybrief.stages.taste import Interests
+from daybrief.taste.preferences import Interests, Wanted
 from daybrief.text.identity import key_of
-from daybrief.text.wanted import Wanted
 
 if TYPE_CHECKING:
-    from daybrief.adapters.search import ArchiveSearcher
+    from daybrief.search import ArchiveSearcher
 
 FOUNDING = "founding"
 MADE_BY = f"daybrief {daybrief.__version__}"
@@ -98,7 +97,7 @@ def searcher_of(settings: Settings, profile: str = "") -> ArchiveSearcher:
     Call its `sync(archive_of(settings))` after a run to keep a long-lived one up to date.
     """
     from daybrief.adapters.embedders import open_embedder
-    from daybrief.adapters.search import ArchiveSearcher
+    from daybrief.search import ArchiveSearcher
 
     path = archive_path(settings)
     asked = settings.search

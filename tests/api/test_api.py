@@ -19,7 +19,7 @@ from schemathesis.specs.openapi.checks import (
 from starlette.testclient import TestClient
 
 from daybrief.adapters.archive import open_archive
-from daybrief.asking import Answered
+from daybrief.ask.asking import Answered
 from daybrief.config import Profile, Settings
 from daybrief.library import CategoryRecord, CategoryTrend, SourceHealth, StoryRecord
 from daybrief.model import Edition, Run

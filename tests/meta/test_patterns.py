@@ -1,4 +1,4 @@
-"""W6: no regular expression of ours can take more than linear time; benchmarks/patterns.py measures the same.
+"""No regular expression of ours can take more than linear time; benchmarks/patterns.py measures the same.
 
 Two shapes make a search quadratic or worse, and both can be seen without running it:
 
@@ -142,7 +142,7 @@ GUARDED = {  # name → why a search is linear all the same
 }
 
 
-def test_w6_no_pattern_of_ours_is_more_than_linear() -> None:
+def test_no_pattern_of_ours_is_more_than_linear() -> None:
     wrong = {}
     for name, pattern, searched in held():
         tree = list(parser.parse(pattern.pattern, pattern.flags))

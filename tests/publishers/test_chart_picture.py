@@ -14,8 +14,7 @@ from lxml import etree
 from daybrief.model import Bar, Chart, Edition
 from daybrief.ports import Tools
 from daybrief.publishers.chart import Options, make
-from daybrief.render.outlines import FILES, FOLDER, glyphs, measure, outlined
-from daybrief.render.picture import draw, to_png
+from daybrief.render.picture import FILES, FOLDER, draw, glyphs, measure, outlined, to_png
 from daybrief.testing.editions import founding, issue, large, news, quiet, taxonomy
 from daybrief.text.phrases import phrases
 

@@ -20,8 +20,8 @@ from daybrief.adapters.paths import checked
 from daybrief.model import Edition
 from daybrief.plugins import build
 from daybrief.ports import Tools
-from daybrief.publishers._page import address_of
 from daybrief.publishers._reference import citation_key, references
+from daybrief.render.page import address_of
 from daybrief.stages.importing import items_of
 from daybrief.testing.editions import (
     DAY,

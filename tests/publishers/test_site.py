@@ -17,9 +17,9 @@ from daybrief.adapters.mirror import Mirror
 from daybrief.errors import ConfigError
 from daybrief.model import Edition, EditionKind, Harvest
 from daybrief.publishers._site import SiteOptions
+from daybrief.publishers._site.catalogue import Shelf, monday
 from daybrief.publishers._site.pages import trend
-from daybrief.publishers._site.shelf import Shelf, monday
-from daybrief.publishers._site.words import Story, Words, shard_of
+from daybrief.publishers._site.search_index import Story, Words, shard_of
 from daybrief.site import Built, build_site
 from daybrief.testing.editions import DAY, founding, hostile, large, news, quiet
 from daybrief.text.tokens import tokens

@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from daybrief.render.accounts import notices
+from daybrief.render.page import notices
 from daybrief.testing.editions import founding
 from daybrief.text.phrases import phrases
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from daybrief.model import Filed, Item, Signals, Story
-from daybrief.render.reasons import retold
+from daybrief.render.page import retold
 from daybrief.stages.rank import score
 from daybrief.testing import editions as samples
 from daybrief.text.phrases import phrases

@@ -7,8 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from daybrief.text.agreement import agrees, contradicted, derived, off_by_ten
-from daybrief.text.junk import junk
 from daybrief.text.numbers import numbers
+from daybrief.text.prose import junk
 
 
 @pytest.mark.parametrize(

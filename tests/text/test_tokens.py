@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from daybrief.text.excerpt import LONGEST, excerpt, marks
+from daybrief.search.searcher import LONGEST, excerpt, marks
 from daybrief.text.tokens import core, name_key, spaced, tokens
 
 

@@ -1,4 +1,4 @@
-"""W1, W3, W13 and W16 over every route, found in the application itself: a new view is in here too."""
+"""Headers, methods, failures and languages over every route there is: a new view is in here too."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def complete(headers: Any) -> bool:
     return told and all(headers.get(n.decode()) == v.decode() for n, v in guard.HEADERS)
 
 
-def test_w1_every_route_carries_every_header(desk: Desk) -> None:
+def test_every_route_carries_every_header(desk: Desk) -> None:
     app = application(desk)
     client = client_of(app)
     for method, path in routes(app):
@@ -74,7 +74,7 @@ def test_w1_every_route_carries_every_header(desk: Desk) -> None:
             assert complete(answer.headers), (method, path, answer.status_code)
 
 
-def test_w1_refusals_of_every_kind_do_too(desk: Desk) -> None:
+def test_refusals_of_every_kind_do_too(desk: Desk) -> None:
     client = client_of(application(desk))
     told = {
         413: client.post("/feedback", content=b"a" * 70_000, headers=SAME),
@@ -90,7 +90,7 @@ def test_w1_refusals_of_every_kind_do_too(desk: Desk) -> None:
     assert all(complete(answer.headers) for answer in told.values())
 
 
-def test_w3_no_parameter_of_any_route_reaches_the_archive(tmp_path: Path) -> None:
+def test_no_parameter_of_any_route_reaches_the_archive(tmp_path: Path) -> None:
     """Every order in every parameter of every route: nothing is written, nothing breaks."""
     path = kept(tmp_path, founding(), news())
     asker = asker_of(Settings(archive=str(path)))
@@ -121,7 +121,7 @@ def _rows(path: Path) -> dict[str, list[tuple[Any, ...]]]:
     return tables
 
 
-def test_w13_a_failure_in_any_view_tells_nothing(desk: Desk, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_failure_in_any_view_tells_nothing(desk: Desk, caplog: pytest.LogCaptureFixture) -> None:
     def fails(*_: object) -> object:
         raise RuntimeError(SECRET)
 
@@ -148,7 +148,7 @@ def test_w13_a_failure_in_any_view_tells_nothing(desk: Desk, caplog: pytest.LogC
 
 
 @pytest.mark.parametrize("edition", [founding(), founding("en"), hostile(), news()], ids=range(4))
-def test_w16_our_own_collector_reads_the_same_out_of_all_three_feeds(edition: Any, tmp_path: Path) -> None:
+def test_our_own_collector_reads_the_same_out_of_all_three_feeds(edition: Any, tmp_path: Path) -> None:
     client = client_of(create_app(desk_over(kept(tmp_path, edition))))
     read = {
         name: syndication.read(client.get(f"/feeds/{name}").content, address=f"http://localhost/feeds/{name}")

@@ -1,4 +1,4 @@
-"""W1, W2 and W17 in a real browser: policy, injection, accessibility, narrow screens, no script, keyboard."""
+"""The reader in a real browser: policy, injection, accessibility, narrow screens, no script, keyboard."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ PAGES = tuple(path for path in PATHS if path != "/login")
 
 
 @pytest.mark.parametrize("path", PAGES)
-def test_w1_w17_a_page_is_whole_sound_and_asks_nobody_else(browser: Browser, port: int, path: str) -> None:
+def test_w17_a_page_is_whole_sound_and_asks_nobody_else(browser: Browser, port: int, path: str) -> None:
     said, asked = [], []
     page = browser.new_page(viewport={"width": 320, "height": 800}, color_scheme="light")
     page.on("console", lambda message: said.append(message.text))
@@ -36,7 +36,7 @@ def test_w1_w17_a_page_is_whole_sound_and_asks_nobody_else(browser: Browser, por
     assert {url.split("/")[2] for url in asked} == {f"127.0.0.1:{port}"}
 
 
-def test_w2_no_stored_vector_runs_even_without_the_policy(
+def test_no_stored_vector_runs_even_without_the_policy(
     browser: Browser, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     """The whole of it, 500 vectors in every field, is `benchmarks/reader.py`."""

@@ -1,4 +1,4 @@
-"""W9, W11 and W12 as strangers try them: raw bytes to a real server on loopback."""
+"""The protocol as strangers try it: raw bytes to a real server on loopback."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def status(answer: bytes) -> int:
     return int(answer.split(b" ", 2)[1]) if answer.startswith(b"HTTP/") else 0
 
 
-def test_w9_the_loopback_address_is_answered(port: int) -> None:
+def test_the_loopback_address_is_answered(port: int) -> None:
     raw = f"GET /about HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nConnection: close\r\n\r\n".encode()
     assert status(said(port, raw)) == 200
 
@@ -56,7 +56,7 @@ def test_w9_the_loopback_address_is_answered(port: int) -> None:
         b"GET / HTTP/1.1\r\nHost:\r\n",
     ],
 )
-def test_w9_no_other_host_is_and_the_refusal_carries_the_headers(port: int, head: bytes) -> None:
+def test_no_other_host_is_and_the_refusal_carries_the_headers(port: int, head: bytes) -> None:
     answer = said(port, head + b"Connection: close\r\n\r\n")
     assert status(answer) in (400, 421)
     assert b"content-security-policy: default-src 'none'" in answer.lower()
@@ -66,7 +66,7 @@ def test_w9_no_other_host_is_and_the_refusal_carries_the_headers(port: int, head
     "path", [b"/static/../app.py", b"/static/%2e%2e/app.py", b"/static/..%2f..%2fapp.py", b"/static/%00",
              b"/static/%c0%ae%c0%ae/app.py", b"/static/..\\app.py", b"//static/../../etc/passwd"]
 )  # fmt: skip
-def test_w11_no_path_leaves_the_shelf(port: int, path: bytes) -> None:
+def test_no_path_leaves_the_shelf(port: int, path: bytes) -> None:
     answer = said(port, b"GET " + path + b" HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
     assert status(answer) in (400, 404, 421)
     assert b"import " not in answer
@@ -76,17 +76,17 @@ def test_w11_no_path_leaves_the_shelf(port: int, path: bytes) -> None:
 POST = b"POST /feedback HTTP/1.1\r\nHost: localhost\r\nOrigin: http://localhost\r\nConnection: close\r\n"
 
 
-def test_w12_a_large_body_is_refused_before_it_is_read(port: int) -> None:
+def test_a_large_body_is_refused_before_it_is_read(port: int) -> None:
     assert status(said(port, POST + b"Content-Length: 70000\r\n\r\n")) == 413
     assert status(said(port, POST + b"Content-Length: 99999999999999999999\r\n\r\n")) in (400, 413)
 
 
-def test_w12_a_large_body_without_a_length_is_cut_off(port: int) -> None:
+def test_a_large_body_without_a_length_is_cut_off(port: int) -> None:
     pieces = b"".join(b"4000\r\n" + b"a" * 0x4000 + b"\r\n" for _ in range(5))
     assert status(said(port, POST + b"Transfer-Encoding: chunked\r\n\r\n" + pieces + b"0\r\n\r\n")) == 413
 
 
-def test_w12_large_headers_are_refused(port: int) -> None:
+def test_large_headers_are_refused(port: int) -> None:
     head = b"GET / HTTP/1.1\r\nHost: localhost\r\nX: " + b"a" * 20_000 + b"\r\n\r\n"
     assert status(said(port, head)) in (400, 431)
 
@@ -102,7 +102,7 @@ def hasty(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> Iterator[int]:
         yield number
 
 
-def test_w12_headers_that_drip_are_not_waited_for(hasty: int) -> None:
+def test_headers_that_drip_are_not_waited_for(hasty: int) -> None:
     begun = time.monotonic()
     with socket.create_connection(("127.0.0.1", hasty), timeout=10) as wire:
         wire.sendall(b"GET / HTTP/1.1\r\nHost: localhost\r\n")
@@ -111,11 +111,11 @@ def test_w12_headers_that_drip_are_not_waited_for(hasty: int) -> None:
     assert time.monotonic() - begun < 5
 
 
-def test_w12_a_body_that_drips_is_not_waited_for(hasty: int) -> None:
+def test_a_body_that_drips_is_not_waited_for(hasty: int) -> None:
     assert status(said(hasty, POST + b"Content-Length: 100\r\n\r\nkey=")) == 408
 
 
-def test_w12_the_next_request_of_a_kept_connection_may_not_drip_either(hasty: int) -> None:
+def test_the_next_request_of_a_kept_connection_may_not_drip_either(hasty: int) -> None:
     with socket.create_connection(("127.0.0.1", hasty), timeout=10) as wire:
         wire.sendall(b"GET /nothing HTTP/1.1\r\nHost: localhost\r\n\r\nGET / HTTP")
         begun = time.monotonic()
@@ -125,7 +125,7 @@ def test_w12_the_next_request_of_a_kept_connection_may_not_drip_either(hasty: in
     assert time.monotonic() - begun < 5
 
 
-def test_w12_a_client_that_takes_nothing_is_let_go(hasty: int, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_client_that_takes_nothing_is_let_go(hasty: int, monkeypatch: pytest.MonkeyPatch) -> None:
     gone = threading.Event()
     lost = server.Patient.connection_lost
 
@@ -142,7 +142,7 @@ def test_w12_a_client_that_takes_nothing_is_let_go(hasty: int, monkeypatch: pyte
         assert gone.wait(10)
 
 
-def test_w12_half_a_body_is_no_request(hasty: int, caplog: pytest.LogCaptureFixture) -> None:
+def test_half_a_body_is_no_request(hasty: int, caplog: pytest.LogCaptureFixture) -> None:
     with socket.create_connection(("127.0.0.1", hasty), timeout=10) as wire:
         wire.sendall(POST + b"Content-Length: 100\r\n\r\nkey=")
     time.sleep(0.5)
@@ -160,7 +160,7 @@ def answered_beside(crowd: list[socket.socket], port: int) -> list[int]:
             wire.close()
 
 
-def test_w12_a_crowd_of_bodies_that_drip_does_not_keep_readers_out(hasty: int) -> None:
+def test_a_crowd_of_bodies_that_drip_does_not_keep_readers_out(hasty: int) -> None:
     crowd = []
     for _ in range(150):
         wire = socket.create_connection(("127.0.0.1", hasty), timeout=10)
@@ -169,7 +169,7 @@ def test_w12_a_crowd_of_bodies_that_drip_does_not_keep_readers_out(hasty: int) -
     assert answered_beside(crowd, hasty) == [200] * 5
 
 
-def test_w12_a_crowd_of_silent_connections_does_not_keep_readers_out(hasty: int) -> None:
+def test_a_crowd_of_silent_connections_does_not_keep_readers_out(hasty: int) -> None:
     crowd = [socket.create_connection(("127.0.0.1", hasty), timeout=10) for _ in range(200)]
     assert answered_beside(crowd, hasty) == [200] * 5
 
@@ -183,7 +183,7 @@ def answered(wire: socket.socket, raw: bytes) -> int:
     return answer.status
 
 
-def test_w12_a_reader_between_two_pages_stays_while_silent_connections_come_and_go(
+def test_a_reader_between_two_pages_stays_while_silent_connections_come_and_go(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(server, "WAITING", 60)
@@ -197,7 +197,7 @@ def test_w12_a_reader_between_two_pages_stays_while_silent_connections_come_and_
         assert answered(reader, raw) == 200
 
 
-def test_w12_readers_between_two_pages_do_not_keep_new_ones_out(
+def test_readers_between_two_pages_do_not_keep_new_ones_out(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(server, "WAITING", 40)
@@ -208,7 +208,7 @@ def test_w12_readers_between_two_pages_do_not_keep_new_ones_out(
             assert answered(reader, raw) == 200
 
 
-def test_w12_a_burst_of_connections_does_not_end_a_request_unread(hasty: int) -> None:
+def test_a_burst_of_connections_does_not_end_a_request_unread(hasty: int) -> None:
     """More at once than may wait: whoever asks in its first packet is answered all the same."""
     raw = b"GET /about HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
     assert status(said(hasty, raw)) == 200
@@ -219,7 +219,7 @@ def test_w12_a_burst_of_connections_does_not_end_a_request_unread(hasty: int) ->
             wire.close()
 
 
-def test_w12_many_at_once_are_all_answered(port: int) -> None:
+def test_many_at_once_are_all_answered(port: int) -> None:
     raw = f"GET /day/{DAY}/papers HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n".encode()
     found: list[int] = []
 
@@ -237,11 +237,11 @@ def test_w12_many_at_once_are_all_answered(port: int) -> None:
 @pytest.mark.parametrize(
     "path", ["/search?q=a&page=1000000000", "/search?q=a&page=0", "/search?q=a&page=1001", "/search?page=x"]
 )
-def test_w12_no_page_lies_beyond_the_last(port: int, path: str) -> None:
+def test_no_page_lies_beyond_the_last(port: int, path: str) -> None:
     raw = f"GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n".encode()
     assert status(said(port, raw)) == 422
 
 
-def test_w12_the_deepest_page_is_cheap(port: int) -> None:
+def test_the_deepest_page_is_cheap(port: int) -> None:
     raw = b"GET /search?q=a&page=1000 HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
     assert status(said(port, raw)) == 200

@@ -1,4 +1,4 @@
-"""W12: whose turn it is when many ask at once, and what one answer does for many."""
+"""Whose turn it is when many ask at once, and what one answer does for many."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ async def filled(queue: Queue, places: int = READING) -> list[Any]:
     return [await queue.enter(f"worked {n}") for n in range(places)]
 
 
-def test_w12_who_was_here_least_is_worked_on_first() -> None:
+def test_who_was_here_least_is_worked_on_first() -> None:
     async def act(queue: Queue) -> list[str]:
         held = await filled(queue)
         now = asyncio.get_running_loop().time()
@@ -60,7 +60,7 @@ def test_w12_who_was_here_least_is_worked_on_first() -> None:
     assert in_a_queue(act) == ["hardly", "now and then", "stranger", "often"]
 
 
-def test_w12_a_crowd_has_one_place_between_them_and_a_reader_does_not_wait_for_it() -> None:
+def test_a_crowd_has_one_place_between_them_and_a_reader_does_not_wait_for_it() -> None:
     async def act(queue: Queue) -> tuple[int, bool]:
         now = asyncio.get_running_loop().time()
         queue._presence._seen["reader"] = (0.2, now)
@@ -79,14 +79,14 @@ def test_w12_a_crowd_has_one_place_between_them_and_a_reader_does_not_wait_for_i
     assert in_a_queue(act) == (1, True)
 
 
-def test_w12_without_a_crowd_nobody_gives_way() -> None:
+def test_without_a_crowd_nobody_gives_way() -> None:
     async def act(queue: Queue) -> list[bool]:
         return [ticket.gives_way for ticket in await filled(queue)]
 
     assert in_a_queue(act) == [False] * READING
 
 
-def test_w12_no_more_than_admitted_are_here_and_who_never_leaves_is_turned_away(
+def test_no_more_than_admitted_are_here_and_who_never_leaves_is_turned_away(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(turns, "AWAY_S", 0.0)
@@ -107,7 +107,7 @@ def test_w12_no_more_than_admitted_are_here_and_who_never_leaves_is_turned_away(
     assert in_a_queue(act) == (1, False)
 
 
-def test_w12_a_turn_that_does_not_come_is_told_so(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_turn_that_does_not_come_is_told_so(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(turns, "TURN_S", 0.05)
     blocked = asyncio.Event()
 
@@ -132,7 +132,7 @@ def test_w12_a_turn_that_does_not_come_is_told_so(monkeypatch: pytest.MonkeyPatc
     assert asyncio.run(run()) == {200: READING, 503: 20 - READING}
 
 
-def test_w12_a_place_comes_back_from_a_failure() -> None:
+def test_a_place_comes_back_from_a_failure() -> None:
     async def fails(*_: object) -> None:
         raise RuntimeError("by order")
 
@@ -149,7 +149,7 @@ def test_w12_a_place_comes_back_from_a_failure() -> None:
 
 @settings(max_examples=40, deadline=None)
 @given(st.lists(st.integers(0, 5), max_size=40))
-def test_w12_whoever_comes_places_are_never_exceeded_and_all_come_back(comers: list[int]) -> None:
+def test_whoever_comes_places_are_never_exceeded_and_all_come_back(comers: list[int]) -> None:
     async def act(queue: Queue) -> tuple[int, int, int]:
         at_work, most = 0, 0
 
@@ -171,7 +171,7 @@ def test_w12_whoever_comes_places_are_never_exceeded_and_all_come_back(comers: l
     assert (free, inside) == (READING, 0)
 
 
-def test_w12_questions_that_take_long_keep_no_page_waiting() -> None:
+def test_questions_that_take_long_keep_no_page_waiting() -> None:
     blocked = asyncio.Event()
 
     async def slow(scope: Scope, receive: Receive, send: Send) -> None:
@@ -211,13 +211,13 @@ def test_presence_fades_and_of_strangers_not_all_are_remembered() -> None:
     [(("127.0.0.1", 5), "127.0.0.1 5"), (("::1", 5), "::1 5"), (("192.0.2.7", 5), "192.0.2.7"),
      (("2001:db8::7", 5), "2001:db8::/64"), (None, "")],
 )  # fmt: skip
-def test_w12_a_request_is_counted_to_a_network_or_where_that_is_shared_to_a_connection(
+def test_a_request_is_counted_to_a_network_or_where_that_is_shared_to_a_connection(
     client: object, who: str
 ) -> None:
     assert client_of({"client": client}) == who
 
 
-def test_w12_a_page_many_ask_for_is_made_once() -> None:
+def test_a_page_many_ask_for_is_made_once() -> None:
     made = 0
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
@@ -243,7 +243,7 @@ def test_w12_a_page_many_ask_for_is_made_once() -> None:
     assert made == 1
 
 
-def test_w12_a_kept_page_needs_no_turn(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_kept_page_needs_no_turn(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(turns, "TURN_S", 0.01)
     client = TestClient(create_app(desk), base_url="http://localhost")
     assert client.get("/about").status_code == 200
@@ -257,7 +257,7 @@ def test_w12_a_kept_page_needs_no_turn(desk: Desk, monkeypatch: pytest.MonkeyPat
 @pytest.mark.parametrize(
     ("path", "form"), [("/api/sources?x=1", "application/json"), ("/about?x=1", "text/plain; charset=utf-8")]
 )
-def test_w13_who_is_turned_away_is_told_in_the_shape_of_the_address(
+def test_who_is_turned_away_is_told_in_the_shape_of_the_address(
     desk: Desk, monkeypatch: pytest.MonkeyPatch, path: str, form: str
 ) -> None:
     monkeypatch.setattr(turns, "TURN_S", 0.01)

@@ -1,4 +1,4 @@
-"""W1, W8 to W15: what the wall around the reader lets through, and what it says."""
+"""What the wall around the reader lets through, and what it says."""
 
 from __future__ import annotations
 
@@ -35,12 +35,12 @@ from tests.web.conftest import OTHERS, PATHS, STORY, client_of, desk_over
 ASKED = "default-src 'none'; style-src 'self'; img-src 'self'; script-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"  # noqa: E501
 
 
-# ── W1 ──────────────────────────────────────────────────────────────────────────────────────────────
+# ── Headers ──────────────────────────────────────────────────────────────────────────────────────────────
 
 
 @pytest.mark.parametrize("method", ["GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "TRACE"])
 @pytest.mark.parametrize("path", [*PATHS, *OTHERS])
-def test_w1_every_answer_carries_every_header(client: TestClient, method: str, path: str) -> None:
+def test_every_answer_carries_every_header(client: TestClient, method: str, path: str) -> None:
     answer = client.request(method, path)
     assert answer.headers["content-security-policy"].startswith(ASKED)
     for name, value in guard.HEADERS:
@@ -49,13 +49,13 @@ def test_w1_every_answer_carries_every_header(client: TestClient, method: str, p
     assert "server" not in answer.headers
 
 
-def test_w1_all_pages_are_there(client: TestClient) -> None:
+def test_all_pages_are_there(client: TestClient) -> None:
     assert {path: client.get(path).status_code for path in PATHS if path != "/login"} == dict.fromkeys(
         [path for path in PATHS if path != "/login"], 200
     )
 
 
-def test_w1_static_files_carry_the_headers_and_never_change(client: TestClient) -> None:
+def test_static_files_carry_the_headers_and_never_change(client: TestClient) -> None:
     page = client.get("/").text
     files = set(re.findall(r'(?:href|src)="(/static/[^"]+)"', page))
     assert len(files) >= 5
@@ -66,14 +66,14 @@ def test_w1_static_files_carry_the_headers_and_never_change(client: TestClient) 
         assert answer.headers["content-security-policy"] == guard.CSP
 
 
-def test_w1_no_page_asks_anybody_else_for_anything(client: TestClient) -> None:
+def test_no_page_asks_anybody_else_for_anything(client: TestClient) -> None:
     for path in PATHS:
         text = client.get(path).text
         assert not re.findall(r'<(?:link|script|img|iframe|source)[^>]+(?:href|src)="(?:https?:)?//', text)
         assert not re.search(r"<style|\sstyle=|<script(?![^>]+src=)|\son\w+=", text), path
 
 
-# ── W8 ──────────────────────────────────────────────────────────────────────────────────────────────
+# ── Passwords ──────────────────────────────────────────────────────────────────────────────────────────────
 
 WORD = "correct horse battery"
 
@@ -98,7 +98,7 @@ SAME = {"origin": "http://localhost"}
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.7", "example.org"])
-def test_w8_an_address_others_reach_needs_a_password(host: str, tmp_path: Path) -> None:
+def test_an_address_others_reach_needs_a_password(host: str, tmp_path: Path) -> None:
     settings_ = _serving(host, tmp_path)
     with pytest.raises(ConfigError, match="there is no password"):
         door_of(settings_, {})
@@ -106,7 +106,7 @@ def test_w8_an_address_others_reach_needs_a_password(host: str, tmp_path: Path) 
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "127.0.0.9", "::1", "localhost"])
-def test_w8_this_machine_needs_none(host: str, tmp_path: Path) -> None:
+def test_this_machine_needs_none(host: str, tmp_path: Path) -> None:
     assert door_of(_serving(host, tmp_path), {}).password == ""
 
 
@@ -115,7 +115,7 @@ def _serving(host: str, folder: Path) -> Settings:
     return msgspec.structs.replace(base, serve=msgspec.structs.replace(base.serve, host=host))
 
 
-def test_w8_the_command_refuses_to_start_without_a_password(tmp_path: Path) -> None:
+def test_the_command_refuses_to_start_without_a_password(tmp_path: Path) -> None:
     done = subprocess.run(
         [str(Path(sys.executable).parent / "daybrief"), "serve", "--host", "0.0.0.0"],
         cwd=tmp_path,
@@ -129,7 +129,7 @@ def test_w8_the_command_refuses_to_start_without_a_password(tmp_path: Path) -> N
     assert "--set-password" in done.stderr
 
 
-def test_w8_a_password_is_kept_as_scrypt_and_nothing_else_matches(stored: str) -> None:
+def test_a_password_is_kept_as_scrypt_and_nothing_else_matches(stored: str) -> None:
     assert WORD not in stored
     assert matches(WORD, stored)
     assert not matches(WORD + " ", stored)
@@ -141,7 +141,7 @@ def test_w8_a_password_is_kept_as_scrypt_and_nothing_else_matches(stored: str) -
             checked(broken)
 
 
-def test_w8_nothing_is_read_without_it(locked: TestClient) -> None:
+def test_nothing_is_read_without_it(locked: TestClient) -> None:
     for path in (*PATHS, "/api/search?q=x", "/feeds/atom.xml"):
         if path != "/login":
             answer = locked.get(path, headers={"accept": "text/html"})
@@ -151,7 +151,7 @@ def test_w8_nothing_is_read_without_it(locked: TestClient) -> None:
     assert locked.get("/login").status_code == 200
 
 
-def test_w8_the_right_word_opens_and_the_session_is_a_new_one(locked: TestClient) -> None:
+def test_the_right_word_opens_and_the_session_is_a_new_one(locked: TestClient) -> None:
     locked.cookies.set("session", "chosen-by-an-attacker")
     answer = locked.post("/login", data={"password": WORD, "next": "/calendar"}, headers=SAME)
     assert (answer.status_code, answer.headers["location"]) == (303, "/calendar")
@@ -171,7 +171,7 @@ def test_w8_the_right_word_opens_and_the_session_is_a_new_one(locked: TestClient
     assert locked.get("/", headers={"cookie": f"session={fresh}"}).status_code == 401
 
 
-def test_w8_with_https_the_cookie_is_bound_to_this_host(desk: Desk, stored: str) -> None:
+def test_with_https_the_cookie_is_bound_to_this_host(desk: Desk, stored: str) -> None:
     app = create_app(msgspec.structs.replace(desk, door=Door(password=stored, https=True)))
     answer = client_of(app).post("/login", data={"password": WORD}, headers={"origin": "https://localhost"})
     cookie = answer.headers["set-cookie"]
@@ -181,7 +181,7 @@ def test_w8_with_https_the_cookie_is_bound_to_this_host(desk: Desk, stored: str)
     assert "max-age" in answer.headers["strict-transport-security"]
 
 
-def test_w8_five_tries_a_minute(locked: TestClient, clock: StoppedClock) -> None:
+def test_five_tries_a_minute(locked: TestClient, clock: StoppedClock) -> None:
     told = [locked.post("/login", data={"password": "wrong"}, headers=SAME).status_code for _ in range(7)]
     assert told == [403] * 5 + [429] * 2
     assert locked.post("/login", data={"password": WORD}, headers=SAME).status_code == 429
@@ -189,7 +189,7 @@ def test_w8_five_tries_a_minute(locked: TestClient, clock: StoppedClock) -> None
     assert locked.post("/login", data={"password": WORD}, headers=SAME).status_code == 303
 
 
-def test_w8_addresses_of_one_network_are_counted_together() -> None:
+def test_addresses_of_one_network_are_counted_together() -> None:
     tries = Tries()
     told = [tries.take(f"2001:db8::{n:x}", MADE_AT) for n in range(1, 9)]
     assert told == [True] * 5 + [False] * 3
@@ -197,26 +197,26 @@ def test_w8_addresses_of_one_network_are_counted_together() -> None:
     assert tries.take("2001:db8::1", MADE_AT + timedelta(minutes=2))
 
 
-def test_w8_a_session_ends_by_itself() -> None:
+def test_a_session_ends_by_itself() -> None:
     sessions = Sessions()
     token = sessions.begin(MADE_AT)
     assert sessions.holds(token, MADE_AT + timedelta(days=29))
     assert not sessions.holds(token, MADE_AT + timedelta(days=31))
 
 
-def test_w8_a_script_brings_the_password_as_its_token(locked: TestClient) -> None:
+def test_a_script_brings_the_password_as_its_token(locked: TestClient) -> None:
     assert locked.get("/about", headers={"authorization": f"Bearer {WORD}"}).status_code == 200
     assert locked.get("/about", headers={"authorization": "Bearer wrong"}).status_code == 401
 
 
-def test_w8_behind_the_door_nothing_is_kept_by_the_browser(locked: TestClient) -> None:
+def test_behind_the_door_nothing_is_kept_by_the_browser(locked: TestClient) -> None:
     for path in PATHS[:-1]:
         answer = locked.get(path, headers={"authorization": f"Bearer {WORD}"})
         assert answer.headers["cache-control"] == "private, no-store"
         assert "etag" not in answer.headers
 
 
-# ── W9, W10, W15: pure decisions ────────────────────────────────────────────────────────────────────
+# ── Pure decisions ────────────────────────────────────────────────────────────────────
 
 NAMES = ("localhost", "127.0.0.1", "[::1]", "brief.example.org")
 
@@ -224,7 +224,7 @@ NAMES = ("localhost", "127.0.0.1", "[::1]", "brief.example.org")
 @pytest.mark.parametrize(
     "host", ["localhost", "LOCALHOST:8710", "127.0.0.1:1", "[::1]:99", "brief.example.org."]
 )
-def test_w9_our_names_are_answered(host: str) -> None:
+def test_our_names_are_answered(host: str) -> None:
     assert answered_host([host], "/x", NAMES)
 
 
@@ -246,7 +246,7 @@ def test_w9_our_names_are_answered(host: str) -> None:
         (["127.1"], "/"),
     ],
 )
-def test_w9_no_other_name_is(hosts: list[str], target: str) -> None:
+def test_no_other_name_is(hosts: list[str], target: str) -> None:
     assert not answered_host(hosts, target, NAMES)
 
 
@@ -261,7 +261,7 @@ ORIGINS = (
 )
 
 
-def test_w10_only_our_own_pages_change_anything() -> None:
+def test_only_our_own_pages_change_anything() -> None:
     """Every method × Sec-Fetch-Site × Origin × token × cookies."""
     accepted = []
     for method, site, origin, bearer, cookies in itertools.product(
@@ -280,7 +280,7 @@ def test_w10_only_our_own_pages_change_anything() -> None:
 
 
 @pytest.mark.parametrize("path", ["/feedback", "/preferences", "/ask", "/login", "/logout"])
-def test_w10_a_forged_form_is_refused(client: TestClient, path: str) -> None:
+def test_a_forged_form_is_refused(client: TestClient, path: str) -> None:
     for headers in (
         {"sec-fetch-site": "cross-site"},
         {"sec-fetch-site": "same-site"},
@@ -297,7 +297,7 @@ def test_w10_a_forged_form_is_refused(client: TestClient, path: str) -> None:
 @pytest.mark.parametrize(
     "wanted", ["/", "/calendar?year=2024#x", "/search?q=%EB%AA%A8+a", "/story?key=url:a.b/c"]
 )
-def test_w15_own_paths_stay(wanted: str) -> None:
+def test_own_paths_stay(wanted: str) -> None:
     assert own_path(wanted) == wanted
 
 
@@ -308,7 +308,7 @@ def test_w15_own_paths_stay(wanted: str) -> None:
      "/%252fevil.test",
      "/%09/evil.test", "/x\r\nset-cookie: a=b", "/" + "a" * 5_000, "/%00"],
 )  # fmt: skip
-def test_w15_nothing_leads_away(wanted: str, client: TestClient) -> None:
+def test_nothing_leads_away(wanted: str, client: TestClient) -> None:
     assert own_path(wanted) == "/"
     answer = client.post("/preferences", data={"lang": "en", "next": wanted}, headers=SAME)
     assert answer.headers["location"] == "/"
@@ -316,13 +316,13 @@ def test_w15_nothing_leads_away(wanted: str, client: TestClient) -> None:
 
 @settings(max_examples=300)
 @given(st.text(alphabet="/\\%.:@abhtps2f5c09\t\n ", max_size=20))
-def test_w15_whatever_is_written(wanted: str) -> None:
+def test_whatever_is_written(wanted: str) -> None:
     found = own_path(wanted)
     assert found.startswith("/")
     assert not found.startswith(("//", "/\\"))
 
 
-# ── W11, W13, W14 ───────────────────────────────────────────────────────────────────────────────────
+# ── Names, failures, tags ───────────────────────────────────────────────────────────────────────────────────
 
 
 @pytest.mark.parametrize(
@@ -332,7 +332,7 @@ def test_w15_whatever_is_written(wanted: str) -> None:
      "reader.css%00.png", "%c0%ae%c0%ae/app.py", "/etc/passwd", "//etc/passwd", "README.md",
      "", ".", "....//app.py"],
 )  # fmt: skip
-def test_w11_only_names_of_the_table_are_served(client: TestClient, name: str) -> None:
+def test_only_names_of_the_table_are_served(client: TestClient, name: str) -> None:
     answer = client.get(f"/static/{name}")
     assert answer.status_code in (404, 307, 400)
     assert "import" not in answer.text
@@ -358,7 +358,7 @@ class Broken:
 
 
 @pytest.mark.parametrize("path", PATHS)
-def test_w13_a_failure_tells_nothing_of_the_inside(
+def test_a_failure_tells_nothing_of_the_inside(
     desk: Desk, path: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     def fails(*_: object) -> object:
@@ -380,13 +380,13 @@ def test_w13_a_failure_tells_nothing_of_the_inside(
                 assert any(reference[0] in record.getMessage() for record in caplog.records)
 
 
-def test_w13_json_and_pages_have_one_shape_each(client: TestClient) -> None:
+def test_json_and_pages_have_one_shape_each(client: TestClient) -> None:
     told = client.get("/nothing", headers={"accept": "application/json"}).json()
     assert told["error"].keys() == {"status", "title", "reference"}
     assert "<html" in client.get("/nothing", headers={"accept": "text/html"}).text
 
 
-def test_w14_a_tag_stands_for_the_bytes(client: TestClient) -> None:
+def test_a_tag_stands_for_the_bytes(client: TestClient) -> None:
     for path in PATHS[:-1]:
         first = client.get(path, headers={"accept-encoding": "identity"})
         if "no-store" in first.headers["cache-control"]:
@@ -402,7 +402,7 @@ def test_w14_a_tag_stands_for_the_bytes(client: TestClient) -> None:
         assert client.get(path, headers={"if-none-match": '"other"'}).status_code == 200
 
 
-def test_w14_one_changed_byte_changes_the_tag(tmp_path: Path) -> None:
+def test_one_changed_byte_changes_the_tag(tmp_path: Path) -> None:
     path = kept(tmp_path, founding())
     client = client_of(create_app(desk_over(path)))
     page = f"/day/{DAY}/papers"
@@ -416,7 +416,7 @@ def test_w14_one_changed_byte_changes_the_tag(tmp_path: Path) -> None:
     assert later.headers["etag"] != first.headers["etag"]
 
 
-def test_w14_languages_and_readers_do_not_share_a_page(client: TestClient) -> None:
+def test_languages_and_readers_do_not_share_a_page(client: TestClient) -> None:
     korean = client.get("/about")
     client.cookies.set("lang", "en")
     english = client.get("/about")

@@ -12,11 +12,9 @@ from functools import lru_cache
 
 import msgspec
 
-from daybrief.channels._lines import Line, Run, outline, packed, told, units
-from daybrief.channels._options import Incoming
+from daybrief.channels._message import Incoming, Line, Run, messages, outline, packed, told, units
 from daybrief.model import Issue, Message
 from daybrief.ports import Route, Tools
-from daybrief.render.messages import messages
 from daybrief.text.escape import discord, isolated, markdown_target
 
 MOST = 4_096

@@ -14,11 +14,9 @@ from typing import Any
 
 import msgspec
 
-from daybrief.channels._lines import Line, Run, outline, packed, told, units
-from daybrief.channels._options import Incoming
+from daybrief.channels._message import Incoming, Line, Run, messages, outline, packed, told, units
 from daybrief.model import Issue, Message
 from daybrief.ports import Route, Tools
-from daybrief.render.messages import messages
 from daybrief.render.page import page
 
 MOST_BLOCKS = 50

@@ -13,12 +13,10 @@ from functools import lru_cache
 
 import msgspec
 
-from daybrief.channels._lines import Line, Run, outline, packed, told, units
-from daybrief.channels._options import variable, web_url
+from daybrief.channels._message import Line, Run, messages, outline, packed, told, units, variable, web_url
 from daybrief.errors import ConfigError
 from daybrief.model import EditionKind, Issue, Message
 from daybrief.ports import Hook, Route, Tools
-from daybrief.render.messages import messages
 from daybrief.text.escape import isolated, telegram
 
 MOST = 4_096

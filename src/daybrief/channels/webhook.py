@@ -13,12 +13,10 @@ from collections.abc import Iterator
 
 import msgspec
 
-from daybrief.channels._lines import told
-from daybrief.channels._options import variable, web_url
+from daybrief.channels._message import messages, told, variable, web_url
 from daybrief.errors import ConfigError, DeliveryError
 from daybrief.model import EditionKind, Issue, Message, to_json
 from daybrief.ports import Hook, Route, Tools
-from daybrief.render.messages import messages
 
 
 class Options(msgspec.Struct, frozen=True, kw_only=True):

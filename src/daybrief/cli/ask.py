@@ -10,7 +10,7 @@ import typer
 from daybrief.cli.options import Config, Json, Whose
 
 if TYPE_CHECKING:
-    from daybrief.asking import Answered
+    from daybrief.ask.asking import Answered
 
 
 def ask(

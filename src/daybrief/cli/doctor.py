@@ -104,7 +104,7 @@ def _writable(folder: Path) -> str:
 
 
 def _fonts(_settings: Settings) -> str:
-    from daybrief.render.outlines import glyphs
+    from daybrief.render.picture import glyphs
 
     for word in ("가나다", "TÜLU", "Déjà", "漢字", "α→β", "🧠"):
         if glyphs(word) is None:

@@ -15,10 +15,9 @@ from daybrief.cli.options import Config, Json
 from daybrief.errors import ConfigError
 
 if TYPE_CHECKING:
+    from daybrief.audit.inspection import Checks, Finding
+    from daybrief.audit.reading import Known, Told
     from daybrief.config import Settings
-    from daybrief.stages.inspection import Checks, Finding
-    from daybrief.stages.known import Known
-    from daybrief.stages.reading import Told
 
 _OF_QUOTES = ("quotes",)  # asked of sentences that name the words they rest on
 _DAYS_BEFORE, _DAYS_AFTER = 7, 1  # digests close their days at other hours, and tell of papers late
@@ -44,10 +43,10 @@ def verify(
 
     Exit: 0 every section is faithful, 3 one is not or cannot be checked, 2 something cannot be read.
     """
+    from daybrief.audit.inspection import inspect
+    from daybrief.audit.reading import read
     from daybrief.config import load
     from daybrief.model import to_json
-    from daybrief.stages.inspection import inspect
-    from daybrief.stages.reading import read
 
     settings = load(config, os.environ)
     told = read(_bytes(file), str(file))
@@ -61,7 +60,7 @@ def verify(
 
 
 def _bytes(path: Path) -> bytes:
-    from daybrief.stages.reading import MOST_BYTES
+    from daybrief.audit.reading import MOST_BYTES
 
     try:
         if str(path) == "-":
@@ -75,7 +74,7 @@ def _bytes(path: Path) -> bytes:
 def checks_for(settings: Settings) -> Checks:
     """The checks a digest is held to: of sentences with quotes, and of those without."""
     from daybrief import plugins
-    from daybrief.stages.inspection import Checks
+    from daybrief.audit.inspection import Checks
     from daybrief.wiring import tools_of
 
     tools = tools_of(settings)
@@ -88,7 +87,7 @@ def checks_for(settings: Settings) -> Checks:
 
 def _known(settings: Settings, told: Sequence[Told], sources: Path | None) -> Known:
     """The texts given, and what the archive of this machine holds for the digest's days and those around."""
-    from daybrief.stages.known import Known, items_known
+    from daybrief.audit.reading import Known, items_known
     from daybrief.wiring import archive_of, archive_path
 
     known = items_known(_bytes(sources).split(b"\n"), str(sources)) if sources else Known()

@@ -64,7 +64,7 @@ class Channel(Protocol):
 
     Yield the parts of a message in order, each within the limits of the destination: split at the borders
     of items, never cut. Escape by the destination's own rules, so that no title becomes markup, a link or a
-    mention; link to addresses of items only. Make messages with `daybrief.render.messages`. Hold no secret:
+    mention; link to addresses of items only. Make messages with `daybrief.channels._message`. Hold no secret:
     `route` names the environment variables, and only the postman looks into them. Raise `DeliveryError` for
     what cannot be told; other channels still are.
     """

@@ -21,7 +21,7 @@ from daybrief.model import (
     State,
     Window,
 )
-from daybrief.text.found import Found
+from daybrief.text.query import Found
 
 
 class Archive(Protocol):

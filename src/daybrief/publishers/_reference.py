@@ -10,7 +10,7 @@ from collections.abc import Iterator
 import msgspec
 
 from daybrief.model import Edition, Story
-from daybrief.publishers._page import address_of
+from daybrief.render.page import address_of
 from daybrief.text.latex import readable
 from daybrief.text.plain import line, paragraph
 

@@ -19,7 +19,7 @@ import msgspec
 
 from daybrief.model import Category, Delivery, Edition, Issue, Ranked, Section
 from daybrief.ports import Tools
-from daybrief.publishers._page import address_of
+from daybrief.render.page import address_of
 from daybrief.text.escape import markdown_link, obsidian
 from daybrief.text.latex import readable
 from daybrief.text.phrases import phrases

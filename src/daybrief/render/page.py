@@ -6,16 +6,27 @@ are safe or empty. A form adds its own markup and escapes by its own rules.
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from functools import lru_cache
 
 import msgspec
 
-from daybrief.model import Chart, Claim, Edition, EditionKind, Item, Part, Quote, Ranked, Section, Story
-from daybrief.render import accounts
-from daybrief.render.accounts import reason as reason
-from daybrief.render.accounts import source_name
+from daybrief.model import (
+    Chart,
+    Claim,
+    Edition,
+    EditionKind,
+    Item,
+    Part,
+    Quote,
+    Ranked,
+    Section,
+    Story,
+    Usage,
+)
 from daybrief.text.escape import web_address
 from daybrief.text.identity import arxiv_url
 from daybrief.text.latex import readable
@@ -158,14 +169,14 @@ def _page(edition: Edition) -> Page:
         title=say(f"title.{edition.kind}"),
         date_line=say.day(edition.window.day),
         counts=counts if edition.stories else (),
-        notices=tuple(accounts.notices(edition, say)),
-        author=accounts.author(edition, say) if sentences else "",
+        notices=tuple(notices(edition, say)),
+        author=author(edition, say) if sentences else "",
         chart=edition.chart,
         sections=sections,
-        ledger=tuple(accounts.ledger(edition, say)),
-        sources=tuple(accounts.sources(edition, say)),
+        ledger=tuple(ledger(edition, say)),
+        sources=tuple(sources(edition, say)),
         states=tuple(report.state for report in edition.sources),
-        made=accounts.made(edition, say),
+        made=made(edition, say),
         digest=edition.digest,
     )
 
@@ -328,3 +339,124 @@ def _tldr(story: Story, say: Phrases) -> str:
     """Somebody else's summary, marked as such; empty when nobody gave one."""
     text = next((paragraph(readable(item.tldr), 400) for item in story.items if item.tldr), "")
     return say("story.tldr", text=text) if text else ""
+
+
+_OPEN = frozenset({"waiting", "stalled", "failed"})
+_FATES = ("repaired", "replaced", "again")  # of a sentence that failed, as the ledger's reasons name them
+
+
+def notices(edition: Edition, say: Phrases) -> Iterator[str]:
+    """What the reader must know first: gaps, an empty day, and how the sentences were made."""
+    gaps = [source_name(r.source, say) for r in edition.sources if r.state in _OPEN]
+    if not edition.stories:
+        yield say(f"edition.{edition.state}")
+    elif gaps:
+        yield say("edition.partial", sources=", ".join(gaps))
+    yield from _provenance(edition, say)
+
+
+def author(edition: Edition, say: Phrases) -> str:
+    """Who wrote the sentences, in one line."""
+    drafts = [section.checked.draft for section in edition.sections if section.checked.kept]
+    models = list(dict.fromkeys(d.author.model for d in drafts if d.author.model))
+    if not models:
+        return say("author.extracts")
+    whole = all(d.author.model and not d.fallbacks for d in drafts)
+    return say("author.model" if whole else "author.mixed", model=", ".join(models))
+
+
+def _provenance(edition: Edition, say: Phrases) -> Iterator[str]:
+    """Which model and prompts, what it cost, what fell and what the embedded writer took over, and why."""
+    drafts = [section.checked.draft for section in edition.sections]
+    for model, prompt in dict.fromkeys((d.author.model, d.author.prompt) for d in drafts if d.author.model):
+        yield say("author.prompts", model=model, prompt=prompt or "–")
+    filing = (e.usage for e in edition.ledger.entries if isinstance(e.usage, Usage))
+    bill = Usage().plus(*(d.usage for d in drafts), *filing)
+    if bill.calls:
+        tokens = bill.tokens_in + bill.tokens_out
+        yield say("author.usage", calls=bill.calls, tokens=tokens, cost=f"{bill.cost_usd:.4f}")
+    taken = len({story for d in drafts for story in d.fallbacks})
+    if taken:
+        yield say("author.fallbacks", n=taken)
+    yield from (_as_sentence(line(why, 200)) for why in dict.fromkeys(why for d in drafts for why in d.why))
+    fallen = _fallen(edition)
+    yield from (say(f"author.{fate}", n=fallen[fate]) for fate in (*_FATES[:2], "fallen") if fallen[fate])
+
+
+def _as_sentence(reason: str) -> str:
+    """A reason among sentences: with its full stop."""
+    return reason if reason.endswith((".", "!", "?", "…")) else f"{reason}."
+
+
+def _fallen(edition: Edition) -> Counter[str]:
+    """How many sentences failed the checks, by what became of them: `fallen` where nothing took their place.
+
+    A repair that failed as well is not counted again: the sentence it was to repair is.
+    """
+    counted: Counter[str] = Counter()
+    for entry in edition.ledger.entries:
+        for drop in entry.dropped if entry.unit == "claims" else ():
+            counted[drop.reason.partition("; ")[2] or "fallen"] += len(drop.refs)
+    return counted
+
+
+def ledger(edition: Edition, say: Phrases) -> Iterator[tuple[str, ...]]:
+    """The rows of the ledger: stage, unit, in, kept, merged, dropped, why."""
+    for entry in edition.ledger.entries:
+        dropped = sum(len(drop.refs) for drop in entry.dropped)
+        why = ", ".join(f"{reason(drop.reason, say)} {len(drop.refs)}" for drop in entry.dropped)
+        numbers = (entry.came_in, entry.kept, entry.merged, dropped)
+        stage, unit = say.get(f"stage.{entry.stage}", entry.stage), say(f"unit.{entry.unit}")
+        yield (stage, unit, *map(str, numbers), why)
+
+
+def reason(code: str, say: Phrases) -> str:
+    """Why something was dropped, in words; a code no phrase knows stays itself."""
+    name, colon, check = code.partition(": ")
+    if colon and name == "unsupported":
+        check, _, fate = check.partition("; ")
+        then = f", {say(f'reason.{fate}')}" if fate in _FATES else ""
+        return say("reason.unsupported", check=check) + then
+    return say.get(f"reason.{code}", line(code, 60))
+
+
+def sources(edition: Edition, say: Phrases) -> Iterator[tuple[str, ...]]:
+    """The rows of the sources: name, state, items, unusable, requests, note."""
+    for report in edition.sources:
+        note = ": ".join(line(text, 160) for text in (report.error, report.hint) if text)
+        numbers = map(str, (report.items, report.dropped, report.requests))
+        yield (source_name(report.source, say), say(f"state.{report.state}"), *numbers, note)
+
+
+def made(edition: Edition, say: Phrases) -> str:
+    """By which version, with which taxonomy and when the edition was made."""
+    at = f"{edition.made_at:%Y-%m-%d %H:%M}"
+    return say("made.line", made_by=edition.made_by, taxonomy=edition.taxonomy, at=at)
+
+
+def source_name(name: str, say: Phrases) -> str:
+    """What the page calls a source."""
+    return say.get(f"source_name.{name}", line(name, 60))
+
+
+# What `stages.rank` and `taste.preferences` write into an edition, and the phrase that says it.
+_SIGNAL = re.compile(r"(votes|points|comments|citations) (\d+): ([+-][\d.]+)")
+_SOURCES = re.compile(r"(\d+) sources: ([+-][\d.]+)")
+_PLACE = re.compile(r"place (\d+) of its list: ([+-][\d.]+)")
+_WORDLESS = re.compile(r"no text to quote: ([+-][\d.]+)")
+_KEYWORD = re.compile(r"(keyword|less) “(.+)”: ([+-][\d.]+)")
+
+
+def retold(reason: str, say: Phrases) -> str:
+    """One reason with its points, in the language of `say`; what has no phrase stays as it is."""
+    if found := _SIGNAL.fullmatch(reason):
+        return f"{say(f'story.{found[1]}', n=int(found[2]))} ({found[3]})"
+    if found := _SOURCES.fullmatch(reason):
+        return f"{say('why.sources', n=int(found[1]))} ({found[2]})"
+    if found := _PLACE.fullmatch(reason):
+        return f"{say('why.place', n=int(found[1]))} ({found[2]})"
+    if found := _WORDLESS.fullmatch(reason):
+        return f"{say('why.wordless')} ({found[1]})"
+    if found := _KEYWORD.fullmatch(reason):
+        return f"{say(f'why.{found[1]}', word=found[2])} ({found[3]})"
+    return reason

@@ -16,8 +16,7 @@ from datetime import date
 import msgspec
 
 from daybrief.model import Drop, Entry, Fold, Item, ItemKind, Remembered, Story, to_json
-from daybrief.stages.likeness import Page, likeness
-from daybrief.text.similarity import normal_title, specific
+from daybrief.stages.near_duplicates import Page, likeness, normal_title, specific
 
 SEEN = "seen-before"
 _TRUST = {"arxiv": 0, "doi": 1}

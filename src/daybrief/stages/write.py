@@ -7,20 +7,22 @@
 Where the writer can (`ports.Together`), all stories of all sections are read side by side, each is judged
 when its answer comes, and a section is synthesised as soon as its own stories are proved. A story or section
 the writer cannot write costs the reader the model's sentences only: the fallback writer takes it over. What
-becomes of a sentence that fails the checks is told in `stages/prove.py`.
+becomes of a sentence that fails the checks is told in `stages/check_and_repair.py`.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 
 import msgspec
 
-from daybrief.model import Checked, Claim, Draft, Ranked, Usage
+from daybrief.model import Checked, Claim, Draft, ItemKind, Ranked, Remembered, Usage
 from daybrief.ports import Reading, Together, Trends, Writer
-from daybrief.stages.prove import Judge, Prover, Read, Summed
+from daybrief.stages.check_and_repair import Judge, Prover, Read, Summed
 from daybrief.stages.side_by_side import SideBySide, Steps
 from daybrief.stages.verify import Fallen
+from daybrief.text.keywords import keywords
 
 __all__ = ["Assignment", "Judge", "Written", "summed", "write"]
 
@@ -101,3 +103,12 @@ def _claims(summed_up: Summed) -> tuple[Claim, ...]:
 def summed(usages: Iterable[Usage]) -> Usage:
     """What several things cost together."""
     return Usage().plus(*usages)
+
+
+def trends(recent: Sequence[Remembered], kind: ItemKind) -> Trends:
+    """How many stories of this kind carried each keyword, and over how many days with an edition."""
+    same = [r for r in recent if r.kind == kind]
+    counts: Counter[str] = Counter()
+    for remembered in same:
+        counts.update(set(keywords(remembered.title)))
+    return Trends(days=len({r.last_seen for r in same}), counts=dict(counts))

@@ -45,8 +45,7 @@ from daybrief.model import (
     Verdict,
     Window,
 )
-from daybrief.stages.assemble import assemble, grouped
-from daybrief.stages.chart import chart
+from daybrief.stages.assemble import assemble, chart, grouped
 
 if TYPE_CHECKING:
     from hypothesis.strategies import SearchStrategy

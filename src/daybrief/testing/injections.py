@@ -33,8 +33,7 @@ from daybrief.model import (
     to_json,
 )
 from daybrief.ports import Categoriser, Channel, Check, Publisher, Writer
-from daybrief.stages.assemble import assemble
-from daybrief.stages.chart import chart
+from daybrief.stages.assemble import assemble, chart
 from daybrief.stages.schedule import window
 from daybrief.stages.verify import account, evidence_of, judge
 from daybrief.stages.write import Assignment, write

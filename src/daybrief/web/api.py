@@ -16,11 +16,11 @@ import msgspec
 from fastapi import APIRouter, Header, Path, Query, Response
 from pydantic import BaseModel, BeforeValidator, Field
 
-from daybrief.asking import Answered
+from daybrief.ask.asking import Answered
 from daybrief.library import CategoryRecord, CategoryTrend, Library, SourceHealth, StoryRecord
 from daybrief.model import Edition, EditionKind, Example, Run
 from daybrief.ports import EditionRow
-from daybrief.text.found import Hit
+from daybrief.text.query import Hit
 from daybrief.web.api_answers import Told, answer, declared, problem
 from daybrief.web.desk import Desk
 from daybrief.web.limits import LAST_PAGE, RESULTS

@@ -13,7 +13,7 @@ from daybrief.model import Example, Item
 from daybrief.ports import Clock, Searcher
 
 if TYPE_CHECKING:
-    from daybrief.asking import Answered
+    from daybrief.ask.asking import Answered
 
 
 class Examples(Protocol):

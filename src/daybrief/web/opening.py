@@ -7,15 +7,15 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from daybrief.adapters.clock import SystemClock
-from daybrief.adapters.search import ArchiveSearcher
 from daybrief.adapters.secrets import kept_secret
 from daybrief.answering import asker_of
-from daybrief.asking import Answered, Asker
+from daybrief.ask.asking import Answered, Asker
 from daybrief.config import PASSWORD, Settings
 from daybrief.errors import ConfigError
 from daybrief.learning import learned
 from daybrief.library import Library
 from daybrief.ports import Searcher
+from daybrief.search import ArchiveSearcher
 from daybrief.web import api
 from daybrief.web.app import create_app
 from daybrief.web.desk import Desk, Door, Learned

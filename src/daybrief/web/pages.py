@@ -16,7 +16,7 @@ import msgspec
 from fastapi import Request, Response
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from daybrief.render.reasons import retold
+from daybrief.render.page import retold
 from daybrief.text.escape import web_address
 from daybrief.text.latex import readable
 from daybrief.text.plain import line, paragraph

@@ -4,14 +4,212 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import date
+from functools import cache
+from importlib.resources import files
 from itertools import groupby
+from typing import Any
+from urllib.parse import urlsplit
 
 import msgspec
+from lxml import etree
 
-from daybrief.model import Delivery
-from daybrief.publishers._site.frame import SiteOptions, site_page
-from daybrief.publishers._site.shelf import Drawer, Month, Shelf
+from daybrief.errors import ConfigError
+from daybrief.model import Delivery, Edition, EditionKind, Issue
+from daybrief.ports import Publisher
+from daybrief.publishers import chart, data, feeds, markdown
+from daybrief.publishers._site.catalogue import Drawer, Month, Shelf
+from daybrief.publishers.html import edition_fields, render
+from daybrief.render.picture import to_png
 from daybrief.text.phrases import phrases
+
+FORMAT = "1"
+"""Changes with templates and shards, so that a folder made by an older program is made anew."""
+
+HTML = "text/html; charset=utf-8"
+JSON = "application/json"
+
+
+class SiteOptions(msgspec.Struct, frozen=True, kw_only=True):
+    """How a site is made.
+
+    base_url: address it will be served at; feeds and the sitemap need it, pages do not.
+    language: of headings and fixed phrases.
+    pictures: draw each edition's chart as SVG and PNG too.
+    """
+
+    base_url: str = ""
+    language: str = "ko"
+    pictures: bool = True
+
+    def __post_init__(self) -> None:
+        parts = urlsplit(self.base_url)
+        if self.base_url and not (parts.scheme in {"http", "https"} and parts.hostname):
+            raise ConfigError(
+                f"the site's address {self.base_url!r} is no http(s) address",
+                hint='for example "https://example.org/brief/"',
+            )
+
+    @property
+    def base(self) -> str:
+        """The address with one slash at its end; "" when it was not given."""
+        return f"{self.base_url.rstrip('/')}/" if self.base_url else ""
+
+    @property
+    def root(self) -> str:
+        """The path of the front page on its host: `/brief/`."""
+        return urlsplit(self.base).path or "/"
+
+
+def site_page(
+    path: str, template: str, options: SiteOptions, *, script: bool = False, **fields: Any
+) -> Delivery:
+    """One page of the site at `path`, with the bar that all of them carry."""
+    say = phrases(fields.pop("language", options.language))
+    body = render(
+        f"site/{template}",
+        say,
+        site=True,
+        script=script,
+        feeds=bool(options.base),
+        pictures=options.pictures,
+        data=True,
+        up=fields.pop("up", "../" * path.count("/")),
+        here=path,
+        canonical=f"{options.base}{path}".removesuffix("index.html") if options.base else "",
+        **fields,
+    )
+    return Delivery(path=path, body=body.encode(), media_type=HTML)
+
+
+class Around(msgspec.Struct, frozen=True, kw_only=True):
+    """The days before and after that have an edition of the same kind, by kind."""
+
+    earlier: dict[EditionKind, date] = {}
+    later: dict[EditionKind, date] = {}
+
+
+def day_files(editions: Sequence[Edition], around: Around, options: SiteOptions) -> Iterator[Delivery]:
+    """Pages, Markdown, data and (when asked for) pictures of the day; pure, and the same bytes twice."""
+    day = editions[0].window.day
+    issue = Issue(day=day, editions=tuple(editions), recent=tuple(editions))
+    kinds: list[EditionKind] = [edition.kind for edition in editions]
+    for edition in editions:
+        other = next((kind for kind in kinds if kind != edition.kind), "")
+        fields = edition_fields(
+            edition,
+            other=other,
+            earlier=_iso(around.earlier.get(edition.kind)),
+            later=_iso(around.later.get(edition.kind)),
+        )
+        path = f"{day.isoformat()}/{edition.kind}.html"
+        yield site_page(path, "../edition.html", options, language=edition.language, **fields)
+    for publisher in _publishers(options):
+        yield from publisher.publish(issue)
+
+
+def _publishers(options: SiteOptions) -> Iterator[Publisher]:
+    yield markdown.Markdown(markdown.Options(chart=options.pictures))
+    yield data.Data(data.Options(pretty=False))
+    if options.pictures:
+        yield chart.ChartPublisher(chart.Options())
+
+
+def _iso(day: date | None) -> str:
+    return day.isoformat() if day else ""
+
+
+_ASSETS = "assets/site"
+_SITEMAP = "http://www.sitemaps.org/schemas/sitemap/0.9"
+_MOST_ADDRESSES = 50_000  # a sitemap may hold (https://www.sitemaps.org/protocol.html)
+_SIZES = (192, 512)
+_DRAWN = 64  # pixels of the icon as drawn
+
+
+def extra_files(shelf: Shelf, pages: list[str], options: SiteOptions) -> Iterator[Delivery]:
+    """Every file that is no page; `pages` are the paths of those that are, the newest first."""
+    for name, media_type in (("search.js", "text/javascript"), ("stemmer.js", "text/javascript")):
+        yield Delivery(path=name, body=_asset(name), media_type=media_type)
+    yield Delivery(path="icon.svg", body=_asset("icon.svg"), media_type="image/svg+xml")
+    for size in _SIZES:
+        yield Delivery(path=f"icon-{size}.png", body=_icon(size), media_type="image/png")
+    yield _manifest(options)
+    yield _days(shelf)
+    sitemap = f"Sitemap: {options.base}sitemap.xml\n" if options.base else ""
+    robots = f"User-agent: *\nAllow: /\n{sitemap}"
+    yield Delivery(path="robots.txt", body=robots.encode(), media_type="text/plain; charset=utf-8")
+    if options.base:
+        yield Delivery(path="sitemap.xml", body=_sitemap(pages, options.base), media_type="application/xml")
+        publisher = feeds.Feeds(feeds.Options(base_url=options.base), options.language)
+        day = shelf.days[0] if shelf.days else date.min
+        yield from publisher.publish(Issue(day=day, editions=(), recent=tuple(shelf.latest)))
+
+
+def _manifest(options: SiteOptions) -> Delivery:
+    """A web application manifest (https://www.w3.org/TR/appmanifest/); its addresses are relative to it."""
+    say = phrases(options.language)
+    icons: list[dict[str, str]] = [{"src": "icon.svg", "sizes": "any", "type": "image/svg+xml"}]
+    icons += [{"src": f"icon-{n}.png", "sizes": f"{n}x{n}", "type": "image/png"} for n in _SIZES]
+    body = {
+        "name": say("title.index"),
+        "short_name": "daybrief",
+        "description": say("index.lead"),
+        "lang": options.language,
+        "start_url": "index.html",
+        "scope": "./",
+        "display": "minimal-ui",
+        "background_color": "#fffdfa",
+        "theme_color": "#fffdfa",
+        "icons": icons,
+    }
+    return Delivery(path="manifest.webmanifest", body=_pretty(body), media_type="application/manifest+json")
+
+
+def _days(shelf: Shelf) -> Delivery:
+    """Every day and edition, for programs."""
+    listed = [
+        {
+            "day": day,
+            "editions": [
+                {
+                    "kind": told.kind,
+                    "state": told.state,
+                    "stories": told.stories,
+                    "categories": {bar.category: bar.count for bar in told.bars},
+                    "page": told.place,
+                    "data": told.place.removesuffix(".html") + ".json",
+                    "digest": told.digest,
+                }
+                for told in shelf.told[day]
+            ],
+        }
+        for day in shelf.days
+    ]
+    return Delivery(
+        path="days.json", body=_pretty({"schema": "daybrief.days/1", "days": listed}), media_type=JSON
+    )
+
+
+def _sitemap(pages: list[str], base: str) -> bytes:
+    root = etree.Element(f"{{{_SITEMAP}}}urlset", nsmap={None: _SITEMAP})
+    for path in pages[:_MOST_ADDRESSES]:
+        address = base if path == "index.html" else f"{base}{path}"
+        etree.SubElement(etree.SubElement(root, f"{{{_SITEMAP}}}url"), f"{{{_SITEMAP}}}loc").text = address
+    return etree.tostring(root, xml_declaration=True, encoding="utf-8", pretty_print=True)
+
+
+@cache
+def _asset(name: str) -> bytes:
+    return (files("daybrief") / _ASSETS / name).read_bytes()
+
+
+@cache
+def _icon(size: int) -> bytes:
+    return to_png(_asset("icon.svg"), size / _DRAWN)
+
+
+def _pretty(value: Any) -> bytes:
+    return msgspec.json.format(msgspec.json.encode(value), indent=2) + b"\n"
+
 
 EARLIER = 7  # days the front page lists under the latest
 

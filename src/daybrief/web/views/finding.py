@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fastapi import APIRouter, Form, HTTPException, Request, Response
 
-from daybrief.text.found import Hit
+from daybrief.text.query import Hit
 from daybrief.web.desk import Desk
 from daybrief.web.limits import LAST_PAGE
 from daybrief.web.marks import Piece, marked

@@ -11,11 +11,10 @@ from msgspec import Meta
 from daybrief.model import Claim, Item, Part, Quote, Ranked
 from daybrief.ports import Question
 from daybrief.text.fence import fenced
-from daybrief.text.junk import worth_reading
 from daybrief.text.locate import locate
 from daybrief.text.particles import with_particles
 from daybrief.text.prompts import Prompts
-from daybrief.text.prose import as_prose, leads_away, not_prose
+from daybrief.text.prose import as_prose, leads_away, not_prose, worth_reading
 
 _LEAST_QUOTE = 12  # characters: less proves nothing
 

@@ -1,5 +1,0 @@
-"""Search: an index derived from the archive, deletable and made again at any time."""
-
-from daybrief.adapters.search.searcher import ArchiveSearcher
-
-__all__ = ["ArchiveSearcher"]

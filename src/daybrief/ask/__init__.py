@@ -1,0 +1,1 @@
+"""Ask: a question is answered from the archive, each sentence with its source."""

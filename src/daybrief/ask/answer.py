@@ -1,0 +1,255 @@
+"""Answer: which sentences of some stories speak of a question; pure, and nothing is worded anew.
+
+    stories | every sentence and printed claim, weighed | the best, diverse over stories
+
+A sentence is worth the share of the question's weight that it speaks of; what only its title, or only the
+rest of its story, speaks of counts for less. A story whose best sentence stays below `ENOUGH` answers
+nothing.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date
+from functools import lru_cache
+
+import msgspec
+
+from daybrief.ask.facts import fact_of
+from daybrief.model import Claim, Item, Quote
+from daybrief.text.language import language_of
+from daybrief.text.plain import line
+from daybrief.text.prose import junk
+from daybrief.text.sentences import sentences
+from daybrief.text.support.features import rarity
+from daybrief.text.terms import english_of, korean_of, korean_terms, latin_stems, spoken, stem
+
+LONGEST = 1_000
+"""Code points of a question that are read."""
+
+MOST_CONCEPTS = 24
+
+UNLISTED = 0.2  # weight of a Korean word without a listed meaning: a mere verb, or a name (chosen on labels)
+
+_ASKING = frozenset(
+    map(
+        stem,
+        """why whom whose did done doing give me tell know explain describe summarize summarise please any got
+        get let say says said find found question answer archive today yesterday week recent recently latest
+        newest currently happen happened going anyone anything something there's what's i my we us according
+        propose proposed introduce introduced present presented author authors paper papers article articles
+        news story stories study studies researcher researchers work works make made possible exactly kind
+        really just way ways help helps want need thing things come came able back ask don
+        doe isn mean good better best percent percentage""".split(),
+    )
+)
+_ASKING_KO = frozenset(
+    """무엇 무슨 어떤 어떻 어느 어디 누가 누구 언제 왜냐 얼마 몇가 알려 설명 요약 말해 말하 주세 주십 최근
+    요즘 오늘 어제 관련 관한 대한 대해 위한 위해 통해 따르 의하 있는 있나 있습 있었 있을 있어 없는 하는
+    하나 합니 했나 했습 했는 하고 한다 인가 인지 입니 나온 나왔 소개 제안 발표 논문 기사 뉴스 소식 연구
+    내용 방법 방식 이유 까닭 사람 경우 그것 이것 우리 저는 제가 되는 되나 됩니 됐나 쓰는 쓰인 쓰였 사용
+    이용 가능 무엇인 무엇을 어떠 다룬 다루 보고 찾아 궁금 해주 에서 으로 가지 가장 얼마나 정도 모델 모형
+    해서 하면 하려 할까 때문 새로 새롭""".split()
+)
+_VERSION = re.compile(
+    r"(?<![A-Za-z0-9])([A-Z][A-Za-z]*|[A-Za-z]+(?=[-‐–]))[-‐– ]?(\d{1,3}(?:\.\d{1,2})?)(?![\d.]*\d)"
+)
+_NO_NAME = frozenset(
+    "a an at by in of on or to is the top best what which how when from with part over".split()
+)
+_WORDS = re.compile(r"[^\W_](?:[^\W_]|[.+'’-](?=\w))*")
+
+
+class Concept(msgspec.Struct, frozen=True, kw_only=True):
+    """One thing a question asks for: any of `stems` speaks of it; `weight` is 0..1."""
+
+    stems: frozenset[str]
+    weight: float
+
+
+class Asked(msgspec.Struct, frozen=True, kw_only=True):
+    """A question, read: its cleaned text, its concepts, and the searches that may find answers."""
+
+    text: str
+    concepts: tuple[Concept, ...]
+    searches: tuple[str, ...]
+
+    @property
+    def weight(self) -> float:
+        """The weight of all concepts together."""
+        return sum(concept.weight for concept in self.concepts)
+
+    def touched(self, text: str) -> frozenset[int]:
+        """The numbers of the concepts that a text speaks of."""
+        held = heard(text)
+        return frozenset(n for n, c in enumerate(self.concepts) if not held.isdisjoint(c.stems))
+
+    def share(self, *told: tuple[frozenset[int], float]) -> float:
+        """How much of the question is touched, 0..1; a concept counts by the best factor that touches it."""
+        if not self.concepts:
+            return 0.0
+        best = (max((f for held, f in told if n in held), default=0.0) for n in range(len(self.concepts)))
+        return sum(c.weight * f for c, f in zip(self.concepts, best, strict=True)) / self.weight
+
+
+def asked(question: str) -> Asked:
+    """Any string as a question. Never raises; linear in `LONGEST`."""
+    text = line(question, LONGEST)
+    found: dict[frozenset[str], float] = {}
+    for concept in _concepts(text):
+        found.setdefault(concept.stems, concept.weight)
+    concepts = tuple(Concept(stems=s, weight=w) for s, w in list(found.items())[:MOST_CONCEPTS])
+    return Asked(text=text, concepts=concepts, searches=tuple(dict.fromkeys(_searches(text))))
+
+
+@lru_cache(maxsize=4_096)  # titles and sentences are weighed more than once a question
+def heard(text: str) -> frozenset[str]:
+    """Every stem a text may be recognised by, names with their versions among them."""
+    return spoken(text) | frozenset(_versions(text))
+
+
+def _concepts(text: str) -> Iterator[Concept]:
+    for name in _versions(text):
+        yield Concept(stems=frozenset({name}), weight=1.0)
+    for word in latin_stems(text):
+        if word not in _ASKING:
+            yield Concept(stems=frozenset({word}), weight=rarity(word))
+    for term, stems in korean_terms(text):
+        if term[:2] in _ASKING_KO:
+            continue
+        weight = UNLISTED if stems == {term} else min(map(rarity, stems))
+        yield Concept(stems=stems, weight=weight)
+
+
+def _versions(text: str) -> Iterator[str]:
+    """`gpt 4`, `llama 3.2`: what the words of `spoken` do not tell apart."""
+    for name, number in _VERSION.findall(text):
+        if name.lower() not in _NO_NAME:
+            yield f"{name.lower()} {number}"
+
+
+def _searches(text: str) -> Iterator[str]:
+    """The words of the question as they stand, and in the other language; never an operator."""
+    words = [word for word in _WORDS.findall(text) if stem(word.lower()) not in _ASKING]
+    if words:
+        yield " ".join(words)
+    yield from filter(None, (" ".join(_unique(_translated(text))),))
+
+
+def _translated(text: str) -> Iterator[str]:
+    for term, _ in korean_terms(text):
+        if term[:2] not in _ASKING_KO:
+            yield from english_of(term)
+    for word in latin_stems(text):
+        if word not in _ASKING:
+            yield word if not korean_of(word) else korean_of(word)[0]
+
+
+def _unique(words: Iterator[str]) -> Sequence[str]:
+    return list(dict.fromkeys(words))
+
+
+ENOUGH = 0.66
+"""The share of a question that must be spoken of; chosen on half of the labels in `benchmarks/asking.py`."""
+
+MAYBE = 0.35
+"""The share from which a model is worth asking: it may know a word for another."""
+
+TITLE = 0.85  # what a concept is worth that only the title names, and …
+SHORT = 0.6  # the most a sentence is worth that lacks the fact asked for: below `ENOUGH`, above `MAYBE`
+STORY = 0.45  # … what one is worth that stands elsewhere in the text (both chosen on the same half)
+MOST = 5  # sentences of an answer
+MOST_EACH = 2  # of one story
+_BEHIND = 0.8  # of the best sentence's worth: what is further behind is not told beside it
+_MOST_SENTENCES = 60  # of one text
+
+
+class Told(msgspec.Struct, frozen=True, kw_only=True):
+    """A story as the archive holds it: what its sources say, and what was printed and checked of it."""
+
+    id: str
+    title: str
+    url: str
+    day: date
+    items: tuple[Item, ...]
+    claims: tuple[Claim, ...] = ()
+
+
+class Extract(msgspec.Struct, frozen=True, kw_only=True):
+    """A sentence that may answer, which concepts it speaks of itself, and what it is worth, 0..1."""
+
+    story: str
+    claim: Claim
+    held: frozenset[int]
+    worth: float
+
+
+def weighed(asked: Asked, stories: Iterable[Told]) -> tuple[Extract, ...]:
+    """Every sentence of the stories that speaks of the question, the best first; earlier stories win ties."""
+    found = [extract for story in stories for extract in _of_story(asked, story)]
+    return tuple(sorted(found, key=lambda one: -one.worth))
+
+
+def worth_of(asked: Asked, story: Told) -> float:
+    """How much of the question a story's best sentence speaks of, 0..1."""
+    return max((one.worth for one in _of_story(asked, story)), default=0.0)
+
+
+def chosen(extracts: Sequence[Extract], most: int = MOST) -> tuple[Extract, ...]:
+    """The sentences that answer: enough each, near the best, none twice, at most two a story, best first."""
+    taken: list[Extract] = []
+    least = max(ENOUGH, _BEHIND * extracts[0].worth) if extracts else ENOUGH
+    for one in extracts:
+        if one.worth < least or len(taken) == most:
+            break
+        if _adds(one, taken):
+            taken.append(one)
+    return tuple(taken)
+
+
+def _adds(one: Extract, taken: Sequence[Extract]) -> bool:
+    """Whether a sentence says something of the question that those taken do not; of a story at most two."""
+    same = [other for other in taken if other.story == one.story]
+    new = one.held and not any(one.held <= other.held for other in same)
+    return bool(new) and len(same) < MOST_EACH and all(other.claim.text != one.claim.text for other in taken)
+
+
+def _of_story(asked: Asked, story: Told) -> Iterator[Extract]:
+    fact = fact_of(asked.text)
+    title = asked.touched(story.title)
+    told = [item for item in story.items if not junk(item.text)]
+    whole = asked.touched("\n".join(item.text for item in told)) if told else frozenset()
+    candidates = [*story.claims, *(claim for item in told for claim in _sentences(story.id, item))]
+    if not told:
+        candidates += _titled(story.id, story.items[0])
+    said: set[str] = set()
+    for claim in candidates:
+        held = asked.touched(claim.text)
+        worth = asked.share((held, 1.0), (title, TITLE), (whole, STORY))
+        if worth > SHORT and fact is not None and not fact.may_stand_in(claim.text):
+            worth = SHORT
+        if worth > 0 and claim.text not in said:
+            said.add(claim.text)
+            yield Extract(story=story.id, claim=claim, held=held, worth=worth)
+
+
+def _sentences(story: str, item: Item) -> Iterator[Claim]:
+    for one in sentences(item.text)[:_MOST_SENTENCES]:
+        quote = Quote(item_key=item.key, source=item.source, start=one.start, end=one.end, text=one.text)
+        yield _claim(story, item, quote)
+
+
+def _titled(story: str, item: Item) -> Iterator[Claim]:
+    if item.title:
+        end = len(item.title)
+        yield _claim(
+            story,
+            item,
+            Quote(item_key=item.key, source=item.source, start=0, end=end, text=item.title, field="title"),
+        )
+
+
+def _claim(story: str, item: Item, quote: Quote) -> Claim:
+    language = item.language or language_of(quote.text)
+    return Claim(text=quote.text, part="finding", quotes=(quote,), stories=(story,), language=language)

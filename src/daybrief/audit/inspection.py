@@ -1,0 +1,339 @@
+"""What may be believed of a digest, section by section: the checks for anybody's text.
+
+    degenerate      it is no report: letters lost, loops, orders or junk told as news
+    wrong-source    it does not speak of (one of) its sources
+    unsupported     a sentence says what no source says
+    not-checkable   the text of a source is not at hand
+    faithful        every source is known and no check found anything
+
+The first that holds is the verdict. A sentence that quotes is held against its quotes, others against all
+sources of their section.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Literal
+
+from daybrief.audit.degenerate import faults
+from daybrief.audit.digests import Footnote, Reference, Statement
+from daybrief.audit.reading import Known, Told, keys_of
+from daybrief.model import Claim, Item, Judged, Quote, Value
+from daybrief.ports import Check, Embedder
+from daybrief.stages.verify import judge
+from daybrief.text.language import language_of
+from daybrief.text.latex import readable
+from daybrief.text.plain import paragraph
+from daybrief.text.sentences import sentences
+from daybrief.text.subject import Subject, subject
+
+Outcome = Literal["faithful", "wrong-source", "degenerate", "unsupported", "not-checkable"]
+
+LEAST_SOURCE = 80  # characters: a shorter text is a title or a teaser, too little to hold sentences against
+MOST_CLAIMS = 400  # sentences of a section
+_LEAST_CLAIM = 15  # characters: shorter lines are labels
+_LABEL = re.compile(r"\A[\s>*_#\-–•◦·]*(?:\(?\d{1,2}[.)]\s*|\d{1,2}단계\s*:\s*)?[\s*_]*")
+_MARKUP = re.compile(r"\*\*|__|`|\[\^\d+\]")
+
+
+class Sentence(Value, frozen=True, kw_only=True):
+    """One sentence that a check did not find supported, and why."""
+
+    text: str
+    outcome: str
+    check: str
+    why: str
+
+
+class Finding(Value, frozen=True, kw_only=True):
+    """The verdict on one section, with reasons a reader can follow.
+
+    `claims` are the sentences that were not found supported; `checked` says how many were looked at.
+    """
+
+    date: str
+    kind: str
+    category: str
+    position: int
+    verdict: Outcome
+    reasons: tuple[str, ...]
+    claims: tuple[Sentence, ...] = ()
+    checked: int = 0
+
+
+class Checks(Value, frozen=True, kw_only=True):
+    """`quoting` are asked of sentences with quotes, `free` of those without."""
+
+    quoting: tuple[Check, ...]
+    free: tuple[Check, ...]
+
+
+def inspect(
+    sections: Sequence[Told], known: Known, checks: Checks, embedder: Embedder | None = None
+) -> tuple[Finding, ...]:
+    """A finding for each section, in order; sections of one page serve as each other's foil."""
+    language = language_of("\n".join(section.text[:2_000] for section in sections[:50])) or "ko"
+    pages: dict[str, list[Item]] = {}
+    for section in sections:
+        held = pages.setdefault(section.group, [])
+        held += [item for item in _items(section, known) if _enough(item)]
+    return tuple(
+        _finding(section, known, pages[section.group], checks, language, embedder) for section in sections
+    )
+
+
+def _finding(
+    told: Told,
+    known: Known,
+    page: Sequence[Item],
+    checks: Checks,
+    language: str,
+    embedder: Embedder | None,
+) -> Finding:
+    items = [_readable(item) for item in _items(told, known)]
+    broken = faults(told.text, language=language, sources="\n".join(_says(told, items)))
+    if broken:
+        return _verdict(told, "degenerate", [f"{fault.code}: {fault.words}" for fault in broken])
+    if told.claims is not None or told.footnotes:
+        return _quoted(told, items, checks)
+    texts = [_known_text(reference, told, known) for reference in told.sources]
+    about = _subject(told, texts, page, embedder)
+    if about and about.outcome == "wrong":
+        return _verdict(told, "wrong-source", list(_wrong(told, texts, about)))
+    missing = [source for source, text in zip(told.sources, texts, strict=True) if not text]
+    if missing or not told.sources:
+        why = [_lacking(source, told, known) for source in missing[:20]]
+        return _verdict(told, "not-checkable", why or ["the section names no source"])
+    if about and about.outcome == "unclear":
+        return _verdict(told, "not-checkable", [about.why])
+    judged = _judged([_free(text) for text in _sentences(told.text)], items, checks)
+    return _by_claims(told, judged)
+
+
+def _quoted(told: Told, items: Sequence[Item], checks: Checks) -> Finding:
+    """A section of ours: every sentence names the words it rests on."""
+    if told.claims is not None:
+        return _by_claims(told, judge(told.claims, checks.quoting, _evidence(items)))
+    noted = {note.number: note for note in told.footnotes}
+    evidence = _with_footnotes(told, items)
+    claims = [_from_statement(statement, noted, evidence) for statement in told.statements]
+    return _by_claims(told, judge(claims, checks.quoting, _evidence(evidence)))
+
+
+def _judged(claims: Sequence[Claim], items: Sequence[Item], checks: Checks) -> tuple[Judged, ...]:
+    return tuple(
+        Judged(claim=claim, verdicts=tuple(check.check(claim, items) for check in checks.free))
+        for claim in claims
+    )
+
+
+def _by_claims(told: Told, judged: Sequence[Judged]) -> Finding:
+    doubted = [
+        Sentence(text=one.claim.text[:500], outcome=v.outcome, check=v.check, why=v.why)
+        for one in judged
+        for v in one.verdicts
+        if v.outcome != "supported"
+    ]
+    wrong = [one for one in doubted if one.outcome == "unsupported"]
+    reasons = [f"{one.check}: {one.why}" for one in wrong[:10]]
+    verdict: Outcome = "unsupported" if wrong else "faithful"
+    return _verdict(told, verdict, reasons, tuple(doubted), len(judged))
+
+
+def _verdict(
+    told: Told,
+    verdict: Outcome,
+    reasons: Iterable[str],
+    claims: tuple[Sentence, ...] = (),
+    checked: int = 0,
+) -> Finding:
+    return Finding(
+        date=told.date,
+        kind=told.kind,
+        category=told.category,
+        position=told.position,
+        verdict=verdict,
+        reasons=tuple(reasons),
+        claims=claims,
+        checked=checked,
+    )
+
+
+# ── what the sources say ────────────────────────────────────────────────────────────────────────────
+
+
+def _items(told: Told, known: Known) -> list[Item]:
+    """What is known of the section's sources: what the digest brings, and what is known beside it."""
+    found = {item.key: item for item in told.items}
+    for reference in told.sources:
+        if item := known.find(reference):
+            found.setdefault(item.key, item)
+    return list(found.values())
+
+
+def _known_text(reference: Reference, told: Told, known: Known) -> str:
+    own = next((item for item in told.items if _is(item, reference)), None)
+    best = max((i for i in (own, known.find(reference)) if i), key=lambda i: len(i.text), default=None)
+    if best is None or not _enough(best):
+        return ""
+    return f"{reference.title or best.title}. {best.text}"
+
+
+def _lacking(reference: Reference, told: Told, known: Known) -> str:
+    """Why a source cannot be held against the section: nothing is known of it, or a teaser only."""
+    name = reference.title or reference.url
+    own = (item for item in told.items if _is(item, reference))
+    most = max((len(item.text) for item in (*own, known.find(reference)) if item), default=0)
+    if most:
+        return f"of this source only {most} characters are known, fewer than {LEAST_SOURCE}: {name}"
+    return f"the text of this source is not at hand: {name}"
+
+
+def _is(item: Item, reference: Reference) -> bool:
+    """Whether a text that the digest brings is this source's: it stands beside its title and address."""
+    return (item.title, item.url) == (reference.title, reference.url)
+
+
+def _enough(item: Item) -> bool:
+    return len(item.text) >= LEAST_SOURCE
+
+
+def _readable(item: Item) -> Item:
+    """Evidence as a page prints it: its LaTeX in Unicode."""
+    if "$" not in item.text + item.title and "\\" not in item.text + item.title:
+        return item
+    return Item(
+        key=item.key,
+        source=item.source,
+        kind=item.kind,
+        title=paragraph(readable(item.title)),
+        url=item.url,
+        text=paragraph(readable(item.text)),
+        authors=item.authors,
+        published=item.published,
+        announced=item.announced,
+        venue=item.venue,
+    )
+
+
+def _says(told: Told, items: Sequence[Item]) -> Iterator[str]:
+    yield from (reference.title for reference in told.sources)
+    yield from (note.words for note in told.footnotes)
+    for item in items:
+        yield item.title
+        yield item.text
+
+
+def _evidence(items: Iterable[Item]) -> dict[str, Item]:
+    return {f"{item.source}|{item.key}": item for item in items}
+
+
+# ── which source is it about ────────────────────────────────────────────────────────────────────────
+
+
+def _subject(
+    told: Told, texts: Sequence[str], page: Sequence[Item], embedder: Embedder | None
+) -> Subject | None:
+    """The verdict on the sources whose texts are known; None where none is.
+
+    Where some are unknown, the text may speak of those: then only what a known source lacks can be said.
+    """
+    known = [text for text in texts if text]
+    if not known:
+        return None
+    own = {key for reference in told.sources for key in keys_of(reference)}
+    others = {item.key: item for item in page if own.isdisjoint(keys_of(_reference(item)))}
+    foils = [f"{item.title}. {item.text}" for item in others.values()]
+    unknown = [r.title for r, text in zip(told.sources, texts, strict=True) if not text]
+    about = subject(told.text, [*known, *unknown], foils, embed=embedder)
+    if unknown and len(about.left_out) == len(known) + len(unknown):
+        return None
+    return about
+
+
+def _wrong(told: Told, texts: Sequence[str], about: Subject) -> Iterator[str]:
+    order = [n for n, text in enumerate(texts) if text] + [n for n, text in enumerate(texts) if not text]
+    for number in about.left_out:
+        yield f"does not speak of: {told.sources[order[number]].title or told.sources[order[number]].url}"
+    if about.instead is not None:
+        yield "speaks of a source of another section instead"
+
+
+def _reference(item: Item) -> Reference:
+    return Reference(title=item.title, url=item.url, arxiv_id=item.key)
+
+
+# ── sentences ───────────────────────────────────────────────────────────────────────────────────────
+
+
+def _sentences(text: str) -> list[str]:
+    """The sentences of a text without list marks, labels and bold marks; headings and labels left out."""
+    found = []
+    for line in text[:100_000].splitlines():
+        if line.lstrip().startswith("#"):
+            continue
+        bare = _MARKUP.sub("", _LABEL.sub("", line)).strip()
+        if len(bare) >= _LEAST_CLAIM and not bare.endswith(":"):
+            found += [sentence.text for sentence in sentences(bare)]
+    return found[:MOST_CLAIMS]
+
+
+def _free(text: str) -> Claim:
+    return Claim(text=text, part="finding", quotes=(), stories=(), language=language_of(text) or "en")
+
+
+def _from_statement(statement: Statement, noted: dict[int, Footnote], items: Sequence[Item]) -> Claim:
+    quotes = [_quote(noted[n], items) for n in statement.notes if n in noted]
+    return Claim(
+        text=statement.text,
+        part=statement.part,
+        quotes=tuple(quotes),
+        stories=(),
+        language=language_of(statement.text) or "en",
+    )
+
+
+def _quote(note: Footnote, items: Sequence[Item]) -> Quote:
+    """Where the words of a footnote stand; nowhere (0, 0) when the source it names does not hold them."""
+    keys = set(keys_of(Reference(title=note.title, url=note.url)))
+    named = [item for item in items if keys & set(keys_of(_reference(item)))]
+    for item in named:
+        for field in ("text", "title"):
+            start = (item.text if field == "text" else item.title).find(note.words)
+            if start >= 0:
+                end = start + len(note.words)
+                return Quote(
+                    item_key=item.key,
+                    source=item.source,
+                    start=start,
+                    end=end,
+                    text=note.words,
+                    field="text" if field == "text" else "title",
+                )
+    key = named[0].key if named else note.url or note.title
+    source = named[0].source if named else "footnote"
+    return Quote(item_key=key, source=source, start=0, end=0, text=note.words)
+
+
+def _with_footnotes(told: Told, items: Sequence[Item]) -> list[Item]:
+    """The known items, and for footnotes on anything else the words that the page itself prints."""
+    known = {key for item in items if item.text for key in keys_of(_reference(item))}
+    printed: dict[str, list[Footnote]] = {}
+    for note in told.footnotes:
+        if known.isdisjoint(keys_of(Reference(title=note.title, url=note.url))):
+            printed.setdefault(note.url or note.title, []).append(note)
+    return [
+        *(item for item in items if item.text),
+        *(
+            Item(
+                key=key,
+                source="footnote",
+                kind="paper",
+                title=notes[0].title,
+                url=notes[0].url,
+                text="\n".join(dict.fromkeys(note.words for note in notes)),
+            )
+            for key, notes in printed.items()
+        ),
+    ]

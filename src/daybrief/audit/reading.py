@@ -1,0 +1,270 @@
+"""Reading anybody's digest: an edition's JSON, Markdown, or sections as JSON, into one form.
+
+A section as JSON is an object with `summary` (or `text`) and `sources`, a list of objects with `title` and
+`url` (and `arxiv_id`, and `abstract` or `text` where the digest brings them); `date`, `kind`, `category`
+and `position` are taken over. Several come one a line (JSON Lines), as a list, or as `{"sections": […]}`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+import msgspec
+
+from daybrief.audit.digests import Footnote, Reference, Statement, digest
+from daybrief.errors import ConfigError
+from daybrief.model import Claim, Edition, Item, Value
+from daybrief.stages.importing import text_of
+from daybrief.stages.near_duplicates import normal_title, specific
+from daybrief.text.identity import arxiv_id, doi, web_key
+from daybrief.text.plain import line as one_line
+from daybrief.text.plain import paragraph
+
+_FILE_HINT = 'a JSON object a line with "title", "url" or "id", and "abstract" or "text"'
+
+
+class Known:
+    """Items by every identity they have; of two items with one identity, the one that says more is kept."""
+
+    def __init__(self, items: Iterable[tuple[Item, tuple[str, ...]]] = ()) -> None:
+        self._items: dict[str, Item] = {}
+        for item, keys in items:
+            for key in keys:
+                held = self._items.get(key)
+                if held is None or len(held.text) < len(item.text):
+                    self._items[key] = item
+
+    def find(self, reference: Reference) -> Item | None:
+        """The item a digest's source means; the strongest identity that is known decides."""
+        for key in keys_of(reference):
+            if found := self._items.get(key):
+                return found
+        return None
+
+    def plus(self, items: Iterable[Item]) -> Known:
+        """These and what somebody else knows, an edition or an archive."""
+        more = Known((item, (item.key, *item.aliases, *keys_of(_named(item)))) for item in items)
+        more._items = {**more._items, **self._items}
+        return more
+
+
+def keys_of(reference: Reference, *titles: str) -> tuple[str, ...]:
+    """Every identity of a source, strongest first; a title counts when it has three words or more."""
+    found = dict.fromkeys(_identities(reference))
+    for title in (reference.title, *titles):
+        normal = normal_title(title)
+        if specific(normal, least=3):
+            found[f"title:{normal}"] = None
+    return tuple(found)
+
+
+def items_known(lines: Iterable[bytes], name: str) -> Known:
+    """The sources of a JSON Lines file, one object a line.
+
+    Raises ConfigError that names the file and the first line that is no object or has no title and address.
+    """
+    return Known(_read(lines, name))
+
+
+def _read(lines: Iterable[bytes], name: str) -> Iterator[tuple[Item, tuple[str, ...]]]:
+    for number, raw in enumerate(lines, start=1):
+        if not raw.strip():
+            continue
+        try:
+            row = msgspec.json.decode(raw, type=dict[str, Any])
+        except (msgspec.DecodeError, UnicodeDecodeError) as broken:
+            raise ConfigError(
+                f"{name}, line {number}: not a JSON object: {broken}", hint=_FILE_HINT
+            ) from broken
+        reference = Reference(
+            title=text_of(row, "title", "arxiv_title"),
+            url=text_of(row, "url", "link", "canonical_url"),
+            arxiv_id=text_of(row, "arxiv_id", "id", "key", "doi"),
+        )
+        keys = keys_of(reference, text_of(row, "arxiv_title"))
+        if not keys and not reference.title:
+            raise ConfigError(f"{name}, line {number}: neither title nor address", hint=_FILE_HINT)
+        yield _item(row, reference, keys), keys
+
+
+def _item(row: dict[str, Any], reference: Reference, keys: tuple[str, ...]) -> Item:
+    told = text_of(row, "abstract", "text", "snippet", "summary", "content", "description")
+    listed = row.get("authors")
+    return Item(
+        key=keys[0] if keys else reference.title,
+        source=text_of(row, "source")[:60] or "sources",
+        kind="news" if text_of(row, "kind") == "news" else "paper",
+        title=one_line(reference.title),
+        url=reference.url,
+        text=paragraph(told),
+        authors=tuple(a for a in listed if isinstance(a, str))[:200] if isinstance(listed, list) else (),
+    )
+
+
+def _identities(reference: Reference) -> Iterator[str]:
+    for text in (reference.arxiv_id, reference.url):
+        if paper := arxiv_id(text):
+            yield f"arxiv:{paper[0]}"
+    for text in (reference.arxiv_id, reference.url):
+        if text.lower().startswith(("10.", "doi:", "https://doi.org/")) and (found := doi(text)):
+            yield f"doi:{found}"
+    try:
+        yield web_key(reference.url)
+    except ConfigError:
+        return
+
+
+def _named(item: Item) -> Reference:
+    return Reference(title=item.title, url=item.url, arxiv_id=item.key)
+
+
+MOST_BYTES = 50 * 2**20
+_HINT = "an edition's JSON, a digest in Markdown, or sections as JSON Lines"
+
+
+class Told(Value, frozen=True, kw_only=True):
+    """One section of a digest as it was printed.
+
+    `group` is the same for all sections of one page. `claims` and `items` come from an edition's JSON,
+    `statements` and `footnotes` from our Markdown; a text without either is split into sentences later.
+    """
+
+    date: str
+    kind: str
+    category: str
+    position: int
+    text: str
+    group: str = ""
+    sources: tuple[Reference, ...] = ()
+    items: tuple[Item, ...] = ()
+    claims: tuple[Claim, ...] | None = None
+    statements: tuple[Statement, ...] = ()
+    footnotes: tuple[Footnote, ...] = ()
+
+
+def read(raw: bytes, name: str) -> tuple[Told, ...]:
+    """The sections of a digest, in order; `name` is its file's, for errors and for what the text leaves out.
+
+    Raises ConfigError that names the file and the place of the first thing that cannot be read.
+    """
+    if len(raw) > MOST_BYTES:
+        raise ConfigError(f"{name} has {len(raw)} bytes", hint=f"at most {MOST_BYTES} are read")
+    try:
+        text = raw.decode("utf-8-sig")
+    except UnicodeDecodeError as wrong:
+        raise ConfigError(f"{name} is not UTF-8: byte {wrong.start}", hint=_HINT) from wrong
+    start = text.lstrip()[:1]
+    if start == "{" or start == "[":
+        return tuple(_json(text, name))
+    return _markdown(text, name)
+
+
+def _markdown(text: str, name: str) -> tuple[Told, ...]:
+    found = digest(text, name)
+    if not found.passages and not found.titled:
+        raise ConfigError(
+            f"{name} holds no section: no heading followed by **요약:** or **Summary:**", hint=_HINT
+        )
+    return tuple(
+        Told(
+            date=found.day.isoformat() if found.day else "",
+            kind=found.kind or "",
+            category=passage.category,
+            position=position,
+            text=passage.text,
+            sources=passage.sources,
+            statements=passage.statements if found.footnotes else (),
+            footnotes=found.footnotes if passage.statements else (),
+        )
+        for position, passage in enumerate(found.passages)
+    )
+
+
+def _json(text: str, name: str) -> Iterator[Told]:
+    try:
+        whole = msgspec.json.decode(text.encode())
+    except msgspec.DecodeError:
+        yield from _lines(text, name)
+        return
+    if isinstance(whole, dict) and str(whole.get("schema", "")).startswith("daybrief.edition/"):
+        yield from _edition(text, name)
+        return
+    if isinstance(whole, dict):
+        whole = whole.get("sections", [whole])
+    if not isinstance(whole, list):
+        raise ConfigError(f"{name}: `sections` is no list", hint=_HINT)
+    for position, row in enumerate(whole):
+        yield _section(row, f"{name}, section {position + 1}", position)
+
+
+def _lines(text: str, name: str) -> Iterator[Told]:
+    for number, line in enumerate(text.split("\n"), start=1):
+        if not line.strip():
+            continue
+        try:
+            row = msgspec.json.decode(line.encode())
+        except msgspec.DecodeError as broken:
+            raise ConfigError(f"{name}, line {number}: not JSON: {broken}", hint=_HINT) from broken
+        yield _section(row, f"{name}, line {number}", number - 1)
+
+
+def _edition(text: str, name: str) -> Iterator[Told]:
+    try:
+        edition = msgspec.json.decode(text.encode(), type=Edition)
+    except (msgspec.DecodeError, ConfigError) as broken:
+        raise ConfigError(
+            f"{name} is a damaged edition: {broken}", hint="daybrief run makes it again"
+        ) from broken
+    for position, section in enumerate(edition.sections):
+        items = tuple(item for ranked in section.ranked for item in ranked.story.items)
+        kept = section.checked.kept
+        yield Told(
+            date=edition.window.day.isoformat(),
+            kind=edition.kind,
+            category=section.category.label("en"),
+            position=position,
+            text="\n".join(claim.text for claim in kept),
+            sources=tuple(Reference(title=r.story.lead.title, url=r.story.lead.url) for r in section.ranked),
+            items=items,
+            claims=kept,
+        )
+
+
+def _section(row: Any, place: str, position: int) -> Told:
+    if not isinstance(row, dict):
+        raise ConfigError(f"{place}: not a JSON object", hint=_HINT)
+    text = text_of(row, "summary", "text", "body", "content")
+    listed = row.get("sources", row.get("items", []))
+    if not isinstance(listed, list) or not all(isinstance(one, dict) for one in listed):
+        raise ConfigError(f"{place}: `sources` is no list of objects", hint='[{"title": "…", "url": "…"}]')
+    if not text and "summary" not in row and "text" not in row:
+        raise ConfigError(f"{place}: no `summary`", hint=_HINT)
+    told_at = row.get("position", position)
+    day, kind = text_of(row, "date", "day"), text_of(row, "kind")
+    return Told(
+        date=day,
+        kind=kind,
+        category=text_of(row, "category", "heading", "title"),
+        position=told_at if isinstance(told_at, int) else position,
+        text=text,
+        group="|".join((day, kind, text_of(row, "path"), text_of(row, "commit"))),
+        sources=tuple(_reference(one) for one in listed),
+        items=tuple(item for one in listed if (item := _brought(one))),
+    )
+
+
+def _reference(row: dict[str, Any]) -> Reference:
+    return Reference(
+        title=text_of(row, "title"), url=text_of(row, "url", "link"), arxiv_id=text_of(row, "arxiv_id", "id")
+    )
+
+
+def _brought(row: dict[str, Any]) -> Item | None:
+    """The source's text where the digest itself brings it."""
+    text = text_of(row, "abstract", "text", "snippet")
+    if not text:
+        return None
+    url = text_of(row, "url", "link")
+    key = text_of(row, "arxiv_id", "id") or url or text_of(row, "title")
+    return Item(key=key, source="digest", kind="paper", title=text_of(row, "title"), url=url, text=text)

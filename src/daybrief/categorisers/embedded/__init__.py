@@ -1,0 +1,225 @@
+"""Files papers and news by a trained linear model that comes with the package; no network, no key.
+
+The model knows the categories it was trained on. A category of your own taxonomy that it does not know
+is filled by its `keywords`: a story goes there when one of them stands in its title or twice in its text.
+A known category that your taxonomy lacks is never used. Figures, training data and limits:
+`docs/cards/categoriser.md`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from functools import cache
+from importlib.resources import files
+from typing import Annotated, Any
+
+import msgspec
+import numpy as np
+from msgspec import Meta
+from numpy.typing import NDArray
+
+from daybrief.categorisers.embedded.features import Blocks, number, of_news, of_paper, words
+from daybrief.errors import ConfigError
+from daybrief.model import Category, Filed, ItemKind, Story
+from daybrief.ports import Tools
+
+Floats = NDArray[np.float32]
+
+
+class Evidence(msgspec.Struct, frozen=True, kw_only=True):
+    """What a text says: the score of each class, and what each known feature added to it.
+
+    `scores` has one number a class (log-odds scale); `features` names the rows of `added`
+    (features x classes).
+    """
+
+    scores: Any  # Floats; msgspec does not look inside
+    features: tuple[str, ...]
+    added: Any  # Floats
+
+
+class LinearText:
+    """A trained model of the file described above."""
+
+    def __init__(self, arrays: Mapping[str, NDArray[Any]], name: str) -> None:
+        held = {part: arrays[f"{name}/{part}"] for part in _PARTS}
+        self.classes = tuple(str(c) for c in held["classes"])
+        self._factors = dict(zip((str(b) for b in held["blocks"]), held["factors"].tolist(), strict=True))
+        self._numbers, self._rarity = held["numbers"], held["rarity"]
+        self._weights, self._scale, self._bias = held["weights"], held["scale"], held["bias"]
+
+    def knows(self, feature: str) -> bool:
+        """Whether the model met the feature in training."""
+        wanted = np.uint32(number(feature))
+        place = int(np.searchsorted(self._numbers, wanted))
+        return place < len(self._numbers) and bool(self._numbers[place] == wanted)
+
+    def weigh(self, blocks: Blocks) -> Evidence:
+        """The evidence of a text; features the model never met are passed over."""
+        names: list[str] = []
+        added: list[Floats] = []
+        for block, features in blocks.items():
+            if features and block in self._factors:
+                known, rows = self._block(features, self._factors[block])
+                names += known
+                added.append(rows)
+        table = np.vstack(added) if added else np.zeros((0, len(self.classes)), np.float32)
+        return Evidence(scores=table.sum(axis=0) + self._bias, features=tuple(names), added=table)
+
+    def _block(self, features: Counter[str], factor: float) -> tuple[list[str], Floats]:
+        names = sorted(features)  # the order of addition decides the last bit of a sum
+        wanted = np.fromiter(map(number, names), np.uint32, len(names))
+        places = np.minimum(np.searchsorted(self._numbers, wanted), max(len(self._numbers) - 1, 0))
+        met = np.flatnonzero(self._numbers[places] == wanted)
+        rows = places[met]
+        often = np.fromiter((features[names[i]] for i in met), np.float32, len(met))
+        value = (1 + np.log(often)) * self._rarity[rows].astype(np.float32)
+        value *= factor / max(float(np.sqrt((value * value).sum())), 1e-9)
+        return [names[i] for i in met], value[:, None] * (self._weights[rows] * self._scale)
+
+
+_PARTS = ("classes", "blocks", "factors", "numbers", "rarity", "weights", "scale", "bias")
+
+
+def probabilities(scores: Floats) -> Floats:
+    """The softmax of the scores of the classes."""
+    raised = np.exp(scores - scores.max())
+    return np.asarray(raised / raised.sum(), np.float32)
+
+
+OTHERS = "others"
+_FEWEST_FEATURES = 4  # known features; with fewer there is nothing to judge by
+_ALWAYS_THERE = ("n:", "N:", "q:", "u:")  # lengths, signs and the address: every news piece has them
+_MOST_REASONS = 3
+_MOST_TAGS = 20
+_BY_KEYWORD = 0.5  # a keyword is right about every second time
+
+
+class Options(msgspec.Struct, frozen=True, kw_only=True):
+    """Options of the embedded categoriser.
+
+    `least`: the confidence below which a story goes to `others` (0 files everything).
+    """
+
+    least: Annotated[float, Meta(ge=0, le=1)] = 0.12
+
+
+def make(options: Options, tools: Tools) -> Embedded:
+    """The categoriser for the taxonomy in use."""
+    return Embedded(options, tools)
+
+
+class Embedded:
+    """A categoriser (see `ports.Categoriser`): each story by itself, so neither order nor company matters."""
+
+    name = "embedded"
+
+    def __init__(self, options: Options, tools: Tools) -> None:
+        self._least = options.least
+        self._drawers: dict[ItemKind, _Drawers] = {
+            "paper": _Drawers(_model("papers"), tools.taxonomy.of("paper")),
+            "news": _Drawers(_model("news"), tools.taxonomy.of("news")),
+        }
+
+    def file(self, stories: Sequence[Story]) -> tuple[Filed, ...]:
+        """One `Filed` a story, in order."""
+        return tuple(self._filed(story) for story in stories)
+
+    def _filed(self, story: Story) -> Filed:
+        drawers = self._drawers[story.kind]
+        title, text = story.lead.title, max((i.text for i in story.items), key=len)
+        category, confidence, why = drawers.judge(self._blocks(story, title, text), title, text, self._least)
+        return Filed(story=story, category=category, confidence=confidence, why=why)
+
+    def _blocks(self, story: Story, title: str, text: str) -> Blocks:
+        if story.kind == "news":
+            return of_news(title, text, story.lead.url)
+        tags = dict.fromkeys(tag for item in story.items for tag in item.tags[:_MOST_TAGS])
+        return of_paper(title, text, [t for t in tags if self._drawers["paper"].model.knows(f"c:{t}")])
+
+
+class _Drawers:
+    """The categories of one kind: those the model knows, and those found by keywords."""
+
+    def __init__(self, model: LinearText, categories: Sequence[Category]) -> None:
+        ids = [c.id for c in categories]
+        self.model = model
+        self._known = np.array([c in ids for c in model.classes])
+        self._own = [(c.id, _keywords(c)) for c in categories if c.id not in (*model.classes, OTHERS)]
+
+    def judge(self, blocks: Blocks, title: str, text: str, least: float) -> tuple[str, float, str]:
+        """The category, how sure, and why."""
+        if found := self._by_keyword(title, text):
+            return found[0], _BY_KEYWORD, f"the keyword “{found[1]}”"
+        evidence = self.model.weigh(blocks)
+        told = sum(not f.startswith(_ALWAYS_THERE) for f in evidence.features)
+        if not words(title) or told < _FEWEST_FEATURES or not self._known.any():
+            return OTHERS, 0.0, "nothing to judge by"
+        shares = probabilities(np.where(self._known, evidence.scores, -np.inf))
+        best = int(shares.argmax())
+        confidence = round(float(shares[best]), 4)
+        if confidence < least:
+            return OTHERS, confidence, "no category stands out"
+        return self.model.classes[best], confidence, _reason(evidence, best)
+
+    def _by_keyword(self, title: str, text: str) -> tuple[str, str] | None:
+        for category, pattern in self._own:
+            if pattern and (found := pattern.search(title)):
+                return category, found[0]
+            twice = [m[0] for m, _ in zip(pattern.finditer(text), range(2), strict=False)] if pattern else []
+            if len(twice) > 1:
+                return category, twice[0]
+        return None
+
+
+def _keywords(category: Category) -> re.Pattern[str] | None:
+    alternatives = "|".join(re.escape(k) for k in category.keywords if k)
+    return (
+        re.compile(rf"(?<![a-z0-9])(?:{alternatives})(?![a-z0-9])", re.IGNORECASE) if alternatives else None
+    )
+
+
+def _reason(evidence: Evidence, best: int) -> str:
+    """The features that spoke most for the class, against what they say for the others on average."""
+    gain = evidence.added[:, best] - evidence.added.mean(axis=1)
+    told: dict[str, None] = {}
+    for row in np.argsort(-gain, kind="stable"):
+        if len(told) == _MOST_REASONS or gain[row] <= 0:
+            break
+        if shown := _shown(evidence.features[row]):
+            told.setdefault(shown)
+    return ", ".join(told) or "the words together"
+
+
+def _shown(feature: str) -> str:
+    """A feature in words; "" for one that says nothing to a reader."""
+    mark, _, rest = feature.partition(":")
+    if mark in ("c", "p"):
+        return f"arXiv {rest}" if rest != "none" else ""
+    if mark == "h":
+        return f"from {rest}" if rest else ""
+    if mark in ("k", "K"):
+        return f"speaks of {rest}"
+    if mark == "u":
+        return f"the address has “{rest}”"
+    if mark in ("ai", "s", "n", "N", "q") or feature.startswith("#"):
+        return ""
+    return f"“{rest if mark in ('t', 'w', 'f', 'l', 'm') else feature}”"
+
+
+@cache
+def _model(name: str) -> LinearText:
+    return LinearText(_arrays(), name)
+
+
+@cache
+def _arrays() -> Mapping[str, Any]:
+    path = files("daybrief") / "assets" / "categoriser.npz"
+    try:
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as held:
+            return {name: held[name] for name in held.files}
+    except (OSError, ValueError) as broken:
+        hint = "install daybrief again, or run tools/train_categoriser.py"
+        raise ConfigError(f"the categoriser's model cannot be read: {broken}", hint=hint) from broken

@@ -1,0 +1,248 @@
+"""What a piece of writing looks like to a linear model: named features in blocks.
+
+A feature is a short string: `robot` (a word), `visual slam` (two neighbours), `t:robot` (a word of the
+title), `#rob` (three letters), `h:openai.com` (a host), `c:cs.RO` (a tag). A mark before the colon belongs
+to one block alone: equal strings share one weight. Its number is the CRC-32 of the string, so no vocabulary
+has to be kept and the same text gives the same numbers on every machine and in every batch. A block is a
+set of features that is scaled to length one before the blocks are added.
+"""
+
+from __future__ import annotations
+
+import re
+import zlib
+from collections import Counter
+from collections.abc import Sequence
+from functools import lru_cache
+from itertools import pairwise
+from urllib.parse import urlsplit
+
+from daybrief.text.keywords import singular
+from daybrief.text.relevance import about_ai
+
+_TERMS = {
+    "money": r"""
+        \$\s?\d|billions?|millions?|trillion|valuations?|fund(?:ing|raise)|raises?|raised|series [a-f]\b
+        |ipos?|shares?|stocks?|revenue|earnings|profits?|invest(?:s|ors?|ments?|ing)?|pric(?:e|es|ing)
+        |bubble|spending|costs?|sales|market|paywall|融资|亿元|亿美元|投资|투자|상장|매출""",
+    "deal": r"""
+        acqui(?:re[sd]?|ring|sition)|buys?|merger|partner(?:s|ship|ships)?|joins?|deals?|hires?|hired|ceo
+        |cto|cfo|poach\w*|founder|startups?|leav(?:es|ing)|steps down|strategy|layoffs?|enterprise
+        |competitors?|rivals?|收购|合作|인수|제휴""",
+    "hardware": r"""
+        chips?|chipmaker|gpus?|tpus?|data ?cent(?:er|re)s?|nvidia|amd|intel|tsmc|hbm|semiconductors?
+        |supercomputer|gigawatts?|megawatts?|nuclear|power|electricity|energy|clusters?|cloud|cerebras|芯片
+        |算力|반도체""",
+    "law": r"""
+        courts?|judges?|sue[sd]?|suing|lawsuits?|legal|laws?|lawmakers?|bill|senat\w+|congress|regulat\w+
+        |government|minister|ministry|eu\b|ftc|doj|sec\b|antitrust|copyright\w*|piracy|licens\w+
+        |ban(?:s|ned)?|executive order|white house|trump|biden|pentagon|military|army|defen[sc]e|war\b
+        |export|tariffs?|elections?|police|policy|policies|treaty|china|uk\b|소송|정부|규제|监管|法案""",
+    "harm": r"""
+        slop|deepfakes?|scam\w*|fraud|misinformation|disinformation|fake|cheat\w*|suicide|harm\w*
+        |danger\w*|risks?|safety|unsafe|safe|threat\w*|attack\w*|hack(?:s|ed|er|ers|ing)|breach\w*
+        |leak(?:s|ed)?|vulnerab\w+|exploit\w*|malware|security|jailbreak\w*|injection|rogue|escaped
+        |sandbox|doom|extinction|existential|alignment|misalign\w*|abuse|bias\w*|privacy|surveillance
+        |spy\w*|hallucinat\w+|trust|creep\w*|안전|위험""",
+    "people": r"""
+        jobs?|workers?|work\b|employees?|labor|unions?|students?|school\w*|teachers?|universit\w+|college
+        |education|kids|child\w*|teen\w*|parents?|artists?|writers?|authors?|musicians?|actors?|hollywood
+        |creat(?:ors?|ive|ivity)|journalis\w+|doctors?|patients?|mental|therap\w+|lonel\w+|human\w*
+        |culture|society|religio\w+|philosoph\w+|conscious\w*|ethic\w*|moral|death|dead|grief|love
+        |friends?|relationships?|일자리|교육|예술""",
+    "opinion": r"""
+        why|should\w*|i|i'm|i've|my|me|we|you|your|don't|stop|isn't|aren't|won't|can't|is it|are we
+        |the end of|the case|future|hype|wrong|problem\w*|myth|truth|think\w*|believe\w*|opinion|essay
+        |reflections?|thoughts?|quoting|age of|era|what if|paradox|lessons?|the real|never|nobody|everyone""",
+    "howto": r"""
+        how (?:to|i|we)|building|built|build|guide|tutorial|tips|introduction|using|workflow|practical
+        |in production|best practices|patterns|experience|with python|from scratch|course|examples?
+        |cookbook|engineering|deploy\w*|debug\w*|coding|programming|developers?|codebase""",
+    "release": r"""
+        launch\w*|releas\w+|introduc\w+|announc\w+|available|unveil\w*|debuts?|open[- ]?sourc\w+|apps?
+        |features?|rolls? out|show hn|cli|sdk|apis?|plugins?|mcp|extensions?|browsers?|tools?|toolkit
+        |frameworks?|library|platform|assistants?|editor|ide|github|updates?|adds?|new|beta|integrat\w+
+        |agents?|발표|发布|上线|开源|출시|공개""",
+    "gadget": r"""
+        robots?|humanoids?|robotaxis?|waymo|tesla|self-driving|cars?|glasses|phones?|iphone|android|siri
+        |alexa|wearables?|headset|drones?|camera|toys?|机器人|로봇""",
+    "research": r"""
+        papers?|arxiv|benchmark\w*|stud(?:y|ies)|research\w*|scien\w+|evals?|evaluat\w+|train(?:ing|ed)
+        |pre-?train\w*|scaling|attention|transformers?|interpretab\w+|reasoning|reinforcement|diffusion
+        |neural|embeddings?|parameters?|weights|architectur\w*|fine-?tun\w+|distill\w*|tokens?
+        |context window|proof|math\w*|theor\w+|explained|understanding|how \w+ works?|latent
+        |learn(?:s|ed|ing)|algorithm\w*|optimi[sz]\w+|sota|state-of-the-art|outperforms?|accuracy|논문|연구|论文
+        |研究""",
+    "hiring": r"""
+        is hiring|who is hiring|hiring a|yc [swfx]\d\d|careers|job openings?""",
+    "named model": r"""
+        (?:gpt|claude|gemini|llama|qwen|kimi|deepseek|grok|mistral|gemma|phi
+        |sonnet|opus|haiku|flux|veo|sora|hailuo
+        |minimax|glm|olmo|nova|command|granite|nemotron|hunyuan|ernie|seed\w*|imagen|whisper
+        |stable diffusion)[\s-]?(?:[a-z]{1,3})?\d[\w.]*
+        |o[134](?:-\w+)?|r1|\d+b\b|mo[e]\b|模型|大模型|모델""",
+    "maker": r"""
+        openai|anthropic|deepmind|google|meta|microsoft|apple|amazon|xai|mistral ai|stability ai
+        |hugging ?face|cohere|perplexity|alibaba|tencent|baidu|bytedance|samsung|naver|kakao
+        |阿里|腾讯|百度|字节
+        |华为|네이버|삼성|카카오""",
+    "product": r"""
+        chatgpt|copilot|cursor|claude code|codex|notebooklm|midjourney|windows|chrome|gmail|spotify
+        |youtube|instagram|whatsapp|linkedin|photoshop|excel|figma|emacs|vim|vs ?code""",
+}  # fmt: skip
+
+
+def _pattern(terms: str) -> re.Pattern[str]:
+    # Hangul and Han words stand without blanks around them: only Latin letters and digits bound a term.
+    # Case is folded before, not by the pattern: a branch is then chosen by its first letter, thrice as fast.
+    bounded = re.sub(r"\n\s+", "", terms)
+    return re.compile(rf"(?<![a-z0-9])(?:{bounded})(?![a-z0-9])")
+
+
+_PATTERNS = {concept: _pattern(terms) for concept, terms in _TERMS.items()}
+
+
+def concepts(text: str) -> tuple[str, ...]:
+    """The concepts a text speaks of, in a fixed order; a question mark counts as one."""
+    lower = text.lower()
+    found = tuple(concept for concept, pattern in _PATTERNS.items() if pattern.search(lower))
+    return (*found, "question") if "?" in text else found
+
+
+MOST_CHARACTERS = 6_000  # an abstract is 1,500; a longer text adds time, not knowledge
+MOST_TITLE = 500
+
+Blocks = dict[str, Counter[str]]
+
+_LATEX = re.compile(r"\\[a-zA-Z]+|[${}^_~]")
+_WORD = re.compile(r"[a-z][a-z0-9+#]*|(?<![0-9])[0-9]++d\b|[가-힣]+|[一-鿿]{2}")
+_SPOKEN = re.compile(r"[a-z0-9']+")
+_STOP = frozenset(
+    """a about above across after all also among an and any are as at be been being between both but by can
+    could do does each either et al for from further had has have having he her here his how however i if in
+    into is it its itself may more moreover most much must no nor not of on one only or other our out over per
+    s same several she should show shows since so some such t than that the their them then there therefore
+    these they this those through thus to too two under up upon us use used uses using very via was we well
+    were what when where whether which while who whose why will with within without would you your""".split()
+)
+_singular = lru_cache(maxsize=50_000)(singular)  # a text says the same few thousand words again and again
+
+
+def of_paper(title: str, text: str, tags: Sequence[str] = ()) -> Blocks:
+    """The blocks of a paper: `body` (title twice, abstract), `title`, `tags` (first is primary)."""
+    told = [f"p:{tags[0]}", *(f"c:{tag}" for tag in dict.fromkeys(tags))] if tags else ["c:none"]
+    return {"body": counts(title, text), "title": title_counts(title), "tags": Counter(told)}
+
+
+def of_news(title: str, text: str, url: str = "") -> Blocks:
+    """The blocks of a news piece: `body`, `title`, `letters` of the title, `signs` (host, is it AI),
+    `concepts` of title and text, `place` and `slug` of the address, `shape` and `spoken` of the title."""
+    title = title[:MOST_TITLE]
+    return {
+        "body": counts(title, text),
+        "title": title_counts(title),
+        "letters": letters(title),
+        "signs": _signs(title, text, url),
+        "concepts": Counter([f"k:{c}" for c in concepts(title)] + [f"K:{c}" for c in concepts(text[:300])]),
+        "place": place(url),
+        "slug": slug(url),
+        "shape": shape(title, text),
+        "spoken": spoken(title),
+    }
+
+
+def words(text: str, most: int = MOST_CHARACTERS) -> list[str]:
+    """The content words of a text in order: lower case, singular, without LaTeX commands and stop words.
+
+    A gap left by a stop word or by punctuation is not marked, so neighbours may have stood further apart.
+    """
+    found = _WORD.findall(_LATEX.sub(" ", text[:most].lower()))
+    return [_singular(word) for word in found if word not in _STOP and (len(word) > 1 or word >= "가")]
+
+
+def counts(title: str, text: str) -> Counter[str]:
+    """How often each word and each pair of neighbours stands in title and text; the title counts twice."""
+    head, body = words(title, MOST_TITLE), words(text)
+    found: Counter[str] = Counter()
+    for part in (head, head, body):
+        found.update(part)
+        found.update(pairs(part))
+    return found
+
+
+def title_counts(title: str) -> Counter[str]:
+    """The words and pairs of the title alone, each once, marked `t:`."""
+    head = words(title, MOST_TITLE)
+    return Counter({f"t:{feature}" for feature in (*head, *pairs(head))})
+
+
+def letters(title: str) -> Counter[str]:
+    """Runs of three and four characters of the title, marked `#`: names and inflected words share them."""
+    line = f" {' '.join(title[:MOST_TITLE].lower().split())} "
+    return Counter(f"#{line[i : i + n]}" for n in (3, 4) for i in range(len(line) - n + 1))
+
+
+def place(url: str) -> Counter[str]:
+    """Where a page stands, marked `u:`: its domain and its ending, and the folders above the page."""
+    host, folders = _host(url), _path(url)[:-1]
+    found = [f"u:/{folder}" for folder in folders[:3] if not folder.isdigit()]
+    names = host.split(".")
+    return Counter(
+        [*found, *(f"u:{host}/{f}" for f in folders[:1]), f"u:.{names[-1]}", f"u:{'.'.join(names[-2:])}"]
+    )
+
+
+def slug(url: str) -> Counter[str]:
+    """The first words of the path, marked `w:`: they often say more than the headline."""
+    return Counter(f"w:{word}" for word in words(re.sub(r"[^a-z0-9]+", " ", "/".join(_path(url))))[:20])
+
+
+def shape(title: str, text: str) -> Counter[str]:
+    """How a headline begins and ends, its signs, and the lengths of title and text in steps."""
+    said = _SPOKEN.findall(title.lower())
+    ends = [
+        *(f"f:{word}" for word in said[:1]),
+        f"f:{' '.join(said[:2])}",
+        *(f"l:{word}" for word in said[-1:]),
+    ]
+    signs = "?" * ("?" in title) + "0" * any(c.isdigit() for c in title) + ":" * (":" in title)
+    lengths = [f"n:{min(len(said) // 3, 5)}", f"N:{min(len(text) // 150, 5)}"]
+    return Counter([*ends, f"q:{signs}", *lengths])
+
+
+def spoken(title: str) -> Counter[str]:
+    """All words and pairs of a headline as they stand, marked `m:`: "I", "we", "how to" tell its kind."""
+    said = _SPOKEN.findall(title.lower())
+    return Counter(f"m:{feature}" for feature in (*said, *pairs(said)))
+
+
+def pairs(found: list[str]) -> list[str]:
+    """Each two neighbours, joined by a blank."""
+    return [f"{a} {b}" for a, b in pairwise(found)]
+
+
+def number(feature: str) -> int:
+    """The CRC-32 of the feature (0 .. 2**32 - 1); half a character, as hostile text holds, counts as `?`."""
+    return zlib.crc32(feature.encode(errors="replace"))
+
+
+def _signs(title: str, text: str, url: str) -> Counter[str]:
+    found = [f"h:{_host(url)}", "s:text" if text.strip() else "s:bare"]
+    told = [
+        place for place, says in (("title", about_ai(title, url)), ("text", about_ai(text[:400]))) if says
+    ]
+    return Counter([*found, *(f"ai:{place}" for place in told or ["none"])])
+
+
+def _host(url: str) -> str:
+    try:
+        return (urlsplit(url[:2_000]).hostname or "").removeprefix("www.")
+    except ValueError:
+        return ""
+
+
+def _path(url: str) -> list[str]:
+    try:
+        return [part for part in urlsplit(url[:2_000]).path.lower().split("/") if part]
+    except ValueError:
+        return []

@@ -1,0 +1,271 @@
+"""An edition as lines for a chat: what a message says, before any destination's markup.
+
+A line is an item of its own, and messages are split between lines. A line that is longer than a message is
+divided at the ends of its sentences, else of its words, with a mark where it goes on; nothing is left out.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import groupby, pairwise
+from typing import Literal
+from urllib.parse import urlsplit
+
+import msgspec
+import regex
+
+from daybrief.errors import ConfigError
+from daybrief.model import Edition, EditionKind, Issue, Message
+from daybrief.ports import Hook
+from daybrief.render.page import Bullet, Page, StoryView, page
+from daybrief.text.phrases import Phrases, phrases
+from daybrief.text.sentences import sentences
+
+_VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,99}")
+
+
+class Incoming(msgspec.Struct, frozen=True, kw_only=True):
+    """What the channels share that post to an address of the service's, which is a secret."""
+
+    url_env: str
+    name: str = ""
+    kinds: tuple[EditionKind, ...] = ("papers", "news")
+    timeout_s: float = 30.0
+    patience_s: float = 30.0
+
+    def __post_init__(self) -> None:
+        variable(self.name, "url_env", self.url_env)
+
+    @property
+    def route(self) -> Hook:
+        """The way for the postman."""
+        return Hook(secret_env=self.url_env, timeout_s=self.timeout_s, patience_s=self.patience_s)
+
+
+def variable(channel: str, option: str, name: str, *, needed: bool = True) -> None:
+    """Raise ConfigError unless `name` is that of an environment variable, or empty where it may be."""
+    if not (_VARIABLE.fullmatch(name) or (not name and not needed)):
+        raise ConfigError(
+            f"{channel}: {option} is not the name of an environment variable",
+            hint=f'put the secret into a variable, say MY_SECRET, and write {option} = "MY_SECRET"',
+        )
+
+
+def web_url(channel: str, option: str, url: str) -> None:
+    """Raise ConfigError unless `url` is an http(s) address or empty."""
+    try:
+        parts = urlsplit(url)
+        good = parts.scheme in {"http", "https"} and bool(parts.hostname) and not parts.username
+    except ValueError:
+        good = False
+    if url and not (good and url.isascii() and url.isprintable() and " " not in url):
+        raise ConfigError(
+            f"{channel}: {option} is no http(s) address", hint='for example "https://example.org/brief/"'
+        )
+
+
+def messages(
+    channel: str,
+    recipient: str,
+    edition: Edition,
+    bodies: Sequence[bytes],
+    *,
+    media_type: str,
+    subject: str = "",
+) -> Iterator[Message]:
+    """One message a body, numbered; the same edition gives the same keys in every run."""
+    for n, body in enumerate(bodies, start=1):
+        yield Message(
+            channel=channel,
+            recipient=recipient,
+            key=message_key(channel, recipient, edition.digest, n),
+            body=body,
+            media_type=media_type,
+            subject=subject,
+            part=n,
+            parts=len(bodies),
+            day=edition.window.day,
+            edition=edition.kind,
+            digest=edition.digest,
+        )
+
+
+def message_key(channel: str, recipient: str, digest: str, part: int) -> str:
+    """32 hexadecimal digits that stand for one part of one edition to one recipient of one channel."""
+    told = "\n".join((channel, recipient, digest, str(part)))
+    return hashlib.sha256(told.encode()).hexdigest()[:32]
+
+
+GOES_ON = "…"
+_MOST_ADDRESS = 1_000  # a longer one would fill a message; the title stands without it
+_CHUNK = 80  # letters of a word that is longer than a message
+_OPEN = frozenset({"waiting", "stalled", "failed"})
+_WORD = regex.compile(r"\s*\S+\s*|\s+")
+_LETTERS = regex.compile(rf"\X{{1,{_CHUNK}}}")
+
+Kind = Literal["title", "facts", "notice", "section", "part", "bullet", "story"]
+_HEADINGS = frozenset({"section", "part"})
+
+
+class Run(msgspec.Struct, frozen=True, kw_only=True):
+    """Words of one look: strong, a link, or neither."""
+
+    text: str
+    url: str = ""
+    strong: bool = False
+
+
+class Line(msgspec.Struct, frozen=True, kw_only=True):
+    """One item of a message."""
+
+    kind: Kind
+    runs: tuple[Run, ...]
+
+    @property
+    def text(self) -> str:
+        """The words alone."""
+        return "".join(run.text for run in self.runs)
+
+
+Fits = Callable[[Sequence[Line]], bool]
+
+
+def told(issue: Issue, kinds: Sequence[EditionKind]) -> Iterator[Edition]:
+    """The editions of these kinds to tell; not an empty one whose sources may still bring something."""
+    for edition in issue.editions:
+        if edition.kind in kinds and (edition.stories or edition.state not in _OPEN):
+            yield edition
+
+
+def outline(edition: Edition) -> Iterator[Line]:
+    """The whole edition, line by line."""
+    view = page(edition)
+    say = phrases(edition.language)
+    yield from _head(view)
+    for section in view.sections:
+        native = f" · {section.native}" if section.native else ""
+        name = f"{section.emoji} {section.heading}{native} ({section.count})"
+        yield Line(kind="section", runs=(Run(text=name, strong=True),))
+        if not section.parts:
+            yield Line(kind="notice", runs=(Run(text=say("part.nothing")),))
+        for part in section.parts:
+            yield Line(kind="part", runs=(Run(text=part.heading, strong=True),))
+            yield from (_bullet(bullet) for bullet in part.bullets)
+        yield Line(kind="part", runs=(Run(text=say("part.sources"), strong=True),))
+        yield from (_story(story) for story in section.stories)
+    yield Line(kind="facts", runs=(Run(text=view.made),))
+
+
+def _head(view: Page) -> Iterator[Line]:
+    yield Line(kind="title", runs=(Run(text=view.title, strong=True),))
+    yield Line(kind="facts", runs=(Run(text=" · ".join((view.date_line, *view.counts))),))
+    for notice in (*view.notices, view.author):
+        if notice:
+            yield Line(kind="notice", runs=(Run(text=notice),))
+
+
+def _bullet(bullet: Bullet) -> Line:
+    said = " ".join(sentence.text for sentence in bullet.sentences)
+    addresses = [note.url for sentence in bullet.sentences for note in sentence.notes]
+    if not bullet.name:
+        return Line(kind="bullet", runs=(Run(text=said),))
+    name = Run(text=bullet.name, url=_address(next(iter(addresses), "")), strong=True)
+    return Line(kind="bullet", runs=(name, Run(text=f": {said}")))
+
+
+def _story(story: StoryView) -> Line:
+    runs = [Run(text=story.title, url=_address(story.url))]
+    rest = " · ".join((*story.facts, *story.marks))
+    if rest:
+        runs.append(Run(text=f" — {rest}"))
+    for name, url in story.links:
+        if _address(url):
+            runs += [Run(text=" · "), Run(text=name, url=url)]
+    return Line(kind="story", runs=tuple(runs))
+
+
+def _address(url: str) -> str:
+    return url if len(url) <= _MOST_ADDRESS else ""
+
+
+def packed(lines: Iterable[Line], fits: Fits) -> list[list[Line]]:
+    """The lines in as few groups as their order allows, each of which `fits`; no heading ends a group.
+
+    `fits` must hold for any group of which a longer one fits, and for every line of 80 letters.
+    """
+    groups: list[list[Line]] = [[]]
+    for line in lines:
+        for piece in (line,) if fits((line,)) else divided(line, fits):
+            if groups[-1] and not fits((*groups[-1], piece)):
+                groups.append(_carried(groups[-1], piece, fits))
+            groups[-1].append(piece)
+    return [group for group in groups if group]
+
+
+def _carried(group: list[Line], piece: Line, fits: Fits) -> list[Line]:
+    """The headings at the end of a full group, taken over to the next one; not if that left it empty."""
+    at = len(group)
+    while at > 1 and group[at - 1].kind in _HEADINGS:
+        at -= 1
+    carried = group[at:]
+    if not fits((*carried, piece)):
+        return []
+    del group[at:]
+    return carried
+
+
+def divided(line: Line, fits: Fits) -> Iterator[Line]:
+    """A line that fits nowhere, in pieces that do; `…` stands where one goes on."""
+
+    def piece(held: Sequence[Run], first: bool, last: bool) -> Line:
+        before = () if first else (Run(text=GOES_ON),)
+        after = () if last else (Run(text=GOES_ON),)
+        return Line(kind=line.kind, runs=(*before, *_joined(held), *after))
+
+    atoms = [a for run in line.runs for a in _atoms(run, lambda run: fits((piece((run,), False, False),)))]
+    held: list[Run] = []
+    first = True
+    for atom in atoms:
+        if held and not fits((piece((*held, atom), False, False),)):
+            yield piece(held, first, last=False)
+            held, first = [], False
+        held.append(atom)
+    yield piece(held, first, last=True)
+
+
+def _atoms(run: Run, fits: Callable[[Run], bool]) -> Iterator[Run]:
+    """The run, or its sentences, or their words, or their letters: the largest that fit."""
+    if fits(run):
+        yield run
+        return
+    for sentence in _sentences(run.text):
+        if fits(msgspec.structs.replace(run, text=sentence)):
+            yield msgspec.structs.replace(run, text=sentence)
+            continue
+        for word in _WORD.findall(sentence):
+            short = fits(msgspec.structs.replace(run, text=word))
+            for bit in (word,) if short else _LETTERS.findall(word):
+                yield msgspec.structs.replace(run, text=bit)
+
+
+def _sentences(text: str) -> list[str]:
+    starts = [0, *[s.start for s in sentences(text)][1:], len(text)]
+    return [text[a:b] for a, b in pairwise(starts) if a < b]
+
+
+def _joined(runs: Iterable[Run]) -> Iterator[Run]:
+    """Neighbours of one look as one run."""
+    for (url, strong), same in groupby(runs, key=lambda run: (run.url, run.strong)):
+        yield Run(text="".join(run.text for run in same), url=url, strong=strong)
+
+
+def units(text: str) -> int:
+    """The length of a text as chat services count it, in UTF-16 code units."""
+    return len(text.encode("utf-16-le")) // 2
+
+
+def say_of(edition: Edition) -> Phrases:
+    """The phrases of an edition's language."""
+    return phrases(edition.language)

@@ -1,0 +1,202 @@
+"""What the days of an archive hold, as indexes need it: gathered day by day, texts left behind."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from datetime import date, timedelta
+from itertools import groupby
+
+import msgspec
+
+from daybrief.model import Bar, Category, Edition, EditionKind, Section
+from daybrief.render.page import SectionView, StoryView, page
+from daybrief.text.latex import readable
+from daybrief.text.plain import paragraph
+
+WEEKS = 26  # of a category's trend
+STORIES = 120  # that a category's page lists
+TOP = 4  # categories named for an edition in a list
+FEED = 30  # editions kept whole, for the feeds
+LEADS = 6  # stories the front page tells of an edition
+
+
+class Line(msgspec.Struct, frozen=True, kw_only=True):
+    """One story in a list; `place` is its address from the front page."""
+
+    day: date
+    kind: EditionKind
+    title: str
+    language: str
+    place: str
+    sources: str
+
+
+class Lead(msgspec.Struct, frozen=True, kw_only=True):
+    """A story the front page tells: the first of its category, with a sentence that stands behind it."""
+
+    line: Line
+    emoji: str
+    category: str
+    label: str
+    sentence: str
+    spoken: str  # the sentence's language
+
+
+class Told(msgspec.Struct, frozen=True, kw_only=True):
+    """One edition in a list."""
+
+    day: date
+    kind: EditionKind
+    state: str
+    stories: int
+    bars: tuple[Bar, ...]
+    digest: str
+
+    @property
+    def top(self) -> tuple[Bar, ...]:
+        """The categories with most stories."""
+        return self.bars[:TOP]
+
+    @property
+    def place(self) -> str:
+        """Its page, from the front page."""
+        return f"{self.day.isoformat()}/{self.kind}.html"
+
+
+class Drawer(msgspec.Struct, kw_only=True):
+    """One category over time."""
+
+    category: Category
+    weeks: Counter[date]  # Monday → stories
+    days: Counter[date]
+    lines: list[Line]
+    total: int = 0
+
+
+class Month(msgspec.Struct, frozen=True, kw_only=True):
+    """A month with its days, as weeks from Monday to Sunday; None is a day of another month."""
+
+    first: date
+    weeks: tuple[tuple[date | None, ...], ...]
+    days: tuple[tuple[date, tuple[Told, ...]], ...]  # newest first
+
+    @property
+    def name(self) -> str:
+        """`2024-11`."""
+        return f"{self.first:%Y-%m}"
+
+    def stories(self, kind: EditionKind) -> int:
+        """Stories of one kind in the month."""
+        return sum(told.stories for _, editions in self.days for told in editions if told.kind == kind)
+
+
+class Shelf:
+    """All days up to now; `add` them in order of time."""
+
+    def __init__(self, language: str) -> None:
+        self.language = language
+        self.told: dict[date, tuple[Told, ...]] = {}
+        self.drawers: dict[str, Drawer] = {}
+        self.leads: dict[EditionKind, tuple[Lead, ...]] = {}
+        self.latest: list[Edition] = []
+
+    def add(self, editions: Sequence[Edition]) -> None:
+        """Take in the editions of the next day."""
+        day = editions[0].window.day
+        self.told[day] = tuple(_told(edition) for edition in editions)
+        self.leads = {}
+        for edition in editions:
+            shown = page(edition)
+            leads = []
+            for section, view in zip(edition.sections, shown.sections, strict=True):
+                lines = self._shelve(section, view, day, edition.kind)
+                if lines:
+                    leads.append(_lead(lines[0], section, view, self.language))
+            self.leads[edition.kind] = tuple(leads[:LEADS])
+        self.latest = [*editions, *self.latest][:FEED]
+
+    def _shelve(self, section: Section, view: SectionView, day: date, kind: EditionKind) -> list[Line]:
+        blank = Drawer(category=section.category, weeks=Counter(), days=Counter(), lines=[])
+        drawer = self.drawers.setdefault(section.category.id, blank)
+        drawer.category = section.category  # the latest taxonomy's words
+        lines = [_line(story, view.id, n, day, kind) for n, story in enumerate(view.stories, start=1)]
+        drawer.weeks[monday(day)] += len(lines)
+        drawer.days[day] += len(lines)
+        drawer.total += len(lines)
+        drawer.lines = [*lines, *drawer.lines][:STORIES]
+        return lines
+
+    @property
+    def days(self) -> tuple[date, ...]:
+        """Every day with an edition, newest first."""
+        return tuple(reversed(self.told))
+
+    def months(self) -> tuple[Month, ...]:
+        """Every month with an edition, newest first."""
+        grouped = groupby(self.days, key=lambda day: day.replace(day=1))
+        return tuple(_month(first, [(day, self.told[day]) for day in days]) for first, days in grouped)
+
+    def recent_weeks(self) -> tuple[date, ...]:
+        """The Mondays of the last weeks up to the latest day, oldest first; no week before the first day."""
+        if not self.told:
+            return ()
+        last, first = monday(self.days[0]), monday(self.days[-1])
+        weeks = (last - timedelta(weeks=back) for back in reversed(range(WEEKS)))
+        return tuple(week for week in weeks if week >= first)
+
+
+def monday(day: date) -> date:
+    """The Monday of the day's ISO week."""
+    return day - timedelta(days=day.weekday())
+
+
+def anchor(section: str, number: int) -> str:
+    """The id a story has on its edition's page."""
+    return f"{section}-{number}"
+
+
+def _told(edition: Edition) -> Told:
+    return Told(
+        day=edition.window.day,
+        kind=edition.kind,
+        state=edition.state,
+        stories=len(edition.stories),
+        bars=edition.chart.bars,
+        digest=edition.digest,
+    )
+
+
+def _line(story: StoryView, section: str, number: int, day: date, kind: EditionKind) -> Line:
+    return Line(
+        day=day,
+        kind=kind,
+        title=story.title,
+        language=story.language,
+        place=f"{day.isoformat()}/{kind}.html#{anchor(section, number)}",
+        sources=story.facts[0] if story.facts else "",
+    )
+
+
+def _lead(line: Line, section: Section, view: SectionView, language: str) -> Lead:
+    """The category's first story, with the first sentence that speaks of it alone and is not its title."""
+    first = section.ranked[0].story
+    alone = (c for c in section.checked.kept if c.stories == (first.id,) and c.part != "keyword")
+    chosen = next((claim for claim in alone if claim.text != first.lead.title), None)
+    return Lead(
+        line=line,
+        emoji=view.emoji,
+        category=view.id,
+        label=section.category.label(language),
+        sentence=paragraph(readable(chosen.text)) if chosen else "",
+        spoken=chosen.language if chosen else "",
+    )
+
+
+def _month(first: date, days: Iterable[tuple[date, tuple[Told, ...]]]) -> Month:
+    after = (first + timedelta(days=31)).replace(day=1)
+    cells: list[date | None] = [None] * first.weekday()
+    cells += [first + timedelta(days=n) for n in range((after - first).days)]
+    cells += [None] * (-len(cells) % 7)
+    weeks = tuple(tuple(cells[at : at + 7]) for at in range(0, len(cells), 7))
+    return Month(first=first, weeks=weeks, days=tuple(days))

@@ -1,0 +1,208 @@
+"""Vectors of stories beside the index: one file a day, searched exactly, by NumPy, among the latest.
+
+Each file is put in place whole and carries the mark of its day, so a killed update leaves the old or the
+new one. Vectors are kept as 16-bit floats; files of another model lie in another folder.
+"""
+
+from __future__ import annotations
+
+import tempfile
+import zipfile
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from datetime import date
+from hashlib import blake2b
+from pathlib import Path
+from threading import Lock
+from types import MappingProxyType
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from daybrief.ports import QueryEmbedder
+from daybrief.search.entries import Entry
+from daybrief.text.query import Filters, Query
+from daybrief.text.tokens import name_key, tokens
+
+MOST = 100_000  # vectors searched: the latest; a look through them takes some 20 ms
+_LOOKED_AT = 400  # code points that tell a text's script
+_FORMAT = 2
+_DAMAGED = (OSError, ValueError, KeyError, zipfile.BadZipFile)
+
+
+class _Held(NamedTuple):
+    """What the files hold, row by row; `facets` lists the rows that carry a name (`source:arxiv`)."""
+
+    files: tuple[str, ...] = ()
+    places: tuple[str, ...] = ()
+    rows: NDArray[np.float32] = np.zeros((0, 0), np.float32)
+    days: NDArray[np.int32] = np.zeros(0, np.int32)
+    facets: Mapping[str, NDArray[np.int32]] = MappingProxyType({})
+
+
+class Vectors:
+    """The vectors of one model, in `folder`; many threads may ask while one updates."""
+
+    def __init__(self, folder: Path, embedder: QueryEmbedder) -> None:
+        self._folder = folder / f"vectors-{_FORMAT}-{name_key(embedder.name)}"
+        self._embedder = embedder
+        self._held = _Held()
+        self._loading = Lock()
+
+    def update(self, marks: Mapping[date, str], entries: Callable[[date], Iterable[Entry]]) -> None:
+        """Embed the days whose mark is new, and forget those that are gone. Raises EmbedderUnavailable."""
+        self._folder.mkdir(parents=True, exist_ok=True)
+        names = {f"{day.isoformat()}.{mark}.npz": day for day, mark in marks.items()}
+        have = {path.name for path in self._folder.glob("*.npz")}
+        for name in sorted(names.keys() - have, reverse=True):  # the latest day first: it is asked for most
+            day = names[name]
+            told = [entry for entry in entries(day) if self._means(entry)]
+            older = [self._folder / old for old in have if old.startswith(day.isoformat())]
+            self._put(name, told, _known(older))
+        for name in have - names.keys():
+            (self._folder / name).unlink(missing_ok=True)
+
+    def nearest(self, query: Query, most: int) -> list[str]:
+        """The places of the entries nearest in meaning among those the filters allow, nearest first.
+
+        None for a script that the model cannot read. Raises EmbedderUnavailable.
+        """
+        if self._embedder.latin_only and not _latin(query.text):
+            return []
+        held = self._loaded()
+        rows = _allowed(held, query)
+        if not len(rows):
+            return []
+        asked = np.asarray(self._embedder.embed_query(query.text), np.float32)
+        every = len(rows) == len(held.rows)
+        likeness = (held.rows if every else held.rows[rows]) @ asked
+        most = min(most, len(likeness))
+        best = np.argpartition(-likeness, most - 1)[:most]
+        order = best[np.lexsort((best, -likeness[best]))]
+        return [held.places[rows[n]] for n in order]
+
+    def _means(self, entry: Entry) -> bool:
+        told = entry.kind in {"paper", "news"}
+        return told and (not self._embedder.latin_only or _latin(f"{entry.title} {entry.text}"))
+
+    def _put(self, name: str, entries: list[Entry], known: Mapping[str, NDArray[np.float16]]) -> None:
+        """One day's file; what was embedded before with the same words is not embedded again."""
+        texts = [f"{entry.title}. {entry.text}" for entry in entries]
+        digests = [_digest(text) for text in texts]
+        new = {digest: text for digest, text in zip(digests, texts, strict=True) if digest not in known}
+        made = self._embedder.embed(list(new.values())) if new else []
+        rows = dict(known) | {d: np.asarray(v, np.float16) for d, v in zip(new, made, strict=True)}
+        with tempfile.NamedTemporaryFile(dir=self._folder, suffix=".part", delete=False) as part:
+            np.savez(
+                part,
+                places=np.array([entry.place for entry in entries], np.str_),
+                facets=np.array(["\n".join(_facets(entry)) for entry in entries], np.str_),
+                digests=np.array(digests, np.str_),
+                vectors=np.array([rows[digest] for digest in digests], np.float16),
+            )
+        Path(part.name).replace(self._folder / name)
+
+    def _loaded(self) -> _Held:
+        """The latest days as they lie there now; while another thread reads them again, as they lay."""
+        files = tuple(sorted((path.name for path in self._folder.glob("*.npz")), reverse=True))
+        held = self._held
+        if files == held.files or not self._loading.acquire(blocking=not held.files):
+            return held
+        try:
+            if files != self._held.files:
+                self._held = self._read(files)
+            return self._held
+        finally:
+            self._loading.release()
+
+    def _read(self, files: Sequence[str]) -> _Held:
+        places: list[str] = []
+        names: list[str] = []
+        rows: list[NDArray[np.float16]] = []
+        for file in files:
+            day = _opened(self._folder / file)
+            if len(day.get("places", ())):
+                places += day["places"].tolist()
+                names += day["facets"].tolist()
+                rows.append(day["vectors"])
+            if len(places) >= MOST:
+                break
+        if not rows:
+            return _Held(files=tuple(files))
+        carrying: dict[str, list[int]] = {}
+        for row, facets in enumerate(names):
+            for facet in facets.split("\n"):
+                carrying.setdefault(facet, []).append(row)
+        return _Held(
+            files=tuple(files),
+            places=tuple(places),
+            rows=np.concatenate(rows).astype(np.float32),
+            days=np.array([date.fromisoformat(place[:10]).toordinal() for place in places], np.int32),
+            facets={facet: np.array(listed, np.int32) for facet, listed in carrying.items()},
+        )
+
+
+def _opened(path: Path) -> dict[str, NDArray[Any]]:
+    """A day's file; nothing when another process has just replaced it, or when it is damaged."""
+    try:
+        with np.load(path, allow_pickle=False) as held:
+            return {name: held[name] for name in ("places", "facets", "digests", "vectors")}
+    except FileNotFoundError:
+        return {}
+    except _DAMAGED:
+        path.unlink(missing_ok=True)  # the next update makes it again
+        return {}
+
+
+def _known(files: Iterable[Path]) -> dict[str, NDArray[np.float16]]:
+    """The vectors of these files by the digest of their texts."""
+    days = map(_opened, files)
+    return {d: v for day in days if day for d, v in zip(day["digests"].tolist(), day["vectors"], strict=True)}
+
+
+def _digest(text: str) -> str:
+    return blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
+
+
+def _facets(entry: Entry) -> Iterator[str]:
+    yield f"kind:{entry.kind}"
+    yield from (f"source:{name_key(source)}" for source in entry.sources)
+    yield from (f"category:{name}" for name in entry.names if name)
+
+
+def _allowed(held: _Held, query: Query) -> NDArray[np.intp]:
+    """The rows that the filters of a query allow."""
+    allowed = np.ones(len(held.rows), np.bool_)
+    for names in _named(query.only):
+        allowed &= _carrying(held, names)
+    for names in _named(query.never):
+        allowed &= ~_carrying(held, names)
+    if query.since:
+        allowed &= held.days >= query.since.toordinal()
+    if query.until:
+        allowed &= held.days <= query.until.toordinal()
+    return np.flatnonzero(allowed)
+
+
+def _named(filters: Filters) -> Iterator[list[str]]:
+    """The facets of each kind that are named, one of which counts."""
+    groups = (
+        [f"source:{name_key(name)}" for name in filters.sources],
+        [f"category:{name_key(name)}" for name in filters.categories],
+        [f"kind:{kind}" for kind in filters.kinds],
+    )
+    return (group for group in groups if group)
+
+
+def _carrying(held: _Held, facets: Iterable[str]) -> NDArray[np.bool_]:
+    rows = np.zeros(len(held.rows), np.bool_)
+    for facet in facets:
+        if facet in held.facets:
+            rows[held.facets[facet]] = True
+    return rows
+
+
+def _latin(text: str) -> bool:
+    """Whether at least half of the words are spaced ones: of Latin, Greek or Cyrillic script."""
+    read = list(tokens(text[:_LOOKED_AT]))
+    return 2 * sum(not token.paired for token in read) >= len(read) > 0

@@ -1,0 +1,1 @@
+"""Taste: learns from a reader's keywords and examples, and turns them into points for a day's stories."""

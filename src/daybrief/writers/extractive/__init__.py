@@ -1,0 +1,175 @@
+"""The embedded writer: sentences taken from the sources, word for word; no model, no network.
+
+Read: of each story the sentence that says what it is, the one that says what it found, and, where the
+source has them, one on impact and one on what comes next. Synthesise: those sentences part by part, and
+the keywords of the section counted against the last weeks. A part the sources say nothing about is left out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import msgspec
+
+import daybrief
+from daybrief.model import Author, Claim, Item, Part, Quote, Ranked
+from daybrief.ports import Reading, Tools, Trends
+from daybrief.text.keywords import occurrence, proved
+from daybrief.text.language import language_of
+from daybrief.text.phrases import phrase
+from daybrief.text.prose import leads_away, worth_reading
+from daybrief.text.sentences import Sentence, sentences, unnumbered
+from daybrief.writers.extractive.salience import MOST_SENTENCES, Role, choose, rank, roles, whole
+
+NAME = "extractive"
+_ORDER: tuple[Part, ...] = ("theme", "finding", "impact", "outlook")
+_ROLES: tuple[tuple[Part, Role], ...] = (("finding", "finding"), ("impact", "impact"), ("outlook", "outlook"))
+_SOUGHT = frozenset(role for _, role in _ROLES)
+
+
+class Options(msgspec.Struct, frozen=True, kw_only=True):
+    """How much to take.
+
+    keywords: keywords named per section.
+    """
+
+    keywords: int = 5
+
+
+class Extractive:
+    """Implements `ports.Writer` with quotations only."""
+
+    def __init__(self, options: Options, language: str) -> None:
+        self._options = options
+        self._language = language
+        self.author = Author(name=NAME, version=daybrief.__version__)
+
+    def read(self, ranked: Ranked) -> tuple[Claim, ...]:
+        """At most four sentences of one story, each in its part; a title stands for a missing text.
+
+        A sentence or title that holds an address or a link is left where it is.
+        """
+        item = worth_reading(ranked.story.items)
+        if item is None:
+            lead = ranked.story.lead
+            return () if leads_away(lead.title) else (_title_claim(ranked, lead),)
+        parts = _parts(item)
+        return tuple(_sentence_claim(ranked, item, part, parts[part]) for part in _ORDER if part in parts)
+
+    def synthesise(self, reading: Reading) -> tuple[Claim, ...]:
+        """The five parts of a section, stories in rank order within each."""
+        by_part = {part: [c for c in reading.claims if c.part == part] for part in _ORDER}
+        words = tuple(self._keywords(reading.ranked, reading.trends))
+        return (*by_part["theme"], *words, *by_part["finding"], *by_part["impact"], *by_part["outlook"])
+
+    def _keywords(self, ranked: Sequence[Ranked], trends: Trends) -> Iterator[Claim]:
+        new = [r for r in ranked if not r.story.continues]
+        holders: dict[str, list[Ranked]] = {}
+        for one in new:
+            told = worth_reading(one.story.items)
+            for word in proved(one.story.lead.title, told.text if told else ""):
+                holders.setdefault(word, []).append(one)
+        for word in _telling(holders, trends, self._options.keywords):
+            yield self._keyword_claim(word, holders[word], trends)
+
+    def _keyword_claim(self, word: str, holders: Sequence[Ranked], trends: Trends) -> Claim:
+        found = [_title_quote(r.story.lead, occurrence(word, r.story.lead.title)) for r in holders]
+        quotes = tuple(quote for quote in found if quote)
+        usual = trends.counts.get(word, 0) / trends.days if trends.days else 0.0
+        text = phrase(
+            self._language,
+            "keyword.counted" if trends.days else "keyword.first",
+            word=quotes[0].text if quotes else word,  # as the title spells it
+            today=len(holders),
+            days=trends.days,
+            usual=f"{usual:.1f}",
+        )
+        stories = tuple(r.story.id for r in holders)
+        return Claim(text=text, part="keyword", quotes=quotes, stories=stories, language=self._language)
+
+
+def _parts(item: Item) -> dict[Part, Sentence]:
+    """Which sentence of an item goes into which part; no sentence twice, and no part without one."""
+    language = item.language or language_of(item.text)
+    found = sentences(item.text)[:MOST_SENTENCES]
+    printable = [number for number, sentence in enumerate(found) if not leads_away(sentence.text)]
+    theme = _theme(item, found, printable, language)
+    parts: dict[Part, Sentence] = {"theme": theme} if theme else {}
+    served = roles(found)
+    useful = [number for number in printable if served[number] & _SOUGHT]
+    scores = dict(zip(useful, rank(item.title, found, language=language, only=useful), strict=True))
+    best_first = sorted(useful, key=lambda number: -scores[number])
+    for part, role in _ROLES:
+        for number in best_first:
+            if role in served[number] and not any(_overlap(found[number], s) for s in parts.values()):
+                parts[part] = found[number]
+                break
+    return parts
+
+
+def _theme(item: Item, found: Sequence[Sentence], printable: Sequence[int], language: str) -> Sentence | None:
+    """The sentence that says what it is; where that one holds an address, the best of those that do not."""
+    chosen = choose(item.title, item.text, most=1, language=language)
+    best = whole(chosen[0], found) if chosen else None
+    if best is None or not leads_away(best.text):
+        return best
+    scores = rank(item.title, found, language=language, only=printable)
+    return found[max(zip(scores, printable, strict=True), key=lambda pair: pair[0])[1]] if scores else None
+
+
+def _overlap(one: Sentence, other: Sentence) -> bool:
+    return one.start < other.end and other.start < one.end
+
+
+def _telling(holders: dict[str, list[Ranked]], trends: Trends, most: int) -> list[str]:
+    """The keywords that tell most: carried by more stories, rarer before, longer; no word twice."""
+
+    def weight(word: str) -> tuple[float, int, str]:
+        usual = trends.counts.get(word, 0) / trends.days if trends.days else 0.0
+        return -(len(holders[word]) - usual), -word.count(" "), word
+
+    told: list[str] = []
+    used: set[str] = set()
+    for word in sorted(holders, key=weight):
+        if len(told) == most:
+            break
+        if used.isdisjoint(word.split()):
+            told.append(word)
+            used |= set(word.split())
+    return told
+
+
+def _sentence_claim(ranked: Ranked, item: Item, part: Part, whole: Sentence) -> Claim:
+    sentence = unnumbered(whole)
+    quote = Quote(
+        item_key=item.key, source=item.source, start=sentence.start, end=sentence.end, text=sentence.text
+    )
+    language = item.language or language_of(sentence.text)
+    return Claim(
+        text=sentence.text, part=part, quotes=(quote,), stories=(ranked.story.id,), language=language
+    )
+
+
+def _title_claim(ranked: Ranked, item: Item) -> Claim:
+    quote = _title_quote(item, (0, len(item.title)))
+    language = item.language or language_of(item.title)
+    return Claim(
+        text=item.title,
+        part="theme",
+        quotes=(quote,) if quote else (),
+        stories=(ranked.story.id,),
+        language=language,
+    )
+
+
+def _title_quote(item: Item, span: tuple[int, int] | None) -> Quote | None:
+    if span is None or not item.title:
+        return None
+    start, end = span
+    text = item.title[start:end]
+    return Quote(item_key=item.key, source=item.source, start=start, end=end, text=text, field="title")
+
+
+def make(options: Options, tools: Tools) -> Extractive:
+    """The writer, for headings in the tools' language."""
+    return Extractive(options, tools.language)

@@ -1,0 +1,119 @@
+"""Facts: what a question asks for, and which sentence could tell it."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from daybrief.ask.facts import fact_of
+
+HELD = (
+    ("What learning rate does X use?", "We train with a learning rate of 0.001."),
+    ("LIBER의 학습률은 얼마인가요?", "The learning rate is 3e-4."),
+    ("How many datasets were used?", "Evaluations on ten real-world multimodal datasets show it."),
+    ("데이터셋 몇 개에서 평가했나요?", "It is evaluated on three public datasets."),
+    ("몇 개의 데이터셋에서 평가했나요?", "데이터셋 10개에서 평가했다."),
+    ("MiniKV는 GPU를 몇 장 썼나요?", "Training took 8 GPUs for a day."),
+    ("How many parameters does it have?", "A model of 7 billion parameters."),
+    ("By how many percent did it rise?", "Play time rose by 7.69%."),
+    ("재생 시간을 몇 퍼센트 늘렸나요?", "Play time rose by 7.69%."),
+    ("On which dataset was it evaluated?", "We reach the state of the art on the Waymo dataset."),
+    ("어떤 데이터셋에서 평가했나요?", "Experiments on the ScanNet dataset demonstrate it."),
+    ("Which GPUs was it trained on?", "We train on eight H100 cards."),
+    ("When was it released?", "It was released in March 2024."),
+    ("언제 공개되었나요?", "It was released in 2024."),
+    ("Who funded it?", "The work was funded by a grant of the council."),
+    ("누가 자금을 댔나요?", "This is supported by the council."),
+    ("Who developed Tülu 3?", "The model was developed at the Allen Institute."),
+    ("Where has it been deployed?", "It has been deployed on Huawei's music service."),
+    ("How much does it cost?", "A run costs $12."),
+    ("요금은 얼마인가요?", "It costs 5 dollars a month."),
+    ("How long does training take?", "Training takes 3 hours."),
+    ("학습에 몇 시간이 걸렸나요?", "Training takes 3 hours."),
+    ("How large is it?", "It holds 3.9 million rows."),
+    ("Under which licence is it released?", "The code is released under the MIT licence."),
+    ("What programming language is it written in?", "A toolkit in Python."),
+    ("Which optimizer does it use?", "We train it with AdamW."),
+    ("What is the context window of the model?", "It has a context window of 128K tokens."),
+    ("Which university are they at?", "A group at Stanford University built it."),
+    ("어느 대학에서 만들었나요?", "A group at Stanford University built it."),
+    ("얼마나 빨라졌나요?", "It is 2.5 times faster."),
+    ("몇 배 빨라졌나요?", "It is 2.5 times faster."),
+)
+LACKING = (
+    ("What learning rate does X use?", "We train with AdamW on 8 GPUs."),
+    ("What learning rate does X use?", "The hit rate is 51%."),
+    ("LIBER의 학습률은 얼마인가요?", "We propose LIBER, which includes three modules."),
+    ("How many patients took part?", "It was evaluated on three public datasets of patients."),
+    ("How many images were used?", "Given a single-view input image, we generate multiple views."),
+    ("환자는 몇 명인가요?", "It was evaluated on three public datasets."),
+    ("How many GPUs were used?", "GPT-4 is a model in 3D."),
+    ("On which dataset was it evaluated?", "Experiments on several public datasets show gains."),
+    ("When was it released?", "It was released recently."),
+    ("Who funded it?", "The method builds on the foundation of FineWeb."),
+    ("누가 돈을 댔나요?", "We introduce a dataset tailored for Chinese."),
+    ("How much did it cost?", "It is trained on 12 datasets."),
+    ("How long does training take?", "Training is fast."),
+    ("By how many percent did it rise?", "It rose by 3 points over two baselines."),
+    ("Which GPUs was it trained on?", "It was trained on videos."),
+    ("어떤 GPU에서 학습했나요?", "It was trained on videos."),
+    ("Under which licence is it released?", "The code is released."),
+    ("What programming language is it written in?", "A toolkit for e-scooters."),
+    ("Which optimizer does it use?", "We optimize for several metrics."),
+    ("Where has it been deployed?", "It has been deployed with success."),
+    ("Who developed Tülu 3?", "We develop Tülu 3, a family of models."),
+)
+
+
+@pytest.mark.parametrize(("question", "sentence"), HELD)
+def test_a_sentence_that_holds_the_fact_may_tell_it(question: str, sentence: str) -> None:
+    fact = fact_of(question)
+    assert fact is not None
+    assert fact.may_stand_in(sentence)
+
+
+@pytest.mark.parametrize(("question", "sentence"), LACKING)
+def test_one_that_lacks_it_may_not(question: str, sentence: str) -> None:
+    fact = fact_of(question)
+    assert fact is not None
+    assert not fact.may_stand_in(sentence)
+
+
+@pytest.mark.parametrize(
+    "question",
+    ["What does Tülu 3 release?", "How do agents fail when tools break?", "Why do factorizers need noise?",
+     "When should I use LoRA?", "What is FineWeb?", "Is a relay more efficient than a RIS?",
+     "How safe is it?", "Which problems remain?", "What are the limitations of RAG?", "LoRA는 언제 쓰나요?",
+     "얼마나 잘 푸나요?",
+     "어떤 영향을 주나요?", "환각을 줄이는 방법은?", "무엇인가요?", "", "which", "몇", "how"],
+)  # fmt: skip
+def test_a_question_for_no_fact_asks_for_none(question: str) -> None:
+    assert fact_of(question) is None
+
+
+@pytest.mark.parametrize(
+    "question",
+    ["how much " * 20_000, "which " * 20_000, "몇 개 " * 50_000, "얼마 " * 50_000, "어떤 " * 50_000,
+     "누가" + "가" * 100_000, "a" * 100_000, "what is the " * 9_000],
+)  # fmt: skip
+def test_a_long_question_is_soon_read(question: str) -> None:
+    start = time.perf_counter()
+    fact_of(question)
+    assert time.perf_counter() - start < 1
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.text(max_size=80), st.text(max_size=200))
+def test_any_string_is_a_question_and_any_string_a_sentence(question: str, sentence: str) -> None:
+    for asked in (
+        question,
+        f"How many {question}",
+        f"Which {question}",
+        f"{question} 몇 개",
+        f"어떤 {question}",
+    ):
+        fact = fact_of(asked)
+        assert fact is None or fact.may_stand_in(sentence) in (True, False)

@@ -1,0 +1,159 @@
+"""Promises of reading, source matching and verdicts: `daybrief verify` without its command line."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from tests.text.test_subject import ABOUT_PANOPTIC, ABOUT_RERANKERS, PANOPTIC, RERANKERS
+
+from daybrief.audit.digests import Reference
+from daybrief.audit.inspection import Checks, Finding, inspect
+from daybrief.audit.reading import Known, items_known, read
+from daybrief.cli.verify import checks_for
+from daybrief.config import load
+from daybrief.errors import ConfigError
+
+
+def row(text: str, *urls: str, **more: object) -> bytes:
+    sources = [{"title": url.rpartition("/")[2], "url": url} for url in urls]
+    told = {"date": "2024-11-26", "kind": "papers", "category": "X", "position": 0, "summary": text}
+    return json.dumps({**told, "sources": sources, **more}, ensure_ascii=False).encode()
+
+
+def items(**texts: str) -> Known:
+    lines = [
+        json.dumps({"url": f"https://example.org/{name}", "title": name, "abstract": text}).encode()
+        for name, text in texts.items()
+    ]
+    return items_known(lines, "items.jsonl")
+
+
+@pytest.fixture(scope="module")
+def checks() -> Checks:
+    return checks_for(load(None, {}))
+
+
+KNOWN = items(rerankers=RERANKERS, panoptic=PANOPTIC)
+
+
+def verdict(raw: bytes, checks: Checks, known: Known = KNOWN) -> Finding:
+    (found,) = inspect(read(raw, "digest.jsonl"), known, checks)
+    return found
+
+
+def test_a_section_its_source_bears_out_is_faithful(checks: Checks) -> None:
+    found = verdict(row(ABOUT_RERANKERS, "https://example.org/rerankers"), checks)
+    assert (found.verdict, found.reasons, found.checked > 1) == ("faithful", (), True)
+    assert (found.date, found.kind, found.category, found.position) == ("2024-11-26", "papers", "X", 0)
+
+
+def test_a_section_about_another_paper_is_called_so_and_its_source_named(checks: Checks) -> None:
+    found = verdict(row(ABOUT_RERANKERS, "https://example.org/panoptic"), checks)
+    assert found.verdict == "wrong-source"
+    assert found.reasons == ("does not speak of: panoptic",)
+
+
+def test_an_invented_number_is_unsupported_and_the_sentence_shown(checks: Checks) -> None:
+    text = f"{ABOUT_RERANKERS} 재정렬 모델의 정확도는 83.7% 높아졌다."
+    found = verdict(row(text, "https://example.org/rerankers"), checks)
+    assert found.verdict == "unsupported"
+    assert [(c.check, "83.7" in c.why) for c in found.claims if c.outcome == "unsupported"] == [
+        ("numbers", True)
+    ]
+
+
+def test_a_degenerate_section_needs_no_source_to_be_called_so(checks: Checks) -> None:
+    assert (
+        verdict(row("**Key Themes**: " + ", " * 400, "https://example.org/x"), checks).verdict == "degenerate"
+    )
+
+
+def test_without_the_text_of_a_source_nothing_is_claimed(checks: Checks) -> None:
+    for known in (Known(), items(rerankers="A teaser.")):
+        found = verdict(row(ABOUT_RERANKERS, "https://example.org/rerankers"), checks, known)
+        assert found.verdict == "not-checkable"
+        assert "rerankers" in found.reasons[0]
+    assert verdict(row(ABOUT_RERANKERS), checks).verdict == "not-checkable"
+
+
+def test_a_known_source_is_missed_even_where_another_is_unknown(checks: Checks) -> None:
+    urls = ("https://example.org/unheard-of", "https://example.org/panoptic")
+    found = verdict(row(ABOUT_RERANKERS, *urls), checks)
+    assert found.verdict != "faithful"
+
+
+def test_texts_that_the_digest_brings_along_are_used(checks: Checks) -> None:
+    raw = json.dumps({"summary": ABOUT_PANOPTIC, "sources": [{"title": "MGNiceNet", "abstract": PANOPTIC}]})
+    assert verdict(raw.encode(), checks, Known()).verdict == "faithful"
+
+
+@pytest.mark.parametrize(
+    "reference",
+    [
+        Reference(title="", url="http://arxiv.org/abs/2411.11466v1"),
+        Reference(title="", arxiv_id="2411.11466"),
+        Reference(title="", url="https://huggingface.co/papers/2411.11466"),
+        Reference(title="", url="https://www.deeplearn.org/arxiv/549352/mgnicenet:-unified/?utm_source=x"),
+        Reference(title="MGNiceNet: unified monocular geometric scene understanding"),
+    ],
+)
+def test_a_source_is_found_by_any_of_its_identities(reference: Reference) -> None:
+    line = {
+        "url": "https://deeplearn.org/arxiv/549352/mgnicenet:-unified",
+        "arxiv_id": "2411.11466",
+        "title": "MGNiceNet: Unified Monocular Geometric Scene Understanding",
+        "abstract": PANOPTIC,
+    }
+    found = items_known([json.dumps(line).encode()], "items.jsonl").find(reference)
+    assert found is not None
+    assert found.text == PANOPTIC
+
+
+def test_of_two_lines_about_one_source_the_longer_text_counts() -> None:
+    lines = [
+        json.dumps({"id": "2411.11466", "title": "T", "text": text}).encode() for text in ("a", PANOPTIC, "")
+    ]
+    found = items_known(lines, "items.jsonl").find(Reference(title="", arxiv_id="2411.11466"))
+    assert found is not None
+    assert found.text == PANOPTIC
+
+
+@pytest.mark.parametrize(
+    ("raw", "place"),
+    [
+        (b"\xff\xfe", "byte 0"),
+        (b'{"summary": "a"}\n{"summary": ', "line 2"),
+        (b'[{"summary": "a", "sources": 3}]', "section 1"),
+        (b'{"schema": "daybrief.edition/1", "kind": 3}', "digest.jsonl"),
+        (b"# A README\n", "no section"),
+        (b'{"sections": 3}', "sections"),
+        (b"", "no section"),
+        (b'{"title": "no text"}', "summary"),
+    ],
+)
+def test_what_cannot_be_read_is_refused_and_the_place_named(raw: bytes, place: str) -> None:
+    with pytest.raises(ConfigError) as refused:
+        read(raw, "digest.jsonl")
+    assert place in refused.value.message
+    assert refused.value.hint
+
+
+@pytest.mark.parametrize("line", [b"[1]", b"{", b"{}", b"\xff"])
+def test_a_broken_line_of_sources_is_named(line: bytes) -> None:
+    with pytest.raises(ConfigError, match=r"items\.jsonl, line 2"):
+        items_known([b'{"title": "One Two Three"}', line], "items.jsonl")
+
+
+def test_the_founding_report_of_the_old_system_is_checked_section_by_section(
+    shared: Path, checks: Checks
+) -> None:
+    raw = (shared / "founding/papers_2024-11-26.md").read_bytes()
+    lines = (shared / "reports/sources.jsonl").read_bytes().split(b"\n")
+    found = inspect(read(raw, "papers_2024-11-26.md"), items_known(lines, "sources.jsonl"), checks)
+    assert [f.position for f in found] == list(range(9))
+    assert {f.date for f in found} == {"2024-11-26"}
+    assert {f.kind for f in found} == {"papers"}
+    assert {f.verdict for f in found} <= {"faithful", "unsupported", "not-checkable"}
+    assert sum(f.verdict == "faithful" for f in found) >= 5

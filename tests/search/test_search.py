@@ -1,0 +1,451 @@
+"""Search finds what the archive holds, as it holds it, whatever happens to the index."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import threading
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import msgspec
+import pytest
+from filelock import FileLock
+from hypothesis import HealthCheck, given, settings
+from tests.text.test_query import TYPED
+
+from daybrief.adapters.archive import SqlArchive, open_archive
+from daybrief.config import Settings
+from daybrief.errors import ArchiveBusy, EmbedderUnavailable
+from daybrief.model import Harvest, Item, Window
+from daybrief.search import ArchiveSearcher
+from daybrief.search.searcher import Gate, dear
+from daybrief.testing.editions import founding
+from daybrief.wiring import _keep_searchable, search_folder, searcher_of
+
+FIRST = date(2024, 11, 20)
+
+
+def item(key: str, title: str, text: str = "", source: str = "arxiv", kind: str = "paper") -> Item:
+    return Item(key=key, source=source, kind=kind, title=title, url=f"https://example.org/{key}", text=text)  # type: ignore[arg-type]
+
+
+ITEMS = {
+    FIRST: [
+        item("a", "Sparse attention for long documents", "We study attention in language models."),
+        item("b", "언어모델의 환각을 줄이는 방법", "검색 증강 생성이 환각을 줄인다."),
+        item("c", "A survey of diffusion", "Diffusion models, language and vision."),
+    ],
+    FIRST + timedelta(1): [
+        item("d", "거대 언어 모델의 편향", "편향을 재는 새 자료.", source="news_kr", kind="news"),
+        item("e", "Model language attention", "The words of a phrase in another order.", source="hf_papers"),
+    ],
+}
+
+
+def window(day: date) -> Window:
+    start = datetime(day.year, day.month, day.day, tzinfo=UTC)
+    return Window(day=day, zone="UTC", start=start, end=start + timedelta(1))
+
+
+def collect(archive: SqlArchive, day: date, items: list[Item]) -> None:
+    run = archive.begin(day, window(day).end)
+    archive.save_harvests(window(day), [Harvest(source="all", state="fresh", items=tuple(items))])
+    archive.end(run, window(day).end, "complete", "", {})
+
+
+@pytest.fixture
+def archive(tmp_path: Path) -> SqlArchive:
+    made = open_archive(tmp_path / "archive.sqlite")
+    for day, items in ITEMS.items():
+        collect(made, day, items)
+    return made
+
+
+@pytest.fixture
+def searcher(archive: SqlArchive, tmp_path: Path) -> ArchiveSearcher:
+    made = ArchiveSearcher(tmp_path / "index")
+    assert made.sync(archive) == 2
+    return made
+
+
+def found(searcher: ArchiveSearcher, text: str) -> list[str]:
+    return [hit.id for hit in searcher.search(text).hits]
+
+
+@pytest.mark.parametrize(
+    ("text", "ids"),
+    [
+        ("환각", {"b"}),
+        ("환각이", {"b"}),
+        ("모델", {"b", "d"}),
+        ("언어모델 -language", {"b", "d"}),
+        ("편", {"d"}),
+        ('"language models"', {"a"}),
+        ('"attention language"', set()),
+        ("attention -sparse", {"e"}),
+        ("attention source:hf_papers", {"e"}),
+        ("attention -source:HF-Papers", {"a"}),
+        ("kind:news", {"d"}),
+        ("from:2024-11-21", {"d", "e"}),
+        ("to:2024-11-20 language", {"a", "c"}),
+        ("from:2024-12", set()),
+        ("language kind:claim", set()),
+        ("-language", {"b", "d"}),
+        ("the of", {"c", "e"}),
+        ('"the of"', {"e"}),
+        ("for", {"a"}),
+        ("IN", {"a", "e"}),
+        ("-the attention", {"a"}),
+        ("the sparse", {"a"}),
+    ],
+)
+def test_words_phrases_and_filters_mean_what_they_say(
+    searcher: ArchiveSearcher, text: str, ids: set[str]
+) -> None:
+    assert set(found(searcher, text)) == ids
+
+
+@pytest.mark.parametrize(
+    ("text", "ids"),
+    [
+        ("확산", ["c"]),
+        ("봄나물을", []),  # a word the list lacks stands for nothing else
+        ("언어모델", ["b", "d", "a", "c", "e"]),  # what says it in Korean comes first
+        ("환각 생성 검색 증강 자료 편향 확산", ["b", "d"]),  # a long query is meant as it was typed
+        ('"확산"', []),
+    ],
+)
+def test_a_korean_word_finds_the_english_that_means_the_same(
+    searcher: ArchiveSearcher, text: str, ids: list[str]
+) -> None:
+    hits = found(searcher, text)
+    assert sorted(hits) == sorted(ids)
+    assert set(hits[:2]) == set(ids[:2])
+
+
+def test_the_english_words_that_were_meant_are_marked(searcher: ArchiveSearcher) -> None:
+    (hit,) = searcher.search("확산").hits
+    assert [hit.title[a:b] for a, b in hit.title_marks] == ["diffusion"]
+
+
+def test_without_words_the_latest_come_first(searcher: ArchiveSearcher) -> None:
+    days = [hit.day for hit in searcher.search("kind:paper kind:news").hits]
+    assert days == sorted(days, reverse=True)
+
+
+def test_a_word_in_the_title_counts_more(searcher: ArchiveSearcher) -> None:
+    assert found(searcher, "diffusion")[0] == "c"
+    assert found(searcher, "sparse attention")[0] == "a"
+
+
+def test_the_words_found_are_marked(searcher: ArchiveSearcher) -> None:
+    (hit,) = searcher.search("환각").hits
+    assert [hit.title[a:b] for a, b in hit.title_marks] == ["환각"]
+    assert [hit.excerpt[a:b] for a, b in hit.excerpt_marks] == ["환각"]
+
+
+def test_a_page_after_the_first_goes_on_where_it_ended(searcher: ArchiveSearcher) -> None:
+    whole = found(searcher, "language attention models")
+    pages = [searcher.search("language attention models", most=1, skip=n) for n in range(len(whole))]
+    assert [hit.id for page in pages for hit in page.hits] == whole
+    assert [page.more for page in pages] == [True] * (len(whole) - 1) + [False]
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=150, deadline=None)
+@given(TYPED)
+def test_no_string_is_an_error(searcher: ArchiveSearcher, text: str) -> None:
+    answer = searcher.search(text, most=5)
+    assert msgspec.json.decode(msgspec.json.encode(answer), type=type(answer)) == answer
+
+
+def test_stories_claims_and_editions_are_found(tmp_path: Path) -> None:
+    archive = open_archive(tmp_path / "archive.sqlite")
+    edition = founding()
+    archive.save_editions([edition])
+    searcher = ArchiveSearcher(tmp_path / "index")
+    searcher.sync(archive)
+    section = edition.sections[0]
+    lead = section.ranked[0].story
+    assert found(searcher, lead.lead.title)[0] == lead.id
+    assert {hit.kind for hit in searcher.search("kind:claim model models").hits} == {"claim"}
+    assert {hit.kind for hit in searcher.search("kind:edition").hits} == {"edition"}
+    label = section.category.name["en"]
+    ids = {hit.id for hit in searcher.search(f'category:"{label}" kind:paper', most=100).hits}
+    assert ids == {ranked.story.id for ranked in section.ranked}
+
+
+def test_made_again_the_index_answers_as_it_did_day_by_day(tmp_path: Path) -> None:
+    archive = open_archive(tmp_path / "archive.sqlite")
+    daily = ArchiveSearcher(tmp_path / "daily")
+    for day, items in ITEMS.items():
+        collect(archive, day, items)
+        assert daily.sync(archive) == 1
+    assert daily.sync(archive) == 0
+    anew = ArchiveSearcher(tmp_path / "anew")
+    anew.sync(archive)
+    for text in ("language", "모델", "kind:paper", "attention -sparse", "환각 attention"):
+        assert daily.search(text) == anew.search(text), text
+    daily.rebuild(archive)
+    assert daily.search("language").hits == anew.search("language").hits
+
+
+def test_a_day_collected_again_replaces_what_was_known_of_it(
+    archive: SqlArchive, searcher: ArchiveSearcher
+) -> None:
+    collect(archive, FIRST, [item("z", "Quantum sensing")] * 3)
+    assert searcher.sync(archive) == 1
+    assert found(searcher, "sparse") == []
+    assert found(searcher, "quantum") == ["z"]
+
+
+def test_a_deleted_or_damaged_index_is_made_again(
+    archive: SqlArchive, searcher: ArchiveSearcher, tmp_path: Path
+) -> None:
+    before = searcher.search("language").hits
+    (folder,) = (tmp_path / "index").glob("words-*")
+    (folder / "meta.json").write_text("{")
+    damaged = ArchiveSearcher(tmp_path / "index")
+    assert damaged.sync(archive) == 2
+    assert damaged.search("language").hits == before
+    shutil.rmtree(tmp_path / "index")
+    gone = ArchiveSearcher(tmp_path / "index")
+    gone.sync(archive)
+    assert gone.search("language").hits == before
+
+
+def test_a_reader_sees_what_another_wrote(
+    archive: SqlArchive, searcher: ArchiveSearcher, tmp_path: Path
+) -> None:
+    collect(archive, FIRST + timedelta(2), [item("n", "Neutrino")])
+    ArchiveSearcher(tmp_path / "index").sync(archive)
+    assert found(searcher, "neutrino") == ["n"]
+
+
+KILLED = """
+import sys
+from pathlib import Path
+from daybrief.adapters.archive import open_archive
+from daybrief.search import ArchiveSearcher
+archive, searcher = open_archive(Path(sys.argv[1])), ArchiveSearcher(Path(sys.argv[2]))
+print("ready", flush=True)
+searcher.sync(archive)
+"""
+
+
+@pytest.mark.parametrize("after_ms", [0, 5, 20, 60, 150])
+def test_killed_while_it_writes_the_index_is_the_old_or_the_new_one(
+    archive: SqlArchive, searcher: ArchiveSearcher, tmp_path: Path, after_ms: int
+) -> None:
+    many = [item(f"k{n}", f"Killed number {n}", "words " * 50) for n in range(1_500)]
+    collect(archive, FIRST, many)
+    arguments = [sys.executable, "-c", KILLED, str(tmp_path / "archive.sqlite"), str(tmp_path / "index")]
+    with subprocess.Popen(arguments, stdout=subprocess.PIPE) as writer:
+        assert writer.stdout is not None
+        assert writer.stdout.readline() == b"ready\n"
+        threading.Event().wait(after_ms / 1_000)
+        os.kill(writer.pid, signal.SIGKILL)
+    after = ArchiveSearcher(tmp_path / "index")
+    assert (bool(found(after, "sparse")), bool(found(after, "killed"))) in {(True, False), (False, True)}
+    after.sync(archive)
+    assert found(after, "sparse") == []
+    assert len(after.search("killed", most=100).hits) == 100
+
+
+def test_two_do_not_write_at_once(
+    archive: SqlArchive, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("daybrief.search.lexical.PATIENCE_S", 0.01)
+    searcher = ArchiveSearcher(tmp_path / "index")
+    with FileLock(tmp_path / "index" / "writer.lock"), pytest.raises(ArchiveBusy, match="being written"):
+        searcher.sync(archive)
+
+
+class Meanings:
+    """A model that knows three subjects."""
+
+    name = "three subjects"
+    latin_only = True
+    down = False
+
+    def embed(self, texts: list[str]) -> list[list[float]]:
+        if self.down:
+            raise EmbedderUnavailable("it is away")
+        subjects = (("attention", "focus"), ("diffusion", "images"), ("language", "speech"))
+        rows = [[1e-3 + any(w in text.lower() for w in words) for words in subjects] for text in texts]
+        return [[v / sum(r * r for r in row) ** 0.5 for v in row] for row in rows]
+
+    def embed_query(self, text: str) -> list[float]:
+        return self.embed([text])[0]
+
+
+def test_filters_choose_first_and_the_nearest_of_what_they_leave_come_after(tmp_path: Path) -> None:
+    archive = open_archive(tmp_path / "archive.sqlite")
+    crowd = [item(f"x{n}", f"Diffusion number {n}", source="hf_papers") for n in range(260)]
+    collect(archive, FIRST, [*crowd, item("far", "A photograph", source="arxiv")])
+    collect(archive, FIRST + timedelta(1), [item("later", "A picture", source="news_kr", kind="news")])
+    searcher = ArchiveSearcher(tmp_path / "index", Meanings())  # type: ignore[arg-type]
+    searcher.sync(archive)
+    for filters, only in [
+        ("source:arxiv", ["far"]),
+        ("-source:hf_papers -source:news_kr", ["far"]),
+        ("from:2024-11-21", ["later"]),
+        ("to:2024-11-20 source:arxiv", ["far"]),
+        ("kind:news", ["later"]),
+        ('-"diffusion number" kind:paper', ["far"]),
+        ("source:nobody", []),
+        ("kind:claim", []),
+    ]:
+        answer = searcher.search(f"images {filters}", most=100)
+        assert [hit.id for hit in answer.hits] == only, filters
+
+
+def test_what_was_embedded_is_not_embedded_again(tmp_path: Path) -> None:
+    archive = open_archive(tmp_path / "archive.sqlite")
+    collect(archive, FIRST, ITEMS[FIRST])
+    model, given = Meanings(), []
+    embed = model.embed
+    model.embed = lambda texts: given.extend(texts) or embed(texts)  # type: ignore[func-returns-value,method-assign]
+    searcher = ArchiveSearcher(tmp_path / "index", model)  # type: ignore[arg-type]
+    searcher.sync(archive)
+    assert len(given) == 2  # the Korean one is not for this model
+    collect(archive, FIRST, [*ITEMS[FIRST], item("n", "Neutrino")])
+    searcher.sync(archive)
+    assert given[2:] == ["Neutrino. "]
+    (file,) = (tmp_path / "index").glob("vectors-*/*.npz")
+    file.write_bytes(b"damaged")
+    assert not ArchiveSearcher(tmp_path / "index", model).search("images").meaning  # type: ignore[arg-type]
+    searcher.sync(archive)
+    assert searcher.search("images").hits[0].id == "c"
+
+
+def test_many_threads_search_while_one_keeps_up(archive: SqlArchive, tmp_path: Path) -> None:
+    searcher = ArchiveSearcher(tmp_path / "index", Meanings())  # type: ignore[arg-type]
+    searcher.sync(archive)
+    done, wrong = threading.Event(), []
+
+    def read() -> None:
+        while not done.is_set():
+            try:
+                ids = found(searcher, "sparse attention images")
+            except ArchiveBusy:
+                continue
+            except Exception as error:  # whatever it is, the test shall show it
+                wrong.append(error)
+                return
+            if "a" not in ids:
+                wrong.append(ids)
+
+    readers = [threading.Thread(target=read) for _ in range(8)]
+    for reader in readers:
+        reader.start()
+    for number in range(6):
+        collect(archive, FIRST + timedelta(3), [item(f"n{n}", f"Number {n}") for n in range(number + 1)])
+        searcher.sync(archive)
+    done.set()
+    for reader in readers:
+        reader.join()
+    assert wrong == []
+    assert len(searcher.search('"number"', most=50).hits) == 6
+
+
+def test_after_a_run_the_index_that_exists_is_brought_up_to_date_or_it_is_told(
+    archive: SqlArchive, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("daybrief.search.lexical.PATIENCE_S", 0.01)
+    asked, told = Settings(archive=str(tmp_path / "archive.sqlite")), []
+    _keep_searchable(asked, [""], lambda *what: told.append(what))
+    assert not search_folder(asked).exists()
+    searcher = searcher_of(asked)
+    collect(archive, FIRST + timedelta(2), [item("n", "Neutrino")])
+    with FileLock(search_folder(asked) / "writer.lock"):
+        _keep_searchable(asked, ["", "nobody"], lambda *what: told.append(what))
+    assert [stage for stage, _ in told] == ["search"]
+    assert "being written" in told[0][1]
+    assert found(searcher, "neutrino") == []
+    _keep_searchable(asked, [""], lambda *what: told.append(what))
+    assert found(searcher, "neutrino") == ["n"]
+    assert len(told) == 1
+
+
+def test_the_latest_are_found_however_long_ago_they_were(tmp_path: Path) -> None:
+    archive = open_archive(tmp_path / "archive.sqlite")
+    days = [FIRST + timedelta(n) for n in range(40)]
+    for day in days:
+        collect(archive, day, [item(f"n{day}", "Neutrino", source="odd" if day == FIRST else "even")])
+    searcher = ArchiveSearcher(tmp_path / "index")
+    searcher.sync(archive)
+    assert [hit.day for hit in searcher.search("kind:paper", most=100).hits] == days[::-1]
+    assert [hit.day for hit in searcher.search("kind:paper", most=3).hits] == days[:-4:-1]
+    assert [hit.day for hit in searcher.search("source:odd").hits] == [FIRST]
+    assert [hit.day for hit in searcher.search("to:2024-11-21").hits] == days[1::-1]
+
+
+def test_who_must_wait_long_is_told_to_come_back_and_dear_searches_leave_room() -> None:
+    gate = Gate(at_once=1, dear_at_once=1, patience_s=0.01)
+    bomb = "a* AND " * 50
+    with gate.passed(bomb):
+        with pytest.raises(ArchiveBusy), gate.passed(bomb):
+            pass
+        with gate.passed("ordinary"), pytest.raises(ArchiveBusy), gate.passed("ordinary"):
+            pass
+    with gate.passed(bomb), gate.passed("places are given back"):
+        pass
+
+
+@pytest.mark.parametrize(
+    ("text", "costs"),
+    [
+        ("sparse attention", False),
+        ("word " * 9, True),
+        ("x" * 300, True),
+        ('"a b" "c d" "e f"', True),
+        ("model -a -b -c", True),
+        ('"a phrase" -survey source:arxiv from:2024', False),
+    ],
+)
+def test_dear_searches_are_told_before_they_are_read(text: str, costs: bool) -> None:
+    assert dear(text) is costs
+
+
+def test_words_that_are_everywhere_are_looked_for_among_the_texts_about_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    archive = open_archive(tmp_path / "archive.sqlite")
+    texts = [item(f"m{n}", f"Paper {n}", "A model of data.") for n in range(30)]
+    about = item("about", "Modelling", "Data and data, and a model.")
+    collect(archive, FIRST, [*texts, about, item("rare", "Axolotl", "A model of data.")])
+    searcher = ArchiveSearcher(tmp_path / "index")
+    searcher.sync(archive)
+    whole = {hit.id for hit in searcher.search("axolotl model data", most=50).hits}
+    monkeypatch.setattr("daybrief.search.query_compiler.MOST_PLACES", 10)
+    bounded = [hit.id for hit in searcher.search("axolotl model data", most=50).hits]
+    assert len(whole) == 32
+    assert bounded == ["rare", "about"]
+    assert len(searcher.search("model", most=50).hits) == 32  # a word alone is looked for everywhere
+
+
+def test_meaning_finds_what_words_do_not(archive: SqlArchive, tmp_path: Path) -> None:
+    searcher = ArchiveSearcher(tmp_path / "index", Meanings())  # type: ignore[arg-type]
+    searcher.sync(archive)
+    answer = searcher.search("images")
+    assert answer.meaning
+    assert answer.hits[0].id == "c"
+    assert "c" not in found(searcher, "images -survey")
+    assert found(searcher, "images source:hf_papers") == ["e"]
+    assert not searcher.search("그림").meaning
+
+
+def test_without_its_model_search_goes_on_by_words_and_says_so(archive: SqlArchive, tmp_path: Path) -> None:
+    model = Meanings()
+    model.down = True
+    searcher = ArchiveSearcher(tmp_path / "index", model)  # type: ignore[arg-type]
+    searcher.sync(archive)
+    assert found(searcher, "diffusion") == ["c"]
+    assert searcher.search("diffusion").note == "it is away"
+    model.down = False
+    searcher.sync(archive)
+    assert searcher.search("images").hits[0].id == "c"
