@@ -36,8 +36,8 @@ from daybrief.search import ArchiveSearcher
 from daybrief.testing.editions import taxonomy
 from daybrief.testing.vectors import VECTORS, attacked
 from daybrief.web.app import create_app
-from daybrief.web.desk import Desk
 from daybrief.web.guard import HEADERS
+from daybrief.web.services import ReaderServices
 from replay import archive_in
 
 READERS = 50
@@ -45,26 +45,28 @@ ROUNDS = 20  # pages each reader asks for
 AT = datetime(2025, 2, 1, tzinfo=UTC)
 
 
-def desk_over(path: Path, **fields: Any) -> Desk:
-    """A desk over an archive."""
+def services_over(path: Path, **fields: Any) -> ReaderServices:
+    """Reader services over an archive."""
     archive = open_archive(path)
     searcher = ArchiveSearcher(path.with_name(f"{path.stem}.search"))
     searcher.sync(archive)
     library = Library(open_library(path), searcher, taxonomy())
-    return Desk(library=library, searcher=searcher, examples=archive.of, clock=FixedClock(AT), **fields)
+    return ReaderServices(
+        library=library, searcher=searcher, examples=archive.of, clock=FixedClock(AT), **fields
+    )
 
 
-def hostile_desk(path: Path) -> Desk:
-    """A desk whose categories and profiles are hostile too."""
+def hostile_services(path: Path) -> ReaderServices:
+    """A services whose categories and profiles are hostile too."""
     shelf = taxonomy()
     named = tuple(
         msgspec.structs.replace(c, name={"en": VECTORS[n], "ko": VECTORS[n + 40]}, emoji=VECTORS[n + 80])
         for n, c in enumerate(shelf.category)
     )
-    desk = desk_over(path, profiles=tuple(VECTORS[:60]))
-    library = desk.library
-    ours = Library(library.archive, desk.searcher, msgspec.structs.replace(shelf, category=named))
-    return msgspec.structs.replace(desk, library=ours)
+    services = services_over(path, profiles=tuple(VECTORS[:60]))
+    library = services.library
+    ours = Library(library.archive, services.searcher, msgspec.structs.replace(shelf, category=named))
+    return msgspec.structs.replace(services, library=ours)
 
 
 @contextmanager
@@ -88,10 +90,10 @@ def serving(path: Path, *, hostile: bool = False) -> Iterator[int]:
         process.wait(20)
 
 
-def routes(desk: Desk) -> list[str]:
+def routes(services: ReaderServices) -> list[str]:
     """One path of every kind of page."""
-    day = desk.library.latest()
-    editions = desk.library.editions(day) if day else ()
+    day = services.library.latest()
+    editions = services.library.editions(day) if day else ()
     stories = [story.id for edition in editions for story in edition.stories]
     kinds = [edition.kind for edition in editions]
     found = [
@@ -257,8 +259,8 @@ def measure(data: Path | None, days: int, most: int) -> dict[str, Any]:
         folder = Path(made)
         path = archive_in(folder, data, days)
         bad = attacked(folder, VECTORS[:most])
-        pages = routes(desk_over(path))
-        hostile_pages = [p for p in routes(desk_over(bad)) if "/news" not in p]
+        pages = routes(services_over(path))
+        hostile_pages = [p for p in routes(services_over(bad)) if "/news" not in p]
         hostile_pages.sort(key=lambda p: p.endswith("/papers"))
         with serving(path) as port, sync_playwright() as play:
             waits = first_bytes(port, pages)
@@ -296,8 +298,8 @@ def serve(path: Path, port: int, *, hostile: bool) -> None:
     """The process that is measured."""
     from daybrief.web.server import server_of
 
-    desk = hostile_desk(path) if hostile else desk_over(path)
-    server_of(create_app(desk), "127.0.0.1", port).run()
+    services = hostile_services(path) if hostile else services_over(path)
+    server_of(create_app(services), "127.0.0.1", port).run()
 
 
 def main() -> None:

@@ -21,7 +21,7 @@ from daybrief.ports import (
     Writer,
 )
 from daybrief.stages.collect import report
-from daybrief.stages.deliver import Mailroom
+from daybrief.stages.deliver import Dispatcher
 from daybrief.taste.preferences import Interests
 
 DONE = frozenset({"fresh", "quiet"})  # states that asking again would not change
@@ -54,7 +54,7 @@ class Kit(msgspec.Struct, frozen=True, kw_only=True):
     memory_days: int
     trend_days: int
     made_by: str
-    room: Mailroom | None = None  # None: nothing is sent
+    room: Dispatcher | None = None  # None: nothing is sent
     strict: bool = False
     refresh: bool = False
     tell: Callable[[str, str], None] = lambda _stage, _detail: None  # progress for a person

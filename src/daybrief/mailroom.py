@@ -1,4 +1,4 @@
-"""Settings become a `Mailroom`: who is told, the outbox, and the postman who alone knows secrets."""
+"""Settings become a `Dispatcher`: who is told, the outbox, and the transport who alone knows secrets."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from pathlib import Path
 from daybrief import plugins
 from daybrief.adapters.addresses import HostPort
 from daybrief.adapters.outbox import open_outbox
-from daybrief.adapters.post import NetworkPostman
+from daybrief.adapters.transports import NetworkTransport
 from daybrief.config import Settings
 from daybrief.errors import ConfigError
 from daybrief.ports import Channel, Clock, Tools
-from daybrief.stages.deliver import Mailroom
+from daybrief.stages.deliver import Dispatcher
 
 
 def channels_of(settings: Settings, tools: Tools) -> tuple[Channel, ...]:
@@ -37,22 +37,22 @@ def mailroom_of(
     profile: str = "",
     again: bool = False,
     tell: Callable[[str, str], None] = lambda _stage, _detail: None,
-) -> Mailroom | None:
+) -> Dispatcher | None:
     """All that delivery needs, None where no channel is configured.
 
     Raises `SecretMissing` at once, before anything is collected or written, when a channel's variable is
     not set.
     """
     channels = channels_of(settings, tools)
-    postman = NetworkPostman(environment, allow=allow)
+    transport = NetworkTransport(environment, allow=allow)
     for channel in channels:
-        postman.secrets(channel.route)
+        transport.secrets(channel.route)
     if not channels:
         return None
-    return Mailroom(
+    return Dispatcher(
         channels=channels,
         outbox=open_outbox(archive, profile=profile),
-        postman=postman,
+        transport=transport,
         clock=clock,
         again=again,
         tell=tell,

@@ -32,7 +32,7 @@ from daybrief.mailroom import mailroom_of
 from daybrief.model import Edition, Issue, Taxonomy
 from daybrief.pipeline import run
 from daybrief.ports import Archive, Clock, Entailment, Llm, ModelSettings, Searcher, Tools, Web
-from daybrief.stages.deliver import Mailroom
+from daybrief.stages.deliver import Dispatcher
 from daybrief.stages.importing import items_of
 from daybrief.stages.schedule import checked, last_closed_day, window
 from daybrief.taste.preferences import Interests, Wanted
@@ -234,7 +234,7 @@ def room_of(
     clock: Clock | None = None,
     again: bool = False,
     tell: Callable[[str, str], None] = lambda _stage, _detail: None,
-) -> Mailroom | None:
+) -> Dispatcher | None:
     """Where a profile's editions are sent from, None where it has no channel; raises SecretMissing."""
     return mailroom_of(
         settings,

@@ -20,9 +20,9 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from daybrief.adapters.post import NetworkPostman
+from daybrief.adapters.transports import NetworkTransport
 from daybrief.model import Message
-from daybrief.ports import Posted, Smtp
+from daybrief.ports import SendResult, Smtp
 
 PASSWORD = "canary password"
 # With TLS from the first byte the server does not know that it speaks encrypted.
@@ -102,21 +102,21 @@ def server(context: ssl.SSLContext, security: str) -> Iterator[tuple[int, Keeper
         controller.stop()
 
 
-def sent(port: int, security: str, trusted: Path | str, password: str = PASSWORD) -> Posted:
+def sent(port: int, security: str, trusted: Path | str, password: str = PASSWORD) -> SendResult:
     message = Message(
         channel="c", recipient="r@example.org", key="k1", body=b"Subject: x\r\n\r\nbody\r\n",
         media_type="message/rfc822", day=date(2024, 11, 26), edition="papers", digest="d",
     )  # fmt: skip
     route = Smtp(host="127.0.0.1", port=port, security=security, sender="a@example.org",  # type: ignore[arg-type]
                  user="reader", password_env="MAIL_PASSWORD", ca_file=str(trusted), timeout_s=10)  # fmt: skip
-    return NetworkPostman({"MAIL_PASSWORD": password}).send(message, route)
+    return NetworkTransport({"MAIL_PASSWORD": password}).send(message, route)
 
 
 @pytest.mark.parametrize("security", ["starttls", "tls"])
 def test_mail_arrives_encrypted_with_the_right_password(certify: Certify, security: str) -> None:
     trusted, context = certify("127.0.0.1")
     with server(context, security) as (port, keeper):
-        assert sent(port, security, trusted) == Posted(outcome="sent")
+        assert sent(port, security, trusted) == SendResult(outcome="sent")
     assert len(keeper.kept) == 1
 
 

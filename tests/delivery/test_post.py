@@ -1,4 +1,4 @@
-"""The postman and the outbox: what each answer of a server means, over real connections."""
+"""The transport and the outbox: what each answer of a server means, over real connections."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.handlers import Message as Collector
 
 from daybrief.adapters.outbox import open_outbox
-from daybrief.adapters.post import NetworkPostman
+from daybrief.adapters.transports import NetworkTransport
 from daybrief.channels import email, slack, webhook
 from daybrief.errors import SecretMissing
 from daybrief.model import Message, Postal
-from daybrief.ports import Channel, Hook, Posted, Route, Smtp, Tools
-from daybrief.stages.deliver import MOST_ATTEMPTS, Mailroom, deliver, send
+from daybrief.ports import Channel, Hook, Route, SendResult, Smtp, Tools
+from daybrief.stages.deliver import MOST_ATTEMPTS, Dispatcher, deliver, send
 from daybrief.testing import StoppedClock
 from daybrief.testing.editions import founding, hostile, issue, taxonomy
 from daybrief.testing.receivers import HANG_UP, Answer, FakeHook, FakeSmtp
@@ -38,9 +38,9 @@ def smtp(port: int, **fields: object) -> Smtp:
     return Smtp(host="127.0.0.1", port=port, security="none", sender="a@example.org", timeout_s=2, **fields)  # type: ignore[arg-type]
 
 
-def mailed(script: dict[str, object]) -> tuple[Posted, FakeSmtp]:
+def mailed(script: dict[str, object]) -> tuple[SendResult, FakeSmtp]:
     with FakeSmtp(script) as server:  # type: ignore[arg-type]
-        return NetworkPostman({}).send(message(), smtp(server.port)), server
+        return NetworkTransport({}).send(message(), smtp(server.port)), server
 
 
 @pytest.mark.parametrize(
@@ -89,7 +89,7 @@ def test_a_real_server_takes_the_mail_of_a_hostile_day_as_it_was_written() -> No
             email.Options(host="127.0.0.1", port=port, security="none", sender="a@example.org",
                           to=("r@example.org",), chart=False), TOOLS)  # fmt: skip
         (one,) = channel.messages(issue(hostile()))
-        assert NetworkPostman({}).send(one, channel.route).outcome == "sent"
+        assert NetworkTransport({}).send(one, channel.route).outcome == "sent"
     finally:
         controller.stop()
     assert kept[0]["Message-ID"] == f"<{one.key}@example.org>"  # type: ignore[index]
@@ -99,7 +99,7 @@ def test_a_real_server_takes_the_mail_of_a_hostile_day_as_it_was_written() -> No
 def test_without_starttls_nothing_is_sent_where_it_is_demanded() -> None:
     with FakeSmtp() as server:
         route = Smtp(host="127.0.0.1", port=server.port, security="starttls", sender="a@b.c", timeout_s=2)
-        posted = NetworkPostman({}).send(message(), route)
+        posted = NetworkTransport({}).send(message(), route)
         assert (posted.outcome, server.mails) == ("failed", [])
         assert "STARTTLS" in posted.why
         assert not any(line.lower().startswith(("mail", "auth")) for line in server.said)
@@ -109,11 +109,11 @@ def hook_route(hook: FakeHook, *, once: bool = True, **fields: object) -> Hook:
     return Hook(url=f"{hook.url}/{{secret}}", secret_env="S", once=once, timeout_s=1, **fields)  # type: ignore[arg-type]
 
 
-def posted_to(hook: FakeHook, route: Hook, clock: StoppedClock | None = None) -> Posted:
-    postman = NetworkPostman(
+def posted_to(hook: FakeHook, route: Hook, clock: StoppedClock | None = None) -> SendResult:
+    transport = NetworkTransport(
         {"S": SECRET, "K": KEY}, allow=[("127.0.0.1", hook.port)], clock=clock or StoppedClock()
     )
-    return postman.send(message(b"{}"), route)
+    return transport.send(message(b"{}"), route)
 
 
 @pytest.mark.parametrize(
@@ -178,7 +178,7 @@ def test_a_post_is_signed_as_standard_webhooks_say() -> None:
             "https://example.org:22/canary", "https://exa mple.org/canary\r\nX: y"],
 )  # fmt: skip
 def test_a_hook_leads_to_no_private_place_and_no_error_tells_the_address(url: str) -> None:
-    posted = NetworkPostman({"U": url}).send(message(), Hook(secret_env="U"))
+    posted = NetworkTransport({"U": url}).send(message(), Hook(secret_env="U"))
     assert posted.outcome == "later"
     assert "canary" not in posted.why
 
@@ -191,26 +191,26 @@ def test_what_a_server_repeats_of_a_secret_is_struck_out() -> None:
         assert SECRET not in posted.why
         assert base64.b64encode(SECRET.encode()).decode().rstrip("=") not in posted.why
     with pytest.raises(SecretMissing, match="NOT_SET"):
-        NetworkPostman({}).secrets(Hook(secret_env="NOT_SET"))
+        NetworkTransport({}).secrets(Hook(secret_env="NOT_SET"))
 
 
 class Scripted:
-    """A postman who has been told what will become of each message."""
+    """A transport who has been told what will become of each message."""
 
-    def __init__(self, *outcomes: Posted) -> None:
+    def __init__(self, *outcomes: SendResult) -> None:
         self.outcomes = list(outcomes)
         self.sent: list[Message] = []
 
     def secrets(self, route: Route) -> None:
         """None are needed."""
 
-    def send(self, message: Message, route: Route) -> Posted:
+    def send(self, message: Message, route: Route) -> SendResult:
         self.sent.append(message)
-        return self.outcomes.pop(0) if self.outcomes else Posted(outcome="sent")
+        return self.outcomes.pop(0) if self.outcomes else SendResult(outcome="sent")
 
 
-def room(folder: Path, postman: Scripted, *channels: Channel, again: bool = False) -> Mailroom:
-    return Mailroom(channels=channels, outbox=open_outbox(folder / "a.sqlite"), postman=postman,
+def dispatcher(folder: Path, transport: Scripted, *channels: Channel, again: bool = False) -> Dispatcher:
+    return Dispatcher(channels=channels, outbox=open_outbox(folder / "a.sqlite"), transport=transport,
                     clock=StoppedClock(), again=again)  # fmt: skip
 
 
@@ -218,7 +218,7 @@ SLACK = slack.make(slack.Options(url_env="HOOK"), TOOLS)
 WEBHOOK = webhook.make(webhook.Options(url="https://example.org/in"), TOOLS)
 
 
-def states(of: Mailroom) -> list[Postal]:
+def states(of: Dispatcher) -> list[Postal]:
     return [row.state for row in of.outbox.of_day(date(2024, 11, 26))]
 
 
@@ -226,7 +226,7 @@ def test_a_row_is_sending_before_the_postman_goes_and_settled_when_he_did_not_co
     tmp_path: Path,
 ) -> None:
     class Watcher(Scripted):
-        def send(self, message: Message, route: Route) -> Posted:
+        def send(self, message: Message, route: Route) -> SendResult:
             rows = open_outbox(tmp_path / "a.sqlite").open()
             seen.append(next(row.state for row in rows if row.message == message))
             raise KeyboardInterrupt
@@ -234,9 +234,9 @@ def test_a_row_is_sending_before_the_postman_goes_and_settled_when_he_did_not_co
     seen: list[str] = []
     for channel in (SLACK, WEBHOOK):
         with pytest.raises(KeyboardInterrupt):
-            deliver(issue(founding()), room(tmp_path, Watcher(), channel))
+            deliver(issue(founding()), dispatcher(tmp_path, Watcher(), channel))
     assert seen == ["sending", "sending"]
-    later = room(tmp_path, Scripted(), SLACK, WEBHOOK)
+    later = dispatcher(tmp_path, Scripted(), SLACK, WEBHOOK)
     receipts = deliver(issue(founding()), later)
     chat = [r for r in receipts if r.publisher == "slack"]
     assert "nobody knows whether it arrived" in chat[0].error
@@ -247,37 +247,39 @@ def test_a_row_is_sending_before_the_postman_goes_and_settled_when_he_did_not_co
 def test_the_parts_of_a_message_arrive_in_order_and_wait_for_each_other(tmp_path: Path) -> None:
     parts = [m.part for m in SLACK.messages(issue(founding()))]
     assert len(parts) > 1
-    busy = room(tmp_path, Scripted(Posted(outcome="later", why="busy")), SLACK)
+    busy = dispatcher(tmp_path, Scripted(SendResult(outcome="later", why="busy")), SLACK)
     receipts = deliver(issue(founding()), busy)
     assert states(busy) == ["ready"] * len(parts)
     assert all("the next run tries again" in r.error for r in receipts)
     calm = Scripted()
-    deliver(issue(founding()), room(tmp_path, calm, SLACK))
+    deliver(issue(founding()), dispatcher(tmp_path, calm, SLACK))
     assert [m.part for m in calm.sent] == parts
-    deliver(issue(founding()), room(tmp_path, calm, SLACK))
+    deliver(issue(founding()), dispatcher(tmp_path, calm, SLACK))
     assert [m.part for m in calm.sent] == parts
 
 
 def test_what_is_always_put_off_is_given_up_and_reported(tmp_path: Path) -> None:
     for _ in range(MOST_ATTEMPTS):
-        deliver(issue(founding()), room(tmp_path, Scripted(Posted(outcome="later", why="no")), WEBHOOK))
-    assert states(room(tmp_path, Scripted(), WEBHOOK)) == ["failed"]
+        deliver(
+            issue(founding()), dispatcher(tmp_path, Scripted(SendResult(outcome="later", why="no")), WEBHOOK)
+        )
+    assert states(dispatcher(tmp_path, Scripted(), WEBHOOK)) == ["failed"]
 
 
 def test_an_edition_made_again_is_sent_only_when_asked_for(tmp_path: Path) -> None:
     first, second = founding(), founding("en")
-    postman = Scripted()
-    deliver(issue(first), room(tmp_path, postman, WEBHOOK))
-    deliver(issue(second), room(tmp_path, postman, WEBHOOK))
-    assert [m.digest for m in postman.sent] == [first.digest]
-    deliver(issue(second), room(tmp_path, postman, WEBHOOK, again=True))
-    deliver(issue(second), room(tmp_path, postman, WEBHOOK))
-    assert [m.digest for m in postman.sent] == [first.digest, second.digest]
+    transport = Scripted()
+    deliver(issue(first), dispatcher(tmp_path, transport, WEBHOOK))
+    deliver(issue(second), dispatcher(tmp_path, transport, WEBHOOK))
+    assert [m.digest for m in transport.sent] == [first.digest]
+    deliver(issue(second), dispatcher(tmp_path, transport, WEBHOOK, again=True))
+    deliver(issue(second), dispatcher(tmp_path, transport, WEBHOOK))
+    assert [m.digest for m in transport.sent] == [first.digest, second.digest]
 
 
 def test_a_message_whose_channel_is_gone_is_kept_and_named(tmp_path: Path) -> None:
-    deliver(issue(founding()), room(tmp_path, Scripted(Posted(outcome="later")), WEBHOOK))
-    bare = room(tmp_path, Scripted())
+    deliver(issue(founding()), dispatcher(tmp_path, Scripted(SendResult(outcome="later")), WEBHOOK))
+    bare = dispatcher(tmp_path, Scripted())
     send(bare.outbox.ready(), bare)
     (row,) = bare.outbox.open()
     assert "no channel of this name" in row.error

@@ -19,9 +19,9 @@ from daybrief.testing.archives import kept
 from daybrief.testing.clock import StoppedClock
 from daybrief.testing.editions import DAY, MADE_AT, founding, hostile, news, quiet, taxonomy
 from daybrief.web.app import create_app
-from daybrief.web.desk import Desk
 from daybrief.web.reply import App
 from daybrief.web.server import server_of
+from daybrief.web.services import ReaderServices
 
 STORY = "arxiv:2411.15124"
 PATHS = (
@@ -46,12 +46,12 @@ def archive_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return kept(folder, hostile(day=before), quiet(day=quieter), founding(), news())
 
 
-def desk_over(path: Path, **fields: object) -> Desk:
-    """A desk over an archive, with a clock that stands."""
+def services_over(path: Path, **fields: object) -> ReaderServices:
+    """Reader services over an archive, with a clock that stands."""
     archive = open_archive(path)
     searcher = ArchiveSearcher(path.with_name(f"{path.stem}.search"))
     searcher.sync(archive)
-    return Desk(
+    return ReaderServices(
         **{  # type: ignore[arg-type]
             "library": Library(open_library(path), searcher, taxonomy()),
             "searcher": searcher,
@@ -64,8 +64,8 @@ def desk_over(path: Path, **fields: object) -> Desk:
 
 
 @pytest.fixture(scope="session")
-def desk(archive_file: Path) -> Desk:
-    return desk_over(archive_file)
+def services(archive_file: Path) -> ReaderServices:
+    return services_over(archive_file)
 
 
 def client_of(app: App, **fields: object) -> TestClient:
@@ -73,8 +73,8 @@ def client_of(app: App, **fields: object) -> TestClient:
 
 
 @pytest.fixture
-def client(desk: Desk) -> TestClient:
-    return client_of(create_app(desk))
+def client(services: ReaderServices) -> TestClient:
+    return client_of(create_app(services))
 
 
 @contextmanager
@@ -93,9 +93,9 @@ def serving(app: App) -> Iterator[int]:
 
 
 @pytest.fixture(scope="session")
-def port(desk: Desk) -> Iterator[int]:
-    with serving(create_app(desk)) as number:
+def port(services: ReaderServices) -> Iterator[int]:
+    with serving(create_app(services)) as number:
         yield number
 
 
-Opener = Callable[..., Desk]
+Opener = Callable[..., ReaderServices]

@@ -19,8 +19,8 @@ from daybrief.testing.editions import DAY, founding, hostile, news
 from daybrief.text import syndication
 from daybrief.web import api, guard
 from daybrief.web.app import create_app
-from daybrief.web.desk import Desk
-from tests.web.conftest import STORY, client_of, desk_over
+from daybrief.web.services import ReaderServices
+from tests.web.conftest import STORY, client_of, services_over
 from tests.web.test_wall import ASKED, SECRET, Broken
 
 FILLED = {"day": str(DAY), "kind": "papers", "category": "llm", "id": STORY, "name": "reader.css"}
@@ -35,9 +35,9 @@ ORDERS = (
 SAME = {"origin": "http://localhost"}
 
 
-def application(desk: Desk) -> Any:
+def application(services: ReaderServices) -> Any:
     """The reader with its API, wall and all."""
-    return create_app(desk, more=[api.router(desk)])
+    return create_app(services, more=[api.router(services)])
 
 
 def routes(app: Any) -> list[tuple[str, str]]:
@@ -65,8 +65,8 @@ def complete(headers: Any) -> bool:
     return told and all(headers.get(n.decode()) == v.decode() for n, v in guard.HEADERS)
 
 
-def test_every_route_carries_every_header(desk: Desk) -> None:
-    app = application(desk)
+def test_every_route_carries_every_header(services: ReaderServices) -> None:
+    app = application(services)
     client = client_of(app)
     for method, path in routes(app):
         for headers in ({}, SAME, {"origin": "http://evil.test"}, {"host": "evil.test"}):
@@ -74,8 +74,8 @@ def test_every_route_carries_every_header(desk: Desk) -> None:
             assert complete(answer.headers), (method, path, answer.status_code)
 
 
-def test_refusals_of_every_kind_do_too(desk: Desk) -> None:
-    client = client_of(application(desk))
+def test_refusals_of_every_kind_do_too(services: ReaderServices) -> None:
+    client = client_of(application(services))
     told = {
         413: client.post("/feedback", content=b"a" * 70_000, headers=SAME),
         431: client.get("/", headers={"x": "a" * 20_000}),
@@ -94,7 +94,7 @@ def test_no_parameter_of_any_route_reaches_the_archive(tmp_path: Path) -> None:
     """Every order in every parameter of every route: nothing is written, nothing breaks."""
     path = kept(tmp_path, founding(), news())
     asker = asker_of(Settings(archive=str(path)))
-    app = application(desk_over(path, ask=lambda question, _profile: asker.ask(question)))
+    app = application(services_over(path, ask=lambda question, _profile: asker.ask(question)))
     client = client_of(app, raise_server_exceptions=False)
     before = _rows(path)
     for method, where in routes(app):
@@ -121,12 +121,20 @@ def _rows(path: Path) -> dict[str, list[tuple[Any, ...]]]:
     return tables
 
 
-def test_a_failure_in_any_view_tells_nothing(desk: Desk, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_failure_in_any_view_tells_nothing(
+    services: ReaderServices, caplog: pytest.LogCaptureFixture
+) -> None:
     def fails(*_: object) -> object:
         raise RuntimeError(SECRET)
 
     broken = msgspec.structs.replace(
-        desk, library=Broken(), searcher=Broken(), examples=fails, ask=fails, learned=fails, profiles=("me",)
+        services,
+        library=Broken(),
+        searcher=Broken(),
+        examples=fails,
+        ask=fails,
+        learned=fails,
+        profiles=("me",),
     )  # type: ignore[arg-type]
     app = application(broken)
     client = TestClient(
@@ -149,7 +157,7 @@ def test_a_failure_in_any_view_tells_nothing(desk: Desk, caplog: pytest.LogCaptu
 
 @pytest.mark.parametrize("edition", [founding(), founding("en"), hostile(), news()], ids=range(4))
 def test_our_own_collector_reads_the_same_out_of_all_three_feeds(edition: Any, tmp_path: Path) -> None:
-    client = client_of(create_app(desk_over(kept(tmp_path, edition))))
+    client = client_of(create_app(services_over(kept(tmp_path, edition))))
     read = {
         name: syndication.read(client.get(f"/feeds/{name}").content, address=f"http://localhost/feeds/{name}")
         for name in ("atom.xml", "feed.xml", "feed.json")

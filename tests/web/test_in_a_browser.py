@@ -12,7 +12,7 @@ from playwright.sync_api import Browser
 from daybrief.testing.editions import DAY
 from daybrief.testing.vectors import VECTORS, attacked
 from daybrief.web.app import create_app
-from tests.web.conftest import PATHS, STORY, desk_over, serving
+from tests.web.conftest import PATHS, STORY, services_over, serving
 
 pytestmark = pytest.mark.browser
 PAGES = tuple(path for path in PATHS if path != "/login")
@@ -40,8 +40,8 @@ def test_no_stored_vector_runs_even_without_the_policy(
     browser: Browser, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     """The whole of it, 500 vectors in every field, is `benchmarks/reader.py`."""
-    desk = desk_over(attacked(tmp_path_factory.mktemp("attack"), VECTORS[::10]), profiles=VECTORS[:9])
-    with serving(create_app(desk)) as port:
+    services = services_over(attacked(tmp_path_factory.mktemp("attack"), VECTORS[::10]), profiles=VECTORS[:9])
+    with serving(create_app(services)) as port:
         context = browser.new_context(bypass_csp=True)
         context.add_init_script("window.canary = () => { window.fired = true; }")
         page = context.new_page()

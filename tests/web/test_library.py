@@ -12,13 +12,13 @@ from daybrief.errors import ArchiveError
 from daybrief.library import Library
 from daybrief.testing.archives import kept
 from daybrief.testing.editions import DAY, founding, item, news
-from daybrief.web.desk import Desk
+from daybrief.web.services import ReaderServices
 from tests.web.conftest import STORY
 
 
 @pytest.fixture
-def library(desk: Desk) -> Library:
-    return desk.library
+def library(services: ReaderServices) -> Library:
+    return services.library
 
 
 def test_days_are_listed_with_what_they_hold(library: Library) -> None:

@@ -14,7 +14,7 @@ import pytest
 from daybrief.testing.editions import DAY
 from daybrief.web import limits, server
 from daybrief.web.app import create_app
-from daybrief.web.desk import Desk
+from daybrief.web.services import ReaderServices
 from tests.web.conftest import serving
 
 
@@ -92,13 +92,13 @@ def test_large_headers_are_refused(port: int) -> None:
 
 
 @pytest.fixture
-def hasty(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> Iterator[int]:
+def hasty(services: ReaderServices, monkeypatch: pytest.MonkeyPatch) -> Iterator[int]:
     """A server whose patience is a third of a second."""
     monkeypatch.setattr(server, "HEADER_S", 0.3)
     monkeypatch.setattr(limits, "BODY_S", 0.3)
     monkeypatch.setattr(server, "SEND_S", 0.3)
     monkeypatch.setattr(server, "WAITING", 60)
-    with serving(create_app(desk)) as number:
+    with serving(create_app(services)) as number:
         yield number
 
 
@@ -184,11 +184,11 @@ def answered(wire: socket.socket, raw: bytes) -> int:
 
 
 def test_a_reader_between_two_pages_stays_while_silent_connections_come_and_go(
-    desk: Desk, monkeypatch: pytest.MonkeyPatch
+    services: ReaderServices, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(server, "WAITING", 60)
     raw = b"GET /robots.txt HTTP/1.1\r\nHost: localhost\r\n\r\n"
-    with serving(create_app(desk)) as number, contextlib.ExitStack() as crowd:
+    with serving(create_app(services)) as number, contextlib.ExitStack() as crowd:
         reader = crowd.enter_context(socket.create_connection(("127.0.0.1", number), 10))
         assert answered(reader, raw) == 200
         for _ in range(200):
@@ -198,11 +198,11 @@ def test_a_reader_between_two_pages_stays_while_silent_connections_come_and_go(
 
 
 def test_readers_between_two_pages_do_not_keep_new_ones_out(
-    desk: Desk, monkeypatch: pytest.MonkeyPatch
+    services: ReaderServices, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(server, "WAITING", 40)
     raw = b"GET /robots.txt HTTP/1.1\r\nHost: localhost\r\n\r\n"
-    with serving(create_app(desk)) as number, contextlib.ExitStack() as readers:
+    with serving(create_app(services)) as number, contextlib.ExitStack() as readers:
         for _ in range(80):
             reader = readers.enter_context(socket.create_connection(("127.0.0.1", number), 10))
             assert answered(reader, raw) == 200

@@ -21,11 +21,11 @@ from daybrief.testing.archives import kept
 from daybrief.testing.editions import DAY, hostile
 from daybrief.testing.vectors import VECTORS, attacked
 from daybrief.web.app import create_app
-from daybrief.web.desk import Desk
 from daybrief.web.marks import pieces
+from daybrief.web.services import ReaderServices
 from daybrief.web.views.finding import query_of
 from daybrief.web.words import LANGUAGES, words
-from tests.web.conftest import PATHS, client_of, desk_over
+from tests.web.conftest import PATHS, client_of, services_over
 
 TAGS = set(
     "html head meta title link script body a header div p form label input button nav ul ol li main section "
@@ -39,16 +39,16 @@ OURS_HX = {"hx-post", "hx-target", "hx-swap"}
 @pytest.fixture(scope="module")
 def under_attack(tmp_path_factory: pytest.TempPathFactory) -> TestClient:
     path = attacked(tmp_path_factory.mktemp("attack"), VECTORS[:120])
-    desk = desk_over(path, profiles=tuple(VECTORS[:20]))
-    shelf = desk.library.taxonomy
+    services = services_over(path, profiles=tuple(VECTORS[:20]))
+    shelf = services.library.taxonomy
     named = tuple(
         msgspec.structs.replace(c, name={"en": VECTORS[n], "ko": VECTORS[n]}, emoji=VECTORS[n + 1])
         for n, c in enumerate(shelf.category)
     )
-    desk.library._taxonomy = msgspec.structs.replace(
+    services.library._taxonomy = msgspec.structs.replace(
         shelf, category=named
     )  # categories of the operator's own
-    return client_of(create_app(desk))
+    return client_of(create_app(services))
 
 
 def foreign(page: str) -> list[str]:
@@ -132,9 +132,9 @@ def test_any_text_is_a_search(typed: str, category: str, source: str) -> None:
 
 
 @pytest.fixture(autouse=True)
-def _given(desk: Desk) -> None:
+def _given(services: ReaderServices) -> None:
     if "one" not in _CLIENT:
-        _CLIENT["one"] = client_of(create_app(desk))
+        _CLIENT["one"] = client_of(create_app(services))
 
 
 def test_filters_cannot_break_out_of_their_quotes() -> None:
@@ -184,7 +184,7 @@ def test_feeds_are_valid_and_ids_stay(client: TestClient, name: str) -> None:
 
 
 def test_a_feed_reader_reads_hostile_titles_back(tmp_path: Path) -> None:
-    client = client_of(create_app(desk_over(kept(tmp_path, hostile()))))
+    client = client_of(create_app(services_over(kept(tmp_path, hostile()))))
     for name in ("atom.xml", "feed.xml"):
         read = feedparser.parse(client.get(f"/feeds/{name}").content)
         assert not read.bozo

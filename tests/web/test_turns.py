@@ -16,8 +16,8 @@ from starlette.testclient import TestClient
 from daybrief.web import turns
 from daybrief.web.app import create_app
 from daybrief.web.caching import KEEP, Cache
-from daybrief.web.desk import Desk
 from daybrief.web.reply import Receive, Scope, Send, Whole, reply
+from daybrief.web.services import ReaderServices
 from daybrief.web.turns import MOST_READING, READING, Presence, Queue, Turns, client_of
 
 Act = Callable[[Queue], Awaitable[Any]]
@@ -243,9 +243,9 @@ def test_a_page_many_ask_for_is_made_once() -> None:
     assert made == 1
 
 
-def test_a_kept_page_needs_no_turn(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_kept_page_needs_no_turn(services: ReaderServices, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(turns, "TURN_S", 0.01)
-    client = TestClient(create_app(desk), base_url="http://localhost")
+    client = TestClient(create_app(services), base_url="http://localhost")
     assert client.get("/about").status_code == 200
     monkeypatch.setattr(Queue, "_call", lambda self: None)
     assert client.get("/about").status_code == 200
@@ -258,12 +258,12 @@ def test_a_kept_page_needs_no_turn(desk: Desk, monkeypatch: pytest.MonkeyPatch) 
     ("path", "form"), [("/api/sources?x=1", "application/json"), ("/about?x=1", "text/plain; charset=utf-8")]
 )
 def test_who_is_turned_away_is_told_in_the_shape_of_the_address(
-    desk: Desk, monkeypatch: pytest.MonkeyPatch, path: str, form: str
+    services: ReaderServices, monkeypatch: pytest.MonkeyPatch, path: str, form: str
 ) -> None:
     monkeypatch.setattr(turns, "TURN_S", 0.01)
     monkeypatch.setattr(turns, "AWAY_S", 0.0)
     monkeypatch.setattr(Queue, "_call", lambda self: None)
-    answer = TestClient(create_app(desk), base_url="http://localhost").get(path)
+    answer = TestClient(create_app(services), base_url="http://localhost").get(path)
     assert (answer.status_code, answer.headers["content-type"]) == (503, form)
     if form == "application/json":
         told = answer.json()["error"]

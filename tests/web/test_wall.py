@@ -26,11 +26,11 @@ from daybrief.testing.clock import StoppedClock
 from daybrief.testing.editions import DAY, MADE_AT, founding
 from daybrief.web import guard
 from daybrief.web.app import create_app
-from daybrief.web.desk import Desk, Door
 from daybrief.web.guard import answered_host, may_change, own_path
-from daybrief.web.opening import door_of
+from daybrief.web.opening import access_of
 from daybrief.web.passwords import Sessions, Tries, checked, hashed, matches
-from tests.web.conftest import OTHERS, PATHS, STORY, client_of, desk_over
+from daybrief.web.services import Access, ReaderServices
+from tests.web.conftest import OTHERS, PATHS, STORY, client_of, services_over
 
 ASKED = "default-src 'none'; style-src 'self'; img-src 'self'; script-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"  # noqa: E501
 
@@ -89,9 +89,9 @@ def clock() -> StoppedClock:
 
 
 @pytest.fixture
-def locked(desk: Desk, stored: str, clock: StoppedClock) -> TestClient:
-    door = Door(password=stored)
-    return client_of(create_app(msgspec.structs.replace(desk, door=door, clock=clock)))
+def locked(services: ReaderServices, stored: str, clock: StoppedClock) -> TestClient:
+    access = Access(password=stored)
+    return client_of(create_app(msgspec.structs.replace(services, access=access, clock=clock)))
 
 
 SAME = {"origin": "http://localhost"}
@@ -101,13 +101,13 @@ SAME = {"origin": "http://localhost"}
 def test_an_address_others_reach_needs_a_password(host: str, tmp_path: Path) -> None:
     settings_ = _serving(host, tmp_path)
     with pytest.raises(ConfigError, match="there is no password"):
-        door_of(settings_, {})
-    assert door_of(settings_, {"DAYBRIEF_PASSWORD": WORD}).password.startswith("scrypt$")
+        access_of(settings_, {})
+    assert access_of(settings_, {"DAYBRIEF_PASSWORD": WORD}).password.startswith("scrypt$")
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "127.0.0.9", "::1", "localhost"])
 def test_this_machine_needs_none(host: str, tmp_path: Path) -> None:
-    assert door_of(_serving(host, tmp_path), {}).password == ""
+    assert access_of(_serving(host, tmp_path), {}).password == ""
 
 
 def _serving(host: str, folder: Path) -> Settings:
@@ -171,8 +171,8 @@ def test_the_right_word_opens_and_the_session_is_a_new_one(locked: TestClient) -
     assert locked.get("/", headers={"cookie": f"session={fresh}"}).status_code == 401
 
 
-def test_with_https_the_cookie_is_bound_to_this_host(desk: Desk, stored: str) -> None:
-    app = create_app(msgspec.structs.replace(desk, door=Door(password=stored, https=True)))
+def test_with_https_the_cookie_is_bound_to_this_host(services: ReaderServices, stored: str) -> None:
+    app = create_app(msgspec.structs.replace(services, access=Access(password=stored, https=True)))
     answer = client_of(app).post("/login", data={"password": WORD}, headers={"origin": "https://localhost"})
     cookie = answer.headers["set-cookie"]
     assert cookie.startswith("__Host-session=")
@@ -359,12 +359,12 @@ class Broken:
 
 @pytest.mark.parametrize("path", PATHS)
 def test_a_failure_tells_nothing_of_the_inside(
-    desk: Desk, path: str, caplog: pytest.LogCaptureFixture
+    services: ReaderServices, path: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     def fails(*_: object) -> object:
         raise RuntimeError(SECRET)
 
-    broken = msgspec.structs.replace(desk, library=Broken(), searcher=Broken(), examples=fails)  # type: ignore[arg-type]
+    broken = msgspec.structs.replace(services, library=Broken(), searcher=Broken(), examples=fails)  # type: ignore[arg-type]
     client = client_of(create_app(broken), raise_server_exceptions=False)
     with caplog.at_level(logging.ERROR, logger="daybrief.reader"):
         for accept in ("text/html", "application/json"):
@@ -404,7 +404,7 @@ def test_a_tag_stands_for_the_bytes(client: TestClient) -> None:
 
 def test_one_changed_byte_changes_the_tag(tmp_path: Path) -> None:
     path = kept(tmp_path, founding())
-    client = client_of(create_app(desk_over(path)))
+    client = client_of(create_app(services_over(path)))
     page = f"/day/{DAY}/papers"
     first = client.get(page)
     assert client.get(page).headers["etag"] == first.headers["etag"]

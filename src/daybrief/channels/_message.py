@@ -40,7 +40,7 @@ class Incoming(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def route(self) -> Hook:
-        """The way for the postman."""
+        """The way for the transport."""
         return Hook(secret_env=self.url_env, timeout_s=self.timeout_s, patience_s=self.patience_s)
 
 

@@ -16,7 +16,7 @@ from daybrief.errors import ConfigError
 if TYPE_CHECKING:
     from daybrief.config import Settings
     from daybrief.model import Issue, Queued
-    from daybrief.stages.deliver import Mailroom
+    from daybrief.stages.deliver import Dispatcher
 
 INCOMPLETE = 3
 Ids = Annotated[list[int], typer.Argument(metavar="ID...", help="As `daybrief outbox` lists them.")]
@@ -180,7 +180,7 @@ def _delivered(settings: Settings, issue: Issue, profile: str, again: bool) -> A
 
 
 @contextmanager
-def _working(context: typer.Context) -> Iterator[Mailroom]:
+def _working(context: typer.Context) -> Iterator[Dispatcher]:
     """The mailroom of the command's settings, under the run lock, with a dead run's messages settled."""
     from daybrief.adapters.lock import run_lock
     from daybrief.stages.deliver import recovered
@@ -196,7 +196,7 @@ def _working(context: typer.Context) -> Iterator[Mailroom]:
         yield room
 
 
-def _known(room: Mailroom, number: int) -> Queued:
+def _known(room: Dispatcher, number: int) -> Queued:
     row = room.outbox.get(number)
     if row is None:
         raise ConfigError(f"there is no message {number} in the outbox", hint="see `daybrief outbox`")
@@ -207,7 +207,7 @@ def _known(room: Mailroom, number: int) -> Queued:
     return row
 
 
-def _tell(room: Mailroom, ids: list[int]) -> None:
+def _tell(room: Dispatcher, ids: list[int]) -> None:
     from daybrief.stages.deliver import advice
 
     rows = [row for row in map(room.outbox.get, ids) if row is not None]

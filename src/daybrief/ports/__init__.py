@@ -6,6 +6,7 @@ docstring, and `make(options, tools)`, which returns an object of one of the pro
 importable one; installed packages may also advertise entry points (group `daybrief.sources`, …).
 """
 
+from daybrief.ports.delivery import Channel, Hook, Outbox, Route, SendResult, Smtp, Transport, at_most_once
 from daybrief.ports.models import Answer, Embedder, Entailment, Llm, ModelSettings, QueryEmbedder, Question
 from daybrief.ports.plugins import (
     Attempt,
@@ -25,7 +26,6 @@ from daybrief.ports.plugins import (
     Warms,
     Writer,
 )
-from daybrief.ports.posting import Channel, Hook, Outbox, Posted, Postman, Route, Smtp, at_most_once
 from daybrief.ports.storage import (
     Archive,
     CountRow,
@@ -62,8 +62,6 @@ __all__ = [
     "Llm",
     "ModelSettings",
     "Outbox",
-    "Posted",
-    "Postman",
     "PrintedRow",
     "Publisher",
     "QueryEmbedder",
@@ -74,10 +72,12 @@ __all__ = [
     "Route",
     "Scheduled",
     "Searcher",
+    "SendResult",
     "Smtp",
     "Source",
     "Together",
     "Tools",
+    "Transport",
     "Trends",
     "Warms",
     "Web",

@@ -14,19 +14,19 @@ import msgspec
 
 from daybrief.errors import DeliveryError
 from daybrief.model import Issue, Message, Postal, Queued, Receipt
-from daybrief.ports import Channel, Clock, Outbox, Posted, Postman, Route, at_most_once
+from daybrief.ports import Channel, Clock, Outbox, Route, SendResult, Transport, at_most_once
 
 MOST_ATTEMPTS = 5
 _STATES: dict[str, Postal] = {"sent": "sent", "later": "ready", "uncertain": "uncertain", "failed": "failed"}
 _NO_CHANNEL = "no channel of this name is configured any more"
 
 
-class Mailroom(msgspec.Struct, frozen=True, kw_only=True):
+class Dispatcher(msgspec.Struct, frozen=True, kw_only=True):
     """All that delivery works with; `again` sends once more what was sent before."""
 
     channels: tuple[Channel, ...]
     outbox: Outbox
-    postman: Postman
+    transport: Transport
     clock: Clock
     again: bool = False
     tell: Callable[[str, str], None] = lambda _stage, _detail: None
@@ -37,34 +37,36 @@ class Mailroom(msgspec.Struct, frozen=True, kw_only=True):
         return {channel.name: channel.route for channel in self.channels}
 
 
-def deliver(issue: Issue, room: Mailroom) -> tuple[Receipt, ...]:
+def deliver(issue: Issue, dispatcher: Dispatcher) -> tuple[Receipt, ...]:
     """Queue the issue's messages and send all that is ready; a receipt for each of the day's messages.
 
     Also one for each message of another day that this call settled or tried. A receipt's error says why a
     message has not arrived, or may not have.
     """
-    left = recovered(room)
-    messages, failed = compose(issue, room)
-    room.outbox.put(messages, room.clock.now(), again=room.again)
-    tried = send(room.outbox.ready(), room)
+    left = recovered(dispatcher)
+    messages, failed = compose(issue, dispatcher)
+    dispatcher.outbox.put(messages, dispatcher.clock.now(), again=dispatcher.again)
+    tried = send(dispatcher.outbox.ready(), dispatcher)
     touched = {row.id for row in (*left, *tried)}
-    settled = [row for row in map(room.outbox.get, sorted(touched)) if row and row.message.day != issue.day]
-    rows = (*room.outbox.of_day(issue.day), *settled)
+    settled = [
+        row for row in map(dispatcher.outbox.get, sorted(touched)) if row and row.message.day != issue.day
+    ]
+    rows = (*dispatcher.outbox.of_day(issue.day), *settled)
     return (*failed, *(receipt(row) for row in rows))
 
 
-def recovered(room: Mailroom) -> tuple[Queued, ...]:
+def recovered(dispatcher: Dispatcher) -> tuple[Queued, ...]:
     """Settle what a dead run left half sent: for a person to judge, unless its channel can repeat it."""
-    repeats = {name for name, route in room.routes.items() if not at_most_once(route)}
-    return room.outbox.recover(repeats, room.clock.now())
+    repeats = {name for name, route in dispatcher.routes.items() if not at_most_once(route)}
+    return dispatcher.outbox.recover(repeats, dispatcher.clock.now())
 
 
-def compose(issue: Issue, room: Mailroom) -> tuple[list[Message], list[Receipt]]:
+def compose(issue: Issue, dispatcher: Dispatcher) -> tuple[list[Message], list[Receipt]]:
     """Every channel's messages; a channel that cannot compose costs only its own."""
     messages: list[Message] = []
     failed: list[Receipt] = []
-    for channel in room.channels:
-        room.tell("deliver", channel.name)
+    for channel in dispatcher.channels:
+        dispatcher.tell("deliver", channel.name)
         try:
             messages += list(channel.messages(issue))
         except DeliveryError as error:
@@ -73,47 +75,47 @@ def compose(issue: Issue, room: Mailroom) -> tuple[list[Message], list[Receipt]]
                     publisher=channel.name,
                     path="message:",
                     digest="",
-                    delivered_at=room.clock.now(),
+                    delivered_at=dispatcher.clock.now(),
                     error=str(error),
                 )
             )
     return messages, failed
 
 
-def send(rows: Sequence[Queued], room: Mailroom) -> tuple[Queued, ...]:
+def send(rows: Sequence[Queued], dispatcher: Dispatcher) -> tuple[Queued, ...]:
     """Try each message once, in order; returns those tried, and those that no channel can send.
 
     After an attempt that the other side put off, what else waits for the same recipient stays behind it, so
     that parts arrive in order; after one that says the whole server is away, so does the whole channel.
     """
-    routes = room.routes
+    routes = dispatcher.routes
     held: set[tuple[str, str]] = set()
     tried: list[Queued] = []
     for row in rows:
         message = row.message
         route = routes.get(message.channel)
         if route is None:
-            room.outbox.mark(row.id, "ready", room.clock.now(), _NO_CHANNEL)
+            dispatcher.outbox.mark(row.id, "ready", dispatcher.clock.now(), _NO_CHANNEL)
             tried.append(row)
             continue
         if held & {(message.channel, ""), (message.channel, message.recipient)}:
             continue
-        room.tell("deliver", message.told)
-        posted = _attempt(row, route, room)
+        dispatcher.tell("deliver", message.told)
+        posted = _attempt(row, route, dispatcher)
         tried.append(row)
         if posted.outcome in ("later", "uncertain"):
             held.add((message.channel, "" if posted.hold else message.recipient))
     return tuple(tried)
 
 
-def _attempt(row: Queued, route: Route, room: Mailroom) -> Posted:
+def _attempt(row: Queued, route: Route, dispatcher: Dispatcher) -> SendResult:
     """One message, noted before it leaves and after."""
-    room.outbox.mark(row.id, "sending", room.clock.now(), attempt=True)
-    posted = room.postman.send(row.message, route)
+    dispatcher.outbox.mark(row.id, "sending", dispatcher.clock.now(), attempt=True)
+    posted = dispatcher.transport.send(row.message, route)
     state, why = _STATES[posted.outcome], posted.why
     if posted.outcome == "later" and row.attempts + 1 >= MOST_ATTEMPTS:
         state, why = "failed", f"given up after {MOST_ATTEMPTS} attempts: {why}"
-    room.outbox.mark(row.id, state, room.clock.now(), why)
+    dispatcher.outbox.mark(row.id, state, dispatcher.clock.now(), why)
     return posted
 
 

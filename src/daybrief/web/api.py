@@ -1,6 +1,6 @@
 """The JSON API: the same library, search and answers that the pages show, for scripts.
 
-    app = create_app(desk, more=[api.router(desk)])
+    app = create_app(services, more=[api.router(services)])
 
 Every answer is one of our own types, its schema in /api/openapi.json. Lists come in pages of at most 100.
 """
@@ -22,8 +22,8 @@ from daybrief.model import Edition, EditionKind, Example, Run
 from daybrief.ports import EditionRow
 from daybrief.text.query import Hit
 from daybrief.web.api_answers import Told, answer, declared, problem
-from daybrief.web.desk import Desk
 from daybrief.web.limits import LAST_PAGE, RESULTS
+from daybrief.web.services import ReaderServices
 
 DEEPEST = 1_000  # hits of one search
 LONGEST_KEY = 2_000
@@ -89,21 +89,21 @@ class Feedback(BaseModel):
     liked: Annotated[bool | None, Field(strict=True)]
 
 
-def router(desk: Desk) -> APIRouter:
-    """All of /api over a desk."""
+def router(services: ReaderServices) -> APIRouter:
+    """All of /api over a services."""
     api = APIRouter(prefix="/api", tags=["archive"], route_class=Told)
-    _finding(api, desk)
-    _days(api, desk)
-    _stories(api, desk)
-    _categories(api, desk)
-    _workings(api, desk)
+    _finding(api, services)
+    _days(api, services)
+    _stories(api, services)
+    _categories(api, services)
+    _workings(api, services)
     return api
 
 
-def _finding(api: APIRouter, desk: Desk) -> None:
+def _finding(api: APIRouter, services: ReaderServices) -> None:
     @api.get("/search", responses=declared(Found, "Hits, best first.", 404), summary="Search the archive")
     def search(q: Typed = "", page: Number = 1, most: Most = 20, profile: Profile = None) -> Response:
-        library = _library(desk, profile)
+        library = _library(services, profile)
         if library is None:
             return _no_profile()
         skip = (page - 1) * most
@@ -126,19 +126,19 @@ def _finding(api: APIRouter, desk: Desk) -> None:
         """Answer from the archive alone, with footnotes; `mode` is `nothing` where it holds no answer."""
         if sec_fetch_site not in _OURS:  # a question may cost money, so no other site may ask
             return problem(403, "other sites may not ask")
-        if desk.ask is None:
+        if services.ask is None:
             return problem(503, "nothing here answers questions")
-        if _library(desk, profile) is None:
+        if _library(services, profile) is None:
             return _no_profile()
-        return answer(desk.ask(q, desk.profile if profile is None else profile), keep=False)
+        return answer(services.ask(q, services.profile if profile is None else profile), keep=False)
 
 
-def _days(api: APIRouter, desk: Desk) -> None:
+def _days(api: APIRouter, services: ReaderServices) -> None:
     @api.get("/editions", responses=declared(Editions, "Editions.", 404), summary="List editions")
     def editions(
         kind: Kind = None, since: Since = None, until: Until = None, page: Number = 1, profile: Profile = None
     ) -> Response:
-        library = _library(desk, profile)
+        library = _library(services, profile)
         if library is None:
             return _no_profile()
         days = library.days(since or date.min, until or date.max)
@@ -150,21 +150,21 @@ def _days(api: APIRouter, desk: Desk) -> None:
         "/editions/{day}/{kind}", responses=declared(Edition, "The edition.", 404), summary="Read an edition"
     )
     def edition(day: Day, kind: EditionKind, profile: Profile = None) -> Response:
-        library = _library(desk, profile)
+        library = _library(services, profile)
         if library is None:
             return _no_profile()
         found = library.edition(day, kind)
         return problem(404, f"no {kind} edition of {day}") if found is None else answer(found)
 
 
-def _stories(api: APIRouter, desk: Desk) -> None:
+def _stories(api: APIRouter, services: ReaderServices) -> None:
     @api.get(
         "/stories/{id:path}",
         responses=declared(StoryRecord, "All that is known of it.", 404),
         summary="Read a story",
     )
     def story(id: StoryId, profile: Profile = None) -> Response:  # noqa: A002 - its name in the address
-        library = _library(desk, profile)
+        library = _library(services, profile)
         if library is None:
             return _no_profile()
         found = library.story(id)
@@ -173,31 +173,31 @@ def _stories(api: APIRouter, desk: Desk) -> None:
     @api.post("/feedback", responses=declared(Opinion, "What is kept now.", 404), summary="Like or not")
     def feedback(told: Feedback, profile: Profile = None) -> Response:
         """Teach the profile's taste. Only the reader's own pages, or a request with a bearer token, may."""
-        library = _library(desk, profile)
+        library = _library(services, profile)
         if library is None:
             return _no_profile()
         record = library.story(told.key)
         if record is None:
             return problem(404, "no source ever listed this story")
-        store = desk.examples(desk.profile if profile is None else profile)
+        store = services.examples(services.profile if profile is None else profile)
         if told.liked is None:
             store.forget_example(record.id)
         else:
-            store.save_examples([_example(desk, record, liked=told.liked)])
+            store.save_examples([_example(services, record, liked=told.liked)])
         return answer(Opinion(key=record.id, liked=told.liked), keep=False)
 
 
-def _categories(api: APIRouter, desk: Desk) -> None:
+def _categories(api: APIRouter, services: ReaderServices) -> None:
     @api.get(
         "/categories",
         responses=declared(tuple[CategoryTrend, ...], "The fullest first.", 404),
         summary="How full each category was, week by week",
     )
     def categories(until: Until = None, weeks: Weeks = 26, profile: Profile = None) -> Response:
-        library = _library(desk, profile)
+        library = _library(services, profile)
         if library is None:
             return _no_profile()
-        return answer(library.trends(_last(desk, library, until), weeks=weeks))
+        return answer(library.trends(_last(services, library, until), weeks=weeks))
 
     @api.get(
         "/categories/{category}",
@@ -212,45 +212,45 @@ def _categories(api: APIRouter, desk: Desk) -> None:
         most: Most = 50,
         profile: Profile = None,
     ) -> Response:
-        library = _library(desk, profile)
+        library = _library(services, profile)
         if library is None:
             return _no_profile()
-        last = _last(desk, library, until)
+        last = _last(services, library, until)
         found = library.category(category, last, weeks=weeks, most=most, before=before)
         known = any(c.id == category for c in library.taxonomy.category) or found.stories
         return answer(found) if known else problem(404, "no such category; see /api/categories")
 
 
-def _workings(api: APIRouter, desk: Desk) -> None:
+def _workings(api: APIRouter, services: ReaderServices) -> None:
     @api.get(
         "/sources",
         responses=declared(tuple[SourceHealth, ...], "Each source, day by day."),
         summary="How the sources did",
     )
     def sources(until: Until = None, days: Spanned = 30) -> Response:
-        return answer(desk.library.source_health(_last(desk, desk.library, until), days=days))
+        return answer(services.library.source_health(_last(services, services.library, until), days=days))
 
     @api.get("/runs", responses=declared(tuple[Run, ...], "Newest first."), summary="The latest runs")
     def runs(most: Most = 20, before: Below = None) -> Response:
-        return answer(desk.library.runs(most, before))
+        return answer(services.library.runs(most, before))
 
 
-def _library(desk: Desk, profile: str | None) -> Library | None:
+def _library(services: ReaderServices, profile: str | None) -> Library | None:
     """The archive as a profile sees it; None for a profile that is not configured."""
-    wanted = desk.profile if profile is None else profile
-    return desk.library.of(wanted) if wanted in ("", desk.profile, *desk.profiles) else None
+    wanted = services.profile if profile is None else profile
+    return services.library.of(wanted) if wanted in ("", services.profile, *services.profiles) else None
 
 
 def _no_profile() -> Response:
     return problem(404, "no such profile")
 
 
-def _last(desk: Desk, library: Library, until: date | None) -> date:
+def _last(services: ReaderServices, library: Library, until: date | None) -> date:
     """The day a span ends: as asked, the latest edition's, or today; late enough for weeks before it."""
-    last = until or library.latest() or desk.clock.now().date()
+    last = until or library.latest() or services.clock.now().date()
     return max(last, date.min + timedelta(days=2_000))
 
 
-def _example(desk: Desk, record: StoryRecord, *, liked: bool) -> Example:
+def _example(services: ReaderServices, record: StoryRecord, *, liked: bool) -> Example:
     text = next((item.text for item in record.items if item.text), "")
-    return Example(key=record.id, liked=liked, title=record.title, text=text, added_at=desk.clock.now())
+    return Example(key=record.id, liked=liked, title=record.title, text=text, added_at=services.clock.now())

@@ -1,4 +1,4 @@
-"""The reader as one ASGI application, put together from what the desk holds.
+"""The reader as one ASGI application, put together from what the services holds.
 
     Guard     which hosts and methods are answered; the headers of every answer
     Limits    how much one request may take
@@ -8,7 +8,7 @@
     Contained failures answered, and nothing of them told
     FastAPI   the views
 
-An API for programs and one for assistants are mounted by who builds them: `create_app(desk, more=…)`.
+An API for programs and one for assistants are mounted by who builds them: `create_app(services, more=…)`.
 """
 
 from __future__ import annotations
@@ -20,49 +20,53 @@ from fastapi import APIRouter, FastAPI
 
 from daybrief.web import entry, static
 from daybrief.web.caching import Cache
-from daybrief.web.desk import Desk
 from daybrief.web.entry import Keeper, Locked
 from daybrief.web.failures import Contained, answer_failures
 from daybrief.web.guard import Guard
 from daybrief.web.limits import Limits
 from daybrief.web.pages import Pages, preferences_of
 from daybrief.web.reply import App, Scope
+from daybrief.web.services import ReaderServices
 from daybrief.web.static import Shelf
 from daybrief.web.turns import Turns
 from daybrief.web.views import categories, days, feeds, finding, stories, workings
 
 
-def create_app(desk: Desk, *, more: Iterable[APIRouter] = ()) -> App:
-    """The reader over a desk; `more` are further routers, an API for example."""
+def create_app(services: ReaderServices, *, more: Iterable[APIRouter] = ()) -> App:
+    """The reader over a services; `more` are further routers, an API for example."""
     shelf = Shelf()
-    pages = Pages(desk, shelf)
-    keeper = Keeper(desk)
+    pages = Pages(services, shelf)
+    keeper = Keeper(services)
     app = FastAPI(
-        title="daybrief", version=desk.version, docs_url=None, redoc_url=None, openapi_url="/api/openapi.json"
+        title="daybrief",
+        version=services.version,
+        docs_url=None,
+        redoc_url=None,
+        openapi_url="/api/openapi.json",
     )
     for router in more:
         app.include_router(router)
     for router in (
         static.routes(shelf),
-        entry.routes(desk, pages, keeper),
-        days.routes(desk, pages),
-        stories.routes(desk, pages),
-        categories.routes(desk, pages),
-        finding.routes(desk, pages),
-        workings.routes(desk, pages, shelf),
-        feeds.routes(desk, pages),
+        entry.routes(services, pages, keeper),
+        days.routes(services, pages),
+        stories.routes(services, pages),
+        categories.routes(services, pages),
+        finding.routes(services, pages),
+        workings.routes(services, pages, shelf),
+        feeds.routes(services, pages),
     ):
         app.include_router(router)
     answer_failures(app, pages)
 
     def view(scope: Scope) -> str:
-        chosen = preferences_of(desk, scope)
+        chosen = preferences_of(services, scope)
         return (
             f"{chosen.language} {chosen.scheme} {chosen.profile} {dict(scope['headers']).get(b'host', b'')!r}"
         )
 
-    cached = Cache(Turns(Contained(app)), Follower(desk.library.mark, desk.keep_up), view)
-    return Guard(Limits(Locked(cached, keeper)), desk.door.names, https=desk.door.https)
+    cached = Cache(Turns(Contained(app)), Follower(services.library.mark, services.keep_up), view)
+    return Guard(Limits(Locked(cached, keeper)), services.access.names, https=services.access.https)
 
 
 class Follower:

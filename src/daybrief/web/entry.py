@@ -9,11 +9,11 @@ from urllib.parse import quote
 from fastapi import APIRouter, Form, Request, Response
 from fastapi.responses import RedirectResponse
 
-from daybrief.web.desk import Desk
 from daybrief.web.guard import own_path
 from daybrief.web.pages import Pages, cookies_of
 from daybrief.web.passwords import LONGEST, SESSION, Sessions, Tries, matches
 from daybrief.web.reply import App, Message, Receive, Scope, Send, reply, value
+from daybrief.web.services import ReaderServices
 
 _OPEN = frozenset({"/login", "/robots.txt", "/favicon.ico", "/manifest.webmanifest"})
 
@@ -21,27 +21,27 @@ _OPEN = frozenset({"/login", "/robots.txt", "/favicon.ico", "/manifest.webmanife
 class Keeper:
     """Knows who is in, and lets in who has the password."""
 
-    def __init__(self, desk: Desk) -> None:
-        self._desk = desk
+    def __init__(self, services: ReaderServices) -> None:
+        self._services = services
         self._tries = Tries()
         self._sessions = Sessions()
         self._scripts: set[bytes] = set()  # hashes of tokens that were the password
-        self.cookie = "__Host-session" if desk.door.https else "session"
+        self.cookie = "__Host-session" if services.access.https else "session"
 
     @property
     def locked(self) -> bool:
         """Whether there is a password at all."""
-        return bool(self._desk.door.password)
+        return bool(self._services.access.password)
 
     def knows(self, scope: Scope) -> bool:
         """Whether a request comes from somebody who is in."""
-        return self._sessions.holds(cookies_of(scope).get(self.cookie, ""), self._desk.clock.now())
+        return self._sessions.holds(cookies_of(scope).get(self.cookie, ""), self._services.clock.now())
 
     def admit(self, address: str, password: str) -> bool | None:
         """Whether the password is right; None when there were too many tries."""
-        if not self._tries.take(address, self._desk.clock.now()):
+        if not self._tries.take(address, self._services.clock.now()):
             return None
-        if len(password) > LONGEST or not matches(password, self._desk.door.password):
+        if len(password) > LONGEST or not matches(password, self._services.access.password):
             return False
         self._tries.forgive(address)
         return True
@@ -61,7 +61,7 @@ class Keeper:
 
     def begin(self, old: str) -> str:
         """A session's token; one that was there before ends."""
-        return self._sessions.begin(self._desk.clock.now(), old)
+        return self._sessions.begin(self._services.clock.now(), old)
 
     def end(self, token: str) -> None:
         """Log somebody out."""
@@ -113,8 +113,8 @@ def _unkept(send: Send) -> Send:
 class Doorway:
     """The views."""
 
-    def __init__(self, desk: Desk, pages: Pages, keeper: Keeper) -> None:
-        self._desk = desk
+    def __init__(self, services: ReaderServices, pages: Pages, keeper: Keeper) -> None:
+        self._services = services
         self._pages = pages
         self._keeper = keeper
 
@@ -147,7 +147,7 @@ class Doorway:
             max_age=int(SESSION.total_seconds()),
             httponly=True,
             samesite="lax",
-            secure=self._desk.door.https,
+            secure=self._services.access.https,
             path="/",
         )
         return answer
@@ -157,13 +157,15 @@ class Doorway:
         cookie = self._keeper.cookie
         self._keeper.end(request.cookies.get(cookie, ""))
         answer = RedirectResponse("/login", 303)
-        answer.delete_cookie(cookie, path="/", secure=self._desk.door.https, httponly=True, samesite="lax")
+        answer.delete_cookie(
+            cookie, path="/", secure=self._services.access.https, httponly=True, samesite="lax"
+        )
         return answer
 
 
-def routes(desk: Desk, pages: Pages, keeper: Keeper) -> APIRouter:
+def routes(services: ReaderServices, pages: Pages, keeper: Keeper) -> APIRouter:
     """`/login` and `/logout`."""
-    router, views = APIRouter(include_in_schema=False), Doorway(desk, pages, keeper)
+    router, views = APIRouter(include_in_schema=False), Doorway(services, pages, keeper)
     router.add_api_route("/login", views.login)
     router.add_api_route("/login", views.enter, methods=["POST"])
     router.add_api_route("/logout", views.leave, methods=["POST"])

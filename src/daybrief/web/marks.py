@@ -9,7 +9,7 @@ import msgspec
 
 from daybrief.model import Item, Judged
 from daybrief.text.latex import readable
-from daybrief.web.desk import Desk
+from daybrief.web.services import ReaderServices
 
 
 class Piece(msgspec.Struct, frozen=True, kw_only=True):
@@ -77,6 +77,6 @@ def evidence(
     return tuple(sentences), tuple(texts)
 
 
-def opinions(desk: Desk, profile: str) -> Mapping[str, bool]:
+def opinions(services: ReaderServices, profile: str) -> Mapping[str, bool]:
     """What a profile's reader said of which story: liked, or not."""
-    return {example.key: example.liked for example in desk.examples(profile).examples()}
+    return {example.key: example.liked for example in services.examples(profile).examples()}

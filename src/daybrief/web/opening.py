@@ -1,4 +1,4 @@
-"""Opening the reader: settings become a desk, and a server on an address that may be answered on."""
+"""Opening the reader: settings become a services, and a server on an address that may be answered on."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ from daybrief.ports import Searcher
 from daybrief.search import ArchiveSearcher
 from daybrief.web import api
 from daybrief.web.app import create_app
-from daybrief.web.desk import Desk, Door, Learned
 from daybrief.web.passwords import checked, hashed
 from daybrief.web.reply import App
+from daybrief.web.services import Access, Learned, ReaderServices
 from daybrief.wiring import archive_of, archive_path, follower_of, library_of, searcher_of
 
 _LOCAL = ("localhost", "127.0.0.1", "[::1]")
@@ -28,17 +28,17 @@ _LOCAL = ("localhost", "127.0.0.1", "[::1]")
 
 def reader_of(settings: Settings, environment: Mapping[str, str], profile: str) -> App:
     """The whole reader; raises ConfigError when it would answer strangers without a password."""
-    desk = desk_of(settings, environment, profile)
-    return create_app(desk, more=[api.router(desk)])
+    services = services_of(settings, environment, profile)
+    return create_app(services, more=[api.router(services)])
 
 
-def desk_of(settings: Settings, environment: Mapping[str, str], profile: str) -> Desk:
+def services_of(settings: Settings, environment: Mapping[str, str], profile: str) -> ReaderServices:
     """Everything the reader works with, for one archive and all its profiles."""
-    door = door_of(settings, environment)
+    access = access_of(settings, environment)
     searches = _Searches(settings)
     first = searches.of(profile)
     library = library_of(settings, first, profile=profile)
-    return Desk(
+    return ReaderServices(
         library=Library(library.archive, first, library.taxonomy, searchers=searches.of),
         searcher=first,
         examples=lambda name: archive_of(settings, name),
@@ -49,7 +49,7 @@ def desk_of(settings: Settings, environment: Mapping[str, str], profile: str) ->
         profiles=tuple(settings.profiles),
         profile=profile,
         language=settings.language,
-        door=door,
+        access=access,
         authority=settings.serve.authority,
     )
 
@@ -89,7 +89,7 @@ def _learned(settings: Settings, profile: str) -> Sequence[Learned]:
     return tuple(Learned(word=word, weight=weight) for word, weight in both)
 
 
-def door_of(settings: Settings, environment: Mapping[str, str]) -> Door:
+def access_of(settings: Settings, environment: Mapping[str, str]) -> Access:
     """Who may come in; raises ConfigError for an address that others reach where there is no password."""
     said = environment.get(PASSWORD, "")
     stored = hashed(said) if said else kept_secret(password_path(settings))
@@ -101,7 +101,7 @@ def door_of(settings: Settings, environment: Mapping[str, str]) -> Door:
         )
     bare = f"[{host}]" if ":" in host else host
     names = tuple(dict.fromkeys((*_LOCAL, bare, *settings.serve.names)))
-    return Door(password=checked(stored) if stored else "", names=names, https=settings.serve.https)
+    return Access(password=checked(stored) if stored else "", names=names, https=settings.serve.https)
 
 
 def password_path(settings: Settings) -> Path:

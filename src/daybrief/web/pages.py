@@ -21,8 +21,8 @@ from daybrief.text.escape import web_address
 from daybrief.text.latex import readable
 from daybrief.text.plain import line, paragraph
 from daybrief.web.caching import KEEP
-from daybrief.web.desk import Desk
 from daybrief.web.reply import Scope, values
+from daybrief.web.services import ReaderServices
 from daybrief.web.static import Shelf
 from daybrief.web.words import LANGUAGES, words
 
@@ -38,16 +38,16 @@ class Preferences(msgspec.Struct, frozen=True, kw_only=True):
     scheme: str
 
 
-def preferences(desk: Desk, query: str, cookies: Mapping[str, str]) -> Preferences:
+def preferences(services: ReaderServices, query: str, cookies: Mapping[str, str]) -> Preferences:
     """From `?lang=`, else the cookies, else the settings; what is unknown counts as not given."""
     asked = parse_qs(query, max_num_fields=None).get("lang", [""])[0] if "lang=" in query else ""
     given = next((one for one in (asked, cookies.get("lang", "")) if one in LANGUAGES), "")
-    default = desk.language if desk.language in LANGUAGES else "en"
-    profile = cookies.get("profile", desk.profile)
+    default = services.language if services.language in LANGUAGES else "en"
+    profile = cookies.get("profile", services.profile)
     scheme = cookies.get("scheme", "auto")
     return Preferences(
         language=given or default,
-        profile=profile if profile in ("", *desk.profiles) else desk.profile,
+        profile=profile if profile in ("", *services.profiles) else services.profile,
         scheme=scheme if scheme in SCHEMES else "auto",
     )
 
@@ -63,21 +63,21 @@ def cookies_of(scope: Scope) -> dict[str, str]:
     return {name: morsel.value for name, morsel in jar.items()}
 
 
-def preferences_of(desk: Desk, scope: Scope) -> Preferences:
+def preferences_of(services: ReaderServices, scope: Scope) -> Preferences:
     """The preferences a request comes with."""
-    return preferences(desk, scope["query_string"].decode("latin-1"), cookies_of(scope))
+    return preferences(services, scope["query_string"].decode("latin-1"), cookies_of(scope))
 
 
 class Pages:
-    """Renders templates for one desk."""
+    """Renders templates for one services."""
 
-    def __init__(self, desk: Desk, shelf: Shelf) -> None:
-        self._desk = desk
+    def __init__(self, services: ReaderServices, shelf: Shelf) -> None:
+        self._services = services
         self._shelf = shelf
 
     def preferences(self, request: Request) -> Preferences:
         """How this request's sender wants to read."""
-        return preferences_of(self._desk, request.scope)
+        return preferences_of(self._services, request.scope)
 
     def show(
         self, request: Request, template: str, *, status: int = 200, keep: bool = True, **fields: Any
@@ -90,7 +90,7 @@ class Pages:
             .render(
                 say=words(chosen.language),
                 chosen=chosen,
-                desk=self._desk,
+                services=self._services,
                 static=self._shelf.address,
                 here=request.url.path,
                 query=request.url.query,

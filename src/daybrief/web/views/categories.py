@@ -9,8 +9,8 @@ from fastapi import APIRouter, HTTPException, Request, Response
 
 from daybrief.library import Library, Week
 from daybrief.web.charts import Bars, columns
-from daybrief.web.desk import Desk
 from daybrief.web.pages import Pages
+from daybrief.web.services import ReaderServices
 
 WEEKS = 26
 _MOST = 40
@@ -20,12 +20,12 @@ _LONGEST_ID = 100
 class Categories:
     """The views."""
 
-    def __init__(self, desk: Desk, pages: Pages) -> None:
-        self._desk = desk
+    def __init__(self, services: ReaderServices, pages: Pages) -> None:
+        self._services = services
         self._pages = pages
 
     def _library(self, request: Request) -> Library:
-        return self._desk.library.of(self._pages.preferences(request).profile)
+        return self._services.library.of(self._pages.preferences(request).profile)
 
     def categories(self, request: Request) -> Response:
         """All categories, one small chart each on the same scale."""
@@ -52,9 +52,9 @@ class Categories:
         )
 
 
-def routes(desk: Desk, pages: Pages) -> APIRouter:
+def routes(services: ReaderServices, pages: Pages) -> APIRouter:
     """`/categories` and `/category/…`."""
-    router, views = APIRouter(include_in_schema=False), Categories(desk, pages)
+    router, views = APIRouter(include_in_schema=False), Categories(services, pages)
     router.add_api_route("/categories", views.categories)
     router.add_api_route("/category/{category}", views.category)
     return router

@@ -14,9 +14,9 @@ from fastapi.responses import RedirectResponse
 from daybrief.library import Library
 from daybrief.model import Edition, EditionKind
 from daybrief.render.page import LEDGER, SOURCES, reason
-from daybrief.web.desk import Desk
 from daybrief.web.marks import opinions
 from daybrief.web.pages import Pages
+from daybrief.web.services import ReaderServices
 from daybrief.web.telling import noticed, told, told_day
 from daybrief.web.words import words
 
@@ -42,12 +42,12 @@ class Month(msgspec.Struct, frozen=True, kw_only=True):
 class Days:
     """The views."""
 
-    def __init__(self, desk: Desk, pages: Pages) -> None:
-        self._desk = desk
+    def __init__(self, services: ReaderServices, pages: Pages) -> None:
+        self._services = services
         self._pages = pages
 
     def _library(self, request: Request) -> Library:
-        return self._desk.library.of(self._pages.preferences(request).profile)
+        return self._services.library.of(self._pages.preferences(request).profile)
 
     def today(self, request: Request) -> Response:
         """The latest day."""
@@ -70,7 +70,7 @@ class Days:
             told=shown,
             noticed=noticed(shown),
             near=ours.neighbours(day) if day else None,
-            opinions=opinions(self._desk, chosen.profile),
+            opinions=opinions(self._services, chosen.profile),
         )
 
     def edition(self, request: Request, day: date, kind: EditionKind) -> Response:
@@ -87,7 +87,7 @@ class Days:
             told=told(held[kind], chosen.language, ours.taxonomy),
             others=[other for other in held if other != kind],
             near=ours.neighbours(day),
-            opinions=opinions(self._desk, chosen.profile),
+            opinions=opinions(self._services, chosen.profile),
         )
 
     def ledger(self, request: Request, day: date, kind: EditionKind) -> Response:
@@ -128,9 +128,9 @@ class Days:
         return RedirectResponse("/", 301)
 
 
-def routes(desk: Desk, pages: Pages) -> APIRouter:
+def routes(services: ReaderServices, pages: Pages) -> APIRouter:
     """`/`, `/day/…`, `/calendar`, and the addresses that feeds name."""
-    router, views = APIRouter(include_in_schema=False), Days(desk, pages)
+    router, views = APIRouter(include_in_schema=False), Days(services, pages)
     router.add_api_route("/", views.today)
     router.add_api_route("/day/{day}", views.day)
     router.add_api_route("/day/{day}/{kind}", views.edition)

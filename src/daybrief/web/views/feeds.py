@@ -11,22 +11,22 @@ from daybrief.model import Edition, Issue
 from daybrief.ports import Tools
 from daybrief.publishers import feeds
 from daybrief.web.caching import KEEP
-from daybrief.web.desk import Desk
 from daybrief.web.pages import Pages
+from daybrief.web.services import ReaderServices
 
 _MOST = 30
 
 
-def routes(desk: Desk, pages: Pages) -> APIRouter:
+def routes(services: ReaderServices, pages: Pages) -> APIRouter:
     """`/feeds/atom.xml`, `/feeds/feed.xml` (RSS) and `/feeds/feed.json`."""
     router = APIRouter(include_in_schema=False)
 
     @router.get("/feeds/{name}")
     def feed(request: Request, name: str) -> Response:
         chosen = pages.preferences(request)
-        library = desk.library.of(chosen.profile)
-        base = f"{'https' if desk.door.https else 'http'}://{request.headers['host']}/"
-        options = feeds.Options(base_url=base, authority=desk.authority, most=_MOST)
+        library = services.library.of(chosen.profile)
+        base = f"{'https' if services.access.https else 'http'}://{request.headers['host']}/"
+        options = feeds.Options(base_url=base, authority=services.authority, most=_MOST)
         tools = Tools(taxonomy=library.taxonomy, language=chosen.language)
         recent = _recent(library)
         issue = Issue(day=recent[0].window.day if recent else date.min, editions=(), recent=recent)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from fastapi import APIRouter, Form, HTTPException, Request, Response
 
 from daybrief.text.query import Hit
-from daybrief.web.desk import Desk
 from daybrief.web.limits import LAST_PAGE
 from daybrief.web.marks import Piece, marked
 from daybrief.web.pages import Pages
+from daybrief.web.services import ReaderServices
 
 EACH = 20
 DEEPEST = 1_000  # hits: beyond, a reader narrows the search down
@@ -19,8 +19,8 @@ _FILTERS = ("kind", "category", "source", "from", "to")
 class Finding:
     """The views."""
 
-    def __init__(self, desk: Desk, pages: Pages) -> None:
-        self._desk = desk
+    def __init__(self, services: ReaderServices, pages: Pages) -> None:
+        self._services = services
         self._pages = pages
 
     def search(self, request: Request, q: str = "", page: int = 1) -> Response:
@@ -30,7 +30,7 @@ class Finding:
         given = {name: request.query_params.get(name, "")[:100] for name in _FILTERS}
         typed, skip = q[:LONGEST], (page - 1) * EACH
         within = skip < DEEPEST
-        searcher = self._desk.library.of(self._pages.preferences(request).profile).searcher
+        searcher = self._services.library.of(self._pages.preferences(request).profile).searcher
         found = searcher.search(query_of(typed, given) if within else "", most=EACH, skip=skip)
         deep = skip + EACH >= DEEPEST
         return self._pages.show(
@@ -43,16 +43,18 @@ class Finding:
             page=page,
             more=found.more and not deep,
             deep=deep,
-            categories=self._desk.library.taxonomy.category,
+            categories=self._services.library.taxonomy.category,
         )
 
     def question(self, request: Request) -> Response:
         """The box."""
-        return self._pages.show(request, "ask.html", answered=None, q="", ready=self._desk.ask is not None)
+        return self._pages.show(
+            request, "ask.html", answered=None, q="", ready=self._services.ask is not None
+        )
 
     def ask(self, request: Request, q: str = Form("")) -> Response:
         """The answer."""
-        asked = self._desk.ask
+        asked = self._services.ask
         typed = q.strip()[:LONGEST]
         profile = self._pages.preferences(request).profile
         answered = asked(typed, profile) if asked is not None and typed else None
@@ -61,9 +63,9 @@ class Finding:
         )
 
 
-def routes(desk: Desk, pages: Pages) -> APIRouter:
+def routes(services: ReaderServices, pages: Pages) -> APIRouter:
     """`/search` and `/ask`."""
-    router, views = APIRouter(include_in_schema=False), Finding(desk, pages)
+    router, views = APIRouter(include_in_schema=False), Finding(services, pages)
     router.add_api_route("/search", views.search)
     router.add_api_route("/ask", views.question)
     router.add_api_route("/ask", views.ask, methods=["POST"])

@@ -8,10 +8,10 @@ from fastapi.responses import RedirectResponse
 from daybrief.library import StoryRecord
 from daybrief.model import Example
 from daybrief.render.page import reason
-from daybrief.web.desk import Desk
 from daybrief.web.guard import own_path
 from daybrief.web.marks import evidence, opinions
 from daybrief.web.pages import Pages
+from daybrief.web.services import ReaderServices
 from daybrief.web.words import words
 
 _LONGEST_KEY = 2_000
@@ -20,8 +20,8 @@ _LONGEST_KEY = 2_000
 class Stories:
     """The views."""
 
-    def __init__(self, desk: Desk, pages: Pages) -> None:
-        self._desk = desk
+    def __init__(self, services: ReaderServices, pages: Pages) -> None:
+        self._services = services
         self._pages = pages
 
     def story(self, request: Request, key: str = "") -> Response:
@@ -40,8 +40,8 @@ class Stories:
             kept=[s for s in sentences if s.judged.printable],
             withheld=[s for s in sentences if not s.judged.printable],
             texts=texts,
-            similar=self._desk.library.of(chosen.profile).similar(record),
-            opinions=opinions(self._desk, chosen.profile),
+            similar=self._services.library.of(chosen.profile).similar(record),
+            opinions=opinions(self._services, chosen.profile),
             reason=lambda code: reason(code, say),
         )
 
@@ -54,7 +54,7 @@ class Stories:
     ) -> Response:
         """Note what a reader thinks of a story, or forget it; back to where they were."""
         profile = self._pages.preferences(request).profile
-        store = self._desk.examples(profile)
+        store = self._services.examples(profile)
         if opinion not in ("more", "less", "undo"):
             raise HTTPException(422)
         if opinion == "undo":
@@ -65,26 +65,26 @@ class Stories:
             store.save_examples([self._example(record, liked=opinion == "more")])
         if request.headers.get("hx-request") != "true":
             return RedirectResponse(own_path(next), 303)
-        known = opinions(self._desk, profile)
+        known = opinions(self._services, profile)
         return self._pages.show(
             request, "feedback.html", keep=False, key=key, back=own_path(next), opinions=known
         )
 
     def _record(self, profile: str, key: str) -> StoryRecord:
-        record = self._desk.library.of(profile).story(key) if 0 < len(key) <= _LONGEST_KEY else None
+        record = self._services.library.of(profile).story(key) if 0 < len(key) <= _LONGEST_KEY else None
         if record is None:
             raise HTTPException(404)
         return record
 
     def _example(self, record: StoryRecord, *, liked: bool) -> Example:
         text = next((item.text for item in record.items if item.text), "")
-        now = self._desk.clock.now()
+        now = self._services.clock.now()
         return Example(key=record.id, liked=liked, title=record.title, text=text, added_at=now)
 
 
-def routes(desk: Desk, pages: Pages) -> APIRouter:
+def routes(services: ReaderServices, pages: Pages) -> APIRouter:
     """`/story?key=…` and `/feedback`."""
-    router, views = APIRouter(include_in_schema=False), Stories(desk, pages)
+    router, views = APIRouter(include_in_schema=False), Stories(services, pages)
     router.add_api_route("/story", views.story)
     router.add_api_route("/feedback", views.feedback, methods=["POST"])
     return router

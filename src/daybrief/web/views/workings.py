@@ -8,9 +8,9 @@ from fastapi import APIRouter, Form, HTTPException, Request, Response
 from fastapi.responses import JSONResponse, RedirectResponse
 
 from daybrief.web.caching import KEEP
-from daybrief.web.desk import Desk
 from daybrief.web.guard import own_path
 from daybrief.web.pages import SCHEMES, Pages
+from daybrief.web.services import ReaderServices
 from daybrief.web.static import Shelf
 from daybrief.web.words import LANGUAGES, words
 
@@ -23,14 +23,14 @@ _PAPER = "#fbf8f2"
 class Workings:
     """The views."""
 
-    def __init__(self, desk: Desk, pages: Pages, shelf: Shelf) -> None:
-        self._desk = desk
+    def __init__(self, services: ReaderServices, pages: Pages, shelf: Shelf) -> None:
+        self._services = services
         self._pages = pages
         self._shelf = shelf
 
     def sources(self, request: Request) -> Response:
         """How each source did, day by day."""
-        library = self._desk.library.of(self._pages.preferences(request).profile)
+        library = self._services.library.of(self._pages.preferences(request).profile)
         until = library.latest()
         health = library.source_health(until, days=DAYS) if until else ()
         span = _span(min((one.days[0].day for one in health), default=until), until)
@@ -40,15 +40,15 @@ class Workings:
         """The latest runs of the program."""
         if before is not None and not 0 < before < 2**62:
             raise HTTPException(422)
-        listed = self._desk.library.runs(_RUNS + 1, before)
+        listed = self._services.library.runs(_RUNS + 1, before)
         more = listed[_RUNS - 1].id if len(listed) > _RUNS else None
         return self._pages.show(request, "runs.html", runs=listed[:_RUNS], more=more)
 
     def profiles(self, request: Request) -> Response:
         """The profiles, and what the current one was taught and learned."""
         profile = self._pages.preferences(request).profile
-        learned = self._desk.learned(profile) if self._desk.learned else ()
-        examples = self._desk.examples(profile).examples()[::-1]
+        learned = self._services.learned(profile) if self._services.learned else ()
+        examples = self._services.examples(profile).examples()[::-1]
         return self._pages.show(request, "profiles.html", learned=learned, examples=examples)
 
     def about(self, request: Request) -> Response:
@@ -64,8 +64,8 @@ class Workings:
     ) -> Response:
         """Keep how somebody wants to read, in cookies of their browser."""
         answer = RedirectResponse(own_path(next), 303)
-        allowed = {"lang": LANGUAGES, "profile": ("", *self._desk.profiles), "scheme": SCHEMES}
-        secure = self._desk.door.https
+        allowed = {"lang": LANGUAGES, "profile": ("", *self._services.profiles), "scheme": SCHEMES}
+        secure = self._services.access.https
         for name, value in (("lang", lang), ("profile", profile), ("scheme", scheme)):
             if value is not None and value in allowed[name]:
                 answer.set_cookie(name, value, max_age=_YEAR_S, httponly=True, samesite="lax", secure=secure)
@@ -92,9 +92,9 @@ class Workings:
         return JSONResponse(about, headers={"cache-control": KEEP}, media_type="application/manifest+json")
 
 
-def routes(desk: Desk, pages: Pages, shelf: Shelf) -> APIRouter:
+def routes(services: ReaderServices, pages: Pages, shelf: Shelf) -> APIRouter:
     """`/sources`, `/runs`, `/profiles`, `/about`, `/preferences`, and the manifest."""
-    router, views = APIRouter(include_in_schema=False), Workings(desk, pages, shelf)
+    router, views = APIRouter(include_in_schema=False), Workings(services, pages, shelf)
     router.add_api_route("/sources", views.sources)
     router.add_api_route("/runs", views.runs)
     router.add_api_route("/profiles", views.profiles)

@@ -1,4 +1,4 @@
-"""The postman: the only place where secrets are read and messages leave."""
+"""The transport: the only place where secrets are read and messages leave."""
 
 from __future__ import annotations
 
@@ -6,17 +6,17 @@ from collections.abc import Collection, Mapping
 
 from daybrief.adapters.addresses import HostPort
 from daybrief.adapters.clock import SystemClock, Timer
-from daybrief.adapters.post.hooks import post
-from daybrief.adapters.post.secrets import needed, redacted, secret
-from daybrief.adapters.post.smtp import mail
+from daybrief.adapters.transports.hooks import post
+from daybrief.adapters.transports.secrets import needed, redacted, secret
+from daybrief.adapters.transports.smtp import mail
 from daybrief.model import Message
-from daybrief.ports import Hook, Posted, Route
+from daybrief.ports import Hook, Route, SendResult
 
-__all__ = ["NetworkPostman"]
+__all__ = ["NetworkTransport"]
 
 
-class NetworkPostman:
-    """`ports.Postman` over SMTP and HTTP; `environment` is where the secrets are.
+class NetworkTransport:
+    """`ports.Transport` over SMTP and HTTP; `environment` is where the secrets are.
 
     `allow` names (host, port) pairs that hooks may reach although they are private or unencrypted.
     """
@@ -37,11 +37,11 @@ class NetworkPostman:
         for name in needed(route):
             secret(self._environment, name)
 
-    def send(self, message: Message, route: Route) -> Posted:
+    def send(self, message: Message, route: Route) -> SendResult:
         """One attempt; every secret is taken out of what is told about it."""
         values = [secret(self._environment, name) for name in needed(route)]
         if isinstance(route, Hook):
             done = post(message, route, self._environment, self._allow, self._clock)
         else:
             done = mail(message, route, self._environment)
-        return Posted(outcome=done.outcome, why=redacted(done.why, values), hold=done.hold)
+        return SendResult(outcome=done.outcome, why=redacted(done.why, values), hold=done.hold)

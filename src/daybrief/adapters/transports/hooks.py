@@ -23,11 +23,11 @@ from daybrief.adapters.addresses import HostPort, checked_url, host_port
 from daybrief.adapters.body import read_bounded
 from daybrief.adapters.clock import Timer
 from daybrief.adapters.network import Deadline, GuardedNetwork, in_force, system_resolver
-from daybrief.adapters.post.secrets import secret
 from daybrief.adapters.retry import retry_at
+from daybrief.adapters.transports.secrets import secret
 from daybrief.errors import Blocked, DaybriefError
 from daybrief.model import Message
-from daybrief.ports import Hook, Posted
+from daybrief.ports import Hook, SendResult
 
 _MOST_ANSWER = 64 * 1024
 _MOST_WAITS = 3
@@ -43,13 +43,13 @@ def post(
     environment: Mapping[str, str],
     allow: Collection[HostPort],
     clock: Timer,
-) -> Posted:
+) -> SendResult:
     """Post a message; waits out a 429 or 503 within the route's patience, and no longer."""
     try:
         url = _address(route, environment, allow)
         key = _key(route, environment)
     except (Blocked, _BadSecret) as wrong:
-        return Posted(outcome="later", why=wrong.message, hold=True)
+        return SendResult(outcome="later", why=wrong.message, hold=True)
     patience = route.patience_s
     for _ in range(_MOST_WAITS):
         posted, wait = _attempt(message, route, url, key, allow, clock)
@@ -109,7 +109,7 @@ def _attempt(
     key: bytes,
     allow: Collection[HostPort],
     clock: Timer,
-) -> tuple[Posted, float | None]:
+) -> tuple[SendResult, float | None]:
     """One request; what became of it, and the seconds the server wants us to wait before another."""
     headers = _headers(message, url, key, int(clock.now().timestamp()))
     network = GuardedNetwork(system_resolver, allow, httpcore2.SyncBackend())
@@ -123,9 +123,9 @@ def _attempt(
         ):
             return _judged(answer, route, clock)
     except Blocked as blocked:
-        return Posted(outcome="later", why=blocked.message, hold=True), None
+        return SendResult(outcome="later", why=blocked.message, hold=True), None
     except _NOT_TAKEN as unreachable:
-        return Posted(outcome="later", why=f"{url.host}: {_why(unreachable)}", hold=True), None
+        return SendResult(outcome="later", why=f"{url.host}: {_why(unreachable)}", hold=True), None
     except _BROKEN as broken:
         return _unknown(route, f"{url.host}: {_why(broken)}"), None
 
@@ -147,27 +147,27 @@ def _headers(message: Message, url: httpx2.URL, key: bytes, at: int) -> list[tup
     return [(name.encode("ascii"), value.encode("ascii")) for name, value in named.items()]
 
 
-def _judged(answer: httpcore2.Response, route: Hook, clock: Timer) -> tuple[Posted, float | None]:
+def _judged(answer: httpcore2.Response, route: Hook, clock: Timer) -> tuple[SendResult, float | None]:
     status = answer.status
     if 200 <= status < 300:
-        return Posted(outcome="sent"), None
+        return SendResult(outcome="sent"), None
     headers = httpx2.Headers(answer.headers)
     said = _body(answer, headers)
     why = f"answered {status} {said}".strip()
     if status in (429, 503):
-        return Posted(outcome="later", why=why, hold=True), _wait(headers, said, clock)
+        return SendResult(outcome="later", why=why, hold=True), _wait(headers, said, clock)
     if status in (408, 425):
-        return Posted(outcome="later", why=why), None
+        return SendResult(outcome="later", why=why), None
     if status >= 500:
         return _unknown(route, why), None
     if 300 <= status < 400:
         why = f"answered {status}: redirects are not followed"
-    return Posted(outcome="failed", why=why), None
+    return SendResult(outcome="failed", why=why), None
 
 
-def _unknown(route: Hook, why: str) -> Posted:
+def _unknown(route: Hook, why: str) -> SendResult:
     """Nobody can tell whether it was taken: a person decides, unless the receiver knows repeats."""
-    return Posted(outcome="uncertain" if route.once else "later", why=why, hold=True)
+    return SendResult(outcome="uncertain" if route.once else "later", why=why, hold=True)
 
 
 def _body(answer: httpcore2.Response, headers: httpx2.Headers) -> str:

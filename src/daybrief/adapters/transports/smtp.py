@@ -18,9 +18,9 @@ import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
-from daybrief.adapters.post.secrets import secret
+from daybrief.adapters.transports.secrets import secret
 from daybrief.model import Message
-from daybrief.ports import Posted, Smtp
+from daybrief.ports import SendResult, Smtp
 
 _STEPS = 6  # a mail may take so many times the time of a step, however slowly a server drips
 _DOTS = re.compile(rb"^\.", re.MULTILINE)
@@ -33,14 +33,14 @@ class _Told(Exception):
     def __init__(self, code: int, said: bytes, step: str) -> None:
         super().__init__(step)
         words = said.decode("utf-8", errors="replace").replace("\n", " ")
-        self.posted = Posted(
+        self.posted = SendResult(
             outcome="later" if 400 <= code < 500 or code <= 0 else "failed",
             why=f"{step}: {code} {words}",
             hold=code == 421,
         )
 
 
-def mail(message: Message, route: Smtp, environment: Mapping[str, str]) -> Posted:
+def mail(message: Message, route: Smtp, environment: Mapping[str, str]) -> SendResult:
     """Hand a mail to the server; never raises for what a server or the network does."""
     password = secret(environment, route.password_env) if route.password_env else ""
     taken = False
@@ -53,14 +53,14 @@ def mail(message: Message, route: Smtp, environment: Mapping[str, str]) -> Poste
             _expect(server.getreply(), "end of text", 250)
             with contextlib.suppress(OSError, smtplib.SMTPException):
                 server.docmd("QUIT")
-            return Posted(outcome="sent")
+            return SendResult(outcome="sent")
     except _Told as told:
         return told.posted
     except (OSError, smtplib.SMTPException, ValueError) as broken:
         why = f"{route.host}:{route.port}: {_why(broken)}"
         if taken:
-            return Posted(outcome="uncertain", why=f"{why}, after the whole text had left")
-        return Posted(outcome="later", why=why, hold=True)
+            return SendResult(outcome="uncertain", why=f"{why}, after the whole text had left")
+        return SendResult(outcome="later", why=why, hold=True)
 
 
 @contextmanager
@@ -109,7 +109,9 @@ def _introduced(server: smtplib.SMTP, route: Smtp, password: str) -> None:
         server.login(route.user, password)
     except smtplib.SMTPAuthenticationError as refused:
         # Wrong today may be right once the variable is mended: the mail is kept.
-        said = Posted(outcome="later", why=f"AUTH: {refused.smtp_code} the account was refused", hold=True)
+        said = SendResult(
+            outcome="later", why=f"AUTH: {refused.smtp_code} the account was refused", hold=True
+        )
         told = _Told(0, b"", "AUTH")
         told.posted = said
         raise told from None  # its text may hold what was sent

@@ -1,8 +1,8 @@
 """The protocols of delivery: who composes messages, who keeps them, who sends them.
 
-    Channel.messages(issue) → Outbox.put → Outbox.mark "sending" → Postman.send → Outbox.mark "sent"
+    Channel.messages(issue) → Outbox.put → Outbox.mark "sending" → Transport.send → Outbox.mark "sent"
 
-A channel decides and sends nothing; the outbox remembers; the postman alone knows secrets and sockets.
+A channel decides and sends nothing; the outbox remembers; the transport alone knows secrets and sockets.
 """
 
 from __future__ import annotations
@@ -65,7 +65,7 @@ class Channel(Protocol):
     Yield the parts of a message in order, each within the limits of the destination: split at the borders
     of items, never cut. Escape by the destination's own rules, so that no title becomes markup, a link or a
     mention; link to addresses of items only. Make messages with `daybrief.channels._message`. Hold no secret:
-    `route` names the environment variables, and only the postman looks into them. Raise `DeliveryError` for
+    `route` names the environment variables, and only the transport looks into them. Raise `DeliveryError` for
     what cannot be told; other channels still are.
     """
 
@@ -77,7 +77,7 @@ class Channel(Protocol):
         ...
 
 
-class Posted(msgspec.Struct, frozen=True, kw_only=True):
+class SendResult(msgspec.Struct, frozen=True, kw_only=True):
     """What became of an attempt.
 
     `later`: surely not taken, another attempt may succeed; `uncertain`: nobody can tell whether it was
@@ -89,14 +89,14 @@ class Posted(msgspec.Struct, frozen=True, kw_only=True):
     hold: bool = False
 
 
-class Postman(Protocol):
+class Transport(Protocol):
     """Sends messages; the only one who knows secrets."""
 
     def secrets(self, route: Route) -> None:
         """Raise `SecretMissing`, with the name of a variable that a route needs and nobody has set."""
         ...
 
-    def send(self, message: Message, route: Route) -> Posted:
+    def send(self, message: Message, route: Route) -> SendResult:
         """One attempt. Whatever the network does becomes an outcome; no error leaves, and no secret."""
         ...
 

@@ -32,7 +32,7 @@ class Learned(msgspec.Struct, frozen=True, kw_only=True):
     weight: float
 
 
-class Door(msgspec.Struct, frozen=True, kw_only=True):
+class Access(msgspec.Struct, frozen=True, kw_only=True):
     """Who may come in.
 
     `password` is the stored hash, "" when the reader is open to whoever reaches it; `names` are the host
@@ -44,7 +44,7 @@ class Door(msgspec.Struct, frozen=True, kw_only=True):
     https: bool = False
 
 
-class Desk(msgspec.Struct, frozen=True, kw_only=True):
+class ReaderServices(msgspec.Struct, frozen=True, kw_only=True):
     """What `create_app` is given.
 
     `examples` gives the store of a profile; `ask` answers a question from what a profile sees, None where
@@ -62,6 +62,6 @@ class Desk(msgspec.Struct, frozen=True, kw_only=True):
     profiles: tuple[str, ...] = ()
     profile: str = ""
     language: str = "ko"
-    door: Door = Door()
+    access: Access = Access()
     authority: str = "localhost"  # the name in the ids of feeds: never change it
     version: str = daybrief.__version__
