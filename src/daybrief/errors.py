@@ -25,6 +25,10 @@ DaybriefError                 .hint says what to do, .transient whether trying l
 │  └─ UnsafePath              a delivery that would leave the output folder
 ├─ EmbedderUnavailable        caught in search: words alone decide, and the answer says so
 ├─ AlreadyRunning             exit 75
+├─ LabError                   exit 2   a lab cannot run on what it was given
+│  ├─ UnknownLab              lists the labs there are
+│  ├─ LabUnmet                a library, data, weights or a device is missing
+│  └─ StaleCard               the code of a result card has changed since
 └─ OutOfBalance               exit 1   a ledger whose sums do not add up: a bug, never hidden
 """
 
@@ -200,6 +204,24 @@ class AlreadyRunning(DaybriefError):
 
     exit_code = 75
     transient = True
+
+
+class LabError(DaybriefError):
+    """A lab or its method cannot work on what it was given; names the value."""
+
+    exit_code = 2
+
+
+class UnknownLab(LabError):
+    """No lab reproduces the paper that was named; lists those there are."""
+
+
+class LabUnmet(LabError):
+    """A lab needs a library, data, weights or a device that is not there."""
+
+
+class StaleCard(LabError):
+    """A result card was written by other code than the lab holds now."""
 
 
 class OutOfBalance(DaybriefError):

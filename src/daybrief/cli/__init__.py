@@ -15,6 +15,7 @@ from daybrief.cli import (
     export,
     feeds,
     init,
+    lab,
     look,
     make,
     mcp,
@@ -58,6 +59,7 @@ app.command("explain")(explain.explain)
 app.command("plugins")(look.plugins)
 app.command("verify")(verify.verify)
 app.add_typer(deliver.app, name="outbox")
+app.add_typer(lab.app, name="lab")
 app.add_typer(taste.app, name="taste")
 app.add_typer(settings.app, name="config")
 

@@ -1,0 +1,313 @@
+"""A run: find the lab, see that it can run, measure, judge, and write card and pictures.
+
+    lab_named | require | experiment.run | meter | card | write
+
+The card is written last and at once: a run that breaks leaves the older card, or none.
+"""
+
+from __future__ import annotations
+
+import ast
+import hashlib
+import importlib
+import os
+import platform
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import date
+from importlib.metadata import PackageNotFoundError, packages_distributions, version
+from importlib.resources.abc import Traversable
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any, cast
+
+import msgspec
+
+import daybrief
+from daybrief import cards
+from daybrief.adapters.files import replace_file
+from daybrief.cards import Card, Check, Environment, Expected, Page, lab_folders, read_page
+from daybrief.errors import LabError, StaleCard, UnknownLab
+from daybrief.labs.kit.draw import draw
+from daybrief.labs.kit.lab import Experiment, Findings, Lab, Trial, require
+from daybrief.model import Value, to_json
+from daybrief.text.identity import arxiv_id
+
+
+class Run(Value, frozen=True, kw_only=True):
+    """What a run made: the card, and its picture in each language."""
+
+    card: Card
+    pictures: dict[str, str]
+
+
+class Meter(Value, frozen=True, kw_only=True):
+    """Wall seconds and the process's peak of resident memory; None where the system does not tell it."""
+
+    seconds: float
+    peak_mib: float | None
+
+
+# ── finding ─────────────────────────────────────────────────────────────────────────────────────────
+
+
+def lab_named(paper: str) -> str:
+    """The name of the lab of a paper: an arXiv id in any form, or the lab's own name.
+
+    Raises UnknownLab that lists what there is.
+    """
+    folders = lab_folders()
+    if paper in folders:
+        return paper
+    identifier = arxiv_id(paper)
+    pages = {name: read_page(folder) for name, folder in folders.items()}
+    for name, page in pages.items():
+        if identifier and page.paper.arxiv == identifier[0]:
+            return name
+    known = ", ".join(f"{name} ({page.paper.arxiv})" for name, page in pages.items())
+    raise UnknownLab(
+        f"no lab reproduces {paper!r}", hint=f"there are: {known}" if known else "there is no lab yet"
+    )
+
+
+def lab_of(name: str) -> Lab:
+    """What the lab declares."""
+    return cast(Lab, importlib.import_module(f"daybrief.labs.{name}").LAB)
+
+
+def user_app(name: str) -> Any:
+    """The Typer application of `daybrief lab use NAME`; raises LabError when the lab offers none."""
+    lab = lab_of(name)
+    require(lab.needs, extra=lab.extra)
+    module = f"daybrief.labs.{name}.use"
+    if find_spec(module) is None:
+        raise LabError(f"the lab {name!r} offers no command of its own", hint=f"daybrief lab run {name}")
+    return importlib.import_module(module).app
+
+
+# ── measuring ───────────────────────────────────────────────────────────────────────────────────────
+
+
+def run_lab(name: str, trial: Trial, *, today: date) -> Run:
+    """Measure, and make the card and its pictures; writes nothing.
+
+    A run above smoke scale measures smoke first, with the same seed: those numbers are what a later smoke run
+    is held to. Raises LabUnmet when something is missing, LabError when the experiment cannot be done.
+    """
+    lab, page = lab_of(name), read_page(lab_folders()[name])
+    require(lab.needs, extra=lab.extra)
+    experiment = cast(Experiment, importlib.import_module(f"daybrief.labs.{name}.experiment"))
+    smoke = None
+    if trial.scale != "smoke":
+        trial.tell("smoke scale first")
+        smoke = experiment.run(msgspec.structs.replace(trial, scale="smoke"))
+    with metered() as reading:
+        findings = experiment.run(trial)
+    card = _card(lab, page, trial, findings, expected(smoke or findings), reading(), today)
+    return Run(card=card, pictures={language: draw(findings.chart, language) for language in ("en", "ko")})
+
+
+@contextmanager
+def metered() -> Iterator[Callable[[], Meter]]:
+    """Gives a function that reads the seconds since the start, and the peak of memory."""
+    start = time.perf_counter()
+    yield lambda: Meter(seconds=round(time.perf_counter() - start, 2), peak_mib=_peak_mib())
+
+
+def _peak_mib() -> float | None:
+    try:
+        import resource
+    except ImportError:  # not on Windows
+        return None
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return round(peak / (1024 * 1024 if sys.platform == "darwin" else 1024), 1)
+
+
+def expected(findings: Findings) -> tuple[Expected, ...]:
+    """What a later smoke run is held to: every measure with a tolerance."""
+    return tuple(
+        Expected(key=measure.key, value=measure.value, tolerance=measure.tolerance)
+        for measure in findings.measures
+        if measure.tolerance is not None
+    )
+
+
+def _card(
+    lab: Lab,
+    page: Page,
+    trial: Trial,
+    findings: Findings,
+    smoke: tuple[Expected, ...],
+    meter: Meter,
+    today: date,
+) -> Card:
+    falsifier = _checks(page, findings)
+    return Card(
+        lab=lab.name,
+        paper=page.paper,
+        claim=page.claim,
+        paper_says=page.paper_says,
+        reproduced=page.reproduced,
+        left_out=page.left_out,
+        scale=trial.scale,
+        data=findings.data,
+        seeds=findings.seeds,
+        measures=findings.measures,
+        falsifier=falsifier,
+        verdict=cards.judged(falsifier),
+        because=findings.because,
+        smoke=smoke,
+        command=_command(lab.name, trial),
+        picture="picture.svg",
+        environment=_environment(lab),
+        code=code_hash(lab),
+        seconds=meter.seconds,
+        peak_mib=meter.peak_mib,
+        made_on=today,
+    )
+
+
+def _checks(page: Page, findings: Findings) -> tuple[Check, ...]:
+    """The conditions of the page with their outcomes; raises LabError when they do not match one to one."""
+    outcomes = {outcome.key: outcome for outcome in findings.outcomes}
+    stated = [condition.key for condition in page.falsifier]
+    if sorted(outcomes) != sorted(stated) or len(findings.outcomes) != len(stated):
+        raise LabError(
+            f"the falsifier states {sorted(stated)}, the experiment answers {sorted(outcomes)}",
+            hint="name the same keys in page.toml and in experiment.py",
+        )
+    return tuple(
+        Check(key=c.key, states=c.states, held=outcomes[c.key].held, measured=outcomes[c.key].measured)
+        for c in page.falsifier
+    )
+
+
+def _command(name: str, trial: Trial) -> str:
+    data = " --data DIR" if trial.data is not None else ""
+    device = f" --device {trial.device}" if trial.device != "cpu" else ""
+    return f"daybrief lab run {name} --scale {trial.scale} --seed {trial.seed}{data}{device}"
+
+
+def _environment(lab: Lab) -> Environment:
+    names = packages_distributions()
+    packages = sorted({names.get(module.split(".")[0], [""])[0] for module in lab.needs} - {""})
+    return Environment(
+        daybrief=daybrief.__version__,
+        python=platform.python_version(),
+        machine=f"{platform.system()} {platform.machine()}",
+        cores=os.cpu_count() or 1,
+        packages={name: found for name in packages if (found := _version(name))},
+    )
+
+
+def _version(package: str) -> str:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return ""
+
+
+# ── provenance ──────────────────────────────────────────────────────────────────────────────────────
+
+
+def code_hash(lab: Lab) -> str:
+    """A hash of the statements of the lab and of the engine modules it measures.
+
+    Imports, docstrings, comments and line breaks do not count: moving a module or rewording a comment leaves
+    a card valid. `page.toml` does not count, for words change no number, nor does `use.py`.
+    """
+    digest = hashlib.sha256()
+    for name, source in sorted(_sources(lab)):
+        digest.update(f"{name}\n{_statements(source)}\n".encode())
+    return digest.hexdigest()
+
+
+def _sources(lab: Lab) -> Iterator[tuple[str, str]]:
+    yield from _python_files(lab_folders()[lab.name], lab.name)
+    for module in lab.engine:
+        spec = find_spec(module)
+        if spec is None or spec.origin is None:
+            raise LabError(f"the lab {lab.name!r} measures {module!r}, which does not exist")
+        yield module.rpartition(".")[2], Path(spec.origin).read_text(encoding="utf-8")
+
+
+def _python_files(folder: Traversable, at: str) -> Iterator[tuple[str, str]]:
+    for entry in folder.iterdir():
+        if entry.is_dir() and entry.name != "results":
+            yield from _python_files(entry, f"{at}/{entry.name}")
+        elif entry.name.endswith(".py") and entry.name != "use.py":
+            yield f"{at}/{entry.name}", entry.read_text(encoding="utf-8")
+
+
+def _statements(source: str) -> str:
+    """The source without imports, docstrings, comment lines, and spaces of any kind."""
+    dropped: set[int] = set()
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Import | ast.ImportFrom) or _is_docstring(node):
+            dropped |= set(range(node.lineno, (node.end_lineno or node.lineno) + 1))  # type: ignore[attr-defined]
+    lines = (line for at, line in enumerate(source.splitlines(), 1) if at not in dropped)
+    return "".join("".join(line.split()) for line in lines if not line.lstrip().startswith("#"))
+
+
+def _is_docstring(node: ast.AST) -> bool:
+    return (
+        isinstance(node, ast.Expr)
+        and isinstance(node.value, ast.Constant)
+        and isinstance(node.value.value, str)
+    )
+
+
+def stale(card: Card) -> bool:
+    """Whether the code has changed since the card was written."""
+    return code_hash(lab_of(card.lab)) != card.code
+
+
+def fresh(card: Card) -> None:
+    """Raise StaleCard, with the card's command, when its code has changed."""
+    if stale(card):
+        raise StaleCard(
+            f"the code of the lab {card.lab!r} has changed since its card of {card.made_on}",
+            hint=f"measure again: {card.command}",
+        )
+
+
+def misses(card: Card, findings: Findings) -> list[str]:
+    """Where a smoke run lies outside of the card's tolerances, in words; empty when all agree."""
+    measured = {measure.key: measure.value for measure in findings.measures}
+    found = []
+    for want in card.smoke:
+        value = measured.get(want.key)
+        if value is None:
+            found.append(f"{want.key}: not measured, {want.value:.4g} expected")
+        elif abs(value - want.value) > want.tolerance:
+            found.append(f"{want.key}: {value:.4g}, {want.value:.4g} ± {want.tolerance:.4g} expected")
+    return found
+
+
+def smoke(name: str, seed: int) -> Findings:
+    """A smoke run's findings, to hold against a card with `misses`."""
+    lab = lab_of(name)
+    require(lab.needs, extra=lab.extra)
+    experiment = cast(Experiment, importlib.import_module(f"daybrief.labs.{name}.experiment"))
+    return experiment.run(Trial(scale="smoke", seed=seed))
+
+
+# ── writing ─────────────────────────────────────────────────────────────────────────────────────────
+
+
+def write(run: Run, folder: Path) -> Path:
+    """Put pictures and card into a folder, the card last; returns the card's place. Raises LabError."""
+    names = {"en": "picture.svg", "ko": "picture.ko.svg"}
+    place = folder / "card.json"
+    try:
+        for language, svg in run.pictures.items():
+            replace_file(folder / names[language], svg.encode())
+        replace_file(place, to_json(run.card, pretty=True))
+    except OSError as refused:
+        raise LabError(
+            f"{folder} cannot be written: {refused.strerror or refused}",
+            hint="name another folder with --out",
+        ) from refused
+    return place

@@ -1,0 +1,101 @@
+"""What every lab promises: a whole page, a current card, pictures, a smoke run that agrees with the card."""
+
+from __future__ import annotations
+
+import ast
+import json
+import time
+from pathlib import Path
+
+import pytest
+from jsonschema import Draft202012Validator
+from lxml import etree
+
+from daybrief.cards import Card, Page, Words, card_schema, lab_folders, picture, read_card, read_page
+from daybrief.errors import LabUnmet
+from daybrief.labs.kit import running
+from tests.conftest import ROOT
+
+LABS = list(lab_folders())
+SMOKE_SECONDS = 20
+SLACK = 6  # a busy machine: the limit is for a quiet one, and the card states what a quiet one took
+
+
+def card(name: str) -> Card:
+    found = read_card(lab_folders()[name])
+    assert found is not None, (
+        f"{name} has no card: daybrief lab run {name} --out src/daybrief/labs/{name}/results"
+    )
+    return found
+
+
+def texts(page: Page) -> list[Words]:
+    stated = [condition.states for condition in page.falsifier]
+    return [page.claim, page.paper_says, page.reproduced, page.left_out, page.use, *page.how, *stated]
+
+
+def test_the_schema_of_a_card_is_what_the_code_says(root: Path) -> None:
+    shipped = json.loads((root / "docs" / "schema" / "card-1.json").read_text(encoding="utf-8"))
+    assert shipped == card_schema(), "run: python tools/card_schema.py"
+
+
+@pytest.mark.parametrize("name", LABS)
+def test_a_page_is_whole_in_both_languages(name: str) -> None:
+    page = read_page(lab_folders()[name])
+    for text in texts(page):
+        assert text.en.strip()
+        assert any("가" <= letter <= "힣" for letter in text.ko), text.en
+    assert 6 <= len(page.how) <= 14
+    assert page.equation.strip()
+    assert page.falsifier
+
+
+@pytest.mark.parametrize("name", LABS)
+def test_a_card_follows_the_schema_and_answers_the_falsifier_of_the_page(name: str, root: Path) -> None:
+    found, page = card(name), read_page(lab_folders()[name])
+    raw = json.loads((root / "src" / "daybrief" / "labs" / name / "results" / "card.json").read_bytes())
+    Draft202012Validator(card_schema()).validate(raw)
+    assert [(c.key, c.states) for c in found.falsifier] == [(c.key, c.states) for c in page.falsifier]
+    assert (found.lab, found.paper, found.claim) == (name, page.paper, page.claim)
+    assert found.scale != "smoke", "ship a card of small or full scale"
+    assert min(found.seeds) >= 1000, "seeds below 1000 are for development"
+
+
+@pytest.mark.parametrize("name", LABS)
+def test_the_code_of_a_card_has_not_changed_since(name: str) -> None:
+    running.fresh(card(name))
+
+
+@pytest.mark.parametrize("name", LABS)
+@pytest.mark.parametrize("language", ["en", "ko"])
+def test_a_card_has_its_picture_in_both_languages(name: str, language: str) -> None:
+    tree = etree.fromstring(picture(name, language))
+    assert tree.get("lang") == language
+    assert tree.get("aria-label")
+
+
+@pytest.mark.timeout(SMOKE_SECONDS * SLACK)
+@pytest.mark.parametrize("name", LABS)
+def test_a_smoke_run_agrees_with_the_card(name: str) -> None:
+    found = card(name)
+    assert found.smoke, "give at least one measure a tolerance"
+    start = time.process_time()
+    try:
+        measured = running.smoke(name, found.seeds[0])
+    except LabUnmet as missing:
+        pytest.skip(f"{missing.message}: {missing.hint}")
+    assert running.misses(found, measured) == []
+    assert time.process_time() - start < SMOKE_SECONDS * SLACK
+
+
+@pytest.mark.parametrize("name", LABS)
+def test_a_lab_imports_no_other_lab(name: str) -> None:
+    allowed = (f"daybrief.labs.{name}", "daybrief.labs.kit")
+    for path in (ROOT / "src" / "daybrief" / "labs" / name).rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            named = [node.module or ""] if isinstance(node, ast.ImportFrom) else []
+            named += [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+            for module in named:
+                assert not module.startswith("daybrief.labs") or module.startswith(allowed), (
+                    f"{path}: {module}"
+                )
