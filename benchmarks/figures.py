@@ -276,6 +276,7 @@ FIGURES = (
     ),
     Figure("reader", "The reader: pages, speed, safety", "--data {data}", reader),
     Figure("siege_reader", "The reader under attack", "--data {data}", plain),
+    Figure("house", "The house: modules, importers, names", "", plain),
     Figure("startup", "Start", "", startup),
     Figure("feeds", "Feeds of every kind", "--data {data}/sources/feeds/feedparser_tests.tar.gz", feeds),
     Figure("reports", "Wrong sources and degenerate text in real reports", f"--data {REPORTS}", reports),

@@ -1,0 +1,246 @@
+"""How the house stands: modules, lines, importers, cycles, long bodies, names, languages outside their homes.
+
+    python benchmarks/house.py [--root .] [--json]
+
+Reads `src/daybrief` of a checkout and runs nothing of it. Labs are not counted. "Before" is commit 36d6d4d.
+"""
+
+from __future__ import annotations
+
+import argparse
+import ast
+import json
+import re
+import statistics
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import NamedTuple
+
+LONG_BODY = 40  # lines
+SHORT_MODULE = 60  # lines
+LONG_MODULE = 700  # lines
+HANGUL = re.compile(r"[\u1100-\u11ff\u3130-\u318f\uac00-\ud7a3]")
+LANGUAGE_HOMES = ("daybrief.languages",)
+BEFORE = {
+    "modules": 305,
+    "lines": 37_697,
+    "median module": 106,
+    "p90 module": 243,
+    "longest module": 638,
+    "short modules": 80,
+    "single importer": 130,
+    "duplicate classes": 34,
+    "hangul": 51,
+    "language names": 33,
+    "cycles": 0,
+    "long bodies": 0,
+}
+
+
+class Module(NamedTuple):
+    """One file of the package: its dotted name, its text and the tree of its text."""
+
+    name: str
+    path: Path
+    text: str
+    tree: ast.Module
+
+    @property
+    def package(self) -> str:
+        return self.name if self.path.name == "__init__.py" else self.name.rpartition(".")[0]
+
+    @property
+    def lines(self) -> int:
+        return len(self.text.splitlines())
+
+
+def modules(root: Path) -> dict[str, Module]:
+    """Every module of the package by name, labs left out."""
+    source = root / "src"
+    found = {}
+    for path in sorted((source / "daybrief").rglob("*.py")):
+        parts = path.relative_to(source).with_suffix("").parts
+        name = ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+        if parts[1:2] != ("labs",):
+            text = path.read_text(encoding="utf-8")
+            found[name] = Module(name, path, text, ast.parse(text))
+    return found
+
+
+def imports(module: Module, known: Iterable[str]) -> Iterator[tuple[str, bool]]:
+    """The modules that one module imports, and whether the import runs when the module is loaded."""
+    names = set(known)
+    late = _late(module.tree)
+    for node in ast.walk(module.tree):
+        for target in _targets(node, module.package):
+            name = target
+            while name and name not in names:
+                name = name.rpartition(".")[0]
+            if name and name != module.name:
+                yield name, node not in late
+
+
+def packages(module: Module, known: Iterable[str]) -> Iterator[str]:
+    """The packages that `from package import module` names beside the module."""
+    names = set(known)
+    for node in ast.walk(module.tree):
+        if isinstance(node, ast.ImportFrom) and node.module in names - {module.name}:
+            yield node.module
+
+
+def _targets(node: ast.AST, package: str) -> Iterator[str]:
+    if isinstance(node, ast.Import):
+        yield from (alias.name for alias in node.names)
+    elif isinstance(node, ast.ImportFrom):
+        above = package.split(".")[: len(package.split(".")) - node.level + 1] if node.level else []
+        base = ".".join([*above, *filter(None, [node.module])])
+        yield from (f"{base}.{alias.name}" for alias in node.names)
+
+
+def _late(tree: ast.Module) -> set[ast.AST]:
+    """The nodes that run after loading or never: inside functions and `if TYPE_CHECKING`."""
+    outer = [
+        node
+        for node in ast.walk(tree)
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda)
+        or (isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test))
+    ]
+    return {inner for node in outer for inner in ast.walk(node)}
+
+
+def cycles(graph: Mapping[str, set[str]]) -> list[list[str]]:
+    """The strongly connected components of more than one module (Tarjan, 1972)."""
+    index: dict[str, int] = {}
+    low: dict[str, int] = {}
+    stack: list[str] = []
+    components: list[list[str]] = []
+
+    def visit(name: str) -> None:
+        index[name] = low[name] = len(index)
+        stack.append(name)
+        for target in sorted(graph.get(name, ())):
+            if target not in index:
+                visit(target)
+                low[name] = min(low[name], low[target])
+            elif target in stack:
+                low[name] = min(low[name], index[target])
+        if low[name] == index[name]:
+            at = stack.index(name)
+            components.append(sorted(stack[at:]))
+            del stack[at:]
+
+    for name in graph:
+        if name not in index:
+            visit(name)
+    return [component for component in components if len(component) > 1]
+
+
+def bodies(tree: ast.Module) -> Iterator[tuple[str, int]]:
+    """Every function's name and the lines of its body without the docstring."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            body = node.body[1:] if ast.get_docstring(node) and len(node.body) > 1 else node.body
+            yield node.name, (body[-1].end_lineno or 0) - body[0].lineno + 1
+
+
+def duplicate_classes(all_modules: Iterable[Module]) -> dict[str, list[str]]:
+    """Public class names of more than one module, without `Options`, which every plugin has."""
+    homes: defaultdict[str, set[str]] = defaultdict(set)
+    for module in all_modules:
+        for node in module.tree.body:
+            if isinstance(node, ast.ClassDef) and not node.name.startswith("_") and node.name != "Options":
+                homes[node.name].add(module.name)
+    return {name: sorted(where) for name, where in sorted(homes.items()) if len(where) > 1}
+
+
+def holds_hangul(module: Module) -> bool:
+    return not module.name.startswith(LANGUAGE_HOMES) and bool(HANGUL.search(module.text))
+
+
+def names_language(module: Module) -> bool:
+    """Whether a string of the code, not of a docstring, is a language code."""
+    return not module.name.startswith(LANGUAGE_HOMES) and any(
+        isinstance(node, ast.Constant) and node.value in {"ko", "en", "ja"} for node in ast.walk(module.tree)
+    )
+
+
+def measure(root: Path) -> dict[str, object]:
+    """Counts the house and lists what stands out by name."""
+    house = modules(root)
+    importers: defaultdict[str, set[str]] = defaultdict(set)
+    loaded: dict[str, set[str]] = {name: set() for name in house}
+    for module in house.values():
+        for target, at_loading in imports(module, house):
+            importers[target].add(module.name)
+            if at_loading:
+                loaded[module.name].add(target)
+        for package in packages(module, house):
+            importers[package].add(module.name)
+    lengths = sorted(module.lines for module in house.values())
+    single = sorted(name for name in house if len(importers[name]) == 1)
+    long = [f"{m.name}:{name} {n}" for m in house.values() for name, n in bodies(m.tree) if n > LONG_BODY]
+    lists: dict[str, list[str]] = {
+        "single importer": [f"{name} ({next(iter(importers[name]))})" for name in single],
+        "duplicate classes": [f"{n}: {', '.join(w)}" for n, w in duplicate_classes(house.values()).items()],
+        "hangul": [m.name for m in house.values() if holds_hangul(m)],
+        "language names": [m.name for m in house.values() if names_language(m)],
+        "cycles": [" → ".join(component) for component in cycles(loaded)],
+        "long bodies": long,
+        "short modules": [f"{m.name} {m.lines}" for m in house.values() if m.lines <= SHORT_MODULE],
+    }
+    counts = {
+        "modules": len(house),
+        "lines": sum(lengths),
+        "median module": round(statistics.median(lengths)),
+        "p90 module": round(statistics.quantiles(lengths, n=10)[-1]),
+        "longest module": lengths[-1],
+        **{name: len(found) for name, found in lists.items()},
+    }
+    return {"benchmark": "house", "counts": counts, "lists": lists, "figures": figures(counts)}
+
+
+ROWS = (
+    ("modules", "modules, labs not counted", "≤ 200"),
+    ("lines", "lines of Python", "–"),
+    ("median module", "lines of the median module", "–"),
+    ("p90 module", "lines of the module longer than 90 % of all", "–"),
+    ("longest module", "lines of the longest module", f"≤ {LONG_MODULE}"),
+    ("short modules", f"modules of {SHORT_MODULE} lines or fewer", "–"),
+    ("single importer", "modules with a single importer", "≤ 60"),
+    ("duplicate classes", "public class names in more than one module", "≤ 5"),
+    ("hangul", "modules with Hangul outside languages, assets and translations", "0"),
+    ("language names", "modules that name a language outside the same", "0"),
+    ("cycles", "import cycles", "0"),
+    ("long bodies", f"function bodies of more than {LONG_BODY} lines", "0"),
+)
+
+
+def figures(counts: Mapping[str, int]) -> list[dict[str, str]]:
+    return [
+        {"what": title, "asked": asked, "measured": f"**{counts[key]:,}** (before: {BEFORE[key]:,})"}
+        for key, title, asked in ROWS
+    ]
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--root", type=Path, default=Path(__file__).parent.parent)
+    parser.add_argument("--json", action="store_true")
+    parser.add_argument("--names", action="store_true", help="list what is counted")
+    given = parser.parse_args()
+    result = measure(given.root)
+    if given.json:
+        print(json.dumps(result, ensure_ascii=False))
+        return
+    for row in result["figures"]:  # type: ignore[attr-defined]
+        print(f"{row['what']}: {row['measured'].replace('**', '')}, asked {row['asked']}")
+    if given.names:
+        for name, found in result["lists"].items():  # type: ignore[attr-defined]
+            print(f"\n{name}\n  " + "\n  ".join(found))
+
+
+if __name__ == "__main__":
+    main()
