@@ -38,7 +38,7 @@ from daybrief import plugins
 from daybrief.ask.asking import Answered, Asker
 from daybrief.config import Settings
 from daybrief.model import Harvest, Item
-from daybrief.search import ArchiveSearcher
+from daybrief.search.searcher import ArchiveSearcher
 from daybrief.wiring import tools_of
 
 LABELS = Path(__file__).with_suffix(".json")

@@ -32,7 +32,7 @@ from playwright.sync_api import Browser, Page, Request, sync_playwright
 from daybrief.adapters.archive import open_archive, open_library
 from daybrief.adapters.clock import FixedClock
 from daybrief.library import Library
-from daybrief.search import ArchiveSearcher
+from daybrief.search.searcher import ArchiveSearcher
 from daybrief.testing.editions import taxonomy
 from daybrief.testing.vectors import VECTORS, attacked
 from daybrief.web.app import create_app

@@ -25,9 +25,9 @@ import msgspec
 import numpy as np
 import snowballstemmer
 
-from daybrief.text.rouge import Rouge, best, tokens
 from daybrief.text.sentences import sentences
 from daybrief.writers.extractive.salience import choose, whole
+from rouge import Rouge, best, tokens
 
 SEED, DRAWS, RESAMPLES = 20241122, 10, 2_000
 SCORES = {"rouge1": "one", "rouge2": "two", "rougeL": "longest"}

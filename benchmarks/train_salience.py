@@ -30,7 +30,6 @@ from scipy import sparse
 from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.preprocessing import StandardScaler
 
-from daybrief.text.rouge import Rouge
 from daybrief.text.sentences import sentences
 from daybrief.writers.extractive.features import (
     CANDIDATE_FEATURES,
@@ -42,6 +41,7 @@ from daybrief.writers.extractive.features import (
 )
 from daybrief.writers.extractive.features import tokens as keys
 from daybrief.writers.extractive.salience import MOST_SENTENCES, Weights, candidates
+from rouge import Rouge
 from tldr import SCORES, Paper, papers, scored
 
 FOLDS, SEED = 5, 0

@@ -43,9 +43,8 @@ from daybrief.stages.categorise import categorise, of_kind
 from daybrief.stages.collect import collect, enrich, tally
 from daybrief.stages.dedupe import Memory, dedupe
 from daybrief.stages.deliver import deliver
-from daybrief.stages.preload import warming
 from daybrief.stages.rank import rank
-from daybrief.stages.verify import account, evidence_of, judge
+from daybrief.stages.verify import account, evidence_of, judge, warming
 from daybrief.stages.write import Assignment, Judge, Written, trends, write
 from daybrief.taste.examples import missing, of_interest, planted
 from daybrief.taste.preferences import wishes

@@ -39,7 +39,7 @@ from daybrief.taste.preferences import Interests, Wanted
 from daybrief.text.identity import key_of
 
 if TYPE_CHECKING:
-    from daybrief.search import ArchiveSearcher
+    from daybrief.search.searcher import ArchiveSearcher
 
 FOUNDING = "founding"
 MADE_BY = f"daybrief {daybrief.__version__}"
@@ -97,7 +97,7 @@ def searcher_of(settings: Settings, profile: str = "") -> ArchiveSearcher:
     Call its `sync(archive_of(settings))` after a run to keep a long-lived one up to date.
     """
     from daybrief.adapters.embedders import open_embedder
-    from daybrief.search import ArchiveSearcher
+    from daybrief.search.searcher import ArchiveSearcher
 
     path = archive_path(settings)
     asked = settings.search

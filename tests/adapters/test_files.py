@@ -17,9 +17,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from write_forever import DAY, NAMES, deliveries
 
-from daybrief.adapters import files, swap
-from daybrief.adapters.files import Folder
-from daybrief.adapters.paths import checked
+from daybrief.adapters import files
+from daybrief.adapters.files import Folder, checked
 from daybrief.errors import DeliveryError, UnsafePath
 from daybrief.model import Delivery
 from daybrief.ports import Folder as FolderPort
@@ -219,7 +218,7 @@ def test_a_failure_while_showing_takes_the_day_back(root: Path, monkeypatch: pyt
 def test_without_an_exchange_in_the_system_two_renames_do(
     root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(swap, "_exchanged", lambda *_: False)
+    monkeypatch.setattr(files, "_exchanged", lambda *_: False)
     for number in (1, 2):
         Folder(root).write(DAY, deliveries(number), NOW)
     assert everything(root) == {d.path: d.body for _, d in deliveries(2)}

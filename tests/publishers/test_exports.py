@@ -15,8 +15,7 @@ import pytest
 from bibtexparser.middlewares import LatexDecodingMiddleware
 from hypothesis import given, settings
 
-from daybrief.adapters.files import Folder
-from daybrief.adapters.paths import checked
+from daybrief.adapters.files import Folder, checked
 from daybrief.model import Edition
 from daybrief.plugins import build
 from daybrief.ports import Tools

@@ -21,8 +21,7 @@ from daybrief.adapters.archive import SqlArchive, open_archive
 from daybrief.config import Settings
 from daybrief.errors import ArchiveBusy, EmbedderUnavailable
 from daybrief.model import Harvest, Item, Window
-from daybrief.search import ArchiveSearcher
-from daybrief.search.searcher import Gate, dear
+from daybrief.search.searcher import ArchiveSearcher, Gate, dear
 from daybrief.testing.editions import founding
 from daybrief.wiring import _keep_searchable, search_folder, searcher_of
 
@@ -229,7 +228,7 @@ KILLED = """
 import sys
 from pathlib import Path
 from daybrief.adapters.archive import open_archive
-from daybrief.search import ArchiveSearcher
+from daybrief.search.searcher import ArchiveSearcher
 archive, searcher = open_archive(Path(sys.argv[1])), ArchiveSearcher(Path(sys.argv[2]))
 print("ready", flush=True)
 searcher.sync(archive)
@@ -421,7 +420,7 @@ def test_words_that_are_everywhere_are_looked_for_among_the_texts_about_them(
     searcher = ArchiveSearcher(tmp_path / "index")
     searcher.sync(archive)
     whole = {hit.id for hit in searcher.search("axolotl model data", most=50).hits}
-    monkeypatch.setattr("daybrief.search.query_compiler.MOST_PLACES", 10)
+    monkeypatch.setattr("daybrief.search.lexical.MOST_PLACES", 10)
     bounded = [hit.id for hit in searcher.search("axolotl model data", most=50).hits]
     assert len(whole) == 32
     assert bounded == ["rare", "about"]

@@ -14,7 +14,7 @@ from starlette.testclient import TestClient
 
 from daybrief.adapters.archive import open_archive, open_library
 from daybrief.library import Library
-from daybrief.search import ArchiveSearcher
+from daybrief.search.searcher import ArchiveSearcher
 from daybrief.testing.archives import kept
 from daybrief.testing.clock import StoppedClock
 from daybrief.testing.editions import DAY, MADE_AT, founding, hostile, news, quiet, taxonomy

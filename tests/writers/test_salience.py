@@ -11,7 +11,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from daybrief.text.rouge import best, tokens
 from daybrief.text.sentences import Sentence, sentences
 from daybrief.writers.extractive.features import CANDIDATE_FEATURES, WORD_FEATURES
 from daybrief.writers.extractive.salience import (
@@ -23,6 +22,7 @@ from daybrief.writers.extractive.salience import (
     roles,
     weights,
 )
+from rouge import best, tokens
 
 TITLE = "Adaptive Loss Scaling for Mixed Precision Training"
 ABSTRACT = (

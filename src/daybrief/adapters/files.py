@@ -9,8 +9,11 @@ one afterwards, so they never point at a page that is not there. Files with unch
 
 from __future__ import annotations
 
+import ctypes
+import errno
 import hashlib
 import os
+import re
 import shutil
 import stat
 from collections.abc import Iterable, Iterator, Sequence
@@ -18,8 +21,6 @@ from contextlib import contextmanager
 from datetime import date, datetime
 from pathlib import Path, PurePosixPath
 
-from daybrief.adapters.paths import checked
-from daybrief.adapters.swap import exchange, recover
 from daybrief.errors import DeliveryError, UnsafePath
 from daybrief.model import Delivery, Receipt
 
@@ -230,3 +231,106 @@ def worded(root: Path) -> Iterator[None]:
             f"the output folder {root} cannot be written: {error.strerror or error} ({where})",
             hint=f"let this user write to {root}, free some space, or name another folder",
         ) from error
+
+
+_WAS = ".daybrief-was-"
+_CWD = -100
+_EXCHANGE = 2
+_CANNOT = frozenset({errno.ENOSYS, errno.EINVAL, errno.ENOTSUP, errno.EPERM})
+
+
+def exchange(staged: Path, live: Path) -> None:
+    """Put `staged` where `live` is, and what was `live` where `staged` was; raises OSError."""
+    if _exchanged(staged, live):
+        return
+    aside = _aside(live)
+    live.rename(aside)
+    try:
+        staged.rename(live)
+    except OSError:
+        aside.rename(live)
+        raise
+    aside.rename(staged)
+
+
+def recover(parent: Path) -> None:
+    """Mend what a crash between the two renames left in a folder: the old directory gets its name back."""
+    for aside in parent.glob(f"{_WAS}*"):
+        live = aside.with_name(aside.name.removeprefix(_WAS))
+        if live.exists():
+            shutil.rmtree(aside)
+        else:
+            aside.rename(live)
+
+
+def _aside(live: Path) -> Path:
+    return live.with_name(_WAS + live.name)
+
+
+def _exchanged(one: Path, other: Path) -> bool:
+    """Whether the system swapped the two; False where it cannot."""
+    try:
+        call = ctypes.CDLL(None, use_errno=True).renameat2
+    except (OSError, AttributeError, TypeError):
+        return False
+    if call(_CWD, os.fsencode(one), _CWD, os.fsencode(other), _EXCHANGE) == 0:
+        return True
+    code = ctypes.get_errno()
+    if code in _CANNOT:
+        return False
+    raise OSError(code, os.strerror(code), str(one), None, str(other))
+
+
+# https://learn.microsoft.com/windows/win32/fileio/naming-a-file, and control characters anywhere
+_ODD = re.compile(r'[\x00-\x1f\x7f<>:"\\|?*\ud800-\udfff]|\A\s|[\s.]\Z')
+_DEVICE = re.compile(r"(?:con|prn|aux|nul|com\d|lpt\d)(?:\.|\Z)", re.IGNORECASE)
+_OURS = ".daybrief-"
+_LONGEST = 200  # bytes of one name; 255 is the usual limit, and staging adds a prefix
+_LONGEST_PATH = 1_000
+
+
+def checked(deliveries: Sequence[tuple[str, Delivery]]) -> tuple[PurePosixPath, ...]:
+    """The path of each delivery; raises `UnsafePath` for an odd one, `DeliveryError` for two in one place."""
+    taken: dict[str, str] = {}
+    paths = tuple(_safe(publisher, delivery.path) for publisher, delivery in deliveries)
+    for path, (publisher, _) in zip(paths, deliveries, strict=True):
+        # Two spellings that differ in case alone are one file on many systems.
+        name = str(path).casefold()
+        if name in taken:
+            raise DeliveryError(
+                f"{path} is written twice, by {taken[name]} and by {publisher}",
+                publisher=publisher,
+                hint="give one of the two publishers another folder",
+            )
+        taken[name] = publisher
+    _no_file_is_a_folder(paths, taken)
+    return paths
+
+
+def _no_file_is_a_folder(paths: Sequence[PurePosixPath], taken: dict[str, str]) -> None:
+    for path in paths:
+        for above in path.parents:
+            if (publisher := taken.get(str(above).casefold())) is not None:
+                raise DeliveryError(
+                    f"{above} would be a file and a folder",
+                    publisher=publisher,
+                    hint=f"it stands in the way of {path}; rename one of the two",
+                )
+
+
+def _safe(publisher: str, path: str) -> PurePosixPath:
+    parts = path.split("/")
+    wrong = next((part for part in parts if not _plain(part)), None)
+    if wrong is not None or len(path) > _LONGEST_PATH:
+        raise UnsafePath(
+            f"{publisher} wants to write to {path[:200]!r}",
+            publisher=publisher,
+            hint="paths are relative, with / between plain names",
+        )
+    return PurePosixPath(path)
+
+
+def _plain(part: str) -> bool:
+    if part in ("", ".", "..") or part.startswith(_OURS) or _ODD.search(part) or _DEVICE.match(part):
+        return False
+    return len(part.encode()) <= _LONGEST

@@ -6,21 +6,330 @@ days of the archive it lacks. Tokens are made by `daybrief.text.tokens`; tantivy
 
 from __future__ import annotations
 
+import math
 import shutil
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date
+from functools import lru_cache
+from itertools import groupby, pairwise
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 import tantivy
 from filelock import FileLock, Timeout
+from tantivy import Occur
 
 from daybrief.errors import ArchiveBusy, ArchiveError
 from daybrief.search.entries import Entry
-from daybrief.text.tokens import STOP_WORDS, beginnings, name_key, spaced
+from daybrief.text.query import Filters, Query
+from daybrief.text.terms import korean_terms
+from daybrief.text.tokens import STOP_WORDS, Token, beginnings, core, fold, name_key, spaced, tokens
+
+MOST_TERMS = 32
+"""Different words that are looked for: of more, those that say most (chosen on half of CISI's queries)."""
+
+MOST_PLACES = 1_000_000
+"""Entries of the lists of places that are read for words, some 10 ns each.
+
+The words that say most come first. One whose list does not fit is looked for among the texts that are about
+it; so the time of a search is bounded whatever the archive's size, and below some 400,000 entries the bound
+is hardly ever reached.
+"""
+
+TITLE = 0.3  # what a match in the title adds to one anywhere (chosen on half of CISI's queries)
+WHOLE = 1.0  # what a compound adds that stands as it was typed, or with one space more
+BEGINS = 0.5  # what a word in pairs of letters adds that begins a word
+SIDE_BY_SIDE = (
+    2.0  # what two Korean words of a short query add that stand so (chosen on queries of another draw)
+)
+ENDING = 0.2  # how much the pairs of letters weigh that reach into a particle
+MEANT = 0.5  # what an English word adds that a Korean one stands for; several share it
+_SHORT = 6  # words of a query in which neighbours and meanings count
+_MOST_LONG = 12  # pairs of a compound that is also sought with a space
+_MOST_PHRASE = 24  # tokens of a phrase
+_MOST_SAID = 2  # of the same token in a phrase: a third says little, and its places cost the most
+_MOST_PHRASES = 8
+_MOST_NAMES = 16
+_MOST_LETTERS = 24  # letter pairs that begin with a letter searched alone
+_MOST_STOPS = 6
+_EVERY_KIND = ("paper", "news", "edition")  # what is found when no kind is named
+
+
+class Word(NamedTuple):
+    """A word of a query: its tokens, how often it was said, and how many of them carry it."""
+
+    tokens: tuple[str, ...]
+    times: int
+    carrying: int
+    paired: bool
+
+
+@lru_cache(maxsize=16)  # one search asks several times
+def words_of(query: Query) -> tuple[Word, ...]:
+    """The different words of a query, in order, those the index leaves out left out."""
+    counted: dict[tuple[str, ...], Word] = {}
+    for said in query.words:
+        for _, group in groupby(tokens(said), key=lambda token: token.run):
+            word = _word(said, list(group))
+            if word.tokens[0] in STOP_WORDS:
+                continue
+            before = counted.get(word.tokens, word)
+            counted[word.tokens] = word._replace(times=before.times + (before is not word))
+    return tuple(counted.values())
+
+
+def _word(said: str, run: Sequence[Token]) -> Word:
+    names = tuple(token.word for token in run[:_MOST_PHRASE])
+    if not run[0].paired:
+        return Word(names, 1, len(names), False)
+    carrying = max(1, core(fold(said[run[0].start : run[-1].end])) - 1)
+    return Word(names, 1, min(len(names), carrying), True)
+
+
+def stops_of(query: Query) -> tuple[str, ...]:
+    """The stop words of a query that holds no other words: then they are what is looked for."""
+    if query.phrases or words_of(query):
+        return ()
+    said = (token.word for word in query.words for token in tokens(word))
+    return tuple(dict.fromkeys(said))[:_MOST_STOPS]
+
+
+@lru_cache(maxsize=16)
+def meanings_of(query: Query) -> tuple[tuple[str, float], ...]:
+    """The English stems that the Korean words of a short query may stand for, each with its weight.
+
+    Most papers are English: `확산 모델` finds those that say diffusion model, behind those that say it in
+    Korean.
+    """
+    words = words_of(query)
+    if len(words) > _SHORT:
+        return ()
+    found = {token: 0.0 for word in words for token in word.tokens}
+    for said in query.words:
+        for _, stems in korean_terms(fold(said)):
+            known = sorted(stem for stem in stems if stem.isascii())
+            for stem in known:
+                found.setdefault(stem, MEANT / math.sqrt(len(known)))
+    return tuple((stem, weight) for stem, weight in found.items() if weight)
+
+
+def wanted(query: Query) -> frozenset[str]:
+    """The tokens to mark in what is found."""
+    asked = {token for word in words_of(query) for token in word.tokens[: word.carrying]}
+    asked |= {stem for stem, _ in meanings_of(query)}
+    said = {token.word for phrase in query.phrases for token in tokens(phrase)}
+    return frozenset(asked | said | set(stops_of(query)))
+
+
+class Compiler:
+    """Builds the tantivy query of one typed query, for one state of the index."""
+
+    def __init__(self, schema: tantivy.Schema, searcher: tantivy.Searcher, query: Query) -> None:
+        self._schema = schema
+        self._searcher = searcher
+        self._size = searcher.num_docs
+        self._query = query
+        kinds = query.only.kinds
+        ordinary = () if kinds == ("claim",) else ("words",)
+        self._fields = (*ordinary, *(("claims",) if "claim" in kinds else ()))
+
+    def compiled(self, days: Sequence[date] = ()) -> tuple[tantivy.Query, bool]:
+        """The query, and whether its hits have scores; without words they are the latest, of `days` alone."""
+        scored = self._words()
+        must = self.phrases()
+        ranked = bool(scored or must)
+        limits = self.limits(every=not ranked, days=days)
+        if scored and not must and not limits:
+            return _any(scored), ranked  # flat, which is fastest
+        asks = [(Occur.Must, part) for part in (*([_any(scored)] if scored else []), *must)]
+        return tantivy.Query.boolean_query([*asks, *limits]), ranked
+
+    def phrases(self) -> list[tantivy.Query]:
+        """What every hit must hold."""
+        said = self._query.phrases[:_MOST_PHRASES]
+        return [part for one in said if (part := self._phrase(one)) is not None]
+
+    def limits(self, *, every: bool, days: Sequence[date] = ()) -> list[tuple[Occur, tantivy.Query]]:
+        """What every hit must or must not be, without a score; `every` when nothing else chooses.
+
+        `days` are days within the query's own limits.
+        """
+        query = self._query
+        asks = [(Occur.Must, part) for part in self._named(query.only)]
+        if every and not query.only.kinds:
+            asks.append((Occur.Must, self._terms("kind", _EVERY_KIND)))
+        asks += [(Occur.MustNot, part) for part in self._named(query.never)]
+        if days:
+            asks.append((Occur.Must, self._terms("day", [day.isoformat() for day in days])))
+        elif query.since or query.until:
+            asks.append((Occur.Must, self._days(query)))
+        for said in query.without[:_MOST_NAMES]:
+            if (phrase := self._phrase(said)) is not None:
+                asks.append((Occur.MustNot, phrase))
+        return [(how, tantivy.Query.const_score_query(part, 0.0)) for how, part in asks]
+
+    def _named(self, filters: Filters) -> Iterator[tantivy.Query]:
+        for field, names in (("source", filters.sources), ("category", filters.categories)):
+            if names:
+                yield self._terms(field, [name_key(name) for name in names[:_MOST_NAMES]])
+        if filters.kinds:
+            yield self._terms("kind", filters.kinds)
+
+    def _terms(self, field: str, values: Sequence[str]) -> tantivy.Query:
+        if len(values) == 1:
+            return tantivy.Query.term_query(self._schema, field, values[0], "basic")
+        return tantivy.Query.term_set_query(self._schema, field, list(values))
+
+    def _days(self, query: Query) -> tantivy.Query:
+        since = query.since.toordinal() if query.since else None
+        until = query.until.toordinal() if query.until else None
+        kind = tantivy.FieldType.Integer
+        return tantivy.Query.range_query(self._schema, "at", kind, since, until)
+
+    # ── words ────────────────────────────────────────────────────────────────────────────────────
+
+    def _words(self) -> list[tantivy.Query]:
+        """What a hit should hold, each with its score."""
+        words = words_of(self._query)
+        if not words:
+            return [self._term("stops", stop, 1.0) for stop in stops_of(self._query)]
+        whole, strong = self._shared_out(words)
+        parts = [part for word in whole for part in self._word(word)]
+        parts += [self._about(token, float(word.times)) for word in strong for token in word.tokens]
+        if len(words) <= _SHORT:
+            parts += [part for one, other in pairwise(words) for part in self._neighbours(one, other)]
+        return [*parts, *self._meanings()]
+
+    def _meanings(self) -> Iterator[tantivy.Query]:
+        """What the words mean in English: anywhere while there is room, else among the texts about it."""
+        room = MOST_PLACES // 4
+        for token, weight in meanings_of(self._query):
+            room -= self._cost(self._fields[0], (token,))
+            yield from self._anywhere(token, weight) if room >= 0 else (self._about(token, weight),)
+
+    def _best(self, words: Sequence[Word]) -> Iterator[Word]:
+        """The words that say most, those first."""
+        says = sorted(words, key=lambda word: -word.times * self._rarity(self._fields[0], word.tokens[0]))
+        room = MOST_TERMS
+        for word in says:
+            room -= len(word.tokens)
+            if room >= 0 or word is says[0]:
+                yield word
+
+    def _shared_out(self, words: Sequence[Word]) -> tuple[list[Word], list[Word]]:
+        """The words that are looked for everywhere, and those only among the texts about them."""
+        whole: list[Word] = []
+        strong: list[Word] = []
+        room = MOST_PLACES
+        for word in self._best(words):
+            cost = self._cost(self._fields[0], self._spelled(word))
+            if not whole or cost <= room:
+                whole.append(word)
+                room -= cost
+            elif (cost := self._cost("strong", word.tokens)) <= max(room, MOST_PLACES // 4):
+                strong.append(word)
+                room -= cost
+        return whole, strong
+
+    def _cost(self, field: str, names: Sequence[str]) -> int:
+        return sum(self._searcher.doc_freq(field, name) for name in names)
+
+    def _rarity(self, field: str, token: str) -> float:
+        found = self._searcher.doc_freq(field, token)
+        return math.log1p((self._size - found + 0.5) / (found + 0.5)) if found <= self._size else 0.0
+
+    def _neighbours(self, one: Word, other: Word) -> Iterator[tantivy.Query]:
+        """Two words in a script of pairs side by side, and as one word."""
+        if not (one.paired and other.paired):
+            return  # for Latin words it ranked no better
+        right = other.tokens[: other.carrying]
+        yield self._sequence((*one.tokens, *right), SIDE_BY_SIDE)
+        if len(one.tokens[-1]) == 2:
+            yield self._sequence((*one.tokens, one.tokens[-1][1] + right[0][0], *right), SIDE_BY_SIDE)
+
+    def _word(self, word: Word) -> Iterator[tantivy.Query]:
+        weight = float(word.times)
+        if word.paired and len(word.tokens[0]) > 1:
+            yield self._term("beginnings", word.tokens[0], BEGINS * weight)
+        if len(word.tokens) == 1:
+            yield from (part for token in self._spelled(word) for part in self._anywhere(token, weight))
+            return
+        carrying = word.tokens[: min(word.carrying, _MOST_PHRASE)]
+        asks = [(Occur.Should, _any(list(self._anywhere(token, weight)))) for token in carrying]
+        # Half of the pairs must be there: one alone is often part of another word.
+        yield tantivy.Query.boolean_query(asks, math.ceil(len(carrying) / 2))
+        if len(carrying) > 1:
+            yield self._sequence(carrying, WHOLE * weight)
+        if (
+            len(carrying) <= _MOST_LONG
+        ):  # without the pair that spans a space, the compound stands in two words
+            for gap in range(1, len(carrying) - 1):
+                yield self._sequence((*carrying[:gap], *carrying[gap + 1 :]), WHOLE * weight)
+        for token in word.tokens[len(carrying) : _MOST_PHRASE]:
+            yield from self._anywhere(token, ENDING * weight)
+
+    def _spelled(self, word: Word) -> tuple[str, ...]:
+        """The tokens, or for one letter of a script that is indexed in pairs the pairs that begin with it."""
+        token = word.tokens[0]
+        if len(word.tokens) > 1 or not word.paired or len(token) > 1:
+            return word.tokens
+        found = (
+            self._searcher.terms_with_prefix(field, token, limit=_MOST_LETTERS) for field in self._fields
+        )
+        return tuple(dict.fromkeys((token, *(pair for pairs in found for pair, _ in pairs))))
+
+    def _anywhere(self, token: str, weight: float) -> Iterator[tantivy.Query]:
+        """The token in each field, and again in the title."""
+        yield from (self._term(field, token, weight) for field in self._fields)
+        if "words" in self._fields:
+            yield self._term("title", token, TITLE * weight)
+
+    def _about(self, token: str, weight: float) -> tantivy.Query:
+        """The token among the texts about it, weighed as if it were looked for everywhere."""
+        rarity = self._rarity("strong", token)
+        return self._term("strong", token, weight * self._rarity("words", token) / rarity if rarity else 0.0)
+
+    def _sequence(self, words: Sequence[str], weight: float) -> tantivy.Query:
+        """These tokens one after the other."""
+        placed = list(enumerate(words[:_MOST_PHRASE]))
+        told = self._placed(placed)
+        return tantivy.Query.boost_query(told, weight)
+
+    def _placed(self, placed: Sequence[tuple[int, str]]) -> tantivy.Query:
+        first = placed[0][0]
+        shifted: list[str | tuple[int, str]] = [(place - first, word) for place, word in placed]
+        return _any([tantivy.Query.phrase_query(self._schema, field, shifted) for field in self._fields])
+
+    def _term(self, field: str, token: str, weight: float) -> tantivy.Query:
+        term = tantivy.Query.term_query(self._schema, field, token, "freq")
+        return term if weight == 1 else tantivy.Query.boost_query(term, weight)
+
+    def _phrase(self, said: str) -> tantivy.Query | None:
+        """The tokens of a phrase at their places, or its stop words anywhere when it has no others."""
+        every = list(enumerate(token.word for token in tokens(said)))[:_MOST_PHRASE]
+        said_before: Counter[str] = Counter()
+        placed = []
+        for place, word in every:
+            said_before[word] += 1
+            if word not in STOP_WORDS and said_before[word] <= _MOST_SAID:
+                placed.append((place, word))
+        if len(placed) > 1:
+            return self._placed(placed)
+        if placed:
+            return _any([self._term(field, placed[0][1], 1.0) for field in self._fields])
+        stops = [self._term("stops", word, 1.0) for word in dict.fromkeys(word for _, word in every)]
+        asks = [(Occur.Must, stop) for stop in stops[:_MOST_STOPS]]
+        return tantivy.Query.boolean_query(asks) if asks else None
+
+
+def _any(parts: Sequence[tantivy.Query]) -> tantivy.Query:
+    if len(parts) == 1:
+        return parts[0]
+    return tantivy.Query.boolean_query([(Occur.Should, part) for part in parts])
+
 
 FORMAT = "5"
 """Changes with the fields or the tokens; an index of another format is left alone and made anew."""

@@ -18,8 +18,7 @@ from tantivy import Occur
 from daybrief.errors import ArchiveBusy, EmbedderUnavailable
 from daybrief.ports import Days, QueryEmbedder
 from daybrief.search.entries import Entry, entries_of
-from daybrief.search.lexical import WordIndex, stored
-from daybrief.search.query_compiler import Compiler, wanted, words_of
+from daybrief.search.lexical import Compiler, WordIndex, stored, wanted, words_of
 from daybrief.search.vectors import Vectors
 from daybrief.text.query import MOST_CHARACTERS, Found, Hit, Marks, Query, parse
 from daybrief.text.tokens import Token, wanted_tokens

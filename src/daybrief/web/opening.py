@@ -15,7 +15,7 @@ from daybrief.errors import ConfigError
 from daybrief.learning import learned
 from daybrief.library import Library
 from daybrief.ports import Searcher
-from daybrief.search import ArchiveSearcher
+from daybrief.search.searcher import ArchiveSearcher
 from daybrief.web import api
 from daybrief.web.app import create_app
 from daybrief.web.passwords import checked, hashed

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from daybrief.text.rouge import best, rouge, tokens
+from rouge import best, rouge, tokens
 
 WORDS = st.lists(st.sampled_from("abcde"), max_size=12)
 
