@@ -20,7 +20,7 @@ from daybrief import plugins
 from daybrief.config import Settings
 from daybrief.model import Filed, Item, Ranked, Story
 from daybrief.ports import Reading
-from daybrief.stages.importing import items_of
+from daybrief.stages.importing import read_items
 from daybrief.stages.verify import evidence_of, judge
 from daybrief.wiring import tools_of
 
@@ -31,7 +31,7 @@ def papers(path: Path, most: int) -> list[Item]:
     """Every n-th paper of the file, `most` in all."""
     with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as lines:
         rows = [line for line in lines if line.strip()]
-    return list(items_of(rows[:: max(1, len(rows) // most)][:most], DAY))
+    return list(read_items(rows[:: max(1, len(rows) // most)][:most], DAY, strict=True).items)
 
 
 def ranked(item: Item) -> Ranked:

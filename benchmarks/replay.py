@@ -61,7 +61,7 @@ from daybrief.model import (
 from daybrief.pipeline import make_editions
 from daybrief.ports import Web
 from daybrief.stages.dedupe import Memory, dedupe
-from daybrief.stages.importing import items_of
+from daybrief.stages.importing import read_items
 from daybrief.stages.schedule import window
 from daybrief.testing.archives import kept
 from daybrief.testing.editions import founding, news
@@ -94,7 +94,7 @@ def recorded(data: Path) -> Iterator[tuple[date, list[Item]]]:
 def given(data: Path) -> Iterator[tuple[date, list[Item]]]:
     """The days of a JSON Lines file, in order; an item without any date is an error."""
     with gzip.open(data) if data.suffix == ".gz" else data.open("rb") as lines:
-        items = items_of(lines, None)
+        items = read_items(lines, None, strict=True).items
     days: dict[date, list[Item]] = defaultdict(list)
     for item in items:
         day = item.announced or (item.published.date() if item.published else None)

@@ -20,6 +20,7 @@ import msgspec
 from daybrief.errors import ConfigError, OutOfBalance
 
 SCHEMA = "daybrief.edition/1"
+IMPORT = "import"  # the name of the harvest of imported items; no source may have it
 
 ItemKind = Literal["paper", "news"]
 EditionKind = Literal["papers", "news"]

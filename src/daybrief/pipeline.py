@@ -28,7 +28,6 @@ from daybrief.model import (
     EditionKind,
     Entry,
     Example,
-    Harvest,
     Issue,
     Judged,
     Ranked,
@@ -40,9 +39,10 @@ from daybrief.model import (
 from daybrief.sources.arxiv import papers
 from daybrief.stages.assemble import assemble, chart, grouped
 from daybrief.stages.categorise import categorise, of_kind
-from daybrief.stages.collect import collect, enrich, tally
+from daybrief.stages.collect import collect, enrich, tally, with_earlier
 from daybrief.stages.dedupe import Memory, dedupe
 from daybrief.stages.deliver import deliver
+from daybrief.stages.importing import harvest_of
 from daybrief.stages.rank import rank
 from daybrief.stages.verify import account, evidence_of, judge, warming
 from daybrief.stages.write import Assignment, Judge, Written, trends, write
@@ -270,7 +270,8 @@ def _judge(kit: Kit) -> Judge:
 def gather(window: Window, kit: Kit) -> Gathered:
     """Every source's harvest: kept ones where they are final, asked again where they are not."""
     over = kit.at >= window.end and not kit.refresh
-    kept = {h.source: h for h in kit.archive.harvests(window.day) if over and h.state in DONE}
+    earlier = {h.source: h for h in kit.archive.harvests(window.day)}
+    kept = {name: h for name, h in earlier.items() if over and h.state in DONE}
     missing = [s for s in kit.sources if s.name not in kept]
     asked = collect(
         window,
@@ -282,16 +283,19 @@ def gather(window: Window, kit: Kit) -> Gathered:
         tell=lambda name: kit.tell("collect", name),
     )
     asked, enriched = enrich(asked, kit.enrichers, kit.web)
-    kept |= {h.source: h for h in asked}
+    kept |= {h.source: with_earlier(h, earlier.get(h.source)) for h in asked}
     harvests = tuple(kept[s.name] for s in kit.sources)
     kit.archive.save_harvests(window, harvests)
-    if tray := kit.archive.imported(window):
-        harvests = (*harvests, Harvest(source="import", state="fresh", items=tray))
+    if imported := kit.archive.imported(window):
+        harvests = (*harvests, harvest_of(imported))
+        kit.archive.settle(window, imported)
     return Gathered(harvests=harvests, enriched=enriched)
 
 
 def _archived(window: Window, kit: Kit) -> tuple[Edition, ...]:
     """The day's editions when all are there and nothing about them is open; else none."""
+    if kit.archive.pending(window):
+        return ()
     found = [kit.archive.edition(window.day, kind) for kind in kit.kinds]
     whole = tuple(edition for edition in found if edition is not None)
     final = len(whole) == len(kit.kinds) and all(s.state in DONE for e in whole for s in e.sources)

@@ -29,11 +29,11 @@ from daybrief.errors import ArchiveBusy, ConfigError, DaybriefError
 from daybrief.kit import Kit, Report
 from daybrief.library import Library
 from daybrief.mailroom import mailroom_of
-from daybrief.model import Edition, Issue, Taxonomy
+from daybrief.model import IMPORT, Edition, Issue, Taxonomy
 from daybrief.pipeline import run
 from daybrief.ports import Archive, Clock, Entailment, Llm, ModelSettings, Searcher, Tools, Web
 from daybrief.stages.deliver import Dispatcher
-from daybrief.stages.importing import items_of
+from daybrief.stages.importing import Imported, placed, read_items
 from daybrief.stages.schedule import checked, last_closed_day, window
 from daybrief.taste.preferences import Interests, Wanted
 from daybrief.text.identity import key_of
@@ -271,7 +271,7 @@ def kit_of(
         return tuple(plugins.build(group, table, tools) for table in getattr(settings, group))
 
     sources = built("sources")
-    _reject_twins([source.name for source in sources])
+    _reject_twins([*(source.name for source in sources), IMPORT])
     return Kit(
         sources=sources,
         enrichers=built("enrichers"),
@@ -366,16 +366,25 @@ def shareable(settings: Settings) -> Settings:
     )
 
 
-def bring_in(settings: Settings, file: Path, day: date | None) -> tuple[int, int]:
-    """Import a JSON Lines file (`-`: standard input); how many items were read, and how many were new."""
+def bring_in(
+    settings: Settings, file: Path, day: date | None, *, strict: bool = False
+) -> tuple[Imported, int]:
+    """Import a JSON Lines file (`-`: standard input); what it holds, and how many items its days lacked.
+
+    Raises ConfigError when no line is an item, or with `strict` when any line is none.
+    """
     try:
         with nullcontext(sys.stdin.buffer) if str(file) == "-" else file.open("rb") as lines:
-            items = items_of(lines, day)
+            read = read_items(lines, day, strict=strict)
     except OSError as unreadable:
         raise ConfigError(
             f"{file} cannot be read: {unreadable.strerror}", hint="check the path"
         ) from unreadable
-    return len(items), archive_of(settings).add_items(items, SystemClock().now())
+    if read.refused and not read.items:
+        first = read.refused[0]
+        raise ConfigError(f"line {first.line}: {first.why}", hint=first.hint)
+    now = SystemClock().now()
+    return read, archive_of(settings).add_items(placed(read.items, settings.zone, now), now)
 
 
 def as_markdown(settings: Settings, edition: Edition) -> str:

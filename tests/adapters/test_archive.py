@@ -78,7 +78,7 @@ def migrated(path: Path, *, start: str = "") -> None:
         environment.run_migrations()
 
 
-@pytest.mark.parametrize("start", ["0001", HEAD])
+@pytest.mark.parametrize("start", ["0001", "0002", HEAD])
 def test_the_tables_that_migrations_make_are_the_tables_of_a_new_archive(tmp_path: Path, start: str) -> None:
     migrated(tmp_path / "old.sqlite", start=start)
     open_archive(tmp_path / "old.sqlite")
@@ -131,27 +131,74 @@ def test_an_item_found_twice_by_one_source_is_kept_twice(archive: SqlArchive) ->
     assert archive.harvests(DAY) == (twice, twice)
 
 
-def test_the_import_tray_gives_each_item_to_the_day_it_belongs_to(archive: SqlArchive) -> None:
-    announced = paper(1, announced=DAY, published=NOW - timedelta(days=30))
-    published = paper(2, published=NOW)
-    undated = paper(3)
-    assert archive.add_items([announced, published, undated, undated], NOW + timedelta(days=1)) == 3
-    assert archive.add_items([announced, paper(4, announced=DAY)], NOW) == 1
-    assert archive.imported(window_of(DAY)) == (announced, published, paper(4, announced=DAY))
-    assert archive.imported(window_of(NEXT)) == (undated,)
+def test_an_imported_item_belongs_to_every_day_it_was_imported_for(archive: SqlArchive) -> None:
+    assert archive.add_items([(DAY, paper(1)), (DAY, paper(2)), (DAY, paper(2))], NOW) == 2
+    assert archive.add_items([(DAY, paper(1)), (NEXT, paper(1))], NOW) == 1
+    assert archive.imported(window_of(DAY)) == (paper(1), paper(2))
+    assert archive.imported(window_of(NEXT)) == (paper(1),)
 
 
-def test_an_item_imported_again_replaces_the_first(archive: SqlArchive) -> None:
-    archive.add_items([paper(1, announced=DAY)], NOW)
-    better = paper(1, announced=NEXT, title="A better title")
-    assert archive.add_items([better], NOW) == 0
-    assert archive.imported(window_of(DAY)) == ()
-    assert archive.imported(window_of(NEXT)) == (better,)
+def test_an_item_imported_again_for_its_day_replaces_the_first_there_alone(archive: SqlArchive) -> None:
+    archive.add_items([(DAY, paper(1)), (NEXT, paper(1))], NOW)
+    better = paper(1, title="A better title")
+    assert archive.add_items([(DAY, better)], NOW) == 0
+    assert archive.imported(window_of(DAY)) == (better,)
+    assert archive.imported(window_of(NEXT)) == (paper(1),)
+
+
+def test_imported_items_are_pending_until_a_run_of_their_day_has_seen_them(archive: SqlArchive) -> None:
+    archive.add_items([(DAY, paper(1))], NOW)
+    assert archive.pending(window_of(DAY))
+    assert not archive.pending(window_of(NEXT))
+    archive.settle(window_of(DAY), archive.imported(window_of(DAY)))
+    assert not archive.pending(window_of(DAY))
+    archive.add_items([(DAY, paper(1))], NOW)
+    assert not archive.pending(window_of(DAY)), "the same again is nothing new"
+    seen = archive.imported(window_of(DAY))
+    archive.add_items([(DAY, paper(1, title="A better title"))], NOW)
+    archive.settle(window_of(DAY), seen)
+    assert archive.pending(window_of(DAY)), "what was replaced in the meantime was not seen"
+
+
+def test_imported_items_are_listed_among_what_was_collected_before_any_run(archive: SqlArchive) -> None:
+    archive.add_items([(DAY, paper(1))], NOW)
+    assert archive.harvests(DAY) == (Harvest(source="import", state="waiting", items=(paper(1),)),)
+    mark = archive.marks()[DAY]
+    archive.settle(window_of(DAY), [paper(1)])
+    assert archive.harvests(DAY)[0].state == "fresh"
+    archive.add_items([(DAY, paper(2))], NOW)
+    assert archive.marks()[DAY] != mark
+
+
+def test_items_imported_into_an_older_archive_belong_to_the_day_they_belonged_to(tmp_path: Path) -> None:
+    path = tmp_path / "old.sqlite"
+    migrated(path, start="0002")
+    rows = (
+        (paper(1), DAY.isoformat(), None, NOW),
+        (paper(2), None, NOW, NOW + timedelta(days=9)),
+        (paper(3), None, None, NOW),
+    )
+    with closing(sqlite3.connect(path)) as file, file:
+        for number, (item, announced, published, added) in enumerate(rows):
+            instant = published.isoformat(timespec="microseconds") if published else None
+            told = (
+                announced,
+                instant,
+                added.isoformat(timespec="microseconds"),
+                zlib.compress(to_json(item)),
+            )
+            file.execute(
+                "INSERT INTO tray VALUES (?, ?, ?, ?, ?, ?, ?)", (number, item.source, item.key, *told)
+            )
+    archive = open_archive(path)
+    assert archive.imported(window_of(DAY)) == (paper(1), paper(2), paper(3))
+    assert archive.harvests(DAY)[0].items == (paper(1), paper(2), paper(3))
+    assert archive.imported(window_of(NEXT)) == ()
 
 
 def test_thousands_of_keys_are_no_problem(archive: SqlArchive) -> None:
     many = [paper(10_000 + n, announced=DAY) for n in range(2_000)]
-    assert archive.add_items(many, NOW) == 2_000
+    assert archive.add_items([(DAY, item) for item in many], NOW) == 2_000
     archive.save_editions([edition_of([story_of(i) for i in many])])
     assert len(archive.remembered([i.key for i in many], NEXT)) == 2_000
 

@@ -101,16 +101,20 @@ def test_an_archive_that_is_none_is_refused_and_left_as_it_is(daybrief: Daybrief
         (b"\xff\xfe", "line 2"),
     ],
 )
-def test_an_import_with_a_broken_line_is_refused_as_a_whole(
+def test_a_broken_line_of_an_import_is_named_and_the_others_go_in(
     daybrief: Daybrief, tmp_path: Path, line: bytes, names: str
 ) -> None:
     good = json.dumps({"id": "2411.15098", "title": "Good", "abstract": "A text."}).encode()
-    (tmp_path / "items.jsonl").write_bytes(good + b"\n" + line + b"\n")
-    done = daybrief("import", "items.jsonl", DAYBRIEF_ARCHIVE="a.sqlite")
-    assert done.returncode == 2, done.stderr
-    assert "line 2" in done.stderr
-    assert names in done.stderr
+    (tmp_path / "items.jsonl").write_bytes(good + b"\n" + line + b"\n" + good.replace(b"98", b"99") + b"\n")
+    strict = daybrief("import", "--strict", "items.jsonl", DAYBRIEF_ARCHIVE="a.sqlite")
+    assert strict.returncode == 2, strict.stderr
     assert not (tmp_path / "a.sqlite").exists()
+    done = daybrief("import", "items.jsonl", DAYBRIEF_ARCHIVE="a.sqlite")
+    assert done.returncode == 3, done.stderr
+    assert done.stdout == "2 new items of 2 read\n"
+    for told in (strict.stderr, done.stderr):
+        assert "line 2" in told
+        assert names in told
 
 
 def test_imported_items_join_the_edition_of_their_day(daybrief: Daybrief, tmp_path: Path) -> None:

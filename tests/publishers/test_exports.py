@@ -21,7 +21,7 @@ from daybrief.plugins import build
 from daybrief.ports import Tools
 from daybrief.publishers._reference import citation_key, references
 from daybrief.render.page import address_of
-from daybrief.stages.importing import items_of
+from daybrief.stages.importing import read_items
 from daybrief.testing.editions import (
     DAY,
     MADE_AT,
@@ -135,7 +135,7 @@ def test_news_and_quiet_days_have_no_bibliography() -> None:
 @pytest.mark.parametrize("shown", [founding(), news()])
 def test_json_lines_go_back_in_by_import(shown: Edition) -> None:
     (body,) = published("jsonl", shown).values()
-    items = items_of(body.splitlines(), None)
+    items = read_items(body.splitlines(), None, strict=True).items
     assert [item.url for item in items] == [address_of(story) for story in shown.stories]
     assert [item.title for item in items] == [story.lead.title for story in shown.stories]
     assert {item.announced for item in items} == {DAY}

@@ -32,15 +32,27 @@ class Archive(Protocol):
         ...
 
     def harvests(self, day: date) -> tuple[Harvest, ...]:
-        """What was kept for the day, in source order; empty when it was never collected."""
+        """What was kept for the day, in source order, then what was imported for it as one more harvest."""
         ...
 
-    def add_items(self, items: Iterable[Item], now: datetime) -> int:
-        """Put items in the import tray; returns how many were new."""
+    def add_items(self, placed: Iterable[tuple[date, Item]], now: datetime) -> int:
+        """Import items, each for its day; returns how many are new there. One that is there is replaced."""
         ...
 
     def imported(self, window: Window) -> tuple[Item, ...]:
-        """Items of the import tray that belong to the window."""
+        """The imported items of the window's day, each once."""
+        ...
+
+    def pending(self, window: Window) -> bool:
+        """Whether items were imported for the window's day that no run of it has seen."""
+        ...
+
+    def settle(self, window: Window, seen: Sequence[Item]) -> None:
+        """Note that a run of the window's day has seen these imported items."""
+        ...
+
+    def marks(self) -> dict[date, str]:
+        """Every day that holds harvests, imported items or editions, with a mark that changes with it."""
         ...
 
     def remembered(self, keys: Sequence[str], before: date) -> tuple[Remembered, ...]:

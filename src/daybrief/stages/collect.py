@@ -131,6 +131,20 @@ def _replaced(harvest: Harvest, known: dict[tuple[str, str], Item]) -> Harvest:
     return msgspec.structs.replace(harvest, items=items)
 
 
+def with_earlier(harvest: Harvest, earlier: Harvest | None) -> Harvest:
+    """The harvest with the items that an earlier one of the same day had and this one lacks, after its own.
+
+    A feed has moved on when it is asked again for a day gone by; what it once gave for the day stays given.
+    """
+    known = {item.key for item in harvest.items}
+    lost = tuple(item for item in earlier.items if item.key not in known) if earlier else ()
+    if not lost:
+        return harvest
+    complete = earlier is not None and earlier.state in ("fresh", "quiet") and harvest.state != "failed"
+    state: State = "fresh" if complete or harvest.state == "quiet" else harvest.state
+    return msgspec.structs.replace(harvest, state=state, items=(*harvest.items, *lost))
+
+
 def tally(harvests: Iterable[Harvest]) -> tuple[tuple[Item, ...], Entry]:
     """All items in source order, and the ledger line that accounts for every listed thing."""
     harvests = tuple(harvests)

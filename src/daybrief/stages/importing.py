@@ -8,38 +8,70 @@ A line is an object with `title`, and `id` (an arXiv id) or `doi` or `url`. Opti
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, date, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import msgspec
 
 from daybrief.errors import ConfigError
-from daybrief.model import Item, ItemKind, Signals
+from daybrief.model import IMPORT, Dropped, Harvest, Item, ItemKind, Signals
 from daybrief.text.identity import arxiv_id, arxiv_url, clean_url, doi, web_key
 from daybrief.text.plain import line as one_line
 from daybrief.text.plain import paragraph
+from daybrief.text.relevance import about_ai
 
 _SIGNALS = ("votes", "points", "comments", "citations", "position")
 _MAX_LINE = 4 * 2**20
 
 
-def items_of(lines: Iterable[bytes], day: date | None) -> tuple[Item, ...]:
+class Refused(msgspec.Struct, frozen=True, kw_only=True):
+    """A line that is no item: its number, counted from 1, and why."""
+
+    line: int
+    why: str
+    hint: str = ""
+
+
+class Imported(msgspec.Struct, frozen=True, kw_only=True):
+    """What a JSON Lines file holds: its items in order, and the lines that are none."""
+
+    items: tuple[Item, ...]
+    refused: tuple[Refused, ...] = ()
+
+
+def read_items(lines: Iterable[bytes], day: date | None, *, strict: bool = False) -> Imported:
     """The items of a JSON Lines file; a `day` puts all of them on that day, whatever dates they carry.
 
-    Without it an item belongs to the day it was announced, else published, else brought in.
-
-    Raises ConfigError that names the first line that cannot be an item, and why.
+    With `strict` a line that cannot be an item raises ConfigError, which names the line and the reason.
     """
-    items = []
+    items: list[Item] = []
+    refused: list[Refused] = []
     for number, raw in enumerate(lines, start=1):
         if not raw.strip():
             continue
         try:
             items.append(_item(_object(raw), day))
         except ConfigError as wrong:
-            raise ConfigError(f"line {number}: {wrong.message}", hint=wrong.hint) from wrong
-    return tuple(items)
+            if strict:
+                raise ConfigError(f"line {number}: {wrong.message}", hint=wrong.hint) from wrong
+            refused.append(Refused(line=number, why=wrong.message, hint=wrong.hint))
+    return Imported(items=tuple(items), refused=tuple(refused))
+
+
+def placed(items: Iterable[Item], zone: str, now: datetime) -> Iterator[tuple[date, Item]]:
+    """Each item with its civil day in the zone: announced, else published, else imported on it."""
+    for item in items:
+        yield item.announced or (item.published or now).astimezone(ZoneInfo(zone)).date(), item
+
+
+def harvest_of(items: Sequence[Item]) -> Harvest:
+    """Imported items as a harvest: news has to be about AI, as the news of every general source has to be."""
+    kept = tuple(item for item in items if item.kind == "paper" or about_ai(item.title, item.url))
+    ours = {id(item) for item in kept}
+    dropped = tuple(Dropped(ref=i.key, reason="not-about-ai") for i in items if id(i) not in ours)
+    return Harvest(source=IMPORT, state="fresh" if kept else "quiet", items=kept, dropped=dropped)
 
 
 def _object(raw: bytes) -> dict[str, Any]:

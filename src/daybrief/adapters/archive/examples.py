@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from sqlalchemy import Connection, delete, select
 from sqlalchemy.dialects.sqlite import insert
 
-from daybrief.adapters.archive.schema import editions, examples, items, printed_keys, tray
+from daybrief.adapters.archive.schema import editions, examples, imported_items, items, printed_keys
 from daybrief.model import Edition, Example, Item, from_json, to_json
 
 
@@ -41,7 +41,8 @@ def known(connection: Connection, keys: Sequence[str]) -> tuple[Item, ...]:
 
 def _latest(connection: Connection, key: str) -> Item | None:
     collected = select(items.c.body).where(items.c.key == key).order_by(items.c.day.desc(), items.c.harvest)
-    brought = select(tray.c.body).where(tray.c.key == key).order_by(tray.c.added_at.desc())
+    ours = select(imported_items.c.body).where(imported_items.c.key == key)
+    brought = ours.order_by(imported_items.c.added_at.desc(), imported_items.c.id.desc())
     bodies = (*connection.execute(collected).scalars(), *connection.execute(brought).scalars())
     told = [*(from_json(body, Item) for body in bodies), *_printed(connection, key)]
     return next((item for item in told if item.text), told[0] if told else None)

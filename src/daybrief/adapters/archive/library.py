@@ -18,6 +18,7 @@ import msgspec
 from sqlalchemy import Connection, Engine, Row, create_engine, func, select
 from sqlalchemy.pool import QueuePool
 
+from daybrief.adapters.archive import imports
 from daybrief.adapters.archive.database import guarded
 from daybrief.adapters.archive.schema import (
     editions,
@@ -201,12 +202,14 @@ class SqlLibrary:
         return tuple(map(_printed_row, rows))
 
     def items(self, keys: Sequence[str]) -> tuple[ItemRow, ...]:
-        """What the sources listed under these keys, newest day first, in the order of the sources."""
+        """What the sources listed under these keys, newest day first, in their order; imports come last."""
         wanted = select(items.c.day, items.c.body).where(items.c.key.in_(list(keys)[:_MANY]))
         order = (items.c.day.desc(), items.c.harvest, items.c.place)
         with self._file.reading() as connection:
             rows = connection.execute(wanted.order_by(*order)).all()
-            return tuple(ItemRow(day=row.day, item=from_json(row.body, Item)) for row in rows)
+            listed = [ItemRow(day=row.day, item=from_json(row.body, Item)) for row in rows]
+            brought = [ItemRow(day=day, item=item) for day, item in imports.under_keys(connection, keys)]
+        return tuple(sorted((*listed, *brought), key=lambda row: row.day, reverse=True))
 
     # ── time ─────────────────────────────────────────────────────────────────────────────────────
 

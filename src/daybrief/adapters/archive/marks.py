@@ -7,14 +7,15 @@ from datetime import date
 
 from sqlalchemy import Connection, func, select
 
+from daybrief.adapters.archive import imports
 from daybrief.adapters.archive.schema import editions, harvests, items, runs
 
 
 def marks_of(connection: Connection) -> dict[date, str]:
-    """The mark of each day with harvests or editions, in order of days.
+    """The mark of each day with harvests, imported items or editions, in order of days.
 
-    It covers the editions' digests, the harvests, how many items there are, and the last run: a harvest
-    that is fetched again may hold other items of the same number, and does so within another run.
+    It covers the editions' digests, the harvests, how many items there are, what was imported, and the last
+    run: a harvest that is fetched again may hold other items of the same number, within another run.
     """
     parts: dict[date, list[str]] = {}
     for day, kind, digest in connection.execute(
@@ -28,6 +29,8 @@ def marks_of(connection: Connection) -> dict[date, str]:
         parts.setdefault(day, []).append(f"{place} {zlib.crc32(body):x}")
     for day, count in connection.execute(select(items.c.day, func.count()).group_by(items.c.day)):
         parts.setdefault(day, []).append(str(count))
+    for day, mark in imports.marks(connection):
+        parts.setdefault(day, []).append(f"imported {mark}")
     told = (runs.c.day, func.max(runs.c.id), func.count(runs.c.ended_at))
     last = select(*told).where(runs.c.outcome != "reused").group_by(runs.c.day)
     for day, run, ended in connection.execute(last):

@@ -10,7 +10,7 @@ from sqlalchemy import Boolean, Column, Date, Float, Index, Integer, LargeBinary
 from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeDecorator
 
-HEAD = "0002"  # the revision this program writes
+HEAD = "0003"  # the revision this program writes
 APPLICATION = 0x64617962  # "dayb", SQLite's application_id
 
 
@@ -74,19 +74,22 @@ items = Table(
     Index("items_by_key", "key"),
 )
 
-tray = Table(
-    "tray",
+# An item belongs to every day it was imported for; a row of format 0002 has no day unless it was announced.
+imported_items = Table(
+    "imported_items",
     metadata,
     Column("id", Integer, primary_key=True),
     Column("source", String, nullable=False),
     Column("key", String, nullable=False),
-    Column("announced", Date),
+    Column("day", Date),
     Column("published", Instant),
     Column("added_at", Instant, nullable=False),
+    Column("pending", Boolean, nullable=False),  # no run of its day has seen it yet
     Column("body", Packed, nullable=False),
-    Index("tray_by_source_and_key", "source", "key", unique=True),
-    Index("tray_by_announced", "announced"),
-    Index("tray_by_published", "published"),
+    Index("imported_by_source_key_and_day", "source", "key", "day", unique=True),
+    Index("imported_by_key", "key"),
+    Index("imported_by_day", "day"),
+    Index("imported_by_published", "published"),
 )
 
 editions = Table(

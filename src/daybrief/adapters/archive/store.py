@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import msgspec
-from sqlalchemy import ColumnElement, Connection, Row, and_, delete, or_, select, text, update
+from sqlalchemy import ColumnElement, Connection, Row, and_, delete, select, text, update
 from sqlalchemy.dialects.sqlite import insert
 
-from daybrief.adapters.archive import examples
+from daybrief.adapters.archive import examples, imports
 from daybrief.adapters.archive.database import Database
 from daybrief.adapters.archive.marks import marks_of
 from daybrief.adapters.archive.printed import remember, since, stories_of, with_keys
@@ -23,7 +23,6 @@ from daybrief.adapters.archive.schema import (
     receipts,
     run_seconds,
     runs,
-    tray,
 )
 from daybrief.model import (
     Edition,
@@ -84,40 +83,38 @@ class SqlArchive:
                     connection.execute(insert(items), rows)
 
     def harvests(self, day: date) -> tuple[Harvest, ...]:
-        """What was kept for the day, in source order; empty when it was never collected."""
+        """What was kept for the day, in source order, then what was imported for it as one more harvest."""
         held: dict[int, list[Item]] = {}
         with self._db.reading() as connection:
             listed = select(items.c.harvest, items.c.body).where(items.c.day == day)
             for place, body in connection.execute(listed.order_by(items.c.harvest, items.c.place)):
                 held.setdefault(place, []).append(from_json(body, Item))
             asked = select(harvests.c.place, harvests.c.body).where(harvests.c.day == day)
-            return tuple(
+            kept = tuple(
                 msgspec.structs.replace(from_json(body, Harvest), items=tuple(held.get(place, ())))
                 for place, body in connection.execute(asked.order_by(harvests.c.place))
             )
+            return (*kept, *imports.harvest_of(connection, day))
 
-    def add_items(self, items_: Iterable[Item], now: datetime) -> int:
-        """Put items in the import tray; returns how many were new. One that is there is replaced."""
-        rows = {(item.source, item.key): _tray_row(item, now) for item in items_}
+    def add_items(self, placed: Iterable[tuple[date, Item]], now: datetime) -> int:
+        """Import items, each for its day; returns how many are new there. One that is there is replaced."""
         with self._db.writing() as connection:
-            before = _count(connection)
-            for chunk in _chunks(list(rows.values())):
-                put = insert(tray).values(chunk)
-                changed = {name: put.excluded[name] for name in ("announced", "published", "body")}
-                connection.execute(put.on_conflict_do_update(index_elements=["source", "key"], set_=changed))
-            return _count(connection) - before
+            return imports.add(connection, placed, now)
 
     def imported(self, window: Window) -> tuple[Item, ...]:
-        """Items of the tray that belong to the window: by announcement, else publication, else arrival."""
-        undated = tray.c.announced.is_(None)
-        belongs = or_(
-            tray.c.announced == window.day,
-            and_(undated, _within(tray.c.published, window)),
-            and_(undated, tray.c.published.is_(None), _within(tray.c.added_at, window)),
-        )
+        """The imported items of the window's day."""
         with self._db.reading() as connection:
-            found = connection.execute(select(tray.c.body).where(belongs).order_by(tray.c.id)).scalars()
-            return tuple(from_json(body, Item) for body in found)
+            return imports.of_window(connection, window)
+
+    def pending(self, window: Window) -> bool:
+        """Whether items were imported for the window's day that no run of it has seen."""
+        with self._db.reading() as connection:
+            return imports.pending(connection, window)
+
+    def settle(self, window: Window, seen: Sequence[Item]) -> None:
+        """Note that a run of the window's day has seen these imported items."""
+        with self._db.writing() as connection:
+            imports.settle(connection, window, seen)
 
     # ── printed ──────────────────────────────────────────────────────────────────────────────────
 
@@ -287,19 +284,6 @@ def _doubts(connection: Connection, row: Row[Any], edition: Edition) -> Iterator
 def _item_row(day: date, harvest: int, place: int, item: Item) -> dict[str, Any]:
     named = {"key": item.key, "source": item.source, "kind": item.kind, "title": item.title}
     return {"day": day, "harvest": harvest, "place": place, "body": to_json(item)} | named
-
-
-def _tray_row(item: Item, now: datetime) -> dict[str, Any]:
-    dated = {"announced": item.announced, "published": item.published, "added_at": now}
-    return {"source": item.source, "key": item.key, "body": to_json(item)} | dated
-
-
-def _within(instant: ColumnElement[Any], window: Window) -> ColumnElement[bool]:
-    return and_(instant >= window.start, instant < window.end)
-
-
-def _count(connection: Connection) -> int:
-    return int(connection.execute(text("SELECT count(*) FROM tray")).scalar_one())
 
 
 def _chunks(values: list[T]) -> Iterator[list[T]]:
