@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+import daybrief as daybrief_package
+
 Daybrief = Callable[..., "subprocess.CompletedProcess[str]"]
 
 
@@ -19,7 +21,13 @@ def program(folder: Path) -> Daybrief:
         return subprocess.run(
             [str(Path(sys.executable).parent / "daybrief"), *args],
             cwd=folder,
-            env={"HOME": str(folder / "home"), "PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8", **environment},
+            env={
+                "HOME": str(folder / "home"),
+                "PATH": "/usr/bin:/bin",
+                "LC_ALL": "C.UTF-8",
+                "PYTHONPATH": str(Path(daybrief_package.__file__).parents[1]),  # the code that is tested
+                **environment,
+            },
             input=given,
             capture_output=True,
             text=True,
