@@ -87,8 +87,8 @@ def stable(filer: Any, stories: list[Story]) -> bool:
     later = [
         msgspec.structs.replace(s, first_seen=s.first_seen + timedelta(days=n)) for n, s in enumerate(mixed)
     ]
-    first, again, on_other_days = (_told(filer.file(order)) for order in (stories, mixed, later))
-    alone = _told(filed for story in stories[:50] for filed in filer.file([story]))
+    first, again, on_other_days = (_told(filer.file(order).filed) for order in (stories, mixed, later))
+    alone = _told(filed for story in stories[:50] for filed in filer.file([story]).filed)
     return first == again == on_other_days and alone.items() <= first.items()
 
 
@@ -103,12 +103,12 @@ def measure(kind: str, rows: list[dict[str, Any]], train: list[str]) -> dict[str
     stories = [story(r) for r in rows]
     filer.file(stories[:1])
     begun = time.process_time()
-    filed = filer.file(stories)
+    filed = filer.file(stories).filed
     spent = time.process_time() - begun
     ours = scores(rows, [f.category for f in filed])
     result = {"items": len(rows), "embedded": ours, "calibration_error": _calibration(rows, filed)}
     if kind == "paper":
-        bare = [f.category for f in filer.file([story(r, tags=False) for r in rows])]
+        bare = [f.category for f in filer.file([story(r, tags=False) for r in rows]).filed]
         result["embedded_without_tags"] = scores(rows, bare)
     most = Counter(train).most_common(1)[0][0]
     result["majority"] = scores(rows, [most] * len(rows))

@@ -47,8 +47,8 @@ def measure(items: list[Item]) -> dict[str, Any]:
     claims, dropped = 0, Counter[str]()
     examples = []
     for one in map(ranked, items):
-        read = writer.read(one)
-        told = writer.synthesise(Reading(category="others", ranked=(one,), claims=read))
+        read = writer.read(one).claims
+        told = writer.synthesise(Reading(category="others", ranked=(one,), claims=read)).claims
         for judged in judge(told, checks, evidence_of(one.story.items)):
             claims += 1
             for verdict in judged.verdicts:

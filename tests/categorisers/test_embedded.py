@@ -70,18 +70,18 @@ def papers(root: Path) -> list[Story]:
 
 def test_each_story_is_filed_once_in_order_in_a_drawer_of_its_kind(papers: list[Story]) -> None:
     mixed = [papers[0], story("OpenAI raises $40 billion", kind="news", key="n"), *papers[1:40]]
-    filed = categoriser().file(mixed)
+    filed = categoriser().file(mixed).filed
     assert [f.story for f in filed] == mixed
     assert all(f.category in {c.id for c in TAXONOMY.of(f.story.kind)} for f in filed)
     assert all(0 <= f.confidence <= 1 and f.why for f in filed)
 
 
 def test_a_story_is_filed_the_same_alone_in_any_order_and_by_another_instance(papers: list[Story]) -> None:
-    expected = {f.story.id: f for f in categoriser().file(papers[:60])}
+    expected = {f.story.id: f for f in categoriser().file(papers[:60]).filed}
     shuffled = papers[:60]
     random.Random(3).shuffle(shuffled)
-    assert {f.story.id: f for f in categoriser().file(shuffled)} == expected
-    assert categoriser().file([papers[7]])[0] == expected[papers[7].id]
+    assert {f.story.id: f for f in categoriser().file(shuffled).filed} == expected
+    assert categoriser().file([papers[7]]).filed[0] == expected[papers[7].id]
 
 
 @pytest.mark.parametrize("kind", ["paper", "news"])
@@ -90,7 +90,7 @@ def test_hostile_text_is_filed_quickly_in_some_drawer(name: str, kind: ItemKind)
     title, text = HOSTILE[name]
     filer = categoriser()
     begun = time.process_time()
-    (filed,) = filer.file([story(title, text, kind)])
+    (filed,) = filer.file([story(title, text, kind)]).filed
     assert filed.category in {c.id for c in TAXONOMY.of(kind)}
     assert time.process_time() - begun < 2
 
@@ -102,19 +102,21 @@ def test_hostile_text_is_filed_quickly_in_some_drawer(name: str, kind: ItemKind)
 def test_any_text_and_any_tags_give_an_answer_with_a_probability(
     title: str, text: str, tags: list[str]
 ) -> None:
-    (filed,) = categoriser().file([story(title, text, tags=tuple(tags))])
+    (filed,) = categoriser().file([story(title, text, tags=tuple(tags))]).filed
     assert 0 <= filed.confidence <= 1
     assert filed.why
 
 
 @pytest.mark.parametrize("kind", ["paper", "news"])
 def test_a_story_with_nothing_to_go_on_is_in_others_without_confidence(kind: ItemKind) -> None:
-    (filed,) = categoriser().file([story("???", "", kind)])
+    (filed,) = categoriser().file([story("???", "", kind)]).filed
     assert (filed.category, filed.confidence) == ("others", 0.0)
 
 
 def test_qubits_decide_and_the_reason_quotes_the_words() -> None:
-    (filed,) = categoriser().file([story("Training variational quantum circuits", "We optimise qubits.")])
+    (filed,) = (
+        categoriser().file([story("Training variational quantum circuits", "We optimise qubits.")]).filed
+    )
     assert filed.category == "quantum"
     assert "quantum" in filed.why
 
@@ -125,15 +127,15 @@ def test_money_and_courts_and_gardens_are_told_apart() -> None:
         "Judge lets copyright lawsuit against AI firm proceed",
         "Growing tomatoes",
     )
-    filed = categoriser().file([story(t, kind="news") for t in titles])
+    filed = categoriser().file([story(t, kind="news") for t in titles]).filed
     assert [f.category for f in filed] == ["ai-business", "ai-policy", "off-topic"]
     assert "speaks of" in filed[0].why
 
 
 def test_unknown_tags_are_no_evidence() -> None:
     bare, tagged = (story("Grasping with a robot arm", "A gripper.", tags=t) for t in ((), ("hot", "week 3")))
-    assert [f.category for f in categoriser().file([bare])] == [
-        f.category for f in categoriser().file([tagged])
+    assert [f.category for f in categoriser().file([bare]).filed] == [
+        f.category for f in categoriser().file([tagged]).filed
     ]
 
 
@@ -143,7 +145,7 @@ def test_the_lead_gives_the_title_and_the_longest_text_is_read() -> None:
         "x", "A quadruped robot learns locomotion, grasping and manipulation with a robot arm."
     ).items[0]
     both = Story(id="s", kind="paper", items=(short, long), first_seen=date(2026, 1, 1))
-    assert categoriser().file([both])[0].category == "robotics"
+    assert categoriser().file([both]).filed[0].category == "robotics"
 
 
 def test_a_category_the_model_never_met_is_filled_by_its_keywords() -> None:
@@ -153,23 +155,24 @@ def test_a_category_the_model_never_met_is_filled_by_its_keywords() -> None:
     taxonomy = Taxonomy(version="mine", category=(own, TAXONOMY["llm"], TAXONOMY["others"]))
     filer = categoriser(taxonomy)
     said = [
-        f.category for f in filer.file([story("Nowcasting of rain"), story("Training language models well")])
+        f.category
+        for f in filer.file([story("Nowcasting of rain"), story("Training language models well")]).filed
     ]
     assert said == ["weather", "llm"]
 
 
 def test_a_category_the_taxonomy_lacks_is_never_used(papers: list[Story]) -> None:
     few = Taxonomy(version="mine", category=(TAXONOMY["llm"], TAXONOMY["robotics"], TAXONOMY["others"]))
-    assert {f.category for f in categoriser(few).file(papers[:50])} <= {"llm", "robotics", "others"}
+    assert {f.category for f in categoriser(few).file(papers[:50]).filed} <= {"llm", "robotics", "others"}
 
 
 def test_a_taxonomy_the_model_knows_nothing_of_leaves_all_in_others(papers: list[Story]) -> None:
     only = Taxonomy(version="mine", category=(TAXONOMY["others"],))
-    assert {f.category for f in categoriser(only).file(papers[:5])} == {"others"}
+    assert {f.category for f in categoriser(only).file(papers[:5]).filed} == {"others"}
 
 
 def test_few_papers_are_in_others(papers: list[Story]) -> None:
-    filed = categoriser().file(papers)
+    filed = categoriser().file(papers).filed
     assert sum(f.category == "others" for f in filed) < 0.1 * len(filed)
 
 
@@ -193,5 +196,5 @@ def test_the_founding_papers_are_filed_where_a_reader_would_look(shared: Path) -
         story(r["title"], r["abstract"], tags=tuple(r.get("categories") or ()), key=r["id"]) for r in rows
     ]
     assert len(told) == len(FOUNDING)
-    filed = {f.story.id: f.category for f in categoriser().file(told)}
+    filed = {f.story.id: f.category for f in categoriser().file(told).filed}
     assert all(filed[key] in drawers for key, drawers in FOUNDING.items()), filed

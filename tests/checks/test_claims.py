@@ -340,9 +340,9 @@ def test_nothing_the_embedded_writer_says_of_the_founding_edition_is_refused() -
         items = {(i.source, i.key): i for ranked in section.checked.draft.ranked for i in ranked.story.items}
         writer = extractive.make(extractive.Options(), TOOLS)
         ranked = section.checked.draft.ranked
-        read = tuple(c for one in ranked for c in writer.read(one))
+        read = tuple(c for one in ranked for c in writer.read(one).claims)
         reading = Reading(category=section.category.id, ranked=ranked, claims=read)
-        for one in writer.synthesise(reading):
+        for one in writer.synthesise(reading).claims:
             evidence = [items[q.source, q.item_key] for q in one.quotes]
             bad = [v for v in (check.check(one, evidence) for check in ALL) if v.outcome == "unsupported"]
             assert not bad, (one.text, bad)
@@ -367,8 +367,8 @@ def test_nothing_the_embedded_writer_says_of_real_abstracts_is_refused(shared: P
                 text=row["abstract"],
             )
             ranked = (_ranked(item),)
-            reading = Reading(category="others", ranked=ranked, claims=writer.read(ranked[0]))
-            for one in writer.synthesise(reading):
+            reading = Reading(category="others", ranked=ranked, claims=writer.read(ranked[0]).claims)
+            for one in writer.synthesise(reading).claims:
                 for check in ALL:
                     assert check.check(one, [item]).outcome != "unsupported", (check.name, one.text)
 

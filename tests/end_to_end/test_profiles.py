@@ -7,6 +7,7 @@ import shutil
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import NoReturn
 
 import msgspec
 import pytest
@@ -83,7 +84,7 @@ class Dies:
 
     name = "dies"
 
-    def file(self, stories: object) -> tuple[()]:
+    def file(self, stories: object) -> NoReturn:
         raise KeyboardInterrupt
 
 

@@ -12,6 +12,7 @@ from daybrief import plugins
 from daybrief.checks import form, quotes
 from daybrief.config import Settings
 from daybrief.model import Delivery, Message
+from daybrief.ports import Filing
 from daybrief.testing.injections import Siege, attacks, orders
 from daybrief.testing.model_orders import WRAPPINGS, order, ordered
 from daybrief.testing.published import shown
@@ -85,8 +86,8 @@ def test_a_writer_without_its_guards_is_seen_to_fail(bench: Any, tools: Any, mon
         class Fixed:
             name = "fixed"
 
-            def file(self, stories: Any) -> tuple[()]:
-                return ()
+            def file(self, stories: Any) -> Filing:
+                return Filing()
 
         siege = Siege(writer, fallback, Fixed(), [check], publishers(kit), kit.taxonomy)
         link = next(a for a in attacks(ORDERS) if a.family == "link" and a.wrapping == "plain")

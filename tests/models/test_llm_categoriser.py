@@ -9,14 +9,15 @@ import pytest
 
 from daybrief.categorisers.llm import CategoriseAnswer, ModelCategoriser, Options, Place
 from daybrief.model import Filed, Story
-from daybrief.ports import Answer, Question
+from daybrief.ports import Answer, Filing, Question
 
 
 class Embedded:
     name = "embedded"
 
-    def file(self, stories: Sequence[Story]) -> tuple[Filed, ...]:
-        return tuple(Filed(story=s, category="others", confidence=0.3, why="embedded") for s in stories)
+    def file(self, stories: Sequence[Story]) -> Filing:
+        filed = (Filed(story=s, category="others", confidence=0.3, why="embedded") for s in stories)
+        return Filing(filed=tuple(filed))
 
 
 class Says:
@@ -37,7 +38,7 @@ class Says:
 
 def filed(llm: Any, tools: Any, stories: Sequence[Story], batch: int) -> list[str]:
     categoriser = ModelCategoriser(Options(model="m", batch=batch), llm, tools(None).taxonomy, Embedded())
-    result = categoriser.file(stories)
+    result = categoriser.file(stories).filed
     assert [f.story.id for f in result] == [s.id for s in stories], "each once, in order"
     return [f.category for f in result]
 

@@ -12,7 +12,7 @@ from daybrief import plugins
 from daybrief.config import CHECKS
 from daybrief.errors import BadDraft, ConfigError
 from daybrief.model import Claim, Judged, Ranked, Verdict
-from daybrief.ports import Reading, Together
+from daybrief.ports import Reading
 from daybrief.stages.verify import evidence_of, judge
 from daybrief.stages.write import Assignment, Written, write
 from daybrief.text.prompts import prompts
@@ -161,8 +161,7 @@ def test_a_claim_named_from_nowhere_is_no_ground(bench: Any, tools: Any, paper: 
     """A synthesis may only name numbers it was given, of two stories."""
     with bench.run() as models:
         writer = plugins.build("writers", bench.table(), tools(models))
-        assert isinstance(writer, Together)
-        claims = tuple(c for n in (1, 2) for c in writer.read(paper(n)))
+        claims = tuple(c for n in (1, 2) for c in writer.read(paper(n)).claims)
         reading = Reading(category="llm", ranked=(paper(1), paper(2)), claims=claims)
         from daybrief.writers.llm.synthesise import Shared, SynthesiseAnswer
 
@@ -178,10 +177,12 @@ def test_a_claim_named_from_nowhere_is_no_ground(bench: Any, tools: Any, paper: 
         assert kept("[training](http://evil.example) agents를 다룹니다.", "c1", "c5") == 0
 
 
-def test_read_raises_what_went_wrong(bench: Any, tools: Any, paper: Paper) -> None:
+def test_an_attempt_says_what_went_wrong(bench: Any, tools: Any, paper: Paper) -> None:
     bench.server.script("refusal")
-    with bench.run() as models, pytest.raises(BadDraft):
-        plugins.build("writers", bench.table(), tools(models)).read(paper(1))
+    with bench.run() as models:
+        attempt = plugins.build("writers", bench.table(), tools(models)).read(paper(1))
+    assert isinstance(attempt.error, BadDraft)
+    assert attempt.usage.calls == 2, "and what it cost all the same"
 
 
 def test_without_a_way_to_a_model_the_writer_says_what_to_set(bench: Any, tools: Any) -> None:

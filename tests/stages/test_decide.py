@@ -24,7 +24,7 @@ from daybrief.model import (
     Story,
     Taxonomy,
 )
-from daybrief.ports import Tools
+from daybrief.ports import Filing, Tools
 from daybrief.stages.categorise import categorise, of_kind
 from daybrief.stages.rank import rank
 from daybrief.stages.schedule import checked, last_closed_day, window
@@ -59,9 +59,10 @@ class Files:
     def __init__(self, answers: dict[str, str]) -> None:
         self._answers = answers
 
-    def file(self, stories: Sequence[Story]) -> tuple[Filed, ...]:
+    def file(self, stories: Sequence[Story]) -> Filing:
         found = (s for s in stories if s.id in self._answers)
-        return tuple(Filed(story=s, category=self._answers[s.id], confidence=0.9, why="rule") for s in found)
+        filed = (Filed(story=s, category=self._answers[s.id], confidence=0.9, why="rule") for s in found)
+        return Filing(filed=tuple(filed))
 
 
 @given(

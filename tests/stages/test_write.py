@@ -39,19 +39,20 @@ class Alone:
     """Reads and sums up one after another."""
 
     author = Author(name="embedded", version="1")
+    concurrency = 1
 
-    def read(self, ranked: Ranked) -> tuple[Claim, ...]:
-        return (claim(ranked, "extract"), claim(ranked, "extract finding", "finding"))
+    def read(self, ranked: Ranked) -> Attempt:
+        return Attempt(claims=(claim(ranked, "extract"), claim(ranked, "extract finding", "finding")))
 
-    def synthesise(self, reading: Reading) -> tuple[Claim, ...]:
-        return reading.claims
+    def synthesise(self, reading: Reading) -> Attempt:
+        return Attempt(claims=reading.claims)
 
 
 class AtOnce(Alone):
     """Is asked from several threads, and says how often."""
 
     author = NAMES
-    at_once = 4
+    concurrency = 4
 
     def __init__(self, says: Callable[[Ranked], Attempt], sums_up: WriterError | None = None) -> None:
         self.says = says
@@ -59,11 +60,11 @@ class AtOnce(Alone):
         self.read_of: list[str] = []
         self.summed_up: list[tuple[str, ...]] = []
 
-    def attempt_story(self, ranked: Ranked) -> Attempt:
+    def read(self, ranked: Ranked) -> Attempt:
         self.read_of.append(ranked.story.id)
         return self.says(ranked)
 
-    def attempt_section(self, reading: Reading) -> Attempt:
+    def synthesise(self, reading: Reading) -> Attempt:
         self.summed_up.append(tuple(c.text for c in reading.claims))
         return Attempt(claims=reading.claims, usage=Usage(calls=1), error=self.sums_up)
 
@@ -82,7 +83,7 @@ class Repairing(AtOnce):
         self.shared = tuple(shared)
         self.told: list[tuple[str, ...]] = []
 
-    def attempt_section(self, reading: Reading) -> Attempt:
+    def synthesise(self, reading: Reading) -> Attempt:
         return Attempt(claims=(*self.shared, *reading.claims), usage=Usage(calls=1))
 
     def repair_story(self, ranked: Ranked, failed: Sequence[Judged]) -> Attempt:
@@ -121,10 +122,10 @@ def test_a_section_is_summed_up_while_stories_of_another_are_still_read() -> Non
     second_summed_up = threading.Event()
 
     class Late(AtOnce):
-        def attempt_section(self, reading: Reading) -> Attempt:
+        def synthesise(self, reading: Reading) -> Attempt:
             if reading.claims[0].text == "said k2":
                 second_summed_up.set()
-            return super().attempt_section(reading)
+            return super().synthesise(reading)
 
     def says(one: Ranked) -> Attempt:
         if one.story.id == "k1":
@@ -153,7 +154,7 @@ def test_a_draft_is_the_same_whatever_the_order_in_which_answers_come() -> None:
             return said(one)
 
         writer = AtOnce(says)
-        writer.at_once = 9
+        writer.concurrency = 9
         assert write(both, writer, Alone(), judge) == wanted
 
 
@@ -266,8 +267,8 @@ def test_a_sentence_that_falls_is_repaired_once_then_replaced_and_every_fate_is_
 
 def test_what_neither_a_repair_nor_an_extract_can_save_is_dropped() -> None:
     class Poor(Alone):
-        def read(self, ranked: Ranked) -> tuple[Claim, ...]:
-            return (claim(ranked, "extract"),)
+        def read(self, ranked: Ranked) -> Attempt:
+            return Attempt(claims=(claim(ranked, "extract"),))
 
     (one,) = write([section(1)], Repairing(WRONG, again("false")), Poor(), judge)
     assert [c.text for c in one.draft.claims] == ["said"]

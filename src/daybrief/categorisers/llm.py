@@ -17,7 +17,7 @@ from msgspec import Meta
 
 from daybrief.errors import ConfigError
 from daybrief.model import Filed, ItemKind, Story, Taxonomy, Usage
-from daybrief.ports import Categoriser, Llm, ModelSettings, Question, Tools
+from daybrief.ports import Categoriser, Filing, Llm, ModelSettings, Question, Tools
 from daybrief.text.fence import fenced
 from daybrief.text.prompts import filing
 
@@ -49,7 +49,7 @@ class CategoriseAnswer(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ModelCategoriser:
-    """Implements `ports.Categoriser` and `ports.Billed`; `embedded` files what the model does not."""
+    """Implements `ports.Categoriser`; `embedded` files what the model does not."""
 
     name = NAME
 
@@ -59,19 +59,15 @@ class ModelCategoriser:
         self._taxonomy = taxonomy
         self._embedded = embedded
 
-    def file(self, stories: Sequence[Story]) -> tuple[Filed, ...]:
-        """Every story once, in the order given."""
-        return self.file_billed(stories)[0]
-
-    def file_billed(self, stories: Sequence[Story]) -> tuple[tuple[Filed, ...], Usage]:
-        """The same, and what the model took for it."""
-        first = {filed.story.id: filed for filed in self._embedded.file(stories)}
-        found, usage = self._asked(_batches(stories, self._options.batch))
+    def file(self, stories: Sequence[Story]) -> Filing:
+        """Every story once, in the order given, and what the model took for it."""
+        embedded = {filed.story.id: filed for filed in self._embedded.file(stories).filed}
+        categories, usage = self._asked(_batches(stories, self._options.batch))
         if self._options.batch > 1:
-            more, again = self._asked([s] for s in stories if s.id not in found)
-            found, usage = found | more, usage.plus(again)
-        filed = tuple(_filed(story, found.get(story.id), first[story.id]) for story in stories)
-        return filed, usage
+            more, again = self._asked([s] for s in stories if s.id not in categories)
+            categories, usage = categories | more, usage.plus(again)
+        filed = tuple(_filed(story, categories.get(story.id), embedded[story.id]) for story in stories)
+        return Filing(filed=filed, usage=usage)
 
     def _asked(self, batches: Iterable[Sequence[Story]]) -> tuple[dict[str, str], Usage]:
         """The category of each story that came back exactly once, with an id that exists; and the bill."""

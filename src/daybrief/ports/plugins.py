@@ -77,22 +77,20 @@ class Enricher(Protocol):
         ...
 
 
+class Filing(msgspec.Struct, frozen=True, kw_only=True):
+    """The stories a categoriser filed, and what that cost."""
+
+    filed: tuple[Filed, ...] = ()
+    usage: Usage = Usage()
+
+
 class Categoriser(Protocol):
     """Files stories under the taxonomy: each exactly once, in the order given."""
 
     name: str
 
-    def file(self, stories: Sequence[Story]) -> tuple[Filed, ...]:
-        """One `Filed` a story, with confidence and a reason in words."""
-        ...
-
-
-@runtime_checkable
-class Billed(Protocol):
-    """A categoriser that costs money: it files as `file` does, and says what that took."""
-
-    def file_billed(self, stories: Sequence[Story]) -> tuple[tuple[Filed, ...], Usage]:
-        """What `file` gives, and its bill."""
+    def file(self, stories: Sequence[Story]) -> Filing:
+        """One `Filed` a story, with confidence and a reason in words; and the usage."""
         ...
 
 
@@ -116,20 +114,6 @@ class Reading(msgspec.Struct, frozen=True, kw_only=True):
     trends: Trends = Trends()
 
 
-class Writer(Protocol):
-    """Writes in two contained steps, so that a sentence can only rest on words that were there."""
-
-    author: Author
-
-    def read(self, ranked: Ranked) -> tuple[Claim, ...]:
-        """Read one story alone; every claim quotes it. Raises `WriterError`."""
-        ...
-
-    def synthesise(self, reading: Reading) -> tuple[Claim, ...]:
-        """The five parts of a section from verified claims; a part without evidence is left out."""
-        ...
-
-
 class Attempt(msgspec.Struct, frozen=True, kw_only=True):
     """What a writer made of one story or one section: claims, or the `error` why there are none."""
 
@@ -138,21 +122,24 @@ class Attempt(msgspec.Struct, frozen=True, kw_only=True):
     error: WriterError | None = None
 
 
-@runtime_checkable
-class Together(Protocol):
-    """A writer that mostly waits for somebody else: it is asked from `at_once` threads at the same time.
+class Writer(Protocol):
+    """Writes in two contained steps, so that a sentence can only rest on words that were there.
 
-    What it makes comes with its bill; a failure is told in the attempt, not raised.
+    `concurrency` is the number of calls that may be under way at once. A writer that computes by itself sets
+    1: it is called in the caller's thread, one call after the other. A writer that waits for a service sets
+    more: it is called from that many threads. A `WriterError` is returned in the attempt; one that is raised
+    is taken the same way.
     """
 
-    at_once: int
+    author: Author
+    concurrency: int
 
-    def attempt_story(self, ranked: Ranked) -> Attempt:
-        """What `read` does."""
+    def read(self, ranked: Ranked) -> Attempt:
+        """Read one story alone; every claim quotes it."""
         ...
 
-    def attempt_section(self, reading: Reading) -> Attempt:
-        """What `synthesise` does."""
+    def synthesise(self, reading: Reading) -> Attempt:
+        """The five parts of a section from verified claims; a part without evidence is left out."""
         ...
 
 

@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 
 import msgspec
 
-from daybrief.model import Drop, EditionKind, Entry, Filed, Story, Taxonomy, Usage
-from daybrief.ports import Billed, Categoriser
+from daybrief.model import Drop, EditionKind, Entry, Filed, Story, Taxonomy
+from daybrief.ports import Categoriser
 
 OFF_TOPIC = "off-topic"
 OTHERS = "others"
@@ -31,8 +31,8 @@ def categorise(
     categoriser's answer is matched by id; a story it forgot, or filed where there is no drawer, goes to
     `others`, and says so.
     """
-    answered, usage = _filed(stories, categoriser)
-    answers = {f.story.id: f for f in answered}
+    filing = categoriser.file(stories)
+    answers = {f.story.id: f for f in filing.filed}
     filed = tuple(_settled(story, answers.get(story.id), taxonomy, known) for story in stories)
     off = tuple(f.story.id for f in filed if f.category == OFF_TOPIC)
     kept = tuple(f for f in filed if f.category != OFF_TOPIC)
@@ -43,16 +43,9 @@ def categorise(
         came_in=len(stories),
         kept=len(kept),
         dropped=dropped,
-        usage=usage if usage.calls else msgspec.UNSET,
+        usage=filing.usage if filing.usage.calls else msgspec.UNSET,
     )
     return kept, entry
-
-
-def _filed(stories: Sequence[Story], categoriser: Categoriser) -> tuple[tuple[Filed, ...], Usage]:
-    """What the categoriser says, and what that cost."""
-    if isinstance(categoriser, Billed):
-        return categoriser.file_billed(stories)
-    return categoriser.file(stories), Usage()
 
 
 def _settled(story: Story, answer: Filed | None, taxonomy: Taxonomy, known: Mapping[str, str]) -> Filed:

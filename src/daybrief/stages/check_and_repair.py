@@ -10,21 +10,21 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from functools import partial
+from threading import Lock
+from typing import ParamSpec
 
 import msgspec
 
 from daybrief.errors import WriterError
 from daybrief.model import Claim, Judged, Part, Ranked, Verdict
-from daybrief.ports import Attempt, Reading, Repairs, Together, Writer
-from daybrief.stages.side_by_side import Steps
+from daybrief.ports import Attempt, Reading, Repairs, Writer
 from daybrief.stages.verify import Fallen, Fate
 
 Judge = Callable[[Iterable[Claim], Sequence[Ranked]], tuple[Judged, ...]]
-Call = Callable[[], Attempt]
+P = ParamSpec("P")
 
 
-class Read(msgspec.Struct, frozen=True, kw_only=True):
+class StoryClaims(msgspec.Struct, frozen=True, kw_only=True):
     """What is proved about one story, what fell, and the attempts it took."""
 
     proved: tuple[Judged, ...]
@@ -37,7 +37,7 @@ class Read(msgspec.Struct, frozen=True, kw_only=True):
         return self.attempts[0].error is not None
 
 
-class Summed(msgspec.Struct, frozen=True, kw_only=True):
+class SectionClaims(msgspec.Struct, frozen=True, kw_only=True):
     """A section's sentences with their verdicts, what a repair took the place of, and the attempts."""
 
     judged: tuple[Judged, ...]
@@ -45,29 +45,33 @@ class Summed(msgspec.Struct, frozen=True, kw_only=True):
     attempts: tuple[Attempt, ...] = ()
 
 
-class Prover:
-    """Asks a writer, and lets nothing of it stand that `judge` finds unsupported."""
+class CheckedWriter:
+    """Asks a writer, and lets nothing of it stand that `judge` finds unsupported.
+
+    Both methods may be called from several threads: the writer is asked side by side, and everything that
+    computes (checks, extracts) happens one at a time.
+    """
 
     def __init__(self, writer: Writer, fallback: Writer, judge: Judge) -> None:
         self._writer = writer
         self._fallback = fallback
-        self._judge = judge
+        self._judge_claims = judge
+        self._computing = Lock()
 
-    def story(self, one: Ranked) -> Steps[Read]:
+    def story(self, ranked: Ranked) -> StoryClaims:
         """Everything that is proved about one story; the fallback reads what the writer cannot."""
-        first: Attempt = yield self._reading_of(one)
+        first = _attempted(self._writer.read, ranked)
         if first.error is not None:
-            judged = self._judge(self._fallback.read(one), [one])
-            return Read(proved=_kept(judged), fallen=fates(_failed(judged)), attempts=(first,))
-        judged = self._judged(first.claims, one)
+            judged = self._judge(self._extracted(ranked), [ranked])
+            return StoryClaims(proved=_kept(judged), fallen=fates(_failed(judged)), attempts=(first,))
+        judged = self._judged(first.claims, ranked)
         proved, failed = _kept(judged), _failed(judged)
-        repair = self._repair_of(one, failed)
-        second: Attempt = (yield repair) if repair else Attempt()
-        again = self._judged([c for c in second.claims if c not in _claims(proved)], one)
+        second = self._repaired(ranked, failed)
+        again = self._judged([c for c in second.claims if c not in _claims(proved)], ranked)
         missing = {j.claim.part for j in failed} - {j.claim.part for j in (*proved, *_kept(again))}
         known = {j.claim for j in (*judged, *again)}
-        extracts = self._extracts(one, missing, known) if missing else ()
-        return Read(
+        extracts = self._extracts(ranked, missing, known) if missing else ()
+        return StoryClaims(
             proved=(*proved, *_kept(again), *_kept(extracts)),
             fallen=(
                 *fates(failed, repaired=_kept(again), replaced=_kept(extracts)),
@@ -77,19 +81,22 @@ class Prover:
             attempts=(first, second),
         )
 
-    def section(self, reading: Reading, known: Mapping[Claim, Judged], *, asked: bool) -> Steps[Summed]:
-        """The parts of one section; `known` are verdicts already given, `asked` whether the writer is."""
-        first: Attempt = (yield self._synthesis_of(reading)) if asked else Attempt()
-        if not asked or first.error is not None:
-            judged = self._verdicts(self._fallback.synthesise(reading), reading, known)
-            return Summed(judged=judged, attempts=(first,))
+    def section(self, reading: Reading, known: Mapping[Claim, Judged], *, with_writer: bool) -> SectionClaims:
+        """The parts of one section; `known` are verdicts already given.
+
+        `with_writer` says whether the writer is asked; without it the fallback sums up.
+        """
+        first = _attempted(self._writer.synthesise, reading) if with_writer else Attempt()
+        if not with_writer or first.error is not None:
+            with self._computing:
+                extracts = self._fallback.synthesise(reading).claims
+            return SectionClaims(judged=self._verdicts(extracts, reading, known), attempts=(first,))
         judged = self._verdicts(first.claims, reading, known)
         failed = tuple(j for j in _failed(judged) if j.claim.part != "keyword" and j.claim not in known)
-        repair = self._mending_of(reading, failed)
-        second: Attempt = (yield repair) if repair else Attempt()
+        second = self._mended(reading, failed)
         again = self._judge([c for c in second.claims if c not in first.claims], reading.ranked)
         fallen = fates(failed, repaired=_kept(again))
-        return Summed(
+        return SectionClaims(
             judged=_with_repairs(judged, fallen, _kept(again)),
             fallen=(
                 *(f for f in fallen if f.fate == "repaired"),
@@ -98,35 +105,33 @@ class Prover:
             attempts=(first, second),
         )
 
-    def _reading_of(self, one: Ranked) -> Call:
-        if isinstance(self._writer, Together):
-            return partial(self._writer.attempt_story, one)
-        return partial(_attempted, partial(self._writer.read, one))
-
-    def _synthesis_of(self, reading: Reading) -> Call:
-        if isinstance(self._writer, Together):
-            return partial(self._writer.attempt_section, reading)
-        return partial(_attempted, partial(self._writer.synthesise, reading))
-
-    def _repair_of(self, one: Ranked, failed: Sequence[Judged]) -> Call | None:
+    def _repaired(self, ranked: Ranked, failed: Sequence[Judged]) -> Attempt:
         if failed and isinstance(self._writer, Repairs):
-            return partial(self._writer.repair_story, one, failed)
-        return None
+            return _attempted(self._writer.repair_story, ranked, failed)
+        return Attempt()
 
-    def _mending_of(self, reading: Reading, failed: Sequence[Judged]) -> Call | None:
+    def _mended(self, reading: Reading, failed: Sequence[Judged]) -> Attempt:
         if failed and isinstance(self._writer, Repairs):
-            return partial(self._writer.repair_section, reading, failed)
-        return None
+            return _attempted(self._writer.repair_section, reading, failed)
+        return Attempt()
 
-    def _judged(self, claims: Sequence[Claim], one: Ranked) -> tuple[Judged, ...]:
+    def _judge(self, claims: Sequence[Claim], ranked: Sequence[Ranked]) -> tuple[Judged, ...]:
+        with self._computing:
+            return self._judge_claims(claims, ranked)
+
+    def _judged(self, claims: Sequence[Claim], ranked: Ranked) -> tuple[Judged, ...]:
         """A claim that rests on nothing is never printed, whatever checks there are."""
-        quoted = self._judge([c for c in claims if c.quotes], [one])
+        quoted = self._judge([c for c in claims if c.quotes], [ranked])
         return (*quoted, *(_unquoted(c) for c in claims if not c.quotes))
 
-    def _extracts(self, one: Ranked, missing: set[Part], known: set[Claim]) -> tuple[Judged, ...]:
+    def _extracted(self, ranked: Ranked) -> tuple[Claim, ...]:
+        with self._computing:
+            return self._fallback.read(ranked).claims
+
+    def _extracts(self, ranked: Ranked, missing: set[Part], known: set[Claim]) -> tuple[Judged, ...]:
         """The fallback's sentences for the parts that would be missing; none that has been judged before."""
-        found = self._fallback.read(one)
-        return self._judge([c for c in found if c.part in missing and c not in known], [one])
+        extracts = self._extracted(ranked)
+        return self._judge([c for c in extracts if c.part in missing and c not in known], [ranked])
 
     def _verdicts(
         self, claims: Sequence[Claim], reading: Reading, known: Mapping[Claim, Judged]
@@ -172,9 +177,10 @@ def _claims(judged: Sequence[Judged]) -> tuple[Claim, ...]:
     return tuple(j.claim for j in judged)
 
 
-def _attempted(claims: Callable[[], tuple[Claim, ...]]) -> Attempt:
+def _attempted(call: Callable[P, Attempt], *args: P.args, **kwargs: P.kwargs) -> Attempt:
+    """What the writer returns; a WriterError that it raises is an attempt, too."""
     try:
-        return Attempt(claims=claims())
+        return call(*args, **kwargs)
     except WriterError as failure:
         return Attempt(error=failure)
 

@@ -273,7 +273,7 @@ class Siege:
 
     def printed(self, stories: Sequence[Story]) -> Printed:
         """The day filed, written, checked, published; sections are fixed: ranking never sees an answer."""
-        filed = {f.story.id: f.category for f in self._categoriser.file(stories)}
+        filed = {f.story.id: f.category for f in self._categoriser.file(stories).filed}
         assignments = [
             Assignment(
                 category=category,

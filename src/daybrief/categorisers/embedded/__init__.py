@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 from daybrief.categorisers.embedded.features import Blocks, number, of_news, of_paper, words
 from daybrief.errors import ConfigError
 from daybrief.model import Category, Filed, ItemKind, Story
-from daybrief.ports import Tools
+from daybrief.ports import Filing, Tools
 
 Floats = NDArray[np.float32]
 
@@ -123,9 +123,9 @@ class Embedded:
             "news": _Drawers(_model("news"), tools.taxonomy.of("news")),
         }
 
-    def file(self, stories: Sequence[Story]) -> tuple[Filed, ...]:
+    def file(self, stories: Sequence[Story]) -> Filing:
         """One `Filed` a story, in order."""
-        return tuple(self._filed(story) for story in stories)
+        return Filing(filed=tuple(self._filed(story) for story in stories))
 
     def _filed(self, story: Story) -> Filed:
         drawers = self._drawers[story.kind]

@@ -13,7 +13,7 @@ import msgspec
 
 import daybrief
 from daybrief.model import Author, Claim, Item, Part, Quote, Ranked
-from daybrief.ports import Reading, Tools, Trends
+from daybrief.ports import Attempt, Reading, Tools, Trends
 from daybrief.text.keywords import occurrence, proved
 from daybrief.text.language import language_of
 from daybrief.text.phrases import phrase
@@ -39,12 +39,14 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
 class Extractive:
     """Implements `ports.Writer` with quotations only."""
 
+    concurrency = 1
+
     def __init__(self, options: Options, language: str) -> None:
         self._options = options
         self._language = language
         self.author = Author(name=NAME, version=daybrief.__version__)
 
-    def read(self, ranked: Ranked) -> tuple[Claim, ...]:
+    def read(self, ranked: Ranked) -> Attempt:
         """At most four sentences of one story, each in its part; a title stands for a missing text.
 
         A sentence or title that holds an address or a link is left where it is.
@@ -52,15 +54,18 @@ class Extractive:
         item = worth_reading(ranked.story.items)
         if item is None:
             lead = ranked.story.lead
-            return () if leads_away(lead.title) else (_title_claim(ranked, lead),)
+            return Attempt(claims=() if leads_away(lead.title) else (_title_claim(ranked, lead),))
         parts = _parts(item)
-        return tuple(_sentence_claim(ranked, item, part, parts[part]) for part in _ORDER if part in parts)
+        return Attempt(
+            claims=tuple(_sentence_claim(ranked, item, part, parts[part]) for part in _ORDER if part in parts)
+        )
 
-    def synthesise(self, reading: Reading) -> tuple[Claim, ...]:
+    def synthesise(self, reading: Reading) -> Attempt:
         """The five parts of a section, stories in rank order within each."""
         by_part = {part: [c for c in reading.claims if c.part == part] for part in _ORDER}
         words = tuple(self._keywords(reading.ranked, reading.trends))
-        return (*by_part["theme"], *words, *by_part["finding"], *by_part["impact"], *by_part["outlook"])
+        after = (*by_part["finding"], *by_part["impact"], *by_part["outlook"])
+        return Attempt(claims=(*by_part["theme"], *words, *after))
 
     def _keywords(self, ranked: Sequence[Ranked], trends: Trends) -> Iterator[Claim]:
         new = [r for r in ranked if not r.story.continues]

@@ -45,14 +45,14 @@ class Options(ModelSettings, frozen=True, kw_only=True):
 
 
 class ModelWriter:
-    """Implements `ports.Writer`, `ports.Together`, `ports.Repairs` and `ports.Warms`."""
+    """Implements `ports.Writer`, `ports.Repairs` and `ports.Warms`."""
 
     def __init__(self, options: Options, llm: Llm, taxonomy: Taxonomy, language: str) -> None:
         chosen = options.language or language
         wording = prompts(chosen)
-        # Nearly as many again wait at the door, so that no place is empty while a question is put together.
+        # Nearly as many again wait their turn, so that no place is empty while a question is put together.
         # With one place nobody waits, and questions are asked in their order.
-        self.at_once = 2 * max(1, options.parallel) - 1
+        self.concurrency = 2 * max(1, options.parallel) - 1
         self._llm = llm
         self._reader = Reader(wording, chosen, options.most_read)
         self._synthesist = Synthesist(wording, chosen, options.most_shared, taxonomy)
@@ -66,25 +66,17 @@ class ModelWriter:
             prompt=prompt,
         )
 
-    def read(self, ranked: Ranked) -> tuple[Claim, ...]:
-        """What `attempt_story` says."""
-        return _claims(self.attempt_story(ranked))
-
-    def synthesise(self, reading: Reading) -> tuple[Claim, ...]:
-        """What `attempt_section` makes of one section."""
-        return _claims(self.attempt_section(reading))
-
-    def attempt_story(self, ranked: Ranked) -> Attempt:
+    def read(self, ranked: Ranked) -> Attempt:
         """Sentences about a story, each with the words it rests on; one call.
 
         A story without a text, or with a cookie banner for one, costs none: its title is all there is to say.
         """
         if junk(fullest(ranked).text, least=_LEAST_TEXT):
-            return Attempt(claims=self._extracts.read(ranked))
+            return self._extracts.read(ranked)
         answer = self._asked(self._reader.question(ranked))
         return _attempt(answer, lambda value: self._reader.claims(ranked, value))
 
-    def attempt_section(self, reading: Reading) -> Attempt:
+    def synthesise(self, reading: Reading) -> Attempt:
         """The parts of a section: sentences over several stories first, then those of each story."""
         counted = self._extracts.synthesise(
             Reading(category=reading.category, ranked=reading.ranked, claims=(), trends=reading.trends)
@@ -93,7 +85,7 @@ class ModelWriter:
         answer = self._asked(self._synthesist.question(reading)) if has_to_say else Answer()
         shared = self._synthesist.claims(reading, answer.value) if answer.value is not None else ()
         # Without an answer the section only lacks what runs through it: what was read still stands.
-        claims = arranged(shared, counted, reading.claims)
+        claims = arranged(shared, counted.claims, reading.claims)
         return Attempt(claims=claims, usage=answer.usage, error=answer.error)
 
     def repair_story(self, ranked: Ranked, failed: Sequence[Judged]) -> Attempt:
@@ -118,12 +110,6 @@ class ModelWriter:
 def _attempt(answer: Answer, claims: Callable[[Any], tuple[Claim, ...]]) -> Attempt:
     made = claims(answer.value) if answer.error is None else ()
     return Attempt(claims=made, usage=answer.usage, error=answer.error)
-
-
-def _claims(attempt: Attempt) -> tuple[Claim, ...]:
-    if attempt.error is not None:
-        raise attempt.error
-    return attempt.claims
 
 
 def make(options: Options, tools: Tools) -> ModelWriter:
