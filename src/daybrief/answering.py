@@ -11,13 +11,12 @@ from pathlib import Path
 import msgspec
 
 from daybrief import plugins
-from daybrief.adapters.archive import open_archive
 from daybrief.adapters.clock import SystemClock
 from daybrief.adapters.llm import Models
 from daybrief.ask.asking import ANSWERED_IN, Asker, Model
 from daybrief.config import Settings
 from daybrief.ports import Check, Llm, ModelSettings, Searcher
-from daybrief.wiring import archive_path, searcher_of, tools_of
+from daybrief.wiring import address_of, archive_of, searcher_of, tools_of
 
 
 def asker_of(settings: Settings, searcher: Searcher | None = None, *, profile: str = "") -> Asker:
@@ -25,7 +24,6 @@ def asker_of(settings: Settings, searcher: Searcher | None = None, *, profile: s
 
     Where the writer is a language model, it is asked too: one cap of its budget for all questions of a day.
     """
-    path = archive_path(settings)
     searcher = searcher or searcher_of(settings, profile)
 
     @cache
@@ -36,10 +34,10 @@ def asker_of(settings: Settings, searcher: Searcher | None = None, *, profile: s
 
     return Asker(
         searcher=searcher,
-        days=open_archive(path, profile=profile),
+        days=archive_of(settings, profile),
         checks=checks,
         language=settings.language,
-        model=_model_of(settings, path.parent),
+        model=_model_of(settings, address_of(settings).folder),
     )
 
 

@@ -20,6 +20,7 @@ DaybriefError                 .hint says what to do, .transient whether trying l
 ├─ ArchiveError               exit 74  the archive cannot be read or written
 │  ├─ ArchiveBusy             exit 75
 │  ├─ ArchiveDamaged
+│  ├─ ArchiveFull             .needed bytes on the disk of .where
 │  └─ ArchiveTooNew           made by a newer daybrief
 ├─ DeliveryError(publisher)   caught in publish: the other publishers still deliver
 │  └─ UnsafePath              a delivery that would leave the output folder
@@ -172,6 +173,15 @@ class ArchiveBusy(ArchiveError):
 
 class ArchiveDamaged(ArchiveError):
     """The file is not a daybrief archive, or SQLite finds it broken."""
+
+
+class ArchiveFull(ArchiveError):
+    """The disk has no room: `needed` bytes more on the disk of `where`. What was there before is whole."""
+
+    def __init__(self, message: str, *, needed: int, where: str, hint: str = "") -> None:
+        super().__init__(message, hint=hint)
+        self.needed = needed
+        self.where = where
 
 
 class ArchiveTooNew(ArchiveError):

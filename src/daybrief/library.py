@@ -27,7 +27,7 @@ from daybrief.model import (
     Taxonomy,
     Value,
 )
-from daybrief.ports import EditionRow, HarvestRow, ItemRow, PrintedRow, ReadOnlyArchive, Searcher
+from daybrief.ports import Archive, EditionRow, HarvestRow, ItemRow, PrintedRow, Searcher
 from daybrief.text.query import Hit
 
 KINDS: tuple[EditionKind, ...] = ("papers", "news")
@@ -163,7 +163,7 @@ class Library:
 
     def __init__(
         self,
-        archive: ReadOnlyArchive,
+        archive: Archive,
         searcher: Searcher,
         taxonomy: Taxonomy,
         *,
@@ -188,7 +188,7 @@ class Library:
         return self._archive.profiles()
 
     @property
-    def archive(self) -> ReadOnlyArchive:
+    def archive(self) -> Archive:
         """What it reads."""
         return self._archive
 
@@ -319,7 +319,7 @@ class Library:
     def source_health(self, until: date, *, days: int = 30) -> tuple[SourceHealth, ...]:
         """How each source did in the `days` days up to `until`, in the order of the latest day's sources."""
         held: dict[str, list[SourceDay]] = {}
-        for row in reversed(self._archive.harvests(until - timedelta(days=days - 1), until)):
+        for row in reversed(self._archive.harvest_rows(until - timedelta(days=days - 1), until)):
             held.setdefault(row.harvest.source, []).append(_source_day(row))
         return tuple(SourceHealth(source=name, days=tuple(reversed(rows))) for name, rows in held.items())
 

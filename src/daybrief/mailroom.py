@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from pathlib import Path
 
 from daybrief import plugins
 from daybrief.adapters.addresses import HostPort
-from daybrief.adapters.outbox import open_outbox
 from daybrief.adapters.transports import NetworkTransport
 from daybrief.config import Settings
 from daybrief.errors import ConfigError
-from daybrief.ports import Channel, Clock, Tools
+from daybrief.ports import Channel, Clock, Outbox, Tools
 from daybrief.stages.deliver import Dispatcher
 
 
@@ -28,13 +26,12 @@ def channels_of(settings: Settings, tools: Tools) -> tuple[Channel, ...]:
 
 def mailroom_of(
     settings: Settings,
-    archive: Path,
+    outbox: Callable[[], Outbox],
     tools: Tools,
     clock: Clock,
     environment: Mapping[str, str],
     *,
     allow: tuple[HostPort, ...] = (),
-    profile: str = "",
     again: bool = False,
     tell: Callable[[str, str], None] = lambda _stage, _detail: None,
 ) -> Dispatcher | None:
@@ -51,7 +48,7 @@ def mailroom_of(
         return None
     return Dispatcher(
         channels=channels,
-        outbox=open_outbox(archive, profile=profile),
+        outbox=outbox(),
         transport=transport,
         clock=clock,
         again=again,

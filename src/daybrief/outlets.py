@@ -7,7 +7,6 @@ from datetime import date
 from pathlib import Path
 
 from daybrief import plugins
-from daybrief.adapters.archive import open_archive
 from daybrief.adapters.clock import SystemClock
 from daybrief.adapters.files import Folder
 from daybrief.adapters.mirror import Mirror
@@ -17,7 +16,7 @@ from daybrief.model import Delivery, Issue
 from daybrief.publishers._site import SiteOptions
 from daybrief.site import Built, build_site
 from daybrief.stages.schedule import last_closed_day, missed_days
-from daybrief.wiring import MADE_BY, archive_path, tools_of
+from daybrief.wiring import MADE_BY, archive_of, tools_of
 
 
 def make_site(
@@ -29,13 +28,13 @@ def make_site(
         language=settings.of(profile).language,
         pictures=settings.site.pictures,
     )
-    archive = open_archive(archive_path(settings), profile=profile)
+    archive = archive_of(settings, profile)
     return build_site(archive, Mirror(out), options, SystemClock().now(), MADE_BY), options.base
 
 
 def exported(settings: Settings, day: date, form: str, profile: str = "") -> tuple[Delivery, ...]:
     """What the publisher `form` makes of a day of the archive; raises ConfigError without an edition."""
-    archive = open_archive(archive_path(settings), profile=profile)
+    archive = archive_of(settings, profile)
     found = [archive.edition(day, kind) for kind in ("papers", "news")]
     editions = tuple(edition for edition in found if edition is not None)
     if not editions:
@@ -55,7 +54,7 @@ def days_to_make(settings: Settings, most: int, profile: str | None = None) -> t
     Of several profiles, the one that lags behind most decides: what the others have costs nothing.
     """
     names = [profile] if profile is not None else list(settings.profiles) or [""]
-    shelves = (open_archive(archive_path(settings), profile=name).latest(1) for name in names)
+    shelves = (archive_of(settings, name).latest(1) for name in names)
     lasts = [found[0].window.day if found else None for found in shelves]
     known = [last for last in lasts if last is not None]
     closed = last_closed_day(SystemClock().now(), settings.zone)

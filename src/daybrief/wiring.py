@@ -17,11 +17,10 @@ import platformdirs
 
 import daybrief
 from daybrief import plugins
-from daybrief.adapters.archive import open_archive
+from daybrief.adapters.archive import ArchiveAddress, archive_address, open_archive
 from daybrief.adapters.clock import FixedClock, SystemClock
 from daybrief.adapters.files import Folder
 from daybrief.adapters.llm import Models
-from daybrief.adapters.lock import run_lock
 from daybrief.adapters.recording import RecordingWeb, ReplayClock, ReplayWeb
 from daybrief.adapters.web import HttpWeb, WebSettings
 from daybrief.config import Settings, did_you_mean
@@ -74,10 +73,9 @@ def _entailment(folder: str) -> Entailment:
     return open_nli(folder)
 
 
-def archive_path(settings: Settings) -> Path:
-    """Where the archive lies: as set, or in the user's data folder."""
-    default = Path(platformdirs.user_data_dir("daybrief", appauthor=False)) / "archive.sqlite"
-    return Path(settings.archive) if settings.archive else default
+def address_of(settings: Settings) -> ArchiveAddress:
+    """Where the archive is: as set, or a file in the user's data folder."""
+    return archive_address(settings.archive)
 
 
 def cache_path(settings: Settings) -> Path:
@@ -88,7 +86,7 @@ def cache_path(settings: Settings) -> Path:
 
 def archive_of(settings: Settings, profile: str = "") -> Archive:
     """The archive as a profile sees it, made or brought up to date as needed."""
-    return open_archive(archive_path(settings), profile=profile)
+    return open_archive(address_of(settings), profile=profile)
 
 
 def searcher_of(settings: Settings, profile: str = "") -> ArchiveSearcher:
@@ -99,7 +97,6 @@ def searcher_of(settings: Settings, profile: str = "") -> ArchiveSearcher:
     from daybrief.adapters.embedders import open_embedder
     from daybrief.search.searcher import ArchiveSearcher
 
-    path = archive_path(settings)
     asked = settings.search
     embedder = open_embedder(
         asked.embedder,
@@ -109,15 +106,14 @@ def searcher_of(settings: Settings, profile: str = "") -> ArchiveSearcher:
         environment=os.environ,
     )
     searcher = ArchiveSearcher(search_folder(settings, profile), embedder)
-    searcher.sync(open_archive(path, profile=profile))
+    searcher.sync(archive_of(settings, profile))
     return searcher
 
 
 def search_folder(settings: Settings, profile: str = "") -> Path:
     """Where the index of a profile's view lies: beside the archive, or as set; each has its own."""
-    path = archive_path(settings)
     asked = settings.search.folder
-    folder = Path(asked) if asked else path.with_name(f"{path.stem}.search")
+    folder = Path(asked) if asked else address_of(settings).beside("search")
     return folder.with_name(f"{folder.name}.{profile}") if profile else folder
 
 
@@ -133,16 +129,13 @@ def _keep_searchable(settings: Settings, profiles: list[str], tell: Callable[[st
 
 def library_of(settings: Settings, searcher: Searcher, *, profile: str = "") -> Library:
     """What the pages, the API and assistants read the archive by; it cannot write."""
-    from daybrief.adapters.archive.library import open_library
-
-    path = archive_path(settings)
-    open_archive(path)  # made, or brought up to date
-    return Library(open_library(path, profile=profile), searcher, taxonomy_of(settings))
+    archive = open_archive(address_of(settings), profile=profile, read_only=True)
+    return Library(archive, searcher, taxonomy_of(settings))
 
 
 def follower_of(settings: Settings, searcher: ArchiveSearcher, *, profile: str = "") -> Callable[[], None]:
     """Brings an open search up to the archive whenever it is called; one that is busy waits for the next."""
-    archive = open_archive(archive_path(settings), profile=profile)
+    archive = archive_of(settings, profile)
 
     def follow() -> None:
         with suppress(ArchiveBusy):
@@ -211,10 +204,10 @@ def session(
         if record is not None:
             kept = msgspec.to_builtins(shareable(settings))
             web = stack.enter_context(RecordingWeb(web, record, span, FixedClock(at), settings=kept))
-        path = archive_path(settings)
-        stack.enter_context(run_lock(path))
-        models = stack.enter_context(Models(path.parent, span.day.isoformat(), os.environ))
-        archive = open_archive(path)
+        address = address_of(settings)
+        archive = open_archive(address)
+        stack.enter_context(archive.lock())
+        models = stack.enter_context(Models(address.folder, span.day.isoformat(), os.environ))
         kits = [
             kit_of(settings, web, archive.of(name), clock, at, tell, models, profile=name)
             for name in ([profile] if profile is not None else settings.profiles or [""])
@@ -238,12 +231,11 @@ def room_of(
     """Where a profile's editions are sent from, None where it has no channel; raises SecretMissing."""
     return mailroom_of(
         settings,
-        archive_path(settings),
+        lambda: archive_of(settings, profile).outbox(),
         tools_of(settings),
         clock or SystemClock(),
         os.environ,
         allow=tuple(_host_port(pair) for pair in settings.web.allow),
-        profile=profile,
         again=again,
         tell=tell,
     )

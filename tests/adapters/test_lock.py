@@ -11,15 +11,15 @@ from pathlib import Path
 
 import pytest
 
+from daybrief.adapters.archive import open_archive
 from daybrief.adapters.clock import SystemClock
-from daybrief.adapters.lock import run_lock
-from daybrief.errors import AlreadyRunning, ConfigError
+from daybrief.errors import AlreadyRunning, ArchiveError
 
 HOLDER = """
 import sys
 from pathlib import Path
-from daybrief.adapters.lock import run_lock
-with run_lock(Path(sys.argv[1])):
+from daybrief.adapters.archive import open_archive
+with open_archive(sys.argv[1]).lock():
     print("held", flush=True)
     sys.stdin.read()
 """
@@ -37,32 +37,32 @@ def holder(archive: Path) -> subprocess.Popen[bytes]:
 def test_a_second_run_is_told_at_once_and_a_killed_one_leaves_no_lock(tmp_path: Path) -> None:
     archive = tmp_path / "new folder" / "archive.sqlite"
     with holder(archive) as child:
-        with pytest.raises(AlreadyRunning) as caught, run_lock(archive):
+        with pytest.raises(AlreadyRunning) as caught, open_archive(archive).lock():
             pass
         assert (caught.value.exit_code, caught.value.transient) == (75, True)
         os.kill(child.pid, signal.SIGKILL)
         child.wait()
-    with run_lock(archive):
+    with open_archive(archive).lock():
         pass
 
 
 def test_the_lock_is_free_after_the_run_and_after_its_failure(tmp_path: Path) -> None:
     archive = tmp_path / "archive.sqlite"
-    with pytest.raises(ZeroDivisionError), run_lock(archive):
+    with pytest.raises(ZeroDivisionError), open_archive(archive).lock():
         raise ZeroDivisionError
-    with run_lock(archive), run_lock(tmp_path / "another.sqlite"):
+    with open_archive(archive).lock(), open_archive(tmp_path / "another.sqlite").lock():
         pass
 
 
 def test_the_lock_is_held_between_threads_and_calls_of_one_process(tmp_path: Path) -> None:
     archive = tmp_path / "archive.sqlite"
-    with run_lock(archive), pytest.raises(AlreadyRunning), run_lock(archive):
+    with open_archive(archive).lock(), pytest.raises(AlreadyRunning), open_archive(archive).lock():
         pass
 
 
-def test_a_folder_that_cannot_be_locked_is_a_setting_to_mend(tmp_path: Path) -> None:
+def test_a_folder_that_cannot_be_locked_is_named_as_storage_that_fails(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("no folder")
-    with pytest.raises(ConfigError, match="locked"), run_lock(tmp_path / "file" / "archive.sqlite"):
+    with pytest.raises(ArchiveError, match="file"), open_archive(tmp_path / "file" / "a.sqlite").lock():
         pass
 
 

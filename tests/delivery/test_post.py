@@ -13,7 +13,7 @@ import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.handlers import Message as Collector
 
-from daybrief.adapters.outbox import open_outbox
+from daybrief.adapters.archive import open_archive
 from daybrief.adapters.transports import NetworkTransport
 from daybrief.channels import email, slack, webhook
 from daybrief.errors import SecretMissing
@@ -210,7 +210,8 @@ class Scripted:
 
 
 def dispatcher(folder: Path, transport: Scripted, *channels: Channel, again: bool = False) -> Dispatcher:
-    return Dispatcher(channels=channels, outbox=open_outbox(folder / "a.sqlite"), transport=transport,
+    outbox = open_archive(folder / "a.sqlite").outbox()
+    return Dispatcher(channels=channels, outbox=outbox, transport=transport,
                     clock=StoppedClock(), again=again)  # fmt: skip
 
 
@@ -227,7 +228,7 @@ def test_a_row_is_sending_before_the_postman_goes_and_settled_when_he_did_not_co
 ) -> None:
     class Watcher(Scripted):
         def send(self, message: Message, route: Route) -> SendResult:
-            rows = open_outbox(tmp_path / "a.sqlite").open()
+            rows = open_archive(tmp_path / "a.sqlite").outbox().open()
             seen.append(next(row.state for row in rows if row.message == message))
             raise KeyboardInterrupt
 
@@ -283,4 +284,4 @@ def test_a_message_whose_channel_is_gone_is_kept_and_named(tmp_path: Path) -> No
     send(bare.outbox.ready(), bare)
     (row,) = bare.outbox.open()
     assert "no channel of this name" in row.error
-    assert open_outbox(tmp_path / "a.sqlite", profile="other").open() == ()
+    assert open_archive(tmp_path / "a.sqlite", profile="other").outbox().open() == ()

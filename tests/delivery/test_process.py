@@ -15,7 +15,6 @@ from typing import Any
 import pytest
 
 from daybrief.adapters.archive import open_archive
-from daybrief.adapters.outbox import open_outbox
 from daybrief.model import SourceReport
 from daybrief.testing.editions import edition, item, story
 from daybrief.testing.receivers import HOOK_STEPS, STEPS, Answer, FakeHook, FakeSmtp
@@ -69,7 +68,7 @@ class Sender:
         self.process.wait(20)
 
     def outbox(self) -> list[str]:
-        return [row.state for row in open_outbox(self.folder / "a.sqlite").open()]
+        return [row.state for row in open_archive(self.folder / "a.sqlite").outbox().open()]
 
 
 def email(port: int, to: str = '"reader@example.org"') -> str:

@@ -131,7 +131,7 @@ def test_every_profile_gets_its_own_order_and_language_from_one_collection(tmp_p
     (noted,) = archive.runs(9)
     assert noted.outcome == "complete"
     assert {"collect", "write (a)", "write (b)"} <= noted.seconds.keys()
-    assert archive.integrity() == ()
+    assert archive.check() == ()
 
 
 def test_again_everything_is_read_back_and_nobody_is_asked(tmp_path: Path) -> None:

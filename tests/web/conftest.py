@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from starlette.testclient import TestClient
 
-from daybrief.adapters.archive import open_archive, open_library
+from daybrief.adapters.archive import open_archive
 from daybrief.library import Library
 from daybrief.search.searcher import ArchiveSearcher
 from daybrief.testing.archives import kept
@@ -53,7 +53,7 @@ def services_over(path: Path, **fields: object) -> ReaderServices:
     searcher.sync(archive)
     return ReaderServices(
         **{  # type: ignore[arg-type]
-            "library": Library(open_library(path), searcher, taxonomy()),
+            "library": Library(open_archive(path, read_only=True), searcher, taxonomy()),
             "searcher": searcher,
             "examples": archive.of,
             "clock": StoppedClock(MADE_AT),

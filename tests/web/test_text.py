@@ -15,7 +15,7 @@ from lxml import html
 from sqlalchemy import text as sql
 from starlette.testclient import TestClient
 
-from daybrief.adapters.archive import open_library
+from daybrief.adapters.archive import open_archive
 from daybrief.errors import ArchiveError
 from daybrief.testing.archives import kept
 from daybrief.testing.editions import DAY, hostile
@@ -88,7 +88,7 @@ def test_nothing_is_ever_marked_as_safe(root: Path) -> None:
 
 
 def test_the_connection_of_readers_cannot_write(archive_file: Path) -> None:
-    library = open_library(archive_file)
+    library = open_archive(archive_file, read_only=True)
     before = archive_file.read_bytes()
     for order in (
         "DELETE FROM runs", "DROP TABLE editions", "PRAGMA query_only = OFF", "ATTACH 'x.db' AS x", "VACUUM",

@@ -43,9 +43,8 @@ def deliver(
 
     Exit: 0 all arrived, 3 something did not, 2 settings or a secret missing, 75 another run is under way.
     """
-    from daybrief.adapters.lock import run_lock
     from daybrief.model import to_json
-    from daybrief.wiring import archive_path
+    from daybrief.wiring import archive_of
 
     settings, name = _settings(config, profile)
     issue = _issue(settings, name, day)
@@ -53,7 +52,7 @@ def deliver(
         names = _preview(settings, issue, preview)
         typer.echo(to_json(names).decode() if json else "\n".join(names) or "no channel has anything to tell")
         return
-    with run_lock(archive_path(settings)):
+    with archive_of(settings).lock():
         receipts = _delivered(settings, issue, name, resend)
     if json:
         typer.echo(to_json(receipts).decode())
@@ -67,16 +66,15 @@ def deliver(
 @app.callback()
 def outbox(context: typer.Context, config: Config = None, profile: Whose = None, json: Json = False) -> None:
     """List every message that has not surely arrived, and what to do about it."""
-    from daybrief.adapters.outbox import open_outbox
     from daybrief.model import to_json
     from daybrief.stages.deliver import advice
-    from daybrief.wiring import archive_path
+    from daybrief.wiring import archive_of
 
     context.obj = (config, profile)
     if context.invoked_subcommand:
         return
     settings, name = _settings(config, profile)
-    rows = open_outbox(archive_path(settings), profile=name).open()
+    rows = archive_of(settings, name).outbox().open()
     if json:
         typer.echo(to_json([_row(row) for row in rows]).decode())
         return
@@ -127,13 +125,12 @@ def _settings(config: Path | None, profile: str | None) -> tuple[Settings, str]:
 
 def _issue(settings: Settings, profile: str, day: str | None) -> Issue:
     """The day's editions as the channels are given them."""
-    from daybrief.adapters.archive import open_archive
     from daybrief.cli.make import parsed_day
     from daybrief.model import Issue
     from daybrief.pipeline import SHELF
-    from daybrief.wiring import archive_path
+    from daybrief.wiring import archive_of
 
-    archive = open_archive(archive_path(settings), profile=profile)
+    archive = archive_of(settings, profile)
     recent = archive.latest(SHELF)
     chosen = parsed_day(day) or next((edition.window.day for edition in recent), None)
     found = [archive.edition(chosen, kind) for kind in settings.kinds] if chosen else []
@@ -163,9 +160,8 @@ def _preview(settings: Settings, issue: Issue, folder: Path) -> list[str]:
 
 
 def _delivered(settings: Settings, issue: Issue, profile: str, again: bool) -> Any:
-    from daybrief.adapters.archive import open_archive
     from daybrief.stages.deliver import deliver as told
-    from daybrief.wiring import archive_path, room_of
+    from daybrief.wiring import archive_of, room_of
 
     room = room_of(settings, profile, again=again)
     if room is None:
@@ -173,7 +169,7 @@ def _delivered(settings: Settings, issue: Issue, profile: str, again: bool) -> A
             "no channel is configured", hint='add [[channels]] with use = "email" to the settings'
         )
     receipts = told(issue, room)
-    archive = open_archive(archive_path(settings), profile=profile)
+    archive = archive_of(settings, profile)
     files = tuple(receipt for receipt in archive.receipts(issue.day) if receipt.is_file)
     archive.save_receipts(issue.day, (*files, *receipts))
     return receipts
@@ -182,13 +178,12 @@ def _delivered(settings: Settings, issue: Issue, profile: str, again: bool) -> A
 @contextmanager
 def _working(context: typer.Context) -> Iterator[Dispatcher]:
     """The mailroom of the command's settings, under the run lock, with a dead run's messages settled."""
-    from daybrief.adapters.lock import run_lock
     from daybrief.stages.deliver import recovered
-    from daybrief.wiring import archive_path, room_of
+    from daybrief.wiring import archive_of, room_of
 
     config, profile = context.obj
     settings, name = _settings(config, profile)
-    with run_lock(archive_path(settings)):
+    with archive_of(settings).lock():
         room = room_of(settings, name)
         if room is None:
             raise ConfigError("no channel is configured", hint="the outbox needs the channel that filled it")

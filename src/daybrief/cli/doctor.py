@@ -10,7 +10,7 @@ from pathlib import Path
 import msgspec
 
 from daybrief.config import Settings
-from daybrief.errors import DaybriefError
+from daybrief.errors import ArchiveDamaged, DaybriefError
 
 
 class Finding(msgspec.Struct, frozen=True, kw_only=True):
@@ -72,14 +72,17 @@ def _plugins(settings: Settings) -> str:
 
 
 def _archive(settings: Settings) -> str:
-    from daybrief.adapters.archive import open_archive
-    from daybrief.wiring import archive_path
+    from daybrief.adapters.archive import archive_exists, open_archive
+    from daybrief.wiring import address_of
 
-    path = archive_path(settings)
-    if not path.exists():
-        return f"{path} (not there yet; the first run makes it)"
-    open_archive(path).integrity()
-    return f"{path}, {path.stat().st_size / 2**20:.1f} MiB, whole"
+    address = address_of(settings)
+    if not archive_exists(address):
+        return f"{address} (not there yet; the first run makes it)"
+    archive = open_archive(address)
+    if problems := archive.check():
+        more = f", and {len(problems) - 1} more" if problems[1:] else ""
+        raise ArchiveDamaged(f"{address}: {problems[0]}{more}", hint="daybrief archive check lists them all")
+    return f"{address}, {archive.size() / 2**20:.1f} MiB, whole"
 
 
 def _out(settings: Settings) -> str:

@@ -87,11 +87,12 @@ def checks_for(settings: Settings) -> Checks:
 
 def _known(settings: Settings, told: Sequence[Told], sources: Path | None) -> Known:
     """The texts given, and what the archive of this machine holds for the digest's days and those around."""
+    from daybrief.adapters.archive import archive_exists
     from daybrief.audit.reading import Known, items_known
-    from daybrief.wiring import archive_of, archive_path
+    from daybrief.wiring import address_of, archive_of
 
     known = items_known(_bytes(sources).split(b"\n"), str(sources)) if sources else Known()
-    if not archive_path(settings).exists():
+    if not archive_exists(address_of(settings)):
         return known
     archive = archive_of(settings)
     for day in sorted({day for section in told for day in _around(section.date)}):

@@ -33,7 +33,6 @@ from daybrief.ports.storage import (
     HarvestRow,
     ItemRow,
     PrintedRow,
-    ReadOnlyArchive,
     Searcher,
 )
 from daybrief.ports.world import Clock, Folder, Web
@@ -65,7 +64,6 @@ __all__ = [
     "Publisher",
     "QueryEmbedder",
     "Question",
-    "ReadOnlyArchive",
     "Reading",
     "Repairs",
     "Route",

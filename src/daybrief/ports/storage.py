@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from contextlib import AbstractContextManager
 from datetime import date, datetime
 from typing import Protocol
 
@@ -21,120 +22,8 @@ from daybrief.model import (
     State,
     Window,
 )
+from daybrief.ports.delivery import Outbox
 from daybrief.text.query import Found
-
-
-class Archive(Protocol):
-    """What is kept between runs. Raises `ArchiveError` and its kinds."""
-
-    def save_harvests(self, window: Window, harvests: Sequence[Harvest]) -> None:
-        """Keep what the sources gave for a day, in one transaction; a second call replaces the first."""
-        ...
-
-    def harvests(self, day: date) -> tuple[Harvest, ...]:
-        """What was kept for the day, in source order, then what was imported for it as one more harvest."""
-        ...
-
-    def add_items(self, placed: Iterable[tuple[date, Item]], now: datetime) -> int:
-        """Import items, each for its day; returns how many are new there. One that is there is replaced."""
-        ...
-
-    def imported(self, window: Window) -> tuple[Item, ...]:
-        """The imported items of the window's day, each once."""
-        ...
-
-    def pending(self, window: Window) -> bool:
-        """Whether items were imported for the window's day that no run of it has seen."""
-        ...
-
-    def settle(self, window: Window, seen: Sequence[Item]) -> None:
-        """Note that a run of the window's day has seen these imported items."""
-        ...
-
-    def marks(self) -> dict[date, str]:
-        """Every day that holds harvests, imported items or editions, with a mark that changes with it."""
-        ...
-
-    def remembered(self, keys: Sequence[str], before: date) -> tuple[Remembered, ...]:
-        """Stories printed before the day that carry any of these keys."""
-        ...
-
-    def recent(self, before: date, days: int) -> tuple[Remembered, ...]:
-        """Stories printed in the `days` days before `before`, for near-duplicates and trends."""
-        ...
-
-    def save_editions(self, editions: Sequence[Edition]) -> None:
-        """Keep the editions of one day and remember their stories, in one transaction."""
-        ...
-
-    def edition(self, day: date, kind: EditionKind) -> Edition | None:
-        """The edition of a day, or None."""
-        ...
-
-    def latest(self, most: int) -> tuple[Edition, ...]:
-        """The latest editions, newest day first, papers before news."""
-        ...
-
-    def save_receipts(self, day: date, receipts: Sequence[Receipt]) -> None:
-        """Note what was delivered."""
-        ...
-
-    def receipts(self, day: date) -> tuple[Receipt, ...]:
-        """What was delivered for a day, in order."""
-        ...
-
-    def examples(self) -> tuple[Example, ...]:
-        """What the profile's reader liked or not, oldest first, then by key."""
-        ...
-
-    def save_examples(self, examples: Sequence[Example]) -> None:
-        """Keep examples, in one transaction; one whose key is there replaces it."""
-        ...
-
-    def forget_example(self, key: str) -> bool:
-        """Forget one example; whether it was there."""
-        ...
-
-    def known(self, keys: Sequence[str]) -> tuple[Item, ...]:
-        """The latest item collected under each of these keys that has a text, else without; in key order."""
-        ...
-
-    def begin(self, day: date, now: datetime) -> int:
-        """Open a run; returns its id."""
-        ...
-
-    def end(self, run: int, now: datetime, outcome: str, note: str, seconds: dict[str, float]) -> None:
-        """Close a run."""
-        ...
-
-    def runs(self, most: int) -> tuple[Run, ...]:
-        """The latest runs, newest first."""
-        ...
-
-
-class Days(Protocol):
-    """What the search index is made from: the days of an archive, each with a mark that changes with it."""
-
-    def marks(self) -> dict[date, str]:
-        """Every day that holds anything, in order."""
-        ...
-
-    def harvests(self, day: date) -> tuple[Harvest, ...]: ...  # noqa: D102
-    def edition(self, day: date, kind: EditionKind) -> Edition | None: ...  # noqa: D102
-
-
-class Searcher(Protocol):
-    """Finds what the archive holds; any string is a search, and none is slow."""
-
-    def search(self, text: str, *, most: int = 20, skip: int = 0) -> Found:
-        """The best hits for what somebody typed; `daybrief.text.query` tells what each word means.
-
-        Raises ArchiveBusy when so many search at once that this one would have to wait.
-        """
-        ...
-
-
-# ── what a reader asks; nothing here can write ──────────────────────────────────────────────────────
 
 
 class EditionRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -186,34 +75,125 @@ class CountRow(msgspec.Struct, frozen=True, kw_only=True):
     stories: int
 
 
-class ReadOnlyArchive(Protocol):
-    """The archive as a reader of it sees it: through a connection that cannot write.
+class Archive(Protocol):
+    """All that is kept between runs, as one profile sees it.
 
-    Spans of days include both ends. Raises `ArchiveError` and its kinds.
+    Harvests, items and runs belong to everybody; editions, receipts, examples and messages belong to a
+    profile. Each call is one transaction: all of it happens or none. Spans of days include both ends. An
+    archive that was opened for reading refuses every call that writes.
+
+    Every method raises `ArchiveError` or one of its kinds: `ArchiveBusy`, `ArchiveDamaged`, `ArchiveFull`,
+    `ArchiveTooNew`.
     """
 
-    def of(self, profile: str) -> ReadOnlyArchive:
-        """The same file as another profile sees it."""
+    # ── the archive itself ───────────────────────────────────────────────────────────────────────
+
+    @property
+    def name(self) -> str:
+        """The archive as messages name it: its file or its address, without a password."""
+        ...
+
+    def of(self, profile: str) -> Archive:
+        """The same archive as another profile sees it."""
+        ...
+
+    def lock(self) -> AbstractContextManager[None]:
+        """Hold the run lock: one run at a time writes. Raises AlreadyRunning at once when it is held.
+
+        The lock ends with its process, however that ends.
+        """
+        ...
+
+    def outbox(self) -> Outbox:
+        """The profile's messages on their way."""
         ...
 
     def mark(self) -> str:
-        """Changes whenever anything in the file does; cheap enough to ask for every page."""
+        """A value that changes whenever anything in the archive does; cheap enough to ask for every page."""
+        ...
+
+    def marks(self) -> dict[date, str]:
+        """Every day that holds harvests, imported items or editions, with a mark that changes with it."""
+        ...
+
+    def size(self) -> int:
+        """How many bytes the archive takes."""
+        ...
+
+    def check(self) -> tuple[str, ...]:
+        """What is wrong with the archive, in words; empty when all is well. Reads everything."""
         ...
 
     def profiles(self) -> tuple[str, ...]:
         """The names of the profiles that have editions, sorted; "" is the reader without one."""
         ...
 
-    def days(self) -> tuple[date, ...]:
-        """The days that have an edition, oldest first."""
+    # ── collected ────────────────────────────────────────────────────────────────────────────────
+
+    def save_harvests(self, window: Window, harvests: Sequence[Harvest]) -> None:
+        """Keep what the sources gave for a day; a second call replaces the first."""
         ...
 
-    def editions(self, since: date, until: date) -> tuple[EditionRow, ...]:
-        """The editions of a span of days, newest day first, papers before news."""
+    def harvests(self, day: date) -> tuple[Harvest, ...]:
+        """The harvests of a day with their items, in source order; what was imported for it is one more."""
+        ...
+
+    def harvest_rows(self, since: date, until: date) -> tuple[HarvestRow, ...]:
+        """How the sources did on each day of a span, oldest day first."""
+        ...
+
+    def add_items(self, placed: Iterable[tuple[date, Item]], now: datetime) -> int:
+        """Import items, each for its day; returns how many are new there. One that is there is replaced."""
+        ...
+
+    def imported(self, window: Window) -> tuple[Item, ...]:
+        """The imported items of the window's day, each once."""
+        ...
+
+    def pending(self, window: Window) -> bool:
+        """Whether items were imported for the window's day that no run of it has seen."""
+        ...
+
+    def settle(self, window: Window, seen: Sequence[Item]) -> None:
+        """Note that a run of the window's day has seen these imported items."""
+        ...
+
+    def items(self, keys: Sequence[str]) -> tuple[ItemRow, ...]:
+        """What the sources listed under these keys, newest day first, in their order; imports come last."""
+        ...
+
+    def known(self, keys: Sequence[str]) -> tuple[Item, ...]:
+        """The latest item collected under each of these keys that has a text, else without; in key order."""
+        ...
+
+    # ── printed ──────────────────────────────────────────────────────────────────────────────────
+
+    def save_editions(self, editions: Sequence[Edition]) -> None:
+        """Keep editions and remember their stories; the same again changes nothing."""
         ...
 
     def edition(self, day: date, kind: EditionKind) -> Edition | None:
         """The edition of a day, or None."""
+        ...
+
+    def editions(self, since: date, until: date) -> tuple[EditionRow, ...]:
+        """The editions of a span of days without their stories, newest day first, papers before news."""
+        ...
+
+    def latest(self, most: int) -> tuple[Edition, ...]:
+        """The latest editions, newest day first, papers before news."""
+        ...
+
+    def days(self) -> tuple[date, ...]:
+        """The days that have an edition, oldest first."""
+        ...
+
+    def remembered(self, keys: Sequence[str], before: date) -> tuple[Remembered, ...]:
+        """Stories printed before the day that carry any of these keys, by id."""
+        ...
+
+    def recent(self, before: date, days: int) -> tuple[Remembered, ...]:
+        """Stories printed in the `days` days before `before`, by id, with all that is known of them."""
         ...
 
     def keys_of(self, key: str) -> tuple[str, tuple[str, ...]]:
@@ -228,22 +208,64 @@ class ReadOnlyArchive(Protocol):
         """The latest stories of a category, newest day first; only days before `before` when it is given."""
         ...
 
-    def items(self, keys: Sequence[str]) -> tuple[ItemRow, ...]:
-        """What the sources listed under these keys, newest day first, in the order of the sources."""
-        ...
-
-    def harvests(self, since: date, until: date) -> tuple[HarvestRow, ...]:
-        """How the sources did on each day of a span, oldest day first."""
-        ...
-
     def counts(self, since: date, until: date) -> tuple[CountRow, ...]:
         """How many stories each category had on each day of a span, oldest day first."""
+        ...
+
+    # ── liked ────────────────────────────────────────────────────────────────────────────────────
+
+    def examples(self) -> tuple[Example, ...]:
+        """What the profile's reader liked or not, oldest first, then by key."""
+        ...
+
+    def save_examples(self, examples: Sequence[Example]) -> None:
+        """Keep examples; one whose key is there replaces it."""
+        ...
+
+    def forget_example(self, key: str) -> bool:
+        """Forget one example; whether it was there."""
+        ...
+
+    # ── noted ────────────────────────────────────────────────────────────────────────────────────
+
+    def save_receipts(self, day: date, receipts: Sequence[Receipt]) -> None:
+        """Note what was delivered for a day; a later delivery replaces the note."""
+        ...
+
+    def receipts(self, day: date) -> tuple[Receipt, ...]:
+        """What was delivered for a day, in order."""
+        ...
+
+    def begin(self, day: date, now: datetime) -> int:
+        """Open a run; returns its id."""
+        ...
+
+    def end(self, run: int, now: datetime, outcome: str, note: str, seconds: dict[str, float]) -> None:
+        """Close a run with the seconds of each stage."""
         ...
 
     def runs(self, most: int, before: int | None = None) -> tuple[Run, ...]:
         """The latest runs, newest first; only those with an id below `before` when it is given."""
         ...
 
-    def receipts(self, day: date) -> tuple[Receipt, ...]:
-        """What was delivered for a day, in order."""
+
+class Days(Protocol):
+    """What the search index is made from: the days of an archive, each with a mark that changes with it."""
+
+    def marks(self) -> dict[date, str]:
+        """Every day that holds anything, in order."""
+        ...
+
+    def harvests(self, day: date) -> tuple[Harvest, ...]: ...  # noqa: D102
+    def edition(self, day: date, kind: EditionKind) -> Edition | None: ...  # noqa: D102
+
+
+class Searcher(Protocol):
+    """Finds what the archive holds; any string is a search, and none is slow."""
+
+    def search(self, text: str, *, most: int = 20, skip: int = 0) -> Found:
+        """The best hits for what somebody typed; `daybrief.text.query` tells what each word means.
+
+        Raises ArchiveBusy when so many search at once that this one would have to wait.
+        """
         ...

@@ -21,7 +21,7 @@ from daybrief.web.app import create_app
 from daybrief.web.passwords import checked, hashed
 from daybrief.web.reply import App
 from daybrief.web.services import Access, Learned, ReaderServices
-from daybrief.wiring import archive_of, archive_path, follower_of, library_of, searcher_of
+from daybrief.wiring import address_of, archive_of, follower_of, library_of, searcher_of
 
 _LOCAL = ("localhost", "127.0.0.1", "[::1]")
 
@@ -106,8 +106,8 @@ def access_of(settings: Settings, environment: Mapping[str, str]) -> Access:
 
 def password_path(settings: Settings) -> Path:
     """Where the password's hash lies."""
-    beside = archive_path(settings)
-    return Path(settings.serve.password) if settings.serve.password else beside.with_name("password")
+    own = settings.serve.password
+    return Path(own) if own else address_of(settings).folder / "password"
 
 
 def _is_loopback(host: str) -> bool:

@@ -1,6 +1,6 @@
-"""The archive: one SQLite file that remembers what was collected, printed and delivered."""
+"""The archive: one database that remembers what was collected, printed and delivered."""
 
-from daybrief.adapters.archive.library import SqlLibrary, open_library
-from daybrief.adapters.archive.store import SqlArchive, open_archive
+from daybrief.adapters.archive.address import ArchiveAddress, archive_address
+from daybrief.adapters.archive.repository import SqlArchive, archive_exists, open_archive
 
-__all__ = ["SqlArchive", "SqlLibrary", "open_archive", "open_library"]
+__all__ = ["ArchiveAddress", "SqlArchive", "archive_address", "archive_exists", "open_archive"]

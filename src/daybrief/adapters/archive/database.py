@@ -1,86 +1,159 @@
-"""The file behind the archive: opening, migrating, transactions, and SQLite's errors in our words.
+"""The database behind the archive: opening, creating, migrating and transactions, whichever it is.
 
-WAL with full synchronisation: whoever kills the program at any instant finds the last committed state
-(https://www.sqlite.org/wal.html, https://www.sqlite.org/pragma.html#pragma_synchronous).
+What is a database's own (how it is reached, locked, copied; how its errors are told) is in its dialect:
+`sqlite` for a file, `postgresql` for a server.
 """
 
 from __future__ import annotations
 
-import os
-import sqlite3
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
-from sqlalchemy import URL, Connection, Engine, create_engine, event, insert, select, text
-from sqlalchemy.exc import DBAPIError
-from sqlalchemy.pool import NullPool
+from sqlalchemy import Connection, Engine, Table, insert, select
 
-from daybrief.adapters.archive.schema import APPLICATION, HEAD, alembic_version, metadata
-from daybrief.errors import ArchiveBusy, ArchiveDamaged, ArchiveError, ArchiveTooNew, ConfigError
+from daybrief.adapters.archive import rows
+from daybrief.adapters.archive.address import ArchiveAddress
+from daybrief.adapters.archive.checking import digest_of
+from daybrief.adapters.archive.schema import CONTENT, HEAD, REVISIONS, alembic_version, editions, metadata
+from daybrief.errors import ArchiveDamaged, ArchiveError, ArchiveTooNew, ConfigError
+from daybrief.model import Edition, from_json
 
 _MIGRATIONS = Path(__file__).parent / "migrations"
-_NO_RESTORE = "restore the file from a copy, or move it away to start a new archive"
+_SEALED = "0004"  # the revision that gave every row its seal
+_ROOM = 64 * 1024  # bytes a small change needs
+
+
+class Dialect(Protocol):
+    """What the archive asks of a database. Everything runs inside `guarded`."""
+
+    name: str  # as messages give it
+    many: int  # parameters a statement may have
+    engine: Engine  # its transactions that have the option `writes` exclude each other
+
+    def exists(self) -> bool:
+        """Whether there is anything; raises ArchiveDamaged for what is neither an archive nor nothing."""
+        ...
+
+    def create(self, fill: Callable[[Connection], None]) -> None:
+        """Make the archive with one transaction that `fill` does; one that is there by now stays."""
+        ...
+
+    def tables(self, connection: Connection) -> frozenset[str]:
+        """The names of its tables; raises ArchiveDamaged when they are another program's."""
+        ...
+
+    def claim(self, connection: Connection) -> None:
+        """Mark what is migrated as an archive of ours."""
+        ...
+
+    def size(self) -> int:
+        """How many bytes it takes."""
+        ...
+
+    def problems(self, connection: Connection) -> Iterator[str]:
+        """What the database itself finds wrong."""
+        ...
+
+    def shape(self, connection: Connection, table: str) -> object:
+        """A table's columns and indexes, in a form that can be compared."""
+        ...
+
+    def expected_shapes(self) -> dict[str, object]:
+        """The shape of each table in a new archive."""
+        ...
+
+    def mark(self) -> str:
+        """A value that changes whenever somebody has written."""
+        ...
+
+    def insert(self, table: Table) -> Any:
+        """An insert with `on_conflict_do_update` and `on_conflict_do_nothing`."""
+        ...
+
+    def guarded(self, needed: int = 0) -> AbstractContextManager[None]:
+        """Turn the database's errors into ArchiveErrors; `needed` bytes are about to be written."""
+        ...
+
+    def lock(self) -> AbstractContextManager[None]:
+        """The run lock. Raises AlreadyRunning at once when it is held."""
+        ...
+
+
+def dialect_of(address: ArchiveAddress, wait_s: float, *, reading: bool = False) -> Dialect:
+    """The dialect of an address; each database's driver is imported only when it is asked for."""
+    if address.scheme == "sqlite":
+        from daybrief.adapters.archive.sqlite import Sqlite
+
+        return Sqlite(Path(address.target), str(address), wait_s, reading=reading)
+    raise ConfigError(f"archive = {str(address)!r}: no database is reached by {address.scheme!r}")
 
 
 class Database:
-    """One SQLite file; every transaction opens its own connection, so threads and forks are safe."""
+    """One archive's database; a transaction a call."""
 
-    def __init__(self, path: Path, *, wait_s: float) -> None:
-        self.path = path
-        self._engine = _engine(path, wait_s)
+    def __init__(self, dialect: Dialect, *, read_only: bool = False) -> None:
+        self.dialect = dialect
+        self.read_only = read_only
+
+    def prepare(self) -> None:
+        """Make the tables of a new archive, or bring those of an older one up to date."""
         with self.guarded():
-            path.parent.mkdir(parents=True, exist_ok=True)
-            found = self._version()
-            if not found:
-                self._create()
-            elif found != HEAD:
+            if not self.dialect.exists():
+                self.dialect.create(_fill)
+            if self._version() != HEAD:
                 self._migrate()
+
+    def is_current(self) -> bool:
+        """Whether there is an archive of today's format; raises for a foreign and for a newer one."""
+        with self.guarded():
+            return self.dialect.exists() and self._version() == HEAD
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
-        """A transaction that sees one state of the file throughout."""
-        with self.guarded(), self._engine.begin() as connection:
+        """A transaction that sees one state of the archive throughout."""
+        with self.guarded(), self.dialect.engine.begin() as connection:
             yield connection
 
     @contextmanager
-    def writing(self) -> Iterator[Connection]:
-        """A transaction that holds the file's only write lock from its start; all of it happens, or none."""
-        with self.guarded(), self._engine.execution_options(writes=True).begin() as connection:
+    def writing(self, size: int = 0) -> Iterator[Connection]:
+        """A transaction that excludes other writers from its start, for about `size` bytes of rows."""
+        if self.read_only:
+            raise ArchiveError(
+                f"{self.dialect.name} was opened for reading alone", hint="open it for writing"
+            )
+        # Twice: once into the journal, once into the tables.
+        engine = self.dialect.engine.execution_options(writes=True)
+        with self.guarded(2 * size + _ROOM), engine.begin() as connection:
             yield connection
 
-    def guarded(self) -> AbstractContextManager[None]:
-        """Turns what SQLite, the file system or a broken row raises into an ArchiveError with a hint."""
-        return guarded(self.path)
+    @contextmanager
+    def guarded(self, needed: int = 0) -> Iterator[None]:
+        """Turn what the database, the file system or a broken row raises into an ArchiveError with a hint."""
+        try:
+            with self.dialect.guarded(needed):
+                yield
+        except (zlib.error, ConfigError, ValueError, TypeError) as broken:
+            # Inside a transaction only a row that holds other than what was written raises these.
+            raise damaged_row(self.dialect.name, broken) from broken
 
     def _version(self) -> str:
-        """The revision of the file, "" for a new one; raises for foreign and for newer files."""
-        with self._engine.begin() as connection:
-            tables = set(connection.execute(text("SELECT name FROM sqlite_master")).scalars())
-            if "alembic_version" in tables:
-                found = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
-                return self._known(str(found or ""))
-        if tables:
-            raise ArchiveDamaged(f"{self.path} is a database of another program", hint="name another file")
-        return ""
-
-    def _known(self, version: str) -> str:
-        if version > HEAD:
+        """The revision of the tables; raises for foreign and for newer ones."""
+        with self.dialect.engine.begin() as connection:
+            self.dialect.tables(connection)
+            version = str(connection.execute(select(alembic_version.c.version_num)).scalar() or "")
+        if version in REVISIONS:
+            return version
+        if version.isdigit() and version > HEAD:
             raise ArchiveTooNew(
-                f"{self.path} has format {version}, this daybrief knows up to {HEAD}",
+                f"{self.dialect.name} has format {version}, this daybrief knows up to {HEAD}",
                 hint="upgrade daybrief, or use another archive",
             )
-        return version
-
-    def _create(self) -> None:
-        """Make the tables of HEAD in one transaction, as all migrations together would have made them."""
-        with self._engine.execution_options(writes=True).begin() as connection:
-            connection.execute(text(f"PRAGMA application_id = {APPLICATION}"))
-            metadata.create_all(connection, checkfirst=True)
-            if not connection.execute(select(alembic_version)).first():
-                connection.execute(insert(alembic_version), {"version_num": HEAD})
+        raise ArchiveDamaged(
+            f"{self.dialect.name} has a format that never was: {version!r}", hint="daybrief archive restore"
+        )
 
     def _migrate(self) -> None:
         """Bring older tables to HEAD in one transaction; alembic is imported only here (it takes a while)."""
@@ -95,61 +168,43 @@ class Database:
         def steps(current: Any, _context: Any) -> Any:
             return scripts._upgrade_revs(HEAD, current)
 
-        with self._engine.execution_options(writes=True).begin() as connection:
-            connection.execute(text(f"PRAGMA application_id = {APPLICATION}"))
+        with self.dialect.engine.execution_options(writes=True).begin() as connection:
+            version = str(connection.execute(select(alembic_version.c.version_num)).scalar() or "")
+            if version == HEAD:  # another process was faster
+                return
+            if version < _SEALED:
+                self._refuse_damage(connection)
+            self.dialect.claim(connection)
             environment = EnvironmentContext(config, scripts)
             environment.configure(connection=connection, fn=steps)
             environment.run_migrations()
+            if version < _SEALED:
+                for table in CONTENT:
+                    rows.reseal(connection, table)
+
+    def _refuse_damage(self, connection: Connection) -> None:
+        """Before rows are sealed as they are: what can be seen of damage without seals."""
+        for problem in self.dialect.problems(connection):
+            raise ArchiveDamaged(f"{self.dialect.name}: {problem}", hint="daybrief archive salvage")
+        for digest, body in connection.execute(select(editions.c.digest, editions.c.body)):
+            from_json(body, Edition)
+            if digest_of(body, digest) != digest:
+                raise ArchiveDamaged(
+                    f"{self.dialect.name}: an edition is not what its digest says",
+                    hint="daybrief archive salvage",
+                )
 
 
-@contextmanager
-def guarded(path: Path) -> Iterator[None]:
-    """Turns what SQLite, the file system or a broken row raises into an ArchiveError with a hint."""
-    try:
-        yield
-    except DBAPIError as error:
-        raise _translated(error.orig, path) from error
-    except sqlite3.Error as error:
-        raise _translated(error, path) from error
-    except (zlib.error, ConfigError) as broken:
-        raise ArchiveDamaged(f"{path}: a row cannot be read: {broken}", hint=_NO_RESTORE) from broken
-    except OSError as error:
-        raise _unusable(path, error.strerror or str(error)) from error
-
-
-def _engine(path: Path, wait_s: float) -> Engine:
-    engine = create_engine(
-        URL.create("sqlite", database=str(path)),
-        poolclass=NullPool,
-        connect_args={"timeout": wait_s, "isolation_level": None},
+def damaged_row(name: str, why: BaseException) -> ArchiveDamaged:
+    """The error of a row that cannot be read."""
+    return ArchiveDamaged(
+        f"{name}: a row cannot be read: {why}",
+        hint="daybrief archive restore takes the newest backup, daybrief archive salvage saves what is sound",
     )
 
-    @event.listens_for(engine, "connect")
-    def _set_up(connection: sqlite3.Connection, _record: object) -> None:
-        connection.execute("PRAGMA journal_mode = WAL")
-        connection.execute("PRAGMA synchronous = FULL")
 
-    @event.listens_for(engine, "begin")
-    def _begin(connection: Connection) -> None:
-        # A writer locks at its start: one that upgrades from reading half-way can be refused.
-        writes = connection.get_execution_options().get("writes")
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
-
-    return engine
-
-
-def _translated(error: BaseException | None, path: Path) -> ArchiveError:
-    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
-    if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
-        return ArchiveBusy(f"{path} is in use by another process", hint="try again in a minute")
-    if code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_ERROR):
-        return ArchiveDamaged(f"{path} is not a sound archive: {error}", hint=_NO_RESTORE)
-    if code == sqlite3.SQLITE_FULL:
-        return ArchiveError(f"{path}: the disk is full", hint="free some space; nothing was lost")
-    return _unusable(path, str(error))
-
-
-def _unusable(path: Path, why: str) -> ArchiveError:
-    folder = path.parent
-    hint = f"let this user write to {folder}" if os.path.lexists(folder) else f"create the folder {folder}"
-    return ArchiveError(f"the archive {path} cannot be used: {why}", hint=hint)
+def _fill(connection: Connection) -> None:
+    """Make the tables of HEAD, as all migrations together would have made them."""
+    metadata.create_all(connection, checkfirst=True)
+    if not connection.execute(select(alembic_version)).first():
+        connection.execute(insert(alembic_version), {"version_num": HEAD})

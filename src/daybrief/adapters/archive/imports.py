@@ -10,28 +10,34 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, bindparam, func, or_, select, update
-from sqlalchemy.dialects.sqlite import insert
+from sqlalchemy import ColumnElement, Connection, String, and_, bindparam, cast, func, or_, select, update
 
+from daybrief.adapters.archive import rows
+from daybrief.adapters.archive.database import Dialect
 from daybrief.adapters.archive.schema import imported_items
 from daybrief.model import IMPORT, Harvest, Item, State, Window, from_json, to_json
 
-_MANY = 400  # rows or parameters a statement
-
 _row = imported_items.c
-_civil = func.coalesce(_row.day, func.substr(func.coalesce(_row.published, _row.added_at), 1, 10))
+_civil = func.coalesce(
+    cast(_row.day, String), func.substr(func.coalesce(_row.published, _row.added_at), 1, 10)
+)
 
 
-def add(connection: Connection, placed: Iterable[tuple[date, Item]], now: datetime) -> int:
-    """Add items to their days; one that its day holds is replaced. Returns how many are new on their day."""
-    rows = {(day, item.source, item.key): _new_row(day, item, now) for day, item in placed}
+def rows_of(placed: Iterable[tuple[date, Item]], now: datetime) -> list[dict[str, Any]]:
+    """The rows of items on their days, each once."""
+    return list({(day, item.source, item.key): _new_row(day, item, now) for day, item in placed}.values())
+
+
+def add(connection: Connection, dialect: Dialect, new: Sequence[dict[str, Any]]) -> int:
+    """Add rows to their days; one that its day holds is replaced. Returns how many are new on their day."""
     before = _count(connection)
-    for chunk in _chunks(list(rows.values())):
-        put = insert(imported_items).values(chunk)
+    for chunk in _chunks(new, dialect.many // 8):
+        put = dialect.insert(imported_items).values(chunk)
         changed: dict[str, Any] = {name: put.excluded[name] for name in ("published", "added_at", "body")}
         # The same item again is nothing new: its day need not be made again.
         changed["pending"] = or_(_row.pending, _row.body != put.excluded.body)
         connection.execute(put.on_conflict_do_update(index_elements=["source", "key", "day"], set_=changed))
+        rows.reseal(connection, imported_items, _row.key.in_([row["key"] for row in chunk]))
     return _count(connection) - before
 
 
@@ -52,20 +58,21 @@ def settle(connection: Connection, window: Window, items: Sequence[Item]) -> Non
     if seen:
         ours = (_row.source == bindparam("s"), _row.key == bindparam("k"), _row.body == bindparam("b"))
         connection.execute(update(imported_items).where(_within(window), *ours).values(pending=False), seen)
+        rows.reseal(connection, imported_items, _within(window))
 
 
 def harvest_of(connection: Connection, day: date) -> Iterator[Harvest]:
     """The imported items of a civil day as a harvest, none without items; `waiting` until all were seen."""
-    items = _latest(connection, _civil == day)
+    items = _latest(connection, _civil == day.isoformat())
     if items:
-        waiting = select(_row.id).where(_civil == day, _row.pending).limit(1)
+        waiting = select(_row.id).where(_civil == day.isoformat(), _row.pending).limit(1)
         state: State = "waiting" if connection.execute(waiting).first() else "fresh"
         yield Harvest(source=IMPORT, state=state, items=items)
 
 
 def under_keys(connection: Connection, keys: Sequence[str]) -> Iterator[tuple[date, Item]]:
     """The imported items under these keys with their days, latest day first."""
-    told = select(_civil.label("civil"), _row.body).where(_row.key.in_(list(keys)[:_MANY]))
+    told = select(_civil.label("civil"), _row.body).where(_row.key.in_(list(keys)))
     for row in connection.execute(told.order_by(_civil.desc(), _row.id)):
         yield date.fromisoformat(str(row.civil)), from_json(row.body, Item)
 
@@ -79,7 +86,7 @@ def marks(connection: Connection) -> Iterator[tuple[date, str]]:
 
 def _latest(connection: Connection, which: ColumnElement[bool]) -> tuple[Item, ...]:
     found: dict[tuple[str, str], Item] = {}
-    for body in connection.execute(select(_row.body).where(which).order_by(_row.id)).scalars():
+    for body in rows.bodies(connection, imported_items, which, order=(_row.id,)):
         item = from_json(body, Item)
         found[item.source, item.key] = item
     return tuple(found.values())
@@ -100,6 +107,6 @@ def _count(connection: Connection) -> int:
     return int(connection.execute(select(func.count()).select_from(imported_items)).scalar_one())
 
 
-def _chunks(values: list[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:
-    for start in range(0, len(values), _MANY):
-        yield values[start : start + _MANY]
+def _chunks(values: Sequence[dict[str, Any]], size: int) -> Iterator[Sequence[dict[str, Any]]]:
+    for start in range(0, len(values), size):
+        yield values[start : start + size]

@@ -10,8 +10,8 @@ from sqlalchemy import Boolean, Column, Date, Float, Index, Integer, LargeBinary
 from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeDecorator
 
-HEAD = "0003"  # the revision this program writes
-APPLICATION = 0x64617962  # "dayb", SQLite's application_id
+REVISIONS = ("0001", "0002", "0003", "0004")
+HEAD = REVISIONS[-1]  # the revision this program writes
 
 
 class Instant(TypeDecorator[datetime]):
@@ -46,6 +46,12 @@ class Packed(TypeDecorator[bytes]):
 
 metadata = MetaData()
 
+
+def _seal() -> Column[bytes]:
+    """The checksum of a row's other values: see `rows`. Last, as a migration adds it; NULL is damage."""
+    return Column("seal", LargeBinary)
+
+
 alembic_version = Table(  # as alembic makes it; read here, so that a file of today needs no alembic
     "alembic_version", metadata, Column("version_num", String(32), primary_key=True)
 )
@@ -58,6 +64,7 @@ harvests = Table(
     Column("source", String, nullable=False),
     Column("state", String, nullable=False),
     Column("body", Packed, nullable=False),  # the Harvest without its items
+    _seal(),
 )
 
 items = Table(
@@ -71,6 +78,7 @@ items = Table(
     Column("kind", String, nullable=False),
     Column("title", String, nullable=False),
     Column("body", Packed, nullable=False),
+    _seal(),
     Index("items_by_key", "key"),
 )
 
@@ -86,6 +94,7 @@ imported_items = Table(
     Column("added_at", Instant, nullable=False),
     Column("pending", Boolean, nullable=False),  # no run of its day has seen it yet
     Column("body", Packed, nullable=False),
+    _seal(),
     Index("imported_by_source_key_and_day", "source", "key", "day", unique=True),
     Index("imported_by_key", "key"),
     Index("imported_by_day", "day"),
@@ -100,6 +109,7 @@ editions = Table(
     Column("kind", String, primary_key=True),
     Column("digest", String, nullable=False),
     Column("body", Packed, nullable=False),
+    _seal(),
 )
 
 printed = Table(
@@ -114,6 +124,7 @@ printed = Table(
     Column("sources", String, nullable=False),  # JSON list
     Column("version", Integer),
     Column("category", String, nullable=False),
+    _seal(),
     Index("printed_by_story", "profile", "story", "day"),
 )
 
@@ -126,6 +137,7 @@ printed_keys = Table(
     Column("edition", String, primary_key=True),
     Column("story", String, primary_key=True),
     Column("place", Integer, nullable=False),
+    _seal(),
     Index("printed_keys_by_day", "profile", "day", "edition"),
     Index("printed_keys_by_story", "profile", "story", "day"),
 )
@@ -141,6 +153,7 @@ receipts = Table(
     Column("digest", String, nullable=False),
     Column("delivered_at", Instant, nullable=False),
     Column("error", String, nullable=False),
+    _seal(),
 )
 
 runs = Table(
@@ -152,6 +165,8 @@ runs = Table(
     Column("ended_at", Instant),
     Column("outcome", String, nullable=False),
     Column("note", String, nullable=False),
+    _seal(),
+    Index("runs_by_day", "day"),
 )
 
 run_seconds = Table(
@@ -160,6 +175,7 @@ run_seconds = Table(
     Column("run", Integer, primary_key=True),
     Column("stage", String, primary_key=True),
     Column("seconds", Float, nullable=False),
+    _seal(),
 )
 
 # What a reader liked or not, and the papers a profile was started with: what taste is learned from.
@@ -173,6 +189,7 @@ examples = Table(
     Column("title", String, nullable=False),
     Column("body", Packed, nullable=False),  # the text, so that learning needs nothing else
     Column("added_at", Instant, nullable=False),
+    _seal(),
 )
 
 # Messages on their way: a row is committed before a connection is opened.
@@ -193,6 +210,10 @@ outbox = Table(
     Column("error", String, nullable=False),
     Column("created_at", Instant, nullable=False),
     Column("changed_at", Instant, nullable=False),
+    _seal(),
     Index("outbox_by_key", "key", unique=True),
     Index("outbox_by_state", "state", "id"),
 )
+
+CONTENT = tuple(t for t in metadata.sorted_tables if t is not alembic_version)
+"""The tables whose rows are sealed, checked, copied and salvaged."""

@@ -1,4 +1,4 @@
-"""The outbox: one row a message, in the archive's file, committed before a connection is opened.
+"""The outbox: one row a message, in the archive, committed before a connection is opened.
 
     ready → sending → sent | ready (later) | uncertain | failed
 
@@ -9,13 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from datetime import date, datetime
-from pathlib import Path
 from typing import Any
 
 import msgspec
 from sqlalchemy import ColumnElement, Connection, and_, func, select, update
-from sqlalchemy.dialects.sqlite import insert
 
+from daybrief.adapters.archive import rows
 from daybrief.adapters.archive.database import Database
 from daybrief.adapters.archive.schema import outbox
 from daybrief.model import Message, Postal, Queued, from_json, to_json
@@ -23,13 +22,8 @@ from daybrief.model import Message, Postal, Queued, from_json, to_json
 DIED = "the program ended while this was being sent"
 
 
-def open_outbox(path: Path, *, profile: str = "", wait_s: float = 10.0) -> SqlOutbox:
-    """The outbox of a profile in the archive's file; raises what `open_archive` raises."""
-    return SqlOutbox(Database(path, wait_s=wait_s), profile)
-
-
 class SqlOutbox:
-    """`ports.Outbox` on the archive's SQLite file; each call is one transaction."""
+    """`ports.Outbox` on the archive's database; each call is one transaction."""
 
     def __init__(self, database: Database, profile: str = "") -> None:
         self._db = database
@@ -62,13 +56,15 @@ class SqlOutbox:
 
     def _put(self, connection: Connection, message: Message, now: datetime, again: bool) -> int:
         row = _row(message) | {"profile": self._profile, "created_at": now, "changed_at": now}
-        put = insert(outbox).values(row)
+        put = self._db.dialect.insert(outbox).values(row)
         if again:
             anew = {"state": "ready", "attempts": 0, "error": "", "changed_at": now}
             put = put.on_conflict_do_update(index_elements=["key"], set_=anew | {"body": put.excluded.body})
         else:
             put = put.on_conflict_do_nothing(index_elements=["key"])
-        return connection.execute(put).rowcount
+        queued = connection.execute(put).rowcount
+        rows.reseal(connection, outbox, outbox.c.key == message.key)
+        return queued
 
     def recover(self, repeatable: Collection[str], now: datetime) -> tuple[Queued, ...]:
         """Settle what a dead process left in `sending`; returns those rows as they are now."""
@@ -78,7 +74,9 @@ class SqlOutbox:
                 state = "ready" if row.channel in repeatable else "uncertain"
                 change = {"state": state, "error": DIED, "changed_at": now}
                 connection.execute(update(outbox).where(outbox.c.id == row.id).values(change))
-            return self._rows(connection, outbox.c.id.in_([row.id for row in left]))
+            recovered = outbox.c.id.in_([row.id for row in left])
+            rows.reseal(connection, outbox, recovered)
+            return self._rows(connection, recovered)
 
     def ready(self) -> tuple[Queued, ...]:
         """What waits to be sent, oldest first."""
@@ -95,6 +93,7 @@ class SqlOutbox:
                 body = connection.execute(select(outbox.c.body).where(outbox.c.id == row)).scalar_one()
                 change["body"] = to_json(msgspec.structs.replace(from_json(body, Message), body=b""))
             connection.execute(update(outbox).where(outbox.c.id == row).values(change))
+            rows.reseal(connection, outbox, outbox.c.id == row)
 
     def of_day(self, day: date) -> tuple[Queued, ...]:
         """Every row of a day, oldest first."""

@@ -1,0 +1,385 @@
+"""SQLite's own words: all that the archive knows of the one-file database, and nothing else does.
+
+A writer waits for the file's only write lock at its start; WAL with full synchronisation means that
+whoever kills the program, or the power, at any instant finds the last committed state
+(https://www.sqlite.org/wal.html, https://www.sqlite.org/pragma.html#pragma_synchronous). A new file appears
+whole and under its name at once, so a file without bytes is never ours to fill.
+
+For reading there are three locks, each enough alone: the file is opened `mode=ro`, `query_only` is set, and
+an authorizer refuses every action but reading (https://www.sqlite.org/c3ref/set_authorizer.html).
+"""
+
+from __future__ import annotations
+
+import errno
+import glob
+import os
+import secrets
+import shutil
+import sqlite3
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+from filelock import FileLock, Timeout
+from sqlalchemy import Connection, Engine, Table, create_engine, event, text
+from sqlalchemy.dialects.sqlite import insert
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.pool import NullPool, QueuePool, StaticPool
+
+from daybrief.adapters.archive.schema import metadata
+from daybrief.errors import AlreadyRunning, ArchiveBusy, ArchiveDamaged, ArchiveError, ArchiveFull
+
+APPLICATION = 0x64617962  # "dayb", SQLite's application_id
+CONNECTIONS = 8  # for reading, side by side
+MANY = 400  # rows or parameters a statement: SQLite refuses too many at once
+NO_SPACE = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+LEAST_ROOM = 256 * 1024  # the journal and its index, before anything is written
+
+_RESTORE = "daybrief archive restore takes the newest backup, daybrief archive salvage saves what is sound"
+_PRAGMAS = frozenset({"data_version", "query_only", "read_uncommitted", "application_id", "integrity_check"})
+_READS = frozenset(
+    {
+        sqlite3.SQLITE_SELECT,
+        sqlite3.SQLITE_READ,
+        sqlite3.SQLITE_FUNCTION,
+        sqlite3.SQLITE_TRANSACTION,
+        sqlite3.SQLITE_RECURSIVE,
+    }
+)
+
+
+class Sqlite:
+    """`database.Dialect` on one file."""
+
+    many = MANY
+
+    def __init__(self, path: Path, name: str, wait_s: float, *, reading: bool) -> None:
+        self.path = path
+        self.name = name
+        self._wait_s = wait_s
+        self._watching = threading.Lock()
+        self._watch: sqlite3.Connection | None = None
+        self._immutable = False
+        self.engine = self._reader() if reading else self._writer()
+
+    # ── the file ─────────────────────────────────────────────────────────────────────────────────
+
+    def exists(self) -> bool:
+        """Whether there is a file; raises ArchiveDamaged when only its journal is left, or it is empty."""
+        if not os.path.lexists(self.path):
+            journal = _with_suffix(self.path, "-wal")
+            if journal.is_file() and journal.stat().st_size:
+                raise ArchiveDamaged(
+                    f"{self.path} is gone, its journal {journal} is still there", hint=_RESTORE
+                )
+            return False
+        if self.path.is_file() and not self.path.stat().st_size:
+            raise ArchiveDamaged(
+                f"{self.path} is an empty file, not an archive",
+                hint="daybrief archive restore takes the newest backup; to start anew, remove the file",
+            )
+        return True
+
+    def create(self, fill: Callable[[Connection], None]) -> None:
+        """Make the file, filled, under its name at once; one that another process made meanwhile stays."""
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        _sweep(self.path)
+        fresh = _fresh(self.path)
+        engine = _engine(fresh, self._wait_s)
+        try:
+            with engine.execution_options(writes=True).begin() as connection:
+                connection.exec_driver_sql(f"PRAGMA application_id = {APPLICATION}")
+                fill(connection)
+            sync_file(fresh)
+            with suppress(FileExistsError):
+                os.link(fresh, self.path)
+            sync_folder(self.path.parent)
+        finally:
+            for leftover in (fresh, _with_suffix(fresh, "-wal"), _with_suffix(fresh, "-shm")):
+                leftover.unlink(missing_ok=True)
+
+    def tables(self, connection: Connection) -> frozenset[str]:
+        """The names of the tables; raises ArchiveDamaged for a file of another program."""
+        application = connection.exec_driver_sql("PRAGMA application_id").scalar()
+        found = frozenset(connection.execute(text("SELECT name FROM sqlite_master")).scalars())
+        if application not in (0, APPLICATION) or "alembic_version" not in found:
+            raise ArchiveDamaged(
+                f"{self.path} is a database of another program (application id {application})",
+                hint="name another file; this one was left as it is",
+            )
+        return found
+
+    def claim(self, connection: Connection) -> None:
+        """Mark an older file, which has no mark yet, as an archive."""
+        connection.exec_driver_sql(f"PRAGMA application_id = {APPLICATION}")
+
+    def size(self) -> int:
+        """How many bytes the file has."""
+        return self.path.stat().st_size
+
+    def problems(self, connection: Connection) -> Iterator[str]:
+        """What SQLite itself finds wrong with the file (https://www.sqlite.org/pragma.html#pragma_integrity_check)."""
+        for line in connection.exec_driver_sql("PRAGMA integrity_check").scalars():
+            if line != "ok":
+                yield f"SQLite: {line}"
+
+    def shape(self, connection: Connection, table: str) -> object:
+        """A table's columns and indexes as the file has them, to be compared with those of a new archive."""
+        columns = connection.execute(text("SELECT * FROM pragma_table_info(:name)"), {"name": table}).all()
+        listed = text(
+            'SELECT i."unique", c.name FROM pragma_index_list(:name) i, pragma_index_info(i.name) c '
+            "ORDER BY i.name, c.seqno"
+        )
+        indexes = connection.execute(listed, {"name": table}).all()
+        return [tuple(c) for c in columns], [tuple(i) for i in indexes]
+
+    def expected_shapes(self) -> dict[str, object]:
+        """The shape of each table in a new archive: one is made in memory."""
+        engine = create_engine("sqlite://", poolclass=StaticPool)
+        with engine.begin() as connection:
+            metadata.create_all(connection, checkfirst=False)
+            return {table.name: self.shape(connection, table.name) for table in metadata.sorted_tables}
+
+    def mark(self) -> str:
+        """SQLite's count of changes by others (https://www.sqlite.org/pragma.html#pragma_data_version)."""
+        with self._watching:
+            if self._watch is None:
+                self._watch = self._open_reading()
+            return str(self._watch.execute("PRAGMA data_version").fetchone()[0])
+
+    # ── transactions and errors ──────────────────────────────────────────────────────────────────
+
+    @staticmethod
+    def insert(table: Table) -> Any:
+        """An insert that may say what to do on a conflict."""
+        return insert(table)
+
+    @contextmanager
+    def guarded(self, needed: int = 0) -> Iterator[None]:
+        """Turn errors of SQLite and the file system into ArchiveErrors; `needed` bytes are to be written."""
+        try:
+            yield
+        except DBAPIError as error:
+            raise self._translated(error.orig, needed) from error
+        except sqlite3.Error as error:
+            raise self._translated(error, needed) from error
+        except OSError as error:
+            raise self._of_file_system(error, needed) from error
+
+    @contextmanager
+    def lock(self) -> Iterator[None]:
+        """Hold `NAME.lock` beside the file. It ends with its process; the empty file may stay."""
+        beside = _with_suffix(self.path, ".lock")
+        held = FileLock(beside)
+        try:
+            beside.parent.mkdir(parents=True, exist_ok=True)
+            held.acquire(timeout=0)
+        except Timeout as taken:
+            raise AlreadyRunning(
+                f"another run is using {self.path}", hint="wait for it to end; the lock goes with its process"
+            ) from taken
+        except OSError as denied:
+            raise self._of_file_system(denied, 0) from denied
+        try:
+            yield
+        finally:
+            held.release()
+
+    def _translated(self, error: BaseException | None, needed: int) -> ArchiveError:
+        code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+        if not code and "decode" in str(error):  # text that is not UTF-8: no error of SQLite's
+            code = sqlite3.SQLITE_CORRUPT
+        if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+            return ArchiveBusy(f"{self.path} is in use by another process", hint="try again in a minute")
+        if code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_ERROR):
+            return ArchiveDamaged(f"{self.path} is not a sound archive: {error}", hint=_RESTORE)
+        if code == sqlite3.SQLITE_FULL:
+            return full(self.path.parent, needed)
+        if code in (sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN) and _crowded(self.path.parent, needed):
+            return full(self.path.parent, needed)
+        return unusable(self.path, str(error))
+
+    def _of_file_system(self, error: OSError, needed: int) -> ArchiveError:
+        if error.errno in NO_SPACE:
+            return full(self.path.parent, needed)
+        return unusable(self.path, error.strerror or str(error))
+
+    # ── connections ──────────────────────────────────────────────────────────────────────────────
+
+    def _writer(self) -> Engine:
+        return _engine(self.path, self._wait_s)
+
+    def _reader(self) -> Engine:
+        engine = create_engine(
+            "sqlite://",
+            creator=self._open_reading,
+            poolclass=QueuePool,
+            pool_size=CONNECTIONS,
+            max_overflow=0,
+        )
+        event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN"))
+        return engine
+
+    def _open_reading(self) -> sqlite3.Connection:
+        """A connection that cannot write, also to a file in a folder where nobody may."""
+        try:
+            return self._connected(immutable=self._immutable)
+        except sqlite3.OperationalError as refused:
+            # Reading a WAL file needs its index beside it, which a read-only folder does not take. Without
+            # a journal nothing can be missed by reading the file alone.
+            if not self.path.is_file() or os.access(self.path.parent, os.W_OK) or _journalled(self.path):
+                raise refused
+            self._immutable = True
+            return self._connected(immutable=True)
+
+    def _connected(self, *, immutable: bool) -> sqlite3.Connection:
+        opened = sqlite3.connect(
+            f"{self.path.resolve().as_uri()}?mode=ro{'&immutable=1' if immutable else ''}",
+            uri=True,
+            timeout=self._wait_s,
+            isolation_level=None,
+            check_same_thread=False,
+        )
+        try:
+            opened.execute("PRAGMA query_only = ON")
+            opened.execute("SELECT count(*) FROM sqlite_master").fetchone()
+            opened.set_authorizer(_only_reading)
+        except BaseException:
+            opened.close()
+            raise
+        return opened
+
+
+def _engine(path: Path, wait_s: float) -> Engine:
+    """Connections that write; each transaction opens its own, so threads and forks are safe."""
+
+    def connect() -> sqlite3.Connection:
+        # mode=rw: SQLite itself never makes a file. A file that nobody may write is an error of its own.
+        mode = "rw" if os.path.lexists(path) else "rwc"
+        opened = sqlite3.connect(
+            f"{path.resolve().as_uri()}?mode={mode}", uri=True, timeout=wait_s, isolation_level=None
+        )
+        try:
+            opened.execute("PRAGMA journal_mode = WAL")
+            opened.execute("PRAGMA synchronous = FULL")
+        except BaseException:
+            opened.close()
+            raise
+        return opened
+
+    engine = create_engine("sqlite://", creator=connect, poolclass=NullPool)
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        # A writer locks at its start: one that upgrades from reading half-way can be refused.
+        writes = connection.get_execution_options().get("writes")
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+    return engine
+
+
+def _only_reading(action: int, first: str | None, second: str | None, *_rest: str | None) -> int:
+    allowed = action in _READS or (action == sqlite3.SQLITE_PRAGMA and first in _PRAGMAS and second is None)
+    return sqlite3.SQLITE_OK if allowed else sqlite3.SQLITE_DENY
+
+
+# ── files ───────────────────────────────────────────────────────────────────────────────────────────
+
+
+def copy_file(source: Path, target: Path) -> None:
+    """Copy a database while others may write it, as one state; `target` appears whole, synced, at once."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    _sweep(target)
+    fresh = _fresh(target)
+    try:
+        with (
+            closing(sqlite3.connect(f"{source.resolve().as_uri()}?mode=ro", uri=True)) as taken,
+            closing(sqlite3.connect(fresh)) as given,
+        ):
+            taken.backup(given)
+            given.execute("PRAGMA journal_mode = DELETE")  # a copy is one file, also when it is moved
+        sync_file(fresh)
+        fresh.replace(target)
+        sync_folder(target.parent)
+    finally:
+        fresh.unlink(missing_ok=True)
+
+
+def sync_file(path: Path) -> None:
+    """Wait until a file's bytes are on the disk."""
+    with path.open("rb+") as file:
+        os.fsync(file.fileno())
+
+
+def sync_folder(folder: Path) -> None:
+    """Wait until a folder's names are on the disk; where a system cannot, it does so by itself."""
+    with suppress(OSError):
+        opened = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(opened)
+        finally:
+            os.close(opened)
+
+
+def full(folder: Path, needed: int) -> ArchiveFull:
+    """A full disk: how many bytes are needed, and where."""
+    needed = max(needed, LEAST_ROOM)
+    return ArchiveFull(
+        f"{folder}: the disk is full: {needed:,} bytes are needed there, {_free(folder):,} are free",
+        needed=needed,
+        where=str(folder),
+        hint=f"free some space on the disk of {folder}; what was there before is whole",
+    )
+
+
+def unusable(path: Path, why: str) -> ArchiveError:
+    """A file that the file system does not let us use."""
+    folder = path.parent
+    hint = f"let this user write to {folder}" if os.path.lexists(folder) else f"create the folder {folder}"
+    return ArchiveError(f"the archive {path} cannot be used: {why}", hint=hint)
+
+
+def _crowded(folder: Path, needed: int) -> bool:
+    return _free(folder) < max(needed, LEAST_ROOM)
+
+
+def _free(folder: Path) -> int:
+    nearest = folder.absolute()
+    while not nearest.exists():
+        nearest = nearest.parent
+    return shutil.disk_usage(nearest).free
+
+
+def _journalled(path: Path) -> bool:
+    journal = _with_suffix(path, "-wal")
+    return journal.exists() and journal.stat().st_size > 0
+
+
+def _with_suffix(path: Path, suffix: str) -> Path:
+    return path.with_name(path.name + suffix)
+
+
+def _fresh(path: Path) -> Path:
+    """A name beside `path` for a file that is being made; it holds the process, so a dead one's is known."""
+    return path.with_name(f".{path.name}.new-{os.getpid()}-{secrets.token_hex(4)}")
+
+
+def _sweep(path: Path) -> None:
+    """Remove what processes left that died while they made a file."""
+    for left in path.parent.glob(f".{glob.escape(path.name)}.new-*"):
+        number = left.name.rpartition(".new-")[2].partition("-")[0]
+        if number.isdigit() and not _alive(int(number)):
+            left.unlink(missing_ok=True)
+
+
+def _alive(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:
+        return True
+    return True
