@@ -30,7 +30,7 @@ from daybrief.config import load
 from daybrief.stages.near_duplicates import words
 from daybrief.text import subject as subjects
 from daybrief.text.subject import subject
-from daybrief.text.terms import spoken
+from daybrief.languages.terms import spoken
 
 Row = dict[str, Any]
 Wrong = Callable[[str, Sequence[str], Sequence[str]], bool]

@@ -16,7 +16,7 @@ from daybrief.ports import Tools
 from daybrief.publishers.chart import Options, make
 from daybrief.render.picture import FILES, FOLDER, draw, glyphs, measure, outlined, to_png
 from daybrief.testing.editions import founding, issue, large, news, quiet, taxonomy
-from daybrief.text.phrases import phrases
+from daybrief.languages.phrases import phrases
 
 SVG = "{http://www.w3.org/2000/svg}"
 

@@ -7,7 +7,7 @@ import pytest
 
 from daybrief.render.page import notices
 from daybrief.testing.editions import founding
-from daybrief.text.phrases import phrases
+from daybrief.languages.phrases import phrases
 
 
 @pytest.mark.parametrize("language", ["en", "ko"])

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from daybrief.text.agreement import agrees, contradicted, derived, off_by_ten
-from daybrief.text.numbers import numbers
+from daybrief.languages.numbers import numbers
 from daybrief.text.prose import junk
 
 

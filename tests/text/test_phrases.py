@@ -8,7 +8,7 @@ from datetime import date
 import pytest
 
 from daybrief.errors import ConfigError
-from daybrief.text.phrases import languages, particle, phrase, phrases
+from daybrief.languages.phrases import languages, particle, phrase, phrases
 
 
 def fields(text: str) -> set[str]:

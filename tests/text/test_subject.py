@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from daybrief.text.subject import mentions, score, subject
-from daybrief.text.terms import korean_terms, latin_stems, spoken
+from daybrief.languages.terms import korean_terms, latin_stems, spoken
 
 RERANKERS = (
     "Drowning in Documents: Consequences of Scaling Reranker "

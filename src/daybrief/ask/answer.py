@@ -18,12 +18,12 @@ import msgspec
 
 from daybrief.ask.facts import fact_of
 from daybrief.model import Claim, Item, Quote
-from daybrief.text.language import language_of
+from daybrief.languages.scripts import language_of
 from daybrief.text.plain import line
 from daybrief.text.prose import junk
 from daybrief.text.sentences import sentences
 from daybrief.text.support.features import rarity
-from daybrief.text.terms import english_of, korean_of, korean_terms, latin_stems, spoken, stem
+from daybrief.languages.terms import english_of, korean_of, korean_terms, latin_stems, spoken, stem
 
 LONGEST = 1_000
 """Code points of a question that are read."""

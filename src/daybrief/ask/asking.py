@@ -23,8 +23,8 @@ from daybrief.model import Claim, Edition, Harvest, Item, Usage
 from daybrief.ports import Answer, Check, Days, Llm, Question, Searcher
 from daybrief.stages.verify import evidence_of, judge
 from daybrief.stages.write import summed
-from daybrief.text.language import language_of
-from daybrief.text.phrases import languages, phrase
+from daybrief.languages.scripts import language_of
+from daybrief.languages.phrases import languages, phrase
 from daybrief.text.prose import worth_reading
 from daybrief.text.query import Hit
 from daybrief.writers.llm.answer import Respondent

@@ -19,8 +19,8 @@ from typing import Literal
 
 import msgspec
 
-from daybrief.text.numbers import Number, numbers, plain
-from daybrief.text.terms import korean_terms, spoken, stem
+from daybrief.languages.numbers import Number, numbers, plain
+from daybrief.languages.terms import korean_terms, spoken, stem
 
 Form = Literal["any", "number", "count", "share", "factor", "duration", "date", "money", "name", "place"]
 Group = frozenset[str]

@@ -21,7 +21,7 @@ from datetime import date
 from functools import cache
 
 from daybrief.model import EditionKind, Part, Value
-from daybrief.text.phrases import languages, phrases
+from daybrief.languages.phrases import languages, phrases
 
 MOST_CHARACTERS = 5_000_000
 _MOST_LINE = 20_000

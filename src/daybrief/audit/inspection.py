@@ -22,7 +22,7 @@ from daybrief.audit.reading import Known, Told, keys_of
 from daybrief.model import Claim, Item, Judged, Quote, Value
 from daybrief.ports import Check, Embedder
 from daybrief.stages.verify import judge
-from daybrief.text.language import language_of
+from daybrief.languages.scripts import language_of
 from daybrief.text.latex import readable
 from daybrief.text.plain import paragraph
 from daybrief.text.sentences import sentences

@@ -28,7 +28,7 @@ from daybrief.model import Edition, EditionKind, Issue, Message
 from daybrief.ports import Route, Smtp, Tools
 from daybrief.render.page import Bullet, Page, PartView, SectionView, StoryView, page
 from daybrief.render.picture import draw, to_png
-from daybrief.text.phrases import Phrases, phrases
+from daybrief.languages.phrases import Phrases, phrases
 
 if TYPE_CHECKING:
     from css_inline import CSSInliner

@@ -18,7 +18,7 @@ from daybrief.errors import ConfigError
 from daybrief.model import Claim, Item, Verdict
 from daybrief.ports import Entailment, Tools
 from daybrief.text.evidence import MOST_CLAIM, everything, verbatim
-from daybrief.text.language import language_of
+from daybrief.languages.scripts import language_of
 from daybrief.text.support import ASTRAY, LIMITS, Evidence, support
 
 NAME = "entailment"

@@ -16,7 +16,7 @@ import msgspec
 from daybrief.model import Claim, Item, Verdict
 from daybrief.ports import Tools
 from daybrief.text.evidence import MOST_CLAIM, everything, verbatim
-from daybrief.text.language import language_of
+from daybrief.languages.scripts import language_of
 from daybrief.text.script import foreign, hangul_share
 
 NAME = "language"

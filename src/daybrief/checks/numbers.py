@@ -22,7 +22,7 @@ from daybrief.model import Claim, Item, Verdict
 from daybrief.ports import Tools
 from daybrief.text.agreement import agrees, alike, contradicted, derived, displaced, off_by_ten, share
 from daybrief.text.evidence import MOST_CLAIM, counted_word, everything, quoted, verbatim
-from daybrief.text.numbers import Number, numbers
+from daybrief.languages.numbers import Number, numbers
 from daybrief.text.polarity import nearness
 
 NAME = "numbers"

@@ -15,7 +15,7 @@ from daybrief.model import Claim, Item, Verdict
 from daybrief.ports import Tools
 from daybrief.text.evidence import MOST_CLAIM, everything, verbatim
 from daybrief.text.subject import mentions, score, weight
-from daybrief.text.terms import spoken
+from daybrief.languages.terms import spoken
 
 NAME = "wrong_source"
 

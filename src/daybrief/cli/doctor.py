@@ -54,7 +54,7 @@ def _taxonomy(settings: Settings) -> str:
 
 
 def _language(settings: Settings) -> str:
-    from daybrief.text.phrases import phrases
+    from daybrief.languages.phrases import phrases
 
     return f"{settings.language}, {len(phrases(settings.language).keys())} phrases"
 

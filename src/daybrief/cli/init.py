@@ -32,7 +32,7 @@ def init(
     from daybrief.cli.explain import preferred
     from daybrief.cli.first_settings import Answers, first_settings, interests_of
     from daybrief.errors import ConfigError
-    from daybrief.text.phrases import phrases
+    from daybrief.languages.phrases import phrases
 
     if file.exists() and not force:
         raise ConfigError(f"{file} is there already", hint="edit it, or replace it with --force")

@@ -21,7 +21,7 @@ import msgspec
 from daybrief.model import Bar, Delivery, Edition, EditionKind, Issue
 from daybrief.ports import Tools
 from daybrief.render.page import LEDGER, SOURCES, page
-from daybrief.text.phrases import Phrases, phrases
+from daybrief.languages.phrases import Phrases, phrases
 
 if TYPE_CHECKING:
     from jinja2 import Environment

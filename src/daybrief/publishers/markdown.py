@@ -14,7 +14,7 @@ from daybrief.model import Delivery, Edition, Issue
 from daybrief.ports import Tools
 from daybrief.render.page import LEDGER, SOURCES, Bullet, Note, Page, SectionView, StoryView, cells, page
 from daybrief.text.escape import isolated, markdown, markdown_link, markdown_target
-from daybrief.text.phrases import Phrases, phrases
+from daybrief.languages.phrases import Phrases, phrases
 
 
 class Options(msgspec.Struct, frozen=True, kw_only=True):

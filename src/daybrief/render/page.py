@@ -30,7 +30,7 @@ from daybrief.model import (
 from daybrief.text.escape import web_address
 from daybrief.text.identity import arxiv_url
 from daybrief.text.latex import readable
-from daybrief.text.phrases import Phrases, phrases
+from daybrief.languages.phrases import Phrases, phrases
 from daybrief.text.plain import line, paragraph
 
 PARTS: tuple[Part, ...] = ("theme", "keyword", "finding", "impact", "outlook")

@@ -20,7 +20,7 @@ from fontTools.ttLib import TTFont
 from lxml import etree
 
 from daybrief.model import Bar, Chart
-from daybrief.text.phrases import Phrases, phrases
+from daybrief.languages.phrases import Phrases, phrases
 
 FOLDER = files("daybrief") / "assets" / "fonts"
 FILES = ("DaybriefSans.ttf", "DaybriefCJK.otf", "DaybriefEmoji.ttf")  # the first that has a letter draws it

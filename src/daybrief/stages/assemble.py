@@ -22,7 +22,7 @@ from daybrief.model import (
     Taxonomy,
     Window,
 )
-from daybrief.text.phrases import Phrases, phrases
+from daybrief.languages.phrases import Phrases, phrases
 
 _WORST_FIRST: tuple[State, ...] = ("failed", "stalled", "waiting", "quiet")
 _LAST = ("others",)

@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterable, Sequence
 from itertools import pairwise
 
-from daybrief.text.numbers import Number, numbers, plain
+from daybrief.languages.numbers import Number, numbers, plain
 
 _ALIKE = (
     {"%", "point"},

@@ -9,7 +9,7 @@ from __future__ import annotations
 from functools import cache
 from importlib.resources import files
 
-from daybrief.text.terms import stem
+from daybrief.languages.terms import stem
 
 _SHORT, _LONG = 3, 6  # words of the shorter and the longer run: beyond, another clause stands there
 # Pairs of WordNet that papers use side by side of one thing, or that differ in a sense papers do not use.

@@ -12,7 +12,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_left, bisect_right
 
-from daybrief.text.terms import spoken, stem
+from daybrief.languages.terms import spoken, stem
 
 _MOST_CHARACTERS = 2_000
 _BEFORE, _BEHIND = 60, 30  # characters between a denial and what it denies

@@ -18,7 +18,7 @@ from typing import Literal
 import msgspec
 
 from daybrief.model import Value
-from daybrief.text.terms import korean_terms, latin_stems, spoken
+from daybrief.languages.terms import korean_terms, latin_stems, spoken
 
 Outcome = Literal["right", "wrong", "unclear"]
 Embed = Callable[[Sequence[str]], Sequence[Sequence[float]]]

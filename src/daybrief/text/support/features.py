@@ -15,7 +15,7 @@ from itertools import pairwise
 
 import msgspec
 
-from daybrief.text.terms import stem
+from daybrief.languages.terms import stem
 
 MOST_CLAIM = 4_000
 """Characters of a claim that are looked at."""

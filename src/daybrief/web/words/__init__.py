@@ -9,7 +9,7 @@ import tomllib
 from functools import cache
 from importlib.resources import files
 
-from daybrief.text.phrases import Phrases, flat, phrases
+from daybrief.languages.phrases import Phrases, flat, phrases
 
 LANGUAGES = ("ko", "en")
 

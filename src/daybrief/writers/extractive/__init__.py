@@ -15,8 +15,8 @@ import daybrief
 from daybrief.model import Author, Claim, Item, Part, Quote, Ranked
 from daybrief.ports import Attempt, Reading, Tools, Trends
 from daybrief.text.keywords import occurrence, proved
-from daybrief.text.language import language_of
-from daybrief.text.phrases import phrase
+from daybrief.languages.scripts import language_of
+from daybrief.languages.phrases import phrase
 from daybrief.text.prose import leads_away, worth_reading
 from daybrief.text.sentences import Sentence, sentences, unnumbered
 from daybrief.writers.extractive.salience import MOST_SENTENCES, Role, choose, rank, roles, whole

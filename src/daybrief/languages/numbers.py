@@ -1,9 +1,9 @@
 """Every number of a text with its value and unit, whatever the notation or the language.
 
-    1.2 million, 120만, 1,200,000, 1.2M, $1.2 \\times 10^6$      → 1 200 000
-    $50 billion, 500억 달러                                       → 5e10 usd
-    a half, 절반, 3분의 1, two-thirds, 1/3                         → fractions
-    twice, doubled, 두 배, 2x, three-fold                          → factors (class x)
+    1.2 million, 120 myriads, 1,200,000, 1.2M, $1.2 \\times 10^6$ → 1 200 000
+    $50 billion                                                   → 5e10 usd
+    a half, two-thirds, 1/3                                       → fractions
+    twice, doubled, 2x, three-fold                                → factors (class x)
 
 A number that is part of a name (GPT-4, ResNet50, 3D, top-5) is given the class `name`, one that follows a
 name in capitals (CoVoST 2, CommonsenseQA 2.0) the class `version`; list marks (1., (2)) are left out. Reads
@@ -14,13 +14,13 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from itertools import islice
 
 import msgspec
 
-from daybrief.text import numerals, units
+from daybrief.languages import LANGUAGES, Numerals, either, letters, parts, units
 from daybrief.text.latex import readable
 
 MOST_CHARACTERS = 100_000
@@ -34,7 +34,7 @@ class Number(msgspec.Struct, frozen=True, kw_only=True):
     unit: its class (`daybrief.text.units`), "year" for a calendar year too, "name", "version", "fraction"
         or "".
     step: what one unit of its last written digit is worth, in the same base; 0 where words are exact.
-    hedged: said to be rounded or a bound (about, over, 약, 이상).
+    hedged: said to be rounded or a bound (about, over, at least).
     spelled: written in words.
     start, end: its place in `plain(text)`.
     """
@@ -59,53 +59,38 @@ _PLAIN_SIGNS = str.maketrans(
 )
 
 _DIGITS = r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?|(?<![\w.])\.\d+"
+
+
+def _groups(kinds: Sequence[Numerals], prefix: str) -> str:
+    """Named groups for kinds of numerals: prefix0, prefix1, …"""
+    return either(*(f"(?P<{prefix}{n}>{kind.pattern})" for n, kind in enumerate(kinds)))
+
+
+_NUMERALS = tuple(kind for one in LANGUAGES for kind in one.numerals)
+_FRACTIONS = tuple(kind for one in LANGUAGES for kind in one.fractions)
+_FACTORS = tuple(kind for one in LANGUAGES for kind in one.factors)
+_ORDINALS = tuple(kind for one in LANGUAGES for kind in one.ordinals)
+_MONTHS = tuple(kind for one in LANGUAGES for kind in one.months)
 _FRACTION = re.compile(
-    r"\b(?P<en>(?:a |one[- ])?half|halves|halved|halving|halve|(?:(?:one|two|three|"
-    r"a)[- ])?(?:third|quarter|fifth)s?)\b"
-    r"|(?P<ko>절반|(?<![가-힣])반(?=으로| 이상| 이하))"
-    r"|(?P<below>\d{1,3}|[일이삼사오육칠팔구십])\s?분의\s?(?P<above>\d{1,3}|[일이삼사오육칠팔구])"
-    r"|(?<![\w/.])(?P<top>\d{1,3})[/⁄](?P<bottom>\d{1,3})(?![\w/.])"
+    either(_groups(_FRACTIONS, "f"), r"(?<![\w/.])(?P<top>\d{1,3})[/⁄](?P<bottom>\d{1,3})(?![\w/.])")
 )
-_FACTOR = re.compile(
-    r"\b(?:(?P<two>twice|doubl(?:e[sd]?|ing)|two-?fold)|(?P<three>thrice|tripl(?:e[sd]|ing)|three-?fold)"
-    r"|(?P<four>quadrupl(?:e[sd]?|ing)|four-?fold)|(?P<ten>(?:an|one) order of magnitude|ten-?fold))\b"
-)
-_FACTORS = {"two": 2.0, "three": 3.0, "four": 4.0, "ten": 10.0}
-_ORDINAL = re.compile(
-    r"\b(first|second|third|fourth|fifth|sixth|seventh|eighth|ninth|tenth)\b(?!s)"
-    r"|(?<![가-힣])(첫|두|세|네|다섯|여섯|일곱|여덟|아홉|열) ?번째",
-    re.I,
-)
-_ORDINALS = {
-    word: value
-    for words in (
-        "first second third fourth fifth sixth seventh eighth ninth tenth",
-        "첫 두 세 네 다섯 여섯 일곱 여덟 아홉 열",
-    )
-    for value, word in enumerate(words.split(), 1)
-}
-_MONTHS = "january february march april may june july august september october november december".split()
-_MONTH = re.compile(
-    rf"\b({'|'.join(_MONTHS)})\b(?! \w+ing)|\b(jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec)\.?(?= \d)", re.I
-)
-_DENOMINATORS = {"half": 2, "hal": 2, "third": 3, "quarter": 4, "fifth": 5}
-_SINO = {sign: value for value, sign in enumerate("일이삼사오육칠팔구십", 1)}
+_FACTOR = re.compile(_groups(_FACTORS, "f"))
+_ORDINAL = re.compile(_groups(_ORDINALS, "f"), re.I)
+_MONTH = re.compile(_groups(_MONTHS, "f"), re.I)
+_SETS = frozenset(word for one in LANGUAGES for word in one.rules.numbers.sets)
 _NUMBER = re.compile(
-    rf"(?P<digits>{_DIGITS})|(?P<english>{numerals.ENGLISH})|(?P<native>{numerals.NATIVE})|"
-    rf"(?P<sino>{numerals.SINO})"
-    r"|(?P<bare>(?<![가-힣\d])(?:(?:십|백|천)[만억조]|[만억])(?=\s?(?:개|명|원|달러|건|장|토큰|번|유로)))",
+    either(
+        f"(?P<digits>{_DIGITS})",
+        _groups(_NUMERALS, "n"),
+        f"(?P<bare>{parts(lambda rules: rules.numbers.bare_scale)})",
+    ),
     re.I,
 )
 _BEFORE_HEDGE = re.compile(
-    r"(?:about|around|approximately|approx\.?|nearly|almost|roughly|some|over|exceeding|exceeds|above|"
-    r"more than|less than|fewer than|under|below|at least|at most|"
-    r"up to|~|≈|>|<|≥|≤|약|대략|거의|최대|최소)\s?\$?$",
-    re.I,
+    rf"(?:~|≈|>|<|≥|≤|{parts(lambda rules: rules.numbers.hedge_before)})\s?\$?$", re.I
 )
-_AFTER_HEDGE = re.compile(
-    r"\+|\s?[가-힣%]{0,6}\s?(?:이상|이하|미만|초과|넘|가까|가량|정도|"
-    r"안팎|여\s?(?:개|명|건|종|편))|[만억]?\s?여 ?[개명건종편가]"
-)
+_AFTER_HEDGE = re.compile(either(r"\+", parts(lambda rules: rules.numbers.hedge_after)))
+_MORE = re.compile(rf" ?(\d{{1,3}}(?:,\d{{3}})+|\d{{1,4}})(?=\s?[{letters()}%])")
 _LIST_MARK = re.compile(r"(?:(?<=\n)|(?<=^)|(?<=\())\d{1,2}(?=[.)]\s|\))")
 _YEAR = re.compile(r"(?:19|20)\d\d")
 _NAME_BEFORE = re.compile(r"(?:[A-Za-z_]-?|[A-Za-z]\d{1,4}[.-])$")
@@ -115,7 +100,7 @@ _RANGE_BEFORE = re.compile(
     r"(?<![\w.-])\d[\d.,]{0,9} ?(?:[KkMBTx×]|[GMKT]i?B|[nmµμ]?s|[num]?m|[ck]m|k?g|[kMG]?Hz|fps|h)-)$"
 )
 _VERSIONED = re.compile(r"(?<![\w-])[A-Z][A-Za-z]*[a-z][A-Z][A-Za-z]* $")  # OnOffSigBengali, CoVoST
-_FACTOR_OF = re.compile(r"\bfactors? of (?:about |around |over |nearly |up to |~)?$")
+_FACTOR_OF = re.compile(parts(lambda rules: rules.numbers.factor_of))
 _NAME_AFTER = re.compile(r"[A-Za-z]|-[Dd]\b|-(?:turbo|mini|preview)\b")
 
 
@@ -174,35 +159,30 @@ def _all(text: str, marks: set[int]) -> Iterator[Number]:
 def _words(text: str) -> Iterator[Number]:
     """Fractions, factors, ordinals and months."""
     for found in _FRACTION.finditer(text):
-        if value := _fraction(found):
+        if value := _part(found) if found["top"] else _read(found, _FRACTIONS):
             yield _word(found, value, "fraction")
-    for found in _FACTOR.finditer(text):
-        if name := found.lastgroup:
-            yield _word(found, _FACTORS[name], "x")
-    for found in _ORDINAL.finditer(text):
-        yield _word(found, float(_ORDINALS[(found[1] or found[2]).lower()]), "ord")
-    for found in _MONTH.finditer(text):
-        start = (found[1] or found[2])[:3].lower()
-        yield _word(found, 1.0 + [month[:3] for month in _MONTHS].index(start), "date")
+    for pattern, kinds, unit in (
+        (_FACTOR, _FACTORS, "x"),
+        (_ORDINAL, _ORDINALS, "ord"),
+        (_MONTH, _MONTHS, "date"),
+    ):
+        for found in pattern.finditer(text):
+            yield _word(found, _read(found, kinds), unit)
+
+
+def _read(found: re.Match[str], kinds: Sequence[Numerals]) -> float:
+    """The value of a run that `_groups(kinds, …)` found."""
+    return kinds[int((found.lastgroup or "f0")[1:])].read(found[0])
 
 
 def _word(found: re.Match[str], value: float, unit: str) -> Number:
     return Number(text=found[0], value=value, unit=unit, spelled=True, start=found.start(), end=found.end())
 
 
-def _fraction(found: re.Match[str]) -> float:
-    if found["en"]:
-        words = re.split(r"[- ]", found["en"].lower())
-        below = next((n for name, n in _DENOMINATORS.items() if words[-1].startswith(name)), 2)
-        return {"two": 2, "three": 3}.get(words[0], 1) / below
-    if found["ko"]:
-        return 0.5
-    top, bottom = (_whole(found[a] or found[b]) for a, b in (("above", "top"), ("below", "bottom")))
+def _part(found: re.Match[str]) -> float:
+    """The value of a fraction in digits; 0 for what is none."""
+    top, bottom = int(found["top"]), int(found["bottom"])
     return top / bottom if bottom and top < bottom else 0.0
-
-
-def _whole(digits: str) -> int:
-    return int(digits) if digits.isdecimal() else _SINO.get(digits, 0)
 
 
 def _number(text: str, found: re.Match[str]) -> Number:
@@ -238,30 +218,25 @@ def _written(found: re.Match[str]) -> tuple[float, float, int, bool]:
         decimals = len(digits.partition(".")[2])
         # More digits than a float can hold say no more.
         return float(digits[:300]), 10.0 ** -min(decimals, 30), found.end(), False
-    for name, read in (("english", numerals.english), ("native", numerals.native), ("sino", numerals.sino)):
-        if word := found[name]:
-            return read(word), 1.0, found.end(), True
-    return 1.0, 0.0, found.start(), True  # 만 명, 억 원: the scale alone
+    if found["bare"] is None:
+        return _read(found, _NUMERALS), 1.0, found.end(), True
+    return 1.0, 0.0, found.start(), True  # the scale alone: ten thousand people
 
 
 def _scaled(text: str, place: int, value: float, step: float) -> tuple[float, float, int]:
-    """Powers of ten behind the digits; Korean ones add up: 3억 5,000만, 1만 2천."""
+    """Powers of ten behind the digits; those of a myriad add up."""
     scale, end = units.scale(text, place)
     if scale > 1:
         return value * scale, step * scale, end
     total, smallest = 0.0, step
     for _ in range(4):
-        scale, end = units.korean_scale(text, place)
+        scale, end = units.myriad(text, place)
         total, smallest, place = total + value * scale, step * scale, end
-        more = (
-            re.compile(r" ?(\d{1,3}(?:,\d{3})+|\d{1,4})(?=\s?[가-힣%])").match(text, place)
-            if scale > 1
-            else None
-        )
+        more = _MORE.match(text, place) if scale > 1 else None
         if not more:
             break
         value, step = float(more[1].replace(",", "")), 1.0
-        if value * units.korean_scale(text, more.end())[0] >= scale:
+        if value * units.myriad(text, more.end())[0] >= scale:
             break
         place = more.end()
     return total, smallest, place
@@ -279,7 +254,7 @@ def _implied(text: str, found: re.Match[str]) -> str:
     before = text[max(0, found.start() - 40) : found.start()]
     if _FACTOR_OF.search(before):
         return "x"
-    if (found["english"] or "").lower() in numerals.SETS:
+    if found[0].lower() in _SETS:
         return "count"
     short = found["digits"] and len(found[0]) <= 3
     return "version" if short and _VERSIONED.search(before) else ""
@@ -290,8 +265,9 @@ def _hedged(text: str, start: int, end: int) -> bool:
 
 
 _JOINT = re.compile(
-    r"\s?(?:-|±|to|and|or|,|에서|~|/|와|과|및|vs\.?|versus|from|→)\s?\$?|"
-    r"\s?(?:,|and|to|에서)\s(?:and|to|from)\s"
+    rf"\s?(?:-|±|,|~|/|→|{parts(lambda rules: rules.numbers.between)})\s?\$?|"
+    rf"\s?(?:,|{parts(lambda rules: rules.numbers.between_first)})\s"
+    rf"(?:{parts(lambda rules: rules.numbers.between_second)})\s"
 )
 
 

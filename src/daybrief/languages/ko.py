@@ -1,0 +1,151 @@
+"""Korean: its letters, its two sets of numerals and its particles; its words stand in `ko.toml`.
+
+The native numerals count things up to ninety-nine; the Sino-Korean ones carry the powers of ten and take 만,
+억 and 조 behind them. Sino-Korean digits alone (이, 일, 사, 오) are words of the language as well and are not
+read as numbers. Vague words (수백) are no numbers.
+"""
+
+from __future__ import annotations
+
+import re
+
+from daybrief.languages.tables import Language, Numerals
+
+_NATIVE_TENS = dict(
+    zip("열 스물 스무 서른 마흔 쉰 예순 일흔 여든 아흔".split(), (10, 20, 20, 30, 40, 50, 60, 70, 80, 90), strict=True)
+)
+_NATIVE = dict(
+    zip(
+        "하나 한 둘 두 셋 세 넷 네 다섯 여섯 일곱 여덟 아홉".split(),
+        (1, 1, 2, 2, 3, 3, 4, 4, 5, 6, 7, 8, 9),
+        strict=True,
+    )
+)
+_UNITS, _TENS = "|".join(_NATIVE), "|".join(_NATIVE_TENS)
+# The numeral must be a word of its own, or stand right before its counter.
+_AFTER_NATIVE = (
+    r"(?=\s?(?:가지|개|배|번|명|편|단계|종|곳|쌍|시간|달|해|장|건|대|권|차례|살|마리)|\s+[가-힣A-Za-z])"
+)
+_NATIVE_RUN = rf"(?<![가-힣])(?:(?:{_TENS})(?:{_UNITS})?|(?:{_UNITS})){_AFTER_NATIVE}"
+
+_DIGITS = {sign: value for value, sign in enumerate("일이삼사오육칠팔구십", 1)}
+_POWERS = {"십": 10, "백": 100, "천": 1_000}
+# At least a power of ten, then what is counted: 이백 명, 삼천 개, 백만 달러.
+_COUNTED = (
+    r"(?=\s?(?:[만억조]|개|명|원|달러|년|배|퍼센트|가지|건|번|시간|초|분|일\b|편|장|쌍|종|토큰|대|곳|유로))"
+)
+_SINO_RUN = rf"(?<![가-힣\d])(?:[일이삼사오육칠팔구]?[십백천]){{1,3}}[일이삼사오육칠팔구]?{_COUNTED}"
+_ORDINALS = {word: value for value, word in enumerate("첫 두 세 네 다섯 여섯 일곱 여덟 아홉 열".split(), 1)}
+
+
+def native(word: str) -> float:
+    """The value of a native numeral: 스물한 is 21."""
+    for ten, value in _NATIVE_TENS.items():
+        if word.startswith(ten):
+            return float(value + _NATIVE.get(word[len(ten) :], 0))
+    return float(_NATIVE.get(word, 0))
+
+
+def sino(word: str) -> float:
+    """The value of a Sino-Korean numeral: 이백삼십 is 230."""
+    total, digit = 0, 0
+    for sign in word:
+        if sign in _POWERS:
+            total, digit = total + (digit or 1) * _POWERS[sign], 0
+        else:
+            digit = _DIGITS.get(sign, 0)
+    return float(total + digit)
+
+
+def _fraction(words: str) -> float:
+    """3분의 1 is a third; 0 for what is no part of one."""
+    below, _, above = (part.strip() for part in words.partition("분의"))
+    bottom, top = (int(n) if n.isdecimal() else _DIGITS.get(n, 0) for n in (below, above))
+    return top / bottom if bottom and top < bottom else 0.0
+
+
+_RIEUL = 8  # the place of ㄹ among the final consonants of a syllable
+_SPOKEN_DIGITS = dict(zip("0123456789", "영일이삼사오육칠팔구", strict=True))
+# How a Latin letter's Korean name ends, for words that are spelled out: 엘, 엠, 엔, 알.
+_SPELLED = {"L": "엘", "M": "엠", "N": "엔", "R": "알"}
+# How a Latin word's last letter sounds where that is sure; the rest gets both forms.
+_SOUNDED = {"l": _RIEUL, "m": 1, "n": 1}
+_OPEN = frozenset("aeiouysrwxzvfdj")
+_FORMS = {form: pair for pair in ("은/는", "이/가", "을/를", "과/와", "으로/로") for form in pair.split("/")}
+_BEHIND_LATIN = re.compile(
+    r"(?<![A-Za-z0-9.+\-])(?P<lead>[0-9.+\-]*+)(?P<word>[A-Za-z][A-Za-z0-9.+\-]*+)(?P<particle>으로|은|는|이|가|을|를|과|와|로)(?=[\s,.!?)\]]|$)"
+)
+
+
+def particle(word: str, forms: str) -> str:
+    """The particle after a word: `forms` is `closed/open`, such as `을/를`, `이/가`, `으로/로`.
+
+    Latin words in capitals are spelled out, others go by their last letter; where the sound is not sure,
+    both forms come, as `을(를)`.
+    """
+    closed, _, open_ = forms.partition("/")
+    final = _final(word)
+    if final is None:
+        return f"{closed}({open_})"
+    if closed == "으로" and final == _RIEUL:
+        return open_
+    return closed if final else open_
+
+
+def _final(word: str) -> int | None:
+    """The final consonant a word is spoken with: 0 for none, None when not sure."""
+    letters = re.sub(r"[^\w]+$|\([^()]*\)$", "", word)
+    if not letters:
+        return None
+    last = letters[-1]
+    if last in _SPOKEN_DIGITS:
+        last = _SPOKEN_DIGITS[last]
+    elif last.isascii() and last.isupper():
+        last = _SPELLED.get(last, "이")
+    if "가" <= last <= "힣":
+        return (ord(last) - ord("가")) % 28
+    return _SOUNDED.get(last, 0 if last in _OPEN else None)
+
+
+def with_particles(text: str) -> str:
+    """The text with the fitting particle behind each Latin word: `GPT-4o은` becomes `GPT-4o는`.
+
+    Where the sound is not sure it stays.
+    """
+    return _BEHIND_LATIN.sub(_fitting, text)
+
+
+def _fitting(found: re.Match[str]) -> str:
+    right = particle(found["word"], _FORMS[found["particle"]])
+    return found[0] if "(" in right else found["lead"] + found["word"] + right
+
+
+KOREAN = Language(
+    code="ko",
+    name="한국어",
+    english="Korean",
+    zone="Asia/Seoul",
+    letters="가-힣",
+    script="Hangul",
+    word="[가-힣]+",
+    foreign=(
+        *"Hiragana Katakana Cyrillic Thai Arabic Hebrew Devanagari Armenian Georgian Bengali".split(),
+        *"Tamil Khmer Myanmar Han".split(),
+    ),
+    must_prevail=True,
+    root=2,
+    numerals=(Numerals(_NATIVE_RUN, native), Numerals(_SINO_RUN, sino)),
+    fractions=(
+        Numerals(r"절반|(?<![가-힣])반(?=으로| 이상| 이하)", lambda _: 0.5),
+        Numerals(r"(?:\d{1,3}|[일이삼사오육칠팔구십])\s?분의\s?(?:\d{1,3}|[일이삼사오육칠팔구])", _fraction),
+    ),
+    ordinals=(
+        Numerals(
+            rf"(?<![가-힣])(?:{'|'.join(_ORDINALS)}) ?번째",
+            lambda run: float(_ORDINALS[run.removesuffix("번째").strip()]),
+        ),
+    ),
+    particle=particle,
+    mended=with_particles,
+    none="없음",
+)

@@ -1,0 +1,96 @@
+"""What the product says, in the reader's language: one TOML file a language in `assets/phrases`.
+
+`phrase("en", "count.papers", n=12)` is "12 papers". A new language is a new file with the same keys.
+A name's format may ask for a particle of the language (`{model:closed/open}`), and a phrase of two forms
+parted by `|` gives the second one when its first number is 1.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Callable, Iterator
+from datetime import date
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+from daybrief.languages import language as find_language
+
+_FOLDER = files("daybrief") / "assets" / "phrases"
+
+
+class Phrases:
+    """The phrases of one language; calling it with a key and the named fields gives a text."""
+
+    def __init__(self, language: str, texts: dict[str, str]) -> None:
+        self.language = language
+        self._texts = texts
+        self._particle = find_language(language).particle
+
+    def __call__(self, key: str, **fields: object) -> str:
+        """The phrase with its fields filled in; raises KeyError for a key no language has."""
+        many, _, one = self._texts[key].partition("|")
+        number = next((value for value in fields.values() if isinstance(value, int)), None)
+        chosen = one if one and number == 1 else many
+        return chosen.format(**{name: _field(value, self._particle) for name, value in fields.items()})
+
+    def get(self, key: str, otherwise: str) -> str:
+        """The phrase, or `otherwise` for a key that a plugin may have made up."""
+        return self._texts.get(key, otherwise)
+
+    def keys(self) -> tuple[str, ...]:
+        """Every key, in file order."""
+        return tuple(self._texts)
+
+    def day(self, day: date) -> str:
+        """A date in full, with its weekday."""
+        weekday = self("date.weekdays").split()[day.weekday()]
+        return self("date.long", **self._date(day), weekday=weekday)
+
+    def month(self, day: date) -> str:
+        """The month a day belongs to."""
+        return self("date.month", **self._date(day))
+
+    def _date(self, day: date) -> dict[str, str]:
+        months = self.get("date.months", "").split()
+        name = months[day.month - 1] if months else str(day.month)
+        return {"year": str(day.year), "month": str(day.month), "day": str(day.day), "month_name": name}
+
+
+@cache
+def phrases(code: str) -> Phrases:
+    """The phrases of a language; raises ConfigError that lists the languages there are."""
+    chosen = find_language(code).code
+    table = tomllib.loads((_FOLDER / f"{chosen}.toml").read_text(encoding="utf-8"))
+    return Phrases(chosen, dict(flat(table)))
+
+
+def phrase(code: str, key: str, **fields: object) -> str:
+    """One phrase in one language, its fields filled in."""
+    return phrases(code)(key, **fields)
+
+
+class _Word(str):
+    """A text that knows the particle behind it."""
+
+    particle: Callable[[str, str], str]
+
+    def __format__(self, spec: str) -> str:
+        return self + self.particle(self, spec) if "/" in spec else super().__format__(spec)
+
+
+def _field(value: object, particle: Callable[[str, str], str]) -> object:
+    if not isinstance(value, str):
+        return value
+    word = _Word(value)
+    word.particle = particle
+    return word
+
+
+def flat(table: dict[str, Any], prefix: str = "") -> Iterator[tuple[str, str]]:
+    """The texts of nested tables under dotted keys, in file order."""
+    for key, value in table.items():
+        if isinstance(value, dict):
+            yield from flat(value, f"{prefix}{key}.")
+        else:
+            yield prefix + key, str(value)

@@ -1,0 +1,245 @@
+"""What a language is: one frozen value, and the tables of its words beside it.
+
+A table is `languages/CODE.toml`. It is read when the first rule is asked for, so a command that checks
+nothing does not pay for it. Most fields hold alternatives of a regular expression; a pattern over all
+languages joins them (`daybrief.languages.words`, `daybrief.languages.parts`). What a language lacks is
+empty, and its rule is silent.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Callable
+from functools import cache
+from importlib.resources import files
+
+import msgspec
+
+Words = tuple[str, ...]
+"""Alternatives of a regular expression."""
+
+
+class Table(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A part of a language's file; a field that it does not know is an error."""
+
+
+class Numerals(msgspec.Struct, frozen=True):
+    """One way to write numbers in words: the pattern that finds a run, and the function that reads it."""
+
+    pattern: str
+    read: Callable[[str], float]
+
+
+class NumberWords(Table):
+    """Words around a number.
+
+    scale_words: powers of ten that stand alone behind a number (million).
+    myriads, scale: the signs of powers of ten that add up (3억 5,000만), and the patterns that find them.
+    bare_scale: a power of ten without a digit before it (만 명).
+    hedge_before, hedge_after: said to be rounded or a bound.
+    between: what joins two numbers of one unit; between_first and between_second: the same in two words.
+    from_to: what sets two numbers side by side.
+    change: a difference is told.
+    counts: a counter of things that a writer may have counted.
+    factor_of: what makes the number behind it a factor.
+    sets: numerals that count even where no plural follows (both).
+    units: unit → its names; prefixes, prefixed: 킬로 and 와트, kilo and watts.
+    plural_noun, measured, no_things: a plural noun behind a number; the nouns that measure; those that
+        count nothing.
+    """
+
+    scale_words: dict[str, float] = {}
+    myriads: dict[str, float] = {}
+    scale: Words = ()
+    bare_scale: Words = ()
+    hedge_before: Words = ()
+    hedge_after: Words = ()
+    between: Words = ()
+    between_first: Words = ()
+    between_second: Words = ()
+    from_to: Words = ()
+    change: Words = ()
+    counts: Words = ()
+    factor_of: Words = ()
+    sets: Words = ()
+    units: dict[str, str] = {}
+    prefixes: dict[str, str] = {}
+    prefixed: dict[str, str] = {}
+    plural_noun: str = ""
+    measured: dict[str, tuple[str, float]] = {}
+    no_things: Words = ()
+
+
+class DenialWords(Table):
+    """How the language denies.
+
+    negation, negation_parts: whole words, and parts of words.
+    not_only: looks like a negation and denies nothing.
+    soft, soft_parts: denies without a negation (fails, lacks, 부족).
+    outright, outright_parts: a plain denial in a source.
+    cue, cue_parts: a denial near what it denies.
+    reported: a writer's verb about its source, denied.
+    renders: the verb in such a denial → the English stems it may render.
+    denied: English stems → what they are called here.
+    can: ability, which the source's "cannot" denies.
+    final: a denial that ends the sentence; asserts: two denials that assert; verb_end: what parts the verb
+        from its denial; states: predicates that English states without a denial.
+    """
+
+    negation: Words = ()
+    negation_parts: Words = ()
+    not_only: Words = ()
+    soft: Words = ()
+    soft_parts: Words = ()
+    outright: Words = ()
+    outright_parts: Words = ()
+    cue: Words = ()
+    cue_parts: Words = ()
+    reported: Words = ()
+    renders: dict[str, str] = {}
+    denied: dict[str, str] = {}
+    can: Words = ()
+    final: Words = ()
+    asserts: Words = ()
+    verb_end: str = ""
+    states: Words = ()
+
+
+class NameWords(Table):
+    """How names are written.
+
+    transliterated: a name in the language's own letters → what it is called in Latin letters, folded.
+    letters: the letters such a name is written in.
+    starters, common_ending: words that begin a sentence with a capital and are no names.
+    little: words that an acronym leaves out.
+    """
+
+    transliterated: dict[str, str] = {}
+    letters: str = ""
+    starters: str = ""
+    common_ending: Words = ()
+    little: str = ""
+
+
+class GeneralityWords(Table):
+    """Words that speak for many works.
+
+    works: what a work is called; many: patterns of several works, `WORKS` stands for `works`.
+    absolute: all, always, never; already: a source that has any of these may be retold with one.
+    whole, part: what an absolute word of another language may render, and what it widens.
+    """
+
+    works: str = ""
+    many: Words = ()
+    absolute: Words = ()
+    absolute_parts: Words = ()
+    already: Words = ()
+    already_parts: Words = ()
+    whole: Words = ()
+    part: Words = ()
+
+
+class FormWords(Table):
+    """What no finished sentence holds.
+
+    talk: an assistant's words to its user; labels: words before a colon that are told back from a prompt;
+    echo: other words of a prompt; hanging: what a sentence cannot end with.
+    """
+
+    talk: Words = ()
+    labels: Words = ()
+    echo: Words = ()
+    hanging: Words = ()
+
+
+class Tone(Table):
+    """The level of speech: its name, where a sentence ends, the polite endings, and those of other levels."""
+
+    name: str = ""
+    ends: str = ""
+    polite: str = ""
+    other: str = ""
+
+
+class ReportWords(Table):
+    """What shows that a section is no report: prompts told back, talk, junk; one pattern each.
+
+    labels, headings: words before a colon that are told back from a prompt.
+    """
+
+    labels: Words = ()
+    headings: Words = ()
+    echo: Words = ()
+    talk: Words = ()
+    junk: Words = ()
+
+
+class Rules(Table):
+    """The words of one language, by who asks for them."""
+
+    numbers: NumberWords = NumberWords()
+    denial: DenialWords = DenialWords()
+    names: NameWords = NameWords()
+    opposites: dict[str, tuple[str, str]] = {}
+    generality: GeneralityWords = GeneralityWords()
+    form: FormWords = FormWords()
+    tone: Tone = Tone()
+    report: ReportWords = ReportWords()
+
+
+def _unchanged(text: str) -> str:
+    return text
+
+
+def _no_particle(word: str, forms: str) -> str:  # noqa: ARG001 - the shape of Language.particle
+    return ""
+
+
+class Language(msgspec.Struct, frozen=True, kw_only=True):
+    """A language of the product.
+
+    code: its BCP 47 code; name: what it calls itself; english: what it is called in English.
+    zone: the time zone a machine without one is taken to be in.
+    letters: the letters that no other language of ours has, as the inside of a character class; "" for one
+        in Latin letters. script: what these letters are called.
+    word: how a word is found in a running text.
+    foreign: scripts its readers do not read, as Unicode calls them.
+    edges: what stands before and behind a whole word in a pattern.
+    must_prevail: whether its own letters must make up a share of each sentence.
+    root: letters of a word that survive its endings; 0 where a word is no root.
+    numerals, fractions, factors, ordinals, months: how it writes numbers in words.
+    particle: the form of a particle that fits a word, "" in a language without; mended: a text with its
+        particles put right.
+    none: what stands for an empty answer.
+    """
+
+    code: str
+    name: str
+    english: str
+    zone: str = "UTC"
+    letters: str = ""
+    script: str = "Latin"
+    word: str = ""
+    foreign: tuple[str, ...] = ()
+    edges: tuple[str, str] = ("", "")
+    must_prevail: bool = False
+    root: int = 0
+    numerals: tuple[Numerals, ...] = ()
+    fractions: tuple[Numerals, ...] = ()
+    factors: tuple[Numerals, ...] = ()
+    ordinals: tuple[Numerals, ...] = ()
+    months: tuple[Numerals, ...] = ()
+    particle: Callable[[str, str], str] = _no_particle
+    mended: Callable[[str], str] = _unchanged
+    none: str = "none"
+
+    @property
+    def rules(self) -> Rules:
+        """Its words, from `languages/CODE.toml`, read once."""
+        return _rules(self.code)
+
+
+@cache
+def _rules(code: str) -> Rules:
+    text = (files(__package__) / f"{code}.toml").read_text(encoding="utf-8")
+    return msgspec.convert(tomllib.loads(text), Rules)
