@@ -25,7 +25,7 @@ from typing import Any
 import msgspec
 import numpy as np
 
-from daybrief.text.support import ASTRAY, LIMITS, Evidence, Weights, features, weights
+from daybrief.checks._support import ASTRAY, LIMITS, Evidence, Weights, features, weights
 
 SAMPLES, SEED = 2_000, 0
 SOURCE = (

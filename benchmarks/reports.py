@@ -25,12 +25,12 @@ from typing import Any
 from daybrief.audit.degenerate import faults
 from daybrief.audit.inspection import inspect
 from daybrief.audit.reading import items_known, read
+from daybrief.checks import wrong_source as subjects
+from daybrief.checks.wrong_source import subject
 from daybrief.cli.verify import checks_for
 from daybrief.config import load
 from daybrief.stages.near_duplicates import words
-from daybrief.text import subject as subjects
-from daybrief.text.subject import subject
-from daybrief.languages.terms import spoken
+from daybrief.text.terms import spoken
 
 Row = dict[str, Any]
 Wrong = Callable[[str, Sequence[str], Sequence[str]], bool]

@@ -19,7 +19,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from daybrief.text.support import Evidence, features
+from daybrief.checks._support import Evidence, features
 from faithfulness import area, balanced, records
 
 STRENGTHS = (0.01, 0.1, 1.0)

@@ -31,8 +31,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from daybrief.text.support import Evidence, features, support
-from daybrief.text.support.features import _WORD, _distance, _key, _tells, rarity
+from daybrief.checks._support import _WORD, Evidence, _distance, _key, _tells, features, rarity, support
 from faithfulness import Row, area, balanced, difference, halved, records
 from train_support import opening
 

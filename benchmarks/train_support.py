@@ -23,8 +23,8 @@ import msgspec
 import numpy as np
 from scipy.optimize import minimize
 
+from daybrief.checks._support import NAMES, Evidence, Weights, features
 from daybrief.text.sentences import sentences
-from daybrief.text.support import NAMES, Evidence, Weights, features
 from faithfulness import balanced, records
 from support_pairs import ABSTRACTIVE, CHANGED, ELSEWHERE, EXTRACTIVE, FREE, GRAFTED, Pair, Paper, pairs
 

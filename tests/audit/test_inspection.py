@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
-from tests.text.test_subject import ABOUT_PANOPTIC, ABOUT_RERANKERS, PANOPTIC, RERANKERS
+from tests.checks.test_subject import ABOUT_PANOPTIC, ABOUT_RERANKERS, PANOPTIC, RERANKERS
 
 from daybrief.audit.digests import Reference
 from daybrief.audit.inspection import Checks, Finding, inspect

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from tests.text.test_subject import ABOUT_PANOPTIC, ABOUT_RERANKERS, PANOPTIC, RERANKERS
+from tests.checks.test_subject import ABOUT_PANOPTIC, ABOUT_RERANKERS, PANOPTIC, RERANKERS
 
 from daybrief.checks.wrong_source import Options, WrongSource
 from daybrief.model import Claim, Item, Quote

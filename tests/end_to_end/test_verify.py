@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 from tests.end_to_end.conftest import Daybrief
-from tests.text.test_subject import ABOUT_RERANKERS, PANOPTIC, RERANKERS
+from tests.checks.test_subject import ABOUT_RERANKERS, PANOPTIC, RERANKERS
 
 OURS = ("papers.md", "papers.json", "news.md", "news.json")
 

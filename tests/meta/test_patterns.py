@@ -138,7 +138,7 @@ def starts_everywhere(nodes: Sequence[Node]) -> bool:
 
 
 GUARDED = {  # name → why a search is linear all the same
-    "daybrief.text.repetition._SAME_SIGN": "what is repeated is one sign, the same each time",
+    "daybrief.checks.form._SAME_SIGN": "what is repeated is one sign, the same each time",
 }
 
 

@@ -9,10 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from daybrief.errors import ConfigError
+from daybrief.languages import mended
 from daybrief.text.fence import fenced, unfenced
 from daybrief.text.grounding import shared
 from daybrief.text.locate import locate
-from daybrief.text.particles import with_particles
 from daybrief.text.prompts import glossary, prompts, terms_in
 from daybrief.text.prose import as_prose, not_prose
 
@@ -69,7 +69,7 @@ def test_typography_does_not_hide_a_quote(quote: str, text: str, exact: str) -> 
     ],
 )
 def test_particles_fit_the_latin_word_before_them(given_: str, right: str) -> None:
-    assert with_particles(given_) == right
+    assert mended(given_) == right
 
 
 @pytest.mark.parametrize(

@@ -11,12 +11,12 @@ import msgspec
 import pytest
 from lxml import etree
 
+from daybrief.languages.phrases import phrases
 from daybrief.model import Bar, Chart, Edition
 from daybrief.ports import Tools
 from daybrief.publishers.chart import Options, make
 from daybrief.render.picture import FILES, FOLDER, draw, glyphs, measure, outlined, to_png
 from daybrief.testing.editions import founding, issue, large, news, quiet, taxonomy
-from daybrief.languages.phrases import phrases
 
 SVG = "{http://www.w3.org/2000/svg}"
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import msgspec
 import pytest
 
+from daybrief.languages.phrases import phrases
 from daybrief.render.page import notices
 from daybrief.testing.editions import founding
-from daybrief.languages.phrases import phrases
 
 
 @pytest.mark.parametrize("language", ["en", "ko"])

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from daybrief.languages.phrases import phrases
 from daybrief.model import Filed, Item, Signals, Story
 from daybrief.render.page import retold
 from daybrief.stages.rank import score
 from daybrief.testing import editions as samples
-from daybrief.languages.phrases import phrases
 
 
 def test_every_reason_the_ranking_gives_has_its_words_in_korean() -> None:

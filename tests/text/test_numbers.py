@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from daybrief.text.agreement import agrees, contradicted, derived, off_by_ten
-from daybrief.languages.numbers import numbers
+from daybrief.checks.numbers import agrees, contradicted, derived, off_by_ten
+from daybrief.text.numbers import numbers
 from daybrief.text.prose import junk
 
 

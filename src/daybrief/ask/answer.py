@@ -17,13 +17,12 @@ from functools import lru_cache
 import msgspec
 
 from daybrief.ask.facts import fact_of
-from daybrief.model import Claim, Item, Quote
 from daybrief.languages.scripts import language_of
+from daybrief.model import Claim, Item, Quote
 from daybrief.text.plain import line
 from daybrief.text.prose import junk
 from daybrief.text.sentences import sentences
-from daybrief.text.support.features import rarity
-from daybrief.languages.terms import english_of, korean_of, korean_terms, latin_stems, spoken, stem
+from daybrief.text.terms import english_of, latin_stems, native_of, native_terms, rarity, spoken, stem
 
 LONGEST = 1_000
 """Code points of a question that are read."""
@@ -115,7 +114,7 @@ def _concepts(text: str) -> Iterator[Concept]:
     for word in latin_stems(text):
         if word not in _ASKING:
             yield Concept(stems=frozenset({word}), weight=rarity(word))
-    for term, stems in korean_terms(text):
+    for term, stems in native_terms(text):
         if term[:2] in _ASKING_KO:
             continue
         weight = UNLISTED if stems == {term} else min(map(rarity, stems))
@@ -138,12 +137,12 @@ def _searches(text: str) -> Iterator[str]:
 
 
 def _translated(text: str) -> Iterator[str]:
-    for term, _ in korean_terms(text):
+    for term, _ in native_terms(text):
         if term[:2] not in _ASKING_KO:
             yield from english_of(term)
     for word in latin_stems(text):
         if word not in _ASKING:
-            yield word if not korean_of(word) else korean_of(word)[0]
+            yield word if not native_of(word) else native_of(word)[0]
 
 
 def _unique(words: Iterator[str]) -> Sequence[str]:

@@ -19,12 +19,14 @@ import msgspec
 
 from daybrief.ask.answer import MAYBE, MOST, Asked, Extract, Told, asked, chosen, weighed
 from daybrief.errors import WriterError
+from daybrief.languages import language_or_source
+from daybrief.languages.phrases import phrase
+from daybrief.languages.scripts import language_of
 from daybrief.model import Claim, Edition, Harvest, Item, Usage
 from daybrief.ports import Answer, Check, Days, Llm, Question, Searcher
 from daybrief.stages.verify import evidence_of, judge
 from daybrief.stages.write import summed
-from daybrief.languages.scripts import language_of
-from daybrief.languages.phrases import languages, phrase
+from daybrief.text.prompts import answer_languages
 from daybrief.text.prose import worth_reading
 from daybrief.text.query import Hit
 from daybrief.writers.llm.answer import Respondent
@@ -38,7 +40,7 @@ MOST_NEAREST = 5
 _EARLY = 20  # reciprocal rank fusion, as in the search
 _MOST_JUDGED = 12
 _ONLY = "-kind:edition"  # an edition is all its stories: no text to quote
-ANSWERED_IN = frozenset({"ko", "en", "ja", "zh"})
+ANSWERED_IN = frozenset(answer_languages())
 """Languages a model can be asked to answer in; a question in another one is answered in the edition's."""
 
 
@@ -352,4 +354,4 @@ def _noted(notes: dict[tuple[str, str], Footnote], footnote: Footnote) -> int:
 
 def _say(language: str, key: str, **fields: object) -> str:
     """A note in the question's language, in English where we have no texts in it."""
-    return phrase(language if language in languages() else "en", f"asking.{key}", **fields)
+    return phrase(language_or_source(language).code, f"asking.{key}", **fields)

@@ -19,8 +19,8 @@ from typing import Literal
 
 import msgspec
 
-from daybrief.languages.numbers import Number, numbers, plain
-from daybrief.languages.terms import korean_terms, spoken, stem
+from daybrief.text.numbers import Number, numbers, plain
+from daybrief.text.terms import native_terms, spoken, stem
 
 Form = Literal["any", "number", "count", "share", "factor", "duration", "date", "money", "name", "place"]
 Group = frozenset[str]
@@ -330,7 +330,7 @@ def _nouns(*words: str | None) -> tuple[Group, ...]:
 def _meant(word: str) -> list[Group]:
     latin = [stem(found.lower()) for found in re.findall(r"[A-Za-z][A-Za-z0-9]+", word)]
     groups = [_SAME.get(one, frozenset({one})) for one in latin]
-    for term, stems in korean_terms(word):
+    for term, stems in native_terms(word):
         known = _MEANT_KO.get(term[:2], frozenset()) if stems == {term} else stems
         wide = frozenset(same for one in known for same in _SAME.get(one, frozenset({one})))
         if wide and term[:2] not in _VAGUE_KO:

@@ -20,8 +20,9 @@ from collections.abc import Iterator
 from datetime import date
 from functools import cache
 
+from daybrief.languages import CODES
+from daybrief.languages.phrases import phrases
 from daybrief.model import EditionKind, Part, Value
-from daybrief.languages.phrases import languages, phrases
 
 MOST_CHARACTERS = 5_000_000
 _MOST_LINE = 20_000
@@ -201,18 +202,18 @@ def _footnotes(lines: list[str]) -> Iterator[Footnote]:
 @cache
 def _labels(name: str) -> frozenset[str]:
     """`**요약:**` and its like in every language."""
-    return frozenset(f"**{phrases(language)(f'part.{name}')}:**" for language in languages())
+    return frozenset(f"**{phrases(language)(f'part.{name}')}:**" for language in CODES)
 
 
 @cache
 def _silent() -> frozenset[str]:
     """What we print where nothing could be confirmed."""
-    return frozenset(phrases(language)("part.nothing") for language in languages())
+    return frozenset(phrases(language)("part.nothing") for language in CODES)
 
 
 @cache
 def _part_headings() -> dict[str, Part]:
-    return {phrases(language)(f"part.{part}"): part for language in languages() for part in _PARTS}
+    return {phrases(language)(f"part.{part}"): part for language in CODES for part in _PARTS}
 
 
 def _category(heading: str) -> str:

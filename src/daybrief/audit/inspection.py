@@ -19,14 +19,14 @@ from typing import Literal
 from daybrief.audit.degenerate import faults
 from daybrief.audit.digests import Footnote, Reference, Statement
 from daybrief.audit.reading import Known, Told, keys_of
+from daybrief.checks.wrong_source import Subject, subject
+from daybrief.languages.scripts import language_of
 from daybrief.model import Claim, Item, Judged, Quote, Value
 from daybrief.ports import Check, Embedder
 from daybrief.stages.verify import judge
-from daybrief.languages.scripts import language_of
 from daybrief.text.latex import readable
 from daybrief.text.plain import paragraph
 from daybrief.text.sentences import sentences
-from daybrief.text.subject import Subject, subject
 
 Outcome = Literal["faithful", "wrong-source", "degenerate", "unsupported", "not-checkable"]
 

@@ -17,10 +17,10 @@ import msgspec
 import regex
 
 from daybrief.errors import ConfigError
+from daybrief.languages.phrases import Phrases, phrases
 from daybrief.model import Edition, EditionKind, Issue, Message
 from daybrief.ports import Hook
 from daybrief.render.page import Bullet, Page, StoryView, page
-from daybrief.languages.phrases import Phrases, phrases
 from daybrief.text.sentences import sentences
 
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,99}")

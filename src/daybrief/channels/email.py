@@ -24,11 +24,11 @@ import msgspec
 from daybrief.channels._message import message_key, told, variable, web_url
 from daybrief.channels._message import messages as numbered
 from daybrief.errors import ConfigError, DeliveryError
+from daybrief.languages.phrases import Phrases, phrases
 from daybrief.model import Edition, EditionKind, Issue, Message
 from daybrief.ports import Route, Smtp, Tools
 from daybrief.render.page import Bullet, Page, PartView, SectionView, StoryView, page
 from daybrief.render.picture import draw, to_png
-from daybrief.languages.phrases import Phrases, phrases
 
 if TYPE_CHECKING:
     from css_inline import CSSInliner

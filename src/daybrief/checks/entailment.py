@@ -14,12 +14,12 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
+from daybrief.checks._evidence import MOST_CLAIM, everything, verbatim
+from daybrief.checks._support import ASTRAY, LIMITS, Evidence, support
 from daybrief.errors import ConfigError
+from daybrief.languages.scripts import language_of
 from daybrief.model import Claim, Item, Verdict
 from daybrief.ports import Entailment, Tools
-from daybrief.text.evidence import MOST_CLAIM, everything, verbatim
-from daybrief.languages.scripts import language_of
-from daybrief.text.support import ASTRAY, LIMITS, Evidence, support
 
 NAME = "entailment"
 EMBEDDED = "embedded"
@@ -44,7 +44,7 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Embedded:
-    """Implements `ports.Entailment` with `text.support`; needs no download."""
+    """Implements `ports.Entailment` with `checks._support`; needs no download."""
 
     limits = LIMITS
 

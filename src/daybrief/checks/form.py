@@ -1,7 +1,7 @@
 """Is the claim a finished statement in plain text, and nothing else?
 
-Refused: nothing or too much, repetition loops, the prompt told back (입력:, Summary Report), assistant
-talk (Sure, here is …; 제공해 주시면), guesses about a text that was not there, headings, lists, tables,
+Refused: nothing or too much, repetition loops, the prompt told back (Input:, Summary Report), assistant
+talk (Sure, here is …), guesses about a text that was not there, headings, lists, tables,
 links, images, addresses, HTML and other markup, and an ending that breaks off. Verbatim words of a source are
 excused from all of that but addresses, links and tags, which nobody's words may hold.
 """
@@ -9,42 +9,24 @@ excused from all of that but addresses, links and tags, which nobody's words may
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 
 import msgspec
 
+from daybrief.checks._evidence import MOST_CLAIM, counted_word, verbatim
+from daybrief.languages import parts
 from daybrief.model import Claim, Item, Verdict
 from daybrief.ports import Tools
-from daybrief.text.evidence import MOST_CLAIM, counted_word, verbatim
 from daybrief.text.prose import leads_away
-from daybrief.text.repetition import loop
 
 NAME = "form"
 
-_TALK = re.compile(
-    r"^\W{0,3}(?:sure|certainly|of course|absolutely|okay|great question|here(?:'s|"
-    r" is| are) (?:the|a|an|your|my)\b"
-    r"|as an? (?:ai|language model)|i(?:'m| am) (?:sorry|unable|an ai|happy)|i (?:cannot|"
-    r"can't|will|would|have|hope)\b|thank you\b|let me\b)"
-    r"|\b(?:as an ai(?: language)? model|let me know if|feel free to|please provide|"
-    r"please (?:let me|give me|share)|i hope this helps|"
-    r"happy to help|i(?:'m| am) sorry,? but|i (?:cannot|can't|am unable to) (?:help|"
-    r"assist|summari|provide|access|fulfill|comply))\b"
-    r"|제공해 ?주(?:시면|세요)|알려 ?주(?:시면|세요)|도와 ?드리|말씀해 ?주|"
-    r"죄송합니다|죄송하지만|요약해 ?드리|작성해 ?드리|물론입니다|요청하신|"
-    r"다음과 같이 요약|"
-    r"(?:다루고|설명하고|포함하고) 있을 (?:가능성|것으로)|(?:저는|"
-    r"제가) (?:AI|인공지능|언어 ?모델)|내용이 (?:제공되지|주어지지) 않|"
-    r"추가(?:적인)? 정보가 필요",
-    re.I,
-)
+_TALK = re.compile(parts(lambda rules: rules.form.talk), re.I)
 _ECHO = re.compile(
-    r"^\W{0,3}(?:입력|출력|input|output|answer|response|요약|제목|summary|title|system|"
-    r"user|assistant|instruction|요약 보고서|결론|note|task)\W{0,3}:"
-    r"|summary report|요약 보고서|<\|?(?:im_start|im_end|endoftext|eot_id|start_header|"
-    r"source|story|document|text|untrusted)\b|\[/?INST\]|"
-    r"\b(?:system prompt|ignore (?:all |the )?(?:previous|prior|above) instructions|"
-    r"you are a helpful)\b|verbatim quote|JSON schema|이전 (?:지시|명령)(?:를|을)? ?(?:모두 )?무시",
+    rf"^\W{{0,3}}(?:{parts(lambda rules: rules.form.labels)})\W{{0,3}}:"
+    r"|<\|?(?:im_start|im_end|endoftext|eot_id|start_header|source|story|document|text|untrusted)\b"
+    rf"|\[/?INST\]|JSON schema|{parts(lambda rules: rules.form.echo)}",
     re.I,
 )
 _MARKUP = (
@@ -88,14 +70,7 @@ _MARKUP = (
     ("code", re.compile(r"```|~~~|`[^`\n]{1,200}`|^[^\S\n]*[{\[]\s*\"", re.M)),
     ("emphasis", re.compile(r"\*\*[^*\n]{1,200}\*\*|(?<!\w)__[^_\n]{1,200}__(?!\w)")),
 )
-_HANGING = re.compile(
-    r"(?:[,;:(\[{/&+–—-]|\.\.\.|…|\b(?:the|a|an|of|and|or|to|in|on|for|with|by|"
-    r"from|that|which|is|are|was|were|as|than|its|their|but|while)"
-    r"|(?<=\s)(?:및|또는|그리고|하지만|위한|대한|통해|위해|따라|에서|"
-    r"의)|[가-힣](?:을|를|에게|에서|으로써|하는|되는|하며|하고|하여|"
-    r"지만|면서))$",
-    re.I,
-)
+_HANGING = re.compile(rf"(?:[,;:(\[{{/&+–—-]|\.\.\.|…|{parts(lambda rules: rules.form.hanging)})$", re.I)
 
 
 class Options(msgspec.Struct, frozen=True, kw_only=True):
@@ -168,6 +143,41 @@ def _broken(text: str) -> str:
     # Half-open intervals, [0, 1), close one kind with the other.
     opened, closed = sum(map(end.count, "([“")), sum(map(end.count, ")]”"))
     return "a bracket is left open" if opened > closed else ""
+
+
+# ── text that goes in circles ───────────────────────────────────────────────────────────────────────
+
+_WORD = re.compile(r"\w+")
+_RUNS = ((12, 2), (5, 3))  # so many words in a row, so many times: more than honest prose repeats in a claim
+_SAME_SIGN = re.compile(r"([^\s\d.=_*#~-])\1{7,}|([.,;:!?…·])(?:\s*\2){5,}")
+_ROW = re.compile(r"\b(\w{1,40})(?:\W{1,3}\1\b){3,}", re.I)
+_MOST_CHARACTERS = 100_000
+
+
+def loop(text: str) -> str:
+    """What is repeated: a sign eight times, a word four times in a row, a long run of words again; or ""."""
+    text = text[:_MOST_CHARACTERS]
+    if found := _SAME_SIGN.search(text):
+        return found[0][:12]
+    if found := _ROW.search(text):
+        return found[1]
+    words = [word.lower() for word in _WORD.findall(text)]
+    for length, most in _RUNS:
+        runs = Counter(tuple(words[at : at + length]) for at in range(len(words) - length + 1))
+        if again := next((run for run, times in runs.items() if times >= most), None):
+            return " ".join(again)
+    return _short_circle(words)
+
+
+def _short_circle(words: list[str]) -> str:
+    """Two to five words told four times one after the other."""
+    for length in range(2, 6):
+        same = 0
+        for at in range(length, len(words)):
+            same = same + 1 if words[at] == words[at - length] else 0
+            if same >= 3 * length:
+                return " ".join(words[at - length + 1 : at + 1])
+    return ""
 
 
 def make(options: Options, tools: Tools) -> Form:  # noqa: ARG001 - every plugin is made the same way

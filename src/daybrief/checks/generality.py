@@ -1,9 +1,9 @@
 """Does the claim speak for more than its sources: all papers, several articles, with one source at hand?
 
-"모든/여러/대부분의 논문·기사", "두 기사", "all papers", "several studies" need as many quoted sources as they
+"All papers", "two articles", "several studies" need as many quoted sources as they
 name: two for several, and no number is enough for all of a field unless the source itself says so. In nearly
 the same wording, an all, always or never that the quoted sentence does not have is unsupported as well; so
-is a Korean 모든 or 항상 where the quoted English says nothing of the kind.
+is one in another language where the quoted English says nothing of the kind.
 
 Figures: benchmarks/claims.py.
 """
@@ -11,63 +11,42 @@ Figures: benchmarks/claims.py.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import msgspec
 
+from daybrief.checks._evidence import MOST_CLAIM, everything, quoted, verbatim
+from daybrief.checks._wording import differences, nearness, same_wording
+from daybrief.languages import LANGUAGES, either, letters, parts, words
 from daybrief.model import Claim, Item, Verdict
 from daybrief.ports import Tools
-from daybrief.text.evidence import MOST_CLAIM, everything, quoted, verbatim
-from daybrief.text.polarity import differences, nearness, same_wording
 
 NAME = "generality"
 
-_WORKS_EN = (
-    r"(?:papers?|articles?|studies|sources|reports?|works|publications|"
-    r"news (?:items|stories|outlets)|stories|authors of all)"
-)
-# Texts and documents (글, 문서) are what many papers are about: they are works only where they are counted.
-_WORKS_KO = (
-    r"(?:논문|기사|연구|보고서|뉴스|출처|매체|"
-    r"(?<!많은 )(?<!다양한 )(?<!다수의 )(?<!각 )(?<!각각의 )(?:글|문서))"
-)
-_MANY = re.compile(
-    rf"\b(?:all|every|each|several|various|many|most|multiple|numerous|both|different|"
-    rf"these|the (?:two|three|four)|two|three|four)"
-    rf" (?:of the |of these |the |these |recent |new |research |other |three |two ){{0,3}}{_WORKS_EN}\b"
-    rf"|(?<!더 )(?:모든|여러|대부분의|다수의|다양한|많은|각각의|각|이들|두|"
-    rf"세|네|몇몇|수많은|여러 편의|[2-9] ?개의|[2-9] ?편의) ?(?:\S+ )?{_WORKS_KO}(?!자|"
-    rf"원|소|실|진|팀|기관|개발|분야|비|과제|방법|질문|결과|생|적|에서 사용|와 개발| 및 개발|·개발)(?:들|"
-    rf"은|는|이|가|에|을|를|의|과|와|도|모두|"
-    rf"에서|에 걸쳐|\s|$|[,.])"
-    rf"|{_WORKS_KO}들(?:은|이|에서|의|을) ?(?:공통|모두|전반)"
-    rf"|공통(?:된|적으로|적인) ?(?:주제|테마)|across (?:all|the) {_WORKS_EN}|common (?:themes?|"
-    rf"threads?) (?:of|across|among|in)",
-    re.I,
-)
+
+def _many() -> Iterator[str]:
+    """The patterns of several works, each with its language's names for a work."""
+    for table in (one.rules.generality for one in LANGUAGES):
+        yield from (pattern.replace("WORKS", f"(?:{table.works})") for pattern in table.many)
+
+
+_MANY = re.compile(either(*_many()), re.I)
 _ABSOLUTE = re.compile(
-    r"\b(?:all|every|always|never|entirely|completely|universally|invariably|everyone|"
-    r"everything|any)\b|모든|항상|언제나|결코|완전히|전부|누구나",
+    either(
+        words(lambda rules: rules.generality.absolute), parts(lambda rules: rules.generality.absolute_parts)
+    ),
     re.I,
 )
 _ALREADY = re.compile(
-    r"\b(?:all|every|each|always|never|any|entire\w*|whole|complete\w*|universal\w*|"
-    r"full\w*|across|invariab\w*|no|none)\b|모든|항상|언제나|결코|완전|전부|전체|각",
+    either(
+        words(lambda rules: rules.generality.already), parts(lambda rules: rules.generality.already_parts)
+    ),
     re.I,
 )
-# What 모든 and 항상 may render of an English sentence, and what they widen.
-_WHOLE = re.compile(
-    r"\b(?:all|every\w*|each|any\w*|always|never|no|none|entire\w*|whole|complete\w*|universal\w*|full\w*|"
-    r"both|throughout|across|consistent\w*|constant\w*|regardless|only|exclusive\w*|total\w*|invariab\w*|"
-    r"\w+-wide|comprehensive\w*|overall|uniform\w*|hundred percent|100)\b",
-    re.I,
-)
-_PART = re.compile(
-    r"\b(?:some|several|various|many|most|mostly|certain|different|diverse|numerous|multiple|often|sometimes|"
-    r"usually|typical\w*|general\w*|frequent\w*|largely|mainly|wide|broad|variety|range|few|part\w*)\b",
-    re.I,
-)
-_HANGUL = re.compile("[가-힣]")
+# What an absolute word of another language may render of a source, and what it widens.
+_WHOLE = re.compile(words(lambda rules: rules.generality.whole), re.I)
+_PART = re.compile(words(lambda rules: rules.generality.part), re.I)
+_NATIVE = re.compile(f"[{letters()}]")
 
 
 class Options(msgspec.Struct, frozen=True, kw_only=True):
@@ -113,10 +92,10 @@ def _widened(text: str, around: Sequence[str]) -> str:
 
 
 def _widened_across(text: str, around: Sequence[str]) -> str:
-    """An absolute word of a Korean claim that no quoted English sentence has."""
+    """An absolute word of a claim in its own letters that no quoted English sentence has."""
     absolute = _ABSOLUTE.search(text)
     theirs = " ".join(around)
-    if not absolute or not theirs or not _HANGUL.search(text) or _HANGUL.search(theirs):
+    if not absolute or not theirs or not _NATIVE.search(text) or _NATIVE.search(theirs):
         return ""
     if _WHOLE.search(theirs):
         return ""

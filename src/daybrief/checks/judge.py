@@ -13,10 +13,10 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
+from daybrief.checks._evidence import MOST_CLAIM, everything, verbatim
 from daybrief.errors import ConfigError
 from daybrief.model import Claim, Item, Verdict
 from daybrief.ports import Answer, Llm, ModelSettings, Question, Tools
-from daybrief.text.evidence import MOST_CLAIM, everything, verbatim
 from daybrief.text.fence import fenced
 
 NAME = "judge"

@@ -1,9 +1,9 @@
 """Is the claim in its reader's language, in one script and one level of speech?
 
-Refused: kana, Cyrillic, Thai … and Han outside brackets, and small words with foreign accents, unless the
-source has them; a Korean text whose Hangul is gone (under 30 % of its letters); a text in another language
-than the reader's, except a verbatim quote; Korean sentences that end in the plain style (…한다.) or the
-informal one (…해요.) where the house writes 합니다체.
+Refused: scripts that the reader does not read, Han outside brackets among them, and small words with foreign
+accents, unless the source has them; a text in a language with letters of its own that hardly has any; a text
+in another language than the reader's, except a verbatim quote; a sentence in another level of speech than
+the polite one, where the language has levels (`languages.tables.Tone`).
 """
 
 from __future__ import annotations
@@ -13,24 +13,26 @@ from collections.abc import Sequence
 
 import msgspec
 
+from daybrief.checks._evidence import MOST_CLAIM, everything, verbatim
+from daybrief.languages import LANGUAGES, language_or_source
+from daybrief.languages.scripts import foreign, language_of, own_share
 from daybrief.model import Claim, Item, Verdict
 from daybrief.ports import Tools
-from daybrief.text.evidence import MOST_CLAIM, everything, verbatim
-from daybrief.languages.scripts import language_of
-from daybrief.text.script import foreign, hangul_share
 
 NAME = "language"
 
-_POLITE = re.compile(r"(?:니다|니까)$")
-_INFORMAL = re.compile(r"(?:[가-힣]{1,3}다|[어아해세예네군라려와워여져겨켜까]요|죠)$")
-_ENDS = re.compile(r"(?<![가-힣])([가-힣]++)[\"'”’)\]]*[.!?](?=\s|$|[\"'”’)\]])")
+_TONES = {
+    one.code: (re.compile(tone.ends), re.compile(tone.polite), re.compile(tone.other), tone.name)
+    for one in LANGUAGES
+    if (tone := one.rules.tone).name
+}
 
 
 class Options(msgspec.Struct, frozen=True, kw_only=True):
     """What is asked of the language.
 
-    share: the least part of a Korean text's letters that must be Hangul, 0..1.
-    polite: ask for 합니다체 in Korean sentences.
+    share: the least part of a text's letters that must be the language's own, 0..1, where it has its own.
+    polite: ask for the polite level of speech in languages that have one.
     """
 
     share: float = 0.3
@@ -59,18 +61,24 @@ class Language:
             return f"in a script its reader does not read: {', '.join(strange[:5])}"
         if claim.part == "keyword":
             return ""  # one English term and a count
-        if self._language == "ko":
-            share = hangul_share(text)
-            return "" if share >= self._options.share else f"only {share:.0%} of the letters are Hangul"
+        own = language_or_source(self._language)
+        if own.must_prevail:
+            share = own_share(text, own.code)
+            return (
+                ""
+                if share >= self._options.share
+                else f"only {share:.0%} of the letters are {own.scripts[0]}"
+            )
         found = language_of(text)
         return "" if found in {self._language, ""} else f"written in {found}, not in {self._language}"
 
     def _tone(self, text: str) -> str:
-        if self._language != "ko" or not self._options.polite:
+        if self._language not in _TONES or not self._options.polite:
             return ""
-        for found in _ENDS.finditer(text):
-            if not _POLITE.search(found[1]) and _INFORMAL.search(found[1]):
-                return f"…{found[1][-8:]} is not 합니다체"
+        ends, polite, other, name = _TONES[self._language]
+        for found in ends.finditer(text):
+            if not polite.search(found[1]) and other.search(found[1]):
+                return f"…{found[1][-8:]} is not {name}"
         return ""
 
 

@@ -2,32 +2,33 @@
 
 The claim is held against the sentences its quotes stand in, or, without quotes, against the sentence with the
 most words in common. In the same language and nearly the same wording a negation added or dropped and a word
-replaced by its opposite (raises, lowers; offline, online; linear, nonlinear; 증가, 감소) make it unsupported.
-Otherwise, and across languages, only a plain contradiction does: a negation where the quoted sentences deny
-nothing, or one pole of an axis where they hold only the other. What cannot be told is unclear.
+replaced by its opposite (raises, lowers; offline, online; linear, nonlinear) make it unsupported. Otherwise,
+and across languages, only a plain contradiction does: a negation where the quoted sentences deny nothing, or
+one pole of an axis where they hold only the other. What cannot be told is unclear. The words stand in each
+language's tables (`DenialWords`, `Rules.opposites`).
 
 Figures: benchmarks/claims.py. Real Korean sentences with a free opposite are found only half of the time.
 """
 
 from __future__ import annotations
 
+import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
+from functools import cache, lru_cache
+from importlib.resources import files
 
 import msgspec
 
+from daybrief.checks._evidence import MOST_CLAIM, closest, quoted, verbatim
+from daybrief.checks._wording import differences, nearness, same_wording
+from daybrief.languages import LANGUAGES, either, parts, words
 from daybrief.model import Claim, Item, Verdict
 from daybrief.ports import Tools
-from daybrief.text.evidence import MOST_CLAIM, closest, quoted, verbatim
-from daybrief.text.opposites import opposed
-from daybrief.text.polarity import (
-    denies_outright,
-    loses_denial,
-    nearness,
-    same_wording,
-    turned,
-)
+from daybrief.text.terms import spoken, stem
 
 NAME = "polarity"
+_MOST_CHARACTERS = 2_000
 
 
 class Options(msgspec.Struct, frozen=True, kw_only=True):
@@ -71,6 +72,270 @@ def _across(text: str, around: Sequence[str], *, sure: bool) -> Verdict:
     if why:
         return Verdict(check=NAME, outcome="unsupported" if sure else "unclear", why=why)
     return Verdict(check=NAME, outcome="unclear", why="no word tells")
+
+
+# ── negations ───────────────────────────────────────────────────────────────────────────────────────
+
+_NOT = re.compile(
+    either(words(lambda rules: rules.denial.negation), parts(lambda rules: rules.denial.negation_parts)), re.I
+)
+_NOT_ONLY = re.compile(parts(lambda rules: rules.denial.not_only), re.I)
+_SOFT = re.compile(
+    either(words(lambda rules: rules.denial.soft), parts(lambda rules: rules.denial.soft_parts)), re.I
+)
+# What a writer says of its source, denied: only an outright denial in the source justifies it.
+_REPORTED_NOT = re.compile(parts(lambda rules: rules.denial.reported))
+_OUTRIGHT = re.compile(
+    either(words(lambda rules: rules.denial.outright), parts(lambda rules: rules.denial.outright_parts)), re.I
+)
+_ANCHOR = re.compile(r"\d[\d,.]*\d|\d|\b[A-Za-z]{3,}\b")
+_BEFORE, _BEHIND = 28, 10  # characters between a denial and what it denies
+_RENDERS = tuple(pair for one in LANGUAGES for pair in one.rules.denial.renders.items())
+# What is denied in a source and what a claim calls it: one that speaks of it and does not deny it has lost
+# the denial.
+_DENIED = tuple(
+    (re.compile(rf"\b(?:{english})", re.I), re.compile(native))
+    for one in LANGUAGES
+    for english, native in one.rules.denial.denied.items()
+)
+_CAN = re.compile(parts(lambda rules: rules.denial.can))
+
+
+def negated(text: str) -> tuple[str, ...]:
+    """The negations of a text, in order; "not only" denies nothing."""
+    text = _NOT_ONLY.sub(" ", text[:_MOST_CHARACTERS])
+    return tuple(found[0].strip().lower() for found in _NOT.finditer(text))
+
+
+def softly_negated(text: str) -> bool:
+    """Whether a text holds anything that another language may tell with a negation."""
+    return bool(_NOT.search(text[:_MOST_CHARACTERS]) or _SOFT.search(text[:_MOST_CHARACTERS]))
+
+
+def denies_outright(claim: str, sentences: Sequence[str]) -> str:
+    """The claim's denial that no sentence shares; "" when there is none or it may be a rendering."""
+    claim = undoubled(claim)
+    denials = negated(claim)
+    source = _NOT_ONLY.sub(" ", " ".join(sentences))[:_MOST_CHARACTERS]
+    if not denials:
+        return ""
+    if (final := final_denial(claim)) and not states(final) and not denied_near(claim, source):
+        return final
+    if reported := _REPORTED_NOT.search(_NOT_ONLY.sub(" ", claim[:_MOST_CHARACTERS])):
+        return "" if _denied_there(claim, reported[0], source) else reported[0]
+    return "" if softly_negated(source) else denials[0]
+
+
+def _denied_there(claim: str, denial: str, source: str) -> bool:
+    """Whether the source denies anything near the denied verb, or near the claim's names and numbers."""
+    cues = [found.start() for found in _OUTRIGHT.finditer(source)]
+    if not cues:
+        return False
+    verbs = [english for native, english in _RENDERS if native in denial]
+    anchors = {word.lower() for word in _ANCHOR.findall(claim)}
+    places = [found.start() for verb in verbs for found in re.finditer(rf"\b(?:{verb})", source, re.I)]
+    places = places or [found.start() for found in _ANCHOR.finditer(source) if found[0].lower() in anchors]
+    return not places or any(-_BEFORE <= cue - place <= _BEHIND for cue in cues for place in places)
+
+
+def loses_denial(claim: str, sentences: Sequence[str]) -> str:
+    """A denial of the sentences whose object the claim speaks of without denying anything; or ""."""
+    if softly_negated(claim):
+        return ""
+    for sentence in sentences:
+        source = _NOT_ONLY.sub(" ", sentence[:_MOST_CHARACTERS])
+        for found in _NOT.finditer(source):
+            denied = " ".join(source[found.end() : found.end() + 60].split()[:4])
+            if any(theirs.search(denied) and ours.search(claim) for theirs, ours in _DENIED):
+                return f"{found[0]} {denied}"
+            if found[0].lower() == "cannot" and _CAN.search(claim):
+                return f"{found[0]} {denied}"
+    return ""
+
+
+# ── a denial that ends the sentence ─────────────────────────────────────────────────────────────────
+#
+# Inside a clause a denial may render nearly anything (-free, instead of). One that ends the sentence turns
+# the whole claim, so the source has to deny something near what the claim speaks of.
+
+_NEAR_BEFORE, _NEAR_BEHIND = 60, 30  # characters between a denial and what it denies
+_LEAST_LETTERS = 3
+_FINAL = re.compile(parts(lambda rules: rules.denial.final))
+_ASSERTS = re.compile(parts(lambda rules: rules.denial.asserts))
+_VERB_END = re.compile(either(*(one.rules.denial.verb_end for one in LANGUAGES)))
+_STATES = re.compile(rf"(?:{parts(lambda rules: rules.denial.states)})$")
+_CUE = re.compile(
+    either(words(lambda rules: rules.denial.cue), parts(lambda rules: rules.denial.cue_parts)), re.I
+)
+
+
+def final_denial(claim: str) -> str:
+    """The denial that ends a sentence; "" when there is none."""
+    found = _FINAL.search(claim[:_MOST_CHARACTERS])
+    return found[0].strip() if found else ""
+
+
+def undoubled(claim: str) -> str:
+    """A text without the denials that assert: it cannot but be."""
+    return _ASSERTS.sub(" ", claim)
+
+
+def states(denial: str) -> bool:
+    """Whether what is denied is mostly told without a denial in English: unknown, unclear."""
+    return bool(_STATES.search(_VERB_END.split(denial, 1)[0]))
+
+
+def denied_near(claim: str, source: str) -> bool:
+    """Whether the source denies anything near a word that the claim shares with it, across languages.
+
+    Where the two share no word, any denial will do.
+    """
+    source = source[:_MOST_CHARACTERS]
+    cues = [found.start() for found in _CUE.finditer(source)]
+    if not cues:
+        return False
+    wanted = spoken(claim[:_MOST_CHARACTERS])
+    places = [
+        found.start()
+        for found in re.finditer(r"[A-Za-z][A-Za-z0-9]*|\d[\d.,]*", source)
+        if len(found[0]) >= _LEAST_LETTERS and stem(found[0].lower()) in wanted
+    ]
+    return not places or any(
+        bisect_left(places, cue - _NEAR_BEHIND) < bisect_right(places, cue + _NEAR_BEFORE) for cue in cues
+    )
+
+
+# ── opposites ───────────────────────────────────────────────────────────────────────────────────────
+
+# An axis has two poles; a text speaks of one, of the other, or of both.
+_AXES = """
+    amount quality height speed bound online with supervision top sign success size place depth
+    density plainness continuity course extreme hour static local sync linear open door order term
+    strength side coder put limit ease symmetry structure label centre parametric safe many cost
+    possible agree half most appear begin
+""".split()
+
+
+def _pole(axis: str, side: int) -> re.Pattern[str]:
+    named = ((one.edges, one.rules.opposites[axis][side]) for one in LANGUAGES if axis in one.rules.opposites)
+    return re.compile(either(*(before + pole + behind for (before, behind), pole in named)), re.I)
+
+
+_POLES = [(axis, _pole(axis, 0), _pole(axis, 1)) for axis in _AXES]
+# Axes whose poles stand side by side in honest prose too often to be compared across languages.
+_ONLY_IN_PLACE = frozenset(
+    "height with ease appear put coder order open limit many most local agree "
+    "half possible strength bound term begin sign side".split()
+)
+_ACROSS = [axis for axis in _POLES if axis[0] not in _ONLY_IN_PLACE]
+
+
+@lru_cache(maxsize=1024)
+def poles(text: str) -> dict[str, int]:
+    """The axes a text speaks of: 1 for the first pole alone, -1 for the other alone, 0 for both."""
+    text = text[:_MOST_CHARACTERS]
+    found = {name: (bool(up.search(text)), bool(down.search(text))) for name, up, down in _POLES}
+    return {name: int(up) - int(down) for name, (up, down) in found.items() if up or down}
+
+
+def opposed(claim: str, sentences: Sequence[str]) -> str:
+    """The axis on which the claim says one pole and the sentences, together, only the other; or ""."""
+    claim, source = claim[:_MOST_CHARACTERS], " ".join(sentences)[:_MOST_CHARACTERS]
+    for name, up, down in _ACROSS:
+        side = _side(up, down, claim)
+        if side and _side(up, down, source) == -side:
+            return name
+    return ""
+
+
+def _side(up: re.Pattern[str], down: re.Pattern[str], text: str) -> int:
+    """1 for the first pole alone, -1 for the other alone, 0 for both and for neither."""
+    return bool(up.search(text)) - bool(down.search(text))
+
+
+# ── the same wording ────────────────────────────────────────────────────────────────────────────────
+
+_PREFIX = re.compile(r"^(?:un|non|in|im|ir|dis|de|mis|anti|a)(?=\w{4,})")
+
+
+def turned(claim: str, sentence: str) -> str:
+    """What turns the claim round against a sentence of nearly the same wording; "" when nothing does.
+
+    Words the claim leaves out before its first or after its last shared word do not count: a clause may be
+    cut out of a sentence.
+    """
+    for new, old in differences(claim, sentence):
+        if why := _negation_changed(new, old) or _axis_flipped(new, old) or _prefix_changed(new, old):
+            return why
+        if pair := antonym(new, old):
+            return f"says {pair[0]!r} where the source says {pair[1]!r}"
+    return ""
+
+
+def _negation_changed(new: str, old: str) -> str:
+    ours, theirs = negated(new), negated(old)
+    if len(ours) % 2 == len(theirs) % 2:
+        return ""
+    return f"adds {ours[0]!r}" if ours else f"drops {theirs[0]!r}"
+
+
+def _axis_flipped(new: str, old: str) -> str:
+    if not new or not old:
+        return ""
+    ours, theirs = poles(new), poles(old)
+    for name, side in ours.items():
+        if side and theirs.get(name) == -side:
+            return f"says {new[:60]!r} where the source says {old[:60]!r}"
+    return ""
+
+
+def _prefix_changed(new: str, old: str) -> str:
+    """Linear for nonlinear, stable for unstable."""
+    ours, theirs = set(new.split()), set(old.split())
+    for one, other in ((ours - theirs, theirs), (theirs - ours, ours)):
+        for word in one:
+            if (bare := _PREFIX.sub("", word)) != word and bare in other:
+                return f"says {new[:60]!r} where the source says {old[:60]!r}"
+    return ""
+
+
+# ── opposites of WordNet: automatic and manual, general and specific ────────────────────────────────
+#
+# Broader and rougher than the axes: a pair counts only where one word stands in the very place of the other.
+
+_SHORT, _LONG = 3, 6  # words of the shorter and the longer run: beyond, another clause stands there
+# Pairs of WordNet that papers use side by side of one thing, or that differ in a sense papers do not use.
+_NO_OPPOSITES = frozenset(
+    {("applied", "theoretical"), ("bottom", "side"), ("common", "individual"), ("fall", "rise"),
+     ("first", "second"), ("side", "top"), ("issue", "recall"), ("algorithmic", "heuristic"),
+     ("geometrically", "linearly"), ("linear", "planar"), ("flat", "natural"), ("flat", "sharp")}
+)  # fmt: skip
+
+
+def antonym(new: str, old: str) -> tuple[str, str] | None:
+    """(a word of the new run, the word of the old it is the opposite of); None when there is no such pair.
+
+    Runs are words in lower case, one put in the place of the other; longer ones are not compared.
+    """
+    ours, theirs = new.split(), old.split()
+    shorter, longer = sorted((len(ours), len(theirs)))
+    if not shorter or shorter > _SHORT or longer > _LONG:
+        return None
+    pairs = _pairs()
+    for word in set(ours) - set(theirs):
+        for other in set(theirs) - set(ours):
+            if frozenset((stem(word), stem(other))) in pairs:
+                return word, other
+    return None
+
+
+@cache
+def _pairs() -> frozenset[frozenset[str]]:
+    """The pairs by their stems, so that an inflected form counts; a pair of one stem is none."""
+    text = files("daybrief").joinpath("assets/antonyms.txt").read_text(encoding="utf-8")
+    listed = [tuple(line.split()) for line in text.splitlines() if line and not line.startswith("#")]
+    kept = (frozenset(map(stem, pair)) for pair in listed if pair not in _NO_OPPOSITES)
+    return frozenset(pair for pair in kept if len(pair) == 2)
 
 
 def make(options: Options, tools: Tools) -> Polarity:  # noqa: ARG001 - every plugin is made the same way

@@ -72,9 +72,7 @@ def letters() -> str:
 
 def words(pick: Callable[[Rules], Words]) -> str:
     """Whole words of every language, as alternatives of a pattern."""
-    return either(
-        *(one.edges[0] + "|".join(found) + one.edges[1] for one, found in _picked(pick))
-    )
+    return either(*(one.edges[0] + "|".join(found) + one.edges[1] for one, found in _picked(pick)))
 
 
 def parts(pick: Callable[[Rules], Words]) -> str:

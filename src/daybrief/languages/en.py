@@ -82,7 +82,5 @@ ENGLISH = Language(
         Numerals(r"\b(?:(?:an|one) order of magnitude|ten-?fold)\b", lambda _: 10.0),
     ),
     ordinals=(Numerals(rf"\b(?:{'|'.join(_ORDINALS)})\b(?!s)", lambda run: float(_ORDINALS[run.lower()])),),
-    months=(
-        Numerals(_MONTH, lambda run: 1.0 + [month[:3] for month in _MONTHS].index(run[:3].lower())),
-    ),
+    months=(Numerals(_MONTH, lambda run: 1.0 + [month[:3] for month in _MONTHS].index(run[:3].lower())),),
 )

@@ -12,7 +12,11 @@ import re
 from daybrief.languages.tables import Language, Numerals
 
 _NATIVE_TENS = dict(
-    zip("열 스물 스무 서른 마흔 쉰 예순 일흔 여든 아흔".split(), (10, 20, 20, 30, 40, 50, 60, 70, 80, 90), strict=True)
+    zip(
+        "열 스물 스무 서른 마흔 쉰 예순 일흔 여든 아흔".split(),
+        (10, 20, 20, 30, 40, 50, 60, 70, 80, 90),
+        strict=True,
+    )
 )
 _NATIVE = dict(
     zip(
@@ -126,7 +130,7 @@ KOREAN = Language(
     english="Korean",
     zone="Asia/Seoul",
     letters="가-힣",
-    script="Hangul",
+    scripts=("Hangul",),
     word="[가-힣]+",
     foreign=(
         *"Hiragana Katakana Cyrillic Thai Arabic Hebrew Devanagari Armenian Georgian Bengali".split(),

@@ -1,4 +1,4 @@
-"""Which language a text is in, as far as its script tells, and what stands in a script its reader does not read."""
+"""Which language a text is in, as far as its script tells, and what its reader cannot read."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from daybrief.languages import CODES, LANGUAGES, SOURCE, language_or_source
 # Languages that sources and answers are in, of which the product has no texts: their letters.
 _OTHER_LETTERS = {"zh": "一-鿿", "ru": "Ѐ-ӿ", "ar": "؀-ۿ", "he": "֐-׿"}
 _OTHER_FOREIGN = {"zh": tuple("Hangul Hiragana Cyrillic Thai Arabic Hebrew Devanagari".split())}
+_OTHER_SCRIPTS = {"zh": ("Han",), "ru": ("Cyrillic",)}
 _SCRIPTS = tuple(
     (code, re.compile(f"[{letters}]"))
     for code, letters in ({one.code: one.letters for one in LANGUAGES} | _OTHER_LETTERS).items()
@@ -51,20 +52,32 @@ def language_of(text: str) -> str:
 
 def own_share(text: str, code: str) -> float:
     """The language's own letters among these and Latin ones, 0..1; 1 when there is neither."""
-    script = language_or_source(code).script
-    own, latin = len(_script(script).findall(text)), len(_LATIN.findall(text))
+    scripts = language_or_source(code).scripts
+    own, latin = len(_letters(scripts).findall(text)), len(_LATIN.findall(text))
     return own / (own + latin) if own + latin else 1.0
 
 
 @cache
-def _script(name: str) -> regex.Pattern[str]:
-    return regex.compile(rf"\p{{{name}}}")
+def written_in(code: str) -> regex.Pattern[str] | None:
+    """Runs of the letters a language is written in; None for one that we do not know."""
+    scripts = _OTHER_SCRIPTS.get(code) or next((one.scripts for one in LANGUAGES if one.code == code), ())
+    return regex.compile(f"[{_class(scripts)}ー]+") if scripts else None
+
+
+@cache
+def _letters(scripts: tuple[str, ...]) -> regex.Pattern[str]:
+    return regex.compile(f"[{_class(scripts)}]")
+
+
+def _class(scripts: tuple[str, ...]) -> str:
+    """The inside of a character class of these scripts."""
+    return "".join(f"\\p{{{name}}}" for name in scripts)
 
 
 @cache
 def _foreign(code: str) -> regex.Pattern[str]:
     scripts = _OTHER_FOREIGN.get(code) or language_or_source(code).foreign
-    return regex.compile("(?!ー)[" + "".join(f"\\p{{{name}}}" for name in scripts) + "]+")
+    return regex.compile(f"(?!ー)[{_class(scripts)}]+")
 
 
 def foreign(text: str, code: str, source: str) -> Iterator[str]:

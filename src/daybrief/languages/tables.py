@@ -30,7 +30,7 @@ class Numerals(msgspec.Struct, frozen=True):
     read: Callable[[str], float]
 
 
-class NumberWords(Table):
+class NumberWords(Table, frozen=True, kw_only=True):
     """Words around a number.
 
     scale_words: powers of ten that stand alone behind a number (million).
@@ -70,7 +70,7 @@ class NumberWords(Table):
     no_things: Words = ()
 
 
-class DenialWords(Table):
+class DenialWords(Table, frozen=True, kw_only=True):
     """How the language denies.
 
     negation, negation_parts: whole words, and parts of words.
@@ -105,7 +105,7 @@ class DenialWords(Table):
     states: Words = ()
 
 
-class NameWords(Table):
+class NameWords(Table, frozen=True, kw_only=True):
     """How names are written.
 
     transliterated: a name in the language's own letters → what it is called in Latin letters, folded.
@@ -121,7 +121,7 @@ class NameWords(Table):
     little: str = ""
 
 
-class GeneralityWords(Table):
+class GeneralityWords(Table, frozen=True, kw_only=True):
     """Words that speak for many works.
 
     works: what a work is called; many: patterns of several works, `WORKS` stands for `works`.
@@ -139,7 +139,7 @@ class GeneralityWords(Table):
     part: Words = ()
 
 
-class FormWords(Table):
+class FormWords(Table, frozen=True, kw_only=True):
     """What no finished sentence holds.
 
     talk: an assistant's words to its user; labels: words before a colon that are told back from a prompt;
@@ -152,7 +152,7 @@ class FormWords(Table):
     hanging: Words = ()
 
 
-class Tone(Table):
+class Tone(Table, frozen=True, kw_only=True):
     """The level of speech: its name, where a sentence ends, the polite endings, and those of other levels."""
 
     name: str = ""
@@ -161,7 +161,7 @@ class Tone(Table):
     other: str = ""
 
 
-class ReportWords(Table):
+class ReportWords(Table, frozen=True, kw_only=True):
     """What shows that a section is no report: prompts told back, talk, junk; one pattern each.
 
     labels, headings: words before a colon that are told back from a prompt.
@@ -174,7 +174,7 @@ class ReportWords(Table):
     junk: Words = ()
 
 
-class Rules(Table):
+class Rules(Table, frozen=True, kw_only=True):
     """The words of one language, by who asks for them."""
 
     numbers: NumberWords = NumberWords()
@@ -201,7 +201,7 @@ class Language(msgspec.Struct, frozen=True, kw_only=True):
     code: its BCP 47 code; name: what it calls itself; english: what it is called in English.
     zone: the time zone a machine without one is taken to be in.
     letters: the letters that no other language of ours has, as the inside of a character class; "" for one
-        in Latin letters. script: what these letters are called.
+        in Latin letters. scripts: what it is written in, as Unicode calls them.
     word: how a word is found in a running text.
     foreign: scripts its readers do not read, as Unicode calls them.
     edges: what stands before and behind a whole word in a pattern.
@@ -218,7 +218,7 @@ class Language(msgspec.Struct, frozen=True, kw_only=True):
     english: str
     zone: str = "UTC"
     letters: str = ""
-    script: str = "Latin"
+    scripts: tuple[str, ...] = ("Latin",)
     word: str = ""
     foreign: tuple[str, ...] = ()
     edges: tuple[str, str] = ("", "")

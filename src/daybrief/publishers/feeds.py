@@ -18,11 +18,11 @@ import feedgenerator
 import msgspec
 
 from daybrief.errors import ConfigError
+from daybrief.languages.phrases import Phrases, phrases
 from daybrief.model import Delivery, Edition, Issue
 from daybrief.ports import Tools
 from daybrief.render.page import page
 from daybrief.text.escape import xml
-from daybrief.languages.phrases import Phrases, phrases
 
 if TYPE_CHECKING:
     from jinja2 import Template

@@ -18,10 +18,10 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from daybrief.languages.phrases import Phrases, phrases
 from daybrief.model import Bar, Delivery, Edition, EditionKind, Issue
 from daybrief.ports import Tools
 from daybrief.render.page import LEDGER, SOURCES, page
-from daybrief.languages.phrases import Phrases, phrases
 
 if TYPE_CHECKING:
     from jinja2 import Environment

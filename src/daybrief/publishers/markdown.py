@@ -10,11 +10,11 @@ from collections.abc import Iterable, Iterator
 
 import msgspec
 
+from daybrief.languages.phrases import Phrases, phrases
 from daybrief.model import Delivery, Edition, Issue
 from daybrief.ports import Tools
 from daybrief.render.page import LEDGER, SOURCES, Bullet, Note, Page, SectionView, StoryView, cells, page
 from daybrief.text.escape import isolated, markdown, markdown_link, markdown_target
-from daybrief.languages.phrases import Phrases, phrases
 
 
 class Options(msgspec.Struct, frozen=True, kw_only=True):

@@ -17,12 +17,12 @@ from typing import Any
 
 import msgspec
 
+from daybrief.languages.phrases import phrases
 from daybrief.model import Category, Delivery, Edition, Issue, Ranked, Section
 from daybrief.ports import Tools
 from daybrief.render.page import address_of
 from daybrief.text.escape import markdown_link, obsidian
 from daybrief.text.latex import readable
-from daybrief.languages.phrases import phrases
 from daybrief.text.plain import line, paragraph
 
 _UNSAFE = re.compile(r'[\x00-\x1f\x7f\\/:*?"<>|#^\[\]%`$]|[\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]')

@@ -14,6 +14,7 @@ from functools import lru_cache
 
 import msgspec
 
+from daybrief.languages.phrases import Phrases, phrases
 from daybrief.model import (
     Chart,
     Claim,
@@ -30,7 +31,6 @@ from daybrief.model import (
 from daybrief.text.escape import web_address
 from daybrief.text.identity import arxiv_url
 from daybrief.text.latex import readable
-from daybrief.languages.phrases import Phrases, phrases
 from daybrief.text.plain import line, paragraph
 
 PARTS: tuple[Part, ...] = ("theme", "keyword", "finding", "impact", "outlook")

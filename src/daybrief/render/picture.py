@@ -19,8 +19,8 @@ from fontTools.pens.svgPathPen import SVGPathPen
 from fontTools.ttLib import TTFont
 from lxml import etree
 
-from daybrief.model import Bar, Chart
 from daybrief.languages.phrases import Phrases, phrases
+from daybrief.model import Bar, Chart
 
 FOLDER = files("daybrief") / "assets" / "fonts"
 FILES = ("DaybriefSans.ttf", "DaybriefCJK.otf", "DaybriefEmoji.ttf")  # the first that has a letter draws it

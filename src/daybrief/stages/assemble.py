@@ -7,6 +7,7 @@ from datetime import date, datetime
 from typing import Literal
 
 from daybrief.errors import ConfigError
+from daybrief.languages.phrases import Phrases, phrases
 from daybrief.model import (
     Bar,
     Chart,
@@ -22,7 +23,6 @@ from daybrief.model import (
     Taxonomy,
     Window,
 )
-from daybrief.languages.phrases import Phrases, phrases
 
 _WORST_FIRST: tuple[State, ...] = ("failed", "stalled", "waiting", "quiet")
 _LAST = ("others",)

@@ -12,8 +12,8 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import msgspec
 
-from daybrief.model import Drop, Entry, Filed, Item, Ranked
 from daybrief.languages.phrases import phrases
+from daybrief.model import Drop, Entry, Filed, Item, Ranked
 
 _WEIGHTS = {"votes": 1.0, "points": 0.7, "comments": 0.3, "citations": 0.5}
 _EACH_SOURCE = 1.0  # a second source that carries a story is worth as much as e - 1 votes

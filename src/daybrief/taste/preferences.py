@@ -19,7 +19,7 @@ from daybrief.stages.rank import Part, Wishes
 from daybrief.taste.model import Taste, learn
 from daybrief.text.latex import readable
 from daybrief.text.plain import line
-from daybrief.languages.terms import stem
+from daybrief.text.terms import stem
 from daybrief.text.tokens import fold
 
 LONGEST = 100  # characters of a phrase

@@ -74,6 +74,12 @@ def prompts(language: str) -> Prompts:
 
 
 @cache
+def answer_languages() -> tuple[str, ...]:
+    """The codes of the languages that a model can be asked to answer in."""
+    return tuple(sorted(f.name.removesuffix(".toml") for f in (_FOLDER / "asking").iterdir()))
+
+
+@cache
 def asking(language: str) -> Asking:
     """The prompts for questions in a language that `prompts` knows."""
     prompts(language)  # raises for a language there is none of

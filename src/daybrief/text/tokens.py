@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import NamedTuple
 
-from daybrief.languages.terms import stem
+from daybrief.text.terms import stem
 
 STOP_WORDS = tuple(
     """a an and are as at be but by for if in into is it no not of on or such that the their then there

@@ -14,13 +14,13 @@ import msgspec
 from lxml import etree
 
 from daybrief.errors import ConfigError
+from daybrief.languages.phrases import phrases
 from daybrief.model import Delivery, Edition, EditionKind, Issue
 from daybrief.ports import Publisher
 from daybrief.publishers import chart, data, feeds, markdown
 from daybrief.publishers._site.catalogue import Drawer, Month, Shelf
 from daybrief.publishers.html import edition_fields, render
 from daybrief.render.picture import to_png
-from daybrief.languages.phrases import phrases
 
 FORMAT = "1"
 """Changes with templates and shards, so that a folder made by an older program is made anew."""

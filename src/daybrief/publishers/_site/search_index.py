@@ -19,13 +19,13 @@ from typing import Any
 
 import msgspec
 
+from daybrief.languages.phrases import phrases
 from daybrief.model import Category, Delivery, Edition, Ranked, Section
 from daybrief.publishers._site.catalogue import anchor
 from daybrief.publishers._site.pages import JSON
 from daybrief.render.page import page
-from daybrief.languages.phrases import phrases
 from daybrief.text.plain import paragraph
-from daybrief.languages.terms import lexicon
+from daybrief.text.terms import lexicon
 from daybrief.text.tokens import STOP_WORDS, name_key, tokens
 
 BLOCK = 40  # stories a file

@@ -9,11 +9,11 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
+from daybrief.languages import mended
 from daybrief.model import Claim, Item
 from daybrief.ports import Question
 from daybrief.text.fence import fenced
 from daybrief.text.grounding import shared
-from daybrief.text.particles import with_particles
 from daybrief.text.prompts import asking, prompts
 from daybrief.text.prose import as_prose, not_prose
 from daybrief.writers.llm.faults import complaint, numbered
@@ -83,7 +83,7 @@ class Respondent:
         """The sentences whose quote stands in the text, ready for the checks."""
         return tuple(
             Claim(
-                text=with_particles(as_prose(passage.sentence)),
+                text=mended(as_prose(passage.sentence)),
                 part="finding",
                 quotes=(quote,),
                 stories=(story,),
@@ -128,7 +128,7 @@ class Respondent:
 
     def _answering(self, named: Sequence[Claim], said: Said) -> Claim:
         return Claim(
-            text=with_particles(as_prose(said.sentence)),
+            text=mended(as_prose(said.sentence)),
             part="finding",
             quotes=tuple(dict.fromkeys(quote for claim in named for quote in claim.quotes)),
             stories=tuple(dict.fromkeys(story for claim in named for story in claim.stories)),

@@ -8,11 +8,11 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
+from daybrief.languages import mended
 from daybrief.model import Claim, Item, Part, Quote, Ranked
 from daybrief.ports import Question
 from daybrief.text.fence import fenced
 from daybrief.text.locate import locate
-from daybrief.text.particles import with_particles
 from daybrief.text.prompts import Prompts
 from daybrief.text.prose import as_prose, leads_away, not_prose, worth_reading
 
@@ -76,7 +76,7 @@ class Reader:
 
     def claim(self, ranked: Ranked, part: Part, sentence: str, quote: str) -> Claim | None:
         """One sentence about a story; None where it is no prose."""
-        text = with_particles(as_prose(sentence))
+        text = mended(as_prose(sentence))
         if self._form(text):
             return None
         found = quoted(quote, fullest(ranked))

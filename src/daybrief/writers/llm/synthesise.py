@@ -9,11 +9,11 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
+from daybrief.languages import mended
 from daybrief.model import Claim, Part, Taxonomy
 from daybrief.ports import Question, Reading
 from daybrief.text.fence import fenced
 from daybrief.text.grounding import shared as shared_words
-from daybrief.text.particles import with_particles
 from daybrief.text.prompts import Prompts
 from daybrief.text.prose import as_prose, not_prose
 from daybrief.writers.llm.faults import complaint, numbered
@@ -81,7 +81,7 @@ class Synthesist:
             return None
         named = _named(shared, reading)
         return Claim(
-            text=with_particles(as_prose(shared.sentence)),
+            text=mended(as_prose(shared.sentence)),
             part=shared.part,
             quotes=tuple(dict.fromkeys(quote for claim in named for quote in claim.quotes)),
             stories=tuple(dict.fromkeys(story for claim in named for story in claim.stories)),

@@ -1,4 +1,4 @@
-"""Promises of `daybrief.text.subject` and `daybrief.text.terms`."""
+"""Promises of `daybrief.checks.wrong_source` and `daybrief.text.terms`."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from daybrief.text.subject import mentions, score, subject
-from daybrief.languages.terms import korean_terms, latin_stems, spoken
+from daybrief.checks.wrong_source import mentions, score, subject
+from daybrief.text.terms import latin_stems, native_terms, spoken
 
 RERANKERS = (
     "Drowning in Documents: Consequences of Scaling Reranker "
@@ -105,12 +105,12 @@ def test_vectors_are_asked_where_words_leave_it_open_and_others_are_known() -> N
         ("손실", "loss"),
     ],
 )
-def test_korean_terms_meet_their_english_words(korean: str, english: str) -> None:
+def test_native_terms_meet_their_english_words(korean: str, english: str) -> None:
     assert not spoken(korean).isdisjoint(spoken(english))
 
 
 def test_a_syllable_within_a_word_is_no_term() -> None:
-    assert [term for term, _ in korean_terms("손실")] == ["손실"]
+    assert [term for term, _ in native_terms("손실")] == ["손실"]
 
 
 @pytest.mark.parametrize("spelling", ["Flash Attention", "flash-attention", "FlashAttention"])

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from daybrief.checks._support import ASTRAY, NAMES, Evidence, features, support, weights
 from daybrief.text.sentences import sentences
-from daybrief.text.support import ASTRAY, NAMES, Evidence, features, support, weights
 
 ABSTRACT = (
     "We present Tülu 3, a family of fully-open post-trained models. Tülu 3 builds on Llama 3.1 base models "

@@ -1,4 +1,8 @@
-"""What a linear model sees of a claim and the text it should rest on: 15 figures, each 0 when all is found.
+"""How far does a text bear a claim out, as its words tell? A small trained scorer, in one language.
+
+It looks for the claim's words, neighbours, figures and names in the text, and never reads meaning: a claim
+that turns the text round in the text's own words scores high. See docs/cards/support.md for what it is worth.
+The model is linear and sees 15 figures, each 0 when all is found.
 
 Every figure grows with what the text lacks, so that each weight can be kept from turning its sense round.
 Case is not looked at, as many corpora have none; a name is a rare word.
@@ -15,7 +19,8 @@ from itertools import pairwise
 
 import msgspec
 
-from daybrief.languages.terms import stem
+from daybrief.languages import letters
+from daybrief.text.terms import rarity, stem
 
 MOST_CLAIM = 4_000
 """Characters of a claim that are looked at."""
@@ -43,6 +48,7 @@ NAMES = (
 
 _WORD = re.compile(r"[^\W_]+(?:[.,]\d+)*")
 _NOT = re.compile(r"n['’]t\b")
+_NATIVE = re.compile(f"[{letters()}]")
 _STOP = frozenset(
     """a about after also an and any are as at be been before being but by can could did do does down for from
     had has have he her his how i if in into is it its just may might more most must my of off on one or our
@@ -64,11 +70,6 @@ _RARE = 0.6  # from here on a word is likely to be a name or a term; of 1, in on
 _OPENING = 5  # letters
 _PLACES = 2_000  # of one word that are looked at
 _MOST_WORDS = 400  # of a claim
-
-
-class _Counts(msgspec.Struct, frozen=True):
-    papers: int
-    counts: dict[str, int]
 
 
 class Evidence:
@@ -121,20 +122,6 @@ def features(claim: str, evidence: Evidence) -> list[float] | None:
     ]
 
 
-@lru_cache(maxsize=100_000)
-def rarity(key: str) -> float:
-    """How rare a word is among arXiv abstracts: 0 when all hold it, 1 from one in 3,000 on."""
-    table = _counts()
-    return math.log((table.papers + 4) / (table.counts.get(key, 0) + 4)) / math.log((table.papers + 4) / 4)
-
-
-@cache
-def _counts() -> _Counts:
-    return msgspec.json.decode(
-        files("daybrief").joinpath("assets/word_counts.json").read_bytes(), type=_Counts
-    )
-
-
 def _words(text: str) -> list[str]:
     return _WORD.findall(_NOT.sub(" not", text.lower()))
 
@@ -148,7 +135,7 @@ def _key(word: str) -> str:
 
 
 def _tells(word: str) -> bool:
-    return word not in _STOP and (len(word) > 1 or word.isdigit() or word >= "가")
+    return word not in _STOP and (len(word) > 1 or word.isdigit() or bool(_NATIVE.match(word)))
 
 
 def _share(part: float, whole: float) -> float:
@@ -204,3 +191,61 @@ def _grafts(content: Sequence[str], evidence: Evidence) -> int:
     rare = [key for key in content if rarity(key) >= _RARE]
     neighbours = (pair for pair in pairwise(content) if pair[0] in rare and pair[1] in rare)
     return sum((one in evidence.known) != (other in evidence.known) for one, other in neighbours)
+
+
+ASTRAY = 1e-6
+"""Only a claim about something else scores below."""
+
+LIMITS = (
+    "Overlap of words, trained on English abstracts with made-up errors. It finds claims about something "
+    "else and words from nowhere. What is turned round in the text's own words it does not find, and it "
+    "compares no languages. Figures: docs/cards/support.md."
+)
+
+_PASSAGE_FIGURE = NAMES.index("passage")
+
+
+class Weights(msgspec.Struct, frozen=True, kw_only=True):
+    """A logistic model whose every weight is zero or less; made by `benchmarks/train_support.py`.
+
+    even: from this probability on a claim counts as supported when it must be one or the other; balances the
+    two mistakes on the training pairs.
+    astray: a claim is about something else when the best passage lacks more than this share of it (feature
+    `passage`); of the authors' own summaries in training one in 500 would be.
+    overlap: the same as `even` for the share of words found, the figure to beat.
+    even_free, overlap_free: the same two, chosen on the training pairs that were written freely (titles,
+    authors' summaries), not taken from the text.
+    """
+
+    about: str
+    bias: float
+    weight: dict[str, float]
+    even: float
+    astray: float
+    overlap: float
+    even_free: float
+    overlap_free: float
+
+    def probability(self, row: Sequence[float]) -> float:
+        """The chance of support, 0..1, of one row of features; 0 for a claim about something else alone."""
+        if row[_PASSAGE_FIGURE] > self.astray:
+            return 0.0
+        value = self.bias + math.fsum(self.weight[name] * x for name, x in zip(NAMES, row, strict=True))
+        return 1 / (1 + math.exp(-max(-50.0, min(50.0, value))))
+
+
+@cache
+def weights() -> Weights:
+    """The weights shipped with the package (`daybrief/assets/support.json`)."""
+    return msgspec.json.decode(files("daybrief").joinpath("assets/support.json").read_bytes(), type=Weights)
+
+
+def support(claim: str, evidence: Evidence) -> float:
+    """How likely the text supports the claim, 0..1; 0 where it is about something else.
+
+    0.5 where the claim has no word to go by.
+
+    Deterministic; linear in the length of the text, bounded in that of the claim (`MOST_CLAIM`).
+    """
+    row = features(claim, evidence)
+    return 0.5 if row is None else weights().probability(row)

@@ -20,7 +20,8 @@ from itertools import islice
 
 import msgspec
 
-from daybrief.languages import LANGUAGES, Numerals, either, letters, parts, units
+from daybrief.languages import LANGUAGES, Numerals, either, letters, parts
+from daybrief.text import units
 from daybrief.text.latex import readable
 
 MOST_CHARACTERS = 100_000
@@ -86,9 +87,7 @@ _NUMBER = re.compile(
     ),
     re.I,
 )
-_BEFORE_HEDGE = re.compile(
-    rf"(?:~|≈|>|<|≥|≤|{parts(lambda rules: rules.numbers.hedge_before)})\s?\$?$", re.I
-)
+_BEFORE_HEDGE = re.compile(rf"(?:~|≈|>|<|≥|≤|{parts(lambda rules: rules.numbers.hedge_before)})\s?\$?$", re.I)
 _AFTER_HEDGE = re.compile(either(r"\+", parts(lambda rules: rules.numbers.hedge_after)))
 _MORE = re.compile(rf" ?(\d{{1,3}}(?:,\d{{3}})+|\d{{1,4}})(?=\s?[{letters()}%])")
 _LIST_MARK = re.compile(r"(?:(?<=\n)|(?<=^)|(?<=\())\d{1,2}(?=[.)]\s|\))")

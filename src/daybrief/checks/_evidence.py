@@ -6,11 +6,12 @@ import re
 from collections.abc import Sequence
 from functools import lru_cache
 
+from daybrief.languages import letters
 from daybrief.model import Claim, Item, Quote
 from daybrief.text.sentences import Sentence, sentences
 
 _COUNTED = re.compile(r"‘([^’\n]{1,200})’: [^‘\n]{1,200}")
-_WORD = re.compile(r"[a-zà-ɏ0-9]{2,}|[가-힣]{2,}")
+_WORD = re.compile(rf"[a-zà-ɏ0-9]{{2,}}|[{letters()}]{{2,}}")
 
 MOST_CHARACTERS = 100_000
 """How much of a source's text is compared with; an abstract has 2,000."""
