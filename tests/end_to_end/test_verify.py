@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from tests.end_to_end.conftest import Daybrief
 from tests.checks.test_subject import ABOUT_RERANKERS, PANOPTIC, RERANKERS
+from tests.end_to_end.conftest import Daybrief
 
 OURS = ("papers.md", "papers.json", "news.md", "news.json")
 

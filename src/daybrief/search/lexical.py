@@ -25,7 +25,7 @@ from tantivy import Occur
 from daybrief.errors import ArchiveBusy, ArchiveError
 from daybrief.search.entries import Entry
 from daybrief.text.query import Filters, Query
-from daybrief.text.terms import korean_terms
+from daybrief.text.terms import native_terms
 from daybrief.text.tokens import STOP_WORDS, Token, beginnings, core, fold, name_key, spaced, tokens
 
 MOST_TERMS = 32
@@ -109,7 +109,7 @@ def meanings_of(query: Query) -> tuple[tuple[str, float], ...]:
         return ()
     found = {token: 0.0 for word in words for token in word.tokens}
     for said in query.words:
-        for _, stems in korean_terms(fold(said)):
+        for _, stems in native_terms(fold(said)):
             known = sorted(stem for stem in stems if stem.isascii())
             for stem in known:
                 found.setdefault(stem, MEANT / math.sqrt(len(known)))
