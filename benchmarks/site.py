@@ -37,10 +37,9 @@ from daybrief.adapters.mirror import Mirror
 from daybrief.config import Settings
 from daybrief.model import Delivery
 from daybrief.pipeline import make_editions
-from daybrief.publishers._site import SiteOptions, Words, page_files
-from daybrief.publishers._site.catalogue import Shelf
-from daybrief.publishers._site.pages import extra_files
-from daybrief.publishers._site.search_index import Story
+from daybrief.publishers._site.catalogue import Catalogue
+from daybrief.publishers._site.pages import SiteOptions, extra_files, page_files
+from daybrief.publishers._site.search_index import IndexedStory, SearchIndex
 from daybrief.site import build_site
 from daybrief.stages.schedule import window
 from daybrief.wiring import MADE_BY, kit_of
@@ -91,12 +90,12 @@ def korean(data: Path, folder: Path) -> tuple[float, float]:
     texts = search_korean.texts(data)
     labels = json.loads(search_korean.LABELS.read_text(encoding="utf-8"))
     ours = fmean(recall for _, recall, _ in search_korean.measured(texts, labels))
-    words, references = Words("ko"), list(texts)
+    words, references = SearchIndex("ko"), list(texts)
     for reference in references:
         title = texts[reference] if reference[0] == "s" else ""
-        words.put(Story(title=title, at=reference, texts=()), (texts[reference],))
+        words.put(IndexedStory(title=title, at=reference, texts=()), (texts[reference],))
     options = SiteOptions()
-    shelf = Shelf("ko")
+    shelf = Catalogue("ko")
     made = [*page_files(shelf, options), *extra_files(shelf, [], options), *map(_filled, words.files())]
     for delivery in made:
         place = folder / delivery.path

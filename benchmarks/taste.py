@@ -38,7 +38,7 @@ import msgspec
 from daybrief.model import Example, Filed, Item, Signals, Story
 from daybrief.stages.rank import rank
 from daybrief.taste.model import Terms, terms
-from daybrief.taste.preferences import Interests, told, wishes
+from daybrief.taste.preferences import Interests, preferences_of, title_and_text
 
 CATEGORIES = ("cs.CL", "cs.CV", "cs.RO", "cs.IR", "cs.SD", "stat.ML")
 OURS = frozenset("cs.AI cs.LG cs.CL cs.CV cs.IR cs.NE cs.RO cs.MA cs.SD stat.ML eess.AS".split())
@@ -118,7 +118,7 @@ def likes(day: Day, wanted: str, dice: random.Random) -> Iterator[Example]:
 
 
 def _example(story: Story, day: date, *, liked: bool) -> Example:
-    title, text = told(story)
+    title, text = title_and_text(story)
     at = datetime(day.year, day.month, day.day, tzinfo=UTC)
     return Example(key=story.id, liked=liked, title=title, text=text, added_at=at)
 
@@ -132,14 +132,14 @@ def by_signals(day: Day) -> list[str]:
 
 
 def by_taste(day: Day, examples: Sequence[Example], interests: Interests) -> list[str]:
-    asked = wishes(day.filed, interests, examples, "en")
-    ranked, _ = rank(day.filed, most=TOP, most_each=TOP, wishes=asked)
+    asked = preferences_of(day.filed, interests, examples, "en")
+    ranked, _ = rank(day.filed, most=TOP, most_each=TOP, preferences=asked)
     return [r.story.id for r in ranked]
 
 
 def by_neighbour(day: Day, examples: Sequence[Example]) -> list[str]:
     """The nearest liked text by plain TF-IDF over what there is: raw counts, smoothed rarity, length one."""
-    said = {f.story.id: terms(*told(f.story)) for f in day.filed}
+    said = {f.story.id: terms(*title_and_text(f.story)) for f in day.filed}
     liked = [terms(e.title, e.text) for e in examples if e.liked]
     met = Counter(term for one in (*said.values(), *liked) for term in one)
     number = len(said) + len(liked)

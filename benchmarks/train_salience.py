@@ -34,13 +34,13 @@ from daybrief.text.sentences import sentences
 from daybrief.writers.extractive.features import (
     CANDIDATE_FEATURES,
     WORD_FEATURES,
-    Run,
+    WordSpan,
     abstract,
     candidate_table,
     word_table,
 )
 from daybrief.writers.extractive.features import tokens as keys
-from daybrief.writers.extractive.salience import MOST_SENTENCES, Weights, candidates
+from daybrief.writers.extractive.salience import MOST_SENTENCES, SalienceWeights, candidates
 from rouge import Rouge
 from tldr import SCORES, Paper, papers, scored
 
@@ -55,7 +55,7 @@ class Case(msgspec.Struct):
 
     title: str
     texts: list[str]
-    runs: list[Run]
+    runs: list[WordSpan]
     scores: list[Rouge]
     wanted: set[str]
 
@@ -79,7 +79,7 @@ def prepared(paper: Paper) -> Case:
     )
 
 
-def words_model(cases: Sequence[Case]) -> Weights:
+def words_model(cases: Sequence[Case]) -> SalienceWeights:
     """The first model; its `candidate` part is empty."""
     counts = Counter(key for case in cases for key in {key for text in case.texts for key in keys(text)})
     rarity = {key: math.log((len(cases) + 1) / (count + 1)) for key, count in counts.items() if count > 1}
@@ -101,7 +101,7 @@ def words_model(cases: Sequence[Case]) -> Weights:
     )
     plain = model.coef_[0][: len(WORD_FEATURES)] / scale.scale_
     lexical = model.coef_[0][len(WORD_FEATURES) :]
-    return Weights(
+    return SalienceWeights(
         about=ABOUT,
         unseen=round(unseen, 4),
         words={
@@ -114,7 +114,7 @@ def words_model(cases: Sequence[Case]) -> Weights:
     )
 
 
-def rows(case: Case, model: Weights) -> Any:
+def rows(case: Case, model: SalienceWeights) -> Any:
     """The candidate table of one paper under a words model."""
     doc = abstract(case.title, case.texts, model.rarity)
     return candidate_table(doc, case.runs, model.chances(doc.words, word_table(doc)))
@@ -128,7 +128,7 @@ def candidates_model(tables: Sequence[Any], cases: Sequence[Case]) -> dict[str, 
     return dict(zip(CANDIDATE_FEATURES, np.round(model.coef_ / scale.scale_, 5).tolist(), strict=True))
 
 
-def trained(cases: Sequence[Case], seed: int) -> tuple[Weights, dict[str, float]]:
+def trained(cases: Sequence[Case], seed: int) -> tuple[SalienceWeights, dict[str, float]]:
     """The weights from all cases, and the scores of the choice under cross-validation."""
     fold = np.random.default_rng(seed).permutation(len(cases)) % FOLDS
     tables: list[Any] = [None] * len(cases)

@@ -11,8 +11,8 @@ from daybrief.config import Settings
 from daybrief.errors import ConfigError
 from daybrief.model import Example
 from daybrief.ports import Archive
-from daybrief.taste.examples import MOST_BYTES, Reference, Shelf, references
-from daybrief.taste.model import Learned, learn
+from daybrief.taste.examples import MOST_BYTES, LibraryEntry, ReferenceLibrary, references
+from daybrief.taste.model import LearnedTaste, learn
 from daybrief.text.identity import key_of
 from daybrief.wiring import archive_of
 
@@ -58,7 +58,7 @@ def forget(settings: Settings, profile: str, keys: Sequence[str]) -> tuple[str, 
     return wanted
 
 
-def bring_library(settings: Settings, profile: str, file: Path) -> Shelf:
+def bring_library(settings: Settings, profile: str, file: Path) -> ReferenceLibrary:
     """Like everything in a reference library; what is an example already stays as it is."""
     archive, now = archive_of(settings, profile), SystemClock().now()
     try:
@@ -76,7 +76,7 @@ def bring_library(settings: Settings, profile: str, file: Path) -> Shelf:
     return shelf
 
 
-def _from_library(one: Reference, shelf: Shelf, text: str, now: datetime) -> Example:
+def _from_library(one: LibraryEntry, shelf: ReferenceLibrary, text: str, now: datetime) -> Example:
     return Example(
         key=one.key,
         liked=True,
@@ -87,10 +87,10 @@ def _from_library(one: Reference, shelf: Shelf, text: str, now: datetime) -> Exa
     )
 
 
-def learned(settings: Settings, profile: str, most: int = 12) -> Learned:
+def learned(settings: Settings, profile: str, most: int = 12) -> LearnedTaste:
     """What a profile has learned so far, told from the stories last printed for it."""
     archive = archive_of(settings, profile)
     stories = [story for edition in archive.latest(2) for story in edition.stories]
     others = [(s.lead.title, max((i.text for i in s.items), key=len)) for s in stories]
     taste = learn(archive.examples(), others)
-    return taste.learned(most) if taste else Learned(liked=0, disliked=0, trust=0.0)
+    return taste.learned(most) if taste else LearnedTaste(liked=0, disliked=0, trust=0.0)

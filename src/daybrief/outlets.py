@@ -8,12 +8,12 @@ from pathlib import Path
 
 from daybrief import plugins
 from daybrief.adapters.clock import SystemClock
-from daybrief.adapters.files import Folder
+from daybrief.adapters.files import OutputFolder
 from daybrief.adapters.mirror import Mirror
 from daybrief.config import Settings
 from daybrief.errors import ConfigError
 from daybrief.model import Delivery, Issue
-from daybrief.publishers._site import SiteOptions
+from daybrief.publishers._site.pages import SiteOptions
 from daybrief.site import Built, build_site
 from daybrief.stages.schedule import last_closed_day, missed_days
 from daybrief.wiring import MADE_BY, archive_of, tools_of
@@ -45,7 +45,7 @@ def exported(settings: Settings, day: date, form: str, profile: str = "") -> tup
 
 def write_files(folder: Path, day: date, deliveries: Sequence[Delivery]) -> None:
     """Put files below a folder, a day's all at once."""
-    Folder(folder).write(day, [("export", delivery) for delivery in deliveries], SystemClock().now())
+    OutputFolder(folder).write(day, [("export", delivery) for delivery in deliveries], SystemClock().now())
 
 
 def days_to_make(settings: Settings, most: int, profile: str | None = None) -> tuple[date, ...]:

@@ -44,10 +44,10 @@ from daybrief.stages.dedupe import Memory, dedupe
 from daybrief.stages.deliver import deliver
 from daybrief.stages.importing import harvest_of
 from daybrief.stages.rank import rank
-from daybrief.stages.verify import account, evidence_of, judge, warming
+from daybrief.stages.verify import account, evidence_of, judge, preloaded
 from daybrief.stages.write import Assignment, Judge, Written, trends, write
-from daybrief.taste.examples import missing, of_interest, planted
-from daybrief.taste.preferences import wishes
+from daybrief.taste.examples import current_examples, missing_seeds, seed_examples
+from daybrief.taste.preferences import preferences_of
 
 SHELF = 60  # editions that indexes and feeds may show
 
@@ -66,7 +66,7 @@ def run(window: Window, kits: Sequence[Kit]) -> tuple[Report, ...]:
         archived = {kit.profile: _archived(window, kit) for kit in kits}
         gathered = None
         if not all(archived.values()):
-            with _timed(seconds, "collect"), warming(first.writer, first.checks):
+            with _timed(seconds, "collect"), preloaded(first.writer, first.checks):
                 gathered = gather(window, first)
         reports, failures = _each(window, kits, archived, gathered, seconds)
         outcome, note = _outcome(reports), _note(window, reports, failures)
@@ -184,14 +184,16 @@ def _examples(kit: Kit) -> tuple[Example, ...]:
     if kit.interests is None:
         return ()
     held = kit.archive.examples()
-    if wanted := missing(kit.interests.seeds, held):
+    if wanted := missing_seeds(kit.interests.seeds, held):
         kit.tell("seeds", ", ".join(wanted))
-        found, trouble = planted(wanted, kit.archive.known(wanted), lambda ids: papers(ids, kit.web), kit.at)
+        found, trouble = seed_examples(
+            wanted, kit.archive.known(wanted), lambda ids: papers(ids, kit.web), kit.at
+        )
         for why in trouble:
             kit.tell("seeds", why)
         kit.archive.save_examples(found)
         held = kit.archive.examples()
-    return of_interest(kit.interests.seeds, held)
+    return current_examples(kit.interests.seeds, held)
 
 
 class _Plan(msgspec.Struct, frozen=True, kw_only=True):
@@ -218,8 +220,10 @@ def _plan(
         known = {r.story: r.category for r in memory.before(window.day)}
         filed, categorised = categorise(ours, kit.categoriser, kit.taxonomy, known)
     with _timed(seconds, _stage(f"rank {kind}", kit)):
-        asked = None if kit.interests is None else wishes(filed, kit.interests, examples, kit.language)
-        ranked, cut = rank(filed, most=kit.most, most_each=kit.most_each, wishes=asked)
+        asked = (
+            None if kit.interests is None else preferences_of(filed, kit.interests, examples, kit.language)
+        )
+        ranked, cut = rank(filed, most=kit.most, most_each=kit.most_each, preferences=asked)
     earlier = trends(kit.archive.recent(window.day, kit.trend_days), "paper" if kind == "papers" else "news")
     assignments = tuple(
         Assignment(category=category, ranked=ours, trends=earlier)

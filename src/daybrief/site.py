@@ -19,8 +19,17 @@ import msgspec
 
 from daybrief.model import Delivery, Edition, EditionKind
 from daybrief.ports import Days
-from daybrief.publishers._site import FORMAT, Shelf, SiteOptions, Words, day_files, extra_files, page_files
-from daybrief.publishers._site.pages import HTML, Around
+from daybrief.publishers._site.catalogue import Catalogue
+from daybrief.publishers._site.pages import (
+    FORMAT,
+    HTML,
+    Around,
+    SiteOptions,
+    day_files,
+    extra_files,
+    page_files,
+)
+from daybrief.publishers._site.search_index import SearchIndex
 
 KINDS: tuple[EditionKind, ...] = ("papers", "news")
 _REST = "the rest"
@@ -55,7 +64,7 @@ class Built(msgspec.Struct, frozen=True, kw_only=True):
 
 def build_site(archive: Days, parts: Parts, options: SiteOptions, now: datetime, made_by: str) -> Built:
     """Bring the site up to the archive. Raises `ArchiveError` and `DeliveryError`."""
-    shelf, words = Shelf(options.language), Words(options.language)
+    shelf, words = Catalogue(options.language), SearchIndex(options.language)
     base = f"{FORMAT} {made_by} {options.base} {options.language} {options.pictures}"
     made = 0
     for editions, around in _with_neighbours(_days(archive)):

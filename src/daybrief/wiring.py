@@ -19,7 +19,7 @@ import daybrief
 from daybrief import plugins
 from daybrief.adapters.archive import ArchiveAddress, archive_address, open_archive
 from daybrief.adapters.clock import FixedClock, SystemClock
-from daybrief.adapters.files import Folder
+from daybrief.adapters.files import OutputFolder
 from daybrief.adapters.llm import Models
 from daybrief.adapters.recording import RecordingWeb, ReplayClock, ReplayWeb
 from daybrief.adapters.web import HttpWeb, WebSettings
@@ -34,7 +34,7 @@ from daybrief.ports import Archive, Clock, Entailment, Llm, ModelSettings, Searc
 from daybrief.stages.deliver import Dispatcher
 from daybrief.stages.importing import Imported, placed, read_items
 from daybrief.stages.schedule import checked, last_closed_day, window
-from daybrief.taste.preferences import Interests, Wanted
+from daybrief.taste.preferences import Interests, Keyword
 from daybrief.text.identity import key_of
 
 if TYPE_CHECKING:
@@ -274,7 +274,7 @@ def kit_of(
         fallback=plugins.build("writers", {"use": "extractive"}, tools),
         web=web,
         archive=archive,
-        folder=Folder(Path(settings.out)),
+        folder=OutputFolder(Path(settings.out)),
         clock=clock,
         at=at,
         taxonomy=tools.taxonomy,
@@ -303,7 +303,7 @@ def interests_of(settings: Settings, profile: str, taxonomy: Taxonomy) -> Intere
                 f"profile {profile!r} asks for the category {category!r}", hint=did_you_mean(category, known)
             )
     for word in (*own.more, *own.less):
-        Wanted(word)
+        Keyword(word)
     return Interests(
         categories=own.categories,
         more=own.more,

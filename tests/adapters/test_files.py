@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from write_forever import DAY, NAMES, deliveries
 
 from daybrief.adapters import files
-from daybrief.adapters.files import Folder, checked
+from daybrief.adapters.files import OutputFolder, checked
 from daybrief.errors import DeliveryError, UnsafePath
 from daybrief.model import Delivery
 from daybrief.ports import Folder as FolderPort
@@ -41,7 +41,7 @@ def everything(root: Path) -> dict[str, bytes]:
 
 
 def test_every_delivery_arrives_and_has_a_receipt_in_order(root: Path) -> None:
-    port: FolderPort = Folder(root)
+    port: FolderPort = OutputFolder(root)
     given = [
         one("index.md", b"i"),
         one("2024/11/26/papers.md", b"p", "markdown"),
@@ -55,10 +55,10 @@ def test_every_delivery_arrives_and_has_a_receipt_in_order(root: Path) -> None:
 
 
 def test_files_with_the_same_bytes_are_not_touched(root: Path) -> None:
-    Folder(root).write(DAY, deliveries(1), NOW)
+    OutputFolder(root).write(DAY, deliveries(1), NOW)
     before = {name: (root / name).stat() for name in NAMES}
     folder = (root / "2024-11-26").stat().st_ino
-    Folder(root).write(DAY, deliveries(1), NOW)
+    OutputFolder(root).write(DAY, deliveries(1), NOW)
     for name, was in before.items():
         now = (root / name).stat()
         assert (now.st_ino, now.st_mtime_ns) == (was.st_ino, was.st_mtime_ns)
@@ -66,18 +66,18 @@ def test_files_with_the_same_bytes_are_not_touched(root: Path) -> None:
 
 
 def test_a_changed_file_leaves_its_unchanged_neighbours_as_they_are(root: Path) -> None:
-    Folder(root).write(DAY, [one("2024-11-26/a", b"1"), one("2024-11-26/b", b"1")], NOW)
+    OutputFolder(root).write(DAY, [one("2024-11-26/a", b"1"), one("2024-11-26/b", b"1")], NOW)
     was = (root / "2024-11-26/b").stat()
-    Folder(root).write(DAY, [one("2024-11-26/a", b"2"), one("2024-11-26/b", b"1")], NOW)
+    OutputFolder(root).write(DAY, [one("2024-11-26/a", b"2"), one("2024-11-26/b", b"1")], NOW)
     now = (root / "2024-11-26/b").stat()
     assert (now.st_ino, now.st_mtime_ns) == (was.st_ino, was.st_mtime_ns)
     assert (root / "2024-11-26/a").read_bytes() == b"2"
 
 
 def test_what_another_publisher_or_a_person_left_in_the_day_s_folder_stays(root: Path) -> None:
-    Folder(root).write(DAY, [one("2024-11-26/a"), one("2024-11-26/chart/b.png")], NOW)
+    OutputFolder(root).write(DAY, [one("2024-11-26/a"), one("2024-11-26/chart/b.png")], NOW)
     (root / "2024-11-26" / "mine.txt").write_text("note")
-    Folder(root).write(DAY, [one("2024-11-26/a", b"new")], NOW)
+    OutputFolder(root).write(DAY, [one("2024-11-26/a", b"new")], NOW)
     assert everything(root) == {
         "2024-11-26/a": b"new",
         "2024-11-26/chart/b.png": b"x",
@@ -86,15 +86,15 @@ def test_what_another_publisher_or_a_person_left_in_the_day_s_folder_stays(root:
 
 
 def test_other_days_are_not_rewritten_as_folders(root: Path) -> None:
-    Folder(root).write(date(2024, 11, 25), [one("2024-11-25/a")], NOW)
+    OutputFolder(root).write(date(2024, 11, 25), [one("2024-11-25/a")], NOW)
     folder = (root / "2024-11-25").stat().st_ino
-    Folder(root).write(DAY, [one("2024-11-26/a"), one("2024-11-25/a", b"linked")], NOW)
+    OutputFolder(root).write(DAY, [one("2024-11-26/a"), one("2024-11-25/a", b"linked")], NOW)
     assert (root / "2024-11-25").stat().st_ino == folder
     assert (root / "2024-11-25/a").read_bytes() == b"linked"
 
 
 def test_new_files_have_the_rights_the_user_s_mask_gives(root: Path) -> None:
-    Folder(root).write(DAY, [one("2024-11-26/a"), one("b")], NOW)
+    OutputFolder(root).write(DAY, [one("2024-11-26/a"), one("b")], NOW)
     probe = root / "probe"
     probe.write_text("x")
     (root / "folder").mkdir()
@@ -112,14 +112,14 @@ _UNSAFE = (
 @pytest.mark.parametrize("path", _UNSAFE)
 def test_a_path_that_could_leave_the_folder_or_fail_elsewhere_is_refused(root: Path, path: str) -> None:
     with pytest.raises(UnsafePath) as caught:
-        Folder(root).write(DAY, [one("good.md"), one(path, publisher="plug")], NOW)
+        OutputFolder(root).write(DAY, [one("good.md"), one(path, publisher="plug")], NOW)
     assert caught.value.publisher == "plug"
     assert caught.value.hint
     assert not root.exists()
 
 
 def test_hidden_and_korean_names_are_fine(root: Path) -> None:
-    Folder(root).write(DAY, [one(".nojekyll"), one("분류/언어 모델.md"), one(".well-known/a")], NOW)
+    OutputFolder(root).write(DAY, [one(".nojekyll"), one("분류/언어 모델.md"), one(".well-known/a")], NOW)
     assert len(everything(root)) == 3
 
 
@@ -138,7 +138,7 @@ def test_whatever_passes_the_check_stays_below_the_folder(paths: list[str]) -> N
 @pytest.mark.parametrize(("a", "b"), [("a.md", "a.md"), ("A.md", "a.md"), ("a", "a/b"), ("a/b/c", "A/B")])
 def test_two_deliveries_in_one_place_are_refused_and_both_named(root: Path, a: str, b: str) -> None:
     with pytest.raises(DeliveryError):
-        Folder(root).write(DAY, [one(a, publisher="one"), one(b, publisher="two")], NOW)
+        OutputFolder(root).write(DAY, [one(a, publisher="one"), one(b, publisher="two")], NOW)
     assert not root.exists()
 
 
@@ -149,21 +149,21 @@ def test_a_symbolic_link_below_the_folder_is_not_followed(root: Path, tmp_path: 
     (root / link).parent.mkdir(parents=True)
     (root / link).symlink_to(outside)
     with pytest.raises(UnsafePath, match="symbolic link"):
-        Folder(root).write(DAY, deliveries(1), NOW)
+        OutputFolder(root).write(DAY, deliveries(1), NOW)
     assert list(outside.iterdir()) == []
 
 
 def test_the_output_folder_itself_may_be_a_link(root: Path, tmp_path: Path) -> None:
     (tmp_path / "real").mkdir()
     root.symlink_to(tmp_path / "real")
-    Folder(root).write(DAY, deliveries(1), NOW)
+    OutputFolder(root).write(DAY, deliveries(1), NOW)
     assert len(everything(tmp_path / "real")) == len(NAMES)
 
 
 def test_a_file_where_the_output_folder_should_be_is_named(root: Path) -> None:
     root.write_text("x")
     with pytest.raises(DeliveryError, match="out") as caught:
-        Folder(root).write(DAY, deliveries(1), NOW)
+        OutputFolder(root).write(DAY, deliveries(1), NOW)
     assert str(root) in caught.value.hint
 
 
@@ -171,7 +171,7 @@ def test_a_file_where_the_output_folder_should_be_is_named(root: Path) -> None:
 def test_a_folder_where_a_file_should_be_is_named_before_anything_is_shown(root: Path, path: str) -> None:
     (root / path).mkdir(parents=True)
     with pytest.raises(DeliveryError, match="a folder stands at"):
-        Folder(root).write(DAY, deliveries(1), NOW)
+        OutputFolder(root).write(DAY, deliveries(1), NOW)
     assert everything(root) == {}
 
 
@@ -185,25 +185,25 @@ def test_a_folder_without_rights_is_named(root: Path, monkeypatch: pytest.Monkey
 
         monkeypatch.setattr(os, "open", refused)
     with pytest.raises(DeliveryError, match="cannot be written"):
-        Folder(root).write(DAY, deliveries(1), NOW)
+        OutputFolder(root).write(DAY, deliveries(1), NOW)
 
 
 @pytest.mark.parametrize("failing", range(1, 6))
 def test_a_disk_that_fills_while_staging_leaves_the_old_state_and_no_scraps(
     root: Path, monkeypatch: pytest.MonkeyPatch, failing: int
 ) -> None:
-    Folder(root).write(DAY, deliveries(1), NOW)
+    OutputFolder(root).write(DAY, deliveries(1), NOW)
     before = everything(root)
     with _full_after(failing - 1, monkeypatch), pytest.raises(DeliveryError, match="No space left") as caught:
-        Folder(root).write(DAY, deliveries(2), NOW)
+        OutputFolder(root).write(DAY, deliveries(2), NOW)
     assert "free some space" in caught.value.hint
     assert everything(root) == before
-    Folder(root).write(DAY, deliveries(2), NOW)
+    OutputFolder(root).write(DAY, deliveries(2), NOW)
     assert set(everything(root)) == set(NAMES)
 
 
 def test_a_failure_while_showing_takes_the_day_back(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    Folder(root).write(DAY, deliveries(1), NOW)
+    OutputFolder(root).write(DAY, deliveries(1), NOW)
     before = everything(root)
 
     def refuse(self: Path, target: Path) -> Path:
@@ -211,7 +211,7 @@ def test_a_failure_while_showing_takes_the_day_back(root: Path, monkeypatch: pyt
 
     monkeypatch.setattr(Path, "replace", refuse)
     with pytest.raises(DeliveryError, match="Permission denied"):
-        Folder(root).write(DAY, deliveries(2), NOW)
+        OutputFolder(root).write(DAY, deliveries(2), NOW)
     assert everything(root) == before
 
 
@@ -220,16 +220,16 @@ def test_without_an_exchange_in_the_system_two_renames_do(
 ) -> None:
     monkeypatch.setattr(files, "_exchanged", lambda *_: False)
     for number in (1, 2):
-        Folder(root).write(DAY, deliveries(number), NOW)
+        OutputFolder(root).write(DAY, deliveries(number), NOW)
     assert everything(root) == {d.path: d.body for _, d in deliveries(2)}
 
 
 def test_a_crash_between_the_two_renames_is_mended_by_the_next_run(root: Path) -> None:
-    Folder(root).write(DAY, deliveries(1), NOW)
+    OutputFolder(root).write(DAY, deliveries(1), NOW)
     (root / "2024-11-26").rename(root / ".daybrief-was-2024-11-26")
     (root / ".daybrief-new-2024-11-20").mkdir()
     (root / ".daybrief-new-index.md").write_text("half")
-    Folder(root).write(DAY, deliveries(1), NOW)
+    OutputFolder(root).write(DAY, deliveries(1), NOW)
     assert everything(root) == {d.path: d.body for _, d in deliveries(1)}
     assert not list(root.glob(".daybrief-*"))
 
@@ -262,7 +262,7 @@ def test_killed_at_any_instant_the_folder_holds_whole_files_and_the_next_run_swe
             body = (root / name).read_bytes()
             assert len(set(body.splitlines())) == 1
             assert body.count(b"\n") == 4_000
-    Folder(root).write(DAY, deliveries(0), NOW)
+    OutputFolder(root).write(DAY, deliveries(0), NOW)
     assert everything(root) == {d.path: d.body for _, d in deliveries(0)}
 
 

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime
 from itertools import count
 from pathlib import Path
 
-from daybrief.adapters.files import Folder
+from daybrief.adapters.files import OutputFolder
 from daybrief.model import Delivery
 
 DAY = date(2024, 11, 26)
@@ -27,7 +27,7 @@ def deliveries(number: int) -> list[tuple[str, Delivery]]:
 
 def main(root: Path) -> None:
     for number in count(1):
-        Folder(root).write(DAY, deliveries(number), datetime.now(UTC))
+        OutputFolder(root).write(DAY, deliveries(number), datetime.now(UTC))
         sys.stdout.write(f"{number}\n")
         sys.stdout.flush()
 

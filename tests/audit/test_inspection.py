@@ -10,7 +10,7 @@ from tests.checks.test_subject import ABOUT_PANOPTIC, ABOUT_RERANKERS, PANOPTIC,
 
 from daybrief.audit.digests import Reference
 from daybrief.audit.inspection import Checks, Finding, inspect
-from daybrief.audit.reading import Known, items_known, read
+from daybrief.audit.reading import KnownSources, items_known, read
 from daybrief.cli.verify import checks_for
 from daybrief.config import load
 from daybrief.errors import ConfigError
@@ -22,7 +22,7 @@ def row(text: str, *urls: str, **more: object) -> bytes:
     return json.dumps({**told, "sources": sources, **more}, ensure_ascii=False).encode()
 
 
-def items(**texts: str) -> Known:
+def items(**texts: str) -> KnownSources:
     lines = [
         json.dumps({"url": f"https://example.org/{name}", "title": name, "abstract": text}).encode()
         for name, text in texts.items()
@@ -38,7 +38,7 @@ def checks() -> Checks:
 KNOWN = items(rerankers=RERANKERS, panoptic=PANOPTIC)
 
 
-def verdict(raw: bytes, checks: Checks, known: Known = KNOWN) -> Finding:
+def verdict(raw: bytes, checks: Checks, known: KnownSources = KNOWN) -> Finding:
     (found,) = inspect(read(raw, "digest.jsonl"), known, checks)
     return found
 
@@ -71,7 +71,7 @@ def test_a_degenerate_section_needs_no_source_to_be_called_so(checks: Checks) ->
 
 
 def test_without_the_text_of_a_source_nothing_is_claimed(checks: Checks) -> None:
-    for known in (Known(), items(rerankers="A teaser.")):
+    for known in (KnownSources(), items(rerankers="A teaser.")):
         found = verdict(row(ABOUT_RERANKERS, "https://example.org/rerankers"), checks, known)
         assert found.verdict == "not-checkable"
         assert "rerankers" in found.reasons[0]
@@ -86,7 +86,7 @@ def test_a_known_source_is_missed_even_where_another_is_unknown(checks: Checks) 
 
 def test_texts_that_the_digest_brings_along_are_used(checks: Checks) -> None:
     raw = json.dumps({"summary": ABOUT_PANOPTIC, "sources": [{"title": "MGNiceNet", "abstract": PANOPTIC}]})
-    assert verdict(raw.encode(), checks, Known()).verdict == "faithful"
+    assert verdict(raw.encode(), checks, KnownSources()).verdict == "faithful"
 
 
 @pytest.mark.parametrize(

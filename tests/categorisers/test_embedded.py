@@ -16,7 +16,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from daybrief.categorisers.embedded import Embedded, Options, make
+from daybrief.categorisers.embedded import EmbeddedCategoriser, Options, make
 from daybrief.model import Category, Item, ItemKind, Story, Taxonomy
 from daybrief.ports import Tools
 
@@ -48,7 +48,7 @@ FOUNDING = {  # a paper, and the drawers a reader of the definitions could defen
 }
 
 
-def categoriser(taxonomy: Taxonomy = TAXONOMY, least: float = Options().least) -> Embedded:
+def categoriser(taxonomy: Taxonomy = TAXONOMY, least: float = Options().least) -> EmbeddedCategoriser:
     return make(Options(least=least), Tools(taxonomy=taxonomy))
 
 

@@ -15,7 +15,7 @@ import pytest
 from bibtexparser.middlewares import LatexDecodingMiddleware
 from hypothesis import given, settings
 
-from daybrief.adapters.files import Folder, checked
+from daybrief.adapters.files import OutputFolder, checked
 from daybrief.model import Edition
 from daybrief.plugins import build
 from daybrief.ports import Tools
@@ -174,7 +174,7 @@ def test_properties_are_yaml_that_reads_back() -> None:
 
 def test_what_a_reader_wrote_below_the_line_survives_the_next_export(tmp_path: Path) -> None:
     publisher = build("publishers", {"use": "obsidian"}, TOOLS)
-    folder = Folder(tmp_path)
+    folder = OutputFolder(tmp_path)
     write = lambda shown: folder.write(DAY, [("x", d) for d in publisher.publish(issue(shown))], MADE_AT)
     write(founding())
     note = next((tmp_path / "obsidian/Stories").iterdir())

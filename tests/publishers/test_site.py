@@ -16,10 +16,9 @@ from lxml import etree, html
 from daybrief.adapters.mirror import Mirror
 from daybrief.errors import ConfigError
 from daybrief.model import Edition, EditionKind, Harvest
-from daybrief.publishers._site import SiteOptions
-from daybrief.publishers._site.catalogue import Shelf, monday
-from daybrief.publishers._site.pages import trend
-from daybrief.publishers._site.search_index import Story, Words, shard_of
+from daybrief.publishers._site.catalogue import Catalogue, monday
+from daybrief.publishers._site.pages import SiteOptions, trend
+from daybrief.publishers._site.search_index import IndexedStory, SearchIndex, shard_of
 from daybrief.site import Built, build_site
 from daybrief.testing.editions import DAY, founding, hostile, large, news, quiet
 from daybrief.text.tokens import tokens
@@ -236,7 +235,7 @@ def test_an_address_that_is_none_is_refused_with_an_example(address: str) -> Non
 
 
 def test_a_trend_counts_every_story_of_each_iso_week() -> None:
-    shelf = Shelf("ko")
+    shelf = Catalogue("ko")
     days = sorted(many_days().held.values(), key=lambda e: e.window.day)
     for edition in days:
         shelf.add([edition])
@@ -268,10 +267,10 @@ def postings(found: Sequence[int]) -> dict[int, list[int]]:
 
 
 def test_a_shard_holds_each_token_of_each_story_where_it_stands() -> None:
-    words = Words("ko")
+    words = SearchIndex("ko")
     texts = ["검색 증강 생성", "Retrieval-augmented generation", "검색엔진의 검색"]
     for text in texts:
-        words.put(Story(title=text, at="x-1", texts=()), (text,))
+        words.put(IndexedStory(title=text, at="x-1", texts=()), (text,))
     shards = {d.path: json.loads(d.body) for d in words.files()}
     count = sum(path.startswith("search/words/") for path in shards)
     for number, text in enumerate(texts):

@@ -21,7 +21,7 @@ from daybrief.adapters.archive import SqlArchive, open_archive
 from daybrief.config import Settings
 from daybrief.errors import ArchiveBusy, EmbedderUnavailable
 from daybrief.model import Harvest, Item, Window
-from daybrief.search.searcher import ArchiveSearcher, Gate, dear
+from daybrief.search.searcher import ArchiveSearcher, Gate, expensive
 from daybrief.testing.editions import founding
 from daybrief.wiring import _keep_searchable, search_folder, searcher_of
 
@@ -407,7 +407,7 @@ def test_who_must_wait_long_is_told_to_come_back_and_dear_searches_leave_room() 
     ],
 )
 def test_dear_searches_are_told_before_they_are_read(text: str, costs: bool) -> None:
-    assert dear(text) is costs
+    assert expensive(text) is costs
 
 
 def test_words_that_are_everywhere_are_looked_for_among_the_texts_about_them(

@@ -28,7 +28,7 @@ from daybrief.ports import Filing, Tools
 from daybrief.stages.categorise import categorise, of_kind
 from daybrief.stages.rank import rank
 from daybrief.stages.schedule import checked, last_closed_day, window
-from daybrief.stages.verify import Fallen, account, evidence_of, judge
+from daybrief.stages.verify import RejectedClaim, account, evidence_of, judge
 
 TAXONOMY = Taxonomy(
     version="t",
@@ -158,7 +158,7 @@ def test_only_words_that_stand_in_the_source_where_they_are_said_to_stand_are_pr
     checks = [make(Options(), Tools(taxonomy=TAXONOMY))]
     (judged,) = judge([said], checks, evidence_of(story(1).items))
     assert judged.printable is printable
-    assert account([], [Fallen(judged=judged)]).kept == int(printable)
+    assert account([], [RejectedClaim(judged=judged)]).kept == int(printable)
 
 
 def test_a_claim_no_check_looked_at_is_not_printed() -> None:

@@ -7,11 +7,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from daybrief.errors import ConfigError
-from daybrief.taste.preferences import Wanted, units
+from daybrief.taste.preferences import Keyword, units
 
 
 def holds(text: str, phrase: str) -> bool:
-    return Wanted(phrase).stands_in(units(text))
+    return Keyword(phrase).stands_in(units(text))
 
 
 @pytest.mark.parametrize(
@@ -61,13 +61,13 @@ def test_a_word_is_not_found_inside_another(phrase: str, text: str) -> None:
 @pytest.mark.parametrize("phrase", ["", "   ", "!!!", "x" * 101])
 def test_what_holds_no_word_is_refused_by_name(phrase: str) -> None:
     with pytest.raises(ConfigError, match="cannot be looked for"):
-        Wanted(phrase)
+        Keyword(phrase)
 
 
 @given(st.text(max_size=60), st.text(max_size=30))
 def test_no_text_is_too_odd_and_a_phrase_stands_in_itself(text: str, phrase: str) -> None:
     try:
-        wanted = Wanted(phrase)
+        wanted = Keyword(phrase)
     except ConfigError:
         return
     wanted.stands_in(units(text))

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from daybrief.errors import ConfigError
 from daybrief.model import Example, Filed, Item, Signals, Story, to_json
 from daybrief.stages.rank import rank
-from daybrief.taste.preferences import Interests, wishes
+from daybrief.taste.preferences import Interests, preferences_of
 
 TITLES = ("Dense retrieval with RAG", "Robots that grasp", "강화 학습으로 배우는 로봇", "Protein folding",
           "Storage systems", "양자 컴퓨터 소식", "", "“Quotes” & <script>alert(1)</script>")  # fmt: skip
@@ -55,7 +55,7 @@ interests = st.builds(
 def test_the_reasons_of_a_profile_add_up_to_its_scores_and_nothing_is_lost(
     day: list[Filed], asked: Interests, liked: list[Example], language: str
 ) -> None:
-    kept, entry = rank(day, most=8, most_each=5, wishes=wishes(day, asked, liked, language))
+    kept, entry = rank(day, most=8, most_each=5, preferences=preferences_of(day, asked, liked, language))
     for ranked in kept:
         total = sum(float(reason.rsplit(": ", 1)[1]) for reason in ranked.reasons)
         assert math.isclose(total, ranked.score, abs_tol=0.01 * (len(ranked.reasons) + 1))
@@ -73,7 +73,9 @@ def test_without_a_profile_the_order_is_by_signals_alone_and_the_bytes_know_of_n
     assert [r.score for r in plain] == sorted((r.score for r in plain), reverse=True)
     assert all("taste" not in reason for r in plain for reason in r.reasons)
     assert b"because" not in to_json(plain)
-    wishless, _ = rank(day, most=20, most_each=20, wishes=wishes(day, Interests(taste=0), liked, "en"))
+    wishless, _ = rank(
+        day, most=20, most_each=20, preferences=preferences_of(day, Interests(taste=0), liked, "en")
+    )
     assert [(r.story.id, r.score, r.reasons) for r in wishless] == [
         (r.story.id, r.score, r.reasons) for r in plain
     ]
@@ -83,7 +85,7 @@ def test_without_a_profile_the_order_is_by_signals_alone_and_the_bytes_know_of_n
 @given(days, st.lists(st.sampled_from(TITLES), max_size=5))
 def test_a_profile_that_only_dislikes_gets_its_edition(day: list[Filed], titles: list[str]) -> None:
     disliked = [example(n, title, liked=False) for n, title in enumerate(titles)]
-    kept, _ = rank(day, most=99, most_each=99, wishes=wishes(day, Interests(), disliked, "ko"))
+    kept, _ = rank(day, most=99, most_each=99, preferences=preferences_of(day, Interests(), disliked, "ko"))
     assert len(kept) == len(day)
 
 
@@ -95,14 +97,19 @@ def test_the_line_names_the_liked_title_the_keyword_and_the_votes_in_the_readers
         ("ko", ("좋아하신 “Dense passage retrieval” 때문에: ", "키워드 “RAG”", "320")),
     ):
         kept, _ = rank(
-            day, most=1, most_each=1, wishes=wishes(day, Interests(more=("RAG",)), liked, language)
+            day,
+            most=1,
+            most_each=1,
+            preferences=preferences_of(day, Interests(more=("RAG",)), liked, language),
         )
         assert all(word in kept[0].why for word in words)
 
 
 def test_less_of_a_word_outweighs_some_votes_and_is_said() -> None:
     day = [filed(1, "Crypto agents", 10), filed(2, "Honest agents", 5)]
-    kept, _ = rank(day, most=2, most_each=2, wishes=wishes(day, Interests(less=("crypto",)), [], "en"))
+    kept, _ = rank(
+        day, most=2, most_each=2, preferences=preferences_of(day, Interests(less=("crypto",)), [], "en")
+    )
     assert [r.story.id for r in kept] == ["arxiv:2", "arxiv:1"]
     assert kept[1].why.endswith("ranked lower for “crypto”")
     assert "less “crypto”: -3.00" in kept[1].reasons
@@ -119,20 +126,20 @@ def test_less_of_a_word_outweighs_some_votes_and_is_said() -> None:
 )
 def test_quotas_say_how_many_of_a_category_are_printed(quotas: dict[str, int], left: dict[str, int]) -> None:
     day = [filed(n, "T", n, "llm" if n % 2 else "robotics") for n in range(6)]
-    asked = wishes(day, Interests(categories=quotas), [], "en")
-    kept, entry = rank(day, most=99, most_each=99, wishes=asked)
+    asked = preferences_of(day, Interests(categories=quotas), [], "en")
+    kept, entry = rank(day, most=99, most_each=99, preferences=asked)
     assert {c: sum(r.filed.category == c for r in kept) for c in left} == left
     assert entry.kept + sum(len(d.refs) for d in entry.dropped) == len(day)
 
 
 def test_a_keyword_without_a_word_is_refused() -> None:
     with pytest.raises(ConfigError):
-        wishes([filed(1, "T")], Interests(more=("!!",)), [], "en")
+        preferences_of([filed(1, "T")], Interests(more=("!!",)), [], "en")
 
 
 def test_the_weight_of_taste_is_never_above_its_cap() -> None:
     day = [filed(1, "Dense retrieval"), *(filed(n, f"Protein {n}") for n in range(2, 30))]
     liked = [example(n, "Dense retrieval of passages", liked=True) for n in range(200)]
-    asked = wishes(day, Interests(taste=2.5), liked, "en")
+    asked = preferences_of(day, Interests(taste=2.5), liked, "en")
     assert all(abs(part.points) <= 2.5 for parts in asked.parts.values() for part in parts)
     assert msgspec.structs.asdict(asked)["quotas"] == {}

@@ -12,7 +12,7 @@ from daybrief.adapters.archive import open_archive
 from daybrief.errors import ConfigError, Unavailable
 from daybrief.model import Example, Fetched, Item, Origin
 from daybrief.sources.arxiv import papers
-from daybrief.taste.examples import missing, of_interest, planted
+from daybrief.taste.examples import current_examples, missing_seeds, seed_examples
 
 NOW = datetime(2024, 11, 27, tzinfo=UTC)
 
@@ -27,16 +27,16 @@ def nobody(ids: Sequence[str]) -> Iterator[tuple[str, str, str]]:
 
 def test_only_seeds_that_are_no_examples_yet_are_looked_up() -> None:
     seeds = ("2411.15124v2", "https://arxiv.org/abs/2411.15124", "10.1234/X", "https://www.example.org/a/")
-    assert missing(seeds, [example("doi:10.1234/x")]) == ("arxiv:2411.15124", "url:example.org/a")
+    assert missing_seeds(seeds, [example("doi:10.1234/x")]) == ("arxiv:2411.15124", "url:example.org/a")
     with pytest.raises(ConfigError, match="'nonsense'"):
-        missing(["nonsense"], [])
+        missing_seeds(["nonsense"], [])
 
 
 def test_what_was_collected_is_not_asked_for_again() -> None:
     item = Item(
         key="arxiv:2411.15124", source="s", kind="paper", title="T", url="https://x.org", text="A text."
     )
-    (found,), trouble = planted(["arxiv:2411.15124"], [item], nobody, NOW)
+    (found,), trouble = seed_examples(["arxiv:2411.15124"], [item], nobody, NOW)
     assert (found.title, found.text, found.origin, found.liked, trouble) == ("T", "A text.", "seed", True, ())
 
 
@@ -45,20 +45,20 @@ def test_an_arxiv_that_does_not_answer_is_said_and_costs_nothing_else() -> None:
         raise Unavailable("no answer")
 
     item = Item(key="url:x.org/a", source="s", kind="news", title="N", url="https://x.org/a")
-    found, trouble = planted(["url:x.org/a", "arxiv:2411.15124"], [item], silent, NOW)
+    found, trouble = seed_examples(["url:x.org/a", "arxiv:2411.15124"], [item], silent, NOW)
     assert [e.key for e in found] == ["url:x.org/a"]
     assert "no answer" in trouble[0]
 
 
 def test_what_arxiv_does_not_know_is_named() -> None:
-    found, trouble = planted(["arxiv:2411.99999"], [], lambda _ids: (), NOW)
+    found, trouble = seed_examples(["arxiv:2411.99999"], [], lambda _ids: (), NOW)
     assert found == ()
     assert "arxiv:2411.99999" in trouble[0]
 
 
 def test_seeds_count_for_as_long_as_the_settings_name_them() -> None:
     held = [example("arxiv:2411.15124", "seed"), example("arxiv:2411.13543", "seed"), example("k")]
-    assert [e.key for e in of_interest(["2411.13543"], held)] == ["arxiv:2411.13543", "k"]
+    assert [e.key for e in current_examples(["2411.13543"], held)] == ["arxiv:2411.13543", "k"]
 
 
 def test_arxiv_is_asked_once_for_all(shared: Path) -> None:

@@ -27,7 +27,7 @@ from daybrief.model import Delivery, Receipt
 _STAGED = ".daybrief-new-"  # what a killed run left under this prefix is swept by the next
 
 
-class Folder:
+class OutputFolder:
     """`ports.Folder`: writes deliveries below `root`, which is created when it is missing."""
 
     def __init__(self, root: Path) -> None:

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import msgspec
 
-from daybrief.adapters.files import Folder, replace_file, worded
+from daybrief.adapters.files import OutputFolder, replace_file, worded
 from daybrief.model import Delivery
 
 NOTES = ".daybrief-mirror.json"
@@ -39,7 +39,7 @@ class Mirror:
 
     def __init__(self, root: Path) -> None:
         self._root = root
-        self._folder = Folder(root)
+        self._folder = OutputFolder(root)
         self._before = _read(root / NOTES)
         self._now: dict[str, Part] = {}
 

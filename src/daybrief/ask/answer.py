@@ -67,7 +67,7 @@ class Concept(msgspec.Struct, frozen=True, kw_only=True):
     weight: float
 
 
-class Asked(msgspec.Struct, frozen=True, kw_only=True):
+class ParsedQuestion(msgspec.Struct, frozen=True, kw_only=True):
     """A question, read: its cleaned text, its concepts, and the searches that may find answers."""
 
     text: str
@@ -81,29 +81,31 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
 
     def touched(self, text: str) -> frozenset[int]:
         """The numbers of the concepts that a text speaks of."""
-        held = heard(text)
-        return frozenset(n for n, c in enumerate(self.concepts) if not held.isdisjoint(c.stems))
+        stems = stems_of(text)
+        return frozenset(n for n, c in enumerate(self.concepts) if not stems.isdisjoint(c.stems))
 
-    def share(self, *told: tuple[frozenset[int], float]) -> float:
+    def share(self, *factors: tuple[frozenset[int], float]) -> float:
         """How much of the question is touched, 0..1; a concept counts by the best factor that touches it."""
         if not self.concepts:
             return 0.0
-        best = (max((f for held, f in told if n in held), default=0.0) for n in range(len(self.concepts)))
+        best = (
+            max((f for touched, f in factors if n in touched), default=0.0) for n in range(len(self.concepts))
+        )
         return sum(c.weight * f for c, f in zip(self.concepts, best, strict=True)) / self.weight
 
 
-def asked(question: str) -> Asked:
+def parse_question(question: str) -> ParsedQuestion:
     """Any string as a question. Never raises; linear in `LONGEST`."""
     text = line(question, LONGEST)
-    found: dict[frozenset[str], float] = {}
+    weights: dict[frozenset[str], float] = {}
     for concept in _concepts(text):
-        found.setdefault(concept.stems, concept.weight)
-    concepts = tuple(Concept(stems=s, weight=w) for s, w in list(found.items())[:MOST_CONCEPTS])
-    return Asked(text=text, concepts=concepts, searches=tuple(dict.fromkeys(_searches(text))))
+        weights.setdefault(concept.stems, concept.weight)
+    concepts = tuple(Concept(stems=s, weight=w) for s, w in list(weights.items())[:MOST_CONCEPTS])
+    return ParsedQuestion(text=text, concepts=concepts, searches=tuple(dict.fromkeys(_searches(text))))
 
 
 @lru_cache(maxsize=4_096)  # titles and sentences are weighed more than once a question
-def heard(text: str) -> frozenset[str]:
+def stems_of(text: str) -> frozenset[str]:
     """Every stem a text may be recognised by, names with their versions among them."""
     return spoken(text) | frozenset(_versions(text))
 
@@ -164,7 +166,7 @@ _BEHIND = 0.8  # of the best sentence's worth: what is further behind is not tol
 _MOST_SENTENCES = 60  # of one text
 
 
-class Told(msgspec.Struct, frozen=True, kw_only=True):
+class ArchivedStory(msgspec.Struct, frozen=True, kw_only=True):
     """A story as the archive holds it: what its sources say, and what was printed and checked of it."""
 
     id: str
@@ -180,62 +182,66 @@ class Extract(msgspec.Struct, frozen=True, kw_only=True):
 
     story: str
     claim: Claim
-    held: frozenset[int]
+    touched: frozenset[int]
     worth: float
 
 
-def weighed(asked: Asked, stories: Iterable[Told]) -> tuple[Extract, ...]:
+def scored_extracts(query: ParsedQuestion, stories: Iterable[ArchivedStory]) -> tuple[Extract, ...]:
     """Every sentence of the stories that speaks of the question, the best first; earlier stories win ties."""
-    found = [extract for story in stories for extract in _of_story(asked, story)]
-    return tuple(sorted(found, key=lambda one: -one.worth))
+    extracts = [extract for story in stories for extract in _of_story(query, story)]
+    return tuple(sorted(extracts, key=lambda extract: -extract.worth))
 
 
-def worth_of(asked: Asked, story: Told) -> float:
+def worth_of(query: ParsedQuestion, story: ArchivedStory) -> float:
     """How much of the question a story's best sentence speaks of, 0..1."""
-    return max((one.worth for one in _of_story(asked, story)), default=0.0)
+    return max((extract.worth for extract in _of_story(query, story)), default=0.0)
 
 
 def chosen(extracts: Sequence[Extract], most: int = MOST) -> tuple[Extract, ...]:
     """The sentences that answer: enough each, near the best, none twice, at most two a story, best first."""
     taken: list[Extract] = []
     least = max(ENOUGH, _BEHIND * extracts[0].worth) if extracts else ENOUGH
-    for one in extracts:
-        if one.worth < least or len(taken) == most:
+    for extract in extracts:
+        if extract.worth < least or len(taken) == most:
             break
-        if _adds(one, taken):
-            taken.append(one)
+        if _adds(extract, taken):
+            taken.append(extract)
     return tuple(taken)
 
 
-def _adds(one: Extract, taken: Sequence[Extract]) -> bool:
+def _adds(extract: Extract, taken: Sequence[Extract]) -> bool:
     """Whether a sentence says something of the question that those taken do not; of a story at most two."""
-    same = [other for other in taken if other.story == one.story]
-    new = one.held and not any(one.held <= other.held for other in same)
-    return bool(new) and len(same) < MOST_EACH and all(other.claim.text != one.claim.text for other in taken)
+    same = [other for other in taken if other.story == extract.story]
+    new = extract.touched and not any(extract.touched <= other.touched for other in same)
+    return (
+        bool(new) and len(same) < MOST_EACH and all(other.claim.text != extract.claim.text for other in taken)
+    )
 
 
-def _of_story(asked: Asked, story: Told) -> Iterator[Extract]:
-    fact = fact_of(asked.text)
-    title = asked.touched(story.title)
-    told = [item for item in story.items if not junk(item.text)]
-    whole = asked.touched("\n".join(item.text for item in told)) if told else frozenset()
-    candidates = [*story.claims, *(claim for item in told for claim in _sentences(story.id, item))]
-    if not told:
+def _of_story(query: ParsedQuestion, story: ArchivedStory) -> Iterator[Extract]:
+    fact = fact_of(query.text)
+    title = query.touched(story.title)
+    readable = [item for item in story.items if not junk(item.text)]
+    whole = query.touched("\n".join(item.text for item in readable)) if readable else frozenset()
+    candidates = [*story.claims, *(claim for item in readable for claim in _sentences(story.id, item))]
+    if not readable:
         candidates += _titled(story.id, story.items[0])
-    said: set[str] = set()
+    texts: set[str] = set()
     for claim in candidates:
-        held = asked.touched(claim.text)
-        worth = asked.share((held, 1.0), (title, TITLE), (whole, STORY))
+        touched = query.touched(claim.text)
+        worth = query.share((touched, 1.0), (title, TITLE), (whole, STORY))
         if worth > SHORT and fact is not None and not fact.may_stand_in(claim.text):
             worth = SHORT
-        if worth > 0 and claim.text not in said:
-            said.add(claim.text)
-            yield Extract(story=story.id, claim=claim, held=held, worth=worth)
+        if worth > 0 and claim.text not in texts:
+            texts.add(claim.text)
+            yield Extract(story=story.id, claim=claim, touched=touched, worth=worth)
 
 
 def _sentences(story: str, item: Item) -> Iterator[Claim]:
-    for one in sentences(item.text)[:_MOST_SENTENCES]:
-        quote = Quote(item_key=item.key, source=item.source, start=one.start, end=one.end, text=one.text)
+    for sentence in sentences(item.text)[:_MOST_SENTENCES]:
+        quote = Quote(
+            item_key=item.key, source=item.source, start=sentence.start, end=sentence.end, text=sentence.text
+        )
         yield _claim(story, item, quote)
 
 

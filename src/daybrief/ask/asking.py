@@ -17,7 +17,16 @@ from typing import Literal
 
 import msgspec
 
-from daybrief.ask.answer import MAYBE, MOST, Asked, Extract, Told, asked, chosen, weighed
+from daybrief.ask.answer import (
+    MAYBE,
+    MOST,
+    ArchivedStory,
+    Extract,
+    ParsedQuestion,
+    chosen,
+    parse_question,
+    scored_extracts,
+)
 from daybrief.errors import WriterError
 from daybrief.languages import language_or_source
 from daybrief.languages.phrases import phrase
@@ -44,7 +53,7 @@ ANSWERED_IN = frozenset(answer_languages())
 """Languages a model can be asked to answer in; a question in another one is answered in the edition's."""
 
 
-class Sentence(msgspec.Struct, frozen=True, kw_only=True):
+class AnswerSentence(msgspec.Struct, frozen=True, kw_only=True):
     """A sentence of an answer and the numbers of its footnotes; `verbatim` when it is a quotation."""
 
     text: str
@@ -53,7 +62,7 @@ class Sentence(msgspec.Struct, frozen=True, kw_only=True):
     language: str
 
 
-class Footnote(msgspec.Struct, frozen=True, kw_only=True):
+class AnswerFootnote(msgspec.Struct, frozen=True, kw_only=True):
     """Where a sentence comes from: the exact words of the source, and the story and day they stand in."""
 
     number: int
@@ -74,8 +83,8 @@ class Answered(msgspec.Struct, frozen=True, kw_only=True):
 
     question: str
     mode: Mode
-    sentences: tuple[Sentence, ...] = ()
-    footnotes: tuple[Footnote, ...] = ()
+    sentences: tuple[AnswerSentence, ...] = ()
+    footnotes: tuple[AnswerFootnote, ...] = ()
     nearest: tuple[Hit, ...] = ()
     note: str = ""
     usage: Usage = Usage()
@@ -99,13 +108,13 @@ class Asker(msgspec.Struct, frozen=True, kw_only=True):
 
     def ask(self, question: str) -> Answered:
         """The answer to any string. Raises ArchiveError, and nothing for what the question holds."""
-        understood = asked(question)
+        understood = parse_question(question)
         language = language_of(understood.text) or self.language
         if not understood.concepts:
             return self._nothing(understood, (), language, "unasked")
         hits = _found(self.searcher, understood)
         stories = _read(hits, self.days)
-        extracts = weighed(understood, stories)
+        extracts = scored_extracts(understood, stories)
         if self.model is None:
             return self._quoted(understood, hits, stories, extracts, language)
         return self._asked(self.model, understood, hits, stories, extracts, language)
@@ -114,18 +123,18 @@ class Asker(msgspec.Struct, frozen=True, kw_only=True):
 
     def _quoted(
         self,
-        question: Asked,
+        question: ParsedQuestion,
         hits: Sequence[Hit],
-        stories: Sequence[Told],
+        stories: Sequence[ArchivedStory],
         extracts: Sequence[Extract],
         language: str,
         failed: str = "",
         usage: Usage = Usage(),  # noqa: B008 - immutable
     ) -> Answered:
         """The best sentences of the stories, as they stand."""
-        likely = {one.claim: one for one in extracts[:_MOST_JUDGED]}
+        likely = {extract.claim: extract for extract in extracts[:_MOST_JUDGED]}
         kept = self._proved(likely, stories, language)
-        claims = [one.claim for one in chosen([likely[claim] for claim in kept])]
+        claims = [extract.claim for extract in chosen([likely[claim] for claim in kept])]
         if not claims:
             return self._nothing(question, hits, language, "nothing", usage)
         note = _say(language, "fallback", why=failed) if failed else _say(language, "extracts")
@@ -136,21 +145,21 @@ class Asker(msgspec.Struct, frozen=True, kw_only=True):
     def _asked(
         self,
         model: Model,
-        question: Asked,
+        question: ParsedQuestion,
         hits: Sequence[Hit],
-        stories: Sequence[Told],
+        stories: Sequence[ArchivedStory],
         extracts: Sequence[Extract],
         language: str,
     ) -> Answered:
         """What a model reads in each story, put together from what was proved; else the extracts."""
-        near = dict.fromkeys(one.story for one in extracts if one.worth >= MAYBE)
-        wanted = [story for name in list(near)[:MOST_ASKED] for story in stories if story.id == name]
-        if not wanted:
+        near = dict.fromkeys(extract.story for extract in extracts if extract.worth >= MAYBE)
+        nearest = [story for name in list(near)[:MOST_ASKED] for story in stories if story.id == name]
+        if not nearest:
             return self._nothing(question, hits, language, "nothing")
         spoken = language if language in ANSWERED_IN else self.language
         respondent = Respondent(question.text, spoken)
         with model.open() as llm:
-            claims, answers = _read_by(llm, respondent, wanted)
+            claims, answers = _read_by(llm, respondent, nearest)
             proved = self._proved(claims, stories, spoken)
             if not proved:
                 cost, why = summed(a.usage for a in answers), _why(answers)
@@ -158,22 +167,24 @@ class Asker(msgspec.Struct, frozen=True, kw_only=True):
                     why = why or "no sentence of it passed the checks"
                     return self._quoted(question, hits, stories, extracts, language, why, cost)
                 return self._nothing(question, hits, language, "nothing", cost)
-            said, together = _put_together(llm, respondent, proved)
+            worded, together = _put_together(llm, respondent, proved)
         cost = summed([*(a.usage for a in answers), together.usage])
-        told = self._proved(said, stories, spoken)
-        note = _say(language, "model", model=model.name) if told else _say(language, "read")
-        return _answered("model", question, told or proved[:MOST], stories, hits, note, cost)
+        judged = self._proved(worded, stories, spoken)
+        note = _say(language, "model", model=model.name) if judged else _say(language, "read")
+        return _answered("model", question, judged or proved[:MOST], stories, hits, note, cost)
 
     # ── with or without ──────────────────────────────────────────────────────────────────────────
 
-    def _proved(self, claims: Iterable[Claim], stories: Sequence[Told], language: str) -> list[Claim]:
+    def _proved(
+        self, claims: Iterable[Claim], stories: Sequence[ArchivedStory], language: str
+    ) -> list[Claim]:
         """The claims that no check refuses, in order."""
         evidence = evidence_of(item for story in stories for item in story.items)
         return [j.claim for j in judge(claims, self.checks(language), evidence) if j.printable]
 
     def _nothing(
         self,
-        question: Asked,
+        question: ParsedQuestion,
         hits: Sequence[Hit],
         language: str,
         key: str,
@@ -186,7 +197,7 @@ class Asker(msgspec.Struct, frozen=True, kw_only=True):
 # ── searching and reading ───────────────────────────────────────────────────────────────────────────
 
 
-def _found(searcher: Searcher, question: Asked) -> tuple[Hit, ...]:
+def _found(searcher: Searcher, question: ParsedQuestion) -> tuple[Hit, ...]:
     """The hits of every search of the question, fused by rank."""
     hits: dict[tuple[str, str], Hit] = {}
     scores: dict[tuple[str, str], float] = {}
@@ -198,19 +209,19 @@ def _found(searcher: Searcher, question: Asked) -> tuple[Hit, ...]:
     return tuple(hits[place] for place in sorted(hits, key=lambda place: -scores[place]))
 
 
-def _read(hits: Sequence[Hit], days: Days) -> tuple[Told, ...]:
+def _read(hits: Sequence[Hit], days: Days) -> tuple[ArchivedStory, ...]:
     """The stories the hits lead to, each once, nearest first."""
-    shelf = _Shelf(days)
-    told: dict[str, Told] = {}
+    shelf = _Days(days)
+    stories: dict[str, ArchivedStory] = {}
     for hit in hits:
         for story in shelf.stories(hit):
-            told.setdefault(story.id, story)
-        if len(told) >= MOST_READ:
+            stories.setdefault(story.id, story)
+        if len(stories) >= MOST_READ:
             break
-    return tuple(told.values())[:MOST_READ]
+    return tuple(stories.values())[:MOST_READ]
 
 
-class _Shelf:
+class _Days:
     """The days of the archive that one question needs, each taken down once."""
 
     def __init__(self, days: Days) -> None:
@@ -218,7 +229,7 @@ class _Shelf:
         self._editions: dict[date, tuple[Edition, ...]] = {}
         self._harvests: dict[date, tuple[Harvest, ...]] = {}
 
-    def stories(self, hit: Hit) -> Iterator[Told]:
+    def stories(self, hit: Hit) -> Iterator[ArchivedStory]:
         """The story a hit is, or the stories a claim speaks of."""
         if hit.kind == "claim":
             for name in self._claimed(hit):
@@ -243,7 +254,7 @@ class _Shelf:
                     return section.checked.kept[int(number)].stories
         return ()
 
-    def _printed(self, day: date, name: str) -> Iterator[Told]:
+    def _printed(self, day: date, name: str) -> Iterator[ArchivedStory]:
         for edition in self._on(day):
             for section in edition.sections:
                 for story in (ranked.story for ranked in section.ranked if ranked.story.id == name):
@@ -252,7 +263,7 @@ class _Shelf:
                     )
                     yield _told(name, day, story.items, claims)
 
-    def _collected(self, day: date, key: str) -> Iterator[Told]:
+    def _collected(self, day: date, key: str) -> Iterator[ArchivedStory]:
         """An item that no edition printed."""
         if day not in self._harvests:
             self._harvests[day] = self._days.harvests(day)
@@ -261,16 +272,16 @@ class _Shelf:
             yield _told(key, day, same, ())
 
 
-def _told(name: str, day: date, items: tuple[Item, ...], claims: tuple[Claim, ...]) -> Told:
+def _told(name: str, day: date, items: tuple[Item, ...], claims: tuple[Claim, ...]) -> ArchivedStory:
     lead = items[0]
-    return Told(id=name, title=lead.title, url=lead.url, day=day, items=items, claims=claims)
+    return ArchivedStory(id=name, title=lead.title, url=lead.url, day=day, items=items, claims=claims)
 
 
 # ── asking a model ──────────────────────────────────────────────────────────────────────────────────
 
 
 def _read_by(
-    llm: Llm, respondent: Respondent, stories: Sequence[Told]
+    llm: Llm, respondent: Respondent, stories: Sequence[ArchivedStory]
 ) -> tuple[list[Claim], tuple[Answer, ...]]:
     """What the model finds in each story alone, side by side."""
     texts = [worth_reading(story.items) or story.items[0] for story in stories]
@@ -289,8 +300,8 @@ def _put_together(
 ) -> tuple[tuple[Claim, ...], Answer]:
     questions: list[Question] = [respondent.over(proved)]
     (answer,) = llm.ask(questions)
-    said = respondent.said(proved, answer.value) if answer.error is None else ()
-    return said, answer
+    claims = respondent.said(proved, answer.value) if answer.error is None else ()
+    return claims, answer
 
 
 def _why(answers: Sequence[Answer]) -> str:
@@ -303,22 +314,24 @@ def _why(answers: Sequence[Answer]) -> str:
 
 def _answered(
     mode: Mode,
-    question: Asked,
+    question: ParsedQuestion,
     claims: Sequence[Claim],
-    stories: Sequence[Told],
+    stories: Sequence[ArchivedStory],
     hits: Sequence[Hit],
     note: str,
     usage: Usage,
 ) -> Answered:
     """Sentences and their footnotes: one a quote, numbered in the order they are first needed."""
     by_name = {story.id: story for story in stories}
-    notes: dict[tuple[str, str], Footnote] = {}
+    notes: dict[tuple[str, str], AnswerFootnote] = {}
     sentences = []
     for claim in claims:
         footnotes = [_noted(notes, footnote) for footnote in _footnotes(claim, by_name)]
         verbatim = any(claim.text == quote.text for quote in claim.quotes)
         sentences.append(
-            Sentence(text=claim.text, footnotes=tuple(footnotes), verbatim=verbatim, language=claim.language)
+            AnswerSentence(
+                text=claim.text, footnotes=tuple(footnotes), verbatim=verbatim, language=claim.language
+            )
         )
     return Answered(
         question=question.text,
@@ -331,11 +344,11 @@ def _answered(
     )
 
 
-def _footnotes(claim: Claim, stories: Mapping[str, Told]) -> Iterator[Footnote]:
+def _footnotes(claim: Claim, stories: Mapping[str, ArchivedStory]) -> Iterator[AnswerFootnote]:
     for quote in claim.quotes:
-        held = ((stories[name], item) for name in claim.stories for item in stories[name].items)
-        story, item = next(p for p in held if (p[1].key, p[1].source) == (quote.item_key, quote.source))
-        yield Footnote(
+        sources = ((stories[name], item) for name in claim.stories for item in stories[name].items)
+        story, item = next(p for p in sources if (p[1].key, p[1].source) == (quote.item_key, quote.source))
+        yield AnswerFootnote(
             number=0,
             story=story.id,
             title=item.title,
@@ -347,7 +360,7 @@ def _footnotes(claim: Claim, stories: Mapping[str, Told]) -> Iterator[Footnote]:
         )
 
 
-def _noted(notes: dict[tuple[str, str], Footnote], footnote: Footnote) -> int:
+def _noted(notes: dict[tuple[str, str], AnswerFootnote], footnote: AnswerFootnote) -> int:
     numbered = msgspec.structs.replace(footnote, number=len(notes) + 1)
     return notes.setdefault((footnote.item_key, footnote.quote), numbered).number
 

@@ -169,8 +169,8 @@ class Fact(msgspec.Struct, frozen=True, kw_only=True):
         """Whether a sentence could tell the fact."""
         if self.evidence and not re.search(self.evidence, text):
             return False
-        held = spoken(text)
-        if any(held.isdisjoint(group) for group in self.groups):
+        stems = spoken(text)
+        if any(stems.isdisjoint(group) for group in self.groups):
             return False
         return self._has_form(text)
 
@@ -180,7 +180,7 @@ class Fact(msgspec.Struct, frozen=True, kw_only=True):
         if self.form == "place":
             return bool(_PLACE.search(text))
         if self.form == "name":
-            return any(self._is_new(found[0].strip("\"“'(")) for found in _NAME.finditer(text))
+            return any(self._is_new(match[0].strip("\"“'(")) for match in _NAME.finditer(text))
         if self.form == "date" and _MONTH.search(text):
             return True
         return any(self._is_value(number, text) for number in numbers(text))
@@ -219,18 +219,18 @@ def fact_of(question: str) -> Fact | None:
     """The fact a question asks for; None when it asks for none of a form we know."""
     text = " ".join(question[:LONGEST].split())
     words = frozenset(word.casefold() for word in _WORD.findall(text))
-    for asked, evidence, form in _SPECIAL:
-        if asked.search(text):
+    for pattern, evidence, form in _SPECIAL:
+        if pattern.search(text):
             return Fact(form=form, evidence=evidence, question=words)
-    found = next(_korean(text), None) or next(_english(text), None)
-    return None if found is None else msgspec.structs.replace(found, question=words)
+    fact = next(_korean(text), None) or next(_english(text), None)
+    return None if fact is None else msgspec.structs.replace(fact, question=words)
 
 
 def _english(text: str) -> Iterator[Fact]:
     first, second = ([*text.lower().split(maxsplit=2), "", ""])[:2]
-    for found in _ENGLISH.finditer(text):
-        words = _WORD.findall(found[2])
-        fact = _how(words) if found[1].lower() == "how" else _which(words)
+    for match in _ENGLISH.finditer(text):
+        words = _WORD.findall(match[2])
+        fact = _how(words) if match[1].lower() == "how" else _which(words)
         if fact is not None:
             yield fact
     if first == "when" and second in _ONCE:
@@ -295,24 +295,26 @@ def _phrase(words: list[str]) -> list[str]:
 
 def _groups(words: list[str]) -> tuple[Group, ...]:
     stems = [stem(word.lower().removesuffix("'s").removesuffix("’s").replace("-", "")) for word in words]
-    return tuple(_SAME.get(one, frozenset({one})) for one in stems if one not in _VAGUE)
+    return tuple(_SAME.get(noun, frozenset({noun})) for noun in stems if noun not in _VAGUE)
 
 
 def _korean(text: str) -> Iterator[Fact]:
-    if found := _COUNTED.search(text):
-        yield Fact(form="count", groups=_counted(*found.groups()))
-    yield from (Fact(form=form) for asked, form in _FORMS_KO if asked.search(text) and form != "place")
-    if found := _HOW_MUCH.search(text):
-        yield Fact(form="number", groups=_nouns(found[1], found[2]))
-    if found := _WHICH.search(text):
-        named = [part for part in found.groups() if part]
+    if match := _COUNTED.search(text):
+        yield Fact(form="count", groups=_counted(*match.groups()))
+    yield from (Fact(form=form) for pattern, form in _FORMS_KO if pattern.search(text) and form != "place")
+    if match := _HOW_MUCH.search(text):
+        yield Fact(form="number", groups=_nouns(match[1], match[2]))
+    if match := _WHICH.search(text):
+        named = [part for part in match.groups() if part]
         end = next((n for n, part in enumerate(named) if _PARTICLE.search(part)), 0)
         groups = _nouns(*named[: end + 1])
         if groups and _PARTICLE.sub("", named[end]) not in _VAGUE_KO:
-            forms = {_form_of(one) for one in groups[-1]} - {"any"}
+            forms = {_form_of(noun) for noun in groups[-1]} - {"any"}
             yield Fact(form=min(forms, default="any"), groups=groups)
     if "어디" in text:
-        yield from (Fact(form=form) for asked, form in _FORMS_KO if form == "place" and asked.search(text))
+        yield from (
+            Fact(form=form) for pattern, form in _FORMS_KO if form == "place" and pattern.search(text)
+        )
 
 
 def _counted(before: str | None, of: str | None, behind: str | None) -> tuple[Group, ...]:
@@ -328,11 +330,11 @@ def _nouns(*words: str | None) -> tuple[Group, ...]:
 
 
 def _meant(word: str) -> list[Group]:
-    latin = [stem(found.lower()) for found in re.findall(r"[A-Za-z][A-Za-z0-9]+", word)]
-    groups = [_SAME.get(one, frozenset({one})) for one in latin]
+    latin = [stem(match.lower()) for match in re.findall(r"[A-Za-z][A-Za-z0-9]+", word)]
+    groups = [_SAME.get(word_stem, frozenset({word_stem})) for word_stem in latin]
     for term, stems in native_terms(word):
         known = _MEANT_KO.get(term[:2], frozenset()) if stems == {term} else stems
-        wide = frozenset(same for one in known for same in _SAME.get(one, frozenset({one})))
+        wide = frozenset(same for word_stem in known for same in _SAME.get(word_stem, frozenset({word_stem})))
         if wide and term[:2] not in _VAGUE_KO:
             groups.append(wide | {term})
     return groups

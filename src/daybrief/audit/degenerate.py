@@ -69,17 +69,17 @@ def faults(text: str, *, language: str = DEFAULT, sources: str = "") -> tuple[Fa
         lambda: _lost(shown, language),
         lambda: _loop(shown),
         lambda: _foreign(shown, language, sources),
-        lambda: (_fault("heading", found[0]) for found in _HEADING.finditer(shown)),
+        lambda: (_fault("heading", match[0]) for match in _HEADING.finditer(shown)),
         lambda: _first("echo", _ECHO, shown),
         lambda: _first("talk", _TALK, shown),
         lambda: _first("junk", _JUNK, shown),
     )
-    return tuple(found for rule in rules for found in list(rule())[:3])
+    return tuple(fault for rule in rules for fault in list(rule())[:3])
 
 
 def _lost(text: str, language: str) -> Iterator[Fault]:
-    if found := _MARKS.search(text):
-        yield _fault("lost letters", found[0])
+    if match := _MARKS.search(text):
+        yield _fault("lost letters", match[0])
     own = language_or_source(language)
     if not own.must_prevail:
         return
@@ -102,9 +102,9 @@ def _foreign(text: str, language: str, sources: str) -> Iterator[Fault]:
     bare = _FENCE.sub(" ", text)
     unbracketed = _GLOSS.sub(" ", bare)
     own = written_in(language)
-    for found in _SCRIPT.finditer(unbracketed):
-        if not (own and own.fullmatch(found[0])) and found[0] not in sources:
-            yield _fault("foreign script", found[0])
+    for match in _SCRIPT.finditer(unbracketed):
+        if not (own and own.fullmatch(match[0])) and match[0] not in sources:
+            yield _fault("foreign script", match[0])
     if not language_or_source(language).must_prevail:
         return
     for word in _ACCENTED.findall(bare):
@@ -114,8 +114,8 @@ def _foreign(text: str, language: str, sources: str) -> Iterator[Fault]:
 
 def _first(code: Code, rules: tuple[re.Pattern[str], ...], text: str) -> Iterator[Fault]:
     for rule in rules:
-        if found := rule.search(text):
-            yield _fault(code, found[0])
+        if match := rule.search(text):
+            yield _fault(code, match[0])
 
 
 def _fault(code: Code, words: str) -> Fault:

@@ -66,7 +66,7 @@ class Footnote(Value, frozen=True, kw_only=True):
     url: str = ""
 
 
-class Statement(Value, frozen=True, kw_only=True):
+class PrintedStatement(Value, frozen=True, kw_only=True):
     """One sentence of ours and the numbers of its footnotes."""
 
     text: str
@@ -74,13 +74,13 @@ class Statement(Value, frozen=True, kw_only=True):
     notes: tuple[int, ...]
 
 
-class Passage(Value, frozen=True, kw_only=True):
+class PrintedSection(Value, frozen=True, kw_only=True):
     """One section as printed: its text in Markdown; for ours, its statements too."""
 
     category: str
     text: str
     sources: tuple[Reference, ...]
-    statements: tuple[Statement, ...] = ()
+    statements: tuple[PrintedStatement, ...] = ()
 
 
 class Digest(Value, frozen=True, kw_only=True):
@@ -88,7 +88,7 @@ class Digest(Value, frozen=True, kw_only=True):
 
     day: date | None
     kind: EditionKind | None
-    passages: tuple[Passage, ...]
+    passages: tuple[PrintedSection, ...]
     footnotes: tuple[Footnote, ...] = ()
     titled: bool = False
 
@@ -115,7 +115,7 @@ def unescaped(markdown: str) -> str:
     return _ESCAPE.sub(r"\1", markdown)
 
 
-def _passages(lines: list[str]) -> Iterator[Passage]:
+def _passages(lines: list[str]) -> Iterator[PrintedSection]:
     """The sections; one ends at the last list of sources before the first heading after such a list."""
     starts = [n for n in range(len(lines)) if _opens(lines, n)]
     closers = [n for n in range(len(lines)) if _closes(lines, n)]
@@ -133,9 +133,9 @@ def _passages(lines: list[str]) -> Iterator[Passage]:
         at = bisect_right(starts, bound - 1)
 
 
-def _passage(lines: list[str], start: int, end: int, bound: int) -> Passage:
+def _passage(lines: list[str], start: int, end: int, bound: int) -> PrintedSection:
     body = lines[_label_at(lines, start) + 1 : end]
-    return Passage(
+    return PrintedSection(
         category=_category(lines[start]),
         text="\n".join(body).strip(),
         sources=tuple(_listed(lines, end, bound)),
@@ -165,15 +165,15 @@ def _closes(lines: list[str], number: int) -> bool:
 def _listed(lines: list[str], start: int, bound: int) -> Iterator[Reference]:
     for line in lines[start + 1 : bound]:
         cut = line[:_MOST_SOURCE]
-        if found := _LINK.fullmatch(cut) or _SOURCE.fullmatch(cut):
-            yield Reference(title=unescaped(found["title"]).strip(), url=found["url"].strip())
+        if match := _LINK.fullmatch(cut) or _SOURCE.fullmatch(cut):
+            yield Reference(title=unescaped(match["title"]).strip(), url=match["url"].strip())
         elif line.startswith(("#", "---", "[^")):
             return
-        elif found := _BARE.fullmatch(cut):
-            yield Reference(title=unescaped(found["title"]).strip())
+        elif match := _BARE.fullmatch(cut):
+            yield Reference(title=unescaped(match["title"]).strip())
 
 
-def _statements(body: list[str]) -> Iterator[Statement]:
+def _statements(body: list[str]) -> Iterator[PrintedStatement]:
     """Every sentence of a text of ours with its notes; words without a note are statements too."""
     part: Part = "finding"
     for line in body:
@@ -184,18 +184,18 @@ def _statements(body: list[str]) -> Iterator[Statement]:
             for text, notes in zip(pieces[::2], [*pieces[1::2], ""], strict=True):
                 if text.strip():
                     numbers = tuple(int(n) for n in _NUMBER.findall(notes))
-                    yield Statement(text=unescaped(text).strip(), part=part, notes=numbers)
+                    yield PrintedStatement(text=unescaped(text).strip(), part=part, notes=numbers)
 
 
 def _footnotes(lines: list[str]) -> Iterator[Footnote]:
     for line in lines:
-        if line.startswith("[^") and (found := _NOTE.fullmatch(line[:_MOST_LINE])):
-            title = found["title"] if found["title"] is not None else found["bare"]
+        if line.startswith("[^") and (match := _NOTE.fullmatch(line[:_MOST_LINE])):
+            title = match["title"] if match["title"] is not None else match["bare"]
             yield Footnote(
-                number=int(found["number"]),
-                words=unescaped(found["words"]),
+                number=int(match["number"]),
+                words=unescaped(match["words"]),
                 title=unescaped(title),
-                url=found["url"] or "",
+                url=match["url"] or "",
             )
 
 
@@ -230,11 +230,11 @@ def _kind(text: str) -> EditionKind | None:
 
 
 def _day(text: str) -> date | None:
-    for found in (_ISO_DAY.search(text), _KOREAN_DAY.search(text)):
-        if found and (day := _date(int(found[1]), int(found[2]), int(found[3]))):
+    for match in (_ISO_DAY.search(text), _KOREAN_DAY.search(text)):
+        if match and (day := _date(int(match[1]), int(match[2]), int(match[3]))):
             return day
-    if (found := _ENGLISH_DAY.search(text)) and found[2] in _MONTHS:
-        return _date(int(found[3]), _MONTHS.index(found[2]) + 1, int(found[1]))
+    if (match := _ENGLISH_DAY.search(text)) and match[2] in _MONTHS:
+        return _date(int(match[3]), _MONTHS.index(match[2]) + 1, int(match[1]))
     return None
 
 

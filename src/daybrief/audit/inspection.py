@@ -17,8 +17,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Literal
 
 from daybrief.audit.degenerate import faults
-from daybrief.audit.digests import Footnote, Reference, Statement
-from daybrief.audit.reading import Known, Told, keys_of
+from daybrief.audit.digests import Footnote, PrintedStatement, Reference
+from daybrief.audit.reading import DigestSection, KnownSources, keys_of
 from daybrief.checks.wrong_source import Subject, subject
 from daybrief.languages.scripts import language_of
 from daybrief.model import Claim, Item, Judged, Quote, Value
@@ -37,7 +37,7 @@ _LABEL = re.compile(r"\A[\s>*_#\-–•◦·]*(?:\(?\d{1,2}[.)]\s*|\d{1,2}단계
 _MARKUP = re.compile(r"\*\*|__|`|\[\^\d+\]")
 
 
-class Sentence(Value, frozen=True, kw_only=True):
+class JudgedSentence(Value, frozen=True, kw_only=True):
     """One sentence that a check did not find supported, and why."""
 
     text: str
@@ -58,7 +58,7 @@ class Finding(Value, frozen=True, kw_only=True):
     position: int
     verdict: Outcome
     reasons: tuple[str, ...]
-    claims: tuple[Sentence, ...] = ()
+    claims: tuple[JudgedSentence, ...] = ()
     checked: int = 0
 
 
@@ -70,55 +70,55 @@ class Checks(Value, frozen=True, kw_only=True):
 
 
 def inspect(
-    sections: Sequence[Told], known: Known, checks: Checks, embedder: Embedder | None = None
+    sections: Sequence[DigestSection], known: KnownSources, checks: Checks, embedder: Embedder | None = None
 ) -> tuple[Finding, ...]:
     """A finding for each section, in order; sections of one page serve as each other's foil."""
     language = language_of("\n".join(section.text[:2_000] for section in sections[:50])) or "ko"
     pages: dict[str, list[Item]] = {}
     for section in sections:
-        held = pages.setdefault(section.group, [])
-        held += [item for item in _items(section, known) if _enough(item)]
+        page = pages.setdefault(section.group, [])
+        page += [item for item in _items(section, known) if _enough(item)]
     return tuple(
         _finding(section, known, pages[section.group], checks, language, embedder) for section in sections
     )
 
 
 def _finding(
-    told: Told,
-    known: Known,
+    section: DigestSection,
+    known: KnownSources,
     page: Sequence[Item],
     checks: Checks,
     language: str,
     embedder: Embedder | None,
 ) -> Finding:
-    items = [_readable(item) for item in _items(told, known)]
-    broken = faults(told.text, language=language, sources="\n".join(_says(told, items)))
+    items = [_readable(item) for item in _items(section, known)]
+    broken = faults(section.text, language=language, sources="\n".join(_says(section, items)))
     if broken:
-        return _verdict(told, "degenerate", [f"{fault.code}: {fault.words}" for fault in broken])
-    if told.claims is not None or told.footnotes:
-        return _quoted(told, items, checks)
-    texts = [_known_text(reference, told, known) for reference in told.sources]
-    about = _subject(told, texts, page, embedder)
+        return _verdict(section, "degenerate", [f"{fault.code}: {fault.words}" for fault in broken])
+    if section.claims is not None or section.footnotes:
+        return _quoted(section, items, checks)
+    texts = [_known_text(reference, section, known) for reference in section.sources]
+    about = _subject(section, texts, page, embedder)
     if about and about.outcome == "wrong":
-        return _verdict(told, "wrong-source", list(_wrong(told, texts, about)))
-    missing = [source for source, text in zip(told.sources, texts, strict=True) if not text]
-    if missing or not told.sources:
-        why = [_lacking(source, told, known) for source in missing[:20]]
-        return _verdict(told, "not-checkable", why or ["the section names no source"])
+        return _verdict(section, "wrong-source", list(_wrong(section, texts, about)))
+    missing = [source for source, text in zip(section.sources, texts, strict=True) if not text]
+    if missing or not section.sources:
+        why = [_lacking(source, section, known) for source in missing[:20]]
+        return _verdict(section, "not-checkable", why or ["the section names no source"])
     if about and about.outcome == "unclear":
-        return _verdict(told, "not-checkable", [about.why])
-    judged = _judged([_free(text) for text in _sentences(told.text)], items, checks)
-    return _by_claims(told, judged)
+        return _verdict(section, "not-checkable", [about.why])
+    judged = _judged([_free(text) for text in _sentences(section.text)], items, checks)
+    return _by_claims(section, judged)
 
 
-def _quoted(told: Told, items: Sequence[Item], checks: Checks) -> Finding:
+def _quoted(section: DigestSection, items: Sequence[Item], checks: Checks) -> Finding:
     """A section of ours: every sentence names the words it rests on."""
-    if told.claims is not None:
-        return _by_claims(told, judge(told.claims, checks.quoting, _evidence(items)))
-    noted = {note.number: note for note in told.footnotes}
-    evidence = _with_footnotes(told, items)
-    claims = [_from_statement(statement, noted, evidence) for statement in told.statements]
-    return _by_claims(told, judge(claims, checks.quoting, _evidence(evidence)))
+    if section.claims is not None:
+        return _by_claims(section, judge(section.claims, checks.quoting, _evidence(items)))
+    noted = {note.number: note for note in section.footnotes}
+    evidence = _with_footnotes(section, items)
+    claims = [_from_statement(statement, noted, evidence) for statement in section.statements]
+    return _by_claims(section, judge(claims, checks.quoting, _evidence(evidence)))
 
 
 def _judged(claims: Sequence[Claim], items: Sequence[Item], checks: Checks) -> tuple[Judged, ...]:
@@ -128,31 +128,31 @@ def _judged(claims: Sequence[Claim], items: Sequence[Item], checks: Checks) -> t
     )
 
 
-def _by_claims(told: Told, judged: Sequence[Judged]) -> Finding:
+def _by_claims(section: DigestSection, judged: Sequence[Judged]) -> Finding:
     doubted = [
-        Sentence(text=one.claim.text[:500], outcome=v.outcome, check=v.check, why=v.why)
-        for one in judged
-        for v in one.verdicts
+        JudgedSentence(text=judgement.claim.text[:500], outcome=v.outcome, check=v.check, why=v.why)
+        for judgement in judged
+        for v in judgement.verdicts
         if v.outcome != "supported"
     ]
-    wrong = [one for one in doubted if one.outcome == "unsupported"]
-    reasons = [f"{one.check}: {one.why}" for one in wrong[:10]]
+    wrong = [sentence for sentence in doubted if sentence.outcome == "unsupported"]
+    reasons = [f"{sentence.check}: {sentence.why}" for sentence in wrong[:10]]
     verdict: Outcome = "unsupported" if wrong else "faithful"
-    return _verdict(told, verdict, reasons, tuple(doubted), len(judged))
+    return _verdict(section, verdict, reasons, tuple(doubted), len(judged))
 
 
 def _verdict(
-    told: Told,
+    section: DigestSection,
     verdict: Outcome,
     reasons: Iterable[str],
-    claims: tuple[Sentence, ...] = (),
+    claims: tuple[JudgedSentence, ...] = (),
     checked: int = 0,
 ) -> Finding:
     return Finding(
-        date=told.date,
-        kind=told.kind,
-        category=told.category,
-        position=told.position,
+        date=section.date,
+        kind=section.kind,
+        category=section.category,
+        position=section.position,
         verdict=verdict,
         reasons=tuple(reasons),
         claims=claims,
@@ -163,27 +163,27 @@ def _verdict(
 # ── what the sources say ────────────────────────────────────────────────────────────────────────────
 
 
-def _items(told: Told, known: Known) -> list[Item]:
+def _items(section: DigestSection, known: KnownSources) -> list[Item]:
     """What is known of the section's sources: what the digest brings, and what is known beside it."""
-    found = {item.key: item for item in told.items}
-    for reference in told.sources:
+    items = {item.key: item for item in section.items}
+    for reference in section.sources:
         if item := known.find(reference):
-            found.setdefault(item.key, item)
-    return list(found.values())
+            items.setdefault(item.key, item)
+    return list(items.values())
 
 
-def _known_text(reference: Reference, told: Told, known: Known) -> str:
-    own = next((item for item in told.items if _is(item, reference)), None)
+def _known_text(reference: Reference, section: DigestSection, known: KnownSources) -> str:
+    own = next((item for item in section.items if _is(item, reference)), None)
     best = max((i for i in (own, known.find(reference)) if i), key=lambda i: len(i.text), default=None)
     if best is None or not _enough(best):
         return ""
     return f"{reference.title or best.title}. {best.text}"
 
 
-def _lacking(reference: Reference, told: Told, known: Known) -> str:
+def _lacking(reference: Reference, section: DigestSection, known: KnownSources) -> str:
     """Why a source cannot be held against the section: nothing is known of it, or a teaser only."""
     name = reference.title or reference.url
-    own = (item for item in told.items if _is(item, reference))
+    own = (item for item in section.items if _is(item, reference))
     most = max((len(item.text) for item in (*own, known.find(reference)) if item), default=0)
     if most:
         return f"of this source only {most} characters are known, fewer than {LEAST_SOURCE}: {name}"
@@ -217,9 +217,9 @@ def _readable(item: Item) -> Item:
     )
 
 
-def _says(told: Told, items: Sequence[Item]) -> Iterator[str]:
-    yield from (reference.title for reference in told.sources)
-    yield from (note.words for note in told.footnotes)
+def _says(section: DigestSection, items: Sequence[Item]) -> Iterator[str]:
+    yield from (reference.title for reference in section.sources)
+    yield from (note.words for note in section.footnotes)
     for item in items:
         yield item.title
         yield item.text
@@ -233,7 +233,7 @@ def _evidence(items: Iterable[Item]) -> dict[str, Item]:
 
 
 def _subject(
-    told: Told, texts: Sequence[str], page: Sequence[Item], embedder: Embedder | None
+    section: DigestSection, texts: Sequence[str], page: Sequence[Item], embedder: Embedder | None
 ) -> Subject | None:
     """The verdict on the sources whose texts are known; None where none is.
 
@@ -242,20 +242,21 @@ def _subject(
     known = [text for text in texts if text]
     if not known:
         return None
-    own = {key for reference in told.sources for key in keys_of(reference)}
+    own = {key for reference in section.sources for key in keys_of(reference)}
     others = {item.key: item for item in page if own.isdisjoint(keys_of(_reference(item)))}
     foils = [f"{item.title}. {item.text}" for item in others.values()]
-    unknown = [r.title for r, text in zip(told.sources, texts, strict=True) if not text]
-    about = subject(told.text, [*known, *unknown], foils, embed=embedder)
+    unknown = [r.title for r, text in zip(section.sources, texts, strict=True) if not text]
+    about = subject(section.text, [*known, *unknown], foils, embed=embedder)
     if unknown and len(about.left_out) == len(known) + len(unknown):
         return None
     return about
 
 
-def _wrong(told: Told, texts: Sequence[str], about: Subject) -> Iterator[str]:
+def _wrong(section: DigestSection, texts: Sequence[str], about: Subject) -> Iterator[str]:
     order = [n for n, text in enumerate(texts) if text] + [n for n, text in enumerate(texts) if not text]
     for number in about.left_out:
-        yield f"does not speak of: {told.sources[order[number]].title or told.sources[order[number]].url}"
+        source = section.sources[order[number]]
+        yield f"does not speak of: {source.title or source.url}"
     if about.instead is not None:
         yield "speaks of a source of another section instead"
 
@@ -269,21 +270,21 @@ def _reference(item: Item) -> Reference:
 
 def _sentences(text: str) -> list[str]:
     """The sentences of a text without list marks, labels and bold marks; headings and labels left out."""
-    found = []
+    texts = []
     for line in text[:100_000].splitlines():
         if line.lstrip().startswith("#"):
             continue
         bare = _MARKUP.sub("", _LABEL.sub("", line)).strip()
         if len(bare) >= _LEAST_CLAIM and not bare.endswith(":"):
-            found += [sentence.text for sentence in sentences(bare)]
-    return found[:MOST_CLAIMS]
+            texts += [sentence.text for sentence in sentences(bare)]
+    return texts[:MOST_CLAIMS]
 
 
 def _free(text: str) -> Claim:
     return Claim(text=text, part="finding", quotes=(), stories=(), language=language_of(text) or "en")
 
 
-def _from_statement(statement: Statement, noted: dict[int, Footnote], items: Sequence[Item]) -> Claim:
+def _from_statement(statement: PrintedStatement, noted: dict[int, Footnote], items: Sequence[Item]) -> Claim:
     quotes = [_quote(noted[n], items) for n in statement.notes if n in noted]
     return Claim(
         text=statement.text,
@@ -316,11 +317,11 @@ def _quote(note: Footnote, items: Sequence[Item]) -> Quote:
     return Quote(item_key=key, source=source, start=0, end=0, text=note.words)
 
 
-def _with_footnotes(told: Told, items: Sequence[Item]) -> list[Item]:
+def _with_footnotes(section: DigestSection, items: Sequence[Item]) -> list[Item]:
     """The known items, and for footnotes on anything else the words that the page itself prints."""
     known = {key for item in items if item.text for key in keys_of(_reference(item))}
     printed: dict[str, list[Footnote]] = {}
-    for note in told.footnotes:
+    for note in section.footnotes:
         if known.isdisjoint(keys_of(Reference(title=note.title, url=note.url))):
             printed.setdefault(note.url or note.title, []).append(note)
     return [

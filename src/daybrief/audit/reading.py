@@ -12,7 +12,7 @@ from typing import Any
 
 import msgspec
 
-from daybrief.audit.digests import Footnote, Reference, Statement, digest
+from daybrief.audit.digests import Footnote, PrintedStatement, Reference, digest
 from daybrief.errors import ConfigError
 from daybrief.model import Claim, Edition, Item, Value
 from daybrief.stages.importing import text_of
@@ -24,47 +24,47 @@ from daybrief.text.plain import paragraph
 _FILE_HINT = 'a JSON object a line with "title", "url" or "id", and "abstract" or "text"'
 
 
-class Known:
+class KnownSources:
     """Items by every identity they have; of two items with one identity, the one that says more is kept."""
 
     def __init__(self, items: Iterable[tuple[Item, tuple[str, ...]]] = ()) -> None:
         self._items: dict[str, Item] = {}
         for item, keys in items:
             for key in keys:
-                held = self._items.get(key)
-                if held is None or len(held.text) < len(item.text):
+                earlier = self._items.get(key)
+                if earlier is None or len(earlier.text) < len(item.text):
                     self._items[key] = item
 
     def find(self, reference: Reference) -> Item | None:
         """The item a digest's source means; the strongest identity that is known decides."""
         for key in keys_of(reference):
-            if found := self._items.get(key):
-                return found
+            if item := self._items.get(key):
+                return item
         return None
 
-    def plus(self, items: Iterable[Item]) -> Known:
+    def plus(self, items: Iterable[Item]) -> KnownSources:
         """These and what somebody else knows, an edition or an archive."""
-        more = Known((item, (item.key, *item.aliases, *keys_of(_named(item)))) for item in items)
+        more = KnownSources((item, (item.key, *item.aliases, *keys_of(_named(item)))) for item in items)
         more._items = {**more._items, **self._items}
         return more
 
 
 def keys_of(reference: Reference, *titles: str) -> tuple[str, ...]:
     """Every identity of a source, strongest first; a title counts when it has three words or more."""
-    found = dict.fromkeys(_identities(reference))
+    keys = dict.fromkeys(_identities(reference))
     for title in (reference.title, *titles):
         normal = normal_title(title)
         if specific(normal, least=3):
-            found[f"title:{normal}"] = None
-    return tuple(found)
+            keys[f"title:{normal}"] = None
+    return tuple(keys)
 
 
-def items_known(lines: Iterable[bytes], name: str) -> Known:
+def items_known(lines: Iterable[bytes], name: str) -> KnownSources:
     """The sources of a JSON Lines file, one object a line.
 
     Raises ConfigError that names the file and the first line that is no object or has no title and address.
     """
-    return Known(_read(lines, name))
+    return KnownSources(_read(lines, name))
 
 
 def _read(lines: Iterable[bytes], name: str) -> Iterator[tuple[Item, tuple[str, ...]]]:
@@ -89,7 +89,7 @@ def _read(lines: Iterable[bytes], name: str) -> Iterator[tuple[Item, tuple[str, 
 
 
 def _item(row: dict[str, Any], reference: Reference, keys: tuple[str, ...]) -> Item:
-    told = text_of(row, "abstract", "text", "snippet", "summary", "content", "description")
+    text = text_of(row, "abstract", "text", "snippet", "summary", "content", "description")
     listed = row.get("authors")
     return Item(
         key=keys[0] if keys else reference.title,
@@ -97,7 +97,7 @@ def _item(row: dict[str, Any], reference: Reference, keys: tuple[str, ...]) -> I
         kind="news" if text_of(row, "kind") == "news" else "paper",
         title=one_line(reference.title),
         url=reference.url,
-        text=paragraph(told),
+        text=paragraph(text),
         authors=tuple(a for a in listed if isinstance(a, str))[:200] if isinstance(listed, list) else (),
     )
 
@@ -107,8 +107,8 @@ def _identities(reference: Reference) -> Iterator[str]:
         if paper := arxiv_id(text):
             yield f"arxiv:{paper[0]}"
     for text in (reference.arxiv_id, reference.url):
-        if text.lower().startswith(("10.", "doi:", "https://doi.org/")) and (found := doi(text)):
-            yield f"doi:{found}"
+        if text.lower().startswith(("10.", "doi:", "https://doi.org/")) and (identity := doi(text)):
+            yield f"doi:{identity}"
     try:
         yield web_key(reference.url)
     except ConfigError:
@@ -123,7 +123,7 @@ MOST_BYTES = 50 * 2**20
 _HINT = "an edition's JSON, a digest in Markdown, or sections as JSON Lines"
 
 
-class Told(Value, frozen=True, kw_only=True):
+class DigestSection(Value, frozen=True, kw_only=True):
     """One section of a digest as it was printed.
 
     `group` is the same for all sections of one page. `claims` and `items` come from an edition's JSON,
@@ -139,11 +139,11 @@ class Told(Value, frozen=True, kw_only=True):
     sources: tuple[Reference, ...] = ()
     items: tuple[Item, ...] = ()
     claims: tuple[Claim, ...] | None = None
-    statements: tuple[Statement, ...] = ()
+    statements: tuple[PrintedStatement, ...] = ()
     footnotes: tuple[Footnote, ...] = ()
 
 
-def read(raw: bytes, name: str) -> tuple[Told, ...]:
+def read(raw: bytes, name: str) -> tuple[DigestSection, ...]:
     """The sections of a digest, in order; `name` is its file's, for errors and for what the text leaves out.
 
     Raises ConfigError that names the file and the place of the first thing that cannot be read.
@@ -160,28 +160,28 @@ def read(raw: bytes, name: str) -> tuple[Told, ...]:
     return _markdown(text, name)
 
 
-def _markdown(text: str, name: str) -> tuple[Told, ...]:
-    found = digest(text, name)
-    if not found.passages and not found.titled:
+def _markdown(text: str, name: str) -> tuple[DigestSection, ...]:
+    document = digest(text, name)
+    if not document.passages and not document.titled:
         raise ConfigError(
             f"{name} holds no section: no heading followed by **요약:** or **Summary:**", hint=_HINT
         )
     return tuple(
-        Told(
-            date=found.day.isoformat() if found.day else "",
-            kind=found.kind or "",
+        DigestSection(
+            date=document.day.isoformat() if document.day else "",
+            kind=document.kind or "",
             category=passage.category,
             position=position,
             text=passage.text,
             sources=passage.sources,
-            statements=passage.statements if found.footnotes else (),
-            footnotes=found.footnotes if passage.statements else (),
+            statements=passage.statements if document.footnotes else (),
+            footnotes=document.footnotes if passage.statements else (),
         )
-        for position, passage in enumerate(found.passages)
+        for position, passage in enumerate(document.passages)
     )
 
 
-def _json(text: str, name: str) -> Iterator[Told]:
+def _json(text: str, name: str) -> Iterator[DigestSection]:
     try:
         whole = msgspec.json.decode(text.encode())
     except msgspec.DecodeError:
@@ -198,7 +198,7 @@ def _json(text: str, name: str) -> Iterator[Told]:
         yield _section(row, f"{name}, section {position + 1}", position)
 
 
-def _lines(text: str, name: str) -> Iterator[Told]:
+def _lines(text: str, name: str) -> Iterator[DigestSection]:
     for number, line in enumerate(text.split("\n"), start=1):
         if not line.strip():
             continue
@@ -209,7 +209,7 @@ def _lines(text: str, name: str) -> Iterator[Told]:
         yield _section(row, f"{name}, line {number}", number - 1)
 
 
-def _edition(text: str, name: str) -> Iterator[Told]:
+def _edition(text: str, name: str) -> Iterator[DigestSection]:
     try:
         edition = msgspec.json.decode(text.encode(), type=Edition)
     except (msgspec.DecodeError, ConfigError) as broken:
@@ -219,7 +219,7 @@ def _edition(text: str, name: str) -> Iterator[Told]:
     for position, section in enumerate(edition.sections):
         items = tuple(item for ranked in section.ranked for item in ranked.story.items)
         kept = section.checked.kept
-        yield Told(
+        yield DigestSection(
             date=edition.window.day.isoformat(),
             kind=edition.kind,
             category=section.category.label("en"),
@@ -231,26 +231,26 @@ def _edition(text: str, name: str) -> Iterator[Told]:
         )
 
 
-def _section(row: Any, place: str, position: int) -> Told:
+def _section(row: Any, place: str, position: int) -> DigestSection:
     if not isinstance(row, dict):
         raise ConfigError(f"{place}: not a JSON object", hint=_HINT)
     text = text_of(row, "summary", "text", "body", "content")
     listed = row.get("sources", row.get("items", []))
-    if not isinstance(listed, list) or not all(isinstance(one, dict) for one in listed):
+    if not isinstance(listed, list) or not all(isinstance(source, dict) for source in listed):
         raise ConfigError(f"{place}: `sources` is no list of objects", hint='[{"title": "…", "url": "…"}]')
     if not text and "summary" not in row and "text" not in row:
         raise ConfigError(f"{place}: no `summary`", hint=_HINT)
-    told_at = row.get("position", position)
+    stated_position = row.get("position", position)
     day, kind = text_of(row, "date", "day"), text_of(row, "kind")
-    return Told(
+    return DigestSection(
         date=day,
         kind=kind,
         category=text_of(row, "category", "heading", "title"),
-        position=told_at if isinstance(told_at, int) else position,
+        position=stated_position if isinstance(stated_position, int) else position,
         text=text,
         group="|".join((day, kind, text_of(row, "path"), text_of(row, "commit"))),
-        sources=tuple(_reference(one) for one in listed),
-        items=tuple(item for one in listed if (item := _brought(one))),
+        sources=tuple(_reference(source) for source in listed),
+        items=tuple(item for source in listed if (item := _brought(source))),
     )
 
 

@@ -94,8 +94,8 @@ def messages(
 
 def message_key(channel: str, recipient: str, digest: str, part: int) -> str:
     """32 hexadecimal digits that stand for one part of one edition to one recipient of one channel."""
-    told = "\n".join((channel, recipient, digest, str(part)))
-    return hashlib.sha256(told.encode()).hexdigest()[:32]
+    identity = "\n".join((channel, recipient, digest, str(part)))
+    return hashlib.sha256(identity.encode()).hexdigest()[:32]
 
 
 GOES_ON = "…"
@@ -109,7 +109,7 @@ Kind = Literal["title", "facts", "notice", "section", "part", "bullet", "story"]
 _HEADINGS = frozenset({"section", "part"})
 
 
-class Run(msgspec.Struct, frozen=True, kw_only=True):
+class TextRun(msgspec.Struct, frozen=True, kw_only=True):
     """Words of one look: strong, a link, or neither."""
 
     text: str
@@ -117,11 +117,11 @@ class Run(msgspec.Struct, frozen=True, kw_only=True):
     strong: bool = False
 
 
-class Line(msgspec.Struct, frozen=True, kw_only=True):
+class MessageLine(msgspec.Struct, frozen=True, kw_only=True):
     """One item of a message."""
 
     kind: Kind
-    runs: tuple[Run, ...]
+    runs: tuple[TextRun, ...]
 
     @property
     def text(self) -> str:
@@ -129,7 +129,7 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
         return "".join(run.text for run in self.runs)
 
 
-Fits = Callable[[Sequence[Line]], bool]
+Fits = Callable[[Sequence[MessageLine]], bool]
 
 
 def told(issue: Issue, kinds: Sequence[EditionKind]) -> Iterator[Edition]:
@@ -139,7 +139,7 @@ def told(issue: Issue, kinds: Sequence[EditionKind]) -> Iterator[Edition]:
             yield edition
 
 
-def outline(edition: Edition) -> Iterator[Line]:
+def outline(edition: Edition) -> Iterator[MessageLine]:
     """The whole edition, line by line."""
     view = page(edition)
     say = phrases(edition.language)
@@ -147,55 +147,55 @@ def outline(edition: Edition) -> Iterator[Line]:
     for section in view.sections:
         native = f" · {section.native}" if section.native else ""
         name = f"{section.emoji} {section.heading}{native} ({section.count})"
-        yield Line(kind="section", runs=(Run(text=name, strong=True),))
+        yield MessageLine(kind="section", runs=(TextRun(text=name, strong=True),))
         if not section.parts:
-            yield Line(kind="notice", runs=(Run(text=say("part.nothing")),))
+            yield MessageLine(kind="notice", runs=(TextRun(text=say("part.nothing")),))
         for part in section.parts:
-            yield Line(kind="part", runs=(Run(text=part.heading, strong=True),))
+            yield MessageLine(kind="part", runs=(TextRun(text=part.heading, strong=True),))
             yield from (_bullet(bullet) for bullet in part.bullets)
-        yield Line(kind="part", runs=(Run(text=say("part.sources"), strong=True),))
+        yield MessageLine(kind="part", runs=(TextRun(text=say("part.sources"), strong=True),))
         yield from (_story(story) for story in section.stories)
-    yield Line(kind="facts", runs=(Run(text=view.made),))
+    yield MessageLine(kind="facts", runs=(TextRun(text=view.made),))
 
 
-def _head(view: Page) -> Iterator[Line]:
-    yield Line(kind="title", runs=(Run(text=view.title, strong=True),))
-    yield Line(kind="facts", runs=(Run(text=" · ".join((view.date_line, *view.counts))),))
+def _head(view: Page) -> Iterator[MessageLine]:
+    yield MessageLine(kind="title", runs=(TextRun(text=view.title, strong=True),))
+    yield MessageLine(kind="facts", runs=(TextRun(text=" · ".join((view.date_line, *view.counts))),))
     for notice in (*view.notices, view.author):
         if notice:
-            yield Line(kind="notice", runs=(Run(text=notice),))
+            yield MessageLine(kind="notice", runs=(TextRun(text=notice),))
 
 
-def _bullet(bullet: Bullet) -> Line:
-    said = " ".join(sentence.text for sentence in bullet.sentences)
+def _bullet(bullet: Bullet) -> MessageLine:
+    text = " ".join(sentence.text for sentence in bullet.sentences)
     addresses = [note.url for sentence in bullet.sentences for note in sentence.notes]
     if not bullet.name:
-        return Line(kind="bullet", runs=(Run(text=said),))
-    name = Run(text=bullet.name, url=_address(next(iter(addresses), "")), strong=True)
-    return Line(kind="bullet", runs=(name, Run(text=f": {said}")))
+        return MessageLine(kind="bullet", runs=(TextRun(text=text),))
+    name = TextRun(text=bullet.name, url=_address(next(iter(addresses), "")), strong=True)
+    return MessageLine(kind="bullet", runs=(name, TextRun(text=f": {text}")))
 
 
-def _story(story: StoryView) -> Line:
-    runs = [Run(text=story.title, url=_address(story.url))]
+def _story(story: StoryView) -> MessageLine:
+    runs = [TextRun(text=story.title, url=_address(story.url))]
     rest = " · ".join((*story.facts, *story.marks))
     if rest:
-        runs.append(Run(text=f" — {rest}"))
+        runs.append(TextRun(text=f" — {rest}"))
     for name, url in story.links:
         if _address(url):
-            runs += [Run(text=" · "), Run(text=name, url=url)]
-    return Line(kind="story", runs=tuple(runs))
+            runs += [TextRun(text=" · "), TextRun(text=name, url=url)]
+    return MessageLine(kind="story", runs=tuple(runs))
 
 
 def _address(url: str) -> str:
     return url if len(url) <= _MOST_ADDRESS else ""
 
 
-def packed(lines: Iterable[Line], fits: Fits) -> list[list[Line]]:
+def packed(lines: Iterable[MessageLine], fits: Fits) -> list[list[MessageLine]]:
     """The lines in as few groups as their order allows, each of which `fits`; no heading ends a group.
 
     `fits` must hold for any group of which a longer one fits, and for every line of 80 letters.
     """
-    groups: list[list[Line]] = [[]]
+    groups: list[list[MessageLine]] = [[]]
     for line in lines:
         for piece in (line,) if fits((line,)) else divided(line, fits):
             if groups[-1] and not fits((*groups[-1], piece)):
@@ -204,7 +204,7 @@ def packed(lines: Iterable[Line], fits: Fits) -> list[list[Line]]:
     return [group for group in groups if group]
 
 
-def _carried(group: list[Line], piece: Line, fits: Fits) -> list[Line]:
+def _carried(group: list[MessageLine], piece: MessageLine, fits: Fits) -> list[MessageLine]:
     """The headings at the end of a full group, taken over to the next one; not if that left it empty."""
     at = len(group)
     while at > 1 and group[at - 1].kind in _HEADINGS:
@@ -216,26 +216,26 @@ def _carried(group: list[Line], piece: Line, fits: Fits) -> list[Line]:
     return carried
 
 
-def divided(line: Line, fits: Fits) -> Iterator[Line]:
+def divided(line: MessageLine, fits: Fits) -> Iterator[MessageLine]:
     """A line that fits nowhere, in pieces that do; `…` stands where one goes on."""
 
-    def piece(held: Sequence[Run], first: bool, last: bool) -> Line:
-        before = () if first else (Run(text=GOES_ON),)
-        after = () if last else (Run(text=GOES_ON),)
-        return Line(kind=line.kind, runs=(*before, *_joined(held), *after))
+    def piece(runs: Sequence[TextRun], first: bool, last: bool) -> MessageLine:
+        before = () if first else (TextRun(text=GOES_ON),)
+        after = () if last else (TextRun(text=GOES_ON),)
+        return MessageLine(kind=line.kind, runs=(*before, *_joined(runs), *after))
 
     atoms = [a for run in line.runs for a in _atoms(run, lambda run: fits((piece((run,), False, False),)))]
-    held: list[Run] = []
+    runs: list[TextRun] = []
     first = True
     for atom in atoms:
-        if held and not fits((piece((*held, atom), False, False),)):
-            yield piece(held, first, last=False)
-            held, first = [], False
-        held.append(atom)
-    yield piece(held, first, last=True)
+        if runs and not fits((piece((*runs, atom), False, False),)):
+            yield piece(runs, first, last=False)
+            runs, first = [], False
+        runs.append(atom)
+    yield piece(runs, first, last=True)
 
 
-def _atoms(run: Run, fits: Callable[[Run], bool]) -> Iterator[Run]:
+def _atoms(run: TextRun, fits: Callable[[TextRun], bool]) -> Iterator[TextRun]:
     """The run, or its sentences, or their words, or their letters: the largest that fit."""
     if fits(run):
         yield run
@@ -255,10 +255,10 @@ def _sentences(text: str) -> list[str]:
     return [text[a:b] for a, b in pairwise(starts) if a < b]
 
 
-def _joined(runs: Iterable[Run]) -> Iterator[Run]:
+def _joined(runs: Iterable[TextRun]) -> Iterator[TextRun]:
     """Neighbours of one look as one run."""
     for (url, strong), same in groupby(runs, key=lambda run: (run.url, run.strong)):
-        yield Run(text="".join(run.text for run in same), url=url, strong=strong)
+        yield TextRun(text="".join(run.text for run in same), url=url, strong=strong)
 
 
 def units(text: str) -> int:

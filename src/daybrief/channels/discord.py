@@ -12,7 +12,7 @@ from functools import lru_cache
 
 import msgspec
 
-from daybrief.channels._message import Incoming, Line, Run, messages, outline, packed, told, units
+from daybrief.channels._message import Incoming, MessageLine, TextRun, messages, outline, packed, told, units
 from daybrief.model import Issue, Message
 from daybrief.ports import Route, Tools
 from daybrief.text.escape import discord, isolated, markdown_target
@@ -65,19 +65,19 @@ def make(options: Options, tools: Tools) -> Discord:  # noqa: ARG001 - every plu
     return Discord(options)
 
 
-def written(lines: Sequence[Line]) -> str:
+def written(lines: Sequence[MessageLine]) -> str:
     """Lines in Discord's Markdown."""
     return "\n".join(_line(line) for line in lines)
 
 
-def _line(line: Line) -> str:
+def _line(line: MessageLine) -> str:
     before = _BEFORE.get(line.kind, "")
     if before.startswith("#"):  # a heading is strong by itself
         return before + "".join(discord(run.text) for run in line.runs)
     return before + "".join(_run(run) for run in line.runs)
 
 
-def _run(run: Run) -> str:
+def _run(run: TextRun) -> str:
     # The space at an end is part of the text: a sentence before, or the dash of what follows.
     before, after = run.text[: -len(run.text.lstrip()) or None], run.text[len(run.text.rstrip()) :]
     words = isolated(discord(run.text))
@@ -88,10 +88,10 @@ def _run(run: Run) -> str:
     return f"{before if before.isspace() else ''}{words}{after}"
 
 
-def _fits(lines: Sequence[Line]) -> bool:
+def _fits(lines: Sequence[MessageLine]) -> bool:
     return sum(map(_units, lines)) + len(lines) - 1 <= MOST
 
 
 @lru_cache(maxsize=1_024)  # a line is weighed again with each one that may follow it
-def _units(line: Line) -> int:
+def _units(line: MessageLine) -> int:
     return units(_line(line))

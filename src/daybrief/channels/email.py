@@ -101,8 +101,8 @@ def _head(letter: Letter, say: Phrases) -> Iterator[str]:
 
 
 def _bullet(bullet: Bullet) -> list[str]:
-    said = " ".join(sentence.text for sentence in bullet.sentences)
-    return wrapped(f"{bullet.name}: {said}" if bullet.name else said, "* ", "  ")
+    text = " ".join(sentence.text for sentence in bullet.sentences)
+    return wrapped(f"{bullet.name}: {text}" if bullet.name else text, "* ", "  ")
 
 
 def _story(story: StoryView) -> Iterator[str]:
@@ -131,17 +131,17 @@ def columns(text: str) -> int:
 def wrapped(text: str, first: str = "", rest: str = "") -> list[str]:
     """Lines of at most 72 columns, broken between words; a longer word is broken by its letters."""
     lines: list[str] = []
-    held = first
+    line = first
     empty = True
     for word in text.split():
-        if not empty and columns(held) + 1 + columns(word) > WIDTH:
-            lines.append(held)
-            held, empty = rest, True
-        held, empty = (held + word if empty else f"{held} {word}"), False
-        while len(held) > 4 * WIDTH:  # a word without end; as RFC 5322 allows 998 octets a line
-            lines.append(held[:WIDTH])
-            held = rest + held[WIDTH:]
-    return [*lines, held]
+        if not empty and columns(line) + 1 + columns(word) > WIDTH:
+            lines.append(line)
+            line, empty = rest, True
+        line, empty = (line + word if empty else f"{line} {word}"), False
+        while len(line) > 4 * WIDTH:  # a word without end; as RFC 5322 allows 998 octets a line
+            lines.append(line[:WIDTH])
+            line = rest + line[WIDTH:]
+    return [*lines, line]
 
 
 def halves(sections: Sequence[SectionView]) -> list[tuple[SectionView, ...]]:
@@ -166,7 +166,7 @@ def _with(section: SectionView, items: Sequence[tuple[str, Bullet | StoryView]])
     for heading, item in items:
         if isinstance(item, Bullet):
             parts.setdefault(heading, []).append(item)
-    views = tuple(PartView(heading=heading, bullets=tuple(held)) for heading, held in parts.items())
+    views = tuple(PartView(heading=heading, bullets=tuple(bullets)) for heading, bullets in parts.items())
     stories = tuple(item for _, item in items if isinstance(item, StoryView))
     return msgspec.structs.replace(section, parts=views, stories=stories)
 

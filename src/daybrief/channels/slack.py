@@ -14,7 +14,7 @@ from typing import Any
 
 import msgspec
 
-from daybrief.channels._message import Incoming, Line, Run, messages, outline, packed, told, units
+from daybrief.channels._message import Incoming, MessageLine, TextRun, messages, outline, packed, told, units
 from daybrief.model import Issue, Message
 from daybrief.ports import Route, Tools
 from daybrief.render.page import page
@@ -67,11 +67,11 @@ def make(options: Options, tools: Tools) -> Slack:  # noqa: ARG001 - every plugi
     return Slack(options)
 
 
-def rich_text(lines: Sequence[Line]) -> dict[str, Any]:
+def rich_text(lines: Sequence[MessageLine]) -> dict[str, Any]:
     """Lines as one block: lists of what is listed, and paragraphs."""
     elements: list[dict[str, Any]] = []
-    for listed, held in groupby(lines, key=lambda line: line.kind in _LISTED):
-        sections = [_section(line, last="" if listed else "\n") for line in held]
+    for listed, group in groupby(lines, key=lambda line: line.kind in _LISTED):
+        sections = [_section(line, last="" if listed else "\n") for line in group]
         if listed:
             elements.append({"type": "rich_text_list", "style": "bullet", "elements": sections})
         else:
@@ -79,42 +79,42 @@ def rich_text(lines: Sequence[Line]) -> dict[str, Any]:
     return {"type": "rich_text", "elements": elements}
 
 
-def _section(line: Line, last: str) -> dict[str, Any]:
+def _section(line: MessageLine, last: str) -> dict[str, Any]:
     runs = [_element(run) for run in line.runs]
     if last:
         runs.append({"type": "text", "text": last})
     return {"type": "rich_text_section", "elements": runs}
 
 
-def _element(run: Run) -> dict[str, Any]:
+def _element(run: TextRun) -> dict[str, Any]:
     style = {"style": {"bold": True}} if run.strong else {}
     if run.url:
         return {"type": "link", "url": run.url, "text": run.text} | style
     return {"type": "text", "text": run.text} | style
 
 
-def _weight(lines: Sequence[Line]) -> int:
+def _weight(lines: Sequence[MessageLine]) -> int:
     return sum(units(run.text) + len(run.url) for line in lines for run in line.runs) + len(lines)
 
 
-def _fits_block(lines: Sequence[Line]) -> bool:
+def _fits_block(lines: Sequence[MessageLine]) -> bool:
     return _weight(lines) <= MOST_BLOCK
 
 
 def _grouped(blocks: Sequence[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:
     """Blocks into messages."""
-    held: list[dict[str, Any]] = []
+    group: list[dict[str, Any]] = []
     size = text = 0
     for block in blocks:
         heavy, long = len(msgspec.json.encode(block)) + 1, _text(block)
-        full = len(held) == MOST_BLOCKS or size + heavy > MOST_BODY - 1_000 or text + long > MOST_TEXT
-        if held and full:
-            yield held
-            held, size, text = [], 0, 0
-        held.append(block)
+        full = len(group) == MOST_BLOCKS or size + heavy > MOST_BODY - 1_000 or text + long > MOST_TEXT
+        if group and full:
+            yield group
+            group, size, text = [], 0, 0
+        group.append(block)
         size, text = size + heavy, text + long
-    if held:
-        yield held
+    if group:
+        yield group
 
 
 def _text(node: Any) -> int:

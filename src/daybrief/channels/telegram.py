@@ -13,7 +13,17 @@ from functools import lru_cache
 
 import msgspec
 
-from daybrief.channels._message import Line, Run, messages, outline, packed, told, units, variable, web_url
+from daybrief.channels._message import (
+    MessageLine,
+    TextRun,
+    messages,
+    outline,
+    packed,
+    told,
+    units,
+    variable,
+    web_url,
+)
 from daybrief.errors import ConfigError
 from daybrief.model import EditionKind, Issue, Message
 from daybrief.ports import Hook, Route, Tools
@@ -93,12 +103,12 @@ def make(options: Options, tools: Tools) -> Telegram:  # noqa: ARG001 - every pl
     return Telegram(options)
 
 
-def written(lines: Sequence[Line]) -> str:
+def written(lines: Sequence[MessageLine]) -> str:
     """Lines in Telegram's HTML."""
     return "\n".join(map(_line, lines)).strip()
 
 
-def _line(line: Line) -> str:
+def _line(line: MessageLine) -> str:
     return _BEFORE.get(line.kind, "") + "".join(map(_run, line.runs))
 
 
@@ -107,7 +117,7 @@ def parsed(text: str) -> str:
     return html.unescape(_TAG.sub("", text))
 
 
-def _run(run: Run) -> str:
+def _run(run: TextRun) -> str:
     blank = "" if run.text.strip() else run.text
     before = " " if run.text[:1].isspace() and not blank else ""
     after = " " if run.text[-1:].isspace() and not blank else ""
@@ -119,11 +129,11 @@ def _run(run: Run) -> str:
     return blank or f"{before}{words}{after}"
 
 
-def _fits(lines: Sequence[Line]) -> bool:
+def _fits(lines: Sequence[MessageLine]) -> bool:
     entities = sum(bool(run.url) + run.strong for line in lines for run in line.runs)
     return entities <= MOST_ENTITIES and sum(map(_units, lines)) + len(lines) - 1 <= MOST
 
 
 @lru_cache(maxsize=1_024)  # a line is weighed again with each one that may follow it
-def _units(line: Line) -> int:
+def _units(line: MessageLine) -> int:
     return units(parsed(_line(line)))

@@ -144,7 +144,7 @@ def _issue(settings: Settings, profile: str, day: str | None) -> Issue:
 def _preview(settings: Settings, issue: Issue, folder: Path) -> list[str]:
     """Write the messages that would be sent; needs no secret."""
     from daybrief.adapters.clock import SystemClock
-    from daybrief.adapters.files import Folder
+    from daybrief.adapters.files import OutputFolder
     from daybrief.mailroom import channels_of
     from daybrief.model import Delivery
     from daybrief.stages.deliver import previews
@@ -155,7 +155,7 @@ def _preview(settings: Settings, issue: Issue, folder: Path) -> list[str]:
         ("preview", Delivery(path=name, body=body, media_type="application/octet-stream"))
         for name, body in previews(messages)
     ]
-    Folder(folder).write(issue.day, files, SystemClock().now())
+    OutputFolder(folder).write(issue.day, files, SystemClock().now())
     return [str(folder / delivery.path) for _, delivery in files]
 
 

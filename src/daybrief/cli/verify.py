@@ -16,7 +16,7 @@ from daybrief.errors import ConfigError
 
 if TYPE_CHECKING:
     from daybrief.audit.inspection import Checks, Finding
-    from daybrief.audit.reading import Known, Told
+    from daybrief.audit.reading import DigestSection, KnownSources
     from daybrief.config import Settings
 
 _OF_QUOTES = ("quotes",)  # asked of sentences that name the words they rest on
@@ -85,13 +85,13 @@ def checks_for(settings: Settings) -> Checks:
     )
 
 
-def _known(settings: Settings, told: Sequence[Told], sources: Path | None) -> Known:
+def _known(settings: Settings, told: Sequence[DigestSection], sources: Path | None) -> KnownSources:
     """The texts given, and what the archive of this machine holds for the digest's days and those around."""
     from daybrief.adapters.archive import archive_exists
-    from daybrief.audit.reading import Known, items_known
+    from daybrief.audit.reading import KnownSources, items_known
     from daybrief.wiring import address_of, archive_of
 
-    known = items_known(_bytes(sources).split(b"\n"), str(sources)) if sources else Known()
+    known = items_known(_bytes(sources).split(b"\n"), str(sources)) if sources else KnownSources()
     if not archive_exists(address_of(settings)):
         return known
     archive = archive_of(settings)

@@ -23,7 +23,7 @@ from daybrief.model import (
     Window,
 )
 from daybrief.ports.delivery import Outbox
-from daybrief.text.query import Found
+from daybrief.text.query import SearchResults
 
 
 class EditionRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -263,7 +263,7 @@ class Days(Protocol):
 class Searcher(Protocol):
     """Finds what the archive holds; any string is a search, and none is slow."""
 
-    def search(self, text: str, *, most: int = 20, skip: int = 0) -> Found:
+    def search(self, text: str, *, most: int = 20, skip: int = 0) -> SearchResults:
         """The best hits for what somebody typed; `daybrief.text.query` tells what each word means.
 
         Raises ArchiveBusy when so many search at once that this one would have to wait.

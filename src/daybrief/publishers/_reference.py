@@ -21,7 +21,7 @@ _YEAR_MONTH = re.compile(r"(\d\d)(0[1-9]|1[0-2])\.")
 _WORD = re.compile(r"[a-z0-9]+")
 
 
-class Reference(msgspec.Struct, frozen=True, kw_only=True):
+class CitedWork(msgspec.Struct, frozen=True, kw_only=True):
     """One paper; `key` depends on the paper alone, so it is the same in every edition that prints it."""
 
     key: str
@@ -37,7 +37,7 @@ class Reference(msgspec.Struct, frozen=True, kw_only=True):
     language: str
 
 
-def references(edition: Edition) -> Iterator[Reference]:
+def references(edition: Edition) -> Iterator[CitedWork]:
     """The papers of an edition in print order, each once."""
     seen: set[str] = set()
     for story in edition.stories:
@@ -46,7 +46,7 @@ def references(edition: Edition) -> Iterator[Reference]:
             yield _reference(story)
 
 
-def _reference(story: Story) -> Reference:
+def _reference(story: Story) -> CitedWork:
     lead = story.lead
     arxiv = next((k.removeprefix("arxiv:") for k in story.keys if k.startswith("arxiv:")), "")
     doi = next((k.removeprefix("doi:") for k in story.keys if k.startswith("doi:")), "")
@@ -54,7 +54,7 @@ def _reference(story: Story) -> Reference:
     title = line(readable(lead.title)) or story.id
     names = next((item.authors for item in story.items if item.authors), ())
     authors = tuple(name for raw in names if (name := line(readable(raw), 200)))
-    return Reference(
+    return CitedWork(
         key=citation_key(story.id, title, authors, arxiv),
         title=title,
         authors=authors,
@@ -71,16 +71,16 @@ def _reference(story: Story) -> Reference:
 
 def _arxiv_month(arxiv: str) -> tuple[int, ...]:
     """Year and month that an arXiv id since 2007 begins with ."""  # https://info.arxiv.org/help/arxiv_identifier.html
-    found = _YEAR_MONTH.match(arxiv)
-    return (2000 + int(found[1]), int(found[2])) if found else ()
+    match = _YEAR_MONTH.match(arxiv)
+    return (2000 + int(match[1]), int(match[2])) if match else ()
 
 
 def citation_key(identity: str, title: str, authors: tuple[str, ...], arxiv: str) -> str:
     """`zhang-diffusion-2411.15124`: a name, a word and the identity, in letters every program takes."""
-    said = [word for word in _words(title) if word not in _SMALL and not word.isdigit()]
+    title_words = [word for word in _words(title) if word not in _SMALL and not word.isdigit()]
     family = _words(authors[0])[-1:] if authors else []
     short = arxiv.replace("/", "-") or hashlib.sha256(identity.encode()).hexdigest()[:10]
-    return "-".join([*family, *said[:1], short])
+    return "-".join([*family, *title_words[:1], short])
 
 
 def _words(text: str) -> list[str]:

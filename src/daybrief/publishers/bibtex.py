@@ -15,7 +15,7 @@ import msgspec
 
 from daybrief.model import Delivery, Issue
 from daybrief.ports import Tools
-from daybrief.publishers._reference import Reference, references
+from daybrief.publishers._reference import CitedWork, references
 
 _LATEX = {
     "\\": r"\textbackslash{}",
@@ -50,10 +50,10 @@ class Bibtex:
     def publish(self, issue: Issue) -> Iterator[Delivery]:
         """One file for the day's papers; none when there are none."""
         for edition in issue.editions:
-            told = [entry(reference, abstract=self._options.abstract) for reference in references(edition)]
-            if told:
+            entries = [entry(reference, abstract=self._options.abstract) for reference in references(edition)]
+            if entries:
                 path = f"{edition.window.day.isoformat()}/{edition.kind}.bib"
-                yield Delivery(path=path, body="\n".join(told).encode(), media_type="application/x-bibtex")
+                yield Delivery(path=path, body="\n".join(entries).encode(), media_type="application/x-bibtex")
 
 
 def make(options: Options, tools: Tools) -> Bibtex:  # noqa: ARG001 - every plugin gets its tools
@@ -61,7 +61,7 @@ def make(options: Options, tools: Tools) -> Bibtex:  # noqa: ARG001 - every plug
     return Bibtex(options)
 
 
-def entry(reference: Reference, *, abstract: bool = False) -> str:
+def entry(reference: CitedWork, *, abstract: bool = False) -> str:
     """One entry; whatever a title holds, the braces of the file stay balanced."""
     fields = {
         "title": f"{{{latex(reference.title)}}}",  # a second pair keeps capitals as they are
@@ -83,7 +83,7 @@ def entry(reference: Reference, *, abstract: bool = False) -> str:
 
 def latex(text: str) -> str:
     """Text that LaTeX prints as it is."""
-    return _JOINS.sub("{}", _SPECIAL.sub(lambda found: _LATEX[found[0]], text))
+    return _JOINS.sub("{}", _SPECIAL.sub(lambda match: _LATEX[match[0]], text))
 
 
 def _author(name: str) -> str:

@@ -14,7 +14,7 @@ import msgspec
 
 from daybrief.model import Delivery, Issue
 from daybrief.ports import Tools
-from daybrief.publishers._reference import Reference, references
+from daybrief.publishers._reference import CitedWork, references
 
 _PLAIN_NAME = re.compile(r"([^\W\d_][\w.'’-]*(?: [^\W\d_][\w.'’-]*)*) ([^\W\d_][\w'’-]+)")
 _GROUP = re.compile(r"\b(?:team|group|lab|labs|ai|inc|collaboration|consortium|university|research)\b", re.I)
@@ -40,10 +40,10 @@ class Csl:
     def publish(self, issue: Issue) -> Iterator[Delivery]:
         """One file for the day's papers; none when there are none."""
         for edition in issue.editions:
-            told = [item(reference, abstract=self._options.abstract) for reference in references(edition)]
-            if told:
+            items = [item(reference, abstract=self._options.abstract) for reference in references(edition)]
+            if items:
                 path = f"{edition.window.day.isoformat()}/{edition.kind}.csl.json"
-                body = msgspec.json.format(msgspec.json.encode(told), indent=2) + b"\n"
+                body = msgspec.json.format(msgspec.json.encode(items), indent=2) + b"\n"
                 yield Delivery(path=path, body=body, media_type="application/vnd.citationstyles.csl+json")
 
 
@@ -52,7 +52,7 @@ def make(options: Options, tools: Tools) -> Csl:  # noqa: ARG001 - every plugin 
     return Csl(options)
 
 
-def item(reference: Reference, *, abstract: bool = True) -> dict[str, Any]:
+def item(reference: CitedWork, *, abstract: bool = True) -> dict[str, Any]:
     """One item; fields without a value are left out."""
     fields: dict[str, Any] = {
         "id": reference.key,
@@ -73,7 +73,7 @@ def item(reference: Reference, *, abstract: bool = True) -> dict[str, Any]:
 
 
 def _name(name: str) -> dict[str, str]:
-    found = _PLAIN_NAME.fullmatch(name)
-    if found and not _GROUP.search(name):
-        return {"family": found[2], "given": found[1]}
+    match = _PLAIN_NAME.fullmatch(name)
+    if match and not _GROUP.search(name):
+        return {"family": match[2], "given": match[1]}
     return {"literal": name}

@@ -51,7 +51,7 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
             )
 
 
-class Entry(msgspec.Struct, frozen=True, kw_only=True):
+class FeedEntry(msgspec.Struct, frozen=True, kw_only=True):
     """One edition as a feed tells it."""
 
     id: str
@@ -90,20 +90,20 @@ def make(options: Options, tools: Tools) -> Feeds:
     return Feeds(options, tools.language)
 
 
-def entry(edition: Edition, base: str, authority: str) -> Entry:
+def entry(edition: Edition, base: str, authority: str) -> FeedEntry:
     """An edition as one entry; its id depends on day, kind and authority alone."""
-    told = page(edition)
-    return Entry(
-        id=f"tag:{authority},{_EPOCH}:daybrief/{told.day.isoformat()}/{told.kind}",
-        url=f"{base}{told.day.isoformat()}/{told.kind}.html",
-        title=xml(f"{told.title} · {told.date_line}"),
-        html=_template().render(page=told),
-        language=told.language,
+    view = page(edition)
+    return FeedEntry(
+        id=f"tag:{authority},{_EPOCH}:daybrief/{view.day.isoformat()}/{view.kind}",
+        url=f"{base}{view.day.isoformat()}/{view.kind}.html",
+        title=xml(f"{view.title} · {view.date_line}"),
+        html=_template().render(page=view),
+        language=view.language,
         at=edition.made_at,
     )
 
 
-def _xml(kind: Callable[..., Any], entries: Sequence[Entry], base: str, path: str, say: Phrases) -> bytes:
+def _xml(kind: Callable[..., Any], entries: Sequence[FeedEntry], base: str, path: str, say: Phrases) -> bytes:
     feed = kind(
         title=say("title.index"),
         link=f"{base}index.html",
@@ -113,15 +113,15 @@ def _xml(kind: Callable[..., Any], entries: Sequence[Entry], base: str, path: st
         feed_guid=f"{base}",
         author_name="daybrief",
     )
-    for one in entries:
+    for feed_entry in entries:
         feed.add_item(
-            title=one.title,
-            link=one.url,
-            description=one.html,
-            unique_id=one.id,
+            title=feed_entry.title,
+            link=feed_entry.url,
+            description=feed_entry.html,
+            unique_id=feed_entry.id,
             unique_id_is_permalink=False,
-            pubdate=one.at,
-            updateddate=one.at,
+            pubdate=feed_entry.at,
+            updateddate=feed_entry.at,
         )
     if not entries:
         feed.latest_post_date = lambda: datetime.fromisoformat(f"{_EPOCH}T00:00:00+00:00")
@@ -129,7 +129,7 @@ def _xml(kind: Callable[..., Any], entries: Sequence[Entry], base: str, path: st
     return text.encode()
 
 
-def _json_feed(entries: Sequence[Entry], base: str, say: Phrases) -> bytes:
+def _json_feed(entries: Sequence[FeedEntry], base: str, say: Phrases) -> bytes:
     feed = {
         "version": "https://jsonfeed.org/version/1.1",
         "title": say("title.index"),
@@ -140,14 +140,14 @@ def _json_feed(entries: Sequence[Entry], base: str, say: Phrases) -> bytes:
         "authors": [{"name": "daybrief"}],
         "items": [
             {
-                "id": one.id,
-                "url": one.url,
-                "title": one.title,
-                "content_html": one.html,
-                "date_published": one.at.isoformat().replace("+00:00", "Z"),
-                "language": one.language,
+                "id": feed_entry.id,
+                "url": feed_entry.url,
+                "title": feed_entry.title,
+                "content_html": feed_entry.html,
+                "date_published": feed_entry.at.isoformat().replace("+00:00", "Z"),
+                "language": feed_entry.language,
             }
-            for one in entries
+            for feed_entry in entries
         ],
     }
     return json.dumps(feed, ensure_ascii=False, indent=2).encode() + b"\n"

@@ -43,7 +43,7 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     feeds: bool = True
 
 
-class Shown(msgspec.Struct, frozen=True, kw_only=True):
+class EditionLink(msgspec.Struct, frozen=True, kw_only=True):
     """One edition on the index."""
 
     kind: EditionKind
@@ -52,11 +52,11 @@ class Shown(msgspec.Struct, frozen=True, kw_only=True):
     bars: tuple[Bar, ...]
 
 
-class Day(msgspec.Struct, frozen=True, kw_only=True):
+class DayEditions(msgspec.Struct, frozen=True, kw_only=True):
     """One day on the index."""
 
     day: date
-    editions: tuple[Shown, ...]
+    editions: tuple[EditionLink, ...]
 
 
 class Html:
@@ -94,12 +94,12 @@ def edition_page(edition: Edition, issue: Issue, options: Options) -> str:
 
 def edition_fields(edition: Edition, *, other: str, earlier: str, later: str) -> dict[str, Any]:
     """What the template of an edition is given: `other` is the kind of the day's other edition, or ""."""
-    told = page(edition)
+    view = page(edition)
     counts = [bar.count for bar in edition.chart.bars]
     return {
-        "title": f"{told.title} · {told.day.isoformat()}",
+        "title": f"{view.title} · {view.day.isoformat()}",
         "description": edition.chart.alt,
-        "page": told,
+        "page": view,
         "other": other,
         "earlier": earlier,
         "later": later,
@@ -115,10 +115,10 @@ def index_page(recent: Sequence[Edition], language: str, options: Options) -> st
     say = phrases(language)
     newest = sorted(recent, key=lambda e: (e.window.day, e.kind == "papers"), reverse=True)
     days = [
-        Day(day=day, editions=tuple(_shown(edition, say) for edition in editions))
+        DayEditions(day=day, editions=tuple(_shown(edition, say) for edition in editions))
         for day, editions in groupby(newest, key=lambda e: e.window.day)
     ]
-    months = [(month, tuple(held)) for month, held in groupby(days, key=lambda d: say.month(d.day))]
+    months = [(month, tuple(group)) for month, group in groupby(days, key=lambda d: say.month(d.day))]
     return _alone(
         "index.html",
         say,
@@ -130,8 +130,8 @@ def index_page(recent: Sequence[Edition], language: str, options: Options) -> st
     )
 
 
-def _shown(edition: Edition, say: Phrases) -> Shown:
-    return Shown(
+def _shown(edition: Edition, say: Phrases) -> EditionLink:
+    return EditionLink(
         kind=edition.kind,
         told=say(f"count.{edition.kind}", n=len(edition.stories)),
         state="" if edition.state == "fresh" else say(f"state.{edition.state}"),

@@ -50,7 +50,7 @@ def make(options: Options, tools: Tools) -> JsonLines:  # noqa: ARG001 - every p
 
 def _row(ranked: Ranked, section: Section, edition: Edition, options: Options) -> dict[str, Any]:
     story, lead = ranked.story, ranked.story.lead
-    said = [c.text for c in section.checked.kept if story.id in c.stories] if options.claims else []
+    claims = [c.text for c in section.checked.kept if story.id in c.stories] if options.claims else []
     fields: dict[str, Any] = {
         "id": next((k.removeprefix("arxiv:") for k in story.keys if k.startswith("arxiv:")), ""),
         "url": address_of(story),
@@ -64,7 +64,7 @@ def _row(ranked: Ranked, section: Section, edition: Edition, options: Options) -
         "language": lead.language,
         "category": section.category.id,
         "sources": story.sources,
-        "claims": said,
+        "claims": claims,
     }
     for name in ("points", "votes", "comments"):
         fields[name] = max((n for item in story.items if (n := getattr(item.signals, name))), default=None)

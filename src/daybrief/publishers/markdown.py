@@ -52,28 +52,28 @@ def make(options: Options, tools: Tools) -> Markdown:  # noqa: ARG001 - every pl
 def render(edition: Edition, options: Options | None = None) -> str:
     """The whole file."""
     chosen = options or Options()
-    told = page(edition)
+    view = page(edition)
     say = phrases(edition.language)
-    blocks = [*_head(told, chosen)]
-    for section in told.sections:
+    blocks = [*_head(view, chosen)]
+    for section in view.sections:
         blocks += _section(section, say)
     if chosen.ledger:
-        blocks += _accounts(told, say)
-    blocks.append(markdown(told.made))
-    notes = {note.number: note for section in told.sections for note in section.notes}
+        blocks += _accounts(view, say)
+    blocks.append(markdown(view.made))
+    notes = {note.number: note for section in view.sections for note in section.notes}
     blocks += [_note(note) for note in notes.values()]
     return "\n\n".join(blocks) + "\n"
 
 
-def _head(told: Page, options: Options) -> Iterator[str]:
-    yield f"# {told.title}"
-    if options.chart and told.chart.bars:
-        yield f"![{markdown(told.chart.alt)}]({told.kind}.png)"
-    yield " · ".join((f"**{markdown(told.date_line)}**", *map(markdown, told.counts)))
-    if told.notices:
-        yield f"> {'⚠️ ' if told.sections else ''}{' '.join(map(markdown, told.notices))}"
-    if told.author:
-        yield f"*{markdown(told.author)}*"
+def _head(view: Page, options: Options) -> Iterator[str]:
+    yield f"# {view.title}"
+    if options.chart and view.chart.bars:
+        yield f"![{markdown(view.chart.alt)}]({view.kind}.png)"
+    yield " · ".join((f"**{markdown(view.date_line)}**", *map(markdown, view.counts)))
+    if view.notices:
+        yield f"> {'⚠️ ' if view.sections else ''}{' '.join(map(markdown, view.notices))}"
+    if view.author:
+        yield f"*{markdown(view.author)}*"
 
 
 def _section(section: SectionView, say: Phrases) -> Iterator[str]:
@@ -90,11 +90,11 @@ def _section(section: SectionView, say: Phrases) -> Iterator[str]:
 
 
 def _bullet(bullet: Bullet) -> str:
-    said = " ".join(
+    text = " ".join(
         _text(sentence.text) + "".join(f"[^{note.number}]" for note in sentence.notes)
         for sentence in bullet.sentences
     )
-    return f"- **{_text(bullet.name)}**: {said}" if bullet.name else f"- {said}"
+    return f"- **{_text(bullet.name)}**: {text}" if bullet.name else f"- {text}"
 
 
 def _story(story: StoryView) -> Iterator[str]:
@@ -110,13 +110,13 @@ def _story(story: StoryView) -> Iterator[str]:
         yield f"   - {_text(story.tldr)}"
 
 
-def _accounts(told: Page, say: Phrases) -> Iterator[str]:
+def _accounts(view: Page, say: Phrases) -> Iterator[str]:
     yield "---"
     yield f"## {say('ledger.heading')}"
     yield markdown(say("ledger.explain"))
-    yield _table([say(f"ledger.{name}") for name in LEDGER], cells(told.ledger), numbers=range(2, 6))
+    yield _table([say(f"ledger.{name}") for name in LEDGER], cells(view.ledger), numbers=range(2, 6))
     yield f"## {say('source.heading')}"
-    yield _table([say(f"source.{name}") for name in SOURCES], cells(told.sources), numbers=range(2, 5))
+    yield _table([say(f"source.{name}") for name in SOURCES], cells(view.sources), numbers=range(2, 5))
 
 
 def _table(head: list[str], rows: Iterable[tuple[str, ...]], numbers: range) -> str:

@@ -110,8 +110,8 @@ class Obsidian:
         if story.continues:
             lines[-1] += f" ← [[Days/{story.continues.isoformat()}]]"
         lines += ["", markdown_link(address_of(story)), ""]
-        said = [c for c in section.checked.kept if story.id in c.stories and c.part != "keyword"]
-        lines += [f"- {obsidian(paragraph(readable(claim.text)))}" for claim in said]
+        claims = [c for c in section.checked.kept if story.id in c.stories and c.part != "keyword"]
+        lines += [f"- {obsidian(paragraph(readable(claim.text)))}" for claim in claims]
         text = paragraph(readable(max((item.text for item in story.items), key=len)))
         if text:
             lines += ["", f"## {say('obsidian.abstract')}", "", obsidian(text)]

@@ -54,7 +54,7 @@ class Note(msgspec.Struct, frozen=True, kw_only=True):
     place: str
 
 
-class Sentence(msgspec.Struct, frozen=True, kw_only=True):
+class PageSentence(msgspec.Struct, frozen=True, kw_only=True):
     """One statement and its notes; `verbatim` when it is the very words of its only quote."""
 
     text: str
@@ -67,7 +67,7 @@ class Bullet(msgspec.Struct, frozen=True, kw_only=True):
     """One point of a part; `name` says which paper it is about where that must be said."""
 
     name: str
-    sentences: tuple[Sentence, ...]
+    sentences: tuple[PageSentence, ...]
 
 
 class PartView(msgspec.Struct, frozen=True, kw_only=True):
@@ -104,10 +104,10 @@ class SectionView(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def notes(self) -> tuple[Note, ...]:
         """Every note of the section, in order, each once."""
-        found = (
+        notes = (
             n for part in self.parts for bullet in part.bullets for s in bullet.sentences for n in s.notes
         )
-        return tuple({note.number: note for note in found}.values())
+        return tuple({note.number: note for note in notes}.values())
 
 
 class Page(msgspec.Struct, frozen=True, kw_only=True):
@@ -253,15 +253,15 @@ def _bullets(
     for number, claim in enumerate(claims):
         alone = len(leads) > 1 and part != "keyword" and len(claim.stories) == 1 and claim.stories[0] in leads
         grouped.setdefault(claim.stories[0] if alone else f"#{number}", []).append(claim)
-    for story, held in grouped.items():
-        bare = story in leads and all(claim.text == leads[story].lead.title for claim in held)
+    for story, sentences in grouped.items():
+        bare = story in leads and all(claim.text == leads[story].lead.title for claim in sentences)
         name = story_name(leads[story].lead, say) if story in leads and not bare else ""
-        yield Bullet(name=name, sentences=tuple(_sentence(claim, notes) for claim in held))
+        yield Bullet(name=name, sentences=tuple(_sentence(claim, notes) for claim in sentences))
 
 
-def _sentence(claim: Claim, notes: _Notes) -> Sentence:
+def _sentence(claim: Claim, notes: _Notes) -> PageSentence:
     quotes = tuple(dict.fromkeys(claim.quotes))
-    return Sentence(
+    return PageSentence(
         text=paragraph(readable(claim.text)),
         language=claim.language,
         notes=tuple(notes.of(quote) for quote in quotes),
@@ -449,14 +449,14 @@ _KEYWORD = re.compile(r"(keyword|less) “(.+)”: ([+-][\d.]+)")
 
 def retold(reason: str, say: Phrases) -> str:
     """One reason with its points, in the language of `say`; what has no phrase stays as it is."""
-    if found := _SIGNAL.fullmatch(reason):
-        return f"{say(f'story.{found[1]}', n=int(found[2]))} ({found[3]})"
-    if found := _SOURCES.fullmatch(reason):
-        return f"{say('why.sources', n=int(found[1]))} ({found[2]})"
-    if found := _PLACE.fullmatch(reason):
-        return f"{say('why.place', n=int(found[1]))} ({found[2]})"
-    if found := _WORDLESS.fullmatch(reason):
-        return f"{say('why.wordless')} ({found[1]})"
-    if found := _KEYWORD.fullmatch(reason):
-        return f"{say(f'why.{found[1]}', word=found[2])} ({found[3]})"
+    if match := _SIGNAL.fullmatch(reason):
+        return f"{say(f'story.{match[1]}', n=int(match[2]))} ({match[3]})"
+    if match := _SOURCES.fullmatch(reason):
+        return f"{say('why.sources', n=int(match[1]))} ({match[2]})"
+    if match := _PLACE.fullmatch(reason):
+        return f"{say('why.place', n=int(match[1]))} ({match[2]})"
+    if match := _WORDLESS.fullmatch(reason):
+        return f"{say('why.wordless')} ({match[1]})"
+    if match := _KEYWORD.fullmatch(reason):
+        return f"{say(f'why.{match[1]}', word=match[2])} ({match[3]})"
     return reason

@@ -61,16 +61,16 @@ def faces() -> tuple[Face, ...]:
 def glyphs(text: str) -> tuple[Glyph, ...] | None:
     """What draws the text, or None when a letter of it is in no shipped font."""
     letters = _SELECTORS.sub("", text)
-    found: list[Glyph] = []
+    shapes: list[Glyph] = []
     at = 0
     while at < len(letters):
         face = next((face for face in faces() if ord(letters[at]) in face.cmap), None)
         if face is None:
             return None
         name, used = _joined(face, letters, at)
-        found.append(Glyph(face=face, name=name))
+        shapes.append(Glyph(face=face, name=name))
         at += used
-    return tuple(found)
+    return tuple(shapes)
 
 
 def measure(text: str, size: float) -> float:
@@ -166,7 +166,7 @@ def _ligatures(font: TTFont) -> Iterator[tuple[tuple[str, ...], str]]:
             plain = getattr(table, "ExtSubTable", table)
             if plain.LookupType == _LIGATURE:
                 for first, joined in plain.ligatures.items():
-                    yield from (((first, *one.Component), one.LigGlyph) for one in joined)
+                    yield from (((first, *ligature.Component), ligature.LigGlyph) for ligature in joined)
 
 
 _VEGA_LITE = "https://vega.github.io/schema/vega-lite/v6.json"
@@ -292,8 +292,8 @@ def _words(
 
 def _framed(chart: Chart, *, left: float, inside: float, right: float) -> dict[str, Any]:
     """What both forms share: the title, the paper, the font, and the room around the drawing in pixels."""
-    wanted = measure(chart.title, _TITLE) - left - inside
-    room = {"left": _EDGE + left, "right": _EDGE + max(right, wanted), "top": _EDGE + 40, "bottom": _EDGE}
+    excess = measure(chart.title, _TITLE) - left - inside
+    room = {"left": _EDGE + left, "right": _EDGE + max(right, excess), "top": _EDGE + 40, "bottom": _EDGE}
     title = {"text": chart.title, "anchor": "start", "frame": "group", "dx": -left, "offset": 18}
     return {
         "$schema": _VEGA_LITE,

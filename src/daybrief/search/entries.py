@@ -16,7 +16,7 @@ MOST_AUTHORS = 30
 _OWN = 2  # stories a claim may speak of and still be found as theirs
 
 
-class Entry(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class IndexEntry(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One thing to be found, as the index keeps it; `also` is searched but never shown."""
 
     id: str
@@ -42,7 +42,7 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         return tuple(dict.fromkeys(map(name_key, (self.category, *self.labels))))
 
 
-def entries_of(day: date, harvests: Sequence[Harvest], editions: Sequence[Edition]) -> Iterator[Entry]:
+def entries_of(day: date, harvests: Sequence[Harvest], editions: Sequence[Edition]) -> Iterator[IndexEntry]:
     """Everything of a day, stories and items first."""
     printed = {key for edition in editions for story in edition.stories for key in story.keys}
     items: dict[str, list[Item]] = {}
@@ -59,11 +59,11 @@ def entries_of(day: date, harvests: Sequence[Harvest], editions: Sequence[Editio
         yield _entry(key, day, same)
 
 
-def _entry(key: str, day: date, items: Sequence[Item]) -> Entry:
+def _entry(key: str, day: date, items: Sequence[Item]) -> IndexEntry:
     lead = items[0]
     text = max((item.text for item in items), key=len)
     others = dict.fromkeys(part for item in items for part in (item.title, item.text, item.tldr) if part)
-    return Entry(
+    return IndexEntry(
         id=key,
         kind=lead.kind,
         day=day,
@@ -79,7 +79,7 @@ def _entry(key: str, day: date, items: Sequence[Item]) -> Entry:
     )
 
 
-def _story(day: date, ranked: Ranked, section: Section) -> Entry:
+def _story(day: date, ranked: Ranked, section: Section) -> IndexEntry:
     story = ranked.story
     kept = (claim for claim in section.checked.kept if claim.part != "keyword")
     claims = [c.text for c in kept if story.id in c.stories and len(c.stories) <= _OWN]
@@ -95,19 +95,19 @@ def _labels(category: Category) -> tuple[str, ...]:
     return tuple(dict.fromkeys(category.name.values()))
 
 
-def _claims(day: date, edition: Edition, section: Section) -> Iterator[Entry]:
+def _claims(day: date, edition: Edition, section: Section) -> Iterator[IndexEntry]:
     """The sentences of a section; its counted keywords are none."""
     leads = {ranked.story.id: ranked.story.lead for ranked in section.ranked}
     for number, claim in enumerate(section.checked.kept):
         if claim.part == "keyword":
             continue
-        told = [leads[story] for story in claim.stories if story in leads]
-        yield Entry(
+        stories = [leads[story] for story in claim.stories if story in leads]
+        yield IndexEntry(
             id=f"{edition.kind} {section.category.id} {number}",
             kind="claim",
             day=day,
-            title=told[0].title if len(told) == 1 else section.category.label(claim.language),
-            url=told[0].url if len(told) == 1 else "",
+            title=stories[0].title if len(stories) == 1 else section.category.label(claim.language),
+            url=stories[0].url if len(stories) == 1 else "",
             text=claim.text,
             sources=tuple(dict.fromkeys(quote.source for quote in claim.quotes)),
             category=section.category.id,
@@ -115,10 +115,10 @@ def _claims(day: date, edition: Edition, section: Section) -> Iterator[Entry]:
         )
 
 
-def _edition(day: date, edition: Edition) -> Entry:
+def _edition(day: date, edition: Edition) -> IndexEntry:
     """Its categories are not among its words: `모델` would find every day that has models for a category."""
     themes = [claim.text for section in edition.sections for claim in section.claims("theme")]
-    return Entry(
+    return IndexEntry(
         id=f"{edition.kind} {day.isoformat()}",
         kind="edition",
         day=day,

@@ -23,7 +23,7 @@ from filelock import FileLock, Timeout
 from tantivy import Occur
 
 from daybrief.errors import ArchiveBusy, ArchiveError
-from daybrief.search.entries import Entry
+from daybrief.search.entries import IndexEntry
 from daybrief.text.query import Filters, Query
 from daybrief.text.terms import native_terms
 from daybrief.text.tokens import STOP_WORDS, Token, beginnings, core, fold, name_key, spaced, tokens
@@ -71,9 +71,9 @@ class Word(NamedTuple):
 def words_of(query: Query) -> tuple[Word, ...]:
     """The different words of a query, in order, those the index leaves out left out."""
     counted: dict[tuple[str, ...], Word] = {}
-    for said in query.words:
-        for _, group in groupby(tokens(said), key=lambda token: token.run):
-            word = _word(said, list(group))
+    for phrase in query.words:
+        for _, group in groupby(tokens(phrase), key=lambda token: token.run):
+            word = _word(phrase, list(group))
             if word.tokens[0] in STOP_WORDS:
                 continue
             before = counted.get(word.tokens, word)
@@ -81,11 +81,11 @@ def words_of(query: Query) -> tuple[Word, ...]:
     return tuple(counted.values())
 
 
-def _word(said: str, run: Sequence[Token]) -> Word:
+def _word(phrase: str, run: Sequence[Token]) -> Word:
     names = tuple(token.word for token in run[:_MOST_PHRASE])
     if not run[0].paired:
         return Word(names, 1, len(names), False)
-    carrying = max(1, core(fold(said[run[0].start : run[-1].end])) - 1)
+    carrying = max(1, core(fold(phrase[run[0].start : run[-1].end])) - 1)
     return Word(names, 1, min(len(names), carrying), True)
 
 
@@ -93,8 +93,8 @@ def stops_of(query: Query) -> tuple[str, ...]:
     """The stop words of a query that holds no other words: then they are what is looked for."""
     if query.phrases or words_of(query):
         return ()
-    said = (token.word for word in query.words for token in tokens(word))
-    return tuple(dict.fromkeys(said))[:_MOST_STOPS]
+    all_words = (token.word for word in query.words for token in tokens(word))
+    return tuple(dict.fromkeys(all_words))[:_MOST_STOPS]
 
 
 @lru_cache(maxsize=16)
@@ -107,21 +107,21 @@ def meanings_of(query: Query) -> tuple[tuple[str, float], ...]:
     words = words_of(query)
     if len(words) > _SHORT:
         return ()
-    found = {token: 0.0 for word in words for token in word.tokens}
-    for said in query.words:
-        for _, stems in native_terms(fold(said)):
+    meanings = {token: 0.0 for word in words for token in word.tokens}
+    for phrase in query.words:
+        for _, stems in native_terms(fold(phrase)):
             known = sorted(stem for stem in stems if stem.isascii())
             for stem in known:
-                found.setdefault(stem, MEANT / math.sqrt(len(known)))
-    return tuple((stem, weight) for stem, weight in found.items() if weight)
+                meanings.setdefault(stem, MEANT / math.sqrt(len(known)))
+    return tuple((stem, weight) for stem, weight in meanings.items() if weight)
 
 
-def wanted(query: Query) -> frozenset[str]:
+def query_tokens_of(query: Query) -> frozenset[str]:
     """The tokens to mark in what is found."""
-    asked = {token for word in words_of(query) for token in word.tokens[: word.carrying]}
-    asked |= {stem for stem, _ in meanings_of(query)}
-    said = {token.word for phrase in query.phrases for token in tokens(phrase)}
-    return frozenset(asked | said | set(stops_of(query)))
+    carrying = {token for word in words_of(query) for token in word.tokens[: word.carrying]}
+    carrying |= {stem for stem, _ in meanings_of(query)}
+    quoted = {token.word for phrase in query.phrases for token in tokens(phrase)}
+    return frozenset(carrying | quoted | set(stops_of(query)))
 
 
 class Compiler:
@@ -149,8 +149,8 @@ class Compiler:
 
     def phrases(self) -> list[tantivy.Query]:
         """What every hit must hold."""
-        said = self._query.phrases[:_MOST_PHRASES]
-        return [part for one in said if (part := self._phrase(one)) is not None]
+        phrases = self._query.phrases[:_MOST_PHRASES]
+        return [part for phrase in phrases if (part := self._phrase(phrase)) is not None]
 
     def limits(self, *, every: bool, days: Sequence[date] = ()) -> list[tuple[Occur, tantivy.Query]]:
         """What every hit must or must not be, without a score; `every` when nothing else chooses.
@@ -166,8 +166,8 @@ class Compiler:
             asks.append((Occur.Must, self._terms("day", [day.isoformat() for day in days])))
         elif query.since or query.until:
             asks.append((Occur.Must, self._days(query)))
-        for said in query.without[:_MOST_NAMES]:
-            if (phrase := self._phrase(said)) is not None:
+        for excluded in query.without[:_MOST_NAMES]:
+            if (phrase := self._phrase(excluded)) is not None:
                 asks.append((Occur.MustNot, phrase))
         return [(how, tantivy.Query.const_score_query(part, 0.0)) for how, part in asks]
 
@@ -200,7 +200,7 @@ class Compiler:
         parts = [part for word in whole for part in self._word(word)]
         parts += [self._about(token, float(word.times)) for word in strong for token in word.tokens]
         if len(words) <= _SHORT:
-            parts += [part for one, other in pairwise(words) for part in self._neighbours(one, other)]
+            parts += [part for first, second in pairwise(words) for part in self._neighbours(first, second)]
         return [*parts, *self._meanings()]
 
     def _meanings(self) -> Iterator[tantivy.Query]:
@@ -238,17 +238,19 @@ class Compiler:
         return sum(self._searcher.doc_freq(field, name) for name in names)
 
     def _rarity(self, field: str, token: str) -> float:
-        found = self._searcher.doc_freq(field, token)
-        return math.log1p((self._size - found + 0.5) / (found + 0.5)) if found <= self._size else 0.0
+        documents = self._searcher.doc_freq(field, token)
+        return (
+            math.log1p((self._size - documents + 0.5) / (documents + 0.5)) if documents <= self._size else 0.0
+        )
 
-    def _neighbours(self, one: Word, other: Word) -> Iterator[tantivy.Query]:
+    def _neighbours(self, first: Word, second: Word) -> Iterator[tantivy.Query]:
         """Two words in a script of pairs side by side, and as one word."""
-        if not (one.paired and other.paired):
+        if not (first.paired and second.paired):
             return  # for Latin words it ranked no better
-        right = other.tokens[: other.carrying]
-        yield self._sequence((*one.tokens, *right), SIDE_BY_SIDE)
-        if len(one.tokens[-1]) == 2:
-            yield self._sequence((*one.tokens, one.tokens[-1][1] + right[0][0], *right), SIDE_BY_SIDE)
+        right = second.tokens[: second.carrying]
+        yield self._sequence((*first.tokens, *right), SIDE_BY_SIDE)
+        if len(first.tokens[-1]) == 2:
+            yield self._sequence((*first.tokens, first.tokens[-1][1] + right[0][0], *right), SIDE_BY_SIDE)
 
     def _word(self, word: Word) -> Iterator[tantivy.Query]:
         weight = float(word.times)
@@ -276,10 +278,10 @@ class Compiler:
         token = word.tokens[0]
         if len(word.tokens) > 1 or not word.paired or len(token) > 1:
             return word.tokens
-        found = (
+        parts = (
             self._searcher.terms_with_prefix(field, token, limit=_MOST_LETTERS) for field in self._fields
         )
-        return tuple(dict.fromkeys((token, *(pair for pairs in found for pair, _ in pairs))))
+        return tuple(dict.fromkeys((token, *(pair for pairs in parts for pair, _ in pairs))))
 
     def _anywhere(self, token: str, weight: float) -> Iterator[tantivy.Query]:
         """The token in each field, and again in the title."""
@@ -295,8 +297,8 @@ class Compiler:
     def _sequence(self, words: Sequence[str], weight: float) -> tantivy.Query:
         """These tokens one after the other."""
         placed = list(enumerate(words[:_MOST_PHRASE]))
-        told = self._placed(placed)
-        return tantivy.Query.boost_query(told, weight)
+        sequence = self._placed(placed)
+        return tantivy.Query.boost_query(sequence, weight)
 
     def _placed(self, placed: Sequence[tuple[int, str]]) -> tantivy.Query:
         first = placed[0][0]
@@ -307,9 +309,9 @@ class Compiler:
         term = tantivy.Query.term_query(self._schema, field, token, "freq")
         return term if weight == 1 else tantivy.Query.boost_query(term, weight)
 
-    def _phrase(self, said: str) -> tantivy.Query | None:
+    def _phrase(self, phrase: str) -> tantivy.Query | None:
         """The tokens of a phrase at their places, or its stop words anywhere when it has no others."""
-        every = list(enumerate(token.word for token in tokens(said)))[:_MOST_PHRASE]
+        every = list(enumerate(token.word for token in tokens(phrase)))[:_MOST_PHRASE]
         said_before: Counter[str] = Counter()
         placed = []
         for place, word in every:
@@ -346,7 +348,7 @@ _MANY = 100
 _MOST_DAYS = 1_000_000
 _STOPS = frozenset(STOP_WORDS)
 _APART = " the "  # a stop word: its place stays empty, so that no phrase spans it
-_decode = msgspec.json.Decoder(Entry).decode
+_decode = msgspec.json.Decoder(IndexEntry).decode
 
 
 def schema() -> tantivy.Schema:
@@ -424,9 +426,9 @@ class WordIndex:
         if stamp == known:
             return dict(marks)
         searcher = self.searcher()
-        wanted = tantivy.Query.term_query(self.schema, "kind", "mark")
-        found = searcher.search(wanted, limit=_MOST_DAYS, count=False).hits
-        entries = (stored(searcher, address) for _, address in found)
+        query = tantivy.Query.term_query(self.schema, "kind", "mark")
+        hits = searcher.search(query, limit=_MOST_DAYS, count=False).hits
+        entries = (stored(searcher, address) for _, address in hits)
         marks = {entry.day: entry.text for entry in entries}
         self._known = (stamp, marks)
         return dict(marks)
@@ -435,7 +437,7 @@ class WordIndex:
         self,
         marks: Mapping[date, str],
         gone: Sequence[date],
-        entries: Callable[[date], Iterator[Entry]],
+        entries: Callable[[date], Iterator[IndexEntry]],
         *,
         anew: bool = False,
     ) -> None:
@@ -471,12 +473,12 @@ class WordIndex:
             raise ArchiveBusy(f"{self._path} is being written", hint="try again in a minute") from held
 
 
-def stored(searcher: tantivy.Searcher, address: Any) -> Entry:
+def stored(searcher: tantivy.Searcher, address: Any) -> IndexEntry:
     """The entry of a hit."""
     return _decode(bytes(searcher.doc(address)["body"][0]))
 
 
-def document(entry: Entry) -> tantivy.Document:
+def document(entry: IndexEntry) -> tantivy.Document:
     """An entry as the index takes it; `also` is matched, and not kept."""
     title, rest = spaced(entry.title), (entry.text, *entry.claims, *entry.also)
     body = " ".join(map(spaced, rest))
@@ -520,6 +522,6 @@ def _mark(day: date, mark: str) -> tantivy.Document:
     made = tantivy.Document()
     made.add_text("day", day.isoformat())
     made.add_text("kind", "mark")
-    kept = Entry(id="", kind="edition", day=day, title="", text=mark)
+    kept = IndexEntry(id="", kind="edition", day=day, title="", text=mark)
     made.add_bytes("body", msgspec.json.encode(kept))
     return made

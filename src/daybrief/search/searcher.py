@@ -17,10 +17,10 @@ from tantivy import Occur
 
 from daybrief.errors import ArchiveBusy, EmbedderUnavailable
 from daybrief.ports import Days, QueryEmbedder
-from daybrief.search.entries import Entry, entries_of
-from daybrief.search.lexical import Compiler, WordIndex, stored, wanted, words_of
+from daybrief.search.entries import IndexEntry, entries_of
+from daybrief.search.lexical import Compiler, WordIndex, query_tokens_of, stored, words_of
 from daybrief.search.vectors import Vectors
-from daybrief.text.query import MOST_CHARACTERS, Found, Hit, Marks, Query, parse
+from daybrief.text.query import MOST_CHARACTERS, Hit, Marks, Query, SearchResults, parse
 from daybrief.text.tokens import Token, wanted_tokens
 
 AT_ONCE = 2
@@ -34,7 +34,7 @@ _FEW_PHRASES = 2
 _FEW_WITHOUT = 2
 
 
-def dear(text: str) -> bool:
+def expensive(text: str) -> bool:
     """Whether a search may cost much more than what most people type: it is long, or full of operators."""
     quotes, without = text.count('"'), text.count(" -")
     many = quotes > 2 * _FEW_PHRASES or without > _FEW_WITHOUT
@@ -54,7 +54,7 @@ class Gate:
     @contextmanager
     def passed(self, text: str) -> Iterator[None]:
         """While a search runs. Raises ArchiveBusy when its turn does not come soon."""
-        lane = self._dear if dear(text) else self._ordinary
+        lane = self._dear if expensive(text) else self._ordinary
         if not lane.acquire(timeout=self._patience_s):
             raise ArchiveBusy("too many searches are under way", hint="try again in a second")
         try:
@@ -67,26 +67,26 @@ LONGEST = 300  # code points of a passage
 MOST_READ = 20_000  # code points of a text
 
 
-def marks(text: str, wanted: frozenset[str]) -> Marks:
+def marks(text: str, query_tokens: frozenset[str]) -> Marks:
     """The (start, end) of each stretch of wanted tokens; pairs of letters that touch are one stretch."""
-    return _joined(wanted_tokens(text, wanted))
+    return _joined(wanted_tokens(text, query_tokens))
 
 
-def excerpt(texts: Sequence[str], wanted: frozenset[str]) -> tuple[str, Marks]:
+def excerpt(texts: Sequence[str], query_tokens: frozenset[str]) -> tuple[str, Marks]:
     """The passage with the most different wanted tokens, of the first text that has it, with its marks."""
     best, place, size = "", 0, -1
     for text in texts:
-        start, count = _densest(text[:MOST_READ], wanted)
+        start, count = _densest(text[:MOST_READ], query_tokens)
         if count > size:
             best, place, size = text[:MOST_READ], start, count
     start, end = _cut(best, place)
     passage = best[start:end]
-    return passage, marks(passage, wanted)
+    return passage, marks(passage, query_tokens)
 
 
-def _joined(found: Sequence[Token]) -> Marks:
+def _joined(tokens: Sequence[Token]) -> Marks:
     spans: list[tuple[int, int]] = []
-    for token in found:
+    for token in tokens:
         if spans and token.start <= spans[-1][1]:
             spans[-1] = (spans[-1][0], max(spans[-1][1], token.end))
         else:
@@ -94,21 +94,21 @@ def _joined(found: Sequence[Token]) -> Marks:
     return tuple(spans)
 
 
-def _densest(text: str, wanted: frozenset[str]) -> tuple[int, int]:
+def _densest(text: str, query_tokens: frozenset[str]) -> tuple[int, int]:
     """Where the window with the most different wanted tokens begins, and how many it has."""
-    found = wanted_tokens(text, wanted)
+    tokens = wanted_tokens(text, query_tokens)
     inside: dict[str, int] = {}
     best, count, first = 0, 0, 0
-    for token in found:
+    for token in tokens:
         inside[token.word] = inside.get(token.word, 0) + 1
-        while token.end - found[first].start > LONGEST:
-            gone = found[first].word
+        while token.end - tokens[first].start > LONGEST:
+            gone = tokens[first].word
             inside[gone] -= 1
             if not inside[gone]:
                 del inside[gone]
             first += 1
         if len(inside) > count:
-            best, count = found[first].start, len(inside)
+            best, count = tokens[first].start, len(inside)
     return best, count
 
 
@@ -140,7 +140,7 @@ _FEW = 2
 class Scored(msgspec.Struct, frozen=True):
     """An entry and how well it fits."""
 
-    entry: Entry
+    entry: IndexEntry
     score: float
 
 
@@ -181,7 +181,7 @@ class ArchiveSearcher:
         new = {day: mark for day, mark in marks.items() if known.get(day) != mark}
         gone = sorted(known.keys() - marks.keys())
 
-        def entries(day: date) -> Iterator[Entry]:
+        def entries(day: date) -> Iterator[IndexEntry]:
             kinds = (archive.edition(day, "papers"), archive.edition(day, "news"))
             yield from entries_of(day, archive.harvests(day), [e for e in kinds if e is not None])
 
@@ -198,7 +198,7 @@ class ArchiveSearcher:
 
     # ── finding ──────────────────────────────────────────────────────────────────────────────────
 
-    def search(self, text: str, *, most: int = 20, skip: int = 0) -> Found:
+    def search(self, text: str, *, most: int = 20, skip: int = 0) -> SearchResults:
         """The best hits for what somebody typed; any string is a search, and an empty one finds nothing.
 
         Raises ArchiveBusy when so many search at once that this one would have to wait.
@@ -209,13 +209,13 @@ class ArchiveSearcher:
         with self._gate.passed(text):
             query = parse(text)
             if query.empty:
-                return Found(query="", hits=())
+                return SearchResults(query="", hits=())
             ranked = self._ranked(query, near, most + skip + 1)
-            asked = wanted(query)
+            query_tokens = query_tokens_of(query)
             chosen = ranked[skip : skip + most]
-            return Found(
+            return SearchResults(
                 query=str(query),
-                hits=tuple(_hit(one, asked) for one in chosen),
+                hits=tuple(_hit(entry, query_tokens) for entry in chosen),
                 more=len(ranked) > skip + most,
                 meaning=bool(near),
                 note=note or self._note,
@@ -245,10 +245,10 @@ class ArchiveSearcher:
             hits = self._latest(query, compiler, searcher, depth)
         if not near:
             return _distinct(_read(searcher, hits, scored), most)
-        found = [Scored(stored(searcher, address), float(s) if scored else 0.0) for s, address in hits]
+        lexical = [Scored(stored(searcher, address), float(s) if scored else 0.0) for s, address in hits]
         few = len(words_of(query)) <= _FEW and not query.phrases
         weight = MEANING_OF_FEW if few else MEANING
-        fused = _fused(found, self._allowed(query, near, searcher)[:DEPTH], weight)
+        fused = _fused(lexical, self._allowed(query, near, searcher)[:DEPTH], weight)
         fused.sort(key=_place)
         return _distinct(fused, most)
 
@@ -267,7 +267,7 @@ class ArchiveSearcher:
         compiled, _ = compiler.compiled()
         return searcher.search(compiled, limit=depth, count=False, order_by_field="at").hits
 
-    def _allowed(self, query: Query, near: Sequence[str], searcher: tantivy.Searcher) -> list[Entry]:
+    def _allowed(self, query: Query, near: Sequence[str], searcher: tantivy.Searcher) -> list[IndexEntry]:
         """The nearest entries that the filters and phrases of the query allow, in order."""
         compiler = Compiler(self._words.schema, searcher, query)
         there = tantivy.Query.term_set_query(self._words.schema, "place", list(near))
@@ -278,8 +278,8 @@ class ArchiveSearcher:
         return [entries[place] for place in near if place in entries]
 
 
-def _place(one: Scored) -> tuple[float, int, str]:
-    return -one.score, -one.entry.day.toordinal(), one.entry.id
+def _place(hit: Scored) -> tuple[float, int, str]:
+    return -hit.score, -hit.entry.day.toordinal(), hit.entry.id
 
 
 def _read(searcher: tantivy.Searcher, hits: Sequence[tuple[float, Any]], scored: bool) -> Iterator[Scored]:
@@ -292,18 +292,18 @@ def _read(searcher: tantivy.Searcher, hits: Sequence[tuple[float, Any]], scored:
 def _distinct(ordered: Iterable[Scored], most: int) -> list[Scored]:
     """The first entries, each story once."""
     kept: dict[tuple[str, str], Scored] = {}
-    for one in ordered:
-        kept.setdefault((one.entry.kind, one.entry.id), one)
+    for hit in ordered:
+        kept.setdefault((hit.entry.kind, hit.entry.id), hit)
         if len(kept) >= most:
             break
     return list(kept.values())
 
 
-def _fused(words: Sequence[Scored], near: Sequence[Entry], weight: float) -> list[Scored]:
+def _fused(words: Sequence[Scored], near: Sequence[IndexEntry], weight: float) -> list[Scored]:
     """Reciprocal rank fusion: what both ways find early comes first."""
-    entries: dict[str, Entry] = {}
+    entries: dict[str, IndexEntry] = {}
     scores: dict[str, float] = {}
-    listed = (([one.entry for one in words], 1 - weight), (near, weight))
+    listed = (([hit.entry for hit in words], 1 - weight), (near, weight))
     for ranked, share in listed:
         for rank, entry in enumerate(ranked, start=1):
             entries[entry.place] = entry
@@ -311,9 +311,9 @@ def _fused(words: Sequence[Scored], near: Sequence[Entry], weight: float) -> lis
     return [Scored(entries[place], score) for place, score in scores.items()]
 
 
-def _hit(one: Scored, asked: frozenset[str]) -> Hit:
-    entry = one.entry
-    passage, passage_marks = excerpt((*entry.claims, entry.text), asked)
+def _hit(scored: Scored, query_tokens: frozenset[str]) -> Hit:
+    entry = scored.entry
+    passage, passage_marks = excerpt((*entry.claims, entry.text), query_tokens)
     return Hit(
         id=entry.id,
         kind=entry.kind,
@@ -323,7 +323,7 @@ def _hit(one: Scored, asked: frozenset[str]) -> Hit:
         sources=entry.sources,
         category=entry.category,
         excerpt=passage,
-        title_marks=marks(entry.title, asked),
+        title_marks=marks(entry.title, query_tokens),
         excerpt_marks=passage_marks,
-        score=round(one.score, 6),
+        score=round(scored.score, 6),
     )

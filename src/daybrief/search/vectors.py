@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from daybrief.ports import QueryEmbedder
-from daybrief.search.entries import Entry
+from daybrief.search.entries import IndexEntry
 from daybrief.text.query import Filters, Query
 from daybrief.text.tokens import name_key, tokens
 
@@ -30,7 +30,7 @@ _FORMAT = 2
 _DAMAGED = (OSError, ValueError, KeyError, zipfile.BadZipFile)
 
 
-class _Held(NamedTuple):
+class _Index(NamedTuple):
     """What the files hold, row by row; `facets` lists the rows that carry a name (`source:arxiv`)."""
 
     files: tuple[str, ...] = ()
@@ -46,19 +46,19 @@ class Vectors:
     def __init__(self, folder: Path, embedder: QueryEmbedder) -> None:
         self._folder = folder / f"vectors-{_FORMAT}-{name_key(embedder.name)}"
         self._embedder = embedder
-        self._held = _Held()
+        self._held = _Index()
         self._loading = Lock()
 
-    def update(self, marks: Mapping[date, str], entries: Callable[[date], Iterable[Entry]]) -> None:
+    def update(self, marks: Mapping[date, str], entries: Callable[[date], Iterable[IndexEntry]]) -> None:
         """Embed the days whose mark is new, and forget those that are gone. Raises EmbedderUnavailable."""
         self._folder.mkdir(parents=True, exist_ok=True)
         names = {f"{day.isoformat()}.{mark}.npz": day for day, mark in marks.items()}
         have = {path.name for path in self._folder.glob("*.npz")}
         for name in sorted(names.keys() - have, reverse=True):  # the latest day first: it is asked for most
             day = names[name]
-            told = [entry for entry in entries(day) if self._means(entry)]
+            stories = [entry for entry in entries(day) if self._means(entry)]
             older = [self._folder / old for old in have if old.startswith(day.isoformat())]
-            self._put(name, told, _known(older))
+            self._put(name, stories, _known(older))
         for name in have - names.keys():
             (self._folder / name).unlink(missing_ok=True)
 
@@ -69,23 +69,23 @@ class Vectors:
         """
         if self._embedder.latin_only and not _latin(query.text):
             return []
-        held = self._loaded()
-        rows = _allowed(held, query)
+        index = self._loaded()
+        rows = _allowed(index, query)
         if not len(rows):
             return []
-        asked = np.asarray(self._embedder.embed_query(query.text), np.float32)
-        every = len(rows) == len(held.rows)
-        likeness = (held.rows if every else held.rows[rows]) @ asked
+        query_vector = np.asarray(self._embedder.embed_query(query.text), np.float32)
+        every = len(rows) == len(index.rows)
+        likeness = (index.rows if every else index.rows[rows]) @ query_vector
         most = min(most, len(likeness))
         best = np.argpartition(-likeness, most - 1)[:most]
         order = best[np.lexsort((best, -likeness[best]))]
-        return [held.places[rows[n]] for n in order]
+        return [index.places[rows[n]] for n in order]
 
-    def _means(self, entry: Entry) -> bool:
-        told = entry.kind in {"paper", "news"}
-        return told and (not self._embedder.latin_only or _latin(f"{entry.title} {entry.text}"))
+    def _means(self, entry: IndexEntry) -> bool:
+        is_story = entry.kind in {"paper", "news"}
+        return is_story and (not self._embedder.latin_only or _latin(f"{entry.title} {entry.text}"))
 
-    def _put(self, name: str, entries: list[Entry], known: Mapping[str, NDArray[np.float16]]) -> None:
+    def _put(self, name: str, entries: list[IndexEntry], known: Mapping[str, NDArray[np.float16]]) -> None:
         """One day's file; what was embedded before with the same words is not embedded again."""
         texts = [f"{entry.title}. {entry.text}" for entry in entries]
         digests = [_digest(text) for text in texts]
@@ -102,12 +102,12 @@ class Vectors:
             )
         Path(part.name).replace(self._folder / name)
 
-    def _loaded(self) -> _Held:
+    def _loaded(self) -> _Index:
         """The latest days as they lie there now; while another thread reads them again, as they lay."""
         files = tuple(sorted((path.name for path in self._folder.glob("*.npz")), reverse=True))
-        held = self._held
-        if files == held.files or not self._loading.acquire(blocking=not held.files):
-            return held
+        index = self._held
+        if files == index.files or not self._loading.acquire(blocking=not index.files):
+            return index
         try:
             if files != self._held.files:
                 self._held = self._read(files)
@@ -115,7 +115,7 @@ class Vectors:
         finally:
             self._loading.release()
 
-    def _read(self, files: Sequence[str]) -> _Held:
+    def _read(self, files: Sequence[str]) -> _Index:
         places: list[str] = []
         names: list[str] = []
         rows: list[NDArray[np.float16]] = []
@@ -128,12 +128,12 @@ class Vectors:
             if len(places) >= MOST:
                 break
         if not rows:
-            return _Held(files=tuple(files))
+            return _Index(files=tuple(files))
         carrying: dict[str, list[int]] = {}
         for row, facets in enumerate(names):
             for facet in facets.split("\n"):
                 carrying.setdefault(facet, []).append(row)
-        return _Held(
+        return _Index(
             files=tuple(files),
             places=tuple(places),
             rows=np.concatenate(rows).astype(np.float32),
@@ -145,8 +145,8 @@ class Vectors:
 def _opened(path: Path) -> dict[str, NDArray[Any]]:
     """A day's file; nothing when another process has just replaced it, or when it is damaged."""
     try:
-        with np.load(path, allow_pickle=False) as held:
-            return {name: held[name] for name in ("places", "facets", "digests", "vectors")}
+        with np.load(path, allow_pickle=False) as arrays:
+            return {name: arrays[name] for name in ("places", "facets", "digests", "vectors")}
     except FileNotFoundError:
         return {}
     except _DAMAGED:
@@ -164,23 +164,23 @@ def _digest(text: str) -> str:
     return blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
 
 
-def _facets(entry: Entry) -> Iterator[str]:
+def _facets(entry: IndexEntry) -> Iterator[str]:
     yield f"kind:{entry.kind}"
     yield from (f"source:{name_key(source)}" for source in entry.sources)
     yield from (f"category:{name}" for name in entry.names if name)
 
 
-def _allowed(held: _Held, query: Query) -> NDArray[np.intp]:
+def _allowed(index: _Index, query: Query) -> NDArray[np.intp]:
     """The rows that the filters of a query allow."""
-    allowed = np.ones(len(held.rows), np.bool_)
+    allowed = np.ones(len(index.rows), np.bool_)
     for names in _named(query.only):
-        allowed &= _carrying(held, names)
+        allowed &= _carrying(index, names)
     for names in _named(query.never):
-        allowed &= ~_carrying(held, names)
+        allowed &= ~_carrying(index, names)
     if query.since:
-        allowed &= held.days >= query.since.toordinal()
+        allowed &= index.days >= query.since.toordinal()
     if query.until:
-        allowed &= held.days <= query.until.toordinal()
+        allowed &= index.days <= query.until.toordinal()
     return np.flatnonzero(allowed)
 
 
@@ -194,11 +194,11 @@ def _named(filters: Filters) -> Iterator[list[str]]:
     return (group for group in groups if group)
 
 
-def _carrying(held: _Held, facets: Iterable[str]) -> NDArray[np.bool_]:
-    rows = np.zeros(len(held.rows), np.bool_)
+def _carrying(index: _Index, facets: Iterable[str]) -> NDArray[np.bool_]:
+    rows = np.zeros(len(index.rows), np.bool_)
     for facet in facets:
-        if facet in held.facets:
-            rows[held.facets[facet]] = True
+        if facet in index.facets:
+            rows[index.facets[facet]] = True
     return rows
 
 

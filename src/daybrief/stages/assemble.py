@@ -31,11 +31,11 @@ _LAST = ("others",)
 def grouped(ranked: Sequence[Ranked], taxonomy: Taxonomy) -> tuple[tuple[str, tuple[Ranked, ...]], ...]:
     """The stories by category: the fullest first, then in the taxonomy's order; `others` is always last."""
     order = {category.id: place for place, category in enumerate(taxonomy.category)}
-    held: dict[str, list[Ranked]] = {}
-    for one in ranked:
-        held.setdefault(one.filed.category, []).append(one)
-    ids = sorted(held, key=lambda c: (c in _LAST, -len(held[c]), order[c]))
-    return tuple((c, tuple(held[c])) for c in ids)
+    by_category: dict[str, list[Ranked]] = {}
+    for story in ranked:
+        by_category.setdefault(story.filed.category, []).append(story)
+    ids = sorted(by_category, key=lambda c: (c in _LAST, -len(by_category[c]), order[c]))
+    return tuple((c, tuple(by_category[c])) for c in ids)
 
 
 def state_of(stories: int, sources: Sequence[SourceReport]) -> State:
@@ -124,5 +124,5 @@ def _bar(section: Checked, taxonomy: Taxonomy, language: str) -> Bar:
 def _alt(say: Phrases, bars: Sequence[Bar], total: int, fields: dict[str, str]) -> str:
     if not bars:
         return say("chart.empty", **fields)
-    told = ", ".join(say("chart.bar", label=bar.label, n=bar.count) for bar in bars)
-    return say("chart.alt", n=total, bars=told, **fields)
+    listing = ", ".join(say("chart.bar", label=bar.label, n=bar.count) for bar in bars)
+    return say("chart.alt", n=total, bars=listing, **fields)

@@ -15,9 +15,9 @@ OTHERS = "others"
 
 def of_kind(stories: Sequence[Story], kind: EditionKind) -> tuple[tuple[Story, ...], Entry]:
     """The stories that belong in the papers or the news edition."""
-    wanted = "paper" if kind == "papers" else "news"
-    kept = tuple(s for s in stories if s.kind == wanted)
-    other = tuple(s.id for s in stories if s.kind != wanted)
+    story_kind = "paper" if kind == "papers" else "news"
+    kept = tuple(s for s in stories if s.kind == story_kind)
+    other = tuple(s.id for s in stories if s.kind != story_kind)
     dropped = (Drop(reason="other-edition", refs=other),) if other else ()
     return kept, Entry(stage="kind", unit="stories", came_in=len(stories), kept=len(kept), dropped=dropped)
 

@@ -18,7 +18,7 @@ import msgspec
 from daybrief.errors import WriterError
 from daybrief.model import Claim, Judged, Part, Ranked, Verdict
 from daybrief.ports import Attempt, Reading, Repairs, Writer
-from daybrief.stages.verify import Fallen, Fate
+from daybrief.stages.verify import Fate, RejectedClaim
 
 Judge = Callable[[Iterable[Claim], Sequence[Ranked]], tuple[Judged, ...]]
 P = ParamSpec("P")
@@ -28,7 +28,7 @@ class StoryClaims(msgspec.Struct, frozen=True, kw_only=True):
     """What is proved about one story, what fell, and the attempts it took."""
 
     proved: tuple[Judged, ...]
-    fallen: tuple[Fallen, ...]
+    fallen: tuple[RejectedClaim, ...]
     attempts: tuple[Attempt, ...]
 
     @property
@@ -41,7 +41,7 @@ class SectionClaims(msgspec.Struct, frozen=True, kw_only=True):
     """A section's sentences with their verdicts, what a repair took the place of, and the attempts."""
 
     judged: tuple[Judged, ...]
-    fallen: tuple[Fallen, ...] = ()
+    fallen: tuple[RejectedClaim, ...] = ()
     attempts: tuple[Attempt, ...] = ()
 
 
@@ -75,7 +75,7 @@ class CheckedWriter:
             proved=(*proved, *_kept(again), *_kept(extracts)),
             fallen=(
                 *fates(failed, repaired=_kept(again), replaced=_kept(extracts)),
-                *(Fallen(judged=j, fate="again") for j in _failed(again)),
+                *(RejectedClaim(judged=j, fate="again") for j in _failed(again)),
                 *fates(_failed(extracts)),
             ),
             attempts=(first, second),
@@ -100,7 +100,7 @@ class CheckedWriter:
             judged=_with_repairs(judged, fallen, _kept(again)),
             fallen=(
                 *(f for f in fallen if f.fate == "repaired"),
-                *(Fallen(judged=j, fate="again") for j in _failed(again)),
+                *(RejectedClaim(judged=j, fate="again") for j in _failed(again)),
             ),
             attempts=(first, second),
         )
@@ -143,7 +143,7 @@ class CheckedWriter:
 
 def fates(
     failed: Sequence[Judged], repaired: Sequence[Judged] = (), replaced: Sequence[Judged] = ()
-) -> tuple[Fallen, ...]:
+) -> tuple[RejectedClaim, ...]:
     """What became of each failed claim: part by part, a sentence stands in for one of them at the most."""
     stand_ins: tuple[tuple[Fate, Counter[str]], ...] = (
         ("repaired", Counter(j.claim.part for j in repaired)),
@@ -157,11 +157,11 @@ def fates(
                 return name
         return "dropped"
 
-    return tuple(Fallen(judged=j, fate=fate(j.claim.part)) for j in failed)
+    return tuple(RejectedClaim(judged=j, fate=fate(j.claim.part)) for j in failed)
 
 
 def _with_repairs(
-    judged: Sequence[Judged], fallen: Sequence[Fallen], repairs: Sequence[Judged]
+    judged: Sequence[Judged], fallen: Sequence[RejectedClaim], repairs: Sequence[Judged]
 ) -> tuple[Judged, ...]:
     """Every repaired sentence in the place of the one it repairs."""
     gone = [f.judged for f in fallen if f.fate == "repaired"]

@@ -16,7 +16,7 @@ from datetime import date
 import msgspec
 
 from daybrief.model import Drop, Entry, Fold, Item, ItemKind, Remembered, Story, to_json
-from daybrief.stages.near_duplicates import Page, likeness, normal_title, specific
+from daybrief.stages.near_duplicates import Candidate, near_duplicates, normal_title, specific
 
 SEEN = "seen-before"
 _TRUST = {"arxiv": 0, "doi": 1}
@@ -41,11 +41,11 @@ def dedupe(items: Sequence[Item], memory: Memory, day: date) -> tuple[tuple[Stor
     stories: list[Story] = []
     seen: list[str] = []
     for group in _grouped(pages):
-        found = [p.item for p in group if p.item]
+        items_today = [p.item for p in group if p.item]
         earlier = [p.memory for p in group if p.memory]
-        if not found:
+        if not items_today:
             continue
-        story = _story(found, earlier, day)
+        story = _story(items_today, earlier, day)
         if story.continues and not story.news:
             seen += [item.key for item in story.items]
         else:
@@ -70,8 +70,8 @@ def dedupe(items: Sequence[Item], memory: Memory, day: date) -> tuple[tuple[Stor
 # ── one story ───────────────────────────────────────────────────────────────────────────────────────
 
 
-def _story(found: Sequence[Item], earlier: Sequence[Remembered], day: date) -> Story:
-    items = tuple(sorted(found, key=_lead_first))
+def _story(items_today: Sequence[Item], earlier: Sequence[Remembered], day: date) -> Story:
+    items = tuple(sorted(items_today, key=_lead_first))
     keys = sorted({key for item in items for key in _keys_of(item)}, key=_trust)
     # A link to arXiv alone makes no paper: without a listing there is no abstract to write from.
     paper = any(i.kind == "paper" for i in items) or any(r.kind == "paper" for r in earlier)
@@ -125,19 +125,19 @@ def _order(item: Item) -> tuple[str, str, bytes]:
 # ── who belongs together ────────────────────────────────────────────────────────────────────────────
 
 
-def _grouped(pages: Sequence[Page]) -> tuple[tuple[Page, ...], ...]:
+def _grouped(pages: Sequence[Candidate]) -> tuple[tuple[Candidate, ...], ...]:
     """The pages in groups of one story each: by key, then by title, then by likeness, best first."""
     sets = _Sets(pages)
-    for held in _by_key(pages):
-        sets.join_all(held)
-    for held in _by_title(pages):
-        sets.join_all(held)
-    for _, one, other in sorted(likeness(pages), key=lambda found: (-found[0], *found[1:])):
-        sets.join(one, other)
+    for numbers in _by_key(pages):
+        sets.join_all(numbers)
+    for numbers in _by_title(pages):
+        sets.join_all(numbers)
+    for _, first, second in sorted(near_duplicates(pages), key=lambda pair: (-pair[0], *pair[1:])):
+        sets.join(first, second)
     return sets.groups()
 
 
-def _by_key(pages: Sequence[Page]) -> Iterator[list[int]]:
+def _by_key(pages: Sequence[Candidate]) -> Iterator[list[int]]:
     holders: dict[str, list[int]] = defaultdict(list)
     for number, page in enumerate(pages):
         for key in page.keys:
@@ -146,7 +146,7 @@ def _by_key(pages: Sequence[Page]) -> Iterator[list[int]]:
         yield holders[key]
 
 
-def _by_title(pages: Sequence[Page]) -> Iterator[list[int]]:
+def _by_title(pages: Sequence[Candidate]) -> Iterator[list[int]]:
     """Pages with one title; spaces do not count (`multi modal`), and a short one only tells papers apart."""
     holders: dict[str, list[int]] = defaultdict(list)
     papers: dict[str, list[int]] = defaultdict(list)
@@ -163,52 +163,54 @@ def _by_title(pages: Sequence[Page]) -> Iterator[list[int]]:
 class _Sets:
     """Disjoint sets of pages, none of which ever holds two arXiv ids (union by lower number)."""
 
-    def __init__(self, pages: Sequence[Page]) -> None:
+    def __init__(self, pages: Sequence[Candidate]) -> None:
         self._pages = pages
         self._above = list(range(len(pages)))
         self._arxiv = [page.arxiv for page in pages]
 
-    def _top(self, one: int) -> int:
-        while self._above[one] != one:
-            self._above[one] = self._above[self._above[one]]
-            one = self._above[one]
-        return one
+    def _top(self, number: int) -> int:
+        while self._above[number] != number:
+            self._above[number] = self._above[self._above[number]]
+            number = self._above[number]
+        return number
 
-    def join(self, one: int, other: int) -> None:
+    def join(self, first: int, second: int) -> None:
         """Make one set of two, unless they are two different papers."""
-        low, high = sorted((self._top(one), self._top(other)))
+        low, high = sorted((self._top(first), self._top(second)))
         ids = {self._arxiv[low], self._arxiv[high]} - {""}
         if low == high or len(ids) > 1:
             return
         self._above[high] = low
         self._arxiv[low] = ids.pop() if ids else ""
 
-    def join_all(self, held: Sequence[int]) -> None:
+    def join_all(self, numbers: Sequence[int]) -> None:
         """Join each page with the first paper among them, or with the first."""
-        hub = next((n for n in held if self._arxiv[self._top(n)]), held[0])
-        for number in held:
+        hub = next((n for n in numbers if self._arxiv[self._top(n)]), numbers[0])
+        for number in numbers:
             self.join(hub, number)
 
-    def groups(self) -> tuple[tuple[Page, ...], ...]:
+    def groups(self) -> tuple[tuple[Candidate, ...], ...]:
         """The sets, each in page order."""
-        found: dict[int, list[Page]] = defaultdict(list)
+        groups: dict[int, list[Candidate]] = defaultdict(list)
         for number, page in enumerate(self._pages):
-            found[self._top(number)].append(page)
-        return tuple(tuple(group) for _, group in sorted(found.items()))
+            groups[self._top(number)].append(page)
+        return tuple(tuple(group) for _, group in sorted(groups.items()))
 
 
 # ── pages ───────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _page_of(item: Item) -> Page:
+def _page_of(item: Item) -> Candidate:
     keys = _keys_of(item)
     kind: ItemKind = "paper" if item.kind == "paper" or _arxiv(keys) else "news"
-    return Page(keys=keys, arxiv=_arxiv(keys), kind=kind, title=normal_title(item.title), item=item)
+    return Candidate(keys=keys, arxiv=_arxiv(keys), kind=kind, title=normal_title(item.title), item=item)
 
 
-def _page_of_memory(known: Remembered) -> Page:
+def _page_of_memory(known: Remembered) -> Candidate:
     keys = _unambiguous(known.story, known.keys)
-    return Page(keys=keys, arxiv=_arxiv(keys), kind=known.kind, title=normal_title(known.title), memory=known)
+    return Candidate(
+        keys=keys, arxiv=_arxiv(keys), kind=known.kind, title=normal_title(known.title), memory=known
+    )
 
 
 def _keys_of(item: Item) -> tuple[str, ...]:

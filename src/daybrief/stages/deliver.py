@@ -89,7 +89,7 @@ def send(rows: Sequence[Queued], dispatcher: Dispatcher) -> tuple[Queued, ...]:
     that parts arrive in order; after one that says the whole server is away, so does the whole channel.
     """
     routes = dispatcher.routes
-    held: set[tuple[str, str]] = set()
+    blocked: set[tuple[str, str]] = set()
     tried: list[Queued] = []
     for row in rows:
         message = row.message
@@ -98,13 +98,13 @@ def send(rows: Sequence[Queued], dispatcher: Dispatcher) -> tuple[Queued, ...]:
             dispatcher.outbox.mark(row.id, "ready", dispatcher.clock.now(), _NO_CHANNEL)
             tried.append(row)
             continue
-        if held & {(message.channel, ""), (message.channel, message.recipient)}:
+        if blocked & {(message.channel, ""), (message.channel, message.recipient)}:
             continue
         dispatcher.tell("deliver", message.told)
         posted = _attempt(row, route, dispatcher)
         tried.append(row)
         if posted.outcome in ("later", "uncertain"):
-            held.add((message.channel, "" if posted.hold else message.recipient))
+            blocked.add((message.channel, "" if posted.hold else message.recipient))
     return tuple(tried)
 
 

@@ -112,8 +112,8 @@ def _identity(row: dict[str, Any]) -> tuple[str, str]:
         if paper := arxiv_id(text_of(row, field)):
             return f"arxiv:{paper[0]}", arxiv_url(paper[0])
     for field in ("doi", "id"):
-        if found := doi(text_of(row, field)):
-            return f"doi:{found}", f"https://doi.org/{found}"
+        if identity := doi(text_of(row, field)):
+            return f"doi:{identity}", f"https://doi.org/{identity}"
     address = text_of(row, "url", "canonical_url", "id")
     if not address:
         raise ConfigError("neither id, doi nor url", hint="an item needs one of them")
@@ -121,11 +121,11 @@ def _identity(row: dict[str, Any]) -> tuple[str, str]:
 
 
 def _kind(row: dict[str, Any], key: str) -> ItemKind:
-    told = text_of(row, "kind")
-    if told not in {"", "paper", "news"}:
-        raise ConfigError(f"kind {told[:40]!r} is unknown", hint="paper or news")
-    if told:
-        return "paper" if told == "paper" else "news"
+    kind = text_of(row, "kind")
+    if kind not in {"", "paper", "news"}:
+        raise ConfigError(f"kind {kind[:40]!r} is unknown", hint="paper or news")
+    if kind:
+        return "paper" if kind == "paper" else "news"
     return "news" if key.startswith("url:") else "paper"
 
 
@@ -155,8 +155,8 @@ def _instant(row: dict[str, Any], *names: str) -> datetime | None:
             if isinstance(value, int | float) and not isinstance(value, bool):
                 return datetime.fromtimestamp(value, UTC)
             if isinstance(value, str) and value:
-                found = datetime.fromisoformat(value)
-                return found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
+                instant = datetime.fromisoformat(value)
+                return instant.astimezone(UTC) if instant.tzinfo else instant.replace(tzinfo=UTC)
         except (ValueError, OverflowError, OSError) as wrong:
             raise ConfigError(f"{name} {value!r} is no date", hint="write YYYY-MM-DD or ISO 8601") from wrong
     return None

@@ -73,18 +73,18 @@ def specific(title: str, least: int = 4) -> bool:
 
 def terms(text: str) -> frozenset[str]:
     """What a text is compared by: its words, East Asian runs as pairs of neighbouring characters."""
-    found: set[str] = set()
+    stems: set[str] = set()
     for word in words(text[:_MAX_TEXT]):
         if _IS_CJK.match(word) and len(word) > 2:
-            found.update(word[i : i + 2] for i in range(len(word) - 1))
+            stems.update(word[i : i + 2] for i in range(len(word) - 1))
         else:
-            found.add(word)
-    return frozenset(found)
+            stems.add(word)
+    return frozenset(stems)
 
 
-def numbers_clash(one: str, other: str) -> bool:
+def numbers_clash(first: str, second: str) -> bool:
     """Whether each of two normalised titles has a number or month the other lacks (M2.5, M2.7)."""
-    a, b = _counted(one), _counted(other)
+    a, b = _counted(first), _counted(second)
     return bool(a - b) and bool(b - a)
 
 
@@ -92,20 +92,20 @@ def _counted(title: str) -> set[str]:
     return {word for word in title.split() if word in _MONTHS or any(c.isdigit() for c in word)}
 
 
-def alike(one: str, other: str) -> float:
+def alike(first: str, second: str) -> float:
     """How alike two normalised titles are letter by letter, 0..1 (normalised InDel similarity)."""
-    return fuzz.ratio(one, other) / 100
+    return fuzz.ratio(first, second) / 100
 
 
 def shingles(text: str, size: int = 4) -> frozenset[tuple[str, ...]]:
     """The runs of `size` neighbouring words of a text's opening."""
-    found = words(text[:_MAX_TEXT])
-    return frozenset(found[i : i + size] for i in range(len(found) - size + 1))
+    text_words = words(text[:_MAX_TEXT])
+    return frozenset(text_words[i : i + size] for i in range(len(text_words) - size + 1))
 
 
-def contained(one: str, other: str) -> float:
+def contained(first: str, second: str) -> float:
     """Which share of the shorter text's shingles the longer one has, 0..1; 0 when either has none."""
-    a, b = shingles(one), shingles(other)
+    a, b = shingles(first), shingles(second)
     return len(a & b) / min(len(a), len(b)) if a and b else 0.0
 
 
@@ -153,9 +153,9 @@ class Corpus:
             for term in islice(self._prefix(number, least), most):
                 holders.setdefault(term, []).append(number)
         met: Counter[tuple[int, int]] = Counter()
-        for _, held in sorted(holders.items()):
-            for place, i in enumerate(held):
-                for j in held[place + 1 : place + 1 + _WINDOW]:
+        for _, documents in sorted(holders.items()):
+            for place, i in enumerate(documents):
+                for j in documents[place + 1 : place + 1 + _WINDOW]:
                     met[i, j] += 1
                     if met[i, j] == common:
                         yield i, j
@@ -190,7 +190,7 @@ _SUSPECT = 0.1  # overlap of two texts below which nobody looks closer
 _RARE_TERMS = 14
 
 
-class Page(msgspec.Struct, frozen=True, kw_only=True):
+class Candidate(msgspec.Struct, frozen=True, kw_only=True):
     """An item of today or a remembered story, reduced to what identity rests on."""
 
     keys: tuple[str, ...]
@@ -206,58 +206,63 @@ class Page(msgspec.Struct, frozen=True, kw_only=True):
         return self.item.text if self.item else ""
 
 
-def likeness(pages: Sequence[Page]) -> Iterator[tuple[float, int, int]]:
+def near_duplicates(pages: Sequence[Candidate]) -> Iterator[tuple[float, int, int]]:
     """Pairs of pages (by number) that are one story, with how sure that is (0..1)."""
     order = sorted(range(len(pages)), key=lambda n: (pages[n].title, n))
-    ours = [pages[n] for n in order]
-    titles = Corpus([terms(page.title) for page in ours])
-    bodies = Corpus([terms(f"{page.title} {page.text}") for page in ours])
+    members = [pages[n] for n in order]
+    titles = Corpus([terms(page.title) for page in members])
+    bodies = Corpus([terms(f"{page.title} {page.text}") for page in members])
     telling = len(pages) >= _CORPUS
     for i, j in titles.candidates(_TITLE):
-        if _open(ours[i], ours[j], telling) and (score := _same_title(ours[i], ours[j], titles.cosine(i, j))):
+        first, second = members[i], members[j]
+        if _open(first, second, telling) and (score := _same_title(first, second, titles.cosine(i, j))):
             yield score, order[i], order[j]
     for i, j in bodies.candidates(_SUSPECT, most=_RARE_TERMS, common=2):
-        if _open(ours[i], ours[j], telling) and (score := _same_text(ours, titles, bodies, i, j)):
+        if _open(members[i], members[j], telling) and (score := _same_text(members, titles, bodies, i, j)):
             yield score, order[i], order[j]
 
 
-def _open(one: Page, other: Page, telling: bool) -> bool:
+def _open(first: Candidate, second: Candidate, telling: bool) -> bool:
     """Whether likeness may decide: same kind, not two papers with ids, not two memories, no other number."""
-    if one.kind == "news" and not telling:
+    if first.kind == "news" and not telling:
         return False
-    if one.kind != other.kind or (one.arxiv and other.arxiv) or (one.memory and other.memory):
+    if first.kind != second.kind or (first.arxiv and second.arxiv) or (first.memory and second.memory):
         return False
-    return not numbers_clash(one.title, other.title)
+    return not numbers_clash(first.title, second.title)
 
 
-def _same_title(one: Page, other: Page, overlap: float) -> float:
-    if not (specific(one.title) and specific(other.title)):
+def _same_title(first: Candidate, second: Candidate, overlap: float) -> float:
+    if not (specific(first.title) and specific(second.title)):
         return 0.0
-    if one.kind == "paper":
-        close = alike(one.title, other.title)
-        return close if close >= _PAPER_ALIKE and contained(one.text, other.text) >= _CONFIRMED else 0.0
-    return overlap if overlap >= (_TITLE_LATER if one.memory or other.memory else _TITLE) else 0.0
+    if first.kind == "paper":
+        close = alike(first.title, second.title)
+        return close if close >= _PAPER_ALIKE and contained(first.text, second.text) >= _CONFIRMED else 0.0
+    return overlap if overlap >= (_TITLE_LATER if first.memory or second.memory else _TITLE) else 0.0
 
 
-def _same_text(pages: Sequence[Page], titles: Corpus, bodies: Corpus, i: int, j: int) -> float:
+def _same_text(pages: Sequence[Candidate], titles: Corpus, bodies: Corpus, i: int, j: int) -> float:
     """Papers: one abstract under two titles. News: two outlets telling one event at nearly the same time."""
-    one, other = pages[i], pages[j]
-    if one.kind == "paper":
-        held = contained(one.text, other.text)
-        return held if held >= _RENAMED else 0.0
-    if not (_two_outlets(one.item, other.item) and specific(one.title, 3) and specific(other.title, 3)):
+    first, second = pages[i], pages[j]
+    if first.kind == "paper":
+        containment = contained(first.text, second.text)
+        return containment if containment >= _RENAMED else 0.0
+    if not (_two_outlets(first.item, second.item) and specific(first.title, 3) and specific(second.title, 3)):
         return 0.0
     if titles.cosine(i, j) < _EVENT_TITLE:
         return 0.0
     overlap = bodies.cosine(i, j)
     if overlap >= _EVENT:
         return overlap
-    told = min(bodies.share(titles.documents[i], j), bodies.share(titles.documents[j], i))
-    return told if told >= _TOLD and bodies.rare(i, j) >= _TOLD_RARE else 0.0
+    share = min(bodies.share(titles.documents[i], j), bodies.share(titles.documents[j], i))
+    return share if share >= _TOLD and bodies.rare(i, j) >= _TOLD_RARE else 0.0
 
 
-def _two_outlets(one: Item | None, other: Item | None) -> bool:
+def _two_outlets(first: Item | None, second: Item | None) -> bool:
     """Whether two items of today come from different sources, and not days apart."""
-    if one is None or other is None or one.source == other.source:
+    if first is None or second is None or first.source == second.source:
         return False
-    return one.published is None or other.published is None or abs(one.published - other.published) <= _NEAR
+    return (
+        first.published is None
+        or second.published is None
+        or abs(first.published - second.published) <= _NEAR
+    )

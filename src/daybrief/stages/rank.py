@@ -2,7 +2,7 @@
 
 The score is a plain sum that can be recomputed from the printed reasons: a logarithm for each kind of
 attention, so that a thousand points are worth more than a hundred, but not ten times more. A profile's
-wishes add parts of their own to that sum, and nothing else.
+preferences add parts of their own to that sum, and nothing else.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _NO_TEXT = 1.0  # without a text there is nothing to say about it
 _MOST_TOLD = 3  # parts of a score that the reader's line names
 
 
-class Part(msgspec.Struct, frozen=True, kw_only=True):
+class ScorePart(msgspec.Struct, frozen=True, kw_only=True):
     """One part of a score: its points, the reason as it is noted, and the phrase that tells it a reader."""
 
     points: float
@@ -30,11 +30,11 @@ class Part(msgspec.Struct, frozen=True, kw_only=True):
     fields: dict[str, str | int] = {}
 
 
-class Wishes(msgspec.Struct, frozen=True, kw_only=True):
+class Preferences(msgspec.Struct, frozen=True, kw_only=True):
     """What a profile asks of one day: parts by story id, and how many stories a category may have."""
 
     language: str
-    parts: Mapping[str, tuple[Part, ...]] = {}
+    parts: Mapping[str, tuple[ScorePart, ...]] = {}
     quotas: Mapping[str, int] = {}  # as `config.Profile.categories` says
 
     def room(self, category: str, most_each: int) -> int:
@@ -45,42 +45,42 @@ class Wishes(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def rank(
-    filed: Sequence[Filed], *, most: int, most_each: int, wishes: Wishes | None = None
+    filed: Sequence[Filed], *, most: int, most_each: int, preferences: Preferences | None = None
 ) -> tuple[tuple[Ranked, ...], Entry]:
     """Best first; at most `most` stories in all and `most_each` a category, the rest counted as dropped."""
-    ordered = sorted((score(f, wishes) for f in filed), key=lambda r: (-r.score, r.story.id))
+    ordered = sorted((score(f, preferences) for f in filed), key=lambda r: (-r.score, r.story.id))
     kept: list[Ranked] = []
-    held: dict[str, int] = {}
+    counts: dict[str, int] = {}
     left: dict[str, list[str]] = {"category-unwanted": [], "category-full": [], "below-the-cut": []}
     for ranked in ordered:
         category = ranked.filed.category
-        room = wishes.room(category, most_each) if wishes else most_each
+        room = preferences.room(category, most_each) if preferences else most_each
         if not room:
             left["category-unwanted"].append(ranked.story.id)
-        elif held.get(category, 0) >= room:
+        elif counts.get(category, 0) >= room:
             left["category-full"].append(ranked.story.id)
         elif len(kept) >= most:
             left["below-the-cut"].append(ranked.story.id)
         else:
-            held[category] = held.get(category, 0) + 1
+            counts[category] = counts.get(category, 0) + 1
             kept.append(ranked)
     dropped = tuple(Drop(reason=reason, refs=tuple(ids)) for reason, ids in left.items() if ids)
     entry = Entry(stage="rank", unit="stories", came_in=len(filed), kept=len(kept), dropped=dropped)
     return tuple(kept), entry
 
 
-def score(filed: Filed, wishes: Wishes | None = None) -> Ranked:
+def score(filed: Filed, preferences: Preferences | None = None) -> Ranked:
     """A filed story with its score and the reasons that add up to it."""
-    parts = [*_attention(filed), *(wishes.parts.get(filed.story.id, ()) if wishes else ())]
+    parts = [*_attention(filed), *(preferences.parts.get(filed.story.id, ()) if preferences else ())]
     return Ranked(
         filed=filed,
         score=round(sum(part.points for part in parts), 4),
         reasons=tuple(f"{part.reason}: {part.points:+.2f}" for part in parts),
-        because=_line(parts, wishes.language) if wishes else msgspec.UNSET,
+        because=_line(parts, preferences.language) if preferences else msgspec.UNSET,
     )
 
 
-def _attention(filed: Filed) -> Iterator[Part]:
+def _attention(filed: Filed) -> Iterator[ScorePart]:
     """What the signals of a story's sources are worth."""
     for name, weight in _WEIGHTS.items():
         seen = [value for item in filed.story.items if (value := _signal(item, name)) is not None]
@@ -92,14 +92,14 @@ def _attention(filed: Filed) -> Iterator[Part]:
     if place := _best_place(filed.story.items):
         yield _part(1 / place, f"place {place} of its list", "why.place", place)
     if not any(item.text for item in filed.story.items):
-        yield Part(points=-_NO_TEXT, reason="no text to quote")
+        yield ScorePart(points=-_NO_TEXT, reason="no text to quote")
 
 
-def _part(points: float, reason: str, phrase: str, n: int) -> Part:
-    return Part(points=points, reason=reason, phrase=phrase, fields={"n": n})
+def _part(points: float, reason: str, phrase: str, n: int) -> ScorePart:
+    return ScorePart(points=points, reason=reason, phrase=phrase, fields={"n": n})
 
 
-def _line(parts: Sequence[Part], language: str) -> str:
+def _line(parts: Sequence[ScorePart], language: str) -> str:
     """The parts that raised a story most, and what the reader wanted less of, in one readable line."""
     raised = sorted((part for part in parts if part.phrase and part.points > 0), key=lambda p: -p.points)
     lowered = [part for part in parts if part.phrase and part.points < 0]

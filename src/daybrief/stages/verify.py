@@ -18,7 +18,7 @@ from daybrief.ports import Check, ChecksMany, Warms, Writer
 Fate = Literal["dropped", "repaired", "replaced", "again"]
 
 
-class Fallen(msgspec.Struct, frozen=True, kw_only=True):
+class RejectedClaim(msgspec.Struct, frozen=True, kw_only=True):
     """A claim that failed, and its fate: a repair or an extract stands in its place, or nothing does.
 
     `again` is the fate of a repair that failed as well.
@@ -69,13 +69,13 @@ def evidence_of(draft_items: Iterable[Item]) -> dict[str, Item]:
     return {f"{item.source}|{item.key}": item for item in draft_items}
 
 
-def account(checked: Iterable[Checked], fallen: Sequence[Fallen] = ()) -> Entry:
+def account(checked: Iterable[Checked], fallen: Sequence[RejectedClaim] = ()) -> Entry:
     """The ledger line of all claims: those of the sections, and those that fell on the way, with their fate.
 
     A reason is `unsupported: CHECK`, and behind it what became of the sentence where something did:
     `; repaired`, `; replaced` (by an extract), or `; again` for a repair that failed as well.
     """
-    ours = [Fallen(judged=j) for section in checked for j in section.judged]
+    ours = [RejectedClaim(judged=j) for section in checked for j in section.judged]
     refs: dict[str, list[str]] = {}
     for one in (*fallen, *ours):
         if not one.judged.printable:
@@ -96,8 +96,8 @@ _CLAIM = Claim(
 
 
 @contextmanager
-def warming(writer: Writer, checks: Sequence[Check]) -> Iterator[None]:
-    """Loads beside the block, and is done when the block is; does nothing for a writer that needs no warming.
+def preloaded(writer: Writer, checks: Sequence[Check]) -> Iterator[None]:
+    """Load models while the block runs; do nothing for a writer that loads none.
 
     Checks that ask somebody else (`ports.ChecksMany`) are left alone.
     """
@@ -110,7 +110,7 @@ def warming(writer: Writer, checks: Sequence[Check]) -> Iterator[None]:
         writer.warm()
         judge([_CLAIM], alone, evidence_of([_ITEM]))
 
-    thread = Thread(target=load, name="warming", daemon=True)
+    thread = Thread(target=load, name="preload", daemon=True)
     thread.start()
     try:
         yield

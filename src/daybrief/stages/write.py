@@ -23,7 +23,7 @@ import msgspec
 from daybrief.model import Checked, Draft, ItemKind, Ranked, Remembered, Usage
 from daybrief.ports import Reading, Trends, Writer
 from daybrief.stages.check_and_repair import CheckedWriter, Judge, SectionClaims, StoryClaims
-from daybrief.stages.verify import Fallen
+from daybrief.stages.verify import RejectedClaim
 from daybrief.text.keywords import keywords
 
 __all__ = ["Assignment", "Judge", "Written", "summed", "write"]
@@ -49,7 +49,7 @@ class Written(msgspec.Struct, frozen=True, kw_only=True):
     """A section's draft with its verdicts, and the claims that fell on the way to it."""
 
     checked: Checked
-    fallen: tuple[Fallen, ...]
+    fallen: tuple[RejectedClaim, ...]
 
     @property
     def draft(self) -> Draft:

@@ -30,7 +30,7 @@ _MARKUP = re.compile(r"<[a-z/]", re.IGNORECASE)  # Zotero's abstracts and titles
 Fields = Mapping[str, str]
 
 
-class Reference(msgspec.Struct, frozen=True, kw_only=True):
+class LibraryEntry(msgspec.Struct, frozen=True, kw_only=True):
     """One entry of a library: `name` is its own key in the file, `key` what it is known by here."""
 
     name: str
@@ -39,15 +39,15 @@ class Reference(msgspec.Struct, frozen=True, kw_only=True):
     text: str = ""
 
 
-class Shelf(msgspec.Struct, frozen=True, kw_only=True):
+class ReferenceLibrary(msgspec.Struct, frozen=True, kw_only=True):
     """A library: what can be used, and in words why other entries cannot."""
 
     origin: Origin
-    references: tuple[Reference, ...]
+    references: tuple[LibraryEntry, ...]
     skipped: tuple[str, ...] = ()
 
 
-def references(body: bytes, suffix: str) -> Shelf:
+def references(body: bytes, suffix: str) -> ReferenceLibrary:
     """The entries of a file whose name ends in `.bib`, `.json` or `.ris`.
 
     Raises ConfigError for another ending, a file that is too large, no text, or without any usable entry.
@@ -63,7 +63,7 @@ def references(body: bytes, suffix: str) -> Shelf:
     except UnicodeDecodeError as broken:
         raise ConfigError(f"the library is not UTF-8: {broken}", hint="export it as UTF-8") from broken
     origin, read = _READERS[suffix.lower()]
-    found: dict[str, Reference] = {}
+    by_key: dict[str, LibraryEntry] = {}
     skipped: list[str] = []
     for number, entry in enumerate(read(text), start=1):
         if number > MOST_ENTRIES:
@@ -72,21 +72,21 @@ def references(body: bytes, suffix: str) -> Shelf:
         if isinstance(entry, str):
             skipped.append(entry)
         elif reference := _reference(entry):
-            found.setdefault(reference.key, reference)
+            by_key.setdefault(reference.key, reference)
         else:
             skipped.append(f"entry {number} ({entry.get('name', '')[:80] or 'without a key'}) has no title")
-    if not found:
+    if not by_key:
         why = skipped[0] if skipped else "it holds no entry"
         raise ConfigError(f"the library has nothing to learn from: {why}", hint="check the export")
-    return Shelf(origin=origin, references=tuple(found.values()), skipped=tuple(skipped))
+    return ReferenceLibrary(origin=origin, references=tuple(by_key.values()), skipped=tuple(skipped))
 
 
-def _reference(entry: Fields) -> Reference | None:
+def _reference(entry: Fields) -> LibraryEntry | None:
     title = line(_plain(entry.get("title", "")))
     if not title:
         return None
     text = paragraph(_plain(entry.get("abstract", "")))
-    return Reference(name=entry.get("name", "")[:200], key=_key(entry, title), title=title, text=text)
+    return LibraryEntry(name=entry.get("name", "")[:200], key=_key(entry, title), title=title, text=text)
 
 
 def _plain(text: str) -> str:
@@ -100,8 +100,8 @@ def _key(entry: Fields, title: str) -> str:
     for name in ("eprint", "url", "doi", "note"):
         if paper := arxiv_id(entry.get(name, "")[:500]):
             return f"arxiv:{paper[0]}"
-    if found := doi(entry.get("doi", "")[:500]):
-        return f"doi:{found}"
+    if identity := doi(entry.get("doi", "")[:500]):
+        return f"doi:{identity}"
     try:
         return web_key(entry.get("url", ""))
     except ConfigError:
@@ -123,10 +123,10 @@ def _bibtex(text: str) -> Iterator[Fields | str]:
 
 def _csl(text: str) -> Iterator[Fields | str]:
     try:
-        found = msgspec.json.decode(text)
+        document = msgspec.json.decode(text)
     except (msgspec.DecodeError, RecursionError) as broken:
         raise ConfigError(f"the library is not JSON: {broken}", hint="export it as CSL JSON") from broken
-    entries = found.get("items", found.get("references")) if isinstance(found, dict) else found
+    entries = document.get("items", document.get("references")) if isinstance(document, dict) else document
     if not isinstance(entries, list):
         raise ConfigError("the library is JSON, but no list of entries", hint="export it as CSL JSON")
     for number, entry in enumerate(entries, start=1):
@@ -182,18 +182,18 @@ LookUp = Callable[[Sequence[str]], Iterable[Titled]]
 _MOST_ASKED = 200  # arXiv ids in one request
 
 
-def missing(seeds: Sequence[str], held: Sequence[Example]) -> tuple[str, ...]:
+def missing_seeds(seeds: Sequence[str], examples: Sequence[Example]) -> tuple[str, ...]:
     """The keys of seeds that are no examples yet; raises ConfigError for what cannot be one."""
-    known = {example.key for example in held}
+    known = {example.key for example in examples}
     return tuple(key for key in dict.fromkeys(map(key_of, seeds)) if key not in known)
 
 
-def planted(
-    wanted: Sequence[str], known: Sequence[Item], look_up: LookUp, now: datetime
+def seed_examples(
+    keys: Sequence[str], known: Sequence[Item], look_up: LookUp, now: datetime
 ) -> tuple[tuple[Example, ...], tuple[str, ...]]:
     """Examples of the wanted keys, from collected items or else from arXiv; and why some could not be had."""
     texts = {item.key: (item.title, item.text) for item in known if item.text}
-    ids = [key.removeprefix("arxiv:") for key in wanted if key.startswith("arxiv:") and key not in texts]
+    ids = [key.removeprefix("arxiv:") for key in keys if key.startswith("arxiv:") and key not in texts]
     trouble: tuple[str, ...] = ()
     if ids:
         try:
@@ -201,16 +201,16 @@ def planted(
         except SourceError as failed:
             trouble = (f"arXiv did not tell about {len(ids)} seeds: {failed.message}",)
     texts = {item.key: (item.title, item.text) for item in known} | texts
-    lost = tuple(f"nothing is known of {key}" for key in wanted if key not in texts)
+    lost = tuple(f"nothing is known of {key}" for key in keys if key not in texts)
     examples = tuple(
         Example(key=key, liked=True, title=texts[key][0], text=texts[key][1], origin="seed", added_at=now)
-        for key in wanted
+        for key in keys
         if key in texts
     )
     return examples, trouble or lost
 
 
-def of_interest(seeds: Sequence[str], held: Sequence[Example]) -> tuple[Example, ...]:
+def current_examples(seeds: Sequence[str], examples: Sequence[Example]) -> tuple[Example, ...]:
     """The examples that count: of earlier seeds only those the settings still name."""
     named = set(map(key_of, seeds))
-    return tuple(example for example in held if example.origin != "seed" or example.key in named)
+    return tuple(example for example in examples if example.origin != "seed" or example.key in named)

@@ -40,16 +40,16 @@ _STOP = frozenset(STOP_WORDS) | frozenset(
 @lru_cache(maxsize=4_096)  # a day's texts are seen twice: as what is usual, and to be judged
 def terms(title: str, text: str) -> Terms:
     """How often each term stands in a text; the title counts twice. Linear in the bounded length."""
-    found: Terms = Counter()
+    counts: Terms = Counter()
     for part, times in ((title[:MOST_TITLE], 2), (text[:MOST_LETTERS], 1)):
         for word in spaced(part).split():
             if word >= _FIRST_PAIRED:
-                found[_PAIR + word] += times
+                counts[_PAIR + word] += times
             elif _says(word):
-                found[word] += times
+                counts[word] += times
         for word in _HANGUL.findall(part):
-            found[word[: core(word)]] += times
-    return found
+            counts[word[: core(word)]] += times
+    return counts
 
 
 def _says(word: str) -> bool:
@@ -80,8 +80,8 @@ class Rarity:
     def __init__(self, texts: Iterable[Terms]) -> None:
         self._near: Counter[str] = Counter()
         number = 0
-        for one in texts:
-            self._near.update(one.keys())
+        for document in texts:
+            self._near.update(document.keys())
             number += 1
         self._all = number + _far().papers
         self._known: dict[str, float] = {}
@@ -123,7 +123,7 @@ _WORTH_TELLING = 0.15  # a liking below needs no reason
 _LEAST_RARITY = 3.5  # a word in more than one abstract of twelve explains nothing
 
 
-class Opinion(msgspec.Struct, frozen=True, kw_only=True):
+class TasteScore(msgspec.Struct, frozen=True, kw_only=True):
     """What was learned says of one text: `liking` from -1 to 1, and the liked title and words behind it."""
 
     liking: float
@@ -131,7 +131,7 @@ class Opinion(msgspec.Struct, frozen=True, kw_only=True):
     words: tuple[str, ...] = ()
 
 
-class Learned(msgspec.Struct, frozen=True, kw_only=True):
+class LearnedTaste(msgspec.Struct, frozen=True, kw_only=True):
     """What was learned, for a person to read; `trust` (0..1) is how far so many examples are believed."""
 
     liked: int
@@ -154,18 +154,18 @@ class Taste:
     def __init__(self, examples: Sequence[Example], others: Sequence[Text]) -> None:
         self._examples = tuple(examples)
         self._named: dict[str, dict[str, str]] = {}  # how an example writes its terms, by its key
-        said = [terms(example.title, example.text) for example in examples]
+        documents = [terms(example.title, example.text) for example in examples]
         judged = {(example.title, example.text) for example in examples}
         around = [terms(*text) for text in _sampled([text for text in others if text not in judged])]
-        self._rarity = Rarity([*said, *around])
-        self._places = {term: place for place, term in enumerate(_commonest(said))}
+        self._rarity = Rarity([*documents, *around])
+        self._places = {term: place for place, term in enumerate(_commonest(documents))}
         self._terms = tuple(self._places)
-        rows = np.vstack([self._row(one) for one in (*said, *around)])
+        rows = np.vstack([self._row(document) for document in (*documents, *around)])
         liked = np.array([example.liked for example in examples])
         alphas = _solved(rows, *_targets(liked, len(around)))
-        self._rows, self._alphas = rows[: len(said)], alphas[: len(said)]
+        self._rows, self._alphas = rows[: len(documents)], alphas[: len(documents)]
         self._weights = rows.T @ alphas
-        usual = rows[len(said) :] @ self._weights if around else np.zeros(1)
+        usual = rows[len(documents) :] @ self._weights if around else np.zeros(1)
         self._middle, self._spread = float(np.median(usual)), max(float(np.std(usual)), _LEAST_SPREAD)
 
     @property
@@ -173,7 +173,7 @@ class Taste:
         """0..1: how far so many examples are believed."""
         return len(self._examples) / (len(self._examples) + _DOUBT)
 
-    def opinion(self, title: str, text: str) -> Opinion:
+    def opinion(self, title: str, text: str) -> TasteScore:
         """How much the reader would like a text, compared with what there is, and why."""
         row = self._row(terms(title, text))
         liking = float(np.tanh((row @ self._weights - self._middle) / (_REACH * self._spread)))
@@ -181,17 +181,17 @@ class Taste:
         shares = self._alphas * (self._rows @ row) * others
         best = int(np.argmax(shares))
         if liking < _WORTH_TELLING or shares[best] <= 0 or not self._examples[best].liked:
-            return Opinion(liking=liking)
-        told = self._told(self._examples[best], row * self._weights * (self._rows[best] > 0))
-        return Opinion(liking=liking, because=self._examples[best].title, words=told)
+            return TasteScore(liking=liking)
+        words = self._told(self._examples[best], row * self._weights * (self._rows[best] > 0))
+        return TasteScore(liking=liking, because=self._examples[best].title, words=words)
 
-    def learned(self, most: int = 12) -> Learned:
+    def learned(self, most: int = 12) -> LearnedTaste:
         """The words that speak most for and against a text, with their weights."""
         named = names((example.title, example.text) for example in self._examples)
         placed = ((self._places[term], name) for term, name in named.items() if term in self._places)
         order = sorted((float(self._weights[place]), name) for place, name in placed)
         likes = sum(example.liked for example in self._examples)
-        return Learned(
+        return LearnedTaste(
             liked=likes,
             disliked=len(self._examples) - likes,
             trust=round(self.trust, 3),
@@ -206,12 +206,12 @@ class Taste:
         named = self._named[example.key]
         order = sorted(np.flatnonzero(added > 0), key=lambda place: (-added[place], self._terms[place]))
         terms_told = (self._terms[place] for place in order)
-        told = (named[t] for t in terms_told if t in named and self._rarity(t) >= _LEAST_RARITY)
-        return tuple(islice(told, _WORDS_TOLD))
+        words = (named[t] for t in terms_told if t in named and self._rarity(t) >= _LEAST_RARITY)
+        return tuple(islice(words, _WORDS_TOLD))
 
-    def _row(self, said: Terms) -> Floats:
+    def _row(self, document: Terms) -> Floats:
         """A text as a vector of length one at the most: only terms of the examples have a place in it."""
-        values = {term: (1 + math.log(often)) * self._rarity(term) for term, often in said.items()}
+        values = {term: (1 + math.log(often)) * self._rarity(term) for term, often in document.items()}
         length = math.sqrt(sum(value * value for value in values.values())) or 1.0
         row = np.zeros(len(self._places), np.float32)
         for term, value in values.items():
@@ -220,9 +220,9 @@ class Taste:
         return row
 
 
-def _commonest(said: Sequence[Terms]) -> list[str]:
+def _commonest(documents: Sequence[Terms]) -> list[str]:
     """The terms of the most texts, in alphabetical order: a sum must not hang on the hash seed."""
-    met = Counter(term for one in said for term in one)
+    met = Counter(term for document in documents for term in document)
     return sorted(sorted(met, key=lambda term: (-met[term], term))[:MOST_TERMS])
 
 

@@ -15,7 +15,7 @@ import msgspec
 
 from daybrief.errors import ConfigError
 from daybrief.model import Example, Filed, Story
-from daybrief.stages.rank import Part, Wishes
+from daybrief.stages.rank import Preferences, ScorePart
 from daybrief.taste.model import Taste, learn
 from daybrief.text.latex import readable
 from daybrief.text.plain import line
@@ -41,17 +41,17 @@ class Unit(NamedTuple):
 def units(text: str) -> tuple[Unit, ...]:
     """The words of a text in order. Never raises; linear in the length of the text."""
     whole = unicodedata.normalize("NFKC", text[:_READ])
-    return tuple(_unit(found) for found in _UNIT.finditer(whole))
+    return tuple(_unit(match) for match in _UNIT.finditer(whole))
 
 
-def _unit(found: re.Match[str]) -> Unit:
-    word = found[0]
-    if found["word"] is None:
-        return Unit(found.lastgroup or "", word, False)
+def _unit(match: re.Match[str]) -> Unit:
+    word = match[0]
+    if match["word"] is None:
+        return Unit(match.lastgroup or "", word, False)
     return Unit("word", stem(fold(word)), word[:2].isupper())
 
 
-class Wanted:
+class Keyword:
     """A word or phrase to look for; raises ConfigError when it holds no word or is too long."""
 
     def __init__(self, phrase: str) -> None:
@@ -81,14 +81,14 @@ class Wanted:
     def _all_match(self, there: Sequence[Unit]) -> bool:
         return all(map(self._matches, self._units, there))
 
-    def _matches(self, wanted: Unit, there: Unit) -> bool:
-        if wanted.script != there.script:
+    def _matches(self, unit: Unit, there: Unit) -> bool:
+        if unit.script != there.script:
             return False
-        if wanted.script == "hangul":
-            return there.stem.startswith(wanted.stem)
-        if wanted.script == "han":
-            return wanted.stem in there.stem
-        return wanted.stem == there.stem and (there.capitals or not (self._acronym and wanted.capitals))
+        if unit.script == "hangul":
+            return there.stem.startswith(unit.stem)
+        if unit.script == "han":
+            return unit.stem in there.stem
+        return unit.stem == there.stem and (there.capitals or not (self._acronym and unit.capitals))
 
 
 _TITLE = 60  # letters of a liked title in the reader's line
@@ -105,13 +105,13 @@ class Interests(msgspec.Struct, frozen=True, kw_only=True):
     keyword: float = 3.0
 
 
-def wishes(
+def preferences_of(
     filed: Sequence[Filed], interests: Interests, examples: Sequence[Example], language: str
-) -> Wishes:
-    """What a profile wishes of these stories. Raises ConfigError for a keyword that cannot be looked for."""
-    texts = {f.story.id: told(f.story) for f in filed}
+) -> Preferences:
+    """The preferences of a profile for these stories; raises ConfigError for a keyword without a word."""
+    texts = {f.story.id: title_and_text(f.story) for f in filed}
     taste = learn(examples, tuple(texts.values())) if interests.taste else None
-    more, less = (tuple(map(Wanted, dict.fromkeys(w))) for w in (interests.more, interests.less))
+    more, less = (tuple(map(Keyword, dict.fromkeys(w))) for w in (interests.more, interests.less))
     parts = {
         story: (
             *_learned(taste, text, interests.taste),
@@ -120,15 +120,15 @@ def wishes(
         )
         for story, text in texts.items()
     }
-    return Wishes(language=language, parts=parts, quotas=interests.categories)
+    return Preferences(language=language, parts=parts, quotas=interests.categories)
 
 
-def told(story: Story) -> tuple[str, str]:
+def title_and_text(story: Story) -> tuple[str, str]:
     """A story's title and the longest text that any of its sources gives: what taste goes by."""
     return story.lead.title, max((item.text for item in story.items), key=len)
 
 
-def _learned(taste: Taste | None, text: tuple[str, str], most: float) -> Iterator[Part]:
+def _learned(taste: Taste | None, text: tuple[str, str], most: float) -> Iterator[ScorePart]:
     if taste is None:
         return
     opinion = taste.opinion(*text)
@@ -137,10 +137,10 @@ def _learned(taste: Taste | None, text: tuple[str, str], most: float) -> Iterato
         return
     reason = f"taste {opinion.liking:+.2f}"
     if not opinion.because:
-        yield Part(points=points, reason=reason)
+        yield ScorePart(points=points, reason=reason)
         return
     title, words = line(readable(opinion.because), _TITLE), ", ".join(opinion.words)
-    yield Part(
+    yield ScorePart(
         points=points,
         reason=f"{reason}, as “{title}”" + (f": {words}" if words else ""),
         phrase="why.taste" if words else "why.like",
@@ -148,11 +148,15 @@ def _learned(taste: Taste | None, text: tuple[str, str], most: float) -> Iterato
     )
 
 
-def _keywords(wanted: Sequence[Wanted], text: tuple[str, str], points: float, name: str) -> Iterator[Part]:
-    if not wanted or not points:
+def _keywords(
+    keywords: Sequence[Keyword], text: tuple[str, str], points: float, name: str
+) -> Iterator[ScorePart]:
+    if not keywords or not points:
         return
-    said: tuple[tuple[Unit, ...], ...] = tuple(map(units, text))
-    for one in wanted:
-        if any(one.stands_in(part) for part in said):
-            reason = f"{name} “{one.phrase}”"
-            yield Part(points=points, reason=reason, phrase=f"why.{name}", fields={"word": one.phrase})
+    parts: tuple[tuple[Unit, ...], ...] = tuple(map(units, text))
+    for keyword in keywords:
+        if any(keyword.stands_in(part) for part in parts):
+            reason = f"{name} “{keyword.phrase}”"
+            yield ScorePart(
+                points=points, reason=reason, phrase=f"why.{name}", fields={"word": keyword.phrase}
+            )

@@ -42,7 +42,7 @@ class Hit(msgspec.Struct, frozen=True, kw_only=True):
     score: float
 
 
-class Found(msgspec.Struct, frozen=True, kw_only=True):
+class SearchResults(msgspec.Struct, frozen=True, kw_only=True):
     """The answer to a search: how it was understood, the hits best first, and whether there are more.
 
     `meaning` tells whether vectors took part; `note` says why they did not although they should have.

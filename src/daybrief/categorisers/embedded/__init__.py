@@ -28,7 +28,7 @@ from daybrief.ports import Filing, Tools
 Floats = NDArray[np.float32]
 
 
-class Evidence(msgspec.Struct, frozen=True, kw_only=True):
+class WeightedFeatures(msgspec.Struct, frozen=True, kw_only=True):
     """What a text says: the score of each class, and what each known feature added to it.
 
     `scores` has one number a class (log-odds scale); `features` names the rows of `added`
@@ -44,19 +44,19 @@ class LinearText:
     """A trained model of the file described above."""
 
     def __init__(self, arrays: Mapping[str, NDArray[Any]], name: str) -> None:
-        held = {part: arrays[f"{name}/{part}"] for part in _PARTS}
-        self.classes = tuple(str(c) for c in held["classes"])
-        self._factors = dict(zip((str(b) for b in held["blocks"]), held["factors"].tolist(), strict=True))
-        self._numbers, self._rarity = held["numbers"], held["rarity"]
-        self._weights, self._scale, self._bias = held["weights"], held["scale"], held["bias"]
+        parts = {part: arrays[f"{name}/{part}"] for part in _PARTS}
+        self.classes = tuple(str(c) for c in parts["classes"])
+        self._factors = dict(zip((str(b) for b in parts["blocks"]), parts["factors"].tolist(), strict=True))
+        self._numbers, self._rarity = parts["numbers"], parts["rarity"]
+        self._weights, self._scale, self._bias = parts["weights"], parts["scale"], parts["bias"]
 
     def knows(self, feature: str) -> bool:
         """Whether the model met the feature in training."""
-        wanted = np.uint32(number(feature))
-        place = int(np.searchsorted(self._numbers, wanted))
-        return place < len(self._numbers) and bool(self._numbers[place] == wanted)
+        code = np.uint32(number(feature))
+        place = int(np.searchsorted(self._numbers, code))
+        return place < len(self._numbers) and bool(self._numbers[place] == code)
 
-    def weigh(self, blocks: Blocks) -> Evidence:
+    def weigh(self, blocks: Blocks) -> WeightedFeatures:
         """The evidence of a text; features the model never met are passed over."""
         names: list[str] = []
         added: list[Floats] = []
@@ -66,13 +66,13 @@ class LinearText:
                 names += known
                 added.append(rows)
         table = np.vstack(added) if added else np.zeros((0, len(self.classes)), np.float32)
-        return Evidence(scores=table.sum(axis=0) + self._bias, features=tuple(names), added=table)
+        return WeightedFeatures(scores=table.sum(axis=0) + self._bias, features=tuple(names), added=table)
 
     def _block(self, features: Counter[str], factor: float) -> tuple[list[str], Floats]:
         names = sorted(features)  # the order of addition decides the last bit of a sum
-        wanted = np.fromiter(map(number, names), np.uint32, len(names))
-        places = np.minimum(np.searchsorted(self._numbers, wanted), max(len(self._numbers) - 1, 0))
-        met = np.flatnonzero(self._numbers[places] == wanted)
+        codes = np.fromiter(map(number, names), np.uint32, len(names))
+        places = np.minimum(np.searchsorted(self._numbers, codes), max(len(self._numbers) - 1, 0))
+        met = np.flatnonzero(self._numbers[places] == codes)
         rows = places[met]
         often = np.fromiter((features[names[i]] for i in met), np.float32, len(met))
         value = (1 + np.log(often)) * self._rarity[rows].astype(np.float32)
@@ -106,21 +106,21 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     least: Annotated[float, Meta(ge=0, le=1)] = 0.12
 
 
-def make(options: Options, tools: Tools) -> Embedded:
+def make(options: Options, tools: Tools) -> EmbeddedCategoriser:
     """The categoriser for the taxonomy in use."""
-    return Embedded(options, tools)
+    return EmbeddedCategoriser(options, tools)
 
 
-class Embedded:
+class EmbeddedCategoriser:
     """A categoriser (see `ports.Categoriser`): each story by itself, so neither order nor company matters."""
 
     name = "embedded"
 
     def __init__(self, options: Options, tools: Tools) -> None:
         self._least = options.least
-        self._drawers: dict[ItemKind, _Drawers] = {
-            "paper": _Drawers(_model("papers"), tools.taxonomy.of("paper")),
-            "news": _Drawers(_model("news"), tools.taxonomy.of("news")),
+        self._drawers: dict[ItemKind, _Classifier] = {
+            "paper": _Classifier(_model("papers"), tools.taxonomy.of("paper")),
+            "news": _Classifier(_model("news"), tools.taxonomy.of("news")),
         }
 
     def file(self, stories: Sequence[Story]) -> Filing:
@@ -140,7 +140,7 @@ class Embedded:
         return of_paper(title, text, [t for t in tags if self._drawers["paper"].model.knows(f"c:{t}")])
 
 
-class _Drawers:
+class _Classifier:
     """The categories of one kind: those the model knows, and those found by keywords."""
 
     def __init__(self, model: LinearText, categories: Sequence[Category]) -> None:
@@ -151,11 +151,11 @@ class _Drawers:
 
     def judge(self, blocks: Blocks, title: str, text: str, least: float) -> tuple[str, float, str]:
         """The category, how sure, and why."""
-        if found := self._by_keyword(title, text):
-            return found[0], _BY_KEYWORD, f"the keyword “{found[1]}”"
+        if by_keyword := self._by_keyword(title, text):
+            return by_keyword[0], _BY_KEYWORD, f"the keyword “{by_keyword[1]}”"
         evidence = self.model.weigh(blocks)
-        told = sum(not f.startswith(_ALWAYS_THERE) for f in evidence.features)
-        if not words(title) or told < _FEWEST_FEATURES or not self._known.any():
+        known_features = sum(not f.startswith(_ALWAYS_THERE) for f in evidence.features)
+        if not words(title) or known_features < _FEWEST_FEATURES or not self._known.any():
             return OTHERS, 0.0, "nothing to judge by"
         shares = probabilities(np.where(self._known, evidence.scores, -np.inf))
         best = int(shares.argmax())
@@ -166,8 +166,8 @@ class _Drawers:
 
     def _by_keyword(self, title: str, text: str) -> tuple[str, str] | None:
         for category, pattern in self._own:
-            if pattern and (found := pattern.search(title)):
-                return category, found[0]
+            if pattern and (match := pattern.search(title)):
+                return category, match[0]
             twice = [m[0] for m, _ in zip(pattern.finditer(text), range(2), strict=False)] if pattern else []
             if len(twice) > 1:
                 return category, twice[0]
@@ -181,16 +181,16 @@ def _keywords(category: Category) -> re.Pattern[str] | None:
     )
 
 
-def _reason(evidence: Evidence, best: int) -> str:
+def _reason(evidence: WeightedFeatures, best: int) -> str:
     """The features that spoke most for the class, against what they say for the others on average."""
     gain = evidence.added[:, best] - evidence.added.mean(axis=1)
-    told: dict[str, None] = {}
+    telling: dict[str, None] = {}
     for row in np.argsort(-gain, kind="stable"):
-        if len(told) == _MOST_REASONS or gain[row] <= 0:
+        if len(telling) == _MOST_REASONS or gain[row] <= 0:
             break
         if shown := _shown(evidence.features[row]):
-            told.setdefault(shown)
-    return ", ".join(told) or "the words together"
+            telling.setdefault(shown)
+    return ", ".join(telling) or "the words together"
 
 
 def _shown(feature: str) -> str:
@@ -218,8 +218,8 @@ def _model(name: str) -> LinearText:
 def _arrays() -> Mapping[str, Any]:
     path = files("daybrief") / "assets" / "categoriser.npz"
     try:
-        with path.open("rb") as file, np.load(file, allow_pickle=False) as held:
-            return {name: held[name] for name in held.files}
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
+            return {name: arrays[name] for name in arrays.files}
     except (OSError, ValueError) as broken:
         hint = "install daybrief again, or run tools/train_categoriser.py"
         raise ConfigError(f"the categoriser's model cannot be read: {broken}", hint=hint) from broken

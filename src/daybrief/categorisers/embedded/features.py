@@ -105,8 +105,8 @@ _PATTERNS = {concept: _pattern(terms) for concept, terms in _TERMS.items()}
 def concepts(text: str) -> tuple[str, ...]:
     """The concepts a text speaks of, in a fixed order; a question mark counts as one."""
     lower = text.lower()
-    found = tuple(concept for concept, pattern in _PATTERNS.items() if pattern.search(lower))
-    return (*found, "question") if "?" in text else found
+    named = tuple(concept for concept, pattern in _PATTERNS.items() if pattern.search(lower))
+    return (*named, "question") if "?" in text else named
 
 
 MOST_CHARACTERS = 6_000  # an abstract is 1,500; a longer text adds time, not knowledge
@@ -130,8 +130,8 @@ _singular = lru_cache(maxsize=50_000)(singular)  # a text says the same few thou
 
 def of_paper(title: str, text: str, tags: Sequence[str] = ()) -> Blocks:
     """The blocks of a paper: `body` (title twice, abstract), `title`, `tags` (first is primary)."""
-    told = [f"p:{tags[0]}", *(f"c:{tag}" for tag in dict.fromkeys(tags))] if tags else ["c:none"]
-    return {"body": counts(title, text), "title": title_counts(title), "tags": Counter(told)}
+    tag_features = [f"p:{tags[0]}", *(f"c:{tag}" for tag in dict.fromkeys(tags))] if tags else ["c:none"]
+    return {"body": counts(title, text), "title": title_counts(title), "tags": Counter(tag_features)}
 
 
 def of_news(title: str, text: str, url: str = "") -> Blocks:
@@ -156,18 +156,18 @@ def words(text: str, most: int = MOST_CHARACTERS) -> list[str]:
 
     A gap left by a stop word or by punctuation is not marked, so neighbours may have stood further apart.
     """
-    found = _WORD.findall(_LATEX.sub(" ", text[:most].lower()))
-    return [_singular(word) for word in found if word not in _STOP and (len(word) > 1 or word >= "가")]
+    text_words = _WORD.findall(_LATEX.sub(" ", text[:most].lower()))
+    return [_singular(word) for word in text_words if word not in _STOP and (len(word) > 1 or word >= "가")]
 
 
 def counts(title: str, text: str) -> Counter[str]:
     """How often each word and each pair of neighbours stands in title and text; the title counts twice."""
     head, body = words(title, MOST_TITLE), words(text)
-    found: Counter[str] = Counter()
+    tally: Counter[str] = Counter()
     for part in (head, head, body):
-        found.update(part)
-        found.update(pairs(part))
-    return found
+        tally.update(part)
+        tally.update(pairs(part))
+    return tally
 
 
 def title_counts(title: str) -> Counter[str]:
@@ -185,10 +185,15 @@ def letters(title: str) -> Counter[str]:
 def place(url: str) -> Counter[str]:
     """Where a page stands, marked `u:`: its domain and its ending, and the folders above the page."""
     host, folders = _host(url), _path(url)[:-1]
-    found = [f"u:/{folder}" for folder in folders[:3] if not folder.isdigit()]
+    folder_features = [f"u:/{folder}" for folder in folders[:3] if not folder.isdigit()]
     names = host.split(".")
     return Counter(
-        [*found, *(f"u:{host}/{f}" for f in folders[:1]), f"u:.{names[-1]}", f"u:{'.'.join(names[-2:])}"]
+        [
+            *folder_features,
+            *(f"u:{host}/{f}" for f in folders[:1]),
+            f"u:.{names[-1]}",
+            f"u:{'.'.join(names[-2:])}",
+        ]
     )
 
 
@@ -199,26 +204,26 @@ def slug(url: str) -> Counter[str]:
 
 def shape(title: str, text: str) -> Counter[str]:
     """How a headline begins and ends, its signs, and the lengths of title and text in steps."""
-    said = _SPOKEN.findall(title.lower())
+    title_words = _SPOKEN.findall(title.lower())
     ends = [
-        *(f"f:{word}" for word in said[:1]),
-        f"f:{' '.join(said[:2])}",
-        *(f"l:{word}" for word in said[-1:]),
+        *(f"f:{word}" for word in title_words[:1]),
+        f"f:{' '.join(title_words[:2])}",
+        *(f"l:{word}" for word in title_words[-1:]),
     ]
     signs = "?" * ("?" in title) + "0" * any(c.isdigit() for c in title) + ":" * (":" in title)
-    lengths = [f"n:{min(len(said) // 3, 5)}", f"N:{min(len(text) // 150, 5)}"]
+    lengths = [f"n:{min(len(title_words) // 3, 5)}", f"N:{min(len(text) // 150, 5)}"]
     return Counter([*ends, f"q:{signs}", *lengths])
 
 
 def spoken(title: str) -> Counter[str]:
     """All words and pairs of a headline as they stand, marked `m:`: "I", "we", "how to" tell its kind."""
-    said = _SPOKEN.findall(title.lower())
-    return Counter(f"m:{feature}" for feature in (*said, *pairs(said)))
+    title_words = _SPOKEN.findall(title.lower())
+    return Counter(f"m:{feature}" for feature in (*title_words, *pairs(title_words)))
 
 
-def pairs(found: list[str]) -> list[str]:
+def pairs(text_words: list[str]) -> list[str]:
     """Each two neighbours, joined by a blank."""
-    return [f"{a} {b}" for a, b in pairwise(found)]
+    return [f"{a} {b}" for a, b in pairwise(text_words)]
 
 
 def number(feature: str) -> int:
@@ -227,11 +232,11 @@ def number(feature: str) -> int:
 
 
 def _signs(title: str, text: str, url: str) -> Counter[str]:
-    found = [f"h:{_host(url)}", "s:text" if text.strip() else "s:bare"]
-    told = [
+    features = [f"h:{_host(url)}", "s:text" if text.strip() else "s:bare"]
+    places = [
         place for place, says in (("title", about_ai(title, url)), ("text", about_ai(text[:400]))) if says
     ]
-    return Counter([*found, *(f"ai:{place}" for place in told or ["none"])])
+    return Counter([*features, *(f"ai:{place}" for place in places or ["none"])])
 
 
 def _host(url: str) -> str:

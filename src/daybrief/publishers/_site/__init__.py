@@ -6,9 +6,3 @@
 
 Nothing here reads or writes: `daybrief.site` walks the archive and puts the files in place.
 """
-
-from daybrief.publishers._site.catalogue import Shelf
-from daybrief.publishers._site.pages import FORMAT, SiteOptions, day_files, extra_files, page_files
-from daybrief.publishers._site.search_index import Words
-
-__all__ = ["FORMAT", "Shelf", "SiteOptions", "Words", "day_files", "extra_files", "page_files"]

@@ -21,7 +21,7 @@ FEED = 30  # editions kept whole, for the feeds
 LEADS = 6  # stories the front page tells of an edition
 
 
-class Line(msgspec.Struct, frozen=True, kw_only=True):
+class StoryLine(msgspec.Struct, frozen=True, kw_only=True):
     """One story in a list; `place` is its address from the front page."""
 
     day: date
@@ -35,7 +35,7 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
 class Lead(msgspec.Struct, frozen=True, kw_only=True):
     """A story the front page tells: the first of its category, with a sentence that stands behind it."""
 
-    line: Line
+    line: StoryLine
     emoji: str
     category: str
     label: str
@@ -43,7 +43,7 @@ class Lead(msgspec.Struct, frozen=True, kw_only=True):
     spoken: str  # the sentence's language
 
 
-class Told(msgspec.Struct, frozen=True, kw_only=True):
+class EditionOutline(msgspec.Struct, frozen=True, kw_only=True):
     """One edition in a list."""
 
     day: date
@@ -64,22 +64,22 @@ class Told(msgspec.Struct, frozen=True, kw_only=True):
         return f"{self.day.isoformat()}/{self.kind}.html"
 
 
-class Drawer(msgspec.Struct, kw_only=True):
+class CategoryStories(msgspec.Struct, kw_only=True):
     """One category over time."""
 
     category: Category
     weeks: Counter[date]  # Monday → stories
     days: Counter[date]
-    lines: list[Line]
+    lines: list[StoryLine]
     total: int = 0
 
 
-class Month(msgspec.Struct, frozen=True, kw_only=True):
+class ArchiveMonth(msgspec.Struct, frozen=True, kw_only=True):
     """A month with its days, as weeks from Monday to Sunday; None is a day of another month."""
 
     first: date
     weeks: tuple[tuple[date | None, ...], ...]
-    days: tuple[tuple[date, tuple[Told, ...]], ...]  # newest first
+    days: tuple[tuple[date, tuple[EditionOutline, ...]], ...]  # newest first
 
     @property
     def name(self) -> str:
@@ -88,23 +88,25 @@ class Month(msgspec.Struct, frozen=True, kw_only=True):
 
     def stories(self, kind: EditionKind) -> int:
         """Stories of one kind in the month."""
-        return sum(told.stories for _, editions in self.days for told in editions if told.kind == kind)
+        return sum(
+            edition.stories for _, editions in self.days for edition in editions if edition.kind == kind
+        )
 
 
-class Shelf:
+class Catalogue:
     """All days up to now; `add` them in order of time."""
 
     def __init__(self, language: str) -> None:
         self.language = language
-        self.told: dict[date, tuple[Told, ...]] = {}
-        self.drawers: dict[str, Drawer] = {}
+        self.told: dict[date, tuple[EditionOutline, ...]] = {}
+        self.drawers: dict[str, CategoryStories] = {}
         self.leads: dict[EditionKind, tuple[Lead, ...]] = {}
         self.latest: list[Edition] = []
 
     def add(self, editions: Sequence[Edition]) -> None:
         """Take in the editions of the next day."""
         day = editions[0].window.day
-        self.told[day] = tuple(_told(edition) for edition in editions)
+        self.told[day] = tuple(_outline(edition) for edition in editions)
         self.leads = {}
         for edition in editions:
             shown = page(edition)
@@ -116,8 +118,8 @@ class Shelf:
             self.leads[edition.kind] = tuple(leads[:LEADS])
         self.latest = [*editions, *self.latest][:FEED]
 
-    def _shelve(self, section: Section, view: SectionView, day: date, kind: EditionKind) -> list[Line]:
-        blank = Drawer(category=section.category, weeks=Counter(), days=Counter(), lines=[])
+    def _shelve(self, section: Section, view: SectionView, day: date, kind: EditionKind) -> list[StoryLine]:
+        blank = CategoryStories(category=section.category, weeks=Counter(), days=Counter(), lines=[])
         drawer = self.drawers.setdefault(section.category.id, blank)
         drawer.category = section.category  # the latest taxonomy's words
         lines = [_line(story, view.id, n, day, kind) for n, story in enumerate(view.stories, start=1)]
@@ -132,7 +134,7 @@ class Shelf:
         """Every day with an edition, newest first."""
         return tuple(reversed(self.told))
 
-    def months(self) -> tuple[Month, ...]:
+    def months(self) -> tuple[ArchiveMonth, ...]:
         """Every month with an edition, newest first."""
         grouped = groupby(self.days, key=lambda day: day.replace(day=1))
         return tuple(_month(first, [(day, self.told[day]) for day in days]) for first, days in grouped)
@@ -156,8 +158,8 @@ def anchor(section: str, number: int) -> str:
     return f"{section}-{number}"
 
 
-def _told(edition: Edition) -> Told:
-    return Told(
+def _outline(edition: Edition) -> EditionOutline:
+    return EditionOutline(
         day=edition.window.day,
         kind=edition.kind,
         state=edition.state,
@@ -167,8 +169,8 @@ def _told(edition: Edition) -> Told:
     )
 
 
-def _line(story: StoryView, section: str, number: int, day: date, kind: EditionKind) -> Line:
-    return Line(
+def _line(story: StoryView, section: str, number: int, day: date, kind: EditionKind) -> StoryLine:
+    return StoryLine(
         day=day,
         kind=kind,
         title=story.title,
@@ -178,7 +180,7 @@ def _line(story: StoryView, section: str, number: int, day: date, kind: EditionK
     )
 
 
-def _lead(line: Line, section: Section, view: SectionView, language: str) -> Lead:
+def _lead(line: StoryLine, section: Section, view: SectionView, language: str) -> Lead:
     """The category's first story, with the first sentence that speaks of it alone and is not its title."""
     first = section.ranked[0].story
     alone = (c for c in section.checked.kept if c.stories == (first.id,) and c.part != "keyword")
@@ -193,10 +195,10 @@ def _lead(line: Line, section: Section, view: SectionView, language: str) -> Lea
     )
 
 
-def _month(first: date, days: Iterable[tuple[date, tuple[Told, ...]]]) -> Month:
+def _month(first: date, days: Iterable[tuple[date, tuple[EditionOutline, ...]]]) -> ArchiveMonth:
     after = (first + timedelta(days=31)).replace(day=1)
     cells: list[date | None] = [None] * first.weekday()
     cells += [first + timedelta(days=n) for n in range((after - first).days)]
     cells += [None] * (-len(cells) % 7)
     weeks = tuple(tuple(cells[at : at + 7]) for at in range(0, len(cells), 7))
-    return Month(first=first, weeks=weeks, days=tuple(days))
+    return ArchiveMonth(first=first, weeks=weeks, days=tuple(days))

@@ -18,7 +18,7 @@ from daybrief.languages.phrases import phrases
 from daybrief.model import Delivery, Edition, EditionKind, Issue
 from daybrief.ports import Publisher
 from daybrief.publishers import chart, data, feeds, markdown
-from daybrief.publishers._site.catalogue import Drawer, Month, Shelf
+from daybrief.publishers._site.catalogue import ArchiveMonth, Catalogue, CategoryStories
 from daybrief.publishers.html import edition_fields, render
 from daybrief.render.picture import to_png
 
@@ -125,7 +125,7 @@ _SIZES = (192, 512)
 _DRAWN = 64  # pixels of the icon as drawn
 
 
-def extra_files(shelf: Shelf, pages: list[str], options: SiteOptions) -> Iterator[Delivery]:
+def extra_files(shelf: Catalogue, pages: list[str], options: SiteOptions) -> Iterator[Delivery]:
     """Every file that is no page; `pages` are the paths of those that are, the newest first."""
     for name, media_type in (("search.js", "text/javascript"), ("stemmer.js", "text/javascript")):
         yield Delivery(path=name, body=_asset(name), media_type=media_type)
@@ -164,7 +164,7 @@ def _manifest(options: SiteOptions) -> Delivery:
     return Delivery(path="manifest.webmanifest", body=_pretty(body), media_type="application/manifest+json")
 
 
-def _days(shelf: Shelf) -> Delivery:
+def _days(shelf: Catalogue) -> Delivery:
     """Every day and edition, for programs."""
     listed = [
         {
@@ -235,7 +235,7 @@ class Trend(msgspec.Struct, frozen=True, kw_only=True):
 COLUMN, GAP = 24, 6
 
 
-def trend(drawer: Drawer, weeks: Sequence[date]) -> Trend:
+def trend(drawer: CategoryStories, weeks: Sequence[date]) -> Trend:
     """The stories of a category in each of these weeks."""
     counts = [drawer.weeks[week] for week in weeks]
     most = max(counts, default=0)
@@ -252,7 +252,7 @@ def trend(drawer: Drawer, weeks: Sequence[date]) -> Trend:
     return Trend(columns=columns, most=most, width=max(1, len(weeks) * (COLUMN + GAP) - GAP))
 
 
-def page_files(shelf: Shelf, options: SiteOptions) -> Iterator[Delivery]:
+def page_files(shelf: Catalogue, options: SiteOptions) -> Iterator[Delivery]:
     """Every page but those of the days."""
     months = shelf.months()
     yield _front(shelf, months, options)
@@ -268,7 +268,7 @@ def page_files(shelf: Shelf, options: SiteOptions) -> Iterator[Delivery]:
     yield _nowhere(options)
 
 
-def _front(shelf: Shelf, months: Sequence[Month], options: SiteOptions) -> Delivery:
+def _front(shelf: Catalogue, months: Sequence[ArchiveMonth], options: SiteOptions) -> Delivery:
     say = phrases(options.language)
     days = shelf.days
     return site_page(
@@ -285,9 +285,9 @@ def _front(shelf: Shelf, months: Sequence[Month], options: SiteOptions) -> Deliv
     )
 
 
-def _archive(shelf: Shelf, months: Sequence[Month], options: SiteOptions) -> Delivery:
+def _archive(shelf: Catalogue, months: Sequence[ArchiveMonth], options: SiteOptions) -> Delivery:
     say = phrases(options.language)
-    years = [(year, list(held)) for year, held in groupby(months, key=lambda month: month.first.year)]
+    years = [(year, list(group)) for year, group in groupby(months, key=lambda month: month.first.year)]
     most = max((sum(t.stories for t in told) for told in shelf.told.values()), default=1)
     title = say("site.archive")
     return site_page(
@@ -303,7 +303,7 @@ def _archive(shelf: Shelf, months: Sequence[Month], options: SiteOptions) -> Del
 
 
 def _month(
-    month: Month, months: Sequence[Month], number: int, shelf: Shelf, options: SiteOptions
+    month: ArchiveMonth, months: Sequence[ArchiveMonth], number: int, shelf: Catalogue, options: SiteOptions
 ) -> Delivery:
     say = phrases(options.language)
     title = say.month(month.first)
@@ -323,7 +323,7 @@ def _month(
     )
 
 
-def _categories(drawers: Sequence[Drawer], weeks: Sequence[date], options: SiteOptions) -> Delivery:
+def _categories(drawers: Sequence[CategoryStories], weeks: Sequence[date], options: SiteOptions) -> Delivery:
     say = phrases(options.language)
     title = say("site.categories")
     return site_page(
@@ -338,7 +338,7 @@ def _categories(drawers: Sequence[Drawer], weeks: Sequence[date], options: SiteO
     )
 
 
-def _category(drawer: Drawer, weeks: Sequence[date], options: SiteOptions) -> Delivery:
+def _category(drawer: CategoryStories, weeks: Sequence[date], options: SiteOptions) -> Delivery:
     say = phrases(options.language)
     category = drawer.category
     label = category.label(options.language)

@@ -38,7 +38,7 @@ TEXTS = 4  # of a story that a result may show
 _OWN = 2  # stories a claim may speak of and still be found as theirs
 
 
-class Story(msgspec.Struct, frozen=True, kw_only=True):
+class IndexedStory(msgspec.Struct, frozen=True, kw_only=True):
     """What a result shows of a story."""
 
     title: str
@@ -46,14 +46,14 @@ class Story(msgspec.Struct, frozen=True, kw_only=True):
     texts: tuple[str, ...]
 
 
-class Words:
+class SearchIndex:
     """The index; `add` days in order of time."""
 
     def __init__(self, language: str) -> None:
         self._language = language
         self._postings: dict[str, array[int]] = {}
         self._last: dict[str, int] = {}
-        self._stories: list[Story] = []
+        self._stories: list[IndexedStory] = []
         self._lengths: list[int] = []
         self._titles: list[int] = []
         self._day: list[int] = []
@@ -74,11 +74,13 @@ class Words:
             category = section.category
             number, _ = self._categories.get(category.id, (len(self._categories), category))
             self._categories[category.id] = (number, category)
-            for place, (ranked, told) in enumerate(zip(section.ranked, view.stories, strict=True), start=1):
-                said = _claims(ranked, section)
-                texts = (*said, max((item.text for item in ranked.story.items), key=len))
+            for place, (ranked, story_view) in enumerate(
+                zip(section.ranked, view.stories, strict=True), start=1
+            ):
+                claims = _claims(ranked, section)
+                texts = (*claims, max((item.text for item in ranked.story.items), key=len))
                 brief = tuple(paragraph(text, SHOWN) for text in dict.fromkeys(texts) if text)[:TEXTS]
-                story = Story(title=told.title, at=anchor(view.id, place), texts=brief)
+                story = IndexedStory(title=story_view.title, at=anchor(view.id, place), texts=brief)
                 self.put(story, (*texts, *_also(ranked)))
                 self._group.append(self._groups.setdefault(ranked.story.id, len(self._groups)))
                 self._day.append(day)
@@ -86,7 +88,7 @@ class Words:
                 self._category.append(number)
                 self._source.append([self._source_number(name) for name in ranked.story.sources])
 
-    def put(self, story: Story, texts: Sequence[str]) -> None:
+    def put(self, story: IndexedStory, texts: Sequence[str]) -> None:
         """Index the words of a title and of further texts as the next story's."""
         number = len(self._stories)
         self._stories.append(story)
@@ -168,8 +170,8 @@ def shard_of(token: str, shards: int) -> int:
 def _claims(ranked: Ranked, section: Section) -> tuple[str, ...]:
     """The sentences that speak of this story, each once; counted keywords are no sentences."""
     kept = (claim for claim in section.checked.kept if claim.part != "keyword")
-    said = (c.text for c in kept if ranked.story.id in c.stories and len(c.stories) <= _OWN)
-    return tuple(dict.fromkeys(said))
+    texts = (c.text for c in kept if ranked.story.id in c.stories and len(c.stories) <= _OWN)
+    return tuple(dict.fromkeys(texts))
 
 
 def _also(ranked: Ranked) -> Iterator[str]:

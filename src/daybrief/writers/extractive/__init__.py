@@ -70,16 +70,16 @@ class Extractive:
     def _keywords(self, ranked: Sequence[Ranked], trends: Trends) -> Iterator[Claim]:
         new = [r for r in ranked if not r.story.continues]
         holders: dict[str, list[Ranked]] = {}
-        for one in new:
-            told = worth_reading(one.story.items)
-            for word in proved(one.story.lead.title, told.text if told else ""):
-                holders.setdefault(word, []).append(one)
+        for candidate in new:
+            items = worth_reading(candidate.story.items)
+            for word in proved(candidate.story.lead.title, items.text if items else ""):
+                holders.setdefault(word, []).append(candidate)
         for word in _telling(holders, trends, self._options.keywords):
             yield self._keyword_claim(word, holders[word], trends)
 
     def _keyword_claim(self, word: str, holders: Sequence[Ranked], trends: Trends) -> Claim:
-        found = [_title_quote(r.story.lead, occurrence(word, r.story.lead.title)) for r in holders]
-        quotes = tuple(quote for quote in found if quote)
+        places = [_title_quote(r.story.lead, occurrence(word, r.story.lead.title)) for r in holders]
+        quotes = tuple(quote for quote in places if quote)
         usual = trends.counts.get(word, 0) / trends.days if trends.days else 0.0
         text = phrase(
             self._language,
@@ -96,34 +96,34 @@ class Extractive:
 def _parts(item: Item) -> dict[Part, Sentence]:
     """Which sentence of an item goes into which part; no sentence twice, and no part without one."""
     language = item.language or language_of(item.text)
-    found = sentences(item.text)[:MOST_SENTENCES]
-    printable = [number for number, sentence in enumerate(found) if not leads_away(sentence.text)]
-    theme = _theme(item, found, printable, language)
+    spans = sentences(item.text)[:MOST_SENTENCES]
+    printable = [number for number, sentence in enumerate(spans) if not leads_away(sentence.text)]
+    theme = _theme(item, spans, printable, language)
     parts: dict[Part, Sentence] = {"theme": theme} if theme else {}
-    served = roles(found)
+    served = roles(spans)
     useful = [number for number in printable if served[number] & _SOUGHT]
-    scores = dict(zip(useful, rank(item.title, found, language=language, only=useful), strict=True))
+    scores = dict(zip(useful, rank(item.title, spans, language=language, only=useful), strict=True))
     best_first = sorted(useful, key=lambda number: -scores[number])
     for part, role in _ROLES:
         for number in best_first:
-            if role in served[number] and not any(_overlap(found[number], s) for s in parts.values()):
-                parts[part] = found[number]
+            if role in served[number] and not any(_overlap(spans[number], s) for s in parts.values()):
+                parts[part] = spans[number]
                 break
     return parts
 
 
-def _theme(item: Item, found: Sequence[Sentence], printable: Sequence[int], language: str) -> Sentence | None:
+def _theme(item: Item, spans: Sequence[Sentence], printable: Sequence[int], language: str) -> Sentence | None:
     """The sentence that says what it is; where that one holds an address, the best of those that do not."""
     chosen = choose(item.title, item.text, most=1, language=language)
-    best = whole(chosen[0], found) if chosen else None
+    best = whole(chosen[0], spans) if chosen else None
     if best is None or not leads_away(best.text):
         return best
-    scores = rank(item.title, found, language=language, only=printable)
-    return found[max(zip(scores, printable, strict=True), key=lambda pair: pair[0])[1]] if scores else None
+    scores = rank(item.title, spans, language=language, only=printable)
+    return spans[max(zip(scores, printable, strict=True), key=lambda pair: pair[0])[1]] if scores else None
 
 
-def _overlap(one: Sentence, other: Sentence) -> bool:
-    return one.start < other.end and other.start < one.end
+def _overlap(first: Sentence, second: Sentence) -> bool:
+    return first.start < second.end and second.start < first.end
 
 
 def _telling(holders: dict[str, list[Ranked]], trends: Trends, most: int) -> list[str]:
@@ -133,15 +133,15 @@ def _telling(holders: dict[str, list[Ranked]], trends: Trends, most: int) -> lis
         usual = trends.counts.get(word, 0) / trends.days if trends.days else 0.0
         return -(len(holders[word]) - usual), -word.count(" "), word
 
-    told: list[str] = []
+    words: list[str] = []
     used: set[str] = set()
     for word in sorted(holders, key=weight):
-        if len(told) == most:
+        if len(words) == most:
             break
         if used.isdisjoint(word.split()):
-            told.append(word)
+            words.append(word)
             used |= set(word.split())
-    return told
+    return words
 
 
 def _sentence_claim(ranked: Ranked, item: Item, part: Part, whole: Sentence) -> Claim:

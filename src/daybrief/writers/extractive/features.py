@@ -116,7 +116,7 @@ CANDIDATE_FEATURES = (
 )
 
 
-class Run(msgspec.Struct, frozen=True, kw_only=True):
+class WordSpan(msgspec.Struct, frozen=True, kw_only=True):
     """A candidate: `text`, taken from sentence number `sentence`, and what was clipped off it."""
 
     sentence: int
@@ -170,14 +170,14 @@ def word_table(doc: Abstract) -> Table:
     rows, columns = doc.counts.shape
     if not rows or not columns:
         return np.zeros((columns, len(WORD_FEATURES)))
-    held = (doc.counts > 0).astype(np.float64)
-    spread = held.sum(0)
+    present = (doc.counts > 0).astype(np.float64)
+    spread = present.sum(0)
     count = np.log(doc.counts.sum(0))
     rarity = doc.rarity / 8
     in_title = _marks(doc.words, set(doc.title))
     stop = _marks(doc.words, STOPWORDS)
-    announced = held[int(doc.said["propose"].argmax())] if doc.said["propose"].any() else np.zeros(columns)
-    ours = np.maximum(doc.said["ours"], doc.said["paper"])
+    announced = present[int(doc.said["propose"].argmax())] if doc.said["propose"].any() else np.zeros(columns)
+    of_authors = np.maximum(doc.said["ours"], doc.said["paper"])
     return np.column_stack(
         [
             *(
@@ -186,11 +186,11 @@ def word_table(doc: Abstract) -> Table:
                 rarity,
                 np.log(spread),
                 spread / rows,
-                held.argmax(0) / rows,
-                held[0],
-                held[-1],
+                present.argmax(0) / rows,
+                present[0],
+                present[-1],
             ),
-            *(doc.said["propose"] @ held > 0, doc.said["show"] @ held > 0, ours @ held > 0),
+            *(doc.said["propose"] @ present > 0, doc.said["show"] @ present > 0, of_authors @ present > 0),
             *(announced, announced * in_title),
             np.array([word.isdigit() for word in doc.words]),
             np.array([len(word) <= 2 for word in doc.words]),
@@ -199,12 +199,12 @@ def word_table(doc: Abstract) -> Table:
     ).astype(np.float64)
 
 
-def candidate_table(doc: Abstract, runs: Sequence[Run], chance: Mapping[str, float]) -> Table:
+def candidate_table(doc: Abstract, runs: Sequence[WordSpan], chance: Mapping[str, float]) -> Table:
     """One row a run, one column a name of `CANDIDATE_FEATURES`; `chance` is the guess for each word."""
     lines = [tokens(run.text) for run in runs]
     all_hits = sum(chance.values()) or 1.0
-    told = [_expected(set(line), len(line), chance, all_hits) for line in lines]
-    expected = np.array(told).reshape(len(runs), 7)
+    expectations = [_expected(set(line), len(line), chance, all_hits) for line in lines]
+    expected = np.array(expectations).reshape(len(runs), 7)
     return np.column_stack([_plain(doc, runs, lines), expected, _standing(expected[:, 0])])
 
 
@@ -232,7 +232,7 @@ def _standing(rouge: Table) -> Table:
     return np.column_stack([rank, rank == 0, rouge - top, rouge - mean]).astype(np.float64)
 
 
-def _plain(doc: Abstract, runs: Sequence[Run], lines: Sequence[tuple[str, ...]]) -> Table:
+def _plain(doc: Abstract, runs: Sequence[WordSpan], lines: Sequence[tuple[str, ...]]) -> Table:
     """The columns that need no guess: place, length, likeness to the title and to the whole, cues."""
     topics = np.where(_marks(doc.words, STOPWORDS) > 0, 0.0, doc.rarity)
     weight = dict(zip(doc.words, topics, strict=True))
@@ -247,8 +247,8 @@ def _plain(doc: Abstract, runs: Sequence[Run], lines: Sequence[tuple[str, ...]])
         place = [at, at / total, len(line), len(doc.keys[at]) - len(line), run.front, run.back]
         alike = [_cosine(Counter(line), weight, whole, size), central[at], at == announcement, at == shown]
         lower = run.text.lower()
-        said = [pattern.search(lower) is not None for pattern in CUES.values()]
-        rows.append([*place, *_titled(set(line), title), *alike, *said])
+        cues = [pattern.search(lower) is not None for pattern in CUES.values()]
+        rows.append([*place, *_titled(set(line), title), *alike, *cues])
     return np.array(rows, dtype=np.float64).reshape(len(runs), len(CANDIDATE_FEATURES) - 11)
 
 
@@ -283,5 +283,5 @@ def _marks(words: Sequence[str], among: set[str] | frozenset[str]) -> Table:
     return np.array([word in among for word in words], dtype=np.float64)
 
 
-def _first(said: Table) -> int:
-    return int(said.argmax()) if said.any() else -1
+def _first(cues: Table) -> int:
+    return int(cues.argmax()) if cues.any() else -1

@@ -24,8 +24,8 @@ from daybrief.writers.extractive.features import (
     MOST_TOKENS,
     WORD_FEATURES,
     Abstract,
-    Run,
     Table,
+    WordSpan,
     abstract,
     candidate_table,
     centrality,
@@ -35,7 +35,7 @@ from daybrief.writers.extractive.features import (
 )
 
 
-class Weights(msgspec.Struct, frozen=True, kw_only=True):
+class SalienceWeights(msgspec.Struct, frozen=True, kw_only=True):
     """A logistic model of words and a linear model of candidates.
 
     `words` maps a word key to (inverse document frequency, coefficient); the other maps are coefficients by
@@ -68,9 +68,11 @@ class Weights(msgspec.Struct, frozen=True, kw_only=True):
 
 
 @cache
-def weights() -> Weights:
+def weights() -> SalienceWeights:
     """The weights shipped with the package (`daybrief/assets/salience.json`)."""
-    return msgspec.json.decode(files("daybrief").joinpath("assets/salience.json").read_bytes(), type=Weights)
+    return msgspec.json.decode(
+        files("daybrief").joinpath("assets/salience.json").read_bytes(), type=SalienceWeights
+    )
 
 
 _RUN = re.compile(r"[^\W_]+")
@@ -84,14 +86,14 @@ def neutral_scores(title: str, texts: Sequence[str]) -> Table:
     column = {
         pair: index for index, pair in enumerate(dict.fromkeys(pair for line in lines for pair in line))
     }
-    held = np.zeros((len(texts), len(column)))
+    present = np.zeros((len(texts), len(column)))
     for row, line in enumerate(lines):
-        held[row, [column[pair] for pair in line]] = 1.0
-    wanted = _pairs(title)
-    titled = np.array([len(wanted & line) / max(len(wanted), 1) for line in lines])
+        present[row, [column[pair] for pair in line]] = 1.0
+    title_pairs = _pairs(title)
+    titled = np.array([len(title_pairs & line) / max(len(title_pairs), 1) for line in lines])
     lead = 1 / (1 + np.arange(len(texts)))
     length = np.array([min(len(text), _FULL) / _FULL for text in texts])
-    return np.asarray(_LEAD * lead + _CENTRAL * centrality(held) + _TITLE * titled + _LENGTH * length)
+    return np.asarray(_LEAD * lead + _CENTRAL * centrality(present) + _TITLE * titled + _LENGTH * length)
 
 
 def _pairs(text: str) -> set[str]:
@@ -146,7 +148,7 @@ def clips(sentence: str) -> tuple[tuple[int, int], ...]:
 
 
 def _shorter(sentence: str) -> Iterator[tuple[int, int]]:
-    ends = [len(sentence), *(found.start() for found in _BACK.finditer(sentence))]
+    ends = [len(sentence), *(match.start() for match in _BACK.finditer(sentence))]
     for start in _fronts(sentence):
         for end in ends:
             if _stands_alone(sentence[start:end]):
@@ -243,11 +245,11 @@ _RULES = tuple((role, re.compile("|".join(patterns), re.IGNORECASE)) for role, p
 _READ = 2_000  # characters of a sentence that are read
 
 
-def roles(found: Sequence[Sentence]) -> tuple[frozenset[Role], ...]:
+def roles(spans: Sequence[Sentence]) -> tuple[frozenset[Role], ...]:
     """The roles of each sentence, by the wording alone; an empty set where no rule speaks."""
     return tuple(
         frozenset(role for role, pattern in _RULES if pattern.search(sentence.text[:_READ]))
-        for sentence in found
+        for sentence in spans
     )
 
 
@@ -269,58 +271,58 @@ def choose(title: str, text: str, *, most: int = 2, language: str = "en") -> tup
     clause. A second one is given only where it is expected to add more than it lengthens. An empty text
     gives ().
     """
-    found = sentences(text)[:MOST_SENTENCES]
-    if not found or most < 1:
+    spans = sentences(text)[:MOST_SENTENCES]
+    if not spans or most < 1:
         return ()
     if not _english(text, language):
-        return _leading(title, found, most)
-    runs, places = candidates(found)
-    doc, chance = _read(title, found)
+        return _leading(title, spans, most)
+    runs, places = candidates(spans)
+    doc, chance = _read(title, spans)
     best = int(np.argmax(weights().scores(candidate_table(doc, runs, chance))))
     chosen = _joined(runs, best, chance, most)
     return tuple(places[index] for index in sorted(chosen, key=lambda index: places[index].start))
 
 
 def rank(
-    title: str, found: Sequence[Sentence], *, language: str = "en", only: Sequence[int] | None = None
+    title: str, spans: Sequence[Sentence], *, language: str = "en", only: Sequence[int] | None = None
 ) -> tuple[float, ...]:
     """One score for each whole sentence, or for those at `only`; higher tells more, within one text only."""
-    wanted = range(len(found)) if only is None else only
-    if not found or not wanted:
+    numbers = range(len(spans)) if only is None else only
+    if not spans or not numbers:
         return ()
-    if not _english(" ".join(sentence.text for sentence in found), language):
-        scores = neutral_scores(title, [sentence.text for sentence in found]).tolist()
-        return tuple(scores[number] for number in wanted)
-    doc, chance = _read(title, tuple(found))
-    runs = [Run(sentence=number, text=found[number].text) for number in wanted]
+    if not _english(" ".join(sentence.text for sentence in spans), language):
+        scores = neutral_scores(title, [sentence.text for sentence in spans]).tolist()
+        return tuple(scores[number] for number in numbers)
+    doc, chance = _read(title, tuple(spans))
+    runs = [WordSpan(sentence=number, text=spans[number].text) for number in numbers]
     return tuple(weights().scores(candidate_table(doc, runs, chance)).tolist())
 
 
-def whole(run: Sentence, found: Sequence[Sentence]) -> Sentence:
+def whole(run: Sentence, spans: Sequence[Sentence]) -> Sentence:
     """The sentence around a chosen run, unless it is too long to read at a glance: then the run itself."""
-    around = next((s for s in found if s.start <= run.start and run.end <= s.end), run)
+    around = next((s for s in spans if s.start <= run.start and run.end <= s.end), run)
     return around if len(around.text) <= _GLANCE else run
 
 
-def candidates(found: Sequence[Sentence]) -> tuple[list[Run], list[Sentence]]:
+def candidates(spans: Sequence[Sentence]) -> tuple[list[WordSpan], list[Sentence]]:
     """The runs that may be chosen, and the place in the text of each."""
     runs, places = [], []
-    for number, sentence in enumerate(found):
+    for number, sentence in enumerate(spans):
         for start, end in clips(sentence.text):
             text = sentence.text[start:end]
-            runs.append(Run(sentence=number, text=text, front=start > 0, back=end < len(sentence.text)))
+            runs.append(WordSpan(sentence=number, text=text, front=start > 0, back=end < len(sentence.text)))
             places.append(Sentence(start=sentence.start + start, end=sentence.start + end, text=text))
     return runs, places
 
 
 @lru_cache(maxsize=64)  # `choose` and `rank` read the same story one after the other
-def _read(title: str, found: tuple[Sentence, ...]) -> tuple[Abstract, dict[str, float]]:
+def _read(title: str, spans: tuple[Sentence, ...]) -> tuple[Abstract, dict[str, float]]:
     model = weights()
-    doc = abstract(title, [sentence.text for sentence in found], model.rarity)
+    doc = abstract(title, [sentence.text for sentence in spans], model.rarity)
     return doc, model.chances(doc.words, word_table(doc))
 
 
-def _joined(runs: Sequence[Run], best: int, chance: dict[str, float], most: int) -> list[int]:
+def _joined(runs: Sequence[WordSpan], best: int, chance: dict[str, float], most: int) -> list[int]:
     """The best run, and whole other sentences as long as each raises the expected score."""
     chosen, words = [best], set(tokens(runs[best].text))
     length = len(tokens(runs[best].text))
@@ -342,10 +344,10 @@ def _joined(runs: Sequence[Run], best: int, chance: dict[str, float], most: int)
     return chosen
 
 
-def _leading(title: str, found: Sequence[Sentence], most: int) -> tuple[Sentence, ...]:
-    scores: Table = neutral_scores(title, [sentence.text for sentence in found])
+def _leading(title: str, spans: Sequence[Sentence], most: int) -> tuple[Sentence, ...]:
+    scores: Table = neutral_scores(title, [sentence.text for sentence in spans])
     order = np.argsort(-scores, kind="stable")[:most].tolist()
-    return tuple(found[index] for index in sorted(order))
+    return tuple(spans[index] for index in sorted(order))
 
 
 def _english(text: str, language: str) -> bool:
