@@ -10,6 +10,7 @@ MIMIC     1,776 intensive-care patients, `mimic_preprocessed.rda` of the authors
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -99,10 +100,12 @@ def mimic(place: Path) -> Cohort:
 
     file = place / MIMIC_FILE if place.is_dir() else place
     try:
-        table: Any = rdata.read_rda(file)["mimic_preprocessed"]
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # it guesses aloud at files that are no R data
+            table: Any = rdata.read_rda(file)["mimic_preprocessed"]
         died = table["day_28_flg"].to_numpy(dtype=np.float64) == 1
         male = table["gender_num"].to_numpy(dtype=np.float64) == 1
-    except (OSError, KeyError, ValueError, NotImplementedError) as wrong:
+    except (OSError, KeyError, ValueError, EOFError, TypeError, RuntimeError) as wrong:
         raise LabError(
             f"{file} is not the table {MIMIC_FILE} of the R package fairmetrics: {wrong}",
             hint="take data/mimic_preprocessed.rda out of that package's source and name it with --data",
