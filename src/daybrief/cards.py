@@ -220,6 +220,27 @@ def picture(lab: str, language: str) -> bytes:
 
 
 @cache
+def words(language: str) -> dict[str, str]:
+    """The words around a lab's page: Korean for "ko", else English."""
+    raw = (files("daybrief") / "assets" / "labs.toml").read_text(encoding="utf-8")
+    return dict(tomllib.loads(raw)["ko" if language == "ko" else "en"])
+
+
+def scale_line(card: Card, language: str) -> str:
+    """Scale, seeds, time, memory and place of a measurement, in a sentence."""
+    return words(language)["scale"].format(
+        scale=card.scale,
+        seeds=", ".join(map(str, card.seeds)),
+        minutes=card.seconds / 60,
+        cores=card.environment.cores,
+        peak="–" if card.peak_mib is None else f"{card.peak_mib:.0f}",
+        day=card.made_on,
+        version=card.environment.daybrief,
+        python=card.environment.python,
+    )
+
+
+@cache
 def cards() -> dict[str, Card]:
     """Every shipped card by arXiv id without version."""
     read = (read_card(folder) for folder in lab_folders().values())

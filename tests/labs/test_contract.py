@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import ast
 import json
+import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -99,3 +101,14 @@ def test_a_lab_imports_no_other_lab(name: str) -> None:
                 assert not module.startswith("daybrief.labs") or module.startswith(allowed), (
                     f"{path}: {module}"
                 )
+
+
+def test_the_labs_pages_of_the_documentation_are_what_page_and_card_say(root: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "tools/lab_pages.py", "--check"],
+        cwd=root,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, f"{done.stderr}: run python tools/lab_pages.py"

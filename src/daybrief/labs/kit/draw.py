@@ -153,11 +153,11 @@ def _frame(x: Axis, y: Axis, box: Box) -> Iterator[str]:
     for tick in y.ticks():
         at = y.at(tick)
         yield f'<line class="grid" x1="{box.left}" x2="{box.right}" y1="{at}" y2="{at}"/>'
-        yield _text(box.left - 8, at + 4, _number(tick), "soft", "end")
+        yield _text(box.left - 8, at + 4, _number(tick, 6), "soft", "end")
     for tick in x.ticks():
         at = x.at(tick)
         yield f'<line class="grid" x1="{at}" x2="{at}" y1="{box.top}" y2="{box.bottom}"/>'
-        yield _text(at, box.bottom + 17, _number(tick), "soft", "middle")
+        yield _text(at, box.bottom + 17, _number(tick, 6), "soft", "middle")
 
 
 def _rule(name: str, at_x: float | None, at_y: float | None, x: Axis, y: Axis, box: Box) -> Iterator[str]:
@@ -217,7 +217,7 @@ def _rows(rows: Rows, left: float, top: float, width: float, language: str) -> I
     for tick in x.ticks():
         at = x.at(tick)
         yield f'<line class="grid" x1="{at}" x2="{at}" y1="{box.top}" y2="{box.bottom}"/>'
-        yield _text(at, bottom + 16, _number(tick), "soft", "middle")
+        yield _text(at, bottom + 16, _number(tick, 6), "soft", "middle")
     if rows.at is not None:
         at = x.at(rows.at)
         yield f'<line class="rule" x1="{at}" x2="{at}" y1="{box.top}" y2="{box.bottom}"/>'
@@ -283,11 +283,12 @@ def _length(text: str) -> float:
     return sum(_LETTER * (1.85 if unicodedata.east_asian_width(letter) in "WF" else 1.0) for letter in text)
 
 
-def _number(value: float) -> str:
-    if value == 0:
+def _number(value: float, decimals: int = 3) -> str:
+    if abs(value) < 1e-12:
         return "0"
-    if 1e-3 <= abs(value) < 1e5:
-        return f"{value:,.3f}".rstrip("0").rstrip(".")
+    if 10**-decimals <= abs(value) < 1e5:
+        shown = f"{value:,.{decimals}f}"
+        return shown.rstrip("0").rstrip(".") if decimals else shown
     mantissa, exponent = f"{value:.0e}".split("e")
     return f"{mantissa}e{int(exponent)}"
 
