@@ -47,9 +47,15 @@ class Interval(Value, frozen=True, kw_only=True):
     ) -> Measure:
         """This estimate as an entry of a card."""
         return Measure(
-            key=key, name=name, value=self.value, low=self.low, high=self.high,
-            unit=unit, paper=paper, tolerance=tolerance,
-        )  # fmt: skip
+            key=key,
+            name=name,
+            value=0.0 if abs(self.value) < 1e-12 else self.value,  # a rounding error is no figure
+            low=self.low,
+            high=self.high,
+            unit=unit,
+            paper=paper,
+            tolerance=tolerance,
+        )
 
 
 def mean(
