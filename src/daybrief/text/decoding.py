@@ -1,0 +1,227 @@
+"""Foreign bytes made text: byte order marks, the labels of the web, and the encodings that labels are wrong about.
+
+    byte order mark | UTF-8, or nearly | the declared encodings, by sense | the usual encodings, by sense
+
+One bad byte costs one character, never the whole text. Labels mean what browsers take them for
+(https://encoding.spec.whatwg.org/#names-and-labels): `euc-kr` is Microsoft's extension of it, and so on.
+"""
+
+from __future__ import annotations
+
+import codecs
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from functools import cache
+from importlib.resources import files
+
+import msgspec
+import webencodings
+
+from daybrief.errors import NotWhatWeAsked
+
+_BOMS = (
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF32_LE, "utf-32-le"),
+    (codecs.BOM_UTF32_BE, "utf-32-be"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+)
+# What the labels mean in Python, where a name of the standard is that of a smaller set there.
+_CODECS = {
+    "euc-kr": "cp949", "shift_jis": "cp932", "big5": "big5hkscs", "gbk": "gb18030", "iso-2022-jp": "iso2022_jp_ext",
+    "euc-jp": "euc_jp",
+}  # fmt: skip
+# Python codecs that are no charset: decoding by them is slow, an error of its own kind, or a way to hide markup.
+_TRICKS = frozenset(
+    {"punycode", "idna", "undefined", "unicode_escape", "raw_unicode_escape", "utf-7", "utf_7"}
+)
+# What is tried where no label helps: encodings whose text proves itself by its commonest characters, and the
+# one of western Europe. Others cannot be told apart without knowing the language.
+_USUAL = ("cp949", "gb18030", "big5hkscs", "cp932", "euc_jp", "cp1251", "koi8-r", "cp1252")
+_SAMPLE = 60_000  # bytes or characters that are judged
+_FEW = 24  # characters that say something about an encoding
+_ODD = frozenset("Cc Cf Cn Co Cs No Sc Sk Sm So Lm".split())
+_ORDINARY = frozenset(
+    "\u00a0\u00b7\u00ab\u00bb\u00b0\u20ac\u00a3\u00a9\u00ae\u2122\u2192\u2191\u2193\u2212\u00d7\u00b1\u00b2\u00b3\u00bd\u2022\u25cf\u25b2\u25b6\u2605"
+)
+# Half of the letters of a Russian text, and not many less in other languages of the script.
+_RUSSIAN = frozenset("\u043e\u0435\u0430\u0438\u043d\u0442")
+_NOT_WESTERN = frozenset(
+    "\u00fe\u00f0\u00fd\u00de\u00d0\u00b9\u00b3\u00bf\u00a3\u00be\u00bc\u00a5\u00b6\u00a6"
+)
+_SCRIPTS = (
+    ("\u0400", "\u052f", "cyrillic"),
+    ("\u0370", "\u03ff", "greek"),
+    ("\u0590", "\u06ff", "semitic"),
+    ("\u0e00", "\u0e7f", "thai"),
+    ("\u3041", "\u30fa", "kana"),
+    ("\u3400", "\u9fff", "han"),
+    ("\uac00", "\ud7a3", "hangul"),
+)
+_MULTIBYTE = re.compile(
+    rb"[\xc2-\xdf][\x80-\xbf]|\xe0[\xa0-\xbf][\x80-\xbf]|[\xe1-\xec\xee\xef][\x80-\xbf]{2}|\xed[\x80-\x9f][\x80-\xbf]"
+    rb"|\xf0[\x90-\xbf][\x80-\xbf]{2}|[\xf1-\xf3][\x80-\xbf]{3}|\xf4[\x80-\x8f][\x80-\xbf]{2}"
+)
+_MARKUP = re.compile(r"<[^<>]{0,2000}>|&#?\w{1,10};")
+_UNASCII = re.compile(r"[^\x00-\x7f]")
+
+
+class _Common(msgspec.Struct, frozen=True):
+    """The commonest characters of Chinese and Japanese, and of Korean: text in them is full of these."""
+
+    han: str
+    hangul: str
+
+
+def codec_of(label: str) -> str:
+    """The Python codec that a label of the web names; "" for one that nobody knows, or that is no charset."""
+    known = webencodings.lookup(label)
+    if known is not None:
+        return _CODECS.get(known.name, known.codec_info.name)
+    try:
+        found = codecs.lookup(label)
+    except (LookupError, ValueError):
+        return ""
+    text = getattr(found, "_is_text_encoding", True)
+    return found.name if text and found.name not in _TRICKS else ""
+
+
+def is_trick(label: str) -> bool:
+    """Whether a label names what no honest document is encoded in."""
+    return label.lower().replace("-", "_") in {name.replace("-", "_") for name in _TRICKS}
+
+
+def text_of_file(body: bytes, name: str) -> str:
+    """The text of a file that a person hands over; raises NotWhatWeAsked when it cannot be told how to read it."""
+    try:
+        return decoded(body)
+    except NotWhatWeAsked as unreadable:
+        raise NotWhatWeAsked(f"{name}: {unreadable.message}", hint="save it as UTF-8") from unreadable
+
+
+def decoded(body: bytes, labels: Iterable[str] = ()) -> str:
+    """The text of `body`, without a byte order mark; `labels` are the encodings it is said to be in, best first.
+
+    Raises NotWhatWeAsked when no encoding makes sense of it.
+    """
+    for mark, name in _BOMS:
+        if body.startswith(mark):
+            return body[len(mark) :].decode(name, "replace")
+    if wide := _wide(body):
+        return body.decode(wide, "replace")
+    named = list(dict.fromkeys(filter(None, map(codec_of, labels))))
+    stateful = [name for name in named if name.startswith(("iso2022", "iso-2022", "hz"))]
+    if b"\x1b$" in body:  # all of it is ASCII: nothing else would tell
+        return body.decode(stateful[0] if stateful else _CODECS["iso-2022-jp"], "replace")
+    if _is_utf8(body, said="utf-8" in named or not named):
+        return body.decode("utf-8", "replace")
+    others = [name for name in named if name != "utf-8" and not name.startswith("utf-16")]
+    for name, judged in _readings(body, (*others, *_USUAL), len(others)):
+        if judged:
+            return body.decode(name, "replace")
+    said = ", ".join(named) or "none"
+    raise NotWhatWeAsked(
+        f"the text makes no sense in any encoding (declared: {said})",
+        hint="its publisher has to declare the encoding it is in",
+    )
+
+
+def _wide(body: bytes) -> str:
+    """UTF-16 without a mark: every other byte of its beginning is zero."""
+    start = body[:8].ljust(8, b" ")
+    if start[0] and not start[1] and start[2] and not start[3]:
+        return "utf-16-le"
+    return "utf-16-be" if not start[0] and start[1] and not start[2] and start[3] else ""
+
+
+def _is_utf8(body: bytes, *, said: bool) -> bool:
+    """Whether bytes are UTF-8, or nearly: hardly any text in another encoding holds a character of it."""
+    try:
+        body.decode("utf-8")
+    except UnicodeDecodeError:
+        pass
+    else:
+        return True
+    characters = len(_MULTIBYTE.findall(body))
+    others = len(_MULTIBYTE.sub(b"", body).translate(None, bytes(range(128))))
+    return characters >= (1 if said else 3) * others or (said and others <= 2)
+
+
+def _readings(body: bytes, names: Iterable[str], said: int) -> Iterator[tuple[str, bool]]:
+    """Each encoding in turn, and whether the text makes sense in it; those that were declared need less."""
+    sample = body[:_SAMPLE] if len(body) <= _SAMPLE else body[: body.rfind(b"<", 0, _SAMPLE) + 1 or _SAMPLE]
+    for place, name in enumerate(dict.fromkeys(names)):
+        text = _MARKUP.sub(" ", sample.decode(name, "replace"))
+        yield name, _sensible(text, declared=place < said)
+
+
+def _sensible(text: str, *, declared: bool) -> bool:
+    """Whether what is not ASCII in a text looks like writing; of an encoding nobody named, more is asked."""
+    foreign = _UNASCII.findall(text)
+    if not foreign:
+        return True
+    lost = foreign.count("\ufffd")
+    odd = sum(map(_odd, foreign))
+    if (lost > 2 and lost * 20 > len(foreign)) or (odd > 2 and odd * 4 > len(foreign)):
+        return False
+    scripts = Counter(map(_script, foreign))
+    asian = scripts["han"] + scripts["hangul"] + scripts["kana"]
+    if asian * 3 > len(foreign):
+        if len(re.findall(r"[a-z][\u3041-\u9fff\uac00-\ud7a3][a-z]", text)) * 3 > asian:
+            return False  # letters with accents, each taken together with its neighbour
+        return (declared and asian < _FEW) or _common(foreign, scripts)
+    words = [word for word in re.findall(r"[^\W\d_]{2,}", text) if not word.isascii()]
+    if declared and len(words) < _FEW // 4:
+        return True
+    return _spelled(words, foreign, scripts, declared=declared)
+
+
+def _odd(character: str) -> bool:
+    """Whether a character is one that running text hardly holds, but misread text does."""
+    if character in _ORDINARY:
+        return False
+    return "\uff61" <= character <= "\uff9f" or unicodedata.category(character) in _ODD
+
+
+def _script(character: str) -> str:
+    return next((name for first, last, name in _SCRIPTS if first <= character <= last), "")
+
+
+def _common(foreign: list[str], scripts: Counter[str]) -> bool:
+    """Whether the characters of East Asian text are those that such text is made of."""
+    common = _commonest()
+    if scripts["hangul"] > scripts["han"] + scripts["kana"]:
+        return sum(c in common.hangul for c in foreign) * 4 > scripts["hangul"]
+    known = sum(c in common.han for c in foreign)
+    return known * 5 > scripts["han"] * 2 and scripts["hangul"] * 10 < scripts["han"] + scripts["kana"]
+
+
+def _spelled(words: list[str], foreign: list[str], scripts: Counter[str], *, declared: bool) -> bool:
+    """Whether words are written as words are: capitals begin them, and Latin ones have unmarked letters."""
+    bent = sum(any(a.islower() and b.isupper() for a, b in zip(w, w[1:], strict=False)) for w in words)
+    latin = [w for w in words if len(w) > 2 and _script(w[0]) == ""]
+    marked = sum(not any(c.isascii() for c in w) for w in latin)
+    mixed = sum(any(map(str.isascii, w)) and any(map(_script, w)) for w in words)
+    russian = sum(c in _RUSSIAN for c in foreign) * 3 > scripts["cyrillic"]
+    if mixed * 6 > len(words) or (scripts["cyrillic"] > 2 * _FEW and not russian):
+        return False
+    if bent * 6 > len(words) or marked * 4 > max(len(latin), 3):
+        return False
+    if declared:
+        return True
+    if scripts["cyrillic"] * 2 > len(foreign):
+        return russian
+    return (
+        not scripts["cyrillic"]
+        and len(latin) * 2 > len(words)
+        and not any(c in _NOT_WESTERN for c in foreign)
+    )
+
+
+@cache
+def _commonest() -> _Common:
+    return msgspec.json.decode(
+        (files("daybrief") / "assets" / "common_characters.json").read_bytes(), type=_Common
+    )
