@@ -22,7 +22,7 @@ from pathlib import Path
 import feedparser
 
 from daybrief.errors import DaybriefError
-from daybrief.text import syndication
+from daybrief.sources.feed import syndication
 
 _ADDRESS = "https://example.org/feed.xml"
 _CHARSET = re.compile(rb"Content-type:[^\n]*charset=([\w-]+)", re.IGNORECASE)

@@ -14,9 +14,9 @@ from starlette.testclient import TestClient
 
 from daybrief.answering import asker_of
 from daybrief.config import Settings
+from daybrief.sources.feed import syndication
 from daybrief.testing.archives import kept
 from daybrief.testing.editions import DAY, founding, hostile, news
-from daybrief.text import syndication
 from daybrief.web import api, guard
 from daybrief.web.app import create_app
 from daybrief.web.services import ReaderServices

@@ -43,7 +43,7 @@ def opml(
 def subscriptions(settings: Settings) -> Delivery:
     """The configured feeds as an OPML file that any feed reader takes in."""
     from daybrief.model import Delivery
-    from daybrief.text.opml import Outline, write
+    from daybrief.sources.feed.opml import Outline, write
 
     tables = (table for table in settings.sources if table.get("use") == "feed" and table.get("url"))
     feeds = [Outline(title=str(t.get("name") or t["url"]), url=str(t["url"])) for t in tables]
@@ -55,7 +55,7 @@ def _tables(file: Path, json: bool) -> Iterator[str]:
     import msgspec
 
     from daybrief.model import to_json
-    from daybrief.text.opml import parse
+    from daybrief.sources.feed.opml import parse
 
     try:
         outlines = parse(file.read_bytes())

@@ -23,7 +23,8 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 from daybrief.errors import ConfigError, NotWhatWeAsked, SourceError
 from daybrief.model import Dropped, Due, Item, Signals, Window
 from daybrief.ports import Tools, Web
-from daybrief.text import html_gate, identity, plain
+from daybrief.sources._gates import admit_html
+from daybrief.text import identity, plain
 
 _HOME = "https://deeplearn.org"
 _PANEL = "hot papers"
@@ -97,7 +98,7 @@ class DeepLearn:
 
 def parse_home(body: bytes) -> list[Hot | Dropped]:
     """The lines of the "Hot Papers" panel; raises NotWhatWeAsked without such a panel, TooMuch."""
-    html_gate.admit(body)
+    admit_html(body)
     tree = LexborHTMLParser(body)
     for panel in tree.css("div.panel"):
         heading = panel.css_first("h3.panel-title")
@@ -110,7 +111,7 @@ def parse_home(body: bytes) -> list[Hot | Dropped]:
 
 def parse_article(body: bytes) -> Article:
     """The abstract of an article page, and the arXiv paper it links to; both may be missing."""
-    html_gate.admit(body)
+    admit_html(body)
     tree = LexborHTMLParser(body)
     paragraphs = (p.text() for p in tree.css("div.article-content p")[:_MOST_LINKS])
     papers = (

@@ -18,7 +18,9 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 from daybrief.errors import ConfigError, NotWhatWeAsked, SourceError, TooMuch
 from daybrief.model import Dropped, Item, Link, Signals, Window
 from daybrief.ports import Tools, Web
-from daybrief.text import html_gate, plain, syndication
+from daybrief.sources._gates import admit_html
+from daybrief.sources.feed import syndication
+from daybrief.text import plain
 from daybrief.text.identity import clean_url, web_key
 from daybrief.text.relevance import about_ai
 
@@ -94,7 +96,7 @@ def read_page(body: bytes) -> list[Story]:
     """The stories of a page, top first; raises NotWhatWeAsked where there are none, TooMuch for a bomb."""
     if body.count(b"<") > _MOST_TAGS:
         raise TooMuch(f"a page of more than {_MOST_TAGS} tags", url=_SITE, hint="the site may be broken")
-    html_gate.admit(body)
+    admit_html(body)
     tree = LexborHTMLParser(body.decode("utf-8", "replace"))
     tree.strip_tags(["script", "style"])
     stories = [_story(article) for article in tree.css("article.post-item")]

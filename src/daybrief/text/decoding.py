@@ -1,4 +1,4 @@
-"""Foreign bytes made text: byte order marks, the labels of the web, and the encodings that labels are wrong about.
+"""Foreign bytes made text: byte order marks, the labels of the web, and what labels are wrong about.
 
     byte order mark | UTF-8, or nearly | the declared encodings, by sense | the usual encodings, by sense
 
@@ -15,6 +15,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from functools import cache
 from importlib.resources import files
+from itertools import pairwise
 
 import msgspec
 import webencodings
@@ -30,10 +31,10 @@ _BOMS = (
 )
 # What the labels mean in Python, where a name of the standard is that of a smaller set there.
 _CODECS = {
-    "euc-kr": "cp949", "shift_jis": "cp932", "big5": "big5hkscs", "gbk": "gb18030", "iso-2022-jp": "iso2022_jp_ext",
-    "euc-jp": "euc_jp",
+    "euc-kr": "cp949", "shift_jis": "cp932", "big5": "big5hkscs", "gbk": "gb18030", "euc-jp": "euc_jp",
+    "iso-2022-jp": "iso2022_jp_ext",
 }  # fmt: skip
-# Python codecs that are no charset: decoding by them is slow, an error of its own kind, or a way to hide markup.
+# Python codecs that are no charset: decoding is slow, an error of its own kind, or a way to hide markup.
 _TRICKS = frozenset(
     {"punycode", "idna", "undefined", "unicode_escape", "raw_unicode_escape", "utf-7", "utf_7"}
 )
@@ -94,7 +95,7 @@ def is_trick(label: str) -> bool:
 
 
 def text_of_file(body: bytes, name: str) -> str:
-    """The text of a file that a person hands over; raises NotWhatWeAsked when it cannot be told how to read it."""
+    """The text of a file that a person hands over; raises NotWhatWeAsked when it is in no known encoding."""
     try:
         return decoded(body)
     except NotWhatWeAsked as unreadable:
@@ -102,7 +103,7 @@ def text_of_file(body: bytes, name: str) -> str:
 
 
 def decoded(body: bytes, labels: Iterable[str] = ()) -> str:
-    """The text of `body`, without a byte order mark; `labels` are the encodings it is said to be in, best first.
+    """The text of `body`, without a byte order mark; `labels` name the encodings it may be in, best first.
 
     Raises NotWhatWeAsked when no encoding makes sense of it.
     """
@@ -200,7 +201,7 @@ def _common(foreign: list[str], scripts: Counter[str]) -> bool:
 
 def _spelled(words: list[str], foreign: list[str], scripts: Counter[str], *, declared: bool) -> bool:
     """Whether words are written as words are: capitals begin them, and Latin ones have unmarked letters."""
-    bent = sum(any(a.islower() and b.isupper() for a, b in zip(w, w[1:], strict=False)) for w in words)
+    bent = sum(any(a.islower() and b.isupper() for a, b in pairwise(w)) for w in words)
     latin = [w for w in words if len(w) > 2 and _script(w[0]) == ""]
     marked = sum(not any(c.isascii() for c in w) for w in latin)
     mixed = sum(any(map(str.isascii, w)) and any(map(_script, w)) for w in words)

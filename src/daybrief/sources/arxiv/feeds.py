@@ -18,9 +18,9 @@ import msgspec
 
 from daybrief.errors import NotWhatWeAsked
 from daybrief.model import Announce, Dropped
+from daybrief.sources._gates import admit_xml
 from daybrief.sources.arxiv.calendar import EASTERN
 from daybrief.sources.arxiv.listing import Paper, kind_of, paper
-from daybrief.text import xml_gate
 
 _PREAMBLE = re.compile(r"\s*arXiv:\S+\s+Announce Type:\s*(?P<kind>[a-z-]+)\s+Abstract:\s*")
 _ANNOUNCED: dict[str, Announce] = {
@@ -78,7 +78,7 @@ def parse_page(body: bytes, asked: Sequence[str], span: tuple[datetime, datetime
 
 
 def _parsed(body: bytes) -> Any:
-    xml_gate.admit(body, roots=_ROOTS, whole=True)
+    admit_xml(body, roots=_ROOTS, whole=True)
     # A stream, because feedparser opens what looks like a path; unsanitised, because abstracts are no HTML.
     return feedparser.parse(io.BytesIO(body), sanitize_html=False, resolve_relative_uris=False)
 

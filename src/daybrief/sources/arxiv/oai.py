@@ -14,8 +14,9 @@ from lxml import etree
 
 from daybrief.errors import NotWhatWeAsked
 from daybrief.model import Announce, Dropped
+from daybrief.sources._gates import admit_xml
 from daybrief.sources.arxiv.listing import Paper, kind_of, paper
-from daybrief.text import identity, xml_gate
+from daybrief.text import identity
 
 _ROOTS = frozenset({"OAI-PMH"})
 _OF_ITS_OWN = frozenset({"cs", "econ", "eess", "math", "q-bio", "q-fin", "stat"})
@@ -57,7 +58,7 @@ def parse_records(body: bytes, asked: Sequence[str], day: date, span: _Span) -> 
 
 
 def _tree(body: bytes) -> etree._Element:
-    xml_gate.admit(body, roots=_ROOTS, whole=True)
+    admit_xml(body, roots=_ROOTS, whole=True)
     parser = etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=False)
     try:
         return etree.fromstring(body, parser)

@@ -8,7 +8,8 @@ import msgspec
 from lxml import etree
 
 from daybrief.errors import ConfigError, NotWhatWeAsked, TooMuch
-from daybrief.text import plain, xml_gate
+from daybrief.sources._gates import admit_xml
+from daybrief.text import plain
 from daybrief.text.identity import clean_url, web_key
 
 _MOST_BYTES = 5_000_000
@@ -31,7 +32,7 @@ def parse(body: bytes) -> tuple[Outline, ...]:
     if len(body) > _MOST_BYTES:
         raise ConfigError(f"an OPML file of {len(body)} bytes", hint=f"at most {_MOST_BYTES} are read")
     try:
-        xml_gate.admit(body, roots=frozenset({"opml"}))
+        admit_xml(body, roots=frozenset({"opml"}))
         # Nothing outside is loaded, no entity is replaced; small mistakes of exporters are mended.
         parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, recover=True)
         root = etree.fromstring(body, parser)

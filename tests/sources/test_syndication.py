@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from daybrief.errors import NotWhatWeAsked, TooMuch
-from daybrief.text import syndication
+from daybrief.sources.feed import syndication
 
 HERE = "https://example.org/blog/feed.xml"
 RSS = """<?xml version="1.0" encoding="{}"?><rss version="2.0"><channel><title>{}</title>

@@ -2,7 +2,7 @@
 
 One instance is one feed and costs one request a run, conditional when the web remembers the last one.
 Feeds are offered for reading by programs; the text belongs to its publisher, so only a passage is kept and
-the link is always shown. Formats: `daybrief.text.syndication`.
+the link is always shown. Formats: `daybrief.sources.feed.syndication`.
 """
 
 from __future__ import annotations
@@ -16,10 +16,11 @@ import msgspec
 from daybrief.errors import ConfigError, NotWhatWeAsked, SourceError
 from daybrief.model import Dropped, Item, ItemKind, Link, Signals, Window
 from daybrief.ports import Tools, Web
-from daybrief.text import plain, syndication
+from daybrief.sources.feed import syndication
+from daybrief.sources.feed.syndication import Entry, Feed
+from daybrief.text import plain
 from daybrief.text.identity import web_key
 from daybrief.text.relevance import about_ai
-from daybrief.text.syndication import Entry, Feed
 
 _ACCEPT = (
     "application/atom+xml, application/rss+xml, application/feed+json, application/rdf+xml;q=0.9, "

@@ -7,8 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from daybrief.errors import ConfigError
-from daybrief.text import opml, plain
-from daybrief.text.opml import Outline
+from daybrief.sources.feed import opml
+from daybrief.sources.feed.opml import Outline
+from daybrief.text import plain
 
 EXPORTED = b"""<?xml version="1.0" encoding="UTF-8"?>
 <opml version="1.0"><head><title>Subscriptions</title></head><body>

@@ -23,7 +23,8 @@ import msgspec
 from feedparser.encodings import convert_to_utf8
 
 from daybrief.errors import ConfigError, DaybriefError, NotWhatWeAsked, TooMuch
-from daybrief.text import plain, xml_gate
+from daybrief.sources._gates import admit_xml
+from daybrief.text import plain
 from daybrief.text.identity import clean_url
 
 _MOST_ENTRIES = 5_000  # feedparser takes most of a millisecond for each
@@ -114,7 +115,7 @@ def _xml_feed(body: bytes, address: str, charset: str) -> Feed:
 def _admit(document: bytes) -> None:
     _count(len(_ENTRY.findall(document)))
     try:
-        xml_gate.admit(document, entries=_MOST_ENTRIES)
+        admit_xml(document, entries=_MOST_ENTRIES)
     except NotWhatWeAsked:
         return  # not even a root that expat can read; feedparser forgives more, in linear time
 
