@@ -35,11 +35,11 @@ from statistics import median, quantiles
 from typing import Any
 
 from daybrief import plugins
+from daybrief.app import App
 from daybrief.ask.asking import Answered, Asker
 from daybrief.config import Settings
 from daybrief.model import Harvest, Item
 from daybrief.search.searcher import ArchiveSearcher
-from daybrief.wiring import tools_of
 
 LABELS = Path(__file__).with_suffix(".json")
 FIRST, LAST = "2024-11-18", "2024-11-29"
@@ -80,11 +80,11 @@ def _item(row: dict[str, Any], day: date) -> Item:
 
 
 def askers(days: Days, folder: Path) -> Asker:
-    """The asker as `wiring` builds it, over these days."""
+    """The asker as `app` builds it, over these days."""
     searcher = ArchiveSearcher(folder)
     searcher.sync(days)
     settings = Settings()
-    tools = tools_of(settings)
+    tools = App(settings).ports.tools()
     checks = tuple(plugins.build("checks", table, tools) for table in settings.checks)
     return Asker(searcher=searcher, days=days, checks=lambda _language: checks, language="ko")
 

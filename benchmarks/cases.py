@@ -38,6 +38,7 @@ import msgspec
 from daybrief import plugins
 from daybrief.adapters.llm import Models
 from daybrief.adapters.web import HttpWeb, WebSettings
+from daybrief.app import App
 from daybrief.config import Settings
 from daybrief.model import Dropped, Filed, Item, Ranked, Story, Window
 from daybrief.sources import feed
@@ -47,7 +48,6 @@ from daybrief.testing.model_answers import Given, Question, answered, tokens
 from daybrief.testing.model_dialects import dialect_of
 from daybrief.text import plain
 from daybrief.text.identity import arxiv_url
-from daybrief.wiring import tools_of
 
 ITEMS = Path(__file__).parent / "cases_items"
 DAY = date(2024, 11, 26)
@@ -216,7 +216,7 @@ def _draft(
     settings: Mapping[str, Any], models: Models, ranked: tuple[Ranked, ...]
 ) -> tuple[Sequence[str], Sequence[str]]:
     """The stories that were quoted instead of written, and the reasons told."""
-    tools = msgspec.structs.replace(tools_of(Settings()), llm=models)
+    tools = msgspec.structs.replace(App(Settings()).ports.tools(), llm=models)
     writer = plugins.build("writers", {"use": "llm", "language": "en", **settings}, tools)
     fallback = plugins.build("writers", {"use": "extractive"}, tools)
     checks = [plugins.build("checks", {"use": "quotes"}, tools)]

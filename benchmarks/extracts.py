@@ -17,12 +17,12 @@ from pathlib import Path
 from typing import Any
 
 from daybrief import plugins
+from daybrief.app import App
 from daybrief.config import Settings
 from daybrief.model import Filed, Item, Ranked, Story
 from daybrief.ports import Reading
 from daybrief.stages.importing import read_items
 from daybrief.stages.verify import evidence_of, judge
-from daybrief.wiring import tools_of
 
 DAY = date(2024, 11, 26)
 
@@ -41,7 +41,7 @@ def ranked(item: Item) -> Ranked:
 
 def measure(items: list[Item]) -> dict[str, Any]:
     """Claims of both steps, and which checks dropped how many."""
-    tools = tools_of(Settings())
+    tools = App(Settings()).ports.tools()
     writer = plugins.build("writers", {"use": "extractive"}, tools)
     checks = [plugins.build("checks", table, tools) for table in Settings().checks]
     claims, dropped = 0, Counter[str]()

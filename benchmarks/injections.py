@@ -22,10 +22,10 @@ import msgspec
 
 from daybrief import plugins
 from daybrief.adapters.llm import Models
+from daybrief.app import App
 from daybrief.config import Settings
 from daybrief.testing.injections import Siege, attacks, orders
 from daybrief.testing.model_server import MODEL, ModelServer, model_server
-from daybrief.wiring import tools_of
 
 PUBLISHERS = ("markdown", "html", "feeds", "data", "obsidian", "bibtex", "csl", "jsonl")
 CHANNELS: tuple[dict[str, Any], ...] = (
@@ -40,7 +40,7 @@ CHANNELS: tuple[dict[str, Any], ...] = (
 def siege(server: ModelServer, models: Models) -> Siege:
     """The day to attack, written by the obedient model."""
     settings = Settings()
-    tools = msgspec.structs.replace(tools_of(settings), llm=models)
+    tools = msgspec.structs.replace(App(settings).ports.tools(), llm=models)
     model = {
         "use": "llm", "model": MODEL, "base_url": server.base_url,
         "budget_usd": 0, "budget_tokens": 100_000_000, "price_in": 0, "price_out": 0,

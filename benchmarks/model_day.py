@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import logging
 import math
 import os
 import shutil
@@ -27,10 +28,11 @@ from pathlib import Path
 from typing import Any
 
 from daybrief.adapters.archive import open_archive
+from daybrief.app import App, RunRequest
+from daybrief.app.runs import recorded_settings
 from daybrief.config import load
 from daybrief.kit import Report
 from daybrief.testing.model_server import MODEL, ModelServer, model_server
-from daybrief.wiring import bring_in, recorded_settings, session
 from pipeline import lines
 
 DAY = date(2024, 11, 26)
@@ -41,6 +43,17 @@ publishers = []
 most = {stories}
 most_each = {stories}
 """
+
+
+class Stages(logging.Handler):
+    """Notes when each stage of a run begins."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.INFO)
+        self.began: dict[str, float] = {}
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.began.setdefault(getattr(record, "stage", ""), time.perf_counter())
 
 
 def model_table(server: ModelServer, parallel: int) -> dict[str, Any]:
@@ -83,13 +96,16 @@ def a_day(
         folder / "daybrief.toml", {}, archive=str(folder / "archive.sqlite"), out=str(folder / "out"),
         writer=model_table(server, parallel),
     )  # fmt: skip
-    bring_in(settings, folder / "items.jsonl", DAY)
-    stages: list[tuple[str, float]] = []
-    (report,) = session(
-        settings, day=DAY, refresh=True, tell=lambda stage, _what: stages.append((stage, time.perf_counter()))
-    )
+    app = App(settings)
+    app.import_items(folder / "items.jsonl", DAY)
+    stages = Stages()
+    log = logging.getLogger("daybrief.kit")
+    log.addHandler(stages)
+    log.setLevel(logging.INFO)
+    (report,) = app.run(RunRequest(day=DAY, refresh=True))
     ended = time.perf_counter()
-    writing = next(at for stage, at in stages if stage == "write")
+    log.removeHandler(stages)
+    writing = stages.began["write"]
     loading = open_archive(Path(settings.archive)).runs(1)[0].seconds["collect"]
     return report, loading, ended - writing
 
@@ -148,7 +164,7 @@ def founding(server: ModelServer) -> dict[str, Any]:
                 None, {}, recorded_settings("founding"), out=str(Path(place) / "out"), publishers=(),
                 archive=str(Path(place) / "archive.sqlite"), writer=model_table(server, 16),
             )  # fmt: skip
-            (report,) = session(settings, replay="founding", refresh=True)
+            (report,) = App(settings).run(RunRequest(replay="founding", refresh=True))
             found[name] = cost(server) | (said(report) if name == "first" else {})
     return found
 

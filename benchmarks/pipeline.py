@@ -65,14 +65,15 @@ def child(folder: Path) -> None:
     import time
     from datetime import date
 
+    from daybrief.app import App, RunRequest
     from daybrief.config import load
-    from daybrief.wiring import bring_in, session
 
     start = time.perf_counter()
     settings = load(folder / "daybrief.toml", {})
-    bring_in(settings, folder / "items.jsonl", date.fromisoformat(DAY))
+    app = App(settings)
+    app.import_items(folder / "items.jsonl", date.fromisoformat(DAY))
     imported = time.perf_counter()
-    (report,) = session(settings, day=date.fromisoformat(DAY))
+    (report,) = app.run(RunRequest(day=date.fromisoformat(DAY)))
     end = time.perf_counter()
     print(
         json.dumps(

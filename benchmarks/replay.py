@@ -37,6 +37,7 @@ import msgspec
 
 from daybrief.adapters.archive import open_archive
 from daybrief.adapters.clock import FixedClock
+from daybrief.app.ports import Ports, World
 from daybrief.config import Ranking, Settings
 from daybrief.errors import Blocked, ConfigError
 from daybrief.model import (
@@ -58,7 +59,7 @@ from daybrief.model import (
     Story,
     Window,
 )
-from daybrief.pipeline import make_editions
+from daybrief.pipeline import gather, make_editions
 from daybrief.ports import Web
 from daybrief.stages.dedupe import Memory, dedupe
 from daybrief.stages.importing import read_items
@@ -66,7 +67,6 @@ from daybrief.stages.schedule import window
 from daybrief.testing.archives import kept
 from daybrief.testing.editions import founding, news
 from daybrief.text.identity import web_key
-from daybrief.wiring import kit_of
 
 FIRST, LAST = date(2024, 10, 1), date(2025, 1, 31)
 MEMORY_DAYS = 60
@@ -214,16 +214,24 @@ def whole_press(folder: Path) -> Press:
     """Everything but network and publishers, as `daybrief run` does it, with room for every story."""
     room = Ranking(most=1_000_000, most_each=1_000_000)
     settings = Settings(
-        zone="UTC", sources=(), publishers=(), ranking=room, max_items=1_000_000, out=str(folder / "out")
+        zone="UTC",
+        sources=(),
+        publishers=(),
+        ranking=room,
+        max_items=1_000_000,
+        out=str(folder / "out"),
+        archive=str(folder / "whole.db"),
     )
-    archive = open_archive(folder / "whole.db")
+    ports = Ports(settings, {})
+    archive = ports.archive()
 
     def print_day(day: date, items: Sequence[Item]) -> tuple[Edition, ...]:
         span = window(day, "UTC")
         names = dict.fromkeys(item.source for item in items)
         listed = tuple(_Listed(name, [i for i in items if i.source == name]) for name in names)
-        kit = kit_of(settings, _NoWeb(), archive, FixedClock(span.end), span.end, lambda *_: None)
-        editions = make_editions(span, msgspec.structs.replace(kit, sources=listed), {})
+        world = World(web=_NoWeb(), clock=FixedClock(span.end), at=span.end)
+        kit = msgspec.structs.replace(ports.kit(world), sources=listed)
+        editions = make_editions(span, gather(span, kit), kit)
         archive.save_editions(editions)
         return editions
 

@@ -31,18 +31,18 @@ import msgspec
 from playwright.sync_api import sync_playwright
 
 import search_korean
-from daybrief.adapters.archive import SqlArchive, open_archive
+from daybrief.adapters.archive import SqlArchive
 from daybrief.adapters.clock import FixedClock, SystemClock
 from daybrief.adapters.mirror import Mirror
+from daybrief.app.ports import MADE_BY, Ports, World
 from daybrief.config import Settings
 from daybrief.model import Delivery
-from daybrief.pipeline import make_editions
+from daybrief.pipeline import gather, make_editions
 from daybrief.publishers._site.catalogue import Catalogue
 from daybrief.publishers._site.pages import SiteOptions, extra_files, page_files
 from daybrief.publishers._site.search_index import IndexedStory, SearchIndex
 from daybrief.site import build_site
 from daybrief.stages.schedule import window
-from daybrief.wiring import MADE_BY, kit_of
 from replay import _Listed, _NoWeb, recorded
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
@@ -53,14 +53,18 @@ BASE = "https://example.org/brief/"
 
 def printed(data: Path, folder: Path, days: int) -> SqlArchive:
     """An archive of the first recorded days."""
-    settings = Settings(zone="UTC", sources=(), publishers=(), out=str(folder / "out"))
-    archive = open_archive(folder / "archive.sqlite")
+    settings = Settings(
+        zone="UTC", sources=(), publishers=(), archive=str(folder / "archive.sqlite"), out=str(folder / "out")
+    )
+    ports = Ports(settings, {})
+    archive = ports.archive()
     for day, items in islice(recorded(data), days):
         span = window(day, "UTC")
         names = dict.fromkeys(item.source for item in items)
         listed = tuple(_Listed(name, [i for i in items if i.source == name]) for name in names)
-        kit = kit_of(settings, _NoWeb(), archive, FixedClock(span.end), span.end, lambda *_: None)
-        archive.save_editions(make_editions(span, msgspec.structs.replace(kit, sources=listed), {}))
+        world = World(web=_NoWeb(), clock=FixedClock(span.end), at=span.end)
+        kit = msgspec.structs.replace(ports.kit(world), sources=listed)
+        archive.save_editions(make_editions(span, gather(span, kit), kit))
     return archive
 
 

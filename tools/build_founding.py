@@ -25,12 +25,13 @@ import msgspec
 from daybrief import plugins
 from daybrief.adapters.clock import FixedClock
 from daybrief.adapters.recording import RecordingWeb
+from daybrief.app import App
+from daybrief.app.runs import shareable
 from daybrief.config import Settings
 from daybrief.errors import Refused
 from daybrief.model import Fetched
 from daybrief.stages.collect import collect
 from daybrief.stages.schedule import window
-from daybrief.wiring import shareable, tools_of
 
 DAY = date(2024, 11, 26)
 AT = datetime(2024, 11, 26, 22, 30, tzinfo=UTC)  # 07:30 the next morning in Seoul
@@ -201,7 +202,7 @@ def _reports(shared: Path) -> Iterator[str]:
     span = window(DAY, SETTINGS.zone)
     kept = msgspec.to_builtins(shareable(SETTINGS))
     web = RecordingWeb(Reconstruction(shared), FOLDER, span, FixedClock(AT), settings=kept)
-    tools = tools_of(SETTINGS)
+    tools = App(SETTINGS).ports.tools()
     sources = [plugins.build("sources", table, tools) for table in SETTINGS.sources]
     for harvest in collect(span, sources, web, AT, most=SETTINGS.max_items, strict=True):
         yield f"{harvest.source}: {harvest.state}, {len(harvest.items)} items, {harvest.requests} requests"

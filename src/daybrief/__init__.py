@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
+    from daybrief.app import App as App
+    from daybrief.app import RunRequest as RunRequest
     from daybrief.config import Settings as Settings
     from daybrief.config import load as load
     from daybrief.errors import DaybriefError as DaybriefError
@@ -21,19 +23,19 @@ if TYPE_CHECKING:
     from daybrief.model import edition_schema as edition_schema
     from daybrief.model import from_json as from_json
     from daybrief.model import to_json as to_json
-    from daybrief.wiring import session as session
 
 _HOME = {
+    "App": "app",
     "DaybriefError": "errors",
     "Edition": "model",
     "Item": "model",
     "Report": "kit",
+    "RunRequest": "app",
     "Settings": "config",
     "Story": "model",
     "edition_schema": "model",
     "from_json": "model",
     "load": "config",
-    "session": "wiring",
     "to_json": "model",
 }
 __all__ = sorted((*_HOME, "__version__"))

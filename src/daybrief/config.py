@@ -252,6 +252,14 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         self.profile(name)
         return name
 
+    def whose_taste(self, name: str | None) -> str:
+        """The profile somebody means, as `whose`; raises ConfigError as well where there is none."""
+        if profile := self.whose(name):
+            return profile
+        raise ConfigError(
+            "taste belongs to a profile, and there is none", hint="add [profiles.me] to daybrief.toml"
+        )
+
     def of(self, name: str) -> Settings:
         """The settings as the profile `name` overrides them; "" is the reader without one: these settings."""
         if not name:

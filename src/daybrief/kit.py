@@ -2,12 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import logging
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 
 import msgspec
 
-from daybrief.model import Edition, EditionKind, Harvest, Receipt, SourceReport, Taxonomy, Window
+from daybrief.model import (
+    Edition,
+    EditionKind,
+    Entry,
+    Harvest,
+    Receipt,
+    SourceReport,
+    Story,
+    Taxonomy,
+    Window,
+)
 from daybrief.ports import (
     Archive,
     Categoriser,
@@ -15,20 +28,64 @@ from daybrief.ports import (
     Clock,
     Enricher,
     Folder,
+    PaperLookup,
     Publisher,
     Source,
     Web,
     Writer,
 )
 from daybrief.stages.collect import report
+from daybrief.stages.dedupe import Memory
 from daybrief.stages.deliver import Dispatcher
+from daybrief.stages.write import Assignment
 from daybrief.taste.preferences import Interests
 
 DONE = frozenset({"fresh", "quiet"})  # states that asking again would not change
 
+LOG = logging.getLogger(__name__)
+
+
+class RunLog:
+    """Notes what a run does: how long each stage took, what happens now, what the archive remembers of it.
+
+    Progress and warnings go to the standard logging, with the stage as `record.stage`; a command shows them.
+    Wall times stand in the run's record, never in an edition, which is the same twice.
+    """
+
+    def __init__(self) -> None:
+        self.seconds: dict[str, float] = {}
+        self._notes: list[str] = []
+
+    @contextmanager
+    def stage(self, name: str, profile: str = "", detail: str = "") -> Iterator[None]:
+        """Adds the wall time of the block to the stage, named with the profile it was for."""
+        self.progress(name, detail or profile)
+        stage, start = f"{name} ({profile})" if profile else name, time.perf_counter()
+        try:
+            yield
+        finally:
+            self.seconds[stage] = round(self.seconds.get(stage, 0.0) + time.perf_counter() - start, 4)
+
+    def progress(self, stage: str, detail: str) -> None:
+        """Says what is done at the moment."""
+        LOG.info("%s", detail, extra={"stage": stage})
+
+    def warn(self, stage: str, detail: str) -> None:
+        """Says what went wrong without ending the run."""
+        LOG.warning("%s", detail, extra={"stage": stage})
+
+    def note(self, text: str) -> None:
+        """Adds a sentence to what the list of runs says of this one."""
+        self._notes.append(text)
+
+    @property
+    def notes(self) -> str:
+        """All notes, in order."""
+        return "; ".join(self._notes)
+
 
 class Kit(msgspec.Struct, frozen=True, kw_only=True):
-    """Everything a run works with, built in `wiring`; no part of it is global."""
+    """Everything a run works with, built in `app`; no part of it is global."""
 
     sources: tuple[Source, ...]
     enrichers: tuple[Enricher, ...]
@@ -38,6 +95,7 @@ class Kit(msgspec.Struct, frozen=True, kw_only=True):
     checks: tuple[Check, ...]
     publishers: tuple[Publisher, ...]
     web: Web
+    papers: PaperLookup
     archive: Archive
     folder: Folder
     clock: Clock
@@ -54,10 +112,10 @@ class Kit(msgspec.Struct, frozen=True, kw_only=True):
     memory_days: int
     trend_days: int
     made_by: str
-    room: Dispatcher | None = None  # None: nothing is sent
+    log: RunLog = msgspec.field(default_factory=RunLog)
+    dispatcher: Dispatcher | None = None  # None: nothing is sent
     strict: bool = False
     refresh: bool = False
-    tell: Callable[[str, str], None] = lambda _stage, _detail: None  # progress for a person
 
 
 class Report(msgspec.Struct, frozen=True, kw_only=True):
@@ -67,9 +125,9 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     window: Window
-    editions: tuple[Edition, ...]
-    reused: bool
-    receipts: tuple[Receipt, ...]
+    editions: tuple[Edition, ...] = ()
+    reused: bool = False
+    receipts: tuple[Receipt, ...] = ()
     profile: str = ""
     error: str = ""
 
@@ -88,6 +146,9 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
         return all(s.state in DONE for s in sources) and not any(r.error for r in self.receipts)
 
 
+# ── the values between two stages: a later one holds the earlier ────────────────────────────────────
+
+
 class Gathered(msgspec.Struct, frozen=True, kw_only=True):
     """What a day's sources gave, and how they and the enrichers did."""
 
@@ -98,3 +159,22 @@ class Gathered(msgspec.Struct, frozen=True, kw_only=True):
     def reports(self) -> tuple[SourceReport, ...]:
         """How each of them did, sources first."""
         return (*map(report, self.harvests), *self.enriched)
+
+
+class Collected(msgspec.Struct, frozen=True, kw_only=True):
+    """A day's stories, what earlier days printed, and the ledger lines so far."""
+
+    window: Window
+    gathered: Gathered
+    stories: tuple[Story, ...]
+    memory: Memory
+    entries: tuple[Entry, ...]
+
+
+class Selected(msgspec.Struct, frozen=True, kw_only=True):
+    """What one edition will hold: its sections to write, and the ledger lines of filing and ranking."""
+
+    collected: Collected
+    kind: EditionKind
+    assignments: tuple[Assignment, ...]
+    entries: tuple[Entry, ...]

@@ -13,9 +13,7 @@ from typing import TYPE_CHECKING, Literal
 
 import msgspec
 
-from daybrief.answering import asker_of
 from daybrief.ask.asking import Answered
-from daybrief.config import Settings
 from daybrief.errors import ConfigError
 from daybrief.library import Library, StoryRecord
 from daybrief.model import Edition, Item, to_json
@@ -23,7 +21,6 @@ from daybrief.ports import Searcher
 from daybrief.text.citations import bibtex, csl, plain
 from daybrief.text.fence import fenced
 from daybrief.text.locate import locate
-from daybrief.wiring import follower_of, library_of, searcher_of
 
 if TYPE_CHECKING:
     from mcp.server import MCPServer
@@ -48,7 +45,7 @@ Kind = Literal["papers", "news"]
 Style = Literal["plain", "bibtex", "csl"]
 
 
-class Reading(msgspec.Struct, frozen=True, kw_only=True):
+class AssistantServices(msgspec.Struct, frozen=True, kw_only=True):
     """What the server reads from; `keep_up` brings the search up to the archive before it is asked."""
 
     library: Library
@@ -61,23 +58,7 @@ class NotThere(LookupError):
     """The archive does not hold what was asked for; the message says what it does hold."""
 
 
-def reading_of(settings: Settings, profile: str = "") -> Reading:
-    """The archive as a profile sees it, its search kept up with it for as long as the server runs."""
-    searcher = searcher_of(settings, profile)
-    library = library_of(settings, searcher, profile=profile)
-    follow = follower_of(settings, searcher, profile=profile)
-    seen = [library.mark()]
-
-    def keep_up() -> None:
-        if (mark := library.mark()) != seen[0]:
-            follow()
-            seen[0] = mark
-
-    asker = asker_of(settings, searcher, profile=profile)
-    return Reading(library=library, searcher=searcher, ask=asker.ask, keep_up=keep_up)
-
-
-def server_of(reading: Reading, version: str) -> MCPServer:
+def server_of(services: AssistantServices, version: str) -> MCPServer:
     """The server; run it with `.run("stdio")`. Raises ConfigError where the extra `mcp` is not installed."""
     try:
         from mcp.server import MCPServer
@@ -86,12 +67,12 @@ def server_of(reading: Reading, version: str) -> MCPServer:
             "the library `mcp` is not installed", hint="pip install 'daybrief[mcp]'"
         ) from missing
     server = MCPServer("daybrief", instructions=_ABOUT, version=version, log_level="WARNING")
-    _offer_tools(server, reading)
-    _offer_editions(server, reading)
+    _offer_tools(server, services)
+    _offer_editions(server, services)
     return server
 
 
-def _offer_tools(server: MCPServer, reading: Reading) -> None:
+def _offer_tools(server: MCPServer, services: AssistantServices) -> None:
     from mcp.server.mcpserver.exceptions import ToolError
     from mcp_types import ToolAnnotations
 
@@ -99,7 +80,7 @@ def _offer_tools(server: MCPServer, reading: Reading) -> None:
 
     def told(make: Callable[[], str]) -> str:
         try:
-            reading.keep_up()
+            services.keep_up()
             return make()
         except NotThere as missing:
             raise ToolError(str(missing)) from missing
@@ -107,31 +88,31 @@ def _offer_tools(server: MCPServer, reading: Reading) -> None:
     @server.tool(annotations=reads, structured_output=False)
     def search(query: str, most: int = 10) -> str:
         """Find papers, news, claims, editions: words, "a phrase", -word, source:, category:, from:, to:."""
-        return told(lambda: searched(reading, query, most))
+        return told(lambda: searched(services, query, most))
 
     @server.tool(annotations=reads, structured_output=False)
     def read(story: str = "", day: str = "", kind: Kind = "papers") -> str:
         """Read a story by its id (as `search` gives it), or an edition by its day (YYYY-MM-DD) and kind."""
-        return told(lambda: read_story(reading, story) if story else read_edition(reading, day, kind))
+        return told(lambda: read_story(services, story) if story else read_edition(services, day, kind))
 
     @server.tool(annotations=reads, structured_output=False)
     def ask(question: str) -> str:
         """Answer a question from the archive alone, with footnotes; says so when nothing is found."""
-        return told(lambda: asked(reading, question))
+        return told(lambda: asked(services, question))
 
     @server.tool(annotations=reads, structured_output=False)
     def cite(story: str, style: Style = "plain", quote: str = "") -> str:
         """Cite a story: `plain`, `bibtex` or `csl`. A quote is only repeated if it stands in the source."""
-        return told(lambda: cited(reading, story, style, quote))
+        return told(lambda: cited(services, story, style, quote))
 
 
-def _offer_editions(server: MCPServer, reading: Reading) -> None:
+def _offer_editions(server: MCPServer, services: AssistantServices) -> None:
     from mcp.server.mcpserver.exceptions import ResourceNotFoundError
 
     @server.resource("daybrief://editions", mime_type="text/plain", title="The latest editions")
     def editions() -> str:
         """The latest editions, newest first, with the address of each."""
-        return listed(reading)
+        return listed(services)
 
     @server.resource(
         "daybrief://editions/{day}/{kind}", mime_type="text/plain", title="An edition by day and kind"
@@ -139,7 +120,7 @@ def _offer_editions(server: MCPServer, reading: Reading) -> None:
     def edition(day: str, kind: str) -> str:
         """What an edition says, story by story."""
         try:
-            return read_edition(reading, day, kind)
+            return read_edition(services, day, kind)
         except NotThere as missing:
             raise ResourceNotFoundError(str(missing)) from missing
 
@@ -147,9 +128,9 @@ def _offer_editions(server: MCPServer, reading: Reading) -> None:
 # ── what the tools say ──────────────────────────────────────────────────────────────────────────────
 
 
-def searched(reading: Reading, query: str, most: int) -> str:
+def searched(services: AssistantServices, query: str, most: int) -> str:
     """The hits of a search, best first."""
-    found = reading.searcher.search(query, most=max(1, min(most, MOST_HITS)))
+    found = services.searcher.search(query, most=max(1, min(most, MOST_HITS)))
     if not found.hits:
         return "Nothing found."
     lines = [
@@ -159,9 +140,9 @@ def searched(reading: Reading, query: str, most: int) -> str:
     return _outside(f"{len(found.hits)} hits{', and there are more' if found.more else ''}.", lines)
 
 
-def asked(reading: Reading, question: str) -> str:
+def asked(services: AssistantServices, question: str) -> str:
     """An answer with its footnotes, or that there is none and what is near."""
-    answer = reading.ask(question)
+    answer = services.ask(question)
     lines = [f"{s.text} {''.join(f'[{n}]' for n in s.footnotes)}" for s in answer.sentences]
     for note in answer.footnotes:
         lines.append(
@@ -172,14 +153,14 @@ def asked(reading: Reading, question: str) -> str:
     return _outside(f"{answer.mode}: {answer.note}", lines) if lines else answer.note
 
 
-def read_edition(reading: Reading, day: str, kind: str) -> str:
+def read_edition(services: AssistantServices, day: str, kind: str) -> str:
     """An edition: its sections, their printed sentences, and the stories with their ids."""
     when = _day(day)
     found = None
     if when is not None and kind in ("papers", "news"):
-        found = reading.library.edition(when, "papers" if kind == "papers" else "news")
+        found = services.library.edition(when, "papers" if kind == "papers" else "news")
     if found is None:
-        latest = reading.library.latest()
+        latest = services.library.latest()
         held = f"the latest day with one is {latest}" if latest else "the archive holds none yet"
         raise NotThere(f"there is no {kind} edition of {day[:20]!r}; {held}")
     return _outside(f"The {found.kind} edition of {found.window.day}.", _sections(found))
@@ -196,9 +177,9 @@ def _sections(edition: Edition) -> Iterator[str]:
         yield ""
 
 
-def read_story(reading: Reading, story: str) -> str:
+def read_story(services: AssistantServices, story: str) -> str:
     """A story: what each source says of it, and what was printed of it with its evidence."""
-    return _outside("One story.", _told(_record(reading, story)))
+    return _outside("One story.", _told(_record(services, story)))
 
 
 def _told(record: StoryRecord) -> Iterator[str]:
@@ -214,9 +195,9 @@ def _told(record: StoryRecord) -> Iterator[str]:
                 yield from (f"  evidence: “{quote.text}”" for quote in judged.claim.quotes[:3])
 
 
-def cited(reading: Reading, story: str, style: str, quote: str) -> str:
+def cited(services: AssistantServices, story: str, style: str, quote: str) -> str:
     """A citation, with the exact words of the source where a quote is asked for."""
-    record = _record(reading, story)
+    record = _record(services, story)
     item, words = _quoted(record, quote) if quote else (_fullest(record), "")
     if style == "bibtex":
         told = bibtex(item, record.first_seen, note=words)
@@ -240,18 +221,18 @@ def _quoted(record: StoryRecord, quote: str) -> tuple[Item, str]:
     raise NotThere("these words stand in no source of this story; quote it as `read` shows it")
 
 
-def listed(reading: Reading) -> str:
+def listed(services: AssistantServices) -> str:
     """The latest editions and their addresses."""
-    days = reading.library.all_days()[-LISTED:]
-    rows = reading.library.days(days[0], days[-1]) if days else ()
+    days = services.library.all_days()[-LISTED:]
+    rows = services.library.days(days[0], days[-1]) if days else ()
     lines = [
         f"daybrief://editions/{row.day}/{row.kind}  {row.stories} stories" for d in rows for row in d.editions
     ]
     return "\n".join(lines) or "The archive holds no edition yet."
 
 
-def _record(reading: Reading, story: str) -> StoryRecord:
-    found = reading.library.story(story) if 0 < len(story) <= 2_000 else None
+def _record(services: AssistantServices, story: str) -> StoryRecord:
+    found = services.library.story(story) if 0 < len(story) <= 2_000 else None
     if found is None or not found.items:
         raise NotThere("no source ever listed this story; ids are those that `search` gives")
     return found

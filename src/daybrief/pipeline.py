@@ -12,31 +12,23 @@ any instant goes on from the last of the two. What is sent is noted message by m
 
 from __future__ import annotations
 
-import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 
-import msgspec
-
 from daybrief.errors import DeliveryError
-from daybrief.kit import DONE, Gathered, Kit, Report
+from daybrief.kit import DONE, Collected, Gathered, Kit, Report, Selected
 from daybrief.model import (
     Claim,
     Delivery,
     Edition,
     EditionKind,
-    Entry,
     Example,
     Issue,
     Judged,
     Ranked,
     Receipt,
-    SourceReport,
-    Story,
     Window,
 )
-from daybrief.sources.arxiv import papers
 from daybrief.stages.assemble import assemble, chart, grouped
 from daybrief.stages.categorise import categorise, of_kind
 from daybrief.stages.collect import collect, enrich, tally, with_earlier
@@ -49,91 +41,196 @@ from daybrief.stages.write import Assignment, Judge, Written, trends, write
 from daybrief.taste.examples import current_examples, missing_seeds, seed_examples
 from daybrief.taste.preferences import preferences_of
 
-SHELF = 60  # editions that indexes and feeds may show
+RECENT_EDITIONS = 60  # that indexes and feeds may show
+
+
+# ── the editions of a day ───────────────────────────────────────────────────────────────────────────
+
+
+def make_editions(window: Window, gathered: Gathered, kit: Kit) -> tuple[Edition, ...]:
+    """Makes one reader's editions of what was gathered, one a kind: one line a stage."""
+    collected = deduplicate(window, gathered, kit)
+    examples = learn(kit)
+    selected = [select(collected, kind, examples, kit) for kind in kit.kinds]
+    written = write_sections(selected, kit)
+    return tuple(finish(each, sections, kit) for each, sections in zip(selected, written, strict=True))
+
+
+def gather(window: Window, kit: Kit) -> Gathered:
+    """Returns every source's harvest: kept ones where they are final, asked again where they are not."""
+    over = kit.at >= window.end and not kit.refresh
+    earlier = {h.source: h for h in kit.archive.harvests(window.day)}
+    kept = {name: h for name, h in earlier.items() if over and h.state in DONE}
+    with kit.log.stage("collect"), preloaded(kit.writer, kit.checks):
+        unknown = [source for source in kit.sources if source.name not in kept]
+        new = collect(window, unknown, kit.web, kit.at, most=kit.max_items, strict=kit.strict)
+        new, enriched = enrich(new, kit.enrichers, kit.web)
+    kept |= {harvest.source: with_earlier(harvest, earlier.get(harvest.source)) for harvest in new}
+    harvests = tuple(kept[source.name] for source in kit.sources)
+    kit.archive.save_harvests(window, harvests)
+    if imported_items := kit.archive.imported(window):
+        harvests = (*harvests, harvest_of(imported_items))
+        kit.archive.settle(window, imported_items)
+    return Gathered(harvests=harvests, enriched=enriched)
+
+
+def deduplicate(window: Window, gathered: Gathered, kit: Kit) -> Collected:
+    """Turns a day's items into stories, each once, and joins those of earlier days."""
+    items, entry = tally(gathered.harvests)
+    with kit.log.stage("dedupe", kit.profile):
+        keys = tuple({key for item in items for key in (item.key, *item.aliases)})
+        memory = Memory(
+            by_key=kit.archive.remembered(keys, window.day),
+            recent=kit.archive.recent(window.day, kit.memory_days),
+        )
+        stories, deduped = dedupe(items, memory, window.day)
+    return Collected(
+        window=window, gathered=gathered, stories=stories, memory=memory, entries=(entry, deduped)
+    )
+
+
+def learn(kit: Kit) -> tuple[Example, ...]:
+    """Returns what the reader liked or not; looks new seeds up once, in the archive or at arXiv."""
+    if kit.interests is None:
+        return ()
+    seeds = kit.interests.seeds
+    if new := missing_seeds(seeds, kit.archive.examples()):
+        kit.log.progress("seeds", ", ".join(new))
+        examples, problems = seed_examples(
+            new, kit.archive.known(new), lambda ids: kit.papers(ids, kit.web), kit.at
+        )
+        for problem in problems:
+            kit.log.warn("seeds", problem)
+        kit.archive.save_examples(examples)
+    return current_examples(seeds, kit.archive.examples())
+
+
+def select(collected: Collected, kind: EditionKind, examples: Sequence[Example], kit: Kit) -> Selected:
+    """Files, ranks and groups the stories of one kind."""
+    day = collected.window.day
+    with kit.log.stage(f"categorise {kind}", kit.profile):
+        stories, parted = of_kind(collected.stories, kind)
+        known = {r.story: r.category for r in collected.memory.before(day)}
+        filed, categorised = categorise(stories, kit.categoriser, kit.taxonomy, known)
+    with kit.log.stage(f"rank {kind}", kit.profile):
+        interests = kit.interests
+        preferences = preferences_of(filed, interests, examples, kit.language) if interests else None
+        ranked, cut = rank(filed, most=kit.most, most_each=kit.most_each, preferences=preferences)
+    earlier = trends(kit.archive.recent(day, kit.trend_days), "paper" if kind == "papers" else "news")
+    assignments = tuple(
+        Assignment(category=category, ranked=stories, trends=earlier)
+        for category, stories in grouped(ranked, kit.taxonomy)
+    )
+    return Selected(
+        collected=collected, kind=kind, assignments=assignments, entries=(parted, categorised, cut)
+    )
+
+
+def write_sections(selected: Sequence[Selected], kit: Kit) -> Iterator[tuple[Written, ...]]:
+    """Writes and verifies the sections of all kinds at once; yields them kind by kind."""
+    assignments = [assignment for each in selected for assignment in each.assignments]
+    with kit.log.stage("write", kit.profile, kit.writer.author.name):
+        written = iter(tuple(write(assignments, kit.writer, kit.fallback, _judge(kit))))
+    for each in selected:
+        yield tuple(islice(written, len(each.assignments)))
+
+
+def finish(selected: Selected, written: Sequence[Written], kit: Kit) -> Edition:
+    """Assembles one edition from its written sections; every sum is drawn."""
+    for reason in dict.fromkeys(reason for section in written for reason in section.draft.why):
+        kit.log.warn("write", reason)
+    collected, kind = selected.collected, selected.kind
+    window, checked = collected.window, tuple(section.checked for section in written)
+    claims = account(checked, [claim for section in written for claim in section.fallen])
+    form, language = kit.chart_form, kit.language
+    return assemble(
+        window,
+        kind,
+        language,
+        checked,
+        chart(checked, kit.taxonomy, language=language, kind=kind, day=window.day, form=form),
+        (*collected.entries, *selected.entries, claims),
+        collected.gathered.reports,
+        kit.taxonomy,
+        made_at=kit.at,
+        made_by=kit.made_by,
+    )
+
+
+def _judge(kit: Kit) -> Judge:
+    """Applies all checks, with the stories a claim may quote as evidence."""
+
+    def judged(claims: Iterable[Claim], stories: Sequence[Ranked]) -> tuple[Judged, ...]:
+        return judge(claims, kit.checks, evidence_of(i for r in stories for i in r.story.items))
+
+    return judged
+
+
+# ── a run, for one reader or several ────────────────────────────────────────────────────────────────
 
 
 def run(window: Window, kits: Sequence[Kit]) -> tuple[Report, ...]:
-    """Make the day's editions for each reader, or read them back, and deliver them; a run is noted once.
+    """Makes the day's editions for each reader, or reads them back, and publishes them; notes the run once.
 
     The sources are asked once, with the first kit. Of several readers, one whose part fails costs only their
-    own; the failure is raised when it is everybody's.
+    own. Raises the failure when it is everybody's.
     """
-    first = kits[0]
-    seconds: dict[str, float] = {}
+    first, log = kits[0], kits[0].log
     number = first.archive.begin(window.day, first.at)
-    outcome, note = "interrupted", ""
+    outcome = "interrupted"
     try:
-        archived = {kit.profile: _archived(window, kit) for kit in kits}
-        gathered = None
-        if not all(archived.values()):
-            with _timed(seconds, "collect"), preloaded(first.writer, first.checks):
-                gathered = gather(window, first)
-        reports, failures = _each(window, kits, archived, gathered, seconds)
-        outcome, note = _outcome(reports), _note(window, reports, failures)
+        archived = [_archived(window, kit) for kit in kits]
+        gathered = None if all(archived) else gather(window, first)
+        reports = _serve_all(window, list(zip(kits, archived, strict=True)), gathered)
+        outcome = _outcome(reports)
         return reports
     except Exception as failure:
-        outcome, note = type(failure).__name__, str(failure)
+        outcome = type(failure).__name__
+        log.note(str(failure))
         raise
     finally:
-        first.archive.end(number, first.clock.now(), outcome, note[:500], seconds)
+        first.archive.end(number, first.clock.now(), outcome, log.notes[:500], log.seconds)
 
 
-def _note(window: Window, reports: Sequence[Report], failures: Mapping[str, Exception]) -> str:
-    """What the list of runs says of a run: who was not served, and how many deliveries did not arrive."""
-    told = [f"{name}: {error}" for name, error in failures.items()]
-    if missing := sum(bool(receipt.error) for report in reports for receipt in report.receipts):
-        told.append(f"{missing} not delivered: `daybrief show {window.day} --receipts`")
-    return "; ".join(told)
-
-
-def _each(
-    window: Window,
-    kits: Sequence[Kit],
-    archived: Mapping[str, tuple[Edition, ...]],
-    gathered: Gathered | None,
-    seconds: dict[str, float],
-) -> tuple[tuple[Report, ...], dict[str, Exception]]:
-    """One report a reader, in order, and what went wrong for whom; raises when nobody was served."""
+def _serve_all(
+    window: Window, readers: Sequence[tuple[Kit, tuple[Edition, ...]]], gathered: Gathered | None
+) -> tuple[Report, ...]:
+    """Returns one report a reader, in order; raises when nobody was served."""
     reports: list[Report] = []
-    failures: dict[str, Exception] = {}
-    for kit in kits:
+    for kit, archived in readers:
         try:
-            reports.append(_tell(window, kit, archived[kit.profile], gathered, seconds))
+            reports.append(_serve(window, kit, archived, gathered))
         except Exception as failure:
-            if kit.strict or len(failures) + 1 == len(kits):
+            if kit.strict or sum(bool(report.error) for report in reports) + 1 == len(readers):
                 raise
-            kit.tell("failed", f"{kit.profile}: {failure}")
-            failures[kit.profile] = failure
-            reports.append(
-                Report(
-                    window=window,
-                    editions=(),
-                    reused=False,
-                    receipts=(),
-                    profile=kit.profile,
-                    error=str(failure),
-                )
-            )
-    return tuple(reports), failures
+            kit.log.warn("failed", f"{kit.profile}: {failure}")
+            kit.log.note(f"{kit.profile}: {failure}")
+            reports.append(Report(window=window, profile=kit.profile, error=str(failure)))
+    if undelivered := sum(bool(receipt.error) for report in reports for receipt in report.receipts):
+        readers[0][0].log.note(f"{undelivered} not delivered: `daybrief show {window.day} --receipts`")
+    return tuple(reports)
 
 
-def _tell(
-    window: Window,
-    kit: Kit,
-    archived: tuple[Edition, ...],
-    gathered: Gathered | None,
-    seconds: dict[str, float],
-) -> Report:
-    """One reader's editions, made of what was gathered unless all are in the archive, and delivered."""
+def _serve(window: Window, kit: Kit, archived: tuple[Edition, ...], gathered: Gathered | None) -> Report:
+    """Makes one reader's editions, unless all are in the archive, and publishes them."""
     editions = archived
     if not archived and gathered is not None:
-        editions = editions_of(gathered, window, kit, seconds)
+        editions = make_editions(window, gathered, kit)
         kit.archive.save_editions(editions)
-    with _timed(seconds, _stage("publish", kit)):
-        receipts = publish(window, editions, kit)
+    receipts = publish(window, editions, kit)
     return Report(
         window=window, editions=editions, reused=bool(archived), receipts=receipts, profile=kit.profile
     )
+
+
+def _archived(window: Window, kit: Kit) -> tuple[Edition, ...]:
+    """Returns the day's editions when all are there and nothing about them is open; else none."""
+    if kit.archive.pending(window):
+        return ()
+    rows = [kit.archive.edition(window.day, kind) for kind in kit.kinds]
+    editions = tuple(edition for edition in rows if edition is not None)
+    final = len(editions) == len(kit.kinds) and all(s.state in DONE for e in editions for s in e.sources)
+    return editions if final and not kit.refresh else ()
 
 
 def _outcome(reports: Sequence[Report]) -> str:
@@ -142,195 +239,24 @@ def _outcome(reports: Sequence[Report]) -> str:
     return "reused" if all(report.reused for report in reports) else "complete"
 
 
-def _stage(name: str, kit: Kit) -> str:
-    """The name under which a stage's time is noted: with the profile it was for."""
-    return f"{name} ({kit.profile})" if kit.profile else name
-
-
-def make_editions(window: Window, kit: Kit, seconds: dict[str, float]) -> tuple[Edition, ...]:
-    """The day's editions of one reader, one a kind, from collecting on."""
-    with _timed(seconds, "collect"):
-        gathered = gather(window, kit)
-    return editions_of(gathered, window, kit, seconds)
-
-
-def editions_of(
-    gathered: Gathered, window: Window, kit: Kit, seconds: dict[str, float]
-) -> tuple[Edition, ...]:
-    """One reader's editions of what was gathered, one a kind."""
-    items, collected = tally(gathered.harvests)
-    with _timed(seconds, _stage("dedupe", kit)):
-        keys = tuple({key for item in items for key in (item.key, *item.aliases)})
-        memory = Memory(
-            by_key=kit.archive.remembered(keys, window.day),
-            recent=kit.archive.recent(window.day, kit.memory_days),
-        )
-        stories, deduped = dedupe(items, memory, window.day)
-    examples = _examples(kit)
-    plans = [_plan(window, kind, stories, memory, examples, kit, seconds) for kind in kit.kinds]
-    kit.tell("write", kit.writer.author.name)
-    with _timed(seconds, _stage("write", kit)):
-        assignments = [a for plan in plans for a in plan.assignments]
-        written = iter(write(assignments, kit.writer, kit.fallback, _judge(kit)))
-    before, reports = (collected, deduped), gathered.reports
-    return tuple(
-        _edition(window, plan, list(islice(written, len(plan.assignments))), before, reports, kit)
-        for plan in plans
-    )
-
-
-def _examples(kit: Kit) -> tuple[Example, ...]:
-    """What the reader liked or not; seeds that are new are looked up once, in the archive or at arXiv."""
-    if kit.interests is None:
-        return ()
-    held = kit.archive.examples()
-    if wanted := missing_seeds(kit.interests.seeds, held):
-        kit.tell("seeds", ", ".join(wanted))
-        found, trouble = seed_examples(
-            wanted, kit.archive.known(wanted), lambda ids: papers(ids, kit.web), kit.at
-        )
-        for why in trouble:
-            kit.tell("seeds", why)
-        kit.archive.save_examples(found)
-        held = kit.archive.examples()
-    return current_examples(kit.interests.seeds, held)
-
-
-class _Plan(msgspec.Struct, frozen=True, kw_only=True):
-    """What one edition will hold: its sections to write, and the ledger lines so far."""
-
-    kind: EditionKind
-    assignments: tuple[Assignment, ...]
-    entries: tuple[Entry, ...]
-
-
-def _plan(
-    window: Window,
-    kind: EditionKind,
-    stories: Sequence[Story],
-    memory: Memory,
-    examples: Sequence[Example],
-    kit: Kit,
-    seconds: dict[str, float],
-) -> _Plan:
-    """The day's stories of one kind, filed, ranked and grouped."""
-    kit.tell(kind, "categorise")
-    with _timed(seconds, _stage(f"categorise {kind}", kit)):
-        ours, parted = of_kind(stories, kind)
-        known = {r.story: r.category for r in memory.before(window.day)}
-        filed, categorised = categorise(ours, kit.categoriser, kit.taxonomy, known)
-    with _timed(seconds, _stage(f"rank {kind}", kit)):
-        asked = (
-            None if kit.interests is None else preferences_of(filed, kit.interests, examples, kit.language)
-        )
-        ranked, cut = rank(filed, most=kit.most, most_each=kit.most_each, preferences=asked)
-    earlier = trends(kit.archive.recent(window.day, kit.trend_days), "paper" if kind == "papers" else "news")
-    assignments = tuple(
-        Assignment(category=category, ranked=ours, trends=earlier)
-        for category, ours in grouped(ranked, kit.taxonomy)
-    )
-    return _Plan(kind=kind, assignments=assignments, entries=(parted, categorised, cut))
-
-
-def _edition(
-    window: Window,
-    plan: _Plan,
-    written: Sequence[Written],
-    entries: tuple[Entry, ...],
-    reports: Sequence[SourceReport],
-    kit: Kit,
-) -> Edition:
-    """One edition from its drafts: every sum drawn."""
-    for why in dict.fromkeys(why for w in written for why in w.draft.why):
-        kit.tell("write", why)
-    kind = plan.kind
-    with_verdicts = tuple(w.checked for w in written)
-    claims = account(with_verdicts, [f for w in written for f in w.fallen])
-    return assemble(
-        window,
-        kind,
-        kit.language,
-        with_verdicts,
-        chart(
-            with_verdicts, kit.taxonomy, language=kit.language, kind=kind, day=window.day, form=kit.chart_form
-        ),
-        (*entries, *plan.entries, claims),
-        reports,
-        kit.taxonomy,
-        made_at=kit.at,
-        made_by=kit.made_by,
-    )
-
-
-def _judge(kit: Kit) -> Judge:
-    """All checks, with the stories a claim may quote as evidence."""
-
-    def judged(claims: Iterable[Claim], of: Sequence[Ranked]) -> tuple[Judged, ...]:
-        return judge(claims, kit.checks, evidence_of(i for r in of for i in r.story.items))
-
-    return judged
-
-
-def gather(window: Window, kit: Kit) -> Gathered:
-    """Every source's harvest: kept ones where they are final, asked again where they are not."""
-    over = kit.at >= window.end and not kit.refresh
-    earlier = {h.source: h for h in kit.archive.harvests(window.day)}
-    kept = {name: h for name, h in earlier.items() if over and h.state in DONE}
-    missing = [s for s in kit.sources if s.name not in kept]
-    asked = collect(
-        window,
-        missing,
-        kit.web,
-        kit.at,
-        most=kit.max_items,
-        strict=kit.strict,
-        tell=lambda name: kit.tell("collect", name),
-    )
-    asked, enriched = enrich(asked, kit.enrichers, kit.web)
-    kept |= {h.source: with_earlier(h, earlier.get(h.source)) for h in asked}
-    harvests = tuple(kept[s.name] for s in kit.sources)
-    kit.archive.save_harvests(window, harvests)
-    if imported := kit.archive.imported(window):
-        harvests = (*harvests, harvest_of(imported))
-        kit.archive.settle(window, imported)
-    return Gathered(harvests=harvests, enriched=enriched)
-
-
-def _archived(window: Window, kit: Kit) -> tuple[Edition, ...]:
-    """The day's editions when all are there and nothing about them is open; else none."""
-    if kit.archive.pending(window):
-        return ()
-    found = [kit.archive.edition(window.day, kind) for kind in kit.kinds]
-    whole = tuple(edition for edition in found if edition is not None)
-    final = len(whole) == len(kit.kinds) and all(s.state in DONE for e in whole for s in e.sources)
-    return whole if final and not kit.refresh else ()
-
-
 def publish(window: Window, editions: Sequence[Edition], kit: Kit) -> tuple[Receipt, ...]:
-    """Every publisher's files, written at once, then every channel's messages; one failing costs its own."""
-    issue = Issue(day=window.day, editions=tuple(editions), recent=kit.archive.latest(SHELF))
-    deliveries: list[tuple[str, Delivery]] = []
-    failed: list[Receipt] = []
-    for publisher in kit.publishers:
-        kit.tell("publish", publisher.name)
-        try:
-            deliveries += [(publisher.name, delivery) for delivery in publisher.publish(issue)]
-        except DeliveryError as error:
-            failed.append(
-                Receipt(publisher=publisher.name, path="", digest="", delivered_at=kit.at, error=str(error))
-            )
-    receipts = (*kit.folder.write(window.day, deliveries, kit.at), *failed)
-    if kit.room is not None:
-        receipts = (*receipts, *deliver(issue, kit.room))
-    kit.archive.save_receipts(window.day, receipts)
+    """Writes every publisher's files at once, then sends all messages; a failure costs its own."""
+    issue = Issue(day=window.day, editions=tuple(editions), recent=kit.archive.latest(RECENT_EDITIONS))
+    with kit.log.stage("publish", kit.profile):
+        deliveries: list[tuple[str, Delivery]] = []
+        failed: list[Receipt] = []
+        for publisher in kit.publishers:
+            kit.log.progress("publish", publisher.name)
+            try:
+                deliveries += [(publisher.name, delivery) for delivery in publisher.publish(issue)]
+            except DeliveryError as error:
+                failed.append(
+                    Receipt(
+                        publisher=publisher.name, path="", digest="", delivered_at=kit.at, error=str(error)
+                    )
+                )
+        receipts = (*kit.folder.write(window.day, deliveries, kit.at), *failed)
+        if kit.dispatcher is not None:
+            receipts = (*receipts, *deliver(issue, kit.dispatcher))
+        kit.archive.save_receipts(window.day, receipts)
     return receipts
-
-
-@contextmanager
-def _timed(seconds: dict[str, float], stage: str) -> Iterator[None]:
-    """Adds the wall time of a stage to the run's record (never to the edition, which is the same twice)."""
-    start = time.perf_counter()
-    try:
-        yield
-    finally:
-        seconds[stage] = round(seconds.get(stage, 0.0) + time.perf_counter() - start, 4)

@@ -19,6 +19,7 @@ from schemathesis.specs.openapi.checks import (
 from starlette.testclient import TestClient
 
 from daybrief.adapters.archive import open_archive
+from daybrief.app import App
 from daybrief.ask.asking import Answered
 from daybrief.config import Profile, Settings
 from daybrief.library import CategoryRecord, CategoryTrend, SourceHealth, StoryRecord
@@ -26,14 +27,13 @@ from daybrief.model import Edition, Run
 from daybrief.testing.archives import kept
 from daybrief.testing.editions import founding, hostile, news
 from daybrief.web.api import Editions, Found, Opinion
-from daybrief.web.opening import reader_of
 
 OURS = {"authorization": "Bearer none"}  # what a script sends: no browser does so by itself
 
 
 def opened(folder: Path) -> TestClient:
     path = kept(folder, founding(), news())
-    app = reader_of(Settings(archive=str(path), language="en"), {}, "")
+    app = App(Settings(archive=str(path), language="en"), {}).reader()
     return TestClient(app, base_url="http://localhost", headers=OURS, raise_server_exceptions=True)
 
 
@@ -160,7 +160,7 @@ def test_hostile_words_get_an_answer_without_anything_of_the_inside(api: TestCli
 
 
 def test_hostile_editions_are_answered_as_data(tmp_path: Path) -> None:
-    app = reader_of(Settings(archive=str(kept(tmp_path, hostile()))), {}, "")
+    app = App(Settings(archive=str(kept(tmp_path, hostile()))), {}).reader()
     with TestClient(app, base_url="http://localhost", headers=OURS) as api:
         whole = got(api, "/api/editions/2024-11-26/papers", Edition)
         assert whole == hostile()
@@ -208,7 +208,7 @@ def test_each_profile_is_answered_from_what_it_sees(tmp_path: Path) -> None:
     path = kept(tmp_path, news())
     open_archive(path, profile="me").save_editions([founding()])
     asked = Settings(archive=str(path), language="en", profiles={"me": Profile(), "you": Profile()})
-    client = TestClient(reader_of(asked, {}, "you"), base_url="http://localhost", headers=OURS)
+    client = TestClient(App(asked, {}).reader("you"), base_url="http://localhost", headers=OURS)
     question = "What does Tülu 3 release?"
     assert got(client, "/api/ask", Answered, q=question).mode == "nothing"
     assert got(client, "/api/ask", Answered, q=question, profile="you").mode == "nothing"

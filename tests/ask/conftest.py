@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from daybrief.answering import asker_of
+from daybrief.app import App
 from daybrief.ask.asking import Asker
 from daybrief.config import Settings
 from daybrief.model import Edition, Item
@@ -22,7 +22,8 @@ def make(tmp_path: Path) -> Make:
     """An asker over an archive with the given editions, and with items no edition printed."""
 
     def made(*editions: Edition, more: tuple[Item, ...] = (), language: str = "ko") -> Asker:
-        return asker_of(Settings(archive=str(kept(tmp_path, *editions, more=more)), language=language))
+        settings = Settings(archive=str(kept(tmp_path, *editions, more=more)), language=language)
+        return App(settings).asker()
 
     return made
 
@@ -36,4 +37,4 @@ def asker(tmp_path_factory: pytest.TempPathFactory) -> Asker:
         "The tracker loses two larvae in an hour.",
     )  # fmt: skip
     path = kept(tmp_path_factory.mktemp("asking"), founding(), news(), more=(left_out,))
-    return asker_of(Settings(archive=str(path)))
+    return App(Settings(archive=str(path))).asker()

@@ -6,7 +6,7 @@ import pytest
 from typer.testing import CliRunner
 
 from daybrief.cli import app
-from daybrief.cli.explain import preferred
+from daybrief.cli.setup import preferred
 from daybrief.errors import ArchiveBusy, ConfigError, SourceError
 from daybrief.text.explanations import explained, slug
 

@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
+from daybrief.app import App, RunRequest
 from daybrief.config import Settings
 from daybrief.model import Dropped, Item
 from daybrief.stages.schedule import window
 from daybrief.testing import Route, serve
-from daybrief.wiring import session, tools_of
 
 FENCE = re.compile(r"^```python\n(.*?)^```", re.M | re.S)
 
@@ -28,10 +28,12 @@ def test_the_source_of_the_plugin_manual_collects_from_a_real_server(root: Path)
     names: dict[str, Any] = {"__name__": "lab_list"}
     exec(source, names)
     day = window(date(2026, 9, 24), "Asia/Seoul")
-    exec(trial, names | {"tools": tools_of(Settings()), "window": day})
+    exec(trial, names | {"tools": App(Settings()).ports.tools(), "window": day})
     listed = b'[{"day": "2026-09-24", "url": "https://a.example/1", "title": "One"}, {"day": "2026-09-23"}]'
     with serve({"https://lab.example.org/list.json": Route(listed, media_type="application/json")}) as site:
-        made = names["make"](names["Options"](url="https://lab.example.org/list.json"), tools_of(Settings()))
+        made = names["make"](
+            names["Options"](url="https://lab.example.org/list.json"), App(Settings()).ports.tools()
+        )
         kept, left = made.collect(day, site.web)
     assert isinstance(kept, Item)
     assert kept.title == "One"
@@ -42,7 +44,7 @@ def test_the_script_of_the_guide_finds_what_the_archive_holds(
     root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    session(Settings(out="out", archive="archive.sqlite"), replay="founding")
+    App(Settings(out="out", archive="archive.sqlite")).run(RunRequest(replay="founding"))
     (tmp_path / "daybrief.toml").write_text('archive = "archive.sqlite"\n')
     names: dict[str, Any] = {}
     exec("\n".join(code(root / "docs" / "guides" / "scripting.md")), names)

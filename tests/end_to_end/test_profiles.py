@@ -14,14 +14,15 @@ import pytest
 
 from daybrief.adapters.archive import open_archive
 from daybrief.adapters.clock import FixedClock
+from daybrief.app import App, RunRequest
+from daybrief.app.ports import Ports, World
 from daybrief.config import Profile, Settings
 from daybrief.errors import ConfigError
-from daybrief.kit import Kit
+from daybrief.kit import Kit, RunLog
 from daybrief.model import Dropped, Edition, Example, Fetched, Item, Signals, Window, from_json
 from daybrief.pipeline import run
 from daybrief.ports import Web
 from daybrief.stages.schedule import window
-from daybrief.wiring import kit_of, session
 from tests.end_to_end.conftest import Daybrief
 
 NOW = datetime(2024, 11, 27, tzinfo=UTC)
@@ -90,15 +91,13 @@ class Dies:
 
 def kits(folder: Path, source: Counted, **profiles: Profile) -> list[Kit]:
     settings = Settings(
-        zone="UTC", sources=(), out=str(folder / "out"), profiles=profiles, publishers=({"use": "data"},)
-    )
-    archive = open_archive(folder / "archive.db")
+        zone="UTC", sources=(), out=str(folder / "out"), profiles=profiles, publishers=({"use": "data"},),
+        archive=str(folder / "archive.db"),
+    )  # fmt: skip
+    ports, world = Ports(settings, {}), World(web=NoWeb(), clock=FixedClock(NOW), at=NOW)
+    log = RunLog()
     return [
-        msgspec.structs.replace(
-            kit_of(settings, NoWeb(), archive.of(n), FixedClock(NOW), NOW, lambda *_: None, profile=n),
-            sources=(source,),
-        )
-        for n in profiles or [""]
+        msgspec.structs.replace(ports.kit(world, name, log), sources=(source,)) for name in profiles or [""]
     ]
 
 
@@ -278,7 +277,6 @@ def test_what_a_profile_asks_for_is_checked_before_anything_is_made(tmp_path: Pa
         (Profile(language="xx"), "'xx'"),
     ):
         with pytest.raises(ConfigError, match=said):
-            session(
-                Settings(out=str(tmp_path), profiles={"p": profile}, archive=str(tmp_path / "a.db")),
-                replay="founding",
+            App(Settings(out=str(tmp_path), profiles={"p": profile}, archive=str(tmp_path / "a.db"))).run(
+                RunRequest(replay="founding")
             )

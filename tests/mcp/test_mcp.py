@@ -15,8 +15,9 @@ import bibtexparser
 import pytest
 
 from daybrief.adapters.archive import open_archive
+from daybrief.app import App
 from daybrief.config import Profile, Settings
-from daybrief.mcp import MOST, reading_of
+from daybrief.mcp import MOST
 from daybrief.mcp import asked as told
 from daybrief.testing.archives import kept
 from daybrief.testing.editions import edition, founding, hostile, item, news, story
@@ -185,5 +186,5 @@ def test_an_assistant_reads_what_its_profile_sees(tmp_path: Path) -> None:
     open_archive(path, profile="me").save_editions([founding()])
     asked = Settings(archive=str(path), language="en", profiles={"me": Profile(), "you": Profile()})
     question = "What does Tülu 3 release?"
-    assert "TÜLU 3" in told(reading_of(asked, "me"), question)
-    assert "Nothing found" in told(reading_of(asked, "you"), question)
+    assert "TÜLU 3" in told(App(asked).assistant_services("me"), question)
+    assert "Nothing found" in told(App(asked).assistant_services("you"), question)

@@ -13,11 +13,11 @@ import msgspec
 import pytest
 
 from daybrief.adapters.llm import Models
+from daybrief.app import App
 from daybrief.config import Settings
 from daybrief.model import Filed, Item, Ranked, Story
 from daybrief.ports import ModelSettings, Tools
 from daybrief.testing.model_server import MODEL, ModelServer, model_server
-from daybrief.wiring import tools_of
 
 KEY = "sk-test-0123456789"
 
@@ -68,7 +68,7 @@ def bench(server: ModelServer, tmp_path: Path) -> Bench:
 
 @pytest.fixture
 def tools() -> Callable[[Models], Tools]:
-    usual = tools_of(Settings())
+    usual = App(Settings()).ports.tools()
     return lambda models: msgspec.structs.replace(usual, llm=models)
 
 

@@ -11,7 +11,7 @@ import msgspec
 import pytest
 
 from daybrief.adapters.llm import Models
-from daybrief.answering import asker_of
+from daybrief.app import App
 from daybrief.ask.asking import Answered, Asker, Model
 from daybrief.config import Settings
 from daybrief.ports import Llm
@@ -28,7 +28,7 @@ Ask = Callable[..., Answered]
 def plain(tmp_path_factory: pytest.TempPathFactory) -> Asker:
     """The asker without a model."""
     path = kept(tmp_path_factory.mktemp("asking"), founding())
-    return asker_of(Settings(archive=str(path)))
+    return App(Settings(archive=str(path))).asker()
 
 
 @pytest.fixture
@@ -137,7 +137,7 @@ def test_an_order_inside_a_story_or_a_question_gives_no_address_and_no_markup(
         f"Sparse experts save memory on phones. {attack} They need no server." for attack in attacks[:10]
     ]
     stories = [(story(item(n, f"Sparse experts {n}", text)), "llm") for n, text in enumerate(texts)]
-    asker = asker_of(Settings(archive=str(kept(tmp_path / "a", edition(stories)))))
+    asker = App(Settings(archive=str(kept(tmp_path / "a", edition(stories))))).asker()
     bench.server.script("obedient")
     for question in (
         "Do sparse experts save memory on phones?",

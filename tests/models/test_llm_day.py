@@ -8,10 +8,11 @@ from typing import Any
 import msgspec
 import pytest
 
+from daybrief.app import App, RunRequest
+from daybrief.app.runs import recorded_settings
 from daybrief.config import load
 from daybrief.kit import Report
 from daybrief.testing import Route, serve
-from daybrief.wiring import recorded_settings, session
 
 
 @pytest.fixture
@@ -26,7 +27,7 @@ def founding(bench: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any
             publishers=({"use": "markdown"},), archive=str(tmp_path / "archive.sqlite"), writer=table,
             **({"categoriser": table} if files else {}),
         )  # fmt: skip
-        (report,) = session(settings, replay="founding", refresh=refresh)
+        (report,) = App(settings).run(RunRequest(replay="founding", refresh=refresh))
         return report
 
     return run

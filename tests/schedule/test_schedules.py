@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from daybrief.cli import _schedules as schedules
+from daybrief.app import schedules
 from daybrief.errors import ConfigError
 from daybrief.stages.schedule import missed_days
 

@@ -18,12 +18,13 @@ from hypothesis import HealthCheck, given, settings
 from tests.text.test_query import TYPED
 
 from daybrief.adapters.archive import SqlArchive, open_archive
+from daybrief.app.ports import Ports
+from daybrief.app.runs import keep_searchable
 from daybrief.config import Settings
 from daybrief.errors import ArchiveBusy, EmbedderUnavailable
 from daybrief.model import Harvest, Item, Window
 from daybrief.search.searcher import ArchiveSearcher, Gate, expensive
 from daybrief.testing.editions import founding
-from daybrief.wiring import _keep_searchable, search_folder, searcher_of
 
 FIRST = date(2024, 11, 20)
 
@@ -351,23 +352,22 @@ def test_many_threads_search_while_one_keeps_up(archive: SqlArchive, tmp_path: P
     assert len(searcher.search('"number"', most=50).hits) == 6
 
 
-def test_after_a_run_the_index_that_exists_is_brought_up_to_date_or_it_is_told(
-    archive: SqlArchive, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_after_a_run_the_index_that_exists_is_brought_up_to_date_or_a_warning_says_why_not(
+    archive: SqlArchive, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setattr("daybrief.search.lexical.PATIENCE_S", 0.01)
-    asked, told = Settings(archive=str(tmp_path / "archive.sqlite")), []
-    _keep_searchable(asked, [""], lambda *what: told.append(what))
-    assert not search_folder(asked).exists()
-    searcher = searcher_of(asked)
+    ports = Ports(Settings(archive=str(tmp_path / "archive.sqlite")), {})
+    keep_searchable(ports, [""])
+    assert not ports.search_folder().exists()
+    searcher = ports.searcher()
     collect(archive, FIRST + timedelta(2), [item("n", "Neutrino")])
-    with FileLock(search_folder(asked) / "writer.lock"):
-        _keep_searchable(asked, ["", "nobody"], lambda *what: told.append(what))
-    assert [stage for stage, _ in told] == ["search"]
-    assert "being written" in told[0][1]
+    with FileLock(ports.search_folder() / "writer.lock"):
+        keep_searchable(ports, ["", "nobody"])
+    assert ["being written" in record.message for record in caplog.records] == [True]
     assert found(searcher, "neutrino") == []
-    _keep_searchable(asked, [""], lambda *what: told.append(what))
+    keep_searchable(ports, [""])
     assert found(searcher, "neutrino") == ["n"]
-    assert len(told) == 1
+    assert len(caplog.records) == 1
 
 
 def test_the_latest_are_found_however_long_ago_they_were(tmp_path: Path) -> None:

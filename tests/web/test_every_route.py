@@ -12,7 +12,7 @@ import msgspec
 import pytest
 from starlette.testclient import TestClient
 
-from daybrief.answering import asker_of
+from daybrief.app import App
 from daybrief.config import Settings
 from daybrief.sources.feed import syndication
 from daybrief.testing.archives import kept
@@ -93,7 +93,7 @@ def test_refusals_of_every_kind_do_too(services: ReaderServices) -> None:
 def test_no_parameter_of_any_route_reaches_the_archive(tmp_path: Path) -> None:
     """Every order in every parameter of every route: nothing is written, nothing breaks."""
     path = kept(tmp_path, founding(), news())
-    asker = asker_of(Settings(archive=str(path)))
+    asker = App(Settings(archive=str(path))).asker()
     app = application(services_over(path, ask=lambda question, _profile: asker.ask(question)))
     client = client_of(app, raise_server_exceptions=False)
     before = _rows(path)

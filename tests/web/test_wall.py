@@ -19,6 +19,8 @@ from hypothesis import strategies as st
 from starlette.testclient import TestClient
 
 from daybrief.adapters.archive import open_archive
+from daybrief.app.ports import Ports
+from daybrief.app.reading import access
 from daybrief.config import Settings
 from daybrief.errors import ConfigError
 from daybrief.testing.archives import kept
@@ -27,7 +29,6 @@ from daybrief.testing.editions import DAY, MADE_AT, founding
 from daybrief.web import guard
 from daybrief.web.app import create_app
 from daybrief.web.guard import answered_host, may_change, own_path
-from daybrief.web.opening import access_of
 from daybrief.web.passwords import Sessions, Tries, checked, hashed, matches
 from daybrief.web.services import Access, ReaderServices
 from tests.web.conftest import OTHERS, PATHS, STORY, client_of, services_over
@@ -101,13 +102,13 @@ SAME = {"origin": "http://localhost"}
 def test_an_address_others_reach_needs_a_password(host: str, tmp_path: Path) -> None:
     settings_ = _serving(host, tmp_path)
     with pytest.raises(ConfigError, match="there is no password"):
-        access_of(settings_, {})
-    assert access_of(settings_, {"DAYBRIEF_PASSWORD": WORD}).password.startswith("scrypt$")
+        access(Ports(settings_, {}))
+    assert access(Ports(settings_, {"DAYBRIEF_PASSWORD": WORD})).password.startswith("scrypt$")
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "127.0.0.9", "::1", "localhost"])
 def test_this_machine_needs_none(host: str, tmp_path: Path) -> None:
-    assert access_of(_serving(host, tmp_path), {}).password == ""
+    assert access(Ports(_serving(host, tmp_path), {})).password == ""
 
 
 def _serving(host: str, folder: Path) -> Settings:

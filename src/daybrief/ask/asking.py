@@ -98,7 +98,7 @@ class Model(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Asker(msgspec.Struct, frozen=True, kw_only=True):
-    """Everything a question is answered with, built in `wiring`."""
+    """Everything a question is answered with, built in `app`."""
 
     searcher: Searcher
     days: Days

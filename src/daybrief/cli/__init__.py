@@ -7,26 +7,7 @@ import sys
 import typer
 
 import daybrief
-from daybrief.cli import (
-    ask,
-    bring,
-    deliver,
-    explain,
-    export,
-    feeds,
-    init,
-    lab,
-    look,
-    make,
-    mcp,
-    schedule,
-    search,
-    serve,
-    settings,
-    site,
-    taste,
-    verify,
-)
+from daybrief.cli import bring, deliver, feeds, lab, publish, read, run, setup, taste, verify
 from daybrief.errors import DaybriefError
 
 app = typer.Typer(
@@ -38,30 +19,30 @@ app = typer.Typer(
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-app.command("init")(init.init)
-app.command("run")(make.run)
+app.command("init")(setup.init)
+app.command("run")(run.run)
 app.command("import")(bring.import_items)
 app.command("opml")(feeds.opml)
-app.command("runs")(look.runs)
-app.command("show")(look.show)
+app.command("runs")(read.runs)
+app.command("show")(read.show)
 app.command("deliver")(deliver.deliver)
-app.command("search")(search.search)
-app.command("ask")(ask.ask)
-app.command("serve")(serve.serve)
-app.command("mcp")(mcp.mcp)
+app.command("search")(read.search)
+app.command("ask")(read.ask)
+app.command("serve")(read.serve)
+app.command("mcp")(read.mcp)
 app.command("like")(taste.like)
 app.command("dislike")(taste.dislike)
-app.command("site")(site.site)
-app.command("export")(export.export)
-app.command("schedule")(schedule.schedule)
-app.command("doctor")(look.doctor)
-app.command("explain")(explain.explain)
-app.command("plugins")(look.plugins)
+app.command("site")(publish.site)
+app.command("export")(publish.export)
+app.command("schedule")(setup.schedule)
+app.command("doctor")(setup.doctor)
+app.command("explain")(setup.explain)
+app.command("plugins")(setup.plugins)
 app.command("verify")(verify.verify)
 app.add_typer(deliver.app, name="outbox")
 app.add_typer(lab.app, name="lab")
 app.add_typer(taste.app, name="taste")
-app.add_typer(settings.app, name="config")
+app.add_typer(setup.config, name="config")
 
 
 def _version(wanted: bool) -> None:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from daybrief.cli.options import Config, Json
+from daybrief.cli.options import INCOMPLETE, Config, Json, app_of, parsed_day
 
 
 def import_items(
@@ -32,13 +31,9 @@ def import_items(
 
     Exit: 0 complete, 2 no line is an item, 3 some lines are none.
     """
-    from daybrief.cli.make import INCOMPLETE, parsed_day
-    from daybrief.config import load
     from daybrief.model import to_json
-    from daybrief.wiring import bring_in
 
-    settings = load(config, os.environ)
-    read, new = bring_in(settings, file, parsed_day(day), strict=strict)
+    read, new = app_of(config).import_items(file, parsed_day(day), strict=strict)
     if json:
         typer.echo(to_json({"read": len(read.items), "new": new, "refused": read.refused}).decode())
     else:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal, TypedDict
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 
     from daybrief.cards import Card, Page
 
+LOG = logging.getLogger(__name__)
 app = typer.Typer(
     help="Papers of the founding edition, run here: measure, look at the result, use the method.",
     no_args_is_help=True,
@@ -146,17 +148,21 @@ def run(
 
     Exit: 0 measured (whatever came of it), 2 something is missing or cannot be used.
     """
-    from daybrief.adapters.clock import SystemClock
+    from daybrief.app.runs import today
     from daybrief.cli.progress import progress
     from daybrief.labs.kit import lab, running
     from daybrief.model import to_json
 
     name = running.lab_named(paper)
-    with progress(show=not json) as tell:
+    with progress(show=not json):
         trial = lab.Trial(
-            scale=scale, seed=seed, data=data, device=lab.device(device), tell=lambda text: tell(name, text)
+            scale=scale,
+            seed=seed,
+            data=data,
+            device=lab.device(device),
+            tell=lambda text: LOG.info("%s", text, extra={"stage": name}),
         )
-        made = running.run_lab(name, trial, today=SystemClock().now().date())
+        made = running.run_lab(name, trial, today=today())
     place = running.write(made, out or Path(f"lab-{name}"))
     if json:
         typer.echo(to_json(made.card).decode())

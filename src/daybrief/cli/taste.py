@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from daybrief.cli.options import Config, Json, Whose
+from daybrief.cli.options import Config, Json, Whose, app_of
 
 app = typer.Typer(help="What a profile has learned, and from what.", rich_markup_mode=None)
 
@@ -28,12 +27,10 @@ def dislike(keys: Keys, profile: Whose = None, config: Config = None) -> None:
 
 
 def _judge(keys: list[str], profile: str | None, config: Path | None, *, liked: bool) -> None:
-    from daybrief.config import load
-    from daybrief.learning import judge, the_profile
 
-    settings = load(config, os.environ)
-    name = the_profile(settings, profile)
-    for example in judge(settings, name, keys, liked=liked):
+    program = app_of(config)
+    name = program.settings.whose_taste(profile)
+    for example in program.like(keys, name, liked=liked):
         typer.echo(f"{name}: {'+' if liked else '-'} {example.title}")
 
 
@@ -42,12 +39,11 @@ def taste(context: typer.Context, profile: Whose = None, config: Config = None, 
     """What a profile has learned: the words that speak for and against a story, and from how much."""
     if context.invoked_subcommand:
         return
-    from daybrief.config import load
-    from daybrief.learning import learned, the_profile
     from daybrief.model import to_json
 
-    settings = load(config, os.environ)
-    found = learned(settings, the_profile(settings, profile))
+    program = app_of(config)
+    name = program.settings.whose_taste(profile)
+    found = program.learned(name)
     typer.echo(to_json(found).decode() if json else _in_words(found))
 
 
@@ -66,13 +62,11 @@ def _in_words(found: Any) -> str:
 @app.command("list")
 def examples(profile: Whose = None, config: Config = None, json: Json = False) -> None:
     """List the examples a profile learns from, oldest first."""
-    from daybrief.config import load
-    from daybrief.learning import the_profile
     from daybrief.model import to_json
-    from daybrief.wiring import archive_of
 
-    settings = load(config, os.environ)
-    held = archive_of(settings, the_profile(settings, profile)).examples()
+    program = app_of(config)
+    name = program.settings.whose_taste(profile)
+    held = program.examples(name)
     if json:
         typer.echo(to_json(held).decode())
         return
@@ -85,12 +79,10 @@ def examples(profile: Whose = None, config: Config = None, json: Json = False) -
 @app.command("forget")
 def forget(keys: Keys, profile: Whose = None, config: Config = None) -> None:
     """Take back likes and dislikes."""
-    from daybrief.config import load
-    from daybrief.learning import forget as forgotten
-    from daybrief.learning import the_profile
 
-    settings = load(config, os.environ)
-    for key in forgotten(settings, the_profile(settings, profile), keys):
+    program = app_of(config)
+    name = program.settings.whose_taste(profile)
+    for key in program.forget(keys, name):
         typer.echo(f"forgotten: {key}")
 
 
@@ -105,12 +97,11 @@ def bring(
 
     Entries that cannot be used are named; a file without any usable one is refused.
     """
-    from daybrief.config import load
-    from daybrief.learning import bring_library, the_profile
     from daybrief.model import to_json
 
-    settings = load(config, os.environ)
-    shelf = bring_library(settings, the_profile(settings, profile), file)
+    program = app_of(config)
+    name = program.settings.whose_taste(profile)
+    shelf = program.import_library(file, name)
     told = {"read": len(shelf.references), "skipped": shelf.skipped}
     if json:
         typer.echo(to_json(told).decode())

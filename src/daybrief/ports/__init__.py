@@ -35,7 +35,7 @@ from daybrief.ports.storage import (
     PrintedRow,
     Searcher,
 )
-from daybrief.ports.world import Clock, Folder, Web
+from daybrief.ports.world import Clock, Folder, PaperLookup, Web
 
 __all__ = [
     "Answer",
@@ -60,6 +60,7 @@ __all__ = [
     "Llm",
     "ModelSettings",
     "Outbox",
+    "PaperLookup",
     "PrintedRow",
     "Publisher",
     "QueryEmbedder",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from typing import Protocol
 
@@ -30,6 +30,14 @@ class Web(Protocol):
 
     def post(self, url: str, body: bytes, *, media_type: str, max_bytes: int | None = None) -> Fetched:
         """Send `body` to `url`, for interfaces that take a question by POST; never cached."""
+        ...
+
+
+class PaperLookup(Protocol):
+    """Looks papers up by their arXiv ids, for the seeds of a profile."""
+
+    def __call__(self, ids: Sequence[str], web: Web) -> Iterable[tuple[str, str, str]]:
+        """Returns id, title and abstract of the papers that are known. Raises `SourceError`."""
         ...
 
 

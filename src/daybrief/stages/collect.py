@@ -6,7 +6,8 @@ says what happened. What is decided here (state, window, limits) is decided by t
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+import logging
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 import msgspec
@@ -15,6 +16,7 @@ from daybrief.errors import DaybriefError, SourceError
 from daybrief.model import Drop, Dropped, Entry, Fetched, Harvest, Item, SourceReport, State, Window
 from daybrief.ports import Enricher, Scheduled, Source, Web
 
+LOG = logging.getLogger(__name__)
 _EMPTY: dict[str, State] = {"due": "stalled", "not yet": "waiting", "nothing": "quiet"}
 
 
@@ -44,7 +46,6 @@ def collect(
     *,
     most: int,
     strict: bool = False,
-    tell: Callable[[str], None] = lambda _: None,
 ) -> tuple[Harvest, ...]:
     """The harvest of each source, in order; at most `most` items of each.
 
@@ -52,7 +53,7 @@ def collect(
     """
     harvests = []
     for source in sources:
-        tell(source.name)
+        LOG.info("%s", source.name, extra={"stage": "collect"})
         harvests.append(_harvest(window, source, CountingWeb(web), at, most=most, strict=strict))
     return tuple(harvests)
 

@@ -8,7 +8,8 @@ before the next one starts. What could not be sent stays for the next run, up to
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+import logging
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import msgspec
 
@@ -16,6 +17,7 @@ from daybrief.errors import DeliveryError
 from daybrief.model import Issue, Message, Postal, Queued, Receipt
 from daybrief.ports import Channel, Clock, Outbox, Route, SendResult, Transport, at_most_once
 
+LOG = logging.getLogger(__name__)
 MOST_ATTEMPTS = 5
 _STATES: dict[str, Postal] = {"sent": "sent", "later": "ready", "uncertain": "uncertain", "failed": "failed"}
 _NO_CHANNEL = "no channel of this name is configured any more"
@@ -29,7 +31,6 @@ class Dispatcher(msgspec.Struct, frozen=True, kw_only=True):
     transport: Transport
     clock: Clock
     again: bool = False
-    tell: Callable[[str, str], None] = lambda _stage, _detail: None
 
     @property
     def routes(self) -> Mapping[str, Route]:
@@ -66,7 +67,7 @@ def compose(issue: Issue, dispatcher: Dispatcher) -> tuple[list[Message], list[R
     messages: list[Message] = []
     failed: list[Receipt] = []
     for channel in dispatcher.channels:
-        dispatcher.tell("deliver", channel.name)
+        LOG.info("%s", channel.name, extra={"stage": "deliver"})
         try:
             messages += list(channel.messages(issue))
         except DeliveryError as error:
@@ -100,7 +101,7 @@ def send(rows: Sequence[Queued], dispatcher: Dispatcher) -> tuple[Queued, ...]:
             continue
         if blocked & {(message.channel, ""), (message.channel, message.recipient)}:
             continue
-        dispatcher.tell("deliver", message.told)
+        LOG.info("%s", message.told, extra={"stage": "deliver"})
         posted = _attempt(row, route, dispatcher)
         tried.append(row)
         if posted.outcome in ("later", "uncertain"):

@@ -4,7 +4,7 @@ from daybrief.testing.archives import kept
 from daybrief.testing.editions import founding
 
 path = kept(tmp_path, founding())
-searcher = searcher_of(Settings(archive=str(path)))
+found = App(Settings(archive=str(path))).search("retrieval")
 """
 
 from __future__ import annotations

@@ -25,7 +25,7 @@ class Examples(Protocol):
     def known(self, keys: Sequence[str]) -> tuple[Item, ...]: ...  # noqa: D102
 
 
-class Learned(msgspec.Struct, frozen=True, kw_only=True):
+class LearnedWord(msgspec.Struct, frozen=True, kw_only=True):
     """A word of a profile's taste and its weight: above zero it raises a story, below it lowers one."""
 
     word: str
@@ -57,7 +57,7 @@ class ReaderServices(msgspec.Struct, frozen=True, kw_only=True):
     examples: Callable[[str], Examples]
     clock: Clock
     ask: Callable[[str, str], Answered] | None = None
-    learned: Callable[[str], Sequence[Learned]] | None = None
+    learned: Callable[[str], Sequence[LearnedWord]] | None = None
     keep_up: Callable[[], object] = lambda: None
     profiles: tuple[str, ...] = ()
     profile: str = ""

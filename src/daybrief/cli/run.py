@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from daybrief.cli.options import Config, Json, Profile
+from daybrief.cli.options import INCOMPLETE, Config, Json, Profile, app_of, parsed_day
+from daybrief.cli.progress import progress
 from daybrief.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from daybrief.kit import Report
     from daybrief.model import Edition
 
-INCOMPLETE = 3
 KINDS = {"papers": ("papers",), "news": ("news",), "all": ("papers", "news")}
 
 
@@ -70,51 +69,36 @@ def run(
     Exit: 0 complete, 3 published but a source, the writer or a delivery failed, 2 settings, 74 storage,
     75 try later. What a model could not write is quoted instead; --refresh lets it try again.
     """
-    from daybrief.cli.progress import progress
-    from daybrief.config import load
-    from daybrief.outlets import days_to_make
-    from daybrief.wiring import recorded_settings, session
+    from daybrief.app import RunRequest
+    from daybrief.app.runs import recorded_settings
 
     if kind is not None and kind not in KINDS:
         raise ConfigError(f"--kind {kind!r} is unknown", hint="one of papers, news, all")
     given = {"kinds": KINDS.get(kind or ""), "out": str(out) if out else None}
-    settings = load(config, os.environ, recorded_settings(replay), **given)
+    app = app_of(config, recorded_settings(replay), **given)
     if catch_up and (day or replay or record):
         raise ConfigError("--catch-up chooses the days itself", hint="leave out --day, --replay and --record")
-    days = days_to_make(settings, most_days, profile) if catch_up else (parsed_day(day),)
+    days = app.days_to_make(most_days, profile) if catch_up else (parsed_day(day),)
     complete = True
     for chosen in days:  # in order, since each day remembers those before it
-        with progress(show=not json) as tell:
-            reports = session(
-                settings,
-                day=chosen,
-                replay=replay,
-                record=record,
-                refresh=refresh,
-                strict=strict,
-                profile=profile,
-                deliver=deliver,
-                again=resend,
-                tell=tell,
-            )
-        outs = {report.profile: settings.of(report.profile).out for report in reports}
-        told = [_in_words(report, outs[report.profile]) for report in reports]
-        typer.echo(_as_json(reports, outs) if json else "\n".join(told))
+        request = RunRequest(
+            day=chosen,
+            replay=replay,
+            record=record,
+            refresh=refresh,
+            strict=strict,
+            profile=profile,
+            deliver=deliver,
+            again=resend,
+        )
+        with progress(show=not json):
+            reports = app.run(request)
+        outs = {report.profile: app.settings.of(report.profile).out for report in reports}
+        lines = [_in_words(report, outs[report.profile]) for report in reports]
+        typer.echo(_as_json(reports, outs) if json else "\n".join(lines))
         complete = complete and all(report.complete for report in reports)
     if not complete:
         raise typer.Exit(INCOMPLETE)
-
-
-def parsed_day(text: str | None) -> Any:
-    """A `--day` as a date, None when it was not given; raises ConfigError that names the value."""
-    from datetime import date
-
-    if text is None:
-        return None
-    try:
-        return date.fromisoformat(text)
-    except ValueError as wrong:
-        raise ConfigError(f"--day {text!r} is not a day", hint="write it as YYYY-MM-DD") from wrong
 
 
 def _row(edition: Edition) -> dict[str, Any]:

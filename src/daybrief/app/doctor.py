@@ -9,7 +9,7 @@ from pathlib import Path
 
 import msgspec
 
-from daybrief.config import Settings
+from daybrief.app.ports import Ports
 from daybrief.errors import ArchiveDamaged, DaybriefError
 
 
@@ -22,9 +22,9 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
     hint: str = ""
 
 
-def examine(settings: Settings) -> tuple[Finding, ...]:
+def examine(ports: Ports) -> tuple[Finding, ...]:
     """Every finding, in the order in which a run would meet them."""
-    looks: tuple[tuple[str, Callable[[Settings], str]], ...] = (
+    looks: tuple[tuple[str, Callable[[Ports], str]], ...] = (
         ("taxonomy", _taxonomy),
         ("language", _language),
         ("plugins", _plugins),
@@ -33,12 +33,12 @@ def examine(settings: Settings) -> tuple[Finding, ...]:
         ("cache folder", _cache),
         ("chart fonts", _fonts),
     )
-    return tuple(_found(what, look, settings) for what, look in looks)
+    return tuple(_found(what, look, ports) for what, look in looks)
 
 
-def _found(what: str, look: Callable[[Settings], str], settings: Settings) -> Finding:
+def _found(what: str, look: Callable[[Ports], str], ports: Ports) -> Finding:
     try:
-        return Finding(what=what, ok=True, detail=look(settings))
+        return Finding(what=what, ok=True, detail=look(ports))
     except DaybriefError as error:
         return Finding(what=what, ok=False, detail=error.message, hint=error.hint)
     except OSError as error:
@@ -46,53 +46,45 @@ def _found(what: str, look: Callable[[Settings], str], settings: Settings) -> Fi
         return Finding(what=what, ok=False, detail=detail, hint="check the path and its permissions")
 
 
-def _taxonomy(settings: Settings) -> str:
-    from daybrief.wiring import taxonomy_of
-
-    taxonomy = taxonomy_of(settings)
+def _taxonomy(ports: Ports) -> str:
+    taxonomy = ports.taxonomy
     return f"version {taxonomy.version}, {len(taxonomy.category)} categories"
 
 
-def _language(settings: Settings) -> str:
+def _language(ports: Ports) -> str:
     from daybrief.languages.phrases import phrases
 
-    return f"{settings.language}, {len(phrases(settings.language).keys())} phrases"
+    return f"{ports.settings.language}, {len(phrases(ports.settings.language).keys())} phrases"
 
 
-def _plugins(settings: Settings) -> str:
+def _plugins(ports: Ports) -> str:
     from daybrief import plugins
-    from daybrief.wiring import tools_of
 
-    tools = tools_of(settings)
-    tables = [(g, t) for g in ("sources", "enrichers", "checks", "publishers") for t in getattr(settings, g)]
-    tables += [("categorisers", settings.categoriser), ("writers", settings.writer)]
-    for group, table in tables:
-        plugins.build(group, table, tools)
-    return f"{len(tables)} built"
+    settings, tools = ports.settings, ports.tools()
+    groups = ("sources", "enrichers", "checks", "publishers")
+    built = [plugin for group in groups for plugin in ports.plugins(group)]
+    for group, table in (("categorisers", settings.categoriser), ("writers", settings.writer)):
+        built.append(plugins.build(group, table, tools))
+    return f"{len(built)} built"
 
 
-def _archive(settings: Settings) -> str:
-    from daybrief.adapters.archive import archive_exists, open_archive
-    from daybrief.wiring import address_of
-
-    address = address_of(settings)
-    if not archive_exists(address):
-        return f"{address} (not there yet; the first run makes it)"
-    archive = open_archive(address)
+def _archive(ports: Ports) -> str:
+    if not ports.archive_exists():
+        return f"{ports.archive_address} (not there yet; the first run makes it)"
+    archive = ports.archive()
     if problems := archive.check():
         more = f", and {len(problems) - 1} more" if problems[1:] else ""
-        raise ArchiveDamaged(f"{address}: {problems[0]}{more}", hint="daybrief archive check lists them all")
-    return f"{address}, {archive.size() / 2**20:.1f} MiB, whole"
+        hint = "daybrief archive check lists them all"
+        raise ArchiveDamaged(f"{archive.name}: {problems[0]}{more}", hint=hint)
+    return f"{archive.name}, {archive.size() / 2**20:.1f} MiB, whole"
 
 
-def _out(settings: Settings) -> str:
-    return _writable(Path(settings.out))
+def _out(ports: Ports) -> str:
+    return _writable(Path(ports.settings.out))
 
 
-def _cache(settings: Settings) -> str:
-    from daybrief.wiring import cache_path
-
-    return _writable(cache_path(settings))
+def _cache(ports: Ports) -> str:
+    return _writable(ports.cache_path)
 
 
 def _writable(folder: Path) -> str:
@@ -106,7 +98,7 @@ def _writable(folder: Path) -> str:
         return str(folder)
 
 
-def _fonts(_settings: Settings) -> str:
+def _fonts(_ports: Ports) -> str:
     from daybrief.render.picture import glyphs
 
     for word in ("가나다", "TÜLU", "Déjà", "漢字", "α→β", "🧠"):

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from pathlib import Path
 
 import msgspec
 
+from daybrief.adapters.settings_file import local_zone, write_settings
 from daybrief.config import Profile, Settings, documented
 from daybrief.errors import ConfigError
 from daybrief.ports import ModelSettings
@@ -57,6 +59,11 @@ def model_of(typed: str) -> dict[str, str]:
         f"{text!r} names no model",
         hint="write none, openai:NAME, anthropic:NAME, google:NAME, or http://HOST:PORT/v1 NAME",
     )
+
+
+def write_first_settings(file: Path, answers: Answers, environment: Mapping[str, str]) -> None:
+    """Writes the file, with this machine's time zone, whole or not at all; raises ConfigError."""
+    write_settings(file, first_settings(answers, local_zone(environment, answers.language)))
 
 
 def first_settings(answers: Answers, zone: str) -> str:

@@ -1,4 +1,7 @@
-"""Schedules as text: a systemd service and timer, a cron line, a GitHub Actions workflow; pure."""
+"""A run every day: as a systemd service and timer, a cron line, or a GitHub Actions workflow.
+
+The texts are pure functions of a `Plan`; only `install` and `remove` touch the machine.
+"""
 
 from __future__ import annotations
 
@@ -10,8 +13,11 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
+from daybrief.adapters import timers
+from daybrief.adapters.clock import SystemClock
 from daybrief.errors import ConfigError
 
+KINDS = ("cron", "systemd", "github")
 MOST_DAYS = 14  # made up after a pause
 BEGIN, END = "# daybrief: begin", "# daybrief: end"
 _TIME = re.compile(r"([01]\d|2[0-3]):([0-5]\d)")
@@ -110,3 +116,35 @@ def _unit_word(word: str) -> str:
     """A word of ExecStart: quoted, and its specifiers and variables kept as they are."""
     plain = word.replace("\\", "\\\\").replace('"', '\\"').replace("%", "%%").replace("$", "$$")
     return f'"{plain}"' if re.search(r"[\s'\"\\;]", word) else plain
+
+
+# ── on this machine ─────────────────────────────────────────────────────────────────────────────────
+
+
+def text(kind: str, plan: Plan) -> str:
+    """Returns the schedule as it is printed; the workflow's hour is that of the zone today."""
+    if kind == "cron":
+        return cron(plan)
+    if kind == "github":
+        return workflow(plan, SystemClock().now())
+    parts = (("service", service(plan)), ("timer", timer(plan)))
+    return "\n".join(f"# ~/.config/systemd/user/daybrief.{name}\n{unit}" for name, unit in parts)
+
+
+def install(kind: str, plan: Plan) -> None:
+    """Puts the schedule in place; raises ConfigError when the machine refuses it."""
+    if kind == "cron":
+        timers.set_crontab(with_cron(timers.crontab(), plan))
+    else:
+        timers.install_units(service(plan), timer(plan))
+
+
+def remove(kind: str) -> bool:
+    """Takes out what `install` put in place; returns whether there was anything."""
+    if kind == "systemd":
+        return timers.remove_units()
+    before = timers.crontab()
+    after = with_cron(before, None)
+    if after != before:
+        timers.set_crontab(after)
+    return after != before

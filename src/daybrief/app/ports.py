@@ -1,0 +1,310 @@
+"""The ports, built: every adapter of the program is made here, once, from the settings."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from functools import cached_property
+from importlib.resources import files
+from pathlib import Path
+from threading import RLock
+from typing import TYPE_CHECKING, Any, TypeVar, cast
+
+import msgspec
+import platformdirs
+
+import daybrief
+from daybrief import plugins
+from daybrief.adapters.archive import ArchiveAddress, archive_address, archive_exists, open_archive
+from daybrief.adapters.clock import SystemClock, Timer
+from daybrief.adapters.files import OutputFolder
+from daybrief.adapters.llm import Models
+from daybrief.adapters.mirror import Mirror
+from daybrief.adapters.transports import NetworkTransport
+from daybrief.adapters.web import HttpWeb, WebSettings
+from daybrief.config import Settings, did_you_mean
+from daybrief.errors import ConfigError
+from daybrief.kit import Kit, RunLog
+from daybrief.model import IMPORT, Taxonomy
+from daybrief.ports import (
+    Archive,
+    Channel,
+    Check,
+    Clock,
+    Entailment,
+    Llm,
+    ModelSettings,
+    Tools,
+    Web,
+)
+from daybrief.sources.arxiv import papers
+from daybrief.stages.deliver import Dispatcher
+from daybrief.taste.preferences import Interests, Keyword
+from daybrief.text.identity import key_of
+
+if TYPE_CHECKING:
+    from daybrief.search.searcher import ArchiveSearcher
+
+MADE_BY = f"daybrief {daybrief.__version__}"
+T = TypeVar("T")
+
+
+class World(msgspec.Struct, frozen=True, kw_only=True):
+    """What one run reaches outside: the web, the time, and models where they may be asked."""
+
+    web: Web
+    clock: Clock
+    at: datetime
+    llm: Callable[[ModelSettings], Llm] | None = None
+
+
+class Ports:
+    """Builds the ports of one settings file, each once, when it is first asked for; may serve many threads.
+
+    `environment` is where secrets lie. Every method raises ConfigError or ArchiveError for what is wrong.
+    """
+
+    def __init__(self, settings: Settings, environment: Mapping[str, str]) -> None:
+        self.settings = settings
+        self.environment = environment
+        self.clock: Timer = SystemClock()
+        self._built: dict[tuple[str, str], Any] = {}
+        self._building = RLock()
+
+    def _once(self, what: str, profile: str, build: Callable[[], T]) -> T:
+        with self._building:
+            if (what, profile) not in self._built:
+                self._built[what, profile] = build()
+            return cast("T", self._built[what, profile])
+
+    # ── where things lie ─────────────────────────────────────────────────────────────────────────
+
+    @property
+    def archive_address(self) -> ArchiveAddress:
+        """Where the archive is: as set, or a file in the user's data folder."""
+        return archive_address(self.settings.archive)
+
+    @property
+    def cache_path(self) -> Path:
+        """The folder of cached answers."""
+        default = Path(platformdirs.user_cache_dir("daybrief", appauthor=False))
+        return Path(self.settings.cache) if self.settings.cache else default
+
+    @property
+    def password_path(self) -> Path:
+        """The file with the hash of the readers' password."""
+        own = self.settings.serve.password
+        return Path(own) if own else self.archive_address.folder / "password"
+
+    def search_folder(self, profile: str = "") -> Path:
+        """The folder of the index of a profile's view: beside the archive, or as set; each has its own."""
+        own = self.settings.search.folder
+        folder = Path(own) if own else self.archive_address.beside("search")
+        return folder.with_name(f"{folder.name}.{profile}") if profile else folder
+
+    # ── what is kept ─────────────────────────────────────────────────────────────────────────────
+
+    def archive_exists(self) -> bool:
+        """Whether there is an archive already; asking makes none."""
+        return archive_exists(self.archive_address)
+
+    def archive(self, profile: str = "", *, read_only: bool = False) -> Archive:
+        """The archive as a profile sees it, made or brought up to date as needed."""
+        address = self.archive_address
+        return self._once(
+            "reading" if read_only else "archive",
+            profile,
+            lambda: open_archive(address, profile=profile, read_only=read_only),
+        )
+
+    def searcher(self, profile: str = "") -> ArchiveSearcher:
+        """The search over what a profile sees of the archive; brought up to it when first asked for."""
+        return self._once("search", profile, lambda: self._searcher(profile))
+
+    def _searcher(self, profile: str) -> ArchiveSearcher:
+        from daybrief.adapters.embedders import open_embedder
+        from daybrief.search.searcher import ArchiveSearcher
+
+        options = self.settings.search
+        embedder = open_embedder(
+            options.embedder,
+            model=options.model,
+            key_env=options.key_env,
+            cache=self.cache_path,
+            environment=self.environment,
+        )
+        searcher = ArchiveSearcher(self.search_folder(profile), embedder)
+        searcher.sync(self.archive(profile))
+        return searcher
+
+    def folder(self, path: Path | str) -> OutputFolder:
+        """A folder that editions are written to."""
+        return OutputFolder(Path(path))
+
+    def site_folder(self, path: Path) -> Mirror:
+        """A folder that holds a site."""
+        return Mirror(path)
+
+    # ── the way out ──────────────────────────────────────────────────────────────────────────────
+
+    def web(self) -> HttpWeb:
+        """The polite way out; a context manager."""
+        options = self.settings.web
+        settings = WebSettings(
+            contact=options.contact,
+            timeout_s=options.timeout_s,
+            budget_s=options.budget_s,
+            max_bytes=options.max_bytes,
+            spacing_s=options.spacing_s,
+            allow=self._allowed,
+            cache_path=self.cache_path,
+        )
+        return HttpWeb(settings, clock=self.clock)
+
+    @property
+    def _allowed(self) -> tuple[tuple[str, int], ...]:
+        return tuple(_host_port(pair) for pair in self.settings.web.allow)
+
+    def models(self, run: str, *, lasting: bool = False) -> Models:
+        """The language models of one run, under one cap; a context manager."""
+        return Models(self.archive_address.folder, run, self.environment, lasting=lasting)
+
+    def transport(self) -> NetworkTransport:
+        """What sends messages; it alone reads the secrets of channels."""
+        return NetworkTransport(self.environment, allow=self._allowed)
+
+    # ── what plugins build on, and the plugins ───────────────────────────────────────────────────
+
+    @cached_property
+    def taxonomy(self) -> Taxonomy:
+        """The user's taxonomy, or the one shipped; raises ConfigError that names the file."""
+        named = self.settings.taxonomy
+        path = Path(named) if named else files("daybrief") / "assets" / "taxonomy.toml"
+        try:
+            return msgspec.convert(tomllib.loads(path.read_text(encoding="utf-8")), Taxonomy)
+        except OSError as gone:
+            raise ConfigError(f"taxonomy = {named!r} cannot be read", hint="check the path") from gone
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError, msgspec.ValidationError) as broken:
+            raise ConfigError(f"the taxonomy {named or 'shipped'} is broken: {broken}") from broken
+
+    def tools(self, profile: str = "", llm: Callable[[ModelSettings], Llm] | None = None) -> Tools:
+        """What every plugin of a profile may build on."""
+        return Tools(
+            taxonomy=self.taxonomy,
+            language=self.settings.of(profile).language,
+            zone=self.settings.zone,
+            entailment=_entailment,
+            llm=llm,
+        )
+
+    def plugins(self, group: str, profile: str = "", tools: Tools | None = None) -> tuple[Any, ...]:
+        """A profile's plugins of a group, in order; raises ConfigError for two of one name."""
+        settings = self.settings.of(profile)
+        tools = tools or self.tools(profile)
+        built = tuple(plugins.build(group, table, tools) for table in getattr(settings, group))
+        if group in ("sources", "channels"):
+            reserved = [IMPORT] if group == "sources" else []
+            _reject_twins(group, [*(plugin.name for plugin in built), *reserved])
+        return built
+
+    def checks(self, language: str) -> tuple[Check, ...]:
+        """The checks of texts in a language."""
+        tools = msgspec.structs.replace(self.tools(), language=language)
+        return self._once("checks", language, lambda: self.plugins("checks", tools=tools))
+
+    def dispatcher(
+        self, profile: str = "", *, again: bool = False, clock: Clock | None = None
+    ) -> Dispatcher | None:
+        """All that delivery needs, None where no channel is configured.
+
+        Raises `SecretMissing` at once, before anything is collected or written, when a channel's variable is
+        not set.
+        """
+        channels: tuple[Channel, ...] = self.plugins("channels", profile)
+        transport = self.transport()
+        for channel in channels:
+            transport.secrets(channel.route)
+        if not channels:
+            return None
+        return Dispatcher(
+            channels=channels,
+            outbox=self.archive(profile).outbox(),
+            transport=transport,
+            clock=clock or self.clock,
+            again=again,
+        )
+
+    def kit(self, world: World, profile: str = "", log: RunLog | None = None) -> Kit:
+        """Every part of a run for one profile, around the given way out and clock; nothing is sent."""
+        settings = self.settings.of(profile)
+        tools = self.tools(profile, world.llm)
+        return Kit(
+            sources=self.plugins("sources", profile, tools),
+            enrichers=self.plugins("enrichers", profile, tools),
+            checks=self.plugins("checks", profile, tools),
+            publishers=self.plugins("publishers", profile, tools),
+            categoriser=plugins.build("categorisers", settings.categoriser, tools),
+            writer=plugins.build("writers", settings.writer, tools),
+            fallback=plugins.build("writers", {"use": "extractive"}, tools),
+            web=world.web,
+            papers=papers,
+            archive=self.archive(profile),
+            folder=self.folder(settings.out),
+            clock=world.clock,
+            at=world.at,
+            taxonomy=tools.taxonomy,
+            language=settings.language,
+            kinds=settings.kinds,
+            profile=profile,
+            interests=self.interests(profile) if profile else None,
+            chart_form=settings.chart,
+            most=settings.ranking.most,
+            most_each=settings.ranking.most_each,
+            max_items=settings.max_items,
+            memory_days=settings.memory_days,
+            trend_days=settings.trend_days,
+            made_by=MADE_BY,
+            log=log or RunLog(),
+        )
+
+    def interests(self, profile: str) -> Interests:
+        """What a profile asks for; raises ConfigError that names the category, word or seed."""
+        own = self.settings.profile(profile)
+        known = tuple(category.id for category in self.taxonomy.category)
+        for category in own.categories:
+            if category not in known:
+                raise ConfigError(
+                    f"profile {profile!r} asks for the category {category!r}",
+                    hint=did_you_mean(category, known),
+                )
+        for word in (*own.more, *own.less):
+            Keyword(word)
+        return Interests(
+            categories=own.categories,
+            more=own.more,
+            less=own.less,
+            seeds=tuple(map(key_of, own.seeds)),
+            taste=own.taste,
+            keyword=own.keyword,
+        )
+
+
+def _entailment(folder: str) -> Entailment:
+    """The NLI model in a folder; its libraries are loaded only when somebody names one."""
+    from daybrief.adapters.nli import open_nli
+
+    return open_nli(folder)
+
+
+def _reject_twins(group: str, names: list[str]) -> None:
+    twins = sorted({name for name in names if names.count(name) > 1})
+    if twins:
+        raise ConfigError(f"two {group} are called {twins[0]!r}", hint='give each its own `name = "…"`')
+
+
+def _host_port(pair: str) -> tuple[str, int]:
+    host, _, port = pair.rpartition(":")
+    if not host or not port.isdigit() or not 0 < int(port) < 65_536:
+        raise ConfigError(f"web.allow holds {pair!r}", hint='write "host:port"')
+    return host, int(port)

@@ -1,0 +1,199 @@
+"""A run of one day: the world it reaches, the lock it holds, a kit for each profile."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager, nullcontext
+from datetime import date
+from importlib.resources import as_file, files
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from daybrief import pipeline
+from daybrief.adapters.clock import FixedClock, SystemClock
+from daybrief.adapters.recording import RecordingWeb, ReplayClock, ReplayWeb
+from daybrief.app.ports import Ports, World
+from daybrief.config import Settings
+from daybrief.errors import ConfigError, DaybriefError
+from daybrief.kit import Kit, Report, RunLog
+from daybrief.ports import Clock, Web
+from daybrief.stages.importing import Imported, placed, read_items
+from daybrief.stages.schedule import checked, last_closed_day, missed_days, window
+
+FOUNDING = "founding"
+LOG = logging.getLogger(__name__)
+
+
+class RunRequest(msgspec.Struct, frozen=True, kw_only=True):
+    """Which day to make, and how.
+
+    day: the civil day; None means the last that is over, or the one that was recorded.
+    replay: a folder that answers every request, or `founding`.
+    record: a folder that stores every exchange.
+    refresh: asks the sources again although all is there.
+    strict: lets a plugin's bug stop the run.
+    profile: the only one to make; None means all.
+    deliver: whether messages are sent; None means yes, but never in a replay.
+    again: sends once more what was sent before.
+    """
+
+    day: date | None = None
+    replay: str | None = None
+    record: Path | None = None
+    refresh: bool = False
+    strict: bool = False
+    profile: str | None = None
+    deliver: bool | None = None
+    again: bool = False
+
+
+def run_day(ports: Ports, request: RunRequest) -> tuple[Report, ...]:
+    """Makes one day under the run lock; returns a report for each profile, in order.
+
+    Without profiles there is one report, of the reader without. A replay keeps its own archive beside its
+    output, so that it neither reads nor changes the reader's.
+    """
+    ports = _with_archive_of_replay(ports, request)
+    settings, log = ports.settings, RunLog()
+    names = [request.profile] if request.profile is not None else list(settings.profiles) or [""]
+    with ExitStack() as stack:
+        web, clock, day = _world(ports, request, stack)
+        at = clock.now()
+        span = window(checked(day or last_closed_day(at, settings.zone), at, settings.zone), settings.zone)
+        if request.record is not None:
+            kept = msgspec.to_builtins(shareable(settings))
+            web = stack.enter_context(RecordingWeb(web, request.record, span, FixedClock(at), settings=kept))
+        stack.enter_context(ports.archive().lock())
+        llm = stack.enter_context(ports.models(span.day.isoformat()))
+        world = World(web=web, clock=clock, at=at, llm=llm)
+        kits = [_kit(ports, world, name, log, request) for name in names]
+        reports = pipeline.run(span, kits)
+    keep_searchable(ports, names)
+    return reports
+
+
+def _with_archive_of_replay(ports: Ports, request: RunRequest) -> Ports:
+    if request.replay is None or ports.settings.archive:
+        return ports
+    beside = replay_archive(ports.settings.out)
+    return Ports(msgspec.structs.replace(ports.settings, archive=str(beside)), ports.environment)
+
+
+def replay_archive(out: str) -> Path:
+    """The archive of replays that write into this folder."""
+    return Path(out) / ".daybrief" / "archive.sqlite"
+
+
+def _world(ports: Ports, request: RunRequest, stack: ExitStack) -> tuple[Web, Clock, date | None]:
+    """Returns the web and the clock, recorded or real, and the day that is asked for or was recorded."""
+    if request.replay is None:
+        return stack.enter_context(ports.web()), ports.clock, request.day
+    folder = stack.enter_context(_recording(request.replay))
+    replayed = ReplayWeb(folder)
+    return replayed, ReplayClock(folder), request.day or replayed.day
+
+
+def _kit(ports: Ports, world: World, profile: str, log: RunLog, request: RunRequest) -> Kit:
+    sends = request.replay is None if request.deliver is None else request.deliver
+    return msgspec.structs.replace(
+        ports.kit(world, profile, log),
+        refresh=request.refresh,
+        strict=request.strict,
+        dispatcher=ports.dispatcher(profile, again=request.again, clock=world.clock) if sends else None,
+    )
+
+
+def keep_searchable(ports: Ports, profiles: Sequence[str]) -> None:
+    """Brings the indexes that exist up to date; warns of what hinders it, since the next search does it."""
+    for profile in profiles:
+        if ports.search_folder(profile).is_dir():
+            try:
+                ports.searcher(profile).sync(ports.archive(profile))
+            except (DaybriefError, OSError, ValueError) as hindered:  # tantivy knows only ValueError
+                LOG.warning("the index is behind: %s", hindered, extra={"stage": "search"})
+
+
+# ── recorded days ───────────────────────────────────────────────────────────────────────────────────
+
+
+def recorded_settings(replay: str | None) -> dict[str, Any] | None:
+    """Returns the settings a recorded day was made with, or None. Raises ConfigError."""
+    if replay is None:
+        return None
+    with _recording(replay) as folder:
+        try:
+            return dict(msgspec.json.decode((folder / "settings.json").read_bytes(), type=dict[str, Any]))
+        except (OSError, msgspec.DecodeError) as broken:
+            raise ConfigError(
+                f"--replay {replay!r} holds no recorded day", hint="a folder that `run --record` has written"
+            ) from broken
+
+
+@contextmanager
+def _recording(replay: str) -> Iterator[Path]:
+    if replay == FOUNDING and not Path(replay).is_dir():
+        with as_file(files("daybrief") / "assets" / "founding") as folder:
+            yield folder
+    else:
+        yield Path(replay)
+
+
+def shareable(settings: Settings) -> Settings:
+    """Returns the settings as a recording keeps them: without the paths and addresses of their owner."""
+    profiles = {
+        name: msgspec.structs.replace(profile, out="", channels=None)
+        for name, profile in settings.profiles.items()
+    }
+    return msgspec.structs.replace(
+        settings,
+        out="out",
+        archive="",
+        cache="",
+        taxonomy="",
+        web=type(settings.web)(),
+        channels=(),
+        profiles=profiles,
+    )
+
+
+# ── other days ──────────────────────────────────────────────────────────────────────────────────────
+
+
+def today() -> date:
+    """Returns the civil day in UTC."""
+    return SystemClock().now().date()
+
+
+def days_to_make(ports: Ports, most: int, profile: str | None = None) -> tuple[date, ...]:
+    """Returns every closed day since the last edition, oldest first; yesterday alone when there is none.
+
+    Of several profiles, the one that lags behind most decides: what the others have costs nothing.
+    """
+    names = [profile] if profile is not None else list(ports.settings.profiles) or [""]
+    latest = (ports.archive(name).latest(1) for name in names)
+    known = [editions[0].window.day for editions in latest if editions]
+    closed = last_closed_day(ports.clock.now(), ports.settings.zone)
+    return missed_days(min(known, default=None), closed, most)
+
+
+def import_items(ports: Ports, file: Path, day: date | None, *, strict: bool) -> tuple[Imported, int]:
+    """Imports a JSON Lines file (`-`: standard input); returns what it holds, and how many its days lacked.
+
+    Raises ConfigError when no line is an item, or with `strict` when any line is none.
+    """
+    try:
+        with nullcontext(sys.stdin.buffer) if str(file) == "-" else file.open("rb") as lines:
+            read = read_items(lines, day, strict=strict)
+    except OSError as unreadable:
+        raise ConfigError(
+            f"{file} cannot be read: {unreadable.strerror}", hint="check the path"
+        ) from unreadable
+    if read.refused and not read.items:
+        first = read.refused[0]
+        raise ConfigError(f"line {first.line}: {first.why}", hint=first.hint)
+    now = ports.clock.now()
+    return read, ports.archive().add_items(placed(read.items, ports.settings.zone, now), now)

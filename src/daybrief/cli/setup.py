@@ -1,0 +1,176 @@
+"""`daybrief init`, `doctor`, `config`, `plugins`, `explain`, `schedule`: set it up, and see what is wrong."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from daybrief.cli.options import Config, Json, Out, app_of
+from daybrief.errors import ConfigError
+
+
+def init(
+    file: Annotated[Path, typer.Option("--file", metavar="FILE", help="Where to write it.")] = Path(
+        "daybrief.toml"
+    ),
+    language: Annotated[str | None, typer.Option("--language", help="`ko` or `en`.")] = None,
+    interests: Annotated[
+        str | None, typer.Option("--interests", help="Words of interest, parted by commas.")
+    ] = None,
+    model: Annotated[
+        str | None,
+        typer.Option("--model", help="none, openai:NAME, anthropic:NAME, google:NAME, URL NAME."),
+    ] = None,
+    force: Annotated[bool, typer.Option("--force", help="Replace a file that is there.")] = False,
+) -> None:
+    """Ask three questions (language, interests, model or none) and write a commented configuration.
+
+    What an option answers is not asked; away from a terminal nothing is asked, and defaults hold.
+    """
+    from daybrief.app.first_settings import Answers, interests_of, write_first_settings
+    from daybrief.languages.phrases import phrases
+
+    if file.exists() and not force:
+        raise ConfigError(f"{file} is there already", hint="edit it, or replace it with --force")
+    asks = sys.stdin.isatty()
+    locale = os.environ.get("LC_ALL") or os.environ.get("LANG") or ""
+    spoken = language or preferred(locale) if not asks or language else _ask("Language · 언어 (ko, en)", "ko")
+    say = phrases(spoken if spoken in {"ko", "en"} else "en")
+    wanted = interests if interests is not None else _ask(say("init.interests"), "") if asks else ""
+    chosen = model if model is not None else _ask(say("init.model"), "none") if asks else "none"
+    answers = Answers(language=spoken, interests=interests_of(wanted), model=chosen)
+    write_first_settings(file, answers, os.environ)
+    typer.echo(say("init.written", file=str(file)))
+    for step in ("doctor", "run", "serve", "schedule"):
+        typer.echo(f"  daybrief {step:<10} {say(f'init.{step}')}")
+    if chosen not in {"", "none"}:
+        typer.echo(say("init.key"))
+
+
+def _ask(question: str, default: str) -> str:
+    return str(typer.prompt(question, default=default, show_default=bool(default)))
+
+
+def doctor(config: Config = None, out: Out = None, json: Json = False) -> None:
+    """Check settings, plugins, archive, folders, fonts and taxonomy; exit 1 when something is wrong."""
+    from daybrief.model import to_json
+
+    findings = app_of(config, out=str(out) if out else None).doctor()
+    if json:
+        typer.echo(to_json(findings).decode())
+    else:
+        for finding in findings:
+            typer.echo(f"{'ok  ' if finding.ok else 'BAD '} {finding.what}: {finding.detail}")
+            if finding.hint:
+                typer.echo(f"       → {finding.hint}")
+    if not all(f.ok for f in findings):
+        raise typer.Exit(1)
+
+
+def plugins(json: Json = False) -> None:
+    """List every plugin that `use = "…"` may name, with its first line."""
+    from daybrief.model import to_json
+    from daybrief.plugins import catalogue
+
+    listed = catalogue()
+    if json:
+        typer.echo(to_json(listed).decode())
+        return
+    for group, members in listed.items():
+        typer.echo(f"{group}:")
+        for name, line in members.items():
+            typer.echo(f"  {name:<18} {line}")
+
+
+config = typer.Typer(help="Look at the settings.", no_args_is_help=True)
+
+
+@config.callback()
+def _group() -> None:
+    """Look at the settings."""
+
+
+@config.command("show")
+def show_settings(file: Config = None, json: Json = False) -> None:
+    """Print every setting with its value in force and what it means."""
+    from daybrief.config import documented, load
+    from daybrief.model import to_json
+
+    settings = load(file, os.environ)
+    if json:
+        typer.echo(to_json(settings).decode())
+        return
+    for name, value, meaning in documented(settings):
+        typer.echo(f"# {meaning}\n{name} = {value}\n")
+
+
+def explain(
+    name: Annotated[
+        str, typer.Argument(metavar="[ERROR]", help="As the error names itself: archive-busy.")
+    ] = "",
+    language: Annotated[
+        str, typer.Option("--language", help="`en` or `ko`; default: that of your terminal.")
+    ] = "",
+) -> None:
+    """Explain an error in plain words; without a name, list all of them."""
+    from daybrief.text.explanations import explained, explanations
+
+    chosen = language or preferred(os.environ.get("LC_ALL") or os.environ.get("LANG") or "")
+    if not name:
+        for slug, one in explanations(chosen).items():
+            typer.echo(f"{slug:<20} {one.what.partition('. ')[0].rstrip('.')}")
+        return
+    one = explained(name, chosen)
+    typer.echo(f"{one.what}\n\n→ {one.todo}")
+
+
+def preferred(locale: str) -> str:
+    """The language a POSIX locale name asks for, English unless it is Korean."""
+    return "ko" if locale.lower().startswith("ko") else "en"
+
+
+def schedule(
+    kind: Annotated[str, typer.Argument(metavar="cron|systemd|github", help="Who runs it.")],
+    at: Annotated[str, typer.Option("--at", metavar="HH:MM", help="Time of day.")] = "07:37",
+    zone: Annotated[
+        str | None,
+        typer.Option("--zone", metavar="ZONE", help="Its time zone; default: that of the settings."),
+    ] = None,
+    install: Annotated[bool, typer.Option("--install", help="Put it in place, after showing it.")] = False,
+    remove: Annotated[bool, typer.Option("--remove", help="Take out what --install put in place.")] = False,
+    config: Config = None,
+) -> None:
+    """Print a schedule that makes yesterday's brief every day and makes up missed days; or install it.
+
+    `github` is a workflow that also publishes the site; save it as .github/workflows/daybrief.yml.
+    """
+    from daybrief.app import schedules
+    from daybrief.config import load
+
+    if kind not in schedules.KINDS:
+        raise ConfigError(f"the schedule {kind!r} is unknown", hint=f"one of {', '.join(schedules.KINDS)}")
+    if kind == "github" and (install or remove):
+        raise ConfigError(
+            "a workflow is installed by a commit",
+            hint="daybrief schedule github > .github/workflows/daybrief.yml",
+        )
+    if remove:
+        typer.echo("removed" if schedules.remove(kind) else "nothing was installed")
+        return
+    settings = load(config, os.environ, zone=zone)
+    folder = (config.resolve().parent if config else Path.cwd()).resolve()
+    program = shutil.which("daybrief") or str(Path(sys.argv[0]).resolve())
+    plan = schedules.Plan(
+        at=schedules.parsed_time(at), zone=settings.zone, program=program, folder=str(folder)
+    )
+    typer.echo(schedules.text(kind, plan), nl=False)
+    if install:
+        schedules.install(kind, plan)
+        if kind == "systemd":
+            typer.echo("To run while you are logged out: loginctl enable-linger", err=True)
+        typer.echo(f"installed; `daybrief schedule {kind} --remove` takes it out again", err=True)
