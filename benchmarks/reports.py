@@ -22,12 +22,13 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from daybrief.app.ports import Ports
+from daybrief.app.reading import audit_checks
 from daybrief.audit.degenerate import faults
 from daybrief.audit.inspection import inspect
 from daybrief.audit.reading import items_known, read
 from daybrief.checks import wrong_source as subjects
 from daybrief.checks.wrong_source import subject
-from daybrief.cli.verify import checks_for
 from daybrief.config import load
 from daybrief.stages.near_duplicates import words
 from daybrief.text.terms import spoken
@@ -213,7 +214,7 @@ def verdicts(folder: Path) -> Row:
     told = read((folder / "reports.jsonl").read_bytes(), "reports.jsonl")
     known = items_known((folder / "sources.jsonl").read_bytes().split(b"\n"), "sources.jsonl")
     counted: dict[str, Counter[str]] = {"papers": Counter(), "news": Counter()}
-    for found in inspect(told, known, checks_for(load(None, {}))):
+    for found in inspect(told, known, audit_checks(Ports(load(None, {}), {}))):
         counted[found.kind][found.verdict] += 1
     return {kind: dict(count.most_common()) for kind, count in counted.items()}
 

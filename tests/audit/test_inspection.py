@@ -8,10 +8,11 @@ from pathlib import Path
 import pytest
 from tests.checks.test_subject import ABOUT_PANOPTIC, ABOUT_RERANKERS, PANOPTIC, RERANKERS
 
+from daybrief.app.ports import Ports
+from daybrief.app.reading import audit_checks
 from daybrief.audit.digests import Reference
 from daybrief.audit.inspection import Checks, Finding, inspect
 from daybrief.audit.reading import KnownSources, items_known, read
-from daybrief.cli.verify import checks_for
 from daybrief.config import load
 from daybrief.errors import ConfigError
 
@@ -32,7 +33,7 @@ def items(**texts: str) -> KnownSources:
 
 @pytest.fixture(scope="module")
 def checks() -> Checks:
-    return checks_for(load(None, {}))
+    return audit_checks(Ports(load(None, {}), {}))
 
 
 KNOWN = items(rerankers=RERANKERS, panoptic=PANOPTIC)

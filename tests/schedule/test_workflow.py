@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from daybrief.cli import _schedules as schedules
+from daybrief.app import schedules
 
 yaml = pytest.importorskip("yaml")
 PLAN = schedules.Plan(at=time(7, 30), zone="Asia/Seoul", program="daybrief", folder=".")

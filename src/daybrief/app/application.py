@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from daybrief.stages.importing import Imported
     from daybrief.taste.examples import ReferenceLibrary
     from daybrief.taste.model import LearnedTaste
-    from daybrief.text.query import Found
+    from daybrief.text.query import SearchResults
     from daybrief.web.reply import App as WebApp
     from daybrief.web.services import ReaderServices
 
@@ -70,7 +70,7 @@ class App:
         """Returns what was delivered of a day."""
         return self.ports.archive(profile).receipts(day)
 
-    def search(self, text: str, *, most: int = 20, skip: int = 0, profile: str = "") -> Found:
+    def search(self, text: str, *, most: int = 20, skip: int = 0, profile: str = "") -> SearchResults:
         """Searches what a profile sees of the archive; any string is a search."""
         return reading.search(self.ports, text, most=most, skip=skip, profile=profile)
 

@@ -23,14 +23,14 @@ if TYPE_CHECKING:
     from daybrief.audit.inspection import Checks, Finding
     from daybrief.audit.reading import DigestSection, KnownSources
     from daybrief.mcp import AssistantServices
-    from daybrief.text.query import Found
+    from daybrief.text.query import SearchResults
     from daybrief.web.reply import App as WebApp
     from daybrief.web.services import Access, LearnedWord, ReaderServices
 
 # ── search and questions ────────────────────────────────────────────────────────────────────────────
 
 
-def search(ports: Ports, text: str, *, most: int, skip: int, profile: str) -> Found:
+def search(ports: Ports, text: str, *, most: int, skip: int, profile: str) -> SearchResults:
     """Searches what a profile sees of the archive, brought up to its latest run."""
     searcher = ports.searcher(profile)
     searcher.sync(ports.archive(profile))
