@@ -1,4 +1,4 @@
-"""The measured reproduction: machines drawn from seeds, the method on each, and the true dose beside the promised.
+"""The measured reproduction: machines drawn from seeds, the method on each, true dose beside promised dose.
 
 machine | sample | split by settling period | surrogate | search at each trust region | ask the truth
 """
@@ -22,8 +22,9 @@ from daybrief.labs.kit import (
     Series,
     Trial,
     Words,
+    mean,
+    paired,
 )
-from daybrief.labs.kit import mean, paired
 from daybrief.labs.linac.lattice import Array, Lattice, read_lattice, shipped_lattice
 from daybrief.labs.linac.machine import Machine, draw_machine
 from daybrief.labs.linac.measurements import Measurements, sample
@@ -66,7 +67,7 @@ class Size:
 
 
 SIZES = {
-    "smoke": Size(machines=2, readings=900, epochs=40, points=300),
+    "smoke": Size(machines=2, readings=750, epochs=40, points=250),
     "small": Size(machines=12, readings=3000, epochs=80, points=600),
     "full": Size(machines=40, readings=6000, epochs=160, points=1500),
 }
@@ -74,7 +75,7 @@ SIZES = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Result:
-    """One way at one trust region on one machine: true and promised cut by kind, energy error, interval's hits."""
+    """One way at one trust region on one machine: true and promised cut by kind, and the error in energy."""
 
     true: dict[str, float]
     promised: dict[str, float]
@@ -175,7 +176,7 @@ def judge(machine: Machine, plan: Plan, model: Surrogate | None) -> Result:
 
 
 def _leaked(readings: Measurements, seed: int, size: Size) -> float:
-    """R² when readings of one settling period stand on both sides of the split: what a careless split reports."""
+    """R² when readings of one settling period stand on both sides of the split."""
     alone = Measurements(
         gradients=readings.gradients, doses=readings.doses, periods=np.arange(len(readings), dtype=np.int64)
     )
@@ -222,7 +223,7 @@ def _data(own: Lattice | None) -> Words:
     if own is not None:
         return Words(en=f"simulated machines on the lattice {own.name}", ko=f"격자 {own.name}의 모의 가속기")
     return Words(
-        en="simulated machines, two of three on a C100 layout, one on a TESLA layout (measurements are not public)",
+        en="simulated machines: two of three on a C100 layout, one on a TESLA layout (none measured)",
         ko="모의 가속기: 셋 중 둘은 C100, 하나는 TESLA 배치 (실측 자료는 공개되지 않음)",
     )
 
@@ -314,30 +315,25 @@ def _quality(cases: list[Case], trial: Trial) -> list[Measure]:
     rows = []
     for way in ("ensemble", "process"):
         name = WAYS[way]
-        rows.append(
-            _mean(cases, trial, f"{way}_r2", Words(en=f"R² of the {name.en} on unseen periods", ko=f"처음 보는 구간의 R², {name.ko}"),
-                  [c.explained[way] for c in cases], tolerance=0.1)
-        )  # fmt: skip
-        rows.append(
-            _mean(cases, trial, f"{way}_coverage", Words(en=f"coverage of its 95 % interval, {name.en}", ko=f"95 % 구간의 포함률, {name.ko}"),
-                  [c.covered[way] for c in cases], tolerance=0.08)
-        )  # fmt: skip
-        for reach in (INSIDE, REACHES[-1]):
-            rows.append(
-                _mean(cases, trial, f"{way}_coverage_at_{reach:g}",
-                      Words(en=f"coverage at the advised setting, ±{reach:g} MV/m, {name.en}", ko=f"권고 설정에서의 포함률, ±{reach:g} MV/m, {name.ko}"),
-                      [c.results[way, reach, 0.0].inside for c in cases])
-            )  # fmt: skip
-    leak = [c.leaked for c in cases]
-    rows.append(
-        _mean(
-            cases,
-            trial,
-            "leaked_r2",
-            Words(en="R² of the process with a leaking split", ko="중복이 새는 분할의 R²"),
-            leak,
+        explained = Words(
+            en=f"R² on unseen settling periods, {name.en}", ko=f"처음 보는 안정 구간의 R², {name.ko}"
         )
-    )
+        rows.append(
+            _mean(cases, trial, f"{way}_r2", explained, [c.explained[way] for c in cases], tolerance=0.1)
+        )
+        covered = Words(en=f"coverage of the 95 % interval, {name.en}", ko=f"95 % 구간의 포함률, {name.ko}")
+        rows.append(
+            _mean(cases, trial, f"{way}_coverage", covered, [c.covered[way] for c in cases], tolerance=0.08)
+        )
+        for reach in (INSIDE, REACHES[-1]):
+            advised = Words(
+                en=f"coverage at the advised setting, ±{reach:g} MV/m, {name.en}",
+                ko=f"권고한 설정에서의 포함률, ±{reach:g} MV/m, {name.ko}",
+            )
+            hits = [c.results[way, reach, 0.0].inside for c in cases]
+            rows.append(_mean(cases, trial, f"{way}_coverage_at_{reach:g}", advised, hits))
+    leak = Words(en="R² of the process with a leaking split", ko="중복이 새는 분할에서 가우스 과정의 R²")
+    rows.append(_mean(cases, trial, "leaked_r2", leak, [c.leaked for c in cases]))
     return rows
 
 
@@ -387,12 +383,14 @@ def because(cases: list[Case], met: int, safer: Interval, worst: float) -> Words
     greedily = float(np.mean(column(cases, "greedy", INSIDE)))
     return Words(
         en=f"Inside the sampled range both cuts reach 40 % on {met} of {len(cases)} simulated machines "
-        f"(neutrons {inside:.0%} in the mean, a greedy exchange {greedily:.0%}); at ±6 MV/m the ensemble promises "
-        f"{out_said:.0%} and gives {out_true:.0%}, caution 3 changes that by {100 * safer.value:+.0f} points in the "
-        f"mean and {100 * worst:+.0f} in the worst case.",
-        ko=f"측정한 범위 안에서는 모의 가속기 {len(cases)}대 중 {met}대에서 중성자와 감마가 모두 40 % 이상 줄었습니다"
-        f"(중성자 평균 {inside:.0%}, 탐욕법 {greedily:.0%}). ±6 MV/m에서는 앙상블이 {out_said:.0%}를 약속하고 {out_true:.0%}를 "
-        f"내며, 조심 3은 평균을 {100 * safer.value:+.0f}포인트, 최악을 {100 * worst:+.0f}포인트 바꿉니다.",
+        f"(neutrons {inside:.0%} in the mean, a greedy exchange {greedily:.0%}); at ±6 MV/m the ensemble "
+        f"promises {out_said:.0%} and gives {out_true:.0%}, and caution 3 changes that by "
+        f"{100 * safer.value:+.0f} points in the mean and {100 * worst:+.0f} in the worst case.",
+        ko=f"측정한 범위 안에서는 모의 가속기 {len(cases)}대 중 {met}대에서 중성자와 감마가 모두 40 % 이상 "
+        f"줄었습니다(중성자 평균 {inside:.0%}, 탐욕법 {greedily:.0%}). ±6 MV/m에서는 앙상블이 "
+        f"{out_said:.0%}를 약속하고 {out_true:.0%}를 내며, "
+        f"조심 3은 평균을 {100 * safer.value:+.0f}포인트, 최악을 "
+        f"{100 * worst:+.0f}포인트 바꿉니다.",
     )
 
 
@@ -400,8 +398,8 @@ def chart(cases: list[Case], trial: Trial) -> Chart:
     """Promised against true; the cut by trust region; the ways beside each other."""
     return Chart(
         says=Words(
-            en="Inside the sampled range promised and true cuts agree; far outside the model promises what is not there.",
-            ko="측정한 범위 안에서는 예측과 실제 감소율이 일치하고, 멀리 벗어나면 모델이 없는 것을 약속합니다.",
+            en="Inside the sampled range promised and true cuts agree; far outside they part.",
+            ko="측정한 범위 안에서는 예측과 실제 감소율이 일치하고, 멀리 벗어나면 어긋납니다.",
         ),
         panels=(_promise_plot(cases), _reach_plot(cases, trial), _ways_rows(cases, trial)),
     )
@@ -438,7 +436,7 @@ def _reach_plot(cases: list[Case], trial: Trial) -> Plot:
         ("ensemble", 0.0, "ensemble", "앙상블"),
         ("ensemble", CAUTION, "ensemble, caution 3", "앙상블, 조심 3"),
     ):
-        spans = [mean(column(cases, way, r, caution), trial.rng("reach", way, r)) for r in REACHES]
+        spans = [mean(column(cases, way, r, caution), trial.rng("reach", way, f"{r:g}")) for r in REACHES]
         lines.append(
             Series(
                 name=Words(en=en, ko=ko),

@@ -19,8 +19,8 @@ A lattice is read from a file, TOML or JSON:
     kind = "neutron"            # or "gamma"
     position = 4.2
 
-A CSV with one cavity a line and the same column names does where no detector position is known; detectors then
-come from the measurements. Units everywhere: metres, MV/m, MeV per unit charge, watts.
+A CSV with one cavity a line and the same column names does for layout alone. Units everywhere: metres,
+MV/m, MeV per unit charge, watts.
 """
 
 from __future__ import annotations
@@ -168,7 +168,7 @@ def _check(cavity: Cavity) -> None:
 
 
 def read_lattice(path: Path) -> Lattice:
-    """Reads a lattice from a TOML, JSON or CSV file; raises LabError that names the file and the line at fault."""
+    """Reads a lattice from a TOML, JSON or CSV file; raises LabError that names the file and the entry."""
     try:
         if path.stat().st_size > _MOST_BYTES:
             raise LabError(
@@ -193,7 +193,9 @@ def _table(text: str, path: Path) -> Mapping[str, Any]:
     except (ValueError, csv.Error) as error:
         raise LabError(f"{path.name} cannot be parsed: {error}", hint="mend the file's syntax") from error
     if not isinstance(table, dict):
-        raise LabError(f"{path.name} holds no table", hint="see the format in docs/labs/linac.md")
+        raise LabError(
+            f"{path.name} holds no table", hint="`daybrief lab use linac example` writes one to start from"
+        )
     return table
 
 
@@ -222,8 +224,11 @@ def _cavity(row: Any, where: str) -> Cavity:
     row = _row(
         row, where, {"name", "module", "position", "length", "most"}, {"least", "shunt", "quality", "phase"}
     )
-    texts = {key: str(row[key]) for key in ("name", "module")}
-    return Cavity(**texts, **{k: _number(v, f"{where}, {k}") for k, v in row.items() if k not in texts})
+    fields: dict[str, Any] = {
+        key: str(value) if key in ("name", "module") else _number(value, f"{where}, {key}")
+        for key, value in row.items()
+    }
+    return Cavity(**fields)
 
 
 def _detector(row: Any, where: str) -> Detector:
@@ -238,14 +243,14 @@ def _detector(row: Any, where: str) -> Detector:
 def _row(row: Any, where: str, needed: set[str], allowed: set[str]) -> dict[str, Any]:
     if not isinstance(row, dict):
         raise LabError(f"{where} is no table", hint="write one table each")
-    row = {key: value for key, value in row.items() if value not in ("", None)}
-    if missing := needed - row.keys():
+    given: dict[str, Any] = {str(key): value for key, value in row.items() if value not in ("", None)}
+    if missing := needed - given.keys():
         raise LabError(f"{where} lacks {sorted(missing)}", hint=f"it needs {sorted(needed)}")
-    if unknown := row.keys() - needed - allowed:
+    if unknown := given.keys() - needed - allowed:
         raise LabError(
-            f"{where} has unknown keys {sorted(map(str, unknown))}", hint=f"known: {sorted(needed | allowed)}"
+            f"{where} has unknown keys {sorted(unknown)}", hint=f"known: {sorted(needed | allowed)}"
         )
-    return row
+    return given
 
 
 def _number(value: Any, where: str) -> float:
@@ -262,7 +267,7 @@ SHIPPED = Path(__file__).parent / "lattices"
 
 
 def shipped_lattice(name: str) -> Lattice:
-    """A lattice that comes with the lab: `c100` (4 modules of 8 cavities of 0.7 m) or `tesla` (4 of 8 of 1.038 m)."""
+    """A lattice that comes with the lab: `c100` or `tesla`, each of 4 modules of 8 cavities."""
     path = SHIPPED / f"{name}.toml"
     if not path.is_file():
         names = sorted(p.stem for p in SHIPPED.glob("*.toml"))

@@ -1,14 +1,14 @@
 """A simulated linac section that emits, transports and loses electrons, and the dose its detectors read.
 
-Stands in for the machine of the paper, whose measurements are not public. The physics is textbook; the numbers of
-each machine are drawn from a seed:
+Stands in for the machine of the paper, whose measurements are not public. The physics is textbook; the
+numbers of each machine are drawn from a seed:
 
-    emission     Fowler-Nordheim, averaged over the RF cycle: I(E) = A (βE)^2.5 exp(-B φ^1.5 / (βE)), E = 2.2 g,
-                 one or two emitters a cavity, each with its own field enhancement β and onset gradient
-    transport    half the current runs downstream, half upstream; each cavity passed adds g L to its energy and
-                 loses a fixed share of it to the wall
-    dose         gammas: I W, forward peaked; neutrons: I (W - 10 MeV)^1.5 above the threshold of giant resonance;
-                 both fall with the distance from the place of loss to the detector
+    emission     Fowler-Nordheim, averaged over the RF cycle: I(E) = A (βE)^2.5 exp(-B φ^1.5 / (βE)),
+                 E = 2.2 g; one or two emitters a cavity, each with its own enhancement β and onset gradient
+    transport    half the current runs downstream, half upstream; each cavity passed adds g L to its energy
+                 and loses a fixed share of it to the wall
+    dose         gammas: I W, forward peaked; neutrons: I (W - 10 MeV)^1.5 above the giant resonance's
+                 threshold; both fall with the distance from the place of loss to the detector
     reading      dose with 4 % noise and a background floor
 
 Everything is smooth in the gradients, so that an optimiser on the truth (the oracle) is well defined.
@@ -37,7 +37,7 @@ _NOISE = 0.04
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Emitter:
-    """A field emitter: the cavity's index, enhancement β, onset gradient (MV/m), current at onset (relative)."""
+    """A field emitter: its cavity's index, enhancement β, onset gradient in MV/m, relative current there."""
 
     cavity: int
     enhancement: float
@@ -119,7 +119,7 @@ def fowler_nordheim(gradient: Array, onset: float, enhancement: float) -> Array:
 
 
 def draw_machine(lattice: Lattice, seed: int) -> Machine:
-    """Draws a machine: emitters, today's settings (14 to 19 of 21.5 MV/m, cut to the heat limits) and dose scale.
+    """Draws a machine: emitters, dose scale, and settings at 65 to 88 % of the most, within the heat limits.
 
     Raises LabError when the lattice states no detector with a position.
     """

@@ -1,10 +1,10 @@
 """Measurements of a section: gradients and the doses that were read at them.
 
-A CSV with one reading a line: a column for each cavity (MV/m) and each detector (rem/h), named as in the lattice, and
-optionally `period`, the settling period. Readings of one period are near-duplicates, so a split never parts them.
-Sampling follows the group's data taking: a few cavities at a time are moved by a random step around today's
-settings, sometimes the rest makes up for the energy, and a move whose module heat would change by more than 10 % is
-not made.
+A CSV with one reading a line: a column for each cavity (MV/m) and each detector (rem/h), named as in the
+lattice, and optionally `period`, the settling period. Readings of one period are near-duplicates, so a
+split never parts them. Sampling follows the group's data taking: a few cavities at a time are moved by a
+random step around today's settings, sometimes the rest makes up for the energy, and a move whose module
+heat would change by more than 10 % is not made.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _FEWEST = 50
 
 @dataclass(frozen=True, kw_only=True)
 class Measurements:
-    """`gradients` (m, n) in MV/m, `doses` (m, detectors) in rem/h, `periods` (m,), `dropped` rows that were faulty."""
+    """`gradients` (m, n) in MV/m, `doses` (m, detectors) in rem/h, `periods` (m,), `dropped` faulty rows."""
 
     gradients: Array
     doses: Array
@@ -60,8 +60,8 @@ class Measurements:
 def sample(machine: Machine, count: int, seed: int, *, readings: int = 3) -> Measurements:
     """Takes `count` readings of a simulated machine, `readings` a settling period.
 
-    4 to half of the cavities move at once by -3 to +1.5 MV/m around today's settings; half of the moves are made up
-    for by all cavities, so that energy stays.
+    4 to half of the cavities move at once by -3 to +1.5 MV/m around today's settings; half of the moves are
+    made up for by all cavities, so that energy stays.
     """
     random = np.random.default_rng([seed, 7])
     lattice = machine.lattice

@@ -1,12 +1,13 @@
 """Which cavities should give up gradient, and which take it over, so that radiation falls at constant energy.
 
     minimise   ½ Σ_n ŷ_n / Σ_n base_n + ½ Σ_γ ŷ_γ / Σ_γ base_γ,     ŷ = unit · (exp(μ + κ sd) - 1)
-    subject to Σ g_i L_i = E,   heat of each module <= its limit,   max(least, g0 - Δ) <= g <= min(most, g0 + Δ)
+    subject to Σ g_i L_i = E,   heat of each module <= its limit,
+               max(least, g0 - Δ) <= g <= min(most, g0 + Δ)
 
-by sequential least squares (SLSQP) with exact derivatives. Δ is the trust region: a surrogate knows the range that was
-sampled, and outside of it promises what is not there. κ is caution: it asks for less where the model is unsure.
-Beside it stand the ways without a model: uniform gradients, greedy exchange by single-cavity scans, random search,
-and the oracle, the same optimiser on the truth.
+by sequential least squares (SLSQP) with exact derivatives. Δ is the trust region: a surrogate knows the
+range that was sampled, and outside of it promises what is not there. κ is caution: it asks for less where
+the model is unsure. Beside it stand the ways without a model: uniform gradients, greedy exchange by
+single-cavity scans, random search, and the oracle, the same optimiser on the truth.
 """
 
 from __future__ import annotations
@@ -40,7 +41,7 @@ class Limits:
 
 @dataclass(frozen=True, kw_only=True)
 class Plan:
-    """Gradients (n,) that a search proposes; `promised` is the dose its model forecasts there, rem/h, if it has one."""
+    """Gradients (n,) that a search proposes; `promised` is its model's dose there in rem/h, or None."""
 
     gradients: Array
     promised: Array | None = None
@@ -68,7 +69,7 @@ def starting_point(lattice: Lattice, limits: Limits) -> Array:
             f"it gives {least:.2f} to {most:.2f} MeV",
             hint="ask for an energy in that range, widen the trust region or raise the cavities' limits",
         )
-    start = low + (high - low) * (limits.energy - least) / max(most - least, 1e-12)
+    start = low + (high - low) * (limits.energy - least) / max(float(most - least), 1e-12)
     if (lattice.module_heat(start) <= lattice.heat_limits).all():
         near = _nearest(lattice, limits, low, high)
         return near if near is not None else start
@@ -76,7 +77,7 @@ def starting_point(lattice: Lattice, limits: Limits) -> Array:
     if cool is None:
         raise LabError(
             f"the lattice cannot reach {limits.energy:.2f} MeV within the heat limits of its modules "
-            f"({', '.join(f'{m} {w:g} W' for m, w in zip(lattice.modules, lattice.heat_limits, strict=True))})",
+            f"({', '.join(f'{module} {watts:g} W' for module, watts in lattice.heat.items())})",
             hint="ask for less energy, raise [heat] or widen the trust region",
         )
     return cool
@@ -85,7 +86,7 @@ def starting_point(lattice: Lattice, limits: Limits) -> Array:
 def _check(lattice: Lattice, limits: Limits) -> None:
     if limits.settings.shape != (len(lattice.cavities),) or not np.isfinite(limits.settings).all():
         raise LabError(
-            f"{limits.settings.size} settings do not fit {len(lattice.cavities)} cavities, or one is no number",
+            f"{limits.settings.size} settings do not fit {len(lattice.cavities)} cavities, or are no numbers",
             hint="give one gradient in MV/m for each cavity",
         )
     if not (np.isfinite(limits.energy) and limits.reach > 0 and limits.caution >= 0):
@@ -134,14 +135,16 @@ def _coolest(lattice: Lattice, limits: Limits, low: Array, high: Array) -> Array
 
 
 def optimise(lattice: Lattice, model: Surrogate, limits: Limits) -> Plan:
-    """The method of the paper: gradients (n,) of least forecast radiation, and the dose the model promises there."""
+    """The method of the paper: gradients (n,) of least forecast radiation, and the dose promised there."""
+    _check(lattice, limits)
     base = model.forecast(limits.settings).dose()[0]
     best = _search(lattice, limits, _model_cost(lattice, model, limits.caution, base))
     return Plan(gradients=best, promised=model.forecast(best).dose()[0])
 
 
 def oracle(lattice: Lattice, dose: Dose, limits: Limits) -> Plan:
-    """The same search on the true dose, its slopes by central differences: what no measured model can beat."""
+    """The same search on the true dose, by central differences: what no measured model can beat."""
+    _check(lattice, limits)
     weights = _weights(lattice, dose(limits.settings[None])[0])
 
     def cost(gradients: Array) -> tuple[float, Array]:
@@ -226,15 +229,16 @@ def uniform(lattice: Lattice, limits: Limits) -> Plan:
     return Plan(gradients=near if near is not None else starting_point(lattice, limits))
 
 
-def greedy(lattice: Lattice, dose: Dose, limits: Limits, *, step: float = 0.5) -> Plan:
-    """What an operator does: scan each cavity by `step` MV/m once, then take gradient from the worst, give to the best.
+def greedy(lattice: Lattice, dose: Dose, limits: Limits, *, step: float = 1.0, readings: int = 3) -> Plan:
+    """What an operator does: scan each cavity once, take gradient from the worst and give it to the best.
 
-    Spends 1 + n readings of the machine.
+    A scan lowers a cavity by `step` MV/m and averages `readings`; all spend (1 + n) readings of the machine.
     """
-    base = dose(limits.settings[None])[0]
+    base = _averaged(dose, limits.settings[None], readings)[0]
     weights = _weights(lattice, base)
     count = len(lattice.cavities)
-    rise = (dose(limits.settings - step * np.eye(count)) - base) @ weights / (-step * lattice.lengths)
+    scanned = _averaged(dose, limits.settings - step * np.eye(count), readings)
+    rise = (scanned - base) @ weights / (-step * lattice.lengths)
     low, high = bounds_of(lattice, limits)
     plan = starting_point(lattice, limits)
     for worst in np.argsort(-rise):
@@ -243,6 +247,10 @@ def greedy(lattice: Lattice, dose: Dose, limits: Limits, *, step: float = 0.5) -
                 break
             plan = _exchange(lattice, plan, (int(worst), int(best)), (low, high))
     return Plan(gradients=plan)
+
+
+def _averaged(dose: Dose, gradients: Array, readings: int) -> Array:
+    return np.asarray(np.mean([dose(gradients) for _ in range(readings)], axis=0))
 
 
 def _exchange(lattice: Lattice, plan: Array, pair: tuple[int, int], bounds: tuple[Array, Array]) -> Array:

@@ -211,7 +211,7 @@ def _warnings(state: State, advised: Array, explained: float) -> list[str]:
 
 
 def write_example(folder: Path, name: str, seed: int, readings: int) -> Path:
-    """Writes a simulated section as a user's would look: lattice, measurements, state; returns the state's path."""
+    """Writes a simulated section in the form of a user's files; returns the path of the state."""
     machine = draw_machine(shipped_lattice(name), seed)
     measured = sample(machine, readings, seed)
     try:

@@ -2,16 +2,19 @@
 
 Two models of one protocol, both of z = log(1 + dose / unit), standardised:
 
-    Ensemble   M heteroscedastic networks (SiLU, Gaussian negative log-likelihood); the mixture's mean μ, the mean of
-               their variances σa² (noise) and the variance of their means σe² (ignorance): sd² = σa² + σe²
+    Ensemble   M heteroscedastic networks (SiLU, Gaussian negative log-likelihood); the mixture's mean μ, the
+               mean of their variances σa² (noise) and the variance of their means σe² (ignorance):
+               sd² = σa² + σe²
     Process    a Gaussian process with one anisotropic kernel for all detectors and their observed noise
 
-`calibrated` scales sd, detector by detector, so that 95 % of held-out readings fall within 1.96 sd. A calibration on
-the sampled range says nothing about gradients outside of it: see the trust region in `optimiser`.
+`calibrated` scales sd, detector by detector, so that 95 % of held-out readings fall within 1.96 sd. A
+calibration on the sampled range says nothing about gradients outside of it: see the trust region in
+`optimiser`.
 """
 
 from __future__ import annotations
 
+import itertools
 import math
 import warnings
 from dataclasses import dataclass, replace
@@ -230,7 +233,7 @@ def _enough(measured: Measurements) -> None:
 def _start(inputs: int, outputs: int, options: EnsembleOptions, random: np.random.Generator) -> list[Small]:
     sizes = [inputs, options.width, options.width, 2 * outputs]
     parameters: list[Small] = []
-    for narrow, wide in zip(sizes, sizes[1:], strict=False):
+    for narrow, wide in itertools.pairwise(sizes):
         weights = random.standard_normal((options.members, narrow, wide)) / math.sqrt(narrow)
         parameters += [weights.astype(np.float32), np.zeros((options.members, 1, wide), np.float32)]
     return parameters
@@ -247,7 +250,8 @@ def _gradients(parameters: list[Small], inputs: Small, targets: Small) -> list[S
         gradients = [hidden.transpose(0, 2, 1) @ delta, delta.sum(axis=1, keepdims=True), *gradients]
         if depth:
             gate = 1 / (1 + np.exp(-states[depth]))
-            delta = (delta @ layers[depth][0].transpose(0, 2, 1)) * (gate * (1 + states[depth] * (1 - gate)))
+            back = delta @ layers[depth][0].transpose(0, 2, 1)
+            delta = np.asarray(back * gate * (1 + states[depth] * (1 - gate)), dtype=np.float32)
     return gradients
 
 
@@ -336,7 +340,7 @@ class Process:
 
 
 def fit_process(measured: Measurements, seed: int, *, kept: int = 900, fitted: int = 300) -> Process:
-    """Fits a Gaussian process: the kernel by maximum likelihood on `fitted` readings, the posterior on `kept`.
+    """Fits a Gaussian process: its kernel to `fitted` readings by maximum likelihood, itself to `kept`.
 
     Raises LabError when there are fewer than 50 readings.
     """
@@ -367,7 +371,7 @@ def fit_process(measured: Measurements, seed: int, *, kept: int = 900, fitted: i
         factor=np.ones(targets.shape[1]),
     )
     covariance = blank._kernel(inputs) + (noise + 1e-8) * np.eye(len(inputs))
-    low = np.linalg.cholesky(covariance)
+    low: Array = np.linalg.cholesky(covariance).astype(np.float64)
     return replace(blank, factor_low=low, weights=cho_solve((low, True), targets))
 
 
