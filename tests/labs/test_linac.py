@@ -269,8 +269,8 @@ def test_a_surrogate_s_slopes_are_those_of_its_forecast(name: str) -> None:
     step = 0.05
     high = learned.forecast(here + step * np.eye(32))
     low = learned.forecast(here - step * np.eye(32))
-    assert pytest.approx((high.mean - low.mean) / (2 * step), abs=2e-3) == d_mean.T
-    assert pytest.approx((high.sd - low.sd) / (2 * step), abs=2e-3) == d_sd.T
+    assert np.abs(d_mean.T - (high.mean - low.mean) / (2 * step)).max() < 2e-3
+    assert np.abs(d_sd.T - (high.sd - low.sd) / (2 * step)).max() < 2e-3
 
 
 @pytest.mark.parametrize("name", MODELS)
@@ -351,7 +351,7 @@ def test_the_oracle_is_best_and_the_method_beats_standing_still() -> None:
 
 @pytest.mark.parametrize("energy", [100.0, 600.0])
 def test_a_lattice_that_cannot_reach_its_energy_says_what_it_can(energy: float) -> None:
-    with pytest.raises(LabError, match=rf"cannot reach {energy:.2f} MeV: within 1.5 MV/m .* it gives"):
+    with pytest.raises(LabError, match=rf"cannot reach {energy:.0f}\.00 MeV: .* it gives"):
         starting_point(machine().lattice, limits(energy=energy))
 
 
@@ -432,7 +432,7 @@ def test_a_gradient_beyond_its_cavity_is_refused(example: Path) -> None:
         for line in example.read_text().splitlines()
     ]
     example.write_text("\n".join(lines))
-    with pytest.raises(LabError, match="1L22-1 at 30 MV/m is outside its limits 3 to 21.5"):
+    with pytest.raises(LabError, match=r"1L22-1 at 30 MV/m is outside its limits 3 to 21\.5"):
         read_state(example)
 
 
