@@ -61,7 +61,7 @@ _WORDS = re.compile(r"[^\W_](?:[^\W_]|[.+'’-](?=\w))*")
 
 
 class Concept(msgspec.Struct, frozen=True, kw_only=True):
-    """One thing a question asks for: any of `stems` speaks of it; `weight` is 0..1."""
+    """A thing that a question asks for: any of `stems` speaks of it; `weight` is 0..1."""
 
     stems: frozenset[str]
     weight: float
@@ -85,7 +85,7 @@ class ParsedQuestion(msgspec.Struct, frozen=True, kw_only=True):
         return frozenset(n for n, c in enumerate(self.concepts) if not stems.isdisjoint(c.stems))
 
     def share(self, *factors: tuple[frozenset[int], float]) -> float:
-        """How much of the question is touched, 0..1; a concept counts by the best factor that touches it."""
+        """Return the share of the question that is touched, 0..1; the best factor counts for each concept."""
         if not self.concepts:
             return 0.0
         best = (
@@ -106,7 +106,7 @@ def parse_question(question: str) -> ParsedQuestion:
 
 @lru_cache(maxsize=4_096)  # titles and sentences are weighed more than once a question
 def stems_of(text: str) -> frozenset[str]:
-    """Every stem a text may be recognised by, names with their versions among them."""
+    """Return every stem a text may be recognised by, names with their versions among them."""
     return spoken(text) | frozenset(_versions(text))
 
 
@@ -187,13 +187,13 @@ class Extract(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def scored_extracts(query: ParsedQuestion, stories: Iterable[ArchivedStory]) -> tuple[Extract, ...]:
-    """Every sentence of the stories that speaks of the question, the best first; earlier stories win ties."""
+    """Score every sentence that speaks of the question, the best first; earlier stories win ties."""
     extracts = [extract for story in stories for extract in _of_story(query, story)]
     return tuple(sorted(extracts, key=lambda extract: -extract.worth))
 
 
 def worth_of(query: ParsedQuestion, story: ArchivedStory) -> float:
-    """How much of the question a story's best sentence speaks of, 0..1."""
+    """Return how much of the question a story's best sentence speaks of, 0..1."""
     return max((extract.worth for extract in _of_story(query, story)), default=0.0)
 
 

@@ -63,7 +63,7 @@ class AnswerSentence(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class AnswerFootnote(msgspec.Struct, frozen=True, kw_only=True):
-    """Where a sentence comes from: the exact words of the source, and the story and day they stand in."""
+    """The source of a sentence: the exact words, and the story and day they stand in."""
 
     number: int
     story: str
@@ -98,7 +98,7 @@ class Model(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Asker(msgspec.Struct, frozen=True, kw_only=True):
-    """Everything a question is answered with, built in `app`."""
+    """The parts that answer a question: searcher, archive, checks and perhaps a model."""
 
     searcher: Searcher
     days: Days
@@ -151,7 +151,7 @@ class Asker(msgspec.Struct, frozen=True, kw_only=True):
         extracts: Sequence[Extract],
         language: str,
     ) -> Answered:
-        """What a model reads in each story, put together from what was proved; else the extracts."""
+        """Let a model read each story and put together what was proved; else give the extracts."""
         near = dict.fromkeys(extract.story for extract in extracts if extract.worth >= MAYBE)
         nearest = [story for name in list(near)[:MOST_ASKED] for story in stories if story.id == name]
         if not nearest:
@@ -283,7 +283,7 @@ def _told(name: str, day: date, items: tuple[Item, ...], claims: tuple[Claim, ..
 def _read_by(
     llm: Llm, respondent: Respondent, stories: Sequence[ArchivedStory]
 ) -> tuple[list[Claim], tuple[Answer, ...]]:
-    """What the model finds in each story alone, side by side."""
+    """Let the model read each story alone, side by side."""
     texts = [worth_reading(story.items) or story.items[0] for story in stories]
     answers = llm.ask([respondent.about(item) for item in texts])
     claims = [

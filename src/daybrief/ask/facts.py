@@ -158,7 +158,7 @@ _CLAUSE = re.compile(r"[.;:!?] ")
 
 
 class Fact(msgspec.Struct, frozen=True, kw_only=True):
-    """What a sentence must hold: a word of each of `groups`, a value of `form`, and what `evidence` finds."""
+    """The needs of an answer: a word of each of `groups`, a value of `form`, and a match of `evidence`."""
 
     groups: tuple[Group, ...] = ()
     form: Form = "any"
@@ -281,7 +281,7 @@ def _which(words: list[str]) -> Fact | None:
 
 
 def _form_of(noun: str) -> Form:
-    """What tells a thing of this kind: an amount, a name, or whatever the sentence says of it."""
+    """Return the form that names a thing of this kind: an amount, a name, or any sentence about it."""
     return "number" if noun in _AMOUNTS else "name" if noun in _NAMED else "any"
 
 
@@ -324,7 +324,7 @@ def _counted(before: str | None, of: str | None, behind: str | None) -> tuple[Gr
 
 
 def _nouns(*words: str | None) -> tuple[Group, ...]:
-    """What the words of a Korean phrase are recognised by, where their meaning is known; no owners."""
+    """Return the stems of a Korean phrase's words, where their meaning is known; no owners."""
     kept = [word for word in words if word and not word.endswith("의")]
     return tuple(group for word in kept for group in _meant(_PARTICLE.sub("", word)))
 

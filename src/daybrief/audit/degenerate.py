@@ -52,14 +52,14 @@ _JUNK = _patterns(lambda rules: rules.report.junk)
 
 
 class Fault(Value, frozen=True, kw_only=True):
-    """One reason why a text is no report, and the characters (at most 80) that show it."""
+    """A reason why a text is no report, and the characters (at most 80) that show it."""
 
     code: Code
     words: str
 
 
 def faults(text: str, *, language: str = DEFAULT, sources: str = "") -> tuple[Fault, ...]:
-    """Every fault of a section's text, which should be in `language`; none means it can be read.
+    """Find every fault of a section's text, which should be in `language`; none means it can be read.
 
     `sources` are the titles and texts of the section's sources: what stands there may be repeated.
     Looks at 40,000 characters at most.

@@ -67,7 +67,7 @@ class Footnote(Value, frozen=True, kw_only=True):
 
 
 class PrintedStatement(Value, frozen=True, kw_only=True):
-    """One sentence of ours and the numbers of its footnotes."""
+    """A sentence of ours and the numbers of its footnotes."""
 
     text: str
     part: Part
@@ -75,7 +75,7 @@ class PrintedStatement(Value, frozen=True, kw_only=True):
 
 
 class PrintedSection(Value, frozen=True, kw_only=True):
-    """One section as printed: its text in Markdown; for ours, its statements too."""
+    """A section as printed: its text in Markdown; for ours, its statements too."""
 
     category: str
     text: str
@@ -174,7 +174,7 @@ def _listed(lines: list[str], start: int, bound: int) -> Iterator[Reference]:
 
 
 def _statements(body: list[str]) -> Iterator[PrintedStatement]:
-    """Every sentence of a text of ours with its notes; words without a note are statements too."""
+    """Split a text of ours into sentences with their notes; words without a note are statements too."""
     part: Part = "finding"
     for line in body:
         if line.startswith("### "):
@@ -207,7 +207,7 @@ def _labels(name: str) -> frozenset[str]:
 
 @cache
 def _silent() -> frozenset[str]:
-    """What we print where nothing could be confirmed."""
+    """Return the phrases we print where nothing could be confirmed."""
     return frozenset(phrases(language)("part.nothing") for language in CODES)
 
 

@@ -1,4 +1,4 @@
-"""What may be believed of a digest, section by section: the checks for anybody's text.
+"""Inspection: judge a digest section by section, with the checks that fit anybody's text.
 
     degenerate      it is no report: letters lost, loops, orders or junk told as news
     wrong-source    it does not speak of (one of) its sources
@@ -38,7 +38,7 @@ _MARKUP = re.compile(r"\*\*|__|`|\[\^\d+\]")
 
 
 class JudgedSentence(Value, frozen=True, kw_only=True):
-    """One sentence that a check did not find supported, and why."""
+    """A sentence that a check did not find supported, and why."""
 
     text: str
     outcome: str
@@ -164,7 +164,7 @@ def _verdict(
 
 
 def _items(section: DigestSection, known: KnownSources) -> list[Item]:
-    """What is known of the section's sources: what the digest brings, and what is known beside it."""
+    """Collect the items behind the section's sources, first those that the digest itself brings."""
     items = {item.key: item for item in section.items}
     for reference in section.sources:
         if item := known.find(reference):
@@ -181,7 +181,7 @@ def _known_text(reference: Reference, section: DigestSection, known: KnownSource
 
 
 def _lacking(reference: Reference, section: DigestSection, known: KnownSources) -> str:
-    """Why a source cannot be held against the section: nothing is known of it, or a teaser only."""
+    """Say why a source cannot be held against the section: nothing, or a teaser only, is known of it."""
     name = reference.title or reference.url
     own = (item for item in section.items if _is(item, reference))
     most = max((len(item.text) for item in (*own, known.find(reference)) if item), default=0)
@@ -296,7 +296,7 @@ def _from_statement(statement: PrintedStatement, noted: dict[int, Footnote], ite
 
 
 def _quote(note: Footnote, items: Sequence[Item]) -> Quote:
-    """Where the words of a footnote stand; nowhere (0, 0) when the source it names does not hold them."""
+    """Find the words of a footnote; (0, 0) when the source it names does not hold them."""
     keys = set(keys_of(Reference(title=note.title, url=note.url)))
     named = [item for item in items if keys & set(keys_of(_reference(item)))]
     for item in named:

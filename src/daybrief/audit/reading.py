@@ -50,7 +50,7 @@ class KnownSources:
 
 
 def keys_of(reference: Reference, *titles: str) -> tuple[str, ...]:
-    """Every identity of a source, strongest first; a title counts when it has three words or more."""
+    """Return every identity of a source, strongest first; a title counts with three words or more."""
     keys = dict.fromkeys(_identities(reference))
     for title in (reference.title, *titles):
         normal = normal_title(title)
@@ -124,7 +124,7 @@ _HINT = "an edition's JSON, a digest in Markdown, or sections as JSON Lines"
 
 
 class DigestSection(Value, frozen=True, kw_only=True):
-    """One section of a digest as it was printed.
+    """A section of a digest as it was printed.
 
     `group` is the same for all sections of one page. `claims` and `items` come from an edition's JSON,
     `statements` and `footnotes` from our Markdown; a text without either is split into sentences later.

@@ -27,7 +27,7 @@ _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,99}")
 
 
 class Incoming(msgspec.Struct, frozen=True, kw_only=True):
-    """What the channels share that post to an address of the service's, which is a secret."""
+    """The options of channels that post to an address of the service's, which is a secret."""
 
     url_env: str
     name: str = ""
@@ -75,7 +75,7 @@ def messages(
     media_type: str,
     subject: str = "",
 ) -> Iterator[Message]:
-    """One message a body, numbered; the same edition gives the same keys in every run."""
+    """Make a message of each body, numbered; the same edition gives the same keys in every run."""
     for n, body in enumerate(bodies, start=1):
         yield Message(
             channel=channel,
@@ -118,7 +118,7 @@ class TextRun(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class MessageLine(msgspec.Struct, frozen=True, kw_only=True):
-    """One item of a message."""
+    """An item of a message."""
 
     kind: Kind
     runs: tuple[TextRun, ...]

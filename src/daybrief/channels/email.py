@@ -39,7 +39,7 @@ _FOLDER = "assets/templates"
 
 
 class Letter(msgspec.Struct, frozen=True, kw_only=True):
-    """One mail of an edition: which sections it holds, and what stands around them."""
+    """A mail of an edition: the sections it holds, and what stands around them."""
 
     page: Page
     sections: tuple[SectionView, ...]
@@ -62,7 +62,7 @@ def as_html(letter: Letter, say: Phrases) -> str:
 
 
 def _addresses(bullet: Bullet) -> tuple[str, ...]:
-    """Where the evidence of a point stands, each address once."""
+    """Return the addresses that hold the evidence of a point, each once."""
     noted = (note.url for sentence in bullet.sentences for note in sentence.notes)
     return tuple(dict.fromkeys(filter(None, noted)))
 
@@ -124,7 +124,7 @@ def _foot(letter: Letter, say: Phrases) -> Iterator[str]:
 
 
 def columns(text: str) -> int:
-    """How many columns a terminal gives a text: Hangul and Han take two."""
+    """Count the columns a terminal gives a text: Hangul and Han take two."""
     return sum(2 if unicodedata.east_asian_width(letter) in "WF" else 1 for letter in text)
 
 

@@ -113,7 +113,7 @@ def _line(line: MessageLine) -> str:
 
 
 def parsed(text: str) -> str:
-    """What is left of a message when its entities are parsed."""
+    """Return what is left of a message when its entities are parsed."""
     return html.unescape(_TAG.sub("", text))
 
 

@@ -65,7 +65,7 @@ class Webhook:
         self._options = options
 
     def messages(self, issue: Issue) -> Iterator[Message]:
-        """One post an edition."""
+        """Make a post of each edition."""
         for edition in told(issue, self._options.kinds):
             at = edition.made_at.isoformat().replace("+00:00", "Z")
             body = to_json({"type": "edition.published", "timestamp": at, "data": edition})

@@ -22,7 +22,7 @@ _WORD = re.compile(r"[a-z0-9]+")
 
 
 class CitedWork(msgspec.Struct, frozen=True, kw_only=True):
-    """One paper; `key` depends on the paper alone, so it is the same in every edition that prints it."""
+    """A paper to cite; `key` depends on the paper alone, so every edition that prints it has the same."""
 
     key: str
     title: str

@@ -48,7 +48,7 @@ class Bibtex:
         self._options = options
 
     def publish(self, issue: Issue) -> Iterator[Delivery]:
-        """One file for the day's papers; none when there are none."""
+        """Write a file for the day's papers; none when there are none."""
         for edition in issue.editions:
             entries = [entry(reference, abstract=self._options.abstract) for reference in references(edition)]
             if entries:
@@ -62,7 +62,7 @@ def make(options: Options, tools: Tools) -> Bibtex:  # noqa: ARG001 - every plug
 
 
 def entry(reference: CitedWork, *, abstract: bool = False) -> str:
-    """One entry; whatever a title holds, the braces of the file stay balanced."""
+    """Write an entry; whatever a title holds, the braces of the file stay balanced."""
     fields = {
         "title": f"{{{latex(reference.title)}}}",  # a second pair keeps capitals as they are
         "author": " and ".join(map(_author, reference.authors)),

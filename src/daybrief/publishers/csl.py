@@ -38,7 +38,7 @@ class Csl:
         self._options = options
 
     def publish(self, issue: Issue) -> Iterator[Delivery]:
-        """One file for the day's papers; none when there are none."""
+        """Write a file for the day's papers; none when there are none."""
         for edition in issue.editions:
             items = [item(reference, abstract=self._options.abstract) for reference in references(edition)]
             if items:
@@ -53,7 +53,7 @@ def make(options: Options, tools: Tools) -> Csl:  # noqa: ARG001 - every plugin 
 
 
 def item(reference: CitedWork, *, abstract: bool = True) -> dict[str, Any]:
-    """One item; fields without a value are left out."""
+    """Make an item; fields without a value are left out."""
     fields: dict[str, Any] = {
         "id": reference.key,
         "type": "article",

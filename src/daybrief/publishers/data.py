@@ -35,7 +35,7 @@ class Data:
         self._options = options
 
     def publish(self, issue: Issue) -> Iterator[Delivery]:
-        """One file an edition, then the ledger of the day."""
+        """Write a file for each edition, then the ledger of the day."""
         for edition in issue.editions:
             yield self._file(f"{edition.window.day.isoformat()}/{edition.kind}.json", edition)
         yield self._file(f"{issue.day.isoformat()}/ledger.json", ledger(issue))
@@ -51,7 +51,7 @@ def make(options: Options, tools: Tools) -> Data:  # noqa: ARG001 - every plugin
 
 
 def ledger(issue: Issue) -> dict[str, Any]:
-    """What came in, was kept, merged and dropped, for each edition of the day."""
+    """List what came in, was kept, merged and dropped, for each edition of the day."""
     return {
         "schema": LEDGER_SCHEMA,
         "day": issue.day,

@@ -52,7 +52,7 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class FeedEntry(msgspec.Struct, frozen=True, kw_only=True):
-    """One edition as a feed tells it."""
+    """An edition as a feed tells it."""
 
     id: str
     url: str

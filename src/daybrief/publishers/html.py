@@ -44,7 +44,7 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class EditionLink(msgspec.Struct, frozen=True, kw_only=True):
-    """One edition on the index."""
+    """A link to an edition on the index."""
 
     kind: EditionKind
     told: str
@@ -53,7 +53,7 @@ class EditionLink(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class DayEditions(msgspec.Struct, frozen=True, kw_only=True):
-    """One day on the index."""
+    """A day of the index with its editions."""
 
     day: date
     editions: tuple[EditionLink, ...]
@@ -69,7 +69,7 @@ class Html:
         self._language = language
 
     def publish(self, issue: Issue) -> Iterator[Delivery]:
-        """One page an edition, then the index."""
+        """Write a page for each edition, then the index."""
         for edition in issue.editions:
             path = f"{edition.window.day.isoformat()}/{edition.kind}.html"
             yield _delivery(path, edition_page(edition, issue, self._options))
@@ -93,7 +93,7 @@ def edition_page(edition: Edition, issue: Issue, options: Options) -> str:
 
 
 def edition_fields(edition: Edition, *, other: str, earlier: str, later: str) -> dict[str, Any]:
-    """What the template of an edition is given: `other` is the kind of the day's other edition, or ""."""
+    """Return the fields of an edition's template; `other` is the kind of the day's other edition, or ""."""
     view = page(edition)
     counts = [bar.count for bar in edition.chart.bars]
     return {

@@ -35,7 +35,7 @@ class JsonLines:
         self._options = options
 
     def publish(self, issue: Issue) -> Iterator[Delivery]:
-        """One file an edition."""
+        """Write a file for each edition."""
         for edition in issue.editions:
             path = f"{edition.window.day.isoformat()}/{edition.kind}.jsonl"
             rows = (_row(ranked, s, edition, self._options) for s in edition.sections for ranked in s.ranked)

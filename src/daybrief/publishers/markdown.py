@@ -37,7 +37,7 @@ class Markdown:
         self._options = options
 
     def publish(self, issue: Issue) -> Iterator[Delivery]:
-        """One file an edition."""
+        """Write a file for each edition."""
         for edition in issue.editions:
             path = f"{edition.window.day.isoformat()}/{edition.kind}.md"
             body = render(edition, self._options).encode()

@@ -1,4 +1,4 @@
-"""What a page says, before it is Markdown or HTML: one content for all forms.
+"""A page's content before it is Markdown or HTML: the same for all forms.
 
 Everything here is clean plain text in the page's language, LaTeX made readable, nothing escaped; addresses
 are safe or empty. A form adds its own markup and escapes by its own rules.
@@ -55,7 +55,7 @@ class Note(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class PageSentence(msgspec.Struct, frozen=True, kw_only=True):
-    """One statement and its notes; `verbatim` when it is the very words of its only quote."""
+    """A statement and its notes; `verbatim` when it is the very words of its only quote."""
 
     text: str
     language: str
@@ -64,21 +64,21 @@ class PageSentence(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Bullet(msgspec.Struct, frozen=True, kw_only=True):
-    """One point of a part; `name` says which paper it is about where that must be said."""
+    """A point of a part; `name` says which paper it is about where that must be said."""
 
     name: str
     sentences: tuple[PageSentence, ...]
 
 
 class PartView(msgspec.Struct, frozen=True, kw_only=True):
-    """One of the five parts."""
+    """A part of a section: theme, keyword, finding, impact or outlook."""
 
     heading: str
     bullets: tuple[Bullet, ...]
 
 
 class StoryView(msgspec.Struct, frozen=True, kw_only=True):
-    """One story of the list of sources."""
+    """A story in the list of sources."""
 
     title: str
     language: str
@@ -91,7 +91,7 @@ class StoryView(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class SectionView(msgspec.Struct, frozen=True, kw_only=True):
-    """One category."""
+    """A category with its parts and sources."""
 
     id: str
     emoji: str
@@ -103,7 +103,7 @@ class SectionView(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def notes(self) -> tuple[Note, ...]:
-        """Every note of the section, in order, each once."""
+        """Return every note of the section, in order, each once."""
         notes = (
             n for part in self.parts for bullet in part.bullets for s in bullet.sentences for n in s.notes
         )
@@ -111,7 +111,7 @@ class SectionView(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Page(msgspec.Struct, frozen=True, kw_only=True):
-    """One edition."""
+    """An edition as a page."""
 
     day: date
     kind: EditionKind
@@ -182,14 +182,14 @@ def _page(edition: Edition) -> Page:
 
 
 def story_name(item: Item, say: Phrases) -> str:
-    """What a paper is called in passing: the name before its title's colon, else the title, shortened."""
+    """Name a paper in passing: the name before its title's colon, else the title, shortened."""
     title = _title(item, say)
     name, colon, _ = title.partition(": ")
     return name if colon and len(name) <= _SHORT_NAME else line(title, 70)
 
 
 def address_of(story: Story) -> str:
-    """Where a story's title leads: a paper's arXiv page whoever listed it, else the lead's own address."""
+    """Return a title's link: a paper's arXiv page whoever listed it, else the lead's own address."""
     papers = (key.removeprefix("arxiv:") for key in story.keys if key.startswith("arxiv:"))
     paper = next(papers, "")
     return arxiv_url(paper) if paper else web_address(story.lead.url)
@@ -248,7 +248,7 @@ def _section(section: Section, notes: _Notes, say: Phrases) -> SectionView:
 def _bullets(
     part: Part, claims: Sequence[Claim], leads: dict[str, Story], notes: _Notes, say: Phrases
 ) -> Iterator[Bullet]:
-    """One bullet a claim; where a section holds several papers, those of one paper under its name."""
+    """Make a bullet of each claim; where a section holds several papers, group them under their names."""
     grouped: dict[str, list[Claim]] = {}
     for number, claim in enumerate(claims):
         alone = len(leads) > 1 and part != "keyword" and len(claim.stories) == 1 and claim.stories[0] in leads
@@ -284,7 +284,7 @@ def _story(ranked: Ranked, say: Phrases) -> StoryView:
 
 
 def _facts(story: Story, say: Phrases) -> Iterator[str]:
-    """Who wrote it, where it stood, and how much attention it got: the most any source counts."""
+    """Tell who wrote it, where it stood, and how much attention it got: the most any source counts."""
     authors = [line(readable(name), 80) for name in story.lead.authors if name.strip()]
     if len(authors) > _MOST_AUTHORS:
         yield say("story.authors", others=len(authors) - 1, first=authors[0])
@@ -346,7 +346,7 @@ _FATES = ("repaired", "replaced", "again")  # of a sentence that failed, as the 
 
 
 def notices(edition: Edition, say: Phrases) -> Iterator[str]:
-    """What the reader must know first: gaps, an empty day, and how the sentences were made."""
+    """Tell what the reader must know first: gaps, an empty day, and how the sentences were made."""
     gaps = [source_name(r.source, say) for r in edition.sources if r.state in _OPEN]
     if not edition.stories:
         yield say(f"edition.{edition.state}")
@@ -356,7 +356,7 @@ def notices(edition: Edition, say: Phrases) -> Iterator[str]:
 
 
 def author(edition: Edition, say: Phrases) -> str:
-    """Who wrote the sentences, in one line."""
+    """Name who wrote the sentences, in one line."""
     drafts = [section.checked.draft for section in edition.sections if section.checked.kept]
     models = list(dict.fromkeys(d.author.model for d in drafts if d.author.model))
     if not models:
@@ -366,7 +366,7 @@ def author(edition: Edition, say: Phrases) -> str:
 
 
 def _provenance(edition: Edition, say: Phrases) -> Iterator[str]:
-    """Which model and prompts, what it cost, what fell and what the embedded writer took over, and why."""
+    """Tell model, prompts and cost, what fell, and what the embedded writer took over, and why."""
     drafts = [section.checked.draft for section in edition.sections]
     for model, prompt in dict.fromkeys((d.author.model, d.author.prompt) for d in drafts if d.author.model):
         yield say("author.prompts", model=model, prompt=prompt or "–")
@@ -389,7 +389,7 @@ def _as_sentence(reason: str) -> str:
 
 
 def _fallen(edition: Edition) -> Counter[str]:
-    """How many sentences failed the checks, by what became of them: `fallen` where nothing took their place.
+    """Count the sentences that failed the checks, by fate: `fallen` where nothing took their place.
 
     A repair that failed as well is not counted again: the sentence it was to repair is.
     """
@@ -411,7 +411,7 @@ def ledger(edition: Edition, say: Phrases) -> Iterator[tuple[str, ...]]:
 
 
 def reason(code: str, say: Phrases) -> str:
-    """Why something was dropped, in words; a code no phrase knows stays itself."""
+    """Say why something was dropped, in words; a code no phrase knows stays itself."""
     name, colon, check = code.partition(": ")
     if colon and name == "unsupported":
         check, _, fate = check.partition("; ")
@@ -435,7 +435,7 @@ def made(edition: Edition, say: Phrases) -> str:
 
 
 def source_name(name: str, say: Phrases) -> str:
-    """What the page calls a source."""
+    """Return the page's name for a source."""
     return say.get(f"source_name.{name}", line(name, 60))
 
 
@@ -448,7 +448,7 @@ _KEYWORD = re.compile(r"(keyword|less) “(.+)”: ([+-][\d.]+)")
 
 
 def retold(reason: str, say: Phrases) -> str:
-    """One reason with its points, in the language of `say`; what has no phrase stays as it is."""
+    """Put a reason with its points into the language of `say`; what has no phrase stays as it is."""
     if match := _SIGNAL.fullmatch(reason):
         return f"{say(f'story.{match[1]}', n=int(match[2]))} ({match[3]})"
     if match := _SOURCES.fullmatch(reason):

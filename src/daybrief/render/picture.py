@@ -31,7 +31,7 @@ _LIGATURE = 4  # the GSUB lookup type: https://learn.microsoft.com/typography/op
 
 
 class Face(msgspec.Struct, frozen=True, kw_only=True, eq=False):
-    """One font: glyph names by code point, widths in em by glyph, joined glyphs by their parts."""
+    """A font: glyph names by code point, widths in em by glyph, joined glyphs by their parts."""
 
     cmap: dict[int, str]
     widths: dict[str, float]
@@ -41,7 +41,7 @@ class Face(msgspec.Struct, frozen=True, kw_only=True, eq=False):
 
 
 class Glyph(msgspec.Struct, frozen=True, kw_only=True):
-    """One drawn sign of a face."""
+    """A drawn sign of a face."""
 
     face: Face
     name: str
@@ -59,7 +59,7 @@ def faces() -> tuple[Face, ...]:
 
 
 def glyphs(text: str) -> tuple[Glyph, ...] | None:
-    """What draws the text, or None when a letter of it is in no shipped font."""
+    """Return the glyphs that draw the text, or None when a letter of it is in no shipped font."""
     letters = _SELECTORS.sub("", text)
     shapes: list[Glyph] = []
     at = 0
@@ -74,7 +74,7 @@ def glyphs(text: str) -> tuple[Glyph, ...] | None:
 
 
 def measure(text: str, size: float) -> float:
-    """How many pixels wide a text is drawn; estimated where no shipped font holds a letter.
+    """Measure the width of a text in pixels; an estimate where no shipped font holds a letter.
 
     Vega's own measure would ask the fonts of the machine, and no two machines would draw alike.
     """
@@ -291,7 +291,7 @@ def _words(
 
 
 def _framed(chart: Chart, *, left: float, inside: float, right: float) -> dict[str, Any]:
-    """What both forms share: the title, the paper, the font, and the room around the drawing in pixels."""
+    """Return what both forms share: the title, the paper, the font, and the room around the drawing."""
     excess = measure(chart.title, _TITLE) - left - inside
     room = {"left": _EDGE + left, "right": _EDGE + max(right, excess), "top": _EDGE + 40, "bottom": _EDGE}
     title = {"text": chart.title, "anchor": "start", "frame": "group", "dx": -left, "offset": 18}

@@ -1,4 +1,4 @@
-"""What there is to find in a day: its stories, the items no edition printed, its claims and its editions."""
+"""Entries of the index: a day's stories, the items no edition printed, its claims and its editions."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _OWN = 2  # stories a claim may speak of and still be found as theirs
 
 
 class IndexEntry(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """One thing to be found, as the index keeps it; `also` is searched but never shown."""
+    """A thing to be found, as the index keeps it; `also` is searched but never shown."""
 
     id: str
     kind: Kind
@@ -33,7 +33,7 @@ class IndexEntry(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     @property
     def place(self) -> str:
-        """Where it is, unlike anything else: a story told on two days has two places."""
+        """Return its place, which no other entry has: a story told on two days has two places."""
         return f"{self.day.isoformat()} {self.kind} {self.id}"
 
     @property
@@ -43,7 +43,7 @@ class IndexEntry(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 def entries_of(day: date, harvests: Sequence[Harvest], editions: Sequence[Edition]) -> Iterator[IndexEntry]:
-    """Everything of a day, stories and items first."""
+    """Return every entry of a day, stories and items first."""
     printed = {key for edition in editions for story in edition.stories for key in story.keys}
     items: dict[str, list[Item]] = {}
     for harvest in harvests:

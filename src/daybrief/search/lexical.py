@@ -148,12 +148,12 @@ class Compiler:
         return tantivy.Query.boolean_query([*asks, *limits]), ranked
 
     def phrases(self) -> list[tantivy.Query]:
-        """What every hit must hold."""
+        """Return the parts that every hit must hold."""
         phrases = self._query.phrases[:_MOST_PHRASES]
         return [part for phrase in phrases if (part := self._phrase(phrase)) is not None]
 
     def limits(self, *, every: bool, days: Sequence[date] = ()) -> list[tuple[Occur, tantivy.Query]]:
-        """What every hit must or must not be, without a score; `every` when nothing else chooses.
+        """Return what every hit must or must not be, without a score; `every` when nothing else chooses.
 
         `days` are days within the query's own limits.
         """
@@ -192,7 +192,7 @@ class Compiler:
     # ── words ────────────────────────────────────────────────────────────────────────────────────
 
     def _words(self) -> list[tantivy.Query]:
-        """What a hit should hold, each with its score."""
+        """Return the parts that a hit should hold, each with its score."""
         words = words_of(self._query)
         if not words:
             return [self._term("stops", stop, 1.0) for stop in stops_of(self._query)]
@@ -204,7 +204,7 @@ class Compiler:
         return [*parts, *self._meanings()]
 
     def _meanings(self) -> Iterator[tantivy.Query]:
-        """What the words mean in English: anywhere while there is room, else among the texts about it."""
+        """Search what the words mean in English: anywhere while there is room, else among texts about it."""
         room = MOST_PLACES // 4
         for token, weight in meanings_of(self._query):
             room -= self._cost(self._fields[0], (token,))

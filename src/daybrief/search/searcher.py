@@ -95,7 +95,7 @@ def _joined(tokens: Sequence[Token]) -> Marks:
 
 
 def _densest(text: str, query_tokens: frozenset[str]) -> tuple[int, int]:
-    """Where the window with the most different wanted tokens begins, and how many it has."""
+    """Find where the window with the most different wanted tokens begins, and how many it has."""
     tokens = wanted_tokens(text, query_tokens)
     inside: dict[str, int] = {}
     best, count, first = 0, 0, 0
@@ -222,7 +222,7 @@ class ArchiveSearcher:
             )
 
     def _near(self, text: str) -> tuple[str, list[str]]:
-        """Why vectors took no part, and the places of the nearest entries that the filters allow."""
+        """Return why vectors took no part, and the places of the nearest entries that the filters allow."""
         if self._vectors is None:
             return "", []
         try:

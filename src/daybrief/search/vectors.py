@@ -31,7 +31,7 @@ _DAMAGED = (OSError, ValueError, KeyError, zipfile.BadZipFile)
 
 
 class _Index(NamedTuple):
-    """What the files hold, row by row; `facets` lists the rows that carry a name (`source:arxiv`)."""
+    """The rows of all files; `facets` lists the rows that carry a name (`source:arxiv`)."""
 
     files: tuple[str, ...] = ()
     places: tuple[str, ...] = ()
@@ -86,7 +86,7 @@ class Vectors:
         return is_story and (not self._embedder.latin_only or _latin(f"{entry.title} {entry.text}"))
 
     def _put(self, name: str, entries: list[IndexEntry], known: Mapping[str, NDArray[np.float16]]) -> None:
-        """One day's file; what was embedded before with the same words is not embedded again."""
+        """Write one day's file; words that were embedded before are not embedded again."""
         texts = [f"{entry.title}. {entry.text}" for entry in entries]
         digests = [_digest(text) for text in texts]
         new = {digest: text for digest, text in zip(digests, texts, strict=True) if digest not in known}

@@ -1,1 +1,1 @@
-"""What happens to a day, one verb a file: functions of data that touch nothing."""
+"""Stages: the verbs of a day, one a file. A stage is a function of data and touches nothing else."""

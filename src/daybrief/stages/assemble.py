@@ -39,7 +39,7 @@ def grouped(ranked: Sequence[Ranked], taxonomy: Taxonomy) -> tuple[tuple[str, tu
 
 
 def state_of(stories: int, sources: Sequence[SourceReport]) -> State:
-    """What the day was: fresh when there is something to read, else the worst any source reports."""
+    """Return the day's state: fresh with anything to read, else the worst state that a source reports."""
     if stories:
         return "fresh"
     seen = {s.state for s in sources}
@@ -86,7 +86,7 @@ def chart(
     day: date,
     form: str = "bars",
 ) -> Chart:
-    """One bar a section, most stories first, with a text that says the same as the picture.
+    """Count the stories of each section into bars, most first, and describe the picture in a sentence.
 
     Sections of equal size keep their order on the page. Raises ConfigError for an unknown form.
     """

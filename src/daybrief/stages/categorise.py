@@ -25,7 +25,7 @@ def of_kind(stories: Sequence[Story], kind: EditionKind) -> tuple[tuple[Story, .
 def categorise(
     stories: Sequence[Story], categoriser: Categoriser, taxonomy: Taxonomy, known: Mapping[str, str]
 ) -> tuple[tuple[Filed, ...], Entry]:
-    """Every story in a category of its kind, except the off-topic ones.
+    """Give every story a category of its kind; the off-topic ones leave and are counted.
 
     `known` maps story ids to the category of an earlier day: a story never changes its drawer. A
     categoriser's answer is matched by id; a story it forgot, or filed where there is no drawer, goes to

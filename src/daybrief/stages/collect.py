@@ -95,7 +95,7 @@ def _harvest(
 
 
 def _when_empty(source: Source, window: Window, at: datetime) -> State:
-    """What an empty listing means: a source without a schedule is merely quiet."""
+    """Tell what an empty listing means: a source without a schedule is merely quiet."""
     return _EMPTY[source.due(window, at)] if isinstance(source, Scheduled) else "quiet"
 
 
@@ -147,7 +147,7 @@ def with_earlier(harvest: Harvest, earlier: Harvest | None) -> Harvest:
 
 
 def tally(harvests: Iterable[Harvest]) -> tuple[tuple[Item, ...], Entry]:
-    """All items in source order, and the ledger line that accounts for every listed thing."""
+    """Return all items in source order, and the ledger line that accounts for every listed thing."""
     harvests = tuple(harvests)
     items = tuple(item for harvest in harvests for item in harvest.items)
     refs: dict[str, list[str]] = {}
@@ -160,7 +160,7 @@ def tally(harvests: Iterable[Harvest]) -> tuple[tuple[Item, ...], Entry]:
 
 
 def report(harvest: Harvest) -> SourceReport:
-    """How a source did, without its items."""
+    """Report how a source did, without its items."""
     return SourceReport(
         source=harvest.source,
         state=harvest.state,

@@ -23,13 +23,13 @@ _TRUST = {"arxiv": 0, "doi": 1}
 
 
 class Memory(msgspec.Struct, frozen=True, kw_only=True):
-    """What the archive knows: stories that share a key with today, and those of the last weeks."""
+    """The archive's memory: stories that share a key with today, and those of the last weeks."""
 
     by_key: tuple[Remembered, ...] = ()
     recent: tuple[Remembered, ...] = ()
 
     def before(self, day: date) -> tuple[Remembered, ...]:
-        """Every story printed before the day, once each, ordered by id."""
+        """Return every story printed before the day, once each, ordered by id."""
         known = {r.story: r for r in (*self.recent, *self.by_key) if r.last_seen < day}
         return tuple(known[story] for story in sorted(known))
 
@@ -87,7 +87,7 @@ def _story(items_today: Sequence[Item], earlier: Sequence[Remembered], day: date
 
 
 def _news(items: Sequence[Item], earlier: Sequence[Remembered]) -> tuple[str, ...]:
-    """What today's items say that no earlier edition said: a further source, a version, an address."""
+    """Name what no earlier edition had: a further source, a version, an address."""
     if not earlier:
         return ()
     carried = {source for r in earlier for source in r.sources}

@@ -24,7 +24,7 @@ _NO_CHANNEL = "no channel of this name is configured any more"
 
 
 class Dispatcher(msgspec.Struct, frozen=True, kw_only=True):
-    """All that delivery works with; `again` sends once more what was sent before."""
+    """The parts that delivery works with; `again` sends once more what was sent before."""
 
     channels: tuple[Channel, ...]
     outbox: Outbox
@@ -63,7 +63,7 @@ def recovered(dispatcher: Dispatcher) -> tuple[Queued, ...]:
 
 
 def compose(issue: Issue, dispatcher: Dispatcher) -> tuple[list[Message], list[Receipt]]:
-    """Every channel's messages; a channel that cannot compose costs only its own."""
+    """Compose every channel's messages; a channel that cannot compose costs only its own."""
     messages: list[Message] = []
     failed: list[Receipt] = []
     for channel in dispatcher.channels:
@@ -110,7 +110,7 @@ def send(rows: Sequence[Queued], dispatcher: Dispatcher) -> tuple[Queued, ...]:
 
 
 def _attempt(row: Queued, route: Route, dispatcher: Dispatcher) -> SendResult:
-    """One message, noted before it leaves and after."""
+    """Send one message; the outbox notes it before it leaves and after."""
     dispatcher.outbox.mark(row.id, "sending", dispatcher.clock.now(), attempt=True)
     posted = dispatcher.transport.send(row.message, route)
     state, why = _STATES[posted.outcome], posted.why
@@ -121,7 +121,7 @@ def _attempt(row: Queued, route: Route, dispatcher: Dispatcher) -> SendResult:
 
 
 def receipt(row: Queued) -> Receipt:
-    """What became of a message, with the command that tries it again where there is one."""
+    """Say what became of a message, with the command that tries it again where there is one."""
     message = row.message
     return Receipt(
         publisher=message.channel,

@@ -72,7 +72,7 @@ def specific(title: str, least: int = 4) -> bool:
 
 
 def terms(text: str) -> frozenset[str]:
-    """What a text is compared by: its words, East Asian runs as pairs of neighbouring characters."""
+    """Return the terms a text is compared by: words, and pairs of neighbouring East Asian characters."""
     stems: set[str] = set()
     for word in words(text[:_MAX_TEXT]):
         if _IS_CJK.match(word) and len(word) > 2:
@@ -93,7 +93,7 @@ def _counted(title: str) -> set[str]:
 
 
 def alike(first: str, second: str) -> float:
-    """How alike two normalised titles are letter by letter, 0..1 (normalised InDel similarity)."""
+    """Measure how alike two normalised titles are letter by letter, 0..1 (normalised InDel similarity)."""
     return fuzz.ratio(first, second) / 100
 
 
@@ -104,7 +104,7 @@ def shingles(text: str, size: int = 4) -> frozenset[tuple[str, ...]]:
 
 
 def contained(first: str, second: str) -> float:
-    """Which share of the shorter text's shingles the longer one has, 0..1; 0 when either has none."""
+    """Return the share of the shorter text's shingles that the longer has, 0..1; 0 when either has none."""
     a, b = shingles(first), shingles(second)
     return len(a & b) / min(len(a), len(b)) if a and b else 0.0
 
@@ -124,12 +124,12 @@ class Corpus:
         return both / math.sqrt(self._length[i] * self._length[j]) if both else 0.0
 
     def share(self, part: frozenset[str], j: int) -> float:
-        """Which share of some known terms, by weight, document j holds, 0..1."""
+        """Return the share of some known terms, by weight, that document j holds, 0..1."""
         whole = self._squares(part)
         return self._squares(part & self.documents[j]) / whole if whole else 0.0
 
     def rare(self, i: int, j: int, most: float = 0.02) -> float:
-        """How many rare terms two documents share; a term held by no other documents counts nearly 1.
+        """Count the rare terms two documents share; a term that no other document holds counts nearly 1.
 
         Rare are terms that at most `most` of the documents hold, or these two alone.
         """

@@ -22,7 +22,7 @@ _MOST_TOLD = 3  # parts of a score that the reader's line names
 
 
 class ScorePart(msgspec.Struct, frozen=True, kw_only=True):
-    """One part of a score: its points, the reason as it is noted, and the phrase that tells it a reader."""
+    """A part of a score: its points, the reason as it is noted, and the phrase that tells it a reader."""
 
     points: float
     reason: str
@@ -31,14 +31,14 @@ class ScorePart(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Preferences(msgspec.Struct, frozen=True, kw_only=True):
-    """What a profile asks of one day: parts by story id, and how many stories a category may have."""
+    """A profile's preferences for one day: parts by story id, and how many stories a category may have."""
 
     language: str
     parts: Mapping[str, tuple[ScorePart, ...]] = {}
     quotas: Mapping[str, int] = {}  # as `config.Profile.categories` says
 
     def room(self, category: str, most_each: int) -> int:
-        """How many stories of a category may be printed."""
+        """Return how many stories of a category may be printed."""
         if category in self.quotas:
             return self.quotas[category]
         return 0 if any(self.quotas.values()) else most_each
@@ -81,7 +81,7 @@ def score(filed: Filed, preferences: Preferences | None = None) -> Ranked:
 
 
 def _attention(filed: Filed) -> Iterator[ScorePart]:
-    """What the signals of a story's sources are worth."""
+    """Turn the signals of a story's sources into points."""
     for name, weight in _WEIGHTS.items():
         seen = [value for item in filed.story.items if (value := _signal(item, name)) is not None]
         if seen and max(seen) > 0:

@@ -29,7 +29,7 @@ class RejectedClaim(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def reason(self) -> str:
-        """Why and what then, as the ledger says it."""
+        """Name the check that refused the claim and the claim's fate, as the ledger does."""
         verdicts = self.judged.verdicts
         blamed = next((v.check for v in verdicts if v.outcome == "unsupported"), "unchecked")
         return f"unsupported: {blamed}" + ("" if self.fate == "dropped" else f"; {self.fate}")
@@ -58,7 +58,7 @@ def _evidence(claim: Claim, evidence: Mapping[str, Item]) -> tuple[Item, ...]:
 
 
 def _verdicts(check: Check, pairs: Sequence[tuple[Claim, Sequence[Item]]]) -> tuple[Verdict, ...]:
-    """One verdict a claim; a check that asks somebody else asks for all of them side by side."""
+    """Return a verdict for each claim; a check that asks somebody else asks for all of them side by side."""
     if isinstance(check, ChecksMany):
         return check.check_all(pairs)
     return tuple(check.check(claim, items) for claim, items in pairs)

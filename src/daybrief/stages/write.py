@@ -152,12 +152,12 @@ def _results(sections: Sequence[Future[T]], stories: Sequence[Future[StoryClaims
 
 
 def summed(usages: Iterable[Usage]) -> Usage:
-    """What several things cost together."""
+    """Add up what several things cost."""
     return Usage().plus(*usages)
 
 
 def trends(recent: Sequence[Remembered], kind: ItemKind) -> Trends:
-    """How many stories of this kind carried each keyword, and over how many days with an edition."""
+    """Count the stories of this kind that carried each keyword, and the days with an edition."""
     same = [r for r in recent if r.kind == kind]
     counts: Counter[str] = Counter()
     for remembered in same:

@@ -31,7 +31,7 @@ Fields = Mapping[str, str]
 
 
 class LibraryEntry(msgspec.Struct, frozen=True, kw_only=True):
-    """One entry of a library: `name` is its own key in the file, `key` what it is known by here."""
+    """An entry of a library: `name` is its own key in the file, `key` what it is known by here."""
 
     name: str
     key: str

@@ -1,4 +1,4 @@
-"""What somebody likes, learned from examples: a linear model on words, retrained in a fraction of a second.
+"""A reader's taste, learned from examples: a linear model on words, retrained in a fraction of a second.
 
 Ridge regression on TF-IDF, in the spirit of arxiv-sanity (https://github.com/karpathy/arxiv-sanity-lite):
 liked texts against disliked ones and against texts that nobody judged. It is solved in its dual form, in
@@ -39,7 +39,7 @@ _STOP = frozenset(STOP_WORDS) | frozenset(
 
 @lru_cache(maxsize=4_096)  # a day's texts are seen twice: as what is usual, and to be judged
 def terms(title: str, text: str) -> Terms:
-    """How often each term stands in a text; the title counts twice. Linear in the bounded length."""
+    """Count each term of a text; the title counts twice. Linear in the bounded length."""
     counts: Terms = Counter()
     for part, times in ((title[:MOST_TITLE], 2), (text[:MOST_LETTERS], 1)):
         for word in spaced(part).split():
@@ -75,7 +75,7 @@ def _written(word: str) -> str:
 
 
 class Rarity:
-    """How much a term tells: its inverse document frequency in many abstracts and in the texts at hand."""
+    """The weight of a term: its inverse document frequency in many abstracts and in the texts at hand."""
 
     def __init__(self, texts: Iterable[Terms]) -> None:
         self._near: Counter[str] = Counter()
@@ -124,7 +124,7 @@ _LEAST_RARITY = 3.5  # a word in more than one abstract of twelve explains nothi
 
 
 class TasteScore(msgspec.Struct, frozen=True, kw_only=True):
-    """What was learned says of one text: `liking` from -1 to 1, and the liked title and words behind it."""
+    """The model's score of a text: `liking` from -1 to 1, and the liked title and words behind it."""
 
     liking: float
     because: str = ""
@@ -132,7 +132,7 @@ class TasteScore(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class LearnedTaste(msgspec.Struct, frozen=True, kw_only=True):
-    """What was learned, for a person to read; `trust` (0..1) is how far so many examples are believed."""
+    """A taste for a person to read; `trust` (0..1) is how far so many examples are believed."""
 
     liked: int
     disliked: int
@@ -174,7 +174,7 @@ class Taste:
         return len(self._examples) / (len(self._examples) + _DOUBT)
 
     def opinion(self, title: str, text: str) -> TasteScore:
-        """How much the reader would like a text, compared with what there is, and why."""
+        """Score how much the reader would like a text, compared with what there is, and why."""
         row = self._row(terms(title, text))
         liking = float(np.tanh((row @ self._weights - self._middle) / (_REACH * self._spread)))
         others = np.array([example.title != title for example in self._examples])  # not "because of itself"
@@ -233,7 +233,7 @@ def _sampled(others: Sequence[Text]) -> list[Text]:
 
 
 def _targets(liked: NDArray[np.bool_], others: int) -> tuple[Floats, Floats]:
-    """What each row should score, and how much it counts: likes and dislikes evenly, the others together."""
+    """Return each row's target and weight: likes and dislikes count evenly, the others together."""
     judged = np.where(liked, 1.0, -1.0)
     target = _UNJUDGED if liked.any() else -_UNJUDGED
     weigh = np.full(others, _OTHERS_WEIGH * len(judged) / max(others, 1))

@@ -31,7 +31,7 @@ _UNIT = re.compile(
 
 
 class Unit(NamedTuple):
-    """One word of a text: its script, its folded stem, and whether it begins in capitals."""
+    """A word of a text: its script, its folded stem, and whether it begins in capitals."""
 
     script: str
     stem: str
@@ -95,7 +95,7 @@ _TITLE = 60  # letters of a liked title in the reader's line
 
 
 class Interests(msgspec.Struct, frozen=True, kw_only=True):
-    """What a profile asks for: see `config.Profile`, whose fields these are."""
+    """The interests of a profile: see `config.Profile`, whose fields these are."""
 
     categories: Mapping[str, int] = {}
     more: tuple[str, ...] = ()

@@ -29,7 +29,7 @@ Floats = NDArray[np.float32]
 
 
 class WeightedFeatures(msgspec.Struct, frozen=True, kw_only=True):
-    """What a text says: the score of each class, and what each known feature added to it.
+    """The scores of a text: each class's, and what each known feature added to it.
 
     `scores` has one number a class (log-odds scale); `features` names the rows of `added`
     (features x classes).
@@ -124,7 +124,7 @@ class EmbeddedCategoriser:
         }
 
     def file(self, stories: Sequence[Story]) -> Filing:
-        """One `Filed` a story, in order."""
+        """File each story, in order."""
         return Filing(filed=tuple(self._filed(story) for story in stories))
 
     def _filed(self, story: Story) -> Filed:

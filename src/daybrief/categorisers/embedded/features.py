@@ -1,4 +1,4 @@
-"""What a piece of writing looks like to a linear model: named features in blocks.
+"""Features of a piece of writing for a linear model: named, in blocks.
 
 A feature is a short string: `robot` (a word), `visual slam` (two neighbours), `t:robot` (a word of the
 title), `#rob` (three letters), `h:openai.com` (a host), `c:cs.RO` (a tag). A mark before the colon belongs
@@ -161,7 +161,7 @@ def words(text: str, most: int = MOST_CHARACTERS) -> list[str]:
 
 
 def counts(title: str, text: str) -> Counter[str]:
-    """How often each word and each pair of neighbours stands in title and text; the title counts twice."""
+    """Count each word and each pair of neighbours in title and text; the title counts twice."""
     head, body = words(title, MOST_TITLE), words(text)
     tally: Counter[str] = Counter()
     for part in (head, head, body):
@@ -183,7 +183,7 @@ def letters(title: str) -> Counter[str]:
 
 
 def place(url: str) -> Counter[str]:
-    """Where a page stands, marked `u:`: its domain and its ending, and the folders above the page."""
+    """Name where a page stands, marked `u:`: its domain, its ending, and the folders above the page."""
     host, folders = _host(url), _path(url)[:-1]
     folder_features = [f"u:/{folder}" for folder in folders[:3] if not folder.isdigit()]
     names = host.split(".")
@@ -203,7 +203,7 @@ def slug(url: str) -> Counter[str]:
 
 
 def shape(title: str, text: str) -> Counter[str]:
-    """How a headline begins and ends, its signs, and the lengths of title and text in steps."""
+    """Name how a headline begins and ends, its signs, and the lengths of title and text in steps."""
     title_words = _SPOKEN.findall(title.lower())
     ends = [
         *(f"f:{word}" for word in title_words[:1]),
@@ -216,7 +216,7 @@ def shape(title: str, text: str) -> Counter[str]:
 
 
 def spoken(title: str) -> Counter[str]:
-    """All words and pairs of a headline as they stand, marked `m:`: "I", "we", "how to" tell its kind."""
+    """Return the words and pairs of a headline as they stand, marked `m:`: "I", "we", "how to"."""
     title_words = _SPOKEN.findall(title.lower())
     return Counter(f"m:{feature}" for feature in (*title_words, *pairs(title_words)))
 

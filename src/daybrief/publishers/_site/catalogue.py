@@ -1,4 +1,4 @@
-"""What the days of an archive hold, as indexes need it: gathered day by day, texts left behind."""
+"""The archive's days as indexes need them: gathered day by day, texts left behind."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ LEADS = 6  # stories the front page tells of an edition
 
 
 class StoryLine(msgspec.Struct, frozen=True, kw_only=True):
-    """One story in a list; `place` is its address from the front page."""
+    """A story in a list; `place` is its address from the front page."""
 
     day: date
     kind: EditionKind
@@ -44,7 +44,7 @@ class Lead(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class EditionOutline(msgspec.Struct, frozen=True, kw_only=True):
-    """One edition in a list."""
+    """An edition in a list."""
 
     day: date
     kind: EditionKind
@@ -65,7 +65,7 @@ class EditionOutline(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class CategoryStories(msgspec.Struct, kw_only=True):
-    """One category over time."""
+    """The stories of a category over time."""
 
     category: Category
     weeks: Counter[date]  # Monday → stories
@@ -94,7 +94,7 @@ class ArchiveMonth(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Catalogue:
-    """All days up to now; `add` them in order of time."""
+    """The days up to now; `add` them in order of time."""
 
     def __init__(self, language: str) -> None:
         self.language = language
@@ -131,11 +131,11 @@ class Catalogue:
 
     @property
     def days(self) -> tuple[date, ...]:
-        """Every day with an edition, newest first."""
+        """Return every day with an edition, newest first."""
         return tuple(reversed(self.told))
 
     def months(self) -> tuple[ArchiveMonth, ...]:
-        """Every month with an edition, newest first."""
+        """Return every month with an edition, newest first."""
         grouped = groupby(self.days, key=lambda day: day.replace(day=1))
         return tuple(_month(first, [(day, self.told[day]) for day in days]) for first, days in grouped)
 

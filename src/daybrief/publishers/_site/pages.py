@@ -63,7 +63,7 @@ class SiteOptions(msgspec.Struct, frozen=True, kw_only=True):
 def site_page(
     path: str, template: str, options: SiteOptions, *, script: bool = False, **fields: Any
 ) -> Delivery:
-    """One page of the site at `path`, with the bar that all of them carry."""
+    """Make the page of the site at `path`, with the bar that all pages carry."""
     say = phrases(fields.pop("language", options.language))
     body = render(
         f"site/{template}",
@@ -126,7 +126,7 @@ _DRAWN = 64  # pixels of the icon as drawn
 
 
 def extra_files(shelf: Catalogue, pages: list[str], options: SiteOptions) -> Iterator[Delivery]:
-    """Every file that is no page; `pages` are the paths of those that are, the newest first."""
+    """Make every file that is no page; `pages` are the paths of those that are, the newest first."""
     for name, media_type in (("search.js", "text/javascript"), ("stemmer.js", "text/javascript")):
         yield Delivery(path=name, body=_asset(name), media_type=media_type)
     yield Delivery(path="icon.svg", body=_asset("icon.svg"), media_type="image/svg+xml")
@@ -165,7 +165,7 @@ def _manifest(options: SiteOptions) -> Delivery:
 
 
 def _days(shelf: Catalogue) -> Delivery:
-    """Every day and edition, for programs."""
+    """List every day and edition, for programs."""
     listed = [
         {
             "day": day,
@@ -215,7 +215,7 @@ EARLIER = 7  # days the front page lists under the latest
 
 
 class Column(msgspec.Struct, frozen=True, kw_only=True):
-    """One week of a trend, drawn: `x`, `y`, `height` in a box 100 high and `width` a column wide."""
+    """A week of a trend, drawn: `x`, `y`, `height` in a box 100 high and `width` a column wide."""
 
     week: date
     count: int
@@ -253,7 +253,7 @@ def trend(drawer: CategoryStories, weeks: Sequence[date]) -> Trend:
 
 
 def page_files(shelf: Catalogue, options: SiteOptions) -> Iterator[Delivery]:
-    """Every page but those of the days."""
+    """Make every page but those of the days."""
     months = shelf.months()
     yield _front(shelf, months, options)
     yield _archive(shelf, months, options)

@@ -39,7 +39,7 @@ _OWN = 2  # stories a claim may speak of and still be found as theirs
 
 
 class IndexedStory(msgspec.Struct, frozen=True, kw_only=True):
-    """What a result shows of a story."""
+    """A story as a result shows it."""
 
     title: str
     at: str
@@ -175,7 +175,7 @@ def _claims(ranked: Ranked, section: Section) -> tuple[str, ...]:
 
 
 def _also(ranked: Ranked) -> Iterator[str]:
-    """What is searched and not shown: other titles, names, venues."""
+    """Return the words that are searched and not shown: other titles, names, venues."""
     lead = ranked.story.lead
     yield from dict.fromkeys(item.title for item in ranked.story.items if item.title != lead.title)
     yield " ".join(lead.authors[:30])

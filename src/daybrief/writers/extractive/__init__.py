@@ -94,7 +94,7 @@ class Extractive:
 
 
 def _parts(item: Item) -> dict[Part, Sentence]:
-    """Which sentence of an item goes into which part; no sentence twice, and no part without one."""
+    """Give each part of an item one sentence; no sentence twice, and no part without one."""
     language = item.language or language_of(item.text)
     spans = sentences(item.text)[:MOST_SENTENCES]
     printable = [number for number, sentence in enumerate(spans) if not leads_away(sentence.text)]

@@ -1,4 +1,4 @@
-"""What is measured of the words and of the candidate runs of one abstract.
+"""Features of the words and of the candidate runs of one abstract.
 
 Two tables, both plain numbers: a row a distinct word (`words`), from which the model guesses how likely the
 word is in a one-sentence summary; and a row a candidate (`candidates`), most of it what that guess says of
@@ -166,7 +166,7 @@ def abstract(title: str, texts: Sequence[str], rarity: Callable[[str], float]) -
 
 
 def word_table(doc: Abstract) -> Table:
-    """One row a word of `doc.words`, one column a name of `WORD_FEATURES`."""
+    """Measure the words: a row a word of `doc.words`, a column a name of `WORD_FEATURES`."""
     rows, columns = doc.counts.shape
     if not rows or not columns:
         return np.zeros((columns, len(WORD_FEATURES)))
@@ -200,7 +200,7 @@ def word_table(doc: Abstract) -> Table:
 
 
 def candidate_table(doc: Abstract, runs: Sequence[WordSpan], chance: Mapping[str, float]) -> Table:
-    """One row a run, one column a name of `CANDIDATE_FEATURES`; `chance` is the guess for each word."""
+    """Measure the runs: a column a name of `CANDIDATE_FEATURES`; `chance` is the guess for each word."""
     lines = [tokens(run.text) for run in runs]
     all_hits = sum(chance.values()) or 1.0
     expectations = [_expected(set(line), len(line), chance, all_hits) for line in lines]
@@ -226,7 +226,7 @@ def _expected(words: set[str], length: int, chance: Mapping[str, float], all_hit
 
 
 def _standing(rouge: Table) -> Table:
-    """How a run stands among its fellows: rank (0 best), whether best, distance to best and to mean."""
+    """Compare a run with its fellows: rank (0 best), whether best, distance to best and to mean."""
     rank = np.argsort(np.argsort(-rouge, kind="stable"), kind="stable")
     top, mean = (rouge.max(), rouge.mean()) if rouge.size else (0.0, 0.0)
     return np.column_stack([rank, rank == 0, rouge - top, rouge - mean]).astype(np.float64)

@@ -54,7 +54,7 @@ class SalienceWeights(msgspec.Struct, frozen=True, kw_only=True):
         return self.words.get(word, (self.unseen, 0.0))[0]
 
     def chances(self, words: tuple[str, ...], table: Table) -> dict[str, float]:
-        """How likely each word is in a one-sentence summary, given its row of the word table."""
+        """Return how likely each word is in a one-sentence summary, given its row of the word table."""
         plain = table @ np.array([self.word[name] for name in WORD_FEATURES])
         return {
             word: 1
@@ -81,7 +81,7 @@ _FULL = 40  # characters from which a sentence counts as complete
 
 
 def neutral_scores(title: str, texts: Sequence[str]) -> Table:
-    """One score a text, higher is better: early, central, near the title, and not a fragment."""
+    """Score each text, higher is better: early, central, near the title, and not a fragment."""
     lines = [_pairs(text) for text in texts]
     column = {
         pair: index for index, pair in enumerate(dict.fromkeys(pair for line in lines for pair in line))
@@ -286,7 +286,7 @@ def choose(title: str, text: str, *, most: int = 2, language: str = "en") -> tup
 def rank(
     title: str, spans: Sequence[Sentence], *, language: str = "en", only: Sequence[int] | None = None
 ) -> tuple[float, ...]:
-    """One score for each whole sentence, or for those at `only`; higher tells more, within one text only."""
+    """Score each whole sentence, or those at `only`; higher tells more, within one text only."""
     numbers = range(len(spans)) if only is None else only
     if not spans or not numbers:
         return ()
