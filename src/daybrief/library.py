@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date, timedelta
 from itertools import groupby
 
+from daybrief.audit.exposure import Exposure, exposure, offers
 from daybrief.model import (
     Category,
     Edition,
@@ -322,6 +323,15 @@ class Library:
         for row in reversed(self._archive.harvest_rows(until - timedelta(days=days - 1), until)):
             held.setdefault(row.harvest.source, []).append(_source_day(row))
         return tuple(SourceHealth(source=name, days=tuple(reversed(rows))) for name, rows in held.items())
+
+    def exposure(self, kind: EditionKind, until: date, *, days: int = 30) -> Exposure:
+        """What was selected of what came in, and how high it stood, in the `days` days up to `until`."""
+        found = []
+        for row in self._archive.editions(until - timedelta(days=days - 1), until):
+            edition = self._archive.edition(row.day, kind) if row.kind == kind else None
+            if edition is not None:
+                found.append(offers(edition, self._archive.harvests(row.day)))
+        return exposure(kind, found)
 
     def runs(self, most: int = 20, before: int | None = None) -> tuple[Run, ...]:
         """The latest runs, newest first; `before` asks for those with a lower id."""

@@ -17,6 +17,7 @@ from fastapi import APIRouter, Header, Path, Query, Response
 from pydantic import BaseModel, BeforeValidator, Field
 
 from daybrief.ask.asking import Answered
+from daybrief.audit.exposure import Exposure
 from daybrief.library import CategoryRecord, CategoryTrend, Library, SourceHealth, StoryRecord
 from daybrief.model import Edition, EditionKind, Example, Run
 from daybrief.ports import EditionRow
@@ -229,6 +230,19 @@ def _workings(api: APIRouter, services: ReaderServices) -> None:
     )
     def sources(until: Until = None, days: Spanned = 30) -> Response:
         return answer(services.library.source_health(_last(services, services.library, until), days=days))
+
+    @api.get(
+        "/exposure",
+        responses=declared(Exposure, "By language, topic, source and institution.", 404),
+        summary="What was selected of what came in, and how high it stood",
+    )
+    def exposure(
+        kind: EditionKind = "papers", until: Until = None, days: Spanned = 30, profile: Profile = None
+    ) -> Response:
+        library = _library(services, profile)
+        if library is None:
+            return _no_profile()
+        return answer(library.exposure(kind, _last(services, library, until), days=days))
 
     @api.get("/runs", responses=declared(tuple[Run, ...], "Newest first."), summary="The latest runs")
     def runs(most: Most = 20, before: Below = None) -> Response:

@@ -10,4 +10,9 @@ mitigation     before, in and after training: what it moves, and what it costs
 
 from daybrief.labs.kit.lab import Lab
 
-LAB = Lab(name="fairness", extra="lab-fairness", needs=("numpy", "scipy", "sklearn", "sksurv"))
+LAB = Lab(
+    name="fairness",
+    extra="lab-fairness",
+    needs=("numpy", "scipy", "sklearn", "sksurv"),
+    engine=("daybrief.audit.exposure",),
+)

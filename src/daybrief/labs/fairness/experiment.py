@@ -4,7 +4,9 @@
    threshold 0.41, groups by sex. The file is not ours to ship, so this part needs `--data`.
 2. Clash. Two groups of unequal prevalence, all pairs of useful thresholds; also flchain by age.
 3. Intervals. How often the interval of a difference covers the truth on simulated populations.
-4. Mitigation. flchain, death within five years, groups by sex; five folds, so each person is judged once by
+4. The brief. How often the engine's audit of exposure calls out editions that choose by lot, and whether it
+   sees a topic that has half the odds.
+5. Mitigation. flchain, death within five years, groups by sex; five folds, so each person is judged once by
    a model that never saw them: 60 % train, 20 % fit thresholds, 20 % are judged. Threshold at 5 % FPR.
 """
 
@@ -16,6 +18,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import expit
 
+from daybrief.audit.exposure import Dimension, Offer, exposure
 from daybrief.cards import Measure, Words
 from daybrief.labs.fairness import cohorts, mitigation
 from daybrief.labs.fairness.audit import audit, resampled, wald
@@ -51,11 +54,13 @@ TABLE_ERROR, TABLE_ERROR_OF_MALE_PPV = 0.05, 0.06
 
 
 def run(trial: Trial) -> Findings:
-    """Measure all four; raises LabUnmet without scikit-survival."""
+    """Measure all five; raises LabUnmet without scikit-survival."""
     trial.tell("clash of criteria")
     clash = clashes(trial)
     trial.tell("coverage of the intervals")
     covered = coverage(trial)
+    trial.tell("exposure in the brief")
+    exposed = exposures(trial)
     trial.tell("mitigation on flchain")
     moved = mitigated(trial)
     table = None
@@ -63,8 +68,14 @@ def run(trial: Trial) -> Findings:
         trial.tell("the published table")
         table = published(trial)
     return Findings(
-        measures=(*_table_measures(table), *clash.measures(), covered, *moved.measures()),
-        outcomes=(*_table_outcomes(table), clash.outcome(), _coverage_outcome(covered), *moved.outcomes()),
+        measures=(*_table_measures(table), *clash.measures(), covered, *exposed, *moved.measures()),
+        outcomes=(
+            *_table_outcomes(table),
+            clash.outcome(),
+            _coverage_outcome(covered),
+            _exposure_outcome(*exposed),
+            *moved.outcomes(),
+        ),
         because=_because(table, moved),
         data=tuple(name for name in (moved.data, table.data if table else None) if name),
         seeds=trial.seeds(_seeds(trial)),
@@ -289,6 +300,63 @@ def _difference(people: Population) -> float:
 
 def _coverage_outcome(covered: Measure) -> Outcome:
     return Outcome(key="coverage", held=0.92 <= covered.value <= 0.97, measured=f"{covered.value:.3f}")
+
+
+# ── the brief ───────────────────────────────────────────────────────────────────────────────────────
+
+
+def exposures(trial: Trial) -> tuple[Measure, Measure]:
+    """False alarms on editions by lot, and detections of a topic with half the odds, in ten days."""
+    sets = trial.pick(100, 1000, 5000)
+    alarms = seen = 0
+    for at in range(sets):
+        rng = trial.rng("exposure", at)
+        by_lot = exposure("papers", offered(rng, odds=1.0)).shares["topic"]
+        alarms += any(s.selection in ("more", "less") or s.standing in ("more", "less") for s in by_lot)
+        biased = exposure("papers", offered(rng, odds=0.5)).shares["topic"]
+        seen += any(s.group == "a" and s.selection == "less" for s in biased)
+    return (
+        share(alarms, sets).measure(
+            "exposure_alarms",
+            Words(
+                en="editions by lot that the brief's audit calls out",
+                ko="추첨으로 고른 판을 감사가 지적한 비율",
+            ),
+            tolerance=0.08,
+        ),
+        share(seen, sets).measure(
+            "exposure_seen",
+            Words(en="topics of half the odds that it sees", ko="확률이 절반인 주제를 알아본 비율"),
+            tolerance=0.12,
+        ),
+    )
+
+
+def offered(
+    rng: np.random.Generator, *, odds: float, days: int = 10, each: int = 100, printed: int = 30
+) -> list[list[Offer]]:
+    """Days of offers of four topics; each day prints some by lot, topic `a` with these odds."""
+    made = []
+    for _ in range(days):
+        topics = rng.choice(list("abcd"), each, p=[0.4, 0.3, 0.2, 0.1])
+        weights = np.where(topics == "a", odds, 1.0)
+        chosen = rng.choice(each, printed, replace=False, p=weights / weights.sum())
+        places = {
+            int(row): place for place, row in enumerate(chosen if odds == 1 else rng.permutation(chosen), 1)
+        }
+        made.append(
+            [Offer(groups=_topic(str(topic)), place=places.get(row)) for row, topic in enumerate(topics)]
+        )
+    return made
+
+
+def _topic(topic: str) -> dict[Dimension, tuple[str, ...]]:
+    return {"language": ("en",), "topic": (topic,), "source": ("arxiv",), "institution": ("",)}
+
+
+def _exposure_outcome(alarms: Measure, seen: Measure) -> Outcome:
+    measured = f"{alarms.value:.3f} false alarms, {seen.value:.3f} seen"
+    return Outcome(key="exposure", held=alarms.value <= 0.12 and seen.value >= 0.8, measured=measured)
 
 
 # ── mitigation ──────────────────────────────────────────────────────────────────────────────────────

@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from fastapi import APIRouter, Form, HTTPException, Request, Response
 from fastapi.responses import JSONResponse, RedirectResponse
 
+from daybrief.model import EditionKind
 from daybrief.web.caching import KEEP
 from daybrief.web.guard import own_path
 from daybrief.web.pages import SCHEMES, Pages
@@ -15,7 +16,9 @@ from daybrief.web.static import Shelf
 from daybrief.web.words import LANGUAGES, words
 
 DAYS = 60
+EXPOSED, MOST_EXPOSED = 30, 366
 _RUNS = 50
+_GROUPS = 30
 _YEAR_S = 365 * 24 * 3600
 _PAPER = "#fbf8f2"
 
@@ -35,6 +38,15 @@ class Workings:
         health = library.source_health(until, days=DAYS) if until else ()
         span = _span(min((one.days[0].day for one in health), default=until), until)
         return self._pages.show(request, "sources.html", health=health, span=span)
+
+    def exposure(self, request: Request, kind: EditionKind = "papers", days: int = EXPOSED) -> Response:
+        """What was selected of what came in, and how high it stood."""
+        if not 1 <= days <= MOST_EXPOSED:
+            raise HTTPException(422)
+        library = self._services.library.of(self._pages.preferences(request).profile)
+        until = library.latest()
+        found = library.exposure(kind, until, days=days) if until else None
+        return self._pages.show(request, "exposure.html", found=found, kind=kind, days=days, most=_GROUPS)
 
     def runs(self, request: Request, before: int | None = None) -> Response:
         """The latest runs of the program."""
@@ -93,9 +105,10 @@ class Workings:
 
 
 def routes(services: ReaderServices, pages: Pages, shelf: Shelf) -> APIRouter:
-    """`/sources`, `/runs`, `/profiles`, `/about`, `/preferences`, and the manifest."""
+    """`/sources`, `/exposure`, `/runs`, `/profiles`, `/about`, `/preferences`, and the manifest."""
     router, views = APIRouter(include_in_schema=False), Workings(services, pages, shelf)
     router.add_api_route("/sources", views.sources)
+    router.add_api_route("/exposure", views.exposure)
     router.add_api_route("/runs", views.runs)
     router.add_api_route("/profiles", views.profiles)
     router.add_api_route("/about", views.about)
