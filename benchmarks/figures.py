@@ -20,6 +20,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from daybrief.cards import lab_folders, read_page
+
 ROOT = Path(__file__).parent.parent
 PAGE = ROOT / "docs" / "figures.md"
 HEAD = """# Figures
@@ -330,6 +332,10 @@ FIGURES = (
         "What a model-written day costs",
         "--data {data}/arxiv/arxiv_2024-09_2025-01.jsonl.gz",
         model_day,
+    ),
+    *(
+        Figure("labs", f"Lab: {read_page(folder).paper.title}", f"--lab {name}", plain, f"lab_{name}")
+        for name, folder in lab_folders().items()
     ),
 )
 
