@@ -9,23 +9,29 @@ import sys
 import zlib
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from datetime import UTC, date, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from print_forever import DAY, edition_of, paper, story_of, window_of
 
 from daybrief.adapters.archive import SqlArchive, database, open_archive
 from daybrief.adapters.archive.schema import HEAD
 from daybrief.errors import ArchiveBusy, ArchiveDamaged, ArchiveError, ArchiveTooNew
-from daybrief.model import Dropped, Harvest, Receipt, to_json
+from daybrief.model import Harvest, to_json
 from daybrief.ports import Archive
-
-NOW = datetime(2024, 11, 26, 9, tzinfo=UTC)
-NEXT = DAY + timedelta(days=1)
-LATER = DAY + timedelta(days=2)
+from daybrief.testing.archive_contract import (
+    DAY,
+    NEXT,
+    NOW,
+    ArchiveContract,
+    edition_of,
+    paper,
+    refuses_to_write,
+    story_of,
+    window_of,
+)
 
 
 @pytest.fixture
@@ -38,10 +44,24 @@ def archive(path: Path) -> SqlArchive:
     return open_archive(path)
 
 
-def test_it_is_what_the_port_asks_for(archive: SqlArchive) -> None:
-    port: Archive = archive
-    assert port.latest(5) == ()
-    assert archive.check() == ()
+class TestSqlite(ArchiveContract):
+    @pytest.fixture
+    def archive(self, path: Path) -> Archive:
+        return open_archive(path)
+
+
+def test_an_archive_opened_for_reading_reads_the_same_and_refuses_every_write(
+    path: Path, archive: SqlArchive
+) -> None:
+    made = edition_of([story_of(paper(1))])
+    archive.save_editions([made])
+    reading = open_archive(path, read_only=True)
+    assert reading.edition(DAY, "papers") == made
+    assert refuses_to_write(reading)
+    assert reading.check() == ()
+    with pytest.raises(ArchiveError), reading.database.reading() as connection:
+        connection.exec_driver_sql("DELETE FROM editions")
+    assert archive.latest(5) == (made,)
 
 
 def tables_of(path: Path) -> dict[str, tuple[object, ...]]:
@@ -103,75 +123,6 @@ def test_what_an_older_archive_holds_is_there_after_its_migration(tmp_path: Path
     assert [known.story for known in archive.remembered(["k"], DAY)] == ["s"]
 
 
-def test_two_profiles_share_what_was_collected_and_nothing_that_was_told(archive: SqlArchive) -> None:
-    edition = edition_of([story_of(paper(15124))])
-    archive.save_harvests(window_of(DAY), [Harvest(source="arxiv", state="fresh", items=(paper(15124),))])
-    archive.of("team").save_editions([edition])
-    assert archive.edition(DAY, "papers") is None
-    assert archive.of("team").edition(DAY, "papers") == edition
-    assert archive.recent(NEXT, 7) == ()
-    assert [known.title for known in archive.of("team").recent(NEXT, 7)] == [paper(15124).title]
-    assert archive.of("team").harvests(DAY) == archive.harvests(DAY)
-
-
-def test_a_day_s_harvests_come_back_as_they_were_and_a_second_call_replaces_them(archive: SqlArchive) -> None:
-    gone = (Dropped(ref="x", reason="no-title"),)
-    first = Harvest(
-        source="arxiv", state="fresh", items=(paper(15124), paper(12946)), dropped=gone, requests=3
-    )
-    second = Harvest(source="hn", state="failed", error="Unavailable: x", hint="wait")
-    archive.save_harvests(window_of(DAY), [first, second])
-    assert archive.harvests(DAY) == (first, second)
-    archive.save_harvests(window_of(DAY), [second])
-    assert archive.harvests(DAY) == (second,)
-    assert archive.harvests(NEXT) == ()
-
-
-def test_an_item_found_twice_by_one_source_is_kept_twice(archive: SqlArchive) -> None:
-    twice = Harvest(source="arxiv", state="fresh", items=(paper(15124), paper(15124)))
-    archive.save_harvests(window_of(DAY), [twice, twice])
-    assert archive.harvests(DAY) == (twice, twice)
-
-
-def test_an_imported_item_belongs_to_every_day_it_was_imported_for(archive: SqlArchive) -> None:
-    assert archive.add_items([(DAY, paper(1)), (DAY, paper(2)), (DAY, paper(2))], NOW) == 2
-    assert archive.add_items([(DAY, paper(1)), (NEXT, paper(1))], NOW) == 1
-    assert archive.imported(window_of(DAY)) == (paper(1), paper(2))
-    assert archive.imported(window_of(NEXT)) == (paper(1),)
-
-
-def test_an_item_imported_again_for_its_day_replaces_the_first_there_alone(archive: SqlArchive) -> None:
-    archive.add_items([(DAY, paper(1)), (NEXT, paper(1))], NOW)
-    better = paper(1, title="A better title")
-    assert archive.add_items([(DAY, better)], NOW) == 0
-    assert archive.imported(window_of(DAY)) == (better,)
-    assert archive.imported(window_of(NEXT)) == (paper(1),)
-
-
-def test_imported_items_are_pending_until_a_run_of_their_day_has_seen_them(archive: SqlArchive) -> None:
-    archive.add_items([(DAY, paper(1))], NOW)
-    assert archive.pending(window_of(DAY))
-    assert not archive.pending(window_of(NEXT))
-    archive.settle(window_of(DAY), archive.imported(window_of(DAY)))
-    assert not archive.pending(window_of(DAY))
-    archive.add_items([(DAY, paper(1))], NOW)
-    assert not archive.pending(window_of(DAY)), "the same again is nothing new"
-    seen = archive.imported(window_of(DAY))
-    archive.add_items([(DAY, paper(1, title="A better title"))], NOW)
-    archive.settle(window_of(DAY), seen)
-    assert archive.pending(window_of(DAY)), "what was replaced in the meantime was not seen"
-
-
-def test_imported_items_are_listed_among_what_was_collected_before_any_run(archive: SqlArchive) -> None:
-    archive.add_items([(DAY, paper(1))], NOW)
-    assert archive.harvests(DAY) == (Harvest(source="import", state="waiting", items=(paper(1),)),)
-    mark = archive.marks()[DAY]
-    archive.settle(window_of(DAY), [paper(1)])
-    assert archive.harvests(DAY)[0].state == "fresh"
-    archive.add_items([(DAY, paper(2))], NOW)
-    assert archive.marks()[DAY] != mark
-
-
 def test_items_imported_into_an_older_archive_belong_to_the_day_they_belonged_to(tmp_path: Path) -> None:
     path = tmp_path / "old.sqlite"
     migrated(path, start="0002")
@@ -198,64 +149,6 @@ def test_items_imported_into_an_older_archive_belong_to_the_day_they_belonged_to
     assert archive.imported(window_of(NEXT)) == ()
 
 
-def test_thousands_of_keys_are_no_problem(archive: SqlArchive) -> None:
-    many = [paper(10_000 + n, announced=DAY) for n in range(2_000)]
-    assert archive.add_items([(DAY, item) for item in many], NOW) == 2_000
-    archive.save_editions([edition_of([story_of(i) for i in many])])
-    assert len(archive.remembered([i.key for i in many], NEXT)) == 2_000
-
-
-def test_a_printed_story_is_remembered_by_each_of_its_keys(archive: SqlArchive) -> None:
-    hf = paper(15124, "hf", aliases=("doi:10.1/x",), version=1)
-    archive.save_editions([edition_of([story_of(hf, paper(15124, version=2))], category="llm")])
-    for key in ("arxiv:2411.15124", "doi:10.1/x"):
-        (known,) = archive.remembered([key], NEXT)
-        assert known.story == "arxiv:2411.15124"
-        assert known.keys == ("arxiv:2411.15124", "doi:10.1/x")
-        assert known.sources == ("hf", "arxiv")
-        assert (known.version, known.category) == (2, "llm")
-        assert (known.first_seen, known.last_seen) == (DAY, DAY)
-    assert archive.remembered(["arxiv:2411.00000"], NEXT) == ()
-    assert archive.remembered([], NEXT) == ()
-
-
-def test_what_was_told_over_several_days_is_told_together(archive: SqlArchive) -> None:
-    archive.save_editions([edition_of([story_of(paper(1, version=1))])])
-    again = paper(1, "hn", key="url:x.org/1")
-    archive.save_editions([edition_of([story_of(again, identity="arxiv:2411.1")], day=NEXT)])
-    (known,) = archive.remembered(["url:x.org/1"], LATER)
-    assert (known.first_seen, known.last_seen) == (DAY, NEXT)
-    assert set(known.sources) == {"arxiv", "hn"}
-    assert set(known.keys) == {"arxiv:2411.1", "url:x.org/1"}
-    assert known.version == 1
-
-
-def test_remaking_a_day_sees_neither_that_day_nor_later_ones(archive: SqlArchive) -> None:
-    for day in (DAY, NEXT, LATER):
-        archive.save_editions([edition_of([story_of(paper(1, f"source-{day.day}"))], day=day)])
-    assert archive.remembered(["arxiv:2411.1"], DAY) == ()
-    assert archive.recent(DAY, 100) == ()
-    (known,) = archive.remembered(["arxiv:2411.1"], NEXT)
-    assert known.sources == ("source-26",)
-    assert known.last_seen == DAY
-
-
-def test_recent_goes_back_as_many_days_as_asked(archive: SqlArchive) -> None:
-    archive.save_editions([edition_of([story_of(paper(1))])])
-    archive.save_editions([edition_of([story_of(paper(2))], day=NEXT)])
-    assert [r.story for r in archive.recent(LATER, 1)] == ["arxiv:2411.2"]
-    assert [r.story for r in archive.recent(LATER, 2)] == ["arxiv:2411.1", "arxiv:2411.2"]
-    assert len(archive.recent(date(1, 1, 3), 10)) == 0
-
-
-def test_an_edition_made_anew_takes_the_place_of_the_old_and_of_its_memory(archive: SqlArchive) -> None:
-    archive.save_editions([edition_of([story_of(paper(1))]), edition_of([story_of(paper(3))], kind="news")])
-    archive.save_editions([edition_of([story_of(paper(2))])])
-    assert [r.story for r in archive.recent(NEXT, 1)] == ["arxiv:2411.2", "arxiv:2411.3"]
-    assert archive.remembered(["arxiv:2411.1"], NEXT) == ()
-    assert archive.check() == ()
-
-
 def test_saving_the_same_editions_again_changes_no_byte(archive: SqlArchive, path: Path) -> None:
     made = [edition_of([story_of(paper(1))]), edition_of([story_of(paper(3))], kind="news")]
     archive.save_editions(made)
@@ -263,40 +156,6 @@ def test_saving_the_same_editions_again_changes_no_byte(archive: SqlArchive, pat
     archive.save_editions(made)
     open_archive(path).save_editions(made)
     assert _dump(path) == before
-
-
-def test_editions_come_newest_first_and_papers_before_news(archive: SqlArchive) -> None:
-    made = [edition_of([], day=day, kind=kind) for day in (DAY, NEXT) for kind in ("news", "papers")]
-    archive.save_editions(made)
-    assert [(e.window.day, e.kind) for e in archive.latest(3)] == [
-        (NEXT, "papers"),
-        (NEXT, "news"),
-        (DAY, "papers"),
-    ]
-    assert archive.edition(DAY, "news") == made[0]
-    assert archive.edition(LATER, "news") is None
-
-
-def test_receipts_are_kept_in_order_and_replaced(archive: SqlArchive) -> None:
-    notes = [
-        Receipt(publisher=p, path=f"{p}.md", digest="d", delivered_at=NOW, error=e) for p, e in ("xy", "az")
-    ]
-    archive.save_receipts(DAY, notes)
-    assert archive.receipts(DAY) == tuple(notes)
-    archive.save_receipts(DAY, notes[:1])
-    assert archive.receipts(DAY) == (notes[0],)
-    archive.save_receipts(DAY, [])
-    assert archive.receipts(DAY) == ()
-
-
-def test_runs_are_listed_newest_first_with_what_they_took(archive: SqlArchive) -> None:
-    first, second = archive.begin(DAY, NOW), archive.begin(DAY, NOW)
-    archive.end(first, NOW + timedelta(seconds=5), "complete", "fine", {"collect": 1.5})
-    newest, oldest = archive.runs(10)
-    assert (newest.id, newest.outcome, newest.ended_at, newest.seconds) == (second, "running", None, {})
-    assert (oldest.outcome, oldest.note, oldest.seconds) == ("complete", "fine", {"collect": 1.5})
-    assert oldest.ended_at == NOW + timedelta(seconds=5)
-    assert [r.id for r in archive.runs(1)] == [second]
 
 
 @settings(max_examples=25, deadline=None)

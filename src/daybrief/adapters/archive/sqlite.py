@@ -40,6 +40,7 @@ LEAST_ROOM = 256 * 1024  # the journal and its index, before anything is written
 
 _RESTORE = "daybrief archive restore takes the newest backup, daybrief archive salvage saves what is sound"
 _PRAGMAS = frozenset({"data_version", "query_only", "read_uncommitted", "application_id", "integrity_check"})
+_TELLING = frozenset({"table_info", "index_list", "index_info"})  # with the name of a table or an index
 _READS = frozenset(
     {
         sqlite3.SQLITE_SELECT,
@@ -128,13 +129,16 @@ class Sqlite:
 
     def shape(self, connection: Connection, table: str) -> object:
         """A table's columns and indexes as the file has them, to be compared with those of a new archive."""
-        columns = connection.execute(text("SELECT * FROM pragma_table_info(:name)"), {"name": table}).all()
-        listed = text(
-            'SELECT i."unique", c.name FROM pragma_index_list(:name) i, pragma_index_info(i.name) c '
-            "ORDER BY i.name, c.seqno"
+        columns = connection.exec_driver_sql(f'PRAGMA table_info("{table}")').all()
+        indexes = connection.exec_driver_sql(f'PRAGMA index_list("{table}")').all()
+        of_indexes = sorted(
+            (str(index.name), index.unique, *self._columns_of(connection, index.name)) for index in indexes
         )
-        indexes = connection.execute(listed, {"name": table}).all()
-        return [tuple(c) for c in columns], [tuple(i) for i in indexes]
+        return [tuple(column) for column in columns], of_indexes
+
+    @staticmethod
+    def _columns_of(connection: Connection, index: str) -> list[str]:
+        return [str(row.name) for row in connection.exec_driver_sql(f'PRAGMA index_info("{index}")')]
 
     def expected_shapes(self) -> dict[str, object]:
         """The shape of each table in a new archive: one is made in memory."""
@@ -282,7 +286,8 @@ def _engine(path: Path, wait_s: float) -> Engine:
 
 
 def _only_reading(action: int, first: str | None, second: str | None, *_rest: str | None) -> int:
-    allowed = action in _READS or (action == sqlite3.SQLITE_PRAGMA and first in _PRAGMAS and second is None)
+    harmless = first in _TELLING or (first in _PRAGMAS and second is None)
+    allowed = action in _READS or (action == sqlite3.SQLITE_PRAGMA and harmless)
     return sqlite3.SQLITE_OK if allowed else sqlite3.SQLITE_DENY
 
 

@@ -1,0 +1,434 @@
+"""The contract that every archive must pass, whatever its database, and small values to fill one with.
+
+from daybrief.testing.archive_contract import ArchiveContract
+
+class TestMyArchive(ArchiveContract):
+    @pytest.fixture
+    def archive(self) -> Archive: ...  # a new, empty one
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import msgspec
+
+from daybrief.errors import AlreadyRunning, ArchiveError
+from daybrief.model import (
+    Author,
+    Category,
+    Chart,
+    Checked,
+    Draft,
+    Dropped,
+    Edition,
+    EditionKind,
+    Example,
+    Filed,
+    Harvest,
+    Item,
+    Ledger,
+    Message,
+    Ranked,
+    Receipt,
+    Section,
+    Story,
+    Window,
+)
+from daybrief.ports import Archive
+
+DAY = date(2024, 11, 26)
+NEXT = DAY + timedelta(days=1)
+LATER = DAY + timedelta(days=2)
+NOW = datetime(2024, 11, 26, 9, tzinfo=UTC)
+AWKWARD = "NUL \x00, line\u2028break, 한글, \U0001f9e0, ' OR 1=1 --, \\, %s, :name, \x7f"
+
+
+def window_of(day: date) -> Window:
+    """A civil day in UTC."""
+    start = datetime(day.year, day.month, day.day, tzinfo=UTC)
+    return Window(day=day, zone="UTC", start=start, end=start + timedelta(days=1))
+
+
+def story_of(*items: Item, identity: str = "", day: date = DAY) -> Story:
+    """A story of these items, known by the first one's key."""
+    return Story(id=identity or items[0].key, kind=items[0].kind, items=items, first_seen=day)
+
+
+def paper(number: int | str, source: str = "arxiv", **rest: Any) -> Item:
+    """A paper; `rest` sets or replaces its fields."""
+    url = f"https://arxiv.org/abs/2411.{number}"
+    named: dict[str, Any] = {
+        "key": f"arxiv:2411.{number}",
+        "title": f"Paper {number}",
+        "text": f"We study {number}. " * 20,
+    }
+    return Item(source=source, kind="paper", url=url, **{**named, **rest})
+
+
+def edition_of(
+    stories: Sequence[Story], *, day: date = DAY, kind: EditionKind = "papers", category: str = "others"
+) -> Edition:
+    """An edition of one section with these stories and nothing claimed of them."""
+    ranked = tuple(
+        Ranked(filed=Filed(story=s, category=category, confidence=1.0, why=""), score=1.0) for s in stories
+    )
+    drawer = Category(id=category, kind="both", emoji="x", name={"en": category}, definition="")
+    draft = Draft(category=category, ranked=ranked, claims=(), author=Author(name="none", version="1"))
+    section = Section(category=drawer, checked=Checked(draft=draft, judged=()))
+    return Edition(
+        window=window_of(day),
+        kind=kind,
+        language="en",
+        state="fresh",
+        sections=(section,),
+        chart=Chart(title="", alt="", bars=()),
+        ledger=Ledger(),
+        sources=(),
+        taxonomy="1",
+        made_at=datetime(2024, 11, 26, 9, tzinfo=UTC),
+        made_by="test",
+    ).sealed()
+
+
+class ArchiveContract:
+    """What any archive does, whatever its database; `archive` is a fixture that gives a new, empty one."""
+
+    def test_a_new_one_is_empty_and_whole(self, archive: Archive) -> None:
+        assert archive.latest(5) == ()
+        assert archive.check() == ()
+
+    def test_two_profiles_share_what_was_collected_and_nothing_that_was_told(self, archive: Archive) -> None:
+        edition = edition_of([story_of(paper(15124))])
+        archive.save_harvests(window_of(DAY), [Harvest(source="arxiv", state="fresh", items=(paper(15124),))])
+        archive.of("team").save_editions([edition])
+        assert archive.edition(DAY, "papers") is None
+        assert archive.of("team").edition(DAY, "papers") == edition
+        assert archive.recent(NEXT, 7) == ()
+        assert [known.title for known in archive.of("team").recent(NEXT, 7)] == [paper(15124).title]
+        assert archive.of("team").harvests(DAY) == archive.harvests(DAY)
+
+    def test_a_day_s_harvests_come_back_as_they_were_and_a_second_call_replaces_them(
+        self, archive: Archive
+    ) -> None:
+        gone = (Dropped(ref="x", reason="no-title"),)
+        first = Harvest(
+            source="arxiv", state="fresh", items=(paper(15124), paper(12946)), dropped=gone, requests=3
+        )
+        second = Harvest(source="hn", state="failed", error="Unavailable: x", hint="wait")
+        archive.save_harvests(window_of(DAY), [first, second])
+        assert archive.harvests(DAY) == (first, second)
+        archive.save_harvests(window_of(DAY), [second])
+        assert archive.harvests(DAY) == (second,)
+        assert archive.harvests(NEXT) == ()
+
+    def test_an_item_found_twice_by_one_source_is_kept_twice(self, archive: Archive) -> None:
+        twice = Harvest(source="arxiv", state="fresh", items=(paper(15124), paper(15124)))
+        archive.save_harvests(window_of(DAY), [twice, twice])
+        assert archive.harvests(DAY) == (twice, twice)
+
+    def test_an_imported_item_belongs_to_every_day_it_was_imported_for(self, archive: Archive) -> None:
+        assert archive.add_items([(DAY, paper(1)), (DAY, paper(2)), (DAY, paper(2))], NOW) == 2
+        assert archive.add_items([(DAY, paper(1)), (NEXT, paper(1))], NOW) == 1
+        assert archive.imported(window_of(DAY)) == (paper(1), paper(2))
+        assert archive.imported(window_of(NEXT)) == (paper(1),)
+
+    def test_an_item_imported_again_for_its_day_replaces_the_first_there_alone(
+        self, archive: Archive
+    ) -> None:
+        archive.add_items([(DAY, paper(1)), (NEXT, paper(1))], NOW)
+        better = paper(1, title="A better title")
+        assert archive.add_items([(DAY, better)], NOW) == 0
+        assert archive.imported(window_of(DAY)) == (better,)
+        assert archive.imported(window_of(NEXT)) == (paper(1),)
+
+    def test_imported_items_are_pending_until_a_run_of_their_day_has_seen_them(
+        self, archive: Archive
+    ) -> None:
+        archive.add_items([(DAY, paper(1))], NOW)
+        assert archive.pending(window_of(DAY))
+        assert not archive.pending(window_of(NEXT))
+        archive.settle(window_of(DAY), archive.imported(window_of(DAY)))
+        assert not archive.pending(window_of(DAY))
+        archive.add_items([(DAY, paper(1))], NOW)
+        assert not archive.pending(window_of(DAY)), "the same again is nothing new"
+        seen = archive.imported(window_of(DAY))
+        archive.add_items([(DAY, paper(1, title="A better title"))], NOW)
+        archive.settle(window_of(DAY), seen)
+        assert archive.pending(window_of(DAY)), "what was replaced in the meantime was not seen"
+
+    def test_imported_items_are_listed_among_what_was_collected_before_any_run(
+        self, archive: Archive
+    ) -> None:
+        archive.add_items([(DAY, paper(1))], NOW)
+        assert archive.harvests(DAY) == (Harvest(source="import", state="waiting", items=(paper(1),)),)
+        mark = archive.marks()[DAY]
+        archive.settle(window_of(DAY), [paper(1)])
+        assert archive.harvests(DAY)[0].state == "fresh"
+        archive.add_items([(DAY, paper(2))], NOW)
+        assert archive.marks()[DAY] != mark
+
+    def test_thousands_of_keys_are_no_problem(self, archive: Archive) -> None:
+        many = [paper(10_000 + n, announced=DAY) for n in range(2_000)]
+        assert archive.add_items([(DAY, item) for item in many], NOW) == 2_000
+        archive.save_editions([edition_of([story_of(i) for i in many])])
+        assert len(archive.remembered([i.key for i in many], NEXT)) == 2_000
+
+    def test_a_printed_story_is_remembered_by_each_of_its_keys(self, archive: Archive) -> None:
+        hf = paper(15124, "hf", aliases=("doi:10.1/x",), version=1)
+        archive.save_editions([edition_of([story_of(hf, paper(15124, version=2))], category="llm")])
+        for key in ("arxiv:2411.15124", "doi:10.1/x"):
+            (known,) = archive.remembered([key], NEXT)
+            assert known.story == "arxiv:2411.15124"
+            assert known.keys == ("arxiv:2411.15124", "doi:10.1/x")
+            assert known.sources == ("hf", "arxiv")
+            assert (known.version, known.category) == (2, "llm")
+            assert (known.first_seen, known.last_seen) == (DAY, DAY)
+        assert archive.remembered(["arxiv:2411.00000"], NEXT) == ()
+        assert archive.remembered([], NEXT) == ()
+
+    def test_what_was_told_over_several_days_is_told_together(self, archive: Archive) -> None:
+        archive.save_editions([edition_of([story_of(paper(1, version=1))])])
+        again = paper(1, "hn", key="url:x.org/1")
+        archive.save_editions([edition_of([story_of(again, identity="arxiv:2411.1")], day=NEXT)])
+        (known,) = archive.remembered(["url:x.org/1"], LATER)
+        assert (known.first_seen, known.last_seen) == (DAY, NEXT)
+        assert set(known.sources) == {"arxiv", "hn"}
+        assert set(known.keys) == {"arxiv:2411.1", "url:x.org/1"}
+        assert known.version == 1
+
+    def test_remaking_a_day_sees_neither_that_day_nor_later_ones(self, archive: Archive) -> None:
+        for day in (DAY, NEXT, LATER):
+            archive.save_editions([edition_of([story_of(paper(1, f"source-{day.day}"))], day=day)])
+        assert archive.remembered(["arxiv:2411.1"], DAY) == ()
+        assert archive.recent(DAY, 100) == ()
+        (known,) = archive.remembered(["arxiv:2411.1"], NEXT)
+        assert known.sources == ("source-26",)
+        assert known.last_seen == DAY
+
+    def test_recent_goes_back_as_many_days_as_asked(self, archive: Archive) -> None:
+        archive.save_editions([edition_of([story_of(paper(1))])])
+        archive.save_editions([edition_of([story_of(paper(2))], day=NEXT)])
+        assert [r.story for r in archive.recent(LATER, 1)] == ["arxiv:2411.2"]
+        assert [r.story for r in archive.recent(LATER, 2)] == ["arxiv:2411.1", "arxiv:2411.2"]
+        assert len(archive.recent(date(1, 1, 3), 10)) == 0
+
+    def test_an_edition_made_anew_takes_the_place_of_the_old_and_of_its_memory(
+        self, archive: Archive
+    ) -> None:
+        archive.save_editions(
+            [edition_of([story_of(paper(1))]), edition_of([story_of(paper(3))], kind="news")]
+        )
+        archive.save_editions([edition_of([story_of(paper(2))])])
+        assert [r.story for r in archive.recent(NEXT, 1)] == ["arxiv:2411.2", "arxiv:2411.3"]
+        assert archive.remembered(["arxiv:2411.1"], NEXT) == ()
+        assert archive.check() == ()
+
+    def test_editions_come_newest_first_and_papers_before_news(self, archive: Archive) -> None:
+        made = [edition_of([], day=day, kind=kind) for day in (DAY, NEXT) for kind in ("news", "papers")]
+        archive.save_editions(made)
+        assert [(e.window.day, e.kind) for e in archive.latest(3)] == [
+            (NEXT, "papers"),
+            (NEXT, "news"),
+            (DAY, "papers"),
+        ]
+        assert archive.edition(DAY, "news") == made[0]
+        assert archive.edition(LATER, "news") is None
+
+    def test_receipts_are_kept_in_order_and_replaced(self, archive: Archive) -> None:
+        notes = [
+            Receipt(publisher=p, path=f"{p}.md", digest="d", delivered_at=NOW, error=e)
+            for p, e in ("xy", "az")
+        ]
+        archive.save_receipts(DAY, notes)
+        assert archive.receipts(DAY) == tuple(notes)
+        archive.save_receipts(DAY, notes[:1])
+        assert archive.receipts(DAY) == (notes[0],)
+        archive.save_receipts(DAY, [])
+        assert archive.receipts(DAY) == ()
+
+    def test_runs_are_listed_newest_first_with_what_they_took(self, archive: Archive) -> None:
+        first, second = archive.begin(DAY, NOW), archive.begin(DAY, NOW)
+        archive.end(first, NOW + timedelta(seconds=5), "complete", "fine", {"collect": 1.5})
+        newest, oldest = archive.runs(10)
+        assert (newest.id, newest.outcome, newest.ended_at, newest.seconds) == (second, "running", None, {})
+        assert (oldest.outcome, oldest.note, oldest.seconds) == ("complete", "fine", {"collect": 1.5})
+        assert oldest.ended_at == NOW + timedelta(seconds=5)
+        assert [r.id for r in archive.runs(1)] == [second]
+
+    def test_what_is_liked_is_kept_by_profile_and_key(self, archive: Archive) -> None:
+        me = archive.of("me")
+        liked = Example(key="k", liked=True, title="One", text="text", added_at=NOW)
+        older = Example(key="z", liked=False, title="Two", origin="seed", added_at=NOW - timedelta(days=1))
+        me.save_examples([liked, older])
+        assert me.examples() == (older, liked)
+        assert archive.examples() == ()
+        me.save_examples([msgspec.structs.replace(liked, liked=False)])
+        assert [example.liked for example in me.examples()] == [False, False]
+        assert me.forget_example("k")
+        assert not me.forget_example("k")
+        assert me.examples() == (older,)
+
+    def test_an_item_is_known_by_its_key_with_a_text_if_there_is_one(self, archive: Archive) -> None:
+        bare = paper(1, "hn", text="")
+        archive.save_harvests(window_of(DAY), [Harvest(source="arxiv", state="fresh", items=(paper(1),))])
+        archive.save_harvests(window_of(NEXT), [Harvest(source="hn", state="fresh", items=(bare,))])
+        assert archive.known(["arxiv:2411.1", "arxiv:2411.9"]) == (paper(1),)
+        assert [row.day for row in archive.items(["arxiv:2411.1"])] == [NEXT, DAY]
+
+    def test_a_message_is_queued_once_and_goes_from_ready_to_sent(self, archive: Archive) -> None:
+        outbox, message = archive.outbox(), _message()
+        assert outbox.put([message, message], NOW) == 1
+        assert outbox.put([message], NOW) == 0
+        (row,) = outbox.ready()
+        outbox.mark(row.id, "sending", NOW, attempt=True)
+        assert archive.of("other").outbox().recover((), NOW) == ()
+        (left,) = outbox.recover((), NOW)
+        assert (left.state, left.attempts) == ("uncertain", 1)
+        outbox.mark(row.id, "sent", NOW)
+        assert outbox.open() == ()
+        sent = outbox.get(row.id)
+        assert sent is not None
+        assert sent.message == msgspec.structs.replace(message, body=b"")
+        assert outbox.put([message], NOW, again=True) == 1
+        assert [queued.state for queued in outbox.of_day(DAY)] == ["ready"]
+
+    def test_the_mark_changes_with_the_archive_and_only_then(self, archive: Archive) -> None:
+        first = archive.mark()
+        archive.latest(1)
+        assert archive.mark() == first
+        archive.save_editions([edition_of([story_of(paper(1))])])
+        assert archive.mark() != first
+
+    def test_a_day_s_mark_changes_with_the_day_alone(self, archive: Archive) -> None:
+        for day in (NEXT, DAY):
+            archive.save_editions([edition_of([story_of(paper(1))], day=day)])
+        before = archive.marks()
+        archive.save_editions([edition_of([story_of(paper(2))], day=NEXT)])
+        after = archive.marks()
+        assert list(after) == [DAY, NEXT]
+        assert before[DAY] == after[DAY]
+        assert before[NEXT] != after[NEXT]
+
+    def test_a_reader_finds_days_stories_and_counts(self, archive: Archive) -> None:
+        archive.save_editions([edition_of([story_of(paper(1)), story_of(paper(2))], category="llm")])
+        archive.save_editions([edition_of([story_of(paper(1, aliases=("doi:1",)))], day=NEXT, kind="news")])
+        assert archive.days() == (DAY, NEXT)
+        assert archive.profiles() == ("",)
+        assert [(row.day, row.kind, row.stories) for row in archive.editions(DAY, NEXT)] == [
+            (NEXT, "news", 1),
+            (DAY, "papers", 2),
+        ]
+        assert archive.keys_of("doi:1") == ("arxiv:2411.1", ("arxiv:2411.1", "doi:1"))
+        assert archive.keys_of("nothing") == ("", ())
+        assert [row.day for row in archive.printed(["arxiv:2411.1"])] == [NEXT, DAY]
+        assert [row.story for row in archive.printed_in("llm", 1)] == ["arxiv:2411.1"]
+        assert archive.printed_in("llm", 9, before=DAY) == ()
+        assert [(row.category, row.stories) for row in archive.counts(DAY, DAY)] == [("llm", 2)]
+
+    def test_how_sources_did_is_told_without_their_items(self, archive: Archive) -> None:
+        first = Harvest(source="arxiv", state="fresh", items=(paper(1), paper(2)))
+        second = Harvest(source="hn", state="failed", error="down")
+        archive.save_harvests(window_of(DAY), [first, second])
+        rows = archive.harvest_rows(DAY, NEXT)
+        assert [(row.day, row.harvest.source, row.items) for row in rows] == [
+            (DAY, "arxiv", 2),
+            (DAY, "hn", 0),
+        ]
+        assert all(row.harvest.items == () for row in rows)
+
+    def test_any_text_comes_back_unchanged(self, archive: Archive) -> None:
+        odd = paper(1, title=AWKWARD, text=AWKWARD, key=f"url:{AWKWARD}")
+        archive.save_harvests(window_of(DAY), [Harvest(source="arxiv", state="fresh", items=(odd,))])
+        archive.add_items([(NEXT, odd)], NOW)
+        archive.save_editions([edition_of([story_of(odd)])])
+        archive.of("me").save_examples([Example(key=odd.key, liked=True, title=AWKWARD, added_at=NOW)])
+        assert archive.harvests(DAY)[0].items == (odd,)
+        assert archive.imported(window_of(NEXT)) == (odd,)
+        assert [known.title for known in archive.remembered([odd.key], NEXT)] == [AWKWARD]
+        assert [row.title for row in archive.printed([odd.key])] == [AWKWARD]
+        assert archive.of("me").examples()[0].title == AWKWARD
+        assert archive.check() == ()
+
+    def test_a_whole_archive_has_no_problems(self, archive: Archive) -> None:
+        archive.save_harvests(window_of(DAY), [Harvest(source="arxiv", state="fresh", items=(paper(1),))])
+        archive.save_editions([edition_of([story_of(paper(1))])])
+        archive.save_receipts(DAY, [Receipt(publisher="x", path="x", digest="d", delivered_at=NOW)])
+        archive.end(archive.begin(DAY, NOW), NOW, "complete", "", {"collect": 1})
+        archive.of("me").save_examples([Example(key="k", liked=True, title="t", added_at=NOW)])
+        archive.add_items([(DAY, paper(2))], NOW)
+        archive.settle(window_of(DAY), archive.imported(window_of(DAY)))
+        outbox = archive.outbox()
+        outbox.put([_message()], NOW)
+        outbox.mark(outbox.ready()[0].id, "failed", NOW, "refused", attempt=True)
+        assert archive.check() == ()
+        assert archive.size() > 0
+
+    def test_one_run_at_a_time_holds_the_lock(self, archive: Archive) -> None:
+        with archive.lock():
+            try:
+                with archive.lock():
+                    pass
+            except AlreadyRunning:
+                refused = True
+            else:
+                refused = False
+            assert refused
+        with archive.lock():
+            pass
+
+    def test_many_threads_write_and_none_is_lost(self, archive: Archive) -> None:
+        def write(number: int) -> None:
+            for _ in range(5):
+                archive.end(archive.begin(DAY, NOW), NOW, "complete", str(number), {"collect": 1.0})
+
+        threads = [threading.Thread(target=write, args=(number,)) for number in range(4)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        runs = archive.runs(99)
+        assert len({run.id for run in runs}) == 20
+        assert archive.check() == ()
+
+
+def refuses_to_write(archive: Archive) -> bool:
+    """Whether an archive that was opened for reading refuses each call that writes."""
+    window = window_of(DAY)
+    writes = (
+        lambda: archive.save_harvests(window, []),
+        lambda: archive.add_items([(DAY, paper(1))], NOW),
+        lambda: archive.settle(window, []),
+        lambda: archive.save_editions([edition_of([])]),
+        lambda: archive.save_examples([]),
+        lambda: archive.forget_example("k"),
+        lambda: archive.save_receipts(DAY, []),
+        lambda: archive.begin(DAY, NOW),
+        lambda: archive.end(1, NOW, "complete", "", {}),
+        lambda: archive.outbox().put([_message()], NOW),
+        lambda: archive.outbox().recover((), NOW),
+        lambda: archive.outbox().mark(1, "sent", NOW),
+    )
+    refused = 0
+    for write in writes:
+        try:
+            write()
+        except ArchiveError:
+            refused += 1
+    return refused == len(writes)
+
+
+def _message() -> Message:
+    return Message(
+        day=DAY,
+        channel="email",
+        recipient="reader@example.org",
+        edition="papers",
+        digest="d",
+        key="k",
+        body=b"Hello",
+        media_type="message/rfc822",
+    )
