@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gzip
+import json
 import random
 import sqlite3
 import subprocess
@@ -332,3 +334,41 @@ def _room_for(archive: SqlArchive, pages: int) -> Iterator[None]:
     event.listen(engine, "connect", limit)
     yield
     event.remove(engine, "connect", limit)
+
+
+def test_an_archive_of_format_0002_opens_migrates_and_reads_the_same(tmp_path: Path) -> None:
+    """Made by the program that wrote that format: the founding day, a profile, an import and a message."""
+    path = tmp_path / "old.sqlite"
+    path.write_bytes(gzip.decompress((Path(__file__).parent / "data/archive-0002.sqlite.gz").read_bytes()))
+    with closing(sqlite3.connect(path)) as file:
+        before = {
+            (profile, kind): json.loads(zlib.decompress(body))
+            for profile, kind, body in file.execute("SELECT profile, kind, body FROM editions")
+        }
+        collected = file.execute(
+            "SELECT source, (SELECT count(*) FROM items WHERE harvest = h.place) FROM harvests h "
+            "ORDER BY place"
+        ).fetchall()
+    archive = open_archive(path)
+    assert archive.profiles() == ("", "me")
+    for (profile, kind), edition in before.items():
+        made = archive.of(profile).edition(DAY, kind)
+        assert made is not None
+        after = json.loads(to_json(made))
+        assert _holds(after, edition)
+    assert [edition.digest[:8] for edition in archive.latest(9)] == ["64d6c61c", "95f5fe5f"]
+    assert [(h.source, len(h.items)) for h in archive.harvests(DAY)] == [*collected, ("import", 1)]
+    assert [example.origin for example in archive.of("me").examples()] == ["reader"]
+    assert [row.message.subject for row in archive.outbox().ready()] == ["The day"]
+    assert [run.outcome for run in archive.runs(9)] == ["complete"]
+    assert len(archive.receipts(DAY)) == 15
+    assert archive.check() == ()
+
+
+def _holds(after: object, before: object) -> bool:
+    """Whether a JSON value holds all that another does; fields that a later format added may come on top."""
+    if isinstance(before, dict):
+        return isinstance(after, dict) and all(_holds(after.get(name), before[name]) for name in before)
+    if isinstance(before, list):
+        return isinstance(after, list) and len(after) == len(before) and all(map(_holds, after, before))
+    return after == before
