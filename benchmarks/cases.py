@@ -44,7 +44,7 @@ from daybrief.model import Dropped, Filed, Item, Ranked, Story, Window
 from daybrief.sources import feed
 from daybrief.stages.verify import evidence_of, judge
 from daybrief.stages.write import Assignment, write
-from daybrief.testing.model_answers import Given, Question, answered, tokens
+from daybrief.testing.model_answers import Given, ModelCall, answered, tokens
 from daybrief.testing.model_dialects import dialect_of
 from daybrief.text import plain
 from daybrief.text.identity import arxiv_url
@@ -372,7 +372,7 @@ def _untyped(schema: Mapping[str, Any], path: tuple[str, ...] = ()) -> tuple[str
     return _untyped(items, (*path, "items")) if isinstance(items, dict) else None
 
 
-def _chat_of(case: Case, question: Question) -> Case:
+def _chat_of(case: Case, question: ModelCall) -> Case:
     """How this question is answered: as its title says, else as all are."""
     chat: Case = case.get("chat", {})
     for words, other in case.get("per_title", {}).items():
@@ -381,7 +381,7 @@ def _chat_of(case: Case, question: Question) -> Case:
     return chat
 
 
-def _answer(chat: Case, question: Question, dialect: Any, model: str, folder: Path) -> Any:
+def _answer(chat: Case, question: ModelCall, dialect: Any, model: str, folder: Path) -> Any:
     good = _mangled(chat.get("mangle", ""), answered("good", question).text, question, folder)
     if "body" in chat:
         body = _filled(chat["body"], good)
@@ -410,7 +410,7 @@ def _filled(node: Any, good: str) -> Any:
 # ── what becomes of a good answer on its way ────────────────────────────────────────────────────────
 
 
-def _mangled(name: str, good: str, question: Question, folder: Path) -> str:
+def _mangled(name: str, good: str, question: ModelCall, folder: Path) -> str:
     """The answer as a model spoils it; a name we do not know is looked for in the folder's mangle.py."""
     if not name:
         return good

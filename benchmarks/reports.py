@@ -24,8 +24,7 @@ from typing import Any
 
 from daybrief.app.ports import Ports
 from daybrief.app.reading import audit_checks
-from daybrief.audit.degenerate import faults
-from daybrief.audit.inspection import inspect
+from daybrief.audit.inspection import faults, inspect
 from daybrief.audit.reading import items_known, read
 from daybrief.checks import wrong_source as subjects
 from daybrief.checks.wrong_source import subject

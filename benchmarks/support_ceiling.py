@@ -19,7 +19,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from daybrief.checks._support import Evidence, features
+from daybrief.checks._support import SourceWords, features
 from faithfulness import area, balanced, records
 
 STRENGTHS = (0.01, 0.1, 1.0)
@@ -38,7 +38,7 @@ def told(scores: Any, true: Any, validation: Any) -> dict[str, float]:
 
 def measured(path: Path) -> dict[str, Any]:
     rows = [row for row in records(path) if row.text and row.claim.strip()]
-    table = np.array([features(row.claim, Evidence(row.text)) for row in rows])
+    table = np.array([features(row.claim, SourceWords(row.text)) for row in rows])
     true, validation = (np.array([getattr(row, of) for row in rows]) for of in ("true", "validation"))
     found = {"overlap": told(-table[:, 0], true, validation)}
     for strength in STRENGTHS:

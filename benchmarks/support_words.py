@@ -31,7 +31,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from daybrief.checks._support import _WORD, Evidence, _distance, _key, _tells, features, rarity, support
+from daybrief.checks._support import _WORD, SourceWords, _distance, _key, _tells, features, rarity, support
 from faithfulness import Row, area, balanced, difference, halved, records
 from train_support import opening
 
@@ -50,7 +50,7 @@ def ranks() -> dict[str, float]:
 
 def table(claim: str, text: str, rank: dict[str, float]) -> tuple[Any, list[tuple[int, int]]]:
     """A row for every content word of a claim, and where the word stands."""
-    evidence = Evidence(text)
+    evidence = SourceWords(text)
     found = [(match.group(), match.span()) for match in _WORD.finditer(claim.lower())]
     keys = [_key(word) for word, _ in found]
     content = [at for at, (word, _) in enumerate(found) if _tells(word)]
@@ -70,7 +70,7 @@ def table(claim: str, text: str, rank: dict[str, float]) -> tuple[Any, list[tupl
     return np.array(rows, float), [found[at][1] for at in content]
 
 
-def _word(word: str, key: str, evidence: Evidence, rank: dict[str, float]) -> list[float]:
+def _word(word: str, key: str, evidence: SourceWords, rank: dict[str, float]) -> list[float]:
     places = evidence.places.get(key, [])
     first = places[0] / len(evidence.keys) if places else 0.0
     digit = key[0].isdigit()
@@ -78,18 +78,20 @@ def _word(word: str, key: str, evidence: Evidence, rank: dict[str, float]) -> li
             min(3.0, math.log1p(len(places))), len(evidence.keys) < 150]  # fmt: skip
 
 
-def _pairs(keys: Sequence[str], at: int, evidence: Evidence) -> list[float]:
+def _pairs(keys: Sequence[str], at: int, evidence: SourceWords) -> list[float]:
     left = at > 0 and (keys[at - 1], keys[at]) in evidence.pairs
     return [left, at + 1 < len(keys) and (keys[at], keys[at + 1]) in evidence.pairs]
 
 
-def _apart(key: str, other: str | None, evidence: Evidence) -> float:
+def _apart(key: str, other: str | None, evidence: SourceWords) -> float:
     if other is None or key not in evidence.known or other not in evidence.known:
         return FAR / 2
     return min(FAR, math.log1p(_distance(evidence.places[key], evidence.places[other])))
 
 
-def _crossed(key: str, rank: float, in_best: bool, near: Sequence[float], evidence: Evidence) -> list[float]:
+def _crossed(
+    key: str, rank: float, in_best: bool, near: Sequence[float], evidence: SourceWords
+) -> list[float]:
     known = key in evidence.known
     stem = not known and key[:5] in evidence.openings
     return [(not known) * rank, not known and key[0].isdigit(), stem, in_best, known and in_best,
@@ -141,7 +143,7 @@ def measured(judged: Path, data: Path, apart: Sequence[Path]) -> dict[str, Any]:
     model.fit(np.vstack([rows for rows, _ in learn]), np.concatenate([mark for _, mark in learn]))
     rows = [row for row in records(data) if row.text and row.claim.strip()]
     doubts = [np.sort(model.predict_proba(table(row.claim, row.text, rank)[0])[:, 1])[::-1] for row in rows]
-    evidence = [Evidence(row.text) for row in rows]
+    evidence = [SourceWords(row.text) for row in rows]
     asked = list(zip([row.claim for row in rows], evidence, strict=True))
     lacking = [features(*one) for one in asked]
     overlap = np.array([0.0 if row is None else 1 - row[0] for row in lacking])

@@ -23,7 +23,7 @@ import msgspec
 import numpy as np
 from scipy.optimize import minimize
 
-from daybrief.checks._support import NAMES, Evidence, Weights, features
+from daybrief.checks._support import NAMES, SourceWords, Weights, features
 from daybrief.text.sentences import sentences
 from faithfulness import balanced, records
 from support_pairs import ABSTRACTIVE, CHANGED, ELSEWHERE, EXTRACTIVE, FREE, GRAFTED, Pair, Paper, pairs
@@ -93,7 +93,7 @@ def opening(text: str) -> str:
 
 
 def table(found: Sequence[Pair], texts: Sequence[str]) -> Rows:
-    evidence = [Evidence(text) for text in texts]
+    evidence = [SourceWords(text) for text in texts]
     rows = [(features(pair.claim, evidence[pair.paper]), pair) for pair in found]
     kept = [(row, pair) for row, pair in rows if row is not None]
     return Rows(

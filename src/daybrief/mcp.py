@@ -18,7 +18,7 @@ from daybrief.errors import ConfigError
 from daybrief.library import Library, StoryRecord
 from daybrief.model import Edition, Item, to_json
 from daybrief.ports import Searcher
-from daybrief.text.citations import bibtex, csl, plain
+from daybrief.render.citations import bibtex, csl, plain
 from daybrief.text.fence import fenced
 from daybrief.text.locate import locate
 

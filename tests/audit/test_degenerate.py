@@ -1,4 +1,4 @@
-"""Promises of `daybrief.audit.degenerate`."""
+"""Promises of `daybrief.audit.inspection`."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from daybrief.audit.degenerate import faults
+from daybrief.audit.inspection import faults
 
 SOUND = (
     "### 주요 주제\n- **확산 모델**: 이 논문은 확산 모델(diffusion "

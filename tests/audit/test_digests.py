@@ -1,4 +1,4 @@
-"""Promises of `daybrief.audit.digests`."""
+"""Promises of `daybrief.audit.reading`."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from daybrief.audit.digests import Reference, digest
+from daybrief.audit.reading import Reference, digest
 
 OLD = """# Daily Artificial Intelligence Insights : Papers![Category Distribution Graph](paper_2024-11-26.png)
 

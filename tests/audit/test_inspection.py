@@ -10,9 +10,8 @@ from tests.checks.test_subject import ABOUT_PANOPTIC, ABOUT_RERANKERS, PANOPTIC,
 
 from daybrief.app.ports import Ports
 from daybrief.app.reading import audit_checks
-from daybrief.audit.digests import Reference
 from daybrief.audit.inspection import Checks, Finding, inspect
-from daybrief.audit.reading import KnownSources, items_known, read
+from daybrief.audit.reading import KnownSources, Reference, items_known, read
 from daybrief.config import load
 from daybrief.errors import ConfigError
 

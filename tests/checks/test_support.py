@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from daybrief.checks._support import ASTRAY, NAMES, Evidence, features, support, weights
+from daybrief.checks._support import ASTRAY, NAMES, SourceWords, features, support, weights
 from daybrief.text.sentences import sentences
 
 ABSTRACT = (
@@ -24,20 +24,20 @@ TEXT = st.text(max_size=400)
 
 @given(TEXT, TEXT)
 def test_any_two_texts_get_the_same_figure_between_0_and_1_twice(claim: str, text: str) -> None:
-    first = support(claim, Evidence(text))
+    first = support(claim, SourceWords(text))
     assert 0.0 <= first <= 1.0
-    assert first == support(claim, Evidence(text))
+    assert first == support(claim, SourceWords(text))
 
 
 @given(TEXT, TEXT)
 def test_every_feature_is_finite_and_never_negative(claim: str, text: str) -> None:
-    row = features(claim, Evidence(text))
+    row = features(claim, SourceWords(text))
     assert row is None or (len(row) == len(NAMES) and all(0.0 <= value <= 4.0 for value in row))
 
 
 @given(TEXT)
 def test_a_text_lacks_nothing_of_itself(text: str) -> None:
-    row = features(text, Evidence(text))
+    row = features(text, SourceWords(text))
     found = dict(zip(NAMES, row or [0.0] * len(NAMES), strict=True))
     assert not any(found[name] for name in ("word", "content", "rare", "rarest", "figure", "pair", "opening"))
 
@@ -51,13 +51,13 @@ def test_a_text_lacks_nothing_of_itself(text: str) -> None:
     ],
 )
 def test_a_strange_figure_name_or_subject_costs_support(false: str) -> None:
-    evidence = Evidence(ABSTRACT)
+    evidence = SourceWords(ABSTRACT)
     true = "Tülu 3 outperforms the instruct versions of Llama 3.1, Qwen 2.5, and Mistral on 12 benchmarks."
     assert support(false, evidence) < weights().even < support(true, evidence)
 
 
 def test_a_claim_without_words_is_neither_true_nor_false() -> None:
-    assert support("", Evidence(ABSTRACT)) == support("… — !", Evidence(ABSTRACT)) == 0.5
+    assert support("", SourceWords(ABSTRACT)) == support("… — !", SourceWords(ABSTRACT)) == 0.5
 
 
 def test_what_a_text_lacks_never_speaks_for_a_claim() -> None:
@@ -71,7 +71,7 @@ def test_a_megabyte_takes_a_time_in_step_with_its_length() -> None:
     def taken(size: int) -> float:
         text = (ABSTRACT + " ") * (size // len(ABSTRACT))
         began = time.process_time()
-        support(claim, Evidence(text))
+        support(claim, SourceWords(text))
         return time.process_time() - began
 
     taken(10_000)
@@ -82,7 +82,7 @@ def test_a_megabyte_takes_a_time_in_step_with_its_length() -> None:
 
 @pytest.mark.parametrize("hostile", ["a " * 500_000, "1" * 1_000_000, "not " * 200_000, "\x00" * 1_000_000])
 def test_a_hostile_megabyte_is_no_obstacle(hostile: str) -> None:
-    assert 0.0 <= support(hostile, Evidence(hostile)) <= 1.0
+    assert 0.0 <= support(hostile, SourceWords(hostile)) <= 1.0
 
 
 def test_no_real_sentence_counts_as_astray_from_its_own_abstract(shared: Path) -> None:
@@ -91,7 +91,7 @@ def test_no_real_sentence_counts_as_astray_from_its_own_abstract(shared: Path) -
     lost = [
         sentence.text
         for paper in papers
-        for evidence in [Evidence(paper["abstract"])]
+        for evidence in [SourceWords(paper["abstract"])]
         for sentence in sentences(paper["abstract"])
         if support(sentence.text, evidence) < ASTRAY
     ]
@@ -104,7 +104,7 @@ def test_the_figures_of_the_card_can_be_had_again(shared: Path, root: Path) -> N
     rows = [json.loads(line) for line in gzip.decompress(path.read_bytes()).splitlines()]
     scored = []
     for row in rows:
-        evidence = Evidence(row["doc"])
+        evidence = SourceWords(row["doc"])
         found = features(row["summ"], evidence)
         assert found is not None
         scored.append((row["error_type"] == "correct", support(row["summ"], evidence), -found[0]))

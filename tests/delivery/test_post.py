@@ -22,7 +22,7 @@ from daybrief.ports import Channel, Hook, Route, SendResult, Smtp, Tools
 from daybrief.stages.deliver import MOST_ATTEMPTS, Dispatcher, deliver, send
 from daybrief.testing import StoppedClock
 from daybrief.testing.editions import founding, hostile, issue, taxonomy
-from daybrief.testing.receivers import HANG_UP, Answer, FakeHook, FakeSmtp
+from daybrief.testing.receivers import HANG_UP, FakeHook, FakeSmtp, HookAnswer
 
 TOOLS = Tools(taxonomy=taxonomy())
 SECRET = "canary-secret-1234"
@@ -119,20 +119,20 @@ def posted_to(hook: FakeHook, route: Hook, clock: StoppedClock | None = None) ->
 @pytest.mark.parametrize(
     ("answer", "chat", "keyed"),
     [
-        (Answer(), "sent", "sent"),
-        (Answer(status=204, body=b""), "sent", "sent"),
-        (Answer(status=302, headers={"Location": "https://elsewhere.example/"}), "failed", "failed"),
-        (Answer(status=400), "failed", "failed"),
-        (Answer(status=404), "failed", "failed"),
-        (Answer(status=429), "later", "later"),
-        (Answer(status=503), "later", "later"),
-        (Answer(status=500), "uncertain", "later"),
-        (Answer(status=502), "uncertain", "later"),
-        (Answer(cut=True), "uncertain", "later"),
+        (HookAnswer(), "sent", "sent"),
+        (HookAnswer(status=204, body=b""), "sent", "sent"),
+        (HookAnswer(status=302, headers={"Location": "https://elsewhere.example/"}), "failed", "failed"),
+        (HookAnswer(status=400), "failed", "failed"),
+        (HookAnswer(status=404), "failed", "failed"),
+        (HookAnswer(status=429), "later", "later"),
+        (HookAnswer(status=503), "later", "later"),
+        (HookAnswer(status=500), "uncertain", "later"),
+        (HookAnswer(status=502), "uncertain", "later"),
+        (HookAnswer(cut=True), "uncertain", "later"),
     ],
     ids=str,
 )
-def test_each_answer_of_a_hook_means_one_thing(answer: Answer, chat: str, keyed: str) -> None:
+def test_each_answer_of_a_hook_means_one_thing(answer: HookAnswer, chat: str, keyed: str) -> None:
     for once, outcome in ((True, chat), (False, keyed)):
         with FakeHook([answer]) as hook:
             assert posted_to(hook, hook_route(hook, once=once)).outcome == outcome
@@ -140,7 +140,7 @@ def test_each_answer_of_a_hook_means_one_thing(answer: Answer, chat: str, keyed:
 
 
 def test_silence_is_uncertain_and_no_connection_is_not() -> None:
-    with FakeHook([Answer(silent=True)]) as hook:
+    with FakeHook([HookAnswer(silent=True)]) as hook:
         assert posted_to(hook, hook_route(hook)).outcome == "uncertain"
     gone = posted_to(hook, hook_route(hook))
     assert (gone.outcome, gone.hold) == ("later", True)
@@ -148,15 +148,16 @@ def test_silence_is_uncertain_and_no_connection_is_not() -> None:
 
 @pytest.mark.parametrize(
     "refusal",
-    [Answer(status=429, headers={"Retry-After": "7"}), Answer(status=429, body=b'{"retry_after": 7.0}'),
-     Answer(status=429, body=b'{"ok": false, "parameters": {"retry_after": 7}}')],
+    [HookAnswer(status=429, headers={"Retry-After": "7"}),
+     HookAnswer(status=429, body=b'{"retry_after": 7.0}'),
+     HookAnswer(status=429, body=b'{"ok": false, "parameters": {"retry_after": 7}}')],
 )  # fmt: skip
-def test_a_server_that_says_when_to_come_back_is_obeyed_within_patience(refusal: Answer) -> None:
-    with FakeHook([refusal, Answer()]) as hook:
+def test_a_server_that_says_when_to_come_back_is_obeyed_within_patience(refusal: HookAnswer) -> None:
+    with FakeHook([refusal, HookAnswer()]) as hook:
         clock = StoppedClock()
         assert posted_to(hook, hook_route(hook), clock).outcome == "sent"
         assert clock.slept == [7.0]
-    with FakeHook([refusal, Answer()]) as hook:
+    with FakeHook([refusal, HookAnswer()]) as hook:
         clock = StoppedClock()
         assert posted_to(hook, hook_route(hook, patience_s=5), clock).outcome == "later"
         assert (clock.slept, len(hook.posts)) == ([], 1)
@@ -185,7 +186,7 @@ def test_a_hook_leads_to_no_private_place_and_no_error_tells_the_address(url: st
 
 def test_what_a_server_repeats_of_a_secret_is_struck_out() -> None:
     echoes = f"{SECRET} {base64.b64encode(SECRET.encode()).decode()} /{SECRET}".encode()
-    with FakeHook([Answer(status=400, body=echoes)]) as hook:
+    with FakeHook([HookAnswer(status=400, body=echoes)]) as hook:
         posted = posted_to(hook, hook_route(hook))
         assert "***" in posted.why
         assert SECRET not in posted.why

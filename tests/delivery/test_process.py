@@ -17,7 +17,7 @@ import pytest
 from daybrief.adapters.archive import open_archive
 from daybrief.model import SourceReport
 from daybrief.testing.editions import edition, item, story
-from daybrief.testing.receivers import HOOK_STEPS, STEPS, Answer, FakeHook, FakeSmtp
+from daybrief.testing.receivers import HOOK_STEPS, STEPS, FakeHook, FakeSmtp, HookAnswer
 
 PROGRAM = str(Path(sys.executable).parent / "daybrief")
 DAY = "2024-11-26"
@@ -177,7 +177,7 @@ def test_no_secret_appears_in_anything_the_program_writes_or_says(tmp_path: Path
         '[[channels]]\nuse = "email"\nhost = "127.0.0.1"\nsecurity = "none"\nport = 9\nuser = "me"\n'
         'password_env = "PASSWORD"\nsender = "a@example.org"\nto = ["b@example.org"]\n'
     )
-    with FakeHook([Answer(status=400, body=f"no: /services/{SECRET}".encode())]) as hook:
+    with FakeHook([HookAnswer(status=400, body=f"no: /services/{SECRET}".encode())]) as hook:
         sender = Sender(tmp_path / "s", channels.replace("URL", hook.url), f"127.0.0.1:{hook.port}")
         known = {"HOOK": f"{hook.url}/services/{SECRET}", "SIGNING": "whsec_c2VjcmV0LWNhbmFyeQ=="}
         outputs = [

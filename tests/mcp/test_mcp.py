@@ -19,9 +19,9 @@ from daybrief.app import App
 from daybrief.config import Profile, Settings
 from daybrief.mcp import MOST
 from daybrief.mcp import asked as told
+from daybrief.render.citations import bibtex
 from daybrief.testing.archives import kept
 from daybrief.testing.editions import edition, founding, hostile, item, news, story
-from daybrief.text.citations import bibtex
 from daybrief.text.fence import unfenced
 
 mcp = pytest.importorskip("mcp", reason="the extra `mcp` is not installed")

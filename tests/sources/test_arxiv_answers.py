@@ -51,7 +51,7 @@ ATOM = b"""<?xml version='1.0' encoding='UTF-8'?>
 
 def test_an_entry_of_the_feed_becomes_a_paper_without_its_preamble() -> None:
     (paper,) = feeds.parse_feed(rss(entry(extra="<arxiv:DOI>10.1000/XYZ.1</arxiv:DOI>"))).papers
-    assert isinstance(paper, listing.Paper)
+    assert isinstance(paper, listing.ListedPaper)
     assert (paper.id, paper.version, paper.announce) == ("2609.00001", 1, "new")
     assert paper.abstract == "We show $a < b$ and <b>more</b> over two lines."
     assert paper.authors == ("Ada Lovelace", "John Roe, Jr.", 'Ga\\"el Varoquaux')
@@ -69,7 +69,7 @@ def test_the_atom_feed_reads_like_the_rss_feed() -> None:
     feed = feeds.parse_feed(ATOM)
     (paper,) = feed.papers
     assert feed.day == date(2024, 8, 23)
-    assert isinstance(paper, listing.Paper)
+    assert isinstance(paper, listing.ListedPaper)
     assert (paper.id, paper.version, paper.announce, paper.doi) == (
         "2203.01250",
         3,
@@ -85,30 +85,30 @@ def test_recorded_feeds_are_read_whole(shared: Path) -> None:
     recorded = sorted((shared / "sources/arxiv_rss").glob("*.xml"))
     read = {path.stem: feeds.parse_feed(path.read_bytes()) for path in recorded}
     mixed = read["arxiv_cs_LG_AI_CL_stat_ML_2026-09-24"]
-    assert [p.announce for p in mixed.papers if isinstance(p, listing.Paper)] == [
+    assert [p.announce for p in mixed.papers if isinstance(p, listing.ListedPaper)] == [
         "new",
         "new",
         "cross",
         "replace",
     ]
     assert mixed.day == DAY
-    assert read["arxiv_cs_cl_weekend_empty_2026-08-01"] == feeds.Feed(day=date(2026, 8, 1), papers=())
+    assert read["arxiv_cs_cl_weekend_empty_2026-08-01"] == feeds.DayFeed(day=date(2026, 8, 1), papers=())
     papers = [p for feed in read.values() for p in feed.papers]
     assert len(papers) == 13
-    assert all(isinstance(p, listing.Paper) and p.abstract and p.authors and p.version for p in papers)
-    assert not any("Announce Type" in p.abstract for p in papers if isinstance(p, listing.Paper))
+    assert all(isinstance(p, listing.ListedPaper) and p.abstract and p.authors and p.version for p in papers)
+    assert not any("Announce Type" in p.abstract for p in papers if isinstance(p, listing.ListedPaper))
 
 
 def test_recorded_pages_of_the_api_are_read_whole(shared: Path) -> None:
     folder = shared / "sources/arxiv_api"
     page = feeds.parse_page((folder / "q_testing_s0_m100_cfe7536492ca.xml").read_bytes(), ["cs.SE"], EVER)
     assert (page.total, page.count) == (214881, 100)
-    assert all(isinstance(p, listing.Paper) and p.abstract and p.authors for p in page.papers)
+    assert all(isinstance(p, listing.ListedPaper) and p.abstract and p.authors for p in page.papers)
     one = feeds.parse_page(
         (folder / "id_1605.08386_s0_m100_199195aa31ad.xml").read_bytes(), ["math.ST"], EVER
     )
     (paper,) = one.papers
-    assert isinstance(paper, listing.Paper)
+    assert isinstance(paper, listing.ListedPaper)
     assert (paper.id, paper.version, paper.announce) == ("1605.08386", 1, "cross")
     assert paper.categories == ("math.CO", "math.ST")
     assert paper.published == datetime(2016, 5, 26, 17, 59, 46, tzinfo=UTC)
@@ -134,7 +134,7 @@ def test_recorded_oai_records_are_told_apart(shared: Path) -> None:
     touched, older, replaced = oai.parse_records(body, ["physics.plasm-ph"], day, span).papers
     assert touched == Dropped(ref="oai:arXiv.org:2504.11237", reason="only-touched")
     assert older == Dropped(ref="oai:arXiv.org:2508.21012", reason="only-touched")
-    assert isinstance(replaced, listing.Paper)
+    assert isinstance(replaced, listing.ListedPaper)
     assert (replaced.id, replaced.announce, replaced.version) == ("2510.07502", "replace", None)
 
 
@@ -143,10 +143,10 @@ def test_dublin_core_is_read_by_its_sets_and_gives_the_token(shared: Path) -> No
     records = oai.parse_records(body, ["math"], date(2023, 1, 25), EVER)
     assert records.token == "6460044|1001"
     first = records.papers[0]
-    assert isinstance(first, listing.Paper)
+    assert isinstance(first, listing.ListedPaper)
     assert (first.id, first.authors) == ("1009.1022", ("Robert Ralowski", "Szymon Zeberski"))
     assert first.abstract.startswith("We show that for a $\\sigma $-ideal")
-    assert {p.doi for p in records.papers if isinstance(p, listing.Paper)} == {
+    assert {p.doi for p in records.papers if isinstance(p, listing.ListedPaper)} == {
         "", "10.1112/jlms.12001", "10.1007/s00153-015-0433-z"}  # fmt: skip
 
 
@@ -177,7 +177,7 @@ def test_date_id_and_category_tell_how_a_record_was_announced(
     assert span is not None
     body = oai_answer(f"<ListRecords>{oai_record(paper, created, categories)}</ListRecords>")
     (found,) = oai.parse_records(body, ["cs.LG"], DAY, span).papers
-    assert isinstance(found, listing.Paper)
+    assert isinstance(found, listing.ListedPaper)
     assert (found.announce, found.authors) == (announce, ("John Roe Jr",))
 
 
@@ -260,8 +260,8 @@ def test_a_feed_cut_anywhere_is_never_taken_for_a_whole_one(cut: int) -> None:
         feeds.parse_feed(body[: min(cut, len(body) - 3)])
 
 
-def paper(name: str, version: int, announce: str, *categories: str) -> listing.Paper:
-    return listing.Paper(
+def paper(name: str, version: int, announce: str, *categories: str) -> listing.ListedPaper:
+    return listing.ListedPaper(
         id=name, version=version, title="T", abstract="A", announce=announce, categories=categories
     )
 

@@ -158,7 +158,7 @@ def test_json_feeds_are_read_item_by_item() -> None:
     one, two, bad, three = syndication.read(body, address=HERE).entries
     assert (one.title, one.address, one.text, one.tags) == ("하나", "https://example.org/one", "a b", ("x",))
     assert (two.title, two.address, two.authors) == ("", "https://example.org/two", ("A",))
-    assert bad == syndication.Entry()
+    assert bad == syndication.FeedItem()
     assert three.published is not None
     assert three.published.isoformat() == "2024-11-27T00:00:00+00:00"
 

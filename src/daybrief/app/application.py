@@ -16,7 +16,7 @@ from daybrief.kit import Report
 from daybrief.model import Delivery, Edition, EditionKind, Example, Queued, Receipt, Run
 
 if TYPE_CHECKING:
-    from daybrief.app.doctor import Finding
+    from daybrief.app.doctor import Diagnosis
     from daybrief.ask.asking import Answered, Asker
     from daybrief.audit.inspection import Finding as Verdict
     from daybrief.mcp import AssistantServices
@@ -177,6 +177,6 @@ class App:
 
     # ── itself ───────────────────────────────────────────────────────────────────────────────────
 
-    def doctor(self) -> tuple[Finding, ...]:
+    def doctor(self) -> tuple[Diagnosis, ...]:
         """Examines everything a run would meet, in its order."""
         return doctor.examine(self.ports)

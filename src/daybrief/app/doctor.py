@@ -13,7 +13,7 @@ from daybrief.app.ports import Ports
 from daybrief.errors import ArchiveDamaged, DaybriefError
 
 
-class Finding(msgspec.Struct, frozen=True, kw_only=True):
+class Diagnosis(msgspec.Struct, frozen=True, kw_only=True):
     """One thing looked at: whether it is well, and what to do when it is not."""
 
     what: str
@@ -22,7 +22,7 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
     hint: str = ""
 
 
-def examine(ports: Ports) -> tuple[Finding, ...]:
+def examine(ports: Ports) -> tuple[Diagnosis, ...]:
     """Every finding, in the order in which a run would meet them."""
     looks: tuple[tuple[str, Callable[[Ports], str]], ...] = (
         ("taxonomy", _taxonomy),
@@ -36,14 +36,14 @@ def examine(ports: Ports) -> tuple[Finding, ...]:
     return tuple(_found(what, look, ports) for what, look in looks)
 
 
-def _found(what: str, look: Callable[[Ports], str], ports: Ports) -> Finding:
+def _found(what: str, look: Callable[[Ports], str], ports: Ports) -> Diagnosis:
     try:
-        return Finding(what=what, ok=True, detail=look(ports))
+        return Diagnosis(what=what, ok=True, detail=look(ports))
     except DaybriefError as error:
-        return Finding(what=what, ok=False, detail=error.message, hint=error.hint)
+        return Diagnosis(what=what, ok=False, detail=error.message, hint=error.hint)
     except OSError as error:
         detail = f"{error.filename or ''}: {error.strerror}"
-        return Finding(what=what, ok=False, detail=detail, hint="check the path and its permissions")
+        return Diagnosis(what=what, ok=False, detail=detail, hint="check the path and its permissions")
 
 
 def _taxonomy(ports: Ports) -> str:

@@ -72,7 +72,7 @@ _PLACES = 2_000  # of one word that are looked at
 _MOST_WORDS = 400  # of a claim
 
 
-class Evidence:
+class SourceWords:
     """A text made ready to be asked about many claims; reads `MOST_EVIDENCE` characters."""
 
     def __init__(self, text: str) -> None:
@@ -91,7 +91,7 @@ class Evidence:
         self.passages = [frozenset(self.keys[start : start + _PASSAGE]) for start in starts]
 
 
-def features(claim: str, evidence: Evidence) -> list[float] | None:
+def features(claim: str, evidence: SourceWords) -> list[float] | None:
     """One row in the order of `NAMES`; None when the claim has no content word."""
     raw = _words(claim[:MOST_CLAIM])[:_MOST_WORDS]
     keys = [_key(word) for word in raw]
@@ -142,7 +142,7 @@ def _share(part: float, whole: float) -> float:
     return min(1.0, part / whole) if whole else 0.0
 
 
-def _longest(pairs: Sequence[tuple[str, str]], evidence: Evidence) -> int:
+def _longest(pairs: Sequence[tuple[str, str]], evidence: SourceWords) -> int:
     best = run = 0
     for pair in pairs:
         run = run + 1 if pair in evidence.pairs else 0
@@ -150,7 +150,7 @@ def _longest(pairs: Sequence[tuple[str, str]], evidence: Evidence) -> int:
     return best
 
 
-def _passages(wanted: frozenset[str], evidence: Evidence) -> tuple[float, float, frozenset[str]]:
+def _passages(wanted: frozenset[str], evidence: SourceWords) -> tuple[float, float, frozenset[str]]:
     """The rarity that the best passage lacks, that the best two lack, and the best passage."""
     whole = _weight(wanted)
     best = max(evidence.passages, key=lambda passage: _weight(wanted & passage))
@@ -163,7 +163,7 @@ def _weight(keys: frozenset[str]) -> float:
     return math.fsum(map(rarity, keys))  # exact, so that the order of a set cannot matter
 
 
-def _neighbours(content: Sequence[str], evidence: Evidence) -> tuple[float, float]:
+def _neighbours(content: Sequence[str], evidence: SourceWords) -> tuple[float, float]:
     """The shares of neighbouring content words of which one is missing, and that stand far apart."""
     missing = far = 0
     for one, other in pairwise(content):
@@ -187,7 +187,7 @@ def _distance(ones: Sequence[int], others: Sequence[int]) -> int:
     return best
 
 
-def _grafts(content: Sequence[str], evidence: Evidence) -> int:
+def _grafts(content: Sequence[str], evidence: SourceWords) -> int:
     rare = [key for key in content if rarity(key) >= _RARE]
     neighbours = (pair for pair in pairwise(content) if pair[0] in rare and pair[1] in rare)
     return sum((one in evidence.known) != (other in evidence.known) for one, other in neighbours)
@@ -240,7 +240,7 @@ def weights() -> Weights:
     return msgspec.json.decode(files("daybrief").joinpath("assets/support.json").read_bytes(), type=Weights)
 
 
-def support(claim: str, evidence: Evidence) -> float:
+def support(claim: str, evidence: SourceWords) -> float:
     """How likely the text supports the claim, 0..1; 0 where it is about something else.
 
     0.5 where the claim has no word to go by.

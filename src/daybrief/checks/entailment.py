@@ -15,7 +15,7 @@ import msgspec
 from msgspec import Meta
 
 from daybrief.checks._evidence import MOST_CLAIM, everything, verbatim
-from daybrief.checks._support import ASTRAY, LIMITS, Evidence, support
+from daybrief.checks._support import ASTRAY, LIMITS, SourceWords, support
 from daybrief.errors import ConfigError
 from daybrief.languages.scripts import language_of
 from daybrief.model import Claim, Item, Verdict
@@ -50,7 +50,7 @@ class Embedded:
 
     def score(self, pairs: Sequence[tuple[str, str]]) -> tuple[float, ...]:
         """For each (claim, evidence) the probability of support."""
-        ready = {evidence: Evidence(evidence) for _, evidence in pairs}
+        ready = {evidence: SourceWords(evidence) for _, evidence in pairs}
         return tuple(support(claim, ready[evidence]) for claim, evidence in pairs)
 
 

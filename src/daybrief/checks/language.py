@@ -39,7 +39,7 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     polite: bool = True
 
 
-class Language:
+class LanguageCheck:
     """Finds text its reader cannot read, or that changes its tone."""
 
     name = NAME
@@ -82,6 +82,6 @@ class Language:
         return ""
 
 
-def make(options: Options, tools: Tools) -> Language:
+def make(options: Options, tools: Tools) -> LanguageCheck:
     """The check, for the tools' language."""
-    return Language(options, tools.language)
+    return LanguageCheck(options, tools.language)

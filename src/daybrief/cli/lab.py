@@ -30,7 +30,7 @@ Language = Annotated[
 _FIRST_SEED = 1000
 
 
-class Line(TypedDict):
+class LabRow(TypedDict):
     """One lab in the list."""
 
     lab: str
@@ -61,10 +61,10 @@ def list_(language: Language = "en", json: Json = False) -> None:
         typer.echo("no labs")
 
 
-def _line(name: str, page: Page, card: Card | None, language: str) -> Line:
+def _line(name: str, page: Page, card: Card | None, language: str) -> LabRow:
     from daybrief.labs.kit.running import lab_of, stale
 
-    return Line(
+    return LabRow(
         lab=name,
         arxiv=page.paper.arxiv,
         title=page.paper.title,

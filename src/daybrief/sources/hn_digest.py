@@ -44,7 +44,7 @@ class Options(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     limit: int = 50
 
 
-class Story(msgspec.Struct, frozen=True, kw_only=True):
+class DigestStory(msgspec.Struct, frozen=True, kw_only=True):
     """One story as the page shows it; `slug` is its English title in an address's spelling."""
 
     title: str
@@ -74,7 +74,7 @@ class HackerNewsDigest:
             raise
         yield from listing(stories, window, self._options, self.name)
 
-    def _stories(self, web: Web) -> list[Story]:
+    def _stories(self, web: Web) -> list[DigestStory]:
         try:
             page = web.get(_PAGES[self._options.language], accept="text/html", max_bytes=_MOST_BYTES)
             return read_page(page.body)
@@ -92,7 +92,7 @@ def make(options: Options, tools: Tools) -> HackerNewsDigest:  # noqa: ARG001 - 
     return HackerNewsDigest(options)
 
 
-def read_page(body: bytes) -> list[Story]:
+def read_page(body: bytes) -> list[DigestStory]:
     """The stories of a page, top first; raises NotWhatWeAsked where there are none, TooMuch for a bomb."""
     if body.count(b"<") > _MOST_TAGS:
         raise TooMuch(f"a page of more than {_MOST_TAGS} tags", url=_SITE, hint="the site may be broken")
@@ -108,16 +108,20 @@ def read_page(body: bytes) -> list[Story]:
     return stories
 
 
-def read_feed(body: bytes) -> list[Story]:
+def read_feed(body: bytes) -> list[DigestStory]:
     """The stories of the site's Atom feed, which tells neither points nor comments; raises NotWhatWeAsked."""
     feed = syndication.read(body, address=_FEED)
     return [
-        Story(title=entry.title, url=entry.stated, summary=_without_tail(entry.text), at=entry.published)
+        DigestStory(
+            title=entry.title, url=entry.stated, summary=_without_tail(entry.text), at=entry.published
+        )
         for entry in feed.entries
     ]
 
 
-def listing(stories: list[Story], window: Window, options: Options, name: str) -> Iterator[Item | Dropped]:
+def listing(
+    stories: list[DigestStory], window: Window, options: Options, name: str
+) -> Iterator[Item | Dropped]:
     """An `Item` or a `Dropped` for each story, in the order of the page; pure.
 
     Reasons: `no-title` (the page's advertisements, among others), `no-address`, `bad-address`,
@@ -138,7 +142,7 @@ def listing(stories: list[Story], window: Window, options: Options, name: str) -
         yield _item(story, key, position, options.language, name)
 
 
-def _objection(story: Story, key: str, window: Window) -> str:
+def _objection(story: DigestStory, key: str, window: Window) -> str:
     if not story.title:
         return "no-title"
     if not key:
@@ -150,7 +154,7 @@ def _objection(story: Story, key: str, window: Window) -> str:
     return ""
 
 
-def _item(story: Story, key: str, position: int, language: str, name: str) -> Item:
+def _item(story: DigestStory, key: str, position: int, language: str, name: str) -> Item:
     own = _key(story.discussion)
     return Item(
         key=key,
@@ -184,9 +188,9 @@ def _without_tail(text: str) -> str:
 # ── the page ────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _story(article: LexborNode) -> Story:
+def _story(article: LexborNode) -> DigestStory:
     link = _attribute(article, "a.post-url", "href")
-    return Story(
+    return DigestStory(
         title=plain.line(_words(article, "a.post-url")),
         slug=plain.line(_attribute(article, ".post-title h3", "id")),
         url=urljoin(_SITE, link) if link else "",

@@ -26,7 +26,7 @@ _SIGNALS = ("votes", "points", "comments", "citations", "position")
 _MAX_LINE = 4 * 2**20
 
 
-class Refused(msgspec.Struct, frozen=True, kw_only=True):
+class RefusedLine(msgspec.Struct, frozen=True, kw_only=True):
     """A line that is no item: its number, counted from 1, and why."""
 
     line: int
@@ -38,7 +38,7 @@ class Imported(msgspec.Struct, frozen=True, kw_only=True):
     """What a JSON Lines file holds: its items in order, and the lines that are none."""
 
     items: tuple[Item, ...]
-    refused: tuple[Refused, ...] = ()
+    refused: tuple[RefusedLine, ...] = ()
 
 
 def read_items(lines: Iterable[bytes], day: date | None, *, strict: bool = False) -> Imported:
@@ -47,7 +47,7 @@ def read_items(lines: Iterable[bytes], day: date | None, *, strict: bool = False
     With `strict` a line that cannot be an item raises ConfigError, which names the line and the reason.
     """
     items: list[Item] = []
-    refused: list[Refused] = []
+    refused: list[RefusedLine] = []
     for number, raw in enumerate(lines, start=1):
         if not raw.strip():
             continue
@@ -56,7 +56,7 @@ def read_items(lines: Iterable[bytes], day: date | None, *, strict: bool = False
         except ConfigError as wrong:
             if strict:
                 raise ConfigError(f"line {number}: {wrong.message}", hint=wrong.hint) from wrong
-            refused.append(Refused(line=number, why=wrong.message, hint=wrong.hint))
+            refused.append(RefusedLine(line=number, why=wrong.message, hint=wrong.hint))
     return Imported(items=tuple(items), refused=tuple(refused))
 
 

@@ -50,7 +50,7 @@ _OTHER_STORY = (
 
 
 @dataclass(frozen=True)
-class Question:
+class ModelCall:
     """A call, whatever its dialect: all its text, and how the answer is wanted."""
 
     text: str
@@ -78,9 +78,9 @@ class Given:
     finish: Literal["stop", "length", "filter"] = "stop"
 
 
-def question(text: str, model: str, *, stream: bool, has_tools: bool) -> Question:
+def question(text: str, model: str, *, stream: bool, has_tools: bool) -> ModelCall:
     """A question with its fences found."""
-    return Question(
+    return ModelCall(
         text=text, model=model, stream=stream, has_tools=has_tools, fences=dict(reversed(unfenced(text)))
     )
 
@@ -91,7 +91,7 @@ def tokens(text: str) -> int:
     return -(-ascii_only // 4) + len(text) - ascii_only
 
 
-def answered(behaviour: str, asked: Question) -> Given:
+def answered(behaviour: str, asked: ModelCall) -> Given:
     """The answer of one behaviour; raises KeyError for one that does not exist."""
     name, _, detail = behaviour.partition(":")
     if name == "wrongly":
@@ -99,22 +99,22 @@ def answered(behaviour: str, asked: Question) -> Given:
     return _BEHAVIOURS[name](asked)
 
 
-def chosen(behaviour: str, asked: Question) -> str:
+def chosen(behaviour: str, asked: ModelCall) -> str:
     """Of `read=numbers+repair=same`, the behaviour for what is asked, `good` where it names none."""
     if "=" not in behaviour:
         return behaviour
     return dict(part.split("=", 1) for part in behaviour.split("+")).get(asked.kind, "good")
 
 
-def _good(asked: Question) -> dict[str, Any]:
-    makers: dict[str, Callable[[Question], dict[str, Any]]] = {
+def _good(asked: ModelCall) -> dict[str, Any]:
+    makers: dict[str, Callable[[ModelCall], dict[str, Any]]] = {
         "read": _read, "synthesise": _synthesised, "categorise": _filed,
         "repair": _repaired, "mend": _mended, "judge": _judged,
     }  # fmt: skip
     return makers[asked.kind](asked) if asked.kind in makers else {}
 
 
-def _read(asked: Question) -> dict[str, Any]:
+def _read(asked: ModelCall) -> dict[str, Any]:
     found = [s.text for s in sentences(asked.fences["SOURCE"]) if len(s.text) >= 12]
     chosen = zip(_PARTS, found, strict=False)
     return {"claims": [{"part": p, "sentence": _about(q, asked.korean), "quote": q} for p, q in chosen]}
@@ -133,7 +133,7 @@ def _opening(text: str) -> str:
     return re.sub(r"\s\S*$", "", " ".join(text.split()[:10])[:66]).rstrip(".,;:")
 
 
-def _synthesised(asked: Question) -> dict[str, Any]:
+def _synthesised(asked: ModelCall) -> dict[str, Any]:
     """One sentence over the two stories with most words in common; none where there are no such words."""
     numbers: dict[str, list[str]] = {}
     words: dict[str, dict[str, None]] = {}
@@ -153,7 +153,7 @@ def _synthesised(asked: Question) -> dict[str, Any]:
     }
 
 
-def _repaired(asked: Question) -> dict[str, Any]:
+def _repaired(asked: ModelCall) -> dict[str, Any]:
     """For each failed sentence, one that says what a sentence of the source says."""
     found = [s.text for s in sentences(asked.fences["SOURCE"]) if len(s.text) >= 12]
     rows = zip(_failed(asked), found, strict=False)
@@ -164,7 +164,7 @@ def _repaired(asked: Question) -> dict[str, Any]:
     }
 
 
-def _mended(asked: Question) -> dict[str, Any]:
+def _mended(asked: ModelCall) -> dict[str, Any]:
     good = _synthesised(asked)["sentences"]
     rows = zip(_failed(asked), good, strict=False)
     return {"sentences": [{"number": number} | _without_part(row) for (number, _), row in rows]}
@@ -174,12 +174,12 @@ def _without_part(row: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in row.items() if name != "part"}
 
 
-def _failed(asked: Question) -> list[tuple[str, str]]:
+def _failed(asked: ModelCall) -> list[tuple[str, str]]:
     """The numbers and words of what failed."""
     return re.findall(r"(?m)^([cf]\d+) (.+)$", asked.fences["FAILED"])
 
 
-def _same(asked: Question) -> Given:
+def _same(asked: ModelCall) -> Given:
     """Repairs that are no different; the same as good for other questions."""
     good = _good(asked)
     old = dict(_failed(asked)) if "FAILED" in asked.fences else {}
@@ -193,7 +193,7 @@ def _worse(row: dict[str, Any]) -> dict[str, Any]:
     return row | {"sentence": said} | ({"quote": "words that stand nowhere"} if "quote" in row else {})
 
 
-def _judged(asked: Question) -> dict[str, Any]:
+def _judged(asked: ModelCall) -> dict[str, Any]:
     """The rule: stated when every number and most longer Latin words of the claim stand in the evidence."""
     evidence, claim = asked.fences["EVIDENCE"], asked.fences["CLAIM"]
     stated = _stated(evidence, claim)
@@ -210,7 +210,7 @@ def _stated(evidence: str, claim: str) -> bool:
     return numbers <= set(re.findall(r"\d+(?:[.,]\d+)*", evidence)) and 2 * len(words & there) >= len(words)
 
 
-def _wrongly(asked: Question, rate: float) -> Given:
+def _wrongly(asked: ModelCall, rate: float) -> Given:
     """The good answer; but a judge errs in this share of its claims, always in the same ones."""
     good = _good(asked)
     mark = int.from_bytes(hashlib.sha256(asked.fences.get("CLAIM", "").encode()).digest()[:4]) / 2**32
@@ -221,7 +221,7 @@ def _wrongly(asked: Question, rate: float) -> Given:
     return Given(json.dumps(good, ensure_ascii=False))
 
 
-def _filed(asked: Question) -> dict[str, Any]:
+def _filed(asked: ModelCall) -> dict[str, Any]:
     """Every story under the category whose definition shares most words with it; the first of equals."""
     listed = asked.text.partition("what belongs there.")[2].partition("\n\n")[0]
     drawers = [row.split(": ", 1) for row in listed.strip().splitlines() if ": " in row]
@@ -234,16 +234,16 @@ def _filed(asked: Question) -> dict[str, Any]:
     return {"filed": places}
 
 
-def _json(asked: Question) -> str:
+def _json(asked: ModelCall) -> str:
     return json.dumps(_good(asked), ensure_ascii=False)
 
 
-def _half(asked: Question) -> str:
+def _half(asked: ModelCall) -> str:
     whole = _json(asked)
     return whole[: len(whole) // 2]
 
 
-def _changed(asked: Question, change: Callable[[dict[str, Any]], dict[str, Any]]) -> Given:
+def _changed(asked: ModelCall, change: Callable[[dict[str, Any]], dict[str, Any]]) -> Given:
     """The good answer with every sentence of it changed."""
     good = _good(asked)
     changed = {
@@ -253,7 +253,7 @@ def _changed(asked: Question, change: Callable[[dict[str, Any]], dict[str, Any]]
     return Given(json.dumps(changed, ensure_ascii=False))
 
 
-def _wrong_story(asked: Question) -> Given:
+def _wrong_story(asked: ModelCall) -> Given:
     rows = zip(_PARTS, _OTHER_STORY, strict=False)
     claims = [{"part": p, "sentence": _about(q, asked.korean), "quote": q} for p, q in rows]
     return (
@@ -278,18 +278,18 @@ def _foreign(row: dict[str, Any]) -> dict[str, Any]:
     return row | {"sentence": "Эта работа описывает новый метод обучения больших моделей."}
 
 
-def _plain(asked: Question) -> Given:
+def _plain(asked: ModelCall) -> Given:
     return Given(_json(asked))
 
 
-def _obedient(asked: Question) -> Given:
+def _obedient(asked: ModelCall) -> Given:
     for text in asked.fences.values():
         if (order := ordered(text, asked.kind)) is not None:
             return Given(order)
     return _plain(asked)
 
 
-_BEHAVIOURS: dict[str, Callable[[Question], Given]] = {
+_BEHAVIOURS: dict[str, Callable[[ModelCall], Given]] = {
     "good": _plain,
     "cut": lambda asked: Given(_half(asked)),
     "length": lambda asked: Given(_half(asked), "length"),

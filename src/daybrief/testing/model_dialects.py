@@ -8,18 +8,18 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from daybrief.testing.model_answers import Given, Question, question
+from daybrief.testing.model_answers import Given, ModelCall, question
 
 
 @dataclass(frozen=True)
-class Dialect:
+class ModelDialect:
     """How one interface asks and answers."""
 
-    question: Callable[[dict[str, Any], str], Question]
+    question: Callable[[dict[str, Any], str], ModelCall]
     answer: Callable[[str, Given, int, int], dict[str, Any]]
 
 
-def dialect_of(path: str) -> Dialect | None:
+def dialect_of(path: str) -> ModelDialect | None:
     """The interface behind a path."""
     return next((dialect for end, dialect in _DIALECTS.items() if path.partition("?")[0].endswith(end)), None)
 
@@ -55,7 +55,7 @@ def _texts(node: Any) -> str:
     return "\n".join(str(part.get("text", "")) for part in parts if isinstance(part, dict))
 
 
-def _openai_question(body: dict[str, Any], _path: str) -> Question:
+def _openai_question(body: dict[str, Any], _path: str) -> ModelCall:
     text = "\n\n".join(_texts(message.get("content")) for message in body["messages"])
     return question(
         text, body.get("model", ""), stream=bool(body.get("stream")), has_tools=bool(body.get("tools"))
@@ -84,7 +84,7 @@ def _openai_usage(tokens_in: int, tokens_out: int) -> dict[str, int]:
     }
 
 
-def _anthropic_question(body: dict[str, Any], _path: str) -> Question:
+def _anthropic_question(body: dict[str, Any], _path: str) -> ModelCall:
     text = "\n\n".join(
         [_texts(body.get("system")), *(_texts(message.get("content")) for message in body["messages"])]
     )
@@ -100,7 +100,7 @@ def _anthropic_answer(model: str, given: Given, tokens_in: int, tokens_out: int)
     }  # fmt: skip
 
 
-def _google_question(body: dict[str, Any], path: str) -> Question:
+def _google_question(body: dict[str, Any], path: str) -> ModelCall:
     contents = [body.get("systemInstruction") or {}, *body.get("contents", [])]
     text = "\n\n".join(_texts(content.get("parts")) for content in contents)
     name = path.partition("?")[0].rpartition("/")[2].partition(":")[0]
@@ -117,7 +117,7 @@ def _google_answer(model: str, given: Given, tokens_in: int, tokens_out: int) ->
 
 _OPENAI = {"stop": "stop", "length": "length", "filter": "content_filter"}
 _DIALECTS = {
-    "/chat/completions": Dialect(_openai_question, _openai_answer),
-    "/v1/messages": Dialect(_anthropic_question, _anthropic_answer),
-    ":generateContent": Dialect(_google_question, _google_answer),
+    "/chat/completions": ModelDialect(_openai_question, _openai_answer),
+    "/v1/messages": ModelDialect(_anthropic_question, _anthropic_answer),
+    ":generateContent": ModelDialect(_google_question, _google_answer),
 }

@@ -31,7 +31,7 @@ from typing import Any, cast
 import httpx2
 
 from daybrief.testing import model_dialects as dialects
-from daybrief.testing.model_answers import Question, answered, chosen, tokens
+from daybrief.testing.model_answers import ModelCall, answered, chosen, tokens
 
 MODEL = "scripted-1"
 _STALL_S = 600.0
@@ -60,7 +60,7 @@ class State:
             self._tokens = Counter({"in": 0, "out": 0})
             self._tools = 0
 
-    def begin(self, question: Question) -> str:
+    def begin(self, question: ModelCall) -> str:
         """The behaviour of the next call."""
         with self._lock:
             scripted = self._script[min(self._given, len(self._script) - 1)]
@@ -147,7 +147,7 @@ class _Answering(BaseHTTPRequestHandler):
             bearer, self.headers.get("x-api-key"), self.headers.get("x-goog-api-key"),
         }  # fmt: skip
 
-    def _model(self, dialect: dialects.Dialect, body: dict[str, Any]) -> None:
+    def _model(self, dialect: dialects.ModelDialect, body: dict[str, Any]) -> None:
         state = self.server.state
         question = dialect.question(body, self.path)
         behaviour = state.begin(question)
@@ -192,7 +192,12 @@ class _Answering(BaseHTTPRequestHandler):
         return True
 
     def _told(
-        self, dialect: dialects.Dialect, question: Question, answer: Any, tokens_in: int, tokens_out: int
+        self,
+        dialect: dialects.ModelDialect,
+        question: ModelCall,
+        answer: Any,
+        tokens_in: int,
+        tokens_out: int,
     ) -> None:
         if not question.stream:
             self._json(200, dialect.answer(MODEL, answer, tokens_in, tokens_out))

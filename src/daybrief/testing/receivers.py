@@ -124,7 +124,7 @@ class _SmtpTalk(socketserver.StreamRequestHandler):
 
 
 @dataclass(frozen=True)
-class Answer:
+class HookAnswer:
     """What a hook answers; `cut` hangs up in the middle of it, `silent` for ever says nothing."""
 
     status: int = 200
@@ -135,7 +135,7 @@ class Answer:
 
 
 @dataclass(frozen=True)
-class Post:
+class ReceivedPost:
     """A post as it arrived."""
 
     path: str
@@ -147,12 +147,12 @@ class FakeHook:
     """A web hook that answers one thing after the other, the last for ever; `at` is called at each step."""
 
     def __init__(
-        self, answers: Sequence[Answer] = (), at: Callable[[str], None] = lambda _step: None
+        self, answers: Sequence[HookAnswer] = (), at: Callable[[str], None] = lambda _step: None
     ) -> None:
-        self.posts: list[Post] = []
+        self.posts: list[ReceivedPost] = []
         self.ending = threading.Event()
         self.at = at
-        self._answers = list(answers) or [Answer()]
+        self._answers = list(answers) or [HookAnswer()]
         self._server = _Hooked(("127.0.0.1", 0), _HookTalk)
         self._server.owner = self
         self.port = self._server.server_port
@@ -162,7 +162,7 @@ class FakeHook:
         """Its address, without a path."""
         return f"http://127.0.0.1:{self.port}"
 
-    def next_answer(self) -> Answer:
+    def next_answer(self) -> HookAnswer:
         """The answer to the post that has just arrived."""
         return self._answers[min(len(self.posts), len(self._answers)) - 1]
 
@@ -197,7 +197,7 @@ class _HookTalk(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
         headers = {name.lower(): value for name, value in self.headers.items()}
-        self._owner.posts.append(Post(self.path, headers, body))
+        self._owner.posts.append(ReceivedPost(self.path, headers, body))
         answer = self._owner.next_answer()
         self._owner.at("request")
         if answer.silent:

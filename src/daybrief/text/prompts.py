@@ -54,7 +54,7 @@ class Asking(msgspec.Struct, frozen=True, kw_only=True):
     synthesise: Wording
 
 
-class Filing(msgspec.Struct, frozen=True, kw_only=True):
+class FilingPrompt(msgspec.Struct, frozen=True, kw_only=True):
     """How a model is asked to file stories."""
 
     version: str
@@ -87,9 +87,9 @@ def asking(language: str) -> Asking:
 
 
 @cache
-def filing() -> Filing:
+def filing() -> FilingPrompt:
     """The prompt of the categoriser."""
-    return msgspec.convert(_table("categorise.toml"), Filing)
+    return msgspec.convert(_table("categorise.toml"), FilingPrompt)
 
 
 @cache

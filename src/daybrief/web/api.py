@@ -22,7 +22,7 @@ from daybrief.library import CategoryRecord, CategoryTrend, Library, SourceHealt
 from daybrief.model import Edition, EditionKind, Example, Run
 from daybrief.ports import EditionRow
 from daybrief.text.query import Hit
-from daybrief.web.api_answers import Told, answer, declared, problem
+from daybrief.web.api_answers import ApiRoute, answer, declared, problem
 from daybrief.web.limits import LAST_PAGE, RESULTS
 from daybrief.web.services import ReaderServices
 
@@ -92,7 +92,7 @@ class Feedback(BaseModel):
 
 def router(services: ReaderServices) -> APIRouter:
     """All of /api over a services."""
-    api = APIRouter(prefix="/api", tags=["archive"], route_class=Told)
+    api = APIRouter(prefix="/api", tags=["archive"], route_class=ApiRoute)
     _finding(api, services)
     _days(api, services)
     _stories(api, services)

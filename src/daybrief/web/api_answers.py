@@ -31,13 +31,13 @@ class Problem(msgspec.Struct, frozen=True, kw_only=True):
     detail: str = ""
 
 
-class Failure(msgspec.Struct, frozen=True, kw_only=True):
+class ErrorAnswer(msgspec.Struct, frozen=True, kw_only=True):
     """The one shape of every answer that is no success."""
 
     error: Problem
 
 
-class Told(APIRoute):
+class ApiRoute(APIRoute):
     """A route whose refusal of a parameter has the shape of all failures and names the parameter."""
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
@@ -65,14 +65,14 @@ def problem(status: int, detail: str) -> Response:
         status=status, title=HTTPStatus(status).phrase, reference=secrets.token_hex(6), detail=detail
     )
     headers = {"cache-control": "no-store"}
-    return Response(to_json(Failure(error=told)), status, headers, "application/json")
+    return Response(to_json(ErrorAnswer(error=told)), status, headers, "application/json")
 
 
 def declared(kind: Any, about: str, *statuses: int) -> dict[int | str, dict[str, Any]]:
     """What a route may answer, for OpenAPI: the type when all is well, a failure for each other status."""
     said: dict[int | str, dict[str, Any]] = {200: _declared(kind, about)}
     for status in (422, 500, 503, *statuses):
-        said[status] = _declared(Failure, HTTPStatus(status).phrase)
+        said[status] = _declared(ErrorAnswer, HTTPStatus(status).phrase)
     return said
 
 

@@ -38,7 +38,7 @@ def marked(text: str, spans: Sequence[tuple[int, int]]) -> tuple[Piece, ...]:
     return pieces(text, [(start, end, 1) for start, end in spans])
 
 
-class Evidence(msgspec.Struct, frozen=True, kw_only=True):
+class MarkedItem(msgspec.Struct, frozen=True, kw_only=True):
     """The text of one item, with every quote from it marked."""
 
     item: Item
@@ -46,7 +46,7 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
     text: tuple[Piece, ...]
 
 
-class Sentence(msgspec.Struct, frozen=True, kw_only=True):
+class MarkedClaim(msgspec.Struct, frozen=True, kw_only=True):
     """One claim and the numbers of its quotes."""
 
     judged: Judged
@@ -55,7 +55,7 @@ class Sentence(msgspec.Struct, frozen=True, kw_only=True):
 
 def evidence(
     claims: Sequence[Judged], items: Sequence[Item]
-) -> tuple[tuple[Sentence, ...], tuple[Evidence, ...]]:
+) -> tuple[tuple[MarkedClaim, ...], tuple[MarkedItem, ...]]:
     """Claims with their quotes numbered in order, and the texts those quotes are marked in."""
     numbers: dict[tuple[str, str, str, int, int], int] = {}
     sentences = []
@@ -63,12 +63,12 @@ def evidence(
         places = [(q.source, q.item_key, q.field, q.start, q.end) for q in judged.claim.quotes]
         for place in places:
             numbers.setdefault(place, len(numbers) + 1)
-        sentences.append(Sentence(judged=judged, notes=tuple(dict.fromkeys(numbers[p] for p in places))))
+        sentences.append(MarkedClaim(judged=judged, notes=tuple(dict.fromkeys(numbers[p] for p in places))))
     texts = []
     for item in items:
         of = {place[2:]: n for place, n in numbers.items() if place[:2] == (item.source, item.key)}
         texts.append(
-            Evidence(
+            MarkedItem(
                 item=item,
                 title=pieces(item.title, [(s, e, n) for (field, s, e), n in of.items() if field == "title"]),
                 text=pieces(item.text, [(s, e, n) for (field, s, e), n in of.items() if field == "text"]),

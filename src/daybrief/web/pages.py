@@ -30,7 +30,7 @@ SCHEMES = ("auto", "light", "dark")
 HTML = "text/html; charset=utf-8"
 
 
-class Preferences(msgspec.Struct, frozen=True, kw_only=True):
+class ReadingPreferences(msgspec.Struct, frozen=True, kw_only=True):
     """How somebody wants to read."""
 
     language: str
@@ -38,14 +38,14 @@ class Preferences(msgspec.Struct, frozen=True, kw_only=True):
     scheme: str
 
 
-def preferences(services: ReaderServices, query: str, cookies: Mapping[str, str]) -> Preferences:
+def preferences(services: ReaderServices, query: str, cookies: Mapping[str, str]) -> ReadingPreferences:
     """From `?lang=`, else the cookies, else the settings; what is unknown counts as not given."""
     asked = parse_qs(query, max_num_fields=None).get("lang", [""])[0] if "lang=" in query else ""
     given = next((one for one in (asked, cookies.get("lang", "")) if one in LANGUAGES), "")
     default = services.language if services.language in LANGUAGES else "en"
     profile = cookies.get("profile", services.profile)
     scheme = cookies.get("scheme", "auto")
-    return Preferences(
+    return ReadingPreferences(
         language=given or default,
         profile=profile if profile in ("", *services.profiles) else services.profile,
         scheme=scheme if scheme in SCHEMES else "auto",
@@ -63,7 +63,7 @@ def cookies_of(scope: Scope) -> dict[str, str]:
     return {name: morsel.value for name, morsel in jar.items()}
 
 
-def preferences_of(services: ReaderServices, scope: Scope) -> Preferences:
+def preferences_of(services: ReaderServices, scope: Scope) -> ReadingPreferences:
     """The preferences a request comes with."""
     return preferences(services, scope["query_string"].decode("latin-1"), cookies_of(scope))
 
@@ -75,7 +75,7 @@ class Pages:
         self._services = services
         self._shelf = shelf
 
-    def preferences(self, request: Request) -> Preferences:
+    def preferences(self, request: Request) -> ReadingPreferences:
         """How this request's sender wants to read."""
         return preferences_of(self._services, request.scope)
 

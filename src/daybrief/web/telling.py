@@ -17,7 +17,7 @@ _SHOWN = 3  # stories a category shows on the front page
 _SENTENCE = 320  # characters of a front page's sentence
 
 
-class Line(msgspec.Struct, frozen=True, kw_only=True):
+class StoryLink(msgspec.Struct, frozen=True, kw_only=True):
     """One story with its id, and a sentence about it where there is one."""
 
     id: str
@@ -32,10 +32,10 @@ class Block(msgspec.Struct, frozen=True, kw_only=True):
     view: SectionView
     name: str
     parts: tuple[PartView, ...]
-    lines: tuple[Line, ...]
+    lines: tuple[StoryLink, ...]
 
     @property
-    def shown(self) -> tuple[Line, ...]:
+    def shown(self) -> tuple[StoryLink, ...]:
         """The stories a front page has room for."""
         return self.lines[:_SHOWN]
 
@@ -45,7 +45,7 @@ class Block(msgspec.Struct, frozen=True, kw_only=True):
         return len(self.lines) - len(self.shown)
 
 
-class Told(msgspec.Struct, frozen=True, kw_only=True):
+class EditionPage(msgspec.Struct, frozen=True, kw_only=True):
     """One edition, ready for a template."""
 
     edition: Edition
@@ -63,7 +63,7 @@ class Told(msgspec.Struct, frozen=True, kw_only=True):
         return sum(bar.count for bar in self.page.chart.bars) or 1
 
 
-def told(edition: Edition, language: str, taxonomy: Taxonomy) -> Told:
+def told(edition: Edition, language: str, taxonomy: Taxonomy) -> EditionPage:
     """An edition in the page's language; what was written in another stays as it was written."""
     bars = tuple(_bar(bar, taxonomy, language) for bar in edition.chart.bars)
     chart = msgspec.structs.replace(edition.chart, bars=bars)
@@ -78,7 +78,7 @@ def told(edition: Edition, language: str, taxonomy: Taxonomy) -> Told:
         )
         for section, view in zip(edition.sections, said.sections, strict=True)
     )
-    return Told(edition=edition, page=said, blocks=blocks)
+    return EditionPage(edition=edition, page=said, blocks=blocks)
 
 
 def _bar(bar: Bar, taxonomy: Taxonomy, language: str) -> Bar:
@@ -86,11 +86,11 @@ def _bar(bar: Bar, taxonomy: Taxonomy, language: str) -> Bar:
     return msgspec.structs.replace(bar, label=names.get(bar.category, bar.label))
 
 
-def _lines(section: Section, view: SectionView) -> Iterator[Line]:
+def _lines(section: Section, view: SectionView) -> Iterator[StoryLink]:
     sentences = _sentences(section)
     for ranked, story in zip(section.ranked, view.stories, strict=True):
         text, language = sentences.get(ranked.story.id, ("", ""))
-        yield Line(id=ranked.story.id, view=story, sentence=text, language=language)
+        yield StoryLink(id=ranked.story.id, view=story, sentence=text, language=language)
 
 
 def _sentences(section: Section) -> Mapping[str, tuple[str, str]]:
@@ -108,12 +108,12 @@ def _sentences(section: Section) -> Mapping[str, tuple[str, str]]:
 class Noticed(msgspec.Struct, frozen=True, kw_only=True):
     """A story of the day and the category it stands in."""
 
-    line: Line
+    line: StoryLink
     block: Block
     score: float
 
 
-def noticed(told: Sequence[Told], each: int = 3) -> tuple[Noticed, ...]:
+def noticed(told: Sequence[EditionPage], each: int = 3) -> tuple[Noticed, ...]:
     """The stories of a day with the highest scores, `each` of every edition, in turns.
 
     The first is the best one that has a sentence of its own to tell.
@@ -125,7 +125,7 @@ def noticed(told: Sequence[Told], each: int = 3) -> tuple[Noticed, ...]:
     return (lead, *(one for one in found if one is not lead)) if lead else ()
 
 
-def _by_score(told: Told) -> list[Noticed]:
+def _by_score(told: EditionPage) -> list[Noticed]:
     found = [
         Noticed(line=line, block=block, score=ranked.score)
         for section, block in zip(told.edition.sections, told.blocks, strict=True)
@@ -134,6 +134,6 @@ def _by_score(told: Told) -> list[Noticed]:
     return sorted(found, key=lambda n: (-n.score, n.line.id))
 
 
-def told_day(library: Library, editions: Sequence[Edition], language: str) -> tuple[Told, ...]:
+def told_day(library: Library, editions: Sequence[Edition], language: str) -> tuple[EditionPage, ...]:
     """All editions of a day."""
     return tuple(told(edition, language, library.taxonomy) for edition in editions)

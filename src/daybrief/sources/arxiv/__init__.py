@@ -39,7 +39,7 @@ _XML = "application/xml, application/rss+xml, application/atom+xml, text/xml;q=0
 _MINUTE = timedelta(minutes=1)
 _EVER = datetime(1991, 1, 1, tzinfo=UTC), datetime(9999, 1, 1, tzinfo=UTC)
 
-_Line = listing.Paper | Dropped
+_Line = listing.ListedPaper | Dropped
 
 
 class Options(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -66,7 +66,7 @@ def papers(ids: Sequence[str], web: Web) -> Iterator[tuple[str, str, str]]:
     query = urlencode({"id_list": ",".join(ids), "max_results": len(ids)})
     page = feeds.parse_page(web.get(f"{_API}?{query}", accept=_XML).body, (), _EVER)
     for paper in page.papers:
-        if isinstance(paper, listing.Paper):
+        if isinstance(paper, listing.ListedPaper):
             yield paper.id, paper.title, paper.abstract
 
 

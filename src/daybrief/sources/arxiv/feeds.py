@@ -20,7 +20,7 @@ from daybrief.errors import NotWhatWeAsked
 from daybrief.model import Announce, Dropped
 from daybrief.sources._gates import admit_xml
 from daybrief.sources.arxiv.calendar import EASTERN
-from daybrief.sources.arxiv.listing import Paper, kind_of, paper
+from daybrief.sources.arxiv.listing import ListedPaper, kind_of, paper
 
 _PREAMBLE = re.compile(r"\s*arXiv:\S+\s+Announce Type:\s*(?P<kind>[a-z-]+)\s+Abstract:\s*")
 _ANNOUNCED: dict[str, Announce] = {
@@ -34,32 +34,32 @@ _SUFFIX = re.compile(r"(?:Jr|Sr)\.?|I{2,3}|IV")
 _ROOTS = frozenset({"rss", "feed"})
 
 
-class Feed(msgspec.Struct, frozen=True, kw_only=True):
+class DayFeed(msgspec.Struct, frozen=True, kw_only=True):
     """The feed of one day: the `day` it is dated (None when it does not say), and its lines."""
 
     day: date | None
-    papers: tuple[Paper | Dropped, ...]
+    papers: tuple[ListedPaper | Dropped, ...]
 
 
-class Page(msgspec.Struct, frozen=True, kw_only=True):
+class ApiPage(msgspec.Struct, frozen=True, kw_only=True):
     """One page of the API: `total` results in all, `count` entries on this page."""
 
     total: int
     count: int
-    papers: tuple[Paper | Dropped, ...]
+    papers: tuple[ListedPaper | Dropped, ...]
 
 
-def parse_feed(body: bytes) -> Feed:
+def parse_feed(body: bytes) -> DayFeed:
     """Read the RSS or Atom feed of a day's announcements; raises NotWhatWeAsked or TooMuch."""
     read = _parsed(body)
     title = str(read.feed.get("title", ""))
     if "arxiv" not in title.lower():
         raise NotWhatWeAsked(f"the feed is {title[:80]!r}, not one of arXiv's")
     day = _feed_day(read)
-    return Feed(day=day, papers=tuple(_listed(entry, day) for entry in read.entries))
+    return DayFeed(day=day, papers=tuple(_listed(entry, day) for entry in read.entries))
 
 
-def parse_page(body: bytes, asked: Sequence[str], span: tuple[datetime, datetime]) -> Page:
+def parse_page(body: bytes, asked: Sequence[str], span: tuple[datetime, datetime]) -> ApiPage:
     """Read a page of the API's answer; raises NotWhatWeAsked for the error feed, too, or TooMuch.
 
     `asked` are the categories that make a paper `new`, `span` the received instants that belong to the day.
@@ -74,7 +74,7 @@ def parse_page(body: bytes, asked: Sequence[str], span: tuple[datetime, datetime
     except (KeyError, ValueError) as missing:
         raise NotWhatWeAsked("the answer does not say how many results there are") from missing
     papers = tuple(_found(entry, asked, span) for entry in read.entries)
-    return Page(total=total, count=len(papers), papers=papers)
+    return ApiPage(total=total, count=len(papers), papers=papers)
 
 
 def _parsed(body: bytes) -> Any:
@@ -94,7 +94,7 @@ def _feed_day(read: Any) -> date | None:
     return None
 
 
-def _listed(entry: Any, day: date | None) -> Paper | Dropped:
+def _listed(entry: Any, day: date | None) -> ListedPaper | Dropped:
     summary = str(entry.get("summary", ""))
     preamble = _PREAMBLE.match(summary)
     said = str(entry.get("arxiv_announce_type") or (preamble["kind"] if preamble else ""))
@@ -116,7 +116,7 @@ def _listed(entry: Any, day: date | None) -> Paper | Dropped:
     )
 
 
-def _found(entry: Any, asked: Sequence[str], span: tuple[datetime, datetime]) -> Paper | Dropped:
+def _found(entry: Any, asked: Sequence[str], span: tuple[datetime, datetime]) -> ListedPaper | Dropped:
     ref = str(entry.get("id", ""))
     published = _instant(entry.get("published_parsed"))
     if published is None or not span[0] <= published < span[1]:

@@ -19,7 +19,7 @@ _MOST_TITLE = 8_000  # code points looked at
 _MOST_ABSTRACT = 100_000
 
 
-class Paper(msgspec.Struct, frozen=True, kw_only=True):
+class ListedPaper(msgspec.Struct, frozen=True, kw_only=True):
     """One line of a listing: `id` without version, texts as arXiv wrote them (LaTeX and all)."""
 
     id: str
@@ -45,14 +45,14 @@ def paper(  # one argument a field: the three ways in share this one door
     published: datetime | None = None,
     doi: str = "",
     venue: str = "",
-) -> Paper | Dropped:
+) -> ListedPaper | Dropped:
     """A paper from the parts of an entry, made plain; Dropped without an arXiv id or a title."""
     found = identity.arxiv_id(ref)
     title = plain.line(title[:_MOST_TITLE])
     if found is None or not title:
         return Dropped(ref=plain.line((ref or title)[:1_000], 100) or "(nameless)", reason="malformed")
     names = (plain.line(name[:1_000], _NAME) for name, _ in zip(authors, range(_MOST_AUTHORS), strict=False))
-    return Paper(
+    return ListedPaper(
         id=found[0],
         version=found[1],
         title=title,
@@ -75,13 +75,13 @@ def kind_of(categories: Sequence[str], asked: Sequence[str]) -> Announce:
 
 
 def fold(
-    listing: Iterable[Paper | Dropped], *, day: date, announce: Sequence[Announce], limit: int
+    listing: Iterable[ListedPaper | Dropped], *, day: date, announce: Sequence[Announce], limit: int
 ) -> Iterator[Item | Dropped]:
     """Each paper once, in the order of the listing; everything else with its reason.
 
     Two lines of one paper become one: the higher version, the weightier announcement, all categories.
     """
-    papers: dict[str, Paper] = {}
+    papers: dict[str, ListedPaper] = {}
     for line in listing:
         if isinstance(line, Dropped):
             yield line
@@ -101,7 +101,7 @@ def fold(
             yield _item(one, day)
 
 
-def _merged(one: Paper, other: Paper) -> Paper:
+def _merged(one: ListedPaper, other: ListedPaper) -> ListedPaper:
     latest, earlier = (other, one) if (other.version or 0) > (one.version or 0) else (one, other)
     return msgspec.structs.replace(
         latest,
@@ -112,7 +112,7 @@ def _merged(one: Paper, other: Paper) -> Paper:
     )
 
 
-def _item(one: Paper, day: date) -> Item:
+def _item(one: ListedPaper, day: date) -> Item:
     return Item(
         key=f"arxiv:{one.id}",
         source="arxiv",

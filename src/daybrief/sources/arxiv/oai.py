@@ -15,7 +15,7 @@ from lxml import etree
 from daybrief.errors import NotWhatWeAsked
 from daybrief.model import Announce, Dropped
 from daybrief.sources._gates import admit_xml
-from daybrief.sources.arxiv.listing import Paper, kind_of, paper
+from daybrief.sources.arxiv.listing import ListedPaper, kind_of, paper
 from daybrief.text import identity
 
 _ROOTS = frozenset({"OAI-PMH"})
@@ -27,7 +27,7 @@ _Span = tuple[datetime, datetime]
 class Records(msgspec.Struct, frozen=True, kw_only=True):
     """One answer to ListRecords: the papers of the asked categories, and the token of the next answer."""
 
-    papers: tuple[Paper | Dropped, ...]
+    papers: tuple[ListedPaper | Dropped, ...]
     token: str = ""
 
 
@@ -66,7 +66,9 @@ def _tree(body: bytes) -> etree._Element:
         raise NotWhatWeAsked(f"arXiv's OAI-PMH answer is broken: {broken}"[:300]) from broken
 
 
-def _record(record: etree._Element, asked: Sequence[str], day: date, span: _Span) -> Paper | Dropped | None:
+def _record(
+    record: etree._Element, asked: Sequence[str], day: date, span: _Span
+) -> ListedPaper | Dropped | None:
     ref = _text(record.find("{*}header/{*}identifier"))
     inside = record.find("{*}metadata/{*}arXiv")
     dublin = record.find("{*}metadata/{*}dc")
@@ -121,7 +123,7 @@ def _dates(inside: etree._Element | None, dublin: etree._Element | None) -> list
 
 def _from_arxiv(
     inside: etree._Element, ref: str, categories: list[str], announce: Announce
-) -> Paper | Dropped:
+) -> ListedPaper | Dropped:
     authors = (
         " ".join(_text(author.find(f"{{*}}{part}")) for part in ("forenames", "keyname", "suffix"))
         for author in inside.iterfind("{*}authors/{*}author")
@@ -140,7 +142,7 @@ def _from_arxiv(
 
 def _from_dublin(
     dublin: etree._Element, ref: str, categories: list[str], announce: Announce
-) -> Paper | Dropped:
+) -> ListedPaper | Dropped:
     names = (_text(creator).partition(", ") for creator in dublin.iterfind("{*}creator"))
     dois = (_text(i) for i in dublin.iterfind("{*}identifier") if identity.doi(_text(i)[:500]))
     return paper(

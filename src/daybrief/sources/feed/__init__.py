@@ -17,7 +17,7 @@ from daybrief.errors import ConfigError, NotWhatWeAsked, SourceError
 from daybrief.model import Dropped, Item, ItemKind, Link, Signals, Window
 from daybrief.ports import Tools, Web
 from daybrief.sources.feed import syndication
-from daybrief.sources.feed.syndication import Entry, Feed
+from daybrief.sources.feed.syndication import Feed, FeedItem
 from daybrief.text import plain
 from daybrief.text.identity import web_key
 from daybrief.text.relevance import about_ai
@@ -111,7 +111,7 @@ def listing(feed: Feed, window: Window, options: Options, name: str) -> Iterator
         yield _item(entry, key, position, feed, options, name)
 
 
-def _objection(entry: Entry, window: Window, options: Options) -> str:
+def _objection(entry: FeedItem, window: Window, options: Options) -> str:
     """Why an entry cannot become an item of the day, or ""."""
     if not entry.title:
         return "no-title"
@@ -120,13 +120,13 @@ def _objection(entry: Entry, window: Window, options: Options) -> str:
     return _wrong_day(entry, window, options) or _wrong_topic(entry, options)
 
 
-def _wrong_day(entry: Entry, window: Window, options: Options) -> str:
+def _wrong_day(entry: FeedItem, window: Window, options: Options) -> str:
     if entry.published is None:
         return "" if options.undated == "keep" else "undated"
     return "" if window.holds(entry.published) else "outside-window"
 
 
-def _wrong_topic(entry: Entry, options: Options) -> str:
+def _wrong_topic(entry: FeedItem, options: Options) -> str:
     wanted = {tag.casefold() for tag in options.tags}
     if wanted and wanted.isdisjoint(tag.casefold() for tag in entry.tags):
         return "other-tag"
@@ -135,7 +135,7 @@ def _wrong_topic(entry: Entry, options: Options) -> str:
     return ""
 
 
-def _item(entry: Entry, key: str, position: int, feed: Feed, options: Options, name: str) -> Item:
+def _item(entry: FeedItem, key: str, position: int, feed: Feed, options: Options, name: str) -> Item:
     links = (Link(rel="discussion", url=entry.discussion),) if entry.discussion else ()
     return Item(
         key=key,

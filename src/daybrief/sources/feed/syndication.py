@@ -46,7 +46,7 @@ _SURROGATE_ESCAPE = re.compile(
 )
 
 
-class Entry(msgspec.Struct, frozen=True, kw_only=True):
+class FeedItem(msgspec.Struct, frozen=True, kw_only=True):
     """One entry of a feed: plain text, absolute addresses (or "" where there is none that can be used)."""
 
     title: str = ""
@@ -67,7 +67,7 @@ class Feed(msgspec.Struct, frozen=True, kw_only=True):
     language: str = ""
     version: str = ""
     whole: bool = True
-    entries: tuple[Entry, ...] = ()
+    entries: tuple[FeedItem, ...] = ()
 
 
 def read(body: bytes, *, address: str, charset: str = "") -> Feed:
@@ -176,9 +176,9 @@ def _advice(page: str, address: str) -> str:
     return "open the address in a browser; feeds move"
 
 
-def _entry(raw: Any, address: str) -> Entry:
+def _entry(raw: Any, address: str) -> FeedItem:
     stated = _stated(raw)
-    return Entry(
+    return FeedItem(
         title=_plain(raw, "title"),
         address=_absolute(stated, address),
         stated=plain.line(stated, 300),
@@ -304,14 +304,14 @@ def _json_feed(body: bytes, address: str) -> Feed:
     )
 
 
-def _json_entry(raw: msgspec.Raw, address: str) -> Entry:
+def _json_entry(raw: msgspec.Raw, address: str) -> FeedItem:
     """An entry; a blank one where the item is no JSON object."""
     try:
         item = msgspec.json.decode(raw, type=dict[str, Any])
     except (msgspec.DecodeError, RecursionError, UnicodeError):
-        return Entry()
+        return FeedItem()
     stated = _json_address(item)
-    return Entry(
+    return FeedItem(
         title=plain.line(_string(item.get("title"))),
         address=_absolute(stated, address),
         stated=plain.line(stated, 300),

@@ -39,7 +39,7 @@ class Month(msgspec.Struct, frozen=True, kw_only=True):
     weeks: tuple[tuple[Cell, ...], ...]
 
 
-class Days:
+class DayViews:
     """The views."""
 
     def __init__(self, services: ReaderServices, pages: Pages) -> None:
@@ -130,7 +130,7 @@ class Days:
 
 def routes(services: ReaderServices, pages: Pages) -> APIRouter:
     """`/`, `/day/…`, `/calendar`, and the addresses that feeds name."""
-    router, views = APIRouter(include_in_schema=False), Days(services, pages)
+    router, views = APIRouter(include_in_schema=False), DayViews(services, pages)
     router.add_api_route("/", views.today)
     router.add_api_route("/day/{day}", views.day)
     router.add_api_route("/day/{day}/{kind}", views.edition)

@@ -16,7 +16,7 @@ LONGEST = 4_000
 _FILTERS = ("kind", "category", "source", "from", "to")
 
 
-class Finding:
+class SearchViews:
     """The views."""
 
     def __init__(self, services: ReaderServices, pages: Pages) -> None:
@@ -65,7 +65,7 @@ class Finding:
 
 def routes(services: ReaderServices, pages: Pages) -> APIRouter:
     """`/search` and `/ask`."""
-    router, views = APIRouter(include_in_schema=False), Finding(services, pages)
+    router, views = APIRouter(include_in_schema=False), SearchViews(services, pages)
     router.add_api_route("/search", views.search)
     router.add_api_route("/ask", views.question)
     router.add_api_route("/ask", views.ask, methods=["POST"])
