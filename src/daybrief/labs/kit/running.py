@@ -98,6 +98,8 @@ def run_lab(name: str, trial: Trial, *, today: date) -> Run:
     """
     lab, page = lab_of(name), read_page(lab_folders()[name])
     require(lab.needs, extra=lab.extra)
+    if trial.data is not None:
+        trial.given("your data")
     experiment = cast(Experiment, importlib.import_module(f"daybrief.labs.{name}.experiment"))
     smoke = None
     if trial.scale != "smoke":
