@@ -8,14 +8,17 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
+import sys
+import traceback
 from importlib.metadata import entry_points
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 import msgspec
 
 from daybrief.config import did_you_mean
-from daybrief.errors import ConfigError, UnknownPlugin
+from daybrief.errors import ConfigError, DaybriefError, UnknownPlugin
 from daybrief.ports import Tools
 
 GROUPS = ("sources", "enrichers", "categorisers", "writers", "checks", "publishers", "channels")
@@ -30,19 +33,55 @@ def names(group: str) -> tuple[str, ...]:
 
 
 def module(group: str, name: str) -> ModuleType:
-    """The module behind a name; raises UnknownPlugin that lists what exists."""
+    """The module behind a name. A dotted one is also looked for in the current folder.
+
+    Raises UnknownPlugin that lists what exists, and ConfigError that says why a module cannot be imported.
+    """
     for path in _paths(group, name):
-        try:
-            found = importlib.import_module(path)
-        except ModuleNotFoundError as missing:
-            # Only the module itself may be missing: a plugin's own broken import must be seen.
-            if missing.name and (path == missing.name or path.startswith(f"{missing.name}.")):
-                continue
-            raise
-        if not (hasattr(found, "make") and hasattr(found, "Options")):
+        plugin = _imported(path)
+        if plugin is None:
+            continue
+        if not (hasattr(plugin, "make") and hasattr(plugin, "Options")):
             raise ConfigError(f"{path} is no plugin", hint="it needs `Options` and `make(options, tools)`")
-        return found
+        return plugin
+    if "." in name:
+        raise ConfigError(
+            f"cannot import {name!r}: there is no such module",
+            hint=f"it is looked for in {Path.cwd()} and where Python finds its packages",
+        )
     raise UnknownPlugin(f"unknown {group[:-1]} {name!r}", hint=did_you_mean(name, names(group)))
+
+
+def _imported(path: str) -> ModuleType | None:
+    """The module of that name, None when there is none; raises ConfigError with the cause in one line."""
+    if not path.startswith("daybrief.") and str(Path.cwd()) not in sys.path:
+        sys.path.append(str(Path.cwd()))  # behind everything that is installed: nothing is shadowed
+    try:
+        return importlib.import_module(path)
+    except ModuleNotFoundError as missing:
+        if missing.name and (path == missing.name or path.startswith(f"{missing.name}.")):
+            return None
+        hint = f"install what brings {missing.name}" if missing.name else "mend the module"
+        raise ConfigError(f"cannot import {path}: {missing}", hint=hint) from missing
+    except SyntaxError as wrong:
+        place = f"{wrong.filename or path}, line {wrong.lineno}"
+        raise ConfigError(f"cannot import {path}: {wrong.msg} ({place})", hint="mend the module") from wrong
+    except (Exception, SystemExit) as broken:  # a module of somebody else's: anything may happen in it
+        raise ConfigError(
+            f"cannot import {path}: {_in_a_line(broken)}", hint=f"mend the module: {_place(broken, path)}"
+        ) from broken
+
+
+def _in_a_line(error: BaseException) -> str:
+    text = " ".join(str(error).split())[:300]
+    return f"{type(error).__name__}: {text}" if text else type(error).__name__
+
+
+def _place(error: BaseException, path: str) -> str:
+    """The last line of the plugin's own file that the error passed."""
+    frames = traceback.extract_tb(error.__traceback__)
+    own = [frame for frame in frames if path.rpartition(".")[2] in Path(frame.filename).stem]
+    return f"{own[-1].filename}, line {own[-1].lineno}" if own else path
 
 
 def _paths(group: str, name: str) -> list[str]:
@@ -53,7 +92,16 @@ def _paths(group: str, name: str) -> list[str]:
 def build(group: str, table: dict[str, Any], tools: Tools) -> Any:
     """The object a table of the configuration describes; raises ConfigError that names the option."""
     plugin, chosen = configured(group, table)
-    return plugin.make(chosen, tools)
+    try:
+        return plugin.make(chosen, tools)
+    except DaybriefError:
+        raise
+    except Exception as broken:
+        if plugin.__name__.startswith("daybrief."):
+            raise
+        why = f"{plugin.__name__} cannot be made: {_in_a_line(broken)}"
+        hint = f"mend the module: {_place(broken, plugin.__name__)}"
+        raise ConfigError(why, hint=hint) from broken
 
 
 def configured(group: str, table: dict[str, Any]) -> tuple[ModuleType, Any]:

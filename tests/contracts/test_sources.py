@@ -17,6 +17,7 @@ from daybrief.model import Category, Dropped, Item, Taxonomy, Window
 from daybrief.ports import Scheduled, Tools
 from daybrief.stages import schedule
 from daybrief.testing import Route, StoppedClock, serve
+from daybrief.testing.contracts import FORMAT, HOSTILE, REQUESTS, TERMS
 
 NAMES = sorted(m.name for m in pkgutil.iter_modules(daybrief.sources.__path__) if not m.name.startswith("_"))
 OTHERS = Category(id="others", kind="both", emoji="", name={"en": "Others"}, definition="")
@@ -24,60 +25,6 @@ TOOLS = Tools(taxonomy=Taxonomy(version="test", category=(OTHERS,)))
 DAY = schedule.window(date(2026, 9, 24), "Asia/Seoul")  # a Thursday
 MORNING = datetime(2026, 9, 24, 22, 30, tzinfo=UTC)
 REQUIRED = {"url": "https://example.org/feed.xml", "name": "sample"}
-
-TERMS = re.compile(r"\b(?:terms|licen[cs]e|CC0|free|belongs? to)\b", re.I)
-REQUESTS = re.compile(r"\b(?:\d+|one|two|requests:).{0,80}\brequests?\b|\brequests: \d", re.I | re.DOTALL)
-FORMAT = re.compile(r"https://\S+\.\S+|`daybrief\.text\.\w+`")
-
-XML_BOMB = b'<!DOCTYPE r [<!ENTITY a "ha"><!ENTITY b "&a;&a;&a;&a;">]><rss><channel>&b;</channel></rss>'
-HOSTILE: dict[str, bytes] = {
-    "empty": b"",
-    "blank": b" \r\n\t ",
-    "plain text": b"Rate exceeded.",
-    "login page": b"<!DOCTYPE html><html><head><title>Sign in</title></head><body><form/></body></html>",
-    "json error": b'{"error": "Service busy", "code": 500}',
-    "json null": b"null",
-    "json of another shape": b'[1, "a", null, [], {"paper": 7, "id": []}, {"hits": {"x": 1}}]',
-    "deep json": b"[" * 100_000,
-    "cut json": b'{"hits": [{"title": "A", "url": "https://exa',
-    "cut rss": b'<rss version="2.0"><channel><title>arXiv.org</title><item><title>A</ti',
-    "cut html": b'<html><div class="panel"><h3 class="panel-title">Hot Papers</h3><div class="title"><a hr',
-    "wrong encoding": '<?xml version="1.0" encoding="utf-8"?><rss><channel/></rss>'.encode("utf-16"),
-    "unknown encoding": b'<?xml version="1.0" encoding="x-no-such"?><rss><channel/></rss>',
-    "not unicode": b"\xff\xfe\x00\xd8\x00\xd8<rss>",
-    "nul": b"\0" * 4_096,
-    "entities": XML_BOMB,
-    "outside entity": b'<!DOCTYPE r [<!ENTITY a SYSTEM "file:///etc/hostname">]><rss><channel>&a;</channel></rss>',
-    "deep": b"<a>" * 50_000,
-    "attributes": b"<rss " + b" ".join(b'a%d=""' % n for n in range(40_000)) + b"/>",
-    "namespaces": b"<rss>" + b"".join(b'<x xmlns:n%d="u:%d"/>' % (n, n) for n in range(20_000)) + b"</rss>",
-    "surrogates": b'[{"title": "\\ud800", "url": "https://example.org/", "paper": {"id": "2609.00001"}}]',
-}  # fmt: skip
-
-
-def item(title: str, number: int, stamp: str = "Thu, 24 Sep 2026 02:00:00 +0000") -> str:
-    return (
-        f"<item><title>{title}</title><link>https://example.org/{number}</link><description>Text.</description>"
-        f"<guid>oai:arXiv.org:2609.{number:05}v1</guid><category>cs.LG</category><pubDate>{stamp}</pubDate></item>"
-    )
-
-
-def feed(*items: str) -> bytes:
-    channel = "<title>cs.LG updates on arXiv.org</title><pubDate>Thu, 24 Sep 2026 00:00:00 -0400</pubDate>"
-    return f'<rss version="2.0"><channel>{channel}{"".join(items)}</channel></rss>'.encode()
-
-
-HOSTILE |= {
-    "a title of a megabyte": feed(item("x" * 2**20, 1)),
-    "a title of marks": feed(item("a" + "\u0301" * 100_000, 1)),
-    "20,000 items": feed(*(item("A", n) for n in range(20_000))),
-    "the same item 1,000 times": feed(*(item("A", 1) for _ in range(1_000))),
-    "dates of 1970 and 2099": feed(
-        item("A", 1, "Thu, 01 Jan 1970 00:00:00 GMT"),
-        item("B", 2, "Thu, 01 Jan 2099 00:00:00 GMT"),
-        item("C", 3, "Sat, 31 Feb 2026 99:00:00 +2500"),
-    ),
-}
 
 
 def plugin(name: str) -> Any:
