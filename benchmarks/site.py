@@ -99,8 +99,12 @@ def korean(data: Path, folder: Path) -> tuple[float, float]:
         title = texts[reference] if reference[0] == "s" else ""
         words.put(IndexedStory(title=title, at=reference, texts=()), (texts[reference],))
     options = SiteOptions()
-    shelf = Catalogue("ko")
-    made = [*page_files(shelf, options), *extra_files(shelf, [], options), *map(_filled, words.files())]
+    catalogue = Catalogue("ko")
+    made = [
+        *page_files(catalogue, options),
+        *extra_files(catalogue, [], options),
+        *map(_filled, words.files()),
+    ]
     for delivery in made:
         place = folder / delivery.path
         place.parent.mkdir(parents=True, exist_ok=True)

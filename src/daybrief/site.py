@@ -1,6 +1,6 @@
 """The archive as a site: walk the days, make what changed, put it in place.
 
-    for each day of the archive:  shelf + words take it in | its files, if its mark changed
+    for each day of the archive:  catalogue + index take it in | its files, if its mark changed
     then pages, index and extras  | what is gone is removed
 
 A day's mark covers its editions, the days its pages lead to, and everything that shapes a page, so a second
@@ -64,25 +64,25 @@ class Built(msgspec.Struct, frozen=True, kw_only=True):
 
 def build_site(archive: Days, parts: Parts, options: SiteOptions, now: datetime, made_by: str) -> Built:
     """Bring the site up to the archive. Raises `ArchiveError` and `DeliveryError`."""
-    shelf, words = Catalogue(options.language), SearchIndex(options.language)
+    catalogue, index = Catalogue(options.language), SearchIndex(options.language)
     base = f"{FORMAT} {made_by} {options.base} {options.language} {options.pictures}"
     made = 0
     for editions, around in _with_neighbours(_days(archive)):
         day = editions[0].window.day
-        shelf.add(editions)
+        catalogue.add(editions)
         for edition in editions:
-            words.add(edition)
+            index.add(edition)
         mark = _mark(base, editions, around)
         if not parts.holds(day.isoformat(), mark):
             parts.put(day.isoformat(), mark, day, list(day_files(editions, around, options)), now)
             made += 1
-    rest = list(page_files(shelf, options))
-    pages = [told.place for day in shelf.days for told in shelf.told[day]]
+    rest = list(page_files(catalogue, options))
+    pages = [outline.place for day in catalogue.days for outline in catalogue.editions[day]]
     listed = [d.path for d in rest if d.media_type == HTML and d.path != "404.html"]
-    rest += [*words.files(), *extra_files(shelf, [*listed, *pages], options)]
+    rest += [*index.files(), *extra_files(catalogue, [*listed, *pages], options)]
     parts.put(_REST, base, now.date(), rest, now)
-    stories = sum(told.stories for editions in shelf.told.values() for told in editions)
-    return Built(days=len(shelf.told), made=made, stories=stories, removed=parts.close())
+    stories = sum(o.stories for outlines in catalogue.editions.values() for o in outlines)
+    return Built(days=len(catalogue.editions), made=made, stories=stories, removed=parts.close())
 
 
 def _days(archive: Days) -> Iterator[tuple[Edition, ...]]:
@@ -109,6 +109,6 @@ def _ended(days: Iterator[tuple[Edition, ...]], end: tuple[Edition, ...]) -> Ite
 
 
 def _mark(base: str, editions: Sequence[Edition], around: Around) -> str:
-    told = [e.digest or e.sealed().digest for e in editions]
-    seen = msgspec.json.encode((base, told, around), order="sorted")
+    digests = [e.digest or e.sealed().digest for e in editions]
+    seen = msgspec.json.encode((base, digests, around), order="sorted")
     return hashlib.sha256(seen).hexdigest()[:32]

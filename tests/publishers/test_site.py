@@ -235,16 +235,16 @@ def test_an_address_that_is_none_is_refused_with_an_example(address: str) -> Non
 
 
 def test_a_trend_counts_every_story_of_each_iso_week() -> None:
-    shelf = Catalogue("ko")
+    catalogue = Catalogue("ko")
     days = sorted(many_days().held.values(), key=lambda e: e.window.day)
     for edition in days:
-        shelf.add([edition])
-    weeks = shelf.recent_weeks()
+        catalogue.add([edition])
+    weeks = catalogue.recent_weeks()
     assert weeks == tuple(sorted(weeks))
     assert weeks[-1] == monday(DAY)
-    for drawer in shelf.drawers.values():
-        assert sum(column.count for column in trend(drawer, weeks).columns) == drawer.total
-    assert sum(d.total for d in shelf.drawers.values()) == sum(len(e.stories) for e in days)
+    for stories in catalogue.categories.values():
+        assert sum(column.count for column in trend(stories, weeks).columns) == stories.total
+    assert sum(d.total for d in catalogue.categories.values()) == sum(len(e.stories) for e in days)
 
 
 def test_a_calendar_shows_each_day_of_a_month_once_under_its_weekday(site: Path) -> None:

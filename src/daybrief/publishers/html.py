@@ -47,7 +47,7 @@ class EditionLink(msgspec.Struct, frozen=True, kw_only=True):
     """A link to an edition on the index."""
 
     kind: EditionKind
-    told: str
+    count: str
     state: str
     bars: tuple[Bar, ...]
 
@@ -89,7 +89,7 @@ def edition_page(edition: Edition, issue: Issue, options: Options) -> str:
     fields = edition_fields(
         edition, other=next(others, ""), earlier=earlier.isoformat() if earlier else "", later=""
     )
-    return _alone("edition.html", phrases(edition.language), options, up="../", **fields)
+    return _page("edition.html", phrases(edition.language), options, up="../", **fields)
 
 
 def edition_fields(edition: Edition, *, other: str, earlier: str, later: str) -> dict[str, Any]:
@@ -119,7 +119,7 @@ def index_page(recent: Sequence[Edition], language: str, options: Options) -> st
         for day, editions in groupby(newest, key=lambda e: e.window.day)
     ]
     months = [(month, tuple(group)) for month, group in groupby(days, key=lambda d: say.month(d.day))]
-    return _alone(
+    return _page(
         "index.html",
         say,
         options,
@@ -133,13 +133,13 @@ def index_page(recent: Sequence[Edition], language: str, options: Options) -> st
 def _shown(edition: Edition, say: Phrases) -> EditionLink:
     return EditionLink(
         kind=edition.kind,
-        told=say(f"count.{edition.kind}", n=len(edition.stories)),
+        count=say(f"count.{edition.kind}", n=len(edition.stories)),
         state="" if edition.state == "fresh" else say(f"state.{edition.state}"),
         bars=edition.chart.bars[:_TOP],
     )
 
 
-def _alone(template: str, say: Phrases, options: Options, **fields: Any) -> str:
+def _page(template: str, say: Phrases, options: Options, **fields: Any) -> str:
     """A page that belongs to no site: it has no script, no bar and no icon of its own."""
     return render(
         template,

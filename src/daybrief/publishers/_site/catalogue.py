@@ -98,50 +98,52 @@ class Catalogue:
 
     def __init__(self, language: str) -> None:
         self.language = language
-        self.told: dict[date, tuple[EditionOutline, ...]] = {}
-        self.drawers: dict[str, CategoryStories] = {}
+        self.editions: dict[date, tuple[EditionOutline, ...]] = {}
+        self.categories: dict[str, CategoryStories] = {}
         self.leads: dict[EditionKind, tuple[Lead, ...]] = {}
         self.latest: list[Edition] = []
 
     def add(self, editions: Sequence[Edition]) -> None:
         """Take in the editions of the next day."""
         day = editions[0].window.day
-        self.told[day] = tuple(_outline(edition) for edition in editions)
+        self.editions[day] = tuple(_outline(edition) for edition in editions)
         self.leads = {}
         for edition in editions:
             shown = page(edition)
             leads = []
             for section, view in zip(edition.sections, shown.sections, strict=True):
-                lines = self._shelve(section, view, day, edition.kind)
+                lines = self._add_section(section, view, day, edition.kind)
                 if lines:
                     leads.append(_lead(lines[0], section, view, self.language))
             self.leads[edition.kind] = tuple(leads[:LEADS])
         self.latest = [*editions, *self.latest][:FEED]
 
-    def _shelve(self, section: Section, view: SectionView, day: date, kind: EditionKind) -> list[StoryLine]:
-        blank = CategoryStories(category=section.category, weeks=Counter(), days=Counter(), lines=[])
-        drawer = self.drawers.setdefault(section.category.id, blank)
-        drawer.category = section.category  # the latest taxonomy's words
+    def _add_section(
+        self, section: Section, view: SectionView, day: date, kind: EditionKind
+    ) -> list[StoryLine]:
+        empty = CategoryStories(category=section.category, weeks=Counter(), days=Counter(), lines=[])
+        stories = self.categories.setdefault(section.category.id, empty)
+        stories.category = section.category  # the latest taxonomy's words
         lines = [_line(story, view.id, n, day, kind) for n, story in enumerate(view.stories, start=1)]
-        drawer.weeks[monday(day)] += len(lines)
-        drawer.days[day] += len(lines)
-        drawer.total += len(lines)
-        drawer.lines = [*lines, *drawer.lines][:STORIES]
+        stories.weeks[monday(day)] += len(lines)
+        stories.days[day] += len(lines)
+        stories.total += len(lines)
+        stories.lines = [*lines, *stories.lines][:STORIES]
         return lines
 
     @property
     def days(self) -> tuple[date, ...]:
         """Return every day with an edition, newest first."""
-        return tuple(reversed(self.told))
+        return tuple(reversed(self.editions))
 
     def months(self) -> tuple[ArchiveMonth, ...]:
         """Return every month with an edition, newest first."""
         grouped = groupby(self.days, key=lambda day: day.replace(day=1))
-        return tuple(_month(first, [(day, self.told[day]) for day in days]) for first, days in grouped)
+        return tuple(_month(first, [(day, self.editions[day]) for day in days]) for first, days in grouped)
 
     def recent_weeks(self) -> tuple[date, ...]:
         """The Mondays of the last weeks up to the latest day, oldest first; no week before the first day."""
-        if not self.told:
+        if not self.editions:
             return ()
         last, first = monday(self.days[0]), monday(self.days[-1])
         weeks = (last - timedelta(weeks=back) for back in reversed(range(WEEKS)))

@@ -125,7 +125,7 @@ _SIZES = (192, 512)
 _DRAWN = 64  # pixels of the icon as drawn
 
 
-def extra_files(shelf: Catalogue, pages: list[str], options: SiteOptions) -> Iterator[Delivery]:
+def extra_files(catalogue: Catalogue, pages: list[str], options: SiteOptions) -> Iterator[Delivery]:
     """Make every file that is no page; `pages` are the paths of those that are, the newest first."""
     for name, media_type in (("search.js", "text/javascript"), ("stemmer.js", "text/javascript")):
         yield Delivery(path=name, body=_asset(name), media_type=media_type)
@@ -133,15 +133,15 @@ def extra_files(shelf: Catalogue, pages: list[str], options: SiteOptions) -> Ite
     for size in _SIZES:
         yield Delivery(path=f"icon-{size}.png", body=_icon(size), media_type="image/png")
     yield _manifest(options)
-    yield _days(shelf)
+    yield _days(catalogue)
     sitemap = f"Sitemap: {options.base}sitemap.xml\n" if options.base else ""
     robots = f"User-agent: *\nAllow: /\n{sitemap}"
     yield Delivery(path="robots.txt", body=robots.encode(), media_type="text/plain; charset=utf-8")
     if options.base:
         yield Delivery(path="sitemap.xml", body=_sitemap(pages, options.base), media_type="application/xml")
         publisher = feeds.Feeds(feeds.Options(base_url=options.base), options.language)
-        day = shelf.days[0] if shelf.days else date.min
-        yield from publisher.publish(Issue(day=day, editions=(), recent=tuple(shelf.latest)))
+        day = catalogue.days[0] if catalogue.days else date.min
+        yield from publisher.publish(Issue(day=day, editions=(), recent=tuple(catalogue.latest)))
 
 
 def _manifest(options: SiteOptions) -> Delivery:
@@ -164,25 +164,25 @@ def _manifest(options: SiteOptions) -> Delivery:
     return Delivery(path="manifest.webmanifest", body=_pretty(body), media_type="application/manifest+json")
 
 
-def _days(shelf: Catalogue) -> Delivery:
+def _days(catalogue: Catalogue) -> Delivery:
     """List every day and edition, for programs."""
     listed = [
         {
             "day": day,
             "editions": [
                 {
-                    "kind": told.kind,
-                    "state": told.state,
-                    "stories": told.stories,
-                    "categories": {bar.category: bar.count for bar in told.bars},
-                    "page": told.place,
-                    "data": told.place.removesuffix(".html") + ".json",
-                    "digest": told.digest,
+                    "kind": outline.kind,
+                    "state": outline.state,
+                    "stories": outline.stories,
+                    "categories": {bar.category: bar.count for bar in outline.bars},
+                    "page": outline.place,
+                    "data": outline.place.removesuffix(".html") + ".json",
+                    "digest": outline.digest,
                 }
-                for told in shelf.told[day]
+                for outline in catalogue.editions[day]
             ],
         }
-        for day in shelf.days
+        for day in catalogue.days
     ]
     return Delivery(
         path="days.json", body=_pretty({"schema": "daybrief.days/1", "days": listed}), media_type=JSON
@@ -235,9 +235,9 @@ class Trend(msgspec.Struct, frozen=True, kw_only=True):
 COLUMN, GAP = 24, 6
 
 
-def trend(drawer: CategoryStories, weeks: Sequence[date]) -> Trend:
+def trend(stories: CategoryStories, weeks: Sequence[date]) -> Trend:
     """The stories of a category in each of these weeks."""
-    counts = [drawer.weeks[week] for week in weeks]
+    counts = [stories.weeks[week] for week in weeks]
     most = max(counts, default=0)
     columns = tuple(
         Column(
@@ -252,25 +252,27 @@ def trend(drawer: CategoryStories, weeks: Sequence[date]) -> Trend:
     return Trend(columns=columns, most=most, width=max(1, len(weeks) * (COLUMN + GAP) - GAP))
 
 
-def page_files(shelf: Catalogue, options: SiteOptions) -> Iterator[Delivery]:
+def page_files(catalogue: Catalogue, options: SiteOptions) -> Iterator[Delivery]:
     """Make every page but those of the days."""
-    months = shelf.months()
-    yield _front(shelf, months, options)
-    yield _archive(shelf, months, options)
+    months = catalogue.months()
+    yield _front(catalogue, months, options)
+    yield _archive(catalogue, months, options)
     for number, month in enumerate(months):
-        yield _month(month, months, number, shelf, options)
-    drawers = sorted(shelf.drawers.values(), key=lambda drawer: (-drawer.total, drawer.category.id))
-    weeks = shelf.recent_weeks()
-    yield _categories(drawers, weeks, options)
-    for drawer in drawers:
-        yield _category(drawer, weeks, options)
+        yield _month(month, months, number, catalogue, options)
+    categories = sorted(
+        catalogue.categories.values(), key=lambda stories: (-stories.total, stories.category.id)
+    )
+    weeks = catalogue.recent_weeks()
+    yield _categories(categories, weeks, options)
+    for stories in categories:
+        yield _category(stories, weeks, options)
     yield _search(options)
-    yield _nowhere(options)
+    yield _not_found(options)
 
 
-def _front(shelf: Catalogue, months: Sequence[ArchiveMonth], options: SiteOptions) -> Delivery:
+def _front(catalogue: Catalogue, months: Sequence[ArchiveMonth], options: SiteOptions) -> Delivery:
     say = phrases(options.language)
-    days = shelf.days
+    days = catalogue.days
     return site_page(
         "index.html",
         "front.html",
@@ -278,17 +280,17 @@ def _front(shelf: Catalogue, months: Sequence[ArchiveMonth], options: SiteOption
         title=say("title.index"),
         description=say("index.lead"),
         latest=days[0] if days else None,
-        told=shelf.told,
-        leads=shelf.leads,
+        editions=catalogue.editions,
+        leads=catalogue.leads,
         earlier=days[1 : EARLIER + 1],
         months=months[:6],
     )
 
 
-def _archive(shelf: Catalogue, months: Sequence[ArchiveMonth], options: SiteOptions) -> Delivery:
+def _archive(catalogue: Catalogue, months: Sequence[ArchiveMonth], options: SiteOptions) -> Delivery:
     say = phrases(options.language)
     years = [(year, list(group)) for year, group in groupby(months, key=lambda month: month.first.year)]
-    most = max((sum(t.stories for t in told) for told in shelf.told.values()), default=1)
+    most = max((sum(e.stories for e in editions) for editions in catalogue.editions.values()), default=1)
     title = say("site.archive")
     return site_page(
         "archive.html",
@@ -296,14 +298,18 @@ def _archive(shelf: Catalogue, months: Sequence[ArchiveMonth], options: SiteOpti
         options,
         title=f"{title} · {say('title.index')}",
         heading=title,
-        description=say("site.archive_lead", n=len(shelf.told)),
+        description=say("site.archive_lead", n=len(catalogue.editions)),
         years=years,
         most=most or 1,
     )
 
 
 def _month(
-    month: ArchiveMonth, months: Sequence[ArchiveMonth], number: int, shelf: Catalogue, options: SiteOptions
+    month: ArchiveMonth,
+    months: Sequence[ArchiveMonth],
+    number: int,
+    catalogue: Catalogue,
+    options: SiteOptions,
 ) -> Delivery:
     say = phrases(options.language)
     title = say.month(month.first)
@@ -315,7 +321,7 @@ def _month(
         heading=title,
         description=say("site.month_lead", n=len(month.days)),
         month=month,
-        told=shelf.told,
+        editions=catalogue.editions,
         later=months[number - 1] if number else None,
         earlier=months[number + 1] if number + 1 < len(months) else None,
         weekdays=say("date.weekdays").split(),
@@ -323,7 +329,9 @@ def _month(
     )
 
 
-def _categories(drawers: Sequence[CategoryStories], weeks: Sequence[date], options: SiteOptions) -> Delivery:
+def _categories(
+    categories: Sequence[CategoryStories], weeks: Sequence[date], options: SiteOptions
+) -> Delivery:
     say = phrases(options.language)
     title = say("site.categories")
     return site_page(
@@ -333,31 +341,31 @@ def _categories(drawers: Sequence[CategoryStories], weeks: Sequence[date], optio
         title=f"{title} · {say('title.index')}",
         heading=title,
         description=say("site.categories_lead", n=len(weeks)),
-        rows=[(drawer, trend(drawer, weeks)) for drawer in drawers],
+        rows=[(stories, trend(stories, weeks)) for stories in categories],
         column=COLUMN,
     )
 
 
-def _category(drawer: CategoryStories, weeks: Sequence[date], options: SiteOptions) -> Delivery:
+def _category(stories: CategoryStories, weeks: Sequence[date], options: SiteOptions) -> Delivery:
     say = phrases(options.language)
-    category = drawer.category
+    category = stories.category
     label = category.label(options.language)
     korean = options.language == "ko" and category.definition_ko
-    days = [(day, list(lines)) for day, lines in groupby(drawer.lines, key=lambda line: line.day)]
+    days = [(day, list(lines)) for day, lines in groupby(stories.lines, key=lambda line: line.day)]
     return site_page(
         f"category/{category.id}.html",
         "category.html",
         options,
         title=f"{label} · {say('title.index')}",
-        description=say("site.category_lead", n=drawer.total, name=label),
+        description=say("site.category_lead", n=stories.total, name=label),
         label=label,
-        drawer=drawer,
+        stories=stories,
         definition=category.definition_ko if korean else category.definition,
         spoken="ko" if korean else "en",
-        trend=trend(drawer, weeks),
+        trend=trend(stories, weeks),
         column=COLUMN,
         days=days,
-        rest=drawer.total - len(drawer.lines),
+        rest=stories.total - len(stories.lines),
     )
 
 
@@ -375,7 +383,7 @@ def _search(options: SiteOptions) -> Delivery:
     )
 
 
-def _nowhere(options: SiteOptions) -> Delivery:
+def _not_found(options: SiteOptions) -> Delivery:
     """Hosts show it at any depth: its links are absolute, and there are none without the site's address."""
     say = phrases(options.language)
     title = say("site.nowhere")
