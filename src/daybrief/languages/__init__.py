@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator
 
 from daybrief.errors import ConfigError
 from daybrief.languages.en import ENGLISH
+from daybrief.languages.ja import JAPANESE
 from daybrief.languages.ko import KOREAN
 from daybrief.languages.tables import Language, Numerals, Rules, Words
 
@@ -36,7 +37,7 @@ __all__ = [
     "words",
 ]
 
-LANGUAGES: tuple[Language, ...] = (KOREAN, ENGLISH)
+LANGUAGES: tuple[Language, ...] = (KOREAN, ENGLISH, JAPANESE)
 """Every language an edition can be made in; the first is the default."""
 
 CODES = tuple(one.code for one in LANGUAGES)

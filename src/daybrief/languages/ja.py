@@ -1,0 +1,63 @@
+"""Japanese: its letters and its numerals; its words stand in `ja.toml`.
+
+Numerals in Chinese characters are read where they count (二つ, 三十件, 百人) and where 分の parts a fraction;
+alone they are parts of words (一般, 十分) and no numbers. Vague words (数百) are no numbers either.
+"""
+
+from __future__ import annotations
+
+from daybrief.languages.tables import Language, Numerals
+
+_DIGITS = {sign: value for value, sign in enumerate("一二三四五六七八九", 1)}
+_POWERS = {"十": 10, "百": 100, "千": 1_000}
+_COUNTED = (
+    r"(?=\s?(?:[万億兆]|つ(?!目)|個|人(?!工|間|気|材|類)|名|件|本(?!質|稿|論|研究)|円|ドル|年|倍|割|パーセント|種|回|時間|秒|"
+    r"分(?!の|類|析|布|野|散|割|子|岐|解|離|量)|編|枚|組|台|社(?!会)|か国|カ国|ヶ国|か所|カ所|箇所|か月|カ月|ヶ月|段階|通り|問|点|言語|トークン))"
+)
+_RUN = (
+    rf"(?<![一-鿿\d])(?:(?:[一二三四五六七八九]?[十百千]){{1,3}}[一二三四五六七八九]?|[一二三四五六七八九]){_COUNTED}"
+)
+_WHOLE = r"(?:\d{1,3}|[一二三四五六七八九十])"
+
+
+def numeral(word: str) -> float:
+    """The value of a numeral in Chinese characters: 二百三十 is 230."""
+    total, digit = 0, 0
+    for sign in word:
+        if sign in _POWERS:
+            total, digit = total + (digit or 1) * _POWERS[sign], 0
+        else:
+            digit = _DIGITS.get(sign, 0)
+    return float(total + digit)
+
+
+def _fraction(words: str) -> float:
+    """3分の1 is a third; 0 for what is no part of one."""
+    below, _, above = (part.strip() for part in words.partition("分の"))
+    bottom, top = (float(n) if n.isdecimal() else numeral(n) for n in (below, above))
+    return top / bottom if bottom and top < bottom else 0.0
+
+
+JAPANESE = Language(
+    code="ja",
+    name="日本語",
+    english="Japanese",
+    zone="Asia/Tokyo",
+    letters="぀-ヿ",
+    scripts=("Hiragana", "Katakana", "Han"),
+    word="[一-鿿々]+|[ァ-ヺー]+|[ぁ-ゖ]+",
+    foreign=("Hangul", "Cyrillic", "Thai", "Arabic", "Hebrew", "Devanagari"),
+    numerals=(Numerals(_RUN, numeral),),
+    fractions=(
+        Numerals(r"半分|半数|半減", lambda _: 0.5),
+        Numerals(rf"(?<![一-鿿\d]){_WHOLE}\s?分の\s?{_WHOLE}", _fraction),
+    ),
+    factors=(Numerals(r"倍増|倍加", lambda _: 2.0),),
+    ordinals=(
+        Numerals(
+            r"第[一二三四五六七八九十](?![一-鿿])|(?<![一-鿿])[一二三四五六七八九十](?:番目|つ目)",
+            lambda run: numeral(run.strip("第番つ目")),
+        ),
+    ),
+    none="なし",
+)
