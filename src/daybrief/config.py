@@ -19,6 +19,7 @@ import msgspec
 from msgspec import Meta
 
 from daybrief.errors import ConfigError
+from daybrief.languages import CODES, DEFAULT
 from daybrief.model import EditionKind
 
 FILE = "daybrief.toml"
@@ -162,7 +163,9 @@ class Site(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
 class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Everything that can be set."""
 
-    language: Annotated[str, _doc("Language of headings and fixed phrases: `ko` or `en`.")] = "ko"
+    language: Annotated[
+        str, _doc(f"Language of headings and fixed phrases: {', '.join(f'`{code}`' for code in CODES)}.")
+    ] = DEFAULT
     zone: Annotated[str, _doc("IANA time zone in which a day begins and ends.")] = "Asia/Seoul"
     kinds: Annotated[tuple[EditionKind, ...], _doc("Which editions to make.")] = ("papers", "news")
     out: Annotated[str, _doc("Folder the editions are written to.")] = "out"
@@ -196,7 +199,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
             "use": "feed",
             "name": "technologyreview_kr",
             "url": "https://www.technologyreview.kr/category/ai/feed/",
-            "language": "ko",
+            "language": DEFAULT,
         },
     )
     enrichers: Annotated[tuple[dict[str, Any], ...], _doc("Who adds to items; they fail open.")] = ()

@@ -13,6 +13,7 @@ from datetime import date, timedelta
 from itertools import groupby
 
 from daybrief.audit.exposure import Exposure, exposure, offers
+from daybrief.languages import SOURCE
 from daybrief.model import (
     Category,
     Edition,
@@ -203,7 +204,7 @@ class Library:
         try:
             return self._taxonomy[category]
         except KeyError:
-            return Category(id=category, kind="both", emoji="", name={"en": category}, definition="")
+            return Category(id=category, kind="both", emoji="", name={SOURCE: category}, definition="")
 
     # ── days ─────────────────────────────────────────────────────────────────────────────────────
 

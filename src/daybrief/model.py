@@ -35,6 +35,9 @@ Origin = Literal["reader", "seed", "bibtex", "csl", "ris"]
 
 T = TypeVar("T")
 
+SOURCE_LANGUAGE = "en"
+"""What most sources are written in; `languages.SOURCE` is the same."""
+
 
 class Value(msgspec.Struct, frozen=True, kw_only=True):
     """What all types of this module are: immutable, keyword-only, compared by value."""
@@ -210,8 +213,12 @@ class Category(Value, frozen=True, kw_only=True):
     keywords: tuple[str, ...] = ()
 
     def label(self, language: str) -> str:
-        """The name in `language`, English when there is none."""
-        return self.name.get(language) or self.name.get("en") or self.id
+        """The name in `language`, in that of the sources when there is none."""
+        return self.name.get(language) or self.name.get(SOURCE_LANGUAGE) or self.id
+
+    def defined_in(self, language: str) -> str:
+        """The definition in `language`, "" when there is none of its own."""
+        return str(getattr(self, f"definition_{language}", ""))
 
 
 class Taxonomy(Value, frozen=True, kw_only=True):
@@ -294,7 +301,7 @@ class Claim(Value, frozen=True, kw_only=True):
     part: Part
     quotes: tuple[Quote, ...]
     stories: tuple[str, ...]  # ids of the stories it speaks of
-    language: str = "en"  # the language of `text`
+    language: str = SOURCE_LANGUAGE  # the language of `text`
 
 
 class Usage(Value, frozen=True, kw_only=True):

@@ -6,8 +6,8 @@ import pytest
 from typer.testing import CliRunner
 
 from daybrief.cli import app
-from daybrief.cli.setup import preferred
 from daybrief.errors import ArchiveBusy, ConfigError, SourceError
+from daybrief.languages import preferred
 from daybrief.text.explanations import explained, slug
 
 

@@ -18,7 +18,7 @@ def fields(text: str) -> set[str]:
 
 
 def test_every_language_has_every_phrase_with_the_same_fields() -> None:
-    assert set(CODES) == {"en", "ko"}
+    assert set(CODES) == {"en", "ja", "ko"}
     one, other = phrases("ko"), phrases("en")
     assert set(one.keys()) == set(other.keys())
     for key in set(one.keys()) - {"date.long", "date.month"}:
@@ -26,7 +26,7 @@ def test_every_language_has_every_phrase_with_the_same_fields() -> None:
 
 
 def test_an_unknown_language_is_an_error_that_lists_what_there_is() -> None:
-    with pytest.raises(ConfigError, match=r"'fr'.*ko, en"):
+    with pytest.raises(ConfigError, match=r"'fr'.*ko, en, ja"):
         phrases("fr")
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from daybrief.errors import ConfigError
+from daybrief.languages import language_or_source
 
 _MOST = 4_096
 
@@ -42,7 +43,6 @@ def kept_secret(path: Path) -> str:
 
 _LINK = Path("/etc/localtime")
 _FOLDER = "zoneinfo/"
-_OTHERWISE = {"ko": "Asia/Seoul"}
 
 
 def write_settings(path: Path, text: str) -> None:
@@ -69,7 +69,7 @@ def local_zone(environment: Mapping[str, str], language: str, link: Path = _LINK
     if not named and link.is_symlink():
         named = str(link.readlink()).partition(_FOLDER)[2]
     if named in {"", "UTC", "Etc/UTC"} or not _known(named):
-        return _OTHERWISE.get(language, "UTC")
+        return language_or_source(language).zone
     return named
 
 

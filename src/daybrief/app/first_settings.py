@@ -12,12 +12,12 @@ import msgspec
 from daybrief.adapters.settings_file import local_zone, write_settings
 from daybrief.config import Profile, Settings, documented
 from daybrief.errors import ConfigError
+from daybrief.languages import CODES, LANGUAGES
 from daybrief.ports import ModelSettings
 
 PROFILE = "me"
 _WIDTH = 100
 _PROVIDERS = ("openai", "anthropic", "google")
-_LANGUAGES = ("ko", "en")
 _TABLES = '[{ use = "…" }]'  # where the default is to take over what is set above
 
 
@@ -29,10 +29,8 @@ class Answers(msgspec.Struct, frozen=True, kw_only=True):
     model: str = ""
 
     def __post_init__(self) -> None:
-        if self.language not in _LANGUAGES:
-            raise ConfigError(
-                f"language {self.language!r} is unknown", hint=f"one of {', '.join(_LANGUAGES)}"
-            )
+        if self.language not in CODES:
+            raise ConfigError(f"language {self.language!r} is unknown", hint=f"one of {', '.join(CODES)}")
         model_of(self.model)
 
 
@@ -48,7 +46,7 @@ def model_of(typed: str) -> dict[str, str]:
     Empty for `none` and nothing. Raises ConfigError that says how a model is named.
     """
     text = typed.strip()
-    if text.casefold() in {"", "none", "없음"}:
+    if text.casefold() in {"", *(one.none for one in LANGUAGES)}:
         return {}
     if found := re.fullmatch(r"(https?://\S+)\s+(\S+)", text):
         return {"use": "llm", "provider": "openai", "base_url": found[1], "model": found[2]}

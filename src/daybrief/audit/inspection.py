@@ -21,7 +21,7 @@ import regex
 
 from daybrief.audit.reading import DigestSection, Footnote, KnownSources, PrintedStatement, Reference, keys_of
 from daybrief.checks.wrong_source import Subject, subject
-from daybrief.languages import DEFAULT, LANGUAGES, Rules, Words, language_or_source, parts
+from daybrief.languages import DEFAULT, LANGUAGES, SOURCE, Rules, Words, language_or_source, parts
 from daybrief.languages.scripts import language_of, written_in
 from daybrief.model import Claim, Item, Judged, Quote, Value
 from daybrief.ports import Check, Embedder
@@ -180,7 +180,7 @@ def inspect(
     sections: Sequence[DigestSection], known: KnownSources, checks: Checks, embedder: Embedder | None = None
 ) -> tuple[Finding, ...]:
     """A finding for each section, in order; sections of one page serve as each other's foil."""
-    language = language_of("\n".join(section.text[:2_000] for section in sections[:50])) or "ko"
+    language = language_of("\n".join(section.text[:2_000] for section in sections[:50])) or DEFAULT
     pages: dict[str, list[Item]] = {}
     for section in sections:
         page = pages.setdefault(section.group, [])
@@ -388,7 +388,7 @@ def _sentences(text: str) -> list[str]:
 
 
 def _free(text: str) -> Claim:
-    return Claim(text=text, part="finding", quotes=(), stories=(), language=language_of(text) or "en")
+    return Claim(text=text, part="finding", quotes=(), stories=(), language=language_of(text) or SOURCE)
 
 
 def _from_statement(statement: PrintedStatement, noted: dict[int, Footnote], items: Sequence[Item]) -> Claim:
@@ -398,7 +398,7 @@ def _from_statement(statement: PrintedStatement, noted: dict[int, Footnote], ite
         part=statement.part,
         quotes=tuple(quotes),
         stories=(),
-        language=language_of(statement.text) or "en",
+        language=language_of(statement.text) or SOURCE,
     )
 
 

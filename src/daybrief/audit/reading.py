@@ -17,7 +17,7 @@ from typing import Any
 import msgspec
 
 from daybrief.errors import ConfigError
-from daybrief.languages import CODES
+from daybrief.languages import CODES, SOURCE
 from daybrief.languages.phrases import phrases
 from daybrief.model import Claim, Edition, EditionKind, Item, Part, Value
 from daybrief.stages.importing import text_of
@@ -448,7 +448,7 @@ def _edition(text: str, name: str) -> Iterator[DigestSection]:
         yield DigestSection(
             date=edition.window.day.isoformat(),
             kind=edition.kind,
-            category=section.category.label("en"),
+            category=section.category.label(SOURCE),
             position=position,
             text="\n".join(claim.text for claim in kept),
             sources=tuple(Reference(title=r.story.lead.title, url=r.story.lead.url) for r in section.ranked),

@@ -24,6 +24,7 @@ import msgspec
 from daybrief.channels._message import message_key, told, variable, web_url
 from daybrief.channels._message import messages as numbered
 from daybrief.errors import ConfigError, DeliveryError
+from daybrief.languages import language_or_source
 from daybrief.languages.phrases import Phrases, phrases
 from daybrief.model import Edition, EditionKind, Issue, Message
 from daybrief.ports import Route, Smtp, Tools
@@ -350,7 +351,10 @@ class Email:
             mail["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
         mail["Auto-Submitted"] = "auto-generated"
         mail["Content-Language"] = edition.language
-        mail.set_content(as_text(own, say), cte="base64" if edition.language == "ko" else "quoted-printable")
+        mail.set_content(
+            as_text(own, say),
+            cte="base64" if language_or_source(edition.language).letters else "quoted-printable",
+        )
         mail.add_alternative(as_html(own, say), subtype="html", cte="base64")
         if png:
             (_, html) = mail.iter_parts()

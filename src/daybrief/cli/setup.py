@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import sys
 from pathlib import Path
@@ -12,13 +13,16 @@ import typer
 
 from daybrief.cli.options import Config, Json, Out, app_of
 from daybrief.errors import ConfigError
+from daybrief.languages import CODES, DEFAULT, LANGUAGES, language_or_source, preferred
+
+_WHICH = f"Language ({', '.join(f'{one.code}: {one.name}' for one in LANGUAGES)})"
 
 
 def init(
     file: Annotated[Path, typer.Option("--file", metavar="FILE", help="Where to write it.")] = Path(
         "daybrief.toml"
     ),
-    language: Annotated[str | None, typer.Option("--language", help="`ko` or `en`.")] = None,
+    language: Annotated[str | None, typer.Option("--language", help=f"One of {', '.join(CODES)}.")] = None,
     interests: Annotated[
         str | None, typer.Option("--interests", help="Words of interest, parted by commas.")
     ] = None,
@@ -39,8 +43,8 @@ def init(
         raise ConfigError(f"{file} is there already", hint="edit it, or replace it with --force")
     asks = sys.stdin.isatty()
     locale = os.environ.get("LC_ALL") or os.environ.get("LANG") or ""
-    spoken = language or preferred(locale) if not asks or language else _ask("Language · 언어 (ko, en)", "ko")
-    say = phrases(spoken if spoken in {"ko", "en"} else "en")
+    spoken = language or preferred(locale) if not asks or language else _ask(_WHICH, DEFAULT)
+    say = phrases(language_or_source(spoken).code)
     wanted = interests if interests is not None else _ask(say("init.interests"), "") if asks else ""
     chosen = model if model is not None else _ask(say("init.model"), "none") if asks else "none"
     answers = Answers(language=spoken, interests=interests_of(wanted), model=chosen)
@@ -114,7 +118,7 @@ def explain(
         str, typer.Argument(metavar="[ERROR]", help="As the error names itself: archive-busy.")
     ] = "",
     language: Annotated[
-        str, typer.Option("--language", help="`en` or `ko`; default: that of your terminal.")
+        str, typer.Option("--language", help=f"One of {', '.join(CODES)}; default: that of your terminal.")
     ] = "",
 ) -> None:
     """Explain an error in plain words; without a name, list all of them."""
@@ -123,15 +127,11 @@ def explain(
     chosen = language or preferred(os.environ.get("LC_ALL") or os.environ.get("LANG") or "")
     if not name:
         for slug, one in explanations(chosen).items():
-            typer.echo(f"{slug:<20} {one.what.partition('. ')[0].rstrip('.')}")
+            first = re.split(r"\. |。", one.what)[0]
+            typer.echo(f"{slug:<20} {first.rstrip('.')}")
         return
     one = explained(name, chosen)
     typer.echo(f"{one.what}\n\n→ {one.todo}")
-
-
-def preferred(locale: str) -> str:
-    """The language a POSIX locale name asks for, English unless it is Korean."""
-    return "ko" if locale.lower().startswith("ko") else "en"
 
 
 def schedule(

@@ -9,6 +9,7 @@ from typing import Protocol, runtime_checkable
 import msgspec
 
 from daybrief.errors import WriterError
+from daybrief.languages import DEFAULT
 from daybrief.model import (
     Author,
     Claim,
@@ -37,7 +38,7 @@ class Tools(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     taxonomy: Taxonomy
-    language: str = "ko"
+    language: str = DEFAULT
     zone: str = "Asia/Seoul"
     llm: Callable[[ModelSettings], Llm] | None = None
     entailment: Callable[[str], Entailment] | None = None

@@ -17,6 +17,7 @@ from typing import Any
 
 import msgspec
 
+from daybrief.languages import SOURCE
 from daybrief.languages.phrases import phrases
 from daybrief.model import Category, Delivery, Edition, Issue, Ranked, Section
 from daybrief.ports import Tools
@@ -118,14 +119,14 @@ class Obsidian:
         return "\n".join([*lines, ""])
 
     def _category(self, category: Category) -> str:
-        korean = self._say.language == "ko" and category.definition_ko
-        definition = category.definition_ko if korean else category.definition
+        native = category.defined_in(self._say.language)
+        definition = native or category.definition
         lines = _properties({"aliases": [category.id], "tags": ["daybrief/category"]})
         title = f"# {category.emoji} {obsidian(category.label(self._say.language))}"
         return "\n".join([*lines, title, "", obsidian(definition), ""])
 
     def _drawer(self, category: Category) -> str:
-        return safe_name(category.label("en")) or category.id
+        return safe_name(category.label(SOURCE)) or category.id
 
     def _label(self, section: Section) -> str:
         return safe_name(section.category.label(self._say.language)) or section.category.id

@@ -14,6 +14,7 @@ from functools import lru_cache
 
 import msgspec
 
+from daybrief.languages import SOURCE
 from daybrief.languages.phrases import Phrases, phrases
 from daybrief.model import (
     Chart,
@@ -228,7 +229,7 @@ class _Notes:
 def _section(section: Section, notes: _Notes, say: Phrases) -> SectionView:
     leads = {ranked.story.id: ranked.story for ranked in section.ranked}
     category = section.category
-    heading, native = category.label("en"), category.label(say.language)
+    heading, native = category.label(SOURCE), category.label(say.language)
     parts = []
     for part in PARTS:
         if claims := section.claims(part):

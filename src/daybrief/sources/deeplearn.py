@@ -21,6 +21,7 @@ from msgspec import Meta
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from daybrief.errors import ConfigError, NotWhatWeAsked, SourceError
+from daybrief.languages import SOURCE
 from daybrief.model import Dropped, Due, Item, Signals, Window
 from daybrief.ports import Tools, Web
 from daybrief.sources._gates import admit_html
@@ -167,7 +168,7 @@ def _item(line: Hot, key: str, article: Article, position: int, window: Window) 
         url=line.url,
         text=article.text,
         announced=window.day,
-        language="en",
+        language=SOURCE,
         signals=Signals(position=position),
         aliases=article.aliases,
     )

@@ -16,6 +16,7 @@ from urllib.parse import urlencode
 import msgspec
 
 from daybrief.errors import ConfigError, FetchError, NotWhatWeAsked, SourceError
+from daybrief.languages import SOURCE
 from daybrief.model import Dropped, Item, Link, Signals, Window
 from daybrief.ports import Tools, Web
 from daybrief.text import plain
@@ -204,7 +205,7 @@ def _item(post: Post, key: str, position: int, name: str) -> Item:
         url=clean_url(post.url) if post.url else discussion,
         text=post.text,
         published=post.at,
-        language="en",
+        language=SOURCE,
         signals=Signals(points=post.points, comments=post.comments, position=position),
         links=(Link(rel="discussion", url=discussion),),
         aliases=(own,) if own != key else (),

@@ -22,6 +22,7 @@ import msgspec
 from msgspec import Meta
 
 from daybrief.errors import ConfigError, NotWhatWeAsked, SourceError
+from daybrief.languages import SOURCE
 from daybrief.model import Dropped, Due, Item, Link, Signals, Window
 from daybrief.ports import Tools, Web
 from daybrief.text import identity, plain
@@ -187,7 +188,7 @@ def _item(row: _Row, paper: str, title: str, position: int, day: date) -> Item:
         authors=tuple(name for name in names if name),
         published=row.paper.published_at,
         announced=day,
-        language="en",
+        language=SOURCE,
         signals=Signals(
             votes=_count(row.paper.upvotes), comments=_count(row.num_comments), position=position
         ),

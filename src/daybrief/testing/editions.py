@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from daybrief.languages import DEFAULT, SOURCE
 from daybrief.model import (
     Author,
     Checked,
@@ -84,7 +85,7 @@ def item(number: int, title: str, text: str, *, kind: ItemKind = "paper", **fiel
     key = f"arxiv:2411.{number:05d}" if paper else f"url:https://example.org/news/{number}"
     url = f"http://arxiv.org/abs/2411.{number:05d}v1" if paper else f"https://example.org/news/{number}"
     default: dict[str, Any] = {"key": key, "source": "arxiv" if paper else "hacker_news", "url": url}
-    return Item(kind=kind, title=title, text=text, **(default | {"language": "en"} | fields))
+    return Item(kind=kind, title=title, text=text, **(default | {"language": SOURCE} | fields))
 
 
 def story(*items: Item, day: date = DAY, **fields: Any) -> Story:
@@ -112,7 +113,7 @@ def edition(
     stories: Iterable[tuple[Story, str]],
     *,
     kind: EditionKind = "papers",
-    language: str = "ko",
+    language: str = DEFAULT,
     day: date = DAY,
     author: Author = EXTRACTIVE,
     confidence: float = 0.9,
@@ -159,14 +160,14 @@ SOURCES = (
 )
 
 
-def founding(language: str = "ko", **fields: Any) -> Edition:
+def founding(language: str = DEFAULT, **fields: Any) -> Edition:
     """The papers of 2024-11-26, with signals, discussions, an earlier story and a doubtful category."""
     raw = json.loads((files("daybrief.testing") / "founding_papers.json").read_text(encoding="utf-8"))
     stories = [(_founding_story(n, row), row["category"]) for n, row in enumerate(raw)]
     return edition(stories, language=language, **fields)
 
 
-def hostile(language: str = "ko", **fields: Any) -> Edition:
+def hostile(language: str = DEFAULT, **fields: Any) -> Edition:
     """Stories whose titles, texts, links and names try to break every destination."""
     stories = []
     for n, title in enumerate(HOSTILE_TITLES):
@@ -180,13 +181,13 @@ def hostile(language: str = "ko", **fields: Any) -> Edition:
     return edition(stories, language=language, **fields)
 
 
-def quiet(language: str = "ko", *, kind: EditionKind = "papers", day: date = DAY) -> Edition:
+def quiet(language: str = DEFAULT, *, kind: EditionKind = "papers", day: date = DAY) -> Edition:
     """A day on which every source answered and none had anything."""
     calm = (SourceReport(source="arxiv", state="quiet", items=0, requests=1),)
     return edition((), kind=kind, language=language, day=day, sources=calm)
 
 
-def large(stories: int = 100, language: str = "ko", **fields: Any) -> Edition:
+def large(stories: int = 100, language: str = DEFAULT, **fields: Any) -> Edition:
     """Many stories over all categories, with texts of real length."""
     raw = json.loads((files("daybrief.testing") / "founding_papers.json").read_text(encoding="utf-8"))
     ids = [c.id for c in taxonomy().of("paper")]
@@ -198,23 +199,23 @@ def large(stories: int = 100, language: str = "ko", **fields: Any) -> Edition:
     return edition(pairs, language=language, **fields)
 
 
-def news(language: str = "ko", **fields: Any) -> Edition:
+def news(language: str = DEFAULT, **fields: Any) -> Edition:
     """Four news stories, two of them in Korean."""
     rows = (
-        ("OpenAI releases a new model", "The company released a model. It is faster.", "en", "ai-models"),
+        ("OpenAI releases a new model", "The company released a model. It is faster.", SOURCE, "ai-models"),
         (
             "국회, 인공지능 기본법 통과",
             "국회가 인공지능 기본법을 통과시켰다. 법은 내년에 시행된다.",
-            "ko",
+            DEFAULT,
             "ai-policy",
         ),
         (
             "Show HN: A tiny agent framework",
             "We built a framework. It has no dependencies.",
-            "en",
+            SOURCE,
             "ai-products",
         ),
-        ("반도체 투자 확대", "", "ko", "ai-business"),
+        ("반도체 투자 확대", "", DEFAULT, "ai-business"),
     )
     pairs = []
     for n, (title, text, spoken, category) in enumerate(rows):
@@ -251,7 +252,7 @@ def editions() -> SearchStrategy[Edition]:
 
     # Lone surrogates cannot be written as UTF-8; `text.plain` takes them out when an item is collected.
     clean = row.map(lambda r: tuple(part.encode(errors="ignore").decode() for part in r))
-    return st.builds(made, st.lists(clean, max_size=4), st.sampled_from(["ko", "en"]))
+    return st.builds(made, st.lists(clean, max_size=4), st.sampled_from([DEFAULT, SOURCE]))
 
 
 def _founding_story(number: int, row: dict[str, Any]) -> Story:
@@ -265,7 +266,7 @@ def _founding_story(number: int, row: dict[str, Any]) -> Story:
         url=f"http://arxiv.org/abs/{identifier}v1",
         text=row["text"],
         authors=authors,
-        language="en",
+        language=SOURCE,
         version=1,
     )
     if number % 3:

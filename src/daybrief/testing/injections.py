@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from daybrief.languages import DEFAULT
 from daybrief.model import (
     Checked,
     Claim,
@@ -311,9 +312,9 @@ def _issue(sections: Sequence[Checked], claims: Entry, taxonomy: Taxonomy) -> Is
     span = window(date(2024, 11, 26), "Asia/Seoul")
     stories = sum(len(s.draft.ranked) for s in sections)
     entries = (Entry(stage="dedupe", unit="stories", came_in=stories, kept=stories), claims)
-    drawn = chart(sections, taxonomy, language="ko", kind="papers", day=span.day, form="bars")
+    drawn = chart(sections, taxonomy, language=DEFAULT, kind="papers", day=span.day, form="bars")
     edition = assemble(
-        span, "papers", "ko", sections, drawn, entries, (), taxonomy, made_at=span.end, made_by="siege"
+        span, "papers", DEFAULT, sections, drawn, entries, (), taxonomy, made_at=span.end, made_by="siege"
     )
     return Issue(day=span.day, editions=(edition,), recent=(edition,))
 

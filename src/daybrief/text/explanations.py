@@ -14,9 +14,9 @@ from importlib.resources import files
 import msgspec
 
 from daybrief.errors import ConfigError, DaybriefError
+from daybrief.languages import CODES
 
 _FOLDER = files("daybrief") / "assets" / "explanations"
-LANGUAGES = ("en", "ko")
 
 
 class Explanation(msgspec.Struct, frozen=True, kw_only=True):
@@ -43,8 +43,8 @@ def _slug(name: str) -> str:
 @cache
 def explanations(language: str) -> dict[str, Explanation]:
     """Every explanation by the error's slug; raises ConfigError for a language there is none in."""
-    if language not in LANGUAGES:
-        raise ConfigError(f"--language {language!r} is unknown", hint=f"one of {', '.join(LANGUAGES)}")
+    if language not in CODES:
+        raise ConfigError(f"--language {language!r} is unknown", hint=f"one of {', '.join(CODES)}")
     raw = tomllib.loads((_FOLDER / f"{language}.toml").read_text(encoding="utf-8"))
     found = msgspec.convert(raw, dict[str, Explanation])
     return {_slug(name): one for name, one in found.items()}

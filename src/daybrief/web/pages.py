@@ -16,6 +16,7 @@ import msgspec
 from fastapi import Request, Response
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from daybrief.languages import CODES, SOURCE
 from daybrief.render.page import retold
 from daybrief.text.escape import web_address
 from daybrief.text.latex import readable
@@ -42,7 +43,7 @@ def preferences(services: ReaderServices, query: str, cookies: Mapping[str, str]
     """From `?lang=`, else the cookies, else the settings; what is unknown counts as not given."""
     asked = parse_qs(query, max_num_fields=None).get("lang", [""])[0] if "lang=" in query else ""
     given = next((one for one in (asked, cookies.get("lang", "")) if one in LANGUAGES), "")
-    default = services.language if services.language in LANGUAGES else "en"
+    default = services.language if services.language in CODES else SOURCE
     profile = cookies.get("profile", services.profile)
     scheme = cookies.get("scheme", "auto")
     return ReadingPreferences(

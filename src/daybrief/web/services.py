@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 import msgspec
 
 import daybrief
+from daybrief.languages import DEFAULT
 from daybrief.library import Library
 from daybrief.model import Example, Item
 from daybrief.ports import Clock, Searcher
@@ -61,7 +62,7 @@ class ReaderServices(msgspec.Struct, frozen=True, kw_only=True):
     keep_up: Callable[[], object] = lambda: None
     profiles: tuple[str, ...] = ()
     profile: str = ""
-    language: str = "ko"
+    language: str = DEFAULT
     access: Access = Access()
     authority: str = "localhost"  # the name in the ids of feeds: never change it
     version: str = daybrief.__version__

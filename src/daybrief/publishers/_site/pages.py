@@ -14,6 +14,7 @@ import msgspec
 from lxml import etree
 
 from daybrief.errors import ConfigError
+from daybrief.languages import DEFAULT, SOURCE
 from daybrief.languages.phrases import phrases
 from daybrief.model import Delivery, Edition, EditionKind, Issue
 from daybrief.ports import Publisher
@@ -38,7 +39,7 @@ class SiteOptions(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     base_url: str = ""
-    language: str = "ko"
+    language: str = DEFAULT
     pictures: bool = True
 
     def __post_init__(self) -> None:
@@ -350,7 +351,7 @@ def _category(stories: CategoryStories, weeks: Sequence[date], options: SiteOpti
     say = phrases(options.language)
     category = stories.category
     label = category.label(options.language)
-    korean = options.language == "ko" and category.definition_ko
+    native = category.defined_in(options.language)
     days = [(day, list(lines)) for day, lines in groupby(stories.lines, key=lambda line: line.day)]
     return site_page(
         f"category/{category.id}.html",
@@ -360,8 +361,8 @@ def _category(stories: CategoryStories, weeks: Sequence[date], options: SiteOpti
         description=say("site.category_lead", n=stories.total, name=label),
         label=label,
         stories=stories,
-        definition=category.definition_ko if korean else category.definition,
-        spoken="ko" if korean else "en",
+        definition=native or category.definition,
+        spoken=options.language if native else SOURCE,
         trend=trend(stories, weeks),
         column=COLUMN,
         days=days,

@@ -8,6 +8,7 @@ from datetime import date, datetime
 
 import msgspec
 
+from daybrief.languages import SOURCE
 from daybrief.model import Announce, Dropped, Item, Link
 from daybrief.text import identity, plain
 
@@ -126,7 +127,7 @@ def _item(one: ListedPaper, day: date) -> Item:
         announced=day,
         announce=one.announce,
         version=one.version,
-        language="en",
+        language=SOURCE,
         links=(Link(rel="pdf", url=f"https://arxiv.org/pdf/{one.id}"),),
         aliases=(f"doi:{one.doi}",) if one.doi else (),
         venue=one.venue,

@@ -18,6 +18,7 @@ from typing import Literal
 import msgspec
 import numpy as np
 
+from daybrief.languages import SOURCE
 from daybrief.text.sentences import Sentence, sentences
 from daybrief.writers.extractive.features import (
     CANDIDATE_FEATURES,
@@ -264,7 +265,7 @@ _LETTER = re.compile(r"[^\W\d_]")
 _LATIN = re.compile(r"[A-Za-z]")
 
 
-def choose(title: str, text: str, *, most: int = 2, language: str = "en") -> tuple[Sentence, ...]:
+def choose(title: str, text: str, *, most: int = 2, language: str = SOURCE) -> tuple[Sentence, ...]:
     """The one to `most` runs of `text` that tell best what it is about, in the order of the text.
 
     Each run is an exact substring: a sentence, perhaps without an opening ("In this paper,") or a closing
@@ -284,7 +285,7 @@ def choose(title: str, text: str, *, most: int = 2, language: str = "en") -> tup
 
 
 def rank(
-    title: str, spans: Sequence[Sentence], *, language: str = "en", only: Sequence[int] | None = None
+    title: str, spans: Sequence[Sentence], *, language: str = SOURCE, only: Sequence[int] | None = None
 ) -> tuple[float, ...]:
     """Score each whole sentence, or those at `only`; higher tells more, within one text only."""
     numbers = range(len(spans)) if only is None else only
@@ -353,4 +354,4 @@ def _leading(title: str, spans: Sequence[Sentence], most: int) -> tuple[Sentence
 def _english(text: str, language: str) -> bool:
     """Whether the trained weights apply: said to be English, and at least half its letters are Latin ones."""
     sample = text[:1_000]
-    return language == "en" and 2 * len(_LATIN.findall(sample)) >= len(_LETTER.findall(sample))
+    return language == SOURCE and 2 * len(_LATIN.findall(sample)) >= len(_LETTER.findall(sample))
