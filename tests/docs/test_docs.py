@@ -12,7 +12,8 @@ from urllib.request import urlopen
 import pytest
 
 from daybrief import errors
-from daybrief.text.explanations import LANGUAGES, explanations, slug
+from daybrief.languages import CODES
+from daybrief.text.explanations import explanations, slug
 from tests.conftest import ROOT
 
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
@@ -38,7 +39,7 @@ def test_the_reference_is_what_the_code_says(root: Path) -> None:
     assert done.returncode == 0, "run: python tools/reference.py"
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("language", CODES)
 def test_every_error_is_explained_in_every_language_and_nothing_else_is(language: str) -> None:
     todo, names = [errors.DaybriefError], []
     while todo:
