@@ -22,7 +22,7 @@ from typing import Any
 ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT))
 
-from tests.delivery.test_channels import CHATS, EMAIL, read, whole, within  # noqa: E402
+from tests.channels.test_channels import CHATS, EMAIL, read, whole, within  # noqa: E402
 from tests.delivery.test_process import Sender, email, killing  # noqa: E402
 
 from daybrief.model import Edition  # noqa: E402

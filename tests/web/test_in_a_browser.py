@@ -19,7 +19,7 @@ PAGES = tuple(path for path in PATHS if path != "/login")
 
 
 @pytest.mark.parametrize("path", PAGES)
-def test_w17_a_page_is_whole_sound_and_asks_nobody_else(browser: Browser, port: int, path: str) -> None:
+def test_a_page_is_whole_sound_and_asks_nobody_else(browser: Browser, port: int, path: str) -> None:
     said, asked = [], []
     page = browser.new_page(viewport={"width": 320, "height": 800}, color_scheme="light")
     page.on("console", lambda message: said.append(message.text))

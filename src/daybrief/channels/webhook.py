@@ -65,7 +65,7 @@ class Webhook:
         self._options = options
 
     def messages(self, issue: Issue) -> Iterator[Message]:
-        """Make a post of each edition."""
+        """Make a post of each edition; raises DeliveryError for one that no post can hold."""
         for edition in told(issue, self._options.kinds):
             at = edition.made_at.isoformat().replace("+00:00", "Z")
             body = to_json({"type": "edition.published", "timestamp": at, "data": edition})
