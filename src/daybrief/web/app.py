@@ -28,7 +28,7 @@ from daybrief.web.pages import Pages, preferences_of
 from daybrief.web.reply import App, Scope
 from daybrief.web.services import ReaderServices
 from daybrief.web.static import Shelf
-from daybrief.web.turns import Turns
+from daybrief.web.concurrency import Concurrency
 from daybrief.web.views import categories, days, feeds, finding, stories, workings
 
 
@@ -65,7 +65,7 @@ def create_app(services: ReaderServices, *, more: Iterable[APIRouter] = ()) -> A
             f"{chosen.language} {chosen.scheme} {chosen.profile} {dict(scope['headers']).get(b'host', b'')!r}"
         )
 
-    cached = Cache(Turns(Contained(app)), Follower(services.library.mark, services.keep_up), view)
+    cached = Cache(Concurrency(Contained(app)), Follower(services.library.mark, services.keep_up), view)
     return Guard(Limits(Locked(cached, keeper)), services.access.names, https=services.access.https)
 
 

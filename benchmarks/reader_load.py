@@ -35,6 +35,7 @@ from replay import archive_in
 from search_speed import COMMON
 
 HOST = "127.0.0.1"
+ATTACKER = "127.0.0.2"  # readers share HOST and are told apart by connection; who attacks has an address
 READERS, EACH_S = 12, 0.4  # readers, and the seconds from one request of a reader to its next: 30 a second
 ALONE_S = 6.0  # before each attack
 DRIPPING, DRIP_S = 300, 0.5  # connections that drip, and the seconds between their bytes
@@ -52,8 +53,9 @@ SEED = 20241126
 class Wire:
     """A connection as a browser keeps it: used again, and opened anew where the server closed it."""
 
-    def __init__(self, port: int) -> None:
+    def __init__(self, port: int, source: str = HOST) -> None:
         self._port = port
+        self._source = source
         self._both: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
 
     async def get(self, path: str, *, wait_s: float = 30.0) -> int:
@@ -67,7 +69,7 @@ class Wire:
 
     async def _asked(self, path: str) -> int:
         if self._both is None:
-            self._both = await asyncio.open_connection(HOST, self._port)
+            self._both = await asyncio.open_connection(HOST, self._port, local_addr=(self._source, 0))
         reader, writer = self._both
         writer.write(f"GET {path} HTTP/1.1\r\nHost: {HOST}\r\nAccept-Encoding: gzip\r\n\r\n".encode())
         head = await reader.readuntil(b"\r\n\r\n")
@@ -224,11 +226,14 @@ async def _flood(port: int, until: float, once: Callable[[], Awaitable[str]], pa
     return told
 
 
-def _answered(port: int, paths: Iterator[str], *, fresh: bool = False) -> Callable[[], Awaitable[str]]:
+def _answered(
+    port: int, paths: Iterator[str], *, fresh: bool = False, addresses: int = 1
+) -> Callable[[], Awaitable[str]]:
     free: list[Wire] = []
+    sources = itertools.cycle([ATTACKER] if addresses == 1 else [f"127.0.1.{n + 1}" for n in range(addresses)])
 
     async def once() -> str:
-        wire = free.pop() if free else Wire(port)
+        wire = free.pop() if free else Wire(port, next(sources))
         try:
             return str(await wire.get(next(paths)))
         finally:
@@ -274,6 +279,11 @@ async def dear_requests(port: int, until: float) -> Counter[str]:
 async def dear_strangers(port: int, until: float) -> Counter[str]:
     """The same, each request on a connection of its own."""
     return await _flood(port, until, _answered(port, dear(), fresh=True), 0.0)
+
+
+async def dear_network(port: int, until: float) -> Counter[str]:
+    """The same, from as many addresses as requests: what no limit by address can tell from readers."""
+    return await _flood(port, until, _answered(port, dear(), addresses=FLOOD), 0.0)
 
 
 async def oversize(port: int, until: float) -> Counter[str]:
@@ -341,6 +351,7 @@ ATTACKS: dict[str, tuple[Attack, str]] = {
     "deaf": (deaf, f"{DRIPPING} connections that ask for whole editions and take nothing for {DEAF_S:.0f} s"),
     "dear": (dear_requests, f"{AT_ONCE} dear searches, deep pages and questions at any moment"),
     "dear_strangers": (dear_strangers, "the same, each on a connection of its own"),
+    "dear_network": (dear_network, f"the same, from {FLOOD} addresses"),
     "oversize": (oversize, f"bodies and headers too large, {FLOOD_A_SECOND} a second"),
 }
 
