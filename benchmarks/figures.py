@@ -277,7 +277,7 @@ FIGURES = (
         pipeline,
     ),
     Figure("reader", "The reader: pages, speed, safety", "--data {data}", reader),
-    Figure("siege_reader", "The reader under attack", "--data {data}", plain),
+    Figure("reader_load", "The reader under attack", "--data {data}", plain),
     Figure("house", "The house: modules, importers, names", "", plain),
     Figure("startup", "Start", "", startup),
     Figure("feeds", "Feeds of every kind", "--data {data}/sources/feeds/feedparser_tests.tar.gz", feeds),

@@ -1,6 +1,6 @@
 """What readers wait while the reader is under attack, beside what they wait without.
 
-    python benchmarks/siege_reader.py [--data ../shared/data] [--days 30] [--seconds 15] [--only NAME]
+    python benchmarks/reader_load.py [--data ../shared/data] [--days 30] [--seconds 15] [--only NAME]
 
 A real `daybrief serve` answers on loopback. `READERS` readers ask for pages and searches at a steady rate, as
 browsers do: connections are kept, and one that was closed is opened again. They are measured alone before
@@ -101,7 +101,7 @@ def wishes(pages: list[str], draw: random.Random) -> Iterator[str]:
 
 
 class Readers:
-    """`READERS` readers who read all through the siege: what each waited, and was answered, from when on."""
+    """`READERS` readers who read all through the attacks: what each waited and was answered."""
 
     def __init__(self, port: int, pages: list[str]) -> None:
         self._port = port
@@ -230,7 +230,9 @@ def _answered(
     port: int, paths: Iterator[str], *, fresh: bool = False, addresses: int = 1
 ) -> Callable[[], Awaitable[str]]:
     free: list[Wire] = []
-    sources = itertools.cycle([ATTACKER] if addresses == 1 else [f"127.0.1.{n + 1}" for n in range(addresses)])
+    sources = itertools.cycle(
+        [ATTACKER] if addresses == 1 else [f"127.0.1.{n + 1}" for n in range(addresses)]
+    )
 
     async def once() -> str:
         wire = free.pop() if free else Wire(port, next(sources))
@@ -384,7 +386,7 @@ async def _attack(name: str, port: int, seconds: float) -> Counter[str]:
     return await ATTACKS[name][0](port, time.monotonic() + seconds)
 
 
-# ── the siege ───────────────────────────────────────────────────────────────────────────────────────
+# ── the attacks ───────────────────────────────────────────────────────────────────────────────────────
 
 
 @contextmanager
@@ -430,7 +432,7 @@ def memory_mb(pid: int) -> int:
     return int(found[1]) // 1024 if found else 0
 
 
-async def besieged(port: int, names: list[str], seconds: float) -> dict[str, Any]:
+async def under_attack(port: int, names: list[str], seconds: float) -> dict[str, Any]:
     """Alone and under each attack by turns, and once more when all is over."""
     readers = Readers(port, await found_pages(port))
     reading = asyncio.create_task(readers.read())
@@ -446,7 +448,7 @@ async def besieged(port: int, names: list[str], seconds: float) -> dict[str, Any
     usual = spread([wait for turn in alone for wait in turn["waits"]])
     rows = {name: row | spread(row.pop("waits")) for name, row in under.items()}
     return {
-        "benchmark": "siege_reader",
+        "benchmark": "reader_load",
         "cores": os.cpu_count(),
         "alone": usual | {"by_turn": [spread(turn["waits"])["p95"] for turn in alone]},
         "attacks": {name: row | {"ratio": row["p95"] / usual["p95"]} for name, row in rows.items()},
@@ -496,7 +498,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as made:
         archive = given.archive or archive_in(Path(made), given.data, given.days)
         with serving(archive) as (port, pid):
-            found = asyncio.run(besieged(port, names, given.seconds)) | {"memory_mb": memory_mb(pid)}
+            found = asyncio.run(under_attack(port, names, given.seconds)) | {"memory_mb": memory_mb(pid)}
     found["figures"] = list(figures(found))
     if given.json:
         print(json.dumps(found, ensure_ascii=False))

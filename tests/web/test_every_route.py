@@ -21,7 +21,7 @@ from daybrief.web import api, guard
 from daybrief.web.app import create_app
 from daybrief.web.services import ReaderServices
 from tests.web.conftest import STORY, client_of, services_over
-from tests.web.test_wall import ASKED, SECRET, Broken
+from tests.web.test_security import ASKED, SECRET, Broken
 
 FILLED = {"day": str(DAY), "kind": "papers", "category": "llm", "id": STORY, "name": "reader.css"}
 PARAMETERS = (

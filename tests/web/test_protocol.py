@@ -127,13 +127,13 @@ def test_the_next_request_of_a_kept_connection_may_not_drip_either(hasty: int) -
 
 def test_a_client_that_takes_nothing_is_let_go(hasty: int, monkeypatch: pytest.MonkeyPatch) -> None:
     gone = threading.Event()
-    lost = server.Patient.connection_lost
+    lost = server.TimedProtocol.connection_lost
 
-    def told(self: server.Patient, exc: Exception | None) -> None:
+    def told(self: server.TimedProtocol, exc: Exception | None) -> None:
         lost(self, exc)
         gone.set()
 
-    monkeypatch.setattr(server.Patient, "connection_lost", told)
+    monkeypatch.setattr(server.TimedProtocol, "connection_lost", told)
     ask = f"GET /day/{DAY}/papers HTTP/1.1\r\nHost: localhost\r\n\r\n".encode() * 30
     with socket.socket() as wire:
         wire.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4_096)

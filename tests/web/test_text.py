@@ -21,7 +21,7 @@ from daybrief.testing.archives import kept
 from daybrief.testing.editions import DAY, hostile
 from daybrief.testing.vectors import VECTORS, attacked
 from daybrief.web.app import create_app
-from daybrief.web.marks import pieces
+from daybrief.web.presenters import pieces
 from daybrief.web.services import ReaderServices
 from daybrief.web.views.finding import query_of
 from daybrief.web.words import LANGUAGES, words

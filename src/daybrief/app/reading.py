@@ -245,7 +245,7 @@ _LOCAL = ("localhost", "127.0.0.1", "[::1]")
 def access(ports: Ports) -> Access:
     """Returns who may read; raises ConfigError for an address that others reach without a password."""
     from daybrief.adapters.settings_file import kept_secret
-    from daybrief.web.passwords import checked, hashed
+    from daybrief.web.auth import checked, hashed
     from daybrief.web.services import Access
 
     given = ports.environment.get(PASSWORD, "")
@@ -264,7 +264,7 @@ def access(ports: Ports) -> Access:
 def set_password(ports: Ports, password: str) -> Path:
     """Keeps the hash of the readers' password; returns its file."""
     from daybrief.adapters.settings_file import keep_secret
-    from daybrief.web.passwords import hashed
+    from daybrief.web.auth import hashed
 
     keep_secret(ports.password_path, hashed(password))
     return ports.password_path

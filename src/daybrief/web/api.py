@@ -2,29 +2,133 @@
 
     app = create_app(services, more=[api.router(services)])
 
-Every answer is one of our own types, its schema in /api/openapi.json. Lists come in pages of at most 100.
+Every answer is one of our own types; its schema in /api/openapi.json is made from the very type that is
+encoded, so that the two cannot part. Lists come in pages of at most 100. What goes wrong has one shape.
 """
 
 from __future__ import annotations
 
 import re
+import secrets
+from collections.abc import Callable, Coroutine
 from datetime import date, timedelta
+from functools import cache
+from http import HTTPStatus
 from itertools import islice
-from typing import Annotated
+from typing import Annotated, Any
 
 import msgspec
-from fastapi import APIRouter, Header, Path, Query, Response
+from fastapi import APIRouter, Header, Path, Query, Request, Response
+from fastapi.exceptions import RequestValidationError
+from fastapi.routing import APIRoute
 from pydantic import BaseModel, BeforeValidator, Field
 
 from daybrief.ask.asking import Answered
 from daybrief.audit.exposure import Exposure
 from daybrief.library import CategoryRecord, CategoryTrend, Library, SourceHealth, StoryRecord
-from daybrief.model import Edition, EditionKind, Example, Run
+from daybrief.model import Edition, EditionKind, Example, Run, to_json
 from daybrief.ports import EditionRow
 from daybrief.text.query import Hit
-from daybrief.web.api_answers import ApiRoute, answer, declared, problem
+from daybrief.web.caching import KEEP
 from daybrief.web.limits import LAST_PAGE, RESULTS
 from daybrief.web.services import ReaderServices
+
+_REFERENCE = "#/components/schemas/"
+
+
+class Problem(msgspec.Struct, frozen=True, kw_only=True):
+    """What went wrong: the status, its name, a reference that the log knows, and what to change."""
+
+    status: int
+    title: str
+    reference: str
+    detail: str = ""
+
+
+class ErrorAnswer(msgspec.Struct, frozen=True, kw_only=True):
+    """The one shape of every answer that is no success."""
+
+    error: Problem
+
+
+class ApiRoute(APIRoute):
+    """A route whose refusal of a parameter has the shape of all failures and names the parameter."""
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        """The route's own handler with that one answer changed."""
+        handle = super().get_route_handler()
+
+        async def handled(request: Request) -> Response:
+            try:
+                return await handle(request)
+            except RequestValidationError as wrong:
+                return problem(422, "; ".join(_named(dict(error)) for error in wrong.errors()[:5]))
+
+        return handled
+
+
+def answer(value: Any, *, keep: bool = True) -> Response:
+    """A value as JSON; `keep` where it is the same until the archive changes."""
+    headers = {"cache-control": KEEP if keep else "no-store"}
+    return Response(to_json(value), media_type="application/json", headers=headers)
+
+
+def problem(status: int, detail: str) -> Response:
+    """A failure that its reader can do something about."""
+    failure = Problem(
+        status=status, title=HTTPStatus(status).phrase, reference=secrets.token_hex(6), detail=detail
+    )
+    headers = {"cache-control": "no-store"}
+    return Response(to_json(ErrorAnswer(error=failure)), status, headers, "application/json")
+
+
+def declared(kind: Any, about: str, *statuses: int) -> dict[int | str, dict[str, Any]]:
+    """What a route may answer, for OpenAPI: the type when all is well, a failure for each other status."""
+    said: dict[int | str, dict[str, Any]] = {200: _declared(kind, about)}
+    for status in (422, 500, 503, *statuses):
+        said[status] = _declared(ErrorAnswer, HTTPStatus(status).phrase)
+    return said
+
+
+def _declared(kind: Any, about: str) -> dict[str, Any]:
+    return {"description": about, "content": {"application/json": {"schema": schema_of(kind)}}}
+
+
+@cache
+def schema_of(kind: Any) -> dict[str, Any]:
+    """The JSON Schema of a type, whole: what it refers to stands where it is referred to."""
+    (top,), components = msgspec.json.schema_components([kind], ref_template=_REFERENCE + "{name}")
+    whole: dict[str, Any] = _inlined(top, components)
+    return whole
+
+
+def _inlined(schema: Any, components: dict[str, Any]) -> Any:
+    if isinstance(schema, list):
+        return [_inlined(part, components) for part in schema]
+    if not isinstance(schema, dict):
+        return schema
+    if "$ref" in schema:
+        return _inlined(components[schema["$ref"].removeprefix(_REFERENCE)], components)
+    if "prefixItems" in schema:
+        # Few generators of clients know tuples: a list of so many, each of one of these types, is as true.
+        kinds = [
+            kind for n, kind in enumerate(schema["prefixItems"]) if kind not in schema["prefixItems"][:n]
+        ]
+        items = _inlined(kinds[0] if len(kinds) == 1 else {"anyOf": kinds}, components)
+        return {
+            "type": "array",
+            "items": items,
+            "minItems": schema["minItems"],
+            "maxItems": schema["maxItems"],
+        }
+    return {name: part if name == "default" else _inlined(part, components) for name, part in schema.items()}
+
+
+def _named(error: dict[str, Any]) -> str:
+    """Which parameter, and what is wrong with it; the value itself is not repeated."""
+    place = ".".join(str(part) for part in error.get("loc", ())[1:]) or "the request"
+    return f"{place}: {error.get('msg', 'cannot be used')}"
+
 
 DEEPEST = 1_000  # hits of one search
 LONGEST_KEY = 2_000
@@ -172,20 +276,20 @@ def _stories(api: APIRouter, services: ReaderServices) -> None:
         return problem(404, "no source ever listed this story") if found is None else answer(found)
 
     @api.post("/feedback", responses=declared(Opinion, "What is kept now.", 404), summary="Like or not")
-    def feedback(told: Feedback, profile: Profile = None) -> Response:
+    def feedback(opinion: Feedback, profile: Profile = None) -> Response:
         """Teach the profile's taste. Only the reader's own pages, or a request with a bearer token, may."""
         library = _library(services, profile)
         if library is None:
             return _no_profile()
-        record = library.story(told.key)
+        record = library.story(opinion.key)
         if record is None:
             return problem(404, "no source ever listed this story")
         store = services.examples(services.profile if profile is None else profile)
-        if told.liked is None:
+        if opinion.liked is None:
             store.forget_example(record.id)
         else:
-            store.save_examples([_example(services, record, liked=told.liked)])
-        return answer(Opinion(key=record.id, liked=told.liked), keep=False)
+            store.save_examples([_example(services, record, liked=opinion.liked)])
+        return answer(Opinion(key=record.id, liked=opinion.liked), keep=False)
 
 
 def _categories(api: APIRouter, services: ReaderServices) -> None:

@@ -2,10 +2,10 @@
 
     Guard     which hosts and methods are answered; the headers of every answer
     Limits    how much one request may take
-    Locked    nothing without the password, where there is one
+    LoginRequired    nothing without the password, where there is one
     Cache     pages kept as long as the archive stays as it is
-    Turns     who is worked on first when many ask at once
-    Contained failures answered, and nothing of them told
+    Concurrency few requests are worked on at once, one of each client
+    FailureGuard failures answered, and nothing of them told
     FastAPI   the views
 
 An API for programs and one for assistants are mounted by who builds them: `create_app(services, more=…)`.
@@ -18,25 +18,23 @@ from collections.abc import Callable, Iterable
 
 from fastapi import APIRouter, FastAPI
 
-from daybrief.web import entry, static
+from daybrief.web import auth, static
+from daybrief.web.auth import Authenticator, LoginRequired
 from daybrief.web.caching import Cache
-from daybrief.web.entry import Keeper, Locked
-from daybrief.web.failures import Contained, answer_failures
 from daybrief.web.guard import Guard
-from daybrief.web.limits import Limits
-from daybrief.web.pages import Pages, preferences_of
+from daybrief.web.limits import Concurrency, Limits
+from daybrief.web.pages import FailureGuard, Pages, answer_failures, preferences_of
 from daybrief.web.reply import App, Scope
 from daybrief.web.services import ReaderServices
 from daybrief.web.static import Shelf
-from daybrief.web.concurrency import Concurrency
-from daybrief.web.views import categories, days, feeds, finding, stories, workings
+from daybrief.web.views import categories, days, finding, stories, workings
 
 
 def create_app(services: ReaderServices, *, more: Iterable[APIRouter] = ()) -> App:
     """The reader over a services; `more` are further routers, an API for example."""
     shelf = Shelf()
     pages = Pages(services, shelf)
-    keeper = Keeper(services)
+    authenticator = Authenticator(services)
     app = FastAPI(
         title="daybrief",
         version=services.version,
@@ -48,13 +46,12 @@ def create_app(services: ReaderServices, *, more: Iterable[APIRouter] = ()) -> A
         app.include_router(router)
     for router in (
         static.routes(shelf),
-        entry.routes(services, pages, keeper),
+        auth.routes(services, pages, authenticator),
         days.routes(services, pages),
         stories.routes(services, pages),
         categories.routes(services, pages),
         finding.routes(services, pages),
         workings.routes(services, pages, shelf),
-        feeds.routes(services, pages),
     ):
         app.include_router(router)
     answer_failures(app, pages)
@@ -65,8 +62,9 @@ def create_app(services: ReaderServices, *, more: Iterable[APIRouter] = ()) -> A
             f"{chosen.language} {chosen.scheme} {chosen.profile} {dict(scope['headers']).get(b'host', b'')!r}"
         )
 
-    cached = Cache(Concurrency(Contained(app)), Follower(services.library.mark, services.keep_up), view)
-    return Guard(Limits(Locked(cached, keeper)), services.access.names, https=services.access.https)
+    cached = Cache(Concurrency(FailureGuard(app)), Follower(services.library.mark, services.keep_up), view)
+    private = LoginRequired(cached, authenticator)
+    return Guard(Limits(private), services.access.names, https=services.access.https)
 
 
 class Follower:

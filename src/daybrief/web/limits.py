@@ -1,13 +1,25 @@
-"""How much one request may take: 64 kB of body, ten seconds to send it, half a minute to take the answer.
+"""How much one request may take, and how many are worked on at once.
 
-The body is whole before anything is worked on and the answer is sent when the work is done, so a slow client
-holds no place of others (`daybrief.web.turns`). Headers are bounded by the server (`daybrief.web.server`).
+One request: 64 kB of body, ten seconds to send it, half a minute to take the answer. The body is whole before
+anything is worked on and the answer is sent when the work is done, so a slow client holds no place of others.
+Headers are bounded by the server (`daybrief.web.server`).
+
+At once: a few requests in all, one of each client. Pages that are kept are answered before that layer.
+Everything else waits for one of a few places, because one process works on one thing at a time whatever the
+number of threads, and forty searches at once make every page wait. A client has one place at a time, and
+while more of its requests wait, it rests after each: whoever asks without end waits for itself, and not
+everybody else for it. Questions have places of their own: one that waits for a model keeps no page waiting.
 """
 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
+import anyio
+
+from daybrief.web.auth import network
 from daybrief.web.reply import App, Message, Receive, Scope, Send, Whole, refusal, reply, value
 
 BODY = 64 * 1024
@@ -76,3 +88,107 @@ def _replayed(body: bytes) -> Receive:
         return messages.pop() if messages else {"type": "http.disconnect"}
 
     return receive
+
+
+READING, ASKING = 3, 2  # places: the work of one interpreter does not get faster by more
+MOST_READING, MOST_ASKING = 56, 8  # requests that may be here at once: 64 together
+MOST_OF_A_CLIENT = 8  # of them from one client
+READ_S, ASK_S = 5.0, 30.0  # seconds to wait for a place: a question before may wait for a model
+REST, LONGEST_REST_S = 10.0, 1.0  # a client's rest: this many times the last request's work
+REFUSAL_S = 1.0  # until a refusal is sent: whoever is refused at once asks again at once
+_QUESTIONS = frozenset({"/ask", "/api/ask"})
+_SHARED = frozenset({"127.0.0.1", "::1"})  # a proxy, or everybody on this machine: told apart by connection
+
+
+class TooMany(Exception):
+    """No place came free in time, or too many requests wait already."""
+
+
+class Client:
+    """One client's requests: how many are here, and its one turn."""
+
+    def __init__(self) -> None:
+        self.pending = 0
+        self.turn = anyio.Semaphore(1)
+
+
+class Places:
+    """A number of places, at most one of them held by one client."""
+
+    def __init__(self, places: int, most: int, patience_s: float) -> None:
+        self._places = anyio.CapacityLimiter(places)
+        self._patience_s = patience_s
+        self._most = most
+        self._pending = 0
+        self._clients: dict[str, Client] = {}
+
+    @asynccontextmanager
+    async def place(self, name: str) -> AsyncIterator[None]:
+        """Hold a place for a client; raises TooMany when none is to be had."""
+        client = self._clients.get(name, Client())
+        if self._pending >= self._most or client.pending >= MOST_OF_A_CLIENT:
+            raise TooMany
+        self._clients[name] = client
+        self._pending += 1
+        client.pending += 1
+        try:
+            await self._acquire(client)
+            async with self._released(client):
+                yield
+        finally:
+            self._pending -= 1
+            client.pending -= 1
+            if not client.pending:
+                self._clients.pop(name, None)
+
+    async def _acquire(self, client: Client) -> None:
+        with anyio.move_on_after(self._patience_s):
+            await client.turn.acquire()
+            try:
+                await self._places.acquire()
+            except BaseException:
+                client.turn.release()
+                raise
+            return
+        raise TooMany
+
+    @asynccontextmanager
+    async def _released(self, client: Client) -> AsyncIterator[None]:
+        """Give the place back at the end; the client's turn too, after a rest where more of it waits."""
+        begun = anyio.current_time()
+        try:
+            yield
+        finally:
+            self._places.release()
+            worked_s = anyio.current_time() - begun
+            rest_s = min(LONGEST_REST_S, REST * worked_s) if client.pending > 1 else 0.0
+            asyncio.get_running_loop().call_later(rest_s, client.turn.release)
+
+
+class Concurrency:
+    """The layer."""
+
+    def __init__(self, app: App) -> None:
+        self._app = app
+        self._reading = Places(READING, MOST_READING, READ_S)
+        self._asking = Places(ASKING, MOST_ASKING, ASK_S)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """ASGI."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        places = self._asking if scope["path"] in _QUESTIONS else self._reading
+        try:
+            async with places.place(client_of(scope)):
+                await self._app(scope, receive, send)
+        except TooMany:
+            await anyio.sleep(REFUSAL_S)
+            retry = [(b"retry-after", b"2")]
+            await refusal(scope, send, 503, "Too many requests at once; try again in a moment.", retry)
+
+
+def client_of(scope: Scope) -> str:
+    """Whom a request is counted to: a network, or one connection where many share an address."""
+    host, port = scope.get("client") or ("", 0)
+    return f"{host} {port}" if host in _SHARED else network(host)

@@ -1,28 +1,37 @@
 """From a view's fields to an answer: templates that escape everything, in the reader's language and scheme.
 
-No template marks anything as safe and nothing here makes markup, so what the archive holds stays text.
+No template marks anything as safe and nothing here makes markup, so what the archive holds stays text. A
+failure has one shape for pages and one for JSON, and a reference under which the log says what really
+happened; nothing of the inside is told.
 """
 
 from __future__ import annotations
 
+import logging
+import secrets
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from functools import cache
+from http import HTTPStatus
 from http.cookies import CookieError, SimpleCookie
 from typing import Any
 from urllib.parse import parse_qs, quote, urlencode
 
 import msgspec
-from fastapi import Request, Response
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
 from jinja2 import Environment, PackageLoader, StrictUndefined
+from starlette.exceptions import HTTPException
 
+from daybrief.errors import ArchiveBusy, DaybriefError
 from daybrief.languages import CODES, SOURCE
 from daybrief.render.page import retold
 from daybrief.text.escape import web_address
 from daybrief.text.latex import readable
 from daybrief.text.plain import line, paragraph
 from daybrief.web.caching import KEEP
-from daybrief.web.reply import Scope, values
+from daybrief.web.reply import App, Receive, Scope, Send, values
 from daybrief.web.services import ReaderServices
 from daybrief.web.static import Shelf
 from daybrief.web.words import LANGUAGES, words
@@ -134,3 +143,65 @@ def link(path: str, **parameters: object) -> str:
 def instant(at: datetime | None) -> str:
     """`2024-11-26 22:30`, in UTC."""
     return f"{at.astimezone(UTC):%Y-%m-%d %H:%M}" if at else "–"
+
+
+log = logging.getLogger("daybrief.reader")
+_SHOWN = frozenset({400, 401, 403, 404, 405, 413, 422, 429, 500, 503})
+
+
+class FailureGuard:
+    """The layer that stops an exception which the framework has answered and raises again for the server."""
+
+    def __init__(self, app: App) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """ASGI."""
+        try:
+            await self._app(scope, receive, send)
+        except Exception:
+            log.debug("answered with 500 above", exc_info=True)
+
+
+def answer_failures(app: FastAPI, pages: Pages) -> None:
+    """Give an application its answers to everything that can go wrong."""
+
+    async def expected(request: Request, error: Exception) -> Response:
+        status = error.status_code if isinstance(error, HTTPException) else 422
+        headers = dict(error.headers or {}) if isinstance(error, HTTPException) else {}
+        return failure(request, pages, status, headers)
+
+    async def busy(request: Request, error: Exception) -> Response:
+        return failure(request, pages, 503, {}, error)
+
+    async def unexpected(request: Request, error: Exception) -> Response:
+        return failure(request, pages, 500, {}, error)
+
+    app.add_exception_handler(HTTPException, expected)
+    app.add_exception_handler(RequestValidationError, expected)
+    app.add_exception_handler(ArchiveBusy, busy)
+    app.add_exception_handler(DaybriefError, unexpected)
+    app.add_exception_handler(Exception, unexpected)
+
+
+def failure(
+    request: Request, pages: Pages, status: int, headers: dict[str, str], error: Exception | None = None
+) -> Response:
+    """The answer to a failure; only what is no fault of ours keeps its own status."""
+    code = status if status in _SHOWN else 500 if status >= 500 else 400
+    reference = secrets.token_hex(6)
+    if error is not None:
+        log.error("%s %s %s", reference, request.method, request.url.path, exc_info=error)
+    if wants_json(request):
+        title = HTTPStatus(code).phrase
+        body = {"error": {"status": code, "title": title, "reference": reference}}
+        return JSONResponse(body, code, {**headers, "cache-control": "no-store"})
+    page = pages.show(request, "error.html", status=code, keep=False, code=code, reference=reference)
+    page.headers.update(headers)
+    return page
+
+
+def wants_json(request: Request) -> bool:
+    """Whether the answer should be JSON: the API, and whoever asks for nothing else."""
+    accept = request.headers.get("accept", "")
+    return request.url.path.startswith("/api") or ("json" in accept and "html" not in accept)

@@ -31,10 +31,10 @@ AT_A_TIME = 32  # accepted before what they say is read; far below WAITING, or a
 SWITCH_S = 0.001  # between threads: the one that answers must not wait 5 ms for each that works
 
 
-class Patient(H11Protocol):
+class TimedProtocol(H11Protocol):
     """One connection; every wait of it has an end."""
 
-    _waiting: ClassVar[OrderedDict[Patient, None]] = OrderedDict()
+    _waiting: ClassVar[OrderedDict[TimedProtocol, None]] = OrderedDict()
     _deadline: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
@@ -96,9 +96,9 @@ class Patient(H11Protocol):
             *HEADERS,
         ]
         try:
-            told = self.conn.send(h11.Response(status_code=400, headers=headers, reason=b"Bad Request"))
+            head = self.conn.send(h11.Response(status_code=400, headers=headers, reason=b"Bad Request"))
             rest = self.conn.send(h11.Data(data=msg.encode("ascii", "replace")))
-            self.transport.write((told or b"") + (rest or b""))
+            self.transport.write((head or b"") + (rest or b""))
         except h11.LocalProtocolError:
             self.transport.abort()  # an answer is already under way
             return
@@ -120,7 +120,7 @@ class Patient(H11Protocol):
         self.transport.abort()
 
 
-class Announced(uvicorn.Server):
+class AnnouncingServer(uvicorn.Server):
     """Says so when it answers, not before."""
 
     announce: Callable[[], None]
@@ -145,7 +145,7 @@ def server_of(
         app,
         host=host,
         port=port,
-        http=Patient,
+        http=TimedProtocol,
         ws="none",
         access_log=False,
         server_header=False,
@@ -159,6 +159,6 @@ def server_of(
         timeout_graceful_shutdown=5,
         **more,
     )
-    server = Announced(config)
+    server = AnnouncingServer(config)
     server.announce = announce
     return server

@@ -1,10 +1,10 @@
-"""Days: the front page, an edition in full, its ledger, and the calendar."""
+"""Days: the front page, an edition in full, its ledger, the calendar, and the latest editions' feeds."""
 
 from __future__ import annotations
 
 import calendar as months
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, timedelta
 from typing import get_args
 
 import msgspec
@@ -12,12 +12,14 @@ from fastapi import APIRouter, HTTPException, Request, Response
 from fastapi.responses import RedirectResponse
 
 from daybrief.library import Library
-from daybrief.model import Edition, EditionKind
+from daybrief.model import Edition, EditionKind, Issue
+from daybrief.ports import Tools
+from daybrief.publishers import feeds
 from daybrief.render.page import LEDGER, SOURCES, reason
-from daybrief.web.marks import opinions
+from daybrief.web.caching import KEEP
 from daybrief.web.pages import Pages
+from daybrief.web.presenters import highlights, opinions, present, present_day
 from daybrief.web.services import ReaderServices
-from daybrief.web.telling import noticed, told, told_day
 from daybrief.web.words import words
 
 _SHADES = 4
@@ -62,13 +64,13 @@ class DayViews:
         editions = ours.editions(day) if day else ()
         if day and not editions:
             raise HTTPException(404)
-        shown = told_day(ours, editions, chosen.language)
+        shown = present_day(ours, editions, chosen.language)
         return self._pages.show(
             request,
             "front.html",
             day=day,
-            told=shown,
-            noticed=noticed(shown),
+            editions=shown,
+            highlights=highlights(shown),
             near=ours.neighbours(day) if day else None,
             opinions=opinions(self._services, chosen.profile),
         )
@@ -84,7 +86,7 @@ class DayViews:
             "edition.html",
             day=day,
             kind=kind,
-            told=told(held[kind], chosen.language, ours.taxonomy),
+            presented=present(held[kind], chosen.language, ours.taxonomy),
             others=[other for other in held if other != kind],
             near=ours.neighbours(day),
             opinions=opinions(self._services, chosen.profile),
@@ -99,7 +101,7 @@ class DayViews:
             "ledger.html",
             day=day,
             kind=kind,
-            told=told(_found(ours, day, kind), chosen.language, ours.taxonomy),
+            presented=present(_found(ours, day, kind), chosen.language, ours.taxonomy),
             receipts=ours.receipts(day),
             columns=LEDGER,
             source_columns=SOURCES,
@@ -119,6 +121,23 @@ class DayViews:
             request, "calendar.html", year=shown, years=years, months=_months(shown or 1, held)
         )
 
+    def feed(self, request: Request, name: str) -> Response:
+        """A feed of the latest editions, as the publisher of feeds writes it."""
+        library = self._library(request)
+        base = f"{'https' if self._services.access.https else 'http'}://{request.headers['host']}/"
+        options = feeds.Options(base_url=base, authority=self._services.authority, most=_MOST)
+        tools = Tools(taxonomy=library.taxonomy, language=self._pages.preferences(request).language)
+        recent = _recent(library)
+        issue = Issue(day=recent[0].window.day if recent else date.min, editions=(), recent=recent)
+        for delivery in feeds.make(options, tools).publish(issue):
+            if delivery.path == name:
+                return Response(
+                    delivery.body,
+                    headers={"cache-control": KEEP},
+                    media_type=f"{delivery.media_type}; charset=utf-8",
+                )
+        raise HTTPException(404)
+
     def as_in_feeds(self, day: date, kind: EditionKind) -> Response:
         """Where a feed's entry leads."""
         return RedirectResponse(f"/day/{day.isoformat()}/{kind}", 301)
@@ -129,13 +148,14 @@ class DayViews:
 
 
 def routes(services: ReaderServices, pages: Pages) -> APIRouter:
-    """`/`, `/day/…`, `/calendar`, and the addresses that feeds name."""
+    """`/`, `/day/…`, `/calendar`, `/feeds/…`, and the addresses that feeds name."""
     router, views = APIRouter(include_in_schema=False), DayViews(services, pages)
     router.add_api_route("/", views.today)
     router.add_api_route("/day/{day}", views.day)
     router.add_api_route("/day/{day}/{kind}", views.edition)
     router.add_api_route("/day/{day}/{kind}/ledger", views.ledger)
     router.add_api_route("/calendar", views.calendar)
+    router.add_api_route("/feeds/{name}", views.feed)
     router.add_api_route("/{day}/{kind}.html", views.as_in_feeds)
     router.add_api_route("/index.html", views.index)
     return router
@@ -169,3 +189,14 @@ def _months(year: int, counts: Mapping[date, int]) -> tuple[Month, ...]:
 
 def _shade(count: int, most: int) -> int:
     return 0 if count <= 0 else 1 + min(_SHADES - 1, count * _SHADES // (most + 1))
+
+
+_MOST = 30
+
+
+def _recent(library: Library) -> tuple[Edition, ...]:
+    latest = library.latest()
+    if latest is None:
+        return ()
+    days = [day for day in library.all_days() if day > latest - timedelta(days=_MOST)][::-1]
+    return tuple(edition for day in days for edition in library.editions(day))[:_MOST]

@@ -6,8 +6,8 @@ from fastapi import APIRouter, Form, HTTPException, Request, Response
 
 from daybrief.text.query import Hit
 from daybrief.web.limits import LAST_PAGE
-from daybrief.web.marks import Piece, marked
 from daybrief.web.pages import Pages
+from daybrief.web.presenters import Piece, marked
 from daybrief.web.services import ReaderServices
 
 EACH = 20

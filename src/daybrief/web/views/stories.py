@@ -9,8 +9,8 @@ from daybrief.library import StoryRecord
 from daybrief.model import Example
 from daybrief.render.page import reason
 from daybrief.web.guard import own_path
-from daybrief.web.marks import evidence, opinions
 from daybrief.web.pages import Pages
+from daybrief.web.presenters import evidence, opinions
 from daybrief.web.services import ReaderServices
 from daybrief.web.words import words
 

@@ -1,15 +1,17 @@
-"""An edition as the reader's pages show it: the content all forms share, in the page's language, with ids."""
+"""What templates are given: editions in the page's language, a day's highlights, texts cut at their marks."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from itertools import zip_longest
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import pairwise, zip_longest
 
 import msgspec
 
 from daybrief.library import Library
-from daybrief.model import Bar, Edition, Section, Taxonomy
+from daybrief.model import Bar, Edition, Item, Judged, Section, Taxonomy
 from daybrief.render.page import Page, PartView, SectionView, StoryView, page
+from daybrief.text.latex import readable
+from daybrief.web.services import ReaderServices
 from daybrief.web.words import words
 
 _LEAD_PARTS = ("finding", "theme", "impact", "outlook")
@@ -63,7 +65,7 @@ class EditionPage(msgspec.Struct, frozen=True, kw_only=True):
         return sum(bar.count for bar in self.page.chart.bars) or 1
 
 
-def told(edition: Edition, language: str, taxonomy: Taxonomy) -> EditionPage:
+def present(edition: Edition, language: str, taxonomy: Taxonomy) -> EditionPage:
     """An edition in the page's language; what was written in another stays as it was written."""
     bars = tuple(_bar(bar, taxonomy, language) for bar in edition.chart.bars)
     chart = msgspec.structs.replace(edition.chart, bars=bars)
@@ -105,7 +107,7 @@ def _sentences(section: Section) -> Mapping[str, tuple[str, str]]:
     return found
 
 
-class Noticed(msgspec.Struct, frozen=True, kw_only=True):
+class Highlight(msgspec.Struct, frozen=True, kw_only=True):
     """A story of the day and the category it stands in."""
 
     line: StoryLink
@@ -113,27 +115,97 @@ class Noticed(msgspec.Struct, frozen=True, kw_only=True):
     score: float
 
 
-def noticed(told: Sequence[EditionPage], each: int = 3) -> tuple[Noticed, ...]:
+def highlights(present: Sequence[EditionPage], each: int = 3) -> tuple[Highlight, ...]:
     """The stories of a day with the highest scores, `each` of every edition, in turns.
 
     The first is the best one that has a sentence of its own to tell.
     """
-    ranked = [_by_score(one)[:each] for one in told]
-    found = [noticed for row in zip_longest(*ranked) for noticed in row if noticed is not None]
+    ranked = [_by_score(one)[:each] for one in present]
+    found = [highlights for row in zip_longest(*ranked) for highlights in row if highlights is not None]
     leads = [one for one in found if one.line.sentence] or found
     lead = max(leads, key=lambda n: n.score, default=None)
     return (lead, *(one for one in found if one is not lead)) if lead else ()
 
 
-def _by_score(told: EditionPage) -> list[Noticed]:
+def _by_score(present: EditionPage) -> list[Highlight]:
     found = [
-        Noticed(line=line, block=block, score=ranked.score)
-        for section, block in zip(told.edition.sections, told.blocks, strict=True)
+        Highlight(line=line, block=block, score=ranked.score)
+        for section, block in zip(present.edition.sections, present.blocks, strict=True)
         for ranked, line in zip(section.ranked, block.lines, strict=True)
     ]
     return sorted(found, key=lambda n: (-n.score, n.line.id))
 
 
-def told_day(library: Library, editions: Sequence[Edition], language: str) -> tuple[EditionPage, ...]:
+def present_day(library: Library, editions: Sequence[Edition], language: str) -> tuple[EditionPage, ...]:
     """All editions of a day."""
-    return tuple(told(edition, language, library.taxonomy) for edition in editions)
+    return tuple(present(edition, language, library.taxonomy) for edition in editions)
+
+
+class Piece(msgspec.Struct, frozen=True, kw_only=True):
+    """A stretch of a text; `notes` are the numbers of what marks it, none for plain text."""
+
+    text: str
+    notes: tuple[int, ...] = ()
+    first: tuple[int, ...] = ()  # notes that begin here: the place a link leads to
+
+
+def pieces(text: str, spans: Iterable[tuple[int, int, int]]) -> tuple[Piece, ...]:
+    """A text cut at the borders of (start, end, note) spans; spans may overlap, and lie outside the text."""
+    known = [(max(0, start), min(len(text), end), note) for start, end, note in spans]
+    real = [(start, end, note) for start, end, note in known if start < end]
+    borders = sorted({0, len(text), *(s for s, _, _ in real), *(e for _, e, _ in real)})
+    cut = []
+    for start, end in pairwise(borders):
+        notes = tuple(sorted({note for s, e, note in real if s <= start and end <= e}))
+        first = tuple(sorted({note for s, _, note in real if s == start}))
+        cut.append(Piece(text=readable(text[start:end]), notes=notes, first=first))
+    return tuple(cut)
+
+
+def marked(text: str, spans: Sequence[tuple[int, int]]) -> tuple[Piece, ...]:
+    """A text with some spans marked."""
+    return pieces(text, [(start, end, 1) for start, end in spans])
+
+
+class MarkedItem(msgspec.Struct, frozen=True, kw_only=True):
+    """The text of one item, with every quote from it marked."""
+
+    item: Item
+    title: tuple[Piece, ...]
+    text: tuple[Piece, ...]
+
+
+class MarkedClaim(msgspec.Struct, frozen=True, kw_only=True):
+    """One claim and the numbers of its quotes."""
+
+    judged: Judged
+    notes: tuple[int, ...]
+
+
+def evidence(
+    claims: Sequence[Judged], items: Sequence[Item]
+) -> tuple[tuple[MarkedClaim, ...], tuple[MarkedItem, ...]]:
+    """Claims with their quotes numbered in order, and the texts those quotes are marked in."""
+    numbers: dict[tuple[str, str, str, int, int], int] = {}
+    sentences = []
+    for judged in claims:
+        places = [(q.source, q.item_key, q.field, q.start, q.end) for q in judged.claim.quotes]
+        for place in places:
+            numbers.setdefault(place, len(numbers) + 1)
+        sentences.append(MarkedClaim(judged=judged, notes=tuple(dict.fromkeys(numbers[p] for p in places))))
+    texts = []
+    for item in items:
+        of = {place[2:]: n for place, n in numbers.items() if place[:2] == (item.source, item.key)}
+        texts.append(
+            MarkedItem(
+                item=item,
+                title=pieces(item.title, [(s, e, n) for (field, s, e), n in of.items() if field == "title"]),
+                text=pieces(item.text, [(s, e, n) for (field, s, e), n in of.items() if field == "text"]),
+            )
+        )
+    return tuple(sentences), tuple(texts)
+
+
+def opinions(services: ReaderServices, profile: str) -> Mapping[str, bool]:
+    """What a profile's reader said of which story: liked, or not."""
+    return {example.key: example.liked for example in services.examples(profile).examples()}

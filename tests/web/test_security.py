@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import gzip
+import hashlib
 import itertools
 import logging
 import os
@@ -28,8 +30,8 @@ from daybrief.testing.clock import StoppedClock
 from daybrief.testing.editions import DAY, MADE_AT, founding
 from daybrief.web import guard
 from daybrief.web.app import create_app
+from daybrief.web.auth import LoginAttempts, Sessions, checked, hashed, matches
 from daybrief.web.guard import answered_host, may_change, own_path
-from daybrief.web.passwords import Sessions, Tries, checked, hashed, matches
 from daybrief.web.services import Access, ReaderServices
 from tests.web.conftest import OTHERS, PATHS, STORY, client_of, services_over
 
@@ -103,7 +105,7 @@ def test_an_address_others_reach_needs_a_password(host: str, tmp_path: Path) -> 
     settings_ = _serving(host, tmp_path)
     with pytest.raises(ConfigError, match="there is no password"):
         access(Ports(settings_, {}))
-    assert access(Ports(settings_, {"DAYBRIEF_PASSWORD": WORD})).password.startswith("scrypt$")
+    assert access(Ports(settings_, {"DAYBRIEF_PASSWORD": WORD})).password.startswith("$argon2id$")
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "127.0.0.9", "::1", "localhost"])
@@ -130,16 +132,31 @@ def test_the_command_refuses_to_start_without_a_password(tmp_path: Path) -> None
     assert "--set-password" in done.stderr
 
 
-def test_a_password_is_kept_as_scrypt_and_nothing_else_matches(stored: str) -> None:
+def test_a_password_is_kept_as_argon2_and_nothing_else_matches(stored: str) -> None:
     assert WORD not in stored
     assert matches(WORD, stored)
     assert not matches(WORD + " ", stored)
     assert hashed(WORD) != stored
     with pytest.raises(ConfigError):
         hashed("short")
-    for broken in ("", "x", "scrypt$99999999$8$1$x$y", stored.replace("scrypt", "plain")):
+    for broken in (
+        "",
+        "x",
+        "scrypt$99999999$8$1$x$y",
+        "$argon2id$v=19$m=9999999999,t=3,p=4$AAAA$AAAA",
+        stored.replace("argon2id", "plain"),
+    ):
         with pytest.raises(ConfigError):
             checked(broken)
+
+
+def test_a_hash_that_an_earlier_version_kept_still_matches() -> None:
+    salt = b"sixteen bytes ok"
+    key = hashlib.scrypt(WORD.encode(), salt=salt, n=2**15, r=8, p=1, maxmem=2**26, dklen=32)
+    kept = "scrypt$32768$8$1$" + "$".join(base64.b64encode(raw).decode() for raw in (salt, key))
+    stored = checked(kept + "\n")
+    assert matches(WORD, stored)
+    assert not matches(WORD + " ", stored)
 
 
 def test_nothing_is_read_without_it(locked: TestClient) -> None:
@@ -191,7 +208,7 @@ def test_five_tries_a_minute(locked: TestClient, clock: StoppedClock) -> None:
 
 
 def test_addresses_of_one_network_are_counted_together() -> None:
-    tries = Tries()
+    tries = LoginAttempts()
     told = [tries.take(f"2001:db8::{n:x}", MADE_AT) for n in range(1, 9)]
     assert told == [True] * 5 + [False] * 3
     assert tries.take("2001:db8:0:1::1", MADE_AT)
