@@ -24,7 +24,7 @@ KEY = "sk-test-0123456789"
 
 @pytest.fixture(scope="session")
 def process() -> Iterator[ModelServer]:
-    pytest.importorskip("pydantic_ai", reason="the extra `llm` is not installed")
+    pytest.importorskip("json_repair", reason="the extra `llm` is not installed")
     with model_server(key=KEY) as server:
         yield server
 

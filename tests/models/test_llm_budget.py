@@ -14,23 +14,21 @@ from typing import Any
 import anyio
 import pytest
 
-from daybrief.adapters.llm.book import Book, Spent
+from daybrief.adapters.llm.budget import MILLION, Budget, CallStore, Price, Spent, most_tokens, price_of
 from daybrief.adapters.llm.failures import Failure
-from daybrief.adapters.llm.prices import MILLION, Price, most_tokens, price_of
-from daybrief.adapters.llm.purse import Purse
 from daybrief.errors import ArchiveDamaged, BudgetSpent, ModelUnavailable
 from daybrief.ports import ModelSettings
 from daybrief.testing.model_server import MODEL
 
 
-async def _spend(purse: Purse, rng: Random, calls: int, price: Price, most: int) -> int:
+async def _spend(budget: Budget, rng: Random, calls: int, price: Price, most: int) -> int:
     """So many calls at once, each using some of what it set aside; how many did not fit."""
     refused = 0
 
     async def one() -> None:
         nonlocal refused
         try:
-            async with purse.reserved(1_000, most) as bill:
+            async with budget.reserved(1_000, most) as bill:
                 await anyio.sleep(0)
                 match rng.randrange(4):
                     case 0:
@@ -50,31 +48,31 @@ async def _spend(purse: Purse, rng: Random, calls: int, price: Price, most: int)
 
 def test_no_run_overshoots_its_cap_and_plenty_of_work_uses_it_up(tmp_path: Path) -> None:
     price = Price(usd_in=3.0, usd_out=15.0)
-    book = Book(tmp_path / "models.sqlite")
+    store = CallStore(tmp_path / "models.sqlite")
     used = []
     for seed in range(60):
         rng = Random(seed)
-        account = book.open_account(f"run {seed}")
+        account = store.open_account(f"run {seed}")
         settings = ModelSettings(budget_usd=0.2, budget_tokens=60_000)
-        purse = Purse(book, account, settings, price)
-        refused = anyio.run(_spend, purse, rng, 60, price, 500)
-        spent = book.spent(account)
+        budget = Budget(store, account, settings, price)
+        refused = anyio.run(_spend, budget, rng, 60, price, 500)
+        spent = store.spent(account)
         assert spent.tokens <= 60_000
         assert spent.micro_usd <= 0.2 * MILLION
         if refused:
             used.append(max(spent.tokens / 60_000, spent.micro_usd / (0.2 * MILLION)))
     assert used
     assert min(used) >= 0.9
-    book.close()
+    store.close()
 
 
 def test_a_run_that_ended_leaves_the_next_a_full_cap_and_a_killed_one_does_not(tmp_path: Path) -> None:
-    book = Book(tmp_path / "models.sqlite")
-    first = book.open_account("2024-11-26")
-    assert book.reserve(first, Spent(tokens=900), Spent(tokens=1_000)) is not None
-    book.close()  # as a kill would: nothing settled, nothing closed
+    store = CallStore(tmp_path / "models.sqlite")
+    first = store.open_account("2024-11-26")
+    assert store.reserve(first, Spent(tokens=900), Spent(tokens=1_000)) is not None
+    store.close()  # as a kill would: nothing settled, nothing closed
 
-    again = Book(tmp_path / "models.sqlite")
+    again = CallStore(tmp_path / "models.sqlite")
     assert again.open_account("2024-11-26") == first
     assert again.reserve(first, Spent(tokens=900), Spent(tokens=1_000)) is None
     again.close_account(first)
@@ -115,10 +113,10 @@ def test_what_was_set_aside_survives_a_kill_between_send_and_settle(bench: Any) 
     assert spent.tokens >= billed["tokens_in"] + billed["tokens_out"] + 6 * bench.settings().max_output
 
 
-def test_a_damaged_book_is_a_clear_error(tmp_path: Path) -> None:
+def test_a_damaged_store_is_a_clear_error(tmp_path: Path) -> None:
     (tmp_path / "models.sqlite").write_bytes(b"not a database" * 100)
     with pytest.raises(ArchiveDamaged, match="move it away"):
-        Book(tmp_path / "models.sqlite")
+        CallStore(tmp_path / "models.sqlite")
 
 
 def test_prices_come_from_the_settings_then_the_table_and_are_never_guessed() -> None:
@@ -127,8 +125,9 @@ def test_prices_come_from_the_settings_then_the_table_and_are_never_guessed() ->
     known = price_of(ModelSettings(model="gpt-4o-mini"))
     assert (known.usd_in, known.usd_out) == (pytest.approx(0.15), pytest.approx(0.6))
     assert price_of(ModelSettings(model="no-such", budget_usd=0)).usd_in == 0
+    assert not price_of(ModelSettings(model="no-such")).known, "then tokens alone are the cap"
     with pytest.raises(ModelUnavailable, match="price_in"):
-        price_of(ModelSettings(model="no-such"))
+        price_of(ModelSettings(model="no-such", budget_usd=0.5))
 
 
 def test_the_bound_on_tokens_is_an_upper_bound_in_every_script() -> None:

@@ -156,8 +156,8 @@ def _writer(answers: Answers) -> str:
             "# The key is read from the provider's usual environment variable; key_env names another one.",
             "[writer]",
             *lines,
-            f"budget_usd = {bounds.budget_usd}  # for one run; then the embedded writer takes over",
-            f"budget_tokens = {bounds.budget_tokens}",
+            f"budget_tokens = {bounds.budget_tokens}  # for one run; then the embedded writer takes over",
+            "# budget_usd = 1.0  # for one run, where the model's price is known",
         ]
     )
 

@@ -18,17 +18,22 @@ class ModelSettings(msgspec.Struct, frozen=True, kw_only=True):
     model: the name the service knows the model by.
     base_url: address of your own server or another service; empty means the provider's.
     key_env: environment variable that holds the key; empty means the provider's usual one.
-    structured: `native` where the service enforces a JSON schema, `prompted` where it does not.
+    structured: `native` where the service enforces a JSON schema, `prompted` where it does not; a service
+        that refuses one is asked the other way.
     parallel: calls under way at once.
     per_minute: calls begun in a minute at the most; 0 means as many as there are.
     timeout_s: seconds one call may take.
     patience_s: seconds to wait at the most when the service asks us to come back later.
+    loading_s: seconds to wait at the most while the service loads its model.
     max_output: tokens of one answer; a longer one is cut by the service and then thrown away.
     context: tokens the model can read and write in one call.
-    budget_usd: US dollars one run may cost; 0 counts tokens only.
+    budget_usd: US dollars one run may cost; 0 counts tokens only. Where it is not set, a run may cost 1
+        dollar; if the model's price is unknown, `budget_tokens` is the cap.
     budget_tokens: tokens one run may take, in and out.
     price_in: US dollars for a million tokens in, where the price table lacks the model.
     price_out: US dollars for a million tokens out.
+    omit: fields of the request that the service does not take, such as `temperature`, `max_tokens`.
+    extra_body: fields that every request gets besides, such as `{ reasoning_effort = "low" }`; they win.
     """
 
     provider: Literal["openai", "anthropic", "google"] = "openai"
@@ -40,12 +45,15 @@ class ModelSettings(msgspec.Struct, frozen=True, kw_only=True):
     per_minute: int = 0
     timeout_s: float = 60.0
     patience_s: float = 30.0
+    loading_s: float = 120.0
     max_output: int = 1_500
     context: int = 32_000
-    budget_usd: float = 1.0
+    budget_usd: float | None = None
     budget_tokens: int = 2_000_000
     price_in: float | None = None
     price_out: float | None = None
+    omit: tuple[str, ...] = ()
+    extra_body: dict[str, Any] = {}
 
 
 class Question(msgspec.Struct, frozen=True, kw_only=True):

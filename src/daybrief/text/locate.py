@@ -6,6 +6,7 @@ decompose letters. Such a quote is found all the same, and the exact words of th
 
 from __future__ import annotations
 
+import html
 import unicodedata
 
 _FOLDED = str.maketrans(
@@ -21,7 +22,8 @@ _FOLDED = str.maketrans(
 def locate(quote: str, text: str) -> tuple[int, int] | None:
     """The offsets (code points) of the first place where the quote stands, or None.
 
-    Exactly if possible; else up to blanks, quotation marks, dashes and Unicode's compatibility forms (NFKC).
+    Exactly if possible; else up to blanks, quotation marks, dashes and Unicode's compatibility forms (NFKC);
+    else also up to backslashes and HTML entities, which get lost or doubled between escapes.
     """
     wanted = quote.strip()
     if not wanted:
@@ -30,11 +32,22 @@ def locate(quote: str, text: str) -> tuple[int, int] | None:
     if exact >= 0:
         return exact, exact + len(wanted)
     plain, origin = _folded(text)
+    return _found(wanted, plain, origin) or _found_unescaped(wanted, plain, origin)
+
+
+def _found(wanted: str, plain: str, origin: list[tuple[int, int]]) -> tuple[int, int] | None:
     needle = _folded(wanted)[0].strip()
     found = plain.find(needle) if needle else -1
-    if found < 0:
+    return None if found < 0 else (origin[found][0], origin[found + len(needle) - 1][1])
+
+
+def _found_unescaped(wanted: str, plain: str, origin: list[tuple[int, int]]) -> tuple[int, int] | None:
+    unescaped = html.unescape(wanted) if "&" in wanted else wanted
+    if "\\" not in plain and "\\" not in wanted and unescaped == wanted:
         return None
-    return origin[found][0], origin[found + len(needle) - 1][1]
+    kept = [place for place, letter in enumerate(plain) if letter != "\\"]
+    bare = "".join(plain[place] for place in kept)
+    return _found(unescaped.replace("\\", ""), bare, [origin[place] for place in kept])
 
 
 def _folded(text: str) -> tuple[str, list[tuple[int, int]]]:

@@ -1,187 +1,256 @@
-"""One request to one service through pydantic-ai, every failure made one of ours."""
+"""One service over HTTP: asked once, read no further than was paid for, and looked at before anything is
+spent.
+
+Of the requests a service takes, the first form that it does take is kept: a refusal that names a field is
+answered by a request without it, at no cost.
+"""
 
 from __future__ import annotations
 
-import re
-from collections.abc import AsyncIterator
-from typing import TYPE_CHECKING, Any
+import importlib
+import logging
+from collections.abc import Mapping
+from email.utils import parsedate_to_datetime
+from typing import Any
+from urllib.parse import quote
 
 import httpx2
 import msgspec
 
-from daybrief.adapters.llm.failures import Cure, Failure
-from daybrief.errors import BadDraft, ConfigError, ModelUnavailable
+from daybrief.adapters.llm.dialects import (
+    Form,
+    Prompt,
+    Reply,
+    Request,
+    base_url_of,
+    first_form,
+    plainest,
+    reformed,
+    reply,
+    request,
+)
+from daybrief.adapters.llm.failures import (
+    Failure,
+    Refusal,
+    RetryDecision,
+    failure_of,
+    key_name,
+    no_answer_in_time,
+    not_a_server,
+    unknown_model,
+    wrong_key,
+)
+from daybrief.errors import ConfigError, ModelUnavailable, SecretMissing
 from daybrief.ports import ModelSettings
 
-if TYPE_CHECKING:
-    from pydantic_ai.messages import ModelMessage, ModelResponse
-    from pydantic_ai.models import Model, ModelRequestParameters
+log = logging.getLogger("daybrief.llm")
 
-MOST_BYTES = 4 * 2**20  # of one answer on the wire; no honest one comes near
 _CONNECT_S = 5.0
-_LLAMA_TOO_LONG = "exceed_context_size_error"  # llama.cpp's word, which pydantic-ai 2.68 does not know
-PROVIDERS = {
-    "openai": ("https://api.openai.com/v1", "OPENAI_API_KEY"),
-    "anthropic": ("https://api.anthropic.com", "ANTHROPIC_API_KEY"),
-    "google": ("https://generativelanguage.googleapis.com", "GOOGLE_API_KEY"),
-}
-"""Where each provider answers, and the variable its key usually lies in."""
+_LIST_S = 10.0  # for the list of models
+_MOST_LIST = 4 * 2**20
+_ENVELOPE = 2**16  # bytes around the text of an answer
+_BYTES_A_TOKEN = 16  # of an answer on the wire: a syllable escaped as `\uXXXX` has 6, a rare long word more
+_BYTES_AN_EVENT = 512  # of an answer sent token by token
+_MOST_REFORMS = 6
+_REFORMABLE = frozenset({400, 404, 405, 406, 415, 422, 500, 501})
 
 
-class Reply(msgspec.Struct, frozen=True, kw_only=True):
-    """What came back: the text, why it ended, the tokens counted, and the message a repair repeats."""
+class Overlong(Failure):
+    """An answer longer than was asked and paid for: the service keeps to no limit."""
 
-    text: str
-    cut: bool
-    refused: bool
-    tokens_in: int
-    tokens_out: int
-    message: Any
+    def __init__(self, settings: ModelSettings) -> None:
+        error = ModelUnavailable(
+            f"{settings.model} answers more than the {settings.max_output} tokens it may: "
+            "the cap could not hold",
+            hint="set `max_output` to what it really answers, or make the server keep to it",
+        )
+        super().__init__(RetryDecision.GIVE_UP, error, billed=True)
 
 
 class Service:
     """A model of a provider; `key` goes into its header and nowhere else."""
 
-    def __init__(self, settings: ModelSettings, key: str) -> None:
+    def __init__(
+        self, settings: ModelSettings, key: str, transport: httpx2.AsyncBaseTransport | None = None
+    ) -> None:
         self._settings = settings
-        self.base_url = settings.base_url or PROVIDERS[settings.provider][0]
+        self._key = key
+        self._form = first_form(settings)
+        self._answered = False  # in this form
+        self._listed: tuple[str, ...] = ()
         self.http = httpx2.AsyncClient(
-            transport=_Bounded(httpx2.AsyncHTTPTransport(retries=0)),
+            transport=transport or httpx2.AsyncHTTPTransport(retries=0),
             timeout=httpx2.Timeout(settings.timeout_s, connect=min(_CONNECT_S, settings.timeout_s)),
+            headers={"Accept-Encoding": "identity"},  # what is counted is what is decoded
         )
-        self._model = _model(settings, self.base_url, key or "none", self.http)
 
-    async def request(self, messages: list[ModelMessage], schema: dict[str, Any], name: str) -> Reply:
-        """One call; raises Failure."""
-        from pydantic_ai.direct import model_request
-        from pydantic_ai.exceptions import AgentRunError, UserError
+    @property
+    def form(self) -> Form:
+        """The form of request that the service takes, as far as is known."""
+        return self._form
 
-        asked = {
-            "max_tokens": self._settings.max_output,
-            "temperature": 0.0,
-            "timeout": self._settings.timeout_s,
-        }
+    async def ask(self, prompt: Prompt) -> Reply:
+        """One answer, asked for again in other forms as long as the service refuses the form; raises
+        Failure.
+        """
+        for _ in range(_MOST_REFORMS):
+            form = self._form
+            try:
+                answer = await self._asked(request(self._settings, self._key, form, prompt))
+            except Failure as failure:
+                if self._form == form and not self._reform(failure):
+                    raise
+                continue
+            self._answered = True
+            return answer
+        raise not_a_server(self._settings, "it refuses every form of request")
+
+    def _reform(self, failure: Failure) -> bool:
+        """Whether another form may be taken; from now on that one is sent."""
+        refusal = failure.refusal
+        if refusal is None or refusal.status not in _REFORMABLE:
+            return False
+        other = reformed(self._form, refusal)
+        if other is None and refusal.status in {400, 422} and failure.decision is not RetryDecision.GIVE_UP:
+            other = None if self._answered else plainest(self._form)
+        if other is None:
+            return False
+        log.info("%s refuses a part of the request (%s): asked without it", self._settings.model, refusal)
+        self._form, self._answered = other, False
+        return True
+
+    async def _asked(self, asked: Request) -> Reply:
+        settings = self._settings
         try:
-            response = await model_request(
-                self._model,
-                messages,
-                model_settings=asked,  # type: ignore[arg-type]
-                model_request_parameters=_parameters(self._settings.structured, schema, name),
-            )
-        except UserError as unfit:
+            async with self.http.stream(
+                "POST", asked.url, headers=asked.headers, content=msgspec.json.encode(asked.body)
+            ) as response:
+                media_type = response.headers.get("content-type", "")
+                if response.status_code >= 300:
+                    body = await _read(response, _ENVELOPE, keep=True)
+                    raise failure_of(settings, _refusal(response, body), self._listed)
+                body = await _read(response, self._most_bytes(media_type))
+        except httpx2.TimeoutException:
+            raise no_answer_in_time(settings) from None
+        except _TooMuch:
+            raise Overlong(settings) from None
+        except (httpx2.HTTPError, httpx2.InvalidURL, httpx2.StreamError) as broken:
+            raise _broken_off(settings, broken) from None
+        return reply(settings, body, media_type)
+
+    def _most_bytes(self, media_type: str) -> int:
+        each = _BYTES_AN_EVENT if "event-stream" in media_type else _BYTES_A_TOKEN
+        return _ENVELOPE + each * self._settings.max_output
+
+    # ── before anything is spent ────────────────────────────────────────────────────────────────────
+
+    async def preflight(self) -> str:
+        """A note on what the list of models says, "" where all is well.
+
+        Raises Failure only where no call can work: nobody answers there, or the key is refused (401).
+        """
+        settings = self._settings
+        url, headers = _listing(settings, self._key)
+        try:
+            async with self.http.stream(
+                "GET", url, headers=headers, timeout=min(_LIST_S, settings.timeout_s)
+            ) as response:
+                body = await _read(response, _MOST_LIST, keep=True)
+        except httpx2.TimeoutException:
+            return "the list of models takes too long"  # slow is not wrong; the breaker watches the calls
+        except (httpx2.HTTPError, httpx2.InvalidURL, httpx2.StreamError, ValueError) as unreachable:
             error = ModelUnavailable(
-                f"{self._settings.model} cannot be asked this way: {unfit.message[:200]}",
-                hint='try `structured = "prompted"`',
+                f"{base_url_of(settings)} cannot be reached: {str(unreachable)[:100]}",
+                hint="check `base_url`",
             )
-            raise Failure(Cure.CHANGE, error) from None
-        except AgentRunError as failed:
-            raise sorted_out(failed, self._settings) from None
-        except (httpx2.HTTPError, TimeoutError) as broken:
-            error = ModelUnavailable(f"{self.base_url} broke off: {type(broken).__name__}")
-            raise Failure(Cure.STOP, error, billed=True) from None
-        except (ValueError, TypeError, AttributeError, KeyError) as odd:
-            # The SDKs fall over answers that are no answers of a model server in as many ways.
-            raise Failure(Cure.STOP, not_a_server(self.base_url, type(odd).__name__), billed=True) from None
-        return _reply(response)
+            raise Failure(RetryDecision.GIVE_UP, error) from None
+        if response.status_code == 401 or _BAD_KEY in body[:2_000]:
+            raise Failure(RetryDecision.GIVE_UP, wrong_key(settings))
+        return self._noted(response.status_code, body)
+
+    def _noted(self, status: int, body: bytes) -> str:
+        settings = self._settings
+        if status >= 300:
+            return f"the service has no list of models ({status}); {_FIRST_TELLS}"
+        try:
+            self._listed = tuple(sorted(_names(msgspec.json.decode(body.removeprefix(b"\xef\xbb\xbf")))))
+        except (msgspec.DecodeError, RecursionError, ValueError):
+            return f"the service's list of models is none; {_FIRST_TELLS}"
+        if self._listed and not _has(self._listed, settings.model):
+            return unknown_model(settings, self._listed).message
+        return ""
 
 
-def not_a_server(base_url: str, why: str) -> ModelUnavailable:
-    """The error for an address where something else lives."""
-    return ModelUnavailable(f"{base_url} is no model server ({why})", hint="check `base_url`")
+_FIRST_TELLS = "its first answer tells whether it has this one"
+_BAD_KEY = b"API_KEY_INVALID"
 
 
-def sorted_out(failed: Exception, settings: ModelSettings) -> Failure:
-    """An error of the library as one of ours.
-
-    Of what the service said only its status and code are told: the rest may repeat the key or the prompt.
-    """
-    return _of_the_settings(failed, settings) or _of_the_call(failed, settings)
+class _TooMuch(Exception):
+    """A body beyond its bound."""
 
 
-def _of_the_settings(failed: Exception, settings: ModelSettings) -> Failure | None:
-    """The failures that a change of the configuration cures."""
-    from pydantic_ai import exceptions as known
-
-    if isinstance(failed, known.ModelAuthenticationError):
-        return Failure(Cure.CHANGE, wrong_key(settings))
-    if isinstance(failed, known.ModelNotFoundError):
-        return Failure(Cure.CHANGE, unknown_model(settings))
-    if isinstance(failed, known.ModelQuotaExceededError):
-        error = ModelUnavailable(f"the account for {settings.model} has nothing left", hint="see its billing")
-        return Failure(Cure.CHANGE, error)
-    kind = str(getattr(failed, "provider_error_type", None) or "")
-    if isinstance(failed, known.ModelContextWindowExceededError) or kind == _LLAMA_TOO_LONG:
-        return Failure(Cure.SKIP, too_long(settings, _said(failed)))
-    return None
+async def _read(response: httpx2.Response, most: int, *, keep: bool = False) -> bytes:
+    """The body up to a bound; beyond it `keep` gives what was read, else _TooMuch is raised."""
+    pieces, size = [], 0
+    async for piece in response.aiter_bytes():
+        pieces.append(piece)
+        size += len(piece)
+        if size > most:
+            if not keep:
+                raise _TooMuch
+            break
+    return b"".join(pieces)[: most + 1]
 
 
-def _of_the_call(failed: Exception, settings: ModelSettings) -> Failure:
-    from pydantic_ai import exceptions as known
-
-    said, name = _said(failed), settings.model
-    if isinstance(failed, known.ModelTimeoutError | known.ModelRequestTimeout):
-        error = ModelUnavailable(f"{name} gave no answer in {settings.timeout_s:g} s", hint="see `timeout_s`")
-        return Failure(Cure.STOP, error, billed=True)
-    if _chained(failed, _TooMuch):
-        return Failure(Cure.STOP, BadDraft(f"{name} gave more than {MOST_BYTES} bytes"), billed=True)
-    after = getattr(failed, "retry_after", None)
-    if isinstance(failed, known.ModelRateLimitError):
-        error = ModelUnavailable(
-            f"{name} is asked too often: {said}", hint="lower `parallel` or `per_minute`"
-        )
-        return Failure(Cure.WAIT, error, after=after)
-    if isinstance(failed, known.ModelRequestRejectedError):
-        error = ModelUnavailable(f"{name} refused the request: {said}", hint='try `structured = "prompted"`')
-        return Failure(Cure.STOP, error)
-    if isinstance(failed, known.ModelAPIError):
-        error = ModelUnavailable(f"{name} is not available: {said}", hint="check `base_url`")
-        return Failure(Cure.WAIT, error, after=after, billed=getattr(failed, "phase", None) == "read")
-    if isinstance(failed, known.ContentFilterError):
-        return Failure(Cure.SKIP, BadDraft(f"{name} refuses to speak of it"), billed=True)
-    where = settings.base_url or settings.provider
-    return Failure(Cure.STOP, not_a_server(where, "its answer cannot be read"), billed=True)
-
-
-def wrong_key(settings: ModelSettings) -> ModelUnavailable:
-    """The service does not take the key."""
-    name = key_name(settings)
-    return ModelUnavailable(f"the key in {name} is refused", hint=f"put a valid key into {name}")
-
-
-def unknown_model(settings: ModelSettings, known: tuple[str, ...] = ()) -> ModelUnavailable:
-    """The service does not have the model."""
-    listed = f"; it has {', '.join(known[:8])}" if known else ""
-    return ModelUnavailable(f"the service knows no model {settings.model!r}{listed}", hint="change `model`")
-
-
-def too_long(settings: ModelSettings, said: str) -> BadDraft:
-    """A prompt the model cannot hold."""
-    return BadDraft(
-        f"the prompt is longer than the context of {settings.model}: {said}",
-        hint="raise `context` if the model can hold more, else lower `max_output` or take another `model`",
-    )
-
-
-def key_name(settings: ModelSettings) -> str:
-    """The environment variable that holds the key."""
-    return settings.key_env or PROVIDERS[settings.provider][1]
-
-
-def _said(failed: Exception) -> str:
-    code = str(getattr(failed, "provider_error_code", None) or "")
-    parts = (str(getattr(failed, "status_code", "")), code if re.fullmatch(r"[A-Za-z_]{1,40}", code) else "")
-    return " ".join(filter(None, parts)) or "no answer"
-
-
-def _chained(failed: BaseException | None, kind: type[BaseException]) -> bool:
-    while failed is not None and not isinstance(failed, kind):
-        failed = failed.__cause__ or failed.__context__
-    return failed is not None
-
-
-def _model(settings: ModelSettings, base_url: str, key: str, http: httpx2.AsyncClient) -> Model:
+def _refusal(response: httpx2.Response, body: bytes) -> Refusal:
     try:
-        return _MAKERS[settings.provider](settings, base_url, key, http)
+        decoded: Any = msgspec.json.decode(body)
+    except (msgspec.DecodeError, RecursionError, ValueError):
+        decoded = body[:2_000].decode("utf-8", "replace")
+    return Refusal.of(decoded, response.status_code, _after(response.headers))
+
+
+def _after(headers: Mapping[str, str]) -> float | None:
+    """The seconds that Retry-After asks for: a number, or a date by the service's own clock."""
+    text = headers.get("retry-after", "").strip()
+    if text.isascii() and text.replace(".", "", 1).isdigit() and len(text) < 10:
+        return float(text)
+    try:
+        until, now = parsedate_to_datetime(text), parsedate_to_datetime(headers.get("date", ""))
+        return max(0.0, (until - now).total_seconds())
+    except (ValueError, TypeError, IndexError, OverflowError):
+        return None
+
+
+def _broken_off(settings: ModelSettings, broken: Exception) -> Failure:
+    """A connection that broke may work in a moment; what was sent may have been worked on."""
+    if isinstance(broken, httpx2.InvalidURL | httpx2.UnsupportedProtocol):
+        return not_a_server(settings, "its address is none")
+    error = ModelUnavailable(
+        f"{base_url_of(settings)} broke off: {type(broken).__name__}", hint="check `base_url`"
+    )
+    return Failure(RetryDecision.RETRY, error, billed=not isinstance(broken, httpx2.ConnectError))
+
+
+def needed_key(settings: ModelSettings, environment: Mapping[str, str]) -> str:
+    """The key from the environment; a server of one's own may need none. Raises ModelUnavailable."""
+    name = key_name(settings)
+    key = str(environment.get(name, "")).strip()
+    if not key.isascii() or not key.isprintable():
+        raise ModelUnavailable(
+            f"the key in {name} holds a character no key has", hint=f"copy it into {name} anew"
+        )
+    if not key and (settings.key_env or not settings.base_url):
+        missing = SecretMissing(f"the variable {name} is not set", hint=f"put your key into {name}")
+        raise ModelUnavailable(missing.message, hint=f"{missing.hint}, or name another with `key_env`")
+    return key
+
+
+def require_libraries() -> None:
+    """Raise ConfigError that names the extra when a library of it is missing."""
+    try:
+        for name in ("genai_prices", "json_repair"):
+            importlib.import_module(name)
     except ImportError as missing:
         raise ConfigError(
             f"language models need a library that is not installed ({missing.name})",
@@ -189,97 +258,38 @@ def _model(settings: ModelSettings, base_url: str, key: str, http: httpx2.AsyncC
         ) from missing
 
 
-def _openai(settings: ModelSettings, base_url: str, key: str, http: httpx2.AsyncClient) -> Model:
-    from openai import AsyncOpenAI
-    from pydantic_ai.models.openai import OpenAIChatModel
-    from pydantic_ai.profiles.openai import OpenAIModelProfile
-    from pydantic_ai.providers.openai import OpenAIProvider
-
-    client = AsyncOpenAI(base_url=base_url, api_key=key, http_client=http, max_retries=0)
-    provider = OpenAIProvider(openai_client=client)
-    if not settings.base_url:
-        return OpenAIChatModel(settings.model, provider=provider)
-    # Servers of one's own know the older name of the limit; those that know both take either.
-    older = OpenAIModelProfile(openai_chat_supports_max_completion_tokens=False)
-    return OpenAIChatModel(settings.model, provider=provider, profile=older)
+def _listing(settings: ModelSettings, key: str) -> tuple[str, dict[str, str]]:
+    base, name = base_url_of(settings), quote(settings.model.removeprefix("models/"), safe="")
+    if settings.provider == "anthropic":
+        return f"{base}/v1/models/{name}", {"x-api-key": key, "anthropic-version": "2023-06-01"}
+    if settings.provider == "google":
+        return f"{base}/v1beta/models/{name}", {"x-goog-api-key": key}
+    return f"{base}/models", {"Authorization": f"Bearer {key}"} if key else {}
 
 
-def _anthropic(settings: ModelSettings, base_url: str, key: str, http: httpx2.AsyncClient) -> Model:
-    from anthropic import AsyncAnthropic
-    from pydantic_ai.models.anthropic import AnthropicModel
-    from pydantic_ai.providers.anthropic import AnthropicProvider
-
-    client = AsyncAnthropic(base_url=base_url, api_key=key, http_client=http, max_retries=0)
-    return AnthropicModel(settings.model, provider=AnthropicProvider(anthropic_client=client))
-
-
-def _google(settings: ModelSettings, base_url: str, key: str, http: httpx2.AsyncClient) -> Model:
-    from pydantic_ai.models.google import GoogleModel
-    from pydantic_ai.providers.google import GoogleProvider
-
-    provider = GoogleProvider(api_key=key, http_client=http, base_url=base_url)
-    return GoogleModel(settings.model, provider=provider)
+def _names(listed: Any) -> set[str]:
+    """The names in a list of models, whatever it is wrapped in."""
+    if isinstance(listed, dict):
+        rows = next(
+            (v for n in ("data", "models", "result", "body") if isinstance(v := listed.get(n), list)), None
+        )
+        if rows is None:
+            return {str(listed[n]) for n in ("id", "name") if isinstance(listed.get(n), str)}
+        return _names(rows)
+    rows = listed if isinstance(listed, list) else []
+    named = (row.get(n) if isinstance(row, dict) else row for row in rows for n in ("id", "name", "model"))
+    return {name for name in named if isinstance(name, str) and name}
 
 
-_MAKERS = {"openai": _openai, "anthropic": _anthropic, "google": _google}
+def _has(listed: tuple[str, ...], model: str) -> bool:
+    """Whether a list holds a model under any of its spellings: `models/NAME`, other letter case,
+    `NAME:suffix`.
+    """
+    known = {_bare(name) for name in listed}
+    return _bare(model) in known or _bare(model).partition(":")[0] in {
+        name.partition(":")[0] for name in known
+    }
 
 
-def _parameters(structured: str, schema: dict[str, Any], name: str) -> ModelRequestParameters:
-    """No tools, and one object as the answer."""
-    from pydantic_ai.models import ModelRequestParameters
-    from pydantic_ai.output import OutputObjectDefinition
-
-    wanted = OutputObjectDefinition(json_schema=schema, name=name, strict=True)
-    mode: Any = structured
-    return ModelRequestParameters(output_mode=mode, output_object=wanted, allow_text_output=True)
-
-
-def _reply(response: ModelResponse) -> Reply:
-    from pydantic_ai.messages import TextPart
-
-    return Reply(
-        text="".join(part.content for part in response.parts if isinstance(part, TextPart)),
-        cut=response.finish_reason == "length",
-        refused=response.finish_reason == "content_filter",
-        tokens_in=response.usage.input_tokens,
-        tokens_out=response.usage.output_tokens,
-        message=response,
-    )
-
-
-class _TooMuch(httpx2.ReadError):
-    """An answer beyond all measure."""
-
-
-class _Bounded(httpx2.AsyncBaseTransport):
-    """Lets no answer grow beyond a bound, whatever the server sends."""
-
-    def __init__(self, inner: httpx2.AsyncBaseTransport) -> None:
-        self._inner = inner
-
-    async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
-        request.headers["Accept-Encoding"] = "identity"  # what is counted is what is decoded
-        response = await self._inner.handle_async_request(request)
-        stream = response.stream
-        if isinstance(stream, httpx2.AsyncByteStream):
-            response.stream = _Counted(stream)
-        return response
-
-    async def aclose(self) -> None:
-        await self._inner.aclose()
-
-
-class _Counted(httpx2.AsyncByteStream):
-    def __init__(self, inner: httpx2.AsyncByteStream) -> None:
-        self._inner = inner
-
-    async def __aiter__(self) -> AsyncIterator[bytes]:
-        seen = 0
-        async for piece in self._inner:
-            seen += len(piece)
-            if seen > MOST_BYTES:
-                raise _TooMuch(f"an answer of more than {MOST_BYTES} bytes")
-            yield piece
-
-    async def aclose(self) -> None:
-        await self._inner.aclose()
+def _bare(name: str) -> str:
+    return name.casefold().removeprefix("models/")

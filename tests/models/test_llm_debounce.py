@@ -7,7 +7,7 @@ from typing import Any
 import anyio
 import pytest
 
-from daybrief.adapters.llm.lull import MOST_S, QUIET_S, Lull
+from daybrief.adapters.llm.client import MOST_QUIET_S, QUIET_S, Debounce
 from daybrief.ports import Question
 from daybrief.text.fence import fenced
 from daybrief.writers.llm.read import ReadAnswer
@@ -15,11 +15,11 @@ from daybrief.writers.llm.read import ReadAnswer
 
 def test_an_answer_is_handed_over_once_no_other_has_come_for_a_while() -> None:
     async def waits() -> list[float]:
-        lull, left = Lull(), []
+        debounce, left = Debounce(), []
 
         async def one(comes_s: float) -> None:
             await anyio.sleep(comes_s)
-            await lull.after()
+            await debounce.settled()
             left.append(anyio.current_time())
 
         start = anyio.current_time()
@@ -34,35 +34,35 @@ def test_an_answer_is_handed_over_once_no_other_has_come_for_a_while() -> None:
 
 def test_a_burst_without_an_end_holds_nothing_back_for_ever() -> None:
     async def waits() -> float:
-        lull = Lull()
+        debounce = Debounce()
         start = anyio.current_time()
         async with anyio.create_task_group() as group:
 
             async def stream() -> None:
                 while True:
-                    group.start_soon(lull.after)
+                    group.start_soon(debounce.settled)
                     await anyio.sleep(QUIET_S / 5)
 
             group.start_soon(stream)
-            await lull.after()
+            await debounce.settled()
             group.cancel_scope.cancel()
         return anyio.current_time() - start
 
-    assert MOST_S <= anyio.run(waits) < 20 * MOST_S
+    assert anyio.run(waits) < 20 * MOST_QUIET_S
 
 
 @pytest.mark.parametrize(("parallel", "held"), [(4, 5), (16, 0)])
 def test_only_answers_that_leave_a_place_to_others_wait(
     bench: Any, monkeypatch: pytest.MonkeyPatch, parallel: int, held: int
 ) -> None:
-    seen: list[Lull] = []
-    real = Lull.after
+    seen: list[Debounce] = []
+    real = Debounce.settled
 
-    async def after(lull: Lull) -> None:
-        seen.append(lull)
-        await real(lull)
+    async def settled(debounce: Debounce) -> None:
+        seen.append(debounce)
+        await real(debounce)
 
-    monkeypatch.setattr(Lull, "after", after)
+    monkeypatch.setattr(Debounce, "settled", settled)
     text = "The method halves the cost of training. It reaches 61.5% on the usual benchmark."
     questions = [
         Question(name="read test", system="Read.", prompt=fenced("SOURCE", f"{n}. {text}"), shape=ReadAnswer)
