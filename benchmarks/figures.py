@@ -69,6 +69,18 @@ def replay(found: dict[str, Any]) -> Iterator[Row]:
     yield "drops the independent books know nothing of", "–", str(found["odd_drops"])
 
 
+def archive_damage(found: dict[str, Any]) -> Iterator[Row]:
+    flips = f"of {found['flips']:,} flips that changed {found['rows']} rows in {found['bytes']:,} bytes"
+    yield "unnoticed by `archive check`", "0", f"**{found['unnoticed']}** {flips}"
+    yield "tracebacks, of `check` and `salvage`", "0", f"**{found['tracebacks']}**"
+    yield "unnoticed by SQLite's own check", "–", str(found["unnoticed by SQLite's check"])
+    salvaged = f"{found['rows lost, median']} (most {found['rows lost, most']})"
+    yield f"rows lost by `archive salvage`, {found['salvaged']} flips, median", "–", salvaged
+    yield "salvaged archives that were not whole", "0", str(found["salvage not whole"])
+    for name, seconds in found["seconds"].items():
+        yield f"10,000 items: {name}", "–", f"{seconds} s"
+
+
 def tldr(found: dict[str, Any]) -> Iterator[Row]:
     for name, scores in found["rows"].items():
         cells = [f"{kind} {s['mean']} ({s['low']} – {s['high']})" for kind, s in scores.items()]
@@ -326,6 +338,7 @@ FIGURES = (
     ),
     Figure("asking", "Asking: answered, refused, quoted", "--data {data}", asking),
     Figure("search_fuzz", "Search: any string", "--data {data}", plain),
+    Figure("archive_damage", "Bits flipped in the archive's content", "", archive_damage),
     Figure("delivery", "Mail and posts: once, whole, within limits", "--data {data}", plain),
     Figure(
         "model_day",

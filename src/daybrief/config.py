@@ -170,8 +170,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     kinds: Annotated[tuple[EditionKind, ...], _doc("Which editions to make.")] = ("papers", "news")
     out: Annotated[str, _doc("Folder the editions are written to.")] = "out"
     archive: Annotated[
-        str, _doc("The archive's file; empty means `archive.sqlite` in the user's data folder.")
+        str, _doc("The archive: a file, or `sqlite:///PATH`; empty means one in the user's data folder.")
     ] = ""
+    backups: Annotated[
+        int, Meta(description="Days whose backup of the archive is kept beside it; 0 makes none.", ge=0)
+    ] = 7
     cache: Annotated[str, _doc("Folder for cached answers; empty means the user's.")] = ""
     taxonomy: Annotated[str, _doc("A taxonomy file of your own; empty means the one shipped.")] = ""
     memory_days: Annotated[int, Meta(description="Days back in which near-duplicates are sought.", ge=1)] = 60

@@ -8,7 +8,7 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from daybrief.app import delivery, doctor, outputs, reading, runs, taste
+from daybrief.app import delivery, doctor, outputs, reading, runs, taste, upkeep
 from daybrief.app.ports import Ports
 from daybrief.app.runs import RunRequest
 from daybrief.config import Settings
@@ -16,6 +16,8 @@ from daybrief.kit import Report
 from daybrief.model import Delivery, Edition, EditionKind, Example, Queued, Receipt, Run
 
 if TYPE_CHECKING:
+    from daybrief.adapters.archive.salvage import Salvaged
+    from daybrief.adapters.archive.upkeep import Backup, Restored
     from daybrief.app.doctor import Diagnosis
     from daybrief.ask.asking import Answered, Asker
     from daybrief.audit.inspection import Finding as Verdict
@@ -174,6 +176,32 @@ class App:
     def markdown(self, edition: Edition) -> str:
         """Returns an edition as the Markdown publisher writes it."""
         return outputs.markdown(self.ports, edition)
+
+    # ── the archive's upkeep ─────────────────────────────────────────────────────────────────────
+
+    def check_archive(self, archive: str = "") -> tuple[str, ...]:
+        """Returns what is wrong with the archive, or with another one, in words; writes nothing."""
+        return upkeep.check(self.ports, archive)
+
+    def back_up_archive(self, target: Path | None = None) -> Path:
+        """Makes a checked copy of the archive, by default the daily one; returns its path."""
+        return upkeep.back_up(self.ports, target)
+
+    def backups(self) -> tuple[Backup, ...]:
+        """Returns the daily backups, newest first."""
+        return upkeep.backups(self.ports)
+
+    def restore_archive(self, source: Path | None = None) -> Restored:
+        """Puts a backup, or the newest whole one, in the archive's place; the old one stays beside it."""
+        return upkeep.restore(self.ports, source)
+
+    def salvage_archive(self, target: Path, published: Sequence[Path] = (), profile: str = "") -> Salvaged:
+        """Makes a new archive of what is sound in the old one and of published editions."""
+        return upkeep.save_sound(self.ports, target, published, profile)
+
+    def copy_archive(self, source: str, target: str) -> dict[str, int]:
+        """Copies a whole archive into an empty one of any kind; returns the rows of each table."""
+        return upkeep.copy(source, target)
 
     # ── itself ───────────────────────────────────────────────────────────────────────────────────
 

@@ -16,6 +16,7 @@ import msgspec
 from daybrief import pipeline
 from daybrief.adapters.clock import FixedClock, SystemClock
 from daybrief.adapters.recording import RecordingWeb, ReplayClock, ReplayWeb
+from daybrief.app import upkeep
 from daybrief.app.ports import Ports, World
 from daybrief.config import Settings
 from daybrief.errors import ConfigError, DaybriefError
@@ -73,6 +74,8 @@ def run_day(ports: Ports, request: RunRequest) -> tuple[Report, ...]:
         kits = [_kit(ports, world, name, log, request) for name in names]
         reports = pipeline.run(span, kits)
     keep_searchable(ports, names)
+    if request.replay is None:
+        upkeep.back_up_daily(ports)
     return reports
 
 

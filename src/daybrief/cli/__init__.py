@@ -7,7 +7,7 @@ import sys
 import typer
 
 import daybrief
-from daybrief.cli import bring, deliver, feeds, lab, publish, read, run, setup, taste, verify
+from daybrief.cli import archive, bring, deliver, feeds, lab, publish, read, run, setup, taste, verify
 from daybrief.errors import DaybriefError
 
 app = typer.Typer(
@@ -39,6 +39,7 @@ app.command("doctor")(setup.doctor)
 app.command("explain")(setup.explain)
 app.command("plugins")(setup.plugins)
 app.command("verify")(verify.verify)
+app.add_typer(archive.app, name="archive")
 app.add_typer(deliver.app, name="outbox")
 app.add_typer(lab.app, name="lab")
 app.add_typer(taste.app, name="taste")

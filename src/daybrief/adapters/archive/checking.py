@@ -34,6 +34,17 @@ def problems_of(dialect: Dialect, connection: Connection) -> Iterator[str]:
     yield from _disagreeing(connection)
 
 
+def problems_of_older(dialect: Dialect, connection: Connection) -> Iterator[str]:
+    """What can be seen of damage in a format without seals: the database's own check, and the digests."""
+    yield from dialect.problems(connection)
+    for day, kind, digest, body in connection.execute(
+        select(editions.c.day, editions.c.kind, editions.c.digest, editions.c.body)
+    ):
+        from_json(body, Edition)
+        if digest_of(body, digest) != digest:
+            yield f"the {kind} edition of {day} is not what its digest says"
+
+
 def digest_of(body: bytes, digest: str) -> str:
     """The digest of an edition's canonical JSON, which holds `digest` itself, or "" in its place.
 

@@ -16,10 +16,9 @@ from sqlalchemy import Connection, Engine, Table, insert, select
 
 from daybrief.adapters.archive import rows
 from daybrief.adapters.archive.address import ArchiveAddress
-from daybrief.adapters.archive.checking import digest_of
-from daybrief.adapters.archive.schema import CONTENT, HEAD, REVISIONS, alembic_version, editions, metadata
+from daybrief.adapters.archive.checking import problems_of_older
+from daybrief.adapters.archive.schema import CONTENT, HEAD, REVISIONS, alembic_version, metadata
 from daybrief.errors import ArchiveDamaged, ArchiveError, ArchiveTooNew, ConfigError
-from daybrief.model import Edition, from_json
 
 _MIGRATIONS = Path(__file__).parent / "migrations"
 _SEALED = "0004"  # the revision that gave every row its seal
@@ -65,6 +64,10 @@ class Dialect(Protocol):
         """The shape of each table in a new archive."""
         ...
 
+    def renumber(self, connection: Connection) -> None:
+        """Let new rows take numbers after those that were copied in."""
+        ...
+
     def mark(self) -> str:
         """A value that changes whenever somebody has written."""
         ...
@@ -75,6 +78,10 @@ class Dialect(Protocol):
 
     def guarded(self, needed: int = 0) -> AbstractContextManager[None]:
         """Turn the database's errors into ArchiveErrors; `needed` bytes are about to be written."""
+        ...
+
+    def close(self) -> None:
+        """Close every connection."""
         ...
 
     def lock(self) -> AbstractContextManager[None]:
@@ -105,6 +112,10 @@ class Database:
                 self.dialect.create(_fill)
             if self._version() != HEAD:
                 self._migrate()
+
+    def close(self) -> None:
+        """Close every connection; the next call opens new ones."""
+        self.dialect.close()
 
     def is_current(self) -> bool:
         """Whether there is an archive of today's format; raises for a foreign and for a newer one."""
@@ -184,15 +195,8 @@ class Database:
 
     def _refuse_damage(self, connection: Connection) -> None:
         """Before rows are sealed as they are: what can be seen of damage without seals."""
-        for problem in self.dialect.problems(connection):
+        for problem in problems_of_older(self.dialect, connection):
             raise ArchiveDamaged(f"{self.dialect.name}: {problem}", hint="daybrief archive salvage")
-        for digest, body in connection.execute(select(editions.c.digest, editions.c.body)):
-            from_json(body, Edition)
-            if digest_of(body, digest) != digest:
-                raise ArchiveDamaged(
-                    f"{self.dialect.name}: an edition is not what its digest says",
-                    hint="daybrief archive salvage",
-                )
 
 
 def damaged_row(name: str, why: BaseException) -> ArchiveDamaged:

@@ -12,7 +12,7 @@ from __future__ import annotations
 import hashlib
 import struct
 import zlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any, TypeAlias
 
@@ -24,6 +24,7 @@ from sqlalchemy import (
     and_,
     bindparam,
     column,
+    func,
     insert,
     select,
     table,
@@ -92,10 +93,21 @@ def put(connection: Connection, of: Table, rows: Iterable[Mapping[str, Any]]) ->
     return sum(map(_size, sealed))
 
 
-def put_stored(connection: Connection, of: Table, rows: Sequence[Stored]) -> None:
-    """Insert rows that are in their stored form already, with the seals they have."""
+def put_stored(
+    connection: Connection, of: Table, rows: Sequence[Stored], tolerant: Callable[[Any], Any] | None = None
+) -> None:
+    """Insert rows that are in their stored form already, with the seals they have.
+
+    `tolerant` is a dialect's insert that may leave out rows whose place is taken.
+    """
     if rows:
-        connection.execute(insert(_untyped(of)), list(rows))
+        put = tolerant(_untyped(of)).on_conflict_do_nothing() if tolerant else insert(_untyped(of))
+        connection.execute(put, list(rows))
+
+
+def count(connection: Connection, of: Table) -> int:
+    """How many rows a table has."""
+    return int(connection.execute(select(func.count()).select_from(of)).scalar_one())
 
 
 def reseal(connection: Connection, of: Table, *where: ColumnElement[bool]) -> None:

@@ -147,12 +147,23 @@ class Sqlite:
             metadata.create_all(connection, checkfirst=False)
             return {table.name: self.shape(connection, table.name) for table in metadata.sorted_tables}
 
+    def renumber(self, connection: Connection) -> None:
+        """Let new rows take numbers after those there: SQLite does so by itself."""
+
     def mark(self) -> str:
         """SQLite's count of changes by others (https://www.sqlite.org/pragma.html#pragma_data_version)."""
         with self._watching:
             if self._watch is None:
                 self._watch = self._open_reading()
             return str(self._watch.execute("PRAGMA data_version").fetchone()[0])
+
+    def close(self) -> None:
+        """Close every connection."""
+        with self._watching:
+            if self._watch is not None:
+                self._watch.close()
+                self._watch = None
+        self.engine.dispose()
 
     # ── transactions and errors ──────────────────────────────────────────────────────────────────
 
@@ -267,7 +278,8 @@ def _engine(path: Path, wait_s: float) -> Engine:
             f"{path.resolve().as_uri()}?mode={mode}", uri=True, timeout=wait_s, isolation_level=None
         )
         try:
-            opened.execute("PRAGMA journal_mode = WAL")
+            if _is_ours(opened):
+                opened.execute("PRAGMA journal_mode = WAL")
             opened.execute("PRAGMA synchronous = FULL")
         except BaseException:
             opened.close()
@@ -283,6 +295,13 @@ def _engine(path: Path, wait_s: float) -> Engine:
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
     return engine
+
+
+def _is_ours(file: sqlite3.Connection) -> bool:
+    """Whether a file may be switched to WAL, which changes it: it has our mark, or nothing in it yet."""
+    (application,) = file.execute("PRAGMA application_id").fetchone()
+    (pages,) = file.execute("PRAGMA page_count").fetchone()
+    return application == APPLICATION or not pages
 
 
 def _only_reading(action: int, first: str | None, second: str | None, *_rest: str | None) -> int:
