@@ -20,7 +20,7 @@ from daybrief.model import Delivery
 NOTES = ".daybrief-mirror.json"
 
 
-class Part(msgspec.Struct, frozen=True, kw_only=True):
+class MirroredPart(msgspec.Struct, frozen=True, kw_only=True):
     """What is noted of one part."""
 
     mark: str
@@ -31,7 +31,7 @@ class Notes(msgspec.Struct, frozen=True, kw_only=True):
     """What is noted of the whole folder."""
 
     schema: str = "daybrief.mirror/1"
-    parts: dict[str, Part] = {}
+    parts: dict[str, MirroredPart] = {}
 
 
 class Mirror:
@@ -41,7 +41,7 @@ class Mirror:
         self._root = root
         self._folder = OutputFolder(root)
         self._before = _read(root / NOTES)
-        self._now: dict[str, Part] = {}
+        self._now: dict[str, MirroredPart] = {}
 
     def holds(self, name: str, mark: str) -> bool:
         """Whether a part of this name was made from the same, with every file in place; if so it is kept."""
@@ -56,7 +56,7 @@ class Mirror:
     ) -> tuple[int, ...]:
         """Write a part (`day` names the folder that is shown as a whole); the bytes of each of its files."""
         self._folder.write(day, [("site", delivery) for delivery in deliveries], now)
-        self._now[name] = Part(mark=mark, files=tuple(sorted(d.path for d in deliveries)))
+        self._now[name] = MirroredPart(mark=mark, files=tuple(sorted(d.path for d in deliveries)))
         return tuple(len(delivery.body) for delivery in deliveries)
 
     def close(self) -> int:
@@ -81,7 +81,7 @@ class Mirror:
         return True
 
 
-def _read(path: Path) -> dict[str, Part]:
+def _read(path: Path) -> dict[str, MirroredPart]:
     """What an earlier build noted; whatever cannot be read is as if nothing had been."""
     try:
         notes = msgspec.json.decode(path.read_bytes(), type=Notes)

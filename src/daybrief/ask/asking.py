@@ -112,16 +112,16 @@ class Asker(msgspec.Struct, frozen=True, kw_only=True):
         language = language_of(understood.text) or self.language
         if not understood.concepts:
             return self._nothing(understood, (), language, "unasked")
-        hits = _found(self.searcher, understood)
+        hits = _search(self.searcher, understood)
         stories = _read(hits, self.days)
         extracts = scored_extracts(understood, stories)
         if self.model is None:
-            return self._quoted(understood, hits, stories, extracts, language)
-        return self._asked(self.model, understood, hits, stories, extracts, language)
+            return self._extract_answer(understood, hits, stories, extracts, language)
+        return self._model_answer(self.model, understood, hits, stories, extracts, language)
 
     # ── without a model ──────────────────────────────────────────────────────────────────────────
 
-    def _quoted(
+    def _extract_answer(
         self,
         question: ParsedQuestion,
         hits: Sequence[Hit],
@@ -142,7 +142,7 @@ class Asker(msgspec.Struct, frozen=True, kw_only=True):
 
     # ── with one ─────────────────────────────────────────────────────────────────────────────────
 
-    def _asked(
+    def _model_answer(
         self,
         model: Model,
         question: ParsedQuestion,
@@ -165,7 +165,7 @@ class Asker(msgspec.Struct, frozen=True, kw_only=True):
                 cost, why = summed(a.usage for a in answers), _why(answers)
                 if why or claims:
                     why = why or "no sentence of it passed the checks"
-                    return self._quoted(question, hits, stories, extracts, language, why, cost)
+                    return self._extract_answer(question, hits, stories, extracts, language, why, cost)
                 return self._nothing(question, hits, language, "nothing", cost)
             worded, together = _put_together(llm, respondent, proved)
         cost = summed([*(a.usage for a in answers), together.usage])
@@ -197,7 +197,7 @@ class Asker(msgspec.Struct, frozen=True, kw_only=True):
 # ── searching and reading ───────────────────────────────────────────────────────────────────────────
 
 
-def _found(searcher: Searcher, question: ParsedQuestion) -> tuple[Hit, ...]:
+def _search(searcher: Searcher, question: ParsedQuestion) -> tuple[Hit, ...]:
     """The hits of every search of the question, fused by rank."""
     hits: dict[tuple[str, str], Hit] = {}
     scores: dict[tuple[str, str], float] = {}
@@ -261,7 +261,7 @@ class _Days:
                     claims = tuple(
                         c for c in section.checked.kept if c.stories == (name,) and c.part != "keyword"
                     )
-                    yield _told(name, day, story.items, claims)
+                    yield _archived_story(name, day, story.items, claims)
 
     def _collected(self, day: date, key: str) -> Iterator[ArchivedStory]:
         """An item that no edition printed."""
@@ -269,10 +269,12 @@ class _Days:
             self._harvests[day] = self._days.harvests(day)
         same = tuple(item for h in self._harvests[day] for item in h.items if item.key == key)
         if same:
-            yield _told(key, day, same, ())
+            yield _archived_story(key, day, same, ())
 
 
-def _told(name: str, day: date, items: tuple[Item, ...], claims: tuple[Claim, ...]) -> ArchivedStory:
+def _archived_story(
+    name: str, day: date, items: tuple[Item, ...], claims: tuple[Claim, ...]
+) -> ArchivedStory:
     lead = items[0]
     return ArchivedStory(id=name, title=lead.title, url=lead.url, day=day, items=items, claims=claims)
 

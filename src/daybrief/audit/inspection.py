@@ -79,7 +79,7 @@ def faults(text: str, *, language: str = DEFAULT, sources: str = "") -> tuple[Fa
     """
     shown = text[:MOST_CHARACTERS]
     rules: tuple[Callable[[], Iterator[Fault]], ...] = (
-        lambda: _lost(shown, language),
+        lambda: _lost_letters(shown, language),
         lambda: _loop(shown),
         lambda: _foreign(shown, language, sources),
         lambda: (_fault("heading", match[0]) for match in _HEADING.finditer(shown)),
@@ -90,7 +90,7 @@ def faults(text: str, *, language: str = DEFAULT, sources: str = "") -> tuple[Fa
     return tuple(fault for rule in rules for fault in list(rule())[:3])
 
 
-def _lost(text: str, language: str) -> Iterator[Fault]:
+def _lost_letters(text: str, language: str) -> Iterator[Fault]:
     if match := _MARKS.search(text):
         yield _fault("lost letters", match[0])
     own = language_or_source(language)
@@ -184,7 +184,7 @@ def inspect(
     pages: dict[str, list[Item]] = {}
     for section in sections:
         page = pages.setdefault(section.group, [])
-        page += [item for item in _items(section, known) if _enough(item)]
+        page += [item for item in _items(section, known) if _has_text(item)]
     return tuple(
         _finding(section, known, pages[section.group], checks, language, embedder) for section in sections
     )
@@ -199,7 +199,7 @@ def _finding(
     embedder: Embedder | None,
 ) -> Finding:
     items = [_readable(item) for item in _items(section, known)]
-    broken = faults(section.text, language=language, sources="\n".join(_says(section, items)))
+    broken = faults(section.text, language=language, sources="\n".join(_source_texts(section, items)))
     if broken:
         return _verdict(section, "degenerate", [f"{fault.code}: {fault.words}" for fault in broken])
     if section.claims is not None or section.footnotes:
@@ -207,14 +207,14 @@ def _finding(
     texts = [_known_text(reference, section, known) for reference in section.sources]
     about = _subject(section, texts, page, embedder)
     if about and about.outcome == "wrong":
-        return _verdict(section, "wrong-source", list(_wrong(section, texts, about)))
+        return _verdict(section, "wrong-source", list(_subject_reasons(section, texts, about)))
     missing = [source for source, text in zip(section.sources, texts, strict=True) if not text]
     if missing or not section.sources:
-        why = [_lacking(source, section, known) for source in missing[:20]]
+        why = [_why_unknown(source, section, known) for source in missing[:20]]
         return _verdict(section, "not-checkable", why or ["the section names no source"])
     if about and about.outcome == "unclear":
         return _verdict(section, "not-checkable", [about.why])
-    judged = _judged([_free(text) for text in _sentences(section.text)], items, checks)
+    judged = _judged([_free_claim(text) for text in _sentences(section.text)], items, checks)
     return _by_claims(section, judged)
 
 
@@ -280,29 +280,29 @@ def _items(section: DigestSection, known: KnownSources) -> list[Item]:
 
 
 def _known_text(reference: Reference, section: DigestSection, known: KnownSources) -> str:
-    own = next((item for item in section.items if _is(item, reference)), None)
+    own = next((item for item in section.items if _matches(item, reference)), None)
     best = max((i for i in (own, known.find(reference)) if i), key=lambda i: len(i.text), default=None)
-    if best is None or not _enough(best):
+    if best is None or not _has_text(best):
         return ""
     return f"{reference.title or best.title}. {best.text}"
 
 
-def _lacking(reference: Reference, section: DigestSection, known: KnownSources) -> str:
+def _why_unknown(reference: Reference, section: DigestSection, known: KnownSources) -> str:
     """Say why a source cannot be held against the section: nothing, or a teaser only, is known of it."""
     name = reference.title or reference.url
-    own = (item for item in section.items if _is(item, reference))
+    own = (item for item in section.items if _matches(item, reference))
     most = max((len(item.text) for item in (*own, known.find(reference)) if item), default=0)
     if most:
         return f"of this source only {most} characters are known, fewer than {LEAST_SOURCE}: {name}"
     return f"the text of this source is not at hand: {name}"
 
 
-def _is(item: Item, reference: Reference) -> bool:
+def _matches(item: Item, reference: Reference) -> bool:
     """Whether a text that the digest brings is this source's: it stands beside its title and address."""
     return (item.title, item.url) == (reference.title, reference.url)
 
 
-def _enough(item: Item) -> bool:
+def _has_text(item: Item) -> bool:
     return len(item.text) >= LEAST_SOURCE
 
 
@@ -324,7 +324,7 @@ def _readable(item: Item) -> Item:
     )
 
 
-def _says(section: DigestSection, items: Sequence[Item]) -> Iterator[str]:
+def _source_texts(section: DigestSection, items: Sequence[Item]) -> Iterator[str]:
     yield from (reference.title for reference in section.sources)
     yield from (note.words for note in section.footnotes)
     for item in items:
@@ -359,7 +359,7 @@ def _subject(
     return about
 
 
-def _wrong(section: DigestSection, texts: Sequence[str], about: Subject) -> Iterator[str]:
+def _subject_reasons(section: DigestSection, texts: Sequence[str], about: Subject) -> Iterator[str]:
     order = [n for n, text in enumerate(texts) if text] + [n for n, text in enumerate(texts) if not text]
     for number in about.left_out:
         source = section.sources[order[number]]
@@ -387,7 +387,7 @@ def _sentences(text: str) -> list[str]:
     return texts[:MOST_CLAIMS]
 
 
-def _free(text: str) -> Claim:
+def _free_claim(text: str) -> Claim:
     return Claim(text=text, part="finding", quotes=(), stories=(), language=language_of(text) or SOURCE)
 
 

@@ -270,7 +270,9 @@ class KnownSources:
 
     def plus(self, items: Iterable[Item]) -> KnownSources:
         """These and what somebody else knows, an edition or an archive."""
-        more = KnownSources((item, (item.key, *item.aliases, *keys_of(_named(item)))) for item in items)
+        more = KnownSources(
+            (item, (item.key, *item.aliases, *keys_of(_reference_of(item)))) for item in items
+        )
         more._items = {**more._items, **self._items}
         return more
 
@@ -341,7 +343,7 @@ def _identities(reference: Reference) -> Iterator[str]:
         return
 
 
-def _named(item: Item) -> Reference:
+def _reference_of(item: Item) -> Reference:
     return Reference(title=item.title, url=item.url, arxiv_id=item.key)
 
 
@@ -476,7 +478,7 @@ def _section(row: Any, place: str, position: int) -> DigestSection:
         text=text,
         group="|".join((day, kind, text_of(row, "path"), text_of(row, "commit"))),
         sources=tuple(_reference(source) for source in listed),
-        items=tuple(item for source in listed if (item := _brought(source))),
+        items=tuple(item for source in listed if (item := _item_of_source(source))),
     )
 
 
@@ -486,7 +488,7 @@ def _reference(row: dict[str, Any]) -> Reference:
     )
 
 
-def _brought(row: dict[str, Any]) -> Item | None:
+def _item_of_source(row: dict[str, Any]) -> Item | None:
     """The source's text where the digest itself brings it."""
     text = text_of(row, "abstract", "text", "snippet")
     if not text:

@@ -132,7 +132,7 @@ class MessageLine(msgspec.Struct, frozen=True, kw_only=True):
 Fits = Callable[[Sequence[MessageLine]], bool]
 
 
-def told(issue: Issue, kinds: Sequence[EditionKind]) -> Iterator[Edition]:
+def editions_of(issue: Issue, kinds: Sequence[EditionKind]) -> Iterator[Edition]:
     """The editions of these kinds to tell; not an empty one whose sources may still bring something."""
     for edition in issue.editions:
         if edition.kind in kinds and (edition.stories or edition.state not in _OPEN):

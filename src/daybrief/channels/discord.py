@@ -12,7 +12,16 @@ from functools import lru_cache
 
 import msgspec
 
-from daybrief.channels._message import Incoming, MessageLine, TextRun, messages, outline, packed, told, units
+from daybrief.channels._message import (
+    Incoming,
+    MessageLine,
+    TextRun,
+    editions_of,
+    messages,
+    outline,
+    packed,
+    units,
+)
 from daybrief.model import Issue, Message
 from daybrief.ports import Route, Tools
 from daybrief.text.escape import discord, isolated, markdown_target
@@ -45,7 +54,7 @@ class Discord:
 
     def messages(self, issue: Issue) -> Iterator[Message]:
         """The parts of each edition."""
-        for edition in told(issue, self._options.kinds):
+        for edition in editions_of(issue, self._options.kinds):
             bodies = [
                 msgspec.json.encode(
                     {

@@ -21,7 +21,7 @@ from urllib.parse import quote
 
 import msgspec
 
-from daybrief.channels._message import message_key, told, variable, web_url
+from daybrief.channels._message import editions_of, message_key, variable, web_url
 from daybrief.channels._message import messages as numbered
 from daybrief.errors import ConfigError, DeliveryError
 from daybrief.languages import language_or_source
@@ -283,7 +283,7 @@ class Email:
 
     def messages(self, issue: Issue) -> Iterator[Message]:
         """For each edition one message a reader; several where it is longer than mail programs show."""
-        for edition in told(issue, self._options.kinds):
+        for edition in editions_of(issue, self._options.kinds):
             say = phrases(edition.language)
             png = self._picture(edition)
             letters = self._letters(edition, say)

@@ -14,7 +14,16 @@ from typing import Any
 
 import msgspec
 
-from daybrief.channels._message import Incoming, MessageLine, TextRun, messages, outline, packed, told, units
+from daybrief.channels._message import (
+    Incoming,
+    MessageLine,
+    TextRun,
+    editions_of,
+    messages,
+    outline,
+    packed,
+    units,
+)
 from daybrief.model import Issue, Message
 from daybrief.ports import Route, Tools
 from daybrief.render.page import page
@@ -49,7 +58,7 @@ class Slack:
 
     def messages(self, issue: Issue) -> Iterator[Message]:
         """The parts of each edition."""
-        for edition in told(issue, self._options.kinds):
+        for edition in editions_of(issue, self._options.kinds):
             view = page(edition)
             notice = f"{view.title} · {view.date_line}"
             blocks = [rich_text(lines) for lines in packed(outline(edition), _fits_block)]

@@ -16,10 +16,10 @@ import msgspec
 from daybrief.channels._message import (
     MessageLine,
     TextRun,
+    editions_of,
     messages,
     outline,
     packed,
-    told,
     units,
     variable,
     web_url,
@@ -81,7 +81,7 @@ class Telegram:
 
     def messages(self, issue: Issue) -> Iterator[Message]:
         """The parts of each edition, for each chat."""
-        for edition in told(issue, self._options.kinds):
+        for edition in editions_of(issue, self._options.kinds):
             texts = [written(lines) for lines in packed(outline(edition), _fits)]
             for chat in self._options.chats:
                 bodies = [

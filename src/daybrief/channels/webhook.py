@@ -13,7 +13,7 @@ from collections.abc import Iterator
 
 import msgspec
 
-from daybrief.channels._message import messages, told, variable, web_url
+from daybrief.channels._message import editions_of, messages, variable, web_url
 from daybrief.errors import ConfigError, DeliveryError
 from daybrief.model import EditionKind, Issue, Message, to_json
 from daybrief.ports import Hook, Route, Tools
@@ -66,7 +66,7 @@ class Webhook:
 
     def messages(self, issue: Issue) -> Iterator[Message]:
         """Make a post of each edition; raises DeliveryError for one that no post can hold."""
-        for edition in told(issue, self._options.kinds):
+        for edition in editions_of(issue, self._options.kinds):
             at = edition.made_at.isoformat().replace("+00:00", "Z")
             body = to_json({"type": "edition.published", "timestamp": at, "data": edition})
             if len(body) > self._options.max_bytes:

@@ -65,7 +65,7 @@ def bibtex(item: Item, seen: date, *, note: str = "") -> str:
 def csl(item: Item, seen: date, *, note: str = "") -> dict[str, Any]:
     """One CSL-JSON item; `note` as in `bibtex`."""
     when = _dated(item, seen)
-    found: dict[str, Any] = {
+    fields: dict[str, Any] = {
         "id": item.key,
         "type": "article" if item.kind == "paper" else "article-newspaper",
         "title": item.title,
@@ -75,7 +75,7 @@ def csl(item: Item, seen: date, *, note: str = "") -> dict[str, Any]:
         "URL": _address(item),
         "note": note,
     }
-    return {name: value for name, value in found.items() if value}
+    return {name: value for name, value in fields.items() if value}
 
 
 def _dated(item: Item, seen: date) -> date:

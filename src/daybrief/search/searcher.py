@@ -69,7 +69,7 @@ MOST_READ = 20_000  # code points of a text
 
 def marks(text: str, query_tokens: frozenset[str]) -> Marks:
     """The (start, end) of each stretch of wanted tokens; pairs of letters that touch are one stretch."""
-    return _joined(wanted_tokens(text, query_tokens))
+    return _merged(wanted_tokens(text, query_tokens))
 
 
 def excerpt(texts: Sequence[str], query_tokens: frozenset[str]) -> tuple[str, Marks]:
@@ -84,7 +84,7 @@ def excerpt(texts: Sequence[str], query_tokens: frozenset[str]) -> tuple[str, Ma
     return passage, marks(passage, query_tokens)
 
 
-def _joined(tokens: Sequence[Token]) -> Marks:
+def _merged(tokens: Sequence[Token]) -> Marks:
     spans: list[tuple[int, int]] = []
     for token in tokens:
         if spans and token.start <= spans[-1][1]:

@@ -46,7 +46,7 @@ class Vectors:
     def __init__(self, folder: Path, embedder: QueryEmbedder) -> None:
         self._folder = folder / f"vectors-{_FORMAT}-{name_key(embedder.name)}"
         self._embedder = embedder
-        self._held = _Index()
+        self._index = _Index()
         self._loading = Lock()
 
     def update(self, marks: Mapping[date, str], entries: Callable[[date], Iterable[IndexEntry]]) -> None:
@@ -105,13 +105,13 @@ class Vectors:
     def _loaded(self) -> _Index:
         """The latest days as they lie there now; while another thread reads them again, as they lay."""
         files = tuple(sorted((path.name for path in self._folder.glob("*.npz")), reverse=True))
-        index = self._held
+        index = self._index
         if files == index.files or not self._loading.acquire(blocking=not index.files):
             return index
         try:
-            if files != self._held.files:
-                self._held = self._read(files)
-            return self._held
+            if files != self._index.files:
+                self._index = self._read(files)
+            return self._index
         finally:
             self._loading.release()
 

@@ -75,23 +75,28 @@ def account(checked: Iterable[Checked], fallen: Sequence[RejectedClaim] = ()) ->
     A reason is `unsupported: CHECK`, and behind it what became of the sentence where something did:
     `; repaired`, `; replaced` (by an extract), or `; again` for a repair that failed as well.
     """
-    ours = [RejectedClaim(judged=j) for section in checked for j in section.judged]
+    judged = [RejectedClaim(judged=claim) for section in checked for claim in section.judged]
     refs: dict[str, list[str]] = {}
-    for one in (*fallen, *ours):
-        if not one.judged.printable:
-            refs.setdefault(one.reason, []).append(one.judged.claim.text[:200])
+    for entry in (*fallen, *judged):
+        if not entry.judged.printable:
+            refs.setdefault(entry.reason, []).append(entry.judged.claim.text[:200])
     dropped = tuple(Drop(reason=reason, refs=tuple(texts)) for reason, texts in sorted(refs.items()))
-    kept = sum(one.judged.printable for one in (*fallen, *ours))
-    return Entry(stage="verify", unit="claims", came_in=len(fallen) + len(ours), kept=kept, dropped=dropped)
+    kept = sum(entry.judged.printable for entry in (*fallen, *judged))
+    return Entry(stage="verify", unit="claims", came_in=len(fallen) + len(judged), kept=kept, dropped=dropped)
 
 
-_TEXT = "We present a method that needs no labels. It reaches 61.5% on the usual test, up from 50.2%."
-_ITEM = Item(
-    key="warm:1", source="warm", kind="paper", title="A method", url="https://a.invalid/", text=_TEXT
+_SAMPLE_TEXT = "We present a method that needs no labels. It reaches 61.5% on the usual test, up from 50.2%."
+_SAMPLE_ITEM = Item(
+    key="warm:1", source="warm", kind="paper", title="A method", url="https://a.invalid/", text=_SAMPLE_TEXT
 )
-_QUOTE = Quote(item_key=_ITEM.key, source=_ITEM.source, start=0, end=41, text=_TEXT[:41])
-_CLAIM = Claim(
-    text="이 글은 61.5%에 이르는 방법을 제시합니다.", part="theme", quotes=(_QUOTE,), stories=("warm:1",)
+_SAMPLE_QUOTE = Quote(
+    item_key=_SAMPLE_ITEM.key, source=_SAMPLE_ITEM.source, start=0, end=41, text=_SAMPLE_TEXT[:41]
+)
+_SAMPLE_CLAIM = Claim(
+    text="이 글은 61.5%에 이르는 방법을 제시합니다.",
+    part="theme",
+    quotes=(_SAMPLE_QUOTE,),
+    stories=("warm:1",),
 )
 
 
@@ -108,7 +113,7 @@ def preloaded(writer: Writer, checks: Sequence[Check]) -> Iterator[None]:
 
     def load() -> None:
         writer.warm()
-        judge([_CLAIM], alone, evidence_of([_ITEM]))
+        judge([_SAMPLE_CLAIM], alone, evidence_of([_SAMPLE_ITEM]))
 
     thread = Thread(target=load, name="preload", daemon=True)
     thread.start()

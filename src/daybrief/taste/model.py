@@ -45,14 +45,14 @@ def terms(title: str, text: str) -> Terms:
         for word in spaced(part).split():
             if word >= _FIRST_PAIRED:
                 counts[_PAIR + word] += times
-            elif _says(word):
+            elif _is_telling(word):
                 counts[word] += times
         for word in _HANGUL.findall(part):
             counts[word[: core(word)]] += times
     return counts
 
 
-def _says(word: str) -> bool:
+def _is_telling(word: str) -> bool:
     return len(word) > 1 and word not in _STOP and not (word.isdigit() and len(word) < 4)
 
 
@@ -62,7 +62,7 @@ def names(texts: Iterable[tuple[str, str]]) -> dict[str, str]:
     for title, text in texts:
         for part in (title[:MOST_TITLE], text[:MOST_LETTERS]):
             for token in tokens(part):
-                if not token.paired and _says(token.word) and not token.word.isdigit():
+                if not token.paired and _is_telling(token.word) and not token.word.isdigit():
                     seen.setdefault(token.word, Counter())[_written(part[token.start : token.end])] += 1
             for word in _HANGUL.findall(part):
                 seen.setdefault(word[: core(word)], Counter())[word[: core(word)]] += 1
@@ -83,13 +83,13 @@ class Rarity:
         for document in texts:
             self._near.update(document.keys())
             number += 1
-        self._all = number + _far().papers
+        self._all = number + _word_counts().papers
         self._known: dict[str, float] = {}
 
     def __call__(self, term: str) -> float:
         """From 1 for a term that is everywhere to about 10 for one never met."""
         if term not in self._known:
-            met = self._near[term] + _far().counts.get(term, 0)
+            met = self._near[term] + _word_counts().counts.get(term, 0)
             self._known[term] = 1 + math.log((1 + self._all) / (1 + met))
         return self._known[term]
 
@@ -100,7 +100,7 @@ class _Counts(msgspec.Struct, frozen=True):
 
 
 @cache
-def _far() -> _Counts:
+def _word_counts() -> _Counts:
     raw = files("daybrief").joinpath("assets/word_counts.json").read_bytes()
     return msgspec.json.decode(raw, type=_Counts)
 
@@ -162,7 +162,7 @@ class Taste:
         self._terms = tuple(self._places)
         rows = np.vstack([self._row(document) for document in (*documents, *around)])
         liked = np.array([example.liked for example in examples])
-        alphas = _solved(rows, *_targets(liked, len(around)))
+        alphas = _solve(rows, *_targets(liked, len(around)))
         self._rows, self._alphas = rows[: len(documents)], alphas[: len(documents)]
         self._weights = rows.T @ alphas
         usual = rows[len(documents) :] @ self._weights if around else np.zeros(1)
@@ -182,7 +182,7 @@ class Taste:
         best = int(np.argmax(shares))
         if liking < _WORTH_TELLING or shares[best] <= 0 or not self._examples[best].liked:
             return TasteScore(liking=liking)
-        words = self._told(self._examples[best], row * self._weights * (self._rows[best] > 0))
+        words = self._explaining_words(self._examples[best], row * self._weights * (self._rows[best] > 0))
         return TasteScore(liking=liking, because=self._examples[best].title, words=words)
 
     def learned(self, most: int = 12) -> LearnedTaste:
@@ -199,7 +199,7 @@ class Taste:
             words_against=tuple((name, round(w, 3)) for w, name in order[:most] if w < 0),
         )
 
-    def _told(self, example: Example, added: Floats) -> tuple[str, ...]:
+    def _explaining_words(self, example: Example, added: Floats) -> tuple[str, ...]:
         """The words of an example that added most to a score, as it writes them."""
         if example.key not in self._named:
             self._named[example.key] = names([(example.title, example.text)])
@@ -240,7 +240,7 @@ def _targets(liked: NDArray[np.bool_], others: int) -> tuple[Floats, Floats]:
     return np.concatenate([judged, np.full(others, target)]), np.concatenate([np.ones(len(judged)), weigh])
 
 
-def _solved(rows: Floats, targets: Floats, counts: Floats) -> Floats:
+def _solve(rows: Floats, targets: Floats, counts: Floats) -> Floats:
     """The dual coefficients of a ridge regression in which each row counts as much as `counts` says."""
     kernel = rows @ rows.T + _LEVEL
     kernel[np.diag_indices_from(kernel)] += _STIFFNESS / counts

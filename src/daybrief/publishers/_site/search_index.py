@@ -81,7 +81,7 @@ class SearchIndex:
                 texts = (*claims, max((item.text for item in ranked.story.items), key=len))
                 brief = tuple(paragraph(text, SHOWN) for text in dict.fromkeys(texts) if text)[:TEXTS]
                 story = IndexedStory(title=story_view.title, at=anchor(view.id, place), texts=brief)
-                self.put(story, (*texts, *_also(ranked)))
+                self.put(story, (*texts, *_hidden_words(ranked)))
                 self._group.append(self._groups.setdefault(ranked.story.id, len(self._groups)))
                 self._day.append(day)
                 self._kind.append(int(edition.kind == "news"))
@@ -145,7 +145,7 @@ class SearchIndex:
             "length": round(sum(self._lengths) / count, 2) if count else 1,
             "title": round(sum(self._titles) / count, 2) if count else 1,
             "days": [day.isoformat() for day in self._days],
-            "categories": [_named(category, self._language) for category in categories],
+            "categories": [_category_entry(category, self._language) for category in categories],
             "sources": list(self._sources),
             "names": [say.get(f"source_name.{name}", name) for name in self._sources],
             "lengths": self._lengths,
@@ -174,7 +174,7 @@ def _claims(ranked: Ranked, section: Section) -> tuple[str, ...]:
     return tuple(dict.fromkeys(texts))
 
 
-def _also(ranked: Ranked) -> Iterator[str]:
+def _hidden_words(ranked: Ranked) -> Iterator[str]:
     """Return the words that are searched and not shown: other titles, names, venues."""
     lead = ranked.story.lead
     yield from dict.fromkeys(item.title for item in ranked.story.items if item.title != lead.title)
@@ -182,7 +182,7 @@ def _also(ranked: Ranked) -> Iterator[str]:
     yield lead.venue
 
 
-def _named(category: Category, language: str) -> dict[str, Any]:
+def _category_entry(category: Category, language: str) -> dict[str, Any]:
     names = dict.fromkeys(map(name_key, (category.id, *category.name.values())))
     return {
         "id": category.id,

@@ -134,7 +134,7 @@ class Abstract(msgspec.Struct, frozen=True, kw_only=True):
     words: tuple[str, ...]
     counts: Table  # sentences × words
     rarity: Table  # per word
-    said: Mapping[str, Table]  # cue → per sentence 0 or 1
+    cues: Mapping[str, Table]  # cue → per sentence 0 or 1
 
 
 @lru_cache(maxsize=512)  # each run is read by both models and once more when a second is sought
@@ -158,7 +158,7 @@ def abstract(title: str, texts: Sequence[str], rarity: Callable[[str], float]) -
         words=words,
         counts=counts,
         rarity=np.array([rarity(word) for word in words]),
-        said={
+        cues={
             name: np.array([CUES[name].search(text.lower()) is not None for text in texts], dtype=np.float64)
             for name in ("propose", "show", "ours", "paper")
         },
@@ -176,8 +176,8 @@ def word_table(doc: Abstract) -> Table:
     rarity = doc.rarity / 8
     in_title = _marks(doc.words, set(doc.title))
     stop = _marks(doc.words, STOPWORDS)
-    announced = present[int(doc.said["propose"].argmax())] if doc.said["propose"].any() else np.zeros(columns)
-    of_authors = np.maximum(doc.said["ours"], doc.said["paper"])
+    announced = present[int(doc.cues["propose"].argmax())] if doc.cues["propose"].any() else np.zeros(columns)
+    of_authors = np.maximum(doc.cues["ours"], doc.cues["paper"])
     return np.column_stack(
         [
             *(
@@ -190,7 +190,11 @@ def word_table(doc: Abstract) -> Table:
                 present[0],
                 present[-1],
             ),
-            *(doc.said["propose"] @ present > 0, doc.said["show"] @ present > 0, of_authors @ present > 0),
+            *(
+                doc.cues["propose"] @ present > 0,
+                doc.cues["show"] @ present > 0,
+                of_authors @ present > 0,
+            ),
             *(announced, announced * in_title),
             np.array([word.isdigit() for word in doc.words]),
             np.array([len(word) <= 2 for word in doc.words]),
@@ -240,7 +244,7 @@ def _plain(doc: Abstract, runs: Sequence[WordSpan], lines: Sequence[tuple[str, .
     size = math.sqrt(sum(value * value for value in whole.values())) or 1.0
     central = centrality(doc.counts * topics)
     title = set(doc.title)
-    announcement, shown = (_first(doc.said[name]) for name in ("propose", "show"))
+    announcement, shown = (_first(doc.cues[name]) for name in ("propose", "show"))
     rows = []
     for run, line in zip(runs, lines, strict=True):
         at, total = run.sentence, len(doc.keys)
