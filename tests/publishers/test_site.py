@@ -13,7 +13,7 @@ from urllib.parse import unquote, urlsplit
 import pytest
 from lxml import etree, html
 
-from daybrief.adapters.mirror import Mirror
+from daybrief.adapters.files import Mirror
 from daybrief.errors import ConfigError
 from daybrief.model import Edition, EditionKind, Harvest
 from daybrief.publishers._site.catalogue import Catalogue, monday

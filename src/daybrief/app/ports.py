@@ -18,9 +18,8 @@ import daybrief
 from daybrief import plugins
 from daybrief.adapters.archive import ArchiveAddress, archive_address, archive_exists, open_archive
 from daybrief.adapters.clock import SystemClock, Timer
-from daybrief.adapters.files import OutputFolder
+from daybrief.adapters.files import Mirror, OutputFolder
 from daybrief.adapters.llm import Models
-from daybrief.adapters.mirror import Mirror
 from daybrief.adapters.transports import NetworkTransport
 from daybrief.adapters.web import HttpWeb, WebSettings
 from daybrief.config import Settings, did_you_mean
