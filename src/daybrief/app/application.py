@@ -205,6 +205,6 @@ class App:
 
     # ── itself ───────────────────────────────────────────────────────────────────────────────────
 
-    def doctor(self) -> tuple[Diagnosis, ...]:
-        """Examines everything a run would meet, in its order."""
-        return doctor.examine(self.ports)
+    def doctor(self, *, serving: bool = False) -> tuple[Diagnosis, ...]:
+        """Builds all that a run builds, or with `serving` what the reader needs; says what is wrong."""
+        return doctor.examine(self.ports, serving=serving)

@@ -19,7 +19,7 @@ from daybrief import plugins
 from daybrief.adapters.archive import ArchiveAddress, archive_address, archive_exists, open_archive
 from daybrief.adapters.clock import SystemClock, Timer
 from daybrief.adapters.files import Mirror, OutputFolder
-from daybrief.adapters.llm import Models
+from daybrief.adapters.llm import Inspection, Models, inspect_model
 from daybrief.adapters.transports import NetworkTransport
 from daybrief.adapters.web import HttpWeb, WebSettings
 from daybrief.config import Settings, did_you_mean
@@ -34,6 +34,7 @@ from daybrief.ports import (
     Entailment,
     Llm,
     ModelSettings,
+    QueryEmbedder,
     Tools,
     Web,
 )
@@ -122,20 +123,24 @@ class Ports:
         return self._once("search", profile, lambda: self._searcher(profile))
 
     def _searcher(self, profile: str) -> ArchiveSearcher:
-        from daybrief.adapters.embedders import open_embedder
         from daybrief.search.searcher import ArchiveSearcher
 
+        searcher = ArchiveSearcher(self.search_folder(profile), self.embedder())
+        searcher.sync(self.archive(profile))
+        return searcher
+
+    def embedder(self) -> QueryEmbedder | None:
+        """What compares meanings in searches; None where words alone decide."""
+        from daybrief.adapters.embedders import open_embedder
+
         options = self.settings.search
-        embedder = open_embedder(
+        return open_embedder(
             options.embedder,
             model=options.model,
             key_env=options.key_env,
             cache=self.cache_path,
             environment=self.environment,
         )
-        searcher = ArchiveSearcher(self.search_folder(profile), embedder)
-        searcher.sync(self.archive(profile))
-        return searcher
 
     def folder(self, path: Path | str) -> OutputFolder:
         """A folder that editions are written to."""
@@ -168,6 +173,10 @@ class Ports:
     def models(self, run: str, *, lasting: bool = False) -> Models:
         """The language models of one run, under one cap; a context manager."""
         return Models(self.archive_address.folder, run, self.environment, lasting=lasting)
+
+    def inspect_model(self, settings: ModelSettings) -> Inspection:
+        """Says whether a model works, as a run finds out before its first call; spends nothing."""
+        return inspect_model(settings, self.environment)
 
     def transport(self) -> NetworkTransport:
         """What sends messages; it alone reads the secrets of channels."""

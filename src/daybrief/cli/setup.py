@@ -60,19 +60,31 @@ def _ask(question: str, default: str) -> str:
     return str(typer.prompt(question, default=default, show_default=bool(default)))
 
 
-def doctor(config: Config = None, out: Out = None, json: Json = False) -> None:
-    """Check settings, plugins, archive, folders, fonts and taxonomy; exit 1 when something is wrong."""
+def doctor(
+    config: Config = None,
+    out: Out = None,
+    serve: Annotated[
+        bool, typer.Option("--serve", help="Look at what the reader needs instead, for its health check.")
+    ] = False,
+    json: Json = False,
+) -> None:
+    """Build everything that a run builds, models and channels included, and say what is wrong.
+
+    Asks each configured model service for its list and logs in at mail servers; sends and spends nothing.
+
+    Exit: 0 all is well, 1 something is wrong, 2 the settings cannot be read.
+    """
     from daybrief.model import to_json
 
-    findings = app_of(config, out=str(out) if out else None).doctor()
+    findings = app_of(config, out=str(out) if out else None).doctor(serving=serve)
     if json:
         typer.echo(to_json(findings).decode())
     else:
         for finding in findings:
             typer.echo(f"{'ok  ' if finding.ok else 'BAD '} {finding.what}: {finding.detail}")
-            if finding.hint:
-                typer.echo(f"       → {finding.hint}")
-    if not all(f.ok for f in findings):
+            if not finding.ok:
+                typer.echo(f"       {finding.setting}: {finding.hint}")
+    if not all(finding.ok for finding in findings):
         raise typer.Exit(1)
 
 

@@ -60,6 +60,16 @@ def post(
     return posted
 
 
+def unusable(route: Hook, environment: Mapping[str, str], allow: Collection[HostPort]) -> str:
+    """Returns why nothing can be posted by this route, "" when something can; connects to nothing."""
+    try:
+        _address(route, environment, allow)
+        _key(route, environment)
+    except (Blocked, _BadSecret) as wrong:
+        return f"{wrong.message} ({wrong.hint})" if wrong.hint else wrong.message
+    return ""
+
+
 class _BadSecret(DaybriefError):
     """A secret that is there and cannot be used; says nothing of it."""
 

@@ -63,6 +63,21 @@ def mail(message: Message, route: Smtp, environment: Mapping[str, str]) -> SendR
         return SendResult(outcome="later", why=why, hold=True)
 
 
+def refusal(route: Smtp, environment: Mapping[str, str]) -> str:
+    """Returns why the server would not take a mail of this account, "" when it would; sends none."""
+    password = secret(environment, route.password_env) if route.password_env else ""
+    try:
+        with _connected(route) as server:
+            _introduced(server, route, password)
+            with contextlib.suppress(OSError, smtplib.SMTPException):
+                server.docmd("QUIT")
+    except _Told as told:
+        return f"{route.host}:{route.port}: {told.posted.why}"
+    except (OSError, smtplib.SMTPException, ValueError) as broken:
+        return f"{route.host}:{route.port}: {_why(broken)}"
+    return ""
+
+
 @contextmanager
 def _connected(route: Smtp) -> Iterator[smtplib.SMTP]:
     """A greeted server; the connection is cut when the whole takes too long."""
