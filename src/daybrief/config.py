@@ -7,7 +7,6 @@ overrides the file. Unknown names are errors that say what was meant.
 
 from __future__ import annotations
 
-import difflib
 import re
 import tomllib
 from collections.abc import Mapping
@@ -21,6 +20,7 @@ from msgspec import Meta
 from daybrief.errors import ConfigError
 from daybrief.languages import CODES, DEFAULT
 from daybrief.model import EditionKind
+from daybrief.text.validation import faults, in_words, nearest
 
 FILE = "daybrief.toml"
 PREFIX = "DAYBRIEF_"
@@ -242,7 +242,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     def profile(self, name: str) -> Profile:
         """The profile of that name; raises ConfigError that says which there are."""
         if name not in self.profiles:
-            hint = did_you_mean(name, tuple(self.profiles)) if self.profiles else f"add [profiles.{name}]"
+            hint = nearest(name, tuple(self.profiles)) if self.profiles else f"add [profiles.{name}]"
             raise ConfigError(f"there is no profile {name!r}", hint=hint)
         return self.profiles[name]
 
@@ -296,15 +296,66 @@ def load(
     raw = dict(recorded) if recorded is not None and file is None else _from_file(file)
     for name, value in _from_environment(environment).items():
         _merge(raw, name, value)
-    wanted = {name: value for name, value in given.items() if value is not None}
-    raw |= wanted
-    raw["profiles"] = _without(raw.get("profiles", {}), wanted)
-    _reject_unknown(raw, Settings, "")
+    given = {name: value for name, value in given.items() if value is not None}
+    raw |= given
+    raw["profiles"] = _without(raw.get("profiles", {}), given)
+    wrong = tuple(faults(raw, Settings))
+    if wrong:
+        more = f" (and {len(wrong) - 1} more)" if wrong[1:] else ""
+        raise ConfigError(f"{wrong[0].sentence}{more}", hint=wrong[0].hint or _where(wrong[0].name))
+    return _converted(raw)
+
+
+def load_what_is_right(file: Path | None, environment: Mapping[str, str]) -> tuple[Settings, tuple[str, ...]]:
+    """The settings as far as they can be read, and a sentence on each that cannot: it has its default."""
+    problems: list[str] = []
+    raw: dict[str, Any] = {}
+    try:
+        raw = _from_file(file)
+    except ConfigError as broken:
+        problems.append(broken.message)
+    for name, value in _from_environment(environment).items():
+        try:
+            _merge(raw, name, value)
+        except ConfigError as wrong:
+            problems.append(wrong.message)
+    for fault in tuple(faults(raw, Settings)):
+        problems.append(fault.sentence)
+        _remove(raw, fault.name.split("."))
+    for name in list(raw):
+        try:
+            _converted({name: raw[name]})
+        except ConfigError as wrong:
+            problems.append(wrong.message)
+            del raw[name]
+    return _converted(raw), tuple(problems)
+
+
+def _converted(raw: Mapping[str, Any]) -> Settings:
     try:
         # JSON-like input: TOML has no tuples, and the environment has only strings.
         return msgspec.convert(raw, Settings, strict=False)
     except msgspec.ValidationError as wrong:
-        raise ConfigError(f"a setting is wrong: {wrong}", hint="see `daybrief config show`") from wrong
+        raise ConfigError(in_words(wrong, raw, ""), hint="see `daybrief config show`") from wrong
+
+
+def _where(name: str) -> str:
+    """Where a setting may have been set."""
+    if name.count(".") > 1:
+        return f"correct it in {FILE}; `daybrief config show` says what it means"
+    variable = PREFIX + name.upper().replace(".", "__")
+    return f"correct it in {FILE} or {variable}; `daybrief config show` says what it means"
+
+
+def _remove(raw: dict[str, Any], names: list[str]) -> None:
+    """Take out the value at a dotted name, or the nearest table around it that is there."""
+    table: Any = raw
+    for name in names[:-1]:
+        if not isinstance(table.get(name), dict):
+            table.pop(name, None)
+            return
+        table = table[name]
+    table.pop(names[-1], None)
 
 
 def _without(profiles: Any, given: Mapping[str, Any]) -> Any:
@@ -326,9 +377,12 @@ def _from_file(file: Path | None) -> dict[str, Any]:
     except FileNotFoundError as gone:
         raise ConfigError(f"there is no file {path}", hint="check --config") from gone
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as broken:
-        raise ConfigError(f"{path} is not valid TOML: {broken}") from broken
+        hint = "texts stand in quotes; docs/reference.md shows each setting"
+        raise ConfigError(f"{path} is not valid TOML: {broken}", hint=hint) from broken
     except OSError as unreadable:
-        raise ConfigError(f"{path} cannot be read: {unreadable.strerror}") from unreadable
+        raise ConfigError(
+            f"{path} cannot be read: {unreadable.strerror}", hint="check --config"
+        ) from unreadable
 
 
 def _from_environment(environment: Mapping[str, str]) -> dict[str, str]:
@@ -345,28 +399,6 @@ def _merge(raw: dict[str, Any], dotted: str, value: str) -> None:
         if not isinstance(table, dict):
             raise ConfigError(f"{PREFIX}{dotted.upper().replace('.', '__')} does not name a table")
     table[last] = value.split(",") if last in _LISTS else value
-
-
-def _reject_unknown(raw: Mapping[str, Any], struct: type[msgspec.Struct], prefix: str) -> None:
-    known = struct.__struct_fields__
-    hints = get_type_hints(struct)
-    for name, value in raw.items():
-        if name not in known:
-            raise ConfigError(f"unknown setting {prefix}{name!r}", hint=did_you_mean(name, known))
-        if not isinstance(value, dict):
-            continue
-        if isinstance(hints[name], type) and issubclass(hints[name], msgspec.Struct):
-            _reject_unknown(value, hints[name], f"{prefix}{name}.")
-        elif name == "profiles":
-            for profile, table in value.items():
-                if isinstance(table, dict):
-                    _reject_unknown(table, Profile, f"{prefix}{name}.{profile}.")
-
-
-def did_you_mean(name: str, known: tuple[str, ...]) -> str:
-    """A hint that names the nearest known name, or all of them."""
-    near = difflib.get_close_matches(name, known, n=1)
-    return f"did you mean {near[0]!r}?" if near else f"known: {', '.join(sorted(known))}"
 
 
 def documented(settings: msgspec.Struct, prefix: str = "") -> list[tuple[str, str, str]]:

@@ -17,9 +17,9 @@ from typing import Any
 
 import msgspec
 
-from daybrief.config import did_you_mean
 from daybrief.errors import ConfigError, DaybriefError, UnknownPlugin
 from daybrief.ports import Tools
+from daybrief.text.validation import faults, in_words, nearest
 
 GROUPS = ("sources", "enrichers", "categorisers", "writers", "checks", "publishers", "channels")
 
@@ -49,7 +49,7 @@ def module(group: str, name: str) -> ModuleType:
             f"cannot import {name!r}: there is no such module",
             hint=f"it is looked for in {Path.cwd()} and where Python finds its packages",
         )
-    raise UnknownPlugin(f"unknown {group[:-1]} {name!r}", hint=did_you_mean(name, names(group)))
+    raise UnknownPlugin(f"unknown {group[:-1]} {name!r}", hint=nearest(name, names(group)))
 
 
 def _imported(path: str) -> ModuleType | None:
@@ -94,6 +94,8 @@ def build(group: str, table: dict[str, Any], tools: Tools) -> Any:
     plugin, chosen = configured(group, table)
     try:
         return plugin.make(chosen, tools)
+    except ConfigError as wrong:
+        raise _with_place(wrong, group, table) from wrong
     except DaybriefError:
         raise
     except Exception as broken:
@@ -102,6 +104,14 @@ def build(group: str, table: dict[str, Any], tools: Tools) -> Any:
         why = f"{plugin.__name__} cannot be made: {_in_a_line(broken)}"
         hint = f"mend the module: {_place(broken, plugin.__name__)}"
         raise ConfigError(why, hint=hint) from broken
+
+
+def _with_place(error: ConfigError, group: str, table: dict[str, Any]) -> ConfigError:
+    """The same error, saying which entry of the settings it is about."""
+    if type(error) is not ConfigError or group == "channels":  # channels name themselves
+        return error
+    label = table.get("name") or table["use"]
+    return ConfigError(f"{group[:-1]} {label!r}: {error.message}", hint=error.hint)
 
 
 def configured(group: str, table: dict[str, Any]) -> tuple[ModuleType, Any]:
@@ -116,12 +126,17 @@ def configured(group: str, table: dict[str, Any]) -> tuple[ModuleType, Any]:
     plugin = module(group, use)
     for name in rest:
         if name not in plugin.Options.__struct_fields__:
-            hint = did_you_mean(name, plugin.Options.__struct_fields__)
+            hint = nearest(name, plugin.Options.__struct_fields__)
             raise ConfigError(f"unknown option {name!r} of {group[:-1]} {use!r}", hint=hint)
     try:
         chosen = msgspec.convert(rest, plugin.Options, strict=False)
+    except ConfigError as wrong:
+        raise _with_place(wrong, group, table) from wrong
     except msgspec.ValidationError as wrong:
-        raise ConfigError(f"{group[:-1]} {use!r}: {wrong}", hint="see `daybrief config show`") from wrong
+        fault = next(faults(rest, plugin.Options, show=group != "channels"), None)
+        sentence = fault.sentence if fault else in_words(wrong, rest, "", show=group != "channels")
+        hint = f"`daybrief plugins`, and docs/reference.md, say what {use!r} takes"
+        raise ConfigError(f"{group[:-1]} {use!r}: {sentence}", hint=hint) from wrong
     return plugin, chosen
 
 

@@ -22,7 +22,7 @@ from daybrief.adapters.files import Mirror, OutputFolder
 from daybrief.adapters.llm import Inspection, Models, inspect_model
 from daybrief.adapters.transports import NetworkTransport
 from daybrief.adapters.web import HttpWeb, WebSettings
-from daybrief.config import Settings, did_you_mean
+from daybrief.config import Settings
 from daybrief.errors import ConfigError
 from daybrief.kit import Kit, RunLog
 from daybrief.model import IMPORT, Taxonomy
@@ -42,6 +42,7 @@ from daybrief.sources.arxiv import papers
 from daybrief.stages.deliver import Dispatcher
 from daybrief.taste.preferences import Interests, Keyword
 from daybrief.text.identity import key_of
+from daybrief.text.validation import nearest
 
 if TYPE_CHECKING:
     from daybrief.search.searcher import ArchiveSearcher
@@ -284,7 +285,7 @@ class Ports:
             if category not in known:
                 raise ConfigError(
                     f"profile {profile!r} asks for the category {category!r}",
-                    hint=did_you_mean(category, known),
+                    hint=nearest(category, known),
                 )
         for word in (*own.more, *own.less):
             Keyword(word)

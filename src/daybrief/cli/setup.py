@@ -113,16 +113,23 @@ def _group() -> None:
 
 @config.command("show")
 def show_settings(file: Config = None, json: Json = False) -> None:
-    """Print every setting with its value in force and what it means."""
-    from daybrief.config import documented, load
+    """Print every setting with its value in force and what it means.
+
+    A setting that is wrong is named, and printed with its default. Exit: 0 all are right, 2 some are wrong.
+    """
+    from daybrief.config import documented, load_what_is_right
     from daybrief.model import to_json
 
-    settings = load(file, os.environ)
+    settings, problems = load_what_is_right(file, os.environ)
     if json:
         typer.echo(to_json(settings).decode())
-        return
-    for name, value, meaning in documented(settings):
-        typer.echo(f"# {meaning}\n{name} = {value}\n")
+    else:
+        for name, value, meaning in documented(settings):
+            typer.echo(f"# {meaning}\n{name} = {value}\n")
+    for problem in problems:
+        typer.echo(f"daybrief: {problem}; shown is the default", err=True)
+    if problems:
+        raise typer.Exit(2)
 
 
 def explain(

@@ -16,6 +16,7 @@ https://info.arxiv.org/help/oa/index.html; the calendar: https://info.arxiv.org/
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Annotated, Literal
@@ -24,7 +25,7 @@ from urllib.parse import urlencode
 import msgspec
 from msgspec import Meta
 
-from daybrief.errors import NotWhatWeAsked, SourceError, Unavailable
+from daybrief.errors import ConfigError, NotWhatWeAsked, SourceError, Unavailable
 from daybrief.model import Dropped, Due, Item, Window
 from daybrief.ports import Tools, Web
 from daybrief.sources.arxiv import calendar, feeds, listing, oai
@@ -42,6 +43,47 @@ _EVER = datetime(1991, 1, 1, tzinfo=UTC), datetime(9999, 1, 1, tzinfo=UTC)
 _Line = listing.ListedPaper | Dropped
 
 
+_LISTED = {
+    "astro-ph": "CO EP GA HE IM SR",
+    "cond-mat": "dis-nn mes-hall mtrl-sci other quant-gas soft stat-mech str-el supr-con",
+    "cs": """AI AR CC CE CG CL CR CV CY DB DC DL DM DS ET FL GL GR GT HC IR IT LG LO MA MM MS NA NE NI OH OS
+        PF PL RO SC SD SE SI SY""",
+    "econ": "EM GN TH",
+    "eess": "AS IV SP SY",
+    "gr-qc": "",
+    "hep-ex": "",
+    "hep-lat": "",
+    "hep-ph": "",
+    "hep-th": "",
+    "math": """AC AG AP AT CA CO CT CV DG DS FA GM GN GR GT HO IT KT LO MG MP NA NT OA OC PR QA RA RT SG SP
+        ST""",
+    "math-ph": "",
+    "nlin": "AO CD CG PS SI",
+    "nucl-ex": "",
+    "nucl-th": "",
+    "physics": """acc-ph ao-ph app-ph atm-clus atom-ph bio-ph chem-ph class-ph comp-ph data-an ed-ph flu-dyn
+        gen-ph geo-ph hist-ph ins-det med-ph optics plasm-ph pop-ph soc-ph space-ph""",
+    "q-bio": "BM CB GN MN NC OT PE QM SC TO",
+    "q-fin": "CP EC GN MF PM PR RM ST TR",
+    "quant-ph": "",
+    "stat": "AP CO ME ML OT TH",
+}
+CATEGORIES = frozenset(
+    (
+        *_LISTED,
+        *(f"{archive}.{subject}" for archive, subjects in _LISTED.items() for subject in subjects.split()),
+    )
+)
+"""Every category of https://arxiv.org/category_taxonomy; an archive alone (`cs`) means all of its own."""
+
+
+def nearest_category(name: str) -> str:
+    """Returns a hint that names the category somebody may have meant."""
+    same = [known for known in CATEGORIES if known.casefold() == name.casefold()]
+    near = same or difflib.get_close_matches(name, sorted(CATEGORIES), n=1)
+    return f"did you mean {near[0]!r}?" if near else "https://arxiv.org/category_taxonomy lists them"
+
+
 class Options(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What to take from arXiv.
 
@@ -53,12 +95,24 @@ class Options(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     """
 
     name: str = "arxiv"
-    categories: Annotated[
-        tuple[Annotated[str, Meta(pattern=r"^[a-z][a-z-]*(\.[A-Za-z-]+)?$")], ...], Meta(min_length=1)
-    ] = ("cs.AI", "cs.CL", "cs.CV", "cs.LG", "cs.NE", "cs.RO", "cs.IR", "stat.ML")
+    categories: Annotated[tuple[str, ...], Meta(min_length=1)] = (
+        "cs.AI",
+        "cs.CL",
+        "cs.CV",
+        "cs.LG",
+        "cs.NE",
+        "cs.RO",
+        "cs.IR",
+        "stat.ML",
+    )
     announce: Annotated[tuple[Literal["new", "cross", "replace"], ...], Meta(min_length=1)] = ("new", "cross")
     limit: Annotated[int, Meta(ge=1)] = 2_000
     oai_format: Literal["arXiv", "oai_dc"] = "arXiv"
+
+    def __post_init__(self) -> None:
+        for category in self.categories:
+            if category not in CATEGORIES:
+                raise ConfigError(f"arXiv has no category {category!r}", hint=nearest_category(category))
 
 
 def papers(ids: Sequence[str], web: Web) -> Iterator[tuple[str, str, str]]:

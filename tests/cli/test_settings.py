@@ -1,0 +1,97 @@
+"""Wrong settings are told in daybrief's words, and `config show` works all the same."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from tests.end_to_end.conftest import program
+
+from daybrief import plugins
+from daybrief.config import Settings, load, load_what_is_right
+from daybrief.errors import ConfigError
+from daybrief.ports import Tools
+from daybrief.testing.editions import taxonomy
+
+WRONG = {
+    "web = 3": "web = 3 must be a table",
+    '[web]\ntimeout_s = "x"': 'web.timeout_s = "x" must be a number',
+    "[web]\nallow = [3]": "web.allow[0] = 3 must be a text",
+    "[web]\ntimeut_s = 1": "unknown setting 'web.timeut_s'",
+    'lang = "ko"': "unknown setting 'lang'",
+    'kinds = ["books"]': "kinds[0] = \"books\" must be one of 'papers', 'news'",
+    "[profiles.me]\nmost = -1": "profiles.me.most = -1 must be at least 0",
+    "[profiles.me]\nmsot = 1": "unknown setting 'profiles.me.msot'",
+    "[profiles.me.categories]\nllm = -1": "profiles.me.categories.llm = -1 must be at least 0",
+    '[profiles.me.categories]\nllm = "many"': 'profiles.me.categories.llm = "many" must be a whole number',
+    "[profiles]\nme = 3": "profiles.me = 3 must be a table",
+    "[serve]\nport = 99999": "serve.port = 99999 must be at most 65535",
+    "[serve]\nhttps = 'maybe'": 'serve.https = "maybe" must be true or false',
+    'sources = "arxiv"': 'sources = "arxiv" must be a list',
+    "sources = [3]": "sources[0] = 3 must be a table",
+    "max_items = 1.5": "max_items = 1.5 must be a whole number",
+    "language = 1": "language = 1 must be a text",
+    'zone = "Mars"': "zone = 'Mars' is no IANA time zone",
+    "kinds = []": "kinds is empty",
+    "x =": "is not valid TOML",
+}
+PLUGINS = {  # group, table: what is said
+    ("sources", '{"use": "arxiv", "categories": ["cs.CLL"]}'): "'arxiv': arXiv has no category 'cs.CLL'",
+    ("sources", '{"use": "arxiv", "categories": ["CS.CL"]}'): "arXiv has no category 'CS.CL'",
+    ("sources", '{"use": "arxiv", "categories": []}'): "categories = [] must hold at least 1",
+    ("sources", '{"use": "arxiv", "limit": "all"}'): 'limit = "all" must be a whole number',
+    ("sources", '{"use": "feed"}'): "'feed': url is missing",
+    ("sources", '{"use": "feed", "name": "bair", "url": "bair.example/f"}'): "'bair': url = 'bair.example/f'",
+    ("sources", '{"use": "feed", "name": "bair", "url": "https://bair..example/"}'): "'bair': url = 'https://bair..",
+    ("sources", '{"use": "feed", "url": "https://a b.example/"}'): "'https://a b.example/' is no address",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("text", WRONG)
+def test_a_wrong_setting_is_named_with_its_table_its_value_and_a_rule(text: str, tmp_path: Path) -> None:
+    file = tmp_path / "daybrief.toml"
+    file.write_text(text)
+    with pytest.raises(ConfigError) as refused:
+        load(file, {})
+    assert WRONG[text] in refused.value.message
+    assert refused.value.hint
+    assert "$." not in str(refused.value)
+    assert "`str`" not in str(refused.value)
+
+
+@pytest.mark.parametrize("text", WRONG)
+def test_the_settings_that_are_right_are_read_all_the_same(text: str, tmp_path: Path) -> None:
+    file = tmp_path / "daybrief.toml"
+    file.write_text(f'out = "elsewhere"\n{text}')
+    settings, problems = load_what_is_right(file, {"DAYBRIEF_CACHE": "here"})
+    assert settings.cache == "here"
+    assert settings.out == ("elsewhere" if text != "x =" else "out")
+    assert any(WRONG[text] in problem for problem in problems)
+
+
+@pytest.mark.parametrize(("group", "table"), PLUGINS)
+def test_a_wrong_option_is_named_with_its_plugin(group: str, table: str) -> None:
+    with pytest.raises(ConfigError) as refused:
+        plugins.build(group, eval(table), Tools(taxonomy=taxonomy()))
+    assert PLUGINS[group, table] in refused.value.message
+    assert refused.value.hint
+
+
+def test_a_wrong_variable_is_named_as_a_variable() -> None:
+    with pytest.raises(ConfigError) as refused:
+        load(None, {"DAYBRIEF_WEB__TIMEOUT_S": "soon"})
+    assert 'web.timeout_s = "soon" must be a number' in refused.value.message
+    assert "DAYBRIEF_WEB__TIMEOUT_S" in refused.value.hint
+
+
+def test_all_right_settings_have_no_problem() -> None:
+    assert load_what_is_right(None, {}) == (Settings(), ())
+
+
+def test_config_show_prints_everything_and_names_what_is_wrong(tmp_path: Path) -> None:
+    (tmp_path / "daybrief.toml").write_text('out = "elsewhere"\n[web]\ntimeout_s = "x"\n')
+    shown = program(tmp_path)("config", "show")
+    assert shown.returncode == 2
+    assert 'out = "elsewhere"' in shown.stdout
+    assert "web.timeout_s = 20.0" in shown.stdout
+    assert 'web.timeout_s = "x" must be a number' in shown.stderr
