@@ -168,7 +168,7 @@ def _model_look(ports: Ports, settings: ModelSettings, place: str) -> Look:
         inspection = ports.inspect_model(settings)
         if inspection.error is not None:
             raise inspection.error
-        return "; ".join((settings.model, *inspection.notes))
+        return "; ".join(filter(None, (settings.model, inspection.cap, *inspection.notes)))
 
     return f"model of {place}", place, look
 
