@@ -17,6 +17,7 @@ from functools import lru_cache
 import msgspec
 
 from daybrief.ask.facts import fact_of
+from daybrief.languages import LANGUAGES
 from daybrief.languages.scripts import language_of
 from daybrief.model import Claim, Item, Quote
 from daybrief.text.plain import line
@@ -43,14 +44,7 @@ _ASKING = frozenset(
         doe isn mean good better best percent percentage""".split(),
     )
 )
-_ASKING_KO = frozenset(
-    """무엇 무슨 어떤 어떻 어느 어디 누가 누구 언제 왜냐 얼마 몇가 알려 설명 요약 말해 말하 주세 주십 최근
-    요즘 오늘 어제 관련 관한 대한 대해 위한 위해 통해 따르 의하 있는 있나 있습 있었 있을 있어 없는 하는
-    하나 합니 했나 했습 했는 하고 한다 인가 인지 입니 나온 나왔 소개 제안 발표 논문 기사 뉴스 소식 연구
-    내용 방법 방식 이유 까닭 사람 경우 그것 이것 우리 저는 제가 되는 되나 됩니 됐나 쓰는 쓰인 쓰였 사용
-    이용 가능 무엇인 무엇을 어떠 다룬 다루 보고 찾아 궁금 해주 에서 으로 가지 가장 얼마나 정도 모델 모형
-    해서 하면 하려 할까 때문 새로 새롭""".split()
-)
+_ASKING_NATIVE = frozenset(word for one in LANGUAGES for word in one.rules.reading.asking.split())
 _VERSION = re.compile(
     r"(?<![A-Za-z0-9])([A-Z][A-Za-z]*|[A-Za-z]+(?=[-‐–]))[-‐– ]?(\d{1,3}(?:\.\d{1,2})?)(?![\d.]*\d)"
 )
@@ -117,7 +111,7 @@ def _concepts(text: str) -> Iterator[Concept]:
         if word not in _ASKING:
             yield Concept(stems=frozenset({word}), weight=rarity(word))
     for term, stems in native_terms(text):
-        if term[:2] in _ASKING_KO:
+        if term[:2] in _ASKING_NATIVE:
             continue
         weight = UNLISTED if stems == {term} else min(map(rarity, stems))
         yield Concept(stems=stems, weight=weight)
@@ -140,7 +134,7 @@ def _searches(text: str) -> Iterator[str]:
 
 def _translated(text: str) -> Iterator[str]:
     for term, _ in native_terms(text):
-        if term[:2] not in _ASKING_KO:
+        if term[:2] not in _ASKING_NATIVE:
             yield from english_of(term)
     for word in latin_stems(text):
         if word not in _ASKING:

@@ -140,7 +140,9 @@ Outcome = Literal["faithful", "wrong-source", "degenerate", "unsupported", "not-
 LEAST_SOURCE = 80  # characters: a shorter text is a title or a teaser, too little to hold sentences against
 MOST_CLAIMS = 400  # sentences of a section
 _LEAST_CLAIM = 15  # characters: shorter lines are labels
-_LABEL = re.compile(r"\A[\s>*_#\-–•◦·]*(?:\(?\d{1,2}[.)]\s*|\d{1,2}단계\s*:\s*)?[\s*_]*")
+_LABEL = re.compile(
+    rf"\A[\s>*_#\-–•◦·]*(?:\(?\d{{1,2}}[.)]\s*|{parts(lambda rules: rules.reading.step)})?[\s*_]*"
+)
 _MARKUP = re.compile(r"\*\*|__|`|\[\^\d+\]")
 
 

@@ -17,7 +17,7 @@ from typing import Any
 import msgspec
 
 from daybrief.errors import ConfigError
-from daybrief.languages import CODES, SOURCE
+from daybrief.languages import CODES, LANGUAGES, SOURCE
 from daybrief.languages.phrases import phrases
 from daybrief.model import Claim, Edition, EditionKind, Item, Part, Value
 from daybrief.stages.importing import text_of
@@ -46,7 +46,7 @@ _ESCAPE = re.compile(r"\\([!-/:-@\[-`{-~])")
 _ISOLATES = re.compile(r"[\u2066-\u2069]")
 _SYMBOLS = re.compile(r"\A[^\w(\[]+")
 _ISO_DAY = re.compile(r"(?<!\d)(20\d\d)[-_](\d\d)[-_](\d\d)(?!\d)")
-_KOREAN_DAY = re.compile(r"(20\d\d)년 (\d{1,2})월 (\d{1,2})일")
+_NATIVE_DAYS = tuple(re.compile(one.rules.reading.day) for one in LANGUAGES if one.rules.reading.day)
 _ENGLISH_DAY = re.compile(r"(?<!\d)(\d{1,2}) ([A-Z][a-z]{2,8}) (20\d\d)(?!\d)")
 _MONTHS = "January February March April May June July August September October November December".split()
 
@@ -203,7 +203,7 @@ def _footnotes(lines: list[str]) -> Iterator[Footnote]:
 
 @cache
 def _labels(name: str) -> frozenset[str]:
-    """`**요약:**` and its like in every language."""
+    """`**Summary:**` and its like in every language."""
     return frozenset(f"**{phrases(language)(f'part.{name}')}:**" for language in CODES)
 
 
@@ -219,7 +219,7 @@ def _part_headings() -> dict[str, Part]:
 
 
 def _category(heading: str) -> str:
-    """`## 👽 Multimodal · 멀티모달` is Multimodal."""
+    """`## 👽 Multimodal · its name here` is Multimodal."""
     name = unescaped(heading.removeprefix("##")).partition(" · ")[0].strip()
     return _SYMBOLS.sub("", name).strip() or name
 
@@ -232,7 +232,7 @@ def _kind(text: str) -> EditionKind | None:
 
 
 def _day(text: str) -> date | None:
-    for match in (_ISO_DAY.search(text), _KOREAN_DAY.search(text)):
+    for match in (_ISO_DAY.search(text), *(day.search(text) for day in _NATIVE_DAYS)):
         if match and (day := _date(int(match[1]), int(match[2]), int(match[3]))):
             return day
     if (match := _ENGLISH_DAY.search(text)) and match[2] in _MONTHS:
@@ -392,7 +392,7 @@ def _markdown(text: str, name: str) -> tuple[DigestSection, ...]:
     document = digest(text, name)
     if not document.passages and not document.titled:
         raise ConfigError(
-            f"{name} holds no section: no heading followed by **요약:** or **Summary:**", hint=_HINT
+            f"{name} holds no section: no heading followed by **Summary:** in any language", hint=_HINT
         )
     return tuple(
         DigestSection(

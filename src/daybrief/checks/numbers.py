@@ -241,7 +241,7 @@ def _same(claim: Number, source: Number) -> bool:
 
 
 def off_by_ten(claim: Number, sources: Iterable[Number]) -> tuple[Number, float] | None:
-    """The source's number that the claim misses by a power of ten up to 10,000 (만), and the factor."""
+    """The source's number that the claim misses by a power of ten up to 10,000, and the factor."""
     for source in sources:
         if claim.spelled or not source.value or not claim.value or not alike(claim.unit, source.unit):
             continue

@@ -25,11 +25,11 @@ def verify(
 ) -> None:
     """Say of each section of a digest whether its sources bear it out.
 
-    Reads an edition's JSON, a digest in Markdown (with **요약:** and **출처:**, or **Summary:** and
-    **Sources:**), or sections as JSON Lines. The texts of the sources come from the digest itself, from
-    --sources (`url` or `id`, `title`, `abstract` or `text`) and from the archive, if there is one: the
-    items of the digest's day, the week before and the day after. A section is not checkable when the text of
-    one of its sources is known from neither, or is a headline with a teaser, as most news are.
+    Reads an edition's JSON, a digest in Markdown (with **Summary:** and **Sources:**, or what an edition in
+    another language calls them), or sections as JSON Lines. The texts of the sources come from the digest
+    itself, from --sources (`url` or `id`, `title`, `abstract` or `text`) and from the archive, if there is
+    one: the items of the digest's day, the week before and the day after. A section is not checkable when the
+    text of one of its sources is known from neither, or is a headline with a teaser, as most news are.
 
     Exit: 0 every section is faithful, 3 one is not or cannot be checked, 2 something cannot be read.
     """

@@ -66,6 +66,7 @@ def _fraction(run: str) -> float:
 
 ENGLISH = Language(
     code="en",
+    sample="The text presents a method that reaches 61.5%.",
     name="English",
     english="English",
     foreign=(

@@ -152,4 +152,5 @@ KOREAN = Language(
     particle=particle,
     mended=with_particles,
     none="없음",
+    sample="이 글은 61.5%에 이르는 방법을 제시합니다.",
 )

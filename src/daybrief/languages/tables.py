@@ -174,6 +174,28 @@ class ReportWords(Table, frozen=True, kw_only=True):
     junk: Words = ()
 
 
+class ReadingWords(Table, frozen=True, kw_only=True):
+    """What readers of texts look for: searches, questions, headlines, pages that hold no text.
+
+    endings: particles and endings behind a word that is searched for; particles: those behind a noun.
+    common: beginnings of words that any sentence over several stories may use.
+    asking: beginnings of words that only ask.
+    title_stop: words of a headline that are no keywords; news_lead: what stands before one (exclusive:).
+    step: a numbered step of a list. day: a date, as year, month and day.
+    page: what a page without a text says of itself, by the reason that `text.prose.junk` gives.
+    """
+
+    endings: str = ""
+    particles: str = ""
+    common: str = ""
+    asking: str = ""
+    title_stop: str = ""
+    news_lead: Words = ()
+    step: Words = ()
+    day: str = ""
+    page: dict[str, str] = {}
+
+
 class Rules(Table, frozen=True, kw_only=True):
     """The words of one language, by who asks for them."""
 
@@ -185,6 +207,7 @@ class Rules(Table, frozen=True, kw_only=True):
     form: FormWords = FormWords()
     tone: Tone = Tone()
     report: ReportWords = ReportWords()
+    reading: ReadingWords = ReadingWords()
 
 
 def _unchanged(text: str) -> str:
@@ -210,7 +233,7 @@ class Language(msgspec.Struct, frozen=True, kw_only=True):
     numerals, fractions, factors, ordinals, months: how it writes numbers in words.
     particle: the form of a particle that fits a word, "" in a language without; mended: a text with its
         particles put right.
-    none: what stands for an empty answer.
+    none: what stands for an empty answer; sample: a sentence with a number.
     """
 
     code: str
@@ -232,6 +255,7 @@ class Language(msgspec.Struct, frozen=True, kw_only=True):
     particle: Callable[[str, str], str] = _no_particle
     mended: Callable[[str], str] = _unchanged
     none: str = "none"
+    sample: str = ""
 
     @property
     def rules(self) -> Rules:

@@ -116,7 +116,7 @@ def _claims(day: date, edition: Edition, section: Section) -> Iterator[IndexEntr
 
 
 def _edition(day: date, edition: Edition) -> IndexEntry:
-    """Its categories are not among its words: `모델` would find every day that has models for a category."""
+    """Its categories are not among its words: `model` would find every day with a category of models."""
     themes = [claim.text for section in edition.sections for claim in section.claims("theme")]
     return IndexEntry(
         id=f"{edition.kind} {day.isoformat()}",

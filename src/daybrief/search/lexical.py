@@ -99,10 +99,10 @@ def stops_of(query: Query) -> tuple[str, ...]:
 
 @lru_cache(maxsize=16)
 def meanings_of(query: Query) -> tuple[tuple[str, float], ...]:
-    """The English stems that the Korean words of a short query may stand for, each with its weight.
+    """The English stems that the native words of a short query may stand for, each with its weight.
 
-    Most papers are English: `확산 모델` finds those that say diffusion model, behind those that say it in
-    Korean.
+    Most papers are English: a term of another language finds those that say it in English, behind those that
+    say it as the query does.
     """
     words = words_of(query)
     if len(words) > _SHORT:

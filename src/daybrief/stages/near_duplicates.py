@@ -18,6 +18,7 @@ from itertools import islice
 import msgspec
 from rapidfuzz import fuzz
 
+from daybrief.languages import parts
 from daybrief.model import Item, ItemKind, Remembered
 
 _MAX_TITLE = 400  # characters of a title that are looked at; longer ones are spam
@@ -28,7 +29,8 @@ _CJK = "\u1100-\u11ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7a3"
 _WORD = re.compile(rf"[{_CJK}]+|(?:(?![{_CJK}])\w)+(?:\.\d+)*")
 _IS_CJK = re.compile(rf"[{_CJK}]")
 _LEAD = re.compile(
-    r"\A(?:(?:show|ask|tell|launch) hn|breaking|exclusive|속보|단독)\s*[:\-–—]\s*|\A\[[^\]]{1,12}\]\s*"
+    rf"\A(?:(?:show|ask|tell|launch) hn|breaking|exclusive|{parts(lambda rules: rules.reading.news_lead)})"
+    r"\s*[:\-–—]\s*|\A\[[^\]]{1,12}\]\s*"
 )
 _TAIL = re.compile(r"(?<!\s)\s*+(?:\[(?:pdf|video|audio)\]|\((?:19|20)\d\d\))\s*\Z")
 _LATEX = re.compile(r"\\(?:text\w*|math\w*|emph|it|bf|rm)\b|[\\${}^_`*]")
@@ -53,7 +55,7 @@ def words(text: str) -> tuple[str, ...]:
 def normal_title(title: str) -> str:
     """The words of a title in one spelling; two titles that differ in dress alone become equal.
 
-    `Show HN:`, `[속보]`, a closing `[pdf]` or `(2023)` are dress; a number within the title is not.
+    `Show HN:`, `[Breaking]`, a closing `[pdf]` or `(2023)` are dress; a number within the title is not.
     """
     bare = plain(title[:_MAX_TITLE]).strip()
     for dress in (_LEAD, _TAIL, _TAIL):

@@ -12,6 +12,7 @@ from typing import Literal
 
 import msgspec
 
+from daybrief.languages import LANGUAGES
 from daybrief.model import Checked, Claim, Drop, Entry, Item, Judged, Quote, Verdict
 from daybrief.ports import Check, ChecksMany, Warms, Writer
 
@@ -93,7 +94,7 @@ _SAMPLE_QUOTE = Quote(
     item_key=_SAMPLE_ITEM.key, source=_SAMPLE_ITEM.source, start=0, end=41, text=_SAMPLE_TEXT[:41]
 )
 _SAMPLE_CLAIM = Claim(
-    text="이 글은 61.5%에 이르는 방법을 제시합니다.",
+    text=LANGUAGES[0].sample,
     part="theme",
     quotes=(_SAMPLE_QUOTE,),
     stories=("warm:1",),

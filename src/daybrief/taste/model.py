@@ -29,7 +29,7 @@ MOST_LETTERS = 4_000  # an abstract is 1,500; a longer text adds time, not knowl
 MOST_TITLE = 500
 _PAIR = "~"  # before a letter pair, which no reader wants to be told of
 _FIRST_PAIRED = "ᄀ"  # Hangul, kana and Chinese characters follow it, Latin, Greek and Cyrillic come before
-_HANGUL = re.compile(r"[가-힣]{2,}")
+_HANGUL = re.compile(r"[\uac00-\ud7a3]{2,}")
 _STOP = frozenset(STOP_WORDS) | frozenset(
     """we our us can also which from has have been than more these those both through between while
     show use propos paper present approach method result base model howev each other via where when

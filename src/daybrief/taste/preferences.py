@@ -26,7 +26,7 @@ LONGEST = 100  # characters of a phrase
 _READ = 20_000  # characters of a text; an abstract is 1,500
 _HAN = r"぀-ヿ㐀-䶿一-鿿"
 _UNIT = re.compile(
-    rf"(?P<hangul>[가-힣]+)|(?P<han>[{_HAN}]+)|(?P<word>(?:(?![{_HAN}가-힣])[^\W_])+(?:\+\+|#)?)"
+    rf"(?P<hangul>[\uac00-\ud7a3]+)|(?P<han>[{_HAN}]+)|(?P<word>(?:(?![{_HAN}\uac00-\ud7a3])[^\W_])+(?:\+\+|#)?)"
 )
 
 

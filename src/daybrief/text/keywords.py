@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import re
 
+from daybrief.languages import LANGUAGES
+
 # Latin words may hold digits, dots, plus and hyphens (GPT-4o, C++); Hangul and Han come as runs.
 _WORD = re.compile(
-    r"[A-Za-zÀ-ɏ][A-Za-zÀ-ɏ0-9]*(?:[-.+'’][A-Za-z0-9+]+)*+|[가-힣]+[가-힣A-Za-z0-9]*|[一-鿿]{2,}"
+    r"[A-Za-zÀ-ɏ][A-Za-zÀ-ɏ0-9]*(?:[-.+'’][A-Za-z0-9+]+)*+|[\uac00-\ud7a3]+[\uac00-\ud7a3A-Za-z0-9]*|[一-鿿]{2,}"
 )
 _BREAK = re.compile(r"[:;,.?!()\[\]{}|/\"“”]+(?=\s|$)|\s[-–—]\s|[()\[\]|\"“”]")
 
@@ -45,9 +47,8 @@ _PALE = frozenset(
     startup state step strategy structure study style subject survey system target task team technique
     test text theory thing time today tool toolkit topic training translation type understanding unified
     use user value video view vision visual way week weight word work world year
-    기반 위한 통한 대한 연구 모델 방법 활용 기술 개발 공개 출시 시대 이유 미래 새로운
     """.split()
-)
+) | {word for one in LANGUAGES for word in one.rules.reading.title_stop.split()}
 _MOST_WORDS = 3
 _READ = 4_000  # characters of a text that are read
 

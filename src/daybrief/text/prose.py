@@ -6,6 +6,7 @@ import re
 import unicodedata
 from collections.abc import Sequence
 
+from daybrief.languages import LANGUAGES, either
 from daybrief.model import Item
 from daybrief.text.plain import line
 
@@ -81,30 +82,30 @@ _LONG = 600  # characters: beyond, a banner stands above a real text; only the s
 _START = 160
 
 _REASONS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
-    (reason, re.compile(pattern, re.I))
+    (
+        reason,
+        re.compile(either(pattern, *(one.rules.reading.page.get(reason, "") for one in LANGUAGES)), re.I),
+    )
     for reason, pattern in (
         (
             "cookie banner",
             r"(?:we|(?:this|our) (?:web)?site|our partners) (?:and our partners )?uses? (?:essential )?"
             r"cookies|accept (?:all )?(?:the )?cookies|cookie (?:settings|preferences|policy|consent)\b|"
-            r"by continuing to (?:browse|use)|쿠키 ?(?:사용|설정|정책|수집|를 사용)|쿠키를? ?(?:허용|동의)",
+            r"by continuing to (?:browse|use)",
         ),
         (
             "bot check",
             r"are you (?:a )?(?:human|robot)|verify(?:ing)? (?:that )?you are (?:a )?human|"
             r"checking (?:if the site connection is secure|your browser)|(?:complete|solve) (?:the|"
             r"this) captcha|unusual traffic|ray id\b|i'?m not a robot|just a moment\.\.\.|"
-            r"attention required!|ddos protection by|security check to access|"
-            r"로봇이 아닙|자동(?:화된)? ?(?:접속|"
-            r"등록|입력)을? ?방지|보안 ?문자를? 입력|사람인지 확인",
+            r"attention required!|ddos protection by|security check to access",
         ),
         (
             "JavaScript required",
             r"(?:please )?(?:enable|turn on|activate) (?:js|java ?script)|java ?script (?:is|"
             r"must be|has been|appears to be) (?:required|disabled|enabled|turned off|"
             r"not available)|(?:disable|turn off) (?:any |your )?ad ?-?blocker|(?:requires|"
-            r"without) java ?script to (?:run|work)|자바 ?스크립트를? (?:활성|"
-            r"허용|사용|켜)|your browser (?:is not supported|"
+            r"without) java ?script to (?:run|work)|your browser (?:is not supported|"
             r"does not support)|(?:upgrade|update) your browser",
         ),
         (
@@ -115,9 +116,7 @@ _REASONS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
             r"available (?:only )?to|reserved for|exclusive to) (?:\w+ )?(?:subscribers|"
             r"members)|already a subscriber|(?:free )?articles? (?:left|remaining) this month|"
             r"you(?:'ve| have) (?:reached|read|hit) your (?:limit|last|free)|unlock this (?:article|"
-            r"story)|구독(?:하고|하시면|자 전용|자만|이 필요)|(?:유료|회원) ?(?:전용|"
-            r"회원만|기사입니다)|로그인 ?(?:후|하시면|"
-            r"이 필요)",
+            r"story)",
         ),
         (
             "error page",
@@ -125,7 +124,7 @@ _REASONS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
             r"bad|unauthorized|too many|internal|service|gateway|access|page)|^\W*(?:access denied|"
             r"page not found|forbidden|not found\W*$|too many requests|service unavailable|"
             r"bad gateway|internal server error)|you (?:do not|don't) have (?:permission|"
-            r"access) to|페이지를 찾을 수 없|접근이? ?(?:거부|제한|권한이 없)|잘못된 접근|서비스 점검 ?중",
+            r"access) to",
         ),
     )
 )

@@ -1,7 +1,7 @@
 """Where the sentences of a text begin and end.
 
 The rules are syntok's (English abbreviations, references, decimals; Korean endings), with three repairs that
-abstracts and Korean news taught us: a formula between dollar signs is never cut, "다.다음" without a space
+abstracts and Korean news taught us: a formula between dollar signs is never cut, a full stop without a space
 is, and a text is read in chunks so that one broken page cannot take more than linear time.
 """
 
@@ -20,8 +20,10 @@ MOST_CHARACTERS = 1_000_000
 
 _CHUNK = 20_000  # characters given to the segmenter at once
 _FORMULA = 600  # characters a sentence may grow to when a cut inside a formula is mended
-_GLUED = re.compile(r"(?<=[가-힣][.!?])(?=[가-힣])")
-_NUMBER = re.compile(r"\(?(?:\d{1,2}|[ivx]{1,4}|[a-h])\)\s+(?=\w)|(?:[1-9]|[ivx]{2,4})\.\s+(?=[A-Z가-힣])")
+_GLUED = re.compile(r"(?<=[\uac00-\ud7a3][.!?])(?=[\uac00-\ud7a3])")
+_NUMBER = re.compile(
+    r"\(?(?:\d{1,2}|[ivx]{1,4}|[a-h])\)\s+(?=\w)|(?:[1-9]|[ivx]{2,4})\.\s+(?=[A-Z\uac00-\ud7a3])"
+)
 _DOLLAR = re.compile(r"(?<!\\)\$")
 _BREAK = re.compile(r"\n\s*\n|(?<=[.!?。])\s+")
 

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import NamedTuple
 
+from daybrief.languages import LANGUAGES, either
 from daybrief.text.terms import stem
 
 STOP_WORDS = tuple(
@@ -23,14 +24,11 @@ STOP_WORDS = tuple(
 
 LONGEST = 40  # letters of a token: what is longer is no word, and its beginning will do
 
-_CJK = r"ᄀ-ᇿ぀-ヿ㄰-㆏㐀-䶿一-鿿가-힣"
+_CJK = r"\u1100-\u11ff぀-ヿ\u3130-\u318f㐀-䶿一-鿿\uac00-\ud7a3"
 _WORD = re.compile(r"(?:[^\W_]|[\u0300-\u036f\u3099\u309a])+")
 _PIECE = re.compile(rf"(?P<pairs>[{_CJK}\u3099\u309a]+)|[^{_CJK}]+")
 _ACCENT = re.compile(r"[\u0300-\u036f]+")
-_PARTICLE = re.compile(
-    r"(?<=..)(?:으로는|에서는|으로|에서|에게|까지|부터|보다|처럼|하는|하다|한다|되는|된다|들의|들을|들이"
-    r"|[을를이가은는의에로와과도만한된])$"
-)
+_PARTICLE = re.compile(either(*(one.rules.reading.endings for one in LANGUAGES)))
 
 
 class Token(NamedTuple):
@@ -69,7 +67,7 @@ def spaced(text: str) -> str:
 
 
 def beginnings(text: str) -> str:
-    """The first pair of each run that is paired, spaced: `용량` begins `용량이`, not `사용량`."""
+    """The first pair of each run that is paired, spaced that begins it, not one inside."""
     runs = (word for word in _WORD.findall(text) if not word.isascii())
     firsts = (next((token.word for token in _tokens_of(word) if token.paired), "") for word in runs)
     return " ".join(filter(None, firsts))

@@ -1,7 +1,7 @@
 """Powers of ten and units of measure behind a number, in every language.
 
 A unit has a class (what is measured) and a factor to the class's own unit, so that 2 h, 120 minutes and
-2시간 are one quantity and 5 ms is not 5 s. Classes: % (per cent and percentage points alike: people write
+2時間 are one quantity and 5 ms is not 5 s. Classes: % (per cent and percentage points alike: people write
 either for the other), x (a factor), usd, krw, eur, gbp, jpy, cny, time (seconds), day, month, year, date,
 byte, bit, bps, flop, pixel, hz, m, g, w, wh, v, j, ev, pa, l, db, fps, rpm, degree, ord (first, 3rd), count
 (things), "" where nothing is said. A symbol counts as written: MW is no mW. The names of units are each
@@ -128,7 +128,7 @@ _UNITS: tuple[tuple[str, str, float], ...] = (
 
 
 def _ended(pattern: str) -> str:
-    r"""With the end of a Latin word as `\b` means it, but before a Korean particle, too: 8GB의."""
+    r"""With the end of a Latin word as `\b` means it, but before a Korean particle, too."""
     return pattern.replace(r"\b", "(?![A-Za-z0-9])")
 
 
@@ -151,7 +151,7 @@ def scale(text: str, place: int) -> tuple[float, int]:
 
 
 def myriad(text: str, place: int) -> tuple[float, int]:
-    """The sign of a power of ten behind place, 만 or 천억, and where it ends; (1, place) for none."""
+    """The sign of a power of ten behind place of a myriad and where it ends; (1, place) for none."""
     found = _MYRIAD.match(text, place)
     if not found:
         return 1.0, place

@@ -304,7 +304,7 @@ def digest(path: Path) -> str:
 
 def _is_latin(tokenizer: Any) -> bool:
     """Whether the model knows too few Korean words to be asked about Korean text."""
-    known: int = sum("가" <= piece.strip("▁#")[:1] <= "힣" for piece in tokenizer.get_vocab())
+    known: int = sum("\uac00" <= piece.strip("▁#")[:1] <= "\ud7a3" for piece in tokenizer.get_vocab())
     return known < 1_000
 
 
