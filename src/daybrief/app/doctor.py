@@ -14,7 +14,6 @@ from typing import Any
 import msgspec
 
 from daybrief import plugins
-from daybrief.languages import LANGUAGES
 from daybrief.app import reading
 from daybrief.app.ports import Ports
 from daybrief.errors import ArchiveDamaged, DaybriefError

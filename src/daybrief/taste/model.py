@@ -28,9 +28,7 @@ Terms = Counter[str]
 MOST_LETTERS = 4_000  # an abstract is 1,500; a longer text adds time, not knowledge
 MOST_TITLE = 500
 _PAIR = "~"  # before a letter pair, which no reader wants to be told of
-_FIRST_PAIRED = (
-    "\u1100"  # Hangul, kana and Chinese characters follow it, Latin, Greek and Cyrillic come before
-)
+_FIRST_PAIRED = "\u1100"  # Hangul, kana and Chinese follow it; Latin, Greek and Cyrillic come before
 _HANGUL = re.compile(r"[\uac00-\ud7a3]{2,}")
 _STOP = frozenset(STOP_WORDS) | frozenset(
     """we our us can also which from has have been than more these those both through between while
