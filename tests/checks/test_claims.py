@@ -113,6 +113,27 @@ def test_a_changed_number_or_unit_is_refused_and_powers_of_ten_are_named(text: s
     assert why in verdict.why
 
 
+@pytest.mark.parametrize(
+    ("text", "result"),
+    [
+        ("About 90 percent of the cases are solved.", "unsupported"),
+        ("About 60 percent of the cases are solved.", "supported"),
+        ("About 64 percent of the cases are solved.", "supported"),
+        ("About 65 percent of the cases are solved.", "unsupported"),
+        ("About 58 percent of the cases are solved.", "unsupported"),
+        ("About 61 percent of the cases are solved.", "supported"),
+        ("60 percent of the cases are solved.", "unsupported"),
+        ("약 90%의 사례를 풉니다.", "unsupported"),
+        ("약 60%의 사례를 풉니다.", "supported"),
+    ],
+)
+def test_a_hedged_number_may_be_rounder_than_the_source_by_a_twentieth_and_no_more(
+    text: str, result: str
+) -> None:
+    item = msgspec.structs.replace(ITEM, text="The system solves 61.3 percent of the cases.")
+    assert CHECK["numbers"].check(claim(text, item.text, item=item), [item]).outcome == result
+
+
 def test_a_number_from_elsewhere_in_the_source_does_not_stand_in_for_the_quoted_one() -> None:
     assert outcome("numbers", "질문은 1,484개이며 언어는 16개입니다.", sentence(0)) == "unsupported"
 

@@ -1,0 +1,42 @@
+"""Fusion: words and meaning each weigh what the query's length says."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from daybrief.search import searcher
+from daybrief.search.entries import IndexEntry
+from daybrief.search.searcher import EARLY, MEANING, MEANING_OF_FEW, Scored, _fused
+
+
+def entry(name: str) -> IndexEntry:
+    return IndexEntry(id=name, kind="paper", day=date(2024, 11, 26), title=name)
+
+
+def fused(words: list[str], near: list[str], weight: float) -> dict[str, float]:
+    scored = _fused([Scored(entry(name), 1.0) for name in words], [entry(name) for name in near], weight)
+    return {one.entry.id: one.score for one in scored}
+
+
+@pytest.mark.parametrize(("weight", "first"), [(0.6, "meant"), (0.4, "said"), (1.0, "meant"), (0.0, "said")])
+def test_the_weight_is_that_of_meaning_and_the_rest_is_that_of_words(weight: float, first: str) -> None:
+    scores = fused(["said"], ["meant"], weight)
+    assert max(scores, key=lambda name: scores[name]) == first
+    assert scores == pytest.approx({"said": (1 - weight) / (EARLY + 1), "meant": weight / (EARLY + 1)})
+
+
+def test_what_both_ways_find_comes_before_what_one_finds_first() -> None:
+    scores = fused(["a", "both"], ["b", "both"], 0.5)
+    assert max(scores, key=lambda name: scores[name]) == "both"
+    assert scores["both"] == pytest.approx(1 / (EARLY + 2))
+
+
+def test_a_sentence_is_searched_by_meaning_and_a_name_by_words() -> None:
+    assert MEANING > 0.5 > MEANING_OF_FEW
+
+
+def test_an_early_rank_counts_more_than_a_late_one() -> None:
+    scores = fused(["first", *map(str, range(searcher.DEPTH))], [], 0.0)
+    assert scores["first"] > 5 * scores[str(searcher.DEPTH - 1)]

@@ -1,0 +1,109 @@
+"""Rank: the order follows from attention alone, and each part of a score is worth what it says."""
+
+from __future__ import annotations
+
+import math
+from datetime import date
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from daybrief.model import Filed, Item, Signals, Story
+from daybrief.stages.rank import Preferences, ScorePart, rank, score
+
+
+def filed(*items: Item, category: str = "llm", name: str = "") -> Filed:
+    story = Story(id=name or items[0].key, kind="paper", items=items, first_seen=date(2024, 11, 26))
+    return Filed(story=story, category=category, confidence=1.0, why="")
+
+
+def item(key: str = "arxiv:1", source: str = "s0", text: str = "A text.", **signals: int) -> Item:
+    return Item(
+        key=key, source=source, kind="paper", title="T", url="https://a.example/", text=text,
+        signals=Signals(**signals),
+    )  # fmt: skip
+
+
+def carried_by(sources: int) -> Filed:
+    return filed(*(item(source=f"s{n}") for n in range(sources)))
+
+
+def test_each_further_source_raises_a_story_by_the_same_step() -> None:
+    scores = [score(carried_by(n)).score for n in range(1, 6)]
+    assert scores == [0.0, 1.0, 2.0, 3.0, 4.0]
+    assert score(carried_by(3)).reasons == ("3 sources: +2.00",)
+
+
+@pytest.mark.parametrize(
+    ("signal", "weight"), [("votes", 1.0), ("points", 0.7), ("comments", 0.3), ("citations", 0.5)]
+)
+@given(n=st.integers(1, 10**6))
+def test_attention_counts_by_its_logarithm(signal: str, weight: float, n: int) -> None:
+    ranked = score(filed(item(**{signal: n})))
+    assert ranked.score == pytest.approx(weight * math.log1p(n), abs=1e-4)
+    assert ranked.reasons == (f"{signal} {n}: {weight * math.log1p(n):+.2f}",)
+
+
+def test_of_several_sources_the_largest_count_speaks() -> None:
+    both = score(filed(item(votes=3), item(votes=40, source="s1")))
+    assert both.reasons[0].startswith("votes 40: ")
+    assert both.score == pytest.approx(math.log1p(40) + 1.0, abs=1e-4)
+
+
+@pytest.mark.parametrize(("position", "points"), [(1, 1.0), (2, 0.5), (4, 0.25)])
+def test_the_place_on_a_list_is_worth_its_inverse(position: int, points: float) -> None:
+    assert score(filed(item(position=position))).score == points
+    assert score(filed(item(position=position), item(position=9))).score == points
+
+
+@pytest.mark.parametrize("signals", [{}, {"votes": 0}, {"position": 0}, {"votes": 0, "comments": 0}])
+def test_nothing_noticed_is_worth_nothing(signals: dict[str, int]) -> None:
+    assert (score(filed(item(**signals))).score, score(filed(item(**signals))).reasons) == (0.0, ())
+
+
+def test_a_story_without_a_text_stands_below_one_with_it() -> None:
+    bare = score(filed(item(text="")))
+    assert (bare.score, bare.reasons) == (-1.0, ("no text to quote: -1.00",))
+    assert score(filed(item(text=""), item(source="s1"))).score == 1.0
+
+
+def test_equal_stories_stand_in_the_order_of_their_ids() -> None:
+    stories = [filed(item(key=f"arxiv:{n}"), name=f"arxiv:{n}") for n in (3, 1, 2)]
+    kept, _ = rank(stories, most=9, most_each=9)
+    assert [ranked.story.id for ranked in kept] == ["arxiv:1", "arxiv:2", "arxiv:3"]
+
+
+def test_what_is_left_out_is_named_with_its_reason() -> None:
+    stories = [filed(item(votes=90 - n), name=f"{c}{n}", category=c) for n in range(3) for c in ("a", "b")]
+    kept, entry = rank(stories, most=3, most_each=2)
+    assert [ranked.story.id for ranked in kept] == ["a0", "b0", "a1"]
+    assert {drop.reason: drop.refs for drop in entry.dropped} == {
+        "below-the-cut": ("b1", "b2"),
+        "category-full": ("a2",),
+    }
+    assert (entry.stage, entry.unit, entry.came_in, entry.kept) == ("rank", "stories", 6, 3)
+
+
+def test_quotas_of_a_profile_replace_the_limit_of_each_category() -> None:
+    stories = [filed(item(votes=9 - n), name=f"{c}{n}", category=c) for n in range(3) for c in ("a", "b")]
+    kept, entry = rank(stories, most=9, most_each=1, preferences=Preferences(language="en", quotas={"a": 2}))
+    assert [ranked.story.id for ranked in kept] == ["a0", "a1"]
+    assert {drop.reason for drop in entry.dropped} == {"category-unwanted", "category-full"}
+    zero, _ = rank(stories, most=9, most_each=1, preferences=Preferences(language="en", quotas={"a": 0}))
+    assert [ranked.story.id for ranked in zero] == ["b0"]
+
+
+def test_preferences_add_their_parts_and_tell_the_three_largest_and_what_was_unwanted() -> None:
+    parts = tuple(
+        ScorePart(points=points, reason=f"r{points}", phrase="story.votes", fields={"n": n})
+        for n, points in enumerate((0.5, 3.0, 2.0, 1.0, -4.0))
+    )
+    silent = ScorePart(points=9.0, reason="silent")
+    one = filed(item())
+    ranked = score(one, Preferences(language="en", parts={one.story.id: (*parts, silent)}))
+    assert ranked.score == pytest.approx(11.5)
+    assert ranked.reasons[-1] == "silent: +9.00"
+    told = str(ranked.because).split(" · ")
+    assert [text.split()[0] for text in told] == ["1", "2", "3", "4"]
+    assert score(one).score == 0.0
