@@ -10,71 +10,63 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from daybrief.cards import Card, Measure, Page, lab_folders, picture, read_card, read_page, scale_line, words
+from daybrief.cards import picture, words
+from daybrief.render.labs import LabView, lab_views
 
 DOCS = Path(__file__).parent.parent / "docs" / "labs"
-LANGUAGES = ("en", "ko")
-OTHERS = {"en": "[한국어]({name}.ko.md)", "ko": "[English]({name}.md)"}
+PAGES = {"en": "{name}.md", "ko": "{name}.ko.md"}
 PICTURES = {"en": "picture.{name}.svg", "ko": "picture.{name}.ko.svg"}
+OTHERS = {"en": "[한국어]({name}.ko.md)", "ko": "[English]({name}.md)"}
 
 
 def files() -> dict[Path, bytes]:
     """Every generated file: a page and a picture for each lab and language."""
     made: dict[Path, bytes] = {}
-    for name, folder in lab_folders().items():
-        page, card = read_page(folder), read_card(folder)
-        for language in LANGUAGES:
-            end = ".md" if language == "en" else f".{language}.md"
-            made[DOCS / f"{name}{end}"] = "\n".join(text(name, page, card, language)).encode()
-            if card is not None:
-                made[DOCS / PICTURES[language].format(name=name)] = picture(name, language)
+    for language in PAGES:
+        for lab in lab_views(language):
+            made[DOCS / PAGES[language].format(name=lab.name)] = "\n".join(text(lab)).encode()
+            if lab.outcome:
+                made[DOCS / PICTURES[language].format(name=lab.name)] = picture(lab.name, language)
     return made
 
 
-def text(name: str, page: Page, card: Card | None, language: str) -> Iterator[str]:
+def text(lab: LabView) -> Iterator[str]:
     """The page's lines."""
-    w = words(language)
-    address = f"https://arxiv.org/abs/{page.paper.arxiv}"
-    yield f"# {page.paper.title}\n"
-    yield f"[arXiv:{page.paper.arxiv}]({address}) · {OTHERS[language].format(name=name)}\n"
-    yield f"**{w['claim']}.** {page.claim.in_(language)}\n"
-    yield f"**{w['paper']}.** {page.paper_says.in_(language)}\n"
+    w = words(lab.language)
+    yield f"# {lab.title}\n"
+    yield f"[arXiv:{lab.arxiv}]({lab.address}) · {OTHERS[lab.language].format(name=lab.name)}\n"
+    yield f"**{w['claim']}.** {lab.claim}\n"
+    yield f"**{w['paper']}.** {lab.paper_says}\n"
     yield f"## {w['verdict']}\n"
-    yield from _result(name, card, language) if card else (f"{w['none']}\n",)
+    yield from _result(lab) if lab.outcome else (f"{lab.verdict}\n",)
     yield f"## {w['how']}\n"
-    yield from (f"{at}. {line.in_(language)}" for at, line in enumerate(page.how, 1))
-    yield f"\n```text\n{page.equation.strip()}\n```\n"
-    yield f"## {w['use']}\n\n{page.use.in_(language)}\n"
-    if page.commands:
-        yield "\n".join(["```text", *page.commands, "```", ""])
-    yield f"## {w['done']}\n\n{page.reproduced.in_(language)}\n"
-    yield f"## {w['left_out']}\n\n{page.left_out.in_(language)}"
-    if card:
-        yield f"\n## {w['again']}\n\n```text\n{card.command}\n```"
+    yield from (f"{at}. {line}" for at, line in enumerate(lab.how, 1))
+    yield f"\n```text\n{lab.equation}\n```\n"
+    yield f"## {w['use']}\n\n{lab.use}\n"
+    if lab.commands:
+        yield "\n".join(["```text", *lab.commands, "```", ""])
+    yield f"## {w['done']}\n\n{lab.done}\n"
+    yield f"## {w['left_out']}\n\n{lab.left_out}"
+    if lab.command:
+        yield f"\n## {w['again']}\n\n```text\n{lab.command}\n```"
     yield ""
 
 
-def _result(name: str, card: Card, language: str) -> Iterator[str]:
-    w = words(language)
-    yield f"**{w[card.verdict]}.** {card.because.in_(language)}\n"
-    yield f"![{_alt(card, language)}]({PICTURES[language].format(name=name)})\n"
+def _result(lab: LabView) -> Iterator[str]:
+    w = words(lab.language)
+    shown = lab.claim.replace("[", "(").replace("]", ")")
+    yield f"**{lab.verdict}.** {lab.because}\n"
+    yield f"![{shown}]({PICTURES[lab.language].format(name=lab.name)})\n"
     yield f"| | {w['stated']} | {w['came']} |\n| --- | --- | --- |"
-    marks = {True: "✓", False: "✗", None: "?"}
-    yield from (f"| {marks[c.held]} | {c.states.in_(language)} | {c.measured} |" for c in card.falsifier)
+    yield from (f"| {c.mark} | {_cell(c.states)} | {_cell(c.measured)} |" for c in lab.conditions)
     yield f"\n### {w['measured']}\n"
     yield f"| {w['measure']} | {w['ours']} | {w['theirs']} |\n| --- | --- | --- |"
-    yield from (f"| {m.name.in_(language)} | {_number(m)} | {m.paper or '–'} |" for m in card.measures)
-    data = "; ".join(data.in_(language) for data in card.data)
-    yield f"\n{w['data']}: {data}. {scale_line(card, language)}\n"
+    yield from (f"| {_cell(n.name)} | {_cell(n.ours)} | {_cell(n.paper) or '–'} |" for n in lab.numbers)
+    yield f"\n{w['data']}: {'; '.join(lab.data)}. {lab.scale}\n"
 
 
-def _number(measure: Measure) -> str:
-    span = "" if measure.low is None else f" [{measure.low:.3g}, {measure.high:.3g}]"
-    return f"{measure.value:.3g}{span} {measure.unit}".rstrip()
-
-
-def _alt(card: Card, language: str) -> str:
-    return card.claim.in_(language).replace("[", "(").replace("]", ")")
+def _cell(value: str) -> str:
+    return value.replace("|", "\\|")
 
 
 def main() -> None:

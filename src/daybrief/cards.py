@@ -10,8 +10,10 @@ engine never imports a lab: it finds cards and pages among the packaged files.
 
 from __future__ import annotations
 
+import hashlib
 import math
 import tomllib
+from collections.abc import Iterable
 from datetime import date
 from functools import cache
 from importlib.resources import files
@@ -25,6 +27,7 @@ from daybrief.model import Value, from_json
 from daybrief.text.identity import arxiv_id
 
 SCHEMA = "daybrief.card/1"
+_ARXIV = "arxiv:"
 
 Scale = Literal["smoke", "small", "full"]
 Verdict = Literal["held", "did not hold", "not comparable"]
@@ -226,18 +229,15 @@ def words(language: str) -> dict[str, str]:
     return dict(tomllib.loads(raw)["ko" if language == "ko" else "en"])
 
 
-def scale_line(card: Card, language: str) -> str:
-    """Scale, seeds, time, memory and place of a measurement, in a sentence."""
-    return words(language)["scale"].format(
-        scale=card.scale,
-        seeds=", ".join(map(str, card.seeds)),
-        minutes=card.seconds / 60,
-        cores=card.environment.cores,
-        peak="–" if card.peak_mib is None else f"{card.peak_mib:.0f}",
-        day=card.made_on,
-        version=card.environment.daybrief,
-        python=card.environment.python,
-    )
+@cache
+def mark() -> str:
+    """A hash of all pages, cards and pictures: it changes when what is shown of the labs does."""
+    digest = hashlib.sha256()
+    for name, folder in lab_folders().items():
+        for place in (folder / "page.toml", folder / "results" / "card.json"):
+            digest.update(name.encode() + (place.read_bytes() if place.is_file() else b""))
+        digest.update(picture(name, "en") + picture(name, "ko"))
+    return digest.hexdigest()[:16]
 
 
 @cache
@@ -251,6 +251,12 @@ def card_of(name: str) -> Card | None:
     """The card of a paper, named by arXiv id, key or address; None when there is none."""
     found = arxiv_id(name)
     return cards().get(found[0]) if found else None
+
+
+def card_among(keys: Iterable[str]) -> Card | None:
+    """The card of the first key (`arxiv:2406.09307`) that has one."""
+    found = (cards().get(key.removeprefix(_ARXIV)) for key in keys if key.startswith(_ARXIV))
+    return next((card for card in found if card is not None), None)
 
 
 def card_schema() -> dict[str, Any]:

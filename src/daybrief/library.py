@@ -13,6 +13,7 @@ from datetime import date, timedelta
 from itertools import groupby
 
 from daybrief.audit.exposure import Exposure, exposure, offers
+from daybrief.cards import Card, card_among
 from daybrief.languages import SOURCE
 from daybrief.model import (
     Category,
@@ -99,6 +100,7 @@ class StoryRecord(Value, frozen=True, kw_only=True):
     appearances: tuple[Appearance, ...]
     listings: tuple[ItemRow, ...]
     fates: tuple[Fate, ...]
+    card: Card | None = None  # what came of reproducing the paper here
 
     @property
     def items(self) -> tuple[Item, ...]:
@@ -273,6 +275,7 @@ class Library:
             appearances=tuple(a for edition in editions for a in _appearances(edition, known)),
             listings=listings,
             fates=tuple(_fates(editions, mentions)),
+            card=card_among(keys),
         )
 
     def similar(self, record: StoryRecord, most: int = 6) -> tuple[Hit, ...]:

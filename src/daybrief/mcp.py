@@ -7,7 +7,7 @@ under a line that says it is data. Every answer is bounded. The protocol is the 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import date
 from typing import TYPE_CHECKING, Literal
 
@@ -19,6 +19,7 @@ from daybrief.library import Library, StoryRecord
 from daybrief.model import Edition, Item, to_json
 from daybrief.ports import Searcher
 from daybrief.render.citations import bibtex, csl, plain
+from daybrief.render.labs import reproduced
 from daybrief.text.fence import fenced
 from daybrief.text.locate import locate
 
@@ -171,9 +172,10 @@ def _sections(edition: Edition) -> Iterator[str]:
         yield f"## {section.category.label(edition.language)}\n"
         yield from (f"- ({claim.part}) {claim.text}" for claim in section.checked.kept)
         yield "\nStories:"
-        yield from (
-            f"- {r.story.lead.title}\n  id: {r.story.id}\n  url: {r.story.lead.url}" for r in section.ranked
-        )
+        for ranked in section.ranked:
+            lead = ranked.story.lead
+            yield f"- {lead.title}\n  id: {ranked.story.id}\n  url: {lead.url}"
+            yield from (f"  {line}" for line in _reproduced(ranked.story.keys))
         yield ""
 
 
@@ -184,6 +186,7 @@ def read_story(services: AssistantServices, story: str) -> str:
 
 def _told(record: StoryRecord) -> Iterator[str]:
     yield f"# {record.title}\nid: {record.id}\nfirst seen {record.first_seen}, last seen {record.last_seen}\n"
+    yield from (f"{line}\n" for line in _reproduced(record.keys))
     for item in record.items:
         yield f"Source {item.source}: {item.title}\nurl: {item.url}\nby: {', '.join(item.authors[:20])}"
         yield f"{item.text[:_TEXT]}\n"
@@ -193,6 +196,13 @@ def _told(record: StoryRecord) -> Iterator[str]:
             if judged.printable:
                 yield f"- ({judged.claim.part}) {judged.claim.text}"
                 yield from (f"  evidence: “{quote.text}”" for quote in judged.claim.quotes[:3])
+
+
+def _reproduced(keys: Iterable[str]) -> Iterator[str]:
+    """What became of the paper's claim when it was tried here."""
+    found = reproduced(keys, "en")
+    if found is not None:
+        yield f"{found.label}: {found.text} Command: {found.command}"
 
 
 def cited(services: AssistantServices, story: str, style: str, quote: str) -> str:

@@ -17,6 +17,7 @@ from typing import Protocol
 
 import msgspec
 
+from daybrief import cards
 from daybrief.model import Delivery, Edition, EditionKind
 from daybrief.ports import Days
 from daybrief.publishers._site.catalogue import Catalogue
@@ -65,7 +66,7 @@ class Built(msgspec.Struct, frozen=True, kw_only=True):
 def build_site(archive: Days, parts: Parts, options: SiteOptions, now: datetime, made_by: str) -> Built:
     """Bring the site up to the archive. Raises `ArchiveError` and `DeliveryError`."""
     catalogue, index = Catalogue(options.language), SearchIndex(options.language)
-    base = f"{FORMAT} {made_by} {options.base} {options.language} {options.pictures}"
+    base = f"{FORMAT} {made_by} {options.base} {options.language} {options.pictures} {cards.mark()}"
     made = 0
     for editions, around in _with_neighbours(_days(archive)):
         day = editions[0].window.day

@@ -192,7 +192,7 @@ def test_every_answer_to_whatever_is_asked_is_what_openapi_says(api: TestClient)
             case.validate_response(answer, checks=CHECKS)
 
         conforms()
-    assert len(told["paths"]) == 11
+    assert len(told["paths"]) == 13
 
 
 @given(path=...)

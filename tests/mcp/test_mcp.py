@@ -69,7 +69,12 @@ def test_an_assistant_searches_reads_asks_and_cites(home: Path) -> None:
         assert STORY in await said(client, "search", query="Tülu")
         read = await said(client, "read", story=STORY)
         assert "evidence:" in read
-        assert "TÜLU 3" in await said(client, "read", day="2024-11-26")
+        edition = await said(client, "read", day="2024-11-26")
+        assert "TÜLU 3" in edition
+        for text in (edition, await said(client, "read", story="arxiv:2406.09307")):
+            assert "Reproduced: " in text
+            assert "Command: daybrief lab run fairness" in text
+        assert "Reproduced: " not in read
         answer = await said(client, "ask", question="What does Tülu 3 release?")
         assert answer.startswith("extracts:")
         assert "2411.15124" in answer

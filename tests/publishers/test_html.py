@@ -25,7 +25,7 @@ EVERY = [founding(), founding("en", form="pie"), hostile(), hostile("en"), news(
 OURS = set(
     "html head meta title link style body a header nav h1 h2 h3 span time p main section img table "
     "caption thead tr th "
-    "tbody td svg rect ul li bdi details summary blockquote cite div footer code".split()
+    "tbody td svg rect ul li bdi details summary blockquote cite div footer code strong".split()
 )
 
 

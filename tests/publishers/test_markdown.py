@@ -150,3 +150,10 @@ def test_options_leave_out_picture_and_ledger() -> None:
     text = render(founding(), Options(chart=False, ledger=False))
     assert "papers.png" not in text
     assert "장부" not in text
+
+
+@pytest.mark.parametrize(("language", "label"), [("ko", "재현"), ("en", "Reproduced")])
+def test_a_paper_that_was_tried_here_says_what_came_of_it(language: str, label: str) -> None:
+    text = render(founding(language))
+    lines = [row for row in text.splitlines() if row.startswith(f"   - **{label}**: ")]
+    assert [row.rsplit("`", 2)[1].split(" --")[0] for row in lines].count("daybrief lab run fairness") == 1

@@ -28,7 +28,8 @@ PATHS = (
     "/", f"/day/{DAY}", f"/day/{DAY}/papers", f"/day/{DAY}/news", f"/day/{DAY}/papers/ledger", "/calendar",
     f"/story?key={STORY}", "/categories", "/category/llm", "/search", "/search?q=model",
     "/search?q=%EB%AA%A8%EB%8D%B8&kind=claim",
-    "/ask", "/profiles", "/sources", "/exposure", "/exposure?kind=news&days=7", "/runs", "/about", "/login",
+    "/ask", "/profiles", "/sources", "/exposure", "/exposure?kind=news&days=7", "/labs", "/labs/fairness",
+    "/runs", "/about", "/login",
 )  # fmt: skip
 OTHERS = (
     "/feeds/atom.xml", "/feeds/feed.xml", "/feeds/feed.json", "/manifest.webmanifest", "/favicon.ico",

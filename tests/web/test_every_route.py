@@ -23,7 +23,15 @@ from daybrief.web.services import ReaderServices
 from tests.web.conftest import STORY, client_of, services_over
 from tests.web.test_security import ASKED, SECRET, Broken
 
-FILLED = {"day": str(DAY), "kind": "papers", "category": "llm", "id": STORY, "name": "reader.css"}
+FILLED = {
+    "day": str(DAY),
+    "kind": "papers",
+    "category": "llm",
+    "id": STORY,
+    "name": "reader.css",
+    "language": "ko",
+    "paper": "2406.09307",
+}
 PARAMETERS = (
     "q", "page", "most", "profile", "kind", "from", "to", "source", "category", "key", "before", "year",
     "days", "weeks", "lang", "next",

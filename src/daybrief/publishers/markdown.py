@@ -13,6 +13,7 @@ import msgspec
 from daybrief.languages.phrases import Phrases, phrases
 from daybrief.model import Delivery, Edition, Issue
 from daybrief.ports import Tools
+from daybrief.render.labs import Reproduced
 from daybrief.render.page import LEDGER, SOURCES, Bullet, Note, Page, SectionView, StoryView, cells, page
 from daybrief.text.escape import isolated, markdown, markdown_link, markdown_target
 
@@ -108,6 +109,13 @@ def _story(story: StoryView) -> Iterator[str]:
         yield f"   - ↻ {_text(mark)}"
     if story.tldr:
         yield f"   - {_text(story.tldr)}"
+    if story.reproduced:
+        yield f"   - **{markdown(story.reproduced.label)}**: {_reproduced(story.reproduced)}"
+
+
+def _reproduced(card: Reproduced) -> str:
+    """The line of a paper that was tried here; a command is code, so that nothing in it is markup."""
+    return f"{_text(card.text)} · `{card.command}`"
 
 
 def _accounts(view: Page, say: Phrases) -> Iterator[str]:

@@ -29,6 +29,7 @@ from daybrief.model import (
     Story,
     Usage,
 )
+from daybrief.render.labs import Reproduced, reproduced
 from daybrief.text.escape import web_address
 from daybrief.text.identity import arxiv_url
 from daybrief.text.latex import readable
@@ -89,6 +90,7 @@ class StoryView(msgspec.Struct, frozen=True, kw_only=True):
     marks: tuple[str, ...]  # continues from, what is new, an uncertain category
     tldr: str
     reasons: tuple[str, ...]
+    reproduced: Reproduced | None = None  # what became of its claim when it was tried here
 
 
 class SectionView(msgspec.Struct, frozen=True, kw_only=True):
@@ -281,6 +283,7 @@ def _story(ranked: Ranked, say: Phrases) -> StoryView:
         marks=tuple(_marks(ranked, say)),
         tldr=_tldr(ranked.story, say),
         reasons=ranked.reasons,
+        reproduced=reproduced(ranked.story.keys, say.language),
     )
 
 

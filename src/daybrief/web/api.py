@@ -25,6 +25,7 @@ from pydantic import BaseModel, BeforeValidator, Field
 
 from daybrief.ask.asking import Answered
 from daybrief.audit.exposure import Exposure
+from daybrief.cards import Card, card_of, cards
 from daybrief.library import CategoryRecord, CategoryTrend, Library, SourceHealth, StoryRecord
 from daybrief.model import Edition, EditionKind, Example, Run, to_json
 from daybrief.ports import EditionRow
@@ -201,6 +202,7 @@ def router(services: ReaderServices) -> APIRouter:
     _days(api, services)
     _stories(api, services)
     _categories(api, services)
+    _labs(api)
     _workings(api, services)
     return api
 
@@ -324,6 +326,25 @@ def _categories(api: APIRouter, services: ReaderServices) -> None:
         found = library.category(category, last, weeks=weeks, most=most, before=before)
         known = any(c.id == category for c in library.taxonomy.category) or found.stories
         return answer(found) if known else problem(404, "no such category; see /api/categories")
+
+
+def _labs(api: APIRouter) -> None:
+    @api.get(
+        "/labs", responses=declared(tuple[Card, ...], "By arXiv id."), summary="Papers that were tried here"
+    )
+    def labs() -> Response:
+        return answer(tuple(card for _, card in sorted(cards().items())))
+
+    @api.get(
+        "/labs/{paper}",
+        responses=declared(Card, "Claim, numbers, verdict, command.", 404),
+        summary="What came of a paper's claim",
+    )
+    def lab(
+        paper: Annotated[str, Path(min_length=1, max_length=200, description="An arXiv id or a lab's name.")],
+    ) -> Response:
+        found = card_of(paper) or next((card for card in cards().values() if card.lab == paper), None)
+        return problem(404, "no lab tried this paper; see /api/labs") if found is None else answer(found)
 
 
 def _workings(api: APIRouter, services: ReaderServices) -> None:

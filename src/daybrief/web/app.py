@@ -27,7 +27,7 @@ from daybrief.web.pages import FailureGuard, Pages, answer_failures, preferences
 from daybrief.web.reply import App, Scope
 from daybrief.web.services import ReaderServices
 from daybrief.web.static import Shelf
-from daybrief.web.views import categories, days, finding, stories, workings
+from daybrief.web.views import categories, days, finding, labs, stories, workings
 
 
 def create_app(services: ReaderServices, *, more: Iterable[APIRouter] = ()) -> App:
@@ -52,6 +52,7 @@ def create_app(services: ReaderServices, *, more: Iterable[APIRouter] = ()) -> A
         categories.routes(services, pages),
         finding.routes(services, pages),
         workings.routes(services, pages, shelf),
+        labs.routes(pages),
     ):
         app.include_router(router)
     answer_failures(app, pages)

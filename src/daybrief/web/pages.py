@@ -21,7 +21,7 @@ import msgspec
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import ChoiceLoader, Environment, PackageLoader, PrefixLoader, StrictUndefined
 from starlette.exceptions import HTTPException
 
 from daybrief.errors import ArchiveBusy, DaybriefError
@@ -116,7 +116,12 @@ class Pages:
 def environment() -> Environment:
     """The templates; a name that is missing is an error."""
     made = Environment(
-        loader=PackageLoader("daybrief.web", "templates"),
+        loader=ChoiceLoader(
+            [
+                PackageLoader("daybrief.web", "templates"),
+                PrefixLoader({"shared": PackageLoader("daybrief", "assets/templates")}),
+            ]
+        ),
         autoescape=True,
         trim_blocks=True,
         lstrip_blocks=True,

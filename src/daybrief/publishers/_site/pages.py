@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 import msgspec
 from lxml import etree
 
+from daybrief.cards import picture, words
 from daybrief.errors import ConfigError
 from daybrief.languages import DEFAULT, SOURCE
 from daybrief.languages.phrases import phrases
@@ -21,6 +22,7 @@ from daybrief.ports import Publisher
 from daybrief.publishers import chart, data, feeds, markdown
 from daybrief.publishers._site.catalogue import ArchiveMonth, Catalogue, CategoryStories
 from daybrief.publishers.html import edition_fields, render
+from daybrief.render.labs import lab_views
 from daybrief.render.picture import to_png
 
 FORMAT = "1"
@@ -267,6 +269,7 @@ def page_files(catalogue: Catalogue, options: SiteOptions) -> Iterator[Delivery]
     yield _categories(categories, weeks, options)
     for stories in categories:
         yield _category(stories, weeks, options)
+    yield from _labs(options)
     yield _search(options)
     yield _not_found(options)
 
@@ -368,6 +371,26 @@ def _category(stories: CategoryStories, weeks: Sequence[date], options: SiteOpti
         days=days,
         rest=stories.total - len(stories.lines),
     )
+
+
+def _labs(options: SiteOptions) -> Iterator[Delivery]:
+    """Make the list of labs, and each lab's page with its picture."""
+    say, w, labs = phrases(options.language), words(options.language), lab_views(options.language)
+    title = f"{w['labs']} · {say('title.index')}"
+    yield site_page("labs.html", "labs.html", options, title=title, description=w["lead"], w=w, labs=labs)
+    for lab in labs:
+        yield site_page(
+            f"labs/{lab.name}.html",
+            "lab.html",
+            options,
+            title=f"{lab.title} · {say('title.index')}",
+            description=lab.claim,
+            w=w,
+            lab=lab,
+            picture=f"{lab.name}.svg",
+        )
+        if body := picture(lab.name, options.language):
+            yield Delivery(path=f"labs/{lab.name}.svg", body=body, media_type="image/svg+xml")
 
 
 def _search(options: SiteOptions) -> Delivery:

@@ -7,6 +7,7 @@ from fastapi.responses import RedirectResponse
 
 from daybrief.library import StoryRecord
 from daybrief.model import Example
+from daybrief.render.labs import reproduced
 from daybrief.render.page import reason
 from daybrief.web.guard import own_path
 from daybrief.web.pages import Pages
@@ -43,6 +44,7 @@ class Stories:
             similar=self._services.library.of(chosen.profile).similar(record),
             opinions=opinions(self._services, chosen.profile),
             reason=lambda code: reason(code, say),
+            reproduced=reproduced(record.keys, chosen.language),
         )
 
     def feedback(
