@@ -13,6 +13,7 @@ DaybriefError                 .hint says what to do, .transient whether trying l
 │  │  ├─ Refused              4xx: asking again will not help
 │  │  └─ NotRecorded          a replay was asked for something it does not hold
 │  └─ NotWhatWeAsked          an answer that is not the thing asked for
+│     └─ Stalled              an answer that can give nothing until somebody mends the feed or a setting
 ├─ WriterError(story)         caught in write: that story falls back to extracts
 │  ├─ ModelUnavailable        no answer can be had: key, model, address or price wrong, or the service down
 │  ├─ BadDraft                an answer that cannot be used, even after one repair
@@ -134,6 +135,10 @@ class NotRecorded(FetchError):
 
 class NotWhatWeAsked(SourceError):
     """A well-delivered answer that is not the thing asked for: an error page, a wrong root, a bot check."""
+
+
+class Stalled(NotWhatWeAsked):
+    """A sound answer that can give no item until its publisher or a setting changes: no date can be read."""
 
 
 class WriterError(DaybriefError):

@@ -12,7 +12,7 @@ from datetime import datetime
 
 import msgspec
 
-from daybrief.errors import DaybriefError, SourceError
+from daybrief.errors import DaybriefError, SourceError, Stalled
 from daybrief.model import Drop, Dropped, Entry, Fetched, Harvest, Item, SourceReport, State, Window
 from daybrief.ports import Enricher, Scheduled, Source, Web
 
@@ -64,6 +64,7 @@ def _harvest(
     items: list[Item] = []
     dropped: list[Dropped] = []
     error = hint = ""
+    stalled = False
     try:
         for found in source.collect(window, web):
             if isinstance(found, Dropped):
@@ -73,6 +74,7 @@ def _harvest(
             else:
                 items.append(msgspec.structs.replace(found, source=source.name, collected_at=at))
     except DaybriefError as known:
+        stalled = isinstance(known, Stalled)
         error, hint = f"{type(known).__name__}: {known.message}", known.hint
     except Exception as bug:
         # A source is somebody's plugin: its bug must not cost the reader the other sources.
@@ -82,7 +84,9 @@ def _harvest(
             f"{type(bug).__name__}: {bug}",
             "this is a bug in the source; run with --strict to see it",
         )
-    state: State = "failed" if error else "fresh" if items else _when_empty(source, window, at)
+    state: State = "stalled" if stalled else "failed" if error else "fresh" if items else "quiet"
+    if state == "quiet":
+        state = _when_empty(source, window, at)
     return Harvest(
         source=source.name,
         state=state,

@@ -114,6 +114,14 @@ def instant(stated: str, *, zone: str = "UTC", order: Order = "", language: str 
         return None
 
 
+def is_zone(name: str) -> bool:
+    """Whether the zone database has a zone of this name."""
+    try:
+        return bool(ZoneInfo(name).key)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return False
+
+
 def name_key(name: str) -> str:
     """A name of a month or weekday as it is looked up: without case, dots and accents of European scripts."""
     return "".join(c for c in _folded(name) if c.isalnum() or unicodedata.category(c) in ("Mn", "Mc"))

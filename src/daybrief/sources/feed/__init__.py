@@ -7,18 +7,20 @@ the link is always shown. Formats: `daybrief.sources.feed.syndication`.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator
 from typing import Literal
 from urllib.parse import urlsplit
 
 import msgspec
 
-from daybrief.errors import ConfigError, NotWhatWeAsked, SourceError
+from daybrief.errors import ConfigError, NotWhatWeAsked, SourceError, Stalled
 from daybrief.model import Dropped, Item, ItemKind, Link, Signals, Window
 from daybrief.ports import Tools, Web
 from daybrief.sources.feed import syndication
-from daybrief.sources.feed.syndication import Feed, FeedItem
+from daybrief.sources.feed.syndication import Entry, Feed, Reading
 from daybrief.text import plain
+from daybrief.text.dates import is_zone
 from daybrief.text.identity import web_key
 from daybrief.text.relevance import about_ai
 
@@ -27,6 +29,7 @@ _ACCEPT = (
     "application/xml;q=0.8, text/xml;q=0.8, application/json;q=0.7, */*;q=0.1"
 )
 _MOST_BYTES = 10 * 1024 * 1024
+_READABLE = 3  # characters of a title for each that was lost
 
 
 class Options(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -38,7 +41,11 @@ class Options(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     language: the BCP 47 tag of the texts (`ko`, `en`); what the feed says of itself when left empty.
     tags: only items that carry one of these tags, compared without case; all when left empty.
     about_ai: drop items whose title and address do not speak of artificial intelligence; for general news.
-    undated: what becomes of items without a readable date: `drop`, or `keep` as if they were of the day.
+    undated: what becomes of items without a readable date: `drop`, `keep` as if they were of the day, or
+        `first-seen`, which takes them for the day on which the feed first held them.
+    zone: the time zone of dates that name none, for example `Asia/Seoul`.
+    date_order: how dates like 03/04/2024 are written: `dmy`, `mdy` (United States) or `ymd`; when left empty,
+        such a date counts only if the feed shows the order elsewhere.
     limit: at most so many items a day; what comes after them is counted as dropped.
     passage: how many characters of an item's text are kept, as a basis for quotes.
     """
@@ -49,7 +56,9 @@ class Options(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     language: str = ""
     tags: tuple[str, ...] = ()
     about_ai: bool = False
-    undated: Literal["drop", "keep"] = "drop"
+    undated: Literal["drop", "keep", "first-seen"] = "drop"
+    zone: str = "UTC"
+    date_order: Literal["", "dmy", "mdy", "ymd"] = ""
     limit: int = 500
     passage: int = 2_000
 
@@ -60,12 +69,19 @@ class FeedSource:
     def __init__(self, options: Options) -> None:
         self._options = options
         self.name = options.name or (urlsplit(options.url).hostname or "").removeprefix("www.")
+        self.first_seen = options.undated == "first-seen"
+        self._dates = Reading(zone=options.zone, order=options.date_order, language=options.language)
 
     def collect(self, window: Window, web: Web) -> Iterator[Item | Dropped]:
-        """The feed's items of the day; raises NotWhatWeAsked where the answer is no feed or is cut off."""
+        """The feed's items of the day.
+
+        Raises NotWhatWeAsked where the answer is no feed or is cut off, Stalled where no date can be read.
+        """
         got = web.get(self._options.url, accept=_ACCEPT, max_bytes=_MOST_BYTES)
         try:
-            feed = syndication.read(got.body, address=got.final_url or got.url, charset=got.charset)
+            feed = syndication.read(
+                got.body, address=got.final_url or got.url, charset=got.charset, dates=self._dates
+            )
         except SourceError as wrong:
             wrong.source = self.name
             raise
@@ -76,38 +92,38 @@ class FeedSource:
                 source=self.name,
                 hint="it may be whole next time",
             )
+        if self._options.undated == "drop" and (why := _without_dates(feed)):
+            raise Stalled(
+                f"the feed at {got.url} {why}",
+                source=self.name,
+                hint='set `zone` or `date_order` of this source, or `undated = "first-seen"`',
+            )
 
 
 def make(options: Options, tools: Tools) -> FeedSource:  # noqa: ARG001 - every plugin is given the tools
-    """The source for one feed; raises ConfigError for an address or a limit that cannot be used."""
-    if not _is_address(options.url):
-        raise ConfigError(f"url = {options.url!r} is no address", hint="copy it from a browser: https://…")
+    """The source for one feed; raises ConfigError for an address, a zone or a limit that cannot be used."""
+    web_key(options.url)
+    if not is_zone(options.zone):
+        raise ConfigError(f"zone = {options.zone!r} is unknown", hint="a name such as Asia/Seoul or UTC")
     if options.limit < 1 or options.passage < 0:
         raise ConfigError(f"limit is {options.limit} and passage {options.passage}: give positive numbers")
     return FeedSource(options)
 
 
-def _is_address(url: str) -> bool:
-    try:
-        web_key(url)
-        return len(url.split()) == 1 and all((urlsplit(url).hostname or "").split("."))
-    except (ConfigError, ValueError):
-        return False
-
-
 def listing(feed: Feed, window: Window, options: Options, name: str) -> Iterator[Item | Dropped]:
     """One `Item` or `Dropped` for each entry of a feed, in its own order; pure.
 
-    Reasons: `cut-off`, `no-title`, `no-address`, `bad-address`, `repeated`, `undated`, `outside-window`,
+    Reasons: `cut-off`, `garbled`, `no-title`, `no-address`, `bad-address`, `repeated`, `undated`, `outside-window`,
     `other-tag`, `not-about-ai`, `over-limit`.
     """
     seen: set[str] = set()
     kept = 0
+    shared = _shared_pages(feed)
     for position, entry in enumerate(feed.entries, 1):
         ref = entry.stated or entry.title[:100] or f"entry {position}"
         cut = not feed.whole and position == len(feed.entries)
         reason = "cut-off" if cut else _objection(entry, window, options)
-        key = "" if reason else web_key(entry.address)
+        key = "" if reason else _key(entry, shared)
         if key in seen:
             reason = "repeated"
         elif not reason and kept >= options.limit:
@@ -120,22 +136,50 @@ def listing(feed: Feed, window: Window, options: Options, name: str) -> Iterator
         yield _item(entry, key, position, feed, options, name)
 
 
-def _objection(entry: FeedItem, window: Window, options: Options) -> str:
+def _shared_pages(feed: Feed) -> frozenset[str]:
+    """The pages that name no entry of the feed: its own, and any that entries of different titles share."""
+    titles: dict[str, set[str]] = {}
+    for entry in feed.entries:
+        titles.setdefault(entry.address, set()).add(entry.title)
+    return frozenset({feed.home} | {address for address, held in titles.items() if len(held) > 1}) - {""}
+
+
+def _key(entry: Entry, shared: frozenset[str]) -> str:
+    """The key of an entry: that of its page; where others have the same page, with its id or title, too."""
+    key = web_key(entry.address)
+    if entry.address not in shared or not key.startswith("url:"):
+        return key
+    own = "" if entry.identity in ("", entry.address, entry.stated) else entry.identity
+    digest = hashlib.sha256((own + "\0" + entry.title).encode()).hexdigest()
+    return f"{key}#entry-{digest[:16]}"
+
+
+def _without_dates(feed: Feed) -> str:
+    """In what way the dates of a feed fail it as a whole; "" when one can be read, or it has no entry."""
+    if not feed.entries or any(entry.published for entry in feed.entries):
+        return ""
+    stated = next((entry.stated_date for entry in feed.entries if entry.stated_date), "")
+    return f"has dates that cannot be read, such as {stated!r}" if stated else "has no dates"
+
+
+def _objection(entry: Entry, window: Window, options: Options) -> str:
     """Why an entry cannot become an item of the day, or ""."""
     if not entry.title:
         return "no-title"
+    if entry.title.count("\ufffd") * _READABLE > len(entry.title):
+        return "garbled"
     if not entry.address:
         return "bad-address" if entry.stated else "no-address"
     return _wrong_day(entry, window, options) or _wrong_topic(entry, options)
 
 
-def _wrong_day(entry: FeedItem, window: Window, options: Options) -> str:
+def _wrong_day(entry: Entry, window: Window, options: Options) -> str:
     if entry.published is None:
-        return "" if options.undated == "keep" else "undated"
+        return "undated" if options.undated == "drop" else ""
     return "" if window.holds(entry.published) else "outside-window"
 
 
-def _wrong_topic(entry: FeedItem, options: Options) -> str:
+def _wrong_topic(entry: Entry, options: Options) -> str:
     wanted = {tag.casefold() for tag in options.tags}
     if wanted and wanted.isdisjoint(tag.casefold() for tag in entry.tags):
         return "other-tag"
@@ -144,7 +188,7 @@ def _wrong_topic(entry: FeedItem, options: Options) -> str:
     return ""
 
 
-def _item(entry: FeedItem, key: str, position: int, feed: Feed, options: Options, name: str) -> Item:
+def _item(entry: Entry, key: str, position: int, feed: Feed, options: Options, name: str) -> Item:
     links = (Link(rel="discussion", url=entry.discussion),) if entry.discussion else ()
     return Item(
         key=key,

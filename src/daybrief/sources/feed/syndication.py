@@ -1,43 +1,47 @@
 """Feeds of any kind, read into one shape: RSS 0.9 to 2.0, RDF, Atom, CDF and JSON Feed 1.x.
 
 Formats: https://www.rssboard.org/rss-specification, RFC 4287 and https://www.jsonfeed.org/version/1.1/.
-XML goes through the gate first and then to feedparser, which forgives what authors do to XML; JSON Feed is
-decoded item by item, so that one bad item costs one item. All text that comes out is plain.
+XML is decoded as a browser would, goes through the gate and then to feedparser, which forgives what authors
+do to XML; JSON Feed is decoded item by item, so that one bad item costs one item. Dates are read by
+`daybrief.text.dates`, never by feedparser, which takes `2024.11.26` for the first of the month. All text that
+comes out is plain.
 """
 
 from __future__ import annotations
 
-import codecs
 import html
 import io
-import json
 import re
 from collections.abc import Iterable
-from datetime import UTC, datetime
-from time import struct_time
+from datetime import datetime
 from typing import Any
-from urllib.parse import urljoin
+from urllib.parse import unquote, urljoin, urlsplit
 
 import feedparser
 import msgspec
-from feedparser.encodings import convert_to_utf8
 
 from daybrief.errors import ConfigError, DaybriefError, NotWhatWeAsked, TooMuch
 from daybrief.sources._gates import admit_xml
-from daybrief.text import plain
+from daybrief.text import decoding, plain
+from daybrief.text.dates import Order, instant
 from daybrief.text.identity import clean_url
 
 _MOST_ENTRIES = 5_000  # feedparser takes most of a millisecond for each
-_MOST_AUTHORS = 50
+_MOST_AUTHORS = 5_000
 _MOST_TAGS = 20
 _MOST_NAME = 120
 _END = re.compile(r"</(?:[\w.-]+:)?(?:rss|feed|rdf|channel)\s*(?:>|\Z)", re.IGNORECASE)
 _ENTRY = re.compile(rb"<(?:[\w.-]{1,40}:)?(?:item|entry)[\s/>]", re.IGNORECASE)
 _UTF8_XML = "application/xml; charset=utf-8"
-# Python codecs that are no charset: decoding by them is slow, or an error of its own kind.
-_TRICK = re.compile(
-    rb"encoding\s*=\s*['\"](?:punycode|idna|undefined|(?:raw.)?unicode.escape)", re.IGNORECASE
-)
+_DECLARED = re.compile(rb"""encoding\s*=\s*['"]([\w.:-]{1,40})""")
+_NO_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
+_ENTITY = re.compile(r"&(?:[A-Za-z]{2,8}|#\d{2,6}|#x[0-9A-Fa-f]{2,5});")
+_MOST_ESCAPES = 3  # times that entities are escaped in titles
+_MADE_TITLE = 100  # characters of an entry's text that stand for a missing title
+_NO_PAGE = frozenset("self edit hub replies next prev first last enclosure license".split())
+_OTHER_SCHEME = re.compile(r"(?!https?:)[A-Za-z][A-Za-z0-9+.-]*:", re.IGNORECASE)
+_AMERICAN = re.compile(r"\A\D*\d{1,2}([/-])(?:1[3-9]|2\d|3[01])\1\d{4}\b")
+_EUROPEAN = re.compile(r"\A\D*(?:1[3-9]|2\d|3[01])([/-])\d{1,2}\1\d{4}\b")
 _PROLOG = re.compile(r"\A\ufeff?<\?xml[^<>]{0,200}\?>")
 _HTML_TITLE = re.compile(r"<title[^<>]{0,200}>([^<]{1,200})", re.IGNORECASE)
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8}){0,3}\Z")
@@ -46,7 +50,7 @@ _SURROGATE_ESCAPE = re.compile(
 )
 
 
-class FeedItem(msgspec.Struct, frozen=True, kw_only=True):
+class Entry(msgspec.Struct, frozen=True, kw_only=True):
     """One entry of a feed: plain text, absolute addresses (or "" where there is none that can be used)."""
 
     title: str = ""
@@ -54,6 +58,8 @@ class FeedItem(msgspec.Struct, frozen=True, kw_only=True):
     stated: str = ""  # the address as the feed has it, usable or not
     text: str = ""
     published: datetime | None = None
+    stated_date: str = ""  # the date as the feed has it, readable or not
+    identity: str = ""  # the id that the feed gives the entry, an address or not
     authors: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()
     discussion: str = ""
@@ -66,28 +72,40 @@ class Feed(msgspec.Struct, frozen=True, kw_only=True):
     title: str = ""
     language: str = ""
     version: str = ""
+    home: str = ""  # the page that the feed is of
     whole: bool = True
-    entries: tuple[FeedItem, ...] = ()
+    entries: tuple[Entry, ...] = ()
 
 
-def read(body: bytes, *, address: str, charset: str = "") -> Feed:
+class Reading(msgspec.Struct, frozen=True, kw_only=True):
+    """How the dates of a feed are to be read: see `daybrief.text.dates.instant`."""
+
+    zone: str = "UTC"
+    order: Order = ""
+    language: str = ""
+
+
+_AS_STATED = Reading()
+
+
+def read(body: bytes, *, address: str, charset: str = "", dates: Reading = _AS_STATED) -> Feed:
     """Read a feed that was fetched from `address`, with the charset of its HTTP header if there was one.
 
-    Raises NotWhatWeAsked when the bytes are no feed (a login page, an error page, an unknown root), TooMuch
-    for a bomb or for more than 5,000 entries. Any other disorder is read as well as it can be.
+    Raises NotWhatWeAsked when the bytes are no feed (a login page, an error page, an unknown root) or text in
+    no encoding that makes sense, TooMuch for a bomb or for more than 5,000 entries. Any other disorder is
+    read as well as it can be.
     """
     if body.lstrip(b"\xef\xbb\xbf\xff\xfe\0 \t\r\n")[:1] == b"{":
-        return _json_feed(body, address)
-    return _xml_feed(body, address, charset)
+        return _json_feed(body, address, dates)
+    return _xml_feed(body, address, charset, dates)
 
 
 # ── XML ─────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _xml_feed(body: bytes, address: str, charset: str) -> Feed:
+def _xml_feed(body: bytes, address: str, charset: str, dates: Reading) -> Feed:
+    document = _document(body, charset)
     try:
-        # feedparser's own conversion, before the gate: so no encoding can hide from the gate what it sees.
-        document = convert_to_utf8({"content-type": _content_type(body, charset)}, body, {})
         _admit(document)
         # A stream, not bytes: feedparser takes bytes for a file name first.
         raw = feedparser.parse(
@@ -99,17 +117,40 @@ def _xml_feed(body: bytes, address: str, charset: str) -> Feed:
     except DaybriefError:
         raise
     except Exception as broken:  # its parsers for broken input raise whatever Python raises
-        raise _not_a_feed(body, address) from broken
+        raise _not_a_feed(document, address) from broken
     ends = bool(_END.search(document[-4_000:].decode("utf-8", "replace")))
     if not raw.get("version") and not (raw.entries and ends):
         raise _not_a_feed(document, address)
+    language = _language(raw.feed.get("language"))
+    dates = _settled(dates, language, [stated for entry in raw.entries for stated in _stated_dates(entry)])
     return Feed(
         title=_plain(raw.feed, "title"),
-        language=_language(raw.feed.get("language")),
+        language=language,
         version=raw.get("version") or "",
+        home=_absolute(str(raw.feed.get("link") or ""), address),
         whole=ends or not raw.bozo,
-        entries=tuple(_entry(entry, address) for entry in raw.entries),
+        entries=tuple(_entry(entry, address, dates) for entry in raw.entries),
     )
+
+
+def _document(body: bytes, charset: str) -> bytes:
+    """The document in UTF-8, which then no encoding can hide from the gate; the prolog says so, too.
+
+    Characters that XML forbids are left out: they are what most often makes a feed no XML at all.
+    """
+    labels = [label.decode("ascii") for label in _DECLARED.findall(body[:400].replace(b"\0", b""))[:1]]
+    if any(map(decoding.is_trick, labels)):
+        raise NotWhatWeAsked("a feed in an encoding that is none", hint="the server may be broken or hostile")
+    text = decoding.decoded(body, [*labels, charset]).lstrip("\ufeff \t\r\n\0")
+    text = _PROLOG.sub("", _NO_XML.sub("", text))
+    return b'<?xml version="1.0" encoding="utf-8"?>' + text.encode("utf-8", "replace")
+
+
+def _settled(dates: Reading, language: str, stated: list[str]) -> Reading:
+    """How to read the dates, with what the feed itself shows: its language, and the order of its numbers."""
+    american, european = (any(map(order.match, stated)) for order in (_AMERICAN, _EUROPEAN))
+    shown: Order = "" if american == european else "mdy" if american else "dmy"
+    return Reading(zone=dates.zone, order=dates.order or shown, language=dates.language or language)
 
 
 def _admit(document: bytes) -> None:
@@ -126,33 +167,6 @@ def _count(entries: int) -> None:
             f"a feed of {entries} entries, and {_MOST_ENTRIES} is the most",
             hint="is there a feed of the latest?",
         )
-
-
-def _content_type(body: bytes, charset: str) -> str:
-    """What to tell feedparser of the encoding: UTF-8 wherever it fits, for nothing else fits it by chance.
-
-    Never text/xml: RFC 3023 would have feedparser believe in US-ASCII over the document's own prolog.
-    """
-    if _TRICK.search(body[:400].replace(b"\0", b"")):
-        raise NotWhatWeAsked("a feed in an encoding that is none", hint="the server may be broken or hostile")
-    if body.startswith((codecs.BOM_UTF8, codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        return "application/xml"
-    try:
-        text = body.decode("utf-8")
-    except UnicodeDecodeError:
-        text = ""
-    if text and not text.isascii() and "\0" not in text:
-        return _UTF8_XML
-    known = _known(charset)
-    return f"application/xml; charset={known}" if known else "application/xml"
-
-
-def _known(charset: str) -> str:
-    try:
-        name = codecs.lookup(charset).name
-    except (LookupError, ValueError):
-        return ""
-    return "" if _TRICK.match(b"encoding='" + name.encode()) else name
 
 
 def _not_a_feed(body: bytes, address: str) -> NotWhatWeAsked:
@@ -176,14 +190,18 @@ def _advice(page: str, address: str) -> str:
     return "open the address in a browser; feeds move"
 
 
-def _entry(raw: Any, address: str) -> FeedItem:
+def _entry(raw: Any, address: str, dates: Reading) -> Entry:
     stated = _stated(raw)
-    return FeedItem(
-        title=_plain(raw, "title"),
+    text = _text(raw)
+    dated = _stated_dates(raw)
+    return Entry(
+        title=_plain(raw, "title") or _made_title(text, raw),
         address=_absolute(stated, address),
         stated=plain.line(stated, 300),
-        text=_text(raw),
-        published=_when(raw),
+        text=text,
+        published=_first_instant(dated, dates),
+        stated_date=plain.line(dated[0], 80) if dated else "",
+        identity=plain.line(str(raw.get("id") or ""), 300),
         authors=_names(_strings(raw.get("authors"), "name") or [str(raw.get("author") or "")], _MOST_AUTHORS),
         tags=_names(
             [label or term for label, term in zip(*_terms(raw.get("tags")), strict=True)], _MOST_TAGS
@@ -194,11 +212,35 @@ def _entry(raw: Any, address: str) -> FeedItem:
 
 
 def _stated(raw: Any) -> str:
-    """The address of an entry; what FeedBurner hid, else its link, else an id that is an address."""
-    for name in ("feedburner_origlink", "link", "id"):
-        value = str(raw.get(name) or "").strip()
-        if value and (name != "id" or value.startswith(("http://", "https://"))):
-            return value
+    """The address of an entry: what FeedBurner hid, else its page, its id if that is one, or its file."""
+    links = [link for link in raw.get("links") or [] if str(link.get("href") or "").strip()]
+    pages = [link["href"] for link in links if link.get("rel") in (None, "alternate")]
+    files = [link["href"] for link in links if link.get("rel") == "enclosure"]
+    media = [str(m.get("url") or "") for m in raw.get("media_content") or []]
+    link = str(raw.get("link") or "").strip()
+    if pages and link not in pages:  # the text of another link stands where its address should
+        link = str(pages[0])
+    identity = str(raw.get("id") or "").strip()
+    addresses = [str(raw.get("feedburner_origlink") or ""), link if _is_page(link, links) else ""]
+    addresses += [identity if identity.startswith(("http://", "https://")) else "", *files, *media]
+    stated = [address.strip() for address in addresses if address.strip()]
+    return next((a for a in stated if not _OTHER_SCHEME.match(a)), stated[0] if stated else "")
+
+
+def _is_page(link: str, links: list[Any]) -> bool:
+    """Whether a link is to something a person can read, rather than to the feed or a file of it."""
+    rels = {other.get("rel") for other in links if other.get("href") == link}
+    return not rels or not rels <= _NO_PAGE
+
+
+def _made_title(text: str, raw: Any) -> str:
+    """The start of the text, for an entry without a title; else the name of its file."""
+    if text:
+        return plain.line(text, _MADE_TITLE)
+    for link in raw.get("enclosures") or []:
+        name = unquote(urlsplit(str(link.get("href") or "")).path.rpartition("/")[2])
+        if name:
+            return plain.line(name, _MADE_TITLE)
     return ""
 
 
@@ -218,30 +260,25 @@ def _text(raw: Any) -> str:
 def _unmarked(detail: Any) -> str:
     value = str(detail.get("value") or "")
     if "html" in str(detail.get("type") or "html"):
-        return plain.from_html(value)
-    return html.unescape(value)  # many write &amp;amp; into plain titles
+        value = plain.from_html(value)
+    # Many write &amp;amp; into titles, plain or not.
+    for _ in range(_MOST_ESCAPES):
+        if not _ENTITY.search(value):
+            break
+        value = html.unescape(value)
+    return value
 
 
-def _when(raw: Any) -> datetime | None:
+def _stated_dates(raw: Any) -> list[str]:
     # dict.get: feedparser's own answers "updated" with "published", under a deprecation warning.
-    for name in ("published_parsed", "updated_parsed", "created_parsed"):
-        if found := _instant(dict.get(raw, name)):
-            return found
-    return None
+    values = (dict.get(raw, name) for name in ("published", "updated", "created"))
+    return [value.strip() for value in values if isinstance(value, str) and value.strip()]
 
 
-def _instant(parsed: struct_time | None) -> datetime | None:
-    if parsed is None:
-        return None
-    try:
-        return _plausible(datetime(*parsed[:5], min(parsed.tm_sec, 59), tzinfo=UTC))
-    except (ValueError, TypeError, OverflowError):
-        return None
-
-
-def _plausible(found: datetime) -> datetime | None:
-    """The instant, unless its year shows that some number was misread as a date."""
-    return found if 1900 < found.year < 2200 else None
+def _first_instant(stated: Iterable[str], dates: Reading) -> datetime | None:
+    """The first of these dates that can be read."""
+    found = (instant(s, zone=dates.zone, order=dates.order, language=dates.language) for s in stated)
+    return next((one for one in found if one is not None), None)
 
 
 def _terms(tags: Any) -> tuple[list[str], list[str]]:
@@ -266,7 +303,7 @@ def _language(tag: Any) -> str:
 
 def _absolute(stated: str, address: str) -> str:
     """An absolute http(s) address in its clean spelling, or "" ."""
-    if not stated:
+    if not stated or stated.startswith(("urn:", "tag:")):
         return ""
     try:
         return clean_url(urljoin(address, stated))
@@ -284,10 +321,11 @@ class _JsonFeed(msgspec.Struct):
     items: list[msgspec.Raw]
     title: Any = ""
     language: Any = ""
+    home_page_url: Any = ""
 
 
-def _json_feed(body: bytes, address: str) -> Feed:
-    text = body.decode(json.detect_encoding(body), "replace").lstrip("\ufeff")
+def _json_feed(body: bytes, address: str, dates: Reading) -> Feed:
+    text = decoding.decoded(body).lstrip("\ufeff")
     text = _SURROGATE_ESCAPE.sub(lambda m: "\\ufffd" if len(m[0]) == 6 else m[0], text)
     try:
         feed = msgspec.json.decode(text, type=_JsonFeed)
@@ -300,23 +338,28 @@ def _json_feed(body: bytes, address: str) -> Feed:
         title=plain.line(_string(feed.title)),
         language=_language(feed.language),
         version="json",
-        entries=tuple(_json_entry(raw, address) for raw in feed.items),
+        home=_absolute(_string(feed.home_page_url), address),
+        entries=tuple(_json_entry(raw, address, dates) for raw in feed.items),
     )
 
 
-def _json_entry(raw: msgspec.Raw, address: str) -> FeedItem:
+def _json_entry(raw: msgspec.Raw, address: str, dates: Reading) -> Entry:
     """An entry; a blank one where the item is no JSON object."""
     try:
         item = msgspec.json.decode(raw, type=dict[str, Any])
     except (msgspec.DecodeError, RecursionError, UnicodeError):
-        return FeedItem()
+        return Entry()
     stated = _json_address(item)
-    return FeedItem(
-        title=plain.line(_string(item.get("title"))),
+    text = _json_text(item)
+    dated = [d for name in ("date_published", "date_modified") if (d := _scalar(item.get(name)))]
+    return Entry(
+        title=plain.line(_string(item.get("title"))) or plain.line(text, _MADE_TITLE),
         address=_absolute(stated, address),
         stated=plain.line(stated, 300),
-        text=_json_text(item),
-        published=_rfc3339(item.get("date_published")) or _rfc3339(item.get("date_modified")),
+        text=text,
+        published=_first_instant(dated, dates),
+        stated_date=plain.line(dated[0], 80) if dated else "",
+        identity=plain.line(_scalar(item.get("id")), 300),
         authors=_names(_json_authors(item), _MOST_AUTHORS),
         tags=_names(map(_string, _list(item.get("tags"))), _MOST_TAGS),
         language=_language(_string(item.get("language"))),
@@ -328,7 +371,8 @@ def _json_address(item: dict[str, Any]) -> str:
         value = _string(item.get(name)).strip()
         if value and (name != "id" or value.startswith(("http://", "https://"))):
             return value
-    return ""
+    files = (file for file in _list(item.get("attachments")) if isinstance(file, dict))
+    return next((url for file in files if (url := _string(file.get("url")).strip())), "")
 
 
 def _json_authors(item: dict[str, Any]) -> list[str]:
@@ -352,9 +396,6 @@ def _list(value: Any) -> list[Any]:
     return value if isinstance(value, list) else []
 
 
-def _rfc3339(stated: Any) -> datetime | None:
-    try:
-        found = datetime.fromisoformat(_string(stated))
-        return _plausible((found if found.tzinfo else found.replace(tzinfo=UTC)).astimezone(UTC))
-    except (ValueError, OverflowError):
-        return None
+def _scalar(value: Any) -> str:
+    """A text, or a number as one: some write the seconds of the epoch."""
+    return str(value) if isinstance(value, int | float) and not isinstance(value, bool) else _string(value)
