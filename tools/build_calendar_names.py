@@ -37,7 +37,7 @@ ERAS = {"令和": 2018, "平成": 1988, "昭和": 1925, "民國": 1911, "民国"
 NUMERALS = "〇零一二三四五六七八九"
 # Words that stand between the parts of a date and say nothing.
 LINKS = (
-    "a al alas alle am an as at au clock d da das de del den der di dia die dne do e el em en ene h "
+    "a of al alas alle am an as at au clock d da das de del den der di dia die dne do e el em en ene h "
     "hour i il in jam kell kello kl klo klock klockan klokken kls la las le les los mi na nam ngay nu "
     "o om on ora ore os p pada pe pukul r rok roku saat sat st su the tanggal th to u uhr um und v ve "
     "vo y г год года году р рік року ч час в у о та και στις ώρα น เวลา ที่ วันที่ พ ศ พศ ค คศ ال في "

@@ -20,6 +20,7 @@ from msgspec import Meta
 from daybrief.errors import ConfigError
 from daybrief.languages import CODES, DEFAULT
 from daybrief.model import EditionKind
+from daybrief.text.decoding import own_text
 from daybrief.text.validation import faults, in_words, nearest
 
 FILE = "daybrief.toml"
@@ -373,7 +374,7 @@ def _from_file(file: Path | None) -> dict[str, Any]:
     if file is None and not path.exists():
         return {}
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
+        return tomllib.loads(own_text(path.read_bytes()))
     except FileNotFoundError as gone:
         raise ConfigError(f"there is no file {path}", hint="check --config") from gone
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as broken:

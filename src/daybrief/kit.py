@@ -15,6 +15,7 @@ from daybrief.model import (
     EditionKind,
     Entry,
     Harvest,
+    Item,
     Receipt,
     SourceReport,
     Story,
@@ -154,6 +155,7 @@ class Gathered(msgspec.Struct, frozen=True, kw_only=True):
 
     harvests: tuple[Harvest, ...]
     enriched: tuple[SourceReport, ...] = ()
+    imported: tuple[Item, ...] = ()  # all that were imported for the day, printed or not
 
     @property
     def reports(self) -> tuple[SourceReport, ...]:

@@ -23,15 +23,17 @@ from daybrief.model import (
     Edition,
     EditionKind,
     Example,
+    Harvest,
     Issue,
     Judged,
     Ranked,
     Receipt,
     Window,
 )
+from daybrief.ports import Archive, FirstSeen
 from daybrief.stages.assemble import assemble, chart, grouped
 from daybrief.stages.categorise import categorise, of_kind
-from daybrief.stages.collect import collect, enrich, tally, with_earlier
+from daybrief.stages.collect import collect, enrich, first_sight, tally, with_earlier
 from daybrief.stages.dedupe import Memory, dedupe
 from daybrief.stages.deliver import deliver
 from daybrief.stages.importing import harvest_of
@@ -65,13 +67,25 @@ def gather(window: Window, kit: Kit) -> Gathered:
         unknown = [source for source in kit.sources if source.name not in kept]
         new = collect(window, unknown, kit.web, kit.at, most=kit.max_items, strict=kit.strict)
         new, enriched = enrich(new, kit.enrichers, kit.web)
+    new = _first_seen(new, window, kit)
     kept |= {harvest.source: with_earlier(harvest, earlier.get(harvest.source)) for harvest in new}
     harvests = tuple(kept[source.name] for source in kit.sources)
     kit.archive.save_harvests(window, harvests)
-    if imported_items := kit.archive.imported(window):
-        harvests = (*harvests, harvest_of(imported_items))
-        kit.archive.settle(window, imported_items)
-    return Gathered(harvests=harvests, enriched=enriched)
+    imported = kit.archive.imported(window)
+    if imported:
+        harvests = (*harvests, harvest_of(imported))
+    return Gathered(harvests=harvests, enriched=enriched, imported=imported)
+
+
+def _first_seen(harvests: Sequence[Harvest], window: Window, kit: Kit) -> tuple[Harvest, ...]:
+    """Returns the harvests without undated items that another day has, of sources that ask for it."""
+    asking = {s.name for s in kit.sources if isinstance(s, FirstSeen) and s.first_seen}
+    return tuple(
+        first_sight(h, [row for item in h.items for row in kit.archive.items([item.key])], window.day)
+        if h.source in asking
+        else h
+        for h in harvests
+    )
 
 
 def deduplicate(window: Window, gathered: Gathered, kit: Kit) -> Collected:
@@ -183,6 +197,8 @@ def run(window: Window, kits: Sequence[Kit]) -> tuple[Report, ...]:
         gathered = None if all(archived) else gather(window, first)
         reports = _serve_all(window, list(zip(kits, archived, strict=True)), gathered)
         outcome = _outcome(reports)
+        if gathered and not any(report.error for report in reports):
+            first.archive.settle(window, gathered.imported)  # not before it is printed: a run may be killed
         return reports
     except Exception as failure:
         outcome = type(failure).__name__
@@ -224,13 +240,18 @@ def _serve(window: Window, kit: Kit, archived: tuple[Edition, ...], gathered: Ga
 
 
 def _archived(window: Window, kit: Kit) -> tuple[Edition, ...]:
+    """Returns the day's editions when they are final and nobody asks for new ones; else none."""
+    return () if kit.refresh else final_editions(kit.archive, window, kit.kinds)
+
+
+def final_editions(archive: Archive, window: Window, kinds: Sequence[EditionKind]) -> tuple[Edition, ...]:
     """Returns the day's editions when all are there and nothing about them is open; else none."""
-    if kit.archive.pending(window):
+    if archive.pending(window):
         return ()
-    rows = [kit.archive.edition(window.day, kind) for kind in kit.kinds]
+    rows = [archive.edition(window.day, kind) for kind in kinds]
     editions = tuple(edition for edition in rows if edition is not None)
-    final = len(editions) == len(kit.kinds) and all(s.state in DONE for e in editions for s in e.sources)
-    return editions if final and not kit.refresh else ()
+    whole = len(editions) == len(kinds) and all(s.state in DONE for e in editions for s in e.sources)
+    return editions if whole else ()
 
 
 def _outcome(reports: Sequence[Report]) -> str:

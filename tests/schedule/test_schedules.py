@@ -96,18 +96,23 @@ def test_the_workflow_runs_at_that_hour_in_utc() -> None:
 days = st.dates(date(2024, 1, 1), date(2025, 1, 1))
 
 
-@given(st.one_of(st.none(), days), days, st.integers(1, 40))
-def test_missed_days_are_all_of_them_in_order_and_no_more_than_asked(
-    last: date | None, closed: date, most: int
+@given(st.sets(days, max_size=30), st.sets(days), days, st.integers(1, 40))
+def test_missed_days_are_those_not_final_in_order_and_no_more_than_asked(
+    known: set[date], final: set[date], closed: date, most: int
 ) -> None:
-    made = missed_days(last, closed, most)
+    made = missed_days(known, closed, most, final.__contains__)
     assert made[-1] == closed
-    assert list(made) == [made[0] + timedelta(days=n) for n in range(len(made))]
-    assert len(made) <= most
-    if last is not None and last < closed:
-        assert len(made) == min(most, (closed - last).days)
-    else:
-        assert made == (closed,)
+    assert list(made) == sorted(set(made))
+    assert all(0 <= (closed - day).days < most for day in made)
+    first = min((day for day in known if day <= closed), default=closed)
+    span = [closed - timedelta(days=n) for n in range(most) if closed - timedelta(days=n) >= first]
+    assert set(made) == {day for day in span if day == closed or day not in final}
+
+
+def test_a_day_of_the_future_hides_no_missed_day() -> None:
+    closed = date(2024, 11, 26)
+    ahead = {date(2024, 11, 24), date(2030, 1, 1)}
+    assert missed_days(ahead, closed, 14, ahead.__contains__) == (date(2024, 11, 25), closed)
 
 
 def daybrief(folder: Path, *arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from daybrief.errors import ConfigError, NotWhatWeAsked, Refused, TooMuch
+from daybrief.errors import ConfigError, NotWhatWeAsked, Refused, Stalled, TooMuch
 from daybrief.model import Category, Dropped, Item, Taxonomy, Window
 from daybrief.ports import Tools
 from daybrief.sources import feed
@@ -96,7 +96,6 @@ def test_entries_that_cannot_become_items_are_dropped_with_a_reason() -> None:
     found = collected(
         rss(
             entry(title=""),
-            entry(title="&lt;script&gt;x&lt;/script&gt;"),
             entry(link=""),
             entry(link="javascript:alert(1)"),
             entry(link="https://user:pass@example.org/"),
@@ -106,7 +105,7 @@ def test_entries_that_cannot_become_items_are_dropped_with_a_reason() -> None:
         )
     )
     assert len(items(found)) == 1
-    assert reasons(found) == {"no-title": 1, "no-address": 1, "bad-address": 3, "repeated": 2}
+    assert reasons(found) == {"no-title": 1, "no-address": 1, "bad-address": 3, "repeated": 1}
 
 
 def test_a_filter_by_tag_or_topic_counts_what_it_leaves_out() -> None:
@@ -212,3 +211,95 @@ def test_recorded_feeds_of_laboratories_are_read(shared: Path, name: str, first:
         assert item.title
         assert item.published
         assert "<" not in item.text
+
+
+def test_an_entry_without_a_title_is_called_by_the_start_of_its_text() -> None:
+    long = "A model of language. " * 20
+    found = items(
+        collected(
+            rss(
+                entry(title="", more="<description>We train a small model.</description>"),
+                entry(title="", link="https://example.org/2", more=f"<description>{long}</description>"),
+                entry(title="", link="", more='<enclosure url="https://example.org/talks/ep%201.mp3"/>'),
+            )
+        )
+    )
+    assert [i.title for i in (found[0], found[2])] == ["We train a small model.", "ep 1.mp3"]
+    assert found[1].title.endswith("…")
+    assert found[1].text.startswith(found[1].title[:-1])
+    assert found[2].url == "https://example.org/talks/ep%201.mp3"
+
+
+def test_entries_that_share_one_page_stay_apart_by_their_ids_and_titles() -> None:
+    page = "https://example.org/changes"
+    body = rss(
+        entry("Version 3", page),
+        entry("Version 2", page, more='<guid isPermaLink="false">v2</guid>'),
+        entry("Version 2", page, more='<guid isPermaLink="false">v2</guid>'),
+        entry("Version 1", f"{page}#v1"),
+    )
+    found = collected(body)
+    assert [i.title for i in items(found)] == ["Version 3", "Version 2", "Version 1"]
+    assert {i.url for i in items(found)} == {page, f"{page}#v1"}
+    assert reasons(found) == {"repeated": 1}
+    again = collected(rss(entry("Version 3", page), entry("News", page)))
+    assert items(again)[0].key == items(found)[0].key, "the key is the same on another day"
+
+
+def test_the_home_of_a_feed_names_none_of_its_entries() -> None:
+    head = '<rss version="2.0"><channel><title>T</title><link>https://example.org/a</link>'
+    body = f"{head}{entry('One')}</channel></rss>".encode()
+    [item] = items(collected(body))
+    assert item.key.startswith("url:example.org/a#entry-")
+
+
+@pytest.mark.parametrize(
+    ("stated", "options", "hour"),
+    [
+        ("2024-11-27 12:00", {"zone": "Asia/Seoul"}, 3),
+        ("2024-11-27 03:00", {}, 3),
+        ("11/27/2024 03:00", {"date_order": "mdy"}, 3),
+        ("Wed, 27 Nov 2024 11:00:00 CST", {"zone": "Asia/Shanghai"}, 3),
+        ("Wed, 27 Nov 2024 11:00:00 CST", {"language": "zh-CN"}, 3),
+        ("2024년 11월 27일 오후 12시", {"zone": "Asia/Seoul"}, 3),
+    ],
+)
+def test_a_feed_s_own_zone_order_and_language_read_its_dates(
+    stated: str, options: dict[str, str], hour: int
+) -> None:
+    [item] = items(collected(rss(entry(at=stated)), Options(url=URL, **options)))
+    assert item.published == datetime(2024, 11, 27, hour, tzinfo=UTC)
+
+
+def test_the_order_of_short_dates_is_taken_from_the_feed_where_it_shows() -> None:
+    shown = rss(entry(at="11/27/2024 01:00"), entry(link="https://example.org/b", at="11/02/2024 01:00"))
+    assert reasons(collected(shown)) == {"outside-window": 1}
+    hidden = rss(entry(), entry(link="https://example.org/b", at="11/02/2024 01:00"))
+    assert reasons(collected(hidden)) == {"undated": 1}
+
+
+@pytest.mark.parametrize(
+    ("stated", "told"), [("vorgestern", "vorgestern"), ("", "no dates"), ("2024", "2024")]
+)
+def test_a_feed_whose_dates_cannot_be_read_is_stalled_and_says_which(stated: str, told: str) -> None:
+    with pytest.raises(Stalled) as stalled:
+        collected(rss(entry(at=stated)))
+    assert told in str(stalled.value)
+    assert "first-seen" in stalled.value.hint
+    assert collected(rss()) == []
+
+
+def test_an_unknown_zone_is_refused_by_name() -> None:
+    with pytest.raises(ConfigError, match="Asia/Soul"):
+        feed.make(Options(url=URL, zone="Asia/Soul"), TOOLS)
+
+
+def test_a_title_that_was_lost_is_dropped_and_not_printed() -> None:
+    body = rss(
+        entry("정상 제목"),
+        entry("\ufffd\ufffdA", "https://example.org/b"),
+        entry("A model \ufffd", "https://example.org/c"),
+    )
+    found = collected(body)
+    assert [i.title for i in items(found)] == ["정상 제목", "A model \ufffd"]
+    assert reasons(found) == {"garbled": 1}

@@ -7,10 +7,10 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from daybrief.errors import SourceError, Unavailable
-from daybrief.model import Dropped, Due, Fetched, Item, Window
-from daybrief.ports import Web
-from daybrief.stages.collect import collect, enrich, tally
+from daybrief.errors import SourceError, Stalled, Unavailable
+from daybrief.model import Dropped, Due, Fetched, Harvest, Item, State, Window
+from daybrief.ports import ItemRow, Web
+from daybrief.stages.collect import collect, enrich, first_sight, tally, with_earlier
 from daybrief.stages.schedule import window
 
 NOW = datetime(2024, 11, 27, tzinfo=UTC)
@@ -126,3 +126,47 @@ def test_an_enricher_adds_to_items_and_can_neither_add_nor_lose_one(fails: bool)
     richer, (told,) = enrich(harvests, [Venue(fails)], NoWeb())
     assert [i.venue for h in richer for i in h.items] == ["NeurIPS", ""]
     assert told.state == ("failed" if fails else "fresh")
+
+
+def test_a_source_that_can_give_nothing_until_somebody_mends_it_is_stalled() -> None:
+    (harvest,) = ask(Given("a", [], Stalled("no date can be read", hint="set zone")))
+    assert (harvest.state, harvest.hint) == ("stalled", "set zone")
+    assert "no date can be read" in harvest.error
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "state"),
+    [
+        ("fresh", "fresh", "fresh"),
+        ("fresh", "quiet", "fresh"),
+        ("failed", "quiet", "fresh"),
+        ("failed", "failed", "failed"),
+        ("fresh", "failed", "failed"),
+        ("failed", "stalled", "stalled"),
+        ("fresh", "stalled", "fresh"),
+    ],
+)
+def test_what_a_source_once_gave_for_a_day_stays_when_it_is_asked_again(
+    before: State, after: State, state: State
+) -> None:
+    earlier = Harvest(source="a", state=before, items=(item(1), item(2)))
+    found = with_earlier(Harvest(source="a", state=after, items=(item(2), item(3))), earlier)
+    assert [i.key[-1] for i in found.items] == ["2", "3", "1"]
+    assert found.state == state
+    assert with_earlier(earlier, None) == earlier
+
+
+def test_an_undated_item_belongs_to_the_day_that_saw_it_first() -> None:
+    harvest = Harvest(source="a", state="fresh", items=(item(1, "a"), item(2, "a"), item(3, "a")))
+    rows = [
+        ItemRow(day=date(2024, 11, 25), item=item(1, "a")),
+        ItemRow(day=DAY.day, item=item(2, "a")),
+        ItemRow(day=date(2024, 11, 25), item=item(3, "b")),
+    ]
+    found = first_sight(harvest, rows, DAY.day)
+    assert [i.key[-1] for i in found.items] == ["2", "3"]
+    assert found.dropped == (Dropped(ref="url:a.example/1", reason="seen-elsewhere"),)
+    assert (
+        first_sight(harvest, [ItemRow(day=date(2024, 11, 25), item=i) for i in harvest.items], DAY.day).state
+        == "quiet"
+    )

@@ -342,3 +342,30 @@ def _benchmark(name: str) -> ModuleType:
 def test_the_labelled_pairs_are_each_listed_once() -> None:
     pairs = json.loads((Path(__file__).with_name("news_pairs.json")).read_text())
     assert len({tuple(sorted(pair[1:])) for pair in pairs}) == len(pairs) >= 150
+
+
+WITHDRAWN = "This paper has been withdrawn by the authors due to a crucial error in Section 3."
+
+
+def test_a_withdrawn_paper_is_dropped_with_its_reason() -> None:
+    stories, entry = dedupe(
+        [paper(text=WITHDRAWN), paper("2411.15125", title="Another paper of today")], NOTHING, DAY
+    )
+    assert [story.id for story in stories] == ["arxiv:2411.15125"]
+    assert [(drop.reason, drop.refs) for drop in entry.dropped] == [("withdrawn", ("arxiv:2411.15124",))]
+
+
+def test_a_paper_that_was_printed_and_is_withdrawn_comes_again_and_says_so() -> None:
+    printed = Remembered(
+        story="arxiv:2411.15124",
+        kind="paper",
+        title=paper().title,
+        keys=("arxiv:2411.15124",),
+        sources=("arxiv",),
+        first_seen=YESTERDAY,
+        last_seen=YESTERDAY,
+    )
+    for item in (paper(text=WITHDRAWN), paper(announce="withdrawn")):
+        (story,), _ = dedupe([item], Memory(by_key=(printed,)), DAY)
+        assert story.continues == YESTERDAY
+        assert story.news == ("withdrawn",)

@@ -72,7 +72,7 @@ def test_ris_with_a_field_over_two_lines() -> None:
     [
         (b"x", ".docx", "not known"),
         (b"", ".bib", "no entry"),
-        (b"\xff\xfe", ".bib", "UTF-8"),
+        (b"\xff\xfa", ".bib", "UTF-8"),
         (b"{", ".json", "not JSON"),
         (b"[" * 100_000, ".json", "not JSON"),
         (b"3", ".json", "no list"),

@@ -63,6 +63,55 @@ def test_two_spellings_of_one_address_have_one_key(one: str, other: str) -> None
     assert web_key(one) == web_key(other)
 
 
+TRACKED = """
+utm_source=rss utm_medium=feed&utm_campaign=x UTM_Source=x fbclid=1 gclid=1 gbraid=1 wbraid=1 dclid=1
+msclkid=1 yclid=1 ysclid=1 twclid=1 ttclid=1 li_fat_id=1 igshid=1 igsh=1 epik=1 srsltid=1
+mc_cid=1&mc_eid=2 _hsenc=1&_hsmi=2 __hstc=1&__hssc=2&__hsfp=3 hsCtaTracking=1 mkt_tok=1 ml_subscriber=1
+vero_id=1 oly_enc_id=1 wickedid=1 rb_clickid=1 s_cid=1 ref=hn ref_src=twsrc ref_url=x referrer=x cmpid=1
+ncid=1 icid=1 ito=1 ocid=1 smid=tw smtyp=cur mbid=1 spm=1 pk_campaign=x mtm_source=x matomo_campaign=x
+hsa_cam=1 at_medium=RSS&at_campaign=KARANGA itm_source=x source=rss----1 guccounter=1 soc_src=x _ga=1
+_gl=1 trk=x xtor=RSS-1 wt_mc=x rss=1 share_source=x
+""".split()
+NAMED = ["v3", "/post/2", "!/post/2", "2024-11-26", "release-2.1", "item4711", "section-5", "cap%C3%ADtulo"]
+UNNAMED = ["", "top", "comments", "comment-12", "respond", "disqus_thread", "more-99", "content",
+           ":~:text=a,b", "xtor=RSS-1", "utm_source=x", "ref=rss", "Echobox=17", ".Xyz", "rss"]  # fmt: skip
+
+
+@pytest.mark.parametrize("tracking", TRACKED)
+def test_what_tracks_a_reader_belongs_to_no_key(tracking: str) -> None:
+    assert web_key(f"https://example.com/a?{tracking}") == web_key("https://example.com/a")
+    assert web_key(f"https://example.com/a?id=3&{tracking}") == web_key("https://example.com/a?id=3")
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["https://github.com/a/b/blob/x?ref=v2", "https://example.com/a?page=2", "https://example.com/?p=17",
+     "https://example.com/a?source=2", "https://www.youtube.com/watch?v=1", "https://example.com/a?s=1&t=2",
+     "https://example.com/read.php?id=5&lang=ko"],
+)  # fmt: skip
+def test_a_parameter_that_names_the_page_stays(address: str) -> None:
+    assert "?" in clean_url(address)
+    assert web_key(address) != web_key(address.partition("?")[0])
+
+
+def test_a_name_tracks_only_where_it_does() -> None:
+    assert web_key("https://www.youtube.com/watch?v=1&si=abc&feature=share") == web_key(
+        "https://youtube.com/watch?v=1"
+    )
+    assert web_key("https://x.com/a/status/1?s=20&t=x") == web_key("https://x.com/a/status/1")
+
+
+@pytest.mark.parametrize("fragment", NAMED)
+def test_a_fragment_that_may_name_an_entry_belongs_to_the_key(fragment: str) -> None:
+    page = "https://example.com/changelog"
+    assert web_key(f"{page}#{fragment}") not in (web_key(page), web_key(f"{page}#other-entry"))
+
+
+@pytest.mark.parametrize("fragment", UNNAMED)
+def test_a_fragment_of_every_page_belongs_to_none(fragment: str) -> None:
+    assert web_key(f"https://example.com/a#{fragment}") == web_key("https://example.com/a")
+
+
 def test_different_pages_keep_different_keys() -> None:
     pages = ["https://a.example/x", "https://a.example/y", "https://a.example/x?id=1", "https://b.example/x",
              "https://a.example:8080/x", "https://a.example/#!/x"]  # fmt: skip

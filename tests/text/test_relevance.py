@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from daybrief.text.relevance import about_ai
+from daybrief.text.relevance import about_ai, is_withdrawn
 
 
 @pytest.mark.parametrize(
@@ -72,3 +72,51 @@ def test_no_headline_takes_more_than_a_moment(title: str) -> None:
     started = time.process_time()
     about_ai(title, "https://example.org/" + title)
     assert time.process_time() - started < 0.5
+
+
+@pytest.mark.parametrize(
+    ("title", "abstract", "comment"),
+    [
+        ("T", "This paper has been withdrawn by the authors due to a crucial error in Section 3.", ""),
+        (
+            "T",
+            "This submission has been withdrawn by arXiv administrators as its authorship is disputed.",
+            "",
+        ),
+        ("T", "This article was withdrawn by arXiv because of copyright.", ""),
+        ("T", "We withdraw this paper because the proof of Theorem 2 is wrong.", ""),
+        ("T", "The authors have decided to withdraw this manuscript.", ""),
+        ("T", "The author has withdrawn this paper.", ""),
+        ("T", "Withdrawn.", ""),
+        ("T", "Withdrawn due to an error in the data.", ""),
+        ("T", "Paper withdrawn by the author; see the comments.", ""),
+        ("T", "This preprint has now been retracted.", ""),
+        ("T", "We study sums. This paper has been withdrawn, since Lemma 2 is false.", ""),
+        ("T", "We study the sums of digits.", "This paper has been withdrawn due to an error"),
+        ("Withdrawn: On sums", "We study sums.", ""),
+        ("[RETRACTED] On sums", "We study sums.", ""),
+        (
+            "T",
+            "\uc774 \ub17c\ubb38\uc740 \uc800\uc790\uc5d0 \uc758\ud574 \ucca0\ud68c\ub418\uc5c8\ub2e4.",
+            "",
+        ),
+    ],
+)
+def test_a_withdrawn_paper_says_so(title: str, abstract: str, comment: str) -> None:
+    assert is_withdrawn(title, abstract, comment)
+
+
+@pytest.mark.parametrize(
+    ("title", "abstract"),
+    [
+        ("Withdrawing labels from language models", "We study models from which labels are withdrawn."),
+        ("Withdrawn users", "We predict which users have withdrawn from a service."),
+        ("Retracted papers", "We study a corpus of 40,000 retracted papers and how they are cited."),
+        ("T", "Funding was withdrawn in 2019. Our results hold."),
+        ("T", "Models withdraw their answer when asked twice."),
+        ("T", "We ask whether a paper that has been withdrawn is still cited by language models."),
+        ("T", ""),
+    ],
+)
+def test_a_paper_about_withdrawal_still_stands(title: str, abstract: str) -> None:
+    assert not is_withdrawn(title, abstract)

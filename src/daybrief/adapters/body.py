@@ -9,12 +9,19 @@ from __future__ import annotations
 
 import re
 import zlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from email.message import Message
+from itertools import chain
 
 from daybrief.errors import NotWhatWeAsked, TooMuch
 
 OFFERED = "gzip, identity"
+_GZIP_MARK = b"\x1f\x8b"
+# Names that servers put into Content-Encoding and that encode nothing: a charset, a transfer, a form of text.
+_NO_CODING = frozenset(
+    "identity none utf-8 utf8 us-ascii iso-8859-1 binary 7bit 8bit quoted-printable text plain aws-chunked "
+    "chunked null false off raw default unicode charset=utf-8".split()
+) | {""}
 _MEDIA_TYPE = re.compile(r"[a-z0-9.+_-]{1,80}/[a-z0-9.+_-]{1,80}")
 _GZIP = 16 + zlib.MAX_WBITS  # zlib's way to say: a gzip header, and check the CRC
 
@@ -27,12 +34,22 @@ def read_bounded(chunks: Iterable[bytes], *, encoding: str, announced: str, limi
     """
     if announced.isascii() and announced.isdigit() and int(announced[:20]) > limit:
         raise TooMuch(f"announced {announced[:20]} bytes, more than {limit}", hint="see web.max_bytes")
-    coding = encoding.strip().lower()
-    if coding in ("", "identity"):
+    codings = [name for part in encoding.lower().split(",") if (name := part.strip()) not in _NO_CODING]
+    if codings in (["gzip"], ["x-gzip"]):
+        start, rest = _begun(chunks)
+        return _gunzipped(rest, limit) if _GZIP_MARK.startswith(start[:2]) else _plain(rest, limit)
+    if not codings:
         return _plain(chunks, limit)
-    if coding in ("gzip", "x-gzip"):
-        return _gunzipped(chunks, limit)
     raise NotWhatWeAsked(f"the body is encoded as {encoding[:60]!r}; we offered {OFFERED}")
+
+
+def _begun(chunks: Iterable[bytes]) -> tuple[bytes, Iterator[bytes]]:
+    """The first two bytes at least, and all chunks again: some say gzip of what is none."""
+    coming = iter(chunks)
+    start = b""
+    while len(start) < len(_GZIP_MARK) and (chunk := next(coming, None)) is not None:
+        start += chunk
+    return start, chain([start], coming)
 
 
 def _plain(chunks: Iterable[bytes], limit: int) -> bytes:
@@ -54,6 +71,8 @@ def _gunzipped(chunks: Iterable[bytes], limit: int) -> bytes:
                 raise _too_much(limit)
             rest = chunk
             while rest:
+                if member.eof and rest[:1] != _GZIP_MARK[:1]:
+                    return bytes(body)  # padding, or rubbish after the end: nothing of it is wanted
                 if member.eof:  # a gzip file may have several members (RFC 1952 section 2.2)
                     member, begun = zlib.decompressobj(_GZIP), False
                 body += member.decompress(rest, limit + 1 - len(body))

@@ -41,6 +41,7 @@ from daybrief.ports import (
 from daybrief.sources.arxiv import papers
 from daybrief.stages.deliver import Dispatcher
 from daybrief.taste.preferences import Interests, Keyword
+from daybrief.text.decoding import own_text
 from daybrief.text.identity import key_of
 from daybrief.text.validation import nearest
 
@@ -191,7 +192,7 @@ class Ports:
         named = self.settings.taxonomy
         path = Path(named) if named else files("daybrief") / "assets" / "taxonomy.toml"
         try:
-            return msgspec.convert(tomllib.loads(path.read_text(encoding="utf-8")), Taxonomy)
+            return msgspec.convert(tomllib.loads(own_text(path.read_bytes())), Taxonomy)
         except OSError as gone:
             raise ConfigError(f"taxonomy = {named!r} cannot be read", hint="check the path") from gone
         except (tomllib.TOMLDecodeError, UnicodeDecodeError, msgspec.ValidationError) as broken:

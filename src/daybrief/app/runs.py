@@ -24,6 +24,7 @@ from daybrief.kit import Kit, Report, RunLog
 from daybrief.ports import Clock, Web
 from daybrief.stages.importing import Imported, placed, read_items
 from daybrief.stages.schedule import checked, last_closed_day, missed_days, window
+from daybrief.text.decoding import own_lines
 
 FOUNDING = "founding"
 LOG = logging.getLogger(__name__)
@@ -172,15 +173,22 @@ def today() -> date:
 
 
 def days_to_make(ports: Ports, most: int, profile: str | None = None) -> tuple[date, ...]:
-    """Returns every closed day since the last edition, oldest first; yesterday alone when there is none.
+    """Returns every closed day whose editions are not final, oldest first; yesterday alone for a new archive.
 
-    Of several profiles, the one that lags behind most decides: what the others have costs nothing.
+    A source that failed on one morning is asked again for that day, until it answers or `most` days have gone
+    by. Of several profiles, any that lacks a day decides: what the others have costs nothing.
     """
-    names = [profile] if profile is not None else list(ports.settings.profiles) or [""]
-    latest = (ports.archive(name).latest(1) for name in names)
-    known = [editions[0].window.day for editions in latest if editions]
-    closed = last_closed_day(ports.clock.now(), ports.settings.zone)
-    return missed_days(min(known, default=None), closed, most)
+    settings = ports.settings
+    names = [profile] if profile is not None else list(settings.profiles) or [""]
+    shelves = [(ports.archive(name), settings.of(name).kinds) for name in names]
+    closed = last_closed_day(ports.clock.now(), settings.zone)
+    known = {day for archive, _ in shelves for day in archive.days()}
+
+    def is_final(day: date) -> bool:
+        span = window(day, settings.zone)
+        return all(bool(pipeline.final_editions(archive, span, kinds)) for archive, kinds in shelves)
+
+    return missed_days(known, closed, most, is_final)
 
 
 def import_items(ports: Ports, file: Path, day: date | None, *, strict: bool) -> tuple[Imported, int]:
@@ -190,7 +198,9 @@ def import_items(ports: Ports, file: Path, day: date | None, *, strict: bool) ->
     """
     try:
         with nullcontext(sys.stdin.buffer) if str(file) == "-" else file.open("rb") as lines:
-            read = read_items(lines, day, strict=strict)
+            read = read_items(own_lines(lines), day, strict=strict)
+    except UnicodeDecodeError as broken:
+        raise ConfigError(f"{file} is no text: {broken}", hint="save it as UTF-8") from broken
     except OSError as unreadable:
         raise ConfigError(
             f"{file} cannot be read: {unreadable.strerror}", hint="check the path"

@@ -22,6 +22,7 @@ from daybrief.languages.phrases import phrases
 from daybrief.model import Claim, Edition, EditionKind, Item, Part, Value
 from daybrief.stages.importing import text_of
 from daybrief.stages.near_duplicates import normal_title, specific
+from daybrief.text.decoding import own_text
 from daybrief.text.identity import arxiv_id, doi, web_key
 from daybrief.text.plain import line as one_line
 from daybrief.text.plain import paragraph
@@ -379,7 +380,7 @@ def read(raw: bytes, name: str) -> tuple[DigestSection, ...]:
     if len(raw) > MOST_BYTES:
         raise ConfigError(f"{name} has {len(raw)} bytes", hint=f"at most {MOST_BYTES} are read")
     try:
-        text = raw.decode("utf-8-sig")
+        text = own_text(raw)
     except UnicodeDecodeError as wrong:
         raise ConfigError(f"{name} is not UTF-8: byte {wrong.start}", hint=_HINT) from wrong
     start = text.lstrip()[:1]

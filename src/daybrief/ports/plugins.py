@@ -68,6 +68,13 @@ class Scheduled(Protocol):
         ...
 
 
+@runtime_checkable
+class FirstSeen(Protocol):
+    """A source of undated items; where `first_seen` is True, each belongs to the day that saw it first."""
+
+    first_seen: bool
+
+
 class Enricher(Protocol):
     """Adds what another service knows about items (venue, citations); optional, fails open."""
 

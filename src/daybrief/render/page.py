@@ -318,7 +318,9 @@ def _links(story: Story, say: Phrases) -> Iterator[tuple[str, str]]:
 def _marks(ranked: Ranked, say: Phrases) -> Iterator[str]:
     if ranked.story.continues:
         yield say("story.continues", day=ranked.story.continues.isoformat())
-    if ranked.story.news:
+    if "withdrawn" in ranked.story.news:
+        yield say("story.withdrawn")
+    elif ranked.story.news:
         yield say("story.news", news=", ".join(line(readable(text), 200) for text in ranked.story.news))
     if ranked.filed.confidence < _DOUBTFUL:
         yield say("story.unsure", percent=f"{100 * ranked.filed.confidence:.0f}")

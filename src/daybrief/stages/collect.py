@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import date, datetime
 
 import msgspec
 
 from daybrief.errors import DaybriefError, SourceError, Stalled
 from daybrief.model import Drop, Dropped, Entry, Fetched, Harvest, Item, SourceReport, State, Window
-from daybrief.ports import Enricher, Scheduled, Source, Web
+from daybrief.ports import Enricher, ItemRow, Scheduled, Source, Web
 
 LOG = logging.getLogger(__name__)
 _EMPTY: dict[str, State] = {"due": "stalled", "not yet": "waiting", "nothing": "quiet"}
@@ -148,6 +148,16 @@ def with_earlier(harvest: Harvest, earlier: Harvest | None) -> Harvest:
     complete = earlier is not None and earlier.state in ("fresh", "quiet") and harvest.state != "failed"
     state: State = "fresh" if complete or harvest.state == "quiet" else harvest.state
     return msgspec.structs.replace(harvest, state=state, items=(*harvest.items, *lost))
+
+
+def first_sight(harvest: Harvest, known: Iterable[ItemRow], day: date) -> Harvest:
+    """The harvest of a source of undated items, without those that another day of it holds."""
+    elsewhere = {row.item.key for row in known if row.day != day and row.item.source == harvest.source}
+    old = [item for item in harvest.items if item.published is None and item.key in elsewhere]
+    kept = tuple(item for item in harvest.items if item.published is not None or item.key not in elsewhere)
+    dropped = (*harvest.dropped, *(Dropped(ref=item.key, reason="seen-elsewhere") for item in old))
+    state: State = "quiet" if harvest.state == "fresh" and not kept else harvest.state
+    return msgspec.structs.replace(harvest, state=state, items=kept, dropped=dropped)
 
 
 def tally(harvests: Iterable[Harvest]) -> tuple[tuple[Item, ...], Entry]:

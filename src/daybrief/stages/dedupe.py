@@ -2,6 +2,7 @@
 
     items + memory | same key | same title | alike | group
                    | seen before, nothing new: dropped; something new: kept, and says what
+                   | withdrawn: dropped; printed before: kept, and says so
 
 Two different arXiv ids are never one story, however alike they look. The result does not depend on the
 order of the items.
@@ -17,8 +18,10 @@ import msgspec
 
 from daybrief.model import Drop, Entry, Fold, Item, ItemKind, Remembered, Story, to_json
 from daybrief.stages.near_duplicates import Candidate, near_duplicates, normal_title, specific
+from daybrief.text.relevance import is_withdrawn
 
 SEEN = "seen-before"
+WITHDRAWN = "withdrawn"  # why a story is dropped, and what is new of one that was printed
 _TRUST = {"arxiv": 0, "doi": 1}
 
 
@@ -39,32 +42,40 @@ def dedupe(items: Sequence[Item], memory: Memory, day: date) -> tuple[tuple[Stor
     pages = [_page_of(item) for item in sorted(items, key=_order)]
     pages += [_page_of_memory(known) for known in memory.before(day)]
     stories: list[Story] = []
-    seen: list[str] = []
+    dropped: dict[str, list[str]] = {WITHDRAWN: [], SEEN: []}
     for group in _grouped(pages):
         items_today = [p.item for p in group if p.item]
         earlier = [p.memory for p in group if p.memory]
         if not items_today:
             continue
         story = _story(items_today, earlier, day)
-        if story.continues and not story.news:
-            seen += [item.key for item in story.items]
+        if reason := _objection(story):
+            dropped[reason] += [item.key for item in story.items]
         else:
             stories.append(story)
     stories.sort(key=lambda s: s.id)
-    dropped = (Drop(reason=SEEN, refs=tuple(sorted(seen))),) if seen else ()
-    merged = len(items) - len(stories) - len(seen)
+    merged = len(items) - len(stories) - sum(map(len, dropped.values()))
     entry = Entry(
         stage="dedupe",
         unit="items",
         came_in=len(items),
         kept=len(stories),
         merged=merged,
-        dropped=dropped,
+        dropped=tuple(
+            Drop(reason=why, refs=tuple(sorted(keys))) for why, keys in sorted(dropped.items()) if keys
+        ),
         folds=tuple(
             Fold(story=s.id, refs=tuple(i.key for i in s.items)) for s in stories if len(s.items) > 1
         ),
     )
     return tuple(stories), entry
+
+
+def _objection(story: Story) -> str:
+    """Why a story is not printed again, or at all; "" when it is."""
+    if story.continues:
+        return "" if story.news else SEEN
+    return WITHDRAWN if any(map(_withdrawn, story.items)) else ""
 
 
 # ── one story ───────────────────────────────────────────────────────────────────────────────────────
@@ -90,6 +101,8 @@ def _news(items: Sequence[Item], earlier: Sequence[Remembered]) -> tuple[str, ..
     """Name what no earlier edition had: a further source, a version, an address."""
     if not earlier:
         return ()
+    if any(map(_withdrawn, items)):
+        return (WITHDRAWN,)
     carried = {source for r in earlier for source in r.sources}
     news = [f"source:{source}" for source in sorted({i.source for i in items} - carried)]
     before = max((r.version or 1 for r in earlier), default=1)
@@ -99,6 +112,10 @@ def _news(items: Sequence[Item], earlier: Sequence[Remembered]) -> tuple[str, ..
     if not news and _moved(items, earlier):
         news.append("address")
     return tuple(news)
+
+
+def _withdrawn(item: Item) -> bool:
+    return item.announce == "withdrawn" or (item.kind == "paper" and is_withdrawn(item.title, item.text))
 
 
 def _moved(items: Sequence[Item], earlier: Sequence[Remembered]) -> bool:

@@ -2,14 +2,15 @@
 
 A line is an object with `title`, and `id` (an arXiv id) or `doi` or `url`. Optional: `abstract` or `text` or
 `summary`, `authors` (list or one string), `categories` or `tags`, `published`, `announced` or `listed` or
-`date`, `kind` (`paper` or `news`), `source`, `points`, `votes`, `comments`, `language`.
+`date`, `kind` (`paper` or `news`), `source`, `points`, `votes`, `comments`, `language`. Dates are read as
+those of feeds are: ISO 8601 with or without a zone, RFC 2822, seconds or milliseconds since 1970.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -17,6 +18,7 @@ import msgspec
 
 from daybrief.errors import ConfigError
 from daybrief.model import IMPORT, Dropped, Harvest, Item, ItemKind, Signals
+from daybrief.text.dates import instant
 from daybrief.text.identity import arxiv_id, arxiv_url, clean_url, doi, web_key
 from daybrief.text.plain import line as one_line
 from daybrief.text.plain import paragraph
@@ -24,6 +26,8 @@ from daybrief.text.relevance import about_ai
 
 _SIGNALS = ("votes", "points", "comments", "citations", "position")
 _MAX_LINE = 4 * 2**20
+_MOST_AUTHORS = 10_000
+_DATES = "write YYYY-MM-DD, ISO 8601, RFC 2822 or seconds since 1970"
 
 
 class RefusedLine(msgspec.Struct, frozen=True, kw_only=True):
@@ -144,30 +148,36 @@ def _list(row: dict[str, Any], *names: str) -> tuple[str, ...]:
         if isinstance(value, str):
             value = re.split(r"[;\s]\s*" if name == "categories" else r";\s*", value)
         if isinstance(value, list):
-            return tuple(one_line(v, 200) for v in value[:1_000] if isinstance(v, str) and v.strip())
+            return tuple(one_line(v, 200) for v in value[:_MOST_AUTHORS] if isinstance(v, str) and v.strip())
     return ()
 
 
 def _instant(row: dict[str, Any], *names: str) -> datetime | None:
+    """The instant that the first of these fields states; a number counts from 1970."""
     for name in names:
-        value = row.get(name)
-        try:
-            if isinstance(value, int | float) and not isinstance(value, bool):
-                return datetime.fromtimestamp(value, UTC)
-            if isinstance(value, str) and value:
-                instant = datetime.fromisoformat(value)
-                return instant.astimezone(UTC) if instant.tzinfo else instant.replace(tzinfo=UTC)
-        except (ValueError, OverflowError, OSError) as wrong:
-            raise ConfigError(f"{name} {value!r} is no date", hint="write YYYY-MM-DD or ISO 8601") from wrong
+        value = _scalar(row.get(name))
+        if value:
+            if (found := instant(value)) is None:
+                raise ConfigError(f"{name} {value[:40]!r} is no date", hint=_DATES)
+            return found
     return None
 
 
 def _day(row: dict[str, Any], *names: str) -> date | None:
+    """The civil day that the first of these fields states, in its own zone."""
     for name in names:
-        value = row.get(name)
-        if isinstance(value, str) and value:
+        value = _scalar(row.get(name))
+        if value:
             try:
                 return date.fromisoformat(value[:10])
-            except ValueError as wrong:
-                raise ConfigError(f"{name} {value[:40]!r} is no day", hint="write YYYY-MM-DD") from wrong
+            except ValueError:
+                if (found := instant(value)) is None:
+                    raise ConfigError(f"{name} {value[:40]!r} is no day", hint=_DATES) from None
+                return found.date()
     return None
+
+
+def _scalar(value: object) -> str:
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return str(value)
+    return value if isinstance(value, str) else ""

@@ -6,6 +6,7 @@ sources have said all they will say, so the edition is final and a rerun changes
 
 from __future__ import annotations
 
+from collections.abc import Callable, Collection
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -40,11 +41,15 @@ def checked(day: date, now: datetime, zone: str) -> date:
     return day
 
 
-def missed_days(last: date | None, closed: date, most: int) -> tuple[date, ...]:
-    """The days to make up, oldest first: all after `last` up to `closed`, of those the latest `most`.
+def missed_days(
+    known: Collection[date], closed: date, most: int, is_final: Callable[[date], bool]
+) -> tuple[date, ...]:
+    """The days to make or to make again, oldest first: of the latest `most` up to `closed`, all not final.
 
-    `closed` alone when there never was an edition; it is always among them, since making it again is free.
+    `known` are the days of the archive; days before the first of them are nobody's to make. `closed` is
+    always among the days, since making it again is free.
     """
-    first = closed if last is None else min(last + timedelta(days=1), closed)
+    first = min((day for day in known if day <= closed), default=closed)
     first = max(first, closed - timedelta(days=most - 1))
-    return tuple(first + timedelta(days=n) for n in range((closed - first).days + 1))
+    days = (first + timedelta(days=n) for n in range((closed - first).days + 1))
+    return tuple(day for day in days if day == closed or not is_final(day))

@@ -17,6 +17,7 @@ import msgspec
 
 from daybrief.errors import ConfigError, SourceError
 from daybrief.model import Example, Item, Origin
+from daybrief.text.decoding import own_text
 from daybrief.text.identity import arxiv_id, doi, key_of, web_key
 from daybrief.text.latex import readable
 from daybrief.text.plain import from_html, line, paragraph
@@ -59,7 +60,7 @@ def references(body: bytes, suffix: str) -> ReferenceLibrary:
     if len(body) > MOST_BYTES:
         raise ConfigError(f"a library of {len(body)} bytes", hint=f"at most {MOST_BYTES} are read; split it")
     try:
-        text = body.decode("utf-8-sig")
+        text = own_text(body)
     except UnicodeDecodeError as broken:
         raise ConfigError(f"the library is not UTF-8: {broken}", hint="export it as UTF-8") from broken
     origin, read = _READERS[suffix.lower()]

@@ -16,6 +16,7 @@ from collections.abc import Iterable, Iterator
 from functools import cache
 from importlib.resources import files
 from itertools import pairwise
+from typing import BinaryIO
 
 import msgspec
 import webencodings
@@ -49,6 +50,10 @@ _ORDINARY = frozenset(
 )
 # Half of the letters of a Russian text, and not many less in other languages of the script.
 _RUSSIAN = frozenset("\u043e\u0435\u0430\u0438\u043d\u0442")
+_LITTLE_WORDS = frozenset(
+    "\u0438 \u0432 \u043d\u0430 \u043d\u0435 \u0441 \u043f\u043e "
+    "\u0456 \u0442\u0430 \u0437\u0430 \u0434\u0430".split()
+)
 _NOT_WESTERN = frozenset(
     "\u00fe\u00f0\u00fd\u00de\u00d0\u00b9\u00b3\u00bf\u00a3\u00be\u00bc\u00a5\u00b6\u00a6"
 )
@@ -86,7 +91,7 @@ def codec_of(label: str) -> str:
     except (LookupError, ValueError):
         return ""
     text = getattr(found, "_is_text_encoding", True)
-    return found.name if text and found.name not in _TRICKS else ""
+    return found.name if text and not is_trick(found.name) else ""
 
 
 def is_trick(label: str) -> bool:
@@ -94,12 +99,25 @@ def is_trick(label: str) -> bool:
     return label.lower().replace("-", "_") in {name.replace("-", "_") for name in _TRICKS}
 
 
-def text_of_file(body: bytes, name: str) -> str:
-    """The text of a file that a person hands over; raises NotWhatWeAsked when it is in no known encoding."""
-    try:
-        return decoded(body)
-    except NotWhatWeAsked as unreadable:
-        raise NotWhatWeAsked(f"{name}: {unreadable.message}", hint="save it as UTF-8") from unreadable
+def own_text(body: bytes) -> str:
+    """The text of a file that a person hands over: UTF-8, or what its byte order mark says.
+
+    Raises UnicodeDecodeError, since a guess at somebody's own words helps nobody.
+    """
+    for mark, name in _BOMS:
+        if body.startswith(mark):
+            return body[len(mark) :].decode(name)
+    return body.decode(_wide(body) or "utf-8")
+
+
+def own_lines(file: BinaryIO) -> Iterator[bytes]:
+    """The lines of a person's file in UTF-8; one in UTF-16 or UTF-32 is read as a whole for it."""
+    first = file.readline()
+    if any(first.startswith(mark) for mark, name in _BOMS if name != "utf-8") or _wide(first):
+        yield from (line.encode() for line in own_text(first + file.read()).splitlines())
+        return
+    yield first.removeprefix(codecs.BOM_UTF8)
+    yield from file
 
 
 def decoded(body: bytes, labels: Iterable[str] = ()) -> str:
@@ -173,7 +191,7 @@ def _sensible(text: str, *, declared: bool) -> bool:
         if len(re.findall(r"[a-z][\u3041-\u9fff\uac00-\ud7a3][a-z]", text)) * 3 > asian:
             return False  # letters with accents, each taken together with its neighbour
         return (declared and asian < _FEW) or _common(foreign, scripts)
-    words = [word for word in re.findall(r"[^\W\d_]{2,}", text) if not word.isascii()]
+    words = [word for word in re.findall(r"[^\W\d_]+", text) if not word.isascii()]
     if declared and len(words) < _FEW // 4:
         return True
     return _spelled(words, foreign, scripts, declared=declared)
@@ -213,7 +231,7 @@ def _spelled(words: list[str], foreign: list[str], scripts: Counter[str], *, dec
     if declared:
         return True
     if scripts["cyrillic"] * 2 > len(foreign):
-        return russian
+        return russian and len(_LITTLE_WORDS & set(words)) > 1
     return (
         not scripts["cyrillic"]
         and len(latin) * 2 > len(words)

@@ -23,7 +23,42 @@ _HF_PAPER = re.compile(rf"/papers/(?P<rest>{_NEW}(?:v\d+)?)/?\Z")
 _DOI = re.compile(r"10\.\d{4,9}/[^\s\"<>]+")
 _ARXIV_DOI = re.compile(rf"10\.48550/arxiv\.(?P<rest>{_NEW}|{_OLD})\Z", re.IGNORECASE)
 
-_TRACKING = frozenset("fbclid gclid dclid msclkid yclid igshid mc_cid mc_eid _hsenc _hsmi ref_src".split())
+# What publishers and networks add to an address so that they learn where a reader came from; after the lists
+# of ClearURLs (https://docs.clearurls.xyz), AdGuard's URL tracking filter, Firefox and Brave.
+_TRACKING = frozenset(
+    "fbclid gclid gclsrc dclid gbraid wbraid msclkid yclid ysclid twclid ttclid li_fat_id igshid igsh "
+    "epik srsltid rdt_cid sccid rb_clickid irclickid irgwc wickedid s_kwcid _openstat oly_anon_id "
+    "oly_enc_id vero_id vero_conv mc_cid mc_eid mc_tc mkt_tok ml_subscriber ml_subscriber_hash "
+    "ck_subscriber_id _hsenc _hsmi __hsfp __hssc __hstc hsctatracking __s _ke _kx bsft_clkid bsft_uid "
+    "sms_click sms_source sms_uph dicbo ref ref_src ref_url referrer referer cmpid cmp cmp_id ncid icid "
+    "ito ocid soc_src soc_trk smid smtyp mbid cndid ex_cid s_cid sc_cid ns_campaign ns_mchannel "
+    "ns_source ns_linkname xtor xts spm scm share_id share_source share_medium share_token guccounter "
+    "guce_referrer guce_referrer_sig campaign_id wt_mc wt_zmc partner emc feedtype feedname rss "
+    "__twitter_impression echobox trk trkcampaign trackingid _ga _gl gclid_source action_object_map "
+    "action_ref_map action_type_map fb_action_ids fb_action_types fb_ref fb_source ved gs_lcp srnd sref "
+    "isfreemail publication_id post_id triedredirect showwelcome".split()
+)
+_TRACKING_STARTS = (
+    "utm_", "utm-", "utmsource", "utmmedium", "pk_", "mtm_", "matomo_", "piwik_", "hsa_", "at_campaign",
+    "at_medium", "at_link", "at_bbc", "itm_", "stm_", "ga_", "wt.", "sc_campaign", "sc_channel", "trk_",
+    "_branch_", "__cft__", "__tn__", "dm_i", "bsft_", "oft_",
+)  # fmt: skip
+# Names that track on one site and mean something on others.
+_TRACKING_AT = {
+    "youtube.com": "si feature pp ab_channel", "youtu.be": "si feature", "open.spotify.com": "si",
+    "twitter.com": "s t", "x.com": "s t", "medium.com": "source sk gi", "substack.com": "r s",
+    "bbc.com": "at", "linkedin.com": "lipi licu originalsubdomain", "reddit.com": "rdt share_id",
+    "towardsdatascience.com": "source",
+}  # fmt: skip
+_MEANT_AT = {"github.com": "ref", "api.github.com": "ref", "gitlab.com": "ref", "huggingface.co": "ref"}
+# Fragments that name no entry: parts of every page, and what trackers put there.
+_NO_ENTRY = re.compile(
+    r"(?:top|content|main|main-content|header|footer|comments?|respond|reply|disqus_thread|more|readmore|continue"
+    r"|rss|share|new|start|page|skip|article|body|newsletter|subscribe|login|toc|nav|menu|search|site-content)?\Z"
+    r"|(?:comment|more|respond|reply|fn|fnref|cite|note|ref)[-_:]?\d|:~:|\.|ixzz|_|google_vignette|intcid=|xtor="
+    r"|utm|ref=|rss|echobox=|link_time=|mailingid|sp=|ftag=|source=|access_token|at_|tbl-",
+    re.IGNORECASE,
+)
 _MAX_URL = 4_000
 
 
@@ -71,13 +106,17 @@ def doi(text: str) -> str | None:
 
 
 def clean_url(url: str) -> str:
-    """An absolute http(s) address in one spelling: https stays https, no fragment, no tracking parameters.
+    """An absolute http(s) address in one spelling: https stays https, no tracking parameters.
+
+    A fragment stays when it may name an entry of its page (`/changelog#v3`, `/#/post/2`).
 
     Raises ConfigError for anything that is not an absolute http(s) URL with a host.
     """
     parts = _split(url)
-    kept = [(k, v) for k, v in parse_qsl(parts.query, keep_blank_values=True) if not _tracks(k)]
-    fragment = parts.fragment if parts.fragment.startswith("!") else ""  # #! addresses name another page
+    host = (parts.hostname or "").removeprefix("www.")
+    pairs = parse_qsl(parts.query, keep_blank_values=True)
+    kept = [(k, v) for k, v in pairs if not _tracks(k, v, host)]
+    fragment = "" if _NO_ENTRY.match(parts.fragment) else parts.fragment
     bare = urlunsplit((parts.scheme.lower(), parts.netloc, _quoted(parts.path), urlencode(kept), fragment))
     try:
         return str(url_normalize(bare))
@@ -105,9 +144,23 @@ def _quoted(path: str) -> str:
     return quote(path, safe="/%!$&'()*+,;=@~-._") or "/"
 
 
-def _tracks(parameter: str) -> bool:
+def _tracks(parameter: str, value: str, host: str) -> bool:
+    """Whether a parameter of an address only says where its reader came from."""
     name = parameter.lower()
-    return name.startswith("utm_") or name in _TRACKING
+    if name in _at(_MEANT_AT, host):
+        return False
+    return (
+        name in _TRACKING
+        or name.startswith(_TRACKING_STARTS)
+        or name in _at(_TRACKING_AT, host)
+        or (name in ("source", "from", "src", "via") and value.lower().startswith("rss"))
+    )
+
+
+def _at(sites: dict[str, str], host: str) -> list[str]:
+    """The names that a table has for a site, or for the site that a host belongs to."""
+    named = sites.get(host) or sites.get(".".join(host.split(".")[-2:]), "")
+    return named.split()
 
 
 def web_key(url: str) -> str:

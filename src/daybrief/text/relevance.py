@@ -1,4 +1,4 @@
-"""Is a headline about artificial intelligence? A lexicon that can say why.
+"""Is a headline about artificial intelligence, and does a paper still stand? Lexicons that can say why.
 
 A strong term decides alone. A weak one (agent, inference, Gemini) needs a second weak one of another kind, or
 an address that leans the same way. Words are matched whole; names that are also ordinary words or people
@@ -13,6 +13,7 @@ from urllib.parse import unquote, urlsplit
 
 _MOST_TITLE = 1_000
 _MOST_URL = 4_000
+_MOST_ABSTRACT = 4_000
 
 # Letters and digits of Latin script: Korean particles follow a word without a blank ("AI가").
 _BEFORE, _AFTER = r"(?<![A-Za-z0-9])", r"(?![A-Za-z0-9])"
@@ -72,6 +73,30 @@ _SECTION = re.compile(
 _SLUG = re.compile(
     r"(?<![a-z0-9])(?:ai(?!-weiwei)|openai|chatgpt|llms?|gpt-?[2-9]|anthropic|chatbots?|deepfakes?)(?![a-z0-9])"
 )
+
+
+_PAPER = r"(?:paper|article|submission|manuscript|preprint|work|version|note|draft|report|letter|study)"
+_WITHDRAWN = re.compile(
+    rf"""
+    \b(?:this|the|our)\s(?:\w+\s)?{_PAPER}\s(?:\w+\s)?(?:has|have|had|is|was|being)\s(?:\w+\s)?
+        (?:been\s)?(?:withdrawn|retracted)\b(?!\s(?:from\s(?!arxiv|consideration)|labels))
+    |\A\W*(?:withdrawn|retracted)\b\W*(?:\Z|by\b|due\b|because\b|for\b|[:.(\[])
+    |\A\W*{_PAPER}\s(?:(?:has|is|was)\s)?(?:been\s)?(?:withdrawn|retracted)\b
+    |\b(?:we|i|the\sauthors?)\s(?:(?:have|has|hereby|would|like|wish|want|to|decided|had|must)\s){{0,4}}
+        (?:withdraw|withdrew|withdrawn|retract|retracted)\s(?:this|the|our)\s(?:\w+\s)?{_PAPER}\b
+    |\ub17c\ubb38.{{0,20}}\ucca0\ud68c
+    """,
+    re.IGNORECASE | re.VERBOSE,
+)
+_WITHDRAWN_TITLE = re.compile(
+    r"\A\W*(?:withdrawn|retracted)(?:\s(?:paper|article))?\s?[:\])\u2014-]", re.IGNORECASE
+)
+
+
+def is_withdrawn(title: str, abstract: str, comment: str = "") -> bool:
+    """Whether a paper says that it was withdrawn: in its title, its abstract, or arXiv's comment on it."""
+    texts = (abstract[:_MOST_ABSTRACT], comment[:_MOST_TITLE])
+    return bool(_WITHDRAWN_TITLE.match(title[:_MOST_TITLE]) or any(map(_WITHDRAWN.search, texts)))
 
 
 def _whole(alternatives: str, flags: int = 0) -> re.Pattern[str]:

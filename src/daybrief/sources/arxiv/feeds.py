@@ -133,6 +133,7 @@ def _found(entry: Any, asked: Sequence[str], span: tuple[datetime, datetime]) ->
         published=published,
         doi=str(entry.get("arxiv_doi", "")),
         venue=str(entry.get("arxiv_journal_ref", "")),
+        comment=str(entry.get("arxiv_comment", "")),
     )
 
 

@@ -11,9 +11,16 @@ import msgspec
 from daybrief.languages import SOURCE
 from daybrief.model import Announce, Dropped, Item, Link
 from daybrief.text import identity, plain
+from daybrief.text.relevance import is_withdrawn
 
-_RANK: dict[Announce, int] = {"new": 0, "cross": 1, "replace": 2, "": 3}
-_REASON: dict[Announce, str] = {"new": "new", "cross": "cross-listing", "replace": "replacement", "": "other"}
+_RANK: dict[Announce, int] = {"new": 0, "cross": 1, "replace": 2, "": 3, "withdrawn": 4}
+_REASON: dict[Announce, str] = {
+    "new": "new",
+    "cross": "cross-listing",
+    "replace": "replacement",
+    "": "other",
+    "withdrawn": "withdrawn",
+}
 _MOST_AUTHORS = 5_000
 _NAME = 120
 _MOST_TITLE = 8_000  # code points looked at
@@ -33,6 +40,7 @@ class ListedPaper(msgspec.Struct, frozen=True, kw_only=True):
     published: datetime | None = None
     doi: str = ""
     venue: str = ""
+    withdrawn: bool = False
 
 
 def paper(  # one argument a field: the three ways in share this one door
@@ -46,6 +54,7 @@ def paper(  # one argument a field: the three ways in share this one door
     published: datetime | None = None,
     doi: str = "",
     venue: str = "",
+    comment: str = "",
 ) -> ListedPaper | Dropped:
     """A paper from the parts of an entry, made plain; Dropped without an arXiv id or a title."""
     found = identity.arxiv_id(ref)
@@ -64,6 +73,7 @@ def paper(  # one argument a field: the three ways in share this one door
         published=published,
         doi=identity.doi(doi[:500]) or "",
         venue=plain.line(venue[:_MOST_TITLE], 200),
+        withdrawn=is_withdrawn(title, abstract, comment),
     )
 
 
@@ -93,7 +103,9 @@ def fold(
             papers[line.id] = line
     room = limit
     for one in papers.values():
-        if one.announce not in announce:
+        if one.withdrawn:  # of any announcement: an earlier edition may have printed it
+            yield _item(one, day)
+        elif one.announce not in announce:
             yield Dropped(ref=f"arxiv:{one.id}", reason=_REASON[one.announce])
         elif room == 0:
             yield Dropped(ref=f"arxiv:{one.id}", reason="over-limit")
@@ -125,7 +137,7 @@ def _item(one: ListedPaper, day: date) -> Item:
         tags=one.categories,
         published=one.published,
         announced=day,
-        announce=one.announce,
+        announce="withdrawn" if one.withdrawn else one.announce,
         version=one.version,
         language=SOURCE,
         links=(Link(rel="pdf", url=f"https://arxiv.org/pdf/{one.id}"),),

@@ -137,6 +137,7 @@ def _from_arxiv(
         categories=categories,
         doi=_text(inside.find("{*}doi")),
         venue=_text(inside.find("{*}journal-ref")),
+        comment=_text(inside.find("{*}comments")),
     )
 
 

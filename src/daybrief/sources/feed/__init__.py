@@ -2,7 +2,8 @@
 
 One instance is one feed and costs one request a run, conditional when the web remembers the last one.
 Feeds are offered for reading by programs; the text belongs to its publisher, so only a passage is kept and
-the link is always shown. Formats: `daybrief.sources.feed.syndication`.
+the link is always shown. Formats:
+https://www.rssboard.org/rss-specification, RFC 4287, https://www.jsonfeed.org/version/1.1/.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from daybrief.errors import ConfigError, NotWhatWeAsked, SourceError, Stalled
 from daybrief.model import Dropped, Item, ItemKind, Link, Signals, Window
 from daybrief.ports import Tools, Web
 from daybrief.sources.feed import syndication
-from daybrief.sources.feed.syndication import Entry, Feed, Reading
+from daybrief.sources.feed.syndication import DateForm, Feed, FeedItem
 from daybrief.text import plain
 from daybrief.text.dates import is_zone
 from daybrief.text.identity import web_key
@@ -70,7 +71,7 @@ class FeedSource:
         self._options = options
         self.name = options.name or (urlsplit(options.url).hostname or "").removeprefix("www.")
         self.first_seen = options.undated == "first-seen"
-        self._dates = Reading(zone=options.zone, order=options.date_order, language=options.language)
+        self._dates = DateForm(zone=options.zone, order=options.date_order, language=options.language)
 
     def collect(self, window: Window, web: Web) -> Iterator[Item | Dropped]:
         """The feed's items of the day.
@@ -113,8 +114,8 @@ def make(options: Options, tools: Tools) -> FeedSource:  # noqa: ARG001 - every 
 def listing(feed: Feed, window: Window, options: Options, name: str) -> Iterator[Item | Dropped]:
     """One `Item` or `Dropped` for each entry of a feed, in its own order; pure.
 
-    Reasons: `cut-off`, `garbled`, `no-title`, `no-address`, `bad-address`, `repeated`, `undated`, `outside-window`,
-    `other-tag`, `not-about-ai`, `over-limit`.
+    Reasons: `cut-off`, `garbled`, `no-title`, `no-address`, `bad-address`, `repeated`, `undated`,
+    `outside-window`, `other-tag`, `not-about-ai`, `over-limit`.
     """
     seen: set[str] = set()
     kept = 0
@@ -137,17 +138,19 @@ def listing(feed: Feed, window: Window, options: Options, name: str) -> Iterator
 
 
 def _shared_pages(feed: Feed) -> frozenset[str]:
-    """The pages that name no entry of the feed: its own, and any that entries of different titles share."""
+    """The keys of pages that name no entry: the feed's own, and any that different titles share."""
     titles: dict[str, set[str]] = {}
     for entry in feed.entries:
-        titles.setdefault(entry.address, set()).add(entry.title)
-    return frozenset({feed.home} | {address for address, held in titles.items() if len(held) > 1}) - {""}
+        if entry.address and entry.title:
+            titles.setdefault(web_key(entry.address), set()).add(entry.title)
+    home = {web_key(feed.home)} if feed.home else set[str]()
+    return frozenset(home | {key for key, held in titles.items() if len(held) > 1})
 
 
-def _key(entry: Entry, shared: frozenset[str]) -> str:
+def _key(entry: FeedItem, shared: frozenset[str]) -> str:
     """The key of an entry: that of its page; where others have the same page, with its id or title, too."""
     key = web_key(entry.address)
-    if entry.address not in shared or not key.startswith("url:"):
+    if key not in shared or not key.startswith("url:"):
         return key
     own = "" if entry.identity in ("", entry.address, entry.stated) else entry.identity
     digest = hashlib.sha256((own + "\0" + entry.title).encode()).hexdigest()
@@ -162,7 +165,7 @@ def _without_dates(feed: Feed) -> str:
     return f"has dates that cannot be read, such as {stated!r}" if stated else "has no dates"
 
 
-def _objection(entry: Entry, window: Window, options: Options) -> str:
+def _objection(entry: FeedItem, window: Window, options: Options) -> str:
     """Why an entry cannot become an item of the day, or ""."""
     if not entry.title:
         return "no-title"
@@ -173,13 +176,13 @@ def _objection(entry: Entry, window: Window, options: Options) -> str:
     return _wrong_day(entry, window, options) or _wrong_topic(entry, options)
 
 
-def _wrong_day(entry: Entry, window: Window, options: Options) -> str:
+def _wrong_day(entry: FeedItem, window: Window, options: Options) -> str:
     if entry.published is None:
         return "undated" if options.undated == "drop" else ""
     return "" if window.holds(entry.published) else "outside-window"
 
 
-def _wrong_topic(entry: Entry, options: Options) -> str:
+def _wrong_topic(entry: FeedItem, options: Options) -> str:
     wanted = {tag.casefold() for tag in options.tags}
     if wanted and wanted.isdisjoint(tag.casefold() for tag in entry.tags):
         return "other-tag"
@@ -188,7 +191,7 @@ def _wrong_topic(entry: Entry, options: Options) -> str:
     return ""
 
 
-def _item(entry: Entry, key: str, position: int, feed: Feed, options: Options, name: str) -> Item:
+def _item(entry: FeedItem, key: str, position: int, feed: Feed, options: Options, name: str) -> Item:
     links = (Link(rel="discussion", url=entry.discussion),) if entry.discussion else ()
     return Item(
         key=key,

@@ -50,7 +50,7 @@ _SURROGATE_ESCAPE = re.compile(
 )
 
 
-class Entry(msgspec.Struct, frozen=True, kw_only=True):
+class FeedItem(msgspec.Struct, frozen=True, kw_only=True):
     """One entry of a feed: plain text, absolute addresses (or "" where there is none that can be used)."""
 
     title: str = ""
@@ -74,10 +74,10 @@ class Feed(msgspec.Struct, frozen=True, kw_only=True):
     version: str = ""
     home: str = ""  # the page that the feed is of
     whole: bool = True
-    entries: tuple[Entry, ...] = ()
+    entries: tuple[FeedItem, ...] = ()
 
 
-class Reading(msgspec.Struct, frozen=True, kw_only=True):
+class DateForm(msgspec.Struct, frozen=True, kw_only=True):
     """How the dates of a feed are to be read: see `daybrief.text.dates.instant`."""
 
     zone: str = "UTC"
@@ -85,10 +85,10 @@ class Reading(msgspec.Struct, frozen=True, kw_only=True):
     language: str = ""
 
 
-_AS_STATED = Reading()
+_AS_STATED = DateForm()
 
 
-def read(body: bytes, *, address: str, charset: str = "", dates: Reading = _AS_STATED) -> Feed:
+def read(body: bytes, *, address: str, charset: str = "", dates: DateForm = _AS_STATED) -> Feed:
     """Read a feed that was fetched from `address`, with the charset of its HTTP header if there was one.
 
     Raises NotWhatWeAsked when the bytes are no feed (a login page, an error page, an unknown root) or text in
@@ -103,7 +103,7 @@ def read(body: bytes, *, address: str, charset: str = "", dates: Reading = _AS_S
 # ── XML ─────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _xml_feed(body: bytes, address: str, charset: str, dates: Reading) -> Feed:
+def _xml_feed(body: bytes, address: str, charset: str, dates: DateForm) -> Feed:
     document = _document(body, charset)
     try:
         _admit(document)
@@ -146,11 +146,11 @@ def _document(body: bytes, charset: str) -> bytes:
     return b'<?xml version="1.0" encoding="utf-8"?>' + text.encode("utf-8", "replace")
 
 
-def _settled(dates: Reading, language: str, stated: list[str]) -> Reading:
+def _settled(dates: DateForm, language: str, stated: list[str]) -> DateForm:
     """How to read the dates, with what the feed itself shows: its language, and the order of its numbers."""
     american, european = (any(map(order.match, stated)) for order in (_AMERICAN, _EUROPEAN))
     shown: Order = "" if american == european else "mdy" if american else "dmy"
-    return Reading(zone=dates.zone, order=dates.order or shown, language=dates.language or language)
+    return DateForm(zone=dates.zone, order=dates.order or shown, language=dates.language or language)
 
 
 def _admit(document: bytes) -> None:
@@ -190,11 +190,11 @@ def _advice(page: str, address: str) -> str:
     return "open the address in a browser; feeds move"
 
 
-def _entry(raw: Any, address: str, dates: Reading) -> Entry:
+def _entry(raw: Any, address: str, dates: DateForm) -> FeedItem:
     stated = _stated(raw)
     text = _text(raw)
     dated = _stated_dates(raw)
-    return Entry(
+    return FeedItem(
         title=_plain(raw, "title") or _made_title(text, raw),
         address=_absolute(stated, address),
         stated=plain.line(stated, 300),
@@ -275,7 +275,7 @@ def _stated_dates(raw: Any) -> list[str]:
     return [value.strip() for value in values if isinstance(value, str) and value.strip()]
 
 
-def _first_instant(stated: Iterable[str], dates: Reading) -> datetime | None:
+def _first_instant(stated: Iterable[str], dates: DateForm) -> datetime | None:
     """The first of these dates that can be read."""
     found = (instant(s, zone=dates.zone, order=dates.order, language=dates.language) for s in stated)
     return next((one for one in found if one is not None), None)
@@ -324,7 +324,7 @@ class _JsonFeed(msgspec.Struct):
     home_page_url: Any = ""
 
 
-def _json_feed(body: bytes, address: str, dates: Reading) -> Feed:
+def _json_feed(body: bytes, address: str, dates: DateForm) -> Feed:
     text = decoding.decoded(body).lstrip("\ufeff")
     text = _SURROGATE_ESCAPE.sub(lambda m: "\\ufffd" if len(m[0]) == 6 else m[0], text)
     try:
@@ -343,16 +343,16 @@ def _json_feed(body: bytes, address: str, dates: Reading) -> Feed:
     )
 
 
-def _json_entry(raw: msgspec.Raw, address: str, dates: Reading) -> Entry:
+def _json_entry(raw: msgspec.Raw, address: str, dates: DateForm) -> FeedItem:
     """An entry; a blank one where the item is no JSON object."""
     try:
         item = msgspec.json.decode(raw, type=dict[str, Any])
     except (msgspec.DecodeError, RecursionError, UnicodeError):
-        return Entry()
+        return FeedItem()
     stated = _json_address(item)
     text = _json_text(item)
     dated = [d for name in ("date_published", "date_modified") if (d := _scalar(item.get(name)))]
-    return Entry(
+    return FeedItem(
         title=plain.line(_string(item.get("title"))) or plain.line(text, _MADE_TITLE),
         address=_absolute(stated, address),
         stated=plain.line(stated, 300),
