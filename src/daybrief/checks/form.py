@@ -82,7 +82,7 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     most: int = 1_000
 
 
-class Form:
+class FormCheck:
     """Finds what no finished sentence has."""
 
     name = NAME
@@ -180,6 +180,6 @@ def _short_circle(words: list[str]) -> str:
     return ""
 
 
-def make(options: Options, tools: Tools) -> Form:  # noqa: ARG001 - every plugin is made the same way
+def make(options: Options, tools: Tools) -> FormCheck:  # noqa: ARG001 - every plugin is made the same way
     """The check."""
-    return Form(options)
+    return FormCheck(options)

@@ -13,16 +13,15 @@ import typer
 
 from daybrief.cli.options import Config, Json, Out, app_of
 from daybrief.errors import ConfigError
-from daybrief.languages import CODES, DEFAULT, LANGUAGES, language_or_source, preferred
-
-_WHICH = f"Language ({', '.join(f'{one.code}: {one.name}' for one in LANGUAGES)})"
 
 
 def init(
     file: Annotated[Path, typer.Option("--file", metavar="FILE", help="Where to write it.")] = Path(
         "daybrief.toml"
     ),
-    language: Annotated[str | None, typer.Option("--language", help=f"One of {', '.join(CODES)}.")] = None,
+    language: Annotated[
+        str | None, typer.Option("--language", help="Its code: see docs/languages.md.")
+    ] = None,
     interests: Annotated[
         str | None, typer.Option("--interests", help="Words of interest, parted by commas.")
     ] = None,
@@ -37,13 +36,15 @@ def init(
     What an option answers is not asked; away from a terminal nothing is asked, and defaults hold.
     """
     from daybrief.app.first_settings import Answers, interests_of, write_first_settings
+    from daybrief.languages import DEFAULT, LANGUAGES, language_or_source, preferred
     from daybrief.languages.phrases import phrases
 
     if file.exists() and not force:
         raise ConfigError(f"{file} is there already", hint="edit it, or replace it with --force")
     asks = sys.stdin.isatty()
+    which = f"Language ({', '.join(f'{one.code}: {one.name}' for one in LANGUAGES)})"
     locale = os.environ.get("LC_ALL") or os.environ.get("LANG") or ""
-    spoken = language or preferred(locale) if not asks or language else _ask(_WHICH, DEFAULT)
+    spoken = language or preferred(locale) if not asks or language else _ask(which, DEFAULT)
     say = phrases(language_or_source(spoken).code)
     wanted = interests if interests is not None else _ask(say("init.interests"), "") if asks else ""
     chosen = model if model is not None else _ask(say("init.model"), "none") if asks else "none"
@@ -137,10 +138,11 @@ def explain(
         str, typer.Argument(metavar="[ERROR]", help="As the error names itself: archive-busy.")
     ] = "",
     language: Annotated[
-        str, typer.Option("--language", help=f"One of {', '.join(CODES)}; default: that of your terminal.")
+        str, typer.Option("--language", help="Its code; default: that of your terminal.")
     ] = "",
 ) -> None:
     """Explain an error in plain words; without a name, list all of them."""
+    from daybrief.languages import preferred
     from daybrief.text.explanations import explained, explanations
 
     chosen = language or preferred(os.environ.get("LC_ALL") or os.environ.get("LANG") or "")
