@@ -77,7 +77,7 @@ def dump(path: Path) -> object:
         file.text_factory = bytes
         try:
             return [file.execute(f"SELECT * FROM {t.name} ORDER BY rowid").fetchall() for t in CONTENT]
-        except sqlite3.Error as broken:
+        except (sqlite3.Error, UnicodeDecodeError) as broken:  # also of a column's name
             return str(broken)
 
 
@@ -85,7 +85,7 @@ def sqlite_notices(path: Path) -> bool:
     with closing(sqlite3.connect(f"{path.as_uri()}?mode=ro&immutable=1", uri=True)) as file:
         try:
             return file.execute("PRAGMA integrity_check").fetchall() != [("ok",)]
-        except sqlite3.Error:
+        except (sqlite3.Error, UnicodeDecodeError):
             return True
 
 

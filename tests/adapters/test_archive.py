@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 
 from daybrief.adapters.archive import SqlArchive, database, open_archive
 from daybrief.adapters.archive.schema import HEAD
-from daybrief.errors import ArchiveBusy, ArchiveDamaged, ArchiveError, ArchiveTooNew
+from daybrief.errors import ArchiveBusy, ArchiveDamaged, ArchiveError, ArchiveFull, ArchiveTooNew
 from daybrief.model import Harvest, to_json
 from daybrief.ports import Archive
 from daybrief.testing.archive_contract import (
@@ -262,6 +262,10 @@ def test_a_full_disk_is_said_and_costs_nothing(path: Path, archive: SqlArchive) 
     with _room_for(full, 0), pytest.raises(ArchiveError, match="full") as caught:
         full.save_editions([edition_of([story_of(paper(n)) for n in range(3_000)], day=NEXT)])
     assert "space" in caught.value.hint
+    assert isinstance(caught.value, ArchiveFull)
+    assert caught.value.where == str(path.parent)
+    assert caught.value.needed > 500_000
+    assert f"{caught.value.needed:,} bytes are needed there" in caught.value.message
     assert [e.window.day for e in archive.latest(5)] == [DAY]
     assert archive.check() == ()
 
@@ -325,7 +329,7 @@ def _room_for(archive: SqlArchive, pages: int) -> Iterator[None]:
     """The archive's file cannot grow by more than `pages` pages: SQLite then reports a full disk."""
     from sqlalchemy import event
 
-    engine = archive.database.dialect.engine
+    engine = archive.database.dialect.writer
 
     def limit(connection: sqlite3.Connection, _record: object) -> None:
         (now,) = connection.execute("PRAGMA page_count").fetchone()

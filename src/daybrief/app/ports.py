@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import os
 import tomllib
 from collections.abc import Callable, Mapping
 from datetime import datetime
@@ -100,10 +102,20 @@ class Ports:
         return Path(own) if own else self.archive_address.folder / "password"
 
     def search_folder(self, profile: str = "") -> Path:
-        """The folder of the index of a profile's view: beside the archive, or as set; each has its own."""
+        """The folder of the index of a profile's view: beside the archive, or as set; each has its own.
+
+        Where nobody may write beside the archive, it is in the cache folder: an index is derived.
+        """
         own = self.settings.search.folder
-        folder = Path(own) if own else self.archive_address.beside("search")
+        folder = Path(own) if own else self._writable(self.archive_address.beside("search"))
         return folder.with_name(f"{folder.name}.{profile}") if profile else folder
+
+    def _writable(self, folder: Path) -> Path:
+        nearest = next(path for path in (folder, *folder.absolute().parents) if path.exists())
+        if os.access(nearest, os.W_OK):
+            return folder
+        archive = hashlib.sha256(os.fsencode(folder.absolute())).hexdigest()[:12]
+        return self.cache_path / f"{folder.stem}-{archive}.search"
 
     # ── what is kept ─────────────────────────────────────────────────────────────────────────────
 

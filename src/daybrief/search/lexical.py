@@ -6,6 +6,7 @@ days of the archive it lacks. Tokens are made by `daybrief.text.tokens`; tantivy
 
 from __future__ import annotations
 
+import errno
 import math
 import shutil
 from collections import Counter
@@ -22,7 +23,7 @@ import tantivy
 from filelock import FileLock, Timeout
 from tantivy import Occur
 
-from daybrief.errors import ArchiveBusy, ArchiveError
+from daybrief.errors import ArchiveBusy, ArchiveError, ArchiveFull
 from daybrief.search.entries import IndexEntry
 from daybrief.text.query import Filters, Query
 from daybrief.text.terms import native_terms
@@ -38,6 +39,8 @@ The words that say most come first. One whose list does not fit is looked for am
 it; so the time of a search is bounded whatever the archive's size, and below some 400,000 entries the bound
 is hardly ever reached.
 """
+
+_ROOM = 4 * 2**20  # bytes that an update needs at the least
 
 TITLE = 0.3  # what a match in the title adds to one anywhere (chosen on half of CISI's queries)
 WHOLE = 1.0  # what a compound adds that stands as it was typed, or with one space more
@@ -471,6 +474,25 @@ class WordIndex:
                 yield
         except Timeout as held:
             raise ArchiveBusy(f"{self._path} is being written", hint="try again in a minute") from held
+        except (OSError, ValueError) as failed:
+            raise self._unwritable(failed) from failed
+
+    def _unwritable(self, why: Exception) -> Exception:
+        """What the file system said, which tantivy tells as ValueError; any other ValueError is a bug."""
+        free = shutil.disk_usage(self._folder).free
+        if free < _ROOM or getattr(why, "errno", 0) == errno.ENOSPC:
+            return ArchiveFull(
+                f"{self._folder}: the disk is full: {_ROOM:,} bytes are needed there, {free:,} are free",
+                needed=_ROOM,
+                where=str(self._folder),
+                hint=f"free some space on the disk of {self._folder}; the index goes on from where it was",
+            )
+        if isinstance(why, OSError) or any(
+            sign in str(why) for sign in ("ermission", "ead-only", "LockFail")
+        ):
+            hint = "`folder` under [search] names a folder that this user may write"
+            return ArchiveError(f"the search index {self._path} cannot be written: {why}", hint=hint)
+        return why
 
 
 def stored(searcher: tantivy.Searcher, address: Any) -> IndexEntry:

@@ -30,7 +30,8 @@ class Dialect(Protocol):
 
     name: str  # as messages give it
     many: int  # parameters a statement may have
-    engine: Engine  # its transactions that have the option `writes` exclude each other
+    reader: Engine  # its connections cannot write
+    writer: Engine  # its transactions that have the option `writes` exclude each other
 
     def exists(self) -> bool:
         """Whether there is anything; raises ArchiveDamaged for what is neither an archive nor nothing."""
@@ -125,7 +126,7 @@ class Database:
     @contextmanager
     def reading(self) -> Iterator[Connection]:
         """A transaction that sees one state of the archive throughout."""
-        with self.guarded(), self.dialect.engine.begin() as connection:
+        with self.guarded(), self.dialect.reader.begin() as connection:
             yield connection
 
     @contextmanager
@@ -136,7 +137,7 @@ class Database:
                 f"{self.dialect.name} was opened for reading alone", hint="open it for writing"
             )
         # Twice: once into the journal, once into the tables.
-        engine = self.dialect.engine.execution_options(writes=True)
+        engine = self.dialect.writer.execution_options(writes=True)
         with self.guarded(2 * size + _ROOM), engine.begin() as connection:
             yield connection
 
@@ -152,7 +153,7 @@ class Database:
 
     def _version(self) -> str:
         """The revision of the tables; raises for foreign and for newer ones."""
-        with self.dialect.engine.begin() as connection:
+        with self.dialect.reader.begin() as connection:
             self.dialect.tables(connection)
             version = str(connection.execute(select(alembic_version.c.version_num)).scalar() or "")
         if version in REVISIONS:
@@ -179,7 +180,7 @@ class Database:
         def steps(current: Any, _context: Any) -> Any:
             return scripts._upgrade_revs(HEAD, current)
 
-        with self.dialect.engine.execution_options(writes=True).begin() as connection:
+        with self.dialect.writer.execution_options(writes=True).begin() as connection:
             version = str(connection.execute(select(alembic_version.c.version_num)).scalar() or "")
             if version == HEAD:  # another process was faster
                 return

@@ -118,7 +118,7 @@ def _as_it_lies(file: sqlite3.Connection, table: str) -> tuple[str, frozenset[st
     for name in (table, "tray") if table == "imported_items" else (table,):
         try:
             columns = frozenset(str(row[1]) for row in file.execute(f'PRAGMA table_info("{name}")'))
-        except sqlite3.Error:
+        except (sqlite3.Error, UnicodeDecodeError):  # also of a column's name
             columns = frozenset()
         if columns:
             return name, columns

@@ -41,6 +41,7 @@ LEAST_ROOM = 256 * 1024  # the journal and its index, before anything is written
 _RESTORE = "daybrief archive restore takes the newest backup, daybrief archive salvage saves what is sound"
 _PRAGMAS = frozenset({"data_version", "query_only", "read_uncommitted", "application_id", "integrity_check"})
 _TELLING = frozenset({"table_info", "index_list", "index_info"})  # with the name of a table or an index
+_NO_POOL = {"poolclass": NullPool}
 _READS = frozenset(
     {
         sqlite3.SQLITE_SELECT,
@@ -64,7 +65,8 @@ class Sqlite:
         self._watching = threading.Lock()
         self._watch: sqlite3.Connection | None = None
         self._immutable = False
-        self.engine = self._reader() if reading else self._writer()
+        self.writer = _writer(path, wait_s)
+        self.reader = self._reader(reading)
 
     # ── the file ─────────────────────────────────────────────────────────────────────────────────
 
@@ -89,7 +91,7 @@ class Sqlite:
         self.path.parent.mkdir(parents=True, exist_ok=True)
         _sweep(self.path)
         fresh = _fresh(self.path)
-        engine = _engine(fresh, self._wait_s)
+        engine = _writer(fresh, self._wait_s)
         try:
             with engine.execution_options(writes=True).begin() as connection:
                 connection.exec_driver_sql(f"PRAGMA application_id = {APPLICATION}")
@@ -163,7 +165,8 @@ class Sqlite:
             if self._watch is not None:
                 self._watch.close()
                 self._watch = None
-        self.engine.dispose()
+        self.reader.dispose()
+        self.writer.dispose()
 
     # ── transactions and errors ──────────────────────────────────────────────────────────────────
 
@@ -224,17 +227,16 @@ class Sqlite:
 
     # ── connections ──────────────────────────────────────────────────────────────────────────────
 
-    def _writer(self) -> Engine:
-        return _engine(self.path, self._wait_s)
+    def _reader(self, reading: bool) -> Engine:
+        """Connections that cannot write where they must not, or cannot.
 
-    def _reader(self) -> Engine:
-        engine = create_engine(
-            "sqlite://",
-            creator=self._open_reading,
-            poolclass=QueuePool,
-            pool_size=CONNECTIONS,
-            max_overflow=0,
-        )
+        Many threads share those of an archive that is open for reading alone. Else a transaction opens its
+        own, with the writer's rights where there are any: the last to close then takes the journal away.
+        """
+        if not reading and all(os.access(p, os.W_OK) for p in (self.path.parent, self.path) if p.exists()):
+            return self.writer
+        pool = {"poolclass": QueuePool, "pool_size": CONNECTIONS, "max_overflow": 0} if reading else _NO_POOL
+        engine = create_engine("sqlite://", creator=self._open_reading, **pool)
         event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN"))
         return engine
 
@@ -268,7 +270,7 @@ class Sqlite:
         return opened
 
 
-def _engine(path: Path, wait_s: float) -> Engine:
+def _writer(path: Path, wait_s: float) -> Engine:
     """Connections that write; each transaction opens its own, so threads and forks are safe."""
 
     def connect() -> sqlite3.Connection:
@@ -361,9 +363,8 @@ def full(folder: Path, needed: int) -> ArchiveFull:
 
 def unusable(path: Path, why: str) -> ArchiveError:
     """A file that the file system does not let us use."""
-    folder = path.parent
-    hint = f"let this user write to {folder}" if os.path.lexists(folder) else f"create the folder {folder}"
-    return ArchiveError(f"the archive {path} cannot be used: {why}", hint=hint)
+    folder = next(parent for parent in path.absolute().parents if os.path.lexists(parent))
+    return ArchiveError(f"the archive {path} cannot be used: {why}", hint=f"let this user write to {folder}")
 
 
 def _crowded(folder: Path, needed: int) -> bool:
