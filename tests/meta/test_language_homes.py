@@ -26,6 +26,9 @@ STILL_HOLD_HANGUL = {
 STILL_NAME_A_LANGUAGE = {
     "cards.py": "a lab's card is written in two languages",
     "cli/lab.py": "the same",
+    "mcp.py": "an assistant is told of labs in English",
+    "render/labs.py": "a lab's card is written in two languages",
+    "web/views/labs.py": "the same",
     "model.py": "SOURCE_LANGUAGE, which languages/ takes from here",
     "sources/hn_digest.py": "the two pages of that site",
     "testing/archive_contract.py": "a sample",
