@@ -64,21 +64,21 @@ _TALK = _patterns(lambda rules: rules.report.talk)
 _JUNK = _patterns(lambda rules: rules.report.junk)
 
 
-class Fault(Value, frozen=True, kw_only=True):
+class TextFault(Value, frozen=True, kw_only=True):
     """A reason why a text is no report, and the characters (at most 80) that show it."""
 
     code: Code
     words: str
 
 
-def faults(text: str, *, language: str = DEFAULT, sources: str = "") -> tuple[Fault, ...]:
+def faults(text: str, *, language: str = DEFAULT, sources: str = "") -> tuple[TextFault, ...]:
     """Find every fault of a section's text, which should be in `language`; none means it can be read.
 
     `sources` are the titles and texts of the section's sources: what stands there may be repeated.
     Looks at 40,000 characters at most.
     """
     shown = text[:MOST_CHARACTERS]
-    rules: tuple[Callable[[], Iterator[Fault]], ...] = (
+    rules: tuple[Callable[[], Iterator[TextFault]], ...] = (
         lambda: _lost_letters(shown, language),
         lambda: _loop(shown),
         lambda: _foreign(shown, language, sources),
@@ -90,7 +90,7 @@ def faults(text: str, *, language: str = DEFAULT, sources: str = "") -> tuple[Fa
     return tuple(fault for rule in rules for fault in list(rule())[:3])
 
 
-def _lost_letters(text: str, language: str) -> Iterator[Fault]:
+def _lost_letters(text: str, language: str) -> Iterator[TextFault]:
     if match := _MARKS.search(text):
         yield _fault("lost letters", match[0])
     own = language_or_source(language)
@@ -102,7 +102,7 @@ def _lost_letters(text: str, language: str) -> Iterator[Fault]:
         yield _fault("lost letters", f"{native} {own.scripts[0]} and {latin} Latin letters")
 
 
-def _loop(text: str) -> Iterator[Fault]:
+def _loop(text: str) -> Iterator[TextFault]:
     words = text.split()
     runs = Counter(tuple(words[i : i + RUN]) for i in range(len(words) - RUN + 1))
     repeated = sum(n - 1 for n in runs.values())
@@ -110,7 +110,7 @@ def _loop(text: str) -> Iterator[Fault]:
         yield _fault("loop", " ".join(runs.most_common(1)[0][0]))
 
 
-def _foreign(text: str, language: str, sources: str) -> Iterator[Fault]:
+def _foreign(text: str, language: str, sources: str) -> Iterator[TextFault]:
     """Script that is neither the text's nor its sources'; glosses in brackets after a word are good style."""
     bare = _FENCE.sub(" ", text)
     unbracketed = _GLOSS.sub(" ", bare)
@@ -125,14 +125,14 @@ def _foreign(text: str, language: str, sources: str) -> Iterator[Fault]:
             yield _fault("foreign script", word)
 
 
-def _first(code: Code, rules: tuple[re.Pattern[str], ...], text: str) -> Iterator[Fault]:
+def _first(code: Code, rules: tuple[re.Pattern[str], ...], text: str) -> Iterator[TextFault]:
     for rule in rules:
         if match := rule.search(text):
             yield _fault(code, match[0])
 
 
-def _fault(code: Code, words: str) -> Fault:
-    return Fault(code=code, words=" ".join(words.split())[:80])
+def _fault(code: Code, words: str) -> TextFault:
+    return TextFault(code=code, words=" ".join(words.split())[:80])
 
 
 Outcome = Literal["faithful", "wrong-source", "degenerate", "unsupported", "not-checkable"]

@@ -28,7 +28,7 @@ _LANGUAGE = re.compile(r"[^\S\n]{0,4}[A-Za-z0-9_+-]{0,12}(?=\s|[{\[])")
 _MOST_PLACES = 40  # brackets at which a value is looked for in a text full of them
 
 
-class ReadAnswer(msgspec.Struct, frozen=True, kw_only=True):
+class ParsedAnswer(msgspec.Struct, frozen=True, kw_only=True):
     """An answer as its type, or `value` None and what is wrong; `cut` says that it ended in the middle."""
 
     value: Any = None
@@ -36,7 +36,7 @@ class ReadAnswer(msgspec.Struct, frozen=True, kw_only=True):
     cut: bool = False
 
 
-def read(text: str, shape: type[Any], prompt: str = "") -> ReadAnswer:
+def read(text: str, shape: type[Any], prompt: str = "") -> ParsedAnswer:
     """The answer in a model's text; `prompt` tells which TeX commands it may have copied.
 
     Never raises: what cannot be read is a fault in words that may be said back to the model.
@@ -52,7 +52,7 @@ def read(text: str, shape: type[Any], prompt: str = "") -> ReadAnswer:
             if reading.value is not None:
                 return msgspec.structs.replace(reading, cut=not ended)
             fault = reading.fault or fault
-    return ReadAnswer(fault="it ends in the middle" if cut else fault, cut=cut)
+    return ParsedAnswer(fault="it ends in the middle" if cut else fault, cut=cut)
 
 
 # ── the wrappings ───────────────────────────────────────────────────────────────────────────────────
@@ -211,28 +211,28 @@ def tex_restored(text: str, prompt: str) -> str:
 # ── the shape ───────────────────────────────────────────────────────────────────────────────────────
 
 
-def _shaped(value: Any, shape: type[Any], depth: int = 0) -> ReadAnswer:
+def _shaped(value: Any, shape: type[Any], depth: int = 0) -> ParsedAnswer:
     """The value as its type, or what is wrong with the nearest thing to it."""
     if depth > 3:
-        return ReadAnswer(fault="it is wrapped too deeply")
+        return ParsedAnswer(fault="it is wrapped too deeply")
     if isinstance(value, str):
         inner = next((v for v, whole in _values(value.strip()) if whole), None) if "{" in value else None
-        return _shaped(inner, shape, depth + 1) if inner is not None else ReadAnswer(fault="it is a text")
+        return _shaped(inner, shape, depth + 1) if inner is not None else ParsedAnswer(fault="it is a text")
     fields = {field.name: field.type for field in msgspec.structs.fields(shape)}
     if isinstance(value, list):
         return _of_list(value, shape, fields, depth)
     if not isinstance(value, dict):
-        return ReadAnswer(fault=f"it is {_named(value)} where an object is asked for")
+        return ParsedAnswer(fault=f"it is {_named(value)} where an object is asked for")
     known = _matched(value, fields)
     if not known.keys() & fields.keys():
         inner = [v for v in value.values() if isinstance(v, dict | list | str)]
         readings = [_shaped(v, shape, depth + 1) for v in inner[:4] if not isinstance(v, str) or "{" in v]
         good = next((r for r in readings if r.value is not None), None)
-        return good or ReadAnswer(fault=f"it has no {', '.join(map(repr, fields))}")
+        return good or ParsedAnswer(fault=f"it has no {', '.join(map(repr, fields))}")
     return _converted(known, shape, fields)
 
 
-def _of_list(value: list[Any], shape: type[Any], fields: Mapping[str, Any], depth: int) -> ReadAnswer:
+def _of_list(value: list[Any], shape: type[Any], fields: Mapping[str, Any], depth: int) -> ParsedAnswer:
     """A list around the object, or the rows of its only list without the object."""
     objects = [v for v in value if isinstance(v, dict)]
     if len(objects) >= 1 and _matched(objects[0], fields).keys() & fields.keys():
@@ -240,10 +240,10 @@ def _of_list(value: list[Any], shape: type[Any], fields: Mapping[str, Any], dept
     lists = [name for name, kind in fields.items() if _row_type(kind) is not None]
     if len(lists) == 1 and len(fields) == 1 and objects:
         return _converted({lists[0]: value}, shape, fields)
-    return ReadAnswer(fault="it is a list where an object is asked for")
+    return ParsedAnswer(fault="it is a list where an object is asked for")
 
 
-def _converted(value: dict[str, Any], shape: type[Any], fields: Mapping[str, Any]) -> ReadAnswer:
+def _converted(value: dict[str, Any], shape: type[Any], fields: Mapping[str, Any]) -> ParsedAnswer:
     """The object as its type; of a list only the rows that are of theirs."""
     kept: dict[str, Any] = {}
     faults: list[str] = []
@@ -261,11 +261,11 @@ def _converted(value: dict[str, Any], shape: type[Any], fields: Mapping[str, Any
         faults += wrong
         kept[name] = good
         if not good and rows:
-            return ReadAnswer(fault="; ".join(faults[:4]))
+            return ParsedAnswer(fault="; ".join(faults[:4]))
     try:
-        return ReadAnswer(value=msgspec.convert(kept, shape, strict=False), fault="; ".join(faults[:4]))
+        return ParsedAnswer(value=msgspec.convert(kept, shape, strict=False), fault="; ".join(faults[:4]))
     except (msgspec.ValidationError, RecursionError) as wrong_type:
-        return ReadAnswer(fault=str(wrong_type)[:200])
+        return ParsedAnswer(fault=str(wrong_type)[:200])
 
 
 def _rows(rows: Sequence[Any], kind: Any, most: int) -> tuple[list[Any], list[str]]:

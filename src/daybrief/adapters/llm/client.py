@@ -445,7 +445,7 @@ def _more(used: Usage, reserved: Usage) -> bool:
     return tokens or used.cost_usd > reserved.cost_usd + 1e-9
 
 
-def _read(reply: Reply, question: Question) -> tuple[answers.ReadAnswer, str]:
+def _read(reply: Reply, question: Question) -> tuple[answers.ParsedAnswer, str]:
     """What was read, and what to complain of."""
     reading = answers.read(reply.text, question.shape, question.prompt)
     if reading.value is None:
