@@ -193,8 +193,8 @@ def tex_restored(text: str, prompt: str) -> str:
 
     def restored(match: re.Match[str]) -> str:
         escape, letter = match[1], match[1][0]
-        if len(escape) == 5:
-            return match[0]
+        if len(escape) == 5:  # a source may hold `\\u2019` as six characters
+            return "\\" + match[0] if match[0] in prompt else match[0]
         if letter not in _JSON_ESCAPES:
             return "\\\\" + escape
         if letter in '"\\/':

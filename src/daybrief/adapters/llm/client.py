@@ -9,7 +9,7 @@ from contextlib import ExitStack, asynccontextmanager, suppress
 from pathlib import Path
 from random import Random
 from types import TracebackType
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import anyio
 import msgspec
@@ -35,6 +35,9 @@ from daybrief.errors import BadDraft, DaybriefError, ModelUnavailable, WriterErr
 from daybrief.model import Usage
 from daybrief.ports import Answer, ModelSettings, Question
 
+if TYPE_CHECKING:
+    from httpx2 import AsyncBaseTransport
+
 log = logging.getLogger("daybrief.llm")
 
 FILE = "models.sqlite"
@@ -44,7 +47,7 @@ MOST_QUIET_S = 0.1  # no answer is held back for longer
 _ATTEMPTS = 4  # of one call, when the service says it may work in a moment
 _FIRST_S, _CAP_S = 0.5, 8.0
 _LOADING_S = 2.0  # between two calls to a service that loads its model
-_LEAST_SHARE = 3  # a prompt was cut when the service counts less than this part of its likely tokens
+_LEAST_PROMPT = 300  # likely tokens; a shorter prompt fits everywhere
 _LEAST_COUNT = 16  # tokens; a smaller count is no count
 _REPAIR = (
     "That answer cannot be used: {complaint}\nGive the whole answer again, as JSON of the same form only."
@@ -177,8 +180,10 @@ class ModelClient:
         portal: BlockingPortal,
         environment: Mapping[str, str],
         random: Random,
+        transport: AsyncBaseTransport | None = None,
     ) -> None:
         self._settings = settings
+        self._transport = transport
         self._store = store
         self._account = account
         self._portal = portal
@@ -195,7 +200,8 @@ class ModelClient:
         """Load the libraries while there is time; a missing one is told when the first question is asked."""
         with suppress(ImportError, DaybriefError):
             price_of(self._settings)
-            self._service = Service(self._settings, needed_key(self._settings, self._environment))
+            key = needed_key(self._settings, self._environment)
+            self._service = Service(self._settings, key, self._transport)
 
     def ask(self, questions: Sequence[Question]) -> tuple[Answer, ...]:
         """Kept answers, and for the rest one call each, `parallel` at once."""
@@ -277,7 +283,7 @@ class ModelClient:
             raise ModelUnavailable("no model is named", hint="set `model`")
         price = price_of(settings)
         key = needed_key(settings, self._environment)
-        self._service = service = self._service or Service(settings, key)
+        self._service = service = self._service or Service(settings, key, self._transport)
         try:
             if note := await service.preflight():
                 self._note(note)
@@ -357,7 +363,7 @@ class ModelClient:
             ready.breaker.check()
             async with ready.budget.reserved(most_tokens(text), self._settings.max_output) as bill:
                 bills.append(bill)
-                return await self._billed(ready, bill, prompt, text)
+                return await self._billed(ready, bill, prompt)
 
         retrying = AsyncRetrying(
             sleep=anyio.sleep,
@@ -385,7 +391,7 @@ class ModelClient:
             raise Failure(RetryDecision.SKIP, error)
         return reply
 
-    async def _billed(self, ready: _Ready, bill: Bill, prompt: Prompt, text: str) -> Reply:
+    async def _billed(self, ready: _Ready, bill: Bill, prompt: Prompt) -> Reply:
         settings = self._settings
         try:
             # The transport's own limit is for one wait; a dripping answer needs one for the whole.
@@ -405,13 +411,13 @@ class ModelClient:
         bill.pay(reply.tokens_in, reply.tokens_out, ready.price)
         if _more(bill.usage, reserved) or likely_tokens(reply.text) > 2 * settings.max_output:
             raise Overlong(settings)
-        self._notice_cut_prompt(reply, text)
+        self._notice_cut_prompt(reply, prompt)
         return reply
 
-    def _notice_cut_prompt(self, reply: Reply, text: str) -> None:
+    def _notice_cut_prompt(self, reply: Reply, prompt: Prompt) -> None:
         """A server with a smaller context than it says cuts a prompt without a word."""
-        likely = likely_tokens(text)
-        if _LEAST_COUNT < reply.tokens_in < likely // _LEAST_SHARE:
+        likely = likely_tokens("".join((prompt.system, *prompt.turns)))
+        if likely >= _LEAST_PROMPT and _LEAST_COUNT < reply.tokens_in < likely // 2:
             self._note(
                 f"{self._settings.model} counted {reply.tokens_in} tokens of a prompt of about {likely}: "
                 "the server seems to cut prompts; raise its context (Ollama: `num_ctx`)"
@@ -504,7 +510,8 @@ class Models:
 
     `folder` holds the file of answers and spending, `run` names the run whose cap it is (the edition's day),
     `environment` is where keys lie. Leaving the block without an error closes the run's account,
-    unless it is `lasting`: then all that open a run of this name share one cap.
+    unless it is `lasting`: then all that open a run of this name share one cap. `transport` takes the place
+    of the network in tests.
     """
 
     def __init__(
@@ -515,7 +522,9 @@ class Models:
         random: Random | None = None,
         *,
         lasting: bool = False,
+        transport: AsyncBaseTransport | None = None,
     ) -> None:
+        self._transport = transport
         self._path = folder / FILE
         self._run = run
         self._lasting = lasting
@@ -541,7 +550,13 @@ class Models:
         if self._portal is None:
             self._portal = self._stack.enter_context(start_blocking_portal())
         client = ModelClient(
-            settings, self._store, self._account, self._portal, self._environment, self._random
+            settings,
+            self._store,
+            self._account,
+            self._portal,
+            self._environment,
+            self._random,
+            self._transport,
         )
         self._clients.append(client)
         return client
