@@ -106,6 +106,30 @@ def pipeline(found: dict[str, Any]) -> Iterator[Row]:
         yield f"growth {row['from']} → {row['to']}", "no worse than n log n", told
 
 
+def cases(found: dict[str, Any]) -> Iterator[Row]:
+    for kind, rows in found.items():
+        good = sum(row["ok"] for row in rows)
+        yield f"{kind} as expected", "all, or explained", f"**{good} of {len(rows)}**"
+        for row in rows:
+            if not row["ok"]:
+                yield f"{kind}: {row['name']}", row["expected"], row["outcome"].replace("|", "/")[:160]
+
+
+def model_fuzz(found: dict[str, Any]) -> Iterator[Row]:
+    dialects = ", ".join(f"{found[f'runs with {name}']} {name}" for name in ("openai", "anthropic", "google"))
+    yield "spoilt bodies / runs", "20,000 / –", f"{found['bodies']} / {found['runs']} ({dialects})"
+    yield "runs without an edition", "0", f"**{found['without_an_edition']}**"
+    yield "minutes", "–", str(found["minutes"])
+
+
+def model_tex(found: dict[str, Any]) -> Iterator[Row]:
+    yield "abstracts with a backslash / claims", "–", f"{found['abstracts']} / {found['claims']}"
+    yield "claims lost, backslashes copied raw", "0", f"**{found['lost_raw']}**"
+    yield "claims lost, quotation marks raw, too", "0", f"**{found['lost_raw_quotes']}**"
+    yield "sentences with a letter silently changed", "0", f"**{found['changed']}**"
+    yield "baseline: lost when read strictly", "–", str(found["before_lost"])
+
+
 def startup(found: dict[str, Any]) -> Iterator[Row]:
     for row in found["rows"]:
         asked = f"< {row['asked_ms']} ms" if row["asked_ms"] else "–"
@@ -313,6 +337,9 @@ FIGURES = (
     Figure(
         "nli_quality", "Entailment by a model in a folder: MiniLM with a head of ours", "--data {data}", plain
     ),
+    Figure("cases", "What the outside world sends", "--cases {data}/../cases", cases),
+    Figure("model_fuzz", "Spoilt answers of model services", "--bodies 20000", model_fuzz),
+    Figure("model_tex", "TeX copied raw by a model", "--data {data}", model_tex),
     Figure("injections", "Orders hidden in texts", "", injections),
     Figure("judge", "The judge: mechanics, not quality (the model is a rule)", "", plain),
     Figure(
@@ -366,7 +393,7 @@ def measured(figure: Figure, data: Path) -> str:
     )
     if done.returncode:
         raise SystemExit(f"{command} failed:\n{done.stderr}")
-    found = json.loads(done.stdout)
+    found, _ = json.JSONDecoder().raw_decode(done.stdout)  # a line in words may follow
     rows = "\n".join(f"| {what} | {asked} | {told} |" for what, asked, told in figure.rows(found))
     return (
         f"## {figure.title}\n\n<!-- {figure.key} -->\n```bash\n{command}\n```\n\n"

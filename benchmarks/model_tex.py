@@ -5,8 +5,8 @@
 Every abstract of the arXiv recordings that holds a backslash is taken as it was written. A good model quotes
 each of its sentences that holds one, eight at the most. Its JSON is sent three ways: escaped as it should be;
 with every backslash copied raw; and raw with the quotation marks of the source as they are (`G\\"odel`).
-A claim is lost when it is found with the first and not with another; it is changed when its quote is found but
-its sentence holds a control character. `before` is strict JSON, as it was read until November 2026.
+A claim is lost when it is found with the first and not with another; it is changed when its quote is found
+but its sentence holds a control character. `before` is strict JSON, as it was read until November 2026.
 """
 
 from __future__ import annotations
