@@ -123,7 +123,7 @@ def test_of_two_lines_about_one_source_the_longer_text_counts() -> None:
 @pytest.mark.parametrize(
     ("raw", "place"),
     [
-        (b"\xff\xfe", "byte 0"),
+        (b"\xffa", "byte 0"),
         (b'{"summary": "a"}\n{"summary": ', "line 2"),
         (b'[{"summary": "a", "sources": 3}]', "section 1"),
         (b'{"schema": "daybrief.edition/1", "kind": 3}', "digest.jsonl"),
