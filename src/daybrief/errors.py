@@ -27,6 +27,7 @@ DaybriefError                 .hint says what to do, .transient whether trying l
 │  └─ UnsafePath              a delivery that would leave the output folder
 ├─ EmbedderUnavailable        caught in search: words alone decide, and the answer says so
 ├─ AlreadyRunning             exit 75
+├─ AddressTaken               exit 69  the reader cannot answer on its address: another program does
 ├─ LabError                   exit 2   a lab cannot run on what it was given
 │  ├─ UnknownLab              lists the labs there are
 │  ├─ LabUnmet                a library, data, weights or a device is missing
@@ -237,6 +238,12 @@ class LabUnmet(LabError):
 
 class StaleCard(LabError):
     """A result card was written by other code than the lab holds now."""
+
+
+class AddressTaken(DaybriefError):
+    """Another program answers on the reader's address and port already."""
+
+    exit_code = 69
 
 
 class OutOfBalance(DaybriefError):

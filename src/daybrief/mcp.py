@@ -190,7 +190,8 @@ def _told(record: StoryRecord) -> Iterator[str]:
     for item in record.items:
         yield f"Source {item.source}: {item.title}\nurl: {item.url}\nby: {', '.join(item.authors[:20])}"
         yield f"{item.text[:_TEXT]}\n"
-    for appearance in record.appearances[:1]:
+    told = [appearance for appearance in record.appearances if appearance.claims] or record.appearances
+    for appearance in told[:1]:
         yield f"Printed on {appearance.day}:"
         for judged in appearance.claims:
             if judged.printable:

@@ -453,6 +453,11 @@ class Ledger(Value, frozen=True, kw_only=True):
                     f"{before.stage} kept {before.kept}, but {after.stage} got {after.came_in}"
                 )
 
+    def dropped(self, reason: str) -> int:
+        """Count what was dropped for a reason, over all stages."""
+        drops = (drop for entry in self.entries for drop in entry.dropped)
+        return sum(len(drop.refs) for drop in drops if drop.reason == reason)
+
     def plus(self, *entries: Entry) -> Ledger:
         """This ledger with further lines."""
         return Ledger(entries=(*self.entries, *entries))

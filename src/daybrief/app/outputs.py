@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 
+import msgspec
+
 from daybrief import plugins
 from daybrief.app.ports import MADE_BY, Ports
 from daybrief.errors import ConfigError
@@ -33,7 +35,8 @@ def export(ports: Ports, day: date, form: str, profile: str) -> tuple[Delivery, 
     editions = tuple(edition for edition in rows if edition is not None)
     if not editions:
         raise ConfigError(f"no edition of {day} in the archive", hint=f"daybrief run --day {day}")
-    return _published(ports, form, Issue(day=day, editions=editions, recent=editions))
+    publisher = plugins.build("publishers", {"use": form}, ports.tools())
+    return tuple(publisher.publish(Issue(day=day, editions=editions, recent=editions)))
 
 
 def write_files(ports: Ports, folder: Path, day: date, deliveries: Sequence[Delivery]) -> None:
@@ -45,9 +48,6 @@ def write_files(ports: Ports, folder: Path, day: date, deliveries: Sequence[Deli
 def markdown(ports: Ports, edition: Edition) -> str:
     """Returns an edition as the Markdown publisher writes it."""
     issue = Issue(day=edition.window.day, editions=(edition,), recent=(edition,))
-    return "".join(delivery.body.decode() for delivery in _published(ports, "markdown", issue))
-
-
-def _published(ports: Ports, name: str, issue: Issue) -> tuple[Delivery, ...]:
-    publisher = plugins.build("publishers", {"use": name}, ports.tools())
-    return tuple(publisher.publish(issue))
+    alone = msgspec.structs.replace(ports.tools(), pictures=False)  # nothing is written beside it
+    publisher = plugins.build("publishers", {"use": "markdown"}, alone)
+    return "".join(delivery.body.decode() for delivery in publisher.publish(issue))

@@ -218,6 +218,7 @@ class Ports:
             zone=self.settings.zone,
             entailment=_entailment,
             llm=llm,
+            pictures=any(table.get("use") == "chart" for table in self.settings.of(profile).publishers),
         )
 
     def plugins(self, group: str, profile: str = "", tools: Tools | None = None) -> tuple[Any, ...]:

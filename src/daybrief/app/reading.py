@@ -153,12 +153,15 @@ def reader(ports: Ports, profile: str) -> WebApp:
 
 def serve(ports: Ports, profile: str, announce: Callable[[str], None]) -> None:
     """Serves the reader on the address of the settings until it is stopped."""
+    from daybrief.adapters.listener import listening
     from daybrief.web.server import server_of
 
     host, port = ports.settings.serve.host, ports.settings.serve.port
     shown = f"[{host}]" if ":" in host else host
-    app = reader(ports, profile)
-    server_of(app, host, port, announce=lambda: announce(f"http://{shown}:{port}/")).run()
+    with listening(host, port) as listener:  # first of all: a port that is taken is told at once
+        app = reader(ports, profile)
+        server = server_of(app, host, port, announce=lambda: announce(f"http://{shown}:{port}/"))
+        server.run(sockets=[listener])
 
 
 def reader_services(ports: Ports, profile: str) -> ReaderServices:

@@ -211,7 +211,8 @@ def _labels(name: str) -> frozenset[str]:
 @cache
 def _silent() -> frozenset[str]:
     """Return the phrases we print where nothing could be confirmed."""
-    return frozenset(phrases(language)("part.nothing") for language in CODES)
+    keys = ("part.nothing", "part.introduced")
+    return frozenset(phrases(language)(key) for language in CODES for key in keys)
 
 
 @cache

@@ -149,7 +149,7 @@ def outline(edition: Edition) -> Iterator[MessageLine]:
         name = f"{section.emoji} {section.heading}{native} ({section.count})"
         yield MessageLine(kind="section", runs=(TextRun(text=name, strong=True),))
         if not section.parts:
-            yield MessageLine(kind="notice", runs=(TextRun(text=say("part.nothing")),))
+            yield MessageLine(kind="notice", runs=(TextRun(text=section.nothing),))
         for part in section.parts:
             yield MessageLine(kind="part", runs=(TextRun(text=part.heading, strong=True),))
             yield from (_bullet(bullet) for bullet in part.bullets)

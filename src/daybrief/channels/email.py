@@ -76,7 +76,7 @@ def as_text(letter: Letter, say: Phrases) -> str:
         name = f"{section.emoji} {section.heading}{native} ({section.count})"
         lines += ["", "", name, "=" * min(columns(name), WIDTH)]
         if not section.parts and section.stories:
-            lines += ["", *wrapped(say("part.nothing"))]
+            lines += ["", *wrapped(section.nothing)]
         for part in section.parts:
             lines += ["", f"[{part.heading}]", *(line for b in part.bullets for line in _bullet(b))]
         if section.stories:

@@ -126,7 +126,10 @@ def serve(
         bool, typer.Option("--set-password", help="Ask for a password, keep its hash, and stop.")
     ] = False,
 ) -> None:
-    """Serve the reader: pages, feeds and a JSON API over the archive."""
+    """Serve the reader: pages, feeds and a JSON API over the archive.
+
+    Exit: 0 stopped, 2 settings, 69 another program answers on the port, 74 storage.
+    """
     from msgspec.structs import replace
 
     from daybrief.app import App

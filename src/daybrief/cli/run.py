@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from daybrief.kit import Report
-    from daybrief.model import Edition
+    from daybrief.model import Edition, SourceReport
 
 KINDS = {"papers": ("papers",), "news": ("news",), "all": ("papers", "news")}
 
@@ -135,6 +135,20 @@ def _shown(report: Report, out: str) -> dict[str, Any]:
     }
 
 
+def _source_lines(sources: Sequence[SourceReport]) -> list[str]:
+    """What went wrong with the sources; nothing but silence from all of them is told once."""
+    failed = [source for source in sources if source.state == "failed"]
+    asked = [source for source in sources if source.requests]
+    if len(failed) > 1 and failed == asked and all(s.error.startswith("Unavailable: ") for s in failed):
+        why = failed[0].error.removeprefix("Unavailable: ")
+        return [f"  you seem to be offline: none of {len(asked)} sources answered ({why})"]
+    return [
+        f"  {source.source}: {source.state}. {source.error}".rstrip()
+        for source in sources
+        if source.state in {"failed", "stalled"}
+    ]
+
+
 def _in_words(report: Report, out: str) -> str:
     lines = [f"{report.profile}:"] if report.profile else []
     if report.error:
@@ -145,9 +159,11 @@ def _in_words(report: Report, out: str) -> str:
             f"{report.window.day} {edition.kind}: {len(edition.stories)} stories in "
             f"{len(edition.sections)} categories, {edition.state}{note}"
         )
-    for source in report.editions[0].sources if report.editions else ():
-        if source.state in {"failed", "stalled"}:
-            lines.append(f"  {source.source}: {source.state}. {source.error}".rstrip())
+    lines += _source_lines(report.editions[0].sources if report.editions else ())
+    for edition in report.editions:
+        unwanted = edition.ledger.dropped("category-unwanted")
+        if unwanted and not edition.stories:
+            lines.append(f"  {edition.kind}: the profile leaves out the categories of all {unwanted} stories")
     lines += [f"  quoted instead of written (--refresh tries again): {why}" for why in report.unwritten]
     lines += [f"  not delivered: {r.error}" for r in report.receipts if r.error]
     day = Path(out) / str(report.window.day)

@@ -35,6 +35,7 @@ class Tools(msgspec.Struct, frozen=True, kw_only=True):
     """What `make(options, tools)` may build on: the same for every plugin.
 
     `llm` opens a language model, `entailment` the NLI model in a folder; None where none may be reached.
+    `pictures` says whether a PNG of the chart is published beside an edition.
     """
 
     taxonomy: Taxonomy
@@ -42,6 +43,7 @@ class Tools(msgspec.Struct, frozen=True, kw_only=True):
     zone: str = "Asia/Seoul"
     llm: Callable[[ModelSettings], Llm] | None = None
     entailment: Callable[[str], Entailment] | None = None
+    pictures: bool = True
 
 
 class Source(Protocol):

@@ -21,7 +21,7 @@ from daybrief.text.escape import isolated, markdown, markdown_link, markdown_tar
 class Options(msgspec.Struct, frozen=True, kw_only=True):
     """What goes into the file.
 
-    chart: refer to the picture the `chart` publisher draws.
+    chart: refer to the picture that the `chart` publisher draws, where that is configured.
     ledger: end with the ledger and the state of each source.
     """
 
@@ -45,9 +45,9 @@ class Markdown:
             yield Delivery(path=path, body=body, media_type="text/markdown; charset=utf-8")
 
 
-def make(options: Options, tools: Tools) -> Markdown:  # noqa: ARG001 - every plugin gets its tools
-    """The publisher."""
-    return Markdown(options)
+def make(options: Options, tools: Tools) -> Markdown:
+    """The publisher; it refers to no picture that nobody draws."""
+    return Markdown(msgspec.structs.replace(options, chart=options.chart and tools.pictures))
 
 
 def render(edition: Edition, options: Options | None = None) -> str:
@@ -82,7 +82,7 @@ def _section(section: SectionView, say: Phrases) -> Iterator[str]:
     yield f"## {section.emoji} {markdown(section.heading)}{native}"
     yield f"**{say('part.summary')}:**"
     if not section.parts:
-        yield markdown(say("part.nothing"))
+        yield markdown(section.nothing)
     for part in section.parts:
         yield f"### {markdown(part.heading)}"
         yield "\n".join(_bullet(bullet) for bullet in part.bullets)

@@ -21,7 +21,7 @@ from daybrief.languages import SOURCE
 from daybrief.languages.phrases import phrases
 from daybrief.model import Category, Delivery, Edition, Issue, Ranked, Section
 from daybrief.ports import Tools
-from daybrief.render.page import address_of
+from daybrief.render.page import address_of, notices
 from daybrief.text.escape import markdown_link, obsidian
 from daybrief.text.latex import readable
 from daybrief.text.plain import line, paragraph
@@ -82,7 +82,7 @@ class Obsidian:
         for edition in editions:
             lines += [f"## {say(f'kind.{edition.kind}')} {len(edition.stories)}", ""]
             if not edition.stories:
-                lines += [say(f"edition.{edition.state}"), ""]
+                lines += [next(notices(edition, say)), ""]
             for section in edition.sections:
                 emoji = section.category.emoji
                 lines += [

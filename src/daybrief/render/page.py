@@ -103,6 +103,7 @@ class SectionView(msgspec.Struct, frozen=True, kw_only=True):
     count: int
     parts: tuple[PartView, ...]
     stories: tuple[StoryView, ...]
+    nothing: str = ""  # why there are no parts
 
     @property
     def notes(self) -> tuple[Note, ...]:
@@ -245,7 +246,14 @@ def _section(section: Section, notes: _Notes, say: Phrases) -> SectionView:
         count=len(section.ranked),
         parts=tuple(parts),
         stories=tuple(_story(ranked, say) for ranked in section.ranked),
+        nothing=_nothing(section, say) if not parts else "",
     )
+
+
+def _nothing(section: Section, say: Phrases) -> str:
+    """Say why a section has no sentence: all was told before, or nothing could be confirmed."""
+    told_before = all(ranked.story.continues for ranked in section.ranked)
+    return say("part.introduced" if section.ranked and told_before else "part.nothing")
 
 
 def _bullets(
@@ -321,11 +329,21 @@ def _marks(ranked: Ranked, say: Phrases) -> Iterator[str]:
     if "withdrawn" in ranked.story.news:
         yield say("story.withdrawn")
     elif ranked.story.news:
-        yield say("story.news", news=", ".join(line(readable(text), 200) for text in ranked.story.news))
+        yield say("story.news", news=", ".join(novelty(code, say) for code in ranked.story.news))
     if ranked.filed.confidence < _DOUBTFUL:
         yield say("story.unsure", percent=f"{100 * ranked.filed.confidence:.0f}")
     if ranked.why:
         yield say("why.line", why=line(ranked.why))
+
+
+def novelty(code: str, say: Phrases) -> str:
+    """Word what a story has that earlier editions lacked: `source:arxiv`, `version:2`, `address`."""
+    kind, _, value = code.partition(":")
+    if kind == "source" and value:
+        return say("story.news_source", source=source_name(value, say))
+    if kind == "version" and value:
+        return say("story.news_version", n=line(value, 20))
+    return say("story.news_address") if code == "address" else line(readable(code), 200)
 
 
 def _title(item: Item, say: Phrases) -> str:
@@ -355,7 +373,8 @@ def notices(edition: Edition, say: Phrases) -> Iterator[str]:
     """Tell what the reader must know first: gaps, an empty day, and how the sentences were made."""
     gaps = [source_name(r.source, say) for r in edition.sources if r.state in _OPEN]
     if not edition.stories:
-        yield say(f"edition.{edition.state}")
+        unwanted = edition.ledger.dropped("category-unwanted")
+        yield say("edition.unwanted", n=unwanted) if unwanted else say(f"edition.{edition.state}")
     elif gaps:
         yield say("edition.partial", sources=", ".join(gaps))
     yield from _provenance(edition, say)

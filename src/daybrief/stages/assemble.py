@@ -38,9 +38,12 @@ def grouped(ranked: Sequence[Ranked], taxonomy: Taxonomy) -> tuple[tuple[str, tu
     return tuple((c, tuple(by_category[c])) for c in ids)
 
 
-def state_of(stories: int, sources: Sequence[SourceReport]) -> State:
-    """Return the day's state: fresh with anything to read, else the worst state that a source reports."""
-    if stories:
+def state_of(stories: int, sources: Sequence[SourceReport], unwanted: int = 0) -> State:
+    """Return the day's state: fresh with anything to read, else the worst state that a source reports.
+
+    A day whose stories were all `unwanted`, of categories that the profile leaves out, was not quiet.
+    """
+    if stories or unwanted:
         return "fresh"
     seen = {s.state for s in sources}
     return next((state for state in _WORST_FIRST if state in seen), "quiet")
@@ -62,14 +65,15 @@ def assemble(
     """The edition, sealed with its digest; raises OutOfBalance when the ledger does not add up."""
     sections = tuple(Section(category=taxonomy[c.draft.category], checked=c) for c in checked)
     stories = sum(len(s.ranked) for s in sections)
+    ledger = Ledger(entries=tuple(entries))
     return Edition(
         window=window,
         kind=kind,
         language=language,
-        state=state_of(stories, sources),
+        state=state_of(stories, sources, ledger.dropped("category-unwanted")),
         sections=sections,
         chart=chart,
-        ledger=Ledger(entries=tuple(entries)),
+        ledger=ledger,
         sources=tuple(sources),
         taxonomy=taxonomy.version,
         made_at=made_at,

@@ -30,8 +30,9 @@ class Stories:
         chosen = self._pages.preferences(request)
         record = self._record(chosen.profile, key)
         latest = record.appearances[0] if record.appearances else None
-        items = latest.ranked.story.items if latest else record.items
-        sentences, texts = evidence(latest.claims if latest else (), items)
+        told = next((a for a in record.appearances if a.claims), latest)  # later ones tell only what is new
+        items = told.ranked.story.items if told else record.items
+        sentences, texts = evidence(told.claims if told else (), items)
         say = words(chosen.language)
         return self._pages.show(
             request,
