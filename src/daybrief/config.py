@@ -171,7 +171,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     kinds: Annotated[tuple[EditionKind, ...], _doc("Which editions to make.")] = ("papers", "news")
     out: Annotated[str, _doc("Folder the editions are written to.")] = "out"
     archive: Annotated[
-        str, _doc("The archive: a file, or `sqlite:///PATH`; empty means one in the user's data folder.")
+        str,
+        _doc(
+            "The archive: a file, `sqlite:///PATH`, or `postgresql://USER@HOST/DATABASE`; empty means a file "
+            "in the user's data folder."
+        ),
     ] = ""
     backups: Annotated[
         int, Meta(description="Days whose backup of the archive is kept beside it; 0 makes none.", ge=0)

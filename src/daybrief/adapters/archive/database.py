@@ -96,6 +96,10 @@ def dialect_of(address: ArchiveAddress, wait_s: float, *, reading: bool = False)
         from daybrief.adapters.archive.sqlite import Sqlite
 
         return Sqlite(Path(address.target), str(address), wait_s, reading=reading)
+    if address.scheme == "postgresql":
+        from daybrief.adapters.archive.postgresql import Postgresql
+
+        return Postgresql(address.target, str(address), wait_s, reading=reading)
     raise ConfigError(f"archive = {str(address)!r}: no database is reached by {address.scheme!r}")
 
 

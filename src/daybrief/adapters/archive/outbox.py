@@ -62,7 +62,7 @@ class SqlOutbox:
             put = put.on_conflict_do_update(index_elements=["key"], set_=anew | {"body": put.excluded.body})
         else:
             put = put.on_conflict_do_nothing(index_elements=["key"])
-        queued = connection.execute(put).rowcount
+        queued = len(connection.execute(put.returning(outbox.c.id)).all())
         rows.reseal(connection, outbox, outbox.c.key == message.key)
         return queued
 

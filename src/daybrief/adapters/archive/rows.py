@@ -33,6 +33,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.types import NULLTYPE
 
+from daybrief.adapters.archive.schema import Packed
 from daybrief.errors import ArchiveDamaged
 
 SEAL = "seal"
@@ -80,6 +81,9 @@ def stored(connection: Connection, of: Table, values: Mapping[str, Any]) -> Stor
         value = values.get(each.name)
         if isinstance(each.type, Float) and value is not None:
             value = float(value)
+        if isinstance(each.type, Packed):  # as bytes: drivers wrap them, each in its own way
+            row[each.name] = each.type.process_bind_param(value, connection.dialect)
+            continue
         process = each.type.dialect_impl(connection.dialect).bind_processor(connection.dialect)
         row[each.name] = process(value) if process else value
     return row | {SEAL: seal_of(row)}

@@ -44,6 +44,42 @@ class Packed(TypeDecorator[bytes]):
         return None if value is None else zlib.decompress(value)
 
 
+class Words(TypeDecorator[str]):
+    """Any text, in the order of its code points. PostgreSQL's text has no NUL, so there it is escaped."""
+
+    impl = String
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> Any:
+        """VARCHAR; for PostgreSQL ordered as SQLite orders it."""
+        return dialect.type_descriptor(String(collation="C") if dialect.name == "postgresql" else String())
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
+        """Escape NUL where it must be."""
+        return escaped(value) if value is not None and dialect.name == "postgresql" else value
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> str | None:
+        """Take the escapes out."""
+        return unescaped(value) if value is not None and dialect.name == "postgresql" else value
+
+
+_ESCAPES = (("\ue000", "\ue000\ue001"), ("\0", "\ue000\ue002"))
+
+
+def escaped(text: str) -> str:
+    """A text without NUL that `unescaped` turns back."""
+    for plain, escape in _ESCAPES:
+        text = text.replace(plain, escape)
+    return text
+
+
+def unescaped(text: str) -> str:
+    """The text that was escaped."""
+    for plain, escape in reversed(_ESCAPES):
+        text = text.replace(escape, plain)
+    return text
+
+
 metadata = MetaData()
 
 
@@ -61,8 +97,8 @@ harvests = Table(
     metadata,
     Column("day", Date, primary_key=True),
     Column("place", Integer, primary_key=True),
-    Column("source", String, nullable=False),
-    Column("state", String, nullable=False),
+    Column("source", Words, nullable=False),
+    Column("state", Words, nullable=False),
     Column("body", Packed, nullable=False),  # the Harvest without its items
     _seal(),
 )
@@ -73,10 +109,10 @@ items = Table(
     Column("day", Date, primary_key=True),
     Column("harvest", Integer, primary_key=True),  # harvests.place
     Column("place", Integer, primary_key=True),
-    Column("key", String, nullable=False),
-    Column("source", String, nullable=False),
-    Column("kind", String, nullable=False),
-    Column("title", String, nullable=False),
+    Column("key", Words, nullable=False),
+    Column("source", Words, nullable=False),
+    Column("kind", Words, nullable=False),
+    Column("title", Words, nullable=False),
     Column("body", Packed, nullable=False),
     _seal(),
     Index("items_by_key", "key"),
@@ -87,8 +123,8 @@ imported_items = Table(
     "imported_items",
     metadata,
     Column("id", Integer, primary_key=True),
-    Column("source", String, nullable=False),
-    Column("key", String, nullable=False),
+    Column("source", Words, nullable=False),
+    Column("key", Words, nullable=False),
     Column("day", Date),
     Column("published", Instant),
     Column("added_at", Instant, nullable=False),
@@ -104,10 +140,10 @@ imported_items = Table(
 editions = Table(
     "editions",
     metadata,
-    Column("profile", String, primary_key=True),  # "" is the reader without a profile
+    Column("profile", Words, primary_key=True),  # "" is the reader without a profile
     Column("day", Date, primary_key=True),
-    Column("kind", String, primary_key=True),
-    Column("digest", String, nullable=False),
+    Column("kind", Words, primary_key=True),
+    Column("digest", Words, nullable=False),
     Column("body", Packed, nullable=False),
     _seal(),
 )
@@ -115,15 +151,15 @@ editions = Table(
 printed = Table(
     "printed",
     metadata,
-    Column("profile", String, primary_key=True),
+    Column("profile", Words, primary_key=True),
     Column("day", Date, primary_key=True),
-    Column("edition", String, primary_key=True),  # editions.kind
-    Column("story", String, primary_key=True),
-    Column("kind", String, nullable=False),
-    Column("title", String, nullable=False),
-    Column("sources", String, nullable=False),  # JSON list
+    Column("edition", Words, primary_key=True),  # editions.kind
+    Column("story", Words, primary_key=True),
+    Column("kind", Words, nullable=False),
+    Column("title", Words, nullable=False),
+    Column("sources", Words, nullable=False),  # JSON list
     Column("version", Integer),
-    Column("category", String, nullable=False),
+    Column("category", Words, nullable=False),
     _seal(),
     Index("printed_by_story", "profile", "story", "day"),
 )
@@ -131,11 +167,11 @@ printed = Table(
 printed_keys = Table(
     "printed_keys",
     metadata,
-    Column("profile", String, primary_key=True),
-    Column("key", String, primary_key=True),
+    Column("profile", Words, primary_key=True),
+    Column("key", Words, primary_key=True),
     Column("day", Date, primary_key=True),
-    Column("edition", String, primary_key=True),
-    Column("story", String, primary_key=True),
+    Column("edition", Words, primary_key=True),
+    Column("story", Words, primary_key=True),
     Column("place", Integer, nullable=False),
     _seal(),
     Index("printed_keys_by_day", "profile", "day", "edition"),
@@ -145,14 +181,14 @@ printed_keys = Table(
 receipts = Table(
     "receipts",
     metadata,
-    Column("profile", String, primary_key=True),
+    Column("profile", Words, primary_key=True),
     Column("day", Date, primary_key=True),
     Column("place", Integer, primary_key=True),
-    Column("publisher", String, nullable=False),
-    Column("path", String, nullable=False),
-    Column("digest", String, nullable=False),
+    Column("publisher", Words, nullable=False),
+    Column("path", Words, nullable=False),
+    Column("digest", Words, nullable=False),
     Column("delivered_at", Instant, nullable=False),
-    Column("error", String, nullable=False),
+    Column("error", Words, nullable=False),
     _seal(),
 )
 
@@ -163,8 +199,8 @@ runs = Table(
     Column("day", Date, nullable=False),
     Column("started_at", Instant, nullable=False),
     Column("ended_at", Instant),
-    Column("outcome", String, nullable=False),
-    Column("note", String, nullable=False),
+    Column("outcome", Words, nullable=False),
+    Column("note", Words, nullable=False),
     _seal(),
     Index("runs_by_day", "day"),
 )
@@ -173,7 +209,7 @@ run_seconds = Table(
     "run_seconds",
     metadata,
     Column("run", Integer, primary_key=True),
-    Column("stage", String, primary_key=True),
+    Column("stage", Words, primary_key=True),
     Column("seconds", Float, nullable=False),
     _seal(),
 )
@@ -182,11 +218,11 @@ run_seconds = Table(
 examples = Table(
     "examples",
     metadata,
-    Column("profile", String, primary_key=True),
-    Column("key", String, primary_key=True),  # a story's id or an item's key
+    Column("profile", Words, primary_key=True),
+    Column("key", Words, primary_key=True),  # a story's id or an item's key
     Column("liked", Boolean, nullable=False),
-    Column("origin", String, nullable=False),  # reader, seed, bibtex, zotero
-    Column("title", String, nullable=False),
+    Column("origin", Words, nullable=False),  # reader, seed, bibtex, zotero
+    Column("title", Words, nullable=False),
     Column("body", Packed, nullable=False),  # the text, so that learning needs nothing else
     Column("added_at", Instant, nullable=False),
     _seal(),
@@ -197,17 +233,17 @@ outbox = Table(
     "outbox",
     metadata,
     Column("id", Integer, primary_key=True),
-    Column("profile", String, nullable=False),
+    Column("profile", Words, nullable=False),
     Column("day", Date, nullable=False),
-    Column("channel", String, nullable=False),
-    Column("recipient", String, nullable=False),
-    Column("edition", String, nullable=False),  # editions.kind
-    Column("digest", String, nullable=False),  # of the edition
-    Column("key", String, nullable=False),  # the same for the same message: nothing is queued twice
-    Column("state", String, nullable=False),  # ready, sending, sent, uncertain, failed
+    Column("channel", Words, nullable=False),
+    Column("recipient", Words, nullable=False),
+    Column("edition", Words, nullable=False),  # editions.kind
+    Column("digest", Words, nullable=False),  # of the edition
+    Column("key", Words, nullable=False),  # the same for the same message: nothing is queued twice
+    Column("state", Words, nullable=False),  # ready, sending, sent, uncertain, failed
     Column("attempts", Integer, nullable=False),
     Column("body", Packed, nullable=False),
-    Column("error", String, nullable=False),
+    Column("error", Words, nullable=False),
     Column("created_at", Instant, nullable=False),
     Column("changed_at", Instant, nullable=False),
     _seal(),

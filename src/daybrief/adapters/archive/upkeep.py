@@ -22,8 +22,8 @@ from daybrief.adapters.archive import rows
 from daybrief.adapters.archive.address import ArchiveAddress, archive_address
 from daybrief.adapters.archive.checking import problems_of, problems_of_older
 from daybrief.adapters.archive.database import Database, dialect_of
-from daybrief.adapters.archive.schema import CONTENT
-from daybrief.adapters.archive.sqlite import copy_file, sync_folder
+from daybrief.adapters.archive.schema import CONTENT, Words, escaped, unescaped
+from daybrief.adapters.archive.sqlite import copy_file, sync_file, sync_folder
 from daybrief.errors import ArchiveDamaged, ArchiveError, ConfigError
 
 DAYS, WEEKS = 7, 4  # the newest backup of each of the last days that have one, and of the weeks before
@@ -89,9 +89,13 @@ def copy(source: ArchiveAddress, target: ArchiveAddress) -> dict[str, int]:
         for table in CONTENT:
             counts[table.name] = 0
             for batch in rows.stored_rows(reader, table):
-                rows.put_stored(writer, table, [native(writer, table, row) for row in batch])
+                rows.put_stored(
+                    writer, table, [native(writer, table, row, reader.dialect.name) for row in batch]
+                )
                 counts[table.name] += len(batch)
         given.dialect.renumber(writer)
+    for database in (taken, given):
+        database.close()
     return counts
 
 
@@ -109,16 +113,23 @@ def new_database(address: ArchiveAddress) -> Database:
     return database
 
 
-def native(connection: Connection, table: Table, row: rows.Stored) -> rows.Stored:
-    """A stored row as another database takes it; its seal stays, since it does not depend on the database."""
+def native(connection: Connection, table: Table, row: rows.Stored, source: str) -> rows.Stored:
+    """A stored row as another database takes it, sealed anew: `source` is the name of its dialect."""
+    target = connection.dialect.name
+    if source == target:
+        return row
     translated = dict(row)
     for column in table.columns:
         value = row[column.name]
-        if value is not None and isinstance(column.type, Boolean):
-            translated[column.name] = bool(value) if connection.dialect.name == "postgresql" else int(value)
-        if isinstance(value, date) and isinstance(column.type, Date) and connection.dialect.name == "sqlite":
+        if value is None:
+            continue
+        if isinstance(column.type, Boolean):
+            translated[column.name] = bool(value) if target == "postgresql" else int(value)
+        elif isinstance(column.type, Date) and target == "sqlite":
             translated[column.name] = value.isoformat()
-    return translated
+        elif isinstance(column.type, Words):
+            translated[column.name] = escaped(value) if target == "postgresql" else unescaped(value)
+    return translated | {rows.SEAL: rows.seal_of(translated)}
 
 
 # ── backups ─────────────────────────────────────────────────────────────────────────────────────────
@@ -154,7 +165,12 @@ def back_up(address: ArchiveAddress, target: Path) -> Path:
 
 def _copy(address: ArchiveAddress, target: Path) -> None:
     if address.scheme != "sqlite":
-        copy(address, archive_address(target))
+        fresh = target.with_name(f".{target.name}.new")
+        fresh.unlink(missing_ok=True)
+        copy(address, archive_address(fresh))
+        sync_file(fresh)
+        fresh.replace(target)
+        sync_folder(target.parent)
         return
     dialect = dialect_of(address, _WAIT_S)
     with dialect.guarded():
