@@ -63,6 +63,12 @@ Tue, 26 Nov 2024 23:00:00 HKT | 26 नवंबर 2024 15:00 | 2024-11-26 15:00
 Tue, 26 Nov 2024 15:00:00 +0000 (UTC)
 """
 
+UNREADABLE = ["", "2024", "2024-11", "2024-W48", "26 Nov", "November 2024", "yesterday", "gestern", "3 hours ago", "09:00",
+     "어제", "방금 전", "03/04/2024", "24.11.26", "26.11.24", "3/4/24", "2024112609", "31 Feb 2024", "2024-13-01",
+     "26 Nov 2024 25:00", "26 Nov 2024 15:00 AM", "Tue, 26 Nov 2024 18:00:00 XYZT", "26 Nov 2024 09:00 +2500",
+     "26 listopada 2024", "26 Nov 2024 27 Nov 2024", "1403/09/06", "0000-00-00", "99999999999999", "26 Nov 12345",
+     "Posted on Nov 26, 2024 by Bob 3"]  # fmt: skip
+
 
 def spellings(table: str) -> list[str]:
     return [
@@ -79,14 +85,7 @@ def test_a_date_is_read_in_every_spelling(table: str, hour: int) -> None:
     assert len(spellings(DAYS + NINES + AFTERNOONS)) >= 150
 
 
-@pytest.mark.parametrize(
-    "stated",
-    ["", "2024", "2024-11", "2024-W48", "26 Nov", "November 2024", "yesterday", "gestern", "3 hours ago", "09:00",
-     "어제", "방금 전", "03/04/2024", "24.11.26", "26.11.24", "3/4/24", "2024112609", "31 Feb 2024", "2024-13-01",
-     "26 Nov 2024 25:00", "26 Nov 2024 15:00 AM", "Tue, 26 Nov 2024 18:00:00 XYZT", "26 Nov 2024 09:00 +2500",
-     "26 listopada 2024", "26 Nov 2024 27 Nov 2024", "1403/09/06", "0000-00-00", "99999999999999", "26 Nov 12345",
-     "Posted on Nov 26, 2024 by Bob 3"],
-)  # fmt: skip
+@pytest.mark.parametrize("stated", UNREADABLE)
 def test_what_is_no_whole_date_or_could_be_two_is_none(stated: str) -> None:
     assert instant(stated) is None
 

@@ -137,8 +137,11 @@ def decoded(body: bytes, labels: Iterable[str] = ()) -> str:
     if _is_utf8(body, said="utf-8" in named or not named):
         return body.decode("utf-8", "replace")
     others = [name for name in named if name != "utf-8" and not name.startswith("utf-16")]
-    for name, judged in _readings(body, (*others, *_USUAL), len(others)):
-        if judged:
+    candidates = list(dict.fromkeys((*others, *_USUAL)))
+    whole = [name for name in candidates if _decodes(body, name)]
+    # One that reads every byte comes before one that was declared and does not.
+    for name in dict.fromkeys((*whole, *candidates)):
+        if _makes_sense(body, name, declared=name in others):
             return body.decode(name, "replace")
     said = ", ".join(named) or "none"
     raise NotWhatWeAsked(
@@ -168,12 +171,18 @@ def _is_utf8(body: bytes, *, said: bool) -> bool:
     return characters >= (1 if said else 3) * others or (said and others <= 2)
 
 
-def _readings(body: bytes, names: Iterable[str], said: int) -> Iterator[tuple[str, bool]]:
-    """Each encoding in turn, and whether the text makes sense in it; those that were declared need less."""
+def _decodes(body: bytes, name: str) -> bool:
+    try:
+        body.decode(name)
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _makes_sense(body: bytes, name: str, *, declared: bool) -> bool:
+    """Whether the beginning of a text looks like writing in this encoding, its markup aside."""
     sample = body[:_SAMPLE] if len(body) <= _SAMPLE else body[: body.rfind(b"<", 0, _SAMPLE) + 1 or _SAMPLE]
-    for place, name in enumerate(dict.fromkeys(names)):
-        text = _MARKUP.sub(" ", sample.decode(name, "replace"))
-        yield name, _sensible(text, declared=place < said)
+    return _sensible(_MARKUP.sub(" ", sample.decode(name, "replace")), declared=declared)
 
 
 def _sensible(text: str, *, declared: bool) -> bool:
@@ -201,7 +210,8 @@ def _odd(character: str) -> bool:
     """Whether a character is one that running text hardly holds, but misread text does."""
     if character in _ORDINARY:
         return False
-    return "\uff61" <= character <= "\uff9f" or unicodedata.category(character) in _ODD
+    halfwidth = "\uff61" <= character <= "\uff9f"
+    return halfwidth or character in "\u00a7\u00b6\u00aa" or unicodedata.category(character) in _ODD
 
 
 def _script(character: str) -> str:

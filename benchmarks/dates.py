@@ -1,0 +1,119 @@
+"""How many spellings of dates are read right, not at all, or wrong, beside the libraries a user would pick.
+
+    python benchmarks/dates.py --json
+
+The table is that of tests/text/test_dates.py: the same instant in more than 150 spellings and 25 languages,
+and texts that are no whole date or could be two. A library that is not installed is left out. Each is asked
+for UTC where a text names no zone; "wrong" is an instant that the text does not state, a day invented
+from the clock among them.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib.util
+import json
+import time
+import warnings
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from types import ModuleType
+
+from daybrief.text.dates import instant
+
+TABLE = Path(__file__).parent.parent / "tests" / "text" / "test_dates.py"
+
+Reader = Callable[[str], datetime | None]
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--json", action="store_true", help="one JSON object, for programs")
+    given = parser.parse_args()
+    warnings.simplefilter("ignore")
+    right, unreadable = table()
+    rows = [row for name, reader in readers() for row in measured(name, reader, right, unreadable)]
+    if given.json:
+        print(json.dumps({"figures": rows}, ensure_ascii=False))
+    else:
+        for row in rows:
+            print(f"{row['what']:60} {row['asked']:28} {row['measured']}")
+
+
+def table() -> tuple[dict[str, datetime], list[str]]:
+    """The spellings with the instants they state, and the texts that state none."""
+    spec = importlib.util.spec_from_file_location("dates_table", TABLE)
+    assert spec is not None
+    assert spec.loader is not None
+    module: ModuleType = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    tables = ((module.DAYS, 0), (module.NINES, 9), (module.AFTERNOONS, 15))
+    right = {
+        s: datetime(2024, 11, 26, hour, tzinfo=UTC) for text, hour in tables for s in module.spellings(text)
+    }
+    return right, list(module.UNREADABLE)
+
+
+def readers() -> Iterator[tuple[str, Reader]]:
+    """Each way of reading a date, ours first."""
+    instant.cache_clear()
+    yield "daybrief", instant.__wrapped__
+    import feedparser
+
+    yield "feedparser", lambda text: _of_tuple(feedparser.datetimes._parse_date(text))
+    if importlib.util.find_spec("dateutil"):
+        from dateutil import parser
+
+        yield "dateutil", lambda text: _aware(parser.parse(text))
+    if importlib.util.find_spec("dateparser"):
+        import dateparser
+
+        strict = {"STRICT_PARSING": True, "REQUIRE_PARTS": ["day", "month", "year"], "TIMEZONE": "UTC"}
+        yield "dateparser, strict", lambda text: _aware(dateparser.parse(text, settings=strict))
+
+
+def measured(
+    name: str, reader: Reader, right: dict[str, datetime], unreadable: list[str]
+) -> Iterator[dict[str, str]]:
+    asked = "all / – / 0" if name == "daybrief" else "–"
+    begun = time.perf_counter()
+    found = {text: _read(reader, text) for text in (*right, *unreadable)}
+    took = (time.perf_counter() - begun) / len(found)
+    good = sum(found[text] == stated for text, stated in right.items())
+    missed = sum(found[text] is None for text in right)
+    wrong = sum(found[text] not in (None, stated) for text, stated in right.items())
+    invented = sum(found[text] is not None for text in unreadable)
+    yield {
+        "what": f"{name}: {len(right)} spellings right / undated / wrong",
+        "asked": asked,
+        "measured": f"**{good} / {missed} / {wrong}**",
+    }
+    yield {
+        "what": f"{name}: {len(unreadable)} texts that state no whole date: read as one",
+        "asked": "0" if name == "daybrief" else "–",
+        "measured": f"**{invented}**",
+    }
+    yield {"what": f"{name}: time of a date", "asked": "–", "measured": f"{1e6 * took:.0f} µs"}
+
+
+def _read(reader: Reader, text: str) -> datetime | None:
+    try:
+        found = reader(text)
+        return found.astimezone(UTC).replace(microsecond=0) if found else None
+    except Exception:  # what a library raises for a text it cannot read
+        return None
+
+
+def _of_tuple(parsed: time.struct_time | None) -> datetime | None:
+    return datetime(*parsed[:6], tzinfo=UTC) if parsed else None
+
+
+def _aware(found: datetime | None) -> datetime | None:
+    return found.replace(tzinfo=UTC) if found and found.tzinfo is None else found
+
+
+if __name__ == "__main__":
+    main()
