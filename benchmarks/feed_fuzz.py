@@ -37,8 +37,10 @@ EVER = Window(
     end=datetime(2199, 1, 1, tzinfo=UTC),
 )
 OPTIONS = Options(url=ADDRESS, undated="keep", name="fuzz")
-LABELS = ("utf-8", "euc-kr", "gb2312", "big5", "shift_jis", "euc-jp", "iso-8859-1", "windows-1252", "windows-1251",
-          "koi8-r", "utf-16", "us-ascii", "x-none")  # fmt: skip
+LABELS = (
+    "utf-8 euc-kr gb2312 big5 shift_jis euc-jp iso-8859-1 windows-1252 windows-1251 koi8-r utf-16 us-ascii "
+    "x-none"
+).split()
 KINDS = ("flip", "drop", "put in", "cut off", "relabel", "unlabel", "older", "mislabelled", "header")
 OLDER = ("cp949", "gb18030", "cp932", "euc_jp", "cp1252", "cp1251", "utf-16", "utf-8-sig")
 _ENTRY = re.compile(rb"<(item|entry)\b.*?</\1>", re.DOTALL | re.IGNORECASE)
@@ -110,8 +112,8 @@ def _own() -> Iterator[tuple[str, bytes]]:
     }
     for language, text in words.items():
         rows = "".join(
-            f"<item><title>{text.strip()} {n}</title><link>https://example.org/{n}</link><description>{text * 3}"
-            f"</description><pubDate>Tue, 26 Nov 2024 09:00:00 GMT</pubDate></item>"
+            f"<item><title>{text.strip()} {n}</title><link>https://example.org/{n}</link>"
+            f"<description>{text * 3}</description><pubDate>Tue, 26 Nov 2024 09:00:00 GMT</pubDate></item>"
             for n in range(4)
         )
         head = f'<?xml version="1.0" encoding="UTF-8"?><rss version="2.0"><channel><title>{text}</title>'

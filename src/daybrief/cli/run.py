@@ -55,7 +55,7 @@ def run(
     ] = False,
     profile: Profile = None,
     catch_up: Annotated[
-        bool, typer.Option("--catch-up", help="Make every closed day since the last edition, oldest first.")
+        bool, typer.Option("--catch-up", help="Make every closed day that is not final, oldest first.")
     ] = False,
     most_days: Annotated[
         int, typer.Option("--most-days", min=1, max=366, help="Days --catch-up makes at the most.")

@@ -1,0 +1,157 @@
+"""Whatever is done in whatever order, nothing collected or imported is lost, and no day is forgotten."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, time, timedelta
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+from daybrief import pipeline
+from daybrief.app.ports import Ports, World
+from daybrief.config import Settings
+from daybrief.errors import Unavailable
+from daybrief.model import Dropped, Fetched, Item, Window
+from daybrief.ports import Web
+from daybrief.stages.schedule import missed_days, window
+from daybrief.testing import StoppedClock
+
+MONDAY = date(2024, 11, 25)
+TUESDAY, WEDNESDAY, THURSDAY = (MONDAY + timedelta(days=n) for n in (1, 2, 3))
+
+
+class NoWeb:
+    def get(self, url: str, **_: Any) -> Fetched:
+        raise Unavailable(url)
+
+    def post(self, url: str, body: bytes, **_: Any) -> Fetched:
+        raise Unavailable(url)
+
+
+class Feed:
+    """A feed that lists what it was given, by day; `down` makes it fail after what it had already sent."""
+
+    name = "feed"
+
+    def __init__(self, first_seen: bool = False) -> None:
+        self.listed: dict[date, list[Item]] = {}
+        self.down = False
+        self.first_seen = first_seen
+
+    def collect(self, window: Window, web: Web) -> Iterator[Item | Dropped]:
+        if self.down:
+            raise Unavailable("down")
+        yield from self.listed.get(window.day, [])
+
+
+def item(name: str, **rest: Any) -> Item:
+    said = {"title": f"The {name} model of language", "text": f"We train the {name} model. It is small."}
+    return Item(
+        key=f"url:a.example/{name}",
+        source="x",
+        kind="paper",
+        url=f"https://a.example/{name}",
+        **(said | rest),
+    )
+
+
+class Setting:
+    """The pipeline on an archive of its own, with one feed."""
+
+    def __init__(self, folder: Path, feed: Feed) -> None:
+        ports = Ports(Settings(archive=str(folder / "a.sqlite"), out=str(folder), kinds=("papers",)), {})
+        start = datetime(2024, 11, 26, 7, tzinfo=UTC)
+        kit = ports.kit(World(web=NoWeb(), clock=StoppedClock(start), at=start, llm=None))
+        self.ports, self.feed, self.archive = ports, feed, kit.archive
+        self._kit = msgspec.structs.replace(kit, sources=(feed,), enrichers=(), checks=(), publishers=())
+
+    def run(self, day: date, *, on: date | None = None, refresh: bool = False) -> bool:
+        """Run a day on the morning after, or of another; whether the editions were those of the archive."""
+        at = datetime.combine(on or day + timedelta(days=1), time(7), tzinfo=UTC)
+        kit = msgspec.structs.replace(self._kit, at=at, refresh=refresh)
+        return pipeline.run(window(day, "UTC"), [kit])[0].reused
+
+    def catch_up(self, morning: date) -> tuple[date, ...]:
+        def final(day: date) -> bool:
+            return bool(pipeline.final_editions(self.archive, window(day, "UTC"), ("papers",)))
+
+        days = missed_days(self.archive.days(), morning - timedelta(days=1), 14, final)
+        for day in days:
+            self.run(day, on=morning)
+        return days
+
+    def printed(self, day: date) -> set[str]:
+        edition = self.archive.edition(day, "papers")
+        return {story.id.rpartition("/")[2] for story in edition.stories} if edition else set()
+
+
+@pytest.fixture
+def setting(tmp_path: Path) -> Setting:
+    return Setting(tmp_path, Feed())
+
+
+def test_a_source_that_failed_on_one_morning_is_asked_again_and_its_items_are_printed(
+    setting: Setting,
+) -> None:
+    setting.feed.listed = {MONDAY: [item("one")], TUESDAY: [item("two")], WEDNESDAY: [item("three")]}
+    setting.run(MONDAY)
+    setting.feed.down = True
+    assert setting.catch_up(WEDNESDAY) == (TUESDAY,)
+    assert setting.printed(TUESDAY) == set()
+    setting.feed.down = False
+    assert setting.catch_up(THURSDAY) == (TUESDAY, WEDNESDAY)
+    assert (setting.printed(TUESDAY), setting.printed(WEDNESDAY)) == ({"two"}, {"three"})
+    assert setting.catch_up(THURSDAY) == (WEDNESDAY,), "the last closed day costs nothing"
+
+
+def test_a_refresh_forgets_nothing_that_the_feed_has_moved_past(setting: Setting) -> None:
+    setting.feed.listed = {MONDAY: [item("one"), item("two")]}
+    setting.run(MONDAY)
+    setting.feed.listed = {MONDAY: [item("three")]}
+    assert not setting.run(MONDAY, refresh=True)
+    assert setting.printed(MONDAY) == {"one", "two", "three"}
+
+
+def test_a_second_import_takes_nothing_out_of_a_day(setting: Setting) -> None:
+    now = datetime(2024, 11, 26, 7, tzinfo=UTC)
+    setting.archive.add_items([(MONDAY, item("one"))], now)
+    setting.run(MONDAY)
+    setting.archive.add_items([(TUESDAY, item("one"))], now)
+    setting.run(TUESDAY)
+    setting.run(MONDAY, refresh=True)
+    assert setting.printed(MONDAY) == {"one"}
+    assert [i.key for h in setting.archive.harvests(TUESDAY) for i in h.items] == ["url:a.example/one"]
+
+
+def test_an_item_imported_for_a_printed_day_is_printed_by_the_next_run_of_it(setting: Setting) -> None:
+    setting.feed.listed = {MONDAY: [item("one")]}
+    setting.run(MONDAY)
+    assert setting.run(MONDAY)
+    setting.archive.add_items([(MONDAY, item("two"))], datetime(2024, 11, 27, tzinfo=UTC))
+    assert not setting.run(MONDAY)
+    assert setting.printed(MONDAY) == {"one", "two"}
+    assert setting.run(MONDAY), "seen once, it is nothing new"
+
+
+def test_what_was_imported_is_found_before_any_run(setting: Setting) -> None:
+    setting.archive.add_items([(MONDAY, item("zebra"))], datetime(2024, 11, 27, tzinfo=UTC))
+    searcher = setting.ports.searcher()
+    searcher.sync(setting.archive)
+    assert [hit.id for hit in searcher.search("zebra").hits] == ["url:a.example/zebra"]
+    assert setting.archive.items(["url:a.example/zebra"])[0].day == MONDAY
+
+
+def test_an_undated_item_is_printed_on_the_day_that_saw_it_first_and_never_again(tmp_path: Path) -> None:
+    setting = Setting(tmp_path, Feed(first_seen=True))
+    setting.feed.listed = {MONDAY: [item("one")]}
+    setting.run(MONDAY)
+    setting.feed.listed[TUESDAY] = [item("one"), item("two")]
+    setting.run(TUESDAY)
+    assert (setting.printed(MONDAY), setting.printed(TUESDAY)) == ({"one"}, {"two"})
+    edition = setting.archive.edition(TUESDAY, "papers")
+    assert edition is not None
+    reasons = {drop.reason for entry in edition.ledger.entries for drop in entry.dropped}
+    assert "seen-elsewhere" in reasons
