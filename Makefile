@@ -3,6 +3,7 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 PYTEST_ARGS ?=
+COVERED ?= $(if $(wildcard ../shared/data),95,90)  # per cent of branches; less where recordings are absent
 UV ?= uv
 
 .PHONY: demo test lint lock figures docs clean
@@ -11,7 +12,8 @@ demo: $(VENV)/.product  ## the founding edition of 2024-11-26, without key or ne
 	$(BIN)/daybrief run --replay founding --out demo
 
 test: $(VENV)/.test lint  ## linters, types, layers, then every test
-	$(BIN)/python -m pytest -n auto $(PYTEST_ARGS)
+	$(BIN)/python -m pytest -n auto --cov --cov-report= $(PYTEST_ARGS)
+	$(BIN)/python -m coverage report --fail-under=$(strip $(COVERED)) --skip-covered
 
 lint: $(VENV)/.test
 	$(BIN)/ruff check .
