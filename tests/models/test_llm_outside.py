@@ -336,10 +336,14 @@ def test_a_passing_error_is_asked_again_by_its_right_name(
         {"error": "Model mistral is currently loading", "estimated_time": 20.0},
     ],
 )
-def test_a_model_that_is_being_loaded_is_waited_for(tmp_path: Path, body: Any) -> None:
-    service = Service(refuse=lambda _body, nth: Sent(body=encoded(body), status=503) if nth < 7 else None)
-    (answer,) = asked(tmp_path, service, loading_s=4 * 0.02)
-    assert answer.error is None or len(service.bodies) >= 3, "more often than a service that is merely down"
+def test_a_model_that_is_being_loaded_is_waited_for(
+    tmp_path: Path, body: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("daybrief.adapters.llm.client._LOADING_S", 0.001)
+    service = Service(refuse=lambda _body, nth: Sent(body=encoded(body), status=503) if nth < 9 else None)
+    answers = asked(tmp_path, service, count=3, parallel=4, loading_s=100)
+    assert [answer.error for answer in answers] == [None] * 3
+    assert len(service.bodies) == 9 + 2, "the others wait for the first"
     never = Service(refuse=refused(503, body))
     (answer,) = asked(tmp_path / "2", never, loading_s=0)
     assert "loading_s" in str(answer.error)

@@ -24,6 +24,7 @@ from daybrief.adapters.llm.budget import (
     Price,
     Spent,
     cap_in_words,
+    is_own_server,
     likely_tokens,
     most_tokens,
     price_of,
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
 log = logging.getLogger("daybrief.llm")
 
 FILE = "models.sqlite"
+_STAGE = {"stage": "model"}  # under which people are told
 MOST_FAILURES = 3  # in a row, until nothing more is sent
 QUIET_S = 0.01  # a burst of answers is over when nothing came for so long
 MOST_QUIET_S = 0.1  # no answer is held back for longer
@@ -305,7 +307,7 @@ class ModelClient:
         """Tell something about the service once a run."""
         if words not in self._noted:
             self._noted.add(words)
-            log.warning("%s", words)
+            log.warning("%s", words, extra=_STAGE)
 
     # ── one question ────────────────────────────────────────────────────────────────────────────────
 
@@ -580,13 +582,14 @@ class Models:
 
 
 def _tell_cap(settings: ModelSettings) -> None:
-    """Say what a run may spend; a cap that cannot hold is told as loudly as that no call will be made."""
+    """Say what a run may spend: loudly where dollars cannot be counted, or where no call will be made."""
     if not settings.model:
         return
     try:
-        log.info("%s", cap_in_words(settings))
+        counted = price_of(settings).known or is_own_server(settings) or settings.budget_usd == 0
+        log.log(logging.INFO if counted else logging.WARNING, "%s", cap_in_words(settings), extra=_STAGE)
     except ModelUnavailable as unknown:
-        log.warning("no call to %s will be made: %s", settings.model, unknown)
+        log.warning("no call to %s will be made: %s", settings.model, unknown, extra=_STAGE)
 
 
 class Inspection(msgspec.Struct, frozen=True, kw_only=True):

@@ -10,7 +10,7 @@ from __future__ import annotations
 import importlib
 import logging
 from collections.abc import Mapping
-from email.utils import parsedate_to_datetime
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote
 
@@ -40,6 +40,7 @@ from daybrief.adapters.llm.failures import (
     unknown_model,
     wrong_key,
 )
+from daybrief.adapters.retry import retry_at
 from daybrief.errors import ConfigError, ModelUnavailable, SecretMissing
 from daybrief.ports import ModelSettings
 
@@ -211,15 +212,10 @@ def _refusal(response: httpx2.Response, body: bytes) -> Refusal:
 
 
 def _after(headers: Mapping[str, str]) -> float | None:
-    """The seconds that Retry-After asks for: a number, or a date by the service's own clock."""
-    text = headers.get("retry-after", "").strip()
-    if text.isascii() and text.replace(".", "", 1).isdigit() and len(text) < 10:
-        return float(text)
-    try:
-        until, now = parsedate_to_datetime(text), parsedate_to_datetime(headers.get("date", ""))
-        return max(0.0, (until - now).total_seconds())
-    except (ValueError, TypeError, IndexError, OverflowError):
-        return None
+    """The seconds that Retry-After asks for."""
+    now = datetime.now(UTC)  # only the difference counts
+    until = retry_at(headers.get("retry-after", ""), headers.get("date", ""), now)
+    return None if until is None else (until - now).total_seconds()
 
 
 def _broken_off(settings: ModelSettings, broken: Exception) -> Failure:

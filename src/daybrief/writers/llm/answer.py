@@ -16,8 +16,8 @@ from daybrief.text.fence import fenced
 from daybrief.text.grounding import shared
 from daybrief.text.prompts import asking, prompts
 from daybrief.text.prose import as_prose, not_prose
-from daybrief.writers.llm.faults import complaint, numbered
-from daybrief.writers.llm.read import quoted
+from daybrief.writers.llm.read import complaint_of, quoted
+from daybrief.writers.llm.synthesise import numbered
 
 MOST_READ = 3  # sentences from one story
 MOST_SAID = 5  # sentences of an answer
@@ -76,7 +76,7 @@ class Respondent:
             system=self._wording.read.system.strip(),
             prompt=prompt.strip(),
             shape=PassagesAnswer,
-            complaint=lambda answer: complaint("claim", [self._fault(p, item) for p in answer.claims]),
+            complaint=lambda answer: complaint_of("claim", [self._fault(p, item) for p in answer.claims]),
         )
 
     def claims(self, story: str, item: Item, answer: PassagesAnswer) -> tuple[Claim, ...]:
@@ -115,7 +115,7 @@ class Respondent:
             system=self._wording.synthesise.system.strip(),
             prompt=prompt.strip(),
             shape=SaidAnswer,
-            complaint=lambda answer: complaint(
+            complaint=lambda answer: complaint_of(
                 "sentence", [self._unfounded(said, claims) for said in answer.sentences]
             ),
             insists=False,  # without it the proved sentences stand as they were read

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Annotated, Literal
 
 import msgspec
@@ -54,9 +55,7 @@ class Reader:
 
         def complaint(answer: ReadAnswer) -> str:
             faults = [self._fault(statement, item) for statement in answer.claims]
-            if not faults:
-                return "claims is empty"
-            return "" if "" in faults else "; ".join(f"claim {n + 1}: {f}" for n, f in enumerate(faults))
+            return complaint_of("claim", faults) if faults else "claims is empty"
 
         return Question(
             name=f"read {self._language} {self._wording.version}",
@@ -126,3 +125,10 @@ def quoted(words: str, item: Item) -> Quote | None:
 def fullest(ranked: Ranked) -> Item:
     """The item of a story with the longest text worth reading; the lead where there is none."""
     return worth_reading(ranked.story.items) or ranked.story.lead
+
+
+def complaint_of(noun: str, faults: Sequence[str]) -> str:
+    """The complaint when no sentence can stand, "" as soon as one can."""
+    if not faults or "" in faults:
+        return ""
+    return "; ".join(f"{noun} {n + 1}: {fault}" for n, fault in enumerate(faults))

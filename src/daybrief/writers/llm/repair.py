@@ -17,9 +17,8 @@ from daybrief.ports import Question, Reading
 from daybrief.text.fence import fenced
 from daybrief.text.plain import line
 from daybrief.text.prompts import Prompts, Wording
-from daybrief.writers.llm.faults import numbered
 from daybrief.writers.llm.read import Reader, fullest
-from daybrief.writers.llm.synthesise import Shared, Synthesist, usable
+from daybrief.writers.llm.synthesise import Shared, Synthesist, numbered, usable
 
 _MOST_DETAIL = 200  # characters of what a check says
 

@@ -16,7 +16,7 @@ from daybrief.text.fence import fenced
 from daybrief.text.grounding import shared as shared_words
 from daybrief.text.prompts import Prompts
 from daybrief.text.prose import as_prose, not_prose
-from daybrief.writers.llm.faults import complaint, numbered
+from daybrief.writers.llm.read import complaint_of
 
 _ORDER: tuple[Part, ...] = ("theme", "keyword", "finding", "impact", "outlook")
 
@@ -64,7 +64,7 @@ class Synthesist:
             system=self._wording.synthesise.system.strip(),
             prompt=prompt.strip(),
             shape=SynthesiseAnswer,
-            complaint=lambda answer: complaint(
+            complaint=lambda answer: complaint_of(
                 "sentence", [self._fault(shared, reading) for shared in answer.sentences]
             ),
             insists=False,  # a section without a shared sentence is whole all the same
@@ -124,3 +124,13 @@ def arranged(*groups: Sequence[Claim]) -> tuple[Claim, ...]:
     """All claims part by part; within a part, group after group."""
     claims = [claim for group in groups for claim in group]
     return tuple(claim for part in _ORDER for claim in claims if claim.part == part)
+
+
+def numbered(claims: Sequence[Claim]) -> str:
+    """Claims of one story each, a line each: number, number of the story, sentence."""
+    stories: dict[str, int] = {}
+    lines = []
+    for number, claim in enumerate(claims, 1):
+        story = stories.setdefault(claim.stories[0], len(stories) + 1)
+        lines.append(f"c{number} s{story} {claim.text}")
+    return "\n".join(lines)
