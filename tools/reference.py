@@ -48,6 +48,7 @@ def reference() -> str:
         _commands(),
         _settings(),
         _plugins(),
+        _exits(),
         _errors(),
     )
     return "\n\n".join(parts) + "\n"
@@ -109,6 +110,11 @@ def _tree() -> Iterator[type[errors.DaybriefError]]:
         error = todo.pop(0)
         yield error
         todo = [*error.__subclasses__(), *todo]
+
+
+def _exits() -> str:
+    rows = ["| exit | meaning |", "| --- | --- |", *(f"| {n} | {text} |" for n, text in errors.EXITS.items())]
+    return "## Exit codes\n\nOne table for every command.\n\n" + "\n".join(rows)
 
 
 def _errors() -> str:

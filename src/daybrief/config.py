@@ -186,6 +186,13 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     trend_days: Annotated[int, Meta(description="Days back that keywords are compared with.", ge=1)] = 28
     max_items: Annotated[int, Meta(description="Items one source may bring to a day.", ge=1)] = 2_000
     chart: Annotated[str, _doc("Form of the chart: `bars` or `pie`.")] = "bars"
+    install: Annotated[
+        str,
+        _doc(
+            "What `pip install` is given by the workflow of `daybrief schedule github`: `.` where the "
+            "repository is a checkout of daybrief, else for example `git+https://…`."
+        ),
+    ] = "."
     web: Annotated[Web, _doc("How requests leave this machine.")] = Web()
     ranking: Annotated[Ranking, _doc("How many stories an edition holds.")] = Ranking()
     search: Annotated[Search, _doc("How the archive is searched.")] = Search()

@@ -39,6 +39,17 @@ from __future__ import annotations
 
 from datetime import datetime
 
+EXITS = {
+    0: "All is done; also when nothing was found, and when a day was quiet.",
+    1: "`doctor` found something wrong; from any other command: a bug.",
+    2: "A setting, an option, a file or a secret is wrong or missing; nothing was done.",
+    3: "Done in part: a source, the writer, a delivery or a line failed, or `verify` doubts a section.",
+    69: "`serve`: another program answers on the address already.",
+    74: "The archive or a folder cannot be read or written.",
+    75: "Something else is under way or in use; try again later.",
+}
+"""What each exit code means, whatever the command."""
+
 
 class DaybriefError(Exception):
     """Base of all errors a caller may expect.

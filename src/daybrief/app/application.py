@@ -8,6 +8,8 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
+
 from daybrief.app import delivery, doctor, outputs, reading, runs, taste, upkeep
 from daybrief.app.ports import Ports
 from daybrief.app.runs import RunRequest
@@ -41,6 +43,18 @@ class App:
     def __init__(self, settings: Settings, environment: Mapping[str, str] | None = None) -> None:
         self.settings = settings
         self.ports = Ports(settings, os.environ if environment is None else environment)
+
+    @classmethod
+    def for_reading(cls, settings: Settings, environment: Mapping[str, str] | None = None) -> App:
+        """Returns the program over the reader's archive; over the demo's where theirs holds nothing yet."""
+        app = cls(settings, environment)
+        demo = reading.demo_archive(app.ports)
+        return app if demo is None else cls(replace(settings, archive=str(demo)), environment)
+
+    @property
+    def archive_in_words(self) -> str:
+        """The archive that is read, and whether it holds anything."""
+        return reading.archive_in_words(self.ports)
 
     # ── a day ────────────────────────────────────────────────────────────────────────────────────
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from daybrief import plugins
 from daybrief.app import taste
 from daybrief.app.ports import Ports
+from daybrief.app.runs import replay_archive
 from daybrief.config import PASSWORD
 from daybrief.errors import ArchiveBusy, ConfigError
 from daybrief.library import Library
@@ -26,6 +27,24 @@ if TYPE_CHECKING:
     from daybrief.text.query import SearchResults
     from daybrief.web.reply import App as WebApp
     from daybrief.web.services import Access, LearnedWord, ReaderServices
+
+# ── which archive ───────────────────────────────────────────────────────────────────────────────────
+
+
+def demo_archive(ports: Ports) -> Path | None:
+    """Returns a replay's archive below this folder, where the reader has named none and theirs is empty."""
+    if ports.settings.archive or (ports.archive_exists() and ports.archive().marks()):
+        return None
+    places = (replay_archive(out) for out in (ports.settings.out, "demo"))
+    return next((place for place in places if place.is_file()), None)
+
+
+def archive_in_words(ports: Ports) -> str:
+    """Returns the archive's name and how many days it holds, with what fills an empty one."""
+    days = len(ports.archive().marks())
+    filling = "which is empty: `daybrief run` fills it, `make demo` brings an example"
+    return f"{ports.archive().name}, {f'{days} days' if days > 1 else '1 day' if days else filling}"
+
 
 # ── search and questions ────────────────────────────────────────────────────────────────────────────
 

@@ -30,6 +30,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     zone: str
     program: str
     folder: str
+    install: str = "."  # what pip is given by the workflow
 
     @property
     def command(self) -> list[str]:
@@ -99,6 +100,7 @@ def workflow(plan: Plan, now: datetime) -> str:
     utc = here.astimezone(ZoneInfo("UTC"))
     text = (files("daybrief") / "assets" / "schedule" / "github.yml").read_text(encoding="utf-8")
     told = f"{plan.at:%H:%M} in {plan.zone}"
+    text = text.replace("@INSTALL@", shlex.quote(plan.install))
     return text.replace("@CRON@", f"{utc.minute} {utc.hour} * * *").replace("@TOLD@", told)
 
 

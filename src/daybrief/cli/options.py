@@ -39,6 +39,18 @@ def app_of(config: Path | None, recorded: Mapping[str, Any] | None = None, **giv
     return App(load(config, os.environ, recorded, **given), os.environ)
 
 
+def reading_app(config: Path | None) -> App:
+    """The program for commands that read: says so when it is the demo's archive that they read."""
+    from daybrief.app import App
+    from daybrief.config import load
+
+    settings = load(config, os.environ)
+    app = App.for_reading(settings, os.environ)
+    if app.settings.archive != settings.archive:
+        typer.echo(f"your archive is empty; this is the demo's, {app.settings.archive}", err=True)
+    return app
+
+
 def parsed_day(text: str | None) -> date | None:
     """A `--day` as a date, None when it was not given; raises ConfigError that names the value."""
     return None if text is None else required_day(text)

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from daybrief.cli.options import Config, Json, app_of, required_day
+from daybrief.cli.options import Config, Json, reading_app, required_day
 from daybrief.errors import ConfigError
 
 FORMS = ("bibtex", "csl", "jsonl", "obsidian", "opml")
@@ -31,7 +31,7 @@ def site(
     """
     from daybrief.model import to_json
 
-    app = app_of(config)
+    app = reading_app(config)
     folder = out or Path(app.settings.site.out)
     built, base = app.site(folder, base_url, profile)
     if json:
@@ -61,7 +61,7 @@ def export(
         raise ConfigError(f"--form {form!r} is unknown", hint=f"one of {', '.join(FORMS)}")
     if form == "obsidian" and out is None:
         raise ConfigError("--form obsidian makes many files", hint="name your vault: --out DIR")
-    app, when = app_of(config), required_day(day)
+    app, when = reading_app(config), required_day(day)
     deliveries = (subscriptions(app.settings),) if form == "opml" else app.export(when, form, profile)
     if out is not None:
         app.write_files(out, when, deliveries)

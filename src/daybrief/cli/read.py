@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 import daybrief
-from daybrief.cli.options import Config, Json, Whose, app_of, required_day
+from daybrief.cli.options import Config, Json, Whose, app_of, reading_app, required_day
 from daybrief.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ def search(
     """Search the archive, in Korean and English; whatever is typed is a search."""
     from daybrief.model import to_json
 
-    app = app_of(config)
+    app = reading_app(config)
     found = app.search(" ".join(words), most=most, profile=app.settings.whose(profile))
     if json:
         typer.echo(to_json(found).decode())
@@ -40,7 +40,7 @@ def search(
         typer.echo(f"{hit.day}  {hit.kind:<7} {hit.title}")
         typer.echo(f"    {hit.excerpt}" if hit.excerpt else f"    {hit.url}")
     if not found.hits:
-        typer.echo("nothing found")
+        typer.echo(f"nothing found in {app.archive_in_words}")
     if found.note:
         typer.echo(f"by words alone: {found.note}", err=True)
 
@@ -54,9 +54,11 @@ def ask(
     """Answer a question from the archive alone, with footnotes; or say that nothing was found."""
     from daybrief.model import to_json
 
-    app = app_of(config)
+    app = reading_app(config)
     answer = app.ask(" ".join(question), app.settings.whose(profile))
     typer.echo(to_json(answer).decode() if json else "\n".join(_answer_lines(answer)))
+    if answer.mode == "nothing":
+        typer.echo(f"searched: {app.archive_in_words}", err=True)
 
 
 def _answer_lines(answer: Answered) -> list[str]:
@@ -85,7 +87,7 @@ def show(
 
     if kind not in {"papers", "news"}:
         raise ConfigError(f"--kind {kind!r} is unknown", hint="papers or news")
-    app, when = app_of(config), required_day(day)
+    app, when = reading_app(config), required_day(day)
     name = app.settings.whose(profile)
     if receipts:
         rows, at = app.receipts(when, name), "%Y-%m-%d %H:%MZ"
@@ -102,7 +104,7 @@ def runs(config: Config = None, most: int = 20, json: Json = False) -> None:
     """List the latest runs: day, when, how long, how it ended."""
     from daybrief.model import to_json
 
-    listed = app_of(config).runs(most)
+    listed = reading_app(config).runs(most)
     if json:
         typer.echo(to_json(listed).decode())
         return
@@ -137,7 +139,7 @@ def serve(
 
     settings = load(config, os.environ)
     given = {name: value for name, value in (("host", host), ("port", port)) if value is not None}
-    app = App(replace(settings, serve=replace(settings.serve, **given)), os.environ)
+    app = App.for_reading(replace(settings, serve=replace(settings.serve, **given)), os.environ)
     if set_password:
         password = typer.prompt("password", hide_input=True, confirmation_prompt=True)
         typer.echo(f"its hash is in {app.set_password(password)}; restart the reader")

@@ -187,7 +187,11 @@ def schedule(
     folder = (config.resolve().parent if config else Path.cwd()).resolve()
     program = shutil.which("daybrief") or str(Path(sys.argv[0]).resolve())
     plan = schedules.Plan(
-        at=schedules.parsed_time(at), zone=settings.zone, program=program, folder=str(folder)
+        at=schedules.parsed_time(at),
+        zone=settings.zone,
+        program=program,
+        folder=str(folder),
+        install=settings.install,
     )
     typer.echo(schedules.text(kind, plan), nl=False)
     if install:
