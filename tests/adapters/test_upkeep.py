@@ -371,3 +371,29 @@ def test_an_archive_in_a_read_only_folder_is_read_and_its_writer_is_told(path: P
     )
     assert done.stdout.splitlines()[:1] == ["2 ()"], done.stderr
     assert done.stdout.splitlines()[1].startswith("74 the archive"), done.stdout
+
+
+def test_a_table_that_cannot_be_read_at_all_costs_neither_the_others_nor_hours(
+    path: Path, tmp_path: Path
+) -> None:
+    with closing(sqlite3.connect(path)) as file:
+        (root,) = file.execute("SELECT rootpage FROM sqlite_master WHERE name = 'items'").fetchone()
+        (size,) = file.execute("PRAGMA page_size").fetchone()
+    sql(path)
+    with path.open("r+b") as raw:
+        raw.seek((root - 1) * size)
+        raw.write(b"\xff" * size)
+    done = salvage(archive_address(path), archive_address(tmp_path / "new.sqlite"), {})
+    assert (done.saved["items"], done.saved["editions"]) == (0, 2)
+
+
+@pytest.mark.parametrize("place", [0, 16, 21, 47, 59])
+def test_a_broken_header_costs_no_row(path: Path, tmp_path: Path, place: int) -> None:
+    sql(path)
+    with path.open("r+b") as raw:
+        raw.seek(place)
+        (byte,) = raw.read(1)
+        raw.seek(place)
+        raw.write(bytes([byte ^ 0x40]))
+    done = salvage(archive_address(path), archive_address(tmp_path / "new.sqlite"), {})
+    assert (done.saved["items"], done.saved["editions"], done.damaged) == (40, 2, {})

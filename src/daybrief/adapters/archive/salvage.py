@@ -8,12 +8,15 @@ A row whose seal does not agree is left out and counted: nothing is guessed.
 
 from __future__ import annotations
 
+import shutil
 import sqlite3
+import struct
 import zlib
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import closing
+from contextlib import closing, contextmanager
 from itertools import islice
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import msgspec
@@ -32,6 +35,8 @@ from daybrief.model import Edition, from_json
 MOST_BYTES = 64 * 2**20  # of one published edition
 _ROWS = 4_096  # read and inserted at once
 _LEAST = 10_000_000
+_PAGE = 4096  # bytes a page, in every archive
+_PATIENCE = 10_000  # failed reads after which a table gives up, for each range that gave something
 
 
 class Salvaged(msgspec.Struct, frozen=True, kw_only=True):
@@ -69,7 +74,7 @@ def _tables(path: Path, database: Database) -> tuple[dict[str, int], dict[str, i
     saved, damaged = dict.fromkeys((t.name for t in CONTENT), 0), dict[str, int]()
     if not path.is_file():
         return saved, damaged
-    with closing(_opened(path)) as file, database.writing(path.stat().st_size) as connection:
+    with _opened(path) as file, database.writing(path.stat().st_size) as connection:
         for table in CONTENT:
             for batch in _batches(_sound(file, table, damaged)):
                 saved[table.name] += _put(connection, database, table, batch)
@@ -77,16 +82,39 @@ def _tables(path: Path, database: Database) -> tuple[dict[str, int], dict[str, i
     return saved, damaged
 
 
-def _opened(path: Path) -> sqlite3.Connection:
-    """The damaged file, read as it lies; with its journal when SQLite can make sense of it."""
-    opened = sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)
-    try:
-        opened.execute("SELECT count(*) FROM sqlite_master").fetchone()
-    except sqlite3.Error:
-        opened.close()
-        opened = sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro&immutable=1", uri=True)
-    opened.text_factory = _text
-    return opened
+@contextmanager
+def _opened(path: Path) -> Iterator[sqlite3.Connection]:
+    """The damaged file, read as it lies: with its journal when SQLite can make sense of it, else without.
+
+    Where its first bytes are broken, a copy is read whose header says what every archive's does.
+    """
+    with TemporaryDirectory() as folder:
+        copy = Path(folder) / "copy.sqlite"
+        for attempt, options in ((path, ""), (path, "&immutable=1"), (copy, "&immutable=1")):
+            if attempt is copy:
+                shutil.copyfile(path, copy)
+                _mend_header(copy)
+            tried = sqlite3.connect(f"{attempt.resolve().as_uri()}?mode=ro{options}", uri=True)
+            tried.text_factory = _text
+            try:
+                tried.execute("SELECT count(*) FROM sqlite_master").fetchone()
+            except sqlite3.Error:
+                tried.close()
+                continue
+            with closing(tried):
+                yield tried
+            return
+        with closing(sqlite3.connect(":memory:")) as nothing:
+            yield nothing
+
+
+def _mend_header(path: Path) -> None:
+    """Write the bytes of the header that all archives share (https://www.sqlite.org/fileformat2.html)."""
+    with path.open("r+b") as file:
+        file.write(b"SQLite format 3\0" + struct.pack(">HBBBBBB", _PAGE, 1, 1, 0, 64, 32, 32))
+        for place, value in ((44, 4), (56, 1)):  # schema format, text encoding: UTF-8
+            file.seek(place)
+            file.write(struct.pack(">I", value))
 
 
 def _text(raw: bytes) -> str | bytes:
@@ -128,24 +156,27 @@ def _as_it_lies(file: sqlite3.Connection, table: str) -> tuple[str, frozenset[st
 def _readable(file: sqlite3.Connection, table: str, names: list[str]) -> Iterator[tuple[Any, ...]]:
     """Every row that can be read: a range that fails is halved until the rows that fail are alone."""
     query = f'SELECT {", ".join(names)} FROM "{table}" NOT INDEXED WHERE rowid BETWEEN ? AND ?'  # noqa: S608 (ours)
+    failures, patience = 0, _PATIENCE
     for start in range(0, _last(file, table) + 1, _ROWS):
         ranges = [(start, start + _ROWS - 1)]
-        while ranges:
+        while ranges and failures < patience:
             first, last = ranges.pop()
             try:
                 read = file.execute(query, (first, last)).fetchall()
             except sqlite3.Error:
+                failures += 1
                 if first < last:
                     middle = (first + last) // 2
                     ranges += [(middle + 1, last), (first, middle)]
                 continue
+            patience += _PATIENCE if read else 0  # a table whose root is gone fails everywhere
             yield from read
 
 
 def _last(file: sqlite3.Connection, table: str) -> int:
     """The highest number of a row, or where nobody can say, more than any row of a file has."""
     (size,) = file.execute("PRAGMA page_count").fetchone()
-    most = max(_LEAST, int(size) * 4096)
+    most = max(_LEAST, int(size) * _PAGE)
     try:
         (last,) = file.execute(f'SELECT max(rowid) FROM "{table}"').fetchone()  # noqa: S608 (a name of ours)
     except sqlite3.Error:
