@@ -30,7 +30,8 @@ from tests.web.conftest import PATHS, client_of, services_over
 TAGS = set(
     "html head meta title link script body a header div p form label input button nav ul ol li main section "
     "article h1 h2 h3 h4 time table caption thead tbody tr th td svg rect line details summary blockquote "
-    "cite code span bdi strong sup mark dl dt dd footer select option figure figcaption kbd br img pre".split()
+    "cite code span bdi strong sup mark dl dt dd footer select option figure figcaption kbd br "
+    "img pre".split()
 )
 HANDLERS = re.compile(r"on\w+|style|srcdoc|hx-on.*")
 OURS_HX = {"hx-post", "hx-target", "hx-swap"}

@@ -15,7 +15,7 @@ import platform
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from datetime import date
 from importlib.metadata import PackageNotFoundError, packages_distributions, version
 from importlib.resources.abc import Traversable
@@ -104,11 +104,24 @@ def run_lab(name: str, trial: Trial, *, today: date) -> Run:
     smoke = None
     if trial.scale != "smoke":
         trial.tell("smoke scale first")
-        smoke = experiment.run(msgspec.structs.replace(trial, scale="smoke"))
-    with metered() as reading:
+        with calm():
+            smoke = experiment.run(msgspec.structs.replace(trial, scale="smoke"))
+    with metered() as reading, nullcontext() if trial.scale == "full" else calm():
         findings = experiment.run(trial)
     card = _card(lab, page, trial, findings, expected(smoke or findings), reading(), today)
     return Run(card=card, pictures={language: draw(findings.chart, language) for language in ("en", "ko")})
+
+
+@contextmanager
+def calm() -> Iterator[None]:
+    """Give linear algebra one thread: on small arrays and a busy machine more are many times slower."""
+    try:
+        from threadpoolctl import threadpool_limits
+    except ImportError:  # comes with scikit-learn
+        yield
+        return
+    with threadpool_limits(limits=1):
+        yield
 
 
 @contextmanager
@@ -293,7 +306,8 @@ def smoke(name: str, seed: int) -> Findings:
     lab = lab_of(name)
     require(lab.needs, extra=lab.extra)
     experiment = cast(Experiment, importlib.import_module(f"daybrief.labs.{name}.experiment"))
-    return experiment.run(Trial(scale="smoke", seed=seed))
+    with calm():
+        return experiment.run(Trial(scale="smoke", seed=seed))
 
 
 # ── writing ─────────────────────────────────────────────────────────────────────────────────────────
