@@ -316,6 +316,7 @@ FIGURES = (
     Figure("reader_load", "The reader under attack", "--data {data}", plain),
     Figure("house", "The house: modules, importers, names", "", plain),
     Figure("startup", "Start", "", startup),
+    Figure("doctor", "The doctor: forty set-ups, half of them broken", "", plain),
     Figure("feeds", "Feeds of every kind", "--data {data}/sources/feeds/feedparser_tests.tar.gz", feeds),
     Figure("feed_fuzz", "Damaged feeds", "--data {data}", plain),
     Figure("dates", "Dates in many languages", "", plain),
