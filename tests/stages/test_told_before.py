@@ -33,7 +33,7 @@ def test_what_is_new_is_told_in_words_and_never_as_a_code(code: str, language: s
 @pytest.mark.parametrize("language", ["ko", "en", "ja"])
 @pytest.mark.parametrize("code", ["source:arxiv", "version:3", "address"])
 def test_every_language_has_words_for_what_is_new(code: str, language: str) -> None:
-    assert code not in novelty(code, phrases(language))
+    assert novelty(code, phrases(language)) not in (code, code.partition(":")[2])
 
 
 def test_a_day_whose_stories_a_profile_leaves_out_is_not_quiet() -> None:
