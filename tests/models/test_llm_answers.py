@@ -81,7 +81,7 @@ SPOILT = {
 @pytest.mark.parametrize("wrapping", WRAPPED)
 def test_good_json_is_used_however_it_is_wrapped(wrapping: str) -> None:
     reading = answers.read(WRAPPED[wrapping], ReadAnswer)
-    assert reading == answers.Reading(value=WHOLE)
+    assert reading == answers.ParsedAnswer(value=WHOLE)
 
 
 @pytest.mark.parametrize("fault", SPOILT)
@@ -160,6 +160,7 @@ TEX = (
     [
         pytest.param(json.dumps(TEX), id="escaped as it should be"),
         pytest.param('"' + TEX + '"', id="copied raw"),
+        pytest.param('"' + TEX.replace('"', '\\"') + '"', id="copied raw, quotation marks escaped"),
     ],
 )
 def test_tex_of_the_source_comes_back_whole(sent: str) -> None:

@@ -190,6 +190,7 @@ def tex_restored(text: str, prompt: str) -> str:
     if "\\" not in text:
         return text
     commands = frozenset(re.findall(r"\\([A-Za-z]+)", prompt))
+    umlauts = frozenset(re.findall(r'\\"[A-Za-z{}]', prompt))
 
     def restored(match: re.Match[str]) -> str:
         escape, letter = match[1], match[1][0]
@@ -197,6 +198,8 @@ def tex_restored(text: str, prompt: str) -> str:
             return "\\" + match[0] if match[0] in prompt else match[0]
         if letter not in _JSON_ESCAPES:
             return "\\\\" + escape
+        if letter == "\\" and f"\\{text[match.end() : match.end() + 2]}" in umlauts:
+            return match[0] + "\\"  # the quotation mark of TeX's umlaut was escaped, its backslash was not
         if letter in '"\\/':
             return match[0]
         run = _LETTERS.match(text, match.start() + 1)
