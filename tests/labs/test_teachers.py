@@ -1,0 +1,190 @@
+"""The teachers lab: N+1 tasks without a vote, on scikit-learn's terms, and the merging ways beside it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+from sklearn.utils.estimator_checks import estimator_checks_generator
+
+from daybrief.labs.teachers import network
+from daybrief.labs.teachers.classifier import Teacher2TaskClassifier
+from daybrief.labs.teachers.tasks import tasks_of
+
+NAN = float("nan")
+
+
+def quick(**changed: Any) -> Teacher2TaskClassifier:
+    return Teacher2TaskClassifier(**({"steps": 200, "hidden": 32, "random_state": 0} | changed))
+
+
+OWN_CHECKS = {
+    check.func.__name__: check
+    for _, check in estimator_checks_generator(quick(steps=150))
+    if check.func.__name__ != "check_array_api_input"  # asks for arrays of other libraries, which it refuses
+}
+
+
+@pytest.mark.parametrize("name", OWN_CHECKS)
+def test_scikit_learn_s_own_checks_pass(name: str) -> None:
+    OWN_CHECKS[name](quick(steps=150))
+
+
+def problem(seed: int = 0, rows: int = 600) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Three clouds, and five teachers of whom three swap the classes 0 and 1."""
+    random = np.random.default_rng(seed)
+    truth = random.integers(0, 3, rows)
+    x = random.normal(0, 0.6, (rows, 4)) + 2 * np.eye(4)[truth]
+    swapped = np.array([1, 0, 2])[truth]
+    return x, truth, np.column_stack([swapped, swapped, swapped, truth, truth])
+
+
+def some(truth: np.ndarray, count: int) -> np.ndarray:
+    return np.where(np.arange(len(truth)) < count, truth, NAN)
+
+
+def test_a_few_truths_outweigh_a_bias_that_most_teachers_share() -> None:
+    x, truth, said = problem()
+    fitted = quick().fit(x, some(truth, 30), teachers=said)
+    pooled = quick(tokens="off").fit(x, some(truth, 30), teachers=said)
+    assert fitted.score(x[30:], truth[30:]) > 0.9
+    assert pooled.score(x[30:], truth[30:]) < 0.75
+
+
+def test_it_tells_how_each_teacher_would_label() -> None:
+    x, truth, said = problem()
+    fitted = quick().fit(x, some(truth, 30), teachers=said)
+    for teacher in (0, 4):
+        assert (fitted.teacher_proba(x, teacher).argmax(axis=1) == said[:, teacher]).mean() > 0.9
+
+
+def test_without_truth_it_answers_with_the_mean_of_the_teachers() -> None:
+    x, _, said = problem()
+    fitted = quick().fit(x, teachers=said)
+    alone = [fitted.teacher_proba(x, teacher) for teacher in range(5)]
+    assert not fitted.has_truth_
+    assert fitted.predict_proba(x) == pytest.approx(np.mean(alone, axis=0))
+
+
+def test_a_missing_label_makes_no_example() -> None:
+    tasks = tasks_of(3, [NAN, 1, NAN], [[0, NAN], [NAN, NAN], [1, 0]], None)
+    assert list(zip(tasks.row.tolist(), tasks.task.tolist(), tasks.label.tolist(), strict=True)) == [
+        (0, 0, 0),
+        (1, 2, 1),
+        (2, 0, 1),
+        (2, 1, 0),
+    ]
+    assert tasks.classes.dtype.kind == "i"
+
+
+def test_a_confidence_is_the_target_of_its_label_and_the_rest_is_shared() -> None:
+    tasks = tasks_of(2, None, [["a"], ["b"]], [[0.8], [NAN]])
+    assert tasks.targets() == pytest.approx(np.array([[0.8, 0.2], [0.0, 1.0]]))
+    three = tasks_of(3, ["a", "b", "c"], [["a"], [None], [None]], [[0.4], [NAN], [NAN]])
+    assert three.targets()[0] == pytest.approx([0.4, 0.3, 0.3])
+
+
+@pytest.mark.parametrize(("share", "expected"), [(None, 1 / 3), (0.5, 0.5)])
+def test_every_task_is_drawn_equally_often_or_as_asked(share: float | None, expected: float) -> None:
+    tasks = tasks_of(50, some(np.arange(50) % 2, 4), np.column_stack([np.arange(50) % 2] * 2), None)
+    drawn = tasks.draw(200, 50, share, np.random.RandomState(0))
+    assert (tasks.task[drawn] == 2).mean() == pytest.approx(expected, abs=0.02)
+
+
+def test_shuffled_tokens_leave_the_truth_its_own() -> None:
+    tasks = tasks_of(50, some(np.arange(50) % 2, 4), np.column_stack([np.arange(50) % 2] * 3), None)
+    mixed = tasks.tokens("shuffled", np.random.RandomState(0))
+    assert ((mixed == 3) == (tasks.task == 3)).all()
+    assert (mixed != tasks.task).any()
+    assert sorted(mixed) == sorted(tasks.task)
+
+
+@pytest.mark.parametrize("form", ["label", "score"])
+def test_the_slopes_are_those_of_the_loss(form: network.Form) -> None:
+    random = np.random.RandomState(0)
+    weights = network.initial((3, 5, 2, 3), 2, random)
+    x = random.standard_normal((6, 3)).astype(np.float32)
+    token, targets = np.arange(6) % 2, np.full((6, 3), 1 / 3, np.float32)
+    targets[:, 0] += 0.1
+
+    def loss(changed: network.Weights) -> float:
+        trunk = np.maximum(x @ changed["w1"] + changed["b1"], 0)
+        joined = np.concatenate([trunk, changed["token"][token]], axis=1)
+        z = (np.maximum(joined @ changed["w2"] + changed["b2"], 0) @ changed["w3"] + changed["b3"]).astype(
+            np.float64
+        )
+        if form == "label":
+            return float((targets.sum(1) * np.log(np.exp(z).sum(1)) - (targets * z).sum(1)).mean())
+        return float((np.log1p(np.exp(z)) - targets * z).sum(1).mean())
+
+    if form == "label":
+        targets /= targets.sum(1, keepdims=True)
+    found = network.slopes(weights, x, token, targets, form)
+    for name, slope in found.items():
+        at = np.unravel_index(int(np.abs(slope).argmax()), slope.shape)
+        step = np.float32(1e-2)
+        up, down = ({**weights, name: weights[name].copy()} for _ in range(2))
+        up[name][at] += step
+        down[name][at] -= step
+        assert slope[at] == pytest.approx((loss(up) - loss(down)) / (2 * step), rel=0.03, abs=1e-4), name
+
+
+@pytest.mark.parametrize("form", ["label", "score"])
+def test_numpy_and_torch_learn_the_same(form: str) -> None:
+    pytest.importorskip("torch", reason="the torch back end needs torch's CPU build")
+    x, truth, said = problem(rows=200)
+    with_numpy, with_torch = (
+        quick(form=form, backend=name, steps=60).fit(x, some(truth, 30), teachers=said).predict_proba(x)
+        for name in ("numpy", "torch")
+    )
+    assert with_numpy == pytest.approx(with_torch, abs=5e-3)
+
+
+X4 = np.eye(4)
+WRONG: dict[str, tuple[dict[str, Any], str]] = {
+    "neither truth nor teachers": ({}, "requires y to be passed"),
+    "one class only": ({"y": [1, 1, 1, 1]}, "one class only"),
+    "one class only, of teachers": ({"teachers": [["a"]] * 4}, "one class only"),
+    "no teachers": ({"teachers": np.empty((4, 0))}, "no teachers"),
+    "all silent": ({"teachers": np.full((4, 2), NAN)}, "nothing to learn from"),
+    "NaN in a truth without teachers": ({"y": [0, 1, NAN, 1]}, "contains NaN: 1 of 4"),
+    "rows that do not fit": ({"teachers": [[0], [1]]}, r"shape \(2, 1\)"),
+    "a truth that does not fit": ({"y": [0, 1], "teachers": [[0]] * 4}, "2 values for 4 rows"),
+    "a confidence of two": (
+        {"teachers": [[0], [1], [0], [1]], "confidences": [[1], [2], [1], [1]]},
+        "teacher 0 in row 1 is 2",
+    ),
+    "confidences of another shape": (
+        {"teachers": [[0], [1], [0], [1]], "confidences": [[1, 1]] * 4},
+        "confidences has the shape",
+    ),
+    "labels that are measurements": ({"teachers": [[0.5], [1], [0], [1]]}, "no class labels"),
+    "text and numbers": ({"y": [0, 1, 0, 1], "teachers": [["a"]] * 4}, "mix text and numbers"),
+}
+
+
+@pytest.mark.parametrize("case", WRONG)
+def test_what_cannot_be_learned_from_is_refused_with_its_fault(case: str) -> None:
+    given, message = WRONG[case]
+    with pytest.raises(ValueError, match=message):
+        quick().fit(X4, **given)
+
+
+@pytest.mark.parametrize(
+    "changed", [{"form": "x"}, {"tokens": 1}, {"backend": "jax"}, {"steps": 0}, {"truth_share": 1.0}]
+)
+def test_a_setting_that_means_nothing_is_refused(changed: dict[str, Any]) -> None:
+    with pytest.raises(ValueError, match=next(iter(changed))):
+        quick(**changed).fit(X4, [0, 1, 0, 1])
+
+
+def test_features_that_are_no_numbers_are_refused() -> None:
+    with pytest.raises(ValueError, match="NaN"):
+        quick().fit(np.full((4, 2), NAN), [0, 1, 0, 1])
+
+
+def test_a_teacher_that_never_spoke_cannot_be_asked() -> None:
+    fitted = quick(steps=5).fit(X4, [0, 1, 0, 1], teachers=[[0, NAN]] * 4)
+    with pytest.raises(ValueError, match="teacher 1 gave no label"):
+        fitted.teacher_proba(X4, 1)
