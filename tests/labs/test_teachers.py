@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import gzip
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 from sklearn.utils.estimator_checks import estimator_checks_generator
 
-from daybrief.labs.teachers import network
+from daybrief.errors import LabError, LabUnmet
+from daybrief.labs.teachers import annotators, network
+from daybrief.labs.teachers.aggregation import AGGREGATIONS, Annotations, merged
+from daybrief.labs.teachers.annotators import Crowd, images, scene
 from daybrief.labs.teachers.classifier import Teacher2TaskClassifier
 from daybrief.labs.teachers.tasks import tasks_of
 
@@ -188,3 +193,95 @@ def test_a_teacher_that_never_spoke_cannot_be_asked() -> None:
     fitted = quick(steps=5).fit(X4, [0, 1, 0, 1], teachers=[[0, NAN]] * 4)
     with pytest.raises(ValueError, match="teacher 1 gave no label"):
         fitted.teacher_proba(X4, 1)
+
+
+# ── the ways that merge first ───────────────────────────────────────────────────────────────────────
+
+
+def crowd_of_five(rows: int = 200) -> tuple[Annotations, np.ndarray]:
+    """Three good teachers, two who guess; ten truths known; one row without any label."""
+    random = np.random.default_rng(1)
+    truth = random.integers(0, 4, rows)
+    labels = np.where(random.random((rows, 5)) < 0.8, truth[:, None], random.integers(0, 4, (rows, 5)))
+    labels[:, 3:] = random.integers(0, 4, (rows, 2))
+    labels[-1] = -1
+    known = np.where(np.arange(rows) < 10, truth, -1)
+    sure = np.where(np.arange(5) < 3, 0.9, 0.3) * np.ones((rows, 1))
+    return Annotations(labels=labels, confidence=sure, truth=known, classes=4), truth
+
+
+@pytest.mark.parametrize("name", AGGREGATIONS)
+def test_every_aggregation_labels_all_rows_that_anybody_labelled(name: str) -> None:
+    given, truth = crowd_of_five()
+    found = merged(name, given)
+    assert found[-1] == -1
+    assert (found[:10] == truth[:10]).all()
+    assert (found[:-1] == truth[:-1]).mean() > 0.75
+
+
+def test_a_vote_counts_heads_a_weighted_vote_counts_confidence() -> None:
+    given = Annotations(
+        labels=np.array([[0, 0, 1]]),
+        confidence=np.array([[0.2, 0.2, 0.9]]),
+        truth=np.array([-1]),
+        classes=2,
+    )
+    assert [AGGREGATIONS[name](given)[0] for name in ("majority", "weighted")] == [0, 1]
+
+
+# ── pictures and their teachers ─────────────────────────────────────────────────────────────────────
+
+
+def idx(path: Path, array: np.ndarray, head: bytes | None = None) -> None:
+    sizes = b"".join(size.to_bytes(4, "big") for size in array.shape)
+    start = head if head is not None else bytes([0, 0, 8, array.ndim])
+    path.write_bytes(gzip.compress(start + sizes + array.astype(np.uint8).tobytes()))
+
+
+@pytest.fixture
+def tiny(tmp_path: Path) -> Path:
+    for part in ("train", "t10k"):
+        idx(tmp_path / f"{part}-images-idx3-ubyte.gz", np.full((6, 28, 28), 255))
+        idx(tmp_path / f"{part}-labels-idx1-ubyte.gz", np.arange(6))
+    return tmp_path
+
+
+def test_pictures_are_read_from_the_real_format_half_by_half(tiny: Path) -> None:
+    x, y = images("train", 1, tiny)
+    assert x == pytest.approx(np.ones((3, 49)))
+    assert y.tolist() == [3, 4, 5]
+
+
+def test_pictures_that_are_absent_name_the_package(tmp_path: Path) -> None:
+    with pytest.raises(LabUnmet, match="is not there") as unmet:
+        images("train", 0, tmp_path)
+    assert "dataset-fashion-mnist" in str(unmet.value.hint)
+
+
+@pytest.mark.parametrize("raw", [b"", b"no gzip", gzip.compress(b"short"), gzip.compress(bytes(16))])
+def test_pictures_that_are_broken_are_refused(tiny: Path, raw: bytes) -> None:
+    (tiny / "train-images-idx3-ubyte.gz").write_bytes(raw)
+    with pytest.raises(LabError, match=r"cannot be read|no IDX file"):
+        images("train", 0, tiny)
+
+
+needs_fashion = pytest.mark.skipif(
+    not annotators.FASHION.exists(), reason="Fashion-MNIST is not installed: Debian dataset-fashion-mnist"
+)
+
+
+@needs_fashion
+def test_teachers_that_share_a_bias_mislabel_the_same_classes() -> None:
+    drawn = scene(Crowd(biased=3), 1, 400, 50)
+    shirts = drawn.truth == 6
+    assert (drawn.labels[shirts, :3] == 6).sum() == 0
+    assert (drawn.labels[shirts, 3] == 6).any()
+
+
+@needs_fashion
+def test_an_adversary_is_wrong_and_sure_and_silence_is_missing() -> None:
+    drawn = scene(Crowd(adversary=True, missing=0.5), 1, 400, 50)
+    right = [(drawn.labels[:, t] == drawn.truth)[drawn.labels[:, t] >= 0].mean() for t in range(5)]
+    assert right[4] < 0.2 < 0.5 < min(right[:4])
+    assert (drawn.labels == -1).mean() == pytest.approx(0.5, abs=0.05)
+    assert drawn.told(30).truth[drawn.told(30).truth >= 0].shape == (30,)

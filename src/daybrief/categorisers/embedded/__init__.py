@@ -3,7 +3,8 @@
 The model knows the categories it was trained on. A category of your own taxonomy that it does not know
 is filled by its `keywords`: a story goes there when one of them stands in its title or twice in its text.
 A known category that your taxonomy lacks is never used. Figures, training data and limits:
-`docs/cards/categoriser.md`.
+`docs/cards/categoriser.md`. With the option `taught`, papers go by a network that learned from rules,
+tags, this model and readers' corrections together (`opinions.py`).
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from functools import cache
 from importlib.resources import files
+from pathlib import Path
 from typing import Annotated, Any
 
 import msgspec
@@ -21,6 +23,7 @@ from msgspec import Meta
 from numpy.typing import NDArray
 
 from daybrief.categorisers.embedded.features import Blocks, number, of_news, of_paper, words
+from daybrief.categorisers.embedded.opinions import Opinions, Taught, opinions
 from daybrief.errors import ConfigError
 from daybrief.model import Category, Filed, ItemKind, Story
 from daybrief.ports import Filing, Tools
@@ -101,9 +104,11 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     """Options of the embedded categoriser.
 
     `least`: the confidence below which a story goes to `others` (0 files everything).
+    `taught`: a file that `tools/teach_categoriser.py` wrote; papers are filed by it. Off by default.
     """
 
     least: Annotated[float, Meta(ge=0, le=1)] = 0.12
+    taught: str = ""
 
 
 def make(options: Options, tools: Tools) -> EmbeddedCategoriser:
@@ -119,9 +124,10 @@ class EmbeddedCategoriser:
     def __init__(self, options: Options, tools: Tools) -> None:
         self._least = options.least
         self._drawers: dict[ItemKind, _Classifier] = {
-            "paper": _Classifier(_model("papers"), tools.taxonomy.of("paper")),
-            "news": _Classifier(_model("news"), tools.taxonomy.of("news")),
+            "paper": _Classifier(shipped("papers"), tools.taxonomy.of("paper")),
+            "news": _Classifier(shipped("news"), tools.taxonomy.of("news")),
         }
+        self._taught = Taught(Path(options.taught)) if options.taught else None
 
     def file(self, stories: Sequence[Story]) -> Filing:
         """File each story, in order."""
@@ -131,13 +137,30 @@ class EmbeddedCategoriser:
         drawers = self._drawers[story.kind]
         title, text = story.lead.title, max((i.text for i in story.items), key=len)
         category, confidence, why = drawers.judge(self._blocks(story, title, text), title, text, self._least)
+        if self._taught is not None and story.kind == "paper" and category in self._taught.classes:
+            category, confidence = self._by_all(self._taught, story, title, text)
+            why = "rules, tags, model and corrections together"
         return Filed(story=story, category=category, confidence=confidence, why=why)
+
+    def _by_all(self, taught: Taught, story: Story, title: str, text: str) -> tuple[str, float]:
+        shares = taught.shares(self.opinions(story, title, text).features)
+        best = int(shares.argmax())
+        return taught.classes[best], round(float(shares[best]), 4)
+
+    def opinions(self, story: Story, title: str, text: str) -> Opinions:
+        """What rules, tags and model each say of a paper."""
+        drawers = self._drawers["paper"]
+        shares, categories = drawers.shares(self._blocks(story, title, text))
+        return opinions(shares, categories, title, text, self._tags(story))
 
     def _blocks(self, story: Story, title: str, text: str) -> Blocks:
         if story.kind == "news":
             return of_news(title, text, story.lead.url)
+        return of_paper(title, text, self._tags(story))
+
+    def _tags(self, story: Story) -> list[str]:
         tags = dict.fromkeys(tag for item in story.items for tag in item.tags[:_MOST_TAGS])
-        return of_paper(title, text, [t for t in tags if self._drawers["paper"].model.knows(f"c:{t}")])
+        return [t for t in tags if self._drawers["paper"].model.knows(f"c:{t}")]
 
 
 class _Classifier:
@@ -147,7 +170,15 @@ class _Classifier:
         ids = [c.id for c in categories]
         self.model = model
         self._known = np.array([c in ids for c in model.classes])
+        self._categories = {c.id: c for c in categories}
         self._own = [(c.id, _keywords(c)) for c in categories if c.id not in (*model.classes, OTHERS)]
+
+    def shares(self, blocks: Blocks) -> tuple[Floats, list[Category]]:
+        """The share of each category that model and taxonomy both know, and those categories."""
+        scores = self.model.weigh(blocks).scores[self._known]
+        return probabilities(scores), [
+            self._categories[c] for c in self.model.classes if c in self._categories
+        ]
 
     def judge(self, blocks: Blocks, title: str, text: str, least: float) -> tuple[str, float, str]:
         """The category, how sure, and why."""
@@ -210,7 +241,8 @@ def _shown(feature: str) -> str:
 
 
 @cache
-def _model(name: str) -> LinearText:
+def shipped(name: str) -> LinearText:
+    """The model that comes with the package: `papers` or `news`."""
     return LinearText(_arrays(), name)
 
 
