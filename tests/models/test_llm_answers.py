@@ -45,6 +45,9 @@ WRAPPED = {
     "closed thoughts": f"<think>{{\"claims\": []}} no, better:</think>\n{GOOD}",
     "thoughts without an opening": f"First I look for numbers, as in {{this}}.\n</think>\n\n{GOOD}",
     "thoughts, then a fence": f"<think>hm</think>```json\n{GOOD}\n```",
+    "thoughts in a tag of any name": f"<scratchpad>{{\"claims\": []}} no, better:</scratchpad>\n{GOOD}",
+    "thoughts in a tag with a colon": f"<seed:think>{{hm}}</seed:think>{GOOD}",
+    "an answer in a tag of any name": f"<my_answer>{GOOD}</my_answer>",
     "harmony": "<|channel|>analysis<|message|>Find three.<|end|><|start|>assistant"
     f"<|channel|>final<|message|>{GOOD}",
     "harmony with a constraint": f"<|channel|>final <|constrain|>json<|message|>{GOOD}<|return|>",
@@ -70,6 +73,7 @@ SPOILT = {
     "a comment": GOOD.replace("[{", "[ // three of them\n{", 1),
     "a block comment": GOOD.replace("[{", "[ /* three */ {", 1),
     "single quotes": repr(json.loads(GOOD)),
+    "typographic quotes": GOOD.replace('"', "\u201d"),
     "raw newlines": GOOD.replace("share their", "share\ntheir"),
     "a raw tab": GOOD.replace("share their", "share\ttheir"),
     "bare names": GOOD.replace('"claims"', "claims"),

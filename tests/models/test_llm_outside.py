@@ -150,6 +150,12 @@ SLOPPY: dict[str, Callable[[Any], Any]] = {
     "a tool call with an object": in_message(
         lambda text: {"content": None, "tool_calls": [{"function": {"arguments": json.loads(text)}}]}
     ),
+    "the older function call": in_message(
+        lambda text: {"content": None, "function_call": {"name": "read", "arguments": text}}
+    ),
+    "an answer taken for a thought": in_message(lambda text: {"content": "", "reasoning_content": text}),
+    "the limit reached on blanks after it": in_choice(finish_reason="length"),
+    "a status of its own that is good": lambda answer: answer | {"base_resp": {"status_code": 0}},
     "the older completion": lambda answer: {
         "choices": [{"text": answer["choices"][0]["message"]["content"]}]
     },
@@ -168,6 +174,37 @@ def test_a_sloppy_envelope_with_a_good_answer_is_used(tmp_path: Path, name: str)
     (answer,) = asked(tmp_path, Service(SLOPPY[name]))
     assert answer.error is None
     assert answer.value.claims[0].quote
+
+
+CALLS: dict[str, Callable[[str], Any]] = {
+    "anthropic": lambda text: {
+        "content": [{"type": "tool_use", "name": "read", "input": json.loads(text)}],
+        "stop_reason": "tool_use",
+    },
+    "google": lambda text: {
+        "candidates": [{"content": {"parts": [{"functionCall": {"args": json.loads(text)}}]}}]
+    },
+}
+
+
+@pytest.mark.parametrize("provider", CALLS)
+def test_the_arguments_of_a_call_that_nobody_offered_are_the_answer(tmp_path: Path, provider: str) -> None:
+    def called(answer: Any) -> Any:
+        held = answer["content"] if provider == "anthropic" else answer["candidates"][0]["content"]["parts"]
+        return CALLS[provider](held[0]["text"])
+
+    (answer,) = asked(tmp_path, Service(called), provider=provider)
+    assert answer.error is None
+    assert answer.value.claims[0].quote
+
+
+def test_a_thought_that_was_cut_off_is_no_answer(tmp_path: Path) -> None:
+    def cut(answer: Any) -> Any:
+        text = answer["choices"][0]["message"]["content"]
+        return {"choices": [{"message": {"reasoning_content": text}, "finish_reason": "length"}]}
+
+    (answer,) = asked(tmp_path, Service(cut))
+    assert type(answer.error) is BadDraft
 
 
 EMPTY: dict[str, tuple[str, Any, type[WriterError]]] = {
@@ -229,6 +266,13 @@ FLAGGED: dict[str, tuple[int, Any]] = {
         {"error": {"code": "1301", "message": "系统检测到输入或生成内容可能包含不安全或敏感内容"}},
     ),
     "Moonshot": (400, {"error": {"type": "content_filter", "message": "considered high risk"}}),
+    "DeepSeek": (400, {"error": {"code": "invalid_request_error", "message": "Content Exists Risk"}}),
+    "MiniMax": (
+        200,
+        {"base_resp": {"status_code": 1026, "status_msg": "input new_sensitive"}, "choices": None},
+    ),
+    "in Chinese": (400, {"error": {"code": "20031", "message": "输入内容违规"}}),
+    "for legal reasons": (451, "<html>451</html>"),
     "too large": (413, {"error": {"message": "Request too large"}}),
     "too large, a page": (413, "<html>413</html>"),
     "unprocessable": (422, {"detail": [{"msg": "value is not valid"}]}),
@@ -368,9 +412,21 @@ def refusing(
     return refuse
 
 
+NEWER_LIMIT = {
+    "message": "Unsupported parameter: 'max_tokens' is not supported with this model. "
+    "Use 'max_completion_tokens' instead.",
+    "type": "invalid_request_error",
+}
+
 WAYS_OUT: dict[str, tuple[dict[str, Any], Callable[[dict[str, Any], int], Sent | None]]] = {
     "temperature": ({}, refusing("temperature")),
     "max_tokens": ({}, refusing("max_tokens", message="Unsupported {}: use max_completion_tokens instead")),
+    "max_tokens, in OpenAI's words": (
+        {},
+        lambda body, _nth: (
+            Sent(body=encoded({"error": NEWER_LIMIT}), status=400) if "max_tokens" in body else None
+        ),
+    ),
     "max_tokens and the newer name": ({}, refusing("max_tokens", "max_completion_tokens")),
     "response_format": ({}, refusing("response_format")),
     "response_format, prompted": ({"structured": "prompted"}, refusing("response_format")),

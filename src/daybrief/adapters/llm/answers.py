@@ -19,12 +19,14 @@ import msgspec
 _DEEPEST = 40  # levels of brackets; no answer of ours has more than four
 _MOST_LETTERS = 400_000
 _THOUGHT = re.compile(r"</(?:think|thinking|thought|reasoning|reflection)>", re.IGNORECASE)
+_OPENED = re.compile(r"\s*<([A-Za-z][\w:.-]{0,40})>")
 _FINAL = re.compile(r"<\|channel\|>\s{0,3}final\b[^<{\[]{0,40}(?:<\|constrain\|>[^<{\[]{0,40})?<\|message\|>")
 _TOKEN = re.compile(
     r"<\|/?[\w ]{1,40}\|?>|<｜[^｜]{1,40}｜>|</?s>|<(?:end|start)_of_turn>|<eos>|<bos>|<pad>|\[/?INST\]"
 )
 _FENCES = ("```", "~~~")
 _LANGUAGE = re.compile(r"[^\S\n]{0,4}[A-Za-z0-9_+-]{0,12}(?=\s|[{\[])")
+_TYPOGRAPHIC = {ord(mark): '"' for mark in "\u201c\u201d\u201e\u201f\u2033\uff02"}
 _MOST_PLACES = 40  # brackets at which a value is looked for in a text full of them
 
 
@@ -55,6 +57,18 @@ def read(text: str, shape: type[Any], prompt: str = "") -> ParsedAnswer:
     return ParsedAnswer(fault="it ends in the middle" if cut else fault, cut=cut)
 
 
+def is_whole(text: str) -> bool:
+    """Whether a text is one JSON value from end to end, so that nothing of it can have been cut off."""
+    return text.rstrip()[-1:] in {"}", "]"} and any(_is_json(part) for part in (text, *_fenced(text)))
+
+
+def _is_json(text: str) -> bool:
+    try:
+        return isinstance(msgspec.json.decode(text.strip()), dict | list)
+    except (msgspec.DecodeError, RecursionError, ValueError):
+        return False
+
+
 # ── the wrappings ───────────────────────────────────────────────────────────────────────────────────
 
 
@@ -71,7 +85,7 @@ def _candidates(text: str) -> Iterator[str]:
 def _parts(text: str) -> Iterator[str]:
     if text.lstrip(" \t\r\n\ufeff").startswith(("{", "[", '"')):
         yield text
-    answer = _after_last(_FINAL, _after_last(_THOUGHT, text))
+    answer = _after_last(_FINAL, _after_last(_THOUGHT, _after_element(text)))
     for source in dict.fromkeys((_TOKEN.sub("", answer), _TOKEN.sub("", text))):
         yield from _fenced(source)
         places = [place for place in (source.find("{"), source.find("[")) if place >= 0]
@@ -83,6 +97,13 @@ def _after_last(mark: re.Pattern[str], text: str) -> str:
     """What stands behind the last mark; all of it where there is none."""
     end = max((match.end() for match in mark.finditer(text)), default=0)
     return text[end:]
+
+
+def _after_element(text: str) -> str:
+    """What stands behind an element that begins the text, whatever its name, where that may be the answer."""
+    opened = _OPENED.match(text)
+    _, closed, rest = text.partition(f"</{opened[1]}>") if opened else ("", "", "")
+    return rest if closed and "{" in rest else text
 
 
 def _fenced(text: str) -> Iterator[str]:
@@ -134,6 +155,8 @@ def _lenient(text: str) -> Any:
         return json.loads(text, strict=False)
     except (ValueError, RecursionError):
         pass
+    if '"' not in text:
+        text = text.translate(_TYPOGRAPHIC)
     from json_repair import repair_json
 
     try:

@@ -388,7 +388,7 @@ class ModelClient:
         name = self._settings.model
         if reply.refused:
             raise Failure(RetryDecision.SKIP, BadDraft(f"{name} refuses to speak of it ({reply.finish})"))
-        if reply.cut:
+        if reply.cut and not answers.is_whole(reply.text):  # some stop at the limit on blanks after it
             error = BadDraft(f"{name} was cut off in the middle", hint="raise `max_output`")
             raise Failure(RetryDecision.SKIP, error)
         return reply

@@ -10,7 +10,7 @@ another type is read as absent, and what holds no answer raises Failure.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Literal
 from urllib.parse import quote, urlsplit
 
@@ -355,6 +355,9 @@ def _error_in(answer: Mapping[str, Any]) -> Any:
         return error
     # DashScope, SiliconFlow and gateways before them: {"code": …, "message": …}.
     holds = {"choices", "content", "candidates", "output", "promptFeedback"} & answer.keys()
+    status = _dict(answer.get("base_resp"))  # MiniMax's own
+    if status.get("status_code") not in (None, 0) and not _first(answer.get("choices")):
+        return status
     return (
         answer if not holds and answer.get("message") and answer.get("code") not in (None, 0, 200) else None
     )
@@ -366,8 +369,9 @@ def _openai_reply(settings: ModelSettings, answer: Mapping[str, Any]) -> Reply:
         raise not_a_server(settings, "its answer has no choices")
     choice = _dict(_first(choices))
     message = _dict(choice.get("message"))
-    text = _text(message.get("content")) or _text(choice.get("text")) or _called(message)
     finish = _word(choice.get("finish_reason"))
+    text = _text(message.get("content")) or _text(choice.get("text")) or _called(message)
+    text = text or _answer_among_thoughts(message, finish)
     if not text and _text(message.get("refusal")):
         finish = "refusal"
     usage = _dict(answer.get("usage"))
@@ -382,6 +386,9 @@ def _anthropic_reply(settings: ModelSettings, answer: Mapping[str, Any]) -> Repl
     kept = ("input_tokens", "cache_read_input_tokens", "cache_creation_input_tokens")
     tokens_in = min(sum(_count(usage.get(name)) for name in kept), _MOST_TOKENS)
     text, finish = _text(answer.get("content")), _word(answer.get("stop_reason"))
+    text = text or _arguments_in(
+        (p for p in _parts(answer.get("content")) if p.get("type") == "tool_use"), "input"
+    )
     return _with_text(settings, text, finish, tokens_in, _count(usage.get("output_tokens")))
 
 
@@ -395,7 +402,8 @@ def _google_reply(settings: ModelSettings, answer: Mapping[str, Any]) -> Reply:
     if not isinstance(answer.get("candidates"), list):
         raise not_a_server(settings, "its answer has no candidates")
     candidate = _dict(_first(answer.get("candidates")))
-    text = _text(_dict(candidate.get("content")).get("parts"))
+    parts = _dict(candidate.get("content")).get("parts")
+    text = _text(parts) or _arguments_in((_dict(p.get("functionCall")) for p in _parts(parts)), "args")
     finish = _word(candidate.get("finishReason"))
     return _with_text(settings, text, finish, tokens_in, min(tokens_out, _MOST_TOKENS))
 
@@ -418,10 +426,25 @@ def _with_text(settings: ModelSettings, text: str, finish: str, tokens_in: int, 
 def _called(message: Mapping[str, Any]) -> str:
     """The arguments of a tool call: some models answer that way although no tool is offered."""
     call = _dict(_first(message.get("tool_calls")))
-    arguments = _dict(call.get("function")).get("arguments")
-    if isinstance(arguments, dict):
-        return msgspec.json.encode(arguments).decode()
-    return _text(arguments)
+    function = _dict(call.get("function")) or _dict(message.get("function_call"))
+    return _arguments(function.get("arguments"))
+
+
+def _arguments_in(calls: Iterable[Mapping[str, Any]], name: str) -> str:
+    """The arguments of the first call that has any."""
+    return next((text for call in calls if (text := _arguments(call.get(name)))), "")
+
+
+def _arguments(given: Any) -> str:
+    return msgspec.json.encode(given).decode() if isinstance(given, dict) else _text(given)
+
+
+def _answer_among_thoughts(message: Mapping[str, Any], finish: str) -> str:
+    """The answer that a server's parser of thoughts took for one; a thought that was cut holds none."""
+    if finish in _CUT:
+        return ""
+    thought = _text(message.get("reasoning_content")) or _text(message.get("reasoning"))
+    return thought if "{" in thought else ""
 
 
 def _text(node: Any) -> str:
@@ -431,6 +454,10 @@ def _text(node: Any) -> str:
     if isinstance(node, dict):
         return "" if node.get("thought") is True else _text(node.get("text"))
     return "".join(_text(part) for part in node) if isinstance(node, list) and len(node) < 10_000 else ""
+
+
+def _parts(content: Any) -> list[dict[str, Any]]:
+    return [part for part in content if isinstance(part, dict)] if isinstance(content, list) else []
 
 
 def _count(value: Any) -> int:

@@ -160,7 +160,8 @@ _LOADING = re.compile(
 _FLAGGED = re.compile(
     r"content.?filter|content.?policy|content.?management|data_?inspection|responsible_?ai|inappropriate|moderat"
     r"|flagged|sensitive|prohibited|safety|high.?risk|unsafe|usage polic|violat\w* .{0,40}polic"
-    r"|blocked by|1301\b",
+    r"|blocked by|1301\b|content exists risk"
+    r"|\u654f\u611f|\u8fdd\u89c4|\u4e0d\u5b89\u5168",  # Chinese: sensitive, against the rules, unsafe
     re.IGNORECASE,
 )
 _TOO_LONG = re.compile(
@@ -223,7 +224,8 @@ def _of_the_question(settings: ModelSettings, refusal: Refusal) -> Failure | Non
     asked_wrongly = status in {0, 400, 403, 413, 422} or status in _REFUSING
     if asked_wrongly and _TOO_LONG.search(words) and not re.search(r"per.?minute|\bTPM\b", words):
         return Failure(RetryDecision.SKIP, too_long(settings, str(refusal)))
-    if asked_wrongly and (_FLAGGED.search(words) or _FLAGGED.search(refusal.code)):
+    flagged = _FLAGGED.search(words) or _FLAGGED.search(refusal.code)
+    if status == 451 or (asked_wrongly and flagged):
         error = BadDraft(
             f"{name} refuses to speak of it: {refusal}", hint="its text was flagged by the service"
         )
@@ -272,7 +274,9 @@ def _of_the_request(settings: ModelSettings, refusal: Refusal) -> Failure:
     if 300 <= refusal.status < 400:
         return not_a_server(settings, f"it sends us elsewhere: {refusal}")
     if re.search(
-        r"max\w*tokens?\b.{0,40}(?:too large|at most|exceed|less than|invalid|range)", refusal.words, re.I
+        r"max\w*tokens?\b.{0,40}(?:too large|at most|exceed|less than|invalid(?!_request)|range)",
+        refusal.words,
+        re.I,
     ):
         error = ModelUnavailable(
             f"{name} gives no answer of {settings.max_output} tokens: {refusal}", hint="lower `max_output`"
