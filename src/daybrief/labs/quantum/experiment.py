@@ -43,7 +43,7 @@ from daybrief.labs.quantum.obstacles import Cost, decay, exponent, gradient_vari
 Array = NDArray[np.float64]
 DEVICES = ("manila", "nairobi", "kolkata", "sherbrooke", "torino", "fez")
 SHOTS = (10, 100, 1000, 10_000)
-DEPTHS = (1, 2, 4, 8, 16, 32)
+DEPTHS = (2, 4, 8, 16, 32)  # in one brick layer the parity does not depend on every angle
 COSTS: tuple[Cost, ...] = ("local", "global")
 DEEP, SHALLOW = "deep", "shallow"
 NAMES = {
