@@ -347,7 +347,7 @@ def test_the_oracle_is_best_and_the_method_beats_standing_still() -> None:
     assert best > 0.5
     assert 0.4 < ours <= best + 1e-6
     assert tried <= best + 1e-6
-    assert 0.4 < cut(greedy(lattice, machine().dose, within).gradients) <= best + 1e-6
+    assert best - 0.03 < cut(greedy(lattice, machine().dose, within).gradients) <= best + 1e-6
 
 
 @pytest.mark.parametrize("energy", [100.0, 600.0])
@@ -360,6 +360,19 @@ def test_a_lattice_that_would_overheat_says_so() -> None:
     tight = small_lattice(heat={"m0": 1.0, "m1": 1.0})
     with pytest.raises(LabError, match=r"within the heat limits of its modules \(m0 1 W, m1 1 W\)"):
         starting_point(tight, Limits(settings=np.full(4, 15.0), energy=30.0, reach=2.0))
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.integers(0, 999))
+def test_a_lattice_that_can_be_cool_is_never_called_too_hot(seed: int) -> None:
+    random = np.random.default_rng(seed)
+    feasible = random.uniform(5.0, 19.0, 4)
+    heat = small_lattice().module_heat(feasible)
+    tight = small_lattice(heat={"m0": 1.001 * heat[0], "m1": 1.001 * heat[1]})
+    within = Limits(settings=np.full(4, 12.0), energy=float(tight.energy(feasible)), reach=8.0)
+    start = starting_point(tight, within)
+    assert tight.energy(start) == pytest.approx(within.energy)
+    assert (tight.module_heat(start) <= tight.heat_limits * (1 + 1e-5)).all()
 
 
 def test_heat_is_moved_to_the_module_that_can_carry_it() -> None:

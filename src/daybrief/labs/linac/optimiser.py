@@ -17,7 +17,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import linprog, minimize
+from scipy.optimize import minimize
 
 from daybrief.errors import LabError
 from daybrief.labs.linac.lattice import Array, Lattice
@@ -108,30 +108,41 @@ def _nearest(lattice: Lattice, limits: Limits, low: Array, high: Array) -> Array
 
 
 def _coolest(lattice: Lattice, limits: Limits, low: Array, high: Array) -> Array | None:
-    """A feasible point by cutting planes: heat is convex, so each linear cut keeps every feasible point."""
-    rows: list[Array] = []
-    tops: list[float] = []
-    for _ in range(40):
-        done = linprog(
-            lattice.heat_weights * (low + high),
-            A_ub=np.array(rows) if rows else None,
-            b_ub=np.array(tops) if rows else None,
-            A_eq=lattice.lengths[None],
-            b_eq=[limits.energy],
-            bounds=np.column_stack([low, high]),
-        )
-        if not done.success:
-            return None
-        point = np.asarray(done.x)
-        heat = lattice.module_heat(point)
-        over = heat > lattice.heat_limits * (1 + 1e-6)
-        if not over.any():
-            return point
-        for module in np.flatnonzero(over):
-            slope = 2 * lattice.heat_weights * point * lattice.membership[module]
-            rows.append(slope)
-            tops.append(float(lattice.heat_limits[module] - heat[module] + slope @ point))
-    return None
+    """The point at the right energy whose hottest module is furthest below its limit; None when it is above.
+
+    minimise t subject to heat_m <= t · limit_m: convex, so SLSQP finds it from anywhere.
+    """
+    capped = np.isfinite(lattice.heat_limits)
+    tops = lattice.heat_limits[capped]
+    slopes = 2 * lattice.heat_weights * lattice.membership[capped] / tops[:, None]
+    lengths, count = lattice.lengths / limits.energy, len(low)
+
+    def shares(point: Array) -> Array:
+        return np.asarray(lattice.module_heat(point[:count])[capped] / tops)
+
+    start = low + (high - low) * (1 - low @ lengths) / ((high - low) @ lengths)
+    done = minimize(
+        lambda x: x[count],
+        np.append(start, shares(start).max()),
+        jac=lambda _: np.eye(count + 1)[count],
+        method="SLSQP",
+        bounds=[*zip(low, high, strict=True), (0.0, None)],
+        constraints=[
+            {
+                "type": "eq",
+                "fun": lambda x: x[:count] @ lengths - 1,
+                "jac": lambda _: np.append(lengths, 0.0),
+            },
+            {
+                "type": "ineq",
+                "fun": lambda x: x[count] - shares(x),
+                "jac": lambda x: np.column_stack([-slopes * x[:count], np.ones(len(tops))]),
+            },
+        ],
+        options={"maxiter": 300, "ftol": 1e-9},
+    )
+    point = np.clip(np.asarray(done.x)[:count], low, high)
+    return point if (shares(point) <= 1 + 1e-6).all() and abs(point @ lengths - 1) < 1e-6 else None
 
 
 def optimise(lattice: Lattice, model: Surrogate, limits: Limits) -> Plan:
