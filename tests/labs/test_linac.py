@@ -414,9 +414,13 @@ def test_advice_keeps_the_energy_and_says_how_far_it_may_be_trusted(example: Pat
     assert advice.held_out > 30
 
 
-def test_advice_outside_of_what_was_measured_carries_a_warning(example: Path) -> None:
-    example.write_text(example.read_text().replace("reach = 1.5", "reach = 6.0"))
-    assert any("outside of what was measured" in warning for warning in advise(read_state(example)).warnings)
+@pytest.mark.parametrize(("reach", "warned"), [(0.5, False), (6.0, True)])
+def test_advice_outside_of_what_was_measured_carries_a_warning(
+    example: Path, reach: float, warned: bool
+) -> None:
+    example.write_text(example.read_text().replace("reach = 1.5", f"reach = {reach}"))
+    warnings = advise(read_state(example)).warnings
+    assert any("outside of what was measured" in warning for warning in warnings) is warned
 
 
 WRONG_STATES = {
