@@ -6,8 +6,6 @@ from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 
-import msgspec
-
 from daybrief import plugins
 from daybrief.app.ports import MADE_BY, Ports
 from daybrief.errors import ConfigError
@@ -48,6 +46,5 @@ def write_files(ports: Ports, folder: Path, day: date, deliveries: Sequence[Deli
 def markdown(ports: Ports, edition: Edition) -> str:
     """Returns an edition as the Markdown publisher writes it."""
     issue = Issue(day=edition.window.day, editions=(edition,), recent=(edition,))
-    alone = msgspec.structs.replace(ports.tools(), pictures=False)  # nothing is written beside it
-    publisher = plugins.build("publishers", {"use": "markdown"}, alone)
+    publisher = plugins.build("publishers", {"use": "markdown"}, ports.tools())
     return "".join(delivery.body.decode() for delivery in publisher.publish(issue))

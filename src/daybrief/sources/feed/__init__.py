@@ -103,12 +103,21 @@ class FeedSource:
 
 def make(options: Options, tools: Tools) -> FeedSource:  # noqa: ARG001 - every plugin is given the tools
     """The source for one feed; raises ConfigError for an address, a zone or a limit that cannot be used."""
-    web_key(options.url)
+    if not _is_address(options.url):
+        raise ConfigError(f"url = {options.url!r} is no address", hint="copy it from a browser: https://…")
     if not is_zone(options.zone):
         raise ConfigError(f"zone = {options.zone!r} is unknown", hint="a name such as Asia/Seoul or UTC")
     if options.limit < 1 or options.passage < 0:
         raise ConfigError(f"limit is {options.limit} and passage {options.passage}: give positive numbers")
     return FeedSource(options)
+
+
+def _is_address(url: str) -> bool:
+    try:
+        web_key(url)
+        return len(url.split()) == 1 and all((urlsplit(url).hostname or "").split("."))
+    except (ConfigError, ValueError):
+        return False
 
 
 def listing(feed: Feed, window: Window, options: Options, name: str) -> Iterator[Item | Dropped]:
