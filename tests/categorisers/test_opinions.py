@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+from datetime import date
+from importlib.resources import files
 from pathlib import Path
 
+import msgspec
 import numpy as np
 import pytest
 
+from daybrief.categorisers.embedded import Options, make
 from daybrief.categorisers.embedded.opinions import TAGS, Taught, opinions
 from daybrief.errors import ConfigError
-from daybrief.model import Category
+from daybrief.model import Category, Item, Story, Taxonomy
+from daybrief.ports import Tools
 
 CATEGORIES = [
     Category(id=name, kind="paper", emoji="", name={}, definition="", keywords=(word,))
@@ -60,3 +67,29 @@ def test_a_network_that_is_absent_broken_or_of_another_taxonomy_is_refused(tmp_p
             Taught(path)
     with pytest.raises(ConfigError, match="reads 3 features, this taxonomy gives 4"):
         Taught(written(tmp_path / "b.npz")).shares(np.zeros(4))
+
+
+def test_a_taught_categoriser_files_by_what_readers_corrected(tmp_path: Path, root: Path) -> None:
+    pytest.importorskip("sklearn", reason="teaching needs the extra labs")
+    labels = root / "benchmarks" / "labels"
+    out = tmp_path / "taught.npz"
+    given = [labels / "papers_test.jsonl.gz", labels / "papers_test.tsv", "--out", out]
+    done = subprocess.run(
+        [sys.executable, root / "tools" / "teach_categoriser.py", *given], capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr
+    item = Item(
+        key="a",
+        source="s",
+        kind="paper",
+        title="A legged robot learns to walk over rough terrain",
+        url="https://arxiv.org/abs/2411.00001",
+        text="We train a quadruped robot for locomotion with a learned controller.",
+        tags=("cs.RO",),
+    )
+    story = Story(id="a", kind="paper", items=(item,), first_seen=date(2026, 1, 1))
+    taxonomy = msgspec.toml.decode((files("daybrief") / "assets/taxonomy.toml").read_bytes(), type=Taxonomy)
+    filed = make(Options(taught=str(out)), Tools(taxonomy=taxonomy)).file([story]).filed[0]
+    plain = make(Options(), Tools(taxonomy=taxonomy)).file([story]).filed[0]
+    assert (filed.category, filed.why) == ("robotics", "rules, tags, model and corrections together")
+    assert filed.confidence != plain.confidence

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import gzip
 from pathlib import Path
 from typing import Any
@@ -9,13 +10,16 @@ from typing import Any
 import numpy as np
 import pytest
 from sklearn.utils.estimator_checks import estimator_checks_generator
+from typer.testing import CliRunner
 
 from daybrief.errors import LabError, LabUnmet
 from daybrief.labs.teachers import annotators, network
 from daybrief.labs.teachers.aggregation import AGGREGATIONS, Annotations, merged
 from daybrief.labs.teachers.annotators import Crowd, images, scene
 from daybrief.labs.teachers.classifier import Teacher2TaskClassifier
+from daybrief.labs.teachers.filing import papers
 from daybrief.labs.teachers.tasks import tasks_of
+from daybrief.labs.teachers.use import app
 
 NAN = float("nan")
 
@@ -285,3 +289,83 @@ def test_an_adversary_is_wrong_and_sure_and_silence_is_missing() -> None:
     assert right[4] < 0.2 < 0.5 < min(right[:4])
     assert (drawn.labels == -1).mean() == pytest.approx(0.5, abs=0.05)
     assert drawn.told(30).truth[drawn.told(30).truth >= 0].shape == (30,)
+
+
+# ── a table of one's own ────────────────────────────────────────────────────────────────────────────
+
+
+def table(path: Path, rows: int = 300) -> Path:
+    x, truth, said = problem(rows=rows)
+    lines = ["a,b,c,ann,bob,cy,sure,checked"]
+    for at in range(rows):
+        known = f"k{truth[at]}" if at < 40 else ""
+        silent = "" if at % 7 == 0 else f"k{said[at, 0]}"
+        cells = [*(f"{v:.3f}" for v in x[at, :3]), silent, f"k{said[at, 1]}", f"k{said[at, 4]}", "0.9", known]
+        lines.append(",".join(cells))
+    path.write_text("\n".join(lines) + "\n")
+    return path
+
+
+ASK = ["--features", "a,b,c", "--teachers", "ann,bob,cy", "--truth", "checked"]
+
+
+def test_the_command_labels_a_table_against_a_biased_majority(tmp_path: Path) -> None:
+    out = tmp_path / "labelled.csv"
+    given = str(table(tmp_path / "t.csv"))
+    done = CliRunner().invoke(app, [given, *ASK, "--confidences", "sure,sure,sure", "--out", str(out)])
+    assert done.exit_code == 0, done.output
+    with out.open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    right = [row["label"] == row["cy"] for row in rows[40:]]
+    assert len(rows) == 300
+    assert sum(right) / len(right) > 0.85
+    printed = CliRunner().invoke(app, [given, *ASK]).output
+    assert printed.splitlines()[0] == "a,b,c,ann,bob,cy,sure,checked,label,confidence"
+
+
+WRONG_TABLES = {
+    "no such column": (["--features", "a,zz", "--teachers", "ann"], "no column 'zz'"),
+    "a word among the numbers": (["--features", "ann", "--teachers", "bob"], "is no number"),
+    "no teachers named": (["--features", "a", "--teachers", ","], "names no column"),
+    "confidences of another count": (
+        ["--features", "a", "--teachers", "ann,bob", "--confidences", "sure"],
+        "confidences has the shape",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", WRONG_TABLES)
+def test_a_table_that_cannot_be_used_is_refused_and_nothing_written(case: str, tmp_path: Path) -> None:
+    options, message = WRONG_TABLES[case]
+    out = tmp_path / "out.csv"
+    done = CliRunner().invoke(app, [str(table(tmp_path / "t.csv", 50)), *options, "--out", str(out)])
+    assert isinstance(done.exception, LabError)
+    assert message in str(done.exception)
+    assert not out.exists()
+
+
+@pytest.mark.parametrize("raw", [b"", b"a,b\n", b"a\n1,2\n", b"\xff\xfe\n"])
+def test_a_file_that_is_no_table_is_refused(raw: bytes, tmp_path: Path) -> None:
+    (tmp_path / "t.csv").write_bytes(raw)
+    done = CliRunner().invoke(app, [str(tmp_path / "t.csv"), "--features", "a", "--teachers", "b"])
+    assert isinstance(done.exception, LabError)
+
+
+# ── our own papers ──────────────────────────────────────────────────────────────────────────────────
+
+
+def test_our_own_papers_are_split_without_overlap_and_have_three_teachers(root: Path) -> None:
+    given = papers(root / "benchmarks" / "labels")
+    drawn, alone = given.split(0)
+    assert given.labels.shape == (len(given.truth), 3)
+    assert len(drawn.truth) + len(drawn.test_truth) == len(given.truth) > 600
+    assert 0.7 < alone < 0.95
+
+
+def test_papers_that_are_absent_or_broken_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(LabError, match="cannot be read"):
+        papers(tmp_path)
+    (tmp_path / "papers_test.tsv").write_text("id\tfirst\n")
+    (tmp_path / "papers_test.jsonl.gz").write_bytes(gzip.compress(b""))
+    with pytest.raises(LabError, match="has 0 labelled papers"):
+        papers(tmp_path)
