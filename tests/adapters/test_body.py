@@ -132,6 +132,10 @@ def test_what_follows_a_whole_gzip_body_is_padding(padding: bytes) -> None:
         "identity, utf-8",
         "gzip",
         "x-gzip, none",
+        "br",
+        "zstd",
+        "deflate",
+        "compress",
         "null",
     ],
 )
@@ -144,6 +148,22 @@ def test_a_document_that_nothing_encodes_is_read_whatever_its_header_claims(enco
 def test_gzip_is_undone_beside_names_that_encode_nothing(encoding: str) -> None:
     with serve({URL: Route(BROKEN, headers={"Content-Encoding": encoding})}) as site:
         assert site.web.get(URL).body == b"hello " * 1000
+
+
+@pytest.mark.parametrize("window", [zlib.MAX_WBITS, -zlib.MAX_WBITS], ids=["framed", "bare"])
+@pytest.mark.parametrize("size", [1, 65_536])
+def test_deflate_is_read_with_its_frame_and_without(window: int, size: int) -> None:
+    pack = zlib.compressobj(wbits=window)
+    body = pack.compress(b"hello " * 1000) + pack.flush()
+    assert read_bounded(pieces(body, size), encoding="deflate", announced="", limit=LIMIT) == b"hello " * 1000
+    with pytest.raises(NotWhatWeAsked, match="deflate"):
+        read_bounded(pieces(body[:-2], size), encoding="deflate", announced="", limit=LIMIT)
+    with pytest.raises(TooMuch):
+        read_bounded(pieces(body, size), encoding="deflate", announced="", limit=100)
+
+
+def test_gzip_under_another_name_is_read() -> None:
+    assert read_bounded([BROKEN], encoding="br", announced="", limit=LIMIT) == b"hello " * 1000
 
 
 def test_an_empty_body_is_empty_even_when_it_claims_to_be_gzip() -> None:

@@ -163,6 +163,23 @@ def test_json_feeds_are_read_item_by_item() -> None:
     assert three.published.isoformat() == "2024-11-27T00:00:00+00:00"
 
 
+@pytest.mark.parametrize("version", ["1", 1, 1.1, "1.1", "http://www.jsonfeed.org/version/1.1/"])
+def test_a_json_feed_says_its_version_in_many_ways(version: object) -> None:
+    body = json.dumps({"version": version, "items": [{"id": "1", "url": "/one", "title": "A"}]}).encode()
+    assert syndication.read(body, address=HERE).entries[0].title == "A"
+
+
+def test_a_raw_newline_in_json_is_a_blank() -> None:
+    body = b'{"version": "1.1",\n"items": [{"id": "1", "url": "/one", "title": "A\nlong\ttitle"}]}'
+    assert syndication.read(body, address=HERE).entries[0].title == "A long title"
+
+
+def test_the_charset_of_the_header_counts_for_json_too() -> None:
+    feed = {"version": "1.1", "items": [{"id": "1", "url": "/one", "title": "새 언어 모델"}]}
+    body = json.dumps(feed, ensure_ascii=False).encode("cp949")
+    assert syndication.read(body, address=HERE, charset="euc-kr").entries[0].title == "새 언어 모델"
+
+
 def test_a_lone_surrogate_in_json_costs_one_letter() -> None:
     body = (
         rb'{"version": "https://jsonfeed.org/version/1", "items": '

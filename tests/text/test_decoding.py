@@ -57,6 +57,7 @@ def test_a_label_means_what_browsers_take_it_for(label: str, codec: str) -> None
         ("镕基 模型 囍", "gb2312", "gbk"),
         ("嘅 模型 啲", "big5", "big5hkscs"),
         ("①髙橋 モデル ～", "shift_jis", "cp932"),
+        ("①番目の新しいモデル Ⅲ ㍍", "euc-jp", "euc_jis_2004"),
         ("“quoted” – it’s", "iso-8859-1", "cp1252"),
         ("ğüş — şimdi", "iso-8859-9", "cp1254"),
     ],

@@ -70,6 +70,8 @@ mc_cid=1&mc_eid=2 _hsenc=1&_hsmi=2 __hstc=1&__hssc=2&__hsfp=3 hsCtaTracking=1 mk
 vero_id=1 oly_enc_id=1 wickedid=1 rb_clickid=1 s_cid=1 ref=hn ref_src=twsrc ref_url=x referrer=x cmpid=1
 ncid=1 icid=1 ito=1 ocid=1 smid=tw smtyp=cur mbid=1 spm=1 pk_campaign=x mtm_source=x matomo_campaign=x
 hsa_cam=1 at_medium=RSS&at_campaign=KARANGA itm_source=x source=rss----1 guccounter=1 soc_src=x _ga=1
+gad_source=1&gad_campaignid=2 syclid=1 unicorn_click_id=1 taid=1 sourceId=x fb_comment_id=2 _bhlid=a
+hss_channel=tw-1 ss_source=x&ss_email_id=2 _bta_tid=1&_bta_c=2
 _gl=1 trk=x xtor=RSS-1 wt_mc=x rss=1 share_source=x
 """.split()
 NAMED = ["v3", "/post/2", "!/post/2", "2024-11-26", "release-2.1", "item4711", "section-5", "cap%C3%ADtulo"]
@@ -87,7 +89,8 @@ def test_what_tracks_a_reader_belongs_to_no_key(tracking: str) -> None:
     "address",
     ["https://github.com/a/b/blob/x?ref=v2", "https://example.com/a?page=2", "https://example.com/?p=17",
      "https://example.com/a?source=2", "https://www.youtube.com/watch?v=1", "https://example.com/a?s=1&t=2",
-     "https://example.com/read.php?id=5&lang=ko"],
+     "https://example.com/read.php?id=5&lang=ko", "https://example.com/view?post_id=7",
+     "https://example.com/view?ss_id=7"],
 )  # fmt: skip
 def test_a_parameter_that_names_the_page_stays(address: str) -> None:
     assert "?" in clean_url(address)

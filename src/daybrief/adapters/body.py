@@ -1,8 +1,9 @@
 """Reading an answer's body within a limit, also while it is being decompressed.
 
 Counting decoded bytes afterwards is too late: 102 bytes of brotli or 590 of doubly zipped gzip become chunks
-of 64 and 256 MiB in a client that decodes first. So we offer only gzip, take it apart with `max_length`, and
-refuse every other or stacked encoding.
+of 64 and 256 MiB in a client that decodes first. So we offer only gzip and take it apart with `max_length`,
+as we do deflate, which some send all the same; what begins as a document is one, whatever the header claims.
+Every other or stacked encoding is refused.
 """
 
 from __future__ import annotations
@@ -23,6 +24,8 @@ _NO_CODING = frozenset(
     "chunked null false off raw default unicode charset=utf-8".split()
 ) | {""}
 _MEDIA_TYPE = re.compile(r"[a-z0-9.+_-]{1,80}/[a-z0-9.+_-]{1,80}")
+_DOCUMENT = re.compile(rb"(?:\xef\xbb\xbf)?\s{0,8}[<{]")
+_ENOUGH = 16  # bytes that tell what a body is
 _GZIP = 16 + zlib.MAX_WBITS  # zlib's way to say: a gzip header, and check the CRC
 
 
@@ -35,21 +38,30 @@ def read_bounded(chunks: Iterable[bytes], *, encoding: str, announced: str, limi
     if announced.isascii() and announced.isdigit() and int(announced[:20]) > limit:
         raise TooMuch(f"announced {announced[:20]} bytes, more than {limit}", hint="see web.max_bytes")
     codings = [name for part in encoding.lower().split(",") if (name := part.strip()) not in _NO_CODING]
-    if codings in (["gzip"], ["x-gzip"]):
-        start, rest = _begun(chunks)
-        return _gunzipped(rest, limit) if _GZIP_MARK.startswith(start[:2]) else _plain(rest, limit)
     if not codings:
         return _plain(chunks, limit)
+    start, rest = _begun(chunks)
+    if start and _GZIP_MARK.startswith(start[:2]) and len(codings) == 1:
+        return _inflated(rest, limit, _GZIP)
+    if codings == ["deflate"] and not _DOCUMENT.match(start):
+        return _inflated(rest, limit, zlib.MAX_WBITS if _is_zlib(start) else -zlib.MAX_WBITS)
+    if codings in (["gzip"], ["x-gzip"]) or _DOCUMENT.match(start):
+        return _plain(rest, limit)
     raise NotWhatWeAsked(f"the body is encoded as {encoding[:60]!r}; we offered {OFFERED}")
 
 
 def _begun(chunks: Iterable[bytes]) -> tuple[bytes, Iterator[bytes]]:
-    """The first two bytes at least, and all chunks again: some say gzip of what is none."""
+    """The first bytes, and all chunks again: some name an encoding of what is in none."""
     coming = iter(chunks)
     start = b""
-    while len(start) < len(_GZIP_MARK) and (chunk := next(coming, None)) is not None:
+    while len(start) < _ENOUGH and (chunk := next(coming, None)) is not None:
         start += chunk
     return start, chain([start], coming)
+
+
+def _is_zlib(start: bytes) -> bool:
+    """Whether a body is deflated as the standard says (RFC 1950), not without its frame as many do."""
+    return start[:1] == b"\x78" and len(start) > 1 and (start[0] * 256 + start[1]) % 31 == 0
 
 
 def _plain(chunks: Iterable[bytes], limit: int) -> bytes:
@@ -61,8 +73,10 @@ def _plain(chunks: Iterable[bytes], limit: int) -> bytes:
     return bytes(body)
 
 
-def _gunzipped(chunks: Iterable[bytes], limit: int) -> bytes:
-    body, encoded, member = bytearray(), 0, zlib.decompressobj(_GZIP)
+def _inflated(chunks: Iterable[bytes], limit: int, window: int) -> bytes:
+    """What was deflated in the frame that `window` names to zlib: gzip's, zlib's own, or none."""
+    body, encoded, member = bytearray(), 0, zlib.decompressobj(window)
+    kind = "gzip" if window == _GZIP else "deflate"
     begun = False
     try:
         for chunk in chunks:
@@ -71,19 +85,19 @@ def _gunzipped(chunks: Iterable[bytes], limit: int) -> bytes:
                 raise _too_much(limit)
             rest = chunk
             while rest:
-                if member.eof and rest[:1] != _GZIP_MARK[:1]:
+                if member.eof and (window != _GZIP or rest[:1] != _GZIP_MARK[:1]):
                     return bytes(body)  # padding, or rubbish after the end: nothing of it is wanted
                 if member.eof:  # a gzip file may have several members (RFC 1952 section 2.2)
-                    member, begun = zlib.decompressobj(_GZIP), False
+                    member, begun = zlib.decompressobj(window), False
                 body += member.decompress(rest, limit + 1 - len(body))
                 begun = True
                 if len(body) > limit:
                     raise _too_much(limit)
                 rest = member.unused_data or member.unconsumed_tail
     except zlib.error as broken:
-        raise NotWhatWeAsked(f"the body is no valid gzip: {broken}") from broken
+        raise NotWhatWeAsked(f"the body is no valid {kind}: {broken}") from broken
     if begun and not member.eof:
-        raise NotWhatWeAsked("the gzip body ends too early")
+        raise NotWhatWeAsked(f"the {kind} body ends too early")
     return bytes(body)
 
 

@@ -31,6 +31,7 @@ _COMPACT = regex.compile(
     r"(?P<rest>(?:\D.*)?)"
 )
 _WEEK = regex.compile(r"(?P<y>\d{4})-?w(?P<w>\d\d)-?(?P<n>[1-7])(?=\D|\Z)")
+_DAY_OF_YEAR = regex.compile(r"(?P<y>\d{4})-(?P<n>\d{3})(?=[t\s]|\Z)")
 _COLONS = regex.compile(r"\A(\d{4}):(\d\d):(\d\d)\b")  # as cameras write
 _DOTTED_TIME = regex.compile(r"(?<![\d.])(?P<h>[01]?\d|2[0-3])\.(?P<m>[0-5]\d)(?:\.(?P<s>[0-5]\d))?(?![\d.])")
 _SHIFT = r"(?P<sign>[+\u2212-])(?P<h>\d{1,2})(?::?(?P<m>\d\d))?(?::?00)?\)?(?!\d)"
@@ -61,12 +62,26 @@ _ZONES = {
     "est": -300, "edt": -240, "cst": -360, "cdt": -300, "mst": -420, "mdt": -360, "pst": -480,
     "pdt": -420, "akst": -540, "akdt": -480, "hst": -600, "hdt": -540, "art": -180, "brt": -180,
     "brst": -120, "clt": -240, "clst": -180, "cot": -300, "pet": -300, "uyt": -180, "ist": 330, "bst": 60,
+    "мск": 180,
+}  # fmt: skip
+# What Americans call their zones in winter and summer alike.
+_ZONES_OF_BOTH = {
+    "et": "America/New_York", "ct": "America/Chicago", "mt": "America/Denver", "pt": "America/Los_Angeles",
 }  # fmt: skip
 # Abbreviations that mean another zone where another language is spoken.
 _ZONES_BY_LANGUAGE = {
     ("cst", "zh"): 480, ("ist", "he"): 120, ("ist", "ga"): 60, ("bst", "bn"): 360, ("ast", "ar"): 180,
     ("mst", "ms"): 480, ("pst", "fil"): 480, ("pst", "tl"): 480,
 }  # fmt: skip
+
+
+_SCRIPTS = tuple(
+    (language, regex.compile(rf"\p{{{script}}}"))
+    for language, script in (
+        ("he", "Hebrew"), ("th", "Thai"), ("ko", "Hangul"), ("ja", "Hiragana"), ("bn", "Bengali"),
+        ("zh", "Han"),
+    )
+)  # fmt: skip
 
 
 class _Clock(NamedTuple):
@@ -109,7 +124,8 @@ def instant(stated: str, *, zone: str = "UTC", order: Order = "", language: str 
         if _EPOCH.fullmatch(text):
             # `2024112609` is an hour of that day, or an instant of 2034.
             return None if _HOURLY.fullmatch(text) else _plausible(_from_epoch(text))
-        return _plausible(_read(text, ZoneInfo(zone), order, language.partition("-")[0].lower()))
+        spoken = language.partition("-")[0].lower() or _language_of(text)
+        return _plausible(_read(text, ZoneInfo(zone), order, spoken))
     except (ValueError, OverflowError):
         return None
 
@@ -127,12 +143,18 @@ def name_key(name: str) -> str:
     return "".join(c for c in _folded(name) if c.isalnum() or unicodedata.category(c) in ("Mn", "Mc"))
 
 
+def _language_of(text: str) -> str:
+    """The language that a script is hardly used for but one; "" for the others."""
+    return next((language for language, letter in _SCRIPTS if letter.search(text)), "")
+
+
 def _folded(text: str) -> str:
     if not text.isascii():
         text = unicodedata.normalize("NFD", unicodedata.normalize("NFKC", text))
         text = unicodedata.normalize("NFC", "".join(c for c in text if not "\u0300" <= c <= "\u036f"))
         text = "".join(str(unicodedata.decimal(c)) if c.isdecimal() else c for c in text)
         text = regex.sub(r"[\u200e\u200f\u061c]", "", text).replace("·", " ")
+        text = regex.sub(r"[\u2010\u2011]", "-", text)
     return " ".join(text.casefold().split())
 
 
@@ -237,7 +259,9 @@ def _zone_in(text: str, zone: ZoneInfo, language: str) -> tuple[tzinfo | None, s
     if (found := _IANA.search(after)) and (named := _by_name(found[1])):
         return named, f"{before} {after[: found.start()]} {after[found.end() :]}"
     after = _BRACKETS.sub(lambda m: f" {m[1] or m[2] or ''} ", after)
-    for word in _WORD.finditer(after):
+    for place, word in enumerate(_WORD.finditer(after)):
+        if place == 0 and (both := _ZONES_OF_BOTH.get(word[0])) and not after[: word.start()].strip():
+            return ZoneInfo(both), f"{before} {after[word.end() :]}"
         if (offset := _abbreviated(name_key(word[0]), zone, language)) is not None:
             return offset, f"{before} {after[: word.start()]} {after[word.end() :]}"
     return zone, f"{before} {after}"
@@ -278,6 +302,9 @@ def _day_in(text: str, order: Order, language: str) -> date | None:
     text = _BRACKETS.sub(lambda m: f" {m[1] or m[2] or ''} ", text)
     if week := _WEEK.search(text):
         return date.fromisocalendar(int(week["y"]), int(week["w"]), int(week["n"]))
+    if nth := _DAY_OF_YEAR.match(text):
+        day = date(int(nth["y"]), 1, 1) + timedelta(days=int(nth["n"]) - 1)
+        return day if day.year == int(nth["y"]) else None
     text = names.year.sub(_marked_year, text)
     text = names.month.sub(lambda m: f" @{m[1] or m[2]} ", text)
     text = names.day.sub(lambda m: f" ~{m[1] or m[2]} ", text)
@@ -358,6 +385,8 @@ def _from_words(tokens: list[str], language: str) -> date | None:
         begun = True
     if len(kinds["@"]) == 2 and _idle(tokens[0]):
         del kinds["@"][0]  # `mar` is Tuesday, too
+    if language == "th" and not kinds["="] and len(kinds["short"]) == 2:
+        kinds["="] = [kinds["short"].pop() + _BUDDHIST[0].start + 100]
     return _assembled(kinds["@"], kinds["="], kinds["~"], kinds["short"])
 
 
@@ -428,4 +457,7 @@ def _half_pattern(words: list[str], *, before: bool) -> regex.Pattern[str]:
     """Any of these words at the end of a text, or at its start; letters may be dotted and spaced."""
     longest = sorted((w for w in words if not (before and w.isascii())), key=len, reverse=True)
     spelled = "|".join(r"\.?\s?".join(map(regex.escape, word)) for word in longest)
-    return regex.compile(rf"(?:{spelled})\.?\s?\Z" if before else rf"\s?(?:{spelled})\.?(?![\p{{L}}\p{{M}}])")
+    if before:  # Koreans write `2024-11-26 PM 6:00`; elsewhere a Latin word before the time may be any
+        latin = r"\.?\s?".join("am" if "am" in words else "pm")
+        return regex.compile(rf"(?:{spelled}|(?<=\d[.)\s]\s?){latin})\.?\s?\Z")
+    return regex.compile(rf"\s?(?:{spelled})\.?(?![\p{{L}}\p{{M}}])")

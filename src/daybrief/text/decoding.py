@@ -137,6 +137,8 @@ def decoded(body: bytes, labels: Iterable[str] = ()) -> str:
     if _is_utf8(body, said="utf-8" in named or not named):
         return body.decode("utf-8", "replace")
     others = [name for name in named if name != "utf-8" and not name.startswith("utf-16")]
+    if "euc_jp" in others:  # with the circled numbers and the like that browsers know, where it has any
+        others.append("euc_jis_2004")
     candidates = list(dict.fromkeys((*others, *_USUAL)))
     whole = [name for name in candidates if _decodes(body, name)]
     # One that reads every byte comes before one that was declared and does not.

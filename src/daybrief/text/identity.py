@@ -36,17 +36,20 @@ _TRACKING = frozenset(
     "guce_referrer guce_referrer_sig campaign_id wt_mc wt_zmc partner emc feedtype feedname rss "
     "__twitter_impression echobox trk trkcampaign trackingid _ga _gl gclid_source action_object_map "
     "action_ref_map action_type_map fb_action_ids fb_action_types fb_ref fb_source ved gs_lcp srnd sref "
-    "isfreemail publication_id post_id triedredirect showwelcome".split()
+    "isfreemail triedredirect showwelcome gad_source gad_campaignid syclid taid "
+    "unicorn_click_id sourceid fb_comment_id fb_beacon_uid _bhlid".split()
 )
 _TRACKING_STARTS = (
     "utm_", "utm-", "utmsource", "utmmedium", "pk_", "mtm_", "matomo_", "piwik_", "hsa_", "at_campaign",
     "at_medium", "at_link", "at_bbc", "itm_", "stm_", "ga_", "wt.", "sc_campaign", "sc_channel", "trk_",
-    "_branch_", "__cft__", "__tn__", "dm_i", "bsft_", "oft_",
+    "_branch_", "__cft__", "__tn__", "dm_i", "bsft_", "oft_", "hss_",
+    "ss_source", "ss_email", "ss_campaign", "_bta_",
 )  # fmt: skip
 # Names that track on one site and mean something on others.
 _TRACKING_AT = {
     "youtube.com": "si feature pp ab_channel", "youtu.be": "si feature", "open.spotify.com": "si",
-    "twitter.com": "s t", "x.com": "s t", "medium.com": "source sk gi", "substack.com": "r s",
+    "twitter.com": "s t", "x.com": "s t", "medium.com": "source sk gi",
+    "substack.com": "r s publication_id post_id",
     "bbc.com": "at", "linkedin.com": "lipi licu originalsubdomain", "reddit.com": "rdt share_id",
     "towardsdatascience.com": "source",
 }  # fmt: skip

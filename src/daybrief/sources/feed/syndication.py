@@ -96,7 +96,7 @@ def read(body: bytes, *, address: str, charset: str = "", dates: DateForm = _AS_
     read as well as it can be.
     """
     if body.lstrip(b"\xef\xbb\xbf\xff\xfe\0 \t\r\n")[:1] == b"{":
-        return _json_feed(body, address, dates)
+        return _json_feed(body, address, charset, dates)
     return _xml_feed(body, address, charset, dates)
 
 
@@ -314,24 +314,29 @@ def _absolute(stated: str, address: str) -> str:
 # ── JSON ────────────────────────────────────────────────────────────────────────────────────────────
 
 
+_VERSION = re.compile(r"jsonfeed\.org|\A1(?:\.[01])?\Z")
+_RAW_CONTROL = re.compile("[\x00-\x1f]")
+
+
 class _JsonFeed(msgspec.Struct):
     """The two members the format requires, and what else is used; `Any` is what authors really write."""
 
-    version: str
+    version: Any
     items: list[msgspec.Raw]
     title: Any = ""
     language: Any = ""
     home_page_url: Any = ""
 
 
-def _json_feed(body: bytes, address: str, dates: DateForm) -> Feed:
-    text = decoding.decoded(body).lstrip("\ufeff")
+def _json_feed(body: bytes, address: str, charset: str, dates: DateForm) -> Feed:
+    text = decoding.decoded(body, [charset]).lstrip("\ufeff")
+    text = _RAW_CONTROL.sub(" ", text)  # raw newlines and tabs in strings
     text = _SURROGATE_ESCAPE.sub(lambda m: "\\ufffd" if len(m[0]) == 6 else m[0], text)
     try:
         feed = msgspec.json.decode(text, type=_JsonFeed)
     except (msgspec.DecodeError, RecursionError, UnicodeError) as broken:
         raise _not_a_feed(body, address) from broken
-    if "jsonfeed.org" not in feed.version and feed.version not in {"1.0", "1.1"}:
+    if not _VERSION.search(_scalar(feed.version)):
         raise _not_a_feed(body, address)
     _count(len(feed.items))
     return Feed(
