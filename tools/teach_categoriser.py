@@ -4,7 +4,7 @@
 
 PAPERS: JSON Lines with `id`, `title`, `abstract`, `tags` (gzip or plain). CORRECTIONS: a table with the
 columns `id` and `first`, the right category. Name the file in the configuration to use it:
-`[categoriser] use = "embedded", taught = "taught.npz"`. Measured on our own papers it does worse than the
+`categoriser = { use = "embedded", taught = "taught.npz" }`. Measured on our own papers it does worse than the
 shipped model alone (`docs/cards/categoriser.md`), so nothing is shipped and it is off by default. Needs the
 extra `labs`.
 """
