@@ -388,7 +388,9 @@ def _from_file(file: Path | None) -> dict[str, Any]:
         return tomllib.loads(own_text(path.read_bytes()))
     except FileNotFoundError as gone:
         raise ConfigError(f"there is no file {path}", hint="check --config") from gone
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as broken:
+    except UnicodeDecodeError as foreign:
+        raise ConfigError(f"{path} is not in UTF-8", hint="save it as UTF-8 (or UTF-16)") from foreign
+    except tomllib.TOMLDecodeError as broken:
         hint = "texts stand in quotes; docs/reference.md shows each setting"
         raise ConfigError(f"{path} is not valid TOML: {broken}", hint=hint) from broken
     except OSError as unreadable:

@@ -59,6 +59,14 @@ def test_a_wrong_setting_is_named_with_its_table_its_value_and_a_rule(text: str,
     assert "`str`" not in str(refused.value)
 
 
+def test_settings_in_another_encoding_are_refused_with_the_remedy(tmp_path: Path) -> None:
+    file = tmp_path / "daybrief.toml"
+    file.write_bytes('out = "가"'.encode("cp949"))
+    with pytest.raises(ConfigError, match="is not in UTF-8") as refused:
+        load(file, {})
+    assert "save it" in str(refused.value.hint)
+
+
 @pytest.mark.parametrize("text", WRONG)
 def test_the_settings_that_are_right_are_read_all_the_same(text: str, tmp_path: Path) -> None:
     file = tmp_path / "daybrief.toml"

@@ -59,6 +59,7 @@ def test_nothing_found_names_the_archive_and_says_when_it_is_empty(tmp_path: Pat
     assert done.returncode == 0
     assert "nothing found in" in done.stdout
     assert "mine.sqlite, which is empty" in done.stdout
+    assert "daybrief run --replay founding" in done.stdout, "which needs no copy of the repository"
 
 
 def test_every_exit_code_that_a_command_or_an_error_names_is_in_the_one_table(root: Path) -> None:

@@ -46,6 +46,14 @@ def test_a_row_s_day_is_read_in_every_usual_form(stated: object) -> None:
     assert item.announced == date(2024, 11, 26)
 
 
+def test_a_row_in_another_encoding_is_told_with_the_remedy() -> None:
+    foreign = '{"id": "2411.15126", "title": "새 모델"}'.encode("cp949")
+    read = read_items([row(), foreign], None)
+    (refused,) = read.refused
+    assert (refused.line, refused.why) == (2, "not in UTF-8")
+    assert "save" in refused.hint
+
+
 def test_a_row_that_cannot_be_read_is_told_by_its_line_and_the_others_go_in() -> None:
     lines = [row(), b"", row(published="yesterday"), b"[]", row(id="2411.15125"), row(announced="03/04/2024")]
     read = read_items(lines, None)

@@ -42,7 +42,7 @@ def demo_archive(ports: Ports) -> Path | None:
 def archive_in_words(ports: Ports) -> str:
     """Returns the archive's name and how many days it holds, with what fills an empty one."""
     days = len(ports.archive().marks())
-    filling = "which is empty: `daybrief run` fills it, `make demo` brings an example"
+    filling = "which is empty: `daybrief run` fills it, `daybrief run --replay founding` brings an example"
     return f"{ports.archive().name}, {f'{days} days' if days > 1 else '1 day' if days else filling}"
 
 

@@ -83,7 +83,9 @@ def _object(raw: bytes) -> dict[str, Any]:
         raise ConfigError(f"a line of {len(raw)} bytes", hint=f"at most {_MAX_LINE} are read")
     try:
         return msgspec.json.decode(raw, type=dict[str, Any])
-    except (msgspec.DecodeError, UnicodeDecodeError) as broken:
+    except UnicodeDecodeError as foreign:
+        raise ConfigError("not in UTF-8", hint="save the file as UTF-8 (or UTF-16)") from foreign
+    except msgspec.DecodeError as broken:
         raise ConfigError(f"not a JSON object: {broken}", hint="one object a line (JSON Lines)") from broken
 
 
