@@ -353,7 +353,7 @@ def test_fashion_is_read_from_tiny_idx_files_in_the_real_format(tmp_path: Path) 
 
 
 @pytest.mark.parametrize(
-    "body", [b"", b"\x00\x00\x08\x01", idx(np.arange(9))[:-1], b"\x00\x00\x0d\x01\x00\x00\x00\x01abcd"]
+    "body", [b"", b"\x00\x00\x08\x01", idx(np.arange(9))[:-1], b"\x00\x00\x0d\x01\x00\x00\x00\x04abcd"]
 )
 def test_an_idx_file_that_is_not_whole_is_refused(tmp_path: Path, body: bytes) -> None:
     (tmp_path / "train-images-idx3-ubyte").write_bytes(body)
