@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import contextlib
+from itertools import takewhile
 
 import pytest
 from hypothesis import given
@@ -23,6 +24,7 @@ JAPANESE = (
     "東京の研究所は、新しい言語モデルを公開した。日本語の質"
     "問に正確に答えることができ、計算の費用も半分になった。"
 )
+TRADITIONAL = "公司週二發布了新的大型語言模型，稱其在數學推理方面的表現超過了現有的開源模型，訓練資料的品質比數量更重要。"
 RUSSIAN = (
     "Исследователи представили новую языковую модель, котор"
     "ая отвечает на вопросы точнее прежних и требует меньше."
@@ -77,6 +79,55 @@ def test_utf8_with_bad_bytes_is_utf8_and_each_costs_one_character(text: str, lab
     cut = whole[: len(whole) // 2].decode(errors="ignore")
     found = decoded(cut.encode() + b"\xff" + text.encode(), [label] if label else [])
     assert found == cut + "\ufffd" + text
+
+
+def shared_start(a: str, b: str) -> int:
+    """How many characters two texts begin with alike."""
+    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(a, b, strict=False)))
+
+
+@pytest.mark.parametrize(
+    ("text", "label", "codec", "most"),
+    [(KOREAN.replace(" ", ""), "euc-kr", "cp949", 1), (CHINESE, "gb2312", "gb18030", 1), (TRADITIONAL, "big5", "big5hkscs", 2),
+     (JAPANESE, "euc-jp", "euc_jp", 1), (JAPANESE, "shift_jis", "cp932", 2)],
+)  # fmt: skip
+def test_a_byte_too_many_costs_no_character_beyond_its_neighbours(
+    text: str, label: str, codec: str, most: int
+) -> None:
+    whole = text.encode(codec)
+    for position in range(len(whole) + 1):
+        body = whole[:position] + b"\xff" + whole[position:]
+        found = decoded(b"<title>" + body + b"</title>", [label])[7:-8]
+        before = shared_start(found, text)
+        after = shared_start(found[before:][::-1], text[::-1])
+        assert len(found) - before - after <= most, (position, found)
+        assert before + after >= len(text) - 1, (position, found)
+        assert found.count("\ufffd") == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "label", "codec", "bad"),
+    [(KOREAN.replace(" ", ""), "euc-kr", "cp949", b"\xff"), (CHINESE, "gbk", "gb18030", b"\xff"),
+     (CHINESE, "gb18030", "gb18030", b"\xff"), (JAPANESE, "euc-jp", "euc_jp", b"\xff"),
+     (JAPANESE, "euc-jp", "euc_jp", b"\x80"), (KOREAN, "ks_c_5601-1987", "cp949", b"\x80")],
+)  # fmt: skip
+def test_a_wrong_byte_costs_the_one_character_that_it_was_in(
+    text: str, label: str, codec: str, bad: bytes
+) -> None:
+    for number, character in enumerate(text):
+        for part in range(len(character.encode(codec))):
+            start = text[:number].encode(codec)
+            body = bytearray(text.encode(codec))
+            if body[len(start) + part] < 0x80:
+                continue
+            body[len(start) + part : len(start) + part + 1] = bad
+            found = decoded(b"<title>" + body + b"</title>", [label])[7:-8]
+            assert found == text[:number] + "\ufffd" + text[number + 1 :]
+
+
+def test_a_long_run_of_bad_bytes_is_read_in_linear_time_and_keeps_what_precedes_it() -> None:
+    text = decoded(b"<t>" + KOREAN.encode("cp949") * 300 + b"</t>" + b"\xb0\xff" * 400, ["euc-kr"])
+    assert text.startswith("<t>" + KOREAN * 300 + "</t>\ufffd")
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@
 
     byte order mark | UTF-8, or nearly | the declared encodings, by sense | the usual encodings, by sense
 
-One bad byte costs one character, never the whole text. Labels mean what browsers take them for
+One bad byte costs one character or two, never the whole text. Labels mean what browsers take them for
 (https://encoding.spec.whatwg.org/#names-and-labels): `euc-kr` is Microsoft's extension of it, and so on.
 """
 
@@ -13,7 +13,7 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from itertools import pairwise
 from typing import BinaryIO
@@ -70,6 +70,20 @@ _MULTIBYTE = re.compile(
     rb"[\xc2-\xdf][\x80-\xbf]|\xe0[\xa0-\xbf][\x80-\xbf]|[\xe1-\xec\xee\xef][\x80-\xbf]{2}|\xed[\x80-\x9f][\x80-\xbf]"
     rb"|\xf0[\x90-\xbf][\x80-\xbf]{2}|[\xf1-\xf3][\x80-\xbf]{3}|\xf4[\x80-\x8f][\x80-\xbf]{2}"
 )
+# The first bytes of the characters that these standards count among the frequent ones.
+_FREQUENT_LEADS = {
+    "cp949": range(0xB0, 0xC9), "gb18030": range(0xB0, 0xD8), "big5hkscs": range(0xA4, 0xC7),
+    "cp932": range(0x88, 0x98), "euc_jp": range(0xB0, 0xD0), "euc_jis_2004": range(0xB0, 0xD0),
+}  # fmt: skip
+_NEVER_SECOND = re.compile(
+    rb"([\x00-\x2f\x3a-\x3f]+)"
+)  # bytes that end a character in all of these encodings
+_STRAY = re.compile("[\x80-\x9f\uf8f0-\uf8f3]")  # what Python's cp932 makes of bytes that begin nothing
+_MOST_REALIGNED = 200_000  # bytes; each costs some microseconds
+_LOST = "\ufffd"
+_LOSS, _FURTHER_LOSS = 8, 2  # costs of a byte that is left out, and of its neighbour
+_MOST_LOST = 3  # bytes that one replacement character stands for
+_LONGEST = 4  # bytes of a character, in GB18030
 _MARKUP = re.compile(r"<[^<>]{0,2000}>|&#?\w{1,10};")
 _UNASCII = re.compile(r"[^\x00-\x7f]")
 
@@ -144,7 +158,7 @@ def decoded(body: bytes, labels: Iterable[str] = ()) -> str:
     # One that reads every byte comes before one that was declared and does not.
     for name in dict.fromkeys((*whole, *candidates)):
         if _makes_sense(body, name, declared=name in others):
-            return body.decode(name, "replace")
+            return _realigned(body, name)
     said = ", ".join(named) or "none"
     raise NotWhatWeAsked(
         f"the text makes no sense in any encoding (declared: {said})",
@@ -184,7 +198,8 @@ def _decodes(body: bytes, name: str) -> bool:
 def _makes_sense(body: bytes, name: str, *, declared: bool) -> bool:
     """Whether the beginning of a text looks like writing in this encoding, its markup aside."""
     sample = body[:_SAMPLE] if len(body) <= _SAMPLE else body[: body.rfind(b"<", 0, _SAMPLE) + 1 or _SAMPLE]
-    return _sensible(_MARKUP.sub(" ", sample.decode(name, "replace")), declared=declared)
+    text = _realigned(sample, name) if declared else sample.decode(name, "replace")
+    return _sensible(_MARKUP.sub(" ", text), declared=declared)
 
 
 def _sensible(text: str, *, declared: bool) -> bool:
@@ -249,6 +264,92 @@ def _spelled(words: list[str], foreign: list[str], scripts: Counter[str], *, dec
         and len(latin) * 2 > len(words)
         and not any(c in _NOT_WESTERN for c in foreign)
     )
+
+
+def _realigned(body: bytes, name: str) -> str:
+    """The text of `body`, where a bad byte does not shift the pairs of bytes that follow it.
+
+    Python's decoders take the next two bytes for a character after an error, rightly or not, and go on so up
+    to the next ASCII character. Runs without an error are read as they are.
+    """
+    text = body.decode(name, "replace")
+    if name not in _FREQUENT_LEADS or not (_LOST in text or _STRAY.search(text)):
+        return text
+    pieces = []
+    room = _MOST_REALIGNED
+    for run in _NEVER_SECOND.split(body):
+        text = run.decode(name, "replace")
+        if (_LOST in text or _STRAY.search(text)) and len(run) <= room:
+            room -= len(run)
+            text = _likeliest(run, name)
+        pieces.append(text)
+    return "".join(pieces)
+
+
+def _likeliest(run: bytes, name: str) -> str:
+    """The reading of a run that loses the fewest bytes and has the fewest rare characters.
+
+    Shortest path over the positions of the run, in linear time: each step reads a character or leaves out
+    bytes.
+    """
+    unreached = (len(run) + 1) * 100
+    costs = [0] + [unreached] * len(run)
+    steps = [(0, "")] * (len(run) + 1)
+    for start in range(len(run)):
+        if costs[start] == unreached:
+            continue
+        for size, text, cost in _steps(run, start, name):
+            end = start + size
+            if costs[start] + cost < costs[end]:
+                costs[end], steps[end] = costs[start] + cost, (start, text)
+    texts = []
+    end = len(run)
+    while end:
+        end, text = steps[end]
+        texts.append(text)
+    return "".join(reversed(texts))
+
+
+def _steps(run: bytes, start: int, name: str) -> Iterator[tuple[int, str, int]]:
+    """What may come next in a run: how many bytes, their text, and its cost."""
+    if run[start] < 0x80:
+        yield 1, chr(run[start]), 0
+        return
+    for size in range(1, min(_LONGEST, len(run) - start) + 1):
+        text, cost = _character(run[start : start + size], name)
+        if text:
+            yield size, text, cost
+    for size in range(1, _MOST_LOST + 1):
+        lost = run[start : start + size]
+        if len(lost) < size or min(lost) < 0x80:
+            break
+        yield size, _LOST, _LOSS + _FURTHER_LOSS * (size - 1)
+    first_and_third = run[start : start + 3 : 2]
+    if len(first_and_third) == 2 and first_and_third[1] >= 0x80:  # a byte got between the two of a character
+        text, cost = _character(first_and_third, name)
+        if text:
+            yield 3, _LOST + text, _LOSS + cost
+
+
+@lru_cache(maxsize=65_536)
+def _character(unit: bytes, name: str) -> tuple[str, int]:
+    """The one character that bytes encode and what it costs to believe it; "" where they encode none."""
+    try:
+        text = unit.decode(name)
+    except UnicodeDecodeError:
+        return "", 0
+    character = text[:1]
+    if len(unicodedata.normalize("NFC", text)) != 1 or unicodedata.category(character) in ("Cc", "Cn", "Co"):
+        return "", 0
+    common, script = _commonest(), _script(character)
+    korean = name == "cp949"
+    if character in (common.hangul if korean else common.han) or (script == "kana" and not korean):
+        return text, 0
+    if "\u3000" <= character <= "\u3011" or "\uff01" <= character <= "\uff20":  # punctuation and digits
+        return text, 1
+    if script == ("hangul" if korean else "han"):
+        return text, 3 if unit[0] in _FREQUENT_LEADS[name] else 5
+    return text, 6
 
 
 @cache
