@@ -141,6 +141,50 @@ def test_a_date_that_is_none_is_no_date(stated: str) -> None:
     assert published is None or published.year < 2000  # feedparser reads "+2500" in its own way
 
 
+@pytest.mark.parametrize(
+    ("written", "title"),
+    [
+        ("A<br/>B", "A B"),
+        ("A&lt;br/&gt;B", "A B"),
+        ("A &lt;BR&gt; B", "A B"),
+        ("<![CDATA[A<br>B]]>", "A B"),
+        ("<![CDATA[A<script>x()</script>]]>", "A"),
+        ("A<script>x()</script>", "A"),
+        ("A&lt;script type='a'&gt;x()&lt;/script &gt; B", "A B"),
+        ("&amp;lt;script&amp;gt;x()&amp;lt;/script&amp;gt;A", "A"),
+        ("A&lt;style&gt;p {}&lt;/style&gt;", "A"),
+        ("A&lt;img src='x' onerror='y()'&gt;", "A"),
+        ("A <b>bold</b> B", "A bold B"),
+        ("Vec&lt;T&gt; when a &lt; b", "Vec<T> when a < b"),
+        ("The &lt;script&gt; element", "The <script> element"),
+    ],
+)
+def test_a_title_holds_no_markup_and_no_script_but_keeps_its_brackets(written: str, title: str) -> None:
+    body = titled("T", "utf-8").replace(b"<item><title>T<", f"<item><title>{written}<".encode())
+    assert syndication.read(body, address=HERE).entries[0].title == title
+
+
+@pytest.mark.parametrize("part", ["image", "textInput", "IMAGE"])
+@pytest.mark.parametrize("last", [False, True])
+def test_a_part_of_an_item_replaces_nothing_of_the_item(part: str, last: bool) -> None:
+    inner = (
+        f"<{part}><title>Logo</title><description>D</description><link>https://example.org/x</link></{part}>"
+    )
+    body = titled("T", "utf-8").decode()
+    body = body.replace("</item>", inner + "</item>") if last else body.replace("<item>", "<item>" + inner)
+    (entry,) = syndication.read(body.encode(), address=HERE).entries
+    assert (entry.title, entry.address, entry.text) == ("T", "https://example.org/a?id=1", "x y")
+
+
+@pytest.mark.parametrize(
+    "words", ["&lt;image> and &lt;/image>", "<![CDATA[the <image> tag, <item> and </image>]]>", "<image/>A"]
+)
+def test_words_about_images_are_no_images(words: str) -> None:
+    body = titled("T", "utf-8").decode().replace("&lt;p&gt;x&lt;/p&gt;y", words + " after")
+    (entry,) = syndication.read(body.encode(), address=HERE).entries
+    assert entry.text.endswith("after")
+
+
 def test_json_feeds_are_read_item_by_item() -> None:
     body = json.dumps(
         {
@@ -167,6 +211,58 @@ def test_json_feeds_are_read_item_by_item() -> None:
 def test_a_json_feed_says_its_version_in_many_ways(version: object) -> None:
     body = json.dumps({"version": version, "items": [{"id": "1", "url": "/one", "title": "A"}]}).encode()
     assert syndication.read(body, address=HERE).entries[0].title == "A"
+
+
+@pytest.mark.parametrize(
+    "items",
+    [
+        [{"id": "1", "url": "/one", "title": "A"}],
+        [{"id": 1, "title": "A"}, {"id": 2, "content_text": "B"}],
+        [{"id": "1", "title": "A", "content_html": "<p>B</p>"}],
+    ],
+)
+def test_a_json_feed_without_a_version_shows_itself_by_its_items(items: list[object]) -> None:
+    assert syndication.read(json.dumps({"items": items}).encode(), address=HERE).entries[0].title == "A"
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        {"items": []},
+        {"items": ["A"]},
+        {"items": [{"name": "A"}]},
+        {"items": [{"id": "1"}]},
+        {"items": [{"id": "1", "title": "A"}, {"title": "B"}]},
+        {"items": [{"id": "1", "title": 7}]},
+        {"items": [{"id": "1", "title": "A"}], "version": "2.0"},
+        {"items": [{"id": "1", "title": "A"}], "version": 7},
+        {"items": {"id": "1", "title": "A"}},
+    ],
+)
+def test_json_that_is_no_feed_is_refused(answer: object) -> None:
+    with pytest.raises(NotWhatWeAsked, match="no feed"):
+        syndication.read(json.dumps(answer).encode(), address=HERE)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        '{"version": "1.1", "items": [{"id": "1", "title": "A,] ,}",}, ],\n}',
+        '{"version": "1.1", "items": [{"id": "1", "title": "A,] ,}", "tags": ["x" , ]}]}',
+        '{"items": [{"title": "A,] ,}", "summary": "\\",]", "id": "1"\t,\r\n}]}',
+    ],
+)
+def test_a_comma_before_a_closing_bracket_is_left_out_but_not_in_a_text(body: str) -> None:
+    assert [entry.title for entry in syndication.read(body.encode(), address=HERE).entries] == ["A,] ,}"]
+
+
+@pytest.mark.parametrize(
+    "body",
+    ['{"version": "1.1", "items": [,]}', '{"version": "1.1", "items": [{"id": "1"},', '{"a": "\\"' * 99_999],
+)
+def test_json_that_is_broken_otherwise_is_refused(body: str) -> None:
+    with pytest.raises(NotWhatWeAsked, match="no feed"):
+        syndication.read(body.encode(), address=HERE)
 
 
 def test_a_raw_newline_in_json_is_a_blank() -> None:

@@ -36,6 +36,16 @@ _UTF8_XML = "application/xml; charset=utf-8"
 _DECLARED = re.compile(rb"""encoding\s*=\s*['"]([\w.:-]{1,40})""")
 _NO_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 _ENTITY = re.compile(r"&(?:[A-Za-z]{2,8}|#\d{2,6}|#x[0-9A-Fa-f]{2,5});")
+# Markup that stays in a title when its publisher escapes it without saying that it is HTML.
+_TITLE_SCRIPT = re.compile(
+    r"<(script|style|iframe|noscript)\b[^<>]{0,500}>.{0,2000}?</\1\s{0,9}>", re.IGNORECASE | re.DOTALL
+)
+_TITLE_BREAK = re.compile(r"</?(?:br|hr|wbr)\s{0,9}/?>|<img\s[^<>]{0,500}>", re.IGNORECASE)
+_MOST_TITLE = 10_000
+# An item's image and form have titles and links of their own, which feedparser takes for those of the item.
+_PART = re.compile(
+    rb"<!\[CDATA\[|\]\]>|<(/?)(item|entry|image|textinput)(?:\s[^<>]{0,1000})?>", re.IGNORECASE
+)
 _MOST_ESCAPES = 3  # times that entities are escaped in titles
 _MADE_TITLE = 100  # characters of an entry's text that stand for a missing title
 _NO_PAGE = frozenset("self edit hub replies next prev first last enclosure license".split())
@@ -143,7 +153,26 @@ def _document(body: bytes, charset: str) -> bytes:
         raise NotWhatWeAsked("a feed in an encoding that is none", hint="the server may be broken or hostile")
     text = decoding.decoded(body, [*labels, charset]).lstrip("\ufeff \t\r\n\0")
     text = _PROLOG.sub("", _NO_XML.sub("", text))
-    return b'<?xml version="1.0" encoding="utf-8"?>' + text.encode("utf-8", "replace")
+    return b'<?xml version="1.0" encoding="utf-8"?>' + _without_parts(text.encode("utf-8", "replace"))
+
+
+def _without_parts(document: bytes) -> bytes:
+    """The document without the images and forms that stand inside its entries; in one pass."""
+    kept = []
+    done, start = 0, -1
+    inside = cdata = False
+    for found in _PART.finditer(document):
+        closing, name = found[1], (found[2] or b"").lower()
+        if cdata or not name:
+            cdata = found[0] != b"]]>" and (cdata or not name)
+        elif name in (b"item", b"entry"):
+            inside, start = not closing, -1
+        elif inside and not closing:
+            start = found.start() if start < 0 else start
+        elif start >= 0:
+            kept.append(document[done:start])
+            done, start = found.end(), -1
+    return b"".join([*kept, document[done:]])
 
 
 def _settled(dates: DateForm, language: str, stated: list[str]) -> DateForm:
@@ -246,7 +275,12 @@ def _made_title(text: str, raw: Any) -> str:
 
 def _plain(raw: Any, name: str) -> str:
     detail = raw.get(f"{name}_detail") or {}
-    return plain.line(_unmarked(detail))
+    return _title(_unmarked(detail))
+
+
+def _title(text: str) -> str:
+    """A title without the scripts and line breaks that were escaped into it; `Vec<T>` keeps its brackets."""
+    return plain.line(_TITLE_BREAK.sub(" ", _TITLE_SCRIPT.sub("", text[:_MOST_TITLE])))
 
 
 def _text(raw: Any) -> str:
@@ -315,14 +349,20 @@ def _absolute(stated: str, address: str) -> str:
 
 
 _VERSION = re.compile(r"jsonfeed\.org|\A1(?:\.[01])?\Z")
+# A text, a comma that nothing precedes, or one that nothing follows. An unfinished text reaches to the end,
+# so that the search is linear.
+_LAST_COMMA = re.compile(
+    r'("[^"\\]*+(?:\\.[^"\\]*+)*+(?:"|\Z)|[\[{][ \t\r\n]*+,)|,(?=[ \t\r\n]*+[\]}])', re.DOTALL
+)
+_CONTENTS = ("title", "content_html", "content_text", "url", "external_url")
 _RAW_CONTROL = re.compile("[\x00-\x1f]")
 
 
 class _JsonFeed(msgspec.Struct):
-    """The two members the format requires, and what else is used; `Any` is what authors really write."""
+    """The items, and what else is used; `Any` is what authors really write."""
 
-    version: Any
     items: list[msgspec.Raw]
+    version: Any = None
     title: Any = ""
     language: Any = ""
     home_page_url: Any = ""
@@ -333,12 +373,13 @@ def _json_feed(body: bytes, address: str, charset: str, dates: DateForm) -> Feed
     text = _RAW_CONTROL.sub(" ", text)  # raw newlines and tabs in strings
     text = _SURROGATE_ESCAPE.sub(lambda m: "\\ufffd" if len(m[0]) == 6 else m[0], text)
     try:
-        feed = msgspec.json.decode(text, type=_JsonFeed)
+        feed = _json_members(text)
     except (msgspec.DecodeError, RecursionError, UnicodeError) as broken:
         raise _not_a_feed(body, address) from broken
-    if not _VERSION.search(_scalar(feed.version)):
-        raise _not_a_feed(body, address)
     _count(len(feed.items))
+    versioned = feed.version is not None
+    if not (_VERSION.search(_scalar(feed.version)) if versioned else _are_items(feed.items)):
+        raise _not_a_feed(body, address)
     return Feed(
         title=plain.line(_string(feed.title)),
         language=_language(feed.language),
@@ -346,6 +387,26 @@ def _json_feed(body: bytes, address: str, charset: str, dates: DateForm) -> Feed
         home=_absolute(_string(feed.home_page_url), address),
         entries=tuple(_json_entry(raw, address, dates) for raw in feed.items),
     )
+
+
+def _json_members(text: str) -> _JsonFeed:
+    """The members of a JSON Feed; a comma before a closing bracket is forgiven."""
+    try:
+        return msgspec.json.decode(text, type=_JsonFeed)
+    except msgspec.ValidationError:
+        raise
+    except msgspec.DecodeError:
+        return msgspec.json.decode(_LAST_COMMA.sub(lambda found: found[1] or "", text), type=_JsonFeed)
+
+
+def _are_items(raws: list[msgspec.Raw]) -> bool:
+    """Whether all of these are what the format calls items: objects with an id and something to show."""
+    try:
+        items = [msgspec.json.decode(raw, type=dict[str, Any]) for raw in raws]
+    except (msgspec.DecodeError, RecursionError, UnicodeError):
+        return False
+    shown = [any(_string(item.get(name)).strip() for name in _CONTENTS) for item in items]
+    return bool(items) and all(shown) and all(_scalar(item.get("id")) for item in items)
 
 
 def _json_entry(raw: msgspec.Raw, address: str, dates: DateForm) -> FeedItem:
@@ -358,7 +419,7 @@ def _json_entry(raw: msgspec.Raw, address: str, dates: DateForm) -> FeedItem:
     text = _json_text(item)
     dated = [d for name in ("date_published", "date_modified") if (d := _scalar(item.get(name)))]
     return FeedItem(
-        title=plain.line(_string(item.get("title"))) or plain.line(text, _MADE_TITLE),
+        title=_title(_string(item.get("title"))) or plain.line(text, _MADE_TITLE),
         address=_absolute(stated, address),
         stated=plain.line(stated, 300),
         text=text,
