@@ -113,6 +113,50 @@ def test_broken_gzip_is_not_what_we_asked(body: bytes) -> None:
         site.web.get(URL)
 
 
+RSS = b"<?xml version='1.0'?><rss><channel>" + b"<item><title>A</title></item>" * 9 + b"</channel></rss>\n"
+ATOM = b'<feed xmlns="http://www.w3.org/2005/Atom"><entry><title>A</title></entry></feed>'
+RDF = b'<r:RDF xmlns:r="http://www.w3.org/1999/02/22-rdf-syntax-ns#"><item/></r:RDF>'
+
+
+@pytest.mark.parametrize("text", [RSS, ATOM, RDF])
+@pytest.mark.parametrize("missing", [1, 4, 8])
+def test_a_feed_that_lost_only_its_checksum_is_read(text: bytes, missing: int) -> None:
+    body = gzip.compress(text)[:-missing]
+    for size in (1, 65_536):
+        assert read_bounded(pieces(body, size), encoding="gzip", announced="", limit=LIMIT) == text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        RSS.replace(b"</channel></rss>", b""),
+        RSS.replace(b"</rss>", b""),
+        b"<rss><channel><item><title><![CDATA[</rss>",
+        ATOM.replace(b"</entry>", b""),
+        b"<!DOCTYPE rss><rss></rss>",
+        "<!DOCTYPE rss><rss></rss>".encode("utf-16"),
+        '<?xml version="1.0" encoding="euc-kr"?><rss>한국</rss>'.encode("euc-kr"),
+        b'<?xml version="1.0" encoding="no-such"?><rss></rss>',
+        b"<html><body>A</body></html>",
+        b"",
+        b"A",
+    ],
+)
+def test_a_cut_body_that_is_no_whole_feed_is_refused(text: bytes) -> None:
+    with pytest.raises(NotWhatWeAsked, match="ends too early"):
+        read_bounded([gzip.compress(text)[:-4]], encoding="gzip", announced="", limit=LIMIT)
+
+
+def test_a_feed_that_was_cut_anywhere_is_whole_or_refused() -> None:
+    body = gzip.compress(RSS)
+    for length in range(1, len(body)):
+        try:
+            text = read_bounded([body[:length]], encoding="gzip", announced="", limit=LIMIT)
+        except NotWhatWeAsked:
+            continue
+        assert text.rstrip() == RSS.rstrip()
+
+
 @pytest.mark.parametrize("padding", [b"\0" * 512, b"trailing rubbish", b"\n"])
 def test_what_follows_a_whole_gzip_body_is_padding(padding: bytes) -> None:
     for size in (1, 65_536):

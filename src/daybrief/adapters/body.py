@@ -3,7 +3,8 @@
 Counting decoded bytes afterwards is too late: 102 bytes of brotli or 590 of doubly zipped gzip become chunks
 of 64 and 256 MiB in a client that decodes first. So we offer only gzip and take it apart with `max_length`,
 as we do deflate, which some send all the same; what begins as a document is one, whatever the header claims.
-Every other or stacked encoding is refused.
+Every other or stacked encoding is refused, and so is a body that ends too early, unless it is a feed that
+ends as it should: then only the checksum is missing.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import zlib
 from collections.abc import Iterable, Iterator
 from email.message import Message
 from itertools import chain
+from xml.parsers import expat
 
 from daybrief.errors import NotWhatWeAsked, TooMuch
 
@@ -25,6 +27,7 @@ _NO_CODING = frozenset(
 ) | {""}
 _MEDIA_TYPE = re.compile(r"[a-z0-9.+_-]{1,80}/[a-z0-9.+_-]{1,80}")
 _DOCUMENT = re.compile(rb"(?:\xef\xbb\xbf)?\s{0,8}[<{]")
+_FEED_ROOTS = frozenset({"rss", "feed", "rdf"})
 _ENOUGH = 16  # bytes that tell what a body is
 _GZIP = 16 + zlib.MAX_WBITS  # zlib's way to say: a gzip header, and check the CRC
 
@@ -96,9 +99,36 @@ def _inflated(chunks: Iterable[bytes], limit: int, window: int) -> bytes:
                 rest = member.unused_data or member.unconsumed_tail
     except zlib.error as broken:
         raise NotWhatWeAsked(f"the body is no valid {kind}: {broken}") from broken
-    if begun and not member.eof:
-        raise NotWhatWeAsked(f"the {kind} body ends too early")
+    if begun and not member.eof and not _is_whole_feed(bytes(body)):
+        raise NotWhatWeAsked(
+            f"the {kind} body ends too early, {len(body)} bytes into the text",
+            hint="it may be whole next time",
+        )
     return bytes(body)
+
+
+def _is_whole_feed(body: bytes) -> bool:
+    """Whether a text is an XML feed from its first tag to its last: then a cut took only the checksum.
+
+    False for a document type, which could hide a bomb, and for an encoding that expat does not know.
+    """
+    roots: list[str] = []
+    parser = expat.ParserCreate()
+
+    def note_root(name: str, _attributes: dict[str, str]) -> None:
+        roots.append(name.rpartition(":")[2].lower())
+        parser.StartElementHandler = None
+
+    def refuse(*_declared: object) -> None:
+        raise ValueError("a document type")
+
+    parser.StartElementHandler = note_root
+    parser.StartDoctypeDeclHandler = refuse
+    try:
+        parser.Parse(body, True)
+    except (expat.ExpatError, ValueError, LookupError):
+        return False
+    return roots[0] in _FEED_ROOTS
 
 
 def _too_much(limit: int) -> TooMuch:
