@@ -411,12 +411,10 @@ def test_an_error_page_as_large_as_the_sea_is_not_read() -> None:
         site.web.get(URL)
 
 
-@pytest.mark.parametrize(
-    "encoding", ["br", "zstd", "deflate", "gzip, gzip", "gzip,br", "compress", "x", "gzip;q=1"]
-)
+@pytest.mark.parametrize("encoding", ["br", "zstd", "gzip, gzip", "gzip,br", "compress", "x", "gzip;q=1"])
 def test_an_encoding_we_did_not_offer_is_refused(encoding: str) -> None:
     with (
-        serve({URL: Route(b"\x1f\x8b", headers={"Content-Encoding": encoding})}) as site,
+        serve({URL: Route(b"\x0b\x02\x80 no text", headers={"Content-Encoding": encoding})}) as site,
         pytest.raises(NotWhatWeAsked, match="offered"),
     ):
         site.web.get(URL)

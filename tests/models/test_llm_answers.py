@@ -205,6 +205,13 @@ def test_any_text_is_an_answer_or_a_fault(text: str) -> None:
             assert msgspec.json.decode(msgspec.json.encode(reading.value), type=shape) == reading.value
 
 
+def test_half_a_surrogate_pair_becomes_a_replacement_character() -> None:
+    text = '{"claims": [{"sentence": "half \\ud800 a pair", "quote": "\\udc00", "part": "finding"}]}'
+    reading = answers.read(text, ReadAnswer)
+    assert reading.value is not None
+    assert "\ufffd" in msgspec.json.encode(reading.value).decode()
+
+
 def test_reading_takes_no_longer_than_its_text_deserves() -> None:
     """Openings without an end, by the ten thousand: each is looked at once."""
     for text in (

@@ -50,7 +50,7 @@ def read(text: str, shape: type[Any], prompt: str = "") -> ParsedAnswer:
         restored = tex_restored(candidate, prompt)
         for value, ended in _values(restored):
             cut = cut or not ended
-            reading = _shaped(value, shape)
+            reading = _shaped(_encodable(value), shape)
             if reading.value is not None:
                 return msgspec.structs.replace(reading, cut=not ended)
             fault = reading.fault or fault
@@ -128,6 +128,17 @@ def _decodable(text: str) -> Iterator[str]:
             end = place + 1
         place = text.find("{", end)
     yield from reversed(found)
+
+
+def _encodable(value: Any) -> Any:
+    """The value with half surrogate pairs, which JSON can escape and UTF-8 cannot hold, replaced."""
+    if isinstance(value, str):
+        return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    if isinstance(value, list):
+        return [_encodable(part) for part in value]
+    if isinstance(value, dict):
+        return {_encodable(name): _encodable(part) for name, part in value.items()}
+    return value
 
 
 # ── JSON, nearly ────────────────────────────────────────────────────────────────────────────────────

@@ -295,7 +295,11 @@ def _unmarked(detail: Any) -> str:
     value = str(detail.get("value") or "")
     if "html" in str(detail.get("type") or "html"):
         value = plain.from_html(value)
-    # Many write &amp;amp; into titles, plain or not.
+    return _unescaped(value)
+
+
+def _unescaped(value: str) -> str:
+    """The text without the escapes that are left: many write &amp;amp;, plain or not."""
     for _ in range(_MOST_ESCAPES):
         if not _ENTITY.search(value):
             break
@@ -450,7 +454,7 @@ def _json_text(item: dict[str, Any]) -> str:
     if stated := _string(item.get("content_text")):
         return plain.paragraph(stated)
     if markup := _string(item.get("content_html")):
-        return plain.paragraph(plain.from_html(markup))
+        return plain.paragraph(_unescaped(plain.from_html(markup)))
     return plain.paragraph(_string(item.get("summary")))
 
 
