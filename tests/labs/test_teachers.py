@@ -262,7 +262,11 @@ def test_pictures_that_are_absent_name_the_package(tmp_path: Path) -> None:
     assert "dataset-fashion-mnist" in str(unmet.value.hint)
 
 
-@pytest.mark.parametrize("raw", [b"", b"no gzip", gzip.compress(b"short"), gzip.compress(bytes(16))])
+@pytest.mark.parametrize(
+    "raw",
+    [b"", b"no gzip", gzip.compress(b"short"), gzip.compress(bytes(16))],
+    ids=["empty", "no gzip", "too short", "no header"],  # gzip's bytes hold the time
+)
 def test_pictures_that_are_broken_are_refused(tiny: Path, raw: bytes) -> None:
     (tiny / "train-images-idx3-ubyte.gz").write_bytes(raw)
     with pytest.raises(LabError, match=r"cannot be read|no IDX file"):
