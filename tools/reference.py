@@ -17,7 +17,7 @@ import typer.testing
 from daybrief import errors, plugins
 from daybrief.cli import app
 from daybrief.config import Profile, Settings, documented
-from daybrief.text.explanations import explanations, slug
+from daybrief.languages.phrases import explanations, slug
 
 DOCS = Path(__file__).parent.parent / "docs"
 

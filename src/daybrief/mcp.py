@@ -20,8 +20,8 @@ from daybrief.model import Edition, Item, to_json
 from daybrief.ports import Searcher
 from daybrief.render.citations import bibtex, csl, plain
 from daybrief.render.labs import reproduced
-from daybrief.text.fence import fenced
-from daybrief.text.locate import locate
+from daybrief.text.prompts import fenced
+from daybrief.text.sentences import locate
 
 if TYPE_CHECKING:
     from mcp.server import MCPServer

@@ -17,9 +17,9 @@ from typing import Any
 
 import msgspec
 
+from daybrief.config import faults, in_words, nearest
 from daybrief.errors import ConfigError, DaybriefError, UnknownPlugin
 from daybrief.ports import Tools
-from daybrief.text.validation import faults, in_words, nearest
 
 GROUPS = ("sources", "enrichers", "categorisers", "writers", "checks", "publishers", "channels")
 

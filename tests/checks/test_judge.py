@@ -13,7 +13,7 @@ from daybrief.model import Claim
 from daybrief.ports import Answer, Question, Tools
 from daybrief.testing.editions import item, quote, taxonomy
 from daybrief.testing.model_server import MODEL, model_server
-from daybrief.text.fence import unfenced
+from daybrief.text.prompts import unfenced
 
 TEXT = "A reranker trained on hard negatives raises recall by 4.2 points on BEIR. The code is public."
 PAPER = item(1, "Reranking beyond overlap", TEXT)

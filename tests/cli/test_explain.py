@@ -8,7 +8,7 @@ from typer.testing import CliRunner
 from daybrief.cli import app
 from daybrief.errors import ArchiveBusy, ConfigError, SourceError
 from daybrief.languages import preferred
-from daybrief.text.explanations import explained, slug
+from daybrief.languages.phrases import explained, slug
 
 
 class PluginsOwn(SourceError):

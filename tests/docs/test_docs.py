@@ -13,7 +13,7 @@ import pytest
 
 from daybrief import errors
 from daybrief.languages import CODES
-from daybrief.text.explanations import explanations, slug
+from daybrief.languages.phrases import explanations, slug
 from tests.conftest import ROOT
 
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]

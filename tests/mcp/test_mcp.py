@@ -22,7 +22,7 @@ from daybrief.mcp import asked as told
 from daybrief.render.citations import bibtex
 from daybrief.testing.archives import kept
 from daybrief.testing.editions import edition, founding, hostile, item, news, story
-from daybrief.text.fence import unfenced
+from daybrief.text.prompts import unfenced
 
 mcp = pytest.importorskip("mcp", reason="the extra `mcp` is not installed")
 

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from daybrief.adapters.llm import answers
 from daybrief.categorisers.llm import CategoriseAnswer
 from daybrief.checks.judge import JudgeAnswer
-from daybrief.text.fence import fenced
-from daybrief.text.locate import locate
+from daybrief.text.prompts import fenced
+from daybrief.text.sentences import locate
 from daybrief.writers.llm.read import ReadAnswer
 from daybrief.writers.llm.synthesise import SynthesiseAnswer
 

@@ -86,7 +86,7 @@ import sys, tempfile
 from pathlib import Path
 from daybrief.adapters.llm import Models
 from daybrief.ports import ModelSettings, Question
-from daybrief.text.fence import fenced
+from daybrief.text.prompts import fenced
 from daybrief.writers.llm.read import ReadAnswer
 url, folder, model, key = sys.argv[1:]
 settings = ModelSettings(model=model, base_url=url, key_env="K", price_in=1.0, price_out=2.0)

@@ -9,7 +9,7 @@ import pytest
 
 from daybrief.adapters.llm.client import MOST_QUIET_S, QUIET_S, Debounce
 from daybrief.ports import Question
-from daybrief.text.fence import fenced
+from daybrief.text.prompts import fenced
 from daybrief.writers.llm.read import ReadAnswer
 
 

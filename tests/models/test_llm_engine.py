@@ -14,7 +14,7 @@ from msgspec import Meta
 from daybrief.adapters.llm import Models
 from daybrief.errors import BadDraft
 from daybrief.ports import Answer, ModelSettings, Question
-from daybrief.text.fence import fenced
+from daybrief.text.prompts import fenced
 
 NAME = "tiny-random"
 

@@ -25,7 +25,7 @@ from daybrief.errors import BadDraft, BudgetSpent, ModelUnavailable, WriterError
 from daybrief.ports import Answer, ModelSettings, Question
 from daybrief.testing.model_mutations import STATUSES, Answering, Sent, encoded, mutated
 from daybrief.testing.model_schemas import VENDORS, Vendor, violations
-from daybrief.text.fence import fenced
+from daybrief.text.prompts import fenced
 from daybrief.writers.llm.answer import PassagesAnswer, SaidAnswer
 from daybrief.writers.llm.read import ReadAnswer
 from daybrief.writers.llm.repair import MendAnswer, RepairAnswer

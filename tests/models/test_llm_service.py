@@ -15,7 +15,7 @@ from daybrief.ports import Answer, Question
 from daybrief.testing import Route, serve
 from daybrief.testing.model_answers import BEHAVIOURS
 from daybrief.testing.model_server import MODEL
-from daybrief.text.fence import fenced
+from daybrief.text.prompts import fenced
 from daybrief.writers.llm.read import ReadAnswer
 
 TEXT = "The method halves the cost of training. It reaches 61.5% on the usual benchmark."

@@ -10,11 +10,9 @@ from hypothesis import strategies as st
 
 from daybrief.errors import ConfigError
 from daybrief.languages import mended
-from daybrief.text.fence import fenced, unfenced
-from daybrief.text.grounding import shared
-from daybrief.text.locate import locate
-from daybrief.text.prompts import glossary, prompts, terms_in
-from daybrief.text.prose import as_prose, not_prose
+from daybrief.text.prompts import fenced, glossary, prompts, terms_in, unfenced
+from daybrief.text.sentences import as_prose, locate, not_prose
+from daybrief.writers.llm.synthesise import shared_words
 
 
 @given(st.text(max_size=300), st.text(max_size=50))
@@ -116,11 +114,11 @@ def test_a_shared_sentence_keeps_to_what_two_stories_say() -> None:
         "에이전트가 도구를 씁니다. LLM입니다.",
         "로봇이 잡습니다.",
     ]
-    assert shared("두 글은 LLM 에이전트와 도구를 함께 다룹니다.", stories)
-    assert not shared("두 글은 로봇을 함께 다룹니다.", stories), "one story alone says so"
-    assert not shared("두 글은 61.5%의 LLM 에이전트를 다룹니다.", stories)
-    assert not shared("두 글은 QUANTUM 에이전트를 다룹니다.", stories)
-    assert not shared("두 글은 철회되어 삭제되었습니다.", stories)
+    assert shared_words("두 글은 LLM 에이전트와 도구를 함께 다룹니다.", stories)
+    assert not shared_words("두 글은 로봇을 함께 다룹니다.", stories), "one story alone says so"
+    assert not shared_words("두 글은 61.5%의 LLM 에이전트를 다룹니다.", stories)
+    assert not shared_words("두 글은 QUANTUM 에이전트를 다룹니다.", stories)
+    assert not shared_words("두 글은 철회되어 삭제되었습니다.", stories)
 
 
 @pytest.mark.parametrize("language", ["ko", "en", "ja", "zh"])

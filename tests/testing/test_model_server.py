@@ -8,7 +8,7 @@ import httpx2
 import pytest
 
 from daybrief.testing.model_server import MODEL, ModelServer, model_server
-from daybrief.text.fence import fenced
+from daybrief.text.prompts import fenced
 
 ASK = {
     "model": MODEL,

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from daybrief.checks.numbers import agrees, contradicted, derived, off_by_ten
 from daybrief.text.numbers import numbers
-from daybrief.text.prose import junk
+from daybrief.text.sentences import junk
 
 
 @pytest.mark.parametrize(

@@ -24,7 +24,7 @@ from daybrief.adapters.files import Mirror, OutputFolder
 from daybrief.adapters.llm import Inspection, Models, inspect_model
 from daybrief.adapters.transports import NetworkTransport
 from daybrief.adapters.web import HttpWeb, WebSettings
-from daybrief.config import Settings
+from daybrief.config import Settings, nearest
 from daybrief.errors import ConfigError
 from daybrief.kit import Kit, RunLog
 from daybrief.model import IMPORT, Taxonomy
@@ -45,7 +45,6 @@ from daybrief.stages.deliver import Dispatcher
 from daybrief.taste.preferences import Interests, Keyword
 from daybrief.text.decoding import own_text
 from daybrief.text.identity import key_of
-from daybrief.text.validation import nearest
 
 if TYPE_CHECKING:
     from daybrief.search.searcher import ArchiveSearcher

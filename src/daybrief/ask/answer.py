@@ -21,8 +21,7 @@ from daybrief.languages import LANGUAGES
 from daybrief.languages.scripts import language_of
 from daybrief.model import Claim, Item, Quote
 from daybrief.text.plain import line
-from daybrief.text.prose import junk
-from daybrief.text.sentences import sentences
+from daybrief.text.sentences import junk, sentences
 from daybrief.text.terms import english_of, latin_stems, native_of, native_terms, rarity, spoken, stem
 
 LONGEST = 1_000

@@ -36,8 +36,8 @@ from daybrief.ports import Answer, Check, Days, Llm, Question, Searcher
 from daybrief.stages.verify import evidence_of, judge
 from daybrief.stages.write import summed
 from daybrief.text.prompts import answer_languages
-from daybrief.text.prose import worth_reading
 from daybrief.text.query import Hit
+from daybrief.text.sentences import worth_reading
 from daybrief.writers.llm.answer import Respondent
 
 Mode = Literal["extracts", "model", "nothing"]

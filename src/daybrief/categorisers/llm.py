@@ -18,8 +18,7 @@ from msgspec import Meta
 from daybrief.errors import ConfigError
 from daybrief.model import Filed, ItemKind, Story, Taxonomy, Usage
 from daybrief.ports import Categoriser, Filing, Llm, ModelSettings, Question, Tools
-from daybrief.text.fence import fenced
-from daybrief.text.prompts import filing
+from daybrief.text.prompts import fenced, filing
 
 NAME = "llm"
 _MOST_TEXT = 1_200  # characters of each text: enough to know what it is about

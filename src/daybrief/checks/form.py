@@ -18,7 +18,7 @@ from daybrief.checks._evidence import MOST_CLAIM, counted_word, verbatim
 from daybrief.languages import parts
 from daybrief.model import Claim, Item, Verdict
 from daybrief.ports import Tools
-from daybrief.text.prose import leads_away
+from daybrief.text.sentences import leads_away
 
 NAME = "form"
 

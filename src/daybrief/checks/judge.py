@@ -17,7 +17,7 @@ from daybrief.checks._evidence import MOST_CLAIM, everything, verbatim
 from daybrief.errors import ConfigError
 from daybrief.model import Claim, Item, Verdict
 from daybrief.ports import Answer, Llm, ModelSettings, Question, Tools
-from daybrief.text.fence import fenced
+from daybrief.text.prompts import fenced
 
 NAME = "judge"
 VERSION = "1"

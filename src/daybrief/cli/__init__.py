@@ -7,7 +7,7 @@ import sys
 import typer
 
 import daybrief
-from daybrief.cli import archive, bring, deliver, feeds, lab, publish, read, run, setup, taste, verify
+from daybrief.cli import archive, lab, read, run, setup
 from daybrief.errors import DaybriefError
 
 app = typer.Typer(
@@ -21,28 +21,28 @@ app = typer.Typer(
 )
 app.command("init")(setup.init)
 app.command("run")(run.run)
-app.command("import")(bring.import_items)
-app.command("opml")(feeds.opml)
+app.command("import")(archive.import_items)
+app.command("opml")(archive.opml)
 app.command("runs")(read.runs)
 app.command("show")(read.show)
-app.command("deliver")(deliver.deliver)
+app.command("deliver")(run.deliver)
 app.command("search")(read.search)
 app.command("ask")(read.ask)
 app.command("serve")(read.serve)
 app.command("mcp")(read.mcp)
-app.command("like")(taste.like)
-app.command("dislike")(taste.dislike)
-app.command("site")(publish.site)
-app.command("export")(publish.export)
+app.command("like")(read.like)
+app.command("dislike")(read.dislike)
+app.command("site")(archive.site)
+app.command("export")(archive.export)
 app.command("schedule")(setup.schedule)
 app.command("doctor")(setup.doctor)
 app.command("explain")(setup.explain)
 app.command("plugins")(setup.plugins)
-app.command("verify")(verify.verify)
-app.add_typer(archive.app, name="archive")
-app.add_typer(deliver.app, name="outbox")
+app.command("verify")(read.verify)
+app.add_typer(archive.archive_app, name="archive")
+app.add_typer(run.outbox_app, name="outbox")
 app.add_typer(lab.app, name="lab")
-app.add_typer(taste.app, name="taste")
+app.add_typer(read.taste_app, name="taste")
 app.add_typer(setup.config, name="config")
 
 
@@ -66,7 +66,7 @@ def main() -> None:
     try:
         app()
     except DaybriefError as error:
-        from daybrief.text.explanations import slug
+        from daybrief.languages.phrases import slug
 
         typer.echo(f"daybrief: {error.message}", err=True)
         if error.hint:

@@ -1,20 +1,135 @@
-"""`daybrief archive`: is it whole, back it up, put a backup in its place, save what is sound, copy it."""
+"""What the archive takes in, how it is kept, and what it gives to other programs.
+
+`daybrief import` and `opml` bring items and feeds in. `archive` checks, backs up, restores, salvages and
+copies. `site` and `export` write for browsers, reference managers and programs.
+"""
 
 from __future__ import annotations
 
+import os
+import re
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from daybrief.cli.options import Config, Json, app_of
+from daybrief.cli.options import INCOMPLETE, Config, Json, app_of, parsed_day, reading_app, required_day
+from daybrief.errors import ConfigError
+
+if TYPE_CHECKING:
+    from daybrief.config import Settings
+    from daybrief.model import Delivery
+
+
+def import_items(
+    file: Annotated[
+        Path, typer.Argument(metavar="ITEMS.jsonl", help="One JSON object a line; `-` for stdin.")
+    ],
+    day: Annotated[
+        str | None,
+        typer.Option(metavar="YYYY-MM-DD", help="Put all of them on this day, whatever dates they carry."),
+    ] = None,
+    strict: Annotated[
+        bool, typer.Option("--strict", help="Refuse the whole file when a line of it is no item.")
+    ] = False,
+    config: Config = None,
+    json: Json = False,
+) -> None:
+    """Add items given as JSON Lines (`id` or `url`, `title`, `abstract` or `text`, `published`, …).
+
+    They join the edition of their day at the next `daybrief run`, and are found by search at once. An item
+    may be imported for several days. A line that is no item is named, and the others go in.
+
+    Exit: 0 complete, 2 no line is an item, 3 some lines are none.
+    """
+    from daybrief.model import to_json
+
+    read, new = app_of(config).import_items(file, parsed_day(day), strict=strict)
+    if json:
+        typer.echo(to_json({"read": len(read.items), "new": new, "refused": read.refused}).decode())
+    else:
+        typer.echo(f"{new} new items of {len(read.items)} read")
+    for refused in read.refused:
+        hint = f" ({refused.hint})" if refused.hint else ""
+        typer.echo(f"line {refused.line} is no item: {refused.why}{hint}", err=True)
+    if read.refused:
+        raise typer.Exit(INCOMPLETE)
+
+
+def opml(
+    file: Annotated[
+        Path | None, typer.Argument(metavar="[FEEDS.opml]", help="What a feed reader exports.")
+    ] = None,
+    export: Annotated[
+        bool, typer.Option("--export", help="The other way: print the configured feeds as OPML.")
+    ] = False,
+    config: Config = None,
+    json: Json = False,
+) -> None:
+    """Print the feeds of an OPML file as `[[sources]]` tables, to be put into daybrief.toml."""
+    if export or file is None:
+        if not export or file is not None:
+            raise ConfigError("opml reads a file, or writes with --export", hint="daybrief opml FEEDS.opml")
+        from daybrief.config import load
+
+        typer.echo(subscriptions(load(config, os.environ)).body.decode(), nl=False)
+        return
+    for line in _feed_tables(file, json):
+        typer.echo(line)
+
+
+def subscriptions(settings: Settings) -> Delivery:
+    """The configured feeds as an OPML file that any feed reader takes in."""
+    from daybrief.model import Delivery
+    from daybrief.sources.feed.opml import Outline, write
+
+    tables = (table for table in settings.sources if table.get("use") == "feed" and table.get("url"))
+    feeds = [Outline(title=str(t.get("name") or t["url"]), url=str(t["url"])) for t in tables]
+    return Delivery(path="feeds.opml", body=write(feeds), media_type="text/x-opml")
+
+
+def _feed_tables(file: Path, json: bool) -> Iterator[str]:
+    """The tables as TOML, one text each, or all as one JSON text."""
+    import msgspec
+
+    from daybrief.model import to_json
+    from daybrief.sources.feed.opml import parse
+
+    try:
+        outlines = parse(file.read_bytes())
+    except OSError as unreadable:
+        raise ConfigError(
+            f"{file} cannot be read: {unreadable.strerror}", hint="check the path"
+        ) from unreadable
+    if not outlines:
+        raise ConfigError(f"{file} names no feed", hint="export the subscriptions of your reader as OPML")
+    taken: set[str] = set()
+    tables = [{"use": "feed", "name": _feed_name(o.title or o.url, taken), "url": o.url} for o in outlines]
+    if json:
+        yield to_json(tables).decode()
+        return
+    for table in tables:
+        lines = (f"{key} = {msgspec.json.encode(value).decode()}" for key, value in table.items())
+        yield "[[sources]]\n" + "\n".join(lines) + "\n"
+
+
+def _feed_name(title: str, taken: set[str]) -> str:
+    """A short name no other feed of the list has."""
+    plain = re.sub(r"\W+", "_", title.lower()).strip("_")[:40] or "feed"
+    number = 1
+    while (name := plain if number == 1 else f"{plain}_{number}") in taken:
+        number += 1
+    taken.add(name)
+    return name
+
 
 DAMAGED = 74
 
-app = typer.Typer(help="Check, back up, restore, salvage and copy the archive.", no_args_is_help=True)
+archive_app = typer.Typer(help="Check, back up, restore, salvage and copy the archive.", no_args_is_help=True)
 
 
-@app.command("check")
+@archive_app.command("check")
 def check(
     archive: Annotated[
         str,
@@ -41,7 +156,7 @@ def check(
         raise typer.Exit(DAMAGED)
 
 
-@app.command("backup")
+@archive_app.command("backup")
 def backup(
     to: Annotated[
         Path | None,
@@ -73,7 +188,7 @@ def backup(
     typer.echo(to_json({"path": str(path)}).decode() if json else f"backed up: {path}")
 
 
-@app.command("restore")
+@archive_app.command("restore")
 def restore(
     source: Annotated[
         Path | None,
@@ -95,7 +210,7 @@ def restore(
         typer.echo(f"what was there before: {done.aside}")
 
 
-@app.command("salvage")
+@archive_app.command("salvage")
 def salvage(
     to: Annotated[Path, typer.Option("--to", metavar="FILE", help="The new archive; must not be there yet.")],
     published: Annotated[
@@ -128,7 +243,7 @@ def salvage(
     typer.echo(f"the new archive: {to}; daybrief archive restore {to}")
 
 
-@app.command("copy")
+@archive_app.command("copy")
 def copy(
     source: Annotated[str, typer.Argument(metavar="FROM", help="A path or an address.")],
     target: Annotated[str, typer.Argument(metavar="TO", help="A new file, or an empty database.")],
@@ -144,3 +259,62 @@ def copy(
         return
     for table, count in counts.items():
         typer.echo(f"{table:<16} {count:>9}")
+
+
+FORMS = ("bibtex", "csl", "jsonl", "obsidian", "opml")
+
+
+def site(
+    out: Annotated[
+        Path | None, typer.Option("--out", metavar="DIR", help="Folder of the site; default: `site.out`.")
+    ] = None,
+    base_url: Annotated[
+        str | None,
+        typer.Option("--base-url", metavar="URL", help="Where it will be served; feeds and sitemap need it."),
+    ] = None,
+    config: Config = None,
+    profile: Annotated[str, typer.Option("--profile", metavar="NAME", help="Whose editions.")] = "",
+    json: Json = False,
+) -> None:
+    """Make a static site of all editions: pages, calendar, categories, search, feeds, data.
+
+    A second call writes only what changed and removes days that are gone; any host and sub-path will do.
+    """
+    from daybrief.model import to_json
+
+    app = reading_app(config)
+    folder = out or Path(app.settings.site.out)
+    built, base = app.site(folder, base_url, profile)
+    if json:
+        typer.echo(to_json(built).decode())
+        return
+    typer.echo(f"{folder}: {built.days} days, {built.stories} stories; {built.made} days made anew")
+    if not base:
+        typer.echo("no feeds and no sitemap: they need the site's address (--base-url, or site.base_url)")
+
+
+def export(
+    day: Annotated[str, typer.Argument(metavar="DAY", help="YYYY-MM-DD")],
+    form: Annotated[str, typer.Option("--form", metavar="|".join(FORMS), help="For which program.")],
+    out: Annotated[
+        Path | None, typer.Option("--out", metavar="DIR", help="Write files there; else one is printed.")
+    ] = None,
+    config: Config = None,
+    profile: Annotated[str, typer.Option("--profile", metavar="NAME", help="Whose edition.")] = "",
+) -> None:
+    """Give a day's papers to a reference manager, its stories to a program, its notes to Obsidian.
+
+    `opml` is the list of configured feeds, whatever the day.
+    """
+
+    if form not in FORMS:
+        raise ConfigError(f"--form {form!r} is unknown", hint=f"one of {', '.join(FORMS)}")
+    if form == "obsidian" and out is None:
+        raise ConfigError("--form obsidian makes many files", hint="name your vault: --out DIR")
+    app, when = reading_app(config), required_day(day)
+    deliveries = (subscriptions(app.settings),) if form == "opml" else app.export(when, form, profile)
+    if out is not None:
+        app.write_files(out, when, deliveries)
+        typer.echo(f"{out}: {len(deliveries)} files")
+    else:
+        typer.echo(b"".join(delivery.body for delivery in deliveries).decode(), nl=False)

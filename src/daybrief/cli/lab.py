@@ -149,7 +149,7 @@ def run(
     Exit: 0 measured (whatever came of it), 2 something is missing or cannot be used.
     """
     from daybrief.app.runs import today
-    from daybrief.cli.progress import progress
+    from daybrief.cli.options import progress
     from daybrief.labs.kit import lab, running
     from daybrief.model import to_json
 

@@ -1,9 +1,15 @@
-"""`daybrief search`, `ask`, `show`, `runs`, `serve`, `mcp`: the ways to read the archive."""
+"""The commands of a reader.
+
+`daybrief search`, `ask`, `show` and `runs` read the archive; `serve` and `mcp` open it to a browser and to an
+assistant; `verify` judges anybody's digest; `like`, `dislike` and `taste` say what a profile wants to see.
+"""
 
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Annotated
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -13,6 +19,7 @@ from daybrief.errors import ConfigError
 
 if TYPE_CHECKING:
     from daybrief.ask.asking import Answered
+    from daybrief.audit.inspection import Finding
 
 
 def search(
@@ -157,3 +164,151 @@ def mcp(config: Config = None, profile: Whose = None) -> None:
     app = app_of(config)
     services = app.assistant_services(app.settings.whose(profile))
     server_of(services, daybrief.__version__).run("stdio")
+
+
+def verify(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="The digest; `-` for stdin.")],
+    sources: Annotated[
+        Path | None,
+        typer.Option(metavar="ITEMS.jsonl", help="Texts of the sources, one JSON object a line."),
+    ] = None,
+    config: Config = None,
+    json: Json = False,
+) -> None:
+    """Say of each section of a digest whether its sources bear it out.
+
+    Reads an edition's JSON, a digest in Markdown (with **Summary:** and **Sources:**, or what an edition in
+    another language calls them), or sections as JSON Lines. The texts of the sources come from the digest
+    itself, from --sources (`url` or `id`, `title`, `abstract` or `text`) and from the archive, if there is
+    one: the items of the digest's day, the week before and the day after. A section is not checkable when the
+    text of one of its sources is known from neither, or is a headline with a teaser, as most news are.
+
+    Exit: 0 every section is faithful, 3 one is not or cannot be checked, 2 something cannot be read.
+    """
+    from daybrief.model import to_json
+
+    findings = app_of(config).verify(file, sources)
+    if json:
+        typer.echo(to_json({"sections": findings}).decode())
+    else:
+        _print_findings(findings)
+    if any(finding.verdict != "faithful" for finding in findings):
+        raise typer.Exit(3)
+
+
+def _print_findings(findings: Sequence[Finding]) -> None:
+    from collections import Counter
+
+    from daybrief.text.escape import terminal
+
+    for found in findings:
+        head = " ".join(filter(None, (found.date, found.kind, str(found.position), found.category)))
+        typer.echo(f"{found.verdict:<14} {terminal(head)}")
+        for reason in found.reasons:
+            typer.echo(f"               {terminal(reason)}")
+    counted = Counter(found.verdict for found in findings)
+    typer.echo(", ".join(f"{n} {verdict}" for verdict, n in counted.most_common()) or "no sections")
+    if counted["not-checkable"]:
+        typer.echo(
+            "Not checkable: of a source only its title or a teaser is known. Give the texts with --sources."
+        )
+
+
+taste_app = typer.Typer(help="What a profile has learned, and from what.", rich_markup_mode=None)
+
+Keys = Annotated[
+    list[str], typer.Argument(metavar="KEY…", help="arXiv ids, DOIs, addresses or keys of stories.")
+]
+
+
+def like(keys: Keys, profile: Whose = None, config: Config = None) -> None:
+    """More of this: what is named joins what the profile's order is learned from."""
+    _judge(keys, profile, config, liked=True)
+
+
+def dislike(keys: Keys, profile: Whose = None, config: Config = None) -> None:
+    """Not for me: what is named, and what is like it, is ranked lower."""
+    _judge(keys, profile, config, liked=False)
+
+
+def _judge(keys: list[str], profile: str | None, config: Path | None, *, liked: bool) -> None:
+    program = app_of(config)
+    name = program.settings.whose_taste(profile)
+    for example in program.like(keys, name, liked=liked):
+        typer.echo(f"{name}: {'+' if liked else '-'} {example.title}")
+
+
+@taste_app.callback(invoke_without_command=True)
+def taste(context: typer.Context, profile: Whose = None, config: Config = None, json: Json = False) -> None:
+    """What a profile has learned: the words that speak for and against a story, and from how much."""
+    if context.invoked_subcommand:
+        return
+    from daybrief.model import to_json
+
+    program = app_of(config)
+    name = program.settings.whose_taste(profile)
+    found = program.learned(name)
+    typer.echo(to_json(found).decode() if json else _taste_in_words(found))
+
+
+def _taste_in_words(found: Any) -> str:
+    if not found.liked + found.disliked:
+        return "nothing learned yet: try `daybrief like KEY`, or `daybrief taste import FILE.bib`"
+    lines = [
+        f"{found.liked} liked, {found.disliked} not; so many examples count {100 * found.trust:.0f} % "
+        "of what taste may add"
+    ]
+    lines += [f"  + {word:<28} {weight:+.3f}" for word, weight in found.words_for]
+    lines += [f"  - {word:<28} {weight:+.3f}" for word, weight in found.words_against]
+    return "\n".join(lines)
+
+
+@taste_app.command("list")
+def examples(profile: Whose = None, config: Config = None, json: Json = False) -> None:
+    """List the examples a profile learns from, oldest first."""
+    from daybrief.model import to_json
+
+    program = app_of(config)
+    name = program.settings.whose_taste(profile)
+    held = program.examples(name)
+    if json:
+        typer.echo(to_json(held).decode())
+        return
+    for one in held:
+        typer.echo(f"{'+' if one.liked else '-'} {one.key:<24} {one.origin:<7} {one.title}")
+    if not held:
+        typer.echo("no examples yet")
+
+
+@taste_app.command("forget")
+def forget(keys: Keys, profile: Whose = None, config: Config = None) -> None:
+    """Take back likes and dislikes."""
+    program = app_of(config)
+    name = program.settings.whose_taste(profile)
+    for key in program.forget(keys, name):
+        typer.echo(f"forgotten: {key}")
+
+
+@taste_app.command("import")
+def import_library(
+    file: Annotated[Path, typer.Argument(metavar="FILE.bib|.json|.ris", help="A reference library.")],
+    profile: Whose = None,
+    config: Config = None,
+    json: Json = False,
+) -> None:
+    """Like everything in a reference library: BibTeX, CSL JSON (Zotero) or RIS.
+
+    Entries that cannot be used are named; a file without any usable one is refused.
+    """
+    from daybrief.model import to_json
+
+    program = app_of(config)
+    name = program.settings.whose_taste(profile)
+    shelf = program.import_library(file, name)
+    told = {"read": len(shelf.references), "skipped": shelf.skipped}
+    if json:
+        typer.echo(to_json(told).decode())
+        return
+    typer.echo(f"{len(shelf.references)} liked from {file}")
+    for why in shelf.skipped[:20]:
+        typer.echo(f"  skipped: {why}", err=True)

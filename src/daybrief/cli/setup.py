@@ -143,7 +143,7 @@ def explain(
 ) -> None:
     """Explain an error in plain words; without a name, list all of them."""
     from daybrief.languages import preferred
-    from daybrief.text.explanations import explained, explanations
+    from daybrief.languages.phrases import explained, explanations
 
     chosen = language or preferred(os.environ.get("LC_ALL") or os.environ.get("LANG") or "")
     if not name:

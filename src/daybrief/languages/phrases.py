@@ -3,10 +3,15 @@
 `phrase("en", "count.papers", n=12)` is "12 papers". A new language is a new file with the same keys.
 A name's format may ask for a particle of the language (`{model:closed/open}`), and a phrase of two forms
 parted by `|` gives the second one when its first number is 1.
+
+`assets/explanations` says in the same way what each error means and what to do about it. These texts answer
+`daybrief explain`, and stand on the errors page of the documentation.
 """
 
 from __future__ import annotations
 
+import difflib
+import re
 import tomllib
 from collections.abc import Callable, Iterator
 from datetime import date
@@ -14,9 +19,13 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
+import msgspec
+
+from daybrief.errors import ConfigError, DaybriefError
+from daybrief.languages import CODES
 from daybrief.languages import language as find_language
 
-_FOLDER = files("daybrief") / "assets" / "phrases"
+_PHRASES = files("daybrief") / "assets" / "phrases"
 
 
 class Phrases:
@@ -61,7 +70,7 @@ class Phrases:
 def phrases(code: str) -> Phrases:
     """The phrases of a language; raises ConfigError that lists the languages there are."""
     chosen = find_language(code).code
-    table = tomllib.loads((_FOLDER / f"{chosen}.toml").read_text(encoding="utf-8"))
+    table = tomllib.loads((_PHRASES / f"{chosen}.toml").read_text(encoding="utf-8"))
     return Phrases(chosen, dict(flat(table)))
 
 
@@ -94,3 +103,48 @@ def flat(table: dict[str, Any], prefix: str = "") -> Iterator[tuple[str, str]]:
             yield from flat(value, f"{prefix}{key}.")
         else:
             yield prefix + key, str(value)
+
+
+_EXPLANATIONS = files("daybrief") / "assets" / "explanations"
+
+
+class Explanation(msgspec.Struct, frozen=True, kw_only=True):
+    """One error in plain words: `what` happened, and what there is `todo`."""
+
+    what: str
+    todo: str
+
+
+def slug(error: type[DaybriefError] | DaybriefError) -> str:
+    """The name under which an error is explained: `UnknownPlugin` is `unknown-plugin`.
+
+    An error that a plugin made goes by its nearest ancestor of ours.
+    """
+    kind = error if isinstance(error, type) else type(error)
+    ours = next(k for k in kind.__mro__ if k.__module__ == DaybriefError.__module__)
+    return _slug(ours.__name__)
+
+
+def _slug(name: str) -> str:
+    return re.sub(r"(?<!^)(?=[A-Z])", "-", name).lower()
+
+
+@cache
+def explanations(language: str) -> dict[str, Explanation]:
+    """Every explanation by the error's slug; raises ConfigError for a language there is none in."""
+    if language not in CODES:
+        raise ConfigError(f"--language {language!r} is unknown", hint=f"one of {', '.join(CODES)}")
+    raw = tomllib.loads((_EXPLANATIONS / f"{language}.toml").read_text(encoding="utf-8"))
+    found = msgspec.convert(raw, dict[str, Explanation])
+    return {_slug(name): one for name, one in found.items()}
+
+
+def explained(name: str, language: str) -> Explanation:
+    """The explanation of an error named by slug or class; raises ConfigError that names the nearest."""
+    known = explanations(language)
+    wanted = name if name in known else _slug(name)
+    if wanted in known:
+        return known[wanted]
+    near = difflib.get_close_matches(wanted, known, n=1)
+    hint = f"did you mean {near[0]!r}?" if near else f"known: {', '.join(known)}"
+    raise ConfigError(f"no error is called {name!r}", hint=hint)

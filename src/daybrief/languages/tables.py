@@ -182,7 +182,7 @@ class ReadingWords(Table, frozen=True, kw_only=True):
     asking: beginnings of words that only ask.
     title_stop: words of a headline that are no keywords; news_lead: what stands before one (exclusive:).
     step: a numbered step of a list. day: a date, as year, month and day.
-    page: what a page without a text says of itself, by the reason that `text.prose.junk` gives.
+    page: what a page without a text says of itself, by the reason that `text.sentences.junk` gives.
     """
 
     endings: str = ""

@@ -24,7 +24,7 @@ from daybrief.model import Checked, Draft, ItemKind, Ranked, Remembered, Usage
 from daybrief.ports import Reading, Trends, Writer
 from daybrief.stages.check_and_repair import CheckedWriter, Judge, SectionClaims, StoryClaims
 from daybrief.stages.verify import RejectedClaim
-from daybrief.text.keywords import keywords
+from daybrief.text.terms import keywords
 
 __all__ = ["Assignment", "Judge", "Written", "summed", "write"]
 

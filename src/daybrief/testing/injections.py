@@ -42,7 +42,7 @@ from daybrief.stages.verify import account, evidence_of, judge
 from daybrief.stages.write import Assignment, write
 from daybrief.testing.model_orders import WRAPPINGS, order
 from daybrief.testing.published import Shown, shown
-from daybrief.text.prose import leads_away
+from daybrief.text.sentences import leads_away
 
 _QUOTE = "We study robot grasping with a method that needs no labels."
 

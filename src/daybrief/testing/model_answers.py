@@ -30,7 +30,7 @@ from itertools import combinations
 from typing import Any, Literal
 
 from daybrief.testing.model_orders import ordered
-from daybrief.text.fence import unfenced
+from daybrief.text.prompts import unfenced
 from daybrief.text.sentences import sentences
 
 Kind = Literal["read", "synthesise", "repair", "mend", "categorise", "judge", "other"]

@@ -17,8 +17,8 @@ from functools import lru_cache
 from itertools import pairwise
 from urllib.parse import urlsplit
 
-from daybrief.text.keywords import singular
 from daybrief.text.relevance import about_ai
+from daybrief.text.terms import singular
 
 _TERMS = {
     "money": r"""

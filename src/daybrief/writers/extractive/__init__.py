@@ -16,9 +16,8 @@ from daybrief.languages.phrases import phrase
 from daybrief.languages.scripts import language_of
 from daybrief.model import Author, Claim, Item, Part, Quote, Ranked
 from daybrief.ports import Attempt, Reading, Tools, Trends
-from daybrief.text.keywords import occurrence, proved
-from daybrief.text.prose import leads_away, worth_reading
-from daybrief.text.sentences import Sentence, sentences, unnumbered
+from daybrief.text.sentences import Sentence, leads_away, sentences, unnumbered, worth_reading
+from daybrief.text.terms import occurrence, proved
 from daybrief.writers.extractive.salience import MOST_SENTENCES, Role, choose, rank, roles, whole
 
 NAME = "extractive"

@@ -19,7 +19,7 @@ from daybrief.errors import ConfigError
 from daybrief.model import Author, Claim, Judged, Ranked, Taxonomy
 from daybrief.ports import Answer, Attempt, Llm, ModelSettings, Question, Reading, Tools, Warms
 from daybrief.text.prompts import prompts
-from daybrief.text.prose import junk
+from daybrief.text.sentences import junk
 from daybrief.writers import extractive
 from daybrief.writers.llm.read import Reader, fullest
 from daybrief.writers.llm.repair import Repairer

@@ -12,12 +12,10 @@ from msgspec import Meta
 from daybrief.languages import mended
 from daybrief.model import Claim, Item
 from daybrief.ports import Question
-from daybrief.text.fence import fenced
-from daybrief.text.grounding import shared
-from daybrief.text.prompts import asking, prompts
-from daybrief.text.prose import as_prose, not_prose
+from daybrief.text.prompts import asking, fenced, prompts
+from daybrief.text.sentences import as_prose, not_prose
 from daybrief.writers.llm.read import complaint_of, quoted
-from daybrief.writers.llm.synthesise import numbered
+from daybrief.writers.llm.synthesise import numbered, shared_words
 
 MOST_READ = 3  # sentences from one story
 MOST_SAID = 5  # sentences of an answer
@@ -142,7 +140,7 @@ class Respondent:
         if not named or len(named) != len(set(said.claims)):
             return "it names no claim, or one that is not there"
         told = " ".join(claim.text for claim in named)
-        return "" if shared(sentence, [told], least=1) else "it says what none of its claims says"
+        return "" if shared_words(sentence, [told], least=1) else "it says what none of its claims says"
 
     def _form(self, sentence: str) -> str:
         if why := not_prose(sentence):

@@ -12,10 +12,8 @@ from msgspec import Meta
 from daybrief.languages import mended
 from daybrief.model import Claim, Item, Part, Quote, Ranked
 from daybrief.ports import Question
-from daybrief.text.fence import fenced
-from daybrief.text.locate import locate
-from daybrief.text.prompts import Prompts
-from daybrief.text.prose import as_prose, leads_away, not_prose, worth_reading
+from daybrief.text.prompts import Prompts, fenced
+from daybrief.text.sentences import as_prose, leads_away, locate, not_prose, worth_reading
 
 _LEAST_QUOTE = 12  # characters: less proves nothing
 

@@ -14,9 +14,8 @@ from msgspec import Meta
 
 from daybrief.model import Claim, Judged, Ranked, Taxonomy
 from daybrief.ports import Question, Reading
-from daybrief.text.fence import fenced
 from daybrief.text.plain import line
-from daybrief.text.prompts import Prompts, Wording
+from daybrief.text.prompts import Prompts, Wording, fenced
 from daybrief.writers.llm.read import Reader, fullest
 from daybrief.writers.llm.synthesise import Shared, Synthesist, numbered, usable
 
