@@ -25,8 +25,8 @@ from pathlib import Path
 from typing import Any
 
 from daybrief.adapters.archive import archive_address, open_archive, upkeep
-from daybrief.adapters.archive.salvage import salvage
 from daybrief.adapters.archive.schema import CONTENT
+from daybrief.adapters.archive.upkeep import salvage
 from daybrief.errors import DaybriefError
 from daybrief.model import Example, Harvest, Message, Receipt
 from daybrief.testing.archive_contract import DAY, NOW, edition_of, paper, story_of, window_of

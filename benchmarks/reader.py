@@ -30,7 +30,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, Request, sync_playwright
 
 from daybrief.adapters.archive import open_archive
-from daybrief.adapters.clock import FixedClock
+from daybrief.adapters.machine import FixedClock
 from daybrief.library import Library
 from daybrief.search.searcher import ArchiveSearcher
 from daybrief.testing.editions import taxonomy

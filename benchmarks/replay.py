@@ -36,7 +36,7 @@ from typing import Any
 import msgspec
 
 from daybrief.adapters.archive import open_archive
-from daybrief.adapters.clock import FixedClock
+from daybrief.adapters.machine import FixedClock
 from daybrief.app.ports import Ports, World
 from daybrief.config import Ranking, Settings
 from daybrief.errors import Blocked, ConfigError

@@ -32,8 +32,8 @@ from playwright.sync_api import sync_playwright
 
 import search_korean
 from daybrief.adapters.archive import SqlArchive
-from daybrief.adapters.clock import FixedClock, SystemClock
 from daybrief.adapters.files import Mirror
+from daybrief.adapters.machine import FixedClock, SystemClock
 from daybrief.app.ports import MADE_BY, Ports, World
 from daybrief.config import Settings
 from daybrief.model import Delivery

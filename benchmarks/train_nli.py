@@ -36,7 +36,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from tokenizers import Tokenizer
 
-from daybrief.adapters.embedders.local import Encoder, Shape
+from daybrief.adapters.embedders import Encoder, Shape
 from daybrief.adapters.nli import open_nli
 from faithfulness import area, balanced
 from support_pairs import ABSTRACTIVE, CHANGED, ELSEWHERE, EXTRACTIVE, FREE, GRAFTED, Pair, pairs

@@ -23,7 +23,7 @@ from urllib.parse import parse_qs, urlsplit
 import msgspec
 
 from daybrief import plugins
-from daybrief.adapters.clock import FixedClock
+from daybrief.adapters.machine import FixedClock
 from daybrief.adapters.recording import RecordingWeb
 from daybrief.app import App
 from daybrief.app.runs import shareable

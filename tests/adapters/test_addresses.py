@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from daybrief.adapters.addresses import checked_url, refusal
+from daybrief.adapters.network import checked_url, refusal
 from daybrief.adapters.web import WebSettings
 from daybrief.errors import Blocked, Unavailable
 from daybrief.testing import Route, Site, serve

@@ -13,8 +13,7 @@ import numpy as np
 import pytest
 import tenacity
 
-from daybrief.adapters.embedders import open_embedder
-from daybrief.adapters.embedders.endpoint import EndpointEmbedder
+from daybrief.adapters.embedders import EndpointEmbedder, open_embedder
 from daybrief.errors import ConfigError, EmbedderUnavailable, SecretMissing
 
 

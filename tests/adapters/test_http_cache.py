@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from daybrief.adapters.http_cache import HttpCache
+from daybrief.adapters.web import HttpCache
 from daybrief.model import Fetched, Validators
 
 NOW = datetime(2024, 11, 27, tzinfo=UTC)

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from daybrief.adapters.archive import open_archive
-from daybrief.adapters.clock import SystemClock
+from daybrief.adapters.machine import SystemClock
 from daybrief.errors import AlreadyRunning, ArchiveError
 
 HOLDER = """

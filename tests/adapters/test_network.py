@@ -11,7 +11,7 @@ from collections.abc import Iterator
 import httpcore2
 import pytest
 
-from daybrief.adapters.clock import SystemClock
+from daybrief.adapters.machine import SystemClock
 from daybrief.adapters.network import Deadline, GuardedNetwork, in_force, system_resolver
 from daybrief.adapters.web import HttpWeb, WebSettings
 from daybrief.errors import Blocked, FetchError, TooMuch, Unavailable

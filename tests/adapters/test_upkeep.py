@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from daybrief.adapters.archive import archive_address, open_archive, upkeep
-from daybrief.adapters.archive.salvage import salvage
+from daybrief.adapters.archive.upkeep import salvage
 from daybrief.errors import AlreadyRunning, ArchiveDamaged, ArchiveError, ConfigError
 from daybrief.model import Harvest, to_json
 from daybrief.testing.archive_contract import DAY, NEXT, NOW, edition_of, paper, story_of, window_of

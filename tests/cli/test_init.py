@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from typer.testing import CliRunner
 
-from daybrief.adapters.settings_file import local_zone, write_settings
+from daybrief.adapters.machine import local_zone, write_settings
 from daybrief.app.first_settings import Answers, first_settings, interests_of, model_of
 from daybrief.cli import app
 from daybrief.config import Profile, Settings, documented, load

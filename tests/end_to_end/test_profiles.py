@@ -13,7 +13,7 @@ import msgspec
 import pytest
 
 from daybrief.adapters.archive import open_archive
-from daybrief.adapters.clock import FixedClock
+from daybrief.adapters.machine import FixedClock
 from daybrief.app import App, RunRequest
 from daybrief.app.ports import Ports, World
 from daybrief.config import Profile, Settings

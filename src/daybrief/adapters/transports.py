@@ -36,11 +36,18 @@ import httpcore2
 import httpx2
 
 import daybrief
-from daybrief.adapters.addresses import HostPort, checked_url, host_port
 from daybrief.adapters.body import read_bounded
-from daybrief.adapters.clock import SystemClock, Timer
-from daybrief.adapters.network import Deadline, GuardedNetwork, in_force, system_resolver
-from daybrief.adapters.retry import retry_at
+from daybrief.adapters.machine import SystemClock, Timer
+from daybrief.adapters.network import (
+    Deadline,
+    GuardedNetwork,
+    HostPort,
+    checked_url,
+    host_port,
+    in_force,
+    retry_at,
+    system_resolver,
+)
 from daybrief.errors import Blocked, ConfigError, DaybriefError, SecretMissing
 from daybrief.model import Message
 from daybrief.ports import Hook, Route, SendResult, Smtp

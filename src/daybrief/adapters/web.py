@@ -5,13 +5,27 @@
 
 The pool (httpcore2) is used without the client on top of it, because what a client adds is what we must not
 do: follow redirects unasked, keep cookies, decode before counting, read proxies from the environment.
+
+Requests are spaced per host, and for arXiv over all its hosts and all processes of a user. arXiv's terms of
+use ask for one request every three seconds and one connection at a time over OAI-PMH, RSS and the API
+together, counted over all machines one controls. Other machines cannot be seen from here; all processes can.
+The gap runs from the end of one request to the start of the next.
+
+What servers gave us validators for is kept, so that the next request can be conditional. Validators and the
+body they vouch for lie in one row, written in one transaction: there is never a validator without its bytes.
+When the file of the cache is damaged or locked, requests simply become unconditional.
 """
 
 from __future__ import annotations
 
+import hashlib
+import sqlite3
 import ssl
-from collections import Counter
-from datetime import datetime
+import threading
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from contextlib import closing, contextmanager, suppress
+from datetime import datetime, timedelta
 from pathlib import Path
 from random import Random
 from typing import Self
@@ -20,16 +34,24 @@ import httpcore2
 import httpx2
 import msgspec
 import platformdirs
+from filelock import FileLock, Timeout
 from tenacity import RetryCallState, Retrying, retry_if_exception_type
 
 import daybrief
-from daybrief.adapters.addresses import HostPort, checked_url, host_port
 from daybrief.adapters.body import OFFERED, media_type, read_bounded
-from daybrief.adapters.clock import SystemClock, Timer
-from daybrief.adapters.http_cache import HttpCache
-from daybrief.adapters.network import Deadline, GuardedNetwork, Resolver, in_force, system_resolver
-from daybrief.adapters.retry import pause, retry_at
-from daybrief.adapters.throttle import ARXIV, Throttle, lane
+from daybrief.adapters.machine import SystemClock, Timer
+from daybrief.adapters.network import (
+    Deadline,
+    GuardedNetwork,
+    HostPort,
+    Resolver,
+    checked_url,
+    host_port,
+    in_force,
+    pause,
+    retry_at,
+    system_resolver,
+)
 from daybrief.errors import (
     Blocked,
     ConfigError,
@@ -341,3 +363,186 @@ def _shown(url: httpx2.URL) -> str:
 def _why(broken: Exception) -> str:
     plain = str(broken) or type(broken).__name__
     return f"no answer in time ({plain})" if isinstance(broken, httpcore2.TimeoutException) else plain
+
+
+ARXIV = "arxiv.org"
+QUEUE_S = 300.0
+
+
+def lane(host: str) -> str:
+    """What a host shares its spacing with: "arxiv.org" for all of arXiv, itself for any other."""
+    plain = host.lower().rstrip(".")
+    return ARXIV if plain == ARXIV or plain.endswith("." + ARXIV) else plain
+
+
+def wait(now: float, last_end: float | None, spacing_s: float) -> float:
+    """Seconds to wait at the monotonic instant `now`; None: never asked before.
+
+    An end that lies in the future was written before the machine restarted, or by nobody we know: then
+    the whole spacing is waited, which is the most it can ever ask for.
+    """
+    if last_end is None:
+        return 0.0
+    return spacing_s if last_end > now else max(0.0, spacing_s - (now - last_end))
+
+
+class _Mark(msgspec.Struct):
+    """What the processes tell one another: when the last request ended, and whether one is under way."""
+
+    ended: float
+    busy: bool
+
+
+class Throttle:
+    """Gives out turns; `folder` holds the lock and the mark that processes share."""
+
+    def __init__(self, timer: Timer, spacing_s: float, arxiv_spacing_s: float, folder: Path) -> None:
+        self._timer = timer
+        self._spacing_s = spacing_s
+        self._arxiv_spacing_s = arxiv_spacing_s
+        self._folder = folder
+        self._locks: defaultdict[str, threading.Lock] = defaultdict(threading.Lock)
+        self._ended: dict[str, float] = {}
+        self._all = threading.Lock()
+
+    @contextmanager
+    def turn(self, host: str) -> Iterator[float]:
+        """Wait for the host's turn and hold it; yields the seconds waited.
+
+        Raises Unavailable when other processes keep arXiv busy for five minutes, ConfigError when the shared
+        folder cannot be written.
+        """
+        name = lane(host)
+        began = self._timer.monotonic()
+        with self._shared() if name == ARXIV else self._own(name):
+            yield self._timer.monotonic() - began
+
+    @contextmanager
+    def _own(self, name: str) -> Iterator[None]:
+        with self._all:
+            lock = self._locks[name]
+        with lock:
+            self._pause(wait(self._timer.monotonic(), self._ended.get(name), self._spacing_s))
+            try:
+                yield
+            finally:
+                self._ended[name] = self._timer.monotonic()
+
+    @contextmanager
+    def _shared(self) -> Iterator[None]:
+        lock = FileLock(self._folder / "arxiv.lock")
+        mark = self._folder / "arxiv.json"
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True)
+            lock.acquire(timeout=QUEUE_S, poll_interval=0.02)
+        except Timeout as busy:
+            raise Unavailable(
+                f"other processes have kept arXiv busy for {QUEUE_S:.0f} s", hint="try again later"
+            ) from busy
+        except OSError as denied:
+            raise ConfigError(
+                f"{self._folder} cannot hold the request spacing: {denied.strerror}",
+                hint="set `cache` to a folder you may write",
+            ) from denied
+        try:
+            self._pause(wait(self._timer.monotonic(), self._last_end(mark), self._arxiv_spacing_s))
+            _write_mark(mark, _Mark(ended=self._timer.monotonic(), busy=True))
+            try:
+                yield
+            finally:
+                _write_mark(mark, _Mark(ended=self._timer.monotonic(), busy=False))
+        finally:
+            lock.release()
+
+    def _last_end(self, mark: Path) -> float | None:
+        """When the last request of any process ended; now, when its process was killed in the middle."""
+        try:
+            last = msgspec.json.decode(mark.read_bytes(), type=_Mark)
+        except FileNotFoundError:
+            return None
+        except (OSError, msgspec.DecodeError):
+            return self._timer.monotonic()
+        return self._timer.monotonic() if last.busy else last.ended
+
+    def _pause(self, seconds: float) -> None:
+        if seconds > 0:
+            self._timer.sleep(seconds)
+
+
+def _write_mark(mark: Path, state: _Mark) -> None:
+    # Not atomic on purpose: the lock is held, and a torn mark is read as "just now".
+    mark.write_bytes(msgspec.json.encode(state))
+
+
+_KEEP = timedelta(days=30)
+_TABLE = """
+CREATE TABLE IF NOT EXISTS answer (
+    url TEXT NOT NULL, accept TEXT NOT NULL, meta BLOB NOT NULL, body BLOB NOT NULL,
+    sha256 BLOB NOT NULL, stored_at REAL NOT NULL, PRIMARY KEY (url, accept)
+) WITHOUT ROWID
+"""
+
+
+class HttpCache:
+    """A SQLite file of the latest validated answer to each (url, accept); None keeps nothing."""
+
+    def __init__(self, path: Path | None) -> None:
+        self._path = path
+
+    def get(self, url: str, accept: str) -> Fetched | None:
+        """The stored answer, or None when there is none that is whole."""
+        with suppress(sqlite3.Error, msgspec.DecodeError, OSError), self._open() as db:
+            query = "SELECT meta, body, sha256 FROM answer WHERE url = ? AND accept = ?"
+            row = db.execute(query, (url, accept)).fetchone() if db else None
+            # SQLite checks its structure, not its content; a flipped bit in a body would go unseen.
+            if row and hashlib.sha256(row[1]).digest() == row[2]:
+                return msgspec.structs.replace(msgspec.json.decode(row[0], type=Fetched), body=row[1])
+        return None
+
+    def put(self, accept: str, answer: Fetched) -> None:
+        """Keep an answer, and forget those not confirmed for 30 days."""
+        meta = msgspec.json.encode(msgspec.structs.replace(answer, body=b""))
+        digest = hashlib.sha256(answer.body).digest()
+        row = (answer.url, accept, meta, answer.body, digest, answer.fetched_at.timestamp())
+        with suppress(sqlite3.Error, OSError), self._open() as db:
+            if db:
+                db.execute("INSERT OR REPLACE INTO answer VALUES (?, ?, ?, ?, ?, ?)", row)
+                db.execute("DELETE FROM answer WHERE stored_at < ?", (_stale(answer.fetched_at),))
+
+    def forget(self, url: str, accept: str) -> None:
+        """Drop an answer whose server no longer vouches for it."""
+        with suppress(sqlite3.Error, OSError), self._open() as db:
+            if db:
+                db.execute("DELETE FROM answer WHERE url = ? AND accept = ?", (url, accept))
+
+    @contextmanager
+    def _open(self) -> Iterator[sqlite3.Connection | None]:
+        if self._path is None:
+            yield None
+            return
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        with closing(self._connected(self._path)) as db, db:
+            yield db
+
+    def _connected(self, path: Path) -> sqlite3.Connection:
+        try:
+            return _prepared(path)
+        except sqlite3.OperationalError:  # locked or not writable: leave it alone
+            raise
+        except sqlite3.DatabaseError:  # not a database, or a broken one: nothing in it is worth keeping
+            path.unlink(missing_ok=True)
+            return _prepared(path)
+
+
+def _prepared(path: Path) -> sqlite3.Connection:
+    db = sqlite3.connect(path, timeout=5)
+    try:
+        db.execute(_TABLE)
+    except sqlite3.Error:
+        db.close()
+        raise
+    return db
+
+
+def _stale(now: datetime) -> float:
+    return (now - _KEEP).timestamp()

@@ -18,8 +18,7 @@ from daybrief.kit import Report
 from daybrief.model import Delivery, Edition, EditionKind, Example, Queued, Receipt, Run
 
 if TYPE_CHECKING:
-    from daybrief.adapters.archive.salvage import Salvaged
-    from daybrief.adapters.archive.upkeep import Backup, Restored
+    from daybrief.adapters.archive.upkeep import Backup, Restored, Salvaged
     from daybrief.app.doctor import Diagnosis
     from daybrief.ask.asking import Answered, Asker
     from daybrief.audit.inspection import Finding as Verdict

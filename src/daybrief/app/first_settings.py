@@ -9,7 +9,7 @@ from pathlib import Path
 
 import msgspec
 
-from daybrief.adapters.settings_file import local_zone, write_settings
+from daybrief.adapters.machine import local_zone, write_settings
 from daybrief.config import Profile, Settings, documented
 from daybrief.errors import ConfigError
 from daybrief.languages import CODES, LANGUAGES

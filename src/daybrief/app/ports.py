@@ -19,9 +19,9 @@ import platformdirs
 import daybrief
 from daybrief import plugins
 from daybrief.adapters.archive import ArchiveAddress, archive_address, archive_exists, open_archive
-from daybrief.adapters.clock import SystemClock, Timer
 from daybrief.adapters.files import Mirror, OutputFolder
 from daybrief.adapters.llm import Inspection, Models, inspect_model
+from daybrief.adapters.machine import SystemClock, Timer
 from daybrief.adapters.transports import NetworkTransport
 from daybrief.adapters.web import HttpWeb, WebSettings
 from daybrief.config import Settings, nearest
@@ -144,9 +144,11 @@ class Ports:
 
     def embedder(self) -> QueryEmbedder | None:
         """What compares meanings in searches; None where words alone decide."""
+        options = self.settings.search
+        if not options.embedder:
+            return None
         from daybrief.adapters.embedders import open_embedder
 
-        options = self.settings.search
         return open_embedder(
             options.embedder,
             model=options.model,

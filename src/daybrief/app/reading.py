@@ -172,7 +172,7 @@ def reader(ports: Ports, profile: str) -> WebApp:
 
 def serve(ports: Ports, profile: str, announce: Callable[[str], None]) -> None:
     """Serves the reader on the address of the settings until it is stopped."""
-    from daybrief.adapters.listener import listening
+    from daybrief.adapters.machine import listening
     from daybrief.web.server import server_of
 
     host, port = ports.settings.serve.host, ports.settings.serve.port
@@ -266,7 +266,7 @@ _LOCAL = ("localhost", "127.0.0.1", "[::1]")
 
 def access(ports: Ports) -> Access:
     """Returns who may read; raises ConfigError for an address that others reach without a password."""
-    from daybrief.adapters.settings_file import kept_secret
+    from daybrief.adapters.machine import kept_secret
     from daybrief.web.auth import checked, hashed
     from daybrief.web.services import Access
 
@@ -285,7 +285,7 @@ def access(ports: Ports) -> Access:
 
 def set_password(ports: Ports, password: str) -> Path:
     """Keeps the hash of the readers' password; returns its file."""
-    from daybrief.adapters.settings_file import keep_secret
+    from daybrief.adapters.machine import keep_secret
     from daybrief.web.auth import hashed
 
     keep_secret(ports.password_path, hashed(password))

@@ -14,7 +14,7 @@ from typing import Any
 import msgspec
 
 from daybrief import pipeline
-from daybrief.adapters.clock import FixedClock, SystemClock
+from daybrief.adapters.machine import FixedClock, SystemClock
 from daybrief.adapters.recording import RecordingWeb, ReplayClock, ReplayWeb
 from daybrief.app import upkeep
 from daybrief.app.ports import Ports, World

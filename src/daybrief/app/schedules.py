@@ -13,8 +13,8 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from daybrief.adapters import timers
-from daybrief.adapters.clock import SystemClock
+from daybrief.adapters import machine
+from daybrief.adapters.machine import SystemClock
 from daybrief.errors import ConfigError
 
 KINDS = ("cron", "systemd", "github")
@@ -136,17 +136,17 @@ def text(kind: str, plan: Plan) -> str:
 def install(kind: str, plan: Plan) -> None:
     """Puts the schedule in place; raises ConfigError when the machine refuses it."""
     if kind == "cron":
-        timers.set_crontab(with_cron(timers.crontab(), plan))
+        machine.set_crontab(with_cron(machine.crontab(), plan))
     else:
-        timers.install_units(service(plan), timer(plan))
+        machine.install_units(service(plan), timer(plan))
 
 
 def remove(kind: str) -> bool:
     """Takes out what `install` put in place; returns whether there was anything."""
     if kind == "systemd":
-        return timers.remove_units()
-    before = timers.crontab()
+        return machine.remove_units()
+    before = machine.crontab()
     after = with_cron(before, None)
     if after != before:
-        timers.set_crontab(after)
+        machine.set_crontab(after)
     return after != before

@@ -7,8 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from daybrief.adapters.archive import archive_address, upkeep
-from daybrief.adapters.archive.salvage import Salvaged, salvage
-from daybrief.adapters.archive.upkeep import Backup, Restored
+from daybrief.adapters.archive.upkeep import Backup, Restored, Salvaged, salvage
 from daybrief.app.ports import Ports
 from daybrief.errors import ArchiveError, ConfigError
 

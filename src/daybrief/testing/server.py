@@ -19,7 +19,7 @@ import httpcore2
 import httpx2
 import msgspec
 
-from daybrief.adapters.clock import Timer
+from daybrief.adapters.machine import Timer
 from daybrief.adapters.network import Resolver
 from daybrief.adapters.web import HttpWeb, WebSettings
 from daybrief.testing.clock import StoppedClock

@@ -1,24 +1,115 @@
-"""The database behind the archive: opening, creating, migrating and transactions, whichever it is.
+"""The database behind the archive: where it is, opening, migrating and transactions, and whether it is whole.
 
 What is a database's own (how it is reached, locked, copied; how its errors are told) is in its dialect:
 `sqlite` for a file, `postgresql` for a server.
+
+The check reads everything: the database's own check, then every seal, then what must agree.
 """
 
 from __future__ import annotations
 
+import hashlib
+import os
+import re
 import zlib
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any, Protocol
+from urllib.parse import unquote
 
+import msgspec
+import platformdirs
 from sqlalchemy import Connection, Engine, Table, insert, select
 
 from daybrief.adapters.archive import rows
-from daybrief.adapters.archive.address import ArchiveAddress
-from daybrief.adapters.archive.checking import problems_of_older
-from daybrief.adapters.archive.schema import CONTENT, HEAD, REVISIONS, alembic_version, metadata
+from daybrief.adapters.archive.schema import (
+    CONTENT,
+    HEAD,
+    REVISIONS,
+    alembic_version,
+    editions,
+    metadata,
+    printed,
+)
 from daybrief.errors import ArchiveDamaged, ArchiveError, ArchiveTooNew, ConfigError
+from daybrief.model import Edition, from_json
+
+_SCHEME = re.compile(r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]*)://(?P<rest>.*)", re.DOTALL)
+_PASSWORD = re.compile(r"(?<=://)([^/@:]*):[^/]*@")
+_FORMS = "a path, sqlite:///PATH, or postgresql://USER@HOST/DATABASE"
+
+
+class ArchiveAddress(msgspec.Struct, frozen=True, kw_only=True):
+    """An archive's identity: the database `scheme`, and its `target`: a file's path or a server's URL.
+
+    `folder` and `stem` say where and under which name lies what belongs to the archive without being part
+    of it: the search index, backups, the answers of models.
+    """
+
+    scheme: str
+    target: str
+    folder: Path
+    stem: str
+
+    def __str__(self) -> str:
+        """The address without a password, for messages."""
+        return without_password(self.target)
+
+    def beside(self, what: str) -> Path:
+        """Where something that belongs to the archive lies: `archive.search` for `search`."""
+        return self.folder / f"{self.stem}.{what}"
+
+
+def data_folder() -> Path:
+    """The user's folder for an archive that is named nowhere."""
+    return Path(platformdirs.user_data_dir("daybrief", appauthor=False))
+
+
+def archive_address(setting: str | os.PathLike[str]) -> ArchiveAddress:
+    """The archive that a setting names; an empty one means the file in the user's data folder.
+
+    `sqlite:///PATH` takes a path from the current folder, `sqlite:////PATH` from the root, both with
+    percent-encoding; any text without `://` is a path as it stands. Raises ConfigError for an unknown scheme.
+    """
+    text = os.fspath(setting) or os.fspath(data_folder() / "archive.sqlite")
+    matched = _SCHEME.fullmatch(text)
+    if matched is None:
+        return _file(Path(text))
+    scheme = matched["scheme"].lower()
+    if scheme == "sqlite":
+        return _file(Path(_sqlite_path(text, matched["rest"])))
+    if scheme in ("postgresql", "postgres"):
+        return _server(f"postgresql://{matched['rest']}")
+    raise ConfigError(
+        f"archive = {without_password(text)!r}: no archive is of the kind {scheme!r}", hint=_FORMS
+    )
+
+
+def without_password(url: str) -> str:
+    """A URL whose password is replaced by dots."""
+    return _PASSWORD.sub(r"\1:…@", url)
+
+
+def _file(path: Path) -> ArchiveAddress:
+    return ArchiveAddress(scheme="sqlite", target=os.fspath(path), folder=path.parent, stem=path.stem)
+
+
+def _sqlite_path(text: str, rest: str) -> str:
+    path = unquote(rest.removeprefix("/"))
+    if not rest.startswith("/") or path in ("", ":memory:"):
+        raise ConfigError(f"archive = {text!r} names no file", hint="sqlite:///PATH, or the path alone")
+    return path
+
+
+def _server(url: str) -> ArchiveAddress:
+    """A database on a server; what belongs to it on this machine lies in the user's data folder."""
+    place = re.sub(r"^.*@|\?.*$", "", url.partition("://")[2])
+    stem = re.sub(r"[^A-Za-z0-9]+", "-", place).strip("-")
+    if not stem:
+        raise ConfigError(f"archive = {without_password(url)!r} names no database", hint=_FORMS)
+    return ArchiveAddress(scheme="postgresql", target=url, folder=data_folder(), stem=stem)
+
 
 _MIGRATIONS = Path(__file__).parent / "migrations"
 _SEALED = "0004"  # the revision that gave every row its seal
@@ -217,3 +308,63 @@ def _fill(connection: Connection) -> None:
     metadata.create_all(connection, checkfirst=True)
     if not connection.execute(select(alembic_version)).first():
         connection.execute(insert(alembic_version), {"version_num": HEAD})
+
+
+MOST_NAMED = 20  # damaged rows of a table that are named; the rest is counted
+
+
+def problems_of(dialect: Dialect, connection: Connection) -> Iterator[str]:
+    """Every problem in words. Raises ArchiveDamaged where a table cannot be read at all."""
+    missing = [table.name for table in CONTENT if table.name not in dialect.tables(connection)]
+    yield from (f"the table {name} is missing" for name in missing)
+    if missing:
+        return
+    yield from _misshapen(dialect, connection)
+    yield from dialect.problems(connection)
+    for table in CONTENT:
+        damaged = [rows.place_of(table, row) for row in rows.unsealed(connection, table)]
+        yield from (f"{place} is not what its checksum says" for place in damaged[:MOST_NAMED])
+        if len(damaged) > MOST_NAMED:
+            yield f"{table.name}: {len(damaged) - MOST_NAMED} more rows are not what their checksums say"
+    yield from _disagreeing(connection)
+
+
+def problems_of_older(dialect: Dialect, connection: Connection) -> Iterator[str]:
+    """What can be seen of damage in a format without seals: the database's own check, and the digests."""
+    yield from dialect.problems(connection)
+    for day, kind, digest, body in connection.execute(
+        select(editions.c.day, editions.c.kind, editions.c.digest, editions.c.body)
+    ):
+        from_json(body, Edition)
+        if digest_of(body, digest) != digest:
+            yield f"the {kind} edition of {day} is not what its digest says"
+
+
+def digest_of(body: bytes, digest: str) -> str:
+    """The digest of an edition's canonical JSON, which holds `digest` itself, or "" in its place.
+
+    It is computed from the bytes: an edition of an older format would be other bytes if it were read and
+    written again.
+    """
+    named, blank = b'"digest":"%s"' % digest.encode(), b'"digest":""'
+    return hashlib.sha256(body.replace(named, blank, 1)).hexdigest()
+
+
+def _misshapen(dialect: Dialect, connection: Connection) -> Iterator[str]:
+    expected = dialect.expected_shapes()
+    for table in metadata.sorted_tables:
+        if dialect.shape(connection, table.name) != expected[table.name]:
+            yield f"the table {table.name} has other columns or indexes than it was made with"
+
+
+def _disagreeing(connection: Connection) -> Iterator[str]:
+    """What disagrees about each edition: its digest, its remembered stories."""
+    for row in connection.execute(select(editions)):
+        edition = from_json(row.body, Edition)
+        named = f"the {row.kind} edition of {row.day}" + (f" for {row.profile}" if row.profile else "")
+        if digest_of(row.body, row.digest) != row.digest or edition.digest not in ("", row.digest):
+            yield f"{named} is not what its digest says"
+        ours = (printed.c.profile == row.profile, printed.c.day == row.day, printed.c.edition == row.kind)
+        known = connection.execute(select(printed.c.story).where(*ours)).scalars()
+        if set(known) != {story.id for story in edition.stories}:
+            yield f"the stories of {named} are not those remembered"

@@ -12,10 +12,14 @@ from typing import Any, TypeVar
 import msgspec
 from sqlalchemy import ColumnElement, Connection, Row, Select, and_, delete, func, select, update
 
-from daybrief.adapters.archive import imports, memory, rows
-from daybrief.adapters.archive.address import ArchiveAddress, archive_address
-from daybrief.adapters.archive.checking import problems_of
-from daybrief.adapters.archive.database import Database, dialect_of
+from daybrief.adapters.archive import memory, rows
+from daybrief.adapters.archive.database import (
+    ArchiveAddress,
+    Database,
+    archive_address,
+    dialect_of,
+    problems_of,
+)
 from daybrief.adapters.archive.outbox import SqlOutbox
 from daybrief.adapters.archive.schema import (
     editions,
@@ -169,7 +173,7 @@ class SqlArchive:
                 )
                 for row in rows.read(connection, harvests, harvests.c.day == day, order=(harvests.c.place,))
             ]
-            return (*collected, *imports.harvest_of(connection, day))
+            return (*collected, *memory.imported_harvest(connection, day))
 
     def harvest_rows(self, since: date, until: date) -> tuple[HarvestRow, ...]:
         """How the sources did on each day of a span, oldest day first."""
@@ -193,24 +197,24 @@ class SqlArchive:
 
     def add_items(self, placed: Iterable[tuple[date, Item]], now: datetime) -> int:
         """Import items, each for its day; returns how many are new there. One that is there is replaced."""
-        brought = imports.rows_of(placed, now)
+        brought = memory.imported_rows(placed, now)
         with self._db.writing(_bytes_in(brought)) as connection:
-            return imports.add(connection, self._db.dialect, brought)
+            return memory.add_imported(connection, self._db.dialect, brought)
 
     def imported(self, window: Window) -> tuple[Item, ...]:
         """The imported items of the window's day, each once."""
         with self._db.reading() as connection:
-            return imports.of_window(connection, window)
+            return memory.imported_in(connection, window)
 
     def pending(self, window: Window) -> bool:
         """Whether items were imported for the window's day that no run of it has seen."""
         with self._db.reading() as connection:
-            return imports.pending(connection, window)
+            return memory.imports_pending(connection, window)
 
     def settle(self, window: Window, seen: Sequence[Item]) -> None:
         """Note that a run of the window's day has seen these imported items."""
         with self._db.writing() as connection:
-            imports.settle(connection, window, seen)
+            memory.settle_imported(connection, window, seen)
 
     def items(self, keys: Sequence[str]) -> tuple[ItemRow, ...]:
         """What the sources listed under these keys, newest day first, in their order; imports come last."""
@@ -222,7 +226,8 @@ class SqlArchive:
                 for row in connection.execute(listed.order_by(*order))
             ]
             brought = [
-                ItemRow(day=day, item=item) for day, item in imports.under_keys(connection, self._some(keys))
+                ItemRow(day=day, item=item)
+                for day, item in memory.imported_under(connection, self._some(keys))
             ]
         return tuple(sorted((*collected, *brought), key=lambda row: row.day, reverse=True))
 
@@ -514,7 +519,7 @@ def _marks(connection: Connection) -> dict[date, str]:
         parts.setdefault(day, []).append(f"{place} {zlib.crc32(body):x}")
     for day, count in connection.execute(select(items.c.day, func.count()).group_by(items.c.day)):
         parts.setdefault(day, []).append(str(count))
-    for day, mark in imports.marks(connection):
+    for day, mark in memory.import_marks(connection):
         parts.setdefault(day, []).append(f"imported {mark}")
     ended = (runs.c.day, func.max(runs.c.id), func.count(runs.c.ended_at))
     last = select(*ended).where(runs.c.outcome != "reused").group_by(runs.c.day)

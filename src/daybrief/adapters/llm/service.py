@@ -40,7 +40,7 @@ from daybrief.adapters.llm.failures import (
     unknown_model,
     wrong_key,
 )
-from daybrief.adapters.retry import retry_at
+from daybrief.adapters.network import retry_at
 from daybrief.errors import ConfigError, ModelUnavailable, SecretMissing
 from daybrief.ports import ModelSettings
 

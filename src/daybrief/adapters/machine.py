@@ -1,0 +1,228 @@
+"""What the program takes of its machine: clock, files beside the settings, schedulers, a port to answer on.
+
+The files are the first settings file and a reader's secret; the schedulers are systemd's user units and the
+user's crontab.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+import shutil
+import socket
+import subprocess
+import tempfile
+import time
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Protocol
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from daybrief.errors import AddressTaken, ConfigError
+from daybrief.languages import language_or_source
+from daybrief.ports import Clock
+
+
+class Timer(Clock, Protocol):
+    """A clock one can also wait on; only adapters wait."""
+
+    def monotonic(self) -> float:
+        """Seconds since some fixed instant, the same for all processes of the machine; never set back."""
+        ...
+
+    def sleep(self, seconds: float) -> None:
+        """Wait."""
+        ...
+
+
+class SystemClock:
+    """The machine's own time."""
+
+    def now(self) -> datetime:
+        """The present instant in UTC."""
+        return datetime.now(UTC)
+
+    def monotonic(self) -> float:
+        """Seconds since the machine started (CLOCK_MONOTONIC and its like)."""
+        return time.monotonic()
+
+    def sleep(self, seconds: float) -> None:
+        """Wait."""
+        time.sleep(seconds)
+
+
+class FixedClock:
+    """One instant for ever: that of a run, so that its recording and its replay speak of the same."""
+
+    def __init__(self, at: datetime) -> None:
+        self._at = at
+
+    def now(self) -> datetime:
+        """The instant."""
+        return self._at
+
+
+_MOST_OF_SECRET = 4_096
+
+
+def keep_secret(path: Path, secret: str) -> None:
+    """Write it whole or not at all; raises ConfigError when the folder cannot be written."""
+    beside = path.with_name(f".{path.name}.new")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        beside.unlink(missing_ok=True)
+        descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            file.write(f"{secret}\n")
+            file.flush()
+            os.fsync(file.fileno())
+        beside.replace(path)
+    except OSError as error:
+        raise ConfigError(f"{path} cannot be written: {error.strerror}", hint="check the folder") from error
+
+
+def kept_secret(path: Path) -> str:
+    """What the file holds, "" when there is none; raises ConfigError when it cannot be read."""
+    try:
+        with path.open(encoding="utf-8") as file:
+            return file.read(_MOST_OF_SECRET).strip()
+    except FileNotFoundError:
+        return ""
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path} cannot be read: {error}", hint="check its rights") from error
+
+
+_LINK = Path("/etc/localtime")
+_ZONES = "zoneinfo/"
+
+
+def write_settings(path: Path, text: str) -> None:
+    """Put the file in place whole or not at all; raises ConfigError that names it."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        descriptor, staged = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+        try:
+            with open(descriptor, "w", encoding="utf-8") as file:  # noqa: PTH123 (a descriptor)
+                file.write(text)
+            os.chmod(staged, 0o644)  # noqa: PTH101 (mkstemp's 0600 would hide it from a team)
+            Path(staged).replace(path)
+        except BaseException:
+            Path(staged).unlink(missing_ok=True)
+            raise
+    except OSError as unwritable:
+        why = unwritable.strerror or str(unwritable)
+        raise ConfigError(f"{path} cannot be written: {why}", hint="name another with --file") from unwritable
+
+
+def local_zone(environment: Mapping[str, str], language: str, link: Path = _LINK) -> str:
+    """This machine's IANA time zone; where it says UTC or nothing, the one the language suggests."""
+    named = environment.get("TZ", "").removeprefix(":")
+    if not named and link.is_symlink():
+        named = str(link.readlink()).partition(_ZONES)[2]
+    if named in {"", "UTC", "Etc/UTC"} or not _known(named):
+        return language_or_source(language).zone
+    return named
+
+
+def _known(zone: str) -> bool:
+    try:
+        ZoneInfo(zone)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return False
+    return True
+
+
+UNIT = "daybrief"
+_PATIENCE_S = 30.0
+
+
+def unit_folder() -> Path:
+    """Where systemd looks for a user's units (`man 5 systemd.unit`)."""
+    above = os.environ.get("XDG_CONFIG_HOME") or str(Path.home() / ".config")
+    return Path(above) / "systemd" / "user"
+
+
+def install_units(service: str, timer: str) -> None:
+    """Write both units and start the timer; raises ConfigError when systemd refuses."""
+    folder = unit_folder()
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / f"{UNIT}.service").write_text(service, encoding="utf-8")
+    (folder / f"{UNIT}.timer").write_text(timer, encoding="utf-8")
+    _run_checked("systemctl", "--user", "daemon-reload")
+    _run_checked("systemctl", "--user", "enable", "--now", f"{UNIT}.timer")
+
+
+def remove_units() -> bool:
+    """Stop the timer and remove both units; whether there were any."""
+    places = [unit_folder() / f"{UNIT}.{kind}" for kind in ("timer", "service")]
+    there = any(place.exists() for place in places)
+    if there:
+        with contextlib.suppress(ConfigError):  # a timer that never ran cannot be stopped, and need not be
+            _run_checked("systemctl", "--user", "disable", "--now", f"{UNIT}.timer")
+        for place in places:
+            place.unlink(missing_ok=True)
+        with contextlib.suppress(ConfigError):
+            _run_checked("systemctl", "--user", "daemon-reload")
+    return there
+
+
+def crontab() -> str:
+    """The user's crontab; "" when there is none yet."""
+    done = _run("crontab", "-l")
+    return done.stdout if done.returncode == 0 else ""
+
+
+def set_crontab(text: str) -> None:
+    """Replace the user's crontab; raises ConfigError when it is refused."""
+    _run_checked("crontab", "-", given=text)
+
+
+def _run_checked(*command: str, given: str = "") -> None:
+    done = _run(*command, given=given)
+    if done.returncode:
+        said = done.stderr.strip() or f"exit {done.returncode}"
+        raise ConfigError(
+            f"`{' '.join(command)}` failed: {said}", hint="print the schedule and place it by hand"
+        )
+
+
+def _run(*command: str, given: str = "") -> subprocess.CompletedProcess[str]:
+    program = shutil.which(command[0])
+    if program is None:
+        raise ConfigError(
+            f"there is no program {command[0]!r} here",
+            hint="choose another schedule, or print it without --install",
+        )
+    arguments = [program, *command[1:]]
+    try:
+        return subprocess.run(  # noqa: S603 - fixed words, no shell
+            arguments, input=given, capture_output=True, text=True, check=False, timeout=_PATIENCE_S
+        )
+    except subprocess.TimeoutExpired as late:
+        raise ConfigError(
+            f"`{' '.join(command)}` did not answer", hint="try again, or place it by hand"
+        ) from late
+
+
+def listening(host: str, port: int) -> socket.socket:
+    """Return a socket bound to the address; raises AddressTaken, and ConfigError for one nobody can have."""
+    where = f"{host} port {port}"
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        listener = socket.socket(family, kind, protocol)
+    except (OSError, UnicodeError) as unknown:
+        hint = "127.0.0.1 is this machine"
+        raise ConfigError(f"serve.host = {host!r} is no address", hint=hint) from unknown
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(address)
+    except OSError as refused:
+        listener.close()
+        if refused.errno == errno.EADDRINUSE:
+            hint = "daybrief serve --port NUMBER, or end the other program"
+            raise AddressTaken(f"another program answers on {where} already", hint=hint) from refused
+        hint = "choose an address of this machine, and a port above 1023"
+        raise ConfigError(f"{where} cannot be used: {refused.strerror}", hint=hint) from refused
+    return listener
