@@ -1,6 +1,6 @@
 """A static site of recorded days: time, size, links that lead nowhere, and whether its search is as good.
 
-    python benchmarks/site.py --data ../shared/data [--days 100] [--json]
+    python benchmarks/app/outputs.py --data ../shared/data [--days 100] [--json]
 
 The days are those of `replay.py`, made by the whole pipeline with its defaults; the site is built twice, with
 pictures. Links are followed by the check of `tests/publishers/test_site.py`, which knows nothing of how
@@ -34,6 +34,7 @@ import search_korean
 from daybrief.adapters.archive import SqlArchive
 from daybrief.adapters.files import Mirror
 from daybrief.adapters.machine import FixedClock, SystemClock
+from daybrief.app.outputs import build_site
 from daybrief.app.ports import MADE_BY, Ports, World
 from daybrief.config import Settings
 from daybrief.model import Delivery
@@ -41,7 +42,6 @@ from daybrief.pipeline import gather, make_editions
 from daybrief.publishers._site.catalogue import Catalogue
 from daybrief.publishers._site.pages import SiteOptions, extra_files, page_files
 from daybrief.publishers._site.search_index import IndexedStory, SearchIndex
-from daybrief.site import build_site
 from daybrief.stages.schedule import window
 from replay import _Listed, _NoWeb, recorded
 

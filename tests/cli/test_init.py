@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from typer.testing import CliRunner
 
 from daybrief.adapters.machine import local_zone, write_settings
-from daybrief.app.first_settings import Answers, first_settings, interests_of, model_of
+from daybrief.app.setup import Answers, first_settings, interests_of, model_of
 from daybrief.cli import app
 from daybrief.config import Profile, Settings, documented, load
 from daybrief.errors import ConfigError

@@ -14,11 +14,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from daybrief.app import schedules
+from daybrief.app import setup
 from daybrief.errors import ConfigError
 from daybrief.stages.schedule import missed_days
 
-PLAN = schedules.Plan(at=time(7, 30), zone="Asia/Seoul", program="/usr/bin/true", folder="/srv/the brief/50%")
+PLAN = setup.Plan(at=time(7, 30), zone="Asia/Seoul", program="/usr/bin/true", folder="/srv/the brief/50%")
 DAYBRIEF = Path(sys.executable).parent / "daybrief"
 
 
@@ -31,7 +31,7 @@ def needs(program: str) -> str:
 
 def test_systemd_reads_the_calendar_as_the_reader_means_it() -> None:
     analyse = needs("systemd-analyze")
-    calendar = next(line for line in schedules.timer(PLAN).splitlines() if line.startswith("OnCalendar="))
+    calendar = next(line for line in setup.timer(PLAN).splitlines() if line.startswith("OnCalendar="))
     command = [analyse, "calendar", "--base-time=2024-11-26 12:00:00 UTC", calendar.partition("=")[2]]
     done = subprocess.run(
         command, capture_output=True, text=True, check=True, env={"TZ": "UTC", "LC_ALL": "C"}
@@ -41,8 +41,8 @@ def test_systemd_reads_the_calendar_as_the_reader_means_it() -> None:
 
 def test_systemd_finds_nothing_wrong_with_the_units(tmp_path: Path) -> None:
     analyse = needs("systemd-analyze")
-    (tmp_path / "daybrief.service").write_text(schedules.service(PLAN))
-    (tmp_path / "daybrief.timer").write_text(schedules.timer(PLAN))
+    (tmp_path / "daybrief.service").write_text(setup.service(PLAN))
+    (tmp_path / "daybrief.timer").write_text(setup.timer(PLAN))
     command = [analyse, "verify", "--user", "--man=no", str(tmp_path / "daybrief.timer")]
     done = subprocess.run(
         command,
@@ -56,8 +56,8 @@ def test_systemd_finds_nothing_wrong_with_the_units(tmp_path: Path) -> None:
 
 
 def test_a_missed_run_is_made_up_and_not_everybody_starts_at_once() -> None:
-    assert {"Persistent=true", "RandomizedDelaySec=10min"} <= set(schedules.timer(PLAN).splitlines())
-    assert "--catch-up" in schedules.service(PLAN)
+    assert {"Persistent=true", "RandomizedDelaySec=10min"} <= set(setup.timer(PLAN).splitlines())
+    assert "--catch-up" in setup.service(PLAN)
 
 
 lines = st.lists(
@@ -68,14 +68,14 @@ lines = st.lists(
 @given(lines)
 def test_the_other_lines_of_a_crontab_are_never_touched(others: list[str]) -> None:
     before = "".join(f"{line}\n" for line in others if not line.startswith("# daybrief:"))
-    once = schedules.with_cron(before, PLAN)
+    once = setup.with_cron(before, PLAN)
     assert once.startswith(before)
-    assert schedules.with_cron(once, PLAN) == once
-    assert schedules.with_cron(once, None) == before
+    assert setup.with_cron(once, PLAN) == once
+    assert setup.with_cron(once, None) == before
 
 
 def test_a_cron_line_is_one_command_whatever_the_folder_is_called() -> None:
-    line = schedules.cron(PLAN).splitlines()[2]
+    line = setup.cron(PLAN).splitlines()[2]
     minute, hour, *rest = line.split(" ", 5)
     assert (minute, hour, rest[:3]) == ("30", "7", ["*", "*", "*"])
     assert shlex.split(rest[3].replace(r"\%", "%"))[:4] == ["cd", "/srv/the brief/50%", "&&", "/usr/bin/true"]
@@ -84,11 +84,11 @@ def test_a_cron_line_is_one_command_whatever_the_folder_is_called() -> None:
 @pytest.mark.parametrize("said", ["7:30", "24:00", "12:60", "noon", "", "07:30:00"])
 def test_a_time_that_is_none_is_named(said: str) -> None:
     with pytest.raises(ConfigError, match="no time of day"):
-        schedules.parsed_time(said)
+        setup.parsed_time(said)
 
 
 def test_the_workflow_runs_at_that_hour_in_utc() -> None:
-    text = schedules.workflow(PLAN, datetime(2024, 11, 26, tzinfo=UTC))
+    text = setup.workflow(PLAN, datetime(2024, 11, 26, tzinfo=UTC))
     assert '- cron: "30 22 * * *"' in text
     assert "@" not in "".join(line for line in text.splitlines() if "cron:" in line)
 

@@ -13,17 +13,17 @@ from typing import Any
 
 import pytest
 
-from daybrief.app import schedules
+from daybrief.app import setup
 
 yaml = pytest.importorskip("yaml")
-PLAN = schedules.Plan(at=time(7, 30), zone="Asia/Seoul", program="daybrief", folder=".")
+PLAN = setup.Plan(at=time(7, 30), zone="Asia/Seoul", program="daybrief", folder=".")
 DAYBRIEF = Path(sys.executable).parent / "daybrief"
 RUN = ("Fetch the state", "Make every missing day", "Make the site", "Keep the state", "Stay enabled")
 
 
 @pytest.fixture
 def workflow() -> dict[str, Any]:
-    read = yaml.safe_load(schedules.workflow(PLAN, datetime(2024, 11, 26, tzinfo=UTC)))
+    read = yaml.safe_load(setup.workflow(PLAN, datetime(2024, 11, 26, tzinfo=UTC)))
     read["on"] = read.pop(True, None) or read.get("on")  # YAML 1.1 reads `on` as true
     return dict(read)
 

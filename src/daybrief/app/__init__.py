@@ -1,17 +1,237 @@
-"""The program, put together: settings become an `App`, and this is the only package that builds adapters.
+"""The program, put together: settings become an `App`, one method a use; only this package builds adapters.
 
     ports      each port, built once
     runs       a run of one day; imports; the days to catch up with
-    delivery   what is sent, and what waits to be sent
     reading    search, questions, the reader, assistants
     taste      what a profile's reader likes
-    outputs    the site, exports, an edition as Markdown
+    outputs    the site, exports, an edition as Markdown, messages
+    upkeep     whether the archive is whole; copies, backups
     doctor     whether all of this can be built
+    setup      the first settings file, a run every day
 
 Commands, the reader and the tests call `App`, and nothing else in here.
 """
 
-from daybrief.app.application import App
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
+
+from daybrief.app import doctor, outputs, reading, runs, taste, upkeep
+from daybrief.app.ports import Ports
 from daybrief.app.runs import RunRequest
+from daybrief.config import Settings
+from daybrief.kit import Report
+from daybrief.model import Delivery, Edition, EditionKind, Example, Queued, Receipt, Run
+
+if TYPE_CHECKING:
+    from daybrief.adapters.archive.upkeep import Backup, Restored, Salvaged
+    from daybrief.app.doctor import Diagnosis
+    from daybrief.app.outputs import Built
+    from daybrief.ask.asking import Answered, Asker
+    from daybrief.audit.inspection import Finding as Verdict
+    from daybrief.mcp import AssistantServices
+    from daybrief.stages.importing import Imported
+    from daybrief.taste.examples import ReferenceLibrary
+    from daybrief.taste.model import LearnedTaste
+    from daybrief.text.query import SearchResults
+    from daybrief.web.reply import App as WebApp
+    from daybrief.web.services import ReaderServices
 
 __all__ = ["App", "RunRequest"]
+
+
+class App:
+    """The program with one settings file. `environment` is where secrets lie, by default the process's.
+
+    `profile` is the name of a profile in the settings; "" is the reader without one. Every method may raise
+    ConfigError and ArchiveError.
+    """
+
+    def __init__(self, settings: Settings, environment: Mapping[str, str] | None = None) -> None:
+        self.settings = settings
+        self.ports = Ports(settings, os.environ if environment is None else environment)
+
+    @classmethod
+    def for_reading(cls, settings: Settings, environment: Mapping[str, str] | None = None) -> App:
+        """Returns the program over the reader's archive; over the demo's where theirs holds nothing yet."""
+        app = cls(settings, environment)
+        demo = reading.demo_archive(app.ports)
+        return app if demo is None else cls(replace(settings, archive=str(demo)), environment)
+
+    @property
+    def archive_in_words(self) -> str:
+        """The archive that is read, and whether it holds anything."""
+        return reading.archive_in_words(self.ports)
+
+    # ── a day ────────────────────────────────────────────────────────────────────────────────────
+
+    def run(self, request: RunRequest | None = None) -> tuple[Report, ...]:
+        """Makes the editions of one day for each profile, under the run lock; yesterday's by default."""
+        return runs.run_day(self.ports, request or RunRequest())
+
+    def days_to_make(self, most: int, profile: str | None = None) -> tuple[date, ...]:
+        """Returns the closed days to catch up with, oldest first, at most `most`."""
+        return runs.days_to_make(self.ports, most, profile)
+
+    def import_items(
+        self, file: Path, day: date | None = None, *, strict: bool = False
+    ) -> tuple[Imported, int]:
+        """Imports a JSON Lines file (`-`: standard input); returns its rows, and how many are new."""
+        return runs.import_items(self.ports, file, day, strict=strict)
+
+    def runs(self, most: int = 20) -> tuple[Run, ...]:
+        """Returns the latest runs, newest first."""
+        return self.ports.archive().runs(most)
+
+    # ── the archive, read ────────────────────────────────────────────────────────────────────────
+
+    def edition(self, day: date, kind: EditionKind, profile: str = "") -> Edition | None:
+        """Returns the edition of a day, or None."""
+        return self.ports.archive(profile).edition(day, kind)
+
+    def receipts(self, day: date, profile: str = "") -> tuple[Receipt, ...]:
+        """Returns what was delivered of a day."""
+        return self.ports.archive(profile).receipts(day)
+
+    def search(self, text: str, *, most: int = 20, skip: int = 0, profile: str = "") -> SearchResults:
+        """Searches what a profile sees of the archive; any string is a search."""
+        return reading.search(self.ports, text, most=most, skip=skip, profile=profile)
+
+    def ask(self, question: str, profile: str = "") -> Answered:
+        """Answers a question from the archive alone, with footnotes."""
+        return self.asker(profile).ask(question)
+
+    def asker(self, profile: str = "") -> Asker:
+        """Returns what answers questions, for many of them."""
+        return reading.asker(self.ports, profile=profile)
+
+    def verify(self, file: Path, sources: Path | None = None) -> tuple[Verdict, ...]:
+        """Says of each section of a digest whether its sources bear it out."""
+        return reading.verify(self.ports, file, sources)
+
+    def reader_services(self, profile: str = "") -> ReaderServices:
+        """Returns everything the reader works with, for the archive and all its profiles."""
+        return reading.reader_services(self.ports, profile)
+
+    def reader(self, profile: str = "") -> WebApp:
+        """Returns the reader as an ASGI application.
+
+        Raises ConfigError when it would answer strangers without a password.
+        """
+        return reading.reader(self.ports, profile)
+
+    def serve(self, profile: str = "", announce: Callable[[str], None] = lambda _address: None) -> None:
+        """Serves the reader until it is stopped; calls `announce` with its address once it answers."""
+        reading.serve(self.ports, profile, announce)
+
+    def set_password(self, password: str) -> Path:
+        """Keeps the hash of the readers' password; returns its file."""
+        return reading.set_password(self.ports, password)
+
+    def assistant_services(self, profile: str = "") -> AssistantServices:
+        """Returns what the MCP server works with."""
+        return reading.assistant_services(self.ports, profile)
+
+    # ── deliveries ───────────────────────────────────────────────────────────────────────────────
+
+    def deliver(self, day: date | None, profile: str = "", *, again: bool = False) -> tuple[Receipt, ...]:
+        """Sends a day's editions (None: the latest) to the channels; what was sent is not repeated."""
+        return outputs.deliver_day(self.ports, day, profile, again=again)
+
+    def preview(self, day: date | None, folder: Path, profile: str = "") -> list[str]:
+        """Writes the messages that would be sent into a folder; needs no secret."""
+        return outputs.preview(self.ports, day, folder, profile)
+
+    def outbox(self, profile: str = "") -> tuple[Queued, ...]:
+        """Returns every message that has not surely arrived."""
+        return self.ports.archive(profile).outbox().open()
+
+    def send_ready(self, profile: str = "") -> tuple[Queued, ...]:
+        """Sends now what is ready; returns what was tried."""
+        return outputs.send_ready(self.ports, profile)
+
+    def resend(self, ids: Sequence[int], profile: str = "") -> tuple[Queued, ...]:
+        """Sends messages whose fate is unknown, or that were refused; returns them."""
+        return outputs.resend(self.ports, ids, profile)
+
+    def settle(self, ids: Sequence[int], profile: str = "") -> tuple[Queued, ...]:
+        """Notes that messages whose fate was unknown have arrived; returns them."""
+        return outputs.settle(self.ports, ids, profile)
+
+    # ── taste ────────────────────────────────────────────────────────────────────────────────────
+
+    def like(self, keys: Sequence[str], profile: str, *, liked: bool = True) -> tuple[Example, ...]:
+        """Likes or dislikes what was collected under these keys."""
+        return taste.rate(self.ports, profile, keys, liked=liked)
+
+    def forget(self, keys: Sequence[str], profile: str) -> tuple[str, ...]:
+        """Forgets examples; returns their keys."""
+        return taste.forget(self.ports, profile, keys)
+
+    def examples(self, profile: str) -> tuple[Example, ...]:
+        """Returns what a profile learns from, oldest first."""
+        return self.ports.archive(profile).examples()
+
+    def import_library(self, file: Path, profile: str) -> ReferenceLibrary:
+        """Likes everything in a reference library."""
+        return taste.import_library(self.ports, profile, file)
+
+    def learned(self, profile: str, most: int = 12) -> LearnedTaste:
+        """Returns what a profile has learned so far."""
+        return taste.learned(self.ports, profile, most)
+
+    # ── files ────────────────────────────────────────────────────────────────────────────────────
+
+    def site(self, out: Path, base_url: str | None = None, profile: str = "") -> tuple[Built, str]:
+        """Makes the static site of a profile's editions; returns what was done, and the site's address."""
+        return outputs.make_site(self.ports, out, base_url, profile)
+
+    def export(self, day: date, form: str, profile: str = "") -> tuple[Delivery, ...]:
+        """Returns what the publisher `form` makes of a day of the archive."""
+        return outputs.export(self.ports, day, form, profile)
+
+    def write_files(self, folder: Path, day: date, deliveries: Sequence[Delivery]) -> None:
+        """Writes files below a folder, a day's all at once."""
+        outputs.write_files(self.ports, folder, day, deliveries)
+
+    def markdown(self, edition: Edition) -> str:
+        """Returns an edition as the Markdown publisher writes it."""
+        return outputs.markdown(self.ports, edition)
+
+    # ── the archive's upkeep ─────────────────────────────────────────────────────────────────────
+
+    def check_archive(self, archive: str = "") -> tuple[str, ...]:
+        """Returns what is wrong with the archive, or with another one, in words; writes nothing."""
+        return upkeep.check(self.ports, archive)
+
+    def back_up_archive(self, target: Path | None = None) -> Path:
+        """Makes a checked copy of the archive, by default the daily one; returns its path."""
+        return upkeep.back_up(self.ports, target)
+
+    def backups(self) -> tuple[Backup, ...]:
+        """Returns the daily backups, newest first."""
+        return upkeep.backups(self.ports)
+
+    def restore_archive(self, source: Path | None = None) -> Restored:
+        """Puts a backup, or the newest whole one, in the archive's place; the old one stays beside it."""
+        return upkeep.restore(self.ports, source)
+
+    def salvage_archive(self, target: Path, published: Sequence[Path] = (), profile: str = "") -> Salvaged:
+        """Makes a new archive of what is sound in the old one and of published editions."""
+        return upkeep.save_sound(self.ports, target, published, profile)
+
+    def copy_archive(self, source: str, target: str) -> dict[str, int]:
+        """Copies a whole archive into an empty one of any kind; returns the rows of each table."""
+        return upkeep.copy(source, target)
+
+    # ── itself ───────────────────────────────────────────────────────────────────────────────────
+
+    def doctor(self, *, serving: bool = False) -> tuple[Diagnosis, ...]:
+        """Builds all that a run builds, or with `serving` what the reader needs; says what is wrong."""
+        return doctor.examine(self.ports, serving=serving)

@@ -35,7 +35,7 @@ def init(
 
     What an option answers is not asked; away from a terminal nothing is asked, and defaults hold.
     """
-    from daybrief.app.first_settings import Answers, interests_of, write_first_settings
+    from daybrief.app.setup import Answers, interests_of, write_first_settings
     from daybrief.languages import DEFAULT, LANGUAGES, language_or_source, preferred
     from daybrief.languages.phrases import phrases
 
@@ -170,32 +170,32 @@ def schedule(
 
     `github` is a workflow that also publishes the site; save it as .github/workflows/daybrief.yml.
     """
-    from daybrief.app import schedules
+    from daybrief.app import setup
     from daybrief.config import load
 
-    if kind not in schedules.KINDS:
-        raise ConfigError(f"the schedule {kind!r} is unknown", hint=f"one of {', '.join(schedules.KINDS)}")
+    if kind not in setup.KINDS:
+        raise ConfigError(f"the schedule {kind!r} is unknown", hint=f"one of {', '.join(setup.KINDS)}")
     if kind == "github" and (install or remove):
         raise ConfigError(
             "a workflow is installed by a commit",
             hint="daybrief schedule github > .github/workflows/daybrief.yml",
         )
     if remove:
-        typer.echo("removed" if schedules.remove(kind) else "nothing was installed")
+        typer.echo("removed" if setup.remove_schedule(kind) else "nothing was installed")
         return
     settings = load(config, os.environ, zone=zone)
     folder = (config.resolve().parent if config else Path.cwd()).resolve()
     program = shutil.which("daybrief") or str(Path(sys.argv[0]).resolve())
-    plan = schedules.Plan(
-        at=schedules.parsed_time(at),
+    plan = setup.Plan(
+        at=setup.parsed_time(at),
         zone=settings.zone,
         program=program,
         folder=str(folder),
         install=settings.install,
     )
-    typer.echo(schedules.text(kind, plan), nl=False)
+    typer.echo(setup.schedule_text(kind, plan), nl=False)
     if install:
-        schedules.install(kind, plan)
+        setup.install_schedule(kind, plan)
         if kind == "systemd":
             typer.echo("To run while you are logged out: loginctl enable-linger", err=True)
         typer.echo(f"installed; `daybrief schedule {kind} --remove` takes it out again", err=True)

@@ -4,5 +4,5 @@
     pages         each day's files, front page, archive, months, categories, search page, feeds, sitemap, 404
     search_index  the search index as static shards
 
-Nothing here reads or writes: `daybrief.site` walks the archive and puts the files in place.
+Nothing here reads or writes: `daybrief.app.outputs` walks the archive and puts the files in place.
 """
