@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from selectolax.lexbor import LexborHTMLParser
 
 from daybrief.errors import NotWhatWeAsked, SourceError, TooMuch
-from daybrief.sources._gates import admit_html, admit_xml
+from daybrief.sources._gates import admit_broken_xml, admit_html, admit_xml
 
 FEED = b"<?xml version='1.0'?><rss version='2.0'><channel><item><title>a</title></item></channel></rss>"
 
@@ -98,6 +98,39 @@ def test_where_a_whole_document_is_wanted_a_flawed_one_is_refused(flaw: bytes) -
 def test_a_bomb_behind_a_flaw_is_still_seen_where_it_starts_before_the_flaw() -> None:
     with pytest.raises(TooMuch):
         admit_xml(attributes(100)[:-2] + b">" + b"& </rss>")
+
+
+def unclosed(count: int) -> bytes:
+    return b"<rss>& " + b"<a>" * (count - 1)
+
+
+def ampersands(count: int) -> bytes:
+    return b"<rss>" + b"&" * count
+
+
+def bare_attributes(count: int) -> bytes:
+    return b"<rss>&<a" + b" a" * count
+
+
+@pytest.mark.parametrize(
+    ("shape", "most"), [(unclosed, 70_000), (ampersands, 300_000), (bare_attributes, 60_000)]
+)
+def test_a_bomb_behind_a_flaw_is_counted_too(shape, most: int) -> None:
+    assert admit_xml(shape(most)) == "rss"
+    with pytest.raises(TooMuch):
+        admit_xml(shape(most + 1))
+
+
+def test_what_stands_in_cdata_is_no_markup_of_the_document() -> None:
+    admit_broken_xml(b"<rss>& <![CDATA[" + b"<a x='1'>&" * 100_000 + b"]]></rss>")
+    with pytest.raises(TooMuch):
+        admit_broken_xml(b"<rss>& " + b"<![CDATA[]]>" * 70_001 + b"</rss>")
+
+
+def test_the_number_of_elements_and_attributes_can_be_set() -> None:
+    admit_xml(b"<a b='1'><c/></a>", elements=3)
+    with pytest.raises(TooMuch, match="elements"):
+        admit_xml(b"<a b='1'><c/></a>", elements=2)
 
 
 @pytest.mark.parametrize("bomb", [attributes(40_000), namespaces(20_000), entries(20_000)])

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlsplit, urlunsplit
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from url_normalize import url_normalize
 
 from daybrief.errors import ConfigError
 from daybrief.text.identity import arxiv_id, clean_url, doi, web_key
@@ -150,3 +153,17 @@ def test_cleaning_twice_changes_nothing_more(url: str) -> None:
     once = clean_url(url)
     assert clean_url(once) == once
     assert web_key(once) == web_key(url)
+
+
+@given(
+    st.from_regex(
+        r"\Ahttps?://[a-z0-9-]{1,8}(\.[a-z0-9-]{1,6}){0,3}(/[A-Za-z0-9._~-]{0,4}){0,4}\Z",
+        alphabet="abXx01.-_~:/htps",
+    )
+)
+def test_an_address_that_is_passed_as_clean_is_what_the_normaliser_makes_of_it(url: str) -> None:
+    try:
+        clean = clean_url(url)
+    except ConfigError:
+        return
+    assert clean == str(url_normalize(urlunsplit(urlsplit(url)))) == clean_url(clean)

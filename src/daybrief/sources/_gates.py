@@ -2,7 +2,8 @@
 
 Entities are the smaller danger today. A feed parser that keeps a table per element needs half a minute for
 half a megabyte of attributes or namespaces, and a byte limit does not help: so the shape of XML is limited
-here, in one pass of expat that keeps nothing.
+here, in one pass of expat that keeps nothing. Expat stops at the first mistake, and forgiving parsers go on:
+what is not well-formed is counted as bytes, too.
 
 HTML parsers forgive everything, at a price: thousands of attributes on one element, or of elements within
 each other, take the square of their number in time (40,000 attributes: four seconds, in less than half a
@@ -21,6 +22,9 @@ from daybrief.errors import NotWhatWeAsked, TooMuch
 _MOST_NAMESPACES = 32
 _MOST_ATTRIBUTES = 64
 _DEEPEST = 64
+_MOST_BROKEN_TAGS = 70_000  # in XML that is not well-formed: a forgiving parser takes 15 µs for each
+_MOST_BROKEN_PARTS = 60_000  # names and values within its tags
+_MOST_BROKEN_ENTITIES = 300_000
 _ENTRIES = frozenset({"item", "entry", "record"})
 _APART = re.compile(rb"[\s/\"'=]+")
 _CHUNK = 65_536  # a refused bomb is left before the rest of it is read
@@ -30,19 +34,24 @@ _CHUNK = 65_536  # a refused bomb is left before the rest of it is read
 
 
 def admit_xml(
-    body: bytes, *, entries: int = 5_000, roots: frozenset[str] = frozenset(), whole: bool = False
+    body: bytes,
+    *,
+    entries: int = 5_000,
+    elements: int = 1_000_000,
+    roots: frozenset[str] = frozenset(),
+    whole: bool = False,
 ) -> str:
     """Let an XML document through, or refuse it; returns the local name of its root element.
 
     Refuses entity declarations, elements nested deeper than 64, more than 64 attributes on one, more than
-    32 distinct namespaces, and more than `entries` elements named `item`, `entry` or `record`. A DOCTYPE
-    alone is allowed (old RSS has one). What is not well-formed passes if a root was seen, for a forgiving
-    parser to read; what follows its first mistake is not looked at, so with `whole` it is refused.
+    32 distinct namespaces, more than `elements` elements and attributes, and more than `entries` elements
+    named `item`, `entry` or `record`. A DOCTYPE alone is allowed (old RSS has one). What is not well-formed
+    passes `admit_broken_xml` if a root was seen, for a forgiving parser to read; with `whole` it is refused.
     `roots`, when given, are the only roots accepted.
 
     Raises TooMuch for a shape beyond the limits, NotWhatWeAsked for what is no XML or has another root.
     """
-    gate = _Gate(entries, roots)
+    gate = _Gate(entries, elements, roots)
     try:
         gate.read(body)
     except expat.ExpatError as broken:
@@ -51,9 +60,28 @@ def admit_xml(
             raise NotWhatWeAsked(f"the XML is broken or cut short: {broken}", hint=_HINT) from broken
         if not gate.root:
             raise NotWhatWeAsked(f"no XML: {broken} in {_shown(body)}", hint=_HINT) from broken
+        admit_broken_xml(body)
     except (ValueError, LookupError) as broken:  # a declared encoding that Python does not know
         raise NotWhatWeAsked(f"no XML: {broken} in {_shown(body)}", hint=_HINT) from broken
     return gate.root
+
+
+def admit_broken_xml(body: bytes) -> None:
+    """Let XML that is not well-formed through to a forgiving parser, or refuse it; bytes that extend ASCII.
+
+    Outside CDATA sections it may hold 70,000 tags, 60,000 names and values within them, and 300,000 `&`.
+    Raises TooMuch.
+    """
+    first, *sections = body.split(b"<![CDATA[")
+    text = b" ".join([first, *(section.partition(b"]]>")[2] for section in sections)])
+    tags = text.count(b"<") + len(sections)
+    if tags > _MOST_BROKEN_TAGS:
+        _refuse(f"it is not well-formed, and has {tags} tags")
+    if (entities := text.count(b"&")) > _MOST_BROKEN_ENTITIES:
+        _refuse(f"it is not well-formed, and has {entities} ampersands")
+    parts = (part for tag in text.split(b"<")[1:] for part in _APART.finditer(tag.partition(b">")[0]))
+    if any(number >= _MOST_BROKEN_PARTS for number, _ in enumerate(parts)):
+        _refuse(f"it is not well-formed, and its tags have more than {_MOST_BROKEN_PARTS} parts")
 
 
 _HINT = "the server sent something else than the feed; open the address in a browser"
@@ -66,10 +94,11 @@ def _shown(body: bytes) -> str:
 class _Gate:
     """Counts what one expat pass reports; holds no content."""
 
-    def __init__(self, entries: int, roots: frozenset[str]) -> None:
+    def __init__(self, entries: int, elements: int, roots: frozenset[str]) -> None:
         self.root = ""
         self._roots = roots
         self._room = entries
+        self._elements = elements
         self._depth = 0
         self._namespaces: set[str] = set()
 
@@ -88,6 +117,9 @@ class _Gate:
         local = name.rpartition(":")[2]
         if not self.root:
             self._enter(local)
+        self._elements -= 1 + len(attributes)
+        if self._elements < 0:
+            _refuse("more elements and attributes than accepted")
         if self._depth > _DEEPEST:
             _refuse(f"elements nested deeper than {_DEEPEST}")
         if len(attributes) > _MOST_ATTRIBUTES:

@@ -63,6 +63,11 @@ _NO_ENTRY = re.compile(
     re.IGNORECASE,
 )
 _MAX_URL = 4_000
+# Addresses that are in their one spelling already: most of what a feed lists.
+_CLEAN = re.compile(
+    r"https?://[a-z0-9]+(?:-[a-z0-9]+)*+(?:\.[a-z0-9]+(?:-[a-z0-9]+)*+)*\.[a-z]{2,10}"
+    r"/(?:[A-Za-z0-9_-][A-Za-z0-9_.-]*+/)*+(?:[A-Za-z0-9_-][A-Za-z0-9_.-]*+)?\Z"
+)
 
 
 def arxiv_id(text: str) -> tuple[str, int | None] | None:
@@ -115,6 +120,8 @@ def clean_url(url: str) -> str:
 
     Raises ConfigError for anything that is not an absolute http(s) URL with a host.
     """
+    if len(url) <= _MAX_URL and _CLEAN.match(url):
+        return url
     parts = _split(url)
     host = (parts.hostname or "").removeprefix("www.")
     pairs = parse_qsl(parts.query, keep_blank_values=True)

@@ -21,12 +21,15 @@ import feedparser
 import msgspec
 
 from daybrief.errors import ConfigError, DaybriefError, NotWhatWeAsked, TooMuch
-from daybrief.sources._gates import admit_xml
+from daybrief.sources._gates import admit_broken_xml, admit_xml
 from daybrief.text import decoding, plain
 from daybrief.text.dates import Order, instant
 from daybrief.text.identity import clean_url
 
 _MOST_ENTRIES = 5_000  # feedparser takes most of a millisecond for each
+_MOST_ELEMENTS = 60_000  # with their attributes
+_MOST_ENTITIES = 800_000
+_MOST_TAGS_IN_TEXTS = 400_000
 _MOST_AUTHORS = 5_000
 _MOST_TAGS = 20
 _MOST_NAME = 120
@@ -184,10 +187,18 @@ def _settled(dates: DateForm, language: str, stated: list[str]) -> DateForm:
 
 def _admit(document: bytes) -> None:
     _count(len(_ENTRY.findall(document)))
+    for what, number, most in (
+        ("ampersands", document.count(b"&"), _MOST_ENTITIES),
+        ("tags in its texts", document.count(b"<") + document.count(b"&lt;"), _MOST_TAGS_IN_TEXTS),
+    ):
+        if number > most:
+            raise TooMuch(
+                f"a feed with {number} {what}, and {most} is the most", hint="is there a feed of the latest?"
+            )
     try:
-        admit_xml(document, entries=_MOST_ENTRIES)
+        admit_xml(document, entries=_MOST_ENTRIES, elements=_MOST_ELEMENTS)
     except NotWhatWeAsked:
-        return  # not even a root that expat can read; feedparser forgives more, in linear time
+        admit_broken_xml(document)  # not even a root that expat can read; feedparser forgives more
 
 
 def _count(entries: int) -> None:
