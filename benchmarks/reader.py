@@ -35,8 +35,8 @@ from daybrief.library import Library
 from daybrief.search.searcher import ArchiveSearcher
 from daybrief.testing.editions import taxonomy
 from daybrief.testing.vectors import VECTORS, attacked
-from daybrief.web.app import create_app
 from daybrief.web.guard import HEADERS
+from daybrief.web.server import create_app
 from daybrief.web.services import ReaderServices
 from replay import archive_in
 

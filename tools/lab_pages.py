@@ -10,8 +10,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from daybrief.cards import picture, words
-from daybrief.render.labs import LabView, lab_views
+from daybrief.cards import LabView, lab_views, lab_words, picture
 
 DOCS = Path(__file__).parent.parent / "docs" / "labs"
 PAGES = {"en": "{name}.md", "ko": "{name}.ko.md"}
@@ -32,7 +31,7 @@ def files() -> dict[Path, bytes]:
 
 def text(lab: LabView) -> Iterator[str]:
     """The page's lines."""
-    w = words(lab.language)
+    w = lab_words(lab.language)
     yield f"# {lab.title}\n"
     yield f"[arXiv:{lab.arxiv}]({lab.address}) · {OTHERS[lab.language].format(name=lab.name)}\n"
     yield f"**{w['claim']}.** {lab.claim}\n"
@@ -53,7 +52,7 @@ def text(lab: LabView) -> Iterator[str]:
 
 
 def _result(lab: LabView) -> Iterator[str]:
-    w = words(lab.language)
+    w = lab_words(lab.language)
     shown = lab.claim.replace("[", "(").replace("]", ")")
     yield f"**{lab.verdict}.** {lab.because}\n"
     yield f"![{shown}]({PICTURES[lab.language].format(name=lab.name)})\n"

@@ -14,12 +14,13 @@ from typing import TYPE_CHECKING, Literal
 import msgspec
 
 from daybrief.ask.asking import Answered
+from daybrief.cards import reproduced
 from daybrief.errors import ConfigError
+from daybrief.languages import SOURCE
 from daybrief.library import Library, StoryRecord
 from daybrief.model import Edition, Item, to_json
 from daybrief.ports import Searcher
 from daybrief.render.citations import bibtex, csl, plain
-from daybrief.render.labs import reproduced
 from daybrief.text.prompts import fenced
 from daybrief.text.sentences import locate
 
@@ -201,7 +202,7 @@ def _told(record: StoryRecord) -> Iterator[str]:
 
 def _reproduced(keys: Iterable[str]) -> Iterator[str]:
     """What became of the paper's claim when it was tried here."""
-    found = reproduced(keys, "en")
+    found = reproduced(keys, SOURCE)
     if found is not None:
         yield f"{found.label}: {found.text} Command: {found.command}"
 

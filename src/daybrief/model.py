@@ -18,6 +18,7 @@ from typing import Any, Literal, TypeVar
 import msgspec
 
 from daybrief.errors import ConfigError, OutOfBalance
+from daybrief.languages import SOURCE
 
 SCHEMA = "daybrief.edition/1"
 IMPORT = "import"  # the name of the harvest of imported items; no source may have it
@@ -34,9 +35,6 @@ Postal = Literal["ready", "sending", "sent", "uncertain", "failed"]
 Origin = Literal["reader", "seed", "bibtex", "csl", "ris"]
 
 T = TypeVar("T")
-
-SOURCE_LANGUAGE = "en"
-"""What most sources are written in; `languages.SOURCE` is the same."""
 
 
 class Value(msgspec.Struct, frozen=True, kw_only=True):
@@ -214,7 +212,7 @@ class Category(Value, frozen=True, kw_only=True):
 
     def label(self, language: str) -> str:
         """The name in `language`, in that of the sources when there is none."""
-        return self.name.get(language) or self.name.get(SOURCE_LANGUAGE) or self.id
+        return self.name.get(language) or self.name.get(SOURCE) or self.id
 
     def defined_in(self, language: str) -> str:
         """The definition in `language`, "" when there is none of its own."""
@@ -301,7 +299,7 @@ class Claim(Value, frozen=True, kw_only=True):
     part: Part
     quotes: tuple[Quote, ...]
     stories: tuple[str, ...]  # ids of the stories it speaks of
-    language: str = SOURCE_LANGUAGE  # the language of `text`
+    language: str = SOURCE  # the language of `text`
 
 
 class Usage(Value, frozen=True, kw_only=True):

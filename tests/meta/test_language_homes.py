@@ -24,15 +24,6 @@ STILL_HOLD_HANGUL = {
     "writers/extractive/salience.py": "the cues a trained model was made with",
 }
 STILL_NAME_A_LANGUAGE = {
-    "cards.py": "a lab's card is written in two languages",
-    "cli/lab.py": "the same",
-    "mcp.py": "an assistant is told of labs in English",
-    "render/labs.py": "a lab's card is written in two languages",
-    "web/views/labs.py": "the same",
-    "model.py": "SOURCE_LANGUAGE, which languages/ takes from here",
-    "sources/hn_digest.py": "the two pages of that site",
-    "testing/archive_contract.py": "a sample",
-    "testing/contracts.py": "a sample",
     "text/dates.py": "time zones that a language tells apart",
 }
 

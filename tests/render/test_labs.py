@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from daybrief.cards import card_of, cards, lab_folders, mark
-from daybrief.render.labs import lab_view, lab_views, reproduced
+from daybrief.cards import card_of, cards, lab_folders, lab_view, lab_views, mark, reproduced
 
 
 @pytest.mark.parametrize(("language", "label"), [("en", "Reproduced"), ("ko", "재현"), ("ja", "Reproduced")])

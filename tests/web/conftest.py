@@ -18,9 +18,8 @@ from daybrief.search.searcher import ArchiveSearcher
 from daybrief.testing.archives import kept
 from daybrief.testing.clock import StoppedClock
 from daybrief.testing.editions import DAY, MADE_AT, founding, hostile, news, quiet, taxonomy
-from daybrief.web.app import create_app
-from daybrief.web.reply import App
-from daybrief.web.server import server_of
+from daybrief.web.guard import App
+from daybrief.web.server import create_app, server_of
 from daybrief.web.services import ReaderServices
 
 STORY = "arxiv:2411.15124"

@@ -6,10 +6,10 @@ import pytest
 from lxml import html as lxml_html
 from starlette.testclient import TestClient
 
-from daybrief.cards import lab_folders, read_page, words
+from daybrief.cards import lab_folders, lab_words, read_page
 from daybrief.testing.editions import DAY
 from daybrief.web import api
-from daybrief.web.app import create_app
+from daybrief.web.server import create_app
 from daybrief.web.services import ReaderServices
 from tests.web.conftest import client_of
 
@@ -28,7 +28,7 @@ def test_every_lab_has_a_page_in_the_readers_language_with_its_picture(
         shown = lxml_html.fromstring(client.get(f"/labs/{name}").text)
         text = shown.text_content()
         assert page.claim.in_(language) in text
-        assert words(language)["left_out"] in text
+        assert lab_words(language)["left_out"] in text
         (picture,) = shown.xpath("//img[@class='lab']/@src")
         answer = client.get(picture)
         assert answer.headers["content-type"].startswith("image/svg+xml")

@@ -13,7 +13,7 @@ import pytest
 
 from daybrief.testing.editions import DAY
 from daybrief.web import limits, server
-from daybrief.web.app import create_app
+from daybrief.web.server import create_app
 from daybrief.web.services import ReaderServices
 from tests.web.conftest import serving
 

@@ -20,11 +20,11 @@ from daybrief.errors import ArchiveError
 from daybrief.testing.archives import kept
 from daybrief.testing.editions import DAY, hostile
 from daybrief.testing.vectors import VECTORS, attacked
-from daybrief.web.app import create_app
+from daybrief.web.pages import LANGUAGES, words
 from daybrief.web.presenters import pieces
+from daybrief.web.server import create_app
 from daybrief.web.services import ReaderServices
 from daybrief.web.views.finding import query_of
-from daybrief.web.words import LANGUAGES, words
 from tests.web.conftest import PATHS, client_of, services_over
 
 TAGS = set(

@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from daybrief.taste.examples import ReferenceLibrary
     from daybrief.taste.model import LearnedTaste
     from daybrief.text.query import SearchResults
-    from daybrief.web.reply import App as WebApp
+    from daybrief.web.guard import App as WebApp
     from daybrief.web.services import ReaderServices
 
 __all__ = ["App", "RunRequest"]

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from daybrief.audit.reading import DigestSection, KnownSources
     from daybrief.mcp import AssistantServices
     from daybrief.text.query import SearchResults
-    from daybrief.web.reply import App as WebApp
+    from daybrief.web.guard import App as WebApp
     from daybrief.web.services import Access, LearnedWord, ReaderServices
 
 # ── which archive ───────────────────────────────────────────────────────────────────────────────────
@@ -164,7 +164,7 @@ def _around(written: str) -> Iterator[date]:
 def reader(ports: Ports, profile: str) -> WebApp:
     """Returns the whole reader; raises ConfigError when it would answer strangers without a password."""
     from daybrief.web import api
-    from daybrief.web.app import create_app
+    from daybrief.web.server import create_app
 
     services = reader_services(ports, profile)
     return create_app(services, more=[api.router(services)])

@@ -24,8 +24,19 @@ app = typer.Typer(
 PaperName = Annotated[
     str, typer.Argument(metavar="PAPER", help="A lab's name, or an arXiv identifier or address.")
 ]
+
+
+def _language(code: str) -> str:
+    """A language of cards, that of the sources for none; raises BadParameter that lists them."""
+    from daybrief.cards import LANGUAGES, written_in
+
+    if code and code not in LANGUAGES:
+        raise typer.BadParameter(f"{code!r} is not one of {', '.join(LANGUAGES)}")
+    return written_in(code)
+
+
 Language = Annotated[
-    Literal["en", "ko"], typer.Option("--language", metavar="en|ko", help="Language of the words.")
+    str, typer.Option("--language", metavar="en|ko", help="Language of the words.", callback=_language)
 ]
 _FIRST_SEED = 1000
 
@@ -43,7 +54,7 @@ class LabRow(TypedDict):
 
 
 @app.command("list")
-def list_(language: Language = "en", json: Json = False) -> None:
+def list_(language: Language = "", json: Json = False) -> None:
     """Name every lab with its paper, and whether the paper's claim held here."""
     from daybrief.cards import lab_folders, read_card, read_page
     from daybrief.model import to_json
@@ -78,7 +89,7 @@ def _line(name: str, page: Page, card: Card | None, language: str) -> LabRow:
 @app.command()
 def show(
     paper: PaperName,
-    language: Language = "en",
+    language: Language = "",
     check: Annotated[
         bool,
         typer.Option("--check", help="Exit with 2 when the code has changed since the card was written."),

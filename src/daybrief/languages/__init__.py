@@ -17,7 +17,6 @@ from daybrief.languages.en import ENGLISH
 from daybrief.languages.ja import JAPANESE
 from daybrief.languages.ko import KOREAN
 from daybrief.languages.tables import Language, Numerals, Rules, Words
-from daybrief.model import SOURCE_LANGUAGE
 
 __all__ = [
     "CODES",
@@ -43,7 +42,7 @@ LANGUAGES: tuple[Language, ...] = (KOREAN, ENGLISH, JAPANESE)
 
 CODES = tuple(one.code for one in LANGUAGES)
 DEFAULT = LANGUAGES[0].code
-SOURCE = SOURCE_LANGUAGE
+SOURCE = ENGLISH.code
 """The language most sources are written in, and the one to fall back on."""
 
 _NOTHING = "(?!)"  # a pattern that is found nowhere

@@ -10,10 +10,11 @@ import regex
 
 from daybrief.languages import CODES, LANGUAGES, SOURCE, language_or_source
 
+CHINESE = "zh"
 # Languages that sources and answers are in, of which the product has no texts: their letters.
-_OTHER_LETTERS = {"zh": "一-鿿", "ru": "Ѐ-ӿ", "ar": "؀-ۿ", "he": "֐-׿"}
-_OTHER_FOREIGN = {"zh": tuple("Hangul Hiragana Cyrillic Thai Arabic Hebrew Devanagari".split())}
-_OTHER_SCRIPTS = {"zh": ("Han",), "ru": ("Cyrillic",)}
+_OTHER_LETTERS = {CHINESE: "一-鿿", "ru": "Ѐ-ӿ", "ar": "؀-ۿ", "he": "֐-׿"}
+_OTHER_FOREIGN = {CHINESE: tuple("Hangul Hiragana Cyrillic Thai Arabic Hebrew Devanagari".split())}
+_OTHER_SCRIPTS = {CHINESE: ("Han",), "ru": ("Cyrillic",)}
 _SCRIPTS = tuple(
     (code, re.compile(f"[{letters}]"))
     for code, letters in ({one.code: one.letters for one in LANGUAGES} | _OTHER_LETTERS).items()

@@ -10,10 +10,10 @@ from collections.abc import Iterable, Iterator
 
 import msgspec
 
+from daybrief.cards import Reproduced
 from daybrief.languages.phrases import Phrases, phrases
 from daybrief.model import Delivery, Edition, Issue
 from daybrief.ports import Tools
-from daybrief.render.labs import Reproduced
 from daybrief.render.page import LEDGER, SOURCES, Bullet, Note, Page, SectionView, StoryView, cells, page
 from daybrief.text.escape import isolated, markdown, markdown_link, markdown_target
 

@@ -14,6 +14,7 @@ from functools import lru_cache
 
 import msgspec
 
+from daybrief.cards import Reproduced, reproduced
 from daybrief.languages import SOURCE
 from daybrief.languages.phrases import Phrases, phrases
 from daybrief.model import (
@@ -29,7 +30,6 @@ from daybrief.model import (
     Story,
     Usage,
 )
-from daybrief.render.labs import Reproduced, reproduced
 from daybrief.text.escape import web_address
 from daybrief.text.identity import arxiv_url
 from daybrief.text.latex import readable

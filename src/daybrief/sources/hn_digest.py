@@ -9,13 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from typing import Literal
 from urllib.parse import urljoin
 
 import msgspec
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from daybrief.errors import ConfigError, NotWhatWeAsked, SourceError, TooMuch
+from daybrief.languages import SOURCE
+from daybrief.languages.scripts import CHINESE
 from daybrief.model import Dropped, Item, Link, Signals, Window
 from daybrief.ports import Tools, Web
 from daybrief.sources._gates import admit_html
@@ -25,7 +26,7 @@ from daybrief.text.identity import clean_url, web_key
 from daybrief.text.relevance import about_ai
 
 _SITE = "https://hackernews.betacat.io/"
-_PAGES = {"en": _SITE, "zh": f"{_SITE}zh.html"}
+_PAGES = {SOURCE: _SITE, CHINESE: f"{_SITE}zh.html"}
 _FEED = f"{_SITE}feed.xml"
 _MOST_BYTES = 2 * 1024 * 1024
 _MOST_TAGS = 20_000  # the page has 2,000; parsing takes the square of their depth
@@ -40,7 +41,7 @@ class Options(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     limit: at most so many stories a day, in the order of the page.
     """
 
-    language: Literal["en", "zh"] = "en"
+    language: str = SOURCE
     limit: int = 50
 
 
@@ -64,6 +65,7 @@ class HackerNewsDigest:
 
     def __init__(self, options: Options) -> None:
         self._options = options
+        self._page = _PAGES[options.language]
 
     def collect(self, window: Window, web: Web) -> Iterator[Item | Dropped]:
         """The page's stories of the day about AI; raises SourceError when neither page nor feed is there."""
@@ -76,17 +78,21 @@ class HackerNewsDigest:
 
     def _stories(self, web: Web) -> list[DigestStory]:
         try:
-            page = web.get(_PAGES[self._options.language], accept="text/html", max_bytes=_MOST_BYTES)
+            page = web.get(self._page, accept="text/html", max_bytes=_MOST_BYTES)
             return read_page(page.body)
         except SourceError:
-            if self._options.language != "en":  # the feed is in English
+            if self._page != _SITE:  # the feed is in English
                 raise
         feed = web.get(_FEED, accept="application/atom+xml", max_bytes=_MOST_BYTES)
         return read_feed(feed.body)
 
 
 def make(options: Options, tools: Tools) -> HackerNewsDigest:  # noqa: ARG001 - every plugin is given the tools
-    """The source; raises ConfigError for a limit that leaves nothing."""
+    """The source; raises ConfigError for a limit that leaves nothing, and for a language of no page."""
+    if options.language not in _PAGES:
+        raise ConfigError(
+            f"hn_digest: language = {options.language!r} has no page", hint=f"one of {', '.join(_PAGES)}"
+        )
     if options.limit < 1:
         raise ConfigError(f"hn_digest: limit is {options.limit}, and 1 is the least")
     return HackerNewsDigest(options)

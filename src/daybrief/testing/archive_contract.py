@@ -1,5 +1,6 @@
 """The contract that every archive must pass, whatever its database, and small values to fill one with.
 
+from daybrief.languages import SOURCE
 from daybrief.testing.archive_contract import ArchiveContract
 
 class TestMyArchive(ArchiveContract):
@@ -17,6 +18,7 @@ from typing import Any
 import msgspec
 
 from daybrief.errors import AlreadyRunning, ArchiveError
+from daybrief.languages import SOURCE
 from daybrief.model import (
     Author,
     Category,
@@ -76,13 +78,13 @@ def edition_of(
     ranked = tuple(
         Ranked(filed=Filed(story=s, category=category, confidence=1.0, why=""), score=1.0) for s in stories
     )
-    drawer = Category(id=category, kind="both", emoji="x", name={"en": category}, definition="")
+    drawer = Category(id=category, kind="both", emoji="x", name={SOURCE: category}, definition="")
     draft = Draft(category=category, ranked=ranked, claims=(), author=Author(name="none", version="1"))
     section = Section(category=drawer, checked=Checked(draft=draft, judged=()))
     return Edition(
         window=window_of(day),
         kind=kind,
-        language="en",
+        language=SOURCE,
         state="fresh",
         sections=(section,),
         chart=Chart(title="", alt="", bars=()),

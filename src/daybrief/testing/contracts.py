@@ -20,6 +20,7 @@ from typing import Any
 import msgspec
 
 from daybrief.errors import SourceError
+from daybrief.languages import SOURCE
 from daybrief.model import Delivery, Dropped, Item, Taxonomy
 from daybrief.ports import Tools
 from daybrief.stages.schedule import window
@@ -154,7 +155,7 @@ def publisher_faults(plugin: ModuleType, **options: Any) -> Iterator[str]:
     bytes; editions with hostile titles, quiet ones and those of any language are published.
     """
     yield from _option_faults(plugin)
-    issues = (issue(founding(), news()), issue(founding("en")), issue(hostile()), issue(quiet()))
+    issues = (issue(founding(), news()), issue(founding(SOURCE)), issue(hostile()), issue(quiet()))
     for example in issues:
         first, second = (tuple(_made(plugin, options).publish(example)) for _ in range(2))
         if first != second:

@@ -24,9 +24,8 @@ from fastapi import APIRouter, Form, Request, Response
 from fastapi.responses import RedirectResponse
 
 from daybrief.errors import ConfigError
-from daybrief.web.guard import own_path
+from daybrief.web.guard import App, Message, Receive, Scope, Send, own_path, reply, value
 from daybrief.web.pages import Pages, cookies_of
-from daybrief.web.reply import App, Message, Receive, Scope, Send, reply, value
 from daybrief.web.services import ReaderServices
 
 SHORTEST = 8

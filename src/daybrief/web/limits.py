@@ -20,7 +20,7 @@ from contextlib import asynccontextmanager
 import anyio
 
 from daybrief.web.auth import network
-from daybrief.web.reply import App, Message, Receive, Scope, Send, Whole, refusal, reply, value
+from daybrief.web.guard import App, Message, Receive, Scope, Send, Whole, refusal, reply, value
 
 BODY = 64 * 1024
 BODY_S = 10.0  # seconds for the whole body

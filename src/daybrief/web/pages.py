@@ -3,17 +3,22 @@
 No template marks anything as safe and nothing here makes markup, so what the archive holds stays text. A
 failure has one shape for pages and one for JSON, and a reference under which the log says what really
 happened; nothing of the inside is told.
+
+What pages say around an edition stands in one TOML file a language in `words/`. The phrases of editions
+(`daybrief.languages.phrases`) are at hand too, so a page speaks one language throughout.
 """
 
 from __future__ import annotations
 
 import logging
 import secrets
+import tomllib
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from functools import cache
 from http import HTTPStatus
 from http.cookies import CookieError, SimpleCookie
+from importlib.resources import files
 from typing import Any
 from urllib.parse import parse_qs, quote, urlencode
 
@@ -25,16 +30,15 @@ from jinja2 import ChoiceLoader, Environment, PackageLoader, PrefixLoader, Stric
 from starlette.exceptions import HTTPException
 
 from daybrief.errors import ArchiveBusy, DaybriefError
-from daybrief.languages import CODES, SOURCE
+from daybrief.languages import CODES, SOURCE, language_or_source
+from daybrief.languages.phrases import Phrases, flat, phrases
 from daybrief.render.page import retold
 from daybrief.text.escape import web_address
 from daybrief.text.latex import readable
 from daybrief.text.plain import line, paragraph
-from daybrief.web.caching import KEEP
-from daybrief.web.reply import App, Receive, Scope, Send, values
+from daybrief.web.caching import KEEP, Shelf
+from daybrief.web.guard import App, Receive, Scope, Send, values
 from daybrief.web.services import ReaderServices
-from daybrief.web.static import Shelf
-from daybrief.web.words import LANGUAGES, words
 
 SCHEMES = ("auto", "light", "dark")
 HTML = "text/html; charset=utf-8"
@@ -210,3 +214,15 @@ def wants_json(request: Request) -> bool:
     """Whether the answer should be JSON: the API, and whoever asks for nothing else."""
     accept = request.headers.get("accept", "")
     return request.url.path.startswith("/api") or ("json" in accept and "html" not in accept)
+
+
+LANGUAGES = CODES
+
+
+@cache
+def words(language: str) -> Phrases:
+    """Everything a page may say in a language; another one than ours is English."""
+    ours = language_or_source(language).code
+    table = tomllib.loads((files("daybrief.web") / "words" / f"{ours}.toml").read_text(encoding="utf-8"))
+    known = phrases(ours)
+    return Phrases(ours, {key: known.get(key, "") for key in known.keys()} | dict(flat(table)))  # noqa: SIM118

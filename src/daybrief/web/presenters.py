@@ -11,8 +11,8 @@ from daybrief.library import Library
 from daybrief.model import Bar, Edition, Item, Judged, Section, Taxonomy
 from daybrief.render.page import Page, PartView, SectionView, StoryView, page
 from daybrief.text.latex import readable
+from daybrief.web.pages import words
 from daybrief.web.services import ReaderServices
-from daybrief.web.words import words
 
 _LEAD_PARTS = ("finding", "theme", "impact", "outlook")
 _SHOWN = 3  # stories a category shows on the front page

@@ -1,4 +1,14 @@
-"""Answering on an address: uvicorn with patience that ends.
+"""The reader as one ASGI application, put together from its services, and the server that answers.
+
+    Guard     which hosts and methods are answered; the headers of every answer
+    Limits    how much one request may take
+    LoginRequired    nothing without the password, where there is one
+    Cache     pages kept as long as the archive stays as it is
+    Concurrency few requests are worked on at once, one of each client
+    FailureGuard failures answered, and nothing of them told
+    FastAPI   the views
+
+An API for programs and one for assistants are mounted by who builds them: `create_app(services, more=…)`.
 
 uvicorn waits for ever for a request that drips and for a client that does not take its answer; here each of
 these waits has an end, and when too many keep us waiting, the one that does so longest makes room, a reader
@@ -9,17 +19,90 @@ from __future__ import annotations
 
 import asyncio
 import sys
+import threading
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, ClassVar
 
 import h11
 import uvicorn
+from fastapi import APIRouter, FastAPI
 from uvicorn.protocols.http.h11_impl import H11Protocol, RequestResponseCycle
 
-from daybrief.web.guard import HEADER_BYTES, HEADERS
-from daybrief.web.limits import SEND_S
-from daybrief.web.reply import App
+from daybrief.web import auth, caching
+from daybrief.web.auth import Authenticator, LoginRequired
+from daybrief.web.caching import Cache, Shelf
+from daybrief.web.guard import HEADER_BYTES, HEADERS, App, Guard, Scope
+from daybrief.web.limits import SEND_S, Concurrency, Limits
+from daybrief.web.pages import FailureGuard, Pages, answer_failures, preferences_of
+from daybrief.web.services import ReaderServices
+from daybrief.web.views import categories, days, finding, stories, workings
+
+
+def create_app(services: ReaderServices, *, more: Iterable[APIRouter] = ()) -> App:
+    """The reader over a services; `more` are further routers, an API for example."""
+    shelf = Shelf()
+    pages = Pages(services, shelf)
+    authenticator = Authenticator(services)
+    app = FastAPI(
+        title="daybrief",
+        version=services.version,
+        docs_url=None,
+        redoc_url=None,
+        openapi_url="/api/openapi.json",
+    )
+    for router in more:
+        app.include_router(router)
+    for router in (
+        caching.file_routes(shelf),
+        auth.routes(services, pages, authenticator),
+        days.routes(services, pages),
+        stories.routes(services, pages),
+        categories.routes(services, pages),
+        finding.routes(services, pages),
+        workings.routes(services, pages, shelf),
+        workings.lab_routes(pages),
+    ):
+        app.include_router(router)
+    answer_failures(app, pages)
+
+    def view(scope: Scope) -> str:
+        chosen = preferences_of(services, scope)
+        return (
+            f"{chosen.language} {chosen.scheme} {chosen.profile} {dict(scope['headers']).get(b'host', b'')!r}"
+        )
+
+    cached = Cache(Concurrency(FailureGuard(app)), Follower(services.library.mark, services.keep_up), view)
+    private = LoginRequired(cached, authenticator)
+    return Guard(Limits(private), services.access.names, https=services.access.https)
+
+
+class Follower:
+    """The mark of archive and index together: when the archive changes, its index follows, aside.
+
+    Until it has, pages are made from what the index holds; then their mark changes once more.
+    """
+
+    def __init__(self, mark: Callable[[], str], keep_up: Callable[[], object]) -> None:
+        self._mark = mark
+        self._keep_up = keep_up
+        self._seen = mark()
+        self._times = 0
+        self._working = threading.Lock()
+
+    def __call__(self) -> str:
+        """The mark now."""
+        now = self._mark()
+        if now != self._seen:
+            self._seen = now
+            threading.Thread(target=self._follow, name="search follows the archive", daemon=True).start()
+        return f"{now} {self._times}"
+
+    def _follow(self) -> None:
+        with self._working:
+            self._keep_up()
+            self._times += 1
+
 
 HEADER_S = 10.0
 IDLE_S = 15

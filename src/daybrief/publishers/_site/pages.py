@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 import msgspec
 from lxml import etree
 
-from daybrief.cards import picture, words
+from daybrief.cards import lab_views, lab_words, picture
 from daybrief.errors import ConfigError
 from daybrief.languages import DEFAULT, SOURCE
 from daybrief.languages.phrases import phrases
@@ -22,7 +22,6 @@ from daybrief.ports import Publisher
 from daybrief.publishers import chart, data, feeds, markdown
 from daybrief.publishers._site.catalogue import ArchiveMonth, Catalogue, CategoryStories
 from daybrief.publishers.html import edition_fields, render
-from daybrief.render.labs import lab_views
 from daybrief.render.picture import to_png
 
 FORMAT = "1"
@@ -375,7 +374,7 @@ def _category(stories: CategoryStories, weeks: Sequence[date], options: SiteOpti
 
 def _labs(options: SiteOptions) -> Iterator[Delivery]:
     """Make the list of labs, and each lab's page with its picture."""
-    say, w, labs = phrases(options.language), words(options.language), lab_views(options.language)
+    say, w, labs = phrases(options.language), lab_words(options.language), lab_views(options.language)
     title = f"{w['labs']} · {say('title.index')}"
     yield site_page("labs.html", "labs.html", options, title=title, description=w["lead"], w=w, labs=labs)
     for lab in labs:

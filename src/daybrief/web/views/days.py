@@ -17,10 +17,9 @@ from daybrief.ports import Tools
 from daybrief.publishers import feeds
 from daybrief.render.page import LEDGER, SOURCES, reason
 from daybrief.web.caching import KEEP
-from daybrief.web.pages import Pages
+from daybrief.web.pages import Pages, words
 from daybrief.web.presenters import highlights, opinions, present, present_day
 from daybrief.web.services import ReaderServices
-from daybrief.web.words import words
 
 _SHADES = 4
 _MOST_NAMES = 200  # of what one line of the ledger left out

@@ -5,15 +5,14 @@ from __future__ import annotations
 from fastapi import APIRouter, Form, HTTPException, Request, Response
 from fastapi.responses import RedirectResponse
 
+from daybrief.cards import reproduced
 from daybrief.library import StoryRecord
 from daybrief.model import Example
-from daybrief.render.labs import reproduced
 from daybrief.render.page import reason
 from daybrief.web.guard import own_path
-from daybrief.web.pages import Pages
+from daybrief.web.pages import Pages, words
 from daybrief.web.presenters import evidence, opinions
 from daybrief.web.services import ReaderServices
-from daybrief.web.words import words
 
 _LONGEST_KEY = 2_000
 

@@ -1,4 +1,4 @@
-"""How it works and for whom: sources, runs, profiles, the page about the reader, and display preferences."""
+"""How it works, and for whom: sources, runs, profiles, labs, the page about the reader, preferences."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from datetime import date, timedelta
 from fastapi import APIRouter, Form, HTTPException, Request, Response
 from fastapi.responses import JSONResponse, RedirectResponse
 
+from daybrief import cards
+from daybrief.cards import lab_folders, lab_view, lab_views, lab_words, picture
 from daybrief.model import EditionKind
-from daybrief.web.caching import KEEP
+from daybrief.web.caching import KEEP, Shelf
 from daybrief.web.guard import own_path
-from daybrief.web.pages import SCHEMES, Pages
+from daybrief.web.pages import LANGUAGES, SCHEMES, Pages, words
 from daybrief.web.services import ReaderServices
-from daybrief.web.static import Shelf
-from daybrief.web.words import LANGUAGES, words
 
 DAYS = 60
 EXPOSED, MOST_EXPOSED = 30, 366
@@ -121,3 +121,47 @@ def _span(first: date | None, last: date | None) -> list[date]:
     if first is None or last is None:
         return []
     return [first + timedelta(days=n) for n in range((last - first).days + 1)]
+
+
+SVG = "image/svg+xml"
+
+
+class Labs:
+    """The views."""
+
+    def __init__(self, pages: Pages) -> None:
+        self._pages = pages
+
+    def labs(self, request: Request) -> Response:
+        """Every lab with its verdict."""
+        language = self._pages.preferences(request).language
+        return self._pages.show(request, "labs.html", labs=lab_views(language), w=lab_words(language))
+
+    def lab(self, request: Request, name: str) -> Response:
+        """One lab."""
+        if name not in lab_folders():
+            raise HTTPException(404)
+        language = self._pages.preferences(request).language
+        return self._pages.show(
+            request,
+            "lab.html",
+            lab=lab_view(name, language),
+            w=lab_words(language),
+            picture=f"/labs/{name}/picture.{language}.svg",
+        )
+
+    def picture(self, name: str, language: str) -> Response:
+        """The picture of a lab, labelled in a language."""
+        body = picture(name, language) if name in lab_folders() and language in cards.LANGUAGES else b""
+        if not body:
+            raise HTTPException(404)
+        return Response(body, headers={"cache-control": KEEP}, media_type=SVG)
+
+
+def lab_routes(pages: Pages) -> APIRouter:
+    """`/labs`, `/labs/NAME` and its picture."""
+    router, views = APIRouter(include_in_schema=False), Labs(pages)
+    router.add_api_route("/labs", views.labs)
+    router.add_api_route("/labs/{name}", views.lab)
+    router.add_api_route("/labs/{name}/picture.{language}.svg", views.picture)
+    return router
