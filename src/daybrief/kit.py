@@ -32,6 +32,7 @@ from daybrief.ports import (
     PaperLookup,
     Publisher,
     Source,
+    Trends,
     Web,
     Writer,
 )
@@ -179,4 +180,5 @@ class Selected(msgspec.Struct, frozen=True, kw_only=True):
     collected: Collected
     kind: EditionKind
     assignments: tuple[Assignment, ...]
+    trends: Trends
     entries: tuple[Entry, ...]

@@ -26,7 +26,7 @@ IMPORT = "import"  # the name of the harvest of imported items; no source may ha
 ItemKind = Literal["paper", "news"]
 EditionKind = Literal["papers", "news"]
 State = Literal["fresh", "waiting", "quiet", "stalled", "failed"]
-Part = Literal["theme", "keyword", "finding", "impact", "outlook"]
+Part = Literal["gist", "theme", "keyword", "finding", "impact", "outlook"]
 Outcome = Literal["supported", "unsupported", "unclear"]
 Due = Literal["due", "not yet", "nothing"]
 Announce = Literal["", "new", "cross", "replace", "withdrawn"]
@@ -494,10 +494,24 @@ class Chart(Value, frozen=True, kw_only=True):
     form: Literal["bars", "pie"] = "bars"
 
 
+class Rising(Value, frozen=True, kw_only=True):
+    """A word of the day: in how many titles it stands, and in how many on a usual day of the last `days`.
+
+    `days` is 0 where there is nothing to compare with.
+    """
+
+    text: str
+    today: int
+    usual: float = 0.0
+    days: int = 0
+    stories: tuple[str, ...] = ()  # ids of those whose titles hold it
+
+
 class Edition(Value, frozen=True, kw_only=True):
     """One day of one kind, complete: what every publisher renders and what the archive keeps.
 
-    `digest` is the SHA-256 of its canonical JSON with the digest itself left empty.
+    `digest` is the SHA-256 of its canonical JSON with the digest itself left empty. `rising` is absent, from
+    the JSON too, in editions of before it was counted.
     """
 
     schema: str = SCHEMA
@@ -512,6 +526,7 @@ class Edition(Value, frozen=True, kw_only=True):
     taxonomy: str
     made_at: datetime
     made_by: str
+    rising: tuple[Rising, ...] | msgspec.UnsetType = msgspec.UNSET
     digest: str = ""
 
     @property

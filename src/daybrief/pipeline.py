@@ -31,7 +31,7 @@ from daybrief.model import (
     Window,
 )
 from daybrief.ports import Archive, FirstSeen
-from daybrief.stages.assemble import assemble, chart, grouped
+from daybrief.stages.assemble import assemble, chart, grouped, rising
 from daybrief.stages.categorise import categorise, of_kind
 from daybrief.stages.collect import collect, enrich, first_sight, tally, with_earlier
 from daybrief.stages.dedupe import Memory, dedupe
@@ -136,7 +136,11 @@ def select(collected: Collected, kind: EditionKind, examples: Sequence[Example],
         for category, stories in grouped(ranked, kit.taxonomy)
     )
     return Selected(
-        collected=collected, kind=kind, assignments=assignments, entries=(parted, categorised, cut)
+        collected=collected,
+        kind=kind,
+        assignments=assignments,
+        trends=earlier,
+        entries=(parted, categorised, cut),
     )
 
 
@@ -168,6 +172,7 @@ def finish(selected: Selected, written: Sequence[Written], kit: Kit) -> Edition:
         kit.taxonomy,
         made_at=kit.at,
         made_by=kit.made_by,
+        rising=rising((r for a in selected.assignments for r in a.ranked), selected.trends),
     )
 
 

@@ -164,14 +164,15 @@ def test_no_title_pings_anybody_and_links_lead_to_items_alone() -> None:
     assert body["allowed_mentions"] == {"parse": []}
     text = body["embeds"][0]["description"]
     assert not re.search(r"(?<!\\)[<@]|(?<!\\):(?=//evil)", text)
-    assert set(re.findall(r"\]\((\S+?)\)", text)) == {"https://arxiv.org/abs/2411.00001"}
+    paper = {f"https://arxiv.org/{form}/2411.00001" for form in ("abs", "pdf")}
+    assert set(re.findall(r"\]\((\S+?)\)", text)) == paper
     (told,) = SLACK.messages(issue(of))
     kinds = re.findall(r'"type":"(\w+)"', told.body.decode())
     assert set(kinds) == {"rich_text", "rich_text_list", "rich_text_section", "text", "link"}
-    assert set(re.findall(r'"url":"([^"]+)"', told.body.decode())) == {"https://arxiv.org/abs/2411.00001"}
+    assert set(re.findall(r'"url":"([^"]+)"', told.body.decode())) == paper
     (told,) = TELEGRAM.messages(issue(of))
     text = json.loads(told.body)["text"]
-    assert set(re.findall(r'href="([^"]+)"', text)) == {"https://arxiv.org/abs/2411.00001"}
+    assert set(re.findall(r'href="([^"]+)"', text)) == paper
     outside = re.sub(r"<[^>]+>", "", text)
     assert not re.search(r"@\w|://|evil\.e", outside)
 

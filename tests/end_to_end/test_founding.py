@@ -81,7 +81,7 @@ def test_every_sentence_is_in_its_source_word_for_word(founding: Path) -> None:
                     checked += 1
                 if claim.part != "keyword":
                     assert claim.text == claim.quotes[0].text
-    assert checked > 40
+    assert checked > 30
 
 
 def test_the_published_json_fits_its_published_schema(founding: Path) -> None:

@@ -13,7 +13,7 @@ from daybrief.errors import ConfigError
 from daybrief.model import Delivery, Edition
 from daybrief.ports import Tools
 from daybrief.publishers.feeds import Options, make
-from daybrief.render.page import address_of
+from daybrief.render.story import address_of
 from daybrief.testing.editions import DAY, MADE_AT, founding, hostile, issue, large, news, quiet, taxonomy
 
 

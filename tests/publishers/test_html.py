@@ -15,18 +15,38 @@ from lxml import html
 from daybrief.model import Edition
 from daybrief.ports import Tools
 from daybrief.publishers.html import Options, edition_page, index_page, make
-from daybrief.render.page import address_of
+from daybrief.render.story import address_of
 from daybrief.testing.editions import DAY, editions, founding, hostile, issue, large, news, quiet, taxonomy
 from daybrief.text.escape import web_address
 from daybrief.text.latex import readable
 from daybrief.text.plain import line
 
-EVERY = [founding(), founding("en", form="pie"), hostile(), hostile("en"), news(), quiet(), large(30)]
+EVERY = [
+    founding(),
+    founding("en", form="pie"),
+    founding(gists=True),
+    hostile(),
+    hostile("en", gists=True),
+    news(),
+    quiet(),
+    large(30),
+]
 OURS = set(
     "html head meta title link style body a header nav h1 h2 h3 span time p main section img table "
     "caption thead tr th "
-    "tbody td svg rect ul li bdi details summary blockquote cite div footer code strong".split()
+    "article ol tbody td svg rect ul li bdi details summary blockquote cite div footer code strong".split()
 )
+
+
+def addresses(shown: Edition) -> set[str]:
+    """Everything that a page may lead to: items' own addresses, those in their texts, papers' PDFs."""
+    items = [i for s in shown.stories for i in s.items]
+    written = [url.rstrip(".,") for i in items for url in re.findall(r"https?://[^\s)]+", i.text)]
+    papers = [address_of(s).replace("/abs/", "/pdf/") for s in shown.stories]
+    linked = [ln.url for i in items for ln in i.links]
+    return {web_address(url) for url in (*papers, *written, *linked, *(i.url for i in items))} | {
+        address_of(s) for s in shown.stories
+    }
 
 
 def tree(shown: Edition, **fields: bool) -> html.HtmlElement:
@@ -42,12 +62,7 @@ def test_no_element_but_ours_and_no_handler(shown: Edition) -> None:
 
 @pytest.mark.parametrize("shown", EVERY)
 def test_every_address_is_ours_or_an_items_own(shown: Edition) -> None:
-    items = [i for s in shown.stories for i in s.items]
-    known = (
-        {address_of(s) for s in shown.stories}
-        | {web_address(i.url) for i in items}
-        | {web_address(ln.url) for i in items for ln in i.links}
-    )
+    known = addresses(shown)
     for link in tree(shown).iter("a"):
         if "://" in link.get("href"):
             assert link.get("href") in known
@@ -92,17 +107,57 @@ def test_headings_go_down_one_step_at_a_time() -> None:
     assert all(after - before <= 1 for before, after in pairwise(levels))
 
 
+def quoted(shown: Edition, *parts: str) -> int:
+    """How many sentences of these parts an edition holds."""
+    return sum(claim.part in parts for section in shown.sections for claim in section.checked.kept)
+
+
 def test_foreign_sentences_carry_their_language() -> None:
     page = tree(founding())
     assert page.get("lang") == "ko"
-    assert len(page.xpath("//section//li/bdi[@lang='en']")) == 54
-    assert not tree(founding("en")).xpath("//li/bdi[@lang]")
+    told = page.xpath("//*[@class='gist']/bdi[@lang='en']")
+    assert len(told) == quoted(founding(), "theme", "finding") > 20
+    assert not tree(founding("en")).xpath("//section//bdi[@lang]")
 
 
-def test_evidence_stands_behind_every_sentence() -> None:
+def test_evidence_stands_behind_every_card() -> None:
     page = tree(founding())
-    assert len(page.xpath("//li/details")) == 54
-    assert all("원문 그대로" in d.text_content() for d in page.xpath("//li/details"))
+    cards = page.xpath("//article[@class='card']")
+    assert len(cards) == len([s for s in founding().stories if not s.continues])
+    assert all(len(card.xpath("./details")) == 1 for card in cards)
+    assert len(page.xpath("//article/details/cite")) == quoted(
+        founding(), "theme", "finding", "impact", "outlook"
+    )
+
+
+def test_a_card_tells_its_gist_and_folds_the_words_of_the_source() -> None:
+    shown = founding(gists=True)
+    cards = tree(shown).xpath("//article[@class='card']")
+    assert len(cards) == quoted(shown, "gist")
+    for card in cards:
+        (said,) = card.xpath("./p[@class='gist']/bdi")
+        assert said.text_content().startswith("논문: ")
+        assert not said.get("lang")
+        open_text = "".join(card.xpath(".//text()[not(ancestor::details)]"))
+        folded = [quote.text_content() for quote in card.xpath("./details/blockquote")]
+        assert folded
+        assert not [words for words in folded if words in open_text]
+
+
+def test_a_continued_story_is_one_line() -> None:
+    shown = founding(gists=True)
+    told = [s for s in shown.stories if s.continues]
+    lines = tree(shown).xpath("//ul[@class='again']/li")
+    assert len(lines) == len(told) > 0
+    assert all("에 이어서" in one.text_content() for one in lines)
+
+
+def test_a_day_of_several_stories_opens_with_five_lines_in_the_readers_language() -> None:
+    page = tree(founding(gists=True))
+    lines = page.xpath("//section[@class='brief']//li")
+    assert len(lines) == 5
+    assert all("논문: " in line.text_content() for line in lines)
+    assert not tree(founding()).xpath("//section[@class='brief']")  # quotations in another language
 
 
 def test_the_table_says_what_the_bars_say() -> None:

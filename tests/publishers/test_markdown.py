@@ -7,11 +7,12 @@ import re
 import pytest
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
+from msgspec.structs import replace
+from tests.publishers.test_html import addresses
 
-from daybrief.model import Author, Edition
+from daybrief.model import Author, Edition, Judged
 from daybrief.ports import Tools
 from daybrief.publishers.markdown import Options, make, render
-from daybrief.render.page import address_of
 from daybrief.testing.editions import (
     edition,
     founding,
@@ -24,12 +25,21 @@ from daybrief.testing.editions import (
     story,
     taxonomy,
 )
-from daybrief.text.escape import web_address
 from daybrief.text.latex import readable
 from daybrief.text.plain import line
 
 READER = MarkdownIt("gfm-like", {"linkify": False}).disable("linkify")
-EVERY = [founding(), founding("en"), hostile(), hostile("en"), news(), quiet(), large(30)]
+EVERY = [
+    founding(),
+    founding("en"),
+    founding(gists=True),
+    hostile(),
+    hostile("en"),
+    hostile(gists=True),
+    news(),
+    quiet(),
+    large(30),
+]
 
 
 def inside(tokens: list[Token]) -> list[Token]:
@@ -68,17 +78,13 @@ def test_every_heading_is_one_of_ours(shown: Edition) -> None:
     found = headings(render(shown))
     sections = [text for tag, text in found if tag == "h2"]
     assert [tag for tag, _ in found].count("h1") == 1
-    assert len(sections) == len(shown.sections) + 2
+    summed_up = "## 오늘의 핵심\n" in render(shown) or "## The day in five lines\n" in render(shown)
+    assert len(sections) == len(shown.sections) + 2 + summed_up
 
 
 @pytest.mark.parametrize("shown", EVERY)
 def test_every_link_and_image_is_an_address_of_the_edition(shown: Edition) -> None:
-    items = [i for s in shown.stories for i in s.items]
-    known = (
-        {address_of(s) for s in shown.stories}
-        | {web_address(i.url) for i in items}
-        | {web_address(ln.url) for i in items for ln in i.links}
-    )
+    known = addresses(shown)
     tokens = inside(READER.parse(render(shown)))
     links = {str(t.attrs["href"]) for t in tokens if t.type == "link_open"}
     assert {ln.replace("%28", "(").replace("%29", ")") for ln in links} <= known
@@ -101,7 +107,51 @@ def test_every_sentence_has_a_footnote_and_every_footnote_its_sentence(shown: Ed
     named = set(re.findall(r"(?<!\\)\[\^(\d+)\](?!:)", text))
     told = set(re.findall(r"^\[\^(\d+)\]:", text, re.M))
     assert named == told
-    assert len(told) == len({q for s in shown.sections for c in s.checked.kept for q in c.quotes})
+    titles = {i.title for s in shown.stories for i in s.items}
+    kept = [c for s in shown.sections for c in s.checked.kept if c.text not in titles]
+    assert len(told) == len({q for c in kept for q in c.quotes})
+
+
+def test_the_parts_of_the_old_reports_stand_in_their_order() -> None:
+    text = render(founding("en", gists=True))
+    parts = ["Main themes", "Keywords and trends", "Findings", "Impact", "What to watch"]
+    for section in re.split(r"^## ", text, flags=re.M)[2:-2]:
+        body, _, listed = section.partition("**Sources:**")
+        headings = re.findall(r"^### (.+)$", body, re.M)
+        assert headings == sorted(headings, key=parts.index)
+        assert "**Summary:**" in body
+        assert re.findall(r"^ - \S", listed, re.M)
+
+
+def test_every_story_is_told_once_in_the_readers_language() -> None:
+    shown = founding(gists=True)
+    _, _, sections = render(shown).partition("**요약:**")
+    cards = re.findall(r"^- \*\*.+\*\*: 논문: .+\[\^\d+\]$", sections, re.M)
+    assert len(cards) == len([s for s in shown.stories if not s.continues])
+
+
+def test_a_keyword_of_one_title_is_not_printed() -> None:
+    one, two = story(item(1, "A graph transformer", "A text.")), story(item(2, "Graph transformers", "B."))
+    lonely = edition([(one, "llm"), (two, "llm")])
+    judged = lonely.sections[0].checked.judged
+    words = [
+        claim_of(judged[0], "‘graph’", (one.id,)),
+        claim_of(judged[0], "‘transformer’", (one.id, two.id)),
+    ]
+    text = render(with_claims(lonely, (*judged, *words)))
+    assert "‘transformer’" in text
+    assert "‘graph’" not in text
+
+
+def claim_of(judged: Judged, text: str, stories: tuple[str, ...]) -> Judged:
+    claim = replace(judged.claim, text=text, part="keyword", stories=stories)
+    return replace(judged, claim=claim)
+
+
+def with_claims(shown: Edition, judged: tuple[Judged, ...]) -> Edition:
+    section = shown.sections[0]
+    checked = replace(section.checked, judged=judged)
+    return replace(shown, sections=(replace(section, checked=checked),), digest="")
 
 
 def test_a_quiet_day_is_said_in_words() -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from daybrief.languages.phrases import phrases
 from daybrief.model import Drop, Entry, Ledger, SourceReport
-from daybrief.render.page import novelty
+from daybrief.render.story import novelty
 from daybrief.stages.assemble import state_of
 
 QUIET = (

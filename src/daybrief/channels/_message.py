@@ -20,7 +20,8 @@ from daybrief.errors import ConfigError
 from daybrief.languages.phrases import Phrases, phrases
 from daybrief.model import Edition, EditionKind, Issue, Message
 from daybrief.ports import Hook
-from daybrief.render.page import Bullet, Page, StoryView, page
+from daybrief.render.page import Bullet, Page, page
+from daybrief.render.story import StoryView
 from daybrief.text.sentences import sentences
 
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,99}")
@@ -143,27 +144,34 @@ def outline(edition: Edition) -> Iterator[MessageLine]:
     """The whole edition, line by line."""
     view = page(edition)
     say = phrases(edition.language)
-    yield from _head(view)
+    yield from _head(view, say)
     for section in view.sections:
         native = f" · {section.native}" if section.native else ""
         name = f"{section.emoji} {section.heading}{native} ({section.count})"
         yield MessageLine(kind="section", runs=(TextRun(text=name, strong=True),))
-        if not section.parts:
+        if section.nothing:
             yield MessageLine(kind="notice", runs=(TextRun(text=section.nothing),))
         for part in section.parts:
             yield MessageLine(kind="part", runs=(TextRun(text=part.heading, strong=True),))
             yield from (_bullet(bullet) for bullet in part.bullets)
-        yield MessageLine(kind="part", runs=(TextRun(text=say("part.sources"), strong=True),))
-        yield from (_story(story) for story in section.stories)
+        yield MessageLine(kind="part", runs=(TextRun(text=say("part.finding"), strong=True),))
+        yield from (_story(story) for story in (*section.new, *section.continued))
     yield MessageLine(kind="facts", runs=(TextRun(text=view.made),))
 
 
-def _head(view: Page) -> Iterator[MessageLine]:
+def _head(view: Page, say: Phrases) -> Iterator[MessageLine]:
     yield MessageLine(kind="title", runs=(TextRun(text=view.title, strong=True),))
     yield MessageLine(kind="facts", runs=(TextRun(text=" · ".join((view.date_line, *view.counts))),))
     for notice in (*view.notices, view.author):
         if notice:
             yield MessageLine(kind="notice", runs=(TextRun(text=notice),))
+    if view.headlines:
+        yield MessageLine(kind="part", runs=(TextRun(text=say("day.headlines"), strong=True),))
+        lines = (Bullet(name=line.name, sentences=(line.sentence,)) for line in view.headlines)
+        yield from (_bullet(line) for line in lines)
+    if view.rising:
+        words = f"{say('rising.heading')}: {' · '.join(view.rising)}"
+        yield MessageLine(kind="facts", runs=(TextRun(text=words),))
 
 
 def _bullet(bullet: Bullet) -> MessageLine:
@@ -177,8 +185,9 @@ def _bullet(bullet: Bullet) -> MessageLine:
 
 def _story(story: StoryView) -> MessageLine:
     runs = [TextRun(text=story.title, url=_address(story.url))]
-    rest = " · ".join((*story.facts, *story.marks))
-    if rest:
+    if gist := " ".join(sentence.text for sentence in story.gist):
+        runs.append(TextRun(text=f": {gist}"))
+    if rest := " · ".join((*story.facts, *story.marks)):
         runs.append(TextRun(text=f" — {rest}"))
     for name, url in story.links:
         if _address(url):

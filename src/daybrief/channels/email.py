@@ -28,8 +28,9 @@ from daybrief.languages import language_or_source
 from daybrief.languages.phrases import Phrases, phrases
 from daybrief.model import Edition, EditionKind, Issue, Message
 from daybrief.ports import Route, Smtp, Tools
-from daybrief.render.page import Bullet, Page, PartView, SectionView, StoryView, page
+from daybrief.render.page import Bullet, Page, PartView, SectionView, page
 from daybrief.render.picture import draw, to_png
+from daybrief.render.story import StoryView
 
 if TYPE_CHECKING:
     from css_inline import CSSInliner
@@ -55,10 +56,7 @@ class Letter(msgspec.Struct, frozen=True, kw_only=True):
 def as_html(letter: Letter, say: Phrases) -> str:
     """The letter as one HTML document, its style inlined; what only a style sheet can say stays one."""
     fields: dict[str, Any] = {name: getattr(letter, name) for name in letter.__struct_fields__}
-    whole = {section.id for section in letter.page.sections if not section.parts}
-    html = _template().render(
-        say=say, language=say.language, style=_style(), whole=whole, addresses=_addresses, **fields
-    )
+    html = _template().render(say=say, language=say.language, style=_style(), addresses=_addresses, **fields)
     return _inliner().inline(html)
 
 
@@ -75,12 +73,13 @@ def as_text(letter: Letter, say: Phrases) -> str:
         native = f" · {section.native}" if section.native else ""
         name = f"{section.emoji} {section.heading}{native} ({section.count})"
         lines += ["", "", name, "=" * min(columns(name), WIDTH)]
-        if not section.parts and section.stories:
+        if section.nothing and section.stories:
             lines += ["", *wrapped(section.nothing)]
         for part in section.parts:
             lines += ["", f"[{part.heading}]", *(line for b in part.bullets for line in _bullet(b))]
-        if section.stories:
-            lines += ["", f"[{say('part.sources')}]", *(n for s in section.stories for n in _story(s))]
+        for story in section.new:
+            lines += ["", *_story(story)]
+        lines += ["", *(n for s in section.continued for n in _story(s))] if section.continued else []
     return "\n".join([*lines, *_foot(letter, say)]) + "\n"
 
 
@@ -92,6 +91,13 @@ def _head(letter: Letter, say: Phrases) -> Iterator[str]:
         if notice:
             yield ""
             yield from wrapped(notice)
+    if view.headlines:
+        yield from ("", f"[{say('day.headlines')}]")
+        for line in view.headlines:
+            yield from _bullet(Bullet(name=line.name, sentences=(line.sentence,)))
+    if view.rising:
+        yield ""
+        yield from wrapped(f"{say('rising.heading')}: {' · '.join(view.rising)}")
     if view.chart.bars:
         yield ""
         yield from wrapped(view.chart.alt)
@@ -108,6 +114,8 @@ def _bullet(bullet: Bullet) -> list[str]:
 
 def _story(story: StoryView) -> Iterator[str]:
     yield from wrapped(story.title, "- ", "  ")
+    if story.gist:
+        yield from wrapped(" ".join(sentence.text for sentence in story.gist), "  ", "  ")
     if story.url:
         yield f"  {story.url}"
     if about := " · ".join((*story.facts, *story.marks)):
@@ -151,9 +159,9 @@ def halves(sections: Sequence[SectionView]) -> list[tuple[SectionView, ...]]:
         middle = len(sections) // 2
         return [tuple(sections[:middle]), tuple(sections[middle:])]
     section = sections[0]
-    items: list[tuple[str, Bullet | StoryView]] = [
-        *((part.heading, bullet) for part in section.parts for bullet in part.bullets),
-        *(("", story) for story in section.stories),
+    items: list[tuple[PartView | None, Bullet | StoryView]] = [
+        *((part, bullet) for part in section.parts for bullet in part.bullets),
+        *((None, story) for story in section.stories),
     ]
     middle = len(items) // 2
     if not middle:
@@ -161,15 +169,15 @@ def halves(sections: Sequence[SectionView]) -> list[tuple[SectionView, ...]]:
     return [(_with(section, items[:middle]),), (_with(section, items[middle:]),)]
 
 
-def _with(section: SectionView, items: Sequence[tuple[str, Bullet | StoryView]]) -> SectionView:
+def _with(section: SectionView, items: Sequence[tuple[PartView | None, Bullet | StoryView]]) -> SectionView:
     """The section with some of its items."""
-    parts: dict[str, list[Bullet]] = {}
-    for heading, item in items:
-        if isinstance(item, Bullet):
-            parts.setdefault(heading, []).append(item)
-    views = tuple(PartView(heading=heading, bullets=tuple(bullets)) for heading, bullets in parts.items())
+    bullets: dict[PartView, list[Bullet]] = {}
+    for part, item in items:
+        if part is not None and isinstance(item, Bullet):
+            bullets.setdefault(part, []).append(item)
+    parts = tuple(msgspec.structs.replace(part, bullets=tuple(own)) for part, own in bullets.items())
     stories = tuple(item for _, item in items if isinstance(item, StoryView))
-    return msgspec.structs.replace(section, parts=views, stories=stories)
+    return msgspec.structs.replace(section, parts=parts, stories=stories)
 
 
 @cache

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Protocol, runtime_checkable
 
@@ -113,6 +113,10 @@ class Trends(msgspec.Struct, frozen=True, kw_only=True):
 
     days: int = 0
     counts: dict[str, int] = {}
+
+    def usual(self, words: Iterable[str]) -> dict[str, float]:
+        """On how many titles a day each of these words stood; 0 where nothing is known."""
+        return {word: self.counts.get(word, 0) / self.days if self.days else 0.0 for word in words}
 
 
 class Reading(msgspec.Struct, frozen=True, kw_only=True):

@@ -14,7 +14,7 @@ import msgspec
 
 from daybrief.model import Delivery, Edition, Issue, Ranked, Section
 from daybrief.ports import Tools
-from daybrief.render.page import address_of
+from daybrief.render.story import address_of
 
 
 class Options(msgspec.Struct, frozen=True, kw_only=True):

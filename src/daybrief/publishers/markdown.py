@@ -6,7 +6,7 @@ Files: `DAY/papers.md` and `DAY/news.md`, CommonMark with GitHub's tables and fo
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 import msgspec
 
@@ -14,7 +14,8 @@ from daybrief.cards import Reproduced
 from daybrief.languages.phrases import Phrases, phrases
 from daybrief.model import Delivery, Edition, Issue
 from daybrief.ports import Tools
-from daybrief.render.page import LEDGER, SOURCES, Bullet, Note, Page, SectionView, StoryView, cells, page
+from daybrief.render.page import LEDGER, PARTS, SOURCES, Bullet, Page, SectionView, cells, page
+from daybrief.render.story import Note, PageSentence, StoryView
 from daybrief.text.escape import isolated, markdown, markdown_link, markdown_target
 
 
@@ -55,7 +56,7 @@ def render(edition: Edition, options: Options | None = None) -> str:
     chosen = options or Options()
     view = page(edition)
     say = phrases(edition.language)
-    blocks = [*_head(view, chosen)]
+    blocks = [*_head(view, chosen, say)]
     for section in view.sections:
         blocks += _section(section, say)
     if chosen.ledger:
@@ -66,7 +67,7 @@ def render(edition: Edition, options: Options | None = None) -> str:
     return "\n\n".join(blocks) + "\n"
 
 
-def _head(view: Page, options: Options) -> Iterator[str]:
+def _head(view: Page, options: Options, say: Phrases) -> Iterator[str]:
     yield f"# {view.title}"
     if options.chart and view.chart.bars:
         yield f"![{markdown(view.chart.alt)}]({view.kind}.png)"
@@ -75,27 +76,50 @@ def _head(view: Page, options: Options) -> Iterator[str]:
         yield f"> {'⚠️ ' if view.sections else ''}{' '.join(map(markdown, view.notices))}"
     if view.author:
         yield f"*{markdown(view.author)}*"
+    if view.headlines:
+        yield f"## {say('day.headlines')}"
+        lines = (Bullet(name=line.name, sentences=(line.sentence,)) for line in view.headlines)
+        yield "\n".join(_bullet(line) for line in lines)
+    if view.rising:
+        yield f"**{say('rising.heading')}:** {' · '.join(map(_text, view.rising))}"
 
 
 def _section(section: SectionView, say: Phrases) -> Iterator[str]:
+    """The five parts, the findings story by story, and the list of sources."""
     native = f" · {markdown(section.native)}" if section.native else ""
     yield f"## {section.emoji} {markdown(section.heading)}{native}"
     yield f"**{say('part.summary')}:**"
-    if not section.parts:
+    if section.nothing:
         yield markdown(section.nothing)
-    for part in section.parts:
-        yield f"### {markdown(part.heading)}"
-        yield "\n".join(_bullet(bullet) for bullet in part.bullets)
+    told = {part.part: part for part in section.parts}
+    cards = [_card(story) for story in section.new if story.gist]
+    for part in PARTS:
+        bullets = [_bullet(bullet) for bullet in told[part].bullets] if part in told else []
+        bullets += cards if part == "finding" else []
+        if bullets:
+            yield f"### {say(f'part.{part}')}"
+            yield "\n".join(bullets)
     yield f"**{say('part.sources')}:**"
     yield "\n".join(line for story in section.stories for line in _story(story))
 
 
 def _bullet(bullet: Bullet) -> str:
-    text = " ".join(
-        _text(sentence.text) + "".join(f"[^{note.number}]" for note in sentence.notes)
-        for sentence in bullet.sentences
-    )
+    text = " ".join(_sentence(sentence) for sentence in bullet.sentences)
     return f"- **{_text(bullet.name)}**: {text}" if bullet.name else f"- {text}"
+
+
+def _card(story: StoryView) -> str:
+    """What a story says; sentences of its source that none of ours rests on stand behind the last one."""
+    text = " ".join(_sentence(sentence) for sentence in story.gist)
+    return f"- **{_text(story.name)}**: {text}{_numbers(story.beside)}"
+
+
+def _sentence(sentence: PageSentence) -> str:
+    return _text(sentence.text) + _numbers(sentence.notes)
+
+
+def _numbers(notes: Sequence[Note]) -> str:
+    return "".join(f"[^{note.number}]" for note in notes)
 
 
 def _story(story: StoryView) -> Iterator[str]:

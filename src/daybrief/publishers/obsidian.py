@@ -21,7 +21,8 @@ from daybrief.languages import SOURCE
 from daybrief.languages.phrases import phrases
 from daybrief.model import Category, Delivery, Edition, Issue, Ranked, Section
 from daybrief.ports import Tools
-from daybrief.render.page import address_of, notices
+from daybrief.render.page import notices
+from daybrief.render.story import address_of
 from daybrief.text.escape import markdown_link, obsidian
 from daybrief.text.latex import readable
 from daybrief.text.plain import line, paragraph

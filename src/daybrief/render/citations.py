@@ -17,7 +17,7 @@ from typing import Any
 import msgspec
 
 from daybrief.model import Edition, Item, Story
-from daybrief.render.page import address_of
+from daybrief.render.story import address_of
 from daybrief.text.identity import arxiv_id, arxiv_url
 from daybrief.text.latex import readable
 from daybrief.text.plain import line, paragraph

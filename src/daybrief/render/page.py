@@ -6,7 +6,6 @@ are safe or empty. A form adds its own markup and escapes by its own rules.
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
@@ -14,55 +13,28 @@ from functools import lru_cache
 
 import msgspec
 
-from daybrief.cards import Reproduced, reproduced
 from daybrief.languages import SOURCE
 from daybrief.languages.phrases import Phrases, phrases
-from daybrief.model import (
-    Chart,
-    Claim,
-    Edition,
-    EditionKind,
-    Item,
-    Part,
-    Quote,
-    Ranked,
-    Section,
-    Story,
-    Usage,
+from daybrief.model import Chart, Claim, Edition, EditionKind, Part, Ranked, Section, Usage
+from daybrief.render.story import (
+    Note,
+    NoteNumbers,
+    PageSentence,
+    StoryView,
+    page_sentence,
+    source_name,
+    story_name,
+    story_view,
 )
-from daybrief.text.escape import web_address
-from daybrief.text.identity import arxiv_url
-from daybrief.text.latex import readable
-from daybrief.text.plain import line, paragraph
+from daybrief.text.plain import line
 
 PARTS: tuple[Part, ...] = ("theme", "keyword", "finding", "impact", "outlook")
 LEDGER = ("stage", "unit", "came_in", "kept", "merged", "dropped", "why")  # the columns of the two tables
 SOURCES = ("name", "state", "items", "dropped", "requests", "note")
-_DOUBTFUL = 0.5  # below, the reader is told that the category is uncertain
-_MOST_AUTHORS = 3
-_SHORT_NAME = 44  # characters of a title before its colon that pass for a name
-
-
-class Note(msgspec.Struct, frozen=True, kw_only=True):
-    """The evidence behind a sentence: the exact words, and where they stand."""
-
-    number: int
-    words: str
-    language: str
-    title: str
-    name: str  # the title in short
-    url: str
-    source: str
-    place: str
-
-
-class PageSentence(msgspec.Struct, frozen=True, kw_only=True):
-    """A statement and its notes; `verbatim` when it is the very words of its only quote."""
-
-    text: str
-    language: str
-    notes: tuple[Note, ...]
-    verbatim: bool
+_LINES = 5  # what a day comes to
+_FEWEST = 3  # stories of a day that is worth summing up
+_MOST_EACH = 2  # lines of the day from one section, as long as others have something to say
+_TOLD_BY_CARDS: tuple[Part, ...] = ("gist", "theme", "finding")
 
 
 class Bullet(msgspec.Struct, frozen=True, kw_only=True):
@@ -73,28 +45,18 @@ class Bullet(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class PartView(msgspec.Struct, frozen=True, kw_only=True):
-    """A part of a section: theme, keyword, finding, impact or outlook."""
+    """A part of a section: theme, keyword, finding, impact or outlook.
 
+    Its bullets speak of the section, or of a paper where no card can; the findings are told by the cards.
+    """
+
+    part: Part
     heading: str
     bullets: tuple[Bullet, ...]
 
 
-class StoryView(msgspec.Struct, frozen=True, kw_only=True):
-    """A story in the list of sources."""
-
-    title: str
-    language: str
-    url: str
-    facts: tuple[str, ...]
-    links: tuple[tuple[str, str], ...]  # (label, address)
-    marks: tuple[str, ...]  # continues from, what is new, an uncertain category
-    tldr: str
-    reasons: tuple[str, ...]
-    reproduced: Reproduced | None = None  # what became of its claim when it was tried here
-
-
 class SectionView(msgspec.Struct, frozen=True, kw_only=True):
-    """A category with its parts and sources."""
+    """A category with its parts, and a card for each of its stories; the findings stand in the cards."""
 
     id: str
     emoji: str
@@ -103,15 +65,33 @@ class SectionView(msgspec.Struct, frozen=True, kw_only=True):
     count: int
     parts: tuple[PartView, ...]
     stories: tuple[StoryView, ...]
-    nothing: str = ""  # why there are no parts
+    nothing: str = ""  # why there are no sentences
+
+    @property
+    def new(self) -> tuple[StoryView, ...]:
+        """Return the stories that are told here for the first time."""
+        return tuple(story for story in self.stories if not story.continued)
+
+    @property
+    def continued(self) -> tuple[StoryView, ...]:
+        """Return the stories that an earlier edition told."""
+        return tuple(story for story in self.stories if story.continued)
 
     @property
     def notes(self) -> tuple[Note, ...]:
         """Return every note of the section, in order, each once."""
-        notes = (
-            n for part in self.parts for bullet in part.bullets for s in bullet.sentences for n in s.notes
-        )
+        sentences = (s for part in self.parts for bullet in part.bullets for s in bullet.sentences)
+        in_cards = (note for story in self.stories for note in story.notes)
+        notes = (*(note for sentence in sentences for note in sentence.notes), *in_cards)
         return tuple({note.number: note for note in notes}.values())
+
+
+class Headline(msgspec.Struct, frozen=True, kw_only=True):
+    """One line of the day: a story's first sentence; `name` where the sentence does not name it."""
+
+    story: StoryView
+    name: str
+    sentence: PageSentence
 
 
 class Page(msgspec.Struct, frozen=True, kw_only=True):
@@ -125,6 +105,8 @@ class Page(msgspec.Struct, frozen=True, kw_only=True):
     counts: tuple[str, ...]
     notices: tuple[str, ...]  # what the reader must know first: gaps, an empty day
     author: str
+    headlines: tuple[Headline, ...]
+    rising: tuple[str, ...]  # words of the day, each with its count
     chart: Chart
     sections: tuple[SectionView, ...]
     ledger: tuple[tuple[str, ...], ...]  # stage, unit, in, kept, merged, dropped, why
@@ -158,7 +140,7 @@ def _sealed_page(sealed: _Sealed) -> Page:
 
 def _page(edition: Edition) -> Page:
     say = phrases(edition.language)
-    notes = _Notes(edition, say)
+    notes = NoteNumbers(edition.stories, say)
     sections = tuple(_section(section, notes, say) for section in edition.sections)
     sentences = sum(len(section.checked.kept) for section in edition.sections)
     counts = (
@@ -175,6 +157,8 @@ def _page(edition: Edition) -> Page:
         counts=counts if edition.stories else (),
         notices=tuple(notices(edition, say)),
         author=author(edition, say) if sentences else "",
+        headlines=headlines(edition, sections),
+        rising=tuple(_rising(edition, say)),
         chart=edition.chart,
         sections=sections,
         ledger=tuple(ledger(edition, say)),
@@ -185,69 +169,115 @@ def _page(edition: Edition) -> Page:
     )
 
 
-def story_name(item: Item, say: Phrases) -> str:
-    """Name a paper in passing: the name before its title's colon, else the title, shortened."""
-    title = _title(item, say)
-    name, colon, _ = title.partition(": ")
-    return name if colon and len(name) <= _SHORT_NAME else line(title, 70)
+# ── the day ─────────────────────────────────────────────────────────────────────────────────────────
 
 
-def address_of(story: Story) -> str:
-    """Return a title's link: a paper's arXiv page whoever listed it, else the lead's own address."""
-    papers = (key.removeprefix("arxiv:") for key in story.keys if key.startswith("arxiv:"))
-    paper = next(papers, "")
-    return arxiv_url(paper) if paper else web_address(story.lead.url)
+def headlines(edition: Edition, sections: Sequence[SectionView]) -> tuple[Headline, ...]:
+    """The day in five lines: the first sentence of the best new stories, no section with many of them.
+
+    Only sentences in the page's language; a day of few stories needs no summary.
+    """
+    candidates = [
+        (ranked.score, number, story)
+        for number, (section, view) in enumerate(zip(edition.sections, sections, strict=True))
+        for ranked, story in zip(section.ranked, view.stories, strict=True)
+        if not story.continued and story.gist and story.gist[0].language == edition.language
+    ]
+    if len(candidates) < _FEWEST:
+        return ()
+    best_first = sorted(candidates, key=lambda candidate: (-candidate[0], candidate[1]))
+    each: Counter[int] = Counter()
+    chosen: list[StoryView] = []
+    passed: list[StoryView] = []
+    for _, number, story in best_first:
+        (chosen if each[number] < _MOST_EACH else passed).append(story)
+        each[number] += 1
+    return tuple(_headline(story) for story in (*chosen, *passed)[:_LINES])
 
 
-class _Notes:
-    """Numbers the quotes of a page; the same words of the same text get the same number."""
-
-    def __init__(self, edition: Edition, say: Phrases) -> None:
-        items = (item for story in edition.stories for item in story.items)
-        self._items = {(item.source, item.key): item for item in items}
-        self._numbers: dict[Quote, Note] = {}
-        self._say = say
-
-    def of(self, quote: Quote) -> Note:
-        """The note of a quote."""
-        if quote not in self._numbers:
-            self._numbers[quote] = self._note(quote, len(self._numbers) + 1)
-        return self._numbers[quote]
-
-    def _note(self, quote: Quote, number: int) -> Note:
-        item = self._items.get((quote.source, quote.item_key))
-        where = "evidence.title" if quote.field == "title" else "evidence.abstract"
-        return Note(
-            number=number,
-            words=paragraph(readable(quote.text)),
-            language=item.language if item else "",
-            title=_title(item, self._say) if item else line(quote.item_key),
-            name=story_name(item, self._say) if item else line(quote.item_key, 70),
-            url=web_address(item.url) if item else "",
-            source=source_name(quote.source, self._say),
-            place=self._say(where, start=quote.start + 1, end=quote.end),
-        )
+def _headline(story: StoryView) -> Headline:
+    sentence = story.gist[0]
+    named = story.name.casefold() in sentence.text.casefold()
+    return Headline(story=story, name="" if named else story.name, sentence=sentence)
 
 
-def _section(section: Section, notes: _Notes, say: Phrases) -> SectionView:
-    leads = {ranked.story.id: ranked.story for ranked in section.ranked}
+def _rising(edition: Edition, say: Phrases) -> Iterator[str]:
+    """The words of the day, each with its count, and with what is usual where that is known."""
+    for word in () if isinstance(edition.rising, msgspec.UnsetType) else edition.rising:
+        counts = {"word": word.text, "today": word.today}
+        if word.days:
+            yield say("rising.more", **counts, usual=f"{word.usual:.1f}")
+        else:
+            yield say("rising.first", **counts)
+
+
+# ── a section ───────────────────────────────────────────────────────────────────────────────────────
+
+
+def _section(section: Section, notes: NoteNumbers, say: Phrases) -> SectionView:
+    by_story = _claims_of_cards(section, say.language)
     category = section.category
     heading, native = category.label(SOURCE), category.label(say.language)
-    parts = []
-    for part in PARTS:
-        if claims := section.claims(part):
-            bullets = _bullets(part, claims, leads, notes, say)
-            parts.append(PartView(heading=say(f"part.{part}"), bullets=tuple(bullets)))
+    parts = tuple(_parts(section, by_story, notes, say))
+    stories = tuple(
+        story_view(ranked, by_story[ranked.story.id], f"{category.id}-{number}", notes, say)
+        for number, ranked in enumerate(section.ranked, start=1)
+    )
     return SectionView(
         id=category.id,
         emoji=category.emoji,
         heading=heading,
         native=native.removeprefix(heading).lstrip("· "),
         count=len(section.ranked),
-        parts=tuple(parts),
-        stories=tuple(_story(ranked, say) for ranked in section.ranked),
-        nothing=_nothing(section, say) if not parts else "",
+        parts=parts,
+        stories=stories,
+        nothing="" if parts or any(story.gist for story in stories) else _nothing(section, say),
     )
+
+
+def _claims_of_cards(section: Section, language: str) -> dict[str, list[Claim]]:
+    """What the cards tell or fold: sentences about one story alone.
+
+    Those on impact and outlook are folded when they are in another language; else they have their own parts.
+    """
+    by_story: dict[str, list[Claim]] = {ranked.story.id: [] for ranked in section.ranked}
+    titles = {item.title for ranked in section.ranked for item in ranked.story.items}
+    for claim in section.checked.kept:
+        of_cards = claim.part in _TOLD_BY_CARDS or claim.language != language
+        if claim.part == "keyword" or not of_cards or claim.text in titles:
+            continue
+        if len(claim.stories) == 1 and claim.stories[0] in by_story:
+            by_story[claim.stories[0]].append(claim)
+    return by_story
+
+
+def _parts(
+    section: Section, by_story: dict[str, list[Claim]], notes: NoteNumbers, say: Phrases
+) -> Iterator[PartView]:
+    """The parts that have anything to say, apart from what the cards tell."""
+    names = {ranked.story.id: ranked for ranked in section.ranked}
+    titles = {item.title for ranked in section.ranked for item in ranked.story.items}
+    in_cards = {claim for claims in by_story.values() for claim in claims}
+    for part in PARTS:
+        claims = [c for c in section.claims(part) if c not in in_cards and c.text not in titles]
+        if part == "keyword":  # a word of one title alone tells nothing
+            claims = [claim for claim in claims if len(claim.stories) > 1]
+        if claims:
+            bullets = tuple(_bullets(claims, names, notes, say))
+            yield PartView(part=part, heading=say(f"part.{part}"), bullets=bullets)
+
+
+def _bullets(
+    claims: Sequence[Claim], ranked: dict[str, Ranked], notes: NoteNumbers, say: Phrases
+) -> Iterator[Bullet]:
+    """A bullet a claim; where a section holds several papers, group what speaks of one under its name."""
+    grouped: dict[str, list[Claim]] = {}
+    for number, claim in enumerate(claims):
+        alone = len(ranked) > 1 and len(claim.stories) == 1 and claim.stories[0] in ranked
+        grouped.setdefault(claim.stories[0] if alone else f"#{number}", []).append(claim)
+    for story, sentences in grouped.items():
+        name = story_name(ranked[story].story.lead, say) if story in ranked else ""
+        yield Bullet(name=name, sentences=tuple(page_sentence(claim, notes) for claim in sentences))
 
 
 def _nothing(section: Section, say: Phrases) -> str:
@@ -256,113 +286,12 @@ def _nothing(section: Section, say: Phrases) -> str:
     return say("part.introduced" if section.ranked and told_before else "part.nothing")
 
 
-def _bullets(
-    part: Part, claims: Sequence[Claim], leads: dict[str, Story], notes: _Notes, say: Phrases
-) -> Iterator[Bullet]:
-    """Make a bullet of each claim; where a section holds several papers, group them under their names."""
-    grouped: dict[str, list[Claim]] = {}
-    for number, claim in enumerate(claims):
-        alone = len(leads) > 1 and part != "keyword" and len(claim.stories) == 1 and claim.stories[0] in leads
-        grouped.setdefault(claim.stories[0] if alone else f"#{number}", []).append(claim)
-    for story, sentences in grouped.items():
-        bare = story in leads and all(claim.text == leads[story].lead.title for claim in sentences)
-        name = story_name(leads[story].lead, say) if story in leads and not bare else ""
-        yield Bullet(name=name, sentences=tuple(_sentence(claim, notes) for claim in sentences))
-
-
-def _sentence(claim: Claim, notes: _Notes) -> PageSentence:
-    quotes = tuple(dict.fromkeys(claim.quotes))
-    return PageSentence(
-        text=paragraph(readable(claim.text)),
-        language=claim.language,
-        notes=tuple(notes.of(quote) for quote in quotes),
-        verbatim=len(quotes) == 1 and quotes[0].text == claim.text,
-    )
-
-
-def _story(ranked: Ranked, say: Phrases) -> StoryView:
-    lead = ranked.story.lead
-    return StoryView(
-        title=_title(lead, say),
-        language=lead.language,
-        url=address_of(ranked.story),
-        facts=tuple(_facts(ranked.story, say)),
-        links=tuple(_links(ranked.story, say)),
-        marks=tuple(_marks(ranked, say)),
-        tldr=_tldr(ranked.story, say),
-        reasons=ranked.reasons,
-        reproduced=reproduced(ranked.story.keys, say.language),
-    )
-
-
-def _facts(story: Story, say: Phrases) -> Iterator[str]:
-    """Tell who wrote it, where it stood, and how much attention it got: the most any source counts."""
-    authors = [line(readable(name), 80) for name in story.lead.authors if name.strip()]
-    if len(authors) > _MOST_AUTHORS:
-        yield say("story.authors", others=len(authors) - 1, first=authors[0])
-    elif authors:
-        yield ", ".join(authors)
-    if venue := next((line(item.venue, 80) for item in story.items if item.venue), ""):
-        yield venue
-    yield say("story.sources", sources=", ".join(source_name(name, say) for name in story.sources))
-    for name in ("votes", "points", "comments", "citations"):
-        counted = [n for item in story.items if (n := getattr(item.signals, name))]
-        if counted:
-            yield say(f"story.{name}", n=max(counted))
-
-
-def _links(story: Story, say: Phrases) -> Iterator[tuple[str, str]]:
-    """The other addresses of a story, each once: what sources linked, and where else it was listed."""
-    seen = {address_of(story), ""}
-    linked = ((_link_name(link.rel, say), link.url) for item in story.items for link in item.links)
-    listed = ((source_name(item.source, say), item.url) for item in story.items)
-    for name, url in (*linked, *listed):
-        address = web_address(url)
-        if address not in seen:
-            seen.add(address)
-            yield name, address
-
-
-def _marks(ranked: Ranked, say: Phrases) -> Iterator[str]:
-    if ranked.story.continues:
-        yield say("story.continues", day=ranked.story.continues.isoformat())
-    if "withdrawn" in ranked.story.news:
-        yield say("story.withdrawn")
-    elif ranked.story.news:
-        yield say("story.news", news=", ".join(novelty(code, say) for code in ranked.story.news))
-    if ranked.filed.confidence < _DOUBTFUL:
-        yield say("story.unsure", percent=f"{100 * ranked.filed.confidence:.0f}")
-    if ranked.why:
-        yield say("why.line", why=line(ranked.why))
-
-
-def novelty(code: str, say: Phrases) -> str:
-    """Word what a story has that earlier editions lacked: `source:arxiv`, `version:2`, `address`."""
-    kind, _, value = code.partition(":")
-    if kind == "source" and value:
-        return say("story.news_source", source=source_name(value, say))
-    if kind == "version" and value:
-        return say("story.news_version", n=line(value, 20))
-    return say("story.news_address") if code == "address" else line(readable(code), 200)
-
-
-def _title(item: Item, say: Phrases) -> str:
-    return line(readable(item.title)) or say("untitled")
-
-
-def _link_name(rel: str, say: Phrases) -> str:
-    return say.get(f"link.{rel}", say("link.other"))
+# ── accounts ────────────────────────────────────────────────────────────────────────────────────────
 
 
 def cells(rows: Iterable[tuple[str, ...]]) -> tuple[tuple[str, ...], ...]:
     """Rows of a table with an en dash where there is nothing to say."""
     return tuple(tuple(cell or "–" for cell in row) for row in rows)
-
-
-def _tldr(story: Story, say: Phrases) -> str:
-    """Somebody else's summary, marked as such; empty when nobody gave one."""
-    text = next((paragraph(readable(item.tldr), 400) for item in story.items if item.tldr), "")
-    return say("story.tldr", text=text) if text else ""
 
 
 _OPEN = frozenset({"waiting", "stalled", "failed"})
@@ -457,31 +386,3 @@ def made(edition: Edition, say: Phrases) -> str:
     """By which version, with which taxonomy and when the edition was made."""
     at = f"{edition.made_at:%Y-%m-%d %H:%M}"
     return say("made.line", made_by=edition.made_by, taxonomy=edition.taxonomy, at=at)
-
-
-def source_name(name: str, say: Phrases) -> str:
-    """Return the page's name for a source."""
-    return say.get(f"source_name.{name}", line(name, 60))
-
-
-# What `stages.rank` and `taste.preferences` write into an edition, and the phrase that says it.
-_SIGNAL = re.compile(r"(votes|points|comments|citations) (\d+): ([+-][\d.]+)")
-_SOURCES = re.compile(r"(\d+) sources: ([+-][\d.]+)")
-_PLACE = re.compile(r"place (\d+) of its list: ([+-][\d.]+)")
-_WORDLESS = re.compile(r"no text to quote: ([+-][\d.]+)")
-_KEYWORD = re.compile(r"(keyword|less) “(.+)”: ([+-][\d.]+)")
-
-
-def retold(reason: str, say: Phrases) -> str:
-    """Put a reason with its points into the language of `say`; what has no phrase stays as it is."""
-    if match := _SIGNAL.fullmatch(reason):
-        return f"{say(f'story.{match[1]}', n=int(match[2]))} ({match[3]})"
-    if match := _SOURCES.fullmatch(reason):
-        return f"{say('why.sources', n=int(match[1]))} ({match[2]})"
-    if match := _PLACE.fullmatch(reason):
-        return f"{say('why.place', n=int(match[1]))} ({match[2]})"
-    if match := _WORDLESS.fullmatch(reason):
-        return f"{say('why.wordless')} ({match[1]})"
-    if match := _KEYWORD.fullmatch(reason):
-        return f"{say(f'why.{match[1]}', word=match[2])} ({match[3]})"
-    return reason

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from typing import Literal
 
@@ -17,15 +17,21 @@ from daybrief.model import (
     Entry,
     Ledger,
     Ranked,
+    Rising,
     Section,
     SourceReport,
     State,
     Taxonomy,
     Window,
 )
+from daybrief.ports import Trends
+from daybrief.text.terms import occurrence, proved, telling
 
 _WORST_FIRST: tuple[State, ...] = ("failed", "stalled", "waiting", "quiet")
 _LAST = ("others",)
+_MOST_RISING = 8
+_ENOUGH_DAYS = 7  # of earlier editions, to say what is usual
+_RISE = 1.5  # titles more than usual, or half of the usual where that is more
 
 
 def grouped(ranked: Sequence[Ranked], taxonomy: Taxonomy) -> tuple[tuple[str, tuple[Ranked, ...]], ...]:
@@ -61,6 +67,7 @@ def assemble(
     *,
     made_at: datetime,
     made_by: str,
+    rising: Sequence[Rising] = (),
 ) -> Edition:
     """The edition, sealed with its digest; raises OutOfBalance when the ledger does not add up."""
     sections = tuple(Section(category=taxonomy[c.draft.category], checked=c) for c in checked)
@@ -78,7 +85,42 @@ def assemble(
         taxonomy=taxonomy.version,
         made_at=made_at,
         made_by=made_by,
+        rising=tuple(rising),
     ).sealed()
+
+
+def rising(ranked: Iterable[Ranked], trends: Trends) -> tuple[Rising, ...]:
+    """The words that stand in several new titles, and in clearly more than usual where that is known."""
+    holders: dict[str, list[Ranked]] = {}
+    for candidate in ranked:
+        lead = candidate.story.lead
+        for word in () if candidate.story.continues else proved(lead.title, lead.text):
+            holders.setdefault(word, []).append(candidate)
+    usual = trends.usual(holders)
+    days = trends.days if trends.days >= _ENOUGH_DAYS else 0
+    today = {
+        word: len(stories)
+        for word, stories in holders.items()
+        if len(stories) > 1 and (not days or len(stories) - usual[word] >= max(_RISE, usual[word] / 2))
+    }
+    return tuple(
+        Rising(
+            text=_spelled(word, holders[word]),
+            today=today[word],
+            usual=round(usual[word], 2) if days else 0.0,
+            days=days,
+            stories=tuple(each.story.id for each in holders[word]),
+        )
+        for word in telling(today, usual, _MOST_RISING)
+    )
+
+
+def _spelled(word: str, holders: Sequence[Ranked]) -> str:
+    """The word as most titles spell it."""
+    titles = [ranked.story.lead.title for ranked in holders]
+    spans = ((title, occurrence(word, title)) for title in titles)
+    found = [title[span[0] : span[1]] for title, span in spans if span]
+    return max(dict.fromkeys(found), key=found.count, default=word)
 
 
 def chart(

@@ -16,11 +16,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from importlib.resources import files
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from daybrief.languages import DEFAULT, SOURCE
+from daybrief.languages.phrases import phrases
 from daybrief.model import (
     Author,
     Checked,
@@ -109,6 +111,14 @@ def claims(of: Story) -> Iterator[Claim]:
         yield Claim(text=said.text, part=part, quotes=(said,), stories=(of.id,), language=lead.language)
 
 
+def gists(of: Story, language: str) -> Iterator[Claim]:
+    """A sentence about a story in a language that rests on the first sentence of its lead."""
+    for claim in islice(claims(of), 1):
+        kind = phrases(language)("kind.papers" if of.kind == "paper" else "kind.news")
+        text = f"{kind}: {of.lead.title}."
+        yield msgspec.structs.replace(claim, text=text, part="gist", language=language)
+
+
 def edition(
     stories: Iterable[tuple[Story, str]],
     *,
@@ -118,9 +128,13 @@ def edition(
     author: Author = EXTRACTIVE,
     confidence: float = 0.9,
     form: str = "bars",
+    gists: bool = False,
     sources: Sequence[SourceReport] | None = None,
 ) -> Edition:
-    """A sealed edition of (story, category id) pairs whose ledger adds up."""
+    """A sealed edition of (story, category id) pairs whose ledger adds up.
+
+    `gists` gives each story a sentence in the edition's language that rests on the source's first one.
+    """
     filed = [
         Ranked(
             filed=Filed(story=one, category=category, confidence=confidence, why="keywords: example"),
@@ -129,7 +143,10 @@ def edition(
         )
         for one, category in stories
     ]
-    checked = [_checked(category, ranked, author) for category, ranked in grouped(filed, taxonomy())]
+    checked = [
+        _checked(category, ranked, author, language if gists else "")
+        for category, ranked in grouped(filed, taxonomy())
+    ]
     start = datetime(day.year, day.month, day.day, tzinfo=UTC) - timedelta(hours=9)
     return assemble(
         Window(day=day, zone="Asia/Seoul", start=start, end=start + timedelta(days=1)),
@@ -280,9 +297,10 @@ def _founding_story(number: int, row: dict[str, Any]) -> Story:
     return story(lead, other)
 
 
-def _checked(category: str, ranked: tuple[Ranked, ...], author: Author) -> Checked:
-    written = tuple(c for r in ranked if not r.story.continues for c in claims(r.story))
-    order = ("theme", "keyword", "finding", "impact", "outlook")
+def _checked(category: str, ranked: tuple[Ranked, ...], author: Author, gist_in: str) -> Checked:
+    new = [r.story for r in ranked if not r.story.continues]
+    written = tuple(c for one in new for c in (*(gists(one, gist_in) if gist_in else ()), *claims(one)))
+    order = ("gist", "theme", "keyword", "finding", "impact", "outlook")
     by_part = sorted(written, key=lambda claim: order.index(claim.part))
     proved = (Verdict(check="quotes", outcome="supported", why="word for word"),)
     return Checked(

@@ -12,7 +12,7 @@ from functools import lru_cache
 from urllib.parse import quote
 
 from daybrief.errors import ConfigError
-from daybrief.text.identity import arxiv_id, arxiv_url, clean_url
+from daybrief.text.identity import arxiv_id, arxiv_pdf, arxiv_url, clean_url
 from daybrief.text.plain import paragraph
 
 # Everywhere: CommonMark 0.31 sections 2.4, 6.1-6.6, and the tables, strike-through and formulas of GitHub.
@@ -26,6 +26,7 @@ _BARE = re.compile(r"https?://[a-zA-Z0-9.-]+(?:/[a-zA-Z0-9./%+=?#-]*[a-zA-Z0-9/]
 # Obsidian's own: tags, highlights, names of blocks; what stands between two %% it hides.
 _OBSIDIAN = re.compile(r"(?<=\s)#|(?<!\\)=(?==)|(?<==)=|\^")
 _HIDING = re.compile("%{2,}")
+_PDF = re.compile(r"https?://(?:[a-z]+\.)?arxiv\.org/pdf/")
 _NOT_XML = re.compile(r"[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 # Discord reads a backslash before any sign as that sign; ours stand wherever one could mean something.
 _DISCORD = re.compile(r"[\\`*_~|<>\[\]()#@]|:(?=\S)")
@@ -70,7 +71,7 @@ def markdown_target(url: str) -> str:
 
 @lru_cache(maxsize=4_096)  # an item's address stands beside each of its sentences
 def web_address(url: str) -> str:
-    """An absolute http(s) address without tracking, arXiv's without version; empty for anything else.
+    """An absolute http(s) address without tracking, arXiv's page or PDF without version; else empty.
 
     Addresses that carry a user name, an unknown scheme or more than 4,000 characters are refused; host
     names that are not ASCII come out in punycode.
@@ -80,7 +81,7 @@ def web_address(url: str) -> str:
     except (ConfigError, ValueError):  # a lone surrogate cannot be percent-encoded
         return ""
     paper = arxiv_id(clean) if "arxiv.org/" in clean else None
-    address = arxiv_url(paper[0]) if paper else clean
+    address = (arxiv_pdf if _PDF.match(clean) else arxiv_url)(paper[0]) if paper else clean
     return quote(address, safe="%/:=&?~#+!$,;'@()*[]-._")
 
 

@@ -102,6 +102,11 @@ def _arxiv_path(url: str) -> str:
     return unquote(path["rest"]) if path else ""
 
 
+def arxiv_pdf(identifier: str) -> str:
+    """The PDF of an arXiv paper."""
+    return f"https://arxiv.org/pdf/{identifier}"
+
+
 def arxiv_url(identifier: str) -> str:
     """The abstract page of an arXiv id: https, without version."""
     return f"https://arxiv.org/abs/{identifier}"

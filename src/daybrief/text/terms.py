@@ -16,7 +16,7 @@ from __future__ import annotations
 import math
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import cache, lru_cache
 from importlib.resources import files
 from itertools import pairwise
@@ -265,6 +265,23 @@ def proved(title: str, text: str) -> tuple[str, ...]:
         return named
     spoken = f" {' '.join(singular(word.lower()) for word in _WORD.findall(text[: 5 * _READ]))} "
     return tuple(word for word in named if f" {' '.join(map(singular, word.split()))} " in spoken)
+
+
+def telling(today: Mapping[str, int], usual: Mapping[str, float], most: int) -> list[str]:
+    """The keywords that tell most: of more titles than usual, then longer ones; no word of them twice."""
+
+    def weight(word: str) -> tuple[float, int, str]:
+        return -(today[word] - usual.get(word, 0.0)), -word.count(" "), word
+
+    words: list[str] = []
+    used: set[str] = set()
+    for word in sorted(today, key=weight):
+        if len(words) == most:
+            break
+        if used.isdisjoint(word.split()):
+            words.append(word)
+            used |= set(word.split())
+    return words
 
 
 def _keyword(words: list[str]) -> str:

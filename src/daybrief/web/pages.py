@@ -32,7 +32,7 @@ from starlette.exceptions import HTTPException
 from daybrief.errors import ArchiveBusy, DaybriefError
 from daybrief.languages import CODES, SOURCE, language_or_source
 from daybrief.languages.phrases import Phrases, flat, phrases
-from daybrief.render.page import retold
+from daybrief.render.story import retold
 from daybrief.text.escape import web_address
 from daybrief.text.latex import readable
 from daybrief.text.plain import line, paragraph

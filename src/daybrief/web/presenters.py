@@ -9,7 +9,8 @@ import msgspec
 
 from daybrief.library import Library
 from daybrief.model import Bar, Edition, Item, Judged, Section, Taxonomy
-from daybrief.render.page import Page, PartView, SectionView, StoryView, page
+from daybrief.render.page import Page, PartView, SectionView, page
+from daybrief.render.story import StoryView
 from daybrief.text.latex import readable
 from daybrief.web.pages import words
 from daybrief.web.services import ReaderServices

@@ -10,7 +10,8 @@ from itertools import groupby
 import msgspec
 
 from daybrief.model import Bar, Category, Edition, EditionKind, Section
-from daybrief.render.page import SectionView, StoryView, page
+from daybrief.render.page import SectionView, page
+from daybrief.render.story import StoryView
 from daybrief.text.latex import readable
 from daybrief.text.plain import paragraph
 

@@ -17,7 +17,7 @@ from daybrief.languages.scripts import language_of
 from daybrief.model import Author, Claim, Item, Part, Quote, Ranked
 from daybrief.ports import Attempt, Reading, Tools, Trends
 from daybrief.text.sentences import Sentence, leads_away, sentences, unnumbered, worth_reading
-from daybrief.text.terms import occurrence, proved
+from daybrief.text.terms import occurrence, proved, telling
 from daybrief.writers.extractive.salience import MOST_SENTENCES, Role, choose, rank, roles, whole
 
 NAME = "extractive"
@@ -67,27 +67,21 @@ class Extractive:
         return Attempt(claims=(*by_part["theme"], *words, *after))
 
     def _keywords(self, ranked: Sequence[Ranked], trends: Trends) -> Iterator[Claim]:
-        new = [r for r in ranked if not r.story.continues]
+        """A claim for each word that several new titles share; a word of one title alone tells nothing."""
         holders: dict[str, list[Ranked]] = {}
-        for candidate in new:
+        for candidate in (r for r in ranked if not r.story.continues):
             items = worth_reading(candidate.story.items)
             for word in proved(candidate.story.lead.title, items.text if items else ""):
                 holders.setdefault(word, []).append(candidate)
-        for word in _telling(holders, trends, self._options.keywords):
-            yield self._keyword_claim(word, holders[word], trends)
+        today = {word: len(stories) for word, stories in holders.items() if len(stories) > 1}
+        for word in telling(today, trends.usual(today), self._options.keywords):
+            yield self._keyword_claim(word, holders[word])
 
-    def _keyword_claim(self, word: str, holders: Sequence[Ranked], trends: Trends) -> Claim:
+    def _keyword_claim(self, word: str, holders: Sequence[Ranked]) -> Claim:
         places = [_title_quote(r.story.lead, occurrence(word, r.story.lead.title)) for r in holders]
         quotes = tuple(quote for quote in places if quote)
-        usual = trends.counts.get(word, 0) / trends.days if trends.days else 0.0
-        text = phrase(
-            self._language,
-            "keyword.counted" if trends.days else "keyword.first",
-            word=quotes[0].text if quotes else word,  # as the title spells it
-            today=len(holders),
-            days=trends.days,
-            usual=f"{usual:.1f}",
-        )
+        spelling = quotes[0].text if quotes else word  # as the title has it
+        text = phrase(self._language, "keyword.first", word=spelling, today=len(holders))
         stories = tuple(r.story.id for r in holders)
         return Claim(text=text, part="keyword", quotes=quotes, stories=stories, language=self._language)
 
@@ -123,24 +117,6 @@ def _theme(item: Item, spans: Sequence[Sentence], printable: Sequence[int], lang
 
 def _overlap(first: Sentence, second: Sentence) -> bool:
     return first.start < second.end and second.start < first.end
-
-
-def _telling(holders: dict[str, list[Ranked]], trends: Trends, most: int) -> list[str]:
-    """The keywords that tell most: carried by more stories, rarer before, longer; no word twice."""
-
-    def weight(word: str) -> tuple[float, int, str]:
-        usual = trends.counts.get(word, 0) / trends.days if trends.days else 0.0
-        return -(len(holders[word]) - usual), -word.count(" "), word
-
-    words: list[str] = []
-    used: set[str] = set()
-    for word in sorted(holders, key=weight):
-        if len(words) == most:
-            break
-        if used.isdisjoint(word.split()):
-            words.append(word)
-            used |= set(word.split())
-    return words
 
 
 def _sentence_claim(ranked: Ranked, item: Item, part: Part, whole: Sentence) -> Claim:

@@ -1,0 +1,342 @@
+"""A story as readers see it before it has a form: one card with what it says, its links and its evidence.
+
+    Ranked + its claims → StoryView      name, address, gist, evidence, authors, links, marks
+
+What a card says is the story's gist: sentences in the reader's language. Where there is none, it is the
+writer's sentences on what the story is and what it found, as they stand. The words of the sources behind
+and beside them are notes, numbered over the whole page; a form folds them.
+
+Everything here is clean plain text, LaTeX made readable, nothing escaped; addresses are safe or empty.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from urllib.parse import urlsplit
+
+import msgspec
+
+from daybrief.cards import Reproduced, reproduced
+from daybrief.languages.phrases import Phrases
+from daybrief.model import Claim, Item, Part, Quote, Ranked, Story
+from daybrief.text.escape import web_address
+from daybrief.text.identity import arxiv_id, arxiv_pdf, arxiv_url
+from daybrief.text.latex import readable
+from daybrief.text.plain import line, paragraph
+
+_DOUBTFUL = 0.5  # below, the reader is told that the category is uncertain
+_MOST_AUTHORS = 3
+_SHORT_NAME = 44  # characters of a title before its colon that pass for a name
+_LONGEST_TEXT = 20_000  # characters of an item that are searched for addresses
+_MOST_LINKS = 8
+_TOLD: tuple[Part, ...] = ("theme", "finding")  # what a card says where the story has no gist
+
+
+class Note(msgspec.Struct, frozen=True, kw_only=True):
+    """The evidence behind a sentence: the exact words, and where they stand."""
+
+    number: int
+    words: str
+    language: str
+    title: str
+    name: str  # the title in short
+    url: str
+    source: str
+    place: str
+
+
+class PageSentence(msgspec.Struct, frozen=True, kw_only=True):
+    """A statement and its notes; `verbatim` when it is the very words of its only quote."""
+
+    text: str
+    language: str
+    notes: tuple[Note, ...]
+    verbatim: bool
+
+
+class StoryView(msgspec.Struct, frozen=True, kw_only=True):
+    """A story's card; `anchor` is its name on the edition's page."""
+
+    id: str
+    anchor: str
+    name: str  # the title in short
+    title: str
+    language: str
+    url: str
+    gist: tuple[PageSentence, ...]
+    beside: tuple[Note, ...]  # sentences of the source that no sentence of the card rests on
+    facts: tuple[str, ...]
+    links: tuple[tuple[str, str], ...]  # (label, address)
+    marks: tuple[str, ...]  # continues from, what is new, an uncertain category
+    tldr: str
+    reasons: tuple[str, ...]
+    continued: bool = False  # told in an earlier edition: a line is enough
+    reproduced: Reproduced | None = None  # what became of its claim when it was tried here
+
+    @property
+    def notes(self) -> tuple[Note, ...]:
+        """Return every note of the card, in order, each once."""
+        notes = (*(note for sentence in self.gist for note in sentence.notes), *self.beside)
+        return tuple({note.number: note for note in notes}.values())
+
+    @property
+    def verbatim(self) -> frozenset[int]:
+        """Return the notes whose words the card shows anyway."""
+        return frozenset(n.number for sentence in self.gist if sentence.verbatim for n in sentence.notes)
+
+
+class NoteNumbers:
+    """Numbers the quotes of a page; the same words of the same text get the same number."""
+
+    def __init__(self, stories: Iterable[Story], say: Phrases) -> None:
+        items = (item for story in stories for item in story.items)
+        self._items = {(item.source, item.key): item for item in items}
+        self._numbers: dict[Quote, Note] = {}
+        self._say = say
+
+    def of(self, quote: Quote) -> Note:
+        """The note of a quote."""
+        if quote not in self._numbers:
+            self._numbers[quote] = self._note(quote, len(self._numbers) + 1)
+        return self._numbers[quote]
+
+    def _note(self, quote: Quote, number: int) -> Note:
+        item = self._items.get((quote.source, quote.item_key))
+        where = "evidence.title" if quote.field == "title" else "evidence.abstract"
+        return Note(
+            number=number,
+            words=paragraph(readable(quote.text)),
+            language=item.language if item else "",
+            title=title_of(item, self._say) if item else line(quote.item_key),
+            name=story_name(item, self._say) if item else line(quote.item_key, 70),
+            url=web_address(item.url) if item else "",
+            source=source_name(quote.source, self._say),
+            place=self._say(where, start=quote.start + 1, end=quote.end),
+        )
+
+
+def story_view(
+    ranked: Ranked, claims: Sequence[Claim], anchor: str, notes: NoteNumbers, say: Phrases
+) -> StoryView:
+    """The card of a story; `claims` are those about it alone that the page tells nowhere else."""
+    lead = ranked.story.lead
+    gist = [claim for claim in gist_of(claims, say.language) if claim.text != lead.title]
+    told = tuple(page_sentence(claim, notes) for claim in gist)
+    known = {note.number for sentence in told for note in sentence.notes}
+    rest = (notes.of(quote) for claim in claims if claim not in gist for quote in claim.quotes)
+    return StoryView(
+        id=ranked.story.id,
+        anchor=anchor,
+        name=story_name(lead, say),
+        title=title_of(lead, say),
+        language=lead.language,
+        url=address_of(ranked.story),
+        gist=told,
+        beside=tuple({note.number: note for note in rest if note.number not in known}.values()),
+        facts=tuple(_facts(ranked.story, say)),
+        links=tuple(_links(ranked.story, say)),
+        marks=tuple(_marks(ranked, say)),
+        tldr=_tldr(ranked.story, say),
+        reasons=ranked.reasons,
+        continued=ranked.story.continues is not None,
+        reproduced=reproduced(ranked.story.keys, say.language),
+    )
+
+
+def gist_of(claims: Sequence[Claim], language: str) -> tuple[Claim, ...]:
+    """The claims that tell a story: its gist, else what it is and found, rather in the reader's language."""
+    gist = tuple(claim for claim in claims if claim.part == "gist")
+    told = tuple(claim for part in _TOLD for claim in claims if claim.part == part)
+    native = tuple(claim for claim in told if claim.language == language)
+    return gist or native or told or tuple(claims[:1])
+
+
+def page_sentence(claim: Claim, notes: NoteNumbers) -> PageSentence:
+    """A claim with its evidence numbered."""
+    quotes = tuple(dict.fromkeys(claim.quotes))
+    return PageSentence(
+        text=paragraph(readable(claim.text)),
+        language=claim.language,
+        notes=tuple(notes.of(quote) for quote in quotes),
+        verbatim=len(quotes) == 1 and quotes[0].text == claim.text,
+    )
+
+
+# ── its names ───────────────────────────────────────────────────────────────────────────────────────
+
+
+def title_of(item: Item, say: Phrases) -> str:
+    """The title in a line; words for a missing one."""
+    return line(readable(item.title)) or say("untitled")
+
+
+def story_name(item: Item, say: Phrases) -> str:
+    """Name a paper in passing: the name before its title's colon, else the title, shortened."""
+    title = title_of(item, say)
+    name, colon, _ = title.partition(": ")
+    return name if colon and len(name) <= _SHORT_NAME else line(title, 70)
+
+
+def source_name(name: str, say: Phrases) -> str:
+    """Return the page's name for a source."""
+    return say.get(f"source_name.{name}", line(name, 60))
+
+
+# ── where it leads ──────────────────────────────────────────────────────────────────────────────────
+
+_ADDRESS = re.compile(r"https?://[^\s<>\"'“”‘’`{}|\\^\[\]()]{4,300}")
+_TRAILING = ".,;:!?*_"
+_HOMES = {  # what an address of these hosts leads to; others in a text are nobody's business
+    "github.com": "code",
+    "gitlab.com": "code",
+    "codeberg.org": "code",
+    "bitbucket.org": "code",
+    "zenodo.org": "data",
+    "kaggle.com": "data",
+    "youtube.com": "video",
+    "youtu.be": "video",
+    "colab.research.google.com": "demo",
+    "news.ycombinator.com": "discussion",
+    "lobste.rs": "discussion",
+}
+_HUGGING_FACE = {"datasets": "data", "spaces": "demo", "papers": "discussion", "collections": "model"}
+_ORDER = ("paper", "pdf", "code", "model", "data", "demo", "project", "video", "discussion")
+
+
+def address_of(story: Story) -> str:
+    """Return a title's link: a paper's arXiv page whoever listed it, else the lead's own address."""
+    paper = arxiv_of(story)
+    return arxiv_url(paper) if paper else web_address(story.lead.url)
+
+
+def arxiv_of(story: Story) -> str:
+    """The arXiv id of a story, without its version; "" where it has none."""
+    return next((key.removeprefix("arxiv:") for key in story.keys if key.startswith("arxiv:")), "")
+
+
+def destination(url: str) -> str:
+    """What an address leads to, as its host and path tell: code, model, data, demo …; "" when they do not."""
+    parts = urlsplit(url)
+    host = (parts.hostname or "").removeprefix("www.")
+    steps = [step for step in parts.path.split("/") if step]
+    if host in {"huggingface.co", "hf.co"}:
+        return _HUGGING_FACE.get(steps[0], "model" if len(steps) == 2 else "") if steps else ""
+    if host == "arxiv.org":
+        return "pdf" if steps[:1] == ["pdf"] else "paper"
+    if host.endswith((".github.io", ".gitlab.io")):
+        return "project"
+    if host == "kaggle.com" and steps[:1] != ["datasets"]:
+        return ""
+    enough = len(steps) >= 2 or _HOMES.get(host) != "code"
+    return _HOMES.get(host, "") if steps and enough else ""
+
+
+def story_links(story: Story) -> tuple[tuple[str, str], ...]:
+    """Every other address of a story with what it leads to, each once: (`code`, `https://…`).
+
+    They come from the sources' links, from the texts where the host tells what they are, and from the
+    places that listed it.
+    """
+    seen = {address_of(story), ""}
+    found: list[tuple[str, str]] = []
+    for kind, url in _candidates(story):
+        address = web_address(url)
+        if address not in seen:
+            seen.add(address)
+            found.append((kind, address))
+    known = [link for link in found if link[0] in _ORDER]
+    others = [link for link in found if link[0] not in _ORDER]
+    return (*sorted(known, key=lambda link: _ORDER.index(link[0])), *others)[:_MOST_LINKS]
+
+
+def _candidates(story: Story) -> Iterator[tuple[str, str]]:
+    for item in story.items:
+        yield from ((destination(link.url) or link.rel, link.url) for link in item.links)
+    for item in story.items:
+        found = (match.rstrip(_TRAILING) for match in _ADDRESS.findall(item.text[:_LONGEST_TEXT]))
+        yield from ((kind, url) for url in found if (kind := destination(url)) and kind != "paper")
+    yield from ((f"source:{item.source}", item.url) for item in story.items)
+
+
+def _links(story: Story, say: Phrases) -> Iterator[tuple[str, str]]:
+    """The links with their labels; a paper's PDF stands first."""
+    if (paper := arxiv_of(story)) and arxiv_id(paper):
+        yield say("link.pdf"), web_address(arxiv_pdf(paper))
+    for kind, address in story_links(story):
+        if kind == "pdf" and paper:
+            continue
+        where, _, name = kind.partition(":")
+        label = source_name(name, say) if where == "source" else say.get(f"link.{kind}", say("link.other"))
+        yield label, address
+
+
+# ── what is known of it ─────────────────────────────────────────────────────────────────────────────
+
+
+def _facts(story: Story, say: Phrases) -> Iterator[str]:
+    """Tell who wrote it, where it stood, and how much attention it got: the most any source counts."""
+    authors = [line(readable(name), 80) for name in story.lead.authors if name.strip()]
+    if len(authors) > _MOST_AUTHORS:
+        yield say("story.authors", others=len(authors) - 1, first=authors[0])
+    elif authors:
+        yield ", ".join(authors)
+    if venue := next((line(item.venue, 80) for item in story.items if item.venue), ""):
+        yield venue
+    yield say("story.sources", sources=", ".join(source_name(name, say) for name in story.sources))
+    for name in ("votes", "points", "comments", "citations"):
+        counted = [n for item in story.items if (n := getattr(item.signals, name))]
+        if counted:
+            yield say(f"story.{name}", n=max(counted))
+
+
+def _marks(ranked: Ranked, say: Phrases) -> Iterator[str]:
+    if ranked.story.continues:
+        yield say("story.continues", day=ranked.story.continues.isoformat())
+    if "withdrawn" in ranked.story.news:
+        yield say("story.withdrawn")
+    elif ranked.story.news:
+        yield say("story.news", news=", ".join(novelty(code, say) for code in ranked.story.news))
+    if ranked.filed.confidence < _DOUBTFUL:
+        yield say("story.unsure", percent=f"{100 * ranked.filed.confidence:.0f}")
+    if ranked.why:
+        yield say("why.line", why=line(ranked.why))
+
+
+def novelty(code: str, say: Phrases) -> str:
+    """Word what a story has that earlier editions lacked: `source:arxiv`, `version:2`, `address`."""
+    kind, _, value = code.partition(":")
+    if kind == "source" and value:
+        return say("story.news_source", source=source_name(value, say))
+    if kind == "version" and value:
+        return say("story.news_version", n=line(value, 20))
+    return say("story.news_address") if code == "address" else line(readable(code), 200)
+
+
+def _tldr(story: Story, say: Phrases) -> str:
+    """Somebody else's summary, marked as such; empty when nobody gave one."""
+    text = next((paragraph(readable(item.tldr), 400) for item in story.items if item.tldr), "")
+    return say("story.tldr", text=text) if text else ""
+
+
+# What `stages.rank` and `taste.preferences` write into an edition, and the phrase that says it.
+_SIGNAL = re.compile(r"(votes|points|comments|citations) (\d+): ([+-][\d.]+)")
+_SOURCES = re.compile(r"(\d+) sources: ([+-][\d.]+)")
+_PLACE = re.compile(r"place (\d+) of its list: ([+-][\d.]+)")
+_WORDLESS = re.compile(r"no text to quote: ([+-][\d.]+)")
+_KEYWORD = re.compile(r"(keyword|less) “(.+)”: ([+-][\d.]+)")
+
+
+def retold(reason: str, say: Phrases) -> str:
+    """Put a reason with its points into the language of `say`; what has no phrase stays as it is."""
+    if match := _SIGNAL.fullmatch(reason):
+        return f"{say(f'story.{match[1]}', n=int(match[2]))} ({match[3]})"
+    if match := _SOURCES.fullmatch(reason):
+        return f"{say('why.sources', n=int(match[1]))} ({match[2]})"
+    if match := _PLACE.fullmatch(reason):
+        return f"{say('why.place', n=int(match[1]))} ({match[2]})"
+    if match := _WORDLESS.fullmatch(reason):
+        return f"{say('why.wordless')} ({match[1]})"
+    if match := _KEYWORD.fullmatch(reason):
+        return f"{say(f'why.{match[1]}', word=match[2])} ({match[3]})"
+    return reason
