@@ -23,7 +23,7 @@ from daybrief.adapters.llm import Models
 from daybrief.checks.judge import Judge
 from daybrief.model import Claim, Item, Quote
 from daybrief.ports import ModelSettings
-from daybrief.testing.model_orders import WRAPPINGS, order
+from daybrief.testing.model_answers import WRAPPINGS, order
 from daybrief.testing.model_server import MODEL, ModelServer, model_server
 
 MALFORMED = ("cut", "prose", "empty", "refusal", "nan", "wrong-shape", "500")

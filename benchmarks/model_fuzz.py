@@ -3,7 +3,7 @@
     python benchmarks/model_fuzz.py [--bodies 20000] [--seed 14] [--json]
 
 Each body is the good answer to a question with one thing spoilt: a field replaced, removed or wrapped, bytes
-lost or added, another status or media type (`daybrief.testing.model_mutations`). The writer, the write stage
+lost or added, another status or media type (`daybrief.testing.model_dialects`). The writer, the write stage
 and the checks of the engine run on it in this process, without a socket. A run is without an edition when
 anything is raised, or when a story has no sentence, neither written nor quoted.
 """
@@ -31,7 +31,7 @@ from daybrief.config import Settings
 from daybrief.model import Filed, Item, Ranked, Story
 from daybrief.stages.verify import evidence_of, judge
 from daybrief.stages.write import Assignment, write
-from daybrief.testing.model_mutations import Answering, mutated
+from daybrief.testing.model_dialects import Answering, mutated
 
 DIALECTS = ("openai", "anthropic", "google")
 TEXT = (

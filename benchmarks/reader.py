@@ -33,8 +33,8 @@ from daybrief.adapters.archive import open_archive
 from daybrief.adapters.machine import FixedClock
 from daybrief.library import Library
 from daybrief.search.searcher import ArchiveSearcher
+from daybrief.testing.archives import VECTORS, attacked
 from daybrief.testing.editions import taxonomy
-from daybrief.testing.vectors import VECTORS, attacked
 from daybrief.web.guard import HEADERS
 from daybrief.web.server import create_app
 from daybrief.web.services import ReaderServices

@@ -14,6 +14,7 @@ from daybrief.adapters.archive import SqlArchive, archive_address, open_archive,
 from daybrief.errors import AlreadyRunning, ArchiveBusy, ArchiveDamaged, ArchiveError, ConfigError
 from daybrief.model import Harvest
 from daybrief.ports import Archive
+from daybrief.testing import archives
 from daybrief.testing.archive_contract import (
     DAY,
     NEXT,
@@ -27,9 +28,8 @@ from daybrief.testing.archive_contract import (
 )
 
 psycopg = pytest.importorskip("psycopg", reason="PostgreSQL's driver is not installed: daybrief[postgres]")
-from daybrief.testing import postgres  # noqa: E402
 
-pytestmark = pytest.mark.skipif(postgres.programs() is None, reason="no PostgreSQL server on this machine")
+pytestmark = pytest.mark.skipif(archives.programs() is None, reason="no PostgreSQL server on this machine")
 
 HOLDER = """
 import sys
@@ -42,13 +42,13 @@ with open_archive(sys.argv[1]).lock():
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with postgres.server(tmp_path_factory.mktemp("server")) as url:
+    with archives.server(tmp_path_factory.mktemp("server")) as url:
         yield url
 
 
 @pytest.fixture
 def url(server: str) -> str:
-    return postgres.new_database(server)
+    return archives.new_database(server)
 
 
 @pytest.fixture

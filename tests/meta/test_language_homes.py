@@ -19,7 +19,6 @@ STILL_HOLD_HANGUL = {
     "testing/editions.py": "samples",
     "testing/injections.py": "samples",
     "testing/model_answers.py": "samples",
-    "testing/model_orders.py": "a sample",
     "text/relevance.py": "words by concept, with Chinese beside them",
     "writers/extractive/salience.py": "the cues a trained model was made with",
 }

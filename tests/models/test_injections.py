@@ -14,7 +14,7 @@ from daybrief.config import Settings
 from daybrief.model import Delivery, Message
 from daybrief.ports import Filing
 from daybrief.testing.injections import Siege, attacks, orders
-from daybrief.testing.model_orders import WRAPPINGS, order, ordered
+from daybrief.testing.model_answers import WRAPPINGS, order, ordered
 from daybrief.testing.published import shown
 
 ORDERS = orders(200, seed=1)

@@ -23,8 +23,16 @@ from daybrief.categorisers.llm import CategoriseAnswer
 from daybrief.checks.judge import JudgeAnswer
 from daybrief.errors import BadDraft, BudgetSpent, ModelUnavailable, WriterError
 from daybrief.ports import Answer, ModelSettings, Question
-from daybrief.testing.model_mutations import STATUSES, Answering, Sent, encoded, mutated
-from daybrief.testing.model_schemas import VENDORS, Vendor, violations
+from daybrief.testing.model_dialects import (
+    STATUSES,
+    VENDORS,
+    Answering,
+    Sent,
+    Vendor,
+    encoded,
+    mutated,
+    violations,
+)
 from daybrief.text.prompts import fenced
 from daybrief.writers.llm.answer import PassagesAnswer, SaidAnswer
 from daybrief.writers.llm.read import ReadAnswer

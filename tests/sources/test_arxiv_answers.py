@@ -9,7 +9,7 @@ import pytest
 
 from daybrief.errors import NotWhatWeAsked, SourceError, TooMuch
 from daybrief.model import Dropped, Item
-from daybrief.sources.arxiv import calendar, feeds, listing, oai
+from daybrief.sources.arxiv import answers, calendar
 
 EVER = (datetime(1990, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC))
 DAY = date(2026, 9, 24)
@@ -50,8 +50,8 @@ ATOM = b"""<?xml version='1.0' encoding='UTF-8'?>
 
 
 def test_an_entry_of_the_feed_becomes_a_paper_without_its_preamble() -> None:
-    (paper,) = feeds.parse_feed(rss(entry(extra="<arxiv:DOI>10.1000/XYZ.1</arxiv:DOI>"))).papers
-    assert isinstance(paper, listing.ListedPaper)
+    (paper,) = answers.parse_feed(rss(entry(extra="<arxiv:DOI>10.1000/XYZ.1</arxiv:DOI>"))).papers
+    assert isinstance(paper, answers.ListedPaper)
     assert (paper.id, paper.version, paper.announce) == ("2609.00001", 1, "new")
     assert paper.abstract == "We show $a < b$ and <b>more</b> over two lines."
     assert paper.authors == ("Ada Lovelace", "John Roe, Jr.", 'Ga\\"el Varoquaux')
@@ -61,15 +61,15 @@ def test_an_entry_of_the_feed_becomes_a_paper_without_its_preamble() -> None:
 
 
 def test_the_feed_says_which_day_it_is_of_in_eastern_time() -> None:
-    assert feeds.parse_feed(rss()).day == DAY
-    assert feeds.parse_feed(rss(stamp="Fri, 25 Sep 2026 03:59:59 +0000")).day == DAY
+    assert answers.parse_feed(rss()).day == DAY
+    assert answers.parse_feed(rss(stamp="Fri, 25 Sep 2026 03:59:59 +0000")).day == DAY
 
 
 def test_the_atom_feed_reads_like_the_rss_feed() -> None:
-    feed = feeds.parse_feed(ATOM)
+    feed = answers.parse_feed(ATOM)
     (paper,) = feed.papers
     assert feed.day == date(2024, 8, 23)
-    assert isinstance(paper, listing.ListedPaper)
+    assert isinstance(paper, answers.ListedPaper)
     assert (paper.id, paper.version, paper.announce, paper.doi) == (
         "2203.01250",
         3,
@@ -83,32 +83,32 @@ def test_the_atom_feed_reads_like_the_rss_feed() -> None:
 
 def test_recorded_feeds_are_read_whole(shared: Path) -> None:
     recorded = sorted((shared / "sources/arxiv_rss").glob("*.xml"))
-    read = {path.stem: feeds.parse_feed(path.read_bytes()) for path in recorded}
+    read = {path.stem: answers.parse_feed(path.read_bytes()) for path in recorded}
     mixed = read["arxiv_cs_LG_AI_CL_stat_ML_2026-09-24"]
-    assert [p.announce for p in mixed.papers if isinstance(p, listing.ListedPaper)] == [
+    assert [p.announce for p in mixed.papers if isinstance(p, answers.ListedPaper)] == [
         "new",
         "new",
         "cross",
         "replace",
     ]
     assert mixed.day == DAY
-    assert read["arxiv_cs_cl_weekend_empty_2026-08-01"] == feeds.DayFeed(day=date(2026, 8, 1), papers=())
+    assert read["arxiv_cs_cl_weekend_empty_2026-08-01"] == answers.DayFeed(day=date(2026, 8, 1), papers=())
     papers = [p for feed in read.values() for p in feed.papers]
     assert len(papers) == 13
-    assert all(isinstance(p, listing.ListedPaper) and p.abstract and p.authors and p.version for p in papers)
-    assert not any("Announce Type" in p.abstract for p in papers if isinstance(p, listing.ListedPaper))
+    assert all(isinstance(p, answers.ListedPaper) and p.abstract and p.authors and p.version for p in papers)
+    assert not any("Announce Type" in p.abstract for p in papers if isinstance(p, answers.ListedPaper))
 
 
 def test_recorded_pages_of_the_api_are_read_whole(shared: Path) -> None:
     folder = shared / "sources/arxiv_api"
-    page = feeds.parse_page((folder / "q_testing_s0_m100_cfe7536492ca.xml").read_bytes(), ["cs.SE"], EVER)
+    page = answers.parse_page((folder / "q_testing_s0_m100_cfe7536492ca.xml").read_bytes(), ["cs.SE"], EVER)
     assert (page.total, page.count) == (214881, 100)
-    assert all(isinstance(p, listing.ListedPaper) and p.abstract and p.authors for p in page.papers)
-    one = feeds.parse_page(
+    assert all(isinstance(p, answers.ListedPaper) and p.abstract and p.authors for p in page.papers)
+    one = answers.parse_page(
         (folder / "id_1605.08386_s0_m100_199195aa31ad.xml").read_bytes(), ["math.ST"], EVER
     )
     (paper,) = one.papers
-    assert isinstance(paper, listing.ListedPaper)
+    assert isinstance(paper, answers.ListedPaper)
     assert (paper.id, paper.version, paper.announce) == ("1605.08386", 1, "cross")
     assert paper.categories == ("math.CO", "math.ST")
     assert paper.published == datetime(2016, 5, 26, 17, 59, 46, tzinfo=UTC)
@@ -117,12 +117,12 @@ def test_recorded_pages_of_the_api_are_read_whole(shared: Path) -> None:
 def test_arxivs_error_feed_is_an_error_and_no_paper(shared: Path) -> None:
     body = (shared / "sources/arxiv_api/id_abc_s0_m100_b79c8dcf6bc3.xml").read_bytes()
     with pytest.raises(NotWhatWeAsked, match="incorrect id format for abc"):
-        feeds.parse_page(body, ["cs.AI"], EVER)
+        answers.parse_page(body, ["cs.AI"], EVER)
 
 
 def test_a_paper_received_outside_the_span_is_not_of_the_day(shared: Path) -> None:
     body = (shared / "sources/arxiv_api/id_1605.08386_s0_m100_199195aa31ad.xml").read_bytes()
-    page = feeds.parse_page(body, ["math.CO"], (EVER[0], datetime(2016, 5, 26, 17, 59, 46, tzinfo=UTC)))
+    page = answers.parse_page(body, ["math.CO"], (EVER[0], datetime(2016, 5, 26, 17, 59, 46, tzinfo=UTC)))
     assert page.papers == (Dropped(ref="http://arxiv.org/abs/1605.08386v1", reason="other-day"),)
 
 
@@ -131,22 +131,22 @@ def test_recorded_oai_records_are_told_apart(shared: Path) -> None:
     day = date(2026, 1, 5)
     span = calendar.received(day)
     assert span is not None
-    touched, older, replaced = oai.parse_records(body, ["physics.plasm-ph"], day, span).papers
+    touched, older, replaced = answers.parse_records(body, ["physics.plasm-ph"], day, span).papers
     assert touched == Dropped(ref="oai:arXiv.org:2504.11237", reason="only-touched")
     assert older == Dropped(ref="oai:arXiv.org:2508.21012", reason="only-touched")
-    assert isinstance(replaced, listing.ListedPaper)
+    assert isinstance(replaced, answers.ListedPaper)
     assert (replaced.id, replaced.announce, replaced.version) == ("2510.07502", "replace", None)
 
 
 def test_dublin_core_is_read_by_its_sets_and_gives_the_token(shared: Path) -> None:
     body = (shared / "sources/arxiv_oai/ads/arxiv_multi_20230125.xml").read_bytes()
-    records = oai.parse_records(body, ["math"], date(2023, 1, 25), EVER)
+    records = answers.parse_records(body, ["math"], date(2023, 1, 25), EVER)
     assert records.token == "6460044|1001"
     first = records.papers[0]
-    assert isinstance(first, listing.ListedPaper)
+    assert isinstance(first, answers.ListedPaper)
     assert (first.id, first.authors) == ("1009.1022", ("Robert Ralowski", "Szymon Zeberski"))
     assert first.abstract.startswith("We show that for a $\\sigma $-ideal")
-    assert {p.doi for p in records.papers if isinstance(p, listing.ListedPaper)} == {
+    assert {p.doi for p in records.papers if isinstance(p, answers.ListedPaper)} == {
         "", "10.1112/jlms.12001", "10.1007/s00153-015-0433-z"}  # fmt: skip
 
 
@@ -176,21 +176,21 @@ def test_date_id_and_category_tell_how_a_record_was_announced(
     span = calendar.received(DAY)
     assert span is not None
     body = oai_answer(f"<ListRecords>{oai_record(paper, created, categories)}</ListRecords>")
-    (found,) = oai.parse_records(body, ["cs.LG"], DAY, span).papers
-    assert isinstance(found, listing.ListedPaper)
+    (found,) = answers.parse_records(body, ["cs.LG"], DAY, span).papers
+    assert isinstance(found, answers.ListedPaper)
     assert (found.announce, found.authors) == (announce, ("John Roe Jr",))
 
 
 def test_a_record_of_other_categories_is_no_line_of_the_listing() -> None:
     body = oai_answer(f"<ListRecords>{oai_record('2609.1', '2026-09-23', 'cs.DB')}</ListRecords>")
-    assert oai.parse_records(body, ["cs.LG"], DAY, EVER).papers == ()
+    assert answers.parse_records(body, ["cs.LG"], DAY, EVER).papers == ()
 
 
 def test_no_records_is_an_empty_list_and_other_oai_errors_are_errors() -> None:
     none = oai_answer('<error code="noRecordsMatch"/>')
-    assert oai.parse_records(none, ["cs.LG"], DAY, EVER) == oai.Records(papers=())
+    assert answers.parse_records(none, ["cs.LG"], DAY, EVER) == answers.Records(papers=())
     with pytest.raises(NotWhatWeAsked, match="badResumptionToken: expired"):
-        oai.parse_records(
+        answers.parse_records(
             oai_answer('<error code="badResumptionToken">expired</error>'), ["cs.LG"], DAY, EVER
         )
 
@@ -199,12 +199,12 @@ def test_a_deleted_record_is_counted_as_withdrawn() -> None:
     gone = (
         '<record><header status="deleted"><identifier>oai:arXiv.org:2609.00001</identifier></header></record>'
     )
-    records = oai.parse_records(oai_answer(f"<ListRecords>{gone}</ListRecords>"), ["cs.LG"], DAY, EVER)
+    records = answers.parse_records(oai_answer(f"<ListRecords>{gone}</ListRecords>"), ["cs.LG"], DAY, EVER)
     assert records.papers == (Dropped(ref="oai:arXiv.org:2609.00001", reason="withdrawn"),)
 
 
 def test_sets_are_asked_once_an_archive() -> None:
-    assert oai.sets(["cs.AI", "cs.CL", "stat.ML", "hep-th", "quant-ph", "cond-mat.soft"]) == (
+    assert answers.sets(["cs.AI", "cs.CL", "stat.ML", "hep-th", "quant-ph", "cond-mat.soft"]) == (
         "cs", "stat", "physics:hep-th", "physics:quant-ph", "physics:cond-mat")  # fmt: skip
 
 
@@ -226,11 +226,11 @@ WRONG = {
 @pytest.mark.parametrize("body", WRONG.values(), ids=WRONG.keys())
 def test_what_is_no_feed_of_arxiv_is_refused(body: bytes) -> None:
     with pytest.raises((NotWhatWeAsked, TooMuch)):
-        feeds.parse_feed(body)
+        answers.parse_feed(body)
     with pytest.raises((NotWhatWeAsked, TooMuch)):
-        feeds.parse_page(body, ["cs.AI"], EVER)
+        answers.parse_page(body, ["cs.AI"], EVER)
     with pytest.raises((NotWhatWeAsked, TooMuch)):
-        oai.parse_records(body, ["cs.AI"], DAY, EVER)
+        answers.parse_records(body, ["cs.AI"], DAY, EVER)
 
 
 def test_a_hostile_entry_costs_itself_and_nothing_else() -> None:
@@ -243,8 +243,8 @@ def test_a_hostile_entry_costs_itself_and_nothing_else() -> None:
         entry("2609.00005v1").replace("Thu, 24 Sep 2026", "Sat, 31 Feb 2026"),
         entry("2609.00004v1", kind="launch"),
     ]
-    papers = feeds.parse_feed(rss(*odd, entry())).papers
-    found = list(listing.fold(papers, day=DAY, announce=("new",), limit=9))
+    papers = answers.parse_feed(rss(*odd, entry())).papers
+    found = list(answers.fold(papers, day=DAY, announce=("new",), limit=9))
     items = [line for line in found if isinstance(line, Item)]
     reasons = sorted(line.reason for line in found if isinstance(line, Dropped))
     assert [i.key for i in items] == ["arxiv:2609.00008", "arxiv:2609.00005", "arxiv:2609.00001"]
@@ -257,18 +257,18 @@ def test_a_hostile_entry_costs_itself_and_nothing_else() -> None:
 def test_a_feed_cut_anywhere_is_never_taken_for_a_whole_one(cut: int) -> None:
     body = rss(entry(), entry("2609.00002v1"))
     with pytest.raises(SourceError):
-        feeds.parse_feed(body[: min(cut, len(body) - 3)])
+        answers.parse_feed(body[: min(cut, len(body) - 3)])
 
 
-def paper(name: str, version: int, announce: str, *categories: str) -> listing.ListedPaper:
-    return listing.ListedPaper(
+def paper(name: str, version: int, announce: str, *categories: str) -> answers.ListedPaper:
+    return answers.ListedPaper(
         id=name, version=version, title="T", abstract="A", announce=announce, categories=categories
     )
 
 
 def test_a_paper_listed_twice_is_one_item_with_the_later_version_and_all_categories() -> None:
     lines = [paper("1", 1, "cross", "cs.AI"), paper("2", 1, "new"), paper("1", 2, "new", "cs.LG", "cs.AI")]
-    first, second, third = listing.fold(lines, day=DAY, announce=("new", "cross"), limit=9)
+    first, second, third = answers.fold(lines, day=DAY, announce=("new", "cross"), limit=9)
     assert first == Dropped(ref="arxiv:1", reason="same-paper")
     assert isinstance(second, Item)
     assert isinstance(third, Item)
@@ -282,7 +282,7 @@ def test_a_paper_listed_twice_is_one_item_with_the_later_version_and_all_categor
 
 def test_everything_listed_is_kept_or_dropped_with_a_reason() -> None:
     lines = [paper(str(n), 1, kind) for n, kind in enumerate(["new", "cross", "replace", "new", "new", ""])]
-    found = list(listing.fold(lines, day=DAY, announce=("new",), limit=2))
+    found = list(answers.fold(lines, day=DAY, announce=("new",), limit=2))
     assert len(found) == len(lines)
     assert [f.reason for f in found if isinstance(f, Dropped)] == [
         "cross-listing",

@@ -9,8 +9,8 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser
 
+from daybrief.testing.archives import VECTORS, attacked
 from daybrief.testing.editions import DAY
-from daybrief.testing.vectors import VECTORS, attacked
 from daybrief.web.server import create_app
 from tests.web.conftest import PATHS, STORY, services_over, serving
 

@@ -17,9 +17,8 @@ from starlette.testclient import TestClient
 
 from daybrief.adapters.archive import open_archive
 from daybrief.errors import ArchiveError
-from daybrief.testing.archives import kept
+from daybrief.testing.archives import VECTORS, attacked, kept
 from daybrief.testing.editions import DAY, hostile
-from daybrief.testing.vectors import VECTORS, attacked
 from daybrief.web.pages import LANGUAGES, words
 from daybrief.web.presenters import pieces
 from daybrief.web.server import create_app
@@ -101,7 +100,7 @@ def test_the_connection_of_readers_cannot_write(archive_file: Path) -> None:
 
 
 # What no parameter can stand for: the names of our own tables and constants, in the dialects of databases.
-DIALECTS = ("archive/sqlite.py", "archive/postgresql.py", "archive/upkeep.py", "testing/postgres.py")
+DIALECTS = ("archive/sqlite.py", "archive/postgresql.py", "archive/upkeep.py", "testing/archives.py")
 
 
 def test_no_text_is_pasted_into_a_statement(root: Path) -> None:

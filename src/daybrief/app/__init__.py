@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from daybrief.mcp import AssistantServices
     from daybrief.stages.importing import Imported
     from daybrief.taste.examples import ReferenceLibrary
-    from daybrief.taste.model import LearnedTaste
+    from daybrief.taste.preferences import LearnedTaste
     from daybrief.text.query import SearchResults
     from daybrief.web.guard import App as WebApp
     from daybrief.web.services import ReaderServices

@@ -11,7 +11,7 @@ from daybrief.errors import ConfigError
 from daybrief.model import Example
 from daybrief.ports import Archive
 from daybrief.taste.examples import MOST_BYTES, LibraryEntry, ReferenceLibrary, references
-from daybrief.taste.model import LearnedTaste, learn
+from daybrief.taste.preferences import LearnedTaste, learn
 from daybrief.text.identity import key_of
 
 

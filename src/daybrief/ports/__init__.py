@@ -6,8 +6,6 @@ docstring, and `make(options, tools)`, which returns an object of one of the pro
 importable one; installed packages may also advertise entry points (group `daybrief.sources`, …).
 """
 
-from daybrief.ports.delivery import Channel, Hook, Outbox, Route, SendResult, Smtp, Transport, at_most_once
-from daybrief.ports.models import Answer, Embedder, Entailment, Llm, ModelSettings, QueryEmbedder, Question
 from daybrief.ports.plugins import (
     Attempt,
     Categoriser,
@@ -28,15 +26,35 @@ from daybrief.ports.plugins import (
 )
 from daybrief.ports.storage import (
     Archive,
+    Channel,
     CountRow,
     Days,
     EditionRow,
     HarvestRow,
+    Hook,
     ItemRow,
+    Outbox,
     PrintedRow,
+    Route,
     Searcher,
+    SendResult,
+    Smtp,
+    Transport,
+    at_most_once,
 )
-from daybrief.ports.world import Clock, Folder, PaperLookup, Web
+from daybrief.ports.world import (
+    Answer,
+    Clock,
+    Embedder,
+    Entailment,
+    Folder,
+    Llm,
+    ModelSettings,
+    PaperLookup,
+    QueryEmbedder,
+    Question,
+    Web,
+)
 
 __all__ = [
     "Answer",

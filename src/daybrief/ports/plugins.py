@@ -27,8 +27,7 @@ from daybrief.model import (
     Verdict,
     Window,
 )
-from daybrief.ports.models import Entailment, Llm, ModelSettings
-from daybrief.ports.world import Web
+from daybrief.ports.world import Entailment, Llm, ModelSettings, Web
 
 
 class Tools(msgspec.Struct, frozen=True, kw_only=True):

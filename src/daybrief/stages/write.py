@@ -6,24 +6,31 @@
 
 As many calls are under way as the writer allows (`Writer.concurrency`). A section is synthesised as soon as
 its own stories are proved. A story or section the writer cannot write costs the reader the model's sentences
-only: the fallback writer takes it over. `stages/check_and_repair.py` says what becomes of a sentence that
-fails the checks.
+only: the fallback writer takes it over.
+
+Of what a writer says, only what passes the checks stands.
+
+    about a story   → judge → what falls: repaired once → judge → else the extract of its part → else dropped
+    about a section → judge → what falls: repaired once → judge → else dropped
+
+A sentence that falls is never forgotten: its `fate` goes into the ledger with it.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
+from threading import Lock
 from typing import Any, ParamSpec, Protocol, TypeVar
 
 import msgspec
 
-from daybrief.model import Checked, Draft, ItemKind, Ranked, Remembered, Usage
-from daybrief.ports import Reading, Trends, Writer
-from daybrief.stages.check_and_repair import CheckedWriter, Judge, SectionClaims, StoryClaims
-from daybrief.stages.verify import RejectedClaim
+from daybrief.errors import WriterError
+from daybrief.model import Checked, Claim, Draft, ItemKind, Judged, Part, Ranked, Remembered, Usage, Verdict
+from daybrief.ports import Attempt, Reading, Repairs, Trends, Writer
+from daybrief.stages.verify import Fate, RejectedClaim
 from daybrief.text.terms import keywords
 
 __all__ = ["Assignment", "Judge", "Written", "summed", "write"]
@@ -163,3 +170,180 @@ def trends(recent: Sequence[Remembered], kind: ItemKind) -> Trends:
     for remembered in same:
         counts.update(set(keywords(remembered.title)))
     return Trends(days=len({r.last_seen for r in same}), counts=dict(counts))
+
+
+Judge = Callable[[Iterable[Claim], Sequence[Ranked]], tuple[Judged, ...]]
+
+
+class StoryClaims(msgspec.Struct, frozen=True, kw_only=True):
+    """What is proved about one story, what fell, and the attempts it took."""
+
+    proved: tuple[Judged, ...]
+    fallen: tuple[RejectedClaim, ...]
+    attempts: tuple[Attempt, ...]
+
+    @property
+    def failed(self) -> bool:
+        """Whether the writer could not read the story."""
+        return self.attempts[0].error is not None
+
+
+class SectionClaims(msgspec.Struct, frozen=True, kw_only=True):
+    """A section's sentences with their verdicts, what a repair took the place of, and the attempts."""
+
+    judged: tuple[Judged, ...]
+    fallen: tuple[RejectedClaim, ...] = ()
+    attempts: tuple[Attempt, ...] = ()
+
+
+class CheckedWriter:
+    """Asks a writer, and lets nothing of it stand that `judge` finds unsupported.
+
+    Both methods may be called from several threads: the writer is asked side by side, and everything that
+    computes (checks, extracts) happens one at a time.
+    """
+
+    def __init__(self, writer: Writer, fallback: Writer, judge: Judge) -> None:
+        self._writer = writer
+        self._fallback = fallback
+        self._judge_claims = judge
+        self._computing = Lock()
+
+    def story(self, ranked: Ranked) -> StoryClaims:
+        """Everything that is proved about one story; the fallback reads what the writer cannot."""
+        first = _attempted(self._writer.read, ranked)
+        if first.error is not None:
+            judged = self._judge(self._extracted(ranked), [ranked])
+            return StoryClaims(proved=_kept(judged), fallen=fates(_failed(judged)), attempts=(first,))
+        judged = self._judged(first.claims, ranked)
+        proved, failed = _kept(judged), _failed(judged)
+        second = self._repaired(ranked, failed)
+        again = self._judged([c for c in second.claims if c not in _claims(proved)], ranked)
+        missing = {j.claim.part for j in failed} - {j.claim.part for j in (*proved, *_kept(again))}
+        known = {j.claim for j in (*judged, *again)}
+        extracts = self._extracts(ranked, missing, known) if missing else ()
+        return StoryClaims(
+            proved=(*proved, *_kept(again), *_kept(extracts)),
+            fallen=(
+                *fates(failed, repaired=_kept(again), replaced=_kept(extracts)),
+                *(RejectedClaim(judged=j, fate="again") for j in _failed(again)),
+                *fates(_failed(extracts)),
+            ),
+            attempts=(first, second),
+        )
+
+    def section(self, reading: Reading, known: Mapping[Claim, Judged], *, with_writer: bool) -> SectionClaims:
+        """The parts of one section; `known` are verdicts already given.
+
+        `with_writer` says whether the writer is asked; without it the fallback sums up.
+        """
+        first = _attempted(self._writer.synthesise, reading) if with_writer else Attempt()
+        if not with_writer or first.error is not None:
+            with self._computing:
+                extracts = self._fallback.synthesise(reading).claims
+            return SectionClaims(judged=self._verdicts(extracts, reading, known), attempts=(first,))
+        judged = self._verdicts(first.claims, reading, known)
+        failed = tuple(j for j in _failed(judged) if j.claim.part != "keyword" and j.claim not in known)
+        second = self._mended(reading, failed)
+        again = self._judge([c for c in second.claims if c not in first.claims], reading.ranked)
+        fallen = fates(failed, repaired=_kept(again))
+        return SectionClaims(
+            judged=_with_repairs(judged, fallen, _kept(again)),
+            fallen=(
+                *(f for f in fallen if f.fate == "repaired"),
+                *(RejectedClaim(judged=j, fate="again") for j in _failed(again)),
+            ),
+            attempts=(first, second),
+        )
+
+    def _repaired(self, ranked: Ranked, failed: Sequence[Judged]) -> Attempt:
+        if failed and isinstance(self._writer, Repairs):
+            return _attempted(self._writer.repair_story, ranked, failed)
+        return Attempt()
+
+    def _mended(self, reading: Reading, failed: Sequence[Judged]) -> Attempt:
+        if failed and isinstance(self._writer, Repairs):
+            return _attempted(self._writer.repair_section, reading, failed)
+        return Attempt()
+
+    def _judge(self, claims: Sequence[Claim], ranked: Sequence[Ranked]) -> tuple[Judged, ...]:
+        with self._computing:
+            return self._judge_claims(claims, ranked)
+
+    def _judged(self, claims: Sequence[Claim], ranked: Ranked) -> tuple[Judged, ...]:
+        """A claim that rests on nothing is never printed, whatever checks there are."""
+        quoted = self._judge([c for c in claims if c.quotes], [ranked])
+        return (*quoted, *(_unquoted(c) for c in claims if not c.quotes))
+
+    def _extracted(self, ranked: Ranked) -> tuple[Claim, ...]:
+        with self._computing:
+            return self._fallback.read(ranked).claims
+
+    def _extracts(self, ranked: Ranked, missing: set[Part], known: set[Claim]) -> tuple[Judged, ...]:
+        """The fallback's sentences for the parts that would be missing; none that has been judged before."""
+        extracts = self._extracted(ranked)
+        return self._judge([c for c in extracts if c.part in missing and c not in known], [ranked])
+
+    def _verdicts(
+        self, claims: Sequence[Claim], reading: Reading, known: Mapping[Claim, Judged]
+    ) -> tuple[Judged, ...]:
+        """Each claim with its verdicts; what was judged when its story was read is not judged twice."""
+        fresh = iter(self._judge([c for c in claims if c not in known], reading.ranked))
+        return tuple(known[c] if c in known else next(fresh) for c in claims)
+
+
+def fates(
+    failed: Sequence[Judged], repaired: Sequence[Judged] = (), replaced: Sequence[Judged] = ()
+) -> tuple[RejectedClaim, ...]:
+    """What became of each failed claim: part by part, a sentence stands in for one of them at the most."""
+    stand_ins: tuple[tuple[Fate, Counter[str]], ...] = (
+        ("repaired", Counter(j.claim.part for j in repaired)),
+        ("replaced", Counter(j.claim.part for j in replaced)),
+    )
+
+    def fate(part: str) -> Fate:
+        for name, left in stand_ins:
+            if left[part]:
+                left[part] -= 1
+                return name
+        return "dropped"
+
+    return tuple(RejectedClaim(judged=j, fate=fate(j.claim.part)) for j in failed)
+
+
+def _with_repairs(
+    judged: Sequence[Judged], fallen: Sequence[RejectedClaim], repairs: Sequence[Judged]
+) -> tuple[Judged, ...]:
+    """Every repaired sentence in the place of the one it repairs."""
+    gone = [f.judged for f in fallen if f.fate == "repaired"]
+    left = list(repairs)
+    place = {
+        one.claim: left.pop(next(n for n, j in enumerate(left) if j.claim.part == one.claim.part))
+        for one in gone
+    }
+    return tuple(place.get(one.claim, one) for one in judged)
+
+
+def _claims(judged: Sequence[Judged]) -> tuple[Claim, ...]:
+    return tuple(j.claim for j in judged)
+
+
+def _attempted(call: Callable[P, Attempt], *args: P.args, **kwargs: P.kwargs) -> Attempt:
+    """What the writer returns; a WriterError that it raises is an attempt, too."""
+    try:
+        return call(*args, **kwargs)
+    except WriterError as failure:
+        return Attempt(error=failure)
+
+
+def _unquoted(claim: Claim) -> Judged:
+    verdict = Verdict(check="quotes", outcome="unsupported", why="its quote is not in the source")
+    return Judged(claim=claim, verdicts=(verdict,))
+
+
+def _kept(judged: Sequence[Judged]) -> tuple[Judged, ...]:
+    return tuple(j for j in judged if j.printable)
+
+
+def _failed(judged: Sequence[Judged]) -> tuple[Judged, ...]:
+    return tuple(j for j in judged if not j.printable)

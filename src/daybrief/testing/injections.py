@@ -40,7 +40,7 @@ from daybrief.stages.assemble import assemble, chart
 from daybrief.stages.schedule import window
 from daybrief.stages.verify import account, evidence_of, judge
 from daybrief.stages.write import Assignment, write
-from daybrief.testing.model_orders import WRAPPINGS, order
+from daybrief.testing.model_answers import WRAPPINGS, order
 from daybrief.testing.published import Shown, shown
 from daybrief.text.sentences import leads_away
 

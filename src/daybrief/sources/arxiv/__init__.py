@@ -28,7 +28,7 @@ from msgspec import Meta
 from daybrief.errors import ConfigError, NotWhatWeAsked, SourceError, Unavailable
 from daybrief.model import Dropped, Due, Item, Window
 from daybrief.ports import Tools, Web
-from daybrief.sources.arxiv import calendar, feeds, listing, oai
+from daybrief.sources.arxiv import answers, calendar
 
 _FEED = "https://rss.arxiv.org/rss/"
 _API = "https://export.arxiv.org/api/query"
@@ -40,7 +40,7 @@ _XML = "application/xml, application/rss+xml, application/atom+xml, text/xml;q=0
 _MINUTE = timedelta(minutes=1)
 _EVER = datetime(1991, 1, 1, tzinfo=UTC), datetime(9999, 1, 1, tzinfo=UTC)
 
-_Line = listing.ListedPaper | Dropped
+_Line = answers.ListedPaper | Dropped
 
 
 _LISTED = {
@@ -118,9 +118,9 @@ class Options(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 def papers(ids: Sequence[str], web: Web) -> Iterator[tuple[str, str, str]]:
     """Id, title and abstract of these papers, as far as arXiv knows them: one request. Raises SourceError."""
     query = urlencode({"id_list": ",".join(ids), "max_results": len(ids)})
-    page = feeds.parse_page(web.get(f"{_API}?{query}", accept=_XML).body, (), _EVER)
+    page = answers.parse_page(web.get(f"{_API}?{query}", accept=_XML).body, (), _EVER)
     for paper in page.papers:
-        if isinstance(paper, listing.ListedPaper):
+        if isinstance(paper, answers.ListedPaper):
             yield paper.id, paper.title, paper.abstract
 
 
@@ -146,7 +146,7 @@ class Arxiv:
             return
         lines, error = self._listing(window.day, web)
         kept = self._options.announce, self._options.limit
-        yield from listing.fold(lines, day=window.day, announce=kept[0], limit=kept[1])
+        yield from answers.fold(lines, day=window.day, announce=kept[0], limit=kept[1])
         if error:
             raise error
 
@@ -178,7 +178,7 @@ class Arxiv:
     def _by_feed(self, day: date, web: Web) -> Iterator[_Line]:
         """The feed, when it is that of the day; nothing when it has moved on."""
         answer = web.get(_FEED + "+".join(self._options.categories), accept=_XML)
-        feed = feeds.parse_feed(answer.body)
+        feed = answers.parse_feed(answer.body)
         if feed.day == day:
             yield from feed.papers
         elif feed.day is None or feed.day < day:
@@ -191,7 +191,7 @@ class Arxiv:
         start, total = 0, 1
         while start < min(total, self._options.limit):
             query = _query(self._options.categories, span, start)
-            page = feeds.parse_page(web.get(query, accept=_XML).body, self._options.categories, span)
+            page = answers.parse_page(web.get(query, accept=_XML).body, self._options.categories, span)
             yield from page.papers
             total = page.total
             if not page.count and start < total:
@@ -200,7 +200,7 @@ class Arxiv:
             start += max(page.count, 1)
 
     def _by_oai(self, day: date, span: tuple[datetime, datetime], web: Web) -> Iterator[_Line]:
-        for name in oai.sets(self._options.categories):
+        for name in answers.sets(self._options.categories):
             query = {
                 "metadataPrefix": self._options.oai_format,
                 "from": day.isoformat(),
@@ -209,7 +209,7 @@ class Arxiv:
             }
             for _ in range(_MOST_ANSWERS):
                 answer = web.get(f"{_OAI}?{urlencode({'verb': 'ListRecords', **query})}", accept=_XML)
-                records = oai.parse_records(answer.body, self._options.categories, day, span)
+                records = answers.parse_records(answer.body, self._options.categories, day, span)
                 yield from records.papers
                 if not records.token:
                     break

@@ -1,0 +1,461 @@
+"""arXiv's answers, read from bytes, and a day's listing made of them: papers folded into items, each once.
+
+RSS gives the feed of the current day, the API a page of papers in Atom, OAI-PMH records in the formats
+`arXiv` and `oai_dc`. All functions are pure. Specified in https://info.arxiv.org/help/rss_specifications.html
+(RSS), atom_specifications.html and api/user-manual.html (API), and for OAI-PMH in
+https://www.openarchives.org/OAI/openarchivesprotocol.html and https://info.arxiv.org/help/oa/index.html.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import UTC, date, datetime, timedelta
+from time import struct_time
+from typing import Any
+
+import feedparser
+import msgspec
+from lxml import etree
+
+from daybrief.errors import NotWhatWeAsked
+from daybrief.languages import SOURCE
+from daybrief.model import Announce, Dropped, Item, Link
+from daybrief.sources._gates import admit_xml
+from daybrief.sources.arxiv.calendar import EASTERN
+from daybrief.text import identity, plain
+from daybrief.text.relevance import is_withdrawn
+
+_RANK: dict[Announce, int] = {"new": 0, "cross": 1, "replace": 2, "": 3, "withdrawn": 4}
+_REASON: dict[Announce, str] = {
+    "new": "new",
+    "cross": "cross-listing",
+    "replace": "replacement",
+    "": "other",
+    "withdrawn": "withdrawn",
+}
+_MOST_AUTHORS = 5_000
+_NAME = 120
+_MOST_TITLE = 8_000  # code points looked at
+_MOST_ABSTRACT = 100_000
+
+
+class ListedPaper(msgspec.Struct, frozen=True, kw_only=True):
+    """One line of a listing: `id` without version, texts as arXiv wrote them (LaTeX and all)."""
+
+    id: str
+    version: int | None
+    title: str
+    abstract: str
+    announce: Announce
+    authors: tuple[str, ...] = ()
+    categories: tuple[str, ...] = ()  # primary first
+    published: datetime | None = None
+    doi: str = ""
+    venue: str = ""
+    withdrawn: bool = False
+
+
+def paper(  # one argument a field: the three ways in share this one door
+    *,
+    ref: str,
+    title: str,
+    abstract: str,
+    announce: Announce,
+    authors: Iterable[str],
+    categories: Sequence[str],
+    published: datetime | None = None,
+    doi: str = "",
+    venue: str = "",
+    comment: str = "",
+) -> ListedPaper | Dropped:
+    """A paper from the parts of an entry, made plain; Dropped without an arXiv id or a title."""
+    found = identity.arxiv_id(ref)
+    title = plain.line(title[:_MOST_TITLE])
+    if found is None or not title:
+        return Dropped(ref=plain.line((ref or title)[:1_000], 100) or "(nameless)", reason="malformed")
+    names = (plain.line(name[:1_000], _NAME) for name, _ in zip(authors, range(_MOST_AUTHORS), strict=False))
+    return ListedPaper(
+        id=found[0],
+        version=found[1],
+        title=title,
+        abstract=plain.paragraph(abstract[:_MOST_ABSTRACT]),
+        announce=announce,
+        authors=tuple(name for name in names if name),
+        categories=tuple(dict.fromkeys(c for c in categories if _CATEGORY.match(c))),
+        published=published,
+        doi=identity.doi(doi[:500]) or "",
+        venue=plain.line(venue[:_MOST_TITLE], 200),
+        withdrawn=is_withdrawn(title, abstract, comment),
+    )
+
+
+_CATEGORY = re.compile(r"[a-z][a-z-]{1,15}(?:\.[A-Za-z-]{2,15})?\Z")
+
+
+def kind_of(categories: Sequence[str], asked: Sequence[str]) -> Announce:
+    """`new` when the primary category was asked for, else `cross`: what the feeds say of the same paper."""
+    return "new" if categories and categories[0] in asked else "cross"
+
+
+def fold(
+    listing: Iterable[ListedPaper | Dropped], *, day: date, announce: Sequence[Announce], limit: int
+) -> Iterator[Item | Dropped]:
+    """Each paper once, in the order of the listing; everything else with its reason.
+
+    Two lines of one paper become one: the higher version, the weightier announcement, all categories.
+    """
+    papers: dict[str, ListedPaper] = {}
+    for line in listing:
+        if isinstance(line, Dropped):
+            yield line
+        elif line.id in papers:
+            papers[line.id] = _merged(papers[line.id], line)
+            yield Dropped(ref=f"arxiv:{line.id}", reason="same-paper")
+        else:
+            papers[line.id] = line
+    room = limit
+    for one in papers.values():
+        if one.withdrawn:  # of any announcement: an earlier edition may have printed it
+            yield _item(one, day)
+        elif one.announce not in announce:
+            yield Dropped(ref=f"arxiv:{one.id}", reason=_REASON[one.announce])
+        elif room == 0:
+            yield Dropped(ref=f"arxiv:{one.id}", reason="over-limit")
+        else:
+            room -= 1
+            yield _item(one, day)
+
+
+def _merged(one: ListedPaper, other: ListedPaper) -> ListedPaper:
+    latest, earlier = (other, one) if (other.version or 0) > (one.version or 0) else (one, other)
+    return msgspec.structs.replace(
+        latest,
+        announce=min(one.announce, other.announce, key=_RANK.__getitem__),
+        categories=tuple(dict.fromkeys((*one.categories, *other.categories))),
+        published=latest.published or earlier.published,
+        doi=latest.doi or earlier.doi,
+    )
+
+
+def _item(one: ListedPaper, day: date) -> Item:
+    return Item(
+        key=f"arxiv:{one.id}",
+        source="arxiv",
+        kind="paper",
+        title=one.title,
+        url=identity.arxiv_url(one.id),
+        text=one.abstract,
+        authors=one.authors,
+        tags=one.categories,
+        published=one.published,
+        announced=day,
+        announce="withdrawn" if one.withdrawn else one.announce,
+        version=one.version,
+        language=SOURCE,
+        links=(Link(rel="pdf", url=f"https://arxiv.org/pdf/{one.id}"),),
+        aliases=(f"doi:{one.doi}",) if one.doi else (),
+        venue=one.venue,
+    )
+
+
+_PREAMBLE = re.compile(r"\s*arXiv:\S+\s+Announce Type:\s*(?P<kind>[a-z-]+)\s+Abstract:\s*")
+_ANNOUNCED: dict[str, Announce] = {
+    "new": "new",
+    "cross": "cross",
+    "replace": "replace",
+    "replace-cross": "replace",
+}
+_INNERMOST = re.compile(r"\([^()]*\)")
+_SUFFIX = re.compile(r"(?:Jr|Sr)\.?|I{2,3}|IV")
+_ROOTS = frozenset({"rss", "feed"})
+
+
+class DayFeed(msgspec.Struct, frozen=True, kw_only=True):
+    """The feed of one day: the `day` it is dated (None when it does not say), and its lines."""
+
+    day: date | None
+    papers: tuple[ListedPaper | Dropped, ...]
+
+
+class ApiPage(msgspec.Struct, frozen=True, kw_only=True):
+    """One page of the API: `total` results in all, `count` entries on this page."""
+
+    total: int
+    count: int
+    papers: tuple[ListedPaper | Dropped, ...]
+
+
+def parse_feed(body: bytes) -> DayFeed:
+    """Read the RSS or Atom feed of a day's announcements; raises NotWhatWeAsked or TooMuch."""
+    read = _parsed(body)
+    title = str(read.feed.get("title", ""))
+    if "arxiv" not in title.lower():
+        raise NotWhatWeAsked(f"the feed is {title[:80]!r}, not one of arXiv's")
+    day = _feed_day(read)
+    return DayFeed(day=day, papers=tuple(_listed(entry, day) for entry in read.entries))
+
+
+def parse_page(body: bytes, asked: Sequence[str], span: tuple[datetime, datetime]) -> ApiPage:
+    """Read a page of the API's answer; raises NotWhatWeAsked for the error feed, too, or TooMuch.
+
+    `asked` are the categories that make a paper `new`, `span` the received instants that belong to the day.
+    """
+    read = _parsed(body)
+    for entry in read.entries:
+        if "/api/errors" in str(entry.get("id", "")):
+            said = " ".join(str(entry.get("summary", "")).split())[:200]
+            raise NotWhatWeAsked(f"arXiv answers with an error: {said}", hint="this is a bug in the query")
+    try:
+        total = int(read.feed["opensearch_totalresults"])
+    except (KeyError, ValueError) as missing:
+        raise NotWhatWeAsked("the answer does not say how many results there are") from missing
+    papers = tuple(_found(entry, asked, span) for entry in read.entries)
+    return ApiPage(total=total, count=len(papers), papers=papers)
+
+
+def _parsed(body: bytes) -> Any:
+    admit_xml(body, roots=_ROOTS, whole=True)
+    # A stream, because feedparser opens what looks like a path; unsanitised, because abstracts are no HTML.
+    return feedparser.parse(io.BytesIO(body), sanitize_html=False, resolve_relative_uris=False)
+
+
+def _feed_day(read: Any) -> date | None:
+    """RSS dates the channel; Atom dates the entries, and its `updated` is when the feed was built."""
+    stamps = [read.feed.get("published_parsed"), *(e.get("published_parsed") for e in read.entries[:1])]
+    if "updated_parsed" in read.feed:  # feedparser warns when a missing one is asked for
+        stamps.append(read.feed["updated_parsed"])
+    for stamp in stamps:
+        if (instant := _instant(stamp)) and (day := _eastern_day(instant)):
+            return day
+    return None
+
+
+def _listed(entry: Any, day: date | None) -> ListedPaper | Dropped:
+    summary = str(entry.get("summary", ""))
+    preamble = _PREAMBLE.match(summary)
+    said = str(entry.get("arxiv_announce_type") or (preamble["kind"] if preamble else ""))
+    announce = _ANNOUNCED.get(said.strip(), "")
+    ref = str(entry.get("id") or entry.get("link") or "")
+    published = _instant(entry.get("published_parsed"))
+    if published and day and _eastern_day(published) != day:
+        return Dropped(ref=ref[:100], reason="other-day")
+    return paper(
+        ref=ref,
+        title=str(entry.get("title", "")),
+        abstract=summary[preamble.end() :] if preamble else summary,
+        announce=announce,
+        authors=_names(entry),
+        categories=_terms(entry),
+        published=published if announce == "new" else None,
+        doi=str(entry.get("arxiv_doi", "")),
+        venue=str(entry.get("arxiv_journal_reference", "")),
+    )
+
+
+def _found(entry: Any, asked: Sequence[str], span: tuple[datetime, datetime]) -> ListedPaper | Dropped:
+    ref = str(entry.get("id", ""))
+    published = _instant(entry.get("published_parsed"))
+    if published is None or not span[0] <= published < span[1]:
+        return Dropped(ref=ref[:100], reason="other-day")
+    primary = str((entry.get("arxiv_primary_category") or {}).get("term", ""))
+    categories = [primary, *_terms(entry)] if primary else _terms(entry)
+    return paper(
+        ref=ref,
+        title=str(entry.get("title", "")),
+        abstract=str(entry.get("summary", "")),
+        announce=kind_of(categories, asked),
+        authors=[str(author.get("name", "")) for author in entry.get("authors", [])],
+        categories=categories,
+        published=published,
+        doi=str(entry.get("arxiv_doi", "")),
+        venue=str(entry.get("arxiv_journal_ref", "")),
+        comment=str(entry.get("arxiv_comment", "")),
+    )
+
+
+def _terms(entry: Any) -> list[str]:
+    return [str(tag.get("term") or "") for tag in entry.get("tags", [])]
+
+
+def _names(entry: Any) -> list[str]:
+    """The authors of a feed's entry: one line, split at its commas, affiliations in brackets left out."""
+    line = ", ".join(str(author.get("name", "")) for author in entry.get("authors", []))[:200_000]
+    for _ in range(4):  # affiliations nest: "Jane Doe ((1) MIT (US))"
+        line, found = _INNERMOST.subn("", line)
+        if not found:
+            break
+    names: list[str] = []
+    for name in (part.strip() for part in line.split(",")):
+        if names and _SUFFIX.fullmatch(name):
+            names[-1] += f", {name}"
+        elif name:
+            names.append(name)
+    return names
+
+
+def _instant(stamp: struct_time | None) -> datetime | None:
+    """feedparser's dates are UTC; a date that no calendar holds is none."""
+    if stamp is None:
+        return None
+    try:
+        return datetime(*stamp[:6], tzinfo=UTC)
+    except ValueError:
+        return None
+
+
+def _eastern_day(instant: datetime) -> date | None:
+    try:
+        return instant.astimezone(EASTERN).date()
+    except OverflowError:
+        return None
+
+
+_OAI_ROOTS = frozenset({"OAI-PMH"})
+_OF_ITS_OWN = frozenset({"cs", "econ", "eess", "math", "q-bio", "q-fin", "stat"})
+_DAY = timedelta(days=1)
+_Span = tuple[datetime, datetime]
+
+
+class Records(msgspec.Struct, frozen=True, kw_only=True):
+    """One answer to ListRecords: the papers of the asked categories, and the token of the next answer."""
+
+    papers: tuple[ListedPaper | Dropped, ...]
+    token: str = ""
+
+
+def sets(categories: Sequence[str]) -> tuple[str, ...]:
+    """The sets that hold these categories, each archive once: `cs.AI` and `cs.CL` are both in `cs`."""
+    archives = dict.fromkeys(category.partition(".")[0] for category in categories)
+    return tuple(a if a in _OF_ITS_OWN else f"physics:{a}" for a in archives)
+
+
+def parse_records(body: bytes, asked: Sequence[str], day: date, span: _Span) -> Records:
+    """Read one answer to ListRecords; no record at all is no error.
+
+    A record says when the paper was submitted, not how it was announced: submitted within `span` and with an
+    id of that month it is new (or cross, see `kind_of`); with an older id it is a replacement; any other was
+    only touched. So a second version within the month of the first looks new. Records outside the asked
+    categories are none of the listing, and left out.
+    Raises NotWhatWeAsked for an error answer and for what is no OAI-PMH, TooMuch.
+    """
+    root = _tree(body)
+    if (error := root.find("{*}error")) is not None:
+        if error.get("code") == "noRecordsMatch":
+            return Records(papers=())
+        said = f"{error.get('code')}: {_text(error)}"[:200]
+        raise NotWhatWeAsked(f"arXiv's OAI-PMH answers with an error: {said}")
+    found = (_record(record, asked, day, span) for record in root.iterfind("{*}ListRecords/{*}record"))
+    token = root.find("{*}ListRecords/{*}resumptionToken")
+    return Records(papers=tuple(p for p in found if p is not None), token=_text(token).strip()[:1_000])
+
+
+def _tree(body: bytes) -> etree._Element:
+    admit_xml(body, roots=_OAI_ROOTS, whole=True)
+    parser = etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=False)
+    try:
+        return etree.fromstring(body, parser)
+    except (etree.XMLSyntaxError, ValueError, LookupError) as broken:
+        raise NotWhatWeAsked(f"arXiv's OAI-PMH answer is broken: {broken}"[:300]) from broken
+
+
+def _record(
+    record: etree._Element, asked: Sequence[str], day: date, span: _Span
+) -> ListedPaper | Dropped | None:
+    ref = _text(record.find("{*}header/{*}identifier"))
+    inside = record.find("{*}metadata/{*}arXiv")
+    dublin = record.find("{*}metadata/{*}dc")
+    if inside is None and dublin is None:
+        reason = "withdrawn" if record.find("{*}header[@status='deleted']") is not None else "malformed"
+        return Dropped(ref=ref[:100], reason=reason)
+    categories = _text(inside.find("{*}categories")).split() if inside is not None else _categories(record)
+    if not set(categories) & set(asked):
+        return None
+    if _text(record.find("{*}header/{*}datestamp"))[:10] != day.isoformat():
+        return Dropped(ref=ref[:100], reason="other-day")
+    dates = _dates(inside, dublin)
+    announce = _announced(ref, dates, categories, asked, day, span)
+    if not announce:
+        return Dropped(ref=ref[:100], reason="only-touched")
+    if inside is not None:
+        return _from_arxiv(inside, ref, categories, announce)
+    assert dublin is not None  # noqa: S101 - one of the two is there, see above
+    return _from_dublin(dublin, ref, categories, announce)
+
+
+def _announced(
+    ref: str, dates: Sequence[date], categories: Sequence[str], asked: Sequence[str], day: date, span: _Span
+) -> Announce:
+    # The dates are civil dates of an unnamed zone: a day of slack at the start, for the evening before.
+    first, last = span[0].date() - _DAY, span[1].date()
+    within = [first <= submitted <= last for submitted in dates]
+    if not any(within):
+        return ""
+    # `created` is that of the current version: only the id, which has the month of the first announcement,
+    # tells a new paper from a new version of an old one.
+    found = identity.arxiv_id(ref)
+    months = {f"{d:%y%m}" for d in (first, day - _DAY, day)}
+    young = found is not None and found[0].rpartition("/")[2][:4] in months
+    return kind_of(categories, asked) if within[0] and young else "replace"
+
+
+def _dates(inside: etree._Element | None, dublin: etree._Element | None) -> list[date]:
+    """When the first and the last version were submitted."""
+    if inside is not None:
+        elements = [inside.find("{*}created"), inside.find("{*}updated")]
+    else:
+        elements = list(dublin.iterfind("{*}date")) if dublin is not None else []
+    dates = []
+    for element in elements:
+        try:
+            dates.append(date.fromisoformat(_text(element).strip()[:10]))
+        except ValueError:
+            continue
+    return dates
+
+
+def _from_arxiv(
+    inside: etree._Element, ref: str, categories: list[str], announce: Announce
+) -> ListedPaper | Dropped:
+    authors = (
+        " ".join(_text(author.find(f"{{*}}{part}")) for part in ("forenames", "keyname", "suffix"))
+        for author in inside.iterfind("{*}authors/{*}author")
+    )
+    return paper(
+        ref=_text(inside.find("{*}id")) or ref,
+        title=_text(inside.find("{*}title")),
+        abstract=_text(inside.find("{*}abstract")),
+        announce=announce,
+        authors=authors,
+        categories=categories,
+        doi=_text(inside.find("{*}doi")),
+        venue=_text(inside.find("{*}journal-ref")),
+        comment=_text(inside.find("{*}comments")),
+    )
+
+
+def _from_dublin(
+    dublin: etree._Element, ref: str, categories: list[str], announce: Announce
+) -> ListedPaper | Dropped:
+    names = (_text(creator).partition(", ") for creator in dublin.iterfind("{*}creator"))
+    dois = (_text(i) for i in dublin.iterfind("{*}identifier") if identity.doi(_text(i)[:500]))
+    return paper(
+        ref=ref,
+        title=_text(dublin.find("{*}title")),
+        abstract=_text(dublin.find("{*}description")),  # the first; later ones are comments
+        announce=announce,
+        authors=(f"{fore} {key}" for key, _, fore in names),
+        categories=categories,
+        doi=next(dois, ""),
+    )
+
+
+def _categories(record: etree._Element) -> list[str]:
+    """Dublin Core names subjects in words; the sets in the header name them: `cs:cs:AI`, `physics:hep-th`."""
+    specs = [_text(spec).strip().split(":") for spec in record.iterfind("{*}header/{*}setSpec")]
+    return [f"{spec[1]}.{spec[2]}" if len(spec) > 2 else spec[-1] for spec in specs]
+
+
+def _text(element: etree._Element | None) -> str:
+    return "" if element is None else "".join(element.itertext())
