@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from urllib.parse import urlsplit, urlunsplit
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -156,14 +154,15 @@ def test_cleaning_twice_changes_nothing_more(url: str) -> None:
 
 
 @given(
-    st.from_regex(
-        r"\Ahttps?://[a-z0-9-]{1,8}(\.[a-z0-9-]{1,6}){0,3}(/[A-Za-z0-9._~-]{0,4}){0,4}\Z",
-        alphabet="abXx01.-_~:/htps",
-    )
+    host=st.sampled_from(["a.com", "b-c.org", "a.b.com", "xn--a.com", "A.com", "a.-d.com", "9.9", "a.com."]),
+    path=st.lists(st.sampled_from(["", ".", "..", "a", "a.", ".b", "~", "A", "a-b", "%41"]), max_size=3),
 )
-def test_an_address_that_is_passed_as_clean_is_what_the_normaliser_makes_of_it(url: str) -> None:
+def test_an_address_that_is_passed_as_clean_is_what_the_normaliser_makes_of_it(
+    host: str, path: list[str]
+) -> None:
+    url = f"https://{host}/{'/'.join(path)}"
     try:
         clean = clean_url(url)
     except ConfigError:
         return
-    assert clean == str(url_normalize(urlunsplit(urlsplit(url)))) == clean_url(clean)
+    assert clean == str(url_normalize(url))
