@@ -55,6 +55,13 @@ class Web(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     ] = ""
     timeout_s: Annotated[float, _doc("Seconds one operation of a request may wait.")] = 20.0
     budget_s: Annotated[float, _doc("Seconds one request may take in all, however slowly it drips.")] = 30.0
+    source_s: Annotated[float, Meta(description="Seconds in which one source may ask.", gt=0)] = 300.0
+    collect_s: Annotated[
+        float, Meta(description="Seconds that collecting may take in all; who is late is named.", gt=0)
+    ] = 900.0
+    at_once: Annotated[
+        int, Meta(description="Sources that are asked at once; each host is asked one thing at a time.", ge=1)
+    ] = 8
     max_bytes: Annotated[int, _doc("Bytes of one answer, encoded or decoded; more is refused.")] = 10 * 2**20
     spacing_s: Annotated[float, _doc("Seconds between two requests to the same host.")] = 1.0
     allow: Annotated[

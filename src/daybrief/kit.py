@@ -36,7 +36,7 @@ from daybrief.ports import (
     Web,
     Writer,
 )
-from daybrief.stages.collect import report
+from daybrief.stages.collect import CollectionLimits, report
 from daybrief.stages.dedupe import Memory
 from daybrief.stages.deliver import Dispatcher
 from daybrief.stages.write import Assignment
@@ -110,7 +110,7 @@ class Kit(msgspec.Struct, frozen=True, kw_only=True):
     chart_form: str
     most: int
     most_each: int
-    max_items: int
+    limits: CollectionLimits
     memory_days: int
     trend_days: int
     made_by: str

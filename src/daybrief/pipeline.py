@@ -65,8 +65,8 @@ def gather(window: Window, kit: Kit) -> Gathered:
     kept = {name: h for name, h in earlier.items() if over and h.state in DONE}
     with kit.log.stage("collect"), preloaded(kit.writer, kit.checks):
         unknown = [source for source in kit.sources if source.name not in kept]
-        new = collect(window, unknown, kit.web, kit.at, most=kit.max_items, strict=kit.strict)
-        new, enriched = enrich(new, kit.enrichers, kit.web)
+        new = collect(window, unknown, kit.web, kit.at, kit.limits, strict=kit.strict)
+        new, enriched = enrich(new, kit.enrichers, kit.web, kit.limits)
     new = _first_seen(new, window, kit)
     kept |= {harvest.source: with_earlier(harvest, earlier.get(harvest.source)) for harvest in new}
     harvests = tuple(kept[source.name] for source in kit.sources)

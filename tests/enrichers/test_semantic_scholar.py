@@ -12,7 +12,7 @@ from daybrief.enrichers import semantic_scholar
 from daybrief.errors import NotWhatWeAsked, SourceError
 from daybrief.model import Category, Harvest, Item, Signals, Taxonomy
 from daybrief.ports import Tools
-from daybrief.stages.collect import enrich
+from daybrief.stages.collect import CollectionLimits, enrich
 from daybrief.testing import Route, serve
 
 BATCH = "https://api.semanticscholar.org/*"
@@ -30,7 +30,10 @@ def run(items: list[Item], *answers: Route, batch: int = 500):
     enricher = semantic_scholar.make(semantic_scholar.Options(batch=batch), TOOLS)
     with serve({BATCH: list(answers)}) as site:
         (harvest,), (report,) = enrich(
-            [Harvest(source="arxiv", state="fresh", items=tuple(items))], [enricher], site.web
+            [Harvest(source="arxiv", state="fresh", items=tuple(items))],
+            [enricher],
+            site.web,
+            CollectionLimits(),
         )
         return harvest.items, report, site.requests
 

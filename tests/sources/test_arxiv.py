@@ -11,7 +11,7 @@ import pytest
 from daybrief.errors import SourceError, Unavailable
 from daybrief.model import Dropped, Item
 from daybrief.sources import arxiv
-from daybrief.stages.collect import collect
+from daybrief.stages.collect import CollectionLimits, collect
 from daybrief.testing import Route, StoppedClock, serve
 
 RSS = "https://rss.arxiv.org/*"
@@ -70,7 +70,7 @@ def run(
     """What the source gives (items' keys, drop reasons), its error, and the hosts that were asked."""
     source = arxiv.make(arxiv.Options(**{"categories": ("cs.LG",), **options}), tools)
     with serve(routes, clock=StoppedClock(now)) as site:
-        (harvest,) = collect(window(day), [source], site.web, now, most=5_000, strict=True)
+        (harvest,) = collect(window(day), [source], site.web, now, CollectionLimits(items=5_000), strict=True)
         return harvest, [urlsplit(seen.url).hostname.split(".")[0] for seen in site.requests], site.requests
 
 

@@ -9,7 +9,7 @@ import pytest
 from daybrief.errors import ConfigError, NotWhatWeAsked
 from daybrief.model import Dropped, Item
 from daybrief.sources import deeplearn
-from daybrief.stages.collect import collect
+from daybrief.stages.collect import CollectionLimits, collect
 from daybrief.testing import Route, StoppedClock, serve
 
 HOME = "https://deeplearn.org/"
@@ -38,7 +38,7 @@ def article(text: str = "We show it.", *papers: str) -> str:
 def run(window, tools, routes, *, now: datetime = MORNING, day: str = "2024-11-26", **options):
     source = deeplearn.make(deeplearn.Options(**options), tools)
     with serve(routes, clock=StoppedClock(now)) as site:
-        (harvest,) = collect(window(day), [source], site.web, now, most=500, strict=True)
+        (harvest,) = collect(window(day), [source], site.web, now, CollectionLimits(items=500), strict=True)
         return harvest, [seen.url for seen in site.requests]
 
 

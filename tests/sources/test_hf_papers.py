@@ -12,7 +12,7 @@ import pytest
 from daybrief.errors import NotWhatWeAsked, Refused
 from daybrief.model import Dropped, Item, Link
 from daybrief.sources import hf_papers
-from daybrief.stages.collect import collect
+from daybrief.stages.collect import CollectionLimits, collect
 from daybrief.testing import Route, StoppedClock, serve
 
 API = "https://huggingface.co/api/daily_papers*"
@@ -41,7 +41,7 @@ def page(*rows: dict[str, Any], on: str = "2026-07-31T00:00:00.000Z") -> bytes:
 def run(window, tools, routes, *, day: str = "2026-07-31", now: datetime = NOON, **options: Any):
     source = hf_papers.make(hf_papers.Options(**options), tools)
     with serve(routes, clock=StoppedClock(now)) as site:
-        (harvest,) = collect(window(day), [source], site.web, now, most=500, strict=True)
+        (harvest,) = collect(window(day), [source], site.web, now, CollectionLimits(items=500), strict=True)
         return harvest, [seen.url for seen in site.requests]
 
 

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import itertools
+import threading
+from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime
 
+import msgspec
 import pytest
 
 from daybrief.errors import SourceError, Stalled, Unavailable
-from daybrief.model import Dropped, Due, Fetched, Harvest, Item, State, Window
+from daybrief.model import Dropped, Due, Fetched, Harvest, Item, Link, State, Window
 from daybrief.ports import ItemRow, Web
-from daybrief.stages.collect import collect, enrich, first_sight, tally, with_earlier
+from daybrief.stages.collect import CollectionLimits, collect, enrich, first_sight, tally, with_earlier
 from daybrief.stages.schedule import window
 
 NOW = datetime(2024, 11, 27, tzinfo=UTC)
@@ -35,7 +38,7 @@ class Given:
     """A source that yields what it was given, asking the web once for each, then perhaps fails."""
 
     def __init__(
-        self, name: str, found: list[Item | Dropped], error: Exception | None = None, due: Due = "due"
+        self, name: str, found: list[Item | Dropped], error: BaseException | None = None, due: Due = "due"
     ) -> None:
         self.name, self._found, self._error, self._due = name, found, error, due
 
@@ -58,7 +61,7 @@ class Unscheduled:
 
 
 def ask(*sources: Given | Unscheduled, most: int = 100, strict: bool = False):  # type: ignore[no-untyped-def]
-    return collect(DAY, sources, NoWeb(), NOW, most=most, strict=strict)
+    return collect(DAY, sources, NoWeb(), NOW, CollectionLimits(items=most), strict=strict)
 
 
 def test_a_failing_source_keeps_what_it_gave_and_costs_the_others_nothing() -> None:
@@ -74,6 +77,99 @@ def test_a_bug_in_a_source_is_noted_and_raised_only_when_strict() -> None:
     assert "ZeroDivisionError" in ask(buggy)[0].error
     with pytest.raises(ZeroDivisionError):
         ask(buggy, strict=True)
+
+
+@pytest.mark.parametrize("way_out", [SystemExit(3), KeyboardInterrupt(), GeneratorExit()])
+def test_a_source_that_wants_to_end_the_program_ends_itself(way_out: BaseException) -> None:
+    first, second = ask(Given("rude", [item(1)], way_out), Given("well", [item(2)]))
+    assert (first.state, len(first.items)) == ("failed", 1)
+    assert type(way_out).__name__ in first.error
+    assert second.state == "fresh"
+
+
+@pytest.mark.parametrize(
+    ("wrong", "reason"),
+    [
+        ("a text", "malformed"),
+        (None, "malformed"),
+        (msgspec.structs.replace(item(1), title=7), "malformed"),
+        (msgspec.structs.replace(item(1), authors=[None]), "malformed"),
+        (msgspec.structs.replace(item(1), kind="sermon"), "malformed"),
+        (msgspec.structs.replace(item(1), published="yesterday"), "malformed"),
+        (msgspec.structs.replace(item(1), title="\ud800"), "malformed"),
+        (msgspec.structs.replace(item(1), links=("https://a.example",)), "malformed"),
+        (Dropped(ref=3, reason="no-title"), "malformed"),  # type: ignore[arg-type]
+        (msgspec.structs.replace(item(1), url="javascript:alert(1)"), "bad-address"),
+        (msgspec.structs.replace(item(1), url="/a"), "bad-address"),
+    ],
+)
+def test_what_is_no_item_is_dropped_where_it_crosses_the_border(wrong: object, reason: str) -> None:
+    (harvest,) = ask(Given("wild", [item(2), wrong, item(3)]))  # type: ignore[list-item]
+    assert [found.key for found in harvest.items] == [item(2).key, item(3).key]
+    assert [gone.reason for gone in harvest.dropped] == [reason]
+
+
+def test_a_link_that_is_no_address_of_the_web_is_left_out() -> None:
+    links = (Link(rel="code", url="javascript:alert(1)"), Link(rel="pdf", url="https://a.example/1.pdf"))
+    (harvest,) = ask(Given("wild", [msgspec.structs.replace(item(1), links=links)]))
+    assert harvest.items[0].links == links[1:]
+
+
+class Waiting:
+    """A source that gives its item when it is let go."""
+
+    def __init__(self, name: str, number: int, go: threading.Event) -> None:
+        self.name, self._number, self._go = name, number, go
+
+    def collect(self, window: Window, web: Web) -> Iterator[Item | Dropped]:
+        self._go.wait()
+        yield item(self._number)
+
+
+class Releasing(Given):
+    """A source that lets another one go."""
+
+    def __init__(self, name: str, number: int, go: threading.Event) -> None:
+        super().__init__(name, [item(number)])
+        self._release = go
+
+    def collect(self, window: Window, web: Web) -> Iterator[Item | Dropped]:
+        yield from super().collect(window, web)
+        self._release.set()
+
+
+def test_sources_are_asked_side_by_side_and_their_harvests_stand_in_order() -> None:
+    go = threading.Event()
+    first, second = collect(
+        DAY, [Waiting("slow", 1, go), Releasing("quick", 2, go)], NoWeb(), NOW, CollectionLimits(at_once=2)
+    )
+    assert (first.source, first.items[0].key) == ("slow", item(1).key)
+    assert (second.source, second.items[0].key) == ("quick", item(2).key)
+
+
+def test_who_never_ends_is_left_behind_and_named() -> None:
+    never = threading.Event()
+    hung, well = collect(
+        DAY,
+        [Waiting("hung", 1, never), Given("well", [item(2)])],
+        NoWeb(),
+        NOW,
+        CollectionLimits(total_s=0.3),
+    )
+    never.set()
+    assert (hung.source, hung.state, well.state) == ("hung", "failed", "fresh")
+    assert "left behind" in hung.error
+    assert "web.collect_s" in hung.hint
+
+
+@pytest.mark.parametrize("limits", [CollectionLimits(source_s=2.5), CollectionLimits(total_s=2.5 / 0.9)])
+def test_a_source_that_goes_on_asking_is_refused_when_its_time_is_up(limits: CollectionLimits) -> None:
+    seconds = itertools.count()  # the time of beginning, then one a request
+    many = Given("many", [item(n) for n in range(9)])
+    (harvest,) = collect(DAY, [many], NoWeb(), NOW, limits, monotonic=lambda: next(seconds))
+    assert harvest.state == "failed"
+    assert "time was up" in harvest.error
+    assert 0 < len(harvest.items) == harvest.requests < 4
 
 
 @pytest.mark.parametrize(("due", "state"), [("due", "stalled"), ("not yet", "waiting"), ("nothing", "quiet")])
@@ -100,6 +196,25 @@ def test_the_ledger_line_accounts_for_every_listed_thing() -> None:
     assert {d.reason: d.refs for d in entry.dropped} == {"job": ("b: z",), "no-title": ("a: x", "b: y")}
 
 
+class Rude:
+    name = "rude"
+
+    def __init__(self, raised: BaseException) -> None:
+        self._raised = raised
+
+    def enrich(self, items: Sequence[Item], web: Web) -> Iterator[Item]:
+        yield msgspec.structs.replace(items[0], venue="NeurIPS")
+        raise self._raised
+
+
+@pytest.mark.parametrize("raised", [SystemExit(1), KeyboardInterrupt(), ZeroDivisionError()])
+def test_an_enricher_that_breaks_keeps_what_it_knew_and_costs_nothing(raised: BaseException) -> None:
+    harvests = [Harvest(source="a", state="fresh", items=(item(1, "a"),))]
+    (harvest,), (report,) = enrich(harvests, [Rude(raised)], NoWeb(), CollectionLimits())
+    assert harvest.items[0].venue == "NeurIPS"
+    assert (report.state, type(raised).__name__ in report.error) == ("failed", True)
+
+
 def test_items_carry_the_name_of_their_source_and_when_they_were_collected() -> None:
     (harvest,) = ask(Given("a", [item(1, source="forged")]))
     assert (harvest.items[0].source, harvest.items[0].collected_at) == ("a", NOW)
@@ -112,8 +227,6 @@ class Venue:
         self._fails = fails
 
     def enrich(self, items, web) -> Iterator[Item]:  # type: ignore[no-untyped-def]
-        import msgspec
-
         yield msgspec.structs.replace(items[0], venue="NeurIPS")
         yield msgspec.structs.replace(items[0], key="url:stranger", venue="Nowhere")
         if self._fails:
@@ -123,7 +236,7 @@ class Venue:
 @pytest.mark.parametrize("fails", [False, True])
 def test_an_enricher_adds_to_items_and_can_neither_add_nor_lose_one(fails: bool) -> None:
     harvests = ask(Given("a", [item(1), item(2)]))
-    richer, (told,) = enrich(harvests, [Venue(fails)], NoWeb())
+    richer, (told,) = enrich(harvests, [Venue(fails)], NoWeb(), CollectionLimits())
     assert [i.venue for h in richer for i in h.items] == ["NeurIPS", ""]
     assert told.state == ("failed" if fails else "fresh")
 

@@ -31,6 +31,7 @@ from __future__ import annotations
 import hashlib
 import os
 import re
+import threading
 from collections import defaultdict, deque
 from collections.abc import Mapping
 from datetime import date, datetime
@@ -104,6 +105,7 @@ class RecordingWeb:
         self._folder = folder
         self._clock = clock
         self._count = 0
+        self._writing = threading.Lock()  # sources are asked side by side
         if (folder / INDEX_FILE).exists():
             raise ConfigError(f"{folder} already holds a recording", hint="name a new or empty folder")
         (folder / BODIES).mkdir(parents=True, exist_ok=True)
@@ -138,8 +140,10 @@ class RecordingWeb:
             raise
 
     def _keep(self, method: str, digest: str, answer: Fetched) -> Fetched:
-        self._count += 1
-        name = f"{BODIES}/{self._count:04}-{_host(answer.url)}{_extension(answer.media_type)}"
+        with self._writing:
+            self._count += 1
+            number = self._count
+        name = f"{BODIES}/{number:04}-{_host(answer.url)}{_extension(answer.media_type)}"
         _write(self._folder / name, answer.body)  # before its line: an indexed body is always there
         self._note(
             Exchange(
@@ -171,7 +175,7 @@ class RecordingWeb:
         )
 
     def _note(self, exchange: Exchange) -> None:
-        with (self._folder / INDEX_FILE).open("ab") as index:
+        with self._writing, (self._folder / INDEX_FILE).open("ab") as index:
             index.write(msgspec.json.encode(exchange) + b"\n")
 
 

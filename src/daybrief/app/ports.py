@@ -41,6 +41,7 @@ from daybrief.ports import (
     Web,
 )
 from daybrief.sources.arxiv import papers
+from daybrief.stages.collect import CollectionLimits
 from daybrief.stages.deliver import Dispatcher
 from daybrief.taste.preferences import Interests, Keyword
 from daybrief.text.decoding import own_text
@@ -285,7 +286,12 @@ class Ports:
             chart_form=settings.chart,
             most=settings.ranking.most,
             most_each=settings.ranking.most_each,
-            max_items=settings.max_items,
+            limits=CollectionLimits(
+                items=settings.max_items,
+                source_s=settings.web.source_s,
+                total_s=settings.web.collect_s,
+                at_once=settings.web.at_once,
+            ),
             memory_days=settings.memory_days,
             trend_days=settings.trend_days,
             made_by=MADE_BY,

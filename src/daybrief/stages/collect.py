@@ -1,41 +1,71 @@
-"""Collect: ask every source for its listing of a day, each one on its own.
+"""Collect: ask every source for its listing of a day, side by side, each one on its own.
 
-This is the isolation boundary of sources: whatever one of them does, the others go on, and the harvest
-says what happened. What is decided here (state, window, limits) is decided by the pure functions below.
+This is the isolation boundary of sources and enrichers: whatever one of them does, the others go on, and the
+harvest says what happened. A source works in a thread that nobody has to wait for: the web refuses it when
+its time is up, and when the time for all is up it is left behind. What crosses the boundary is checked, since
+a source is somebody's plugin. What is decided here (state, window, limits) is decided by the pure functions
+below.
 """
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Sequence
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import Future
 from datetime import date, datetime
+from functools import partial
+from typing import TypeVar
 
 import msgspec
 
-from daybrief.errors import DaybriefError, SourceError, Stalled
+from daybrief.errors import ConfigError, DaybriefError, Stalled, Unavailable
 from daybrief.model import Drop, Dropped, Entry, Fetched, Harvest, Item, SourceReport, State, Window
 from daybrief.ports import Enricher, ItemRow, Scheduled, Source, Web
+from daybrief.text.identity import clean_url
 
 LOG = logging.getLogger(__name__)
+T = TypeVar("T")
 _EMPTY: dict[str, State] = {"due": "stalled", "not yet": "waiting", "nothing": "quiet"}
+_LAST_PART = 0.1  # of the time for all: no request begins in it, so that those under way can end
 
 
-class CountingWeb:
-    """A view of the web that counts what one source asked for."""
+class CollectionLimits(msgspec.Struct, frozen=True, kw_only=True):
+    """How far collecting goes: items of one source, seconds of one and of all, sources asked at once."""
 
-    def __init__(self, web: Web) -> None:
+    items: int = 2_000
+    source_s: float = 300.0
+    total_s: float = 900.0
+    at_once: int = 8
+
+
+class SourceWeb:
+    """A view of the web for one source: counts what it asks for, and refuses when its time is up."""
+
+    def __init__(self, web: Web, left: Callable[[], float]) -> None:
         self._web = web
+        self._left = left
         self.requests = 0
 
     def get(self, url: str, *, accept: str = "", max_bytes: int | None = None) -> Fetched:
-        """Count, then ask."""
-        self.requests += 1
+        """Count, then ask. Raises Unavailable when the time is up."""
+        self._begin(url)
         return self._web.get(url, accept=accept, max_bytes=max_bytes)
 
     def post(self, url: str, body: bytes, *, media_type: str, max_bytes: int | None = None) -> Fetched:
-        """Count, then ask."""
-        self.requests += 1
+        """Count, then ask. Raises Unavailable when the time is up."""
+        self._begin(url)
         return self._web.post(url, body, media_type=media_type, max_bytes=max_bytes)
+
+    def _begin(self, url: str) -> None:
+        if self._left() <= 0:
+            raise Unavailable("its time was up before it was done", url=url, hint=_TIME)
+        self.requests += 1
+
+
+_TIME = "raise `web.source_s` or `web.collect_s`, or ask fewer sources; what is missing is asked for again"
 
 
 def collect(
@@ -43,23 +73,63 @@ def collect(
     sources: Sequence[Source],
     web: Web,
     at: datetime,
+    limits: CollectionLimits,
     *,
-    most: int,
     strict: bool = False,
+    monotonic: Callable[[], float] = time.monotonic,
 ) -> tuple[Harvest, ...]:
-    """The harvest of each source, in order; at most `most` items of each.
+    """The harvest of each source, in the order of `sources` whoever answers first.
 
-    With `strict`, what is not a `SourceError` is raised instead of noted (for finding bugs).
+    Returns within `limits.total_s`: a source that has not come to an end by then has failed, and says so.
+    With `strict`, what is not a `DaybriefError` is raised instead of noted (for finding bugs).
     """
-    harvests = []
-    for source in sources:
+    end = monotonic() + limits.total_s
+    last_request = end - _LAST_PART * limits.total_s
+
+    def ask(source: Source) -> Harvest:
         LOG.info("%s", source.name, extra={"stage": "collect"})
-        harvests.append(_harvest(window, source, CountingWeb(web), at, most=most, strict=strict))
-    return tuple(harvests)
+        until = min(last_request, monotonic() + limits.source_s)
+        own = SourceWeb(web, lambda: until - monotonic())
+        return _harvest(window, source, own, at, most=limits.items, strict=strict)
+
+    running = _side_by_side([partial(ask, source) for source in sources], limits.at_once)
+    return tuple(
+        _in_time(source, future, end - monotonic()) for source, future in zip(sources, running, strict=True)
+    )
+
+
+def _in_time(source: Source, running: Future[Harvest], seconds: float) -> Harvest:
+    """The harvest of a source that is done within so many seconds; else one that says that it was cut."""
+    try:
+        return running.result(timeout=max(0.0, seconds))
+    except TimeoutError:
+        error = "Unavailable: it was left behind when the time for collecting was up"
+        return Harvest(source=source.name, state="failed", error=error, hint=_TIME)
+
+
+def _side_by_side(calls: Sequence[Callable[[], T]], at_once: int) -> list[Future[T]]:
+    """What the calls will return, run in their order by so many threads that do not keep a program alive."""
+    futures: list[Future[T]] = [Future() for _ in calls]
+    waiting = deque(zip(calls, futures, strict=True))
+
+    def work() -> None:
+        while waiting:
+            try:
+                call, future = waiting.popleft()
+            except IndexError:  # another thread was faster
+                return
+            try:
+                future.set_result(call())
+            except BaseException as raised:
+                future.set_exception(raised)
+
+    for _ in range(min(at_once, len(calls))):
+        threading.Thread(target=work, name="collect", daemon=True).start()
+    return futures
 
 
 def _harvest(
-    window: Window, source: Source, web: CountingWeb, at: datetime, *, most: int, strict: bool
+    window: Window, source: Source, web: SourceWeb, at: datetime, *, most: int, strict: bool
 ) -> Harvest:
     items: list[Item] = []
     dropped: list[Dropped] = []
@@ -67,23 +137,22 @@ def _harvest(
     stalled = False
     try:
         for found in source.collect(window, web):
-            if isinstance(found, Dropped):
-                dropped.append(found)
+            admitted = _admitted(found, source.name, at)
+            if isinstance(admitted, Dropped):
+                dropped.append(admitted)
             elif len(items) >= most:
-                dropped.append(Dropped(ref=found.key, reason="over-limit"))
+                dropped.append(Dropped(ref=admitted.key, reason="over-limit"))
             else:
-                items.append(msgspec.structs.replace(found, source=source.name, collected_at=at))
+                items.append(admitted)
     except DaybriefError as known:
         stalled = isinstance(known, Stalled)
         error, hint = f"{type(known).__name__}: {known.message}", known.hint
-    except Exception as bug:
-        # A source is somebody's plugin: its bug must not cost the reader the other sources.
+    except BaseException as bug:
+        # Its bug must not cost the reader the other sources; an exit is one too, since nobody presses
+        # Ctrl-C in this thread.
         if strict:
             raise
-        error, hint = (
-            f"{type(bug).__name__}: {bug}",
-            "this is a bug in the source; run with --strict to see it",
-        )
+        error, hint = _bug(bug)
     state: State = "stalled" if stalled else "failed" if error else "fresh" if items else "quiet"
     if state == "quiet":
         state = _when_empty(source, window, at)
@@ -98,37 +167,79 @@ def _harvest(
     )
 
 
+def _bug(bug: BaseException) -> tuple[str, str]:
+    return f"{type(bug).__name__}: {bug}", "this is a bug in the plugin; run with --strict to see it"
+
+
+def _admitted(found: object, source: str, at: datetime) -> Item | Dropped:
+    """What a source gave, checked: types as promised, the address one of the web, other links left out.
+
+    Reasons: `malformed` for a value of the wrong type, `bad-address`.
+    """
+    kind: type[Item | Dropped] = Dropped if isinstance(found, Dropped) else Item
+    try:
+        checked = msgspec.json.decode(msgspec.json.encode(found), type=kind)
+    except (msgspec.ValidationError, TypeError, UnicodeError, OverflowError):
+        ref = str(getattr(found, "key", None) or getattr(found, "ref", None) or type(found).__name__)
+        return Dropped(ref=ref[:300], reason="malformed")
+    if isinstance(checked, Dropped):
+        return checked
+    if not _is_web(checked.url):
+        return Dropped(ref=checked.key, reason="bad-address")
+    links = tuple(link for link in checked.links if _is_web(link.url))
+    return msgspec.structs.replace(checked, source=source, collected_at=at, links=links)
+
+
+def _is_web(url: str) -> bool:
+    try:
+        return bool(clean_url(url))
+    except ConfigError:
+        return False
+
+
 def _when_empty(source: Source, window: Window, at: datetime) -> State:
     """Tell what an empty listing means: a source without a schedule is merely quiet."""
     return _EMPTY[source.due(window, at)] if isinstance(source, Scheduled) else "quiet"
 
 
 def enrich(
-    harvests: Sequence[Harvest], enrichers: Sequence[Enricher], web: Web
+    harvests: Sequence[Harvest], enrichers: Sequence[Enricher], web: Web, limits: CollectionLimits
 ) -> tuple[tuple[Harvest, ...], tuple[SourceReport, ...]]:
     """The same harvests with what the enrichers know, and how each enricher did; they fail open."""
     reports = []
     for enricher in enrichers:
-        counting = CountingWeb(web)
-        known: dict[tuple[str, str], Item] = {}
-        error = hint = ""
-        try:
-            for item in enricher.enrich([i for h in harvests for i in h.items], counting):
-                known[item.source, item.key] = item
-        except SourceError as failed:
-            error, hint = f"{type(failed).__name__}: {failed.message}", failed.hint
+        until = time.monotonic() + limits.source_s
+        own = SourceWeb(web, lambda until=until: until - time.monotonic())  # type: ignore[misc]
+        items = [item for harvest in harvests for item in harvest.items]
+        (running,) = _side_by_side([partial(_enriched, enricher, items, own)], 1)
+        known, error, hint = running.result()
         harvests = [_replaced(h, known) for h in harvests]
         reports.append(
             SourceReport(
                 source=enricher.name,
                 state="failed" if error else "fresh" if known else "quiet",
                 items=len(known),
-                requests=counting.requests,
+                requests=own.requests,
                 error=error[:500],
                 hint=hint,
             )
         )
     return tuple(harvests), tuple(reports)
+
+
+def _enriched(
+    enricher: Enricher, items: Sequence[Item], web: Web
+) -> tuple[dict[tuple[str, str], Item], str, str]:
+    """What an enricher knows, by source and key, and its error with a hint or two empty texts."""
+    known: dict[tuple[str, str], Item] = {}
+    try:
+        for item in enricher.enrich(items, web):
+            known[item.source, item.key] = item
+    except DaybriefError as failed:
+        return known, f"{type(failed).__name__}: {failed.message}", failed.hint
+    except BaseException as bug:
+        return known, *_bug(bug)
+    return known, "", ""
 
 
 def _replaced(harvest: Harvest, known: dict[tuple[str, str], Item]) -> Harvest:
