@@ -36,10 +36,10 @@ from typing import Any
 
 from daybrief import plugins
 from daybrief.app import App
-from daybrief.ask.asking import Answered, Asker
+from daybrief.ask import Answered, Asker
 from daybrief.config import Settings
 from daybrief.model import Harvest, Item
-from daybrief.search.searcher import ArchiveSearcher
+from daybrief.search import ArchiveSearcher
 
 LABELS = Path(__file__).with_suffix(".json")
 FIRST, LAST = "2024-11-18", "2024-11-29"

@@ -261,7 +261,7 @@ def in_use(scores: Any, rows: Sequence[Row]) -> dict[str, Any]:
 
 
 def _scored(folder: str, rows: Sequence[Row]) -> tuple[float, ...]:
-    from daybrief.adapters.nli import open_nli
+    from daybrief.adapters.encoders import open_nli
 
     return open_nli(folder).score([(row.claim, row.text) for row in rows])
 

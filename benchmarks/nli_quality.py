@@ -3,7 +3,7 @@
     python benchmarks/nli_quality.py --data ../shared/data [--folder FOLDER] [--json]
 
 Makes the model of `train_nli.py` where FOLDER does not hold it yet (by default one in the user's cache, named
-after the scripts that make it), lets `adapters.nli` load it, and measures it as `faithfulness.py --model`
+after the scripts that make it), lets `open_nli` load it, and measures it as `faithfulness.py --model`
 does. A folder with a model of yours is measured as it stands. Fifteen minutes of one core.
 """
 

@@ -32,11 +32,11 @@ from playwright.sync_api import Browser, Page, Request, sync_playwright
 from daybrief.adapters.archive import open_archive
 from daybrief.adapters.machine import FixedClock
 from daybrief.library import Library
-from daybrief.search.searcher import ArchiveSearcher
+from daybrief.search import ArchiveSearcher
 from daybrief.testing.archives import VECTORS, attacked
 from daybrief.testing.editions import taxonomy
+from daybrief.web import create_app
 from daybrief.web.guard import HEADERS
-from daybrief.web.server import create_app
 from daybrief.web.services import ReaderServices
 from replay import archive_in
 
@@ -296,7 +296,7 @@ def measure(data: Path | None, days: int, most: int) -> dict[str, Any]:
 
 def serve(path: Path, port: int, *, hostile: bool) -> None:
     """The process that is measured."""
-    from daybrief.web.server import server_of
+    from daybrief.web import server_of
 
     services = hostile_services(path) if hostile else services_over(path)
     server_of(create_app(services), "127.0.0.1", port).run()

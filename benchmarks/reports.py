@@ -30,7 +30,7 @@ from daybrief.checks import wrong_source as subjects
 from daybrief.checks.wrong_source import subject
 from daybrief.config import load
 from daybrief.stages.near_duplicates import words
-from daybrief.text.terms import spoken
+from daybrief.text.words import spoken
 
 Row = dict[str, Any]
 Wrong = Callable[[str, Sequence[str], Sequence[str]], bool]

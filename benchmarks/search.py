@@ -29,11 +29,11 @@ from typing import Any
 import bm25s
 import msgspec
 
-from daybrief.adapters.embedders import open_embedder
+from daybrief import search as fusion
+from daybrief.adapters.encoders import open_embedder
 from daybrief.errors import ConfigError
 from daybrief.model import Harvest, Item
-from daybrief.search import searcher as fusion
-from daybrief.search.searcher import ArchiveSearcher
+from daybrief.search import ArchiveSearcher
 from daybrief.text.query import Query
 
 DAY = date(2000, 1, 1)

@@ -20,7 +20,7 @@ from pathlib import Path
 from statistics import fmean
 
 from daybrief.model import Harvest, Item
-from daybrief.search.searcher import ArchiveSearcher
+from daybrief.search import ArchiveSearcher
 
 LABELS = Path(__file__).with_suffix(".json")
 PAPERS = "arxiv/arxiv_2024-07_2024-08_ai.jsonl.gz"

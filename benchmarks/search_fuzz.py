@@ -22,7 +22,7 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).parent))
 
 from daybrief.model import to_json
-from daybrief.search.searcher import ArchiveSearcher
+from daybrief.search import ArchiveSearcher
 from search_speed import SEED, Days, ordinary
 
 ITEMS = 2_000

@@ -27,7 +27,7 @@ from statistics import fmean
 from typing import Any
 
 from daybrief.model import Harvest, Item
-from daybrief.search.searcher import ArchiveSearcher
+from daybrief.search import ArchiveSearcher
 
 LABELS = Path(__file__).with_suffix(".json")
 DAY, SEED = date(2024, 11, 26), 7

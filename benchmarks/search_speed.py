@@ -30,8 +30,8 @@ from typing import Any
 
 from daybrief.errors import ArchiveBusy
 from daybrief.model import Harvest, Item
+from daybrief.search import ArchiveSearcher
 from daybrief.search import lexical as bounds
-from daybrief.search.searcher import ArchiveSearcher
 
 AT_ONCE, BOMBED_S = 50, 20.0
 SEED, DAY_SIZE, FIRST = 20241126, 1_000, date(2000, 1, 1)

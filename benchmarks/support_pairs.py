@@ -15,7 +15,7 @@ from collections.abc import Iterator, Sequence
 import msgspec
 
 from daybrief.text.sentences import sentences
-from daybrief.text.terms import latin_stems
+from daybrief.text.words import latin_stems
 
 EXTRACTIVE = ("sentence", "clipped", "joined")
 ABSTRACTIVE = ("title", "author's summary")

@@ -37,7 +37,7 @@ import msgspec
 
 from daybrief.model import Example, Filed, Item, Signals, Story
 from daybrief.stages.rank import rank
-from daybrief.taste.preferences import Interests, Terms, preferences_of, terms, title_and_text
+from daybrief.taste import Interests, Terms, preferences_of, terms, title_and_text
 
 CATEGORIES = ("cs.CL", "cs.CV", "cs.RO", "cs.IR", "cs.SD", "stat.ML")
 OURS = frozenset("cs.AI cs.LG cs.CL cs.CV cs.IR cs.NE cs.RO cs.MA cs.SD stat.ML eess.AS".split())

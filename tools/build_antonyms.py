@@ -15,7 +15,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from daybrief.text.terms import stem
+from daybrief.text.words import stem
 
 NOTICE = """# Pairs of opposites from WordNet 3.0, by tools/build_antonyms.py. One pair a line.
 #

@@ -13,7 +13,7 @@ import json
 import sys
 from collections import Counter
 
-from daybrief.text.terms import latin_stems
+from daybrief.text.words import latin_stems
 
 LEAST = 20
 

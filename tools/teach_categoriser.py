@@ -26,8 +26,7 @@ import msgspec
 import numpy as np
 
 from daybrief.adapters.files import replace_file
-from daybrief.categorisers.embedded import EmbeddedCategoriser, Options, shipped
-from daybrief.categorisers.embedded.opinions import Opinions
+from daybrief.categorisers.embedded import EmbeddedCategoriser, Opinions, Options, shipped
 from daybrief.labs.teachers.classifier import Teacher2TaskClassifier
 from daybrief.model import Item, Story, Taxonomy
 from daybrief.ports import Tools

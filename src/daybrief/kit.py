@@ -40,7 +40,7 @@ from daybrief.stages.collect import CollectionLimits, report
 from daybrief.stages.dedupe import Memory
 from daybrief.stages.deliver import Dispatcher
 from daybrief.stages.write import Assignment
-from daybrief.taste.preferences import Interests
+from daybrief.taste import Interests
 
 DONE = frozenset({"fresh", "quiet"})  # states that asking again would not change
 

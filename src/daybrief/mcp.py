@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Literal
 
 import msgspec
 
-from daybrief.ask.asking import Answered
+from daybrief.ask import Answered
 from daybrief.cards import reproduced
 from daybrief.errors import ConfigError
 from daybrief.languages import SOURCE

@@ -40,8 +40,8 @@ from daybrief.stages.importing import harvest_of
 from daybrief.stages.rank import rank
 from daybrief.stages.verify import account, evidence_of, judge, preloaded
 from daybrief.stages.write import Assignment, Judge, Written, trends, write
+from daybrief.taste import preferences_of
 from daybrief.taste.examples import current_examples, missing_seeds, seed_examples
-from daybrief.taste.preferences import preferences_of
 
 RECENT_EDITIONS = 60  # that indexes and feeds may show
 

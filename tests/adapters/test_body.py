@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from daybrief.adapters.body import media_type, read_bounded
+from daybrief.adapters.network import media_type, read_bounded
 from daybrief.adapters.web import WebSettings
 from daybrief.errors import DaybriefError, NotWhatWeAsked, TooMuch
 from daybrief.testing import Route, serve

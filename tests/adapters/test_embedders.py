@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 import tenacity
 
-from daybrief.adapters.embedders import EndpointEmbedder, open_embedder
+from daybrief.adapters.encoders import EndpointEmbedder, open_embedder
 from daybrief.errors import ConfigError, EmbedderUnavailable, SecretMissing
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from daybrief.adapters.nli import open_nli
+from daybrief.adapters.encoders import open_nli
 from daybrief.errors import ConfigError
 
 onnx = pytest.importorskip("onnx")

@@ -20,7 +20,7 @@ from starlette.testclient import TestClient
 
 from daybrief.adapters.archive import open_archive
 from daybrief.app import App
-from daybrief.ask.asking import Answered
+from daybrief.ask import Answered
 from daybrief.config import Profile, Settings
 from daybrief.library import CategoryRecord, CategoryTrend, SourceHealth, StoryRecord
 from daybrief.model import Edition, Run

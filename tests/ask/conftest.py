@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from daybrief.app import App
-from daybrief.ask.asking import Asker
+from daybrief.ask import Asker
 from daybrief.config import Settings
 from daybrief.model import Edition, Item
 from daybrief.testing.archives import kept

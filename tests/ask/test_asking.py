@@ -9,8 +9,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from daybrief.ask import MOST_NEAREST, Answered, Asker
 from daybrief.ask.answer import MOST, MOST_EACH
-from daybrief.ask.asking import MOST_NEAREST, Answered, Asker
 from daybrief.model import Item, from_json, to_json
 from daybrief.testing.editions import edition, founding, hostile, item, story
 

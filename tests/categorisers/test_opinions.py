@@ -12,8 +12,7 @@ import msgspec
 import numpy as np
 import pytest
 
-from daybrief.categorisers.embedded import Options, make
-from daybrief.categorisers.embedded.opinions import TAGS, Taught, opinions
+from daybrief.categorisers.embedded import TAGS, Options, Taught, make, opinions
 from daybrief.errors import ConfigError
 from daybrief.model import Category, Item, Story, Taxonomy
 from daybrief.ports import Tools

@@ -1,4 +1,4 @@
-"""Promises of `daybrief.checks.wrong_source` and `daybrief.text.terms`."""
+"""Promises of `daybrief.checks.wrong_source` and `daybrief.text.words`."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from daybrief.checks.wrong_source import mentions, score, subject
-from daybrief.text.terms import latin_stems, native_terms, spoken
+from daybrief.text.words import latin_stems, native_terms, spoken
 
 RERANKERS = (
     "Drowning in Documents: Consequences of Scaling Reranker "

@@ -14,13 +14,15 @@ from daybrief.languages import (
     SOURCE,
     Language,
     either,
+    foreign,
     language,
+    language_of,
     language_or_source,
+    own_share,
     parts,
     preferred,
     words,
 )
-from daybrief.languages.scripts import foreign, language_of, own_share
 from daybrief.languages.tables import Rules
 from daybrief.text.numbers import numbers
 

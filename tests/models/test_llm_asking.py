@@ -12,7 +12,7 @@ import pytest
 
 from daybrief.adapters.llm import Models
 from daybrief.app import App
-from daybrief.ask.asking import Answered, Asker, Model
+from daybrief.ask import Answered, Asker, Model
 from daybrief.config import Settings
 from daybrief.ports import Llm
 from daybrief.testing import injections

@@ -7,7 +7,7 @@ from typing import Any
 import anyio
 import pytest
 
-from daybrief.adapters.llm.client import MOST_QUIET_S, QUIET_S, Debounce
+from daybrief.adapters.llm import MOST_QUIET_S, QUIET_S, Debounce
 from daybrief.ports import Question
 from daybrief.text.prompts import fenced
 from daybrief.writers.llm.read import ReadAnswer

@@ -16,8 +16,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from daybrief.adapters.llm import Models, inspect_model
-from daybrief.adapters.llm.client import schema_of
+from daybrief.adapters.llm import Models, inspect_model, schema_of
 from daybrief.adapters.llm.dialects import wire_schema
 from daybrief.categorisers.llm import CategoriseAnswer
 from daybrief.checks.judge import JudgeAnswer
@@ -374,7 +373,7 @@ def test_a_passing_error_is_asked_again_by_its_right_name(
     tmp_path: Path, name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     status, body = PASSING[name]
-    monkeypatch.setattr("daybrief.adapters.llm.client._FIRST_S", 0.001)
+    monkeypatch.setattr("daybrief.adapters.llm._FIRST_S", 0.001)
     service = Service(refuse=lambda _body, nth: Sent(body=encoded(body), status=status) if nth < 3 else None)
     (answer,) = asked(tmp_path, service, patience_s=1)
     assert answer.error is None
@@ -391,7 +390,7 @@ def test_a_passing_error_is_asked_again_by_its_right_name(
 def test_a_model_that_is_being_loaded_is_waited_for(
     tmp_path: Path, body: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("daybrief.adapters.llm.client._LOADING_S", 0.001)
+    monkeypatch.setattr("daybrief.adapters.llm._LOADING_S", 0.001)
     service = Service(refuse=lambda _body, nth: Sent(body=encoded(body), status=503) if nth < 9 else None)
     answers = asked(tmp_path, service, count=3, parallel=4, loading_s=100)
     assert [answer.error for answer in answers] == [None] * 3

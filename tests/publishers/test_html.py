@@ -17,9 +17,8 @@ from daybrief.ports import Tools
 from daybrief.publishers.html import Options, edition_page, index_page, make
 from daybrief.render.story import address_of
 from daybrief.testing.editions import DAY, editions, founding, hostile, issue, large, news, quiet, taxonomy
-from daybrief.text.escape import web_address
 from daybrief.text.latex import readable
-from daybrief.text.plain import line
+from daybrief.text.plain import line, web_address
 
 EVERY = [
     founding(),

@@ -21,7 +21,7 @@ from daybrief.publishers._site.catalogue import Catalogue, monday
 from daybrief.publishers._site.pages import SiteOptions, trend
 from daybrief.publishers._site.search_index import IndexedStory, SearchIndex, shard_of
 from daybrief.testing.editions import DAY, founding, hostile, large, news, quiet
-from daybrief.text.tokens import tokens
+from daybrief.text.words import tokens
 
 NOW = datetime(2024, 12, 1, tzinfo=UTC)
 BASE = "https://example.org/brief/"

@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, Page
 from tests.publishers.test_site import Shelved, build, many_days
 
 from daybrief.testing.editions import DAY, edition, founding, hostile, item, news, story
-from daybrief.text.tokens import tokens
+from daybrief.text.words import tokens
 
 pytestmark = pytest.mark.browser
 PAGES = ("index.html", "archive.html", "archive/2024-11.html", "categories.html", "category/llm.html",

@@ -6,9 +6,9 @@ from datetime import date
 
 import pytest
 
-from daybrief.search import searcher
+from daybrief import search
+from daybrief.search import EARLY, MEANING, MEANING_OF_FEW, Scored, _fused
 from daybrief.search.entries import IndexEntry
-from daybrief.search.searcher import EARLY, MEANING, MEANING_OF_FEW, Scored, _fused
 
 
 def entry(name: str) -> IndexEntry:
@@ -38,5 +38,5 @@ def test_a_sentence_is_searched_by_meaning_and_a_name_by_words() -> None:
 
 
 def test_an_early_rank_counts_more_than_a_late_one() -> None:
-    scores = fused(["first", *map(str, range(searcher.DEPTH))], [], 0.0)
-    assert scores["first"] > 5 * scores[str(searcher.DEPTH - 1)]
+    scores = fused(["first", *map(str, range(search.DEPTH))], [], 0.0)
+    assert scores["first"] > 5 * scores[str(search.DEPTH - 1)]

@@ -23,7 +23,7 @@ from daybrief.app.runs import keep_searchable
 from daybrief.config import Settings
 from daybrief.errors import ArchiveBusy, EmbedderUnavailable
 from daybrief.model import Harvest, Item, Window
-from daybrief.search.searcher import ArchiveSearcher, Gate, expensive
+from daybrief.search import ArchiveSearcher, Gate, expensive
 from daybrief.testing.editions import founding
 
 FIRST = date(2024, 11, 20)
@@ -229,7 +229,7 @@ KILLED = """
 import sys
 from pathlib import Path
 from daybrief.adapters.archive import open_archive
-from daybrief.search.searcher import ArchiveSearcher
+from daybrief.search import ArchiveSearcher
 archive, searcher = open_archive(Path(sys.argv[1])), ArchiveSearcher(Path(sys.argv[2]))
 print("ready", flush=True)
 searcher.sync(archive)

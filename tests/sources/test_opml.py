@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from daybrief.errors import ConfigError
-from daybrief.sources.feed import opml
-from daybrief.sources.feed.opml import Outline
+from daybrief.sources import feed
+from daybrief.sources.feed import Outline
 from daybrief.text import plain
 
 EXPORTED = b"""<?xml version="1.0" encoding="UTF-8"?>
@@ -26,7 +26,7 @@ EXPORTED = b"""<?xml version="1.0" encoding="UTF-8"?>
 
 
 def test_an_exported_list_gives_each_usable_feed_once() -> None:
-    feeds = opml.parse(EXPORTED)
+    feeds = feed.parse_opml(EXPORTED)
     assert [(f.folder, f.title) for f in feeds] == [("Labs", "BAIR"), ("Labs", "<b>OpenAI"), ("", "한국")]
     assert feeds[2].url == "https://www.technologyreview.kr/category/ai/feed/"
 
@@ -45,7 +45,7 @@ def test_an_exported_list_gives_each_usable_feed_once() -> None:
 )
 def test_what_is_no_list_of_feeds_is_refused_with_a_reason(body: bytes) -> None:
     with pytest.raises(ConfigError):
-        opml.parse(body)
+        feed.parse_opml(body)
 
 
 titles = st.text(max_size=40).map(plain.line)
@@ -60,4 +60,4 @@ def test_what_is_written_is_read_back(names: list[tuple[str, str]], title: str) 
         Outline(title=name or f"https://example.org/{n}", url=f"https://example.org/{n}", folder=folder)
         for n, (name, folder) in enumerate(names)
     ]
-    assert sorted(opml.parse(opml.write(feeds, title)), key=repr) == sorted(feeds, key=repr)
+    assert sorted(feed.parse_opml(feed.write_opml(feeds, title)), key=repr) == sorted(feeds, key=repr)

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from daybrief.errors import ConfigError
-from daybrief.taste.preferences import Keyword, units
+from daybrief.taste import Keyword, units
 
 
 def holds(text: str, phrase: str) -> bool:

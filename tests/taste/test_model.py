@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from daybrief.model import Example
-from daybrief.taste.preferences import MOST_EXAMPLES, learn, terms
+from daybrief.taste import MOST_EXAMPLES, learn, terms
 
 START = datetime(2024, 11, 26, tzinfo=UTC)
 SEARCH = ("Reranking for dense retrieval", "We rerank passages that a dense retriever has found for a query.")

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from daybrief.errors import ConfigError
 from daybrief.model import Example, Filed, Item, Signals, Story, to_json
 from daybrief.stages.rank import rank
-from daybrief.taste.preferences import Interests, preferences_of
+from daybrief.taste import Interests, preferences_of
 
 TITLES = ("Dense retrieval with RAG", "Robots that grasp", "강화 학습으로 배우는 로봇", "Protein folding",
           "Storage systems", "양자 컴퓨터 소식", "", "“Quotes” & <script>alert(1)</script>")  # fmt: skip

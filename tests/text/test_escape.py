@@ -13,7 +13,7 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 from daybrief.testing.editions import HOSTILE_TITLES
-from daybrief.text import escape
+from daybrief.text import plain
 from daybrief.text.plain import paragraph
 
 COMMONMARK = MarkdownIt("commonmark")
@@ -32,7 +32,7 @@ def children(tokens: list[Token]) -> list[Token]:
 @settings(max_examples=400, deadline=None)
 def test_markdown_reads_back_as_the_cleaned_text_wherever_it_stands(reader: MarkdownIt, text: str) -> None:
     for place in PLACES:
-        tokens = reader.parse(place + escape.markdown(text))
+        tokens = reader.parse(place + plain.markdown(text))
         read = "".join(child.content for child in children(tokens))
         assert read.strip() == ((place if place == "before " else "") + paragraph(text)).strip()
         assert {child.type for child in children(tokens)} <= {"text", "text_special"}
@@ -42,7 +42,7 @@ def test_markdown_reads_back_as_the_cleaned_text_wherever_it_stands(reader: Mark
 @given(anything)
 @settings(max_examples=300, deadline=None)
 def test_a_text_stays_in_its_cell_of_a_table(text: str) -> None:
-    table = f"| a | b |\n| --- | --- |\n| {escape.markdown(text)} | end |"
+    table = f"| a | b |\n| --- | --- |\n| {plain.markdown(text)} | end |"
     cells = [t.content for t in GITHUB.parse(table) if t.type == "inline"]
     assert len(cells) == 4
     assert cells[3] == "end"
@@ -50,7 +50,7 @@ def test_a_text_stays_in_its_cell_of_a_table(text: str) -> None:
 
 @pytest.mark.parametrize("title", HOSTILE_TITLES)
 def test_hostile_titles_survive_markdown(title: str) -> None:
-    tokens = COMMONMARK.parse(f" - {escape.markdown(title)}")
+    tokens = COMMONMARK.parse(f" - {plain.markdown(title)}")
     assert "".join(child.content for child in children(tokens)) == paragraph(title)
 
 
@@ -71,9 +71,9 @@ def test_hostile_titles_survive_markdown(title: str) -> None:
     ],
 )
 def test_what_is_no_web_address_becomes_no_link(url: str) -> None:
-    assert escape.web_address(url) == ""
-    assert escape.markdown_link(url) == ""
-    assert escape.markdown_target(url) == ""
+    assert plain.web_address(url) == ""
+    assert plain.markdown_link(url) == ""
+    assert plain.markdown_target(url) == ""
 
 
 @pytest.mark.parametrize(
@@ -85,23 +85,23 @@ def test_what_is_no_web_address_becomes_no_link(url: str) -> None:
     ],
 )
 def test_addresses_come_out_quoted_and_arxiv_without_version(url: str, address: str) -> None:
-    assert escape.web_address(url) in {address, address.replace("%20", "+")}
+    assert plain.web_address(url) in {address, address.replace("%20", "+")}
 
 
 def test_a_look_alike_host_is_shown_in_punycode() -> None:
-    assert escape.web_address("https://аpple.example/") == "https://xn--pple-43d.example/"
+    assert plain.web_address("https://аpple.example/") == "https://xn--pple-43d.example/"
 
 
 @given(st.text(alphabet=st.one_of(st.sampled_from("()[]<>\"'\\ `*_é"), st.characters()), max_size=30))
 @settings(max_examples=300, deadline=None)
 def test_a_markdown_parser_reads_the_same_address_from_both_forms(path: str) -> None:
-    address = escape.web_address(f"https://example.org/{path}")
+    address = plain.web_address(f"https://example.org/{path}")
     if not address:
         return
-    bare = escape.markdown_link(address) == address
+    bare = plain.markdown_link(address) == address
     for written in (
-        f"<{address}>" if bare else escape.markdown_link(address),
-        f"[x]({escape.markdown_target(address)})",
+        f"<{address}>" if bare else plain.markdown_link(address),
+        f"[x]({plain.markdown_target(address)})",
     ):
         links = [t for t in children(COMMONMARK.parse(written)) if t.type == "link_open"]
         assert len(links) == 1
@@ -111,7 +111,7 @@ def test_a_markdown_parser_reads_the_same_address_from_both_forms(path: str) -> 
 @given(st.text(alphabet="abz019./%+=?#-_*&~()", max_size=30))
 @settings(deadline=None)
 def test_a_bare_address_holds_nothing_a_markdown_parser_would_change(path: str) -> None:
-    written = escape.markdown_link(f"https://example.org/{path}")
+    written = plain.markdown_link(f"https://example.org/{path}")
     if written and not written.startswith("<"):
         assert [(t.type, t.content) for t in children(COMMONMARK.parse(written))] == [("text", written)]
 
@@ -119,27 +119,27 @@ def test_a_bare_address_holds_nothing_a_markdown_parser_would_change(path: str) 
 @given(anything)
 def test_xml_can_hold_every_text(text: str) -> None:
     element = etree.Element("title")
-    element.text = escape.xml(text)
+    element.text = plain.xml(text)
     read = etree.fromstring(etree.tostring(element))
-    assert (read.text or "") == escape.xml(text)
+    assert (read.text or "") == plain.xml(text)
 
 
 @given(st.text())
 def test_a_terminal_gets_one_line_without_controls(text: str) -> None:
-    shown = escape.terminal(text)
+    shown = plain.terminal(text)
     assert not [c for c in shown if ord(c) < 32 or 127 <= ord(c) < 160]
     assert "\u202e" not in shown
 
 
 def test_right_to_left_text_cannot_reorder_its_neighbours() -> None:
-    assert escape.isolated("שלום 1") == "\u2068שלום 1\u2069"
-    assert escape.isolated("plain 1") == "plain 1"
+    assert plain.isolated("שלום 1") == "\u2068שלום 1\u2069"
+    assert plain.isolated("plain 1") == "plain 1"
 
 
 @pytest.mark.parametrize("text", ["a %%b", "%%%% x", "see #tag", "#tag", "x ==y== z", "=== x", "[[a|b]] ^id"])
 def test_a_note_reads_as_the_text_and_hides_tags_or_marks_nothing(text: str) -> None:
     from daybrief.testing import published
 
-    note = published.obsidian(escape.obsidian(text))
+    note = published.obsidian(plain.obsidian(text))
     assert not set(re.findall(r"data-\w+|<mark>|wiki:", note))
     assert "%%" not in note

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from daybrief.search.searcher import LONGEST, excerpt, marks
-from daybrief.text.tokens import core, name_key, spaced, tokens
+from daybrief.search import LONGEST, excerpt, marks
+from daybrief.text.words import core, name_key, spaced, tokens
 
 
 def words(text: str) -> set[str]:

@@ -14,12 +14,12 @@ from starlette.testclient import TestClient
 
 from daybrief.adapters.archive import open_archive
 from daybrief.library import Library
-from daybrief.search.searcher import ArchiveSearcher
+from daybrief.search import ArchiveSearcher
 from daybrief.testing.archives import kept
-from daybrief.testing.clock import StoppedClock
 from daybrief.testing.editions import DAY, MADE_AT, founding, hostile, news, quiet, taxonomy
+from daybrief.testing.server import StoppedClock
+from daybrief.web import create_app, server_of
 from daybrief.web.guard import App
-from daybrief.web.server import create_app, server_of
 from daybrief.web.services import ReaderServices
 
 STORY = "arxiv:2411.15124"

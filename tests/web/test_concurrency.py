@@ -11,11 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from starlette.testclient import TestClient
 
-from daybrief.web import limits
+from daybrief.web import create_app, limits
 from daybrief.web.caching import KEEP, Cache
 from daybrief.web.guard import Receive, Scope, Send, Whole, reply
 from daybrief.web.limits import MOST_OF_A_CLIENT, MOST_READING, READING, Concurrency, client_of
-from daybrief.web.server import create_app
 from daybrief.web.services import ReaderServices
 
 

@@ -17,8 +17,7 @@ from daybrief.config import Settings
 from daybrief.sources.feed import syndication
 from daybrief.testing.archives import kept
 from daybrief.testing.editions import DAY, founding, hostile, news
-from daybrief.web import api, guard
-from daybrief.web.server import create_app
+from daybrief.web import api, create_app, guard
 from daybrief.web.services import ReaderServices
 from tests.web.conftest import STORY, client_of, services_over
 from tests.web.test_security import ASKED, SECRET, Broken

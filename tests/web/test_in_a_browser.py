@@ -11,7 +11,7 @@ from playwright.sync_api import Browser
 
 from daybrief.testing.archives import VECTORS, attacked
 from daybrief.testing.editions import DAY
-from daybrief.web.server import create_app
+from daybrief.web import create_app
 from tests.web.conftest import PATHS, STORY, services_over, serving
 
 pytestmark = pytest.mark.browser

@@ -11,9 +11,9 @@ from http.client import HTTPResponse
 
 import pytest
 
+from daybrief import web
 from daybrief.testing.editions import DAY
-from daybrief.web import limits, server
-from daybrief.web.server import create_app
+from daybrief.web import create_app, limits
 from daybrief.web.services import ReaderServices
 from tests.web.conftest import serving
 
@@ -94,10 +94,10 @@ def test_large_headers_are_refused(port: int) -> None:
 @pytest.fixture
 def hasty(services: ReaderServices, monkeypatch: pytest.MonkeyPatch) -> Iterator[int]:
     """A server whose patience is a third of a second."""
-    monkeypatch.setattr(server, "HEADER_S", 0.3)
+    monkeypatch.setattr(web, "HEADER_S", 0.3)
     monkeypatch.setattr(limits, "BODY_S", 0.3)
-    monkeypatch.setattr(server, "SEND_S", 0.3)
-    monkeypatch.setattr(server, "WAITING", 60)
+    monkeypatch.setattr(web, "SEND_S", 0.3)
+    monkeypatch.setattr(web, "WAITING", 60)
     with serving(create_app(services)) as number:
         yield number
 
@@ -127,13 +127,13 @@ def test_the_next_request_of_a_kept_connection_may_not_drip_either(hasty: int) -
 
 def test_a_client_that_takes_nothing_is_let_go(hasty: int, monkeypatch: pytest.MonkeyPatch) -> None:
     gone = threading.Event()
-    lost = server.TimedProtocol.connection_lost
+    lost = web.TimedProtocol.connection_lost
 
-    def told(self: server.TimedProtocol, exc: Exception | None) -> None:
+    def told(self: web.TimedProtocol, exc: Exception | None) -> None:
         lost(self, exc)
         gone.set()
 
-    monkeypatch.setattr(server.TimedProtocol, "connection_lost", told)
+    monkeypatch.setattr(web.TimedProtocol, "connection_lost", told)
     ask = f"GET /day/{DAY}/papers HTTP/1.1\r\nHost: localhost\r\n\r\n".encode() * 30
     with socket.socket() as wire:
         wire.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4_096)
@@ -186,7 +186,7 @@ def answered(wire: socket.socket, raw: bytes) -> int:
 def test_a_reader_between_two_pages_stays_while_silent_connections_come_and_go(
     services: ReaderServices, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(server, "WAITING", 60)
+    monkeypatch.setattr(web, "WAITING", 60)
     raw = b"GET /robots.txt HTTP/1.1\r\nHost: localhost\r\n\r\n"
     with serving(create_app(services)) as number, contextlib.ExitStack() as crowd:
         reader = crowd.enter_context(socket.create_connection(("127.0.0.1", number), 10))
@@ -200,7 +200,7 @@ def test_a_reader_between_two_pages_stays_while_silent_connections_come_and_go(
 def test_readers_between_two_pages_do_not_keep_new_ones_out(
     services: ReaderServices, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(server, "WAITING", 40)
+    monkeypatch.setattr(web, "WAITING", 40)
     raw = b"GET /robots.txt HTTP/1.1\r\nHost: localhost\r\n\r\n"
     with serving(create_app(services)) as number, contextlib.ExitStack() as readers:
         for _ in range(80):

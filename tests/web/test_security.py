@@ -26,12 +26,11 @@ from daybrief.app.reading import access
 from daybrief.config import Settings
 from daybrief.errors import ConfigError
 from daybrief.testing.archives import kept
-from daybrief.testing.clock import StoppedClock
 from daybrief.testing.editions import DAY, MADE_AT, founding
-from daybrief.web import guard
+from daybrief.testing.server import StoppedClock
+from daybrief.web import create_app, guard
 from daybrief.web.auth import LoginAttempts, Sessions, checked, hashed, matches
 from daybrief.web.guard import answered_host, may_change, own_path
-from daybrief.web.server import create_app
 from daybrief.web.services import Access, ReaderServices
 from tests.web.conftest import OTHERS, PATHS, STORY, client_of, services_over
 

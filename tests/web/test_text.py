@@ -19,9 +19,9 @@ from daybrief.adapters.archive import open_archive
 from daybrief.errors import ArchiveError
 from daybrief.testing.archives import VECTORS, attacked, kept
 from daybrief.testing.editions import DAY, hostile
+from daybrief.web import create_app
 from daybrief.web.pages import LANGUAGES, words
 from daybrief.web.presenters import pieces
-from daybrief.web.server import create_app
 from daybrief.web.services import ReaderServices
 from daybrief.web.views.finding import query_of
 from tests.web.conftest import PATHS, client_of, services_over

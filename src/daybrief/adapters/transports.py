@@ -36,7 +36,6 @@ import httpcore2
 import httpx2
 
 import daybrief
-from daybrief.adapters.body import read_bounded
 from daybrief.adapters.machine import SystemClock, Timer
 from daybrief.adapters.network import (
     Deadline,
@@ -45,6 +44,7 @@ from daybrief.adapters.network import (
     checked_url,
     host_port,
     in_force,
+    read_bounded,
     retry_at,
     system_resolver,
 )

@@ -38,9 +38,9 @@ from filelock import FileLock, Timeout
 from tenacity import RetryCallState, Retrying, retry_if_exception_type
 
 import daybrief
-from daybrief.adapters.body import OFFERED, media_type, read_bounded
 from daybrief.adapters.machine import SystemClock, Timer
 from daybrief.adapters.network import (
+    OFFERED,
     Deadline,
     GuardedNetwork,
     HostPort,
@@ -48,7 +48,9 @@ from daybrief.adapters.network import (
     checked_url,
     host_port,
     in_force,
+    media_type,
     pause,
+    read_bounded,
     retry_at,
     system_resolver,
 )

@@ -33,12 +33,12 @@ if TYPE_CHECKING:
     from daybrief.adapters.archive.upkeep import Backup, Restored, Salvaged
     from daybrief.app.doctor import Diagnosis
     from daybrief.app.outputs import Built
-    from daybrief.ask.asking import Answered, Asker
+    from daybrief.ask import Answered, Asker
     from daybrief.audit.inspection import Finding as Verdict
     from daybrief.mcp import AssistantServices
     from daybrief.stages.importing import Imported
+    from daybrief.taste import LearnedTaste
     from daybrief.taste.examples import ReferenceLibrary
-    from daybrief.taste.preferences import LearnedTaste
     from daybrief.text.query import SearchResults
     from daybrief.web.guard import App as WebApp
     from daybrief.web.services import ReaderServices

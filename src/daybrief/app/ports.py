@@ -43,12 +43,12 @@ from daybrief.ports import (
 from daybrief.sources.arxiv import papers
 from daybrief.stages.collect import CollectionLimits
 from daybrief.stages.deliver import Dispatcher
-from daybrief.taste.preferences import Interests, Keyword
+from daybrief.taste import Interests, Keyword
 from daybrief.text.decoding import own_text
 from daybrief.text.identity import key_of
 
 if TYPE_CHECKING:
-    from daybrief.search.searcher import ArchiveSearcher
+    from daybrief.search import ArchiveSearcher
 
 MADE_BY = f"daybrief {daybrief.__version__}"
 T = TypeVar("T")
@@ -137,7 +137,7 @@ class Ports:
         return self._once("search", profile, lambda: self._searcher(profile))
 
     def _searcher(self, profile: str) -> ArchiveSearcher:
-        from daybrief.search.searcher import ArchiveSearcher
+        from daybrief.search import ArchiveSearcher
 
         searcher = ArchiveSearcher(self.search_folder(profile), self.embedder())
         searcher.sync(self.archive(profile))
@@ -148,7 +148,7 @@ class Ports:
         options = self.settings.search
         if not options.embedder:
             return None
-        from daybrief.adapters.embedders import open_embedder
+        from daybrief.adapters.encoders import open_embedder
 
         return open_embedder(
             options.embedder,
@@ -322,7 +322,7 @@ class Ports:
 
 def _entailment(folder: str) -> Entailment:
     """The NLI model in a folder; its libraries are loaded only when somebody names one."""
-    from daybrief.adapters.nli import open_nli
+    from daybrief.adapters.encoders import open_nli
 
     return open_nli(folder)
 

@@ -20,7 +20,7 @@ from daybrief.library import Library
 from daybrief.ports import Llm, ModelSettings, Searcher
 
 if TYPE_CHECKING:
-    from daybrief.ask.asking import Answered, Asker, Model
+    from daybrief.ask import Answered, Asker, Model
     from daybrief.audit.inspection import Checks, Finding
     from daybrief.audit.reading import DigestSection, KnownSources
     from daybrief.mcp import AssistantServices
@@ -66,7 +66,7 @@ def asker(ports: Ports, searcher: Searcher | None = None, *, profile: str = "") 
 
     Where the writer is a language model, it is asked too: one cap of its budget for all questions of a day.
     """
-    from daybrief.ask.asking import ANSWERED_IN, Asker
+    from daybrief.ask import ANSWERED_IN, Asker
 
     language = ports.settings.language
     return Asker(
@@ -80,7 +80,7 @@ def asker(ports: Ports, searcher: Searcher | None = None, *, profile: str = "") 
 
 def _model(ports: Ports) -> Model | None:
     """Returns the writer's model for questions; None where the writer has none."""
-    from daybrief.ask.asking import Model
+    from daybrief.ask import Model
 
     if ports.settings.writer.get("use") != "llm":
         return None
@@ -163,8 +163,7 @@ def _around(written: str) -> Iterator[date]:
 
 def reader(ports: Ports, profile: str) -> WebApp:
     """Returns the whole reader; raises ConfigError when it would answer strangers without a password."""
-    from daybrief.web import api
-    from daybrief.web.server import create_app
+    from daybrief.web import api, create_app
 
     services = reader_services(ports, profile)
     return create_app(services, more=[api.router(services)])
@@ -173,7 +172,7 @@ def reader(ports: Ports, profile: str) -> WebApp:
 def serve(ports: Ports, profile: str, announce: Callable[[str], None]) -> None:
     """Serves the reader on the address of the settings until it is stopped."""
     from daybrief.adapters.machine import listening
-    from daybrief.web.server import server_of
+    from daybrief.web import server_of
 
     host, port = ports.settings.serve.host, ports.settings.serve.port
     shown = f"[{host}]" if ":" in host else host

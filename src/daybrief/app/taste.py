@@ -10,8 +10,8 @@ from daybrief.app.ports import Ports
 from daybrief.errors import ConfigError
 from daybrief.model import Example
 from daybrief.ports import Archive
+from daybrief.taste import LearnedTaste, learn
 from daybrief.taste.examples import MOST_BYTES, LibraryEntry, ReferenceLibrary, references
-from daybrief.taste.preferences import LearnedTaste, learn
 from daybrief.text.identity import key_of
 
 

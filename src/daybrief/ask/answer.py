@@ -17,12 +17,11 @@ from functools import lru_cache
 import msgspec
 
 from daybrief.ask.facts import fact_of
-from daybrief.languages import LANGUAGES
-from daybrief.languages.scripts import language_of
+from daybrief.languages import LANGUAGES, language_of
 from daybrief.model import Claim, Item, Quote
 from daybrief.text.plain import line
 from daybrief.text.sentences import junk, sentences
-from daybrief.text.terms import english_of, latin_stems, native_of, native_terms, rarity, spoken, stem
+from daybrief.text.words import english_of, latin_stems, native_of, native_terms, rarity, spoken, stem
 
 LONGEST = 1_000
 """Code points of a question that are read."""

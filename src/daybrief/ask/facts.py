@@ -20,7 +20,7 @@ from typing import Literal
 import msgspec
 
 from daybrief.text.numbers import Number, numbers, plain
-from daybrief.text.terms import native_terms, spoken, stem
+from daybrief.text.words import native_terms, spoken, stem
 
 Form = Literal["any", "number", "count", "share", "factor", "duration", "date", "money", "name", "place"]
 Group = frozenset[str]

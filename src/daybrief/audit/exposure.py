@@ -18,7 +18,7 @@ from statistics import NormalDist
 from typing import Literal
 from urllib.parse import urlsplit
 
-from daybrief.languages.scripts import language_of
+from daybrief.languages import language_of
 from daybrief.model import Edition, EditionKind, Harvest, Item, Value
 
 Dimension = Literal["language", "topic", "source", "institution"]

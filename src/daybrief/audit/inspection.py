@@ -21,8 +21,17 @@ import regex
 
 from daybrief.audit.reading import DigestSection, Footnote, KnownSources, PrintedStatement, Reference, keys_of
 from daybrief.checks.wrong_source import Subject, subject
-from daybrief.languages import DEFAULT, LANGUAGES, SOURCE, Rules, Words, language_or_source, parts
-from daybrief.languages.scripts import language_of, written_in
+from daybrief.languages import (
+    DEFAULT,
+    LANGUAGES,
+    SOURCE,
+    Rules,
+    Words,
+    language_of,
+    language_or_source,
+    parts,
+    written_in,
+)
 from daybrief.model import Claim, Item, Judged, Quote, Value
 from daybrief.ports import Check, Embedder
 from daybrief.stages.verify import judge

@@ -24,7 +24,7 @@ from daybrief.channels._message import (
 )
 from daybrief.model import Issue, Message
 from daybrief.ports import Route, Tools
-from daybrief.text.escape import discord, isolated, markdown_target
+from daybrief.text.plain import discord, isolated, markdown_target
 
 MOST = 4_096
 _COLOUR = 0x3D6FB0

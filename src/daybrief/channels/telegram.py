@@ -27,7 +27,7 @@ from daybrief.channels._message import (
 from daybrief.errors import ConfigError
 from daybrief.model import EditionKind, Issue, Message
 from daybrief.ports import Hook, Route, Tools
-from daybrief.text.escape import isolated, telegram
+from daybrief.text.plain import isolated, telegram
 
 MOST = 4_096
 MOST_ENTITIES = 100

@@ -20,7 +20,7 @@ from itertools import pairwise
 import msgspec
 
 from daybrief.languages import letters
-from daybrief.text.terms import rarity, stem
+from daybrief.text.words import rarity, stem
 
 MOST_CLAIM = 4_000
 """Characters of a claim that are looked at."""

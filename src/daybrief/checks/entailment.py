@@ -17,7 +17,7 @@ from msgspec import Meta
 from daybrief.checks._evidence import MOST_CLAIM, everything, verbatim
 from daybrief.checks._support import ASTRAY, LIMITS, SourceWords, support
 from daybrief.errors import ConfigError
-from daybrief.languages.scripts import language_of
+from daybrief.languages import language_of
 from daybrief.model import Claim, Item, Verdict
 from daybrief.ports import Entailment, Tools
 

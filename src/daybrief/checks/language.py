@@ -14,8 +14,7 @@ from collections.abc import Sequence
 import msgspec
 
 from daybrief.checks._evidence import MOST_CLAIM, everything, verbatim
-from daybrief.languages import LANGUAGES, language_or_source
-from daybrief.languages.scripts import foreign, language_of, own_share
+from daybrief.languages import LANGUAGES, foreign, language_of, language_or_source, own_share
 from daybrief.model import Claim, Item, Verdict
 from daybrief.ports import Tools
 

@@ -25,7 +25,7 @@ from daybrief.checks._wording import differences, nearness, same_wording
 from daybrief.languages import LANGUAGES, either, parts, words
 from daybrief.model import Claim, Item, Verdict
 from daybrief.ports import Tools
-from daybrief.text.terms import spoken, stem
+from daybrief.text.words import spoken, stem
 
 NAME = "polarity"
 _MOST_CHARACTERS = 2_000

@@ -4,7 +4,7 @@ Rare words, names and figures of the claim are looked for in the title and text 
 languages. How many of the rare ones return is compared with how many would return from abstracts picked at
 random: the difference, in standard deviations, is the score. A text about its source scores above 10, one
 about another paper around 0. Names, acronyms and figures weigh most, because they are rare; terms in a
-language's own letters count through their English meanings (`text.terms`). A single sentence seldom tells;
+language's own letters count through their English meanings (`text.words`). A single sentence seldom tells;
 most verdicts are `unclear`, and only a sentence full of rare words of which hardly one returns is
 `unsupported`. `subject` asks the same of a whole section, and which of several sources it leaves out.
 """
@@ -20,7 +20,7 @@ import msgspec
 from daybrief.checks._evidence import MOST_CLAIM, everything, verbatim
 from daybrief.model import Claim, Item, Value, Verdict
 from daybrief.ports import Tools
-from daybrief.text.terms import latin_stems, native_terms, spoken, word_counts
+from daybrief.text.words import latin_stems, native_terms, spoken, word_counts
 
 NAME = "wrong_source"
 

@@ -82,11 +82,11 @@ def opml(
 def subscriptions(settings: Settings) -> Delivery:
     """The configured feeds as an OPML file that any feed reader takes in."""
     from daybrief.model import Delivery
-    from daybrief.sources.feed.opml import Outline, write
+    from daybrief.sources.feed import Outline, write_opml
 
     tables = (table for table in settings.sources if table.get("use") == "feed" and table.get("url"))
     feeds = [Outline(title=str(t.get("name") or t["url"]), url=str(t["url"])) for t in tables]
-    return Delivery(path="feeds.opml", body=write(feeds), media_type="text/x-opml")
+    return Delivery(path="feeds.opml", body=write_opml(feeds), media_type="text/x-opml")
 
 
 def _feed_tables(file: Path, json: bool) -> Iterator[str]:
@@ -94,10 +94,10 @@ def _feed_tables(file: Path, json: bool) -> Iterator[str]:
     import msgspec
 
     from daybrief.model import to_json
-    from daybrief.sources.feed.opml import parse
+    from daybrief.sources.feed import parse_opml
 
     try:
-        outlines = parse(file.read_bytes())
+        outlines = parse_opml(file.read_bytes())
     except OSError as unreadable:
         raise ConfigError(
             f"{file} cannot be read: {unreadable.strerror}", hint="check the path"

@@ -18,7 +18,7 @@ from daybrief.cli.options import Config, Json, Whose, app_of, reading_app, requi
 from daybrief.errors import ConfigError
 
 if TYPE_CHECKING:
-    from daybrief.ask.asking import Answered
+    from daybrief.ask import Answered
     from daybrief.audit.inspection import Finding
 
 
@@ -199,7 +199,7 @@ def verify(
 def _print_findings(findings: Sequence[Finding]) -> None:
     from collections import Counter
 
-    from daybrief.text.escape import terminal
+    from daybrief.text.plain import terminal
 
     for found in findings:
         head = " ".join(filter(None, (found.date, found.kind, str(found.position), found.category)))

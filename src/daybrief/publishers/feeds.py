@@ -22,7 +22,7 @@ from daybrief.languages.phrases import Phrases, phrases
 from daybrief.model import Delivery, Edition, Issue
 from daybrief.ports import Tools
 from daybrief.render.page import page
-from daybrief.text.escape import xml
+from daybrief.text.plain import xml
 
 if TYPE_CHECKING:
     from jinja2 import Template

@@ -16,7 +16,7 @@ from daybrief.model import Delivery, Edition, Issue
 from daybrief.ports import Tools
 from daybrief.render.page import LEDGER, PARTS, SOURCES, Bullet, Page, SectionView, cells, page
 from daybrief.render.story import Note, PageSentence, StoryView
-from daybrief.text.escape import isolated, markdown, markdown_link, markdown_target
+from daybrief.text.plain import isolated, markdown, markdown_link, markdown_target
 
 
 class Options(msgspec.Struct, frozen=True, kw_only=True):

@@ -23,9 +23,8 @@ from daybrief.model import Category, Delivery, Edition, Issue, Ranked, Section
 from daybrief.ports import Tools
 from daybrief.render.page import notices
 from daybrief.render.story import address_of
-from daybrief.text.escape import markdown_link, obsidian
 from daybrief.text.latex import readable
-from daybrief.text.plain import line, paragraph
+from daybrief.text.plain import line, markdown_link, obsidian, paragraph
 
 _UNSAFE = re.compile(r'[\x00-\x1f\x7f\\/:*?"<>|#^\[\]%`$]|[\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]')
 _DEVICE = re.compile(r"(?:con|prn|aux|nul|com\d|lpt\d)\b", re.IGNORECASE)

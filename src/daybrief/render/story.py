@@ -20,10 +20,9 @@ import msgspec
 from daybrief.cards import Reproduced, reproduced
 from daybrief.languages.phrases import Phrases
 from daybrief.model import Claim, Item, Part, Quote, Ranked, Story
-from daybrief.text.escape import web_address
 from daybrief.text.identity import arxiv_id, arxiv_pdf, arxiv_url
 from daybrief.text.latex import readable
-from daybrief.text.plain import line, paragraph
+from daybrief.text.plain import line, paragraph, web_address
 
 _DOUBTFUL = 0.5  # below, the reader is told that the category is uncertain
 _MOST_AUTHORS = 3
@@ -319,7 +318,7 @@ def _tldr(story: Story, say: Phrases) -> str:
     return say("story.tldr", text=text) if text else ""
 
 
-# What `stages.rank` and `taste.preferences` write into an edition, and the phrase that says it.
+# What `stages.rank` and `taste` write into an edition, and the phrase that says it.
 _SIGNAL = re.compile(r"(votes|points|comments|citations) (\d+): ([+-][\d.]+)")
 _SOURCES = re.compile(r"(\d+) sources: ([+-][\d.]+)")
 _PLACE = re.compile(r"place (\d+) of its list: ([+-][\d.]+)")

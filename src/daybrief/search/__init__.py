@@ -1,9 +1,339 @@
 """Search: finds editions, stories, items and claims in an index derived from the archive.
 
+One search asks words by BM25, and meaning by vectors where there is a model; it fuses their ranks and marks
+what was found.
+
     entries   what an edition or an item is to the index
     lexical   the index of words, and the query that asks it
     vectors   the index of meanings, when an embedder is set
-    searcher  asks both, fuses their ranks and marks what was found
 
 The index can be deleted and made again at any time.
 """
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import date
+from itertools import groupby
+from operator import itemgetter
+from pathlib import Path
+from threading import BoundedSemaphore, Lock
+from typing import Any
+
+import msgspec
+import tantivy
+from tantivy import Occur
+
+from daybrief.errors import ArchiveBusy, EmbedderUnavailable
+from daybrief.ports import Days, QueryEmbedder
+from daybrief.search.entries import IndexEntry, entries_of
+from daybrief.search.lexical import Compiler, WordIndex, query_tokens_of, stored, words_of
+from daybrief.search.vectors import Vectors
+from daybrief.text.query import MOST_CHARACTERS, Hit, Marks, Query, SearchResults, parse
+from daybrief.text.words import Token, wanted_tokens
+
+AT_ONCE = 2
+DEAR_AT_ONCE = 1
+PATIENCE_S = 0.15
+"""Seconds a search waits for its turn before it is told to come back."""
+
+_LONG = 128  # code points …
+_MANY = 8  # … and words of what most people type
+_FEW_PHRASES = 2
+_FEW_WITHOUT = 2
+
+
+def expensive(text: str) -> bool:
+    """Whether a search may cost much more than what most people type: it is long, or full of operators."""
+    quotes, without = text.count('"'), text.count(" -")
+    many = quotes > 2 * _FEW_PHRASES or without > _FEW_WITHOUT
+    return many or len(text) > _LONG or len(text.split(maxsplit=_MANY)) > _MANY
+
+
+class Gate:
+    """Lets searches pass in turn, dear ones in a lane of their own: ordinary ones never wait for them."""
+
+    def __init__(
+        self, at_once: int = AT_ONCE, dear_at_once: int = DEAR_AT_ONCE, patience_s: float = PATIENCE_S
+    ) -> None:
+        self._ordinary = BoundedSemaphore(at_once)
+        self._dear = BoundedSemaphore(dear_at_once)
+        self._patience_s = patience_s
+
+    @contextmanager
+    def passed(self, text: str) -> Iterator[None]:
+        """While a search runs. Raises ArchiveBusy when its turn does not come soon."""
+        lane = self._dear if expensive(text) else self._ordinary
+        if not lane.acquire(timeout=self._patience_s):
+            raise ArchiveBusy("too many searches are under way", hint="try again in a second")
+        try:
+            yield
+        finally:
+            lane.release()
+
+
+LONGEST = 300  # code points of a passage
+MOST_READ = 20_000  # code points of a text
+
+
+def marks(text: str, query_tokens: frozenset[str]) -> Marks:
+    """The (start, end) of each stretch of wanted tokens; pairs of letters that touch are one stretch."""
+    return _merged(wanted_tokens(text, query_tokens))
+
+
+def excerpt(texts: Sequence[str], query_tokens: frozenset[str]) -> tuple[str, Marks]:
+    """The passage with the most different wanted tokens, of the first text that has it, with its marks."""
+    best, place, size = "", 0, -1
+    for text in texts:
+        start, count = _densest(text[:MOST_READ], query_tokens)
+        if count > size:
+            best, place, size = text[:MOST_READ], start, count
+    start, end = _cut(best, place)
+    passage = best[start:end]
+    return passage, marks(passage, query_tokens)
+
+
+def _merged(tokens: Sequence[Token]) -> Marks:
+    spans: list[tuple[int, int]] = []
+    for token in tokens:
+        if spans and token.start <= spans[-1][1]:
+            spans[-1] = (spans[-1][0], max(spans[-1][1], token.end))
+        else:
+            spans.append((token.start, token.end))
+    return tuple(spans)
+
+
+def _densest(text: str, query_tokens: frozenset[str]) -> tuple[int, int]:
+    """Find where the window with the most different wanted tokens begins, and how many it has."""
+    tokens = wanted_tokens(text, query_tokens)
+    inside: dict[str, int] = {}
+    best, count, first = 0, 0, 0
+    for token in tokens:
+        inside[token.word] = inside.get(token.word, 0) + 1
+        while token.end - tokens[first].start > LONGEST:
+            gone = tokens[first].word
+            inside[gone] -= 1
+            if not inside[gone]:
+                del inside[gone]
+            first += 1
+        if len(inside) > count:
+            best, count = tokens[first].start, len(inside)
+    return best, count
+
+
+def _cut(text: str, place: int) -> tuple[int, int]:
+    """A stretch of at most LONGEST code points around a place, between borders of sentences or words."""
+    if len(text) <= LONGEST:
+        return 0, len(text)
+    sentence = text.rfind(". ", 0, place) + 2 if ". " in text[:place] else 0
+    lead = sentence if place - sentence <= LONGEST // 3 else text.rfind(" ", 0, max(0, place - 40)) + 1
+    start = max(0, min(lead, place))
+    end = min(len(text), start + LONGEST)
+    if end < len(text) and (space := text.rfind(" ", place + 1, end)) > place:
+        end = space
+    return start, end
+
+
+MOST_HITS = 100  # of one answer
+MOST_SKIPPED = 1_000
+
+DEPTH = 200  # hits of each way that are fused
+DEEPER = 5  # times as many of the nearest are looked at when phrases or exclusions will thin them out
+FEW_DAYS = (10, 100)  # days among which the latest are sought first
+EARLY = 20  # reciprocal rank fusion's constant (Cormack et al. 2009 use 60), and …
+MEANING = 0.6  # … the weight of vectors for a sentence (both chosen on half of CISI's queries)
+MEANING_OF_FEW = 0.4  # the same for one or two words, which are often a name
+_FEW = 2
+
+
+class Scored(msgspec.Struct, frozen=True):
+    """An entry and how well it fits."""
+
+    entry: IndexEntry
+    score: float
+
+
+class ArchiveSearcher:
+    """Implements `ports.Searcher` on a folder that `sync` fills from an archive.
+
+    One may serve many threads, also while one of them syncs. What it finds is what the archive it is given
+    holds: a profile's searcher has a folder of its own and is given that profile's view.
+    """
+
+    def __init__(self, folder: Path, embedder: QueryEmbedder | None = None) -> None:
+        self._words = WordIndex(folder)
+        self._gate = Gate()
+        self._meaning = Gate()
+        self._syncing = Lock()
+        self._vectors = Vectors(folder, embedder) if embedder else None
+        self._note = ""
+
+    # ── keeping up ───────────────────────────────────────────────────────────────────────────────
+
+    def sync(self, archive: Days) -> int:
+        """Bring the index up to the archive, in one commit; how many days were indexed.
+
+        Whatever interrupted an earlier one, this finds what is missing. Raises ArchiveBusy while another
+        process writes. Vectors that cannot be had are left for the next time, and searches say so.
+        """
+        with self._syncing:
+            return self._synced(archive, anew=False)
+
+    def rebuild(self, archive: Days) -> int:
+        """Forget the index and make it again, in one commit; how many days were indexed."""
+        with self._syncing:
+            return self._synced(archive, anew=True)
+
+    def _synced(self, archive: Days, *, anew: bool) -> int:
+        marks = archive.marks()
+        known = {} if anew else self._words.marks()
+        new = {day: mark for day, mark in marks.items() if known.get(day) != mark}
+        gone = sorted(known.keys() - marks.keys())
+
+        def entries(day: date) -> Iterator[IndexEntry]:
+            kinds = (archive.edition(day, "papers"), archive.edition(day, "news"))
+            yield from entries_of(day, archive.harvests(day), [e for e in kinds if e is not None])
+
+        if anew or new or gone:
+            self._words.update(new, gone, entries, anew=anew)
+        note = ""
+        if self._vectors is not None:
+            try:
+                self._vectors.update(marks, entries)
+            except EmbedderUnavailable as down:
+                note = down.message
+        self._note = note
+        return len(new)
+
+    # ── finding ──────────────────────────────────────────────────────────────────────────────────
+
+    def search(self, text: str, *, most: int = 20, skip: int = 0) -> SearchResults:
+        """The best hits for what somebody typed; any string is a search, and an empty one finds nothing.
+
+        Raises ArchiveBusy when so many search at once that this one would have to wait.
+        """
+        most, skip = max(0, min(most, MOST_HITS)), max(0, min(skip, MOST_SKIPPED))
+        text = text[:MOST_CHARACTERS]
+        note, near = self._near(text)
+        with self._gate.passed(text):
+            query = parse(text)
+            if query.empty:
+                return SearchResults(query="", hits=())
+            ranked = self._ranked(query, near, most + skip + 1)
+            query_tokens = query_tokens_of(query)
+            chosen = ranked[skip : skip + most]
+            return SearchResults(
+                query=str(query),
+                hits=tuple(_hit(entry, query_tokens) for entry in chosen),
+                more=len(ranked) > skip + most,
+                meaning=bool(near),
+                note=note or self._note,
+            )
+
+    def _near(self, text: str) -> tuple[str, list[str]]:
+        """Return why vectors took no part, and the places of the nearest entries that the filters allow."""
+        if self._vectors is None:
+            return "", []
+        try:
+            with self._meaning.passed(text):
+                query = parse(text)
+                deeper = DEEPER if query.phrases or query.without else 1
+                return "", self._vectors.nearest(query, DEPTH * deeper) if query.text else []
+        except (EmbedderUnavailable, ArchiveBusy) as down:
+            return down.message, []
+
+    def _ranked(self, query: Query, near: Sequence[str], most: int) -> list[Scored]:
+        """The best entries, each story once; of equal ones the later day first."""
+        searcher = self._words.searcher()
+        compiler = Compiler(self._words.schema, searcher, query)
+        compiled, scored = compiler.compiled()
+        depth = max(DEPTH if near else 0, 2 * most + 20)
+        if scored:
+            hits = searcher.search(compiled, limit=depth, count=False).hits
+        else:
+            hits = self._latest(query, compiler, searcher, depth)
+        if not near:
+            return _distinct(_read(searcher, hits, scored), most)
+        lexical = [Scored(stored(searcher, address), float(s) if scored else 0.0) for s, address in hits]
+        few = len(words_of(query)) <= _FEW and not query.phrases
+        weight = MEANING_OF_FEW if few else MEANING
+        fused = _fused(lexical, self._allowed(query, near, searcher)[:DEPTH], weight)
+        fused.sort(key=_place)
+        return _distinct(fused, most)
+
+    def _latest(
+        self, query: Query, compiler: Compiler, searcher: tantivy.Searcher, depth: int
+    ) -> list[tuple[Any, Any]]:
+        """The hits of the latest days: among a few at first, among all when those do not suffice."""
+        since, until = query.since or date.min, query.until or date.max
+        days = sorted((day for day in self._words.marks() if since <= day <= until), reverse=True)
+        for many in FEW_DAYS:
+            if len(days) > many:
+                compiled, _ = compiler.compiled(days[:many])
+                hits = searcher.search(compiled, limit=depth, count=False, order_by_field="at").hits
+                if len(hits) == depth:
+                    return hits
+        compiled, _ = compiler.compiled()
+        return searcher.search(compiled, limit=depth, count=False, order_by_field="at").hits
+
+    def _allowed(self, query: Query, near: Sequence[str], searcher: tantivy.Searcher) -> list[IndexEntry]:
+        """The nearest entries that the filters and phrases of the query allow, in order."""
+        compiler = Compiler(self._words.schema, searcher, query)
+        there = tantivy.Query.term_set_query(self._words.schema, "place", list(near))
+        must = [(Occur.Must, part) for part in (there, *compiler.phrases())]
+        only = tantivy.Query.boolean_query([*must, *compiler.limits(every=False)])
+        hits = searcher.search(only, limit=len(near), count=False).hits
+        entries = {entry.place: entry for entry in (stored(searcher, address) for _, address in hits)}
+        return [entries[place] for place in near if place in entries]
+
+
+def _place(hit: Scored) -> tuple[float, int, str]:
+    return -hit.score, -hit.entry.day.toordinal(), hit.entry.id
+
+
+def _read(searcher: tantivy.Searcher, hits: Sequence[tuple[float, Any]], scored: bool) -> Iterator[Scored]:
+    """The entries of hits in order, each group of equal ones read when it is its turn."""
+    for score, group in groupby(hits, key=itemgetter(0)):
+        same = [Scored(stored(searcher, address), float(score) if scored else 0.0) for _, address in group]
+        yield from sorted(same, key=_place)
+
+
+def _distinct(ordered: Iterable[Scored], most: int) -> list[Scored]:
+    """The first entries, each story once."""
+    kept: dict[tuple[str, str], Scored] = {}
+    for hit in ordered:
+        kept.setdefault((hit.entry.kind, hit.entry.id), hit)
+        if len(kept) >= most:
+            break
+    return list(kept.values())
+
+
+def _fused(words: Sequence[Scored], near: Sequence[IndexEntry], weight: float) -> list[Scored]:
+    """Reciprocal rank fusion: what both ways find early comes first."""
+    entries: dict[str, IndexEntry] = {}
+    scores: dict[str, float] = {}
+    listed = (([hit.entry for hit in words], 1 - weight), (near, weight))
+    for ranked, share in listed:
+        for rank, entry in enumerate(ranked, start=1):
+            entries[entry.place] = entry
+            scores[entry.place] = scores.get(entry.place, 0.0) + share / (EARLY + rank)
+    return [Scored(entries[place], score) for place, score in scores.items()]
+
+
+def _hit(scored: Scored, query_tokens: frozenset[str]) -> Hit:
+    entry = scored.entry
+    passage, passage_marks = excerpt((*entry.claims, entry.text), query_tokens)
+    return Hit(
+        id=entry.id,
+        kind=entry.kind,
+        day=entry.day,
+        title=entry.title,
+        url=entry.url,
+        sources=entry.sources,
+        category=entry.category,
+        excerpt=passage,
+        title_marks=marks(entry.title, query_tokens),
+        excerpt_marks=passage_marks,
+        score=round(scored.score, 6),
+    )

@@ -9,7 +9,7 @@ import msgspec
 
 from daybrief.model import Category, Edition, Harvest, Item, Ranked, Section
 from daybrief.text.query import Kind
-from daybrief.text.tokens import name_key
+from daybrief.text.words import name_key
 
 MOST_TEXT = 20_000  # code points of a text that are searched
 MOST_AUTHORS = 30

@@ -1,7 +1,7 @@
 """The full-text index: one tantivy folder, whose last commit is what a reader sees, whoever kills the writer.
 
 The index keeps each day's mark beside the day's entries, in the same commit, so that it always knows which
-days of the archive it lacks. Tokens are made by `daybrief.text.tokens`; tantivy only splits at spaces.
+days of the archive it lacks. Tokens are made by `daybrief.text.words`; tantivy only splits at spaces.
 """
 
 from __future__ import annotations
@@ -26,8 +26,17 @@ from tantivy import Occur
 from daybrief.errors import ArchiveBusy, ArchiveError, ArchiveFull
 from daybrief.search.entries import IndexEntry
 from daybrief.text.query import Filters, Query
-from daybrief.text.terms import native_terms
-from daybrief.text.tokens import STOP_WORDS, Token, beginnings, core, fold, name_key, spaced, tokens
+from daybrief.text.words import (
+    STOP_WORDS,
+    Token,
+    beginnings,
+    core,
+    fold,
+    name_key,
+    native_terms,
+    spaced,
+    tokens,
+)
 
 MOST_TERMS = 32
 """Different words that are looked for: of more, those that say most (chosen on half of CISI's queries)."""

@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from daybrief.ports import QueryEmbedder
 from daybrief.search.entries import IndexEntry
 from daybrief.text.query import Filters, Query
-from daybrief.text.tokens import name_key, tokens
+from daybrief.text.words import name_key, tokens
 
 MOST = 100_000  # vectors searched: the latest; a look through them takes some 20 ms
 _LOOKED_AT = 400  # code points that tell a text's script

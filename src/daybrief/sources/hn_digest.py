@@ -15,8 +15,7 @@ import msgspec
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from daybrief.errors import ConfigError, NotWhatWeAsked, SourceError, TooMuch
-from daybrief.languages import SOURCE
-from daybrief.languages.scripts import CHINESE
+from daybrief.languages import CHINESE, SOURCE
 from daybrief.model import Dropped, Item, Link, Signals, Window
 from daybrief.ports import Tools, Web
 from daybrief.sources._gates import admit_html

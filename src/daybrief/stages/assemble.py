@@ -25,7 +25,7 @@ from daybrief.model import (
     Window,
 )
 from daybrief.ports import Trends
-from daybrief.text.terms import occurrence, proved, telling
+from daybrief.text.words import occurrence, proved, telling
 
 _WORST_FIRST: tuple[State, ...] = ("failed", "stalled", "waiting", "quiet")
 _LAST = ("others",)

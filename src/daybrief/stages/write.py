@@ -31,7 +31,7 @@ from daybrief.errors import WriterError
 from daybrief.model import Checked, Claim, Draft, ItemKind, Judged, Part, Ranked, Remembered, Usage, Verdict
 from daybrief.ports import Attempt, Reading, Repairs, Trends, Writer
 from daybrief.stages.verify import Fate, RejectedClaim
-from daybrief.text.terms import keywords
+from daybrief.text.words import keywords
 
 __all__ = ["Assignment", "Judge", "Written", "summed", "write"]
 

@@ -23,7 +23,6 @@ Misbehaviour is spelt `stall_s`, `drip_s`, `cut_at`, `endless`, `raw`; see `Rout
 left. `site.new_web(settings)` makes another adapter, `site.url` is the server's own address.
 """
 
-from daybrief.testing.clock import StoppedClock
-from daybrief.testing.server import Route, Seen, Site, serve
+from daybrief.testing.server import Route, Seen, Site, StoppedClock, serve
 
 __all__ = ["Route", "Seen", "Site", "StoppedClock", "serve"]

@@ -24,9 +24,8 @@ from daybrief.languages import SOURCE
 from daybrief.model import Delivery, Dropped, Item, Taxonomy
 from daybrief.ports import Tools
 from daybrief.stages.schedule import window
-from daybrief.testing.clock import StoppedClock
 from daybrief.testing.editions import founding, hostile, issue, news, quiet, taxonomy
-from daybrief.testing.server import Route, serve
+from daybrief.testing.server import Route, StoppedClock, serve
 
 DAY = window(date(2026, 9, 24), "Asia/Seoul")  # a Thursday
 _MORNING = datetime(2026, 9, 24, 22, 30, tzinfo=UTC)

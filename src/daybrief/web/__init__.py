@@ -1,5 +1,250 @@
 """The reader: server-rendered pages over the archive, for one machine or a small team.
 
-`app.create_app(services)` is the whole of it; `server.serve` answers on an address. Everything a page needs
-comes in through the `ReaderServices`, so that a test or a benchmark can hand in its own.
+`create_app(services)` is the whole of it as one ASGI application; `server_of` answers on an address.
+Everything a page needs comes in through the `ReaderServices`, so that a test can hand in its own.
+
+    Guard     which hosts and methods are answered; the headers of every answer
+    Limits    how much one request may take
+    LoginRequired    nothing without the password, where there is one
+    Cache     pages kept as long as the archive stays as it is
+    Concurrency few requests are worked on at once, one of each client
+    FailureGuard failures answered, and nothing of them told
+    FastAPI   the views
+
+An API for programs and one for assistants are mounted by who builds them: `create_app(services, more=…)`.
+
+uvicorn waits for ever for a request that drips and for a client that does not take its answer; here each of
+these waits has an end, and when too many keep us waiting, the one that does so longest makes room, a reader
+between two pages last. All connections together are bounded too, below what one process may open.
 """
+
+from __future__ import annotations
+
+import asyncio
+import sys
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Iterable
+from typing import Any, ClassVar
+
+import h11
+import uvicorn
+from fastapi import APIRouter, FastAPI
+from uvicorn.protocols.http.h11_impl import H11Protocol, RequestResponseCycle
+
+from daybrief.web import auth, caching
+from daybrief.web.auth import Authenticator, LoginRequired
+from daybrief.web.caching import Cache, Shelf
+from daybrief.web.guard import HEADER_BYTES, HEADERS, App, Guard, Scope
+from daybrief.web.limits import SEND_S, Concurrency, Limits
+from daybrief.web.pages import FailureGuard, Pages, answer_failures, preferences_of
+from daybrief.web.services import ReaderServices
+from daybrief.web.views import days, finding, stories, workings
+
+
+def create_app(services: ReaderServices, *, more: Iterable[APIRouter] = ()) -> App:
+    """The reader over a services; `more` are further routers, an API for example."""
+    shelf = Shelf()
+    pages = Pages(services, shelf)
+    authenticator = Authenticator(services)
+    app = FastAPI(
+        title="daybrief",
+        version=services.version,
+        docs_url=None,
+        redoc_url=None,
+        openapi_url="/api/openapi.json",
+    )
+    for router in more:
+        app.include_router(router)
+    for router in (
+        caching.file_routes(shelf),
+        auth.routes(services, pages, authenticator),
+        days.routes(services, pages),
+        stories.routes(services, pages),
+        finding.category_routes(services, pages),
+        finding.routes(services, pages),
+        workings.routes(services, pages, shelf),
+        workings.lab_routes(pages),
+    ):
+        app.include_router(router)
+    answer_failures(app, pages)
+
+    def view(scope: Scope) -> str:
+        chosen = preferences_of(services, scope)
+        return (
+            f"{chosen.language} {chosen.scheme} {chosen.profile} {dict(scope['headers']).get(b'host', b'')!r}"
+        )
+
+    cached = Cache(Concurrency(FailureGuard(app)), Follower(services.library.mark, services.keep_up), view)
+    private = LoginRequired(cached, authenticator)
+    return Guard(Limits(private), services.access.names, https=services.access.https)
+
+
+class Follower:
+    """The mark of archive and index together: when the archive changes, its index follows, aside.
+
+    Until it has, pages are made from what the index holds; then their mark changes once more.
+    """
+
+    def __init__(self, mark: Callable[[], str], keep_up: Callable[[], object]) -> None:
+        self._mark = mark
+        self._keep_up = keep_up
+        self._seen = mark()
+        self._times = 0
+        self._working = threading.Lock()
+
+    def __call__(self) -> str:
+        """The mark now."""
+        now = self._mark()
+        if now != self._seen:
+            self._seen = now
+            threading.Thread(target=self._follow, name="search follows the archive", daemon=True).start()
+        return f"{now} {self._times}"
+
+    def _follow(self) -> None:
+        with self._working:
+            self._keep_up()
+            self._times += 1
+
+
+HEADER_S = 10.0
+IDLE_S = 15
+BODY_S = 15.0  # longer than the limit on bodies, which answers in words
+WAITING = 256  # connections that may keep us waiting at once: for a whole request, or to take an answer
+CONNECTIONS = 600  # with those that wait for us
+BACKLOG = 1_024  # connections the kernel holds for us
+AT_A_TIME = 32  # accepted before what they say is read; far below WAITING, or a burst ends itself unread
+SWITCH_S = 0.001  # between threads: the one that answers must not wait 5 ms for each that works
+
+
+class TimedProtocol(H11Protocol):
+    """One connection; every wait of it has an end."""
+
+    _waiting: ClassVar[OrderedDict[TimedProtocol, None]] = OrderedDict()
+    _deadline: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """A client is there; when too many are, one goes: the first that is not between two pages."""
+        super().connection_made(transport)
+        self._wait(HEADER_S)
+        if len(self._waiting) > WAITING or len(self.connections) > CONNECTIONS:
+            first = next(iter(self._waiting))
+            next((one for one in self._waiting if one is not self and not one.resting), first)._give_up()
+
+    @property
+    def resting(self) -> bool:
+        """Whether what was asked here is answered: a reader between two pages."""
+        asked: RequestResponseCycle | None = self.cycle
+        return asked is not None and asked.response_complete and not self.transport.is_closing()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """The client is gone."""
+        self._settle()
+        super().connection_lost(exc)
+
+    def handle_events(self) -> None:
+        """What the bytes so far mean; once a request is whole, the waiting for it is over."""
+        before = self.cycle
+        super().handle_events()
+        now: RequestResponseCycle | None = self.cycle
+        if now is None or now.response_complete:
+            return  # still without a request, or answered already
+        if not now.more_body:
+            self._settle()
+        elif now is not before:
+            self._wait(BODY_S)
+
+    def on_response_complete(self) -> None:
+        """An answer is sent; the next request may begin."""
+        super().on_response_complete()
+        if self.transport.is_closing():
+            self._wait(SEND_S)  # closing lasts as long as the client does not take the rest
+        elif self.cycle.response_complete:
+            self._wait(HEADER_S)
+
+    def pause_writing(self) -> None:
+        """The client does not take what it asked for."""
+        super().pause_writing()
+        self._wait(SEND_S)
+
+    def resume_writing(self) -> None:
+        """It does again."""
+        super().resume_writing()
+        if not self.cycle.response_complete:
+            self._settle()
+
+    def send_400_response(self, msg: str) -> None:
+        """What cannot be read gets the same headers as everything else."""
+        headers = [
+            (b"content-type", b"text/plain; charset=utf-8"),
+            (b"connection", b"close"),
+            (b"cache-control", b"no-store"),
+            *HEADERS,
+        ]
+        try:
+            head = self.conn.send(h11.Response(status_code=400, headers=headers, reason=b"Bad Request"))
+            rest = self.conn.send(h11.Data(data=msg.encode("ascii", "replace")))
+            self.transport.write((head or b"") + (rest or b""))
+        except h11.LocalProtocolError:
+            self.transport.abort()  # an answer is already under way
+            return
+        self.transport.close()
+
+    def _wait(self, seconds: float) -> None:
+        self._settle()
+        self._waiting[self] = None
+        self._deadline = self.loop.call_later(seconds, self._give_up)
+
+    def _settle(self) -> None:
+        self._waiting.pop(self, None)
+        if self._deadline is not None:
+            self._deadline.cancel()
+            self._deadline = None
+
+    def _give_up(self) -> None:
+        self._settle()
+        self.transport.abort()
+
+
+class AnnouncingServer(uvicorn.Server):
+    """Says so when it answers, not before."""
+
+    announce: Callable[[], None]
+
+    async def startup(self, sockets: list[Any] | None = None) -> None:
+        """Listen, then tell."""
+        sys.setswitchinterval(SWITCH_S)
+        await super().startup(sockets)
+        for server in self.servers if self.started else ():
+            for listener in server.sockets:
+                with listener.dup() as known_to_the_kernel:
+                    known_to_the_kernel.listen(BACKLOG)
+        if self.started:
+            self.announce()
+
+
+def server_of(
+    app: App, host: str, port: int, *, announce: Callable[[], None] = lambda: None, **more: Any
+) -> uvicorn.Server:
+    """A server that is not running yet; `run()` it, or `serve()` it in a loop."""
+    config = uvicorn.Config(
+        app,
+        host=host,
+        port=port,
+        http=TimedProtocol,
+        ws="none",
+        access_log=False,
+        server_header=False,
+        date_header=True,
+        h11_max_incomplete_event_size=HEADER_BYTES,
+        timeout_keep_alive=IDLE_S,
+        loop="asyncio",
+        backlog=AT_A_TIME,
+        proxy_headers=False,
+        log_level="warning",
+        timeout_graceful_shutdown=5,
+        **more,
+    )
+    server = AnnouncingServer(config)
+    server.announce = announce
+    return server

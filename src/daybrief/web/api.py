@@ -23,7 +23,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
 from pydantic import BaseModel, BeforeValidator, Field
 
-from daybrief.ask.asking import Answered
+from daybrief.ask import Answered
 from daybrief.audit.exposure import Exposure
 from daybrief.cards import Card, card_of, cards
 from daybrief.library import CategoryRecord, CategoryTrend, Library, SourceHealth, StoryRecord

@@ -2,7 +2,7 @@
 
 One request: 64 kB of body, ten seconds to send it, half a minute to take the answer. The body is whole before
 anything is worked on and the answer is sent when the work is done, so a slow client holds no place of others.
-Headers are bounded by the server (`daybrief.web.server`).
+Headers are bounded by the server (`daybrief.web`).
 
 At once: a few requests in all, one of each client. Pages that are kept are answered before that layer.
 Everything else waits for one of a few places, because one process works on one thing at a time whatever the

@@ -33,9 +33,8 @@ from daybrief.errors import ArchiveBusy, DaybriefError
 from daybrief.languages import CODES, SOURCE, language_or_source
 from daybrief.languages.phrases import Phrases, flat, phrases
 from daybrief.render.story import retold
-from daybrief.text.escape import web_address
 from daybrief.text.latex import readable
-from daybrief.text.plain import line, paragraph
+from daybrief.text.plain import line, paragraph, web_address
 from daybrief.web.caching import KEEP, Shelf
 from daybrief.web.guard import App, Receive, Scope, Send, values
 from daybrief.web.services import ReaderServices

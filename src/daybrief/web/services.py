@@ -14,7 +14,7 @@ from daybrief.model import Example, Item
 from daybrief.ports import Clock, Searcher
 
 if TYPE_CHECKING:
-    from daybrief.ask.asking import Answered
+    from daybrief.ask import Answered
 
 
 class Examples(Protocol):

@@ -27,7 +27,7 @@ from typing import Any
 import msgspec
 from sqlalchemy import Boolean, Connection, Date, Table, select
 
-from daybrief.adapters.archive import memory, rows
+from daybrief.adapters.archive import SqlArchive, memory, rows
 from daybrief.adapters.archive.database import (
     ArchiveAddress,
     Database,
@@ -37,7 +37,6 @@ from daybrief.adapters.archive.database import (
     problems_of,
     problems_of_older,
 )
-from daybrief.adapters.archive.repository import SqlArchive
 from daybrief.adapters.archive.schema import CONTENT, Words, editions, escaped, unescaped
 from daybrief.adapters.archive.sqlite import copy_file, sync_file, sync_folder
 from daybrief.errors import ArchiveDamaged, ArchiveError, ConfigError

@@ -12,7 +12,7 @@ const Brief = (() => {
   const stemmer = new EnglishStemmer();
   const stem = word => word === "skis" ? "ski" : stemmer.stemWord(word);  // Snowball 3.1 knows this word, 3.0 does not
 
-  // ── tokens, as daybrief.text.tokens makes them ──
+  // ── tokens, as daybrief.text.words makes them ──
   const fold = text => text.normalize("NFKC").toLowerCase().replace(/ß/g, "ss").replace(/ς/g, "σ")
     .normalize("NFD").replace(/[\u0300-\u036f]+/g, "").normalize("NFKC");
   const cut = (text, most) => [...text].slice(0, most).join("");

@@ -18,7 +18,7 @@ from itertools import pairwise
 from urllib.parse import urlsplit
 
 from daybrief.text.relevance import about_ai
-from daybrief.text.terms import singular
+from daybrief.text.words import singular
 
 _TERMS = {
     "money": r"""

@@ -13,8 +13,8 @@ from daybrief.labs.fairness.definitions import BY_KEY, Family
 from daybrief.labs.fairness.examination import Examination
 from daybrief.labs.fairness.mitigation import Price
 from daybrief.labs.kit.intervals import Interval
-from daybrief.text.escape import markdown as escaped
-from daybrief.text.escape import xml
+from daybrief.text.plain import markdown as escaped
+from daybrief.text.plain import xml
 
 WORDS: dict[str, dict[str, str]] = tomllib.loads(
     (files("daybrief") / "labs" / "fairness" / "report.toml").read_text(encoding="utf-8")

@@ -15,7 +15,7 @@ from itertools import count, takewhile
 
 from daybrief.labs.kit.chart import Chart, Plot, Row, Rows, Series
 from daybrief.model import Value
-from daybrief.text.escape import xml
+from daybrief.text.plain import xml
 
 WIDTH = 760
 _GAP = 16

@@ -14,5 +14,5 @@ LAB = Lab(
     name="teachers",
     extra="lab-teachers",
     needs=("numpy", "scipy", "sklearn", "crowdkit"),
-    engine=("daybrief.categorisers.embedded.opinions",),
+    engine=("daybrief.categorisers.embedded",),
 )

@@ -5,7 +5,7 @@
     search/stories/N.json   title, anchor and texts of `BLOCK` stories
     search/terms.json       Korean term → the English stems it may stand for
 
-Tokens are those of `daybrief.text.tokens`, so that what the program's own search finds is found here. A token
+Tokens are those of `daybrief.text.words`, so that what the program's own search finds is found here. A token
 lies in the shard that FNV-1a of it names; pairs of letters in that of their first letter, so that one letter
 finds all pairs it begins. Places are those of the tokens within a story, the title's first.
 """
@@ -25,8 +25,7 @@ from daybrief.publishers._site.catalogue import anchor
 from daybrief.publishers._site.pages import JSON
 from daybrief.render.page import page
 from daybrief.text.plain import paragraph
-from daybrief.text.terms import lexicon
-from daybrief.text.tokens import STOP_WORDS, name_key, tokens
+from daybrief.text.words import STOP_WORDS, lexicon, name_key, tokens
 
 BLOCK = 40  # stories a file
 PLACES = 12  # of one token in one story

@@ -12,12 +12,12 @@ from collections.abc import Iterator, Sequence
 import msgspec
 
 import daybrief
+from daybrief.languages import language_of
 from daybrief.languages.phrases import phrase
-from daybrief.languages.scripts import language_of
 from daybrief.model import Author, Claim, Item, Part, Quote, Ranked
 from daybrief.ports import Attempt, Reading, Tools, Trends
 from daybrief.text.sentences import Sentence, leads_away, sentences, unnumbered, worth_reading
-from daybrief.text.terms import occurrence, proved, telling
+from daybrief.text.words import occurrence, proved, telling
 from daybrief.writers.extractive.salience import MOST_SENTENCES, Role, choose, rank, roles, whole
 
 NAME = "extractive"

@@ -1,1 +1,0 @@
-"""The history of the archive's tables, run by `daybrief.adapters.archive.database`."""
