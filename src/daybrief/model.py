@@ -22,6 +22,7 @@ from daybrief.languages import SOURCE
 
 SCHEMA = "daybrief.edition/1"
 IMPORT = "import"  # the name of the harvest of imported items; no source may have it
+DELIVER, SENT_BEFORE = "deliver", "sent-before"  # stage and reason in the ledger of what is sent later
 
 ItemKind = Literal["paper", "news"]
 EditionKind = Literal["papers", "news"]
@@ -533,6 +534,11 @@ class Edition(Value, frozen=True, kw_only=True):
     def stories(self) -> tuple[Story, ...]:
         """Every story in print order."""
         return tuple(r.story for section in self.sections for r in section.ranked)
+
+    @property
+    def late(self) -> bool:
+        """Whether this is what came after the day had been sent: a part of an edition, for messages."""
+        return any(entry.stage == DELIVER for entry in self.ledger.entries)
 
     def sealed(self) -> Edition:
         """The same edition with its digest filled in."""

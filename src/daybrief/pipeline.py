@@ -35,7 +35,7 @@ from daybrief.stages.assemble import assemble, chart, grouped, rising
 from daybrief.stages.categorise import categorise, of_kind
 from daybrief.stages.collect import collect, enrich, first_sight, tally, with_earlier
 from daybrief.stages.dedupe import Memory, dedupe
-from daybrief.stages.deliver import deliver
+from daybrief.stages.deliver import deliver, late_part, queue_late
 from daybrief.stages.importing import harvest_of
 from daybrief.stages.rank import rank
 from daybrief.stages.verify import account, evidence_of, judge, preloaded
@@ -237,11 +237,23 @@ def _serve(window: Window, kit: Kit, archived: tuple[Edition, ...], gathered: Ga
     editions = archived
     if not archived and gathered is not None:
         editions = make_editions(window, gathered, kit)
+        queue_late_stories(window, editions, kit)
         kit.archive.save_editions(editions)
     receipts = publish(window, editions, kit)
     return Report(
         window=window, editions=editions, reused=bool(archived), receipts=receipts, profile=kit.profile
     )
+
+
+def queue_late_stories(window: Window, editions: Sequence[Edition], kit: Kit) -> None:
+    """Queues the stories that the day's earlier editions lacked, before those are replaced by these."""
+    if kit.dispatcher is None:
+        return
+    parts = (late_part(edition, kit.archive.edition(window.day, edition.kind)) for edition in editions)
+    late = tuple(part for part in parts if part is not None)
+    for receipt in queue_late(Issue(day=window.day, editions=late, recent=()), kit.dispatcher):
+        kit.log.warn("deliver", receipt.error)
+        kit.log.note(f"late stories not queued: {receipt.error}")
 
 
 def _archived(window: Window, kit: Kit) -> tuple[Edition, ...]:

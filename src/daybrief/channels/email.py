@@ -317,7 +317,8 @@ class Email:
         """The edition in as few letters as mail programs show whole."""
         view = page(edition)
         count = next(iter(view.counts), "")
-        title = " · ".join(filter(None, (say("title.index"), edition.window.day.isoformat(), count)))
+        late = say("mail.late") if edition.late else ""
+        title = " · ".join(filter(None, (say("title.index"), edition.window.day.isoformat(), late, count)))
         site = f"{self._options.site.rstrip('/')}/{view.day}/{view.kind}.html" if self._options.site else ""
         whole = Letter(
             page=view,

@@ -1,7 +1,7 @@
 """What all commands share: their options, the program they act on, and the line that says what is going on.
 
 Whatever takes long logs with the standard library: `LOG.info("%s", detail, extra={"stage": "collect"})`. On a
-terminal it is shown; elsewhere nothing is.
+terminal it is shown; elsewhere only warnings are, and what a language model may spend, a line each.
 """
 
 from __future__ import annotations
@@ -75,12 +75,15 @@ def required_day(text: str) -> date:
 
 @contextmanager
 def progress(*, show: bool) -> Iterator[None]:
-    """Shows what the run logs: on a terminal a spinner that ticks off finished stages, and warnings."""
+    """Shows what the run logs: on a terminal a spinner that ticks off finished stages, and warnings.
+
+    Elsewhere, as in a cron job, what must not be missed goes to the standard error, a line each.
+    """
     from rich.console import Console
 
     console = Console(stderr=True)
     if not (show and console.is_terminal):
-        with _listening(logging.NullHandler()):  # else logging prints warnings by itself
+        with _listening(PlainHandler()):
             yield
         return
     with console.status("daybrief") as status:
@@ -101,6 +104,16 @@ def _listening(handler: logging.Handler) -> Iterator[None]:
     finally:
         log.removeHandler(handler)
         log.setLevel(level)
+
+
+class PlainHandler(logging.Handler):
+    """Prints warnings, and all that is said of the language model: its cap, and what it would not take."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Prints the record on a line of its own."""
+        if record.levelno >= logging.WARNING or record.name == "daybrief.llm":
+            stage = getattr(record, "stage", "")
+            typer.echo(" ".join(filter(None, ("!", stage, record.getMessage()))), err=True)
 
 
 class ProgressHandler(logging.Handler):

@@ -161,7 +161,7 @@ def mcp(config: Config = None, profile: Whose = None) -> None:
     """Serve the archive to an assistant that started this command (Model Context Protocol, stdio)."""
     from daybrief.mcp import server_of
 
-    app = app_of(config)
+    app = reading_app(config)
     services = app.assistant_services(app.settings.whose(profile))
     server_of(services, daybrief.__version__).run("stdio")
 
@@ -187,7 +187,7 @@ def verify(
     """
     from daybrief.model import to_json
 
-    findings = app_of(config).verify(file, sources)
+    findings = reading_app(config).verify(file, sources)
     if json:
         typer.echo(to_json({"sections": findings}).decode())
     else:

@@ -367,11 +367,14 @@ class Transport(Protocol):
 class Outbox(Protocol):
     """Messages on their way, each in one row that outlives the process. Raises `ArchiveError`."""
 
-    def put(self, messages: Sequence[Message], now: datetime, *, again: bool = False) -> int:
+    def put(
+        self, messages: Sequence[Message], now: datetime, *, again: bool = False, late: bool = False
+    ) -> int:
         """Queue, in one transaction, what was never queued; how many were.
 
         A day's edition goes to a recipient of a channel once: of an edition made again nothing is queued,
-        unless `again`, which also readies what was sent before.
+        unless `again`, which also readies what was sent before. What is `late` adds to an edition: it goes
+        to those who were told of that edition.
         """
         ...
 

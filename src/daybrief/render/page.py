@@ -304,6 +304,8 @@ def notices(edition: Edition, say: Phrases) -> Iterator[str]:
     if not edition.stories:
         unwanted = edition.ledger.dropped("category-unwanted")
         yield say("edition.unwanted", n=unwanted) if unwanted else say(f"edition.{edition.state}")
+    elif edition.late:
+        yield say("edition.late", n=len(edition.stories), sent=edition.ledger.dropped(SENT_BEFORE))
     elif gaps:
         yield say("edition.partial", sources=", ".join(gaps))
     yield from _provenance(edition, say)

@@ -9,12 +9,25 @@ before the next one starts. What could not be sent stays for the next run, up to
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 import msgspec
 
 from daybrief.errors import DeliveryError
-from daybrief.model import Issue, Message, Postal, Queued, Receipt
+from daybrief.model import (
+    DELIVER,
+    SENT_BEFORE,
+    Drop,
+    Edition,
+    Entry,
+    Issue,
+    Ledger,
+    Message,
+    Postal,
+    Queued,
+    Receipt,
+    Section,
+)
 from daybrief.ports import Channel, Clock, Outbox, Route, SendResult, Transport, at_most_once
 
 LOG = logging.getLogger(__name__)
@@ -54,6 +67,61 @@ def deliver(issue: Issue, dispatcher: Dispatcher) -> tuple[Receipt, ...]:
     ]
     rows = (*dispatcher.outbox.of_day(issue.day), *settled)
     return (*failed, *(receipt(row) for row in rows))
+
+
+def late_part(edition: Edition, earlier: Edition | None) -> Edition | None:
+    """The stories that an edition has and the one before it had not, as an edition; None without any.
+
+    It is the same, digest and all, whenever it is made.
+    """
+    known = {key for story in earlier.stories for key in (story.id, *story.keys)} if earlier else set[str]()
+    late = {s.id for s in edition.stories if known.isdisjoint((s.id, *s.keys))}
+    if earlier is None or not late:
+        return None
+    sent = tuple(story.id for story in edition.stories if story.id not in late)
+    entry = Entry(
+        stage=DELIVER,
+        unit="stories",
+        came_in=len(edition.stories),
+        kept=len(late),
+        dropped=(Drop(reason=SENT_BEFORE, refs=sent),) if sent else (),
+    )
+    part = msgspec.structs.replace(
+        edition,
+        sections=tuple(_only(section, late) for section in edition.sections if _holds(section, late)),
+        chart=msgspec.structs.replace(edition.chart, bars=()),
+        ledger=Ledger(entries=(entry,)),
+        sources=(),
+        made_at=edition.window.end,
+    ).sealed()
+    return msgspec.structs.replace(part, made_at=edition.made_at)
+
+
+def _holds(section: Section, late: Collection[str]) -> bool:
+    return any(ranked.story.id in late for ranked in section.ranked)
+
+
+def _only(section: Section, late: Collection[str]) -> Section:
+    """A section with these stories alone, and the sentences that tell of no other."""
+    checked = section.checked
+    ranked = tuple(r for r in section.ranked if r.story.id in late)
+    judged = tuple(j for j in checked.judged if j.claim.stories and late >= set(j.claim.stories))
+    draft = msgspec.structs.replace(
+        checked.draft,
+        ranked=ranked,
+        claims=tuple(j.claim for j in judged),
+        fallbacks=tuple(story for story in checked.draft.fallbacks if story in late),
+    )
+    return msgspec.structs.replace(
+        section, checked=msgspec.structs.replace(checked, draft=draft, judged=judged)
+    )
+
+
+def queue_late(issue: Issue, dispatcher: Dispatcher) -> tuple[Receipt, ...]:
+    """Queue what came late for everybody who was told of the day without it; receipts of what cannot be."""
+    messages, failed = compose(issue, dispatcher)
+    dispatcher.outbox.put(messages, dispatcher.clock.now(), late=True)
+    return tuple(failed)
 
 
 def recovered(dispatcher: Dispatcher) -> tuple[Queued, ...]:

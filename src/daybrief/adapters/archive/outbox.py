@@ -30,15 +30,20 @@ class SqlOutbox:
         self._ours = outbox.c.profile == profile
         self._profile = profile
 
-    def put(self, messages: Sequence[Message], now: datetime, *, again: bool = False) -> int:
-        """Queue, in one transaction, what was never queued; how many were."""
+    def put(
+        self, messages: Sequence[Message], now: datetime, *, again: bool = False, late: bool = False
+    ) -> int:
+        """Queue, in one transaction, what was never queued; how many were.
+
+        What is `late` adds to an edition: it is for those who were told of that edition.
+        """
         queued = 0
         with self._db.writing() as connection:
             # Asked before anything is added: the parts of one message share a place.
             told = {_place(message): self._digest(connection, message) for message in messages}
             for message in messages:
                 earlier = told[_place(message)]
-                if again or earlier in ("", message.digest):
+                if again or (earlier != "" if late else earlier in ("", message.digest)):
                     queued += self._put(connection, message, now, again)
         return queued
 
