@@ -17,11 +17,11 @@ from daybrief.adapters.archive import open_archive
 from daybrief.adapters.transports import NetworkTransport
 from daybrief.channels import email, slack, webhook
 from daybrief.errors import SecretMissing
-from daybrief.model import Message, Postal
+from daybrief.model import Drop, Edition, Issue, Message, Postal
 from daybrief.ports import Channel, Hook, Route, SendResult, Smtp, Tools
-from daybrief.stages.deliver import MOST_ATTEMPTS, Dispatcher, deliver, send
+from daybrief.stages.deliver import MOST_ATTEMPTS, Dispatcher, deliver, late_part, queue_late, send
 from daybrief.testing import StoppedClock
-from daybrief.testing.editions import founding, hostile, issue, taxonomy
+from daybrief.testing.editions import edition, founding, hostile, issue, item, story, taxonomy
 from daybrief.testing.receivers import HANG_UP, FakeHook, FakeSmtp, HookAnswer
 
 TOOLS = Tools(taxonomy=taxonomy())
@@ -277,6 +277,56 @@ def test_an_edition_made_again_is_sent_only_when_asked_for(tmp_path: Path) -> No
     deliver(issue(second), dispatcher(tmp_path, transport, WEBHOOK, again=True))
     deliver(issue(second), dispatcher(tmp_path, transport, WEBHOOK))
     assert [m.digest for m in transport.sent] == [first.digest, second.digest]
+
+
+FIRST, SECOND = (story(item(n, f"Paper {n}", f"We present the thing {n}.")) for n in (1, 2))
+
+
+def late_issue() -> tuple[Edition, Edition, Issue]:
+    """An edition, the same made again with a story more, and what of it came late."""
+    before, after = edition([(FIRST, "llm")]), edition([(FIRST, "llm"), (SECOND, "llm")])
+    part = late_part(after, before)
+    assert part is not None
+    return before, after, Issue(day=before.window.day, editions=(part,), recent=())
+
+
+def test_what_came_late_is_sent_once_to_those_who_were_told_of_the_day(tmp_path: Path) -> None:
+    before, after, late = late_issue()
+    transport = Scripted()
+    once = dispatcher(tmp_path, transport, WEBHOOK, SLACK)
+    assert queue_late(late, once) == ()
+    assert once.outbox.ready() == (), "nobody was told of the day: the whole edition is still to come"
+    deliver(issue(before), once)
+    for _ in range(2):  # a run that was killed after it queued them queues them again
+        queue_late(late_issue()[2], once)
+        receipts = deliver(issue(after), once)
+    assert not any(receipt.error for receipt in receipts)
+    told = [(m.channel, m.digest) for m in transport.sent]
+    digests = (before.digest, late.editions[0].digest)
+    assert told == [(channel, digest) for digest in digests for channel in ("webhook", "slack")]
+    posts = [m.body.decode() for m in transport.sent[2:]]
+    assert all("Paper 2" in post and "Paper 1" not in post for post in posts)
+    assert "앞서 보낸 호(1개)에 늦게 더해진 1개입니다." in posts[1]
+
+
+def test_the_late_part_tells_only_of_late_stories_and_its_ledger_of_the_others() -> None:
+    before, after, late = late_issue()
+    (part,) = late.editions
+    assert [s.id for s in part.stories] == [SECOND.id]
+    claims = [claim for section in part.sections for claim in section.checked.kept]
+    assert claims
+    assert all(claim.stories == (SECOND.id,) for claim in claims)
+    assert part.ledger.entries[0].dropped == (Drop(reason="sent-before", refs=(FIRST.id,)),)
+    assert late_part(after, after) is None
+    assert late_part(before, after) is None, "a story that is gone is not late"
+    assert late_part(after, None) is None
+
+
+def test_a_mail_of_what_came_late_says_so_in_its_subject() -> None:
+    options = email.Options(host="h", sender="a@example.org", to=("r@example.org",))
+    (mail,) = email.make(options, TOOLS).messages(late_issue()[2])
+    assert "늦게 온 소식" in mail.subject
+    assert b"image/png" not in mail.body
 
 
 def test_a_message_whose_channel_is_gone_is_kept_and_named(tmp_path: Path) -> None:

@@ -12,12 +12,15 @@ import pytest
 
 from daybrief import pipeline
 from daybrief.app.ports import Ports, World
+from daybrief.channels import webhook
 from daybrief.config import Settings
 from daybrief.errors import Unavailable
-from daybrief.model import Dropped, Fetched, Item, Window
-from daybrief.ports import Web
+from daybrief.model import Dropped, Edition, Fetched, Item, Message, Window, from_json
+from daybrief.ports import Route, SendResult, Tools, Web
+from daybrief.stages.deliver import Dispatcher
 from daybrief.stages.schedule import missed_days, window
 from daybrief.testing import StoppedClock
+from daybrief.testing.editions import taxonomy
 
 MONDAY = date(2024, 11, 25)
 TUESDAY, WEDNESDAY, THURSDAY = (MONDAY + timedelta(days=n) for n in (1, 2, 3))
@@ -74,6 +77,27 @@ class Setting:
         kit = msgspec.structs.replace(self._kit, at=at, refresh=refresh)
         return pipeline.run(window(day, "UTC"), [kit])[0].reused
 
+    def sends(self) -> None:
+        """From now on each edition goes to a web hook; `told` holds what arrived there."""
+        hook = webhook.make(webhook.Options(url="https://example.org/in"), Tools(taxonomy=taxonomy()))
+        self.told: list[Edition] = []
+        dispatcher = Dispatcher(
+            channels=(hook,), outbox=self.archive.outbox(), transport=self, clock=StoppedClock()
+        )
+        self._kit = msgspec.structs.replace(self._kit, dispatcher=dispatcher)
+
+    def secrets(self, route: Route) -> None:
+        """None are needed."""
+
+    def check(self, route: Route) -> str:
+        """All is well."""
+        return ""
+
+    def send(self, message: Message, route: Route) -> SendResult:
+        """Everything arrives."""
+        self.told.append(from_json(msgspec.json.encode(msgspec.json.decode(message.body)["data"]), Edition))
+        return SendResult(outcome="sent")
+
     def catch_up(self, morning: date) -> tuple[date, ...]:
         def final(day: date) -> bool:
             return bool(pipeline.final_editions(self.archive, window(day, "UTC"), ("papers",)))
@@ -105,6 +129,17 @@ def test_a_source_that_failed_on_one_morning_is_asked_again_and_its_items_are_pr
     assert setting.catch_up(THURSDAY) == (TUESDAY, WEDNESDAY)
     assert (setting.printed(TUESDAY), setting.printed(WEDNESDAY)) == ({"two"}, {"three"})
     assert setting.catch_up(THURSDAY) == (WEDNESDAY,), "the last closed day costs nothing"
+
+
+def test_what_a_source_brings_on_the_next_morning_is_mailed_and_nothing_twice(setting: Setting) -> None:
+    setting.sends()
+    setting.feed.listed = {MONDAY: [item("one")]}
+    setting.run(MONDAY)
+    setting.feed.listed = {MONDAY: [item("one"), item("two")]}
+    setting.run(MONDAY, refresh=True)
+    setting.run(MONDAY, refresh=True)
+    titles = [[s.id.rpartition("/")[2] for s in told.stories] for told in setting.told]
+    assert titles == [["one"], ["two"]]
 
 
 def test_a_refresh_forgets_nothing_that_the_feed_has_moved_past(setting: Setting) -> None:

@@ -84,7 +84,8 @@ def test_the_texts_of_the_sources_are_found_in_the_archive_of_the_days_around(
         ["unsupported"],
         "numbers: 73.5% is in no source",
     )
-    for day, where in (("2024-11-26", {}), ("2025-06-01", archive)):
+    assert verdicts("2024-11-26", true, as_link)[0] == ["faithful"], "the demo stands in for an empty archive"
+    for day, where in (("2024-11-26", {"DAYBRIEF_ARCHIVE": "mine.sqlite"}), ("2025-06-01", archive)):
         verdict, why = verdicts(day, true, as_link, **where)
         assert verdict == ["not-checkable"]
         assert "not at hand" in why

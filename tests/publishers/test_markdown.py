@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 
 import pytest
 from markdown_it import MarkdownIt
@@ -14,6 +15,7 @@ from daybrief.model import Author, Edition, Judged
 from daybrief.ports import Tools
 from daybrief.publishers.markdown import Options, make, render
 from daybrief.testing.editions import (
+    DAY,
     edition,
     founding,
     hostile,
@@ -179,6 +181,32 @@ def test_doubt_and_continuation_are_marked() -> None:
     assert "분류가 확실하지 않음" not in text
     one = story(item(1, "A title", "A text."))
     assert "분류가 확실하지 않음 (30%)" in render(edition([(one, "llm")], confidence=0.3))
+
+
+def test_what_is_new_is_said_in_words() -> None:
+    one = story(
+        item(1, "A title", "A text."),
+        continues=DAY - timedelta(days=1),
+        news=("source:hf_papers", "version:2", "address"),
+    )
+    told = "새로운 점: Hugging Face Papers에서도 다룸, 2번째 판, 같은 곳의 새 주소"
+    assert told in render(edition([(one, "llm")]))
+
+
+def test_a_section_of_stories_told_before_says_so_and_not_that_nothing_could_be_confirmed() -> None:
+    before = story(item(1, "A title", "A text."), continues=DAY - timedelta(days=1), news=("version:2",))
+    told = render(edition([(before, "llm")]))
+    assert "앞선 호에서 이미 소개한 글입니다" in told
+    assert "확인할 수 있는 문장이 없어" not in told
+    unread = render(edition([(story(item(2, "Another title", "")), "llm")]))
+    assert "앞선 호에서 이미 소개한 글입니다" not in unread
+
+
+@pytest.mark.parametrize("pictures", [True, False])
+def test_it_links_the_picture_only_where_the_chart_publisher_writes_it(pictures: bool) -> None:
+    publisher = make(Options(), Tools(taxonomy=taxonomy(), pictures=pictures))
+    (file,) = publisher.publish(issue(founding()))
+    assert (b"papers.png" in file.body) == pictures
 
 
 def test_the_ledger_is_a_table_whose_rows_add_up() -> None:

@@ -11,9 +11,11 @@ from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from daybrief.app import setup
+from tests.end_to_end.conftest import program
 
 yaml = pytest.importorskip("yaml")
 PLAN = setup.Plan(at=time(7, 30), zone="Asia/Seoul", program="daybrief", folder=".")
@@ -46,6 +48,24 @@ def test_every_action_is_named_with_a_version_and_no_input_reaches_a_shell(workf
     assert all(re.fullmatch(r"actions/[a-z-]+@(?:v\d+|[0-9a-f]{40})", name) for name in used)
     assert {"actions/deploy-pages", "actions/upload-pages-artifact"} <= {name.split("@")[0] for name in used}
     assert not [step for step in steps if "${{" in step.get("run", "")]
+
+
+@pytest.mark.parametrize(
+    ("install", "command"),
+    [(".", "pip install --quiet ."), ("daybrief[llm]==1.0", "pip install --quiet 'daybrief[llm]==1.0'"),
+     ("git+https://example.org/a b.git", "pip install --quiet 'git+https://example.org/a b.git'")],
+)  # fmt: skip
+def test_it_installs_what_the_setting_names_as_one_word(install: str, command: str) -> None:
+    text = setup.workflow(msgspec.structs.replace(PLAN, install=install), datetime(2024, 11, 26, tzinfo=UTC))
+    steps = yaml.safe_load(text)["jobs"]["make"]["steps"]
+    (run,) = (step["run"] for step in steps if "pip install" in step.get("run", ""))
+    assert command in run
+
+
+def test_the_command_passes_the_setting_on(tmp_path: Path) -> None:
+    (tmp_path / "daybrief.toml").write_text('install = "git+https://example.org/daybrief"\n')
+    done = program(tmp_path)("schedule", "github")
+    assert "pip install --quiet git+https://example.org/daybrief" in done.stdout
 
 
 class Actions:

@@ -133,10 +133,10 @@ def test_a_long_run_of_bad_bytes_is_read_in_linear_time_and_keeps_what_precedes_
 @pytest.mark.parametrize(
     ("text", "codec"),
     [(KOREAN, "cp949"), (CHINESE, "gb18030"), (JAPANESE, "cp932"), (JAPANESE, "euc_jp"), (JAPANESE, "iso2022_jp"),
-     (RUSSIAN, "cp1251"), (RUSSIAN, "koi8-r"), (FRENCH, "cp1252")],
+     (RUSSIAN, "cp1251"), (RUSSIAN, "koi8-r"), (FRENCH, "cp1252"), (KOREAN, "gb18030")],
 )  # fmt: skip
 @pytest.mark.parametrize(
-    "labels", [[], ["utf-8"], ["no-such"], ["utf-16"], ["euc-kr", "utf-8"], ["shift_jis"]]
+    "labels", [[], ["utf-8"], ["iso-8859-1"], ["no-such"], ["utf-16"], ["euc-kr", "utf-8"], ["shift_jis"]]
 )
 def test_a_missing_or_wrong_label_is_made_good_where_the_text_proves_its_encoding(
     text: str, codec: str, labels: list[str]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+from datetime import timedelta
 from pathlib import Path
 
 import feedparser
@@ -18,7 +19,7 @@ from starlette.testclient import TestClient
 from daybrief.adapters.archive import open_archive
 from daybrief.errors import ArchiveError
 from daybrief.testing.archives import VECTORS, attacked, kept
-from daybrief.testing.editions import DAY, hostile
+from daybrief.testing.editions import DAY, edition, hostile, item, story
 from daybrief.web import create_app
 from daybrief.web.pages import LANGUAGES, words
 from daybrief.web.presenters import pieces
@@ -205,3 +206,16 @@ def test_every_language_says_everything() -> None:
     first, *others = (words(language) for language in LANGUAGES)
     assert others
     assert all(set(first.keys()) ^ set(one.keys()) <= {"date.months"} for one in others)
+
+
+def test_the_page_of_a_continued_story_shows_the_sentences_of_the_edition_that_told_it(
+    tmp_path: Path,
+) -> None:
+    paper = item(1, "A small model", "We present a small model.")
+    first, again = story(paper), story(paper, continues=DAY, news=("version:2",), first_seen=DAY)
+    later = edition([(again, "llm")], day=DAY + timedelta(days=3), language="en")
+    archive = kept(tmp_path, edition([(first, "llm")], language="en"), later)
+    page = client_of(create_app(services_over(archive))).get(f"/story?key={first.id}").text
+    (claim,) = {c.text for s in edition([(first, "llm")]).sections for c in s.checked.kept if c.quotes}
+    assert not later.sections[0].checked.kept
+    assert claim in page

@@ -61,7 +61,7 @@ class App:
     def for_reading(cls, settings: Settings, environment: Mapping[str, str] | None = None) -> App:
         """Returns the program over the reader's archive; over the demo's where theirs holds nothing yet."""
         app = cls(settings, environment)
-        demo = reading.demo_archive(app.ports)
+        demo = runs.demo_archive(app.ports)
         return app if demo is None else cls(replace(settings, archive=str(demo)), environment)
 
     @property

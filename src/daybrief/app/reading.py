@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING
 from daybrief import plugins
 from daybrief.app import taste
 from daybrief.app.ports import Ports
-from daybrief.app.runs import replay_archive
 from daybrief.config import PASSWORD
 from daybrief.errors import ArchiveBusy, ConfigError
 from daybrief.library import Library
@@ -29,14 +28,6 @@ if TYPE_CHECKING:
     from daybrief.web.services import Access, LearnedWord, ReaderServices
 
 # ── which archive ───────────────────────────────────────────────────────────────────────────────────
-
-
-def demo_archive(ports: Ports) -> Path | None:
-    """Returns a replay's archive below this folder, where the reader has named none and theirs is empty."""
-    if ports.settings.archive or (ports.archive_exists() and ports.archive().marks()):
-        return None
-    places = (replay_archive(out) for out in (ports.settings.out, "demo"))
-    return next((place for place in places if place.is_file()), None)
 
 
 def archive_in_words(ports: Ports) -> str:

@@ -92,6 +92,14 @@ def replay_archive(out: str) -> Path:
     return Path(out) / ".daybrief" / "archive.sqlite"
 
 
+def demo_archive(ports: Ports) -> Path | None:
+    """Returns a replay's archive below this folder, where the reader has named none and theirs is empty."""
+    if ports.settings.archive or (ports.archive_exists() and ports.archive().marks()):
+        return None
+    places = (replay_archive(out) for out in (ports.settings.out, "demo"))
+    return next((place for place in places if place.is_file()), None)
+
+
 def _world(ports: Ports, request: RunRequest, stack: ExitStack) -> tuple[Web, Clock, date | None]:
     """Returns the web and the clock, recorded or real, and the day that is asked for or was recorded."""
     if request.replay is None:

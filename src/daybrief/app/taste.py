@@ -6,7 +6,10 @@ from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 
+from msgspec.structs import replace
+
 from daybrief.app.ports import Ports
+from daybrief.app.runs import demo_archive
 from daybrief.errors import ConfigError
 from daybrief.model import Example
 from daybrief.ports import Archive
@@ -17,10 +20,18 @@ from daybrief.text.identity import key_of
 
 def rate(ports: Ports, profile: str, keys: Sequence[str], *, liked: bool) -> tuple[Example, ...]:
     """Likes or dislikes what was collected under these keys; raises ConfigError that names an unknown one."""
-    archive, now = ports.archive(profile), ports.clock.now()
-    examples = tuple(_example(archive, key, liked, now) for key in keys)
-    archive.save_examples(examples)
+    collected, now = _collected(ports, profile), ports.clock.now()
+    examples = tuple(_example(collected, key, liked, now) for key in keys)
+    ports.archive(profile).save_examples(examples)
     return examples
+
+
+def _collected(ports: Ports, profile: str) -> Archive:
+    """Returns the archive whose stories the reader sees: theirs, or the demo's while theirs is empty."""
+    demo = demo_archive(ports)
+    if demo is None:
+        return ports.archive(profile)
+    return Ports(replace(ports.settings, archive=str(demo)), ports.environment).archive(read_only=True)
 
 
 def _example(archive: Archive, name: str, liked: bool, now: datetime) -> Example:
@@ -79,8 +90,8 @@ def _from_library(entry: LibraryEntry, library: ReferenceLibrary, text: str, now
 
 def learned(ports: Ports, profile: str, most: int = 12) -> LearnedTaste:
     """Returns what a profile has learned so far, told from the stories last printed for it."""
-    archive = ports.archive(profile)
-    stories = [story for edition in archive.latest(2) for story in edition.stories]
+    printed = _collected(ports, profile).latest(2)
+    stories = [story for edition in printed for story in edition.stories]
     others = [(s.lead.title, max((i.text for i in s.items), key=len)) for s in stories]
-    taste = learn(archive.examples(), others)
+    taste = learn(ports.archive(profile).examples(), others)
     return taste.learned(most) if taste else LearnedTaste(liked=0, disliked=0, trust=0.0)

@@ -95,7 +95,7 @@ def run(
         with progress(show=not json):
             reports = app.run(request)
         outs = {report.profile: app.settings.of(report.profile).out for report in reports}
-        lines = [_in_words(report, outs[report.profile]) for report in reports]
+        lines = [in_words(report, outs[report.profile]) for report in reports]
         typer.echo(_as_json(reports, outs) if json else "\n".join(lines))
         complete = complete and all(report.complete for report in reports)
     if not complete:
@@ -150,7 +150,8 @@ def _source_lines(sources: Sequence[SourceReport]) -> list[str]:
     ]
 
 
-def _in_words(report: Report, out: str) -> str:
+def in_words(report: Report, out: str) -> str:
+    """What a run tells a person: each edition, what went wrong with the sources, and where to read."""
     lines = [f"{report.profile}:"] if report.profile else []
     if report.error:
         return "\n".join([*lines, f"  failed: {report.error}"])

@@ -15,7 +15,7 @@ import msgspec
 
 from daybrief.languages import SOURCE
 from daybrief.languages.phrases import Phrases, phrases
-from daybrief.model import Chart, Claim, Edition, EditionKind, Part, Ranked, Section, Usage
+from daybrief.model import SENT_BEFORE, Chart, Claim, Edition, EditionKind, Part, Ranked, Section, Usage
 from daybrief.render.story import (
     Note,
     NoteNumbers,

@@ -9,7 +9,7 @@ before the next one starts. What could not be sent stays for the next run, up to
 from __future__ import annotations
 
 import logging
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import msgspec
 
@@ -97,15 +97,15 @@ def late_part(edition: Edition, earlier: Edition | None) -> Edition | None:
     return msgspec.structs.replace(part, made_at=edition.made_at)
 
 
-def _holds(section: Section, late: Collection[str]) -> bool:
+def _holds(section: Section, late: set[str]) -> bool:
     return any(ranked.story.id in late for ranked in section.ranked)
 
 
-def _only(section: Section, late: Collection[str]) -> Section:
+def _only(section: Section, late: set[str]) -> Section:
     """A section with these stories alone, and the sentences that tell of no other."""
     checked = section.checked
     ranked = tuple(r for r in section.ranked if r.story.id in late)
-    judged = tuple(j for j in checked.judged if j.claim.stories and late >= set(j.claim.stories))
+    judged = tuple(j for j in checked.judged if j.claim.stories and late.issuperset(j.claim.stories))
     draft = msgspec.structs.replace(
         checked.draft,
         ranked=ranked,

@@ -70,6 +70,7 @@ _MULTIBYTE = re.compile(
     rb"[\xc2-\xdf][\x80-\xbf]|\xe0[\xa0-\xbf][\x80-\xbf]|[\xe1-\xec\xee\xef][\x80-\xbf]{2}|\xed[\x80-\x9f][\x80-\xbf]"
     rb"|\xf0[\x90-\xbf][\x80-\xbf]{2}|[\xf1-\xf3][\x80-\xbf]{3}|\xf4[\x80-\x8f][\x80-\xbf]{2}"
 )
+_FOUR_BYTES = re.compile(rb"[\x81-\xfe][0-9][\x81-\xfe][0-9]")
 # The first bytes of the characters that these standards count among the frequent ones.
 _FREQUENT_LEADS = {
     "cp949": range(0xB0, 0xC9), "gb18030": range(0xB0, 0xD8), "big5hkscs": range(0xA4, 0xC7),
@@ -153,6 +154,8 @@ def decoded(body: bytes, labels: Iterable[str] = ()) -> str:
     others = [name for name in named if name != "utf-8" and not name.startswith("utf-16")]
     if "euc_jp" in others:  # with the circled numbers and the like that browsers know, where it has any
         others.append("euc_jis_2004")
+    if _is_of_four_bytes(body):
+        others.insert(0, "gb18030")
     candidates = list(dict.fromkeys((*others, *_USUAL)))
     whole = [name for name in candidates if _decodes(body, name)]
     # One that reads every byte comes before one that was declared and does not.
@@ -185,6 +188,15 @@ def _is_utf8(body: bytes, *, said: bool) -> bool:
     characters = len(_MULTIBYTE.findall(body))
     others = len(_MULTIBYTE.sub(b"", body).translate(None, bytes(range(128))))
     return characters >= (1 if said else 3) * others or (said and others <= 2)
+
+
+def _is_of_four_bytes(body: bytes) -> bool:
+    """Whether most of the foreign characters are GB18030's long ones: letter, digit, letter, digit.
+
+    So it writes Hangul and all that GBK lacks. Under a western label each would pass for two short words.
+    """
+    long = len(_FOUR_BYTES.findall(body))
+    return long >= _FEW and long * 4 > len(body.translate(None, bytes(range(128))))
 
 
 def _decodes(body: bytes, name: str) -> bool:

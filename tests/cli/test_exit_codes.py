@@ -1,0 +1,113 @@
+"""The one table of exit codes, held against every command that the program has."""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import typer
+
+from daybrief import cli
+from daybrief.errors import EXITS
+
+# What a command cannot do without; a command that needs something new has to be given it here.
+WORDS = {
+    "words": ["diffusion"], "question": ["diffusion"], "keys": ["2411.15124"], "day": ["2024-11-26"],
+    "ids": ["1"], "paper": ["no-such-paper"], "kind": ["cron"], "file": ["rows.jsonl"],
+    "source": ["a.sqlite"], "target": ["b.sqlite"], "form": ["--form", "bibtex"],
+    "to": ["--to", "new.sqlite"],
+}  # fmt: skip
+MORE = {
+    "run": ["--day", "2024-11-26"], "taste import": ["mine.bib"], "verify": ["digest.md"],
+    "opml": ["--export"],
+}  # fmt: skip
+# Commands that open no archive, or not the configured one, or that are there to mend it.
+WITHOUT_ARCHIVE = {"opml", "schedule", "doctor", "archive copy", "archive restore", "archive salvage"}
+
+
+def leaves(group: object, path: tuple[str, ...] = ()) -> Iterator[tuple[str, object]]:
+    """Every command by its full name; a group that does something by itself is one, too."""
+    commands = getattr(group, "commands", None)
+    if commands is None or (path and getattr(group, "invoke_without_command", False)):
+        yield " ".join(path), group
+    for name, command in (commands or {}).items():
+        yield from leaves(command, (*path, name))
+
+
+COMMANDS = dict(leaves(typer.main.get_command(cli.app)))
+WITH_SETTINGS = [name for name, c in COMMANDS.items() if any("--config" in p.opts for p in c.params)]  # type: ignore[attr-defined]
+OF_ARCHIVE = [name for name in WITH_SETTINGS if name not in {*WITHOUT_ARCHIVE, "config show"}]
+
+
+def words_of(name: str) -> list[str]:
+    """The command with what it cannot do without."""
+    needed = [p.name for p in COMMANDS[name].params if p.required]  # type: ignore[attr-defined]
+    given = [word for parameter in needed for word in WORDS[parameter]]
+    return [*name.split(), *MORE.get(name, given)]
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder of one's own with files for the commands that read one."""
+    monkeypatch.chdir(tmp_path)
+    for variable in ("HOME", "XDG_DATA_HOME", "XDG_CACHE_HOME"):
+        monkeypatch.setenv(variable, str(tmp_path / "home"))
+    (tmp_path / "rows.jsonl").write_text(json.dumps({"id": "2411.00001", "title": "A title"}) + "\n")
+    (tmp_path / "digest.md").write_text(
+        "# Daily Artificial Intelligence Insights 2024-11-26\n\n## A category\n\n"
+        "**Summary:**\n\nA model is small.\n\n**Sources:**\n\n- [A title](https://arxiv.org/abs/2411.00001)\n"
+    )
+    (tmp_path / "mine.bib").write_text("@misc{a, title={A paper of mine}}\n")
+    (tmp_path / "daybrief.toml").write_text('archive = "a.sqlite"\n[profiles.me]\n')
+    return tmp_path
+
+
+def ended(arguments: list[str], monkeypatch: pytest.MonkeyPatch) -> int:
+    """The code the program ends with, run in this process; what is no exit is a bug and propagates."""
+    monkeypatch.setattr(sys, "argv", ["daybrief", *arguments])
+    with pytest.raises(SystemExit) as exit_:
+        cli.main()
+    return int(exit_.value.code or 0)
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_help_is_no_failure_and_names_only_codes_of_the_table(
+    name: str, folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert ended([*name.split(), "--help"], monkeypatch) == 0
+    for told in re.findall(r"Exit: (.+?)(?:\n\n|\Z)", capsys.readouterr().out, re.S):
+        codes = {int(code) for code in re.findall(r"(?:^|,\s+)(\d+) [a-z]", told)}
+        assert codes
+        assert codes <= EXITS.keys()
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_an_option_that_is_none_ends_with_2(name: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert ended([*words_of(name), "--no-such-option"], monkeypatch) == 2
+
+
+@pytest.mark.parametrize("name", WITH_SETTINGS)
+def test_settings_that_cannot_be_read_end_with_2(
+    name: str, folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (folder / "daybrief.toml").write_text("x =\n")
+    assert ended(words_of(name), monkeypatch) == 2
+    assert "not valid TOML" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("name", OF_ARCHIVE)
+def test_an_archive_that_is_none_ends_with_74(
+    name: str, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (folder / "a.sqlite").write_bytes(b"This is no archive. " * 500)
+    assert ended(words_of(name), monkeypatch) == 74
+
+
+def test_the_doctor_says_that_such_an_archive_is_wrong(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (folder / "a.sqlite").write_bytes(b"This is no archive. " * 500)
+    assert ended(["doctor"], monkeypatch) == 1
+    assert ended(["doctor", "--serve"], monkeypatch) == 1
