@@ -4,7 +4,8 @@ The notations of all languages are one: a half is 50 %, two-fold is twice. A num
 number of the sources' titles and texts says the same (`agrees`), when it is the difference or ratio of two
 the quoted sentence sets side by side, or the date of the source itself. Numbers inside names (GPT-4) are for
 `names`; small counts in words (two kinds) that no source states may have been counted by the writer and are
-unclear unless the quoted sentence counts otherwise. A keyword line of the embedded writer (‘word’: …) carries
+unclear unless the quoted sentence counts otherwise; the number of stories that a claim speaks of is counted
+by the claim itself (2 papers release code). A keyword line of the embedded writer (‘word’: …) carries
 counts made by daybrief itself: only the word is looked at.
 
 Figures: benchmarks/claims.py.
@@ -32,6 +33,9 @@ _WE_COUNT = 12  # the largest number of things a writer may have counted in a se
 _MOST = 100  # numbers of one claim
 _WORD_FOR_WORD = 0.75  # of the claim's words in the order of the sentence: numbers stand in their places, too
 _CHANGE = re.compile(parts(lambda rules: rules.numbers.change), re.I)
+_WORKS = "|".join(one.rules.generality.works for one in LANGUAGES if one.rules.generality.works)
+_WORKS_BEFORE = re.compile(rf"(?:{_WORKS})\s?\Z", re.I)
+_WORKS_AFTER = re.compile(rf"\s(?:{_WORKS})\b", re.I)
 _COUNTERS = tuple(word for one in LANGUAGES for word in one.rules.numbers.counts)
 
 
@@ -102,7 +106,15 @@ def _stray(claimed: Sequence[Number], around: Sequence[Number]) -> str:
 def _claimed(claim: Claim) -> list[Number]:
     text = counted_word(claim) or claim.text[:MOST_CLAIM]
     said = [n for n in numbers(text) if n.unit != "name" and not _pale(n)]
-    return said[:_MOST]
+    return [n for n in said if not _counts_its_stories(n, text, len(claim.stories))][:_MOST]
+
+
+def _counts_its_stories(number: Number, text: str, stories: int) -> bool:
+    """Whether a number beside a word for works is that of the stories the claim speaks of."""
+    if number.unit != "count" or not number.value == stories > 1:
+        return False
+    before, after = text[: number.start], text[number.end :]
+    return bool(_WORKS_BEFORE.search(before) or _WORKS_AFTER.match(after))
 
 
 def _pale(number: Number) -> bool:

@@ -263,18 +263,22 @@ def _parts(
         if part == "keyword":  # a word of one title alone tells nothing
             claims = [claim for claim in claims if len(claim.stories) > 1]
         if claims:
-            bullets = tuple(_bullets(claims, names, notes, say))
+            bullets = tuple(_bullets(part, claims, names, notes, say))
             yield PartView(part=part, heading=say(f"part.{part}"), bullets=bullets)
 
 
 def _bullets(
-    claims: Sequence[Claim], ranked: dict[str, Ranked], notes: NoteNumbers, say: Phrases
+    part: Part, claims: Sequence[Claim], ranked: dict[str, Ranked], notes: NoteNumbers, say: Phrases
 ) -> Iterator[Bullet]:
-    """A bullet a claim; where a section holds several papers, group what speaks of one under its name."""
+    """A bullet a claim; what speaks of one of several papers stands together under its name.
+
+    What the papers share is one passage.
+    """
     grouped: dict[str, list[Claim]] = {}
     for number, claim in enumerate(claims):
         alone = len(ranked) > 1 and len(claim.stories) == 1 and claim.stories[0] in ranked
-        grouped.setdefault(claim.stories[0] if alone else f"#{number}", []).append(claim)
+        together = "#" if part == "theme" else f"#{number}"
+        grouped.setdefault(claim.stories[0] if alone else together, []).append(claim)
     for story, sentences in grouped.items():
         name = story_name(ranked[story].story.lead, say) if story in ranked else ""
         yield Bullet(name=name, sentences=tuple(page_sentence(claim, notes) for claim in sentences))

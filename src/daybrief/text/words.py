@@ -269,8 +269,18 @@ def proved(title: str, text: str) -> tuple[str, ...]:
     named = keywords(title)
     if not text:
         return named
-    spoken = f" {' '.join(singular(word.lower()) for word in _WORD.findall(text[: 5 * _READ]))} "
-    return tuple(word for word in named if f" {' '.join(map(singular, word.split()))} " in spoken)
+    spoken = running(text[: 5 * _READ])
+    return tuple(word for word in named if speaks_of(spoken, word))
+
+
+def running(text: str) -> str:
+    """The words of a text in lower case and singular, between blanks, for `speaks_of`."""
+    return f" {' '.join(singular(word.lower()) for word in _TITLE_WORD.findall(text))} "
+
+
+def speaks_of(spoken: str, keyword: str) -> bool:
+    """Whether running words hold a keyword."""
+    return f" {' '.join(map(singular, keyword.split()))} " in spoken
 
 
 def telling(today: Mapping[str, int], usual: Mapping[str, float], most: int) -> list[str]:

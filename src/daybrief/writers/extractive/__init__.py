@@ -14,14 +14,15 @@ import msgspec
 import daybrief
 from daybrief.languages import language_of
 from daybrief.languages.phrases import phrase
-from daybrief.model import Author, Claim, Item, Part, Quote, Ranked
+from daybrief.model import Author, Category, Claim, Item, Part, Quote, Ranked, Taxonomy
 from daybrief.ports import Attempt, Reading, Tools, Trends
 from daybrief.text.sentences import Sentence, leads_away, sentences, unnumbered, worth_reading
 from daybrief.text.words import occurrence, proved, telling
 from daybrief.writers.extractive.salience import MOST_SENTENCES, Role, choose, rank, roles, whole
+from daybrief.writers.extractive.synthesis import synthesis
 
 NAME = "extractive"
-_ORDER: tuple[Part, ...] = ("theme", "finding", "impact", "outlook")
+_ORDER: tuple[Part, ...] = ("gist", "theme", "finding", "impact", "outlook")
 _ROLES: tuple[tuple[Part, Role], ...] = (("finding", "finding"), ("impact", "impact"), ("outlook", "outlook"))
 _SOUGHT = frozenset(role for _, role in _ROLES)
 
@@ -40,9 +41,10 @@ class Extractive:
 
     concurrency = 1
 
-    def __init__(self, options: Options, language: str) -> None:
+    def __init__(self, options: Options, language: str, taxonomy: Taxonomy | None = None) -> None:
         self._options = options
         self._language = language
+        self._categories = taxonomy.category if taxonomy else ()
         self.author = Author(name=NAME, version=daybrief.__version__)
 
     def read(self, ranked: Ranked) -> Attempt:
@@ -60,11 +62,17 @@ class Extractive:
         )
 
     def synthesise(self, reading: Reading) -> Attempt:
-        """The five parts of a section, stories in rank order within each."""
+        """What the section's stories share, then its parts, stories in rank order within each."""
         by_part = {part: [c for c in reading.claims if c.part == part] for part in _ORDER}
+        shared = (
+            synthesis(reading, self._category(reading.category), self._language) if reading.claims else ()
+        )
         words = tuple(self._keywords(reading.ranked, reading.trends))
         after = (*by_part["finding"], *by_part["impact"], *by_part["outlook"])
-        return Attempt(claims=(*by_part["theme"], *words, *after))
+        return Attempt(claims=(*by_part["gist"], *shared, *by_part["theme"], *words, *after))
+
+    def _category(self, category: str) -> Category | None:
+        return next((each for each in self._categories if each.id == category), None)
 
     def _keywords(self, ranked: Sequence[Ranked], trends: Trends) -> Iterator[Claim]:
         """A claim for each word that several new titles share; a word of one title alone tells nothing."""
@@ -152,4 +160,4 @@ def _title_quote(item: Item, span: tuple[int, int] | None) -> Quote | None:
 
 def make(options: Options, tools: Tools) -> Extractive:
     """The writer, for headings in the tools' language."""
-    return Extractive(options, tools.language)
+    return Extractive(options, tools.language, tools.taxonomy)

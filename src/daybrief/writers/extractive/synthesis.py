@@ -1,0 +1,311 @@
+"""What the stories of a section have in common, counted: its subject, its results, what is released.
+
+    Reading → two to four sentences of the part `theme`, each about several stories
+
+A sentence says only what can be counted in the stories' own words: how many of the new ones speak of a
+subject, report better results or limits, release code, data or a model. It names them, and quotes of each the
+words it was counted by. A sentence about one story alone is none of the section, so none is made.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
+from typing import Literal
+
+import msgspec
+
+from daybrief.languages import language_or_source, own_share
+from daybrief.languages.phrases import Phrases, phrases
+from daybrief.model import Category, Claim, Item, Quote, Ranked
+from daybrief.ports import Reading
+from daybrief.text.sentences import Sentence, leads_away, sentences, worth_reading
+from daybrief.text.words import keywords, occurrence, running, speaks_of
+
+_FEWEST = 2  # stories that share something
+_MOST_NAMES = 3
+_LONGEST_NAME = 44
+_OWN_SHARE = 0.35  # of the letters of a sentence, where a language has its own
+_READ = 40  # sentences of a story
+_SHORTEST = 20  # letters of a quote
+_MOST_SENTENCES = 4
+_MOST_SUBJECTS = 2
+_MOST_COUNTED = 12  # beyond, the check of numbers does not believe a count
+_COMMON = 1.0  # titles a day: a word that stands in so many every day is no subject
+
+# The words of a sentence that says so itself; a question, a wish or "not" before them says something else.
+_BETTER = re.compile(
+    r"\b(?:outperform(?:s|ed|ing)?|surpass(?:es|ed)?|state[- ]of[- ]the[- ]art (?:results?|performance)"
+    r"|(?:significantly|consistently|substantially) (?:improves?|better|higher)"
+    r"|improv(?:es|ed|ing) (?:\w+ ){0,4}by \d)",
+    re.IGNORECASE,
+)
+_WORSE = re.compile(
+    r"\b(?:(?:actually )?degrades?(?: \w+)? (?:quality|performance|accuracy)|diminishing returns"
+    r"|perform(?:s|ed)? (?:much |significantly )?worse|severe deficienc(?:y|ies)|fails? to \w+"
+    r"|struggles? (?:with|to)|fall(?:s|ing)? short|remains? (?:far )?below|(?:significant|notable) drop)",
+    re.IGNORECASE,
+)
+_OTHERS = re.compile(
+    r"\b(?:not|however|although|while|existing|previous|prior|current|traditional|conventional|often|may)\b"
+    r"|\bto (?:address|overcome|tackle)",
+    re.IGNORECASE,
+)
+_OURS = re.compile(
+    r"\b(?:we|our|this (?:paper|work|study)|results?|experiments?|evaluations?|show)\b", re.IGNORECASE
+)
+_RELEASE = re.compile(
+    r"\b(?:(?:we|is|are|be|been|and) (?:also )?(?:publicly |openly |fully )?"
+    r"(?:releas\w+|open[- ]?sourc\w+|(?:publicly |freely )?available|made public(?:ly available)?)"
+    r"|open[- ]sourc(?:e|es|ing) (?:our|the|both|all)|code:? (?:is )?(?:available )?(?:at|https?))",
+    re.IGNORECASE,
+)
+_MAKE = re.compile(
+    r"\b(?:we|this (?:paper|work|article))(?: \w+){0,2}?"
+    r" (?:introduces?|proposes?|presents?|develops?|designs?)\b",
+    re.IGNORECASE,
+)
+_NEXT = re.compile(r" ([A-Z]?[a-z]{3,}s)\b")  # the noun that ends a phrase, in the plural
+_NEAR = 140  # letters behind the verb that may name what is made
+_MADE = {
+    "method": re.compile(
+        r"\b(?:methods?|frameworks?|approach(?:es)?|algorithms?|architectures?|pipelines?)\b", re.IGNORECASE
+    ),
+    "measure": re.compile(r"\b(?:benchmarks?|data ?sets?|corpus|test ?suites?|testbeds?)\b", re.IGNORECASE),
+}
+_LATER = re.compile(r"\b(?:will|plan|plans|soon|upon|intend)\b", re.IGNORECASE)
+_THINGS = {
+    "code": re.compile(r"\b(?:source code|code|codebase|toolkit|library|implementation)\b", re.IGNORECASE),
+    "data": re.compile(r"\b(?:data ?sets?|data|benchmark|corpus|corpora)\b", re.IGNORECASE),
+    "model": re.compile(r"\b(?:(?:model )?weights|checkpoints|(?:pre-?)?trained models)\b", re.IGNORECASE),
+}
+
+
+class _Readable(msgspec.Struct, frozen=True, kw_only=True):
+    """A new story with a text, its sentences, and its words as keywords are looked up in them."""
+
+    ranked: Ranked
+    item: Item
+    sentences: tuple[Sentence, ...]
+    spoken: str
+
+    @property
+    def id(self) -> str:
+        """The story's."""
+        return self.ranked.story.id
+
+
+_Counted = tuple[_Readable, Quote]
+
+
+def synthesis(reading: Reading, category: Category | None, language: str) -> tuple[Claim, ...]:
+    """What the new stories share, in up to four sentences; none where nothing of it can be counted."""
+    stories = [story for ranked in reading.ranked if (story := _readable(ranked))]
+    if len(stories) < _FEWEST:
+        return ()
+    say = phrases(language)
+    told = (
+        *_subjects(stories, reading, category, say),
+        *_contributions(stories, say),
+        *_results(stories, say),
+        *_releases(stories, say),
+    )
+    return tuple(claim for claim in told if claim is not None)[:_MOST_SENTENCES]
+
+
+def _readable(ranked: Ranked) -> _Readable | None:
+    item = None if ranked.story.continues else worth_reading(ranked.story.items)
+    if item is None:
+        return None
+    return _Readable(
+        ranked=ranked,
+        item=item,
+        sentences=tuple(sentences(item.text)[:_READ]),
+        spoken=running(f"{item.title}. {item.text[:20_000]}"),
+    )
+
+
+# ── the subject ─────────────────────────────────────────────────────────────────────────────────────
+
+
+def _subjects(
+    stories: Sequence[_Readable], reading: Reading, category: Category | None, say: Phrases
+) -> Iterator[Claim | None]:
+    """What several stories speak of, at most two subjects, of different stories as far as may be."""
+    told: set[frozenset[str]] = set()
+    for word, holders in _shared(stories, reading, category):
+        ids = frozenset(story.id for story in holders)
+        if len(told) == _MOST_SUBJECTS or any(ids <= other for other in told):
+            continue
+        counted = [(story, quote) for story in holders if (quote := _where(word, story))]
+        if len(counted) == len(holders):
+            told.add(ids)
+            spelled = _spelled(word, counted)
+            yield _claim("subject", counted, len(stories), say, term=f"‘{spelled}’")
+
+
+def _shared(
+    stories: Sequence[_Readable], reading: Reading, category: Category | None
+) -> Iterator[tuple[str, list[_Readable]]]:
+    """The keywords of titles that other stories speak of too: of most stories first, then longer ones."""
+    named = (*category.name.values(), *category.keywords) if category else ()
+    own = running(" ".join(named))
+    words = dict.fromkeys(word for story in stories for word in keywords(story.item.title))
+    usual = reading.trends.usual(words)
+    holders = {
+        word: [story for story in stories if speaks_of(story.spoken, word)]
+        for word in words
+        if not speaks_of(own, word) and usual[word] < _COMMON and _says_much(word)
+    }
+    shared = [(word, held) for word, held in holders.items() if len(held) >= _FEWEST]
+    yield from sorted(shared, key=lambda pair: (-len(pair[1]) - pair[0].count(" "), pair[0]))
+
+
+def _says_much(word: str) -> bool:
+    """Whether a keyword tells a subject: two words at least, and none of them a mere letter."""
+    parts = word.split()
+    return len(parts) > 1 and all(len(part) > 1 for part in parts)
+
+
+def _where(word: str, story: _Readable) -> Quote | None:
+    """The title or the first sentence that holds a keyword."""
+    title = story.item.title
+    if occurrence(word, title) and not leads_away(title):
+        return _quote(story.item, 0, len(title), "title")
+    holding = (s for s in story.sentences if occurrence(word, s.text))
+    return next((quote for s in holding if (quote := _of(story, s))), None)
+
+
+def _spelled(word: str, counted: Sequence[_Counted]) -> str:
+    """A keyword as its first holder spells it, with what is joined to it in front (3D-Gaussian).
+
+    A word that follows it everywhere belongs to it: Large Language is always followed by Models.
+    """
+    texts = [quote.text for _, quote in counted]
+    spans = [occurrence(word, text) or (0, 0) for text in texts]
+    text, (start, end) = texts[0], spans[0]
+    begin = max(text.rfind(blank, 0, start) for blank in ' \n\t(“"') + 1
+    after = [_NEXT.match(other[at:]) for other, (_, at) in zip(texts, spans, strict=True)]
+    words = {found[1].lower() for found in after if found}
+    if after[0] and len(words) == 1 and all(after):
+        end += after[0].end()
+    return text[begin:end] or word
+
+
+# ── what they make, find and release ───────────────────────────────────────────────────────────────
+
+
+def _contributions(stories: Sequence[_Readable], say: Phrases) -> Iterator[Claim | None]:
+    """How many make a method, how many a benchmark or data to measure with."""
+    for name in _MADE:
+        counted = _counted(stories, partial(_makes, name))
+        if len(counted) >= _FEWEST:
+            yield _claim(name, counted, len(stories), say)
+
+
+def _makes(name: str, text: str) -> bool:
+    """Whether a sentence says that its authors make such a thing: the first thing that it names decides."""
+    making = _MAKE.search(text)
+    if making is None:
+        return False
+    rest = text[making.end() : making.end() + _NEAR]
+    first = {kind: found.start() for kind, thing in _MADE.items() if (found := thing.search(rest))}
+    return bool(first) and min(first, key=lambda kind: first[kind]) == name
+
+
+def _results(stories: Sequence[_Readable], say: Phrases) -> Iterator[Claim | None]:
+    """Who reports better results, and who limits or losses; only where several do."""
+    better = _counted(stories, lambda text: bool(_BETTER.search(text)) and _speaks_for_itself(text))
+    worse = _counted(stories, lambda text: bool(_WORSE.search(text)) and _speaks_for_itself(text))
+    limited = {story.id for story, _ in worse}
+    better = [(story, quote) for story, quote in better if story.id not in limited]
+    if better and worse and (names := _names(worse)) and _names(better):
+        yield _claim("mixed", [*better, *worse], len(stories), say, good=_names(better), bad=names)
+    elif len(better) >= _FEWEST:
+        yield _claim("better", better, len(stories), say)
+    elif len(worse) >= _FEWEST:
+        yield _claim("worse", worse, len(stories), say)
+
+
+def _speaks_for_itself(text: str) -> bool:
+    """Whether a sentence states a result of its own: no question, no contrast, nothing about others' work."""
+    return bool(_OURS.search(text)) and not _OTHERS.search(text) and not text.rstrip().endswith("?")
+
+
+def _releases(stories: Sequence[_Readable], say: Phrases) -> Iterator[Claim | None]:
+    """Who releases what most of them release: code, data or a model."""
+    by_thing = {name: _counted(stories, partial(_releases_it, thing)) for name, thing in _THINGS.items()}
+    name, counted = max(by_thing.items(), key=lambda pair: len(pair[1]))
+    if len(counted) >= _FEWEST:
+        yield _claim("release", counted, len(stories), say, thing=say(f"link.{name}"))
+
+
+def _releases_it(thing: re.Pattern[str], text: str) -> bool:
+    """Whether a sentence says that the thing is out: not that it will be."""
+    released = _RELEASE.search(text)
+    return bool(released and thing.search(text)) and not _LATER.search(text)
+
+
+def _counted(stories: Sequence[_Readable], tells: Callable[[str], bool]) -> list[_Counted]:
+    """The stories with a sentence that tells, each with its first one."""
+    found = []
+    for story in stories:
+        quote = next((q for s in story.sentences if tells(s.text) and (q := _of(story, s))), None)
+        if quote is not None:
+            found.append((story, quote))
+    return found
+
+
+# ── a sentence ──────────────────────────────────────────────────────────────────────────────────────
+
+
+def _claim(phrase: str, counted: Sequence[_Counted], total: int, say: Phrases, **fields: str) -> Claim | None:
+    """A sentence over several stories; None for so many that nobody counts them."""
+    if len(counted) > _MOST_COUNTED:
+        return None
+    kind = "papers" if counted[0][0].item.kind == "paper" else "news"
+    who = say(f"synthesis.who_{kind}", n=len(counted))
+    text = say(f"synthesis.{phrase}_{kind}", who=who, **fields)
+    names = "" if phrase == "subject" else _names(counted)  # a subject has a name of its own
+    if names and len(counted) < total:
+        named = say("synthesis.named", who=who, names=names)
+        longer = say(f"synthesis.{phrase}_{kind}", who=named, **fields)
+        text = longer if _native(longer, say.language) else text
+    return Claim(
+        text=text,
+        part="theme",
+        quotes=tuple(dict.fromkeys(quote for _, quote in counted)),
+        stories=tuple(dict.fromkeys(story.id for story, _ in counted)),
+        language=say.language,
+    )
+
+
+def _native(text: str, language: str) -> bool:
+    """Whether a sentence with names in it is still one of its language."""
+    return not language_or_source(language).must_prevail or own_share(text, language) >= _OWN_SHARE
+
+
+def _names(counted: Sequence[_Counted]) -> str:
+    """The short names of some stories; "" where one of those to be named has none."""
+    names = [_name(story.item) for story, _ in counted[:_MOST_NAMES]]
+    return ", ".join(names) if all(names) and len(counted) <= _MOST_NAMES else ""
+
+
+def _name(item: Item) -> str:
+    name, colon, _ = item.title.partition(": ")
+    return name if colon and len(name) <= _LONGEST_NAME and not leads_away(name) else ""
+
+
+def _of(story: _Readable, sentence: Sentence) -> Quote | None:
+    """A sentence as a quote, without the address it ends in."""
+    address = sentence.text.find("http")
+    end = sentence.end if address < 0 else sentence.start + len(sentence.text[:address].rstrip(" (:"))
+    if end - sentence.start < _SHORTEST or leads_away(story.item.text[sentence.start : end]):
+        return None
+    return _quote(story.item, sentence.start, end)
+
+
+def _quote(item: Item, start: int, end: int, field: Literal["text", "title"] = "text") -> Quote:
+    words = getattr(item, field)[start:end]
+    return Quote(item_key=item.key, source=item.source, start=start, end=end, text=words, field=field)

@@ -1,0 +1,150 @@
+"""A section's sentences say what can be counted in its stories, and quote what was counted."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+from msgspec.structs import replace
+
+from daybrief.checks import numbers
+from daybrief.model import Claim, Filed, Ranked
+from daybrief.ports import Reading, Tools
+from daybrief.testing.editions import item, story, taxonomy
+from daybrief.writers.extractive import Options, make
+from daybrief.writers.extractive.synthesis import synthesis
+
+GENERIC = "It is measured on three tasks and described in full."
+
+
+def ranked(number: int, title: str, text: str, continues: date | None = None) -> Ranked:
+    told = story(item(number, title, f"{text} {GENERIC}"), continues=continues)
+    return Ranked(filed=Filed(story=told, category="llm", confidence=1.0, why=""), score=1.0)
+
+
+def told(*stories: Ranked, language: str = "en") -> list[Claim]:
+    return list(synthesis(Reading(category="llm", ranked=stories, claims=()), taxonomy()["llm"], language))
+
+
+def texts(*pairs: tuple[str, str], language: str = "en") -> list[str]:
+    return [
+        claim.text for claim in told(*(ranked(n, *pair) for n, pair in enumerate(pairs)), language=language)
+    ]
+
+
+METHOD = "We propose a new framework for parsing."
+BENCHMARK = "We introduce a benchmark of ten tasks."
+BETTER = "Our experiments show that it outperforms strong baselines."
+WORSE = "We show that the quality degrades performance as documents grow."
+CODE = "The code is publicly available at https://github.com/a/b."
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "sentence"),
+    [
+        (METHOD, METHOD, "2 papers propose a new method."),
+        (BENCHMARK, BENCHMARK, "2 papers bring a benchmark or a data set."),
+        (BETTER, BETTER, "2 papers report better results than before."),
+        (CODE, CODE, "2 papers release code."),
+    ],
+)
+def test_what_two_stories_say_is_counted(first: str, second: str, sentence: str) -> None:
+    assert sentence in texts(("Alpha beta", first), ("Gamma delta", second))
+
+
+@pytest.mark.parametrize(
+    "second",
+    [
+        "We will release code upon acceptance.",
+        "However, existing methods do not outperform strong baselines, as results show.",
+        "Do our results outperform the baselines?",
+        "Previous work has proposed a framework for parsing.",
+        "",
+    ],
+)
+def test_a_promise_a_denial_a_question_and_others_work_are_not_counted(second: str) -> None:
+    whole = f"{METHOD} {BETTER} {CODE}"
+    assert texts(("Alpha beta", whole), ("Gamma delta", second)) == []
+
+
+def test_the_first_thing_that_is_named_is_what_is_made() -> None:
+    assert texts(
+        ("Alpha beta", "We present a benchmark for methods of parsing."),
+        ("Gamma delta", "We present a benchmark and an approach."),
+    ) == ["2 papers bring a benchmark or a data set."]
+
+
+def test_some_of_several_are_named_and_all_of_them_are_not() -> None:
+    pairs = [("Alpha: a title", BETTER), ("Beta: a title", BETTER)]
+    assert texts(*pairs) == ["2 papers report better results than before."]
+    assert texts(*pairs, ("Gamma: a title", "")) == [
+        "2 papers (Alpha, Beta) report better results than before."
+    ]
+
+
+def test_results_that_differ_are_told_by_name() -> None:
+    assert texts(("Alpha: a title", BETTER), ("Beta: a title", WORSE)) == [
+        "Better results than before are reported by Alpha; limits or a loss of performance by Beta."
+    ]
+
+
+def test_a_subject_is_two_words_that_a_title_names_and_others_speak_of() -> None:
+    sentences = texts(
+        ("Fast 3D Gaussian Splatting", "Gaussian splatting is made fast."),
+        ("A renderer", "We study Gaussian splatting on phones."),
+        ("Another thing", "Nothing of the kind."),
+    )
+    assert sentences == ["2 papers deal with ‘Gaussian Splatting’."]
+
+
+def test_the_name_of_the_category_is_no_subject() -> None:
+    assert texts(("Large language models", "About large language models."),
+                 ("On large language models", "Large language models again.")) == []  # fmt: skip
+
+
+def test_every_story_that_is_counted_is_quoted() -> None:
+    (claim,) = told(*(ranked(n, f"Title {n}", METHOD) for n in range(3)))
+    assert claim.stories == ("arxiv:2411.00000", "arxiv:2411.00001", "arxiv:2411.00002")
+    assert [quote.text for quote in claim.quotes] == [METHOD] * 3
+    assert {quote.item_key for quote in claim.quotes} == set(claim.stories)
+
+
+def test_a_quote_ends_before_an_address() -> None:
+    (claim,) = told(*(ranked(n, f"Title {n}", CODE) for n in range(2)))
+    assert {quote.text for quote in claim.quotes} == {"The code is publicly available at"}
+
+
+def test_stories_told_before_are_not_counted_again() -> None:
+    old = ranked(2, "Gamma delta", METHOD, continues=date(2024, 11, 20))
+    assert told(ranked(1, "Alpha beta", METHOD), old) == []
+
+
+@pytest.mark.parametrize(("language", "ending"), [("ko", "니다."), ("ja", "ます。"), ("en", ".")])
+def test_each_language_says_it_itself(language: str, ending: str) -> None:
+    (sentence,) = texts(("Alpha beta", METHOD), ("Gamma delta", METHOD), language=language)
+    assert sentence.endswith(ending)
+    assert "{" not in sentence
+
+
+@pytest.mark.parametrize("language", ["ko", "ja", "en"])
+def test_the_count_of_its_own_stories_passes_the_check_of_numbers(language: str) -> None:
+    stories = [ranked(n, f"Title {n}", METHOD) for n in range(3)]
+    (claim,) = told(*stories, language=language)
+    evidence = [one.story.lead for one in stories]
+    check = numbers.make(numbers.Options(), Tools(taxonomy=taxonomy(), language=language))
+    assert check.check(claim, evidence).outcome == "supported"
+    wrong = claim.text.replace("3", "4")
+    assert check.check(replace(claim, text=wrong), evidence).outcome != "supported"
+
+
+def test_more_stories_than_anybody_counts_are_not_counted() -> None:
+    assert told(*(ranked(n, f"Title {n}", METHOD) for n in range(13))) == []
+
+
+def test_the_writer_puts_the_shared_sentences_first_and_none_without_claims() -> None:
+    writer = make(Options(), Tools(taxonomy=taxonomy(), language="en"))
+    stories = (ranked(1, "Alpha beta", METHOD), ranked(2, "Gamma delta", METHOD))
+    claims = tuple(claim for one in stories for claim in writer.read(one).claims)
+    reading = Reading(category="llm", ranked=stories, claims=claims)
+    assert writer.synthesise(reading).claims[0].text == "2 papers propose a new method."
+    assert writer.synthesise(Reading(category="llm", ranked=stories, claims=())).claims == ()
