@@ -2,63 +2,35 @@
 
 A strong term decides alone. A weak one (agent, inference, Gemini) needs a second weak one of another kind, or
 an address that leans the same way. Words are matched whole; names that are also ordinary words or people
-(Claude, Gemini, Llama, Grok) are strong only with a version or a surname.
+(Claude, Gemini, Llama, Grok) are strong only with a version or a surname. `assets/relevance.toml` lists them.
 Measured on front-page headlines of Hacker News: see `benchmarks/relevance.py`.
 """
 
 from __future__ import annotations
 
 import re
+import tomllib
+from importlib.resources import files
 from urllib.parse import unquote, urlsplit
+
+import msgspec
 
 _MOST_TITLE = 1_000
 _MOST_URL = 4_000
 _MOST_ABSTRACT = 4_000
 
-# Letters and digits of Latin script: Korean particles follow a word without a blank ("AI가").
+# Letters and digits of Latin script: Korean particles follow a word without a blank.
 _BEFORE, _AFTER = r"(?<![A-Za-z0-9])", r"(?![A-Za-z0-9])"
 
-_STRONG_EXACT = r"""
-AI|A\.I\.|ai(?!\.)|AIs|GenAI|AGI|ASI|LLMs?|VLMs?|SLMs?|LLaMA|RAG|MoE|LoRA|QLoRA|RLHF|DPO|GRPO|DDPMs?|VAEs?
-|LSTMs?|NLP|MNIST|CIFAR|ImageNet|xAI|Mistral(?:\sAI)?|Copilot|NotebookLM|ChatGPT|GPTs|Le\sChat|Gemma
-|Claude\s(?:[1-9]|Code|Sonnet|Opus|Haiku|Desktop|AI)|Sonnet\s[1-9]|Llama[\s-]?[1-9]|Grok[\s-][1-9]|Imagen\s?[1-9]
-|Gemini\s(?:[1-9]|Pro|Flash|Nano|Ultra|Advanced|Deep|Live|API|CLI)|Veo\s?[1-9]|Phi-[1-9]|Cursor\sIDE
-"""
-_STRONG_ANY = r"""
-artificial\s(?:general\s)?intelligence|super-?intelligence|machine[\s-]learning|deep[\s-]learning|neural\s?net(?:work)?s?
-|language\smodel(?:l?ing|s)?|foundation(?:al)?\smodels?|diffusion\s(?:models?|transformers?)|stable\sdiffusion
-|vision[\s-]language|multi-?modal\smodels?|world\smodels?|reasoning\smodels?|reward\smodels?|frontier\smodels?
-|reinforcement\slearning|(?:self-|semi-)?supervised\slearning|federated\slearning|transfer\slearning
-|gradient\sdescent|back-?propagation|perceptrons?|convolutional|autoencoders?|word2vec|knowledge\sdistillation
-|(?:generative|agentic|conversational|embodied)\sAI|agentic|generative\s(?:models?|adversarial|art)|text[\s-]to[\s-](?:image|video|speech|sql|3d)
-|speech[\s-](?:recognition|to[\s-]text)|voice\scloning|computer\svision|object\sdetection|image\s(?:generation|segmentation)
-|chat-?\s?bots?|deep-?fakes?|prompt\s(?:engineering|injection)s?|vibe[\s-]cod(?:ing|ed)|model\scontext\sprotocol
-|gpt-?[2-9](?:\.\d)?o?|gpt-o\d|openai|anthropic|deepmind|hugging\s?face|midjourney|dall-?e(?:\s?[23])?|perplexity\sai
-|deepseek(?:-\w+)?|qwen(?:[\d.]+)?(?:-[\w.]+)*|qwq|hunyuan(?:-\w+)?|smollm\d?|exaone|nemotron|minimax|kimi\sk\d|glm-\d|olmo\d?|llama\.cpp|ollama|vllm|langchain|llamaindex|comfyui
-|pytorch|torch\.\w+|tensorflow|keras|scikit-learn|mlx|xgboost|alphafold\d?|alphago|alphazero|alphaproof|alphageometry
-|apple\sintelligence|github\scopilot|(?:sam\s)altman|sutskever|karpathy|yann\slecun|geoffrey\shinton|gary\smarcus
-|fine-?tun(?:e|ed|ing)\s(?:\w+\s)?(?:models?|llms?)|train(?:ing)?\son\syour\s(?:\w+\s)?data|model\scollapse|mechanistic\sinterpretability
-"""
-_EAST_ASIAN = (
-    r"인공\s?지능|생성형|챗\s?GPT|챗지피티|챗봇|언어\s?모델|머신\s?러닝|기계\s?학습|딥\s?러닝|딥페이크|오픈AI|앤[트스]로픽|딥마인드"
-    r"|딥시크|제미나이|퍼플렉시티|미드저니|신경망|강화\s?학습|초지능|파운데이션\s?모델|하이퍼클로바|엑사원|뤼튼|알파고|알파폴드"
-    r"|人工智[能慧]|机器学习|深度学习|强化学习|大模型|语言模型|神经网络|生成式|聊天机器人"
-)
-# One kind counts once: "Nvidia GPU" says hardware twice, not two things about AI.
-_WEAK = {
-    "hardware": r"nvidia|gpus?|tpus?|npus?|cuda|h100s?|엔비디아",
-    "agent": r"agents?|assistants?|copilots?|에이전트",
-    "model": r"models?|(?<![$€£₩.])\d{1,3}(?:\.\d)?b(?:\sparam\w*)?|checkpoints?|open[\s-]weights?|모델",
-    "transformer": r"transformers?|attention|embeddings?|tokeni[sz](?:ers?|ation)|latent|diffusion",
-    "training": r"training|trained|pre-?train(?:ed|ing)|fine-?tun(?:e|ed|ing)|optimizers?|datasets?|학습",
-    "inference": r"inference|quantization|context\swindows?|rerank(?:er|ing)?|vector\s(?:search|databases?)",
-    "reasoning": r"reasoning|hallucinat\w+|alignment|interpretability|jailbreaks?|benchmarks?|evals?|추론",
-    "generative": r"generative|generated|synthetic|text-to-\w+|tts|ocr|transcri(?:be|ption)",
-    "prompt": r"prompts?|prompting|superprompt|chunking",
-    "name": r"claude|gemini|llama|grok|sora|gpt|perplexity|cursor|devin|whisper|siri|alexa|altman|클로드",
-    "robot": r"robot(?:s|ics)?|humanoids?|robotaxis?|self-driving|waymo|로봇|자율\s?주행|휴머노이드",
-    "network": r"learning|classifiers?|classification|bayesian|neurons?|neural|learned",
-}
+
+class _Lexicon(msgspec.Struct, frozen=True):
+    """`assets/relevance.toml`: what decides alone, and what needs a second word of another kind."""
+
+    strong_exact: str
+    strong_any: str
+    east_asian: list[str]
+    weak: dict[str, str]
+
 
 _AI_HOSTS = tuple(
     "openai.com anthropic.com huggingface.co mistral.ai deepmind.google deepmind.com ai.meta.com x.ai "
@@ -103,12 +75,18 @@ def _whole(alternatives: str, flags: int = 0) -> re.Pattern[str]:
     return re.compile(f"{_BEFORE}(?:{alternatives}){_AFTER}", flags | re.VERBOSE)
 
 
+def _lexicon() -> _Lexicon:
+    raw = (files("daybrief") / "assets" / "relevance.toml").read_text(encoding="utf-8")
+    return msgspec.convert(tomllib.loads(raw), _Lexicon)
+
+
+_WORDS = _lexicon()
 _STRONG = (
-    _whole(_STRONG_EXACT),
-    _whole(_STRONG_ANY, re.IGNORECASE),
-    re.compile(_EAST_ASIAN),
+    _whole(_WORDS.strong_exact),
+    _whole(_WORDS.strong_any, re.IGNORECASE),
+    re.compile("|".join(_WORDS.east_asian)),
 )
-_KINDS = {kind: _whole(words, re.IGNORECASE) for kind, words in _WEAK.items()}
+_KINDS = {kind: _whole(words, re.IGNORECASE) for kind, words in _WORDS.weak.items()}
 
 
 def about_ai(title: str, url: str = "") -> str:
