@@ -46,7 +46,7 @@ DAY = date(2024, 11, 26)
 NEXT = DAY + timedelta(days=1)
 LATER = DAY + timedelta(days=2)
 NOW = datetime(2024, 11, 26, 9, tzinfo=UTC)
-AWKWARD = "NUL \x00, line\u2028break, 한글, \U0001f9e0, ' OR 1=1 --, \\, %s, :name, \x7f"
+AWKWARD = "NUL \x00, line\u2028break, \ud55c\uae00, \U0001f9e0, ' OR 1=1 --, \\, %s, :name, \x7f"
 
 
 def window_of(day: date) -> Window:

@@ -59,6 +59,14 @@ EXTRACTIVE = Author(name="extractive", version="1.0")
 _PARTS: tuple[Part, ...] = ("theme", "finding", "finding", "impact", "outlook")
 _SENTENCE = re.compile(r"[^.!?。]+(?:[.!?。]+|$)(?=\s|$)\s*")
 
+
+def texts(section: str) -> dict[str, Any]:
+    """Texts of the doubles that are in no source's language, from `assets/testing.toml`."""
+    table = tomllib.loads((files("daybrief") / "assets" / "testing.toml").read_text(encoding="utf-8"))
+    return dict(table[section])
+
+
+_TEXTS = texts("editions")
 HOSTILE_TITLES = (
     "</title><script>alert(1)</script> & <img src=x onerror=alert(1)>",
     "[click](javascript:alert(1)) ![x](https://evil.example/?q=1) `code` **bold** _it_ ~~s~~ | pipe",
@@ -68,7 +76,7 @@ HOSTILE_TITLES = (
     "👩\u200d👩\u200d👧 TÜLU Déjà Poke\u0301mon 炊紙 " + "Z\u0321\u0324\u0353\u034d" * 4,
     "=cmd|' /C calc'!A0 \x1b[31mred\x1b[0m \x00nul ]]> &amp; &#x3C;",
     "https://arxiv.org/abs/1 www.example.com a@b.example :tada: [^1] \\",
-    "한국어 제목: " + "아주 긴 낱말이없는제목" * 40,
+    _TEXTS["hostile_title"] + _TEXTS["hostile_word"] * 40,
     "1. " + "W" * 400,
     "",
 )
@@ -221,8 +229,7 @@ def news(language: str = DEFAULT, **fields: Any) -> Edition:
     rows = (
         ("OpenAI releases a new model", "The company released a model. It is faster.", SOURCE, "ai-models"),
         (
-            "국회, 인공지능 기본법 통과",
-            "국회가 인공지능 기본법을 통과시켰다. 법은 내년에 시행된다.",
+            *_TEXTS["law"],
             DEFAULT,
             "ai-policy",
         ),
@@ -232,7 +239,7 @@ def news(language: str = DEFAULT, **fields: Any) -> Edition:
             SOURCE,
             "ai-products",
         ),
-        ("반도체 투자 확대", "", DEFAULT, "ai-business"),
+        (_TEXTS["chips"], "", DEFAULT, "ai-business"),
     )
     pairs = []
     for n, (title, text, spoken, category) in enumerate(rows):
