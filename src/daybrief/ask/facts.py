@@ -1,8 +1,10 @@
-"""The one fact a question asks for, and whether a sentence could be what tells it; Korean and English.
+"""The one fact a question asks for, and whether a sentence could be what tells it.
 
     What learning rate does X use?      learning and rate in the sentence, and a number
-    How many datasets …, 데이터셋 몇 개     a number that counts datasets
-    When …, Who …, Where …, 몇 퍼센트       a date, a name, a place, a share
+    How many datasets …                 a number that counts datasets
+    When …, Who …, Where …, What share  a date, a name, a place, a share
+
+English questions are read here; how others ask is said by each language (`Rules.asking`).
 
 A sentence about the right paper that lacks what is asked for is no answer, however much else it says of the
 question. Only the form is read: whether the number is the right one, no rule of words can tell. A question
@@ -19,10 +21,14 @@ from typing import Literal
 
 import msgspec
 
+from daybrief.languages import LANGUAGES, either, letters, parts
+from daybrief.languages.tables import AskingWords
 from daybrief.text.numbers import Number, numbers, plain
 from daybrief.text.words import native_terms, spoken, stem
 
 Form = Literal["any", "number", "count", "share", "factor", "duration", "date", "money", "name", "place"]
+FORMS: tuple[Form, ...] = ("share", "factor", "date", "duration", "number", "name", "place")
+"""Forms that a language may have a question word for, in the order in which they are tried."""
 Group = frozenset[str]
 
 LONGEST = 1_000  # code points of a question that are read
@@ -41,10 +47,7 @@ _VAGUE = frozenset(
         strategy step reason part percent percentage evidence solution application""".split(),
     )
 )
-_VAGUE_KO = frozenset(
-    """영향 방법 방식 문제 도움 차이 효과 역할 연구 논문 모델 기술 기법 결과 변화 이유 점 것 분야 특징 장점
-    단점 원리 구조 경우 식 의미 성과 내용 과제 접근 전략""".split()
-)
+_NATIVE_VAGUE = frozenset(word for one in LANGUAGES for word in one.rules.asking.vague.split())
 _AMOUNTS = frozenset(
     map(
         stem,
@@ -73,84 +76,65 @@ _SAME: dict[str, Group] = {
     )
     for name in map(stem, words.split()[:2])
 }
-_MEANT_KO: dict[str, Group] = {
-    korean: frozenset(map(stem, english.split()))
-    for korean, english in (
-        ("적중", "hit"), ("크기", "size"), ("대학", "university institute college"), ("정확", "accuracy"),
-        ("점수", "score"), ("길이", "length"), ("회사", "company"), ("가격", "price cost"),
-        ("매출", "revenue"), ("높이", "height"), ("범주", "category"), ("사람", "people"), ("도구", "tool"),
-        ("저자", "author"), ("지연", "latency delay"), ("연봉", "salary"),
-    )
-}  # fmt: skip
-_SPECIAL: tuple[tuple[re.Pattern[str], str, Form], ...] = (
-    (
-        re.compile(
-            r"^who (?:has )?(?:fund|financ|sponsor|paid for|pays for)"
-            r"|누가.{0,12}(?:자금|돈|후원|지원|연구비)",
-            re.IGNORECASE,
-        ),
-        r"(?i)\b(?:funded|funding|financed|sponsored|grants?)\b|supported by|후원|연구비|지원을 받",
+_MEANT: dict[str, Group] = {
+    native: frozenset(map(stem, english.split()))
+    for one in LANGUAGES
+    for native, english in one.rules.asking.meant.items()
+}
+
+
+def _subject(name: str, question: str, evidence: str, form: Form) -> tuple[re.Pattern[str], str, Form]:
+    """A subject with words of its own: the pattern that asks for it in any language, that of an answer."""
+    native = [one.rules.asking.subjects[name] for one in LANGUAGES if name in one.rules.asking.subjects]
+    asks = either(question, *(asked for asked, _ in native))
+    tells = [evidence, *(told for _, told in native)]
+    return re.compile(asks, re.IGNORECASE), either(*tells) if any(tells) else "", form
+
+
+_SUBJECTS = (
+    _subject(
+        "funding",
+        r"^who (?:has )?(?:fund|financ|sponsor|paid for|pays for)",
+        r"(?i)\b(?:funded|funding|financed|sponsored|grants?)\b|supported by",
         "any",
     ),
-    (
-        re.compile(r"\bprogramming languages?\b|프로그래밍 ?언어", re.IGNORECASE),
+    _subject(
+        "programming language",
+        r"\bprogramming languages?\b",
         r"\b(?:Python|C\+\+|Rust|Java|JavaScript|TypeScript|Julia|Golang|Haskell|OCaml|Fortran|Scala|Kotlin"
         r"|MATLAB|Matlab|Swift|Lua|Perl|Ruby|PHP)\b|written in [A-Z]",
         "any",
     ),
-    (
-        re.compile(r"\boptimi[sz]ers?\b|옵티마이저", re.IGNORECASE),
-        r"(?i:\boptimi[sz]ers?\b)|\b(?:AdamW?|SGD|Lion|Muon|Adafactor)\b|옵티마이저",
+    _subject(
+        "optimizer",
+        r"\boptimi[sz]ers?\b",
+        r"(?i:\boptimi[sz]ers?\b)|\b(?:AdamW?|SGD|Lion|Muon|Adafactor)\b",
         "any",
     ),
-    (
-        re.compile(r"\blicen[cs]e|라이선스|라이센스", re.IGNORECASE),
-        r"(?i)licen[cs]|\bapache[- ]2|\bgpl|라이선스",
-        "any",
-    ),
-    (
-        re.compile(
-            r"\bhow much (?:do|does|did|is|was|would|will|must)\b.{0,80}\b(?:cost|pay|paid|charge)"
-            r"|\bwhat (?:do|does|did)\b.{0,80}\bcost\b|(?:비용|가격|요금|구독료|값)[은는이가] 얼마|얼마에",
-            re.IGNORECASE,
-        ),
+    _subject("licence", r"\blicen[cs]e", r"(?i)licen[cs]|\bapache[- ]2|\bgpl", "any"),
+    _subject(
+        "price",
+        r"\bhow much (?:do|does|did|is|was|would|will|must)\b.{0,80}\b(?:cost|pay|paid|charge)"
+        r"|\bwhat (?:do|does|did)\b.{0,80}\bcost\b",
         "",
         "money",
     ),
 )
-_FORMS_KO: tuple[tuple[re.Pattern[str], Form], ...] = (
-    (re.compile(r"몇 ?(?:퍼센트|%|프로(?!그))"), "share"),
-    (re.compile(r"몇 ?배"), "factor"),
-    (
-        re.compile(
-            r"언제.{0,20}(?:[했됐았었였났왔]|공개|출시|발표|열리|시작|끝나)"
-            r"|몇 ?(?:년도|월에|년에|시에|시쯤|일에)"
-        ),
-        "date",
-    ),
-    (re.compile(r"몇 ?(?:시간|초|분|일|주|달|개월|년)"), "duration"),
-    (
-        re.compile(r"얼마나 (?:더 )?(?:높|낮|빨|느|늘|줄|크|작|커|많|적|오래|향상|개선|증가|감소)"),
-        "number",
-    ),
-    (re.compile(r"누가|누구(?:인|예|입|죠|의)"), "name"),
-    (re.compile(r"어디(?:에서|서|에|로|인)?(?![가-힣])"), "place"),
-)
 _ENGLISH = re.compile(r"\b(how|what|which|whose) (.{1,80})", re.IGNORECASE)
-_COUNTED = re.compile(
-    r"(?:(\S{1,20}) )?몇 ?(?:개|명|장|대|편|가지|종류|종|번|건|쌍|층|단계|곳|줄|문항|인|권)(?![월년])"
-    r"(의)?(?: (\S{1,20}))?"
-)
-_HOW_MUCH = re.compile(r"(?:(\S{1,20}) )?(\S{1,20}) 얼마(?!나)")
-_WHICH = re.compile(r"(?:어떤|어느|무슨) ([^\s?]{1,20})(?: ([^\s?]{1,20}))?")
-_PARTICLE = re.compile(
-    r"(?:에서는|에서|으로|이라는|라는|에게|까지|부터|에는|을|를|은|는|이|가|에|로|의|와|과|도|만)$"
-)
+_PARTICLE = re.compile(f"(?:{parts(lambda rules: rules.asking.particles)})$")
+_TOPIC = re.compile(f"[A-Za-z](?:{parts(lambda rules: rules.asking.topic)})$")
+_OWNER = re.compile(f"(?:{parts(lambda rules: rules.asking.owner)})$")
+_NATIVE = re.compile(f"[{letters()}]")
 _MONTH = re.compile(
     r"\b(?:january|february|march|april|june|july|august|september|october|november|december)\b|\bMay \d",
     re.IGNORECASE,
 )
-_PLACE = re.compile(r"\b(?:in|at|on|from|by|across|near|within) (?:the )?[A-Z]\w|[가-힣]에서")
+_PLACE = re.compile(
+    either(
+        r"\b(?:in|at|on|from|by|across|near|within) (?:the )?[A-Z]\w",
+        parts(lambda rules: rules.asking.places),
+    )
+)
 _NAME = re.compile(
     r"(?<=[\w,;:)”\"'] )[\"“'(]?[A-Z]\w[\w-]{0,40}|(?<![A-Za-z])[A-Z]?[a-z]{1,20}[A-Z]\w{0,20}"
 )
@@ -205,12 +189,12 @@ class Fact(msgspec.Struct, frozen=True, kw_only=True):
         return self.form == "number" or self._is_counted(number, plain(text))
 
     def _is_counted(self, number: Number, clean: str) -> bool:
-        """Whether what is counted stands behind the number, or in Korean before it."""
+        """Whether what is counted stands behind the number, or in some languages before it."""
         behind = _CLAUSE.split(clean[number.end : number.end + 80])[0]
         following = re.sub(r"^ ?of (?:the|its|all|these) ", "", behind)
         near = " ".join(takewhile(lambda word: word not in _STOPS, _WORD.findall(following)[:6]))
         before = clean[max(0, number.start - 12) : number.start]
-        words = spoken(near) | (spoken(before) if re.search(r"[가-힣]", before) else frozenset())
+        words = spoken(near) | (spoken(before) if _NATIVE.search(before) else frozenset())
         return not self.groups or not words.isdisjoint(self.groups[-1])
 
 
@@ -219,10 +203,11 @@ def fact_of(question: str) -> Fact | None:
     """The fact a question asks for; None when it asks for none of a form we know."""
     text = " ".join(question[:LONGEST].split())
     words = frozenset(word.casefold() for word in _WORD.findall(text))
-    for pattern, evidence, form in _SPECIAL:
+    for pattern, evidence, form in _SUBJECTS:
         if pattern.search(text):
             return Fact(form=form, evidence=evidence, question=words)
-    fact = next(_korean(text), None) or next(_english(text), None)
+    native = (fact for questions in _QUESTIONS for fact in questions.facts(text))
+    fact = next(native, None) or next(_english(text), None)
     return None if fact is None else msgspec.structs.replace(fact, question=words)
 
 
@@ -298,34 +283,52 @@ def _groups(words: list[str]) -> tuple[Group, ...]:
     return tuple(_SAME.get(noun, frozenset({noun})) for noun in stems if noun not in _VAGUE)
 
 
-def _korean(text: str) -> Iterator[Fact]:
-    if match := _COUNTED.search(text):
-        yield Fact(form="count", groups=_counted(*match.groups()))
-    yield from (Fact(form=form) for pattern, form in _FORMS_KO if pattern.search(text) and form != "place")
-    if match := _HOW_MUCH.search(text):
-        yield Fact(form="number", groups=_nouns(match[1], match[2]))
-    if match := _WHICH.search(text):
-        named = [part for part in match.groups() if part]
-        end = next((n for n, part in enumerate(named) if _PARTICLE.search(part)), 0)
-        groups = _nouns(*named[: end + 1])
-        if groups and _PARTICLE.sub("", named[end]) not in _VAGUE_KO:
-            forms = {_form_of(noun) for noun in groups[-1]} - {"any"}
-            yield Fact(form=min(forms, default="any"), groups=groups)
-    if "어디" in text:
+class Questions:
+    """How one language that is not read word by word asks for a fact."""
+
+    def __init__(self, asking: AskingWords) -> None:
+        self._forms = [(form, re.compile(asking.forms[form])) for form in FORMS if form in asking.forms]
+        self._counted = re.compile(asking.counted)
+        self._amount = re.compile(asking.amount)
+        self._which = re.compile(asking.which)
+
+    def facts(self, text: str) -> Iterator[Fact]:
+        """The facts a question may ask for, the likeliest first."""
+        if match := self._counted.search(text):
+            yield Fact(form="count", groups=_counted(*match.groups()))
         yield from (
-            Fact(form=form) for pattern, form in _FORMS_KO if form == "place" and pattern.search(text)
+            Fact(form=form) for form, pattern in self._forms if form != "place" and pattern.search(text)
+        )
+        if match := self._amount.search(text):
+            yield Fact(form="number", groups=_nouns(match[1], match[2]))
+        if match := self._which.search(text):
+            yield from _named([part for part in match.groups() if part])
+        yield from (
+            Fact(form=form) for form, pattern in self._forms if form == "place" and pattern.search(text)
         )
 
 
+_QUESTIONS = tuple(Questions(one.rules.asking) for one in LANGUAGES if one.rules.asking.forms)
+
+
+def _named(named: list[str]) -> Iterator[Fact]:
+    """The fact that a noun behind `which` names, up to its first particle."""
+    end = next((n for n, part in enumerate(named) if _PARTICLE.search(part)), 0)
+    groups = _nouns(*named[: end + 1])
+    if groups and _PARTICLE.sub("", named[end]) not in _NATIVE_VAGUE:
+        forms = {_form_of(noun) for noun in groups[-1]} - {"any"}
+        yield Fact(form=min(forms, default="any"), groups=groups)
+
+
 def _counted(before: str | None, of: str | None, behind: str | None) -> tuple[Group, ...]:
-    """`데이터셋 몇 개`, `몇 개의 데이터셋`; behind the name asked about, what is counted follows."""
-    topic = before is not None and re.search(r"[A-Za-z](?:은|는)$", before)
+    """Return what is counted: the noun before the counter, or behind it where an owner or a topic stands."""
+    topic = before is not None and _TOPIC.search(before)
     return (_nouns(behind) if of or topic else ()) or _nouns(before)
 
 
 def _nouns(*words: str | None) -> tuple[Group, ...]:
-    """Return the stems of a Korean phrase's words, where their meaning is known; no owners."""
-    kept = [word for word in words if word and not word.endswith("의")]
+    """Return the stems of a native phrase's words, where their meaning is known; no owners."""
+    kept = [word for word in words if word and not _OWNER.search(word)]
     return tuple(group for word in kept for group in _meant(_PARTICLE.sub("", word)))
 
 
@@ -333,8 +336,8 @@ def _meant(word: str) -> list[Group]:
     latin = [stem(match.lower()) for match in re.findall(r"[A-Za-z][A-Za-z0-9]+", word)]
     groups = [_SAME.get(word_stem, frozenset({word_stem})) for word_stem in latin]
     for term, stems in native_terms(word):
-        known = _MEANT_KO.get(term[:2], frozenset()) if stems == {term} else stems
+        known = _MEANT.get(term[:2], frozenset()) if stems == {term} else stems
         wide = frozenset(same for word_stem in known for same in _SAME.get(word_stem, frozenset({word_stem})))
-        if wide and term[:2] not in _VAGUE_KO:
+        if wide and term[:2] not in _NATIVE_VAGUE:
             groups.append(wide | {term})
     return groups

@@ -196,6 +196,31 @@ class ReadingWords(Table, frozen=True, kw_only=True):
     page: dict[str, str] = {}
 
 
+class AskingWords(Table, frozen=True, kw_only=True):
+    """How a question asks for one fact; English questions are read word by word (`daybrief.ask.facts`).
+
+    subjects: what is asked for → the pattern that asks, and the one that tells it.
+    forms: the form of the answer (share, date, name …) → the pattern that asks for it.
+    counted: how many; its groups are the noun before, the particle of an owner, and the noun behind.
+    amount, which: how much, and which; the groups are the nouns asked for, the second one optional.
+    particles: those behind a noun; topic: behind what is spoken of; owner: behind an owner.
+    places: what stands behind a place.
+    vague: nouns that name no fact; meant: first letters of a noun → English words it may stand for.
+    """
+
+    subjects: dict[str, tuple[str, str]] = {}
+    forms: dict[str, str] = {}
+    counted: str = ""
+    amount: str = ""
+    which: str = ""
+    particles: Words = ()
+    topic: Words = ()
+    owner: Words = ()
+    places: Words = ()
+    vague: str = ""
+    meant: dict[str, str] = {}
+
+
 class Rules(Table, frozen=True, kw_only=True):
     """The words of one language, by who asks for them."""
 
@@ -208,6 +233,7 @@ class Rules(Table, frozen=True, kw_only=True):
     tone: Tone = Tone()
     report: ReportWords = ReportWords()
     reading: ReadingWords = ReadingWords()
+    asking: AskingWords = AskingWords()
 
 
 def _unchanged(text: str) -> str:

@@ -17,6 +17,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import regex
 
+from daybrief.languages import CHINESE, TELLING_SCRIPTS
+
 Order = Literal["", "dmy", "mdy", "ymd"]
 
 _MOST = 120  # characters of a date
@@ -70,18 +72,14 @@ _ZONES_OF_BOTH = {
 }  # fmt: skip
 # Abbreviations that mean another zone where another language is spoken.
 _ZONES_BY_LANGUAGE = {
-    ("cst", "zh"): 480, ("ist", "he"): 120, ("ist", "ga"): 60, ("bst", "bn"): 360, ("ast", "ar"): 180,
+    ("cst", CHINESE): 480, ("ist", "he"): 120, ("ist", "ga"): 60, ("bst", "bn"): 360, ("ast", "ar"): 180,
     ("mst", "ms"): 480, ("pst", "fil"): 480, ("pst", "tl"): 480,
 }  # fmt: skip
 
 
 _SCRIPTS = tuple(
-    (language, regex.compile(rf"\p{{{script}}}"))
-    for language, script in (
-        ("he", "Hebrew"), ("th", "Thai"), ("ko", "Hangul"), ("ja", "Hiragana"), ("bn", "Bengali"),
-        ("zh", "Han"),
-    )
-)  # fmt: skip
+    (language, regex.compile(rf"\p{{{script}}}")) for language, script in TELLING_SCRIPTS.items()
+)
 
 
 class _Clock(NamedTuple):
