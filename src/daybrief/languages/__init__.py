@@ -107,9 +107,10 @@ def _picked(pick: Callable[[Rules], Words]) -> Iterator[tuple[Language, Words]]:
 
 CHINESE = "zh"
 TELLING_SCRIPTS = {
-    "he": "Hebrew", "th": "Thai", KOREAN.code: "Hangul", JAPANESE.code: "Hiragana", "bn": "Bengali", CHINESE: "Han",
+    "he": "Hebrew", "th": "Thai", KOREAN.code: "Hangul", JAPANESE.code: "Hiragana", "bn": "Bengali",
+    CHINESE: "Han",
 }  # fmt: skip
-"""The script that tells a language, in the order in which they are looked for: Han last, for it is Japan's too."""
+"""The script that tells a language, in the order of looking: Han last, as Japanese has it too."""
 
 # Languages that sources and answers are in, of which the product has no texts: their letters.
 _OTHER_LETTERS = {CHINESE: "一-鿿", "ru": "Ѐ-ӿ", "ar": "؀-ۿ", "he": "֐-׿"}
