@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shlex
 import subprocess
@@ -19,6 +20,11 @@ from tests.conftest import ROOT
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 FENCE = re.compile(r"^```bash\n(.*?)^```", re.M | re.S)
 LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
+ITEM = {
+    "id": "2411.15124",
+    "title": "Trees: Growing Trees in a Pot",
+    "abstract": "We introduce Trees, a method that grows trees in a pot. It outperforms bushes by 12 %.",
+}
 # These set up a machine, need the recordings, or run for minutes; continuous integration runs `make test`.
 ELSEWHERE = re.compile(r"^(?:make |pip install|python benchmarks/|python tools/|git |uv |apt|npm )")
 
@@ -92,7 +98,7 @@ def test_every_daybrief_command_on_a_page_runs(page: Path, tmp_path: Path) -> No
     if not any(c.startswith("daybrief") for c in commands(page)):
         return
     (tmp_path / "daybrief.toml").write_text('sources = []\narchive = "archive.sqlite"\n', encoding="utf-8")
-    (tmp_path / "items.jsonl").write_text('{"id": "2411.15124", "title": "T", "abstract": "We try."}\n')
+    (tmp_path / "items.jsonl").write_text(json.dumps(ITEM) + "\n")
     environment = {"HOME": str(tmp_path), "PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8"}
     for command in commands(page):
         if ELSEWHERE.match(command):
