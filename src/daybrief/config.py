@@ -61,7 +61,7 @@ class Web(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     ] = 900.0
     at_once: Annotated[
         int, Meta(description="Sources that are asked at once; each host is asked one thing at a time.", ge=1)
-    ] = 8
+    ] = 16
     max_bytes: Annotated[int, _doc("Bytes of one answer, encoded or decoded; more is refused.")] = 10 * 2**20
     spacing_s: Annotated[float, _doc("Seconds between two requests to the same host.")] = 1.0
     allow: Annotated[

@@ -38,7 +38,7 @@ class CollectionLimits(msgspec.Struct, frozen=True, kw_only=True):
     items: int = 2_000
     source_s: float = 300.0
     total_s: float = 900.0
-    at_once: int = 8
+    at_once: int = 16
 
 
 class SourceWeb:
