@@ -376,3 +376,43 @@ def _holds(after: object, before: object) -> bool:
     if isinstance(before, list):
         return isinstance(after, list) and len(after) == len(before) and all(map(_holds, after, before))
     return after == before
+
+
+MADE_WITHIN = """
+import os, resource, sys
+from pathlib import Path
+from sqlalchemy import Pool, event
+from daybrief.adapters.archive import open_archive
+from daybrief.errors import ArchiveDamaged, ArchiveError
+
+def limit(most):
+    resource.setrlimit(resource.RLIMIT_FSIZE, (most, most))
+
+for most in range(8_192, 300_000, 24_576):
+  for before in (True, False):
+    path = Path(sys.argv[1]) / f"{most}-{before}.sqlite"
+    if not (child := os.fork()):
+        if before:
+            limit(most)
+        else:
+            event.listen(Pool, "close", lambda *_: limit(most))
+        try:
+            open_archive(path)
+        except ArchiveDamaged:
+            os._exit(1)
+        except ArchiveError:
+            os._exit(2 if path.exists() else 0)
+        os._exit(0)
+    _, status = os.waitpid(child, 0)
+    code = os.waitstatus_to_exitcode(status)
+    assert code == 0, (most, before, code)
+    open_archive(path)
+"""
+
+
+def test_an_archive_for_which_there_was_no_room_is_not_there_and_can_be_made_later(tmp_path: Path) -> None:
+    """Each limit of a file's size stops its making at another write: the journal's, or the file's."""
+    done = subprocess.run(
+        [sys.executable, "-c", MADE_WITHIN, str(tmp_path)], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr

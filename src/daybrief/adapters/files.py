@@ -31,6 +31,7 @@ import msgspec
 from daybrief.errors import DeliveryError, UnsafePath
 from daybrief.model import Delivery, Receipt
 
+NO_SPACE = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 _STAGED = ".daybrief-new-"  # what a killed run left under this prefix is swept by the next
 
 
@@ -48,7 +49,7 @@ class OutputFolder:
         Raises `UnsafePath` for a path that may not be written, `DeliveryError` when the folder cannot be.
         """
         paths = checked(deliveries)
-        with worded(self.root):
+        with worded(self.root, sum(len(delivery.body) for _, delivery in deliveries)):
             self.root.mkdir(parents=True, exist_ok=True)
             root = self.root.resolve()
             _refuse_traps(root, paths)
@@ -228,16 +229,29 @@ def _refuse_traps(root: Path, paths: Sequence[PurePosixPath]) -> None:
 
 
 @contextmanager
-def worded(root: Path) -> Iterator[None]:
-    """Names the folder and what to do when the system refuses."""
+def worded(root: Path, needed: int = 0) -> Iterator[None]:
+    """Names the folder and what to do when the system refuses; `needed` bytes are to be written."""
     try:
         yield
     except OSError as error:
         where = error.filename or root
+        if error.errno in NO_SPACE:
+            raise DeliveryError(
+                f"{root}: the disk is full: {needed:,} bytes are needed there, {free_bytes(root):,} are free",
+                hint=f"free some space on the disk of {root}; what was there before is whole",
+            ) from error
         raise DeliveryError(
             f"the output folder {root} cannot be written: {error.strerror or error} ({where})",
-            hint=f"let this user write to {root}, free some space, or name another folder",
+            hint=f"let this user write to {root}, or name another folder",
         ) from error
+
+
+def free_bytes(folder: Path) -> int:
+    """The bytes that are free on the disk of a folder, which need not be there yet."""
+    nearest = folder.absolute()
+    while not nearest.exists():
+        nearest = nearest.parent
+    return shutil.disk_usage(nearest).free
 
 
 _WAS = ".daybrief-was-"

@@ -11,11 +11,9 @@ an authorizer refuses every action but reading (https://www.sqlite.org/c3ref/set
 
 from __future__ import annotations
 
-import errno
 import glob
 import os
 import secrets
-import shutil
 import sqlite3
 import threading
 from collections.abc import Callable, Iterator
@@ -30,12 +28,12 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool, QueuePool, StaticPool
 
 from daybrief.adapters.archive.schema import metadata
+from daybrief.adapters.files import NO_SPACE, free_bytes
 from daybrief.errors import AlreadyRunning, ArchiveBusy, ArchiveDamaged, ArchiveError, ArchiveFull
 
 APPLICATION = 0x64617962  # "dayb", SQLite's application_id
 CONNECTIONS = 8  # for reading, side by side
 MANY = 400  # rows or parameters a statement: SQLite refuses too many at once
-NO_SPACE = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 LEAST_ROOM = 256 * 1024  # the journal and its index, before anything is written
 
 _RESTORE = "daybrief archive restore takes the newest backup, daybrief archive salvage saves what is sound"
@@ -96,6 +94,7 @@ class Sqlite:
             with engine.execution_options(writes=True).begin() as connection:
                 connection.exec_driver_sql(f"PRAGMA application_id = {APPLICATION}")
                 fill(connection)
+            _take_in_journal(fresh)
             sync_file(fresh)
             with suppress(FileExistsError):
                 os.link(fresh, self.path)
@@ -299,6 +298,14 @@ def _writer(path: Path, wait_s: float) -> Engine:
     return engine
 
 
+def _take_in_journal(path: Path) -> None:
+    """Move all that a journal holds into its file; raises sqlite3.Error where the disk has no room for it."""
+    with closing(sqlite3.connect(path)) as file:
+        busy, *_ = file.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+    if busy:
+        raise sqlite3.OperationalError(f"the journal of {path} is in use")
+
+
 def _is_ours(file: sqlite3.Connection) -> bool:
     """Whether a file may be switched to WAL, which changes it: it has our mark, or nothing in it yet."""
     (application,) = file.execute("PRAGMA application_id").fetchone()
@@ -354,7 +361,7 @@ def full(folder: Path, needed: int) -> ArchiveFull:
     """A full disk: how many bytes are needed, and where."""
     needed = max(needed, LEAST_ROOM)
     return ArchiveFull(
-        f"{folder}: the disk is full: {needed:,} bytes are needed there, {_free(folder):,} are free",
+        f"{folder}: the disk is full: {needed:,} bytes are needed there, {free_bytes(folder):,} are free",
         needed=needed,
         where=str(folder),
         hint=f"free some space on the disk of {folder}; what was there before is whole",
@@ -368,14 +375,7 @@ def unusable(path: Path, why: str) -> ArchiveError:
 
 
 def _crowded(folder: Path, needed: int) -> bool:
-    return _free(folder) < max(needed, LEAST_ROOM)
-
-
-def _free(folder: Path) -> int:
-    nearest = folder.absolute()
-    while not nearest.exists():
-        nearest = nearest.parent
-    return shutil.disk_usage(nearest).free
+    return free_bytes(folder) < max(needed, LEAST_ROOM)
 
 
 def _journalled(path: Path) -> bool:
