@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from daybrief.adapters.network import hidden
 from daybrief.adapters.recording import (
     Exchange,
     RecordingWeb,
@@ -111,6 +112,43 @@ def test_a_post_that_failed_fails_again(tmp_path: Path) -> None:
     with pytest.raises(Refused) as now:
         ReplayWeb(tmp_path / "day").post("https://api.example/", b"q", media_type="text/plain")
     assert (now.value.message, now.value.status) == (then.value.message, 400)
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "https://feeds.example/rss?user=7&token=s3cr3t-value",
+        "https://feeds.example/rss?API_KEY=s3cr3t-value;x=1",
+        "https://feeds.example/private/0f8fad5b-d9cb-469f-a165-70867728950e/rss",
+        "https://feeds.example/f/9a3bD5f7Q1c2R8t6Y0pLkJhG4/rss.xml",
+    ],
+)
+def test_a_secret_of_an_address_is_in_no_file_of_a_recording_and_the_replay_answers(
+    tmp_path: Path, address: str
+) -> None:
+    secrets = ["s3cr3t-value", "0f8fad5b-d9cb-469f-a165-70867728950e", "9a3bD5f7Q1c2R8t6Y0pLkJhG4"]
+    route = Route(f"<rss><link>{address}</link></rss>", media_type="application/xml")
+    with serve({"*": route, "https://gone.example/*": Route(status=410)}) as site:
+        web = RecordingWeb(
+            site.web, tmp_path / "day", WINDOW, site.clock, settings={"sources": [{"url": address}]}
+        )
+        web.get(address)
+        with pytest.raises(Refused):
+            web.get(address.replace("feeds", "gone"))
+    written = b"".join(path.read_bytes() for path in (tmp_path / "day").rglob("*") if path.is_file())
+    assert not any(secret.encode() in written for secret in secrets)
+    kept = json.loads((tmp_path / "day" / "settings.json").read_bytes())["sources"][0]["url"]
+    for asked in (address, kept):
+        assert b"<rss><link>" in ReplayWeb(tmp_path / "day").get(asked).body
+    with pytest.raises(Refused):
+        ReplayWeb(tmp_path / "day").get(kept.replace("feeds", "gone"))
+    with pytest.raises(NotRecorded):
+        ReplayWeb(tmp_path / "day").get("https://feeds.example/rss?user=7&token=another-one")
+
+
+def test_an_address_without_a_secret_is_recorded_as_it_is() -> None:
+    for url in (*GETS, "https://export.arxiv.org/oai2?verb=ListRecords&resumptionToken=6122155|1001", "x["):
+        assert hidden(url) == url
 
 
 def test_the_last_answer_repeats(recorded: tuple[Path, list[object]]) -> None:

@@ -366,6 +366,23 @@ def test_nothing_leads_from_https_to_http() -> None:
         site.web.get(URL)
 
 
+def test_an_address_that_is_allowed_is_open_to_whom_asks_for_it_and_not_to_a_stranger_s_redirect() -> None:
+    own, other = "http://10.0.0.7:8080", "http://intranet.example"
+    hops = {
+        URL: Route(status=302, headers={"Location": f"{own}/admin"}),
+        "https://feeds.example.org/named": Route(status=302, headers={"Location": f"{other}/"}),
+        f"{own}/feed": Route(status=302, headers={"Location": f"{other}/feed"}),
+        f"{other}/*": Route("mine"),
+        f"{own}/*": Route("mine"),
+    }
+    settings = WebSettings(allow=(("10.0.0.7", 8080), ("intranet.example", 80)))
+    with serve(hops, settings=settings) as site:
+        assert site.web.get(f"{own}/feed").body == b"mine"
+        for stranger in (URL, "https://feeds.example.org/named"):
+            with pytest.raises(Blocked, match="not led to"):
+                site.web.get(stranger)
+
+
 def test_what_is_posted_is_not_sent_elsewhere() -> None:
     hop = Route(status=307, headers={"Location": "https://other.example/"})
     with serve({URL: hop, "*": Route()}) as site, pytest.raises(Refused):

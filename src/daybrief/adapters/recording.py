@@ -10,7 +10,7 @@ A recording is a folder a person can read:
 A line of `index.jsonl` is a JSON object; every field but the first two may be left out when empty:
 
     method          "GET" or "POST"
-    url             the address asked for, exactly as the source wrote it
+    url             the address asked for, as the source wrote it
     body_sha256     hex digest of the body sent; "" for GET
     status          of the answer; 0 when there was none
     final_url       the address after redirects
@@ -24,6 +24,10 @@ A line of `index.jsonl` is a JSON object; every field but the first two may be l
 their order, and the last one from then on. What is not there is `NotRecorded`. A recorded error is raised
 again, so that a source that failed on the day fails in its replay. A last line without its line break (the
 recorder was killed while writing it) is ignored; any other broken line is a `ConfigError`.
+
+A recording is made to be shared, so it holds no secret of an address: the value of a parameter such as
+`token` or `api_key`, and a part of the path that looks like a key, stand as `hidden-` and a digest, in
+addresses and settings, and where an answer repeats them. A replay hides what it is asked in the same way.
 """
 
 from __future__ import annotations
@@ -43,11 +47,13 @@ from urllib.parse import urlsplit
 import msgspec
 
 from daybrief import errors
+from daybrief.adapters.network import hidden, mask, secrets_of
 from daybrief.errors import ConfigError, FetchError, NotRecorded, RateLimited, Refused, SourceError
 from daybrief.model import Fetched, Validators, Window
 from daybrief.ports import Clock, Web
 
 FORMAT = 1
+_LEAST_SECRET = 6  # characters; a shorter value is a word that a body may hold by chance
 DAY_FILE = "day.json"
 SETTINGS_FILE = "settings.json"
 INDEX_FILE = "index.jsonl"
@@ -112,7 +118,7 @@ class RecordingWeb:
         day = RecordedDay(day=window.day, zone=window.zone, recorded_at=clock.now())
         _write(folder / DAY_FILE, _readable(day))
         if settings is not None:
-            _write(folder / SETTINGS_FILE, _readable(settings))
+            _write(folder / SETTINGS_FILE, _readable(_shareable(settings)))
         _write(folder / INDEX_FILE, b"")
 
     def __enter__(self) -> Self:
@@ -144,14 +150,14 @@ class RecordingWeb:
             self._count += 1
             number = self._count
         name = f"{BODIES}/{number:04}-{_host(answer.url)}{_extension(answer.media_type)}"
-        _write(self._folder / name, answer.body)  # before its line: an indexed body is always there
+        _write(self._folder / name, _without(secrets_of(answer.url), answer.body))  # before its line
         self._note(
             Exchange(
                 method=method,
-                url=answer.url,
+                url=hidden(answer.url),
                 body_sha256=digest,
                 status=answer.status,
-                final_url=answer.final_url,
+                final_url=hidden(answer.final_url),
                 media_type=answer.media_type,
                 charset=answer.charset,
                 etag=answer.validators.etag,
@@ -165,7 +171,7 @@ class RecordingWeb:
     def _failure(self, method: str, url: str, digest: str, failed: SourceError) -> Exchange:
         return Exchange(
             method=method,
-            url=url,
+            url=hidden(url),
             body_sha256=digest,
             status=failed.status if isinstance(failed, Refused) else 0,
             fetched_at=self._clock.now(),
@@ -191,7 +197,7 @@ class ReplayWeb:
         self._recorded = recorded_day(folder)
         self._answers: dict[tuple[str, str, str], deque[Exchange]] = defaultdict(deque)
         for exchange in exchanges(folder):
-            self._answers[exchange.method, exchange.url, exchange.body_sha256].append(exchange)
+            self._answers[exchange.method, hidden(exchange.url), exchange.body_sha256].append(exchange)
 
     @property
     def day(self) -> date:
@@ -207,7 +213,7 @@ class ReplayWeb:
         return self._answer("POST", url, hashlib.sha256(body).hexdigest())
 
     def _answer(self, method: str, url: str, digest: str) -> Fetched:
-        queue = self._answers.get((method, url, digest))
+        queue = self._answers.get((method, hidden(url), digest))
         if not queue:
             raise NotRecorded(
                 f"the recording holds no {method} {url}",
@@ -218,8 +224,8 @@ class ReplayWeb:
         if exchange.error:
             raise _error(exchange)
         return Fetched(
-            url=exchange.url,
-            final_url=exchange.final_url or exchange.url,
+            url=url,
+            final_url=exchange.final_url or url,
             status=exchange.status or 200,
             body=_read(self._folder, exchange.file),
             media_type=exchange.media_type,
@@ -289,6 +295,22 @@ def _read(folder: Traversable, name: str) -> bytes:
         return place.read_bytes()
     except OSError as gone:
         raise ConfigError(f"{folder} is no complete recording: {name} cannot be read") from gone
+
+
+def _without(secrets: list[str], body: bytes) -> bytes:
+    for secret in secrets:
+        if len(secret) >= _LEAST_SECRET:
+            body = body.replace(secret.encode(), mask(secret).encode())
+    return body
+
+
+def _shareable(value: Any) -> Any:
+    """Settings with every address in them hidden."""
+    if isinstance(value, Mapping):
+        return {name: _shareable(inner) for name, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [_shareable(inner) for inner in value]
+    return hidden(value) if isinstance(value, str) and value.startswith(("http://", "https://")) else value
 
 
 def _readable(value: object) -> bytes:

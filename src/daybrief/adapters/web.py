@@ -46,6 +46,7 @@ from daybrief.adapters.network import (
     HostPort,
     Resolver,
     checked_url,
+    hidden,
     host_port,
     in_force,
     media_type,
@@ -225,6 +226,12 @@ class HttpWeb:
         except httpx2.InvalidURL as wrong:
             raise Blocked(f"{_shown(url)} redirects to no URL: {wrong}", url=ask.url) from wrong
         target = checked_url(joined, self._settings.allow)
+        if host_port(target) in self._settings.allow and host_port(url) not in self._settings.allow:
+            raise Blocked(
+                f"{_shown(url)} redirects to {_shown(target)}, which may be asked for, not led to",
+                url=ask.url,
+                hint="name that address itself as the source, if it is the one you want",
+            )
         if (url.scheme, target.scheme) == ("https", "http"):
             raise Blocked(
                 f"{_shown(url)} redirects from https to http",
@@ -358,8 +365,8 @@ def _validators(response: httpcore2.Response) -> Validators:
 
 
 def _shown(url: httpx2.URL) -> str:
-    """An address for messages: without the query, which may hold a key."""
-    return f"{url.scheme}://{url.netloc.decode('ascii')}{url.path}"[:300]
+    """An address for messages: without the query and the parts of the path that may be keys."""
+    return hidden(f"{url.scheme}://{url.netloc.decode('ascii')}{url.path}")[:300]
 
 
 def _why(broken: Exception) -> str:
