@@ -40,7 +40,7 @@ LINKS = (
     "a of al alas alle am an as at au clock d da das de del den der di dia die dne do e el em en ene h "
     "hour i il in jam kell kello kl klo klock klockan klokken kls la las le les los mi na nam ngay nu "
     "o om on ora ore os p pada pe pukul r rok roku saat sat st su the tanggal th to u uhr um und v ve "
-    "vo y г год года году р рік року ч час в у о та και στις ώρα น เวลา ที่ วันที่ พ ศ พศ ค คศ ال في "
+    "uur godz godzina hod vo y г год года году р рік року ч час в у о та και στις ώρα น เวลา ที่ วันที่ พ ศ พศ ค คศ ال في "
     "الساعة ב בשעה को बजे"
 ).split()
 # What feeds write and the repository does not hold: older spellings and three letters without a dot.
@@ -62,8 +62,21 @@ FURTHER = {
 }  # fmt: skip
 FURTHER_DAYS = "tues thur thurs weds"
 LATIN_HALVES = frozenset("am pm vm nm fm sa ch".split())  # others are ordinary words elsewhere
-MORNING = "am a.m. 오전 上午 午前 凌晨 早上 صباحا"
-EVENING = "pm p.m. 오후 下午 午後 مساء"
+# Words beside the time, without blanks; `noon` is about twelve, `night` before it or after.
+HALVES = {
+    "am": """
+        am a.m. 오전 새벽 아침 上午 午前 凌晨 早上 清晨 早晨 清早 朝 早朝 صباحا sabah öö delamañana delamadrugada
+        dumatin damanhã damadrugada delmattino dimattina morgens vormittags frühmorgens rano утра ранку
+        'sochtends 'smorgens sáng pagi सुबह aamulla ráno dopoledne reggel délelőtt dimineața päivöö
+        påmorgonen ommorgenen inthemorning""",
+    "pm": """
+        pm p.m. 오후 저녁 下午 午後 晚上 傍晚 晩 晚 夕方 مساء akşam ös delatarde dusoir delaprèsmidi datarde
+        delpomeriggio disera abends nachmittags popołudniu wieczorem вечера вечора дня 'savonds 'smiddags
+        chiều tối sore शाम illalla iltapäivällä odpoledne večer este délután seara dupăamiază påkvällen
+        omaftenen påeftermiddagen intheafternoon intheevening""",
+    "noon": "中午 낮 trưa siang दोपहर mittags",
+    "night": "밤 夜 夜里 夜裡 夜间 夜間 深夜 半夜 malam रात ночи ночі delanoche danoite nachts denuit notte atnight",
+}
 
 
 def main() -> None:
@@ -74,13 +87,17 @@ def main() -> None:
             for name in spellings.split():
                 _note(months, name, number, language)
     both = halves["am"] & halves["pm"]
+    beside = {half: {name_key(word) for word in words.split()} for half, words in HALVES.items()}
     table = {
         "months": {
             name: {str(n): " ".join(sorted(held[n])) for n in sorted(held)}
             for name, held in sorted(months.items())
         },
         "weekdays": sorted(days - {""}),
-        **{half: sorted(n for n in names - both if n and _telling(n)) for half, names in halves.items()},
+        **{
+            half: sorted(beside[half] | {n for n in halves.get(half, set()) - both if n and _telling(n)})
+            for half in HALVES
+        },
         "links": sorted(map(name_key, LINKS)),
         "marks": MARKS,
         "eras": ERAS,
@@ -96,7 +113,7 @@ def _repository() -> tuple[dict[str, Any], set[str], dict[str, set[str]]]:
 
     months: dict[str, dict[int, set[str]]] = defaultdict(lambda: defaultdict(set))
     days: set[str] = {name_key(name) for name in FURTHER_DAYS.split()}
-    halves = {"am": {name_key(n) for n in MORNING.split()}, "pm": {name_key(n) for n in EVENING.split()}}
+    halves: dict[str, set[str]] = {"am": set(), "pm": set()}
     widths = [(context, width) for context in ("format", "stand-alone") for width in ("wide", "abbreviated")]
     for locale in map(Locale.parse, LOCALES):
         for context, width in widths:

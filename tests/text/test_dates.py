@@ -68,7 +68,25 @@ UNREADABLE = ["", "2024", "2024-11", "2024-W48", "26 Nov", "November 2024", "yes
      "26 Nov 2024 25:00", "26 Nov 2024 15:00 AM", "Tue, 26 Nov 2024 18:00:00 XYZT", "26 Nov 2024 09:00 +2500",
      "26 listopada 2024", "26 Nov 2024 27 Nov 2024", "1403/09/06", "0000-00-00", "99999999999999", "26 Nov 12345",
      "Posted on Nov 26, 2024 by Bob 3",
-     "2023-366", "2024-367T09:00:00Z"]  # fmt: skip
+     "2023-366", "2024-367T09:00:00Z", "26 November 2024 12:00 at night", "2024년 11월 26일 밤 12시"]  # fmt: skip
+
+
+PARTS_OF_DAY = """
+2024年11月26日 晚上8:30 = 20:30 | 2024年11月26日 中午12:10 = 12:10 | 2024年11月26日 中午1点 = 13:00
+2024年11月26日 傍晚6点 = 18:00 | 2024年11月26日 凌晨1点 = 01:00 | 2024年11月26日 深夜2時 = 02:00
+2024年11月26日 午後6時5分 = 18:05 | 2024年11月26日 夜9時 = 21:00 | 2024年11月26日 朝7時 = 07:00
+2024년 11월 26일 밤 11시 20분 = 23:20 | 2024년 11월 26일 낮 1시 = 13:00 | 2024년 11월 26일 낮 12시 = 12:00
+2024년 11월 26일 저녁 7시 = 19:00 | 2024년 11월 26일 새벽 3시 = 03:00 | 2024-11-26 오전 12:10 = 00:10
+26 de noviembre de 2024, 6:00 de la tarde = 18:00 | 26 de noviembre de 2024 11:00 de la noche = 23:00
+26 de noviembre de 2024, 7:00 de la mañana = 07:00 | 26 de novembro de 2024, 8:00 da noite = 20:00
+26 novembre 2024, 6:00 du soir = 18:00 | 26 novembre 2024 à 3:00 de l'après-midi = 15:00
+26. November 2024, 6:00 Uhr abends = 18:00 | 26. November 2024, 9 Uhr morgens = 09:00
+26 ноября 2024, 7:30 вечера = 19:30 | 26 ноября 2024 г., 11:00 ночи = 23:00 | 26 ноября 2024, 2:00 ночи = 02:00
+26 листопада 2024, 6:15 вечора = 18:15 | 26 Kasım 2024 akşam 6:00 = 18:00
+26 november 2024, 6:00 's avonds = 18:00 | 26/11/2024 8:00 tối = 20:00 | 26 नवंबर 2024 शाम 6:00 = 18:00
+26 novembre 2024 6:30 di sera = 18:30 | November 26, 2024 6:00 in the evening = 18:00
+26 November 2024 11:00 at night = 23:00 | Nov 26, 2024 12 noon = 12:00 | 2024년 11월 26일 정오 = 12:00
+"""
 
 
 def spellings(table: str) -> list[str]:
@@ -84,6 +102,12 @@ def test_a_date_is_read_in_every_spelling(table: str, hour: int) -> None:
     meant = datetime(2024, 11, 26, hour, tzinfo=UTC)
     assert not {spelling: found for spelling in spellings(table) if (found := instant(spelling)) != meant}
     assert len(spellings(DAYS + NINES + AFTERNOONS)) >= 150
+
+
+@pytest.mark.parametrize("row", spellings(PARTS_OF_DAY))
+def test_the_part_of_the_day_is_understood_in_many_languages(row: str) -> None:
+    stated, _, clock = row.rpartition(" = ")
+    assert instant(stated) == datetime.fromisoformat(f"2024-11-26T{clock}+00:00")
 
 
 @pytest.mark.parametrize("stated", UNREADABLE)

@@ -404,6 +404,8 @@ def pause(error: FetchError, attempt: int, now: datetime, random: Random) -> flo
 
 OFFERED = "gzip, identity"
 _GZIP_MARK = b"\x1f\x8b"
+_GZIP_FILE = _GZIP_MARK + b"\x08"  # with the one way of compressing there is
+_MOST_LAYERS = 2
 # Names that servers put into Content-Encoding and that encode nothing: a charset, a transfer, a form of text.
 _NO_CODING = frozenset(
     "identity none utf-8 utf8 us-ascii iso-8859-1 binary 7bit 8bit quoted-printable text plain aws-chunked "
@@ -424,11 +426,22 @@ def read_bounded(chunks: Iterable[bytes], *, encoding: str, announced: str, limi
     """
     if announced.isascii() and announced.isdigit() and int(announced[:20]) > limit:
         raise TooMuch(f"announced {announced[:20]} bytes, more than {limit}", hint="see web.max_bytes")
+    body = _undone(chunks, encoding, limit)
+    for _ in range(_MOST_LAYERS):  # some zip what is zipped, and some serve a zipped file as it lies there
+        if not body.startswith(_GZIP_FILE):
+            break
+        body = _inflated([body], limit, _GZIP)
+    return body
+
+
+def _undone(chunks: Iterable[bytes], encoding: str, limit: int) -> bytes:
+    """The body without the encoding that its header names, or that its first bytes show."""
     codings = [name for part in encoding.lower().split(",") if (name := part.strip()) not in _NO_CODING]
     if not codings:
         return _plain(chunks, limit)
     start, rest = _begun(chunks)
-    if start and _GZIP_MARK.startswith(start[:2]) and len(codings) == 1:
+    zipped = len(codings) == 1 or {"gzip", "x-gzip"}.issuperset(codings)
+    if start and _GZIP_MARK.startswith(start[:2]) and zipped:
         return _inflated(rest, limit, _GZIP)
     if codings == ["deflate"] and not _DOCUMENT.match(start):
         return _inflated(rest, limit, zlib.MAX_WBITS if _is_zlib(start) else -zlib.MAX_WBITS)

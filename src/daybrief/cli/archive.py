@@ -38,6 +38,8 @@ def import_items(
 ) -> None:
     """Add items given as JSON Lines (`id` or `url`, `title`, `abstract` or `text`, `published`, …).
 
+    One array of such objects will do, too.
+
     They join the edition of their day at the next `daybrief run`, and are found by search at once. An item
     may be imported for several days. A line that is no item is named, and the others go in.
 
@@ -52,7 +54,7 @@ def import_items(
         typer.echo(f"{new} new items of {len(read.items)} read")
     for refused in read.refused:
         hint = f" ({refused.hint})" if refused.hint else ""
-        typer.echo(f"line {refused.line} is no item: {refused.why}{hint}", err=True)
+        typer.echo(f"{refused.unit} {refused.line} is no item: {refused.why}{hint}", err=True)
     if read.refused:
         raise typer.Exit(INCOMPLETE)
 

@@ -1,7 +1,7 @@
 """Importing: anybody's JSON Lines as items, so that any corpus can go through the pipeline.
 
-A line is an object with `title`, and `id` (an arXiv id) or `doi` or `url`. Optional: `abstract` or `text` or
-`summary`, `authors` (list or one string), `categories` or `tags`, `published`, `announced` or `listed` or
+A row is an object with `title`, and `id` (an arXiv id) or `doi` or `url`: one a line, or all in one array.
+Optional: `abstract` or `text` or `summary`, `authors` (list or one string), `categories` or `tags`, `published`, `announced` or `listed` or
 `date`, `kind` (`paper` or `news`), `source`, `points`, `votes`, `comments`, `language`. Dates are read as
 those of feeds are: ISO 8601 with or without a zone, RFC 2822, seconds or milliseconds since 1970.
 """
@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime
+from itertools import chain
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -31,11 +32,12 @@ _DATES = "write YYYY-MM-DD, ISO 8601, RFC 2822 or seconds since 1970"
 
 
 class RefusedLine(msgspec.Struct, frozen=True, kw_only=True):
-    """A line that is no item: its number, counted from 1, and why."""
+    """A row that is no item: its number, counted from 1, and why; `unit` says what was counted."""
 
     line: int
     why: str
     hint: str = ""
+    unit: str = "line"
 
 
 class Imported(msgspec.Struct, frozen=True, kw_only=True):
@@ -52,16 +54,33 @@ def read_items(lines: Iterable[bytes], day: date | None, *, strict: bool = False
     """
     items: list[Item] = []
     refused: list[RefusedLine] = []
-    for number, raw in enumerate(lines, start=1):
-        if not raw.strip():
-            continue
+    for unit, number, raw in _rows(lines):
         try:
             items.append(_item(_object(raw), day))
         except ConfigError as wrong:
             if strict:
-                raise ConfigError(f"line {number}: {wrong.message}", hint=wrong.hint) from wrong
-            refused.append(RefusedLine(line=number, why=wrong.message, hint=wrong.hint))
+                raise ConfigError(f"{unit} {number}: {wrong.message}", hint=wrong.hint) from wrong
+            refused.append(RefusedLine(line=number, why=wrong.message, hint=wrong.hint, unit=unit))
     return Imported(items=tuple(items), refused=tuple(refused))
+
+
+def _rows(lines: Iterable[bytes]) -> Iterator[tuple[str, int, bytes]]:
+    """Each row with what counts it: the lines that are not blank, or the elements of a file that is an array.
+
+    Raises ConfigError for an array that is none.
+    """
+    numbered = ((number, line) for number, line in enumerate(lines, start=1) if line.strip())
+    first = next(numbered, None)
+    if first is None:
+        return
+    if not first[1].lstrip().startswith(b"["):
+        yield from (("line", number, line) for number, line in chain([first], numbered))
+        return
+    try:
+        rows = msgspec.json.decode(first[1] + b"".join(line for _, line in numbered), type=list[msgspec.Raw])
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as broken:
+        raise ConfigError(f"not a JSON array: {broken}", hint="one object a line (JSON Lines)") from broken
+    yield from (("element", number, bytes(row)) for number, row in enumerate(rows, start=1))
 
 
 def placed(items: Iterable[Item], zone: str, now: datetime) -> Iterator[tuple[date, Item]]:

@@ -24,8 +24,11 @@ Order = Literal["", "dmy", "mdy", "ymd"]
 _MOST = 120  # characters of a date
 _FURTHEST = timedelta(hours=14)
 _OLDEST, _NEWEST = 1900, 2200
+_EVENING, _FORENOON = 6, 10  # the first hours that are called night, and noon
 _BUDDHIST = range(2400, 2700), 543  # years of Thailand
 
+_LATIN_BEFORE = 5
+_HALVES = ("am", "pm", "noon", "night")
 _EPOCH = regex.compile(r"\d{9,10}(?:\.\d{1,9})?|\d{13}|\d{16}")
 _HOURLY = regex.compile(r"(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])(?:[01]\d|2[0-3])")
 _COMPACT = regex.compile(
@@ -34,6 +37,7 @@ _COMPACT = regex.compile(
 )
 _WEEK = regex.compile(r"(?P<y>\d{4})-?w(?P<w>\d\d)-?(?P<n>[1-7])(?=\D|\Z)")
 _DAY_OF_YEAR = regex.compile(r"(?P<y>\d{4})-(?P<n>\d{3})(?=[t\s]|\Z)")
+_NOON = regex.compile(r"(?<!\p{L})(?:12(?::00)?\s?)?noon(?!\p{L})|(?:12(?::00)?\s?)?(?:정오|正午)")
 _COLONS = regex.compile(r"\A(\d{4}):(\d\d):(\d\d)\b")  # as cameras write
 _DOTTED_TIME = regex.compile(r"(?<![\d.])(?P<h>[01]?\d|2[0-3])\.(?P<m>[0-5]\d)(?:\.(?P<s>[0-5]\d))?(?![\d.])")
 _SHIFT = r"(?P<sign>[+\u2212-])(?P<h>\d{1,2})(?::?(?P<m>\d\d))?(?::?00)?\)?(?!\d)"
@@ -122,7 +126,7 @@ def instant(stated: str, *, zone: str = "UTC", order: Order = "", language: str 
         if _EPOCH.fullmatch(text):
             # `2024112609` is an hour of that day, or an instant of 2034.
             return None if _HOURLY.fullmatch(text) else _plausible(_from_epoch(text))
-        spoken = language.partition("-")[0].lower() or _language_of(text)
+        spoken = language.partition("-")[0].lower() or language_of(text)
         return _plausible(_read(text, ZoneInfo(zone), order, spoken))
     except (ValueError, OverflowError):
         return None
@@ -141,8 +145,8 @@ def name_key(name: str) -> str:
     return "".join(c for c in _folded(name) if c.isalnum() or unicodedata.category(c) in ("Mn", "Mc"))
 
 
-def _language_of(text: str) -> str:
-    """The language that a script is hardly used for but one; "" for the others."""
+def language_of(text: str) -> str:
+    """The language of a text whose script is hardly used for but one; "" for the others."""
     return next((language for language, letter in _SCRIPTS if letter.search(text)), "")
 
 
@@ -174,6 +178,7 @@ def _read(text: str, zone: ZoneInfo, order: Order, language: str) -> datetime | 
         offset, left = _zone_in(f"|{clock.rest}", zone, language)
         day = date(int(compact["y"]), int(compact["m"]), int(compact["d"]))
         return None if left.strip(" |") else _placed(day, clock, offset)
+    text = _NOON.sub(" 12:00 ", text)
     text = _COLONS.sub(r"\1-\2-\3", regex.sub(r"(?<=\d)t(?=\d)", " ", _with_digits(text)))
     clock = _clock_in(text)
     offset, left = _zone_in(clock.rest, zone, language)
@@ -216,11 +221,22 @@ def _clock_in(text: str) -> _Clock:
     before, after = text[: found.start()], text[found.end() :]
     hour, minute, second = (int(found[name] or 0) for name in ("h", "m", "s"))
     half, before, after = _half_of_day(before, after)
+    return _Clock(_hour_of(hour, half), minute, second, f"{before}|{after}")
+
+
+def _hour_of(hour: int, half: str) -> int:
+    """The hour of a clock of twelve in that part of the day; raises ValueError for one it has not."""
     if half == "am" and hour > 12:
         raise ValueError(f"no hour of the morning: {hour}")
-    if half:
-        hour = hour % 12 + (12 if half == "pm" else 0) if hour <= 12 else hour
-    return _Clock(hour, minute, second, f"{before}|{after}")
+    if not half or hour > 12:
+        return hour
+    if half == "night":  # from six on before midnight, else after; twelve is the end of either day
+        if hour in (0, 12):
+            raise ValueError("the night of which day?")
+        return hour + 12 if hour >= _EVENING else hour
+    if half == "noon":
+        return hour if hour >= _FORENOON else hour + 12
+    return hour % 12 + (12 if half == "pm" else 0)
 
 
 def _half_of_day(before: str, after: str) -> tuple[str, str, str]:
@@ -430,8 +446,8 @@ def _names() -> _Names:
         eras=table["eras"],
         numerals=digits,
         time=regex.compile(_time_pattern(mark)),
-        before=tuple((half, _half_pattern(table[half], before=True)) for half in ("am", "pm")),
-        after=tuple((half, _half_pattern(table[half], before=False)) for half in ("am", "pm")),
+        before=tuple((half, _half_pattern(table[half], before=True)) for half in _HALVES),
+        after=tuple((half, _half_pattern(table[half], before=False)) for half in _HALVES),
         year=regex.compile(
             rf"(?P<era>{'|'.join(table['eras'])})?\s?(?P<y>\d{{1,4}}|\u5143)\s?{mark['year']}|\bnam\s(?P<y>\d{{4}})\b"
         ),
@@ -453,9 +469,14 @@ def _time_pattern(mark: dict[str, str]) -> str:
 
 def _half_pattern(words: list[str], *, before: bool) -> regex.Pattern[str]:
     """Any of these words at the end of a text, or at its start; letters may be dotted and spaced."""
-    longest = sorted((w for w in words if not (before and w.isascii())), key=len, reverse=True)
-    spelled = "|".join(r"\.?\s?".join(map(regex.escape, word)) for word in longest)
-    if before:  # Koreans write `2024-11-26 PM 6:00`; elsewhere a Latin word before the time may be any
+    short = _LATIN_BEFORE if before else 0  # a short Latin word before a time may be any word
+    longest = sorted((w for w in words if not w.isascii() or len(w) >= short), key=len, reverse=True)
+    spelled = "|".join(r"[.'\u2019-]?\s?".join(map(regex.escape, word)) for word in longest)
+    if before and not {"am", "pm"}.isdisjoint(
+        words
+    ):  # Koreans write `2024-11-26 PM 6:00`; elsewhere a Latin word before the time may be any
         latin = r"\.?\s?".join("am" if "am" in words else "pm")
-        return regex.compile(rf"(?:{spelled}|(?<=\d[.)\s]\s?){latin})\.?\s?\Z")
-    return regex.compile(rf"\s?(?:{spelled})\.?(?![\p{{L}}\p{{M}}])")
+        return regex.compile(rf"(?<!\p{{Latin}})(?:{spelled}|(?<=\d[.)\s]\s?){latin})\.?\s?\Z")
+    if before:
+        return regex.compile(rf"(?<!\p{{Latin}})(?:{spelled})\s?\Z")
+    return regex.compile(rf"(?:\s?(?:uhr|uur|h)\b)?[\s'\u2019]{{0,2}}(?:{spelled})\.?(?![\p{{L}}\p{{M}}])")

@@ -23,7 +23,7 @@ import msgspec
 from daybrief.errors import ConfigError, DaybriefError, NotWhatWeAsked, TooMuch
 from daybrief.sources._gates import admit_broken_xml, admit_xml
 from daybrief.text import decoding, plain
-from daybrief.text.dates import Order, instant
+from daybrief.text.dates import Order, instant, language_of
 from daybrief.text.identity import clean_url
 
 _MOST_ENTRIES = 5_000  # feedparser takes most of a millisecond for each
@@ -32,6 +32,7 @@ _MOST_ENTITIES = 800_000
 _MOST_TAGS_IN_TEXTS = 400_000
 _MOST_AUTHORS = 5_000
 _MOST_TAGS = 20
+_MOST_HEARD = 20  # titles that tell which language a feed is in
 _MOST_NAME = 120
 _END = re.compile(r"</(?:[\w.-]+:)?(?:rss|feed|rdf|channel)\s*(?:>|\Z)", re.IGNORECASE)
 _ENTRY = re.compile(rb"<(?:[\w.-]{1,40}:)?(?:item|entry)[\s/>]", re.IGNORECASE)
@@ -135,7 +136,8 @@ def _xml_feed(body: bytes, address: str, charset: str, dates: DateForm) -> Feed:
     if not raw.get("version") and not (raw.entries and ends):
         raise _not_a_feed(document, address)
     language = _language(raw.feed.get("language"))
-    dates = _settled(dates, language, [stated for entry in raw.entries for stated in _stated_dates(entry)])
+    spoken = language or language_of(" ".join(map(_title_of, (raw.feed, *raw.entries[:_MOST_HEARD]))))
+    dates = _settled(dates, spoken, [stated for entry in raw.entries for stated in _stated_dates(entry)])
     return Feed(
         title=_plain(raw.feed, "title"),
         language=language,
@@ -176,6 +178,10 @@ def _without_parts(document: bytes) -> bytes:
             kept.append(document[done:start])
             done, start = found.end(), -1
     return b"".join([*kept, document[done:]])
+
+
+def _title_of(raw: Any) -> str:
+    return str(raw.get("title") or "")[:_MOST_NAME]
 
 
 def _settled(dates: DateForm, language: str, stated: list[str]) -> DateForm:
