@@ -4,9 +4,9 @@
 
 The table is that of tests/text/test_dates.py: the same instant in more than 150 spellings and 25 languages,
 and texts that are no whole date or could be two. labels/dates_fresh.json holds spellings that were written
-down after the reader was finished; "at first sight" is what it made of them then. A library that is not installed is left out. Each is asked
-for UTC where a text names no zone; "wrong" is an instant that the text does not state, a day invented
-from the clock among them.
+down after the reader was finished; "at first sight" is what it made of them then. A library that is not
+installed is left out. Each is asked for UTC where a text names no zone; "wrong" is an instant that the text
+does not state, a day invented from the clock among them.
 """
 
 from __future__ import annotations

@@ -40,8 +40,8 @@ LINKS = (
     "a of al alas alle am an as at au clock d da das de del den der di dia die dne do e el em en ene h "
     "hour i il in jam kell kello kl klo klock klockan klokken kls la las le les los mi na nam ngay nu "
     "o om on ora ore os p pada pe pukul r rok roku saat sat st su the tanggal th to u uhr um und v ve "
-    "uur godz godzina hod vo y г год года году р рік року ч час в у о та και στις ώρα น เวลา ที่ วันที่ พ ศ พศ ค คศ ال في "
-    "الساعة ב בשעה को बजे"
+    "uur godz godzina hod vo y г год года году р рік року ч час в у о та και στις ώρα "
+    "น เวลา ที่ วันที่ พ ศ พศ ค คศ ال في الساعة ב בשעה को बजे"
 ).split()
 # What feeds write and the repository does not hold: older spellings and three letters without a dot.
 FURTHER = {
@@ -65,8 +65,9 @@ LATIN_HALVES = frozenset("am pm vm nm fm sa ch".split())  # others are ordinary 
 # Words beside the time, without blanks; `noon` is about twelve, `night` before it or after.
 HALVES = {
     "am": """
-        am a.m. 오전 새벽 아침 上午 午前 凌晨 早上 清晨 早晨 清早 朝 早朝 صباحا sabah öö delamañana delamadrugada
-        dumatin damanhã damadrugada delmattino dimattina morgens vormittags frühmorgens rano утра ранку
+        am a.m. 오전 새벽 아침 上午 午前 凌晨 早上 清晨 早晨 清早 朝 早朝 صباحا sabah öö
+        delamañana delamadrugada dumatin damanhã damadrugada delmattino dimattina
+        morgens vormittags frühmorgens rano утра ранку
         'sochtends 'smorgens sáng pagi सुबह aamulla ráno dopoledne reggel délelőtt dimineața päivöö
         påmorgonen ommorgenen inthemorning""",
     "pm": """
@@ -75,7 +76,9 @@ HALVES = {
         chiều tối sore शाम illalla iltapäivällä odpoledne večer este délután seara dupăamiază påkvällen
         omaftenen påeftermiddagen intheafternoon intheevening""",
     "noon": "中午 낮 trưa siang दोपहर mittags",
-    "night": "밤 夜 夜里 夜裡 夜间 夜間 深夜 半夜 malam रात ночи ночі delanoche danoite nachts denuit notte atnight",
+    "night": """
+        밤 夜 夜里 夜裡 夜间 夜間 深夜 半夜 malam रात ночи ночі
+        delanoche danoite nachts denuit notte atnight""",
 }
 
 

@@ -206,6 +206,20 @@ def test_deflate_is_read_with_its_frame_and_without(window: int, size: int) -> N
         read_bounded(pieces(body, size), encoding="deflate", announced="", limit=100)
 
 
+FEED = b"<rss><channel><title>zipped</title></channel></rss>"
+
+
+@pytest.mark.parametrize("encoding", ["gzip", "gzip, gzip", "x-gzip", "", "identity"])
+@pytest.mark.parametrize("layers", [1, 2])
+def test_a_document_is_unzipped_layer_by_layer_whatever_the_header_says(encoding: str, layers: int) -> None:
+    body = FEED
+    for _ in range(layers):
+        body = gzip.compress(body)
+    assert read_bounded(pieces(body, 7), encoding=encoding, announced="", limit=LIMIT) == FEED
+    with pytest.raises(TooMuch):
+        read_bounded(pieces(body, 7), encoding=encoding, announced="", limit=len(FEED) - 1)
+
+
 def test_gzip_under_another_name_is_read() -> None:
     assert read_bounded([BROKEN], encoding="br", announced="", limit=LIMIT) == b"hello " * 1000
 

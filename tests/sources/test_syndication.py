@@ -315,3 +315,45 @@ def test_a_damaged_feed_is_read_or_refused(data: st.DataObject) -> None:
             break
     with contextlib.suppress(NotWhatWeAsked, TooMuch):
         syndication.read(bytes(body), address=HERE)
+
+
+@pytest.mark.parametrize(
+    ("title", "expected"),
+    [
+        ("a<b in models", "a<b in models"),
+        ("x<y and y>z hold", "x<y and y>z hold"),
+        ("n<m models &amp; more", "n<m models & more"),
+        ("Vec<T> in a model", "Vec<T> in a model"),
+        ("List<String> of a<b", "List<String> of a<b"),
+        ("a<b>c", "a<b>c"),
+        ("5<x<10 tokens", "5<x<10 tokens"),
+        ("a < b", "a < b"),
+        ("<b>bold</b> words", "bold words"),
+        ('<a href="https://a.example/">linked</a> words', "linked words"),
+        ("H<sub>2</sub>O, i<j", "H2O, i<j"),
+        ("one<br/>two", "one two"),
+        ("<![CDATA[a<b and <i>c</i>]]>", "a<b and c"),
+        ("&lt;b&gt;bold&lt;/b&gt; words", "bold words"),
+    ],
+)
+def test_a_sign_of_less_in_a_title_is_text_and_a_tag_is_none(title: str, expected: str) -> None:
+    feed = syndication.read(titled(title, "utf-8"), address=HERE)
+    assert feed.entries[0].title == expected
+
+
+def test_many_signs_of_less_cost_linear_time() -> None:
+    begun = time.perf_counter()
+    for title in ("<a " * 200_000, "<title>" * 100_000, "a<b" * 200_000, '<a b="' * 100_000):
+        with contextlib.suppress(NotWhatWeAsked, TooMuch):
+            syndication.read(titled(title, "utf-8"), address=HERE)
+    assert time.perf_counter() - begun < 60
+
+
+@pytest.mark.parametrize(
+    ("said", "title"), [("<language>zh-CN</language>", "A model"), ("", "新的语言模型发布")]
+)
+def test_an_abbreviated_zone_is_that_of_the_feed_s_language(said: str, title: str) -> None:
+    body = titled(title, "utf-8").replace(b"GMT", b"CST").replace(b"<title>", said.encode() + b"<title>", 1)
+    (entry,) = syndication.read(body, address=HERE).entries
+    assert entry.published is not None
+    assert entry.published.isoformat() == "2024-11-26T17:02:03+00:00"

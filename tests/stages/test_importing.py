@@ -96,3 +96,19 @@ def test_the_authors_of_a_row_are_counted_at_any_length() -> None:
     names = [f"Author {n}" for n in range(3_000)]
     (item,) = read_items([row(authors=names)], None, strict=True).items
     assert len(item.authors) == 3_000
+
+
+@pytest.mark.parametrize("indent", [None, 2])
+def test_an_array_is_taken_element_by_element(indent: int | None) -> None:
+    rows = [json.loads(row()), {"title": "no id"}, json.loads(row(id="2411.15125"))]
+    text = "\n" + json.dumps(rows, indent=indent)
+    read = read_items(text.encode().splitlines(keepends=True), None)
+    assert [item.key for item in read.items] == ["arxiv:2411.15124", "arxiv:2411.15125"]
+    assert [(refused.unit, refused.line) for refused in read.refused] == [("element", 2)]
+    with pytest.raises(ConfigError, match="element 2: neither id"):
+        read_items([text.encode()], None, strict=True)
+
+
+def test_an_array_that_is_cut_is_refused_and_nothing_goes_in() -> None:
+    with pytest.raises(ConfigError, match="not a JSON array"):
+        read_items([b"[" + row() + b",", row()], None)

@@ -430,7 +430,10 @@ def read_bounded(chunks: Iterable[bytes], *, encoding: str, announced: str, limi
     for _ in range(_MOST_LAYERS):  # some zip what is zipped, and some serve a zipped file as it lies there
         if not body.startswith(_GZIP_FILE):
             break
-        body = _inflated([body], limit, _GZIP)
+        inner = _inflated([body], limit, _GZIP)
+        if not (inner.startswith(_GZIP_FILE) or _DOCUMENT.match(inner)):
+            break  # a file that is meant to be one
+        body = inner
     return body
 
 

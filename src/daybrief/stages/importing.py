@@ -1,9 +1,10 @@
 """Importing: anybody's JSON Lines as items, so that any corpus can go through the pipeline.
 
 A row is an object with `title`, and `id` (an arXiv id) or `doi` or `url`: one a line, or all in one array.
-Optional: `abstract` or `text` or `summary`, `authors` (list or one string), `categories` or `tags`, `published`, `announced` or `listed` or
-`date`, `kind` (`paper` or `news`), `source`, `points`, `votes`, `comments`, `language`. Dates are read as
-those of feeds are: ISO 8601 with or without a zone, RFC 2822, seconds or milliseconds since 1970.
+Optional: `abstract` or `text` or `summary`, `authors` (list or one string), `categories` or `tags`,
+`published`, `announced` or `listed` or `date`, `kind` (`paper` or `news`), `source`, `points`, `votes`,
+`comments`, `language`. Dates are read as those of feeds are: ISO 8601 with or without a zone, RFC 2822,
+seconds or milliseconds since 1970.
 """
 
 from __future__ import annotations

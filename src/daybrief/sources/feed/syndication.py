@@ -46,6 +46,21 @@ _TITLE_SCRIPT = re.compile(
 )
 _TITLE_BREAK = re.compile(r"</?(?:br|hr|wbr)\s{0,9}/?>|<img\s[^<>]{0,500}>", re.IGNORECASE)
 _MOST_TITLE = 10_000
+# A title up to where it ends, which is before any other title begins.
+_TITLE = re.compile(
+    r"(?P<open><(?P<name>(?:[\w.-]{1,40}:)?title)(?:\s[^<>]{0,500})?(?<!/)>)"
+    r"(?P<content>[^<]*+(?:<(?!/?(?:[\w.-]{1,40}:)?title\b)[^<]*+)*+)(?=</(?P=name)\s{0,9}>)",
+    re.IGNORECASE,
+)
+_VALUE = r"""(?:"[^"<]{0,2000}"|'[^'<]{0,2000}'|[^\s"'<>]{1,500})"""
+_ATTRIBUTES = rf"(?:\s+[\w:.-]{{1,60}}\s{{0,9}}=\s{{0,9}}{_VALUE}){{0,30}}+"
+_TAG = re.compile(rf"(?P<other><!--|<\?|</)|<(?:(?P<name>[A-Za-z][\w.:-]{{0,40}}){_ATTRIBUTES}\s{{0,9}}/?>)?")
+_CLOSING = re.compile(r"</([A-Za-z][\w.:-]{0,40})\s{0,9}>")
+_VOID = frozenset("br hr img wbr".split())
+_INLINE = frozenset(
+    "a abbr acronym b bdi bdo big blockquote center cite code del dfn div em font h1 h2 h3 h4 h5 h6 i iframe "
+    "ins kbd li mark math ol p pre q s samp script small span strike strong style sub sup tt u ul var".split()
+)
 # An item's image and form have titles and links of their own, which feedparser takes for those of the item.
 _PART = re.compile(
     rb"<!\[CDATA\[|\]\]>|<(/?)(item|entry|image|textinput)(?:\s[^<>]{0,1000})?>", re.IGNORECASE
@@ -158,7 +173,27 @@ def _document(body: bytes, charset: str) -> bytes:
         raise NotWhatWeAsked("a feed in an encoding that is none", hint="the server may be broken or hostile")
     text = decoding.decoded(body, [*labels, charset]).lstrip("\ufeff \t\r\n\0")
     text = _PROLOG.sub("", _NO_XML.sub("", text))
+    text = _TITLE.sub(_escaped_title, text)
     return b'<?xml version="1.0" encoding="utf-8"?>' + _without_parts(text.encode("utf-8", "replace"))
+
+
+def _escaped_title(found: re.Match[str]) -> str:
+    content = found["content"]
+    if "<" not in content or "<![CDATA[" in content:
+        return found[0]
+    return found["open"] + _tags_alone(content)
+
+
+def _tags_alone(markup: str) -> str:
+    """The markup of a title in which what is no tag of HTML is text: `a<b`, `Vec<T>`."""
+    closed = frozenset(name.lower() for name in _CLOSING.findall(markup))
+
+    def escaped(tag: re.Match[str]) -> str:
+        name = (tag["name"] or "").lower()
+        is_tag = ":" in name or name in _VOID or (name in closed and name in _INLINE) or tag["other"]
+        return tag[0] if is_tag else "&lt;" + tag[0][1:]
+
+    return _TAG.sub(escaped, markup)
 
 
 def _without_parts(document: bytes) -> bytes:
@@ -292,6 +327,8 @@ def _made_title(text: str, raw: Any) -> str:
 
 def _plain(raw: Any, name: str) -> str:
     detail = raw.get(f"{name}_detail") or {}
+    if "html" in str(detail.get("type") or "html"):
+        detail = detail | {"value": _tags_alone(str(detail.get("value") or "")[:_MOST_TITLE])}
     return _title(_unmarked(detail))
 
 
