@@ -6,7 +6,7 @@ alone they are parts of words (一般, 十分) and no numbers. Vague words (数�
 
 from __future__ import annotations
 
-from daybrief.languages.tables import Language, Numerals
+from daybrief.languages.tables import Language, Numerals, fraction, place_value
 
 _DIGITS = {sign: value for value, sign in enumerate("一二三四五六七八九", 1)}
 _POWERS = {"十": 10, "百": 100, "千": 1_000}
@@ -21,20 +21,12 @@ _WHOLE = r"(?:\d{1,3}|[一二三四五六七八九十])"
 
 def numeral(word: str) -> float:
     """The value of a numeral in Chinese characters: 二百三十 is 230."""
-    total, digit = 0, 0
-    for sign in word:
-        if sign in _POWERS:
-            total, digit = total + (digit or 1) * _POWERS[sign], 0
-        else:
-            digit = _DIGITS.get(sign, 0)
-    return float(total + digit)
+    return place_value(word, _DIGITS, _POWERS)
 
 
 def _fraction(words: str) -> float:
     """3分の1 is a third; 0 for what is no part of one."""
-    below, _, above = (part.strip() for part in words.partition("分の"))
-    bottom, top = (float(n) if n.isdecimal() else numeral(n) for n in (below, above))
-    return top / bottom if bottom and top < bottom else 0.0
+    return fraction(words, "分の", numeral)
 
 
 JAPANESE = Language(

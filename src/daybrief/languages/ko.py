@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 
-from daybrief.languages.tables import Language, Numerals
+from daybrief.languages.tables import Language, Numerals, fraction, place_value
 
 _NATIVE_TENS = dict(
     zip(
@@ -52,20 +52,12 @@ def native(word: str) -> float:
 
 def sino(word: str) -> float:
     """The value of a Sino-Korean numeral: 이백삼십 is 230."""
-    total, digit = 0, 0
-    for sign in word:
-        if sign in _POWERS:
-            total, digit = total + (digit or 1) * _POWERS[sign], 0
-        else:
-            digit = _DIGITS.get(sign, 0)
-    return float(total + digit)
+    return place_value(word, _DIGITS, _POWERS)
 
 
 def _fraction(words: str) -> float:
     """3분의 1 is a third; 0 for what is no part of one."""
-    below, _, above = (part.strip() for part in words.partition("분의"))
-    bottom, top = (int(n) if n.isdecimal() else _DIGITS.get(n, 0) for n in (below, above))
-    return top / bottom if bottom and top < bottom else 0.0
+    return fraction(words, "분의", lambda word: float(_DIGITS.get(word, 0)))
 
 
 _RIEUL = 8  # the place of ㄹ among the final consonants of a syllable

@@ -9,7 +9,7 @@ empty, and its rule is silent.
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import cache
 from importlib.resources import files
 
@@ -28,6 +28,24 @@ class Numerals(msgspec.Struct, frozen=True):
 
     pattern: str
     read: Callable[[str], float]
+
+
+def place_value(word: str, digits: Mapping[str, int], powers: Mapping[str, int]) -> float:
+    """The value of a numeral whose digits stand before their powers of ten, as in the Chinese system."""
+    total, digit = 0, 0
+    for sign in word:
+        if sign in powers:
+            total, digit = total + (digit or 1) * powers[sign], 0
+        else:
+            digit = digits.get(sign, 0)
+    return float(total + digit)
+
+
+def fraction(words: str, of: str, read: Callable[[str], float]) -> float:
+    """The value of a fraction told as "3 `of` 1"; 0 for what is no part of one."""
+    below, _, above = (part.strip() for part in words.partition(of))
+    bottom, top = (float(n) if n.isdecimal() else read(n) for n in (below, above))
+    return top / bottom if bottom and top < bottom else 0.0
 
 
 class NumberWords(Table, frozen=True, kw_only=True):

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Table, create_engine, event, inspect, make_url, text
+from sqlalchemy import Connection, Engine, create_engine, event, inspect, make_url, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -46,6 +46,7 @@ class Postgresql:
     """`database.Dialect` on a database of a server."""
 
     many = MANY
+    insert = staticmethod(insert)  # it may say what to do on a conflict
 
     def __init__(self, url: str, name: str, wait_s: float, *, reading: bool) -> None:
         self.name = name
@@ -135,11 +136,6 @@ class Postgresql:
         self.writer.dispose()
 
     # ── transactions and errors ──────────────────────────────────────────────────────────────────
-
-    @staticmethod
-    def insert(table: Table) -> Any:
-        """An insert that may say what to do on a conflict."""
-        return insert(table)
 
     @contextmanager
     def guarded(self, needed: int = 0) -> Iterator[None]:

@@ -19,10 +19,9 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
-from typing import Any
 
 from filelock import FileLock, Timeout
-from sqlalchemy import Connection, Engine, Table, create_engine, event, text
+from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool, QueuePool, StaticPool
@@ -55,6 +54,7 @@ class Sqlite:
     """`database.Dialect` on one file."""
 
     many = MANY
+    insert = staticmethod(insert)  # it may say what to do on a conflict
 
     def __init__(self, path: Path, name: str, wait_s: float, *, reading: bool) -> None:
         self.path = path
@@ -168,11 +168,6 @@ class Sqlite:
         self.writer.dispose()
 
     # ── transactions and errors ──────────────────────────────────────────────────────────────────
-
-    @staticmethod
-    def insert(table: Table) -> Any:
-        """An insert that may say what to do on a conflict."""
-        return insert(table)
 
     @contextmanager
     def guarded(self, needed: int = 0) -> Iterator[None]:
