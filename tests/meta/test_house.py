@@ -14,8 +14,8 @@ import pytest
 
 MOST_LINES_OF_A_BODY = 40
 MOST_LINES_OF_A_MODULE = 700
-MOST_MODULES = 265  # labs not counted; asked: 200
-MOST_SINGLE_IMPORTERS = 100  # asked: 60
+MOST_MODULES = 200  # labs not counted
+MOST_SINGLE_IMPORTERS = 60
 MOST_NAMES_TWICE = 5
 LONG_BODIES: dict[str, str] = {}  # "module:function" → the reason it may be longer (50 at the most)
 POOR_NAMES = {"utils", "util", "helpers", "helper", "manager", "base", "process", "handler", "common", "misc"}

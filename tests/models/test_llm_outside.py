@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 
 from daybrief.adapters.llm import Models, inspect_model, schema_of
 from daybrief.adapters.llm.dialects import wire_schema
+from daybrief.ask.answer import PassagesAnswer, SaidAnswer
 from daybrief.categorisers.llm import CategoriseAnswer
 from daybrief.checks.judge import JudgeAnswer
 from daybrief.errors import BadDraft, BudgetSpent, ModelUnavailable, WriterError
@@ -33,7 +34,6 @@ from daybrief.testing.model_dialects import (
     violations,
 )
 from daybrief.text.prompts import fenced
-from daybrief.writers.llm.answer import PassagesAnswer, SaidAnswer
 from daybrief.writers.llm.read import ReadAnswer
 from daybrief.writers.llm.repair import MendAnswer, RepairAnswer
 from daybrief.writers.llm.synthesise import SynthesiseAnswer

@@ -23,6 +23,7 @@ from daybrief.ask.answer import (
     ArchivedStory,
     Extract,
     ParsedQuestion,
+    Respondent,
     chosen,
     parse_question,
     scored_extracts,
@@ -37,7 +38,6 @@ from daybrief.stages.write import summed
 from daybrief.text.prompts import answer_languages
 from daybrief.text.query import Hit
 from daybrief.text.sentences import worth_reading
-from daybrief.writers.llm.answer import Respondent
 
 Mode = Literal["extracts", "model", "nothing"]
 

@@ -7,14 +7,24 @@ importable one; installed packages may also advertise entry points (group `daybr
 """
 
 from daybrief.ports.plugins import (
+    Answer,
     Attempt,
     Categoriser,
     Check,
     ChecksMany,
+    Clock,
+    Embedder,
     Enricher,
+    Entailment,
     Filing,
     FirstSeen,
+    Folder,
+    Llm,
+    ModelSettings,
+    PaperLookup,
     Publisher,
+    QueryEmbedder,
+    Question,
     Reading,
     Repairs,
     Scheduled,
@@ -22,6 +32,7 @@ from daybrief.ports.plugins import (
     Tools,
     Trends,
     Warms,
+    Web,
     Writer,
 )
 from daybrief.ports.storage import (
@@ -41,19 +52,6 @@ from daybrief.ports.storage import (
     Smtp,
     Transport,
     at_most_once,
-)
-from daybrief.ports.world import (
-    Answer,
-    Clock,
-    Embedder,
-    Entailment,
-    Folder,
-    Llm,
-    ModelSettings,
-    PaperLookup,
-    QueryEmbedder,
-    Question,
-    Web,
 )
 
 __all__ = [
