@@ -2,8 +2,7 @@
 
     ports      each port, built once
     runs       a run of one day; imports; the days to catch up with
-    reading    search, questions, the reader, assistants
-    taste      what a profile's reader likes
+    reading    search, questions, the reader, assistants, what a profile's reader likes
     outputs    the site, exports, an edition as Markdown, messages
     upkeep     whether the archive is whole; copies, backups
     doctor     whether all of this can be built
@@ -22,7 +21,7 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from daybrief.app import doctor, outputs, reading, runs, taste, upkeep
+from daybrief.app import doctor, outputs, reading, runs, upkeep
 from daybrief.app.ports import Ports
 from daybrief.app.runs import RunRequest
 from daybrief.config import Settings
@@ -168,11 +167,11 @@ class App:
 
     def like(self, keys: Sequence[str], profile: str, *, liked: bool = True) -> tuple[Example, ...]:
         """Likes or dislikes what was collected under these keys."""
-        return taste.rate(self.ports, profile, keys, liked=liked)
+        return reading.rate_items(self.ports, profile, keys, liked=liked)
 
     def forget(self, keys: Sequence[str], profile: str) -> tuple[str, ...]:
         """Forgets examples; returns their keys."""
-        return taste.forget(self.ports, profile, keys)
+        return reading.forget_examples(self.ports, profile, keys)
 
     def examples(self, profile: str) -> tuple[Example, ...]:
         """Returns what a profile learns from, oldest first."""
@@ -180,11 +179,11 @@ class App:
 
     def import_library(self, file: Path, profile: str) -> ReferenceLibrary:
         """Likes everything in a reference library."""
-        return taste.import_library(self.ports, profile, file)
+        return reading.import_library(self.ports, profile, file)
 
     def learned(self, profile: str, most: int = 12) -> LearnedTaste:
         """Returns what a profile has learned so far."""
-        return taste.learned(self.ports, profile, most)
+        return reading.learned_taste(self.ports, profile, most)
 
     # ── files ────────────────────────────────────────────────────────────────────────────────────
 

@@ -240,7 +240,10 @@ class AskingWords(Table, frozen=True, kw_only=True):
 
 
 class Rules(Table, frozen=True, kw_only=True):
-    """The words of one language, by who asks for them."""
+    """The words of one language, by who asks for them.
+
+    roles: the role of a sentence (gist, finding, impact, outlook) → the pattern that tells it.
+    """
 
     numbers: NumberWords = NumberWords()
     denial: DenialWords = DenialWords()
@@ -250,6 +253,7 @@ class Rules(Table, frozen=True, kw_only=True):
     form: FormWords = FormWords()
     tone: Tone = Tone()
     report: ReportWords = ReportWords()
+    roles: dict[str, str] = {}
     reading: ReadingWords = ReadingWords()
     asking: AskingWords = AskingWords()
 

@@ -18,7 +18,7 @@ from typing import Literal
 import msgspec
 import numpy as np
 
-from daybrief.languages import SOURCE
+from daybrief.languages import LANGUAGES, SOURCE, either
 from daybrief.text.sentences import Sentence, sentences
 from daybrief.writers.extractive.features import (
     CANDIDATE_FEATURES,
@@ -185,9 +185,6 @@ _GIST = (
     r"\b(?:is|are) (?:proposed|presented|introduced)\b",
     r"\bin this (?:paper|work|article|study|report|survey)\b",
     r"\b(?:announced|unveiled|launched|released|rolled out|introduced|acquired|has raised|published)\b",
-    r"(?:본|이) (?:논문|연구)[은는에의]|제안한|제안했|제시한|제시했|소개한|소개했|공개했|발표했|출시했"
-    r"|선보였|인수했"
-    r"|(?:제안|제시|소개|공개|발표|출시)(?:합니다|하였다|했다)",
 )
 _FINDING = (
     r"\bwe (?:\w+(?<=ly) |also |further |then )*(?:show|demonstrate|prove|find|found|establish|observe|reveal"
@@ -198,9 +195,6 @@ _FINDING = (
     r"(?: \w+){0,6} (?:show|shows|showed|demonstrate|indicate|suggest|reveal|confirm|validate)\w*",
     r"\b(?:achiev|improv|reduc|increas|decreas|gain|boost|cut|rose|fell|grew|speed)\w*\b[^.]{0,60}\d",
     r"\d(?:\.\d+)?\s?(?:%|percent\b|×|x\b|times\b|points?\b)",
-    r"(?:결과|실험|분석|평가)[^.]{0,30}(?:보였|나타났|밝혀졌|확인|입증|드러났|달성)|(?:달성|향상|개선"
-    r"|감소|증가|능가|기록)"
-    r"(?:했|하였|됐|되었|한다|합니다)|\d\s?(?:%|퍼센트|배|포인트|점)",
 )
 _WHO = (
     "practitioners|researchers|clinicians|doctors|developers|users|patients|people|teachers|students|companies"
@@ -216,7 +210,6 @@ _IMPACT = (
     rf"|(?:can|could|may|will) (?:help|enable|benefit|save|assist|empower) (?:\w+ ){{0,2}}(?:{_WHO})"
     rf"|(?:enabl|allow|help|empower)(?:e|es|s|ing) (?:{_WHO})"
     r"|(?:suitable|ready|promising|viable) for (?:real[- ]world|practical|clinical|production))\b",
-    r"시사(?:한다|합니다|하는|점)|영향을 (?:미|줄|끼)|파급|길을 열|기여할|(?:활용|적용)(?:될|할) 수",
 )
 _OUTLOOK = (
     r"\b(?:future (?:work|research|directions?|studies|investigations?)"
@@ -232,8 +225,6 @@ _OUTLOOK = (
     r"|(?:source code|code|data|dataset|weights|checkpoints|demo)\b[^.]{0,60}\b(?:is|are|shall be|can be) "
     r"(?:\w+ )?(?:available|released|found|open[- ]sourced)"
     r"|later this (?:year|month|week)|(?:plans?|expected|scheduled|set) to)\b",
-    r"향후|앞으로|추후|후속 연구|(?:한계|과제)[가는를로]|미해결|계획(?:이다|입니다|을)|예정|전망"
-    r"|(?:공개|출시)할",
 )
 
 _WORDING: tuple[tuple[Role, tuple[str, ...]], ...] = (
@@ -242,7 +233,13 @@ _WORDING: tuple[tuple[Role, tuple[str, ...]], ...] = (
     ("impact", _IMPACT),
     ("outlook", _OUTLOOK),
 )
-_RULES = tuple((role, re.compile("|".join(patterns), re.IGNORECASE)) for role, patterns in _WORDING)
+_RULES = tuple(
+    (
+        role,
+        re.compile(either(*patterns, *(one.rules.roles.get(role, "") for one in LANGUAGES)), re.IGNORECASE),
+    )
+    for role, patterns in _WORDING
+)
 _READ = 2_000  # characters of a sentence that are read
 
 
