@@ -245,6 +245,45 @@ def test_an_envelope_without_an_answer_is_a_typed_failure(tmp_path: Path, name: 
     assert type(answer.error) is kind
 
 
+OTHERWISE: dict[str, tuple[str, Any, str]] = {
+    "Ollama's own API": ("openai", {"model": "m", "message": {"content": "{}"}, "done": True}, "/v1"),
+    "Ollama's own API, generating": ("openai", {"model": "m", "response": "{}", "done": True}, "/v1"),
+    "the Responses API": (
+        "openai", {"id": "resp_1", "object": "response", "output": [{"type": "message", "content": []}]},
+        "before /chat/completions",
+    ),
+    "DashScope's own API": ("openai", {"output": {"text": "{}"}, "request_id": "r"}, "compatible-mode/v1"),
+    "Cloudflare's own API": ("openai", {"result": {"response": "{}"}, "success": True}, "/ai/v1"),
+    "Text Generation Inference": ("openai", [{"generated_text": "{}"}], "/v1"),
+    "llama.cpp's own API": ("openai", {"content": "{}", "stop": True}, "/v1"),
+    "KoboldCpp's own API": ("openai", {"results": [{"text": "{}"}]}, "/v1"),
+    "Cohere's own API": ("openai", {"message": {"content": []}, "finish_reason": "STOP"}, "compatibility"),
+    "Anthropic's API": ("openai", {"content": [], "stop_reason": "end_turn"}, 'provider = "anthropic"'),
+    "Google's API": ("openai", {"candidates": []}, 'provider = "google"'),
+    "OpenAI's API": ("anthropic", {"choices": []}, 'provider = "openai"'),
+    "OpenAI's API for Google": ("google", {"choices": []}, 'provider = "openai"'),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", OTHERWISE)
+def test_a_service_of_another_kind_is_named_with_the_setting_that_gives_ours(
+    tmp_path: Path, name: str
+) -> None:
+    provider, body, setting = OTHERWISE[name]
+    (answer,) = asked(tmp_path, Service(lambda _answer: body), provider=provider)
+    assert type(answer.error) is ModelUnavailable
+    assert name.partition(",")[0].partition(" for ")[0] in answer.error.message
+    assert setting in answer.error.hint
+
+
+@pytest.mark.parametrize("wrapper", ["result", "data", "response"])
+@pytest.mark.parametrize("provider", ["openai", "anthropic", "google"])
+def test_an_answer_inside_another_object_is_read(tmp_path: Path, wrapper: str, provider: str) -> None:
+    service = Service(lambda answer: {wrapper: answer, "success": True, "errors": []})
+    (answer,) = asked(tmp_path, service, provider=provider)
+    assert answer.error is None
+
+
 # ── refusals ────────────────────────────────────────────────────────────────────────────────────────
 
 FLAGGED: dict[str, tuple[int, Any]] = {

@@ -16,7 +16,13 @@ from urllib.parse import quote, urlsplit
 
 import msgspec
 
-from daybrief.adapters.llm.failures import Refusal, failure_of, not_a_server, not_told
+from daybrief.adapters.llm.failures import (
+    Refusal,
+    failure_of,
+    not_a_server,
+    not_told,
+    speaks_otherwise,
+)
 from daybrief.ports import ModelSettings
 
 PROVIDERS = {
@@ -303,7 +309,51 @@ def reply(settings: ModelSettings, body: bytes, media_type: str = "") -> Reply:
         raise not_a_server(settings, "its answer is no JSON object")
     if error := _error_in(answer):
         raise failure_of(settings, Refusal.of(error, 200))
+    answer = _unwrapped(answer, settings.provider)
+    if shape := _shape_of(answer, settings.provider):
+        raise speaks_otherwise(settings, *shape)
     return _REPLIES[settings.provider](settings, answer)
+
+
+_OWN = {"openai": "choices", "anthropic": "content", "google": "candidates"}  # what an answer holds
+_WRAPPERS = ("result", "data", "response", "body")
+# By what is in an answer of another kind: whose kind it is, and the setting that gives ours.
+_SHAPES: tuple[tuple[frozenset[str], str, str], ...] = (
+    (frozenset({"message", "done"}), "Ollama's own API", 'set `base_url = "http://HOST:11434/v1"`'),
+    (frozenset({"response", "done"}), "Ollama's own API", 'set `base_url = "http://HOST:11434/v1"`'),
+    (frozenset({"output", "object"}), "the Responses API",
+     "set `base_url` to the address before /chat/completions, such as https://api.openai.com/v1"),
+    (frozenset({"output", "request_id"}), "DashScope's own API",
+     'set `base_url = "https://dashscope.aliyuncs.com/compatible-mode/v1"`'),
+    (frozenset({"result", "success"}), "Cloudflare's own API",
+     'set `base_url = "https://api.cloudflare.com/client/v4/accounts/ID/ai/v1"`'),
+    (frozenset({"generated_text"}), "the own API of Text Generation Inference", "end `base_url` in /v1"),
+    (frozenset({"content", "stop"}), "llama.cpp's own API", "end `base_url` in /v1"),
+    (frozenset({"results"}), "KoboldCpp's own API", "end `base_url` in /v1"),
+    (frozenset({"message", "finish_reason"}), "Cohere's own API",
+     'set `base_url = "https://api.cohere.ai/compatibility/v1"`'),
+    (frozenset({"output", "usage", "stopReason"}), "Bedrock's own API",
+     'set `base_url = "https://bedrock-runtime.REGION.amazonaws.com/openai/v1"`'),
+    (frozenset({"content", "stop_reason"}), "Anthropic's API", 'set `provider = "anthropic"`'),
+    (frozenset({"candidates"}), "Google's API", 'set `provider = "google"`'),
+    (frozenset({"choices"}), "OpenAI's API", 'set `provider = "openai"`'),
+)  # fmt: skip
+
+
+def _unwrapped(answer: dict[str, Any], provider: str) -> dict[str, Any]:
+    """The answer of our kind that stands alone inside another object; else the answer itself."""
+    if _OWN[provider] in answer:
+        return answer
+    inner = (_dict(answer.get(name)) for name in _WRAPPERS)
+    return next((held for held in inner if _OWN[provider] in held), answer)
+
+
+def _shape_of(answer: Mapping[str, Any], provider: str) -> tuple[str, str] | None:
+    """Whose kind of answer this is and the setting that changes it; None for one of our kind, or unknown."""
+    if _OWN[provider] in answer:
+        return None
+    found = ((whose, remedy) for names, whose, remedy in _SHAPES if names <= answer.keys())
+    return next(found, None)
 
 
 def _decoded(body: bytes, media_type: str) -> Any:

@@ -267,8 +267,10 @@ def _of_the_request(settings: ModelSettings, refusal: Refusal) -> Failure:
         return Failure(RetryDecision.SKIP, unusable, refusal=refusal)
     if refusal.status in {404, 405}:
         where = settings.base_url or settings.provider
+        version = settings.provider == "openai" and not re.search(r"/v\d|/openai\b", where)
         error = ModelUnavailable(
-            f"{where} has nothing where {name} should answer: {refusal}", hint="check `base_url` and `model`"
+            f"{where} has nothing where {name} should answer: {refusal}",
+            hint="end `base_url` in /v1" if version else "check `base_url` and `model`",
         )
         return Failure(RetryDecision.GIVE_UP, error, refusal=refusal)
     if 300 <= refusal.status < 400:
@@ -297,6 +299,13 @@ def not_a_server(settings: ModelSettings, why: str) -> Failure:
     where = settings.base_url or settings.provider
     error = ModelUnavailable(f"{where} is no model server ({why})", hint="check `base_url`")
     return Failure(RetryDecision.COUNT, error, billed=True)
+
+
+def speaks_otherwise(settings: ModelSettings, whose: str, remedy: str) -> Failure:
+    """The failure at a server that answers as another API does: no call will work until a setting changes."""
+    where = settings.base_url or settings.provider
+    error = ModelUnavailable(f"{where} answers in the form of {whose}", hint=remedy)
+    return Failure(RetryDecision.GIVE_UP, error, billed=True)
 
 
 def not_told(settings: ModelSettings, finish: str, tokens_in: int = 0, tokens_out: int = 0) -> Failure:
