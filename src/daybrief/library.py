@@ -6,9 +6,10 @@ nothing here knows the time: where a span ends "today", the caller says which da
 
 from __future__ import annotations
 
+import math
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from itertools import groupby
 
@@ -32,11 +33,17 @@ from daybrief.model import (
 )
 from daybrief.ports import Archive, EditionRow, HarvestRow, ItemRow, PrintedRow, Searcher
 from daybrief.text.query import Hit
+from daybrief.text.words import latin_stems, rarity
 
 KINDS: tuple[EditionKind, ...] = ("papers", "news")
 MOST_DAYS = 40  # days a story's record goes back: each costs reading two editions
 _WORD = re.compile(r"\w+")
 _TITLE_WORDS = 24
+_REPEATS = 4  # days that a story may stand in a category, one after the other
+_TELLING = 12  # words that say what a story is about
+_CANDIDATES = 40
+_NEAR = 0.12  # below, two stories share words by chance
+_LONGEST_TEXT = 6_000  # characters of an item that are compared
 
 
 class Day(Value, frozen=True, kw_only=True):
@@ -279,22 +286,35 @@ class Library:
         )
 
     def similar(self, record: StoryRecord, most: int = 6) -> tuple[Hit, ...]:
-        """Other stories and items that are about the same, best first, each once."""
-        words = _WORD.findall(record.title)[:_TITLE_WORDS]
-        if not words:
+        """Other stories and items of its kind that are about the same, best first, each once.
+
+        The search finds candidates by the record's rarest words; what title and text share decides. Fewer
+        than `most` where fewer are near enough.
+        """
+        own = _weights(record.items)
+        rarest = sorted(own, key=lambda stem: (-own[stem], stem))[:_TELLING]
+        if not rarest:
             return ()
-        found = self.searcher.search(" ".join((*words, "kind:paper", "kind:news")), most=4 * most)
-        others = {hit.id: hit for hit in reversed(found.hits) if hit.id not in record.keys}
-        return tuple(reversed(others.values()))[:most]
+        words = _WORD.findall(record.title)[:_TITLE_WORDS]
+        asked = (" ".join((*words, f"kind:{record.kind}")), " ".join((*rarest, f"kind:{record.kind}")))
+        hits = {hit.id: hit for query in asked for hit in self.searcher.search(query, most=_CANDIDATES).hits}
+        others = [hit for hit in hits.values() if hit.id not in record.keys and hit.kind == record.kind]
+        held: dict[str, list[Item]] = {}
+        for row in self._archive.items([hit.id for hit in others]):
+            held.setdefault(row.item.key, []).append(row.item)
+        near = [(_cosine(own, _weights(held.get(hit.id, ()))), hit) for hit in others]
+        best_first = sorted(near, key=lambda pair: (-pair[0], pair[1].id))
+        return tuple(hit for likeness, hit in best_first if likeness >= _NEAR)[:most]
 
     # ── categories and time ──────────────────────────────────────────────────────────────────────
 
     def category(
         self, category: str, until: date, *, weeks: int = 26, most: int = 50, before: date | None = None
     ) -> CategoryRecord:
-        """A category's weeks up to `until` and its latest stories; `before` asks for earlier ones."""
+        """A category's weeks up to `until` and its latest stories, once each; `before` asks for earlier."""
         trend = self._trend([self.category_of(category)], until, weeks)[0]
-        rows = self._archive.printed_in(category, most + 1, before)
+        printed = self._archive.printed_in(category, _REPEATS * (most + 1), before)
+        rows = tuple({row.story: row for row in reversed(printed)}.values())[::-1]
         return CategoryRecord(
             category=trend.category, weeks=trend.weeks, stories=rows[:most], more=len(rows) > most
         )
@@ -411,3 +431,20 @@ def _source_day(row: HarvestRow) -> SourceDay:
 
 def _monday(day: date) -> date:
     return day - timedelta(days=day.weekday())
+
+
+def _weights(items: Iterable[Item]) -> dict[str, float]:
+    """The words of a story, each by how often and how rare; a title counts three times its text."""
+    counted: Counter[str] = Counter()
+    longest = max(items, key=lambda item: len(item.text), default=None)
+    if longest is not None:
+        counted.update(latin_stems(longest.text[:_LONGEST_TEXT]))
+        for stem in latin_stems(longest.title):
+            counted[stem] += 3
+    return {stem: (1 + math.log(n)) * rarity(stem) ** 2 for stem, n in counted.items() if rarity(stem) > 0}
+
+
+def _cosine(first: Mapping[str, float], second: Mapping[str, float]) -> float:
+    shared = sum(weight * second[stem] for stem, weight in first.items() if stem in second)
+    lengths = math.hypot(*first.values()) * math.hypot(*second.values())
+    return shared / lengths if lengths else 0.0

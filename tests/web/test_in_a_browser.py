@@ -74,9 +74,10 @@ def test_everything_can_be_read_without_script(browser: Browser, port: int) -> N
     page.goto(f"http://127.0.0.1:{port}/day/{DAY}/papers")
     first = page.locator(".evidence").first
     first.locator("summary").click()
-    assert first.locator("cite").is_visible()
-    page.locator(".stories a.title").first.click()
-    assert page.locator("mark").count() > 0
+    assert first.locator("cite").first.is_visible()
+    page.locator(".card a.title").first.click()
+    page.locator(".fold > summary").first.click()
+    assert page.locator("mark").first.is_visible()
     page.select_option("select[name=lang]", "en")
     page.locator(".prefer button").click()
     assert page.locator("html").get_attribute("lang") == "en"
@@ -109,6 +110,7 @@ def test_the_keyboard_reaches_the_text_and_the_shortcuts_rest_while_typing(
 def test_a_sentence_leads_to_its_words(browser: Browser, port: int) -> None:
     page = browser.new_page()
     page.goto(f"http://127.0.0.1:{port}/story?key={STORY}")
+    page.locator(".fold > summary").first.click()
     reference = page.locator(".claims a.ref").first
     sentence = page.locator(".claims > li > bdi").first.inner_text()
     reference.click()

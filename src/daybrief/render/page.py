@@ -31,6 +31,7 @@ from daybrief.text.plain import line
 PARTS: tuple[Part, ...] = ("theme", "keyword", "finding", "impact", "outlook")
 LEDGER = ("stage", "unit", "came_in", "kept", "merged", "dropped", "why")  # the columns of the two tables
 SOURCES = ("name", "state", "items", "dropped", "requests", "note")
+_SAID = 0.1  # titles a day that are worth naming as usual
 _LINES = 5  # what a day comes to
 _FEWEST = 3  # stories of a day that is worth summing up
 _MOST_EACH = 2  # lines of the day from one section, as long as others have something to say
@@ -205,7 +206,7 @@ def _rising(edition: Edition, say: Phrases) -> Iterator[str]:
     """The words of the day, each with its count, and with what is usual where that is known."""
     for word in () if isinstance(edition.rising, msgspec.UnsetType) else edition.rising:
         counts = {"word": word.text, "today": word.today}
-        if word.days:
+        if word.days and word.usual >= _SAID:
             yield say("rising.more", **counts, usual=f"{word.usual:.1f}")
         else:
             yield say("rising.first", **counts)

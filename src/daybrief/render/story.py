@@ -144,11 +144,11 @@ def story_view(
 
 
 def gist_of(claims: Sequence[Claim], language: str) -> tuple[Claim, ...]:
-    """The claims that tell a story: its gist, else what it is and found, rather in the reader's language."""
+    """The claims that tell a story: its gist, or what it is and found, first in the reader's language."""
     gist = tuple(claim for claim in claims if claim.part == "gist")
     told = tuple(claim for part in _TOLD for claim in claims if claim.part == part)
-    native = tuple(claim for claim in told if claim.language == language)
-    return gist or native or told or tuple(claims[:1])
+    native = (tuple(claim for claim in chosen if claim.language == language) for chosen in (gist, told))
+    return next(filter(None, (*native, gist, told)), tuple(claims[:1]))
 
 
 def page_sentence(claim: Claim, notes: NoteNumbers) -> PageSentence:
@@ -318,6 +318,11 @@ def _tldr(story: Story, say: Phrases) -> str:
     return say("story.tldr", text=text) if text else ""
 
 
+def known_of(story: Story, say: Phrases) -> tuple[tuple[str, ...], tuple[tuple[str, str], ...]]:
+    """What is known of a story, printed or not: its facts, and its links with their labels."""
+    return tuple(_facts(story, say)), tuple(_links(story, say))
+
+
 # What `stages.rank` and `taste` write into an edition, and the phrase that says it.
 _SIGNAL = re.compile(r"(votes|points|comments|citations) (\d+): ([+-][\d.]+)")
 _SOURCES = re.compile(r"(\d+) sources: ([+-][\d.]+)")
@@ -339,3 +344,16 @@ def retold(reason: str, say: Phrases) -> str:
     if match := _KEYWORD.fullmatch(reason):
         return f"{say(f'why.{match[1]}', word=match[2])} ({match[3]})"
     return reason
+
+
+_POINTS = re.compile(r"(.*?)(?:: | \()([+-])[\d.]+\)?")
+
+
+def placed(reasons: Sequence[str], say: Phrases) -> str:
+    """Why a story stands where it stands, in words and without weights; "" where nothing is known."""
+    told = [match for reason in reasons if (match := _POINTS.fullmatch(retold(reason, say)))]
+    raised = [match[1] for match in told if match[2] == "+"]
+    lowered = [match[1] for match in told if match[2] == "-"]
+    sentences = [say("why.raised", why=", ".join(raised))] if raised else []
+    sentences += [say("why.lowered", why=", ".join(lowered))] if lowered else []
+    return " ".join(sentences)

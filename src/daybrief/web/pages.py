@@ -32,7 +32,6 @@ from starlette.exceptions import HTTPException
 from daybrief.errors import ArchiveBusy, DaybriefError
 from daybrief.languages import CODES, SOURCE, language_or_source
 from daybrief.languages.phrases import Phrases, flat, phrases
-from daybrief.render.story import retold
 from daybrief.text.latex import readable
 from daybrief.text.plain import line, paragraph, web_address
 from daybrief.web.caching import KEEP, Shelf
@@ -135,7 +134,6 @@ def environment() -> Environment:
         "clean": lambda text: line(readable(text)),
         "whole": lambda text: paragraph(readable(text)),
         "instant": instant,
-        "retold": retold,
         "quoted": lambda text: quote(text, safe=""),
     }
     made.globals |= {"link": link}

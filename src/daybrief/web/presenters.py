@@ -2,31 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import pairwise, zip_longest
 
 import msgspec
 
 from daybrief.library import Library
-from daybrief.model import Bar, Edition, Item, Judged, Section, Taxonomy
-from daybrief.render.page import Page, PartView, SectionView, page
-from daybrief.render.story import StoryView
+from daybrief.model import Bar, Edition, Item, Judged, Taxonomy
+from daybrief.render.page import Page, SectionView, page
+from daybrief.render.story import PageSentence, StoryView
 from daybrief.text.latex import readable
 from daybrief.web.pages import words
 from daybrief.web.services import ReaderServices
 
-_LEAD_PARTS = ("finding", "theme", "impact", "outlook")
-_SHOWN = 3  # stories a category shows on the front page
-_SENTENCE = 320  # characters of a front page's sentence
-
 
 class StoryLink(msgspec.Struct, frozen=True, kw_only=True):
-    """One story with its id, and a sentence about it where there is one."""
+    """One story with its id, and the first sentence of its card where there is one."""
 
     id: str
     view: StoryView
-    sentence: str = ""
-    language: str = ""
+
+    @property
+    def sentence(self) -> PageSentence | None:
+        """What the card says first."""
+        return next(iter(self.view.gist), None)
 
 
 class Block(msgspec.Struct, frozen=True, kw_only=True):
@@ -34,18 +33,12 @@ class Block(msgspec.Struct, frozen=True, kw_only=True):
 
     view: SectionView
     name: str
-    parts: tuple[PartView, ...]
     lines: tuple[StoryLink, ...]
 
     @property
-    def shown(self) -> tuple[StoryLink, ...]:
-        """The stories a front page has room for."""
-        return self.lines[:_SHOWN]
-
-    @property
-    def hidden(self) -> int:
-        """How many more there are."""
-        return len(self.lines) - len(self.shown)
+    def new(self) -> tuple[StoryLink, ...]:
+        """The stories that no earlier edition told."""
+        return tuple(line for line in self.lines if not line.view.continued)
 
 
 class EditionPage(msgspec.Struct, frozen=True, kw_only=True):
@@ -54,6 +47,11 @@ class EditionPage(msgspec.Struct, frozen=True, kw_only=True):
     edition: Edition
     page: Page
     blocks: tuple[Block, ...]
+
+    @property
+    def continued(self) -> tuple[StoryLink, ...]:
+        """The stories that an earlier edition told."""
+        return tuple(line for block in self.blocks for line in block.lines if line.view.continued)
 
     @property
     def most(self) -> int:
@@ -76,8 +74,7 @@ def present(edition: Edition, language: str, taxonomy: Taxonomy) -> EditionPage:
         Block(
             view=view,
             name=section.category.label(language),
-            parts=view.parts,
-            lines=tuple(_lines(section, view)),
+            lines=tuple(StoryLink(id=story.id, view=story) for story in view.stories),
         )
         for section, view in zip(edition.sections, said.sections, strict=True)
     )
@@ -89,50 +86,34 @@ def _bar(bar: Bar, taxonomy: Taxonomy, language: str) -> Bar:
     return msgspec.structs.replace(bar, label=names.get(bar.category, bar.label))
 
 
-def _lines(section: Section, view: SectionView) -> Iterator[StoryLink]:
-    sentences = _sentences(section)
-    for ranked, story in zip(section.ranked, view.stories, strict=True):
-        text, language = sentences.get(ranked.story.id, ("", ""))
-        yield StoryLink(id=ranked.story.id, view=story, sentence=text, language=language)
-
-
-def _sentences(section: Section) -> Mapping[str, tuple[str, str]]:
-    """The one sentence for each story that tells most, of those about it alone."""
-    found: dict[str, tuple[str, str]] = {}
-    titles = {item.title for ranked in section.ranked for item in ranked.story.items}
-    for part in _LEAD_PARTS:
-        for claim in section.checked.kept:
-            alone = len(claim.stories) == 1 and claim.text not in titles
-            if claim.part == part and alone and len(claim.text) <= _SENTENCE:
-                found.setdefault(claim.stories[0], (claim.text, claim.language))
-    return found
-
-
 class Highlight(msgspec.Struct, frozen=True, kw_only=True):
     """A story of the day and the category it stands in."""
 
     line: StoryLink
     block: Block
     score: float
+    language: str  # of the page
 
 
 def highlights(present: Sequence[EditionPage], each: int = 3) -> tuple[Highlight, ...]:
-    """The stories of a day with the highest scores, `each` of every edition, in turns.
+    """The new stories of a day with the highest scores, `each` of every edition, in turns.
 
-    The first is the best one that has a sentence of its own to tell.
+    The first is the best one that has a sentence in the page's language, else any sentence, to tell.
     """
     ranked = [_by_score(one)[:each] for one in present]
-    found = [highlights for row in zip_longest(*ranked) for highlights in row if highlights is not None]
-    leads = [one for one in found if one.line.sentence] or found
-    lead = max(leads, key=lambda n: n.score, default=None)
+    found = [highlight for row in zip_longest(*ranked) for highlight in row if highlight is not None]
+    telling = [one for one in found if one.line.sentence]
+    native = [one for one in telling if one.line.sentence and one.line.sentence.language == one.language]
+    lead = max(native or telling or found, key=lambda n: n.score, default=None)
     return (lead, *(one for one in found if one is not lead)) if lead else ()
 
 
 def _by_score(present: EditionPage) -> list[Highlight]:
     found = [
-        Highlight(line=line, block=block, score=ranked.score)
+        Highlight(line=line, block=block, score=ranked.score, language=present.page.language)
         for section, block in zip(present.edition.sections, present.blocks, strict=True)
         for ranked, line in zip(section.ranked, block.lines, strict=True)
+        if not line.view.continued
     ]
     return sorted(found, key=lambda n: (-n.score, n.line.id))
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import calendar as months
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from typing import get_args
 
@@ -12,10 +12,11 @@ from fastapi import APIRouter, HTTPException, Request, Response
 from fastapi.responses import RedirectResponse
 
 from daybrief.library import Library
-from daybrief.model import Edition, EditionKind, Issue
+from daybrief.model import Edition, EditionKind, Issue, State
 from daybrief.ports import Tools
 from daybrief.publishers import feeds
 from daybrief.render.page import LEDGER, SOURCES, reason
+from daybrief.render.story import gist_of
 from daybrief.web.caching import KEEP
 from daybrief.web.pages import Pages, words
 from daybrief.web.presenters import highlights, opinions, present, present_day
@@ -38,6 +39,18 @@ class Month(msgspec.Struct, frozen=True, kw_only=True):
 
     first: date
     weeks: tuple[tuple[Cell, ...], ...]
+
+
+class ToldDay(msgspec.Struct, frozen=True, kw_only=True):
+    """A day in a list: its editions with their states, and its best new story."""
+
+    day: date
+    editions: tuple[tuple[EditionKind, State, int], ...]
+    story: str = ""
+    title: str = ""
+    language: str = ""
+    sentence: str = ""
+    spoken: str = ""
 
 
 class DayViews:
@@ -108,16 +121,28 @@ class DayViews:
             most=_MOST_NAMES,
         )
 
-    def calendar(self, request: Request, year: int | None = None) -> Response:
-        """The days of a year."""
+    def calendar(self, request: Request, year: int | None = None, month: int | None = None) -> Response:
+        """The days of a year, and one month of it day by day."""
         ours = self._library(request)
         years = sorted({day.year for day in ours.all_days()}, reverse=True)
         if year is not None and year not in years:
             raise HTTPException(404)
         shown = year or next(iter(years), None)
         held = ours.sizes(date(shown, 1, 1), date(shown, 12, 31)) if shown else {}
+        months = sorted({day.month for day in held}, reverse=True)
+        if month is not None and month not in months:
+            raise HTTPException(404)
+        opened = month or next(iter(months), None)
+        days = sorted((day for day in held if day.month == opened), reverse=True)
+        language = self._pages.preferences(request).language
         return self._pages.show(
-            request, "calendar.html", year=shown, years=years, months=_months(shown or 1, held)
+            request,
+            "calendar.html",
+            year=shown,
+            years=years,
+            months=_months(shown or 1, held),
+            opened=opened,
+            days=[_told(day, ours.editions(day), language) for day in days],
         )
 
     def feed(self, request: Request, name: str) -> Response:
@@ -164,6 +189,33 @@ def _found(library: Library, day: date, kind: EditionKind) -> Edition:
     if kind not in get_args(EditionKind) or (edition := library.edition(day, kind)) is None:
         raise HTTPException(404)
     return edition
+
+
+def _told(day: date, editions: Sequence[Edition], language: str) -> ToldDay:
+    """A day with the story that stands highest in it, and the first sentence about that one."""
+    kinds = tuple((edition.kind, edition.state, len(edition.stories)) for edition in editions)
+    candidates = [
+        (ranked, section)
+        for edition in editions
+        for section in edition.sections
+        for ranked in section.ranked
+        if not ranked.story.continues
+    ]
+    if not candidates:
+        return ToldDay(day=day, editions=kinds)
+    best, section = max(candidates, key=lambda pair: pair[0].score)
+    story = best.story
+    alone = [claim for claim in section.checked.kept if claim.stories == (story.id,)]
+    said = next((claim for claim in gist_of(alone, language) if claim.text != story.lead.title), None)
+    return ToldDay(
+        day=day,
+        editions=kinds,
+        story=story.id,
+        title=story.lead.title,
+        language=story.lead.language,
+        sentence=said.text if said else "",
+        spoken=said.language if said else "",
+    )
 
 
 def _months(year: int, counts: Mapping[date, int]) -> tuple[Month, ...]:

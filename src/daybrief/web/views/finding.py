@@ -121,11 +121,9 @@ class Bars(msgspec.Struct, frozen=True, kw_only=True):
     top: int  # the value of the highest line
 
 
-def columns(
-    values: Sequence[tuple[int, str]], *, width: int, height: int, top: int | None = None, gap: float = 0.2
-) -> Bars:
-    """One upright bar a value, from left to right; equal steps, `top` is the value of the full height."""
-    most = max(top if top is not None else max((v for v, _ in values), default=0), 1)
+def columns(values: Sequence[tuple[int, str]], *, width: int, height: int, gap: float = 0.2) -> Bars:
+    """One upright bar a value but zero, from left to right in equal steps; the highest fills the height."""
+    most = max((*(value for value, _ in values), 1))
     step = width / max(len(values), 1)
     rects = tuple(
         Rect(
@@ -136,12 +134,14 @@ def columns(
             label=label,
         )
         for place, (value, label) in enumerate(values)
+        if value
     )
     return Bars(width=width, height=height, rects=rects, top=most)
 
 
 WEEKS = 26
 _MOST = 40
+_LEAST_BARS = 13
 _LONGEST_ID = 100
 
 
@@ -156,14 +156,14 @@ class Categories:
         return self._services.library.of(self._pages.preferences(request).profile)
 
     def categories(self, request: Request) -> Response:
-        """All categories, one small chart each on the same scale."""
+        """All categories, one small chart each on its own scale."""
         ours = self._library(request)
         until = ours.latest()
         trends = ours.trends(until, weeks=WEEKS) if until else ()
-        top = max((week.stories for trend in trends for week in trend.weeks), default=1)
-        charts = [(trend, begun(trend.weeks), weekly(begun(trend.weeks), 260, 44, top)) for trend in trends]
-        weeks = len(charts[0][1]) if charts else 0
-        return self._pages.show(request, "categories.html", charts=charts, weeks=weeks, top=top)
+        known = [(trend, begun(trend.weeks)) for trend in trends]
+        charts = [(trend, weeks, weekly(weeks, 260, 44), compared(weeks)) for trend, weeks in known]
+        weeks = len(known[0][1]) if known else 0
+        return self._pages.show(request, "categories.html", charts=charts, weeks=weeks)
 
     def category(self, request: Request, category: str, before: date | None = None) -> Response:
         """One category."""
@@ -176,7 +176,12 @@ class Categories:
             raise HTTPException(404)
         weeks = begun(record.weeks)
         return self._pages.show(
-            request, "category.html", record=record, weeks=weeks, chart=weekly(weeks, 780, 150)
+            request,
+            "category.html",
+            record=record,
+            weeks=weeks,
+            chart=weekly(weeks, 780, 110),
+            compared=compared(weeks),
         )
 
 
@@ -194,7 +199,13 @@ def begun(weeks: Sequence[Week]) -> tuple[Week, ...]:
     return tuple(weeks[first:])
 
 
-def weekly(weeks: Sequence[Week], width: int, height: int, top: int | None = None) -> Bars:
-    """One bar a week."""
+def weekly(weeks: Sequence[Week], width: int, height: int) -> Bars:
+    """One bar a week, the last one at the right; room for a quarter at least, so that a bar stays a bar."""
     values = [(week.stories, f"{week.start.isoformat()}: {week.stories}") for week in weeks]
-    return columns(values, width=width, height=height, top=top)
+    return columns([(0, "")] * (_LEAST_BARS - len(values)) + values, width=width, height=height)
+
+
+def compared(weeks: Sequence[Week]) -> tuple[int, float] | None:
+    """The stories of the last week, and of an average one of the four before; None without one before."""
+    before = [week.stories for week in weeks[-5:-1] if week.total]
+    return (weeks[-1].stories, sum(before) / len(before)) if before else None

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import date
+
 from fastapi import APIRouter, Form, HTTPException, Request, Response
 from fastapi.responses import RedirectResponse
 
 from daybrief.cards import reproduced
+from daybrief.languages.phrases import Phrases, phrases
 from daybrief.library import StoryRecord
-from daybrief.model import Example
+from daybrief.model import Claim, Example, Judged, Story
+from daybrief.render.citations import bibtex
 from daybrief.render.page import reason
+from daybrief.render.story import address_of, gist_of, known_of, placed
 from daybrief.web.guard import own_path
 from daybrief.web.pages import Pages, words
 from daybrief.web.presenters import evidence, opinions
@@ -30,14 +36,24 @@ class Stories:
         record = self._record(chosen.profile, key)
         latest = record.appearances[0] if record.appearances else None
         told = next((a for a in record.appearances if a.claims), latest)  # later ones tell only what is new
-        items = told.ranked.story.items if told else record.items
-        sentences, texts = evidence(told.claims if told else (), items)
+        story = told.ranked.story if told else _unprinted(record)
+        sentences, texts = evidence(told.claims if told else (), story.items)
         say = words(chosen.language)
+        printed = phrases(say.language)  # a page says some of this in words of its own
+        facts, links = known_of(story, printed)
         return self._pages.show(
             request,
             "story.html",
             record=record,
             latest=latest,
+            lead=story.lead,
+            gist=_gist(record.id, told.claims if told else (), say),
+            address=address_of(story),
+            facts=facts,
+            links=links,
+            day=_dated(story),
+            bibtex=bibtex(story.lead, record.first_seen) if record.kind == "paper" else "",
+            placed=placed(latest.ranked.reasons, printed) if latest else "",
             kept=[s for s in sentences if s.judged.printable],
             withheld=[s for s in sentences if not s.judged.printable],
             texts=texts,
@@ -82,6 +98,22 @@ class Stories:
         text = next((item.text for item in record.items if item.text), "")
         now = self._services.clock.now()
         return Example(key=record.id, liked=liked, title=record.title, text=text, added_at=now)
+
+
+def _gist(story: str, claims: Sequence[Judged], say: Phrases) -> tuple[Claim, ...]:
+    """What the card of a story says."""
+    kept = [judged.claim for judged in claims if judged.printable and judged.claim.part != "keyword"]
+    return gist_of([claim for claim in kept if claim.stories == (story,)], say.language)
+
+
+def _dated(story: Story) -> date:
+    """When it came out, as its sources say, else when it was first seen."""
+    known = [item.announced or (item.published.date() if item.published else None) for item in story.items]
+    return min(filter(None, known), default=story.first_seen)
+
+
+def _unprinted(record: StoryRecord) -> Story:
+    return Story(id=record.id, kind=record.kind, items=record.items, first_seen=record.first_seen)
 
 
 def routes(services: ReaderServices, pages: Pages) -> APIRouter:

@@ -1,0 +1,164 @@
+"""A page carries what a reader came for: the story in their language, its links, its reasons in words."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from lxml import html
+from starlette.testclient import TestClient
+
+from daybrief.languages.phrases import phrases
+from daybrief.library import Week
+from daybrief.model import Link
+from daybrief.render.story import placed
+from daybrief.testing.archives import kept
+from daybrief.testing.editions import DAY, edition, founding, item, news, story, taxonomy
+from daybrief.web import create_app
+from daybrief.web.presenters import highlights, present
+from daybrief.web.views.finding import compared, weekly
+from tests.web.conftest import STORY, client_of, services_over
+
+CODE = "https://github.com/allenai/open-instruct"
+
+
+@pytest.fixture(scope="module")
+def told(tmp_path_factory: pytest.TempPathFactory) -> TestClient:
+    """Two days in Korean: the founding papers, then one of them again beside a new one with code."""
+    first = edition(
+        [
+            (story(item(1, "Alpha: parsing of trees", "Trees are parsed by alpha. It works.")), "llm"),
+            (story(item(2, "Beta", "Beta parses trees too. It works as well.")), "llm"),
+        ],
+        gists=True,
+        day=DAY - timedelta(days=1),
+    )
+    again = story(
+        item(1, "Alpha: parsing of trees", "Trees are parsed by alpha. It works."),
+        continues=DAY - timedelta(days=1),
+        news=("version:2",),
+    )
+    new = item(3, "Gamma", f"Gamma is new. Code: {CODE}", authors=("Ada Lovelace",),
+               links=(Link(rel="discussion", url="https://news.ycombinator.com/item?id=1"),))  # fmt: skip
+    second = edition([(again, "llm"), (story(new), "agents")], gists=True)
+    return client_of(create_app(services_over(kept(tmp_path_factory.mktemp("told"), first, second, news()))))
+
+
+def page(client: TestClient, path: str) -> html.HtmlElement:
+    answer = client.get(path)
+    assert answer.status_code == 200, path
+    return html.document_fromstring(answer.text)
+
+
+def test_the_lead_is_new_and_has_a_sentence_in_the_readers_language(told: TestClient) -> None:
+    front = page(told, "/")
+    lead = front.xpath("//*[@class='lead']")[0].text_content()
+    assert "Gamma" in lead
+    assert "논문: Gamma." in lead
+    again = front.xpath("//section[@class='again']//li")
+    assert [one.text_content().split("  ")[0].startswith("Alpha") for one in again] == [True]
+
+
+def test_highlights_are_never_continuations() -> None:
+    shown = founding()
+    continued = {one.id for one in shown.stories if one.continues}
+    assert continued
+    assert not continued & {one.line.id for one in highlights([present(shown, "ko", taxonomy())], each=99)}
+
+
+def test_a_story_shows_gist_authors_date_links_and_a_citation_and_folds_the_rest(told: TestClient) -> None:
+    shown = page(told, "/story?key=arxiv:2411.00003")
+    open_text = " ".join(shown.xpath("//main//text()[not(ancestor::details)]"))
+    assert "논문: Gamma." in open_text
+    assert "Ada Lovelace" in open_text
+    assert "2024년 11월 26일" in open_text
+    links = {a.text_content().strip(): a.get("href") for a in shown.xpath("//*[contains(@class,'leads')]/a")}
+    assert links["PDF"] == "https://arxiv.org/pdf/2411.00003"
+    assert links["코드"] == CODE
+    assert links["토론"].endswith("item?id=1")
+    assert links["논문 ↗"] == "https://arxiv.org/abs/2411.00003"
+    assert "eprint = {2411.00003}" in shown.xpath("//details[summary='BibTeX']")[0].text_content()
+    folds = shown.xpath("//details[@class='fold']")
+    assert len(folds) == 2
+    assert not [fold for fold in folds if fold.get("open") is not None]
+    assert "Gamma is new." in folds[0].text_content()
+
+
+def test_the_reason_for_a_place_is_in_words_without_weights(client: TestClient) -> None:
+    shown = page(client, f"/story?key={STORY}").text_content()
+    assert "이 자리에 놓인 까닭 — 위로 올린 것: 추천 12." in shown
+    assert "+2.56" not in shown
+
+
+@pytest.mark.parametrize(
+    ("reasons", "words"),
+    [
+        (["votes 12: +2.56", "2 sources: +1.00"], "위로 올린 것: 추천 12, 출처 2곳."),
+        (["no text to quote: -1.00"], "아래로 내린 것: 인용할 글이 없음."),
+        (["less “x”: -1.00"], "아래로 내린 것: “x” 때문에 낮춤."),
+        (["place 1 of its list: +0.30", "no text to quote: -1.00"],
+         "위로 올린 것: 목록 1위. 아래로 내린 것: 인용할 글이 없음."),
+        (["something of a plugin: +1.00"], "위로 올린 것: something of a plugin."),
+        ([], ""),
+    ],
+)  # fmt: skip
+def test_reasons_are_told_by_what_they_did(reasons: list[str], words: str) -> None:
+    assert placed(reasons, phrases("ko")) == words
+
+
+def test_a_category_lists_a_story_once(told: TestClient) -> None:
+    shown = page(told, "/category/llm")
+    titles = [a.text_content() for a in shown.xpath("//ul[@class='stories']//a[@class='title']")]
+    assert sorted(titles) == ["Alpha: parsing of trees", "Beta"]
+
+
+def test_a_calendar_tells_each_days_state_and_best_new_story(told: TestClient) -> None:
+    shown = page(told, "/calendar")
+    days = shown.xpath("//ul[contains(@class,'told')]/li")
+    assert len(days) == 2
+    assert "2024년 11월 26일" in days[0].text_content()
+    assert "논문 2편" in days[0].text_content()
+    assert not [day for day in days if "Alpha" in day.text_content() and "26일" in day.text_content()]
+
+
+@pytest.mark.parametrize("path", ["/calendar?year=2024&month=1", "/calendar?year=1999", "/calendar?month=13"])
+def test_a_month_without_days_is_not_found(told: TestClient, path: str) -> None:
+    assert told.get(path).status_code == 404
+
+
+def test_similar_stories_are_of_the_same_kind_and_share_what_is_rare(told: TestClient) -> None:
+    shown = page(told, "/story?key=arxiv:2411.00001")
+    similar = shown.xpath("//section[@aria-labelledby='similar']//a[@class='title']")
+    assert {a.text_content() for a in similar} <= {"Beta"}
+
+
+def test_the_phone_shows_the_whole_navigation() -> None:
+    sheet = (Path(__file__).parents[2] / "src/daybrief/web/static/reader.css").read_text()
+    narrow = sheet[sheet.index("@media (max-width: 47.99rem)") :]
+    assert re.search(r"nav\.main ul \{ flex-wrap: wrap", narrow)
+
+
+def week(stories: int, total: int = 10) -> Week:
+    return Week(start=DAY, stories=stories, total=total)
+
+
+@pytest.mark.parametrize(
+    ("weeks", "told"),
+    [
+        ([week(3)], None),
+        ([week(3), week(5)], (5, 3.0)),
+        ([week(9), week(1), week(2), week(3), week(4), week(5)], (5, 2.5)),
+        ([week(0, total=0), week(4), week(6)], (6, 4.0)),
+    ],
+)
+def test_a_week_is_compared_with_the_four_before(weeks: list[Week], told: tuple[int, float] | None) -> None:
+    assert compared(weeks) == told
+
+
+def test_a_short_history_gives_bars_and_no_slabs() -> None:
+    chart = weekly([week(4), week(2)], 780, 110)
+    assert len(chart.rects) == 2
+    assert max(rect.width for rect in chart.rects) < 780 / 13
+    assert max(rect.height for rect in chart.rects) == 110
