@@ -85,7 +85,7 @@ _REST_OF_SITE = "the rest"
 
 
 class Parts(Protocol):
-    """Where a site is put; `adapters.mirror.Mirror` is one."""
+    """Where a site is put; `adapters.files.Mirror` is one."""
 
     def holds(self, name: str, mark: str) -> bool:
         """Whether the part is there, made from the same."""

@@ -37,7 +37,9 @@ _COMPACT = regex.compile(
 )
 _WEEK = regex.compile(r"(?P<y>\d{4})-?w(?P<w>\d\d)-?(?P<n>[1-7])(?=\D|\Z)")
 _DAY_OF_YEAR = regex.compile(r"(?P<y>\d{4})-(?P<n>\d{3})(?=[t\s]|\Z)")
-_NOON = regex.compile(r"(?<!\p{L})(?:12(?::00)?\s?)?noon(?!\p{L})|(?:12(?::00)?\s?)?(?:정오|正午)")
+_NOON = regex.compile(
+    r"(?<!\p{L})(?:12(?::00)?\s?)?noon(?!\p{L})|(?:12(?::00)?\s?)?(?:\uc815\uc624|\u6b63\u5348)"
+)  # Korean, Chinese
 _COLONS = regex.compile(r"\A(\d{4}):(\d\d):(\d\d)\b")  # as cameras write
 _DOTTED_TIME = regex.compile(r"(?<![\d.])(?P<h>[01]?\d|2[0-3])\.(?P<m>[0-5]\d)(?:\.(?P<s>[0-5]\d))?(?![\d.])")
 _SHIFT = r"(?P<sign>[+\u2212-])(?P<h>\d{1,2})(?::?(?P<m>\d\d))?(?::?00)?\)?(?!\d)"
