@@ -109,7 +109,7 @@ def sent(port: int, security: str, trusted: Path | str, password: str = PASSWORD
     )  # fmt: skip
     route = Smtp(host="127.0.0.1", port=port, security=security, sender="a@example.org",  # type: ignore[arg-type]
                  user="reader", password_env="MAIL_PASSWORD", ca_file=str(trusted), timeout_s=10)  # fmt: skip
-    return NetworkTransport({"MAIL_PASSWORD": password}).send(message, route)
+    return NetworkTransport({"MAIL_PASSWORD": password}).send(message, route, lambda: None)
 
 
 @pytest.mark.parametrize("security", ["starttls", "tls"])

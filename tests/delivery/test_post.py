@@ -6,6 +6,7 @@ import base64
 import hashlib
 import hmac
 import socket
+from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
@@ -21,7 +22,7 @@ from daybrief.model import Drop, Edition, Issue, Message, Postal
 from daybrief.ports import Channel, Hook, Route, SendResult, Smtp, Tools
 from daybrief.stages.deliver import MOST_ATTEMPTS, Dispatcher, deliver, late_part, queue_late, send
 from daybrief.testing import StoppedClock
-from daybrief.testing.editions import edition, founding, hostile, issue, item, story, taxonomy
+from daybrief.testing.editions import edition, founding, hostile, issue, item, large, story, taxonomy
 from daybrief.testing.receivers import HANG_UP, FakeHook, FakeSmtp, HookAnswer
 
 TOOLS = Tools(taxonomy=taxonomy())
@@ -40,7 +41,7 @@ def smtp(port: int, **fields: object) -> Smtp:
 
 def mailed(script: dict[str, object]) -> tuple[SendResult, FakeSmtp]:
     with FakeSmtp(script) as server:  # type: ignore[arg-type]
-        return NetworkTransport({}).send(message(), smtp(server.port)), server
+        return NetworkTransport({}).send(message(), smtp(server.port), nothing), server
 
 
 @pytest.mark.parametrize(
@@ -89,7 +90,7 @@ def test_a_real_server_takes_the_mail_of_a_hostile_day_as_it_was_written() -> No
             email.Options(host="127.0.0.1", port=port, security="none", sender="a@example.org",
                           to=("r@example.org",), chart=False), TOOLS)  # fmt: skip
         (one,) = channel.messages(issue(hostile()))
-        assert NetworkTransport({}).send(one, channel.route).outcome == "sent"
+        assert NetworkTransport({}).send(one, channel.route, nothing).outcome == "sent"
     finally:
         controller.stop()
     assert kept[0]["Message-ID"] == f"<{one.key}@example.org>"  # type: ignore[index]
@@ -99,7 +100,7 @@ def test_a_real_server_takes_the_mail_of_a_hostile_day_as_it_was_written() -> No
 def test_without_starttls_nothing_is_sent_where_it_is_demanded() -> None:
     with FakeSmtp() as server:
         route = Smtp(host="127.0.0.1", port=server.port, security="starttls", sender="a@b.c", timeout_s=2)
-        posted = NetworkTransport({}).send(message(), route)
+        posted = NetworkTransport({}).send(message(), route, nothing)
         assert (posted.outcome, server.mails) == ("failed", [])
         assert "STARTTLS" in posted.why
         assert not any(line.lower().startswith(("mail", "auth")) for line in server.said)
@@ -113,7 +114,7 @@ def posted_to(hook: FakeHook, route: Hook, clock: StoppedClock | None = None) ->
     transport = NetworkTransport(
         {"S": SECRET, "K": KEY}, allow=[("127.0.0.1", hook.port)], clock=clock or StoppedClock()
     )
-    return transport.send(message(b"{}"), route)
+    return transport.send(message(b"{}"), route, nothing)
 
 
 @pytest.mark.parametrize(
@@ -179,7 +180,7 @@ def test_a_post_is_signed_as_standard_webhooks_say() -> None:
             "https://example.org:22/canary", "https://exa mple.org/canary\r\nX: y"],
 )  # fmt: skip
 def test_a_hook_leads_to_no_private_place_and_no_error_tells_the_address(url: str) -> None:
-    posted = NetworkTransport({"U": url}).send(message(), Hook(secret_env="U"))
+    posted = NetworkTransport({"U": url}).send(message(), Hook(secret_env="U"), nothing)
     assert posted.outcome == "later"
     assert "canary" not in posted.why
 
@@ -195,6 +196,10 @@ def test_what_a_server_repeats_of_a_secret_is_struck_out() -> None:
         NetworkTransport({}).secrets(Hook(secret_env="NOT_SET"))
 
 
+def nothing() -> None:
+    """Nobody wants to know when a message leaves."""
+
+
 class Scripted:
     """A transport who has been told what will become of each message."""
 
@@ -205,7 +210,8 @@ class Scripted:
     def secrets(self, route: Route) -> None:
         """None are needed."""
 
-    def send(self, message: Message, route: Route) -> SendResult:
+    def send(self, message: Message, route: Route, leaving: Callable[[], None]) -> SendResult:
+        leaving()
         self.sent.append(message)
         return self.outcomes.pop(0) if self.outcomes else SendResult(outcome="sent")
 
@@ -224,11 +230,12 @@ def states(of: Dispatcher) -> list[Postal]:
     return [row.state for row in of.outbox.of_day(date(2024, 11, 26))]
 
 
-def test_a_row_is_sending_before_the_postman_goes_and_settled_when_he_did_not_come_back(
+def test_a_row_is_sending_before_its_message_leaves_and_settled_when_nobody_came_back(
     tmp_path: Path,
 ) -> None:
     class Watcher(Scripted):
-        def send(self, message: Message, route: Route) -> SendResult:
+        def send(self, message: Message, route: Route, leaving: Callable[[], None]) -> SendResult:
+            leaving()
             rows = open_archive(tmp_path / "a.sqlite").outbox().open()
             seen.append(next(row.state for row in rows if row.message == message))
             raise KeyboardInterrupt
@@ -246,17 +253,43 @@ def test_a_row_is_sending_before_the_postman_goes_and_settled_when_he_did_not_co
     assert [r.error for r in deliver(issue(founding()), later) if r.error] == [chat[0].error]  # said again
 
 
+def test_a_message_whose_sender_died_before_it_left_is_sent_by_the_next(tmp_path: Path) -> None:
+    class Dying(Scripted):
+        def send(self, message: Message, route: Route, leaving: Callable[[], None]) -> SendResult:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        deliver(issue(founding()), dispatcher(tmp_path, Dying(), SLACK))
+    later = dispatcher(tmp_path, Scripted(), SLACK)
+    assert not any(r.error for r in deliver(issue(founding()), later))
+    assert set(states(later)) == {"sent"}
+
+
+def test_an_attempt_is_counted_once_whether_the_message_left_or_not(tmp_path: Path) -> None:
+    class Half(Scripted):
+        def send(self, message: Message, route: Route, leaving: Callable[[], None]) -> SendResult:
+            for _ in range(len(self.sent)):  # not the first time, once, twice
+                leaving()
+            self.sent.append(message)
+            return SendResult(outcome="later")
+
+    half = dispatcher(tmp_path, Half(), WEBHOOK)
+    for tries in range(1, 4):
+        deliver(issue(founding()), half)
+        assert half.outbox.open()[0].attempts == tries
+
+
 def test_the_parts_of_a_message_arrive_in_order_and_wait_for_each_other(tmp_path: Path) -> None:
-    parts = [m.part for m in SLACK.messages(issue(founding()))]
+    parts = [m.part for m in SLACK.messages(issue(large(40)))]
     assert len(parts) > 1
     busy = dispatcher(tmp_path, Scripted(SendResult(outcome="later", why="busy")), SLACK)
-    receipts = deliver(issue(founding()), busy)
+    receipts = deliver(issue(large(40)), busy)
     assert states(busy) == ["ready"] * len(parts)
     assert all("the next run tries again" in r.error for r in receipts)
     calm = Scripted()
-    deliver(issue(founding()), dispatcher(tmp_path, calm, SLACK))
+    deliver(issue(large(40)), dispatcher(tmp_path, calm, SLACK))
     assert [m.part for m in calm.sent] == parts
-    deliver(issue(founding()), dispatcher(tmp_path, calm, SLACK))
+    deliver(issue(large(40)), dispatcher(tmp_path, calm, SLACK))
     assert [m.part for m in calm.sent] == parts
 
 

@@ -97,11 +97,16 @@ def test_a_mail_is_never_doubled_and_never_lost_in_silence(tmp_path: Path, step:
         holder.append(sender)
         sender.start("deliver").wait(60)
         again = sender.run("deliver")
+        if step not in ("text", "sent"):  # nothing of it had left: the next one sends it
+            assert again.returncode == 0, again.stdout + again.stderr
+            assert len(server.mails) == 1
+            assert sender.outbox() == []
+            return
         assert again.returncode == 3, again.stdout + again.stderr
         assert "daybrief outbox resend 1" in again.stdout
-        assert len(server.mails) == (step in ("text", "sent"))
+        assert len(server.mails) == 1
         assert sender.outbox() == ["uncertain"]
-        repair = sender.run("outbox", "settle" if server.mails else "resend", "1")
+        repair = sender.run("outbox", "settle", "1")
         assert repair.returncode == 0, repair.stdout + repair.stderr
         assert len(server.mails) == 1
         assert sender.outbox() == []

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
@@ -93,7 +93,7 @@ class Setting:
         """All is well."""
         return ""
 
-    def send(self, message: Message, route: Route) -> SendResult:
+    def send(self, message: Message, route: Route, leaving: Callable[[], None]) -> SendResult:
         """Everything arrives."""
         self.told.append(from_json(msgspec.json.encode(msgspec.json.decode(message.body)["data"]), Edition))
         return SendResult(outcome="sent")

@@ -27,7 +27,7 @@ from daybrief.model import (
 from daybrief.ports import Filing, Tools
 from daybrief.stages.categorise import categorise, of_kind
 from daybrief.stages.rank import rank
-from daybrief.stages.schedule import checked, last_closed_day, window
+from daybrief.stages.schedule import checked, existed, last_closed_day, window
 from daybrief.stages.verify import RejectedClaim, account, evidence_of, judge
 
 TAXONOMY = Taxonomy(
@@ -181,3 +181,17 @@ def test_a_ledger_that_does_not_add_up_cannot_be_made() -> None:
 def test_a_taxonomy_with_a_duplicate_id_is_refused_by_name() -> None:
     with pytest.raises(ConfigError, match="'llm' twice"):
         Taxonomy(version="t", category=(TAXONOMY["llm"], TAXONOMY["llm"], TAXONOMY["others"]))
+
+
+@pytest.mark.parametrize(
+    ("day", "zone"),
+    [(date(2011, 12, 30), "Pacific/Apia"), (date(2011, 12, 30), "Pacific/Fakaofo"),
+     (date(1993, 8, 21), "Pacific/Kwajalein"), (date(1994, 12, 31), "Pacific/Kiritimati")],
+)  # fmt: skip
+def test_a_day_that_a_zone_never_had_gets_a_plain_answer(day: date, zone: str) -> None:
+    with pytest.raises(ConfigError, match=f"there was no {day} in {zone}"):
+        window(day, zone)
+    assert not existed(day, zone)
+    assert existed(day, "UTC")
+    around = window(day - timedelta(days=1), zone), window(day + timedelta(days=1), zone)
+    assert around[0].end == around[1].start

@@ -27,7 +27,7 @@ import smtplib
 import socket
 import ssl
 import threading
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 from urllib.parse import quote
@@ -96,13 +96,13 @@ class NetworkTransport:
             raise ConfigError(redacted(trouble, values), hint="mend the channel's options or its variable")
         return good
 
-    def send(self, message: Message, route: Route) -> SendResult:
-        """One attempt; every secret is taken out of what is told about it."""
+    def send(self, message: Message, route: Route, leaving: Callable[[], None]) -> SendResult:
+        """One attempt; every secret is taken out of its result."""
         values = [secret(self._environment, name) for name in needed(route)]
         if isinstance(route, Hook):
-            done = post(message, route, self._environment, self._allow, self._clock)
+            done = post(message, route, self._environment, self._allow, self._clock, leaving)
         else:
-            done = mail(message, route, self._environment)
+            done = mail(message, route, self._environment, leaving)
         return SendResult(outcome=done.outcome, why=redacted(done.why, values), hold=done.hold)
 
 
@@ -140,6 +140,7 @@ _MOST_ANSWER = 64 * 1024
 _MOST_WAITS = 3
 _STEPS = 3  # a post may take so many times the time of a step, however slowly a server drips
 _LONGEST = 31 * 86_400
+_LEAVING = ".send_request_headers.started"  # the event of httpcore before a request's first byte
 _NOT_TAKEN = (httpcore2.ConnectError, httpcore2.ConnectTimeout, httpcore2.PoolTimeout)
 _BROKEN = (httpcore2.TimeoutException, httpcore2.NetworkError, httpcore2.ProtocolError)
 
@@ -150,6 +151,7 @@ def post(
     environment: Mapping[str, str],
     allow: Collection[HostPort],
     clock: Timer,
+    leaving: Callable[[], None],
 ) -> SendResult:
     """Post a message; waits out a 429 or 503 within the route's patience, and no longer."""
     try:
@@ -159,7 +161,7 @@ def post(
         return SendResult(outcome="later", why=wrong.message, hold=True)
     patience = route.patience_s
     for _ in range(_MOST_WAITS):
-        posted, wait = _attempt(message, route, url, key, allow, clock)
+        posted, wait = _attempt(message, route, url, key, allow, clock, leaving)
         if wait is None or wait > patience:
             return posted
         patience -= wait
@@ -226,17 +228,23 @@ def _attempt(
     key: bytes,
     allow: Collection[HostPort],
     clock: Timer,
+    leaving: Callable[[], None],
 ) -> tuple[SendResult, float | None]:
     """One request; what became of it, and the seconds the server wants us to wait before another."""
     headers = _headers(message, url, key, int(clock.now().timestamp()))
     network = GuardedNetwork(system_resolver, allow, httpcore2.SyncBackend())
     target = httpcore2.URL(scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=url.raw_path)
-    timeout = {"timeout": dict.fromkeys(("connect", "read", "write", "pool"), route.timeout_s)}
+    extensions = {
+        "timeout": dict.fromkeys(("connect", "read", "write", "pool"), route.timeout_s),
+        "trace": lambda event, _: leaving() if event.endswith(_LEAVING) else None,
+    }
     try:
         with (
             in_force(Deadline(clock.monotonic, _STEPS * route.timeout_s)),
             httpcore2.ConnectionPool(network_backend=network, max_keepalive_connections=0) as pool,
-            pool.stream("POST", target, headers=headers, content=message.body, extensions=timeout) as answer,
+            pool.stream(
+                "POST", target, headers=headers, content=message.body, extensions=extensions
+            ) as answer,
         ):
             return _judged(answer, route, clock)
     except Blocked as blocked:
@@ -341,7 +349,9 @@ class _Told(Exception):
         )
 
 
-def mail(message: Message, route: Smtp, environment: Mapping[str, str]) -> SendResult:
+def mail(
+    message: Message, route: Smtp, environment: Mapping[str, str], leaving: Callable[[], None]
+) -> SendResult:
     """Hand a mail to the server; never raises for what a server or the network does."""
     password = secret(environment, route.password_env) if route.password_env else ""
     taken = False
@@ -349,6 +359,7 @@ def mail(message: Message, route: Smtp, environment: Mapping[str, str]) -> SendR
         with _connected(route) as server:
             _introduced(server, route, password)
             _envelope(server, route.sender, message.recipient)
+            leaving()
             _text(server, message.body)
             taken = True  # its last dot has left: the server may hold the mail, whatever we hear of it
             _expect(server.getreply(), "end of text", 250)

@@ -23,7 +23,7 @@ from daybrief.errors import ConfigError, DaybriefError
 from daybrief.kit import Kit, Report, RunLog
 from daybrief.ports import Clock, Web
 from daybrief.stages.importing import Imported, placed, read_items
-from daybrief.stages.schedule import checked, last_closed_day, missed_days, window
+from daybrief.stages.schedule import checked, existed, last_closed_day, missed_days, window
 from daybrief.text.decoding import own_lines
 
 FOUNDING = "founding"
@@ -193,6 +193,8 @@ def days_to_make(ports: Ports, most: int, profile: str | None = None) -> tuple[d
     known = {day for archive, _ in shelves for day in archive.days()}
 
     def is_final(day: date) -> bool:
+        if not existed(day, settings.zone):
+            return True
         span = window(day, settings.zone)
         return all(bool(pipeline.final_editions(archive, span, kinds)) for archive, kinds in shelves)
 

@@ -7,7 +7,7 @@ A channel decides and sends nothing; the outbox remembers; the transport alone k
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from datetime import date, datetime
 from typing import Literal, Protocol
@@ -359,8 +359,11 @@ class Transport(Protocol):
         """Raise `SecretMissing`, with the name of a variable that a route needs and nobody has set."""
         ...
 
-    def send(self, message: Message, route: Route) -> SendResult:
-        """One attempt. Whatever the network does becomes an outcome; no error leaves, and no secret."""
+    def send(self, message: Message, route: Route, leaving: Callable[[], None]) -> SendResult:
+        """One attempt. Whatever the network does becomes an outcome; no error leaves, and no secret.
+
+        Calls `leaving` before the first byte of the message itself leaves, and not when none does.
+        """
         ...
 
 

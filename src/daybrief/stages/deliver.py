@@ -178,13 +178,23 @@ def send(rows: Sequence[Queued], dispatcher: Dispatcher) -> tuple[Queued, ...]:
 
 
 def _attempt(row: Queued, route: Route, dispatcher: Dispatcher) -> SendResult:
-    """Send one message; the outbox notes it before it leaves and after."""
-    dispatcher.outbox.mark(row.id, "sending", dispatcher.clock.now(), attempt=True)
-    posted = dispatcher.transport.send(row.message, route)
+    """Send one message; the outbox notes it just before it leaves and after.
+
+    Whoever is killed before that, at the server's greeting say, leaves it ready: nothing has arrived.
+    """
+    left = False
+
+    def leaving() -> None:
+        nonlocal left
+        if not left:
+            dispatcher.outbox.mark(row.id, "sending", dispatcher.clock.now(), attempt=True)
+        left = True
+
+    posted = dispatcher.transport.send(row.message, route, leaving)
     state, why = _STATES[posted.outcome], posted.why
     if posted.outcome == "later" and row.attempts + 1 >= MOST_ATTEMPTS:
         state, why = "failed", f"given up after {MOST_ATTEMPTS} attempts: {why}"
-    dispatcher.outbox.mark(row.id, state, dispatcher.clock.now(), why)
+    dispatcher.outbox.mark(row.id, state, dispatcher.clock.now(), why, attempt=not left)
     return posted
 
 

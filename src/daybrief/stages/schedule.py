@@ -17,11 +17,27 @@ FIRST_DAY = date(1991, 8, 14)  # arXiv's first day; nothing older can be asked f
 
 
 def window(day: date, zone: str) -> Window:
-    """The civil day in the zone as a UTC span; 23 or 25 hours long when clocks change."""
+    """The civil day in the zone as a UTC span; 23 or 25 hours long when clocks change.
+
+    Raises ConfigError for a day that never was there: Samoa had no 30 December 2011.
+    """
     here = ZoneInfo(zone)
     start = datetime.combine(day, time(), tzinfo=here)
     end = datetime.combine(day + timedelta(days=1), time(), tzinfo=here)
+    if start.astimezone(UTC) >= end.astimezone(UTC):
+        raise ConfigError(
+            f"there was no {day} in {zone}: its clocks went on to the next day",
+            hint="choose the day before or after it",
+        )
     return Window(day=day, zone=zone, start=start.astimezone(UTC), end=end.astimezone(UTC))
+
+
+def existed(day: date, zone: str) -> bool:
+    """Whether there was such a civil day in the zone."""
+    try:
+        return bool(window(day, zone))
+    except ConfigError:
+        return False
 
 
 def last_closed_day(now: datetime, zone: str) -> date:
