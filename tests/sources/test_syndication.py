@@ -357,3 +357,21 @@ def test_an_abbreviated_zone_is_that_of_the_feed_s_language(said: str, title: st
     (entry,) = syndication.read(body, address=HERE).entries
     assert entry.published is not None
     assert entry.published.isoformat() == "2024-11-26T17:02:03+00:00"
+
+
+@pytest.mark.parametrize(
+    ("written", "expected"),
+    [("&#xD83D;&#xDE80; model", "🚀 model"), ("&#55357;&#56960; model", "🚀 model"),
+     ("a &#xD83D; b", "a \ufffd b"), ("a &#xDE80;&#xD83D; b", "a \ufffd\ufffd b"), ("a &#55295; b", "a \ud7ff b")],
+)  # fmt: skip
+def test_halves_of_a_pair_written_as_references_are_one_character(written: str, expected: str) -> None:
+    assert syndication.read(titled(written, "utf-8"), address=HERE).entries[0].title == expected
+
+
+def test_items_without_the_feed_around_them_are_one() -> None:
+    items = [{"id": "1", "title": "A", "url": "/a"}, {"id": "2", "content_text": "B"}]
+    feed = syndication.read(json.dumps(items).encode(), address=HERE)
+    assert [entry.title for entry in feed.entries] == ["A", "B"]
+    for other in ([], [1, 2], [{"name": "x"}], [{"id": "1"}]):
+        with pytest.raises(NotWhatWeAsked):
+            syndication.read(json.dumps(other).encode(), address=HERE)

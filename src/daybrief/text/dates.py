@@ -13,7 +13,7 @@ from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
 from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Literal, NamedTuple
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 import regex
 
@@ -290,13 +290,13 @@ def _without_names(text: str) -> str:
 
 def _by_name(name: str) -> ZoneInfo | None:
     """The zone of a name of the zone database in small letters: `america/port_of_spain`."""
-    parts = (
-        "_".join(w if w in ("of", "es") else w.title() for w in part.split("_")) for part in name.split("/")
-    )
-    try:
-        return ZoneInfo("/".join(parts))
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        return None
+    found = _zone_names().get(name)
+    return ZoneInfo(found) if found else None
+
+
+@cache
+def _zone_names() -> dict[str, str]:
+    return {name.casefold(): name for name in available_timezones()}
 
 
 def _abbreviated(word: str, zone: ZoneInfo, language: str) -> tzinfo | None:

@@ -225,6 +225,8 @@ def _sensible(text: str, *, declared: bool) -> bool:
         return False
     scripts = Counter(map(_script, foreign))
     asian = scripts["han"] + scripts["hangul"] + scripts["kana"]
+    if not asian and any("\uff61" <= character <= "\uff9f" for character in foreign):
+        return False  # nobody writes halfwidth kana alone
     if asian * 3 > len(foreign):
         if len(re.findall(r"[a-z][\u3041-\u9fff\uac00-\ud7a3][a-z]", text)) * 3 > asian:
             return False  # letters with accents, each taken together with its neighbour
@@ -273,7 +275,8 @@ def _spelled(words: list[str], foreign: list[str], scripts: Counter[str], *, dec
         return russian and len(_LITTLE_WORDS & set(words)) > 1
     return (
         not scripts["cyrillic"]
-        and len(latin) * 2 > len(words)
+        and bool(latin)
+        and sum(_script(w[0]) == "" for w in words) * 2 > len(words)
         and not any(c in _NOT_WESTERN for c in foreign)
     )
 

@@ -46,6 +46,10 @@ _TITLE_SCRIPT = re.compile(
 )
 _TITLE_BREAK = re.compile(r"</?(?:br|hr|wbr)\s{0,9}/?>|<img\s[^<>]{0,500}>", re.IGNORECASE)
 _MOST_TITLE = 10_000
+# References to the halves of a surrogate pair: D800 to DBFF, and DC00 to DFFF.
+_HIGH = r"[xX]0{0,4}[dD][89abAB][0-9a-fA-F]{2}|5(?:529[6-9]|5[3-9]\d\d|6[0-2]\d\d|63[01]\d)"
+_LOW = r"[xX]0{0,4}[dD][c-fC-F][0-9a-fA-F]{2}|5(?:63[2-9]\d|6[4-9]\d\d|7[0-2]\d\d|73[0-3]\d|734[0-3])"
+_SURROGATE_PAIR = re.compile(rf"&#({_HIGH});(?:&#({_LOW});)?|&#({_LOW});")
 # A title up to where it ends, which is before any other title begins.
 _TITLE = re.compile(
     r"(?P<open><(?P<name>(?:[\w.-]{1,40}:)?title)(?:\s[^<>]{0,500})?(?<!/)>)"
@@ -124,7 +128,7 @@ def read(body: bytes, *, address: str, charset: str = "", dates: DateForm = _AS_
     no encoding that makes sense, TooMuch for a bomb or for more than 5,000 entries. Any other disorder is
     read as well as it can be.
     """
-    if body.lstrip(b"\xef\xbb\xbf\xff\xfe\0 \t\r\n")[:1] == b"{":
+    if body.lstrip(b"\xef\xbb\xbf\xff\xfe\0 \t\r\n")[:1] in (b"{", b"["):
         return _json_feed(body, address, charset, dates)
     return _xml_feed(body, address, charset, dates)
 
@@ -172,9 +176,15 @@ def _document(body: bytes, charset: str) -> bytes:
     if any(map(decoding.is_trick, labels)):
         raise NotWhatWeAsked("a feed in an encoding that is none", hint="the server may be broken or hostile")
     text = decoding.decoded(body, [*labels, charset]).lstrip("\ufeff \t\r\n\0")
-    text = _PROLOG.sub("", _NO_XML.sub("", text))
+    text = _SURROGATE_PAIR.sub(_paired, _PROLOG.sub("", _NO_XML.sub("", text)))
     text = _TITLE.sub(_escaped_title, text)
     return b'<?xml version="1.0" encoding="utf-8"?>' + _without_parts(text.encode("utf-8", "replace"))
+
+
+def _paired(found: re.Match[str]) -> str:
+    """The character that two references stand for, which no XML parser takes; U+FFFD for half of one."""
+    halves = [int(code[1:], 16) if code[0] in "xX" else int(code) for code in found.groups() if code]
+    return b"".join(half.to_bytes(2, "little") for half in halves).decode("utf-16-le", "replace")
 
 
 def _escaped_title(found: re.Match[str]) -> str:
@@ -448,7 +458,9 @@ def _json_feed(body: bytes, address: str, charset: str, dates: DateForm) -> Feed
 
 
 def _json_members(text: str) -> _JsonFeed:
-    """The members of a JSON Feed; a comma before a closing bracket is forgiven."""
+    """The members of a JSON Feed, or the items alone; a comma before a closing bracket is forgiven."""
+    if text.lstrip().startswith("["):
+        text = f'{{"items": {text}}}'
     try:
         return msgspec.json.decode(text, type=_JsonFeed)
     except msgspec.ValidationError:
