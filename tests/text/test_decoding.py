@@ -146,7 +146,13 @@ def test_a_missing_or_wrong_label_is_made_good_where_the_text_proves_its_encodin
 
 @pytest.mark.parametrize("labels", [["utf-8"], [], ["no-such"], ["euc-kr"]])
 @pytest.mark.parametrize(
-    "text", ["Un modèle à l’essai", "Über das Modell", "El modelo será más pequeño", "Nytt språk på väg"]
+    "text",
+    [
+        "Un modèle à l’essai",
+        "Über das große Modell für alle",
+        "El modelo será más pequeño",
+        "Nytt språk på väg",
+    ],
 )
 def test_a_few_western_letters_under_a_wrong_label_are_read(text: str, labels: list[str]) -> None:
     body = f"<rss><title>{text}</title></rss>"
