@@ -445,6 +445,9 @@ def _values(value: object) -> tuple[object, ...]:
     return tuple(value.values()) if isinstance(value, dict) else (value,)
 
 
+# ── what is wrong with a value ──────────────────────────────────────────────────────────────────────
+
+
 _NAMES = {
     "int": "a whole number",
     "float": "a number",

@@ -75,6 +75,9 @@ def _minilm() -> Path:
     return folder
 
 
+# ── an encoder in a folder ──────────────────────────────────────────────────────────────────────────
+
+
 OPSET = 20  # the first with Gelu
 _FAMILIES = {"bert": "", "roberta": "roberta.", "xlm-roberta": "roberta."}
 
@@ -375,6 +378,9 @@ def _read(path: Path, shape: type[T], *, needed: bool = True) -> T:
         ) from broken
 
 
+# ── a service ───────────────────────────────────────────────────────────────────────────────────────
+
+
 LONGEST_TEXT = 6_000  # code points of a text: within the 8,192 tokens of the usual models
 _BATCH_SENT = 64
 _MOST_BYTES = 32 * 2**20
@@ -464,6 +470,9 @@ class EndpointEmbedder:
 def _normed(vector: Sequence[float]) -> list[float]:
     size = math.hypot(*vector)
     return [value / size for value in vector] if size and math.isfinite(size) else []
+
+
+# ── entailment ──────────────────────────────────────────────────────────────────────────────────────
 
 
 LIMITS = "An NLI model of yours, not measured by us: run benchmarks/faithfulness.py --model on it first."

@@ -24,6 +24,8 @@ from daybrief.errors import AddressTaken, ConfigError
 from daybrief.languages import language_or_source
 from daybrief.ports import Clock
 
+# ── the clock ───────────────────────────────────────────────────────────────────────────────────────
+
 
 class Timer(Clock, Protocol):
     """A clock one can also wait on; only adapters wait."""
@@ -62,6 +64,9 @@ class FixedClock:
     def now(self) -> datetime:
         """The instant."""
         return self._at
+
+
+# ── files beside the settings ───────────────────────────────────────────────────────────────────────
 
 
 _MOST_OF_SECRET = 4_096
@@ -134,6 +139,9 @@ def _known(zone: str) -> bool:
     return True
 
 
+# ── the schedulers ──────────────────────────────────────────────────────────────────────────────────
+
+
 UNIT = "daybrief"
 _PATIENCE_S = 30.0
 
@@ -204,6 +212,9 @@ def _run(*command: str, given: str = "") -> subprocess.CompletedProcess[str]:
         raise ConfigError(
             f"`{' '.join(command)}` did not answer", hint="try again, or place it by hand"
         ) from late
+
+
+# ── a port to answer on ─────────────────────────────────────────────────────────────────────────────
 
 
 def listening(host: str, port: int) -> socket.socket:

@@ -206,6 +206,9 @@ def system_resolver(host: str, port: int, seconds: float) -> list[str]:
     return answer
 
 
+# ── addresses ───────────────────────────────────────────────────────────────────────────────────────
+
+
 HostPort = tuple[str, int]
 
 PORTS = {"http": 80, "https": 443}
@@ -363,6 +366,9 @@ def mask(secret: str) -> str:
     return f"hidden-{hashlib.sha256(secret.encode()).hexdigest()[:12]}"
 
 
+# ── asking again ────────────────────────────────────────────────────────────────────────────────────
+
+
 _LONGEST = timedelta(days=31)
 _FIRST_S, _CAP_S = 0.5, 8.0
 
@@ -400,6 +406,9 @@ def pause(error: FetchError, attempt: int, now: datetime, random: Random) -> flo
     jittered = random.uniform(0, min(_CAP_S, _FIRST_S * math.pow(2, attempt)))
     asked = error.retry_at if isinstance(error, RateLimited) else None
     return max(jittered, (asked - now).total_seconds()) if asked else jittered
+
+
+# ── reading a body ──────────────────────────────────────────────────────────────────────────────────
 
 
 OFFERED = "gzip, identity"

@@ -374,6 +374,9 @@ def _why(broken: Exception) -> str:
     return f"no answer in time ({plain})" if isinstance(broken, httpcore2.TimeoutException) else plain
 
 
+# ── spacing ─────────────────────────────────────────────────────────────────────────────────────────
+
+
 ARXIV = "arxiv.org"
 QUEUE_S = 300.0
 
@@ -481,6 +484,9 @@ class Throttle:
 def _write_mark(mark: Path, state: _Mark) -> None:
     # Not atomic on purpose: the lock is held, and a torn mark is read as "just now".
     mark.write_bytes(msgspec.json.encode(state))
+
+
+# ── validated answers ───────────────────────────────────────────────────────────────────────────────
 
 
 _KEEP = timedelta(days=30)

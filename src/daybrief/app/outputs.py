@@ -80,6 +80,9 @@ def markdown(ports: Ports, edition: Edition) -> str:
     return "".join(delivery.body.decode() for delivery in publisher.publish(issue))
 
 
+# ── the site ────────────────────────────────────────────────────────────────────────────────────────
+
+
 KINDS: tuple[EditionKind, ...] = ("papers", "news")
 _REST_OF_SITE = "the rest"
 
@@ -161,6 +164,9 @@ def _site_mark(base: str, editions: Sequence[Edition], around: Around) -> str:
     digests = [e.digest or e.sealed().digest for e in editions]
     seen = msgspec.json.encode((base, digests, around), order="sorted")
     return hashlib.sha256(seen).hexdigest()[:32]
+
+
+# ── messages ────────────────────────────────────────────────────────────────────────────────────────
 
 
 def deliver_day(ports: Ports, day: date | None, profile: str, *, again: bool) -> tuple[Receipt, ...]:

@@ -299,6 +299,9 @@ def _is_loopback(host: str) -> bool:
         return host == "localhost"
 
 
+# ── a reader's taste ────────────────────────────────────────────────────────────────────────────────
+
+
 def rate_items(ports: Ports, profile: str, keys: Sequence[str], *, liked: bool) -> tuple[Example, ...]:
     """Likes or dislikes what was collected under these keys; raises ConfigError that names an unknown one."""
     collected, now = _collected(ports, profile), ports.clock.now()

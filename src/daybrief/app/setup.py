@@ -202,6 +202,9 @@ def _comment(meaning: str) -> str:
     return "\n".join(f"#{line}" for line in lines)
 
 
+# ── a run every day ─────────────────────────────────────────────────────────────────────────────────
+
+
 KINDS = ("cron", "systemd", "github")
 MOST_DAYS = 14  # made up after a pause
 BEGIN, END = "# daybrief: begin", "# daybrief: end"

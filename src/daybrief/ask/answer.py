@@ -260,6 +260,9 @@ def _claim(story: str, item: Item, quote: Quote) -> Claim:
     return Claim(text=quote.text, part="finding", quotes=(quote,), stories=(story,), language=language)
 
 
+# ── in the words of a model ─────────────────────────────────────────────────────────────────────────
+
+
 MOST_READ = 3  # sentences from one story
 MOST_SAID = 5  # sentences of an answer
 

@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from daybrief.model import Delivery
 
 
+# ── taking in ───────────────────────────────────────────────────────────────────────────────────────
+
+
 def import_items(
     file: Annotated[
         Path, typer.Argument(metavar="ITEMS.jsonl", help="One JSON object a line; `-` for stdin.")
@@ -124,6 +127,9 @@ def _feed_name(title: str, taken: set[str]) -> str:
         number += 1
     taken.add(name)
     return name
+
+
+# ── keeping whole ───────────────────────────────────────────────────────────────────────────────────
 
 
 DAMAGED = 74
@@ -261,6 +267,9 @@ def copy(
         return
     for table, count in counts.items():
         typer.echo(f"{table:<16} {count:>9}")
+
+
+# ── giving out ──────────────────────────────────────────────────────────────────────────────────────
 
 
 FORMS = ("bibtex", "csl", "jsonl", "obsidian", "opml")

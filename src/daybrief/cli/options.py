@@ -73,6 +73,9 @@ def required_day(text: str) -> date:
         raise ConfigError(f"--day {text!r} is not a day", hint="write it as YYYY-MM-DD") from wrong
 
 
+# ── what is going on ────────────────────────────────────────────────────────────────────────────────
+
+
 @contextmanager
 def progress(*, show: bool) -> Iterator[None]:
     """Shows what the run logs: on a terminal a spinner that ticks off finished stages, and warnings.

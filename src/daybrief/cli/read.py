@@ -166,6 +166,9 @@ def mcp(config: Config = None, profile: Whose = None) -> None:
     server_of(services, daybrief.__version__).run("stdio")
 
 
+# ── a digest judged ─────────────────────────────────────────────────────────────────────────────────
+
+
 def verify(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="The digest; `-` for stdin.")],
     sources: Annotated[
@@ -212,6 +215,9 @@ def _print_findings(findings: Sequence[Finding]) -> None:
         typer.echo(
             "Not checkable: of a source only its title or a teaser is known. Give the texts with --sources."
         )
+
+
+# ── taste ───────────────────────────────────────────────────────────────────────────────────────────
 
 
 taste_app = typer.Typer(help="What a profile has learned, and from what.", rich_markup_mode=None)

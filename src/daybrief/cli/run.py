@@ -173,6 +173,9 @@ def in_words(report: Report, out: str) -> str:
     return "\n".join(lines)
 
 
+# ── deliver and outbox ──────────────────────────────────────────────────────────────────────────────
+
+
 Ids = Annotated[list[int], typer.Argument(metavar="ID...", help="As `daybrief outbox` lists them.")]
 
 outbox_app = typer.Typer(help="Messages on their way.", invoke_without_command=True)

@@ -105,6 +105,9 @@ def _picked(pick: Callable[[Rules], Words]) -> Iterator[tuple[Language, Words]]:
             yield one, found
 
 
+# ── which language a text is in ─────────────────────────────────────────────────────────────────────
+
+
 CHINESE = "zh"
 TELLING_SCRIPTS = {
     "he": "Hebrew", "th": "Thai", KOREAN.code: "Hangul", JAPANESE.code: "Hiragana", "bn": "Bengali",

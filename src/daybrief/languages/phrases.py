@@ -105,6 +105,9 @@ def flat(table: dict[str, Any], prefix: str = "") -> Iterator[tuple[str, str]]:
             yield prefix + key, str(value)
 
 
+# ── errors explained ────────────────────────────────────────────────────────────────────────────────
+
+
 _EXPLANATIONS = files("daybrief") / "assets" / "explanations"
 
 

@@ -215,6 +215,9 @@ class Publisher(Protocol):
         ...
 
 
+# ── what a plugin is given ──────────────────────────────────────────────────────────────────────────
+
+
 class Clock(Protocol):
     """Where the time comes from; injected, so that a test or a replay can stop it."""
 

@@ -279,6 +279,9 @@ class Searcher(Protocol):
         ...
 
 
+# ── delivery ────────────────────────────────────────────────────────────────────────────────────────
+
+
 class Smtp(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     """The way of an e-mail: which server takes it, and in which environment variable the password lies.
 

@@ -172,6 +172,9 @@ def trends(recent: Sequence[Remembered], kind: ItemKind) -> Trends:
     return Trends(days=len({r.last_seen for r in same}), counts=dict(counts))
 
 
+# ── check and repair ────────────────────────────────────────────────────────────────────────────────
+
+
 Judge = Callable[[Iterable[Claim], Sequence[Ranked]], tuple[Judged, ...]]
 
 

@@ -173,6 +173,9 @@ def _keywords(
             )
 
 
+# ── learning ────────────────────────────────────────────────────────────────────────────────────────
+
+
 Terms = Counter[str]
 
 MOST_LETTERS = 4_000  # an abstract is 1,500; a longer text adds time, not knowledge

@@ -66,6 +66,9 @@ def _harvests(items: Sequence[Item]) -> tuple[Harvest, ...]:
     )
 
 
+# ── hostile texts ───────────────────────────────────────────────────────────────────────────────────
+
+
 _OPENERS = (
     *("", '"', "'", '">', "'>", "</title>", "</script>", "</style>", "</textarea>", "-->", "]]>", "</bdi>"),
     *("`>", '\\">', "</svg>", "</option></select>"),
@@ -176,6 +179,9 @@ def _item(vector: str) -> Item:
         tldr=vector,
         tags=(vector,),
     )
+
+
+# ── PostgreSQL ──────────────────────────────────────────────────────────────────────────────────────
 
 
 ROLE = "daybrief"

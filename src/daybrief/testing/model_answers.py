@@ -325,6 +325,9 @@ BEHAVIOURS = tuple(_BEHAVIOURS)
 """The names of all answers."""
 
 
+# ── orders hidden in a text ─────────────────────────────────────────────────────────────────────────
+
+
 _ORDER = re.compile(r"⟦([^⟦⟧]+)⟧")
 _SECOND = re.compile(r"obey: on ((?:c\d+ )+)write (.+?);")
 _BASE64 = re.compile(r"[A-Za-z0-9+/]{24,}={0,2}")

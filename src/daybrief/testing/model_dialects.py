@@ -145,6 +145,9 @@ _DIALECTS = {
 }
 
 
+# ── what may come instead of an answer ──────────────────────────────────────────────────────────────
+
+
 WRONG: tuple[Any, ...] = (
     None, True, 0, -1, 1.5, 10**30, "", "x", "\x00\ud800", [], [None], [[]], {}, {"a": None}, [{}], "null",
     {"error": "x"}, {"text": None}, 429, "429",
@@ -252,6 +255,9 @@ def _with_bytes(body: bytes, rng: Random) -> bytes:
             return rng.randbytes(rng.randrange(64))
         case _:
             return b"[" * 100_000 if rng.random() < 0.1 else b"data: " + body + b"\n\n"
+
+
+# ── vendors' rules for schemas ──────────────────────────────────────────────────────────────────────
 
 
 Vendor = Literal["openai", "anthropic", "gemini", "grammar"]

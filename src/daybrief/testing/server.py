@@ -71,6 +71,9 @@ class StoppedClock:
 _PUBLIC = "93.184.215.14"  # what every name resolves to; nothing is ever sent there
 
 
+# ── the server ──────────────────────────────────────────────────────────────────────────────────────
+
+
 @dataclass(frozen=True)
 class Route:
     """One answer: `body` is bytes, text, or the path of a recorded file.

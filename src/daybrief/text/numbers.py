@@ -304,6 +304,9 @@ def _factor(number: Number) -> float:
     return number.value / bare if bare and number.unit in _SCALED else 1.0
 
 
+# ── powers of ten and units ─────────────────────────────────────────────────────────────────────────
+
+
 _SCALE_WORDS = {word: power for one in LANGUAGES for word, power in one.rules.numbers.scale_words.items()}
 _SCALE_WORD = re.compile(rf"[ -]?({'|'.join(_SCALE_WORDS)})(?![A-Za-z])", re.I)
 _LETTER_SCALES = {"K": 1e3, "k": 1e3, "M": 1e6, "B": 1e9, "b": 1e9, "T": 1e12}

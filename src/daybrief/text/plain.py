@@ -173,6 +173,9 @@ def _grapheme_ends(text: str, most: int) -> list[int]:
     return ends or [0]
 
 
+# ── escapes ─────────────────────────────────────────────────────────────────────────────────────────
+
+
 # Everywhere: CommonMark 0.31 sections 2.4, 6.1-6.6, and the tables, strike-through and formulas of GitHub.
 _EVERYWHERE = re.compile(r"[\\`*_\[\]<>&~$|]")
 # A colon may start an address or an emoji's short name, a dot the address of a www host.

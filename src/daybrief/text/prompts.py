@@ -128,6 +128,9 @@ def _table(name: str) -> dict[str, object]:
     return tomllib.loads(_FOLDER.joinpath(*name.split("/")).read_text(encoding="utf-8"))
 
 
+# ── the fence ───────────────────────────────────────────────────────────────────────────────────────
+
+
 _OPENING = re.compile(r"<<<([A-Z]{1,40}) ([0-9a-f]{16})\n")
 
 

@@ -115,6 +115,9 @@ def _open(run: str) -> bool:
     return len(run) <= _FORMULA and len(_DOLLAR.findall(run)) % 2 == 1
 
 
+# ── what may be printed ─────────────────────────────────────────────────────────────────────────────
+
+
 MOST_LETTERS = 500
 _LEAST_LETTERS = 8
 _LONGEST_WORD = 60
@@ -252,6 +255,9 @@ def worth_reading(items: Sequence[Item]) -> Item | None:
     """The item with the longest text that is no junk, the first of equals; None where there is none."""
     told = [item for item in items if not junk(item.text)]
     return max(told, key=lambda item: len(item.text), default=None)
+
+
+# ── where a quote stands ────────────────────────────────────────────────────────────────────────────
 
 
 _FOLDED = str.maketrans(

@@ -207,6 +207,9 @@ def word_counts() -> Counts:
     return msgspec.json.decode(raw, type=Counts)
 
 
+# ── keywords of a title ─────────────────────────────────────────────────────────────────────────────
+
+
 # Latin words may hold digits, dots, plus and hyphens (GPT-4o, C++); Hangul and Han come as runs.
 _TITLE_WORD = re.compile(
     r"[A-Za-zÀ-ɏ][A-Za-zÀ-ɏ0-9]*(?:[-.+'’][A-Za-z0-9+]+)*+|[\uac00-\ud7a3]+[\uac00-\ud7a3A-Za-z0-9]*|[一-鿿]{2,}"
@@ -342,6 +345,10 @@ STOP_WORDS = tuple(
     these they this to was will with""".split()
 )
 """Words the index leaves out (Lucene's list), as the tokens they become; their places stay empty."""
+
+
+# ── tokens of an index ──────────────────────────────────────────────────────────────────────────────
+
 
 LONGEST = 40  # letters of a token: what is longer is no word, and its beginning will do
 

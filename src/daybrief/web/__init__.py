@@ -107,6 +107,9 @@ class Follower:
             self._times += 1
 
 
+# ── the server ──────────────────────────────────────────────────────────────────────────────────────
+
+
 HEADER_S = 10.0
 IDLE_S = 15
 BODY_S = 15.0  # longer than the limit on bodies, which answers in words

@@ -133,6 +133,9 @@ def _key(scope: Scope, view: str) -> str:
     return "\n".join((scope["path"], query, view, fragment))
 
 
+# ── the reader's own files ──────────────────────────────────────────────────────────────────────────
+
+
 _MEDIA = {
     "css": "text/css; charset=utf-8",
     "js": "text/javascript; charset=utf-8",

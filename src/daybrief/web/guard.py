@@ -132,6 +132,9 @@ class Guard:
         return None if allowed else (403, "Only this reader's own pages may change anything.")
 
 
+# ── what the layers say ─────────────────────────────────────────────────────────────────────────────
+
+
 log = logging.getLogger("daybrief.reader")
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]

@@ -213,6 +213,9 @@ def wants_json(request: Request) -> bool:
     return request.url.path.startswith("/api") or ("json" in accept and "html" not in accept)
 
 
+# ── words ───────────────────────────────────────────────────────────────────────────────────────────
+
+
 LANGUAGES = CODES
 
 

@@ -35,6 +35,9 @@ from daybrief.adapters.archive.schema import (
 from daybrief.errors import ArchiveDamaged, ArchiveError, ArchiveTooNew, ConfigError
 from daybrief.model import Edition, from_json
 
+# ── where it is ─────────────────────────────────────────────────────────────────────────────────────
+
+
 _SCHEME = re.compile(r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]*)://(?P<rest>.*)", re.DOTALL)
 _PASSWORD = re.compile(r"(?<=://)([^/@:]*):[^/]*@")
 _FORMS = "a path, sqlite:///PATH, or postgresql://USER@HOST/DATABASE"
@@ -109,6 +112,9 @@ def _server(url: str) -> ArchiveAddress:
     if not stem:
         raise ConfigError(f"archive = {without_password(url)!r} names no database", hint=_FORMS)
     return ArchiveAddress(scheme="postgresql", target=url, folder=data_folder(), stem=stem)
+
+
+# ── the database ────────────────────────────────────────────────────────────────────────────────────
 
 
 _MIGRATIONS = Path(__file__).parent / "migrations"
@@ -308,6 +314,9 @@ def _fill(connection: Connection) -> None:
     metadata.create_all(connection, checkfirst=True)
     if not connection.execute(select(alembic_version)).first():
         connection.execute(insert(alembic_version), {"version_num": HEAD})
+
+
+# ── is it whole? ────────────────────────────────────────────────────────────────────────────────────
 
 
 MOST_NAMED = 20  # damaged rows of a table that are named; the rest is counted

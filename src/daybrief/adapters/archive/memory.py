@@ -153,6 +153,9 @@ def _printed(connection: Connection, key: str) -> Iterator[Item]:
                     yield from story.items
 
 
+# ── imported items ──────────────────────────────────────────────────────────────────────────────────
+
+
 _imported = imported_items.c
 _civil = func.coalesce(
     cast(_imported.day, String), func.substr(func.coalesce(_imported.published, _imported.added_at), 1, 10)

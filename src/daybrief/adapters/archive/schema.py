@@ -44,7 +44,7 @@ class Packed(TypeDecorator[bytes]):
         return None if value is None else zlib.decompress(value)
 
 
-class Words(TypeDecorator[str]):
+class OrderedText(TypeDecorator[str]):
     """Any text, in the order of its code points. PostgreSQL's text has no NUL, so there it is escaped."""
 
     impl = String
@@ -97,8 +97,8 @@ harvests = Table(
     metadata,
     Column("day", Date, primary_key=True),
     Column("place", Integer, primary_key=True),
-    Column("source", Words, nullable=False),
-    Column("state", Words, nullable=False),
+    Column("source", OrderedText, nullable=False),
+    Column("state", OrderedText, nullable=False),
     Column("body", Packed, nullable=False),  # the Harvest without its items
     _seal(),
 )
@@ -109,10 +109,10 @@ items = Table(
     Column("day", Date, primary_key=True),
     Column("harvest", Integer, primary_key=True),  # harvests.place
     Column("place", Integer, primary_key=True),
-    Column("key", Words, nullable=False),
-    Column("source", Words, nullable=False),
-    Column("kind", Words, nullable=False),
-    Column("title", Words, nullable=False),
+    Column("key", OrderedText, nullable=False),
+    Column("source", OrderedText, nullable=False),
+    Column("kind", OrderedText, nullable=False),
+    Column("title", OrderedText, nullable=False),
     Column("body", Packed, nullable=False),
     _seal(),
     Index("items_by_key", "key"),
@@ -123,8 +123,8 @@ imported_items = Table(
     "imported_items",
     metadata,
     Column("id", Integer, primary_key=True),
-    Column("source", Words, nullable=False),
-    Column("key", Words, nullable=False),
+    Column("source", OrderedText, nullable=False),
+    Column("key", OrderedText, nullable=False),
     Column("day", Date),
     Column("published", Instant),
     Column("added_at", Instant, nullable=False),
@@ -140,10 +140,10 @@ imported_items = Table(
 editions = Table(
     "editions",
     metadata,
-    Column("profile", Words, primary_key=True),  # "" is the reader without a profile
+    Column("profile", OrderedText, primary_key=True),  # "" is the reader without a profile
     Column("day", Date, primary_key=True),
-    Column("kind", Words, primary_key=True),
-    Column("digest", Words, nullable=False),
+    Column("kind", OrderedText, primary_key=True),
+    Column("digest", OrderedText, nullable=False),
     Column("body", Packed, nullable=False),
     _seal(),
 )
@@ -151,15 +151,15 @@ editions = Table(
 printed = Table(
     "printed",
     metadata,
-    Column("profile", Words, primary_key=True),
+    Column("profile", OrderedText, primary_key=True),
     Column("day", Date, primary_key=True),
-    Column("edition", Words, primary_key=True),  # editions.kind
-    Column("story", Words, primary_key=True),
-    Column("kind", Words, nullable=False),
-    Column("title", Words, nullable=False),
-    Column("sources", Words, nullable=False),  # JSON list
+    Column("edition", OrderedText, primary_key=True),  # editions.kind
+    Column("story", OrderedText, primary_key=True),
+    Column("kind", OrderedText, nullable=False),
+    Column("title", OrderedText, nullable=False),
+    Column("sources", OrderedText, nullable=False),  # JSON list
     Column("version", Integer),
-    Column("category", Words, nullable=False),
+    Column("category", OrderedText, nullable=False),
     _seal(),
     Index("printed_by_story", "profile", "story", "day"),
 )
@@ -167,11 +167,11 @@ printed = Table(
 printed_keys = Table(
     "printed_keys",
     metadata,
-    Column("profile", Words, primary_key=True),
-    Column("key", Words, primary_key=True),
+    Column("profile", OrderedText, primary_key=True),
+    Column("key", OrderedText, primary_key=True),
     Column("day", Date, primary_key=True),
-    Column("edition", Words, primary_key=True),
-    Column("story", Words, primary_key=True),
+    Column("edition", OrderedText, primary_key=True),
+    Column("story", OrderedText, primary_key=True),
     Column("place", Integer, nullable=False),
     _seal(),
     Index("printed_keys_by_day", "profile", "day", "edition"),
@@ -181,14 +181,14 @@ printed_keys = Table(
 receipts = Table(
     "receipts",
     metadata,
-    Column("profile", Words, primary_key=True),
+    Column("profile", OrderedText, primary_key=True),
     Column("day", Date, primary_key=True),
     Column("place", Integer, primary_key=True),
-    Column("publisher", Words, nullable=False),
-    Column("path", Words, nullable=False),
-    Column("digest", Words, nullable=False),
+    Column("publisher", OrderedText, nullable=False),
+    Column("path", OrderedText, nullable=False),
+    Column("digest", OrderedText, nullable=False),
     Column("delivered_at", Instant, nullable=False),
-    Column("error", Words, nullable=False),
+    Column("error", OrderedText, nullable=False),
     _seal(),
 )
 
@@ -199,8 +199,8 @@ runs = Table(
     Column("day", Date, nullable=False),
     Column("started_at", Instant, nullable=False),
     Column("ended_at", Instant),
-    Column("outcome", Words, nullable=False),
-    Column("note", Words, nullable=False),
+    Column("outcome", OrderedText, nullable=False),
+    Column("note", OrderedText, nullable=False),
     _seal(),
     Index("runs_by_day", "day"),
 )
@@ -209,7 +209,7 @@ run_seconds = Table(
     "run_seconds",
     metadata,
     Column("run", Integer, primary_key=True),
-    Column("stage", Words, primary_key=True),
+    Column("stage", OrderedText, primary_key=True),
     Column("seconds", Float, nullable=False),
     _seal(),
 )
@@ -218,11 +218,11 @@ run_seconds = Table(
 examples = Table(
     "examples",
     metadata,
-    Column("profile", Words, primary_key=True),
-    Column("key", Words, primary_key=True),  # a story's id or an item's key
+    Column("profile", OrderedText, primary_key=True),
+    Column("key", OrderedText, primary_key=True),  # a story's id or an item's key
     Column("liked", Boolean, nullable=False),
-    Column("origin", Words, nullable=False),  # reader, seed, bibtex, zotero
-    Column("title", Words, nullable=False),
+    Column("origin", OrderedText, nullable=False),  # reader, seed, bibtex, zotero
+    Column("title", OrderedText, nullable=False),
     Column("body", Packed, nullable=False),  # the text, so that learning needs nothing else
     Column("added_at", Instant, nullable=False),
     _seal(),
@@ -233,17 +233,17 @@ outbox = Table(
     "outbox",
     metadata,
     Column("id", Integer, primary_key=True),
-    Column("profile", Words, nullable=False),
+    Column("profile", OrderedText, nullable=False),
     Column("day", Date, nullable=False),
-    Column("channel", Words, nullable=False),
-    Column("recipient", Words, nullable=False),
-    Column("edition", Words, nullable=False),  # editions.kind
-    Column("digest", Words, nullable=False),  # of the edition
-    Column("key", Words, nullable=False),  # the same for the same message: nothing is queued twice
-    Column("state", Words, nullable=False),  # ready, sending, sent, uncertain, failed
+    Column("channel", OrderedText, nullable=False),
+    Column("recipient", OrderedText, nullable=False),
+    Column("edition", OrderedText, nullable=False),  # editions.kind
+    Column("digest", OrderedText, nullable=False),  # of the edition
+    Column("key", OrderedText, nullable=False),  # the same for the same message: nothing is queued twice
+    Column("state", OrderedText, nullable=False),  # ready, sending, sent, uncertain, failed
     Column("attempts", Integer, nullable=False),
     Column("body", Packed, nullable=False),
-    Column("error", Words, nullable=False),
+    Column("error", OrderedText, nullable=False),
     Column("created_at", Instant, nullable=False),
     Column("changed_at", Instant, nullable=False),
     _seal(),

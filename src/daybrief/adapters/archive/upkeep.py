@@ -37,7 +37,7 @@ from daybrief.adapters.archive.database import (
     problems_of,
     problems_of_older,
 )
-from daybrief.adapters.archive.schema import CONTENT, Words, editions, escaped, unescaped
+from daybrief.adapters.archive.schema import CONTENT, OrderedText, editions, escaped, unescaped
 from daybrief.adapters.archive.sqlite import copy_file, sync_file, sync_folder
 from daybrief.errors import ArchiveDamaged, ArchiveError, ConfigError
 from daybrief.model import Edition, from_json
@@ -143,7 +143,7 @@ def native(connection: Connection, table: Table, row: rows.Stored, source: str) 
             translated[column.name] = bool(value) if target == "postgresql" else int(value)
         elif isinstance(column.type, Date) and target == "sqlite":
             translated[column.name] = value.isoformat()
-        elif isinstance(column.type, Words):
+        elif isinstance(column.type, OrderedText):
             translated[column.name] = escaped(value) if target == "postgresql" else unescaped(value)
     return translated | {rows.SEAL: rows.seal_of(translated)}
 
@@ -286,6 +286,9 @@ def _named_twice(path: Path, second: Path) -> None:
         raise ArchiveError(f"{second} is there already", hint="try again in a second") from None
     except OSError:  # a file system without links
         shutil.copy2(path, second)
+
+
+# ── salvage ─────────────────────────────────────────────────────────────────────────────────────────
 
 
 MOST_BYTES = 64 * 2**20  # of one published edition

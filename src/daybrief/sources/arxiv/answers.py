@@ -41,6 +41,9 @@ _MOST_TITLE = 8_000  # code points looked at
 _MOST_ABSTRACT = 100_000
 
 
+# ── a listing ───────────────────────────────────────────────────────────────────────────────────────
+
+
 class ListedPaper(msgspec.Struct, frozen=True, kw_only=True):
     """One line of a listing: `id` without version, texts as arXiv wrote them (LaTeX and all)."""
 
@@ -158,6 +161,9 @@ def _item(one: ListedPaper, day: date) -> Item:
         aliases=(f"doi:{one.doi}",) if one.doi else (),
         venue=one.venue,
     )
+
+
+# ── RSS and the API ─────────────────────────────────────────────────────────────────────────────────
 
 
 _PREAMBLE = re.compile(r"\s*arXiv:\S+\s+Announce Type:\s*(?P<kind>[a-z-]+)\s+Abstract:\s*")
@@ -310,6 +316,9 @@ def _eastern_day(instant: datetime) -> date | None:
         return instant.astimezone(EASTERN).date()
     except OverflowError:
         return None
+
+
+# ── OAI-PMH ─────────────────────────────────────────────────────────────────────────────────────────
 
 
 _OAI_ROOTS = frozenset({"OAI-PMH"})

@@ -224,6 +224,9 @@ def _item(entry: FeedItem, key: str, position: int, feed: Feed, options: Options
     )
 
 
+# ── lists of feeds ──────────────────────────────────────────────────────────────────────────────────
+
+
 _MOST_OPML_BYTES = 5_000_000
 _MOST_FEEDS = 5_000
 

@@ -102,6 +102,9 @@ def shown(hit: Hit) -> tuple[tuple[Piece, ...], tuple[Piece, ...], str]:
     return marked(hit.title, hit.title_marks), marked(hit.excerpt, hit.excerpt_marks), path
 
 
+# ── categories ──────────────────────────────────────────────────────────────────────────────────────
+
+
 class Rect(msgspec.Struct, frozen=True, kw_only=True):
     """One bar, in the units of the chart's view box; `label` says what it stands for."""
 

@@ -123,6 +123,9 @@ def _span(first: date | None, last: date | None) -> list[date]:
     return [first + timedelta(days=n) for n in range((last - first).days + 1)]
 
 
+# ── labs ────────────────────────────────────────────────────────────────────────────────────────────
+
+
 SVG = "image/svg+xml"
 
 

@@ -140,6 +140,9 @@ def numbered(claims: Sequence[Claim]) -> str:
     return "\n".join(lines)
 
 
+# ── what several stories share ──────────────────────────────────────────────────────────────────────
+
+
 _WORD = re.compile(r"\d[\d.,]*\d|\d|[A-Za-z][A-Za-z0-9+\-]*|[\uac00-\ud7a3]+|[\u3040-\u9fff]+")
 _PARTICLE = re.compile(either(*(one.rules.reading.particles for one in LANGUAGES)))
 _WITHOUT_CAPITALS = re.compile(f"[{letters()}]")
