@@ -90,6 +90,12 @@ class Search(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     ] = ""
     model: Annotated[str, _doc("The name by which that service knows its model.")] = ""
     key_env: Annotated[str, _doc("The environment variable that holds its key; empty: it wants none.")] = ""
+    rerank: Annotated[
+        bool,
+        _doc(
+            "Whether a small model looks at the first hits again; see `docs/figures.md` for what it changes."
+        ),
+    ] = False
 
 
 class Serve(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

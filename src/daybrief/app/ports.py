@@ -139,7 +139,12 @@ class Ports:
     def _searcher(self, profile: str) -> ArchiveSearcher:
         from daybrief.search import ArchiveSearcher
 
-        searcher = ArchiveSearcher(self.search_folder(profile), self.embedder())
+        model = None
+        if self.settings.search.rerank:
+            from daybrief.search.rerank import shipped
+
+            model = shipped()
+        searcher = ArchiveSearcher(self.search_folder(profile), self.embedder(), model)
         searcher.sync(self.archive(profile))
         return searcher
 

@@ -6,6 +6,7 @@ what was found.
     entries   what an edition or an item is to the index
     lexical   the index of words, and the query that asks it
     vectors   the index of meanings, when an embedder is set
+    rerank    a second look at the first hits, when it is set
 
 The index can be deleted and made again at any time.
 """
@@ -29,6 +30,8 @@ from daybrief.errors import ArchiveBusy, EmbedderUnavailable
 from daybrief.ports import Days, QueryEmbedder
 from daybrief.search.entries import IndexEntry, entries_of
 from daybrief.search.lexical import Compiler, WordIndex, query_tokens_of, stored, words_of
+from daybrief.search.rerank import DEPTH as LOOKED_AT
+from daybrief.search.rerank import RerankModel, reranked
 from daybrief.search.vectors import Vectors
 from daybrief.text.query import MOST_CHARACTERS, Hit, Marks, Query, SearchResults, parse
 from daybrief.text.words import Token, wanted_tokens
@@ -161,8 +164,11 @@ class ArchiveSearcher:
     holds: a profile's searcher has a folder of its own and is given that profile's view.
     """
 
-    def __init__(self, folder: Path, embedder: QueryEmbedder | None = None) -> None:
+    def __init__(
+        self, folder: Path, embedder: QueryEmbedder | None = None, rerank_model: RerankModel | None = None
+    ) -> None:
         self._words = WordIndex(folder)
+        self._rerank_model = rerank_model
         self._gate = Gate()
         self._meaning = Gate()
         self._syncing = Lock()
@@ -220,7 +226,8 @@ class ArchiveSearcher:
             query = parse(text)
             if query.empty:
                 return SearchResults(query="", hits=())
-            ranked = self._ranked(query, near, most + skip + 1)
+            ranked = self._ranked(query, near, max(most + skip + 1, LOOKED_AT if self._rerank_model else 0))
+            ranked, alarm = self._looked_at_again(query, ranked)
             query_tokens = query_tokens_of(query)
             chosen = ranked[skip : skip + most]
             return SearchResults(
@@ -228,8 +235,20 @@ class ArchiveSearcher:
                 hits=tuple(_hit(entry, query_tokens) for entry in chosen),
                 more=len(ranked) > skip + most,
                 meaning=bool(near),
-                note=note or self._note,
+                note=note or self._note or alarm,
             )
+
+    def _looked_at_again(self, query: Query, ranked: list[Scored]) -> tuple[list[Scored], str]:
+        """The first hits as the rerank model orders them; and whether it would have lifted phantoms."""
+        if self._rerank_model is None or not words_of(query):
+            return ranked, ""
+        first, rest = ranked[:LOOKED_AT], ranked[LOOKED_AT:]
+        texts = ["\n".join((hit.entry.title, hit.entry.text, *hit.entry.claims)) for hit in first]
+        look = reranked(query.text, texts, self._rerank_model)
+        places = zip(look.order, first, strict=True)
+        again = [Scored(first[new].entry, old.score) for new, old in places]
+        alarm = f"{len(look.phantoms)} hits that hold no word of the query were kept from the top"
+        return [*again, *rest], alarm if look.phantoms else ""
 
     def _near(self, text: str) -> tuple[str, list[str]]:
         """Return why vectors took no part, and the places of the nearest entries that the filters allow."""

@@ -16,6 +16,7 @@ no-quotes     sentences without the words they rest on
 same          repairs that make the same mistake again
 worse         sentences with an address and an invented figure
 wrongly:0.2   a judge that errs in a fifth of its claims, the same ones every time; else good
+ranks         of passages `[1] …` under `Query: …`, those with most of its words first; else good
 obedient      does whatever the fenced text orders: the worst model a writer can meet; else good
 
 An order is `⟦…⟧` around a JSON object that says, by kind of question, what the attacker wants as the answer:
@@ -299,6 +300,17 @@ def _obedient(asked: ModelCall) -> Given:
     return _plain(asked)
 
 
+def _ranked(text: str) -> list[int]:
+    """The numbers of passages, those with most of the query's words first."""
+    query = re.search(r"^Query: (.*)$", text, re.MULTILINE)
+    words = set(re.findall(r"\w+", query[1].lower())) if query else set()
+    shared = {
+        int(number): len(words & set(re.findall(r"\w+", passage.lower())))
+        for number, passage in re.findall(r"^\[(\d+)\] (.*)$", text, re.MULTILINE)
+    }
+    return sorted(shared, key=lambda number: (-shared[number], number))
+
+
 _BEHAVIOURS: dict[str, Callable[[ModelCall], Given]] = {
     "good": _plain,
     "cut": lambda asked: Given(_half(asked)),
@@ -319,6 +331,7 @@ _BEHAVIOURS: dict[str, Callable[[ModelCall], Given]] = {
     "same": _same,
     "worse": lambda asked: _changed(asked, _worse),
     "obedient": _obedient,
+    "ranks": lambda asked: Given(json.dumps({"order": _ranked(asked.text)})),
 }
 
 BEHAVIOURS = tuple(_BEHAVIOURS)
