@@ -20,8 +20,7 @@ from statistics import fmean
 import numpy as np
 
 sys.path.insert(0, str(Path(__file__).parent))
-from daybrief.adapters.embedders import open_embedder
-
+from daybrief.adapters.encoders import open_embedder
 from daybrief.errors import ConfigError
 from daybrief.labs.kit import paired
 from daybrief.search import ArchiveSearcher, rerank

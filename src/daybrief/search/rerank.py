@@ -23,7 +23,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from daybrief.errors import ConfigError
-from daybrief.text.tokens import STOP_WORDS, tokens
+from daybrief.text.words import STOP_WORDS, tokens
 
 Floats = NDArray[np.float32]
 Ints = NDArray[np.int64]

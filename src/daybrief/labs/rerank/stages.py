@@ -106,7 +106,7 @@ def embedded(name: str, documents: Sequence[str], cache: Path) -> Dense:
         return Dense(
             name, np.concatenate([use.encode([text]) for text in short]), lambda query: use.encode(query)
         )
-    from daybrief.adapters.embedders import open_embedder
+    from daybrief.adapters.encoders import open_embedder
     from daybrief.errors import ConfigError
 
     try:
