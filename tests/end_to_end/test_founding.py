@@ -79,7 +79,7 @@ def test_every_sentence_is_in_its_source_word_for_word(founding: Path) -> None:
                     source = getattr(items[quote.source, quote.item_key], quote.field)
                     assert source[quote.start : quote.end] == quote.text
                     checked += 1
-                if claim.part != "keyword":
+                if claim.part not in {"keyword", "gist"}:
                     assert claim.text == claim.quotes[0].text
     assert checked > 30
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 
 from daybrief.languages.tables import Language, Numerals, fraction, place_value
+from daybrief.languages.telling import Teller
 
 _NATIVE_TENS = dict(
     zip(
@@ -67,6 +68,14 @@ _SPELLED = {"L": "엘", "M": "엠", "N": "엔", "R": "알"}
 # How a Latin word's last letter sounds where that is sure; the rest gets both forms.
 _SOUNDED = {"l": _RIEUL, "m": 1, "n": 1}
 _OPEN = frozenset("aeiouysrwxzvfdj")
+# How longer endings of a Latin word sound: Net 넷, Track 트랙, Magic 매직; Agent 에이전트, Network 네트워크.
+_ENDINGS = {"open": 0, "nasal": 4, "lateral": _RIEUL, "stop": 7}
+_ENDING = re.compile(
+    r"(?P<nasal>(?:ng|[aeiouy]ne|[aeiouy]me)$)|(?P<lateral>[a-z]le$)"
+    r"|(?P<open>(?:[bcdfghjklmnpqrsvwxz]t|[aeou]{2}t|[ai]te|[rnls]k|[aeiou]{2}k|[bcdfgkpstvz]e|[sct]h|gh|ph|[rlmsx]p|[dgb]"
+    r"|[uio]te|[aeiou]te|ate)$)(?<![wl]eb)(?<!lab)(?<!pub)"
+    r"|(?P<stop>(?:[aeiou]t|ck|[aeo]p|ic|ac|(?<=w)eb|lab|pub|ook)$)"
+)
 _FORMS = {form: pair for pair in ("은/는", "이/가", "을/를", "과/와", "으로/로") for form in pair.split("/")}
 _BEHIND_LATIN = re.compile(
     r"(?<![A-Za-z0-9.+\-])(?P<lead>[0-9.+\-]*+)(?P<word>[A-Za-z][A-Za-z0-9.+\-]*+)(?P<particle>으로|은|는|이|가|을|를|과|와|로)(?=[\s,.!?)\]]|$)"
@@ -100,6 +109,8 @@ def _final(word: str) -> int | None:
         last = _SPELLED.get(last, "이")
     if "가" <= last <= "힣":
         return (ord(last) - ord("가")) % 28
+    if ending := _ENDING.search(letters.lower()):
+        return next(final for name, final in _ENDINGS.items() if ending[name])
     return _SOUNDED.get(last, 0 if last in _OPEN else None)
 
 
@@ -114,6 +125,13 @@ def with_particles(text: str) -> str:
 def _fitting(found: re.Match[str]) -> str:
     right = particle(found["word"], _FORMS[found["particle"]])
     return found[0] if "(" in right else found["lead"] + found["word"] + right
+
+
+def _teller() -> Teller:
+    """The teller, imported when it is first asked for: its grammar asks this module for particles."""
+    from daybrief.languages.korean_gist import KoreanTeller
+
+    return KoreanTeller()
 
 
 KOREAN = Language(
@@ -143,6 +161,7 @@ KOREAN = Language(
     ),
     particle=particle,
     mended=with_particles,
+    teller=_teller,
     none="없음",
     sample="이 글은 61.5%에 이르는 방법을 제시합니다.",
 )

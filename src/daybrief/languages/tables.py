@@ -15,6 +15,8 @@ from importlib.resources import files
 
 import msgspec
 
+from daybrief.languages.telling import Teller
+
 Words = tuple[str, ...]
 """Alternatives of a regular expression."""
 
@@ -266,6 +268,10 @@ def _no_particle(word: str, forms: str) -> str:  # noqa: ARG001 - the shape of L
     return ""
 
 
+def _no_teller() -> Teller | None:
+    return None
+
+
 class Language(msgspec.Struct, frozen=True, kw_only=True):
     """A language of the product.
 
@@ -281,6 +287,7 @@ class Language(msgspec.Struct, frozen=True, kw_only=True):
     numerals, fractions, factors, ordinals, months: how it writes numbers in words.
     particle: the form of a particle that fits a word, "" in a language without; mended: a text with its
         particles put right.
+    teller: what tells a story's gist in it, None where nothing does.
     none: what stands for an empty answer; sample: a sentence with a number.
     """
 
@@ -302,6 +309,7 @@ class Language(msgspec.Struct, frozen=True, kw_only=True):
     months: tuple[Numerals, ...] = ()
     particle: Callable[[str, str], str] = _no_particle
     mended: Callable[[str], str] = _unchanged
+    teller: Callable[[], Teller | None] = _no_teller
     none: str = "none"
     sample: str = ""
 

@@ -18,6 +18,7 @@ from daybrief.model import Author, Category, Claim, Item, Part, Quote, Ranked, T
 from daybrief.ports import Attempt, Reading, Tools, Trends
 from daybrief.text.sentences import Sentence, leads_away, sentences, unnumbered, worth_reading
 from daybrief.text.words import occurrence, proved, telling
+from daybrief.writers.extractive.gist import gist
 from daybrief.writers.extractive.salience import MOST_SENTENCES, Role, choose, rank, roles, whole
 from daybrief.writers.extractive.synthesis import synthesis
 
@@ -55,11 +56,12 @@ class Extractive:
         item = worth_reading(ranked.story.items)
         if item is None:
             lead = ranked.story.lead
-            return Attempt(claims=() if leads_away(lead.title) else (_title_claim(ranked, lead),))
+            if leads_away(lead.title):
+                return Attempt()
+            return Attempt(claims=(*self._gist(ranked, lead), _title_claim(ranked, lead)))
         parts = _parts(item)
-        return Attempt(
-            claims=tuple(_sentence_claim(ranked, item, part, parts[part]) for part in _ORDER if part in parts)
-        )
+        extracts = (_sentence_claim(ranked, item, part, parts[part]) for part in _ORDER if part in parts)
+        return Attempt(claims=(*self._gist(ranked, item), *extracts))
 
     def synthesise(self, reading: Reading) -> Attempt:
         """What the section's stories share, then its parts, stories in rank order within each."""
@@ -73,6 +75,9 @@ class Extractive:
 
     def _category(self, category: str) -> Category | None:
         return next((each for each in self._categories if each.id == category), None)
+
+    def _gist(self, ranked: Ranked, item: Item) -> tuple[Claim, ...]:
+        return gist(item, ranked.story.id, self._language)
 
     def _keywords(self, ranked: Sequence[Ranked], trends: Trends) -> Iterator[Claim]:
         """A claim for each word that several new titles share; a word of one title alone tells nothing."""

@@ -1,0 +1,724 @@
+"""The Korean of English noun and verb phrases: a small transfer grammar over `ko_glossary.txt`.
+
+    English words → pieces (glossary, names, compounds) → core → coordination → attachments, turned round
+
+English hangs what qualifies a noun behind it, Korean puts it before: "a framework for editing images with
+text" becomes 텍스트를 이용해 이미지를 편집하는 프레임워크. What the glossary lacks is kept only where
+it is a name; otherwise the phrase ends before it, or is not rendered at all. Nothing is guessed.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from functools import cache
+from importlib.resources import files
+
+import msgspec
+
+from daybrief.languages.english_words import (
+    ADJECTIVAL,
+    CAPITAL,
+    CLOSED,
+    DETERMINERS,
+    LEFT_OUT,
+    NUMBER,
+    PREPOSITIONS,
+    EnglishWord,
+    singular,
+    verb_forms,
+    words,
+)
+from daybrief.languages.ko import particle
+from daybrief.languages.korean_verbs import Stem
+
+
+class Glossary(msgspec.Struct, frozen=True, kw_only=True):
+    """English to Korean, by what a word may do in a phrase."""
+
+    noun: dict[str, str]
+    modifier: dict[str, str]
+    verb: dict[str, str]
+    keep: frozenset[str]
+    generic: frozenset[str]
+
+
+@cache
+def glossary() -> Glossary:
+    """The glossary shipped with the package; raises ValueError for an entry that stands twice."""
+    tables: dict[str, dict[str, str]] = {"noun": {}, "modifier": {}, "verb": {}, "keep": {}, "generic": {}}
+    table = tables["noun"]
+    text = (files("daybrief") / "languages" / "ko_glossary.txt").read_text(encoding="utf-8")
+    for line in text.splitlines():
+        if line.startswith("["):
+            table = tables[line.strip("[]")]
+        elif line and not line.startswith("#"):
+            english, _, korean = (part.strip() for part in line.partition("="))
+            if english in table:
+                raise ValueError(f"the Korean glossary has {english!r} twice")
+            table[english] = korean or english
+    return Glossary(
+        noun=tables["noun"],
+        modifier=tables["modifier"],
+        verb=tables["verb"],
+        keep=frozenset(tables["keep"]),
+        generic=frozenset(tables["generic"]),
+    )
+
+
+_ADVERBS = {
+    "automatically": "자동으로", "efficiently": "효율적으로", "accurately": "정확하게", "jointly": "함께",
+    "simultaneously": "동시에", "dynamically": "동적으로", "adaptively": "적응적으로", "directly": "직접",
+    "explicitly": "명시적으로", "implicitly": "암시적으로", "iteratively": "반복적으로",
+    "consistently": "일관되게", "better": "더 잘", "selectively": "선택적으로", "progressively": "점진적으로",
+    "systematically": "체계적으로", "autonomously": "자율적으로", "continuously": "지속적으로",
+    "quickly": "빠르게", "rapidly": "빠르게", "safely": "안전하게", "actively": "능동적으로",
+    "independently": "독립적으로", "gradually": "점진적으로", "empirically": "실험적으로",
+    "theoretically": "이론적으로", "sequentially": "순차적으로", "hierarchically": "계층적으로",
+    "locally": "국소적으로", "globally": "전역적으로", "randomly": "무작위로", "correctly": "올바르게",
+    "faithfully": "충실하게", "collaboratively": "협력해", "together": "함께",
+}  # fmt: skip
+
+
+@cache
+def _inflected() -> dict[str, tuple[str, str]]:
+    """Every form of every one-word verb → (the verb, its form: base, s, ing, ed)."""
+    forms: dict[str, tuple[str, str]] = {}
+    for verb in glossary().verb:
+        first, _, rest = verb.partition(" ")
+        tail = f" {rest}" if rest else ""
+        for form, inflected in verb_forms(first):
+            forms.setdefault(inflected + tail, (verb, form))
+    return forms
+
+
+# ── phrases ─────────────────────────────────────────────────────────────────────────────────────────
+
+
+class Rendered(msgspec.Struct, frozen=True, kw_only=True):
+    """A phrase in Korean: its text, where in the words it ends, and how much of it tells something.
+
+    `told` counts pieces beyond the bare head; `kept` counts words left in English that are no names.
+    """
+
+    text: str
+    end: int
+    told: int
+    kept: int = 0
+
+
+class _Piece(msgspec.Struct, frozen=True):
+    text: str
+    noun: bool
+    end: int
+    kept: int = 0
+
+
+class Predicate(msgspec.Struct, frozen=True, kw_only=True):
+    """A verb phrase in Korean, open for its ending: everything before the verb, and the verb's stem."""
+
+    before: str
+    stem: Stem
+    end: int
+    told: int
+    kept: int = 0
+
+    def said(self, ending: Callable[[Stem], str]) -> str:
+        """The phrase with an ending."""
+        return f"{self.before} {ending(self.stem)}".strip()
+
+
+_SUFFIXES = {
+    "based": "{} 기반", "aware": "{} 인식", "free": "{} 없는", "driven": "{} 기반", "level": "{} 수준",
+    "guided": "{} 유도", "agnostic": "{}에 구애받지 않는", "specific": "{} 특화", "efficient": "{} 효율적인",
+    "informed": "{} 정보 기반", "augmented": "{} 증강", "enhanced": "{} 강화", "oriented": "{} 지향",
+    "powered": "{} 기반", "centric": "{} 중심", "invariant": "{} 불변", "conditioned": "{} 조건부",
+    "generated": "{} 생성", "related": "{} 관련", "scale": "{} 규모", "wise": "{}별", "like": "{} 유사",
+    "controlled": "{} 제어", "constrained": "{} 제약", "inspired": "{}에서 착안한",
+    "assisted": "{} 지원", "intensive": "{} 집약적", "sensitive": "{}에 민감한",
+    "consistent": "{} 일관성 있는",
+}  # fmt: skip
+_PREFIXES = {
+    "multi": "다중 {}", "cross": "교차 {}", "inter": "{} 간", "non": "비{}", "pre": "사전 {}",
+    "self": "자기 {}", "semi": "준{}", "hyper": "초{}",
+}  # fmt: skip
+_QUANTITIES = {
+    "variety": "다양한 {}", "range": "다양한 {}", "number": "여러 {}", "series": "일련의 {}",
+    "array": "다양한 {}", "set": "{} 집합", "family": "{} 계열", "class": "{} 부류", "suite": "{} 모음",
+    "collection": "{} 모음", "type": "{} 유형", "form": "{} 형태", "spectrum": "다양한 {}",
+    "combination": "{}의 조합", "group": "{} 모음", "mixture": "{}의 혼합", "pair": "{} 쌍",
+}  # fmt: skip
+_ABOUT = frozenset(
+    "분석 연구 평가 조사 서베이 이해 검토 개요 논의 접근법 관점 통찰 튜토리얼 해법 리뷰 고찰 공격 방어 제안 "
+    "입문 이론 실험 비교 벤치마킹 지식 정보 증명 설명 질문".split()
+)
+_AT = frozenset("적용하 제공하 전이하 도입하 적응시키 정렬하 일반화하".split())
+_TO = frozenset("접근법 해법 접근 안내서 입문 강건성 응답 튜토리얼 확장 적용 공격".split())
+_VAGUE = frozenset("these this those such the".split())
+_MEETS = frozenset("address tackle solve overcome mitigate resolve handle alleviate fill bridge".split())
+_TROUBLES = frozenset(
+    "challenge issue problem limitation gap shortcoming difficulty need concern task".split()
+)
+_WITH_AND = frozenset("결합하 통합하 비교하 정렬하 융합하 경쟁하".split())
+_INTO_AS = frozenset("변환하 분해하 분류하 번역하 분할하 확장하 매핑하 압축하 증류하 대체하 모델링하".split())
+
+
+class _Grammar:
+    """Reads one phrase; methods take a place among its words and give what they made of it, or None."""
+
+    def __init__(self, phrase: str) -> None:
+        self.words = words(phrase)
+        self.glossary = glossary()
+
+    def lower(self, at: int) -> str:
+        return self.words[at].lower if at < len(self.words) else ""
+
+    # pieces
+
+    def piece(self, at: int) -> _Piece | None:
+        """The longest run of words that the glossary or the shape of a word explains."""
+        if at >= len(self.words):
+            return None
+        for length in range(min(6, len(self.words) - at), 0, -1):
+            if found := self._looked_up(at, length):
+                return found
+        return self._shaped(at)
+
+    def _looked_up(self, at: int, length: int) -> _Piece | None:
+        run = self.words[at : at + length]
+        front = [word.lower for word in run[:-1]]
+        for last in (run[-1].single, run[-1].lower):
+            for key in (" ".join([*front, last]), "-".join([*front, last])):
+                if key in self.glossary.noun:
+                    return _Piece(self.glossary.noun[key], True, at + length)
+        key = " ".join(word.lower for word in run)
+        if key in self.glossary.modifier and not (length == 1 and run[0].named and run[0].text.isupper()):
+            return _Piece(self.glossary.modifier[key], False, at + length)
+        return None
+
+    def _shaped(self, at: int) -> _Piece | None:
+        word = self.words[at]
+        if word.lower in CLOSED or not word.text[0].isalnum():
+            return None
+        if word.named and "-" not in word.text:
+            return _Piece(_unplural(word.text), True, at + 1)
+        if "-" in word.text:
+            return self._hyphenated(word, at)
+        if word.lower in self.glossary.keep or word.single in self.glossary.keep:
+            return _Piece(
+                word.text.lower() if word.lower in self.glossary.keep else word.single, True, at + 1
+            )
+        if word.text[0].isupper() and at:
+            return _Piece(word.text, True, at + 1, kept=1)
+        return None
+
+    def _hyphenated(self, word: EnglishWord, at: int) -> _Piece | None:
+        head, _, tail = word.text.rpartition("-")
+        if pattern := _SUFFIXES.get(tail.lower()):
+            inner = self._part(head)
+            return _Piece(pattern.format(inner), False, at + 1) if inner else None
+        if word.named and any(sign.isupper() or sign.isdigit() for sign in word.text[1:]):
+            return _Piece(_unplural(word.text), True, at + 1)
+        prefix, _, rest = word.text.partition("-")
+        if (pattern := _PREFIXES.get(prefix.lower())) and (inner := self._part(rest)):
+            return _Piece(pattern.format(inner), rest.lower() in self.glossary.noun, at + 1)
+        return None
+
+    def _part(self, text: str) -> str:
+        """Half of a hyphenated word."""
+        low = text.lower()
+        for key in (low, singular(low), low.replace("-", " ")):
+            for table in (self.glossary.noun, self.glossary.modifier):
+                if key in table:
+                    return table[key]
+        return text if CAPITAL.fullmatch(text) else ""
+
+    # noun phrases
+
+    def core(self, at: int) -> Rendered | None:
+        """Determiners, modifiers and nouns up to the head."""
+        while self.lower(at) in DETERMINERS:
+            at += 1
+        count = ""
+        if amount := self.amount(at):
+            count, at = amount
+        pieces = self._pieces(at)
+        if not pieces or not pieces[-1].noun or not self._boundary(pieces[-1].end):
+            return None
+        text = " ".join(piece.text for piece in pieces)
+        if count:
+            text = f"{text} {count}" if count.endswith("%") else f"{text} {count}개"
+        kept = sum(piece.kept for piece in pieces)
+        return Rendered(text=text, end=pieces[-1].end, told=len(pieces) - 1 + bool(count), kept=kept)
+
+    def _pieces(self, at: int) -> list[_Piece]:
+        """As many pieces in a row as are understood; an acronym in brackets joins the one before it."""
+        pieces: list[_Piece] = []
+        while True:
+            while self.lower(at) in LEFT_OUT and self.piece(at) is None:
+                at += 1
+            piece = self.piece(at)
+            if piece is None or self._verb_ahead(at, pieces):
+                return pieces
+            at = piece.end
+            if (short := self._acronym(at)) and self._continues(at + 3):
+                at += 3
+                piece = _Piece(f"{piece.text}({short})", True, at)
+            elif not piece.noun and (following := self._second_modifier(at)):
+                at = following
+                piece = _Piece(_and(piece.text), False, at)
+            pieces.append(piece)
+
+    def _second_modifier(self, at: int) -> int:
+        """Where a further modifier stands behind "and" or a comma; 0 where none does."""
+        if self.lower(at) not in {"and", ",", "yet", "but"}:
+            return 0
+        after = at + 2 if self.lower(at) == "," and self.lower(at + 1) == "and" else at + 1
+        following = self.piece(after)
+        return after if following and not following.noun else 0
+
+    def amount(self, at: int) -> tuple[str, int] | None:
+        """A number as it is written, with its per-cent sign, and where it ends."""
+        if at >= len(self.words) or not NUMBER.fullmatch(self.words[at].text):
+            return None
+        sign = "%" if self.lower(at + 1) in {"%", "percent"} and not self.words[at].text.endswith("%") else ""
+        return self.words[at].text + sign, at + 1 + bool(sign)
+
+    def _boundary(self, at: int) -> bool:
+        """Whether a noun phrase may end here: not in the middle of a compound that is not understood."""
+        low = self.lower(at)
+        if not low or low in {",", ";", ".", ":", "(", "?", "!"} or low in CLOSED or low in LEFT_OUT:
+            return True
+        return (
+            low in _inflected() or low in _ADVERBS or low.endswith(("ing", "ed", "ly")) or low in ADJECTIVAL
+        )
+
+    def _acronym(self, at: int) -> str:
+        """The acronym in brackets that stands here; or ""."""
+        if self.lower(at) != "(" or self.lower(at + 2) != ")" or not self.words[at + 1].named:
+            return ""
+        return _unplural(self.words[at + 1].text)
+
+    def _continues(self, at: int) -> bool:
+        following = self.piece(at)
+        return following is not None and not self._verb_ahead(at, [_Piece("", True, at)])
+
+    def _verb_ahead(self, at: int, pieces: Sequence[_Piece]) -> bool:
+        """Whether a verb begins here, behind a head that is already complete."""
+        if not pieces or not pieces[-1].noun:
+            return False
+        word = self.words[at].lower
+        verb = _inflected().get(word)
+        if verb is None:
+            return False
+        if verb[1] == "ing":
+            return self._nominal_next(at + 1) and not self._noun_run(at)
+        if verb[1] == "ed":
+            return word not in self.glossary.modifier
+        return word not in self.glossary.noun and singular(word) not in self.glossary.noun
+
+    def _noun_run(self, at: int) -> bool:
+        found = self.piece(at)
+        return bool(found and found.noun and found.end > at + 1)
+
+    def _nominal_next(self, at: int) -> bool:
+        if at >= len(self.words):
+            return False
+        return self.lower(at) in DETERMINERS or self.piece(at) is not None
+
+    def nouns(self, at: int) -> Rendered | None:
+        """One core or several, joined."""
+        first = self.core(at)
+        if first is None:
+            return None
+        items = [first]
+        while self.lower(items[-1].end) == ",":
+            following = self.core(items[-1].end + 1)
+            if following is None or self.lower(following.end) not in {",", "and", "or"}:
+                break
+            items.append(following)
+        joint = items[-1].end
+        if self.lower(joint) == "," and self.lower(joint + 1) in {"and", "or"} and len(items) > 1:
+            joint += 1
+        if self.lower(joint) in {"and", "or", "&"}:
+            last = self.core(joint + 1)
+            if last and not self._finite(last.end):
+                items.append(last)
+                return self._listed(items, self.lower(joint))
+            if last is None and not self._clause_ahead(joint + 1):
+                return None
+        return first
+
+    def _clause_ahead(self, at: int) -> bool:
+        """Whether what stands behind "and" is no noun: a verb, a pronoun, an adverb."""
+        low = self.lower(at)
+        return (
+            low in _inflected()
+            or low.endswith(("ly", "ing"))
+            or low in {"we", "it", "which", "to", "by", "in", "for"}
+        )
+
+    def _finite(self, at: int) -> bool:
+        """Whether a finite verb follows, so that what stands before it begins a clause of its own."""
+        low = self.lower(at)
+        return low in {"is", "are", "was", "were", "can", "has", "have"} or (
+            (verb := _inflected().get(low)) is not None and verb[1] in {"s", "base"}
+        )
+
+    @staticmethod
+    def _listed(items: Sequence[Rendered], joint: str) -> Rendered:
+        texts = [item.text for item in items]
+        if joint == "or":
+            text = ", ".join(texts[:-1]) + " 또는 " + texts[-1]
+        elif len(texts) == 2:
+            text = texts[0] + particle(texts[0], "과/와") + " " + texts[1]
+        else:
+            text = ", ".join(texts[:-1]) + " 및 " + texts[-1]
+        return Rendered(
+            text=text,
+            end=items[-1].end,
+            told=sum(item.told for item in items) + len(items) - 1,
+            kept=sum(item.kept for item in items),
+        )
+
+    def phrase(self, at: int, *, inside_verb: bool = False) -> Rendered | None:
+        """A noun phrase with everything that hangs on it, as far as it can be rendered."""
+        if quantity := self._quantity(at, inside_verb=inside_verb):
+            return quantity
+        head = self.nouns(at)
+        while head is not None:
+            hung = self._attached(head, inside_verb=inside_verb)
+            if hung is None:
+                return head
+            head = hung
+        return None
+
+    def _quantity(self, at: int, *, inside_verb: bool) -> Rendered | None:
+        """A wide range of tasks, a set of tools."""
+        start = at
+        while self.lower(start) in DETERMINERS or self.lower(start) in {
+            "wide", "broad", "diverse", "large", "new", "novel", "comprehensive",
+        }:  # fmt: skip
+            start += 1
+        word = self.words[start].single if start < len(self.words) else ""
+        if word not in _QUANTITIES or self.lower(start + 1) != "of":
+            return None
+        inner = self.phrase(start + 2, inside_verb=inside_verb)
+        if inner is None:
+            return None
+        return Rendered(
+            text=_QUANTITIES[word].format(inner.text), end=inner.end, told=inner.told + 1, kept=inner.kept
+        )
+
+    def _attached(self, head: Rendered, *, inside_verb: bool) -> Rendered | None:
+        """The head with the next thing that hangs on it put before it; None when that cannot be done."""
+        at, word = head.end, self.lower(head.end)
+        if word == "(":
+            short = self._acronym(at)
+            return _grown(head, f"{head.text}({short})", at + 3, 0, 0) if short else None
+        if inside_verb and word not in {"of", "for", "between", "among", "against"}:
+            return None
+        if word == "of":
+            return self._of(head, at)
+        if word in {"that", "which"}:
+            return self._relative(head, at + 1)
+        if participle := _PARTICIPLES.get(f"{word} {self.lower(at + 1)}"):
+            return self._hung(head, at + 2, participle) if "{}" in participle else self._meant(head, at + 2)
+        if word == "to" or word in PREPOSITIONS:
+            return self._prepositional(head, at, word)
+        if (verb := _inflected().get(word)) and verb[1] == "ing":
+            return self._qualified(head, self.predicate(at, ("ing",)), lambda stem: stem.which)
+        return None
+
+    def _meant(self, head: Rendered, at: int) -> Rendered | None:
+        """What it is able to do, or designed for: a verb, or a noun."""
+        if predicate := self.predicate(at, ("ing", "base")):
+            return self._qualified(head, predicate, lambda stem: stem.which)
+        return self._hung(head, at, "{}<을> 위한")
+
+    def _of(self, head: Rendered, at: int) -> Rendered | None:
+        if amount := self.amount(at + 1):
+            return _grown(head, f"{head.text} {amount[0]}", amount[1], 1, 0)
+        if _last(head.text) in {"영향", "효과"} and (effect := self._effect(head, at)):
+            return effect
+        return self._prepositional(head, at, "of")
+
+    def _effect(self, head: Rendered, at: int) -> Rendered | None:
+        """The impact of X on Y: X가 Y에 미치는 영향."""
+        cause = self.phrase(at + 1, inside_verb=True)
+        if cause is None or self.lower(cause.end) not in {"on", "in"}:
+            return None
+        target = self.phrase(cause.end + 1)
+        if target is None:
+            return None
+        text = f"{cause.text}{particle(cause.text, '이/가')} {target.text}에 미치는 {head.text}"
+        return _grown(head, text, target.end, cause.told + target.told + 2, cause.kept + target.kept)
+
+    def _relative(self, head: Rendered, at: int) -> Rendered | None:
+        if self.lower(at) == "can":
+            return self._qualified(head, self.predicate(at + 1, ("base",)), lambda stem: stem.able)
+        return self._qualified(head, self.predicate(at, ("s", "base")), lambda stem: stem.which)
+
+    @staticmethod
+    def _qualified(
+        head: Rendered, predicate: Predicate | None, ending: Callable[[Stem], str]
+    ) -> Rendered | None:
+        if predicate is None:
+            return None
+        text = f"{predicate.said(ending)} {head.text}"
+        return _grown(head, text, predicate.end, predicate.told + 1, predicate.kept)
+
+    def _prepositional(self, head: Rendered, at: int, word: str) -> Rendered | None:
+        if word == "to" and (predicate := self.predicate(at + 1, ("base",))):
+            return self._qualified(head, predicate, lambda stem: stem.which)
+        if word in {"for", "of", "to", "by", "via", "through", "in"} and (gerund := self._gerund(at + 1)):
+            if word not in {"for", "of"}:
+                return None
+            return self._qualified(head, gerund, lambda stem: stem.which)
+        if word == "to" and _last(head.text) not in _TO:
+            return None
+        template = _template(head.text, word)
+        return self._hung(head, at + 1, template) if template else None
+
+    def _gerund(self, at: int) -> Predicate | None:
+        """A verb in -ing with its object; not a noun that ends so (learning, reasoning)."""
+        verb = _inflected().get(self.lower(at))
+        if verb is None or verb[1] != "ing" or self._noun_run(at) or not self._nominal_next(at + 1):
+            return None
+        return self.predicate(at, ("ing",))
+
+    def _hung(self, head: Rendered, at: int, template: str) -> Rendered | None:
+        inner = self.phrase(at)
+        if inner is None:
+            return None
+        text = f"{filled(template, inner.text)} {head.text}"
+        return _grown(head, text, inner.end, inner.told + 1, inner.kept)
+
+    # verb phrases
+
+    def predicate(self, at: int, forms: tuple[str, ...]) -> Predicate | None:
+        """A verb in one of some forms, its object and what qualifies it; and a second verb behind "and"."""
+        first = self._one_predicate(at, forms)
+        if first is None:
+            return None
+        joint = first.end
+        if self.lower(joint) == "," and self.lower(joint + 1) == "and":
+            joint += 1
+        if self.lower(joint) == "and" and (second := self._one_predicate(joint + 1, forms)):
+            return Predicate(
+                before=f"{first.before} {first.stem}고 {second.before}".strip(),
+                stem=second.stem,
+                end=second.end,
+                told=first.told + second.told + 1,
+                kept=first.kept + second.kept,
+            )
+        return first
+
+    def _one_predicate(self, at: int, forms: tuple[str, ...]) -> Predicate | None:
+        adverbs = []
+        while self.lower(at) in LEFT_OUT or self.lower(at) in _ADVERBS:
+            adverbs.append(_ADVERBS.get(self.lower(at), ""))
+            at += 1
+        verb = None
+        for length in (2, 1):
+            key = " ".join(word.lower for word in self.words[at : at + length])
+            if (verb := _inflected().get(key)) and verb[1] in forms:
+                at += length
+                break
+            verb = None
+        if verb is None:
+            return None
+        korean = self.glossary.verb[verb[0]]
+        again = None
+        if self.lower(at) == "and" and (again := _inflected().get(self.lower(at + 1))) and again[1] in forms:
+            second = self.glossary.verb[again[0]]
+            if not second.startswith(("에", "로")) and not korean.startswith(("에", "로")):
+                korean, at = f"{korean}고 {second}", at + 2
+        if verb[0] in _MEETS and self.lower(at) in _VAGUE and self._trouble(at + 1):
+            return None
+        target = self.phrase(at, inside_verb=True)
+        if target is None:
+            return None
+        return self._completed(target, korean, [adverb for adverb in adverbs if adverb])
+
+    def _degree(self, at: int) -> tuple[str, int] | None:
+        """By 40 %, by up to 40 %, by an average of 40 %."""
+        hedge = ""
+        for words_, korean in _HEDGES.items():
+            run = words_.split()
+            if [self.lower(at + n) for n in range(len(run))] == run:
+                hedge, at = korean, at + len(run)
+                break
+        amount = self.amount(at)
+        if amount is None or not amount[0].endswith("%"):
+            return None
+        return f"{hedge} {amount[0]}".strip(), amount[1]
+
+    def _trouble(self, at: int) -> bool:
+        """Whether the next noun only points back: these challenges."""
+        return any(self.words[place].single in _TROUBLES for place in range(at, min(at + 2, len(self.words))))
+
+    def _completed(self, target: Rendered, korean: str, adverbs: list[str]) -> Predicate:
+        """The object with its particle, and adjuncts before it as far as they can be rendered."""
+        own = next((mark for mark in ("에서 ", "에 ", "로 ") if korean.startswith(mark)), "")
+        stem = Stem(korean.removeprefix(own))
+        mark = own.strip() or particle(target.text, "을/를")
+        mark = particle(target.text, "으로/로") if mark == "로" else mark
+        said = f"{target.text}{mark}"
+        end, told, kept = target.end, target.told, target.kept
+        if self.lower(end) == "by" and (degree := self._degree(end + 1)):
+            amount, end = degree
+            said, told = f"{said} {amount}", told + 1
+            if stem == "능가하":
+                said, stem = f"{target.text}보다 {amount} 앞선 성능을", Stem("보이")
+        before: list[str] = []
+        while adjunct := self._adjunct(end, stem):
+            before.insert(0, adjunct.text)
+            end, told, kept = adjunct.end, told + adjunct.told + 1, kept + adjunct.kept
+        return Predicate(before=" ".join([*before, *adverbs, said]), stem=stem, end=end, told=told, kept=kept)
+
+    def _adjunct(self, at: int, stem: Stem) -> Rendered | None:
+        """What qualifies a verb: by doing, to do, with, in."""
+        word = self.lower(at)
+        if word == "to" and (purpose := self._one_predicate(at + 1, ("base",))):
+            return self._beside(purpose, lambda own: f"{own}기 위해")
+        if word in {"by", "via", "through"} and (means := self._gerund(at + 1)):
+            return self._beside(means, lambda own: own.joined)
+        if word == "without" and (left_out := self._gerund(at + 1)):
+            return self._beside(left_out, lambda own: f"{own}지 않고")
+        template = _adjunct_template(word, _last(stem))
+        inner = self.phrase(at + 1) if template else None
+        if inner is None:
+            return None
+        return Rendered(text=filled(template, inner.text), end=inner.end, told=inner.told, kept=inner.kept)
+
+    @staticmethod
+    def _beside(predicate: Predicate, ending: Callable[[Stem], str]) -> Rendered:
+        return Rendered(
+            text=predicate.said(ending), end=predicate.end, told=predicate.told + 1, kept=predicate.kept
+        )
+
+    def terms(self) -> tuple[str, ...]:
+        """The nouns of the phrase that the glossary knows, as long as they come, each once."""
+        found: dict[str, None] = {}
+        at = 0
+        while at < len(self.words):
+            piece = self.piece(at)
+            pieces: list[_Piece] = []
+            while piece is not None:
+                pieces.append(piece)
+                at = piece.end
+                piece = self.piece(at)
+            while pieces and not pieces[-1].noun:
+                pieces.pop()
+            if pieces and not any(piece.kept for piece in pieces):
+                found.setdefault(" ".join(piece.text for piece in pieces))
+            at += 1
+        return tuple(found)
+
+    # clauses
+
+    def clause(self, at: int) -> tuple[Rendered, Predicate, bool] | None:
+        """Subject, predicate, and whether it is only said to be able."""
+        subject = self.phrase(at, inside_verb=True)
+        if subject is None:
+            return None
+        after = subject.end
+        able = self.lower(after) == "can"
+        predicate = (
+            self.predicate(after + 1, ("base",)) if able else self.predicate(after, ("s", "base", "ed"))
+        )
+        return (subject, predicate, able) if predicate else None
+
+
+_ADJUNCTS = {
+    "in": "{}에서", "on": "{}에서", "across": "{} 전반에서", "within": "{} 안에서", "at": "{}에서",
+    "via": "{}<을> 통해", "through": "{}<을> 통해", "using": "{}<을> 이용해", "by": "{}<을> 통해",
+    "from": "{}에서", "under": "{} 조건에서", "during": "{} 과정에서", "without": "{} 없이",
+}  # fmt: skip
+_HUNG = {
+    "of": "{}의", "for": "{}<을> 위한", "in": "{}에서의", "within": "{}에서의", "on": "{}에서의",
+    "at": "{}에서의", "via": "{}<을> 이용한", "using": "{}<을> 이용한", "through": "{}<을> 이용한",
+    "by": "{}<을> 이용한", "with": "{}<을> 갖춘", "from": "{}<로>부터의", "between": "{} 사이의",
+    "among": "{} 사이의", "across": "{} 전반의", "under": "{} 조건에서의", "against": "{}에 대한",
+    "over": "{}에 대한", "to": "{}에 대한", "without": "{} 없는", "toward": "{}<을> 향한",
+    "towards": "{}<을> 향한", "beyond": "{}<을> 넘어서는", "during": "{} 과정의",
+}  # fmt: skip
+_PARTICIPLES = {
+    "based on": "{}에 기반한", "based upon": "{}에 기반한", "consisting of": "{}<로> 구성된",
+    "composed of": "{}<로> 구성된", "trained on": "{}<로> 학습한", "inspired by": "{}에서 착안한",
+    "capable of": "", "designed for": "", "designed to": "", "tailored for": "", "tailored to": "",
+    "specialized for": "", "aimed at": "",
+}  # fmt: skip
+_PARTICLES = {"<을>": "을/를", "<로>": "으로/로", "<와>": "과/와", "<이>": "이/가"}
+_HEDGES = {
+    "up to": "최대", "an average of": "평균", "at least": "최소", "approximately": "약", "about": "약",
+    "around": "약", "nearly": "거의", "almost": "거의",
+}  # fmt: skip
+
+
+def filled(template: str, korean: str) -> str:
+    """The template with a phrase in it, and the particle that fits the phrase."""
+    text = template.replace("{}", korean)
+    for mark, forms in _PARTICLES.items():
+        if mark in text:
+            text = text.replace(mark, particle(korean, forms))
+    return text
+
+
+def _template(head: str, word: str) -> str:
+    """How what hangs on a noun by a preposition is put before it; "" where it cannot be."""
+    last = _last(head)
+    if last in _ABOUT and word in {"of", "on", "about", "regarding"}:
+        return "{}에 대한"
+    if last in _deeds() and word in {"of", "with"}:
+        return "{}" if word == "of" else "{}<을> 이용한"
+    return _HUNG.get(word, "")
+
+
+def _adjunct_template(word: str, verb: str) -> str:
+    if word == "with":
+        return "{}<와>" if verb in _WITH_AND else "{}<을> 이용해"
+    if word == "into":
+        return "{}<로>" if verb in _INTO_AS else "{}에"
+    if word == "to":
+        return "{}<로>" if verb in _INTO_AS else "{}에" if verb in _AT else ""
+    return _ADJUNCTS.get(word, "")
+
+
+def _last(korean: str) -> str:
+    return korean.rsplit(" ", 1)[-1]
+
+
+@cache
+def _deeds() -> frozenset[str]:
+    """Korean nouns that name what a verb does: 탐지, 생성."""
+    return frozenset(stem.rsplit(" ", 1)[-1][:-1] for stem in glossary().verb.values() if stem.endswith("하"))
+
+
+def _grown(head: Rendered, text: str, end: int, told: int, kept: int) -> Rendered:
+    return Rendered(text=text, end=end, told=head.told + told, kept=head.kept + kept)
+
+
+def _and(modifier: str) -> str:
+    """효율적인 → 효율적이고: before another modifier."""
+    for end, joined in (
+        ("적인", "적이고"),
+        ("한", "하고"),
+        ("있는", "있고"),
+        ("없는", "없고"),
+        ("된", "되고"),
+    ):
+        if modifier.endswith(end) and len(modifier) > len(end):
+            return modifier[: -len(end)] + joined
+    return modifier + ","
+
+
+def _unplural(name: str) -> str:
+    """LLMs → LLM; a name that only ends in s stays."""
+    return name[:-1] if re.fullmatch(r"[A-Z0-9-]+[A-Z]s", name) else name
+
+
+def grammar(phrase: str) -> _Grammar:
+    """A reader of one English phrase."""
+    return _Grammar(phrase)

@@ -1,0 +1,84 @@
+"""What a gist says of a story, before it is said in a language: facts cut from its source, one type each.
+
+    OfferFact     what the authors offer: "we propose NAME, PHRASE"
+    StudyFact     what they look into: "we study PHRASE"
+    FindingFact   what they found: "we show that CLAUSE"
+    DeedFact      what the thing does: "NAME PREDICATE"
+    ReleaseFact   what can be had: code, data, model
+    NewsFact      who did what: a headline's subject and predicate
+    TopicFact     a headline as a whole
+
+Phrases are the source's own English words. A `Teller` puts one fact into one sentence of its language, or
+into none where it is not sure of every word.
+"""
+
+from __future__ import annotations
+
+from typing import Literal, Protocol
+
+import msgspec
+
+Goods = Literal["code", "data", "model", "benchmark", "demo"]
+
+
+class OfferFact(msgspec.Struct, frozen=True, kw_only=True):
+    """The authors offer `phrase`, a noun phrase, perhaps under a name."""
+
+    name: str = ""
+    verb: str = "propose"
+    phrase: str
+
+
+class StudyFact(msgspec.Struct, frozen=True, kw_only=True):
+    """The authors look into `phrase`, a noun phrase or a clause with how or whether."""
+
+    verb: str
+    phrase: str
+
+
+class FindingFact(msgspec.Struct, frozen=True, kw_only=True):
+    """The authors found that `clause` holds, a clause with subject and verb."""
+
+    verb: str
+    clause: str
+
+
+class DeedFact(msgspec.Struct, frozen=True, kw_only=True):
+    """`name`, or the `kind` of thing it is, does `predicate`, a phrase that begins with its verb."""
+
+    name: str = ""
+    kind: str = ""
+    predicate: str
+    measured: bool = False
+
+
+class ReleaseFact(msgspec.Struct, frozen=True, kw_only=True):
+    """What the authors release, or promise to."""
+
+    goods: tuple[Goods, ...]
+    promised: bool = False
+
+
+class NewsFact(msgspec.Struct, frozen=True, kw_only=True):
+    """`actor` did `predicate`, a phrase that begins with its verb."""
+
+    actor: str
+    predicate: str
+
+
+class TopicFact(msgspec.Struct, frozen=True, kw_only=True):
+    """What a headline is about; `paper` tells a paper's title from a piece of news."""
+
+    title: str
+    paper: bool
+
+
+Fact = OfferFact | StudyFact | FindingFact | DeedFact | ReleaseFact | NewsFact | TopicFact
+
+
+class Teller(Protocol):
+    """Tells facts in one language."""
+
+    def tell(self, fact: Fact) -> str:
+        """One sentence, "" where the fact cannot be told for sure."""
+        ...
