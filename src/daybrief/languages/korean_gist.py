@@ -9,8 +9,9 @@ from __future__ import annotations
 import re
 
 from daybrief.languages.ko import particle
-from daybrief.languages.korean_grammar import Rendered, glossary, grammar
+from daybrief.languages.korean_grammar import Rendered, grammar
 from daybrief.languages.korean_verbs import Stem
+from daybrief.languages.korean_words import glossary
 from daybrief.languages.telling import (
     DeedFact,
     Fact,

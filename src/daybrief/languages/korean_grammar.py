@@ -11,8 +11,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from functools import cache
-from importlib.resources import files
 
 import msgspec
 
@@ -26,71 +24,29 @@ from daybrief.languages.english_words import (
     PREPOSITIONS,
     EnglishWord,
     singular,
-    verb_forms,
     words,
 )
 from daybrief.languages.ko import particle
 from daybrief.languages.korean_verbs import Stem
-
-
-class Glossary(msgspec.Struct, frozen=True, kw_only=True):
-    """English to Korean, by what a word may do in a phrase."""
-
-    noun: dict[str, str]
-    modifier: dict[str, str]
-    verb: dict[str, str]
-    keep: frozenset[str]
-    generic: frozenset[str]
-
-
-@cache
-def glossary() -> Glossary:
-    """The glossary shipped with the package; raises ValueError for an entry that stands twice."""
-    tables: dict[str, dict[str, str]] = {"noun": {}, "modifier": {}, "verb": {}, "keep": {}, "generic": {}}
-    table = tables["noun"]
-    text = (files("daybrief") / "languages" / "ko_glossary.txt").read_text(encoding="utf-8")
-    for line in text.splitlines():
-        if line.startswith("["):
-            table = tables[line.strip("[]")]
-        elif line and not line.startswith("#"):
-            english, _, korean = (part.strip() for part in line.partition("="))
-            if english in table:
-                raise ValueError(f"the Korean glossary has {english!r} twice")
-            table[english] = korean or english
-    return Glossary(
-        noun=tables["noun"],
-        modifier=tables["modifier"],
-        verb=tables["verb"],
-        keep=frozenset(tables["keep"]),
-        generic=frozenset(tables["generic"]),
-    )
-
-
-_ADVERBS = {
-    "automatically": "자동으로", "efficiently": "효율적으로", "accurately": "정확하게", "jointly": "함께",
-    "simultaneously": "동시에", "dynamically": "동적으로", "adaptively": "적응적으로", "directly": "직접",
-    "explicitly": "명시적으로", "implicitly": "암시적으로", "iteratively": "반복적으로",
-    "consistently": "일관되게", "better": "더 잘", "selectively": "선택적으로", "progressively": "점진적으로",
-    "systematically": "체계적으로", "autonomously": "자율적으로", "continuously": "지속적으로",
-    "quickly": "빠르게", "rapidly": "빠르게", "safely": "안전하게", "actively": "능동적으로",
-    "independently": "독립적으로", "gradually": "점진적으로", "empirically": "실험적으로",
-    "theoretically": "이론적으로", "sequentially": "순차적으로", "hierarchically": "계층적으로",
-    "locally": "국소적으로", "globally": "전역적으로", "randomly": "무작위로", "correctly": "올바르게",
-    "faithfully": "충실하게", "collaboratively": "협력해", "together": "함께",
-}  # fmt: skip
-
-
-@cache
-def _inflected() -> dict[str, tuple[str, str]]:
-    """Every form of every one-word verb → (the verb, its form: base, s, ing, ed)."""
-    forms: dict[str, tuple[str, str]] = {}
-    for verb in glossary().verb:
-        first, _, rest = verb.partition(" ")
-        tail = f" {rest}" if rest else ""
-        for form, inflected in verb_forms(first):
-            forms.setdefault(inflected + tail, (verb, form))
-    return forms
-
+from daybrief.languages.korean_words import (
+    ADVERBS,
+    HEDGES,
+    MEETS,
+    PARTICIPLES,
+    PREFIXES,
+    QUANTITIES,
+    SUFFIXES,
+    TAKES_TO,
+    TROUBLES,
+    VAGUE,
+    adjunct_template,
+    filled,
+    glossary,
+    hung_template,
+    inflected,
+    joined_modifier,
+    last_word,
+)
 
 # ── phrases ─────────────────────────────────────────────────────────────────────────────────────────
 
@@ -126,41 +82,6 @@ class Predicate(msgspec.Struct, frozen=True, kw_only=True):
     def said(self, ending: Callable[[Stem], str]) -> str:
         """The phrase with an ending."""
         return f"{self.before} {ending(self.stem)}".strip()
-
-
-_SUFFIXES = {
-    "based": "{} 기반", "aware": "{} 인식", "free": "{} 없는", "driven": "{} 기반", "level": "{} 수준",
-    "guided": "{} 유도", "agnostic": "{}에 구애받지 않는", "specific": "{} 특화", "efficient": "{} 효율적인",
-    "informed": "{} 정보 기반", "augmented": "{} 증강", "enhanced": "{} 강화", "oriented": "{} 지향",
-    "powered": "{} 기반", "centric": "{} 중심", "invariant": "{} 불변", "conditioned": "{} 조건부",
-    "generated": "{} 생성", "related": "{} 관련", "scale": "{} 규모", "wise": "{}별", "like": "{} 유사",
-    "controlled": "{} 제어", "constrained": "{} 제약", "inspired": "{}에서 착안한",
-    "assisted": "{} 지원", "intensive": "{} 집약적", "sensitive": "{}에 민감한",
-    "consistent": "{} 일관성 있는",
-}  # fmt: skip
-_PREFIXES = {
-    "multi": "다중 {}", "cross": "교차 {}", "inter": "{} 간", "non": "비{}", "pre": "사전 {}",
-    "self": "자기 {}", "semi": "준{}", "hyper": "초{}",
-}  # fmt: skip
-_QUANTITIES = {
-    "variety": "다양한 {}", "range": "다양한 {}", "number": "여러 {}", "series": "일련의 {}",
-    "array": "다양한 {}", "set": "{} 집합", "family": "{} 계열", "class": "{} 부류", "suite": "{} 모음",
-    "collection": "{} 모음", "type": "{} 유형", "form": "{} 형태", "spectrum": "다양한 {}",
-    "combination": "{}의 조합", "group": "{} 모음", "mixture": "{}의 혼합", "pair": "{} 쌍",
-}  # fmt: skip
-_ABOUT = frozenset(
-    "분석 연구 평가 조사 서베이 이해 검토 개요 논의 접근법 관점 통찰 튜토리얼 해법 리뷰 고찰 공격 방어 제안 "
-    "입문 이론 실험 비교 벤치마킹 지식 정보 증명 설명 질문".split()
-)
-_AT = frozenset("적용하 제공하 전이하 도입하 적응시키 정렬하 일반화하".split())
-_TO = frozenset("접근법 해법 접근 안내서 입문 강건성 응답 튜토리얼 확장 적용 공격".split())
-_VAGUE = frozenset("these this those such the".split())
-_MEETS = frozenset("address tackle solve overcome mitigate resolve handle alleviate fill bridge".split())
-_TROUBLES = frozenset(
-    "challenge issue problem limitation gap shortcoming difficulty need concern task".split()
-)
-_WITH_AND = frozenset("결합하 통합하 비교하 정렬하 융합하 경쟁하".split())
-_INTO_AS = frozenset("변환하 분해하 분류하 번역하 분할하 확장하 매핑하 압축하 증류하 대체하 모델링하".split())
 
 
 class _Grammar:
@@ -214,13 +135,13 @@ class _Grammar:
 
     def _hyphenated(self, word: EnglishWord, at: int) -> _Piece | None:
         head, _, tail = word.text.rpartition("-")
-        if pattern := _SUFFIXES.get(tail.lower()):
+        if pattern := SUFFIXES.get(tail.lower()):
             inner = self._part(head)
             return _Piece(pattern.format(inner), False, at + 1) if inner else None
         if word.named and any(sign.isupper() or sign.isdigit() for sign in word.text[1:]):
             return _Piece(_unplural(word.text), True, at + 1)
         prefix, _, rest = word.text.partition("-")
-        if (pattern := _PREFIXES.get(prefix.lower())) and (inner := self._part(rest)):
+        if (pattern := PREFIXES.get(prefix.lower())) and (inner := self._part(rest)):
             return _Piece(pattern.format(inner), rest.lower() in self.glossary.noun, at + 1)
         return None
 
@@ -266,7 +187,7 @@ class _Grammar:
                 piece = _Piece(f"{piece.text}({short})", True, at)
             elif not piece.noun and (following := self._second_modifier(at)):
                 at = following
-                piece = _Piece(_and(piece.text), False, at)
+                piece = _Piece(joined_modifier(piece.text), False, at)
             pieces.append(piece)
 
     def _second_modifier(self, at: int) -> int:
@@ -289,9 +210,7 @@ class _Grammar:
         low = self.lower(at)
         if not low or low in {",", ";", ".", ":", "(", "?", "!"} or low in CLOSED or low in LEFT_OUT:
             return True
-        return (
-            low in _inflected() or low in _ADVERBS or low.endswith(("ing", "ed", "ly")) or low in ADJECTIVAL
-        )
+        return low in inflected() or low in ADVERBS or low.endswith(("ing", "ed", "ly")) or low in ADJECTIVAL
 
     def _acronym(self, at: int) -> str:
         """The acronym in brackets that stands here; or ""."""
@@ -308,7 +227,7 @@ class _Grammar:
         if not pieces or not pieces[-1].noun:
             return False
         word = self.words[at].lower
-        verb = _inflected().get(word)
+        verb = inflected().get(word)
         if verb is None:
             return False
         if verb[1] == "ing":
@@ -353,7 +272,7 @@ class _Grammar:
         """Whether what stands behind "and" is no noun: a verb, a pronoun, an adverb."""
         low = self.lower(at)
         return (
-            low in _inflected()
+            low in inflected()
             or low.endswith(("ly", "ing"))
             or low in {"we", "it", "which", "to", "by", "in", "for"}
         )
@@ -362,7 +281,7 @@ class _Grammar:
         """Whether a finite verb follows, so that what stands before it begins a clause of its own."""
         low = self.lower(at)
         return low in {"is", "are", "was", "were", "can", "has", "have"} or (
-            (verb := _inflected().get(low)) is not None and verb[1] in {"s", "base"}
+            (verb := inflected().get(low)) is not None and verb[1] in {"s", "base"}
         )
 
     @staticmethod
@@ -401,13 +320,13 @@ class _Grammar:
         }:  # fmt: skip
             start += 1
         word = self.words[start].single if start < len(self.words) else ""
-        if word not in _QUANTITIES or self.lower(start + 1) != "of":
+        if word not in QUANTITIES or self.lower(start + 1) != "of":
             return None
         inner = self.phrase(start + 2, inside_verb=inside_verb)
         if inner is None:
             return None
         return Rendered(
-            text=_QUANTITIES[word].format(inner.text), end=inner.end, told=inner.told + 1, kept=inner.kept
+            text=QUANTITIES[word].format(inner.text), end=inner.end, told=inner.told + 1, kept=inner.kept
         )
 
     def _attached(self, head: Rendered, *, inside_verb: bool) -> Rendered | None:
@@ -422,11 +341,11 @@ class _Grammar:
             return self._of(head, at)
         if word in {"that", "which"}:
             return self._relative(head, at + 1)
-        if participle := _PARTICIPLES.get(f"{word} {self.lower(at + 1)}"):
+        if participle := PARTICIPLES.get(f"{word} {self.lower(at + 1)}"):
             return self._hung(head, at + 2, participle) if "{}" in participle else self._meant(head, at + 2)
         if word == "to" or word in PREPOSITIONS:
             return self._prepositional(head, at, word)
-        if (verb := _inflected().get(word)) and verb[1] == "ing":
+        if (verb := inflected().get(word)) and verb[1] == "ing":
             return self._qualified(head, self.predicate(at, ("ing",)), lambda stem: stem.which)
         return None
 
@@ -439,7 +358,7 @@ class _Grammar:
     def _of(self, head: Rendered, at: int) -> Rendered | None:
         if amount := self.amount(at + 1):
             return _grown(head, f"{head.text} {amount[0]}", amount[1], 1, 0)
-        if _last(head.text) in {"영향", "효과"} and (effect := self._effect(head, at)):
+        if last_word(head.text) in {"영향", "효과"} and (effect := self._effect(head, at)):
             return effect
         return self._prepositional(head, at, "of")
 
@@ -475,14 +394,14 @@ class _Grammar:
             if word not in {"for", "of"}:
                 return None
             return self._qualified(head, gerund, lambda stem: stem.which)
-        if word == "to" and _last(head.text) not in _TO:
+        if word == "to" and last_word(head.text) not in TAKES_TO:
             return None
-        template = _template(head.text, word)
+        template = hung_template(head.text, word)
         return self._hung(head, at + 1, template) if template else None
 
     def _gerund(self, at: int) -> Predicate | None:
         """A verb in -ing with its object; not a noun that ends so (learning, reasoning)."""
-        verb = _inflected().get(self.lower(at))
+        verb = inflected().get(self.lower(at))
         if verb is None or verb[1] != "ing" or self._noun_run(at) or not self._nominal_next(at + 1):
             return None
         return self.predicate(at, ("ing",))
@@ -516,13 +435,13 @@ class _Grammar:
 
     def _one_predicate(self, at: int, forms: tuple[str, ...]) -> Predicate | None:
         adverbs = []
-        while self.lower(at) in LEFT_OUT or self.lower(at) in _ADVERBS:
-            adverbs.append(_ADVERBS.get(self.lower(at), ""))
+        while self.lower(at) in LEFT_OUT or self.lower(at) in ADVERBS:
+            adverbs.append(ADVERBS.get(self.lower(at), ""))
             at += 1
         verb = None
         for length in (2, 1):
             key = " ".join(word.lower for word in self.words[at : at + length])
-            if (verb := _inflected().get(key)) and verb[1] in forms:
+            if (verb := inflected().get(key)) and verb[1] in forms:
                 at += length
                 break
             verb = None
@@ -530,11 +449,11 @@ class _Grammar:
             return None
         korean = self.glossary.verb[verb[0]]
         again = None
-        if self.lower(at) == "and" and (again := _inflected().get(self.lower(at + 1))) and again[1] in forms:
+        if self.lower(at) == "and" and (again := inflected().get(self.lower(at + 1))) and again[1] in forms:
             second = self.glossary.verb[again[0]]
             if not second.startswith(("에", "로")) and not korean.startswith(("에", "로")):
                 korean, at = f"{korean}고 {second}", at + 2
-        if verb[0] in _MEETS and self.lower(at) in _VAGUE and self._trouble(at + 1):
+        if verb[0] in MEETS and self.lower(at) in VAGUE and self._trouble(at + 1):
             return None
         target = self.phrase(at, inside_verb=True)
         if target is None:
@@ -544,7 +463,7 @@ class _Grammar:
     def _degree(self, at: int) -> tuple[str, int] | None:
         """By 40 %, by up to 40 %, by an average of 40 %."""
         hedge = ""
-        for words_, korean in _HEDGES.items():
+        for words_, korean in HEDGES.items():
             run = words_.split()
             if [self.lower(at + n) for n in range(len(run))] == run:
                 hedge, at = korean, at + len(run)
@@ -556,7 +475,7 @@ class _Grammar:
 
     def _trouble(self, at: int) -> bool:
         """Whether the next noun only points back: these challenges."""
-        return any(self.words[place].single in _TROUBLES for place in range(at, min(at + 2, len(self.words))))
+        return any(self.words[place].single in TROUBLES for place in range(at, min(at + 2, len(self.words))))
 
     def _completed(self, target: Rendered, korean: str, adverbs: list[str]) -> Predicate:
         """The object with its particle, and adjuncts before it as far as they can be rendered."""
@@ -586,7 +505,7 @@ class _Grammar:
             return self._beside(means, lambda own: own.joined)
         if word == "without" and (left_out := self._gerund(at + 1)):
             return self._beside(left_out, lambda own: f"{own}지 않고")
-        template = _adjunct_template(word, _last(stem))
+        template = adjunct_template(word, last_word(stem))
         inner = self.phrase(at + 1) if template else None
         if inner is None:
             return None
@@ -631,87 +550,8 @@ class _Grammar:
         return (subject, predicate, able) if predicate else None
 
 
-_ADJUNCTS = {
-    "in": "{}에서", "on": "{}에서", "across": "{} 전반에서", "within": "{} 안에서", "at": "{}에서",
-    "via": "{}<을> 통해", "through": "{}<을> 통해", "using": "{}<을> 이용해", "by": "{}<을> 통해",
-    "from": "{}에서", "under": "{} 조건에서", "during": "{} 과정에서", "without": "{} 없이",
-}  # fmt: skip
-_HUNG = {
-    "of": "{}의", "for": "{}<을> 위한", "in": "{}에서의", "within": "{}에서의", "on": "{}에서의",
-    "at": "{}에서의", "via": "{}<을> 이용한", "using": "{}<을> 이용한", "through": "{}<을> 이용한",
-    "by": "{}<을> 이용한", "with": "{}<을> 갖춘", "from": "{}<로>부터의", "between": "{} 사이의",
-    "among": "{} 사이의", "across": "{} 전반의", "under": "{} 조건에서의", "against": "{}에 대한",
-    "over": "{}에 대한", "to": "{}에 대한", "without": "{} 없는", "toward": "{}<을> 향한",
-    "towards": "{}<을> 향한", "beyond": "{}<을> 넘어서는", "during": "{} 과정의",
-}  # fmt: skip
-_PARTICIPLES = {
-    "based on": "{}에 기반한", "based upon": "{}에 기반한", "consisting of": "{}<로> 구성된",
-    "composed of": "{}<로> 구성된", "trained on": "{}<로> 학습한", "inspired by": "{}에서 착안한",
-    "capable of": "", "designed for": "", "designed to": "", "tailored for": "", "tailored to": "",
-    "specialized for": "", "aimed at": "",
-}  # fmt: skip
-_PARTICLES = {"<을>": "을/를", "<로>": "으로/로", "<와>": "과/와", "<이>": "이/가"}
-_HEDGES = {
-    "up to": "최대", "an average of": "평균", "at least": "최소", "approximately": "약", "about": "약",
-    "around": "약", "nearly": "거의", "almost": "거의",
-}  # fmt: skip
-
-
-def filled(template: str, korean: str) -> str:
-    """The template with a phrase in it, and the particle that fits the phrase."""
-    text = template.replace("{}", korean)
-    for mark, forms in _PARTICLES.items():
-        if mark in text:
-            text = text.replace(mark, particle(korean, forms))
-    return text
-
-
-def _template(head: str, word: str) -> str:
-    """How what hangs on a noun by a preposition is put before it; "" where it cannot be."""
-    last = _last(head)
-    if last in _ABOUT and word in {"of", "on", "about", "regarding"}:
-        return "{}에 대한"
-    if last in _deeds() and word in {"of", "with"}:
-        return "{}" if word == "of" else "{}<을> 이용한"
-    return _HUNG.get(word, "")
-
-
-def _adjunct_template(word: str, verb: str) -> str:
-    if word == "with":
-        return "{}<와>" if verb in _WITH_AND else "{}<을> 이용해"
-    if word == "into":
-        return "{}<로>" if verb in _INTO_AS else "{}에"
-    if word == "to":
-        return "{}<로>" if verb in _INTO_AS else "{}에" if verb in _AT else ""
-    return _ADJUNCTS.get(word, "")
-
-
-def _last(korean: str) -> str:
-    return korean.rsplit(" ", 1)[-1]
-
-
-@cache
-def _deeds() -> frozenset[str]:
-    """Korean nouns that name what a verb does: 탐지, 생성."""
-    return frozenset(stem.rsplit(" ", 1)[-1][:-1] for stem in glossary().verb.values() if stem.endswith("하"))
-
-
 def _grown(head: Rendered, text: str, end: int, told: int, kept: int) -> Rendered:
     return Rendered(text=text, end=end, told=head.told + told, kept=head.kept + kept)
-
-
-def _and(modifier: str) -> str:
-    """효율적인 → 효율적이고: before another modifier."""
-    for end, joined in (
-        ("적인", "적이고"),
-        ("한", "하고"),
-        ("있는", "있고"),
-        ("없는", "없고"),
-        ("된", "되고"),
-    ):
-        if modifier.endswith(end) and len(modifier) > len(end):
-            return modifier[: -len(end)] + joined
-    return modifier + ","
 
 
 def _unplural(name: str) -> str:

@@ -1,0 +1,189 @@
+"""What a word or a preposition becomes in Korean: the glossary of `ko_glossary.txt`, and small patterns.
+
+A pattern's `{}` is the Korean phrase, and a mark such as `<을>` the particle that fits it.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib.resources import files
+
+import msgspec
+
+from daybrief.languages.english_words import verb_forms
+from daybrief.languages.ko import particle
+
+
+class Glossary(msgspec.Struct, frozen=True, kw_only=True):
+    """English to Korean, by what a word may do in a phrase."""
+
+    noun: dict[str, str]
+    modifier: dict[str, str]
+    verb: dict[str, str]
+    keep: frozenset[str]
+    generic: frozenset[str]
+
+
+@cache
+def glossary() -> Glossary:
+    """The glossary shipped with the package; raises ValueError for an entry that stands twice."""
+    tables: dict[str, dict[str, str]] = {"noun": {}, "modifier": {}, "verb": {}, "keep": {}, "generic": {}}
+    table = tables["noun"]
+    text = (files("daybrief") / "languages" / "ko_glossary.txt").read_text(encoding="utf-8")
+    for line in text.splitlines():
+        if line.startswith("["):
+            table = tables[line.strip("[]")]
+        elif line and not line.startswith("#"):
+            english, _, korean = (part.strip() for part in line.partition("="))
+            if english in table:
+                raise ValueError(f"the Korean glossary has {english!r} twice")
+            table[english] = korean or english
+    return Glossary(
+        noun=tables["noun"],
+        modifier=tables["modifier"],
+        verb=tables["verb"],
+        keep=frozenset(tables["keep"]),
+        generic=frozenset(tables["generic"]),
+    )
+
+
+ADVERBS = {
+    "automatically": "자동으로", "efficiently": "효율적으로", "accurately": "정확하게", "jointly": "함께",
+    "simultaneously": "동시에", "dynamically": "동적으로", "adaptively": "적응적으로", "directly": "직접",
+    "explicitly": "명시적으로", "implicitly": "암시적으로", "iteratively": "반복적으로",
+    "consistently": "일관되게", "better": "더 잘", "selectively": "선택적으로", "progressively": "점진적으로",
+    "systematically": "체계적으로", "autonomously": "자율적으로", "continuously": "지속적으로",
+    "quickly": "빠르게", "rapidly": "빠르게", "safely": "안전하게", "actively": "능동적으로",
+    "independently": "독립적으로", "gradually": "점진적으로", "empirically": "실험적으로",
+    "theoretically": "이론적으로", "sequentially": "순차적으로", "hierarchically": "계층적으로",
+    "locally": "국소적으로", "globally": "전역적으로", "randomly": "무작위로", "correctly": "올바르게",
+    "faithfully": "충실하게", "collaboratively": "협력해", "together": "함께",
+}  # fmt: skip
+
+
+@cache
+def inflected() -> dict[str, tuple[str, str]]:
+    """Every form of every one-word verb → (the verb, its form: base, s, ing, ed)."""
+    forms: dict[str, tuple[str, str]] = {}
+    for verb in glossary().verb:
+        first, _, rest = verb.partition(" ")
+        tail = f" {rest}" if rest else ""
+        for form, inflected in verb_forms(first):
+            forms.setdefault(inflected + tail, (verb, form))
+    return forms
+
+
+SUFFIXES = {
+    "based": "{} 기반", "aware": "{} 인식", "free": "{} 없는", "driven": "{} 기반", "level": "{} 수준",
+    "guided": "{} 유도", "agnostic": "{}에 구애받지 않는", "specific": "{} 특화", "efficient": "{} 효율적인",
+    "informed": "{} 정보 기반", "augmented": "{} 증강", "enhanced": "{} 강화", "oriented": "{} 지향",
+    "powered": "{} 기반", "centric": "{} 중심", "invariant": "{} 불변", "conditioned": "{} 조건부",
+    "generated": "{} 생성", "related": "{} 관련", "scale": "{} 규모", "wise": "{}별", "like": "{} 유사",
+    "controlled": "{} 제어", "constrained": "{} 제약", "inspired": "{}에서 착안한",
+    "assisted": "{} 지원", "intensive": "{} 집약적", "sensitive": "{}에 민감한",
+    "consistent": "{} 일관성 있는",
+}  # fmt: skip
+PREFIXES = {
+    "multi": "다중 {}", "cross": "교차 {}", "inter": "{} 간", "non": "비{}", "pre": "사전 {}",
+    "self": "자기 {}", "semi": "준{}", "hyper": "초{}",
+}  # fmt: skip
+QUANTITIES = {
+    "variety": "다양한 {}", "range": "다양한 {}", "number": "여러 {}", "series": "일련의 {}",
+    "array": "다양한 {}", "set": "{} 집합", "family": "{} 계열", "class": "{} 부류", "suite": "{} 모음",
+    "collection": "{} 모음", "type": "{} 유형", "form": "{} 형태", "spectrum": "다양한 {}",
+    "combination": "{}의 조합", "group": "{} 모음", "mixture": "{}의 혼합", "pair": "{} 쌍",
+}  # fmt: skip
+_ABOUT = frozenset(
+    "분석 연구 평가 조사 서베이 이해 검토 개요 논의 접근법 관점 통찰 튜토리얼 해법 리뷰 고찰 공격 방어 제안 "
+    "입문 이론 실험 비교 벤치마킹 지식 정보 증명 설명 질문".split()
+)
+_AT = frozenset("적용하 제공하 전이하 도입하 적응시키 정렬하 일반화하".split())
+TAKES_TO = frozenset("접근법 해법 접근 안내서 입문 강건성 응답 튜토리얼 확장 적용 공격".split())
+VAGUE = frozenset("these this those such the".split())
+MEETS = frozenset("address tackle solve overcome mitigate resolve handle alleviate fill bridge".split())
+TROUBLES = frozenset(
+    "challenge issue problem limitation gap shortcoming difficulty need concern task".split()
+)
+_WITH_AND = frozenset("결합하 통합하 비교하 정렬하 융합하 경쟁하".split())
+_INTO_AS = frozenset("변환하 분해하 분류하 번역하 분할하 확장하 매핑하 압축하 증류하 대체하 모델링하".split())
+
+
+_ADJUNCTS = {
+    "in": "{}에서", "on": "{}에서", "across": "{} 전반에서", "within": "{} 안에서", "at": "{}에서",
+    "via": "{}<을> 통해", "through": "{}<을> 통해", "using": "{}<을> 이용해", "by": "{}<을> 통해",
+    "from": "{}에서", "under": "{} 조건에서", "during": "{} 과정에서", "without": "{} 없이",
+}  # fmt: skip
+_HUNG = {
+    "of": "{}의", "for": "{}<을> 위한", "in": "{}에서의", "within": "{}에서의", "on": "{}에서의",
+    "at": "{}에서의", "via": "{}<을> 이용한", "using": "{}<을> 이용한", "through": "{}<을> 이용한",
+    "by": "{}<을> 이용한", "with": "{}<을> 갖춘", "from": "{}<로>부터의", "between": "{} 사이의",
+    "among": "{} 사이의", "across": "{} 전반의", "under": "{} 조건에서의", "against": "{}에 대한",
+    "over": "{}에 대한", "to": "{}에 대한", "without": "{} 없는", "toward": "{}<을> 향한",
+    "towards": "{}<을> 향한", "beyond": "{}<을> 넘어서는", "during": "{} 과정의",
+}  # fmt: skip
+PARTICIPLES = {
+    "based on": "{}에 기반한", "based upon": "{}에 기반한", "consisting of": "{}<로> 구성된",
+    "composed of": "{}<로> 구성된", "trained on": "{}<로> 학습한", "inspired by": "{}에서 착안한",
+    "capable of": "", "designed for": "", "designed to": "", "tailored for": "", "tailored to": "",
+    "specialized for": "", "aimed at": "",
+}  # fmt: skip
+_PARTICLES = {"<을>": "을/를", "<로>": "으로/로", "<와>": "과/와", "<이>": "이/가"}
+HEDGES = {
+    "up to": "최대", "an average of": "평균", "at least": "최소", "approximately": "약", "about": "약",
+    "around": "약", "nearly": "거의", "almost": "거의",
+}  # fmt: skip
+
+
+def filled(template: str, korean: str) -> str:
+    """The template with a phrase in it, and the particle that fits the phrase."""
+    text = template.replace("{}", korean)
+    for mark, forms in _PARTICLES.items():
+        if mark in text:
+            text = text.replace(mark, particle(korean, forms))
+    return text
+
+
+def hung_template(head: str, word: str) -> str:
+    """How what hangs on a noun by a preposition is put before it; "" where it cannot be."""
+    last = last_word(head)
+    if last in _ABOUT and word in {"of", "on", "about", "regarding"}:
+        return "{}에 대한"
+    if last in _deeds() and word in {"of", "with"}:
+        return "{}" if word == "of" else "{}<을> 이용한"
+    return _HUNG.get(word, "")
+
+
+def adjunct_template(word: str, verb: str) -> str:
+    """How what qualifies a verb by a preposition is put before it; "" where it cannot be."""
+    if word == "with":
+        return "{}<와>" if verb in _WITH_AND else "{}<을> 이용해"
+    if word == "into":
+        return "{}<로>" if verb in _INTO_AS else "{}에"
+    if word == "to":
+        return "{}<로>" if verb in _INTO_AS else "{}에" if verb in _AT else ""
+    return _ADJUNCTS.get(word, "")
+
+
+def last_word(korean: str) -> str:
+    """The last word of a Korean phrase: its head."""
+    return korean.rsplit(" ", 1)[-1]
+
+
+@cache
+def _deeds() -> frozenset[str]:
+    """Korean nouns that name what a verb does: 탐지, 생성."""
+    return frozenset(stem.rsplit(" ", 1)[-1][:-1] for stem in glossary().verb.values() if stem.endswith("하"))
+
+
+def joined_modifier(modifier: str) -> str:
+    """효율적인 → 효율적이고: before another modifier."""
+    for end, joined in (
+        ("적인", "적이고"),
+        ("한", "하고"),
+        ("있는", "있고"),
+        ("없는", "없고"),
+        ("된", "되고"),
+    ):
+        if modifier.endswith(end) and len(modifier) > len(end):
+            return modifier[: -len(end)] + joined
+    return modifier + ","
