@@ -245,6 +245,32 @@ def test_an_envelope_without_an_answer_is_a_typed_failure(tmp_path: Path, name: 
     assert type(answer.error) is kind
 
 
+@pytest.mark.parametrize("before", [": keep-alive\n\n", "\n\n: OPENROUTER PROCESSING\n\n: more\n"])
+def test_lines_that_keep_the_connection_alive_are_no_part_of_the_answer(tmp_path: Path, before: str) -> None:
+    (answer,) = asked(tmp_path, Service(lambda answer: Sent(body=(before + json.dumps(answer)).encode())))
+    assert answer.error is None
+
+
+TOLD: dict[str, tuple[int, Any, str]] = {  # status, body, what is said
+    "FastAPI's detail in a 200": (200, {"detail": "Rate limit exceeded"}, "asked too often"),
+    "a number of its own": (200, {"code": 1302, "msg": "rate limit", "success": False}, "asked too often"),
+    "a status in words": (200, {"status": "error", "message": "server overloaded"}, "not available"),
+    "LM Studio without a model": (404, {"error": {"message": "No models loaded."}}, "no model loaded"),
+    "TGI's length": (
+        422, {"error": "Input validation error: `inputs` tokens + `max_new_tokens` must be <= 4096"},
+        "longer than the context",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", TOLD)
+def test_a_failure_is_called_by_its_right_name(tmp_path: Path, name: str) -> None:
+    status, body, said = TOLD[name]
+    (answer,) = asked(tmp_path, Service(refuse=refused(status, body)))
+    assert answer.error is not None
+    assert said in answer.error.message
+
+
 OTHERWISE: dict[str, tuple[str, Any, str]] = {
     "Ollama's own API": ("openai", {"model": "m", "message": {"content": "{}"}, "done": True}, "/v1"),
     "Ollama's own API, generating": ("openai", {"model": "m", "response": "{}", "done": True}, "/v1"),

@@ -359,7 +359,10 @@ def _shape_of(answer: Mapping[str, Any], provider: str) -> tuple[str, str] | Non
 def _decoded(body: bytes, media_type: str) -> Any:
     stripped = body.removeprefix(b"\xef\xbb\xbf").strip()
     if "event-stream" in media_type or stripped.startswith((b"data:", b"event:", b": ")):
-        return _joined(stripped)
+        if (joined := _joined(stripped)) is not None:
+            return joined
+        # Lines that keep a connection alive may come before an answer that is no stream.
+        stripped = b"\n".join(line for line in stripped.splitlines() if not line.startswith(b":"))
     try:
         return msgspec.json.decode(stripped)
     except (msgspec.DecodeError, RecursionError, ValueError):
@@ -408,9 +411,15 @@ def _error_in(answer: Mapping[str, Any]) -> Any:
     status = _dict(answer.get("base_resp"))  # MiniMax's own
     if status.get("status_code") not in (None, 0) and not _first(answer.get("choices")):
         return status
-    return (
-        answer if not holds and answer.get("message") and answer.get("code") not in (None, 0, 200) else None
+    words = (answer.get(name) for name in ("message", "msg", "detail"))
+    told = any(isinstance(said, str | list) and said for said in words)
+    failed = (
+        answer.get("code") not in (None, 0, 200)
+        or answer.get("success") is False
+        or answer.get("status") in ("error", "failed")
+        or "detail" in answer  # FastAPI's
     )
+    return answer if told and failed and not holds else None
 
 
 def _openai_reply(settings: ModelSettings, answer: Mapping[str, Any]) -> Reply:

@@ -169,7 +169,7 @@ _TOO_LONG = re.compile(
     r"|(?:prompt|input|request|message)s?\b.{0,30}\btoo (?:long|large|big|many)|too many tokens"
     r"|reduce the length"
     r"|(?:input|prompt)\b.{0,40}\bexceed|exceed\w* .{0,60}\b(?:tokens|context)|num_ctx"
-    r"|longer than the (?:model|maximum)",
+    r"|longer than the (?:model|maximum)|tokens`? \+ `?max_new_tokens",
     re.IGNORECASE,
 )
 _NO_MODEL = re.compile(
@@ -179,6 +179,7 @@ _NO_MODEL = re.compile(
     r"|(?:not|no) (?:a )?(?:valid|find|found).{0,20}\bmodel|not a valid model|deployment.{0,30}not exist",
     re.IGNORECASE,
 )
+_NONE_LOADED = re.compile(r"\bno models? (?:is |are |was |has been )?(?:currently )?loaded\b", re.IGNORECASE)
 _NO_MONEY = re.compile(
     r"insufficient.{0,12}(?:balance|credit|quota|funds)|credit balance|billing|exceeded your current quota"
     r"|arrear|overdue"
@@ -212,6 +213,9 @@ def _of_the_account(settings: ModelSettings, refusal: Refusal, listed: tuple[str
     asks_for_money = _NO_MONEY.search(words) and not re.search(r"per.?(?:minute|day)|rate.?limit", words)
     if status == 402 or (status in {400, 403, 429} and asks_for_money):
         error = ModelUnavailable(f"the account for {settings.model} has nothing left", hint="see its billing")
+        return Failure(RetryDecision.GIVE_UP, error)
+    if status in {*_REFUSING, 500, 503} and _NONE_LOADED.search(words):
+        error = ModelUnavailable("the service has no model loaded", hint=f"load {settings.model} in it first")
         return Failure(RetryDecision.GIVE_UP, error)
     if status in _REFUSING and _NO_MODEL.search(words):
         return Failure(RetryDecision.GIVE_UP, unknown_model(settings, listed), refusal=refusal)
