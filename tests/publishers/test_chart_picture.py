@@ -92,7 +92,7 @@ def test_a_wheel_has_at_most_eight_slices_and_loses_none() -> None:
     told = words(draw(large(form="pie").chart, "ko"))
     slices = [text for text in told if "%" in text]
     assert len(slices) == 8
-    assert slices[-1].startswith("그 밖의")
+    assert slices[-1].startswith("기타")
     assert "100" in told
 
 

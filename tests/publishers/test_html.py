@@ -148,7 +148,7 @@ def test_a_continued_story_is_one_line() -> None:
     told = [s for s in shown.stories if s.continues]
     lines = tree(shown).xpath("//ul[@class='again']/li")
     assert len(lines) == len(told) > 0
-    assert all("에 이어서" in one.text_content() for one in lines)
+    assert all("에서 이어짐" in one.text_content() for one in lines)
 
 
 def test_a_day_of_several_stories_opens_with_five_lines_in_the_readers_language() -> None:
@@ -176,8 +176,8 @@ def test_a_hundred_stories_weigh_less_than_300_kilobytes() -> None:
 
 def test_a_quiet_day_still_has_a_whole_page() -> None:
     text = tree(quiet()).text_content()
-    assert "이날은 소식원이 모두 답했지만 새로 실을 것이 없었습니다." in text
-    assert "소식원" in text
+    assert "이날은 모든 출처가 응답했지만 새로 실을 글이 없었습니다." in text
+    assert "출처 상태" in text
 
 
 def test_the_index_lists_the_newest_day_first() -> None:
@@ -189,11 +189,11 @@ def test_the_index_lists_the_newest_day_first() -> None:
     assert links[1] == "2024-11-26/news.html"
     assert links == sorted(links, key=lambda href: href[:10], reverse=True)
     assert [h.text for h in page.iter("h2")] == ["2024년 11월", "2024년 10월"]
-    assert "조용함" in text
+    assert "새 글 없음" in text
 
 
 def test_an_index_without_editions_says_so() -> None:
-    assert "아직 낸 판이 없습니다" in index_page((), "ko", Options())
+    assert "아직 발행한 호가 없습니다" in index_page((), "ko", Options())
 
 
 def test_links_to_other_publishers_can_be_left_out() -> None:

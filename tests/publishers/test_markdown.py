@@ -158,29 +158,29 @@ def with_claims(shown: Edition, judged: tuple[Judged, ...]) -> Edition:
 
 def test_a_quiet_day_is_said_in_words() -> None:
     text = render(quiet())
-    assert "이날은 소식원이 모두 답했지만 새로 실을 것이 없었습니다." in text
+    assert "이날은 모든 출처가 응답했지만 새로 실을 글이 없었습니다." in text
     assert "papers.png" not in text
-    assert "장부" in text
+    assert "처리 내역" in text
 
 
 def test_an_unanswered_source_is_told_at_the_top() -> None:
-    assert "> ⚠️ 일부 소식원이 답하지 않았습니다" in render(founding())
+    assert "> ⚠️ 일부 출처가 응답하지 않았습니다" in render(founding())
 
 
 def test_who_wrote_the_sentences_is_said() -> None:
-    assert "언어 모델이 쓰지 않았습니다" in render(founding())
+    assert "언어 모델을 쓰지 않고 작성했습니다" in render(founding())
     written = founding(author=Author(name="llm", version="1", model="gpt-oss-20b"))
     assert "gpt-oss-20b" in render(written)
-    assert "언어 모델이 쓰지 않았습니다" not in render(written)
+    assert "언어 모델을 쓰지 않고 작성했습니다" not in render(written)
 
 
 def test_doubt_and_continuation_are_marked() -> None:
     text = render(founding())
-    assert "2024-11-24에 이어서" in text
+    assert "2024-11-24에서 이어짐" in text
     assert "새로운 점: version 2, on hf\\_papers now" in text
-    assert "분류가 확실하지 않음" not in text
+    assert "분류 불확실" not in text
     one = story(item(1, "A title", "A text."))
-    assert "분류가 확실하지 않음 (30%)" in render(edition([(one, "llm")], confidence=0.3))
+    assert "분류 불확실 (30%)" in render(edition([(one, "llm")], confidence=0.3))
 
 
 def test_what_is_new_is_said_in_words() -> None:
@@ -189,7 +189,7 @@ def test_what_is_new_is_said_in_words() -> None:
         continues=DAY - timedelta(days=1),
         news=("source:hf_papers", "version:2", "address"),
     )
-    told = "새로운 점: Hugging Face Papers에서도 다룸, 2번째 판, 같은 곳의 새 주소"
+    told = "새로운 점: Hugging Face Papers에서도 다룸, 버전 2, 같은 사이트의 새 주소"
     assert told in render(edition([(one, "llm")]))
 
 
@@ -227,7 +227,7 @@ def test_one_file_an_edition_and_the_same_bytes_twice() -> None:
 def test_options_leave_out_picture_and_ledger() -> None:
     text = render(founding(), Options(chart=False, ledger=False))
     assert "papers.png" not in text
-    assert "장부" not in text
+    assert "처리 내역" not in text
 
 
 @pytest.mark.parametrize(("language", "label"), [("ko", "재현"), ("en", "Reproduced")])

@@ -23,7 +23,7 @@ def test_every_reason_the_ranking_gives_has_its_words_in_korean() -> None:
     assert len(reasons) == 7
     assert not set(told) & set(reasons)
     assert told[0] == "추천 3 (+1.39)"
-    assert told[-1] == "인용할 글이 없음 (-1.00)"
+    assert told[-1] == "인용할 본문 없음 (-1.00)"
 
 
 @pytest.mark.parametrize("reason", ["", "a plugin's own: +1.00", "votes many: +1.00", "votes 3: +1.00\n"])

@@ -88,7 +88,7 @@ def test_a_story_shows_gist_authors_date_links_and_a_citation_and_folds_the_rest
 
 def test_the_reason_for_a_place_is_in_words_without_weights(client: TestClient) -> None:
     shown = page(client, f"/story?key={STORY}").text_content()
-    assert "이 자리에 놓인 까닭 — 위로 올린 것: 추천 12." in shown
+    assert "이 순서인 이유 — 위로 올린 것: 추천 12." in shown
     assert "+2.56" not in shown
 
 
@@ -96,10 +96,10 @@ def test_the_reason_for_a_place_is_in_words_without_weights(client: TestClient) 
     ("reasons", "words"),
     [
         (["votes 12: +2.56", "2 sources: +1.00"], "위로 올린 것: 추천 12, 출처 2곳."),
-        (["no text to quote: -1.00"], "아래로 내린 것: 인용할 글이 없음."),
+        (["no text to quote: -1.00"], "아래로 내린 것: 인용할 본문 없음."),
         (["less “x”: -1.00"], "아래로 내린 것: “x” 때문에 낮춤."),
         (["place 1 of its list: +0.30", "no text to quote: -1.00"],
-         "위로 올린 것: 목록 1위. 아래로 내린 것: 인용할 글이 없음."),
+         "위로 올린 것: 목록 1위. 아래로 내린 것: 인용할 본문 없음."),
         (["something of a plugin: +1.00"], "위로 올린 것: something of a plugin."),
         ([], ""),
     ],

@@ -160,7 +160,7 @@ def outline(edition: Edition) -> Iterator[MessageLine]:
 
 
 def _head(view: Page, say: Phrases) -> Iterator[MessageLine]:
-    yield MessageLine(kind="title", runs=(TextRun(text=view.title, strong=True),))
+    yield MessageLine(kind="title", runs=(TextRun(text=view.name, strong=True),))
     yield MessageLine(kind="facts", runs=(TextRun(text=" · ".join((view.date_line, *view.counts))),))
     for notice in (*view.notices, view.author):
         if notice:

@@ -85,7 +85,7 @@ def as_text(letter: Letter, say: Phrases) -> str:
 
 def _head(letter: Letter, say: Phrases) -> Iterator[str]:
     view = letter.page
-    yield view.title
+    yield view.name
     yield from wrapped(" · ".join((view.date_line, *view.counts)))
     for notice in (*view.notices, view.author):
         if notice:

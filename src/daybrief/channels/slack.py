@@ -60,7 +60,7 @@ class Slack:
         """The parts of each edition."""
         for edition in editions_of(issue, self._options.kinds):
             view = page(edition)
-            notice = f"{view.title} · {view.date_line}"
+            notice = f"{view.name} · {view.date_line}"
             blocks = [rich_text(lines) for lines in packed(outline(edition), _fits_block)]
             bodies = [
                 msgspec.json.encode({"text": notice, "blocks": group, "unfurl_links": False})

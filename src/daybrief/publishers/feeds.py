@@ -96,7 +96,7 @@ def entry(edition: Edition, base: str, authority: str) -> FeedEntry:
     return FeedEntry(
         id=f"tag:{authority},{_EPOCH}:daybrief/{view.day.isoformat()}/{view.kind}",
         url=f"{base}{view.day.isoformat()}/{view.kind}.html",
-        title=xml(f"{view.title} · {view.date_line}"),
+        title=xml(f"{view.name} · {view.date_line}"),
         html=_template().render(page=view),
         language=view.language,
         at=edition.made_at,

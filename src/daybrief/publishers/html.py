@@ -97,7 +97,7 @@ def edition_fields(edition: Edition, *, other: str, earlier: str, later: str) ->
     view = page(edition)
     counts = [bar.count for bar in edition.chart.bars]
     return {
-        "title": f"{view.title} · {view.day.isoformat()}",
+        "title": f"{view.name} · {view.day.isoformat()}",
         "description": edition.chart.alt,
         "page": view,
         "other": other,

@@ -101,7 +101,8 @@ class Page(msgspec.Struct, frozen=True, kw_only=True):
     day: date
     kind: EditionKind
     language: str
-    title: str
+    name: str  # the product's and the kind's: what every form shows
+    title: str  # as the first reports had it: what stands over the Markdown
     date_line: str
     counts: tuple[str, ...]
     notices: tuple[str, ...]  # what the reader must know first: gaps, an empty day
@@ -153,6 +154,7 @@ def _page(edition: Edition) -> Page:
         day=edition.window.day,
         kind=edition.kind,
         language=edition.language,
+        name=f"{say('title.index')} · {say(f'kind.{edition.kind}')}",
         title=say(f"title.{edition.kind}"),
         date_line=say.day(edition.window.day),
         counts=counts if edition.stories else (),

@@ -175,9 +175,9 @@ _ROW = 27  # pixels a bar
 _EDGE = 22  # pixels of paper around everything
 _TITLE, _LABEL, _NUMBER = 16.0, 13.5, 12.5  # font sizes in pixels
 _EMOJI = 34  # pixels between a label and its bar, for the emoji
-_PAPER, _INK, _SOFT, _BAR, _REST = "#fffdfa", "#23211e", "#6f6a63", "#3d6fb0", "#a39d94"
-_DARK = {_PAPER: "#1a1b1e", _INK: "#ecebe8", _SOFT: "#a5a29c", _BAR: "#7ba7e0", _REST: "#6d6a66"}
-_WHEEL = ("#3d6fb0", "#d08a2e", "#4f9a6b", "#b5524f", "#7d63ab", "#3f98a5", "#b56a94", "#8a8f3c")
+_PAPER, _INK, _SOFT, _BAR, _REST = "#fbf8f2", "#1d1b18", "#5f5a52", "#9a2f23", "#b9b1a4"
+_DARK = {_PAPER: "#17181b", _INK: "#eceae5", _SOFT: "#aba79f", _BAR: "#d0776b", _REST: "#62615d"}
+_WHEEL = ("#9a2f23", "#2b5a93", "#b9791d", "#4f9a6b", "#7d63ab", "#3f98a5", "#b56a94", "#8a8f3c")
 
 
 def draw(chart: Chart, language: str, width: int = 420) -> bytes:

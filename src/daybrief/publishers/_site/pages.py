@@ -124,7 +124,7 @@ _ASSETS = "assets/site"
 _SITEMAP = "http://www.sitemaps.org/schemas/sitemap/0.9"
 _MOST_ADDRESSES = 50_000  # a sitemap may hold (https://www.sitemaps.org/protocol.html)
 _SIZES = (192, 512)
-_DRAWN = 64  # pixels of the icon as drawn
+_DRAWN = 512  # pixels of the icon as drawn
 
 
 def extra_files(catalogue: Catalogue, pages: list[str], options: SiteOptions) -> Iterator[Delivery]:
@@ -153,14 +153,14 @@ def _manifest(options: SiteOptions) -> Delivery:
     icons += [{"src": f"icon-{n}.png", "sizes": f"{n}x{n}", "type": "image/png"} for n in _SIZES]
     body = {
         "name": say("title.index"),
-        "short_name": "daybrief",
+        "short_name": "Daybrief",
         "description": say("index.lead"),
         "lang": options.language,
         "start_url": "index.html",
         "scope": "./",
         "display": "minimal-ui",
-        "background_color": "#fffdfa",
-        "theme_color": "#fffdfa",
+        "background_color": "#fbf8f2",
+        "theme_color": "#fbf8f2",
         "icons": icons,
     }
     return Delivery(path="manifest.webmanifest", body=_pretty(body), media_type="application/manifest+json")
