@@ -18,6 +18,7 @@ from daybrief.adapters.archive import open_archive
 from daybrief.model import SourceReport
 from daybrief.testing.editions import edition, item, story
 from daybrief.testing.receivers import HOOK_STEPS, STEPS, FakeHook, FakeSmtp, HookAnswer
+from tests.programs import environment
 
 PROGRAM = str(Path(sys.executable).parent / "daybrief")
 DAY = "2024-11-26"
@@ -47,12 +48,11 @@ class Sender:
 
     @property
     def environment(self) -> dict[str, str]:
-        return {"HOME": str(self.folder), "PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8", "HOOK": "",
-                "PASSWORD": SECRET, **self.more}  # fmt: skip
+        return environment(self.folder, HOOK="", PASSWORD=SECRET, **self.more)
 
     def run(self, *arguments: str, **more: str) -> subprocess.CompletedProcess[str]:
-        environment = self.environment | more
-        return subprocess.run([PROGRAM, *arguments], cwd=self.folder, env=environment, capture_output=True,
+        variables = self.environment | more
+        return subprocess.run([PROGRAM, *arguments], cwd=self.folder, env=variables, capture_output=True,
                               text=True, timeout=100, check=False)  # fmt: skip
 
     def start(self, *arguments: str, **more: str) -> subprocess.Popen[str]:

@@ -16,6 +16,7 @@ from daybrief import errors
 from daybrief.languages import CODES
 from daybrief.languages.phrases import explanations, slug
 from tests.conftest import ROOT
+from tests.programs import environment
 
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 FENCE = re.compile(r"^```bash\n(.*?)^```", re.M | re.S)
@@ -99,20 +100,20 @@ def test_every_daybrief_command_on_a_page_runs(page: Path, tmp_path: Path) -> No
         return
     (tmp_path / "daybrief.toml").write_text('sources = []\narchive = "archive.sqlite"\n', encoding="utf-8")
     (tmp_path / "items.jsonl").write_text(json.dumps(ITEM) + "\n")
-    environment = {"HOME": str(tmp_path), "PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8"}
+    variables = environment(tmp_path)
     for command in commands(page):
         if ELSEWHERE.match(command):
             continue
         program, *arguments = shlex.split(command)
         assert program == "daybrief", f"nobody runs: {command}"
         if arguments[0] == "serve":
-            answers_and_stops(arguments, tmp_path, environment)
+            answers_and_stops(arguments, tmp_path, variables)
             continue
         if arguments[0] == "init":  # the settings of this folder are there already
             arguments += ["--file", "first.toml"]
         done = subprocess.run(
             [str(Path(sys.executable).parent / "daybrief"), *arguments],
-            cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=100, check=False,
+            cwd=tmp_path, env=variables, capture_output=True, text=True, timeout=100, check=False,
         )  # fmt: skip
         assert done.returncode == 0, f"{command}: {done.stderr}"
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-import daybrief as daybrief_package
+from tests.programs import environment
 
 Daybrief = Callable[..., "subprocess.CompletedProcess[str]"]
 
@@ -17,17 +17,11 @@ Daybrief = Callable[..., "subprocess.CompletedProcess[str]"]
 def program(folder: Path) -> Daybrief:
     """`daybrief ARGS` in a folder; HOME lies in it too, so nothing of this machine's user counts."""
 
-    def run(*args: str, given: str | None = None, **environment: str) -> subprocess.CompletedProcess[str]:
+    def run(*args: str, given: str | None = None, **variables: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
             [str(Path(sys.executable).parent / "daybrief"), *args],
             cwd=folder,
-            env={
-                "HOME": str(folder / "home"),
-                "PATH": "/usr/bin:/bin",
-                "LC_ALL": "C.UTF-8",
-                "PYTHONPATH": str(Path(daybrief_package.__file__).parents[1]),  # the code that is tested
-                **environment,
-            },
+            env=environment(folder / "home", **variables),
             input=given,
             capture_output=True,
             text=True,

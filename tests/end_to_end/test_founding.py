@@ -17,6 +17,7 @@ import pytest
 
 from daybrief.model import Edition, edition_schema, from_json
 from tests.end_to_end.conftest import Daybrief
+from tests.programs import environment
 
 TWELVE = """2411.11767 2411.11466 2406.09307 2411.12724 2411.07018 2411.09403
             2411.15124 2411.12946 2411.14793 2411.15098 2411.13543 2411.14982""".split()
@@ -114,9 +115,12 @@ def test_killed_at_any_instant_a_rerun_finishes_the_same_edition(
 ) -> None:
     expected = digests(founding)
     command = [str(Path(sys.executable).parent / "daybrief"), "run", "--replay", "founding", "--out", "cut"]
-    environment = {"HOME": str(tmp_path / "home"), "PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8"}
     victim = subprocess.Popen(
-        command, cwd=tmp_path, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        command,
+        cwd=tmp_path,
+        env=environment(tmp_path / "home"),
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
     )
     time.sleep(after_s)  # any instant will do: the promise holds for all of them
     victim.send_signal(signal.SIGKILL)

@@ -13,6 +13,7 @@ from typing import Any
 import anyio
 import bibtexparser
 import pytest
+from tests.programs import CODE, environment
 
 from daybrief.adapters.archive import open_archive
 from daybrief.app import App
@@ -44,7 +45,7 @@ def talk(home: Path, to: Talk) -> None:
 
     async def whole() -> None:
         started = mcp.StdioServerParameters(
-            command=PROGRAM, args=["mcp"], cwd=str(home), env={"HOME": str(home), "PATH": "/usr/bin:/bin"}
+            command=PROGRAM, args=["mcp"], cwd=str(home), env=environment(home)
         )
         with anyio.fail_after(90):
             async with mcp.Client(started) as client:
@@ -149,7 +150,7 @@ def test_foreign_text_cannot_leave_its_fence_and_answers_are_bounded(tmp_path: P
 
 def test_nothing_that_is_called_writes_into_the_archive(home: Path) -> None:
     def state() -> str:
-        subprocess.run([PROGRAM, "runs"], cwd=home, env={"HOME": str(home)}, check=True, capture_output=True)
+        subprocess.run([PROGRAM, "runs"], cwd=home, env=environment(home), check=True, capture_output=True)
         return hashlib.sha256((home / "archive.sqlite").read_bytes()).hexdigest()
 
     before = state()
@@ -168,7 +169,7 @@ def test_without_the_library_the_command_says_what_to_install(home: Path, tmp_pa
     hidden.mkdir()
     (hidden / "__init__.py").write_text("raise ModuleNotFoundError(\"No module named 'mcp'\", name='mcp')\n")
     done = subprocess.run(
-        [PROGRAM, "mcp"], cwd=home, env={"HOME": str(home), "PYTHONPATH": str(tmp_path)}, input="",
+        [PROGRAM, "mcp"], cwd=home, env=environment(home, PYTHONPATH=f"{tmp_path}:{CODE}"), input="",
         capture_output=True, text=True, check=False, timeout=60,
     )  # fmt: skip
     assert done.returncode == 2

@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from daybrief.app import setup
 from daybrief.errors import ConfigError
 from daybrief.stages.schedule import missed_days
+from tests.programs import environment
 
 PLAN = setup.Plan(at=time(7, 30), zone="Asia/Seoul", program="/usr/bin/true", folder="/srv/the brief/50%")
 DAYBRIEF = Path(sys.executable).parent / "daybrief"
@@ -116,13 +117,9 @@ def test_a_day_of_the_future_hides_no_missed_day() -> None:
 
 
 def daybrief(folder: Path, *arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
-    environment = {
-        "HOME": str(folder),
-        "PATH": f"{folder}/bin:/usr/bin:/bin",
-        "LC_ALL": "C.UTF-8",
-    } | variables
+    own = environment(folder, PATH=f"{folder}/bin:/usr/bin:/bin") | variables
     return subprocess.run(
-        [str(DAYBRIEF), *arguments], cwd=folder, env=environment, capture_output=True, text=True, check=False
+        [str(DAYBRIEF), *arguments], cwd=folder, env=own, capture_output=True, text=True, check=False
     )
 
 

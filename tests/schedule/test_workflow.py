@@ -16,6 +16,7 @@ import pytest
 
 from daybrief.app import setup
 from tests.end_to_end.conftest import program
+from tests.programs import environment
 
 yaml = pytest.importorskip("yaml")
 PLAN = setup.Plan(at=time(7, 30), zone="Asia/Seoul", program="daybrief", folder=".")
@@ -91,8 +92,8 @@ class Actions:
         path.chmod(0o755)
 
     def _environment(self) -> dict[str, str]:
-        return {
-            "HOME": str(self.folder), "PATH": f"{self.folder}/bin:/usr/bin:/bin", "LC_ALL": "C.UTF-8",
+        return environment(self.folder) | {
+            "PATH": f"{self.folder}/bin:/usr/bin:/bin",
             "GIT_CONFIG_GLOBAL": "/dev/null", "GIT_AUTHOR_NAME": "t", "GIT_AUTHOR_EMAIL": "t@example.org",
             "GIT_COMMITTER_NAME": "t", "GIT_COMMITTER_EMAIL": "t@example.org",
             "DAYBRIEF_ARCHIVE": "state/archive.sqlite", "MOST_DAYS": "14",

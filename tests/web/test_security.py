@@ -7,7 +7,6 @@ import gzip
 import hashlib
 import itertools
 import logging
-import os
 import re
 import subprocess
 import sys
@@ -32,6 +31,7 @@ from daybrief.web import create_app, guard
 from daybrief.web.auth import LoginAttempts, Sessions, checked, hashed, matches
 from daybrief.web.guard import answered_host, may_change, own_path
 from daybrief.web.services import Access, ReaderServices
+from tests.programs import environment
 from tests.web.conftest import OTHERS, PATHS, STORY, client_of, services_over
 
 ASKED = "default-src 'none'; style-src 'self'; img-src 'self'; script-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"  # noqa: E501
@@ -121,7 +121,7 @@ def test_the_command_refuses_to_start_without_a_password(tmp_path: Path) -> None
     done = subprocess.run(
         [str(Path(sys.executable).parent / "daybrief"), "serve", "--host", "0.0.0.0"],
         cwd=tmp_path,
-        env={"HOME": str(tmp_path), "PATH": os.environ["PATH"]},
+        env=environment(tmp_path),
         capture_output=True,
         text=True,
         timeout=60,
