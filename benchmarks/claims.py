@@ -27,8 +27,8 @@ from pathlib import Path
 
 import msgspec
 
-from daybrief.checks import form, generality, language, names, numbers, polarity
-from daybrief.model import Category, Claim, Item, Quote, Taxonomy, Verdict
+from daybrief.checks import form, generality, language, names, numbers, polarity, relations
+from daybrief.model import REFUSED, Category, Claim, Item, Quote, Taxonomy, Verdict
 from daybrief.ports import Check, Tools
 from daybrief.text.sentences import sentences
 
@@ -669,7 +669,7 @@ def _absolute(case: Case, dice: random.Random) -> str:
 def checks() -> list[Check]:
     """The checks of content and form; language is made per claim, its tone is not judged here."""
     tools = Tools(taxonomy=_TAXONOMY)
-    return [module.make(module.Options(), tools) for module in (numbers, names, polarity, generality, form)]
+    return [module.make(module.Options(), tools) for module in (numbers, names, polarity, generality, relations, form)]
 
 
 def judged(all_checks: Sequence[Check], case: Case, text: str) -> dict[str, Verdict]:
@@ -726,7 +726,7 @@ def measure(pool: dict[str, list[Case]], seed: int = SEED) -> dict[str, object]:
         bad = {
             name: v.why
             for name, v in judged(all_checks, case, case.text).items()
-            if v.outcome == "unsupported"
+            if v.outcome in REFUSED
         }
         alarms.update(list(bad))
         alarms["any"] += bool(bad)
@@ -760,7 +760,7 @@ def _kind(
             continue
         verdicts = judged(all_checks, case, text)
         tried[case.origin] += 1
-        bad = {check for check, verdict in verdicts.items() if verdict.outcome == "unsupported"}
+        bad = {check for check, verdict in verdicts.items() if verdict.outcome in REFUSED}
         caught[case.origin] += bool(bad)
         own += OWN[name] in bad
         if not bad:

@@ -28,7 +28,10 @@ ItemKind = Literal["paper", "news"]
 EditionKind = Literal["papers", "news"]
 State = Literal["fresh", "waiting", "quiet", "stalled", "failed"]
 Part = Literal["gist", "theme", "keyword", "finding", "impact", "outlook"]
-Outcome = Literal["supported", "unsupported", "unclear"]
+Outcome = Literal["supported", "unsupported", "unclear", "contradicted"]
+REFUSED = frozenset({"unsupported", "contradicted"})
+"""What keeps a claim from being printed."""
+
 Due = Literal["due", "not yet", "nothing"]
 Announce = Literal["", "new", "cross", "replace", "withdrawn"]
 Unit = Literal["items", "stories", "claims"]
@@ -356,15 +359,15 @@ class Verdict(Value, frozen=True, kw_only=True):
 
 
 class Judged(Value, frozen=True, kw_only=True):
-    """A claim with every verdict on it; it may be printed when none is `unsupported`."""
+    """A claim with every verdict on it; it may be printed when none refuses it."""
 
     claim: Claim
     verdicts: tuple[Verdict, ...]
 
     @property
     def printable(self) -> bool:
-        """Whether at least one check looked at the claim and none found it unsupported."""
-        return bool(self.verdicts) and all(v.outcome != "unsupported" for v in self.verdicts)
+        """Whether at least one check looked at the claim and none found it unsupported or contradicted."""
+        return bool(self.verdicts) and all(v.outcome not in REFUSED for v in self.verdicts)
 
 
 class Checked(Value, frozen=True, kw_only=True):

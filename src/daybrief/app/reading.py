@@ -100,7 +100,7 @@ def _model(ports: Ports) -> Model | None:
 # ── anybody's digest ────────────────────────────────────────────────────────────────────────────────
 
 _OF_QUOTES = ("quotes",)  # asked of sentences that name the words they rest on
-_OF_SENTENCES = ("numbers", "names", "polarity", "generality")  # asked of any sentence
+_OF_SENTENCES = ("numbers", "names", "polarity", "generality", "relations")  # asked of any sentence
 _DAYS_BEFORE, _DAYS_AFTER = 7, 1  # digests close their days at other hours, and tell of papers late
 
 

@@ -2,12 +2,14 @@
 
     degenerate      it is no report: letters lost, loops, orders or junk told as news
     wrong-source    it does not speak of (one of) its sources
+    contradicted    a sentence says the opposite of its source, or exchanges things, figures or directions
     unsupported     a sentence says what no source says
     not-checkable   the text of a source is not at hand
-    faithful        every source is known and no check found anything
+    not confirmed   no check objects, and of some sentence too little is found in the sources to say more
+    faithful        every sentence is confirmed (`audit.confirmation`)
 
 The first that holds is the verdict. A sentence that quotes is held against its quotes, others against all
-sources of their section.
+sources of their section. `share` is the smallest share of content words found of any sentence.
 """
 
 from __future__ import annotations
@@ -18,7 +20,9 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Literal
 
 import regex
+from msgspec.structs import replace
 
+from daybrief.audit.confirmation import SentenceVerdict, verdict_of
 from daybrief.audit.reading import DigestSection, Footnote, KnownSources, PrintedStatement, Reference, keys_of
 from daybrief.checks.wrong_source import Subject, subject
 from daybrief.languages import (
@@ -144,7 +148,15 @@ def _fault(code: Code, words: str) -> TextFault:
     return TextFault(code=code, words=" ".join(words.split())[:80])
 
 
-Outcome = Literal["faithful", "wrong-source", "degenerate", "unsupported", "not-checkable"]
+Outcome = Literal[
+    "faithful",
+    "wrong-source",
+    "degenerate",
+    "contradicted",
+    "unsupported",
+    "not confirmed",
+    "not-checkable",
+]
 
 LEAST_SOURCE = 80  # characters: a shorter text is a title or a teaser, too little to hold sentences against
 MOST_CLAIMS = 400  # sentences of a section
@@ -156,18 +168,25 @@ _MARKUP = re.compile(r"\*\*|__|`|\[\^\d+\]")
 
 
 class JudgedSentence(Value, frozen=True, kw_only=True):
-    """A sentence that a check did not find supported, and why."""
+    """A sentence that was not confirmed: its verdict, the check that decided, and why.
+
+    `share` is the share of its content words found in its source. `outcome` is the verdict in the words of
+    earlier versions: `unsupported` for contradicted and unsupported, `unclear` for not confirmed.
+    """
 
     text: str
     outcome: str
     check: str
     why: str
+    verdict: SentenceVerdict = "not confirmed"
+    share: float = 0.0
 
 
 class Finding(Value, frozen=True, kw_only=True):
     """The verdict on one section, with reasons a reader can follow.
 
-    `claims` are the sentences that were not found supported; `checked` says how many were looked at.
+    `claims` are the sentences that were not confirmed; `checked` says how many were looked at, `confirmed`
+    how many of them were, `share` the smallest share of content words that was found of any.
     """
 
     date: str
@@ -178,6 +197,8 @@ class Finding(Value, frozen=True, kw_only=True):
     reasons: tuple[str, ...]
     claims: tuple[JudgedSentence, ...] = ()
     checked: int = 0
+    confirmed: int = 0
+    share: float = 0.0
 
 
 class Checks(Value, frozen=True, kw_only=True):
@@ -226,17 +247,17 @@ def _finding(
     if about and about.outcome == "unclear":
         return _verdict(section, "not-checkable", [about.why])
     judged = _judged([_free_claim(text) for text in _sentences(section.text)], items, checks)
-    return _by_claims(section, judged)
+    return _by_claims(section, judged, items)
 
 
 def _quoted(section: DigestSection, items: Sequence[Item], checks: Checks) -> Finding:
     """A section of ours: every sentence names the words it rests on."""
     if section.claims is not None:
-        return _by_claims(section, judge(section.claims, checks.quoting, _evidence(items)))
+        return _by_claims(section, judge(section.claims, checks.quoting, _evidence(items)), items)
     noted = {note.number: note for note in section.footnotes}
     evidence = _with_footnotes(section, items)
     claims = [_from_statement(statement, noted, evidence) for statement in section.statements]
-    return _by_claims(section, judge(claims, checks.quoting, _evidence(evidence)))
+    return _by_claims(section, judge(claims, checks.quoting, _evidence(evidence)), evidence)
 
 
 def _judged(claims: Sequence[Claim], items: Sequence[Item], checks: Checks) -> tuple[Judged, ...]:
@@ -246,17 +267,41 @@ def _judged(claims: Sequence[Claim], items: Sequence[Item], checks: Checks) -> t
     )
 
 
-def _by_claims(section: DigestSection, judged: Sequence[Judged]) -> Finding:
-    doubted = [
-        JudgedSentence(text=judgement.claim.text[:500], outcome=v.outcome, check=v.check, why=v.why)
-        for judgement in judged
-        for v in judgement.verdicts
-        if v.outcome != "supported"
-    ]
-    wrong = [sentence for sentence in doubted if sentence.outcome == "unsupported"]
-    reasons = [f"{sentence.check}: {sentence.why}" for sentence in wrong[:10]]
-    verdict: Outcome = "unsupported" if wrong else "faithful"
-    return _verdict(section, verdict, reasons, tuple(doubted), len(judged))
+def _by_claims(section: DigestSection, judged: Sequence[Judged], items: Sequence[Item]) -> Finding:
+    told = [(j.claim.text, verdict_of(j.claim, _quoted_items(j.claim, items), j.verdicts)) for j in judged]
+    doubted = tuple(
+        JudgedSentence(
+            text=text[:500],
+            outcome="unclear" if one.verdict == "not confirmed" else "unsupported",
+            check=one.check,
+            why=one.why,
+            verdict=one.verdict,
+            share=one.share,
+        )
+        for text, one in told
+        if one.verdict != "confirmed"
+    )
+    found = {sentence.verdict for sentence in doubted}
+    verdict: Outcome = next(
+        (name for name in ("contradicted", "unsupported", "not confirmed") if name in found), "faithful"
+    )
+    blamed = [sentence for sentence in doubted if sentence.verdict == verdict]
+    finding = _verdict(section, verdict, [_reason(sentence) for sentence in blamed[:10]], doubted, len(judged))
+    return replace(
+        finding,
+        confirmed=len(judged) - len(doubted),
+        share=min((one.share for _, one in told), default=0.0),
+    )
+
+
+def _quoted_items(claim: Claim, items: Sequence[Item]) -> Sequence[Item]:
+    """The items a sentence quotes, or all where it quotes nothing."""
+    named = {(quote.source, quote.item_key) for quote in claim.quotes}
+    return [item for item in items if (item.source, item.key) in named] if named else items
+
+
+def _reason(sentence: JudgedSentence) -> str:
+    return f"{sentence.check or sentence.verdict}: {sentence.why}"
 
 
 def _verdict(

@@ -6,12 +6,10 @@ import re
 from collections.abc import Sequence
 from functools import lru_cache
 
-from daybrief.languages import letters
 from daybrief.model import Claim, Item, Quote
 from daybrief.text.sentences import Sentence, sentences
 
 _COUNTED = re.compile(r"‘([^’\n]{1,200})’: [^‘\n]{1,200}")
-_WORD = re.compile(rf"[a-zà-ɏ0-9]{{2,}}|[{letters()}]{{2,}}")
 
 MOST_CHARACTERS = 100_000
 """How much of a source's text is compared with; an abstract has 2,000."""
@@ -49,14 +47,15 @@ def quoted(claim: Claim, evidence: Sequence[Item]) -> tuple[str, ...]:
     found: dict[str, None] = {}
     for quote in claim.quotes:
         if source := _source_of(quote, evidence):
-            for one in _sentences(source[:MOST_CHARACTERS]):
+            for one in source_sentences(source[:MOST_CHARACTERS]):
                 if one.start < quote.end and quote.start < one.end:
                     found.setdefault(one.text)
     return tuple(found)
 
 
 @lru_cache(maxsize=256)
-def _sentences(text: str) -> tuple[Sentence, ...]:
+def source_sentences(text: str) -> tuple[Sentence, ...]:
+    """The sentences of a source, split once."""
     return sentences(text)
 
 
@@ -68,17 +67,3 @@ def _source_of(quote: Quote, evidence: Sequence[Item]) -> str:
             if quote.text and quote.start >= 0 and source[quote.start : quote.end] == quote.text:
                 return source
     return ""
-
-
-def closest(text: str, evidence: Sequence[Item]) -> tuple[str, ...]:
-    """The source sentence that shares the largest part of the text's words; () when none shares any."""
-    words = set(_words(text[:MOST_CLAIM]))
-    best, most = "", 0
-    for one in _sentences(everything(evidence)):
-        if (shared := len(words & set(_words(one.text)))) > most:
-            best, most = one.text, shared
-    return (best,) if best else ()
-
-
-def _words(text: str) -> list[str]:
-    return _WORD.findall(text.lower())

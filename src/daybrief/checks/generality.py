@@ -17,7 +17,8 @@ import msgspec
 
 from daybrief.checks._evidence import MOST_CLAIM, everything, quoted, verbatim
 from daybrief.checks._wording import differences, nearness, same_wording
-from daybrief.languages import LANGUAGES, either, letters, parts, words
+from daybrief.checks._units import nearest
+from daybrief.languages import LANGUAGES, Language, either, letters, parts, words
 from daybrief.model import Claim, Item, Verdict
 from daybrief.ports import Tools
 
@@ -28,6 +29,12 @@ def _many() -> Iterator[str]:
     """The patterns of several works, each with its language's names for a work."""
     for table in (one.rules.generality for one in LANGUAGES):
         yield from (pattern.replace("WORKS", f"(?:{table.works})") for pattern in table.many)
+
+
+def _whole(language: Language, pattern: str) -> str:
+    """A pattern that is found as a whole word, or nothing for an empty one."""
+    before, behind = language.edges
+    return before + pattern + behind if pattern else ""
 
 
 _MANY = re.compile(either(*_many()), re.I)
@@ -46,6 +53,10 @@ _ALREADY = re.compile(
 # What an absolute word of another language may render of a source, and what it widens.
 _WHOLE = re.compile(words(lambda rules: rules.generality.whole), re.I)
 _PART = re.compile(words(lambda rules: rules.generality.part), re.I)
+# Where a source speaks of the work of others itself, a claim in other words may.
+_WORKS = re.compile(
+    either(*(_whole(one, one.rules.generality.licence.get("works", "")) for one in LANGUAGES)), re.I
+)
 _NATIVE = re.compile(f"[{letters()}]")
 
 
@@ -63,10 +74,10 @@ class Generality:
         if verbatim(claim, evidence):
             return Verdict(check=NAME, outcome="supported", why="verbatim")
         text = claim.text[:MOST_CLAIM]
-        around = quoted(claim, evidence)
+        around = quoted(claim, evidence) or nearest(text, evidence)
         if len(evidence) < 2 and (many := _beyond(text, " ".join(around) or everything(evidence))):
             return Verdict(check=NAME, outcome="unsupported", why=f"{many!r} rests on one source")
-        if why := _widened(text, around) or _widened_across(text, around):
+        if why := _widened(text, around) or _widened_across(text, around) or over_claim(text, around):
             return Verdict(check=NAME, outcome="unsupported", why=why)
         return Verdict(check=NAME, outcome="supported", why="speaks for what it quotes")
 
@@ -74,6 +85,8 @@ class Generality:
 def _beyond(text: str, source: str) -> str:
     """Words for several works, beyond those the source itself speaks of."""
     ours = [found[0].strip() for found in _MANY.finditer(text)]
+    if ours and _WORKS.search(source):
+        return ""
     theirs = sum(1 for _ in _MANY.finditer(source))
     return ours[0] if len(ours) > theirs else ""
 
@@ -101,6 +114,33 @@ def _widened_across(text: str, around: Sequence[str]) -> str:
         return ""
     part = _PART.search(theirs)
     return f"says {absolute[0]!r} where the source says {part[0] if part else 'no such thing'!r}"
+
+
+_STRONG = tuple(
+    (
+        name,
+        re.compile(either(*(_whole(one, one.rules.generality.strong.get(name, "")) for one in LANGUAGES)), re.I),
+        re.compile(either(*(_whole(one, one.rules.generality.licence.get(name, "")) for one in LANGUAGES)), re.I),
+    )
+    for name in LANGUAGES[0].rules.generality.strong
+)
+
+
+def over_claim(text: str, around: Sequence[str]) -> str:
+    """A strong word (all, always, far, first) that nothing in the sentences allows; ""."""
+    source = " ".join(around)
+    if not source:
+        return ""
+    for _, strong, licence in _STRONG:
+        if (found := strong.search(text)) and not licence.search(source):
+            return f"{found[0].strip()!r} is more than the source says"
+    return ""
+
+
+def weaker_than(text: str, source: str) -> str:
+    """A strong word of a text that its source has no such word for, though one that may allow it; ""."""
+    found = ((strong.search(text), strong.search(source)) for _, strong, _ in _STRONG)
+    return next((ours[0].strip() for ours, theirs in found if ours and not theirs), "")
 
 
 def make(options: Options, tools: Tools) -> Generality:  # noqa: ARG001 - every plugin is made the same way

@@ -24,7 +24,7 @@ from rapidfuzz.distance import DamerauLevenshtein
 
 from daybrief.checks._evidence import MOST_CLAIM, counted_word, everything, quoted, verbatim
 from daybrief.checks._wording import same_wording
-from daybrief.languages import LANGUAGES, letters, parts
+from daybrief.languages import LANGUAGES, either, letters, parts
 from daybrief.model import Claim, Item, Verdict
 from daybrief.ports import Tools
 
@@ -108,14 +108,16 @@ _TRANSLITERATED = [
     for one in LANGUAGES
     for name, known_as in one.rules.names.transliterated.items()
 ]
+_COINED = re.compile(either(*(one.rules.names.coined for one in LANGUAGES)))
 _NATIVE = re.compile(f"[{''.join(one.rules.names.letters for one in LANGUAGES)}A-Za-z]+")
 
 
 class Known(msgspec.Struct, frozen=True, kw_only=True):
-    """What the sources call things: every word folded, runs of words joined, initials, words as written."""
+    """What the sources call things: every word folded, runs of words joined, initials, acronyms, words as written."""
 
     words: frozenset[str]
     initials: tuple[str, ...]
+    acronyms: frozenset[str]
     written: tuple[str, ...]
     native: str
 
@@ -146,6 +148,7 @@ def known(text: str) -> Known:
     return Known(
         words=frozenset(words),
         initials=("".join(starts), "".join(solid)),
+        acronyms=frozenset(folded(part) for part in parts if sum(map(str.isupper, part)) > 1),
         written=tuple(dict.fromkeys(written)),
         native="".join(_NATIVE.findall(text)),
     )
@@ -270,7 +273,7 @@ def _acronym_of(words: list[str], at: int, source: Known) -> bool:
     for first in range(max(0, at - 6), at + 1):
         for last in range(max(at + 1, first + 2), min(len(words), first + 8) + 1):
             letters = "".join(w[0] for w in words[first:last] if w.lower() not in _LITTLE).lower()
-            if len(letters) > 1 and letters in source.words:
+            if len(letters) > 1 and letters in source.acronyms:
                 return True
     return False
 
@@ -281,7 +284,12 @@ def _unknown_native(text: str, source: Known) -> tuple[str, ...]:
         match = name.search(text)
         if match and match[0] not in source.native and not any(name in source.words for name in known_as):
             found.append(match[0])
-    return tuple(found)
+    coined = (match[0] for match in _COINED.finditer(text) if match[0] not in source.native)
+    return tuple(dict.fromkeys((*found, *(name for name in coined if not _transliterated(name)))))
+
+
+def _transliterated(word: str) -> bool:
+    return any(name.search(word) for name, _ in _TRANSLITERATED)
 
 
 def make(options: Options, tools: Tools) -> Names:  # noqa: ARG001 - every plugin is made the same way

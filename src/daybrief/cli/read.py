@@ -180,13 +180,18 @@ def verify(
 ) -> None:
     """Say of each section of a digest whether its sources bear it out.
 
+    A section is faithful when every sentence is confirmed: no check objects, and of its content words at least
+    72 % (in another language than the source) or 92 % (in the same) stand in the sentence it rests on. It is
+    contradicted or unsupported when one sentence is, and not confirmed when too little is found to say more.
+
     Reads an edition's JSON, a digest in Markdown (with **Summary:** and **Sources:**, or what an edition in
     another language calls them), or sections as JSON Lines. The texts of the sources come from the digest
     itself, from --sources (`url` or `id`, `title`, `abstract` or `text`) and from the archive, if there is
     one: the items of the digest's day, the week before and the day after. A section is not checkable when the
     text of one of its sources is known from neither, or is a headline with a teaser, as most news are.
 
-    Exit: 0 every section is faithful, 3 one is not or cannot be checked, 2 something cannot be read.
+    Exit: 0 every section is faithful, 3 one is not, is not confirmed or cannot be checked, 2 something cannot
+    be read.
     """
     from daybrief.model import to_json
 
@@ -206,7 +211,8 @@ def _print_findings(findings: Sequence[Finding]) -> None:
 
     for found in findings:
         head = " ".join(filter(None, (found.date, found.kind, str(found.position), found.category)))
-        typer.echo(f"{found.verdict:<14} {terminal(head)}")
+        told = f" ({found.confirmed} of {found.checked} confirmed, share {found.share:.0%})" if found.checked else ""
+        typer.echo(f"{found.verdict:<14} {terminal(head)}{told}")
         for reason in found.reasons:
             typer.echo(f"               {terminal(reason)}")
     counted = Counter(found.verdict for found in findings)

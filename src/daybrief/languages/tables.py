@@ -123,6 +123,8 @@ class DenialWords(Table, frozen=True, kw_only=True):
     asserts: Words = ()
     verb_end: str = ""
     states: Words = ()
+    modifier: str = ""
+    modifiers: dict[str, str] = {}
 
 
 class NameWords(Table, frozen=True, kw_only=True):
@@ -132,6 +134,7 @@ class NameWords(Table, frozen=True, kw_only=True):
     letters: the letters such a name is written in.
     starters, common_ending: words that begin a sentence with a capital and are no names.
     little: words that an acronym leaves out.
+    coined: names of data sets in the language's own letters, by their endings.
     """
 
     transliterated: dict[str, str] = {}
@@ -139,6 +142,7 @@ class NameWords(Table, frozen=True, kw_only=True):
     starters: str = ""
     common_ending: Words = ()
     little: str = ""
+    coined: str = ""
 
 
 class GeneralityWords(Table, frozen=True, kw_only=True):
@@ -147,6 +151,7 @@ class GeneralityWords(Table, frozen=True, kw_only=True):
     works: what a work is called; many: patterns of several works, `WORKS` stands for `works`.
     absolute: all, always, never; already: a source that has any of these may be retold with one.
     whole, part: what an absolute word of another language may render, and what it widens.
+    strong: words that claim much, by what they claim (all, first, far); licence: what in a source allows them.
     """
 
     works: str = ""
@@ -157,6 +162,37 @@ class GeneralityWords(Table, frozen=True, kw_only=True):
     already_parts: Words = ()
     whole: Words = ()
     part: Words = ()
+    strong: dict[str, str] = {}
+    licence: dict[str, str] = {}
+
+
+class ComparisonWords(Table, frozen=True, kw_only=True):
+    """How the language says that one thing is more than another.
+
+    better, worse: what says that the first beats the second, or does not reach it.
+    than: what marks the thing compared with. both_before: whether both things stand before these words.
+    subject, agent, object: what stands behind the first thing where both stand before: behind a topic, behind
+        who does it; and what stands behind the thing it is done to.
+    clause: what ends a clause; a thing compared does not reach beyond it. contrast: what begins another
+        statement; where both stand before, what ends a part of the sentence.
+    costs: nouns of which less is better, as English stems.
+    modifies: the rest of a word of direction that stands before what it is said of.
+    undone_before, undone_behind: what denies a direction, before or behind its word.
+    """
+
+    better: Words = ()
+    worse: Words = ()
+    than: Words = ()
+    both_before: bool = False
+    subject: str = ""
+    agent: str = ""
+    object: str = ""
+    clause: str = ""
+    contrast: str = ""
+    costs: str = ""
+    modifies: str = ""
+    undone_before: str = ""
+    undone_behind: str = ""
 
 
 class FormWords(Table, frozen=True, kw_only=True):
@@ -251,6 +287,8 @@ class Rules(Table, frozen=True, kw_only=True):
     denial: DenialWords = DenialWords()
     names: NameWords = NameWords()
     opposites: dict[str, tuple[str, str]] = {}
+    directions: dict[str, tuple[str, str]] = {}
+    comparison: ComparisonWords = ComparisonWords()
     generality: GeneralityWords = GeneralityWords()
     form: FormWords = FormWords()
     tone: Tone = Tone()

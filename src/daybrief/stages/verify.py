@@ -13,7 +13,7 @@ from typing import Literal
 import msgspec
 
 from daybrief.languages import LANGUAGES
-from daybrief.model import Checked, Claim, Drop, Entry, Item, Judged, Quote, Verdict
+from daybrief.model import REFUSED, Checked, Claim, Drop, Entry, Item, Judged, Quote, Verdict
 from daybrief.ports import Check, ChecksMany, Warms, Writer
 
 Fate = Literal["dropped", "repaired", "replaced", "again"]
@@ -32,7 +32,7 @@ class RejectedClaim(msgspec.Struct, frozen=True, kw_only=True):
     def reason(self) -> str:
         """Name the check that refused the claim and the claim's fate, as the ledger does."""
         verdicts = self.judged.verdicts
-        blamed = next((v.check for v in verdicts if v.outcome == "unsupported"), "unchecked")
+        blamed = next((v.check for v in verdicts if v.outcome in REFUSED), "unchecked")
         return f"unsupported: {blamed}" + ("" if self.fate == "dropped" else f"; {self.fate}")
 
 

@@ -12,7 +12,7 @@ from typing import Annotated, Any, TypeVar
 import msgspec
 from msgspec import Meta
 
-from daybrief.model import Claim, Judged, Ranked, Taxonomy
+from daybrief.model import REFUSED, Claim, Judged, Ranked, Taxonomy
 from daybrief.ports import Question, Reading
 from daybrief.text.plain import line
 from daybrief.text.prompts import Prompts, Wording, fenced
@@ -135,7 +135,7 @@ class Repairer:
 
     def _wrong(self, one: Judged) -> str:
         """What the checks that failed found, in the reader's language, and their details."""
-        found = (v for v in one.verdicts if v.outcome == "unsupported")
+        found = (v for v in one.verdicts if v.outcome in REFUSED)
         return "; ".join(
             f"{self._wording.checks.get(v.check, v.check)} ({line(v.why, _MOST_DETAIL)})" for v in found
         )

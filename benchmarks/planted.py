@@ -1,0 +1,373 @@
+"""Errors planted into true claims: how many are caught, how many true claims are doubted, what is confirmed.
+
+    python benchmarks/planted.py --data ../shared/data [--split test] [--json] [--show]
+
+The true claims are `labels/claims_ko.tsv`: sentences of arXiv abstracts, each with a Korean sentence written
+for it; the English claim is the sentence lightly rephrased by rule. The tuning claims are of July and August
+2024, the test claims of September 2024 to January 2025 and of April 2025 on. Each claim is changed in every
+way that fits it, by the rules below, which share no table with the checks. A claim is judged as `daybrief
+verify` judges a sentence of anybody's digest, against the whole abstract; `quoted` is the same with the
+sentence as its quote, as of our own drafts.
+
+    caught     contradicted or unsupported
+    confirmed  the worst that can happen to a planted error
+    alarms     true claims that are called contradicted or unsupported
+"""
+
+from __future__ import annotations
+
+import argparse
+import gzip
+import json
+import random
+import re
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from claims import clause
+
+from daybrief.app.ports import Ports
+from daybrief.app.reading import audit_checks
+from daybrief.audit.confirmation import verdict_of
+from daybrief.config import load
+from daybrief.model import Claim, Item, Quote
+
+LABELS = Path(__file__).parent / "labels" / "claims_ko.tsv"
+SEED = 20241126
+Plant = Callable[[str, str, random.Random], str]  # claim, sentence, dice → the changed claim, or ""
+
+
+def true_claims(data: Path, split: str) -> Iterator[tuple[str, str, str, Item]]:
+    """(language, claim, sentence, source), two of each row of the file."""
+    rows = [line.split("\t") for line in LABELS.read_text(encoding="utf-8").splitlines() if line[0] != "#"]
+    papers = _papers(data, {row[1] for row in rows})
+    for part, key, sentence, korean in rows:
+        if part == split:
+            yield "ko", korean, sentence, papers[key]
+            yield "en", clause(sentence), sentence, papers[key]
+
+
+def _papers(data: Path, wanted: set[str]) -> dict[str, Item]:
+    found = {}
+    for path in sorted((data / "arxiv").glob("*.jsonl.gz")):
+        with gzip.open(path, "rt", encoding="utf-8") as lines:
+            for row in map(json.loads, lines):
+                if row["id"] in wanted:
+                    found[row["id"]] = Item(
+                        key=f"arxiv:{row['id']}",
+                        source="arxiv",
+                        kind="paper",
+                        title=row["title"],
+                        url=f"https://arxiv.org/abs/{row['id']}",
+                        text=row["abstract"],
+                    )
+    return found
+
+
+def _korean(text: str) -> bool:
+    return bool(re.search("[가-힣]", text))
+
+
+# ── who beats whom ──────────────────────────────────────────────────────────────────────────────────
+
+_BEATS = re.compile(
+    r"^(?P<head>(?:.*?(?:\bthat |, ))?)(?P<a>(?:[\w+-]+ ){1,5}?)"
+    r"(?P<verb>(?:(?:can|also|significantly|consistently|markedly) )*(?:outperforms?|surpass(?:es)?|exceeds?|beats?) )"
+    r"(?P<b>(?:[\w+-]+ ){0,6}?[\w+-]+)(?P<tail>(?: (?:in|on|by|with|across|under|for|and|when|such)\b.*|[,.].*))$"
+)
+_THAN = re.compile(
+    r"^(?P<head>(?:.*?(?:\bthat |, ))?)(?P<a>(?:[\w+-]+ ){1,6}?)"
+    r"(?P<verb>(?:is|are|was|has|have|achieves?|performs?|obtains?|shows?) (?:[\w%+-]+ ){0,6}?than )"
+    r"(?P<b>(?:[\w+-]+ ){0,5}?[\w+-]+)(?P<tail>(?: (?:in|on|by|with|across|under|for|and|when|to)\b.*|[,.].*))$"
+)
+_KO_BEATS = re.compile(
+    r"^(?P<head>(?:.*?(?:에서|때|로|,) )?)(?P<a>(?:[^\s,]+ ){0,3}?[^\s,]+?)(?P<p>은|는) "
+    r"(?P<mid>(?:[^\s,]+(?:에서|때|로|해|며|하고|달성해) )*?)"
+    r"(?P<b>(?:[^\s,]+ ){0,4}?[^\s,]+?)(?:(?P<q>보다)(?P<tail> .*)|(?P<o>을|를)(?P<end> (?:[^\s,]+[게히균각대%] |[\d.]+\S* )*"
+    r"(?:능가|앞|넘어).*))$"
+)
+
+
+def swap(claim: str, _sentence: str, _dice: random.Random) -> str:
+    patterns = (_KO_BEATS,) if _korean(claim) else (_BEATS, _THAN)
+    for pattern in patterns:
+        if found := pattern.match(claim):
+            part = found.groupdict()
+            a, b = part["a"].strip(), part["b"].strip()
+            if _korean(claim):
+                mark = part["q"] or _object(a)
+                return f"{part['head']}{b}{_topic(b)} {part['mid']}{a}{mark}{part['tail'] or part['end']}"
+            if a.lower() in {"it", "which", "this", "also it"}:
+                return ""
+            return f"{part['head']}{b} {part['verb']}{a}{part['tail']}"
+    return ""
+
+
+def _final(word: str) -> bool:
+    return "가" <= word[-1] <= "힣" and (ord(word[-1]) - ord("가")) % 28 > 0
+
+
+def _topic(word: str) -> str:
+    return "은" if _final(word) else "는"
+
+
+def _object(word: str) -> str:
+    return "을" if _final(word) else "를"
+
+
+# ── directions ──────────────────────────────────────────────────────────────────────────────────────
+
+_KO_TURN = (
+    ("높이", "낮추"), ("높여", "낮춰"), ("높였", "낮췄"), ("높인", "낮춘"), ("높은", "낮은"), ("높았", "낮았"), ("높습", "낮습"),
+    ("높아지", "낮아지"), ("높아졌", "낮아졌"), ("높인다", "낮춘다"), ("낮추", "높이"), ("낮춥", "높입"), ("낮은", "높은"), ("낮았", "높았"),
+    ("향상시", "저하시"), ("향상되", "저하되"), ("향상", "저하"), ("개선", "악화"), ("증가", "감소"), ("감소", "증가"),
+    ("줄이", "늘리"), ("줄인", "늘린"), ("줄입", "늘립"), ("줄여", "늘려"), ("줄였", "늘렸"), ("줄어", "늘어"), ("줄었", "늘었"), ("늘리", "줄이"),
+    ("늘려", "줄여"), ("늘어", "줄어"), ("앞섰", "뒤졌"), ("앞선다", "뒤진다"), ("앞섭니다", "뒤집니다"), ("앞서며", "뒤지며"), ("앞서", "뒤져"),
+    ("넘어섰", "밑돌았"), ("넘어선다", "밑돈다"), ("넘어서", "밑돌"), ("빠르", "느리"), ("빠른", "느린"), ("우수", "열등"), ("커지", "작아지"),
+    ("커졌", "작아졌"), ("가속", "감속"), ("완화", "악화"),
+)  # fmt: skip
+_EN_TURN = dict(
+    pair.split()
+    for pair in (
+        "increase decrease|increases decreases|increased decreased|increasing decreasing|decrease increase|"
+        "improve worsen|improves worsens|improved worsened|improving worsening|improvement deterioration|"
+        "improvements deteriorations|higher lower|lower higher|more less|larger smaller|smaller larger|greater lesser|"
+        "faster slower|better worse|reduce increase|reduces increases|reduced increased|reducing increasing|"
+        "reduction increase|reductions increases|outperforms underperforms|outperform underperform|"
+        "outperforming underperforming|enhance degrade|enhances degrades|enhanced degraded|enhancing degrading|"
+        "superior inferior|gains losses|growing shrinking|accelerate decelerate|easier harder|drops rises|"
+        "enhancement degradation|mitigate aggravate|exceeding trailing|surpassing trailing|surpasses trails|"
+        "exceeds trails|surpass trail"
+    ).split("|")
+)
+
+
+def reversal(claim: str, _sentence: str, dice: random.Random) -> str:
+    if _korean(claim):
+        found = [(old, new) for old, new in _KO_TURN if old in claim]
+        if not found:
+            return ""
+        old, new = dice.choice(found)
+        return claim.replace(old, new, 1)
+    found_words = list(re.finditer(rf"\b(?:{'|'.join(_EN_TURN)})\b", claim))
+    if not found_words:
+        return ""
+    one = dice.choice(found_words)
+    return claim[: one.start()] + _EN_TURN[one[0]] + claim[one.end() :]
+
+
+# ── numbers of two facts ────────────────────────────────────────────────────────────────────────────
+
+_FIGURE = re.compile(r"(?<![\w.,/-])\d[\d,]*(?:\.\d+)?(?:\s?(?:\\?%|percent|dB|ms|x|배|B\b|M\b|K\b|kbps))?(?![\d-])")
+
+
+def numbers(claim: str, _sentence: str, dice: random.Random) -> str:
+    found = [m for m in _FIGURE.finditer(claim) if not re.search(r"[A-Za-z]-?\s?$", claim[: m.start()][-1:])]
+    pairs = [
+        (a, b)
+        for n, a in enumerate(found)
+        for b in found[n + 1 :]
+        if _bare(a[0]) == _bare(b[0]) and a[0] != b[0] and ("." in a[0]) == ("." in b[0])
+    ]
+    pairs = [(a, b) for a, b in pairs if not re.fullmatch(r"\s?[~–-]\s?|\s?to\s?", claim[a.end() : b.start()])]
+    if not pairs:
+        return ""
+    a, b = dice.choice(pairs)
+    return claim[: a.start()] + b[0] + claim[a.end() : b.start()] + a[0] + claim[b.end() :]
+
+
+def _bare(figure: str) -> str:
+    return re.sub(r"[\d.,\s]+", "", figure)
+
+
+# ── modifiers denied ────────────────────────────────────────────────────────────────────────────────
+
+_KO_MODIFIER = re.compile(
+    r"(?P<root>중요하|효과적이|효율적이|정확하|강건하|강력하|포괄적이|복잡하|다양하|우수하|안정적이|필수적이|유의미하|새로우|신뢰할 수 있|"
+    r"일관되|현실적이|사실적이|명확하|경쟁력 있|단순하|핵심적이|풍부하|세밀하)"
+)
+_KO_FORMS = (
+    ("하다", "하지 않다"), ("한 ", "하지 않은 "), ("합니다", "하지 않습니다"), ("하며", "하지 않으며"), ("하게 ", "하지 않게 "), ("하지만", "하지 않지만"),
+    ("적인 ", "적이지 않은 "), ("적이다", "적이지 않다"), ("적입니다", "적이지 않습니다"), ("적으로 ", "적이지 않게 "), ("적이고 ", "적이지 않고 "), ("된 ", "되지 않은 "),
+)  # fmt: skip
+_KO_ROOTS = "중요 효과 효율 정확 강건 강력 포괄 복잡 다양 우수 안정 필수 유의미 일관 현실 사실 명확 단순 세밀 분명".split()
+_EN_MODIFIER = re.compile(
+    r"\b(significant|important|effective|efficient|robust|accurate|reliable|crucial|key|novel|stable|strong|"
+    r"competitive|complex|diverse|necessary|consistent|critical|essential|comprehensive|powerful|superior|simple)\b"
+)
+_EN_PREFIXED = {
+    "significant": "insignificant", "important": "unimportant", "effective": "ineffective", "efficient": "inefficient",
+    "accurate": "inaccurate", "reliable": "unreliable", "stable": "unstable", "necessary": "unnecessary",
+    "consistent": "inconsistent", "essential": "inessential",
+}  # fmt: skip
+
+
+def modifier(claim: str, _sentence: str, dice: random.Random) -> str:
+    if not _korean(claim):
+        found = list(_EN_MODIFIER.finditer(claim))
+        if not found:
+            return ""
+        one = dice.choice(found)
+        word = _EN_PREFIXED.get(one[0]) if dice.random() < 0.4 else None
+        return claim[: one.start()] + (word or f"not {one[0]}") + claim[one.end() :]
+    options = [
+        (root + old, root + new)
+        for root in _KO_ROOTS
+        for old, new in _KO_FORMS
+        if root + old in claim and "지 않" not in claim
+    ]
+    if not options:
+        return ""
+    old, new = dice.choice(options)
+    return claim.replace(old, new, 1)
+
+
+# ── over-claims ─────────────────────────────────────────────────────────────────────────────────────
+
+_KO_WIDER = (
+    ("다양한 ", "모든 "), ("여러 ", "모든 "), ("많은 ", "모든 "), ("일부 ", "모든 "), ("흔히 ", "항상 "), ("대체로 ", "항상 "), ("보통 ", "항상 "),
+    ("대개 ", "언제나 "), ("대부분의 ", "모든 "), ("새로운 ", "최초의 "), ("최대 ", "항상 "), ("능가", "압도적으로 능가"),
+    ("향상시", "두 배로 향상시"), ("개선", "두 배로 개선"), ("줄인", "완전히 없앤"),
+)  # fmt: skip
+_EN_WIDER = (
+    (r"\b(?:various|several|many|some|certain|most|diverse|multiple|different)\b", "all"),
+    (r"\b(?:often|typically|usually|frequently|commonly)\b", "always"),
+    (r"\b(?:an?|this) (?:novel|new)\b", "the first"),
+    (r"\bup to\b", "always"),
+    (r"(?<!significantly )(?<!markedly )\boutperform", "far outperform"),
+    (r"\bimproves\b", "doubles"),
+    (r"\bimproving\b", "doubling"),
+    (r"\benhances\b", "doubles"),
+    (r"\benhancing\b", "doubling"),
+)
+
+
+def over_claim(claim: str, sentence: str, dice: random.Random) -> str:
+    if re.search(r"\b(?:all|every|always|each|first|far|any)\b", sentence, re.I):
+        return ""
+    if _korean(claim):
+        found = [pair for pair in _KO_WIDER if pair[0] in claim]
+        if not found:
+            return ""
+        old, new = dice.choice(found)
+        return claim.replace(old, new, 1)
+    options = [(m, new) for pattern, new in _EN_WIDER for m in re.finditer(pattern, claim)]
+    if not options:
+        return ""
+    one, new = dice.choice(options)
+    return claim[: one.start()] + new + claim[one.end() :]
+
+
+# ── invented names ──────────────────────────────────────────────────────────────────────────────────
+
+_COINED = (
+    "VisQuadBench", "NovaQA", "OmniEval-3K", "TRIDENT-QA", "LexiBench", "MedQuiz-XL", "SynTaxiNet", "GeoBench-v2",
+    "KORA", "AuroraNet", "ReasonHub", "CLARA-1M", "PolySum", "FactoryQA", "DriveLens", "StoryCube",
+)  # fmt: skip
+_COINED_KO = ("오로라넷", "노바벤치", "메디벤치", "지오넷", "렉시벤치", "드라이브넷")
+_NAMED = re.compile(r"(?<![\w-])[A-Z][A-Za-z]*[A-Z0-9][A-Za-z0-9]*(?:-[A-Za-z0-9]+)*(?![\w-])")
+
+
+def invented(claim: str, _sentence: str, dice: random.Random) -> str:
+    coined = dice.choice(_COINED)
+    if _korean(claim) and dice.random() < 0.25:
+        return f"{dice.choice(_COINED_KO)} {dice.choice(('데이터셋', '벤치마크'))}에서 {claim}"
+    if names := list(_NAMED.finditer(claim)):
+        one = dice.choice(names)
+        return claim[: one.start()] + coined + claim[one.end() :]
+    if _korean(claim):
+        return f"{coined} {dice.choice(('데이터셋', '벤치마크'))}에서 {claim}"
+    return f"{claim.rstrip('.')} on the {coined} {dice.choice(('data set', 'benchmark'))}."
+
+
+KINDS: dict[str, Plant] = {
+    "swap": swap,
+    "reversal": reversal,
+    "swapped numbers": numbers,
+    "negated modifier": modifier,
+    "over-claim": over_claim,
+    "invented name": invented,
+}
+
+
+# ── measuring ───────────────────────────────────────────────────────────────────────────────────────
+
+
+def as_claim(text: str, language: str, sentence: str = "", item: Item | None = None) -> Claim:
+    quotes: tuple[Quote, ...] = ()
+    if item is not None and sentence:
+        start = item.text.index(sentence)
+        quotes = (
+            Quote(
+                item_key=item.key, source=item.source, start=start, end=start + len(sentence), text=sentence
+            ),
+        )
+    return Claim(text=text, part="finding", quotes=quotes, stories=(), language=language)
+
+
+def measured(data: Path, split: str, *, show: bool = False) -> dict[str, Any]:
+    """Shares by language and kind, and the sentences behind them when asked."""
+    checks = audit_checks(Ports(load(None, {}), {})).free
+    cases = list(true_claims(data, split))
+    found: dict[str, Any] = {"split": split, "claims": len(cases) // 2}
+    shown: list[dict[str, str]] = []
+    for way in ("free", "quoted"):
+        for language in ("ko", "en"):
+            own = [case for case in cases if case[0] == language]
+            found[f"{way} {language}"] = _of_language(own, checks, way, shown)
+    return found | ({"shown": shown} if show else {})
+
+
+def _of_language(
+    cases: Sequence[tuple[str, str, str, Item]], checks: Any, way: str, shown: list[dict[str, str]]
+) -> dict[str, Any]:
+    def judge(text: str, case: tuple[str, str, str, Item]) -> tuple[str, str]:
+        language, _, sentence, item = case
+        claim = as_claim(text, language, *((sentence, item) if way == "quoted" else ()))
+        verdict = verdict_of(claim, [item], [check.check(claim, [item]) for check in checks])
+        return verdict.verdict, verdict.why
+
+    rows: dict[str, Any] = {}
+    told = [(case, *judge(case[1], case)) for case in cases]
+    alarms = [(case, verdict, why) for case, verdict, why in told if verdict in DOUBTED]
+    shown += [_line(way, "alarm", case[1], case[2], verdict, why) for case, verdict, why in alarms]
+    rows["alarms"] = round(len(alarms) / len(cases), 4)
+    rows["confirmed"] = round(sum(verdict == "confirmed" for _, verdict, _ in told) / len(cases), 4)
+    for kind, plant in KINDS.items():
+        dice = random.Random(f"{SEED} {kind}")
+        caught = tried = passed = 0
+        for case in cases:
+            text = plant(case[1], case[2], dice)
+            if not text or text == case[1]:
+                continue
+            verdict, why = judge(text, case)
+            tried += 1
+            caught += verdict in DOUBTED
+            passed += verdict == "confirmed"
+            if verdict not in DOUBTED:
+                shown.append(_line(way, kind, text, case[2], verdict, why))
+        rows[kind] = {"planted": tried, "caught": round(caught / max(1, tried), 4), "confirmed": passed}
+    return rows
+
+
+DOUBTED = frozenset({"contradicted", "unsupported"})
+
+
+def _line(way: str, kind: str, text: str, sentence: str, verdict: str, why: str) -> dict[str, str]:
+    return {"way": way, "kind": kind, "text": text, "source": sentence, "verdict": verdict, "why": why}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--data", type=Path, required=True)
+    parser.add_argument("--split", choices=("tuning", "test"), default="test")
+    parser.add_argument("--json", action="store_true", help="one line, not indented")
+    parser.add_argument("--show", action="store_true", help="the alarms and misses themselves")
+    asked = parser.parse_args()
+    found = measured(asked.data, asked.split, show=asked.show)
+    print(json.dumps(found, ensure_ascii=False, indent=None if asked.json else 1))
+
+
+if __name__ == "__main__":
+    main()

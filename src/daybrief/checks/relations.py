@@ -1,0 +1,528 @@
+"""Does the claim keep who beats whom, which figure belongs to what, and which way things went?
+
+The claim is laid beside the sentence it rests on, in any pair of languages, unit by unit (`checks._units`):
+
+    comparisons   A outperforms B, A는 B보다 높다: the two things compared, and which of them is ahead
+    figures       two numbers of one sentence stand with the same neighbours, in the same order
+    directions    more or less, better or worse, faster or slower: what the sentence says near the same word
+
+`contradicted` needs proof: the things exchanged, the figures exchanged, only the opposite direction. What the
+words do not decide is `unclear`, and `unproved` says why such a claim must not count as confirmed.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
+from itertools import combinations
+
+import msgspec
+
+from daybrief.checks._evidence import MOST_CLAIM, verbatim
+from daybrief.checks._units import Unit, around, covered, units
+from daybrief.languages import LANGUAGES, Language, either, letters
+from daybrief.languages.scripts import language_of
+from daybrief.model import Claim, Item, Verdict
+from daybrief.ports import Tools
+from daybrief.text.numbers import Number, numbers, plain
+
+NAME = "relations"
+
+
+class Options(msgspec.Struct, frozen=True, kw_only=True):
+    """There is nothing to set."""
+
+
+class Relations:
+    """Finds things, figures and directions exchanged."""
+
+    name = NAME
+
+    def check(self, claim: Claim, evidence: Sequence[Item]) -> Verdict:
+        """`contradicted` names what was exchanged; `supported` where comparisons or figures are kept."""
+        if verbatim(claim, evidence):
+            return Verdict(check=NAME, outcome="supported", why="verbatim")
+        if claim.part == "keyword":
+            return Verdict(check=NAME, outcome="unclear", why="a keyword states nothing")
+        text = claim.text[:MOST_CLAIM]
+        sentences = around(claim, evidence)
+        found = [contradiction(text, one, loose=not claim.quotes) for one in sentences]
+        if found and all(found):
+            return Verdict(check=NAME, outcome="contradicted", why=found[0])
+        return Verdict(check=NAME, outcome="unclear", why="nothing is exchanged, as far as words tell")
+
+
+_SOME, _MOST = 0.5, 0.75  # of a claim's weight: a paraphrase may be compared in direction, in its things
+
+
+def contradiction(claim: str, sentence: str, *, loose: bool = False) -> str:
+    """What the claim says the other way round than the sentence; "" where nothing is proved.
+
+    loose: the sentence was only found by its words. One in the claim's own language must then share most of
+    them, as what is told otherwise there may be of something else.
+    """
+    share = covered(claim, sentence) if loose and language_of(claim) == language_of(sentence) else 1.0
+    why = exchanged_things(claim, sentence) if share >= _MOST else ""
+    why = why or exchanged_figures(claim, sentence)
+    return why or (turned_round(claim, sentence, 0.0 if share == 1.0 else _BESIDE) if share >= _SOME else "")
+
+
+def unproved(claim: str, sentence: str) -> str:
+    """What of the claim the sentence does not prove, among comparisons, figures and directions; or ""."""
+    ours, theirs = comparisons(claim), comparisons(sentence)
+    if not all(any(_kept(one, other) for other in theirs) for one in ours):
+        return "its comparison is not found in the source"
+    if len(_figures(claim)) > 1 and not _same_order(claim, sentence):
+        return "its figures stand in another order than in the source"
+    if any(one.side not in _sides(sentence, one.axis) for one in directions(claim)):
+        return "the source does not say which way"
+    return ""
+
+
+# ── who beats whom ──────────────────────────────────────────────────────────────────────────────────
+
+_SPAN = 90  # characters of a thing compared
+_CLEAR = 0.5  # of a thing's weight: it is found
+
+
+class Comparison(msgspec.Struct, frozen=True):
+    """The subject is said to be more (`side` 1) or less (-1) than the standard, on an axis.
+
+    The subject holds all that may be it; the standard is narrow. `figures` stand with the standard. Where the
+    words tell no direction, the axis is "" and the side 1.
+    """
+
+    subject: tuple[Unit, ...]
+    standard: tuple[Unit, ...]
+    axis: str
+    side: int
+    figures: tuple[float, ...] = ()
+
+
+@lru_cache(maxsize=1024)
+def comparisons(text: str) -> tuple[Comparison, ...]:
+    """The comparisons of a text of which both sides and the direction are told."""
+    return tuple(found for one in LANGUAGES for found in _of_language(text[:MOST_CLAIM], one))
+
+
+def _of_language(text: str, language: Language) -> Iterator[Comparison]:
+    rules = language.rules.comparison
+    before, behind = language.edges
+    for words, sign in ((rules.better, 1), (rules.worse, -1), (rules.than, 0)):
+        if not words:
+            continue
+        for found in re.finditer(before + "|".join(words) + behind, text, re.I):
+            if sign and rules.worse and sign > 0 and re.search(_worse(language), text[max(0, found.start() - 12) : found.end()], re.I):
+                continue
+            axis, side = ("quality", sign) if sign else _measure(text, found, language)
+            spans = (_both_before if rules.both_before else _on_both_sides)(text, found, language)
+            first, second = (_things(text, span) for span in spans)
+            if first or second:
+                figures = tuple(n.value for n in _figures(text) if _within(n, spans[1]))
+                yield Comparison(first, second, axis, side, figures if not sign else ())
+
+
+@lru_cache(maxsize=8)
+def _worse(language: Language) -> str:
+    before, behind = language.edges
+    return before + "|".join(language.rules.comparison.worse) + behind
+
+
+def _measure(text: str, found: re.Match[str], language: Language) -> tuple[str, int]:
+    """On which axis, and which way, the words beside a mark of comparison tell; side 0 where none does."""
+    if language.rules.comparison.both_before:
+        window = text[found.end() : found.end() + _SPAN]
+        told = [(match.start(), axis, side) for axis, side, match in _polar(window)]
+        return min(told)[1:] if told else ("", 1)
+    window = text[max(0, found.start() - _SPAN) : found.start()]
+    told = [(-match.start(), axis, side) for axis, side, match in _polar(window)]
+    return min(told)[1:] if told else ("", 1)
+
+
+Span = tuple[int, int]
+
+
+def _on_both_sides(text: str, found: re.Match[str], language: Language) -> tuple[Span, Span]:
+    rules = language.rules.comparison
+    breaks = [match.end() for match in re.finditer(rules.contrast, text[: found.start()])]
+    end = re.search(rules.clause, text[found.end() + 1 : found.end() + _SPAN])
+    stop = found.end() + 1 + end.start() if end else found.end() + _SPAN
+    return (max(breaks, default=0), found.start()), (found.end(), stop)
+
+
+def _both_before(text: str, found: re.Match[str], language: Language) -> tuple[Span, Span]:
+    rules = language.rules.comparison
+    head = text[: found.start()]
+    marks = (re.finditer(mark, head) for mark in (rules.subject, rules.agent))
+    topics = [[mark for mark in found if _things(text, (0, mark.start()))] for found in marks]
+    last = next((some[-1] for some in topics if some), None)
+    breaks = [m.end() for m in re.finditer(f"{rules.clause}|{rules.contrast}", head)]
+    standard = (max(breaks, default=0), found.start())
+    if last is None:
+        return (0, 0), standard
+    before = [m.end() for m in re.finditer(rules.clause, head[: last.start()])]
+    return (max(before, default=0), last.start()), standard
+
+
+def _things(text: str, span: Span) -> tuple[Unit, ...]:
+    """The units within a span that name a thing: no direction, no figure."""
+    return tuple(unit for unit in _nouns(text) if span[0] <= unit.start and unit.end <= span[1])
+
+
+@lru_cache(maxsize=1024)
+def _nouns(text: str) -> tuple[Unit, ...]:
+    polar = [(match.start(), match.end()) for _, _, match in _polar(text)]
+    return tuple(
+        unit
+        for unit in units(text)
+        if not _is_number(unit) and not any(a < unit.end and unit.start < b for a, b in polar)
+    )
+
+
+def _is_number(unit: Unit) -> bool:
+    return all(stem[0].isdigit() for stem in unit.stems)
+
+
+def exchanged_things(claim: str, sentence: str) -> str:
+    """Who is said to be ahead of whom where the sentence says the reverse; ""."""
+    theirs = comparisons(sentence)
+    for one in comparisons(claim):
+        if any(_kept(one, other) for other in theirs):
+            continue
+        for other in theirs:
+            if _axes_agree(one.axis, other.axis) and one.side == other.side and _crossed(one, other):
+                first, second = _told(claim, one.subject), _told(claim, one.standard)
+                return f"{first!r} and {second!r} are exchanged"
+    return ""
+
+
+def _axes_agree(one: str, other: str) -> bool:
+    return one == other or "" in {one, other} or {one, other} == {"amount", "quality"}
+
+
+def _match(ours: Sequence[Unit], own: Sequence[Unit], theirs: Sequence[Unit], others: Sequence[Unit]) -> float:
+    """The share of our units, by weight, that one of their sides has and the other has not.
+
+    What stands on both of our own sides tells nothing.
+    """
+    telling = [unit for unit in ours if not any(unit.same(o) for o in own)]
+    whole = sum(unit.weight for unit in telling)
+    told = sum(
+        unit.weight
+        for unit in telling
+        if unit.known and any(unit.same(t) for t in theirs) and not any(unit.same(o) for o in others)
+    )
+    return told / whole if whole else 0.0
+
+
+def _alike(one: Comparison, other: Comparison) -> tuple[float, float]:
+    """How surely the standard is the same, seen from either side, 0..1."""
+    return (
+        _match(one.standard, one.subject, other.standard, other.subject),
+        _match(other.standard, other.subject, one.standard, one.subject),
+    )
+
+
+def _across(one: Comparison, other: Comparison) -> tuple[float, float]:
+    """How surely the standard of the one is the subject of the other, seen from either side, 0..1."""
+    return (
+        _match(one.standard, one.subject, other.subject, other.standard),
+        _match(other.standard, other.subject, one.subject, one.standard),
+    )
+
+
+def _crossed(one: Comparison, other: Comparison) -> bool:
+    across = _across(one, other)
+    sure = max(across) if one.axis and other.axis else min(across)
+    return sure >= _CLEAR and max(_alike(one, other)) < _CLEAR
+
+
+def _kept(one: Comparison, other: Comparison) -> bool:
+    """Whether the sentence's comparison is the claim's, told the same way or turned with its things."""
+    if not _axes_agree(one.axis, other.axis):
+        return False
+    if one.side == other.side and _same_things(one.standard, other.standard):
+        return True
+    alike, across = max(_alike(one, other)), max(_across(one, other))
+    return alike > across if one.side == other.side else across > alike
+
+
+def _same_things(ours: Sequence[Unit], theirs: Sequence[Unit]) -> bool:
+    """Whether each unit of either side has its like on the other."""
+    both = ((ours, theirs), (theirs, ours))
+    return bool(ours) and all(any(u.same(o) for o in other) for side, other in both for u in side)
+
+
+def _within(number: Number, span: Span) -> bool:
+    return span[0] <= number.start and number.end <= span[1]
+
+
+def _told(text: str, things: Sequence[Unit]) -> str:
+    return " ".join(dict.fromkeys(text[unit.start : unit.end] for unit in things))[:40]
+
+
+# ── which figure belongs to what ────────────────────────────────────────────────────────────────────
+
+_NEARLY = 0.92  # in another order than the source's, figures must fit their own neighbours better than each other's
+_REACH = 5  # units between a figure and its neighbour
+_IN_NAME = re.compile(r".?[A-Za-z_/]?[-_/]$|.?[A-Za-z]$")
+_EDGE = re.compile(r"[,;:]|\b(?:and|while|versus|vs)\b|(?:와|과|고|며) ")
+
+
+def _figures(text: str) -> tuple[Number, ...]:
+    line = plain(text)
+    found = (n for n in numbers(text) if n.unit not in {"name", "version", "ord", "year"} and not n.spelled)
+    return tuple(n for n in found if not _IN_NAME.match(line[max(0, n.start - 2) : n.start]))
+
+
+def exchanged_figures(claim: str, sentence: str) -> str:
+    """Two figures of one sentence in each other's place; ""."""
+    ours, theirs = _figures(claim), _figures(sentence)
+    if why := _standard_exchanged(claim, sentence):
+        return why
+    for first, second in combinations(ours, 2):
+        if first.value == second.value or _counter(first) != _counter(second):
+            continue
+        homes = [[n for n in theirs if _equal(n, figure)] for figure in (first, second)]
+        if len(homes[0]) != 1 or len(homes[1]) != 1 or homes[0] == homes[1]:
+            continue
+        if _exchanged(claim, (first, second), sentence, (homes[0][0], homes[1][0])):
+            return f"{first.text} and {second.text} are exchanged"
+    return ""
+
+
+def _equal(one: Number, other: Number) -> bool:
+    return abs(one.value - other.value) <= 1e-6 * max(1.0, abs(one.value)) or (
+        "" in {one.unit, other.unit} and one.text.strip("%") == other.text.strip("%")
+    )
+
+
+def _counter(number: Number) -> str:
+    return re.sub(r"[\d.,\s]+", "", number.text)
+
+
+def _standard_exchanged(claim: str, sentence: str) -> str:
+    """The figure compared with, told as the one reached."""
+    ours = {value for one in comparisons(claim) for value in one.figures}
+    theirs = {value for one in comparisons(sentence) for value in one.figures}
+    reached = {n.value for n in _figures(sentence)} - theirs
+    told = {n.value for n in _figures(claim)} - ours
+    if ours and theirs and ours <= reached and told & theirs:
+        return f"{min(ours):g} is what the source reaches, not what it compares with"
+    return ""
+
+
+def _exchanged(
+    claim: str, ours: tuple[Number, Number], sentence: str, theirs: tuple[Number, Number]
+) -> bool:
+    same_order = (ours[0].start < ours[1].start) == (theirs[0].start < theirs[1].start)
+    listed = _listed(claim, ours), _listed(sentence, theirs)
+    if all(listed):
+        return not same_order
+    if any(listed) and (places := _placed(claim, ours, sentence)):
+        there = (theirs[0].start < theirs[1].start) if listed[1] else same_order
+        return (places[0] < places[1]) != there if listed[1] else False
+    near = [_neighbours(claim, n) for n in ours]
+    home = [_neighbours(sentence, n) for n in theirs]
+    straight, cross = _fits(near, home)
+    if same_order:
+        return cross > 2.0 * straight + 0.3
+    return cross > _NEARLY * straight
+
+
+_Near = Sequence[tuple[Unit, float]]
+
+
+def _fits(near: Sequence[_Near], home: Sequence[_Near]) -> tuple[float, float]:
+    """How well two figures' neighbours fit those in the source: each its own, and each the other's."""
+    return (
+        _likeness(near[0], home[0]) + _likeness(near[1], home[1]),
+        _likeness(near[0], home[1]) + _likeness(near[1], home[0]),
+    )
+
+
+def _placed(claim: str, ours: tuple[Number, Number], sentence: str) -> tuple[int, int] | None:
+    """Where in the sentence the nearest own neighbour of each of the claim's figures stands; None if not there."""
+    places = []
+    near = [_neighbours(claim, n) for n in ours]
+    for mine, others in (near, near[::-1]):
+        own = [
+            (weight, at)
+            for unit, weight in mine
+            if unit.known and weight > max((w for u, w in others if u == unit), default=0.0)
+            for at in [next((u.start for u in units(sentence) if u.same(unit)), None)]
+            if at is not None
+        ]
+        if not own:
+            return None
+        places.append(max(own)[1])
+    return (places[0], places[1]) if places[0] != places[1] else None
+
+
+_JOINED = re.compile(r"(?:[%배x\s]|percent|and|to|와|과|,|및|\\)*")
+
+
+def _listed(text: str, pair: tuple[Number, Number]) -> bool:
+    """Whether two figures stand side by side: 2.8% and 1.3%."""
+    first, second = sorted(pair, key=lambda number: number.start)
+    return bool(_JOINED.fullmatch(plain(text)[first.end : second.start]))
+
+
+def _neighbours(text: str, number: Number) -> list[tuple[Unit, float]]:
+    """Each unit near a figure with how near it stands, 0..1."""
+    line = plain(text)
+    own = [unit for unit in units(line) if not _is_number(unit)]
+    left = [unit for unit in own if unit.end <= number.start][-_REACH:]
+    right = [unit for unit in own if unit.start >= number.end][:_REACH]
+    found = []
+    for distance, unit in [*enumerate(reversed(left)), *enumerate(right)]:
+        between = line[min(unit.end, number.end) : max(unit.start, number.start)]
+        figures = len(re.findall(r"\d[\d.,]*", between)) - (1 if unit.start >= number.end else 0)
+        edges = len(_EDGE.findall(between)) + max(0, figures)
+        found.append((unit, 1 / (1 + distance) / (1 + edges)))
+    return found
+
+
+def _likeness(near: _Near, home: _Near) -> float:
+    return sum(
+        a * b * unit.weight for unit, a in near for other, b in home if unit.known and unit.same(other)
+    )
+
+
+def _same_order(claim: str, sentence: str) -> bool:
+    """Whether every figure of the claim stands in the sentence, in the claim's order and beside its words."""
+    theirs, at, homes = _figures(sentence), 0, []
+    ours = _figures(claim)
+    for figure in ours:
+        place = next((n for n in range(at, len(theirs)) if _equal(theirs[n], figure)), None)
+        if place is None:
+            return False
+        homes.append(_neighbours(sentence, theirs[place]))
+        at = place + 1
+    near = [_neighbours(claim, figure) for figure in ours]
+    pairs = (_fits((near[a], near[b]), (homes[a], homes[b])) for a, b in combinations(range(len(ours)), 2))
+    return all(cross <= straight for straight, cross in pairs)
+
+
+# ── which way ───────────────────────────────────────────────────────────────────────────────────────
+
+_NEAR = 4  # units between a direction and what it is said of
+_BESIDE = 0.3  # a unit that both stand near
+_MUCH = 1.2  # how much nearer the opposite must stand
+_COSTS = re.compile(either(*(one.rules.comparison.costs for one in LANGUAGES)))
+_NATIVE = re.compile(f"[{letters()}]")
+_MODIFIES = re.compile(either(*(one.rules.comparison.modifies for one in LANGUAGES)))
+_OBJECT = re.compile(either(*(one.rules.comparison.object for one in LANGUAGES)))
+_UNDONE_BEHIND = re.compile(either(*(one.rules.comparison.undone_behind for one in LANGUAGES)))
+_UNDONE_BEFORE = re.compile(either(*(one.rules.comparison.undone_before for one in LANGUAGES)), re.I)
+
+
+def _axes() -> Iterator[tuple[str, int, re.Pattern[str]]]:
+    for axis in LANGUAGES[0].rules.directions:
+        for at, side in ((0, 1), (1, -1)):
+            patterns = (
+                before + one.rules.directions[axis][at] + behind
+                for one in LANGUAGES
+                if axis in one.rules.directions
+                for before, behind in (one.edges,)
+            )
+            yield axis, side, re.compile(either(*patterns), re.I)
+
+
+_AXES = tuple(_axes())
+
+
+def _polar(text: str) -> Iterator[tuple[str, int, re.Match[str]]]:
+    for axis, side, pattern in _AXES:
+        for match in pattern.finditer(text):
+            yield axis, side, match
+
+
+class Direction(msgspec.Struct, frozen=True):
+    """A word of direction: its axis, 1 or -1, and the units near it with how near they stand, 0..1."""
+
+    axis: str
+    side: int
+    near: tuple[tuple[Unit, float], ...]
+
+
+@lru_cache(maxsize=1024)
+def directions(text: str) -> tuple[Direction, ...]:
+    """The words of direction of a text; a denied one is left out."""
+    text = text[:MOST_CLAIM]
+    own = [unit for unit in _nouns(text) if unit.known]
+    found = []
+    for axis, side, match in _polar(text):
+        if not _denied(text, match):
+            left = [unit for unit in own if unit.end <= match.start()][-_NEAR:]
+            right = [unit for unit in own if unit.start >= match.end()][:_NEAR]
+            if _NATIVE.search(match[0]):  # a verb ends its clause, a modifier stands before its noun
+                left, right = ([], right) if _MODIFIES.match(text, match.end()) else (left, [])
+            near = [*enumerate(reversed(left)), *enumerate(right)]
+            if (thing := _object(text, match, own)) and thing not in left[-1:]:
+                near.append((0, thing))
+            found.append(Direction(axis, side, tuple((unit, 1 / (1 + at)) for at, unit in near)))
+    return tuple(found)
+
+
+def _object(text: str, match: re.Match[str], own: Sequence[Unit]) -> Unit | None:
+    """What a native verb says it of, however far before it stands: the last thing marked as its object."""
+    if not _NATIVE.search(match[0]) or _MODIFIES.match(text, match.end()):
+        return None
+    marks = [found.start() for found in _OBJECT.finditer(text[: match.start()])]
+    return next((unit for unit in reversed(own) if marks and unit.end <= marks[-1]), None)
+
+
+def _denied(text: str, match: re.Match[str]) -> bool:
+    if _NATIVE.search(match[0]):
+        return bool(_UNDONE_BEHIND.match(text[match.end() : match.end() + 12]))
+    return bool(_UNDONE_BEFORE.search(text[max(0, match.start() - 40) : match.start()]))
+
+
+def _sides(text: str, axis: str) -> set[int]:
+    return {d.side for d in directions(text) if d.axis == axis or {d.axis, axis} == {"amount", "quality"}}
+
+
+def turned_round(claim: str, sentence: str, least: float = 0.0) -> str:
+    """The direction of the claim where the sentence says only the opposite of the same thing; "".
+
+    least: how near the opposite must stand to what the claim says it of, 0..1.
+    """
+    theirs = directions(sentence)
+    for one in directions(claim):
+        same = [d for d in theirs if d.side == one.side and _comparable(one, d)]
+        other = [d for d in theirs if d.side == -one.side and _comparable(one, d)]
+        if not other:
+            continue
+        if any(d.axis == one.axis for d in same):  # another axis tells less
+            other = [d for d in other if d.axis == one.axis]
+        close, closest = _closeness(one, same), _closeness(one, other)
+        if closest < least:
+            continue
+        if closest > _MUCH * close or not (same or any(d.side == one.side and d.axis == one.axis for d in theirs)):
+            return f"says the opposite: the source goes {'down' if one.side > 0 else 'up'} ({one.axis})"
+    return ""
+
+
+def _closeness(one: Direction, told: Sequence[Direction]) -> float:
+    """How near both stand to a unit they share, 0..1, at the best."""
+    shared = (
+        near * far for d in told for unit, near in one.near for other, far in d.near if unit.same(other)
+    )
+    return max(shared, default=0.0)
+
+
+def _comparable(one: Direction, other: Direction) -> bool:
+    """Whether the two may say the same or the opposite; less of a cost is better, so costs are left out."""
+    if one.axis == other.axis:
+        return True
+    if {one.axis, other.axis} != {"amount", "quality"}:
+        return False
+    near = (*one.near, *other.near)
+    return not any(2 * sum(map(bool, map(_COSTS.match, unit.stems))) >= len(unit.stems) for unit, _ in near)
+
+
+def make(options: Options, tools: Tools) -> Relations:  # noqa: ARG001 - every plugin is made the same way
+    """The check."""
+    return Relations()
