@@ -669,7 +669,10 @@ def _absolute(case: Case, dice: random.Random) -> str:
 def checks() -> list[Check]:
     """The checks of content and form; language is made per claim, its tone is not judged here."""
     tools = Tools(taxonomy=_TAXONOMY)
-    return [module.make(module.Options(), tools) for module in (numbers, names, polarity, generality, relations, form)]
+    return [
+        module.make(module.Options(), tools)
+        for module in (numbers, names, polarity, generality, relations, form)
+    ]
 
 
 def judged(all_checks: Sequence[Check], case: Case, text: str) -> dict[str, Verdict]:
@@ -723,11 +726,7 @@ def measure(pool: dict[str, list[Case]], seed: int = SEED) -> dict[str, object]:
     alarms: Counter[str] = Counter()
     shown: list[dict[str, str]] = []
     for case in cases:
-        bad = {
-            name: v.why
-            for name, v in judged(all_checks, case, case.text).items()
-            if v.outcome in REFUSED
-        }
+        bad = {name: v.why for name, v in judged(all_checks, case, case.text).items() if v.outcome in REFUSED}
         alarms.update(list(bad))
         alarms["any"] += bool(bad)
         shown += [

@@ -26,7 +26,6 @@ from pathlib import Path
 from typing import Any
 
 from claims import clause
-
 from daybrief.app.ports import Ports
 from daybrief.app.reading import audit_checks
 from daybrief.audit.confirmation import verdict_of
@@ -73,18 +72,22 @@ def _korean(text: str) -> bool:
 
 _BEATS = re.compile(
     r"^(?P<head>(?:.*?(?:\bthat |, ))?)(?P<a>(?:[\w+-]+ ){1,5}?)"
-    r"(?P<verb>(?:(?:can|also|significantly|consistently|markedly) )*(?:outperforms?|surpass(?:es)?|exceeds?|beats?) )"
-    r"(?P<b>(?:[\w+-]+ ){0,6}?[\w+-]+)(?P<tail>(?: (?:in|on|by|with|across|under|for|and|when|such)\b.*|[,.].*))$"
+    r"(?P<verb>(?:(?:can|also|significantly|consistently|markedly) )*"
+    r"(?:outperforms?|surpass(?:es)?|exceeds?|beats?) )"
+    r"(?P<b>(?:[\w+-]+ ){0,6}?[\w+-]+)"
+    r"(?P<tail>(?: (?:in|on|by|with|across|under|for|and|when|such)\b.*|[,.].*))$"
 )
 _THAN = re.compile(
     r"^(?P<head>(?:.*?(?:\bthat |, ))?)(?P<a>(?:[\w+-]+ ){1,6}?)"
     r"(?P<verb>(?:is|are|was|has|have|achieves?|performs?|obtains?|shows?) (?:[\w%+-]+ ){0,6}?than )"
-    r"(?P<b>(?:[\w+-]+ ){0,5}?[\w+-]+)(?P<tail>(?: (?:in|on|by|with|across|under|for|and|when|to)\b.*|[,.].*))$"
+    r"(?P<b>(?:[\w+-]+ ){0,5}?[\w+-]+)"
+    r"(?P<tail>(?: (?:in|on|by|with|across|under|for|and|when|to)\b.*|[,.].*))$"
 )
 _KO_BEATS = re.compile(
     r"^(?P<head>(?:.*?(?:에서|때|로|,) )?)(?P<a>(?:[^\s,]+ ){0,3}?[^\s,]+?)(?P<p>은|는) "
     r"(?P<mid>(?:[^\s,]+(?:에서|때|로|해|며|하고|달성해) )*?)"
-    r"(?P<b>(?:[^\s,]+ ){0,4}?[^\s,]+?)(?:(?P<q>보다)(?P<tail> .*)|(?P<o>을|를)(?P<end> (?:[^\s,]+[게히균각대%] |[\d.]+\S* )*"
+    r"(?P<b>(?:[^\s,]+ ){0,4}?[^\s,]+?)(?:(?P<q>보다)(?P<tail> .*)|"
+    r"(?P<o>을|를)(?P<end> (?:[^\s,]+[게히균각대%] |[\d.]+\S* )*"
     r"(?:능가|앞|넘어).*))$"
 )
 
@@ -119,23 +122,63 @@ def _object(word: str) -> str:
 # ── directions ──────────────────────────────────────────────────────────────────────────────────────
 
 _KO_TURN = (
-    ("높이", "낮추"), ("높여", "낮춰"), ("높였", "낮췄"), ("높인", "낮춘"), ("높은", "낮은"), ("높았", "낮았"), ("높습", "낮습"),
-    ("높아지", "낮아지"), ("높아졌", "낮아졌"), ("높인다", "낮춘다"), ("낮추", "높이"), ("낮춥", "높입"), ("낮은", "높은"), ("낮았", "높았"),
-    ("향상시", "저하시"), ("향상되", "저하되"), ("향상", "저하"), ("개선", "악화"), ("증가", "감소"), ("감소", "증가"),
-    ("줄이", "늘리"), ("줄인", "늘린"), ("줄입", "늘립"), ("줄여", "늘려"), ("줄였", "늘렸"), ("줄어", "늘어"), ("줄었", "늘었"), ("늘리", "줄이"),
-    ("늘려", "줄여"), ("늘어", "줄어"), ("앞섰", "뒤졌"), ("앞선다", "뒤진다"), ("앞섭니다", "뒤집니다"), ("앞서며", "뒤지며"), ("앞서", "뒤져"),
-    ("넘어섰", "밑돌았"), ("넘어선다", "밑돈다"), ("넘어서", "밑돌"), ("빠르", "느리"), ("빠른", "느린"), ("우수", "열등"), ("커지", "작아지"),
-    ("커졌", "작아졌"), ("가속", "감속"), ("완화", "악화"),
-)  # fmt: skip
+    ("높이", "낮추"),
+    ("높여", "낮춰"),
+    ("높였", "낮췄"),
+    ("높인", "낮춘"),
+    ("높은", "낮은"),
+    ("높았", "낮았"),
+    ("높습", "낮습"),
+    ("높아지", "낮아지"),
+    ("높아졌", "낮아졌"),
+    ("높인다", "낮춘다"),
+    ("낮추", "높이"),
+    ("낮춥", "높입"),
+    ("낮은", "높은"),
+    ("낮았", "높았"),
+    ("향상시", "저하시"),
+    ("향상되", "저하되"),
+    ("향상", "저하"),
+    ("개선", "악화"),
+    ("증가", "감소"),
+    ("감소", "증가"),
+    ("줄이", "늘리"),
+    ("줄인", "늘린"),
+    ("줄입", "늘립"),
+    ("줄여", "늘려"),
+    ("줄였", "늘렸"),
+    ("줄어", "늘어"),
+    ("줄었", "늘었"),
+    ("늘리", "줄이"),
+    ("늘려", "줄여"),
+    ("늘어", "줄어"),
+    ("앞섰", "뒤졌"),
+    ("앞선다", "뒤진다"),
+    ("앞섭니다", "뒤집니다"),
+    ("앞서며", "뒤지며"),
+    ("앞서", "뒤져"),
+    ("넘어섰", "밑돌았"),
+    ("넘어선다", "밑돈다"),
+    ("넘어서", "밑돌"),
+    ("빠르", "느리"),
+    ("빠른", "느린"),
+    ("우수", "열등"),
+    ("커지", "작아지"),
+    ("커졌", "작아졌"),
+    ("가속", "감속"),
+    ("완화", "악화"),
+)
 _EN_TURN = dict(
     pair.split()
     for pair in (
         "increase decrease|increases decreases|increased decreased|increasing decreasing|decrease increase|"
         "improve worsen|improves worsens|improved worsened|improving worsening|improvement deterioration|"
-        "improvements deteriorations|higher lower|lower higher|more less|larger smaller|smaller larger|greater lesser|"
+        "improvements deteriorations|higher lower|lower higher|more less|larger smaller|smaller larger|"
+        "greater lesser|"
         "faster slower|better worse|reduce increase|reduces increases|reduced increased|reducing increasing|"
         "reduction increase|reductions increases|outperforms underperforms|outperform underperform|"
-        "outperforming underperforming|enhance degrade|enhances degrades|enhanced degraded|enhancing degrading|"
+        "outperforming underperforming|enhance degrade|enhances degrades|enhanced degraded|"
+        "enhancing degrading|"
         "superior inferior|gains losses|growing shrinking|accelerate decelerate|easier harder|drops rises|"
         "enhancement degradation|mitigate aggravate|exceeding trailing|surpassing trailing|surpasses trails|"
         "exceeds trails|surpass trail"
@@ -159,7 +202,9 @@ def reversal(claim: str, _sentence: str, dice: random.Random) -> str:
 
 # ── numbers of two facts ────────────────────────────────────────────────────────────────────────────
 
-_FIGURE = re.compile(r"(?<![\w.,/-])\d[\d,]*(?:\.\d+)?(?:\s?(?:\\?%|percent|dB|ms|x|배|B\b|M\b|K\b|kbps))?(?![\d-])")
+_FIGURE = re.compile(
+    r"(?<![\w.,/-])\d[\d,]*(?:\.\d+)?(?:\s?(?:\\?%|percent|dB|ms|x|배|B\b|M\b|K\b|kbps))?(?![\d-])"
+)
 
 
 def numbers(claim: str, _sentence: str, dice: random.Random) -> str:
@@ -170,7 +215,9 @@ def numbers(claim: str, _sentence: str, dice: random.Random) -> str:
         for b in found[n + 1 :]
         if _bare(a[0]) == _bare(b[0]) and a[0] != b[0] and ("." in a[0]) == ("." in b[0])
     ]
-    pairs = [(a, b) for a, b in pairs if not re.fullmatch(r"\s?[~–-]\s?|\s?to\s?", claim[a.end() : b.start()])]
+    pairs = [
+        (a, b) for a, b in pairs if not re.fullmatch(r"\s?[~–-]\s?|\s?to\s?", claim[a.end() : b.start()])
+    ]
     if not pairs:
         return ""
     a, b = dice.choice(pairs)
@@ -183,24 +230,38 @@ def _bare(figure: str) -> str:
 
 # ── modifiers denied ────────────────────────────────────────────────────────────────────────────────
 
-_KO_MODIFIER = re.compile(
-    r"(?P<root>중요하|효과적이|효율적이|정확하|강건하|강력하|포괄적이|복잡하|다양하|우수하|안정적이|필수적이|유의미하|새로우|신뢰할 수 있|"
-    r"일관되|현실적이|사실적이|명확하|경쟁력 있|단순하|핵심적이|풍부하|세밀하)"
-)
 _KO_FORMS = (
-    ("하다", "하지 않다"), ("한 ", "하지 않은 "), ("합니다", "하지 않습니다"), ("하며", "하지 않으며"), ("하게 ", "하지 않게 "), ("하지만", "하지 않지만"),
-    ("적인 ", "적이지 않은 "), ("적이다", "적이지 않다"), ("적입니다", "적이지 않습니다"), ("적으로 ", "적이지 않게 "), ("적이고 ", "적이지 않고 "), ("된 ", "되지 않은 "),
-)  # fmt: skip
-_KO_ROOTS = "중요 효과 효율 정확 강건 강력 포괄 복잡 다양 우수 안정 필수 유의미 일관 현실 사실 명확 단순 세밀 분명".split()
+    ("하다", "하지 않다"),
+    ("한 ", "하지 않은 "),
+    ("합니다", "하지 않습니다"),
+    ("하며", "하지 않으며"),
+    ("하게 ", "하지 않게 "),
+    ("하지만", "하지 않지만"),
+    ("적인 ", "적이지 않은 "),
+    ("적이다", "적이지 않다"),
+    ("적입니다", "적이지 않습니다"),
+    ("적으로 ", "적이지 않게 "),
+    ("적이고 ", "적이지 않고 "),
+    ("된 ", "되지 않은 "),
+)
+_KO_ROOTS = """중요 효과 효율 정확 강건 강력 포괄 복잡 다양 우수 안정 필수 유의미 일관 현실 사실 명확 단순
+    세밀 분명""".split()
 _EN_MODIFIER = re.compile(
     r"\b(significant|important|effective|efficient|robust|accurate|reliable|crucial|key|novel|stable|strong|"
     r"competitive|complex|diverse|necessary|consistent|critical|essential|comprehensive|powerful|superior|simple)\b"
 )
 _EN_PREFIXED = {
-    "significant": "insignificant", "important": "unimportant", "effective": "ineffective", "efficient": "inefficient",
-    "accurate": "inaccurate", "reliable": "unreliable", "stable": "unstable", "necessary": "unnecessary",
-    "consistent": "inconsistent", "essential": "inessential",
-}  # fmt: skip
+    "significant": "insignificant",
+    "important": "unimportant",
+    "effective": "ineffective",
+    "efficient": "inefficient",
+    "accurate": "inaccurate",
+    "reliable": "unreliable",
+    "stable": "unstable",
+    "necessary": "unnecessary",
+    "consistent": "inconsistent",
+    "essential": "inessential",
+}
 
 
 def modifier(claim: str, _sentence: str, dice: random.Random) -> str:
@@ -226,10 +287,22 @@ def modifier(claim: str, _sentence: str, dice: random.Random) -> str:
 # ── over-claims ─────────────────────────────────────────────────────────────────────────────────────
 
 _KO_WIDER = (
-    ("다양한 ", "모든 "), ("여러 ", "모든 "), ("많은 ", "모든 "), ("일부 ", "모든 "), ("흔히 ", "항상 "), ("대체로 ", "항상 "), ("보통 ", "항상 "),
-    ("대개 ", "언제나 "), ("대부분의 ", "모든 "), ("새로운 ", "최초의 "), ("최대 ", "항상 "), ("능가", "압도적으로 능가"),
-    ("향상시", "두 배로 향상시"), ("개선", "두 배로 개선"), ("줄인", "완전히 없앤"),
-)  # fmt: skip
+    ("다양한 ", "모든 "),
+    ("여러 ", "모든 "),
+    ("많은 ", "모든 "),
+    ("일부 ", "모든 "),
+    ("흔히 ", "항상 "),
+    ("대체로 ", "항상 "),
+    ("보통 ", "항상 "),
+    ("대개 ", "언제나 "),
+    ("대부분의 ", "모든 "),
+    ("새로운 ", "최초의 "),
+    ("최대 ", "항상 "),
+    ("능가", "압도적으로 능가"),
+    ("향상시", "두 배로 향상시"),
+    ("개선", "두 배로 개선"),
+    ("줄인", "완전히 없앤"),
+)
 _EN_WIDER = (
     (r"\b(?:various|several|many|some|certain|most|diverse|multiple|different)\b", "all"),
     (r"\b(?:often|typically|usually|frequently|commonly)\b", "always"),
@@ -262,9 +335,23 @@ def over_claim(claim: str, sentence: str, dice: random.Random) -> str:
 # ── invented names ──────────────────────────────────────────────────────────────────────────────────
 
 _COINED = (
-    "VisQuadBench", "NovaQA", "OmniEval-3K", "TRIDENT-QA", "LexiBench", "MedQuiz-XL", "SynTaxiNet", "GeoBench-v2",
-    "KORA", "AuroraNet", "ReasonHub", "CLARA-1M", "PolySum", "FactoryQA", "DriveLens", "StoryCube",
-)  # fmt: skip
+    "VisQuadBench",
+    "NovaQA",
+    "OmniEval-3K",
+    "TRIDENT-QA",
+    "LexiBench",
+    "MedQuiz-XL",
+    "SynTaxiNet",
+    "GeoBench-v2",
+    "KORA",
+    "AuroraNet",
+    "ReasonHub",
+    "CLARA-1M",
+    "PolySum",
+    "FactoryQA",
+    "DriveLens",
+    "StoryCube",
+)
 _COINED_KO = ("오로라넷", "노바벤치", "메디벤치", "지오넷", "렉시벤치", "드라이브넷")
 _NAMED = re.compile(r"(?<![\w-])[A-Z][A-Za-z]*[A-Z0-9][A-Za-z0-9]*(?:-[A-Za-z0-9]+)*(?![\w-])")
 

@@ -1,4 +1,4 @@
-"""Claims of SciFact against abstracts: what `daybrief verify` calls contradicted and confirmed, and how rightly.
+"""Claims of SciFact against abstracts: what `daybrief verify` calls contradicted and confirmed.
 
     python benchmarks/scifact.py --data ../shared/data/claims/scifact_pairs.jsonl [--json] [--show train]
 

@@ -36,6 +36,7 @@ CHECKS = (
     "names",
     "polarity",
     "generality",
+    "relations",
     "language",
     "form",
     "wrong_source",

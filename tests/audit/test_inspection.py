@@ -14,6 +14,7 @@ from daybrief.audit.inspection import Checks, Finding, inspect
 from daybrief.audit.reading import KnownSources, Reference, items_known, read
 from daybrief.config import load
 from daybrief.errors import ConfigError
+from daybrief.text.sentences import sentences
 
 
 def row(text: str, *urls: str, **more: object) -> bytes:
@@ -43,10 +44,32 @@ def verdict(raw: bytes, checks: Checks, known: KnownSources = KNOWN) -> Finding:
     return found
 
 
+FAITHFUL = " ".join(sentence.text for sentence in sentences(RERANKERS)[1:])
+
+
 def test_a_section_its_source_bears_out_is_faithful(checks: Checks) -> None:
-    found = verdict(row(ABOUT_RERANKERS, "https://example.org/rerankers"), checks)
-    assert (found.verdict, found.reasons, found.checked > 1) == ("faithful", (), True)
+    found = verdict(row(FAITHFUL, "https://example.org/rerankers"), checks)
+    assert (found.verdict, found.reasons) == ("faithful", ())
+    assert (found.checked, found.confirmed, found.share) == (3, 3, 1.0)
     assert (found.date, found.kind, found.category, found.position) == ("2024-11-26", "papers", "X", 0)
+
+
+def test_a_section_that_no_check_objects_to_is_not_confirmed_unless_its_words_are_found(
+    checks: Checks,
+) -> None:
+    found = verdict(row(ABOUT_RERANKERS, "https://example.org/rerankers"), checks)
+    assert found.verdict == "not confirmed"
+    assert 0 <= found.share < 0.72
+    assert {(one.verdict, one.outcome) for one in found.claims} == {("not confirmed", "unclear")}
+    assert "content words" in found.reasons[0]
+
+
+def test_a_sentence_turned_round_makes_its_section_contradicted(checks: Checks) -> None:
+    turned = FAITHFUL.replace("degrade quality", "improve quality", 1)
+    assert turned != FAITHFUL
+    found = verdict(row(turned, "https://example.org/rerankers"), checks)
+    assert found.verdict == "contradicted"
+    assert [(one.verdict, one.outcome) for one in found.claims] == [("contradicted", "unsupported")]
 
 
 def test_a_section_about_another_paper_is_called_so_and_its_source_named(checks: Checks) -> None:
@@ -56,7 +79,7 @@ def test_a_section_about_another_paper_is_called_so_and_its_source_named(checks:
 
 
 def test_an_invented_number_is_unsupported_and_the_sentence_shown(checks: Checks) -> None:
-    text = f"{ABOUT_RERANKERS} 재정렬 모델의 정확도는 83.7% 높아졌다."
+    text = f"{ABOUT_RERANKERS} 재정렬 모델의 정확도는 83.7%였다."
     found = verdict(row(text, "https://example.org/rerankers"), checks)
     assert found.verdict == "unsupported"
     assert [(c.check, "83.7" in c.why) for c in found.claims if c.outcome == "unsupported"] == [
@@ -86,7 +109,7 @@ def test_a_known_source_is_missed_even_where_another_is_unknown(checks: Checks) 
 
 def test_texts_that_the_digest_brings_along_are_used(checks: Checks) -> None:
     raw = json.dumps({"summary": ABOUT_PANOPTIC, "sources": [{"title": "MGNiceNet", "abstract": PANOPTIC}]})
-    assert verdict(raw.encode(), checks, KnownSources()).verdict == "faithful"
+    assert verdict(raw.encode(), checks, KnownSources()).verdict == "not confirmed"
 
 
 @pytest.mark.parametrize(
@@ -155,5 +178,5 @@ def test_the_founding_report_of_the_old_system_is_checked_section_by_section(
     assert [f.position for f in found] == list(range(9))
     assert {f.date for f in found} == {"2024-11-26"}
     assert {f.kind for f in found} == {"papers"}
-    assert {f.verdict for f in found} <= {"faithful", "unsupported", "not-checkable"}
-    assert sum(f.verdict == "faithful" for f in found) >= 5
+    assert {f.verdict for f in found} <= {"not confirmed", "unsupported", "not-checkable"}
+    assert sum(f.verdict == "not confirmed" for f in found) >= 5

@@ -14,8 +14,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from daybrief.checks import form, generality, language, names, numbers, polarity
-from daybrief.model import Category, Claim, Filed, Item, Part, Quote, Ranked, Story, Taxonomy
+from daybrief.checks import form, generality, language, names, numbers, polarity, relations
+from daybrief.model import REFUSED, Category, Claim, Filed, Item, Part, Quote, Ranked, Story, Taxonomy
 from daybrief.ports import Check, Reading, Tools
 from daybrief.testing.editions import founding
 from daybrief.writers import extractive
@@ -23,7 +23,7 @@ from daybrief.writers import extractive
 OTHERS = Category(id="others", kind="both", emoji="", name={"en": "Others"}, definition="")
 TAXONOMY = Taxonomy(version="1", category=(OTHERS,))
 TOOLS = Tools(taxonomy=TAXONOMY, language="ko")
-MODULES = (numbers, names, polarity, generality, language, form)
+MODULES = (numbers, names, polarity, generality, relations, language, form)
 ALL: tuple[Check, ...] = tuple(module.make(module.Options(), TOOLS) for module in MODULES)
 CHECK = {check.name: check for check in ALL}
 
@@ -209,7 +209,7 @@ def test_names_the_reader_allows_are_allowed() -> None:
     ],
 )
 def test_a_claim_turned_round_is_refused(text: str, of: int) -> None:
-    assert outcome("polarity", text, sentence(of)) == "unsupported"
+    assert outcome("polarity", text, sentence(of)) == "contradicted"
 
 
 @pytest.mark.parametrize(
@@ -225,7 +225,7 @@ def test_a_claim_turned_round_is_refused(text: str, of: int) -> None:
 )
 def test_a_true_claim_is_not_taken_for_its_opposite(text: str, of: int) -> None:
     quote = sentence(of)
-    assert outcome("polarity", text, quote) != "unsupported"
+    assert outcome("polarity", text, quote) not in REFUSED
 
 
 @pytest.mark.parametrize(
@@ -431,8 +431,8 @@ OTHER = Item(
 @pytest.mark.parametrize(
     ("text", "quote", "outcome"),
     [
-        ("이 모델은 의료 벤치마크에서 평가되지 않았습니다.", PLAIN, "unsupported"),
-        ("이 모델은 정확도를 조금도 높이지 못한다.", PLAIN, "unsupported"),
+        ("이 모델은 의료 벤치마크에서 평가되지 않았습니다.", PLAIN, "contradicted"),
+        ("이 모델은 정확도를 조금도 높이지 못한다.", PLAIN, "contradicted"),
         ("이 추정치는 처리 시간의 예측 능력을 개선하지 못한다.", DENYING, "unclear"),
         ("예측 능력은 아직 알려지지 않았습니다.", DENYING, "unclear"),
         ("의료 벤치마크의 중요성을 인정하지 않을 수 없습니다.", PLAIN, "unclear"),
@@ -445,11 +445,11 @@ def test_a_korean_sentence_may_only_deny_its_predicate_where_the_source_denies(
 
 
 @pytest.mark.parametrize("new", ["specific", "particular"])
-def test_a_word_in_the_place_of_its_opposite_in_wordnet_is_unsupported(new: str) -> None:
+def test_a_word_in_the_place_of_its_opposite_in_wordnet_is_contradicted(new: str) -> None:
     quote = "The general method is automatic and labels many documents."
     text = f"The authors say the {new} method is automatic and labels many documents."
     verdict = CHECK["polarity"].check(claim(text, quote, item=OTHER, tongue="en"), [OTHER])
-    assert verdict.outcome == "unsupported"
+    assert verdict.outcome == "contradicted"
     assert new in verdict.why
 
 

@@ -52,11 +52,11 @@ def test_sections_and_sources_as_json_lines_give_verdicts_and_exit_3(
     done = daybrief("verify", "told.jsonl", "--sources", "texts.jsonl", "--json")
     assert done.returncode == 3, done.stderr
     found = json.loads(done.stdout)["sections"]
-    assert [section["verdict"] for section in found] == ["faithful", "wrong-source"]
-    keys = {"date", "kind", "category", "position", "verdict", "reasons", "claims"}
+    assert [section["verdict"] for section in found] == ["not confirmed", "wrong-source"]
+    keys = {"date", "kind", "category", "position", "verdict", "reasons", "claims", "confirmed", "share"}
     assert all(keys <= section.keys() for section in found)
     words = daybrief("verify", "told.jsonl", "--sources", "texts.jsonl")
-    assert "1 faithful, 1 wrong-source" in words.stdout
+    assert "1 not confirmed, 1 wrong-source" in words.stdout
 
 
 def test_the_texts_of_the_sources_are_found_in_the_archive_of_the_days_around(

@@ -23,7 +23,7 @@ from daybrief.checks._units import around, covered, units
 from daybrief.checks.generality import weaker_than
 from daybrief.checks.polarity import negated
 from daybrief.checks.relations import comparisons, unproved
-from daybrief.languages.scripts import language_of
+from daybrief.languages import language_of
 from daybrief.model import Claim, Item, Value, Verdict
 
 SentenceVerdict = Literal["contradicted", "unsupported", "confirmed", "not confirmed"]
@@ -80,7 +80,8 @@ def _missing(text: str, sentences: Sequence[str], share: float, source: str) -> 
     if not (alike and not comparisons(text) and _borne_out(text, source)):
         least = LEAST_ALIKE if alike else LEAST_ACROSS
         if share < least:
-            return f"only {share:.0%} of its content words stand in the source's sentence, fewer than {least:.0%}"
+            found = f"only {share:.0%} of its content words stand in the source's sentence"
+            return f"{found}, fewer than {least:.0%}"
         if alike and _order(text, best) < _LEAST_ORDER:
             return "its words stand in another order than in the source"
     if alike and (strong := weaker_than(text, best)):

@@ -286,7 +286,9 @@ def _by_claims(section: DigestSection, judged: Sequence[Judged], items: Sequence
         (name for name in ("contradicted", "unsupported", "not confirmed") if name in found), "faithful"
     )
     blamed = [sentence for sentence in doubted if sentence.verdict == verdict]
-    finding = _verdict(section, verdict, [_reason(sentence) for sentence in blamed[:10]], doubted, len(judged))
+    finding = _verdict(
+        section, verdict, [_reason(sentence) for sentence in blamed[:10]], doubted, len(judged)
+    )
     return replace(
         finding,
         confirmed=len(judged) - len(doubted),

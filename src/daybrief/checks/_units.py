@@ -1,7 +1,7 @@
 """The content units of a text in any language, and the source sentence that shares most of them.
 
-A unit is a word or number that tells something, with the English stems it may stand for: 정확도 and accuracy
-are one unit, so that a claim can be laid beside a sentence in another language.
+A unit is a word or number that tells something, with the English stems it may stand for: the Korean word
+for accuracy and accuracy are one unit, so that a claim can be laid beside a sentence in another language.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import msgspec
 from daybrief.checks._evidence import MOST_CLAIM, everything, quoted, source_sentences
 from daybrief.languages import LANGUAGES, either, parts
 from daybrief.model import Claim, Item
-from daybrief.text.terms import latin_stems, lexicon, rarity, stem
+from daybrief.text.words import latin_stems, lexicon, rarity, stem
 
 MOST_UNITS = 400
 _LATIN = r"[A-Za-zÀ-ɏ][A-Za-zÀ-ɏ0-9]*(?:[-+'’][A-Za-zÀ-ɏ0-9]+)*"
@@ -30,7 +30,10 @@ _SHORT = 2  # letters of the longest run in which a word of one letter counts
 
 
 class Unit(msgspec.Struct, frozen=True):
-    """A unit with its place in the text; `stems` is never empty. `known` is false for a native word of no list."""
+    """A unit with its place in the text; `stems` is never empty.
+
+    `known` is false for a native word of no list.
+    """
 
     stems: frozenset[str]
     start: int
@@ -134,7 +137,7 @@ def around(claim: Claim, evidence: Sequence[Item]) -> tuple[str, ...]:
 
 
 def nearest(text: str, evidence: Sequence[Item]) -> tuple[str, ...]:
-    """The source sentence that shares most of the text; () where none shares enough, or two share the same."""
+    """The source sentence that shares most of the text; () where none shares enough, or two share as much."""
     shares = sorted(
         ((covered(text[:MOST_CLAIM], one.text), one.text) for one in source_sentences(everything(evidence))),
         reverse=True,

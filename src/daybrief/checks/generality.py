@@ -16,8 +16,8 @@ from collections.abc import Iterator, Sequence
 import msgspec
 
 from daybrief.checks._evidence import MOST_CLAIM, everything, quoted, verbatim
-from daybrief.checks._wording import differences, nearness, same_wording
 from daybrief.checks._units import nearest
+from daybrief.checks._wording import differences, nearness, same_wording
 from daybrief.languages import LANGUAGES, Language, either, letters, parts, words
 from daybrief.model import Claim, Item, Verdict
 from daybrief.ports import Tools
@@ -119,8 +119,12 @@ def _widened_across(text: str, around: Sequence[str]) -> str:
 _STRONG = tuple(
     (
         name,
-        re.compile(either(*(_whole(one, one.rules.generality.strong.get(name, "")) for one in LANGUAGES)), re.I),
-        re.compile(either(*(_whole(one, one.rules.generality.licence.get(name, "")) for one in LANGUAGES)), re.I),
+        re.compile(
+            either(*(_whole(one, one.rules.generality.strong.get(name, "")) for one in LANGUAGES)), re.I
+        ),
+        re.compile(
+            either(*(_whole(one, one.rules.generality.licence.get(name, "")) for one in LANGUAGES)), re.I
+        ),
     )
     for name in LANGUAGES[0].rules.generality.strong
 )

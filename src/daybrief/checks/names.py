@@ -113,7 +113,10 @@ _NATIVE = re.compile(f"[{''.join(one.rules.names.letters for one in LANGUAGES)}A
 
 
 class Known(msgspec.Struct, frozen=True, kw_only=True):
-    """What the sources call things: every word folded, runs of words joined, initials, acronyms, words as written."""
+    """What the sources call things.
+
+    Every word folded, runs of words joined, initials, acronyms, words as written.
+    """
 
     words: frozenset[str]
     initials: tuple[str, ...]

@@ -36,6 +36,7 @@ _CHANGE = re.compile(parts(lambda rules: rules.numbers.change), re.I)
 _WORKS = "|".join(one.rules.generality.works for one in LANGUAGES if one.rules.generality.works)
 _WORKS_BEFORE = re.compile(rf"(?:{_WORKS})\s?\Z", re.I)
 _WORKS_AFTER = re.compile(rf"\s(?:{_WORKS})\b", re.I)
+_ORDER_NAME = re.compile(parts(lambda rules: rules.numbers.orders))
 _COUNTERS = tuple(word for one in LANGUAGES for word in one.rules.numbers.counts)
 
 
@@ -105,7 +106,7 @@ def _stray(claimed: Sequence[Number], around: Sequence[Number]) -> str:
 
 def _claimed(claim: Claim) -> list[Number]:
     text = counted_word(claim) or claim.text[:MOST_CLAIM]
-    said = [n for n in numbers(text) if n.unit != "name" and not _pale(n)]
+    said = [n for n in numbers(text) if n.unit != "name" and not _pale(n, plain(text))]
     return [n for n in said if not _counts_its_stories(n, text, len(claim.stories))][:_MOST]
 
 
@@ -117,8 +118,10 @@ def _counts_its_stories(number: Number, text: str, stories: int) -> bool:
     return bool(_WORKS_BEFORE.search(before) or _WORKS_AFTER.match(after))
 
 
-def _pale(number: Number) -> bool:
-    """One is a pronoun, and first a conjunction, too often to be held to."""
+def _pale(number: Number, text: str) -> bool:
+    """One is a pronoun, first a conjunction, and the zero of zeroth-order the name of a method."""
+    if number.value == 0 and (number.unit == "ord" or _ORDER_NAME.match(text, number.end)):
+        return True
     return number.spelled and number.unit in {"", "count", "ord"} and number.value <= 1
 
 

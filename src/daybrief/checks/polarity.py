@@ -211,7 +211,7 @@ def denied_near(claim: str, source: str) -> bool:
 
 _MODIFIER = re.compile(either(*(one.rules.denial.modifier for one in LANGUAGES)))
 _MODIFIERS = tuple(
-    (re.compile(rf"\b(?:{english})\b", re.I), re.compile(native))
+    (re.compile(rf"\b(?P<un>un|in|im|ir|dis|non-?)?(?:{english})\b", re.I), re.compile(native))
     for one in LANGUAGES
     for english, native in one.rules.denial.modifiers.items()
 )
@@ -219,17 +219,21 @@ _DENIES_BEFORE = 14  # characters before a modifier in which a denial is its own
 
 
 def modifier_denied(claim: str, sentences: Sequence[str]) -> str:
-    """A modifier the claim denies (중요하지 않은) and a sentence states, or none of them denies anything; ""."""
+    """A modifier the claim denies (not important) and a sentence states, or none denies anything; ""."""
     source = " ".join(sentences)[:_MOST_CHARACTERS]
     for found in _MODIFIER.finditer(undoubled(claim[:_MOST_CHARACTERS])):
         english = [theirs for theirs, ours in _MODIFIERS if ours.search(found["root"])]
         stated = [place for pattern in english for place in pattern.finditer(source)]
-        open_ = [p for p in stated if not _CUE.search(source[max(0, p.start() - _DENIES_BEFORE) : p.start()])]
+        open_ = [place for place in stated if not (place["un"] or _denied_before(source, place.start()))]
         if open_ and len(open_) == len(stated):
             return found[0]
         if english and not stated and not _CUE.search(source):
             return found[0]
     return ""
+
+
+def _denied_before(source: str, place: int) -> bool:
+    return bool(_CUE.search(source[max(0, place - _DENIES_BEFORE) : place]))
 
 
 # ── opposites ───────────────────────────────────────────────────────────────────────────────────────

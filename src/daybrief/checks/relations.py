@@ -21,8 +21,7 @@ import msgspec
 
 from daybrief.checks._evidence import MOST_CLAIM, verbatim
 from daybrief.checks._units import Unit, around, covered, units
-from daybrief.languages import LANGUAGES, Language, either, letters
-from daybrief.languages.scripts import language_of
+from daybrief.languages import LANGUAGES, Language, either, language_of, letters, parts
 from daybrief.model import Claim, Item, Verdict
 from daybrief.ports import Tools
 from daybrief.text.numbers import Number, numbers, plain
@@ -53,19 +52,44 @@ class Relations:
         return Verdict(check=NAME, outcome="unclear", why="nothing is exchanged, as far as words tell")
 
 
-_SOME, _MOST = 0.5, 0.75  # of a claim's weight: a paraphrase may be compared in direction, in its things
+class _Least(msgspec.Struct, frozen=True):
+    """What a sentence found by its words alone must share with the claim before the two are compared.
+
+    things, direction: of the claim's weight, to compare the things of a comparison and the direction.
+    beside: how near the opposite direction must stand to a unit of both; alone: of the weight, from where on
+        it may stand anywhere.
+    """
+
+    things: float = 0.0
+    direction: float = 0.0
+    beside: float = 0.0
+    alone: float = 0.0
+
+
+_QUOTED = _Least()
+_ALIKE = _Least(things=0.75, direction=0.5, beside=0.3, alone=0.95)
+_ACROSS = _Least(things=0.3, direction=0.45, beside=0.2, alone=0.5)
 
 
 def contradiction(claim: str, sentence: str, *, loose: bool = False) -> str:
     """What the claim says the other way round than the sentence; "" where nothing is proved.
 
-    loose: the sentence was only found by its words. One in the claim's own language must then share most of
-    them, as what is told otherwise there may be of something else.
+    loose: the sentence was only found by its words, and may be about something else.
     """
-    share = covered(claim, sentence) if loose and language_of(claim) == language_of(sentence) else 1.0
-    why = exchanged_things(claim, sentence) if share >= _MOST else ""
+    alike = language_of(claim) == language_of(sentence)
+    least = (_ALIKE if alike else _ACROSS) if loose else _QUOTED
+    share = covered(claim, sentence) if loose else 1.0
+    why = exchanged_things(claim, sentence) if share >= least.things else ""
     why = why or exchanged_figures(claim, sentence)
-    return why or (turned_round(claim, sentence, 0.0 if share == 1.0 else _BESIDE) if share >= _SOME else "")
+    if why or share < least.direction or _inverted(claim, sentence):
+        return why
+    return turned_round(claim, sentence, 0.0 if share >= least.alone else least.beside)
+
+
+def _inverted(claim: str, sentence: str) -> bool:
+    """Whether the claim tells a comparison of the sentence from the other side: B trails A for A beats B."""
+    theirs = comparisons(sentence)
+    return any(_kept(one, other) and one.side != other.side for one in comparisons(claim) for other in theirs)
 
 
 def unproved(claim: str, sentence: str) -> str:
@@ -113,7 +137,12 @@ def _of_language(text: str, language: Language) -> Iterator[Comparison]:
         if not words:
             continue
         for found in re.finditer(before + "|".join(words) + behind, text, re.I):
-            if sign and rules.worse and sign > 0 and re.search(_worse(language), text[max(0, found.start() - 12) : found.end()], re.I):
+            if (
+                sign
+                and rules.worse
+                and sign > 0
+                and re.search(_worse(language), text[max(0, found.start() - 12) : found.end()], re.I)
+            ):
                 continue
             axis, side = ("quality", sign) if sign else _measure(text, found, language)
             spans = (_both_before if rules.both_before else _on_both_sides)(text, found, language)
@@ -201,7 +230,9 @@ def _axes_agree(one: str, other: str) -> bool:
     return one == other or "" in {one, other} or {one, other} == {"amount", "quality"}
 
 
-def _match(ours: Sequence[Unit], own: Sequence[Unit], theirs: Sequence[Unit], others: Sequence[Unit]) -> float:
+def _match(
+    ours: Sequence[Unit], own: Sequence[Unit], theirs: Sequence[Unit], others: Sequence[Unit]
+) -> float:
     """The share of our units, by weight, that one of their sides has and the other has not.
 
     What stands on both of our own sides tells nothing.
@@ -264,10 +295,12 @@ def _told(text: str, things: Sequence[Unit]) -> str:
 
 # ── which figure belongs to what ────────────────────────────────────────────────────────────────────
 
-_NEARLY = 0.92  # in another order than the source's, figures must fit their own neighbours better than each other's
+_NEARLY = (
+    0.92  # in another order than the source's, figures must fit their own neighbours better than each other's
+)
 _REACH = 5  # units between a figure and its neighbour
 _IN_NAME = re.compile(r".?[A-Za-z_/]?[-_/]$|.?[A-Za-z]$")
-_EDGE = re.compile(r"[,;:]|\b(?:and|while|versus|vs)\b|(?:와|과|고|며) ")
+_EDGE = re.compile(either("[,;:]", *(one.rules.comparison.joint for one in LANGUAGES)))
 
 
 def _figures(text: str) -> tuple[Number, ...]:
@@ -313,9 +346,7 @@ def _standard_exchanged(claim: str, sentence: str) -> str:
     return ""
 
 
-def _exchanged(
-    claim: str, ours: tuple[Number, Number], sentence: str, theirs: tuple[Number, Number]
-) -> bool:
+def _exchanged(claim: str, ours: tuple[Number, Number], sentence: str, theirs: tuple[Number, Number]) -> bool:
     same_order = (ours[0].start < ours[1].start) == (theirs[0].start < theirs[1].start)
     listed = _listed(claim, ours), _listed(sentence, theirs)
     if all(listed):
@@ -343,7 +374,7 @@ def _fits(near: Sequence[_Near], home: Sequence[_Near]) -> tuple[float, float]:
 
 
 def _placed(claim: str, ours: tuple[Number, Number], sentence: str) -> tuple[int, int] | None:
-    """Where in the sentence the nearest own neighbour of each of the claim's figures stands; None if not there."""
+    """Where in the sentence the nearest own neighbour of each of the claim's figures stands; or None."""
     places = []
     near = [_neighbours(claim, n) for n in ours]
     for mine, others in (near, near[::-1]):
@@ -360,7 +391,8 @@ def _placed(claim: str, ours: tuple[Number, Number], sentence: str) -> tuple[int
     return (places[0], places[1]) if places[0] != places[1] else None
 
 
-_JOINED = re.compile(r"(?:[%배x\s]|percent|and|to|와|과|,|및|\\)*")
+_UNITS = (one.rules.numbers.units.get(unit, "") for one in LANGUAGES for unit in ("times", "percent"))
+_JOINED = re.compile(rf"(?:{either(r'[%x\s,\\]', parts(lambda rules: rules.numbers.between), *_UNITS)})*")
 
 
 def _listed(text: str, pair: tuple[Number, Number]) -> bool:
@@ -408,7 +440,7 @@ def _same_order(claim: str, sentence: str) -> bool:
 # ── which way ───────────────────────────────────────────────────────────────────────────────────────
 
 _NEAR = 4  # units between a direction and what it is said of
-_BESIDE = 0.3  # a unit that both stand near
+_BESIDE = 0.5  # of a unit right beside, or next to that
 _MUCH = 1.2  # how much nearer the opposite must stand
 _COSTS = re.compile(either(*(one.rules.comparison.costs for one in LANGUAGES)))
 _NATIVE = re.compile(f"[{letters()}]")
@@ -458,7 +490,9 @@ def directions(text: str) -> tuple[Direction, ...]:
             left = [unit for unit in own if unit.end <= match.start()][-_NEAR:]
             right = [unit for unit in own if unit.start >= match.end()][:_NEAR]
             if _NATIVE.search(match[0]):  # a verb ends its clause, a modifier stands before its noun
-                left, right = ([], right) if _MODIFIES.match(text, match.end()) else (left, [])
+                done_to = _OBJECT.search(text[max(0, match.start() - 2) : match.start()])
+                modifies = _MODIFIES.match(text, match.end())
+                left, right = (left[-1:] if done_to else [], right) if modifies else (left, [])
             near = [*enumerate(reversed(left)), *enumerate(right)]
             if (thing := _object(text, match, own)) and thing not in left[-1:]:
                 near.append((0, thing))
@@ -500,7 +534,9 @@ def turned_round(claim: str, sentence: str, least: float = 0.0) -> str:
         close, closest = _closeness(one, same), _closeness(one, other)
         if closest < least:
             continue
-        if closest > _MUCH * close or not (same or any(d.side == one.side and d.axis == one.axis for d in theirs)):
+        if closest > _MUCH * close or not (
+            same or any(d.side == one.side and d.axis == one.axis for d in theirs)
+        ):
             return f"says the opposite: the source goes {'down' if one.side > 0 else 'up'} ({one.axis})"
     return ""
 
@@ -519,8 +555,8 @@ def _comparable(one: Direction, other: Direction) -> bool:
         return True
     if {one.axis, other.axis} != {"amount", "quality"}:
         return False
-    near = (*one.near, *other.near)
-    return not any(2 * sum(map(bool, map(_COSTS.match, unit.stems))) >= len(unit.stems) for unit, _ in near)
+    beside = [unit for unit, near in (*one.near, *other.near) if near >= _BESIDE]
+    return not any(2 * sum(map(bool, map(_COSTS.match, unit.stems))) >= len(unit.stems) for unit in beside)
 
 
 def make(options: Options, tools: Tools) -> Relations:  # noqa: ARG001 - every plugin is made the same way

@@ -180,9 +180,10 @@ def verify(
 ) -> None:
     """Say of each section of a digest whether its sources bear it out.
 
-    A section is faithful when every sentence is confirmed: no check objects, and of its content words at least
-    72 % (in another language than the source) or 92 % (in the same) stand in the sentence it rests on. It is
-    contradicted or unsupported when one sentence is, and not confirmed when too little is found to say more.
+    A section is faithful when every sentence is confirmed: no check objects, and of its content words at
+    least 72 % (in another language than the source) or 92 % (in the same) stand in the sentence it rests
+    on. It is contradicted or unsupported when one sentence is, and not confirmed when too little is found
+    to say more.
 
     Reads an edition's JSON, a digest in Markdown (with **Summary:** and **Sources:**, or what an edition in
     another language calls them), or sections as JSON Lines. The texts of the sources come from the digest
@@ -211,7 +212,11 @@ def _print_findings(findings: Sequence[Finding]) -> None:
 
     for found in findings:
         head = " ".join(filter(None, (found.date, found.kind, str(found.position), found.category)))
-        told = f" ({found.confirmed} of {found.checked} confirmed, share {found.share:.0%})" if found.checked else ""
+        told = (
+            f" ({found.confirmed} of {found.checked} confirmed, share {found.share:.0%})"
+            if found.checked
+            else ""
+        )
         typer.echo(f"{found.verdict:<14} {terminal(head)}{told}")
         for reason in found.reasons:
             typer.echo(f"               {terminal(reason)}")

@@ -61,6 +61,7 @@ class NumberWords(Table, frozen=True, kw_only=True):
     from_to: what sets two numbers side by side.
     change: a difference is told.
     counts: a counter of things that a writer may have counted.
+    orders: what makes a zero the name of a method (zeroth-order).
     factor_of: what makes the number behind it a factor.
     sets: numerals that count even where no plural follows (both).
     units: unit → its names; prefixes, prefixed: 킬로 and 와트, kilo and watts.
@@ -80,6 +81,7 @@ class NumberWords(Table, frozen=True, kw_only=True):
     from_to: Words = ()
     change: Words = ()
     counts: Words = ()
+    orders: Words = ()
     factor_of: Words = ()
     sets: Words = ()
     units: dict[str, str] = {}
@@ -151,7 +153,8 @@ class GeneralityWords(Table, frozen=True, kw_only=True):
     works: what a work is called; many: patterns of several works, `WORKS` stands for `works`.
     absolute: all, always, never; already: a source that has any of these may be retold with one.
     whole, part: what an absolute word of another language may render, and what it widens.
-    strong: words that claim much, by what they claim (all, first, far); licence: what in a source allows them.
+    strong: words that claim much, by what they claim (all, first, far); licence: what in a source allows
+        them.
     """
 
     works: str = ""
@@ -175,6 +178,7 @@ class ComparisonWords(Table, frozen=True, kw_only=True):
         who does it; and what stands behind the thing it is done to.
     clause: what ends a clause; a thing compared does not reach beyond it. contrast: what begins another
         statement; where both stand before, what ends a part of the sentence.
+    joint: what stands between two facts of one sentence.
     costs: nouns of which less is better, as English stems.
     modifies: the rest of a word of direction that stands before what it is said of.
     undone_before, undone_behind: what denies a direction, before or behind its word.
@@ -189,6 +193,7 @@ class ComparisonWords(Table, frozen=True, kw_only=True):
     object: str = ""
     clause: str = ""
     contrast: str = ""
+    joint: str = ""
     costs: str = ""
     modifies: str = ""
     undone_before: str = ""

@@ -1,0 +1,135 @@
+"""Promises of what is exchanged between a claim and its sentence, in Korean and English."""
+
+from __future__ import annotations
+
+import pytest
+
+from daybrief.audit.confirmation import verdict_of
+from daybrief.checks import generality, names, numbers, polarity, relations
+from daybrief.model import Category, Claim, Item, Quote, Taxonomy, Verdict
+from daybrief.ports import Check, Tools
+
+TAXONOMY = Taxonomy(
+    version="1",
+    category=(Category(id="others", kind="both", emoji="", name={"en": "Others"}, definition=""),),
+)
+TOOLS = Tools(taxonomy=TAXONOMY, language="ko")
+CHECKS: tuple[Check, ...] = tuple(
+    module.make(module.Options(), TOOLS) for module in (numbers, names, polarity, generality, relations)
+)
+BEATS = "KORALIS outperforms BERT-large on the ScanRefer dataset by 3.1%."
+FASTER = "Sparse attention is 4 times faster than dense attention on long documents."
+TWO = "The model reaches a precision of 62% and a recall of 48% on MIMIC-III."
+FROM_TO = "Fine-tuning raises accuracy from 40% to 55% on ImageNet."
+REDUCES = "Our pruning method significantly reduces memory usage while maintaining accuracy."
+MODIFIER = "Calibration is an important step for reliable medical diagnosis."
+SOME = "The method improves robustness on several benchmarks and often reduces cost."
+COMPARED = "It achieves a METEOR score of 55.5% compared to 24.5% achieved by the reference model."
+ZEROTH = "We study zeroth-order optimization of language models."
+TEXT = " ".join((BEATS, FASTER, TWO, FROM_TO, REDUCES, MODIFIER, SOME, COMPARED, ZEROTH))
+ITEM = Item(
+    key="arxiv:2411.00009", source="arxiv", kind="paper", title="KORALIS", url="https://arxiv.org/abs/2411.00009",
+    text=TEXT,
+)  # fmt: skip
+
+
+def judged(text: str, quote: str = "") -> tuple[str, list[Verdict]]:
+    """The verdict on a sentence, with a quote or held against the whole text."""
+    start = TEXT.index(quote)
+    quotes = (
+        (Quote(item_key=ITEM.key, source="arxiv", start=start, end=start + len(quote), text=quote),)
+        if quote
+        else ()
+    )
+    claim = Claim(text=text, part="finding", quotes=quotes, stories=(), language="ko")
+    verdicts = [check.check(claim, [ITEM]) for check in CHECKS]
+    return verdict_of(claim, [ITEM], verdicts).verdict, verdicts
+
+
+TURNED = [
+    ("BERT-large outperforms KORALIS on the ScanRefer dataset by 3.1%.", BEATS),
+    ("ScanRefer에서 BERT-large는 KORALIS를 3.1% 앞섰다.", BEATS),
+    ("BERT-large가 KORALIS보다 ScanRefer에서 3.1% 높았다.", BEATS),
+    ("KORALIS는 ScanRefer에서 BERT-large에 3.1% 뒤졌다.", BEATS),
+    ("Dense attention is 4 times faster than sparse attention on long documents.", FASTER),
+    ("Sparse attention은 긴 문서에서 dense attention보다 4배 느리다.", FASTER),
+    ("MIMIC-III에서 정밀도 48%와 재현율 62%에 도달했다.", TWO),
+    ("The model reaches a precision of 48% and a recall of 62% on MIMIC-III.", TWO),
+    ("미세 조정은 ImageNet 정확도를 55%에서 40%로 바꾼다.", FROM_TO),
+    ("ImageNet에서 정확도가 40%에서 55%로 떨어졌다.", FROM_TO),
+    ("Our pruning method significantly increases memory usage while maintaining accuracy.", REDUCES),
+    ("이 가지치기 방법은 메모리 사용량을 크게 늘린다.", REDUCES),
+    ("보정은 신뢰할 수 있는 의료 진단에 중요하지 않은 단계이다.", MODIFIER),
+    ("Calibration is an unimportant step for reliable medical diagnosis.", MODIFIER),
+    ("기준 모델의 55.5%에 비해 24.5%의 METEOR 점수를 얻었다.", COMPARED),
+]
+TRUE = [
+    ("KORALIS는 ScanRefer에서 BERT-large를 3.1% 앞섰다.", BEATS),
+    ("ScanRefer에서 KORALIS가 BERT-large보다 3.1% 높았다.", BEATS),
+    ("BERT-large는 ScanRefer에서 KORALIS에 3.1% 뒤졌다.", BEATS),
+    ("Sparse attention은 긴 문서에서 dense attention보다 4배 빠르다.", FASTER),
+    ("MIMIC-III에서 정밀도 62%와 재현율 48%에 도달했다.", TWO),
+    ("미세 조정은 ImageNet 정확도를 40%에서 55%로 높인다.", FROM_TO),
+    ("이 가지치기 방법은 정확도를 유지하면서 메모리 사용량을 크게 줄인다.", REDUCES),
+    ("보정은 신뢰할 수 있는 의료 진단에 중요한 단계이다.", MODIFIER),
+    ("기준 모델의 24.5%에 비해 55.5%의 METEOR 점수를 얻었다.", COMPARED),
+    ("이 연구는 언어 모델의 0차 최적화를 다룬다.", ZEROTH),
+    ("이 연구는 언어 모델의 0차(zeroth-order) 최적화를 다룬다.", ZEROTH),
+]
+
+
+@pytest.mark.parametrize(("text", "quote"), TURNED)
+def test_what_is_turned_round_is_contradicted_with_a_quote(text: str, quote: str) -> None:
+    assert judged(text, quote)[0] == "contradicted"
+
+
+@pytest.mark.parametrize("text", [text for text, _ in TURNED])
+def test_what_is_turned_round_is_never_confirmed_without_a_quote(text: str) -> None:
+    assert judged(text)[0] in {"contradicted", "unsupported", "not confirmed"}
+
+
+@pytest.mark.parametrize(("text", "quote"), TRUE)
+def test_a_true_sentence_is_refused_by_no_check(text: str, quote: str) -> None:
+    for verdict, verdicts in (judged(text, quote), judged(text)):
+        assert verdict in {"confirmed", "not confirmed"}, verdicts
+
+
+@pytest.mark.parametrize(
+    ("text", "quote"),
+    [
+        ("The method improves robustness on all benchmarks and often reduces cost.", SOME),
+        ("이 방법은 모든 벤치마크에서 강건성을 높인다.", SOME),
+        ("이 방법은 여러 벤치마크에서 항상 비용을 줄인다.", SOME),
+        ("KORALIS는 BERT-large를 압도적으로 능가한다.", BEATS),
+        ("KORALIS far outperforms BERT-large on the ScanRefer dataset by 3.1%.", BEATS),
+        ("이것은 언어 모델의 0차 최적화를 다룬 최초의 연구이다.", ZEROTH),
+        ("Fine-tuning doubles accuracy on ImageNet.", FROM_TO),
+        ("KORALIS는 LexiBench 데이터셋에서 BERT-large를 앞섰다.", BEATS),
+        ("KORALIS는 오로라넷 데이터셋에서 BERT-large를 앞섰다.", BEATS),
+    ],
+)
+def test_more_than_the_source_says_is_unsupported(text: str, quote: str) -> None:
+    assert judged(text, quote)[0] == "unsupported"
+
+
+@pytest.mark.parametrize(
+    ("text", "confirmed"),
+    [
+        (BEATS, True),
+        ("ScanRefer 데이터셋에서 KORALIS는 BERT-large를 3.1% 앞섰다.", True),
+        ("KORALIS is a large model of a young company in Seoul.", False),
+        ("보정은 오래된 도시의 겨울 풍경을 그린다.", False),
+    ],
+)
+def test_a_sentence_is_confirmed_only_where_its_words_are_found(text: str, confirmed: bool) -> None:
+    assert (judged(text)[0] == "confirmed") is confirmed
+
+
+def test_without_a_text_nothing_is_confirmed() -> None:
+    claim = Claim(text="KORALIS는 빠르다.", part="finding", quotes=(), stories=(), language="ko")
+    assert verdict_of(claim, [], []).verdict == "not confirmed"
+
+
+def test_a_keyword_states_nothing_that_could_be_exchanged() -> None:
+    claim = Claim(text="‘BERT’: 오늘 글 2개", part="keyword", quotes=(), stories=(), language="ko")
+    assert relations.Relations().check(claim, [ITEM]).outcome == "unclear"
