@@ -2,7 +2,7 @@
 
 The claim is laid beside the sentence it rests on, in any pair of languages, unit by unit (`checks._units`):
 
-    comparisons   A outperforms B, A는 B보다 높다: the two things compared, and which of them is ahead
+    comparisons   A outperforms B: the two things compared, and which of them is ahead
     figures       two numbers of one sentence stand with the same neighbours, in the same order
     directions    more or less, better or worse, faster or slower: what the sentence says near the same word
 
@@ -392,7 +392,7 @@ def _placed(claim: str, ours: tuple[Number, Number], sentence: str) -> tuple[int
 
 
 _UNITS = (one.rules.numbers.units.get(unit, "") for one in LANGUAGES for unit in ("times", "percent"))
-_JOINED = re.compile(rf"(?:{either(r'[%x\s,\\]', parts(lambda rules: rules.numbers.between), *_UNITS)})*")
+_JOINED = re.compile("(?:" + either(r"[%x\s,\\]", parts(lambda r: r.numbers.between), *_UNITS) + ")*")
 
 
 def _listed(text: str, pair: tuple[Number, Number]) -> bool:
