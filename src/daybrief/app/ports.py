@@ -5,7 +5,8 @@ from __future__ import annotations
 import hashlib
 import os
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import datetime
 from functools import cached_property
 from importlib.resources import files
@@ -33,6 +34,7 @@ from daybrief.ports import (
     Channel,
     Check,
     Clock,
+    Door,
     Entailment,
     Llm,
     ModelSettings,
@@ -163,6 +165,33 @@ class Ports:
             environment=self.environment,
         )
 
+    def encoder(self, named: str = "") -> QueryEmbedder:
+        """The encoder that a guard compares with: the one named, set for guards, or set for searches."""
+        from daybrief.guard.scope import WordEncoder
+
+        chosen = named or self.settings.guard.encoder or self.settings.search.embedder
+        if chosen in ("", WordEncoder.name):
+            return WordEncoder()
+        from daybrief.adapters.encoders import open_embedder
+
+        search = self.settings.search
+        found = open_embedder(
+            chosen,
+            model=search.model,
+            key_env=search.key_env,
+            cache=self.cache_path,
+            environment=self.environment,
+        )
+        return found or WordEncoder()
+
+    def door(self) -> Door | None:
+        """The guard of the scope that is set, fitted when first asked for; None where no scope is set."""
+        if not self.settings.guard.scope.strip():
+            return None
+        from daybrief.app.guarding import door
+
+        return self._once("door", "", lambda: door(self))
+
     def folder(self, path: Path | str) -> OutputFolder:
         """A folder that editions are written to."""
         return OutputFolder(Path(path))
@@ -194,6 +223,12 @@ class Ports:
     def models(self, run: str, *, lasting: bool = False) -> Models:
         """The language models of one run, under one cap; a context manager."""
         return Models(self.archive_address.folder, run, self.environment, lasting=lasting)
+
+    @contextmanager
+    def model_of(self, settings: ModelSettings, purpose: str) -> Iterator[Llm]:
+        """One model, under one cap for all that a day asks it for a purpose."""
+        with self.models(f"{purpose} {self.clock.now():%Y-%m-%d}", lasting=True) as models:
+            yield models(settings)
 
     def inspect_model(self, settings: ModelSettings) -> Inspection:
         """Says whether a model works, as a run finds out before its first call; spends nothing."""

@@ -22,8 +22,8 @@ from daybrief.config import Settings
 from daybrief.errors import ConfigError, DaybriefError
 from daybrief.kit import Kit, Report, RunLog
 from daybrief.ports import Clock, Web
-from daybrief.stages.importing import Imported, placed, read_items
-from daybrief.stages.schedule import checked, existed, last_closed_day, missed_days, window
+from daybrief.stages.importing import Imported, RefusedLine, placed, read_items
+from daybrief.stages.schedule import checked, last_closed_day, missed_days, window
 from daybrief.text.decoding import own_lines
 
 FOUNDING = "founding"
@@ -193,8 +193,6 @@ def days_to_make(ports: Ports, most: int, profile: str | None = None) -> tuple[d
     known = {day for archive, _ in shelves for day in archive.days()}
 
     def is_final(day: date) -> bool:
-        if not existed(day, settings.zone):
-            return True
         span = window(day, settings.zone)
         return all(bool(pipeline.final_editions(archive, span, kinds)) for archive, kinds in shelves)
 
@@ -217,6 +215,32 @@ def import_items(ports: Ports, file: Path, day: date | None, *, strict: bool) ->
         ) from unreadable
     if read.refused and not read.items:
         first = read.refused[0]
-        raise ConfigError(f"{first.unit} {first.line}: {first.why}", hint=first.hint)
+        raise ConfigError(f"line {first.line}: {first.why}", hint=first.hint)
+    read = _belonging(ports, read)
     now = ports.clock.now()
     return read, ports.archive().add_items(placed(read.items, ports.settings.zone, now), now)
+
+
+def _belonging(ports: Ports, read: Imported) -> Imported:
+    """What was read without the news that the door declines; each piece declined is told as refused."""
+    door = ports.door() if ports.settings.guard.imports else None
+    news = [(at, item) for at, item in enumerate(read.items) if item.kind == "news"]
+    if door is None or not news:
+        return read
+    judged = door.judge([f"{item.title}\n{item.text[:400]}".strip() for _, item in news])
+    off = {at: said for (at, _), said in zip(news, judged, strict=True) if said.answer == "decline"}
+    declined = tuple(
+        RefusedLine(
+            unit=read.places[at][0],
+            line=read.places[at][1],
+            why=f"{read.items[at].title[:60]!r} is outside of guard.scope ({100 * said.probability:.0f} %)",
+            hint="set guard.imports = false to take it",
+        )
+        for at, said in off.items()
+    )
+    kept = [at for at in range(len(read.items)) if at not in off]
+    return Imported(
+        items=tuple(read.items[at] for at in kept),
+        refused=tuple(sorted((*read.refused, *declined), key=lambda refused: refused.line)),
+        places=tuple(read.places[at] for at in kept),
+    )

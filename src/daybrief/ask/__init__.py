@@ -28,11 +28,11 @@ from daybrief.ask.answer import (
     parse_question,
     scored_extracts,
 )
-from daybrief.errors import WriterError
+from daybrief.errors import EmbedderUnavailable, WriterError
 from daybrief.languages import language_of, language_or_source
 from daybrief.languages.phrases import phrase
 from daybrief.model import Claim, Edition, Harvest, Item, Usage
-from daybrief.ports import Answer, Check, Days, Llm, Question, Searcher
+from daybrief.ports import Answer, Check, Days, Door, Llm, Question, Searcher
 from daybrief.stages.verify import evidence_of, judge
 from daybrief.stages.write import summed
 from daybrief.text.prompts import answer_languages
@@ -104,6 +104,9 @@ class Asker(msgspec.Struct, frozen=True, kw_only=True):
     checks: Callable[[str], Sequence[Check]]  # for answers in a language
     language: str
     model: Model | None = None
+    door: Callable[[], Door | None] = lambda: (
+        None
+    )  # what is off-topic is declined before anything is searched
 
     def ask(self, question: str) -> Answered:
         """The answer to any string. Raises ArchiveError, and nothing for what the question holds."""
@@ -111,12 +114,24 @@ class Asker(msgspec.Struct, frozen=True, kw_only=True):
         language = language_of(understood.text) or self.language
         if not understood.concepts:
             return self._nothing(understood, (), language, "unasked")
+        if self._declined(question):
+            return self._nothing(understood, (), language, "declined")
         hits = _search(self.searcher, understood)
         stories = _read(hits, self.days)
         extracts = scored_extracts(understood, stories)
         if self.model is None:
             return self._extract_answer(understood, hits, stories, extracts, language)
         return self._model_answer(self.model, understood, hits, stories, extracts, language)
+
+    def _declined(self, question: str) -> bool:
+        """Whether the door says no; a door that cannot judge lets everybody in."""
+        door = self.door()
+        if door is None:
+            return False
+        try:
+            return any(judgement.answer == "decline" for judgement in door.judge([question]))
+        except EmbedderUnavailable:
+            return False
 
     # ── without a model ──────────────────────────────────────────────────────────────────────────
 

@@ -373,3 +373,18 @@ class QueryEmbedder(Protocol):
     def embed_query(self, text: str) -> Sequence[float]:
         """The vector that lies near those of the texts looked for. Raises `EmbedderUnavailable`."""
         ...
+
+
+class Judgement(msgspec.Struct, frozen=True, kw_only=True):
+    """What a door says of a text: the probability that it is off-topic, and what to do about it."""
+
+    probability: float
+    answer: Literal["pass", "ask back", "decline"]
+
+
+class Door(Protocol):
+    """Tells whether texts belong to what this digest is for."""
+
+    def judge(self, prompts: Sequence[str]) -> Sequence[Judgement]:
+        """One judgement a text, in order. Raises `EmbedderUnavailable`."""
+        ...

@@ -46,6 +46,7 @@ class Imported(msgspec.Struct, frozen=True, kw_only=True):
 
     items: tuple[Item, ...]
     refused: tuple[RefusedLine, ...] = ()
+    places: tuple[tuple[str, int], ...] = ()  # of each item: what is counted, and its number
 
 
 def read_items(lines: Iterable[bytes], day: date | None, *, strict: bool = False) -> Imported:
@@ -55,14 +56,16 @@ def read_items(lines: Iterable[bytes], day: date | None, *, strict: bool = False
     """
     items: list[Item] = []
     refused: list[RefusedLine] = []
+    places: list[tuple[str, int]] = []
     for unit, number, raw in _rows(lines):
         try:
             items.append(_item(_object(raw), day))
+            places.append((unit, number))
         except ConfigError as wrong:
             if strict:
                 raise ConfigError(f"{unit} {number}: {wrong.message}", hint=wrong.hint) from wrong
             refused.append(RefusedLine(line=number, why=wrong.message, hint=wrong.hint, unit=unit))
-    return Imported(items=tuple(items), refused=tuple(refused))
+    return Imported(items=tuple(items), refused=tuple(refused), places=tuple(places))
 
 
 def _rows(lines: Iterable[bytes]) -> Iterator[tuple[str, int, bytes]]:

@@ -1,0 +1,174 @@
+"""Guards fitted, kept and served: the door of the settings, and `daybrief guard` for anybody's scope."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+import msgspec
+import numpy as np
+
+from daybrief import plugins
+from daybrief.adapters.files import replace_file
+from daybrief.app.ports import Ports
+from daybrief.errors import ConfigError
+from daybrief.guard import Guard, HeadName, calibration_error
+from daybrief.guard.examples import LANGUAGES, Example, from_model, from_statement
+from daybrief.guard.scope import Scope, has_words, read_scope, shortened
+from daybrief.ports import Llm, ModelSettings
+
+if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
+
+Origin = Literal["auto", "model", "built-in"]
+_MOST_LINE = 64 * 1024
+_SEED = 20241119
+
+
+class GuardRequest(msgspec.Struct, frozen=True, kw_only=True):
+    """How a guard is fitted: its scope's file, who writes prompts, encoder, head, own examples, bounds."""
+
+    scope: Path
+    origin: Origin = "auto"
+    encoder: str = ""
+    head: HeadName = "similarity"
+    examples: Path | None = None
+    ask_at: float = 0.4
+    decline_at: float = 0.6
+
+
+class Fitted(msgspec.Struct, frozen=True, kw_only=True):
+    """A fitted guard and what it was fitted on; `error` is its calibration error on the given examples."""
+
+    guard: Guard
+    origin: str
+    encoder: str
+    examples: int
+    error: float
+
+
+def door(ports: Ports) -> Guard:
+    """The guard of `guard.scope`, fitted once and kept in the cache folder."""
+    settings = ports.settings.guard
+    scope, encoder = Scope(text=settings.scope), ports.encoder()
+    return Guard.fit(scope, encoder, decline_at=settings.decline_at)
+
+
+def fit(ports: Ports, request: GuardRequest) -> Fitted:
+    """Fits a guard to a scope; nothing is written. Raises ConfigError that names what cannot be used."""
+    scope, encoder = read_scope(request.scope), ports.encoder(request.encoder)
+    languages = ("en",) if encoder.latin_only else LANGUAGES
+    rng = np.random.default_rng(_SEED)
+    written, origin = _written(ports, scope, request.origin, rng, languages)
+    own = read_examples(request.examples, scope) if request.examples is not None else ()
+    guard = Guard.fit(
+        scope,
+        encoder,
+        (*written, *own),
+        head=request.head,
+        ask_at=request.ask_at,
+        decline_at=request.decline_at,
+    )
+    known = (*written, *own)
+    off = np.array([float(example.off) for example in known])
+    error = calibration_error(guard.score([example.prompt for example in known]), off)
+    return Fitted(guard=guard, origin=origin, encoder=encoder.name, examples=len(known), error=error)
+
+
+def _written(
+    ports: Ports, scope: Scope, origin: Origin, rng: np.random.Generator, languages: Sequence[str]
+) -> tuple[tuple[Example, ...], str]:
+    """Prompts for a scope, and who wrote them: the writer's model where one is set, else the generator."""
+    opened = None if origin == "built-in" else _model(ports)
+    if opened is None:
+        if origin == "model":
+            raise ConfigError(
+                "no model is set that could write prompts", hint='set writer = { use = "llm", model = … }'
+            )
+        return from_statement(scope, rng, languages), "built-in"
+    with opened() as llm:
+        return from_model(llm, scope, rng, languages), "model"
+
+
+def _model(ports: Ports) -> Callable[[], AbstractContextManager[Llm]] | None:
+    if ports.settings.writer.get("use") != "llm":
+        return None
+    _, options = plugins.configured("writers", ports.settings.writer)
+    if not isinstance(options, ModelSettings) or not options.model:
+        return None
+    return lambda: ports.model_of(options, "guard")
+
+
+def load(ports: Ports, path: Path, encoder: str = "") -> Guard:
+    """The guard in a file, with the encoder it was fitted with. Raises ConfigError."""
+    return Guard.load(path, lambda name: ports.encoder(encoder or _setting_of(name)))
+
+
+def _setting_of(name: str) -> str:
+    """What the settings call the encoder of that name; "" where only the user can know."""
+    return next((known for known in ("words", "minilm", "use", "e5") if name.split("-")[0] == known), "")
+
+
+def save(guard: Guard, path: Path) -> None:
+    """Writes a guard, at once. Raises ConfigError when it cannot."""
+    try:
+        replace_file(path, guard.to_bytes())
+    except OSError as refused:
+        raise ConfigError(
+            f"{path} cannot be written: {refused.strerror or refused}", hint="name another file with --out"
+        ) from refused
+
+
+def read_examples(path: Path, scope: Scope) -> tuple[Example, ...]:
+    """An operator's own: JSON Lines of `{"prompt": "…", "off_topic": true}`. Raises ConfigError by line."""
+    try:
+        with path.open("rb") as lines:
+            return tuple(_example(number, raw, scope) for number, raw in _numbered(lines))
+    except OSError as gone:
+        raise ConfigError(f"{path} cannot be read: {gone.strerror}", hint="check the path") from gone
+
+
+class _Row(msgspec.Struct, frozen=True):
+    prompt: str
+    off_topic: bool
+
+
+def _numbered(lines: Iterable[bytes]) -> Iterable[tuple[int, bytes]]:
+    return ((number, raw) for number, raw in enumerate(lines, start=1) if raw.strip())
+
+
+def _example(number: int, raw: bytes, scope: Scope) -> Example:
+    hint = 'write {"prompt": "…", "off_topic": true} on each line'
+    try:
+        row = msgspec.json.decode(raw[:_MOST_LINE], type=_Row)
+    except (msgspec.DecodeError, UnicodeDecodeError) as broken:
+        raise ConfigError(f"line {number} of the examples: {broken}", hint=hint) from broken
+    if not has_words(row.prompt):
+        raise ConfigError(f"line {number} of the examples: a prompt without words", hint=hint)
+    return Example(
+        scope=scope.text,
+        prompt=shortened(row.prompt),
+        off=row.off_topic,
+        kind="near" if row.off_topic else "on",
+        group=f"given {number % 5}",
+    )
+
+
+def serve(guard: Guard, host: str, port: int, announce: Callable[[str], None]) -> None:
+    """Answers `POST /check` until it is stopped. Raises ConfigError for an address others reach."""
+    from daybrief.adapters.machine import listening
+    from daybrief.web import server_of
+    from daybrief.web.guarding import create_app
+
+    if host not in ("127.0.0.1", "::1", "localhost"):
+        raise ConfigError(
+            f"--host {host}: a guard asks for no password, so it answers on this machine only",
+            hint="put a proxy of yours before it",
+        )
+    shown = f"[{host}]" if ":" in host else host
+    with listening(host, port) as listener:
+        app: Any = create_app(guard, names=(host, "localhost"))
+        server_of(app, host, port, announce=lambda: announce(f"http://{shown}:{port}/check")).run(
+            sockets=[listener]
+        )
