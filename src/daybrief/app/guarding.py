@@ -62,15 +62,16 @@ def fit(ports: Ports, request: GuardRequest) -> Fitted:
     rng = np.random.default_rng(_SEED)
     written, origin = _written(ports, scope, request.origin, rng, languages)
     own = read_examples(request.examples, scope) if request.examples is not None else ()
+    known = (*written, *own)
     guard = Guard.fit(
         scope,
         encoder,
-        (*written, *own),
+        known,
+        encoder=ports.encoder_named(request.encoder),
         head=request.head,
         ask_at=request.ask_at,
         decline_at=request.decline_at,
     )
-    known = (*written, *own)
     off = np.array([float(example.off) for example in known])
     error = calibration_error(guard.score([example.prompt for example in known]), off)
     return Fitted(guard=guard, origin=origin, encoder=encoder.name, examples=len(known), error=error)
@@ -102,12 +103,7 @@ def _model(ports: Ports) -> Callable[[], AbstractContextManager[Llm]] | None:
 
 def load(ports: Ports, path: Path, encoder: str = "") -> Guard:
     """The guard in a file, with the encoder it was fitted with. Raises ConfigError."""
-    return Guard.load(path, lambda name: ports.encoder(encoder or _setting_of(name)))
-
-
-def _setting_of(name: str) -> str:
-    """What the settings call the encoder of that name; "" where only the user can know."""
-    return next((known for known in ("words", "minilm", "use", "e5") if name.split("-")[0] == known), "")
+    return Guard.load(path, lambda opens: ports.encoder(encoder or opens))
 
 
 def save(guard: Guard, path: Path) -> None:

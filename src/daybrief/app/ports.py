@@ -165,12 +165,16 @@ class Ports:
             environment=self.environment,
         )
 
+    def encoder_named(self, named: str = "") -> str:
+        """What names the encoder of guards: the one asked for, set for guards, set for searches, or words."""
+        return named or self.settings.guard.encoder or self.settings.search.embedder or "words"
+
     def encoder(self, named: str = "") -> QueryEmbedder:
         """The encoder that a guard compares with: the one named, set for guards, or set for searches."""
         from daybrief.guard.scope import WordEncoder
 
-        chosen = named or self.settings.guard.encoder or self.settings.search.embedder
-        if chosen in ("", WordEncoder.name):
+        chosen = self.encoder_named(named)
+        if chosen == WordEncoder.name:
             return WordEncoder()
         from daybrief.adapters.encoders import open_embedder
 

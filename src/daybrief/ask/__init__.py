@@ -125,11 +125,9 @@ class Asker(msgspec.Struct, frozen=True, kw_only=True):
 
     def _declined(self, question: str) -> bool:
         """Whether the door says no; a door that cannot judge lets everybody in."""
-        door = self.door()
-        if door is None:
-            return False
         try:
-            return any(judgement.answer == "decline" for judgement in door.judge([question]))
+            door = self.door()
+            return door is not None and any(said.answer == "decline" for said in door.judge([question]))
         except EmbedderUnavailable:
             return False
 

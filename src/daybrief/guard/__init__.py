@@ -28,7 +28,7 @@ from daybrief.errors import ConfigError
 from daybrief.guard.examples import LANGUAGES, Example, built_in, from_statement
 from daybrief.guard.features import Comparison, EncodedPairs, EncodedText, Encoder, Floats
 from daybrief.guard.heads import Arrays, AttentionHead, Head, SimilarityHead
-from daybrief.guard.scope import Scope, has_words
+from daybrief.guard.scope import Scope, has_words, in_latin
 from daybrief.model import Value
 from daybrief.ports import Judgement, QueryEmbedder
 
@@ -152,10 +152,19 @@ def _learnable(examples: Sequence[Example]) -> None:
 
 
 class Guard:
-    """A pair classifier for one scope, with the bounds between passing, asking back and declining."""
+    """A pair classifier for one scope, with the bounds between passing, asking back and declining.
+
+    `encoder` is what opens its encoder again: a name or a folder, as `daybrief guard fit --encoder` takes it.
+    """
 
     def __init__(
-        self, scope: Scope, classifier: PairClassifier, *, ask_at: float = 0.4, decline_at: float = 0.6
+        self,
+        scope: Scope,
+        classifier: PairClassifier,
+        *,
+        encoder: str = "",
+        ask_at: float = 0.4,
+        decline_at: float = 0.6,
     ) -> None:
         if not 0 <= ask_at <= decline_at <= 1:
             raise ConfigError(
@@ -163,6 +172,7 @@ class Guard:
                 hint="give numbers from 0 to 1, the first not above the second",
             )
         self.scope = scope
+        self.encoder = encoder
         self.ask_at, self.decline_at = ask_at, decline_at
         self._classifier = classifier
         self._encoded = classifier.encoder.scopes([scope.text])[0]
@@ -174,6 +184,7 @@ class Guard:
         embedder: QueryEmbedder,
         examples: Sequence[Example] = (),
         *,
+        encoder: str = "",
         head: HeadName = "similarity",
         seed: int = _SEED,
         ask_at: float = 0.4,
@@ -184,12 +195,18 @@ class Guard:
         languages = ("en",) if embedder.latin_only else LANGUAGES
         given = tuple(examples) or from_statement(scope, rng, languages)
         classifier = PairClassifier.fit(embedder, (*built_in(rng, languages), *given), head=head, seed=seed)
-        return cls(scope, classifier, ask_at=ask_at, decline_at=decline_at)
+        return cls(scope, classifier, encoder=encoder, ask_at=ask_at, decline_at=decline_at)
 
     def score(self, prompts: Sequence[str]) -> Floats:
-        """(n,): the probability that each prompt is off-topic; 1 for one without words."""
+        """(n,): the probability that each prompt is off-topic.
+
+        1 for a prompt without words; 0.5 for one in a script that the encoder cannot read.
+        """
         found = np.ones(len(prompts))
         rows = [at for at, prompt in enumerate(prompts) if has_words(prompt)]
+        if self._classifier.encoder.latin_only:
+            found[[at for at in rows if not in_latin(prompts[at])]] = 0.5
+            rows = [at for at in rows if in_latin(prompts[at])]
         encoded = self._classifier.encoder.prompts([prompts[at] for at in rows], keep=False)
         logits = self._classifier.encoded_logits([self._encoded] * len(rows), encoded)
         found[rows] = self._classifier.calibration(logits)
@@ -212,7 +229,8 @@ class Guard:
         head = {
             "form": FORM,
             "scope": self.scope.text,
-            "encoder": self._classifier.encoder.name,
+            "encoder": self.encoder,
+            "vectors": self._classifier.encoder.name,
             "bounds": [self.ask_at, self.decline_at],
             "calibration": [list(curve.logits), list(curve.probabilities)],
         }
@@ -227,12 +245,12 @@ class Guard:
 
     @classmethod
     def load(cls, path: Path, open_encoder: Callable[[str], QueryEmbedder]) -> Guard:
-        """The guard in a file; `open_encoder` gives the encoder of a name. Raises ConfigError."""
+        """The guard in a file; `open_encoder` opens what `Guard.encoder` says. Raises ConfigError."""
         hint = "fit it again: daybrief guard fit SCOPE.md"
         try:
             if path.stat().st_size > _LARGEST_FILE:
                 raise ConfigError(f"{path} is too large for a guard", hint=hint)
-            with np.load(path, allow_pickle=False) as file:
+            with np.load(io.BytesIO(path.read_bytes()), allow_pickle=False) as file:
                 head = json.loads(str(file["head"]))
                 arrays = {name: file[name] for name in file.files if name != "head"}
             if head["form"] != FORM:
@@ -241,18 +259,21 @@ class Guard:
                 logits=tuple(map(float, head["calibration"][0])),
                 probabilities=tuple(map(float, head["calibration"][1])),
             )
-            scope, name, bounds = Scope(text=str(head["scope"])), str(head["encoder"]), head["bounds"]
+            scope, bounds = Scope(text=str(head["scope"])), head["bounds"]
+            opens, vectors = str(head["encoder"]), str(head["vectors"])
             heads = _heads(arrays)
             low, high = map(float, bounds)
         except OSError as gone:
             raise ConfigError(f"{path} cannot be read: {gone.strerror or gone}", hint=hint) from gone
         except (ValueError, KeyError, TypeError, IndexError, EOFError, zipfile.BadZipFile) as broken:
             raise ConfigError(f"{path} is no guard: {broken}", hint=hint) from broken
-        encoder = Encoder(open_encoder(name))
-        if encoder.name != name:
-            raise ConfigError(f"{path} was fitted with {name}, the encoder here is {encoder.name}", hint=hint)
+        encoder = Encoder(open_encoder(opens))
+        if encoder.name != vectors:
+            raise ConfigError(
+                f"{path} was fitted with {vectors}, the encoder here is {encoder.name}", hint=hint
+            )
         classifier = PairClassifier(encoder, Comparison.of(encoder), heads, curve)
-        return cls(scope, classifier, ask_at=low, decline_at=high)
+        return cls(scope, classifier, encoder=opens, ask_at=low, decline_at=high)
 
 
 def _heads(arrays: Arrays) -> dict[str, Head]:

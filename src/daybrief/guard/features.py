@@ -57,48 +57,47 @@ class EncodedPairs(msgspec.Struct, frozen=True, kw_only=True, eq=False):
 
 
 class Encoder:
-    """Turns scopes and prompts into vectors, each text once. Raises EmbedderUnavailable."""
+    """Turns scopes and prompts into vectors. Raises EmbedderUnavailable.
+
+    With `keep` a text is encoded once and remembered: for training. Prompts that are served are not kept, so
+    that an encoder may serve many threads and grows no larger.
+    """
 
     def __init__(self, embedder: QueryEmbedder) -> None:
         self.name = embedder.name
+        self.latin_only = embedder.latin_only
         self._embedder = embedder
-        self._known: dict[str, Floats] = {}
+        self._kept: dict[str, Floats] = {}
 
     def scopes(self, texts: Sequence[str]) -> list[EncodedText]:
         """Each statement with its pieces. Raises ConfigError for one without words."""
-        return self._texts([(text, Scope(text=text).pieces()) for text in texts])
+        return self._texts([(text, Scope(text=text).pieces()) for text in texts], self._kept)
 
     def prompts(self, texts: Sequence[str], *, keep: bool = True) -> list[EncodedText]:
-        """Each prompt with its clauses; with `keep` the vectors are remembered for the next call."""
-        found = self._texts([(shortened(text), clauses(text)) for text in texts])
-        if not keep:
-            self._known.clear()
-        return found
+        """Each prompt with its clauses."""
+        parted = [(shortened(text), clauses(text)) for text in texts]
+        return self._texts(parted, self._kept if keep else {})
 
     def vectors(self, texts: Sequence[str]) -> Floats:
         """(n, d)."""
-        return self._vectors(texts)
+        self._learn(texts, self._kept)
+        return np.stack([self._kept[text] for text in texts])
 
-    def _texts(self, texts: Sequence[tuple[str, tuple[str, ...]]]) -> list[EncodedText]:
-        self._learn(part for whole, parts in texts for part in (whole, *parts))
+    def _texts(
+        self, texts: Sequence[tuple[str, tuple[str, ...]]], known: dict[str, Floats]
+    ) -> list[EncodedText]:
+        self._learn((part for whole, parts in texts for part in (whole, *parts)), known)
         return [
-            EncodedText(
-                whole=self._known[whole],
-                parts=np.stack([self._known[part] for part in parts]),
-            )
+            EncodedText(whole=known[whole], parts=np.stack([known[part] for part in parts]))
             for whole, parts in texts
         ]
 
-    def _vectors(self, texts: Sequence[str]) -> Floats:
-        self._learn(texts)
-        return np.stack([self._known[text] for text in texts])
-
-    def _learn(self, texts: Iterable[str]) -> None:
-        new = [text for text in dict.fromkeys(texts) if text not in self._known]
+    def _learn(self, texts: Iterable[str], known: dict[str, Floats]) -> None:
+        new = [text for text in dict.fromkeys(texts) if text not in known]
         for at in range(0, len(new), _BATCH):
             batch = new[at : at + _BATCH]
             rows = np.asarray(self._embedder.embed(batch), dtype=np.float64)
-            self._known.update(zip(batch, rows, strict=True))
+            known.update(zip(batch, rows, strict=True))
 
 
 class Comparison:

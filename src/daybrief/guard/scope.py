@@ -92,6 +92,12 @@ def has_words(prompt: str) -> bool:
     return bool(_WORD.search(prompt))
 
 
+def in_latin(prompt: str) -> bool:
+    """Whether at least half of a prompt's letters are Latin."""
+    letters = [letter for letter in shortened(prompt) if letter.isalpha()]
+    return 2 * sum(letter < "ʰ" for letter in letters) >= len(letters)
+
+
 def _sentences(line: str) -> list[str]:
     whole = line.strip()
     parts = [sentence.text.strip() for sentence in sentences(whole)]

@@ -9,11 +9,12 @@ from collections.abc import Sequence
 
 import msgspec
 from fastapi import FastAPI, Request, Response
+from starlette.concurrency import run_in_threadpool
+from starlette.middleware.base import RequestResponseEndpoint
 
 from daybrief.errors import EmbedderUnavailable
 from daybrief.guard import Guard
-from daybrief.web.guard import App
-from daybrief.web.guard import Guard as Wall
+from daybrief.web.guard import answered_host
 
 MOST_BYTES = 1024 * 1024
 MOST_PROMPTS = 256
@@ -23,9 +24,19 @@ class _Asked(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     prompts: list[str]
 
 
-def create_app(guard: Guard, *, names: Sequence[str]) -> App:
-    """The endpoint as an ASGI application that answers to these host names only."""
+def create_app(guard: Guard, *, names: Sequence[str]) -> FastAPI:
+    """The endpoint as an ASGI application that answers to these host names only.
+
+    It changes nothing and keeps nothing, so any program may ask; the name keeps web pages out that have
+    their own name lead here (DNS rebinding).
+    """
     app = FastAPI(title="daybrief guard", docs_url=None, redoc_url=None, openapi_url=None)
+
+    @app.middleware("http")
+    async def own_name(request: Request, answer: RequestResponseEndpoint) -> Response:
+        if not answered_host(request.headers.getlist("host"), request.url.path, names):
+            return _json({"error": f"ask for {names[0]}"}, 421)
+        return await answer(request)
 
     @app.get("/")
     def about() -> Response:
@@ -33,8 +44,6 @@ def create_app(guard: Guard, *, names: Sequence[str]) -> App:
 
     @app.post("/check")
     async def check(request: Request) -> Response:
-        from starlette.concurrency import run_in_threadpool
-
         body = b""
         async for part in request.stream():
             body += part
@@ -52,7 +61,7 @@ def create_app(guard: Guard, *, names: Sequence[str]) -> App:
             return _json({"error": failed.message}, 503)
         return _json({"judgements": judged})
 
-    return Wall(app, names, https=False)
+    return app
 
 
 def _json(content: object, status: int = 200) -> Response:
