@@ -100,7 +100,7 @@ class Search(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     ] = False
 
 
-class Guard(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class GuardOptions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The door of the question box and of imported news: what does not belong to the scope is declined."""
 
     scope: Annotated[
@@ -238,7 +238,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     web: Annotated[Web, _doc("How requests leave this machine.")] = Web()
     ranking: Annotated[Ranking, _doc("How many stories an edition holds.")] = Ranking()
     search: Annotated[Search, _doc("How the archive is searched.")] = Search()
-    guard: Annotated[Guard, _doc("The door of the question box and of imported news.")] = Guard()
+    guard: Annotated[GuardOptions, _doc("The door of the question box and of imported news.")] = (
+        GuardOptions()
+    )
     serve: Annotated[Serve, _doc("How the reader is served.")] = Serve()
     site: Annotated[Site, _doc("The static site that `daybrief site` makes.")] = Site()
     categoriser: Annotated[dict[str, Any], _doc("Who files stories: `use` and that plugin's options.")] = (

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from daybrief.app.outputs import Built
     from daybrief.ask import Answered, Asker
     from daybrief.audit.inspection import Finding as Verdict
-    from daybrief.guard import Guard
+    from daybrief.guard import ScopeGuard
     from daybrief.mcp import AssistantServices
     from daybrief.stages.importing import Imported
     from daybrief.taste import LearnedTaste
@@ -149,7 +149,7 @@ class App:
         guarding.save(made.guard, out)
         return made
 
-    def guard(self, file: Path, encoder: str = "") -> Guard:
+    def guard(self, file: Path, encoder: str = "") -> ScopeGuard:
         """Returns the guard in a file; `encoder` is where its encoder lies when it is not a packaged one."""
         from daybrief.app import guarding
 

@@ -13,8 +13,8 @@ from daybrief import plugins
 from daybrief.adapters.files import replace_file
 from daybrief.app.ports import Ports
 from daybrief.errors import ConfigError
-from daybrief.guard import Guard, HeadName, calibration_error
-from daybrief.guard.examples import LANGUAGES, Example, from_model, from_statement
+from daybrief.guard import HeadName, ScopeGuard, calibration_error
+from daybrief.guard.examples import LabelledPrompt, from_model, from_statement, written_in
 from daybrief.guard.scope import Scope, has_words, read_scope, shortened
 from daybrief.ports import Llm, ModelSettings
 
@@ -41,29 +41,29 @@ class GuardRequest(msgspec.Struct, frozen=True, kw_only=True):
 class Fitted(msgspec.Struct, frozen=True, kw_only=True):
     """A fitted guard and what it was fitted on; `error` is its calibration error on the given examples."""
 
-    guard: Guard
+    guard: ScopeGuard
     origin: str
     encoder: str
     examples: int
     error: float
 
 
-def door(ports: Ports) -> Guard:
+def door(ports: Ports) -> ScopeGuard:
     """The guard of `guard.scope`, fitted once and kept in the cache folder."""
     settings = ports.settings.guard
     scope, encoder = Scope(text=settings.scope), ports.encoder()
-    return Guard.fit(scope, encoder, decline_at=settings.decline_at)
+    return ScopeGuard.fit(scope, encoder, decline_at=settings.decline_at)
 
 
 def fit(ports: Ports, request: GuardRequest) -> Fitted:
     """Fits a guard to a scope; nothing is written. Raises ConfigError that names what cannot be used."""
     scope, encoder = read_scope(request.scope), ports.encoder(request.encoder)
-    languages = ("en",) if encoder.latin_only else LANGUAGES
+    languages = written_in(latin_only=encoder.latin_only)
     rng = np.random.default_rng(_SEED)
     written, origin = _written(ports, scope, request.origin, rng, languages)
     own = read_examples(request.examples, scope) if request.examples is not None else ()
     known = (*written, *own)
-    guard = Guard.fit(
+    guard = ScopeGuard.fit(
         scope,
         encoder,
         known,
@@ -79,7 +79,7 @@ def fit(ports: Ports, request: GuardRequest) -> Fitted:
 
 def _written(
     ports: Ports, scope: Scope, origin: Origin, rng: np.random.Generator, languages: Sequence[str]
-) -> tuple[tuple[Example, ...], str]:
+) -> tuple[tuple[LabelledPrompt, ...], str]:
     """Prompts for a scope, and who wrote them: the writer's model where one is set, else the generator."""
     opened = None if origin == "built-in" else _model(ports)
     if opened is None:
@@ -101,12 +101,12 @@ def _model(ports: Ports) -> Callable[[], AbstractContextManager[Llm]] | None:
     return lambda: ports.model_of(options, "guard")
 
 
-def load(ports: Ports, path: Path, encoder: str = "") -> Guard:
+def load(ports: Ports, path: Path, encoder: str = "") -> ScopeGuard:
     """The guard in a file, with the encoder it was fitted with. Raises ConfigError."""
-    return Guard.load(path, lambda opens: ports.encoder(encoder or opens))
+    return ScopeGuard.load(path, lambda opens: ports.encoder(encoder or opens))
 
 
-def save(guard: Guard, path: Path) -> None:
+def save(guard: ScopeGuard, path: Path) -> None:
     """Writes a guard, at once. Raises ConfigError when it cannot."""
     try:
         replace_file(path, guard.to_bytes())
@@ -116,7 +116,7 @@ def save(guard: Guard, path: Path) -> None:
         ) from refused
 
 
-def read_examples(path: Path, scope: Scope) -> tuple[Example, ...]:
+def read_examples(path: Path, scope: Scope) -> tuple[LabelledPrompt, ...]:
     """An operator's own: JSON Lines of `{"prompt": "…", "off_topic": true}`. Raises ConfigError by line."""
     try:
         with path.open("rb") as lines:
@@ -134,7 +134,7 @@ def _numbered(lines: Iterable[bytes]) -> Iterable[tuple[int, bytes]]:
     return ((number, raw) for number, raw in enumerate(lines, start=1) if raw.strip())
 
 
-def _example(number: int, raw: bytes, scope: Scope) -> Example:
+def _example(number: int, raw: bytes, scope: Scope) -> LabelledPrompt:
     hint = 'write {"prompt": "…", "off_topic": true} on each line'
     try:
         row = msgspec.json.decode(raw[:_MOST_LINE], type=_Row)
@@ -142,7 +142,7 @@ def _example(number: int, raw: bytes, scope: Scope) -> Example:
         raise ConfigError(f"line {number} of the examples: {broken}", hint=hint) from broken
     if not has_words(row.prompt):
         raise ConfigError(f"line {number} of the examples: a prompt without words", hint=hint)
-    return Example(
+    return LabelledPrompt(
         scope=scope.text,
         prompt=shortened(row.prompt),
         off=row.off_topic,
@@ -151,7 +151,7 @@ def _example(number: int, raw: bytes, scope: Scope) -> Example:
     )
 
 
-def serve(guard: Guard, host: str, port: int, announce: Callable[[str], None]) -> None:
+def serve(guard: ScopeGuard, host: str, port: int, announce: Callable[[str], None]) -> None:
     """Answers `POST /check` until it is stopped. Raises ConfigError for an address others reach."""
     from daybrief.adapters.machine import listening
     from daybrief.web import server_of

@@ -4,9 +4,9 @@ scope       the statement, and what of it is compared: pieces of the scope, clau
 examples    prompts that belong and do not, without traffic: written by a model, or by the built-in generator
 features    texts as vectors, and the figures by which a pair is told apart
 heads       small classifiers of a pair over frozen vectors: similarities, and cross-attention
-here        `PairClassifier` for any scope, calibrated; `Guard` for one scope, saved in one file
+here        `PairClassifier` for any scope, calibrated; `ScopeGuard` for one scope, saved in one file
 
-    examples | encode | head | scores on scopes held out | isotonic calibration | Guard
+    examples | encode | head | scores on scopes held out | isotonic calibration | ScopeGuard
 
 Probabilities are calibrated on scopes that the head has not seen (five folds by scope). At 0.4 to 0.6 the
 paper's operators ask back; above, they decline.
@@ -25,8 +25,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from daybrief.errors import ConfigError
-from daybrief.guard.examples import LANGUAGES, Example, built_in, from_statement
-from daybrief.guard.features import Comparison, EncodedPairs, EncodedText, Encoder, Floats
+from daybrief.guard.examples import LabelledPrompt, built_in, from_statement, written_in
+from daybrief.guard.features import Comparison, EncodedPairs, EncodedText, Floats, TextEncoder
 from daybrief.guard.heads import Arrays, AttentionHead, Head, SimilarityHead
 from daybrief.guard.scope import Scope, has_words, in_latin
 from daybrief.model import Value
@@ -68,7 +68,7 @@ class PairClassifier:
     """F(S, U): how surely a prompt is off-topic, for any scope: an encoder, heads and their calibration."""
 
     def __init__(
-        self, encoder: Encoder, comparison: Comparison, heads: dict[str, Head], calibration: Calibration
+        self, encoder: TextEncoder, comparison: Comparison, heads: dict[str, Head], calibration: Calibration
     ) -> None:
         self.encoder = encoder
         self.heads = heads
@@ -79,15 +79,15 @@ class PairClassifier:
     def fit(
         cls,
         embedder: QueryEmbedder,
-        examples: Sequence[Example],
+        examples: Sequence[LabelledPrompt],
         *,
         head: HeadName = "similarity",
         seed: int = _SEED,
-        encoder: Encoder | None = None,
+        encoder: TextEncoder | None = None,
     ) -> PairClassifier:
         """Learns from examples of several groups. Raises ConfigError when they are of one kind or few."""
         _learnable(examples)
-        encoder = encoder or Encoder(embedder)
+        encoder = encoder or TextEncoder(embedder)
         comparison = Comparison.of(encoder)
         pairs, off = _encoded(encoder, comparison, examples), np.array([float(e.off) for e in examples])
         names = ("similarity", "attention") if head == "both" else (head,)
@@ -114,14 +114,16 @@ class PairClassifier:
         return self.calibration(self.logits(scopes, prompts))
 
 
-def _encoded(encoder: Encoder, comparison: Comparison, examples: Sequence[Example]) -> EncodedPairs:
+def _encoded(
+    encoder: TextEncoder, comparison: Comparison, examples: Sequence[LabelledPrompt]
+) -> EncodedPairs:
     statements = list(dict.fromkeys(example.scope for example in examples))
     scopes = dict(zip(statements, encoder.scopes(statements), strict=True))
     prompts = encoder.prompts([example.prompt for example in examples])
     return comparison.pairs([scopes[example.scope] for example in examples], prompts)
 
 
-def _folds(examples: Sequence[Example]) -> NDArray[np.intp]:
+def _folds(examples: Sequence[LabelledPrompt]) -> NDArray[np.intp]:
     """The fold of each example; those of one group share it."""
     folds = {name: at % FOLDS for at, name in enumerate(sorted({e.group for e in examples}))}
     return np.array([folds[example.group] for example in examples])
@@ -142,7 +144,7 @@ def _mean_logits(heads: dict[str, Head], pairs: EncodedPairs) -> Floats:
     return np.asarray(np.mean([head.logits(pairs) for head in heads.values()], axis=0))
 
 
-def _learnable(examples: Sequence[Example]) -> None:
+def _learnable(examples: Sequence[LabelledPrompt]) -> None:
     kinds = {example.off for example in examples}
     if len(kinds) < 2 or len(examples) < 2 * FOLDS:
         raise ConfigError(
@@ -151,7 +153,7 @@ def _learnable(examples: Sequence[Example]) -> None:
         )
 
 
-class Guard:
+class ScopeGuard:
     """A pair classifier for one scope, with the bounds between passing, asking back and declining.
 
     `encoder` is what opens its encoder again: a name or a folder, as `daybrief guard fit --encoder` takes it.
@@ -182,17 +184,17 @@ class Guard:
         cls,
         scope: Scope,
         embedder: QueryEmbedder,
-        examples: Sequence[Example] = (),
+        examples: Sequence[LabelledPrompt] = (),
         *,
         encoder: str = "",
         head: HeadName = "similarity",
         seed: int = _SEED,
         ask_at: float = 0.4,
         decline_at: float = 0.6,
-    ) -> Guard:
+    ) -> ScopeGuard:
         """Learns from the built-in examples and those given for the scope; without any it writes its own."""
         rng = np.random.default_rng(seed)
-        languages = ("en",) if embedder.latin_only else LANGUAGES
+        languages = written_in(latin_only=embedder.latin_only)
         given = tuple(examples) or from_statement(scope, rng, languages)
         classifier = PairClassifier.fit(embedder, (*built_in(rng, languages), *given), head=head, seed=seed)
         return cls(scope, classifier, encoder=encoder, ask_at=ask_at, decline_at=decline_at)
@@ -244,8 +246,8 @@ class Guard:
         return body.getvalue()
 
     @classmethod
-    def load(cls, path: Path, open_encoder: Callable[[str], QueryEmbedder]) -> Guard:
-        """The guard in a file; `open_encoder` opens what `Guard.encoder` says. Raises ConfigError."""
+    def load(cls, path: Path, open_encoder: Callable[[str], QueryEmbedder]) -> ScopeGuard:
+        """The guard in a file; `open_encoder` opens what `ScopeGuard.encoder` says. Raises ConfigError."""
         hint = "fit it again: daybrief guard fit SCOPE.md"
         try:
             if path.stat().st_size > _LARGEST_FILE:
@@ -267,7 +269,7 @@ class Guard:
             raise ConfigError(f"{path} cannot be read: {gone.strerror or gone}", hint=hint) from gone
         except (ValueError, KeyError, TypeError, IndexError, EOFError, zipfile.BadZipFile) as broken:
             raise ConfigError(f"{path} is no guard: {broken}", hint=hint) from broken
-        encoder = Encoder(open_encoder(opens))
+        encoder = TextEncoder(open_encoder(opens))
         if encoder.name != vectors:
             raise ConfigError(
                 f"{path} was fitted with {vectors}, the encoder here is {encoder.name}", hint=hint

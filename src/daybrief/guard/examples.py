@@ -24,14 +24,13 @@ from daybrief.ports import Llm, Question
 
 Kind = Literal["on", "other", "everyday", "hostile", "near"]
 EACH = 30  # prompts of either kind for each scope
-LANGUAGES = ("en", "ko")
 _SHARES = {"other": 0.65, "everyday": 0.12, "hostile": 0.13, "turned": 0.10}
 _NAMED = (4, 10)  # topics a statement names
 _FOREIGN = 0.25  # prompts in another language than the statement's
 _MISSPELT = 0.08
 
 
-class Example(Value, frozen=True, kw_only=True):
+class LabelledPrompt(Value, frozen=True, kw_only=True):
     """A prompt to a scope, and whether it is off-topic; examples of one `group` share a scope."""
 
     scope: str
@@ -41,19 +40,25 @@ class Example(Value, frozen=True, kw_only=True):
     group: str
 
 
-class Subject(Value, frozen=True, kw_only=True):
+class ShippedScope(Value, frozen=True, kw_only=True):
     """A shipped scope: its statement and topics by language."""
 
     statement: dict[str, str]
     topics: dict[str, list[str]]
 
 
+def written_in(*, latin_only: bool = False) -> tuple[str, ...]:
+    """The languages that prompts are written in: all, or those an encoder of Latin letters reads."""
+    texts = _asset("prompts.toml")
+    return tuple(code for code in texts["languages"] if not latin_only or code in texts["scripts"]["latin"])
+
+
 @cache
-def subjects() -> tuple[Subject, ...]:
+def subjects() -> tuple[ShippedScope, ...]:
     """The scopes that ship."""
     return tuple(
-        Subject(
-            statement={language: row[language] for language in LANGUAGES},
+        ShippedScope(
+            statement={language: row[language] for language in written_in()},
             topics=row["topics"],
         )
         for row in _asset("scopes.toml")["scope"]
@@ -62,12 +67,12 @@ def subjects() -> tuple[Subject, ...]:
 
 def hostile() -> tuple[str, ...]:
     """Known attempts to talk an assistant out of its scope."""
-    return tuple(text for code in LANGUAGES for text in _asset("prompts.toml")["hostile"][code])
+    return tuple(text for code in written_in() for text in _asset("prompts.toml")["hostile"][code])
 
 
 def built_in(
-    rng: np.random.Generator, languages: Sequence[str] = LANGUAGES, each: int = EACH
-) -> tuple[Example, ...]:
+    rng: np.random.Generator, languages: Sequence[str] = (), each: int = EACH
+) -> tuple[LabelledPrompt, ...]:
     """As many prompts that belong as that do not, for every shipped scope."""
     writer = _Generator(rng, languages)
     return tuple(
@@ -78,13 +83,13 @@ def built_in(
 
 
 def from_statement(
-    scope: Scope, rng: np.random.Generator, languages: Sequence[str] = LANGUAGES, each: int = EACH
-) -> tuple[Example, ...]:
+    scope: Scope, rng: np.random.Generator, languages: Sequence[str] = (), each: int = EACH
+) -> tuple[LabelledPrompt, ...]:
     """The same for a scope of one's own: its pieces stand for topics."""
     writer = _Generator(rng, languages)
     pieces = list(scope.pieces())
-    topics = dict.fromkeys(LANGUAGES, pieces)
-    subject = Subject(statement=dict.fromkeys(LANGUAGES, scope.text), topics=topics)
+    topics = dict.fromkeys(written_in(), pieces)
+    subject = ShippedScope(statement=dict.fromkeys(written_in(), scope.text), topics=topics)
     return tuple(
         msgspec.structs.replace(example, scope=scope.text)
         for example in writer.examples(subject, "own", each)
@@ -96,20 +101,20 @@ class _Generator:
 
     def __init__(self, rng: np.random.Generator, languages: Sequence[str]) -> None:
         self._rng = rng
-        self._languages = tuple(languages)
+        self._languages = tuple(languages) or written_in()
         self._texts = _asset("prompts.toml")
 
-    def examples(self, subject: Subject, group: str, each: int) -> Iterator[Example]:
+    def examples(self, subject: ShippedScope, group: str, each: int) -> Iterator[LabelledPrompt]:
         for number in range(each):
             language = self._languages[number % len(self._languages)]
             statement = self._statement(subject, language)
-            yield Example(
+            yield LabelledPrompt(
                 scope=statement, prompt=self._on(subject, language), off=False, kind="on", group=group
             )
             kind, prompt = self._off(subject, language)
-            yield Example(scope=statement, prompt=prompt, off=True, kind=kind, group=group)
+            yield LabelledPrompt(scope=statement, prompt=prompt, off=True, kind=kind, group=group)
 
-    def _statement(self, subject: Subject, language: str) -> str:
+    def _statement(self, subject: ShippedScope, language: str) -> str:
         topics = subject.topics[language]
         count = min(len(topics), int(self._rng.integers(*_NAMED)))
         named = [topics[at] for at in self._rng.permutation(len(topics))[:count]]
@@ -118,12 +123,12 @@ class _Generator:
             scope=subject.statement[language], named=", ".join(named), listed="\n- ".join(named)
         )
 
-    def _on(self, subject: Subject, language: str) -> str:
+    def _on(self, subject: ShippedScope, language: str) -> str:
         code = self._spoken(language)
         form = self._one(self._texts["templates"][code])
         return self._misspelt(form.format(topic=self._one(subject.topics[code])))
 
-    def _off(self, subject: Subject, language: str) -> tuple[Kind, str]:
+    def _off(self, subject: ShippedScope, language: str) -> tuple[Kind, str]:
         source = str(self._rng.choice(list(_SHARES), p=list(_SHARES.values())))
         code = self._spoken(language)
         if source == "everyday":
@@ -153,7 +158,7 @@ class _Generator:
 # ── written by a model ──────────────────────────────────────────────────────────────────────────────
 
 
-class Written(msgspec.Struct, frozen=True, kw_only=True):
+class WrittenPrompts(msgspec.Struct, frozen=True, kw_only=True):
     """What a model is asked for: messages that belong to the job, and messages that do not."""
 
     belong: list[str]
@@ -161,15 +166,16 @@ class Written(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def from_model(
-    llm: Llm, scope: Scope, rng: np.random.Generator, languages: Sequence[str] = LANGUAGES, rounds: int = 6
-) -> tuple[Example, ...]:
+    llm: Llm, scope: Scope, rng: np.random.Generator, languages: Sequence[str] = (), rounds: int = 6
+) -> tuple[LabelledPrompt, ...]:
     """Prompts that a model writes for a scope: `rounds` questions, each with seeds and a length of its own.
 
     Raises ConfigError when no question is answered with messages of both kinds.
     """
-    words = [word for one in subjects() for topic in one.topics["en"] for word in topic.split()]
+    words = [word for one in subjects() for topic in one.topics[written_in()[0]] for word in topic.split()]
+    spoken = tuple(languages) or written_in()
     questions = [
-        _question(scope, languages[n % len(languages)], _seeds(words, rng), int(rng.choice([4, 8, 15, 40])))
+        _question(scope, spoken[n % len(spoken)], _seeds(words, rng), int(rng.choice([4, 8, 15, 40])))
         for n in range(rounds)
     ]
     answers = llm.ask(questions)
@@ -184,14 +190,14 @@ def from_model(
 
 def _question(scope: Scope, language: str, seeds: str, words: int) -> Question:
     texts = _asset("prompts.toml")["model"]
-    spoken = {"en": "English", "ko": "Korean"}[language]
+    spoken = _asset("prompts.toml")["languages"][language]
     return Question(
         name=f"guard 1 {words}",
         system=texts["system"],
         prompt=texts["prompt"].format(
             scope=scope.text.replace("~", " "), count=10, language=spoken, words=words, seeds=seeds
         ),
-        shape=Written,
+        shape=WrittenPrompts,
         insists=False,
     )
 
@@ -200,7 +206,7 @@ def _seeds(words: Sequence[str], rng: np.random.Generator) -> str:
     return ", ".join(words[int(at)] for at in rng.integers(0, len(words), 10))
 
 
-def _examples(scope: Scope, answers: Iterable[Written]) -> Iterator[Example]:
+def _examples(scope: Scope, answers: Iterable[WrittenPrompts]) -> Iterator[LabelledPrompt]:
     seen: set[str] = set()
     for answer in answers:
         for off, texts in ((False, answer.belong), (True, answer.do_not_belong)):
@@ -209,7 +215,7 @@ def _examples(scope: Scope, answers: Iterable[Written]) -> Iterator[Example]:
                 if has_words(prompt) and prompt not in seen:
                     seen.add(prompt)
                     kind: Kind = "near" if off else "on"
-                    yield Example(scope=scope.text, prompt=prompt, off=off, kind=kind, group="own")
+                    yield LabelledPrompt(scope=scope.text, prompt=prompt, off=off, kind=kind, group="own")
 
 
 @cache

@@ -56,7 +56,7 @@ class EncodedPairs(msgspec.Struct, frozen=True, kw_only=True, eq=False):
         )
 
 
-class Encoder:
+class TextEncoder:
     """Turns scopes and prompts into vectors. Raises EmbedderUnavailable.
 
     With `keep` a text is encoded once and remembered: for training. Prompts that are served are not kept, so
@@ -107,7 +107,7 @@ class Comparison:
         self._attacks = attacks
 
     @classmethod
-    def of(cls, encoder: Encoder) -> Comparison:
+    def of(cls, encoder: TextEncoder) -> Comparison:
         """With the attacks that ship."""
         return cls(encoder.vectors(hostile()))
 

@@ -27,9 +27,9 @@ LONGEST_PROMPT = 4_000
 MOST_PIECES = 24
 MOST_CLAUSES = 8
 _BULLET = re.compile(r"^[\s>#*+•·-]*(?:\d+[.)]\s+)?")
-_ENUMERATION = re.compile(r"\s*[,;:、]\s*|\s+(?:and|or|및)\s+")
+_ENUMERATION = re.compile("[,;:、]| and | or ")
 _WORD = re.compile(r"[^\W_]+")
-_HANGUL = re.compile(r"[가-힣]+")
+_HANGUL = re.compile("[\uac00-\ud7a3]+")
 _HINT = "say in a sentence what belongs, such as: Questions about AI research and AI news"
 
 

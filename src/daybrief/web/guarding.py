@@ -13,7 +13,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.middleware.base import RequestResponseEndpoint
 
 from daybrief.errors import EmbedderUnavailable
-from daybrief.guard import Guard
+from daybrief.guard import ScopeGuard
 from daybrief.web.guard import answered_host
 
 MOST_BYTES = 1024 * 1024
@@ -24,7 +24,7 @@ class _Asked(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     prompts: list[str]
 
 
-def create_app(guard: Guard, *, names: Sequence[str]) -> FastAPI:
+def create_app(guard: ScopeGuard, *, names: Sequence[str]) -> FastAPI:
     """The endpoint as an ASGI application that answers to these host names only.
 
     It changes nothing and keeps nothing, so any program may ask; the name keeps web pages out that have
