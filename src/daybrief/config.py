@@ -238,9 +238,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     web: Annotated[Web, _doc("How requests leave this machine.")] = Web()
     ranking: Annotated[Ranking, _doc("How many stories an edition holds.")] = Ranking()
     search: Annotated[Search, _doc("How the archive is searched.")] = Search()
-    guard: Annotated[GuardOptions, _doc("The door of the question box and of imported news.")] = (
-        GuardOptions()
-    )
+    guard: Annotated[GuardOptions, _doc("The door of questions and of imported news.")] = GuardOptions()
     serve: Annotated[Serve, _doc("How the reader is served.")] = Serve()
     site: Annotated[Site, _doc("The static site that `daybrief site` makes.")] = Site()
     categoriser: Annotated[dict[str, Any], _doc("Who files stories: `use` and that plugin's options.")] = (
