@@ -27,7 +27,7 @@ ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT / "benchmarks"))
 
 import labelled  # noqa: E402 - the loaders lie beside the benchmarks
-from daybrief.categorisers.embedded import features as seen  # noqa: E402
+from daybrief.categorisers import embedded as seen  # noqa: E402 - the same
 
 AI = set("cs.AI cs.LG cs.CL cs.CV cs.IR cs.NE cs.RO cs.MA cs.SD stat.ML eess.AS".split())
 SEED = 0

@@ -7,7 +7,7 @@ from itertools import combinations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from daybrief.categorisers.embedded.features import of_news, of_paper, place, shape, slug, spoken
+from daybrief.categorisers.embedded import of_news, of_paper, place, shape, slug, spoken
 
 
 @given(title=st.text(max_size=80), text=st.text(max_size=80), url=st.text(max_size=60))
