@@ -55,6 +55,12 @@ ITEMS = Path(__file__).parent / "cases_items"
 DAY = date(2024, 11, 26)
 ENVIRONMENT = {"PATH": "k", "TEST_KEY": "k"}
 
+# Cases that come out otherwise than expected, and why that stays so.
+EXPLAINED = {
+    "date2-cst-cn.xml": "nothing in this feed is Chinese, and RFC 822 gives CST to America (-0600); in a feed "
+    'that says or shows that it is in Chinese, or with zone = "Asia/Shanghai", CST is +0800',
+}
+
 Case = dict[str, Any]
 
 
@@ -114,6 +120,8 @@ def _run(
             ok, outcome = run()
         except Exception as error:
             ok, outcome = False, f"CRASH {error!r}"
+        if not ok and name in EXPLAINED:
+            outcome = f"explained: {EXPLAINED[name]}; {outcome}"
         rows.append(Row(name, ok, expected, outcome, round(time.monotonic() - start, 2)))
         tell(rows[-1])
     return rows

@@ -112,7 +112,11 @@ def cases(found: dict[str, Any]) -> Iterator[Row]:
         yield f"{kind} as expected", "all, or explained", f"**{good} of {len(rows)}**"
         for row in rows:
             if not row["ok"]:
-                yield f"{kind}: {row['name']}", row["expected"], row["outcome"].replace("|", "/")[:160]
+                yield (
+                    f"{kind}: {row['name']}",
+                    row["expected"],
+                    row["outcome"].replace("|", "/").partition("; items")[0][:260],
+                )
 
 
 def model_fuzz(found: dict[str, Any]) -> Iterator[Row]:
