@@ -57,8 +57,8 @@ ENVIRONMENT = {"PATH": "k", "TEST_KEY": "k"}
 
 # Cases that come out otherwise than expected, and why that stays so.
 EXPLAINED = {
-    "date2-cst-cn.xml": "nothing in this feed is Chinese, and RFC 822 gives CST to America (-0600); in a feed "
-    'that says or shows that it is in Chinese, or with zone = "Asia/Shanghai", CST is +0800',
+    "date2-cst-cn.xml": "nothing in this feed is Chinese, and RFC 822 gives CST to America (-0600); in a "
+    'feed that says or shows that it is in Chinese, or with zone = "Asia/Shanghai", CST is +0800',
 }
 
 Case = dict[str, Any]
