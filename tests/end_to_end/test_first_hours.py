@@ -65,7 +65,8 @@ def test_one_source_that_is_away_is_named_and_nobody_is_called_offline(
     daybrief: Daybrief, tmp_path: Path
 ) -> None:
     empty = '<rss version="2.0"><channel><title>x</title></channel></rss>'
-    with serve({"/one.xml": Route(empty, media_type="application/rss+xml")}) as server:
+    routes = {"/one.xml": Route(empty, media_type="application/rss+xml"), "/two.xml": Route(status=503)}
+    with serve(routes) as server:
         (tmp_path / "daybrief.toml").write_text(NEWS + feeds(server.port, "one", "two"))
         done = daybrief("run", "--day", "2024-11-26")
     assert "offline" not in done.stdout
