@@ -32,6 +32,7 @@ from daybrief.testing.editions import (
     story,
     taxonomy,
 )
+from daybrief.text.latex import readable
 
 TOOLS = Tools(taxonomy=taxonomy())
 SLACK = slack.make(slack.Options(url_env="HOOK"), TOOLS)
@@ -222,6 +223,24 @@ def test_the_plain_text_of_a_mail_reads_by_itself() -> None:
     assert "https://example.org/b/2024-11-26/papers.html" in text
     assert "  https://arxiv.org/abs/2411.15124" in text.splitlines()
     assert whole(founding("en"), text) == []
+
+
+@pytest.mark.parametrize("form", ["plain", "html"])
+def test_a_short_mail_has_a_line_a_story_and_the_way_to_the_rest(form: str) -> None:
+    of = founding(gists=True)
+    mails = [
+        mail_of(of, short=short, chart=False, site="https://example.org/b")[0] for short in (True, False)
+    ]
+    bodies = [mail.get_body((form,)) for mail in mails]
+    short, long = (" ".join(body.get_content().split()) for body in bodies if body is not None)
+    for one in of.stories:
+        title = readable(one.lead.title).replace("&", "&amp;" if form == "html" else "&")
+        assert " ".join(title.split()) in short
+    assert "오늘의 핵심" in short
+    assert "https://example.org/b/2024-11-26/papers.html" in short
+    assert "PDF" in long
+    assert "PDF" not in short
+    assert len(short) < len(long) * 0.85
 
 
 def test_a_long_edition_comes_in_several_mails_that_programs_show_whole() -> None:

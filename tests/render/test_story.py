@@ -5,9 +5,10 @@ from __future__ import annotations
 import pytest
 from msgspec.structs import replace
 
+from daybrief.languages.phrases import phrases
 from daybrief.model import Claim, Link
 from daybrief.render.page import headlines, page
-from daybrief.render.story import destination, gist_of, story_links
+from daybrief.render.story import destination, gist_of, story_links, story_name
 from daybrief.testing.editions import claims, edition, founding, gists, item, story
 
 
@@ -113,3 +114,23 @@ def test_evidence_of_a_gist_is_the_sentence_it_was_made_from() -> None:
 def test_cards_of_the_founding_day_have_a_name_on_the_page() -> None:
     anchors = [view.anchor for section in page(founding()).sections for view in section.stories]
     assert len(anchors) == len(set(anchors)) == len(founding().stories)
+
+
+@pytest.mark.parametrize(
+    ("title", "name"),
+    [
+        ("TÜLU 3: Pushing Frontiers", "TÜLU 3"),
+        ("Show HN: A tiny agent framework", "A tiny agent framework"),
+        ("Ask HN: Is it over?", "Is it over?"),
+        ("Show HN: Ada: a tiny agent framework", "Ada"),
+        ("A title without a name", "A title without a name"),
+    ],
+)
+def test_a_story_is_named_in_passing_by_what_names_it(title: str, name: str) -> None:
+    assert story_name(item(1, title, ""), phrases("en")) == name
+
+
+def test_a_line_of_the_day_names_its_story_once() -> None:
+    stories = [(story(item(n, f"Adaptive Caching {n}", f"Text {n} is here.")), "llm") for n in range(1, 5)]
+    lines = page(edition(stories, gists=True)).headlines
+    assert all(line.name == "" for line in lines)

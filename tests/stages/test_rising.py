@@ -50,3 +50,10 @@ def test_a_few_earlier_days_are_too_few_to_say_what_is_usual() -> None:
         Trends(days=3, counts=dict.fromkeys(WORDS, 90)),
     )
     assert (word.days, word.usual) == (0, 0.0)
+
+
+def test_a_single_word_needs_a_third_title() -> None:
+    titles = ["Alternatives to Kafka", "An alternative for maps", "One more alternative"]
+    stories = [ranked(n, title) for n, title in enumerate(titles)]
+    assert rising(stories[:2], Trends()) == ()
+    assert [word.today for word in rising(stories, Trends())] == [3]

@@ -51,6 +51,7 @@ class Letter(msgspec.Struct, frozen=True, kw_only=True):
     picture: str = ""  # the Content-ID of the chart
     site: str = ""
     unsubscribe: str = ""
+    short: bool = False
 
 
 def as_html(letter: Letter, say: Phrases) -> str:
@@ -75,6 +76,9 @@ def as_text(letter: Letter, say: Phrases) -> str:
         lines += ["", "", name, "=" * min(columns(name), WIDTH)]
         if section.nothing and section.stories:
             lines += ["", *wrapped(section.nothing)]
+        if letter.short:
+            lines += ["", *(line for story in (*section.new, *section.continued) for line in _title(story))]
+            continue
         for part in section.parts:
             lines += ["", f"[{part.heading}]", *(line for b in part.bullets for line in _bullet(b))]
         for story in section.new:
@@ -110,6 +114,14 @@ def _head(letter: Letter, say: Phrases) -> Iterator[str]:
 def _bullet(bullet: Bullet) -> list[str]:
     text = " ".join(sentence.text for sentence in bullet.sentences)
     return wrapped(f"{bullet.name}: {text}" if bullet.name else text, "* ", "  ")
+
+
+def _title(story: StoryView) -> Iterator[str]:
+    """A story in a line, and the first sentence of its card."""
+    said = next((f": {sentence.text}" for sentence in story.gist), "")
+    yield from wrapped(f"{story.title}{said}", "- ", "  ")
+    if story.url:
+        yield f"  {story.url}"
 
 
 def _story(story: StoryView) -> Iterator[str]:
@@ -231,6 +243,7 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     name: what this channel is called in receipts and in the outbox.
     kinds: the editions to send.
     chart: put the chart inside.
+    short: send the day in five lines and one line a story, without evidence, links and accounts.
     site: address the output folder is served at, for a link to the page; empty: no link.
     unsubscribe: an https or mailto address where readers leave, `{recipient}` in it stands for the reader;
         empty: a mail to the sender.
@@ -249,6 +262,7 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     name: str = "email"
     kinds: tuple[EditionKind, ...] = ("papers", "news")
     chart: bool = True
+    short: bool = False
     site: str = ""
     unsubscribe: str = ""
     ca_file: str = ""
@@ -327,6 +341,7 @@ class Email:
             first=True,
             sender=self._sender.display_name or self._sender.addr_spec,
             picture="chart" if self._options.chart and edition.chart.bars else "",
+            short=self._options.short,
             site=site,
             unsubscribe=self._options.unsubscribe or f"mailto:{self._sender.addr_spec}",
         )

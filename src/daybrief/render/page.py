@@ -32,6 +32,7 @@ PARTS: tuple[Part, ...] = ("theme", "keyword", "finding", "impact", "outlook")
 LEDGER = ("stage", "unit", "came_in", "kept", "merged", "dropped", "why")  # the columns of the two tables
 SOURCES = ("name", "state", "items", "dropped", "requests", "note")
 _SAID = 0.1  # titles a day that are worth naming as usual
+_TELLING = 4  # letters of a name's first word that stand for it
 _LINES = 5  # what a day comes to
 _FEWEST = 3  # stories of a day that is worth summing up
 _MOST_EACH = 2  # lines of the day from one section, as long as others have something to say
@@ -178,7 +179,8 @@ def _page(edition: Edition) -> Page:
 def headlines(edition: Edition, sections: Sequence[SectionView]) -> tuple[Headline, ...]:
     """The day in five lines: the first sentence of the best new stories, no section with many of them.
 
-    Only sentences in the page's language; a day of few stories needs no summary.
+    Only sentences in the page's language, those that tell more than a title before others; a day of few
+    stories needs no summary.
     """
     candidates = [
         (ranked.score, number, story)
@@ -188,7 +190,7 @@ def headlines(edition: Edition, sections: Sequence[SectionView]) -> tuple[Headli
     ]
     if len(candidates) < _FEWEST:
         return ()
-    best_first = sorted(candidates, key=lambda candidate: (-candidate[0], candidate[1]))
+    best_first = sorted(candidates, key=lambda c: (c[2].gist[0].of_title, -c[0], c[1]))
     each: Counter[int] = Counter()
     chosen: list[StoryView] = []
     passed: list[StoryView] = []
@@ -200,7 +202,8 @@ def headlines(edition: Edition, sections: Sequence[SectionView]) -> tuple[Headli
 
 def _headline(story: StoryView) -> Headline:
     sentence = story.gist[0]
-    named = story.name.casefold() in sentence.text.casefold()
+    text, first = sentence.text.casefold(), story.name.casefold().partition(" ")[0]
+    named = story.name.casefold() in text or (len(first) >= _TELLING and text.startswith(first))
     return Headline(story=story, name="" if named else story.name, sentence=sentence)
 
 

@@ -29,6 +29,7 @@ _MOST_AUTHORS = 3
 _SHORT_NAME = 44  # characters of a title before its colon that pass for a name
 _LONGEST_TEXT = 20_000  # characters of an item that are searched for addresses
 _MOST_LINKS = 8
+_FORUM = re.compile(r"(?:Show|Ask|Tell|Launch) HN: (?=\S)")
 _TOLD: tuple[Part, ...] = ("theme", "finding")  # what a card says where the story has no gist
 
 
@@ -46,12 +47,16 @@ class Note(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class PageSentence(msgspec.Struct, frozen=True, kw_only=True):
-    """A statement and its notes; `verbatim` when it is the very words of its only quote."""
+    """A statement and its notes; `verbatim` when it is the very words of its only quote.
+
+    `of_title` says that it rests on a title alone, and so tells little more than that.
+    """
 
     text: str
     language: str
     notes: tuple[Note, ...]
     verbatim: bool
+    of_title: bool = False
 
 
 class StoryView(msgspec.Struct, frozen=True, kw_only=True):
@@ -159,6 +164,7 @@ def page_sentence(claim: Claim, notes: NoteNumbers) -> PageSentence:
         language=claim.language,
         notes=tuple(notes.of(quote) for quote in quotes),
         verbatim=len(quotes) == 1 and quotes[0].text == claim.text,
+        of_title=all(quote.field == "title" for quote in quotes),
     )
 
 
@@ -171,8 +177,11 @@ def title_of(item: Item, say: Phrases) -> str:
 
 
 def story_name(item: Item, say: Phrases) -> str:
-    """Name a paper in passing: the name before its title's colon, else the title, shortened."""
-    title = title_of(item, say)
+    """Name a paper in passing: the name before its title's colon, else the title, shortened.
+
+    A forum's own word before the colon (Show HN) names nothing.
+    """
+    title = _FORUM.sub("", title_of(item, say))
     name, colon, _ = title.partition(": ")
     return name if colon and len(name) <= _SHORT_NAME else line(title, 70)
 

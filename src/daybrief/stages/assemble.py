@@ -25,7 +25,7 @@ from daybrief.model import (
     Window,
 )
 from daybrief.ports import Trends
-from daybrief.text.words import occurrence, proved, telling
+from daybrief.text.words import enough, occurrence, proved, telling
 
 _WORST_FIRST: tuple[State, ...] = ("failed", "stalled", "waiting", "quiet")
 _LAST = ("others",)
@@ -101,7 +101,8 @@ def rising(ranked: Iterable[Ranked], trends: Trends) -> tuple[Rising, ...]:
     today = {
         word: len(stories)
         for word, stories in holders.items()
-        if len(stories) > 1 and (not days or len(stories) - usual[word] >= max(_RISE, usual[word] / 2))
+        if len(stories) >= enough(word)
+        and (not days or len(stories) - usual[word] >= max(_RISE, usual[word] / 2))
     }
     return tuple(
         Rising(

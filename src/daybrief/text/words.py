@@ -286,6 +286,11 @@ def speaks_of(spoken: str, keyword: str) -> bool:
     return f" {' '.join(map(singular, keyword.split()))} " in spoken
 
 
+def enough(keyword: str) -> int:
+    """In how many titles a keyword must stand to tell anything: a single word is soon in two by chance."""
+    return 2 if " " in keyword else 3
+
+
 def telling(today: Mapping[str, int], usual: Mapping[str, float], most: int) -> list[str]:
     """The keywords that tell most: of more titles than usual, then longer ones; no word of them twice."""
 

@@ -104,8 +104,13 @@ def highlights(present: Sequence[EditionPage], each: int = 3) -> tuple[Highlight
     found = [highlight for row in zip_longest(*ranked) for highlight in row if highlight is not None]
     telling = [one for one in found if one.line.sentence]
     native = [one for one in telling if one.line.sentence and one.line.sentence.language == one.language]
-    lead = max(native or telling or found, key=lambda n: n.score, default=None)
+    lead = max(native or telling or found, key=_weight, default=None)
     return (lead, *(one for one in found if one is not lead)) if lead else ()
+
+
+def _weight(one: Highlight) -> tuple[bool, float]:
+    """A sentence that rests on more than a title comes first, then the score."""
+    return one.line.sentence is not None and not one.line.sentence.of_title, one.score
 
 
 def _by_score(present: EditionPage) -> list[Highlight]:

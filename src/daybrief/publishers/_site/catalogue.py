@@ -11,9 +11,7 @@ import msgspec
 
 from daybrief.model import Bar, Category, Edition, EditionKind, Section
 from daybrief.render.page import SectionView, page
-from daybrief.render.story import StoryView
-from daybrief.text.latex import readable
-from daybrief.text.plain import paragraph
+from daybrief.render.story import PageSentence, StoryView
 
 WEEKS = 26  # of a category's trend
 STORIES = 120  # that a category's page lists
@@ -25,6 +23,7 @@ LEADS = 6  # stories the front page tells of an edition
 class StoryLine(msgspec.Struct, frozen=True, kw_only=True):
     """A story in a list; `place` is its address from the front page."""
 
+    id: str
     day: date
     kind: EditionKind
     title: str
@@ -40,8 +39,7 @@ class Lead(msgspec.Struct, frozen=True, kw_only=True):
     emoji: str
     category: str
     label: str
-    sentence: str
-    spoken: str  # the sentence's language
+    sentence: PageSentence | None
 
 
 class EditionOutline(msgspec.Struct, frozen=True, kw_only=True):
@@ -53,6 +51,7 @@ class EditionOutline(msgspec.Struct, frozen=True, kw_only=True):
     stories: int
     bars: tuple[Bar, ...]
     digest: str
+    best: StoryLine | None = None  # the new story that stands highest
 
     @property
     def top(self) -> tuple[Bar, ...]:
@@ -72,6 +71,7 @@ class CategoryStories(msgspec.Struct, kw_only=True):
     weeks: Counter[date]  # Monday → stories
     days: Counter[date]
     lines: list[StoryLine]
+    ids: set[str]  # of all stories ever
     total: int = 0
 
 
@@ -114,22 +114,26 @@ class Catalogue:
             leads = []
             for section, view in zip(edition.sections, shown.sections, strict=True):
                 lines = self._add_section(section, view, day, edition.kind)
-                if lines:
-                    leads.append(_lead(lines[0], section, view, self.language))
+                if lead := _lead(lines, section, view, self.language):
+                    leads.append(lead)
             self.leads[edition.kind] = tuple(leads[:LEADS])
         self.latest = [*editions, *self.latest][:FEED]
 
     def _add_section(
         self, section: Section, view: SectionView, day: date, kind: EditionKind
     ) -> list[StoryLine]:
-        empty = CategoryStories(category=section.category, weeks=Counter(), days=Counter(), lines=[])
+        empty = CategoryStories(
+            category=section.category, weeks=Counter(), days=Counter(), lines=[], ids=set()
+        )
         stories = self.categories.setdefault(section.category.id, empty)
         stories.category = section.category  # the latest taxonomy's words
         lines = [_line(story, view.id, n, day, kind) for n, story in enumerate(view.stories, start=1)]
         stories.weeks[monday(day)] += len(lines)
         stories.days[day] += len(lines)
         stories.total += len(lines)
-        stories.lines = [*lines, *stories.lines][:STORIES]
+        again = {line.id for line in lines}
+        stories.ids |= again
+        stories.lines = [*lines, *(line for line in stories.lines if line.id not in again)][:STORIES]
         return lines
 
     @property
@@ -169,11 +173,32 @@ def _outline(edition: Edition) -> EditionOutline:
         stories=len(edition.stories),
         bars=edition.chart.bars,
         digest=edition.digest,
+        best=_best(edition),
     )
+
+
+def _best(edition: Edition) -> StoryLine | None:
+    """The new story with the highest score."""
+    shown = page(edition)
+    best = max(
+        (
+            (ranked.score, view.id, number, story)
+            for section, view in zip(edition.sections, shown.sections, strict=True)
+            for number, (ranked, story) in enumerate(zip(section.ranked, view.stories, strict=True), start=1)
+            if not story.continued
+        ),
+        key=lambda candidate: candidate[0],
+        default=None,
+    )
+    if best is None:
+        return None
+    _, section_id, number, story = best
+    return _line(story, section_id, number, edition.window.day, edition.kind)
 
 
 def _line(story: StoryView, section: str, number: int, day: date, kind: EditionKind) -> StoryLine:
     return StoryLine(
+        id=story.id,
         day=day,
         kind=kind,
         title=story.title,
@@ -183,18 +208,19 @@ def _line(story: StoryView, section: str, number: int, day: date, kind: EditionK
     )
 
 
-def _lead(line: StoryLine, section: Section, view: SectionView, language: str) -> Lead:
-    """The category's first story, with the first sentence that speaks of it alone and is not its title."""
-    first = section.ranked[0].story
-    alone = (c for c in section.checked.kept if c.stories == (first.id,) and c.part != "keyword")
-    chosen = next((claim for claim in alone if claim.text != first.lead.title), None)
+def _lead(lines: Sequence[StoryLine], section: Section, view: SectionView, language: str) -> Lead | None:
+    """The category's first new story, rather one with a sentence; None where all are continued."""
+    new = [(line, story) for line, story in zip(lines, view.stories, strict=True) if not story.continued]
+    chosen = next((pair for pair in new if pair[1].gist), next(iter(new), None))
+    if chosen is None:
+        return None
+    line, story = chosen
     return Lead(
         line=line,
         emoji=view.emoji,
         category=view.id,
         label=section.category.label(language),
-        sentence=paragraph(readable(chosen.text)) if chosen else "",
-        spoken=chosen.language if chosen else "",
+        sentence=next(iter(story.gist), None),
     )
 
 

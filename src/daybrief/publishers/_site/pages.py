@@ -24,7 +24,7 @@ from daybrief.publishers._site.catalogue import ArchiveMonth, Catalogue, Categor
 from daybrief.publishers.html import edition_fields, render
 from daybrief.render.picture import to_png
 
-FORMAT = "1"
+FORMAT = "2"
 """Changes with templates and shards, so that a folder made by an older program is made anew."""
 
 HTML = "text/html; charset=utf-8"
@@ -235,23 +235,25 @@ class Trend(msgspec.Struct, frozen=True, kw_only=True):
 
 
 COLUMN, GAP = 24, 6
+LEAST = 13  # weeks a trend has room for
 
 
 def trend(stories: CategoryStories, weeks: Sequence[date]) -> Trend:
     """The stories of a category in each of these weeks."""
     counts = [stories.weeks[week] for week in weeks]
+    before = max(0, LEAST - len(weeks))  # empty places at the left, so that a bar stays a bar
     most = max(counts, default=0)
     columns = tuple(
         Column(
             week=week,
             count=count,
-            x=place * (COLUMN + GAP),
+            x=(before + place) * (COLUMN + GAP),
             y=round(100 - 100 * count / (most or 1), 1),
             height=round(100 * count / (most or 1), 1),
         )
         for place, (week, count) in enumerate(zip(weeks, counts, strict=True))
     )
-    return Trend(columns=columns, most=most, width=max(1, len(weeks) * (COLUMN + GAP) - GAP))
+    return Trend(columns=columns, most=most, width=(before + max(1, len(weeks))) * (COLUMN + GAP) - GAP)
 
 
 def page_files(catalogue: Catalogue, options: SiteOptions) -> Iterator[Delivery]:
@@ -368,7 +370,7 @@ def _category(stories: CategoryStories, weeks: Sequence[date], options: SiteOpti
         trend=trend(stories, weeks),
         column=COLUMN,
         days=days,
-        rest=stories.total - len(stories.lines),
+        rest=len(stories.ids) - len(stories.lines),
     )
 
 

@@ -17,7 +17,7 @@ from daybrief.languages.phrases import phrase
 from daybrief.model import Author, Category, Claim, Item, Part, Quote, Ranked, Taxonomy
 from daybrief.ports import Attempt, Reading, Tools, Trends
 from daybrief.text.sentences import Sentence, leads_away, sentences, unnumbered, worth_reading
-from daybrief.text.words import occurrence, proved, telling
+from daybrief.text.words import enough, occurrence, proved, telling
 from daybrief.writers.extractive.gist import gist
 from daybrief.writers.extractive.salience import MOST_SENTENCES, Role, choose, rank, roles, whole
 from daybrief.writers.extractive.synthesis import synthesis
@@ -86,7 +86,7 @@ class Extractive:
             items = worth_reading(candidate.story.items)
             for word in proved(candidate.story.lead.title, items.text if items else ""):
                 holders.setdefault(word, []).append(candidate)
-        today = {word: len(stories) for word, stories in holders.items() if len(stories) > 1}
+        today = {word: len(stories) for word, stories in holders.items() if len(stories) >= enough(word)}
         for word in telling(today, trends.usual(today), self._options.keywords):
             yield self._keyword_claim(word, holders[word])
 
