@@ -41,7 +41,7 @@ from datetime import datetime
 
 EXITS = {
     0: "All is done; also when nothing was found, and when a day was quiet.",
-    1: "`doctor` found something wrong; from any other command: a bug.",
+    1: "`doctor` or `watch` found something wrong; from any other command: a bug.",
     2: "A setting, an option, a file or a secret is wrong or missing; nothing was done.",
     3: "Done in part: a source, the writer, a delivery or a line failed, or `verify` doubts a section.",
     69: "`serve`: another program answers on the address already.",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shlex
 import shutil
@@ -10,13 +11,18 @@ import sys
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from daybrief.adapters.archive import open_archive
 from daybrief.app import setup
 from daybrief.errors import ConfigError
-from daybrief.stages.schedule import missed_days
+from daybrief.model import State
+from daybrief.ports import EditionRow
+from daybrief.stages.schedule import complaints, missed_days, window
+from daybrief.testing.editions import founding
 from tests.programs import environment
 
 PLAN = setup.Plan(at=time(7, 30), zone="Asia/Seoul", program="/usr/bin/true", folder="/srv/the brief/50%")
@@ -114,6 +120,58 @@ def test_a_day_of_the_future_hides_no_missed_day() -> None:
     closed = date(2024, 11, 26)
     ahead = {date(2024, 11, 24), date(2030, 1, 1)}
     assert missed_days(ahead, closed, 14, ahead.__contains__) == (date(2024, 11, 25), closed)
+
+
+NOON = datetime(2024, 11, 27, 12, tzinfo=UTC)
+
+
+def rows_of(*stories: int, state: State = "fresh", newest: date = date(2024, 11, 26)) -> list[EditionRow]:
+    """Editions of days one after the other, the last of them of `newest`, with so many stories each."""
+    return [
+        EditionRow(
+            day=newest - timedelta(days=n), kind="papers", state=state, language="ko", digest="d",
+            made_at=NOON, stories=count, categories=(),
+        )
+        for n, count in enumerate(reversed(stories))
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("rows", "now", "wrong"),
+    [
+        ([], NOON, "holds no edition"),
+        (rows_of(3, 3), NOON, ""),
+        (rows_of(3, 0, 0), NOON, ""),
+        (rows_of(3, 0, 0, 0), NOON, "the last 3 editions, from 2024-11-24 to 2024-11-26, hold no story"),
+        (rows_of(3, 3), NOON + timedelta(hours=23, minutes=59), ""),
+        (rows_of(3, 3), NOON + timedelta(hours=24), "of 2024-11-26, and that of 2024-11-27 is overdue"),
+        (rows_of(3, state="failed"), NOON, "the papers of 2024-11-26 are failed"),
+        (rows_of(3, state="stalled"), NOON, "the papers of 2024-11-26 are stalled"),
+    ],
+)
+def test_a_watch_finds_what_is_overdue_failed_or_empty_for_long(
+    rows: list[EditionRow], now: datetime, wrong: str
+) -> None:
+    found = complaints(rows, now, "UTC", late=timedelta(hours=12), still=3)
+    assert (wrong in found[0]) if wrong else found == ()
+
+
+def test_an_edition_of_the_future_hides_nothing_from_the_watch(tmp_path: Path) -> None:
+    archive = open_archive(tmp_path / "a.sqlite")
+    ahead = window(date(2100, 1, 1), "UTC")
+    archive.save_editions((msgspec.structs.replace(founding(), window=ahead),))
+    (tmp_path / "daybrief.toml").write_text('archive = "a.sqlite"\nzone = "UTC"\nsources = []\n')
+    done = daybrief(tmp_path, "watch")
+    assert (done.returncode, done.stdout) == (1, "the archive holds no edition\n")
+
+
+def test_the_watch_is_content_after_a_run_of_yesterday(tmp_path: Path) -> None:
+    (tmp_path / "daybrief.toml").write_text('archive = "a.sqlite"\nsources = []\n')
+    assert daybrief(tmp_path, "run").returncode == 0
+    done = daybrief(tmp_path, "watch", "--json")
+    assert (done.returncode, json.loads(done.stdout)) == (0, {"ok": True, "wrong": []})
+    done = daybrief(tmp_path, "watch", "--still-days", "1")
+    assert (done.returncode, "hold no story" in done.stdout) == (1, True)
 
 
 def daybrief(folder: Path, *arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:

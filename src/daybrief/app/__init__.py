@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping, Sequence
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -79,6 +79,10 @@ class App:
     def days_to_make(self, most: int, profile: str | None = None) -> tuple[date, ...]:
         """Returns the closed days to catch up with, oldest first, at most `most`."""
         return runs.days_to_make(self.ports, most, profile)
+
+    def overdue(self, late: timedelta, still: int, profile: str = "") -> tuple[str, ...]:
+        """Returns what is wrong with the latest editions, a sentence each; () when nothing is."""
+        return runs.overdue(self.ports, late, still, profile)
 
     def import_items(
         self, file: Path, day: date | None = None, *, strict: bool = False

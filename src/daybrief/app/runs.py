@@ -6,10 +6,11 @@ import logging
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager, nullcontext
-from datetime import date
+from datetime import date, timedelta
 from importlib.resources import as_file, files
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import msgspec
 
@@ -23,7 +24,7 @@ from daybrief.errors import ConfigError, DaybriefError
 from daybrief.kit import Kit, Report, RunLog
 from daybrief.ports import Clock, Web
 from daybrief.stages.importing import Imported, RefusedLine, placed, read_items
-from daybrief.stages.schedule import checked, last_closed_day, missed_days, window
+from daybrief.stages.schedule import checked, complaints, existed, last_closed_day, missed_days, window
 from daybrief.text.decoding import own_lines
 
 FOUNDING = "founding"
@@ -193,10 +194,21 @@ def days_to_make(ports: Ports, most: int, profile: str | None = None) -> tuple[d
     known = {day for archive, _ in shelves for day in archive.days()}
 
     def is_final(day: date) -> bool:
+        if not existed(day, settings.zone):
+            return True
         span = window(day, settings.zone)
         return all(bool(pipeline.final_editions(archive, span, kinds)) for archive, kinds in shelves)
 
     return missed_days(known, closed, most, is_final)
+
+
+def overdue(ports: Ports, late: timedelta, still: int, profile: str = "") -> tuple[str, ...]:
+    """Returns what is wrong with the latest editions, a sentence each: overdue, failed, empty for long."""
+    now, zone = ports.clock.now(), ports.settings.zone
+    today = now.astimezone(ZoneInfo(zone)).date()
+    days = [day for day in ports.archive(profile).days() if day <= today][-still:]
+    rows = ports.archive(profile).editions(days[0], today) if days else ()
+    return complaints(rows, now, zone, late=late, still=still)
 
 
 def import_items(ports: Ports, file: Path, day: date | None, *, strict: bool) -> tuple[Imported, int]:

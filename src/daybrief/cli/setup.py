@@ -1,4 +1,4 @@
-"""`daybrief init`, `doctor`, `config`, `plugins`, `explain`, `schedule`: set it up, and see what is wrong."""
+"""`daybrief init`, `doctor`, `watch`, `config`, `plugins`, `explain`, `schedule`: set up, and look after."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Annotated
 
 import typer
 
-from daybrief.cli.options import Config, Json, Out, app_of
+from daybrief.cli.options import Config, Json, Out, Profile, app_of
 from daybrief.errors import ConfigError
 
 
@@ -86,6 +86,38 @@ def doctor(
             if not finding.ok:
                 typer.echo(f"       {finding.setting}: {finding.hint}")
     if not all(finding.ok for finding in findings):
+        raise typer.Exit(1)
+
+
+def watch(
+    late_h: Annotated[
+        float,
+        typer.Option("--late-hours", min=0, help="Hours after a day's end at which its edition is due."),
+    ] = 12,
+    still: Annotated[
+        int, typer.Option("--still-days", min=1, help="Days without any story that are too many.")
+    ] = 7,
+    profile: Profile = None,
+    config: Config = None,
+    json: Json = False,
+) -> None:
+    """Fail when the newest edition is overdue, has failed, or when the last ones hold nothing.
+
+    For monitoring: runs that end well prove neither that one was started nor that it found anything.
+
+    Exit: 0 all is well, 1 something is wrong, 2 the settings cannot be read, 74 the archive cannot be.
+    """
+    from datetime import timedelta
+
+    from daybrief.model import to_json
+
+    wrong = app_of(config).overdue(timedelta(hours=late_h), still, profile or "")
+    if json:
+        typer.echo(to_json({"ok": not wrong, "wrong": wrong}).decode())
+    else:
+        for line in wrong or ("the latest editions are there",):
+            typer.echo(line)
+    if wrong:
         raise typer.Exit(1)
 
 

@@ -1,4 +1,4 @@
-"""Schedule: which span of time a day is, and which day is due.
+"""Schedule: which span of time a day is, which day is due, and whether what was due is there.
 
 A day is a civil day in one named zone. The default edition is that of the last day that is over: its
 sources have said all they will say, so the edition is final and a rerun changes nothing.
@@ -6,12 +6,13 @@ sources have said all they will say, so the edition is final and a rerun changes
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from daybrief.errors import ConfigError
 from daybrief.model import Window
+from daybrief.ports import EditionRow
 
 FIRST_DAY = date(1991, 8, 14)  # arXiv's first day; nothing older can be asked for
 
@@ -69,3 +70,28 @@ def missed_days(
     first = max(first, closed - timedelta(days=most - 1))
     days = (first + timedelta(days=n) for n in range((closed - first).days + 1))
     return tuple(day for day in days if day == closed or not is_final(day))
+
+
+def complaints(
+    rows: Sequence[EditionRow], now: datetime, zone: str, *, late: timedelta, still: int
+) -> tuple[str, ...]:
+    """What is wrong with the latest editions, a sentence each; () when nothing is.
+
+    A closed day's edition is due `late` after the day's end. Runs may end well and bring nothing for ever, so
+    `still` days in a row without one story are wrong, too.
+    """
+    if not rows:
+        return ("the archive holds no edition",)
+    due, newest = last_closed_day(now - late, zone), max(row.day for row in rows)
+    found = []
+    if newest < due:
+        found.append(f"the newest edition is of {newest}, and that of {due} is overdue")
+    found += [f"the {row.kind} of {row.day} are {row.state}" for row in rows if _bad(row, newest)]
+    days = sorted({row.day for row in rows}, reverse=True)[:still]
+    if len(days) == still and not any(row.stories for row in rows if row.day in days):
+        found.append(f"the last {still} editions, from {days[-1]} to {days[0]}, hold no story")
+    return tuple(found)
+
+
+def _bad(row: EditionRow, newest: date) -> bool:
+    return row.day == newest and row.state in ("failed", "stalled")
