@@ -227,7 +227,7 @@ def import_items(ports: Ports, file: Path, day: date | None, *, strict: bool) ->
         ) from unreadable
     if read.refused and not read.items:
         first = read.refused[0]
-        raise ConfigError(f"line {first.line}: {first.why}", hint=first.hint)
+        raise ConfigError(f"{first.unit} {first.line}: {first.why}", hint=first.hint)
     read = _belonging(ports, read)
     now = ports.clock.now()
     return read, ports.archive().add_items(placed(read.items, ports.settings.zone, now), now)
