@@ -54,12 +54,12 @@ def measured(folder: Path, embedder: str) -> tuple[list[float], Table, float, in
                 words = rerank.Texts([rerank.words_in(one) for one in first], rerank.shipped().lexicon)
                 rows = words.interactions(rerank.words_in(text))
                 scores, kept = rerank.shipped().network.score(rows), rerank.supported(rows)
-                if depth == rerank.DEPTH:
+                if depth == LOOKED_AT:
                     seconds += time.process_time() - began
                 for share in SHARES:
                     look = rerank.second_look(scores, kept, share)
                     table[depth, share].append(ndcg([ids[n] for n in look.order], judged))
-                if depth == rerank.DEPTH:
+                if depth == LOOKED_AT:
                     phantoms += len(look.phantoms)
     return alone, table, 1000 * seconds / len(alone), phantoms
 
@@ -100,7 +100,7 @@ def main() -> None:
             row(f"{way}: CISI, the other half", alone[1::2], table[best][1::2]),
             row(f"{way}: CSFCube", other, others[best]),
         ]
-        used = (rerank.DEPTH, rerank.SHARE)
+        used = (LOOKED_AT, AGAIN)
         figures += [
             row(f"{way}: CISI, the other half, as shipped {used}", alone[1::2], table[used][1::2]),
             row(f"{way}: CSFCube, as shipped {used}", other, others[used]),

@@ -11,9 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.search.test_search import collect, item
 
+from daybrief import search
 from daybrief.adapters.archive import open_archive
 from daybrief.errors import ConfigError
-from daybrief.search import ArchiveSearcher, rerank
+from daybrief.search import ArchiveSearcher
 from daybrief.search.rerank import (
     COVERAGE,
     INTERACTIONS,
@@ -161,11 +162,11 @@ def test_the_shipped_model_tells_an_answer_from_another_text(query: str, right: 
 
 @pytest.mark.parametrize("query", ["", " ", "the of", "…", "한국어"])
 def test_a_query_without_known_words_changes_no_order(query: str) -> None:
-    assert reranked(query, ["cat", "dog", ""], shipped()).order == [0, 1, 2]
+    assert reranked(query, ["cat", "dog", ""], shipped(), 0.5).order == [0, 1, 2]
 
 
 def test_no_candidates_give_no_order() -> None:
-    assert reranked("cat", [], shipped()).order == []
+    assert reranked("cat", [], shipped(), 0.5).order == []
 
 
 DAY = date(2024, 11, 20)
@@ -194,8 +195,7 @@ def test_search_looks_a_second_time_only_when_it_is_set(
 ) -> None:
     plain, second = searchers
     assert ids(plain, "attention") == ["short", "long"]
-    monkeypatch.setattr(rerank, "EARLY", 0)
-    monkeypatch.setattr(reranked, "__defaults__", (1.0,))
+    monkeypatch.setattr(search, "AGAIN", 1.0)
     assert ids(second, "attention") == ["long", "short"]
     assert ids(second, "attention", most=1) + ids(second, "attention", most=1, skip=1) == ["long", "short"]
 

@@ -28,9 +28,7 @@ from daybrief.text.words import STOP_WORDS, tokens
 Floats = NDArray[np.float32]
 Ints = NDArray[np.int64]
 
-DEPTH = 30  # candidates that are looked at again; chosen by measurement (benchmarks/search_rerank.py)
 EARLY = 20  # the constant of reciprocal rank fusion
-SHARE = 0.3  # the weight of the second look in the fusion; chosen with the depth
 SUPPORT = 0.25  # likeness below which a document without a word of the query is a phantom
 MOST_WORDS = 400  # of a document
 MOST_QUERY = 32  # different words of a query
@@ -259,9 +257,7 @@ class SecondLook(NamedTuple):
     phantoms: tuple[int, ...]
 
 
-def second_look(
-    scores: Floats, supported: NDArray[np.bool_], share: float = SHARE, top: int = 10
-) -> SecondLook:
+def second_look(scores: Floats, supported: NDArray[np.bool_], share: float, top: int = 10) -> SecondLook:
     """Fuse the ranks of the second look with those of the first, in whose order the candidates come.
 
     A candidate without support is ranked last by the second look; `phantoms` are those it would have put
@@ -283,7 +279,7 @@ def supported(interactions: Floats) -> NDArray[np.bool_]:
     return kept
 
 
-def reranked(query: str, documents: Iterable[str], model: RerankModel, share: float = SHARE) -> SecondLook:
+def reranked(query: str, documents: Iterable[str], model: RerankModel, share: float) -> SecondLook:
     """Look a second time at documents, given in the order of the first stage."""
     texts = Texts([words_in(document) for document in documents], model.lexicon)
     interactions = texts.interactions(words_in(query))

@@ -75,7 +75,7 @@ SIZES = {
         documents=700, train=150, develop=40, test=80, seeds=1, libraries=("sklearn",), embedders=()
     ),
     "small": Size(
-        documents=1200,
+        documents=1600,
         train=600,
         develop=100,
         test=400,
