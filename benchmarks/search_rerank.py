@@ -23,14 +23,14 @@ sys.path.insert(0, str(Path(__file__).parent))
 from daybrief.adapters.encoders import open_embedder
 from daybrief.errors import ConfigError
 from daybrief.labs.kit import paired
-from daybrief.search import ArchiveSearcher, rerank
+from daybrief.search import AGAIN, LOOKED_AT, ArchiveSearcher, rerank
 from search import OPERATORS, load, ndcg
 
 DEPTHS, SHARES = (10, 20, 30, 50, 100), (0.1, 0.2, 0.3, 0.5, 1.0)
 Table = dict[tuple[int, float], list[float]]
 
 
-def measured(folder: Path, embedder: str) -> tuple[list[float], Table, float, int]:
+def measured(folder: Path, embedder: str, cache: Path | None) -> tuple[list[float], Table, float, int]:
     """nDCG@10 a query without and, by depth and share, with it; its CPU-ms a query; phantoms kept down."""
     found = load(folder)
     texts = {d["_id"]: f"{d.get('title', '')}\n{d['text']}" for d in found.documents}
@@ -38,8 +38,9 @@ def measured(folder: Path, embedder: str) -> tuple[list[float], Table, float, in
     table: Table = {(depth, share): [] for depth in DEPTHS for share in SHARES}
     seconds, phantoms = 0.0, 0
     with tempfile.TemporaryDirectory() as made:
-        known = open_embedder(embedder, cache=Path(made), environment={}) if embedder else None
-        searcher = ArchiveSearcher(Path(made), known)
+        place = cache / folder.name if cache else Path(made)
+        known = open_embedder(embedder, cache=place, environment={}) if embedder else None
+        searcher = ArchiveSearcher(place, known)
         searcher.sync(found)
         for query in found.queries:
             text = OPERATORS.sub(" ", query["text"])
@@ -78,18 +79,20 @@ def row(what: str, alone: Sequence[float], again: Sequence[float]) -> dict[str, 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--data", type=Path, required=True, metavar="DIR")
-    parser.add_argument("--embedder", default="minilm")
+    parser.add_argument("--embedder", default="minilm", help="as search.embedder; empty: words alone")
+    parser.add_argument("--cache", type=Path, default=None, help="folder that keeps the indexes and vectors")
     parser.add_argument("--json", action="store_true")
     given = parser.parse_args()
     figures: list[dict[str, str]] = []
-    for way, embedder in (("words", ""), ("words and meaning", given.embedder)):
+    ways = (("words", ""), ("words and meaning", given.embedder))
+    for way, embedder in ways if given.embedder else ways[:1]:
         try:
-            alone, table, cost, phantoms = measured(given.data / "cisi", embedder)
+            alone, table, cost, phantoms = measured(given.data / "cisi", embedder, given.cache)
         except ConfigError as missing:
             figures.append({"what": way, "asked": "–", "measured": str(missing)})
             continue
         best = max(table, key=lambda cell: fmean(table[cell][::2]))
-        other, others, _, more = measured(given.data / "csfcube", embedder)
+        other, others, _, more = measured(given.data / "csfcube", embedder, given.cache)
         figures += [
             {
                 "what": f"{way}: best on the half of CISI",

@@ -148,8 +148,8 @@ MEANING = 0.6  # … the weight of vectors for a sentence (both chosen on half o
 MEANING_OF_FEW = 0.4  # the same for one or two words, which are often a name
 _FEW = 2
 
-LOOKED_AT = 30  # hits that a rerank model looks at again, and …
-AGAIN = 0.3  # … the weight of its ranks in the fusion (both chosen on half of CISI's queries)
+LOOKED_AT = 20  # hits that a rerank model looks at again, and …
+AGAIN = 0.5  # … the weight of its ranks in the fusion (both chosen on half of CISI's queries)
 
 
 class Scored(msgspec.Struct, frozen=True):
