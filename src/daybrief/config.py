@@ -95,8 +95,8 @@ class Search(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     rerank: Annotated[
         bool,
         _doc(
-            "Whether a small model looks at the first hits again. It did not rank better beyond doubt where it "
-            "was measured (`docs/figures.md`), so it is off."
+            "Whether a small model looks at the first hits again. It did not rank better beyond doubt "
+            "where it was measured (`docs/figures.md`), so it is off."
         ),
     ] = False
 
