@@ -86,7 +86,9 @@ def test_a_profile_that_leaves_out_the_categories_of_all_news_says_so_and_is_not
     (without,) = (edition for edition in report.editions if edition.kind == "news")
     assert (without.stories, without.state) == ((), "fresh")
     count = len(news.stories)
-    assert f"news: the profile leaves out the categories of all {count} stories" in in_words(report, "o")
+    assert f"News: Every story of the day ({count}) is of a category that this profile" in in_words(
+        report, "o"
+    )
     page = (tmp_path / "o" / "me" / "2024-11-26" / "news.md").read_text(encoding="utf-8")
     assert f"Every story of the day ({count}) is of a category that this profile leaves out" in page
     assert "Every source answered, and there was nothing new" not in page
@@ -155,3 +157,16 @@ def test_the_doctor_of_the_reader_refuses_an_open_address_without_a_password(
     assert "BAD  password" in done.stdout
     assert "daybrief serve --set-password" in done.stdout
     assert daybrief("doctor", "--serve", DAYBRIEF_PASSWORD="a long enough one").returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [("ko", ["논문 12편 · 분야", "새 글 있음", "읽기: "]), ("en", ["12 papers in", "fresh", "Read "])],
+)
+def test_a_run_tells_in_the_editions_language_what_it_made(
+    tmp_path: Path, language: str, words: list[str]
+) -> None:
+    app = App(Settings(out=str(tmp_path), language=language), {})
+    (report,) = app.run(RunRequest(replay="founding"))
+    told = in_words(report, str(tmp_path))
+    assert [word for word in words if word not in told] == []

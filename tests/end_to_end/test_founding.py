@@ -97,7 +97,7 @@ def test_running_again_changes_no_byte_and_says_so(
     shutil.copytree(founding, tmp_path / "demo", copy_function=shutil.copy2)
     times = {p: p.stat().st_mtime_ns for p in (tmp_path / "demo").rglob("*") if p.suffix in {".md", ".png"}}
     again = daybrief("run", "--replay", "founding", "--out", "demo")
-    assert "unchanged" in again.stdout
+    assert "보관된 호 그대로" in again.stdout
     assert digests(tmp_path / "demo") == digests(founding)
     assert {p: p.stat().st_mtime_ns for p in times} == times
 

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from daybrief.app import App
     from daybrief.kit import Report
+    from daybrief.languages.phrases import Phrases
     from daybrief.model import Edition, Queued, SourceReport
 
 KINDS = {"papers": ("papers",), "news": ("news",), "all": ("papers", "news")}
@@ -136,40 +137,46 @@ def _shown(report: Report, out: str) -> dict[str, Any]:
     }
 
 
-def _source_lines(sources: Sequence[SourceReport]) -> list[str]:
+def _source_lines(sources: Sequence[SourceReport], say: Phrases) -> list[str]:
     """What went wrong with the sources; nothing but silence from all of them is told once."""
     failed = [source for source in sources if source.state == "failed"]
     asked = [source for source in sources if source.requests]
     if len(failed) > 1 and failed == asked and all(s.error.startswith("Unavailable: ") for s in failed):
         why = failed[0].error.removeprefix("Unavailable: ")
-        return [f"  you seem to be offline: none of {len(asked)} sources answered ({why})"]
+        return [f"  {say('run.offline', n=len(asked), why=why)}"]
     return [
-        f"  {source.source}: {source.state}. {source.error}".rstrip()
+        f"  {source.source}: {say(f'state.{source.state}')}. {source.error}".rstrip()
         for source in sources
         if source.state in {"failed", "stalled"}
     ]
 
 
 def in_words(report: Report, out: str) -> str:
-    """What a run tells a person: each edition, what went wrong with the sources, and where to read."""
+    """What a run tells a person, in the editions' language: each edition, what went wrong, where to read."""
+    from daybrief.languages.phrases import phrases
+
     lines = [f"{report.profile}:"] if report.profile else []
     if report.error:
         return "\n".join([*lines, f"  failed: {report.error}"])
+    say = phrases(report.editions[0].language)
     for edition in report.editions:
-        note = " (unchanged, from the archive)" if report.reused else ""
-        lines.append(
-            f"{report.window.day} {edition.kind}: {len(edition.stories)} stories in "
-            f"{len(edition.sections)} categories, {edition.state}{note}"
-        )
-    lines += _source_lines(report.editions[0].sources if report.editions else ())
+        shown = {
+            "stories": say(f"count.{edition.kind}", n=len(edition.stories)),
+            "categories": say("count.categories", n=len(edition.sections)),
+            "state": say(f"state.{edition.state}"),
+        }
+        again = f" ({say('run.unchanged')})" if report.reused else ""
+        lines.append(f"{report.window.day} {say('run.edition', **shown)}{again}")
+    lines += _source_lines(report.editions[0].sources, say)
     for edition in report.editions:
         unwanted = edition.ledger.dropped("category-unwanted")
         if unwanted and not edition.stories:
-            lines.append(f"  {edition.kind}: the profile leaves out the categories of all {unwanted} stories")
-    lines += [f"  quoted instead of written (--refresh tries again): {why}" for why in report.unwritten]
-    lines += [f"  not delivered: {r.error}" for r in report.receipts if r.error]
+            lines.append(f"  {say(f'kind.{edition.kind}')}: {say('edition.unwanted', n=unwanted)}")
+    lines += [f"  {say('run.quoted', why=why)}" for why in report.unwritten]
+    lines += [f"  {say('run.undelivered', why=r.error)}" for r in report.receipts if r.error]
     day = Path(out) / str(report.window.day)
-    lines.append(f"Read {day / f'{report.editions[0].kind}.html'} or {Path(out) / 'index.html'}")
+    page = day / f"{report.editions[0].kind}.html"
+    lines.append(say("run.read", page=str(page), index=str(Path(out) / "index.html")))
     return "\n".join(lines)
 
 
