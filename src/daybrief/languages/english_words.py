@@ -37,6 +37,7 @@ CLOSED = (
 ) - {"new", "same"}
 ADJECTIVAL = frozenset("capable able suitable inspired tailored designed called named dubbed built".split())
 CAPITAL = re.compile(r"[A-Z].*[A-Z0-9]s?|[A-Za-z]+.*\d.*|.*[a-z][A-Z].*")
+TITLED = re.compile(r"[A-Z][a-z]+(?:-[A-Za-z]+)*")
 NUMBER = re.compile(r"\d[\d,.]*[kKmMbB%]?")
 
 
@@ -59,7 +60,7 @@ def words(phrase: str) -> tuple[EnglishWord, ...]:
     found = []
     for match in _TOKEN.finditer(phrase):
         text = match[0].replace("‑", "-").replace("–", "-").replace("’", "'")
-        trimmed = text.rstrip(".") if len(text) > 1 else text
+        trimmed = text.rstrip(".").removesuffix("'s") if len(text) > 1 else text
         found.append(EnglishWord(trimmed, trimmed.lower(), singular(trimmed.lower()), match.end()))
         if len(found) >= _MOST:
             break

@@ -72,9 +72,9 @@ _OPEN = frozenset("aeiouysrwxzvfdj")
 _ENDINGS = {"open": 0, "nasal": 4, "lateral": _RIEUL, "stop": 7}
 _ENDING = re.compile(
     r"(?P<nasal>(?:ng|[aeiouy]ne|[aeiouy]me)$)|(?P<lateral>[a-z]le$)"
-    r"|(?P<open>(?:[bcdfghjklmnpqrsvwxz]t|[aeou]{2}t|[ai]te|[rnls]k|[aeiou]{2}k|[bcdfgkpstvz]e|[sct]h|gh|ph|[rlmsx]p|[dgb]"
+    r"|(?P<open>(?:[bcdfghjklmnpqrsvwxz]t|[aeou]{2}t|[ai]te|[rnls]k|[aeiou]{2}k|[bcdfgkpstvz]e|[sct]h|gh|ph|[rlmsx]p|[dgbq]"
     r"|[uio]te|[aeiou]te|ate)$)(?<![wl]eb)(?<!lab)(?<!pub)"
-    r"|(?P<stop>(?:[aeiou]t|ck|[aeo]p|ic|ac|(?<=w)eb|lab|pub|ook)$)"
+    r"|(?P<stop>(?:[aeiou]t|ck|[aeo]p|[aeio]c|(?<=w)eb|lab|pub|ook)$)"
 )
 _FORMS = {form: pair for pair in ("은/는", "이/가", "을/를", "과/와", "으로/로") for form in pair.split("/")}
 _BEHIND_LATIN = re.compile(
@@ -99,6 +99,8 @@ def particle(word: str, forms: str) -> str:
 
 def _final(word: str) -> int | None:
     """The final consonant a word is spoken with: 0 for none, None when not sure."""
+    if word.endswith("%"):
+        return 0  # 퍼센트
     letters = re.sub(r"[^\w]+$|\([^()]*\)$", "", word)
     if not letters:
         return None

@@ -7,6 +7,7 @@ numbers and acronyms by `ko.particle`. Where a phrase holds a word that is not s
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from daybrief.languages.ko import particle
 from daybrief.languages.korean_grammar import Rendered, grammar
@@ -112,7 +113,10 @@ def _finding(fact: FindingFact) -> str:
     if found is None or not _stops(fact.clause, read.words[found[1].end - 1].end):
         return ""
     subject, predicate, able = found
-    who = f"{subject.text}{particle(subject.text, '이/가')}"
+    if not _tells(f"{subject.text} {predicate.before}"):
+        return ""
+    ours = "이 " if _OUR.match(fact.clause) else ""
+    who = f"{ours}{subject.text}{particle(subject.text, '이/가')}"
     said = predicate.said(lambda stem: stem.can + "음" if able else _nominal(stem))
     verb = {"prove": "증명했습니다", "argue": "주장합니다", "demonstrate": "보였습니다", "show": "보였습니다"}
     return f"{who} {said}을 {verb.get(fact.verb, '확인했습니다')}."
@@ -127,6 +131,8 @@ def _deed(fact: DeedFact) -> str:
     read = grammar(fact.predicate)
     predicate = read.predicate(0, ("s", "base", "ed"))
     if predicate is None or not _stops(fact.predicate, read.words[predicate.end - 1].end):
+        return ""
+    if not _tells(predicate.before):
         return ""
     who = _topical(fact.name or f"이 {_KINDS.get(fact.kind, '방법')}")
     return f"{who} {predicate.said(lambda stem: stem.past if fact.measured else stem.politely)}."
@@ -146,37 +152,67 @@ def _release(fact: ReleaseFact) -> str:
 
 
 def _news(fact: NewsFact) -> str:
-    predicate = grammar(fact.predicate).predicate(0, ("s", "base", "ed"))
-    if predicate is None:
+    """Who did what, or what a thing is."""
+    who = f"{fact.actor}{particle(fact.actor, '은/는' if fact.is_ else '이/가')}"
+    if fact.is_:
+        phrase = _phrase(fact.predicate, whole=True)
+        return f"{who} {phrase.text}입니다." if phrase and _tells(phrase.text, names=True) else ""
+    read = grammar(fact.predicate)
+    predicate = read.predicate(0, ("base",) if fact.planned else ("s", "base", "ed"))
+    if predicate is None or not _stops(fact.predicate, read.words[predicate.end - 1].end):
         return ""
-    return f"{fact.actor}{particle(fact.actor, '이/가')} {predicate.said(lambda stem: stem.past)}."
+    if fact.planned:
+        return f"{who} {predicate.said(lambda stem: stem.coming)} 예정입니다."
+    return f"{who} {predicate.said(lambda stem: stem.past)}."
 
 
 def _topic(fact: TopicFact) -> str:
     read = grammar(fact.title)
+    if not fact.paper:
+        return _listed(read.subjects(), paper=False)
     predicate = read.predicate(0, ("ing",))
     if predicate and predicate.end == len(read.words):
-        return f"{predicate.said(lambda stem: stem.which)} 연구입니다." if fact.paper else ""
+        return f"{predicate.said(lambda stem: stem.which)} 연구입니다."
     phrase = _phrase(fact.title, whole=True)
-    if phrase is not None and _tells(phrase.text):
-        return _about(phrase.text, paper=fact.paper)
+    if phrase is not None and _tells(phrase.text, names=True):
+        return _listed((phrase.text,), paper=True)
     certain = grammar(_DENIED.split(fact.title, maxsplit=1)[0])
-    terms = [term for term in certain.terms() if _tells(term)][:_MOST_TERMS]
-    return _about(", ".join(terms), paper=fact.paper) if terms else ""
+    terms = (term for term in certain.terms() if _tells(term, names=True) and _weighty(term))
+    return _listed(tuple(terms), paper=True)
+
+
+def _listed(terms: Sequence[str], *, paper: bool) -> str:
+    """What is told of, in a list."""
+    *front, last = terms[:_MOST_TERMS] or ("",)
+    if not last:
+        return ""
+    what = f"{', '.join(front)}{particle(front[-1], '과/와')} {last}" if front else last
+    return f"{what}{particle(what, '을/를')} 다룬 {'논문' if paper else '글'}입니다."
+
+
+def _weighty(term: str) -> bool:
+    """Whether a term says something alone: a name, or a compound."""
+    return term.isascii() or len(term.replace(" ", "")) >= _LEAST_TERM
 
 
 def _about(what: str, *, paper: bool) -> str:
     return f"{what}{particle(what, '을/를')} 다룬 {'논문' if paper else '글'}입니다."
 
 
-def _tells(text: str) -> bool:
-    """Whether a phrase says more than that there is a new method."""
-    said = [word for word in text.split() if word.rstrip(",") not in glossary().generic]
-    return len("".join(said)) >= _LEAST
+def _tells(text: str, *, names: bool = False) -> bool:
+    """Whether a phrase says more than that there is a new method; bare names say enough where `names`."""
+    text = text if names else re.sub(r"[A-Za-z0-9.+-]+", " ", text)
+    bare = (re.sub(_PARTICLE, "", word) for word in text.replace(",", " ").split())
+    return len("".join(word for word in bare if word not in glossary().generic)) >= _LEAST
 
 
 _DENIED = re.compile(r"\b(?:without|not|no|never|beyond|instead|rather|vs\.?|versus)\b", re.IGNORECASE)
-_LEAST, _MOST_TERMS = 2, 3
+_OUR = re.compile(
+    r"(?:our|this) (?:proposed )?(?:\w+ )?(?:method|approach|model|framework|system|algorithm)\b",
+    re.IGNORECASE,
+)
+_PARTICLE = re.compile(r"(?<=[가-힣]{2})(?:에서의|에서|으로|로|을|를|의|에|과|와)$")
+_LEAST, _LEAST_TERM, _MOST_TERMS = 2, 3, 3
 
 
 def _topical(name: str) -> str:

@@ -22,6 +22,7 @@ from daybrief.languages.english_words import (
     LEFT_OUT,
     NUMBER,
     PREPOSITIONS,
+    TITLED,
     EnglishWord,
     singular,
     words,
@@ -84,6 +85,9 @@ class Predicate(msgspec.Struct, frozen=True, kw_only=True):
         return f"{self.before} {ending(self.stem)}".strip()
 
 
+_MOST_KEPT = 1  # words of one core that stay English and are no names
+
+
 class _Grammar:
     """Reads one phrase; methods take a place among its words and give what they made of it, or None."""
 
@@ -100,13 +104,37 @@ class _Grammar:
         """The longest run of words that the glossary or the shape of a word explains."""
         if at >= len(self.words):
             return None
+        if run := self._proper(at):
+            return run
         for length in range(min(6, len(self.words) - at), 0, -1):
             if found := self._looked_up(at, length):
                 return found
         return self._shaped(at)
 
+    def _proper(self, at: int) -> _Piece | None:
+        """Two or more capitalised words in a row of which one is no term: a name, kept whole."""
+        end = at
+        while end < len(self.words) and TITLED.fullmatch(self.words[end].text):
+            end += 1
+        if end - at < 2 or self._explained(at, end):
+            return None
+        if short := self._acronym(end):
+            return _Piece(short, True, end + 3)
+        return _Piece(" ".join(word.text for word in self.words[at:end]), True, end)
+
+    def _explained(self, at: int, end: int) -> bool:
+        while at < end:
+            lengths = range(min(6, len(self.words) - at), 0, -1)
+            found = next((piece for n in lengths if (piece := self._looked_up(at, n))), None)
+            if found is None:
+                return False
+            at = found.end
+        return True
+
     def _looked_up(self, at: int, length: int) -> _Piece | None:
         run = self.words[at : at + length]
+        if length == 1 and run[0].lower in self.glossary.modifier and self._compounds(at + 1):
+            return _Piece(self.glossary.modifier[run[0].lower], False, at + 1)
         front = [word.lower for word in run[:-1]]
         for last in (run[-1].single, run[-1].lower):
             for key in (" ".join([*front, last]), "-".join([*front, last])):
@@ -116,6 +144,10 @@ class _Grammar:
         if key in self.glossary.modifier and not (length == 1 and run[0].named and run[0].text.isupper()):
             return _Piece(self.glossary.modifier[key], False, at + length)
         return None
+
+    def _compounds(self, at: int) -> bool:
+        """Whether a noun of the glossary stands here, so that the word before it qualifies it."""
+        return at < len(self.words) and self.words[at].single in self.glossary.noun
 
     def _shaped(self, at: int) -> _Piece | None:
         word = self.words[at]
@@ -170,6 +202,8 @@ class _Grammar:
         if count:
             text = f"{text} {count}" if count.endswith("%") else f"{text} {count}개"
         kept = sum(piece.kept for piece in pieces)
+        if kept > _MOST_KEPT or kept == len(pieces):
+            return None
         return Rendered(text=text, end=pieces[-1].end, told=len(pieces) - 1 + bool(count), kept=kept)
 
     def _pieces(self, at: int) -> list[_Piece]:
@@ -231,6 +265,8 @@ class _Grammar:
         if verb is None:
             return False
         if verb[1] == "ing":
+            if word in self.glossary.noun:
+                return self.lower(at + 1) in DETERMINERS
             return self._nominal_next(at + 1) and not self._noun_run(at)
         if verb[1] == "ed":
             return word not in self.glossary.modifier
@@ -357,6 +393,8 @@ class _Grammar:
 
     def _of(self, head: Rendered, at: int) -> Rendered | None:
         if amount := self.amount(at + 1):
+            if self.lower(amount[1]) == "and" and self.amount(amount[1] + 1):
+                return None
             return _grown(head, f"{head.text} {amount[0]}", amount[1], 1, 0)
         if last_word(head.text) in {"영향", "효과"} and (effect := self._effect(head, at)):
             return effect
@@ -517,22 +555,36 @@ class _Grammar:
             text=predicate.said(ending), end=predicate.end, told=predicate.told + 1, kept=predicate.kept
         )
 
-    def terms(self) -> tuple[str, ...]:
-        """The nouns of the phrase that the glossary knows, as long as they come, each once."""
+    def subjects(self) -> tuple[str, ...]:
+        """Names, and terms of several words: what a headline of free English surely speaks of."""
         found: dict[str, None] = {}
         at = 0
         while at < len(self.words):
             piece = self.piece(at)
-            pieces: list[_Piece] = []
-            while piece is not None:
-                pieces.append(piece)
-                at = piece.end
-                piece = self.piece(at)
-            while pieces and not pieces[-1].noun:
-                pieces.pop()
-            if pieces and not any(piece.kept for piece in pieces):
+            if piece is None:
+                at += 1
+                continue
+            sure = piece.end - at > 1 or self.words[at].named or self.lower(at) in self.glossary.company
+            if sure and piece.noun and not piece.kept:
+                found.setdefault(piece.text)
+            at = piece.end
+        return tuple(found)
+
+    def terms(self) -> tuple[str, ...]:
+        """The nouns of the phrase that stand alone in it, not inside a compound, each once."""
+        found: dict[str, None] = {}
+        at, opened = 0, True
+        while at < len(self.words):
+            pieces = self._pieces(at)
+            if not pieces:
+                opened = self._boundary(at) and not self.lower(at).endswith(("ing", "ed"))
+                at += 1
+                continue
+            at = pieces[-1].end
+            whole = opened and pieces[-1].noun and self._boundary(at)
+            if whole and not any(piece.kept for piece in pieces):
                 found.setdefault(" ".join(piece.text for piece in pieces))
-            at += 1
+            opened = False
         return tuple(found)
 
     # clauses

@@ -46,6 +46,11 @@ class Stem(str):
         return self._opened(_RIEUL, "을") + " 수 있는"
 
     @property
+    def coming(self) -> str:
+        """탐지할: before 예정."""
+        return self._opened(_RIEUL, "을")
+
+    @property
     def can(self) -> str:
         """탐지할 수 있: a stem again."""
         return self._opened(_RIEUL, "을") + " 수 있"

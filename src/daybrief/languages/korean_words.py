@@ -22,12 +22,20 @@ class Glossary(msgspec.Struct, frozen=True, kw_only=True):
     verb: dict[str, str]
     keep: frozenset[str]
     generic: frozenset[str]
+    company: frozenset[str]
 
 
 @cache
 def glossary() -> Glossary:
     """The glossary shipped with the package; raises ValueError for an entry that stands twice."""
-    tables: dict[str, dict[str, str]] = {"noun": {}, "modifier": {}, "verb": {}, "keep": {}, "generic": {}}
+    tables: dict[str, dict[str, str]] = {
+        "noun": {},
+        "modifier": {},
+        "verb": {},
+        "keep": {},
+        "generic": {},
+        "company": {},
+    }
     table = tables["noun"]
     text = (files("daybrief") / "languages" / "ko_glossary.txt").read_text(encoding="utf-8")
     for line in text.splitlines():
@@ -39,11 +47,12 @@ def glossary() -> Glossary:
                 raise ValueError(f"the Korean glossary has {english!r} twice")
             table[english] = korean or english
     return Glossary(
-        noun=tables["noun"],
+        noun=tables["noun"] | tables["company"],
         modifier=tables["modifier"],
         verb=tables["verb"],
         keep=frozenset(tables["keep"]),
         generic=frozenset(tables["generic"]),
+        company=frozenset(tables["company"]),
     )
 
 
@@ -134,9 +143,15 @@ HEDGES = {
 }  # fmt: skip
 
 
+_LIKE_DEEDS = (
+    "튜닝 미세조정 렌더링 스플래팅 프롬프팅 디코딩 군집화 초해상화 증강 적응 프롬프트 샘플링 전처리 인페인팅 "
+    "문제 과제 작업 사용 개선 향상 감소 발견 획득 처리 습득 이해 인식 구성 선별 배포 도입"
+).split()
+
+
 def filled(template: str, korean: str) -> str:
     """The template with a phrase in it, and the particle that fits the phrase."""
-    text = template.replace("{}", korean)
+    text = template.replace("{}", korean).replace("조건 조건", "조건")
     for mark, forms in _PARTICLES.items():
         if mark in text:
             text = text.replace(mark, particle(korean, forms))
@@ -149,7 +164,7 @@ def hung_template(head: str, word: str) -> str:
     if last in _ABOUT and word in {"of", "on", "about", "regarding"}:
         return "{}에 대한"
     if last in _deeds() and word in {"of", "with"}:
-        return "{}" if word == "of" else "{}<을> 이용한"
+        return ("{}의" if " " in head else "{}") if word == "of" else "{}<을> 이용한"
     return _HUNG.get(word, "")
 
 
@@ -172,7 +187,8 @@ def last_word(korean: str) -> str:
 @cache
 def _deeds() -> frozenset[str]:
     """Korean nouns that name what a verb does: 탐지, 생성."""
-    return frozenset(stem.rsplit(" ", 1)[-1][:-1] for stem in glossary().verb.values() if stem.endswith("하"))
+    stems = (stem for stem in glossary().verb.values() if stem.endswith("하"))
+    return frozenset((*(stem.rsplit(" ", 1)[-1][:-1] for stem in stems), *_LIKE_DEEDS))
 
 
 def joined_modifier(modifier: str) -> str:

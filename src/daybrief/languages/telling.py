@@ -60,10 +60,15 @@ class ReleaseFact(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class NewsFact(msgspec.Struct, frozen=True, kw_only=True):
-    """`actor` did `predicate`, a phrase that begins with its verb."""
+    """`actor` did `predicate`, a phrase that begins with its verb, or will do it (`planned`).
+
+    With `is_` the predicate is a noun phrase that says what the actor is.
+    """
 
     actor: str
     predicate: str
+    planned: bool = False
+    is_: bool = False
 
 
 class TopicFact(msgspec.Struct, frozen=True, kw_only=True):

@@ -49,11 +49,12 @@ def _sentences(filled: Slots, teller: Teller) -> Iterator[tuple[Slot, str]]:
 
 def _opening(filled: Slots, teller: Teller) -> tuple[Slot, str] | None:
     """What it is: the first offer or study that tells enough, else the headline, else the fullest of all."""
-    told = list(_told((*filled.offers, *filled.studies), teller))
+    told = list(_told((*filled.news, *filled.offers, *filled.studies), teller))
     enough = next((one for one in told if len(one[1]) >= _PLENTY), None)
     if enough:
         return enough
-    return max((*told, *_told(filled.topics, teller)), key=lambda one: len(one[1]), default=None)
+    fullest = max((*told, *_told(filled.topics, teller)), key=lambda one: len(one[1]), default=None)
+    return fullest or next(_told(filled.hints, teller), None)
 
 
 def _first(candidates: Iterable[Slot], teller: Teller, used: set[tuple[int, int]]) -> tuple[Slot, str] | None:

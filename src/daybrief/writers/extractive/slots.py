@@ -10,7 +10,7 @@ the teller of the reader's language takes the first it can render whole.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 import msgspec
 
@@ -19,6 +19,7 @@ from daybrief.languages.telling import (
     Fact,
     FindingFact,
     Goods,
+    NewsFact,
     OfferFact,
     ReleaseFact,
     StudyFact,
@@ -50,6 +51,8 @@ class Slots(msgspec.Struct, frozen=True, kw_only=True):
     deeds: tuple[Slot, ...] = ()
     releases: tuple[Slot, ...] = ()
     topics: tuple[Slot, ...] = ()
+    news: tuple[Slot, ...] = ()
+    hints: tuple[Slot, ...] = ()
 
 
 _ALSO = r"(?:\w+(?<=ly) |also |then |first |further |here |thus |therefore )*"
@@ -82,7 +85,8 @@ _FINDING = re.compile(
 )
 _NAME = r"(?:\\\w+\{)?(?P<name>[A-Z0-9][\w.+-]*[\w+](?: [A-Z0-9][\w.+-]*){0,3})\}?"
 _NAMED_FIRST = re.compile(
-    rf"(?:the )?{_NAME}(?:\s*\([^()]{{2,80}}\))?\s*[,:]\s*(?P<rest>(?:an?|the|our|the first|one)\s+.+)",
+    rf"(?:the )?{_NAME}(?:\s*\((?P<short>[^()]{{2,80}})\))?\s*[,:]\s*"
+    r"(?P<rest>(?:an?|the|our|the first|one)\s+.+)",
     re.DOTALL,
 )
 _NAMED_LAST = re.compile(
@@ -91,6 +95,7 @@ _NAMED_LAST = re.compile(
     r"(?P<tail>(?:[,.;]|\s+(?:that|which|to [a-z])).*|$)",
     re.DOTALL,
 )
+_SHORT_NAME = re.compile(r"[A-Z0-9][\w+-]{1,19}")
 _TITLE_NAME = re.compile(r"^(?P<name>[^\s:]{2,30}(?: [A-Z0-9][^\s:]{0,20}){0,2}):\s")
 _RELEASE = (
     re.compile(
@@ -99,8 +104,10 @@ _RELEASE = (
         re.IGNORECASE,
     ),
     re.compile(
-        r"(?P<goods>\b(?:code|source code|data|dataset|datasets|models?|weights|checkpoints|benchmark|demo"
-        r"|implementation)\b.{0,80}?)\b(?:is|are|will be|can be) (?:\w+(?<=ly) |made )*"
+        r"(?:^|[.,;:(]\s|\b(?:our|the|all|and|both|source|these|footnote\{)\s?)"
+        r"(?P<goods>(?:code|source code|data"
+        r"|datasets?|models?|weights|checkpoints|benchmark|demo|implementation)\b[^.]{0,80}?)"
+        r"\b(?:is|are|will be|can be) (?:\w+(?<=ly) |made )*"
         r"(?:available|released|open-?sourced|found|accessed|public)",
         re.IGNORECASE,
     ),
@@ -118,6 +125,7 @@ _ADDRESS = re.compile(
 _PROMISE = re.compile(
     r"\bwill\b|\bplan to\b|\bupon (?:acceptance|publication)\b|\bsoon\b|\bto be\b|\bshall\b", re.IGNORECASE
 )
+_JOINS = re.compile(r"(?:\band|\bthus|\bhere|\bend|\bthen|\btherefore|\bspecifically|\bbut)$", re.IGNORECASE)
 _OURS = re.compile(r"(?:our|these|this|those|its|their|the proposed|the above|such|it)\b", re.IGNORECASE)
 _OPENED = (
     r"(?:(?:Specifically|In particular|Concretely|Moreover|Furthermore|Additionally|In addition|To this end"
@@ -159,6 +167,8 @@ def slots(item: Item) -> Slots:
         deeds=tuple(slot for slot in deeds if slot not in results),
         releases=tuple(releases),
         topics=tuple(_topics(item)),
+        news=tuple(_news(item)),
+        hints=tuple(_hints([*offers, *studies], spans, paper=item.kind == "paper")),
     )
 
 
@@ -174,14 +184,16 @@ def _own_name(item: Item) -> str:
 
 def _offers(span: Sentence) -> Iterator[Slot]:
     found = _OFFER.search(span.text)
-    if not found:
+    if not found or not _opens(span.text, found.start()):
         return
     verb = _VERBS.get(found["verb"].lower(), found["verb"].lower())
     rest = found["rest"]
     if _OURS.match(rest):
         return
     if first := _NAMED_FIRST.match(rest):
-        yield _slot(span, OfferFact(name=first["name"], verb=verb, phrase=first["rest"]))
+        short = first["short"] or ""
+        name = short if _SHORT_NAME.fullmatch(short) else first["name"]
+        yield _slot(span, OfferFact(name=name, verb=verb, phrase=first["rest"]))
     elif last := _NAMED_LAST.match(rest):
         yield _slot(
             span, OfferFact(name=last["name"], verb=verb, phrase=(last["rest"] + last["tail"]).strip())
@@ -192,8 +204,18 @@ def _offers(span: Sentence) -> Iterator[Slot]:
 
 def _matched(span: Sentence, pattern: re.Pattern[str], make: Callable[[str, str], Fact]) -> Iterator[Slot]:
     found = pattern.search(span.text)
-    if found and not (make is _study and _OURS.match(found["rest"])):
+    if (
+        found
+        and _opens(span.text, found.start())
+        and not (make is _study and _OURS.search(found["rest"][:80]))
+    ):
         yield _slot(span, make(found["verb"].lower(), found["rest"]))
+
+
+def _opens(text: str, at: int) -> bool:
+    """Whether a clause of its own begins here: the sentence, or what stands behind a comma or "and"."""
+    before = text[:at].rstrip()
+    return not before or before[-1] in ",;:" or bool(_JOINS.search(before))
 
 
 def _study(verb: str, rest: str) -> StudyFact:
@@ -244,6 +266,15 @@ def _releases(span: Sentence) -> Iterator[Slot]:
                 return
 
 
+def _hints(said: Sequence[Slot], spans: Sequence[Sentence], *, paper: bool) -> Iterator[Slot]:
+    """Passages whose terms tell the subject where neither they nor the headline can be told whole."""
+    for slot in said:
+        if isinstance(slot.fact, OfferFact | StudyFact):
+            yield msgspec.structs.replace(slot, fact=TopicFact(title=slot.fact.phrase, paper=paper))
+    for span in spans[:2]:
+        yield _slot(span, TopicFact(title=span.text, paper=paper))
+
+
 def _before_address(text: str, found: re.Match[str]) -> int:
     """Where the words end that may be quoted: before the address of what is released."""
     address = _ADDRESS.search(text, found.start())
@@ -252,11 +283,43 @@ def _before_address(text: str, found: re.Match[str]) -> int:
 
 def _topics(item: Item) -> Iterator[Slot]:
     """What stands behind the colon of the title, then the whole title."""
-    colon = re.search(r":\s", item.title)
-    for start in (colon.end(), 0) if colon else (0,):
-        title = _lowered(item.title[start:], item.text)
-        fact = TopicFact(title=title, paper=item.kind == "paper")
+    paper = item.kind == "paper"
+    title = _SHOWN.sub("", item.title)
+    first = len(item.title) - len(title)
+    colon = re.search(r":\s", title)
+    for start in (colon.end(), 0) if colon and paper else (0,):
+        fact = TopicFact(title=_lowered(title[start:], item.text), paper=paper)
+        yield Slot(fact=fact, start=first + start, end=len(item.title), title=True)
+
+
+_SHOWN = re.compile(r"^(?:Show|Tell|Launch|Ask) HN:\s*", re.IGNORECASE)
+_THING = re.compile(
+    r"(?P<actor>[A-Z0-9][\w.+-]{1,30}(?: [A-Z0-9][\w.+-]{0,20})?)\s*(?:[:–—-]|,)\s+(?P<is>(?:An? )?.+)"
+)
+_ACTOR = r"(?P<actor>(?:[A-Z][\w.&+-]{1,20})(?: (?:[A-Z0-9][\w.&+-]{0,20}|AI)){0,3})"
+_DONE = re.compile(
+    rf"^{_ACTOR}(?:'s)? (?P<will>to |will |plans to |is |wants to )?"
+    r"(?P<predicate>(?:launch|releas|announc|unveil|introduc|open-sourc|acquir|ban|block|add|hir|publish|sue|build"
+    r"|develop|show|train|us|cut|expand|creat|test|propos|rais|lead|buil|present|adopt|provid|offer|improv|reduc)"
+    r"\w*\b.+)",
+)
+
+
+def _news(item: Item) -> Iterator[Slot]:
+    """Who did what, by the headline."""
+    if item.kind != "news":
+        return
+    shown = _SHOWN.match(item.title)
+    start = shown.end() if shown else 0
+    title = item.title[start:]
+    if shown and (thing := _THING.match(title)):
+        fact = NewsFact(actor=thing["actor"], predicate=_lowered(thing["is"], item.text), is_=True)
         yield Slot(fact=fact, start=start, end=len(item.title), title=True)
+    if done := _DONE.match(title):
+        will = (done["will"] or "").strip()
+        if will not in {"is", "wants to"}:
+            fact = NewsFact(actor=done["actor"], predicate=done["predicate"], planned=bool(will))
+            yield Slot(fact=fact, start=start, end=len(item.title), title=True)
 
 
 def _lowered(title: str, text: str) -> str:
