@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+import msgspec
+
 from daybrief.languages.ko import particle
 from daybrief.languages.korean_grammar import Rendered, grammar
 from daybrief.languages.korean_verbs import Stem
@@ -30,6 +32,7 @@ _GOODS: dict[Goods, str] = {
     "code": "코드", "data": "데이터", "model": "모델", "benchmark": "벤치마크", "demo": "데모",
 }  # fmt: skip
 _MIEUM = 16
+_IN_NEWS = {Stem("획득하"): Stem("인수하")}  # companies are acquired otherwise than skills
 _KINDS = {
     "framework": "프레임워크", "model": "모델", "system": "시스템", "algorithm": "알고리즘",
     "technique": "기법", "pipeline": "파이프라인", "strategy": "전략", "architecture": "구조",
@@ -161,6 +164,7 @@ def _news(fact: NewsFact) -> str:
     predicate = read.predicate(0, ("base",) if fact.planned else ("s", "base", "ed"))
     if predicate is None or not _stops(fact.predicate, read.words[predicate.end - 1].end):
         return ""
+    predicate = msgspec.structs.replace(predicate, stem=_IN_NEWS.get(predicate.stem, predicate.stem))
     if fact.planned:
         return f"{who} {predicate.said(lambda stem: stem.coming)} 예정입니다."
     return f"{who} {predicate.said(lambda stem: stem.past)}."

@@ -115,6 +115,8 @@ class _Grammar:
         """Two or more capitalised words in a row of which one is no term: a name, kept whole."""
         end = at
         while end < len(self.words) and TITLED.fullmatch(self.words[end].text):
+            if self.lower(end) in CLOSED:
+                return None
             end += 1
         if end - at < 2 or self._explained(at, end):
             return None

@@ -12,20 +12,22 @@ from collections.abc import Iterator, Sequence
 import msgspec
 
 import daybrief
-from daybrief.languages import language_of
+from daybrief.languages import SOURCE, language_of
 from daybrief.languages.phrases import phrase
 from daybrief.model import Author, Category, Claim, Item, Part, Quote, Ranked, Taxonomy
 from daybrief.ports import Attempt, Reading, Tools, Trends
 from daybrief.text.sentences import Sentence, leads_away, sentences, unnumbered, worth_reading
 from daybrief.text.words import enough, occurrence, proved, telling
 from daybrief.writers.extractive.gist import gist
+from daybrief.writers.extractive.roles import chances
 from daybrief.writers.extractive.salience import MOST_SENTENCES, Role, choose, rank, roles, whole
 from daybrief.writers.extractive.synthesis import synthesis
 
 NAME = "extractive"
 _ORDER: tuple[Part, ...] = ("gist", "theme", "finding", "impact", "outlook")
 _ROLES: tuple[tuple[Part, Role], ...] = (("finding", "finding"), ("impact", "impact"), ("outlook", "outlook"))
-_SOUGHT = frozenset(role for _, role in _ROLES)
+_SURE_OF_ROLE = 0.5  # how likely a sentence's role must be
+_SOUGHT: frozenset[Role] = frozenset(role for _, role in _ROLES)
 
 
 class Options(msgspec.Struct, frozen=True, kw_only=True):
@@ -106,7 +108,7 @@ def _parts(item: Item) -> dict[Part, Sentence]:
     printable = [number for number, sentence in enumerate(spans) if not leads_away(sentence.text)]
     theme = _theme(item, spans, printable, language)
     parts: dict[Part, Sentence] = {"theme": theme} if theme else {}
-    served = roles(spans)
+    served = _served(item, spans, language)
     useful = [number for number in printable if served[number] & _SOUGHT]
     scores = dict(zip(useful, rank(item.title, spans, language=language, only=useful), strict=True))
     best_first = sorted(useful, key=lambda number: -scores[number])
@@ -116,6 +118,15 @@ def _parts(item: Item) -> dict[Part, Sentence]:
                 parts[part] = spans[number]
                 break
     return parts
+
+
+def _served(item: Item, spans: Sequence[Sentence], language: str) -> Sequence[frozenset[Role]]:
+    """The parts each sentence can serve: by the trained roles in a paper in English, else by the wording."""
+    if item.kind != "paper" or language != SOURCE:
+        return roles(spans)
+    return tuple(
+        frozenset(role for role in _SOUGHT if found[role] >= _SURE_OF_ROLE) for found in chances(spans)
+    )
 
 
 def _theme(item: Item, spans: Sequence[Sentence], printable: Sequence[int], language: str) -> Sentence | None:

@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterator, Sequence
 from functools import cache
 from importlib.resources import files
+from itertools import pairwise
 
 import msgspec
 
@@ -53,7 +54,7 @@ def features(texts: Sequence[str]) -> Iterator[set[str]]:
     offered, late = False, any(OFFERED.search(text) for text in texts[1:])
     for number, text in enumerate(texts):
         tokens = [_shape(token) for token in _TOKEN.findall(text.lower())[:_MOST_TOKENS]]
-        names = {*tokens, *(f"{a} {b}" for a, b in zip(tokens, tokens[1:], strict=False))}
+        names = {*tokens, *(f"{a} {b}" for a, b in pairwise(tokens))}
         names.update(f"^{token}" for token in tokens[:3])
         names.add("^" + " ".join(tokens[:2]))
         names.add(f"@{min(4, 5 * number // max(1, len(texts)))}")

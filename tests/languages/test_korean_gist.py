@@ -1,0 +1,144 @@
+"""What an English phrase becomes in Korean, and which facts become a sentence."""
+
+from __future__ import annotations
+
+import pytest
+
+from daybrief.languages import language
+from daybrief.languages.korean_grammar import grammar
+from daybrief.languages.korean_verbs import Stem
+from daybrief.languages.korean_words import glossary
+from daybrief.languages.telling import (
+    DeedFact,
+    Fact,
+    FindingFact,
+    NewsFact,
+    OfferFact,
+    ReleaseFact,
+    StudyFact,
+    TopicFact,
+)
+
+
+def told(fact: Fact) -> str:
+    teller = language("ko").teller()
+    assert teller is not None
+    return teller.tell(fact)
+
+
+@pytest.mark.parametrize(
+    ("stem", "which", "politely", "joined", "past", "noun"),
+    [
+        ("탐지하", "탐지하는", "탐지합니다", "탐지해", "탐지했습니다", "탐지"),
+        ("줄이", "줄이는", "줄입니다", "줄여", "줄였습니다", "줄이기"),
+        ("맞추", "맞추는", "맞춥니다", "맞춰", "맞췄습니다", "맞추기"),
+        ("돕", "돕는", "돕습니다", "도와", "도왔습니다", "돕기"),
+        ("찾", "찾는", "찾습니다", "찾아", "찾았습니다", "찾기"),
+        ("이끌", "이끄는", "이끕니다", "이끌어", "이끌었습니다", "이끌기"),
+        ("다루", "다루는", "다룹니다", "다뤄", "다뤘습니다", "다루기"),
+        ("살펴보", "살펴보는", "살펴봅니다", "살펴봐", "살펴봤습니다", "살펴보기"),
+    ],
+)
+def test_a_stem_takes_its_endings(
+    stem: str, which: str, politely: str, joined: str, past: str, noun: str
+) -> None:
+    verb = Stem(stem)
+    assert (verb.which, verb.politely, verb.joined, verb.past, verb.noun) == (
+        which,
+        politely,
+        joined,
+        past,
+        noun,
+    )
+
+
+@pytest.mark.parametrize(
+    ("english", "korean"),
+    [
+        ("a framework for editing images with text", "텍스트를 이용해 이미지를 편집하는 프레임워크"),
+        ("image generation", "이미지 생성"),
+        ("a survey of large language models", "거대언어모델에 대한 서베이"),
+        ("an efficient and scalable algorithm", "효율적이고 확장 가능한 알고리즘"),
+        ("detection of deepfakes in videos", "비디오에서의 딥페이크 탐지"),
+        ("the impact of prompts on reasoning", "프롬프트가 추론에 미치는 영향"),
+        ("a model that can generate images", "이미지를 생성할 수 있는 모델"),
+        ("a method to reduce hallucination in LLMs", "LLM에서 환각을 줄이는 방법"),
+        ("a graph neural network (GNN)", "그래프 신경망(GNN)"),
+        ("text, images, and audio", "텍스트, 이미지 및 오디오"),
+        ("a wide range of tasks", "다양한 작업"),
+        ("an accuracy of 95.3%", "정확도 95.3%"),
+        ("a task-specific adapter", "작업 특화 어댑터"),
+    ],
+)
+def test_a_phrase_is_turned_round(english: str, korean: str) -> None:
+    found = grammar(english).phrase(0)
+    assert found is not None
+    assert (found.text, found.end) == (korean, len(grammar(english).words))
+
+
+@pytest.mark.parametrize("english", ["the blorpy wug", "a framework wug", "individuals accuracy wug", ""])
+def test_a_phrase_with_a_word_that_is_not_known_is_left_alone(english: str) -> None:
+    assert grammar(english).phrase(0) is None
+
+
+@pytest.mark.parametrize(
+    ("fact", "sentence"),
+    [
+        (
+            OfferFact(name="FooNet", phrase="a novel method for image generation."),
+            "FooNet은 이미지 생성을 위한 새로운 방법입니다.",
+        ),
+        (
+            OfferFact(verb="propose", phrase="a framework that improves translation quality."),
+            "번역 품질을 개선하는 프레임워크를 제안합니다.",
+        ),
+        (OfferFact(phrase="a novel framework."), ""),
+        (OfferFact(phrase="the wug of frobs."), ""),
+        (
+            StudyFact(verb="analyze", phrase="the effect of noise on speech recognition."),
+            "잡음이 음성 인식에 미치는 효과를 분석했습니다.",
+        ),
+        (
+            StudyFact(verb="investigate", phrase="how language models represent knowledge."),
+            "언어 모델이 지식을 표현하는 방식을 조사했습니다.",
+        ),
+        (
+            FindingFact(verb="show", clause="our method reduces memory usage by 40%."),
+            "이 방법이 메모리 사용량을 40% 줄임을 보였습니다.",
+        ),
+        (
+            DeedFact(name="FooNet", predicate="outperforms existing models on ImageNet.", measured=True),
+            "FooNet은 ImageNet에서 기존 모델을 능가했습니다.",
+        ),
+        (DeedFact(kind="framework", predicate="fails to frobnicate."), ""),
+        (ReleaseFact(goods=("code", "data")), "코드와 데이터를 공개했습니다."),
+        (ReleaseFact(goods=("model",), promised=True), "모델을 공개할 예정입니다."),
+        (
+            NewsFact(actor="OpenAI", predicate="launches new voice mode"),
+            "OpenAI가 새로운 음성 모드를 출시했습니다.",
+        ),
+        (
+            NewsFact(actor="Apple", predicate="acquire chip startup", planned=True),
+            "Apple이 칩 스타트업을 인수할 예정입니다.",
+        ),
+        (
+            TopicFact(title="image generation with diffusion models", paper=True),
+            "확산 모델을 이용한 이미지 생성을 다룬 논문입니다.",
+        ),
+        (
+            TopicFact(title="How Google lost the wug to OpenAI", paper=False),
+            "구글과 OpenAI를 다룬 글입니다.",
+        ),
+        (TopicFact(title="The lost art of wugs", paper=False), ""),
+    ],
+)
+def test_a_fact_becomes_one_sentence_or_none(fact: Fact, sentence: str) -> None:
+    assert told(fact) == sentence
+
+
+def test_the_glossary_covers_the_field_and_names_nothing_twice() -> None:
+    words = glossary()
+    assert len(words.noun) > 1_500
+    assert len(words.modifier) > 500
+    assert len(words.verb) > 200
+    assert all(korean for table in (words.noun, words.modifier, words.verb) for korean in table.values())

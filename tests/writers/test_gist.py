@@ -1,0 +1,99 @@
+"""The gist of a story: what it says, what it rests on, what it leaves out."""
+
+from __future__ import annotations
+
+import pytest
+
+from daybrief.checks import form, language, names, numbers, polarity, quotes
+from daybrief.model import Claim, Item
+from daybrief.ports import Tools
+from daybrief.stages.verify import evidence_of, judge
+from daybrief.testing.editions import item, taxonomy
+from daybrief.text.sentences import Sentence
+from daybrief.writers.extractive.gist import gist
+from daybrief.writers.extractive.roles import ROLES, chances
+
+ABSTRACT = (
+    "Image editing with text is slow. In this paper, we propose FooNet, a framework that improves image "
+    "editing with diffusion models. FooNet reduces inference time by 40% on ImageNet. "
+    "Code is available at https://github.com/foo/net."
+)
+
+
+def paper(title: str = "FooNet: Fast Image Editing", text: str = ABSTRACT) -> Item:
+    return item(1, title, text)
+
+
+def said(of: Item, code: str = "ko") -> tuple[Claim, ...]:
+    return gist(of, "story", code)
+
+
+def test_it_says_what_a_paper_is_what_it_found_and_what_it_releases() -> None:
+    assert [claim.text for claim in said(paper())] == [
+        "FooNet은 확산 모델을 이용해 이미지 편집을 개선하는 프레임워크입니다.",
+        "FooNet은 ImageNet에서 추론 시간을 40% 줄였습니다.",
+        "코드를 공개했습니다.",
+    ]
+
+
+def test_each_sentence_holds_the_very_words_it_was_made_from_and_no_address() -> None:
+    one = paper()
+    for claim in said(one):
+        (quote,) = claim.quotes
+        assert getattr(one, quote.field)[quote.start : quote.end] == quote.text
+        assert "http" not in quote.text
+        assert (claim.part, claim.language, claim.stories) == ("gist", "ko", ("story",))
+
+
+def test_each_sentence_passes_the_checks_of_a_model_s_sentence() -> None:
+    tools = Tools(taxonomy=taxonomy(), language="ko")
+    checks = [each.make(each.Options(), tools) for each in (quotes, language, form, numbers, names, polarity)]
+    one = paper()
+    assert all(judged.printable for judged in judge(said(one), checks, evidence_of([one])))
+
+
+@pytest.mark.parametrize("code", ["ja", "en"])
+def test_a_language_without_a_teller_has_no_gist(code: str) -> None:
+    assert said(paper(), code) == ()
+
+
+def test_a_story_in_the_reader_s_language_is_told_by_its_own_words() -> None:
+    text = "본 논문은 이미지 편집을 빠르게 하는 방법을 제안한다. 실험 결과 추론 시간이 줄었다."
+    one = item(1, "빠른 이미지 편집", text, language="ko")
+    assert [claim.text in text for claim in said(one)] == [True]
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("We evaluate our method on three tasks.", "평가"),
+        ("It is unclear how we assess progress in image generation.", "평가"),
+        ("Some public models are available in the literature of vision.", "공개"),
+    ],
+)
+def test_what_the_authors_do_not_say_of_their_own_work_is_left_out(text: str, sentence: str) -> None:
+    assert not [claim for claim in said(paper("On wugs", text)) if sentence in claim.text]
+
+
+def test_a_title_alone_gives_one_sentence() -> None:
+    (claim,) = said(paper("Image Generation with Diffusion Models", ""))
+    assert claim.text == "확산 모델을 이용한 이미지 생성을 다룬 논문입니다."
+    assert claim.quotes[0].field == "title"
+
+
+@pytest.mark.parametrize(
+    ("text", "role"),
+    [
+        ("However, existing methods are slow and often fail.", "background"),
+        ("We propose a novel framework for image editing.", "method"),
+        ("Experiments show that our method outperforms the baselines by 4%.", "finding"),
+        ("Our code is available on GitHub.", "release"),
+        ("We hope that this inspires future research and leave the rest to future work.", "outlook"),
+    ],
+)
+def test_the_role_of_a_plain_sentence_is_known(text: str, role: str) -> None:
+    before = "Image editing has become popular in recent years."
+    spans = [Sentence(start=0, end=len(one), text=one) for one in (before, text, "It is simple.")]
+    found = chances(spans)[1]
+    assert max(ROLES, key=found.__getitem__) == role
+    assert sum(found.values()) == pytest.approx(1)
