@@ -77,6 +77,10 @@ def _offer(fact: OfferFact) -> str:
 def _study(fact: StudyFact) -> str:
     if clause := _asked(fact.phrase):
         return f"{clause} {_studied(fact.verb)}."
+    if fact.verb == "compare":
+        read = grammar(f"compare {fact.phrase}")
+        predicate = read.predicate(0, ("base",))
+        return f"{predicate.said(lambda stem: stem.past)}." if predicate and _tells(predicate.before) else ""
     phrase = _phrase(fact.phrase)
     if phrase is None or not _tells(phrase.text):
         return ""
@@ -172,8 +176,8 @@ def _news(fact: NewsFact) -> str:
 
 def _topic(fact: TopicFact) -> str:
     read = grammar(fact.title)
-    if not fact.paper:
-        return _listed(read.subjects(), paper=False)
+    if not fact.paper or not fact.whole:
+        return _listed(read.subjects(), paper=fact.paper)
     predicate = read.predicate(0, ("ing",))
     if predicate and predicate.end == len(read.words):
         return f"{predicate.said(lambda stem: stem.which)} 연구입니다."

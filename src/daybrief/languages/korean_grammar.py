@@ -69,6 +69,7 @@ class _Piece(msgspec.Struct, frozen=True):
     noun: bool
     end: int
     kept: int = 0
+    sure: bool = False  # names its subject out of context: a name, a compound
 
 
 class Predicate(msgspec.Struct, frozen=True, kw_only=True):
@@ -121,8 +122,8 @@ class _Grammar:
         if end - at < 2 or self._explained(at, end):
             return None
         if short := self._acronym(end):
-            return _Piece(short, True, end + 3)
-        return _Piece(" ".join(word.text for word in self.words[at:end]), True, end)
+            return _Piece(short, True, end + 3, sure=True)
+        return _Piece(" ".join(word.text for word in self.words[at:end]), True, end, sure=True)
 
     def _explained(self, at: int, end: int) -> bool:
         while at < end:
@@ -141,7 +142,8 @@ class _Grammar:
         for last in (run[-1].single, run[-1].lower):
             for key in (" ".join([*front, last]), "-".join([*front, last])):
                 if key in self.glossary.noun:
-                    return _Piece(self.glossary.noun[key], True, at + length)
+                    sure = length > 1 or "-" in key or run[0].named or key in self.glossary.company
+                    return _Piece(self.glossary.noun[key], True, at + length, sure=sure)
         key = " ".join(word.lower for word in run)
         if key in self.glossary.modifier and not (length == 1 and run[0].named and run[0].text.isupper()):
             return _Piece(self.glossary.modifier[key], False, at + length)
@@ -156,7 +158,7 @@ class _Grammar:
         if word.lower in CLOSED or not word.text[0].isalnum():
             return None
         if word.named and "-" not in word.text:
-            return _Piece(_unplural(word.text), True, at + 1)
+            return _Piece(_unplural(word.text), True, at + 1, sure=True)
         if "-" in word.text:
             return self._hyphenated(word, at)
         if word.lower in self.glossary.keep or word.single in self.glossary.keep:
@@ -173,7 +175,7 @@ class _Grammar:
             inner = self._part(head)
             return _Piece(pattern.format(inner), False, at + 1) if inner else None
         if word.named and any(sign.isupper() or sign.isdigit() for sign in word.text[1:]):
-            return _Piece(_unplural(word.text), True, at + 1)
+            return _Piece(_unplural(word.text), True, at + 1, sure=True)
         prefix, _, rest = word.text.partition("-")
         if (pattern := PREFIXES.get(prefix.lower())) and (inner := self._part(rest)):
             return _Piece(pattern.format(inner), rest.lower() in self.glossary.noun, at + 1)
@@ -202,7 +204,8 @@ class _Grammar:
             return None
         text = " ".join(piece.text for piece in pieces)
         if count:
-            text = f"{text} {count}" if count.endswith("%") else f"{text} {count}개"
+            counted = count.isdigit() and not self.words[pieces[-1].end - 1].named
+            text = f"{text} {count}개" if counted else f"{text} {count}"
         kept = sum(piece.kept for piece in pieces)
         if kept > _MOST_KEPT or kept == len(pieces):
             return None
@@ -245,7 +248,9 @@ class _Grammar:
         """Whether a noun phrase may end here: not in the middle of a compound that is not understood."""
         low = self.lower(at)
         if not low or low in {",", ";", ".", ":", "(", "?", "!"} or low in CLOSED or low in LEFT_OUT:
-            return True
+            return low != "based" or self.lower(at + 1) in {"on", "upon"}
+        if low.endswith("ing"):
+            return self._nominal_next(at + 1)
         return low in inflected() or low in ADVERBS or low.endswith(("ing", "ed", "ly")) or low in ADJECTIVAL
 
     def _acronym(self, at: int) -> str:
@@ -346,7 +351,7 @@ class _Grammar:
         while head is not None:
             hung = self._attached(head, inside_verb=inside_verb)
             if hung is None:
-                return head
+                return None if self.lower(head.end) == "of" else head
             head = hung
         return None
 
@@ -496,7 +501,7 @@ class _Grammar:
         if verb[0] in MEETS and self.lower(at) in VAGUE and self._trouble(at + 1):
             return None
         target = self.phrase(at, inside_verb=True)
-        if target is None:
+        if target is None or (verb[0] in {"enable", "allow"} and self.lower(target.end) == "to"):
             return None
         return self._completed(target, korean, [adverb for adverb in adverbs if adverb])
 
@@ -566,8 +571,7 @@ class _Grammar:
             if piece is None:
                 at += 1
                 continue
-            sure = piece.end - at > 1 or self.words[at].named or self.lower(at) in self.glossary.company
-            if sure and piece.noun and not piece.kept:
+            if piece.sure and piece.noun and not piece.kept:
                 found.setdefault(piece.text)
             at = piece.end
         return tuple(found)
@@ -583,8 +587,9 @@ class _Grammar:
                 at += 1
                 continue
             at = pieces[-1].end
+            sure = any(piece.sure for piece in pieces) or sum(piece.noun for piece in pieces) > 1
             whole = opened and pieces[-1].noun and self._boundary(at)
-            if whole and not any(piece.kept for piece in pieces):
+            if whole and sure and not any(piece.kept for piece in pieces):
                 found.setdefault(" ".join(piece.text for piece in pieces))
             opened = False
         return tuple(found)

@@ -194,12 +194,13 @@ def _deeds() -> frozenset[str]:
 def joined_modifier(modifier: str) -> str:
     """효율적인 → 효율적이고: before another modifier."""
     for end, joined in (
+        ("새로운", "새롭고"),
         ("적인", "적이고"),
         ("한", "하고"),
         ("있는", "있고"),
         ("없는", "없고"),
         ("된", "되고"),
     ):
-        if modifier.endswith(end) and len(modifier) > len(end):
+        if modifier.endswith(end):
             return modifier[: -len(end)] + joined
     return modifier + ","

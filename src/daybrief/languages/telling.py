@@ -72,10 +72,14 @@ class NewsFact(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class TopicFact(msgspec.Struct, frozen=True, kw_only=True):
-    """What a headline is about; `paper` tells a paper's title from a piece of news."""
+    """What a headline is about; `paper` tells a paper's title from a piece of news.
+
+    Without `whole` it is only a passage whose names and compounds tell the subject.
+    """
 
     title: str
     paper: bool
+    whole: bool = True
 
 
 Fact = OfferFact | StudyFact | FindingFact | DeedFact | ReleaseFact | NewsFact | TopicFact

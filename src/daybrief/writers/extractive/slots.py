@@ -99,7 +99,8 @@ _SHORT_NAME = re.compile(r"[A-Z0-9][\w+-]{1,19}")
 _TITLE_NAME = re.compile(r"^(?P<name>[^\s:]{2,30}(?: [A-Z0-9][^\s:]{0,20}){0,2}):\s")
 _RELEASE = (
     re.compile(
-        r"\bwe (?:\w+(?<=ly) |also |will |have )*(?:releas(?:e|ed)|open-?sourced?|publish|make)\b"
+        r"\bwe (?:\w+(?<=ly) |also |will |have )*(?:releas(?:e|ed)|open-?sourced?|publish"
+        r"|make(?=.{0,160}(?:available|public)))\b"
         r"(?P<goods>.{0,160})",
         re.IGNORECASE,
     ),
@@ -127,6 +128,7 @@ _PROMISE = re.compile(
 )
 _JOINS = re.compile(r"(?:\band|\bthus|\bhere|\bend|\bthen|\btherefore|\bspecifically|\bbut)$", re.IGNORECASE)
 _OURS = re.compile(r"(?:our|these|this|those|its|their|the proposed|the above|such|it)\b", re.IGNORECASE)
+_OUR = re.compile(r"\bour\b")
 _OPENED = (
     r"(?:(?:Specifically|In particular|Concretely|Moreover|Furthermore|Additionally|In addition|To this end"
     r"|Finally|Notably)[,:]?\s+)?"
@@ -188,7 +190,7 @@ def _offers(span: Sentence) -> Iterator[Slot]:
         return
     verb = _VERBS.get(found["verb"].lower(), found["verb"].lower())
     rest = found["rest"]
-    if _OURS.match(rest):
+    if _OURS.match(rest) or _OUR.search(rest[:100]):
         return
     if first := _NAMED_FIRST.match(rest):
         short = first["short"] or ""
@@ -270,9 +272,11 @@ def _hints(said: Sequence[Slot], spans: Sequence[Sentence], *, paper: bool) -> I
     """Passages whose terms tell the subject where neither they nor the headline can be told whole."""
     for slot in said:
         if isinstance(slot.fact, OfferFact | StudyFact):
-            yield msgspec.structs.replace(slot, fact=TopicFact(title=slot.fact.phrase, paper=paper))
+            yield msgspec.structs.replace(
+                slot, fact=TopicFact(title=slot.fact.phrase, paper=paper, whole=False)
+            )
     for span in spans[:2]:
-        yield _slot(span, TopicFact(title=span.text, paper=paper))
+        yield _slot(span, TopicFact(title=span.text, paper=paper, whole=False))
 
 
 def _before_address(text: str, found: re.Match[str]) -> int:
