@@ -38,11 +38,11 @@ from daybrief.text.words import latin_stems, rarity
 KINDS: tuple[EditionKind, ...] = ("papers", "news")
 MOST_DAYS = 40  # days a story's record goes back: each costs reading two editions
 _WORD = re.compile(r"\w+")
-_TITLE_WORDS = 24
 _REPEATS = 4  # days that a story may stand in a category, one after the other
-_TELLING = 12  # words that say what a story is about
-_CANDIDATES = 40
-_NEAR = 0.12  # below, two stories share words by chance
+_TELLING = 10  # words that say what a story is about
+_CANDIDATES = 20  # of each of them
+_NEAR = 0.11  # below, two stories share words by chance
+_SAME = 1.5  # a story of the same category is so much nearer
 _LONGEST_TEXT = 6_000  # characters of an item that are compared
 
 
@@ -286,25 +286,30 @@ class Library:
         )
 
     def similar(self, record: StoryRecord, most: int = 6) -> tuple[Hit, ...]:
-        """Other stories and items of its kind that are about the same, best first, each once.
+        """Other stories of its kind that are about the same, best first, each once.
 
-        The search finds candidates by the record's rarest words; what title and text share decides. Fewer
-        than `most` where fewer are near enough.
+        The search finds candidates by each of its telling words; what titles and texts share decides.
+        Fewer than `most` where fewer are near enough; what was never printed is like nothing printed.
         """
         own = _weights(record.items)
-        rarest = sorted(own, key=lambda stem: (-own[stem], stem))[:_TELLING]
-        if not rarest:
-            return ()
-        words = _WORD.findall(record.title)[:_TITLE_WORDS]
-        asked = (" ".join((*words, f"kind:{record.kind}")), " ".join((*rarest, f"kind:{record.kind}")))
-        hits = {hit.id: hit for query in asked for hit in self.searcher.search(query, most=_CANDIDATES).hits}
-        others = [hit for hit in hits.values() if hit.id not in record.keys and hit.kind == record.kind]
+        words = _telling_words(record.items, own)
+        hits = {hit.id: hit for word in words for hit in self._found(word, record)}
         held: dict[str, list[Item]] = {}
-        for row in self._archive.items([hit.id for hit in others]):
+        for row in self._archive.items(list(hits)):
             held.setdefault(row.item.key, []).append(row.item)
-        near = [(_cosine(own, _weights(held.get(hit.id, ()))), hit) for hit in others]
+        drawer = record.printed[0].category if record.printed else ""
+        near = [
+            (_cosine(own, _weights(held.get(key, ()))) * (_SAME if hit.category == drawer else 1), hit)
+            for key, hit in hits.items()
+        ]
         best_first = sorted(near, key=lambda pair: (-pair[0], pair[1].id))
         return tuple(hit for likeness, hit in best_first if likeness >= _NEAR)[:most]
+
+    def _found(self, word: str, record: StoryRecord) -> Iterator[Hit]:
+        """The hits of a word that may be like a record."""
+        for hit in self.searcher.search(f"{word} kind:{record.kind}", most=_CANDIDATES).hits:
+            if hit.id not in record.keys and hit.kind == record.kind and (hit.category or not record.printed):
+                yield hit
 
     # ── categories and time ──────────────────────────────────────────────────────────────────────
 
@@ -442,6 +447,17 @@ def _weights(items: Iterable[Item]) -> dict[str, float]:
         for stem in latin_stems(longest.title):
             counted[stem] += 3
     return {stem: (1 + math.log(n)) * rarity(stem) ** 2 for stem, n in counted.items() if rarity(stem) > 0}
+
+
+def _telling_words(items: Iterable[Item], weights: Mapping[str, float]) -> tuple[str, ...]:
+    """The words, as they are spelled, of the stems that weigh most and that others use too."""
+    spelled: dict[str, str] = {}
+    for item in items:
+        for word in _WORD.findall(f"{item.title} {item.text[:_LONGEST_TEXT]}"):
+            for stem in latin_stems(word):
+                spelled.setdefault(stem, word)
+    shared = (stem for stem in weights if rarity(stem) < 1 and stem in spelled)
+    return tuple(spelled[stem] for stem in sorted(shared, key=lambda stem: (-weights[stem], stem))[:_TELLING])
 
 
 def _cosine(first: Mapping[str, float], second: Mapping[str, float]) -> float:

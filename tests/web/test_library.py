@@ -11,9 +11,9 @@ from daybrief.adapters.archive import open_archive
 from daybrief.errors import ArchiveError
 from daybrief.library import Library
 from daybrief.testing.archives import kept
-from daybrief.testing.editions import DAY, founding, item, news
+from daybrief.testing.editions import DAY, edition, founding, item, news, story
 from daybrief.web.services import ReaderServices
-from tests.web.conftest import STORY
+from tests.web.conftest import STORY, services_over
 
 
 @pytest.fixture
@@ -70,13 +70,30 @@ def test_weeks_add_up_to_what_was_printed(library: Library) -> None:
     assert library.category("llm", DAY, most=1).more
 
 
-def test_similar_stories_are_others(library: Library) -> None:
-    record = library.story(STORY)
+def test_similar_stories_are_others_of_the_same_kind_about_the_same(tmp_path: Path) -> None:
+    decoding = (
+        "Speculative decoding lets a draft model propose tokens that a larger verifier accepts or rejects."
+    )
+    rows = [
+        (
+            story(item(1, "Speculative decoding with trees", f"{decoding} Trees of drafts are verified.")),
+            "llm",
+        ),
+        (story(item(2, "Drafting for speculative decoding", f"{decoding} Drafting costs little.")), "llm"),
+        (
+            story(item(3, "Protein folding at scale", "Protein structures are folded by diffusion.")),
+            "medicine",
+        ),
+    ]
+    talk = story(item(4, "Speculative decoding is in a phone", decoding, kind="news"))
+    shown = edition(rows), edition([(talk, "ai-products")], kind="news")
+    library = services_over(kept(tmp_path, *shown)).library
+    record = library.story("arxiv:2411.00001")
     assert record is not None
-    similar = library.similar(record)
-    assert similar
-    assert STORY not in {hit.id for hit in similar}
-    assert len({hit.id for hit in similar}) == len(similar)
+    assert [hit.id for hit in library.similar(record)] == ["arxiv:2411.00002"]
+    unlike = library.story("arxiv:2411.00003")
+    assert unlike is not None
+    assert library.similar(unlike) == ()
 
 
 def test_sources_and_runs_are_told(library: Library) -> None:
