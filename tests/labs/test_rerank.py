@@ -194,6 +194,11 @@ def test_phantoms_and_false_alarms_are_counted_by_rank() -> None:
     assert got.alarms[0] == pytest.approx([0, 0, 5 / 20])
 
 
+def test_a_false_alarm_out_scores_the_best_relevant_document_and_a_tie_does_not() -> None:
+    second = [5.0, 2.0] + [3.0] * 18 + [5.0] * 20
+    assert curve({0: 1, 1: 1}, second).alarms[0].tolist() == [0, 0, 0]
+
+
 def test_a_query_whose_relevant_document_is_beyond_the_depth_has_no_alarm_rate() -> None:
     reranker = Listed("second", [0.0] * COUNT)
     got = study([FIRST], [reranker], [("q", {30: 1})], (10, 20), lambda _: np.ones(COUNT, bool))[0]
