@@ -190,7 +190,7 @@ def headlines(edition: Edition, sections: Sequence[SectionView]) -> tuple[Headli
     ]
     if len(candidates) < _FEWEST:
         return ()
-    best_first = sorted(candidates, key=lambda c: (c[2].gist[0].of_title, -c[0], c[1]))
+    best_first = sorted(candidates, key=lambda c: (not c[2].gist[0].telling, -c[0], c[1]))
     each: Counter[int] = Counter()
     chosen: list[StoryView] = []
     passed: list[StoryView] = []

@@ -29,6 +29,7 @@ _MOST_AUTHORS = 3
 _SHORT_NAME = 44  # characters of a title before its colon that pass for a name
 _LONGEST_TEXT = 20_000  # characters of an item that are searched for addresses
 _MOST_LINKS = 8
+_TELLING = 30  # letters: a shorter sentence names a subject and says nothing of it
 _FORUM = re.compile(r"(?:Show|Ask|Tell|Launch) HN: (?=\S)")
 _TOLD: tuple[Part, ...] = ("theme", "finding")  # what a card says where the story has no gist
 
@@ -57,6 +58,11 @@ class PageSentence(msgspec.Struct, frozen=True, kw_only=True):
     notes: tuple[Note, ...]
     verbatim: bool
     of_title: bool = False
+
+    @property
+    def telling(self) -> bool:
+        """Whether it tells more than what its story is about."""
+        return not self.of_title and len(self.text) >= _TELLING
 
 
 class StoryView(msgspec.Struct, frozen=True, kw_only=True):

@@ -100,17 +100,18 @@ def highlights(present: Sequence[EditionPage], each: int = 3) -> tuple[Highlight
 
     The first is the best one that has a sentence in the page's language, else any sentence, to tell.
     """
-    ranked = [_by_score(one)[:each] for one in present]
+    by_score = [_by_score(one) for one in present]
+    ranked = [one[:each] for one in by_score]
     found = [highlight for row in zip_longest(*ranked) for highlight in row if highlight is not None]
-    telling = [one for one in found if one.line.sentence]
+    telling = [one for best in by_score for one in best[: 2 * each] if one.line.sentence]
     native = [one for one in telling if one.line.sentence and one.line.sentence.language == one.language]
     lead = max(native or telling or found, key=_weight, default=None)
     return (lead, *(one for one in found if one is not lead)) if lead else ()
 
 
 def _weight(one: Highlight) -> tuple[bool, float]:
-    """A sentence that rests on more than a title comes first, then the score."""
-    return one.line.sentence is not None and not one.line.sentence.of_title, one.score
+    """A sentence that tells something comes first, then the score."""
+    return one.line.sentence is not None and one.line.sentence.telling, one.score
 
 
 def _by_score(present: EditionPage) -> list[Highlight]:
