@@ -154,10 +154,10 @@ def test_among_few_items_no_word_counts_as_rare() -> None:
     assert len(told(one, other)) == 2
 
 
-def test_news_pairs_read_by_hand_are_never_joined_wrongly(shared: Path) -> None:
+def test_news_pairs_read_by_hand_are_seldom_folded_wrongly(shared: Path) -> None:
     found = _benchmark("dedupe").measure(shared)
-    assert found["wrong"] == 0
-    assert found["recall"] > 0.35
+    assert found["wrong"] <= 3
+    assert found["recall"] > 0.7
 
 
 # ── across days ─────────────────────────────────────────────────────────────────────────────────────

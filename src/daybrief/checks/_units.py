@@ -29,7 +29,7 @@ _UNLISTED = 0.5  # the weight of a native word of no list
 _SHORT = 2  # letters of the longest run in which a word of one letter counts
 
 
-class Unit(msgspec.Struct, frozen=True):
+class ContentUnit(msgspec.Struct, frozen=True):
     """A unit with its place in the text; `stems` is never empty.
 
     `known` is false for a native word of no list.
@@ -41,22 +41,22 @@ class Unit(msgspec.Struct, frozen=True):
     weight: float
     known: bool = True
 
-    def same(self, other: Unit) -> bool:
+    def same(self, other: ContentUnit) -> bool:
         """Whether the two may mean the same."""
         return not self.stems.isdisjoint(other.stems)
 
 
 @lru_cache(maxsize=4096)
-def units(text: str) -> tuple[Unit, ...]:
+def units(text: str) -> tuple[ContentUnit, ...]:
     """The units of a text in order; reads `MOST_CLAIM` characters and `MOST_UNITS` units."""
-    found: list[Unit] = []
+    found: list[ContentUnit] = []
     for match in _WORD.finditer(text[:MOST_CLAIM]):
         word = match[0]
         if word[0].isdigit():
-            found.append(Unit(frozenset({word.replace(",", "")}), match.start(), match.end(), 0.8))
+            found.append(ContentUnit(frozenset({word.replace(",", "")}), match.start(), match.end(), 0.8))
         elif word[0].isascii() or word[0] < "ɐ":
             if stems := _latin(word):
-                found.append(Unit(stems, match.start(), match.end(), _weight(stems)))
+                found.append(ContentUnit(stems, match.start(), match.end(), _weight(stems)))
         else:
             found += _native(word, match.start(), match.end())
         if len(found) >= MOST_UNITS:
@@ -76,7 +76,7 @@ def _latin(word: str) -> frozenset[str]:
     return frozenset({*stems, whole})
 
 
-def _native(run: str, start: int, end: int) -> list[Unit]:
+def _native(run: str, start: int, end: int) -> list[ContentUnit]:
     """The units of a run of native letters: its listed words from the left, the longest first.
 
     A word of one letter counts at the start of a short run alone, never inside another.
@@ -88,13 +88,13 @@ def _native(run: str, start: int, end: int) -> list[Unit]:
             stems = terms.get(run[at : at + size])
             if stems is not None and (size > 1 or (at == 0 and len(run) <= _SHORT)):
                 if stems:
-                    found.append(Unit(stems, start + at, start + at + size, _weight(stems)))
+                    found.append(ContentUnit(stems, start + at, start + at + size, _weight(stems)))
                 at, listed = at + size, True
                 break
         else:
             at += 1
     if not listed and len(run) > 1 and not _PALE.match(run):
-        found.append(Unit(frozenset({run[:2]}), start, end, _UNLISTED, known=False))
+        found.append(ContentUnit(frozenset({run[:2]}), start, end, _UNLISTED, known=False))
     return found
 
 

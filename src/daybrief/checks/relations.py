@@ -20,7 +20,7 @@ from itertools import combinations
 import msgspec
 
 from daybrief.checks._evidence import MOST_CLAIM, verbatim
-from daybrief.checks._units import Unit, around, covered, units
+from daybrief.checks._units import ContentUnit, around, covered, units
 from daybrief.languages import LANGUAGES, Language, either, language_of, letters, parts
 from daybrief.model import Claim, Item, Verdict
 from daybrief.ports import Tools
@@ -110,27 +110,27 @@ _SPAN = 90  # characters of a thing compared
 _CLEAR = 0.5  # of a thing's weight: it is found
 
 
-class Comparison(msgspec.Struct, frozen=True):
+class ComparedPair(msgspec.Struct, frozen=True):
     """The subject is said to be more (`side` 1) or less (-1) than the standard, on an axis.
 
     The subject holds all that may be it; the standard is narrow. `figures` stand with the standard. Where the
     words tell no direction, the axis is "" and the side 1.
     """
 
-    subject: tuple[Unit, ...]
-    standard: tuple[Unit, ...]
+    subject: tuple[ContentUnit, ...]
+    standard: tuple[ContentUnit, ...]
     axis: str
     side: int
     figures: tuple[float, ...] = ()
 
 
 @lru_cache(maxsize=1024)
-def comparisons(text: str) -> tuple[Comparison, ...]:
+def comparisons(text: str) -> tuple[ComparedPair, ...]:
     """The comparisons of a text of which both sides and the direction are told."""
     return tuple(found for one in LANGUAGES for found in _of_language(text[:MOST_CLAIM], one))
 
 
-def _of_language(text: str, language: Language) -> Iterator[Comparison]:
+def _of_language(text: str, language: Language) -> Iterator[ComparedPair]:
     rules = language.rules.comparison
     before, behind = language.edges
     for words, sign in ((rules.better, 1), (rules.worse, -1), (rules.than, 0)):
@@ -149,7 +149,7 @@ def _of_language(text: str, language: Language) -> Iterator[Comparison]:
             first, second = (_things(text, span) for span in spans)
             if first or second:
                 figures = tuple(n.value for n in _figures(text) if _within(n, spans[1]))
-                yield Comparison(first, second, axis, side, figures if not sign else ())
+                yield ComparedPair(first, second, axis, side, figures if not sign else ())
 
 
 @lru_cache(maxsize=8)
@@ -194,13 +194,13 @@ def _both_before(text: str, found: re.Match[str], language: Language) -> tuple[S
     return (max(before, default=0), last.start()), standard
 
 
-def _things(text: str, span: Span) -> tuple[Unit, ...]:
+def _things(text: str, span: Span) -> tuple[ContentUnit, ...]:
     """The units within a span that name a thing: no direction, no figure."""
     return tuple(unit for unit in _nouns(text) if span[0] <= unit.start and unit.end <= span[1])
 
 
 @lru_cache(maxsize=1024)
-def _nouns(text: str) -> tuple[Unit, ...]:
+def _nouns(text: str) -> tuple[ContentUnit, ...]:
     polar = [(match.start(), match.end()) for _, _, match in _polar(text)]
     return tuple(
         unit
@@ -209,7 +209,7 @@ def _nouns(text: str) -> tuple[Unit, ...]:
     )
 
 
-def _is_number(unit: Unit) -> bool:
+def _is_number(unit: ContentUnit) -> bool:
     return all(stem[0].isdigit() for stem in unit.stems)
 
 
@@ -231,7 +231,10 @@ def _axes_agree(one: str, other: str) -> bool:
 
 
 def _match(
-    ours: Sequence[Unit], own: Sequence[Unit], theirs: Sequence[Unit], others: Sequence[Unit]
+    ours: Sequence[ContentUnit],
+    own: Sequence[ContentUnit],
+    theirs: Sequence[ContentUnit],
+    others: Sequence[ContentUnit],
 ) -> float:
     """The share of our units, by weight, that one of their sides has and the other has not.
 
@@ -247,7 +250,7 @@ def _match(
     return told / whole if whole else 0.0
 
 
-def _alike(one: Comparison, other: Comparison) -> tuple[float, float]:
+def _alike(one: ComparedPair, other: ComparedPair) -> tuple[float, float]:
     """How surely the standard is the same, seen from either side, 0..1."""
     return (
         _match(one.standard, one.subject, other.standard, other.subject),
@@ -255,7 +258,7 @@ def _alike(one: Comparison, other: Comparison) -> tuple[float, float]:
     )
 
 
-def _across(one: Comparison, other: Comparison) -> tuple[float, float]:
+def _across(one: ComparedPair, other: ComparedPair) -> tuple[float, float]:
     """How surely the standard of the one is the subject of the other, seen from either side, 0..1."""
     return (
         _match(one.standard, one.subject, other.subject, other.standard),
@@ -263,13 +266,13 @@ def _across(one: Comparison, other: Comparison) -> tuple[float, float]:
     )
 
 
-def _crossed(one: Comparison, other: Comparison) -> bool:
+def _crossed(one: ComparedPair, other: ComparedPair) -> bool:
     across = _across(one, other)
     sure = max(across) if one.axis and other.axis else min(across)
     return sure >= _CLEAR and max(_alike(one, other)) < _CLEAR
 
 
-def _kept(one: Comparison, other: Comparison) -> bool:
+def _kept(one: ComparedPair, other: ComparedPair) -> bool:
     """Whether the sentence's comparison is the claim's, told the same way or turned with its things."""
     if not _axes_agree(one.axis, other.axis):
         return False
@@ -279,7 +282,7 @@ def _kept(one: Comparison, other: Comparison) -> bool:
     return alike > across if one.side == other.side else across > alike
 
 
-def _same_things(ours: Sequence[Unit], theirs: Sequence[Unit]) -> bool:
+def _same_things(ours: Sequence[ContentUnit], theirs: Sequence[ContentUnit]) -> bool:
     """Whether each unit of either side has its like on the other."""
     both = ((ours, theirs), (theirs, ours))
     return bool(ours) and all(any(u.same(o) for o in other) for side, other in both for u in side)
@@ -289,7 +292,7 @@ def _within(number: Number, span: Span) -> bool:
     return span[0] <= number.start and number.end <= span[1]
 
 
-def _told(text: str, things: Sequence[Unit]) -> str:
+def _told(text: str, things: Sequence[ContentUnit]) -> str:
     return " ".join(dict.fromkeys(text[unit.start : unit.end] for unit in things))[:40]
 
 
@@ -362,7 +365,7 @@ def _exchanged(claim: str, ours: tuple[Number, Number], sentence: str, theirs: t
     return cross > _NEARLY * straight
 
 
-_Near = Sequence[tuple[Unit, float]]
+_Near = Sequence[tuple[ContentUnit, float]]
 
 
 def _fits(near: Sequence[_Near], home: Sequence[_Near]) -> tuple[float, float]:
@@ -401,7 +404,7 @@ def _listed(text: str, pair: tuple[Number, Number]) -> bool:
     return bool(_JOINED.fullmatch(plain(text)[first.end : second.start]))
 
 
-def _neighbours(text: str, number: Number) -> list[tuple[Unit, float]]:
+def _neighbours(text: str, number: Number) -> list[tuple[ContentUnit, float]]:
     """Each unit near a figure with how near it stands, 0..1."""
     line = plain(text)
     own = [unit for unit in units(line) if not _is_number(unit)]
@@ -476,7 +479,7 @@ class Direction(msgspec.Struct, frozen=True):
 
     axis: str
     side: int
-    near: tuple[tuple[Unit, float], ...]
+    near: tuple[tuple[ContentUnit, float], ...]
 
 
 @lru_cache(maxsize=1024)
@@ -500,7 +503,7 @@ def directions(text: str) -> tuple[Direction, ...]:
     return tuple(found)
 
 
-def _object(text: str, match: re.Match[str], own: Sequence[Unit]) -> Unit | None:
+def _object(text: str, match: re.Match[str], own: Sequence[ContentUnit]) -> ContentUnit | None:
     """What a native verb says it of, however far before it stands: the last thing marked as its object."""
     if not _NATIVE.search(match[0]) or _MODIFIES.match(text, match.end()):
         return None

@@ -242,6 +242,7 @@ class ReadingWords(Table, frozen=True, kw_only=True):
     common: beginnings of words that any sentence over several stories may use.
     asking: beginnings of words that only ask.
     title_stop: words of a headline that are no keywords; news_lead: what stands before one (exclusive:).
+    derived: what a headline holds that weighs, compares or explains an event rather than tells it.
     step: a numbered step of a list. day: a date, as year, month and day.
     page: what a page without a text says of itself, by the reason that `text.sentences.junk` gives.
     """
@@ -252,6 +253,7 @@ class ReadingWords(Table, frozen=True, kw_only=True):
     asking: str = ""
     title_stop: str = ""
     news_lead: Words = ()
+    derived: Words = ()
     step: Words = ()
     day: str = ""
     page: dict[str, str] = {}

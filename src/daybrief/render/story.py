@@ -261,7 +261,12 @@ def story_links(story: Story) -> tuple[tuple[str, str], ...]:
             found.append((kind, address))
     known = [link for link in found if link[0] in _ORDER]
     others = [link for link in found if link[0] not in _ORDER]
-    return (*sorted(known, key=lambda link: _ORDER.index(link[0])), *others)[:_MOST_LINKS]
+    told = [
+        link for link in others if link[0].startswith("source:")
+    ]  # each outlet of an event keeps its link
+    rest = [link for link in others if link not in told]
+    first = (*sorted(known, key=lambda link: _ORDER.index(link[0])), *rest)[: max(0, _MOST_LINKS - len(told))]
+    return (*first, *told)
 
 
 def _candidates(story: Story) -> Iterator[tuple[str, str]]:
@@ -277,12 +282,22 @@ def _links(story: Story, say: Phrases) -> Iterator[tuple[str, str]]:
     """The links with their labels; a paper's PDF stands first."""
     if (paper := arxiv_of(story)) and arxiv_id(paper):
         yield say("link.pdf"), web_address(arxiv_pdf(paper))
+    headlines = _headlines(story)
     for kind, address in story_links(story):
         if kind == "pdf" and paper:
             continue
         where, _, name = kind.partition(":")
         label = source_name(name, say) if where == "source" else say.get(f"link.{kind}", say("link.other"))
-        yield label, address
+        yield f"{label}: {headlines[address]}" if address in headlines else label, address
+
+
+def _headlines(story: Story) -> dict[str, str]:
+    """Address → the headline of each outlet that told the event in other words than the lead."""
+    if story.kind != "news":
+        return {}
+    told = {web_address(item.url): line(readable(item.title), 160) for item in story.items}
+    lead = line(readable(story.lead.title), 160).casefold()
+    return {address: title for address, title in told.items() if title.casefold() != lead}
 
 
 # ── what is known of it ─────────────────────────────────────────────────────────────────────────────

@@ -1,6 +1,6 @@
 """Dedupe: what several sources say of one paper or event becomes one story, and no story comes twice.
 
-    items + memory | same key | same title | alike | group
+    items + memory | same key | same title | alike | same event | group
                    | seen before, nothing new: dropped; something new: kept, and says what
                    | withdrawn: dropped; printed before: kept, and says so
 
@@ -17,6 +17,7 @@ from datetime import date
 import msgspec
 
 from daybrief.model import Drop, Entry, Fold, Item, ItemKind, Remembered, Story, to_json
+from daybrief.stages.events import events
 from daybrief.stages.near_duplicates import Candidate, near_duplicates, normal_title, specific
 from daybrief.text.relevance import is_withdrawn
 
@@ -109,7 +110,7 @@ def _news(items: Sequence[Item], earlier: Sequence[Remembered]) -> tuple[str, ..
     now = max((i.version or 1 for i in items), default=1)
     if now > before:
         news.append(f"version:{now}")
-    if not news and _moved(items, earlier):
+    if not news and (_moved(items, earlier) or _retold(items, earlier)):
         news.append("address")
     return tuple(news)
 
@@ -124,6 +125,16 @@ def _moved(items: Sequence[Item], earlier: Sequence[Remembered]) -> bool:
     today = {key for item in items for key in _keys_of(item)}
     sites = {_site(key) for key in known} - {""}
     return not known & today and any(i.kind == "news" and _site(i.key) in sites for i in items)
+
+
+def _retold(items: Sequence[Item], earlier: Sequence[Remembered]) -> bool:
+    """Whether a known event is told under a new address and headline: it goes on, and nothing is dropped."""
+    known = {key for r in earlier for key in (r.story, *r.keys)}
+    titles = {normal_title(r.title) for r in earlier}
+    return any(
+        item.kind == "news" and not known & set(_keys_of(item)) and normal_title(item.title) not in titles
+        for item in items
+    )
 
 
 def _site(key: str) -> str:
@@ -150,6 +161,8 @@ def _grouped(pages: Sequence[Candidate]) -> tuple[tuple[Candidate, ...], ...]:
     for numbers in _by_title(pages):
         sets.join_all(numbers)
     for _, first, second in sorted(near_duplicates(pages), key=lambda pair: (-pair[0], *pair[1:])):
+        sets.join(first, second)
+    for first, second in events(pages):
         sets.join(first, second)
     return sets.groups()
 

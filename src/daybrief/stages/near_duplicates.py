@@ -12,7 +12,6 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from datetime import timedelta
 from itertools import islice
 
 import msgspec
@@ -32,6 +31,8 @@ _LEAD = re.compile(
     rf"\A(?:(?:show|ask|tell|launch) hn|breaking|exclusive|{parts(lambda rules: rules.reading.news_lead)})"
     r"\s*[:\-–—]\s*|\A\[[^\]]{1,12}\]\s*"
 )
+_OWN = re.compile(r"\s*(?:show|ask|tell|launch) hn\b", re.I)
+_PART = re.compile(r"\bpart (\w+)\b")
 _TAIL = re.compile(r"(?<!\s)\s*+(?:\[(?:pdf|video|audio)\]|\((?:19|20)\d\d\))\s*\Z")
 _LATEX = re.compile(r"\\(?:text\w*|math\w*|emph|it|bf|rm)\b|[\\${}^_`*]")
 _MONTHS = frozenset(
@@ -88,6 +89,11 @@ def numbers_clash(first: str, second: str) -> bool:
     """Whether each of two normalised titles has a number or month the other lacks (M2.5, M2.7)."""
     a, b = _counted(first), _counted(second)
     return bool(a - b) and bool(b - a)
+
+
+def parts_clash(first: str, second: str) -> bool:
+    """Whether two normalised titles name different parts of a series, or one of them alone names a part."""
+    return _PART.findall(first) != _PART.findall(second)
 
 
 def _counted(title: str) -> set[str]:
@@ -177,13 +183,8 @@ class Corpus:
         return math.fsum(self.weight[t] ** 2 for t in document)
 
 
-_TITLE = 0.72  # weighted overlap of two headlines that is enough by itself
-_TITLE_LATER = 0.8  # the same against an earlier day, where a sequel is likelier
-_EVENT_TITLE = 0.12  # two outlets on one event: their headlines share something, and either ...
-_EVENT = 0.295  # ... headline and text overlap this much, or ...
-_TOLD = 0.38  # ... each text holds this share of the other's headline ...
-_TOLD_RARE = 2.0  # ... and both share this many rare terms
-_NEAR = timedelta(hours=48)
+_TITLE = 0.8  # weighted overlap of two headlines that is enough by itself
+_TITLE_LATER = 0.85  # the same against an earlier day, where a sequel is likelier
 _PAPER_ALIKE = 0.9  # letters of two titles of papers, when their abstracts agree
 _CONFIRMED = 0.4  # share of shingles that confirms nearly equal titles
 _RENAMED = 0.8  # share of an abstract's shingles that tells a renamed paper
@@ -203,6 +204,12 @@ class Candidate(msgspec.Struct, frozen=True, kw_only=True):
     memory: Remembered | None = None
 
     @property
+    def own_work(self) -> bool:
+        """Whether it is somebody's own: two readers who built or ask the like are two stories."""
+        raw = self.item.title if self.item else self.memory.title if self.memory else ""
+        return bool(_OWN.match(raw))
+
+    @property
     def text(self) -> str:
         """The abstract or snippet; memory keeps none."""
         return self.item.text if self.item else ""
@@ -213,20 +220,22 @@ def near_duplicates(pages: Sequence[Candidate]) -> Iterator[tuple[float, int, in
     order = sorted(range(len(pages)), key=lambda n: (pages[n].title, n))
     members = [pages[n] for n in order]
     titles = Corpus([terms(page.title) for page in members])
-    bodies = Corpus([terms(f"{page.title} {page.text}") for page in members])
+    bodies = Corpus([terms(f"{page.title} {page.text}") for page in members])  # of papers; news have `events`
     telling = len(pages) >= _CORPUS
     for i, j in titles.candidates(_TITLE):
         first, second = members[i], members[j]
         if _open(first, second, telling) and (score := _same_title(first, second, titles.cosine(i, j))):
             yield score, order[i], order[j]
     for i, j in bodies.candidates(_SUSPECT, most=_RARE_TERMS, common=2):
-        if _open(members[i], members[j], telling) and (score := _same_text(members, titles, bodies, i, j)):
+        if _open(members[i], members[j], telling) and (score := _same_text(members, i, j)):
             yield score, order[i], order[j]
 
 
 def _open(first: Candidate, second: Candidate, telling: bool) -> bool:
     """Whether likeness may decide: same kind, not two papers with ids, not two memories, no other number."""
     if first.kind == "news" and not telling:
+        return False
+    if first.own_work or second.own_work or parts_clash(first.title, second.title):
         return False
     if first.kind != second.kind or (first.arxiv and second.arxiv) or (first.memory and second.memory):
         return False
@@ -242,29 +251,10 @@ def _same_title(first: Candidate, second: Candidate, overlap: float) -> float:
     return overlap if overlap >= (_TITLE_LATER if first.memory or second.memory else _TITLE) else 0.0
 
 
-def _same_text(pages: Sequence[Candidate], titles: Corpus, bodies: Corpus, i: int, j: int) -> float:
-    """Papers: one abstract under two titles. News: two outlets telling one event at nearly the same time."""
+def _same_text(pages: Sequence[Candidate], i: int, j: int) -> float:
+    """One abstract under two titles of papers; news of one event are the matter of `stages.events`."""
     first, second = pages[i], pages[j]
-    if first.kind == "paper":
-        containment = contained(first.text, second.text)
-        return containment if containment >= _RENAMED else 0.0
-    if not (_two_outlets(first.item, second.item) and specific(first.title, 3) and specific(second.title, 3)):
+    if first.kind != "paper":
         return 0.0
-    if titles.cosine(i, j) < _EVENT_TITLE:
-        return 0.0
-    overlap = bodies.cosine(i, j)
-    if overlap >= _EVENT:
-        return overlap
-    share = min(bodies.share(titles.documents[i], j), bodies.share(titles.documents[j], i))
-    return share if share >= _TOLD and bodies.rare(i, j) >= _TOLD_RARE else 0.0
-
-
-def _two_outlets(first: Item | None, second: Item | None) -> bool:
-    """Whether two items of today come from different sources, and not days apart."""
-    if first is None or second is None or first.source == second.source:
-        return False
-    return (
-        first.published is None
-        or second.published is None
-        or abs(first.published - second.published) <= _NEAR
-    )
+    containment = contained(first.text, second.text)
+    return containment if containment >= _RENAMED else 0.0
