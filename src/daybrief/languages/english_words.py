@@ -115,5 +115,5 @@ _DOUBLED = frozenset("map plan embed transfer control label model infer cut".spl
 _PASTS = {
     "find": "found", "build": "built", "bring": "brought", "teach": "taught", "understand": "understood",
     "overcome": "overcame", "hide": "hid", "cut": "cut", "steer": "steered", "rewrite": "rewrote",
-    "lead": "led",
+    "lead": "led", "draw": "drew",
 }  # fmt: skip

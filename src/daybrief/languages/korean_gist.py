@@ -176,8 +176,10 @@ def _news(fact: NewsFact) -> str:
 
 def _topic(fact: TopicFact) -> str:
     read = grammar(fact.title)
-    if not fact.paper or not fact.whole:
-        return _listed(read.subjects(), paper=fact.paper)
+    if not fact.paper:
+        return _listed(read.subjects(), paper=False)
+    if not fact.whole:
+        return _listed(tuple(term for term in read.subjects() if not term.isascii()), paper=True)
     predicate = read.predicate(0, ("ing",))
     if predicate and predicate.end == len(read.words):
         return f"{predicate.said(lambda stem: stem.which)} 연구입니다."

@@ -64,6 +64,10 @@ class Rendered(msgspec.Struct, frozen=True, kw_only=True):
     kept: int = 0
 
 
+_NO_COUNTS = {"360", "180"}  # degrees: a 360 image is one image
+_NO_TOOLS = {"combination", "response", "order", "terms", "conjunction"}  # in combination with
+
+
 class _Piece(msgspec.Struct, frozen=True):
     text: str
     noun: bool
@@ -144,6 +148,9 @@ class _Grammar:
                 if key in self.glossary.noun:
                     sure = length > 1 or "-" in key or run[0].named or key in self.glossary.company
                     return _Piece(self.glossary.noun[key], True, at + length, sure=sure)
+        head, _, tail = run[-1].lower.rpartition("-")
+        if length > 1 and tail in SUFFIXES and (term := self.glossary.noun.get(" ".join([*front, head]))):
+            return _Piece(SUFFIXES[tail].format(term), False, at + length)
         key = " ".join(word.lower for word in run)
         if key in self.glossary.modifier and not (length == 1 and run[0].named and run[0].text.isupper()):
             return _Piece(self.glossary.modifier[key], False, at + length)
@@ -200,6 +207,8 @@ class _Grammar:
         if amount := self.amount(at):
             count, at = amount
         pieces = self._pieces(at)
+        if len(pieces) > 1 and self._gerund_opens(at):
+            return None
         if not pieces or not pieces[-1].noun or not self._boundary(pieces[-1].end):
             return None
         text = " ".join(piece.text for piece in pieces)
@@ -237,9 +246,16 @@ class _Grammar:
         following = self.piece(after)
         return after if following and not following.noun else 0
 
+    def _gerund_opens(self, at: int) -> bool:
+        """Whether a verb in -ing stands here with its object, and no compound: understanding long videos."""
+        verb = inflected().get(self.lower(at))
+        return verb is not None and verb[1] == "ing" and not self._noun_run(at)
+
     def amount(self, at: int) -> tuple[str, int] | None:
         """A number as it is written, with its per-cent sign, and where it ends."""
         if at >= len(self.words) or not NUMBER.fullmatch(self.words[at].text):
+            return None
+        if self.words[at].text in _NO_COUNTS:
             return None
         sign = "%" if self.lower(at + 1) in {"%", "percent"} and not self.words[at].text.endswith("%") else ""
         return self.words[at].text + sign, at + 1 + bool(sign)
@@ -256,6 +272,8 @@ class _Grammar:
     def _acronym(self, at: int) -> str:
         """The acronym in brackets that stands here; or ""."""
         if self.lower(at) != "(" or self.lower(at + 2) != ")" or not self.words[at + 1].named:
+            return ""
+        if self.lower(at + 3).startswith("-"):  # (RL)-based
             return ""
         return _unplural(self.words[at + 1].text)
 
@@ -304,6 +322,8 @@ class _Grammar:
             joint += 1
         if self.lower(joint) in {"and", "or", "&"}:
             last = self.core(joint + 1)
+            if last and self.lower(joint + 1) in DETERMINERS and self.lower(last.end) == "of":
+                return None  # the use of A and the making of B: what belongs to what is not sure
             if last and not self._finite(last.end):
                 items.append(last)
                 return self._listed(items, self.lower(joint))
@@ -439,15 +459,21 @@ class _Grammar:
             if word not in {"for", "of"}:
                 return None
             return self._qualified(head, gerund, lambda stem: stem.which)
-        if word == "to" and last_word(head.text) not in TAKES_TO:
+        verb = inflected().get(self.lower(at + 1))
+        if word == "to" and (last_word(head.text) not in TAKES_TO or (verb and verb[1] == "base")):
+            return None
+        if word == "in" and self.lower(at + 1) in _NO_TOOLS:
             return None
         template = hung_template(head.text, word)
         return self._hung(head, at + 1, template) if template else None
 
     def _gerund(self, at: int) -> Predicate | None:
         """A verb in -ing with its object; not a noun that ends so (learning, reasoning)."""
-        verb = inflected().get(self.lower(at))
-        if verb is None or verb[1] != "ing" or self._noun_run(at) or not self._nominal_next(at + 1):
+        start = at
+        while self.lower(start) in LEFT_OUT or self.lower(start) in ADVERBS:
+            start += 1
+        verb = inflected().get(self.lower(start))
+        if verb is None or verb[1] != "ing" or self._noun_run(start) or not self._nominal_next(start + 1):
             return None
         return self.predicate(at, ("ing",))
 
@@ -550,10 +576,14 @@ class _Grammar:
             return self._beside(means, lambda own: own.joined)
         if word == "without" and (left_out := self._gerund(at + 1)):
             return self._beside(left_out, lambda own: f"{own}지 않고")
+        if word == "in" and self.lower(at + 1) in _NO_TOOLS:
+            return None
         template = adjunct_template(word, last_word(stem))
         inner = self.phrase(at + 1) if template else None
         if inner is None:
             return None
+        if word == "with" and inner.text[-1:] in "0123456789%":
+            template = "{}<로>"
         return Rendered(text=filled(template, inner.text), end=inner.end, told=inner.told, kept=inner.kept)
 
     @staticmethod
@@ -585,6 +615,9 @@ class _Grammar:
             if not pieces:
                 opened = self._boundary(at) and not self.lower(at).endswith(("ing", "ed"))
                 at += 1
+                continue
+            if len(pieces) > 1 and self._gerund_opens(at):
+                at = pieces[0].end
                 continue
             at = pieces[-1].end
             sure = any(piece.sure for piece in pieces) or sum(piece.noun for piece in pieces) > 1

@@ -129,6 +129,8 @@ _PROMISE = re.compile(
 _JOINS = re.compile(r"(?:\band|\bthus|\bhere|\bend|\bthen|\btherefore|\bspecifically|\bbut)$", re.IGNORECASE)
 _OURS = re.compile(r"(?:our|these|this|those|its|their|the proposed|the above|such|it)\b", re.IGNORECASE)
 _OUR = re.compile(r"\bour\b")
+_OBJECT = re.compile(r"\b(?:for|to|that|which|trained|used|on|generated)\b")
+_EARLIER = re.compile(r"\b(?:In (?:19|20)\d\d|[Pp]reviously|[Ee]arlier|[Pp]rior)\b")
 _OPENED = (
     r"(?:(?:Specifically|In particular|Concretely|Moreover|Furthermore|Additionally|In addition|To this end"
     r"|Finally|Notably)[,:]?\s+)?"
@@ -186,7 +188,7 @@ def _own_name(item: Item) -> str:
 
 def _offers(span: Sentence) -> Iterator[Slot]:
     found = _OFFER.search(span.text)
-    if not found or not _opens(span.text, found.start()):
+    if not found or not _opens(span.text, found.start()) or _EARLIER.search(span.text[: found.start()]):
         return
     verb = _VERBS.get(found["verb"].lower(), found["verb"].lower())
     rest = found["rest"]
@@ -256,7 +258,7 @@ def _deeds(span: Sentence, name: str) -> Iterator[Slot]:
 def _releases(span: Sentence) -> Iterator[Slot]:
     for pattern in _RELEASE:
         if found := pattern.search(span.text):
-            goods = tuple(name for name, word in _GOODS if word.search(found["goods"]))
+            goods = tuple(name for name, word in _GOODS if word.search(_OBJECT.split(found["goods"])[0]))
             told = trimmed(span.text, found.start(), _before_address(span.text, found))
             if goods and not leads_away(told.text):
                 promised = bool(_PROMISE.search(told.text))
