@@ -316,6 +316,8 @@ FIGURES = (
         "--data {data}/arxiv/arxiv_2024-09_2025-01.jsonl.gz",
         pipeline,
     ),
+    Figure("gist", "Korean sentences without a model", "--data {data}", plain),
+    Figure("roles", "The right sentence in the right part", "", plain),
     Figure("reader", "The reader: pages, speed, safety", "--data {data}", reader),
     Figure("reader_load", "The reader under attack", "--data {data}", plain),
     Figure("house", "The house: modules, importers, names", "", plain),

@@ -74,7 +74,7 @@ _ENDING = re.compile(
     r"(?P<nasal>(?:ng|[aeiouy]ne|[aeiouy]me)$)|(?P<lateral>[a-z]le$)"
     r"|(?P<open>(?:[bcdfghjklmnpqrsvwxz]t|[aeou]{2}t|[ai]te|[rnls]k|[aeiou]{2}k|[bcdfgkpstvz]e|[sct]h|gh|ph|[rlmsx]p|[dgbq]"
     r"|[uio]te|[aeiou]te|ate)$)(?<![wl]eb)(?<!lab)(?<!pub)"
-    r"|(?P<stop>(?:[aeiou]t|ck|[aeo]p|[aeio]c|(?<=w)eb|lab|pub|ook)$)"
+    r"|(?P<stop>(?:[aeiou]t|ck|[aeiou]p|[aeio]c|(?<=w)eb|lab|pub|ook)$)"
 )
 _FORMS = {form: pair for pair in ("은/는", "이/가", "을/를", "과/와", "으로/로") for form in pair.split("/")}
 _BEHIND_LATIN = re.compile(

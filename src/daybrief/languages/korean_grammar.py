@@ -65,6 +65,7 @@ class Rendered(msgspec.Struct, frozen=True, kw_only=True):
 
 
 _NO_COUNTS = {"360", "180"}  # degrees: a 360 image is one image
+_CAUSES = {"enable", "allow", "require", "encourage", "prompt", "guide", "train"}  # somebody to do something
 _NO_TOOLS = {"combination", "response", "order", "terms", "conjunction"}  # in combination with
 
 
@@ -140,6 +141,8 @@ class _Grammar:
 
     def _looked_up(self, at: int, length: int) -> _Piece | None:
         run = self.words[at : at + length]
+        if length == 1 and run[0].text.isupper() and self._acronym_only(run[0]):
+            return None
         if length == 1 and run[0].lower in self.glossary.modifier and self._compounds(at + 1):
             return _Piece(self.glossary.modifier[run[0].lower], False, at + 1)
         front = [word.lower for word in run[:-1]]
@@ -155,6 +158,11 @@ class _Grammar:
         if key in self.glossary.modifier and not (length == 1 and run[0].named and run[0].text.isupper()):
             return _Piece(self.glossary.modifier[key], False, at + length)
         return None
+
+    def _acronym_only(self, word: EnglishWord) -> bool:
+        """Whether a word in capitals is an acronym, and not the word it is spelled like: MAP, PACE."""
+        korean = self.glossary.noun.get(word.single, "")
+        return len(word.text) > 1 and korean.casefold() != word.lower
 
     def _compounds(self, at: int) -> bool:
         """Whether a noun of the glossary stands here, so that the word before it qualifies it."""
@@ -292,10 +300,20 @@ class _Grammar:
         if verb[1] == "ing":
             if word in self.glossary.noun:
                 return self.lower(at + 1) in DETERMINERS
-            return self._nominal_next(at + 1) and not self._noun_run(at)
+            return self._object_next(at + 1) and not self._noun_run(at)
         if verb[1] == "ed":
             return word not in self.glossary.modifier
         return word not in self.glossary.noun and singular(word) not in self.glossary.noun
+
+    def _object_next(self, at: int) -> bool:
+        """Whether a verb's object surely begins here: a bare singular may as well end a compound."""
+        if at >= len(self.words):
+            return False
+        word = self.words[at]
+        following = self.piece(at)
+        if word.lower in DETERMINERS or (following is not None and not following.noun):
+            return True
+        return following is not None and (word.named or word.lower != word.single or following.end > at + 1)
 
     def _noun_run(self, at: int) -> bool:
         found = self.piece(at)
@@ -423,7 +441,9 @@ class _Grammar:
             if self.lower(amount[1]) == "and" and self.amount(amount[1] + 1):
                 return None
             return _grown(head, f"{head.text} {amount[0]}", amount[1], 1, 0)
-        if last_word(head.text) in {"영향", "효과"} and (effect := self._effect(head, at)):
+        if self.words[at - 1].single in {"impact", "effect", "influence"} and (
+            effect := self._effect(head, at)
+        ):
             return effect
         return self._prepositional(head, at, "of")
 
@@ -527,7 +547,7 @@ class _Grammar:
         if verb[0] in MEETS and self.lower(at) in VAGUE and self._trouble(at + 1):
             return None
         target = self.phrase(at, inside_verb=True)
-        if target is None or (verb[0] in {"enable", "allow"} and self.lower(target.end) == "to"):
+        if target is None or (verb[0] in _CAUSES and self.lower(target.end) == "to"):
             return None
         return self._completed(target, korean, [adverb for adverb in adverbs if adverb])
 

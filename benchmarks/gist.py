@@ -1,0 +1,172 @@
+"""How many stories have a gist in Korean, how Korean the founding edition is, and how its sentences read.
+
+Run: python benchmarks/gist.py --data ../shared/data   (about two minutes)
+
+Thirty days of November 2024 that no rule was made on: sixty papers of each, and the news about AI. Every
+sentence goes through the checks of a model's sentence. `benchmarks/gist_readings.json` holds 600 sentences of
+still other months with what a reader, reading twice, said of each.
+"""
+
+from __future__ import annotations
+
+import argparse
+import gzip
+import json
+import re
+import subprocess
+import sys
+import tempfile
+import time
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from daybrief.checks import form, generality, language, names, numbers, polarity, quotes, wrong_source
+from daybrief.model import Item
+from daybrief.ports import Tools
+from daybrief.stages.verify import evidence_of, judge
+from daybrief.testing.editions import taxonomy
+from daybrief.text.relevance import about_ai
+from daybrief.writers.extractive.gist import gist
+
+FIELD = ("cs.AI", "cs.LG", "cs.CL", "cs.CV", "cs.RO", "cs.IR", "stat.ML")
+DAYS, A_DAY = 30, 60
+READINGS = Path(__file__).with_name("gist_readings.json")
+CODE = "ko"
+
+
+def papers(data: Path) -> list[Item]:
+    """Sixty papers of each of thirty days of November 2024, spread over the day's list."""
+    days: dict[str, list[dict[str, Any]]] = defaultdict(list)
+    name = data / "arxiv" / "arxiv_2024-09_2025-01.jsonl.gz"
+    with gzip.open(name, "rt", encoding="utf-8") as lines:
+        for record in map(json.loads, lines):
+            if record.get("published", "")[:7] == "2024-11" and set(FIELD) & set(
+                record.get("categories", ())
+            ):
+                days[record["published"]].append(record)
+    chosen = [day[:: max(1, len(day) // A_DAY)][:A_DAY] for _, day in sorted(days.items())[:DAYS]]
+    return [
+        Item(
+            key=f"arxiv:{one['id']}", source="arxiv", kind="paper", title=one["title"], url="",
+            text=one["abstract"],
+        )
+        for day in chosen
+        for one in day
+    ]  # fmt: skip
+
+
+def news(data: Path) -> list[Item]:
+    """The front-page stories of November 2024 that are about AI; they are titles only."""
+    name = data / "sources" / "hackernews_stories" / "2024-11.jsonl.gz"
+    with gzip.open(name, "rt", encoding="utf-8") as lines:
+        stories = [
+            Item(
+                key=f"url:{one['id']}", source="hacker_news", kind="news", title=one["title"],
+                url=one.get("url") or "",
+            )
+            for one in map(json.loads, lines)
+        ]  # fmt: skip
+    return [story for story in stories if about_ai(story.title, story.url)]
+
+
+def told(items: Sequence[Item]) -> dict[str, Any]:
+    """How many stories have a printable sentence, how many sentences fell, and the time of a story."""
+    tools = Tools(taxonomy=taxonomy(), language=CODE)
+    modules = (quotes, language, form, numbers, names, polarity, generality, wrong_source)
+    checks = [module.make(module.Options(), tools) for module in modules]
+    stories = sentences = fallen = 0
+    seconds = 0.0
+    for item in items:
+        began = time.perf_counter()
+        claims = gist(item, "story", CODE)
+        seconds += time.perf_counter() - began
+        judged = judge(claims, checks, evidence_of([item]))
+        kept = sum(one.printable for one in judged)
+        stories += kept > 0
+        sentences += kept
+        fallen += len(judged) - kept
+    return {
+        "of": len(items), "stories": stories, "sentences": sentences, "fallen": fallen,
+        "milliseconds": 1_000 * seconds / len(items),
+    }  # fmt: skip
+
+
+def founding() -> dict[str, Any]:
+    """The founding edition: stories with a gist, and the share of Hangul in the page without its evidence."""
+    with tempfile.TemporaryDirectory() as folder:
+        command = [sys.executable, "-m", "daybrief", "run", "--replay", "founding", "--out", folder]
+        subprocess.run(command, check=True, capture_output=True)
+        day = Path(folder) / "2024-11-26"
+        edition = json.loads((day / "papers.json").read_text(encoding="utf-8"))
+        page = (day / "papers.md").read_text(encoding="utf-8")
+    claims = [one["claim"] for s in edition["sections"] for one in s["checked"]["judged"]]
+    with_gist = {story for claim in claims if claim["part"] == "gist" for story in claim["stories"]}
+    stories = sum(len(section["checked"]["draft"]["ranked"]) for section in edition["sections"])
+    body = re.sub(r"<details>.*?</details>|\]\([^)]*\)|^\[\^.*$", " ", page, flags=re.DOTALL | re.MULTILINE)
+    hangul, latin = len(re.findall("[가-힣]", body)), len(re.findall("[A-Za-z]", body))
+    return {"stories": len(with_gist), "of": stories, "hangul": hangul / (hangul + latin)}
+
+
+def readings() -> Iterator[dict[str, Any]]:
+    """What the readings say of each sample."""
+    for sample in json.loads(READINGS.read_text(encoding="utf-8"))["samples"]:
+        count = len(sample["sentences"])
+        for which in ("first", "second"):
+            said = [one[which] for one in sample["sentences"]]
+            wrong, stiff = said.count("wrong"), said.count("unnatural")
+            yield {
+                "what": f"{count} sentences of {sample['months']} ({sample['state']}), {which} reading:"
+                " wrong / unnatural",
+                "asked": "≤ 2 % / ≤ 10 %",
+                "measured": f"**{wrong / count:.1%}** / {stiff / count:.1%}",
+            }
+
+
+def figures(found: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """Rows for docs/figures.md."""
+    first = found["founding"]
+    yield {
+        "what": "founding edition: stories with a sentence in Korean",
+        "asked": "≥ 95 %",
+        "measured": f"**{first['stories']} of {first['of']}**",
+    }
+    yield {
+        "what": "founding edition: Hangul in the page, evidence, notes and addresses left out",
+        "asked": "≥ 60 %",
+        "measured": f"**{first['hangul']:.0%}**",
+    }
+    for name in ("papers", "news"):
+        row = found[name]
+        yield {
+            "what": f"{row['of']} {name} of November 2024: stories with a sentence in Korean",
+            "asked": "≥ 95 %",
+            "measured": f"**{row['stories'] / row['of']:.1%}** ({row['sentences']} sentences, {row['fallen']}"
+            f" fell to the checks; {row['milliseconds']:.1f} ms a story)",
+        }
+    yield from readings()
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--data", type=Path, required=True)
+    parser.add_argument("--json", action="store_true")
+    given = parser.parse_args()
+    found: dict[str, Any] = {
+        "benchmark": "gist",
+        "founding": founding(),
+        "papers": told(papers(given.data)),
+        "news": told(news(given.data)),
+    }
+    found["figures"] = list(figures(found))
+    if given.json:
+        print(json.dumps(found, ensure_ascii=False))
+        return
+    for row in found["figures"]:
+        print(f"{row['what']:<90} {row['asked']:<16} {row['measured']}")
+
+
+if __name__ == "__main__":
+    main()
