@@ -88,14 +88,22 @@ def test_a_card_tells_the_gist_else_what_is_nearest_to_it(
     assert [(one.part, one.language) for one in chosen] == told
 
 
+TITLE = "A title that is long enough to tell something, number"
+
+
 def test_the_day_in_five_lines_takes_the_best_and_no_section_takes_them_all() -> None:
-    stories = [(story(item(n, f"Title {n}", f"Text {n} is here.")), "llm") for n in range(1, 8)]
-    stories += [(story(item(n, f"Title {n}", f"Text {n} is here.")), "computer-vision") for n in range(8, 10)]
+    stories = [(story(item(n, f"{TITLE} {n}", f"Text {n} is here.")), "llm") for n in range(1, 8)]
+    stories += [(story(item(n, f"{TITLE} {n}", f"Text {n} is here.")), "agents") for n in range(8, 10)]
     shown = edition(stories, gists=True)
     lines = headlines(shown, page(shown).sections)
     assert len(lines) == 5
     of_llm = [line for line in lines if line.story.anchor.startswith("llm-")]
     assert 0 < len(of_llm) < 5
+
+
+def test_a_day_of_which_only_subjects_are_told_is_not_summed_up() -> None:
+    stories = [(story(item(n, f"Title {n}", f"Text {n} is here.")), "llm") for n in range(1, 8)]
+    assert page(edition(stories, gists=True)).headlines == ()
 
 
 def test_a_day_of_two_stories_is_not_summed_up() -> None:
@@ -131,6 +139,9 @@ def test_a_story_is_named_in_passing_by_what_names_it(title: str, name: str) -> 
 
 
 def test_a_line_of_the_day_names_its_story_once() -> None:
-    stories = [(story(item(n, f"Adaptive Caching {n}", f"Text {n} is here.")), "llm") for n in range(1, 5)]
+    stories = [
+        (story(item(n, f"Adaptive Caching of everything in a model {n}", f"Text {n} is here.")), "llm")
+        for n in range(1, 5)
+    ]
     lines = page(edition(stories, gists=True)).headlines
     assert all(line.name == "" for line in lines)

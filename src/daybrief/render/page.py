@@ -180,7 +180,7 @@ def headlines(edition: Edition, sections: Sequence[SectionView]) -> tuple[Headli
     """The day in five lines: the first sentence of the best new stories, no section with many of them.
 
     Only sentences in the page's language, those that tell more than a title before others; a day of few
-    stories needs no summary.
+    stories needs no summary, and one of which nothing is told but subjects has none.
     """
     candidates = [
         (ranked.score, number, story)
@@ -188,7 +188,7 @@ def headlines(edition: Edition, sections: Sequence[SectionView]) -> tuple[Headli
         for ranked, story in zip(section.ranked, view.stories, strict=True)
         if not story.continued and story.gist and story.gist[0].language == edition.language
     ]
-    if len(candidates) < _FEWEST:
+    if sum(story.gist[0].telling for _, _, story in candidates) < _FEWEST:
         return ()
     best_first = sorted(candidates, key=lambda c: (not c[2].gist[0].telling, -c[0], c[1]))
     each: Counter[int] = Counter()

@@ -30,6 +30,7 @@ _OWN_SHARE = 0.35  # of the letters of a sentence, where a language has its own
 _READ = 40  # sentences of a story
 _SHORTEST = 20  # letters of a quote
 _MOST_SENTENCES = 4
+_NO_NOUNS = frozenset("short long large small fast better best well wild deep new free based aware".split())
 _MOST_SUBJECTS = 2
 _MOST_COUNTED = 12  # beyond, the check of numbers does not believe a count
 _COMMON = 1.0  # titles a day: a word that stands in so many every day is no subject
@@ -165,7 +166,7 @@ def _shared(
 def _says_much(word: str) -> bool:
     """Whether a keyword tells a subject: two words at least, and none of them a mere letter."""
     parts = word.split()
-    return len(parts) > 1 and all(len(part) > 1 for part in parts)
+    return len(parts) > 1 and all(len(part) > 1 for part in parts) and parts[-1] not in _NO_NOUNS
 
 
 def _where(word: str, story: _Readable) -> Quote | None:
