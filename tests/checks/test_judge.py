@@ -9,7 +9,7 @@ import pytest
 
 from daybrief.checks.judge import Judge, JudgeAnswer, Options, make
 from daybrief.errors import BudgetSpent, ConfigError
-from daybrief.model import Claim
+from daybrief.model import Claim, Item
 from daybrief.ports import Answer, Question, Tools
 from daybrief.testing.editions import item, quote, taxonomy
 from daybrief.testing.model_server import MODEL, model_server
@@ -104,3 +104,62 @@ def test_a_model_that_goes_wrong_refuses_no_claim(script: str, tmp_path: Path) -
         assert [v.outcome for v in verdicts] == ["unclear", "unclear"]
         assert server.stats()["calls"] >= 2
         assert server.stats()["with_tools"] == 0
+
+
+@pytest.mark.parametrize(
+    ("answer", "why"),
+    [
+        (Answer(), "the model gave no answer"),
+        (Answer(error=BudgetSpent("no money left")), "the model gave no answer: no money left"),
+        (Answer(error=BudgetSpent("x" * 400)), ("the model gave no answer: " + "x" * 400)[:300]),
+        (said("no"), "the model finds it nowhere in the source"),
+        (said("yes", "never there at all"), "the model shows no words of the source"),
+        (said("unclear"), "the model cannot tell"),
+        (said("yes", "raises recall by 4.2 points"), "the model points at 'raises recall by 4.2 points'"),
+    ],
+)
+def test_a_verdict_says_what_the_model_answered(answer: Answer, why: str) -> None:
+    judged = Judge(Scripted(answer)).check(claim(), [PAPER])
+    assert (judged.check, judged.why) == ("judge", why)
+
+
+@pytest.mark.parametrize(("words", "outcome"), [(TEXT[2:13], "unclear"), (TEXT[2:14], "supported")])
+def test_twelve_characters_are_the_least_that_a_quote_may_have(words: str, outcome: str) -> None:
+    assert len(words.strip()) == len(words)
+    assert Judge(Scripted(said("yes", words))).check(claim(), [PAPER]).outcome == outcome
+
+
+def test_white_space_of_a_quote_and_of_its_source_is_not_compared() -> None:
+    spaced = item(3, "A title", "Recall   rises\nby 4.2 points everywhere.")
+    judged = Judge(Scripted(said("yes", "rises by  4.2\tpoints"))).check(claim(), [spaced])
+    assert judged.outcome == "supported"
+
+
+def test_a_long_quote_is_shown_by_its_first_hundred_and_twenty_characters() -> None:
+    long = item(3, "A title", "word " * 100)
+    judged = Judge(Scripted(said("yes", "word " * 50))).check(claim(), [long])
+    assert judged.why == f"the model points at {('word ' * 50)[:120]!r}"
+
+
+@pytest.mark.parametrize(
+    ("known", "evidence", "why"),
+    [
+        (claim("recall", part="keyword"), [PAPER], "a keyword states nothing"),
+        (claim(), [], "no source is at hand"),
+        (claim(PAPER.text[:10]), [PAPER], "verbatim"),
+    ],
+)
+def test_what_needs_no_model_says_why(known: Claim, evidence: list[Item], why: str) -> None:
+    model = Scripted()
+    judged = Judge(model).check(known, evidence)
+    assert (judged.check, judged.why, model.asked) == ("judge", why, [])
+
+
+def test_a_question_holds_at_most_twelve_thousand_characters_of_source_and_names_its_version() -> None:
+    model = Scripted(said("no"))
+    Judge(model).check(claim("y" * 9_000), [item(3, "A title", "x" * 50_000)])
+    (question,) = model.asked
+    fences = dict(unfenced(question.prompt))
+    assert (len(fences["EVIDENCE"]), len(fences["CLAIM"])) == (12_000, 5_000)
+    assert (question.name, question.shape) == ("judge 1", JudgeAnswer)
+    assert question.prompt.endswith("\n\nDoes the evidence state the claim?")

@@ -115,3 +115,108 @@ def test_the_figures_of_the_card_can_be_had_again(shared: Path, root: Path) -> N
 def _area(scored: list[tuple[bool, float]]) -> float:
     true, false = ([s for t, s in scored if t is kind] for kind in (True, False))
     return sum((a > b) + (a == b) / 2 for a in true for b in false) / len(true) / len(false)
+
+
+EVIDENCE = "the turtle swims quickly across seven rivers while nobody watches the tired heron"
+
+
+def figures(claim: str, text: str = EVIDENCE) -> dict[str, float]:
+    row = features(claim, SourceWords(text))
+    assert row is not None
+    return dict(zip(NAMES, row, strict=True))
+
+
+@pytest.mark.parametrize(
+    ("claim", "name", "value"),
+    [
+        ("turtle swims zebra", "word", 1 / 3),
+        ("the turtle and zebra", "content", 1 / 2),  # "and" is missing, yet says nothing
+        ("the turtle and zebra", "word", 2 / 4),
+        ("turtle swims", "rarest", 0.0),
+        ("turtle 8", "figure", 1.0),
+        ("turtle 8 9 10 11 14", "figure", 3.0),
+        ("turtle seven", "figure", 0.0),
+        ("turtle 7", "figure", 0.0),
+        ("turtle swims across", "pair", 1 / 2),
+        ("turtle", "pair", 0.0),
+        ("turtle swims quickly rivers", "triple", 1 / 2),
+        ("turtle swims", "triple", 0.0),
+        ("turtle swims quickly across seven", "run", 0.0),
+        ("turtle swims quickly seven rivers", "run", 1 - 2 / 4),
+        ("turtle swims seven rivers while", "run", 1 - 2 / 4),
+        ("heron turtle", "run", 1.0),
+        ("turtle", "run", 0.0),
+        ("turtle zebra swims", "apart", 1.0),
+        ("turtle swims zebra", "apart", 1 / 2),
+        ("turtle swims", "apart", 0.0),
+        ("turtlx zebra", "opening", 1 / 2),  # five letters are found
+    ],
+)
+def test_a_feature_counts_what_the_text_lacks(claim: str, name: str, value: float) -> None:
+    assert figures(claim)[name] == pytest.approx(value)
+
+
+@pytest.mark.parametrize(
+    ("claim", "text", "value"),
+    [
+        ("no turtle swims", "the turtle swims", 1.0),
+        ("the turtle doesn't swim", "the turtle swims", 1.0),
+        ("no turtle swims", "the turtle never swims", 0.0),
+        ("no turtle swims", "the turtle swims " + "the " * 100 + "never", 1.0),
+        ("the turtle swims", "the turtle never swims", 0.0),
+    ],
+)
+def test_a_claim_denies_alone_where_its_best_passage_does_not(claim: str, text: str, value: float) -> None:
+    assert figures(claim, text)["negation"] == value
+
+
+@pytest.mark.parametrize(("between", "far"), [(11, 0.0), (12, 1.0)])
+def test_words_are_far_apart_with_more_than_a_dozen_steps_between_them(between: int, far: float) -> None:
+    text = " ".join(["turtle", *["the"] * between, "heron"])
+    assert figures("turtle heron", text)["far"] == far
+    assert figures("heron turtle", text)["far"] == far
+
+
+def test_the_nearest_places_of_two_words_count() -> None:
+    gap = ["the"] * 30
+    text = " ".join(["turtle", *gap, "heron", *gap, "turtle", "the", "heron", *gap, "heron"])
+    assert figures("turtle heron", text)["far"] == 0.0
+
+
+def test_the_best_passage_lacks_what_stands_elsewhere_and_two_passages_lack_less() -> None:
+    gap = ["the"] * 100
+    text = " ".join(["turtle", "swims", *gap, "heron", *gap])
+    row = figures("turtle swims heron", text)
+    assert 0 < row["passage"] < 1
+    assert row["passages"] == 0.0
+    whole = figures("turtle swims", text)
+    assert (whole["passage"], whole["passages"]) == (0.0, 0.0)
+    assert figures("zebra", text)["passage"] == figures("zebra", text)["passages"] == 1.0
+
+
+@pytest.mark.parametrize(
+    ("claim", "grafts"),
+    [
+        ("zyxxq model", 0),  # a model is no rare word
+        ("qwrtz zyxxq", 1),
+        ("zyxxq qwrtz zyxxq", 2),
+        ("qwrtz vbnmq", 0),
+        ("zyxxq qwrtz zyxxq qwrtz zyxxq qwrtz zyxxq", 4),
+    ],
+)
+def test_a_rare_word_that_is_missing_beside_one_that_is_there_is_a_graft(claim: str, grafts: int) -> None:
+    assert figures(claim, "a zyxxq is here with its vbnmx")["graft"] == grafts
+
+
+def test_a_claim_is_read_to_four_hundred_words_and_a_text_to_its_bound() -> None:
+    long = "turtle " * 400
+    assert figures(long + "zebra " * 50)["word"] == 0.0
+    assert figures("turtle " * 399 + "zebra")["word"] == pytest.approx(1 / 400)
+    assert figures("x" * 4_001, "x" * 4_000)["word"] == 0.0
+
+
+def test_a_claim_of_stop_words_alone_has_no_row() -> None:
+    assert features("it is what they have", SourceWords(EVIDENCE)) is None
+    assert features("x", SourceWords(EVIDENCE)) is None
+    assert features("5", SourceWords(EVIDENCE)) is not None
+    assert features("강", SourceWords(EVIDENCE)) is not None

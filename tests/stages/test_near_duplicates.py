@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import math
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from daybrief.model import Item
 from daybrief.stages.near_duplicates import (
+    Candidate,
     Corpus,
     alike,
     contained,
+    near_duplicates,
     normal_title,
     numbers_clash,
     shingles,
@@ -113,3 +117,184 @@ def test_any_text_can_be_normalised_and_stays_normal(title: str) -> None:
     assert specific(once, 0)
     assert terms(once) is not None
     assert "  " not in once
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("가", {"가"}),
+        ("가나", {"가나"}),
+        ("가나다", {"가나", "나다"}),
+        ("가나다라", {"가나", "나다", "다라"}),
+        ("모델이 GPT4 4.5", {"모델", "델이", "gpt4", "4.5"}),
+        ("sparse attention", {"sparse", "attention"}),
+        ("", set()),
+    ],
+)
+def test_terms_are_latin_words_whole_and_east_asian_runs_in_pairs(text: str, expected: set[str]) -> None:
+    assert terms(text) == expected
+
+
+def test_a_text_is_compared_by_its_first_fifteen_hundred_characters() -> None:
+    assert "late" in terms("x " * 748 + "late then")
+    assert "then" not in terms("x " * 748 + "late then")
+    opening = "a b c d " * 187 + "last"
+    assert shingles(opening + " never read at all") == shingles(opening)
+
+
+@pytest.mark.parametrize(
+    ("title", "least", "expected"),
+    [
+        ("one two three four", 4, True),
+        ("one two three", 4, False),
+        ("네이버모델공개", 4, False),
+        ("네이버 새모델 공개", 4, True),
+        ("네이버 모델 two three", 4, True),
+        ("네이버 two three", 4, False),
+        ("one two three", 3, True),
+    ],
+)
+def test_two_east_asian_characters_count_as_one_word(title: str, least: int, expected: bool) -> None:
+    assert specific(title, least) is expected
+
+
+@pytest.mark.parametrize(
+    ("title", "least", "expected"), [("one two three four", None, True), ("one two three", None, False)]
+)
+def test_four_words_are_enough_unless_said_otherwise(title: str, least: None, expected: bool) -> None:
+    assert specific(title) is expected
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "clash"),
+    [
+        ("report of june", "report of july", True),
+        ("what it may do", "what it june do", False),
+        ("m2.5", "m2.5", False),
+        ("v2 of june", "v2 of july", True),
+        ("plain words", "plain words 2", False),
+        ("words 2", "plain words", False),
+    ],
+)
+def test_numbers_clash_only_where_each_title_has_one_of_its_own(first: str, second: str, clash: bool) -> None:
+    assert numbers_clash(first, second) is clash
+    assert numbers_clash(second, first) is clash
+
+
+def test_containment_is_the_share_of_the_shorter_text() -> None:
+    assert contained("a b c d e", "a b c d x") == 0.5
+    assert contained("a b c d x y z", "a b c d e") == 0.5
+    assert len(shingles("a b c d e")) == 2
+    assert len(shingles("a b c d")) == 1
+
+
+def test_a_weight_is_the_logarithm_of_the_documents_over_those_that_hold_the_term() -> None:
+    corpus = Corpus([frozenset("ab"), frozenset("ac"), frozenset("d")])
+    assert corpus.weight["a"] == pytest.approx(math.log(1 + 3 / 2))
+    assert corpus.weight["d"] == pytest.approx(math.log(1 + 3))
+    a, b = math.log(2.5) ** 2, math.log(4) ** 2
+    assert corpus.cosine(0, 1) == pytest.approx(a / (a + b))
+    assert corpus.cosine(0, 2) == 0.0
+    assert corpus.share(frozenset("ab"), 1) == pytest.approx(a / (a + b))
+    assert corpus.share(frozenset(), 1) == 0.0
+
+
+def test_a_term_is_rare_in_two_documents_or_in_a_fiftieth_of_them() -> None:
+    few = Corpus([frozenset({"a"})] * 3 + [frozenset({"z"})] * 7)
+    assert few.rare(0, 1) == 0.0  # three of ten hold it
+    many = Corpus([frozenset({"a"})] * 3 + [frozenset({"z"})] * 147)
+    assert many.rare(0, 1) == pytest.approx(math.log(1 + 150 / 3) / math.log(151))
+    assert many.rare(3, 4) == 0.0
+
+
+PAIRED = frozenset("ab")
+
+
+def test_a_pair_is_suspected_once_it_shares_as_many_rare_terms_as_asked() -> None:
+    corpus = Corpus([PAIRED, PAIRED, frozenset("ac"), frozenset("c")])
+    assert sorted(corpus.candidates(0.01)) == [(0, 1), (0, 2), (1, 2), (2, 3)]
+    assert list(corpus.candidates(0.01, common=2)) == [(0, 1)]
+    assert sorted(corpus.candidates(0.01, most=1)) == [(0, 1), (2, 3)]  # b and c are the rarest
+
+
+def test_a_common_term_pairs_a_text_with_its_twenty_four_neighbours_alone() -> None:
+    corpus = Corpus([frozenset({"a"})] * 40)
+    assert {j for i, j in corpus.candidates(0.5) if i == 0} == set(range(1, 25))
+
+
+def paper(title: str, text: str, key: str, **fields: object) -> Candidate:
+    item = Item(key=key, source="s", kind="paper", title=title, url="https://a.example/", text=text)
+    named = {"keys": (key,), "arxiv": "", "kind": "paper", "title": normal_title(title), "item": item}
+    return Candidate(**(named | fields))  # type: ignore[arg-type]
+
+
+FIFTY = [f"w{n}" for n in range(53)]  # fifty shingles of four
+
+
+def abstract(shared: int) -> str:
+    """A text of fifty shingles, of which as many as said are those of the whole."""
+    return " ".join(FIFTY[: shared + 3] + [f"other{n}" for n in range(50 - shared)])
+
+
+@pytest.mark.parametrize(("shared", "joined"), [(50, True), (40, True), (39, False), (0, False)])
+def test_papers_of_two_titles_are_one_when_four_fifths_of_the_abstract_agree(
+    shared: int, joined: bool
+) -> None:
+    pages = [
+        paper("Sparse attention for long documents", abstract(50), "doi:1"),
+        paper("How nobody folds laundry by hand", abstract(shared), "doi:2"),
+    ]
+    assert list(near_duplicates(pages)) == ([(shared / 50, 1, 0)] if joined else [])
+
+
+@pytest.mark.parametrize(("shared", "joined"), [(20, True), (19, False)])
+def test_papers_of_nearly_one_title_are_one_when_two_fifths_of_the_abstract_agree(
+    shared: int, joined: bool
+) -> None:
+    pages = [
+        paper("Sparse attention for very long documents", abstract(50), "doi:1"),
+        paper("Sparse attention for very long document", abstract(shared), "doi:2"),
+        *(paper(f"Filler number{n} about a thing{n}", "", f"doi:f{n}") for n in range(20)),
+    ]
+    found = [{i, j} for _, i, j in near_duplicates(pages)]
+    assert ({0, 1} in found) is joined
+
+
+def test_two_papers_with_ids_of_their_own_are_never_alike() -> None:
+    pages = [paper("One title of a paper", abstract(50), f"arxiv:{n}", arxiv=f"arxiv:{n}") for n in (1, 2)]
+    assert list(near_duplicates(pages)) == []
+    assert list(near_duplicates([pages[0], paper("One title of a paper", abstract(50), "doi:2")]))
+
+
+def news(n: int, title: str, hours: int | None = 0, source: str = "") -> Candidate:
+    published = None if hours is None else datetime(2024, 11, 20, tzinfo=UTC) + timedelta(hours=hours)
+    item = Item(
+        key=f"url:{n}", source=source or f"s{n}", kind="news", title=title, url="https://a.example/",
+        text="", published=published,
+    )  # fmt: skip
+    return Candidate(keys=(item.key,), arxiv="", kind="news", title=normal_title(title), item=item)
+
+
+def fillers(count: int) -> list[Candidate]:
+    return [news(1000 + n, f"filler{n} speaks of{n} thing{n} alone{n}") for n in range(count)]
+
+
+TWINS = ("Kimi opens weights today", "Kimi opens its weights today")
+
+
+@pytest.mark.parametrize(("pages", "joined"), [(100, True), (99, False)])
+def test_no_news_are_joined_by_their_words_on_a_day_of_less_than_a_hundred_pages(
+    pages: int, joined: bool
+) -> None:
+    day = [news(n, title) for n, title in enumerate(TWINS)] + fillers(pages - 2)
+    assert ([{i, j} for _, i, j in near_duplicates(day)][:1] == [{0, 1}]) is joined
+
+
+@pytest.mark.parametrize(
+    ("hours", "source", "joined"),
+    [(48, "b", True), (49, "b", False), (None, "b", True), (0, "a", False)],
+)
+def test_two_outlets_tell_one_event_within_two_days(hours: int | None, source: str, joined: bool) -> None:
+    first, second = "Kimi weights surprise whole markets", "Kimi weights please most researchers"
+    day = [news(0, first, 0, "a"), news(1, second, hours, source), *fillers(150)]
+    assert ([{i, j} for _, i, j in near_duplicates(day)] == [{0, 1}]) is joined

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Sequence
+
 import pytest
 
 from daybrief import plugins
-from daybrief.model import Claim, Item, Quote, Verdict
+from daybrief.model import Claim, Item, Judged, Quote, Verdict
 from daybrief.ports import Tools
-from daybrief.stages.verify import RejectedClaim, account, evidence_of, judge
+from daybrief.stages.verify import RejectedClaim, account, evidence_of, judge, preloaded
 from daybrief.testing.editions import taxonomy
 
 OWN = "Our method reaches an accuracy of 61.3% on the benchmark ImageNet."
@@ -103,3 +106,75 @@ def test_no_claims_ask_no_check() -> None:
             raise AssertionError("asked")
 
     assert judge([], [Never()], {}) == ()
+
+
+def test_the_first_check_that_refuses_is_blamed_and_a_refused_claim_of_a_section_counts_as_drafted() -> None:
+    own = item(1, OWN)
+    names = [Verdict(check=name, outcome=outcome, why="") for name, outcome in
+             (("a", "supported"), ("b", "unclear"), ("c", "unsupported"), ("d", "unsupported"))]  # fmt: skip
+    refused = Judged(claim=claim(OWN, own), verdicts=tuple(names))
+    assert RejectedClaim(judged=refused).reason == "unsupported: c"
+    assert RejectedClaim(judged=refused, fate="again").reason == "unsupported: c; again"
+
+
+def test_a_check_that_takes_many_claims_gets_them_all_at_once_and_the_verdicts_keep_their_order() -> None:
+    own, other = item(1, OWN), item(2, OTHER)
+
+    class Many:
+        name = "many"
+
+        def __init__(self) -> None:
+            self.calls: list[int] = []
+
+        def check(self, claim: Claim, evidence: Sequence[Item]) -> Verdict:
+            raise AssertionError("asked one by one")
+
+        def check_all(self, claims: Sequence[tuple[Claim, Sequence[Item]]]) -> tuple[Verdict, ...]:
+            self.calls.append(len(claims))
+            return tuple(
+                Verdict(check=self.name, outcome="supported", why=" ".join(i.key for i in items))
+                for _, items in claims
+            )
+
+    many = Many()
+    both = claim("Both.", other, own, other)
+    judged = judge([claim(OWN, own), both], [many, many], evidence_of([own, other]))
+    assert many.calls == [2, 2]
+    assert [[v.why for v in one.verdicts] for one in judged] == [
+        ["arxiv:1"] * 2,
+        ["arxiv:2 arxiv:1"] * 2,
+    ]
+    assert [one.claim for one in judged] == [claim(OWN, own), both]
+
+
+class Loading:
+    """A writer or check that notes in which thread it was asked to load."""
+
+    name = "loading"
+
+    def __init__(self) -> None:
+        self.threads: list[str] = []
+
+    def warm(self) -> None:
+        self.threads.append(threading.current_thread().name)
+
+    def write(self, *_: object) -> None: ...
+
+    def check(self, claim: Claim, evidence: Sequence[Item]) -> Verdict:
+        self.threads.append(evidence[0].text[claim.quotes[0].start : claim.quotes[0].end])
+        return Verdict(check=self.name, outcome="supported", why="")
+
+
+def test_models_are_loaded_beside_the_block_by_judging_a_sample_and_are_there_when_it_ends() -> None:
+    writer, check = Loading(), Loading()
+    with preloaded(writer, [check]):  # type: ignore[arg-type]
+        pass
+    assert writer.threads == ["preload"]
+    assert check.threads == ["We present a method that needs no labels."]
+
+
+def test_nothing_is_loaded_for_a_writer_that_loads_nothing() -> None:
+    check = Loading()
+    with preloaded(object(), [check]):  # type: ignore[arg-type]
+        pass
+    assert check.threads == []

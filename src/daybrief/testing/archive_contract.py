@@ -298,6 +298,72 @@ class ArchiveContract:
         assert outbox.put([message], NOW, again=True) == 1
         assert [queued.state for queued in outbox.of_day(DAY)] == ["ready"]
 
+    def test_a_recipient_who_was_told_of_one_edition_is_sent_no_other_unless_asked(
+        self, archive: Archive
+    ) -> None:
+        outbox = archive.outbox()
+        assert outbox.put([_message()], NOW) == 1
+        changed = _message(digest="e", key="k2")
+        assert outbox.put([changed], NOW) == 0
+        elsewhere = (
+            _message(digest="e", key="k3", recipient="other@example.org"),
+            _message(digest="e", key="k4", channel="slack"),
+            _message(digest="e", key="k5", edition="news"),
+            _message(digest="e", key="k6", day=NEXT),
+        )
+        assert outbox.put(elsewhere, NOW) == 4
+        assert archive.of("other").outbox().put([_message(digest="e", key="k7")], NOW) == 1
+        assert outbox.put([changed], NOW, again=True) == 1
+        assert outbox.put([_message(digest="e", key="k8")], NOW) == 1, "the newest edition is the one told of"
+        assert outbox.put([_message(key="k9")], NOW) == 0
+
+    def test_what_comes_late_is_for_those_who_were_told_of_the_edition(self, archive: Archive) -> None:
+        outbox = archive.outbox()
+        assert outbox.put([_message(digest="e", key="k2")], NOW, late=True) == 0
+        assert outbox.put([_message()], NOW) == 1
+        late = [_message(digest="e", key=key) for key in ("k2", "k3")]
+        assert outbox.put(late, NOW, late=True) == 2, "the parts of one message share a place"
+        assert [row.message.key for row in outbox.of_day(DAY)] == ["k", "k2", "k3"]
+
+    def test_a_row_of_the_outbox_keeps_its_error_its_attempts_and_its_times(self, archive: Archive) -> None:
+        outbox = archive.outbox()
+        outbox.put([_message()], NOW)
+        (row,) = outbox.ready()
+        assert (row.state, row.attempts, row.error) == ("ready", 0, "")
+        assert (row.created_at, row.changed_at, row.message) == (NOW, NOW, _message())
+        later = NOW + timedelta(minutes=5)
+        outbox.mark(row.id, "failed", later, "refused", attempt=True)
+        outbox.mark(row.id, "failed", later, "refused again", attempt=True)
+        failed = outbox.get(row.id)
+        assert failed is not None
+        assert (failed.state, failed.attempts, failed.error) == ("failed", 2, "refused again")
+        assert (failed.created_at, failed.changed_at, failed.message.body) == (NOW, later, b"Hello")
+        assert (outbox.ready(), outbox.open(), outbox.counts()) == ((), (failed,), {"failed": 1})
+        assert outbox.put([_message(body=b"Anew")], later, again=True) == 1
+        (anew,) = outbox.ready()
+        assert (anew.id, anew.attempts, anew.error, anew.changed_at) == (row.id, 0, "", later)
+        assert anew.message.body == b"Anew"
+        assert outbox.get(row.id + 1) is None
+
+    def test_what_a_dead_program_was_sending_is_ready_where_it_may_be_sent_twice(
+        self, archive: Archive
+    ) -> None:
+        outbox = archive.outbox()
+        messages = [_message(key=name, channel=name, recipient=name) for name in ("slack", "email", "push")]
+        assert outbox.put(messages, NOW) == 3
+        for row in outbox.ready()[:2]:
+            outbox.mark(row.id, "sending", NOW)
+        later = NOW + timedelta(hours=1)
+        recovered = outbox.recover({"slack"}, later)
+        assert [(row.message.channel, row.state) for row in recovered] == [
+            ("slack", "ready"),
+            ("email", "uncertain"),
+        ]
+        assert {row.error for row in recovered} == {"the program ended while this was being sent"}
+        assert {row.changed_at for row in recovered} == {later}
+        assert outbox.counts() == {"ready": 2, "uncertain": 1}
+        assert outbox.recover({"slack"}, later) == ()
+
     def test_the_mark_changes_with_the_archive_and_only_then(self, archive: Archive) -> None:
         first = archive.mark()
         archive.latest(1)
@@ -423,8 +489,8 @@ def refuses_to_write(archive: Archive) -> bool:
     return refused == len(writes)
 
 
-def _message() -> Message:
-    return Message(
+def _message(**changes: Any) -> Message:
+    message = Message(
         day=DAY,
         channel="email",
         recipient="reader@example.org",
@@ -434,3 +500,4 @@ def _message() -> Message:
         body=b"Hello",
         media_type="message/rfc822",
     )
+    return msgspec.structs.replace(message, **changes)

@@ -1,0 +1,308 @@
+"""When two numbers say the same, and what is said of one that no source has."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from daybrief.checks.numbers import (
+    Options,
+    agrees,
+    alike,
+    contradicted,
+    derived,
+    displaced,
+    make,
+    off_by_ten,
+    share,
+)
+from daybrief.model import Claim, Item, Quote, Verdict
+from daybrief.ports import Tools
+from daybrief.testing.editions import taxonomy
+from daybrief.text.numbers import Number, numbers
+
+CHECK = make(Options(), Tools(taxonomy=taxonomy()))
+
+
+def number(
+    value: float, unit: str = "", step: float = 1.0, *, hedged: bool = False, **more: object
+) -> Number:
+    return Number(text=f"{value:g}", value=value, unit=unit, step=step, hedged=hedged, **more)  # type: ignore[arg-type]
+
+
+def judged(text: str, source: str, quoted: str = "", stories: int = 1, **fields: object) -> Verdict:
+    item = Item(
+        key="arxiv:1", source="arxiv", kind="paper", title="A title", url="https://a.example/", text=source,
+        **fields,  # type: ignore[arg-type]
+    )  # fmt: skip
+    start = source.index(quoted) if quoted else 0
+    words = quoted or source
+    quote = Quote(item_key=item.key, source=item.source, start=start, end=start + len(words), text=words)
+    names = tuple(f"s{n}" for n in range(stories))
+    return CHECK.check(
+        Claim(text=text, part="finding", quotes=(quote,), stories=names, language="en"), [item]
+    )
+
+
+@pytest.mark.parametrize(
+    ("claim", "source", "same"),
+    [
+        (number(95, "%"), number(95.3, "%", 0.1), True),
+        (number(95, "%"), number(95.5, "%", 0.1), True),  # half a step
+        (number(95, "%"), number(95.6, "%", 0.1), False),
+        (number(95.3, "%", 0.1), number(95, "%"), False),  # the claim may not be the more exact one
+        (number(95, "%"), number(96, "%"), False),
+        (number(90, "%", hedged=True), number(94.7, "%", 0.1), True),
+        (number(90, "%", hedged=True), number(94.8, "%", 0.1), False),  # five per cent of the source's
+        (number(90, "%"), number(94.7, "%", 0.1), False),
+        (number(91.2, "%", 0.1, hedged=True), number(92.1, "%", 0.1), False),  # not the rounder one
+        (number(1000, hedged=True), number(0), False),
+        (number(1, "day"), number(86_400, "time"), True),
+        (number(2, "year"), number(24, "month"), True),
+        (number(2, "year"), number(25, "month"), False),
+        (number(50, "%"), number(0.5, "fraction", 0), True),
+        (number(75, "%"), number(0.25, "fraction", 0), True),  # all but a quarter
+        (number(70, "%"), number(0.25, "fraction", 0), False),
+        (number(50, "%"), number(1.5, "x", 0), True),  # half as much again
+        (number(50, "%"), number(2, "x", 0), True),  # halved
+        (number(200, "%"), number(2, "x", 0), True),
+        (number(99, "%"), number(99, "x", 0), False),
+        (number(1.5, "x", 0), number(50, "%"), True),
+        (number(0.5, "x", 0), number(50, "%"), True),
+        (number(4, "x", 0), number(75, "%"), True),
+        (number(1, "x", 0), number(100, "%"), False),
+        (number(2, "x", 0), number(0.5, "fraction", 0), True),
+        (number(3, "x", 0), number(0.5, "fraction", 0), False),
+        (number(0.5, "fraction", 0), number(50, "%"), True),
+        (number(0.5, "fraction", 0), number(2, "x", 0), True),
+        (number(0.5, "fraction", 0), number(0.5), True),
+        (number(0.5, "", 0), number(0.5, "fraction", 0), True),
+        (number(70, "%"), number(70), True),
+        (number(100, "%"), number(100), True),
+        (number(101, "%"), number(101), False),
+        (number(2, "%"), number(2, step=1000), False),
+        (number(5, "bytes"), number(5, "time"), False),
+    ],
+)  # fmt: skip
+def test_two_numbers_agree_when_one_retells_the_other(claim: Number, source: Number, same: bool) -> None:
+    assert agrees(claim, source) is same
+
+
+@given(st.integers(1, 10**6), st.sampled_from(["", "%", "x", "count", "time", "bytes", "year"]))
+def test_a_number_agrees_with_itself(value: int, unit: str) -> None:
+    assert agrees(number(value, unit), number(value, unit)) or (unit, value > 100) == ("%", True)
+
+
+@pytest.mark.parametrize(
+    ("unit", "other", "same"),
+    [
+        ("time", "time", True),
+        ("", "time", True),
+        ("", "fraction", False),
+        ("fraction", "", False),
+        ("fraction", "fraction", True),
+        ("count", "year", True),
+        ("count", "time", False),
+        ("%", "point", True),
+        ("%", "x", False),
+        ("ord", "fraction", True),
+        ("version", "count", True),
+        ("bytes", "time", False),
+    ],
+)
+def test_classes_of_unit_that_may_mean_the_same(unit: str, other: str, same: bool) -> None:
+    assert alike(unit, other) is same
+    assert alike(other, unit) is same
+
+
+@pytest.mark.parametrize(
+    ("claim", "source", "against"),
+    [
+        (number(70, "%"), number(70, "count"), True),
+        (number(70, "x"), number(70, "time"), True),
+        (number(70, "%"), number(71, "count"), False),
+        (number(70, "%"), number(70), False),
+        (number(70, "%"), number(70, "name"), False),
+        (number(70, "%"), number(70, "point"), False),
+        (number(70, "time"), number(70, "count"), False),
+    ],
+)
+def test_a_share_is_contradicted_by_the_same_figure_of_another_unit(
+    claim: Number, source: Number, against: bool
+) -> None:
+    assert contradicted(claim, [source]) is against
+    assert not contradicted(claim, [])
+
+
+def test_the_first_number_that_says_otherwise_in_its_place_is_displaced() -> None:
+    a, b, c = number(1, "count"), number(2, "count"), number(3, "count")
+    name = number(4, "name")
+    assert displaced([a, c, b], [a, b, c]) == (c, b)
+    assert displaced([a, name, b], [a, b]) is None
+    assert displaced([a, c], [a]) is None
+    assert displaced([], []) is None
+    assert displaced([number(85, "%")], [number(0.85, step=0.01)]) is None
+
+
+@pytest.mark.parametrize(
+    ("claim", "source", "same"),
+    [
+        (number(85, "%"), number(0.85, step=0.01), True),
+        (number(85, "%"), number(0.86, step=0.01), False),
+        (number(85, "%"), number(0.854, step=0.001), True),
+        (number(85), number(0.85, step=0.01), False),
+        (number(85, "%"), number(0.85, "time", 0.01), False),
+        (number(100, "%"), number(1, step=1), False),
+        (number(100, "%"), number(1, step=0.1), True),
+        (number(110, "%"), number(1.1, step=0.1), False),
+    ],
+)
+def test_a_per_cent_retells_a_bare_share(claim: Number, source: Number, same: bool) -> None:
+    assert share(claim, source) is same
+
+
+@pytest.mark.parametrize(
+    ("claim", "source", "factor"),
+    [
+        (number(5), number(50), 10.0),
+        (number(50), number(5), 0.1),
+        (number(5), number(50_000), 10_000.0),
+        (number(5), number(500_000), None),
+        (number(5), number(5), None),
+        (number(5), number(51), None),
+        (number(0), number(50), None),
+        (number(5), number(0), None),
+        (number(5, spelled=True), number(50), None),
+        (number(5, "time"), number(50, "bytes"), None),
+    ],
+)
+def test_a_power_of_ten_up_to_ten_thousand_is_recognised(
+    claim: Number, source: Number, factor: float | None
+) -> None:
+    assert off_by_ten(claim, [source]) == (None if factor is None else (source, pytest.approx(factor)))
+
+
+@pytest.mark.parametrize(
+    ("claim", "sentence", "holds"),
+    [
+        ("10 points", "rises from 40% to 50%", True),
+        ("25%", "rises from 40% to 50%", True),
+        ("20%", "rises from 50% to 40%", True),
+        ("1.25 times", "rises from 40% to 50%", True),
+        ("1.3 times", "rises from 50% to 63%", True),
+        ("1.4 times", "rises from 40% to 50%", False),
+        ("11 points", "rises from 40% to 50%", False),
+        ("10 points", "rises to 40% and then, after long work of many people, 50%", False),
+        ("10 points", "from 0% to 10%", True),
+        ("15 points", "from 40% to 50% to 65%", True),
+        ("25 points", "from 40% to 50% to 65%", False),  # neighbours only
+    ],
+)
+def test_a_difference_or_ratio_of_two_numbers_side_by_side_is_derived(
+    claim: str, sentence: str, holds: bool
+) -> None:
+    (claimed,) = numbers(claim)
+    assert derived(claimed, [sentence]) is holds
+    assert derived(claimed, ["nothing here", sentence]) is holds
+
+
+SOURCE = "It was trained on 40 maps. Later tests took 90 hours. Nothing else is known of the work."
+
+
+@pytest.mark.parametrize(
+    ("text", "outcome", "why"),
+    [
+        ("Nobody knows.", "supported", "0 numbers in the sources"),
+        (SOURCE, "supported", "verbatim"),
+        ("Trained on 40 maps, tested 90 hours.", "supported", "2 numbers in the sources"),
+        (
+            "For learning, 400 maps sufficed in the end.",
+            "unsupported",
+            "400 is 10 times too large: the source says 40",
+        ),
+        (
+            "For learning, 4 maps sufficed in the end.",
+            "unsupported",
+            "4 is 10 times too small: the source says 40",
+        ),
+        ("For learning, 41 maps sufficed in the end.", "unsupported", "41 is in no source"),
+    ],
+)
+def test_a_verdict_says_how_a_number_is_wrong(text: str, outcome: str, why: str) -> None:
+    verdict = judged(text, SOURCE)
+    assert (verdict.check, verdict.outcome, verdict.why) == ("numbers", outcome, why)
+
+
+@pytest.mark.parametrize(
+    ("text", "source", "quoted", "why"),
+    [
+        (
+            "Somebody paid for 12 GPUs.",
+            "The search needed some 30 GPUs. A rival needed 12 GPUs.",
+            "The search needed some 30 GPUs.",
+            "the quoted sentence says 30, not 12",
+        ),
+        (
+            "Training finished within 12 hours everywhere.",
+            "It was over after 30 hours. A rival took 12 hours.",
+            "It was over after 30 hours.",
+            "the quoted sentence says 30 hours, not 12 hours",
+        ),
+        ("It took 12 hours.", "It was over fast. A rival took 12 hours.", "It was over fast.", ""),
+        ("It took 12 hours.", "It used 30% of it. A rival took 12 hours.", "It used 30% of it.", ""),
+    ],
+)
+def test_a_number_from_elsewhere_is_stray_where_the_quoted_sentence_has_one_of_its_kind(
+    text: str, source: str, quoted: str, why: str
+) -> None:
+    verdict = judged(text, source, quoted)
+    expected = ("unsupported", why) if why else ("supported", "1 numbers in the sources")
+    assert (verdict.outcome, verdict.why) == expected
+
+
+def test_a_number_in_the_place_of_another_is_named_with_the_one_that_stands_there() -> None:
+    source = "Our model reads 40 maps and draws 30 plans."
+    verdict = judged("Our model reads 30 maps and draws 40 plans.", source)
+    assert verdict.outcome == "unsupported"
+    assert verdict.why.startswith("says 30")
+    assert "where the quoted sentence says 40" in verdict.why
+
+
+@pytest.mark.parametrize(
+    ("text", "outcome"),
+    [
+        ("It names three reasons.", "unclear"),
+        ("It names twelve reasons.", "unclear"),
+        ("It names thirteen reasons.", "unsupported"),
+        ("It names 3 reasons.", "unsupported"),
+    ],
+)
+def test_a_writer_may_have_counted_to_twelve_in_words(text: str, outcome: str) -> None:
+    verdict = judged(text, "It names reasons and no more.")
+    assert verdict.outcome == outcome
+    assert outcome != "unclear" or verdict.why.startswith("no source counts ")
+
+
+@pytest.mark.parametrize(("stories", "outcome"), [(2, "supported"), (3, "unsupported"), (1, "unsupported")])
+def test_the_number_of_papers_a_claim_speaks_of_is_counted_by_the_claim(stories: int, outcome: str) -> None:
+    assert judged("2 papers release code.", "We release code.", stories=stories).outcome == outcome
+
+
+@pytest.mark.parametrize(
+    ("text", "outcome"),
+    [
+        ("Out in 2024.", "supported"),
+        ("Out in 2023.", "unsupported"),
+        ("Out on 5 November 2024.", "supported"),
+        ("Out on 26 November 2024.", "supported"),
+        ("Out on 7 November 2024.", "unsupported"),
+    ],
+)
+def test_a_claim_may_name_the_days_its_source_came_out(text: str, outcome: str) -> None:
+    verdict = judged(
+        text, "We present a thing.", published=datetime(2024, 11, 5, tzinfo=UTC), announced=date(2024, 11, 26)
+    )
+    assert verdict.outcome == outcome
