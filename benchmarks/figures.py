@@ -321,7 +321,7 @@ FIGURES = (
     Figure("reader", "The reader: pages, speed, safety", "--data {data}", reader),
     Figure("reader_load", "The reader under attack", "--data {data}", plain),
     Figure("house", "The house: modules, importers, names", "", plain),
-    Figure("mutation", "Small changes to the trust core", "--sample 30", plain),
+    Figure("mutation", "Small changes to the trust core", "--sample 160", plain),
     Figure("startup", "Start", "", startup),
     Figure("doctor", "The doctor: forty set-ups, half of them broken", "", plain),
     Figure("feeds", "Feeds of every kind", "--data {data}/sources/feeds/feedparser_tests.tar.gz", feeds),

@@ -1,11 +1,12 @@
 """How many small changes to the trust core the tests notice: a seeded sample of mutmut's mutants.
 
     pip install mutmut
-    python benchmarks/mutation.py [--sample 30] [--seed 20261129] [--json]
+    python benchmarks/mutation.py [--sample 160] [--seed 20261201] [--children 2] [--json]
 
 The trust core is what pyproject.toml names under `tool.mutmut`: checks, dedupe, rank, verify, numbers, the
 outbox, and what the archive writes. mutmut copies the checkout to `mutants/`, runs the tests once to learn
-which of them reach which function, and each mutant against those. A survivor is printed with its change.
+which of them reach which function, and each mutant, in a fork of the loaded tests, against those. A survivor
+is printed with its change. Tests that start programs of their own see no mutant and are left out.
 """
 
 from __future__ import annotations
@@ -25,12 +26,26 @@ from typing import Any
 ROOT = Path(__file__).parent.parent
 KILLED = frozenset({1, 3, 24, 36, 152, 255})  # by a test, or by the time limit
 Z = 1.96  # of a 95 % interval
+# What `mutmut run` does first, without its two rounds of all tests.
+MAKE = """
+from mutmut import __main__ as mutmut
+mutmut.Path("mutants").mkdir(exist_ok=True)
+mutmut.set_mutant_under_test("mutant_generation")
+mutmut.copy_src_dir()
+mutmut.copy_also_copy_files()
+mutmut.setup_source_paths()
+mutmut.create_mutants(1)
+"""
+
+
+def python(*arguments: str) -> subprocess.CompletedProcess[str]:
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+    order = [sys.executable, *arguments]
+    return subprocess.run(order, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
 
 
 def mutmut(*arguments: str) -> subprocess.CompletedProcess[str]:
-    environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
-    order = [sys.executable, "-m", "mutmut", *arguments]
-    return subprocess.run(order, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+    return python("-m", "mutmut", *arguments)
 
 
 def exit_codes() -> dict[str, int | None]:
@@ -42,9 +57,9 @@ def exit_codes() -> dict[str, int | None]:
 
 
 def drawn(seed: int, size: int) -> list[str]:
-    """A sample of all mutants; making them needs a run that matches none."""
+    """A sample of all mutants, which are made anew."""
     shutil.rmtree(ROOT / "mutants", ignore_errors=True)
-    made = mutmut("run", "--max-children", "1", "no-mutant")
+    made = python("-c", MAKE)
     names = sorted(exit_codes())
     if not names:
         raise SystemExit(f"mutmut made no mutants:\n{made.stdout[-2000:]}{made.stderr[-2000:]}")
@@ -66,13 +81,13 @@ def change(name: str) -> str:
     return " ⟶ ".join(line[1:].strip() for line in parts if "mutmut" not in line)[:160]
 
 
-def measured(seed: int, size: int) -> dict[str, Any]:
+def measured(seed: int, size: int, children: int) -> dict[str, Any]:
     sample = drawn(seed, size)
-    mutmut("run", "--max-children", "2", *sample)
+    done = mutmut("run", "--max-children", str(children), *sample)
     codes = exit_codes()
     run = [name for name in sample if codes.get(name) is not None]
     if not run:
-        raise SystemExit("mutmut ran none of the mutants")
+        raise SystemExit(f"mutmut ran none of the mutants:\n{done.stdout[-2000:]}{done.stderr[-2000:]}")
     survivors = [name for name in run if codes[name] not in KILLED]
     low, high = interval(len(run) - len(survivors), len(run))
     return {
@@ -101,11 +116,12 @@ def figures(found: dict[str, Any]) -> Iterator[dict[str, str]]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--sample", type=int, default=30)
-    parser.add_argument("--seed", type=int, default=20261129)
+    parser.add_argument("--sample", type=int, default=160)
+    parser.add_argument("--seed", type=int, default=20261201)
+    parser.add_argument("--children", type=int, default=2, help="mutants that are run at once")
     parser.add_argument("--json", action="store_true")
     given = parser.parse_args()
-    found = measured(given.seed, given.sample)
+    found = measured(given.seed, given.sample, given.children)
     found["figures"] = list(figures(found))
     if given.json:
         print(json.dumps(found, ensure_ascii=False))
