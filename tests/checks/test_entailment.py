@@ -129,3 +129,49 @@ def test_wrong_settings_are_refused_by_name() -> None:
         make(Options(model="nowhere"), TOOLS)
     with pytest.raises(ConfigError, match=r"supported"):
         plugins.build("checks", {"use": "entailment", "supported": 1.5}, TOOLS)
+
+
+@pytest.mark.parametrize(
+    ("made", "evidence", "why"),
+    [
+        (claim(TEXT[:20]), [PAPER], "verbatim"),
+        (claim("reranker", part="keyword"), [PAPER], "a keyword states nothing"),
+        (claim("A reranker raises recall."), [], "no source is at hand"),
+        (claim("이 논문은 재순위 모델을 제안합니다."), [PAPER], "the model does not compare ko with en"),
+        (claim("1 2 3"), [PAPER], "the model does not compare signs with en"),
+        (claim("A reranker raises recall."), [PAPER], "support 0.500 proves nothing"),
+    ],
+)
+def test_a_verdict_of_entailment_says_why(made: Claim, evidence: list[Item], why: str) -> None:
+    judged = own(Always(0.5), unsupported=0.2, supported=0.9).check(made, evidence)
+    assert (judged.check, judged.why) == ("entailment", why)
+
+
+@pytest.mark.parametrize(
+    ("chance", "why"), [(0.1, "support 0.100, below 0.200"), (0.95, "support 0.950, from 0.900 on")]
+)
+def test_a_verdict_names_the_chance_and_the_bound_it_passed(chance: float, why: str) -> None:
+    judged = own(Always(chance), unsupported=0.2, supported=0.9).check(claim("A reranker raises."), [PAPER])
+    assert judged.why == why
+
+
+def test_a_model_reads_five_thousand_characters_of_a_claim() -> None:
+    model = Always(0.5)
+    own(model).check(claim("word " * 2_000), [PAPER])
+    assert [len(text) for text, _ in model.asked] == [5_000]
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "crossed"), [(0.5, 0.5, False), (0.6, 0.5, True), (0.5, None, False)]
+)
+def test_bounds_may_meet_and_not_cross(low: float, high: float | None, crossed: bool) -> None:
+    if crossed:
+        with pytest.raises(ConfigError, match=r"unsupported = 0\.6 is above supported = 0\.5"):
+            own(Always(0.5), unsupported=low, supported=high)
+    else:
+        own(Always(0.5), unsupported=low, supported=high)
+
+
+def test_the_embedded_scorer_may_be_given_a_bound_of_its_own() -> None:
+    strange = claim("Zebrafish larvae regrow fins within 19 days at Kyoto.")
+    assert make(Options(unsupported=0.0), TOOLS).check(strange, [PAPER]).outcome == "unclear"

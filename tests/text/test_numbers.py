@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from daybrief.checks.numbers import agrees, contradicted, derived, off_by_ten
-from daybrief.text.numbers import numbers
+from daybrief.text.numbers import numbers, plain
 from daybrief.text.sentences import junk
 
 
@@ -190,3 +190,119 @@ def test_what_a_site_shows_to_strangers_is_no_text(text: str, reason: str) -> No
 )
 def test_a_text_about_such_things_is_a_text(text: str) -> None:
     assert junk(text) == ""
+
+
+@pytest.mark.parametrize(
+    ("text", "step"),
+    [
+        ("95.3%", 0.1),
+        ("95%", 1.0),
+        ("95.30%", 0.01),
+        ("1.2 million", 1e5),
+        ("7B parameters", 1e9),
+        ("2.5 hours", 360.0),
+        ("3 km", 1000.0),
+        ("1,234", 1.0),
+        ("half", 0.0),
+        ("12만 명", 1e4),
+        ("1억 2000만 원", 1e4),
+    ],
+)
+def test_a_number_is_as_exact_as_its_last_written_digit(text: str, step: float) -> None:
+    (number,) = numbers(text)
+    assert number.step == pytest.approx(step)
+
+
+@pytest.mark.parametrize(
+    ("text", "hedged"),
+    [
+        ("about 90 maps", True),
+        ("over 90 maps", True),
+        ("~90 maps", True),
+        ("> 90 maps", True),
+        ("~$90", True),
+        ("90+ maps", True),
+        ("약 90개", True),
+        ("90개 이상", True),
+        ("exactly 90 maps", False),
+        ("90 maps", False),
+        ("about the 90 maps", False),
+    ],
+)
+def test_a_number_that_is_said_to_be_rounded_or_a_bound_is_hedged(text: str, hedged: bool) -> None:
+    (number,) = numbers(text)
+    assert number.hedged is hedged
+
+
+@pytest.mark.parametrize(
+    ("text", "spelled"),
+    [("three maps", True), ("3 maps", False), ("half", True), ("first", True), ("세 가지", True)],
+)
+def test_a_number_in_words_is_spelled(text: str, spelled: bool) -> None:
+    (number,) = numbers(text)
+    assert number.spelled is spelled
+
+
+@pytest.mark.parametrize(
+    "text", ["It has 40 maps.", "It costs $50 billion now.", "It took 2.5 hours, or 9 ms."]
+)
+def test_a_number_stands_where_it_says_in_the_plain_text(text: str) -> None:
+    assert all(plain(text)[n.start : n.end].strip() == n.text for n in numbers(text))
+    assert [n.start for n in numbers(text)] == sorted(n.start for n in numbers(text))
+
+
+@pytest.mark.parametrize(
+    ("text", "values"),
+    [
+        ("$1.2 \\times 10^6$", [1.2e6]),
+        ("10^{-3}", [1e-3]),
+        ("10⁻³", [1e-3]),
+        ("3 × 10^4", [3e4]),
+        ("1e-4", [1e-4]),
+        ("2.5e3", [2500.0]),
+        ("1/4 of it", [0.25]),
+        ("4/3 of it", [4.0, 3.0]),
+        ("1/0 of it", [1.0, 0.0]),
+        ("ten thousand people", [1e4]),
+        ("1억 2000만 원", [1.2e8]),
+        ("1만 2345명", [12345.0]),
+        (".5 points", [0.5]),
+        ("5, 10 and 15 GB", [5e9, 10e9, 15e9]),
+        ("40 to 50%", [40.0, 50.0]),
+        ("(1) one. (2) Two", [1.0, 2.0]),
+    ],
+)
+def test_values_are_read_in_any_notation(text: str, values: list[float]) -> None:
+    assert [n.value for n in numbers(text)] == pytest.approx(values)
+
+
+@pytest.mark.parametrize(
+    ("text", "unit"),
+    [
+        ("95.3 maps", ""),
+        ("95 images", "count"),
+        ("2024", "year"),
+        ("1899", ""),
+        ("2100", ""),
+        ("a factor of 2", "x"),
+        ("CoVoST 2", "version"),
+        ("CoVoST 2000", "year"),
+        ("CoVoST 2345", ""),
+        ("€5", "eur"),
+        ("₩500", "krw"),
+        ("¥500", "jpy"),
+        ("£5", "gbp"),
+        ("5 MW", "w"),
+        ("ResNet50", "name"),
+        ("4 mm", "m"),
+        ("4 fps", "fps"),
+        ("4 dB", "db"),
+    ],
+)
+def test_a_unit_is_what_stands_at_the_number_or_what_its_words_imply(text: str, unit: str) -> None:
+    assert numbers(text)[-1].unit == unit
+
+
+def test_two_thousand_numbers_and_a_hundred_thousand_characters_are_read() -> None:
+    assert len(numbers("7 " * 3_000)) == 2_000
+    assert numbers("x " * 50_000 + "7") == ()

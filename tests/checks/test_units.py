@@ -1,0 +1,194 @@
+"""Wordings laid side by side, and the source sentence that a claim rests on."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from daybrief.checks._evidence import counted_word, everything, quoted, verbatim
+from daybrief.checks._units import MOST_UNITS, covered, nearest, units
+from daybrief.checks._wording import differences, nearness, same_wording
+from daybrief.model import Claim, Item, Part, Quote
+
+TEXT = "Sparse attention saves memory. Robots fold laundry. Nothing else was tried."
+
+
+def item(text: str = TEXT, title: str = "A title", key: str = "k") -> Item:
+    return Item(key=key, source="s", kind="paper", title=title, url="https://a.example/", text=text)
+
+
+def quote(start: int, end: int, text: str = "", **fields: object) -> Quote:
+    words = {"item_key": "k", "source": "s", "start": start, "end": end, "text": text or TEXT[start:end]}
+    return Quote(**(words | fields))  # type: ignore[arg-type]
+
+
+def claim(text: str, *quotes: Quote, part: Part = "finding") -> Claim:
+    return Claim(text=text, part=part, quotes=quotes, stories=("s",), language="en")
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence", "near"),
+    [
+        ("a b c d", "a b c d", 1.0),
+        ("a b c d", "A B x C D y", 1.0),
+        ("a b c d", "d c b a", 0.25),
+        ("a b c x y", "a b c", 0.6),
+        ("it’s so", "it's so", 1.0),
+        ("", "a", 0.0),
+        ("a", "", 0.0),
+        ("5 maps", "5 maps", 1.0),
+    ],
+)
+def test_nearness_is_the_share_of_the_claims_words_in_order(text: str, sentence: str, near: float) -> None:
+    assert nearness(text, sentence) == near
+    assert same_wording(text, sentence) is (near >= 0.6)
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence", "found"),
+    [
+        ("a b c", "a b c", []),
+        ("a x c", "a b c", [("x", "b")]),
+        ("a c", "a b c", [("", "b")]),
+        ("a b c", "a c", [("b", "")]),
+        ("a b", "a b c", [("", "")]),  # left out at the end: that is no denial
+        ("x b c", "y b c", [("x", "y")]),
+        ("a c", "a one two three c", [("", "one two three")]),
+        ("a e", "a one two three four e", [("", "")]),  # a clause
+        ("a x e", "a one two three four five e", [("x", "one two three four five")]),
+        ("a x e", "a one two three four five six e", [("x", "")]),
+        ("x", "y", [("x", "y")]),
+    ],
+)
+def test_two_wordings_differ_where_words_go_or_come_but_not_by_a_clause_left_out(
+    text: str, sentence: str, found: list[tuple[str, str]]
+) -> None:
+    assert list(differences(text, sentence)) == found
+
+
+@given(st.text(max_size=200))
+def test_a_text_differs_in_nothing_from_itself(text: str) -> None:
+    assert list(differences(text, text)) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "stems"),
+    [
+        ("Robots fold 1,200 maps", [{"robot"}, {"fold"}, {"1200"}, {"map"}]),
+        ("E-MPC", [{"empc"}]),
+        ("", []),
+    ],
+)
+def test_units_are_words_that_tell_something_by_their_stems(text: str, stems: list[set[str]]) -> None:
+    assert [set(unit.stems) for unit in units(text)] == stems
+
+
+def test_a_unit_knows_its_place_and_its_weight() -> None:
+    first, number = units("Robots and 40.5 more")[:2]
+    assert (first.start, first.end) == (0, 6)
+    assert (number.start, number.end, number.weight, number.stems) == (11, 15, 0.8, frozenset({"40.5"}))
+    assert all(0.15 <= unit.weight <= 1.0 for unit in units(TEXT))
+    (strange,) = units("쀍쀍쀍")
+    assert (strange.known, strange.weight, strange.stems) == (False, 0.5, frozenset({"쀍쀍"}))
+    assert (strange.start, strange.end) == (0, 3)
+
+
+def test_at_most_four_hundred_units_are_read() -> None:
+    assert MOST_UNITS == 400
+    assert len(units("7 " * 1_000)) == 400
+
+
+def test_a_compound_means_its_parts_and_its_whole() -> None:
+    (compound,) = units("fine-tuned")
+    assert {"finetun", "fine", "tune"} & compound.stems
+    assert compound.same(units("finetuned")[0])
+    assert not compound.same(units("laundry")[0])
+
+
+def test_a_text_is_covered_by_the_weight_of_its_units_that_the_source_has() -> None:
+    assert covered("7 8", "7 9") == pytest.approx(0.5)
+    assert covered("robots", "a robot") == 1.0
+    assert covered("", "a robot") == covered("robots", "") == 0.0
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("Laundry is folded by robots.", ("Robots fold laundry.",)),
+        ("Attention of the sparse kind saves memory.", ("Sparse attention saves memory.",)),
+        ("Zebrafish regrow fins.", ()),
+        ("", ()),
+    ],
+)
+def test_a_claim_rests_on_the_sentence_that_shares_most_of_it(text: str, found: tuple[str, ...]) -> None:
+    assert nearest(text, [item()]) == found
+
+
+def test_no_sentence_is_the_nearest_where_two_share_as_little() -> None:
+    twins = item("Robots walk. Robots swim.", title="")
+    weak = "Robots 11 22 33 44 55 66 77 88"
+    assert nearest(weak, [twins]) == ()
+    assert nearest("Robots", [twins]) != ()
+
+
+def test_nothing_is_nearest_where_there_is_no_source() -> None:
+    assert nearest("Robots fold laundry.", []) == ()
+
+
+@pytest.mark.parametrize(
+    ("made", "expected"),
+    [
+        (claim("Robots fold laundry.", quote(31, 51)), True),
+        (claim("Robots  fold\nlaundry.", quote(31, 51)), True),
+        (claim("Robots fold laundry", quote(31, 51)), False),
+        (claim("Robots fold laundry.", quote(30, 50, "Robots fold laundry.")), False),
+        (claim("Robots fold laundry.", quote(31, 51, source="other")), False),
+        (claim("Robots fold laundry.", quote(31, 51, item_key="other")), False),
+        (claim("A title", quote(0, 7, "A title", field="title")), True),
+        (claim("A title", quote(0, 7, "A title")), False),
+        (claim("t", quote(-75, -74, TEXT[-75:-74])), False),
+        (claim("", quote(0, 0)), False),
+        (claim("Robots fold laundry."), False),
+    ],
+)
+def test_a_claim_is_verbatim_when_it_is_a_quote_that_stands_where_it_says(
+    made: Claim, expected: bool
+) -> None:
+    assert verbatim(made, [item(), item("Other.", key="z")]) is expected
+
+
+@pytest.mark.parametrize(
+    ("quotes", "found"),
+    [
+        ((quote(0, 6),), ("Sparse attention saves memory.",)),
+        ((quote(25, 40),), ("Sparse attention saves memory.", "Robots fold laundry.")),
+        ((quote(38, 42), quote(0, 6)), ("Robots fold laundry.", "Sparse attention saves memory.")),
+        ((quote(31, 37), quote(38, 42)), ("Robots fold laundry.",)),
+        ((quote(0, 30),), ("Sparse attention saves memory.",)),
+        ((quote(0, 6, "sparse"),), ()),
+        ((), ()),
+    ],
+)
+def test_the_quoted_sentences_are_the_whole_ones_each_once(
+    quotes: tuple[Quote, ...], found: tuple[str, ...]
+) -> None:
+    assert quoted(claim("x", *quotes), [item()]) == found
+
+
+def test_everything_is_the_title_and_the_text_of_each_source_in_paragraphs() -> None:
+    assert everything([item("B.", "A"), item("", "C"), item("D.", "")]) == "A\n\nB.\n\nC\n\nD."
+    assert len(everything([item("x" * 200_000, "")])) == 100_000
+
+
+@pytest.mark.parametrize(
+    ("text", "part", "word"),
+    [
+        ("‘recall’: 3 papers today", "keyword", "recall"),
+        ("‘recall’: 3 papers today", "finding", ""),
+        ("recall: 3 papers", "keyword", ""),
+        ("‘’: 3 papers", "keyword", ""),
+    ],
+)
+def test_a_keyword_line_names_the_word_that_is_counted(text: str, part: Part, word: str) -> None:
+    assert counted_word(claim(text, part=part)) == word
