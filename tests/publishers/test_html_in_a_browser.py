@@ -77,10 +77,10 @@ def test_all_text_has_enough_contrast(browser: Browser, site: Path, path: str, s
 def test_evidence_opens_without_a_script(browser: Browser, site: Path) -> None:
     page = browser.new_page(java_script_enabled=False)
     page.goto((site / PAGES[0]).as_uri())
-    first = page.locator("li details").first
-    assert not first.locator("cite").is_visible()
+    first = page.locator(".card details").first
+    assert not first.locator("cite").first.is_visible()
     first.locator("summary").click()
-    assert first.locator("cite").is_visible()
+    assert first.locator("cite").first.is_visible()
     page.close()
 
 

@@ -94,7 +94,7 @@ def test_the_line_names_the_liked_title_the_keyword_and_the_votes_in_the_readers
     liked = [example(1, "Dense passage retrieval", liked=True)]
     for language, words in (
         ("en", ("because you liked “Dense passage retrieval”: ", "keyword “RAG”", "320 votes")),
-        ("ko", ("좋아하신 “Dense passage retrieval” 때문에: ", "키워드 “RAG”", "320")),
+        ("ko", ("좋아요한 글 “Dense passage retrieval”: ", "키워드 “RAG”", "320")),
     ):
         kept, _ = rank(
             day,
