@@ -11,7 +11,7 @@ from daybrief.stages.verify import evidence_of, judge
 from daybrief.testing.editions import item, taxonomy
 from daybrief.text.sentences import Sentence
 from daybrief.writers.extractive.gist import gist
-from daybrief.writers.extractive.roles import ROLES, chances
+from daybrief.writers.extractive.roles import ROLES, chances, releases
 
 ABSTRACT = (
     "Image editing with text is slow. In this paper, we propose FooNet, a framework that improves image "
@@ -97,3 +97,17 @@ def test_the_role_of_a_plain_sentence_is_known(text: str, role: str) -> None:
     found = chances(spans)[1]
     assert max(ROLES, key=found.__getitem__) == role
     assert sum(found.values()) == pytest.approx(1)
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("We release FooBench to facilitate future research.", True),
+        ("We further contribute by open-sourcing the models.", True),
+        ("Our code and data are publicly available.", True),
+        ("We hope that this inspires future research.", False),
+        ("The released energy is available as heat.", False),
+    ],
+)
+def test_a_sentence_that_tells_of_code_or_data_serves_no_other_part(text: str, told: bool) -> None:
+    assert releases(text) is told

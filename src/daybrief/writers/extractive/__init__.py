@@ -19,7 +19,7 @@ from daybrief.ports import Attempt, Reading, Tools, Trends
 from daybrief.text.sentences import Sentence, leads_away, sentences, unnumbered, worth_reading
 from daybrief.text.words import enough, occurrence, proved, telling
 from daybrief.writers.extractive.gist import gist
-from daybrief.writers.extractive.roles import chances
+from daybrief.writers.extractive.roles import chances, releases
 from daybrief.writers.extractive.salience import MOST_SENTENCES, Role, choose, rank, roles, whole
 from daybrief.writers.extractive.synthesis import synthesis
 
@@ -125,7 +125,8 @@ def _served(item: Item, spans: Sequence[Sentence], language: str) -> Sequence[fr
     if item.kind != "paper" or language != SOURCE:
         return roles(spans)
     return tuple(
-        frozenset(role for role in _SOUGHT if found[role] >= _SURE_OF_ROLE) for found in chances(spans)
+        frozenset(role for role in _SOUGHT if found[role] >= _SURE_OF_ROLE and not releases(span.text))
+        for found, span in zip(chances(spans), spans, strict=True)
     )
 
 

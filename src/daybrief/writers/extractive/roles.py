@@ -29,6 +29,14 @@ OFFERED = re.compile(
 )
 
 
+_RELEASES = re.compile(
+    r"\bwe (?:\w+(?<=ly) |also |further |will )*(?:releas|open-?sourc|publish)|\bopen-sourcing\b"
+    r"|\b(?:code|data ?sets?|models?|data)\b[^.]{0,60}\b(?:is|are|will be) "
+    r"(?:made )?(?:publicly |freely )?available",
+    re.IGNORECASE,
+)
+
+
 class RoleWeights(msgspec.Struct, frozen=True, kw_only=True):
     """What the model learned: for each feature a coefficient for each of `ROLES`; `bias` for each."""
 
@@ -64,6 +72,11 @@ def features(texts: Sequence[str]) -> Iterator[set[str]]:
         names.update(f"@{place} ^{token}" for token in tokens[:1])
         offered = offered or bool(OFFERED.search(text))
         yield names
+
+
+def releases(text: str) -> bool:
+    """Whether a sentence tells of code or data, whatever else it hopes of them."""
+    return bool(_RELEASES.search(text))
 
 
 def _shape(token: str) -> str:
