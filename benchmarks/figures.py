@@ -166,6 +166,57 @@ def dedupe(found: dict[str, Any]) -> Iterator[Row]:
     yield "precision / recall", "–", f"{percent(found['precision'])} / {percent(found['recall'])}"
 
 
+def events(found: dict[str, Any]) -> Iterator[Row]:
+    names = {
+        "first": "days to 29 July, which the bounds were set on",
+        "second": "days after",
+        "same_day": "pairs of one day",
+        "over_days": "pairs of different days",
+        "all": "all pairs",
+    }
+    for name, told in names.items():
+        row = found[name]
+        asked = "≥ 90 % / ≥ 60 %" if name in {"second", "same_day", "over_days", "all"} else "–"
+        figures = f"**{percent(row['precision'])} / {percent(row['recall'])}**"
+        yield (
+            f"{told}: precision / recall",
+            asked,
+            f"{figures} ({row['right']} of {row['told']} told, {row['meant']} meant)",
+        )
+
+
+def merges(found: dict[str, Any]) -> Iterator[Row]:
+    for name, asked in (("merged", "≥ 97 %"), ("folded", "≥ 90 %")):
+        right, told = found[f"{name} right"], found[name]
+        yield f"pairs {name}, right", asked, f"**{percent(right / max(1, told))}** ({right} of {told})"
+
+
+def planted(found: dict[str, Any]) -> Iterator[Row]:
+    yield "true claims of each language", "200", str(found["claims"])
+    for way, told in (("free", "without a quote"), ("quoted", "with the sentence quoted")):
+        for code, language in (("ko", "Korean"), ("en", "English")):
+            row = dict(found[f"{way} {code}"])
+            where = f"{language}, {told}"
+            yield f"{where}: false alarms", "≤ 3 %", f"**{percent(row.pop('alarms'))}**"
+            yield f"{where}: true claims confirmed", "–", percent(row.pop("confirmed"))
+            for kind, told_of in row.items():
+                figures = (
+                    f"**{percent(told_of['caught'])}** / **{told_of['confirmed']}** of {told_of['planted']}"
+                )
+                yield f"{where}: {kind}, caught / passed as confirmed", "≥ 80 % / 0", figures
+
+
+def scifact(found: dict[str, Any]) -> Iterator[Row]:
+    for split in ("train", "dev"):
+        for verdict, asked in (("contradicted", "≥ 85 % / report"), ("confirmed", "≥ 85 % / –")):
+            row = found[split][verdict]
+            precision = percent(row["precision"]) if row["precision"] is not None else "–"
+            counts = f"({row['right']} of {row['said']}, {row['of']} there)"
+            told = f"**{precision} / {percent(row['recall'])}** {counts}"
+            where = f"{split}, {found[split]['claims']} claims: {verdict}, precision / recall"
+            yield where, asked if split == "dev" else "–", told
+
+
 def relevance(found: dict[str, Any]) -> Iterator[Row]:
     for sample in ("tuned_on", "held_out"):
         row = found[sample]
@@ -307,6 +358,10 @@ def reader(found: dict[str, Any]) -> Iterator[Row]:
 FIGURES = (
     Figure("replay", "Nothing twice, nothing lost: four recorded months", "--data {data}", replay),
     Figure("dedupe", "One event, several outlets", "--data {data}", dedupe),
+    Figure("events", "One event, several outlets: ten days read whole", "--data {data}", events),
+    Figure("merges", "Merged and folded on unseen days of Hacker News", "--data {data}", merges),
+    Figure("planted", "Errors planted into true claims", "--data {data}", planted),
+    Figure("scifact", "SciFact", "--data {data}/claims/scifact_pairs.jsonl", scifact),
     Figure("categories", "Filing", "--shared {data}", plain),
     Figure("relevance", "Is it about AI?", "--stories {data}/sources/hackernews_stories", relevance),
     Figure("tldr", "Choosing the sentence that tells it", "--data {data}/scitldr/SciTLDR-A_dev.jsonl", tldr),

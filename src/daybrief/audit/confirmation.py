@@ -84,7 +84,7 @@ def _missing(text: str, sentences: Sequence[str], share: float, source: str) -> 
             return f"{found}, fewer than {least:.0%}"
         if alike and _order(text, best) < _LEAST_ORDER:
             return "its words stand in another order than in the source"
-    if alike and (strong := weaker_than(text, best)):
+    if strong := weaker_than(text, best):
         return f"the source does not say {strong!r}"
     return unproved(text, best)
 

@@ -106,7 +106,8 @@ def _stray(claimed: Sequence[Number], around: Sequence[Number]) -> str:
 
 def _claimed(claim: Claim) -> list[Number]:
     text = counted_word(claim) or claim.text[:MOST_CLAIM]
-    said = [n for n in numbers(text) if n.unit != "name" and not _pale(n, plain(text))]
+    line = plain(text)
+    said = [n for n in numbers(text) if n.unit != "name" and not _pale(n, line)]
     return [n for n in said if not _counts_its_stories(n, text, len(claim.stories))][:_MOST]
 
 

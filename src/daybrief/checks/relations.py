@@ -67,6 +67,7 @@ class _Least(msgspec.Struct, frozen=True):
 
 
 _QUOTED = _Least()
+_QUOTED_ACROSS = _Least(things=0.2, direction=0.25, beside=0.15, alone=0.4)
 _ALIKE = _Least(things=0.75, direction=0.5, beside=0.3, alone=0.95)
 _ACROSS = _Least(things=0.3, direction=0.45, beside=0.2, alone=0.5)
 
@@ -77,8 +78,8 @@ def contradiction(claim: str, sentence: str, *, loose: bool = False) -> str:
     loose: the sentence was only found by its words, and may be about something else.
     """
     alike = language_of(claim) == language_of(sentence)
-    least = (_ALIKE if alike else _ACROSS) if loose else _QUOTED
-    share = covered(claim, sentence) if loose else 1.0
+    least = (_ALIKE if alike else _ACROSS) if loose else (_QUOTED if alike else _QUOTED_ACROSS)
+    share = covered(claim, sentence)
     why = exchanged_things(claim, sentence) if share >= least.things else ""
     why = why or exchanged_figures(claim, sentence)
     if why or share < least.direction or _inverted(claim, sentence):
@@ -99,7 +100,7 @@ def unproved(claim: str, sentence: str) -> str:
         return "its comparison is not found in the source"
     if len(_figures(claim)) > 1 and not _same_order(claim, sentence):
         return "its figures stand in another order than in the source"
-    if any(one.side not in _sides(sentence, one.axis) for one in directions(claim)):
+    if any(not _told_beside(one, sentence) for one in directions(claim)):
         return "the source does not say which way"
     return ""
 
@@ -302,14 +303,14 @@ _NEARLY = (
     0.92  # in another order than the source's, figures must fit their own neighbours better than each other's
 )
 _REACH = 5  # units between a figure and its neighbour
-_IN_NAME = re.compile(r".?[A-Za-z_/]?[-_/]$|.?[A-Za-z]$")
+_IN_NAME = re.compile(r"[-_/]$|[A-Za-z]$|\b[A-Z]{2,}[a-z]* $")  # GPT-4, RTX 4090
 _EDGE = re.compile(either("[,;:]", *(one.rules.comparison.joint for one in LANGUAGES)))
 
 
 def _figures(text: str) -> tuple[Number, ...]:
     line = plain(text)
     found = (n for n in numbers(text) if n.unit not in {"name", "version", "ord", "year"} and not n.spelled)
-    return tuple(n for n in found if not _IN_NAME.match(line[max(0, n.start - 2) : n.start]))
+    return tuple(n for n in found if not _IN_NAME.search(line[max(0, n.start - 12) : n.start]))
 
 
 def exchanged_figures(claim: str, sentence: str) -> str:
@@ -444,6 +445,7 @@ def _same_order(claim: str, sentence: str) -> bool:
 
 _NEAR = 4  # units between a direction and what it is said of
 _BESIDE = 0.5  # of a unit right beside, or next to that
+_TOLD = 0.1  # how near a unit of both a direction must stand to be told of it
 _MUCH = 1.2  # how much nearer the opposite must stand
 _COSTS = re.compile(either(*(one.rules.comparison.costs for one in LANGUAGES)))
 _NATIVE = re.compile(f"[{letters()}]")
@@ -517,8 +519,12 @@ def _denied(text: str, match: re.Match[str]) -> bool:
     return bool(_UNDONE_BEFORE.search(text[max(0, match.start() - 40) : match.start()]))
 
 
-def _sides(text: str, axis: str) -> set[int]:
-    return {d.side for d in directions(text) if d.axis == axis or {d.axis, axis} == {"amount", "quality"}}
+def _told_beside(one: Direction, sentence: str) -> bool:
+    """Whether the sentence goes the same way beside a unit that the claim says it of."""
+    same = [
+        d for d in directions(sentence) if d.side == one.side and (d.axis == one.axis or _comparable(one, d))
+    ]
+    return bool(same) and (not one.near or _closeness(one, same) >= _TOLD)
 
 
 def turned_round(claim: str, sentence: str, least: float = 0.0) -> str:
