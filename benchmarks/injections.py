@@ -5,7 +5,7 @@
 Every order is tried in five wrappings. The server is a process of its own that does whatever the text says;
 writer, categoriser, checks and the language of the edition are those a user has, and the promises are tried
 on the bytes of every publisher and every channel, read as their readers' programs read them
-(`daybrief.testing.published`).
+(`daybrief.testing.injections`).
 """
 
 from __future__ import annotations

@@ -13,9 +13,8 @@ from daybrief.checks import form, quotes
 from daybrief.config import Settings
 from daybrief.model import Delivery, Message
 from daybrief.ports import Filing
-from daybrief.testing.injections import Siege, attacks, orders
+from daybrief.testing.injections import Siege, attacks, orders, shown
 from daybrief.testing.model_answers import WRAPPINGS, order, ordered
-from daybrief.testing.published import shown
 
 ORDERS = orders(200, seed=1)
 FAMILIES = sorted({family for family, _, _ in ORDERS})

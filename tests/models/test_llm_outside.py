@@ -34,8 +34,8 @@ from daybrief.testing.model_dialects import (
     violations,
 )
 from daybrief.text.prompts import fenced
+from daybrief.writers.llm import MendAnswer, RepairAnswer
 from daybrief.writers.llm.read import ReadAnswer
-from daybrief.writers.llm.repair import MendAnswer, RepairAnswer
 from daybrief.writers.llm.synthesise import SynthesiseAnswer
 
 TEXT = "The method halves the cost of training. It reaches 61.5% on the usual benchmark."

@@ -138,8 +138,8 @@ def test_right_to_left_text_cannot_reorder_its_neighbours() -> None:
 
 @pytest.mark.parametrize("text", ["a %%b", "%%%% x", "see #tag", "#tag", "x ==y== z", "=== x", "[[a|b]] ^id"])
 def test_a_note_reads_as_the_text_and_hides_tags_or_marks_nothing(text: str) -> None:
-    from daybrief.testing import published
+    from daybrief.testing import injections
 
-    note = published.obsidian(plain.obsidian(text))
+    note = injections.obsidian(plain.obsidian(text))
     assert not set(re.findall(r"data-\w+|<mark>|wiki:", note))
     assert "%%" not in note
