@@ -35,7 +35,7 @@ from daybrief.text.sentences import junk
         ("twice", 2, "x"),
         ("3x faster", 3, "x"),
         ("a 50X reduction", 50, "x"),
-        ("5.1과 12만큼 앞선다", 12, ""),
+        ("12만큼 앞선다", 12, ""),
         ("열두 개", 12, "count"),
         ("삼백 명", 300, "count"),
         ("two hundred thousand images", 2e5, "count"),
