@@ -6,8 +6,7 @@ import pytest
 
 from daybrief.languages import language
 from daybrief.languages.korean_grammar import grammar
-from daybrief.languages.korean_verbs import Stem
-from daybrief.languages.korean_words import glossary
+from daybrief.languages.korean_words import Stem, glossary
 from daybrief.languages.telling import (
     DeedFact,
     Fact,

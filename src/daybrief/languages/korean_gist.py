@@ -13,8 +13,7 @@ import msgspec
 
 from daybrief.languages.ko import particle
 from daybrief.languages.korean_grammar import Rendered, grammar
-from daybrief.languages.korean_verbs import Stem
-from daybrief.languages.korean_words import glossary
+from daybrief.languages.korean_words import Stem, glossary
 from daybrief.languages.telling import (
     DeedFact,
     Fact,

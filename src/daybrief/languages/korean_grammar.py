@@ -28,7 +28,6 @@ from daybrief.languages.english_words import (
     words,
 )
 from daybrief.languages.ko import particle
-from daybrief.languages.korean_verbs import Stem
 from daybrief.languages.korean_words import (
     ADVERBS,
     HEDGES,
@@ -40,6 +39,7 @@ from daybrief.languages.korean_words import (
     TAKES_TO,
     TROUBLES,
     VAGUE,
+    Stem,
     adjunct_template,
     filled,
     glossary,
