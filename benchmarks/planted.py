@@ -28,7 +28,7 @@ from typing import Any
 from claims import clause
 from daybrief.app.ports import Ports
 from daybrief.app.reading import audit_checks
-from daybrief.audit.confirmation import verdict_of
+from daybrief.audit.inspection import verdict_of
 from daybrief.config import load
 from daybrief.model import Claim, Item, Quote
 

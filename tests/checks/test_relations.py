@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from daybrief.audit.confirmation import verdict_of
+from daybrief.audit.inspection import verdict_of
 from daybrief.checks import generality, names, numbers, polarity, relations
 from daybrief.model import Category, Claim, Item, Quote, Taxonomy, Verdict
 from daybrief.ports import Check, Tools

@@ -6,9 +6,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from daybrief.checks._evidence import counted_word, everything, quoted, verbatim
+from daybrief.checks._evidence import (
+    counted_word,
+    differences,
+    everything,
+    nearness,
+    quoted,
+    same_wording,
+    verbatim,
+)
 from daybrief.checks._units import MOST_UNITS, covered, nearest, units
-from daybrief.checks._wording import differences, nearness, same_wording
 from daybrief.model import Claim, Item, Part, Quote
 
 TEXT = "Sparse attention saves memory. Robots fold laundry. Nothing else was tried."

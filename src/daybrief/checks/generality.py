@@ -15,9 +15,16 @@ from collections.abc import Iterator, Sequence
 
 import msgspec
 
-from daybrief.checks._evidence import MOST_CLAIM, everything, quoted, verbatim
+from daybrief.checks._evidence import (
+    MOST_CLAIM,
+    differences,
+    everything,
+    nearness,
+    quoted,
+    same_wording,
+    verbatim,
+)
 from daybrief.checks._units import nearest
-from daybrief.checks._wording import differences, nearness, same_wording
 from daybrief.languages import LANGUAGES, Language, either, letters, parts, words
 from daybrief.model import Claim, Item, Verdict
 from daybrief.ports import Tools

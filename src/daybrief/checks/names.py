@@ -22,8 +22,7 @@ from itertools import islice
 import msgspec
 from rapidfuzz.distance import DamerauLevenshtein
 
-from daybrief.checks._evidence import MOST_CLAIM, counted_word, everything, quoted, verbatim
-from daybrief.checks._wording import same_wording
+from daybrief.checks._evidence import MOST_CLAIM, counted_word, everything, quoted, same_wording, verbatim
 from daybrief.languages import LANGUAGES, either, letters, parts
 from daybrief.model import Claim, Item, Verdict
 from daybrief.ports import Tools

@@ -21,8 +21,7 @@ from itertools import pairwise
 
 import msgspec
 
-from daybrief.checks._evidence import MOST_CLAIM, counted_word, everything, quoted, verbatim
-from daybrief.checks._wording import nearness
+from daybrief.checks._evidence import MOST_CLAIM, counted_word, everything, nearness, quoted, verbatim
 from daybrief.languages import LANGUAGES, parts
 from daybrief.model import Claim, Item, Verdict
 from daybrief.ports import Tools

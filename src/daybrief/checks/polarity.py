@@ -21,9 +21,8 @@ from importlib.resources import files
 
 import msgspec
 
-from daybrief.checks._evidence import MOST_CLAIM, quoted, verbatim
+from daybrief.checks._evidence import MOST_CLAIM, differences, nearness, quoted, same_wording, verbatim
 from daybrief.checks._units import nearest
-from daybrief.checks._wording import differences, nearness, same_wording
 from daybrief.languages import LANGUAGES, either, parts, words
 from daybrief.model import Claim, Item, Verdict
 from daybrief.ports import Tools

@@ -1,23 +1,352 @@
 """The gist of a story: two or three sentences in the reader's language, made from checked slots.
 
+    sentences → offer | study | finding | deed | release     patterns over what authors say of their own work
+    title     → news | topic
     item → slots → what it is (1) → what it does or found (1) → what is released (1) → claims
 
-A story already told in the reader's language gives its own best sentence, word for word. Every claim carries
-the words it was made from. A slot whose words are not sure is left out.
+A slot is filled from an English title or text, only by a pattern that names its parts, with the exact words
+it came from. Several candidates come for most slots, best first; the teller of the reader's language takes
+the first it can render whole. A slot whose words are not sure is left out. A story already told in the
+reader's language gives its own best sentence, word for word. Every claim carries the words it was made from.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
+
+import msgspec
 
 from daybrief.languages import SOURCE, language_of, language_or_source
-from daybrief.languages.telling import Teller
+from daybrief.languages.telling import (
+    DeedFact,
+    Fact,
+    FindingFact,
+    Goods,
+    NewsFact,
+    OfferFact,
+    ReleaseFact,
+    StudyFact,
+    Teller,
+    TopicFact,
+)
 from daybrief.model import Claim, Item, Quote
-from daybrief.text.sentences import leads_away
+from daybrief.text.sentences import Sentence, leads_away, sentences, trimmed
 from daybrief.writers.extractive.salience import choose
-from daybrief.writers.extractive.slots import Slot, Slots, slots
 
-_LONGEST = 150  # characters of a sentence: beyond, it is no gist
+_MOST_SENTENCES = 40
+_LONGEST = 700  # characters of a sentence that is read
+
+
+class Slot(msgspec.Struct, frozen=True, kw_only=True):
+    """A fact and where it stands: code points of the item's `field`."""
+
+    fact: Fact
+    start: int
+    end: int
+    title: bool = False
+
+
+class Slots(msgspec.Struct, frozen=True, kw_only=True):
+    """The filled slots of one story, the surest of each kind first."""
+
+    offers: tuple[Slot, ...] = ()
+    studies: tuple[Slot, ...] = ()
+    findings: tuple[Slot, ...] = ()
+    results: tuple[Slot, ...] = ()
+    deeds: tuple[Slot, ...] = ()
+    releases: tuple[Slot, ...] = ()
+    topics: tuple[Slot, ...] = ()
+    news: tuple[Slot, ...] = ()
+    hints: tuple[Slot, ...] = ()
+
+
+_ALSO = r"(?:\w+(?<=ly) |also |then |first |further |here |thus |therefore )*"
+_WE = (
+    r"(?:we|(?:in )?this (?:paper|work|study|article|report|survey|thesis|tutorial)"
+    r"|the (?:paper|authors|study)|our (?:work|paper|study))"
+)
+_OFFER = re.compile(
+    rf"\b{_WE} {_ALSO}(?P<verb>propos|introduc|present|develop|design|devis|describ|releas|build"
+    r"|construct|creat|offer|contribut)(?:e|es|s|ed|)\s+(?P<rest>.+)",
+    re.IGNORECASE | re.DOTALL,
+)
+_VERBS = {
+    "propos": "propose", "introduc": "introduce", "devis": "propose", "describ": "present",
+    "releas": "release", "creat": "build", "construct": "build", "offer": "propose",
+    "contribut": "propose", "design": "propose",
+}  # fmt: skip
+_STUDY = re.compile(
+    rf"\b{_WE} {_ALSO}(?P<verb>stud(?:y|ies)|investigates?|explores?|examines?|analy[sz]es?|evaluates?"
+    r"|compares?|reviews?|surveys?|revisits?|addresse?s?|tackles?|discusse?s?|considers?|assess(?:es)?"
+    r"|benchmarks?)\s+(?P<rest>.+)",
+    re.IGNORECASE | re.DOTALL,
+)
+_FINDING = re.compile(
+    rf"\b(?:{_WE}|(?:our |the |these |empirical |experimental )*"
+    rf"(?:results?|experiments?|findings?|analys[ie]s|evaluations?)) {_ALSO}"
+    r"(?P<verb>shows?|finds?|found|demonstrates?|proves?|observes?|reveals?|indicates?|suggests?"
+    r"|discovers?|establish|conclude)\s+that\s+(?P<rest>.+)",
+    re.IGNORECASE | re.DOTALL,
+)
+_NAME = r"(?:\\\w+\{)?(?P<name>[A-Z0-9][\w.+-]*[\w+](?: [A-Z0-9][\w.+-]*){0,3})\}?"
+_NAMED_FIRST = re.compile(
+    rf"(?:the )?{_NAME}(?:\s*\((?P<short>[^()]{{2,80}})\))?\s*[,:]\s*"
+    r"(?P<rest>(?:an?|the|our|the first|one)\s+.+)",
+    re.DOTALL,
+)
+_NAMED_LAST = re.compile(
+    rf"(?P<rest>(?:an?|the|our)\s+[^,.;]{{4,160}}?)(?:,)?\s+"
+    rf"(?:called|named|dubbed|termed|namely|referred to as|coined)\s+{_NAME}(?: \([^()]{{2,40}}\))?"
+    r"(?P<tail>(?:[,.;]|\s+(?:that|which|to [a-z])).*|$)",
+    re.DOTALL,
+)
+_SHORT_NAME = re.compile(r"[A-Z0-9][\w+-]{1,19}")
+_TITLE_NAME = re.compile(r"^(?P<name>[^\s:]{2,30}(?: [A-Z0-9][^\s:]{0,20}){0,2}):\s")
+_RELEASE = (
+    re.compile(
+        r"\bwe (?:\w+(?<=ly) |also |will |have )*(?:releas(?:e|ed)|open-?sourced?|publish"
+        r"|make(?=.{0,160}(?:available|public)))\b"
+        r"(?P<goods>.{0,160})",
+        re.IGNORECASE,
+    ),
+    re.compile(
+        r"(?:^|[.,;:(]\s|\b(?:our|the|all|and|both|source|these|footnote\{)\s?)"
+        r"(?P<goods>(?:code|source code|data"
+        r"|datasets?|models?|weights|checkpoints|benchmark|demo|implementation)\b[^.]{0,80}?)"
+        r"\b(?:is|are|will be|can be) (?:\w+(?<=ly) |made )*"
+        r"(?:available|released|open-?sourced|found|accessed|public)",
+        re.IGNORECASE,
+    ),
+)
+_GOODS: tuple[tuple[Goods, re.Pattern[str]], ...] = (
+    ("code", re.compile(r"\b(?:code|codebase|implementation|source code|scripts?)\b", re.IGNORECASE)),
+    ("data", re.compile(r"\b(?:data ?sets?|data|corpus|corpora|annotations)\b", re.IGNORECASE)),
+    ("model", re.compile(r"\b(?:models?|weights|checkpoints)\b", re.IGNORECASE)),
+    ("benchmark", re.compile(r"\b(?:benchmark)\b", re.IGNORECASE)),
+    ("demo", re.compile(r"\bdemo\b", re.IGNORECASE)),
+)
+_ADDRESS = re.compile(
+    r"(?:\b(?:at|in|on|from|via|under|here):?[\s({\[]{1,3})?(?:\\(?:url|href)|https?:|www\.|(?<![\w.])[\w.-]{2,60}\.(?:com|org|io|net|ai|dev|edu)\b)"
+)
+_PROMISE = re.compile(
+    r"\bwill\b|\bplan to\b|\bupon (?:acceptance|publication)\b|\bsoon\b|\bto be\b|\bshall\b", re.IGNORECASE
+)
+_JOINS = re.compile(r"(?:\band|\bthus|\bhere|\bend|\bthen|\btherefore|\bspecifically|\bbut)$", re.IGNORECASE)
+_OURS = re.compile(r"(?:our|these|this|those|its|their|the proposed|the above|such|it)\b", re.IGNORECASE)
+_OUR = re.compile(r"\bour\b")
+_OBJECT = re.compile(r"\b(?:for|to|that|which|trained|used|on|generated)\b")
+_EARLIER = re.compile(r"\b(?:In (?:19|20)\d\d|[Pp]reviously|[Ee]arlier|[Pp]rior)\b")
+_OPENED = (
+    r"(?:(?:Specifically|In particular|Concretely|Moreover|Furthermore|Additionally|In addition|To this end"
+    r"|Finally|Notably)[,:]?\s+)?"
+)
+_OWN = re.compile(
+    rf"^{_OPENED}(?:[Oo]ur|[Tt]he proposed|[Tt]his|[Tt]he)\s+(?:\w+[ -]){{0,2}}"
+    r"(?P<thing>method|approach|framework|model|system|algorithm|technique|pipeline|strategy|architecture)"
+    r"\s+(?P<rest>.+)",
+    re.DOTALL,
+)
+_OFFERED = re.compile(r"(?:proposes?|introduces?|presents?|is|are|was|were|has|have|consists?)\b")
+_MEASURED = re.compile(r"\d|outperform|surpass|state-of-the-art|exceed")
+
+
+def slots(item: Item) -> Slots:
+    """All slots that the item's English title and text fill."""
+    whole = sentences(item.text)[:_MOST_SENTENCES]
+    spans = [span for span in whole if len(span.text) <= _LONGEST and not leads_away(span.text)]
+    name = _own_name(item)
+    offers: list[Slot] = []
+    studies: list[Slot] = []
+    findings: list[Slot] = []
+    deeds: list[Slot] = []
+    releases: list[Slot] = []
+    for span in spans:
+        offers += _offers(span)
+        studies += _matched(span, _STUDY, _study)
+        findings += _matched(span, _FINDING, _finding)
+        deeds += _deeds(span, name)
+    for span in whole:
+        releases += _releases(span)
+    results = tuple(slot for slot in deeds if isinstance(slot.fact, DeedFact) and slot.fact.measured)
+    return Slots(
+        offers=tuple(offers),
+        studies=tuple(studies),
+        findings=tuple(findings),
+        results=results,
+        deeds=tuple(slot for slot in deeds if slot not in results),
+        releases=tuple(releases),
+        topics=tuple(_topics(item)),
+        news=tuple(_news(item)),
+        hints=tuple(_hints([*offers, *studies], spans, paper=item.kind == "paper")),
+    )
+
+
+def _own_name(item: Item) -> str:
+    """The name the paper gives its work: before the colon of its title, and in its text."""
+    found = _TITLE_NAME.match(item.title)
+    if not found:
+        return ""
+    name = found["name"].strip()
+    shaped = any(s.isupper() for s in name[1:]) or any(s.isdigit() for s in name) or " " not in name
+    return name if shaped and name[0].isalnum() and re.search(rf"\b{re.escape(name)}\b", item.text) else ""
+
+
+def _offers(span: Sentence) -> Iterator[Slot]:
+    found = _OFFER.search(span.text)
+    if not found or not _opens(span.text, found.start()) or _EARLIER.search(span.text[: found.start()]):
+        return
+    verb = _VERBS.get(found["verb"].lower(), found["verb"].lower())
+    rest = found["rest"]
+    if _OURS.match(rest) or _OUR.search(rest[:100]):
+        return
+    if first := _NAMED_FIRST.match(rest):
+        short = first["short"] or ""
+        name = short if _SHORT_NAME.fullmatch(short) else first["name"]
+        yield _slot(span, OfferFact(name=name, verb=verb, phrase=first["rest"]))
+    elif last := _NAMED_LAST.match(rest):
+        yield _slot(
+            span, OfferFact(name=last["name"], verb=verb, phrase=(last["rest"] + last["tail"]).strip())
+        )
+    elif not rest.lower().startswith(("that ", "how ", "to ", "in ", "on ", "for ")):
+        yield _slot(span, OfferFact(verb=verb, phrase=rest))
+
+
+def _matched(span: Sentence, pattern: re.Pattern[str], make: Callable[[str, str], Fact]) -> Iterator[Slot]:
+    found = pattern.search(span.text)
+    if (
+        found
+        and _opens(span.text, found.start())
+        and not (make is _study and _OURS.search(found["rest"][:80]))
+    ):
+        yield _slot(span, make(found["verb"].lower(), found["rest"]))
+
+
+def _opens(text: str, at: int) -> bool:
+    """Whether a clause of its own begins here: the sentence, or what stands behind a comma or "and"."""
+    before = text[:at].rstrip()
+    return not before or before[-1] in ",;:" or bool(_JOINS.search(before))
+
+
+def _study(verb: str, rest: str) -> StudyFact:
+    return StudyFact(verb=_base(verb), phrase=rest)
+
+
+def _finding(verb: str, rest: str) -> FindingFact:
+    return FindingFact(verb=_base(verb), clause=rest)
+
+
+def _base(verb: str) -> str:
+    if verb.endswith("ies"):
+        return verb[:-3] + "y"
+    if verb.endswith("sses"):
+        return verb[:-2]
+    return {"found": "find"}.get(verb, verb[:-1] if verb.endswith("s") and not verb.endswith("ss") else verb)
+
+
+def _deeds(span: Sentence, name: str) -> Iterator[Slot]:
+    text = span.text
+    subject = kind = ""
+    if name and (at := re.match(rf"(?:\w+, )?{re.escape(name)}\s+", text)):
+        subject, rest = name, text[at.end() :]
+    elif own := _OWN.match(text):
+        rest, kind = own["rest"], own["thing"].lower()
+    else:
+        return
+    rest = re.sub(r"^(?:not only|also|then|further|thus)\s+", "", rest)
+    if _OFFERED.match(rest):
+        return
+    yield _slot(
+        span, DeedFact(name=subject, kind=kind, predicate=rest, measured=bool(_MEASURED.search(rest)))
+    )
+
+
+def _releases(span: Sentence) -> Iterator[Slot]:
+    for pattern in _RELEASE:
+        if found := pattern.search(span.text):
+            goods = tuple(name for name, word in _GOODS if word.search(_OBJECT.split(found["goods"])[0]))
+            told = trimmed(span.text, found.start(), _before_address(span.text, found))
+            if goods and not leads_away(told.text):
+                promised = bool(_PROMISE.search(told.text))
+                yield Slot(
+                    fact=ReleaseFact(goods=goods, promised=promised),
+                    start=span.start + told.start,
+                    end=span.start + told.end,
+                )
+                return
+
+
+def _hints(said: Sequence[Slot], spans: Sequence[Sentence], *, paper: bool) -> Iterator[Slot]:
+    """Passages whose terms tell the subject where neither they nor the headline can be told whole."""
+    for slot in said:
+        if isinstance(slot.fact, OfferFact | StudyFact):
+            yield msgspec.structs.replace(
+                slot, fact=TopicFact(title=slot.fact.phrase, paper=paper, whole=False)
+            )
+    for span in spans[:2]:
+        yield _slot(span, TopicFact(title=span.text, paper=paper, whole=False))
+
+
+def _before_address(text: str, found: re.Match[str]) -> int:
+    """Where the words end that may be quoted: before the address of what is released."""
+    address = _ADDRESS.search(text, found.start())
+    return address.start() if address else len(text)
+
+
+def _topics(item: Item) -> Iterator[Slot]:
+    """What stands behind the colon of the title, then the whole title."""
+    paper = item.kind == "paper"
+    title = _SHOWN.sub("", item.title)
+    first = len(item.title) - len(title)
+    colon = re.search(r":\s", title)
+    for start in (colon.end(), 0) if colon and paper else (0,):
+        fact = TopicFact(title=_lowered(title[start:], item.text), paper=paper)
+        yield Slot(fact=fact, start=first + start, end=len(item.title), title=True)
+
+
+_SHOWN = re.compile(r"^(?:Show|Tell|Launch|Ask) HN:\s*", re.IGNORECASE)
+_THING = re.compile(
+    r"(?P<actor>[A-Z0-9][\w.+-]{1,30}(?: [A-Z0-9][\w.+-]{0,20})?)\s*(?:[:–—-]|,)\s+(?P<is>(?:An? )?.+)"
+)
+_ACTOR = r"(?P<actor>(?:[A-Z][\w.&+-]{1,20})(?: (?:[A-Z0-9][\w.&+-]{0,20}|AI)){0,3})"
+_DONE = re.compile(
+    rf"^{_ACTOR}(?:'s)? (?P<will>to |will |plans to |is |wants to )?"
+    r"(?P<predicate>(?:launch|releas|announc|unveil|introduc|open-sourc|acquir|ban|block|add|hir|publish|sue|build"
+    r"|develop|show|train|us|cut|expand|creat|test|propos|rais|lead|buil|present|adopt|provid|offer|improv|reduc)"
+    r"\w*\b.+)",
+)
+
+
+def _news(item: Item) -> Iterator[Slot]:
+    """Who did what, by the headline."""
+    if item.kind != "news":
+        return
+    shown = _SHOWN.match(item.title)
+    start = shown.end() if shown else 0
+    title = item.title[start:]
+    if shown and (thing := _THING.match(title)):
+        fact = NewsFact(actor=thing["actor"], predicate=_lowered(thing["is"], item.text), is_=True)
+        yield Slot(fact=fact, start=start, end=len(item.title), title=True)
+    if done := _DONE.match(title):
+        will = (done["will"] or "").strip()
+        if will not in {"is", "wants to"}:
+            fact = NewsFact(actor=done["actor"], predicate=done["predicate"], planned=bool(will))
+            yield Slot(fact=fact, start=start, end=len(item.title), title=True)
+
+
+def _lowered(title: str, text: str) -> str:
+    """A headline in sentence case: only what the text writes with a capital inside a sentence keeps it."""
+    middle = {found[1] for found in re.finditer(r"[a-z,;] ([A-Z][a-z]+)\b", text)}
+    return re.sub(
+        r"\b[A-Z][a-z]+\b", lambda found: found[0] if found[0] in middle else found[0].lower(), title
+    )
+
+
+def _slot(span: Sentence, fact: Fact) -> Slot:
+    return Slot(fact=fact, start=span.start, end=span.end)
+
+
+_LONGEST_GIST = 150  # characters of a sentence: beyond, it is no gist
 _PLENTY = 45  # characters from which a first sentence tells enough
 
 
@@ -65,7 +394,7 @@ def _first(candidates: Iterable[Slot], teller: Teller, used: set[tuple[int, int]
 def _told(candidates: Iterable[Slot], teller: Teller) -> Iterator[tuple[Slot, str]]:
     for slot in candidates:
         text = teller.tell(slot.fact)
-        if text and len(text) <= _LONGEST:
+        if text and len(text) <= _LONGEST_GIST:
             yield slot, text
 
 
