@@ -155,6 +155,7 @@ Code = Literal["lost letters", "loop", "foreign script", "heading", "echo", "tal
 MOST_CHARACTERS = 40_000
 LEAST_LETTERS = 100  # of its own: the shortest real Korean section has three times as many
 LEAST_SHARE = 0.3  # of its own among these and Latin letters
+LEAST_LETTERED = 0.55  # of a text that is short of its own letters: the rest is marks and blanks
 MOST_REPEATED = 0.35  # share of words that begin an eight-word run which stood before
 RUN = 8
 
@@ -216,9 +217,10 @@ def _lost_letters(text: str, language: str) -> Iterator[TextFault]:
     own = language_or_source(language)
     if not own.must_prevail:
         return
-    native, latin = len(re.findall(f"[{own.letters}]", text)), len(_LATIN.findall(text))
-    long_enough = len(text) >= LEAST_LETTERS * 2
-    if long_enough and (native < LEAST_LETTERS or native / (native + latin) < LEAST_SHARE):
+    bare = _MARKUP.sub("", text)
+    native, latin = len(re.findall(f"[{own.letters}]", bare)), len(_LATIN.findall(bare))
+    few = native < LEAST_LETTERS and native + latin < LEAST_LETTERED * len(bare)
+    if len(bare) >= LEAST_LETTERS * 2 and (few or native / max(1, native + latin) < LEAST_SHARE):
         yield _fault("lost letters", f"{native} {own.scripts[0]} and {latin} Latin letters")
 
 

@@ -71,9 +71,14 @@ def _latin(word: str) -> frozenset[str]:
     if len(parts_) == 1 or not stems:
         return frozenset(stems)
     whole = stem(re.sub(r"[-+'’]", "", word).lower())
-    if all(not part.islower() for part in parts_ if part):
+    if all(map(_named, parts_)):
         return frozenset({whole})
     return frozenset({*stems, whole})
+
+
+def _named(part: str) -> bool:
+    """Whether a part of a compound is none of a word: E of E-MPC, 3.1 of a version."""
+    return len(part) < 2 or any(sign.isupper() or sign.isdigit() for sign in part[1:])
 
 
 def _native(run: str, start: int, end: int) -> list[ContentUnit]:
@@ -118,6 +123,9 @@ def _words() -> tuple[dict[str, frozenset[str]], int]:
             )
             for word in native.split():
                 found[word] = found.get(word, frozenset()) | stems
+        for name, known_as in one.rules.names.transliterated.items():
+            if name.isalpha():
+                found[name] = frozenset(map(stem, known_as.split()))
     for term, stems in lexicon().items():
         found[term] = found.get(term, frozenset()) | stems
     return found, max(map(len, found), default=0)
