@@ -37,7 +37,7 @@ from daybrief.testing.archives import VECTORS, attacked
 from daybrief.testing.editions import taxonomy
 from daybrief.web import create_app
 from daybrief.web.guard import HEADERS
-from daybrief.web.services import ReaderServices
+from daybrief.web.pages import ReaderServices
 from replay import archive_in
 
 READERS = 50

@@ -31,16 +31,18 @@ from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.preprocessing import StandardScaler
 
 from daybrief.text.sentences import sentences
-from daybrief.writers.extractive.features import (
+from daybrief.writers.extractive.salience import (
     CANDIDATE_FEATURES,
+    MOST_SENTENCES,
     WORD_FEATURES,
+    SalienceWeights,
     WordSpan,
     abstract,
     candidate_table,
+    candidates,
     word_table,
 )
-from daybrief.writers.extractive.features import tokens as keys
-from daybrief.writers.extractive.salience import MOST_SENTENCES, SalienceWeights, candidates
+from daybrief.writers.extractive.salience import tokens as keys
 from rouge import Rouge
 from tldr import SCORES, Paper, papers, scored
 

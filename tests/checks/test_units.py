@@ -7,15 +7,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from daybrief.checks._evidence import (
+    MOST_UNITS,
     counted_word,
+    covered,
     differences,
     everything,
+    nearest,
     nearness,
     quoted,
     same_wording,
+    units,
     verbatim,
 )
-from daybrief.checks._units import MOST_UNITS, covered, nearest, units
 from daybrief.model import Claim, Item, Part, Quote
 
 TEXT = "Sparse attention saves memory. Robots fold laundry. Nothing else was tried."

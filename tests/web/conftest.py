@@ -20,7 +20,7 @@ from daybrief.testing.editions import DAY, MADE_AT, founding, hostile, news, qui
 from daybrief.testing.server import StoppedClock
 from daybrief.web import create_app, server_of
 from daybrief.web.guard import App
-from daybrief.web.services import ReaderServices
+from daybrief.web.pages import ReaderServices
 
 STORY = "arxiv:2411.15124"
 PATHS = (

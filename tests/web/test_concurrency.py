@@ -15,7 +15,7 @@ from daybrief.web import create_app, limits
 from daybrief.web.caching import KEEP, Cache
 from daybrief.web.guard import Receive, Scope, Send, Whole, reply
 from daybrief.web.limits import MOST_OF_A_CLIENT, MOST_READING, READING, Concurrency, client_of
-from daybrief.web.services import ReaderServices
+from daybrief.web.pages import ReaderServices
 
 
 class Blocked:

@@ -18,7 +18,7 @@ from daybrief.sources.feed import syndication
 from daybrief.testing.archives import kept
 from daybrief.testing.editions import DAY, founding, hostile, news
 from daybrief.web import api, create_app, guard
-from daybrief.web.services import ReaderServices
+from daybrief.web.pages import ReaderServices
 from tests.web.conftest import STORY, client_of, services_over
 from tests.web.test_security import ASKED, SECRET, Broken
 

@@ -9,7 +9,7 @@ from starlette.testclient import TestClient
 from daybrief.cards import lab_folders, lab_words, read_page
 from daybrief.testing.editions import DAY
 from daybrief.web import api, create_app
-from daybrief.web.services import ReaderServices
+from daybrief.web.pages import ReaderServices
 from tests.web.conftest import client_of
 
 FAIR = "arxiv:2406.09307"

@@ -12,7 +12,7 @@ from daybrief.errors import ArchiveError
 from daybrief.library import Library
 from daybrief.testing.archives import kept
 from daybrief.testing.editions import DAY, edition, founding, item, news, story
-from daybrief.web.services import ReaderServices
+from daybrief.web.pages import ReaderServices
 from tests.web.conftest import STORY, services_over
 
 

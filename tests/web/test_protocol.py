@@ -14,7 +14,7 @@ import pytest
 from daybrief import web
 from daybrief.testing.editions import DAY
 from daybrief.web import create_app, limits
-from daybrief.web.services import ReaderServices
+from daybrief.web.pages import ReaderServices
 from tests.web.conftest import serving
 
 

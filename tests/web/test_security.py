@@ -30,7 +30,7 @@ from daybrief.testing.server import StoppedClock
 from daybrief.web import create_app, guard
 from daybrief.web.auth import LoginAttempts, Sessions, checked, hashed, matches
 from daybrief.web.guard import answered_host, may_change, own_path
-from daybrief.web.services import Access, ReaderServices
+from daybrief.web.pages import Access, ReaderServices
 from tests.programs import environment
 from tests.web.conftest import OTHERS, PATHS, STORY, client_of, services_over
 

@@ -21,9 +21,8 @@ from daybrief.errors import ArchiveError
 from daybrief.testing.archives import VECTORS, attacked, kept
 from daybrief.testing.editions import DAY, edition, hostile, item, story
 from daybrief.web import create_app
-from daybrief.web.pages import LANGUAGES, words
+from daybrief.web.pages import LANGUAGES, ReaderServices, words
 from daybrief.web.presenters import pieces
-from daybrief.web.services import ReaderServices
 from daybrief.web.views.finding import query_of
 from tests.web.conftest import PATHS, client_of, services_over
 

@@ -12,9 +12,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from daybrief.text.sentences import Sentence, sentences
-from daybrief.writers.extractive.features import CANDIDATE_FEATURES, WORD_FEATURES
 from daybrief.writers.extractive.salience import (
+    CANDIDATE_FEATURES,
     MOST_SENTENCES,
+    WORD_FEATURES,
     candidates,
     choose,
     clips,

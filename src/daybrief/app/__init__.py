@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from daybrief.taste.examples import ReferenceLibrary
     from daybrief.text.query import SearchResults
     from daybrief.web.guard import App as WebApp
-    from daybrief.web.services import ReaderServices
+    from daybrief.web.pages import ReaderServices
 
 __all__ = ["App", "RunRequest"]
 

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from daybrief.mcp import AssistantServices
     from daybrief.text.query import SearchResults
     from daybrief.web.guard import App as WebApp
-    from daybrief.web.services import Access, LearnedWord, ReaderServices
+    from daybrief.web.pages import Access, LearnedWord, ReaderServices
 
 # ── which archive ───────────────────────────────────────────────────────────────────────────────────
 
@@ -181,7 +181,7 @@ def serve(ports: Ports, profile: str, announce: Callable[[str], None]) -> None:
 
 def reader_services(ports: Ports, profile: str) -> ReaderServices:
     """Returns everything the reader works with, for one archive and all its profiles."""
-    from daybrief.web.services import ReaderServices
+    from daybrief.web.pages import ReaderServices
 
     allowed = access(ports)
     searches = _Searches(ports)
@@ -228,7 +228,7 @@ class _Searches:
 
 
 def _learned(ports: Ports, profile: str) -> Sequence[LearnedWord]:
-    from daybrief.web.services import LearnedWord
+    from daybrief.web.pages import LearnedWord
 
     if profile not in ports.settings.profiles:
         return ()
@@ -264,7 +264,7 @@ def access(ports: Ports) -> Access:
     """Returns who may read; raises ConfigError for an address that others reach without a password."""
     from daybrief.adapters.machine import kept_secret
     from daybrief.web.auth import checked, hashed
-    from daybrief.web.services import Access
+    from daybrief.web.pages import Access
 
     given = ports.environment.get(PASSWORD, "")
     stored = hashed(given) if given else kept_secret(ports.password_path)

@@ -36,9 +36,8 @@ import regex
 from msgspec.structs import replace
 
 from daybrief.audit.reading import DigestSection, Footnote, KnownSources, PrintedStatement, Reference, keys_of
-from daybrief.checks._evidence import MOST_CLAIM, everything, verbatim
+from daybrief.checks._evidence import MOST_CLAIM, around, covered, everything, units, verbatim
 from daybrief.checks._support import SourceWords, support
-from daybrief.checks._units import around, covered, units
 from daybrief.checks.generality import weaker_than
 from daybrief.checks.polarity import negated
 from daybrief.checks.relations import comparisons, unproved

@@ -1,15 +1,24 @@
-"""What a claim rests on: quotes, sentences around them, all its sources say, and how near it is to them."""
+"""What a claim rests on: its quotes, the sentences around them, all its sources say, and how near it is.
+
+The nearest sentence of a source is the one that shares most of a claim's content units. A unit is a word or
+number that tells something, with the English stems it may stand for: the Korean word for accuracy and
+accuracy are one unit, so that a claim can be laid beside a sentence in another language.
+"""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
 from difflib import SequenceMatcher
-from functools import lru_cache
+from functools import cache, lru_cache
+from importlib.resources import files
 
-from daybrief.languages import LANGUAGES, either
+import msgspec
+
+from daybrief.languages import LANGUAGES, either, parts
 from daybrief.model import Claim, Item, Quote
 from daybrief.text.sentences import Sentence, sentences
+from daybrief.text.words import latin_stems, lexicon, rarity, stem
 
 _COUNTED = re.compile(r"‘([^’\n]{1,200})’: [^‘\n]{1,200}")
 
@@ -110,3 +119,141 @@ def differences(claim: str, sentence: str) -> Iterator[tuple[str, str]]:
         clause = d - c > _FEW + 2 * (b - a)
         if tag != "equal":
             yield " ".join(ours[a:b]), "" if clause or (outside and a == b) else " ".join(theirs[c:d])
+
+
+MOST_UNITS = 400
+_LATIN = r"[A-Za-zÀ-ɏ][A-Za-zÀ-ɏ0-9]*(?:[-+'’][A-Za-zÀ-ɏ0-9]+)*"
+_WORD = re.compile(either(_LATIN, r"\d+(?:[.,]\d+)*", *(one.word for one in LANGUAGES if one.word)))
+_PALE = re.compile(rf"^(?:{parts(lambda rules: tuple(rules.reading.common.split()))})")
+_LEAST_SHARE, _SURE = 0.12, 0.3  # of a claim's weight: no sentence is what it rests on; the best is, surely
+_AHEAD = 1.2  # how far ahead of the next sentence the best must be where its share is small
+_COMMON = 0.15  # the weight of the commonest unit
+_UNLISTED = 0.5  # the weight of a native word of no list
+_SHORT = 2  # letters of the longest run in which a word of one letter counts
+
+
+class ContentUnit(msgspec.Struct, frozen=True):
+    """A unit with its place in the text; `stems` is never empty.
+
+    `known` is false for a native word of no list.
+    """
+
+    stems: frozenset[str]
+    start: int
+    end: int
+    weight: float
+    known: bool = True
+
+    def same(self, other: ContentUnit) -> bool:
+        """Whether the two may mean the same."""
+        return not self.stems.isdisjoint(other.stems)
+
+
+@lru_cache(maxsize=4096)
+def units(text: str) -> tuple[ContentUnit, ...]:
+    """The units of a text in order; reads `MOST_CLAIM` characters and `MOST_UNITS` units."""
+    found: list[ContentUnit] = []
+    for match in _WORD.finditer(text[:MOST_CLAIM]):
+        word = match[0]
+        if word[0].isdigit():
+            found.append(ContentUnit(frozenset({word.replace(",", "")}), match.start(), match.end(), 0.8))
+        elif word[0].isascii() or word[0] < "ɐ":
+            if stems := _latin(word):
+                found.append(ContentUnit(stems, match.start(), match.end(), _weight(stems)))
+        else:
+            found += _native(word, match.start(), match.end())
+        if len(found) >= MOST_UNITS:
+            break
+    return tuple(found)
+
+
+def _latin(word: str) -> frozenset[str]:
+    """The stem of a word; of a compound its whole, and its parts unless it is a name (E-MPC, MIMIC-III)."""
+    stems = latin_stems(word)
+    parts_ = re.split(r"[-+'’]", word)
+    if len(parts_) == 1 or not stems:
+        return frozenset(stems)
+    whole = stem(re.sub(r"[-+'’]", "", word).lower())
+    if all(map(_named, parts_)):
+        return frozenset({whole})
+    return frozenset({*stems, whole})
+
+
+def _named(part: str) -> bool:
+    """Whether a part of a compound is none of a word: E of E-MPC, 3.1 of a version."""
+    return len(part) < 2 or any(sign.isupper() or sign.isdigit() for sign in part[1:])
+
+
+def _native(run: str, start: int, end: int) -> list[ContentUnit]:
+    """The units of a run of native letters: its listed words from the left, the longest first.
+
+    A word of one letter counts at the start of a short run alone, never inside another.
+    """
+    terms, longest = _words()
+    found, at, listed = [], 0, False
+    while at < len(run):
+        for size in range(min(longest, len(run) - at), 0, -1):
+            stems = terms.get(run[at : at + size])
+            if stems is not None and (size > 1 or (at == 0 and len(run) <= _SHORT)):
+                if stems:
+                    found.append(ContentUnit(stems, start + at, start + at + size, _weight(stems)))
+                at, listed = at + size, True
+                break
+        else:
+            at += 1
+    if not listed and len(run) > 1 and not _PALE.match(run):
+        found.append(ContentUnit(frozenset({run[:2]}), start, end, _UNLISTED, known=False))
+    return found
+
+
+def _weight(stems: frozenset[str]) -> float:
+    return max(_COMMON, min(map(rarity, stems)))
+
+
+@cache
+def _words() -> tuple[dict[str, frozenset[str]], int]:
+    """Native words of prose and terms of the field, with their stems; and the length of the longest.
+
+    One without stems says nothing of its own.
+    """
+    found: dict[str, frozenset[str]] = {}
+    for one in LANGUAGES:
+        path = files("daybrief").joinpath(f"assets/words_{one.code}.txt")
+        lines = path.read_text(encoding="utf-8").splitlines() if path.is_file() else []
+        for english, _, native in (line.partition("= ") for line in lines if not line.startswith("#")):
+            stems = frozenset(latin_stems(english.replace("-", " "))) | frozenset(
+                stem(word.replace("-", "")) for word in english.split()
+            )
+            for word in native.split():
+                found[word] = found.get(word, frozenset()) | stems
+        for name, known_as in one.rules.names.transliterated.items():
+            if name.isalpha():
+                found[name] = frozenset(map(stem, known_as.split()))
+    for term, stems in lexicon().items():
+        found[term] = found.get(term, frozenset()) | stems
+    return found, max(map(len, found), default=0)
+
+
+def covered(claim: str, source: str) -> float:
+    """The share of the claim's units, by weight, that the source has; 0 for a claim without any."""
+    ours = units(claim)
+    theirs = frozenset().union(*(unit.stems for unit in units(source)))
+    whole = sum(unit.weight for unit in ours)
+    return sum(unit.weight for unit in ours if not unit.stems.isdisjoint(theirs)) / whole if whole else 0.0
+
+
+def around(claim: Claim, evidence: Sequence[Item]) -> tuple[str, ...]:
+    """The sentences a claim rests on: those of its quotes, or else the one that shares most of its units."""
+    return quoted(claim, evidence) or nearest(claim.text, evidence)
+
+
+def nearest(text: str, evidence: Sequence[Item]) -> tuple[str, ...]:
+    """The source sentence that shares most of the text; () where none shares enough, or two share as much."""
+    shares = sorted(
+        ((covered(text[:MOST_CLAIM], one.text), one.text) for one in source_sentences(everything(evidence))),
+        reverse=True,
+    )
+    if not shares or shares[0][0] < _LEAST_SHARE:
+        return ()
+    best, second = shares[0], shares[1] if len(shares) > 1 else (0.0, "")
+    return (best[1],) if best[0] >= _SURE or best[0] > _AHEAD * second[0] else ()

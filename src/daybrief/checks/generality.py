@@ -19,12 +19,12 @@ from daybrief.checks._evidence import (
     MOST_CLAIM,
     differences,
     everything,
+    nearest,
     nearness,
     quoted,
     same_wording,
     verbatim,
 )
-from daybrief.checks._units import nearest
 from daybrief.languages import LANGUAGES, Language, either, letters, parts, words
 from daybrief.model import Claim, Item, Verdict
 from daybrief.ports import Tools

@@ -21,8 +21,15 @@ from importlib.resources import files
 
 import msgspec
 
-from daybrief.checks._evidence import MOST_CLAIM, differences, nearness, quoted, same_wording, verbatim
-from daybrief.checks._units import nearest
+from daybrief.checks._evidence import (
+    MOST_CLAIM,
+    differences,
+    nearest,
+    nearness,
+    quoted,
+    same_wording,
+    verbatim,
+)
 from daybrief.languages import LANGUAGES, either, parts, words
 from daybrief.model import Claim, Item, Verdict
 from daybrief.ports import Tools

@@ -19,8 +19,7 @@ from itertools import combinations
 
 import msgspec
 
-from daybrief.checks._evidence import MOST_CLAIM, verbatim
-from daybrief.checks._units import ContentUnit, around, covered, units
+from daybrief.checks._evidence import MOST_CLAIM, ContentUnit, around, covered, units, verbatim
 from daybrief.languages import LANGUAGES, Language, either, language_of, letters, parts
 from daybrief.model import Claim, Item, Verdict
 from daybrief.ports import Tools

@@ -7,7 +7,7 @@ import sys
 import typer
 
 import daybrief
-from daybrief.cli import archive, guard, lab, read, run, setup
+from daybrief.cli import archive, lab, read, run, setup
 from daybrief.errors import DaybriefError
 
 app = typer.Typer(
@@ -43,7 +43,7 @@ app.command("verify")(read.verify)
 app.add_typer(archive.archive_app, name="archive")
 app.add_typer(run.outbox_app, name="outbox")
 app.add_typer(lab.app, name="lab")
-app.add_typer(guard.app, name="guard")
+app.add_typer(read.guard_app, name="guard")
 app.add_typer(read.taste_app, name="taste")
 app.add_typer(setup.config, name="config")
 

@@ -1,13 +1,129 @@
-"""English: its numerals, fractions and months; its words stand in `en.toml`.
+"""English: its numerals, fractions and months, and its words as a grammar needs them.
 
-twenty-one, two hundred, a dozen. Vague words (several, hundreds) are no numbers.
+Its tables stand in `en.toml`. twenty-one, two hundred, a dozen are numbers; vague words (several, hundreds)
+are none. For grammars of other languages: tokens, singulars, forms of verbs, words of closed classes.
 """
 
 from __future__ import annotations
 
 import re
+from functools import lru_cache
+
+import msgspec
 
 from daybrief.languages.tables import Language, Numerals
+
+_TOKEN = re.compile(
+    r"[A-Za-z0-9][A-Za-z0-9+]*(?:[-–‑.'’/&_][A-Za-z0-9+]+)*\+*|[,;:.()?!]|\S"
+)  # fmt: skip
+_MOST = 80  # tokens of a phrase
+DETERMINERS = frozenset("a an the this these those our its their such its' any each every".split())
+LEFT_OUT = frozenset(
+    "also further then thereby thus highly very extremely fully successfully effectively significantly "
+    "substantially greatly seamlessly notably carefully specifically first finally simply truly newly "
+    "jointly-trained primarily collectively particularly respectively remarkably considerably easily "
+    "precisely readily robustly reliably flexibly naturally fundamentally".split()
+)
+PREPOSITIONS = frozenset(
+    "of for in on with via using through by from between among across under into onto to without within "
+    "against over as at toward towards beyond during based than per about after before around upon "
+    "despite like along around regarding".split()
+)
+CLOSED = (
+    PREPOSITIONS
+    | DETERMINERS
+    | frozenset(
+        "and or but that which who whose where when while we i they it he she you is are was were be been "
+        "being has have had do does did can could may might will would should must not no nor only both "
+        "either neither if whether how what why so because since although though however there here than "
+        "more most less least many much few some all other another one ones yet even just still rather "
+        "them us him her itself themselves same such too up down out off then its our their "
+        "unlike new".split()
+    )
+) - {"new", "same"}
+ADJECTIVAL = frozenset("capable able suitable inspired tailored designed called named dubbed built".split())
+CAPITAL = re.compile(r"[A-Z].*[A-Z0-9]s?|[A-Za-z]+.*\d.*|.*[a-z][A-Z].*")
+TITLED = re.compile(r"[A-Z][a-z]+(?:-[A-Za-z]+)*")
+NUMBER = re.compile(r"\d[\d,.]*[kKmMbB%]?")
+
+
+class EnglishWord(msgspec.Struct, frozen=True):
+    """A token: as written, in lower case, singular; where it ends in the phrase."""
+
+    text: str
+    lower: str
+    single: str
+    end: int
+
+    @property
+    def named(self) -> bool:
+        """Whether it is written as a name or an acronym: GPT-4o, LLMs, CLIP."""
+        return bool(CAPITAL.fullmatch(self.text))
+
+
+def words(phrase: str) -> tuple[EnglishWord, ...]:
+    """The tokens of a phrase."""
+    found = []
+    for match in _TOKEN.finditer(phrase):
+        text = match[0].replace("‑", "-").replace("–", "-").replace("’", "'")
+        trimmed = text.rstrip(".").removesuffix("'s") if len(text) > 1 else text
+        found.append(EnglishWord(trimmed, trimmed.lower(), singular(trimmed.lower()), match.end()))
+        if len(found) >= _MOST:
+            break
+    return tuple(found)
+
+
+@lru_cache(maxsize=50_000)
+def singular(word: str) -> str:
+    """The singular of a lower-case English noun: studies, analyses, boxes, models."""
+    if word in _PLURALS:
+        return _PLURALS[word]
+    if len(word) < 4 or word.endswith(("ss", "us", "is", "ics")):
+        return word
+    if word.endswith("ies") and len(word) > 4:
+        return word[:-3] + "y"
+    if word.endswith(("xes", "ches", "shes", "sses")):
+        return word[:-2]
+    return word[:-1] if word.endswith("s") else word
+
+
+_PLURALS = {
+    "analyses": "analysis", "hypotheses": "hypothesis", "criteria": "criterion", "phenomena": "phenomenon",
+    "matrices": "matrix", "vertices": "vertex", "indices": "index", "corpora": "corpus", "media": "media",
+    "series": "series", "people": "people", "dynamics": "dynamics", "news": "news", "lens": "lens",
+    "bias": "bias", "biases": "bias", "experts": "expert", "diagnoses": "diagnosis", "llms": "llm",
+    "analogies": "analogy", "movies": "movie", "theses": "thesis", "databases": "database",
+    "cases": "case", "diseases": "disease", "phases": "phase", "responses": "response", "houses": "house",
+}  # fmt: skip
+
+
+def verb_forms(verb: str) -> tuple[tuple[str, str], ...]:
+    """The forms of a verb with their names: base, s, ing, ed."""
+    past, stem = _PASTS.get(verb, ""), verb
+    if verb.endswith("e"):
+        stem, s, ed = verb[:-1], verb + "s", verb + "d"
+    elif verb.endswith("y") and verb[-2] not in "aeou":
+        s, ed = verb[:-1] + "ies", verb[:-1] + "ied"
+    elif verb.endswith(("s", "x", "ch", "sh")):
+        s, ed = verb + "es", verb + "ed"
+    else:
+        s, ed = verb + "s", verb + "ed"
+        if verb in _DOUBLED:
+            stem = verb + verb[-1]
+            ed = stem + "ed"
+    return (("base", verb), ("s", s), ("ing", stem + "ing"), ("ed", past or ed))
+
+
+_DOUBLED = frozenset("map plan embed transfer control label model infer cut".split()) - {
+    "model",
+    "label",
+}
+_PASTS = {
+    "find": "found", "build": "built", "bring": "brought", "teach": "taught", "understand": "understood",
+    "overcome": "overcame", "hide": "hid", "cut": "cut", "steer": "steered", "rewrite": "rewrote",
+    "lead": "led", "draw": "drew",
+}  # fmt: skip
+
 
 _SMALL = {
     word: value

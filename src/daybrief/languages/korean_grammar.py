@@ -14,7 +14,7 @@ from collections.abc import Callable, Sequence
 
 import msgspec
 
-from daybrief.languages.english_words import (
+from daybrief.languages.en import (
     ADJECTIVAL,
     CAPITAL,
     CLOSED,

@@ -14,7 +14,7 @@ from importlib.resources import files
 
 import msgspec
 
-from daybrief.languages.english_words import verb_forms
+from daybrief.languages.en import verb_forms
 from daybrief.languages.ko import particle
 
 _BASE, _FINALS = ord("가"), 28

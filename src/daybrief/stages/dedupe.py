@@ -17,8 +17,7 @@ from datetime import date
 import msgspec
 
 from daybrief.model import Drop, Entry, Fold, Item, ItemKind, Remembered, Story, to_json
-from daybrief.stages.events import events
-from daybrief.stages.near_duplicates import Candidate, near_duplicates, normal_title, specific
+from daybrief.stages.near_duplicates import Candidate, events, near_duplicates, normal_title, specific
 from daybrief.text.relevance import is_withdrawn
 
 SEEN = "seen-before"

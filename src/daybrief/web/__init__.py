@@ -37,8 +37,7 @@ from daybrief.web.auth import Authenticator, LoginRequired
 from daybrief.web.caching import Cache, Shelf
 from daybrief.web.guard import HEADER_BYTES, HEADERS, App, Guard, Scope
 from daybrief.web.limits import SEND_S, Concurrency, Limits
-from daybrief.web.pages import FailureGuard, Pages, answer_failures, preferences_of
-from daybrief.web.services import ReaderServices
+from daybrief.web.pages import FailureGuard, Pages, ReaderServices, answer_failures, preferences_of
 from daybrief.web.views import days, finding, stories, workings
 
 

@@ -32,7 +32,7 @@ from daybrief.ports import EditionRow
 from daybrief.text.query import Hit
 from daybrief.web.caching import KEEP
 from daybrief.web.limits import LAST_PAGE, RESULTS
-from daybrief.web.services import ReaderServices
+from daybrief.web.pages import ReaderServices
 
 _REFERENCE = "#/components/schemas/"
 

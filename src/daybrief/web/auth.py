@@ -25,8 +25,7 @@ from fastapi.responses import RedirectResponse
 
 from daybrief.errors import ConfigError
 from daybrief.web.guard import App, Message, Receive, Scope, Send, own_path, reply, value
-from daybrief.web.pages import Pages, cookies_of
-from daybrief.web.services import ReaderServices
+from daybrief.web.pages import Pages, ReaderServices, cookies_of
 
 SHORTEST = 8
 LONGEST = 1_000

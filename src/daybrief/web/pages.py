@@ -1,8 +1,8 @@
-"""From a view's fields to an answer: templates that escape everything, in the reader's language and scheme.
+"""What the reader works with, and the way from a view's fields to an answer in the reader's language.
 
-No template marks anything as safe and nothing here makes markup, so what the archive holds stays text. A
-failure has one shape for pages and one for JSON, and a reference under which the log says what really
-happened; nothing of the inside is told.
+`ReaderServices` is handed in from outside; no part of it is global. No template marks anything as safe and
+nothing here makes markup, so what the archive holds stays text. A failure has one shape for pages and one
+for JSON, and a reference under which the log says what really happened; nothing of the inside is told.
 
 What pages say around an edition stands in one TOML file a language in `words/`. The phrases of editions
 (`daybrief.languages.phrases`) are at hand too, so a page speaks one language throughout.
@@ -13,13 +13,13 @@ from __future__ import annotations
 import logging
 import secrets
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import cache
 from http import HTTPStatus
 from http.cookies import CookieError, SimpleCookie
 from importlib.resources import files
-from typing import Any
+from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import parse_qs, quote, urlencode
 
 import msgspec
@@ -29,14 +29,72 @@ from fastapi.responses import JSONResponse
 from jinja2 import ChoiceLoader, Environment, PackageLoader, PrefixLoader, StrictUndefined
 from starlette.exceptions import HTTPException
 
+import daybrief
 from daybrief.errors import ArchiveBusy, DaybriefError
-from daybrief.languages import CODES, SOURCE, language_or_source
+from daybrief.languages import CODES, DEFAULT, SOURCE, language_or_source
 from daybrief.languages.phrases import Phrases, flat, phrases
+from daybrief.library import Library
+from daybrief.model import Example, Item
+from daybrief.ports import Clock, Searcher
 from daybrief.text.latex import readable
 from daybrief.text.plain import line, paragraph, web_address
 from daybrief.web.caching import KEEP, Shelf
 from daybrief.web.guard import App, Receive, Scope, Send, values
-from daybrief.web.services import ReaderServices
+
+if TYPE_CHECKING:
+    from daybrief.ask import Answered
+
+
+class Examples(Protocol):
+    """Where one profile's likes and dislikes are kept; the part of `ports.Archive` that the reader writes."""
+
+    def examples(self) -> tuple[Example, ...]: ...  # noqa: D102
+    def save_examples(self, examples: Sequence[Example]) -> None: ...  # noqa: D102
+    def forget_example(self, key: str) -> bool: ...  # noqa: D102
+    def known(self, keys: Sequence[str]) -> tuple[Item, ...]: ...  # noqa: D102
+
+
+class LearnedWord(msgspec.Struct, frozen=True, kw_only=True):
+    """A word of a profile's taste and its weight: above zero it raises a story, below it lowers one."""
+
+    word: str
+    weight: float
+
+
+class Access(msgspec.Struct, frozen=True, kw_only=True):
+    """Who may come in.
+
+    `password` is the stored hash, "" when the reader is open to whoever reaches it; `names` are the host
+    names that are answered; `https` says that a browser sees this reader by https.
+    """
+
+    password: str = ""
+    names: tuple[str, ...] = ("localhost", "127.0.0.1", "[::1]")
+    https: bool = False
+
+
+class ReaderServices(msgspec.Struct, frozen=True, kw_only=True):
+    """What `create_app` is given.
+
+    `examples` gives the store of a profile; `ask` answers a question from what a profile sees, None where
+    nothing can; `learned` tells what a profile's taste holds; `keep_up` brings search up to the archive after
+    it changed.
+    """
+
+    library: Library
+    searcher: Searcher
+    examples: Callable[[str], Examples]
+    clock: Clock
+    ask: Callable[[str, str], Answered] | None = None
+    learned: Callable[[str], Sequence[LearnedWord]] | None = None
+    keep_up: Callable[[], object] = lambda: None
+    profiles: tuple[str, ...] = ()
+    profile: str = ""
+    language: str = DEFAULT
+    access: Access = Access()
+    authority: str = "localhost"  # the name in the ids of feeds: never change it
+    version: str = daybrief.__version__
+
 
 SCHEMES = ("auto", "light", "dark")
 HTML = "text/html; charset=utf-8"

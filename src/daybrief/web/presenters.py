@@ -12,8 +12,7 @@ from daybrief.model import Bar, Edition, Item, Judged, Taxonomy
 from daybrief.render.page import Page, SectionView, page
 from daybrief.render.story import PageSentence, StoryView
 from daybrief.text.latex import readable
-from daybrief.web.pages import words
-from daybrief.web.services import ReaderServices
+from daybrief.web.pages import ReaderServices, words
 
 
 class StoryLink(msgspec.Struct, frozen=True, kw_only=True):

@@ -18,9 +18,8 @@ from daybrief.publishers import feeds
 from daybrief.render.page import LEDGER, SOURCES, reason
 from daybrief.render.story import gist_of
 from daybrief.web.caching import KEEP
-from daybrief.web.pages import Pages, words
+from daybrief.web.pages import Pages, ReaderServices, words
 from daybrief.web.presenters import highlights, opinions, present, present_day
-from daybrief.web.services import ReaderServices
 
 _SHADES = 4
 _MOST_NAMES = 200  # of what one line of the ledger left out

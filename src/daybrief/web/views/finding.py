@@ -14,9 +14,8 @@ from fastapi import APIRouter, Form, HTTPException, Request, Response
 from daybrief.library import Library, Week
 from daybrief.text.query import Hit
 from daybrief.web.limits import LAST_PAGE
-from daybrief.web.pages import Pages
+from daybrief.web.pages import Pages, ReaderServices
 from daybrief.web.presenters import Piece, marked
-from daybrief.web.services import ReaderServices
 
 EACH = 20
 DEEPEST = 1_000  # hits: beyond, a reader narrows the search down

@@ -16,9 +16,8 @@ from daybrief.render.citations import bibtex
 from daybrief.render.page import reason
 from daybrief.render.story import address_of, gist_of, known_of, placed
 from daybrief.web.guard import own_path
-from daybrief.web.pages import Pages, words
+from daybrief.web.pages import Pages, ReaderServices, words
 from daybrief.web.presenters import evidence, opinions
-from daybrief.web.services import ReaderServices
 
 _LONGEST_KEY = 2_000
 

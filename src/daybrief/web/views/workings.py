@@ -12,8 +12,7 @@ from daybrief.cards import lab_folders, lab_view, lab_views, lab_words, picture
 from daybrief.model import EditionKind
 from daybrief.web.caching import KEEP, Shelf
 from daybrief.web.guard import own_path
-from daybrief.web.pages import LANGUAGES, SCHEMES, Pages, words
-from daybrief.web.services import ReaderServices
+from daybrief.web.pages import LANGUAGES, SCHEMES, Pages, ReaderServices, words
 
 DAYS = 60
 EXPOSED, MOST_EXPOSED = 30, 366
