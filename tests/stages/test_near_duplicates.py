@@ -288,13 +288,3 @@ def test_no_news_are_joined_by_their_words_on_a_day_of_less_than_a_hundred_pages
 ) -> None:
     day = [news(n, title) for n, title in enumerate(TWINS)] + fillers(pages - 2)
     assert ([{i, j} for _, i, j in near_duplicates(day)][:1] == [{0, 1}]) is joined
-
-
-@pytest.mark.parametrize(
-    ("hours", "source", "joined"),
-    [(48, "b", True), (49, "b", False), (None, "b", True), (0, "a", False)],
-)
-def test_two_outlets_tell_one_event_within_two_days(hours: int | None, source: str, joined: bool) -> None:
-    first, second = "Kimi weights surprise whole markets", "Kimi weights please most researchers"
-    day = [news(0, first, 0, "a"), news(1, second, hours, source), *fillers(150)]
-    assert ([{i, j} for _, i, j in near_duplicates(day)] == [{0, 1}]) is joined
