@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from daybrief.checks.wrong_source import mentions, score, subject
+from daybrief.checks.wrong_source import Bounds, mentions, score, subject
 from daybrief.text.words import latin_stems, native_terms, spoken
 
 RERANKERS = (
@@ -152,3 +152,37 @@ def test_real_reports_are_told_from_swapped_ones(shared: Path) -> None:
     assert len(known) >= 4
     assert all(subject(day[n]["summary"], own[n]).outcome == "right" for n in known)
     assert all(subject(day[n]["summary"], own[m]).outcome == "wrong" for n in known for m in known if n != m)
+
+
+def test_the_bound_says_from_which_score_on_a_source_is_spoken_of() -> None:
+    found = subject(ABOUT_RERANKERS, [RERANKERS, QUANTUM])
+    assert (found.outcome, found.left_out, found.instead) == ("wrong", (1,), None)
+    lenient = subject(ABOUT_RERANKERS, [RERANKERS, QUANTUM], (), Bounds(left_out=-50.0))
+    assert (lenient.outcome, lenient.left_out) == ("right", ())
+
+
+def test_a_thin_source_is_never_said_to_be_left_out() -> None:
+    assert subject(ABOUT_RERANKERS, [RERANKERS, QUANTUM], (), Bounds(thin=10**6)).outcome == "right"
+    doubted = subject(ABOUT_RERANKERS, [PANOPTIC], (), Bounds(thin=10**6))
+    assert (doubted.outcome, doubted.why) == ("unclear", "the sources say too little to compare")
+    assert subject(ABOUT_RERANKERS, []).why == "nothing to compare"
+
+
+@pytest.mark.parametrize(
+    ("own", "other", "outcome", "instead"),
+    [(1.0, 0.5, "right", None), (0.5, 1.0, "wrong", 0), (0.5, 0.54, "unclear", None)],
+)
+def test_vectors_decide_by_who_is_nearer_by_a_twentieth(
+    own: float, other: float, outcome: str, instead: int | None
+) -> None:
+    def embed(texts: Sequence[str]) -> list[list[float]]:
+        return [[1.0, 0.0], [own, 0.0], [other, 0.0]]
+
+    found = subject("두 글을 다룬다.", ["A short title."], ["the other one"], embed=embed)
+    assert (found.outcome, found.instead) == (outcome, instead)
+    assert found.left_out == ((0,) if outcome == "wrong" else ())
+
+
+def test_vectors_of_several_lengths_are_a_mistake() -> None:
+    with pytest.raises(ValueError, match="zip"):
+        subject("두 글을 다룬다.", ["A short title."], ["other"], embed=lambda t: [[1.0], [1.0, 0.0], [1.0]])

@@ -369,3 +369,34 @@ def test_a_paper_that_was_printed_and_is_withdrawn_comes_again_and_says_so() -> 
         (story,), _ = dedupe([item], Memory(by_key=(printed,)), DAY)
         assert story.continues == YESTERDAY
         assert story.news == ("withdrawn",)
+
+
+@pytest.mark.parametrize(
+    ("keys", "first"),
+    [
+        (("url:a.example/1", "doi:1", "arxiv:2411.1"), "arxiv:2411.1"),
+        (("url:a.example/1", "doi:1"), "doi:1"),
+        (("url:b.example/1", "url:a.example/1"), "url:a.example/1"),
+    ],
+)
+def test_a_story_is_named_by_arxiv_before_doi_before_an_address(keys: tuple[str, ...], first: str) -> None:
+    page = Item(
+        key=keys[0], source="s", kind="news", title="A", url="https://a.example/", text="", aliases=keys[1:]
+    )
+    (story,) = told(page)
+    assert story.id == first
+
+
+def test_a_remembered_story_that_is_not_told_today_hides_none_of_today() -> None:
+    memory = remembering(known("arxiv:2411.00001"), known("arxiv:2411.00002"))
+    stories = told(paper(), news("a.example/z", title="Something else entirely"), memory=memory)
+    assert len(stories) == 2
+
+
+def test_another_page_of_no_site_is_no_sequel() -> None:
+    title = "Weekly notes on chips and models"
+    memory = remembering(known("doi:10.1/x", title=title, kind="news", sources=("hn",)))
+    same = news("a.example/2", title=title, source="hn")
+    stories, entry = dedupe([same], memory, DAY)
+    assert stories == ()
+    assert [(drop.reason, drop.refs) for drop in entry.dropped] == [("seen-before", (same.key,))]

@@ -107,3 +107,20 @@ def test_preferences_add_their_parts_and_tell_the_three_largest_and_what_was_unw
     told = str(ranked.because).split(" · ")
     assert [text.split()[0] for text in told] == ["1", "2", "3", "4"]
     assert score(one).score == 0.0
+
+
+def test_a_reader_is_told_the_counts_the_sources_and_the_place_of_a_story() -> None:
+    story = filed(item(votes=40, position=5), item(source="s1", votes=3), item(source="s2"))
+    line = score(story, Preferences(language="en")).because
+    assert isinstance(line, str)
+    votes, sources, place = line.split(" · ")
+    assert ("40" in votes, "3" in sources, "5" in place) == (True, True, True)
+    assert score(filed(item()), Preferences(language="en")).because == ""
+
+
+def test_no_more_stories_are_kept_than_asked_and_each_that_is_not_is_named() -> None:
+    stories = [filed(item(votes=9 - n), name=f"s{n}", category=f"c{n}") for n in range(5)]
+    kept, entry = rank(stories, most=2, most_each=9)
+    assert [ranked.story.id for ranked in kept] == ["s0", "s1"]
+    assert [(drop.reason, drop.refs) for drop in entry.dropped] == [("below-the-cut", ("s2", "s3", "s4"))]
+    assert (entry.came_in, entry.kept) == (5, 2)

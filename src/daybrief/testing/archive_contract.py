@@ -381,6 +381,47 @@ class ArchiveContract:
         assert before[DAY] == after[DAY]
         assert before[NEXT] != after[NEXT]
 
+    def test_a_day_s_mark_changes_with_its_harvests_and_its_imports(self, archive: Archive) -> None:
+        seen: list[str] = []
+
+        def changed() -> bool:
+            seen.append(archive.marks().get(DAY, ""))
+            return len(set(seen)) == len(seen)
+
+        assert archive.marks() == {}
+        one, other = paper(1), paper(2)
+        for harvests in (
+            [Harvest(source="arxiv", state="fresh", items=(one,))],
+            [Harvest(source="arxiv", state="fresh", items=(one, other))],
+            [Harvest(source="arxiv", state="failed", items=(one, other))],
+            [
+                Harvest(source="arxiv", state="failed", items=(one,)),
+                Harvest(source="hn", state="fresh", items=(other,)),
+            ],
+        ):
+            archive.save_harvests(window_of(DAY), harvests)
+            assert changed()
+            assert archive.marks()[DAY] == seen[-1]
+        archive.add_items([(DAY, paper(3))], NOW)
+        assert changed()
+        assert list(archive.marks()) == [DAY]
+        assert len(seen[-1]) == 8
+
+    def test_a_story_is_remembered_with_every_key_source_version_and_day(self, archive: Archive) -> None:
+        first = paper(1, aliases=("doi:1", "url:a"), version=1)
+        later = paper(1, "hn", aliases=("doi:1", "url:b"), version=3)
+        archive.save_editions([edition_of([story_of(first)], category="llm")])
+        archive.save_editions([edition_of([story_of(later)], day=NEXT, category="others")])
+        (known,) = archive.remembered(["url:a"], LATER)
+        assert (known.first_seen, known.last_seen, known.version) == (DAY, NEXT, 3)
+        assert known.keys == ("arxiv:2411.1", "doi:1", "url:a", "url:b")
+        assert (known.sources, known.category) == (("arxiv", "hn"), "others")
+        assert archive.recent(LATER, 1) == archive.recent(LATER, 9) == (known,)
+        (before,) = archive.remembered(["url:a"], NEXT)
+        assert (before.last_seen, before.version, before.sources) == (DAY, 1, ("arxiv",))
+        assert archive.remembered(["url:a"], DAY) == archive.recent(DAY, 9) == ()
+        assert archive.of("other").remembered(["url:a"], LATER) == ()
+
     def test_a_reader_finds_days_stories_and_counts(self, archive: Archive) -> None:
         archive.save_editions([edition_of([story_of(paper(1)), story_of(paper(2))], category="llm")])
         archive.save_editions([edition_of([story_of(paper(1, aliases=("doi:1",)))], day=NEXT, kind="news")])

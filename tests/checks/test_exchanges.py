@@ -1,0 +1,211 @@
+"""Comparisons, figures and directions of single sentences, and what two sentences tell of each other."""
+
+from __future__ import annotations
+
+import pytest
+
+from daybrief.checks import generality, names, numbers, polarity, relations
+from daybrief.checks.relations import (
+    ComparedPair,
+    comparisons,
+    contradiction,
+    directions,
+    turned_round,
+    unproved,
+)
+from daybrief.model import Claim, Item, Quote
+from daybrief.ports import Tools
+from daybrief.testing.editions import taxonomy
+
+TOOLS = Tools(taxonomy=taxonomy(), language="en")
+TEXT = "KORALIS outperforms BERT on several sets. Memory decreases. It draws 40 maps, not 30 plans."
+ITEM = Item(key="arxiv:1", source="arxiv", kind="paper", title="A title", url="https://a.example/", text=TEXT)
+
+
+def told(one: ComparedPair) -> tuple[set[str], set[str], str, int, tuple[float, ...]]:
+    first, second = ({stem for unit in side for stem in unit.stems} for side in (one.subject, one.standard))
+    return first, second, one.axis, one.side, one.figures
+
+
+@pytest.mark.parametrize(
+    ("text", "first", "second", "axis", "side", "figures"),
+    [
+        ("KORALIS outperforms BERT on ScanRefer.", {"korali"}, {"bert"}, "quality", 1, ()),
+        ("BERT trails KORALIS on ScanRefer.", {"bert"}, {"korali"}, "quality", -1, ()),
+        ("KORALIS는 ScanRefer에서 BERT를 앞섰다.", {"korali"}, {"bert"}, "quality", 1, ()),
+        ("Sparse nets are faster than dense ones.", {"spars", "net"}, {"dens"}, "speed", 1, ()),
+        ("It scores 55.5% compared to 24.5% of the reference.", {"score"}, {"refer"}, "", 1, (24.5,)),
+    ],
+)
+def test_a_comparison_knows_its_things_its_axis_its_side_and_the_figure_compared_with(
+    text: str, first: set[str], second: set[str], axis: str, side: int, figures: tuple[float, ...]
+) -> None:
+    (one,) = comparisons(text)
+    ours, standard, *rest = told(one)
+    assert first <= ours | {"score"}
+    assert second <= standard
+    assert not first & standard
+    assert not second & ours
+    assert rest == [axis, side, figures]
+
+
+def test_a_text_that_compares_nothing_has_no_comparison() -> None:
+    assert comparisons("The weather is fine.") == comparisons("") == ()
+
+
+@pytest.mark.parametrize(
+    ("claim", "sentence", "why", "lacks"),
+    [
+        (
+            "BERT outperforms KORALIS.",
+            "KORALIS outperforms BERT.",
+            "'BERT' and 'KORALIS' are exchanged",
+            "its comparison is not found in the source",
+        ),
+        ("KORALIS outperforms BERT.", "KORALIS outperforms BERT.", "", ""),
+        ("BERT trails KORALIS.", "KORALIS outperforms BERT.", "", "the source does not say which way"),
+        (
+            "KORALIS trails BERT.",
+            "KORALIS outperforms BERT.",
+            "says the opposite: the source goes up (quality)",
+            "its comparison is not found in the source",
+        ),
+        (
+            "Precision is 48% and recall is 62%.",
+            "Precision is 62% and recall is 48%.",
+            "48% and 62% are exchanged",
+            "its figures stand in another order than in the source",
+        ),
+        ("Precision is 62% and recall is 48%.", "Precision is 62% and recall is 48%.", "", ""),
+        (
+            "Recall is 48% and precision is 62%.",
+            "Precision is 62% and recall is 48%.",
+            "",
+            "its figures stand in another order than in the source",
+        ),
+        (
+            "It moves from 55% to 40%.",
+            "It moves from 40% to 55%.",
+            "55% and 40% are exchanged",
+            "its figures stand in another order than in the source",
+        ),
+        (
+            "It reaches 24.5% compared to 55.5% of the reference.",
+            "It reaches 55.5% compared to 24.5% of the reference.",
+            "55.5 is what the source reaches, not what it compares with",
+            "its figures stand in another order than in the source",
+        ),
+        (
+            "Memory increases.",
+            "Memory decreases.",
+            "says the opposite: the source goes down (amount)",
+            "the source does not say which way",
+        ),
+        (
+            "Memory decreases.",
+            "Memory increases.",
+            "says the opposite: the source goes up (amount)",
+            "the source does not say which way",
+        ),
+        ("Memory increases.", "Memory increases.", "", ""),
+        ("Memory increases.", "Memory does not decrease.", "", "the source does not say which way"),
+        ("Memory increases.", "The weather is fine.", "", "the source does not say which way"),
+        ("48% of it, 48% of all", "It has 48%.", "", "its figures stand in another order than in the source"),
+    ],
+)  # fmt: skip
+def test_what_is_exchanged_is_named_and_what_the_source_does_not_prove(
+    claim: str, sentence: str, why: str, lacks: str
+) -> None:
+    assert contradiction(claim, sentence) == why
+    assert unproved(claim, sentence) == lacks
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        TEXT,
+        *TEXT.split(". "),
+        "ScanRefer에서 KORALIS가 BERT보다 3.1% 높았다.",
+        "정확도가 40%에서 55%로 올랐다.",
+    ],
+)
+def test_no_sentence_contradicts_itself_or_leaves_itself_unproved(sentence: str) -> None:
+    for loose in (True, False):
+        assert contradiction(sentence, sentence, loose=loose) == ""
+    assert unproved(sentence, sentence) == ""
+
+
+@pytest.mark.parametrize(
+    ("text", "axis", "side", "near"),
+    [
+        ("Memory decreases.", "amount", -1, {"memori": 1.0}),
+        ("Memory increases.", "amount", 1, {"memori": 1.0}),
+        ("메모리 사용량이 줄었다.", "amount", -1, {"memori": 0.5, "usag": 1.0}),
+    ],
+)
+def test_a_direction_knows_its_side_and_how_near_the_things_stand(
+    text: str, axis: str, side: int, near: dict[str, float]
+) -> None:
+    (one,) = directions(text)
+    assert (one.axis, one.side) == (axis, side)
+    found = {stem: nearness for unit, nearness in one.near for stem in unit.stems}
+    assert {stem: found[stem] for stem in near} == near
+
+
+@pytest.mark.parametrize("text", ["Memory does not decrease.", "메모리 사용량이 줄지 않았다.", "Nothing."])
+def test_a_denied_direction_is_none(text: str) -> None:
+    assert directions(text) == ()
+
+
+def test_the_opposite_must_stand_as_near_as_asked() -> None:
+    assert turned_round("Memory increases.", "Memory decreases.", 1.0) != ""
+    assert turned_round("Memory increases.", "Memory decreases.", 1.01) == ""
+
+
+def judged(check: str, text: str, quoted: str = TEXT, *, quotes: bool = True, part: str = "finding") -> str:
+    modules = {m.NAME: m for m in (generality, names, numbers, polarity, relations)}
+    start = TEXT.index(quoted)
+    quote = Quote(item_key=ITEM.key, source="arxiv", start=start, end=start + len(quoted), text=quoted)
+    claim = Claim(
+        text=text,
+        part=part,
+        quotes=(quote,) if quotes else (),
+        stories=("s",),
+        language="en",  # type: ignore[arg-type]
+    )
+    verdict = modules[check].make(modules[check].Options(), TOOLS).check(claim, [ITEM])
+    assert verdict.check == check
+    return f"{verdict.outcome}: {verdict.why}"
+
+
+@pytest.mark.parametrize(
+    ("check", "text", "expected"),
+    [
+        ("relations", TEXT, "supported: verbatim"),
+        ("polarity", TEXT, "supported: verbatim"),
+        ("generality", TEXT, "supported: verbatim"),
+        ("numbers", TEXT, "supported: verbatim"),
+        ("names", TEXT, "supported: verbatim"),
+        ("relations", "Nothing is known.", "unclear: nothing is exchanged, as far as words tell"),
+        ("generality", "KORALIS outperforms BERT on sets.", "supported: speaks for what it quotes"),
+        (
+            "generality",
+            "KORALIS outperforms BERT on all sets.",
+            "unsupported: 'all' is not in the source",
+        ),
+    ],
+)
+def test_a_verdict_names_its_check_and_says_why(check: str, text: str, expected: str) -> None:
+    assert judged(check, text) == expected
+
+
+def test_relations_say_what_is_exchanged_and_ask_nothing_of_a_keyword() -> None:
+    first, second = TEXT[:41], "Memory decreases."
+    assert judged("relations", "BERT outperforms KORALIS.", first) == (
+        "contradicted: 'BERT' and 'KORALIS' are exchanged"
+    )
+    assert judged("relations", "Memory increases.", second).startswith("contradicted: says the opposite")
+    assert judged("relations", "BERT outperforms KORALIS.", first, part="keyword") == (
+        "unclear: a keyword states nothing"
+    )
+    assert judged("relations", "Memory increases.", quotes=False).startswith("contradicted")
