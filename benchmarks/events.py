@@ -4,9 +4,10 @@
 
 The 393 news of ten days (July and August 2026) were read whole and put into events by hand
 (`labels/events.json`: groups of keys; `open`: groups about which two readers may differ, whose pairs count
-neither way). `first` are the pairs of which the later item is of 29 July or before, `second` the others; the
-bounds were set on the first and looked at on both. `over_days` are pairs of different days. A merge is a pair
-told as one story by address or headline, a fold one that `stages.events` joined as well.
+neither way). `first` are the pairs of which the later item is of 29 July or before, `second` the others. All
+ten days were in view when the bounds were chosen, so neither half is unseen; `merges.py` has unseen months.
+`over_days` are pairs of different days. A merge is a pair told as one story by address or headline, a fold
+one that `stages.near_duplicates` joined as well.
 """
 
 from __future__ import annotations

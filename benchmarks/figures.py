@@ -168,8 +168,8 @@ def dedupe(found: dict[str, Any]) -> Iterator[Row]:
 
 def events(found: dict[str, Any]) -> Iterator[Row]:
     names = {
-        "first": "days to 29 July, which the bounds were set on",
-        "second": "days after",
+        "first": "days to 29 July (in view when the bounds were chosen)",
+        "second": "days after (in view, too)",
         "same_day": "pairs of one day",
         "over_days": "pairs of different days",
         "all": "all pairs",
