@@ -288,8 +288,8 @@ def chart(table: Table, trial: Trial) -> Chart:
     """Accuracy by number of truths in both main crowds, and every arm where a bias is shared."""
     return Chart(
         says=Words(
-            en="With a shared bias the method leaves the votes behind; otherwise it needs more truths.",
-            ko="편향을 공유하면 투표를 크게 앞서고, 교사가 독립이면 참 레이블이 더 필요합니다.",
+            en="With a shared bias the method leaves the votes behind; with independent teachers, not.",
+            ko="편향을 공유하면 투표를 크게 앞서고, 교사가 독립이면 앞서지 못합니다.",
         ),
         panels=(_curves(table, "bias", trial), _curves(table, "independent", trial), _arms(table, trial)),
     )
