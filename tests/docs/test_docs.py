@@ -101,7 +101,7 @@ def test_every_daybrief_command_on_a_page_runs(page: Path, tmp_path: Path) -> No
     (tmp_path / "daybrief.toml").write_text('sources = []\narchive = "archive.sqlite"\n', encoding="utf-8")
     (tmp_path / "items.jsonl").write_text(json.dumps(ITEM) + "\n")
     (tmp_path / "SCOPE.md").write_text("Questions about cooking: recipes, ingredients, storing food.\n")
-    variables = environment(tmp_path)
+    variables = environment(tmp_path, count=False)
     for command in commands(page):
         if ELSEWHERE.match(command):
             continue
