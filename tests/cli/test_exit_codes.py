@@ -19,14 +19,17 @@ WORDS = {
     "words": ["diffusion"], "question": ["diffusion"], "keys": ["2411.15124"], "day": ["2024-11-26"],
     "ids": ["1"], "paper": ["no-such-paper"], "kind": ["cron"], "file": ["rows.jsonl"],
     "source": ["a.sqlite"], "target": ["b.sqlite"], "form": ["--form", "bibtex"],
-    "to": ["--to", "new.sqlite"],
+    "to": ["--to", "new.sqlite"], "scope": ["scope.md"],
 }  # fmt: skip
 MORE = {
     "run": ["--day", "2024-11-26"], "taste import": ["mine.bib"], "verify": ["digest.md"],
-    "opml": ["--export"],
+    "opml": ["--export"], "guard check": ["what is a transformer?"],
 }  # fmt: skip
 # Commands that open no archive, or not the configured one, or that are there to mend it.
-WITHOUT_ARCHIVE = {"opml", "schedule", "doctor", "archive copy", "archive restore", "archive salvage"}
+WITHOUT_ARCHIVE = {
+    "opml", "schedule", "doctor", "archive copy", "archive restore", "archive salvage",
+    "guard fit", "guard check", "guard serve",
+}  # fmt: skip
 
 
 def leaves(group: object, path: tuple[str, ...] = ()) -> Iterator[tuple[str, object]]:
@@ -61,6 +64,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         "# Daily Artificial Intelligence Insights 2024-11-26\n\n## A category\n\n"
         "**Summary:**\n\nA model is small.\n\n**Sources:**\n\n- [A title](https://arxiv.org/abs/2411.00001)\n"
     )
+    (tmp_path / "scope.md").write_text("Questions about language models.\n")
     (tmp_path / "mine.bib").write_text("@misc{a, title={A paper of mine}}\n")
     (tmp_path / "daybrief.toml").write_text('archive = "a.sqlite"\n[profiles.me]\n')
     return tmp_path

@@ -358,7 +358,7 @@ def test_the_late_part_tells_only_of_late_stories_and_its_ledger_of_the_others()
 def test_a_mail_of_what_came_late_says_so_in_its_subject() -> None:
     options = email.Options(host="h", sender="a@example.org", to=("r@example.org",))
     (mail,) = email.make(options, TOOLS).messages(late_issue()[2])
-    assert "늦게 온 소식" in mail.subject
+    assert "늦게 도착한 글" in mail.subject
     assert b"image/png" not in mail.body
 
 

@@ -94,7 +94,8 @@ def test_a_model_that_fails_leaves_an_edition_of_extracts(
     assert one.draft.fallbacks == ("arxiv:2411.00001", "arxiv:2411.00002")
     assert one.draft.author.name == "extractive"
     assert one.draft.why
-    assert all(claim.text == claim.quotes[0].text for claim in one.draft.claims if claim.part != "keyword")
+    own = [c for c in one.draft.claims if c.part not in ("keyword", "gist") and len(c.stories) == 1]
+    assert all(claim.text == claim.quotes[0].text for claim in own)
     assert {c.stories[0] for c in one.draft.claims if c.part == "theme"} == set(one.draft.fallbacks)
 
 
@@ -105,7 +106,7 @@ def test_only_the_story_that_failed_is_written_by_the_embedded_writer(
     (one,) = written(bench, tools, [section(paper, 1, 2, 3)], parallel=1)
     assert one.draft.fallbacks == ("arxiv:2411.00002",)
     assert one.draft.author.name == "llm"
-    languages = {c.stories[0]: c.language for c in one.draft.claims if c.part == "finding"}
+    languages = {c.stories[0]: c.language for c in one.draft.claims if c.part == "theme"}
     assert languages == {"arxiv:2411.00001": "ko", "arxiv:2411.00002": "en", "arxiv:2411.00003": "ko"}
 
 
@@ -272,7 +273,8 @@ def test_a_repair_needs_room_in_the_cap_and_without_it_the_extract_stands(
         bench, tools, [section(paper, 1)], ("quotes", "numbers"), budget_tokens=5_500, max_output=1_500
     )
     assert "repair" not in bench.server.stats()["kinds"]
-    assert set(fates(one)) == {"replaced"}
+    assert "replaced" in fates(one)
+    assert set(fates(one)) <= {"replaced", "dropped"}  # dropped: a gist that came in its place
 
 
 def test_a_sentence_over_several_stories_is_repaired_from_verified_claims(

@@ -233,6 +233,6 @@ def test_days_that_were_missed_are_made_in_order(tmp_path: Path) -> None:
     assert first.returncode == 0, first.stderr
     done = daybrief(tmp_path, "run", "--catch-up")
     assert done.returncode == 0, done.stderr
-    made = [line.split()[0] for line in done.stdout.splitlines() if " papers:" in line]
+    made = [line.split()[0] for line in done.stdout.splitlines() if " 논문 " in line]
     assert made == [str(yesterday - timedelta(days=n)) for n in (2, 1, 0)]
     assert daybrief(tmp_path, "run", "--catch-up", "--day", str(yesterday)).returncode == 2
