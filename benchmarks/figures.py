@@ -364,6 +364,7 @@ FIGURES = (
     Figure("scifact", "SciFact", "--data {data}/claims/scifact_pairs.jsonl", scifact),
     Figure("categories", "Filing", "--shared {data}", plain),
     Figure("relevance", "Is it about AI?", "--stories {data}/sources/hackernews_stories", relevance),
+    Figure("guard", "The door of questions and of imported news", "--data {data}", plain),
     Figure("tldr", "Choosing the sentence that tells it", "--data {data}/scitldr/SciTLDR-A_dev.jsonl", tldr),
     Figure(
         "pipeline",

@@ -108,7 +108,7 @@ class GuardOptions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
         str,
         _doc(
             "What belongs, in a sentence: `Questions about AI research and AI news.` Empty, as it is at "
-            "first, means that everything may be asked and imported."
+            "first, means that everything may be asked and imported: a broad scope declines too much."
         ),
     ] = ""
     encoder: Annotated[
