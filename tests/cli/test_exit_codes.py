@@ -57,7 +57,6 @@ def words_of(name: str) -> list[str]:
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder of one's own with files for the commands that read one."""
     monkeypatch.chdir(tmp_path)
-    monkeypatch.delenv("DAYBRIEF_TESTS_SKIP_NOTHING", raising=False)  # would be read as a setting
     for variable in ("HOME", "XDG_DATA_HOME", "XDG_CACHE_HOME"):
         monkeypatch.setenv(variable, str(tmp_path / "home"))
     (tmp_path / "rows.jsonl").write_text(json.dumps({"id": "2411.00001", "title": "A title"}) + "\n")
