@@ -4,7 +4,6 @@
     runs       a run of one day; imports; the days to catch up with
     reading    search, questions, the reader, assistants, what a profile's reader likes
     outputs    the site, exports, an edition as Markdown, messages
-    upkeep     whether the archive is whole; copies, backups
     doctor     whether all of this can be built
     setup      the first settings file, a run every day
 
@@ -21,10 +20,12 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from daybrief.app import doctor, outputs, reading, runs, upkeep
+from daybrief.adapters.archive import archive_address, upkeep
+from daybrief.app import doctor, outputs, reading, runs
 from daybrief.app.ports import Ports
 from daybrief.app.runs import RunRequest
 from daybrief.config import Settings
+from daybrief.errors import ConfigError
 from daybrief.kit import Report
 from daybrief.model import Delivery, Edition, EditionKind, Example, Queued, Receipt, Run
 
@@ -237,27 +238,37 @@ class App:
 
     def check_archive(self, archive: str = "") -> tuple[str, ...]:
         """Returns what is wrong with the archive, or with another one, in words; writes nothing."""
-        return upkeep.check(self.ports, archive)
+        return upkeep.check(archive_address(archive) if archive else self.ports.archive_address)
 
     def back_up_archive(self, target: Path | None = None) -> Path:
         """Makes a checked copy of the archive, by default the daily one; returns its path."""
-        return upkeep.back_up(self.ports, target)
+        address = self.ports.archive_address
+        if target is not None:
+            return upkeep.back_up(address, target)
+        made = upkeep.back_up_daily(address, self.ports.clock.now(), max(1, self.settings.backups))
+        return made or upkeep.backups(address)[0].path
 
     def backups(self) -> tuple[Backup, ...]:
         """Returns the daily backups, newest first."""
-        return upkeep.backups(self.ports)
+        return upkeep.backups(self.ports.archive_address)
 
     def restore_archive(self, source: Path | None = None) -> Restored:
         """Puts a backup, or the newest whole one, in the archive's place; the old one stays beside it."""
-        return upkeep.restore(self.ports, source)
+        return upkeep.restore(self.ports.archive_address, source, self.ports.clock.now())
 
     def salvage_archive(self, target: Path, published: Sequence[Path] = (), profile: str = "") -> Salvaged:
-        """Makes a new archive of what is sound in the old one and of published editions."""
-        return upkeep.save_sound(self.ports, target, published, profile)
+        """Makes a new archive of what is sound in the old one, and of the editions in the output folders and
+        in `published`."""
+        settings = self.settings
+        folders = {name: [Path(settings.of(name).out)] for name in settings.profiles or [""]}
+        folders.setdefault(profile, []).extend(published)
+        return upkeep.salvage(self.ports.archive_address, archive_address(target), folders)
 
     def copy_archive(self, source: str, target: str) -> dict[str, int]:
         """Copies a whole archive into an empty one of any kind; returns the rows of each table."""
-        return upkeep.copy(source, target)
+        if archive_address(source) == archive_address(target):
+            raise ConfigError("FROM and TO are the same archive", hint="name another one")
+        return upkeep.copy(archive_address(source), archive_address(target))
 
     # ── itself ───────────────────────────────────────────────────────────────────────────────────
 

@@ -15,12 +15,12 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from daybrief import pipeline
+from daybrief.adapters.archive.upkeep import back_up_daily
 from daybrief.adapters.machine import FixedClock, SystemClock
 from daybrief.adapters.recording import RecordingWeb, ReplayClock, ReplayWeb
-from daybrief.app import upkeep
 from daybrief.app.ports import Ports, World
 from daybrief.config import Settings
-from daybrief.errors import ConfigError, DaybriefError
+from daybrief.errors import ArchiveError, ConfigError, DaybriefError
 from daybrief.kit import Kit, Report, RunLog
 from daybrief.ports import Clock, Web
 from daybrief.stages.importing import Imported, RefusedLine, placed, read_items
@@ -77,7 +77,7 @@ def run_day(ports: Ports, request: RunRequest) -> tuple[Report, ...]:
         reports = pipeline.run(span, kits)
     keep_searchable(ports, names)
     if request.replay is None:
-        upkeep.back_up_daily(ports)
+        _back_up_daily(ports)
     return reports
 
 
@@ -86,6 +86,16 @@ def _with_archive_of_replay(ports: Ports, request: RunRequest) -> Ports:
         return ports
     beside = replay_archive(ports.settings.out)
     return Ports(msgspec.structs.replace(ports.settings, archive=str(beside)), ports.environment)
+
+
+def _back_up_daily(ports: Ports) -> None:
+    """Makes the daily backup after a run; warns of what hinders it, since the edition is out."""
+    if not ports.settings.backups:
+        return
+    try:
+        back_up_daily(ports.archive_address, ports.clock.now(), ports.settings.backups)
+    except ArchiveError as hindered:
+        LOG.warning("no backup was made: %s", hindered, extra={"stage": "backup"})
 
 
 def replay_archive(out: str) -> Path:

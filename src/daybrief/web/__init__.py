@@ -38,7 +38,7 @@ from daybrief.web.caching import Cache, Shelf
 from daybrief.web.guard import HEADER_BYTES, HEADERS, App, Guard, Scope
 from daybrief.web.limits import SEND_S, Concurrency, Limits
 from daybrief.web.pages import FailureGuard, Pages, ReaderServices, answer_failures, preferences_of
-from daybrief.web.views import days, finding, stories, workings
+from daybrief.web.views import days, finding, workings
 
 
 def create_app(services: ReaderServices, *, more: Iterable[APIRouter] = ()) -> App:
@@ -59,7 +59,7 @@ def create_app(services: ReaderServices, *, more: Iterable[APIRouter] = ()) -> A
         caching.file_routes(shelf),
         auth.routes(services, pages, authenticator),
         days.routes(services, pages),
-        stories.routes(services, pages),
+        days.story_routes(services, pages),
         finding.category_routes(services, pages),
         finding.routes(services, pages),
         workings.routes(services, pages, shelf),
