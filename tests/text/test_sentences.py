@@ -90,3 +90,50 @@ def test_the_number_of_a_list_is_left_where_it_is(written: str, told: str) -> No
     bare = unnumbered(Sentence(start=10, end=10 + len(written), text=written))
     assert bare.text == told
     assert written[bare.start - 10 : bare.end - 10] == told
+
+
+_PIECES = st.sampled_from(
+    [
+        *(
+            "the model learns from many long texts of the web ",
+            "we show that ",
+            "GPT-4 reaches 61.5% ",
+            "e.g. ",
+        ),
+        *(
+            "(see Fig. 3) ",
+            "(A. Author et al., 2024) ",
+            "[1, 2] ",
+            "end. ",
+            "End. ",
+            "The next one ",
+            "Why? ",
+        ),
+        *(
+            "(",
+            ")",
+            "$x. y$ ",
+            "\n",
+            "\n\n",
+            "“Quoted. ” ",
+            "i.e., ",
+            "vs. ",
+            "No. 5 ",
+            "「괄호」 ",
+            "한국어 문장입니다. ",
+        ),
+        *(
+            "a well-known, rather long, and quite plain run of words without any end at all ",
+            "J. Doe ",
+            "... ",
+        ),
+    ]
+)
+
+
+@given(st.lists(_PIECES, max_size=30).map("".join))
+def test_leaving_out_plain_words_moves_no_boundary(text: str) -> None:
+    whole = {token.offset for paragraph in segmenter.analyze(text) for token, *_ in paragraph}
+    starts = set(module._starts(text, 0))
+    assert starts - whole <= {found.end() for found in module._GLUED.finditer(text)}
+    assert whole <= starts

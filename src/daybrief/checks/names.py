@@ -83,6 +83,7 @@ def _keyword_quoted(claim: Claim) -> bool:
 MOST_CHARACTERS = 100_000
 _MOST_NAMES = 200
 _MOST_SENTENCE = 1_500
+_MOST_JOINED = 4
 _LATIN = "A-Za-zÀ-ÖØ-öø-ɏ"
 _WORD = re.compile(rf"[{_LATIN}0-9]+(?:[-.'’/&+_][{_LATIN}0-9]+)*\+*")
 _PART = re.compile(rf"[{_LATIN}0-9]+")
@@ -129,21 +130,24 @@ def folded(word: str) -> str:
     if not (word.isascii() and word.isalnum()):  # hardly any word of an abstract is anything else
         word = unicodedata.normalize("NFKD", _POSSESSIVE.sub("", word))
         word = "".join(sign for sign in word if sign.isalnum() and not unicodedata.combining(sign))
-    word = word.lower()
+    return _singular(word.lower())
+
+
+def _singular(word: str) -> str:
+    """A lower-case word without the ending of a plural."""
     if len(word) > 4 and word.endswith("ies"):
         return word[:-3] + "y"
     return word[:-1] if len(word) > 2 and word.endswith("s") and not word.endswith("ss") else word
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=32)  # 100 KB each; all claims about a story come one after the other
 def known(text: str) -> Known:
     """The names and words of a source."""
     text = text[:MOST_CHARACTERS]
     written = _WORD.findall(text)
     parts = [part for word in written for part in _PART.findall(_POSSESSIVE.sub("", word))]
-    words = {folded(word) for word in written}
-    for length in (1, 2, 3, 4):
-        words.update(folded("".join(parts[at : at + length])) for at in range(len(parts) - length + 1))
+    words = {folded(word) for word in set(written)}
+    words.update(_joined(parts))
     words.update(folded(piece) for part in set(parts) for piece in _humps(part))
     starts = [part[0].lower() if not part.isdigit() else part for part in parts]
     solid = [start for start, part in zip(starts, parts, strict=True) if part.lower() not in _LITTLE]
@@ -154,6 +158,18 @@ def known(text: str) -> Known:
         written=tuple(dict.fromkeys(written)),
         native="".join(_NATIVE.findall(text)),
     )
+
+
+def _joined(parts: Sequence[str]) -> Iterator[str]:
+    """Every run of one to four words as one word, folded."""
+    plain = "".join(parts).isascii()
+    lower = [part.lower() for part in parts] if plain else parts
+    for at, first in enumerate(lower):
+        run = first
+        yield _singular(run) if plain else folded(run)
+        for part in lower[at + 1 : at + _MOST_JOINED]:
+            run += part
+            yield _singular(run) if plain else folded(run)
 
 
 def _humps(word: str) -> list[str]:

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import lru_cache
 from typing import Literal
 
 import msgspec
@@ -180,10 +181,16 @@ def weight(heard: Iterable[Mention], source: frozenset[str]) -> float:
 
 def _comparable(heard: Iterable[Mention], source: frozenset[str]) -> Iterator[Mention]:
     """Native words that are in no list cannot be looked for in a source without any."""
-    native = any(not stem.isascii() for stem in source)
+    native = _native(source)
     for mention in heard:
         if native or mention.word.isascii() or mention.stems != {mention.word}:
             yield mention
+
+
+@lru_cache(maxsize=64)  # every claim of a story is held against the same source
+def _native(source: frozenset[str]) -> bool:
+    """Whether a source has words in letters of a language's own."""
+    return not "".join(source).isascii()
 
 
 def _rarity(mention: Mention) -> float:

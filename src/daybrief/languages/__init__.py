@@ -146,6 +146,8 @@ def language_of(text: str) -> str:
     Japanese is told from Chinese by its kana. Latin-script languages are not told apart.
     """
     start = text[:_LOOK_AT]
+    if start.isascii():  # nearly every text of our sources
+        return SOURCE if any(map(str.isalpha, start)) else ""
     count = len(_LETTER.findall(start))
     if not count:
         return ""

@@ -47,6 +47,7 @@ from daybrief.languages.korean_words import (
     inflected,
     joined_modifier,
     last_word,
+    longest_terms,
 )
 
 # ── phrases ─────────────────────────────────────────────────────────────────────────────────────────
@@ -112,10 +113,14 @@ class _Grammar:
             return None
         if run := self._proper(at):
             return run
-        for length in range(min(6, len(self.words) - at), 0, -1):
+        for length in self._lengths(at):
             if found := self._looked_up(at, length):
                 return found
         return self._shaped(at)
+
+    def _lengths(self, at: int) -> range:
+        """How many words a term that begins here may have, the longest first."""
+        return range(min(longest_terms().get(self.words[at].lower, 1), len(self.words) - at), 0, -1)
 
     def _proper(self, at: int) -> _Piece | None:
         """Two or more capitalised words in a row of which one is no term: a name, kept whole."""
@@ -132,8 +137,7 @@ class _Grammar:
 
     def _explained(self, at: int, end: int) -> bool:
         while at < end:
-            lengths = range(min(6, len(self.words) - at), 0, -1)
-            found = next((piece for n in lengths if (piece := self._looked_up(at, n))), None)
+            found = next((piece for n in self._lengths(at) if (piece := self._looked_up(at, n))), None)
             if found is None:
                 return False
             at = found.end

@@ -162,6 +162,21 @@ def glossary() -> Glossary:
     )
 
 
+@cache
+def longest_terms() -> dict[str, int]:
+    """A first word → how many words the longest term has that begins with it, as far as it has several."""
+    longest: dict[str, int] = {}
+    for term in (*glossary().noun, *glossary().modifier):
+        signs = [at for at, sign in enumerate(term) if sign in " -"]
+        for number, at in enumerate(signs):
+            first, length = term[:at], len(signs) - number + 1
+            longest[first] = max(longest.get(first, 1), min(length, _MOST_WORDS))
+    return longest
+
+
+_MOST_WORDS = 6  # of a term
+
+
 ADVERBS = {
     "automatically": "자동으로", "efficiently": "효율적으로", "accurately": "정확하게", "jointly": "함께",
     "simultaneously": "동시에", "dynamically": "동적으로", "adaptively": "적응적으로", "directly": "직접",

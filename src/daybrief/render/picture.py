@@ -1,7 +1,8 @@
 """The chart of an edition as a picture, drawn with the shipped fonts.
 
-The chart is a Vega-Lite specification (https://vega.github.io/vega-lite/docs/) that vl-convert draws without
-a browser or network; letters become outlines. The SVG follows the reader's light or dark scheme.
+Bars are written as SVG; a ring is a Vega-Lite specification (https://vega.github.io/vega-lite/docs/) that
+vl-convert draws without a browser or network, in an engine of 100 MiB. Letters become outlines. The SVG
+follows the reader's light or dark scheme.
 """
 
 from __future__ import annotations
@@ -171,7 +172,8 @@ def _ligatures(font: TTFont) -> Iterator[tuple[tuple[str, ...], str]]:
 
 _VEGA_LITE = "https://vega.github.io/schema/vega-lite/v6.json"
 _SLICES = 8  # more cannot be told apart: the rest becomes one
-_ROW = 27  # pixels a bar
+_ROW = 27  # pixels a row
+_THICK, _CORNER = 15.0, 3.0  # pixels of a bar
 _EDGE = 22  # pixels of paper around everything
 _TITLE, _LABEL, _NUMBER = 16.0, 13.5, 12.5  # font sizes in pixels
 _EMOJI = 34  # pixels between a label and its bar, for the emoji
@@ -183,9 +185,12 @@ _WHEEL = ("#9a2f23", "#2b5a93", "#b9791d", "#4f9a6b", "#7d63ab", "#3f98a5", "#b5
 def draw(chart: Chart, language: str, width: int = 420) -> bytes:
     """The chart as a self-contained SVG: no font, no script, no address of another file."""
     say = phrases(language)
-    spec = wheel(chart, say) if chart.form == "pie" else bars(chart, say, width)
-    svg = _vega().vegalite_to_svg(spec, vl_version="6.4", allowed_base_urls=[])
-    return _dressed(outlined(_renumbered(svg)), chart)
+    svg = _ring(chart, say) if chart.form == "pie" else bars(chart, say, width)
+    return _dressed(outlined(svg), chart)
+
+
+def _ring(chart: Chart, say: Phrases) -> str:
+    return _renumbered(_vega().vegalite_to_svg(wheel(chart, say), vl_version="6.4", allowed_base_urls=[]))
 
 
 def to_png(svg: bytes, scale: float) -> bytes:
@@ -194,33 +199,52 @@ def to_png(svg: bytes, scale: float) -> bytes:
     return png
 
 
-def bars(chart: Chart, say: Phrases, width: int) -> dict[str, Any]:
-    """Sorted bars: the emoji, the label, the bar, its number and share."""
+def bars(chart: Chart, say: Phrases, width: int) -> str:
+    """Sorted bars as SVG: the title, then a row each of emoji, label, bar, number and share."""
     total = sum(bar.count for bar in chart.bars)
     rows = [_row(bar, total, say) for bar in chart.bars]
-    y = {"field": "place", "type": "ordinal", "sort": None, "axis": None}
-    x = {"field": "count", "type": "quantitative", "axis": None, "scale": {"domainMin": 0, "nice": False}}
-    colour = {"field": "colour", "type": "nominal", "scale": None}
-    left = max(measure(row["label"], _LABEL) for row in rows) + _EMOJI
     longest = max(bar.count for bar in chart.bars)
-    right = max(width * row["count"] / longest + measure(row["told"], _NUMBER) + 8 for row in rows) - width
-    return _framed(chart, left=left, inside=width, right=right) | {
-        "data": {"values": rows},
-        "width": width,
-        "height": {"step": _ROW},
-        "layer": [
-            _words("emoji", y, x=-18, align="center", size=15, colour=_SOFT),
-            _words("label", y, x=-_EMOJI, align="right", size=_LABEL, colour=_INK),
-            {
-                "mark": {"type": "bar", "cornerRadiusEnd": 3, "height": 15},
-                "encoding": {"y": y, "x": x, "color": colour},
-            },
-            {
-                "mark": {"type": "text", "align": "left", "dx": 8, "fontSize": _NUMBER, "color": _SOFT},
-                "encoding": {"y": y, "x": x, "text": {"field": "told", "type": "nominal"}},
-            },
-        ],
-    }
+    left = max(measure(row["label"], _LABEL) for row in rows) + _EMOJI
+    ends = [width * row["count"] / longest for row in rows]
+    right = max(end + measure(row["told"], _NUMBER) + 8 for end, row in zip(ends, rows, strict=True)) - width
+    room = _room(chart, left=left, inside=width, right=right)
+    size = (room["left"] + width + room["right"], room["top"] + _ROW * len(rows) + room["bottom"])
+    svg = etree.Element(f"{{{_SVG}}}svg", nsmap={None: _SVG}, width=str(size[0]), height=str(size[1]))
+    svg.set("viewBox", f"0 0 {size[0]} {size[1]}")
+    _add(svg, "rect", width=str(size[0]), height=str(size[1]), fill=_PAPER)
+    inside = _add(svg, "g", transform=f"translate({room['left']},{room['top']})")
+    _say(inside, chart.title, x=-left, y=-21, size=_TITLE, colour=_INK)
+    for number, (row, end) in enumerate(zip(rows, ends, strict=True)):
+        middle = _ROW * (number + 0.5)
+        _say(inside, row["emoji"], x=-18, y=middle + 5, size=15, colour=_SOFT, anchor="middle")
+        _say(inside, row["label"], x=-_EMOJI, y=middle + 4, size=_LABEL, colour=_INK, anchor="end")
+        _add(inside, "path", d=_bar(end, middle - _THICK / 2), fill=row["colour"])
+        _say(inside, row["told"], x=end + 8, y=middle + 4, size=_NUMBER, colour=_SOFT)
+    return etree.tostring(svg, encoding="unicode")
+
+
+def _bar(end: float, top: float) -> str:
+    """A bar from 0 to `end`, round at its end."""
+    corner = min(_CORNER, end)
+    turn = f"a{_short(corner)},{_short(corner)} 0 0 1"
+    right, side = _short(end - corner), _short(_THICK - 2 * corner)
+    return (
+        f"M0,{_short(top)}h{right}{turn} {_short(corner)},{_short(corner)}v{side}"
+        f"{turn} {_short(-corner)},{_short(corner)}h-{right}Z"
+    )
+
+
+def _say(
+    parent: Any, words: str, *, x: float, y: float, size: float, colour: str, anchor: str = "start"
+) -> None:
+    text = _add(parent, "text", transform=f"translate({_short(x)},{_short(y)})", fill=colour)
+    text.set("font-size", f"{size:g}px")
+    text.set("text-anchor", anchor)
+    text.text = words
+
+
+def _add(parent: Any, tag: str, **attributes: str) -> Any:
+    return etree.SubElement(parent, f"{{{_SVG}}}{tag}", attributes)
 
 
 def wheel(chart: Chart, say: Phrases) -> dict[str, Any]:
@@ -281,28 +305,24 @@ def _few(bars: tuple[Bar, ...], say: Phrases) -> tuple[Bar, ...]:
     return (*bars[: _SLICES - 1], Bar(category="", label=label, emoji="", count=sum(b.count for b in rest)))
 
 
-def _words(
-    field: str, y: dict[str, Any], *, x: float, align: str, size: float, colour: str
-) -> dict[str, Any]:
-    return {
-        "mark": {"type": "text", "align": align, "fontSize": size, "color": colour},
-        "encoding": {"y": y, "x": {"value": x}, "text": {"field": field, "type": "nominal"}},
-    }
-
-
 def _framed(chart: Chart, *, left: float, inside: float, right: float) -> dict[str, Any]:
-    """Return what both forms share: the title, the paper, the font, and the room around the drawing."""
-    excess = measure(chart.title, _TITLE) - left - inside
-    room = {"left": _EDGE + left, "right": _EDGE + max(right, excess), "top": _EDGE + 40, "bottom": _EDGE}
+    """The title, the paper, the font, and the room around a drawing of Vega's."""
     title = {"text": chart.title, "anchor": "start", "frame": "group", "dx": -left, "offset": 18}
     return {
         "$schema": _VEGA_LITE,
         "background": _PAPER,
         "autosize": "none",
-        "padding": {side: round(pixels) for side, pixels in room.items()},
+        "padding": _room(chart, left=left, inside=inside, right=right),
         "title": title | {"fontSize": _TITLE, "color": _INK, "fontWeight": "normal"},
         "config": {"font": "sans-serif", "view": {"stroke": None}},
     }
+
+
+def _room(chart: Chart, *, left: float, inside: float, right: float) -> dict[str, int]:
+    """Pixels of paper on each side of the drawing; a long title widens the right one."""
+    excess = measure(chart.title, _TITLE) - left - inside
+    room = {"left": _EDGE + left, "right": _EDGE + max(right, excess), "top": _EDGE + 40, "bottom": _EDGE}
+    return {side: round(pixels) for side, pixels in room.items()}
 
 
 def _renumbered(svg: str) -> str:

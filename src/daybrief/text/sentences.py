@@ -20,6 +20,7 @@ from functools import lru_cache
 from itertools import pairwise
 
 import msgspec
+import regex
 from syntok import segmenter
 
 from daybrief.languages import LANGUAGES, either
@@ -35,6 +36,9 @@ _GLUED = re.compile(r"(?<=[\uac00-\ud7a3][.!?])(?=[\uac00-\ud7a3])")
 _NUMBER = re.compile(
     r"\(?(?:\d{1,2}|[ivx]{1,4}|[a-h])\)\s+(?=\w)|(?:[1-9]|[ivx]{2,4})\.\s+(?=[A-Z\uac00-\ud7a3])"
 )
+_WORD = r"[A-Za-z0-9][A-Za-z0-9,%-]*[ \n]"
+_PLAIN_RUN = re.compile(rf"(?<![^ \n])(?:{_WORD}){{3}}((?:{_WORD}){{3,}})(?:{_WORD}){{3}}")
+_BRACKET = regex.compile(r"[\p{Ps}\p{Pe}]")
 _DOLLAR = re.compile(r"(?<!\\)\$")
 _BREAK = re.compile(r"\n\s*\n|(?<=[.!?。])\s+")
 
@@ -47,7 +51,9 @@ class Sentence(msgspec.Struct, frozen=True, kw_only=True):
     text: str
 
 
-@lru_cache(maxsize=64)  # a story's text is split by its chooser and again by its writer
+@lru_cache(
+    maxsize=1_024
+)  # split when the story is read, when it is checked and when its section is summed up
 def sentences(text: str) -> tuple[Sentence, ...]:
     """The sentences of `text` in order, none empty, none overlapping; white space between them is left out.
 
@@ -90,11 +96,52 @@ def _chunks(text: str) -> Iterator[tuple[str, int]]:
 
 
 def _starts(chunk: str, base: int) -> Iterator[int]:
-    for paragraph in segmenter.analyze(chunk):
+    short, cuts = _shortened(chunk)
+    for paragraph in segmenter.analyze(short):
         for tokens in paragraph:
-            yield base + tokens[0].offset
+            yield base + _before_cuts(tokens[0].offset, cuts)
     for glued in _GLUED.finditer(chunk):
         yield base + glued.start()
+
+
+def _shortened(chunk: str) -> tuple[str, list[tuple[int, int]]]:
+    """The text without the inside of runs of plain words, and what was cut: (offset in the rest, length).
+
+    The segmenter looks only at the words beside a full stop or a bracket, and takes its time over all others.
+    """
+    pieces: list[str] = []
+    cuts: list[tuple[int, int]] = []
+    at = length = 0
+    for begin, stop in _outside_brackets(chunk):
+        for run in _PLAIN_RUN.finditer(chunk, begin, stop):
+            start, end = run.span(1)
+            pieces.append(chunk[at:start])
+            length += start - at
+            cuts.append((length, end - start))
+            at = end
+    return "".join((*pieces, chunk[at:])), cuts
+
+
+def _outside_brackets(chunk: str) -> Iterator[tuple[int, int]]:
+    """The stretches that stand in no bracket; none where brackets do not pair."""
+    stretches, begin, open_ = [], 0, 0
+    for bracket in _BRACKET.finditer(chunk):
+        opens = bracket[0] in "([{"
+        if not open_:
+            stretches.append((begin, bracket.start()))
+        if not opens and bracket[0] not in ")]}":
+            return  # the segmenter knows some of the rarer ones
+        open_ += 1 if opens else -1
+        if open_ < 0:
+            return
+        begin = bracket.end()
+    if not open_:
+        yield from (*stretches, (begin, len(chunk)))
+
+
+def _before_cuts(offset: int, cuts: Sequence[tuple[int, int]]) -> int:
+    """Where a place in the shortened text stands in the whole one."""
+    return offset + sum(length for at, length in cuts if at <= offset)
 
 
 def _mended(text: str, pieces: list[Sentence]) -> Iterator[Sentence]:
@@ -238,6 +285,7 @@ _REASONS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
 )
 
 
+@lru_cache(maxsize=512)  # asked of a story at the door, when it is read and when it is summed up
 def junk(text: str, *, least: int = LEAST) -> str:
     """Why a text cannot be written about (`cookie banner`, `paywall`, `empty` …); "" when it can."""
     start = " ".join(text[:_LOOK_AT].split())

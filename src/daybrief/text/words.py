@@ -62,10 +62,17 @@ def stem(word: str) -> str:
 
 def latin_stems(text: str) -> list[str]:
     """The stems of the Latin words and the numbers of a text, in order, without function words."""
-    return [stem(word) for word in map(_spelled, _WORD.findall(_plain(text))) if _says(word)]
+    return [stemmed for word in _WORD.findall(_plain(text)) if (stemmed := _told(word))]
 
 
-@lru_cache(maxsize=512)  # all claims about a story are held against the same text
+@lru_cache(maxsize=50_000)
+def _told(word: str) -> str:
+    """The stem of a word as written; "" where it says nothing."""
+    spelled = _spelled(word)
+    return stem(spelled) if _says(spelled) else ""
+
+
+@lru_cache(maxsize=128)  # all claims about a story are held against the same text
 def spoken(text: str) -> frozenset[str]:
     """Every stem a text may be recognised by: its words, its compounds whole and in parts, its known terms.
 
@@ -278,12 +285,22 @@ def proved(title: str, text: str) -> tuple[str, ...]:
 
 def running(text: str) -> str:
     """The words of a text in lower case and singular, between blanks, for `speaks_of`."""
-    return f" {' '.join(singular(word.lower()) for word in _TITLE_WORD.findall(text))} "
+    return f" {' '.join(map(_running_form, _TITLE_WORD.findall(text)))} "
+
+
+@lru_cache(maxsize=50_000)
+def _running_form(word: str) -> str:
+    return singular(word.lower())
 
 
 def speaks_of(spoken: str, keyword: str) -> bool:
     """Whether running words hold a keyword."""
-    return f" {' '.join(map(singular, keyword.split()))} " in spoken
+    return spelled(keyword) in spoken
+
+
+def spelled(keyword: str) -> str:
+    """A keyword as `running` writes its words."""
+    return f" {' '.join(map(singular, keyword.split()))} "
 
 
 def enough(keyword: str) -> int:

@@ -7,7 +7,6 @@ of another language, or one the model is not sure of, gets no role.
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Iterator, Sequence
 from functools import cache
@@ -15,6 +14,8 @@ from importlib.resources import files
 from itertools import pairwise
 
 import msgspec
+import numpy as np
+import numpy.typing as npt
 
 from daybrief.text.sentences import Sentence
 
@@ -51,10 +52,16 @@ def weights() -> RoleWeights:
     return msgspec.json.decode(files("daybrief").joinpath("assets/roles.json").read_bytes(), type=RoleWeights)
 
 
-def chances(spans: Sequence[Sentence], model: RoleWeights | None = None) -> tuple[dict[str, float], ...]:
+@cache
+def _table() -> tuple[dict[str, int], npt.NDArray[np.float64]]:
+    """The row of each feature, and a row of coefficients each."""
+    words = weights().words
+    return {name: row for row, name in enumerate(words)}, np.array(list(words.values()))
+
+
+def chances(spans: Sequence[Sentence]) -> tuple[dict[str, float], ...]:
     """How likely each role is for each sentence of one text; the chances of a sentence sum to 1."""
-    model = model or weights()
-    return tuple(_chances(names, model) for names in features([span.text for span in spans]))
+    return tuple(_chances(names) for names in features([span.text for span in spans]))
 
 
 def features(texts: Sequence[str]) -> Iterator[set[str]]:
@@ -85,11 +92,9 @@ def _shape(token: str) -> str:
     return token
 
 
-def _chances(names: set[str], model: RoleWeights) -> dict[str, float]:
-    scores = list(model.bias)
-    for name in names:
-        if found := model.words.get(name):
-            scores = [score + weight for score, weight in zip(scores, found, strict=True)]
-    top = max(scores)
-    powers = [math.exp(score - top) for score in scores]
-    return {role: power / sum(powers) for role, power in zip(ROLES, powers, strict=True)}
+def _chances(names: set[str]) -> dict[str, float]:
+    rows, table = _table()
+    known = [row for name in sorted(names) if (row := rows.get(name)) is not None]
+    scores = table[known].sum(0) + weights().bias
+    powers = np.exp(scores - scores.max())
+    return dict(zip(ROLES, (powers / powers.sum()).tolist(), strict=True))

@@ -260,10 +260,15 @@ def _plain(doc: Abstract, runs: Sequence[WordSpan], lines: Sequence[tuple[str, .
         at, total = run.sentence, len(doc.keys)
         place = [at, at / total, len(line), len(doc.keys[at]) - len(line), run.front, run.back]
         alike = [_cosine(Counter(line), weight, whole, size), central[at], at == announcement, at == shown]
-        lower = run.text.lower()
-        cues = [pattern.search(lower) is not None for pattern in CUES.values()]
-        rows.append([*place, *_titled(set(line), title), *alike, *cues])
+        rows.append([*place, *_titled(set(line), title), *alike, *_cues(run.text)])
     return np.array(rows, dtype=np.float64).reshape(len(runs), len(CANDIDATE_FEATURES) - 11)
+
+
+@lru_cache(maxsize=256)  # of a story: whole sentences are measured by `choose` and by `rank`
+def _cues(text: str) -> tuple[bool, ...]:
+    """Which of `CUES` a run has."""
+    lower = text.lower()
+    return tuple(pattern.search(lower) is not None for pattern in CUES.values())
 
 
 def centrality(weighted: Table) -> Table:
@@ -616,4 +621,6 @@ def _leading(title: str, spans: Sequence[Sentence], most: int) -> tuple[Sentence
 def _english(text: str, language: str) -> bool:
     """Whether the trained weights apply: said to be English, and at least half its letters are Latin ones."""
     sample = text[:1_000]
+    if sample.isascii():
+        return language == SOURCE
     return language == SOURCE and 2 * len(_LATIN.findall(sample)) >= len(_LETTER.findall(sample))

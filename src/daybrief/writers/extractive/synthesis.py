@@ -21,7 +21,7 @@ from daybrief.languages.phrases import Phrases, phrases
 from daybrief.model import Category, Claim, Item, Quote, Ranked
 from daybrief.ports import Reading
 from daybrief.text.sentences import Sentence, leads_away, sentences, worth_reading
-from daybrief.text.words import keywords, occurrence, running, speaks_of
+from daybrief.text.words import keywords, occurrence, running, speaks_of, spelled
 
 _FEWEST = 2  # stories that share something
 _MOST_NAMES = 3
@@ -155,12 +155,18 @@ def _shared(
     words = dict.fromkeys(word for story in stories for word in keywords(story.item.title))
     usual = reading.trends.usual(words)
     holders = {
-        word: [story for story in stories if speaks_of(story.spoken, word)]
+        word: _speaking(stories, word)
         for word in words
         if not speaks_of(own, word) and usual[word] < _COMMON and _says_much(word)
     }
     shared = [(word, held) for word, held in holders.items() if len(held) >= _FEWEST]
     yield from sorted(shared, key=lambda pair: (-len(pair[1]) - pair[0].count(" "), pair[0]))
+
+
+def _speaking(stories: Sequence[_Readable], word: str) -> list[_Readable]:
+    """The stories that speak of a keyword."""
+    key = spelled(word)
+    return [story for story in stories if key in story.spoken]
 
 
 def _says_much(word: str) -> bool:
