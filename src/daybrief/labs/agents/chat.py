@@ -1,0 +1,189 @@
+"""Chat models: an OpenAI-compatible service, or a GGUF file that runs in this process behind loopback.
+
+An answer is text and nothing is believed of it. A service that is busy is asked again; what stays broken is a
+LabError that names the address.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, BinaryIO, Protocol
+
+import httpx2
+import msgspec
+import tenacity
+
+from daybrief.errors import LabError, LabUnmet
+
+Message = dict[str, Any]
+_MOST_BYTES = 1_000_000
+_TRIES = 4
+_MAGIC = b"GGUF"
+_SIZES = {0: 1, 1: 1, 2: 2, 3: 2, 4: 4, 5: 4, 6: 4, 7: 1, 10: 8, 11: 8, 12: 8}  # bytes of GGUF's scalars
+_STRING, _ARRAY = 8, 9
+_TEMPLATE = "tokenizer.chat_template"
+_MOST_ENTRIES = 10_000_000
+
+
+class Chat(Protocol):
+    """Completes a conversation."""
+
+    def complete(self, messages: list[Message]) -> str:
+        """The model's next message. Raises LabError when there is none."""
+        ...
+
+
+class _Text(msgspec.Struct):
+    content: str | None = None
+
+
+class _Choice(msgspec.Struct):
+    message: _Text
+
+
+class _Answer(msgspec.Struct):
+    choices: list[_Choice] = []
+
+
+class _Passing(Exception):
+    """A failure that may be over in a moment."""
+
+
+class ServiceChat:
+    """Chat Completions at `base_url` (…/v1); greedy unless `temperature` says otherwise."""
+
+    def __init__(
+        self,
+        base_url: str,
+        model: str,
+        *,
+        key: str = "",
+        max_tokens: int = 80,
+        temperature: float = 0.0,
+        timeout_s: float = 120.0,
+        wait: Any = None,
+    ) -> None:
+        self._url = f"{base_url.rstrip('/')}/chat/completions"
+        self._body = {"model": model, "max_tokens": max_tokens, "temperature": temperature}
+        self._headers = {"Authorization": f"Bearer {key}"} if key else {}
+        self._timeout_s = timeout_s
+        self._wait = wait or tenacity.wait_exponential(multiplier=1, max=20)
+
+    def complete(self, messages: list[Message]) -> str:
+        """The first choice's text; "" when the model says nothing."""
+        tries = tenacity.Retrying(
+            stop=tenacity.stop_after_attempt(_TRIES),
+            wait=self._wait,
+            retry=tenacity.retry_if_exception_type(_Passing),
+            reraise=True,
+        )
+        try:
+            raw = tries(self._posted, {**self._body, "messages": messages})
+            answer = msgspec.json.decode(raw, type=_Answer)
+        except (_Passing, httpx2.HTTPError, httpx2.InvalidURL, msgspec.DecodeError) as failed:
+            raise LabError(
+                f"{self._url} does not answer: {failed}",
+                hint="check the address, the model's name and the key; a run goes on where it stood",
+            ) from failed
+        return answer.choices[0].message.content or "" if answer.choices else ""
+
+    def _posted(self, body: dict[str, Any]) -> bytes:
+        made = bytearray()
+        try:
+            with httpx2.stream(
+                "POST", self._url, json=body, headers=self._headers, timeout=self._timeout_s
+            ) as answer:
+                if answer.status_code == 429 or answer.status_code >= 500:
+                    raise _Passing(f"it answers {answer.status_code}")
+                answer.raise_for_status()
+                for part in answer.iter_bytes():
+                    made += part
+                    if len(made) > _MOST_BYTES:
+                        raise httpx2.DecodingError(f"more than {_MOST_BYTES} bytes")
+        except httpx2.TransportError as broken:
+            raise _Passing(str(broken) or type(broken).__name__) from broken
+        return bytes(made)
+
+
+# ── a local file ────────────────────────────────────────────────────────────────────────────────────
+
+
+@contextmanager
+def local_chat(
+    path: Path, *, max_tokens: int = 80, context: int = 4_096, threads: int = 1
+) -> Iterator[ServiceChat]:
+    """A GGUF file served by xllamacpp on loopback while the block runs.
+
+    Raises LabUnmet without xllamacpp, LabError for a file that is no GGUF, has no chat template, or that
+    does not fit into memory.
+    """
+    if not has_chat_template(path):
+        raise LabError(
+            f"{path} has no chat template: it is no model that was trained to converse",
+            hint="give an instruction-tuned GGUF, or serve the file yourself and give --base-url",
+        )
+    try:
+        import xllamacpp
+    except ImportError as missing:
+        raise LabUnmet("xllamacpp cannot be imported", hint="install it: pip install xllamacpp") from missing
+    settings = xllamacpp.CommonParams()
+    settings.model.path = str(path)
+    settings.n_ctx = context
+    settings.n_parallel = 1
+    settings.cpuparams.n_threads = threads
+    settings.cpuparams_batch.n_threads = threads
+    settings.hostnames = ["127.0.0.1"]
+    settings.port = 0
+    settings.warmup = False
+    try:
+        server = xllamacpp.Server(settings)
+    except (MemoryError, RuntimeError) as refused:
+        raise LabError(
+            f"{path} cannot be loaded: {str(refused) or 'out of memory'}",
+            hint="see that the file is whole and fits into memory, or take a smaller model",
+        ) from refused
+    yield ServiceChat(f"{server.listening_address}/v1", path.stem, max_tokens=max_tokens, timeout_s=600.0)
+    del server
+
+
+def has_chat_template(path: Path) -> bool:
+    """Whether a GGUF file says how a conversation is written. Raises LabError for anything else."""
+    try:
+        with path.open("rb") as file:
+            return _has_key(file, _TEMPLATE, path)
+    except OSError as refused:
+        raise LabError(
+            f"{path} cannot be read: {refused.strerror or refused}", hint="give a GGUF file"
+        ) from refused
+    except (struct.error, UnicodeDecodeError, KeyError, OverflowError) as broken:
+        raise LabError(f"{path} is cut short or damaged", hint="fetch the file again") from broken
+
+
+def _has_key(file: BinaryIO, key: str, path: Path) -> bool:
+    if file.read(4) != _MAGIC:
+        raise LabError(f"{path} is no GGUF file", hint="give a model in the GGUF form")
+    _version, _tensors, entries = struct.unpack("<IQQ", file.read(20))
+    for _ in range(min(entries, _MOST_ENTRIES)):
+        name = file.read(struct.unpack("<Q", file.read(8))[0]).decode()
+        if name == key:
+            return True
+        _skip(file, struct.unpack("<I", file.read(4))[0])
+    return False
+
+
+def _skip(file: BinaryIO, kind: int) -> None:
+    """Move past one value of the head; an array is skipped value by value where its values vary in size."""
+    if kind == _STRING:
+        file.seek(struct.unpack("<Q", file.read(8))[0], 1)
+    elif kind == _ARRAY:
+        inner, count = struct.unpack("<IQ", file.read(12))
+        if inner in _SIZES:
+            file.seek(_SIZES[inner] * count, 1)
+            return
+        for _ in range(min(count, _MOST_ENTRIES)):
+            _skip(file, inner)
+    else:
+        file.seek(_SIZES[kind], 1)

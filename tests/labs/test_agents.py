@@ -1,0 +1,469 @@
+"""The harness of agents: its loop and files, the puzzle, the newsroom, models behind loopback."""
+
+from __future__ import annotations
+
+import csv
+import json
+import struct
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from threading import Thread
+from typing import Any
+
+import numpy as np
+import pytest
+import tenacity
+
+from daybrief.errors import LabError
+from daybrief.labs.agents import chat as chats
+from daybrief.labs.agents.chat import ServiceChat, has_chat_template, local_chat
+from daybrief.labs.agents.editors import EmbeddedEditor, SabotagedEditor
+from daybrief.labs.agents.harness import HISTORY, Agent, Turn, evaluate, named_action, play
+from daybrief.labs.agents.newsroom import MILESTONES, Newsroom, learned_progress, planned_day
+from daybrief.labs.agents.players import MixedAgent, ModelAgent, OracleAgent, RandomAgent, ReflexAgent, simple
+from daybrief.labs.agents.puzzle import TASKS, Level, RulesPuzzle, generated
+
+SEEDS = range(20, 26)
+
+
+class Scripted:
+    """Answers from a list, the last for all that follow; keeps the turns."""
+
+    name = "scripted"
+
+    def __init__(self, *answers: str) -> None:
+        self.answers = list(answers)
+        self.turns: list[Turn] = []
+
+    def act(self, turn: Turn) -> str:
+        self.turns.append(turn)
+        return self.answers[min(len(self.turns), len(self.answers)) - 1]
+
+
+# ── the loop ────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(
+    ("answer", "action"),
+    [
+        ("left", "left"),
+        ("LEFT.", "left"),
+        ("`left`", "left"),
+        ("  Action: left ", "left"),
+        ("I go there. <|ACTION|>left<|END|>", "left"),
+        ("The lamp is to the left.\nleft", "left"),
+        ("left\nbecause the lamp is there", "left"),
+        ("left or right", None),
+        ("leftwards", None),
+        ("", None),
+        ("<|ACTION|><|END|>", None),
+        ("fly", None),
+    ],
+)
+def test_an_answer_names_an_action_alone_or_between_tags(answer: str, action: str | None) -> None:
+    assert named_action(answer, ("left", "right")) == action
+
+
+def test_an_illegal_answer_is_replaced_counted_and_told() -> None:
+    agent = Scripted("dance", "wait")
+    episode, records = play(RulesPuzzle("walk", limit=3), agent, 20)
+    assert (episode.steps, episode.illegal, episode.silent) == (3, 1, False)
+    assert [(r.action, r.legal) for r in records] == [("wait", False), ("wait", True), ("wait", True)]
+    assert agent.turns[1].observation.text.startswith("Your answer was no legal action; 'wait' was taken.")
+    assert "no legal action" not in agent.turns[2].observation.text
+
+
+def test_an_episode_without_a_legal_answer_is_finished_and_said_to_be_silent() -> None:
+    said: list[str] = []
+    (episode,) = evaluate([RulesPuzzle("walk", limit=4)], Scripted("?"), [20], tell=said.append)
+    assert episode.silent
+    assert episode.progress == 0
+    assert "no legal answer in walk, seed 20" in said[0]
+
+
+def test_the_history_holds_the_last_pairs_only() -> None:
+    agent = Scripted("wait")
+    play(RulesPuzzle("walk", limit=HISTORY + 5), agent, 20)
+    assert len(agent.turns[-1].history) == HISTORY
+    assert agent.turns[0].history == ()
+
+
+def test_the_same_seed_is_the_same_episode_and_another_is_not() -> None:
+    first, second, other = (play(Newsroom(), RandomAgent(), seed)[1] for seed in (20, 20, 21))
+    assert first == second
+    assert first != other
+
+
+# ── files ───────────────────────────────────────────────────────────────────────────────────────────
+
+
+class Breaking(Scripted):
+    """Fails at a turn, as a service that goes away."""
+
+    def __init__(self, at: int) -> None:
+        super().__init__("wait")
+        self.at = at
+
+    def act(self, turn: Turn) -> str:
+        if len(self.turns) == self.at:
+            raise LabError("the service is gone")
+        return super().act(turn)
+
+
+def test_a_broken_run_goes_on_where_it_stood(tmp_path: Path) -> None:
+    room = RulesPuzzle("walk", limit=3)
+    with pytest.raises(LabError, match="gone"):
+        evaluate([room], Breaking(7), range(20, 24), folder=tmp_path)
+    kept = sorted(path.name for path in tmp_path.rglob("*.json"))
+    assert kept == ["20.json", "21.json"]
+    agent = Scripted("wait")
+    episodes = evaluate([room], agent, range(20, 24), folder=tmp_path)
+    assert len(agent.turns) == 6, "two episodes are read, two are played"
+    assert [episode.seed for episode in episodes] == [20, 21, 22, 23]
+    with (tmp_path / "scripted" / "puzzle" / "walk" / "20.csv").open(newline="") as file:
+        assert [row["action"] for row in csv.DictReader(file)] == ["wait"] * 3
+
+
+def test_a_file_cut_short_is_played_again(tmp_path: Path) -> None:
+    room, agent = RulesPuzzle("walk", limit=2), Scripted("wait")
+    (whole,) = evaluate([room], agent, [20], folder=tmp_path)
+    place = tmp_path / "scripted" / "puzzle" / "walk" / "20.json"
+    place.write_bytes(place.read_bytes()[:40])
+    assert evaluate([room], agent, [20], folder=tmp_path) == (whole,)
+
+
+@pytest.mark.parametrize(
+    ("limit", "code", "words"), [(3, "", "limit 2"), (2, "new", "code none")], ids=["limit", "code"]
+)
+def test_another_runs_episode_is_refused_and_kept(tmp_path: Path, limit: int, code: str, words: str) -> None:
+    evaluate([RulesPuzzle("walk", limit=2)], Scripted("wait"), [20], folder=tmp_path)
+    before = {path: path.read_bytes() for path in tmp_path.rglob("*.*")}
+    with pytest.raises(LabError, match=words):
+        evaluate([RulesPuzzle("walk", limit=limit)], Scripted("wait"), [20], folder=tmp_path, code=code)
+    assert {path: path.read_bytes() for path in tmp_path.rglob("*.*")} == before
+
+
+def test_names_that_differ_have_folders_that_differ(tmp_path: Path) -> None:
+    for name in ("a/b", "a b", "../a", "a_b"):
+        agent = Scripted("wait")
+        agent.name = name
+        evaluate([RulesPuzzle("walk", limit=1)], agent, [20], folder=tmp_path)
+    assert len(list(tmp_path.iterdir())) == 4
+    assert len(list(tmp_path.rglob("20.json"))) == 4
+
+
+# ── the puzzle ──────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("task", TASKS)
+def test_every_level_can_be_won_and_the_oracle_wins_it_in_the_fewest_moves(task: str) -> None:
+    for seed in SEEDS:
+        episode, _ = play(RulesPuzzle(task), OracleAgent(), seed)
+        assert episode.progress == 1
+        assert episode.steps == len(generated(task, seed)[1])
+
+
+@pytest.mark.parametrize("task", ["unblock", "form"])
+def test_a_level_of_rules_is_not_won_without_changing_one(task: str) -> None:
+    episode, _ = play(RulesPuzzle(task), OracleAgent(), 20)
+    assert "a rule changed" in episode.milestones
+    if task == "form":
+        assert play(RulesPuzzle(task), ReflexAgent(), 20)[0].progress == 0
+
+
+WORLD = Level(
+    ("FOX", "IS", "YOU", "STONE", "IS", "PUSH", "HEDGE", "IS", "STOP", "fox", "stone", "hedge"),
+    ((0, 0), (1, 0), (2, 0), (4, 0), (5, 0), (6, 0), (0, 6), (1, 6), (2, 6), (1, 3), (2, 3), (4, 3)),
+)
+
+
+@pytest.mark.parametrize(
+    ("moves", "fox", "stone"),
+    [
+        ("right", (2, 3), (3, 3)),
+        ("right right", (2, 3), (3, 3)),  # the hedge stops the stone, the stone the fox
+        ("left", (0, 3), (2, 3)),
+        ("left left", (0, 3), (2, 3)),  # the border
+        ("up", (1, 2), (2, 3)),
+    ],
+)
+def test_what_is_pushed_moves_until_something_stops_it(
+    moves: str, fox: tuple[int, int], stone: tuple[int, int]
+) -> None:
+    state = WORLD.start
+    for move in moves.split():
+        state = WORLD.moved(state, move)
+    assert (state[9], state[10]) == (fox, stone)
+
+
+def test_a_broken_rule_is_in_force_no_more() -> None:
+    assert ("hedge", "stop") in WORLD.rules(WORLD.start)
+    apart = list(WORLD.start)
+    apart[8] = (2, 5)
+    assert WORLD.rules(tuple(apart)) == {("fox", "you"), ("stone", "push")}
+
+
+def test_an_unknown_kind_of_level_is_named() -> None:
+    with pytest.raises(LabError, match="'fly'"):
+        RulesPuzzle("fly")
+
+
+# ── the newsroom ────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("seed", range(30))
+def test_every_day_holds_each_planted_fault_and_can_be_edited_without_one(seed: int) -> None:
+    kinds = [planned.kind for planned in planned_day(seed)]
+    assert {kind: kinds.count(kind) for kind in kinds} == {
+        "fresh": 4, "contradicted": 1, "same headline": 1, "retold": 1, "retracted": 1, "off-topic": 4,
+        "dead link": 1,
+    }  # fmt: skip
+    episode, _ = play(Newsroom(table={}), OracleAgent(), seed)
+    assert (episode.progress, episode.reward) == (1.0, 13.0)
+    assert len(episode.milestones) == len(MILESTONES) == 22
+
+
+def test_what_is_told_again_comes_after_the_first_telling() -> None:
+    for seed in range(30):
+        names: list[str] = []
+        for planned in planned_day(seed):
+            assert (planned.name in names) == (planned.kind in ("retold", "same headline"))
+            names += [planned.name] if planned.name else []
+
+
+def test_a_sentence_is_faithful_only_with_the_name_and_the_numbers_of_the_text() -> None:
+    planned = next(p for p in planned_day(20) if p.kind == "contradicted")
+    name, n, wrong = planned.name, planned.number, planned.wrong
+    assert planned.faithful(f"In tests {name} cut the error rate by {n} percent.")
+    assert planned.faithful(f"{name.upper()} needs {n} % less.")
+    for spoilt in (
+        f"In tests {name} cut the error rate by {wrong} percent.",
+        f"In tests {name} cut the error rate by {n}0 percent.",
+        f"In tests {name} cut the error rate by {n} percent in 7777 cases.",
+        f"In tests it cut the error rate by {n} percent.",
+        f"In tests {name} cut the error rate.",
+        f"In tests {name} increased the error rate by {n} percent.",
+    ):
+        assert not planned.faithful(spoilt), spoilt
+
+
+@pytest.mark.parametrize(
+    ("answer", "action"),
+    [
+        ("publish: Velora cuts errors by 4 percent.", "publish: Velora cuts errors by 4 percent."),
+        ("Publish:  Velora cuts  errors by 4 percent.", "publish: Velora cuts errors by 4 percent."),
+        ('publish: "Velora cuts errors by 4 percent."', "publish: Velora cuts errors by 4 percent."),
+        (
+            "Sure!\npublish: Velora cuts errors by 4 percent.\nDone.",
+            "publish: Velora cuts errors by 4 percent.",
+        ),
+        ("drop: dead link", "drop: dead link"),
+        ("Drop: Dead Link.", "drop: dead link"),
+        ("hold", "hold"),
+        ("publish: SENTENCE", None),
+        ("publish:", None),
+        (f"publish: {'long ' * 100}", None),
+        ("drop: boring", None),
+        ("", None),
+    ],
+)
+def test_publishing_takes_a_sentence_and_dropping_one_of_the_reasons(answer: str, action: str | None) -> None:
+    assert Newsroom(table={}).legal(answer) == action
+
+
+def test_progress_is_nothing_at_the_start_and_grows_with_what_is_reached() -> None:
+    table = learned_progress()
+    assert table["first decision"] == 0
+    assert (
+        table["one true story told"] < table["three true stories told"] < table["all true stories told"] <= 1
+    )
+    assert all(0 <= chance <= 1 for chance in table.values())
+
+
+def test_the_newsroom_ranks_oracle_embedded_editor_reflex_and_saboteurs() -> None:
+    def score(agent: Agent) -> float:
+        return float(np.mean([e.progress for e in evaluate([Newsroom()], agent, SEEDS)]))
+
+    embedded = EmbeddedEditor()
+    agents: tuple[Agent, ...] = (
+        OracleAgent(),
+        embedded,
+        ReflexAgent(),
+        SabotagedEditor(EmbeddedEditor()),
+        RandomAgent(),
+    )
+    oracle, engine, reflex, spoilt, chance = map(score, agents)
+    assert oracle == 1
+    assert oracle >= engine > reflex > max(spoilt, chance)
+
+
+def test_the_saboteur_prints_no_true_number_and_everything_that_has_a_text() -> None:
+    _, records = play(Newsroom(table={}), SabotagedEditor(EmbeddedEditor()), 20)
+    days = zip(planned_day(20), records, strict=True)
+    assert all(record.action.startswith("publish:") == bool(planned.item.text) for planned, record in days)
+    assert records[-1].reward == 1, "the dead link alone"
+
+
+def test_an_agent_of_half_the_skill_scores_less_than_a_better_one() -> None:
+    poor, better = (
+        np.mean([e.reward for e in evaluate([Newsroom(table={})], MixedAgent(skill), SEEDS)])
+        for skill in (0.4, 0.8)
+    )
+    assert poor < better
+
+
+@pytest.mark.parametrize("name", ["clever", "oracle:x", "oracle:1.5", "random:0.5", ""])
+def test_an_unknown_agent_is_named(name: str) -> None:
+    with pytest.raises(LabError, match=name or "''"):
+        simple([name])
+
+
+# ── models ──────────────────────────────────────────────────────────────────────────────────────────
+
+Reply = Callable[[dict[str, Any]], tuple[int, bytes]]
+
+
+def said(text: str | None) -> tuple[int, bytes]:
+    return 200, json.dumps({"choices": [{"message": {"role": "assistant", "content": text}}]}).encode()
+
+
+@contextmanager
+def service(reply: Reply) -> Iterator[tuple[str, list[dict[str, Any]]]]:
+    """An OpenAI-compatible server on loopback, and what it was sent."""
+    bodies: list[dict[str, Any]] = []
+
+    class Handler(BaseHTTPRequestHandler):
+        def log_message(self, format: str, *args: Any) -> None:  # noqa: A002
+            """Say nothing."""
+
+        def do_POST(self) -> None:
+            bodies.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
+            status, body = reply(bodies[-1])
+            self.send_response(status)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}/v1", bodies
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
+
+
+def test_a_model_behind_a_service_plays_and_is_shown_instruction_history_and_actions() -> None:
+    with service(lambda _body: said("right")) as (url, bodies):
+        agent = ModelAgent("m", ServiceChat(url, "m-1"), remembered=2, advice="Win.")
+        episode, _ = play(RulesPuzzle("walk", limit=4), agent, 20)
+    assert episode.illegal == 0
+    first, last = bodies[0]["messages"], bodies[-1]["messages"]
+    assert "Win." in first[0]["content"]
+    assert [message["role"] for message in last] == ["system", *["user", "assistant"] * 2, "user"]
+    assert "Legal actions: left; right; up; down; wait" in last[-1]["content"]
+    assert bodies[0]["model"] == "m-1"
+
+
+def test_a_model_that_remembers_nothing_is_sent_the_current_observation_alone() -> None:
+    with service(lambda _body: said("right")) as (url, bodies):
+        play(RulesPuzzle("walk", limit=3), ModelAgent("m", ServiceChat(url, "m"), remembered=0), 20)
+    assert [len(body["messages"]) for body in bodies] == [2] * len(bodies)
+
+
+def test_a_model_that_can_see_is_sent_the_picture() -> None:
+    pytest.importorskip("PIL")
+    with service(lambda _body: said("right")) as (url, bodies):
+        play(RulesPuzzle("walk", limit=1), ModelAgent("m", ServiceChat(url, "m"), pictures=True), 20)
+    kinds = [part["type"] for part in bodies[0]["messages"][-1]["content"]]
+    assert kinds == ["text", "image_url"]
+
+
+def test_a_busy_service_is_asked_again() -> None:
+    statuses = iter([503, 429])
+    quick = tenacity.wait_none()
+    with service(lambda _body: (status, b"{}") if (status := next(statuses, 0)) else said("ok")) as (url, _):
+        assert ServiceChat(url, "m", wait=quick).complete([{"role": "user", "content": "?"}]) == "ok"
+
+
+@pytest.mark.parametrize(
+    ("reply", "words"),
+    [
+        ((500, b"{}"), "500"),
+        ((401, b"{}"), "401"),
+        ((200, b"<html>"), "does not answer"),
+        ((200, b"x" * 1_100_000), "more than 1000000 bytes"),
+    ],
+    ids=["broken", "key", "html", "endless"],
+)
+def test_a_service_that_does_not_work_is_named_with_its_address(reply: tuple[int, bytes], words: str) -> None:
+    with service(lambda _body: reply) as (url, _):
+        chat = ServiceChat(url, "m", wait=tenacity.wait_none())
+        with pytest.raises(LabError, match=words) as refused:
+            chat.complete([])
+    assert url in str(refused.value.message)
+    assert refused.value.hint
+
+
+@pytest.mark.parametrize("content", [None, ""])
+def test_a_model_that_says_nothing_gives_an_illegal_answer_and_no_error(content: str | None) -> None:
+    with service(lambda _body: said(content)) as (url, _):
+        episode, _ = play(RulesPuzzle("walk", limit=2), ModelAgent("m", ServiceChat(url, "m")), 20)
+    assert episode.silent
+
+
+def gguf(path: Path, *keys: str) -> Path:
+    """The head of a GGUF file with these keys: a string, an array of strings, and numbers before them."""
+
+    def text(value: str) -> bytes:
+        return struct.pack("<Q", len(value)) + value.encode()
+
+    entries = [text("a.number") + struct.pack("<If", 6, 1.0)]
+    entries.append(text("a.list") + struct.pack("<IIQ", 9, 8, 2) + text("x") + text("yy"))
+    entries.append(text("a.row") + struct.pack("<IIQ", 9, 5, 3) + b"\0" * 12)
+    entries += [text(key) + struct.pack("<I", 8) + text("{{ messages }}") for key in keys]
+    path.write_bytes(b"GGUF" + struct.pack("<IQQ", 3, 0, len(entries)) + b"".join(entries))
+    return path
+
+
+def test_a_gguf_without_a_chat_template_is_refused_before_it_is_loaded(tmp_path: Path) -> None:
+    assert has_chat_template(gguf(tmp_path / "chat.gguf", "other", "tokenizer.chat_template"))
+    bare = gguf(tmp_path / "base.gguf", "other")
+    assert not has_chat_template(bare)
+    with pytest.raises(LabError, match="no chat template"), local_chat(bare):
+        pass
+
+
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [(None, "cannot be read"), (b"PK\x03\x04zip", "is no GGUF"), (b"GGUF\x03\0\0\0", "cut short")],
+    ids=["absent", "other", "cut"],
+)
+def test_a_file_that_is_no_gguf_is_named(tmp_path: Path, body: bytes | None, words: str) -> None:
+    path = tmp_path / "model.gguf"
+    if body is not None:
+        path.write_bytes(body)
+    with pytest.raises(LabError, match=words):
+        has_chat_template(path)
+
+
+def test_a_model_too_large_for_memory_is_said_to_be_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Engine:
+        class CommonParams:
+            def __init__(self) -> None:
+                self.model = self.cpuparams = self.cpuparams_batch = type("Part", (), {})()
+
+        @staticmethod
+        def Server(_settings: object) -> None:
+            raise MemoryError
+
+    monkeypatch.setitem(__import__("sys").modules, "xllamacpp", Engine)
+    path = gguf(tmp_path / "big.gguf", chats._TEMPLATE)
+    with pytest.raises(LabError, match="out of memory"), local_chat(path):
+        pass
