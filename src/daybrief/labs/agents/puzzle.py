@@ -35,9 +35,9 @@ State = tuple[Cell, ...]
 Rules = frozenset[tuple[str, str]]
 
 INSTRUCTION = """You play a puzzle on a grid. Words on the grid make rules: three words in a row or a \
-column, THING IS PROPERTY, are in force while they stand together. You move whatever IS YOU, one cell \
-a step. Words, and whatever IS PUSH, are pushed by moving into them; whatever IS STOP lets nothing in. You win when \
-what you move stands on something that IS WIN. Places are given as steps from you.
+column, THING IS PROPERTY, are in force while they stand together. You move whatever IS YOU, one cell a \
+step. Words, and whatever IS PUSH, are pushed by moving into them; whatever IS STOP lets nothing in. You \
+win when what you move stands on something that IS WIN. Places are given as steps from you.
 Legal actions: left, right, up, down, wait."""
 
 
