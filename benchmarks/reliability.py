@@ -1,0 +1,220 @@
+"""Measures what the program promises, and writes docs/reliability.md: a promise a line, the kept ones only.
+
+    python benchmarks/reliability.py [--only addresses,kills] [--small] [--json]
+
+A promise counts as kept when its last measured run had no failure. What was measured is kept in
+`reliability.json` beside this file, so that promises can be measured one at a time; each says when.
+`--small` measures a few vectors of each, as the tests do, and writes nothing.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import platform
+import re
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree
+
+ROOT = Path(__file__).parent.parent
+sys.path.insert(0, str(ROOT))
+
+from tests.faults import Promise, Tried  # noqa: E402
+from tests.faults.promises import PROMISES  # noqa: E402
+
+KEPT = ROOT / "benchmarks" / "reliability.json"
+PAGE = ROOT / "docs" / "reliability.md"
+MOST_TOLD = 5
+
+HEAD = """# Reliability
+
+What daybrief promises, what was tried to break it, and the worst that was seen. Each line is a measurement
+that anybody can repeat: `python benchmarks/reliability.py` measures all of them and writes this page,
+`--only NAME` one; the tests run a small form of each. A promise stands in the first table only while its last
+whole measurement had no failure; what failed, or was not measured, stands in the second.
+"""
+
+PARTS = """
+The bench uses parts that are public in `daybrief.testing`: a server of raw sockets that misbehaves and keeps
+score of manners (`hostile`), a driver that kills a process or takes its disk away at each of its steps, a
+clock that several processes share, addresses that lead inside (`faults`), a mail server and a web hook that
+fail at a step of choice (`receivers`), a model that does what a text orders (`model_server`, `injections`).
+"""
+
+
+# ── measuring ───────────────────────────────────────────────────────────────────────────────────────
+
+
+def measured(promise: Promise, *, small: bool = False) -> Tried:
+    """Returns what a promise's measurement found, with the failure of the measurement itself as one."""
+    if promise.measure is None:
+        return tested(promise.tests)
+    try:
+        return promise.measure(promise.small if small else promise.whole)
+    except Exception as broken:  # a bench that ends by an error has measured nothing
+        return Tried(1, [f"the measurement ended by {type(broken).__name__}: {broken}"], "not measured")
+
+
+def tested(tests: Iterable[str]) -> Tried:
+    """Runs tests and counts them: each is a vector."""
+    with tempfile.TemporaryDirectory() as folder:
+        report = Path(folder) / "report.xml"
+        command = [sys.executable, "-m", "pytest", "-q", "--tb=no", "-p", "no:cacheprovider", "--timeout=600",
+                   f"--junitxml={report}", *tests]  # fmt: skip
+        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+        if not report.is_file():
+            return Tried(1, [f"pytest ended with {done.returncode}: {done.stdout[-200:]}"], "not measured")
+        cases = list(ElementTree.parse(report).iter("testcase"))
+    tried = Tried()
+    skipped = 0
+    for case in cases:
+        wrong = case.find("failure") is not None or case.find("error") is not None
+        skipped += case.find("skipped") is not None
+        tried.expect(not wrong, f"{case.get('classname')}::{case.get('name')}")
+    tried.vectors -= skipped
+    tried.worst = f"{tried.vectors} tests" + (f", {skipped} skipped" if skipped else "")
+    if not tried.vectors:
+        tried.failures.append("no test ran")
+    return tried
+
+
+def row(promise: Promise, tried: Tried, seconds: float) -> dict[str, Any]:
+    """What is kept of a measurement."""
+    return {
+        "asked": promise.asked,
+        "vectors": tried.vectors,
+        "failures": len(tried.failures),
+        "told": [plain(failure) for failure in tried.failures[:MOST_TOLD]],
+        "worst": plain(tried.worst),
+        "minutes": round(seconds / 60, 1),
+        "at": f"{datetime.now(UTC):%Y-%m-%d}",
+        "machine": f"{platform.system()}, {os.cpu_count()} cores, Python {platform.python_version()}",
+    }
+
+
+def plain(text: str) -> str:
+    """A failure or figure on one line, without paths of the machine and what would break a table."""
+    return re.sub(r"/(?:tmp|home|root|work|var)/\S*/", "…/", " ".join(text.split())).replace("|", "/")[:300]
+
+
+# ── the page ────────────────────────────────────────────────────────────────────────────────────────
+
+
+def page(kept: Mapping[str, Mapping[str, Any]]) -> str:
+    """The page of what was measured."""
+    good = [p for p in PROMISES if kept.get(p.name, {}).get("failures") == 0]
+    rest = [p for p in PROMISES if p not in good]
+    lines = [HEAD, *figures(good, kept), "## Kept", "", *table(good, kept)]
+    if rest:
+        lines += ["", "## Not kept, or not measured", "", *open_ones(rest, kept)]
+    lines += ["", *compared(kept.get("compared", {})), "## The bench", PARTS.strip(), ""]
+    return "\n".join(lines)
+
+
+def figures(good: Iterable[Promise], kept: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
+    """How much stands behind the first table."""
+    rows = [kept[promise.name] for promise in good]
+    yield (
+        f"**{len(rows)} of {len(PROMISES)} promises kept, {sum(r['vectors'] for r in rows):,} vectors tried, "
+        "0 failures among them.**"
+    )
+    yield ""
+
+
+def table(good: Iterable[Promise], kept: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
+    """The promises that are kept."""
+    yield "| promise | asked | vectors | failures | worst figure | name, day |"
+    yield "| --- | --- | ---: | ---: | --- | --- |"
+    for promise in good:
+        told = kept[promise.name]
+        yield (
+            f"| {promise.words} | {promise.asked} | {told['vectors']:,} | {told['failures']} "
+            f"| {told['worst']} | `{promise.name}`, {told['at']} |"
+        )
+
+
+def open_ones(rest: Iterable[Promise], kept: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
+    """The others, and why."""
+    yield "| promise | asked | what was found |"
+    yield "| --- | --- | --- |"
+    for promise in rest:
+        told = kept.get(promise.name)
+        found = (
+            f"{told['failures']} of {told['vectors']:,} failed ({told['at']}): {'; '.join(told['told'])}"
+            if told
+            else "not measured yet"
+        )
+        yield f"| {promise.words} (`{promise.name}`) | {promise.asked} | {found} |"
+
+
+def compared(found: Mapping[str, Any]) -> Iterator[str]:
+    """The same hostile server against other clients."""
+    if not found:
+        return
+    clients = list(found["clients"])
+    yield "## The same server, other clients"
+    yield ""
+    yield found["told"]
+    yield ""
+    yield f"| | {' | '.join(clients)} |"
+    yield f"| --- |{' --- |' * len(clients)}"
+    for name in found["sums"][clients[0]]:
+        yield f"| {name} | {' | '.join(str(found['sums'][client][name]) for client in clients)} |"
+    yield ""
+    yield f"| behaviour | {' | '.join(clients)} |"
+    yield f"| --- |{' --- |' * len(clients)}"
+    for name, cells in found["rows"].items():
+        yield f"| {name} | {' | '.join(cells[client] for client in clients)} |"
+    yield ""
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--only", default="", help="names, with commas between them")
+    parser.add_argument("--small", action="store_true")
+    parser.add_argument(
+        "--page", action="store_true", help="write the page from what is kept; measure nothing"
+    )
+    parser.add_argument("--json", action="store_true")
+    given = parser.parse_args()
+    names = set(filter(None, given.only.split(",")))
+    if unknown := names - {promise.name for promise in PROMISES}:
+        parser.error(f"no such promise: {', '.join(sorted(unknown))}")
+    found: dict[str, Any] = {}
+    for promise in PROMISES:
+        if given.page or (names and promise.name not in names):
+            continue
+        begun = time.perf_counter()
+        found[promise.name] = row(promise, measured(promise, small=given.small), time.perf_counter() - begun)
+        if not given.json:
+            told = found[promise.name]
+            print(f"{promise.name}: {told['failures']} of {told['vectors']:,} failed; {told['worst']}; "
+                  f"{told['minutes']} min", *told["told"], sep="\n  ", flush=True)  # fmt: skip
+        if not given.small:
+            keep({promise.name: found[promise.name]})
+    if given.page:
+        keep({})
+    if given.json:
+        print(json.dumps(found, ensure_ascii=False))
+
+
+def keep(found: Mapping[str, Any]) -> None:
+    """Adds to what is kept, and writes the page of it."""
+    kept = json.loads(KEPT.read_text(encoding="utf-8")) if KEPT.is_file() else {}
+    kept |= found
+    KEPT.write_text(json.dumps(kept, ensure_ascii=False, indent=1, sort_keys=True) + "\n", encoding="utf-8")
+    PAGE.write_text(page(kept), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

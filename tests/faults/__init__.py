@@ -1,0 +1,45 @@
+"""The fault bench: what the program promises, and how each promise is tried.
+
+A promise is measured by a function of a size, which returns what it tried (`Tried`), or by tests that exist.
+`promises.PROMISES` lists them; `benchmarks/reliability.py` measures them whole and writes the page,
+`test_promises.py` measures each in a small way.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+
+@dataclass
+class Tried:
+    """How many vectors were tried, what failed (a sentence each), and the worst figure seen."""
+
+    vectors: int = 0
+    failures: list[str] = field(default_factory=list)
+    worst: str = ""
+
+    def expect(self, holds: bool, what: str) -> None:
+        """Counts a vector, and notes it when it failed."""
+        self.vectors += 1
+        if not holds:
+            self.failures.append(what)
+
+
+@dataclass(frozen=True)
+class Promise:
+    """One promise in words.
+
+    asked    the figure asked for
+    measure  tries so many vectors, or all there are when it takes no notice of the number
+    small, whole    how many, in the tests and on the page
+    tests    instead: the tests that try it, as pytest names them
+    """
+
+    name: str
+    words: str
+    asked: str
+    measure: Callable[[int], Tried] | None = None
+    small: int = 1
+    whole: int = 1
+    tests: tuple[str, ...] = ()

@@ -1,0 +1,199 @@
+"""Promises of the way out: addresses, servers that misbehave, bodies, waits, manners."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, timedelta
+from email.utils import formatdate
+from pathlib import Path
+from random import Random
+from typing import Any
+
+from daybrief.adapters.web import WebSettings
+from daybrief.errors import DaybriefError, RateLimited, Unavailable
+from daybrief.testing import Route, Site, serve
+from daybrief.testing.faults import ADDRESSES, FORMS, SPELLINGS, FakeResolver, host_of
+from daybrief.testing.hostile import BEHAVIOURS, HostileServer
+from tests.faults import Tried
+from tests.programs import environment
+
+PUBLIC = "93.184.215.14"
+CLIENTS = Path(__file__).parent / "clients.py"
+
+
+# ── addresses inside ────────────────────────────────────────────────────────────────────────────────
+
+
+def vectors() -> Iterator[tuple[str, FakeResolver, str]]:
+    """What is asked for, what names resolve to, and where the public host then leads ("": nowhere)."""
+    for address in ADDRESSES:
+        url = f"http://{host_of(address)}/"
+        yield url, FakeResolver([PUBLIC]), ""
+        yield "https" + url[4:], FakeResolver([PUBLIC]), ""
+        yield "http://name.example/", FakeResolver([address]), ""
+        yield "http://name.example/", FakeResolver([PUBLIC, address]), ""
+        yield "http://name.example/", FakeResolver([address, PUBLIC]), ""
+        yield "http://public.example/", FakeResolver([PUBLIC], [address]), "http://rebound.example/"
+        yield "http://public.example/", FakeResolver([PUBLIC]), url
+    for host in SPELLINGS:
+        yield f"http://{host}/", FakeResolver(["127.0.0.1"]), ""
+        yield "http://public.example/", FakeResolver([PUBLIC], ["127.0.0.1"]), f"http://{host}/"
+    for url in FORMS:
+        yield url, FakeResolver(["127.0.0.1"]), ""
+        yield "http://public.example/", FakeResolver([PUBLIC], ["127.0.0.1"]), url
+
+
+def private_addresses(_many: int) -> Tried:
+    """No address from outside leads inside: whatever is dialled is public, and the rest is refused."""
+    tried, reached = Tried(), 0
+    with serve({}, settings=WebSettings(retries=0)) as site:
+        for url, resolver, leads in vectors():
+            location = leads.encode("utf-8", "replace").decode("latin-1").replace("\n", " ")
+            answer = Route(status=302, headers={"Location": location}) if leads else Route(b"canary")
+            site.route = lambda _url, _path, answer=answer: answer  # type: ignore[method-assign,misc]
+            site.dialled.clear()
+            try:
+                with site.new_web(resolver=resolver) as web:
+                    web.get(url)
+                outcome = "answered"
+            except DaybriefError as refused:
+                outcome = type(refused).__name__
+            inside = [host for host, _ in site.dialled if host != PUBLIC]
+            reached += len(inside)
+            tried.expect(
+                not inside and outcome != "answered", f"{url!r} {leads!r}: {outcome}, dialled {inside}"
+            )
+    tried.worst = f"{reached} connections to the canary"
+    return tried
+
+
+# ── servers that misbehave ──────────────────────────────────────────────────────────────────────────
+
+
+BUDGET_S = 3.0
+LIMIT_S = 20.0
+WAITING = {"retry_later": 2.0, "unavailable": 2.0, "redirect_loop": 5.0, "cookies": 1.0}  # seconds of manners
+
+
+def fetched(client: str, url: str, python: str = sys.executable) -> dict[str, Any]:
+    """What a client in a process of its own makes of an address: outcome, items, seconds, MiB on top."""
+    command = [python, str(CLIENTS), client, url, str(BUDGET_S)]
+    try:
+        done = subprocess.run(
+            command, capture_output=True, text=True, timeout=LIMIT_S, check=False,
+            env=environment(Path("/nonexistent"), count=False, OMP_NUM_THREADS="1"),
+        )  # fmt: skip
+    except subprocess.TimeoutExpired:
+        return {"outcome": "hangs", "typed": False, "items": 0, "seconds": LIMIT_S, "mib": 0.0}
+    try:
+        return dict(json.loads(done.stdout.splitlines()[-1]))
+    except (IndexError, ValueError):
+        why = (done.stderr.strip().splitlines() or [f"exit {done.returncode}"])[-1]
+        return {"outcome": f"died: {why[:80]}", "typed": False, "items": 0, "seconds": 0.0, "mib": 0.0}
+
+
+def suffered(client: str, names: Sequence[str], python: str = sys.executable) -> dict[str, dict[str, Any]]:
+    """What a client makes of each behaviour, with the requests that it took."""
+
+    def one(name: str) -> dict[str, Any]:
+        with HostileServer() as server:
+            found = fetched(client, f"{server.url}/{name}", python)
+            score = server.etiquette()
+            return found | {"requests": score.requests, "early": score.early, "cookies": score.cookies,
+                            "canary": sum(h.path == "/canary" for h in server.heard)}  # fmt: skip
+
+    with ThreadPoolExecutor(2) as pool:
+        return dict(zip(names, pool.map(one, names), strict=True))
+
+
+NO_ITEMS = frozenset(
+    """stall reset login_page captcha rate_exceeded json_error other_root gone redirect_loop redirect_inside
+    redirect_file no_http broken_status gzip_bomb double_gzip deflate_bomb brotli_unasked gzip_lie
+    many_attributes many_namespaces deep entity_bomb external_entity refused_all_day endless announced_huge
+    endless_head endless_interim drip stall_in_body""".split()
+)
+"""Behaviours out of which nobody may make an item."""
+
+
+def hostile_servers(many: int) -> Tried:
+    """Each behaviour ends in time, within memory, in items or in an error of a type of ours."""
+    names = list(BEHAVIOURS)[:: max(1, len(BEHAVIOURS) // many)]
+    tried, found = Tried(), suffered("daybrief", names)
+    for name, row in found.items():
+        late = row["seconds"] > BUDGET_S + 1.0 + WAITING.get(name, 0.0)
+        tried.expect(not late, f"{name}: {row['seconds']:.1f} s")
+        tried.expect(row["typed"], f"{name}: {row['outcome']}")
+        tried.expect(row["mib"] <= 100, f"{name}: {row['mib']:.0f} MiB")
+        tried.expect(not (name in NO_ITEMS and row["items"]), f"{name}: {row['items']} items")
+        tried.expect(not (row["early"] or row["cookies"] or row["canary"]), f"{name}: {row}")
+    slowest = max(found, key=lambda name: found[name]["seconds"])
+    largest = max(found, key=lambda name: found[name]["mib"])
+    tried.worst = (
+        f"{len(names)} behaviours; slowest {found[slowest]['seconds']:.1f} s of {BUDGET_S:g} s allowed "
+        f"and the waits between its requests ({slowest}), largest {found[largest]['mib']:.0f} MiB ({largest})"
+    )
+    return tried
+
+
+# ── asking again ────────────────────────────────────────────────────────────────────────────────────
+
+
+AFTER = ("", "0", "1", "2", "5", "20", "-3", "1" + "0" * 12, "soon", "1.5", "DATE")
+FOREVER_S = 31 * 86_400
+
+
+class Refusing:
+    """A server's side of a schedule: refuses at random, and knows from when on it may be asked again."""
+
+    def __init__(self, site: Site, draw: Random) -> None:
+        self.site, self.draw = site, draw
+        self.allowed: dict[str, datetime] = {}
+        self.early: list[str] = []
+        self.asked = 0
+        site.route = self.answer  # type: ignore[method-assign]
+
+    def answer(self, url: str, _path: str) -> Route:
+        now, self.asked = self.site.clock.now(), self.asked + 1
+        if now < self.allowed.get(url, now):
+            self.early.append(f"{url} at {now}, allowed at {self.allowed[url]}")
+        status = self.draw.choice((429, 503, 500, 502, 200, 200))
+        if status == 200:
+            return Route(b"ok")
+        after = self.draw.choice(AFTER)
+        wait = float(after) if after.isdigit() else 0.0
+        headers = {"Retry-After": after} if after else {}
+        if after == "DATE":  # by a clock that is two hours off, as its Date header shows
+            wait, off = 7.0, now.timestamp() + 7_200
+            headers = {
+                "Retry-After": formatdate(off + wait, usegmt=True),
+                "Date": formatdate(off, usegmt=True),
+            }
+        if status in (429, 503):
+            self.allowed[url] = now + timedelta(seconds=min(wait, FOREVER_S))
+        return Route(b"no", status=status, headers=headers)
+
+
+def schedules(many: int) -> Tried:
+    """Servers that refuse at random, each asked five times: nobody is asked sooner than they allowed."""
+    tried, unhelped = Tried(vectors=many), 0
+    with serve({"*": Route(b"ok")}) as site:
+        refusing = Refusing(site, Random(3))
+        for number in range(many):
+            for _ in range(2):
+                before = refusing.asked
+                try:
+                    site.web.get(f"http://f{number}.example/rss")
+                except (RateLimited, Unavailable):
+                    unhelped += 1
+                tried.expect(refusing.asked - before <= 4, f"{refusing.asked - before} requests in one call")
+                site.clock.advance(refusing.draw.choice((0.0, 1.0, 30.0)))
+    tried.vectors = many
+    tried.failures += refusing.early
+    tried.worst = (
+        f"{refusing.asked / (2 * many):.2f} requests a call, where two answers of three are refusals"
+    )
+    return tried

@@ -1,0 +1,69 @@
+"""Each promise of the page, tried in a small way; and the page says what was measured, no more."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.faults import Promise, Tried
+from tests.faults.promises import PROMISES
+
+ROOT = Path(__file__).parents[2]
+MEASURED = [promise for promise in PROMISES if promise.measure]
+
+
+@pytest.mark.parametrize("promise", MEASURED, ids=[promise.name for promise in MEASURED])
+def test_a_promise_of_the_page_is_kept_in_small(promise: Promise) -> None:
+    assert promise.measure
+    tried = promise.measure(promise.small)
+    assert tried.vectors > 0
+    assert not tried.failures, tried.failures[:5]
+
+
+def test_a_promise_is_measured_by_a_function_or_by_tests_that_exist() -> None:
+    names = [promise.name for promise in PROMISES]
+    assert len(set(names)) == len(names)
+    for promise in PROMISES:
+        assert bool(promise.measure) != bool(promise.tests), promise.name
+        missing = [test for test in promise.tests if not _exists(test)]
+        assert not missing, promise.name
+
+
+def _exists(test: str) -> bool:
+    path, _, name = test.partition("::")
+    place = ROOT / path
+    return place.exists() and (not name or f"def {name.split('[')[0]}(" in place.read_text(encoding="utf-8"))
+
+
+def test_the_page_is_made_of_what_was_measured() -> None:
+    import reliability
+
+    kept = json.loads(reliability.KEPT.read_text(encoding="utf-8"))
+    assert reliability.PAGE.read_text(encoding="utf-8") == reliability.page(kept)
+
+
+def test_a_failed_or_unmeasured_promise_is_not_printed_as_kept() -> None:
+    import reliability
+
+    first, second, *_ = PROMISES
+    good = reliability.row(first, Tried(5, [], "none"), 1.0)
+    bad = reliability.row(second, Tried(5, ["it broke"], "1"), 1.0)
+    above, _, below = reliability.page({first.name: good, second.name: bad}).partition("## Not kept")
+    assert first.words in above
+    assert second.words not in above
+    assert second.words in below
+    assert "it broke" in below
+    assert reliability.page({}).count("not measured yet") == len(PROMISES)
+
+
+def test_a_measurement_that_ends_by_an_error_is_a_failure() -> None:
+    import reliability
+
+    def broken(_many: int) -> Tried:
+        raise RuntimeError("no bench")
+
+    assert reliability.measured(Promise("x", "w", "0", broken)).failures
+    assert sys.modules["reliability"].measured(Promise("x", "w", "0", lambda n: Tried(n))).failures == []
