@@ -129,7 +129,13 @@ def select(collected: Collected, kind: EditionKind, examples: Sequence[Example],
     with kit.log.stage(f"rank {kind}", kit.profile):
         interests = kit.interests
         preferences = preferences_of(filed, interests, examples, kit.language) if interests else None
-        ranked, cut = rank(filed, most=kit.most, most_each=kit.most_each, preferences=preferences)
+        ranked, cut = rank(
+            filed,
+            most=kit.most,
+            most_each=kit.most_each,
+            preferences=preferences,
+            earlier=collected.memory.before(day),
+        )
     earlier = trends(kit.archive.recent(day, kit.trend_days), "paper" if kind == "papers" else "news")
     assignments = tuple(
         Assignment(category=category, ranked=stories, trends=earlier)

@@ -354,25 +354,30 @@ def known_of(story: Story, say: Phrases) -> tuple[tuple[str, ...], tuple[tuple[s
 
 
 # What `stages.rank` and `taste` write into an edition, and the phrase that says it.
-_SIGNAL = re.compile(r"(votes|points|comments|citations) (\d+): ([+-][\d.]+)")
-_SOURCES = re.compile(r"(\d+) sources: ([+-][\d.]+)")
-_PLACE = re.compile(r"place (\d+) of its list: ([+-][\d.]+)")
-_WORDLESS = re.compile(r"no text to quote: ([+-][\d.]+)")
-_KEYWORD = re.compile(r"(keyword|less) “(.+)”: ([+-][\d.]+)")
+_REASONS = tuple(
+    (re.compile(rf"{pattern}: (?P<points>[+-][\d.]+)"), phrase)
+    for pattern, phrase in (
+        (r"(?P<name>votes|points|comments|citations) (?P<n>\d+)", "story.{name}"),
+        (r"(?P<n>\d+) sources", "why.sources"),
+        (r"place (?P<n>\d+) of its list", "why.place"),
+        ("no text to quote", "why.wordless"),
+        (r"(?P<name>keyword|less) “(?P<word>.+)”", "why.{name}"),
+        (r"words (?P<words>“.+”)", "why.merit_words"),
+        (r"(?P<n>\d+) authors", "why.merit_authors"),
+        (r"(?P<name>field|release|form) of the paper", "why.merit_{name}"),
+        (r"like “(?P<title>.+)” (?P<name>earlier|above)", "why.like_{name}"),
+    )
+)
 
 
 def retold(reason: str, say: Phrases) -> str:
     """Put a reason with its points into the language of `say`; what has no phrase stays as it is."""
-    if match := _SIGNAL.fullmatch(reason):
-        return f"{say(f'story.{match[1]}', n=int(match[2]))} ({match[3]})"
-    if match := _SOURCES.fullmatch(reason):
-        return f"{say('why.sources', n=int(match[1]))} ({match[2]})"
-    if match := _PLACE.fullmatch(reason):
-        return f"{say('why.place', n=int(match[1]))} ({match[2]})"
-    if match := _WORDLESS.fullmatch(reason):
-        return f"{say('why.wordless')} ({match[1]})"
-    if match := _KEYWORD.fullmatch(reason):
-        return f"{say(f'why.{match[1]}', word=match[2])} ({match[3]})"
+    for pattern, phrase in _REASONS:
+        if match := pattern.fullmatch(reason):
+            named = match.groupdict()
+            points, name = named.pop("points"), named.pop("name", "")
+            fields = {field: int(value) if field == "n" else value for field, value in named.items()}
+            return f"{say(phrase.format(name=name), **fields)} ({points})"
     return reason
 
 

@@ -1,24 +1,32 @@
 """Rank: what more readers noticed comes first, and each story says why it stands where it stands.
 
 The score is a plain sum that can be recomputed from the printed reasons: a logarithm for each kind of
-attention, so that a thousand points are worth more than a hundred, but not ten times more. A profile's
-preferences add parts of their own to that sum, and nothing else.
+attention, so that a thousand points are worth more than a hundred, but not ten times more; for a paper what
+its text lets expect (`stages.merit`); and what it loses for saying again what an earlier paper said, of the
+last weeks or of the same day. A profile's preferences add parts of their own to that sum, and nothing else.
 """
 
 from __future__ import annotations
 
+import heapq
 import math
 from collections.abc import Iterator, Mapping, Sequence
 
 import msgspec
 
 from daybrief.languages.phrases import phrases
-from daybrief.model import Drop, Entry, Filed, Item, Ranked
+from daybrief.model import Drop, Entry, Filed, Item, Ranked, Remembered
+from daybrief.stages.merit import Subjects, merit_of
+from daybrief.text.latex import readable
+from daybrief.text.plain import line
 
 _WEIGHTS = {"votes": 1.0, "points": 0.7, "comments": 0.3, "citations": 0.5}
 _EACH_SOURCE = 1.0  # a second source that carries a story is worth as much as e - 1 votes
 _NO_TEXT = 1.0  # without a text there is nothing to say about it
 _MOST_TOLD = 3  # parts of a score that the reader's line names
+_ALIKE = 0.5  # titles that are less alike than this are of different subjects
+_REPEATED = 2.0  # points lost for a title that stood there word for word
+_TITLE = 80  # letters of another paper's title
 
 
 class ScorePart(msgspec.Struct, frozen=True, kw_only=True):
@@ -45,14 +53,22 @@ class Preferences(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def rank(
-    filed: Sequence[Filed], *, most: int, most_each: int, preferences: Preferences | None = None
+    filed: Sequence[Filed],
+    *,
+    most: int,
+    most_each: int,
+    preferences: Preferences | None = None,
+    earlier: Sequence[Remembered] = (),
 ) -> tuple[tuple[Ranked, ...], Entry]:
-    """Best first; at most `most` stories in all and `most_each` a category, the rest counted as dropped."""
-    ordered = sorted((score(f, preferences) for f in filed), key=lambda r: (-r.score, r.story.id))
+    """Best first; at most `most` stories in all and `most_each` a category, the rest counted as dropped.
+
+    `earlier` are the stories of the last weeks, against which a paper is new or not.
+    """
     kept: list[Ranked] = []
     counts: dict[str, int] = {}
     left: dict[str, list[str]] = {"category-unwanted": [], "category-full": [], "below-the-cut": []}
-    for ranked in ordered:
+    choice = _Choice([score(f, preferences, part) for f, part in _told_before(filed, earlier)], preferences)
+    while ranked := choice.best():
         category = ranked.filed.category
         room = preferences.room(category, most_each) if preferences else most_each
         if not room:
@@ -64,20 +80,102 @@ def rank(
         else:
             counts[category] = counts.get(category, 0) + 1
             kept.append(ranked)
+            choice.keep(ranked)
     dropped = tuple(Drop(reason=reason, refs=tuple(ids)) for reason, ids in left.items() if ids)
     entry = Entry(stage="rank", unit="stories", came_in=len(filed), kept=len(kept), dropped=dropped)
     return tuple(kept), entry
 
 
-def score(filed: Filed, preferences: Preferences | None = None) -> Ranked:
+def score(filed: Filed, preferences: Preferences | None = None, *more: ScorePart | None) -> Ranked:
     """A filed story with its score and the reasons that add up to it."""
-    parts = [*_attention(filed), *(preferences.parts.get(filed.story.id, ()) if preferences else ())]
+    parts = [*_attention(filed), *_merit(filed), *(part for part in more if part is not None)]
+    parts += preferences.parts.get(filed.story.id, ()) if preferences else ()
     return Ranked(
         filed=filed,
         score=round(sum(part.points for part in parts), 4),
-        reasons=tuple(f"{part.reason}: {part.points:+.2f}" for part in parts),
+        reasons=tuple(map(_reason, parts)),
         because=_line(parts, preferences.language) if preferences else msgspec.UNSET,
     )
+
+
+def _reason(part: ScorePart) -> str:
+    return f"{part.reason}: {part.points:+.2f}"
+
+
+class _Choice:
+    """Gives stories best first; a paper loses points for those like it that were kept before."""
+
+    def __init__(self, ranked: Sequence[Ranked], preferences: Preferences | None) -> None:
+        self._whole = {one.story.id: one for one in ranked}
+        self._language = preferences.language if preferences else None
+        self._waiting = [(-one.score, one.story.id) for one in ranked]
+        heapq.heapify(self._waiting)
+        self._kept = Subjects()
+
+    def keep(self, ranked: Ranked) -> None:
+        """Compare the stories that follow with this one."""
+        if ranked.story.kind == "paper":
+            self._kept.add(ranked.story.lead.title)
+
+    def best(self) -> Ranked | None:
+        """Take the best of those that wait, given those kept; None when all are out."""
+        while self._waiting:
+            before, story = heapq.heappop(self._waiting)
+            ranked = self._worth_now(self._whole[story])
+            if -ranked.score <= before or not self._waiting or (-ranked.score, story) <= self._waiting[0]:
+                return ranked
+            heapq.heappush(self._waiting, (-ranked.score, story))
+        return None
+
+    def _worth_now(self, ranked: Ranked) -> Ranked:
+        part = _repetition(ranked.filed, self._kept, "above") if ranked.story.kind == "paper" else None
+        if part is None:
+            return ranked
+        why = [ranked.why, _line([part], self._language)] if self._language else []
+        return msgspec.structs.replace(
+            ranked,
+            score=round(ranked.score + part.points, 4),
+            reasons=(*ranked.reasons, _reason(part)),
+            because=" · ".join(filter(None, why)) if self._language else msgspec.UNSET,
+        )
+
+
+def _told_before(
+    filed: Sequence[Filed], earlier: Sequence[Remembered]
+) -> Iterator[tuple[Filed, ScorePart | None]]:
+    """Each story with what it loses for a paper of the last weeks that it resembles; itself is none."""
+    today = {f.story.id for f in filed}
+    known = Subjects(r.title for r in earlier if r.kind == "paper" and r.story not in today)
+    for each in filed:
+        yield each, _repetition(each, known, "earlier") if each.story.kind == "paper" else None
+
+
+def _repetition(filed: Filed, subjects: Subjects, where: str) -> ScorePart | None:
+    """What a paper loses for the most alike of some titles; None for a subject of its own."""
+    alike = subjects.nearest(filed.story.lead.title)
+    points = -round(_REPEATED * (alike.likeness - _ALIKE) / (1 - _ALIKE), 2)
+    if points >= 0:
+        return None
+    title = line(readable(alike.title), _TITLE)
+    return ScorePart(
+        points=points, reason=f"like “{title}” {where}", phrase=f"why.like_{where}", fields={"title": title}
+    )
+
+
+def _merit(filed: Filed) -> Iterator[ScorePart]:
+    """Turn what a paper's text lets expect into points, a part a group; a reader is told what raised it."""
+    for part in merit_of(filed.story):
+        if not part.points:
+            continue
+        reason, fields = f"{part.group} of the paper", dict[str, str | int]()
+        if part.group == "words":
+            fields["words"] = ", ".join(f"“{word}”" for word in part.seen)
+            reason = f"words {fields['words']}"
+        elif part.group == "authors":
+            fields["n"] = len(filed.story.lead.authors)
+            reason = f"{fields['n']} authors"
+        phrase = f"why.merit_{part.group}" if part.points > 0 else ""
+        yield ScorePart(points=part.points, reason=reason, phrase=phrase, fields=fields)
 
 
 def _attention(filed: Filed) -> Iterator[ScorePart]:
