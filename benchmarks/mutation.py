@@ -5,8 +5,13 @@
 
 The trust core is what pyproject.toml names under `tool.mutmut`: checks, dedupe, rank, verify, numbers, the
 outbox, and what the archive writes. mutmut copies the checkout to `mutants/`, runs the tests once to learn
-which of them reach which function, and each mutant, in a fork of the loaded tests, against those. A survivor
-is printed with its change. Tests that start programs of their own see no mutant and are left out.
+which of them reach which function, and each mutant, in a fork of the loaded tests, against those. Tests that
+start programs of their own see no mutant and are left out.
+
+What would make a mutant survive unseen is undone: the core's caches are emptied before each test, and a
+mutant of a function that runs while its module is loaded is run in a process of its own. A survivor is
+printed with its change. One that changes nothing a caller could see is listed in `mutation_equal.toml` with
+the reason; the score is given with and without those.
 """
 
 from __future__ import annotations
@@ -16,14 +21,19 @@ import json
 import math
 import os
 import random
+import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+import tomllib
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 ROOT = Path(__file__).parent.parent
+EQUAL = Path(__file__).with_name("mutation_equal.toml")
 KILLED = frozenset({1, 3, 24, 36, 152, 255})  # by a test, or by the time limit
 Z = 1.96  # of a 95 % interval
 # What `mutmut run` does first, without its two rounds of all tests.
@@ -36,6 +46,30 @@ mutmut.copy_also_copy_files()
 mutmut.setup_source_paths()
 mutmut.create_mutants(1)
 """
+# The functions that run while the modules of the mutants are loaded.
+LOAD = """
+import importlib, json, os, sys
+os.environ["MUTANT_UNDER_TEST"] = "stats"
+os.chdir("mutants")
+sys.path.insert(0, "src")
+from mutmut.state import state
+for name in sys.argv[1:]:
+    importlib.import_module(name)
+print(json.dumps(sorted(state()._stats)))
+"""
+
+
+@pytest.fixture(autouse=True)
+def fresh_caches() -> None:
+    """Empty the core's caches: a test that meets another's values runs no code, and so notices no change.
+
+    `pytest -p benchmarks.mutation` uses it. Tables that are loaded once (`cache`) are kept.
+    """
+    for name, module in list(sys.modules.items()):
+        if name.startswith(("daybrief.checks.", "daybrief.stages.", "daybrief.text.numbers")):
+            for value in list(vars(module).values()):
+                if hasattr(value, "cache_parameters") and value.cache_parameters()["maxsize"]:
+                    value.cache_clear()
 
 
 def python(*arguments: str) -> subprocess.CompletedProcess[str]:
@@ -78,7 +112,39 @@ def change(name: str) -> str:
     """What a mutant changes: the lines that went and came."""
     lines = mutmut("show", name).stdout.splitlines()
     parts = [line for line in lines if line[:1] in "+-" and line[:3] not in ("+++", "---")]
-    return " ⟶ ".join(line[1:].strip() for line in parts if "mutmut" not in line)[:160]
+    return " ⟶ ".join(line[1:].strip() for line in parts if "mutmut" not in line)
+
+
+def place_of(name: str) -> str:
+    """The function of a mutant: `checks.relations.x__kept`."""
+    return name.removeprefix("daybrief.").partition("__mutmut")[0]
+
+
+def noticed_while_loading(survivors: Sequence[str]) -> set[str]:
+    """The survivors that the tests notice when their modules are loaded with them."""
+    modules = sorted({name.rpartition(".")[0].removesuffix(".__init__") for name in survivors})
+    loaded = frozenset(json.loads(python("-c", LOAD, *modules).stdout)) if modules else frozenset()
+    tests = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["mutmut"]
+    noticed = set()
+    for name in survivors:
+        if name.partition("__mutmut")[0] in loaded:
+            environment = os.environ | {"MUTANT_UNDER_TEST": name, "PYTHONPATH": "src"}
+            order = [sys.executable, "-m", "pytest", "-x", "-q", *tests["pytest_add_cli_args"]]
+            order += tests["pytest_add_cli_args_test_selection"]
+            done = subprocess.run(
+                order, cwd=ROOT / "mutants", env=environment, capture_output=True, check=False
+            )
+            if done.returncode:
+                noticed.add(name)
+    return noticed
+
+
+def reason(name: str, text: str) -> str:
+    """Why a change is none that a caller could see; "" where no entry of the list says so."""
+    for entry in tomllib.loads(EQUAL.read_text(encoding="utf-8"))["equal"]:
+        if re.fullmatch(entry["place"], place_of(name)) and re.search(entry["change"], text):
+            return str(entry["why"])
+    return ""
 
 
 def measured(seed: int, size: int, children: int) -> dict[str, Any]:
@@ -88,30 +154,32 @@ def measured(seed: int, size: int, children: int) -> dict[str, Any]:
     run = [name for name in sample if codes.get(name) is not None]
     if not run:
         raise SystemExit(f"mutmut ran none of the mutants:\n{done.stdout[-2000:]}{done.stderr[-2000:]}")
-    survivors = [name for name in run if codes[name] not in KILLED]
-    low, high = interval(len(run) - len(survivors), len(run))
+    alive = [name for name in run if codes[name] not in KILLED]
+    noticed = noticed_while_loading(alive)
+    changes = {name: change(name) for name in alive if name not in noticed}
+    equal = {name: why for name, text in changes.items() if (why := reason(name, text))}
     return {
         "benchmark": "mutation",
         "mutants": len(codes),
         "run": len(run),
-        "killed": len(run) - len(survivors),
-        "low": low,
-        "high": high,
-        "survivors": {name: change(name) for name in survivors},
+        "killed": len(run) - len(changes),
+        "survivors": changes,
+        "equal": equal,
     }
 
 
 def figures(found: dict[str, Any]) -> Iterator[dict[str, str]]:
-    share = f"{100 * found['killed'] / found['run']:.0f} %"
-    spread = f"{100 * found['low']:.0f} – {100 * found['high']:.0f} %"
-    yield {
-        "what": f"changes noticed, of a sample of {found['run']} among {found['mutants']:,} mutants",
-        "asked": "≥ 90 %",
-        "measured": f"**{share}** ({spread})",
-    }
+    killed, run, equal = found["killed"], found["run"], len(found["equal"])
+    whole = f"changes noticed, of a sample of {run} among {found['mutants']:,} mutants"
+    fewer = f"the same without {equal} that change nothing a caller could see"
+    for what, of in ((whole, run), (fewer, run - equal)):
+        low, high = (f"{100 * bound:.0f}" for bound in interval(killed, of))
+        share = f"**{100 * killed / of:.1f} %** ({low} – {high} %), {killed} of {of}"
+        yield {"what": what, "asked": "≥ 90 %", "measured": share}
     for name, text in found["survivors"].items():
-        place = name.removeprefix("daybrief.").partition("__mutmut")[0]
-        yield {"what": f"survivor in `{place}`", "measured": f"`{text.replace('|', '¦')}`"}
+        why = found["equal"].get(name, "")
+        told = f"`{text.replace('|', '¦')[:240]}`" + (f": {why}" if why else "")
+        yield {"what": f"{'equal' if why else 'survivor'} in `{place_of(name)}`", "measured": told}
 
 
 def main() -> None:

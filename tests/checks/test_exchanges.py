@@ -10,6 +10,7 @@ from daybrief.checks.relations import (
     comparisons,
     contradiction,
     directions,
+    exchanged_figures,
     turned_round,
     unproved,
 )
@@ -209,3 +210,184 @@ def test_relations_say_what_is_exchanged_and_ask_nothing_of_a_keyword() -> None:
         "unclear: a keyword states nothing"
     )
     assert judged("relations", "Memory increases.", quotes=False).startswith("contradicted")
+
+
+HALVES = "Precision and recall reach 62% and 48%."
+
+
+@pytest.mark.parametrize(
+    ("claim", "sentence", "why"),
+    [
+        # Figures told one after the other belong to the things in their order.
+        ("정밀도는 48%, 재현율은 62%이다.", HALVES, "48% and 62% are exchanged"),
+        ("재현율은 48%, 정밀도는 62%이다.", HALVES, ""),
+        ("Precision and recall reach 48% and 62%.", HALVES, "48% and 62% are exchanged"),
+        ("A recall of 48% and a precision of 62% are reached.", HALVES, ""),
+        ("Recall reaches 48% and precision reaches 62%.", HALVES, ""),
+        ("48% of recall was seen, then 62% of precision.", HALVES, ""),
+        ("48% of precision was seen, then 62% of recall.", HALVES, "48% and 62% are exchanged"),
+        ("48% was seen, then 62%.", HALVES, ""),
+        (HALVES, "The precision is 62%, the recall is 48%.", ""),
+        ("The sizes are 10 and 5.", "The sizes are 5, 10 and 15 GB.", "10 and 5 are exchanged"),
+        ("The sizes are 5 and 10.", "The sizes are 5, 10 and 15 GB.", ""),
+        # Figures in their own order beside each other's words need clear proof.
+        (
+            "a recall of 62% was found, and then a precision of 48%",
+            "On images the model has a precision of 62%, and on texts a recall of 48% is seen.",
+            "62% and 48% are exchanged",
+        ),
+        (
+            "its recall on ImageNet is 62% and its precision on COCO is 48%",
+            "Its precision on COCO is 62% and its recall on ImageNet is 48%",
+            "",
+        ),
+        # A word may stand right beside its figure.
+        (
+            "정밀도62%와 재현율48%를 보인다.",
+            "A precision of 48% and a recall of 62%.",
+            "62% and 48% are exchanged",
+        ),
+        ("정밀도62%와 재현율48%를 보인다.", "A precision of 62% and a recall of 48%.", ""),
+        ("1.2M images and 40 maps", "40 images and 1,200,000 maps", ""),  # in other notations: not compared
+    ],
+)  # fmt: skip
+def test_two_figures_are_exchanged_when_each_stands_with_the_other_s_words(
+    claim: str, sentence: str, why: str
+) -> None:
+    assert exchanged_figures(claim, sentence) == why
+
+
+@pytest.mark.parametrize(
+    ("text", "first", "second", "axis", "side"),
+    [
+        ("Our net is faster and uses more memory than dense nets.", "net memori", "dens net", "amount", 1),
+        ("KORALIS needs fewer labels than BERT, with time.", "korali need label", "bert", "amount", -1),
+        ("KORALIS outperforms BERT, as GPT shows.", "korali", "bert", "quality", 1),
+        ("Llama is slow; KORALIS outperforms BERT.", "korali", "bert", "quality", 1),
+        ("KORALIS fails to outperform BERT.", "korali", "bert", "quality", -1),
+        ("KORALIS는 BERT를 능가하지 못했다.", "korali", "bert", "quality", -1),
+        ("앞선 연구는 느렸지만, KORALIS는 BERT보다 빠르다.", "korali", "bert", "speed", 1),
+        ("BERT보다 좋다.", "", "bert", "quality", 1),
+        ("BERT보다 KORALIS를 쓴다.", "", "bert", "", 1),
+    ],
+)  # fmt: skip
+def test_the_word_of_direction_nearest_to_the_comparison_within_its_clause_counts(
+    text: str, first: str, second: str, axis: str, side: int
+) -> None:
+    (one,) = comparisons(text)
+    assert told(one) == (set(first.split()), set(second.split()), axis, side, ())
+
+
+@pytest.mark.parametrize(
+    ("claim", "sentence", "why", "lacks"),
+    [
+        (
+            "BERT is faster than KORALIS.",
+            "KORALIS is preferred over BERT.",
+            "'BERT' and 'KORALIS' are exchanged",
+            "its comparison is not found in the source",
+        ),
+        (
+            "KORALIS is faster than BERT.",
+            "KORALIS is preferred over BERT.",
+            "",
+            "the source does not say which way",
+        ),
+        (
+            "KORALIS is faster than BERT.",
+            "BERT is larger than KORALIS.",
+            "",
+            "its comparison is not found in the source",
+        ),
+        (
+            "KORALIS is faster than BERT.",
+            "KORALIS is larger than BERT.",
+            "",
+            "its comparison is not found in the source",
+        ),
+        ("BERT outperforms BERT.", "KORALIS outperforms BERT.", "", ""),
+        (
+            "KORALIS outperforms BERT.",
+            "GPT outperforms Llama.",
+            "",
+            "its comparison is not found in the source",
+        ),
+        (
+            "Dense attention layers of our large model outperform sparse attention layers.",
+            "Sparse attention layers outperform dense attention layers of our large model.",
+            "'Dense attention layers large model' and 'sparse attention layers' are exchanged",
+            "its comparison is not found in the source",
+        ),
+        (
+            "Our dense bidirectional contextual representations beat BERT.",
+            "BERT beats our dense bidirectional contextual representations.",
+            "'dense bidirectional contextual represent' and 'BERT' are exchanged",
+            "its comparison is not found in the source",
+        ),
+        ("It has 5 maps.", "It has 6 maps.", "", ""),
+        ("It moves from 40% to 55%.", "It moves from 40% to 55%.", "", ""),
+        (
+            "precision is 40%, accuracy is 50% and recall is 60%",
+            "precision is 40%, recall is 50% and accuracy is 60%",
+            "",
+            "its figures stand in another order than in the source",
+        ),
+        (
+            "precision is 40%, recall is 50% and accuracy is 60%",
+            "precision is 40%, recall is 50% and accuracy is 60%",
+            "",
+            "",
+        ),
+        ("Training is slow.", "Training improves.", "", "the source does not say which way"),
+        ("Error decreases.", "Error improves.", "", "the source does not say which way"),
+        (
+            "The error of models decreases.",
+            "The error of models improves.",
+            "",
+            "the source does not say which way",
+        ),
+        (
+            "Accuracy of models decreases.",
+            "Accuracy of models improves.",
+            "says the opposite: the source goes up (amount)",
+            "the source does not say which way",
+        ),
+        (
+            "It increases.",
+            "It decreases.",
+            "says the opposite: the source goes down (amount)",
+            "the source does not say which way",
+        ),
+        ("Memory increases.", "The weather increases.", "", "the source does not say which way"),
+        (
+            "Memory usage increases.",
+            "Memory at inference decreases.",
+            "says the opposite: the source goes down (amount)",
+            "the source does not say which way",
+        ),
+    ],
+)  # fmt: skip
+def test_only_comparisons_and_directions_of_one_thing_on_one_axis_say_the_same_or_the_opposite(
+    claim: str, sentence: str, why: str, lacks: str
+) -> None:
+    assert contradiction(claim, sentence) == why
+    assert unproved(claim, sentence) == lacks
+
+
+def test_the_opposite_of_something_else_is_none() -> None:
+    assert turned_round("Memory increases.", "The weather decreases.", 0.3) == ""
+    assert turned_round("Training is slow.", "Training improves.") == ""
+
+
+@pytest.mark.parametrize(
+    "text", ["정확도가 증가하지 않았다.", "속도가 향상되지 못했다.", "It never reduces memory."]
+)
+def test_a_direction_denied_before_or_behind_it_is_none(text: str) -> None:
+    assert directions(text) == ()
+
+
+def test_a_verb_speaks_of_its_object_however_far_before_it_that_stands() -> None:
+    (one,) = directions("정확도를 모든 시험에서 여러 언어와 도메인에 걸쳐 높인다.")
+    assert [near for unit, near in one.near if "accur" in unit.stems] == [1.0]
+    (one,) = directions("The accuracy of models in many languages and domains increases.")
+    assert {stem for unit, _ in one.near for stem in unit.stems} == {"domain", "languag", "mani", "model"}

@@ -12,6 +12,7 @@ words do not decide is `unclear`, and `unproved` says why such a claim must not 
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
@@ -329,7 +330,7 @@ def exchanged_figures(claim: str, sentence: str) -> str:
 
 
 def _equal(one: Number, other: Number) -> bool:
-    return abs(one.value - other.value) <= 1e-6 * max(1.0, abs(one.value)) or (
+    return math.isclose(one.value, other.value, rel_tol=1e-6) or (
         "" in {one.unit, other.unit} and one.text.strip("%") == other.text.strip("%")
     )
 
@@ -354,9 +355,11 @@ def _exchanged(claim: str, ours: tuple[Number, Number], sentence: str, theirs: t
     listed = _listed(claim, ours), _listed(sentence, theirs)
     if all(listed):
         return not same_order
-    if any(listed) and (places := _placed(claim, ours, sentence)):
-        there = (theirs[0].start < theirs[1].start) if listed[1] else same_order
-        return (places[0] < places[1]) != there if listed[1] else False
+    places = _placed(claim, ours, sentence) if any(listed) else None
+    if listed[1]:  # the words of such a sentence stand as near either figure
+        return places is not None and (places[0] < places[1]) != (theirs[0].start < theirs[1].start)
+    if places:
+        return False
     near = [_neighbours(claim, n) for n in ours]
     home = [_neighbours(sentence, n) for n in theirs]
     straight, cross = _fits(near, home)
@@ -377,21 +380,25 @@ def _fits(near: Sequence[_Near], home: Sequence[_Near]) -> tuple[float, float]:
 
 
 def _placed(claim: str, ours: tuple[Number, Number], sentence: str) -> tuple[int, int] | None:
-    """Where in the sentence the nearest own neighbour of each of the claim's figures stands; or None."""
+    """Where in the sentence the nearest own neighbour of each of the claim's figures stands; or None.
+
+    A neighbour whose like stands as near the other figure (reaches 40% and reaches 55%) tells nothing.
+    """
     places = []
     near = [_neighbours(claim, n) for n in ours]
     for mine, others in (near, near[::-1]):
         own = [
             (weight, at)
             for unit, weight in mine
-            if unit.known and weight > max((w for u, w in others if u == unit), default=0.0)
+            if unit.known and weight > max((w for u, w in others if u.same(unit)), default=0.0)
             for at in [next((u.start for u in units(sentence) if u.same(unit)), None)]
             if at is not None
         ]
-        if not own:
-            return None
-        places.append(max(own)[1])
-    return (places[0], places[1]) if places[0] != places[1] else None
+        nearest = max(own, default=(0.0, 0))[0]
+        places.append({at for weight, at in own if weight == nearest})
+    if len(places[0]) != 1 or len(places[1]) != 1 or places[0] == places[1]:
+        return None
+    return min(places[0]), min(places[1])
 
 
 _UNITS = (one.rules.numbers.units.get(unit, "") for one in LANGUAGES for unit in ("times", "percent"))
@@ -520,9 +527,7 @@ def _denied(text: str, match: re.Match[str]) -> bool:
 
 def _told_beside(one: Direction, sentence: str) -> bool:
     """Whether the sentence goes the same way beside a unit that the claim says it of."""
-    same = [
-        d for d in directions(sentence) if d.side == one.side and (d.axis == one.axis or _comparable(one, d))
-    ]
+    same = [d for d in directions(sentence) if d.side == one.side and _comparable(one, d)]
     return bool(same) and (not one.near or _closeness(one, same) >= _TOLD)
 
 

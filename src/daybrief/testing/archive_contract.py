@@ -449,6 +449,280 @@ class ArchiveContract:
         ]
         assert all(row.harvest.items == () for row in rows)
 
+    def test_whatever_order_days_were_saved_in_they_are_listed_in_their_own(self, archive: Archive) -> None:
+        for day in (LATER, DAY, NEXT):
+            archive.save_harvests(
+                window_of(day),
+                [
+                    Harvest(source="z", state="fresh"),
+                    Harvest(source="a", state="fresh", items=(paper(2), paper(1))),
+                ],
+            )
+            made = [
+                edition_of([story_of(paper(day.day))], day=day, kind=kind, category=category)
+                for kind, category in (("news", "b"), ("papers", "a"))
+            ]
+            archive.save_editions(made)  # type: ignore[arg-type]
+        rows = archive.harvest_rows(DAY, NEXT)
+        assert [(row.day, row.harvest.source, row.items) for row in rows] == [
+            (day, source, count) for day in (DAY, NEXT) for source, count in (("z", 0), ("a", 2))
+        ]
+        assert [h.source for h in archive.harvests(DAY)] == ["z", "a"]
+        assert [item.key for item in archive.harvests(DAY)[1].items] == [paper(2).key, paper(1).key]
+        assert archive.days() == (DAY, NEXT, LATER)
+        counted = [(row.day, row.edition, row.category, row.stories) for row in archive.counts(DAY, NEXT)]
+        assert counted == [
+            (day, *rest) for day in (DAY, NEXT) for rest in (("news", "b", 1), ("papers", "a", 1))
+        ]
+        listed = [(row.day, row.kind) for row in archive.editions(NEXT, LATER)]
+        assert listed == [(day, kind) for day in (LATER, NEXT) for kind in ("papers", "news")]
+        assert archive.of("other").counts(DAY, LATER) == archive.of("other").editions(DAY, LATER) == ()
+        assert archive.of("other").days() == archive.of("other").latest(9) == ()
+
+    def test_a_list_of_days_shows_each_edition_s_head_and_its_largest_categories_first(
+        self, archive: Archive
+    ) -> None:
+        made = edition_of([story_of(paper(n)) for n in (1, 2)], category="z")
+        drawers = [*made.sections, *edition_of([story_of(paper(3))], category="b").sections]
+        drawers += edition_of([story_of(paper(n)) for n in (4, 5)], category="a").sections
+        made = msgspec.structs.replace(
+            made, sections=tuple(drawers), state="waiting", language="ko", digest=""
+        ).sealed()
+        archive.save_editions([made])
+        for again in (archive, archive.of("")):
+            (row,) = again.editions(DAY, DAY)
+            assert (row.day, row.kind, row.state, row.language) == (DAY, "papers", "waiting", "ko")
+            assert (row.digest, row.made_at) == (made.digest, made.made_at)
+            assert (row.stories, row.categories) == (5, (("a", 2), ("z", 2), ("b", 1)))
+        changed = msgspec.structs.replace(made, state="fresh", digest="").sealed()
+        archive.save_editions([changed])
+        assert [(row.state, row.digest) for row in archive.editions(DAY, DAY)] == [("fresh", changed.digest)]
+
+    def test_one_edition_that_is_there_does_not_keep_the_next_from_being_saved(
+        self, archive: Archive
+    ) -> None:
+        first, second = edition_of([story_of(paper(1))]), edition_of([story_of(paper(2))], day=NEXT)
+        archive.save_editions([first])
+        archive.save_editions([first, second])
+        assert archive.latest(9) == (second, first)
+
+    def test_a_printed_story_is_shown_with_its_place_its_sources_and_its_kind(self, archive: Archive) -> None:
+        both = story_of(paper(1, "hf"), paper(1, "arxiv"))
+        archive.save_editions(
+            [
+                edition_of([both, story_of(paper(2)), story_of(paper(3, title="A first"))], category="llm"),
+                edition_of([both], kind="news", category="llm"),
+                edition_of([both], day=NEXT, category="llm"),
+            ]
+        )
+        rows = archive.printed([both.id])
+        assert [(row.day, row.edition) for row in rows] == [(NEXT, "papers"), (DAY, "papers"), (DAY, "news")]
+        assert {(row.story, row.kind, row.title, row.category, row.sources) for row in rows} == {
+            (both.id, "paper", "Paper 1", "llm", ("hf", "arxiv"))
+        }
+        listed = archive.printed_in("llm", 9)
+        assert [(row.day, row.edition, row.title) for row in listed] == [
+            (NEXT, "papers", "Paper 1"),
+            (DAY, "papers", "A first"),
+            (DAY, "papers", "Paper 1"),
+            (DAY, "papers", "Paper 2"),
+            (DAY, "news", "Paper 1"),
+        ]
+        assert archive.printed_in("llm", 2) == listed[:2]
+        assert archive.printed_in("llm", 9, before=NEXT) == listed[1:]
+        assert archive.printed_in("others", 9) == archive.of("other").printed_in("llm", 9) == ()
+        assert archive.of("other").printed([both.id]) == ()
+
+    def test_a_key_leads_to_the_story_it_names_else_to_the_one_printed_last(self, archive: Archive) -> None:
+        old = story_of(paper(1, aliases=("doi:b", "doi:a")))
+        new = story_of(paper(2, aliases=("doi:a", "doi:c", old.id)))
+        archive.save_editions([edition_of([old])])
+        archive.save_editions([edition_of([new], day=NEXT)])
+        assert archive.keys_of("doi:a") == (new.id, (new.id, "doi:a", "doi:c", old.id))
+        assert archive.keys_of(old.id) == (old.id, (old.id, "doi:b", "doi:a"))
+        archive.save_editions([edition_of([story_of(paper(1, aliases=("doi:z",)))], day=LATER)])
+        assert archive.keys_of("doi:b") == (old.id, (old.id, "doi:z", "doi:b", "doi:a"))
+        assert archive.of("other").keys_of("doi:a") == ("", ())
+
+    def test_what_was_told_is_remembered_in_the_order_of_its_days(self, archive: Archive) -> None:
+        for day, source, alias in ((LATER, "c", "doi:3"), (DAY, "b", "doi:2"), (NEXT, "a", "doi:1")):
+            told = paper(1, source, aliases=(alias,), title=f"Title of {source}")
+            other = paper(0, source, title="Another")
+            archive.save_editions([edition_of([story_of(told), story_of(other)], day=day, category=source)])
+        first, second = archive.remembered([paper(1).key, paper(0).key], LATER + timedelta(days=1))
+        assert (first.story, second.story) == (paper(0).key, paper(1).key)
+        assert second.keys == (paper(1).key, "doi:2", "doi:1", "doi:3")
+        assert second.sources == ("b", "a", "c")
+        assert (second.title, second.kind, second.category) == ("Title of c", "paper", "c")
+        assert (second.first_seen, second.last_seen, second.version) == (DAY, LATER, None)
+        assert archive.recent(LATER + timedelta(days=1), 1) == (first, second)
+        assert archive.of("other").recent(LATER, 9) == ()
+
+    def test_items_are_listed_newest_first_in_the_order_of_their_sources_and_imports_last(
+        self, archive: Archive
+    ) -> None:
+        for day in (NEXT, DAY):
+            harvests = [
+                Harvest(source=s, state="fresh", items=(paper(1, s), paper(2, s))) for s in ("z", "a")
+            ]
+            archive.save_harvests(window_of(day), harvests)
+        archive.add_items([(DAY, paper(1, "late")), (LATER, paper(1, "next")), (DAY, paper(1, "last"))], NOW)
+        rows = archive.items([paper(1).key])
+        assert [(row.day, row.item.source) for row in rows] == [
+            (LATER, "next"),
+            (NEXT, "z"),
+            (NEXT, "a"),
+            (DAY, "z"),
+            (DAY, "a"),
+            (DAY, "late"),
+            (DAY, "last"),
+        ]
+        assert archive.items([]) == archive.items(["arxiv:none"]) == ()
+        assert [row.item.source for row in archive.items([paper(1).key, paper(2).key])][1:5] == [
+            "z",
+            "z",
+            "a",
+            "a",
+        ]
+
+    def test_an_item_is_known_as_it_was_collected_last_else_imported_else_printed(
+        self, archive: Archive
+    ) -> None:
+        printed = story_of(paper(3, text=""), paper(4, key="url:x"), identity="arxiv:story")
+        archive.save_editions([edition_of([story_of(paper(9)), printed])])
+        assert archive.known(["arxiv:story"]) == (paper(4, key="url:x"),), "by the story it stands in"
+        archive.add_items([(DAY, paper(1, title="imported"))], NOW)
+        archive.add_items([(NEXT, paper(1, title="imported later"))], NOW + timedelta(hours=1))
+        assert [item.title for item in archive.known([paper(1).key])] == ["imported later"]
+        for day, title in ((NEXT, "newer"), (DAY, "older")):
+            harvests = [
+                Harvest(source=s, state="fresh", items=(paper(1, s, title=f"{title} {s}"),))
+                for s in ("z", "a")
+            ]
+            archive.save_harvests(window_of(day), harvests)
+        assert [item.title for item in archive.known([paper(1).key])] == ["newer z"]
+        bare = [Harvest(source="b", state="fresh", items=(paper(2, "b", text=""), paper(5, "b", text="")))]
+        archive.save_harvests(window_of(LATER), bare)
+        assert archive.known([paper(2).key, "none", paper(1).key, paper(2).key])[0].source == "b"
+        assert len(archive.known([paper(2).key, "none", paper(1).key, paper(2).key])) == 2
+
+    def test_what_is_liked_is_listed_oldest_first_then_by_key(self, archive: Archive) -> None:
+        liked = [
+            Example(key=key, liked=True, title=key, added_at=NOW + timedelta(hours=hours))
+            for key, hours in (("b", 1), ("c", 0), ("a", 1))
+        ]
+        archive.save_examples(liked)
+        assert [example.key for example in archive.examples()] == ["c", "a", "b"]
+        assert not archive.of("other").forget_example("a")
+        assert archive.of("other").examples() == ()
+        archive.of("other").save_examples(liked[:1])
+        assert archive.forget_example("b")
+        assert archive.of("other").examples() == (liked[0],)
+        archive.save_examples([liked[1], msgspec.structs.replace(liked[1], title="again")])
+        assert [example.title for example in archive.examples()] == ["again", "a"]
+
+    def test_receipts_are_those_of_a_profile_and_a_day(self, archive: Archive) -> None:
+        note = Receipt(publisher="x", path="x.md", digest="d", delivered_at=NOW, error="full")
+        archive.save_receipts(DAY, [note])
+        assert archive.receipts(NEXT) == archive.of("other").receipts(DAY) == ()
+        archive.of("other").save_receipts(DAY, [])
+        archive.save_receipts(NEXT, [])
+        assert archive.receipts(DAY) == (note,)
+
+    def test_a_run_is_open_until_it_ends_and_older_ones_can_be_asked_for(self, archive: Archive) -> None:
+        first, second = archive.begin(DAY, NOW), archive.begin(NEXT, NOW + timedelta(hours=1))
+        (newest, oldest) = archive.runs(9)
+        assert (newest.day, newest.started_at, newest.ended_at) == (NEXT, NOW + timedelta(hours=1), None)
+        assert (oldest.outcome, oldest.note, oldest.seconds) == ("running", "", {})
+        for note, seconds in (("first", {"collect": 1.0, "write": 2.0}), ("again", {"write": 3.0})):
+            archive.end(second, NOW + timedelta(hours=2), "complete", note, seconds)
+        archive.end(first, NOW, "incomplete", "", {"collect": 9.0})
+        assert [(run.note, run.seconds) for run in archive.runs(9)] == [
+            ("again", {"write": 3.0}),
+            ("", {"collect": 9.0}),
+        ]
+        assert [run.id for run in archive.runs(9, before=second)] == [first]
+        assert archive.runs(9, before=first) == ()
+        assert archive.check() == ()
+
+    def test_a_day_s_mark_changes_with_a_run_that_collected_and_with_every_profile_s_edition(
+        self, archive: Archive
+    ) -> None:
+        archive.begin(NEXT, NOW)
+        assert archive.marks() == {}, "a run alone makes no day"
+        archive.save_harvests(window_of(DAY), [Harvest(source="arxiv", state="fresh")])
+        marks = [archive.marks()[DAY]]
+        run = archive.begin(DAY, NOW)
+        marks.append(archive.marks()[DAY])
+        archive.end(run, NOW, "complete", "", {})
+        marks.append(archive.marks()[DAY])
+        archive.of("team").save_editions([edition_of([story_of(paper(1))])])
+        marks.append(archive.marks()[DAY])
+        archive.save_editions([edition_of([story_of(paper(1))], kind="news")])
+        marks.append(archive.marks()[DAY])
+        assert len(set(marks)) == len(marks)
+        archive.end(archive.begin(DAY, NOW), NOW, "reused", "", {})
+        assert archive.marks()[DAY] == marks[-1], "a run that used what was there changes nothing"
+        assert list(archive.marks()) == [DAY]
+
+    def test_imported_items_come_in_the_order_of_their_import_and_each_source_s_own(
+        self, archive: Archive
+    ) -> None:
+        first, second = paper(2, "z"), paper(1, "z")
+        assert archive.add_items([(DAY, first), (DAY, second), (DAY, paper(2, "a"))], NOW) == 3
+        assert archive.imported(window_of(DAY)) == (first, second, paper(2, "a"))
+        assert archive.add_items([(DAY, paper(2, "z", title="better"))], NOW) == 0
+        (harvest,) = archive.harvests(DAY)
+        assert (harvest.source, harvest.state) == ("import", "waiting")
+        assert [item.title for item in harvest.items] == ["better", second.title, paper(2).title]
+        archive.settle(window_of(NEXT), list(harvest.items))
+        archive.settle(window_of(DAY), [])
+        assert archive.pending(window_of(DAY)), "a run of another day, or of nothing, has seen none of them"
+        archive.settle(window_of(DAY), list(harvest.items[:2]))
+        assert archive.pending(window_of(DAY))
+        archive.settle(window_of(DAY), list(harvest.items[2:]))
+        assert not archive.pending(window_of(DAY))
+        assert archive.harvests(DAY)[0].state == "fresh"
+        assert archive.check() == ()
+
+    def test_the_outbox_counts_lists_and_settles_the_messages_of_its_own_profile(
+        self, archive: Archive
+    ) -> None:
+        ours, theirs = archive.outbox(), archive.of("other").outbox()
+        for number, box in enumerate((ours, ours, theirs)):
+            place = {"key": f"k{number}", "recipient": f"{number}@example.org"}
+            assert box.put([_message(**place)], NOW + timedelta(hours=number)) == 1
+        first, second = ours.ready()
+        (other,) = theirs.ready()
+        assert (ours.counts(), theirs.counts()) == ({"ready": 2}, {"ready": 1})
+        ours.mark(second.id, "sent", NOW)
+        assert ours.counts() == {"ready": 1, "sent": 1}
+        assert (ours.get(other.id), theirs.get(first.id)) == (None, None)
+        assert (ours.open(), theirs.open(), theirs.of_day(DAY)) == ((first,), (other,), (other,))
+        assert ours.of_day(NEXT) == ()
+        theirs.mark(other.id, "sending", NOW)
+        assert ours.recover({"email"}, NOW) == ()
+        assert [row.state for row in theirs.of_day(DAY)] == ["sending"]
+        assert [row.message.key for row in ours.of_day(DAY)] == ["k0", "k1"]
+        assert archive.check() == ()
+
+    def test_a_message_put_again_goes_out_anew_with_nothing_left_of_its_first_journey(
+        self, archive: Archive
+    ) -> None:
+        outbox, later = archive.outbox(), NOW + timedelta(hours=1)
+        outbox.put([_message()], NOW)
+        (row,) = outbox.ready()
+        outbox.mark(row.id, "sent", NOW, "slow", attempt=True)
+        sent = outbox.get(row.id)
+        assert sent is not None
+        assert (sent.state, sent.attempts, sent.message.body) == ("sent", 1, b"")
+        assert outbox.put([_message(body=b"Two")], later, again=True) == 1
+        anew = outbox.get(row.id)
+        assert anew is not None
+        assert (anew.state, anew.attempts, anew.error) == ("ready", 0, "")
+        assert (anew.created_at, anew.changed_at, anew.message.body) == (NOW, later, b"Two")
+        assert archive.check() == ()
+
     def test_any_text_comes_back_unchanged(self, archive: Archive) -> None:
         odd = paper(1, title=AWKWARD, text=AWKWARD, key=f"url:{AWKWARD}")
         archive.save_harvests(window_of(DAY), [Harvest(source="arxiv", state="fresh", items=(odd,))])
