@@ -391,3 +391,83 @@ def test_a_verb_speaks_of_its_object_however_far_before_it_that_stands() -> None
     assert [near for unit, near in one.near if "accur" in unit.stems] == [1.0]
     (one,) = directions("The accuracy of models in many languages and domains increases.")
     assert {stem for unit, _ in one.near for stem in unit.stems} == {"domain", "languag", "mani", "model"}
+
+
+@pytest.mark.parametrize(
+    ("claim", "sentence"),
+    [
+        ("from 2024 to 2023", "from 2023 to 2024"),
+        ("CoVoST 2 and SuperGLUE 3", "CoVoST 3 and SuperGLUE 2"),
+        ("The 3rd of maps and 2nd of plans", "The 2nd of maps and 3rd of plans"),
+        ("five maps and three plans", "three maps and five plans"),
+        ("RTX 4090 maps and RTX 3090 plans", "RTX 3090 maps and RTX 4090 plans"),
+        ("GPT-4 maps and GPT-3 plans", "GPT-3 maps and GPT-4 plans"),
+        ("48% of 62 maps", "62% of 48 maps"),  # a share and a count: each has a unit of its own
+    ],
+)
+def test_only_measured_figures_of_one_unit_can_be_exchanged(claim: str, sentence: str) -> None:
+    assert exchanged_figures(claim, sentence) == ""
+
+
+@pytest.mark.parametrize(
+    ("claim", "sentence", "why"),
+    [
+        ("accuracy 99%, precision 48%, recall 62%", "precision 62%, recall 48%", "48% and 62% are exchanged"),
+        ("precision 48%, accuracy 48%, recall 62%", "precision 62%, recall 48%", "48% and 62% are exchanged"),
+        ("precision 48%, recall 62%, accuracy 99%", "precision 62%, recall 48%", "48% and 62% are exchanged"),
+        (
+            "KORALIS outperforms BERT, while GPT outperforms Llama.",
+            "KORALIS outperforms BERT, while Llama outperforms GPT.",
+            "'GPT' and 'Llama' are exchanged",
+        ),
+        (
+            "Training is faster and memory increases.",
+            "Memory decreases.",
+            "says the opposite: the source goes down (amount)",
+        ),
+        (
+            "메모리 사용량이 증가한다.",
+            "정확도는 증가하고 메모리 사용량은 감소한다.",
+            "says the opposite: the source goes down (amount)",
+        ),
+        ("KORALIS OUTPERFORMS BERT.", "BERT outperforms KORALIS.", "'KORALIS' and 'BERT' are exchanged"),
+        ("KORALIS Fails To Outperform BERT.", "KORALIS outperforms BERT.", ""),
+    ],
+)
+def test_what_is_exchanged_is_found_behind_what_is_not(claim: str, sentence: str, why: str) -> None:
+    assert contradiction(claim, sentence) == why
+
+
+OPPOSITE = "says the opposite: the source goes down (amount)"
+
+
+@pytest.mark.parametrize(
+    ("claim", "sentence", "quoted", "unquoted"),
+    [
+        ("Memory of models increases.", "Memory of models decreases.", OPPOSITE, OPPOSITE),
+        ("Memory of a model in a city in winter increases.", "Memory decreases.", OPPOSITE, ""),
+        ("도시의 겨울 시장이 증가한다.", "Memory decreases.", "", ""),
+        ("메모리 사용량이 증가한다.", "Memory usage decreases.", OPPOSITE, OPPOSITE),
+        (
+            "KORALIS outperforms BERT on images of a city in winter.",
+            "BERT outperforms KORALIS for texts.",
+            "'KORALIS' and 'BERT' are exchanged",
+            "",
+        ),
+    ],
+)
+def test_a_sentence_found_by_its_words_must_share_more_than_one_that_is_quoted(
+    claim: str, sentence: str, quoted: str, unquoted: str
+) -> None:
+    assert contradiction(claim, sentence) == quoted
+    assert contradiction(claim, sentence, loose=True) == unquoted
+
+
+def test_a_claim_without_quotes_is_held_loosely_against_the_nearest_sentence() -> None:
+    text = "Memory of one model in winter increases."
+    assert judged("relations", text, "Memory decreases.").startswith("contradicted")
+    assert judged("relations", text, "Memory decreases.", quotes=False).startswith("unclear")
+
+
+def test_the_opposite_counts_for_each_direction_of_a_claim_that_stands_near_enough() -> None:
+    assert turned_round("The weather rises. Memory increases.", "Memory decreases.", 0.6) == OPPOSITE

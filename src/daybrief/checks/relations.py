@@ -138,12 +138,8 @@ def _of_language(text: str, language: Language) -> Iterator[ComparedPair]:
         if not words:
             continue
         for found in re.finditer(before + "|".join(words) + behind, text, re.I):
-            if (
-                sign
-                and rules.worse
-                and sign > 0
-                and re.search(_worse(language), text[max(0, found.start() - 12) : found.end()], re.I)
-            ):
+            before_it = text[max(0, found.start() - 12) : found.end()]
+            if sign > 0 and rules.worse and re.search(_worse(language), before_it, re.I):
                 continue
             axis, side = ("quality", sign) if sign else _measure(text, found, language)
             spans = (_both_before if rules.both_before else _on_both_sides)(text, found, language)
@@ -547,9 +543,7 @@ def turned_round(claim: str, sentence: str, least: float = 0.0) -> str:
         close, closest = _closeness(one, same), _closeness(one, other)
         if closest < least:
             continue
-        if closest > _MUCH * close or not (
-            same or any(d.side == one.side and d.axis == one.axis for d in theirs)
-        ):
+        if closest > _MUCH * close or not same:
             return f"says the opposite: the source goes {'down' if one.side > 0 else 'up'} ({one.axis})"
     return ""
 
