@@ -42,9 +42,10 @@ def judged(text: str, source: str, quoted: str = "", stories: int = 1, **fields:
     words = quoted or source
     quote = Quote(item_key=item.key, source=item.source, start=start, end=start + len(words), text=words)
     names = tuple(f"s{n}" for n in range(stories))
-    return CHECK.check(
-        Claim(text=text, part="finding", quotes=(quote,), stories=names, language="en"), [item]
-    )
+    claim = Claim(text=text, part="finding", quotes=(quote,), stories=names, language="en")
+    verdict = CHECK.check(claim, [item])
+    assert verdict.check == "numbers"
+    return verdict
 
 
 @pytest.mark.parametrize(
@@ -251,6 +252,27 @@ def test_a_verdict_says_how_a_number_is_wrong(text: str, outcome: str, why: str)
             "It was over after 30 hours.",
             "the quoted sentence says 30 hours, not 12 hours",
         ),
+        (
+            "It took 12 hours.",
+            "It used 12 GPUs. A rival took 12 hours.",
+            "It used 12 GPUs.",
+            "the quoted sentence says 12, not 12 hours",
+        ),
+        ("It came second.", "It was the third try. A rival came second.", "It was the third try.", ""),
+        ("It ranks 2nd.", "It needs 3 tries. A rival ranks 2nd.", "It needs 3 tries.", ""),
+        (
+            "Somebody paid for 12 GPUs.",
+            "The search needed thirty GPUs. A rival needed 12 GPUs.",
+            "The search needed thirty GPUs.",
+            "",
+        ),
+        ("Somebody paid for 12 GPUs.", "GPT-30 is big. A rival needed 12 GPUs.", "GPT-30 is big.", ""),
+        (
+            "Somebody paid for twelve GPUs.",
+            "The search needed 30 GPUs. A rival needed twelve GPUs.",
+            "The search needed 30 GPUs.",
+            "",
+        ),
         ("It took 12 hours.", "It was over fast. A rival took 12 hours.", "It was over fast.", ""),
         ("It took 12 hours.", "It used 30% of it. A rival took 12 hours.", "It used 30% of it.", ""),
     ],
@@ -306,3 +328,167 @@ def test_a_claim_may_name_the_days_its_source_came_out(text: str, outcome: str) 
         text, "We present a thing.", published=datetime(2024, 11, 5, tzinfo=UTC), announced=date(2024, 11, 26)
     )
     assert verdict.outcome == outcome
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "It has one idea, first of all.",
+        "It uses zeroth-order search.",
+        "It works in zero-shot mode.",
+        "첫째로, 하나의 방법이다.",
+        "0차 최적화를 쓴다.",
+        "GPT-4 was used.",
+    ],
+)
+def test_a_pronoun_a_conjunction_and_a_name_are_no_numbers_to_look_for(text: str) -> None:
+    verdict = judged(text, "It has ideas.")
+    assert (verdict.outcome, verdict.why) == ("supported", "0 numbers in the sources")
+
+
+@pytest.mark.parametrize(("text", "why"), [("It has 1 idea.", "1"), ("It has 0 errors.", "0")])
+def test_one_and_zero_in_digits_are_numbers(text: str, why: str) -> None:
+    verdict = judged(text, "It has ideas.")
+    assert (verdict.outcome, verdict.why) == ("unsupported", f"{why} is in no source")
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("40,000 maps sufficed in the end.", "40,000 is 1,000 times too large: the source says 40"),
+        ("400,000 maps sufficed in the end.", "400,000 is 10,000 times too large: the source says 40"),
+        ("4,000,000 maps sufficed in the end.", "4,000,000 is in no source"),
+        ("900 hours sufficed in the end.", "900 hours is 10 times too large: the source says 90 hours"),
+        ("9 hours sufficed in the end.", "9 hours is 10 times too small: the source says 90 hours"),
+        ("900 weeks sufficed in the end.", "900 weeks is in no source"),
+    ],
+)
+def test_a_number_off_by_a_power_of_ten_is_named_with_the_one_it_misses(text: str, why: str) -> None:
+    verdict = judged(text, SOURCE)
+    assert (verdict.outcome, verdict.why) == ("unsupported", why)
+
+
+def test_a_hundred_numbers_of_a_claim_are_looked_at() -> None:
+    source = " ".join(f"the {n} maps;" for n in range(200, 300))
+    assert (
+        judged(" ".join(f"a {n} maps," for n in range(200, 299)) + " 999 plans", source).outcome
+        == "unsupported"
+    )
+    verdict = judged(" ".join(f"a {n} maps," for n in range(200, 300)) + " 999 plans", source)
+    assert (verdict.outcome, verdict.why) == ("supported", "100 numbers in the sources")
+
+
+RISES = "It rises from 40% to 50%."
+DERIVED = "numbers of the sources, or derived from two of them"
+
+
+@pytest.mark.parametrize(
+    ("text", "source", "outcome", "why"),
+    [
+        ("The gain is 10 points.", RISES, "supported", DERIVED),
+        ("The gain is 11 points.", RISES, "unsupported", "11 points is in no source"),
+        ("The accuracy has 10 points.", RISES, "unsupported", "10 points is in no source"),
+        ("It improves by 10 points and names three reasons.", RISES, "unclear", "no source counts three"),
+        ("It names three reasons and four more.", "It names few.", "unclear", "no source counts three"),
+        ("It names three reasons, and 40 causes.", "It names few.", "unsupported", "40 is in no source"),
+        ("It took three hours.", "It names few.", "unsupported", "three hours is in no source"),
+        ("세 가지 이유를 든다.", "It names few.", "unclear", "no source counts 세 가지"),
+        ("3가지 이유를 든다.", "It names few.", "unclear", "no source counts 3가지"),
+        ("It is the sixth reason.", "It names 4 causes, then 5.", "unclear", "no source counts sixth"),
+        (
+            "So three reasons are named.",
+            "Four causes are why it fails.",
+            "unsupported",
+            "three is in no source",
+        ),
+        ("So three reasons are named.", "20 causes are why it fails.", "unclear", "no source counts three"),
+        ("So three reasons are named.", "One cause is why it fails.", "unclear", "no source counts three"),
+        ("So three reasons are named.", "In 5 hours it fails.", "unclear", "no source counts three"),
+        (
+            "So three reasons and four causes are named.",
+            "Four causes are why it fails.",
+            "unclear",
+            "no source counts three",
+        ),
+    ],
+)
+def test_what_no_source_states_may_be_derived_or_counted_by_the_writer(
+    text: str, source: str, outcome: str, why: str
+) -> None:
+    verdict = judged(text, source)
+    assert (verdict.outcome, verdict.why) == (outcome, why)
+
+
+@pytest.mark.parametrize(
+    ("text", "outcome"),
+    [
+        ("3 papers release code.", "supported"),
+        ("Code is released in 3 papers.", "supported"),
+        ("논문 3편이 코드를 공개한다.", "supported"),
+        ("Code is released by 3 people.", "unsupported"),
+        ("Papers release 3 codes.", "unsupported"),
+        ("3% of papers release code.", "unsupported"),
+    ],
+)
+def test_only_a_number_beside_a_word_for_works_counts_the_stories(text: str, outcome: str) -> None:
+    assert judged(text, "We release code.", stories=3).outcome == outcome
+
+
+@pytest.mark.parametrize(
+    ("text", "source", "outcome"),
+    [
+        (
+            "Our small model reads 30 maps.",
+            "Our small model reads 40 maps. A rival reads 30 maps.",
+            "unsupported",
+        ),
+        ("Our model has 30 maps.", "Our small and fast new model reads 40 maps or 30 maps.", "supported"),
+        (
+            "Our small model reads 40 maps and 30%.",
+            "Our small model reads 40 maps and 30 plans.",
+            "unsupported",
+        ),
+    ],
+)
+def test_a_number_is_held_against_the_one_in_its_place_where_three_quarters_of_the_words_agree(
+    text: str, source: str, outcome: str
+) -> None:
+    assert judged(text, source, source.partition(". ")[0]).outcome == outcome
+
+
+@pytest.mark.parametrize(
+    ("claim", "source", "holds"),
+    [
+        ("70%", "70 participants, all 70", False),  # the bare one is a participant, too
+        ("70%", "70", True),
+        ("70%", "70 participants, 70%", True),
+        ("85%", "85 people, 0.85 of all", True),
+    ],
+)
+def test_a_share_needs_a_number_that_has_no_other_unit(claim: str, source: str, holds: bool) -> None:
+    verdict = judged(f"Of them, {claim} agreed with the rest.", f"Nobody knows. It was {source}.")
+    assert (verdict.outcome == "supported") is holds
+
+
+@pytest.mark.parametrize(
+    ("claim", "low", "high", "holds"),
+    [
+        ("50%", "40%", "60%", True),  # of 40
+        ("33.3%", "40%", "60%", True),  # of 60
+        ("33%", "40%", "60%", True),
+        ("34%", "40%", "60%", False),
+        ("1.5 times", "40%", "60%", True),
+        ("20", "40%", "60%", True),
+        ("20%", "0%", "20%", True),
+        ("100%", "0%", "20%", False),
+        ("3 times", "20 GB", "60 GB", True),
+        ("40 GB", "20 GB", "60 GB", False),  # only shares and bare numbers are differences
+        ("3 times", "20 GB", "60 hours", False),
+    ],
+)
+def test_a_difference_is_taken_in_points_of_either_end_and_as_a_ratio(
+    claim: str, low: str, high: str, holds: bool
+) -> None:
+    (claimed,) = numbers(claim)
+    assert derived(claimed, [f"it goes from {low} to {high} there"]) is holds
+    assert derived(claimed, [f"it goes from {high} to {low} there"]) is holds
