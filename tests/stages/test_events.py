@@ -9,6 +9,7 @@ import pytest
 from daybrief.model import Item, Remembered
 from daybrief.render.story import story_links
 from daybrief.stages.dedupe import Memory, dedupe
+from daybrief.stages.near_duplicates import Candidate, events, normal_title
 
 DAY = date(2024, 11, 26)
 NOON = datetime(2024, 11, 26, 12, tzinfo=UTC)
@@ -101,3 +102,141 @@ def test_an_event_goes_on_over_days_and_nothing_of_it_is_dropped() -> None:
 def test_few_pages_fold_nothing_for_rarity_says_nothing_there() -> None:
     stories, _ = dedupe((ONE, TWO), Memory(), DAY)
     assert len(stories) == 2
+
+
+def candidate(
+    title: str, text: str = "", *, hours: float | None = 0, outlet: str = "", kind: str = "news"
+) -> Candidate:
+    at = None if hours is None else NOON + timedelta(hours=hours)
+    name = outlet or f"outlet of {title}"
+    item = Item(key=f"url:{title}", source=name, kind=kind, title=title, url="", text=text, published=at)  # type: ignore[arg-type]
+    return Candidate(keys=(item.key,), arxiv="", kind=item.kind, title=normal_title(title), item=item)
+
+
+def remembered_page(title: str, day: date) -> Candidate:
+    known = Remembered(
+        story="s", kind="news", title=title, keys=("s",), sources=("a",), first_seen=day, last_seen=day
+    )
+    return Candidate(keys=("s",), arxiv="", kind="news", title=normal_title(title), memory=known)
+
+
+def joined(*pages: Candidate, others: int = 120) -> list[tuple[int, int]]:
+    """The pairs that are one event among pages that share nothing with them or with each other."""
+    rest = [candidate(f"quiet{n} village{n} builds{n} bridge{n}", outlet="rest") for n in range(others)]
+    return list(events([*pages, *rest]))
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "hours", "same"),
+    [
+        # A name and two words said of it, within a day and a half.
+        ("Korvana hacks three harbours", "harbours three under siege after Korvana", 0, True),
+        ("Korvana hacks three harbours", "harbours three under siege after Korvana", 36, True),
+        ("Korvana hacks three harbours", "harbours three under siege after Korvana", -36, True),
+        ("Korvana hacks three harbours", "harbours three under siege after Korvana", 36.1, False),
+        ("Korvana hacks three harbours", "harbours lie under siege after Korvana", 0, False),
+        ("korvana hacks three harbours", "harbours three under siege after korvana", 0, False),
+        # Two names alone are an announcement within six hours.
+        ("Korvana buys the Zelmer yard", "shares rise: Zelmer, Korvana sign", 6, True),
+        ("Korvana buys the Zelmer yard", "shares rise: Zelmer, Korvana sign", 6.1, False),
+        ("Korvana buys the large yard", "shares rise: Zelmer, Korvana sign", 0, False),
+        # In another script three names are all that can be shared, within a day.
+        ("Korvana, Zelmer and Quorby sign", "Korvana Zelmer Quorby 계약 체결", 24, True),
+        ("Korvana, Zelmer and Quorby sign", "Korvana Zelmer Quorby 계약 체결", 24.1, False),
+        ("Korvana, Zelmer and Harbours sign", "Korvana Zelmer Quorby 계약 체결", 24, False),
+        ("Korvana, Zelmer and Quorby sign", "Korvana, Zelmer, Quorby rise after harbour siege", 24, False),
+        # One headline is one event.
+        ("Korvana hacks harbours", "Korvana hacks harbours", 30, True),
+    ],
+)
+def test_pages_of_two_outlets_are_one_event_by_what_they_share_and_when(
+    first: str, second: str, hours: float, same: bool
+) -> None:
+    assert joined(candidate(first), candidate(second, hours=hours)) == ([(0, 1)] if same else [])
+    assert joined(candidate(second, hours=hours), candidate(first)) == ([(0, 1)] if same else [])
+
+
+@pytest.mark.parametrize(
+    ("second", "same"),
+    [
+        ("harbours three under long siege after many storms, says Korvana", False),
+        ("three harbours: siege of Korvana", True),
+    ],
+)
+def test_an_outlet_tells_its_own_news_once_so_its_headlines_must_share_more(second: str, same: bool) -> None:
+    pages = (candidate(t, outlet="one") for t in ("Korvana hacks three harbours", second))
+    assert bool(joined(*pages)) is same
+    assert joined(candidate("Korvana hacks three harbours"), candidate(second))
+
+
+@pytest.mark.parametrize(
+    ("title", "same"),
+    [
+        ("Why Korvana hacks three harbours", True),
+        ("Why three harbours lie under siege after Korvana", False),
+    ],
+)
+def test_what_explains_an_event_is_not_the_event_unless_it_repeats_the_headline(
+    title: str, same: bool
+) -> None:
+    assert bool(joined(candidate("Korvana hacks three harbours"), candidate(title))) is same
+
+
+def test_what_is_said_may_stand_in_the_text_and_a_name_in_one_headline_is_enough() -> None:
+    one = candidate("Korvana strikes again", "three harbours were hacked at dawn")
+    assert joined(one, candidate("Korvana did it", "at dawn three harbours were found to be hacked"))
+    assert not joined(one, candidate("Zelmer did it", "at dawn three harbours were found to be hacked"))
+    assert not joined(
+        candidate("somebody strikes again", "Korvana hacked three harbours"),
+        candidate("nobody knows why", "three harbours hacked by Korvana"),
+    ), "a name that stands in no headline"
+    late = " ".join(["filler"] * 100)
+    assert not joined(one, candidate("Korvana did it", f"{late} three harbours were hacked at dawn"))
+
+
+@pytest.mark.parametrize(("pages", "same"), [(100, True), (99, False)])
+def test_a_hundred_pages_make_a_word_s_rarity_tell_something(pages: int, same: bool) -> None:
+    twice = [candidate("Korvana hacks three harbours", outlet=outlet) for outlet in "ab"]
+    assert bool(joined(*twice, others=pages - 2)) is same
+
+
+def test_a_name_of_more_than_sixty_pages_is_of_the_season_and_pairs_nobody() -> None:
+    def season(count: int) -> list[tuple[int, int]]:
+        names = {"a": "Zelmer", "b": "zelmer"}  # written as a name in one of them alone
+        twins = [candidate(f"Korvana {name} hacks three harbours", outlet=o) for o, name in names.items()]
+        more = [candidate(f"Korvana speaks{n} of{n} weather{n}", outlet="c") for n in range(count - 2)]
+        return [pair for pair in joined(*twins, *more) if pair == (0, 1)]
+
+    assert season(60) == [(0, 1)]
+    assert season(61) == []
+
+
+@pytest.mark.parametrize(
+    ("page", "same"),
+    [
+        (remembered_page("Korvana hacks three harbours", NOON.date()), True),
+        (remembered_page("Korvana hacks three harbours", NOON.date() - timedelta(days=1)), True),
+        (remembered_page("Korvana hacks three harbours", NOON.date() - timedelta(days=2)), False),
+        (candidate("Korvana hacks three harbours", hours=None), False),
+        (candidate("Korvana hacks three harbours", kind="paper"), False),
+        (candidate("Show HN: Korvana hacks three harbours"), False),
+        (candidate("Korvana hacks three harbours, part 2"), False),
+    ],
+)
+def test_a_remembered_page_appeared_at_noon_and_no_paper_no_own_work_and_no_undated_page_is_an_event(
+    page: Candidate, same: bool
+) -> None:
+    assert bool(joined(candidate("Korvana hacks three harbours"), page)) is same
+
+
+def test_two_remembered_pages_are_left_as_they_were_told() -> None:
+    assert joined(*(remembered_page("Korvana hacks three harbours", NOON.date()) for _ in range(2))) == []
+
+
+def test_a_page_joins_a_group_when_it_fits_half_of_it_and_the_surest_pair_comes_first() -> None:
+    one = candidate("Korvana hacks three harbours", outlet="a")
+    twin = candidate("Korvana hacks three harbours", outlet="b")
+    third = candidate("harbours three under siege after Korvana", outlet="c")
+    assert joined(third, one, twin) == [(1, 2), (0, 1)]
+    stranger = candidate("Zelmer under siege after floods: three dead", outlet="d")
+    assert joined(third, one, twin, stranger) == [(1, 2), (0, 1)]
