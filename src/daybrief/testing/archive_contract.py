@@ -458,11 +458,13 @@ class ArchiveContract:
                     Harvest(source="a", state="fresh", items=(paper(2), paper(1))),
                 ],
             )
-            made = [
-                edition_of([story_of(paper(day.day))], day=day, kind=kind, category=category)
-                for kind, category in (("news", "b"), ("papers", "a"))
-            ]
-            archive.save_editions(made)  # type: ignore[arg-type]
+            story = story_of(paper(day.day))
+            archive.save_editions(
+                [
+                    edition_of([story], day=day, kind="news", category="b"),
+                    edition_of([story], day=day, kind="papers", category="a"),
+                ]
+            )
         rows = archive.harvest_rows(DAY, NEXT)
         assert [(row.day, row.harvest.source, row.items) for row in rows] == [
             (day, source, count) for day in (DAY, NEXT) for source, count in (("z", 0), ("a", 2))
@@ -476,7 +478,8 @@ class ArchiveContract:
         ]
         listed = [(row.day, row.kind) for row in archive.editions(NEXT, LATER)]
         assert listed == [(day, kind) for day in (LATER, NEXT) for kind in ("papers", "news")]
-        assert archive.of("other").counts(DAY, LATER) == archive.of("other").editions(DAY, LATER) == ()
+        assert archive.of("other").counts(DAY, LATER) == ()
+        assert archive.of("other").editions(DAY, LATER) == ()
         assert archive.of("other").days() == archive.of("other").latest(9) == ()
 
     def test_a_list_of_days_shows_each_edition_s_head_and_its_largest_categories_first(
@@ -685,18 +688,15 @@ class ArchiveContract:
         assert archive.harvests(DAY)[0].state == "fresh"
         assert archive.check() == ()
 
-    def test_the_outbox_counts_lists_and_settles_the_messages_of_its_own_profile(
-        self, archive: Archive
-    ) -> None:
+    def test_the_outbox_lists_and_settles_the_messages_of_its_own_profile(self, archive: Archive) -> None:
         ours, theirs = archive.outbox(), archive.of("other").outbox()
         for number, box in enumerate((ours, ours, theirs)):
             place = {"key": f"k{number}", "recipient": f"{number}@example.org"}
             assert box.put([_message(**place)], NOW + timedelta(hours=number)) == 1
         first, second = ours.ready()
         (other,) = theirs.ready()
-        assert (ours.counts(), theirs.counts()) == ({"ready": 2}, {"ready": 1})
         ours.mark(second.id, "sent", NOW)
-        assert ours.counts() == {"ready": 1, "sent": 1}
+        assert [row.state for row in ours.of_day(DAY)] == ["ready", "sent"]
         assert (ours.get(other.id), theirs.get(first.id)) == (None, None)
         assert (ours.open(), theirs.open(), theirs.of_day(DAY)) == ((first,), (other,), (other,))
         assert ours.of_day(NEXT) == ()

@@ -12,7 +12,7 @@ from datetime import date, datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import ColumnElement, Connection, and_, func, select, update
+from sqlalchemy import ColumnElement, Connection, and_, select, update
 
 from daybrief.adapters.archive import rows
 from daybrief.adapters.archive.database import Database
@@ -114,12 +114,6 @@ class SqlOutbox:
         """One row, or None."""
         with self._db.reading() as connection:
             return next(iter(self._rows(connection, outbox.c.id == row)), None)
-
-    def counts(self) -> dict[str, int]:
-        """How many rows are in each state."""
-        asked = select(outbox.c.state, func.count()).where(self._ours).group_by(outbox.c.state)
-        with self._db.reading() as connection:
-            return {state: count for state, count in connection.execute(asked)}
 
     def _rows(self, connection: Connection, which: ColumnElement[bool]) -> tuple[Queued, ...]:
         found = connection.execute(select(outbox).where(self._ours, which).order_by(outbox.c.id))
