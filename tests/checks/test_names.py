@@ -188,3 +188,118 @@ def test_a_name_that_the_settings_allow_is_known() -> None:
 def test_a_keyword_may_be_cut_out_of_a_word_of_its_quote() -> None:
     assert verdict("‘Mistra’: 3 papers today", part="keyword") == "supported: verbatim"
     assert verdict("‘Zonkers’: 3 papers today", part="keyword").startswith("unsupported")
+
+
+@pytest.mark.parametrize(
+    ("text", "strange"),
+    [
+        ("It is x2.", []),
+        ("It is X2.", ["X2"]),
+        ("It is X.", []),
+        ("It has 12ab.", []),
+        ("It has 12abC.", ["12abC"]),
+        ("It is N/2.", []),
+        ("It is a1b.", []),
+        ("It is a1B.", ["a1B"]),
+        ("It is Über.", ["Über"]),
+        ("It is Zon.", ["Zon"]),
+        ("Zon wins.", []),  # three letters at the start of a sentence may be any word
+        ("Running wins.", []),  # no name ends so
+        ("Fast wins.", ["Fast"]),
+        ("It won. However wins.", []),
+        ("It won (However wins).", ["However"]),
+        ("He said: Zon wins", []),
+        ("• Zon wins", []),
+        ('He left. "Zon wins"', []),
+        ("He left, Zon wins", ["Zon"]),
+        ("모델. Run 한다.", ["Run"]),  # letters without capitals: any capital is a name
+        ("It is Zonk's own.", ["Zonk"]),
+    ],
+)
+def test_a_word_is_a_name_by_its_letters_its_digits_and_its_place(text: str, strange: list[str]) -> None:
+    assert list(unknown(text, known("nothing"))) == strange
+
+
+EXPERTS = (
+    "We study electronic health records with PixWizard and a mixture of experts; "
+    "LLM and RAG by Model makers. Google wins."
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "strange"),
+    [
+        # A compound is known by its parts, unless a number makes it another one.
+        ("It is PixWizard-health.", []),
+        ("It is PixWizard-4.", ["PixWizard-4"]),
+        ("It is PixWizard-42.", ["PixWizard-42"]),
+        # An acronym is known by the first letters of words in a row, with or without the little ones.
+        ("It uses MoE.", []),
+        ("It uses MOE.", []),
+        ("It uses MoEs.", []),
+        ("It uses ME.", []),
+        ("It uses HR.", []),
+        ("It uses RH.", ["RH"]),
+        # A term is known by its acronym.
+        ("It uses Large Language Models.", []),
+        ("It is Retrieval-Augmented Generation here.", []),
+        ("It uses Retrieval and Augmented Generation.", []),
+        ("It uses the Augmented Retrieval Generation.", ["Augmented", "Retrieval", "Generation"]),
+        ("It uses Retrieval.", ["Retrieval"]),
+        ("It uses Large Language Modal.", ["Modal"]),  # a name of the source, misspelt
+        # What is written in other letters is known by the name it stands for.
+        ("구글이 발표했다", []),
+        ("메타가 발표했다", ["메타"]),
+        ("구글과 메타와 메타", ["메타"]),
+        ("오로라넷 데이터셋을 쓴다", ["오로라넷"]),
+        ("오로라넷을 쓴다", []),
+    ],
+)
+def test_a_name_is_known_by_its_parts_its_initials_and_what_it_stands_for(
+    text: str, strange: list[str]
+) -> None:
+    assert list(unknown(text, known(EXPERTS))) == strange
+
+
+def test_a_name_in_other_letters_is_known_where_the_source_writes_it_so() -> None:
+    assert unknown("오로라넷 데이터셋과 메타를 쓴다", known("메타의 오로라넷 데이터셋")) == ()
+
+
+@pytest.mark.parametrize(
+    ("word", "expected"),
+    [
+        ("flies", "fly"),
+        ("gas", "ga"),
+        ("is", "is"),
+        ("Boss", "boss"),
+        ("ﬁne-tunes", "finetune"),
+        ("ＧＰＴ", "gpt"),
+    ],
+)
+def test_plurals_of_more_than_two_letters_and_signs_of_other_widths_are_folded(
+    word: str, expected: str
+) -> None:
+    assert folded(word) == expected
+
+
+def test_a_source_is_known_by_words_runs_of_four_humps_initials_and_acronyms() -> None:
+    found = known("The PixWizard of deep-dive Nets by ACME Labs, ACME 3D and PixWizard")
+    assert {"pixwizard", "pix", "wizard", "deepdive", "divenet", "deepdivenetsby"} <= found.words
+    assert "deepdivenetsbyacme" not in found.words
+    assert found.initials == ("tpoddnbala3ap", "pddnala3p")
+    assert found.acronyms == {"acme", "pixwizard"}
+    assert found.written == ("The", "PixWizard", "of", "deep-dive", "Nets", "by", "ACME", "Labs", "3D", "and")
+    assert found.native == "ThePixWizardofdeepdiveNetsbyACMELabsACMEDandPixWizard"
+
+
+def test_a_verdict_asks_the_authors_and_the_venue_of_every_source() -> None:
+    items = [
+        Item(key=f"arxiv:{n}", source="arxiv", kind="paper", title=title, url="", text="", authors=authors)
+        for n, (title, authors) in enumerate((("A title", ("Ada Lovelace",)), ("Zonkers", ("Bob Quorby",))))
+    ]
+    claim = Claim(
+        text="It is by Bob Quorby of Zonkers.", part="finding", quotes=(), stories=("s",), language="en"
+    )
+    check = make(Options(), Tools(taxonomy=taxonomy()))
+    assert check.check(claim, items).outcome == "supported"
+    assert check.check(claim, items[:1]).why == "in no source: Bob, Quorby, Zonkers"

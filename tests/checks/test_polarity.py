@@ -6,7 +6,24 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from daybrief.checks.polarity import antonym, denied_near, negated, opposed, poles, turned
+from daybrief.checks.polarity import (
+    Options,
+    antonym,
+    denied_near,
+    denies_outright,
+    loses_denial,
+    make,
+    modifier_denied,
+    negated,
+    opposed,
+    poles,
+    softly_negated,
+    states,
+    turned,
+)
+from daybrief.model import Claim, Item, Quote
+from daybrief.ports import Tools
+from daybrief.testing.editions import taxonomy
 
 
 @pytest.mark.parametrize(
@@ -104,3 +121,151 @@ def test_a_denial_counts_near_a_word_that_is_shared(claim: str, source: str, nea
 )
 def test_each_denial_of_a_text_is_found(text: str, count: int) -> None:
     assert len(negated(text)) == count
+
+
+@pytest.mark.parametrize(
+    ("claim", "source", "denial"),
+    [
+        ("No labels are used.", "It uses labels.", "no"),
+        ("No labels are used.", "It needs no labels.", ""),
+        ("It is not only fast but small.", "It is fast and small.", ""),
+        ("라벨뿐만 아니라 예시도 쓴다.", "It uses labels and examples.", ""),
+        # A denial inside a clause may render nearly anything that denies softly.
+        ("이 방법은 라벨 없이 학습한다.", "It trains with labels.", "없"),
+        ("이 방법은 라벨 없이 학습한다.", "It trains label-free.", ""),
+        # One that ends the sentence turns all of it.
+        ("라벨을 쓰지 않는다.", "It uses labels.", "쓰지 않"),
+        ("라벨을 쓰지 않는다.", "It uses no labels.", ""),
+        ("라벨을 쓰지 않는다.", "It uses labels. " + "And so on it goes. " * 8 + "No cost.", "쓰지 않"),
+        ("효과는 알려지지 않았다.", "It is unknown.", ""),
+        # What a writer says of the source, denied, needs an outright denial there.
+        ("보고하지 않았다.", "They report it.", "보고하지 않"),
+        ("이 방법은 라벨을 사용하지 않고 학습한다.", "It trains with labels.", "사용하지 않"),
+        ("이 방법은 라벨을 사용하지 않고 학습한다.", "It trains without labels.", ""),
+        ("이 방법은 라벨을 사용하지 않고 학습한다.", "It trains label-free.", ""),
+    ],
+)
+def test_a_denial_that_the_source_does_not_share_is_named(claim: str, source: str, denial: str) -> None:
+    assert denies_outright(claim, [source]) == denial
+
+
+@pytest.mark.parametrize(
+    ("claim", "sentences", "denial"),
+    [
+        ("신뢰할 수 있다.", ["It cannot be trusted."], "cannot be trusted."),
+        ("일반화한다.", ["It works.", "It cannot generalize well to other people there."],
+         "cannot generalize well to other"),
+        ("일반화하지 못한다.", ["It cannot generalize."], ""),
+        ("비용이 든다.", ["It needs no cost."], ""),
+        ("일반화한다.", ["It can not only generalize."], ""),
+    ],
+)  # fmt: skip
+def test_a_claim_that_speaks_of_what_the_source_denies_has_lost_the_denial(
+    claim: str, sentences: list[str], denial: str
+) -> None:
+    assert loses_denial(claim, sentences) == denial
+
+
+@pytest.mark.parametrize(
+    ("source", "denied"),
+    [
+        ("It is an important step.", "중요하지 않"),
+        ("It is an unimportant step.", ""),
+        ("It is not an important step.", ""),
+        ("It is a step.", "중요하지 않"),  # nothing is denied there
+        ("It is no step.", ""),
+        ("Not all is well, but it is an important step.", "중요하지 않"),
+        ("It is important, yet not important there.", ""),  # both are said
+    ],
+)
+def test_a_modifier_denied_is_named_where_the_source_states_it_or_denies_nothing(
+    source: str, denied: str
+) -> None:
+    assert modifier_denied("중요하지 않은 단계이다.", [source]) == denied
+    assert modifier_denied("중요한 단계이다.", [source]) == ""
+
+
+@pytest.mark.parametrize(
+    ("denial", "positive"), [("알려지지 않", True), ("쓰지 않", False), ("분명하지 않", True)]
+)
+def test_what_is_mostly_told_in_english_without_a_denial_is_known(denial: str, positive: bool) -> None:
+    assert states(denial) is positive
+
+
+@pytest.mark.parametrize(
+    ("text", "soft"),
+    [
+        ("It is not so.", True),
+        ("It is label-free.", True),
+        ("It is so.", False),
+        ("x" * 2_000 + " not", False),
+    ],
+)
+def test_whatever_may_be_told_with_a_denial_counts_as_a_soft_one(text: str, soft: bool) -> None:
+    assert softly_negated(text) is soft
+
+
+@pytest.mark.parametrize(
+    ("claim", "source", "axis"),
+    [
+        ("정확도가 높아진다.", "Accuracy decreases.", "amount"),
+        ("온라인 학습이다.", "It is offline learning.", "online"),
+        ("It improves quality.", "It degrades quality.", "quality"),
+        ("It is open.", "It is closed.", ""),  # stand side by side in honest prose
+    ],
+)
+def test_opposite_poles_are_found_across_languages_on_axes_that_bear_it(
+    claim: str, source: str, axis: str
+) -> None:
+    assert opposed(claim, [source]) == axis
+
+
+TEXT = "It is an important step here. It improves quality. It uses labels. It cannot generalize."
+
+
+@pytest.mark.parametrize(
+    ("text", "quoted", "outcome", "why"),
+    [
+        ("It uses labels.", "It uses labels.", "supported", "verbatim"),
+        ("It really uses labels.", "It uses labels.", "supported", "same wording"),
+        ("It never uses labels.", "It uses labels.", "contradicted", "adds 'never'"),
+        (
+            "중요하지 않은 단계이다.",
+            "It is an important step here.",
+            "contradicted",
+            "denies (중요하지 않) what the source says",
+        ),
+        ("품질이 저하된다.", "It improves quality.", "contradicted", "the source says the opposite (quality)"),
+        (
+            "라벨을 쓰지 않는다.",
+            "It uses labels.",
+            "contradicted",
+            "denies (쓰지 않) what the source does not deny",
+        ),
+        ("일반화한다.", "It cannot generalize.", "contradicted",
+         "leaves out that the source denies (cannot generalize.)"),
+        ("고양이가 잔다.", "It uses labels.", "unclear", "no word tells"),
+        ("품질이 저하된다.", "", "unclear", "the source says the opposite (quality)"),
+        ("고양이가 잔다.", "", "unclear", "no sentence to compare with"),
+    ],
+)  # fmt: skip
+def test_a_verdict_says_what_is_turned_round_and_contradicts_only_what_is_quoted(
+    text: str, quoted: str, outcome: str, why: str
+) -> None:
+    item = Item(key="k", source="s", kind="paper", title="", url="", text=TEXT)
+    start = TEXT.index(quoted)
+    quote = Quote(item_key="k", source="s", start=start, end=start + len(quoted), text=quoted)
+    claim = Claim(text=text, part="finding", quotes=(quote,) if quoted else (), stories=("s",), language="ko")
+    verdict = make(Options(), Tools(taxonomy=taxonomy())).check(claim, [item])
+    assert (verdict.check, verdict.outcome, verdict.why) == ("polarity", outcome, why)
+    keyword = Claim(text=f"a {text}", part="keyword", quotes=claim.quotes, stories=("s",), language="ko")
+    verdict = make(Options(), Tools(taxonomy=taxonomy())).check(keyword, [item])
+    assert (verdict.check, verdict.outcome, verdict.why) == (
+        "polarity",
+        "unclear",
+        "a keyword states nothing",
+    )
+
+
+def test_an_opposite_is_the_first_pair_in_the_order_of_the_words() -> None:
+    assert antonym("manual upper", "lower automatic") == ("manual", "automatic")

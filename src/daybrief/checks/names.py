@@ -262,11 +262,8 @@ def _has(word: str, source: Known) -> bool:
 
 def _initials(word: str, source: Known) -> bool:
     """Whether an acronym (EHR) is made of the first letters of the source's words."""
-    capital = re.fullmatch(r"([A-Z]{2,8})s?|([A-Z]+[a-z]?[A-Z]+)", word)
-    if not capital:
-        return False
-    letters = (capital[1] or capital[2]).lower()
-    return any(letters in run for run in source.initials)
+    capital = re.fullmatch(r"([A-Z]{2,8}|[A-Z]+[a-z]?[A-Z]+)s?", word)
+    return capital is not None and any(capital[1].lower() in run for run in source.initials)
 
 
 _RUN = re.compile(rf"(?<![{_LATIN}])[{_LATIN}]++(?:(?:[- ]| (?:of|and|for|the) )[{_LATIN}]++){{1,7}}")

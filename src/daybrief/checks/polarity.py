@@ -359,8 +359,8 @@ def antonym(new: str, old: str) -> tuple[str, str] | None:
     if not shorter or shorter > _SHORT or longer > _LONG:
         return None
     pairs = _pairs()
-    for word in set(ours) - set(theirs):
-        for other in set(theirs) - set(ours):
+    for word in (word for word in ours if word not in theirs):
+        for other in (other for other in theirs if other not in ours):
             if frozenset((stem(word), stem(other))) in pairs:
                 return word, other
     return None
