@@ -235,7 +235,12 @@ TEXT = "It is an important step here. It improves quality. It uses labels. It ca
             "contradicted",
             "denies (중요하지 않) what the source says",
         ),
-        ("품질이 저하된다.", "It improves quality.", "contradicted", "the source says the opposite (quality)"),
+        (
+            "품질이 저하된다.",
+            "It improves quality.",
+            "contradicted",
+            "the source says the opposite (quality)",
+        ),
         (
             "라벨을 쓰지 않는다.",
             "It uses labels.",
