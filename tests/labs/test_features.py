@@ -1,0 +1,472 @@
+"""The features lab: sparse codes that learn, names that hold, changes that do what they say."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from daybrief.errors import ConfigError, LabError, LabUnmet
+from daybrief.labs.features.interpretation import (
+    chosen_by_model,
+    explained,
+    iou,
+    masked,
+    picture_address,
+)
+from daybrief.search import topics
+from daybrief.search.topics import SparseCode, Vocabulary, features_of, named, steered
+
+torch = pytest.importorskip("torch", reason='the lab needs torch: pip install "daybrief[lab-features]"')
+pytest.importorskip("transformers", reason='the lab needs transformers: pip install "daybrief[lab-features]"')
+
+from daybrief.labs.features import adapters, scenes  # noqa: E402
+from daybrief.labs.features.intervention import (  # noqa: E402
+    TorchCode,
+    agreement,
+    exact,
+    linear,
+    reconstruct,
+    steer,
+)
+from daybrief.labs.features.viewer import Viewer, answered, held_of, learned  # noqa: E402
+
+
+def mixtures(count: int = 600, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
+    """Rows that are sums of two of twelve directions, and which."""
+    rng = np.random.default_rng(seed)
+    directions = np.linalg.qr(rng.normal(size=(24, 24)))[0][:12]
+    which = np.stack([rng.choice(12, 2, replace=False) for _ in range(count)])
+    weights = rng.uniform(1, 2, (count, 2, 1))
+    return (directions[which] * weights).sum(axis=1).astype(np.float32), which
+
+
+@pytest.fixture(scope="module")
+def code() -> SparseCode:
+    return topics.learned(mixtures()[0], 24, 2, steps=600, seed=0)
+
+
+# ── the autoencoder ─────────────────────────────────────────────────────────────────────────────────
+
+
+def test_sums_of_few_directions_are_taken_apart(code: SparseCode) -> None:
+    rows, which = mixtures(seed=0)
+    assert code.unexplained(rows) < 0.1
+    features = code.encode(rows)
+    purity = []
+    for direction in range(12):
+        has = (which == direction).any(axis=1)
+        best = max(np.corrcoef(has, features[:, n] > 0)[0, 1] for n in range(24) if features[:, n].any())
+        purity.append(best)
+    assert np.mean(purity) > 0.8
+
+
+def test_at_most_the_asked_number_of_features_is_active(code: SparseCode) -> None:
+    features = code.encode(mixtures(seed=3)[0])
+    assert (features >= 0).all()
+    assert (features > 0).sum(axis=1).max() <= 2
+
+
+def test_rows_of_the_decoder_keep_length_one(code: SparseCode) -> None:
+    assert np.linalg.norm(code.decoder, axis=1) == pytest.approx(np.ones(24), abs=1e-5)
+
+
+def test_slopes_are_those_that_torch_finds() -> None:
+    rng = np.random.default_rng(2)
+    rows = rng.normal(size=(64, 10)).astype(np.float32)
+    training = topics._Training(rows, 16, 3, rng)
+    known = training.code
+    features = known.encode(rows)
+    whole = ((rows - rows.mean(axis=0)) ** 2).sum()
+    ours = topics._slopes(
+        known, rows, features, 2 * (known.decode(features) - rows) / whole, with_centre=True
+    )
+    x = torch.tensor(rows)
+    parts = {
+        name: torch.tensor(getattr(known, name), requires_grad=True)
+        for name in ("encoder", "encoder_bias", "decoder", "centre")
+    }
+    before = torch.relu((x - parts["centre"]) @ parts["encoder"] + parts["encoder_bias"])
+    kept = before.topk(3, dim=-1)
+    sparse = torch.zeros_like(before).scatter(-1, kept.indices, kept.values)
+    loss = ((sparse @ parts["decoder"] + parts["centre"] - x) ** 2).sum() / whole
+    loss.backward()
+    for name, value in parts.items():
+        assert ours[name] == pytest.approx(value.grad.numpy(), abs=1e-5), name
+
+
+@pytest.mark.parametrize(("share", "moves"), [(0.0, False), (0.5, True)])
+def test_only_the_loss_of_dead_features_moves_them(
+    monkeypatch: pytest.MonkeyPatch, share: float, *, moves: bool
+) -> None:
+    monkeypatch.setattr(topics, "_PATIENCE", 0)
+    rows = mixtures(seed=5)[0]
+    training = topics._Training(rows, 96, 2, np.random.default_rng(1))
+    training.step(rows[:256], 1e-3, share)
+    dead = training._quiet > 0
+    before = training.code.decoder[dead].copy()
+    training._moments = {name: (first * 0, second * 0) for name, (first, second) in training._moments.items()}
+    training.step(rows[:256], 1e-3, share)
+    assert dead.any()
+    still = training._quiet[dead] > 0
+    moved = np.abs(training.code.decoder[dead] - before)[still].max()
+    assert (moved > 1e-6) is np.bool_(moves)
+
+
+@pytest.mark.parametrize(
+    ("rows", "active", "says"),
+    [
+        (np.zeros((3, 4), np.float32), 2, "(3, 4)"),
+        (np.full((60, 4), np.nan, np.float32), 2, "(60, 4)"),
+        (np.zeros(60, np.float32), 2, "(60,)"),
+        (np.zeros((60, 4), np.float32), 9, "9 of 8"),
+        (np.zeros((60, 4), np.float32), 0, "0 of 8"),
+    ],
+)
+def test_rows_nothing_can_be_learned_from_are_named(rows: np.ndarray, active: int, says: str) -> None:
+    with pytest.raises(ConfigError, match=re.escape(says)):
+        topics.learned(rows, 8, active, steps=1, seed=0)
+
+
+def test_the_geometric_median_is_not_moved_by_one_far_row() -> None:
+    rows = np.vstack([np.random.default_rng(0).normal(size=(200, 3)), [[1e4, 1e4, 1e4]]]).astype(np.float32)
+    assert np.abs(topics.geometric_median(rows)).max() < 0.3
+
+
+# ── names ───────────────────────────────────────────────────────────────────────────────────────────
+
+
+def corpus() -> tuple[list[str], np.ndarray]:
+    """Texts of which 30 speak of tumours and 30 of theorems, and activities that know it."""
+    texts = [f"the tumour in patient {n} grows" for n in range(30)]
+    texts += [f"the theorem number {n} holds" for n in range(30)] + [
+        f"some words of day {n}" for n in range(60)
+    ]
+    activity = np.zeros((120, 3), np.float32)
+    activity[:30, 0] = np.linspace(2, 1, 30)
+    activity[30:60, 1] = np.linspace(2, 1, 30)
+    activity[:5, 2] = 1
+    return texts, activity
+
+
+def test_a_feature_is_named_by_what_its_strongest_texts_share_and_held_to_it_on_others() -> None:
+    texts, activity = corpus()
+    found = named(activity, Vocabulary(texts))
+    assert [topic.feature for topic in found] == [0, 1]
+    assert "tumour" in found[0].words
+    assert found[0].reliability == 1.0
+    assert found[0].base == pytest.approx(0.25)
+    assert found[0].texts == 30
+
+
+def test_a_name_that_only_the_strongest_texts_bear_is_called_unreliable() -> None:
+    texts, activity = corpus()
+    activity[:, 0] = 0
+    activity[:5, 0] = 3
+    activity[60:90, 0] = np.linspace(2, 1, 30)
+    topic = named(activity, Vocabulary(texts))[0]
+    assert "tumour" in topic.words or "patient" in topic.words
+    assert topic.reliability == 0.0
+
+
+def test_features_are_asked_for_by_the_words_of_their_names() -> None:
+    texts, activity = corpus()
+    found = named(activity, Vocabulary(texts))
+    assert features_of(found, "more theorems theorem") == (1,)
+    assert features_of(found, "astronomy") == ()
+    assert features_of(found, "tumour", least=1.1) == ()
+
+
+def test_steering_turns_a_query_towards_one_feature_and_away_from_another(code: SparseCode) -> None:
+    rows = mixtures()[0]
+    vector = rows[0] / np.linalg.norm(rows[0])
+    up = steered(code, vector, [3], [])
+    down = steered(code, vector, [], [3])
+    assert np.linalg.norm(up) == pytest.approx(1, abs=1e-5)
+    assert up @ code.decoder[3] > vector @ code.decoder[3] > down @ code.decoder[3]
+
+
+# ── explanations of pictures ────────────────────────────────────────────────────────────────────────
+
+
+def lit_pictures() -> tuple[np.ndarray, np.ndarray]:
+    """Sixty pictures of four patches; feature 0 lies exactly on concept 1, feature 1 anywhere."""
+    rng = np.random.default_rng(0)
+    masks = rng.random((3, 60, 4)) < 0.4
+    activity = np.zeros((60, 4, 3), np.float32)
+    activity[:, :, 0] = masks[1] * rng.uniform(1, 2, (60, 1))
+    activity[:, :, 1] = (rng.random((60, 4)) < 0.5) * rng.uniform(1, 2, (60, 1))
+    activity[0, 0, 2] = 1
+    return activity, masks
+
+
+def test_a_feature_is_explained_by_the_concept_it_lies_on_and_scored_on_other_pictures() -> None:
+    found = {e.feature: e for e in explained(*lit_pictures(), np.random.default_rng(1))}
+    assert set(found) == {0, 1}, "a feature of one picture is not live"
+    assert (found[0].concept, found[0].fit, found[0].held_out) == (1, 1.0, 1.0)
+    assert found[0].simulated > 0.9
+    assert found[1].held_out < 0.6
+
+
+def test_a_larger_model_is_shown_only_lit_patches_and_may_abstain() -> None:
+    activity, masks = lit_pictures()
+    images = np.ones((60, 8, 8, 3), np.float32)
+    asked: list[tuple[str, list[str]]] = []
+
+    def ask(order: str, shown: list[str]) -> str:
+        asked.append((order, shown))
+        return "Ring." if len(asked) == 1 else "NONE"
+
+    choose = chosen_by_model(images, ("disc", "ring", "bars"), ask)
+    found = explained(activity, masks, np.random.default_rng(1), choose=choose)
+    assert [e.concept for e in found] == [1, None]
+    assert "disc, ring, bars" in asked[0][0]
+    assert len(asked[0][1]) == 5
+    assert all(one.startswith("data:image/png;base64,") for one in asked[0][1])
+
+
+def test_the_dark_part_of_a_masked_picture_is_black_and_the_file_is_a_png() -> None:
+    image = np.full((4, 4, 3), 0.5, np.float32)
+    cut = masked(image, np.array([True, False, False, False]))
+    assert cut[:2, :2].min() == 0.5
+    assert cut.sum() == pytest.approx(0.5 * 4 * 3)
+    pil = pytest.importorskip("PIL.Image")
+    import base64
+    import io
+
+    opened = pil.open(io.BytesIO(base64.b64decode(picture_address(cut).partition(",")[2])))
+    assert opened.size == (4, 4)
+    assert opened.getpixel((0, 0)) == (127, 127, 127)
+
+
+@pytest.mark.parametrize("lit", [np.ones(3, bool), np.ones(9, bool)])
+def test_patches_that_do_not_tile_the_picture_are_refused(lit: np.ndarray) -> None:
+    with pytest.raises(LabError, match="do not tile"):
+        masked(np.ones((8, 8, 3), np.float32), lit)
+
+
+def test_two_empty_regions_share_nothing() -> None:
+    assert iou(np.zeros((1, 4), bool), np.zeros((2, 1, 4), bool)).tolist() == [[0.0], [0.0]]
+
+
+# ── scenes and the viewer ───────────────────────────────────────────────────────────────────────────
+
+
+def test_masks_lie_where_things_are_drawn() -> None:
+    drawn = scenes.scenes(40, np.random.default_rng(0), usual=None)
+    masks = scenes.concept_masks(drawn)
+    assert len(masks) == len(scenes.concepts())
+    red = masks[scenes.concepts().index("red")].reshape(40, 6, 6)
+    patches = drawn.images.reshape(40, 6, 8, 6, 8, 3).mean(axis=(2, 4))
+    redness = patches[..., 0] - patches[..., 1:].mean(axis=-1)
+    assert redness[red].mean() > redness[~red].mean() + 0.1
+    assert (masks.sum(axis=(1, 2)) > 0).mean() > 0.9
+
+
+def test_questions_are_answered_by_what_is_drawn() -> None:
+    drawn = scenes.scenes(50, np.random.default_rng(1))
+    asked = scenes.questions(drawn, np.random.default_rng(2))
+    for kinds, words, answers in zip(drawn.kinds, asked.words, asked.answers, strict=True):
+        there = kinds[kinds[:, 0] >= 0]
+        shape = scenes.WORDS[words[0, 1]]
+        colour = next(c for s, c, _ in there if scenes.SHAPES[s] == shape)
+        assert scenes.ANSWERS[answers[0]] == scenes.COLOURS[colour]
+        assert scenes.ANSWERS[answers[4]] == str(len(there))
+        present = scenes.WORDS[words[3, 1]] in {scenes.SHAPES[s] for s, _, _ in there}
+        assert scenes.ANSWERS[answers[3]] == ("yes" if present else "no")
+
+
+@pytest.mark.parametrize(("usual", "share"), [(0.0, 0.0), (1.0, 1.0)])
+def test_the_usual_shape_has_its_usual_colour_as_often_as_asked(usual: float, share: float) -> None:
+    drawn = scenes.scenes(60, np.random.default_rng(3), usual=usual, alone=True)
+    asked = scenes.colour_questions(drawn, scenes.USUAL_SHAPE)
+    assert (asked.answers[:, 0] == scenes.USUAL_COLOUR).mean() == share
+
+
+def test_what_the_viewer_holds_of_a_picture_does_not_depend_on_the_question() -> None:
+    torch.manual_seed(0)
+    viewer = Viewer(16)
+    drawn = scenes.scenes(4, np.random.default_rng(0))
+    asked = scenes.questions(drawn, np.random.default_rng(0))
+    held: list[Any] = []
+
+    def keep(x: Any) -> Any:
+        held.append(x.detach())
+        return x
+
+    answered(viewer, drawn, asked, keep)
+    assert held[0].numpy() == pytest.approx(held_of(viewer, drawn), abs=1e-5)
+
+
+def test_the_viewer_learns_to_count() -> None:
+    viewer = learned(60, 0, batch=32, pool=64, width=16)
+    drawn = scenes.scenes(64, np.random.default_rng(9))
+    asked = scenes.questions(drawn, np.random.default_rng(9))
+    assert (answered(viewer, drawn, asked)[:, 4] >= scenes.ANSWERS.index("1")).mean() > 0.9
+
+
+# ── interventions ───────────────────────────────────────────────────────────────────────────────────
+
+
+def test_tensors_and_arrays_encode_alike(code: SparseCode) -> None:
+    rows = mixtures(seed=8)[0]
+    known = TorchCode(code)
+    assert known.encode(torch.tensor(rows)).numpy() == pytest.approx(code.encode(rows), abs=1e-4)
+    assert reconstruct(known)(torch.tensor(rows)).numpy() == pytest.approx(
+        code.decode(code.encode(rows)), abs=1e-4
+    )
+
+
+def test_a_clamped_feature_has_its_value_and_displaces_a_weaker_one(code: SparseCode) -> None:
+    rows = torch.tensor(mixtures(seed=8)[0])
+    known = TorchCode(code)
+    changed = steer(known, {5: 50.0})(rows)
+    others = known.before(rows)
+    others[:, 5] = 50.0
+    assert torch.allclose(changed, known.decode(known.strongest(others)))
+    assert ((changed - known.centre) @ known.decoder[5]).mean() > 40
+
+
+@pytest.mark.parametrize("feature", [-1, 24])
+def test_a_feature_that_does_not_exist_cannot_be_steered(code: SparseCode, feature: int) -> None:
+    with pytest.raises(LabError, match="there is no feature"):
+        steer(TorchCode(code), {feature: 1.0})
+
+
+def test_a_model_of_another_width_is_refused(code: SparseCode) -> None:
+    with pytest.raises(LabError, match="width is 7"):
+        reconstruct(TorchCode(code))(torch.zeros(2, 7))
+
+
+def test_the_linear_estimate_is_exact_for_a_linear_decision_and_differs_for_another() -> None:
+    torch.manual_seed(0)
+    features, weights = torch.rand(4, 6), torch.randn(4, 6)
+    pairs = [(0, 1), (2, 3), (3, 5), (1, 1)]
+    for decision, same in ((lambda z: (weights * z).sum(), True), (lambda z: (weights * z**3).sum(), False)):
+        guess = linear(decision, features)
+        got = [float(guess[pair]) for pair in pairs]
+        assert (got == pytest.approx(exact(decision, features, pairs).tolist(), abs=1e-6)) is same
+
+
+def test_effects_that_never_differ_cannot_be_compared() -> None:
+    with pytest.raises(LabError, match="without any difference"):
+        agreement([1.0, 1.0, 1.0], [1.0, 2.0, 3.0])
+
+
+# ── adapters ────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A Llama of two layers with random weights, saved as transformers saves it, and its tokenizer."""
+    from tokenizers import Tokenizer
+    from tokenizers.models import WordLevel
+    from tokenizers.pre_tokenizers import Whitespace
+    from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
+
+    place = tmp_path_factory.mktemp("llama")
+    words = {word: at for at, word in enumerate("[UNK] [EOS] the tumour theorem grows holds one two".split())}
+    plain = Tokenizer(WordLevel(words, unk_token="[UNK]"))
+    plain.pre_tokenizer = Whitespace()
+    PreTrainedTokenizerFast(tokenizer_object=plain, unk_token="[UNK]", eos_token="[EOS]").save_pretrained(
+        place
+    )
+    torch.manual_seed(0)
+    shape = LlamaConfig(
+        vocab_size=len(words),
+        hidden_size=16,
+        intermediate_size=32,
+        num_hidden_layers=2,
+        num_attention_heads=2,
+    )
+    LlamaForCausalLM(shape).save_pretrained(place)
+    return place
+
+
+TEXTS = ["the tumour grows", "the theorem holds one two", "one", "two the tumour"] * 20
+
+
+def test_a_real_class_is_opened_cached_learned_saved_read_and_steered(folder: Path, tmp_path: Path) -> None:
+    known = adapters.opened(folder)
+    held = adapters.cached(known, "model.layers.0", TEXTS)
+    lengths = [len(text.split()) - 1 for text in TEXTS]
+    assert np.bincount(held.texts, minlength=len(TEXTS)).tolist() == lengths, "the first token is left out"
+    code = topics.learned(held.rows, 32, 4, steps=1, seed=0)
+    adapters.code_saved(code, tmp_path / "code.npz")
+    again = adapters.code_read(tmp_path / "code.npz")
+    assert (again.encode(held.rows) == code.encode(held.rows)).all()
+    assert list(tmp_path.iterdir()) == [tmp_path / "code.npz"]
+    frozen, layer = TorchCode(again), adapters.Layer(known.model, "model.layers.0")
+    ids = torch.tensor([[2, 3, 5]])
+    plain = known.model(ids).logits
+    with layer.replaced(lambda x: x):
+        assert torch.equal(known.model(ids).logits, plain)
+    with layer.replaced(steer(frozen, {0: 30.0})):
+        assert not torch.allclose(known.model(ids).logits, plain)
+    assert torch.equal(known.model(ids).logits, plain), "the hook is gone afterwards"
+    active = adapters.activity_by_text(again, held, len(TEXTS))
+    assert active.shape == (len(TEXTS), 32)
+    assert (active[2] == 0).all(), "a text of one token holds nothing"
+
+
+def test_a_layer_that_does_not_exist_is_answered_with_those_that_do(folder: Path) -> None:
+    with pytest.raises(LabError, match=re.escape("no module 'encoder.9'")) as refused:
+        adapters.Layer(adapters.opened(folder).model, "encoder.9")
+    assert "model.layers.0" in str(refused.value.hint)
+
+
+@pytest.mark.parametrize(
+    ("files", "error"),
+    [
+        ({}, LabUnmet),
+        ({"config.json": "{}"}, LabError),
+        ({"config.json": '{"model_type": "vit"}'}, LabError),
+        ({"config.json": "no json"}, LabError),
+        ({"a.gguf": "x", "b.gguf": "y"}, LabError),
+        ({"a.gguf": "not gguf"}, LabError),
+    ],
+)
+def test_a_folder_without_a_causal_model_is_refused(
+    tmp_path: Path, files: dict[str, str], error: type[Exception]
+) -> None:
+    for name, content in files.items():
+        (tmp_path / name).write_text(content)
+    with pytest.raises(error, match=re.escape(str(tmp_path))):
+        adapters.opened(tmp_path)
+
+
+@pytest.mark.parametrize("damage", ["empty", "text", "one array", "shapes", "absent"])
+def test_a_damaged_file_of_features_is_refused(tmp_path: Path, damage: str, code: SparseCode) -> None:
+    place = tmp_path / "code.npz"
+    if damage == "shapes":
+        np.savez(
+            place, encoder=np.zeros((3, 4)), encoder_bias=np.zeros(4), decoder=code.decoder,
+            centre=code.centre, active=1,
+        )  # fmt: skip
+    elif damage == "one array":
+        with place.open("wb") as file:
+            np.save(file, np.zeros(3))
+    elif damage != "absent":
+        place.write_bytes(b"" if damage == "empty" else b"hello")
+    with pytest.raises(LabError, match=re.escape(str(place))):
+        adapters.code_read(place)
+
+
+def test_a_folder_of_pictures_is_read_and_a_broken_or_tiny_one_is_named(tmp_path: Path) -> None:
+    pil = pytest.importorskip("PIL.Image")
+    with pytest.raises(LabUnmet, match="holds no"):
+        adapters.pictures(tmp_path, 48)
+    pil.new("RGB", (64, 32), (255, 0, 0)).save(tmp_path / "a.png")
+    names, rows = adapters.pictures(tmp_path, 48)
+    assert names == ["a.png"]
+    assert rows.shape == (1, 48, 48, 3)
+    assert rows[0, 5, 5].tolist() == [1, 0, 0]
+    pil.new("RGB", (8, 64)).save(tmp_path / "b.png")
+    with pytest.raises(LabError, match="8 x 64"):
+        adapters.pictures(tmp_path, 48)
+    (tmp_path / "b.png").write_bytes(b"broken")
+    with pytest.raises(LabError, match=re.escape("b.png is no picture")):
+        adapters.pictures(tmp_path, 48)
