@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from daybrief.audit.inspection import Finding as Verdict
     from daybrief.guard import ScopeGuard
     from daybrief.mcp import AssistantServices
+    from daybrief.search.topics import ArchiveTopics
     from daybrief.stages.importing import Imported
     from daybrief.taste import LearnedTaste
     from daybrief.taste.examples import ReferenceLibrary
@@ -105,9 +106,18 @@ class App:
         """Returns what was delivered of a day."""
         return self.ports.archive(profile).receipts(day)
 
-    def search(self, text: str, *, most: int = 20, skip: int = 0, profile: str = "") -> SearchResults:
-        """Searches what a profile sees of the archive; any string is a search."""
-        return reading.search(self.ports, text, most=most, skip=skip, profile=profile)
+    def search(
+        self, text: str, *, most: int = 20, skip: int = 0, profile: str = "", more: str = "", less: str = ""
+    ) -> SearchResults:
+        """Searches what a profile sees of the archive; any string is a search.
+
+        `more` and `less` name topics of the archive to move towards and away from.
+        """
+        return reading.search(self.ports, text, most=most, skip=skip, profile=profile, more=more, less=less)
+
+    def topics(self, profile: str = "") -> ArchiveTopics:
+        """Returns the topics of the archive that nobody named beforehand, with how far their names hold."""
+        return reading.topics(self.ports, profile)
 
     def ask(self, question: str, profile: str = "") -> Answered:
         """Answers a question from the archive alone, with footnotes."""

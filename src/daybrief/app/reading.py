@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from daybrief.audit.inspection import Checks, Finding
     from daybrief.audit.reading import DigestSection, KnownSources
     from daybrief.mcp import AssistantServices
+    from daybrief.search.topics import ArchiveTopics
     from daybrief.text.query import SearchResults
     from daybrief.web.guard import App as WebApp
     from daybrief.web.pages import Access, LearnedWord, ReaderServices
@@ -50,11 +51,26 @@ def archive_in_words(ports: Ports) -> str:
 # ── search and questions ────────────────────────────────────────────────────────────────────────────
 
 
-def search(ports: Ports, text: str, *, most: int, skip: int, profile: str) -> SearchResults:
-    """Searches what a profile sees of the archive, brought up to its latest run."""
+def search(
+    ports: Ports, text: str, *, most: int, skip: int, profile: str, more: str = "", less: str = ""
+) -> SearchResults:
+    """Searches what a profile sees of the archive, brought up to its latest run.
+
+    `more` and `less` name topics to move towards and away from. Raises ConfigError for words that name none.
+    """
     searcher = ports.searcher(profile)
-    searcher.sync(ports.archive(profile))
-    return searcher.search(text, most=most, skip=skip)
+    archive = ports.archive(profile)
+    searcher.sync(archive)
+    steering = searcher.topics(archive).steering(more, less) if more or less else None
+    return searcher.search(text, most=most, skip=skip, steering=steering)
+
+
+def topics(ports: Ports, profile: str) -> ArchiveTopics:
+    """Returns the topics of the archive, found among the meanings of its stories. Raises ConfigError."""
+    searcher = ports.searcher(profile)
+    archive = ports.archive(profile)
+    searcher.sync(archive)
+    return searcher.topics(archive)
 
 
 def library(ports: Ports, searcher: Searcher, profile: str = "") -> Library:

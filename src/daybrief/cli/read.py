@@ -1,8 +1,8 @@
 """The commands of a reader.
 
-`daybrief search`, `ask`, `show` and `runs` read the archive; `serve` and `mcp` open it to a browser and to an
-assistant; `verify` judges anybody's digest; `like`, `dislike` and `taste` say what a profile wants to see.
-`guard` is a door for any assistant, fitted from a sentence that says what belongs.
+`daybrief search`, `topics`, `ask`, `show` and `runs` read the archive; `serve` and `mcp` open it to a
+browser and to an assistant; `verify` judges anybody's digest; `like`, `dislike` and `taste` say what a
+profile wants to see. `guard` is a door for any assistant, fitted from a sentence that says what belongs.
 """
 
 from __future__ import annotations
@@ -34,6 +34,11 @@ def search(
     ],
     config: Config = None,
     most: Annotated[int, typer.Option("--most", min=1, max=100, help="Hits at the most.")] = 20,
+    more: Annotated[
+        str,
+        typer.Option("--more", metavar="TOPIC", help="Move towards a topic; `daybrief topics` lists them."),
+    ] = "",
+    less: Annotated[str, typer.Option("--less", metavar="TOPIC", help="Move away from a topic.")] = "",
     profile: Whose = None,
     json: Json = False,
 ) -> None:
@@ -41,7 +46,8 @@ def search(
     from daybrief.model import to_json
 
     app = reading_app(config)
-    found = app.search(" ".join(words), most=most, profile=app.settings.whose(profile))
+    whose = app.settings.whose(profile)
+    found = app.search(" ".join(words), most=most, profile=whose, more=more, less=less)
     if json:
         typer.echo(to_json(found).decode())
         return
@@ -52,6 +58,48 @@ def search(
         typer.echo(f"nothing found in {app.archive_in_words}")
     if found.note:
         typer.echo(f"by words alone: {found.note}", err=True)
+
+
+def topics(
+    config: Config = None,
+    most: Annotated[int, typer.Option("--most", min=1, max=500, help="Topics at the most.")] = 30,
+    profile: Whose = None,
+    json: Json = False,
+) -> None:
+    """List topics of the archive that nobody named beforehand, with how far their names hold.
+
+    They are found among meanings, so `search.embedder` must be set. The reliability of a name is the share of
+    stories that bear it among those with the topic that did not name it; beside it stands the share of all
+    stories that do.
+    """
+    from daybrief.model import to_json
+
+    app = reading_app(config)
+    known = app.topics(app.settings.whose(profile))
+    listed = sorted(known.topics, key=lambda topic: (-topic.reliability, -topic.texts))[:most]
+    if json:
+        rows = [
+            {
+                "topic": topic.feature,
+                "words": topic.words,
+                "reliability": topic.reliability,
+                "base": topic.base,
+                "stories": topic.texts,
+                "last_week": known.trends[topic.feature][0],
+                "weekly_before": known.trends[topic.feature][1],
+            }
+            for topic in listed
+        ]
+        typer.echo(to_json(rows).decode())
+        return
+    for topic in listed:
+        week, before = known.trends[topic.feature]
+        typer.echo(
+            f"{' '.join(topic.words):<44} {topic.reliability:4.0%} ({topic.base:.0%})  "
+            f"{topic.texts} stories, {week} in the last week, {before:.1f} a week before"
+        )
+    if not listed:
+        typer.echo(f"no topic has a name yet in {app.archive_in_words}")
 
 
 def ask(

@@ -6,6 +6,7 @@ what was found.
     entries   what an edition or an item is to the index
     lexical   the index of words, and the query that asks it
     vectors   the index of meanings, when an embedder is set
+    topics    features that nobody named beforehand, found among the meanings
     rerank    a second look at the first hits, when it is set
 
 The index can be deleted and made again at any time.
@@ -26,12 +27,13 @@ import msgspec
 import tantivy
 from tantivy import Occur
 
-from daybrief.errors import ArchiveBusy, EmbedderUnavailable
+from daybrief.errors import ArchiveBusy, ConfigError, EmbedderUnavailable
 from daybrief.ports import Days, QueryEmbedder
 from daybrief.search.entries import IndexEntry, entries_of
 from daybrief.search.lexical import Compiler, WordIndex, query_tokens_of, stored, words_of
 from daybrief.search.rerank import RerankModel, reranked
-from daybrief.search.vectors import Vectors
+from daybrief.search.topics import ArchiveTopics
+from daybrief.search.vectors import Steering, Vectors
 from daybrief.text.query import MOST_CHARACTERS, Hit, Marks, Query, SearchResults, parse
 from daybrief.text.words import Token, wanted_tokens
 
@@ -200,8 +202,7 @@ class ArchiveSearcher:
         gone = sorted(known.keys() - marks.keys())
 
         def entries(day: date) -> Iterator[IndexEntry]:
-            kinds = (archive.edition(day, "papers"), archive.edition(day, "news"))
-            yield from entries_of(day, archive.harvests(day), [e for e in kinds if e is not None])
+            return _entries(archive, day)
 
         if anew or new or gone:
             self._words.update(new, gone, entries, anew=anew)
@@ -216,14 +217,29 @@ class ArchiveSearcher:
 
     # ── finding ──────────────────────────────────────────────────────────────────────────────────
 
-    def search(self, text: str, *, most: int = 20, skip: int = 0) -> SearchResults:
+    def topics(self, archive: Days) -> ArchiveTopics:
+        """The topics of the archive, learned from its vectors when days came or went.
+
+        Raises ConfigError where no vectors are kept, or too few.
+        """
+        if self._vectors is None:
+            raise ConfigError(
+                "topics are found among meanings, and search.embedder is not set",
+                hint='set search = { embedder = "e5" }, or another embedder',
+            )
+        return self._vectors.topics(lambda day: _entries(archive, day))
+
+    def search(
+        self, text: str, *, most: int = 20, skip: int = 0, steering: Steering | None = None
+    ) -> SearchResults:
         """The best hits for what somebody typed; any string is a search, and an empty one finds nothing.
 
-        Raises ArchiveBusy when so many search at once that this one would have to wait.
+        `steering` moves the query among meanings, towards some topics and away from others. Raises
+        ArchiveBusy when so many search at once that this one would have to wait.
         """
         most, skip = max(0, min(most, MOST_HITS)), max(0, min(skip, MOST_SKIPPED))
         text = text[:MOST_CHARACTERS]
-        note, near = self._near(text)
+        note, near = self._near(text, steering)
         with self._gate.passed(text):
             query = parse(text)
             if query.empty:
@@ -252,7 +268,7 @@ class ArchiveSearcher:
         alarm = f"{len(look.phantoms)} hits that hold no word of the query were kept from the top"
         return [*again, *rest], alarm if look.phantoms else ""
 
-    def _near(self, text: str) -> tuple[str, list[str]]:
+    def _near(self, text: str, steering: Steering | None) -> tuple[str, list[str]]:
         """Return why vectors took no part, and the places of the nearest entries that the filters allow."""
         if self._vectors is None:
             return "", []
@@ -260,7 +276,8 @@ class ArchiveSearcher:
             with self._meaning.passed(text):
                 query = parse(text)
                 deeper = DEEPER if query.phrases or query.without else 1
-                return "", self._vectors.nearest(query, DEPTH * deeper) if query.text else []
+                most = DEPTH * deeper
+                return "", self._vectors.nearest(query, most, steering) if query.text else []
         except (EmbedderUnavailable, ArchiveBusy) as down:
             return down.message, []
 
@@ -307,6 +324,11 @@ class ArchiveSearcher:
         hits = searcher.search(only, limit=len(near), count=False).hits
         entries = {entry.place: entry for entry in (stored(searcher, address) for _, address in hits)}
         return [entries[place] for place in near if place in entries]
+
+
+def _entries(archive: Days, day: date) -> Iterator[IndexEntry]:
+    kinds = (archive.edition(day, "papers"), archive.edition(day, "news"))
+    yield from entries_of(day, archive.harvests(day), [e for e in kinds if e is not None])
 
 
 def _place(hit: Scored) -> tuple[float, int, str]:

@@ -1,8 +1,9 @@
 """Topics of an archive that nobody named beforehand: sparse features of its vectors, named and steered.
 
-    learned   a TopK sparse autoencoder over vectors of texts: each text becomes a few active features
-    named     a name for each feature from its strongest texts, and how far the name holds on others
-    steered   a query moved towards some features and away from others: "more theory, less medicine"
+    learned     a TopK sparse autoencoder over vectors of texts: each text becomes a few active features
+    named       a name for each feature from its strongest texts, and how far the name holds on others
+    steered     a query moved towards some features and away from others: "more theory, less medicine"
+    topics_of   all of this for an archive's vectors, with how each topic's share moves from week to week
 
     z = TopK(relu(W_e (x - b) + b_e)),   x_hat = W_d z + b                              (arXiv 2411.14982)
 
@@ -12,10 +13,14 @@ ones (ranks 6 to 25): its *reliability* is the share of those that bear the name
 
 from __future__ import annotations
 
+import json
 import math
+import tempfile
+import zipfile
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
@@ -34,6 +39,8 @@ _PATIENCE = 4000  # rows without activity after which a feature counts as dead
 _RATE, _BATCH = 2e-3, 256
 _DEAD_SHARE = 1 / 32  # weight of the auxiliary loss (Gao et al. 2024)
 _BETAS, _TINY = (0.9, 0.999), 1e-8
+_MOST_WIDE, _TEXTS_A_FEATURE, _ACTIVE, _STEPS = 512, 5, 8, 1200  # of an archive's own features
+_MOST_CHOSEN = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -311,6 +318,81 @@ def steered(
         change -= max(strength, float(features[feature])) * code.decoder[feature] / len(less)
     moved: Floats = vector + change
     return moved / max(float(np.linalg.norm(moved)), _TINY)
+
+
+class ArchiveTopics(NamedTuple):
+    """The topics of an archive: the code of its vectors, the named features, and their trends.
+
+    trends: by feature, the stories of the last seven days, and a week's mean before them.
+    """
+
+    code: SparseCode
+    topics: tuple[Topic, ...]
+    trends: dict[int, tuple[int, float]]
+
+    def steering(self, more: str, less: str) -> Callable[[Floats], Floats]:
+        """What moves a query's vector by words for topics. Raises ConfigError for words that name none."""
+        up, down = self._named(more, "more"), self._named(less, "less")
+        return lambda vector: steered(self.code, vector, up, down)
+
+    def chosen(self, words: str) -> tuple[Topic, ...]:
+        """The topics that words name, at most three."""
+        features = features_of(self.topics, words)[:_MOST_CHOSEN]
+        return tuple(topic for feature in features for topic in self.topics if topic.feature == feature)
+
+    def _named(self, words: str, option: str) -> tuple[int, ...]:
+        found = self.chosen(words)
+        if words.strip() and not found:
+            reliable = sorted(self.topics, key=lambda t: -t.reliability)
+            known = ", ".join(dict.fromkeys(t.words[0] for t in reliable[:8]))
+            raise ConfigError(
+                f"--{option} {words!r} names no topic of the archive",
+                hint=f"`daybrief topics` lists them: {known or 'there is none yet'}",
+            )
+        return tuple(topic.feature for topic in found)
+
+
+def topics_of(rows: Floats, texts: Sequence[str], days: NDArray[np.int32]) -> ArchiveTopics:
+    """Learn and name the topics of an archive's vectors (n, d), of their texts and days (ordinals)."""
+    width = min(_MOST_WIDE, max(8, len(rows) // _TEXTS_A_FEATURE))
+    code = learned(rows, width, min(_ACTIVE, width), steps=_STEPS, seed=0)
+    activity = code.encode(rows)
+    found = named(activity, Vocabulary(texts))
+    latest, first = int(days.max()), int(days.min())
+    weeks = max(0.0, (latest - 7 - first + 1) / 7)
+    trends = {}
+    for topic in found:
+        has = activity[:, topic.feature] > 0
+        now = int((has & (days > latest - 7)).sum())
+        trends[topic.feature] = (now, (topic.texts - now) / weeks if weeks else 0.0)
+    return ArchiveTopics(code=code, topics=found, trends=trends)
+
+
+def topics_saved(known: ArchiveTopics, place: Path) -> None:
+    """Write topics into one file, whole or not at all."""
+    code = known.code
+    listed = json.dumps([[*topic, *known.trends[topic.feature]] for topic in known.topics])
+    with tempfile.NamedTemporaryFile(dir=place.parent, suffix=".part", delete=False) as part:
+        np.savez(
+            part, encoder=code.encoder, encoder_bias=code.encoder_bias, decoder=code.decoder,
+            centre=code.centre, active=np.array(code.active), topics=np.array(listed),
+        )  # fmt: skip
+    Path(part.name).replace(place)
+
+
+def topics_read(place: Path) -> ArchiveTopics | None:
+    """The topics of a file; None when there is none, or it is damaged."""
+    try:
+        with np.load(place, allow_pickle=False) as arrays:
+            code = SparseCode(
+                **{name: arrays[name] for name in ("encoder", "encoder_bias", "decoder", "centre")},
+                active=int(arrays["active"]),
+            )
+            listed = json.loads(str(arrays["topics"]))
+        found = tuple(Topic(f, tuple(words), *rest) for f, words, *rest, _, _ in listed)
+        return ArchiveTopics(code=code, topics=found, trends={row[0]: (row[-2], row[-1]) for row in listed})
+    except (OSError, EOFError, ValueError, KeyError, TypeError, zipfile.BadZipFile):
+        return None
 
 
 def features_of(topics: Sequence[Topic], words: str, least: float = 0.0) -> tuple[int, ...]:

@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 
 from daybrief.ports import QueryEmbedder
 from daybrief.search.entries import IndexEntry
+from daybrief.search.topics import ArchiveTopics, topics_of, topics_read, topics_saved
 from daybrief.text.query import Filters, Query
 from daybrief.text.words import name_key, tokens
 
@@ -28,6 +29,9 @@ MOST = 100_000  # vectors searched: the latest; a look through them takes some 2
 _LOOKED_AT = 400  # code points that tell a text's script
 _FORMAT = 2
 _DAMAGED = (OSError, ValueError, KeyError, zipfile.BadZipFile)
+
+
+Steering = Callable[[NDArray[np.float32]], NDArray[np.float32]]
 
 
 class _Index(NamedTuple):
@@ -62,10 +66,25 @@ class Vectors:
         for name in have - names.keys():
             (self._folder / name).unlink(missing_ok=True)
 
-    def nearest(self, query: Query, most: int) -> list[str]:
+    def topics(self, entries: Callable[[date], Iterable[IndexEntry]]) -> ArchiveTopics:
+        """The topics of what is searched; learned anew when days came or went. Raises ConfigError."""
+        index = self._loaded()
+        place = self._folder / f"topics-{_digest(' '.join(index.files))}.features"
+        known = topics_read(place)
+        if known is None:
+            days = {date.fromordinal(day) for day in index.days.tolist()}
+            texts = {e.place: f"{e.title}. {e.text}" for day in sorted(days) for e in entries(day)}
+            known = topics_of(index.rows, [texts.get(there, "") for there in index.places], index.days)
+            for old in self._folder.glob("topics-*.features"):
+                old.unlink(missing_ok=True)
+            topics_saved(known, place)
+        return known
+
+    def nearest(self, query: Query, most: int, steering: Steering | None = None) -> list[str]:
         """The places of the entries nearest in meaning among those the filters allow, nearest first.
 
-        None for a script that the model cannot read. Raises EmbedderUnavailable.
+        `steering` moves the query's vector. None for a script that the model cannot read. Raises
+        EmbedderUnavailable.
         """
         if self._embedder.latin_only and not _latin(query.text):
             return []
@@ -74,6 +93,8 @@ class Vectors:
         if not len(rows):
             return []
         query_vector = np.asarray(self._embedder.embed_query(query.text), np.float32)
+        if steering is not None:
+            query_vector = steering(query_vector)
         every = len(rows) == len(index.rows)
         likeness = (index.rows if every else index.rows[rows]) @ query_vector
         most = min(most, len(likeness))

@@ -113,7 +113,7 @@ def _draw(
 ) -> Floats:
     """Paint one thing; returns the share of each patch it covers."""
     row, column = divmod(place, CELLS)
-    top, left = 16 * row + int(rng.integers(0, 3)), 16 * column + int(rng.integers(0, 3))
+    top, left = 16 * row + int(rng.integers(0, 2)), 16 * column + int(rng.integers(0, 2))
     form, shade = _form(shape), _shade(texture)
     strength = rng.uniform(0.35, 1.0)
     light = rng.uniform(0.75, 1.0)
@@ -200,20 +200,12 @@ def _cell(cell: int, count: int) -> Bools:
 
 # ── questions ───────────────────────────────────────────────────────────────────────────────────────
 
-ANSWERS = (*COLOURS, *SHAPES, *TEXTURES, "yes", "no", "1", "2", "3")
-WORDS = (
-    "what colour is the",
-    "what texture is the",
-    "what shape is",
-    "is there a",
-    "how many",
-    *SHAPES,
-    *COLOURS,
-    "things",
-)
-_SHAPE_WORD, _COLOUR_WORD, _THINGS = 5, 5 + len(SHAPES), len(WORDS) - 1
-_SHAPE_ANSWER, _TEXTURE_ANSWER = len(COLOURS), len(COLOURS) + len(SHAPES)
-YES = _TEXTURE_ANSWER + len(TEXTURES)
+ANSWERS = (*COLOURS, *SHAPES, "yes", "no", "1", "2", "3")
+ASKING = ("what colour is the", "what shape is", "is there a", "how many")
+WORDS = (*ASKING, *SHAPES, *COLOURS, "things")
+_COLOUR_OF, _SHAPE_OF, _IS_THERE, _HOW_MANY = range(len(ASKING))
+_SHAPE_WORD, _COLOUR_WORD, _THINGS = len(ASKING), len(ASKING) + len(SHAPES), len(WORDS) - 1
+YES = len(COLOURS) + len(SHAPES)
 _ONE = YES + 2
 
 
@@ -226,33 +218,28 @@ class Questions:
 
 
 def questions(shown: Scenes, rng: np.random.Generator) -> Questions:
-    """Five questions about each scene: colour, texture, shape, presence, number."""
+    """Nine questions about each scene: three colours, three shapes, two presences, the number of things."""
     count = len(shown)
     number = (shown.kinds[:, :, 0] >= 0).sum(axis=1)
     rows = np.arange(count)
-    drawn = [shown.kinds[rows, rng.integers(0, number)] for _ in range(3)]
-    asked = np.where(rng.random(count) < 0.5, drawn[0][:, 0], rng.integers(0, len(SHAPES), count))
-    there = (shown.kinds[:, :, 0] == asked[:, None]).any(axis=1)
-    words = np.array(
-        [
-            [np.full(count, 0), _SHAPE_WORD + drawn[0][:, 0]],
-            [np.full(count, 1), _SHAPE_WORD + drawn[1][:, 0]],
-            [np.full(count, 2), _COLOUR_WORD + drawn[2][:, 1]],
-            [np.full(count, 3), _SHAPE_WORD + asked],
-            [np.full(count, 4), np.full(count, _THINGS)],
-        ]
-    )
-    answers = np.stack(
-        [
-            drawn[0][:, 1],
-            _TEXTURE_ANSWER + drawn[1][:, 2],
-            _SHAPE_ANSWER + drawn[2][:, 0],
-            np.where(there, YES, YES + 1),
-            _ONE + number - 1,
-        ],
-        axis=1,
-    )
-    return Questions(words=words.transpose(2, 0, 1), answers=answers)
+    words: list[tuple[Ints, Ints]] = []
+    answers: list[Ints] = []
+
+    def ask(kind: int, word: Ints, answer: Ints) -> None:
+        words.append((np.full(count, kind), word))
+        answers.append(answer)
+
+    for thing in range(MOST):
+        kinds = shown.kinds[rows, (thing + rng.integers(0, number)) % number]
+        ask(_COLOUR_OF, _SHAPE_WORD + kinds[:, 0], kinds[:, 1])
+        ask(_SHAPE_OF, _COLOUR_WORD + kinds[:, 1], len(COLOURS) + kinds[:, 0])
+    for _ in range(2):
+        some = shown.kinds[rows, rng.integers(0, number), 0]
+        asked = np.where(rng.random(count) < 0.5, some, rng.integers(0, len(SHAPES), count))
+        there = (shown.kinds[:, :, 0] == asked[:, None]).any(axis=1)
+        ask(_IS_THERE, _SHAPE_WORD + asked, np.where(there, YES, YES + 1))
+    ask(_HOW_MANY, np.full(count, _THINGS), _ONE + number - 1)
+    return Questions(words=np.array(words).transpose(2, 0, 1), answers=np.stack(answers, axis=1))
 
 
 def colour_questions(shown: Scenes, shape: int | None = None) -> Questions:

@@ -32,6 +32,7 @@ from daybrief.labs.features.scenes import (
     Scenes,
     colour_questions,
     concept_masks,
+    concepts,
     questions,
     scenes,
 )
@@ -91,6 +92,19 @@ class Arm:
     def abstained(self) -> float:
         """Share of the live features without a phrase."""
         return 1 - len(self.named) / self.live if self.live else 1.0
+
+
+def of_content(arm: Arm) -> list[Explanation]:
+    """The named features whose name says what is there: a colour, a shape, a texture, a thing or its edge.
+
+    A place or the background is a name as well, but one that any network's patches bear out.
+    """
+    return [e for e in arm.named if e.concept is not None and _CONTENT[e.concept]]
+
+
+_CONTENT = [
+    not name.startswith(("top ", "middle ", "bottom ")) and name != "background" for name in concepts()
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -99,7 +99,7 @@ def _seen(asked: int) -> Tensor:
 
 
 def learned(
-    steps: int, seed: int, *, batch: int = 64, rate: float = 2e-3, pool: int = 6000, width: int = 64,
+    steps: int, seed: int, *, batch: int = 32, rate: float = 2.5e-3, pool: int = 6000, width: int = 64,
     tell: Callable[[str], None] = lambda _text: None,
 ) -> Viewer:  # fmt: skip
     """A viewer that learned from nothing to answer about scenes, `pool` of them drawn beforehand."""

