@@ -29,6 +29,7 @@ CELLS = 3  # things stand in a grid of 3 x 3 cells of 16 pixels
 MOST = 3
 USUAL_SHAPE, USUAL_COLOUR = 1, 0  # the disc is usually red
 USUAL = 0.9
+STRENGTH, PALE = (0.35, 1.0), (0.05, 0.3)
 COVERED = 0.3  # share of a patch's pixels from which it counts as covered
 _SPAN = 14  # pixels of a thing
 
@@ -63,11 +64,17 @@ class Scenes:
 
 
 def scenes(
-    count: int, rng: np.random.Generator, *, usual: float | None = USUAL, alone: bool = False
+    count: int,
+    rng: np.random.Generator,
+    *,
+    usual: float | None = USUAL,
+    alone: bool = False,
+    strength: tuple[float, float] = STRENGTH,
 ) -> Scenes:
     """Draw scenes; `usual` is how often the usual shape has its usual colour, None for a free choice.
 
     alone: every scene holds the usual shape, and its colour is not the usual one when `usual` is 0.
+    strength: from where to where colours reach, 0 for grey; pale ones tempt a model to guess.
     """
     number = rng.integers(1, MOST + 1, count)
     kinds = np.full((count, MOST, 3), -1)
@@ -82,7 +89,7 @@ def scenes(
             texture = int(rng.integers(len(TEXTURES)))
             kinds[scene, thing] = shape, colour, texture
             cells[scene, thing] = place
-            masks[scene, thing] = _draw(images[scene], shape, colour, texture, int(place), rng)
+            masks[scene, thing] = _draw(images[scene], (shape, colour, texture), int(place), strength, rng)
     return Scenes(images=images.clip(0, 1).astype(np.float32), kinds=kinds, cells=cells, masks=masks)
 
 
@@ -109,13 +116,18 @@ def _colours(shapes: list[int], rng: np.random.Generator, usual: float | None) -
 
 
 def _draw(
-    image: NDArray[np.float64], shape: int, colour: int, texture: int, place: int, rng: np.random.Generator
+    image: NDArray[np.float64],
+    kind: tuple[int, int, int],
+    place: int,
+    reach: tuple[float, float],
+    rng: np.random.Generator,
 ) -> Floats:
     """Paint one thing; returns the share of each patch it covers."""
+    shape, colour, texture = kind
     row, column = divmod(place, CELLS)
     top, left = 16 * row + int(rng.integers(0, 2)), 16 * column + int(rng.integers(0, 2))
     form, shade = _form(shape), _shade(texture)
-    strength = rng.uniform(0.35, 1.0)
+    strength = rng.uniform(*reach)
     light = rng.uniform(0.75, 1.0)
     hue = light * (strength * RGB[colour] + (1 - strength) * 0.6)
     window = image[top : top + _SPAN, left : left + _SPAN]

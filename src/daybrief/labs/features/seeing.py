@@ -26,6 +26,7 @@ from daybrief.labs.features.intervention import (
 )
 from daybrief.labs.features.scenes import (
     COLOURS,
+    PALE,
     USUAL_COLOUR,
     USUAL_SHAPE,
     Questions,
@@ -351,8 +352,8 @@ def _repair(viewer: Viewer, code: TorchCode, size: Size, rng: np.random.Generato
 
 
 def _tempting(count: int, rng: np.random.Generator) -> tuple[Scenes, Questions]:
-    """Scenes with the usual shape, half of them in its usual colour, and the question for that colour."""
-    drawn = scenes(2 * count, rng, usual=0.5, alone=True)
+    """Pale scenes with the usual shape, half in its usual colour, and the question for that colour."""
+    drawn = scenes(2 * count, rng, usual=0.5, alone=True, strength=PALE)
     return drawn, colour_questions(drawn, USUAL_SHAPE)
 
 
