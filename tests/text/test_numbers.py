@@ -308,3 +308,102 @@ def test_a_unit_is_what_stands_at_the_number_or_what_its_words_imply(text: str, 
 def test_two_thousand_numbers_and_a_hundred_thousand_characters_are_read() -> None:
     assert len(numbers("7 " * 3_000)) == 2_000
     assert numbers("x " * 50_000 + "7") == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "values", "units"),
+    [
+        ("40 and 50%", [40.0, 50.0], ["%", "%"]),
+        ("2 and 3 km", [2e3, 3e3], ["m", "m"]),
+        ("5 – 7 km", [5e3, 7e3], ["m", "m"]),
+        ("1,5 and 7 ms", [1e-3, 5e-3, 7e-3], ["time"] * 3),
+        ("5 GB, 10 and 15 MB", [5e9, 1e7, 1.5e7], ["byte"] * 3),
+        ("3 to 5 minutes and 10 hours", [180.0, 300.0, 36_000.0], ["time"] * 3),
+        ("5 and 7 million dollars", [5.0, 7e6], ["usd", "usd"]),  # only measures share their power of ten
+        ("5 and 2024", [5.0, 2024.0], ["", "year"]),
+        ("5 and June", [5.0, 6.0], ["", "date"]),
+        ("5 and 7th", [5.0, 7.0], ["", "ord"]),
+        ("5 and GPT-4", [5.0, 4.0], ["", "name"]),
+        ("5 and 10 images", [5.0, 10.0], ["", "count"]),
+        ("5 but 7 km", [5.0, 7e3], ["", "m"]),
+        ("5 and then, after that, 7 km", [5.0, 7e3], ["", "m"]),
+    ],
+)
+def test_numbers_side_by_side_share_the_unit_of_a_measure_and_no_other(
+    text: str, values: list[float], units: list[str]
+) -> None:
+    found = numbers(text)
+    assert [n.value for n in found] == pytest.approx(values)
+    assert [n.unit for n in found] == units
+
+
+def test_a_shared_unit_is_as_exact_as_the_number_it_is_given_to() -> None:
+    assert [n.step for n in numbers("5 and 15 GB")] == [1e9, 1e9]
+    assert [n.step for n in numbers("2.5 and 3 km")] == pytest.approx([100.0, 1000.0])
+
+
+@pytest.mark.parametrize(
+    ("text", "value", "unit", "spelled"),
+    [
+        ("95.3 images", 95.3, "", False),  # nobody counts so
+        ("95 images", 95.0, "count", False),
+        ("1.5 million images", 1.5e6, "count", False),
+        ("2024 images", 2024.0, "year", False),
+        ("만 명", 1e4, "count", True),
+        ("천만 명", 1e7, "count", True),
+        ("5천 3백 명", 5_300.0, "count", False),
+        ("7 B parameters", 7e9, "count", False),
+        ("7 M tokens", 7e6, "count", False),
+        ("7 B", 7.0, "", False),
+        ("7 Bits", 7.0, "", False),
+        ("4K video", 4e3, "", False),
+        ("10^{−3}", 1e-3, "", False),
+        ("3\\times faster", 3.0, "x", False),
+        ("5\\%", 5.0, "%", False),
+        ("1E5", 1e5, "", False),
+        ("US$5", 5.0, "usd", False),
+        ("$1,234.50", 1234.5, "usd", False),
+        ("v2.1", 2.1, "name", False),
+        ("top-5", 5.0, "name", False),
+        ("5-shot", 5.0, "", False),
+        ("5%p", 5.0, "%", False),
+        ("twenty-one maps", 21.0, "", True),
+    ],
+)
+def test_a_number_is_read_with_its_power_its_unit_and_its_spelling(
+    text: str, value: float, unit: str, spelled: bool
+) -> None:
+    (found,) = numbers(text)
+    assert (found.value, found.unit, found.spelled) == (pytest.approx(value), unit, spelled)
+
+
+@pytest.mark.parametrize(
+    ("text", "written"),
+    [
+        ("2×10^3", "2000"),
+        ("2·10³", "2000"),
+        ("1.5e-2", "0.015"),
+        ("10^{-30}", "0." + "0" * 29 + "1"),
+        ("3×10^{-31}", "3"),  # beyond, the digits say enough
+        ("3×10^{31}", "3"),
+        ("1,200e1", "1,200e1"),
+        ("5×3", "5×3"),
+        ("ａ＝５％", "a=5%"),
+        ("5\u00a0km – 7\u202fkm", "5 km - 7 km"),
+    ],
+)
+def test_powers_of_ten_are_written_out_up_to_thirty_places(text: str, written: str) -> None:
+    assert plain(text) == written
+
+
+def test_a_power_of_ten_of_thirty_places_keeps_its_value() -> None:
+    (found,) = numbers("2×10^30")
+    assert found.value == pytest.approx(2e30)
+    assert len(plain("2×10^30")) == 31
+
+
+@pytest.mark.parametrize("digits", [300, 301, 400])
+def test_more_digits_than_a_float_can_hold_say_no_more(digits: int) -> None:
+    (found,) = numbers("1" * digits)
+    assert found.value == pytest.approx(float("1" * 300))
+    assert numbers("0." + "1" * 40)[0].step == pytest.approx(1e-30)
