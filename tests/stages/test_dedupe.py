@@ -400,3 +400,117 @@ def test_another_page_of_no_site_is_no_sequel() -> None:
     stories, entry = dedupe([same], memory, DAY)
     assert stories == ()
     assert [(drop.reason, drop.refs) for drop in entry.dropped] == [("seen-before", (same.key,))]
+
+
+def test_a_doi_decides_whom_a_page_goes_with_before_any_other_name() -> None:
+    page = Item(
+        key="acl:p", source="hn", kind="news", title="A page", url="https://p", aliases=("doi:10.1/x",)
+    )
+    stories = told(
+        paper("2411.00001", aliases=("doi:10.1/x",)), paper("2411.00002", aliases=("acl:p",)), page
+    )
+    assert [(s.id, len(s.items)) for s in stories] == [("arxiv:2411.00001", 2), ("arxiv:2411.00002", 1)]
+
+
+def test_another_address_of_one_registrant_is_no_sequel() -> None:
+    title = "Weekly notes on chips and models"
+    memory = remembering(known("doi:10.1/a", title=title, kind="news", sources=("hn",)))
+    same = Item(key="doi:10.1/b", source="hn", kind="news", title=title, url="https://doi.org/10.1/b")
+    assert told(same, memory=memory) == ()
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "same"),
+    [
+        ("Weekly update", "Weekly update", False),
+        ("Neural scaling laws", "Neural scaling laws", False),
+        ("Neural scaling laws here", "Neural scaling laws here", True),
+        ("Multi modal learning now", "Multimodal learning now", False),
+        ("Multi modal learning of maps", "Multimodal learning of maps", True),
+    ],
+)
+def test_news_of_one_headline_are_one_story_from_four_words_on(first: str, second: str, same: bool) -> None:
+    stories = told(news("a.example/1", title=first), news("b.example/1", title=second))
+    assert (len(stories) == 1) is same
+
+
+@pytest.mark.parametrize(
+    ("title", "same"), [("Scaling laws", True), ("Scaling", False), ("거대언어모델", True), ("거대언", False)]
+)
+def test_papers_of_one_short_title_are_one_from_two_words_on(title: str, same: bool) -> None:
+    stories = told(
+        paper(key="url:a.example/1", title=title, text="", source="a"),
+        paper(key="url:b.example/1", title=title, text="", source="b"),
+    )
+    assert (len(stories) == 1) is same
+    mixed = told(paper(key="url:a.example/1", title=title, text=""), news("b.example/1", title=title))
+    assert len(mixed) == 2, "a short title tells papers apart, not news"
+
+
+def test_what_is_new_of_a_story_is_named_in_order() -> None:
+    memory = remembering(
+        known("arxiv:2411.15124", sources=("arxiv",), version=1),
+        known("url:b.example", sources=("old",), version=2, first_seen=YESTERDAY),
+    )
+    items = (
+        paper(version=3, aliases=("url:b.example",)),
+        paper(source="zeta"),
+        paper(source="alpha", version=2),
+    )
+    (story,) = told(*items, memory=memory)
+    assert story.news == ("source:alpha", "source:zeta", "version:3")
+    assert told(paper(version=2, aliases=("url:b.example",)), memory=memory) == ()
+
+
+def test_a_story_is_told_by_its_paper_then_arxiv_then_the_longest_text() -> None:
+    items = [
+        news("a.example/1", aliases=("arxiv:2411.15124",), text=ABSTRACT * 9),
+        paper(key="url:b.example/1", aliases=("arxiv:2411.15124",), source="b", text=ABSTRACT * 3),
+        paper(source="short", text=""),
+        paper(source="long", text=ABSTRACT),
+        paper(source="also", text=ABSTRACT),
+    ]
+    (story,) = told(*items)
+    assert [item.source for item in story.items] == ["also", "long", "short", "b", "hacker_news"]
+
+
+def test_the_ledger_counts_what_was_folded_kept_and_dropped_and_names_the_folds() -> None:
+    memory = remembering(known("arxiv:2411.00009", sources=("arxiv",)))
+    items = (
+        paper(),
+        paper(source="hf"),
+        paper("2411.00009", title="Seen before", text="x"),
+        paper("2411.00010", title="Retracted of late", text=WITHDRAWN),
+        paper("2411.00011", title="Retracted as well", text=WITHDRAWN),
+    )
+    stories, entry = dedupe(items, memory, DAY)
+    assert [story.id for story in stories] == ["arxiv:2411.15124"]
+    assert (entry.came_in, entry.kept, entry.merged) == (5, 1, 1)
+    assert [(drop.reason, drop.refs) for drop in entry.dropped] == [
+        ("seen-before", ("arxiv:2411.00009",)),
+        ("withdrawn", ("arxiv:2411.00010", "arxiv:2411.00011")),
+    ]
+    assert [(fold.story, fold.refs) for fold in entry.folds] == [
+        ("arxiv:2411.15124", ("arxiv:2411.15124", "arxiv:2411.15124"))
+    ]
+
+
+def test_a_known_event_under_a_new_headline_and_address_goes_on() -> None:
+    told_before = {"title": "One headline of four words", "kind": "news", "sources": ("hacker_news",)}
+    memory = remembering(known("url:a.example/1", "url:c.example/1", **told_before))
+    linked = news("b.example/1", title="Another headline", aliases=("url:c.example/1",))
+    assert told(linked, memory=memory) == (), "what carries a known key is known"
+    same = news("b.example/1", title="One headline of four words")
+    assert told(same, memory=memory) == (), "the same headline elsewhere is the same page"
+    both = (news("a.example/2", title="One headline of four words"),)
+    (story,) = told(*both, memory=memory)
+    assert story.news == ("address",), "the same headline at another address of the site is the next issue"
+
+
+def test_memory_is_each_story_once_as_it_is_known_by_its_keys_and_in_order() -> None:
+    old = known("b", last_seen=YESTERDAY - timedelta(days=1))
+    new = known("b", last_seen=YESTERDAY)
+    memory = Memory(by_key=(new, known("a")), recent=(old, known("c", last_seen=DAY)))
+    assert memory.before(DAY) == (known("a"), new)
+    assert memory.before(YESTERDAY) == (old,)
+    assert memory.before(YESTERDAY - timedelta(days=1)) == ()
