@@ -1,0 +1,155 @@
+"""Each row carries a seal of all it holds, the same on every database and for ever."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from daybrief.adapters.archive import SqlArchive, archive_address, archive_exists, open_archive, rows
+from daybrief.adapters.archive.rows import seal_of
+from daybrief.adapters.archive.schema import harvests, items, outbox, run_seconds, runs
+from daybrief.errors import ArchiveDamaged
+from daybrief.model import Harvest
+from daybrief.testing.archive_contract import DAY, NEXT, edition_of, paper, story_of, window_of
+
+
+@pytest.mark.parametrize(
+    ("row", "seal"),
+    [
+        ({}, "e4a6a0577479b2b4"),
+        ({"a": None}, "8d86adf25d2cd5f5"),
+        ({"a": 1}, "82606e82aec92e02"),
+        ({"a": True}, "82606e82aec92e02"),  # databases without truth values store 1
+        ({"a": 1.5}, "0cc206b9a4833792"),
+        ({"a": "x"}, "3a20fecc23a92ccd"),
+        ({"a": b"x"}, "b9cc66217905ae03"),
+        ({"a": memoryview(b"x")}, "b9cc66217905ae03"),
+        ({"a": date(2024, 11, 26)}, "71e9bee92e54e895"),
+        ({"a": "2024-11-26"}, "71e9bee92e54e895"),
+        ({"b": "x", "a": 1}, "f7495ea0b1e2ab17"),
+        ({"a": 1, "b": "x", "seal": b"z", "id": 7}, "f7495ea0b1e2ab17"),
+        ({"a": "\ud800"}, "b2f960f967a480ed"),
+    ],
+)
+def test_a_seal_is_what_it_was_in_every_archive_written_so_far(row: dict[str, Any], seal: str) -> None:
+    assert seal_of(row).hex() == seal
+
+
+VALUE = st.one_of(st.none(), st.integers(-5, 5), st.text(max_size=3), st.binary(max_size=3), st.floats(0, 1))
+ROW = st.dictionaries(st.sampled_from("abc"), VALUE, max_size=3)
+
+
+@given(ROW, ROW)
+def test_two_rows_have_one_seal_only_when_they_hold_the_same(
+    one: dict[str, Any], other: dict[str, Any]
+) -> None:
+    def typed(row: dict[str, Any]) -> dict[str, tuple[type, str]]:
+        return {name: (type(value), repr(value)) for name, value in row.items()}
+
+    assert (seal_of(one) == seal_of(other)) is (typed(one) == typed(other))
+    assert seal_of(one) == seal_of(dict(reversed(one.items())))
+
+
+def test_a_value_cannot_pass_into_the_name_beside_it() -> None:
+    assert seal_of({"ab": "c"}) != seal_of({"a": "bc"})
+    assert seal_of({"a": "b", "c": "d"}) != seal_of({"a": "bc", "d": ""})
+
+
+@pytest.fixture
+def archive(tmp_path: Path) -> SqlArchive:
+    return open_archive(tmp_path / "archive.sqlite")
+
+
+def test_a_row_in_its_stored_form_has_each_column_as_the_driver_takes_it(archive: SqlArchive) -> None:
+    with archive.database.reading() as connection:
+        noted = {"day": DAY, "started_at": datetime(2024, 11, 26, 9, tzinfo=UTC), "outcome": "o", "note": ""}
+        stored = rows.stored(connection, runs, noted)
+        assert stored.pop("seal") == seal_of(stored)
+        assert stored == {
+            "day": "2024-11-26",
+            "started_at": "2024-11-26T09:00:00.000000+00:00",
+            "ended_at": None,
+            "outcome": "o",
+            "note": "",
+        }
+        assert rows.stored(connection, runs, noted | {"id": 7})["id"] == 7
+        lasted = rows.stored(connection, run_seconds, {"run": 1, "stage": "collect", "seconds": 2})
+        assert (type(lasted["seconds"]), lasted["seconds"]) == (float, 2.0)
+        body = rows.stored(connection, harvests, {"day": DAY, "place": 0, "body": b"x" * 99})["body"]
+        assert type(body) is bytes
+        assert rows.body_of({"body": body}) == b"x" * 99
+
+
+def test_rows_are_counted_measured_and_named_by_their_place(archive: SqlArchive) -> None:
+    with archive.database.writing() as connection:
+        assert rows.put(connection, run_seconds, []) == 0
+        put = rows.put(
+            connection, run_seconds, [{"run": 1, "stage": stage, "seconds": 2.0} for stage in ("a", "bc")]
+        )
+        assert put == (8 + 1 + 8 + 8) + (8 + 2 + 8 + 8)  # a number takes eight bytes, and so does a seal
+        assert rows.count(connection, run_seconds) == 2
+        assert rows.count(connection, items) == 0
+        (batch,) = rows.stored_rows(connection, run_seconds)
+        assert [row["stage"] for row in batch] == ["a", "bc"]
+        assert rows.size_of(batch) == put
+        assert rows.place_of(run_seconds, batch[0]) == "run_seconds 1 a"
+        assert rows.place_of(items, {"day": DAY, "harvest": 0, "place": 3}) == "items 2024-11-26 0 3"
+        assert rows.place_of(run_seconds, {"run": 1, "stage": "x" * 99}) == f"run_seconds 1 {'x' * 80}"
+
+
+def test_stored_rows_are_put_as_they_are_and_a_tolerant_insert_leaves_out_what_is_there(
+    archive: SqlArchive,
+) -> None:
+    with archive.database.writing() as connection:
+        row = {"run": 1, "stage": "a", "seconds": 2.0, "seal": b"not its own"}
+        rows.put_stored(connection, run_seconds, [])
+        rows.put_stored(connection, run_seconds, [row])
+        rows.put_stored(connection, run_seconds, [row | {"seconds": 9.0}], archive.database.dialect.insert)
+        assert [dict(r) for batch in rows.stored_rows(connection, run_seconds) for r in batch] == [row]
+        assert list(rows.unsealed(connection, run_seconds)) == [row]
+        rows.reseal(connection, run_seconds, run_seconds.c.run == 2)
+        assert list(rows.unsealed(connection, run_seconds)) == [row]
+        rows.reseal(connection, run_seconds, run_seconds.c.run == 1)
+        assert list(rows.unsealed(connection, run_seconds)) == []
+
+
+@pytest.mark.parametrize("change", ["title = 'another'", "seal = NULL", "body = x'00'", "seal = x'00'"])
+def test_a_row_whose_seal_does_not_agree_is_named_and_not_read(archive: SqlArchive, change: str) -> None:
+    listed = [Harvest(source="arxiv", state="fresh", items=(paper(1), paper(2)))]
+    archive.save_harvests(window_of(DAY), listed)
+    with closing(sqlite3.connect(archive.database.dialect.path)) as file, file:  # type: ignore[attr-defined]
+        file.execute(f"UPDATE items SET {change} WHERE place = 1")
+    with pytest.raises(ArchiveDamaged, match="items 2024-11-26 0 1 is not what its checksum says") as caught:
+        archive.harvests(DAY)
+    assert caught.value.hint.startswith("daybrief archive check lists all that is damaged")
+    with archive.database.reading() as connection:
+        assert [row["place"] for row in rows.unsealed(connection, items)] == [1]
+        assert list(rows.unsealed(connection, outbox)) == []
+
+
+def test_an_archive_is_there_once_it_was_made_and_asking_makes_none(tmp_path: Path) -> None:
+    address = archive_address(tmp_path / "new" / "archive.sqlite")
+    assert not archive_exists(address)
+    assert not (tmp_path / "new").exists()
+    made = open_archive(address)
+    assert archive_exists(address)
+    assert made.name == str(tmp_path / "new" / "archive.sqlite")
+    assert made.size() == (tmp_path / "new" / "archive.sqlite").stat().st_size > 0
+
+
+def test_an_archive_opens_as_the_profile_asked_for(tmp_path: Path) -> None:
+    path = tmp_path / "archive.sqlite"
+    reading = open_archive(path, profile="me", read_only=True)
+    assert path.exists(), "one that must be made is made first"
+    mine = open_archive(str(path), profile="me")
+    mine.save_editions([edition_of([story_of(paper(1))])])
+    assert reading.days() == open_archive(path, profile="me", read_only=True).days() == (DAY,)
+    assert open_archive(path).days() == open_archive(path, read_only=True).days() == ()
+    assert [known.story for known in open_archive(path).of("me").recent(NEXT, 1)] == ["arxiv:2411.1"]
