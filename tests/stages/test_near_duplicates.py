@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from daybrief.model import Item
+from daybrief.model import Item, Remembered
 from daybrief.stages.near_duplicates import (
     Candidate,
     Corpus,
@@ -18,6 +18,7 @@ from daybrief.stages.near_duplicates import (
     near_duplicates,
     normal_title,
     numbers_clash,
+    plain,
     shingles,
     specific,
     terms,
@@ -288,3 +289,89 @@ def test_no_news_are_joined_by_their_words_on_a_day_of_less_than_a_hundred_pages
 ) -> None:
     day = [news(n, title) for n, title in enumerate(TWINS)] + fillers(pages - 2)
     assert ([{i, j} for _, i, j in near_duplicates(day)][:1] == [{0, 1}]) is joined
+
+
+HEADLINE = "Kimi opens weights of its largest model today"
+
+
+def recalled(title: str, kind: str = "news") -> Candidate:
+    day = datetime(2024, 11, 20, tzinfo=UTC).date()
+    known = Remembered(
+        story="s", kind=kind, title=title, keys=("s",), sources=("a",), first_seen=day, last_seen=day
+    )  # type: ignore[arg-type]
+    return Candidate(keys=("s",), arxiv="", kind=known.kind, title=normal_title(title), memory=known)
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "same"),
+    [
+        (news(1, HEADLINE), news(2, HEADLINE), True),
+        (news(1, HEADLINE), recalled(HEADLINE), True),
+        (recalled(HEADLINE), recalled(HEADLINE), False),
+        (news(1, f"Show HN: {HEADLINE}"), news(2, HEADLINE), False),
+        (news(1, HEADLINE), news(2, f"Show HN: {HEADLINE}"), False),
+        (news(1, HEADLINE), recalled(f"Ask HN: {HEADLINE}"), False),
+        (news(1, f"{HEADLINE} part 1"), news(2, f"{HEADLINE} part 2"), False),
+        (news(1, f"{HEADLINE} part 1"), news(2, HEADLINE), False),
+        (news(1, f"{HEADLINE} 2.5"), news(2, f"{HEADLINE} 2.7"), False),
+        (news(1, f"{HEADLINE} 2.5"), news(2, HEADLINE), True),
+        (news(1, HEADLINE), paper(HEADLINE, "", "doi:1"), False),
+        (news(1, "Kimi weights"), news(2, "Kimi weights"), False),  # too short to tell
+    ],
+)
+def test_likeness_decides_between_pages_of_one_kind_that_name_no_other_number_or_part(
+    first: Candidate, second: Candidate, same: bool
+) -> None:
+    day = [first, second, *fillers(120)]
+    assert ([{i, j} for _, i, j in near_duplicates(day)] == [{0, 1}]) is same
+    day = [second, first, *fillers(120)]
+    assert ([{i, j} for _, i, j in near_duplicates(day)] == [{0, 1}]) is same
+
+
+@pytest.mark.parametrize(("later", "same"), [(False, True), (True, False)])
+def test_a_headline_of_an_earlier_day_must_be_more_alike_than_one_of_today(later: bool, same: bool) -> None:
+    first = news(1, "Kimi opens weights of large models today")
+    other = "Kimi opens weights of large models everywhere"
+    second = recalled(other) if later else news(2, other)
+    corpus = [first, second, *fillers(98)]
+    scores = [score for score, i, j in near_duplicates(corpus) if {i, j} == {0, 1}]
+    assert bool(scores) is same
+    assert all(0.8 <= score < 0.85 for score in scores)
+
+
+def test_the_score_of_two_headlines_is_their_weighted_overlap() -> None:
+    day = [news(1, HEADLINE), news(2, HEADLINE), *fillers(120)]
+    assert [score for score, _, _ in near_duplicates(day)] == [pytest.approx(1.0)]
+
+
+@pytest.mark.parametrize(
+    ("text", "bare"),
+    [
+        ("\\textbf{Deep} \\emph{nets} of $\\pi$", "deep nets of pi"),
+        ("Ελ π", "epsilonlamda pi"),
+        ("Caf\u00e9 &lt;b&gt;", "cafe <b>"),
+        ("ＡＢＣ ① ﬁne", "abc 1 fine"),
+        ("STRASSE Straße", "strasse strasse"),
+    ],
+)
+def test_a_text_in_one_spelling_has_no_case_accents_entities_or_latex(text: str, bare: str) -> None:
+    assert plain(text) == bare
+
+
+@pytest.mark.parametrize(
+    ("title", "normal"),
+    [
+        ("Breaking: Kimi opens weights", "kimi opens weights"),
+        ("[AI] Kimi opens weights", "kimi opens weights"),
+        ("[a very long bracket] Kimi opens", "a very long bracket kimi opens"),
+        ("Launch HN – Kimi opens weights", "kimi opens weights"),
+        ("Kimi opens weights (2023) [pdf]", "kimi opens weights"),
+        ("Kimi opens weights [pdf] (2023) [video]", "kimi opens weights pdf"),
+        ("Kimi opens weights (1899)", "kimi opens weights 1899"),
+        ("Kimi (2023) opens weights", "kimi 2023 opens weights"),
+        ("Exclusive offers for Kimi", "exclusive offers for kimi"),
+        ("x" * 399 + " yz", "x" * 399),
+    ],
+)
+def test_only_the_dress_of_a_headline_is_taken_off(title: str, normal: str) -> None:
+    assert normal_title(title) == normal
