@@ -186,3 +186,66 @@ def test_vectors_decide_by_who_is_nearer_by_a_twentieth(
 def test_vectors_of_several_lengths_are_a_mistake() -> None:
     with pytest.raises(ValueError, match="zip"):
         subject("두 글을 다룬다.", ["A short title."], ["other"], embed=lambda t: [[1.0], [1.0, 0.0], [1.0]])
+
+
+BOTH = f"{ABOUT_RERANKERS} {ABOUT_PANOPTIC}"
+
+
+@pytest.mark.parametrize(
+    ("text", "own", "others", "outcome", "left_out", "instead"),
+    [
+        (ABOUT_RERANKERS, [RERANKERS, QUANTUM], [], "wrong", (1,), None),
+        (ABOUT_RERANKERS, [PANOPTIC, RERANKERS], [], "wrong", (0,), None),
+        (ABOUT_RERANKERS, [RERANKERS, RERANKERS, PANOPTIC], [], "wrong", (2,), None),
+        (ABOUT_RERANKERS, [RERANKERS, "A short title."], [], "right", (), None),
+        (BOTH, [RERANKERS, PANOPTIC], [QUANTUM], "right", (), None),
+        (BOTH, [RERANKERS], [QUANTUM, PANOPTIC], "wrong", (0,), 1),
+        (BOTH, [RERANKERS, QUANTUM], [PANOPTIC], "wrong", (0, 1), 0),
+        (BOTH, [QUANTUM], [RERANKERS, PANOPTIC], "wrong", (0,), 1),
+        (ABOUT_RERANKERS, [RERANKERS], [PANOPTIC], "right", (), None),
+    ],
+)
+def test_each_of_several_sources_is_spoken_of_left_out_or_exchanged_for_another(
+    text: str, own: list[str], others: list[str], outcome: str, left_out: tuple[int, ...], instead: int | None
+) -> None:
+    found = subject(text, own, others)
+    assert (found.outcome, found.left_out, found.instead) == (outcome, left_out, instead)
+    assert found.why == ""
+
+
+def test_a_source_spoken_of_beside_a_strange_one_needs_a_higher_score() -> None:
+    """Where the text speaks of another section's source instead, `swapped` decides who is left out."""
+    own, others = [RERANKERS, QUANTUM], [PANOPTIC]
+    assert subject(BOTH, own, others, Bounds(elsewhere=50.0)).left_out == (1,)
+    assert subject(BOTH, own, others, Bounds(elsewhere=50.0)).instead is None
+    assert subject(BOTH, own, others, Bounds(elsewhere=24.0, swapped=0.0)).left_out == (1,)
+    assert subject(BOTH, own, others, Bounds(elsewhere=24.0, swapped=0.0)).instead == 0
+
+
+def test_the_score_of_a_text_is_that_of_all_its_sources_together() -> None:
+    alone = subject(ABOUT_RERANKERS, [RERANKERS])
+    assert alone.score == pytest.approx(score(mentions(ABOUT_RERANKERS), spoken(RERANKERS)))
+    assert subject(ABOUT_RERANKERS, [RERANKERS, RERANKERS]).score == pytest.approx(alone.score)
+    missed = subject(ABOUT_RERANKERS, [PANOPTIC])
+    assert missed.score == pytest.approx(score(mentions(ABOUT_RERANKERS), spoken(PANOPTIC)))
+    assert (subject("", [RERANKERS]).score, subject(ABOUT_RERANKERS, []).score) == (0.0, 0.0)
+
+
+@pytest.mark.parametrize(
+    ("bounds", "outcome"),
+    [
+        (Bounds(), "right"),
+        (Bounds(wrong=14.0), "right"),
+        (Bounds(wrong=14.5), "wrong"),
+        (Bounds(wrong=14.5, thin=82), "wrong"),
+        (Bounds(wrong=14.5, thin=83), "unclear"),
+    ],
+)
+def test_a_text_speaks_of_its_source_from_a_score_on_unless_the_source_is_thin(
+    bounds: Bounds, outcome: str
+) -> None:
+    assert subject(ABOUT_RERANKERS, [RERANKERS], (), bounds).outcome == outcome
+
+
+def test_the_bounds_are_those_chosen_on_the_odd_days() -> None:
+    assert Bounds() == Bounds(wrong=6.5, left_out=1.5, swapped=4.0, thin=30, elsewhere=3.0)
