@@ -133,7 +133,8 @@ def joined(*pages: Candidate, others: int = 120) -> list[tuple[int, int]]:
         ("Korvana hacks three harbours", "harbours three under siege after Korvana", 0, True),
         ("Korvana hacks three harbours", "harbours three under siege after Korvana", 36, True),
         ("Korvana hacks three harbours", "harbours three under siege after Korvana", -36, True),
-        ("Korvana hacks three harbours", "harbours three under siege after Korvana", 36.1, False),
+        ("Korvana hacks three harbours", "harbours three under siege after Korvana", 36.005, False),
+        ("Korvana’s hack of three harbours", "harbours three under siege after Korvana", 0, True),
         ("Korvana hacks three harbours", "harbours lie under siege after Korvana", 0, False),
         ("korvana hacks three harbours", "harbours three under siege after korvana", 0, False),
         # Two names alone are an announcement within six hours.
@@ -240,3 +241,19 @@ def test_a_page_joins_a_group_when_it_fits_half_of_it_and_the_surest_pair_comes_
     assert joined(third, one, twin) == [(1, 2), (0, 1)]
     stranger = candidate("Zelmer under siege after floods: three dead", outlet="d")
     assert joined(third, one, twin, stranger) == [(1, 2), (0, 1)]
+
+
+def test_of_pairs_that_say_the_same_the_nearer_in_time_comes_first() -> None:
+    pages = (
+        candidate("Korvana hacks three harbours", hours=h, outlet=o)
+        for h, o in ((0, "a"), (10, "b"), (1, "c"))
+    )
+    assert joined(*pages)[0] == (0, 2)
+
+
+def test_a_page_that_fits_one_of_three_stays_apart() -> None:
+    twins = [candidate("Korvana hacks three harbours", outlet=outlet) for outlet in "ab"]
+    bridge = candidate("Korvana hacks three harbours while Zelmer floods kill", outlet="c")
+    other = candidate("Zelmer floods kill", outlet="d")
+    assert {n for pair in joined(*twins, bridge, other) for n in pair} == {0, 1, 2}
+    assert joined(bridge, other) == [(0, 1)]

@@ -329,9 +329,8 @@ def events(pages: Sequence[Candidate]) -> Iterator[tuple[int, int]]:
         if _open_words(pages[i], pages[j]) and (score := _score(read[i], read[j], weight))
     }
     group: dict[int, list[int]] = {n: [n] for n in read}
-    for (i, j), score in sorted(scores.items(), key=lambda pair: (-pair[1], pair[0])):
-        if score < _SURE:
-            break
+    sure = ((pair, score) for pair, score in scores.items() if score >= _SURE)
+    for (i, j), _ in sorted(sure, key=lambda found: (-found[1], found[0])):
         if group[i] is not group[j] and _hold_together(group[i], group[j], scores):
             yield i, j
             group[i] += group[j]
