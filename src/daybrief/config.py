@@ -78,6 +78,42 @@ class Ranking(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     most_each: Annotated[int, Meta(description="Stories in one category at the most.", ge=1)] = 12
 
 
+class WholeText(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Whether stories are told from their whole texts, and how much is read: `docs/fulltext.md`."""
+
+    papers: Annotated[
+        int,
+        Meta(description="Papers of a day whose whole text is read, best first; 0: none.", ge=0),
+    ] = 60
+    articles: Annotated[
+        int, Meta(description="News of a day whose linked article is read, best first.", ge=0)
+    ] = 40
+    figures: Annotated[
+        int,
+        Meta(description="Papers of a day whose figure 1 is shown, where the licence allows it.", ge=0),
+    ] = 12
+    comments: Annotated[
+        int, Meta(description="Comments quoted of a story's thread on Hacker News.", ge=0, le=10)
+    ] = 2
+    total_s: Annotated[
+        float, Meta(description="Seconds that an edition waits for whole texts at the most.", gt=0)
+    ] = 300.0
+    parse_s: Annotated[float, Meta(description="Seconds one document may take to read.", gt=0)] = 20.0
+    memory_mib: Annotated[int, Meta(description="Memory one document may take to read.", ge=256)] = 1024
+    keep: Annotated[int, Meta(description="Characters kept of a work under a free licence.", ge=1000)] = (
+        12_000
+    )
+    arxiv: Annotated[str, _doc("Address of arXiv, or of a mirror of yours.")] = "https://arxiv.org"
+    hacker_news: Annotated[str, _doc("Address of the interface that gives comments.")] = (
+        "https://hacker-news.firebaseio.com/v0"
+    )
+
+    @property
+    def wanted(self) -> bool:
+        """Whether anything is read at all."""
+        return bool(self.papers or self.articles)
+
+
 class Search(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """How the archive is searched; its index is derived, so its folder may be deleted at any time."""
 
@@ -238,6 +274,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     ] = "."
     web: Annotated[Web, _doc("How requests leave this machine.")] = Web()
     ranking: Annotated[Ranking, _doc("How many stories an edition holds.")] = Ranking()
+    fulltext: Annotated[WholeText, _doc("Whether stories are told from their whole texts.")] = WholeText()
     search: Annotated[Search, _doc("How the archive is searched.")] = Search()
     guard: Annotated[GuardOptions, _doc("The door of questions and of imported news.")] = GuardOptions()
     serve: Annotated[Serve, _doc("How the reader is served.")] = Serve()

@@ -10,6 +10,7 @@ from datetime import datetime
 
 import msgspec
 
+from daybrief.fulltext import WholeTexts
 from daybrief.model import (
     Edition,
     EditionKind,
@@ -97,6 +98,7 @@ class Kit(msgspec.Struct, frozen=True, kw_only=True):
     checks: tuple[Check, ...]
     publishers: tuple[Publisher, ...]
     web: Web
+    texts: WholeTexts | None = None  # None: stories are told from what their sources list
     papers: PaperLookup
     archive: Archive
     folder: Folder

@@ -19,6 +19,7 @@ import msgspec
 
 from daybrief.errors import ConfigError, OutOfBalance
 from daybrief.languages import SOURCE
+from daybrief.whole import FullText
 
 SCHEMA = "daybrief.edition/1"
 IMPORT = "import"  # the name of the harvest of imported items; no source may have it
@@ -132,6 +133,19 @@ class Item(Value, frozen=True, kw_only=True):
     aliases: tuple[str, ...] = ()  # further keys of the same thing: a DOI, the address of a linked paper
     venue: str = ""
     tldr: str = ""  # somebody's summary (Semantic Scholar): shown as such, never used as evidence
+    whole: FullText | msgspec.UnsetType = msgspec.UNSET  # of a printed one, where it could be read
+
+    @property
+    def full(self) -> FullText | None:
+        """What was read beyond `text`; None where nothing was."""
+        return None if isinstance(self.whole, msgspec.UnsetType) else self.whole
+
+    def words_of(self, quote: Quote) -> str:
+        """The title, text or passage that a quote says it was cut from; "" where there is none."""
+        if quote.field != "whole":
+            return self.title if quote.field == "title" else self.text
+        passage = self.full.passage(quote.place) if self.full else None
+        return passage.text if passage else ""
 
 
 class Dropped(Value, frozen=True, kw_only=True):
@@ -286,14 +300,23 @@ class Ranked(Value, frozen=True, kw_only=True):
 
 
 class Quote(Value, frozen=True, kw_only=True):
-    """The exact words of a source: `text == getattr(item, field)[start:end]` (code points)."""
+    """The exact words of a source: `text == item.words_of(quote)[start:end]` (code points).
+
+    `section` is the title of the passage, where the words stand in the whole text.
+    """
 
     item_key: str
     source: str
     start: int
     end: int
     text: str
-    field: Literal["text", "title"] = "text"
+    field: Literal["text", "title", "whole"] = "text"
+    section: str | msgspec.UnsetType = msgspec.UNSET
+
+    @property
+    def place(self) -> str:
+        """The title of the section, "" outside of the whole text."""
+        return "" if isinstance(self.section, msgspec.UnsetType) else self.section
 
 
 class Claim(Value, frozen=True, kw_only=True):

@@ -2,6 +2,7 @@
 
     sources | collect | enrich, once; then for each profile, or for the one reader without:
     dedupe | for papers and for news: categorise | rank | group
+            | whole texts of what will be printed
             | for all sections at once: read | verify | repair | synthesise | verify | repair
             | for papers and for news: assemble | archive | publish | deliver
 
@@ -15,7 +16,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 
+import msgspec
+
 from daybrief.errors import DeliveryError
+from daybrief.fulltext import kept, with_texts
 from daybrief.kit import DONE, Collected, Gathered, Kit, Report, Selected
 from daybrief.model import (
     Claim,
@@ -53,6 +57,7 @@ def make_editions(window: Window, gathered: Gathered, kit: Kit) -> tuple[Edition
     collected = deduplicate(window, gathered, kit)
     examples = learn(kit)
     selected = [select(collected, kind, examples, kit) for kind in kit.kinds]
+    selected = read_whole(selected, kit)
     written = write_sections(selected, kit)
     return tuple(finish(each, sections, kit) for each, sections in zip(selected, written, strict=True))
 
@@ -149,6 +154,27 @@ def select(collected: Collected, kind: EditionKind, examples: Sequence[Example],
     )
 
 
+def read_whole(selected: Sequence[Selected], kit: Kit) -> list[Selected]:
+    """Adds the whole texts of the stories that will be printed, best first; notes how many there are."""
+    if kit.texts is None:
+        return list(selected)
+    with kit.log.stage("whole texts", kit.profile):
+        ranked = (r for each in selected for assignment in each.assignments for r in assignment.ranked)
+        read = kit.texts.read([r.story for r in sorted(ranked, key=lambda r: -r.score)])
+    if read.texts:
+        kit.log.note(read.account)
+    return [
+        msgspec.structs.replace(
+            each,
+            assignments=tuple(
+                msgspec.structs.replace(one, ranked=with_texts(one.ranked, read.texts))
+                for one in each.assignments
+            ),
+        )
+        for each in selected
+    ]
+
+
 def write_sections(selected: Sequence[Selected], kit: Kit) -> Iterator[tuple[Written, ...]]:
     """Writes and verifies the sections of all kinds at once; yields them kind by kind."""
     assignments = [assignment for each in selected for assignment in each.assignments]
@@ -163,7 +189,7 @@ def finish(selected: Selected, written: Sequence[Written], kit: Kit) -> Edition:
     for reason in dict.fromkeys(reason for section in written for reason in section.draft.why):
         kit.log.warn("write", reason)
     collected, kind = selected.collected, selected.kind
-    window, checked = collected.window, tuple(section.checked for section in written)
+    window, checked = collected.window, tuple(kept(section.checked) for section in written)
     claims = account(checked, [claim for section in written for claim in section.fallen])
     form, language = kit.chart_form, kit.language
     return assemble(

@@ -12,7 +12,7 @@ from starlette.testclient import TestClient
 from typer.testing import CliRunner
 
 from daybrief.app import App
-from daybrief.app.guarding import GuardRequest, fit, read_examples, serve
+from daybrief.app.guarding import MOST_PROMPTS, GuardRequest, create_app, fit, read_examples, serve
 from daybrief.ask import Asker
 from daybrief.cli import app as cli
 from daybrief.config import GuardOptions, Settings
@@ -22,7 +22,6 @@ from daybrief.guard.scope import Scope, WordEncoder
 from daybrief.ports import Judgement
 from daybrief.testing.archives import kept
 from daybrief.testing.editions import founding
-from daybrief.web.guarding import MOST_PROMPTS, create_app
 
 KITCHEN = "Answers questions about cooking: recipes, ingredients, cooking times and storing food.\n"
 

@@ -21,7 +21,8 @@ import os
 import re
 import shutil
 import stat
-from collections.abc import Iterable, Iterator, Sequence
+import zlib
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime
 from pathlib import Path, PurePosixPath
@@ -432,3 +433,38 @@ def _read(path: Path) -> dict[str, MirroredPart]:
 
 def _inside(path: str) -> bool:
     return not path.startswith("/") and ".." not in path.split("/")
+
+
+# ── texts that were parsed ──────────────────────────────────────────────────────────────────────────
+
+_KEPT_S = 30 * 24 * 3600.0
+
+
+class TextFolder:
+    """Implements `ports.TextStore`: a compressed file a text, kept for 30 days."""
+
+    def __init__(self, folder: Path, now: Callable[[], datetime]) -> None:
+        self._folder = folder
+        self._now = now
+
+    def get(self, key: str) -> bytes:
+        """The text under the key; b"" where there is none, or where the file cannot be read."""
+        try:
+            return zlib.decompress(self._place(key).read_bytes())
+        except (OSError, zlib.error):
+            return b""
+
+    def put(self, key: str, value: bytes) -> None:
+        """Write it whole, and remove what is older than a month; a folder that is full keeps nothing."""
+        with contextlib.suppress(OSError):
+            self._folder.mkdir(parents=True, exist_ok=True)
+            place = self._place(key)
+            replace_file(place, zlib.compress(value, 6))
+            stamp = self._now().timestamp()
+            os.utime(place, (stamp, stamp))
+            for other in self._folder.glob("*.z"):
+                if stamp - other.stat().st_mtime > _KEPT_S:
+                    other.unlink(missing_ok=True)
+
+    def _place(self, key: str) -> Path:
+        return self._folder / f"{hashlib.sha256(key.encode()).hexdigest()[:40]}.z"

@@ -1,7 +1,7 @@
-"""What the program takes of its machine: clock, files beside the settings, schedulers, a port to answer on.
+"""What the program takes of its machine: clock, files beside the settings, schedulers, ports, processes.
 
 The files are the first settings file and a reader's secret; the schedulers are systemd's user units and the
-user's crontab.
+user's crontab; the processes are those that read foreign documents.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import os
 import shutil
 import socket
 import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Mapping
@@ -20,7 +21,7 @@ from pathlib import Path
 from typing import Protocol
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from daybrief.errors import AddressTaken, ConfigError
+from daybrief.errors import AddressTaken, ConfigError, NotWhatWeAsked
 from daybrief.languages import language_or_source
 from daybrief.ports import Clock
 
@@ -237,3 +238,36 @@ def listening(host: str, port: int) -> socket.socket:
         hint = "choose an address of this machine, and a port above 1023"
         raise ConfigError(f"{where} cannot be used: {refused.strerror}", hint=hint) from refused
     return listener
+
+
+# ── a process of its own ────────────────────────────────────────────────────────────────────────────
+
+_MOST_ANSWER = 32 * 2**20
+_PASSED_ON = ("PATH", "LANG", "LC_ALL", "TMPDIR", "SYSTEMROOT", "COVERAGE_PROCESS_START")  # no secrets
+
+
+def in_own_process(module: str, given: bytes, seconds: float) -> bytes:
+    """Implements `ports.OwnProcess`: Python runs `main` of the module in an empty folder.
+
+    The process inherits no variable that could hold a secret.
+    """
+    environment = {name: value for name in _PASSED_ON if (value := os.environ.get(name))}
+    environment["PYTHONPATH"] = os.pathsep.join(filter(None, sys.path))
+    command = [sys.executable, "-c", f"from {module} import main; main()"]
+    with tempfile.TemporaryDirectory(prefix="daybrief-") as folder:
+        try:
+            ended = subprocess.run(  # noqa: S603 - our own words, no shell
+                command,
+                input=given,
+                capture_output=True,
+                timeout=seconds,
+                env=environment,
+                cwd=folder,
+                check=False,
+                start_new_session=True,
+            )
+        except subprocess.TimeoutExpired as late:
+            raise NotWhatWeAsked(f"reading it took longer than {seconds:g} s") from late
+    if ended.returncode or len(ended.stdout) > _MOST_ANSWER:
+        raise NotWhatWeAsked(f"the process that read it ended with {ended.returncode}")
+    return ended.stdout

@@ -1,4 +1,9 @@
-"""Guards fitted, kept and served: the door of the settings, and `daybrief guard` for anybody's scope."""
+"""Guards fitted, kept and served: the door of the settings, and `daybrief guard` for anybody's scope.
+
+Served over HTTP, a guard answers any program on this machine: `GET /` tells the scope, `POST /check` judges:
+
+    {"prompts": ["…"]}  ->  {"judgements": [{"probability": 0.93, "answer": "decline"}]}
+"""
 
 from __future__ import annotations
 
@@ -8,15 +13,19 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import msgspec
 import numpy as np
+from fastapi import FastAPI, Request, Response
+from starlette.concurrency import run_in_threadpool
+from starlette.middleware.base import RequestResponseEndpoint
 
 from daybrief import plugins
 from daybrief.adapters.files import replace_file
 from daybrief.app.ports import Ports
-from daybrief.errors import ConfigError
+from daybrief.errors import ConfigError, EmbedderUnavailable
 from daybrief.guard import HeadName, ScopeGuard, calibration_error
 from daybrief.guard.examples import LabelledPrompt, from_model, from_statement, written_in
 from daybrief.guard.scope import Scope, has_words, read_scope, shortened
 from daybrief.ports import Llm, ModelSettings
+from daybrief.web.guard import answered_host
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
@@ -24,6 +33,8 @@ if TYPE_CHECKING:
 Origin = Literal["auto", "model", "built-in"]
 _MOST_LINE = 64 * 1024
 _SEED = 20241119
+MOST_BYTES = 1024 * 1024
+MOST_PROMPTS = 256
 
 
 class GuardRequest(msgspec.Struct, frozen=True, kw_only=True):
@@ -155,7 +166,6 @@ def serve(guard: ScopeGuard, host: str, port: int, announce: Callable[[str], Non
     """Answers `POST /check` until it is stopped. Raises ConfigError for an address others reach."""
     from daybrief.adapters.machine import listening
     from daybrief.web import server_of
-    from daybrief.web.guarding import create_app
 
     if host not in ("127.0.0.1", "::1", "localhost"):
         raise ConfigError(
@@ -168,3 +178,51 @@ def serve(guard: ScopeGuard, host: str, port: int, announce: Callable[[str], Non
         server_of(app, host, port, announce=lambda: announce(f"http://{shown}:{port}/check")).run(
             sockets=[listener]
         )
+
+
+class _Asked(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    prompts: list[str]
+
+
+def create_app(guard: ScopeGuard, *, names: Sequence[str]) -> FastAPI:
+    """The endpoint as an ASGI application that answers to these host names only.
+
+    It changes nothing and keeps nothing, so any program may ask; the name keeps web pages out that have
+    their own name lead here (DNS rebinding).
+    """
+    app = FastAPI(title="daybrief guard", docs_url=None, redoc_url=None, openapi_url=None)
+
+    @app.middleware("http")
+    async def own_name(request: Request, answer: RequestResponseEndpoint) -> Response:
+        if not answered_host(request.headers.getlist("host"), request.url.path, names):
+            return _json({"error": f"ask for {names[0]}"}, 421)
+        return await answer(request)
+
+    @app.get("/")
+    def about() -> Response:
+        return _json({"scope": guard.scope.text, "ask_at": guard.ask_at, "decline_at": guard.decline_at})
+
+    @app.post("/check")
+    async def check(request: Request) -> Response:
+        body = b""
+        async for part in request.stream():
+            body += part
+            if len(body) > MOST_BYTES:
+                return _json({"error": f"more than {MOST_BYTES} bytes"}, 413)
+        try:
+            asked = msgspec.json.decode(body, type=_Asked)
+        except (msgspec.DecodeError, UnicodeDecodeError) as broken:
+            return _json({"error": f'send {{"prompts": ["…"]}}: {broken}'}, 400)
+        if len(asked.prompts) > MOST_PROMPTS:
+            return _json({"error": f"{len(asked.prompts)} prompts; at most {MOST_PROMPTS} at once"}, 422)
+        try:
+            judged = await run_in_threadpool(guard.judge, asked.prompts)
+        except EmbedderUnavailable as failed:
+            return _json({"error": failed.message}, 503)
+        return _json({"judgements": judged})
+
+    return app
+
+
+def _json(content: object, status: int = 200) -> Response:
+    return Response(msgspec.json.encode(content), status, media_type="application/json")

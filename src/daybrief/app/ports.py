@@ -20,13 +20,14 @@ import platformdirs
 import daybrief
 from daybrief import plugins
 from daybrief.adapters.archive import ArchiveAddress, archive_address, archive_exists, open_archive
-from daybrief.adapters.files import Mirror, OutputFolder
+from daybrief.adapters.files import Mirror, OutputFolder, TextFolder
 from daybrief.adapters.llm import Inspection, Models, inspect_model
-from daybrief.adapters.machine import SystemClock, Timer
+from daybrief.adapters.machine import SystemClock, Timer, in_own_process
 from daybrief.adapters.transports import NetworkTransport
 from daybrief.adapters.web import HttpWeb, WebSettings
 from daybrief.config import Settings, nearest
 from daybrief.errors import ConfigError
+from daybrief.fulltext import TextLimits, WholeTexts
 from daybrief.kit import Kit, RunLog
 from daybrief.model import IMPORT, Taxonomy
 from daybrief.ports import (
@@ -52,6 +53,7 @@ from daybrief.text.identity import key_of
 if TYPE_CHECKING:
     from daybrief.search import ArchiveSearcher
 
+_NO_HURRY_S = 1e9  # for all texts of a replay; each has its own limit
 MADE_BY = f"daybrief {daybrief.__version__}"
 T = TypeVar("T")
 
@@ -63,6 +65,7 @@ class World(msgspec.Struct, frozen=True, kw_only=True):
     clock: Clock
     at: datetime
     llm: Callable[[ModelSettings], Llm] | None = None
+    texts: WholeTexts | None = None
 
 
 class Ports:
@@ -220,6 +223,30 @@ class Ports:
         )
         return HttpWeb(settings, clock=self.clock)
 
+    def whole_texts(self, web: Web, *, live: bool, recorded: bool) -> WholeTexts | None:
+        """What reads whole texts over this web; None where the settings want none.
+
+        A replay waits for nothing, so its answers decide alone; a recording holds every answer, so nothing
+        that an earlier run has read is left out of it.
+        """
+        options = self.settings.fulltext
+        if not options.wanted:
+            return None
+        limits = TextLimits(
+            papers=options.papers,
+            articles=options.articles,
+            figures=options.figures,
+            comments=options.comments,
+            total_s=options.total_s if live else _NO_HURRY_S,
+            parse_s=options.parse_s,
+            memory_mib=options.memory_mib,
+            keep=options.keep,
+            arxiv=options.arxiv.rstrip("/"),
+            hacker_news=options.hacker_news.rstrip("/"),
+        )
+        store = TextFolder(self.cache_path / "texts", self.clock.now) if live and not recorded else None
+        return WholeTexts(web, in_own_process, limits, store=store)
+
     @property
     def _allowed(self) -> tuple[tuple[str, int], ...]:
         return tuple(_host_port(pair) for pair in self.settings.web.allow)
@@ -317,6 +344,7 @@ class Ports:
             writer=plugins.build("writers", settings.writer, tools),
             fallback=plugins.build("writers", {"use": "extractive"}, tools),
             web=world.web,
+            texts=world.texts,
             papers=papers,
             archive=self.archive(profile),
             folder=self.folder(settings.out),

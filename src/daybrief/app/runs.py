@@ -72,7 +72,9 @@ def run_day(ports: Ports, request: RunRequest) -> tuple[Report, ...]:
             web = stack.enter_context(RecordingWeb(web, request.record, span, FixedClock(at), settings=kept))
         stack.enter_context(ports.archive().lock())
         llm = stack.enter_context(ports.models(span.day.isoformat()))
-        world = World(web=web, clock=clock, at=at, llm=llm)
+        live, recorded = request.replay is None, request.record is not None
+        texts = ports.whole_texts(web, live=live, recorded=recorded)
+        world = World(web=web, clock=clock, at=at, llm=llm, texts=texts)
         kits = [_kit(ports, world, name, log, request) for name in names]
         reports = pipeline.run(span, kits)
     keep_searchable(ports, names)

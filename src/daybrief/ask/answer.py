@@ -224,6 +224,7 @@ def _of_story(query: ParsedQuestion, story: ArchivedStory) -> Iterator[Extract]:
     readable = [item for item in story.items if not junk(item.text)]
     whole = query.touched("\n".join(item.text for item in readable)) if readable else frozenset()
     candidates = [*story.claims, *(claim for item in readable for claim in _sentences(story.id, item))]
+    candidates += (claim for item in story.items for claim in _passages(story.id, item))
     if not readable:
         candidates += _titled(story.id, story.items[0])
     texts: set[str] = set()
@@ -243,6 +244,22 @@ def _sentences(story: str, item: Item) -> Iterator[Claim]:
             item_key=item.key, source=item.source, start=sentence.start, end=sentence.end, text=sentence.text
         )
         yield _claim(story, item, quote)
+
+
+def _passages(story: str, item: Item) -> Iterator[Claim]:
+    """The sentences of the whole text, where it was read; a comment is nobody's finding."""
+    for passage in item.full.passages if item.full else ():
+        for sentence in sentences(passage.text)[:_MOST_SENTENCES] if passage.role != "comment" else ():
+            quote = Quote(
+                item_key=item.key,
+                source=item.source,
+                start=sentence.start,
+                end=sentence.end,
+                text=sentence.text,
+                field="whole",
+                section=passage.title,
+            )
+            yield _claim(story, item, quote)
 
 
 def _titled(story: str, item: Item) -> Iterator[Claim]:

@@ -47,10 +47,12 @@ def counted_word(claim: Claim) -> str:
 
 
 def everything(evidence: Sequence[Item]) -> str:
-    """Title and text of every source, a paragraph each."""
-    return "\n\n".join(
-        part[:MOST_CHARACTERS] for item in evidence for part in (item.title, item.text) if part
-    )
+    """Title, text and quoted passages of every source, a paragraph each."""
+    return "\n\n".join(part[:MOST_CHARACTERS] for item in evidence for part in _parts_of(item) if part)
+
+
+def _parts_of(item: Item) -> tuple[str, ...]:
+    return (item.title, item.text, *(passage.text for passage in (item.full.passages if item.full else ())))
 
 
 def quoted(claim: Claim, evidence: Sequence[Item]) -> tuple[str, ...]:
@@ -74,7 +76,7 @@ def _source_of(quote: Quote, evidence: Sequence[Item]) -> str:
     """The field a quote was cut from; "" when it is not there."""
     for item in evidence:
         if (item.source, item.key) == (quote.source, quote.item_key):
-            source = item.title if quote.field == "title" else item.text
+            source = item.words_of(quote)
             if quote.text and quote.start >= 0 and source[quote.start : quote.end] == quote.text:
                 return source
     return ""

@@ -35,7 +35,7 @@ class Quotes:
 def _wrong(quote: Quote, item: Item | None) -> str:
     if item is None:
         return f"the source {quote.item_key} is not at hand"
-    source = item.title if quote.field == "title" else item.text
+    source = item.words_of(quote)
     if not quote.text or not 0 <= quote.start < quote.end or source[quote.start : quote.end] != quote.text:
         return f"not verbatim in {quote.item_key}: {quote.text[:80]!r}"
     return ""

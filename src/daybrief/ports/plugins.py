@@ -242,6 +242,26 @@ class Web(Protocol):
         ...
 
 
+class OwnProcess(Protocol):
+    """Runs the `main` of a module in a process of its own, without the secrets of this one."""
+
+    def __call__(self, module: str, given: bytes, seconds: float) -> bytes:
+        """What it wrote, given these bytes. Raises `NotWhatWeAsked` when it dies or takes longer."""
+        ...
+
+
+class TextStore(Protocol):
+    """Keeps what was parsed from one run to the next; what is lost there is read again."""
+
+    def get(self, key: str) -> bytes:
+        """What was put under the key; b"" when there is nothing."""
+        ...
+
+    def put(self, key: str, value: bytes) -> None:
+        """Keep it for some weeks; never raises."""
+        ...
+
+
 class PaperLookup(Protocol):
     """Looks papers up by their arXiv ids, for the seeds of a profile."""
 

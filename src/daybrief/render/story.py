@@ -113,7 +113,6 @@ class NoteNumbers:
 
     def _note(self, quote: Quote, number: int) -> Note:
         item = self._items.get((quote.source, quote.item_key))
-        where = "evidence.title" if quote.field == "title" else "evidence.abstract"
         return Note(
             number=number,
             words=paragraph(readable(quote.text)),
@@ -122,8 +121,18 @@ class NoteNumbers:
             name=story_name(item, self._say) if item else line(quote.item_key, 70),
             url=web_address(item.url) if item else "",
             source=source_name(quote.source, self._say),
-            place=self._say(where, start=quote.start + 1, end=quote.end),
+            place=self._place(quote, item),
         )
+
+    def _place(self, quote: Quote, item: Item | None) -> str:
+        """Where the words stand: in the title, in the listed text, or in which section of the whole."""
+        if quote.field != "whole":
+            where = "evidence.title" if quote.field == "title" else "evidence.abstract"
+            return self._say(where, start=quote.start + 1, end=quote.end)
+        passage = item.full.passage(quote.place) if item and item.full else None
+        if passage and passage.role == "article":
+            return self._say("evidence.article")
+        return self._say("evidence.section", title=line(readable(quote.place), 120))
 
 
 def story_view(

@@ -55,7 +55,20 @@ def judge(
 
 def _evidence(claim: Claim, evidence: Mapping[str, Item]) -> tuple[Item, ...]:
     names = dict.fromkeys(f"{q.source}|{q.item_key}" for q in claim.quotes)
-    return tuple(evidence[name] for name in names if name in evidence)
+    return tuple(_with_quoted(evidence[name], claim) for name in names if name in evidence)
+
+
+def _with_quoted(item: Item, claim: Claim) -> Item:
+    """The item with those passages of its whole text alone that the claim quotes.
+
+    A claim on the abstract is judged by the abstract: a number of some other section is no evidence for it.
+    """
+    if item.full is None:
+        return item
+    own = {q.place for q in claim.quotes if (q.source, q.item_key) == (item.source, item.key)}
+    passages = tuple(passage for passage in item.full.passages if passage.title in own)
+    whole = msgspec.structs.replace(item.full, passages=passages) if passages else msgspec.UNSET
+    return msgspec.structs.replace(item, whole=whole)
 
 
 def _verdicts(check: Check, pairs: Sequence[tuple[Claim, Sequence[Item]]]) -> tuple[Verdict, ...]:

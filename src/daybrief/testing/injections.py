@@ -653,7 +653,7 @@ def _exact(quote: Quote, claim: Claim, items: dict[str, dict[str, Item]]) -> boo
     own = {key: item for story in claim.stories for key, item in items.get(story, {}).items()}
     if quote.item_key not in own:
         return False
-    source: str = getattr(own[quote.item_key], quote.field)
+    source = own[quote.item_key].words_of(quote)
     return bool(quote.text) and source[quote.start : quote.end] == quote.text
 
 

@@ -1,13 +1,16 @@
 """The embedded writer: sentences taken from the sources, word for word; no model, no network.
 
 Read: of each story the sentence that says what it is, the one that says what it found, and, where the
-source has them, one on impact and one on what comes next. Synthesise: those sentences part by part, and
+source has them, one on impact and one on what comes next. Where the whole text was read, what its abstract
+does not say is taken from its conclusion and its limitations, and news are told from the article that they
+link. Synthesise: those sentences part by part, and
 the keywords of the section counted against the last weeks. A part the sources say nothing about is left out.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Iterator, Sequence, Set
 
 import msgspec
 
@@ -18,6 +21,8 @@ from daybrief.model import Author, Category, Claim, Item, Part, Quote, Ranked, T
 from daybrief.ports import Attempt, Reading, Tools, Trends
 from daybrief.text.sentences import Sentence, leads_away, sentences, unnumbered, worth_reading
 from daybrief.text.words import enough, occurrence, proved, telling
+from daybrief.whole import Role as WholeRole
+from daybrief.whole import TextPassage
 from daybrief.writers.extractive.gist import gist
 from daybrief.writers.extractive.roles import chances, releases
 from daybrief.writers.extractive.salience import MOST_SENTENCES, Role, choose, rank, roles, whole
@@ -57,13 +62,22 @@ class Extractive:
         """
         item = worth_reading(ranked.story.items)
         if item is None:
-            lead = ranked.story.lead
-            if leads_away(lead.title):
-                return Attempt()
-            return Attempt(claims=(*self._gist(ranked, lead), _title_claim(ranked, lead)))
+            return Attempt(claims=self._of_title(ranked, ranked.story.lead))
         parts = _parts(item)
-        extracts = (_sentence_claim(ranked, item, part, parts[part]) for part in _ORDER if part in parts)
-        return Attempt(claims=(*self._gist(ranked, item), *extracts))
+        extracts = [_sentence_claim(ranked, item, part, parts[part]) for part in _ORDER if part in parts]
+        further = _of_whole(ranked, item, frozenset(_ORDER) - parts.keys())
+        return Attempt(claims=(*self._gist(ranked, item), *extracts, *further))
+
+    def _of_title(self, ranked: Ranked, lead: Item) -> tuple[Claim, ...]:
+        """What is said of a story whose sources list a title alone: the article's own words, or the title."""
+        if article := _passages(lead, "article"):
+            inner = _as_text(lead, article[0])
+            parts = _parts(inner)
+            extracts = (_sentence_claim(ranked, inner, part, parts[part]) for part in _ORDER if part in parts)
+            claims = (*self._gist(ranked, inner), *extracts)
+            if claims:
+                return tuple(_placed(claim, article[0]) for claim in claims)
+        return () if leads_away(lead.title) else (*self._gist(ranked, lead), _title_claim(ranked, lead))
 
     def synthesise(self, reading: Reading) -> Attempt:
         """What the section's stories share, then its parts, stories in rank order within each."""
@@ -118,6 +132,65 @@ def _parts(item: Item) -> dict[Part, Sentence]:
                 parts[part] = spans[number]
                 break
     return parts
+
+
+# ── from the whole text ─────────────────────────────────────────────────────────────────────────────
+
+_LIMIT = re.compile(
+    r"\blimit(?:ed|ation|ations|s)?\b|\bonly\b|\bnot\b|\bcannot\b|\bfuture\b|\bremains?\b|\bhowever\b|\brequires?\b",
+    re.IGNORECASE,
+)
+_LEANS = re.compile(
+    r"(?:this|these|those|it|they|such|that|here|first|second|third|also|moreover)\b", re.IGNORECASE
+)
+_SHORTEST, _LONGEST = 50, 320  # characters of a sentence on limits
+_CLOSING: frozenset[Part] = frozenset({"finding", "impact", "outlook"})
+
+
+def _of_whole(ranked: Ranked, item: Item, missing: Set[Part]) -> Iterator[Claim]:
+    """A sentence for each part that the abstract lacks, from the sections that are about it."""
+    if "outlook" in missing:
+        for passage in _passages(item, "limitations"):
+            if sentence := _limit(sentences(passage.text)):
+                inner = _as_text(item, passage)
+                yield _placed(_sentence_claim(ranked, inner, "outlook", sentence), passage)
+                missing = missing - {"outlook"}
+                break
+    for passage in _passages(item, "conclusion", "article")[:1]:
+        inner = _as_text(item, passage)
+        parts = _parts(inner)
+        for part in _ORDER:
+            if part in parts and part in missing & _CLOSING:
+                yield _placed(_sentence_claim(ranked, inner, part, parts[part]), passage)
+
+
+def _limit(spans: Sequence[Sentence]) -> Sentence | None:
+    """The first sentence that names a limit and stands on its own; None where there is none."""
+    for span in spans[:MOST_SENTENCES]:
+        fits = _SHORTEST <= len(span.text) <= _LONGEST and not leads_away(span.text)
+        if fits and _LIMIT.search(span.text) and not _LEANS.match(span.text):
+            return span
+    return None
+
+
+def _passages(item: Item, *roles: WholeRole) -> tuple[TextPassage, ...]:
+    return item.full.of(*roles) if item.full else ()
+
+
+def _as_text(item: Item, passage: TextPassage) -> Item:
+    """The item as if its source had listed the passage, to be read like any other."""
+    return msgspec.structs.replace(item, text=passage.text, whole=msgspec.UNSET)
+
+
+def _placed(claim: Claim, passage: TextPassage) -> Claim:
+    """The claim with its quotations at their place in the whole text."""
+    quotes = (
+        msgspec.structs.replace(quote, field="whole", section=passage.title)
+        if quote.field == "text"
+        else quote
+        for quote in claim.quotes
+    )
+    return msgspec.structs.replace(claim, quotes=tuple(quotes))
 
 
 def _served(item: Item, spans: Sequence[Sentence], language: str) -> Sequence[frozenset[Role]]:

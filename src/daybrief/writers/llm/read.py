@@ -47,7 +47,7 @@ class Reader:
         prompt = self._wording.read.user.format(
             most=self._most,
             title=fenced("TITLE", item.title),
-            source=fenced("SOURCE", item.text),
+            source=fenced("SOURCE", _source(item)),
             glossary=self._wording.glossary_for(f"{item.title} {item.text}"),
         )
 
@@ -97,8 +97,14 @@ class Reader:
         return "" if self._ending.search(sentence) else "its sentence does not end as asked"
 
 
+def _source(item: Item) -> str:
+    """What a model is shown of a text: what the source lists, then the whole text section by section."""
+    passages = (p for p in (item.full.passages if item.full else ()) if p.role != "comment")
+    return "\n\n".join(part for part in (item.text, *(f"[{p.title}] {p.text}" for p in passages)) if part)
+
+
 def quoted(words: str, item: Item) -> Quote | None:
-    """The quote at its exact place in the item's text, else in its title; None when it is in neither.
+    """The quote at its exact place in the item's text, its title or a passage; None when it is in none.
 
     Nor is a quote that leads away: it would be printed in a footnote.
     """
@@ -116,6 +122,18 @@ def quoted(words: str, item: Item) -> Quote | None:
                 end=end,
                 text=source[start:end],
                 field=field,
+            )
+    for passage in item.full.passages if item.full else ():
+        if passage.role != "comment" and (found := locate(words, passage.text)):
+            start, end = found
+            return Quote(
+                item_key=item.key,
+                source=item.source,
+                start=start,
+                end=end,
+                text=passage.text[start:end],
+                field="whole",
+                section=passage.title,
             )
     return None
 
