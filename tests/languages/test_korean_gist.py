@@ -11,9 +11,11 @@ from daybrief.languages.telling import (
     DeedFact,
     Fact,
     FindingFact,
+    HopeFact,
     NewsFact,
     OfferFact,
     ReleaseFact,
+    ResultFact,
     StudyFact,
     TopicFact,
 )
@@ -65,6 +67,7 @@ def test_a_stem_takes_its_endings(
         ("a graph neural network (GNN)", "그래프 신경망(GNN)"),
         ("text, images, and audio", "텍스트, 이미지 및 오디오"),
         ("a wide range of tasks", "다양한 작업"),
+        ("the consequences of scaling models", "모델을 확장할 때의 결과"),
         ("an accuracy of 95.3%", "정확도 95.3%"),
         ("a task-specific adapter", "작업 특화 어댑터"),
     ],
@@ -110,6 +113,59 @@ def test_a_phrase_with_a_word_that_is_not_known_is_left_alone(english: str) -> N
             "FooNet은 ImageNet에서 기존 모델을 능가했습니다.",
         ),
         (DeedFact(kind="framework", predicate="fails to frobnicate."), ""),
+        (
+            ResultFact(name="FooNet", outcome="reach", metric="accuracy", amount="95.3%", place="ImageNet"),
+            "FooNet은 ImageNet에서 정확도 95.3%를 기록했습니다.",
+        ),
+        (
+            ResultFact(kind="method", outcome="reach", metric="F1 score", amount="over 90%"),
+            "이 방법은 F1 점수 90% 이상을 기록했습니다.",
+        ),
+        (
+            ResultFact(name="FooNet", outcome="lower", metric="memory usage", amount="30%", rival="LoRA"),
+            "FooNet은 LoRA보다 메모리 사용량을 30% 줄였습니다.",
+        ),
+        (
+            ResultFact(outcome="raise", metric="accuracy", amount="5 percentage points"),
+            "정확도를 5%p 높였습니다.",
+        ),
+        (
+            ResultFact(
+                kind="model",
+                outcome="beat",
+                rival="existing methods such as FedAvg and FedBN",
+                place="terms of accuracy",
+            ),
+            "이 모델은 정확도 면에서 FedAvg, FedBN 등 기존 방법을 능가했습니다.",
+        ),
+        (
+            ResultFact(name="FooNet", outcome="beat", rival="recent frobbing wug models"),
+            "FooNet은 비교한 기존 방법을 능가했습니다.",
+        ),
+        (ResultFact(name="FooNet", outcome="beat", rival="the wug of frobs"), ""),
+        (ResultFact(name="FooNet", outcome="beat", rival="existing methods", place="frobbed wugs"), ""),
+        (
+            ResultFact(name="FooNet", outcome="best", place="the MIND wuggishly frobbed datasets"),
+            "FooNet은 MIND 데이터셋에서 최고 수준의 성능을 기록했습니다.",
+        ),
+        (
+            ResultFact(kind="approach", outcome="speed", amount="up to 3x", rival="existing methods"),
+            "이 접근법은 기존 방법보다 최대 3배 빨라졌습니다.",
+        ),
+        (
+            ResultFact(name="FooBench", outcome="hold", metric="images", amount="1,200"),
+            "FooBench는 이미지 1,200장으로 구성됩니다.",
+        ),
+        (ResultFact(outcome="hold", metric="images", amount="1,200"), ""),
+        (ResultFact(name="FooNet", outcome="reach", metric="wugs", amount="95%"), ""),
+        (HopeFact(hope="left", phrase="image editing"), "이미지 편집을 향후 과제로 남겼습니다."),
+        (HopeFact(hope="directions", phrase=""), "향후 연구 방향을 논의합니다."),
+        (HopeFact(hope="way", phrase="autonomous driving."), "자율주행을 위한 길을 연다고 봅니다."),
+        (
+            HopeFact(hope="potential", phrase="improve translation quality."),
+            "번역 품질을 개선할 가능성이 있다고 봅니다.",
+        ),
+        (HopeFact(hope="later", phrase="the wug of frobs"), ""),
         (ReleaseFact(goods=("code", "data")), "코드와 데이터를 공개했습니다."),
         (ReleaseFact(goods=("model",), promised=True), "모델을 공개할 예정입니다."),
         (

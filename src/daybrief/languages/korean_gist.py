@@ -13,20 +13,23 @@ import msgspec
 
 from daybrief.languages.ko import particle
 from daybrief.languages.korean_grammar import Rendered, grammar
-from daybrief.languages.korean_words import Stem, glossary
+from daybrief.languages.korean_words import HEDGES, Stem, glossary
 from daybrief.languages.telling import (
     DeedFact,
     Fact,
     FindingFact,
     Goods,
+    HopeFact,
     NewsFact,
     OfferFact,
     ReleaseFact,
+    ResultFact,
     StudyFact,
     TopicFact,
 )
 
 _END = re.compile(r"\s*(?:$|[.;:]|,|\bwhile\b|\bthereby\b|\bwhere\b|\bwhen\b|\bwhich\b|\band\b)")
+_ADJUNCT = re.compile(r"\s+(?:by|via|through|using|for|with|from|during|without|based on|based upon)\b")
 _GOODS: dict[Goods, str] = {
     "code": "코드", "data": "데이터", "model": "모델", "benchmark": "벤치마크", "demo": "데모",
 }  # fmt: skip
@@ -53,6 +56,10 @@ class KoreanTeller:
                 return _finding(fact)
             case DeedFact():
                 return _deed(fact)
+            case ResultFact():
+                return _result(fact)
+            case HopeFact():
+                return _hope(fact)
             case ReleaseFact():
                 return _release(fact)
             case NewsFact():
@@ -136,12 +143,194 @@ def _nominal(stem: Stem) -> str:
 def _deed(fact: DeedFact) -> str:
     read = grammar(fact.predicate)
     predicate = read.predicate(0, ("s", "base", "ed"))
-    if predicate is None or not _stops(fact.predicate, read.words[predicate.end - 1].end):
+    if predicate is None:
+        return ""
+    end = read.words[predicate.end - 1].end
+    if not _stops(fact.predicate, end) and (fact.measured or not _ADJUNCT.match(fact.predicate, end)):
         return ""
     if not _tells(predicate.before):
         return ""
     who = _topical(fact.name or f"이 {_KINDS.get(fact.kind, '방법')}")
     return f"{who} {predicate.said(lambda stem: stem.past if fact.measured else stem.politely)}."
+
+
+_CHANGES = {"raise": "높였습니다", "lower": "줄였습니다", "improve": "개선했습니다"}
+_RIVALS = re.compile(
+    r"(?:(?:all|the|several|various|many|other|strong|competitive|existing|current|previous|prior|recent"
+    r"|traditional|conventional|alternative|multiple|both|most|leading|popular|standard|advanced|its|these"
+    r"|state-of-the-art|SOTA)\s+)*"
+    r"(?:methods?|approaches|models?|baselines?|techniques?|algorithms?|counterparts|works?|systems?"
+    r"|baseline (?:methods?|models?|approaches)|state-of-the-art|SOTA)",
+    re.IGNORECASE,
+)
+_NAMES = re.compile(r"(?<![\w-])(?=[^ ]*[A-Z0-9][^ ]*[A-Z0-9])[A-Z][\w.+-]*[\w+]")
+_COLLECTED = re.compile(r"(?P<which>[^,]{0,60}?)\s?(?P<what>(?:datasets?|benchmarks?))(?:\s\(.*)?")
+_COMPARED = re.compile(
+    r"(?:the |several |many |all )?(?:state-of-the-art|SOTA|existing|current|previous|prior|recent"
+    r"|traditional|conventional|baseline)\s(?!.*\b(?:and|or|with|when|that|by|on)\b)[\w -]{3,70}?"
+    r"(?:methods|models|approaches|baselines|techniques|algorithms|systems)",
+    re.IGNORECASE,
+)
+_NEWEST = re.compile(r"state-of-the-art|SOTA|leading|latest|advanced", re.IGNORECASE)
+_AMOUNT = re.compile(
+    r"(?P<hedge>[A-Za-z][a-z ]*?)?\s*(?P<number>\d[\d,.]*[kKmM]?)\s*"
+    r"(?P<unit>%|percentage points?|percent|points?|×|\$times\$|x|times)?"
+)
+_UNITS = {"percent": "%", "point": "포인트", "percentage point": "%p", "×": "배", "x": "배", "time": "배",
+    "$times$": "배"}  # fmt: skip
+_COUNTERS = {"image": "장", "paper": "편", "video": "편", "hour": "시간", "people": "명", "participant": "명",
+    "patient": "명", "student": "명", "sentence": "문장", "user": "명", "subject": "명"}  # fmt: skip
+
+
+def _result(fact: ResultFact) -> str:
+    """What was measured, on what, against what; every part that the source names is told, or nothing is."""
+    amount = _amount(fact.amount)
+    place, rival = _place(fact.place), _rival(fact.rival)
+    if amount is None or place is None or rival is None:
+        return ""
+    number, hedge = amount
+    said = _measured(fact, number, hedge, rival)
+    if not said:
+        return ""
+    kinds = _KINDS | {"method": "방법", "dataset": "데이터셋", "benchmark": "벤치마크"}
+    who = _topical(fact.name or f"이 {kinds[fact.kind]}") if fact.name or fact.kind else ""
+    return " ".join(part for part in (who, place, said) if part) + "."
+
+
+def _measured(fact: ResultFact, number: str, hedge: str, rival: str) -> str:
+    """The predicate of a result; "" where a word of it is not sure."""
+    beside = f"{rival}보다" if rival else ""
+    if fact.outcome == "best":
+        return "최고 수준의 성능을 기록했습니다"
+    if fact.outcome == "beat":
+        if not number:
+            return f"{rival}{particle(rival, '을/를')} 능가했습니다" if rival else ""
+        unclear = number.endswith("배") or number[-1].isdigit() or not rival
+        return "" if unclear else f"{beside} {_hedged(number, hedge)} 앞선 성능을 보였습니다"
+    if fact.outcome == "speed":
+        return f"{beside} {_hedged(number, hedge)} 빨라졌습니다".strip() if number.endswith("배") else ""
+    if fact.outcome == "hold":
+        return _held(fact, number, hedge)
+    metric = _phrase(fact.metric, whole=True)
+    if metric is None or metric.kept or len(metric.text) > _LONGEST_METRIC:
+        return ""
+    amount = _hedged(number, hedge)
+    if fact.outcome == "reach":
+        if rival or number.endswith(("배", "포인트", "%p")) or not _MEASURES.search(fact.metric):
+            return ""
+        return f"{metric.text} {amount}{particle(amount, '을/를')} 기록했습니다"
+    if number[-1].isdigit():
+        return ""
+    changed = f"{metric.text}{particle(metric.text, '을/를')} {amount} {_CHANGES[fact.outcome]}"
+    return f"{beside} {changed}".strip()
+
+
+_LONGEST_METRIC = 24
+_MEASURES = re.compile(
+    r"accurac|score|f1|f-1|auc|auroc|map\b|miou|iou|bleu|rouge|psnr|ssim|rate\b|precision|recall|dice|error|rmse|mae"
+    r"|fid|perplexity|wer\b|cer\b|correlation|sensitivity|specificity|latency|coverage|pass@",
+    re.IGNORECASE,
+)
+
+
+def _hedged(number: str, hedge: str) -> str:
+    """최대 40%, 40% 이상."""
+    return f"{number} {hedge}" if hedge == "이상" else f"{hedge} {number}".strip()
+
+
+def _held(fact: ResultFact, number: str, hedge: str) -> str:
+    """A collection of so many things; only of one that is a data set or has a name."""
+    noun = _phrase(fact.metric, whole=True)
+    if (
+        noun is None
+        or noun.kept
+        or number.endswith(("%", "배", "포인트", "%p"))
+        or not (fact.name or fact.kind in _COLLECTIONS)
+    ):
+        return ""
+    last = grammar(fact.metric).words[-1].single
+    counted = f"{noun.text} {_hedged(number + _COUNTERS.get(last, '개'), hedge)}"
+    return f"{counted}{particle(counted, '으로/로')} 구성됩니다"
+
+
+_COLLECTIONS = {"dataset", "benchmark"}
+_OVER = {"over": "이상", "more than": "이상"}
+
+
+def _amount(text: str) -> tuple[str, str] | None:
+    """The number with its unit, and how it is hedged; None where either is not known."""
+    if not text:
+        return "", ""
+    found = _AMOUNT.fullmatch(text)
+    if found is None:
+        return None
+    hedge = (found["hedge"] or "").strip().lower()
+    unit = (found["unit"] or "").rstrip("s") if found["unit"] != "%" else "%"
+    if hedge and hedge not in HEDGES and hedge not in _OVER:
+        return None
+    return found["number"].rstrip(".,") + _UNITS.get(unit, unit), _OVER.get(hedge) or HEDGES.get(hedge, "")
+
+
+def _place(text: str) -> str | None:
+    """What it was measured on; None where that cannot be told."""
+    if not text:
+        return ""
+    aspect = text.startswith("terms of ")
+    phrase = _phrase(text.removeprefix("terms of ").removeprefix("both "), whole=True)
+    if phrase and not phrase.kept:
+        return f"{phrase.text}{' 면에서' if aspect else '에서'}"
+    found = _COLLECTED.fullmatch(text)
+    if found is None:
+        return None
+    names = ", ".join(_NAMES.findall(found["which"]))
+    what = "벤치마크" if found["what"].startswith("bench") else "데이터셋"
+    return f"{names} {what}에서" if names else f"여러 {what}에서" if found["what"].endswith("s") else None
+
+
+def _rival(text: str) -> str | None:
+    """What it is compared with; None where that cannot be told."""
+    if not text:
+        return ""
+    general, _, names = text.partition(" such as ")
+    if _RIVALS.fullmatch(general) and not general.lower().startswith(("these", "its")):
+        named = _NAMES.findall(names)
+        if names and re.sub(r"\band\b|,|\s", "", names) != "".join(named):
+            return None
+        examples = f"{', '.join(named)} 등 " if named else ""
+        return examples + ("최신 방법" if _NEWEST.search(general) else "기존 방법")
+    phrase = _phrase(text, whole=True)
+    if phrase and not phrase.kept:
+        return phrase.text
+    return "비교한 기존 방법" if _COMPARED.fullmatch(text) else None
+
+
+_HOPES = {
+    "left": "향후 과제로 남겼습니다", "later": "향후 연구에서 다룰 계획입니다",
+    "should": "향후 연구에서 다뤄야 한다고 봅니다", "could": "향후 연구에서 다룰 수 있다고 봅니다",
+}  # fmt: skip
+_DISCUSSED = {"directions": ("향후 연구 방향을", "논의합니다"), "limits": ("한계를", "논의합니다")}
+
+
+def _hope(fact: HopeFact) -> str:
+    """What may come of it, or is left to do."""
+    if fact.hope == "potential":
+        read = grammar(fact.phrase)
+        predicate = read.predicate(0, ("base",))
+        if predicate is None or not _tells(predicate.before):
+            return ""
+        return f"{predicate.said(lambda stem: stem.coming)} 가능성이 있다고 봅니다."
+    phrase = _phrase(fact.phrase) if fact.phrase else None
+    if fact.phrase and (phrase is None or phrase.kept):
+        return ""
+    about = phrase.text if phrase else ""
+    if discussed := _DISCUSSED.get(fact.hope):
+        what, done = discussed
+        return f"{about}의 {what} {done}." if about else f"{what} {done}."
+    if not _tells(about):
+        return ""
+    if fact.hope == "way":
+        return f"{about}{particle(about, '을/를')} 위한 길을 연다고 봅니다."
+    return f"{about}{particle(about, '을/를')} {_HOPES[fact.hope]}."
 
 
 def _release(fact: ReleaseFact) -> str:
@@ -178,7 +367,11 @@ def _topic(fact: TopicFact) -> str:
     if not fact.paper:
         return _listed(read.subjects(), paper=False)
     if not fact.whole:
-        return _listed(tuple(term for term in read.subjects() if not term.isascii()), paper=True)
+        terms = (term for term in read.subjects() if not term.isascii())
+        known = set(" ".join(grammar(fact.near).subjects()).split())
+        return _listed(
+            tuple(term for term in terms if not fact.near or known & set(term.split())), paper=True
+        )
     predicate = read.predicate(0, ("ing",))
     if predicate and predicate.end == len(read.words):
         return f"{predicate.said(lambda stem: stem.which)} 연구입니다."
@@ -211,7 +404,7 @@ def _about(what: str, *, paper: bool) -> str:
 def _tells(text: str, *, names: bool = False) -> bool:
     """Whether a phrase says more than that there is a new method; bare names say enough where `names`."""
     text = text if names else re.sub(r"[A-Za-z0-9.+-]+", " ", text)
-    bare = (re.sub(_PARTICLE, "", word) for word in text.replace(",", " ").split())
+    bare = (re.sub(_PARTICLE, "", word) for word in _PRAISE.sub(" ", text).replace(",", " ").split())
     return len("".join(word for word in bare if word not in glossary().generic)) >= _LEAST
 
 
@@ -221,6 +414,11 @@ _OUR = re.compile(
     re.IGNORECASE,
 )
 _PARTICLE = re.compile(r"(?<=[가-힣]{2})(?:에서의|에서|으로|로|을|를|의|에|과|와)$")
+_PRAISE = re.compile(
+    r"(?<!\S)(?:좋은|높은|더 나은|[가-힣]+(?:적인|적이고|로운|롭고)"
+    r"|(?:확장|이해|설명|신뢰)?\s?(?:가능|강력|간단|유연|우수|뛰어|견고|강건|정확|포괄|완전|다양)(?:한|하고|난)"
+    r"|빠른|가벼운|쉬운|할 수 있는|있는)(?!\S)"
+)
 _LEAST, _LEAST_TERM, _MOST_TERMS = 2, 3, 3
 
 

@@ -30,6 +30,7 @@ from daybrief.languages.en import (
 from daybrief.languages.ko import particle
 from daybrief.languages.korean_words import (
     ADVERBS,
+    COMES_OF,
     HEDGES,
     MEETS,
     PARTICIPLES,
@@ -65,6 +66,7 @@ class Rendered(msgspec.Struct, frozen=True, kw_only=True):
     kept: int = 0
 
 
+_LEVELS = ("성능", "정확도", "품질", "결과", "수준")  # what is matched, and not made to fit
 _NO_COUNTS = {"360", "180"}  # degrees: a 360 image is one image
 _CAUSES = {"enable", "allow", "require", "encourage", "prompt", "guide", "train"}  # somebody to do something
 _NO_TOOLS = {"combination", "response", "order", "terms", "conjunction"}  # in combination with
@@ -482,7 +484,7 @@ class _Grammar:
         if word in {"for", "of", "to", "by", "via", "through", "in"} and (gerund := self._gerund(at + 1)):
             if word not in {"for", "of"}:
                 return None
-            return self._qualified(head, gerund, lambda stem: stem.which)
+            return self._qualified(head, gerund, lambda stem: _of_doing(stem, head.text))
         verb = inflected().get(self.lower(at + 1))
         if word == "to" and (last_word(head.text) not in TAKES_TO or (verb and verb[1] == "base")):
             return None
@@ -574,6 +576,8 @@ class _Grammar:
 
     def _completed(self, target: Rendered, korean: str, adverbs: list[str]) -> Predicate:
         """The object with its particle, and adjuncts before it as far as they can be rendered."""
+        if korean == "맞추" and target.text.endswith(_LEVELS):
+            korean = "에 필적하"
         own = next((mark for mark in ("에서 ", "에 ", "로 ") if korean.startswith(mark)), "")
         stem = Stem(korean.removeprefix(own))
         mark = own.strip() or particle(target.text, "을/를")
@@ -666,13 +670,18 @@ class _Grammar:
         return (subject, predicate, able) if predicate else None
 
 
+def _of_doing(stem: Stem, head: str) -> str:
+    """탐지하는 방법, but 탐지할 때의 효과: what comes of doing something is not what does it."""
+    return f"{stem.coming} 때의" if last_word(head) in COMES_OF else stem.which
+
+
 def _grown(head: Rendered, text: str, end: int, told: int, kept: int) -> Rendered:
     return Rendered(text=text, end=end, told=head.told + told, kept=head.kept + kept)
 
 
 def _unplural(name: str) -> str:
     """LLMs → LLM; a name that only ends in s stays."""
-    return name[:-1] if re.fullmatch(r"[A-Z0-9-]+[A-Z]s", name) else name
+    return name[:-1] if re.fullmatch(r"[A-Z][\w-]*[A-Z]s", name) else name
 
 
 def grammar(phrase: str) -> _Grammar:

@@ -4,6 +4,8 @@
     StudyFact     what they look into: "we study PHRASE"
     FindingFact   what they found: "we show that CLAUSE"
     DeedFact      what the thing does: "NAME PREDICATE"
+    ResultFact    what was measured: a metric and its amount, what it is compared with, on what
+    HopeFact      what may come of it, what is left to do
     ReleaseFact   what can be had: code, data, model
     NewsFact      who did what: a headline's subject and predicate
     TopicFact     a headline as a whole
@@ -52,6 +54,41 @@ class DeedFact(msgspec.Struct, frozen=True, kw_only=True):
     measured: bool = False
 
 
+Outcome = Literal["reach", "raise", "lower", "improve", "beat", "best", "speed", "hold"]
+
+
+class ResultFact(msgspec.Struct, frozen=True, kw_only=True):
+    """What `name`, or the `kind` of thing it is, or the authors themselves have measured.
+
+    reach: `metric` is `amount`. raise, lower, improve: it changes by `amount`. beat: better than `rival`, by
+    `amount` where that is given. best: the best known. speed: `amount` times faster. hold: a collection of
+    `amount` `metric`. `place` is what it was measured on; "" where the source does not say.
+    """
+
+    name: str = ""
+    kind: str = ""
+    outcome: Outcome
+    metric: str = ""
+    amount: str = ""
+    rival: str = ""
+    place: str = ""
+
+
+Hope = Literal["later", "should", "could", "left", "way", "potential", "directions", "limits"]
+
+
+class HopeFact(msgspec.Struct, frozen=True, kw_only=True):
+    """What the authors expect of `phrase`.
+
+    later, should, could: work that will, must or can look into it. left: it is left for later. way: the way
+    to it is opened. potential: a verb phrase that the work may come to do. directions, limits: those of it
+    are discussed, or of the work itself where `phrase` is "".
+    """
+
+    hope: Hope
+    phrase: str
+
+
 class ReleaseFact(msgspec.Struct, frozen=True, kw_only=True):
     """What the authors release, or promise to."""
 
@@ -74,15 +111,27 @@ class NewsFact(msgspec.Struct, frozen=True, kw_only=True):
 class TopicFact(msgspec.Struct, frozen=True, kw_only=True):
     """What a headline is about; `paper` tells a paper's title from a piece of news.
 
-    Without `whole` it is only a passage whose names and compounds tell the subject.
+    Without `whole` it is only a passage whose names and compounds tell the subject; where `near` is given,
+    only those that it shares with that headline.
     """
 
     title: str
     paper: bool
     whole: bool = True
+    near: str = ""
 
 
-Fact = OfferFact | StudyFact | FindingFact | DeedFact | ReleaseFact | NewsFact | TopicFact
+Fact = (
+    OfferFact
+    | StudyFact
+    | FindingFact
+    | DeedFact
+    | ResultFact
+    | HopeFact
+    | ReleaseFact
+    | NewsFact
+    | TopicFact
+)
 
 
 class Teller(Protocol):

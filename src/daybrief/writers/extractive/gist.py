@@ -14,6 +14,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import cache
+from itertools import islice
 
 import msgspec
 
@@ -23,14 +25,18 @@ from daybrief.languages.telling import (
     Fact,
     FindingFact,
     Goods,
+    Hope,
+    HopeFact,
     NewsFact,
     OfferFact,
+    Outcome,
     ReleaseFact,
+    ResultFact,
     StudyFact,
     Teller,
     TopicFact,
 )
-from daybrief.model import Claim, Item, Quote
+from daybrief.model import Claim, Item, Part, Quote
 from daybrief.text.sentences import Sentence, leads_away, sentences, trimmed
 from daybrief.writers.extractive.salience import choose
 
@@ -59,6 +65,8 @@ class Slots(msgspec.Struct, frozen=True, kw_only=True):
     topics: tuple[Slot, ...] = ()
     news: tuple[Slot, ...] = ()
     hints: tuple[Slot, ...] = ()
+    impacts: tuple[Slot, ...] = ()
+    outlooks: tuple[Slot, ...] = ()
 
 
 _ALSO = r"(?:\w+(?<=ly) |also |then |first |further |here |thus |therefore )*"
@@ -155,31 +163,51 @@ def slots(item: Item) -> Slots:
     """All slots that the item's English title and text fill."""
     whole = sentences(item.text)[:_MOST_SENTENCES]
     spans = [span for span in whole if len(span.text) <= _LONGEST and not leads_away(span.text)]
-    name = _own_name(item)
     offers: list[Slot] = []
     studies: list[Slot] = []
     findings: list[Slot] = []
     deeds: list[Slot] = []
+    outcomes: list[Slot] = []
     releases: list[Slot] = []
     for span in spans:
         offers += _offers(span)
+    name = _own_name(item) or next((name for slot in offers if (name := _name_of(slot.fact))), "")
+    names = frozenset((name, *_short_names(offers, item.text)))
+    for span in spans:
         studies += _matched(span, _STUDY, _study)
         findings += _matched(span, _FINDING, _finding)
         deeds += _deeds(span, name)
+        outcomes += _outcomes(span, names)
     for span in whole:
         releases += _releases(span)
-    results = tuple(slot for slot in deeds if isinstance(slot.fact, DeedFact) and slot.fact.measured)
+    measured = tuple(slot for slot in deeds if isinstance(slot.fact, DeedFact) and slot.fact.measured)
     return Slots(
         offers=tuple(offers),
         studies=tuple(studies),
         findings=tuple(findings),
-        results=results,
-        deeds=tuple(slot for slot in deeds if slot not in results),
+        results=(*outcomes, *measured),
+        deeds=tuple(slot for slot in deeds if slot not in measured),
         releases=tuple(releases),
         topics=tuple(_topics(item)),
         news=tuple(_news(item)),
-        hints=tuple(_hints([*offers, *studies], spans, paper=item.kind == "paper")),
+        hints=tuple(_hints([*offers, *studies], spans, item)),
+        impacts=tuple(slot for span in spans for slot in _hopes(span, _IMPACTS)),
+        outlooks=tuple(slot for span in spans for slot in _hopes(span, _OUTLOOKS)),
     )
+
+
+def _short_names(offers: Sequence[Slot], text: str) -> Iterator[str]:
+    """What the authors call what they offer: names, and acronyms in brackets behind it."""
+    for offer in offers:
+        yield _name_of(offer.fact)
+        yield from _IN_BRACKETS.findall(text[offer.start : offer.end])
+
+
+_IN_BRACKETS = re.compile(r"\(([A-Z][\w.+-]*\w)\)")
+
+
+def _name_of(fact: Fact) -> str:
+    return fact.name if isinstance(fact, OfferFact) else ""
 
 
 def _own_name(item: Item) -> str:
@@ -261,6 +289,114 @@ def _deeds(span: Sentence, name: str) -> Iterator[Slot]:
     )
 
 
+_QUANTITY = (
+    r"(?:(?:up to|an average of|at least|approximately|about|around|nearly|almost|over|more than)\s+)?"
+    r"\d++(?:[.,]\d++)*+(?:[kKmM]\b)?+"
+    r"(?:\s?(?:\\?%|percent(?:age points?)?|points?|×|\$\\times\$|x\b|times\b))?+"
+)
+_SUBJECT = (
+    rf"(?:(?P<we>{_WE})|(?:[Oo]ur|[Tt]he proposed|[Tt]he resulting|[Tt]his)\s+(?:[\w-]+ ){{0,3}}?"
+    r"(?P<kind>method|approach|framework|model|system|algorithm|technique|pipeline|strategy|architecture"
+    r"|dataset|benchmark)s?(?:,? (?P<called>[A-Z][\w.+-]*\w),?)?"
+    r"|(?:[Tt]he )?(?:\\\w+\{)?(?P<name>[A-Z][\w.+-]*\w)\}?"
+    r"(?: (?:framework|model|method|approach|algorithm|dataset|benchmark))?)"
+)
+_SHOWN_BY = (
+    r"(?:[^.;]{0,160}?\b(?:results?|experiments?|evaluations?|analys[ie]s|studies|simulations?|we)\b"
+    r"[^.;]{0,160}?"
+    r"\b(?:show|demonstrate|indicate|reveal|confirm|validate)"
+    r"(?:s|d|ed|ing)? (?:that )?(?=our |the |this |[A-Z])"
+    r"|(?:On|In|Across|With|Compared (?:to|with)) [^.;]{3,100}?, )?"
+)
+_ALSO_THEN = r"(?:\w+(?<=ly) |also |then |further |can |even )*"
+_METRIC = r"(?:[A-Za-z][\w@-]*\s){0,3}?[A-Za-z][\w@-]*"
+_RESULTS: tuple[tuple[Outcome, str], ...] = (
+    ("best", r"(?:achiev|attain|obtain|reach|set|establish)\w*"
+     r"\s+(?:a |the )?(?:new )?(?:state-of-the-art|SOTA)"
+     r"\s+(?:performances?|results?)\b(?!\s+(?:for|in|among|with|when|while|at|of|and|regarding|even)\b)"),
+    ("speed", rf"(?:achiev|attain|obtain|provid|offer|yield|deliver)\w*\s+(?:an? )?(?P<amount>{_QUANTITY})\s+"
+     r"(?:inference |training )?(?:speed-?ups?|acceleration|faster (?:inference|training))"),
+    ("speed", rf"(?:is|are|runs?)\s+(?P<amount>{_QUANTITY})\s+faster(?=\s+than)"),
+    ("reach", rf"(?:achiev|attain|obtain|reach|yield|record)\w*\s+(?:an? |the )?(?P<metric>{_METRIC})\s+of\s+"
+     rf"(?P<amount>{_QUANTITY})"),
+    ("reach", rf"(?:achiev|attain|obtain|reach|yield|record)\w*\s+(?:an? |the )?(?P<amount>{_QUANTITY})\s+"
+     rf"(?:in )?(?P<metric>{_METRIC})"),
+    ("beat", r"(?:outperform|surpass|exceed)\w*\s+(?P<rival>[^.;:]{3,90}?)"
+     rf"(?:\s+by\s+(?:a margin of )?(?P<amount>{_QUANTITY}))?(?=\s+(?:on|in|across|over)\b|[,;]|\.?$|\.\s)"),
+    ("raise", rf"(?:increas|boost|rais)\w*\s+(?:the )?(?P<metric>{_METRIC})\s+by\s+(?P<amount>{_QUANTITY})"),
+    ("improve", rf"(?:improv|enhanc)\w*\s+(?:the )?(?P<metric>{_METRIC})\s+by\s+(?P<amount>{_QUANTITY})"),
+    ("lower", rf"(?:reduc|decreas|lower|cut)\w*\s+(?:the )?(?P<metric>{_METRIC})\s+by\s+"
+     rf"(?P<amount>{_QUANTITY})"),
+    ("hold", rf"(?:compris|contain|includ|consist|cover|featur|span)\w*\s+(?:of )?(?P<amount>{_QUANTITY})\s+"
+     r"(?P<metric>[A-Za-z][\w-]*(?: [A-Za-z][\w-]*){0,4}?)"
+     r"(?=\s*(?:[,.;(]|$|\b(?:across|from|spanning|in|with|and"
+     r"|covering|that|for|of|on|over|paired|to)\b))"),
+)  # fmt: skip
+_RUN = r"(?:[^,.;:()]|\.(?=\d))"
+_STOP = (
+    r"(?=[,;:(]|\.?$|\.\s|\s(?:by|with|while|when|using|compared|over|demonstrating"
+    r"|and (?:achiev|outperform|reduc|improv))\w*)"
+)
+_RIVAL = re.compile(
+    r"\s+(?:over|compared (?:to|with)|relative to|than|versus)\s+"
+    rf"(?P<rival>{_RUN}{{3,80}}?)(?:(?=\s+(?:on|in)\b)|{_STOP})"
+)
+_PLACE = re.compile(rf"\s+(?:on|across|in)\s+(?P<place>{_RUN}{{2,80}}?){_STOP}")
+_UNSURE = re.compile(
+    r"\b(?:not|no|without|only|may|might|could|would|should|cannot|if|unless|than previously|previous(?:ly)?"
+    r"|respectively|while|whereas|although|but|however)\b",
+    re.IGNORECASE,
+)
+_MORE = re.compile(
+    r"\s*(?:,\s*|and\s+|to\s+|-|–|/|vs\.?\s*|or\s+|±|\\pm|of\s+the\b|of\s+(?!\d))(?=\d|the\b|[a-z])"
+)
+_AND_ANOTHER = re.compile(r"^[^.;]*(?:\.\d[^.;]*)*\b(?:respectively|(?:and|or|vs\.?) (?:an? )?\d)")
+_FAR = 160  # characters between the subject and the clause of a result
+_OUTCOME = re.compile(rf"^(?:{_OPENED})?{_SHOWN_BY}{_SUBJECT}\s+{_ALSO_THEN}(?:not only )?", re.DOTALL)
+_COMPILED_RESULTS = tuple((outcome, re.compile(rf"\b{pattern}", re.DOTALL)) for outcome, pattern in _RESULTS)
+_LATER_CLAUSE = r"(?:\s+and\s+|,\s+(?:and\s+|thereby\s+|thus\s+|while\s+|also\s+)?)"
+
+
+def _outcomes(span: Sentence, names: frozenset[str]) -> Iterator[Slot]:
+    """What was measured of the authors' own work: at the main verb, or in a clause that hangs on it."""
+    opening = _OUTCOME.match(span.text)
+    if opening is None or not {opening["name"], opening["called"]} <= {None, *names}:
+        return
+    for outcome, pattern in _COMPILED_RESULTS:
+        for found in pattern.finditer(span.text, opening.end()):
+            between = span.text[opening.end() : found.start()].replace("not only ", "")
+            if opening["we"] and between:
+                break  # the verb may speak of what was proposed, or used
+            if _hangs_on(between) and not _UNSURE.search(between + found[0]):
+                if fact := _result(outcome, opening, found, span.text[found.end() :]):
+                    yield _slot(span, fact)
+                break
+
+
+def _hangs_on(between: str) -> bool:
+    """Whether a verb is the main one, or opens a further clause with the same subject."""
+    if len(between) >= _FAR:
+        return False
+    return not between.strip() or bool(_compiled(rf"{_LATER_CLAUSE}{_ALSO_THEN}$").search(between))
+
+
+def _result(outcome: Outcome, opening: re.Match[str], found: re.Match[str], after: str) -> ResultFact | None:
+    parts = found.groupdict()
+    if parts.get("amount") and (_MORE.match(after) or _AND_ANOTHER.search(after)):
+        return None  # one of several amounts
+    rival = parts.get("rival") or ((against := _RIVAL.search(after[:120])) and against["rival"]) or ""
+    place = _PLACE.match(after)
+    return ResultFact(
+        name=opening["name"] or opening["called"] or "",
+        kind=(opening["kind"] or "").lower(),
+        outcome=outcome,
+        metric=(parts.get("metric") or "").strip(),
+        amount=re.sub(r"\\", "", parts.get("amount") or "").strip().rstrip(".,"),
+        rival=rival.strip(),
+        place=place["place"].strip() if place else "",
+    )
+
+
 def _releases(span: Sentence) -> Iterator[Slot]:
     for pattern in _RELEASE:
         if found := pattern.search(span.text):
@@ -276,15 +412,60 @@ def _releases(span: Sentence) -> Iterator[Slot]:
                 return
 
 
-def _hints(said: Sequence[Slot], spans: Sequence[Sentence], *, paper: bool) -> Iterator[Slot]:
+_LOOK_INTO = (
+    r"(?:focus(?:es|ing)? on|explor(?:e|es|ing)|investigat(?:e|es|ing)|stud(?:y|ying)"
+    r"|address(?:ing)?|examin(?:e|ing)"
+    r"|consider(?:ing)?|include)"
+)
+_OUTLOOKS: tuple[tuple[Hope, str], ...] = (
+    ("left", r"\bwe leave (?P<rest>.{4,140}?) (?:to|for|as) future (?:work|research|stud(?:y|ies))\b"),
+    ("later", rf"\bfuture (?:work|research|studies) will {_LOOK_INTO} (?P<rest>.+)"),
+    ("should", rf"\bfuture (?:work|research|studies) (?:should|must|needs? to) {_LOOK_INTO} (?P<rest>.+)"),
+    ("could", rf"\bfuture (?:work|research|studies) (?:could|may|might|can) {_LOOK_INTO} (?P<rest>.+)"),
+    ("directions", r"\b(?:we|paper|survey|review)\b[^.;]{0,200}?"
+     r"\b(?:discuss|outlin|highlight|identif|propos|suggest)\w*"
+     r" (?:\w+ ){0,2}?"
+     r"(?:future (?:research )?directions|directions for future research|avenues for future research"
+     r"|open (?:problems|challenges|questions))(?: (?:in|for|of) (?P<rest>.+))?"),
+    ("limits", r"\bwe (?:\w+ly )?(?:also )?"
+     r"(?:discuss|outline|acknowledge|highlight|identify) (?:the |its |their |our )?"
+     r"(?:\w+ and )?limitations(?: of (?P<rest>.+))?"),
+)  # fmt: skip
+_IMPACTS: tuple[tuple[Hope, str], ...] = (
+    ("way", r"\bpav(?:e|es|ing) the way (?:for|to|towards?) (?P<rest>.+)"),
+    ("potential", r"^(?:our|this|these|the proposed|the results?|overall,? (?:our|this))\b[^.;]{0,160}?"
+     r"\b(?:has|have|holds?|offers?|shows?) (?:the |great |significant |strong |high |broad )*potential to"
+     r" (?P<rest>.+)"),
+)  # fmt: skip
+
+
+@cache
+def _compiled(pattern: str) -> re.Pattern[str]:
+    return re.compile(pattern, re.IGNORECASE | re.DOTALL)
+
+
+def _hopes(span: Sentence, patterns: Sequence[tuple[Hope, str]]) -> Iterator[Slot]:
+    """What the authors expect, in their own words; nothing that they deny."""
+    for hope, pattern in patterns:
+        found = _compiled(pattern).search(span.text)
+        if found and not re.search(r"\b(?:not|no|cannot|unclear)\b", span.text):
+            yield _slot(span, HopeFact(hope=hope, phrase=found["rest"] or ""))
+            return
+
+
+def _hints(said: Sequence[Slot], spans: Sequence[Sentence], item: Item) -> Iterator[Slot]:
     """Passages whose terms tell the subject where neither they nor the headline can be told whole."""
+    paper = item.kind == "paper"
     for slot in said:
         if isinstance(slot.fact, OfferFact | StudyFact):
             yield msgspec.structs.replace(
                 slot, fact=TopicFact(title=slot.fact.phrase, paper=paper, whole=False)
             )
-    for span in spans[:2]:
-        yield _slot(span, TopicFact(title=span.text, paper=paper, whole=False))
+    for span in spans:
+        yield _slot(span, TopicFact(title=span.text, paper=paper, whole=False, near=item.title))
+    if paper and item.title:
+        whole = TopicFact(title=_lowered(item.title, item.text), paper=True)
+        yield Slot(fact=whole, start=0, end=len(item.title), title=True)
 
 
 def _before_address(text: str, found: re.Match[str]) -> int:
@@ -299,7 +480,8 @@ def _topics(item: Item) -> Iterator[Slot]:
     title = _SHOWN.sub("", item.title)
     first = len(item.title) - len(title)
     colon = re.search(r":\s", title)
-    for start in (colon.end(), 0) if colon and paper else (0,):
+    starts = (colon.end(), 0) if colon and paper else (0,)
+    for start in starts[:1] if colon and _own_name(item) else starts:
         fact = TopicFact(title=_lowered(title[start:], item.text), paper=paper)
         yield Slot(fact=fact, start=first + start, end=len(item.title), title=True)
 
@@ -359,7 +541,15 @@ def gist(item: Item, story: str, language: str) -> tuple[Claim, ...]:
     if own != SOURCE or teller is None:
         return ()
     filled = slots(item)
-    return tuple(_claim(item, story, language, slot, text) for slot, text in _sentences(filled, teller))
+    return (
+        *(_claim(item, story, language, *told) for told in _sentences(filled, teller)),
+        *(_claim(item, story, language, *told, "impact") for told in _one(filled.impacts, teller)),
+        *(_claim(item, story, language, *told, "outlook") for told in _one(filled.outlooks, teller)),
+    )
+
+
+def _one(candidates: Iterable[Slot], teller: Teller) -> Iterator[tuple[Slot, str]]:
+    yield from islice(_told(candidates, teller), 1)
 
 
 def _sentences(filled: Slots, teller: Teller) -> Iterator[tuple[Slot, str]]:
@@ -369,9 +559,13 @@ def _sentences(filled: Slots, teller: Teller) -> Iterator[tuple[Slot, str]]:
     if opening:
         used.add((opening[0].start, opening[0].end))
         yield opening
-    following = _first((*filled.results, *filled.findings, *filled.deeds, *filled.studies), teller, used)
-    if following:
-        yield following
+    for following in (
+        _first((*filled.deeds, *filled.offers[1:], *filled.studies), teller, used),
+        _first((*filled.results, *filled.findings), teller, used),
+    ):
+        if following:
+            used.add((following[0].start, following[0].end))
+            yield following
     if released := _first(filled.releases, teller, set()):
         yield released
 
@@ -398,7 +592,7 @@ def _told(candidates: Iterable[Slot], teller: Teller) -> Iterator[tuple[Slot, st
             yield slot, text
 
 
-def _claim(item: Item, story: str, language: str, slot: Slot, text: str) -> Claim:
+def _claim(item: Item, story: str, language: str, slot: Slot, text: str, part: Part = "gist") -> Claim:
     source = item.title if slot.title else item.text
     quote = Quote(
         item_key=item.key,
@@ -408,7 +602,7 @@ def _claim(item: Item, story: str, language: str, slot: Slot, text: str) -> Clai
         text=source[slot.start : slot.end],
         field="title" if slot.title else "text",
     )
-    return Claim(text=text, part="gist", quotes=(quote,), stories=(story,), language=language)
+    return Claim(text=text, part=part, quotes=(quote,), stories=(story,), language=language)
 
 
 def _verbatim(item: Item, story: str, language: str) -> Iterator[Claim]:
