@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import math
 import time
 from pathlib import Path
 
@@ -11,8 +12,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from daybrief.checks._support import ASTRAY, NAMES, SourceWords, features, support, weights
+from daybrief.checks._support import ASTRAY, NAMES, SourceWords, Weights, features, support, weights
 from daybrief.text.sentences import sentences
+from daybrief.text.words import rarity, stem
 
 ABSTRACT = (
     "We present Tülu 3, a family of fully-open post-trained models. Tülu 3 builds on Llama 3.1 base models "
@@ -220,3 +222,83 @@ def test_a_claim_of_stop_words_alone_has_no_row() -> None:
     assert features("x", SourceWords(EVIDENCE)) is None
     assert features("5", SourceWords(EVIDENCE)) is not None
     assert features("강", SourceWords(EVIDENCE)) is not None
+
+
+@pytest.mark.parametrize(("words", "passages"), [(0, 1), (1, 1), (40, 1), (41, 2), (60, 2), (61, 3)])
+def test_every_word_stands_in_a_passage_of_forty_that_begins_each_twenty(words: int, passages: int) -> None:
+    keys = [f"{n}" for n in range(100, 100 + words)]
+    found = SourceWords(" ".join(keys)).passages
+    assert len(found) == passages
+    assert frozenset().union(*found) == set(keys)
+    assert max(map(len, found)) == min(words, 40)
+    assert found[-1] == set(keys[20 * (passages - 1) :])
+
+
+def test_a_text_knows_its_words_pairs_triples_openings_and_the_first_two_thousand_places() -> None:
+    found = SourceWords("turtles swim, turtles don't dive: seven 1,200 times")
+    assert found.keys == ["turtl", "swim", "turtl", "do", "not", "dive", "7", "1200", "time"]
+    assert ("turtl", "swim") in found.pairs
+    assert ("swim", "turtl", "do") in found.triples
+    assert ("swim", "do") not in found.pairs
+    assert {"turtl", "swim", "do", "not", "7", "1200", "time"} <= found.openings
+    assert found.places["turtl"] == [0, 2]
+    assert len(SourceWords("turtle " * 3_000).places["turtl"]) == 2_000
+    assert len(SourceWords("x " * 600_000).keys) == 500_000
+
+
+def model(bias: float = 0.0, astray: float = 0.9, **weight: float) -> Weights:
+    given = dict.fromkeys(NAMES, 0.0) | weight
+    numbers = {"even": 0.5, "overlap": 0.5, "even_free": 0.5, "overlap_free": 0.5}
+    return Weights(about="", bias=bias, weight=given, astray=astray, **numbers)
+
+
+def row(**value: float) -> list[float]:
+    return [value.get(name, 0.0) for name in NAMES]
+
+
+@pytest.mark.parametrize(
+    ("weights", "given", "chance"),
+    [
+        (model(), row(), 0.5),
+        (model(bias=math.log(3)), row(), 0.75),
+        (model(bias=math.log(3), word=-math.log(3)), row(word=1.0), 0.5),
+        (model(word=-math.log(3)), row(word=2.0), 0.1),
+        (model(word=-1.0), row(pair=1.0), 0.5),
+        (model(bias=1_000.0), row(), 1 / (1 + math.exp(-50.0))),
+        (model(bias=-1_000.0), row(), 1 / (1 + math.exp(50.0))),
+        (model(), row(passage=0.9), 0.5),
+        (model(), row(passage=0.91), 0.0),
+    ],
+)
+def test_the_chance_of_support_is_logistic_and_nothing_where_the_best_passage_lacks_nearly_all(
+    weights: Weights, given: list[float], chance: float
+) -> None:
+    assert weights.probability(given) == pytest.approx(chance, rel=1e-9)
+
+
+def test_a_row_must_have_a_value_for_each_figure() -> None:
+    with pytest.raises(ValueError, match="zip"):
+        model().probability(row()[:-1])
+
+
+@pytest.mark.parametrize(
+    ("claim", "name", "value"),
+    [
+        ("turtle heron zebra", "rare", None),
+        ("zebra", "rarest", None),
+        ("turtle swims quickly", "triple", 0.0),
+        ("quickly swims turtle", "triple", 1.0),
+        ("heron turtle swims", "pair", 1 / 2),
+        ("heron turtle swims quickly across", "run", 1 - 3 / 4),
+        ("zebra zebra turtle", "content", 2 / 3),
+        ("nobody swims", "negation", 0.0),  # nobody watches
+    ],
+)
+def test_a_figure_is_a_share_of_what_was_asked_for(claim: str, name: str, value: float | None) -> None:
+    found = figures(claim)[name]
+    if value is not None:
+        assert found == pytest.approx(value)
+        return
+    missing = [rarity(stem(word)) for word in claim.split() if word not in EVIDENCE]
+    whole = [rarity(stem(word)) for word in claim.split()]
+    assert found == pytest.approx(max(missing) if name == "rarest" else sum(missing) / sum(whole))
