@@ -402,6 +402,8 @@ def test_a_verb_speaks_of_its_object_however_far_before_it_that_stands() -> None
         ("five maps and three plans", "three maps and five plans"),
         ("RTX 4090 maps and RTX 3090 plans", "RTX 3090 maps and RTX 4090 plans"),
         ("GPT-4 maps and GPT-3 plans", "GPT-3 maps and GPT-4 plans"),
+        ("3D maps and 2D plans", "2D maps and 3D plans"),
+        ("48% of birds were seen, then 62% of cats.", "Dogs had 62% while maps had 48%."),
         ("48% of 62 maps", "62% of 48 maps"),  # a share and a count: each has a unit of its own
     ],
 )
@@ -471,3 +473,8 @@ def test_a_claim_without_quotes_is_held_loosely_against_the_nearest_sentence() -
 
 def test_the_opposite_counts_for_each_direction_of_a_claim_that_stands_near_enough() -> None:
     assert turned_round("The weather rises. Memory increases.", "Memory decreases.", 0.6) == OPPOSITE
+
+
+def test_what_fails_to_be_better_hides_no_later_comparison() -> None:
+    found = comparisons("KORALIS fails to outperform BERT; Llama beats GPT.")
+    assert [(one.axis, one.side) for one in found] == [("quality", 1), ("quality", -1)]

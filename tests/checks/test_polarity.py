@@ -55,6 +55,7 @@ def test_an_opposite_counts_in_the_place_of_its_word_in_a_short_run(
         ("the model is not fast here", "the model is fast here", "adds 'not'"),
         ("the model is fast here", "the model is not fast here", "drops 'not'"),
         ("the model is fast here", "the model is fast here", ""),
+        ("the model is never fast here", "the model is not no fast here", "adds 'never'"),
         (
             "the layer is linear in time",
             "the layer is nonlinear in time",
@@ -143,6 +144,11 @@ def test_each_denial_of_a_text_is_found(text: str, count: int) -> None:
         ("이 방법은 라벨을 사용하지 않고 학습한다.", "It trains with labels.", "사용하지 않"),
         ("이 방법은 라벨을 사용하지 않고 학습한다.", "It trains without labels.", ""),
         ("이 방법은 라벨을 사용하지 않고 학습한다.", "It trains label-free.", ""),
+        (
+            "이 방법은 GPT를 사용하지 않고 학습한다.",
+            "GPT does not fail. " + "And so on it goes. " * 4 + "The method uses labels.",
+            "사용하지 않",
+        ),
     ],
 )
 def test_a_denial_that_the_source_does_not_share_is_named(claim: str, source: str, denial: str) -> None:

@@ -202,3 +202,83 @@ def test_everything_is_the_title_and_the_text_of_each_source_in_paragraphs() -> 
 )
 def test_a_keyword_line_names_the_word_that_is_counted(text: str, part: Part, word: str) -> None:
     assert counted_word(claim(text, part=part)) == word
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("정확도", [("accuraci", 0, 2)]),
+        ("정확도가 낮다", [("accuraci", 0, 2), ("low", 5, 7)]),
+        ("정확도손실", [("accuraci", 0, 2), ("loss", 3, 5)]),  # listed words from the left
+        ("쀍쀍정확도", [("accuraci", 2, 4)]),
+        ("층", [("layer", 0, 1)]),
+        ("층이", [("layer", 0, 1)]),  # one letter counts at the start of a short run
+        ("층별로", [("층별", 0, 3)]),
+        ("쀍은층", [("쀍은", 0, 3)]),
+        ("값", []),  # a single letter of no list
+        ("쀍쀍쀍쀍", [("쀍쀍", 0, 4)]),
+        ("이다", []),  # tells nothing
+        ("GPT-4o", [("gpt4o", 0, 6)]),
+        ("GPT-4", [("gpt4", 0, 5)]),
+        ("MIMIC-III", [("mimiciii", 0, 9)]),
+        ("e-mail", [("email", 0, 6)]),
+        ("A-1", []),
+        ("don't", [("dont", 0, 5)]),
+        ("naïve Über", [("naiv", 0, 5), ("uber", 6, 10)]),
+        ("3.1-based", [("3.1", 0, 3), ("base", 4, 9)]),
+        ("1,234.5 maps", [("1234.5", 0, 7), ("map", 8, 12)]),
+    ],
+)
+def test_a_unit_stands_for_the_stems_of_its_word_and_knows_its_place(
+    text: str, found: list[tuple[str, int, int]]
+) -> None:
+    read = units(text)
+    assert [(unit.start, unit.end) for unit in read] == [(start, end) for _, start, end in found]
+    for unit, (stem, _, _) in zip(read, found, strict=True):
+        assert stem in unit.stems
+        assert unit.known is (stem.isascii())
+
+
+def test_a_name_with_hyphens_is_one_word_and_a_plain_compound_its_parts_too() -> None:
+    (name,), (compound,) = units("MIMIC-III"), units("self-supervised")
+    assert name.stems == {"mimiciii"}
+    assert compound.stems == {"self", "supervis", "selfsupervis"}
+
+
+def test_a_unit_weighs_by_the_commonest_word_it_may_stand_for_and_never_nothing() -> None:
+    (model,), (accuracy,), (korean,) = units("model"), units("accuracy"), units("정확도")
+    assert model.weight == 0.15
+    assert 0.15 < accuracy.weight < 0.3
+    assert korean.weight <= accuracy.weight
+    (strange,) = units("qqzzk")
+    assert strange.weight == 1.0
+
+
+def test_five_thousand_characters_of_a_text_are_read() -> None:
+    assert (
+        units("a " * 2_496 + "robots fold")
+        == units("a " * 2_496 + "robots fol")[:1] + units("a " * 2_496 + "robots fo")[1:]
+    )
+
+
+@pytest.mark.parametrize(
+    ("share", "found"), [(12, True), (11, False)]
+)  # of a hundred units of one weight, with no second
+def test_the_nearest_sentence_shares_an_eighth_of_the_claim_at_least(share: int, found: bool) -> None:
+    text = " ".join(str(n) for n in range(100, 200))
+    source = " ".join(str(n) for n in range(100, 100 + share))
+    assert bool(nearest(text, [item(source, title="")])) is found
+
+
+@pytest.mark.parametrize(
+    ("best", "second", "found"),
+    [(29, 24, True), (29, 25, False), (30, 30, True), (25, 20, True)],
+)
+def test_the_best_sentence_is_a_fifth_ahead_of_the_next_unless_it_shares_three_tenths(
+    best: int, second: int, found: bool
+) -> None:
+    text = " ".join(str(n) for n in range(100, 200))
+    first = " ".join(str(n) for n in range(100, 100 + best))
+    other = " ".join(str(n) for n in range(199, 199 - second, -1))
+    source = item(f"{first} is known.", title=f"Other {other} is known.")
+    assert bool(nearest(text, [source])) is found

@@ -285,7 +285,7 @@ def _spelled_out(text: str, start: int, source: Known) -> bool:
 
 
 def _acronym_of(words: list[str], at: int, source: Known) -> bool:
-    for first in range(max(0, at - 6), at + 1):
+    for first in range(at + 1):
         for last in range(max(at + 1, first + 2), min(len(words), first + 8) + 1):
             letters = "".join(w[0] for w in words[first:last] if w.lower() not in _LITTLE).lower()
             if len(letters) > 1 and letters in source.acronyms:

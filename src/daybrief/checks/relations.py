@@ -327,7 +327,7 @@ def exchanged_figures(claim: str, sentence: str) -> str:
 
 def _equal(one: Number, other: Number) -> bool:
     return math.isclose(one.value, other.value, rel_tol=1e-6) or (
-        "" in {one.unit, other.unit} and one.text.strip("%") == other.text.strip("%")
+        "" in {one.unit, other.unit} and one.text == other.text
     )
 
 
