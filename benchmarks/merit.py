@@ -7,7 +7,7 @@ submitted 2024-09-03 .. 2024-11-30 (`train_merit.py`), chosen inside them; measu
 
     december    2024-12-01 .. 12-12, whole days of arXiv's search
     listings    2024-12-18 .. 2025-01-31, the cs.AI, cs.CL and cs.IR listings
-    later       2025-11 .. 2026-06, a random sample with full metadata (no whole days, so only AUC)
+    later       2025-08 .. 2025-10, a random sample with full authors (no whole days, so only AUC)
 
 The rows of comparison: order of ids, newest first, logistic regression on TF-IDF of title and abstract. All
 papers of a population come from one crawl, so that no field tells where a record was found. Lists of July
@@ -39,7 +39,8 @@ SHARED = Path(__file__).parent.parent.parent / "shared" / "data"
 AI = frozenset("cs.AI cs.LG cs.CL cs.CV cs.IR cs.NE cs.RO cs.MA cs.SD stat.ML eess.AS".split())
 SEARCHED, LISTED = "hsi-che-lin/my-arXiv-crawler", "CSQianDong/Awesome-arXiv-Daily-Reporter"
 FIRST = 20  # places that are looked at
-FEWEST = 60  # papers of a day whose first places mean something
+FEWEST = 60  # papers of a day whose first places mean something, and …
+FEWEST_DAYS = 5  # … the days whose mean does
 
 Floats = NDArray[np.float64]
 
@@ -53,7 +54,7 @@ class Paper(msgspec.Struct, frozen=True):
 
 
 def papers(data: Path) -> dict[str, list[Paper]]:
-    """The populations by name: train, december, listings, authors (2025-04 .. 10) and later."""
+    """The populations by name: train, december, listings, authors (2025-04 .. 07) and later."""
     lists = {
         row["arxiv_id"] for row in rows(data / "sources/hf_daily_papers/daily_lists_2024-09_2025-01.jsonl.gz")
     }
@@ -63,7 +64,8 @@ def papers(data: Path) -> dict[str, list[Paper]]:
         if name:
             found[name].append(paper(row, row["id"] in lists))
     for row in rows(data / "arxiv/arxiv_2025-04_2026-08_sample_full_metadata.jsonl.gz"):
-        found["authors" if row["id"] < "2511" else "later"].append(paper(row, "hf_daily" in row))
+        if row["id"] < "2511":  # the lists of later months were not to be had
+            found["authors" if row["id"] < "2508" else "later"].append(paper(row, "hf_daily" in row))
     return dict(found)
 
 
@@ -136,6 +138,7 @@ def measured(scores: Floats, some: Sequence[Paper]) -> dict[str, float]:
     for at, one in enumerate(some):
         days[one.day].append(at)
     whole = [np.array(at) for at in days.values() if len(at) >= FEWEST and listed[at].any()]
+    whole = whole if len(whole) >= FEWEST_DAYS else []
     found = {"auc": float(roc_auc_score(listed, scores))}
     if whole:
         first = [listed[at[np.argsort(-scores[at], kind="stable")[:FIRST]]].mean() for at in whole]
@@ -164,7 +167,7 @@ def population(model: Compared, test: Sequence[Paper]) -> dict[str, Any]:
 WHOLE = {
     "december": "1 to 12 December 2024, whole days",
     "listings": "18 December 2024 to 31 January 2025, listings",
-    "later": "November 2025 to June 2026, a sample",
+    "later": "August to October 2025, a sample with authors",
 }
 
 

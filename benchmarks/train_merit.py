@@ -9,7 +9,7 @@ model is trained until 2024-10-31 and measured on November, which is how its con
 
 1. logistic regression on TF-IDF of words and pairs beside the standardised traits
 2. the same on the words that weigh most
-3. the slope of the logarithm of the number of authors, from a sample of 2025-04 .. 2025-10 with full author
+3. the slope of the logarithm of the number of authors, from a sample of 2025-04 .. 2025-07 with full author
    lists, the score of the first two held fixed: authors of most earlier papers are not known
 """
 

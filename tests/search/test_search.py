@@ -448,3 +448,88 @@ def test_without_its_model_search_goes_on_by_words_and_says_so(archive: SqlArchi
     model.down = False
     searcher.sync(archive)
     assert searcher.search("images").hits[0].id == "c"
+
+
+PHRASES = {
+    "whole": item(
+        "p1", "Notes on images", "We train a diffusion transformer on pictures of cats and of dogs."
+    ),
+    "parts": item(
+        "p2", "Diffusion Transforming Transformer", "A transformer, transforms and diffusing diffusions."
+    ),
+    "apart": item(
+        "p3", "A transformer for weather", "It needs no diffusion of heat. A transformer is enough."
+    ),
+    "one": item("p4", "Diffusion, diffusion, diffusion", "Diffusion models and diffusion."),
+    "gpt": item("p5", "Limits of GPT-4o", "The model is asked to count."),
+    "joined": item("p6", "FlashAttention is fast", "Memory is read in tiles."),
+    "apart2": item("p7", "Fast flash memory attention", "A flash attention kernel."),
+    "deepseek": item("p8", "DeepSeek-V3 Technical Report", "A large mixture of experts."),
+}
+
+
+@pytest.fixture
+def names(tmp_path: Path) -> ArchiveSearcher:
+    archive = open_archive(tmp_path / "names.sqlite")
+    collect(archive, FIRST, list(PHRASES.values()))
+    made = ArchiveSearcher(tmp_path / "names")
+    made.sync(archive)
+    return made
+
+
+def test_the_words_as_typed_come_before_other_forms_of_them_and_before_a_title_with_one(
+    names: ArchiveSearcher,
+) -> None:
+    hits = found(names, "diffusion transformer")
+    assert hits[0] == "p1", "side by side, as typed"
+    assert set(hits[1:3]) == {"p2", "p3"}, "all words"
+    assert hits[3] == "p4", "one word, often"
+
+
+@pytest.mark.parametrize(
+    ("typed", "first"),
+    [
+        ("gpt4o", "p5"),
+        ("GPT4o", "p5"),
+        ("gpt 4o", "p5"),
+        ("flash attention", "p7"),
+        ("flashattention", "p6"),
+        ("deepseekv3", "p8"),
+        ("딥시크", "p8"),
+        ("딥시크의", "p8"),
+    ],
+)
+def test_a_name_is_found_however_it_is_written(names: ArchiveSearcher, typed: str, first: str) -> None:
+    results = names.search(typed)
+    assert results.hits[0].id == first
+    assert results.mended == ()
+
+
+def test_two_words_find_the_name_that_joins_them(names: ArchiveSearcher) -> None:
+    assert "p6" in found(names, "flash attention")
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant", "first"),
+    [
+        ("trasnformer", "transformer", "p3"),
+        ("difusion", "diffusion", "p4"),
+        ("wether", "weather", "p3"),
+        ("DeepSeak", "deepseek", "p8"),
+        ("flshatention", "flashattention", "p6"),
+    ],
+)
+def test_a_typo_or_two_are_forgiven_and_told(
+    names: ArchiveSearcher, typed: str, meant: str, first: str
+) -> None:
+    results = names.search(typed)
+    assert results.mended == ((typed.lower(), meant),)
+    assert first in [hit.id for hit in results.hits]
+    assert meant in results.query
+
+
+@pytest.mark.parametrize(
+    "typed", ["zzzzqqq", "cat", "xyz", '"trasnformer"', "-trasnformer cats", "봄나물", "gpt9"]
+)
+def test_what_is_no_typo_is_searched_as_it_was_typed(names: ArchiveSearcher, typed: str) -> None:
+    assert names.search(typed).mended == ()

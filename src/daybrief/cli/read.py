@@ -56,6 +56,8 @@ def search(
         typer.echo(f"    {hit.excerpt}" if hit.excerpt else f"    {hit.url}")
     if not found.hits:
         typer.echo(f"nothing found in {app.archive_in_words}")
+    for typed, meant in found.mended:
+        typer.echo(f"no text holds “{typed}”; searched for “{meant}”", err=True)
     if found.note:
         typer.echo(f"by words alone: {found.note}", err=True)
 

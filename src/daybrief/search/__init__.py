@@ -17,7 +17,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date
-from itertools import groupby
+from itertools import chain, groupby, islice
 from operator import itemgetter
 from pathlib import Path
 from threading import BoundedSemaphore, Lock
@@ -30,7 +30,7 @@ from tantivy import Occur
 from daybrief.errors import ArchiveBusy, ConfigError, EmbedderUnavailable
 from daybrief.ports import Days, QueryEmbedder
 from daybrief.search.entries import IndexEntry, entries_of
-from daybrief.search.lexical import Compiler, WordIndex, query_tokens_of, stored, words_of
+from daybrief.search.lexical import Compiler, WordIndex, closeness, query_tokens_of, stored, words_of
 from daybrief.search.rerank import RerankModel, reranked
 from daybrief.search.topics import ArchiveTopics
 from daybrief.search.vectors import Steering, Vectors
@@ -149,6 +149,7 @@ EARLY = 20  # reciprocal rank fusion's constant (Cormack et al. 2009 use 60), an
 MEANING = 0.6  # … the weight of vectors for a sentence (both chosen on half of CISI's queries)
 MEANING_OF_FEW = 0.4  # the same for one or two words, which are often a name
 _FEW = 2
+_FEW_WORDS = 6  # of a query whose hits are ordered by how closely they hold it
 
 LOOKED_AT = 20  # hits that a rerank model looks at again, and …
 AGAIN = 0.5  # … the weight of its ranks in the fusion (both chosen on half of CISI's queries)
@@ -244,6 +245,7 @@ class ArchiveSearcher:
             query = parse(text)
             if query.empty:
                 return SearchResults(query="", hits=())
+            query, mends = Compiler(self._words.schema, self._words.searcher(), query).mended()
             ranked = self._ranked(query, near, max(most + skip + 1, LOOKED_AT if self._rerank_model else 0))
             ranked, alarm = self._looked_at_again(query, ranked)
             query_tokens = query_tokens_of(query)
@@ -254,6 +256,7 @@ class ArchiveSearcher:
                 more=len(ranked) > skip + most,
                 meaning=bool(near),
                 note=note or self._note or alarm,
+                mended=mends,
             )
 
     def _looked_at_again(self, query: Query, ranked: list[Scored]) -> tuple[list[Scored], str]:
@@ -286,19 +289,19 @@ class ArchiveSearcher:
         searcher = self._words.searcher()
         compiler = Compiler(self._words.schema, searcher, query)
         compiled, scored = compiler.compiled()
-        depth = max(DEPTH if near else 0, 2 * most + 20)
+        depth = max(DEPTH, 2 * most + 20)
         if scored:
             hits = searcher.search(compiled, limit=depth, count=False).hits
         else:
             hits = self._latest(query, compiler, searcher, depth)
         if not near:
-            return _distinct(_read(searcher, hits, scored), most)
+            return _distinct(_closest_first(query, _read(searcher, hits, scored)), most)
         lexical = [Scored(stored(searcher, address), float(s) if scored else 0.0) for s, address in hits]
         few = len(words_of(query)) <= _FEW and not query.phrases
         weight = MEANING_OF_FEW if few else MEANING
         fused = _fused(lexical, self._allowed(query, near, searcher)[:DEPTH], weight)
         fused.sort(key=_place)
-        return _distinct(fused, most)
+        return _distinct(_closest_first(query, fused), most)
 
     def _latest(
         self, query: Query, compiler: Compiler, searcher: tantivy.Searcher, depth: int
@@ -340,6 +343,15 @@ def _read(searcher: tantivy.Searcher, hits: Sequence[tuple[float, Any]], scored:
     for score, group in groupby(hits, key=itemgetter(0)):
         same = [Scored(stored(searcher, address), float(score) if scored else 0.0) for _, address in group]
         yield from sorted(same, key=_place)
+
+
+def _closest_first(query: Query, ordered: Iterable[Scored]) -> Iterable[Scored]:
+    """Of the first hits those before that hold the words as they were typed, side by side or at all."""
+    if not 1 < len(words_of(query)) <= _FEW_WORDS:
+        return ordered
+    rest = iter(ordered)
+    first = list(islice(rest, DEPTH))
+    return chain(sorted(first, key=lambda hit: -closeness(query, hit.entry)), rest)
 
 
 def _distinct(ordered: Iterable[Scored], most: int) -> list[Scored]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import errno
 import math
+import re
 import shutil
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -21,6 +22,7 @@ from typing import Any, NamedTuple
 import msgspec
 import tantivy
 from filelock import FileLock, Timeout
+from rapidfuzz.distance import OSA
 from tantivy import Occur
 
 from daybrief.errors import ArchiveBusy, ArchiveError, ArchiveFull
@@ -58,7 +60,17 @@ SIDE_BY_SIDE = (
     2.0  # what two Korean words of a short query add that stand so (chosen on queries of another draw)
 )
 ENDING = 0.2  # how much the pairs of letters weigh that reach into a particle
+ALL_WORDS = 1_000.0  # what a hit of a short query adds that holds every word: it comes before all others, …
+IN_ORDER = 1_000.0  # … and before those the one that holds them side by side
+JOINED = 1.0  # what a name adds that is written in one word, or in two: GPT-4o, GPT 4o, gpt4o
 MEANT = 0.5  # what an English word adds that a Korean one stands for; several share it
+_WORD = re.compile(r"[A-Za-z0-9]+")
+_FIGURE = re.compile(r"([a-z]{2,})(\d[a-z0-9]*)")
+_HALF = 3  # letters of each half of a name in one word
+_MENDED = 4  # letters of a word in which one is forgiven, and …
+_TWICE = 8  # … in which two are
+_MOST_NEAR = 40  # entries that are looked at for the word that was meant
+_SEVERAL = 2
 _SHORT = 6  # words of a query in which neighbours and meanings count
 _MOST_LONG = 12  # pairs of a compound that is also sought with a space
 _MOST_PHRASE = 24  # tokens of a phrase
@@ -213,7 +225,71 @@ class Compiler:
         parts += [self._about(token, float(word.times)) for word in strong for token in word.tokens]
         if len(words) <= _SHORT:
             parts += [part for first, second in pairwise(words) for part in self._neighbours(first, second)]
+            parts += [*self._respelled(), *self._together(words)]
         return [*parts, *self._meanings()]
+
+    def _together(self, words: Sequence[Word]) -> Iterator[tantivy.Query]:
+        """All Latin words of a short query in one hit, and side by side."""
+        if len(words) < _SEVERAL or any(word.paired for word in words):
+            return
+        every = [(Occur.Must, _any(list(self._anywhere(word.tokens[0], 1.0)))) for word in words]
+        yield tantivy.Query.const_score_query(tantivy.Query.boolean_query(every), ALL_WORDS)
+        if (sequence := self._phrase(" ".join(self._query.words))) is not None:
+            yield tantivy.Query.const_score_query(sequence, IN_ORDER)
+
+    def _respelled(self) -> Iterator[tantivy.Query]:
+        """Names written in one word or in two: `gpt4o` for GPT-4o, `flash attention` for FlashAttention."""
+        for first, second in pairwise(_latin(self._query)):
+            if self.held(joined := _token(first + second)):
+                yield from self._anywhere(joined, JOINED)
+        for word in _latin(self._query):
+            if parts := self.parted(word):
+                yield self._sequence(parts, JOINED)
+
+    def held(self, token: str) -> int:
+        """In how many entries a token stands that the query may find."""
+        return self._cost(self._fields[0], (token,))
+
+    def parted(self, word: str) -> tuple[str, str] | tuple[()]:
+        """The two tokens a name is written in elsewhere: before a figure, or where both halves are words."""
+        halves = [(_token(word[:at]), _token(word[at:])) for at in _places(word)]
+        if not halves or (word.isalpha() and self.held(_token(word))):
+            return ()
+        best = max(halves, key=lambda two: min(map(self.held, two)))
+        return best if min(map(self.held, best)) else ()
+
+    def mended(self) -> tuple[Query, tuple[tuple[str, str], ...]]:
+        """The query with words that nothing holds taken for those a typo or two away, and which those are."""
+        typed = dict.fromkeys(_latin(self._query))
+        unknown = [
+            word for word in typed if word.isalpha() and len(word) >= _MENDED and not self._known(word)
+        ]
+        mends = {word: meant for word in unknown if (meant := self._meant_by(word)) is not None}
+        if not mends:
+            return self._query, ()
+        words = tuple(_WORD.sub(lambda m: mends.get(m[0].lower(), m[0]), word) for word in self._query.words)
+        return msgspec.structs.replace(self._query, words=words), tuple(mends.items())
+
+    def _known(self, word: str) -> bool:
+        """Whether something holds a word, alone, in two words, or beside its neighbour in one."""
+        if word in STOP_WORDS or self.held(_token(word)) or self.parted(word):
+            return True
+        pairs = pairwise(_latin(self._query))
+        return any(word in pair and self.held(_token("".join(pair))) for pair in pairs)
+
+    def _meant_by(self, word: str) -> str | None:
+        """The word of the index with the fewest letters changed, the more frequent of equal ones; or None."""
+        token, most = _token(word), 1 if len(word) < _TWICE else 2
+        for distance in range(1, most + 1):
+            near = tantivy.Query.fuzzy_term_query(
+                self._schema, self._fields[0], token, distance=distance, transposition_cost_one=True
+            )
+            hits = self._searcher.search(near, limit=_MOST_NEAR, count=False).hits
+            texts = (stored(self._searcher, address) for _, address in hits)
+            forms = {form for entry in texts for form in _forms(entry, token, distance)}
+            if forms:
+                return min(forms, key=lambda form: (-self.held(_token(form)), OSA.distance(form, word), form))
+        return None
 
     def _meanings(self) -> Iterator[tantivy.Query]:
         """Search what the words mean in English: anywhere while there is room, else among texts about it."""
@@ -337,6 +413,46 @@ class Compiler:
         stops = [self._term("stops", word, 1.0) for word in dict.fromkeys(word for _, word in every)]
         asks = [(Occur.Must, stop) for stop in stops[:_MOST_STOPS]]
         return tantivy.Query.boolean_query(asks) if asks else None
+
+
+def _latin(query: Query) -> list[str]:
+    """The Latin words of a short query as they were typed, in small letters."""
+    words = [word.lower() for typed in query.words for word in _WORD.findall(typed)]
+    return words if len(words) <= 2 * _SHORT else []
+
+
+def _places(word: str) -> Sequence[int]:
+    """Where a name may be parted: before its figure or the letter of that, else between two long halves."""
+    if figure := _FIGURE.fullmatch(word):
+        return range(max(2, figure.end(1) - 1), figure.end(1) + 1)
+    return range(_HALF, len(word) - _HALF + 1) if word.isalpha() else ()
+
+
+@lru_cache(maxsize=1_024)
+def _token(word: str) -> str:
+    """What the index holds for one Latin word."""
+    return spaced(word).partition(" ")[0]
+
+
+def _forms(entry: IndexEntry, token: str, distance: int) -> Iterator[str]:
+    """The words of an entry whose token is so near another."""
+    for text in (entry.title, entry.text, *entry.claims):
+        for word in _WORD.findall(text):
+            small, there = word.lower(), _token(word.lower())
+            near = word.isalpha() and abs(len(there) - len(token)) <= distance
+            if near and OSA.distance(there, token, score_cutoff=distance) <= distance:
+                yield small
+
+
+def closeness(query: Query, entry: IndexEntry) -> int:
+    """How closely a hit holds several Latin words as typed: 2 side by side, 1 all of them, else 0."""
+    words = _latin(query)
+    if not _SEVERAL <= len(words) <= _SHORT or len(words) < len(words_of(query)):
+        return 0
+    texts = [[w.lower() for w in _WORD.findall(text)] for text in (entry.title, entry.text, *entry.claims)]
+    if any(f" {' '.join(words)} " in f" {' '.join(text)} " for text in texts):
+        return 2
+    return int({w for w in words if w not in STOP_WORDS} <= {word for text in texts for word in text})
 
 
 def _any(parts: Sequence[tantivy.Query]) -> tantivy.Query:

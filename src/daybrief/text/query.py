@@ -46,6 +46,7 @@ class SearchResults(msgspec.Struct, frozen=True, kw_only=True):
     """The answer to a search: how it was understood, the hits best first, and whether there are more.
 
     `meaning` tells whether vectors took part; `note` says why they did not although they should have.
+    `mended` are the words that nothing holds, each with the one that was searched instead.
     """
 
     query: str
@@ -53,6 +54,7 @@ class SearchResults(msgspec.Struct, frozen=True, kw_only=True):
     more: bool = False
     meaning: bool = False
     note: str = ""
+    mended: tuple[tuple[str, str], ...] = ()
 
 
 Kind = Literal["paper", "news", "claim", "edition"]

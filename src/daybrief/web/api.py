@@ -171,6 +171,7 @@ class Found(msgspec.Struct, frozen=True, kw_only=True):
     more: bool
     meaning: bool
     note: str
+    mended: tuple[tuple[str, str], ...] = ()
 
 
 class Editions(msgspec.Struct, frozen=True, kw_only=True):
@@ -225,6 +226,7 @@ def _finding(api: APIRouter, services: ReaderServices) -> None:
                 more=within and more,
                 meaning=found.meaning,
                 note=found.note,
+                mended=found.mended,
             )
         )
 
