@@ -67,6 +67,8 @@ def test_a_stem_takes_its_endings(
         ("a graph neural network (GNN)", "그래프 신경망(GNN)"),
         ("text, images, and audio", "텍스트, 이미지 및 오디오"),
         ("a wide range of tasks", "다양한 작업"),
+        ("a vertical residual autoencoder (VRAE) architecture", "수직 잔차 오토인코더(VRAE) 아키텍처"),
+        ("augmented NeRFs", "증강 NeRF"),
         ("the consequences of scaling models", "모델을 확장할 때의 결과"),
         ("an accuracy of 95.3%", "정확도 95.3%"),
         ("a task-specific adapter", "작업 특화 어댑터"),
@@ -76,6 +78,11 @@ def test_a_phrase_is_turned_round(english: str, korean: str) -> None:
     found = grammar(english).phrase(0)
     assert found is not None
     assert (found.text, found.end) == (korean, len(grammar(english).words))
+
+
+def test_an_acronym_that_names_more_than_the_noun_before_it_is_not_hung_on_it() -> None:
+    found = grammar("a verifier on hidden states (VHS)").phrase(0)
+    assert found is None or "VHS" not in found.text
 
 
 @pytest.mark.parametrize("english", ["the blorpy wug", "a framework wug", "individuals accuracy wug", ""])

@@ -75,6 +75,35 @@ def test_what_the_authors_do_not_say_of_their_own_work_is_left_out(text: str, se
     assert not [claim for claim in said(paper("On wugs", text)) if sentence in claim.text]
 
 
+@pytest.mark.parametrize(
+    ("text", "sentences"),
+    [
+        (
+            "Extensive experiments show that our method achieves 81.7\\% accuracy on ImageNet.",
+            ["이 방법은 ImageNet에서 정확도 81.7%를 기록했습니다."],
+        ),
+        (
+            "We propose FooNet. On ImageNet, FooNet reduces memory usage by 30.5% compared to LoRA.",
+            ["FooNet은 LoRA보다 메모리 사용량을 30.5% 줄였습니다."],
+        ),
+        ("Our method achieves 95% and 96% accuracy on CIFAR-10 and ImageNet, respectively.", []),
+        ("Our model achieves an F1 score of 1.00 for POS and 0.81 for NER.", []),
+        ("Existing methods achieve 95% accuracy on ImageNet.", []),
+        ("Our method could achieve 95% accuracy on ImageNet.", []),
+    ],
+)
+def test_a_result_is_told_with_its_amount_or_not_at_all(text: str, sentences: list[str]) -> None:
+    told = [claim.text for claim in said(paper("FooNet: On wugs", text)) if claim.quotes[0].field == "text"]
+    assert [sentence for sentence in told if any(map(str.isdigit, sentence))] == sentences
+
+
+def test_what_the_source_expects_is_told_in_its_own_part() -> None:
+    text = f"{ABSTRACT} This paves the way for autonomous driving. Future work will explore image generation."
+    parts = {claim.part: claim.text for claim in said(paper(text=text))}
+    assert parts["impact"] == "자율주행을 위한 길을 연다고 봅니다."
+    assert parts["outlook"] == "이미지 생성을 향후 연구에서 다룰 계획입니다."
+
+
 def test_a_title_alone_gives_one_sentence() -> None:
     (claim,) = said(paper("Image Generation with Diffusion Models", ""))
     assert claim.text == "확산 모델을 이용한 이미지 생성을 다룬 논문입니다."

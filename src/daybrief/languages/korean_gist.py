@@ -185,7 +185,7 @@ _COUNTERS = {"image": "장", "paper": "편", "video": "편", "hour": "시간", "
 def _result(fact: ResultFact) -> str:
     """What was measured, on what, against what; every part that the source names is told, or nothing is."""
     amount = _amount(fact.amount)
-    place, rival = _place(fact.place), _rival(fact.rival)
+    place, rival = "" if fact.outcome == "hold" else _place(fact.place), _rival(fact.rival)
     if amount is None or place is None or rival is None:
         return ""
     number, hedge = amount
@@ -367,7 +367,7 @@ def _topic(fact: TopicFact) -> str:
     if not fact.paper:
         return _listed(read.subjects(), paper=False)
     if not fact.whole:
-        terms = (term for term in read.subjects() if not term.isascii())
+        terms = (term for term in read.subjects() if not term.isascii() and term not in _MEANS)
         known = set(" ".join(grammar(fact.near).subjects()).split())
         return _listed(
             tuple(term for term in terms if not fact.near or known & set(term.split())), paper=True
@@ -418,6 +418,19 @@ _PRAISE = re.compile(
     r"(?<!\S)(?:좋은|높은|더 나은|[가-힣]+(?:적인|적이고|로운|롭고)"
     r"|(?:확장|이해|설명|신뢰)?\s?(?:가능|강력|간단|유연|우수|뛰어|견고|강건|정확|포괄|완전|다양)(?:한|하고|난)"
     r"|빠른|가벼운|쉬운|할 수 있는|있는)(?!\S)"
+)
+_MEANS = frozenset(  # what a paper uses, seldom what it is about
+    (
+        "잠재 공간",
+        "깊이 맵",
+        "특징 공간",
+        "계산 복잡도",
+        "현실 세계",
+        "학습 과정",
+        "특징 추출기",
+        "학습 데이터",
+        "손실 함수",
+    )
 )
 _LEAST, _LEAST_TERM, _MOST_TERMS = 2, 3, 3
 

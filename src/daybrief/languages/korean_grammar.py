@@ -244,7 +244,7 @@ class _Grammar:
             if piece is None or self._verb_ahead(at, pieces):
                 return pieces
             at = piece.end
-            if (short := self._acronym(at)) and self._continues(at + 3):
+            if (short := self._acronym(at)) and self._continues(at + 3) and self._opens_with(short, at):
                 at += 3
                 piece = _Piece(f"{piece.text}({short})", True, at)
             elif not piece.noun and (following := self._second_modifier(at)):
@@ -290,6 +290,14 @@ class _Grammar:
         if self.lower(at + 3).startswith("-"):  # (RL)-based
             return ""
         return _unplural(self.words[at + 1].text)
+
+    def _opens_with(self, short: str, at: int) -> bool:
+        """Whether an acronym in brackets stands for the words right before it, no preposition among them."""
+        size = sum(sign.isupper() for sign in short)
+        words = [word for word in self.words[max(0, at - size - 1) : at] if word.lower not in CLOSED]
+        near = self.words[max(0, at - size - 1) : at]
+        joined = not any(word.lower in PREPOSITIONS for word in near[-size:])
+        return joined and any(word.lower[0] == short[0].lower() for word in words)
 
     def _continues(self, at: int) -> bool:
         following = self.piece(at)
@@ -421,6 +429,8 @@ class _Grammar:
         at, word = head.end, self.lower(head.end)
         if word == "(":
             short = self._acronym(at)
+            if short and not self._opens_with(short, at):
+                return None  # it names more than this noun: Verifier on Hidden States (VHS)
             return _grown(head, f"{head.text}({short})", at + 3, 0, 0) if short else None
         if inside_verb and word not in {"of", "for", "between", "among", "against"}:
             return None

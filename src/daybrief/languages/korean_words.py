@@ -292,6 +292,8 @@ def hung_template(head: str, word: str) -> str:
 
 def adjunct_template(word: str, verb: str) -> str:
     """How what qualifies a verb by a preposition is put before it; "" where it cannot be."""
+    if word == "with" and verb == "정렬하":
+        return ""  # what is aligned with what, or by what
     if word == "with":
         return "{}<와>" if verb in _WITH_AND else "{}<을> 이용해"
     if word == "into":

@@ -338,10 +338,10 @@ _STOP = (
     r"|and (?:achiev|outperform|reduc|improv))\w*)"
 )
 _RIVAL = re.compile(
-    r"\s+(?:over|compared (?:to|with)|relative to|than|versus)\s+"
+    r"\s(?:over|compared (?:to|with)|relative to|than|versus)\s+"
     rf"(?P<rival>{_RUN}{{3,80}}?)(?:(?=\s+(?:on|in)\b)|{_STOP})"
 )
-_PLACE = re.compile(rf"\s+(?:on|across|in)\s+(?P<place>{_RUN}{{2,80}}?){_STOP}")
+_PLACE = re.compile(rf"\s(?:on|across|in)\s+(?P<place>{_RUN}{{2,80}}?){_STOP}")
 _UNSURE = re.compile(
     r"\b(?:not|no|without|only|may|might|could|would|should|cannot|if|unless|than previously|previous(?:ly)?"
     r"|respectively|while|whereas|although|but|however)\b",
