@@ -334,6 +334,8 @@ def plain(found: dict[str, Any]) -> Iterator[Row]:
 
 
 IR = "{data}/ir"
+QWEN_15 = "../models/qwen2.5-coder-1.5b-instruct-q4_k_m.gguf --data {data}"
+QWEN_05 = "../models/qwen2.5-coder-0.5b-instruct-q4_k_m.gguf --data {data}"
 REPORTS, FAITH = "{data}/reports", "{data}/faithfulness"
 
 
@@ -372,6 +374,8 @@ FIGURES = (
         "--data {data}/arxiv/arxiv_2024-09_2025-01.jsonl.gz",
         pipeline,
     ),
+    Figure("local_model", "A model on this machine: 1.5 B", f"--gguf {QWEN_15}", plain, "local_15b"),
+    Figure("local_model", "A model on this machine: 0.5 B", f"--gguf {QWEN_05}", plain, "local_05b"),
     Figure("gist", "Korean sentences without a model", "--data {data}", plain),
     Figure("roles", "The right sentence in the right part", "", plain),
     Figure("reader", "The reader: pages, speed, safety", "--data {data}", reader),

@@ -260,6 +260,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         int, Meta(description="Days whose backup of the archive is kept beside it; 0 makes none.", ge=0)
     ] = 7
     cache: Annotated[str, _doc("Folder for cached answers; empty means the user's.")] = ""
+    models: Annotated[str, _doc("Folder of models that run on this machine; empty means the user's.")] = ""
     taxonomy: Annotated[str, _doc("A taxonomy file of your own; empty means the one shipped.")] = ""
     memory_days: Annotated[int, Meta(description="Days back in which near-duplicates are sought.", ge=1)] = 60
     trend_days: Annotated[int, Meta(description="Days back that keywords are compared with.", ge=1)] = 28

@@ -4,6 +4,7 @@
     runs       a run of one day; imports; the days to catch up with
     reading    search, questions, the reader, assistants, what a profile's reader likes
     outputs    the site, exports, an edition as Markdown, messages
+    trial      whether a local model may write
     doctor     whether all of this can be built
     setup      the first settings file, a run every day
 
@@ -28,12 +29,15 @@ from daybrief.config import Settings
 from daybrief.errors import ConfigError
 from daybrief.kit import Report
 from daybrief.model import Delivery, Edition, EditionKind, Example, Queued, Receipt, Run
+from daybrief.ports import ModelSettings
 
 if TYPE_CHECKING:
     from daybrief.adapters.archive.upkeep import Backup, Restored, Salvaged
+    from daybrief.adapters.llm.local import PresentModel
     from daybrief.app.doctor import Diagnosis
     from daybrief.app.guarding import Fitted, GuardRequest
     from daybrief.app.outputs import Built
+    from daybrief.app.trial import Tryout
     from daybrief.ask import Answered, Asker
     from daybrief.audit.inspection import Finding as Verdict
     from daybrief.guard import ScopeGuard
@@ -279,6 +283,18 @@ class App:
         if archive_address(source) == archive_address(target):
             raise ConfigError("FROM and TO are the same archive", hint="name another one")
         return upkeep.copy(archive_address(source), archive_address(target))
+
+    # ── models on this machine ───────────────────────────────────────────────────────────────────
+
+    def get_model(self, name: str, told: Callable[[int, int], None]) -> PresentModel:
+        """Brings a listed model from its publisher; `told` hears bytes done and all of them."""
+        return self.ports.local_models.get(name, told)
+
+    def try_model(self, model: str, language: str, told: Callable[[str], None]) -> Tryout:
+        """Measures how a local model may write in a language, and keeps what came of it."""
+        from daybrief.app.trial import try_model
+
+        return try_model(self.ports, ModelSettings(provider="local", model=model), language, told)
 
     # ── itself ───────────────────────────────────────────────────────────────────────────────────
 

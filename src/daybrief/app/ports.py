@@ -22,6 +22,7 @@ from daybrief import plugins
 from daybrief.adapters.archive import ArchiveAddress, archive_address, archive_exists, open_archive
 from daybrief.adapters.files import Mirror, OutputFolder, TextFolder
 from daybrief.adapters.llm import Inspection, Models, inspect_model
+from daybrief.adapters.llm.local import ModelFolder
 from daybrief.adapters.machine import SystemClock, Timer, in_own_process
 from daybrief.adapters.transports import NetworkTransport
 from daybrief.adapters.web import HttpWeb, WebSettings
@@ -99,6 +100,12 @@ class Ports:
         """The folder of cached answers."""
         default = Path(platformdirs.user_cache_dir("daybrief", appauthor=False))
         return Path(self.settings.cache) if self.settings.cache else default
+
+    @cached_property
+    def local_models(self) -> ModelFolder:
+        """The folder of models that run on this machine: as set, or in the user's data folder."""
+        default = platformdirs.user_data_path("daybrief", appauthor=False) / "models"
+        return ModelFolder(Path(self.settings.models) if self.settings.models else default)
 
     @property
     def password_path(self) -> Path:
@@ -253,7 +260,8 @@ class Ports:
 
     def models(self, run: str, *, lasting: bool = False) -> Models:
         """The language models of one run, under one cap; a context manager."""
-        return Models(self.archive_address.folder, run, self.environment, lasting=lasting)
+        folder = self.archive_address.folder
+        return Models(folder, run, self.environment, lasting=lasting, models=self.local_models)
 
     @contextmanager
     def model_of(self, settings: ModelSettings, purpose: str) -> Iterator[Llm]:
@@ -263,7 +271,7 @@ class Ports:
 
     def inspect_model(self, settings: ModelSettings) -> Inspection:
         """Says whether a model works, as a run finds out before its first call; spends nothing."""
-        return inspect_model(settings, self.environment)
+        return inspect_model(settings, self.environment, self.local_models)
 
     def transport(self) -> NetworkTransport:
         """What sends messages; it alone reads the secrets of channels."""

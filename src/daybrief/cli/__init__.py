@@ -47,6 +47,7 @@ app.add_typer(lab.app, name="lab")
 app.add_typer(read.guard_app, name="guard")
 app.add_typer(read.taste_app, name="taste")
 app.add_typer(setup.config, name="config")
+app.add_typer(setup.model_app, name="model")
 
 
 def _version(wanted: bool) -> None:

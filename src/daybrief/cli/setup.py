@@ -1,4 +1,4 @@
-"""`daybrief init`, `doctor`, `watch`, `config`, `plugins`, `explain`, `schedule`: set up, and look after."""
+"""`daybrief init`, `doctor`, `watch`, `config`, `model`, `plugins`, `explain`, `schedule`: the set-up."""
 
 from __future__ import annotations
 
@@ -163,6 +163,97 @@ def show_settings(file: Config = None, json: Json = False) -> None:
         typer.echo(f"daybrief: {problem}; shown is the default", err=True)
     if problems:
         raise typer.Exit(2)
+
+
+model_app = typer.Typer(help="Models that run on this machine.", no_args_is_help=True)
+Named = Annotated[str, typer.Argument(metavar="MODEL", help="A listed name, or the path of a GGUF file.")]
+
+
+@model_app.callback()
+def _models() -> None:
+    """Models that run on this machine."""
+
+
+@model_app.command("list")
+def list_models(config: Config = None, json: Json = False) -> None:
+    """List the models that can be got, and those that are here, with what their trials measured."""
+    from daybrief.languages import CODES
+    from daybrief.model import to_json
+
+    folder = app_of(config).ports.local_models
+    here = folder.present()
+    trials = {model.name: [t for code in CODES if (t := folder.trial(model, code))] for model in here}
+    if json:
+        rows = [{"model": model, "trials": trials[model.name]} for model in here]
+        typer.echo(to_json({"known": folder.known, "here": rows, "folder": str(folder.folder)}).decode())
+        return
+    for known in folder.known:
+        there = "here" if any(model.name == known.name for model in here) else f"{known.size / 1e9:.1f} GB"
+        typer.echo(f"{known.name:<22} {there:<8} {known.licence:<12} {known.about}")
+    listed = {known.name for known in folder.known}
+    for model in here:
+        if model.name not in listed:
+            typer.echo(f"{model.name:<22} here     your own     {model.path}")
+        for trial in trials[model.name]:
+            typer.echo(f"  {trial.language}: {trial.mode}; {trial.figures}")
+
+
+@model_app.command("get")
+def get_model(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="A name of `daybrief model list`.")],
+    config: Config = None,
+) -> None:
+    """Download a listed model from its publisher; a stopped download goes on where it stopped.
+
+    A file with another checksum than the pinned one is thrown away. Exit: 3 it could not be had.
+    """
+    from rich.progress import DownloadColumn, Progress, TransferSpeedColumn
+
+    app = app_of(config)
+    with Progress(*Progress.get_default_columns(), DownloadColumn(), TransferSpeedColumn()) as progress:
+        task = progress.add_task(name)
+        model = app.get_model(name, lambda done, size: progress.update(task, completed=done, total=size))
+    typer.echo(model.path)
+    typer.echo(f"next: daybrief model try {name}", err=True)
+
+
+@model_app.command("path")
+def path_of_model(model: Named, config: Config = None) -> None:
+    """Print the path of a model's file. Exit: 3 it is not here, or not whole."""
+    typer.echo(app_of(config).ports.local_models.find(model).path)
+
+
+@model_app.command("try")
+def try_model(
+    model: Named,
+    language: Annotated[str, typer.Option("--language", help="Its code; default: the settings'.")] = "",
+    config: Config = None,
+    json: Json = False,
+) -> None:
+    """Measure whether a model may write on its own, may only render chosen sentences, or neither.
+
+    Takes some minutes. What comes of it is kept, and a run with `mode = "auto"` goes by it.
+
+    Exit: 0 it may write or render, 3 it is refused or cannot be loaded.
+    """
+    from daybrief.model import to_json
+
+    app = app_of(config)
+    chosen = language or app.settings.language
+    tryout = app.try_model(model, chosen, lambda line: typer.echo(line, err=True))
+    trial = tryout.trial
+    if json:
+        typer.echo(to_json(tryout).decode())
+    else:
+        for rendering in tryout.renderings:
+            mark = "✗" if rendering.fault else "✓"
+            typer.echo(f"{mark} {rendering.source}\n  {rendering.text or '–'}")
+            if rendering.fault:
+                typer.echo(f"  {rendering.fault}")
+        typer.echo(f"{tryout.model}, {trial.language}: {trial.mode}; {trial.figures}")
+        typer.echo(f"{trial.seconds:g} s a sentence, {trial.memory / 1e9:.1f} GB of memory at most")
+    if trial.mode == "refused":
+        raise typer.Exit(3)
 
 
 def explain(

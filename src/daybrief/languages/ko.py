@@ -136,6 +136,12 @@ def _teller() -> Teller:
     return KoreanTeller()
 
 
+def _terms(text: str) -> tuple[tuple[str, str], ...]:
+    from daybrief.languages.korean_words import terms_of
+
+    return terms_of(text)
+
+
 KOREAN = Language(
     code="ko",
     name="한국어",
@@ -164,6 +170,7 @@ KOREAN = Language(
     particle=particle,
     mended=with_particles,
     teller=_teller,
+    terms=_terms,
     none="없음",
     sample="이 글은 61.5%에 이르는 방법을 제시합니다.",
 )

@@ -9,6 +9,7 @@ Korean phrase, and a mark such as `<을>` the particle that fits it.
 
 from __future__ import annotations
 
+import re
 from functools import cache
 from importlib.resources import files
 
@@ -175,6 +176,24 @@ def longest_terms() -> dict[str, int]:
 
 
 _MOST_WORDS = 6  # of a term
+
+
+_MOST_TERM_WORDS = 4
+
+
+def terms_of(text: str) -> tuple[tuple[str, str], ...]:
+    """The phrases of two to four words that the glossary translates, with it; none inside another."""
+    tokens = re.findall(r"[A-Za-z][A-Za-z-]*", text)
+    nouns, found, at = glossary().noun, [], 0
+    while at < len(tokens):
+        for length in range(min(_MOST_TERM_WORDS, len(tokens) - at), 1, -1):
+            phrase = " ".join(tokens[at : at + length])
+            if korean := nouns.get(phrase.lower()) or nouns.get(phrase.lower().removesuffix("s")):
+                found.append((phrase, korean))
+                at += length - 1
+                break
+        at += 1
+    return tuple(dict.fromkeys(found))
 
 
 ADVERBS = {

@@ -317,6 +317,10 @@ def _no_teller() -> Teller | None:
     return None
 
 
+def _no_terms(text: str) -> tuple[tuple[str, str], ...]:  # noqa: ARG001 - shape of `Language.terms`
+    return ()
+
+
 class Language(msgspec.Struct, frozen=True, kw_only=True):
     """A language of the product.
 
@@ -332,7 +336,8 @@ class Language(msgspec.Struct, frozen=True, kw_only=True):
     numerals, fractions, factors, ordinals, months: how it writes numbers in words.
     particle: the form of a particle that fits a word, "" in a language without; mended: a text with its
         particles put right.
-    teller: what tells a story's gist in it, None where nothing does.
+    teller: what tells a story's gist in it, None where nothing does; terms: the phrases of a text in the
+        language of the sources that have a fixed translation, with it.
     none: what stands for an empty answer; sample: a sentence with a number.
     """
 
@@ -355,6 +360,7 @@ class Language(msgspec.Struct, frozen=True, kw_only=True):
     particle: Callable[[str, str], str] = _no_particle
     mended: Callable[[str], str] = _unchanged
     teller: Callable[[], Teller | None] = _no_teller
+    terms: Callable[[str], tuple[tuple[str, str], ...]] = _no_terms
     none: str = "none"
     sample: str = ""
 

@@ -35,9 +35,12 @@ from daybrief.ports.plugins import (
     TextStore,
     Tools,
     Trends,
+    Trial,
+    Tried,
     Warms,
     Web,
     Writer,
+    WritingMode,
 )
 from daybrief.ports.storage import (
     Archive,
@@ -102,8 +105,11 @@ __all__ = [
     "Tools",
     "Transport",
     "Trends",
+    "Trial",
+    "Tried",
     "Warms",
     "Web",
     "Writer",
+    "WritingMode",
     "at_most_once",
 ]

@@ -283,8 +283,10 @@ class Folder(Protocol):
 class ModelSettings(msgspec.Struct, frozen=True, kw_only=True):
     """Which language model answers, and within which bounds.
 
-    provider: `openai` (and whatever speaks its Chat Completions), `anthropic` or `google`.
-    model: the name the service knows the model by.
+    provider: `openai` (and whatever speaks its Chat Completions), `anthropic`, `google`, or `local` for a
+        file on this machine, which runs in this process.
+    model: the name the service knows the model by; of a local one a name of `daybrief model list`, or the
+        path of a GGUF file.
     base_url: address of your own server or another service; empty means the provider's.
     key_env: environment variable that holds the key; empty means the provider's usual one.
     structured: `native` where the service enforces a JSON schema, `prompted` where it does not; a service
@@ -305,7 +307,7 @@ class ModelSettings(msgspec.Struct, frozen=True, kw_only=True):
     extra_body: fields that every request gets besides, such as `{ reasoning_effort = "low" }`; they win.
     """
 
-    provider: Literal["openai", "anthropic", "google"] = "openai"
+    provider: Literal["openai", "anthropic", "google", "local"] = "openai"
     model: str = ""
     base_url: str = ""
     key_env: str = ""
@@ -323,6 +325,42 @@ class ModelSettings(msgspec.Struct, frozen=True, kw_only=True):
     price_out: float | None = None
     omit: tuple[str, ...] = ()
     extra_body: dict[str, Any] = {}
+
+
+WritingMode = Literal["write", "render", "refused"]
+"""How a model may write: on its own, by rendering chosen sentences, or not at all."""
+
+
+class Trial(msgspec.Struct, frozen=True, kw_only=True):
+    """What `daybrief model try` measured of a local model in a language, and the mode that follows.
+
+    version: of the trial's sentences and bounds. written, rendered: shares of sentences, 0..1, that passed.
+    sentences: how many were rendered. seconds: that one took. memory: peak of the process, in bytes.
+    """
+
+    language: str
+    mode: WritingMode
+    version: str
+    written: float
+    rendered: float
+    sentences: int
+    seconds: float
+    memory: int
+
+    @property
+    def figures(self) -> str:
+        """The shares in words."""
+        rendered = f"{self.rendered:.0%} of {self.sentences} sentences rendered right"
+        return f"{rendered}, {self.written:.0%} of its own sentences stand"
+
+
+@runtime_checkable
+class Tried(Protocol):
+    """A model whose way of writing is measured, not guessed."""
+
+    def trial(self, language: str) -> Trial | None:
+        """What its trial in a language measured, None where there was none; raises ModelUnavailable."""
+        ...
 
 
 class Question(msgspec.Struct, frozen=True, kw_only=True):

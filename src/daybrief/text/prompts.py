@@ -29,6 +29,12 @@ class Wording(msgspec.Struct, frozen=True, kw_only=True):
     user: str
 
 
+class RenderWording(Wording, frozen=True, kw_only=True):
+    """How one sentence is put into the language; `term` words a phrase and its fixed translation."""
+
+    term: str
+
+
 class _Glossary(msgspec.Struct, frozen=True, kw_only=True):
     heading: str
 
@@ -43,6 +49,7 @@ class Prompts(msgspec.Struct, frozen=True, kw_only=True):
     synthesise: Wording
     repair: Wording  # of sentences about a story
     mend: Wording  # of sentences over several stories
+    render: RenderWording  # of one sentence of a source
     checks: dict[str, str]  # what a failed check means, by its name
     glossary: _Glossary
 

@@ -9,6 +9,7 @@ account, one event loop.
     service.py    one request over HTTP, bounded; the list of models
     dialects.py   requests and answers in the words of each service
     answers.py    a model's text read as the type asked for
+    local.py      models in files on this machine, and the engine that runs one
     failures.py   what a refusal means and what is to be done about it
     budget.py     prices, the cap of a run, and the file of answers and spending
 
@@ -47,10 +48,11 @@ from daybrief.adapters.llm.budget import (
 )
 from daybrief.adapters.llm.dialects import Prompt, Reply
 from daybrief.adapters.llm.failures import Failure, RetryDecision, no_answer_in_time, too_long
+from daybrief.adapters.llm.local import LocalModel, ModelFolder
 from daybrief.adapters.llm.service import Overlong, Service, needed_key, require_libraries
 from daybrief.errors import BadDraft, DaybriefError, ModelUnavailable, WriterError
 from daybrief.model import Usage
-from daybrief.ports import Answer, ModelSettings, Question
+from daybrief.ports import Answer, ModelSettings, Question, Trial
 
 if TYPE_CHECKING:
     from httpx2 import AsyncBaseTransport
@@ -202,8 +204,11 @@ class ModelClient:
         environment: Mapping[str, str],
         random: Random,
         transport: AsyncBaseTransport | None = None,
+        local: LocalModel | None = None,
     ) -> None:
         self._settings = settings
+        self._local = local
+        self._identity = local.identity if local else settings
         self._transport = transport
         self._store = store
         self._account = account
@@ -219,6 +224,8 @@ class ModelClient:
 
     def warm(self) -> None:
         """Load the libraries while there is time; a missing one is told when the first question is asked."""
+        if self._local is not None:
+            return
         with suppress(ImportError, DaybriefError):
             price_of(self._settings)
             key = needed_key(self._settings, self._environment)
@@ -234,13 +241,15 @@ class ModelClient:
         return tuple(found[key] or Answer() for key in keys)
 
     async def aclose(self) -> None:
-        """Close the connections."""
+        """Close the connections, and end the engine of a local model."""
         if self._service is not None:
             await self._service.http.aclose()
+        if self._local is not None:
+            self._local.close()
 
     def _key(self, question: Question) -> bytes:
         """All that an answer depends on; fields set by hand only where there are some."""
-        s = self._settings
+        s = self._identity
         parts: tuple[Any, ...] = (
             (s.provider, s.base_url, s.model, s.structured, s.max_output),
             (question.name, question.system, question.prompt, schema_of(question.shape)),
@@ -298,12 +307,14 @@ class ModelClient:
             return self._ready
 
     async def _prepare(self) -> _Ready:
-        settings = self._settings
         require_libraries()
+        if self._local is not None:
+            self._settings = await anyio.to_thread.run_sync(self._local.serve)
+        settings = self._settings
         if not settings.model:
             raise ModelUnavailable("no model is named", hint="set `model`")
         price = price_of(settings)
-        key = needed_key(settings, self._environment)
+        key = self._local.key if self._local else needed_key(settings, self._environment)
         self._service = service = self._service or Service(settings, key, self._transport)
         try:
             if note := await service.preflight():
@@ -339,7 +350,7 @@ class ModelClient:
             return Answer(usage=_total(bills), error=failure.error)
         answer = Answer(value=value, usage=_total(bills))
         kept = msgspec.json.encode(value)
-        self._store.keep(key, question.name, self._settings.model, kept, answer.usage)
+        self._store.keep(key, question.name, self._identity.model, kept, answer.usage)
         return answer
 
     async def _usable(self, ready: _Ready, question: Question, bills: list[Bill]) -> Any:
@@ -496,6 +507,14 @@ def _first(group: BaseExceptionGroup[Any]) -> BaseException:
     return error
 
 
+class LocalClient(ModelClient):
+    """A model in a file; implements `ports.Tried` too."""
+
+    def trial(self, language: str) -> Trial | None:
+        """What its trial in a language measured; raises ModelUnavailable where there is no such file."""
+        return self._local.trial(language) if self._local else None
+
+
 # ── the schema of a type ────────────────────────────────────────────────────────────────────────────
 
 _SCHEMAS: dict[type[Any], bytes] = {}  # every call needs its schema twice
@@ -532,7 +551,7 @@ class Models:
     `folder` holds the file of answers and spending, `run` names the run whose cap it is (the edition's day),
     `environment` is where keys lie. Leaving the block without an error closes the run's account,
     unless it is `lasting`: then all that open a run of this name share one cap. `transport` takes the place
-    of the network in tests.
+    of the network in tests; `models` is the folder of local models.
     """
 
     def __init__(
@@ -544,8 +563,10 @@ class Models:
         *,
         lasting: bool = False,
         transport: AsyncBaseTransport | None = None,
+        models: ModelFolder | None = None,
     ) -> None:
         self._transport = transport
+        self._models = models or ModelFolder(folder / "models")
         self._path = folder / FILE
         self._run = run
         self._lasting = lasting
@@ -570,7 +591,8 @@ class Models:
             self._account = self._store.open_account(self._run)
         if self._portal is None:
             self._portal = self._stack.enter_context(start_blocking_portal())
-        client = ModelClient(
+        local = LocalModel(settings, self._models) if settings.provider == "local" else None
+        client = (LocalClient if local else ModelClient)(
             settings,
             self._store,
             self._account,
@@ -578,6 +600,7 @@ class Models:
             self._environment,
             self._random,
             self._transport,
+            local,
         )
         self._clients.append(client)
         return client
@@ -626,14 +649,17 @@ class Inspection(msgspec.Struct, frozen=True, kw_only=True):
         return self.error is None
 
 
-def inspect_model(settings: ModelSettings, environment: Mapping[str, str]) -> Inspection:
+def inspect_model(settings: ModelSettings, environment: Mapping[str, str], models: ModelFolder) -> Inspection:
     """Look into a model's settings as a run does before its first call; spends nothing.
 
     Only what no call can survive is an error: a missing library, model, key or price, nobody at the address,
-    or a key that is refused.
+    or a key that is refused. A local model is looked at, not loaded.
     """
     try:
         require_libraries()
+        if settings.provider == "local":
+            file = models.find(settings.model)
+            return Inspection(cap=cap_in_words(settings), notes=(f"{file.path}, {file.size / 1e9:.1f} GB",))
         if not settings.model:
             raise ModelUnavailable("no model is named", hint="set `model`")
         cap = cap_in_words(settings)

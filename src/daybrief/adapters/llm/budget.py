@@ -103,7 +103,9 @@ def cap_in_words(settings: ModelSettings) -> str:
 
 
 def is_own_server(settings: ModelSettings) -> bool:
-    """Whether the address is on this machine or in a private network: what it answers costs no money."""
+    """Whether the model or its server is on this machine or in a private network: it costs no money."""
+    if settings.provider == "local":
+        return True
     host = (urlsplit(settings.base_url).hostname or "") if settings.base_url else ""
     try:
         address = ipaddress.ip_address(host)

@@ -8,6 +8,9 @@ What a story says is printed as it was read, story by story; synthesis only adds
 several stories. So a text that talks a model into anything changes no sentence of another story. Addresses
 and markup never come from a model: a sentence that holds any is dropped. Keywords are counted, not written.
 
+A model that cannot quote only renders: the embedded writer chooses the sentences, and the model puts each
+into the reader's language (`render.py`). Which of the two a local model does is measured by its trial.
+
 What is to be repaired is fenced like any other foreign text: a model wrote it, perhaps at somebody else's
 word. An answer is taken or left; nobody is asked a third time.
 """
@@ -15,20 +18,32 @@ word. An answer is taken or left; nobody is asked a third time.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, Literal, TypeVar
 
 import msgspec
 from msgspec import Meta
 
 import daybrief
-from daybrief.errors import ConfigError
+from daybrief.errors import ConfigError, ModelUnavailable, WriterError
 from daybrief.model import REFUSED, Author, Claim, Judged, Ranked, Taxonomy
-from daybrief.ports import Answer, Attempt, Llm, ModelSettings, Question, Reading, Tools, Warms
+from daybrief.ports import (
+    Answer,
+    Attempt,
+    Llm,
+    ModelSettings,
+    Question,
+    Reading,
+    Tools,
+    Tried,
+    Warms,
+    WritingMode,
+)
 from daybrief.text.plain import line
 from daybrief.text.prompts import Prompts, Wording, fenced, prompts
 from daybrief.text.sentences import junk
 from daybrief.writers import extractive
 from daybrief.writers.llm.read import Reader, fullest
+from daybrief.writers.llm.render import Renderer
 from daybrief.writers.llm.synthesise import Shared, Synthesist, arranged, numbered, usable
 
 _MOST_DETAIL = 200  # characters of what a check says
@@ -179,9 +194,13 @@ class Options(ModelSettings, frozen=True, kw_only=True):
     most_read: sentences about one story at the most.
     most_shared: sentences about a section as a whole at the most.
     keywords: keywords named per section.
+    mode: `write`: the model reads and writes; `render`: the embedded writer chooses sentences, and the model
+        puts each into the reader's language; `auto`: what `daybrief model try` measured for a local model,
+        and `write` for a service.
     """
 
     language: str = ""
+    mode: Literal["auto", "write", "render"] = "auto"
     most_read: int = 4
     most_shared: int = 3
     keywords: int = 5
@@ -197,6 +216,10 @@ class ModelWriter:
         # With one place nobody waits, and questions are asked in their order.
         self.concurrency = 2 * max(1, options.parallel) - 1
         self._llm = llm
+        self._mode = options.mode
+        self._name = options.model
+        self._language = chosen
+        self._renderer = Renderer(wording, chosen)
         self._reader = Reader(wording, chosen, options.most_read)
         self._synthesist = Synthesist(wording, chosen, options.most_shared, taxonomy)
         self._repairer = Repairer(wording, chosen, self._reader, self._synthesist, taxonomy)
@@ -213,14 +236,25 @@ class ModelWriter:
         """Sentences about a story, each with the words it rests on; one call.
 
         A story without a text, or with a cookie banner for one, costs none: its title is all there is to say.
+        A model that renders is asked once for each chosen sentence that is in another language.
         """
+        mode = self._chosen_mode()
+        if isinstance(mode, WriterError):
+            return Attempt(error=mode)
+        if mode == "render":
+            return self._renderer.rendered(self._extracts.read(ranked), self._llm)
         if junk(fullest(ranked).text, least=_LEAST_TEXT):
             return self._extracts.read(ranked)
         answer = self._asked(self._reader.question(ranked))
         return _attempt(answer, lambda value: self._reader.claims(ranked, value))
 
     def synthesise(self, reading: Reading) -> Attempt:
-        """The parts of a section: sentences over several stories first, then those of each story."""
+        """The parts of a section: sentences over several stories first, then those of each story.
+
+        What a model renders is put in order by the embedded writer.
+        """
+        if self._chosen_mode() != "write":
+            return self._extracts.synthesise(reading)
         counted = self._extracts.synthesise(
             Reading(category=reading.category, ranked=reading.ranked, claims=(), trends=reading.trends)
         )
@@ -232,12 +266,16 @@ class ModelWriter:
         return Attempt(claims=claims, usage=answer.usage, error=answer.error)
 
     def repair_story(self, ranked: Ranked, failed: Sequence[Judged]) -> Attempt:
-        """The failed sentences about a story, written again; one call."""
+        """The failed sentences about a story, written again; one call. A model that renders is not asked."""
+        if self._chosen_mode() != "write":
+            return Attempt()
         answer = self._asked(self._repairer.of_story(ranked, failed))
         return _attempt(answer, lambda value: self._repairer.story_claims(ranked, failed, value))
 
     def repair_section(self, reading: Reading, failed: Sequence[Judged]) -> Attempt:
-        """The failed sentences over several stories, written again; one call."""
+        """The failed sentences over several stories, written again; one call. A model that renders is not."""
+        if self._chosen_mode() != "write":
+            return Attempt()
         answer = self._asked(self._repairer.of_section(reading, failed))
         return _attempt(answer, lambda value: self._repairer.section_claims(reading, failed, value))
 
@@ -245,6 +283,22 @@ class ModelWriter:
         """Load the library that speaks to the model."""
         if isinstance(self._llm, Warms):
             self._llm.warm()
+
+    def _chosen_mode(self) -> WritingMode | WriterError:
+        """How the model writes, or why it may not."""
+        if self._mode != "auto" or not isinstance(self._llm, Tried):
+            return "write" if self._mode == "auto" else self._mode
+        try:
+            trial = self._llm.trial(self._language)
+        except WriterError as missing:
+            return missing
+        if trial is None:
+            hint = f"daybrief model try {self._name} --language {self._language}"
+            return ModelUnavailable(f"how well {self._name} writes has not been measured", hint=hint)
+        if trial.mode == "refused":
+            why = f"{self._name} did not pass its trial: {trial.figures}"
+            return ModelUnavailable(why, hint="take another model, or none: the embedded writer needs none")
+        return trial.mode
 
     def _asked(self, question: Question) -> Answer:
         return self._llm.ask([question])[0]
