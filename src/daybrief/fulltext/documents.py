@@ -84,7 +84,7 @@ def parsed(job: Job, raw: bytes) -> Parsed:
     except NotWhatWeAsked as unfit:
         return Parsed(error=unfit.message)
     except ImportError as missing:
-        return Parsed(error=f"{missing.name} is not installed: pip install 'daybrief[fulltext]'")
+        return Parsed(error=f"{missing.name or missing}: pip install 'daybrief[fulltext]'")
     except MemoryError:
         return Parsed(error=f"it takes more than {job.memory_mib} MiB to read")
     except Exception as broken:  # a parser of somebody else's, on bytes of somebody else's

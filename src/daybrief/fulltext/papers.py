@@ -161,7 +161,7 @@ def _first_figure(document: LexborNode, url: str) -> Figure | None:
     for node in document.css("figure.ltx_figure"):
         captions = [child for child in node.iter() if child.tag == "figcaption"]
         pictures = node.css("img")
-        if not captions or node.css_first("figure") is not None:
+        if not captions or any(child.css_first("figure") is not None for child in node.iter()):
             continue
         tag, text = _caption(captions[0])
         if re.fullmatch(r"Fig(?:ure|\.)?\s*1", tag, re.IGNORECASE) is None:
@@ -354,10 +354,10 @@ def _tex_captions(environments: Sequence[tuple[str, str]], macros: dict[str, str
             yield TextPassage(role="caption", title=f"{kind} {counted[kind]}", text=words)
 
 
-def _braced(text: str, start: int) -> str:
-    """What stands between the brace at `start` and its partner, within the length of a section."""
+def _braced(text: str, start: int, most: int = 4_000) -> str:
+    """What stands between the brace at `start` and its partner; "" where that is further than `most`."""
     depth = 0
-    for found in re.finditer(r"(?<!\\)[{}]", text[start : start + MOST_SECTION]):
+    for found in re.finditer(r"(?<!\\)[{}]", text[start : start + most]):
         depth += 1 if found[0] == "{" else -1
         if not depth:
             return text[start + 1 : start + found.start()]
@@ -369,7 +369,7 @@ def _cut_at_headings(text: str) -> Iterator[TextPassage]:
     title, role, begin = "", None, 0
     number = 0
     for found in _HEADING.finditer(text):
-        heading = _braced(text, found.end())
+        heading = _braced(text, found.end(), 400)
         own = role_of(_plain(heading))
         if found[1] != "section" and own != "limitations":
             continue

@@ -1,0 +1,249 @@
+"""What is read of a paper's HTML and of its TeX source, and what a hostile one costs."""
+
+from __future__ import annotations
+
+import time
+import tracemalloc
+
+import pytest
+
+from daybrief.errors import NotWhatWeAsked
+from daybrief.fulltext import papers
+from daybrief.fulltext.papers import from_html, from_tex, resources, unpacked
+from daybrief.whole import FullText
+from tests.fulltext import works
+
+URL = "https://arxiv.org/html/2411.15124v1"
+
+
+def roles(text: FullText) -> dict[str, str]:
+    return {passage.title: passage.role for passage in text.passages}
+
+
+def words(text: FullText, title: str) -> str:
+    passage = text.passage(title)
+    assert passage, [p.title for p in text.passages]
+    return passage.text
+
+
+# ── HTML ────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_page_gives_its_sections_captions_affiliations_links_and_licence() -> None:
+    text = from_html(works.html(), URL)
+    assert roles(text) == {
+        "1 Introduction": "section",
+        "4 Conclusion and Future Work": "conclusion",
+        "5 Limitations": "limitations",
+        "Figure 1": "caption",
+        "Table 1": "caption",
+    }
+    assert text.licence == "CC BY 4.0"
+    assert text.affiliations == ("University of Ulsan",)
+    assert text.links == ("https://github.com/ann/tidewater",)
+    assert words(text, "5 Limitations") == works.LIMIT
+    assert words(text, "Table 1") == "Error rates."
+
+
+def test_a_section_has_its_formulas_readable_and_neither_footnotes_nor_captions() -> None:
+    told = words(from_html(works.html(), URL), "1 Introduction")
+    assert "We keep α = 0.5 fixed" in told or "We keep α=0.5 fixed" in told
+    assert "hidden footnote" not in told
+    assert "The adapter between" not in told
+    assert "The task is recognition." in told, "a subsection belongs to its section"
+
+
+def test_figure_1_is_the_one_picture_with_the_caption_of_the_same_element() -> None:
+    figure = from_html(works.html(), URL).figure
+    assert figure
+    assert (figure.caption, figure.url) == ("The adapter between two layers.", f"{URL}/x1.png")
+
+
+@pytest.mark.parametrize(
+    "figure",
+    [
+        '<figure class="ltx_figure"><figure class="ltx_figure"><img src="a.png"><figcaption class="ltx_caption">'  # noqa: E501
+        "(a) one</figcaption></figure><figcaption class='ltx_caption'>Figure 1: Both.</figcaption></figure>",
+        '<figure class="ltx_figure"><img src="b.png"><figcaption class="ltx_caption">Figure 2: Later.</figcaption></figure>',  # noqa: E501
+        '<figure class="ltx_figure"><img src="c.png"></figure>',
+    ],
+    ids=["of several parts", "another number", "without a caption"],
+)
+def test_no_figure_is_given_where_caption_and_picture_might_not_belong_together(figure: str) -> None:
+    page = works.html()
+    start, end = page.index("<figure"), page.index("</figure>") + len("</figure>")
+    assert from_html(page[:start] + figure + page[end:], URL).figure is None
+
+
+def test_a_figure_of_two_pictures_keeps_its_caption_and_shows_neither() -> None:
+    page = works.html().replace('<img src="x1.png"', '<img src="x0.png"><img src="x1.png"')
+    figure = from_html(page, URL).figure
+    assert figure
+    assert figure.url == ""
+
+
+def test_a_subsection_on_limitations_is_a_passage_of_its_own() -> None:
+    extra = (
+        '<section class="ltx_section"><h2 class="ltx_title">6 Discussion</h2><p class="ltx_p">We discuss.</p>'
+        '<section class="ltx_subsection"><h3 class="ltx_title">6.1 Limitations</h3><p class="ltx_p">Only one.</p>'  # noqa: E501
+        "</section></section>"
+    )
+    text = from_html(works.html(title="7 Notes", extra=extra), URL)
+    assert words(text, "6.1 Limitations") == "Only one."
+    assert words(text, "6 Discussion") == "We discuss."
+
+
+@pytest.mark.parametrize(
+    ("label", "licence"),
+    [
+        ("CC BY 4.0", "CC BY 4.0"),
+        ("CC BY-NC-ND 4.0", "CC BY-NC-ND 4.0"),
+        ("CC BY-SA 4.0", "CC BY-SA 4.0"),
+        ("CC Zero", "CC0"),
+        ("arXiv.org perpetual non-exclusive license", ""),
+    ],
+)
+def test_the_licence_is_that_of_the_page(label: str, licence: str) -> None:
+    assert from_html(works.html(licence=label), URL).licence == licence
+
+
+@pytest.mark.parametrize(
+    "page", ["", "<html><body><p>HTML is not available for the source.</p></body></html>"]
+)
+def test_a_page_without_a_paper_says_so(page: str) -> None:
+    with pytest.raises(NotWhatWeAsked):
+        from_html(page, URL)
+
+
+def test_addresses_lead_to_code_data_and_models_and_to_nothing_else() -> None:
+    given = [
+        "https://github.com/ann/tidewater.",
+        "https://github.com/ann",
+        "javascript:alert(1)",
+        "https://evil.example/github.com/ann/x",
+        "https://ann.github.io/tidewater",
+        "http://[broken",
+        "https://huggingface.co/ann/model",
+    ]
+    assert resources(given) == (
+        "https://github.com/ann/tidewater",
+        "https://ann.github.io/tidewater",
+        "https://huggingface.co/ann/model",
+    )
+
+
+# ── TeX ─────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_source_gives_what_its_files_hold_in_their_order() -> None:
+    text = from_tex(works.tex(), URL)
+    assert roles(text) == {
+        "1 Introduction": "section",
+        "2 Method": "section",
+        "3 Conclusion": "conclusion",
+        "Limitations": "limitations",
+        "Figure 1": "caption",
+        "Table 1": "caption",
+    }
+    assert words(text, "1 Introduction") == "We present Tidewater, a sparse adapter. Code:."
+    assert words(text, "3 Conclusion").startswith(
+        "Our experiments show that Tidewater lowers the error rate by 23%"
+    )
+    assert words(text, "Limitations") == "Tidewater was only tested on read English speech."
+    assert words(text, "Figure 1") == "The adapter of Tidewater between two layers."
+    assert words(text, "Table 1") == "Error rates."
+    assert "Every layer has one." in words(text, "2 Method")
+    assert text.affiliations == ("University of Ulsan",)
+    assert text.links == ("https://github.com/ann/tidewater",)
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["../../etc/passwd", "/etc/passwd", "..\\..\\secret", "sections/../../../etc/hosts", "~/.ssh/id_rsa"],
+)
+def test_an_include_that_leads_out_of_the_archive_is_left_out(path: str) -> None:
+    main = rf"\documentclass{{a}}\begin{{document}}\section{{One}} Before. \input{{{path}}} After.\end{{document}}"  # noqa: E501
+    text = from_tex(works.archive({"main.tex": main, "../evil.tex": "evil words"}), URL)
+    assert words(text, "1 One") == "Before. After."
+
+
+def test_a_member_that_is_a_link_or_leads_upwards_is_a_name_in_a_table_and_no_file() -> None:
+    files = unpacked(works.archive({"../../up.tex": r"\documentclass{x}", "main.tex": works.MAIN}))
+    assert set(files) == {"../../up.tex", "main.tex"}
+
+
+BOMBS = {
+    "a file that includes itself": {"main.tex": works.MAIN + r"\input{main}" * 200},
+    "files that include each other": {
+        "main.tex": works.MAIN.replace("\\input{sections/method}", r"\input{a}" * 50),
+        "a.tex": r"\input{b}" * 50 + "x" * 50_000,
+        "b.tex": r"\input{a}" * 50 + "y" * 50_000,
+    },
+    "macros of macros": {
+        "main.tex": "".join(
+            rf"\newcommand{{\m{chr(97 + n)}}}{{\m{chr(96 + n)}\m{chr(96 + n)}}}" for n in range(1, 26)
+        )
+        + works.MAIN.replace("present", r"present \mz")
+    },
+    "a macro of itself": {"main.tex": r"\def\x{\x\x}" + works.MAIN.replace("present", r"present \x")},
+    "a macro put in often": {
+        "main.tex": r"\newcommand{\big}{"
+        + "z" * 110
+        + "}"
+        + works.MAIN.replace("present", r"\big " * 200_000)
+    },
+    "braces without partners": {"main.tex": works.MAIN.replace("present", "{" * 400_000)},
+    "headings without ends": {"main.tex": works.MAIN.replace("present", r"\section{x" * 50_000)},
+    "environments without ends": {"main.tex": works.MAIN.replace("present", r"\begin{figure}" * 50_000)},
+    "formulas without ends": {"main.tex": works.MAIN.replace("present", "$ \\( " * 200_000)},
+}
+
+
+@pytest.mark.parametrize("files", BOMBS.values(), ids=BOMBS)
+def test_a_bomb_of_tex_costs_what_a_long_paper_costs(files: dict[str, str]) -> None:
+    raw = works.archive(files)
+    tracemalloc.start()
+    begun = time.process_time()
+    try:
+        text = from_tex(raw, URL)
+        assert sum(len(p.text) for p in text.passages) <= 20 * papers.MOST_SECTION
+    except NotWhatWeAsked:
+        pass
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert time.process_time() - begun < 60, "no time is promised but that it ends"
+    assert peak < 300 * 2**20
+
+
+def test_an_archive_that_unpacks_to_a_gigabyte_is_refused_before_it_is_unpacked() -> None:
+    import zlib
+
+    squeezer = zlib.compressobj(9, wbits=31)
+    block = bytes(2**20)
+    raw = b"".join(squeezer.compress(block) for _ in range(1024)) + squeezer.flush()
+    tracemalloc.start()
+    with pytest.raises(NotWhatWeAsked, match="unpacks to more than 48 MiB"):
+        from_tex(raw, URL)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 3 * papers.MOST_UNPACKED
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        b"",
+        b"%PDF-1.5 only",
+        b"just words",
+        works.archive({"readme.md": "no tex"}),
+        works.tex()[:200],
+        b"\x1f\x8bjunk",
+    ],
+    ids=["nothing", "a PDF", "no LaTeX", "no TeX file", "cut", "no gzip"],
+)
+def test_a_source_without_a_document_is_refused_by_a_known_error(raw: bytes) -> None:
+    import tarfile
+    import zlib
+
+    with pytest.raises((NotWhatWeAsked, zlib.error, tarfile.TarError)):
+        from_tex(raw, URL)
