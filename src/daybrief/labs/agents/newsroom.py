@@ -11,6 +11,7 @@ a population of editors of known skill on development seeds.
 
 from __future__ import annotations
 
+import hashlib
 import re
 import tomllib
 from collections import Counter
@@ -22,7 +23,7 @@ from typing import Any, Literal
 import numpy as np
 
 from daybrief.labs.agents.harness import Environment, Observation, named_action, play
-from daybrief.labs.agents.players import MixedAgent
+from daybrief.labs.agents.players import ASK, MixedAgent
 from daybrief.model import Value
 
 Kind = Literal["fresh", "contradicted", "same headline", "retold", "retracted", "off-topic", "dead link"]
@@ -205,6 +206,12 @@ class _Drawing:
 
     def _one(self, key: str) -> str:
         return str(self._words[key][int(self._rng.integers(len(self._words[key])))])
+
+
+def fingerprint() -> str:
+    """Changes with whatever a model is shown of a day: episodes of two fingerprints cannot be compared."""
+    shown = (files(__package__) / "texts.toml").read_text(encoding="utf-8")
+    return hashlib.sha256(f"{INSTRUCTION}{ASK}{shown}".encode()).hexdigest()[:12]
 
 
 # ── milestones ──────────────────────────────────────────────────────────────────────────────────────
