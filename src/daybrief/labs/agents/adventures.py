@@ -9,6 +9,7 @@ that reached the same dungeon level or experience level.
 from __future__ import annotations
 
 import re
+from collections import deque
 from pathlib import Path
 from tempfile import gettempdir
 from typing import Any, ClassVar
@@ -23,12 +24,13 @@ EXTRA = "lab-games"
 # ── TextWorld ───────────────────────────────────────────────────────────────────────────────────────
 
 QUESTS: dict[str, dict[str, Any]] = {
-    "treasure": {"level": 5},
+    "treasure": {"level": 10},
     "cooking": {"recipe": 2, "take": 2, "cook": True, "cut": False, "open": True, "drop": False, "go": 6},
-    "coins": {"level": 5},
+    "coins": {"level": 10},
 }
 _CHALLENGES = {"treasure": "treasure_hunter", "cooking": "cooking", "coins": "coin_collector"}
 _HANDS = re.compile(r"\A(?:take|open|cook|prepare|eat|unlock|insert)\b")
+_LOGO = re.compile(r"[|\\$]|_{4}")
 _PROMPT = re.compile(r"\n?>\s*(?:-=.*)?\Z", re.DOTALL)
 
 
@@ -125,7 +127,7 @@ class TextWorld(Environment):
 def _plain(feedback: str) -> str:
     """A game's words without its logo and its prompt."""
     text = _PROMPT.sub("", feedback)
-    lines = [line.rstrip() for line in text.splitlines() if not re.search(r"[\\/$|]{3}|\${2}", line)]
+    lines = [line.rstrip() for line in text.splitlines() if not _LOGO.search(line)]
     return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip()
 
 
@@ -148,7 +150,9 @@ _OFFSETS = {
     "northeast": (-1, 1), "northwest": (-1, -1), "southeast": (1, 1), "southwest": (1, -1),
 }  # fmt: skip
 _AROUND = (6, 14)  # rows and columns of the map that are told
-_FLOOR = set(map(ord, '.#<>+-|{_$%!?/="(['))
+_WALKABLE = sorted(map(ord, '.#<>+{_$%!?/="(['))
+_STUCK = 12  # visits of a cell after which the rule tries something else
+_LOOSE = ("search", "kick", "far north", "far south", "far east", "far west", "more")
 _X, _Y, _DEPTH, _LEVEL = 0, 1, 12, 18  # of NLE's bottom line
 _STAIRS = ord(">")
 
@@ -169,7 +173,7 @@ def nethack_progress(dungeon: int, experience: int) -> float:
         float(np.interp(level, [step for step, _ in anchors], [chance for _, chance in anchors]))
         for level, anchors in ((dungeon, DUNGEON_LEVELS), (experience, EXPERIENCE_LEVELS))
     ]
-    return max(chances)
+    return max(*chances)
 
 
 class Dungeon(Environment):
@@ -219,16 +223,12 @@ class Dungeon(Environment):
         return self._paid
 
     def reflex(self, rng: np.random.Generator) -> str:
-        """Walk to stairs in sight, descend on them; else straight on until something bars the way."""
-        if "more" in self._numbers and b"--More--" in bytes(self._seen["message"]):
-            return "more"
+        """Walk to stairs in sight; else straight on until something bars the way."""
         row, column = self._place()
         stairs = np.argwhere(self._seen["chars"] == _STAIRS)
         if len(stairs):
             to = stairs[0]
             return _direction(int(np.sign(to[0] - row)), int(np.sign(to[1] - column)))
-        if self._message().lower().find("staircase down") >= 0 and "down" in self._numbers:
-            return "down"
         if not self._open_way(self._heading) or rng.random() < 0.05:
             ways = [way for way in _OFFSETS if self._open_way(way)]
             self._heading = ways[int(rng.integers(len(ways)))] if ways else "north"
@@ -238,7 +238,7 @@ class Dungeon(Environment):
         row, column = (a + b for a, b in zip(self._place(), _OFFSETS[way], strict=True))
         chars = self._seen["chars"]
         inside = 0 <= row < chars.shape[0] and 0 <= column < chars.shape[1]
-        return inside and chr(int(chars[row, column])) in '.#<>+{_$%!?/="(['
+        return inside and int(chars[row, column]) in _WALKABLE
 
     def _place(self) -> tuple[int, int]:
         return int(self._seen["blstats"][_Y]), int(self._seen["blstats"][_X])
@@ -262,6 +262,10 @@ class Dungeon(Environment):
 
 def _direction(down: int, right: int) -> str:
     return next((name for name, offset in _OFFSETS.items() if offset == (down, right)), "down")
+
+
+def _any_way(rng: np.random.Generator) -> str:
+    return list(_OFFSETS)[int(rng.integers(len(_OFFSETS)))]
 
 
 def _action_names(actions: Any) -> dict[str, int]:
@@ -337,6 +341,8 @@ class NetHack(Dungeon):
     def reset(self, seed: int) -> Observation:
         """Begin a game."""
         self._deepest, self._highest = 1, 1
+        self._stairs: set[tuple[int, int, int]] = set()
+        self._visits: dict[tuple[int, int, int], int] = {}
         return super().reset(seed)
 
     def step(self, action: str) -> tuple[Observation, bool]:
@@ -351,6 +357,47 @@ class NetHack(Dungeon):
     def progress(self) -> float:
         """P(win | milestone)."""
         return nethack_progress(self._deepest, self._highest)
+
+    def reflex(self, rng: np.random.Generator) -> str:
+        """Descend where there are stairs; else go to stairs in sight, else to where nobody has been."""
+        here = self._place()
+        level = int(self._seen["blstats"][_DEPTH])
+        chars = self._seen["chars"]
+        self._stairs |= {(level, int(row), int(column)) for row, column in np.argwhere(chars == _STAIRS)}
+        self._visits[level, *here] = self._visits.get((level, *here), 0) + 1
+        if (level, *here) in self._stairs:
+            return "down"
+        if self._visits[level, *here] > _STUCK or rng.random() < 0.05:
+            return _LOOSE[int(rng.integers(len(_LOOSE)))]
+        known = {at[1:] for at in self._stairs if at[0] == level}
+        return self._first_step(here, known or self._frontier(level)) or _any_way(rng)
+
+    def _frontier(self, level: int) -> set[tuple[int, int]]:
+        """Cells to walk on where nobody has been, beside what has not been seen."""
+        chars = self._seen["chars"]
+        found = set()
+        for row, column in np.argwhere(np.isin(chars, _WALKABLE)):
+            around = chars[max(0, row - 1) : row + 2, max(0, column - 1) : column + 2]
+            if (around == ord(" ")).any() and (level, int(row), int(column)) not in self._visits:
+                found.add((int(row), int(column)))
+        return found
+
+    def _first_step(self, here: tuple[int, int], goals: set[tuple[int, int]]) -> str:
+        """The first move of a shortest way to any goal; "" where there is none."""
+        chars = self._seen["chars"]
+        came: dict[tuple[int, int], str] = {here: ""}
+        queue = deque([here])
+        while queue:
+            at = queue.popleft()
+            if at in goals and at != here:
+                return came[at]
+            for way, (down, right) in _OFFSETS.items():
+                there = (at[0] + down, at[1] + right)
+                inside = 0 <= there[0] < chars.shape[0] and 0 <= there[1] < chars.shape[1]
+                if inside and there not in came and int(chars[there]) in _WALKABLE:
+                    came[there] = came[at] or way
+                    queue.append(there)
+        return ""
 
     @property
     def milestones(self) -> frozenset[str]:

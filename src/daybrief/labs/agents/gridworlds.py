@@ -67,6 +67,11 @@ class BabyAI(Environment):
             f"Legal actions: {', '.join(_MOVES)}."
         )
 
+    @property
+    def mission(self) -> str:
+        """What is to be done, in words."""
+        return str(self._env.mission)
+
     def reset(self, seed: int) -> Observation:
         """Begin a mission."""
         with redirect_stdout(StringIO()):  # it tells of every layout that it throws away
