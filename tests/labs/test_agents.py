@@ -262,7 +262,7 @@ def test_a_sentence_is_faithful_only_with_the_name_and_the_numbers_of_the_text()
         ("drop: dead link", "drop: dead link"),
         ("Drop: Dead Link.", "drop: dead link"),
         ("hold", "hold"),
-        ("publish: SENTENCE", None),
+        ("publish: (your sentence)", None),
         ("publish:", None),
         (f"publish: {'long ' * 100}", None),
         ("drop: boring", None),

@@ -101,7 +101,8 @@ class TextWorld(Environment):
         """Score over the most, or 1 when won."""
         if self._state.won:
             return 1.0
-        return max(0.0, min(1.0, float(self._state.score) / max(1, self._state.max_score)))
+        share = float(self._state.score) / float(max(1, self._state.max_score))
+        return max(0.0, min(1.0, share))
 
     @property
     def reward(self) -> float:

@@ -48,14 +48,21 @@ _SENTENCE = re.compile(r"(?<=[.!?])\s+")
 _POPULATION = tuple(round(0.05 * step, 2) for step in range(21))
 _POPULATION_DAYS = 12
 
-INSTRUCTION = """You edit a daily brief about artificial intelligence. Items come one by one. For each choose:
-publish: SENTENCE - print one sentence that tells the news, with the name and the number from the text. \
-Where the headline says another number, the text is right.
-drop: duplicate - a printed sentence tells this news already.
-drop: retracted - the text says that the paper was withdrawn.
-drop: off-topic - it is not about artificial intelligence.
-drop: dead link - the link fails and there is no text.
-hold - leave the item undecided."""
+INSTRUCTION = """You edit a daily brief about artificial intelligence (AI). Items come one by one. Answer \
+each with one of these lines, written out whole:
+publish: In tests Mirelo cut the error rate by 7 percent.
+  (for AI news that is not printed yet: one sentence with the name and the number of the text; where the \
+headline has another number, the text is right)
+drop: off-topic
+  (gardens, sport, choirs and whatever else is not about AI)
+drop: dead link
+  (the link is 404 and there is no text)
+drop: retracted
+  (the text says that the paper has been withdrawn)
+drop: duplicate
+  (a sentence printed so far has the same name)
+hold
+  (leave it undecided)"""
 
 
 class NewsItem(Value, frozen=True, kw_only=True):
@@ -331,7 +338,7 @@ class Newsroom(Environment):
     task = "day"
     default = HOLD
     instruction = INSTRUCTION
-    actions = ("publish: SENTENCE", *DROPS, HOLD)
+    actions = ("publish: (your sentence)", *DROPS, HOLD)
 
     def __init__(self, table: Mapping[str, float] | None = None) -> None:
         self._table = learned_progress() if table is None else table

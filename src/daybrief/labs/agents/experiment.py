@@ -1,0 +1,384 @@
+"""The measured reproduction: floors, reflexes and ceilings of seven worlds, and the order of the newsroom.
+
+worlds × (random, reflex, oracle) | published averages | skill against three scores | two clones | editors
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from itertools import pairwise
+from pathlib import Path
+from tempfile import gettempdir
+
+import numpy as np
+
+from daybrief.errors import LabUnmet
+from daybrief.labs.agents import adventures, gridworlds, newsroom, puzzle
+from daybrief.labs.agents.bench import stand_in
+from daybrief.labs.agents.chat import ServiceChat, local_chat
+from daybrief.labs.agents.clones import Clone, cloned
+from daybrief.labs.agents.editors import EmbeddedEditor, SabotagedEditor
+from daybrief.labs.agents.harness import Agent, Environment, Episode, evaluate
+from daybrief.labs.agents.players import MixedAgent, ModelAgent, OracleAgent, RandomAgent, ReflexAgent
+from daybrief.labs.agents.scores import Score, apart, combined, published_error, rank_correlation, score
+from daybrief.labs.kit import (
+    Chart,
+    Findings,
+    Interval,
+    Measure,
+    Outcome,
+    Row,
+    Rows,
+    Trial,
+    Words,
+    mean,
+    paired,
+)
+
+NAMES = {
+    "newsroom": Words(en="newsroom", ko="뉴스룸"),
+    "puzzle": Words(en="rules puzzle", ko="규칙 퍼즐"),
+    "babyai": Words(en="BabyAI", ko="BabyAI"),
+    "crafter": Words(en="Crafter", ko="Crafter"),
+    "textworld": Words(en="TextWorld", ko="TextWorld"),
+    "minihack": Words(en="MiniHack", ko="MiniHack"),
+    "nethack": Words(en="NetHack", ko="NetHack"),
+}
+EDITORS = {
+    "oracle": Words(en="oracle", ko="오라클"),
+    "embedded": Words(en="embedded editor", ko="내장 편집자"),
+    "able": Words(en="stand-in model, skill 0.8", ko="대역 모델, 실력 0.8"),
+    "weak": Words(en="stand-in model, skill 0.4", ko="대역 모델, 실력 0.4"),
+    "sabotaged": Words(en="sabotaged editor", ko="고의로 망친 편집자"),
+    "random": Words(en="random", ko="무작위"),
+    "reflex": Words(en="reflex", ko="반사"),
+}
+GAMES = ("babyai", "crafter", "textworld", "minihack", "nethack")
+NO_ORACLE = ("crafter", "minihack", "nethack")
+ORDER = ("oracle", "embedded", "able", "weak", "sabotaged")
+SKILLS = tuple(np.linspace(0, 1, 9).round(3).tolist())
+PUBLISHED_ROUNDING = 0.05 + 1e-9
+MODEL_DAYS = 100  # the days that real models edit begin so far after the first seed
+
+
+@dataclass(slots=True, kw_only=True)
+class Results:
+    """Everything measured; None or empty where it was not to be had."""
+
+    worlds: dict[str, dict[str, Score]] = field(default_factory=dict)  # world → agent → score
+    editors: dict[str, list[float]] = field(default_factory=dict)  # editor → progress by day
+    models: dict[str, list[float]] = field(default_factory=dict)  # local model → progress by day, small first
+    same_days: dict[str, list[float]] = field(default_factory=dict)  # programs on the models' days
+    ranks: dict[str, float] = field(default_factory=dict)  # score → rank correlation with skill
+    clones: tuple[list[float], list[float]] | None = None
+
+
+def run(trial: Trial) -> Findings:
+    """Measures; `--data` is a folder with GGUF models, or one file: they edit the newsroom as well."""
+    results = Results()
+    for world in NAMES:
+        _floors(results, world, trial)
+    _editors(results, trial)
+    _skills(results, trial)
+    _clones(results, trial)
+    _models(results, trial)
+    return Findings(
+        measures=tuple(_measures(results, trial)),
+        outcomes=_outcomes(results, trial),
+        because=_because(results),
+        data=_data(results),
+        seeds=trial.seeds(trial.pick(4, 12, 25)),
+        chart=_chart(results),
+    )
+
+
+# ── measuring ───────────────────────────────────────────────────────────────────────────────────────
+
+
+def _open(world: str, trial: Trial) -> list[Environment]:
+    """The environments of a world, at the trial's lengths. Raises LabUnmet where it is not installed."""
+    if world == "newsroom":
+        return [newsroom.Newsroom()]
+    if world == "puzzle":
+        return [puzzle.RulesPuzzle(task) for task in puzzle.TASKS]
+    if world == "babyai":
+        return [gridworlds.BabyAI(task) for task in gridworlds.MISSIONS]
+    if world == "crafter":
+        return [gridworlds.Crafter(trial.pick(100, 300, 2_000))]
+    if world == "textworld":
+        return [adventures.TextWorld(task) for task in adventures.QUESTS]
+    if world == "minihack":
+        return [adventures.MiniHack(task) for task in adventures.DUNGEONS]
+    return [adventures.NetHack(trial.pick(500, 2_000, 20_000))]
+
+
+_EPISODES = {  # smoke, small, full
+    "newsroom": (6, 25, 100),
+    "puzzle": (2, 13, 40),
+    "babyai": (0, 25, 25),
+    "crafter": (0, 5, 10),
+    "textworld": (0, 5, 20),
+    "minihack": (0, 20, 40),
+    "nethack": (0, 20, 50),
+}
+
+
+def _floors(results: Results, world: str, trial: Trial) -> None:
+    count = trial.pick(*_EPISODES[world])
+    if not count:
+        return
+    try:
+        environments = _open(world, trial)
+    except LabUnmet as missing:
+        trial.tell(f"{world}: skipped, {missing.message}")
+        return
+    agents: list[Agent] = [RandomAgent(), ReflexAgent()]
+    agents += [] if world in NO_ORACLE else [OracleAgent()]
+    results.worlds[world] = {
+        agent.name: _by_task(evaluate(environments, agent, trial.seeds(count), tell=trial.tell))
+        for agent in agents
+    }
+
+
+def _by_task(episodes: Sequence[Episode]) -> Score:
+    """The mean over tasks, each the mean over its episodes."""
+    tasks = dict.fromkeys(episode.task for episode in episodes)
+    return combined(score([e for e in episodes if e.task == task]) for task in tasks)
+
+
+def _editors(results: Results, trial: Trial) -> None:
+    """Programs and stand-ins edit the same days; the stand-ins answer over HTTP as any model would."""
+    days = trial.seeds(trial.pick(6, 25, 100))
+    results.editors |= _edited(_programs(), days)
+    for name, skill in (("able", 0.8), ("weak", 0.4)):
+        with stand_in(skill, days) as address:
+            agent = ModelAgent(name, ServiceChat(address, name), remembered=0)
+            results.editors |= _edited([agent], days)
+
+
+def _programs() -> list[Agent]:
+    return [OracleAgent(), EmbeddedEditor(), SabotagedEditor(EmbeddedEditor()), RandomAgent(), ReflexAgent()]
+
+
+def _edited(agents: Sequence[Agent], days: Sequence[int]) -> dict[str, list[float]]:
+    room: list[Environment] = [newsroom.Newsroom()]
+    return {agent.name: [e.progress for e in evaluate(room, agent, days)] for agent in agents}
+
+
+def _skills(results: Results, trial: Trial) -> None:
+    """Nine editors of known skill, ten days each: which score puts them in order?"""
+    days = trial.seeds(trial.pick(4, 10, 40))
+    played = [evaluate([newsroom.Newsroom()], MixedAgent(skill), days) for skill in SKILLS]
+    by_score = {
+        "progress": [float(np.mean([e.progress for e in episodes])) for episodes in played],
+        "reward": [float(np.mean([e.reward for e in episodes])) for episodes in played],
+        "success": [float(np.mean([e.progress == 1 for e in episodes])) for episodes in played],
+    }
+    results.ranks = {name: rank_correlation(SKILLS, values) for name, values in by_score.items()}
+
+
+def _clones(results: Results, trial: Trial) -> None:
+    """Success of both clones on the same missions, over seeds; left out at smoke scale."""
+    if trial.scale == "smoke" or "babyai" not in results.worlds:
+        return
+    words, pictures = [], []
+    for seed in trial.seeds(trial.pick(0, 3, 5)):
+        trial.tell(f"clones, seed {seed}")
+        both = cloned(seed, trial.pick(0, 300, 1_000))
+        missions = range(seed * 1_000, seed * 1_000 + trial.pick(0, 60, 200))
+        words += _success(both[0], missions)
+        pictures += _success(both[1], missions)
+    results.clones = (words, pictures)
+
+
+def _success(clone: Clone, missions: range) -> list[float]:
+    world = gridworlds.BabyAI("goto", pictures=clone.sees)
+    return [episode.progress for episode in evaluate([world], clone, missions)]
+
+
+def _models(results: Results, trial: Trial) -> None:
+    """Local models edit a few days, the smaller file first; what they have edited is kept and read again."""
+    if trial.data is None or trial.scale == "smoke":
+        return
+    paths = [trial.data] if trial.data.is_file() else sorted(trial.data.glob("*.gguf"))
+    days = range(trial.seed + MODEL_DAYS, trial.seed + MODEL_DAYS + trial.pick(0, 3, 20))
+    kept = Path(gettempdir()) / "daybrief-lab" / "agents"
+    room: list[Environment] = [newsroom.Newsroom()]
+    for path in sorted(paths, key=lambda one: one.stat().st_size):
+        with local_chat(path, max_tokens=60) as chat:
+            agent = ModelAgent(path.stem, chat, remembered=0)
+            episodes = evaluate(room, agent, days, folder=kept, code=newsroom.fingerprint(), tell=trial.tell)
+        results.models[path.stem] = [episode.progress for episode in episodes]
+    results.same_days = _edited(_programs(), days)
+
+
+# ── telling ─────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _outcomes(results: Results, trial: Trial) -> tuple[Outcome, ...]:
+    """The conditions of `page.toml`; None where a world, a model or the scale was not to be had."""
+    whole = set(results.worlds) == set(NAMES)
+    return (
+        _floors_outcome(results, whole=whole),
+        _ladder_outcome(results, whole=whole),
+        Outcome(
+            key="published",
+            held=published_error() <= PUBLISHED_ROUNDING,
+            measured=f"largest difference {published_error():.3f}",
+        ),
+        Outcome(
+            key="skill",
+            held=results.ranks["progress"] >= 0.9 and results.ranks["progress"] >= results.ranks["reward"],
+            measured=", ".join(f"{name} {value:.3f}" for name, value in results.ranks.items()),
+        ),
+        _clones_outcome(results, trial),
+        _order_outcome(results, trial),
+        _models_outcome(results),
+    )
+
+
+def _floors_outcome(results: Results, *, whole: bool) -> Outcome:
+    misses = []
+    for world, scores in results.worlds.items():
+        oracle = scores.get("oracle")
+        fine = apart(scores["random"], scores["reflex"])
+        fine = fine and (oracle is None or (oracle.value >= 0.95 and apart(scores["reflex"], oracle)))
+        misses += [] if fine else [world]
+    told = f"{len(results.worlds) - len(misses)} of {len(results.worlds)} worlds"
+    measured = f"{told}; not in {', '.join(misses)}" if misses else told
+    return Outcome(key="floors", held=not misses if whole else None, measured=measured)
+
+
+def _ladder_outcome(results: Results, *, whole: bool) -> Outcome:
+    reflex = {world: scores["reflex"].value for world, scores in results.worlds.items() if world in GAMES}
+    measured = ", ".join(f"{NAMES[world].en} {100 * value:.1f}" for world, value in reflex.items())
+    if not whole:
+        return Outcome(key="ladder", held=None, measured=measured or "games not installed")
+    middle = (reflex["crafter"], reflex["textworld"])
+    held = reflex["babyai"] >= max(middle) and min(middle) > reflex["minihack"] > reflex["nethack"]
+    return Outcome(key="ladder", held=held and reflex["nethack"] <= 0.02, measured=measured)
+
+
+def _clones_outcome(results: Results, trial: Trial) -> Outcome:
+    if results.clones is None:
+        return Outcome(key="clones", held=None, measured="not run")
+    gap = paired(*results.clones, trial.rng("clones"))
+    return Outcome(key="clones", held=gap.value >= 0.10 and gap.low > 0, measured=str(gap))
+
+
+def _gaps(results: Results, trial: Trial) -> list[Interval]:
+    """Each editor of the order minus the next, day by day."""
+    days = results.editors
+    return [
+        paired(days[better], days[worse], trial.rng("order", better)) for better, worse in pairwise(ORDER[1:])
+    ]
+
+
+def _order_outcome(results: Results, trial: Trial) -> Outcome:
+    gaps = _gaps(results, trial)
+    top = np.mean(results.editors["oracle"]) >= np.mean(results.editors["embedded"])
+    told = " > ".join(f"{name} {np.mean(results.editors[name]):.2f}" for name in ORDER)
+    return Outcome(key="order", held=bool(top) and all(gap.low > 0 for gap in gaps), measured=told)
+
+
+def _models_outcome(results: Results) -> Outcome:
+    if len(results.models) < 2:
+        return Outcome(key="models", held=None, measured="no two local models given")
+    means = {name: float(np.mean(values)) for name, values in results.models.items()}
+    rivals = {name: float(np.mean(results.same_days[name])) for name in ("embedded", "sabotaged")}
+    rising = [rivals["sabotaged"], *means.values(), rivals["embedded"]]
+    held = all(low < high for low, high in pairwise(rising))
+    told = ", ".join(f"{name} {value:.2f}" for name, value in (means | rivals).items())
+    return Outcome(key="models", held=held, measured=told)
+
+
+def _measures(results: Results, trial: Trial) -> list[Measure]:
+    found = [
+        _measure(f"{world}_{agent}", world, agent, one)
+        for world, scores in results.worlds.items()
+        for agent, one in scores.items()
+    ]
+    for name in ORDER[1:]:
+        value = mean(results.editors[name], trial.rng("editor", name))
+        label = Words(en=f"newsroom: {EDITORS[name].en}", ko=f"뉴스룸: {EDITORS[name].ko}")
+        found.append(value.measure(f"editor_{name}", label, tolerance=0.02))
+    for name, values in results.models.items():
+        value = mean(values, trial.rng("model", name))
+        found.append(value.measure(f"model_{name}", Words(en=f"newsroom: {name}", ko=f"뉴스룸: {name}")))
+    for name, value in results.ranks.items():
+        label = Words(en=f"rank correlation of skill with {name}", ko=f"실력과 {_RANKED[name]}의 순위 상관")
+        tolerance = 0.02 if name == "progress" else None
+        found.append(Measure(key=f"rank_{name}", name=label, value=value, tolerance=tolerance))
+    if results.clones is not None:
+        gap = paired(*results.clones, trial.rng("clones"))
+        label = Words(en="BabyAI goto: text clone minus image clone", ko="BabyAI goto: 글 복제 − 그림 복제")
+        found.append(gap.measure("clones", label))
+    return found
+
+
+_RANKED = {"progress": "진행도", "reward": "보상", "success": "성공률"}
+_AGENTS = {"random": "무작위", "reflex": "반사", "oracle": "오라클"}
+
+
+def _measure(key: str, world: str, agent: str, one: Score) -> Measure:
+    """Progress with one standard error to either side, as the paper prints it."""
+    return Measure(
+        key=key,
+        name=Words(en=f"{NAMES[world].en}: {agent}", ko=f"{NAMES[world].ko}: {_AGENTS[agent]}"),
+        value=one.value,
+        low=one.low,
+        high=one.high,
+        tolerance=0.02 if world in ("newsroom", "puzzle") else None,
+    )
+
+
+def _because(results: Results) -> Words:
+    played = len(results.worlds)
+    editors = {name: 100 * float(np.mean(results.editors[name])) for name in ORDER}
+    order = ", ".join(f"{EDITORS[name].en} {value:.0f}" for name, value in editors.items())
+    korean = ", ".join(f"{EDITORS[name].ko} {value:.0f}" for name, value in editors.items())
+    return Words(
+        en=f"{played} worlds were played with floor and reflex; the newsroom's progress in per cent: {order}",
+        ko=f"세계 {played}곳에서 바닥값과 반사 행동을 쟀고, 뉴스룸의 진행도(%)는 {korean}입니다",
+    )
+
+
+def _data(results: Results) -> tuple[Words, ...]:
+    said = ", ".join(NAMES[world].en for world in results.worlds)
+    korean = ", ".join(NAMES[world].ko for world in results.worlds)
+    models = [Words(en=f"local model {name}", ko=f"로컬 모델 {name}") for name in results.models]
+    return (Words(en=f"simulated worlds: {said}", ko=f"모의 세계: {korean}"), *models)
+
+
+def _chart(results: Results) -> Chart:
+    rows = [
+        Row(
+            name=Words(en=f"{NAMES[world].en}, {agent}", ko=f"{NAMES[world].ko}, {_AGENTS[agent]}"),
+            value=100 * one.value,
+            low=100 * one.low,
+            high=100 * one.high,
+            shade=list(_AGENTS).index(agent),
+        )
+        for world, scores in results.worlds.items()
+        for agent, one in scores.items()
+    ]
+    editors = [
+        Row(name=EDITORS[name], value=100 * float(np.mean(values)), shade=0 if name in ORDER else 1)
+        for name, values in sorted(results.editors.items(), key=lambda pair: -float(np.mean(pair[1])))
+    ]
+    models = [
+        Row(name=Words(en=name, ko=name), value=100 * float(np.mean(values)), shade=2)
+        for name, values in results.models.items()
+    ]
+    progress = Words(en="progress, %", ko="진행도, %")
+    return Chart(
+        says=Words(
+            en="Progress of random, reflex and oracle agents in every world, and of the newsroom's editors.",
+            ko="모든 세계에서 무작위, 반사, 오라클 에이전트의 진행도와 뉴스룸 편집자들의 진행도.",
+        ),
+        panels=(
+            Rows(title=Words(en="Worlds", ko="세계"), x=progress, rows=tuple(rows)),
+            Rows(title=Words(en="Newsroom", ko="뉴스룸"), x=progress, rows=(*editors, *models)),
+        ),
+    )
