@@ -18,7 +18,7 @@ from daybrief.errors import LabError
 from daybrief.labs.agents import adventures, gridworlds, newsroom, puzzle
 from daybrief.labs.agents.chat import ServiceChat, local_chat
 from daybrief.labs.agents.editors import EmbeddedEditor, SabotagedEditor
-from daybrief.labs.agents.harness import Agent, Environment
+from daybrief.labs.agents.harness import HISTORY, Agent, Environment
 from daybrief.labs.agents.players import ModelAgent, simple
 
 WORLDS: dict[str, Callable[[], list[Environment]]] = {
@@ -43,7 +43,13 @@ def worlds(names: Sequence[str]) -> list[Environment]:
 
 @contextmanager
 def opened(
-    name: str, *, base_url: str = "", key_env: str = "", advice: str = "", pictures: bool = False
+    name: str,
+    *,
+    base_url: str = "",
+    key_env: str = "",
+    advice: str = "",
+    pictures: bool = False,
+    shown: tuple[tuple[str, str], ...] = (),
 ) -> Iterator[Agent]:
     """An agent by name: those of `players.simple`, embedded, sabotaged, gguf:FILE, or a service's model.
 
@@ -54,10 +60,10 @@ def opened(
         key = os.environ.get(key_env, "") if key_env else ""
         if key_env and not key:
             raise LabError(f"the environment variable {key_env} is empty", hint="put the key there")
-        yield _model(name, ServiceChat(base_url, name, key=key), advice, pictures=pictures)
+        yield _model(name, ServiceChat(base_url, name, key=key), advice, shown, pictures=pictures)
     elif kind == "gguf" and rest:
         with local_chat(Path(rest)) as chat:
-            yield _model(Path(rest).stem, chat, advice, pictures=pictures)
+            yield _model(Path(rest).stem, chat, advice, shown, pictures=pictures)
     elif name == "embedded":
         yield EmbeddedEditor()
     elif name == "sabotaged":
@@ -71,10 +77,13 @@ def opened(
         yield agent
 
 
-def _model(name: str, chat: ServiceChat, advice: str, *, pictures: bool) -> ModelAgent:
+def _model(
+    name: str, chat: ServiceChat, advice: str, shown: tuple[tuple[str, str], ...], *, pictures: bool
+) -> ModelAgent:
     """A model whose name tells the advice apart: two prompts of one model are two agents."""
     told = f"{name} + {np.base_repr(hash_of(advice), 36).lower()}" if advice else name
-    return ModelAgent(told, chat, advice=advice, pictures=pictures)
+    remembered = 0 if shown else HISTORY
+    return ModelAgent(told, chat, remembered, advice=advice, pictures=pictures, demonstrations=shown)
 
 
 def hash_of(text: str) -> int:

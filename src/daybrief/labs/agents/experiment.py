@@ -185,7 +185,7 @@ def _clones(results: Results, trial: Trial) -> None:
     words, pictures = [], []
     for seed in trial.seeds(trial.pick(0, 3, 5)):
         trial.tell(f"clones, seed {seed}")
-        both = cloned(seed, trial.pick(0, 300, 1_000))
+        both = cloned(seed, trial.pick(0, 200, 1_000))
         missions = range(seed * 1_000, seed * 1_000 + trial.pick(0, 60, 200))
         words += _success(both[0], missions)
         pictures += _success(both[1], missions)
@@ -205,9 +205,10 @@ def _models(results: Results, trial: Trial) -> None:
     days = range(trial.seed + MODEL_DAYS, trial.seed + MODEL_DAYS + trial.pick(0, 3, 20))
     kept = Path(gettempdir()) / "daybrief-lab" / "agents"
     room: list[Environment] = [newsroom.Newsroom()]
+    shown = newsroom.demonstrations()
     for path in sorted(paths, key=lambda one: one.stat().st_size):
         with local_chat(path, max_tokens=60) as chat:
-            agent = ModelAgent(path.stem, chat, remembered=0)
+            agent = ModelAgent(path.stem, chat, remembered=0, demonstrations=shown)
             episodes = evaluate(room, agent, days, folder=kept, code=newsroom.fingerprint(), tell=trial.tell)
         results.models[path.stem] = [episode.progress for episode in episodes]
     results.same_days = _edited(_programs(), days)
@@ -306,10 +307,10 @@ def _measures(results: Results, trial: Trial) -> list[Measure]:
     for name, values in results.models.items():
         value = mean(values, trial.rng("model", name))
         found.append(value.measure(f"model_{name}", Words(en=f"newsroom: {name}", ko=f"뉴스룸: {name}")))
-    for name, value in results.ranks.items():
+    for name, rank in results.ranks.items():
         label = Words(en=f"rank correlation of skill with {name}", ko=f"실력과 {_RANKED[name]}의 순위 상관")
         tolerance = 0.02 if name == "progress" else None
-        found.append(Measure(key=f"rank_{name}", name=label, value=value, tolerance=tolerance))
+        found.append(Measure(key=f"rank_{name}", name=label, value=rank, tolerance=tolerance))
     if results.clones is not None:
         gap = paired(*results.clones, trial.rng("clones"))
         label = Words(en="BabyAI goto: text clone minus image clone", ko="BabyAI goto: 글 복제 − 그림 복제")

@@ -23,7 +23,7 @@ from typing import Any, Literal
 import numpy as np
 
 from daybrief.labs.agents.harness import Environment, Observation, named_action, play
-from daybrief.labs.agents.players import ASK, MixedAgent
+from daybrief.labs.agents.players import ASK, MixedAgent, OracleAgent, RandomAgent, ReflexAgent
 from daybrief.model import Value
 
 Kind = Literal["fresh", "contradicted", "same headline", "retold", "retracted", "off-topic", "dead link"]
@@ -48,21 +48,14 @@ _SENTENCE = re.compile(r"(?<=[.!?])\s+")
 _POPULATION = tuple(round(0.05 * step, 2) for step in range(21))
 _POPULATION_DAYS = 12
 
-INSTRUCTION = """You edit a daily brief about artificial intelligence (AI). Items come one by one. Answer \
-each with one of these lines, written out whole:
-publish: In tests Mirelo cut the error rate by 7 percent.
-  (for AI news that is not printed yet: one sentence with the name and the number of the text; where the \
-headline has another number, the text is right)
-drop: off-topic
-  (gardens, sport, choirs and whatever else is not about AI)
-drop: dead link
-  (the link is 404 and there is no text)
-drop: retracted
-  (the text says that the paper has been withdrawn)
-drop: duplicate
-  (a sentence printed so far has the same name)
-hold
-  (leave it undecided)"""
+INSTRUCTION = """You edit a daily brief about artificial intelligence. Items come one by one. For each choose:
+publish: SENTENCE - print one sentence that tells the news, with the name and the number from the text. \
+Where the headline says another number, the text is right.
+drop: duplicate - a printed sentence tells this news already.
+drop: retracted - the text says that the paper was withdrawn.
+drop: off-topic - it is not about artificial intelligence.
+drop: dead link - the link fails and there is no text.
+hold - leave the item undecided."""
 
 
 class NewsItem(Value, frozen=True, kw_only=True):
@@ -294,7 +287,7 @@ MILESTONES: dict[str, Callable[[Ledger], bool]] = {
     "retraction named": _least("caught retracted", 1),
     "dead link kept out": _least("kept out dead link", 1),
     "dead link named": _least("caught dead link", 1),
-    "contradicted story printed": _least("printed contradicted", 1),
+    "three faults caught": _least("right drops", 3),
     "contradiction settled by the text": _least("faithful contradicted", 1),
     "five faults caught": _least("right drops", 5),
     "all faults caught": _least("right drops", _FLOOD + 4),
@@ -310,8 +303,10 @@ def learned_progress() -> Mapping[str, float]:
     """P(good issue | milestone) over editors of every skill on development seeds, 0 at the start of a day."""
     reached: Counter[str] = Counter()
     good: Counter[str] = Counter()
-    for skill in _POPULATION:
-        agent = MixedAgent(skill)
+    agents = [
+        MixedAgent(skill, worse=worse) for skill in _POPULATION for worse in (RandomAgent(), ReflexAgent())
+    ]
+    for agent in agents:
         for seed in range(_POPULATION_DAYS):
             room = Newsroom(table={})
             play(room, agent, seed)
@@ -321,6 +316,15 @@ def learned_progress() -> Mapping[str, float]:
     start = good["first decision"] / reached["first decision"]
     chances = {name: good[name] / reached[name] if reached[name] else 0.0 for name in MILESTONES}
     return {name: max(0.0, (chance - start) / (1 - start)) for name, chance in chances.items()}
+
+
+def demonstrations(seed: int = 0) -> tuple[tuple[str, str], ...]:
+    """What the oracle does on a development day, the first item of each kind: examples for a model."""
+    _, records = play(Newsroom(table={}), OracleAgent(), seed)
+    shown: dict[str, tuple[str, str]] = {}
+    for planned, record in zip(planned_day(seed), records, strict=True):
+        shown.setdefault(planned.kind, (record.observation, record.action))
+    return tuple(shown.values())
 
 
 # ── the environment ─────────────────────────────────────────────────────────────────────────────────
@@ -408,13 +412,14 @@ class Newsroom(Environment):
         return f"{_PUBLISH} {told}"
 
     def reflex(self, rng: np.random.Generator) -> str:  # noqa: ARG002 - the rule leaves nothing to chance
-        """Print the headline of whatever mentions a model, a network or an agent and has a text."""
+        """Print the sentence with a percentage of whatever mentions a model, a network or an agent."""
         item = self.current.item
         if not item.text:
             return "drop: dead link"
         if not re.search(r"\b(?:model|network|agent)\b", item.title):
             return "drop: off-topic"
-        return f"{_PUBLISH} {_SENTENCE.split(item.text)[0]}"
+        told = _SENTENCE.split(item.text)
+        return f"{_PUBLISH} {next((sentence for sentence in told if 'percent' in sentence), told[0])}"
 
     def sample(self, rng: np.random.Generator) -> str:
         """Any action; what is published is the headline or a sentence of the text."""

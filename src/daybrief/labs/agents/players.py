@@ -86,7 +86,8 @@ class ModelAgent:
     """A chat model as player: history of at most `remembered` pairs, newest observation marked.
 
     `advice` is put after the instruction: a strategy, or a prompt that is tried. `pictures` sends the
-    newest picture to a model that can see.
+    newest picture to a model that can see. `demonstrations` are pairs of observation and action shown before
+    the history, as the paper's few-shot agent has them.
     """
 
     name: str
@@ -94,6 +95,7 @@ class ModelAgent:
     remembered: int = 16
     advice: str = ""
     pictures: bool = False
+    demonstrations: tuple[tuple[str, str], ...] = ()
 
     def act(self, turn: Turn) -> str:
         """Ask once; the text comes as it is. Raises LabError when the model cannot be reached."""
@@ -103,7 +105,8 @@ class ModelAgent:
         """The chat: what never changes first, so that a service can keep what it has read."""
         head = "\n\n".join(part for part in (turn.instruction, self.advice) if part)
         messages: list[Message] = [{"role": "system", "content": f"{head}\n\n{ASK}"}]
-        for observation, action in turn.history[len(turn.history) - self.remembered :][-self.remembered :]:
+        past = turn.history[-self.remembered :] if self.remembered else ()
+        for observation, action in (*self.demonstrations, *past):
             messages.append({"role": "user", "content": observation[:_LONGEST_OBSERVATION]})
             messages.append({"role": "assistant", "content": action})
         listed = "; ".join(turn.actions)
@@ -111,7 +114,7 @@ class ModelAgent:
             f"Current observation:\n{turn.observation.text[:_LONGEST_OBSERVATION]}\n\nLegal actions: {listed}"
         )
         messages.append({"role": "user", "content": self._content(current, turn.observation.image)})
-        return messages if self.remembered else [messages[0], messages[-1]]
+        return messages
 
     def _content(self, text: str, image: Any) -> Any:
         if not self.pictures or image is None:

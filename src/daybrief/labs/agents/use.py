@@ -9,7 +9,7 @@ import typer
 
 from daybrief.labs.agents.bench import WORLDS, opened, worlds
 from daybrief.labs.agents.harness import Episode, evaluate
-from daybrief.labs.agents.newsroom import fingerprint
+from daybrief.labs.agents.newsroom import demonstrations, fingerprint
 from daybrief.labs.agents.scores import as_page, as_text, leaderboard
 from daybrief.model import to_json
 
@@ -119,10 +119,13 @@ def _play(
     advice = _advice(prompt)
     environments = worlds(world)
     seeds = range(seed, seed + count)
+    shown = demonstrations() if world == ["newsroom"] else ()
     played: list[Episode] = []
     for name in names:
         service = "" if name in _PROGRAMS or name.startswith(("gguf:", "oracle:")) else base_url
-        with opened(name, base_url=service, key_env=key_env, advice=advice, pictures=pictures) as agent:
+        with opened(
+            name, base_url=service, key_env=key_env, advice=advice, pictures=pictures, shown=shown
+        ) as agent:
             played += evaluate(
                 environments,
                 agent,
