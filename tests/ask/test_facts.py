@@ -117,3 +117,32 @@ def test_any_string_is_a_question_and_any_string_a_sentence(question: str, sente
     ):
         fact = fact_of(asked)
         assert fact is None or fact.may_stand_in(sentence) in (True, False)
+
+
+@pytest.mark.parametrize(
+    ("question", "answer", "lacking"),
+    [
+        ("When is the ICLR 2025 deadline?", "The deadline is September 27.", "The ICLR deadline is strict."),
+        ("When will GPT-5 come out?", "GPT-5 will come out next year.", "GPT-5 will come out soon."),
+        ("When was GPT-4 released?", "OpenAI released GPT-4 on Tuesday.", "GPT-4 was released to praise."),
+        ("Since when does Claude use computers?", "Claude uses them since October.", "Claude uses them now."),
+        (
+            "Who is the CEO of Nvidia?",
+            "The CEO of Nvidia is Jensen Huang.",
+            "The CEO of Nvidia spoke on Monday.",
+        ),
+        (
+            "Who leads OpenAI?",
+            "The company OpenAI is led by Sam Altman.",
+            "In March, OpenAI changed how it is led.",
+        ),
+        ("Who wrote the report?", "It was written by Ada Lovelace.", "The report was written in May."),
+        ("How many parameters has it?", "It has 405B parameters.", "It has many parameters."),
+    ],
+)
+def test_an_answer_to_when_who_or_how_many_holds_a_date_a_name_or_a_number(
+    question: str, answer: str, lacking: str
+) -> None:
+    fact = fact_of(question)
+    assert fact is not None
+    assert (fact.may_stand_in(answer), fact.may_stand_in(lacking)) == (True, False)

@@ -517,6 +517,8 @@ def test_two_words_find_the_name_that_joins_them(names: ArchiveSearcher) -> None
         ("wether", "weather", "p3"),
         ("DeepSeak", "deepseek", "p8"),
         ("flshatention", "flashattention", "p6"),
+        ("diffusoin", "diffusion", "p4"),
+        ("trasnforming", "transforming", "p2"),
     ],
 )
 def test_a_typo_or_two_are_forgiven_and_told(

@@ -10,6 +10,7 @@ import pytest
 from lxml import html
 from starlette.testclient import TestClient
 
+from daybrief.ask import Answered
 from daybrief.languages.phrases import phrases
 from daybrief.library import Week
 from daybrief.model import Link
@@ -162,3 +163,49 @@ def test_a_short_history_gives_bars_and_no_slabs() -> None:
     assert len(chart.rects) == 2
     assert max(rect.width for rect in chart.rects) < 780 / 13
     assert max(rect.height for rect in chart.rects) == 110
+
+
+@pytest.fixture
+def questions(tmp_path: Path) -> tuple[TestClient, list[str]]:
+    """A reader that answers, and what it was asked."""
+    asked: list[str] = []
+
+    def answer(question: str, _profile: str) -> Answered:
+        asked.append(question)
+        return Answered(question=question, mode="nothing", note="nothing")
+
+    return client_of(create_app(services_over(kept(tmp_path, founding()), ask=answer))), asked
+
+
+@pytest.mark.parametrize("site", ["", "none", "same-origin"])
+def test_a_link_leads_to_an_answer_that_can_be_shared(
+    questions: tuple[TestClient, list[str]], site: str
+) -> None:
+    client, asked = questions
+    headers = {"sec-fetch-site": site} if site else {}
+    answer = client.get("/ask", params={"q": "What is TÜLU 3?"}, headers=headers)
+    assert asked == ["What is TÜLU 3?"]
+    (link,) = html.document_fromstring(answer.text).xpath(
+        "//section[@class='answer']//a[contains(@href,'/ask')]"
+    )
+    assert client.get(link.get("href")).status_code == 200
+    assert asked == ["What is TÜLU 3?"] * 2
+    assert answer.headers["cache-control"] == "private, no-store"
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [{"sec-fetch-site": "cross-site"}, {"sec-fetch-site": "same-site"}, {"sec-purpose": "prefetch"}],
+)
+def test_another_site_or_a_browser_ahead_of_its_reader_asks_nothing(
+    questions: tuple[TestClient, list[str]], headers: dict[str, str]
+) -> None:
+    client, asked = questions
+    answer = client.get("/ask", params={"q": "What is TÜLU 3?"}, headers=headers)
+    assert asked == []
+    assert html.document_fromstring(answer.text).xpath("//input[@name='q']/@value")[-1] == "What is TÜLU 3?"
+
+
+def test_a_search_says_which_word_it_took_for_another(told: TestClient) -> None:
+    shown = page(told, "/search?q=parsng&lang=en")
+    assert "No text holds “parsng”; these are hits for “parsing”." in shown.text_content()

@@ -129,6 +129,29 @@ _MONTH = re.compile(
     r"\b(?:january|february|march|april|june|july|august|september|october|november|december)\b|\bMay \d",
     re.IGNORECASE,
 )
+_DAYS = "monday|tuesday|wednesday|thursday|friday|saturday|sunday"
+_MONTHS = "january|february|march|april|may|june|july|august|september|october|november|december"
+_DAY_OR_MONTH = re.compile(rf"{_DAYS}|{_MONTHS}", re.IGNORECASE)
+_RELATIVE = re.compile(
+    r"\b(?:yesterday|today|tomorrow|tonight|(?:last|this|next) (?:year|month|week|quarter|spring|summer"
+    rf"|autumn|fall|winter|{_DAYS})|on (?:{_DAYS}))\b",
+    re.IGNORECASE,
+)
+_DATED = re.compile(
+    r"\bwhen (?:is|are) (?:the|its|their|his|her) .{0,60}\b(?:deadline|release|launch|conference"
+    r"|workshop|date|event|due|expected|coming|held|released|launched|published|announced|start|end)s?\b"
+    r"|\bsince when\b",
+    re.IGNORECASE,
+)
+_PRESENT = {
+    past: stem(present)
+    for past, present in (
+        pair.split(":")
+        for pair in """led:lead wrote:write written:write built:build made:make won:win bought:buy sold:sell
+        paid:pay ran:run gave:give given:give took:take taken:take drew:draw drawn:draw taught:teach
+        thought:think held:hold brought:bring spent:spend chose:choose chosen:choose""".split()
+    )
+}
 _PLACE = re.compile(
     either(
         r"\b(?:in|at|on|from|by|across|near|within) (?:the )?[A-Z]\w",
@@ -154,6 +177,7 @@ class Fact(msgspec.Struct, frozen=True, kw_only=True):
         if self.evidence and not re.search(self.evidence, text):
             return False
         stems = spoken(text)
+        stems |= {_PRESENT[word] for word in _WORD.findall(text.lower()) if word in _PRESENT}
         if any(stems.isdisjoint(group) for group in self.groups):
             return False
         return self._has_form(text)
@@ -164,8 +188,9 @@ class Fact(msgspec.Struct, frozen=True, kw_only=True):
         if self.form == "place":
             return bool(_PLACE.search(text))
         if self.form == "name":
-            return any(self._is_new(match[0].strip("\"“'(")) for match in _NAME.finditer(text))
-        if self.form == "date" and _MONTH.search(text):
+            names = (match[0].strip("\"“'(") for match in _NAME.finditer(text))
+            return any(self._is_new(name) and not _DAY_OR_MONTH.fullmatch(name) for name in names)
+        if self.form == "date" and (_MONTH.search(text) or _RELATIVE.search(text)):
             return True
         return any(self._is_value(number, text) for number in numbers(text))
 
@@ -218,7 +243,7 @@ def _english(text: str) -> Iterator[Fact]:
         fact = _how(words) if match[1].lower() == "how" else _which(words)
         if fact is not None:
             yield fact
-    if first == "when" and second in _ONCE:
+    if (first == "when" and second in _ONCE) or _DATED.search(text):
         yield Fact(form="date")
     if first == "where":
         yield Fact(form="place", groups=_groups([w for w in _WORD.findall(text)[-1:] if w.endswith("ed")]))
@@ -279,7 +304,8 @@ def _phrase(words: list[str]) -> list[str]:
 
 
 def _groups(words: list[str]) -> tuple[Group, ...]:
-    stems = [stem(word.lower().removesuffix("'s").removesuffix("’s").replace("-", "")) for word in words]
+    bare = [word.lower().removesuffix("'s").removesuffix("’s").replace("-", "") for word in words]
+    stems = [_PRESENT.get(word, stem(word)) for word in bare]
     return tuple(_SAME.get(noun, frozenset({noun})) for noun in stems if noun not in _VAGUE)
 
 

@@ -69,6 +69,7 @@ _FIGURE = re.compile(r"([a-z]{2,})(\d[a-z0-9]*)")
 _HALF = 3  # letters of each half of a name in one word
 _MENDED = 4  # letters of a word in which one is forgiven, and …
 _TWICE = 8  # … in which two are
+_ENDING = 3  # letters of an ending that the index may lack
 _MOST_NEAR = 40  # entries that are looked at for the word that was meant
 _SEVERAL = 2
 _SHORT = 6  # words of a query in which neighbours and meanings count
@@ -279,17 +280,31 @@ class Compiler:
 
     def _meant_by(self, word: str) -> str | None:
         """The word of the index with the fewest letters changed, the more frequent of equal ones; or None."""
-        token, most = _token(word), 1 if len(word) < _TWICE else 2
-        for distance in range(1, most + 1):
-            near = tantivy.Query.fuzzy_term_query(
-                self._schema, self._fields[0], token, distance=distance, transposition_cost_one=True
-            )
+        most = 1 if len(word) < _TWICE else 2
+        for near in self._near(word, most):
             hits = self._searcher.search(near, limit=_MOST_NEAR, count=False).hits
             texts = (stored(self._searcher, address) for _, address in hits)
-            forms = {form for entry in texts for form in _forms(entry, token, distance)}
-            if forms:
-                return min(forms, key=lambda form: (-self.held(_token(form)), OSA.distance(form, word), form))
+            if forms := {form for entry in texts for form in _forms(entry, word, most)}:
+                return min(forms, key=lambda form: (OSA.distance(form, word), -self.held(_token(form)), form))
         return None
+
+    def _near(self, word: str, most: int) -> Iterator[tantivy.Query]:
+        """Searches for what a word may be a typo of: tokens near its own, then near its beginning.
+
+        A word with a typo in its ending keeps it, while the index holds the other without.
+        """
+        asks = [(_token(word), distance, False) for distance in (1, 2)]
+        if len(word) >= _TWICE:
+            asks.append((word[:-_ENDING], most, True))
+        for text, distance, prefix in asks:
+            yield tantivy.Query.fuzzy_term_query(
+                self._schema,
+                self._fields[0],
+                text,
+                distance=distance,
+                transposition_cost_one=True,
+                prefix=prefix,
+            )
 
     def _meanings(self) -> Iterator[tantivy.Query]:
         """Search what the words mean in English: anywhere while there is room, else among texts about it."""
@@ -434,14 +449,13 @@ def _token(word: str) -> str:
     return spaced(word).partition(" ")[0]
 
 
-def _forms(entry: IndexEntry, token: str, distance: int) -> Iterator[str]:
-    """The words of an entry whose token is so near another."""
+def _forms(entry: IndexEntry, word: str, most: int) -> Iterator[str]:
+    """The words of an entry that differ from another in so few letters."""
     for text in (entry.title, entry.text, *entry.claims):
-        for word in _WORD.findall(text):
-            small, there = word.lower(), _token(word.lower())
-            near = word.isalpha() and abs(len(there) - len(token)) <= distance
-            if near and OSA.distance(there, token, score_cutoff=distance) <= distance:
-                yield small
+        for form in map(str.lower, _WORD.findall(text)):
+            near = form.isalpha() and abs(len(form) - len(word)) <= most
+            if near and OSA.distance(form, word, score_cutoff=most) <= most:
+                yield form
 
 
 def closeness(query: Query, entry: IndexEntry) -> int:

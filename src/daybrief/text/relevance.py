@@ -32,6 +32,11 @@ class _Lexicon(msgspec.Struct, frozen=True):
     weak: dict[str, str]
 
 
+_HYPHENS = str.maketrans(dict.fromkeys("\u2010\u2011\u2012\u2013\u2212\ufe63\uff0d", "-"))
+_JOINED = re.compile(r"(?<=\w)-(?=\w)")
+_HIRING = re.compile(
+    r"\bYC [A-Z]\d\d\)? (?:(?:is|are) hiring|seeks)\b|\A[\w. ]{1,60} is hiring\b", re.IGNORECASE
+)
 _AI_HOSTS = tuple(
     "openai.com anthropic.com huggingface.co mistral.ai deepmind.google deepmind.com ai.meta.com x.ai "
     "epoch.ai perplexity.ai transformer-circuits.pub stability.ai cohere.com ollama.com qwenlm.github.io "
@@ -91,10 +96,13 @@ _KINDS = {kind: _whole(words, re.IGNORECASE) for kind, words in _WORDS.weak.item
 
 def about_ai(title: str, url: str = "") -> str:
     """Why a headline is about AI, in words; "" when nothing says that it is."""
-    title, url = title[:_MOST_TITLE], url[:_MOST_URL]
-    for pattern in _STRONG:
-        if found := pattern.search(title):
-            return f"the title says “{found[0]}”"
+    title, url = title[:_MOST_TITLE].translate(_HYPHENS), url[:_MOST_URL]
+    if _HIRING.search(title):
+        return ""
+    for form in dict.fromkeys((title, _JOINED.sub(" ", title))):  # `Kimi-K3`, `language-model` as two words
+        for pattern in _STRONG:
+            if found := pattern.search(form):
+                return f"the title says “{found[0]}”"
     host, path = _address(url)
     if _within(host, _AI_HOSTS):
         return f"published at {host}"

@@ -20,6 +20,7 @@ from daybrief.web.presenters import Piece, marked
 EACH = 20
 DEEPEST = 1_000  # hits: beyond, a reader narrows the search down
 LONGEST = 4_000
+OURS = frozenset({"", "none", "same-origin"})  # of `Sec-Fetch-Site`: no other site asks
 _FILTERS = ("kind", "category", "source", "from", "to")
 
 
@@ -53,21 +54,32 @@ class SearchViews:
             categories=self._services.library.taxonomy.category,
         )
 
-    def question(self, request: Request) -> Response:
-        """The box."""
-        return self._pages.show(
-            request, "ask.html", answered=None, q="", ready=self._services.ask is not None
-        )
+    def question(self, request: Request, q: str = "") -> Response:
+        """The box, or the answer that a link leads to.
+
+        A page of another site, or a browser that fetches ahead, gets the box filled in: a question may cost
+        money, so a reader asks it.
+        """
+        return self._answered(request, q, asked=_by_a_reader(request))
 
     def ask(self, request: Request, q: str = Form("")) -> Response:
         """The answer."""
-        asked = self._services.ask
+        return self._answered(request, q, asked=True)
+
+    def _answered(self, request: Request, q: str, *, asked: bool) -> Response:
+        ask = self._services.ask
         typed = q.strip()[:LONGEST]
         profile = self._pages.preferences(request).profile
-        answered = asked(typed, profile) if asked is not None and typed else None
+        answered = ask(typed, profile) if ask is not None and typed and asked else None
         return self._pages.show(
-            request, "ask.html", keep=False, answered=answered, q=typed, ready=asked is not None
+            request, "ask.html", keep=not typed, answered=answered, q=typed, ready=ask is not None
         )
+
+
+def _by_a_reader(request: Request) -> bool:
+    """Whether somebody typed an address, followed a link of ours, or came from outside a browser."""
+    ahead = {request.headers.get("sec-purpose", ""), request.headers.get("purpose", "")}
+    return request.headers.get("sec-fetch-site", "") in OURS and ahead == {""}
 
 
 def routes(services: ReaderServices, pages: Pages) -> APIRouter:
