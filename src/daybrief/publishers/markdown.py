@@ -131,6 +131,12 @@ def _story(story: StoryView) -> Iterator[str]:
         yield f"   - {' · '.join(facts)}"
     for mark in story.marks:
         yield f"   - ↻ {_text(mark)}"
+    if story.figure:
+        target = markdown_target(story.figure.url)
+        caption = f"{_text(story.figure.caption)} ({markdown(story.figure.licence)})"
+        yield f"   - [{markdown(story.figure.label)}]({target}): {caption}"
+    for who, words in story.comments:
+        yield f"   - {_text(who)}: “{_text(words)}”"
     if story.tldr:
         yield f"   - {_text(story.tldr)}"
     if story.reproduced:

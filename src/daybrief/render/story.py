@@ -11,6 +11,7 @@ Everything here is clean plain text, LaTeX made readable, nothing escaped; addre
 
 from __future__ import annotations
 
+import base64
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from urllib.parse import urlsplit
@@ -23,9 +24,11 @@ from daybrief.model import Claim, Item, Part, Quote, Ranked, Story
 from daybrief.text.identity import arxiv_id, arxiv_pdf, arxiv_url
 from daybrief.text.latex import readable
 from daybrief.text.plain import line, paragraph, web_address
+from daybrief.whole import FullText
 
 _DOUBTFUL = 0.5  # below, the reader is told that the category is uncertain
 _MOST_AUTHORS = 3
+_MOST_PLACES = 3  # affiliations named
 _SHORT_NAME = 44  # characters of a title before its colon that pass for a name
 _LONGEST_TEXT = 20_000  # characters of an item that are searched for addresses
 _MOST_LINKS = 8
@@ -65,6 +68,18 @@ class PageSentence(msgspec.Struct, frozen=True, kw_only=True):
         return not self.of_title and len(self.text) >= _TELLING
 
 
+class FigureView(msgspec.Struct, frozen=True, kw_only=True):
+    """Figure 1 of a paper with its own caption; `picture` is a `data:` address."""
+
+    label: str
+    caption: str
+    url: str
+    licence: str
+    picture: str
+    width: int
+    height: int
+
+
 class StoryView(msgspec.Struct, frozen=True, kw_only=True):
     """A story's card; `anchor` is its name on the edition's page."""
 
@@ -83,6 +98,8 @@ class StoryView(msgspec.Struct, frozen=True, kw_only=True):
     reasons: tuple[str, ...]
     continued: bool = False  # told in an earlier edition: a line is enough
     reproduced: Reproduced | None = None  # what became of its claim when it was tried here
+    figure: FigureView | None = None
+    comments: tuple[tuple[str, str], ...] = ()  # (whose it is, the words) from the story's thread
 
     @property
     def notes(self) -> tuple[Note, ...]:
@@ -160,6 +177,8 @@ def story_view(
         reasons=ranked.reasons,
         continued=ranked.story.continues is not None,
         reproduced=reproduced(ranked.story.keys, say.language),
+        figure=figure_of(ranked.story, say),
+        comments=comments_of(ranked.story, say),
     )
 
 
@@ -181,6 +200,44 @@ def page_sentence(claim: Claim, notes: NoteNumbers) -> PageSentence:
         verbatim=len(quotes) == 1 and quotes[0].text == claim.text,
         of_title=all(quote.field == "title" for quote in quotes),
     )
+
+
+# ── from its whole text ─────────────────────────────────────────────────────────────────────────────
+
+
+def figure_of(story: Story, say: Phrases) -> FigureView | None:
+    """Figure 1 where its picture may be shown; where it may not, `_links` leads to it."""
+    for text in whole_texts(story):
+        if text.figure and text.figure.picture:
+            return FigureView(
+                label=say("link.figure"),
+                caption=paragraph(readable(text.figure.caption)),
+                url=_at_page(text.figure.url),
+                licence=line(text.licence, 40),
+                picture="data:image/jpeg;base64," + base64.b64encode(text.figure.picture).decode(),
+                width=text.figure.width,
+                height=text.figure.height,
+            )
+    return None
+
+
+_PAGE = re.compile(r"https?://[\w.:-]{1,100}/html/[\w./-]{1,200}")
+
+
+def _at_page(url: str) -> str:
+    """The address of a figure or of the page that shows it; `web_address` would lead to the abstract."""
+    return url if _PAGE.fullmatch(url) else web_address(url)
+
+
+def comments_of(story: Story, say: Phrases) -> tuple[tuple[str, str], ...]:
+    """What readers of the story's thread wrote, each with the name of who did."""
+    passages = (passage for text in whole_texts(story) for passage in text.of("comment"))
+    return tuple((say("story.comment_by", by=line(p.by, 40)), paragraph(p.text, 400)) for p in passages)
+
+
+def whole_texts(story: Story) -> tuple[FullText, ...]:
+    """The whole texts that were read of a story's items."""
+    return tuple(item.full for item in story.items if item.full)
 
 
 # ── its names ───────────────────────────────────────────────────────────────────────────────────────
@@ -281,6 +338,8 @@ def story_links(story: Story) -> tuple[tuple[str, str], ...]:
 def _candidates(story: Story) -> Iterator[tuple[str, str]]:
     for item in story.items:
         yield from ((destination(link.url) or link.rel, link.url) for link in item.links)
+    for text in whole_texts(story):
+        yield from ((kind, url) for url in text.links if (kind := destination(url)))
     for item in story.items:
         found = (match.rstrip(_TRAILING) for match in _ADDRESS.findall(item.text[:_LONGEST_TEXT]))
         yield from ((kind, url) for url in found if (kind := destination(url)) and kind != "paper")
@@ -291,6 +350,9 @@ def _links(story: Story, say: Phrases) -> Iterator[tuple[str, str]]:
     """The links with their labels; a paper's PDF stands first."""
     if (paper := arxiv_of(story)) and arxiv_id(paper):
         yield say("link.pdf"), web_address(arxiv_pdf(paper))
+    for text in whole_texts(story):
+        if text.figure and (address := _at_page(text.figure.url)):
+            yield say("link.figure"), address
     headlines = _headlines(story)
     for kind, address in story_links(story):
         if kind == "pdf" and paper:
@@ -319,6 +381,8 @@ def _facts(story: Story, say: Phrases) -> Iterator[str]:
         yield say("story.authors", others=len(authors) - 1, first=authors[0])
     elif authors:
         yield ", ".join(authors)
+    if places := [line(readable(name), 80) for text in whole_texts(story) for name in text.affiliations]:
+        yield ", ".join(places[:_MOST_PLACES]) + (" …" if len(places) > _MOST_PLACES else "")
     if venue := next((line(item.venue, 80) for item in story.items if item.venue), ""):
         yield venue
     yield say("story.sources", sources=", ".join(source_name(name, say) for name in story.sources))

@@ -8,7 +8,7 @@ from itertools import pairwise, zip_longest
 import msgspec
 
 from daybrief.library import Library
-from daybrief.model import Bar, Edition, Item, Judged, Taxonomy
+from daybrief.model import Bar, Edition, Item, Judged, Quote, Taxonomy
 from daybrief.render.page import Page, SectionView, page
 from daybrief.render.story import PageSentence, StoryView
 from daybrief.text.latex import readable
@@ -160,6 +160,7 @@ class MarkedItem(msgspec.Struct, frozen=True, kw_only=True):
     item: Item
     title: tuple[Piece, ...]
     text: tuple[Piece, ...]
+    sections: tuple[tuple[str, tuple[Piece, ...]], ...] = ()  # those of the whole text that are quoted
 
 
 class MarkedClaim(msgspec.Struct, frozen=True, kw_only=True):
@@ -173,24 +174,32 @@ def evidence(
     claims: Sequence[Judged], items: Sequence[Item]
 ) -> tuple[tuple[MarkedClaim, ...], tuple[MarkedItem, ...]]:
     """Claims with their quotes numbered in order, and the texts those quotes are marked in."""
-    numbers: dict[tuple[str, str, str, int, int], int] = {}
+    numbers: dict[Quote, int] = {}
     sentences = []
     for judged in claims:
-        places = [(q.source, q.item_key, q.field, q.start, q.end) for q in judged.claim.quotes]
-        for place in places:
-            numbers.setdefault(place, len(numbers) + 1)
-        sentences.append(MarkedClaim(judged=judged, notes=tuple(dict.fromkeys(numbers[p] for p in places))))
-    texts = []
-    for item in items:
-        of = {place[2:]: n for place, n in numbers.items() if place[:2] == (item.source, item.key)}
-        texts.append(
-            MarkedItem(
-                item=item,
-                title=pieces(item.title, [(s, e, n) for (field, s, e), n in of.items() if field == "title"]),
-                text=pieces(item.text, [(s, e, n) for (field, s, e), n in of.items() if field == "text"]),
-            )
-        )
-    return tuple(sentences), tuple(texts)
+        for quote in judged.claim.quotes:
+            numbers.setdefault(quote, len(numbers) + 1)
+        notes = tuple(dict.fromkeys(numbers[quote] for quote in judged.claim.quotes))
+        sentences.append(MarkedClaim(judged=judged, notes=notes))
+    return tuple(sentences), tuple(_marked_item(item, numbers) for item in items)
+
+
+def _marked_item(item: Item, numbers: Mapping[Quote, int]) -> MarkedItem:
+    """The texts of an item with what is quoted of them marked; of its whole text the sections quoted from."""
+    own = {q: n for q, n in numbers.items() if (q.source, q.item_key) == (item.source, item.key)}
+
+    def marks(field: str, section: str = "") -> list[tuple[int, int, int]]:
+        return [(q.start, q.end, n) for q, n in own.items() if (q.field, q.place) == (field, section)]
+
+    passages = [
+        passage for passage in (item.full.passages if item.full else ()) if marks("whole", passage.title)
+    ]
+    return MarkedItem(
+        item=item,
+        title=pieces(item.title, marks("title")),
+        text=pieces(item.text, marks("text")),
+        sections=tuple((p.title, pieces(p.text, marks("whole", p.title))) for p in passages),
+    )
 
 
 def opinions(services: ReaderServices, profile: str) -> Mapping[str, bool]:

@@ -23,7 +23,7 @@ from daybrief.ports import Tools
 from daybrief.publishers import feeds
 from daybrief.render.citations import bibtex
 from daybrief.render.page import LEDGER, SOURCES, reason
-from daybrief.render.story import address_of, gist_of, known_of, placed
+from daybrief.render.story import address_of, comments_of, figure_of, gist_of, known_of, placed, whole_texts
 from daybrief.web.caching import KEEP
 from daybrief.web.guard import own_path
 from daybrief.web.pages import Pages, ReaderServices, words
@@ -291,6 +291,8 @@ class Stories:
             address=address_of(story),
             facts=facts,
             links=links,
+            figure=figure_of(story, printed),
+            comments=comments_of(story, printed),
             day=_dated(story),
             bibtex=bibtex(story.lead, record.first_seen) if record.kind == "paper" else "",
             placed=placed(latest.ranked.reasons, printed) if latest else "",
@@ -302,6 +304,16 @@ class Stories:
             reason=lambda code: reason(code, say),
             reproduced=reproduced(record.keys, chosen.language),
         )
+
+    def figure(self, request: Request, key: str = "") -> Response:
+        """The picture of a story's figure 1, drawn anew when it was read."""
+        record = self._record(self._pages.preferences(request).profile, key)
+        stories = (appearance.ranked.story for appearance in record.appearances)
+        figures = (text.figure for story in stories for text in whole_texts(story))
+        picture = next((figure.picture for figure in figures if figure and figure.picture), b"")
+        if not picture:
+            raise HTTPException(404)
+        return Response(picture, headers={"cache-control": KEEP}, media_type="image/jpeg")
 
     def feedback(
         self,
@@ -357,8 +369,9 @@ def _unprinted(record: StoryRecord) -> Story:
 
 
 def story_routes(services: ReaderServices, pages: Pages) -> APIRouter:
-    """`/story?key=…` and `/feedback`."""
+    """`/story?key=…`, its figure, and `/feedback`."""
     router, views = APIRouter(include_in_schema=False), Stories(services, pages)
     router.add_api_route("/story", views.story)
+    router.add_api_route("/figure", views.figure)
     router.add_api_route("/feedback", views.feedback, methods=["POST"])
     return router
