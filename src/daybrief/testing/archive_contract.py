@@ -594,6 +594,9 @@ class ArchiveContract:
         printed = story_of(paper(3, text=""), paper(4, key="url:x"), identity="arxiv:story")
         archive.save_editions([edition_of([story_of(paper(9)), printed])])
         assert archive.known(["arxiv:story"]) == (paper(4, key="url:x"),), "by the story it stands in"
+        bare = paper(5, key="url:y", text="")
+        archive.save_editions([edition_of([story_of(bare, identity="arxiv:story")], day=NEXT)])
+        assert archive.known(["arxiv:story"]) == (bare,), "by the story printed last, and by no other"
         archive.add_items([(DAY, paper(1, title="imported"))], NOW)
         archive.add_items([(NEXT, paper(1, title="imported later"))], NOW + timedelta(hours=1))
         assert [item.title for item in archive.known([paper(1).key])] == ["imported later"]
@@ -674,7 +677,11 @@ class ArchiveContract:
         first, second = paper(2, "z"), paper(1, "z")
         assert archive.add_items([(DAY, first), (DAY, second), (DAY, paper(2, "a"))], NOW) == 3
         assert archive.imported(window_of(DAY)) == (first, second, paper(2, "a"))
-        assert archive.add_items([(DAY, paper(2, "z", title="better"))], NOW) == 0
+        assert archive.add_items([(DAY, first)], NOW) == 0
+        assert archive.pending(window_of(DAY)), "the same again was not seen either"
+        mark = archive.marks()[DAY]
+        assert archive.add_items([(DAY, paper(2, "z", title="better"))], NOW + timedelta(hours=1)) == 0
+        assert archive.marks()[DAY] != mark
         (harvest,) = archive.harvests(DAY)
         assert (harvest.source, harvest.state) == ("import", "waiting")
         assert [item.title for item in harvest.items] == ["better", second.title, paper(2).title]
