@@ -594,9 +594,9 @@ class ArchiveContract:
         printed = story_of(paper(3, text=""), paper(4, key="url:x"), identity="arxiv:story")
         archive.save_editions([edition_of([story_of(paper(9)), printed])])
         assert archive.known(["arxiv:story"]) == (paper(4, key="url:x"),), "by the story it stands in"
-        bare = paper(5, key="url:y", text="")
-        archive.save_editions([edition_of([story_of(bare, identity="arxiv:story")], day=NEXT)])
-        assert archive.known(["arxiv:story"]) == (bare,), "by the story printed last, and by no other"
+        untold = paper(5, key="url:y", text="")
+        archive.save_editions([edition_of([story_of(untold, identity="arxiv:story")], day=NEXT)])
+        assert archive.known(["arxiv:story"]) == (untold,), "by the story printed last, and by no other"
         archive.add_items([(DAY, paper(1, title="imported"))], NOW)
         archive.add_items([(NEXT, paper(1, title="imported later"))], NOW + timedelta(hours=1))
         assert [item.title for item in archive.known([paper(1).key])] == ["imported later"]
