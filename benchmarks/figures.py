@@ -382,6 +382,13 @@ FIGURES = (
     Figure("reader_load", "The reader under attack", "--data {data}", plain),
     Figure("house", "The house: modules, importers, names", "", plain),
     Figure("mutation", "Small changes to the trust core", "--sample 160", plain),
+    Figure(
+        "mutation",
+        "Small changes to the trust core: another draw",
+        "--sample 160 --seed 20261129",
+        plain,
+        "mutation_again",
+    ),
     Figure("startup", "Start", "", startup),
     Figure("doctor", "The doctor: forty set-ups, half of them broken", "", plain),
     Figure("feeds", "Feeds of every kind", "--data {data}/sources/feeds/feedparser_tests.tar.gz", feeds),

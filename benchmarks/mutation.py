@@ -1,7 +1,7 @@
 """How many small changes to the trust core the tests notice: a seeded sample of mutmut's mutants.
 
     pip install mutmut
-    python benchmarks/mutation.py [--sample 160] [--seed 20261201] [--children 2] [--json]
+    python benchmarks/mutation.py [--sample 160] [--seed 20261201] [--children 1] [--json]
 
 The trust core is what pyproject.toml names under `tool.mutmut`: checks, dedupe, rank, verify, numbers, the
 outbox, and what the archive writes. mutmut copies the checkout to `mutants/`, runs the tests once to learn
@@ -186,7 +186,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--sample", type=int, default=160)
     parser.add_argument("--seed", type=int, default=20261201)
-    parser.add_argument("--children", type=int, default=2, help="mutants that are run at once")
+    parser.add_argument("--children", type=int, default=1, help="mutants that are run at once")
     parser.add_argument("--json", action="store_true")
     given = parser.parse_args()
     found = measured(given.seed, given.sample, given.children)
