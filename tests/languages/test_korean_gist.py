@@ -68,6 +68,8 @@ def test_a_stem_takes_its_endings(
         ("text, images, and audio", "텍스트, 이미지 및 오디오"),
         ("a wide range of tasks", "다양한 작업"),
         ("a vertical residual autoencoder (VRAE) architecture", "수직 잔차 오토인코더(VRAE) 아키텍처"),
+        ("a FiLM-based fusion module", "FiLM 기반 융합 모듈"),
+        ("the dependency on labeled data", "레이블 데이터에 대한 의존성"),
         ("augmented NeRFs", "증강 NeRF"),
         ("the consequences of scaling models", "모델을 확장할 때의 결과"),
         ("an accuracy of 95.3%", "정확도 95.3%"),
@@ -110,6 +112,15 @@ def test_a_phrase_with_a_word_that_is_not_known_is_left_alone(english: str) -> N
         (
             StudyFact(verb="investigate", phrase="how language models represent knowledge."),
             "언어 모델이 지식을 표현하는 방식을 조사했습니다.",
+        ),
+        (
+            StudyFact(verb="aim", phrase="utilize machine learning to predict radiation levels."),
+            "기계학습을 이용해 방사선 수준을 예측하는 것을 목표로 합니다.",
+        ),
+        (StudyFact(verb="aim", phrase="introduce the community to fairness."), ""),
+        (
+            OfferFact(verb="propose", phrase="metrics to measure performance and conduct an evaluation."),
+            "성능을 측정하는 지표를 제안합니다.",
         ),
         (
             FindingFact(verb="show", clause="our method reduces memory usage by 40%."),

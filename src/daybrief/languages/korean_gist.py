@@ -11,6 +11,7 @@ from collections.abc import Sequence
 
 import msgspec
 
+from daybrief.languages.en import PREPOSITIONS
 from daybrief.languages.ko import particle
 from daybrief.languages.korean_grammar import Rendered, grammar
 from daybrief.languages.korean_words import HEDGES, Stem, glossary
@@ -83,14 +84,39 @@ def _offer(fact: OfferFact) -> str:
 def _study(fact: StudyFact) -> str:
     if clause := _asked(fact.phrase):
         return f"{clause} {_studied(fact.verb)}."
+    if fact.verb == "aim":
+        by_means = _MEANS_TO.match(fact.phrase)
+        if by_means:
+            means = _phrase(by_means["means"], whole=True)
+            aim = grammar(by_means["aim"]).predicate(0, ("base",))
+            if means is None or aim is None or not _tells(aim.before):
+                return ""
+            with_it = f"{means.text}{particle(means.text, '을/를')} 이용해"
+            return f"{with_it} {aim.said(lambda stem: stem.which)} 것을 목표로 합니다."
+        predicate = grammar(fact.phrase).predicate(0, ("base",))
+        if predicate is None or not _tells(predicate.before):
+            return ""
+        return f"{predicate.said(lambda stem: stem.which)} 것을 목표로 합니다."
     if fact.verb == "compare":
         read = grammar(f"compare {fact.phrase}")
         predicate = read.predicate(0, ("base",))
+        return f"{predicate.said(lambda stem: stem.past)}." if predicate and _tells(predicate.before) else ""
+    if fact.verb in _MEASURING:
+        predicate = grammar(f"{fact.verb} {fact.phrase}").predicate(0, ("base",))
         return f"{predicate.said(lambda stem: stem.past)}." if predicate and _tells(predicate.before) else ""
     phrase = _phrase(fact.phrase)
     if phrase is None or not _tells(phrase.text):
         return ""
     return f"{phrase.text}{particle(phrase.text, '을/를')} {_studied(fact.verb)}."
+
+
+_MEASURING = frozenset("evaluate assess benchmark".split())  # on what, is said of the verb
+
+
+_MEANS_TO = re.compile(
+    r"(?:utilize|use|leverage|employ|apply|harness|exploit) (?P<means>.{3,100}?) to (?P<aim>[a-z].+)",
+    re.DOTALL,
+)
 
 
 def _studied(verb: str) -> str:
@@ -167,8 +193,8 @@ _NAMES = re.compile(r"(?<![\w-])(?=[^ ]*[A-Z0-9][^ ]*[A-Z0-9])[A-Z][\w.+-]*[\w+]
 _COLLECTED = re.compile(r"(?P<which>[^,]{0,60}?)\s?(?P<what>(?:datasets?|benchmarks?))(?:\s\(.*)?")
 _COMPARED = re.compile(
     r"(?:the |several |many |all )?(?:state-of-the-art|SOTA|existing|current|previous|prior|recent"
-    r"|traditional|conventional|baseline)\s(?!.*\b(?:and|or|with|when|that|by|on)\b)[\w -]{3,70}?"
-    r"(?:methods|models|approaches|baselines|techniques|algorithms|systems)",
+    r"|traditional|conventional|baseline)\s(?!.*\b(?:and(?! [\w-]+-\w+ )|or|with|when|that|by|on)\b)"
+    r"[\w -]{3,70}?(?:methods|models|approaches|baselines|techniques|algorithms|systems)",
     re.IGNORECASE,
 )
 _NEWEST = re.compile(r"state-of-the-art|SOTA|leading|latest|advanced", re.IGNORECASE)
@@ -281,10 +307,22 @@ def _place(text: str) -> str | None:
         return f"{phrase.text}{' 면에서' if aspect else '에서'}"
     found = _COLLECTED.fullmatch(text)
     if found is None:
-        return None
+        return _in_general(text)
     names = ", ".join(_NAMES.findall(found["which"]))
     what = "벤치마크" if found["what"].startswith("bench") else "데이터셋"
     return f"{names} {what}에서" if names else f"여러 {what}에서" if found["what"].endswith("s") else None
+
+
+def _in_general(text: str) -> str | None:
+    """The end of a place that can be told, without what qualifies it; None where there is none."""
+    parts = text.removeprefix("both ").split()
+    if set(parts) & (PREPOSITIONS | {"or"}) or "and" in parts[-3:]:
+        return None
+    for start in range(1, len(parts) - 1):
+        phrase = _phrase(" ".join(parts[start:]), whole=True)
+        if phrase and not phrase.kept and parts[start] != "and":
+            return f"{phrase.text}에서"
+    return None
 
 
 def _rival(text: str) -> str | None:

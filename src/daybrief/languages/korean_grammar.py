@@ -36,6 +36,7 @@ from daybrief.languages.korean_words import (
     PARTICIPLES,
     PREFIXES,
     QUANTITIES,
+    RESTS_ON,
     SUFFIXES,
     TAKES_TO,
     TROUBLES,
@@ -64,11 +65,13 @@ class Rendered(msgspec.Struct, frozen=True, kw_only=True):
     end: int
     told: int
     kept: int = 0
+    closed: bool = False  # a clause stands behind the head: what follows belongs to its verb
 
 
 _LEVELS = ("성능", "정확도", "품질", "결과", "수준")  # what is matched, and not made to fit
+_ODD_CAPITALS = re.compile(r"^[^a-z]+$|[a-z][A-Z]")  # MAP, FiLM
 _NO_COUNTS = {"360", "180"}  # degrees: a 360 image is one image
-_CAUSES = {"enable", "allow", "require", "encourage", "prompt", "guide", "train"}  # somebody to do something
+_CAUSES = {"enable", "allow", "require", "encourage", "prompt", "guide", "train", "introduce"}  # somebody to
 _NO_TOOLS = {"combination", "response", "order", "terms", "conjunction"}  # in combination with
 
 
@@ -147,7 +150,7 @@ class _Grammar:
 
     def _looked_up(self, at: int, length: int) -> _Piece | None:
         run = self.words[at : at + length]
-        if length == 1 and run[0].text.isupper() and self._acronym_only(run[0]):
+        if length == 1 and _ODD_CAPITALS.search(run[0].text) and self._acronym_only(run[0]):
             return None
         if length == 1 and run[0].lower in self.glossary.modifier and self._compounds(at + 1):
             return _Piece(self.glossary.modifier[run[0].lower], False, at + 1)
@@ -204,6 +207,8 @@ class _Grammar:
 
     def _part(self, text: str) -> str:
         """Half of a hyphenated word."""
+        if re.search("[a-z][A-Z]", text):
+            return text  # FiLM is no film
         low = text.lower()
         for key in (low, singular(low), low.replace("-", " ")):
             for table in (self.glossary.noun, self.glossary.modifier):
@@ -280,7 +285,7 @@ class _Grammar:
         if not low or low in {",", ";", ".", ":", "(", "?", "!"} or low in CLOSED or low in LEFT_OUT:
             return low != "based" or self.lower(at + 1) in {"on", "upon"}
         if low.endswith("ing"):
-            return self._nominal_next(at + 1)
+            return low in inflected() and self._nominal_next(at + 1)
         return low in inflected() or low in ADVERBS or low.endswith(("ing", "ed", "ly")) or low in ADJECTIVAL
 
     def _acronym(self, at: int) -> str:
@@ -400,12 +405,12 @@ class _Grammar:
         if quantity := self._quantity(at, inside_verb=inside_verb):
             return quantity
         head = self.nouns(at)
-        while head is not None:
+        while head is not None and not head.closed:
             hung = self._attached(head, inside_verb=inside_verb)
             if hung is None:
                 return None if self.lower(head.end) == "of" else head
             head = hung
-        return None
+        return head
 
     def _quantity(self, at: int, *, inside_verb: bool) -> Rendered | None:
         """A wide range of tasks, a set of tools."""
@@ -433,7 +438,11 @@ class _Grammar:
                 return None  # it names more than this noun: Verifier on Hidden States (VHS)
             return _grown(head, f"{head.text}({short})", at + 3, 0, 0) if short else None
         if inside_verb and word not in {"of", "for", "between", "among", "against"}:
-            return None
+            return (
+                self._hung(head, at + 1, "{}에 대한")
+                if word == "on" and last_word(head.text) in RESTS_ON
+                else None
+            )
         if word == "of":
             return self._of(head, at)
         if word in {"that", "which"}:
@@ -486,7 +495,8 @@ class _Grammar:
         if predicate is None:
             return None
         text = f"{predicate.said(ending)} {head.text}"
-        return _grown(head, text, predicate.end, predicate.told + 1, predicate.kept)
+        grown = _grown(head, text, predicate.end, predicate.told + 1, predicate.kept)
+        return msgspec.structs.replace(grown, closed=True)
 
     def _prepositional(self, head: Rendered, at: int, word: str) -> Rendered | None:
         if word == "to" and (predicate := self.predicate(at + 1, ("base",))):
@@ -530,6 +540,10 @@ class _Grammar:
         joint = first.end
         if self.lower(joint) == "," and self.lower(joint + 1) == "and":
             joint += 1
+        if forms == ("base",):
+            return first  # whose second verb it is, is not sure: we devise metrics to measure it and conduct
+        if forms == ("ing",) and self.lower(joint + 1) in self.glossary.noun:
+            return None  # reasoning and planning annotations: one object, or two verbs
         if self.lower(joint) == "and" and (second := self._one_predicate(joint + 1, forms)):
             return Predicate(
                 before=f"{first.before} {first.stem}고 {second.before}".strip(),

@@ -249,6 +249,7 @@ _ABOUT = frozenset(
 _AT = frozenset("적용하 제공하 전이하 도입하 적응시키 정렬하 일반화하".split())
 TAKES_TO = frozenset("접근법 해법 접근 안내서 입문 강건성 응답 튜토리얼 확장 적용 공격".split())
 COMES_OF = frozenset("결과 효과 영향 이점 장점 단점 비용 한계 위험 어려움 성능 정확도 효율 함의".split())
+RESTS_ON = frozenset("의존성 의존 의존도 제약 통찰 정보 가정 피드백 영향 관점 연구 서베이".split())
 VAGUE = frozenset("these this those such the".split())
 MEETS = frozenset("address tackle solve overcome mitigate resolve handle alleviate fill bridge".split())
 TROUBLES = frozenset(
@@ -303,6 +304,8 @@ def hung_template(head: str, word: str) -> str:
     """How what hangs on a noun by a preposition is put before it; "" where it cannot be."""
     last = last_word(head)
     if last in _ABOUT and word in {"of", "on", "about", "regarding"}:
+        return "{}에 대한"
+    if (last == "필요성" and word == "for") or (last in RESTS_ON and word == "on"):
         return "{}에 대한"
     if (last in _deeds() or (word == "with" and last[-2:] in _deeds())) and word in {"of", "with"}:
         return ("{}의" if " " in head else "{}") if word == "of" else "{}<을> 이용한"

@@ -90,6 +90,18 @@ _STUDY = re.compile(
     r"|benchmarks?)\s+(?P<rest>.+)",
     re.IGNORECASE | re.DOTALL,
 )
+_AIM = re.compile(
+    r"\b(?:(?:this|our) (?:paper|work|study|research|article|tutorial|project|thesis)|we) (?:\w+(?<=ly) )?"
+    r"(?P<verb>aims?|seeks?|attempts?) to (?P<rest>.+)"
+    r"|\bthe (?:main |primary |overall )?(?:objective|goal|aim|purpose) of (?:this|our|the) "
+    r"(?:paper|work|study|research|article|tutorial|project|thesis) (?:is|was) to (?P<goal>.+)",
+    re.IGNORECASE | re.DOTALL,
+)
+_BY_OFFERING = re.compile(
+    rf"^(?:{_WE})\b[^.;]{{3,160}}? by (?P<verb>propos|introduc|present|develop|design|devis)ing "
+    r"(?P<rest>an? .+)",
+    re.IGNORECASE | re.DOTALL,
+)
 _FINDING = re.compile(
     rf"\b(?:{_WE}|(?:our |the |these |empirical |experimental )*"
     rf"(?:results?|experiments?|findings?|analys[ie]s|evaluations?)) {_ALSO}"
@@ -175,6 +187,7 @@ def slots(item: Item) -> Slots:
     names = frozenset((name, *_short_names(offers, item.text)))
     for span in spans:
         studies += _matched(span, _STUDY, _study)
+        studies += _aims(span)
         findings += _matched(span, _FINDING, _finding)
         deeds += _deeds(span, name)
         outcomes += _outcomes(span, names)
@@ -221,7 +234,7 @@ def _own_name(item: Item) -> str:
 
 
 def _offers(span: Sentence) -> Iterator[Slot]:
-    found = _OFFER.search(span.text)
+    found = _OFFER.search(span.text) or _BY_OFFERING.search(span.text)
     if not found or not _opens(span.text, found.start()) or _EARLIER.search(span.text[: found.start()]):
         return
     verb = _VERBS.get(found["verb"].lower(), found["verb"].lower())
@@ -238,6 +251,15 @@ def _offers(span: Sentence) -> Iterator[Slot]:
         )
     elif not rest.lower().startswith(("that ", "how ", "to ", "in ", "on ", "for ")):
         yield _slot(span, OfferFact(verb=verb, phrase=rest))
+
+
+def _aims(span: Sentence) -> Iterator[Slot]:
+    """What the authors set out to do."""
+    found = _AIM.search(span.text)
+    if found and _opens(span.text, found.start()):
+        rest = found["rest"] or found["goal"]
+        if not _OURS.search(rest[:80]):
+            yield _slot(span, StudyFact(verb="aim", phrase=rest))
 
 
 def _matched(span: Sentence, pattern: re.Pattern[str], make: Callable[[str, str], Fact]) -> Iterator[Slot]:
@@ -311,7 +333,7 @@ _SHOWN_BY = (
 _ALSO_THEN = r"(?:\w+(?<=ly) |also |then |further |can |even )*"
 _METRIC = r"(?:[A-Za-z][\w@-]*\s){0,3}?[A-Za-z][\w@-]*"
 _RESULTS: tuple[tuple[Outcome, str], ...] = (
-    ("best", r"(?:achiev|attain|obtain|reach|set|establish)\w*"
+    ("best", r"(?:achiev|attain|obtain|reach|set|establish|show|demonstrat|exhibit|deliver)\w*"
      r"\s+(?:a |the )?(?:new )?(?:state-of-the-art|SOTA)"
      r"\s+(?:performances?|results?)\b(?!\s+(?:for|in|among|with|when|while|at|of|and|regarding|even)\b)"),
     ("speed", rf"(?:achiev|attain|obtain|provid|offer|yield|deliver)\w*\s+(?:an? )?(?P<amount>{_QUANTITY})\s+"
