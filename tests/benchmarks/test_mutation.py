@@ -1,0 +1,63 @@
+"""The mutation bench gives its score honestly: with the equal mutants and without, each with a reason."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+
+import pytest
+
+from mutation import EQUAL, figures, interval, place_of, reason
+
+KEPT = "return alike > across ⟶ return alike >= across"
+STRICT = "for a, b in zip(ones, others, strict=True): ⟶ for a, b in zip(ones, others, strict=False):"
+
+
+def test_each_equal_change_is_listed_with_patterns_and_a_reason() -> None:
+    entries = tomllib.loads(EQUAL.read_text(encoding="utf-8"))["equal"]
+    assert len(entries) == len({(entry["place"], entry["change"]) for entry in entries})
+    for entry in entries:
+        assert entry.keys() == {"place", "change", "why"}
+        assert re.compile(entry["place"])
+        assert not re.compile(entry["change"]).search(KEPT), "a pattern that fits any change excuses all"
+        assert len(entry["why"]) > 20
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "equal"),
+    [
+        ("daybrief.checks.relations.x__kept__mutmut_27", KEPT, False),
+        ("daybrief.checks.numbers.x_displaced__mutmut_3", STRICT, True),
+        ("daybrief.stages.dedupe.x_dedupe__mutmut_20", "continue ⟶ break", True),
+        ("daybrief.checks.relations.x_turned_round__mutmut_20", "continue ⟶ break", False),
+        ("daybrief.checks.names.x_nearest__mutmut_9", "split(text, 1)[0] ⟶ split(text, )[0]", True),
+        ("daybrief.checks.names.x_nearest__mutmut_9", "split(text, 1)[0] ⟶ split(text, 1)[1]", False),
+    ],
+)
+def test_a_change_is_equal_only_in_the_place_and_of_the_kind_listed(
+    name: str, text: str, equal: bool
+) -> None:
+    assert bool(reason(name, text)) is equal
+
+
+def test_the_score_is_given_with_equal_mutants_and_without_and_each_survivor_is_shown() -> None:
+    survivors = {"daybrief.a.x_f__mutmut_1": "a | b ⟶ a & b", "daybrief.a.x_g__mutmut_2": "c ⟶ d"}
+    found = {
+        "mutants": 8_000,
+        "run": 20,
+        "killed": 18,
+        "survivors": survivors,
+        "equal": {"daybrief.a.x_g__mutmut_2": "nobody sees it"},
+    }
+    whole, fewer, first, second = figures(found)
+    assert whole["measured"] == "**90.0 %** (70 – 97 %), 18 of 20"
+    assert fewer["measured"] == "**94.7 %** (75 – 99 %), 18 of 19"
+    assert (first["what"], first["measured"]) == ("survivor in `a.x_f`", "`a ¦ b ⟶ a & b`")
+    assert (second["what"], second["measured"]) == ("equal in `a.x_g`", "`c ⟶ d`: nobody sees it")
+
+
+def test_the_interval_of_a_share_lies_around_it() -> None:
+    assert interval(125, 160) == pytest.approx((0.711, 0.838), abs=1e-3)
+    assert interval(0, 10)[0] == pytest.approx(0.0, abs=1e-9)
+    assert interval(10, 10)[1] == pytest.approx(1.0)
+    assert place_of("daybrief.checks.names.xǁNamesǁcheck__mutmut_4") == "checks.names.xǁNamesǁcheck"
