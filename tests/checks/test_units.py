@@ -213,6 +213,7 @@ def test_a_keyword_line_names_the_word_that_is_counted(text: str, part: Part, wo
         ("쀍쀍정확도", [("accuraci", 2, 4)]),
         ("층", [("layer", 0, 1)]),
         ("층이", [("layer", 0, 1)]),  # one letter counts at the start of a short run
+        ("이층", []),  # never inside another
         ("층별로", [("층별", 0, 3)]),
         ("쀍은층", [("쀍은", 0, 3)]),
         ("값", []),  # a single letter of no list
@@ -243,6 +244,7 @@ def test_a_name_with_hyphens_is_one_word_and_a_plain_compound_its_parts_too() ->
     (name,), (compound,) = units("MIMIC-III"), units("self-supervised")
     assert name.stems == {"mimiciii"}
     assert compound.stems == {"self", "supervis", "selfsupervis"}
+    assert {unit.stems for unit in units("co-op")} == {frozenset({"co", "op", "coop"})}
 
 
 def test_a_unit_weighs_by_the_commonest_word_it_may_stand_for_and_never_nothing() -> None:

@@ -514,3 +514,10 @@ def test_memory_is_each_story_once_as_it_is_known_by_its_keys_and_in_order() -> 
     assert memory.before(DAY) == (known("a"), new)
     assert memory.before(YESTERDAY) == (old,)
     assert memory.before(YESTERDAY - timedelta(days=1)) == ()
+
+
+@pytest.mark.parametrize("kind", ["paper", "news"])
+def test_a_story_goes_on_as_what_it_was(kind: str) -> None:
+    memory = remembering(known("url:a.example/1", kind=kind, sources=("old",)))
+    (story,) = told(news("a.example/1"), memory=memory)
+    assert story.kind == kind

@@ -137,7 +137,7 @@ def _retold(items: Sequence[Item], earlier: Sequence[Remembered]) -> bool:
 
 
 def _site(key: str) -> str:
-    return key.removeprefix("url:").split("/", 1)[0] if key.startswith("url:") else ""
+    return key.split("/", 1)[0] if key.startswith("url:") else ""
 
 
 def _lead_first(item: Item) -> tuple[bool, bool, int, str, str, bytes]:
