@@ -407,3 +407,85 @@ def test_more_digits_than_a_float_can_hold_say_no_more(digits: int) -> None:
     (found,) = numbers("1" * digits)
     assert found.value == pytest.approx(float("1" * 300))
     assert numbers("0." + "1" * 40)[0].step == pytest.approx(1e-30)
+
+
+@pytest.mark.parametrize(
+    ("text", "read"),
+    [
+        # Powers of a myriad add up while they grow smaller.
+        ("1조 2345억 6789만 1234명", [(1_234_567_891_234.0, "count", 1.0)]),
+        ("2억 3만 원", [(200_030_000.0, "krw", 1e4)]),
+        ("1억 2,345만 명", [(123_450_000.0, "count", 1e4)]),
+        ("3만 2천", [(32_000.0, "", 1e3)]),
+        ("3만 2%", [(30_002.0, "%", 1.0)]),
+        ("3만 2", [(3e4, "", 1e4), (2.0, "", 1.0)]),
+        ("1만 5천만", [(1e4, "", 1e4), (5e7, "", 1e7)]),
+        ("1만 1만 명", [(1e4, "", 1e4), (1e4, "count", 1e4)]),
+        # A power of ten needs a sign of multiplication before it, or nothing.
+        ("5·10^3", [(5e3, "", 1.0)]),
+        ("2 × 10^{-3}", [(2e-3, "", 1e-3)]),
+        ("5 10^3", [(5.0, "", 1.0), (1e3, "", 1.0)]),
+        ("100^2", [(100.0, "", 1.0), (2.0, "", 1.0)]),
+        # A fraction is less than one and stands alone.
+        ("1/2", [(0.5, "fraction", 0.0)]),
+        ("99/100", [(0.99, "fraction", 0.0)]),
+        ("1/1", [(1.0, "", 1.0), (1.0, "", 1.0)]),
+        ("0/5", [(0.0, "", 1.0), (5.0, "", 1.0)]),
+        ("1/2/3", [(1.0, "", 1.0), (2.0, "", 1.0), (3.0, "", 1.0)]),
+        # What the words before it say of a number without a unit.
+        ("by a factor of 2.5", [(2.5, "x", 0.1)]),
+        ("a factor of about 2", [(2.0, "x", 1.0)]),
+        ("a factor of 2%", [(2.0, "%", 1.0)]),
+        ("Both maps", [(2.0, "count", 1.0)]),
+        ("CoVoST 123", [(123.0, "version", 1.0)]),
+        ("CoVoST 1234", [(1234.0, "", 1.0)]),
+        ("CoVoST 2%", [(2.0, "%", 1.0)]),
+        ("covost 2", [(2.0, "", 1.0)]),
+        # Scales in words and letters.
+        ("5 thousand", [(5e3, "", 1e3)]),
+        ("5k tokens", [(5e3, "count", 1e3)]),
+        ("5 k", [(5.0, "", 1.0)]),
+        ("€5M", [(5e6, "eur", 1e6)]),
+        ("5 Mb", [(5.0, "", 1.0)]),
+        ("$5 billion", [(5e9, "usd", 1e9)]),
+        ("2024-11-26", [(2024.0, "year", 1.0), (11.0, "", 1.0), (26.0, "", 1.0)]),
+        ("5 May", [(5.0, "", 1.0), (5.0, "date", 0.0)]),
+    ],
+)
+def test_a_text_is_read_into_values_units_and_exactness(
+    text: str, read: list[tuple[float, str, float]]
+) -> None:
+    found = numbers(text)
+    assert [(n.unit, n.value, n.step) for n in found] == [
+        (unit, pytest.approx(value), pytest.approx(step)) for value, unit, step in read
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "hedged"),
+    [
+        ("over $90", [True]),
+        ("more than 1.5 million", [True]),
+        ("≥90", [True]),
+        ("90% 이상", [True]),
+        ("some 16 long words about what 90", [True, False]),
+        ("90 in all; about 7", [False, True]),
+    ],
+)
+def test_a_hedge_belongs_to_the_number_it_stands_at(text: str, hedged: list[bool]) -> None:
+    assert [n.hedged for n in numbers(text)] == hedged
+
+
+@pytest.mark.parametrize(
+    ("text", "written"),
+    [
+        ("$5 billion now", "5 billion"),
+        ("5 percentage points up", "5 percentage points"),
+        ("a 2.5-fold rise", "2.5-fold"),
+        ("(3만 2천 명)", "3만 2천 명"),
+    ],
+)
+def test_a_number_is_named_with_its_scale_and_unit_as_written(text: str, written: str) -> None:
+    (found,) = numbers(text)
+    assert found.text == written
+    assert plain(text)[found.start : found.end] == written

@@ -127,11 +127,10 @@ def plain(text: str) -> str:
 
 
 def _power(found: re.Match[str]) -> str:
-    sign = (found[3] or found[4] or "").translate(_SUPER).replace("−", "-")
     if found[1] and not found[2]:
         return found[0]
-    front = found[1] or "1"
-    return _decimal(front, int(sign)) if found[2] or not found[1] else found[0]
+    sign = (found[3] or found[4]).translate(_SUPER).replace("−", "-")
+    return _decimal(found[1] or "1", int(sign))
 
 
 def _exponent(found: re.Match[str]) -> str:
