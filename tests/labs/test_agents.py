@@ -276,9 +276,7 @@ def test_publishing_takes_a_sentence_and_dropping_one_of_the_reasons(answer: str
 def test_progress_is_nothing_at_the_start_and_grows_with_what_is_reached() -> None:
     table = learned_progress()
     assert table["first decision"] == 0
-    assert (
-        table["one true story told"] < table["three true stories told"] < table["all true stories told"] <= 1
-    )
+    assert table["one off-topic item dropped"] < table["five faults caught"] < table["all faults caught"]
     assert all(0 <= chance <= 1 for chance in table.values())
 
 

@@ -118,7 +118,7 @@ _EPISODES = {  # smoke, small, full
     "puzzle": (2, 13, 40),
     "babyai": (0, 25, 25),
     "crafter": (0, 5, 10),
-    "textworld": (0, 5, 20),
+    "textworld": (0, 4, 20),
     "minihack": (0, 20, 40),
     "nethack": (0, 20, 50),
 }
@@ -202,7 +202,7 @@ def _models(results: Results, trial: Trial) -> None:
     if trial.data is None or trial.scale == "smoke":
         return
     paths = [trial.data] if trial.data.is_file() else sorted(trial.data.glob("*.gguf"))
-    days = range(trial.seed + MODEL_DAYS, trial.seed + MODEL_DAYS + trial.pick(0, 3, 20))
+    days = range(trial.seed + MODEL_DAYS, trial.seed + MODEL_DAYS + trial.pick(0, 2, 20))
     kept = Path(gettempdir()) / "daybrief-lab" / "agents"
     room: list[Environment] = [newsroom.Newsroom()]
     shown = newsroom.demonstrations()

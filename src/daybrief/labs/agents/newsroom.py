@@ -412,12 +412,14 @@ class Newsroom(Environment):
         return f"{_PUBLISH} {told}"
 
     def reflex(self, rng: np.random.Generator) -> str:  # noqa: ARG002 - the rule leaves nothing to chance
-        """Print the sentence with a percentage of whatever mentions a model, a network or an agent."""
+        """Go by single words: print the percentage of whatever mentions a model, a network or an agent."""
         item = self.current.item
         if not item.text:
             return "drop: dead link"
         if not re.search(r"\b(?:model|network|agent)\b", item.title):
             return "drop: off-topic"
+        if "withdrawn" in item.text:
+            return "drop: retracted"
         told = _SENTENCE.split(item.text)
         return f"{_PUBLISH} {next((sentence for sentence in told if 'percent' in sentence), told[0])}"
 
