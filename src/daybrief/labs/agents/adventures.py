@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections import deque
+from contextlib import suppress
 from pathlib import Path
 from tempfile import gettempdir
 from typing import Any, ClassVar
@@ -30,6 +31,7 @@ QUESTS: dict[str, dict[str, Any]] = {
 }
 _CHALLENGES = {"treasure": "treasure_hunter", "cooking": "cooking", "coins": "coin_collector"}
 _HANDS = re.compile(r"\A(?:take|open|cook|prepare|eat|unlock|insert)\b")
+_MOST_MAPS, _APART = 20, 100_000  # maps tried for a quest; between their seeds
 _LOGO = re.compile(r"[|\\$]|_{4}")
 _PROMPT = re.compile(r"\n?>\s*(?:-=.*)?\Z", re.DOTALL)
 
@@ -71,18 +73,22 @@ class TextWorld(Environment):
         return Observation(text=self._asked)
 
     def _compiled(self, seed: int) -> Path:
+        """The file of the quest of a seed; where its map has no room for the quest, of a further seed."""
         import textworld
         from textworld import challenges
+        from textworld.generator.chaining import QuestGenerationError
 
         place = self._folder / f"{self.task}-{seed}.z8"
-        if not place.exists():
+        challenge = getattr(challenges, _CHALLENGES[self.task])
+        for further in range(seed, seed + _MOST_MAPS * _APART, _APART):
+            if place.exists():
+                break
             self._folder.mkdir(parents=True, exist_ok=True)
             options = textworld.GameOptions()
-            options.seeds, options.path = seed, str(place)
-            challenge = getattr(challenges, _CHALLENGES[self.task])
-            textworld.generator.compile_game(
-                challenge.make({**QUESTS[self.task], "recipe_seed": seed, "split": None}, options), options
-            )
+            options.seeds, options.path = further, str(place)
+            settings = {**QUESTS[self.task], "recipe_seed": further, "split": None}
+            with suppress(QuestGenerationError):
+                textworld.generator.compile_game(challenge.make(settings, options), options)
         return place
 
     @property
