@@ -15,6 +15,6 @@ from daybrief.labs.kit.lab import Lab
 LAB = Lab(
     name="agents",
     extra="lab-agents",
-    needs=("numpy", "sklearn"),
-    engine=("daybrief.stages.dedupe", "daybrief.text.relevance", "daybrief.writers.extractive"),
+    needs=("numpy", "scipy", "sklearn"),
+    engine=("daybrief.stages.dedupe", "daybrief.text.relevance"),
 )
