@@ -33,7 +33,7 @@ def lines(path: Path) -> Iterator[dict[str, Any]]:
 
 
 def labels(name: str, folder: Path = LABELS) -> list[dict[str, str]]:
-    """The rows of one label file: papers_train, papers_test, news_train, news_test."""
+    """The rows of one label file: papers_train, papers_test, news_train, news_test, news_written."""
     with (folder / f"{name}.tsv").open(encoding="utf-8", newline="") as file:
         return list(csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE))
 

@@ -258,16 +258,19 @@ def train_papers(shared: Path, folder: Path, folds: int) -> tuple[dict[str, Any]
 
 
 class News:
-    """The labelled news as matrices."""
+    """The labelled news as matrices: recorded items, then headlines written for confused pairs."""
 
     def __init__(self, shared: Path, folder: Path) -> None:
         texts = labelled.news(shared)
         rows = [r for r in labelled.labels("news_train", folder) if r["first"] != "others"]
-        self.first, self.second = ([r[c] for r in rows] for c in ("first", "second"))
-        self.random = np.array([r["sample"] == "random" for r in rows])
+        written = labelled.labels("news_written", folder)
+        self.first, self.second = ([r[c] for r in (*rows, *written)] for c in ("first", "second"))
+        self.random = np.array([r.get("sample", "random") == "random" for r in (*rows, *written)])
+        self.recorded = np.arange(len(self.first)) < len(rows)
         self.classes = sorted(set(self.first))
         found = [texts[r["id"]] for r in rows]
         blocks = [seen.of_news(t["title"], t["text"], t["url"]) for t in found]
+        blocks += [seen.of_news(w["title"], "") for w in written]
         self.blocks = {n: Block([b[n] for b in blocks], 2) for n in NEWS_FACTORS}
         self.text = sp.hstack([NEWS_FACTORS[n] * b.matrix for n, b in self.blocks.items()]).tocsr()
 
@@ -289,9 +292,10 @@ def train_news(shared: Path, folder: Path, folds: int) -> tuple[dict[str, Any], 
     scores = np.zeros((len(data.first), len(data.classes)))
     for train, test in splits(data.first, 2 * folds):
         scores[test] = margins(data, train).decision_function(data.text[test])
-    report = figures(data, scores, np.arange(len(data.first)))
+    recorded = np.flatnonzero(data.recorded)
+    report = figures(data, scores[recorded], recorded)
     model = margins(data, np.arange(len(data.first)))
-    scaled = calibrate(scores, data.first, np.where(data.random, 1, DRAWN), 0.3)
+    scaled = calibrate(scores, data.first, np.where(data.random, 1, DRAWN) * data.recorded, 0.3)
     weights = model.coef_.T @ scaled.coef_.T
     bias = scaled.intercept_ + model.intercept_ @ scaled.coef_.T
     blocks = {n: (b, NEWS_FACTORS[n]) for n, b in data.blocks.items()}
@@ -305,9 +309,15 @@ def main() -> None:
     asked.add_argument("--labels", type=Path, default=labelled.LABELS)
     asked.add_argument("--out", type=Path, default=ROOT / "src/daybrief/assets/categoriser.npz")
     asked.add_argument("--folds", type=int, default=5)
+    asked.add_argument("--news", action="store_true", help="train news alone; papers stay as they are")
     options = asked.parse_args()
     news, of_news = train_news(options.shared, options.labels, options.folds)
     print(json.dumps(of_news), file=sys.stderr)
+    if options.news:
+        with np.load(options.out, allow_pickle=False) as kept:
+            papers = {name: kept[name] for name in kept.files if name.startswith("papers/")}
+        np.savez_compressed(options.out, **papers, **news)
+        return
     papers, of_papers = train_papers(options.shared, options.labels, options.folds)
     np.savez_compressed(options.out, **papers, **news)
     print(json.dumps({**of_papers, **of_news, "bytes": options.out.stat().st_size}, indent=1))

@@ -108,6 +108,7 @@ def probabilities(scores: Floats) -> Floats:
 
 
 OTHERS = "others"
+OFF_TOPIC = "off-topic"
 _FEWEST_FEATURES = 4  # known features; with fewer there is nothing to judge by
 _ALWAYS_THERE = ("n:", "N:", "q:", "u:")  # lengths, signs and the address: every news piece has them
 _MOST_REASONS = 3
@@ -151,7 +152,9 @@ class EmbeddedCategoriser:
     def _filed(self, story: Story) -> Filed:
         drawers = self._drawers[story.kind]
         title, text = story.lead.title, max((i.text for i in story.items), key=len)
-        category, confidence, why = drawers.judge(self._blocks(story, title, text), title, text, self._least)
+        barred = OFF_TOPIC if story.kind == "news" and about_ai(title, story.lead.url) else ""
+        blocks = self._blocks(story, title, text)
+        category, confidence, why = drawers.judge(blocks, title, text, self._least, barred)
         if self._taught is not None and story.kind == "paper" and category in self._taught.classes:
             category, confidence = self._by_all(self._taught, story, title, text)
             why = "rules, tags, model and corrections together"
@@ -195,15 +198,20 @@ class _Classifier:
             self._categories[c] for c in self.model.classes if c in self._categories
         ]
 
-    def judge(self, blocks: Blocks, title: str, text: str, least: float) -> tuple[str, float, str]:
-        """The category, how sure, and why."""
+    def judge(
+        self, blocks: Blocks, title: str, text: str, least: float, barred: str = ""
+    ) -> tuple[str, float, str]:
+        """The category, how sure, and why; never the one that the headline rules out."""
         if by_keyword := self._by_keyword(title, text):
             return by_keyword[0], _BY_KEYWORD, f"the keyword “{by_keyword[1]}”"
         evidence = self.model.weigh(blocks)
         known_features = sum(not f.startswith(_ALWAYS_THERE) for f in evidence.features)
         if not words(title) or known_features < _FEWEST_FEATURES or not self._known.any():
             return OTHERS, 0.0, "nothing to judge by"
-        shares = probabilities(np.where(self._known, evidence.scores, -np.inf))
+        open_to = self._known & np.array([c != barred for c in self.model.classes])
+        if not open_to.any():
+            return OTHERS, 0.0, "nothing to judge by"
+        shares = probabilities(np.where(open_to, evidence.scores, -np.inf))
         best = int(shares.argmax())
         confidence = round(float(shares[best]), 4)
         if confidence < least:
