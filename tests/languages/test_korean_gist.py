@@ -70,6 +70,7 @@ def test_a_stem_takes_its_endings(
         ("a vertical residual autoencoder (VRAE) architecture", "수직 잔차 오토인코더(VRAE) 아키텍처"),
         ("a FiLM-based fusion module", "FiLM 기반 융합 모듈"),
         ("the dependency on labeled data", "레이블 데이터에 대한 의존성"),
+        ("the first place solution", "1위 해법"),
         ("augmented NeRFs", "증강 NeRF"),
         ("the consequences of scaling models", "모델을 확장할 때의 결과"),
         ("an accuracy of 95.3%", "정확도 95.3%"),
@@ -87,7 +88,17 @@ def test_an_acronym_that_names_more_than_the_noun_before_it_is_not_hung_on_it() 
     assert found is None or "VHS" not in found.text
 
 
-@pytest.mark.parametrize("english", ["the blorpy wug", "a framework wug", "individuals accuracy wug", ""])
+@pytest.mark.parametrize(
+    "english",
+    [
+        "the blorpy wug",
+        "several times higher accuracy",
+        "a benchmark of 350 cases",
+        "a framework wug",
+        "individuals accuracy wug",
+        "",
+    ],
+)
 def test_a_phrase_with_a_word_that_is_not_known_is_left_alone(english: str) -> None:
     assert grammar(english).phrase(0) is None
 

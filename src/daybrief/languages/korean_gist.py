@@ -301,6 +301,8 @@ def _place(text: str) -> str | None:
     """What it was measured on; None where that cannot be told."""
     if not text:
         return ""
+    if text == "average":
+        return None
     aspect = text.startswith("terms of ")
     phrase = _phrase(text.removeprefix("terms of ").removeprefix("both "), whole=True)
     if phrase and not phrase.kept:
@@ -468,6 +470,7 @@ _MEANS = frozenset(  # what a paper uses, seldom what it is about
         "특징 추출기",
         "학습 데이터",
         "손실 함수",
+        "추론 시간",
     )
 )
 _LEAST, _LEAST_TERM, _MOST_TERMS = 2, 3, 3

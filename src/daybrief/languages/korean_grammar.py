@@ -30,9 +30,9 @@ from daybrief.languages.en import (
 from daybrief.languages.ko import particle
 from daybrief.languages.korean_words import (
     ADVERBS,
-    COMES_OF,
     HEDGES,
     MEETS,
+    OWNED,
     PARTICIPLES,
     PREFIXES,
     QUANTITIES,
@@ -49,10 +49,11 @@ from daybrief.languages.korean_words import (
     inflected,
     joined_modifier,
     last_word,
+    listed,
     longest_terms,
+    of_doing,
+    unplural,
 )
-
-# ── phrases ─────────────────────────────────────────────────────────────────────────────────────────
 
 
 class Rendered(msgspec.Struct, frozen=True, kw_only=True):
@@ -110,11 +111,9 @@ class _Grammar:
     def lower(self, at: int) -> str:
         return self.words[at].lower if at < len(self.words) else ""
 
-    # pieces
-
     def piece(self, at: int) -> _Piece | None:
         """The longest run of words that the glossary or the shape of a word explains."""
-        if at >= len(self.words):
+        if at >= len(self.words) or (self.lower(at) == "several" and self.lower(at + 1) == "times"):
             return None
         if run := self._proper(at):
             return run
@@ -182,7 +181,7 @@ class _Grammar:
         if word.lower in CLOSED or not word.text[0].isalnum():
             return None
         if word.named and "-" not in word.text:
-            return _Piece(_unplural(word.text), True, at + 1, sure=True)
+            return _Piece(unplural(word.text), True, at + 1, sure=True)
         if "-" in word.text:
             return self._hyphenated(word, at)
         if word.lower in self.glossary.keep or word.single in self.glossary.keep:
@@ -199,7 +198,7 @@ class _Grammar:
             inner = self._part(head)
             return _Piece(pattern.format(inner), False, at + 1) if inner else None
         if word.named and any(sign.isupper() or sign.isdigit() for sign in word.text[1:]):
-            return _Piece(_unplural(word.text), True, at + 1, sure=True)
+            return _Piece(unplural(word.text), True, at + 1, sure=True)
         prefix, _, rest = word.text.partition("-")
         if (pattern := PREFIXES.get(prefix.lower())) and (inner := self._part(rest)):
             return _Piece(pattern.format(inner), rest.lower() in self.glossary.noun, at + 1)
@@ -215,8 +214,6 @@ class _Grammar:
                 if key in table:
                     return table[key]
         return text if CAPITAL.fullmatch(text) else ""
-
-    # noun phrases
 
     def core(self, at: int) -> Rendered | None:
         """Determiners, modifiers and nouns up to the head."""
@@ -294,7 +291,7 @@ class _Grammar:
             return ""
         if self.lower(at + 3).startswith("-"):  # (RL)-based
             return ""
-        return _unplural(self.words[at + 1].text)
+        return unplural(self.words[at + 1].text)
 
     def _opens_with(self, short: str, at: int) -> bool:
         """Whether an acronym in brackets stands for the words right before it, no preposition among them."""
@@ -359,6 +356,8 @@ class _Grammar:
             joint += 1
         if self.lower(joint) in {"and", "or", "&"}:
             last = self.core(joint + 1)
+            if last and self.lower(last.end) in DETERMINERS:  # and use the model: a verb
+                return first
             if last and self.lower(joint + 1) in DETERMINERS and self.lower(last.end) == "of":
                 return None  # the use of A and the making of B: what belongs to what is not sure
             if last and not self._finite(last.end):
@@ -386,15 +385,8 @@ class _Grammar:
 
     @staticmethod
     def _listed(items: Sequence[Rendered], joint: str) -> Rendered:
-        texts = [item.text for item in items]
-        if joint == "or":
-            text = ", ".join(texts[:-1]) + " 또는 " + texts[-1]
-        elif len(texts) == 2:
-            text = texts[0] + particle(texts[0], "과/와") + " " + texts[1]
-        else:
-            text = ", ".join(texts[:-1]) + " 및 " + texts[-1]
         return Rendered(
-            text=text,
+            text=listed([item.text for item in items], joint),
             end=items[-1].end,
             told=sum(item.told for item in items) + len(items) - 1,
             kept=sum(item.kept for item in items),
@@ -465,6 +457,8 @@ class _Grammar:
         if amount := self.amount(at + 1):
             if self.lower(amount[1]) == "and" and self.amount(amount[1] + 1):
                 return None
+            if self.piece(amount[1]) is not None:
+                return None  # of 350 cases
             return _grown(head, f"{head.text} {amount[0]}", amount[1], 1, 0)
         if self.words[at - 1].single in {"impact", "effect", "influence"} and (
             effect := self._effect(head, at)
@@ -504,7 +498,7 @@ class _Grammar:
         if word in {"for", "of", "to", "by", "via", "through", "in"} and (gerund := self._gerund(at + 1)):
             if word not in {"for", "of"}:
                 return None
-            return self._qualified(head, gerund, lambda stem: _of_doing(stem, head.text))
+            return self._qualified(head, gerund, lambda stem: of_doing(stem, head.text))
         verb = inflected().get(self.lower(at + 1))
         if word == "to" and (last_word(head.text) not in TAKES_TO or (verb and verb[1] == "base")):
             return None
@@ -529,8 +523,6 @@ class _Grammar:
             return None
         text = f"{filled(template, inner.text)} {head.text}"
         return _grown(head, text, inner.end, inner.told + 1, inner.kept)
-
-    # verb phrases
 
     def predicate(self, at: int, forms: tuple[str, ...]) -> Predicate | None:
         """A verb in one of some forms, its object and what qualifies it; and a second verb behind "and"."""
@@ -634,6 +626,8 @@ class _Grammar:
         inner = self.phrase(at + 1) if template else None
         if inner is None:
             return None
+        if word == "with" and last_word(inner.text) in OWNED:
+            return None
         if word == "with" and inner.text[-1:] in "0123456789%":
             template = "{}<로>"
         return Rendered(text=filled(template, inner.text), end=inner.end, told=inner.told, kept=inner.kept)
@@ -679,8 +673,6 @@ class _Grammar:
             opened = False
         return tuple(found)
 
-    # clauses
-
     def clause(self, at: int) -> tuple[Rendered, Predicate, bool] | None:
         """Subject, predicate, and whether it is only said to be able."""
         subject = self.phrase(at, inside_verb=True)
@@ -694,18 +686,8 @@ class _Grammar:
         return (subject, predicate, able) if predicate else None
 
 
-def _of_doing(stem: Stem, head: str) -> str:
-    """탐지하는 방법, but 탐지할 때의 효과: what comes of doing something is not what does it."""
-    return f"{stem.coming} 때의" if last_word(head) in COMES_OF else stem.which
-
-
 def _grown(head: Rendered, text: str, end: int, told: int, kept: int) -> Rendered:
     return Rendered(text=text, end=end, told=head.told + told, kept=head.kept + kept)
-
-
-def _unplural(name: str) -> str:
-    """LLMs → LLM; a name that only ends in s stays."""
-    return name[:-1] if re.fullmatch(r"[A-Z][\w-]*[A-Z]s", name) else name
 
 
 def grammar(phrase: str) -> _Grammar:

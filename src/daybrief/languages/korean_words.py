@@ -10,6 +10,7 @@ Korean phrase, and a mark such as `<을>` the particle that fits it.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from functools import cache
 from importlib.resources import files
 
@@ -248,15 +249,21 @@ _ABOUT = frozenset(
 )
 _AT = frozenset("적용하 제공하 전이하 도입하 적응시키 정렬하 일반화하".split())
 TAKES_TO = frozenset("접근법 해법 접근 안내서 입문 강건성 응답 튜토리얼 확장 적용 공격".split())
-COMES_OF = frozenset("결과 효과 영향 이점 장점 단점 비용 한계 위험 어려움 성능 정확도 효율 함의".split())
+_COMES_OF = frozenset("결과 효과 영향 이점 장점 단점 비용 한계 위험 어려움 성능 정확도 효율 함의".split())
 RESTS_ON = frozenset("의존성 의존 의존도 제약 통찰 정보 가정 피드백 영향 관점 연구 서베이".split())
 VAGUE = frozenset("these this those such the".split())
+OWNED = frozenset(
+    "결측값 잡음 노이즈 레이블 이상치 오류 장애물 제약 제한 특징 속성 주석 구조".split()
+)  # had, not used
 MEETS = frozenset("address tackle solve overcome mitigate resolve handle alleviate fill bridge".split())
 TROUBLES = frozenset(
     "challenge issue problem limitation gap shortcoming difficulty need concern task".split()
 )
 _WITH_AND = frozenset("결합하 통합하 비교하 정렬하 융합하 경쟁하".split())
-_INTO_AS = frozenset("변환하 분해하 분류하 번역하 분할하 확장하 매핑하 압축하 증류하 대체하 모델링하".split())
+_INTO_AS = frozenset(
+    "변환하 분해하 분류하 번역하 분할하 확장하 매핑하 압축하 증류하 대체하 모델링하 "
+    "재정식화하 재구성하 변형하".split()
+)
 
 
 _ADJUNCTS = {
@@ -350,3 +357,22 @@ def joined_modifier(modifier: str) -> str:
         if modifier.endswith(end):
             return modifier[: -len(end)] + joined
     return modifier + ","
+
+
+def listed(texts: Sequence[str], joint: str) -> str:
+    """가와 나; 가, 나 및 다; 가 또는 나."""
+    if joint == "or":
+        return ", ".join(texts[:-1]) + " 또는 " + texts[-1]
+    if len(texts) == 2:
+        return texts[0] + particle(texts[0], "과/와") + " " + texts[1]
+    return ", ".join(texts[:-1]) + " 및 " + texts[-1]
+
+
+def of_doing(stem: Stem, head: str) -> str:
+    """탐지하는 방법, but 탐지할 때의 효과: what comes of doing something is not what does it."""
+    return f"{stem.coming} 때의" if last_word(head) in _COMES_OF else stem.which
+
+
+def unplural(name: str) -> str:
+    """LLMs → LLM; a name that only ends in s stays."""
+    return name[:-1] if re.fullmatch(r"[A-Z][\w-]*[A-Z]s", name) else name

@@ -406,7 +406,7 @@ def _result(outcome: Outcome, opening: re.Match[str], found: re.Match[str], afte
     parts = found.groupdict()
     if parts.get("amount") and (_MORE.match(after) or _AND_ANOTHER.search(after)):
         return None  # one of several amounts
-    rival = parts.get("rival") or ((against := _RIVAL.search(after[:120])) and against["rival"]) or ""
+    rival = parts.get("rival") or ((against := _RIVAL.match(after)) and against["rival"]) or ""
     place = _PLACE.match(after)
     return ResultFact(
         name=opening["name"] or opening["called"] or "",
