@@ -39,9 +39,8 @@ from daybrief.app.ports import MADE_BY, Ports, World
 from daybrief.config import Settings
 from daybrief.model import Delivery
 from daybrief.pipeline import gather, make_editions
-from daybrief.publishers._site.catalogue import Catalogue
+from daybrief.publishers._site.catalogue import Catalogue, IndexedStory, SearchIndex
 from daybrief.publishers._site.pages import SiteOptions, extra_files, page_files
-from daybrief.publishers._site.search_index import IndexedStory, SearchIndex
 from daybrief.stages.schedule import window
 from replay import _Listed, _NoWeb, recorded
 

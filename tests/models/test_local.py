@@ -29,7 +29,7 @@ from daybrief.languages import language
 from daybrief.model import Ranked
 from daybrief.ports import Answer, ModelSettings, Question, Trial
 from daybrief.text.prompts import prompts, unfenced
-from daybrief.writers.llm.render import RenderAnswer, Renderer
+from daybrief.writers.llm.read import RenderAnswer, Renderer
 
 BODY = b"GGUF" + bytes(range(256)) * 2_000
 Paper = Callable[..., Ranked]

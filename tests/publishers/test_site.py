@@ -17,9 +17,8 @@ from daybrief.adapters.files import Mirror
 from daybrief.app.outputs import Built, build_site
 from daybrief.errors import ConfigError
 from daybrief.model import Edition, EditionKind, Harvest
-from daybrief.publishers._site.catalogue import Catalogue, monday
+from daybrief.publishers._site.catalogue import Catalogue, IndexedStory, SearchIndex, monday, shard_of
 from daybrief.publishers._site.pages import SiteOptions, trend
-from daybrief.publishers._site.search_index import IndexedStory, SearchIndex, shard_of
 from daybrief.testing.editions import DAY, founding, hostile, large, news, quiet
 from daybrief.text.words import tokens
 

@@ -9,7 +9,7 @@ import pytest
 
 from daybrief.errors import NotWhatWeAsked, SourceError, TooMuch
 from daybrief.model import Dropped, Item
-from daybrief.sources.arxiv import answers, calendar
+from daybrief.sources.arxiv import answers
 
 EVER = (datetime(1990, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC))
 DAY = date(2026, 9, 24)
@@ -129,7 +129,7 @@ def test_a_paper_received_outside_the_span_is_not_of_the_day(shared: Path) -> No
 def test_recorded_oai_records_are_told_apart(shared: Path) -> None:
     body = (shared / "sources/arxiv_oai/agentgraph/listrecords_physics_plasm-ph_2026-01-05.xml").read_bytes()
     day = date(2026, 1, 5)
-    span = calendar.received(day)
+    span = answers.received(day)
     assert span is not None
     touched, older, replaced = answers.parse_records(body, ["physics.plasm-ph"], day, span).papers
     assert touched == Dropped(ref="oai:arXiv.org:2504.11237", reason="only-touched")
@@ -173,7 +173,7 @@ def oai_record(paper: str, created: str, categories: str = "cs.LG stat.ML") -> s
 def test_date_id_and_category_tell_how_a_record_was_announced(
     paper: str, created: str, categories: str, announce: str
 ) -> None:
-    span = calendar.received(DAY)
+    span = answers.received(DAY)
     assert span is not None
     body = oai_answer(f"<ListRecords>{oai_record(paper, created, categories)}</ListRecords>")
     (found,) = answers.parse_records(body, ["cs.LG"], DAY, span).papers

@@ -8,13 +8,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from daybrief.sources.arxiv import calendar
+from daybrief.sources.arxiv import answers
 
 DAY = timedelta(days=1)
 
 
 def eastern(text: str) -> datetime:
-    return datetime.fromisoformat(text).replace(tzinfo=calendar.EASTERN).astimezone(UTC)
+    return datetime.fromisoformat(text).replace(tzinfo=answers.EASTERN).astimezone(UTC)
 
 
 @pytest.mark.parametrize(
@@ -30,25 +30,25 @@ def eastern(text: str) -> datetime:
     ],
 )
 def test_a_listing_holds_what_came_between_two_deadlines(day: str, first: str, last: str) -> None:
-    assert calendar.received(date.fromisoformat(day)) == (eastern(first), eastern(last))
+    assert answers.received(date.fromisoformat(day)) == (eastern(first), eastern(last))
 
 
 @pytest.mark.parametrize(
     "day", ["2025-12-31", "2025-11-28", "2025-07-07", "2026-06-22", "2026-07-06", "2026-01-20", "2024-10-09"]
 )
 def test_the_day_after_a_deferred_announcement_has_no_listing(day: str) -> None:
-    assert calendar.received(date.fromisoformat(day)) is None
-    assert calendar.due(date.fromisoformat(day), datetime(2030, 1, 1, tzinfo=UTC)) == "nothing"
+    assert answers.received(date.fromisoformat(day)) is None
+    assert answers.due(date.fromisoformat(day), datetime(2030, 1, 1, tzinfo=UTC)) == "nothing"
 
 
 @pytest.mark.parametrize("day", ["2026-06-19", "2026-07-03", "2026-04-27", "2026-09-24", "2025-12-30"])
 def test_days_with_a_recorded_listing_have_one(day: str) -> None:
-    assert calendar.listed(date.fromisoformat(day))
+    assert answers.listed(date.fromisoformat(day))
 
 
 def test_a_year_without_a_published_list_has_the_usual_holidays() -> None:
     missing = [
-        d for n in range(365) if (d := date(2027, 1, 1) + n * DAY).weekday() < 5 and not calendar.listed(d)
+        d for n in range(365) if (d := date(2027, 1, 1) + n * DAY).weekday() < 5 and not answers.listed(d)
     ]
     assert [f"{d:%m-%d}" for d in missing] == [
         "01-01",
@@ -64,7 +64,7 @@ def test_a_year_without_a_published_list_has_the_usual_holidays() -> None:
 
 def test_a_year_has_about_250_listings() -> None:
     for year in (2024, 2025, 2026):
-        count = sum(calendar.listed(date(year, 1, 1) + n * DAY) for n in range(366))
+        count = sum(answers.listed(date(year, 1, 1) + n * DAY) for n in range(366))
         assert 250 <= count <= 254
 
 
@@ -72,12 +72,12 @@ def test_a_year_has_about_250_listings() -> None:
 def test_every_instant_belongs_to_exactly_one_listing(day: date) -> None:
     """The spans of consecutive listings tile the line, over holidays and clock changes too."""
     first = day
-    while not calendar.listed(first):
+    while not answers.listed(first):
         first += DAY
     following = first + DAY
-    while not calendar.listed(following):
+    while not answers.listed(following):
         following += DAY
-    one, other = calendar.received(first), calendar.received(following)
+    one, other = answers.received(first), answers.received(following)
     assert one is not None
     assert other is not None
     assert one[0] < one[1] == other[0] < other[1]
@@ -88,9 +88,9 @@ def test_every_instant_belongs_to_exactly_one_listing(day: date) -> None:
     [("2026-09-24T03:59", "not yet"), ("2026-09-24T04:30", "not yet"), ("2026-09-24T05:00", "due")],
 )
 def test_a_listing_is_late_an_hour_after_the_feeds_turned(now: str, due: str) -> None:
-    assert calendar.due(date(2026, 9, 24), datetime.fromisoformat(now).replace(tzinfo=UTC)) == due
+    assert answers.due(date(2026, 9, 24), datetime.fromisoformat(now).replace(tzinfo=UTC)) == due
 
 
 @pytest.mark.parametrize("day", ["2026-09-26", "2026-09-27"])
 def test_there_is_nothing_at_the_weekend(day: str) -> None:
-    assert calendar.due(date.fromisoformat(day), datetime(2030, 1, 1, tzinfo=UTC)) == "nothing"
+    assert answers.due(date.fromisoformat(day), datetime(2030, 1, 1, tzinfo=UTC)) == "nothing"

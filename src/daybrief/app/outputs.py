@@ -30,7 +30,7 @@ from daybrief.errors import ConfigError
 from daybrief.model import Delivery, Edition, EditionKind, Issue, Queued, Receipt
 from daybrief.pipeline import RECENT_EDITIONS
 from daybrief.ports import Days
-from daybrief.publishers._site.catalogue import Catalogue
+from daybrief.publishers._site.catalogue import Catalogue, SearchIndex
 from daybrief.publishers._site.pages import (
     FORMAT,
     HTML,
@@ -40,7 +40,6 @@ from daybrief.publishers._site.pages import (
     extra_files,
     page_files,
 )
-from daybrief.publishers._site.search_index import SearchIndex
 from daybrief.stages.deliver import Dispatcher, deliver, previews, recovered, send
 
 

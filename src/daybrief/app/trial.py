@@ -26,8 +26,7 @@ from daybrief.model import Claim, Filed, Item, Quote, Ranked, Story
 from daybrief.ports import Answer, Check, Llm, ModelSettings, Trial, WritingMode
 from daybrief.stages.verify import evidence_of, judge
 from daybrief.text.prompts import prompts
-from daybrief.writers.llm.read import Reader
-from daybrief.writers.llm.render import Renderer
+from daybrief.writers.llm.read import Reader, Renderer
 
 _LEAST_CLAIMS = 2  # of one story
 

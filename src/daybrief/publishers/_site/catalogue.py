@@ -1,18 +1,36 @@
-"""The archive's days as indexes need them: gathered day by day, texts left behind."""
+"""The archive's days as a site's indexes need them, gathered day by day, texts left behind; and its search.
+
+The search index is static shards of JSON that a page fetches as it needs them:
+
+    search/index.json       how many stories, their days, categories, sources and lengths, as lists
+    search/words/N.json     token → [story, 2·n + begins, place, …, story, …], all as differences
+    search/stories/N.json   title, anchor and texts of `BLOCK` stories
+    search/terms.json       Korean term → the English stems it may stand for
+
+Tokens are those of `daybrief.text.words`, so that what the program's own search finds is found here. A token
+lies in the shard that FNV-1a of it names; pairs of letters in that of their first letter, so that one letter
+finds all pairs it begins. Places are those of the tokens within a story, the title's first.
+"""
 
 from __future__ import annotations
 
+from array import array
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, timedelta
 from itertools import groupby
+from typing import Any
 
 import msgspec
 
-from daybrief.model import Bar, Category, Edition, EditionKind, Section
+from daybrief.languages.phrases import phrases
+from daybrief.model import Bar, Category, Delivery, Edition, EditionKind, Ranked, Section
 from daybrief.render.page import SectionView, page
 from daybrief.render.story import PageSentence, StoryView
+from daybrief.text.plain import paragraph
+from daybrief.text.words import STOP_WORDS, lexicon, name_key, tokens
 
+JSON = "application/json"
 WEEKS = 26  # of a category's trend
 STORIES = 120  # that a category's page lists
 TOP = 4  # categories named for an edition in a list
@@ -231,3 +249,171 @@ def _month(first: date, days: Iterable[tuple[date, tuple[EditionOutline, ...]]])
     cells += [None] * (-len(cells) % 7)
     weeks = tuple(tuple(cells[at : at + 7]) for at in range(0, len(cells), 7))
     return ArchiveMonth(first=first, weeks=weeks, days=tuple(days))
+
+
+BLOCK = 40  # stories a file
+PLACES = 12  # of one token in one story
+MOST_TEXT = 4_000  # code points of a text that are searched
+SHARD = 40_000  # bytes a shard should have, roughly
+MOST_SHARDS = 512
+SHOWN = 280  # code points of a text that a result may show
+TEXTS = 4  # of a story that a result may show
+_OWN = 2  # stories a claim may speak of and still be found as theirs
+
+
+class IndexedStory(msgspec.Struct, frozen=True, kw_only=True):
+    """A story as a result shows it."""
+
+    title: str
+    at: str
+    texts: tuple[str, ...]
+
+
+class SearchIndex:
+    """The index; `add` days in order of time."""
+
+    def __init__(self, language: str) -> None:
+        self._language = language
+        self._postings: dict[str, array[int]] = {}
+        self._last: dict[str, int] = {}
+        self._stories: list[IndexedStory] = []
+        self._lengths: list[int] = []
+        self._titles: list[int] = []
+        self._day: list[int] = []
+        self._kind: list[int] = []
+        self._category: list[int] = []
+        self._source: list[list[int]] = []
+        self._group: list[int] = []  # one number for all days of a story
+        self._groups: dict[str, int] = {}
+        self._days: dict[date, int] = {}
+        self._categories: dict[str, tuple[int, Category]] = {}
+        self._sources: dict[str, int] = {}
+
+    def add(self, edition: Edition) -> None:
+        """Take in the stories of an edition."""
+        shown = page(edition)
+        day = self._days.setdefault(edition.window.day, len(self._days))
+        for section, view in zip(edition.sections, shown.sections, strict=True):
+            category = section.category
+            number, _ = self._categories.get(category.id, (len(self._categories), category))
+            self._categories[category.id] = (number, category)
+            for place, (ranked, story_view) in enumerate(
+                zip(section.ranked, view.stories, strict=True), start=1
+            ):
+                claims = _claims(ranked, section)
+                texts = (*claims, max((item.text for item in ranked.story.items), key=len))
+                brief = tuple(paragraph(text, SHOWN) for text in dict.fromkeys(texts) if text)[:TEXTS]
+                story = IndexedStory(title=story_view.title, at=anchor(view.id, place), texts=brief)
+                self.put(story, (*texts, *_hidden_words(ranked)))
+                self._group.append(self._groups.setdefault(ranked.story.id, len(self._groups)))
+                self._day.append(day)
+                self._kind.append(int(edition.kind == "news"))
+                self._category.append(number)
+                self._source.append([self._source_number(name) for name in ranked.story.sources])
+
+    def put(self, story: IndexedStory, texts: Sequence[str]) -> None:
+        """Index the words of a title and of further texts as the next story's."""
+        number = len(self._stories)
+        self._stories.append(story)
+        self._titles.append(sum(1 for _ in tokens(story.title)))
+        places: dict[str, list[int]] = {}
+        begun: set[str] = set()
+        at = 0
+        for text in (story.title, *(text[:MOST_TEXT] for text in texts)):
+            run = -1
+            for token in tokens(text):
+                places.setdefault(token.word, []).append(at)
+                if token.paired and token.run != run:
+                    begun.add(token.word)
+                run, at = token.run, at + 1
+        self._lengths.append(at)
+        for word in places.keys() - frozenset(STOP_WORDS):
+            self._post(word, number, places[word][:PLACES], word in begun)
+
+    def _post(self, word: str, number: int, places: Sequence[int], begins: bool) -> None:
+        flat = self._postings.setdefault(word, array("i"))
+        flat.extend((number - self._last.get(word, 0), 2 * len(places) + begins))
+        flat.extend(after - before for before, after in zip((0, *places), places, strict=False))
+        self._last[word] = number
+
+    def _source_number(self, name: str) -> int:
+        return self._sources.setdefault(name, len(self._sources))
+
+    def files(self) -> Iterator[Delivery]:
+        """The index as files; the same stories give the same bytes."""
+        size = sum(3 * len(flat) + 8 for flat in self._postings.values())
+        shards = next(n for n in (1, 2, 4, 8, 16, 32, 64, 128, 256, MOST_SHARDS)
+                      if size <= n * SHARD or n == MOST_SHARDS)  # fmt: skip
+        filed: list[dict[str, list[int]]] = [{} for _ in range(shards)]
+        for word in sorted(self._postings):
+            filed[shard_of(word, shards)][word] = self._postings[word].tolist()
+        yield _json("index.json", self._index(shards))
+        for number, words in enumerate(filed):
+            yield _json(f"words/{number}.json", words)
+        for number, first in enumerate(range(0, len(self._stories), BLOCK)):
+            yield _json(f"stories/{number}.json", self._stories[first : first + BLOCK])
+        meant = sorted((term, sorted(filter(str.isascii, stems))) for term, stems in lexicon().items())
+        yield _json("terms.json", dict(meant))
+
+    def _index(self, shards: int) -> dict[str, Any]:
+        count = len(self._stories)
+        say = phrases(self._language)
+        categories = [category for _, category in self._categories.values()]
+        return {
+            "format": 1,
+            "count": count,
+            "shards": shards,
+            "block": BLOCK,
+            "stop": STOP_WORDS,
+            "length": round(sum(self._lengths) / count, 2) if count else 1,
+            "title": round(sum(self._titles) / count, 2) if count else 1,
+            "days": [day.isoformat() for day in self._days],
+            "categories": [_category_entry(category, self._language) for category in categories],
+            "sources": list(self._sources),
+            "names": [say.get(f"source_name.{name}", name) for name in self._sources],
+            "lengths": self._lengths,
+            "titles": self._titles,
+            "day": self._day,
+            "kind": self._kind,
+            "category": self._category,
+            "source": self._source,
+            "group": self._group,
+        }
+
+
+def shard_of(token: str, shards: int) -> int:
+    """The shard of a token: FNV-1a (http://www.isthe.com/chongo/tech/comp/fnv/) over its code points."""
+    paired = next(iter(tokens(token[:1])), None)
+    hashed = 0x811C9DC5
+    for letter in token[:1] if paired and paired.paired else token:
+        hashed = ((hashed ^ ord(letter)) * 0x01000193) & 0xFFFFFFFF
+    return hashed % shards
+
+
+def _claims(ranked: Ranked, section: Section) -> tuple[str, ...]:
+    """The sentences that speak of this story, each once; counted keywords are no sentences."""
+    kept = (claim for claim in section.checked.kept if claim.part != "keyword")
+    texts = (c.text for c in kept if ranked.story.id in c.stories and len(c.stories) <= _OWN)
+    return tuple(dict.fromkeys(texts))
+
+
+def _hidden_words(ranked: Ranked) -> Iterator[str]:
+    """Return the words that are searched and not shown: other titles, names, venues."""
+    lead = ranked.story.lead
+    yield from dict.fromkeys(item.title for item in ranked.story.items if item.title != lead.title)
+    yield " ".join(lead.authors[:30])
+    yield lead.venue
+
+
+def _category_entry(category: Category, language: str) -> dict[str, Any]:
+    names = dict.fromkeys(map(name_key, (category.id, *category.name.values())))
+    return {
+        "id": category.id,
+        "emoji": category.emoji,
+        "label": category.label(language),
+        "names": list(names),
+    }
+
+
+def _json(path: str, value: Any) -> Delivery:
+    return Delivery(path=f"search/{path}", body=msgspec.json.encode(value), media_type=JSON)

@@ -20,7 +20,7 @@ from daybrief.languages.phrases import phrases
 from daybrief.model import Delivery, Edition, EditionKind, Issue
 from daybrief.ports import Publisher
 from daybrief.publishers import chart, data, feeds, markdown
-from daybrief.publishers._site.catalogue import ArchiveMonth, Catalogue, CategoryStories
+from daybrief.publishers._site.catalogue import JSON, ArchiveMonth, Catalogue, CategoryStories
 from daybrief.publishers.html import edition_fields, render
 from daybrief.render.picture import to_png
 
@@ -28,7 +28,6 @@ FORMAT = "2"
 """Changes with templates and shards, so that a folder made by an older program is made anew."""
 
 HTML = "text/html; charset=utf-8"
-JSON = "application/json"
 
 
 class SiteOptions(msgspec.Struct, frozen=True, kw_only=True):

@@ -28,7 +28,7 @@ from msgspec import Meta
 from daybrief.errors import ConfigError, NotWhatWeAsked, SourceError, Unavailable
 from daybrief.model import Dropped, Due, Item, Window
 from daybrief.ports import Tools, Web
-from daybrief.sources.arxiv import answers, calendar
+from daybrief.sources.arxiv import answers
 
 _FEED = "https://rss.arxiv.org/rss/"
 _API = "https://export.arxiv.org/api/query"
@@ -138,7 +138,7 @@ class Arxiv:
 
     def due(self, window: Window, now: datetime) -> Due:
         """Monday to Friday but for arXiv's holidays, an hour after the feeds turned at midnight Eastern."""
-        return calendar.due(window.day, now)
+        return answers.due(window.day, now)
 
     def collect(self, window: Window, web: Web) -> Iterator[Item | Dropped]:
         """The listing dated `window.day`; raises Unavailable when no way in gives it."""
@@ -167,11 +167,11 @@ class Arxiv:
             else:
                 if lines:
                     return lines, None
-        return most, _failed(day, failures) if failures and calendar.listed(day) else None
+        return most, _failed(day, failures) if failures and answers.listed(day) else None
 
     def _ways(self, day: date, web: Web) -> Iterator[tuple[str, Iterator[_Line]]]:
         yield "RSS", self._by_feed(day, web)
-        if span := calendar.received(day):  # else a holiday: only the feed could know better
+        if span := answers.received(day):  # else a holiday: only the feed could know better
             yield "API", self._by_api(span, web)
             yield "OAI-PMH", self._by_oai(day, span, web)
 
@@ -182,7 +182,7 @@ class Arxiv:
         if feed.day == day:
             yield from feed.papers
         elif feed.day is None or feed.day < day:
-            if answer.fetched_at < calendar.turns(day):
+            if answer.fetched_at < answers.turns(day):
                 # The API would give a part of the coming listing, and it would pass for the whole.
                 raise _NotYet
             raise NotWhatWeAsked(f"the feed is dated {feed.day}, not {day}: a stale batch")

@@ -9,7 +9,7 @@ several stories. So a text that talks a model into anything changes no sentence 
 and markup never come from a model: a sentence that holds any is dropped. Keywords are counted, not written.
 
 A model that cannot quote only renders: the embedded writer chooses the sentences, and the model puts each
-into the reader's language (`render.py`). Which of the two a local model does is measured by its trial.
+into the reader's language (`read.py`). Which of the two a local model does is measured by its trial.
 
 What is to be repaired is fenced like any other foreign text: a model wrote it, perhaps at somebody else's
 word. An answer is taken or left; nobody is asked a third time.
@@ -42,8 +42,7 @@ from daybrief.text.plain import line
 from daybrief.text.prompts import Prompts, Wording, fenced, prompts
 from daybrief.text.sentences import junk
 from daybrief.writers import extractive
-from daybrief.writers.llm.read import Reader, fullest
-from daybrief.writers.llm.render import Renderer
+from daybrief.writers.llm.read import Reader, Renderer, fullest
 from daybrief.writers.llm.synthesise import Shared, Synthesist, arranged, numbered, usable
 
 _MOST_DETAIL = 200  # characters of what a check says
