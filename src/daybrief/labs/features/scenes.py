@@ -29,7 +29,7 @@ CELLS = 3  # things stand in a grid of 3 x 3 cells of 16 pixels
 MOST = 3
 USUAL_SHAPE, USUAL_COLOUR = 1, 0  # the disc is usually red
 USUAL = 0.9
-STRENGTH, PALE = (0.35, 1.0), (0.05, 0.3)
+STRENGTH, PALE = (0.0, 1.0), (0.0, 0.25)
 COVERED = 0.3  # share of a patch's pixels from which it counts as covered
 _SPAN = 14  # pixels of a thing
 
