@@ -30,19 +30,17 @@ from daybrief.labs.kit import (
 )
 
 SIZES = {
-    "smoke": Size(
-        viewer_steps=40, pool=300, code_steps=150, width=128, active=8, shown=160, asked=60, pairs=60
-    ),
+    "smoke": Size(viewer_steps=25, pool=120, code_steps=60, width=64, active=8, shown=90, asked=40, pairs=40),
     "small": Size(
-        viewer_steps=1200, pool=4000, code_steps=700, width=512, active=8, shown=800, asked=240, pairs=200
+        viewer_steps=900, pool=4000, code_steps=500, width=512, active=8, shown=600, asked=210, pairs=200
     ),
     "full": Size(
         viewer_steps=20_000, pool=50_000, code_steps=10_000, width=2048, active=16, shown=5000, asked=2000
     ),
 }
 TEXTS = {
-    "smoke": TextSize(texts=120, width=32, active=4, steps=150, steered=4, queries=8),
-    "small": TextSize(texts=1200, width=256, active=8, steps=1200, steered=30, queries=30),
+    "smoke": TextSize(texts=60, width=16, active=4, steps=80, steered=4, queries=6),
+    "small": TextSize(texts=800, width=96, active=4, steps=800, steered=30, queries=30),
     "full": TextSize(texts=20_000, width=2048, active=16, steps=8000, steered=200, queries=200),
 }
 SEES = {
@@ -68,7 +66,10 @@ def run(trial: Trial) -> Findings:
     torch.set_num_threads(1 if trial.scale != "full" else torch.get_num_threads())
     seeds = trial.seeds(trial.pick(1, 3, 5))
     sights = [seeing.seen(seed, SIZES[trial.scale], trial.tell) for seed in seeds]
-    read = [reading.read(seed, TEXTS[trial.scale], trial.tell) for seed in seeds]
+    size = TEXTS[trial.scale]
+    trial.tell("texts")
+    texts = reading.prepared(size.texts, trial.seed)
+    read = [reading.read(seed, texts, size) for seed in seeds]
     model = _by_model(trial) if trial.data is not None else None
     return Findings(
         measures=(*_seen_measures(sights, trial), *_read_measures(read, trial), *_model_measures(model)),
@@ -221,8 +222,22 @@ def _seen_measures(sights: Sequence[Seen], trial: Trial) -> Iterator[Measure]:
         "accuracy_replaced", "answers right, x_hat in place of x", "x_hat로 바꾼 뒤 맞은 답",
         lambda s: s.accuracy_replaced, within=0.2,
     )  # fmt: skip
+    yield of(
+        "linear",
+        "linear against exact attribution, correlation",
+        "선형 대 정확한 기여, 상관",
+        lambda s: s.linear_agreement,
+    )
+    yield of("hallucinated", "hallucinated colours", "환각한 색", lambda s: s.hallucinated)
+    yield of(
+        "text_share", "share of the attribution on the words", "기여 중 낱말의 몫", lambda s: s.text_share
+    )
     for arm, name in SEES.items():
         yield from _arm_measures(sights, trial, arm, name)
+    yield from _changed_measures(sights, trial)
+
+
+def _changed_measures(sights: Sequence[Seen], trial: Trial) -> Iterator[Measure]:
     for arm in ("neurons", "untrained"):
         span = paired(
             [_content(s) for s in sights], [_content(s, arm) for s in sights], trial.rng("gain", arm)
@@ -247,19 +262,11 @@ def _seen_measures(sights: Sequence[Seen], trial: Trial) -> Iterator[Measure]:
     yield _share(s.steered_replaced for s in sights).measure(
         "steered_replaced", Words(en="the same, x_hat alone", ko="같음, x_hat만")
     )
-    yield of(
-        "linear", "linear against exact attribution, correlation", "선형 대 정확한 기여, 상관",
-        lambda s: s.linear_agreement,
-    )  # fmt: skip
-    yield of("hallucinated", "hallucinated colours", "환각한 색", lambda s: s.hallucinated)
     yield _share(s.repaired for s in sights).measure(
         "repaired", Words(en="hallucinations repaired", ko="고친 환각"), paper="9 %"
     )
     yield _share(s.broken for s in sights).measure(
         "broken", Words(en="right answers broken", ko="망가진 맞은 답"), paper="2 %"
-    )
-    yield of(
-        "text_share", "share of the attribution on the words", "기여 중 낱말의 몫", lambda s: s.text_share
     )
 
 

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,9 +28,9 @@ from daybrief.search.topics import SparseCode, Topic, Vocabulary, named, steered
 Floats = NDArray[np.float32]
 ARMS = ("sae", "e5_sae", "neurons", "pca", "ica", "random")
 LIBRARIES = ("sklearn", "scipy", "numpy")
-LONGEST = 240  # code points of a text
+LONGEST = 160  # code points of a text
 FIRST = 10  # hits that are looked at
-_SHORTEST = 60
+_SHORTEST = 30
 _SKIPPED = {"tests", "test", "testing", "_vendor", "externals"}
 
 
@@ -68,15 +69,26 @@ class Read:
         return float(np.mean(found)) if found else 0.0
 
 
-def read(seed: int, size: TextSize, tell: Callable[[str], None]) -> Read:
-    """Learn features of docstrings of installed libraries, name them and steer by them."""
-    texts = documented(size.texts, seed)
-    vectors = _vectors(texts)
-    tell(f"{len(texts)} texts read")
+class Texts(NamedTuple):
+    """Texts with their vectors (n, d) and the features that e5's own autoencoder gives them."""
+
+    texts: list[str]
+    vectors: Floats
+    own: Floats
+
+
+def prepared(count: int, seed: int) -> Texts:
+    """Docstrings of installed libraries, embedded once for all seeds."""
+    texts = documented(count, seed)
+    return Texts(texts, _vectors(texts), e5_features(texts))
+
+
+def read(seed: int, known: Texts, size: TextSize) -> Read:
+    """Learn features of texts, name them and steer by them."""
+    texts, vectors, own = known
     rng = np.random.default_rng([seed, 4])
     code = topics.learned(vectors, size.width, size.active, steps=size.steps, seed=seed)
     vocabulary = Vocabulary(texts)
-    own = e5_features(texts)
     activities = {"sae": code.encode(vectors), "e5_sae": own, **_axes(vectors, size.active, seed)}
     found = {arm: named(activity, vocabulary) for arm, activity in activities.items()}
     asked = rng.choice(len(texts), min(size.queries, len(texts)), replace=False)
@@ -210,7 +222,7 @@ def read_by_model(
 
 
 def documented(most: int, seed: int) -> list[str]:
-    """The beginnings of docstrings of installed libraries, read as text: nothing of them is imported.
+    """The first paragraphs of docstrings of installed libraries, read as text: nothing of them is imported.
 
     At most `most`, drawn by the seed, each once. Raises LabUnmet when a library is absent.
     """
@@ -238,6 +250,6 @@ def _docstrings(path: Path) -> Iterator[str]:
         return  # a file for another Python
     for node in ast.walk(tree):
         if isinstance(node, ast.FunctionDef | ast.ClassDef) and (text := ast.get_docstring(node)):
-            flat = " ".join(text.split())[:LONGEST]
+            flat = " ".join(text.partition("\n\n")[0].split())[:LONGEST]
             if len(flat) >= _SHORTEST:
                 yield flat
