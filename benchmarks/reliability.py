@@ -55,32 +55,48 @@ fail at a step of choice (`receivers`), a model that does what a text orders (`m
 
 def measured(promise: Promise, *, small: bool = False) -> Tried:
     """Returns what a promise's measurement found, with the failure of the measurement itself as one."""
-    if promise.measure is None:
-        return tested(promise.tests)
+    assert promise.measure is not None
     try:
         return promise.measure(promise.small if small else promise.whole)
     except Exception as broken:  # a bench that ends by an error has measured nothing
         return Tried(1, [f"the measurement ended by {type(broken).__name__}: {broken}"], "not measured")
 
 
-def tested(tests: Iterable[str]) -> Tried:
-    """Runs tests and counts them: each is a vector."""
+def tested(promises: Iterable[Promise]) -> dict[str, Tried]:
+    """Runs the tests of promises, all in one go, and counts them: each is a vector."""
+    wanted = {promise.name: promise.tests for promise in promises}
+    every = sorted({test for tests in wanted.values() for test in tests})
     with tempfile.TemporaryDirectory() as folder:
         report = Path(folder) / "report.xml"
-        command = [sys.executable, "-m", "pytest", "-q", "--tb=no", "-p", "no:cacheprovider", "--timeout=600",
-                   f"--junitxml={report}", *tests]  # fmt: skip
-        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+        command = [sys.executable, "-m", "pytest", "-q", "--tb=no", "-p", "no:cacheprovider", "--timeout=600"]
+        done = subprocess.run(
+            [*command, f"--junitxml={report}", *every], cwd=ROOT, capture_output=True, text=True, check=False
+        )
         if not report.is_file():
-            return Tried(1, [f"pytest ended with {done.returncode}: {done.stdout[-200:]}"], "not measured")
+            broken = Tried(1, [f"pytest ended with {done.returncode}: {done.stdout[-200:]}"], "not measured")
+            return dict.fromkeys(wanted, broken)
         cases = list(ElementTree.parse(report).iter("testcase"))
-    tried = Tried()
-    skipped = 0
+    return {name: counted(cases, tests) for name, tests in wanted.items()}
+
+
+def counted(cases: Iterable[ElementTree.Element], tests: Iterable[str]) -> Tried:
+    """Counts those of the cases that belong to some tests; a skipped one tried nothing."""
+    tried, skipped = Tried(), 0
     for case in cases:
-        wrong = case.find("failure") is not None or case.find("error") is not None
-        skipped += case.find("skipped") is not None
-        tried.expect(not wrong, f"{case.get('classname')}::{case.get('name')}")
-    tried.vectors -= skipped
-    tried.worst = f"{tried.vectors} tests" + (f", {skipped} skipped" if skipped else "")
+        file, name = str(case.get("classname", "")).replace(".", "/"), str(case.get("name", ""))
+        paths = (test.partition("::") for test in tests)
+        if not any(
+            file.startswith(path.removesuffix(".py")) and (not one or name.split("[")[0] == one)
+            for path, _, one in paths
+        ):
+            continue
+        if case.find("skipped") is not None:
+            skipped += 1
+        else:
+            wrong = case.find("failure") is not None or case.find("error") is not None
+            tried.expect(not wrong, f"{file}::{name}")
+    tried.worst = "the tests " + ", ".join(f"`{test}`" for test in tests)
+    tried.worst += f"; {skipped} skipped" if skipped else ""
     if not tried.vectors:
         tried.failures.append("no test ran")
     return tried
@@ -110,13 +126,18 @@ def plain(text: str) -> str:
 
 def page(kept: Mapping[str, Mapping[str, Any]]) -> str:
     """The page of what was measured."""
-    good = [p for p in PROMISES if kept.get(p.name, {}).get("failures") == 0]
+    good = [promise for promise in PROMISES if is_kept(promise, kept.get(promise.name))]
     rest = [p for p in PROMISES if p not in good]
     lines = [HEAD, *figures(good, kept), "## Kept", "", *table(good, kept)]
     if rest:
         lines += ["", "## Not kept, or not measured", "", *open_ones(rest, kept)]
     lines += ["", *compared(kept.get("compared", {})), "## The bench", PARTS.strip(), ""]
     return "\n".join(lines)
+
+
+def is_kept(promise: Promise, told: Mapping[str, Any] | None) -> bool:
+    """Whether a promise was measured far enough, and nothing failed."""
+    return bool(told) and told["failures"] == 0 and told["vectors"] >= promise.least
 
 
 def figures(good: Iterable[Promise], kept: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
@@ -148,7 +169,8 @@ def open_ones(rest: Iterable[Promise], kept: Mapping[str, Mapping[str, Any]]) ->
     for promise in rest:
         told = kept.get(promise.name)
         found = (
-            f"{told['failures']} of {told['vectors']:,} failed ({told['at']}): {'; '.join(told['told'])}"
+            f"{told['failures']} of {told['vectors']:,} failed, {promise.least:,} vectors are asked for "
+            f"({told['at']}) {'; '.join(told['told'])}".strip()
             if told
             else "not measured yet"
         )
@@ -190,18 +212,23 @@ def main() -> None:
     names = set(filter(None, given.only.split(",")))
     if unknown := names - {promise.name for promise in PROMISES}:
         parser.error(f"no such promise: {', '.join(sorted(unknown))}")
+    chosen = [p for p in PROMISES if not given.page and (not names or p.name in names)]
     found: dict[str, Any] = {}
-    for promise in PROMISES:
-        if given.page or (names and promise.name not in names):
-            continue
-        begun = time.perf_counter()
-        found[promise.name] = row(promise, measured(promise, small=given.small), time.perf_counter() - begun)
+
+    def note(promise: Promise, tried: Tried, seconds: float) -> None:
+        told = found[promise.name] = row(promise, tried, seconds)
         if not given.json:
-            told = found[promise.name]
             print(f"{promise.name}: {told['failures']} of {told['vectors']:,} failed; {told['worst']}; "
                   f"{told['minutes']} min", *told["told"], sep="\n  ", flush=True)  # fmt: skip
         if not given.small:
-            keep({promise.name: found[promise.name]})
+            keep({promise.name: told})
+
+    for promise in (p for p in chosen if p.measure):
+        begun = time.perf_counter()
+        note(promise, measured(promise, small=given.small), time.perf_counter() - begun)
+    begun, by_tests = time.perf_counter(), [p for p in chosen if p.tests and not given.small]
+    for name, tried in (tested(by_tests) if by_tests else {}).items():
+        note(next(p for p in by_tests if p.name == name), tried, time.perf_counter() - begun)
     if given.page:
         keep({})
     if given.json:

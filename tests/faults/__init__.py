@@ -33,6 +33,7 @@ class Promise:
     asked    the figure asked for
     measure  tries so many vectors, or all there are when it takes no notice of the number
     small, whole    how many, in the tests and on the page
+    least    vectors below which the promise does not count as kept
     tests    instead: the tests that try it, as pytest names them
     """
 
@@ -42,4 +43,5 @@ class Promise:
     measure: Callable[[int], Tried] | None = None
     small: int = 1
     whole: int = 1
+    least: int = 1
     tests: tuple[str, ...] = ()

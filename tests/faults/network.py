@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import tempfile
+import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
@@ -13,10 +15,10 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from daybrief.adapters.web import WebSettings
+from daybrief.adapters.web import HttpWeb, WebSettings
 from daybrief.errors import DaybriefError, RateLimited, Unavailable
-from daybrief.testing import Route, Site, serve
-from daybrief.testing.faults import ADDRESSES, FORMS, SPELLINGS, FakeResolver, host_of
+from daybrief.testing import Route, Site, StoppedClock, serve
+from daybrief.testing.faults import ADDRESSES, FORMS, SPELLINGS, FakeResolver, MachineClock, host_of
 from daybrief.testing.hostile import BEHAVIOURS, HostileServer
 from tests.faults import Tried
 from tests.programs import environment
@@ -136,6 +138,71 @@ def hostile_servers(many: int) -> Tried:
         f"{len(names)} behaviours; slowest {found[slowest]['seconds']:.1f} s of {BUDGET_S:g} s allowed "
         f"and the waits between its requests ({slowest}), largest {found[largest]['mib']:.0f} MiB ({largest})"
     )
+    return tried
+
+
+# ── manners ──────────────────────────────────────────────────────────────────────────────────────────
+
+
+def manners(many: int) -> Tried:
+    """Polls of one unchanged feed, with the wait between them that is usual, by a clock that stands."""
+    tried, clock = Tried(vectors=many), StoppedClock()
+    with HostileServer(clock.monotonic) as server, tempfile.TemporaryDirectory() as folder:
+        settings = WebSettings(
+            allow=(("127.0.0.1", server.port),), cache_path=Path(folder), spacing_path=Path(folder)
+        )
+        for number in range(many):
+            if number % 50 == 0:  # another process, as it were
+                web = HttpWeb(settings, clock=clock)
+            web.get(f"{server.url}/validated/{number % 10}")
+            clock.advance(60)
+        score = server.etiquette()
+    tried.failures += ["an unconditional repeat"] * score.repeats
+    tried.failures += ["a cookie"] * score.cookies + ["a referer"] * score.referers
+    tried.failures += ["no User-Agent"] * score.nameless
+    tried.worst = f"{score.repeats} unconditional repeats in {score.requests} requests for 10 feeds"
+    return tried
+
+
+ASKER = """
+import sys
+from pathlib import Path
+from daybrief.adapters.web import HttpWeb, WebSettings
+from daybrief.testing.faults import MachineClock
+port, folder, times, ahead = sys.argv[1:]
+hosts = ["export.arxiv.org", "rss.arxiv.org", "oaipmh.arxiv.org", "arxiv.org"]
+settings = WebSettings(allow=tuple((h, int(port)) for h in hosts), spacing_path=Path(folder), retries=0)
+clock = MachineClock(Path(folder) / "clock", float(ahead))
+with HttpWeb(settings, clock=clock, resolver=lambda *_: ["127.0.0.1"]) as web:
+    for number in range(int(times)):
+        web.get(f"http://{hosts[number % 4]}:{port}/")
+"""
+
+
+def arxiv_gap(many: int) -> Tried:
+    """Three processes and a fourth that is killed in a request, by a clock that moves when one sleeps."""
+    tried = Tried()
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        HostileServer(MachineClock(Path(folder) / "clock").monotonic) as server,
+    ):
+        words = [sys.executable, "-c", ASKER, str(server.port), folder]
+        calm = environment(Path(folder), count=False)
+        killed = subprocess.Popen([*words, "10000", "0"], env=calm)
+        askers = [
+            subprocess.Popen([*words, str(many // 3), ahead], env=calm) for ahead in ("0", "-3600", "86400")
+        ]
+        while len(server.heard) < 3:
+            time.sleep(0.02)
+        killed.kill()
+        killed.wait()
+        for asker in askers:
+            tried.expect(asker.wait(300) == 0, "an asker failed")
+        score = server.etiquette()
+    tried.vectors = score.requests
+    tried.expect(score.gap_s >= 3.0, f"a gap of {score.gap_s:.2f} s")
+    tried.expect(score.at_once == 1, f"{score.at_once} at once")
+    tried.worst = f"least gap {score.gap_s:.1f} s, {score.at_once} at once, {score.requests} requests"
     return tried
 
 

@@ -49,7 +49,7 @@ def test_a_failed_or_unmeasured_promise_is_not_printed_as_kept() -> None:
     import reliability
 
     first, second, *_ = PROMISES
-    good = reliability.row(first, Tried(5, [], "none"), 1.0)
+    good = reliability.row(first, Tried(first.least, [], "none"), 1.0)
     bad = reliability.row(second, Tried(5, ["it broke"], "1"), 1.0)
     above, _, below = reliability.page({first.name: good, second.name: bad}).partition("## Not kept")
     assert first.words in above
@@ -57,6 +57,8 @@ def test_a_failed_or_unmeasured_promise_is_not_printed_as_kept() -> None:
     assert second.words in below
     assert "it broke" in below
     assert reliability.page({}).count("not measured yet") == len(PROMISES)
+    few = reliability.row(first, Tried(first.least - 1, [], "none"), 1.0)
+    assert first.words not in reliability.page({first.name: few}).partition("## Not kept")[0]
 
 
 def test_a_measurement_that_ends_by_an_error_is_a_failure() -> None:

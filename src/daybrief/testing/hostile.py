@@ -142,6 +142,7 @@ class HostileServer:
         self._clock = clock
         self._given: defaultdict[str, int] = defaultdict(int)
         self._lock = threading.Lock()
+        self._under_way = self._most = 0
         self._listener = socket.create_server(("127.0.0.1", 0), backlog=128)
         self.port: int = self._listener.getsockname()[1]
 
@@ -184,26 +185,25 @@ class HostileServer:
             heard = _heard(head, number, self._clock())
             with self._lock:
                 self.heard.append(heard)
+                self._under_way += 1
+                self._most = max(self._most, self._under_way)
             try:
                 name = heard.path.partition("?")[0].strip("/").partition("/")[0]
                 BEHAVIOURS.get(name, sound)(Talk(peer, heard, self))
             finally:
                 heard.left = self._clock()
+                with self._lock:
+                    self._under_way -= 1
 
     def etiquette(self) -> Etiquette:
         """Scores what was heard so far."""
         heard = sorted(self.heard, key=lambda one: one.arrived)
-        edges = sorted([(h.arrived, 1) for h in heard] + [(h.left or h.arrived, -1) for h in heard])
-        under_way = most = 0
-        for _, step in edges:
-            under_way += step
-            most = max(most, under_way)
         return Etiquette(
             requests=len(heard),
             repeats=_repeats(heard),
             early=sum(_came_early(h, heard) for h in heard),
             gap_s=min((later.arrived - sooner.left for sooner, later in pairwise(heard)), default=0.0),
-            at_once=most,
+            at_once=self._most,
             cookies=sum("cookie" in h.headers for h in heard),
             referers=sum("referer" in h.headers for h in heard),
             nameless=sum(not h.headers.get("user-agent") for h in heard),
