@@ -15,15 +15,20 @@ from typing import Any
 import numpy as np
 import pytest
 import tenacity
+from typer.testing import CliRunner
 
-from daybrief.errors import LabError
+from daybrief.errors import LabError, LabUnmet
 from daybrief.labs.agents import chat as chats
+from daybrief.labs.agents.adventures import nethack_progress
+from daybrief.labs.agents.bench import stand_in, worlds
 from daybrief.labs.agents.chat import ServiceChat, has_chat_template, local_chat
 from daybrief.labs.agents.editors import EmbeddedEditor, SabotagedEditor
-from daybrief.labs.agents.harness import HISTORY, Agent, Turn, evaluate, named_action, play
+from daybrief.labs.agents.harness import FORM, HISTORY, Agent, Episode, Turn, evaluate, named_action, play
 from daybrief.labs.agents.newsroom import MILESTONES, Newsroom, learned_progress, planned_day
 from daybrief.labs.agents.players import MixedAgent, ModelAgent, OracleAgent, RandomAgent, ReflexAgent, simple
 from daybrief.labs.agents.puzzle import TASKS, Level, RulesPuzzle, generated
+from daybrief.labs.agents.scores import Score, as_page, as_text, combined, leaderboard, published_error, score
+from daybrief.labs.agents.use import app
 
 SEEDS = range(20, 26)
 
@@ -465,3 +470,136 @@ def test_a_model_too_large_for_memory_is_said_to_be_so(
     path = gguf(tmp_path / "big.gguf", chats._TEMPLATE)
     with pytest.raises(LabError, match="out of memory"), local_chat(path):
         pass
+
+
+# ── scores and commands ─────────────────────────────────────────────────────────────────────────────
+
+
+def made(agent: str, environment: str, progress: float, illegal: int = 0) -> Episode:
+    return Episode(
+        form=FORM, environment=environment, task="t", agent=agent, seed=0, limit=10, code="", steps=10,
+        illegal=illegal, reward=0.0, progress=progress,
+    )  # fmt: skip
+
+
+def test_a_score_is_the_mean_with_the_error_of_the_papers_formula() -> None:
+    one = score([made("a", "w", progress, 1) for progress in (0.0, 0.5, 1.0, 0.5)])
+    assert (one.value, one.illegal) == (0.5, 0.1)
+    assert one.error == pytest.approx(np.std([0, 0.5, 1, 0.5]) / 2)
+    both = combined([Score(value=0.2, error=0.03, episodes=5), Score(value=0.6, error=0.04, episodes=5)])
+    assert (both.value, both.error) == (pytest.approx(0.4), pytest.approx(0.025))
+
+
+def test_the_published_averages_are_the_means_of_their_parts() -> None:
+    assert published_error() <= 0.05 + 1e-9
+
+
+def test_agents_are_compared_on_the_worlds_that_all_of_them_played() -> None:
+    lines = leaderboard([made("a", "x", 0.2), made("a", "y", 1.0), made("b", "x", 0.4, illegal=10)])
+    assert [(line.agent, line.total.value) for line in lines] == [("b", 0.4), ("a", 0.2)]
+    assert lines[0].silent == 1
+    assert "b: no legal answer in 1 episodes" in as_text(lines)
+
+
+def test_the_page_of_a_leaderboard_escapes_what_agents_are_called() -> None:
+    page = as_page(leaderboard([made("<script>", "x&y", 0.5)]), "<b>")
+    assert "<script>" not in page
+    assert "&lt;script&gt;" in page
+    assert "x&amp;y" in page
+
+
+@pytest.mark.parametrize(
+    ("dungeon", "experience", "chance"),
+    [(1, 1, 0.0), (2, 1, 0.015), (1, 2, 0.018), (10, 1, 0.126), (3, 1, 0.015 + 0.011 / 3), (50, 30, 0.807)],
+)
+def test_nethacks_progress_is_the_better_of_two_milestones(
+    dungeon: int, experience: int, chance: float
+) -> None:
+    assert nethack_progress(dungeon, experience) == pytest.approx(chance)
+
+
+def used(*arguments: str) -> Any:
+    return CliRunner().invoke(app, arguments)
+
+
+def test_the_newsroom_command_prints_floor_and_oracle_beside_the_candidates(tmp_path: Path) -> None:
+    agents = ["--agent", "embedded", "--agent", "sabotaged"]
+    done = used("newsroom", *agents, "--days", "2", "--out", str(tmp_path), "--json")
+    assert done.exit_code == 0, done.output
+    lines = json.loads(done.stdout)
+    assert {line["agent"] for line in lines[:2]} == {"oracle", "embedded"}
+    assert {line["agent"] for line in lines} == {"oracle", "embedded", "sabotaged", "random"}
+    assert "embedded" in (tmp_path / "leaderboard.html").read_text(encoding="utf-8")
+
+
+def test_a_stand_in_of_full_skill_edits_as_the_oracle_does_and_one_without_does_not(tmp_path: Path) -> None:
+    scores = {}
+    for skill in (1.0, 0.0):
+        with stand_in(skill, range(1000, 1002)) as url:
+            name = f"stand-in {skill:g}"
+            done = used(
+                "newsroom",
+                "--agent",
+                name,
+                "--days",
+                "2",
+                "--base-url",
+                url,
+                "--out",
+                str(tmp_path),
+                "--json",
+            )
+            assert done.exit_code == 0, done.output
+            scores |= {line["agent"]: line["total"]["value"] for line in json.loads(done.stdout)}
+    assert scores["stand-in 1"] == scores["oracle"] == 1
+    assert scores["stand-in 0"] < 0.5
+
+
+def test_two_prompts_of_one_model_are_two_agents_with_the_prompt_in_the_question(tmp_path: Path) -> None:
+    prompt = tmp_path / "prompt.txt"
+    prompt.write_text("Be strict.", encoding="utf-8")
+    with service(lambda _body: said("hold")) as (url, bodies):
+        for more in ([], ["--prompt", str(prompt)]):
+            used(
+                "newsroom",
+                "--agent",
+                "m",
+                "--days",
+                "1",
+                "--base-url",
+                url,
+                "--out",
+                str(tmp_path / "o"),
+                *more,
+            )
+    assert "Be strict." not in bodies[0]["messages"][0]["content"]
+    assert "Be strict." in bodies[-1]["messages"][0]["content"]
+    assert len([p for p in (tmp_path / "o").iterdir() if p.is_dir() and p.name.startswith("m")]) == 2
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["run", "--agent", "random", "--world", "chess"], "'chess'"),
+        (["run", "--agent", "clever"], "'clever'"),
+        (["newsroom", "--agent", "gguf:absent.gguf"], "absent.gguf"),
+        (["newsroom", "--agent", "embedded", "--prompt", "absent.txt"], "absent.txt"),
+        (
+            ["newsroom", "--agent", "m", "--base-url", "http://127.0.0.1:9/v1", "--key-env", "NO_KEY"],
+            "NO_KEY",
+        ),
+    ],
+    ids=["world", "agent", "gguf", "prompt", "key"],
+)
+def test_what_cannot_be_used_is_named(arguments: list[str], words: str, tmp_path: Path) -> None:
+    done = used(*arguments, "--out", str(tmp_path))
+    assert isinstance(done.exception, LabError)
+    assert words in done.exception.message
+
+
+def test_a_world_that_is_not_installed_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("daybrief.labs.kit.lab._importable", lambda _name: False)
+    for world in ("babyai", "crafter", "textworld", "minihack", "nethack"):
+        with pytest.raises(LabUnmet) as missing:
+            worlds([world])
+        assert "pip install" in missing.value.hint
