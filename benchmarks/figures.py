@@ -1,8 +1,9 @@
 """Run every benchmark and write docs/figures.md: what was asked, what was measured, by which command.
 
-    python benchmarks/figures.py [--data ../shared/data] [--only tldr,replay]
+    python benchmarks/figures.py [--data ../shared/data] [--only tldr,replay] [--kept FILE]
 
 With --only, the other sections keep what an earlier run wrote; each section says when and where it was made.
+With --kept, the one section is made of a file: what its command, which takes an hour, printed with --json.
 """
 
 from __future__ import annotations
@@ -334,8 +335,8 @@ def plain(found: dict[str, Any]) -> Iterator[Row]:
 
 
 IR = "{data}/ir"
-QWEN_15 = "../models/qwen2.5-coder-1.5b-instruct-q4_k_m.gguf --data {data}"
-QWEN_05 = "../models/qwen2.5-coder-0.5b-instruct-q4_k_m.gguf --data {data}"
+QWEN_15 = "../models/qwen2.5-coder-1.5b-instruct-q4_k_m.gguf --data {data} --languages ko"
+QWEN_05 = "../models/qwen2.5-coder-0.5b-instruct-q4_k_m.gguf --data {data} --languages ko"
 REPORTS, FAITH = "{data}/reports", "{data}/faithfulness"
 
 
@@ -463,10 +464,20 @@ FIGURES = (
 )
 
 
-def measured(figure: Figure, data: Path) -> str:
-    """The section of one figure, fresh."""
+def measured(figure: Figure, data: Path, kept: Path | None = None) -> str:
+    """The section of one figure, fresh, or from what its command printed today."""
     arguments = figure.arguments.format(data=data)
     command = f"python benchmarks/{figure.name}.py {arguments}".rstrip()
+    printed = kept.read_text(encoding="utf-8") if kept else _printed(command)
+    found, _ = json.JSONDecoder().raw_decode(printed)  # a line in words may follow
+    rows = "\n".join(f"| {what} | {asked} | {told} |" for what, asked, told in figure.rows(found))
+    return (
+        f"## {figure.title}\n\n<!-- {figure.key} -->\n```bash\n{command}\n```\n\n"
+        f"| what | asked | measured |\n| --- | --- | --- |\n{rows}\n\n{_where()}\n"
+    )
+
+
+def _printed(command: str) -> str:
     done = subprocess.run(
         [sys.executable, *shlex.split(command)[1:], "--json"],
         cwd=ROOT,
@@ -476,12 +487,7 @@ def measured(figure: Figure, data: Path) -> str:
     )
     if done.returncode:
         raise SystemExit(f"{command} failed:\n{done.stderr}")
-    found, _ = json.JSONDecoder().raw_decode(done.stdout)  # a line in words may follow
-    rows = "\n".join(f"| {what} | {asked} | {told} |" for what, asked, told in figure.rows(found))
-    return (
-        f"## {figure.title}\n\n<!-- {figure.key} -->\n```bash\n{command}\n```\n\n"
-        f"| what | asked | measured |\n| --- | --- | --- |\n{rows}\n\n{_where()}\n"
-    )
+    return done.stdout
 
 
 def _where() -> str:
@@ -506,15 +512,18 @@ def main() -> None:
     )
     parser.add_argument("--data", type=Path, default=Path("../shared/data"))
     parser.add_argument("--only", default="")
+    parser.add_argument("--kept", type=Path)
     given = parser.parse_args()
     wanted = set(filter(None, given.only.split(","))) or {f.key for f in FIGURES}
     if unknown := wanted - {f.key for f in FIGURES}:
         parser.error(f"unknown figure: {', '.join(sorted(unknown))}")
+    if given.kept and len(wanted) != 1:
+        parser.error("--kept holds one section: name it with --only")
     sections = earlier()
     for figure in FIGURES:
         if figure.key in wanted:
             print(f"{figure.key} …", flush=True)
-            sections[figure.key] = measured(figure, given.data)
+            sections[figure.key] = measured(figure, given.data, given.kept)
             order = [sections[f.key] for f in FIGURES if f.key in sections]
             PAGE.write_text(HEAD + "\n" + "\n".join(s.rstrip() + "\n" for s in order), encoding="utf-8")
 

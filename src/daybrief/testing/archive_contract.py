@@ -1,6 +1,5 @@
 """The contract that every archive must pass, whatever its database, and small values to fill one with.
 
-from daybrief.languages import SOURCE
 from daybrief.testing.archive_contract import ArchiveContract
 
 class TestMyArchive(ArchiveContract):
@@ -18,7 +17,7 @@ from typing import Any
 import msgspec
 
 from daybrief.errors import AlreadyRunning, ArchiveError
-from daybrief.languages import SOURCE
+from daybrief.languages import DEFAULT, SOURCE
 from daybrief.model import (
     Author,
     Category,
@@ -33,7 +32,6 @@ from daybrief.model import (
     Harvest,
     Item,
     Ledger,
-    Message,
     Ranked,
     Receipt,
     Section,
@@ -41,11 +39,8 @@ from daybrief.model import (
     Window,
 )
 from daybrief.ports import Archive
+from daybrief.testing.outbox_contract import DAY, LATER, NEXT, NOW, OutboxContract, message_of
 
-DAY = date(2024, 11, 26)
-NEXT = DAY + timedelta(days=1)
-LATER = DAY + timedelta(days=2)
-NOW = datetime(2024, 11, 26, 9, tzinfo=UTC)
 AWKWARD = "NUL \x00, line\u2028break, \ud55c\uae00, \U0001f9e0, ' OR 1=1 --, \\, %s, :name, \x7f"
 
 
@@ -96,7 +91,7 @@ def edition_of(
     ).sealed()
 
 
-class ArchiveContract:
+class ArchiveContract(OutboxContract):
     """What any archive does, whatever its database; `archive` is a fixture that gives a new, empty one."""
 
     def test_a_new_one_is_empty_and_whole(self, archive: Archive) -> None:
@@ -281,89 +276,6 @@ class ArchiveContract:
         assert archive.known(["arxiv:2411.1", "arxiv:2411.9"]) == (paper(1),)
         assert [row.day for row in archive.items(["arxiv:2411.1"])] == [NEXT, DAY]
 
-    def test_a_message_is_queued_once_and_goes_from_ready_to_sent(self, archive: Archive) -> None:
-        outbox, message = archive.outbox(), _message()
-        assert outbox.put([message, message], NOW) == 1
-        assert outbox.put([message], NOW) == 0
-        (row,) = outbox.ready()
-        outbox.mark(row.id, "sending", NOW, attempt=True)
-        assert archive.of("other").outbox().recover((), NOW) == ()
-        (left,) = outbox.recover((), NOW)
-        assert (left.state, left.attempts) == ("uncertain", 1)
-        outbox.mark(row.id, "sent", NOW)
-        assert outbox.open() == ()
-        sent = outbox.get(row.id)
-        assert sent is not None
-        assert sent.message == msgspec.structs.replace(message, body=b"")
-        assert outbox.put([message], NOW, again=True) == 1
-        assert [queued.state for queued in outbox.of_day(DAY)] == ["ready"]
-
-    def test_a_recipient_who_was_told_of_one_edition_is_sent_no_other_unless_asked(
-        self, archive: Archive
-    ) -> None:
-        outbox = archive.outbox()
-        assert outbox.put([_message()], NOW) == 1
-        changed = _message(digest="e", key="k2")
-        assert outbox.put([changed], NOW) == 0
-        elsewhere = (
-            _message(digest="e", key="k3", recipient="other@example.org"),
-            _message(digest="e", key="k4", channel="slack"),
-            _message(digest="e", key="k5", edition="news"),
-            _message(digest="e", key="k6", day=NEXT),
-        )
-        assert outbox.put(elsewhere, NOW) == 4
-        assert archive.of("other").outbox().put([_message(digest="e", key="k7")], NOW) == 1
-        assert outbox.put([changed], NOW, again=True) == 1
-        assert outbox.put([_message(digest="e", key="k8")], NOW) == 1, "the newest edition is the one told of"
-        assert outbox.put([_message(key="k9")], NOW) == 0
-
-    def test_what_comes_late_is_for_those_who_were_told_of_the_edition(self, archive: Archive) -> None:
-        outbox = archive.outbox()
-        assert outbox.put([_message(digest="e", key="k2")], NOW, late=True) == 0
-        assert outbox.put([_message()], NOW) == 1
-        late = [_message(digest="e", key=key) for key in ("k2", "k3")]
-        assert outbox.put(late, NOW, late=True) == 2, "the parts of one message share a place"
-        assert [row.message.key for row in outbox.of_day(DAY)] == ["k", "k2", "k3"]
-
-    def test_a_row_of_the_outbox_keeps_its_error_its_attempts_and_its_times(self, archive: Archive) -> None:
-        outbox = archive.outbox()
-        outbox.put([_message()], NOW)
-        (row,) = outbox.ready()
-        assert (row.state, row.attempts, row.error) == ("ready", 0, "")
-        assert (row.created_at, row.changed_at, row.message) == (NOW, NOW, _message())
-        later = NOW + timedelta(minutes=5)
-        outbox.mark(row.id, "failed", later, "refused", attempt=True)
-        outbox.mark(row.id, "failed", later, "refused again", attempt=True)
-        failed = outbox.get(row.id)
-        assert failed is not None
-        assert (failed.state, failed.attempts, failed.error) == ("failed", 2, "refused again")
-        assert (failed.created_at, failed.changed_at, failed.message.body) == (NOW, later, b"Hello")
-        assert (outbox.ready(), outbox.open(), outbox.of_day(DAY)) == ((), (failed,), (failed,))
-        assert outbox.put([_message(body=b"Anew")], later, again=True) == 1
-        (anew,) = outbox.ready()
-        assert (anew.id, anew.attempts, anew.error, anew.changed_at) == (row.id, 0, "", later)
-        assert anew.message.body == b"Anew"
-        assert outbox.get(row.id + 1) is None
-
-    def test_what_a_dead_program_was_sending_is_ready_where_it_may_be_sent_twice(
-        self, archive: Archive
-    ) -> None:
-        outbox = archive.outbox()
-        messages = [_message(key=name, channel=name, recipient=name) for name in ("slack", "email", "push")]
-        assert outbox.put(messages, NOW) == 3
-        for row in outbox.ready()[:2]:
-            outbox.mark(row.id, "sending", NOW)
-        later = NOW + timedelta(hours=1)
-        recovered = outbox.recover({"slack"}, later)
-        assert [(row.message.channel, row.state) for row in recovered] == [
-            ("slack", "ready"),
-            ("email", "uncertain"),
-        ]
-        assert {row.error for row in recovered} == {"the program ended while this was being sent"}
-        assert {row.changed_at for row in recovered} == {later}
-        assert [row.state for row in outbox.of_day(DAY)] == ["ready", "uncertain", "ready"]
-        assert outbox.recover({"slack"}, later) == ()
-
     def test_the_mark_changes_with_the_archive_and_only_then(self, archive: Archive) -> None:
         first = archive.mark()
         archive.latest(1)
@@ -489,12 +401,12 @@ class ArchiveContract:
         drawers = [*made.sections, *edition_of([story_of(paper(3))], category="b").sections]
         drawers += edition_of([story_of(paper(n)) for n in (4, 5)], category="a").sections
         made = msgspec.structs.replace(
-            made, sections=tuple(drawers), state="waiting", language="ko", digest=""
+            made, sections=tuple(drawers), state="waiting", language=DEFAULT, digest=""
         ).sealed()
         archive.save_editions([made])
         for again in (archive, archive.of("")):
             (row,) = again.editions(DAY, DAY)
-            assert (row.day, row.kind, row.state, row.language) == (DAY, "papers", "waiting", "ko")
+            assert (row.day, row.kind, row.state, row.language) == (DAY, "papers", "waiting", DEFAULT)
             assert (row.digest, row.made_at) == (made.digest, made.made_at)
             assert (row.stories, row.categories) == (5, (("a", 2), ("z", 2), ("b", 1)))
         changed = msgspec.structs.replace(made, state="fresh", digest="").sealed()
@@ -695,41 +607,6 @@ class ArchiveContract:
         assert archive.harvests(DAY)[0].state == "fresh"
         assert archive.check() == ()
 
-    def test_the_outbox_lists_and_settles_the_messages_of_its_own_profile(self, archive: Archive) -> None:
-        ours, theirs = archive.outbox(), archive.of("other").outbox()
-        for number, box in enumerate((ours, ours, theirs)):
-            place = {"key": f"k{number}", "recipient": f"{number}@example.org"}
-            assert box.put([_message(**place)], NOW + timedelta(hours=number)) == 1
-        first, second = ours.ready()
-        (other,) = theirs.ready()
-        ours.mark(second.id, "sent", NOW)
-        assert [row.state for row in ours.of_day(DAY)] == ["ready", "sent"]
-        assert (ours.get(other.id), theirs.get(first.id)) == (None, None)
-        assert (ours.open(), theirs.open(), theirs.of_day(DAY)) == ((first,), (other,), (other,))
-        assert ours.of_day(NEXT) == ()
-        theirs.mark(other.id, "sending", NOW)
-        assert ours.recover({"email"}, NOW) == ()
-        assert [row.state for row in theirs.of_day(DAY)] == ["sending"]
-        assert [row.message.key for row in ours.of_day(DAY)] == ["k0", "k1"]
-        assert archive.check() == ()
-
-    def test_a_message_put_again_goes_out_anew_with_nothing_left_of_its_first_journey(
-        self, archive: Archive
-    ) -> None:
-        outbox, later = archive.outbox(), NOW + timedelta(hours=1)
-        outbox.put([_message()], NOW)
-        (row,) = outbox.ready()
-        outbox.mark(row.id, "sent", NOW, "slow", attempt=True)
-        sent = outbox.get(row.id)
-        assert sent is not None
-        assert (sent.state, sent.attempts, sent.message.body) == ("sent", 1, b"")
-        assert outbox.put([_message(body=b"Two")], later, again=True) == 1
-        anew = outbox.get(row.id)
-        assert anew is not None
-        assert (anew.state, anew.attempts, anew.error) == ("ready", 0, "")
-        assert (anew.created_at, anew.changed_at, anew.message.body) == (NOW, later, b"Two")
-        assert archive.check() == ()
-
     def test_any_text_comes_back_unchanged(self, archive: Archive) -> None:
         odd = paper(1, title=AWKWARD, text=AWKWARD, key=f"url:{AWKWARD}")
         archive.save_harvests(window_of(DAY), [Harvest(source="arxiv", state="fresh", items=(odd,))])
@@ -752,7 +629,7 @@ class ArchiveContract:
         archive.add_items([(DAY, paper(2))], NOW)
         archive.settle(window_of(DAY), archive.imported(window_of(DAY)))
         outbox = archive.outbox()
-        outbox.put([_message()], NOW)
+        outbox.put([message_of()], NOW)
         outbox.mark(outbox.ready()[0].id, "failed", NOW, "refused", attempt=True)
         assert archive.check() == ()
         assert archive.size() > 0
@@ -798,7 +675,7 @@ def refuses_to_write(archive: Archive) -> bool:
         lambda: archive.save_receipts(DAY, []),
         lambda: archive.begin(DAY, NOW),
         lambda: archive.end(1, NOW, "complete", "", {}),
-        lambda: archive.outbox().put([_message()], NOW),
+        lambda: archive.outbox().put([message_of()], NOW),
         lambda: archive.outbox().recover((), NOW),
         lambda: archive.outbox().mark(1, "sent", NOW),
     )
@@ -809,17 +686,3 @@ def refuses_to_write(archive: Archive) -> bool:
         except ArchiveError:
             refused += 1
     return refused == len(writes)
-
-
-def _message(**changes: Any) -> Message:
-    message = Message(
-        day=DAY,
-        channel="email",
-        recipient="reader@example.org",
-        edition="papers",
-        digest="d",
-        key="k",
-        body=b"Hello",
-        media_type="message/rfc822",
-    )
-    return msgspec.structs.replace(message, **changes)
