@@ -139,7 +139,9 @@ def searched(services: AssistantServices, query: str, most: int) -> str:
         f"{hit.kind} {hit.day}\nid: {hit.id}\ntitle: {hit.title}\nurl: {hit.url}\n{hit.excerpt}\n"
         for hit in found.hits
     ]
-    return _outside(f"{len(found.hits)} hits{', and there are more' if found.more else ''}.", lines)
+    mended = "".join(f" No text holds {typed}; searched for {meant}." for typed, meant in found.mended)
+    more = ", and there are more" if found.more else ""
+    return _outside(f"{len(found.hits)} hits{more}.{mended}", lines)
 
 
 def asked(services: AssistantServices, question: str) -> str:
