@@ -98,6 +98,16 @@ def test_a_feature_is_explained_by_the_concept_it_lies_on_and_scored_on_other_pi
     assert found[1].held_out < 0.6
 
 
+def test_a_phrase_that_fits_only_the_explaining_pictures_has_no_held_out_score() -> None:
+    masks = np.zeros((1, 60, 4), bool)
+    masks[0, :, 0] = True
+    activity = np.zeros((60, 4, 1), np.float32)
+    activity[:5, 0, 0] = 2
+    activity[5:40, 3, 0] = 1
+    (found,) = explained(activity, masks, np.random.default_rng(1))
+    assert (found.concept, found.fit, found.held_out) == (0, 1.0, 0.0)
+
+
 def test_a_larger_model_is_shown_only_lit_patches_and_may_abstain() -> None:
     activity, masks = lit_pictures()
     images = np.ones((60, 8, 8, 3), np.float32)
