@@ -8,8 +8,8 @@ import tracemalloc
 import pytest
 
 from daybrief.errors import NotWhatWeAsked
-from daybrief.fulltext import papers
-from daybrief.fulltext.papers import from_html, from_tex, resources, unpacked
+from daybrief.fulltext import documents
+from daybrief.fulltext.documents import from_html, from_tex, resources, unpacked
 from daybrief.whole import FullText
 from tests.fulltext import works
 
@@ -206,7 +206,7 @@ def test_a_bomb_of_tex_costs_what_a_long_paper_costs(files: dict[str, str]) -> N
     begun = time.process_time()
     try:
         text = from_tex(raw, URL)
-        assert sum(len(p.text) for p in text.passages) <= 20 * papers.MOST_SECTION
+        assert sum(len(p.text) for p in text.passages) <= 20 * documents.MOST_SECTION
     except NotWhatWeAsked:
         pass
     _, peak = tracemalloc.get_traced_memory()
@@ -226,7 +226,7 @@ def test_an_archive_that_unpacks_to_a_gigabyte_is_refused_before_it_is_unpacked(
         from_tex(raw, URL)
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
-    assert peak < 3 * papers.MOST_UNPACKED
+    assert peak < 3 * documents.MOST_UNPACKED
 
 
 @pytest.mark.parametrize(

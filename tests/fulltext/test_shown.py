@@ -20,7 +20,7 @@ from daybrief.model import (
 )
 from daybrief.publishers import data, html, markdown
 from daybrief.render.story import comments_of, figure_of, known_of
-from daybrief.testing.editions import edition, issue, item, story
+from daybrief.testing.editions import edition, founding, issue, item, story
 from daybrief.web.presenters import evidence
 from daybrief.whole import Figure, FullText, TextPassage
 from tests.fulltext import works
@@ -96,8 +96,8 @@ def test_the_json_of_a_quotation_names_the_section_and_one_of_the_abstract_has_n
     raw = to_json(edition_)
     assert b'"section":"5 Limitations"' in raw
     assert from_json(raw, Edition) == edition_
-    assert b'"whole"' not in to_json(edition())
-    assert b'"section":"' not in to_json(edition())
+    assert b'"whole"' not in to_json(founding())
+    assert b'"section":"' not in to_json(founding())
 
 
 @pytest.mark.parametrize("publisher", ["markdown", "html"])
