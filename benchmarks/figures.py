@@ -379,6 +379,7 @@ FIGURES = (
     Figure("local_model", "A model on this machine: 0.5 B", f"--gguf {QWEN_05}", plain, "local_05b"),
     Figure("gist", "Korean sentences without a model", "--data {data}", plain),
     Figure("roles", "The right sentence in the right part", "", plain),
+    Figure("fulltext", "Whole texts of made papers", "--data {data} --papers 40", plain),
     Figure("reader", "The reader: pages, speed, safety", "--data {data}", reader),
     Figure("reader_load", "The reader under attack", "--data {data}", plain),
     Figure("house", "The house: modules, importers, names", "", plain),
