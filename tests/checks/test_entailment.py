@@ -175,3 +175,18 @@ def test_bounds_may_meet_and_not_cross(low: float, high: float | None, crossed: 
 def test_the_embedded_scorer_may_be_given_a_bound_of_its_own() -> None:
     strange = claim("Zebrafish larvae regrow fins within 19 days at Kyoto.")
     assert make(Options(unsupported=0.0), TOOLS).check(strange, [PAPER]).outcome == "unclear"
+
+
+@pytest.mark.parametrize(
+    ("text", "source", "pair"),
+    [
+        ("이 논문은 새롭다.", TEXT, "ko with en"),
+        ("12 34", TEXT, "signs with en"),
+        ("It works.", "12 34", "en with signs"),
+    ],
+)
+def test_the_languages_that_the_model_does_not_compare_are_named(text: str, source: str, pair: str) -> None:
+    bare = msgspec.structs.replace(PAPER, title="", text=source)
+    verdict = make(Options(), TOOLS).check(claim(text), [bare])
+    assert (verdict.check, verdict.outcome) == ("entailment", "unclear")
+    assert verdict.why == f"the model does not compare {pair}"

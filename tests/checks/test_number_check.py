@@ -340,6 +340,7 @@ def test_a_claim_may_name_the_days_its_source_came_out(text: str, outcome: str) 
         "It uses zeroth-order search.",
         "It works in zero-shot mode.",
         "첫째로, 하나의 방법이다.",
+        "한 가지 이유를 든다.",
         "0차 최적화를 쓴다.",
         "GPT-4 was used.",
     ],
