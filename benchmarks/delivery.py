@@ -38,7 +38,7 @@ from daybrief.testing.editions import (  # noqa: E402
     story,
     taxonomy,
 )
-from daybrief.testing.receivers import HOOK_STEPS, STEPS, FakeHook, FakeSmtp  # noqa: E402
+from daybrief.testing.server import HOOK_STEPS, STEPS, FakeHook, FakeSmtp  # noqa: E402
 
 
 def mail_kill(step: str, folder: Path) -> dict[str, Any]:

@@ -29,7 +29,7 @@ from daybrief.testing.archives import kept
 from daybrief.testing.editions import founding
 from daybrief.testing.model_server import MODEL as MODEL_NAME
 from daybrief.testing.model_server import model_server
-from daybrief.testing.receivers import FakeSmtp
+from daybrief.testing.server import FakeSmtp
 
 HOOK = "https://93.184.216.34/hooks/1"
 SLACK = '[[channels]]\nuse = "slack"\nurl_env = "HOOK"'

@@ -25,7 +25,7 @@ from typing import Any
 from daybrief import plugins
 from daybrief.adapters.llm.local import ModelFolder
 from daybrief.app import App
-from daybrief.app.trial import peak_memory, try_model
+from daybrief.app.doctor import peak_memory, try_model
 from daybrief.config import Settings
 from daybrief.model import Filed, Item, Judged, Ranked, Story
 from daybrief.ports import ModelSettings

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from daybrief.text.sentences import Sentence
-from daybrief.writers.extractive.roles import ROLES, chances
+from daybrief.writers.extractive import ROLES, chances
 
 LABELS = Path(__file__).with_suffix(".json")
 MONTHS = ("2410", "2411")

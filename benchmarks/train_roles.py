@@ -20,7 +20,7 @@ from sklearn.feature_extraction import DictVectorizer
 from sklearn.linear_model import LogisticRegression
 
 from daybrief.text.sentences import sentences
-from daybrief.writers.extractive.roles import OFFERED, ROLES, features
+from daybrief.writers.extractive import OFFERED, ROLES, features
 
 ROOT = Path(__file__).resolve().parents[1]
 ARXIV = ROOT.parent / "shared" / "data" / "arxiv"

@@ -23,7 +23,7 @@ from daybrief.ports import Channel, Hook, Route, SendResult, Smtp, Tools
 from daybrief.stages.deliver import MOST_ATTEMPTS, Dispatcher, deliver, late_part, queue_late, send
 from daybrief.testing import StoppedClock
 from daybrief.testing.editions import edition, founding, hostile, issue, item, large, story, taxonomy
-from daybrief.testing.receivers import HANG_UP, FakeHook, FakeSmtp, HookAnswer
+from daybrief.testing.server import HANG_UP, FakeHook, FakeSmtp, HookAnswer
 
 TOOLS = Tools(taxonomy=taxonomy())
 SECRET = "canary-secret-1234"

@@ -17,7 +17,7 @@ import pytest
 from daybrief.adapters.archive import open_archive
 from daybrief.model import SourceReport
 from daybrief.testing.editions import edition, item, story
-from daybrief.testing.receivers import HOOK_STEPS, STEPS, FakeHook, FakeSmtp, HookAnswer
+from daybrief.testing.server import HOOK_STEPS, STEPS, FakeHook, FakeSmtp, HookAnswer
 from tests.programs import environment
 
 PROGRAM = str(Path(sys.executable).parent / "daybrief")

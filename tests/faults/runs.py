@@ -34,7 +34,7 @@ from daybrief.stages.schedule import existed, window
 from daybrief.testing import archives
 from daybrief.testing.faults import KILL, break_at, points
 from daybrief.testing.hostile import feed
-from daybrief.testing.receivers import FakeHook, FakeSmtp
+from daybrief.testing.server import FakeHook, FakeSmtp
 from tests.faults import Tried
 
 DAY = date(2024, 11, 26)

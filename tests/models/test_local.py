@@ -21,7 +21,7 @@ from daybrief import plugins
 from daybrief.adapters.llm import Models, local
 from daybrief.adapters.llm.local import KnownModel, LocalModel, ModelFolder, look_at
 from daybrief.app import App
-from daybrief.app.trial import _mode, _Words, try_model, wording_fault
+from daybrief.app.doctor import _mode, _Words, try_model, wording_fault
 from daybrief.cli import app as cli
 from daybrief.config import Settings
 from daybrief.errors import ConfigError, ModelUnavailable

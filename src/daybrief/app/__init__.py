@@ -4,8 +4,7 @@
     runs       a run of one day; imports; the days to catch up with
     reading    search, questions, the reader, assistants, what a profile's reader likes
     outputs    the site, exports, an edition as Markdown, messages
-    trial      whether a local model may write
-    doctor     whether all of this can be built
+    doctor     whether all of this can be built, and whether a local model may write
     setup      the first settings file, a run every day
 
 Commands, the reader and the tests call `App`, and nothing else in here.
@@ -34,10 +33,9 @@ from daybrief.ports import ModelSettings
 if TYPE_CHECKING:
     from daybrief.adapters.archive.upkeep import Backup, Restored, Salvaged
     from daybrief.adapters.llm.local import PresentModel
-    from daybrief.app.doctor import Diagnosis
+    from daybrief.app.doctor import Diagnosis, Tryout
     from daybrief.app.guarding import Fitted, GuardRequest
     from daybrief.app.outputs import Built
-    from daybrief.app.trial import Tryout
     from daybrief.ask import Answered, Asker
     from daybrief.audit.inspection import Finding as Verdict
     from daybrief.guard import ScopeGuard
@@ -292,7 +290,7 @@ class App:
 
     def try_model(self, model: str, language: str, told: Callable[[str], None]) -> Tryout:
         """Measures how a local model may write in a language, and keeps what came of it."""
-        from daybrief.app.trial import try_model
+        from daybrief.app.doctor import try_model
 
         return try_model(self.ports, ModelSettings(provider="local", model=model), language, told)
 

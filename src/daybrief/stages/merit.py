@@ -42,7 +42,7 @@ FEWEST_WORDS = 20  # known words and pairs; with fewer there is nothing to judge
 _MOST_TITLE, _MOST_TEXT = 500, 4_000
 _SHOWN = 3  # words that a reason names
 
-_WORD = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*[A-Za-z0-9]|\d+[A-Za-z]+")
+_WORD = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*[A-Za-z0-9]|(?<!\d)\d+[A-Za-z]+")
 _CODE = re.compile(
     r"github\.com|gitlab\.com|anonymous\.4open|\bour code\b|\bcode (?:is|and|will|are)\b", re.I
 )
