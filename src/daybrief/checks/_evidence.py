@@ -170,7 +170,12 @@ def units(text: str) -> tuple[ContentUnit, ...]:
 
 
 def _latin(word: str) -> frozenset[str]:
-    """The stem of a word; of a compound its whole, and its parts unless it is a name (E-MPC, MIMIC-III)."""
+    """The stem of a word; of a compound its whole, and its parts unless it is a name (E-MPC, MIMIC-III).
+
+    The plural of an acronym (LMMs) has the stem of its singular.
+    """
+    if re.fullmatch(r"[A-Z][A-Z\d]+s", word):
+        word = word[:-1]
     stems = latin_stems(word)
     parts_ = re.split(r"[-+'’]", word)
     if len(parts_) == 1 or not stems:

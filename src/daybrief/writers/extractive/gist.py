@@ -19,7 +19,16 @@ from itertools import islice
 
 import msgspec
 
-from daybrief.languages import SOURCE, language_of, language_or_source
+from daybrief.languages import (
+    SOURCE,
+    Language,
+    either,
+    language_of,
+    language_or_source,
+    own_share,
+    parts,
+    words,
+)
 from daybrief.languages.telling import (
     DeedFact,
     Fact,
@@ -551,6 +560,10 @@ def _slot(span: Sentence, fact: Fact) -> Slot:
 
 
 _LONGEST_GIST = 150  # characters of a sentence: beyond, it is no gist
+_LEAST_OWN = 0.3  # of the letters: names and terms stay Latin, and a sentence of them alone is none
+_NEGATION = re.compile(
+    either(words(lambda rules: rules.denial.negation), parts(lambda rules: rules.denial.negation_parts)), re.I
+)
 _PLENTY = 45  # characters from which a first sentence tells enough
 
 
@@ -559,15 +572,25 @@ def gist(item: Item, story: str, language: str) -> tuple[Claim, ...]:
     own = item.language or language_of(f"{item.title} {item.text}")
     if own == language != SOURCE:
         return tuple(_verbatim(item, story, language))
-    teller = language_or_source(language).teller()
+    target = language_or_source(language)
+    teller = target.teller()
     if own != SOURCE or teller is None:
         return ()
     filled = slots(item)
-    return (
+    claims = (
         *(_claim(item, story, language, *told) for told in _sentences(filled, teller)),
         *(_claim(item, story, language, *told, "impact") for told in _one(filled.impacts, teller)),
         *(_claim(item, story, language, *told, "outlook") for told in _one(filled.outlooks, teller)),
     )
+    return tuple(claim for claim in claims if _says_it_whole(claim, target))
+
+
+def _says_it_whole(claim: Claim, language: Language) -> bool:
+    """Whether it is in the language and denies as often as its source: a lost "without" may turn it round."""
+    if language.must_prevail and own_share(claim.text, language.code) < _LEAST_OWN:
+        return False
+    quoted = " ".join(quote.text for quote in claim.quotes)
+    return len(_NEGATION.findall(claim.text)) % 2 == len(_NEGATION.findall(quoted)) % 2
 
 
 def _one(candidates: Iterable[Slot], teller: Teller) -> Iterator[tuple[Slot, str]]:
