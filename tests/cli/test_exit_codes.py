@@ -20,6 +20,7 @@ WORDS = {
     "ids": ["1"], "paper": ["no-such-paper"], "kind": ["cron"], "file": ["rows.jsonl"],
     "source": ["a.sqlite"], "target": ["b.sqlite"], "form": ["--form", "bibtex"],
     "to": ["--to", "new.sqlite"], "scope": ["scope.md"],
+    "name": ["no-such-model"], "model": ["no-such-model"],
 }  # fmt: skip
 MORE = {
     "run": ["--day", "2024-11-26"], "taste import": ["mine.bib"], "verify": ["digest.md"],
@@ -28,7 +29,7 @@ MORE = {
 # Commands that open no archive, or not the configured one, or that are there to mend it.
 WITHOUT_ARCHIVE = {
     "opml", "schedule", "doctor", "archive copy", "archive restore", "archive salvage",
-    "guard fit", "guard check", "guard serve",
+    "guard fit", "guard check", "guard serve", "model list", "model get", "model path", "model try",
 }  # fmt: skip
 
 

@@ -226,7 +226,8 @@ def test_the_founding_day_for_two_readers(two: Path) -> None:
     assert (ko.language, en.language) == ("ko", "en")
     drowning = "Drowning in Documents"
     assert order(ko)[0].startswith(drowning)
-    assert order(en)[-1].startswith(drowning)
+    place = next(at for at, title in enumerate(order(en)) if title.startswith(drowning))
+    assert place > len(order(en)) // 2, order(en)
     assert not (two / "demo/en/2024-11-26/news.json").exists()
     text = (two / "demo/en/2024-11-26/papers.md").read_text(encoding="utf-8")
     assert "ranked lower for “retrieval”" in text

@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 
 from daybrief.adapters.llm import Models, inspect_model, schema_of
 from daybrief.adapters.llm.dialects import wire_schema
+from daybrief.adapters.llm.local import ModelFolder
 from daybrief.ask.answer import PassagesAnswer, SaidAnswer
 from daybrief.categorisers.llm import CategoriseAnswer
 from daybrief.checks.judge import JudgeAnswer
@@ -603,13 +604,16 @@ def test_a_key_that_the_list_refuses_stops_before_anything_is_sent(tmp_path: Pat
     assert not service.bodies
 
 
-def test_an_inspection_says_what_a_run_would_say() -> None:
-    nobody = inspect_model(model(base_url="http://127.0.0.1:9/v1"), {})
+def test_an_inspection_says_what_a_run_would_say(tmp_path: Path) -> None:
+    folder = ModelFolder(tmp_path)
+    nobody = inspect_model(model(base_url="http://127.0.0.1:9/v1"), {}, folder)
     assert "base_url" in str(nobody.error)
-    assert "NO_SUCH" in str(inspect_model(model(key_env="NO_SUCH"), {}).error)
-    assert "model" in str(inspect_model(model(model=""), {}).error)
+    assert "NO_SUCH" in str(inspect_model(model(key_env="NO_SUCH"), {}, folder).error)
+    assert "model" in str(inspect_model(model(model=""), {}, folder).error)
     remote = model(base_url="https://models.example/v1", model="no-such", budget_usd=0.5)
-    assert "price_in" in str(inspect_model(remote, {"OPENAI_API_KEY": "k"}).error)
+    assert "price_in" in str(inspect_model(remote, {"OPENAI_API_KEY": "k"}, folder).error)
+    missing = inspect_model(model(provider="local", model="none"), {}, folder)
+    assert "there is no model 'none' here" in str(missing.error)
 
 
 # ── the cap ─────────────────────────────────────────────────────────────────────────────────────────
