@@ -28,7 +28,7 @@ import sys
 import tomllib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 
@@ -139,9 +139,9 @@ def noticed_while_loading(survivors: Sequence[str]) -> set[str]:
     return noticed
 
 
-def reason(name: str, text: str) -> str:
-    """Why a change is none that a caller could see; "" where no entry of the list says so."""
-    for entry in tomllib.loads(EQUAL.read_text(encoding="utf-8"))["equal"]:
+def reason(name: str, text: str, kind: Literal["equal", "survivor"] = "equal") -> str:
+    """Why a change is none that a caller could see, or lives all the same; "" where no entry says so."""
+    for entry in tomllib.loads(EQUAL.read_text(encoding="utf-8"))[kind]:
         if re.fullmatch(entry["place"], place_of(name)) and re.search(entry["change"], text):
             return str(entry["why"])
     return ""
@@ -177,9 +177,10 @@ def figures(found: dict[str, Any]) -> Iterator[dict[str, str]]:
         share = f"**{100 * killed / of:.1f} %** ({low} – {high} %), {killed} of {of}"
         yield {"what": what, "asked": "≥ 90 %", "measured": share}
     for name, text in found["survivors"].items():
-        why = found["equal"].get(name, "")
+        equal_for = found["equal"].get(name, "")
+        why = equal_for or reason(name, text, "survivor")
         told = f"`{text.replace('|', '¦')[:240]}`" + (f": {why}" if why else "")
-        yield {"what": f"{'equal' if why else 'survivor'} in `{place_of(name)}`", "measured": told}
+        yield {"what": f"{'equal' if equal_for else 'survivor'} in `{place_of(name)}`", "measured": told}
 
 
 def main() -> None:

@@ -13,8 +13,9 @@ KEPT = "return alike > across ⟶ return alike >= across"
 STRICT = "for a, b in zip(ones, others, strict=True): ⟶ for a, b in zip(ones, others, strict=False):"
 
 
-def test_each_equal_change_is_listed_with_patterns_and_a_reason() -> None:
-    entries = tomllib.loads(EQUAL.read_text(encoding="utf-8"))["equal"]
+def test_each_equal_change_and_each_survivor_is_listed_with_patterns_and_a_reason() -> None:
+    listed = tomllib.loads(EQUAL.read_text(encoding="utf-8"))
+    entries = [*listed["equal"], *listed["survivor"]]
     assert len(entries) == len({(entry["place"], entry["change"]) for entry in entries})
     for entry in entries:
         assert entry.keys() == {"place", "change", "why"}
@@ -54,6 +55,16 @@ def test_the_score_is_given_with_equal_mutants_and_without_and_each_survivor_is_
     assert fewer["measured"] == "**94.7 %** (75 – 99 %), 18 of 19"
     assert (first["what"], first["measured"]) == ("survivor in `a.x_f`", "`a ¦ b ⟶ a & b`")
     assert (second["what"], second["measured"]) == ("equal in `a.x_g`", "`c ⟶ d`: nobody sees it")
+
+
+def test_a_survivor_with_a_known_reason_still_counts_as_one() -> None:
+    name, text = "daybrief.checks.judge.x_make__mutmut_1", 'raise ConfigError("no") ⟶ raise ConfigError(None)'
+    found = {"mutants": 9, "run": 10, "killed": 9, "survivors": {name: text}, "equal": {}}
+    whole, fewer, only = figures(found)
+    assert whole["measured"].endswith("9 of 10")
+    assert fewer["measured"].endswith("9 of 10")
+    assert only["what"] == "survivor in `checks.judge.x_make`"
+    assert "the words of a message" in only["measured"]
 
 
 def test_the_interval_of_a_share_lies_around_it() -> None:
