@@ -57,7 +57,7 @@ def service() -> Iterator[Service]:
 
 def embedder(service: Service) -> EndpointEmbedder:
     made = EndpointEmbedder(f"http://127.0.0.1:{service.server_port}/v1", "small", "secret")
-    made.wait = tenacity.wait_none()
+    made.service.wait = tenacity.wait_none()
     return made
 
 

@@ -25,6 +25,7 @@ import importlib
 import math
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -433,12 +434,62 @@ class _Embeddings(msgspec.Struct, frozen=True):
     data: list[_Embedding]
 
 
+class NoAnswer(Exception):
+    """A service gave nothing usable, though it was asked again after what passes."""
+
+
 class _Passing(Exception):
-    """Something that may be over in a moment: no connection, 429, 5xx."""
+    """A failure that may be over in a moment."""
+
+
+@dataclass(kw_only=True)
+class JsonService:
+    """One address of a model server: JSON is posted, and an answer read that is bounded and of one type.
+
+    `wait` is given to tenacity between tries; only busy servers and broken connections are asked again.
+    """
+
+    url: str
+    key: str = ""
+    timeout_s: float = 30.0
+    most_bytes: int = 1_000_000
+    tries: int = 4
+    wait: Any = field(default_factory=lambda: tenacity.wait_exponential(multiplier=1, max=20))
+
+    def post(self, body: dict[str, Any], answer: type[T]) -> T:
+        """The answer to a body. Raises NoAnswer."""
+        tries = tenacity.Retrying(
+            stop=tenacity.stop_after_attempt(self.tries),
+            wait=self.wait,
+            retry=tenacity.retry_if_exception_type(_Passing),
+            reraise=True,
+        )
+        try:
+            return msgspec.json.decode(tries(self._posted, body), type=answer)
+        except (_Passing, httpx2.HTTPError, httpx2.InvalidURL, msgspec.DecodeError) as failed:
+            raise NoAnswer(str(failed)) from failed
+
+    def _posted(self, body: dict[str, Any]) -> bytes:
+        made = bytearray()
+        headers = {"Authorization": f"Bearer {self.key}"} if self.key else {}
+        try:
+            with httpx2.stream(
+                "POST", self.url, json=body, headers=headers, timeout=self.timeout_s
+            ) as answer:
+                if answer.status_code == 429 or answer.status_code >= 500:
+                    raise _Passing(f"it answers {answer.status_code}")
+                answer.raise_for_status()
+                for part in answer.iter_bytes():
+                    made += part
+                    if len(made) > self.most_bytes:
+                        raise httpx2.DecodingError(f"more than {self.most_bytes} bytes")
+        except httpx2.TransportError as broken:
+            raise _Passing(str(broken) or type(broken).__name__) from broken
+        return bytes(made)
 
 
 class EndpointEmbedder:
-    """Implements `ports.QueryEmbedder` by asking a service; `wait` is given to tenacity between tries."""
+    """Implements `ports.QueryEmbedder` by asking a service."""
 
     latin_only = False
 
@@ -446,9 +497,14 @@ class EndpointEmbedder:
         self.name = f"{model} {base_url}"
         self._url = f"{base_url.rstrip('/')}/embeddings"
         self._model = model
-        self._headers = {"Authorization": f"Bearer {key}"} if key else {}
-        self._timeout_s = timeout_s
-        self.wait: Any = tenacity.wait_exponential(multiplier=0.5, max=8)
+        self.service = JsonService(
+            url=self._url,
+            key=key,
+            timeout_s=timeout_s,
+            most_bytes=_MOST_BYTES,
+            tries=_TRIES,
+            wait=tenacity.wait_exponential(multiplier=0.5, max=8),
+        )
 
     def embed(self, texts: Sequence[str]) -> list[list[float]]:
         """One vector of length one a text, in order. Raises EmbedderUnavailable."""
@@ -468,16 +524,10 @@ class EndpointEmbedder:
         return self.embed([text])[0]
 
     def _asked(self, texts: Sequence[str]) -> list[list[float]]:
-        tries = tenacity.Retrying(
-            stop=tenacity.stop_after_attempt(_TRIES),
-            wait=self.wait,
-            retry=tenacity.retry_if_exception_type(_Passing),
-            reraise=True,
-        )
         asked = {"model": self._model, "input": [text[:LONGEST_TEXT] or " " for text in texts]}
         try:
-            answer = msgspec.json.decode(tries(self._posted, asked), type=_Embeddings)
-        except (_Passing, httpx2.HTTPError, httpx2.InvalidURL, msgspec.DecodeError) as failed:
+            answer = self.service.post(asked, _Embeddings)
+        except NoAnswer as failed:
             raise EmbedderUnavailable(
                 f"{self._url} gives no vectors: {failed}", hint="check search.embedder and search.model"
             ) from failed
@@ -485,23 +535,6 @@ class EndpointEmbedder:
         if sorted(rows) != list(range(len(texts))) or not all(rows.values()):
             raise EmbedderUnavailable(f"{self._url} did not give one vector a text", hint="check the model")
         return [rows[n] for n in range(len(texts))]
-
-    def _posted(self, asked: dict[str, Any]) -> bytes:
-        body = b""
-        try:
-            with httpx2.stream(
-                "POST", self._url, json=asked, headers=self._headers, timeout=self._timeout_s
-            ) as answer:
-                if answer.status_code == 429 or answer.status_code >= 500:
-                    raise _Passing(f"it answers {answer.status_code}")
-                answer.raise_for_status()
-                for part in answer.iter_bytes():
-                    body += part
-                    if len(body) > _MOST_BYTES:
-                        raise httpx2.DecodingError(f"more than {_MOST_BYTES} bytes")
-        except httpx2.TransportError as broken:
-            raise _Passing(str(broken) or type(broken).__name__) from broken
-        return body
 
 
 def _normed(vector: Sequence[float]) -> list[float]:

@@ -12,15 +12,12 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, BinaryIO, Protocol
 
-import httpx2
 import msgspec
-import tenacity
 
+from daybrief.adapters.encoders import JsonService, NoAnswer
 from daybrief.errors import LabError, LabUnmet
 
 Message = dict[str, Any]
-_MOST_BYTES = 1_000_000
-_TRIES = 4
 _MAGIC = b"GGUF"
 _SIZES = {0: 1, 1: 1, 2: 2, 3: 2, 4: 4, 5: 4, 6: 4, 7: 1, 10: 8, 11: 8, 12: 8}  # bytes of GGUF's scalars
 _STRING, _ARRAY = 8, 9
@@ -48,10 +45,6 @@ class _Answer(msgspec.Struct):
     choices: list[_Choice] = []
 
 
-class _Passing(Exception):
-    """A failure that may be over in a moment."""
-
-
 class ServiceChat:
     """Chat Completions at `base_url` (…/v1); greedy unless `temperature` says otherwise."""
 
@@ -66,46 +59,23 @@ class ServiceChat:
         timeout_s: float = 120.0,
         wait: Any = None,
     ) -> None:
-        self._url = f"{base_url.rstrip('/')}/chat/completions"
         self._body = {"model": model, "max_tokens": max_tokens, "temperature": temperature}
-        self._headers = {"Authorization": f"Bearer {key}"} if key else {}
-        self._timeout_s = timeout_s
-        self._wait = wait or tenacity.wait_exponential(multiplier=1, max=20)
+        self._service = JsonService(
+            url=f"{base_url.rstrip('/')}/chat/completions", key=key, timeout_s=timeout_s
+        )
+        if wait is not None:
+            self._service.wait = wait
 
     def complete(self, messages: list[Message]) -> str:
         """The first choice's text; "" when the model says nothing."""
-        tries = tenacity.Retrying(
-            stop=tenacity.stop_after_attempt(_TRIES),
-            wait=self._wait,
-            retry=tenacity.retry_if_exception_type(_Passing),
-            reraise=True,
-        )
         try:
-            raw = tries(self._posted, {**self._body, "messages": messages})
-            answer = msgspec.json.decode(raw, type=_Answer)
-        except (_Passing, httpx2.HTTPError, httpx2.InvalidURL, msgspec.DecodeError) as failed:
+            answer = self._service.post({**self._body, "messages": messages}, _Answer)
+        except NoAnswer as failed:
             raise LabError(
-                f"{self._url} does not answer: {failed}",
+                f"{self._service.url} does not answer: {failed}",
                 hint="check the address, the model's name and the key; a run goes on where it stood",
             ) from failed
         return answer.choices[0].message.content or "" if answer.choices else ""
-
-    def _posted(self, body: dict[str, Any]) -> bytes:
-        made = bytearray()
-        try:
-            with httpx2.stream(
-                "POST", self._url, json=body, headers=self._headers, timeout=self._timeout_s
-            ) as answer:
-                if answer.status_code == 429 or answer.status_code >= 500:
-                    raise _Passing(f"it answers {answer.status_code}")
-                answer.raise_for_status()
-                for part in answer.iter_bytes():
-                    made += part
-                    if len(made) > _MOST_BYTES:
-                        raise httpx2.DecodingError(f"more than {_MOST_BYTES} bytes")
-        except httpx2.TransportError as broken:
-            raise _Passing(str(broken) or type(broken).__name__) from broken
-        return bytes(made)
 
 
 # ── a local file ────────────────────────────────────────────────────────────────────────────────────
