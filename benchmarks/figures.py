@@ -18,6 +18,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -478,6 +479,13 @@ def measured(figure: Figure, data: Path, kept: Path | None = None) -> str:
     )
 
 
+def _absent(figure: Figure) -> str:
+    """The file of a model that a figure wants and this machine lacks; ""."""
+    words = shlex.split(figure.arguments)
+    files = [given for option, given in pairwise(words) if option == "--gguf"]
+    return next((file for file in files if not (ROOT / file).is_file()), "")
+
+
 def _printed(command: str) -> str:
     done = subprocess.run(
         [sys.executable, *shlex.split(command)[1:], "--json"],
@@ -522,7 +530,9 @@ def main() -> None:
         parser.error("--kept holds one section: name it with --only")
     sections = earlier()
     for figure in FIGURES:
-        if figure.key in wanted:
+        if figure.key in wanted and (absent := _absent(figure)) and not given.kept:
+            print(f"{figure.key} left out: {absent} is not here", flush=True)
+        elif figure.key in wanted:
             print(f"{figure.key} …", flush=True)
             sections[figure.key] = measured(figure, given.data, given.kept)
             order = [sections[f.key] for f in FIGURES if f.key in sections]
