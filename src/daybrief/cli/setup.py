@@ -210,7 +210,8 @@ def get_model(
     from rich.progress import DownloadColumn, Progress, TransferSpeedColumn
 
     app = app_of(config)
-    with Progress(*Progress.get_default_columns(), DownloadColumn(), TransferSpeedColumn()) as progress:
+    columns = (*Progress.get_default_columns(), DownloadColumn(), TransferSpeedColumn())
+    with Progress(*columns, transient=True) as progress:
         task = progress.add_task(name)
         model = app.get_model(name, lambda done, size: progress.update(task, completed=done, total=size))
     typer.echo(model.path)
