@@ -4,7 +4,8 @@
 
 FILE holds items as JSON Lines (`id`, `title`, `abstract`, …), as `daybrief import` reads them. Each size runs
 in a process of its own: import, dedupe, categorise, rank, write, check, assemble, archive, chart, publish;
-every story is written about (no cut), three times, and the median is given.
+every story is written about (no cut), three times, and the median is given. Nothing is asked of the network:
+whole texts, which would wait for it, have a benchmark of their own (`fulltext.py`).
 """
 
 from __future__ import annotations
@@ -29,6 +30,9 @@ max_items = 100000
 [ranking]
 most = 1000000
 most_each = 1000000
+[fulltext]
+papers = 0
+articles = 0
 """
 REPEATS = 3
 
