@@ -577,20 +577,27 @@ def gist(item: Item, story: str, language: str) -> tuple[Claim, ...]:
     if own != SOURCE or teller is None:
         return ()
     filled = slots(item)
-    claims = (
-        *(_claim(item, story, language, *told) for told in _sentences(filled, teller)),
-        *(_claim(item, story, language, *told, "impact") for told in _one(filled.impacts, teller)),
-        *(_claim(item, story, language, *told, "outlook") for told in _one(filled.outlooks, teller)),
+    told: tuple[tuple[Part, Iterable[tuple[Slot, str]]], ...] = (
+        ("gist", _sentences(filled, teller)),
+        ("impact", _one(filled.impacts, teller)),
+        ("outlook", _one(filled.outlooks, teller)),
     )
-    return tuple(claim for claim in claims if _says_it_whole(claim, target))
+    claims = (
+        (slot, _claim(item, story, language, slot, text, part)) for part, of in told for slot, text in of
+    )
+    return tuple(claim for slot, claim in claims if _says_it_whole(slot, claim, target))
 
 
-def _says_it_whole(claim: Claim, language: Language) -> bool:
-    """Whether it is in the language and denies as often as its source: a lost "without" may turn it round."""
+def _says_it_whole(slot: Slot, claim: Claim, language: Language) -> bool:
+    """Whether it is in the language and denies as often as its source: a lost "without" may turn it round.
+
+    What only names a topic asserts nothing that could be turned.
+    """
     if language.must_prevail and own_share(claim.text, language.code) < _LEAST_OWN:
         return False
     quoted = " ".join(quote.text for quote in claim.quotes)
-    return len(_NEGATION.findall(claim.text)) % 2 == len(_NEGATION.findall(quoted)) % 2
+    even = len(_NEGATION.findall(claim.text)) % 2 == len(_NEGATION.findall(quoted)) % 2
+    return even or isinstance(slot.fact, TopicFact)
 
 
 def _one(candidates: Iterable[Slot], teller: Teller) -> Iterator[tuple[Slot, str]]:
