@@ -52,9 +52,34 @@ def test_each_sentence_passes_the_checks_of_a_model_s_sentence() -> None:
     assert all(judged.printable for judged in judge(said(one), checks, evidence_of([one])))
 
 
-@pytest.mark.parametrize("code", ["ja", "en"])
-def test_a_language_without_a_teller_has_no_gist(code: str) -> None:
-    assert said(paper(), code) == ()
+def test_a_language_without_a_teller_has_no_gist() -> None:
+    assert said(paper(), "ja") == ()
+
+
+def test_an_english_reader_gets_sentences_of_the_third_person() -> None:
+    assert [claim.text for claim in said(paper(), "en")] == [
+        "FooNet is a framework that improves image editing with diffusion models.",
+        "FooNet lowers inference time by 40% on ImageNet.",
+        "The code is released.",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "sentences"),
+    [
+        ("We show that our wug beats theirs.", []),
+        ("We propose a wug that learns from text, and we show that it is fast.", []),
+        ("We propose a wug that learns from text, achieving 9% of what we hoped.",
+         ["The authors propose a wug that learns from text."]),
+        ("Our results indicate that wugs learn from text alone.",
+         ["The results indicate that wugs learn from text alone."]),
+        ("We study wugs (the small", []),
+    ],
+)  # fmt: skip
+def test_an_english_sentence_ends_where_its_clause_can_or_is_not_made(
+    text: str, sentences: list[str]
+) -> None:
+    assert [claim.text for claim in said(paper("On wugs", text), "en")] == sentences
 
 
 def test_a_story_in_the_reader_s_language_is_told_by_its_own_words() -> None:

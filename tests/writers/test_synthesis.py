@@ -141,10 +141,11 @@ def test_more_stories_than_anybody_counts_are_not_counted() -> None:
     assert told(*(ranked(n, f"Title {n}", METHOD) for n in range(13))) == []
 
 
-def test_the_writer_puts_the_shared_sentences_first_and_none_without_claims() -> None:
+def test_the_writer_tells_what_stories_share_and_nothing_without_claims() -> None:
     writer = make(Options(), Tools(taxonomy=taxonomy(), language="en"))
     stories = (ranked(1, "Alpha beta", METHOD), ranked(2, "Gamma delta", METHOD))
     claims = tuple(claim for one in stories for claim in writer.read(one).claims)
     reading = Reading(category="llm", ranked=stories, claims=claims)
-    assert writer.synthesise(reading).claims[0].text == "2 papers propose a new method."
+    shared = next(claim for claim in writer.synthesise(reading).claims if len(claim.stories) > 1)
+    assert shared.text == "2 papers propose a new method."
     assert writer.synthesise(Reading(category="llm", ranked=stories, claims=())).claims == ()

@@ -1,4 +1,4 @@
-"""English: its numerals, fractions and months, and its words as a grammar needs them.
+"""English: its numerals, fractions and months, its words as a grammar needs them, and the teller of a gist.
 
 Its tables stand in `en.toml`. twenty-one, two hundred, a dozen are numbers; vague words (several, hundreds)
 are none. For grammars of other languages: tokens, singulars, forms of verbs, words of closed classes.
@@ -12,6 +12,19 @@ from functools import lru_cache
 import msgspec
 
 from daybrief.languages.tables import Language, Numerals
+from daybrief.languages.telling import (
+    DeedFact,
+    Fact,
+    FindingFact,
+    Goods,
+    HopeFact,
+    NewsFact,
+    OfferFact,
+    ReleaseFact,
+    ResultFact,
+    StudyFact,
+    TopicFact,
+)
 
 _TOKEN = re.compile(
     r"[A-Za-z0-9][A-Za-z0-9+]*(?:[-–‑.'’/&_][A-Za-z0-9+]+)*\+*|[,;:.()?!]|\S"
@@ -125,6 +138,165 @@ _PASTS = {
 }  # fmt: skip
 
 
+# ── the gist of a story ─────────────────────────────────────────────────────────────────────────────
+
+_LONGEST_CLAUSE, _SHORTEST_CLAUSE = 210, 16  # characters
+_BREAK = re.compile(  # where a clause may be left: what follows adds to it and does not change it
+    r",? (?:which|where(?:by|in)?|thereby|thus|leading|leveraging|while|so that|as well as|along with"
+    r"|alongside|including|such as|and (?:achiev|demonstrat|outperform|evaluat|show|conduct)\w*)\b"
+    r"|, (?:\w+(?<=ing)|with|by|using|based|enabling|and (?:then|thus|further|also))\b|;| -- |--| [—–] "
+    r"|: |, (?=i\.e\.|e\.g\.)| \((?:i\.e\.|e\.g\.)|\. (?=[A-Z])"
+)
+_ADJUNCT = re.compile(r" (?:by|through|via|using|across|without|based on|under|during) ")
+_FIRST_PERSON = re.compile(r"\b(?:we|us|ours?|I|my|i\.e|e\.g)\b|http|\\\w", re.IGNORECASE)
+_HANGS = re.compile(
+    r"(?:^|\s)(?:and|or|of|the|an?|to|for|with|in|on|by|that|as|from|is|are|such|than|not|both|each)$",
+    re.IGNORECASE,
+)
+_GOODS: dict[Goods, str] = {
+    "code": "code", "data": "data", "model": "models", "benchmark": "benchmark", "demo": "demo",
+}  # fmt: skip
+_OF_RESULTS = frozenset("indicate suggest reveal establish".split())
+_ARTICLE = re.compile(r"(?:an?|the|one|two|three|four|five)\s", re.IGNORECASE)
+
+
+class EnglishTeller:
+    """Implements `telling.Teller`: the source's own phrases in plain sentences of the third person."""
+
+    longest = 260
+
+    def tell(self, fact: Fact) -> str:
+        """One sentence, "" where the fact cannot be told for sure."""
+        said = self._said(fact)
+        first = said[:1].upper() if said.startswith("the ") else said[:1]
+        return f"{first}{said[1:]}." if said else ""
+
+    def _said(self, fact: Fact) -> str:
+        match fact:
+            case OfferFact():
+                return _offered(fact)
+            case StudyFact() | FindingFact():
+                return _studied(fact)
+            case DeedFact(name=name, kind=kind, predicate=predicate):
+                return _after(name or f"the {kind or 'method'}", predicate)
+            case ResultFact():
+                return _measured(fact)
+            case HopeFact():
+                return _hoped(fact)
+            case ReleaseFact():
+                return _released(fact)
+            case NewsFact():
+                return _in_news(fact)
+            case TopicFact():
+                return ""
+
+
+def _offered(fact: OfferFact) -> str:
+    if not fact.name:
+        return _after(f"The authors {fact.verb}", fact.phrase)
+    return _after(f"{fact.name} is", fact.phrase) if _ARTICLE.match(fact.phrase) else ""
+
+
+def _studied(fact: StudyFact | FindingFact) -> str:
+    if isinstance(fact, StudyFact):
+        return _after("The authors aim to" if fact.verb == "aim" else f"The authors {fact.verb}", fact.phrase)
+    who = "The results" if fact.verb in _OF_RESULTS else "The authors"
+    return _after(f"{who} {fact.verb} that", fact.clause)
+
+
+def _released(fact: ReleaseFact) -> str:
+    things = _joined([_GOODS[one] for one in fact.goods])
+    is_ = "will be" if fact.promised else "is" if len(fact.goods) == 1 and things != "models" else "are"
+    return f"the {things} {is_} released"
+
+
+def _in_news(fact: NewsFact) -> str:
+    """What a headline does not say itself in as many words: what is planned, or what a thing is."""
+    if fact.is_:
+        return _after(f"{fact.actor} is", fact.predicate) if _ARTICLE.match(fact.predicate) else ""
+    return _after(f"{fact.actor} will", fact.predicate) if fact.planned else ""
+
+
+def _after(opening: str, phrase: str) -> str:
+    """The opening with a clean clause behind it; "" without one."""
+    clause = clean_clause(phrase)
+    return f"{opening} {clause}" if clause else ""
+
+
+def clean_clause(phrase: str) -> str:
+    """A phrase up to where it can end: without what only adds, and nothing of the first person; or ""."""
+    text = " ".join(phrase.split()).rstrip(" .")
+    ends = [len(text), *(found.start() for found in _BREAK.finditer(text))]
+    ends += [found.start() for found in _ADJUNCT.finditer(text) if found.start() > _LONGEST_CLAUSE // 3]
+    for end in sorted(ends, reverse=True):
+        clause = text[:end].rstrip(" ,:;-")
+        if len(clause) <= _LONGEST_CLAUSE and _whole(clause):
+            return clause
+    return ""
+
+
+def _whole(clause: str) -> bool:
+    """Whether a clause can stand: no open bracket or list, no word that waits for another."""
+    return not (
+        len(clause) < _SHORTEST_CLAUSE
+        or clause.count("(") != clause.count(")")
+        or clause.count("$") % 2
+        or clause.count('"') % 2
+        or clause.count("`")
+        or _FIRST_PERSON.search(clause)
+        or _HANGS.search(clause)
+        or re.search(r"\b(?:both|either|not only)\b(?!.*\b(?:and|or|but)\b)", clause)
+    )
+
+
+def _measured(fact: ResultFact) -> str:
+    who = fact.name or (f"the {fact.kind}" if fact.kind else "")
+    place = f" on {fact.place}" if fact.place and not fact.place.startswith(("terms of", "average")) else ""
+    if not who or _FIRST_PERSON.search(f"{fact.place} {fact.rival} {fact.metric}"):
+        return ""
+    rival = fact.rival.rstrip(" ,")
+    match fact.outcome:
+        case "best":
+            said = "reaches state-of-the-art performance" + (f" compared to {rival}" if rival else "")
+        case "beat":
+            said = f"outperforms {rival}" + (f" by {fact.amount}" if fact.amount else "")
+        case "speed":
+            said = f"is {fact.amount} faster" + (f" than {rival}" if rival else "")
+        case "hold":
+            return f"{who} contains {fact.amount} {fact.metric}"
+        case "reach":
+            said = f"reaches {fact.amount} {fact.metric}"
+        case "raise" | "lower" | "improve":
+            verb = {"raise": "raises", "lower": "lowers", "improve": "improves"}[fact.outcome]
+            said = f"{verb} {fact.metric} by {fact.amount}" + (f" over {rival}" if rival else "")
+    return f"{who} {said}{place}" if _whole(f"{who} {said}{place}") else ""
+
+
+_HOPED = {
+    "left": "The authors leave {} to later work", "later": "The authors plan to look into {} next",
+    "should": "The authors hold that later work should look into {}",
+    "could": "The authors hold that later work could look into {}",
+    "way": "The authors expect the work to pave the way for {}",
+    "potential": "The authors see the potential to {}",
+    "directions": "The authors discuss open questions of {}",
+    "limits": "The authors discuss limitations of {}",
+}  # fmt: skip
+
+
+def _hoped(fact: HopeFact) -> str:
+    if not fact.phrase:
+        plain = {"directions": "open questions and directions", "limits": "the limitations"}
+        return f"The authors discuss {plain[fact.hope]} of their work" if fact.hope in plain else ""
+    clause = clean_clause(fact.phrase)
+    return _HOPED[fact.hope].format(clause) if clause else ""
+
+
+def _joined(words_: list[str]) -> str:
+    return words_[0] if len(words_) == 1 else f"{', '.join(words_[:-1])} and {words_[-1]}"
+
+
+# ── numerals ────────────────────────────────────────────────────────────────────────────────────────
+
 _SMALL = {
     word: value
     for value, word in enumerate(
@@ -190,6 +362,7 @@ ENGLISH = Language(
         *"Tamil Khmer Myanmar Han Hangul".split(),
     ),
     edges=(r"\b(?:", r")\b"),
+    teller=EnglishTeller,
     numerals=(Numerals(_RUN, numeral),),
     fractions=(Numerals(_FRACTION, _fraction),),
     factors=(

@@ -46,6 +46,8 @@ _KINDS = {
 class KoreanTeller:
     """Implements `telling.Teller`."""
 
+    longest = 150
+
     def tell(self, fact: Fact) -> str:
         """One sentence, "" where the fact cannot be told for sure."""
         match fact:
@@ -227,7 +229,7 @@ def _measured(fact: ResultFact, number: str, hedge: str, rival: str) -> str:
     """The predicate of a result; "" where a word of it is not sure."""
     beside = f"{rival}보다" if rival else ""
     if fact.outcome == "best":
-        return "최고 수준의 성능을 기록했습니다"
+        return "" if rival else "최고 수준의 성능을 기록했습니다"  # the best of some others only
     if fact.outcome == "beat":
         if not number:
             return f"{rival}{particle(rival, '을/를')} 능가했습니다" if rival else ""

@@ -135,7 +135,9 @@ Fact = (
 
 
 class Teller(Protocol):
-    """Tells facts in one language."""
+    """Tells facts in one language; `longest` is how many characters a sentence of a gist may have in it."""
+
+    longest: int
 
     def tell(self, fact: Fact) -> str:
         """One sentence, "" where the fact cannot be told for sure."""

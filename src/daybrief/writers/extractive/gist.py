@@ -559,7 +559,6 @@ def _slot(span: Sentence, fact: Fact) -> Slot:
     return Slot(fact=fact, start=span.start, end=span.end)
 
 
-_LONGEST_GIST = 150  # characters of a sentence: beyond, it is no gist
 _LEAST_OWN = 0.3  # of the letters: names and terms stay Latin, and a sentence of them alone is none
 _NEGATION = re.compile(
     either(words(lambda rules: rules.denial.negation), parts(lambda rules: rules.denial.negation_parts)), re.I
@@ -618,7 +617,7 @@ def _sentences(filled: Slots, teller: Teller) -> Iterator[tuple[Slot, str]]:
         if following:
             used.add((following[0].start, following[0].end))
             yield following
-    if released := _first(filled.releases, teller, set()):
+    if released := _first(filled.releases, teller, used):
         yield released
 
 
@@ -640,7 +639,7 @@ def _first(candidates: Iterable[Slot], teller: Teller, used: set[tuple[int, int]
 def _told(candidates: Iterable[Slot], teller: Teller) -> Iterator[tuple[Slot, str]]:
     for slot in candidates:
         text = teller.tell(slot.fact)
-        if text and len(text) <= _LONGEST_GIST:
+        if text and len(text) <= teller.longest:
             yield slot, text
 
 
