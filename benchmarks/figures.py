@@ -365,6 +365,9 @@ FIGURES = (
     Figure("events", "One event, several outlets: ten days read whole", "--data {data}", events),
     Figure("merges", "Merged and folded on unseen days of Hacker News", "--data {data}", merges),
     Figure("planted", "Errors planted into true claims", "--data {data}", planted),
+    Figure(
+        "planted", "Errors planted into fresh claims", "--data {data} --split fresh", planted, "planted_fresh"
+    ),
     Figure("scifact", "SciFact", "--data {data}/claims/scifact_pairs.jsonl", scifact),
     Figure("categories", "Filing", "--shared {data}", plain),
     Figure("relevance", "Is it about AI?", "--stories {data}/sources/hackernews_stories", relevance),

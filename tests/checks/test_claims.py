@@ -134,6 +134,23 @@ def test_a_hedged_number_may_be_rounder_than_the_source_by_a_twentieth_and_no_mo
     assert CHECK["numbers"].check(claim(text, item.text, item=item), [item]).outcome == result
 
 
+@pytest.mark.parametrize(
+    ("text", "result"), [("22개 과제 중 20개", "supported"), ("22개 과제 중 19개", "unsupported")]
+)
+def test_a_ratio_states_both_of_its_counts(text: str, result: str) -> None:
+    item = msgspec.structs.replace(ITEM, text="KORALIS ranks first on 20/22 tasks.")
+    found = CHECK["numbers"].check(claim(f"{text}에서 앞섰습니다.", item.text, item=item), [item])
+    assert found.outcome == result
+
+
+def test_rather_than_may_be_told_by_a_denial() -> None:
+    item = msgspec.structs.replace(
+        ITEM, text="It measures the ability to answer, rather than the quality of questions."
+    )
+    told = claim("질문의 품질이 아니라 답하는 능력을 측정합니다.", item.text, item=item)
+    assert CHECK["polarity"].check(told, [item]).outcome != "contradicted"
+
+
 def test_a_number_from_elsewhere_in_the_source_does_not_stand_in_for_the_quoted_one() -> None:
     assert outcome("numbers", "질문은 1,484개이며 언어는 16개입니다.", sentence(0)) == "unsupported"
 

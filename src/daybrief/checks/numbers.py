@@ -30,6 +30,7 @@ from daybrief.text.numbers import Number, numbers, plain
 NAME = "numbers"
 _WE_COUNT = 12  # the largest number of things a writer may have counted in a sentence
 _MOST = 100  # numbers of one claim
+_MOST_SOURCE = 100_000  # characters of the sources
 _WORD_FOR_WORD = 0.75  # of the claim's words in the order of the sentence: numbers stand in their places, too
 _CHANGE = re.compile(parts(lambda rules: rules.numbers.change), re.I)
 _WORKS = "|".join(one.rules.generality.works for one in LANGUAGES if one.rules.generality.works)
@@ -58,14 +59,27 @@ class Numbers:
         around = quoted(claim, evidence)
         if exchanged := _exchanged(claim, around):
             return Verdict(check=NAME, outcome="unsupported", why=exchanged)
-        source = numbers(everything(evidence)) + tuple(_dates(evidence))
+        source = _stated(everything(evidence)) + tuple(_dates(evidence))
         open_ = [n for n in claimed if not _in(n, source)]
         if not open_:
             told = [n for n in claimed if not _in(n, _dates(evidence))]
-            if stray := _stray(told, [n for s in around for n in numbers(s)]):
+            if stray := _stray(told, [n for s in around for n in _stated(s)]):
                 return Verdict(check=NAME, outcome="unsupported", why=stray)
             return Verdict(check=NAME, outcome="supported", why=f"{len(claimed)} numbers in the sources")
         return _verdict(claim, open_, source, around)
+
+
+_OUT_OF = re.compile(r"(?<![\d/.])(\d{1,6})/(\d{1,6})(?![\d/.])")
+
+
+def _stated(text: str) -> tuple[Number, ...]:
+    """The numbers of a source; 20/22 states the two counts as well as the fraction."""
+    counts = [
+        Number(text=figure, value=float(figure), unit="count", step=1.0, start=found.start(), end=found.end())
+        for found in _OUT_OF.finditer(text[:_MOST_SOURCE])
+        for figure in found.groups()
+    ]
+    return (*numbers(text), *counts)
 
 
 def _in(number: Number, source: Sequence[Number]) -> bool:

@@ -20,7 +20,7 @@ from itertools import combinations
 
 import msgspec
 
-from daybrief.checks._evidence import MOST_CLAIM, ContentUnit, around, covered, units, verbatim
+from daybrief.checks._evidence import MOST_CLAIM, ContentUnit, around, covered, nearness, units, verbatim
 from daybrief.languages import LANGUAGES, Language, either, language_of, letters, parts
 from daybrief.model import Claim, Item, Verdict
 from daybrief.ports import Tools
@@ -96,18 +96,21 @@ def _inverted(claim: str, sentence: str) -> bool:
 def unproved(claim: str, sentence: str) -> str:
     """What of the claim the sentence does not prove, among comparisons, figures and directions; or ""."""
     ours, theirs = comparisons(claim), comparisons(sentence)
-    if not all(any(_kept(one, other) for other in theirs) for one in ours):
+    if not all(any(_proved(one, other) for other in theirs) for one in ours):
         return "its comparison is not found in the source"
     if len(_figures(claim)) > 1 and not _same_order(claim, sentence):
         return "its figures stand in another order than in the source"
-    if any(not _told_beside(one, sentence) for one in directions(claim)):
+    if not _each_told(directions(claim), directions(sentence)):
         return "the source does not say which way"
+    if not _shapes_kept(claim, sentence):
+        return "the source does not say what has which dimensions"
     return ""
 
 
 # ── who beats whom ──────────────────────────────────────────────────────────────────────────────────
 
 _SPAN = 90  # characters of a thing compared
+_SAME_WORDS = 0.9  # of the claim's words stand in the sentence in order: nothing is exchanged
 _CLEAR = 0.5  # of a thing's weight: it is found
 
 
@@ -212,6 +215,8 @@ def _is_number(unit: ContentUnit) -> bool:
 
 def exchanged_things(claim: str, sentence: str) -> str:
     """Who is said to be ahead of whom where the sentence says the reverse; ""."""
+    if nearness(claim, sentence) >= _SAME_WORDS:
+        return ""
     theirs = comparisons(sentence)
     for one in comparisons(claim):
         if any(_kept(one, other) for other in theirs):
@@ -279,6 +284,22 @@ def _kept(one: ComparedPair, other: ComparedPair) -> bool:
     return alike > across if one.side == other.side else across > alike
 
 
+def _proved(one: ComparedPair, other: ComparedPair) -> bool:
+    """Whether the sentence's comparison bears out the claim's: both tell which way, or neither does."""
+    return bool(one.axis) == bool(other.axis) and _kept(one, other) and not _misplaced(one, other)
+
+
+def _misplaced(one: ComparedPair, other: ComparedPair) -> bool:
+    """Whether the claim puts ahead a thing that the sentence names with the standard alone."""
+    subject, standard = other.subject, other.standard
+    if one.side != other.side:
+        subject, standard = standard, subject
+    return any(
+        unit.known and any(unit.same(s) for s in standard) and not any(unit.same(s) for s in subject)
+        for unit in one.subject
+    )
+
+
 def _same_things(ours: Sequence[ContentUnit], theirs: Sequence[ContentUnit]) -> bool:
     """Whether each unit of either side has its like on the other."""
     both = ((ours, theirs), (theirs, ours))
@@ -298,6 +319,8 @@ def _told(text: str, things: Sequence[ContentUnit]) -> str:
 _NEARLY = (
     0.92  # in another order than the source's, figures must fit their own neighbours better than each other's
 )
+_NATIVE = re.compile(f"[{letters()}]")
+_MOST_FIGURES = 12  # of a sentence that are compared, each with each
 _REACH = 5  # units between a figure and its neighbour
 _IN_NAME = re.compile(r"[-_/]$|[A-Za-z]$|\b[A-Z]{2,}[a-z]* $")  # GPT-4, RTX 4090
 _EDGE = re.compile(either("[,;:]", *(one.rules.comparison.joint for one in LANGUAGES)))
@@ -314,13 +337,11 @@ def exchanged_figures(claim: str, sentence: str) -> str:
     ours, theirs = _figures(claim), _figures(sentence)
     if why := _standard_exchanged(claim, sentence):
         return why
-    for first, second in combinations(ours, 2):
-        if first.value == second.value or _counter(first) != _counter(second):
-            continue
+    for first, second in combinations(ours[:_MOST_FIGURES], 2):
         homes = [[n for n in theirs if _equal(n, figure)] for figure in (first, second)]
-        if len(homes[0]) != 1 or len(homes[1]) != 1 or homes[0] == homes[1]:
+        if first.value == second.value or any(len(home) != 1 for home in homes) or homes[0] == homes[1]:
             continue
-        if _exchanged(claim, (first, second), sentence, (homes[0][0], homes[1][0])):
+        if _trade_places(claim, (first, second), sentence, (homes[0][0], homes[1][0])):
             return f"{first.text} and {second.text} are exchanged"
     return ""
 
@@ -397,6 +418,62 @@ def _placed(claim: str, ours: tuple[Number, Number], sentence: str) -> tuple[int
     return min(places[0]), min(places[1])
 
 
+_HEDGE = re.compile(parts(lambda rules: (*rules.numbers.hedge_before, *rules.numbers.hedge_after)), re.I)
+_SHAPE = re.compile(r"(?<![\w.])\d[dD](?:-\d[dD])*(?![A-Za-z0-9])")  # 2D, 2D-3D
+
+
+def _shapes_kept(claim: str, sentence: str) -> bool:
+    """Whether each thing of several shapes (2D images, 3D points) has its own in the sentence."""
+    ours, theirs = list(_shaped(claim)), list(_shaped(sentence))
+    if len({shape for shape, _ in ours}) < 2:
+        return True
+    return all(any(shape == own and unit.same(thing) for own, unit in theirs) for shape, thing in ours)
+
+
+def _shaped(text: str) -> Iterator[tuple[str, ContentUnit]]:
+    """Each shape with the unit it stands before."""
+    for match in _SHAPE.finditer(text):
+        if behind := next((unit for unit in units(text) if unit.start >= match.end()), None):
+            yield match[0].lower(), behind
+
+
+_OF = re.compile(either(*(one.rules.comparison.counted for one in LANGUAGES)))
+_COUNTED = 2  # units behind a figure among which stands what it counts
+
+
+Figures = tuple[Number, Number]
+
+
+def _trade_places(claim: str, ours: Figures, sentence: str, theirs: Figures) -> bool:
+    """Whether two figures of the claim stand in each other's place: by what they count, else by all near."""
+    if {number.unit for number in ours} == {"count"} and (
+        own := _counts_its_own(claim, ours, sentence, theirs)
+    ):
+        return own < 0
+    return _counter(ours[0]) == _counter(ours[1]) and _exchanged(claim, ours, sentence, theirs)
+
+
+def _counts_its_own(claim: str, ours: Figures, sentence: str, theirs: Figures) -> int:
+    """Above 0 where the figures count what they count in the sentence (5 models), below where the other's."""
+    homes = [_behind(sentence, figure)[:_COUNTED] for figure in theirs]
+    votes = 0
+    for at, figure in enumerate(ours):
+        for thing in _behind(claim, figure)[:1]:
+            own, other = (any(unit.same(thing) for unit in homes[n]) for n in (at, 1 - at))
+            votes += own - other
+    return votes
+
+
+def _behind(text: str, number: Number) -> list[ContentUnit]:
+    """The known units that a figure may count: behind it, up to the next figure or the end of its clause."""
+    line = plain(text)
+    if _NATIVE.match(line, number.end - 1) and not _OF.match(line, number.end):
+        return []
+    stop = re.compile(rf"\d|{_EDGE.pattern}").search(line, number.end)
+    end = stop.start() if stop else len(line)
+    return [u for u in units(line) if u.known and u.start >= number.end and u.end <= end]
+
+
 _UNITS = (one.rules.numbers.units.get(unit, "") for one in LANGUAGES for unit in ("times", "percent"))
 _JOINED = re.compile("(?:" + either(r"[%x\s,\\]", parts(lambda r: r.numbers.between), *_UNITS) + ")*")
 
@@ -410,7 +487,7 @@ def _listed(text: str, pair: tuple[Number, Number]) -> bool:
 def _neighbours(text: str, number: Number) -> list[tuple[ContentUnit, float]]:
     """Each unit near a figure with how near it stands, 0..1."""
     line = plain(text)
-    own = [unit for unit in units(line) if not _is_number(unit)]
+    own = [unit for unit in units(line) if unit.known and not _is_number(unit) and not _bound(line, unit)]
     left = [unit for unit in own if unit.end <= number.start][-_REACH:]
     right = [unit for unit in own if unit.start >= number.end][:_REACH]
     found = []
@@ -420,6 +497,11 @@ def _neighbours(text: str, number: Number) -> list[tuple[ContentUnit, float]]:
         edges = len(_EDGE.findall(between)) + max(0, figures)
         found.append((unit, 1 / (1 + distance) / (1 + edges)))
     return found
+
+
+def _bound(line: str, unit: ContentUnit) -> bool:
+    """Whether a word only says that a figure is rounded or a bound: it stands with any figure."""
+    return bool(_HEDGE.fullmatch(line, unit.start, unit.end))
 
 
 def _likeness(near: _Near, home: _Near) -> float:
@@ -450,7 +532,7 @@ _BESIDE = 0.5  # of a unit right beside, or next to that
 _TOLD = 0.1  # how near a unit of both a direction must stand to be told of it
 _MUCH = 1.2  # how much nearer the opposite must stand
 _COSTS = re.compile(either(*(one.rules.comparison.costs for one in LANGUAGES)))
-_NATIVE = re.compile(f"[{letters()}]")
+_COMMA = re.compile("[,;:]")
 _MODIFIES = re.compile(either(*(one.rules.comparison.modifies for one in LANGUAGES)))
 _OBJECT = re.compile(either(*(one.rules.comparison.object for one in LANGUAGES)))
 _UNDONE_BEHIND = re.compile(either(*(one.rules.comparison.undone_behind for one in LANGUAGES)))
@@ -500,6 +582,8 @@ def directions(text: str) -> tuple[Direction, ...]:
                 done_to = _OBJECT.search(text[max(0, match.start() - 2) : match.start()])
                 modifies = _MODIFIES.match(text, match.end())
                 left, right = (left[-1:] if done_to else [], right) if modifies else (left, [])
+            elif right:  # a verb behind a comma speaks of what follows
+                left = [unit for unit in left if not _COMMA.search(text, unit.end, match.start())]
             near = [*enumerate(reversed(left)), *enumerate(right)]
             if (thing := _object(text, match, own)) and thing not in left[-1:]:
                 near.append((0, thing))
@@ -521,10 +605,32 @@ def _denied(text: str, match: re.Match[str]) -> bool:
     return bool(_UNDONE_BEFORE.search(text[max(0, match.start() - 40) : match.start()]))
 
 
-def _told_beside(one: Direction, sentence: str) -> bool:
-    """Whether the sentence goes the same way beside a unit that the claim says it of."""
-    same = [d for d in directions(sentence) if d.side == one.side and _comparable(one, d)]
-    return bool(same) and (not one.near or _closeness(one, same) >= _TOLD)
+def _each_told(ours: Sequence[Direction], theirs: Sequence[Direction]) -> bool:
+    """Whether each direction of a claim is told by one of the sentence's own (bipartite matching)."""
+    taken: dict[int, int] = {}
+
+    def place(number: int, tried: set[int]) -> bool:
+        for at, told in enumerate(theirs):
+            if at not in tried and _tells(ours[number], told, theirs):
+                tried.add(at)
+                if at not in taken or place(taken[at], tried):
+                    taken[at] = number
+                    return True
+        return False
+
+    return all(place(number, set()) for number in range(len(ours)))
+
+
+def _tells(one: Direction, told: Direction, theirs: Sequence[Direction]) -> bool:
+    """Whether a direction of the sentence goes the same way beside a unit that the claim says it of.
+
+    No opposite of the same axis may stand nearer.
+    """
+    if told.side != one.side or not _comparable(one, told):
+        return False
+    opposite = [d for d in theirs if d.side == -one.side and d.axis == one.axis]
+    near, far = _closeness(one, [told]), _closeness(one, opposite)
+    return not one.near or (near >= _TOLD and (near > far or (near == far and told.axis == one.axis)))
 
 
 def turned_round(claim: str, sentence: str, least: float = 0.0) -> str:
@@ -536,6 +642,7 @@ def turned_round(claim: str, sentence: str, least: float = 0.0) -> str:
     for one in directions(claim):
         same = [d for d in theirs if d.side == one.side and _comparable(one, d)]
         other = [d for d in theirs if d.side == -one.side and _comparable(one, d)]
+        other = [d for d in other if not _told_by_another(one, d, claim)]
         if not other:
             continue
         if any(d.axis == one.axis for d in same):  # another axis tells less
@@ -546,6 +653,13 @@ def turned_round(claim: str, sentence: str, least: float = 0.0) -> str:
         if closest > _MUCH * close or not same:
             return f"says the opposite: the source goes {'down' if one.side > 0 else 'up'} ({one.axis})"
     return ""
+
+
+def _told_by_another(one: Direction, told: Direction, claim: str) -> bool:
+    """Whether another direction of the claim retells this one of the sentence: it is no opposite of `one`."""
+    own = [d for d in directions(claim) if d.side == told.side and d.axis == told.axis]
+    least = _TOLD if one.axis != told.axis else _closeness(one, [told])
+    return any(_closeness(d, [told]) > least for d in own)
 
 
 def _closeness(one: Direction, told: Sequence[Direction]) -> float:

@@ -179,6 +179,7 @@ class ComparisonWords(Table, frozen=True, kw_only=True):
     clause: what ends a clause; a thing compared does not reach beyond it. contrast: what begins another
         statement; where both stand before, what ends a part of the sentence.
     joint: what stands between two facts of one sentence.
+    counted: what stands between a native counter and the thing it counts.
     costs: nouns of which less is better, as English stems.
     modifies: the rest of a word of direction that stands before what it is said of.
     undone_before, undone_behind: what denies a direction, before or behind its word.
@@ -194,6 +195,7 @@ class ComparisonWords(Table, frozen=True, kw_only=True):
     clause: str = ""
     contrast: str = ""
     joint: str = ""
+    counted: str = ""
     costs: str = ""
     modifies: str = ""
     undone_before: str = ""
