@@ -28,7 +28,7 @@ from daybrief.ports import Tools
 from daybrief.stages.verify import evidence_of, judge
 from daybrief.testing.editions import taxonomy
 from daybrief.text.relevance import about_ai
-from daybrief.writers.extractive.gist import gist
+from daybrief.writers.extractive import gist
 
 FIELD = ("cs.AI", "cs.LG", "cs.CL", "cs.CV", "cs.RO", "cs.IR", "stat.ML")
 PAPERS = 1_800

@@ -75,6 +75,11 @@ def test_a_stem_takes_its_endings(
         ("the consequences of scaling models", "모델을 확장할 때의 결과"),
         ("an accuracy of 95.3%", "정확도 95.3%"),
         ("a task-specific adapter", "작업 특화 어댑터"),
+        ("a benchmark of 350 cases", "사례 350개로 구성된 벤치마크"),
+        ("a framework designed to edit images", "이미지를 편집하는 프레임워크"),
+        ("a method that enables models to generate images", "모델이 이미지를 생성할 수 있게 하는 방법"),
+        ("a model for detecting and removing objects", "객체를 탐지하고 제거하는 모델"),
+        ("a benchmark that assesses LLMs through games", "게임을 통해 LLM을 평가하는 벤치마크"),
     ],
 )
 def test_a_phrase_is_turned_round(english: str, korean: str) -> None:
@@ -93,7 +98,6 @@ def test_an_acronym_that_names_more_than_the_noun_before_it_is_not_hung_on_it() 
     [
         "the blorpy wug",
         "several times higher accuracy",
-        "a benchmark of 350 cases",
         "a framework wug",
         "individuals accuracy wug",
         "",

@@ -10,8 +10,7 @@ from daybrief.ports import Tools
 from daybrief.stages.verify import evidence_of, judge
 from daybrief.testing.editions import item, taxonomy
 from daybrief.text.sentences import Sentence
-from daybrief.writers.extractive import ROLES, chances, releases
-from daybrief.writers.extractive.gist import gist
+from daybrief.writers.extractive import ROLES, chances, gist, releases
 
 ABSTRACT = (
     "Image editing with text is slow. In this paper, we propose FooNet, a framework that improves image "

@@ -18,6 +18,7 @@ from daybrief.languages.telling import (
     FindingFact,
     Goods,
     HopeFact,
+    NamedFact,
     NewsFact,
     OfferFact,
     ReleaseFact,
@@ -30,6 +31,7 @@ _TOKEN = re.compile(
     r"[A-Za-z0-9][A-Za-z0-9+]*(?:[-–‑.'’/&_][A-Za-z0-9+]+)*\+*|[,;:.()?!]|\S"
 )  # fmt: skip
 _MOST = 80  # tokens of a phrase
+_APOSTROPHES = {"'", "’"}
 DETERMINERS = frozenset("a an the this these those our its their such its' any each every".split())
 LEFT_OUT = frozenset(
     "also further then thereby thus highly very extremely fully successfully effectively significantly "
@@ -78,6 +80,8 @@ def words(phrase: str) -> tuple[EnglishWord, ...]:
     """The tokens of a phrase."""
     found = []
     for match in _TOKEN.finditer(phrase):
+        if match[0] in _APOSTROPHES and phrase[match.start() - 1 : match.start()] == "s":
+            continue  # of the models' ability
         text = match[0].replace("‑", "-").replace("–", "-").replace("’", "'")
         trimmed = text.rstrip(".").removesuffix("'s") if len(text) > 1 else text
         found.append(EnglishWord(trimmed, trimmed.lower(), singular(trimmed.lower()), match.end()))
@@ -173,7 +177,7 @@ class EnglishTeller:
 
     def _said(self, fact: Fact) -> str:
         match fact:
-            case OfferFact():
+            case OfferFact() | NamedFact():
                 return _offered(fact)
             case StudyFact() | FindingFact():
                 return _studied(fact)
@@ -191,7 +195,9 @@ class EnglishTeller:
                 return ""
 
 
-def _offered(fact: OfferFact) -> str:
+def _offered(fact: OfferFact | NamedFact) -> str:
+    if isinstance(fact, NamedFact):
+        return _after(f"{fact.name} is a {fact.kind} for", fact.task) if fact.kind else ""
     if not fact.name:
         return _after(f"The authors {fact.verb}", fact.phrase)
     return _after(f"{fact.name} is", fact.phrase) if _ARTICLE.match(fact.phrase) else ""

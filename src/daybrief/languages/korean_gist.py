@@ -11,16 +11,17 @@ from collections.abc import Sequence
 
 import msgspec
 
-from daybrief.languages.en import PREPOSITIONS
+from daybrief.languages.en import PREPOSITIONS, EnglishWord
 from daybrief.languages.ko import particle
-from daybrief.languages.korean_grammar import Rendered, grammar
-from daybrief.languages.korean_words import HEDGES, Stem, glossary
+from daybrief.languages.korean_grammar import grammar
+from daybrief.languages.korean_words import HEDGES, Rendered, Stem, glossary, inflected, listed
 from daybrief.languages.telling import (
     DeedFact,
     Fact,
     FindingFact,
     Goods,
     HopeFact,
+    NamedFact,
     NewsFact,
     OfferFact,
     ReleaseFact,
@@ -51,8 +52,8 @@ class KoreanTeller:
     def tell(self, fact: Fact) -> str:
         """One sentence, "" where the fact cannot be told for sure."""
         match fact:
-            case OfferFact():
-                return _offer(fact)
+            case OfferFact() | NamedFact():
+                return _offer(fact) if isinstance(fact, OfferFact) else _named(fact)
             case StudyFact():
                 return _study(fact)
             case FindingFact():
@@ -72,15 +73,67 @@ class KoreanTeller:
 
 
 def _offer(fact: OfferFact) -> str:
-    phrase = _phrase(fact.phrase)
+    text = _SPELLED_OUT.sub(_short, fact.phrase)
+    phrase = _phrase(text, left=True)
     if phrase is None or not _tells(phrase.text):
         return ""
+    if len(phrase.text) > _LONG and (parted := _in_two(fact, text)):
+        return parted
+    return _said_to_be(fact, phrase.text)
+
+
+def _said_to_be(fact: OfferFact, what: str) -> str:
     if fact.name:
-        return f"{_topical(fact.name)} {phrase.text}입니다."
-    verb = {"release": "공개", "present": "제시", "introduce": "소개", "build": "구축", "develop": "개발"}
-    done = verb.get(fact.verb, "제안")
-    closing = "했습니다" if done in {"개발", "구축", "공개"} else "합니다"
-    return f"{phrase.text}{particle(phrase.text, '을/를')} {done}{closing}."
+        return f"{_topical(fact.name)} {what}입니다."
+    return f"{what}{particle(what, '을/를')} {_offered(fact.verb)}."
+
+
+def _offered(verb: str) -> str:
+    done = {"release": "공개", "present": "제시", "introduce": "소개", "build": "구축", "develop": "개발"}
+    said = done.get(verb, "제안")
+    return said + ("했습니다" if said in {"개발", "구축", "공개"} else "합니다")
+
+
+def _in_two(fact: OfferFact, text: str) -> str:
+    """What it is in one sentence, what it does in the next: for phrases too long for one."""
+    head, _, deed = text.partition(" that ")
+    noun = _phrase(head, whole=True) if deed else None
+    predicate = grammar(deed).predicate(0, ("s", "base")) if noun else None
+    if noun is None or predicate is None or not _tells(noun.text) or not _tells(predicate.before):
+        return ""
+    kind = next((word for word in _KINDS.values() if noun.text.endswith(word)), "방법")
+    who = _topical(f"이 {kind}")
+    return f"{_said_to_be(fact, noun.text)} {who} {predicate.said(lambda stem: stem.politely)}."
+
+
+_LONG = 62  # letters of a noun phrase, beyond which a reader loses its head
+_SPELLED_OUT = re.compile(  # Missing Logic Detector by Emotion and Action (MLD-EA): the acronym says it
+    r"(?:[A-Z][\w'-]*(?:\s(?:of|for|by|with|in|on|and|to|from|via|through|the|as|at))+\s)(?:[A-Z][\w'-]*\s|"
+    r"(?:of|for|by|with|in|on|and|to|from|via|the)\s){1,8}\((?P<short>[A-Z][\w.+-]{1,19})\)"
+    r"|(?:[A-Z][\w'-]*\s){4,8}\((?P<other>[A-Z][\w.+-]{1,19})\)"
+)
+
+
+def _short(found: re.Match[str]) -> str:
+    return found["short"] or found["other"]
+
+
+def _named(fact: NamedFact) -> str:
+    task = _phrase(fact.task, whole=True)
+    if task is None or task.kept or not _tells(task.text):
+        return ""
+    kinds = _KINDS | _MADE
+    kind = f"{kinds[fact.kind]} " if fact.kind in kinds and fact.kind.lower() not in fact.name.lower() else ""
+    goal = f"{task.text}{particle(task.text, '을/를')}"
+    return f"{goal} 위한 {kind}{fact.name}{particle(fact.name, '을/를')} {_offered(fact.verb)}."
+
+
+_MADE = {
+    "method": "방법", "network": "네트워크", "benchmark": "벤치마크", "dataset": "데이터셋",
+    "corpus": "말뭉치",
+    "toolkit": "도구 모음", "library": "라이브러리", "agent": "에이전트", "metric": "지표",
+    "paradigm": "패러다임", "mechanism": "메커니즘", "simulator": "시뮬레이터", "platform": "플랫폼",
+}  # fmt: skip
 
 
 def _study(fact: StudyFact) -> str:
@@ -93,7 +146,8 @@ def _study(fact: StudyFact) -> str:
             aim = grammar(by_means["aim"]).predicate(0, ("base",))
             if means is None or aim is None or not _tells(aim.before):
                 return ""
-            with_it = f"{means.text}{particle(means.text, '을/를')} 이용해"
+            tool = re.sub(r"(을|를) 이용한", r"\1 결합한", means.text)
+            with_it = f"{tool}{particle(tool, '을/를')} 이용해"
             return f"{with_it} {aim.said(lambda stem: stem.which)} 것을 목표로 합니다."
         predicate = grammar(fact.phrase).predicate(0, ("base",))
         if predicate is None or not _tells(predicate.before):
@@ -106,7 +160,7 @@ def _study(fact: StudyFact) -> str:
     if fact.verb in _MEASURING:
         predicate = grammar(f"{fact.verb} {fact.phrase}").predicate(0, ("base",))
         return f"{predicate.said(lambda stem: stem.past)}." if predicate and _tells(predicate.before) else ""
-    phrase = _phrase(fact.phrase)
+    phrase = _phrase(_SPELLED_OUT.sub(_short, fact.phrase), left=True)
     if phrase is None or not _tells(phrase.text):
         return ""
     return f"{phrase.text}{particle(phrase.text, '을/를')} {_studied(fact.verb)}."
@@ -179,9 +233,14 @@ def _deed(fact: DeedFact) -> str:
     if not _tells(predicate.before):
         return ""
     who = _topical(fact.name or f"이 {_KINDS.get(fact.kind, '방법')}")
-    return f"{who} {predicate.said(lambda stem: stem.past if fact.measured else stem.politely)}."
+    past = fact.measured and _OUTCOMES.match(fact.predicate)
+    return f"{who} {predicate.said(lambda stem: stem.past if past else stem.politely)}."
 
 
+_OUTCOMES = re.compile(  # what was measured, and not what the thing is made of
+    r"(?:\w+ly )?(?:outperform|surpass|exceed|beat|achiev|reach|attain|obtain|reduc|improv|show"
+    r"|demonstrat|yield|increas|decreas|boost|lower|match)"
+)
 _CHANGES = {"raise": "높였습니다", "lower": "줄였습니다", "improve": "개선했습니다"}
 _RIVALS = re.compile(
     r"(?:(?:all|the|several|various|many|other|strong|competitive|existing|current|previous|prior|recent"
@@ -240,7 +299,7 @@ def _measured(fact: ResultFact, number: str, hedge: str, rival: str) -> str:
     if fact.outcome == "hold":
         return _held(fact, number, hedge)
     metric = _phrase(fact.metric, whole=True)
-    if metric is None or metric.kept or len(metric.text) > _LONGEST_METRIC:
+    if metric is None or metric.kept or len(metric.text) > _LONGEST_METRIC or fact.metric.startswith("dB"):
         return ""
     amount = _hedged(number, hedge)
     if fact.outcome == "reach":
@@ -301,10 +360,13 @@ def _amount(text: str) -> tuple[str, str] | None:
 
 def _place(text: str) -> str | None:
     """What it was measured on; None where that cannot be told."""
-    if not text:
+    if not text or _POINTS_BACK.match(text):
         return ""
-    if text == "average":
+    if text == "average" or _SCOPED.search(text):
         return None
+    if named := _NAMES_ONLY.fullmatch(text):
+        each = _NAME_IN_LIST.findall(named[0])
+        return f"{listed(each, 'and') if len(each) > 1 else each[0]}에서"
     aspect = text.startswith("terms of ")
     phrase = _phrase(text.removeprefix("terms of ").removeprefix("both "), whole=True)
     if phrase and not phrase.kept:
@@ -315,6 +377,19 @@ def _place(text: str) -> str | None:
     names = ", ".join(_NAMES.findall(found["which"]))
     what = "벤치마크" if found["what"].startswith("bench") else "데이터셋"
     return f"{names} {what}에서" if names else f"여러 {what}에서" if found["what"].endswith("s") else None
+
+
+_POINTS_BACK = re.compile(
+    r"(?:these|those|all|both|its|their|our|such|most)\b(?! .*\b(?:and|in|of)\b)", re.IGNORECASE
+)
+_SCOPED = re.compile(
+    r"\b(?:no|not|some|only|certain|one of|and (?:even|also|further|then)|without)\b", re.IGNORECASE
+)
+_NAME_IN_LIST = re.compile(r"[A-Z0-9][\w.+/-]*[\w+](?:\s\d[\w.]*)?")
+_NAMES_ONLY = re.compile(
+    r"(?:the )?[A-Z0-9][\w.+/-]*[\w+](?:\s\d[\w.]*)?"
+    r"(?:(?:, and |, | and )[A-Z0-9][\w.+/-]*[\w+](?:\s\d[\w.]*)?){0,4}"
+)
 
 
 def _in_general(text: str) -> str | None:
@@ -329,10 +404,20 @@ def _in_general(text: str) -> str | None:
     return None
 
 
+_BEST_KNOWN = re.compile(
+    r"(?:the |existing |current |previous |prior )*(?:state[- ]of[- ]the[- ]art|SOTA)"
+    r"(?: results?| performance)?",
+    re.IGNORECASE,
+)
+
+
 def _rival(text: str) -> str | None:
     """What it is compared with; None where that cannot be told."""
     if not text:
         return ""
+    text = re.sub(r"^(?:the )?(?:prior|previous|earlier|past) ", "existing ", text)
+    if _BEST_KNOWN.fullmatch(text):
+        return "최신 방법"
     general, _, names = text.partition(" such as ")
     if _RIVALS.fullmatch(general) and not general.lower().startswith(("these", "its")):
         named = _NAMES.findall(names)
@@ -414,15 +499,83 @@ def _topic(fact: TopicFact) -> str:
         return _listed(
             tuple(term for term in terms if not fact.near or known & set(term.split())), paper=True
         )
+    if kind := _STUDY_KIND.search(fact.title):
+        return _of_kind(fact.title[: kind.start()], kind["kind"].lower())
     predicate = read.predicate(0, ("ing",))
     if predicate and predicate.end == len(read.words):
         return f"{predicate.said(lambda stem: stem.which)} 연구입니다."
-    phrase = _phrase(fact.title, whole=True)
-    if phrase is not None and _tells(phrase.text, names=True):
-        return _listed((phrase.text,), paper=True)
-    certain = grammar(_DENIED.split(fact.title, maxsplit=1)[0])
+    title = _after_command(fact.title)
+    toward = _TOWARD.match(title)
+    phrase = _phrase(title[toward.end() :] if toward else title, whole=True)
+    if phrase is not None and _tells(phrase.text, names=True) and title == fact.title:
+        if toward:
+            return f"{phrase.text}{particle(phrase.text, '을/를')} 지향하는 연구입니다."
+        return _titled(fact, phrase.text)
+    certain = grammar(_DENIED.split(title, maxsplit=1)[0])
     terms = (term for term in certain.terms() if _tells(term, names=True) and _weighty(term))
     return _listed(tuple(terms), paper=True)
+
+
+_STUDY_KIND = re.compile(
+    r": (?:an? |the )?(?:(?!and\b)[\w-]+ ){0,3}?(?P<kind>(?:(?:empirical|comparative|systematic|comprehensive"
+    r"|case|pilot|exploratory|qualitative|large-scale|scoping|literature) )?(?:study|survey|review|analysis"
+    r"|evaluation|tutorial|overview|comparison|investigation))$",
+    re.IGNORECASE,
+)
+_OF_KIND = {
+    "survey": "서베이", "review": "리뷰", "tutorial": "튜토리얼", "overview": "개요", "study": "연구",
+    "analysis": "분석 연구", "evaluation": "평가 연구", "comparison": "비교 연구",
+    "investigation": "조사 연구",
+}  # fmt: skip
+_OF_MANNER = {
+    "empirical": "실증 ", "comparative": "비교 ", "systematic": "체계적 ", "comprehensive": "포괄적 ",
+    "case": "사례 ", "pilot": "예비 ", "exploratory": "탐색적 ", "qualitative": "질적 ",
+    "large-scale": "대규모 ", "scoping": "주제 범위 ", "literature": "문헌 ",
+}  # fmt: skip
+
+
+def _of_kind(title: str, kind: str) -> str:
+    """A title that ends by saying what sort of study it is: A Survey, An Empirical Study."""
+    *manner, noun = kind.split()
+    said = "".join(_OF_MANNER[word] for word in manner) + _OF_KIND[noun]
+    read = grammar(title)
+    predicate = read.predicate(0, ("ing",))
+    if predicate and predicate.end == len(read.words):
+        return f"{predicate.said(lambda stem: stem.which)} {said}입니다."
+    phrase = _phrase(title, whole=True) if _after_command(title) == title else None
+    return f"{phrase.text}에 대한 {said}입니다." if phrase and _tells(phrase.text, names=True) else ""
+
+
+def _titled(fact: TopicFact, text: str) -> str:
+    """A title that is a noun phrase: what the paper is, what it offers, or what it is about."""
+    if text.endswith(_STUDIES):
+        return f"{text}입니다."
+    if text.endswith(tuple(_MADE.values()) + tuple(_KINDS.values())) and _SINGLE.match(fact.title):
+        return (
+            f"{_topical(fact.name)} {text}입니다."
+            if fact.name
+            else f"{text}{particle(text, '을/를')} 제안한 논문입니다."
+        )
+    return _listed((text,), paper=True)
+
+
+_STUDIES = (
+    "서베이", "튜토리얼", "사례 연구", "실증 연구", "비교 연구", "문헌 고찰", "리뷰", "종설", "조사 연구",
+    "실증 분석", "비교 분석", "예비 연구",
+)  # fmt: skip
+_SINGLE = re.compile(r"(?:an?|the first|one)\s", re.IGNORECASE)
+_TOWARD = re.compile(r"towards?\s(?!\w+ing\b)", re.IGNORECASE)
+_COMMANDS = re.compile(
+    r"(?:use|build|learn|teach|let|make|do|don't|train|ask|see|find|get|leverage|improve|boost|unlock|think|rethink"
+    r"|stop|keep|look|know|mind|can|is|are|does|do|when|why|what|how|where|who|which)\s",
+    re.IGNORECASE,
+)
+
+
+def _after_command(title: str) -> str:
+    """The title without a verb or a question word in front, which is no noun there."""
+    found = _COMMANDS.match(title)
+    return title[found.end() :] if found else title
 
 
 def _listed(terms: Sequence[str], *, paper: bool) -> str:
@@ -482,8 +635,15 @@ def _topical(name: str) -> str:
     return f"{name}{particle(name, '은/는')}"
 
 
-def _phrase(text: str, *, whole: bool = False) -> Rendered | None:
-    """A noun phrase, as far as it can be rendered, or the whole of it."""
+_LEFT = re.compile(  # where the rest may be left out: it adds to what was said and does not belong to it
+    r"\s*(?:$|[.;:,(]|(?:that|which|to|by|via|through|using|with|where|while|whose|when|from|in|on|for|at|under"
+    r"|across|during|as|based|called|named|dubbed|designed|trained|tailored|built|inspired|aimed|capable|without"
+    r"|beyond|towards?|against|between|among|within)\b|[a-z]+ing\b)"
+)
+
+
+def _phrase(text: str, *, whole: bool = False, left: bool = False) -> Rendered | None:
+    """A noun phrase, as far as it can be rendered, or the whole of it; with `left` up to where it may end."""
     read = grammar(text)
     found = read.phrase(0)
     if found is None:
@@ -491,7 +651,17 @@ def _phrase(text: str, *, whole: bool = False) -> Rendered | None:
     end = read.words[found.end - 1].end
     if whole and text[end:].strip(" .?!:"):
         return None
+    if left and not _LEFT.match(text, end) and not _verb_after(read.words, found.end):
+        return None
     return found
+
+
+def _verb_after(tokens: Sequence[EnglishWord], end: int) -> bool:
+    """Whether "and" and a further verb follow, which is no part of the phrase."""
+    if end + 1 >= len(tokens) or tokens[end].lower != "and":
+        return False
+    low = tokens[end + 1].lower
+    return low in inflected() and low not in glossary().noun and low not in glossary().modifier
 
 
 def _stops(text: str, end: int) -> bool:

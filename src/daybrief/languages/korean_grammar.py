@@ -30,8 +30,16 @@ from daybrief.languages.en import (
 from daybrief.languages.ko import particle
 from daybrief.languages.korean_words import (
     ADVERBS,
+    CAUSED,
+    CAUSES,
+    COLLECTIONS,
+    COUNTS,
     HEDGES,
+    LEVELS,
     MEETS,
+    NO_COUNTS,
+    NO_TOOLS,
+    ODD_CAPITALS,
     OWNED,
     PARTICIPLES,
     PREFIXES,
@@ -41,6 +49,8 @@ from daybrief.languages.korean_words import (
     TAKES_TO,
     TROUBLES,
     VAGUE,
+    Predicate,
+    Rendered,
     Stem,
     adjunct_template,
     filled,
@@ -56,46 +66,12 @@ from daybrief.languages.korean_words import (
 )
 
 
-class Rendered(msgspec.Struct, frozen=True, kw_only=True):
-    """A phrase in Korean: its text, where in the words it ends, and how much of it tells something.
-
-    `told` counts pieces beyond the bare head; `kept` counts words left in English that are no names.
-    """
-
-    text: str
-    end: int
-    told: int
-    kept: int = 0
-    closed: bool = False  # a clause stands behind the head: what follows belongs to its verb
-
-
-_LEVELS = ("성능", "정확도", "품질", "결과", "수준")  # what is matched, and not made to fit
-_ODD_CAPITALS = re.compile(r"^[^a-z]+$|[a-z][A-Z]")  # MAP, FiLM
-_NO_COUNTS = {"360", "180"}  # degrees: a 360 image is one image
-_CAUSES = {"enable", "allow", "require", "encourage", "prompt", "guide", "train", "introduce"}  # somebody to
-_NO_TOOLS = {"combination", "response", "order", "terms", "conjunction"}  # in combination with
-
-
 class _Piece(msgspec.Struct, frozen=True):
     text: str
     noun: bool
     end: int
     kept: int = 0
     sure: bool = False  # names its subject out of context: a name, a compound
-
-
-class Predicate(msgspec.Struct, frozen=True, kw_only=True):
-    """A verb phrase in Korean, open for its ending: everything before the verb, and the verb's stem."""
-
-    before: str
-    stem: Stem
-    end: int
-    told: int
-    kept: int = 0
-
-    def said(self, ending: Callable[[Stem], str]) -> str:
-        """The phrase with an ending."""
-        return f"{self.before} {ending(self.stem)}".strip()
 
 
 _MOST_KEPT = 1  # words of one core that stay English and are no names
@@ -149,7 +125,7 @@ class _Grammar:
 
     def _looked_up(self, at: int, length: int) -> _Piece | None:
         run = self.words[at : at + length]
-        if length == 1 and _ODD_CAPITALS.search(run[0].text) and self._acronym_only(run[0]):
+        if length == 1 and ODD_CAPITALS.search(run[0].text) and self._acronym_only(run[0]):
             return None
         if length == 1 and run[0].lower in self.glossary.modifier and self._compounds(at + 1):
             return _Piece(self.glossary.modifier[run[0].lower], False, at + 1)
@@ -271,7 +247,7 @@ class _Grammar:
         """A number as it is written, with its per-cent sign, and where it ends."""
         if at >= len(self.words) or not NUMBER.fullmatch(self.words[at].text):
             return None
-        if self.words[at].text in _NO_COUNTS:
+        if self.words[at].text in NO_COUNTS:
             return None
         sign = "%" if self.lower(at + 1) in {"%", "percent"} and not self.words[at].text.endswith("%") else ""
         return self.words[at].text + sign, at + 1 + bool(sign)
@@ -411,6 +387,10 @@ class _Grammar:
             "wide", "broad", "diverse", "large", "new", "novel", "comprehensive",
         }:  # fmt: skip
             start += 1
+        if self.lower(start) in COUNTS and self.lower(start + 1) in {"number", "numbers"}:
+            inner = self.nouns(start + 3) if self.lower(start + 2) == "of" else None
+            text = COUNTS[self.lower(start)].format(inner.text) if inner else ""
+            return msgspec.structs.replace(inner, text=text, told=inner.told + 1) if inner else None
         word = self.words[start].single if start < len(self.words) else ""
         if word not in QUANTITIES or self.lower(start + 1) != "of":
             return None
@@ -432,14 +412,14 @@ class _Grammar:
         if inside_verb and word not in {"of", "for", "between", "among", "against"}:
             return (
                 self._hung(head, at + 1, "{}에 대한")
-                if word == "on" and last_word(head.text) in RESTS_ON
+                if word in {"on", "into"} and last_word(head.text) in RESTS_ON
                 else None
             )
         if word == "of":
-            return self._of(head, at)
+            return self._of(head, at, inside_verb=inside_verb)
         if word in {"that", "which"}:
             return self._relative(head, at + 1)
-        if participle := PARTICIPLES.get(f"{word} {self.lower(at + 1)}"):
+        if (participle := PARTICIPLES.get(f"{word} {self.lower(at + 1)}")) is not None:
             return self._hung(head, at + 2, participle) if "{}" in participle else self._meant(head, at + 2)
         if word == "to" or word in PREPOSITIONS:
             return self._prepositional(head, at, word)
@@ -453,18 +433,19 @@ class _Grammar:
             return self._qualified(head, predicate, lambda stem: stem.which)
         return self._hung(head, at, "{}<을> 위한")
 
-    def _of(self, head: Rendered, at: int) -> Rendered | None:
+    def _of(self, head: Rendered, at: int, *, inside_verb: bool) -> Rendered | None:
         if amount := self.amount(at + 1):
             if self.lower(amount[1]) == "and" and self.amount(amount[1] + 1):
                 return None
             if self.piece(amount[1]) is not None:
-                return None  # of 350 cases
+                counted = last_word(head.text) in COLLECTIONS
+                return self._hung(head, at + 1, "{}<로> 구성된") if counted else None  # of 350 cases
             return _grown(head, f"{head.text} {amount[0]}", amount[1], 1, 0)
         if self.words[at - 1].single in {"impact", "effect", "influence"} and (
             effect := self._effect(head, at)
         ):
             return effect
-        return self._prepositional(head, at, "of")
+        return self._prepositional(head, at, "of", inside_verb=inside_verb)
 
     def _effect(self, head: Rendered, at: int) -> Rendered | None:
         """The impact of X on Y: X가 Y에 미치는 영향."""
@@ -492,7 +473,9 @@ class _Grammar:
         grown = _grown(head, text, predicate.end, predicate.told + 1, predicate.kept)
         return msgspec.structs.replace(grown, closed=True)
 
-    def _prepositional(self, head: Rendered, at: int, word: str) -> Rendered | None:
+    def _prepositional(
+        self, head: Rendered, at: int, word: str, *, inside_verb: bool = False
+    ) -> Rendered | None:
         if word == "to" and (predicate := self.predicate(at + 1, ("base",))):
             return self._qualified(head, predicate, lambda stem: stem.which)
         if word in {"for", "of", "to", "by", "via", "through", "in"} and (gerund := self._gerund(at + 1)):
@@ -502,10 +485,10 @@ class _Grammar:
         verb = inflected().get(self.lower(at + 1))
         if word == "to" and (last_word(head.text) not in TAKES_TO or (verb and verb[1] == "base")):
             return None
-        if word == "in" and self.lower(at + 1) in _NO_TOOLS:
+        if word == "in" and self.lower(at + 1) in NO_TOOLS:
             return None
         template = hung_template(head.text, word)
-        return self._hung(head, at + 1, template) if template else None
+        return self._hung(head, at + 1, template, inside_verb=inside_verb) if template else None
 
     def _gerund(self, at: int) -> Predicate | None:
         """A verb in -ing with its object; not a noun that ends so (learning, reasoning)."""
@@ -513,12 +496,14 @@ class _Grammar:
         while self.lower(start) in LEFT_OUT or self.lower(start) in ADVERBS:
             start += 1
         verb = inflected().get(self.lower(start))
-        if verb is None or verb[1] != "ing" or self._noun_run(start) or not self._nominal_next(start + 1):
+        if verb is None or verb[1] != "ing" or self._noun_run(start):
             return None
-        return self.predicate(at, ("ing",))
+        again = inflected().get(self.lower(start + 2)) if self.lower(start + 1) == "and" else None
+        pair = again is not None and again[1] == "ing" and self._nominal_next(start + 3)
+        return self.predicate(at, ("ing",)) if pair or self._nominal_next(start + 1) else None
 
-    def _hung(self, head: Rendered, at: int, template: str) -> Rendered | None:
-        inner = self.phrase(at)
+    def _hung(self, head: Rendered, at: int, template: str, *, inside_verb: bool = False) -> Rendered | None:
+        inner = self.phrase(at, inside_verb=inside_verb)
         if inner is None:
             return None
         text = f"{filled(template, inner.text)} {head.text}"
@@ -569,9 +554,23 @@ class _Grammar:
         if verb[0] in MEETS and self.lower(at) in VAGUE and self._trouble(at + 1):
             return None
         target = self.phrase(at, inside_verb=True)
-        if target is None or (verb[0] in _CAUSES and self.lower(target.end) == "to"):
+        if target is not None and verb[0] in CAUSES and self.lower(target.end) == "to":
+            return self._caused(verb[0], target, adverbs)
+        if target is None:
             return None
         return self._completed(target, korean, [adverb for adverb in adverbs if adverb])
+
+    def _caused(self, verb: str, target: Rendered, adverbs: Sequence[str]) -> Predicate | None:
+        """Enable somebody to do something: 누가 무엇을 할 수 있게 하."""
+        deed = self._one_predicate(target.end + 1, ("base",)) if verb in CAUSED else None
+        if deed is None:
+            return None
+        ending, stem = CAUSED[verb]
+        done = deed.said(lambda own: f"{own.coming} 수 있게" if ending == "게" else f"{own}도록")
+        who = f"{target.text}{particle(target.text, '이/가' if ending == '게' else '을/를')}"
+        before = " ".join([*(adverb for adverb in adverbs if adverb), who, done])
+        told, kept = target.told + deed.told + 1, target.kept + deed.kept
+        return Predicate(before=before, stem=Stem(stem), end=deed.end, told=told, kept=kept)
 
     def _degree(self, at: int) -> tuple[str, int] | None:
         """By 40 %, by up to 40 %, by an average of 40 %."""
@@ -592,8 +591,10 @@ class _Grammar:
 
     def _completed(self, target: Rendered, korean: str, adverbs: list[str]) -> Predicate:
         """The object with its particle, and adjuncts before it as far as they can be rendered."""
-        if korean == "맞추" and target.text.endswith(_LEVELS):
+        if korean == "맞추" and target.text.endswith(LEVELS):
             korean = "에 필적하"
+        if korean in {"확립하", "기록하"} and target.text.endswith(LEVELS):
+            korean = "달성하"
         own = next((mark for mark in ("에서 ", "에 ", "로 ") if korean.startswith(mark)), "")
         stem = Stem(korean.removeprefix(own))
         mark = own.strip() or particle(target.text, "을/를")
@@ -620,7 +621,7 @@ class _Grammar:
             return self._beside(means, lambda own: own.joined)
         if word == "without" and (left_out := self._gerund(at + 1)):
             return self._beside(left_out, lambda own: f"{own}지 않고")
-        if word == "in" and self.lower(at + 1) in _NO_TOOLS:
+        if word == "in" and self.lower(at + 1) in NO_TOOLS:
             return None
         template = adjunct_template(word, last_word(stem))
         inner = self.phrase(at + 1) if template else None

@@ -10,7 +10,7 @@ Korean phrase, and a mark such as `<을>` the particle that fits it.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cache
 from importlib.resources import files
 
@@ -122,6 +122,33 @@ class Stem(str):
 _IRREGULAR = {"돕": "도와", "잇": "이어", "하": "해"}
 
 
+class Rendered(msgspec.Struct, frozen=True, kw_only=True):
+    """A phrase in Korean: its text, where in the words it ends, and how much of it tells something.
+
+    `told` counts pieces beyond the bare head; `kept` counts words left in English that are no names.
+    """
+
+    text: str
+    end: int
+    told: int
+    kept: int = 0
+    closed: bool = False  # a clause stands behind the head: what follows belongs to its verb
+
+
+class Predicate(msgspec.Struct, frozen=True, kw_only=True):
+    """A verb phrase in Korean, open for its ending: everything before the verb, and the verb's stem."""
+
+    before: str
+    stem: Stem
+    end: int
+    told: int
+    kept: int = 0
+
+    def said(self, ending: Callable[[Stem], str]) -> str:
+        """The phrase with an ending."""
+        return f"{self.before} {ending(self.stem)}".strip()
+
+
 class Glossary(msgspec.Struct, frozen=True, kw_only=True):
     """English to Korean, by what a word may do in a phrase."""
 
@@ -207,7 +234,9 @@ ADVERBS = {
     "independently": "독립적으로", "gradually": "점진적으로", "empirically": "실험적으로",
     "theoretically": "이론적으로", "sequentially": "순차적으로", "hierarchically": "계층적으로",
     "locally": "국소적으로", "globally": "전역적으로", "randomly": "무작위로", "correctly": "올바르게",
-    "faithfully": "충실하게", "collaboratively": "협력해", "together": "함께",
+    "faithfully": "충실하게", "aggressively": "적극적으로", "incrementally": "점진적으로",
+    "seamlessly": "매끄럽게", "strategically": "전략적으로",
+    "quantitatively": "정량적으로", "collaboratively": "협력해", "together": "함께",
 }  # fmt: skip
 
 
@@ -226,17 +255,32 @@ def inflected() -> dict[str, tuple[str, str]]:
 SUFFIXES = {
     "based": "{} 기반", "aware": "{} 인식", "free": "{} 없는", "driven": "{} 기반", "level": "{} 수준",
     "guided": "{} 유도", "agnostic": "{}에 구애받지 않는", "specific": "{} 특화", "efficient": "{} 효율적인",
-    "informed": "{} 정보 기반", "augmented": "{} 증강", "enhanced": "{} 강화", "oriented": "{} 지향",
+    "informed": "{} 정보 기반", "augmented": "{} 증강", "enhanced": "{} 강화",
     "powered": "{} 기반", "centric": "{} 중심", "invariant": "{} 불변", "conditioned": "{} 조건부",
     "generated": "{} 생성", "related": "{} 관련", "scale": "{} 규모", "wise": "{}별", "like": "{} 유사",
     "controlled": "{} 제어", "constrained": "{} 제약", "inspired": "{}에서 착안한",
     "assisted": "{} 지원", "intensive": "{} 집약적", "sensitive": "{}에 민감한",
-    "consistent": "{} 일관성 있는",
+    "consistent": "{} 일관성 있는", "grounded": "{}에 근거한", "adaptive": "{} 적응형",
+    "preserving": "{} 보존", "oriented": "{} 지향",
 }  # fmt: skip
 PREFIXES = {
     "multi": "다중 {}", "cross": "교차 {}", "inter": "{} 간", "non": "비{}", "pre": "사전 {}",
     "self": "자기 {}", "semi": "준{}", "hyper": "초{}",
 }  # fmt: skip
+COUNTS = {
+    "varying": "다양한 개수의 {}", "variable": "가변 개수의 {}", "small": "적은 수의 {}",
+    "limited": "제한된 수의 {}", "large": "많은 {}", "fixed": "정해진 수의 {}",
+}  # fmt: skip
+COLLECTIONS = {"데이터셋", "벤치마크", "말뭉치", "모음", "테스트베드"}
+LEVELS = ("성능", "정확도", "품질", "결과", "수준")  # what is matched, and not made to fit
+ODD_CAPITALS = re.compile(r"^[^a-z]+$|[a-z][A-Z]")  # MAP, FiLM
+NO_COUNTS = {"360", "180"}  # degrees: a 360 image is one image
+CAUSES = {"enable", "allow", "require", "encourage", "prompt", "guide", "train", "introduce"}  # somebody to
+CAUSED = {
+    "enable": ("게", "하"), "allow": ("게", "하"), "guide": ("도록", "이끄"), "encourage": ("도록", "유도하"),
+    "prompt": ("도록", "유도하"), "train": ("도록", "학습시키"), "teach": ("도록", "가르치"),
+}  # fmt: skip
+NO_TOOLS = {"combination", "response", "order", "terms", "conjunction"}  # in combination with
 QUANTITIES = {
     "variety": "다양한 {}", "range": "다양한 {}", "number": "여러 {}", "series": "일련의 {}",
     "array": "다양한 {}", "set": "{} 집합", "family": "{} 계열", "class": "{} 부류", "suite": "{} 모음",
@@ -262,14 +306,16 @@ TROUBLES = frozenset(
 _WITH_AND = frozenset("결합하 통합하 비교하 정렬하 융합하 경쟁하".split())
 _INTO_AS = frozenset(
     "변환하 분해하 분류하 번역하 분할하 확장하 매핑하 압축하 증류하 대체하 모델링하 "
-    "재정식화하 재구성하 변형하".split()
+    "재정식화하 재구성하 변형하 인코딩하 디코딩하 투영하 나누 압축하 요약하 재조직하".split()
 )
 
 
 _ADJUNCTS = {
     "in": "{}에서", "on": "{}에서", "across": "{} 전반에서", "within": "{} 안에서", "at": "{}에서",
     "via": "{}<을> 통해", "through": "{}<을> 통해", "using": "{}<을> 이용해", "by": "{}<을> 통해",
-    "from": "{}에서", "under": "{} 조건에서", "during": "{} 과정에서", "without": "{} 없이",
+    "from": "{}에서",
+    "toward": "{} 쪽으로", "towards": "{} 쪽으로", "under": "{} 조건에서",
+    "during": "{} 과정에서", "without": "{} 없이",
 }  # fmt: skip
 _HUNG = {
     "of": "{}의", "for": "{}<을> 위한", "in": "{}에서의", "within": "{}에서의", "on": "{}에서의",
@@ -283,7 +329,11 @@ PARTICIPLES = {
     "based on": "{}에 기반한", "based upon": "{}에 기반한", "consisting of": "{}<로> 구성된",
     "composed of": "{}<로> 구성된", "trained on": "{}<로> 학습한", "inspired by": "{}에서 착안한",
     "capable of": "", "designed for": "", "designed to": "", "tailored for": "", "tailored to": "",
-    "specialized for": "", "aimed at": "",
+    "specialized for": "", "aimed at": "", "aimed to": "", "intended for": "",
+    "adapted from": "{}에서 가져온",
+    "derived from": "{}에서 도출한", "built on": "{}<을> 바탕으로 한", "grounded in": "{}에 근거한",
+    "built upon": "{}<을> 바탕으로 한", "extracted from": "{}에서 추출한", "collected from": "{}에서 수집한",
+    "driven by": "{}<로> 구동되는", "guided by": "{}<로> 유도되는", "generated by": "{}<이> 생성한",
 }  # fmt: skip
 _PARTICLES = {"<을>": "을/를", "<로>": "으로/로", "<와>": "과/와", "<이>": "이/가"}
 HEDGES = {

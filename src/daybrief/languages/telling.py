@@ -1,6 +1,7 @@
 """What a gist says of a story, before it is said in a language: facts cut from its source, one type each.
 
     OfferFact     what the authors offer: "we propose NAME, PHRASE"
+    NamedFact     what they offer, by its name and what it is for: "NAME for TASK"
     StudyFact     what they look into: "we study PHRASE"
     FindingFact   what they found: "we show that CLAUSE"
     DeedFact      what the thing does: "NAME PREDICATE"
@@ -29,6 +30,15 @@ class OfferFact(msgspec.Struct, frozen=True, kw_only=True):
     name: str = ""
     verb: str = "propose"
     phrase: str
+
+
+class NamedFact(msgspec.Struct, frozen=True, kw_only=True):
+    """The authors offer `name`, a `kind` of thing ("" where that is not sure), for `task`, a noun phrase."""
+
+    name: str
+    verb: str = "propose"
+    kind: str = ""
+    task: str
 
 
 class StudyFact(msgspec.Struct, frozen=True, kw_only=True):
@@ -112,17 +122,19 @@ class TopicFact(msgspec.Struct, frozen=True, kw_only=True):
     """What a headline is about; `paper` tells a paper's title from a piece of news.
 
     Without `whole` it is only a passage whose names and compounds tell the subject; where `near` is given,
-    only those that it shares with that headline.
+    only those that it shares with that headline. `name`: of what its title describes.
     """
 
     title: str
     paper: bool
     whole: bool = True
     near: str = ""
+    name: str = ""
 
 
 Fact = (
     OfferFact
+    | NamedFact
     | StudyFact
     | FindingFact
     | DeedFact

@@ -111,7 +111,9 @@ def _bullet(bullet: Bullet) -> str:
 def _card(story: StoryView) -> str:
     """What a story says; sentences of its source that none of ours rests on stand behind the last one."""
     text = " ".join(_sentence(sentence) for sentence in story.gist)
-    return f"- **{_text(story.name)}**: {text}{_numbers(story.beside)}"
+    named = story.gist[0].text.startswith(story.name)
+    name = "" if named else f"**{_text(story.name)}**: "
+    return f"- {name}{text}{_numbers(story.beside)}"
 
 
 def _sentence(sentence: PageSentence) -> str:

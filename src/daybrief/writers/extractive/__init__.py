@@ -10,31 +10,38 @@ A sentence of an English abstract has a role: background, method, finding, outlo
 model over its words, its place and what stood before it tells it; weights: `assets/roles.json`, made by
 `benchmarks/train_roles.py`; how well it does: `benchmarks/roles.py`. A sentence of another language, or one
 the model is not sure of, gets none.
+
+A gist is two to five sentences in the reader's language, made from checked slots: what it is, what it does,
+what was measured, what it found, what is released. The teller of the language takes the first candidate of
+each sort that it can render whole; a slot whose words are not sure is left out. A story already told in the
+reader's language gives its own best sentence, word for word. Every claim carries the words it was made from.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence, Set
+from collections.abc import Iterable, Iterator, Sequence, Set
 from functools import cache
 from importlib.resources import files
-from itertools import pairwise
+from itertools import islice, pairwise
 
 import msgspec
 import numpy as np
 import numpy.typing as npt
 
 import daybrief
-from daybrief.languages import SOURCE, language_of
+from daybrief import languages
+from daybrief.languages import SOURCE, Language, either, language_of, language_or_source, own_share, words
 from daybrief.languages.phrases import phrase
+from daybrief.languages.telling import Teller, TopicFact
 from daybrief.model import Author, Category, Claim, Item, Part, Quote, Ranked, Taxonomy
 from daybrief.ports import Attempt, Reading, Tools, Trends
 from daybrief.text.sentences import Sentence, leads_away, sentences, unnumbered, worth_reading
 from daybrief.text.words import enough, occurrence, proved, telling
 from daybrief.whole import Role as WholeRole
 from daybrief.whole import TextPassage
-from daybrief.writers.extractive.gist import gist
 from daybrief.writers.extractive.salience import MOST_SENTENCES, Role, choose, rank, roles, whole
+from daybrief.writers.extractive.slots import Slot, Slots, slots
 from daybrief.writers.extractive.synthesis import synthesis
 
 ROLES = ("background", "method", "finding", "outlook", "impact", "release")
@@ -203,6 +210,128 @@ class Extractive:
         text = phrase(self._language, "keyword.first", word=spelling, today=len(holders))
         stories = tuple(r.story.id for r in holders)
         return Claim(text=text, part="keyword", quotes=quotes, stories=stories, language=self._language)
+
+
+# ── the gist ────────────────────────────────────────────────────────────────────────────────────────
+
+_LEAST_OWN = 0.3  # of the letters: names and terms stay Latin, and a sentence of them alone is none
+_NEGATION = re.compile(
+    either(
+        words(lambda rules: rules.denial.negation), languages.parts(lambda rules: rules.denial.negation_parts)
+    ),
+    re.I,
+)
+_PLENTY = 24  # characters from which a first sentence tells enough
+
+
+def gist(item: Item, story: str, language: str) -> tuple[Claim, ...]:
+    """The gist of one item as claims about a story; () in a language without a teller."""
+    own = item.language or language_of(f"{item.title} {item.text}")
+    if own == language != SOURCE:
+        return tuple(_verbatim(item, story, language))
+    target = language_or_source(language)
+    teller = target.teller()
+    if own != SOURCE or teller is None:
+        return ()
+    filled = slots(item)
+    told: tuple[tuple[Part, Iterable[tuple[Slot, str]]], ...] = (
+        ("gist", _sentences(filled, teller)),
+        ("impact", _one(filled.impacts, teller)),
+        ("outlook", _one(filled.outlooks, teller)),
+    )
+    claims = (
+        (slot, _claim(item, story, language, slot, text, part)) for part, of in told for slot, text in of
+    )
+    return tuple(claim for slot, claim in claims if _says_it_whole(slot, claim, target))
+
+
+def _says_it_whole(slot: Slot, claim: Claim, language: Language) -> bool:
+    """Whether it is in the language and denies as often as its source: a lost "without" may turn it round.
+
+    What only names a topic asserts nothing that could be turned.
+    """
+    if language.must_prevail and own_share(claim.text, language.code) < _LEAST_OWN:
+        return False
+    quoted = " ".join(quote.text for quote in claim.quotes)
+    even = len(_NEGATION.findall(claim.text)) % 2 == len(_NEGATION.findall(quoted)) % 2
+    return even or isinstance(slot.fact, TopicFact)
+
+
+def _one(candidates: Iterable[Slot], teller: Teller) -> Iterator[tuple[Slot, str]]:
+    yield from islice(_told(candidates, teller), 1)
+
+
+def _sentences(filled: Slots, teller: Teller) -> Iterator[tuple[Slot, str]]:
+    """At most one sentence of each sort, none twice."""
+    used: set[tuple[int, int]] = set()
+    opening = _opening(filled, teller)
+    if opening:
+        used.add((opening[0].start, opening[0].end))
+        yield opening
+    further = (*filled.deeds, *filled.offers[1:], *filled.studies)
+    for sort in (further, further, filled.results, filled.findings):
+        if following := _first(sort, teller, used):
+            used.add((following[0].start, following[0].end))
+            yield following
+    if released := _first(filled.releases, teller, used):
+        yield released
+
+
+def _opening(filled: Slots, teller: Teller) -> tuple[Slot, str] | None:
+    """What it is: the first offer or study that tells enough, else the headline, else the fullest of all."""
+    told = list(_told((*filled.news, *filled.offers, *filled.studies), teller))
+    enough = next((one for one in told if len(one[1]) >= _PLENTY), None)
+    if enough:
+        return enough
+    fullest = max((*told, *_told(filled.topics, teller)), key=lambda one: len(one[1]), default=None)
+    return fullest or next(_told(filled.hints, teller), None)
+
+
+def _first(candidates: Iterable[Slot], teller: Teller, used: set[tuple[int, int]]) -> tuple[Slot, str] | None:
+    fresh = (slot for slot in candidates if (slot.start, slot.end) not in used)
+    return next(_told(fresh, teller), None)
+
+
+def _told(candidates: Iterable[Slot], teller: Teller) -> Iterator[tuple[Slot, str]]:
+    for slot in candidates:
+        text = teller.tell(slot.fact)
+        if text and len(text) <= teller.longest:
+            yield slot, text
+
+
+def _claim(item: Item, story: str, language: str, slot: Slot, text: str, part: Part = "gist") -> Claim:
+    source = item.title if slot.title else item.text
+    quote = Quote(
+        item_key=item.key,
+        source=item.source,
+        start=slot.start,
+        end=slot.end,
+        text=source[slot.start : slot.end],
+        field="title" if slot.title else "text",
+    )
+    quotes: tuple[Quote, ...] = (quote,)
+    if slot.beside:
+        start, end = slot.beside
+        title = Quote(
+            item_key=item.key,
+            source=item.source,
+            start=start,
+            end=end,
+            text=item.title[start:end],
+            field="title",
+        )
+        quotes = (quote, title)
+    return Claim(text=text, part=part, quotes=quotes, stories=(story,), language=language)
+
+
+def _verbatim(item: Item, story: str, language: str) -> Iterator[Claim]:
+    for run in choose(item.title, item.text, most=1, language=language):
+        if not leads_away(run.text):
+            quote = Quote(item_key=item.key, source=item.source, start=run.start, end=run.end, text=run.text)
+            yield Claim(text=run.text, part="gist", quotes=(quote,), stories=(story,), language=language)
+
+
+# ── from the abstract ───────────────────────────────────────────────────────────────────────────────
 
 
 def _parts(item: Item) -> dict[Part, Sentence]:

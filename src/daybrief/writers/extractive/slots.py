@@ -1,34 +1,19 @@
-"""The gist of a story: two or three sentences in the reader's language, made from checked slots.
+"""The slots of a story: facts cut from its English title and text, each with the exact words it came from.
 
-    sentences → offer | study | finding | deed | release     patterns over what authors say of their own work
-    title     → news | topic
-    item → slots → what it is (1) → what it does or found (1) → what is released (1) → claims
+    sentences → offer | study | finding | deed | result | hope | release
+    title     → name | news | topic
 
-A slot is filled from an English title or text, only by a pattern that names its parts, with the exact words
-it came from. Several candidates come for most slots, best first; the teller of the reader's language takes
-the first it can render whole. A slot whose words are not sure is left out. A story already told in the
-reader's language gives its own best sentence, word for word. Every claim carries the words it was made from.
+A slot is filled only by a pattern that names its parts. Several candidates come for most slots, best first.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence, Set
 from functools import cache
-from itertools import islice
 
 import msgspec
 
-from daybrief.languages import (
-    SOURCE,
-    Language,
-    either,
-    language_of,
-    language_or_source,
-    own_share,
-    parts,
-    words,
-)
 from daybrief.languages.telling import (
     DeedFact,
     Fact,
@@ -36,18 +21,17 @@ from daybrief.languages.telling import (
     Goods,
     Hope,
     HopeFact,
+    NamedFact,
     NewsFact,
     OfferFact,
     Outcome,
     ReleaseFact,
     ResultFact,
     StudyFact,
-    Teller,
     TopicFact,
 )
-from daybrief.model import Claim, Item, Part, Quote
+from daybrief.model import Item
 from daybrief.text.sentences import Sentence, leads_away, sentences, trimmed
-from daybrief.writers.extractive.salience import choose
 
 _MOST_SENTENCES = 40
 _LONGEST = 700  # characters of a sentence that is read
@@ -60,6 +44,7 @@ class Slot(msgspec.Struct, frozen=True, kw_only=True):
     start: int
     end: int
     title: bool = False
+    beside: tuple[int, int] | None = None  # the words of the title that say the rest
 
 
 class Slots(msgspec.Struct, frozen=True, kw_only=True):
@@ -130,6 +115,30 @@ _NAMED_LAST = re.compile(
     r"(?P<tail>(?:[,.;]|\s+(?:that|which|to [a-z])).*|$)",
     re.DOTALL,
 )
+_NAMED_BESIDE = re.compile(
+    rf"(?P<rest>(?:an?|the first|one)\s+(?:(?!that\b|which\b|includ|such\b|and\b)[^,;.]){{4,120}}?),\s+"
+    rf"(?:[A-Z][^,;.()]{{3,80}}\s\()?{_NAME}\)?(?=,?\s+(?:that|which|to|for)\b|[.;]|$)",
+    re.DOTALL,
+)
+_NAMED_LONG = re.compile(
+    r"(?:the |an? )?[A-Z][^,;.()]{3,90}\s\((?P<name>[A-Z][\w+-]{1,19})\)\s*[,:–—-]+\s*"
+    r"(?P<rest>(?:an?|the first|one)\s+.+)",
+    re.DOTALL,
+)
+_THING = (
+    "framework|model|method|approach|system|algorithm|technique|pipeline|strategy|architecture|network"
+    "|benchmark|dataset|corpus|toolkit|library|agent|metric|paradigm|mechanism|simulator|platform"
+)
+_PLAIN = re.compile(  # a thing without what qualifies it in front
+    rf"(?:an?|the first) (?:(?!(?:that|which|for|of|to|with|and then|based)\b)[\w/()-]+,? ){{1,10}}?"
+    rf"(?P<thing>{_THING})(?P<tail>,? (?:that|which|for|to|based)\b.*)",
+    re.DOTALL | re.IGNORECASE,
+)
+_KIND = re.compile(
+    rf"(?:an?|the first|our|the) (?:(?!(?:that|which|for|of|to|with|and|based)\b)[\w/()-]+,? ){{0,10}}?"
+    rf"(?P<kind>{_THING})(?=[,.;]|\s(?:for|that|which|to|based|with|of)\b|$)",
+    re.IGNORECASE,
+)
 _SHORT_NAME = re.compile(r"[A-Z0-9][\w+-]{1,19}")
 _TITLE_NAME = re.compile(r"^(?P<name>[^\s:]{2,30}(?: [A-Z0-9][^\s:]{0,20}){0,2}):\s")
 _RELEASE = (
@@ -177,7 +186,12 @@ _OWN = re.compile(
     re.DOTALL,
 )
 _OFFERED = re.compile(r"(?:proposes?|introduces?|presents?|is|are|was|were|has|have|consists?)\b")
-_MEASURED = re.compile(r"\d|outperform|surpass|state-of-the-art|exceed")
+_MEASURED = re.compile(
+    r"outperform|surpass|exceed|state-of-the-art (?:perf|result)"
+    r"|^(?:\w+ly )?(?:achiev|attain|reach|reduc|improv|increas|decreas|boost|yield|obtain|lower)\w*"
+    r"\s.{0,120}\d",
+    re.DOTALL,
+)
 
 
 def slots(item: Item) -> Slots:
@@ -190,21 +204,24 @@ def slots(item: Item) -> Slots:
     deeds: list[Slot] = []
     outcomes: list[Slot] = []
     releases: list[Slot] = []
+    own = _own_name(item)
     for span in spans:
-        offers += _offers(span)
-    name = _own_name(item) or next((name for slot in offers if (name := _name_of(slot.fact))), "")
+        offers += _offers(span, own)
+    offers.sort(key=lambda slot: not own or _name_of(slot.fact) != own)  # its own name first, in order else
+    name = own or next((name for slot in offers if (name := _name_of(slot.fact))), "")
     names = frozenset((name, *_short_names(offers, item.text)))
     for span in spans:
+        deeds += _presented(span)
         studies += _matched(span, _STUDY, _study)
         studies += _aims(span)
-        findings += _matched(span, _FINDING, _finding)
+        findings += (_of_name(slot, names) for slot in _matched(span, _FINDING, _finding))
         deeds += _deeds(span, name)
         outcomes += _outcomes(span, names)
     for span in whole:
         releases += _releases(span)
     measured = tuple(slot for slot in deeds if isinstance(slot.fact, DeedFact) and slot.fact.measured)
     return Slots(
-        offers=tuple(offers),
+        offers=(*offers, *_named(item, own, offers)),
         studies=tuple(studies),
         findings=tuple(findings),
         results=(*outcomes, *measured),
@@ -212,7 +229,7 @@ def slots(item: Item) -> Slots:
         releases=tuple(releases),
         topics=tuple(_topics(item)),
         news=tuple(_news(item)),
-        hints=tuple(_hints([*offers, *studies], spans, item)),
+        hints=tuple(_hints([*offers, *studies], item)),
         impacts=tuple(slot for span in spans for slot in _hopes(span, _IMPACTS)),
         outlooks=tuple(slot for span in spans for slot in _hopes(span, _OUTLOOKS)),
     )
@@ -242,24 +259,89 @@ def _own_name(item: Item) -> str:
     return name if shaped and name[0].isalnum() and re.search(rf"\b{re.escape(name)}\b", item.text) else ""
 
 
-def _offers(span: Sentence) -> Iterator[Slot]:
+def _offers(span: Sentence, own: str = "") -> Iterator[Slot]:
     found = _OFFER.search(span.text) or _BY_OFFERING.search(span.text)
     if not found or not _opens(span.text, found.start()) or _EARLIER.search(span.text[: found.start()]):
         return
     verb = _VERBS.get(found["verb"].lower(), found["verb"].lower())
-    rest = found["rest"]
+    rest = _plainly(found["rest"])
     if _OURS.match(rest) or _OUR.search(rest[:100]):
         return
+    name, phrase = _name_and_phrase(rest, own)
+    if name or not rest.lower().startswith(("that ", "how ", "to ", "in ", "on ", "for ")):
+        yield _slot(span, OfferFact(name=name, verb=verb, phrase=phrase))
+        if plain := _PLAIN.match(phrase):
+            yield _slot(span, OfferFact(name=name, verb=verb, phrase=f"a {plain['thing']}{plain['tail']}"))
+
+
+def _name_and_phrase(rest: str, own: str) -> tuple[str, str]:
+    """The name of what is offered, "" without one, and the phrase that says what it is."""
+    if long := _NAMED_LONG.match(rest):
+        return long["name"], long["rest"]
     if first := _NAMED_FIRST.match(rest):
         short = first["short"] or ""
-        name = short if _SHORT_NAME.fullmatch(short) else first["name"]
-        yield _slot(span, OfferFact(name=name, verb=verb, phrase=first["rest"]))
-    elif last := _NAMED_LAST.match(rest):
-        yield _slot(
-            span, OfferFact(name=last["name"], verb=verb, phrase=(last["rest"] + last["tail"]).strip())
-        )
-    elif not rest.lower().startswith(("that ", "how ", "to ", "in ", "on ", "for ")):
-        yield _slot(span, OfferFact(verb=verb, phrase=rest))
+        return short if _SHORT_NAME.fullmatch(short) else first["name"], first["rest"]
+    if last := _NAMED_LAST.match(rest):
+        return last["name"], (last["rest"] + last["tail"]).strip()
+    beside = _NAMED_BESIDE.match(rest)
+    if beside and (beside["name"] == own or _SHAPED.search(beside["name"])):
+        return beside["name"], beside["rest"]
+    return "", rest
+
+
+_PRESENTED = re.compile(
+    rf"\b{_WE} {_ALSO}(?:propose|introduce|present|develop|design|devise)[sd]?\s+{_NAME}"
+    r"(?:\s\([^()]{2,60}\))?,?\s+(?:that|which)\s+(?P<rest>[a-z].+)",
+    re.DOTALL,
+)
+
+
+def _presented(span: Sentence) -> Iterator[Slot]:
+    """What a thing does that is presented by its name alone: we propose NAME, which does it."""
+    found = _PRESENTED.search(span.text)
+    if found and _opens(span.text, found.start()) and _SHAPED.search(found["name"]):
+        yield _slot(span, DeedFact(name=found["name"], predicate=_plainly(found["rest"])))
+
+
+_SHAPED = re.compile(r"\w[A-Z]|\d")
+_STYLED = re.compile(
+    r"\\(?:text(?:bf|it|sc|tt|rm|sf|up)|emph|underline|mathbf|mathrm)\s?\{([^{}\\]*)\}"
+    r"|\{\\(?:bf|it|em) ([^{}\\]*)\}"
+)
+
+
+def _plainly(text: str) -> str:
+    """The words without the commands that style them: \\textbf{M}irror is Mirror."""
+    return _STYLED.sub(lambda found: found[1] or found[2] or "", text).replace(" (SOTA)", "")
+
+
+def _named(item: Item, own: str, offers: Sequence[Slot]) -> Iterator[Slot]:
+    """What is offered under the title's name, for the task that the title gives."""
+    task = _TASK.search(item.title)
+    if not own or not task or not item.title.startswith(own):
+        return
+    for offer in offers:
+        fact = offer.fact
+        if not isinstance(fact, OfferFact) or offer.beside:
+            continue
+        if fact.name == own or re.match(rf"(?:the |an? )?{re.escape(own)}\b(?![-'’])", fact.phrase):
+            kind = _KIND.match(fact.phrase) if fact.name else None
+            named = NamedFact(
+                name=own,
+                verb=fact.verb,
+                kind=kind["kind"].lower() if kind else "",
+                task=_lowered(task["task"], item.text),
+            )
+            beside = (0, len(item.title))
+            yield Slot(fact=named, start=offer.start, end=offer.end, beside=beside)
+            return
+
+
+_TASK = re.compile(
+    r":\s.*?\bfor (?P<task>(?:(?!\b(?:via|with|using|through|by|without|from|based)\b)[^:?!])+?)"
+    r"(?=\s(?:via|with|using|through|by|without|from|based)\b|$)",
+    re.IGNORECASE,
+)
 
 
 def _aims(span: Sentence) -> Iterator[Slot]:
@@ -288,11 +370,23 @@ def _opens(text: str, at: int) -> bool:
 
 
 def _study(verb: str, rest: str) -> StudyFact:
-    return StudyFact(verb=_base(verb), phrase=rest)
+    return StudyFact(verb=_base(verb), phrase=_plainly(rest))
 
 
 def _finding(verb: str, rest: str) -> FindingFact:
-    return FindingFact(verb=_base(verb), clause=rest)
+    return FindingFact(verb=_base(verb), clause=_plainly(rest))
+
+
+def _of_name(slot: Slot, names: Set[str]) -> Slot:
+    """What was found of a thing with a name, as what the thing did."""
+    fact = slot.fact
+    name = next(
+        (n for n in names if n and isinstance(fact, FindingFact) and fact.clause.startswith(f"{n} ")), ""
+    )
+    if not isinstance(fact, FindingFact) or not name:
+        return slot
+    done = DeedFact(name=name, predicate=fact.clause[len(name) + 1 :], measured=True)
+    return msgspec.structs.replace(slot, fact=done)
 
 
 def _base(verb: str) -> str:
@@ -333,14 +427,22 @@ _SUBJECT = (
     r"(?: (?:framework|model|method|approach|algorithm|dataset|benchmark))?)"
 )
 _SHOWN_BY = (
-    r"(?:[^.;]{0,160}?\b(?:results?|experiments?|evaluations?|analys[ie]s|studies|simulations?|we)\b"
+    r"(?:[^.;]{0,160}?\b(?i:results?|experiments?|evaluations?|analys[ie]s|studies|simulations?|we)\b"
     r"[^.;]{0,160}?"
     r"\b(?:show|demonstrate|indicate|reveal|confirm|validate)"
     r"(?:s|d|ed|ing)? (?:that )?(?=our |the |this |[A-Z])"
     r"|(?:On|In|Across|With|Compared (?:to|with)) [^.;]{3,100}?, )?"
 )
 _ALSO_THEN = r"(?:\w+(?<=ly) |also |then |further |can |even )*"
-_METRIC = r"(?:[A-Za-z][\w@-]*\s){0,3}?[A-Za-z][\w@-]*"
+_METRIC = r"(?:(?!(?:on|in|for|over|by|with|and|of|to|than)\b)[A-Za-z][\w@-]*\s){0,3}?[A-Za-z][\w@-]*"
+_METRIC_ENDS = (
+    r"(?=\s(?:on|in|for|over|across|with|at|while|and|compared|under|when|by|than|using|after|without|from"
+    r"|averaged|relative)\b|\s?[,.;()]|$)"
+)
+_BETTER_BY = (
+    r"(?:achiev|attain|obtain|provid|yield|deliver|show|demonstrat|exhibit|bring)\w*\s+(?:an? )?"
+    rf"(?P<amount>{_QUANTITY})\s+"
+)
 _RESULTS: tuple[tuple[Outcome, str], ...] = (
     ("best", r"(?:achiev|attain|obtain|reach|set|establish|show|demonstrat|exhibit|deliver)\w*"
      r"\s+(?:a |the )?(?:new )?(?:state-of-the-art|SOTA)"
@@ -351,7 +453,15 @@ _RESULTS: tuple[tuple[Outcome, str], ...] = (
     ("reach", rf"(?:achiev|attain|obtain|reach|yield|record)\w*\s+(?:an? |the )?(?P<metric>{_METRIC})\s+of\s+"
      rf"(?P<amount>{_QUANTITY})"),
     ("reach", rf"(?:achiev|attain|obtain|reach|yield|record)\w*\s+(?:an? |the )?(?P<amount>{_QUANTITY})\s+"
-     rf"(?:in )?(?P<metric>{_METRIC})"),
+     rf"(?:in )?(?P<metric>{_METRIC}){_METRIC_ENDS}"),
+    ("improve", rf"{_BETTER_BY}(?:absolute |relative |average )?(?P<metric>{_METRIC})\s"
+     r"(?:improvement|gain|increase|boost)s?(?=\s+(?:over|compared|relative|on|in|across)\b|[,.;]|$)"),
+    ("improve", rf"{_BETTER_BY}(?:higher|better|greater)\s(?P<metric>{_METRIC})(?=\sthan\b)"),
+    ("lower", rf"{_BETTER_BY}(?:lower|smaller|less)\s(?P<metric>{_METRIC})(?=\sthan\b)"),
+    ("lower", rf"{_BETTER_BY}(?:absolute |relative |average )?reduction in "
+     rf"(?P<metric>{_METRIC}){_METRIC_ENDS}"),
+    ("improve", rf"{_BETTER_BY}(?:absolute |relative |average )?"
+     rf"(?:improvement|increase|gain) in (?P<metric>{_METRIC}){_METRIC_ENDS}"),
     ("beat", r"(?:outperform|surpass|exceed)\w*\s+(?P<rival>[^.;:]{3,90}?)"
      rf"(?:\s+by\s+(?:a margin of )?(?P<amount>{_QUANTITY}))?(?=\s+(?:on|in|across|over)\b|[,;]|\.?$|\.\s)"),
     ("raise", rf"(?:increas|boost|rais)\w*\s+(?:the )?(?P<metric>{_METRIC})\s+by\s+(?P<amount>{_QUANTITY})"),
@@ -416,6 +526,8 @@ def _result(outcome: Outcome, opening: re.Match[str], found: re.Match[str], afte
     if parts.get("amount") and (_MORE.match(after) or _AND_ANOTHER.search(after)):
         return None  # one of several amounts
     rival = parts.get("rival") or ((against := _RIVAL.match(after)) and against["rival"]) or ""
+    if not rival and _COMPARED_TO.match(after):
+        return None  # with whom is not sure, and it may not be everybody
     place = _PLACE.match(after)
     return ResultFact(
         name=opening["name"] or opening["called"] or "",
@@ -426,6 +538,9 @@ def _result(outcome: Outcome, opening: re.Match[str], found: re.Match[str], afte
         rival=rival.strip(),
         place=place["place"].strip() if place else "",
     )
+
+
+_COMPARED_TO = re.compile(r"\s(?:compared|relative|over|among|than|versus|with respect)\b")
 
 
 def _releases(span: Sentence) -> Iterator[Slot]:
@@ -484,16 +599,14 @@ def _hopes(span: Sentence, patterns: Sequence[tuple[Hope, str]]) -> Iterator[Slo
             return
 
 
-def _hints(said: Sequence[Slot], spans: Sequence[Sentence], item: Item) -> Iterator[Slot]:
+def _hints(said: Sequence[Slot], item: Item) -> Iterator[Slot]:
     """Passages whose terms tell the subject where neither they nor the headline can be told whole."""
     paper = item.kind == "paper"
     for slot in said:
         if isinstance(slot.fact, OfferFact | StudyFact):
             yield msgspec.structs.replace(
-                slot, fact=TopicFact(title=slot.fact.phrase, paper=paper, whole=False)
+                slot, fact=TopicFact(title=slot.fact.phrase, paper=paper, whole=False, near=item.title)
             )
-    for span in spans:
-        yield _slot(span, TopicFact(title=span.text, paper=paper, whole=False, near=item.title))
     if paper and item.title:
         whole = TopicFact(title=_lowered(item.title, item.text), paper=True)
         yield Slot(fact=whole, start=0, end=len(item.title), title=True)
@@ -510,18 +623,30 @@ def _topics(item: Item) -> Iterator[Slot]:
     paper = item.kind == "paper"
     title = _SHOWN.sub("", item.title)
     first = len(item.title) - len(title)
-    colon = re.search(r":\s", title)
+    colon = re.search(r"[:?]\s", title)
     starts = (colon.end(), 0) if colon and paper else (0,)
-    for start in starts[:1] if colon and _own_name(item) else starts:
-        fact = TopicFact(title=_lowered(title[start:], item.text), paper=paper)
+    own = _own_name(item) if colon and paper else ""
+    if colon and paper and _STUDY_KIND.search(title):
+        starts = (0,)
+    for start in starts[:1] if own else starts:
+        fact = TopicFact(title=_lowered(_plainly(title[start:]), item.text), paper=paper, name=own)
         yield Slot(fact=fact, start=first + start, end=len(item.title), title=True)
 
 
+_STUDY_KIND = re.compile(
+    r": (?:an?|the) [^:]{0,40}?(?:study|survey|review|analysis|evaluation|investigation|perspective|overview"
+    r"|comparison|tutorial|exploration|assessment)$",
+    re.IGNORECASE,
+)
 _SHOWN = re.compile(r"^(?:Show|Tell|Launch|Ask) HN:\s*", re.IGNORECASE)
-_THING = re.compile(
+_NEWS_THING = re.compile(
     r"(?P<actor>[A-Z0-9][\w.+-]{1,30}(?: [A-Z0-9][\w.+-]{0,20})?)\s*(?:[:–—-]|,)\s+(?P<is>(?:An? )?.+)"
 )
 _ACTOR = r"(?P<actor>(?:[A-Z][\w.&+-]{1,20})(?: (?:[A-Z0-9][\w.&+-]{0,20}|AI)){0,3})"
+_ACTS = re.compile(  # whoever it is, and a verb in -s or -ed: the teller knows which are verbs
+    r"^(?P<actor>[A-Z][\w.&+-]{1,20}(?: (?:[A-Z0-9][\w.&+-]{0,20}|AI)){0,3}?) "
+    r"(?P<predicate>[A-Za-z]{3,}(?:s|ed) .+)$"
+)
 _DONE = re.compile(
     rf"^{_ACTOR}(?:'s)? (?P<will>to |will |plans to |is |wants to )?"
     r"(?P<predicate>(?:launch|releas|announc|unveil|introduc|open-sourc|acquir|ban|block|add|hir|publish|sue|build"
@@ -537,7 +662,7 @@ def _news(item: Item) -> Iterator[Slot]:
     shown = _SHOWN.match(item.title)
     start = shown.end() if shown else 0
     title = item.title[start:]
-    if shown and (thing := _THING.match(title)):
+    if shown and (thing := _NEWS_THING.match(title)):
         fact = NewsFact(actor=thing["actor"], predicate=_lowered(thing["is"], item.text), is_=True)
         yield Slot(fact=fact, start=start, end=len(item.title), title=True)
     if done := _DONE.match(title):
@@ -545,6 +670,9 @@ def _news(item: Item) -> Iterator[Slot]:
         if will not in {"is", "wants to"}:
             fact = NewsFact(actor=done["actor"], predicate=done["predicate"], planned=bool(will))
             yield Slot(fact=fact, start=start, end=len(item.title), title=True)
+    elif acts := _ACTS.match(title):
+        fact = NewsFact(actor=acts["actor"], predicate=_lowered(acts["predicate"], item.text))
+        yield Slot(fact=fact, start=start, end=len(item.title), title=True)
 
 
 def _lowered(title: str, text: str) -> str:
@@ -557,107 +685,3 @@ def _lowered(title: str, text: str) -> str:
 
 def _slot(span: Sentence, fact: Fact) -> Slot:
     return Slot(fact=fact, start=span.start, end=span.end)
-
-
-_LEAST_OWN = 0.3  # of the letters: names and terms stay Latin, and a sentence of them alone is none
-_NEGATION = re.compile(
-    either(words(lambda rules: rules.denial.negation), parts(lambda rules: rules.denial.negation_parts)), re.I
-)
-_PLENTY = 45  # characters from which a first sentence tells enough
-
-
-def gist(item: Item, story: str, language: str) -> tuple[Claim, ...]:
-    """The gist of one item as claims about a story; () in a language without a teller."""
-    own = item.language or language_of(f"{item.title} {item.text}")
-    if own == language != SOURCE:
-        return tuple(_verbatim(item, story, language))
-    target = language_or_source(language)
-    teller = target.teller()
-    if own != SOURCE or teller is None:
-        return ()
-    filled = slots(item)
-    told: tuple[tuple[Part, Iterable[tuple[Slot, str]]], ...] = (
-        ("gist", _sentences(filled, teller)),
-        ("impact", _one(filled.impacts, teller)),
-        ("outlook", _one(filled.outlooks, teller)),
-    )
-    claims = (
-        (slot, _claim(item, story, language, slot, text, part)) for part, of in told for slot, text in of
-    )
-    return tuple(claim for slot, claim in claims if _says_it_whole(slot, claim, target))
-
-
-def _says_it_whole(slot: Slot, claim: Claim, language: Language) -> bool:
-    """Whether it is in the language and denies as often as its source: a lost "without" may turn it round.
-
-    What only names a topic asserts nothing that could be turned.
-    """
-    if language.must_prevail and own_share(claim.text, language.code) < _LEAST_OWN:
-        return False
-    quoted = " ".join(quote.text for quote in claim.quotes)
-    even = len(_NEGATION.findall(claim.text)) % 2 == len(_NEGATION.findall(quoted)) % 2
-    return even or isinstance(slot.fact, TopicFact)
-
-
-def _one(candidates: Iterable[Slot], teller: Teller) -> Iterator[tuple[Slot, str]]:
-    yield from islice(_told(candidates, teller), 1)
-
-
-def _sentences(filled: Slots, teller: Teller) -> Iterator[tuple[Slot, str]]:
-    """At most one sentence of each sort, none twice."""
-    used: set[tuple[int, int]] = set()
-    opening = _opening(filled, teller)
-    if opening:
-        used.add((opening[0].start, opening[0].end))
-        yield opening
-    for following in (
-        _first((*filled.deeds, *filled.offers[1:], *filled.studies), teller, used),
-        _first((*filled.results, *filled.findings), teller, used),
-    ):
-        if following:
-            used.add((following[0].start, following[0].end))
-            yield following
-    if released := _first(filled.releases, teller, used):
-        yield released
-
-
-def _opening(filled: Slots, teller: Teller) -> tuple[Slot, str] | None:
-    """What it is: the first offer or study that tells enough, else the headline, else the fullest of all."""
-    told = list(_told((*filled.news, *filled.offers, *filled.studies), teller))
-    enough = next((one for one in told if len(one[1]) >= _PLENTY), None)
-    if enough:
-        return enough
-    fullest = max((*told, *_told(filled.topics, teller)), key=lambda one: len(one[1]), default=None)
-    return fullest or next(_told(filled.hints, teller), None)
-
-
-def _first(candidates: Iterable[Slot], teller: Teller, used: set[tuple[int, int]]) -> tuple[Slot, str] | None:
-    fresh = (slot for slot in candidates if (slot.start, slot.end) not in used)
-    return next(_told(fresh, teller), None)
-
-
-def _told(candidates: Iterable[Slot], teller: Teller) -> Iterator[tuple[Slot, str]]:
-    for slot in candidates:
-        text = teller.tell(slot.fact)
-        if text and len(text) <= teller.longest:
-            yield slot, text
-
-
-def _claim(item: Item, story: str, language: str, slot: Slot, text: str, part: Part = "gist") -> Claim:
-    source = item.title if slot.title else item.text
-    quote = Quote(
-        item_key=item.key,
-        source=item.source,
-        start=slot.start,
-        end=slot.end,
-        text=source[slot.start : slot.end],
-        field="title" if slot.title else "text",
-    )
-    return Claim(text=text, part=part, quotes=(quote,), stories=(story,), language=language)
-
-
-def _verbatim(item: Item, story: str, language: str) -> Iterator[Claim]:
-    for run in choose(item.title, item.text, most=1, language=language):
-        if not leads_away(run.text):
-            quote = Quote(item_key=item.key, source=item.source, start=run.start, end=run.end, text=run.text)
-            yield Claim(text=run.text, part="gist", quotes=(quote,), stories=(story,), language=language)
