@@ -23,7 +23,6 @@ from daybrief.fulltext import kept, with_texts
 from daybrief.kit import DONE, Collected, Gathered, Kit, Report, Selected
 from daybrief.model import (
     Claim,
-    Delivery,
     Edition,
     EditionKind,
     Example,
@@ -311,20 +310,19 @@ def _outcome(reports: Sequence[Report]) -> str:
 def publish(window: Window, editions: Sequence[Edition], kit: Kit) -> tuple[Receipt, ...]:
     """Writes every publisher's files at once, then sends all messages; a failure costs its own."""
     issue = Issue(day=window.day, editions=tuple(editions), recent=kit.archive.latest(RECENT_EDITIONS))
-    with kit.log.stage("publish", kit.profile):
-        deliveries: list[tuple[str, Delivery]] = []
+    with kit.log.stage("publish", kit.profile), kit.folder.spool() as spool:
         failed: list[Receipt] = []
         for publisher in kit.publishers:
             kit.log.progress("publish", publisher.name)
             try:
-                deliveries += [(publisher.name, delivery) for delivery in publisher.publish(issue)]
+                spool.add(publisher.name, publisher.publish(issue))
             except DeliveryError as error:
                 failed.append(
                     Receipt(
                         publisher=publisher.name, path="", digest="", delivered_at=kit.at, error=str(error)
                     )
                 )
-        receipts = (*kit.folder.write(window.day, deliveries, kit.at), *failed)
+        receipts = (*spool.write(window.day, kit.at), *failed)
         if kit.dispatcher is not None:
             receipts = (*receipts, *deliver(issue, kit.dispatcher))
         kit.archive.save_receipts(window.day, receipts)

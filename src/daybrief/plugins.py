@@ -10,6 +10,7 @@ import importlib
 import pkgutil
 import sys
 import traceback
+from functools import cache
 from importlib.metadata import entry_points
 from pathlib import Path
 from types import ModuleType
@@ -28,8 +29,13 @@ def names(group: str) -> tuple[str, ...]:
     """The names `use = …` may have in a group, built-in and installed, sorted."""
     package = importlib.import_module(f"daybrief.{group}")
     built_in = {m.name for m in pkgutil.iter_modules(package.__path__) if not m.name.startswith("_")}
-    installed = {e.name for e in entry_points(group=f"daybrief.{group}")}
-    return tuple(sorted(built_in | installed))
+    return tuple(sorted({*built_in, *(name for name, _ in _installed(group))}))
+
+
+@cache  # every package's metadata is read for it
+def _installed(group: str) -> tuple[tuple[str, str], ...]:
+    """The name and the module of each entry point of a group."""
+    return tuple((point.name, point.value) for point in entry_points(group=f"daybrief.{group}"))
 
 
 def module(group: str, name: str) -> ModuleType:
@@ -85,7 +91,7 @@ def _place(error: BaseException, path: str) -> str:
 
 
 def _paths(group: str, name: str) -> list[str]:
-    installed = [e.value for e in entry_points(group=f"daybrief.{group}") if e.name == name]
+    installed = [path for own, path in _installed(group) if own == name]
     return [name] if "." in name else [f"daybrief.{group}.{name}", *installed]
 
 

@@ -307,14 +307,51 @@ def _full_after(files_: int, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     made = 0
     create = files._create
 
-    def limited(path: Path, body: bytes) -> None:
+    def limited(path: Path, held: files.HeldFile) -> None:
         nonlocal made
         if made == files_:
-            path.write_bytes(body[: len(body) // 2])
+            path.write_bytes(held.body[: held.size // 2])
             raise OSError(28, "No space left on device", str(path))
         made += 1
-        create(path, body)
+        create(path, held)
 
     with monkeypatch.context() as patch:
         patch.setattr(files, "_create", limited)
         yield
+
+
+def test_large_files_wait_on_the_disk_and_nothing_shows_before_all_are_there(root: Path) -> None:
+    large = b"x" * 100_000
+    with OutputFolder(root).spool() as spool:
+        spool.add("text", [one("2024-11-26/large", large)[1], one("2024-11-26/small", b"s")[1]])
+        assert not (root / "2024-11-26").exists()
+        waiting = [path for path in root.rglob("*") if path.is_file()]
+        assert [path.stat().st_size for path in waiting] == [100_000]
+        receipts = spool.write(DAY, NOW)
+    assert everything(root) == {"2024-11-26/large": large, "2024-11-26/small": b"s"}
+    assert [r.digest for r in receipts] == [hashlib.sha256(body).hexdigest() for body in (large, b"s")]
+
+
+def test_a_publisher_that_fails_half_way_leaves_nothing_and_costs_the_others_nothing(root: Path) -> None:
+    def failing() -> Iterator[Delivery]:
+        yield one("2024-11-26/half", b"h" * 100_000)[1]
+        raise DeliveryError("the rest cannot be made", publisher="plug")
+
+    with OutputFolder(root).spool() as spool:
+        spool.add("text", [one("2024-11-26/whole")[1]])
+        with pytest.raises(DeliveryError):
+            spool.add("plug", failing())
+        spool.add("more", [one("2024-11-26/more", b"m" * 100_000)[1]])
+        spool.write(DAY, NOW)
+    assert sorted(everything(root)) == ["2024-11-26/more", "2024-11-26/whole"]
+
+
+def test_what_a_killed_run_has_spooled_is_swept_by_the_next(root: Path) -> None:
+    ended = subprocess.Popen([sys.executable, "-c", ""])
+    ended.wait(30)
+    left = root / f".daybrief-spool-{ended.pid}"
+    left.mkdir(parents=True)
+    (left / "0").write_bytes(b"x")
+    OutputFolder(root).write(DAY, [one("2024-11-26/large", b"x" * 100_000)], NOW)
+    assert not left.exists()
+    assert sorted(everything(root)) == ["2024-11-26/large"]

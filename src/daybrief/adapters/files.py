@@ -34,6 +34,8 @@ from daybrief.model import Delivery, Receipt
 
 NO_SPACE = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 _STAGED = ".daybrief-new-"  # what a killed run left under this prefix is swept by the next
+_SPOOLED = ".daybrief-spool-"  # and the number of the process
+_LARGE = 65_536  # bytes of a file that waits on the disk for the others
 
 
 class OutputFolder:
@@ -49,32 +51,116 @@ class OutputFolder:
 
         Raises `UnsafePath` for a path that may not be written, `DeliveryError` when the folder cannot be.
         """
-        paths = checked(deliveries)
-        with worded(self.root, sum(len(delivery.body) for _, delivery in deliveries)):
-            self.root.mkdir(parents=True, exist_ok=True)
-            root = self.root.resolve()
+        with self.spool() as spool:
+            for publisher, delivery in deliveries:
+                spool.add(publisher, [delivery])
+            return spool.write(day, now)
+
+    @contextmanager
+    def spool(self) -> Iterator[FileSpool]:
+        """Takes files one by one, large ones to the disk at once; what is not written is gone at the end."""
+        spool = FileSpool(self.root)
+        try:
+            yield spool
+        finally:
+            spool.close()
+
+
+class HeldFile(msgspec.Struct, frozen=True, kw_only=True):
+    """A file to be written: its bytes, or the place on the same disk where they lie."""
+
+    size: int
+    digest: str
+    body: bytes = b""
+    at: Path | None = None
+
+
+class FileSpool:
+    """Implements `ports.Spool`. A disk that takes nothing is found out when the whole is written."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+        self._folder = root / f"{_SPOOLED}{os.getpid()}"
+        self._taken: list[tuple[str, Delivery]] = []  # without their bytes
+        self._held: list[HeldFile] = []
+
+    def add(self, publisher: str, deliveries: Iterable[Delivery]) -> None:
+        """Takes a publisher's files; raises what the publisher raises, and has then taken none of them."""
+        before = len(self._taken)
+        try:
+            for delivery in deliveries:
+                held = self._hold(delivery)
+                self._taken.append((publisher, msgspec.structs.replace(delivery, body=b"")))
+                self._held.append(held)
+        except BaseException:
+            del self._taken[before:], self._held[before:]
+            raise
+
+    def write(self, day: date, now: datetime) -> tuple[Receipt, ...]:
+        """As `OutputFolder.write`, of all that was added."""
+        paths = checked(self._taken)
+        with worded(self._root, sum(held.size for held in self._held)):
+            self._root.mkdir(parents=True, exist_ok=True)
+            root = self._root.resolve()
             _refuse_traps(root, paths)
-            _place(root, day, {p: _kept(root / p, d) for p, (_, d) in zip(paths, deliveries, strict=True)})
+            held = zip(paths, self._taken, self._held, strict=True)
+            _place(root, day, {path: _kept(root / path, d, body) for path, (_, d), body in held})
         return tuple(
-            Receipt(
-                publisher=publisher,
-                path=delivery.path,
-                digest=hashlib.sha256(delivery.body).hexdigest(),
-                delivered_at=now,
-            )
-            for publisher, delivery in deliveries
+            Receipt(publisher=publisher, path=delivery.path, digest=held.digest, delivered_at=now)
+            for (publisher, delivery), held in zip(self._taken, self._held, strict=True)
         )
 
+    def close(self) -> None:
+        """Remove what was spooled."""
+        if self._folder.exists():
+            shutil.rmtree(self._folder, ignore_errors=True)
 
-def _kept(place: Path, delivery: Delivery) -> bytes:
-    """The bytes to write: those delivered, and below them what the reader wrote under the mark."""
+    def _hold(self, delivery: Delivery) -> HeldFile:
+        body = delivery.body
+        size, digest = len(body), hashlib.sha256(body).hexdigest()
+        if size >= _LARGE and not delivery.keep_below:
+            place = self._folder / str(len(self._held))
+            with contextlib.suppress(OSError):
+                if not self._folder.exists():
+                    _sweep_spools(self._root)
+                    self._folder.mkdir(parents=True)
+                place.write_bytes(body)
+                return HeldFile(size=size, digest=digest, at=place)
+        return HeldFile(size=size, digest=digest, body=body)
+
+
+def _sweep_spools(root: Path) -> None:
+    """Remove what runs that were killed have spooled."""
+    for left in root.glob(f"{_SPOOLED}*"):
+        number = left.name.removeprefix(_SPOOLED)
+        if number.isdigit() and not _runs(int(number)):
+            shutil.rmtree(left, ignore_errors=True)
+
+
+def _runs(process: int) -> bool:
+    """Whether another process of this number is there."""
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:
+        return True
+    return process != os.getpid()
+
+
+def _in_memory(body: bytes) -> HeldFile:
+    return HeldFile(size=len(body), digest=hashlib.sha256(body).hexdigest(), body=body)
+
+
+def _kept(place: Path, delivery: Delivery, held: HeldFile) -> HeldFile:
+    """What to write: what was delivered, and below it what the reader wrote under the mark."""
     if not delivery.keep_below or not place.is_file():
-        return delivery.body
+        return held
     _, mark, own = place.read_bytes().partition(delivery.keep_below)
-    return delivery.body + own if mark else delivery.body
+    return _in_memory(held.body + own) if mark else held
 
 
-def _place(root: Path, day: date, bodies: dict[PurePosixPath, bytes]) -> None:
+def _place(root: Path, day: date, bodies: dict[PurePosixPath, HeldFile]) -> None:
     homes = {path: _home(path, day) for path in bodies}
     places = {root / (home or path) for path, home in homes.items()}
     for parent in {place.parent for place in places}:
@@ -119,7 +205,7 @@ def _show(staged: Iterable[tuple[Path, Path]]) -> None:
         raise
 
 
-def _stage_folder(place: Path, bodies: dict[PurePosixPath, bytes]) -> Path:
+def _stage_folder(place: Path, bodies: dict[PurePosixPath, HeldFile]) -> Path:
     """A hidden sibling that holds what the folder holds, as hard links, with the new files in place."""
     place.parent.mkdir(parents=True, exist_ok=True)
     new = _staged_name(place)
@@ -141,7 +227,7 @@ def _stage_folder(place: Path, bodies: dict[PurePosixPath, bytes]) -> Path:
     return new
 
 
-def _stage_file(place: Path, body: bytes) -> Path:
+def _stage_file(place: Path, body: HeldFile) -> Path:
     place.parent.mkdir(parents=True, exist_ok=True)
     new = _staged_name(place)
     try:
@@ -154,17 +240,19 @@ def _stage_file(place: Path, body: bytes) -> Path:
 
 def replace_file(place: Path, body: bytes) -> None:
     """Give a file these bytes at once; raises OSError, and leaves nothing half-written."""
-    new = _stage_file(place, body)
+    new = _stage_file(place, _in_memory(body))
     try:
         _show([(new, place)])
     finally:
         _remove(new)
 
 
-def _create(path: Path, body: bytes) -> None:
+def _create(path: Path, held: HeldFile) -> None:
     """A new file with these bytes, on the disk when this returns."""
-    with path.open("xb") as file:
-        file.write(body)
+    if held.at is not None:
+        held.at.rename(path)
+    with path.open("xb" if held.at is None else "rb+") as file:
+        file.write(held.body)
         file.flush()
         os.fsync(file.fileno())
 
@@ -197,9 +285,12 @@ def _sync(folder: Path) -> None:
         os.close(handle)
 
 
-def _holds(path: Path, body: bytes) -> bool:
+def _holds(path: Path, held: HeldFile) -> bool:
     try:
-        return path.stat().st_size == len(body) and path.read_bytes() == body
+        if path.stat().st_size != held.size:
+            return False
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest() == held.digest
     except (FileNotFoundError, NotADirectoryError):
         return False
 

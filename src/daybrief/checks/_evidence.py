@@ -241,10 +241,14 @@ def _words() -> tuple[dict[str, frozenset[str]], int]:
     return found, max(map(len, found), default=0)
 
 
+@lru_cache(maxsize=256)
+def _stems(text: str) -> frozenset[str]:
+    return frozenset().union(*(unit.stems for unit in units(text)))
+
+
 def covered(claim: str, source: str) -> float:
     """The share of the claim's units, by weight, that the source has; 0 for a claim without any."""
-    ours = units(claim)
-    theirs = frozenset().union(*(unit.stems for unit in units(source)))
+    ours, theirs = units(claim), _stems(source)
     whole = sum(unit.weight for unit in ours)
     return sum(unit.weight for unit in ours if not unit.stems.isdisjoint(theirs)) / whole if whole else 0.0
 

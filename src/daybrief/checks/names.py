@@ -113,16 +113,21 @@ _NATIVE = re.compile(f"[{''.join(one.rules.names.letters for one in LANGUAGES)}A
 
 
 class Known(msgspec.Struct, frozen=True, kw_only=True):
-    """What the sources call things.
+    """What the sources call things: every word folded, initials, acronyms, words as written.
 
-    Every word folded, runs of words joined, initials, acronyms, words as written.
+    `parts` are the words in order, of which `says` joins runs.
     """
 
     words: frozenset[str]
+    parts: tuple[str, ...]
     initials: tuple[str, ...]
     acronyms: frozenset[str]
     written: tuple[str, ...]
     native: str
+
+    def says(self, name: str) -> bool:
+        """Whether a folded name is a word of the sources, or up to four that follow each other."""
+        return name in self.words or name in _runs(self.parts)
 
 
 def folded(word: str) -> str:
@@ -146,18 +151,23 @@ def known(text: str) -> Known:
     text = text[:MOST_CHARACTERS]
     written = _WORD.findall(text)
     parts = [part for word in written for part in _PART.findall(_POSSESSIVE.sub("", word))]
-    words = {folded(word) for word in set(written)}
-    words.update(_joined(parts))
+    words = {folded(word) for word in {*written, *parts}}
     words.update(folded(piece) for part in set(parts) for piece in _humps(part))
     starts = [part[0].lower() if not part.isdigit() else part for part in parts]
     solid = [start for start, part in zip(starts, parts, strict=True) if part.lower() not in _LITTLE]
     return Known(
         words=frozenset(words),
+        parts=tuple(parts),
         initials=("".join(starts), "".join(solid)),
         acronyms=frozenset(folded(part) for part in parts if sum(map(str.isupper, part)) > 1),
         written=tuple(dict.fromkeys(written)),
         native="".join(_NATIVE.findall(text)),
     )
+
+
+@lru_cache(maxsize=32)  # asked only for what no word alone is
+def _runs(parts: tuple[str, ...]) -> frozenset[str]:
+    return frozenset(_joined(parts))
 
 
 def _joined(parts: Sequence[str]) -> Iterator[str]:
@@ -252,7 +262,7 @@ def _named(text: str, start: int, word: str, capitals: bool) -> bool:
 
 def _has(word: str, source: Known) -> bool:
     want = folded(word)
-    if want in source.words or want in GLOSSARY:
+    if want in GLOSSARY or source.says(want):
         return True
     parts = [part for part in re.split(r"[-./&+_]", word) if part]
     if len(parts) > 1 and all(not p.isdigit() and _has(p, source) for p in parts if len(p) > 1):
@@ -297,7 +307,7 @@ def _unknown_native(text: str, source: Known) -> tuple[str, ...]:
     found = []
     for name, known_as in _TRANSLITERATED:
         match = name.search(text)
-        if match and match[0] not in source.native and not any(name in source.words for name in known_as):
+        if match and match[0] not in source.native and not any(source.says(name) for name in known_as):
             found.append(match[0])
     coined = (match[0] for match in _COINED.finditer(text) if match[0] not in source.native)
     return tuple(dict.fromkeys((*found, *(name for name in coined if not _transliterated(name)))))

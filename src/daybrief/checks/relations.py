@@ -136,13 +136,11 @@ def comparisons(text: str) -> tuple[ComparedPair, ...]:
 
 def _of_language(text: str, language: Language) -> Iterator[ComparedPair]:
     rules = language.rules.comparison
-    before, behind = language.edges
-    for words, sign in ((rules.better, 1), (rules.worse, -1), (rules.than, 0)):
-        if not words:
-            continue
-        for found in re.finditer(before + "|".join(words) + behind, text, re.I):
+    marks = _MARKS[language.code]
+    for sign, pattern in marks.items():
+        for found in pattern.finditer(text):
             before_it = text[max(0, found.start() - 12) : found.end()]
-            if sign > 0 and rules.worse and re.search(_worse(language), before_it, re.I):
+            if sign > 0 and -1 in marks and marks[-1].search(before_it):
                 continue
             axis, side = ("quality", sign) if sign else _measure(text, found, language)
             spans = (_both_before if rules.both_before else _on_both_sides)(text, found, language)
@@ -152,10 +150,15 @@ def _of_language(text: str, language: Language) -> Iterator[ComparedPair]:
                 yield ComparedPair(first, second, axis, side, figures if not sign else ())
 
 
-@lru_cache(maxsize=8)
-def _worse(language: Language) -> str:
+def _marks(language: Language) -> dict[int, re.Pattern[str]]:
+    """The words of a comparison by what they say of its subject: 1 better, -1 worse, 0 than."""
+    rules = language.rules.comparison
     before, behind = language.edges
-    return before + "|".join(language.rules.comparison.worse) + behind
+    words = {1: rules.better, -1: rules.worse, 0: rules.than}
+    return {sign: re.compile(before + "|".join(some) + behind, re.I) for sign, some in words.items() if some}
+
+
+_MARKS = {one.code: _marks(one) for one in LANGUAGES}
 
 
 def _measure(text: str, found: re.Match[str], language: Language) -> tuple[str, int]:
@@ -326,6 +329,7 @@ _IN_NAME = re.compile(r"[-_/]$|[A-Za-z]$|\b[A-Z]{2,}[a-z]* $")  # GPT-4, RTX 409
 _EDGE = re.compile(either("[,;:]", *(one.rules.comparison.joint for one in LANGUAGES)))
 
 
+@lru_cache(maxsize=256)
 def _figures(text: str) -> tuple[Number, ...]:
     line = plain(text)
     found = (n for n in numbers(text) if n.unit not in {"name", "version", "ord", "year"} and not n.spelled)
@@ -554,10 +558,9 @@ def _axes() -> Iterator[tuple[str, int, re.Pattern[str]]]:
 _AXES = tuple(_axes())
 
 
-def _polar(text: str) -> Iterator[tuple[str, int, re.Match[str]]]:
-    for axis, side, pattern in _AXES:
-        for match in pattern.finditer(text):
-            yield axis, side, match
+@lru_cache(maxsize=256)  # a text is asked for its nouns and for its directions
+def _polar(text: str) -> tuple[tuple[str, int, re.Match[str]], ...]:
+    return tuple((axis, side, match) for axis, side, pattern in _AXES for match in pattern.finditer(text))
 
 
 class Direction(msgspec.Struct, frozen=True):

@@ -7,6 +7,7 @@ language. Models are those that write, those that compare, and those that judge.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager
 from datetime import date, datetime
 from typing import Any, Literal, Protocol, runtime_checkable
 
@@ -270,8 +271,24 @@ class PaperLookup(Protocol):
         ...
 
 
+class Spool(Protocol):
+    """Files on their way into a folder, of which a reader sees nothing before `write`."""
+
+    def add(self, publisher: str, deliveries: Iterable[Delivery]) -> None:
+        """Takes a publisher's files; raises what the publisher raises, and has then taken none of them."""
+        ...
+
+    def write(self, day: date, now: datetime) -> tuple[Receipt, ...]:
+        """Puts all that was added in place, or none of it. Raises `DeliveryError`."""
+        ...
+
+
 class Folder(Protocol):
     """The folder editions are written to; a reader of it never sees half of one."""
+
+    def spool(self) -> AbstractContextManager[Spool]:
+        """Takes files one by one: a whole day need not be in memory."""
+        ...
 
     def write(
         self, day: date, deliveries: Sequence[tuple[str, Delivery]], now: datetime

@@ -73,13 +73,15 @@ def write(
     """
     checked = CheckedWriter(writer, fallback, judge)
     with _started(writer.concurrency) as start:
-        stories = [[start(checked.story, ranked) for ranked in section.new] for section in assignments]
-        # Every story has its place in the queue before the first section, so no section waits in vain.
-        sections = [
-            start(_section, section, read, checked, writer, fallback)
-            for section, read in zip(assignments, stories, strict=True)
-        ]
-        return _results(sections, [read for section in stories for read in section])
+        waiting = ([start(checked.story, ranked) for ranked in section.new] for section in assignments)
+        # Every story has its place in the queue before the first section, so no section waits in vain. One at
+        # a time nobody waits: a section follows its own stories, while what was made of their texts is kept.
+        queued = waiting if writer.concurrency <= 1 else list(waiting)
+        stories, sections = [], []
+        for section, read in zip(assignments, queued, strict=True):
+            stories += read
+            sections.append(start(_section, section, read, checked, writer, fallback))
+        return _results(sections, stories)
 
 
 def _section(

@@ -119,6 +119,7 @@ def numbers(text: str) -> tuple[Number, ...]:
     return tuple(_shared_units(clean, found))
 
 
+@lru_cache(maxsize=64)
 def plain(text: str) -> str:
     """The start of `text` as it is read here: LaTeX and powers of ten resolved, one form of each sign."""
     text = readable(text[:MOST_CHARACTERS])[:MOST_CHARACTERS]

@@ -205,8 +205,9 @@ def _spelled(word: str, counted: Sequence[_Counted]) -> str:
 
 def _contributions(stories: Sequence[_Readable], say: Phrases) -> Iterator[Claim | None]:
     """How many make a method, how many a benchmark or data to measure with."""
+    making = _telling(stories, lambda text: bool(_MAKE.search(text)))
     for name in _MADE:
-        counted = _counted(stories, partial(_makes, name))
+        counted = _counted(making, partial(_makes, name))
         if len(counted) >= _FEWEST:
             yield _claim(name, counted, len(stories), say)
 
@@ -242,16 +243,29 @@ def _speaks_for_itself(text: str) -> bool:
 
 def _releases(stories: Sequence[_Readable], say: Phrases) -> Iterator[Claim | None]:
     """Who releases what most of them release: code, data or a model."""
-    by_thing = {name: _counted(stories, partial(_releases_it, thing)) for name, thing in _THINGS.items()}
+    out = _telling(stories, _released)
+    by_thing = {name: _counted(out, partial(_tells_of, thing)) for name, thing in _THINGS.items()}
     name, counted = max(by_thing.items(), key=lambda pair: len(pair[1]))
     if len(counted) >= _FEWEST:
         yield _claim("release", counted, len(stories), say, thing=say(f"link.{name}"))
 
 
-def _releases_it(thing: re.Pattern[str], text: str) -> bool:
-    """Whether a sentence says that the thing is out: not that it will be."""
-    released = _RELEASE.search(text)
-    return bool(released and thing.search(text)) and not _LATER.search(text)
+def _tells_of(thing: re.Pattern[str], text: str) -> bool:
+    return bool(thing.search(text))
+
+
+def _released(text: str) -> bool:
+    """Whether a sentence says that something is out: not that it will be."""
+    return bool(_RELEASE.search(text)) and not _LATER.search(text)
+
+
+def _telling(stories: Sequence[_Readable], tells: Callable[[str], bool]) -> list[_Readable]:
+    """The stories with those of their sentences alone that tell, where there are any."""
+    told = (
+        msgspec.structs.replace(story, sentences=tuple(s for s in story.sentences if tells(s.text)))
+        for story in stories
+    )
+    return [story for story in told if story.sentences]
 
 
 def _counted(stories: Sequence[_Readable], tells: Callable[[str], bool]) -> list[_Counted]:
