@@ -151,7 +151,7 @@ class ContentUnit(msgspec.Struct, frozen=True):
         return not self.stems.isdisjoint(other.stems)
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=512)  # a story has some twenty sentences and claims
 def units(text: str) -> tuple[ContentUnit, ...]:
     """The units of a text in order; reads `MOST_CLAIM` characters and `MOST_UNITS` units."""
     found: list[ContentUnit] = []

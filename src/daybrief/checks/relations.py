@@ -128,7 +128,7 @@ class ComparedPair(msgspec.Struct, frozen=True):
     figures: tuple[float, ...] = ()
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=128)
 def comparisons(text: str) -> tuple[ComparedPair, ...]:
     """The comparisons of a text of which both sides and the direction are told."""
     return tuple(found for one in LANGUAGES for found in _of_language(text[:MOST_CLAIM], one))
@@ -202,7 +202,7 @@ def _things(text: str, span: Span) -> tuple[ContentUnit, ...]:
     return tuple(unit for unit in _nouns(text) if span[0] <= unit.start and unit.end <= span[1])
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=128)
 def _nouns(text: str) -> tuple[ContentUnit, ...]:
     polar = [(match.start(), match.end()) for _, _, match in _polar(text)]
     return tuple(
@@ -558,7 +558,7 @@ def _axes() -> Iterator[tuple[str, int, re.Pattern[str]]]:
 _AXES = tuple(_axes())
 
 
-@lru_cache(maxsize=256)  # a text is asked for its nouns and for its directions
+@lru_cache(maxsize=128)  # a text is asked for its nouns and for its directions
 def _polar(text: str) -> tuple[tuple[str, int, re.Match[str]], ...]:
     return tuple((axis, side, match) for axis, side, pattern in _AXES for match in pattern.finditer(text))
 
@@ -571,7 +571,7 @@ class Direction(msgspec.Struct, frozen=True):
     near: tuple[tuple[ContentUnit, float], ...]
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=128)
 def directions(text: str) -> tuple[Direction, ...]:
     """The words of direction of a text; a denied one is left out."""
     text = text[:MOST_CLAIM]

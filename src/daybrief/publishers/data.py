@@ -20,10 +20,10 @@ LEDGER_SCHEMA = "daybrief.ledger/1"
 class Options(msgspec.Struct, frozen=True, kw_only=True):
     """How the JSON is laid out.
 
-    pretty: two blanks a level instead of one line.
+    pretty: two blanks a level instead of one line; a large edition then takes twice the memory.
     """
 
-    pretty: bool = True
+    pretty: bool = False
 
 
 class Data:

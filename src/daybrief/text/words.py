@@ -72,7 +72,7 @@ def _told(word: str) -> str:
     return stem(spelled) if _says(spelled) else ""
 
 
-@lru_cache(maxsize=128)  # all claims about a story are held against the same text
+@lru_cache(maxsize=32)  # all claims about a story are held against the same text
 def spoken(text: str) -> frozenset[str]:
     """Every stem a text may be recognised by: its words, its compounds whole and in parts, its known terms.
 
