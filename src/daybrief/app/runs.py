@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import sys
 from collections.abc import Iterator, Sequence
@@ -76,11 +77,23 @@ def run_day(ports: Ports, request: RunRequest) -> tuple[Report, ...]:
         texts = ports.whole_texts(web, live=live, recorded=recorded)
         world = World(web=web, clock=clock, at=at, llm=llm, texts=texts)
         kits = [_kit(ports, world, name, log, request) for name in names]
+        stack.enter_context(_rarely_swept())
         reports = pipeline.run(span, kits)
     keep_searchable(ports, names)
     if request.replay is None:
         _back_up_daily(ports)
     return reports
+
+
+@contextmanager
+def _rarely_swept() -> Iterator[None]:
+    """Looks for cycles seldom while the block runs: a day makes a million values that hold none."""
+    before = gc.get_threshold()
+    gc.set_threshold(50_000, *before[1:])
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)
 
 
 def _with_archive_of_replay(ports: Ports, request: RunRequest) -> Ports:
