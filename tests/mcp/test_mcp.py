@@ -17,6 +17,7 @@ from tests.programs import CODE, environment
 
 from daybrief.adapters.archive import open_archive
 from daybrief.app import App
+from daybrief.app.runs import replay_archive
 from daybrief.config import Profile, Settings
 from daybrief.mcp import MOST
 from daybrief.mcp import asked as told
@@ -194,3 +195,16 @@ def test_an_assistant_reads_what_its_profile_sees(tmp_path: Path) -> None:
     question = "What does Tülu 3 release?"
     assert "TÜLU 3" in told(App(asked).assistant_services("me"), question)
     assert "Nothing found" in told(App(asked).assistant_services("you"), question)
+
+
+def test_an_assistant_reads_the_demo_while_the_archive_is_empty(tmp_path: Path) -> None:
+    demo = tmp_path / replay_archive("demo")
+    demo.parent.mkdir(parents=True)
+    kept(demo.parent, founding()).rename(demo)
+
+    async def conversation(client: Any) -> None:
+        assert STORY in await said(client, "search", query="Tülu")
+        assert "TÜLU 3" in await said(client, "read", day="2024-11-26")
+
+    talk(tmp_path, conversation)
+    assert [path.name for path in tmp_path.iterdir()] == ["demo"], "and makes none of its own"

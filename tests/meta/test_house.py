@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import importlib
+import json
 import re
 import subprocess
 import sys
@@ -124,3 +125,24 @@ def test_the_house_grows_no_more_rooms_than_it_may(root: Path) -> None:
     assert counts["duplicate classes"] <= MOST_NAMES_TWICE, lists["duplicate classes"]
     assert counts["single importer"] <= MOST_SINGLE_IMPORTERS, lists["single importer"]
     assert counts["modules"] <= MOST_MODULES
+
+
+@pytest.mark.parametrize(("asked", "code"), [("75", 0), ("75.1", 1)])
+def test_the_gate_counts_branches_alone_and_names_the_files_that_lack_them(
+    root: Path, asked: str, code: int, tmp_path: Path
+) -> None:
+    report = {
+        "totals": {"covered_branches": 3, "num_branches": 4, "percent_covered": 99.0},
+        "files": {
+            "src/whole.py": {"summary": {"missing_branches": 0}},
+            "src/partly.py": {"summary": {"missing_branches": 1}},
+        },
+    }
+    kept = tmp_path / "coverage.json"
+    kept.write_text(json.dumps(report), encoding="utf-8")
+    order = [sys.executable, "tools/branches.py", "--at-least", asked, "--report", str(kept)]
+    done = subprocess.run(order, cwd=root, capture_output=True, text=True, check=False)
+    assert done.returncode == code
+    assert "75.0 %, 3 of 4" in done.stdout
+    assert ("src/partly.py" in done.stdout) is bool(code)
+    assert "src/whole.py" not in done.stdout

@@ -141,10 +141,17 @@ def joined(*pages: Candidate, others: int = 120) -> list[tuple[int, int]]:
         ("Korvana buys the Zelmer yard", "shares rise: Zelmer, Korvana sign", 6, True),
         ("Korvana buys the Zelmer yard", "shares rise: Zelmer, Korvana sign", 6.1, False),
         ("Korvana buys the large yard", "shares rise: Zelmer, Korvana sign", 0, False),
-        # In another script three names are all that can be shared, within a day.
+        # In another script names are all that can be shared: two of them, most of a headline, within a day.
         ("Korvana, Zelmer and Quorby sign", "Korvana Zelmer Quorby 계약 체결", 24, True),
         ("Korvana, Zelmer and Quorby sign", "Korvana Zelmer Quorby 계약 체결", 24.1, False),
-        ("Korvana, Zelmer and Harbours sign", "Korvana Zelmer Quorby 계약 체결", 24, False),
+        ("Korvana, Zelmer and Harbours sign", "Korvana Zelmer Quorby 계약 체결", 24, True),
+        ("Korvana and many large harbours sign", "Korvana Zelmer Quorby 계약 체결", 24, False),
+        # A number may be told in words, and a word be clipped.
+        ("Korvana solves ten math problems", "10 problems in mathematics fall to Korvana", 0, True),
+        ("Korvana solves ten math problems", "12 problems in chemistry fall to Korvana", 0, False),
+        # Another such event, and an answer to it, are told in much the same words.
+        ("Korvana hacks three harbours", "Korvana hacks another three harbours", 0, False),
+        ("Korvana hacks three harbours", "Response to Korvana hacks three harbours", 0, False),
         ("Korvana, Zelmer and Quorby sign", "Korvana, Zelmer, Quorby rise after harbour siege", 24, False),
         # One headline is one event.
         ("Korvana hacks harbours", "Korvana hacks harbours", 30, True),
@@ -173,11 +180,11 @@ def test_an_outlet_tells_its_own_news_once_so_its_headlines_must_share_more(seco
 @pytest.mark.parametrize(
     ("title", "same"),
     [
-        ("Why Korvana hacks three harbours", True),
+        ("Why Korvana hacks three harbours", False),
         ("Why three harbours lie under siege after Korvana", False),
     ],
 )
-def test_what_explains_an_event_is_not_the_event_unless_it_repeats_the_headline(
+def test_what_explains_an_event_is_not_the_event_though_it_repeats_the_headline(
     title: str, same: bool
 ) -> None:
     assert bool(joined(candidate("Korvana hacks three harbours"), candidate(title))) is same

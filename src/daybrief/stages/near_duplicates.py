@@ -250,6 +250,8 @@ def _open(first: Candidate, second: Candidate, telling: bool) -> bool:
         return False
     if first.own_work or second.own_work or parts_clash(first.title, second.title):
         return False
+    if first.kind == "news" and _follows(first) != _follows(second):
+        return False
     if first.kind != second.kind or (first.arxiv and second.arxiv) or (first.memory and second.memory):
         return False
     return not numbers_clash(first.title, second.title)
@@ -285,7 +287,8 @@ _SAME_HEADLINE = 0.7  # from here on nothing else needs to be shared
 _NAMED = 0.4  # weight of the names that a headline shares
 _SAID = 1.1  # weight of what is said of them
 _AT_ONCE = (1.6, 6.0, 0.09)  # names' weight, hours, share of a headline: one announcement
-_OTHER_SCRIPT = (2.3, 24.0)  # names' weight, hours: nothing but names can be shared
+_OTHER_SCRIPT = (1.5, 24.0, 0.4)  # names' weight, hours, share of a headline: only names can be shared
+_ONE_OUTLET_LONG = (0.3, 5.0)  # or this much of each headline, and of what is said
 _ONE_OUTLET = 0.42  # the same of two pages of one outlet, which tells its own news once
 
 _TOKEN = re.compile(
@@ -294,12 +297,21 @@ _TOKEN = re.compile(
 )
 _WIDE = re.compile(r"[\u3040-\u30ff\u4e00-\u9fff\uac00-\ud7a3]")
 _DERIVED = re.compile(parts(lambda rules: rules.reading.derived), re.I)
+_SEQUEL = re.compile(r"\b(?:another|second|third|an update on|response to|takes on)\b")
 _STARTERS = frozenset(word for one in LANGUAGES for word in one.rules.names.starters.split())
 _PALE = frozenset(
     stem(word)
     for word in """the a an of to in for on and is are was with its it from at as by how what why that this
     new now be we you i not has have just more than about your their our will can ai model models""".split()
 )
+
+
+_SHORT_FOR = {
+    "two": "2", "three": "3", "four": "4", "five": "5", "six": "6", "seven": "7",
+    "eight": "8", "nine": "9", "ten": "10",
+    "mathematics": "math", "mathematical": "math", "maths": "math", "european": "eu", "europe": "eu",
+    "laboratory": "lab", "developer": "dev", "developers": "dev", "devs": "dev", "application": "app",
+}  # fmt: skip
 
 
 class _Page(msgspec.Struct, frozen=True):
@@ -342,7 +354,14 @@ def _open_words(first: Candidate, second: Candidate) -> bool:
     """Whether the two may be one event: not two memories, not two parts of a series."""
     if first.memory and second.memory:
         return False
+    if _follows(first) != _follows(second):
+        return False
     return not parts_clash(first.title, second.title)
+
+
+def _follows(page: Candidate) -> bool:
+    """Whether a headline tells of another such event, or answers one that is told elsewhere."""
+    return bool(_SEQUEL.search(page.title))
 
 
 def _hold_together(ours: Sequence[int], theirs: Sequence[int], scores: dict[tuple[int, int], float]) -> bool:
@@ -395,17 +414,24 @@ def _score(one: _Page, other: _Page, weight: _Rarity) -> float:
     same_outlet = one.outlet == other.outlet
     score = math.sqrt(first * second) + 0.1 * min(said, 5) + 0.12 * min(named, 3) - 0.002 * hours
     least = min(first, second)
-    if (same_outlet and least < _ONE_OUTLET) or (one.derived != other.derived and least < _SAME_HEADLINE):
+    if one.derived != other.derived or (same_outlet and not _retold(least, said)):
         return 0.0
     if least >= _HEADLINE and named >= _NAMED and (said >= _SAID or least >= _SAME_HEADLINE):
         return score
+    if same_outlet:
+        return 0.0
     at_once, within, share = _AT_ONCE
-    if not same_outlet and named >= at_once and hours <= within and least >= share:
+    if named >= at_once and hours <= within and least >= share:
         return max(score, _SURE)
-    across, within = _OTHER_SCRIPT
-    if not same_outlet and one.wide != other.wide and named >= across and hours <= within:
+    across, within, share = _OTHER_SCRIPT
+    if one.wide != other.wide and named >= across and hours <= within and max(first, second) >= share:
         return max(score, _SURE)
     return 0.0
+
+
+def _retold(least: float, said: float) -> bool:
+    """Whether two pages of one outlet, which tells its own news once, tell the same."""
+    return least >= _ONE_OUTLET or (least >= _ONE_OUTLET_LONG[0] and said >= _ONE_OUTLET_LONG[1])
 
 
 def _read(page: Candidate) -> _Page | None:
@@ -420,10 +446,10 @@ def _read(page: Candidate) -> _Page | None:
         at = datetime.combine(memory.last_seen, time(12), tzinfo=UTC)
     if at is None:
         return None
-    head, body = dict(_terms(title[:_MOST_TITLE])), dict(_terms(text[:_MOST_TEXT]))
-    names = frozenset(term for found in (head, body) for term, named in found.items() if named)
+    head, body = tuple(_terms(title[:_MOST_TITLE])), tuple(_terms(text[:_MOST_TEXT]))
+    names = frozenset(term for term, named in (*head, *body) if named)
     return _Page(
-        title=frozenset(head), whole=frozenset({*head, *body}), names=names, at=at, outlet=outlet,
+        title=frozenset(dict(head)), whole=frozenset(dict((*head, *body))), names=names, at=at, outlet=outlet,
         wide=bool(_WIDE.search(title)), derived=bool(_DERIVED.search(title)),
     )  # fmt: skip
 
@@ -438,6 +464,6 @@ def _terms(text: str) -> Iterator[tuple[str, bool]]:
         named = word[0].isupper() or any(sign.isupper() or sign.isdigit() for sign in word)
         for part in dict.fromkeys((word, *(word.split("-") if "-" in word else ()))):
             low = part.lower()
-            term = stem(low)
+            term = _SHORT_FOR.get(low) or stem(low)
             if (len(low) > 1 or low.isdigit()) and term not in _PALE:
                 yield term, named and low not in _STARTERS
