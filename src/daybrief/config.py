@@ -183,6 +183,29 @@ class Serve(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     authority: Annotated[str, _doc("The name in the ids of feeds; keep it when the reader moves.")] = (
         "localhost"
     )
+    metrics: Annotated[
+        bool,
+        _doc("Whether `/metrics` tells Prometheus how the reader and the last run do: `docs/watching.md`."),
+    ] = False
+
+
+class Observing(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What is told of a run besides its editions: `docs/watching.md`."""
+
+    log: Annotated[
+        Literal["words", "json"],
+        _doc("How what happens is logged on the standard error: `words`, or `json`, an object a line."),
+    ] = "words"
+    level: Annotated[
+        Literal["debug", "info", "warning"],
+        _doc("From which level on: `debug` has every stage with its seconds and every call."),
+    ] = "info"
+    traces: Annotated[
+        bool, _doc("Whether each run is traced by OpenTelemetry; needs `daybrief[otel]` and its `OTEL_*`.")
+    ] = False
+    heartbeat_env: Annotated[
+        str, _doc("The environment variable with an address that is told of each day made; empty: nobody.")
+    ] = ""
 
 
 _NAME = re.compile(r"[\w-]{1,40}")
@@ -280,6 +303,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     guard: Annotated[GuardOptions, _doc("The door of questions and of imported news.")] = GuardOptions()
     serve: Annotated[Serve, _doc("How the reader is served.")] = Serve()
     site: Annotated[Site, _doc("The static site that `daybrief site` makes.")] = Site()
+    observe: Annotated[Observing, _doc("What is told of a run besides its editions.")] = Observing()
     categoriser: Annotated[dict[str, Any], _doc("Who files stories: `use` and that plugin's options.")] = (
         msgspec.field(default_factory=lambda: {"use": "embedded"})
     )

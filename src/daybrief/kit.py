@@ -52,6 +52,7 @@ class RunLog:
     """Notes what a run does: how long each stage took, what happens now, what the archive remembers of it.
 
     Progress and warnings go to the standard logging, with the stage as `record.stage`; a command shows them.
+    How long a stage took does too, for those who listen to everything (`docs/watching.md`).
     Wall times stand in the run's record, never in an edition, which is the same twice.
     """
 
@@ -63,11 +64,18 @@ class RunLog:
     def stage(self, name: str, profile: str = "", detail: str = "") -> Iterator[None]:
         """Adds the wall time of the block to the stage, named with the profile it was for."""
         self.progress(name, detail or profile)
-        stage, start = f"{name} ({profile})" if profile else name, time.perf_counter()
+        LOG.debug("begins", extra={"stage": name, "begins": name})
+        stage, start, failed = f"{name} ({profile})" if profile else name, time.perf_counter(), {}
         try:
             yield
+        except BaseException as failure:
+            failed = {"error": type(failure).__name__}
+            raise
         finally:
-            self.seconds[stage] = round(self.seconds.get(stage, 0.0) + time.perf_counter() - start, 4)
+            took = time.perf_counter() - start
+            self.seconds[stage] = round(self.seconds.get(stage, 0.0) + took, 4)
+            facts = {"stage": name, "ends": name, "seconds": round(took, 4), "profile": profile}
+            LOG.debug("ends after %.3f s", took, extra=facts | failed)
 
     def progress(self, stage: str, detail: str) -> None:
         """Says what is done at the moment."""

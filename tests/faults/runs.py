@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import errno
+import faulthandler
 import gc
 import hashlib
 import multiprocessing
+import multiprocessing.connection
 import os
 import re
 import shutil
@@ -264,35 +266,55 @@ def _files(place: Place) -> dict[str, str]:
 # ── at once ─────────────────────────────────────────────────────────────────────────────────────────
 
 RACERS = 8
+PATIENCE_S = 60.0  # for one step of a race; a racer that takes longer has failed, and says where it stood
 
 
 def races(many: int) -> Tried:
     """Eight processes start the same day at once, day after day; each day is made by one of them."""
-    tried, slowest = Tried(), 0.0
+    tried = Tried()
     days = [DAY - timedelta(days=many - n) for n in range(many)]
     with tempfile.TemporaryDirectory() as folder:
         archive = open_archive(f"{folder}/archive.sqlite")
         now = datetime(2024, 11, 27, tzinfo=UTC)
         archive.add_items([(day, news_item(day.isoformat())) for day in days], now)
         archive.database.close()
-        processes = multiprocessing.get_context("forkserver")
-        barrier, told = processes.Barrier(RACERS), processes.SimpleQueue()
-        racers = [processes.Process(target=racer, args=(folder, days, barrier, told)) for _ in range(RACERS)]
-        for one in racers:
-            one.start()
-        heard = [told.get() for _ in range(RACERS * many)]
-        for one in racers:
-            one.join()
-        for day in days:
-            outcomes = [outcome for at, outcome, _ in heard if at == day]
-            tried.expect(outcomes.count("made") == 1, f"{day}: {sorted(outcomes)}")
-        slowest = max((seconds for _, outcome, seconds in heard if outcome == "AlreadyRunning"), default=0.0)
-        refused = sum(outcome == "AlreadyRunning" for _, outcome, _ in heard)
+        heard = raced(folder, days)
+    for day in days:
+        outcomes = sorted(outcome for at, outcome, _ in heard if at == day)
+        tried.expect(len(outcomes) == RACERS and outcomes.count("made") == 1, f"{day}: {outcomes}")
+    slowest = max((seconds for _, outcome, seconds in heard if outcome == "AlreadyRunning"), default=0.0)
+    refused = sum(outcome == "AlreadyRunning" for _, outcome, _ in heard)
     tried.worst = (
         f"{len(tried.failures)} days without one winner; {refused} of {len(heard)} starts refused, "
         f"the slowest after {slowest:.2f} s on a busy machine"
     )
     return tried
+
+
+def raced(folder: str, days: Sequence[date]) -> list[tuple[date, str, float]]:
+    """What each racer says of each day; a racer that dies or stands still ends the race, not the bench.
+
+    Each has a pipe of its own, since a queue that all share is never read to its end once one of them dies
+    with the lock of the queue in its hand; and a barrier with a limit lets the others go when one is missing.
+    """
+    processes = multiprocessing.get_context("forkserver")
+    barrier = processes.Barrier(RACERS, timeout=PATIENCE_S)
+    ends = [processes.Pipe(duplex=False) for _ in range(RACERS)]
+    racers = [processes.Process(target=racer, args=(folder, days, barrier, told)) for _, told in ends]
+    for one, (_, told) in zip(racers, ends, strict=True):
+        one.start()
+        told.close()  # so that the end of the racer is the end of its pipe
+    heard, open_ends = [], [end for end, _ in ends]
+    while open_ends and (ready := multiprocessing.connection.wait(open_ends, timeout=2 * PATIENCE_S)):
+        for end in ready:
+            try:
+                heard.append(end.recv())
+            except EOFError:
+                open_ends.remove(end)
+    for one in racers:
+        one.join(1.0 if open_ends else PATIENCE_S)
+        one.kill()
+    return heard
 
 
 def racer(folder: str, days: Sequence[date], barrier: Any, told: Any) -> None:
@@ -302,8 +324,13 @@ def racer(folder: str, days: Sequence[date], barrier: Any, told: Any) -> None:
                         publishers=({"use": "markdown"},))  # fmt: skip
     for day in days:
         ports = Ports(settings, {})
-        barrier.wait()
+        try:
+            barrier.wait()
+        except threading.BrokenBarrierError:
+            told.send((day, "nobody else came", 0.0))
+            return
         begun = time.monotonic()
+        faulthandler.dump_traceback_later(PATIENCE_S, exit=True)
         try:
             (report,) = run_day(ports, RunRequest(day=day))
             outcome = "reused" if report.reused else "made"
@@ -311,7 +338,8 @@ def racer(folder: str, days: Sequence[date], barrier: Any, told: Any) -> None:
             outcome = "AlreadyRunning"
         except Exception as failure:  # the judge is another process
             outcome = f"{type(failure).__name__}: {failure}"
-        told.put((day, outcome, time.monotonic() - begun))
+        faulthandler.cancel_dump_traceback_later()
+        told.send((day, outcome, time.monotonic() - begun))
 
 
 def news_item(name: str) -> Item:

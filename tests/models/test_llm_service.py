@@ -314,3 +314,15 @@ def test_a_missing_library_names_the_extra(bench: Any, monkeypatch: pytest.Monke
 
 def test_the_model_named_in_the_list_is_the_one_asked(bench: Any) -> None:
     assert asked(bench, question(), model=MODEL)[0].error is None
+
+
+def test_a_call_is_logged_with_its_tokens_and_cost_and_no_text(
+    bench: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("DEBUG", "daybrief.llm")
+    (answer,) = asked(bench, question())
+    (record,) = [record for record in caplog.records if getattr(record, "call", "") == "ask"]
+    usage = answer.usage
+    assert (record.model, record.tokens_in, record.tokens_out) == (MODEL, usage.tokens_in, usage.tokens_out)
+    assert record.usd == pytest.approx(usage.cost_usd, abs=1e-6)
+    assert "halves the cost" not in "".join(map(str, vars(record).values()))

@@ -17,12 +17,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from daybrief.adapters.archive import open_archive
-from daybrief.app import setup
+from daybrief.app import App, setup
+from daybrief.config import Settings
 from daybrief.errors import ConfigError
 from daybrief.model import State
 from daybrief.ports import EditionRow
 from daybrief.stages.schedule import complaints, missed_days, window
 from daybrief.testing.editions import founding
+from daybrief.testing.server import StoppedClock
 from tests.programs import environment
 
 PLAN = setup.Plan(at=time(7, 30), zone="Asia/Seoul", program="/usr/bin/true", folder="/srv/the brief/50%")
@@ -142,7 +144,7 @@ def rows_of(*stories: int, state: State = "fresh", newest: date = date(2024, 11,
         ([], NOON, "holds no edition"),
         (rows_of(3, 3), NOON, ""),
         (rows_of(3, 0, 0), NOON, ""),
-        (rows_of(3, 0, 0, 0), NOON, "the last 3 editions, from 2024-11-24 to 2024-11-26, hold no story"),
+        (rows_of(3, 0, 0, 0), NOON, "the last 3 working days, from 2024-11-24 to 2024-11-26, hold no story"),
         (rows_of(3, 3), NOON + timedelta(hours=23, minutes=59), ""),
         (rows_of(3, 3), NOON + timedelta(hours=24), "of 2024-11-26, and that of 2024-11-27 is overdue"),
         (rows_of(3, state="failed"), NOON, "the papers of 2024-11-26 are failed"),
@@ -154,6 +156,43 @@ def test_a_watch_finds_what_is_overdue_failed_or_empty_for_long(
 ) -> None:
     found = complaints(rows, now, "UTC", late=timedelta(hours=12), still=3)
     assert (wrong in found[0]) if wrong else found == ()
+
+
+def test_a_weekend_is_no_standstill_and_silent_working_days_around_it_are() -> None:
+    monday = datetime(2024, 12, 3, 6, tzinfo=UTC)  # Tuesday morning: Monday is the newest day
+
+    def found(*stories: int) -> tuple[str, ...]:
+        rows = rows_of(*stories, newest=date(2024, 12, 2))
+        busy = lambda day: day.weekday() < 5
+        return complaints(rows, monday, "UTC", late=timedelta(hours=12), still=3, busy=busy)
+
+    assert found(5, 4, 6, 0, 0, 0) == ()  # Wednesday to Monday: one working day is empty
+    (sentence,) = found(5, 0, 0, 0, 0, 0)
+    assert "last 3 working days, from 2024-11-28 to 2024-12-02" in sentence
+
+
+def test_a_kind_that_stands_still_is_missed_though_the_other_goes_on() -> None:
+    papers = rows_of(5, 0, 0, 0)
+    news = [msgspec.structs.replace(row, kind="news", stories=2) for row in rows_of(1, 1, 1, 1)]
+    (sentence,) = complaints([*papers, *news], NOON, "UTC", late=timedelta(hours=12), still=3)
+    assert sentence.startswith("the papers of the last 3 working days")
+    never = rows_of(0, 0, 0, 0)
+    assert complaints([*never, *news], NOON, "UTC", late=timedelta(hours=12), still=3) == ()
+
+
+@pytest.mark.parametrize(("use", "wrong"), [("arxiv", False), ("feed", True)])
+def test_the_watch_counts_no_day_on_which_arxiv_announces_nothing(
+    tmp_path: Path, use: str, wrong: bool
+) -> None:
+    source = {"use": "feed", "url": "https://f.example/rss", "name": "f"} if use == "feed" else {"use": use}
+    app = App(Settings(archive=str(tmp_path / "a.sqlite"), zone="UTC", sources=(source,)))
+    days = [date(2024, 12, 23) + timedelta(days=n) for n in range(5)]  # 25 and 26 December are holidays
+    for day, full in zip(days, (True, False, False, False, False), strict=True):
+        empty = msgspec.structs.replace(founding(), sections=())
+        made = msgspec.structs.replace(founding() if full else empty, window=window(day, "UTC"))
+        app.ports.archive().save_editions((made,))
+    app.ports.clock = StoppedClock(datetime(2024, 12, 28, 6, tzinfo=UTC))
+    assert bool(app.overdue(timedelta(hours=12), 4)) is wrong
 
 
 def test_an_edition_of_the_future_hides_nothing_from_the_watch(tmp_path: Path) -> None:
@@ -170,8 +209,6 @@ def test_the_watch_is_content_after_a_run_of_yesterday(tmp_path: Path) -> None:
     assert daybrief(tmp_path, "run").returncode == 0
     done = daybrief(tmp_path, "watch", "--json")
     assert (done.returncode, json.loads(done.stdout)) == (0, {"ok": True, "wrong": []})
-    done = daybrief(tmp_path, "watch", "--still-days", "1")
-    assert (done.returncode, "hold no story" in done.stdout) == (1, True)
 
 
 def daybrief(folder: Path, *arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:

@@ -19,9 +19,11 @@ When the file of the cache is damaged or locked, requests simply become uncondit
 from __future__ import annotations
 
 import hashlib
+import logging
 import sqlite3
 import ssl
 import threading
+import time
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
@@ -67,6 +69,7 @@ from daybrief.errors import (
 )
 from daybrief.model import Fetched, Validators
 
+LOG = logging.getLogger(__name__)
 MOST_REDIRECTS = 5
 _REDIRECTS = {301, 302, 303, 307, 308}
 _PASSING = {408, 425, 429}
@@ -244,7 +247,7 @@ class HttpWeb:
         """One request and its answer, in turn, with every failure made one of ours."""
         host, _ = host_port(url)
         self._respect(ask, host, deadline)
-        with self._throttle.turn(host) as waited, in_force(deadline):
+        with self._throttle.turn(host) as waited, _logged(ask.method, host), in_force(deadline):
             deadline.extend(waited)
             try:
                 return self._send(ask, url, deadline)
@@ -356,6 +359,20 @@ class HttpWeb:
         if status >= 500 or status in _PASSING:
             raise Unavailable(message)
         raise Refused(message, status=status)
+
+
+@contextmanager
+def _logged(method: str, host: str) -> Iterator[None]:
+    """Logs a request when it is over: the host alone, since the rest of an address may be a secret."""
+    begun, failed = time.perf_counter(), {}
+    try:
+        yield
+    except Exception as failure:
+        failed = {"error": type(failure).__name__}
+        raise
+    finally:
+        facts = {"call": method.lower(), "host": host, "seconds": round(time.perf_counter() - begun, 4)}
+        LOG.debug("%s %s", method.lower(), host, extra=facts | failed)
 
 
 def _validators(response: httpcore2.Response) -> Validators:

@@ -215,6 +215,7 @@ def reader_services(ports: Ports, profile: str) -> ReaderServices:
         language=ports.settings.language,
         access=allowed,
         authority=ports.settings.serve.authority,
+        metrics=ports.settings.serve.metrics,
     )
 
 

@@ -6,7 +6,7 @@ import gc
 import logging
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager, nullcontext
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from datetime import date, timedelta
 from importlib.resources import as_file, files
 from pathlib import Path
@@ -23,12 +23,15 @@ from daybrief.app.ports import Ports, World
 from daybrief.config import Settings
 from daybrief.errors import ArchiveError, ConfigError, DaybriefError
 from daybrief.kit import Kit, Report, RunLog
-from daybrief.ports import Clock, Web
+from daybrief.model import Message
+from daybrief.ports import Clock, Scheduled, Web
 from daybrief.stages.importing import Imported, RefusedLine, placed, read_items
 from daybrief.stages.schedule import checked, complaints, existed, last_closed_day, missed_days, window
 from daybrief.text.decoding import own_lines
 
 FOUNDING = "founding"
+SEEN_BACK = 60  # days of editions in which the watch looks for what used to be there
+SATURDAY = 5
 LOG = logging.getLogger(__name__)
 
 
@@ -62,6 +65,39 @@ def run_day(ports: Ports, request: RunRequest) -> tuple[Report, ...]:
     output, so that it neither reads nor changes the reader's.
     """
     ports = _with_archive_of_replay(ports, request)
+    with _traced(ports, request):
+        reports = _run_day(ports, request)
+    if request.replay is None and ports.settings.observe.heartbeat_env:
+        _beat(ports, reports)
+    return reports
+
+
+def _traced(ports: Ports, request: RunRequest) -> AbstractContextManager[None]:
+    if not ports.settings.observe.traces:
+        return nullcontext()
+    from daybrief.adapters.telemetry import traced
+
+    return traced(f"run {request.day or 'the last day'}")
+
+
+def _beat(ports: Ports, reports: Sequence[Report]) -> None:
+    """Tells the heartbeat's address which day was made, if anything was."""
+    from daybrief.adapters.telemetry import Beat, beat
+
+    made = [edition for report in reports for edition in report.editions]
+    if not made:
+        return
+    day, stories = made[0].window.day, sum(len(edition.stories) for edition in made)
+    told = Beat(day=str(day), complete=all(report.complete for report in reports), stories=stories)
+    message = Message(
+        channel="heartbeat", recipient="monitor", key=f"beat-{day}-{made[0].digest[:16]}", day=day,
+        body=msgspec.json.encode(told), media_type="application/json", edition=made[0].kind,
+        digest=made[0].digest,
+    )  # fmt: skip
+    beat(ports.transport(), ports.settings.observe.heartbeat_env, message)
+
+
+def _run_day(ports: Ports, request: RunRequest) -> tuple[Report, ...]:
     settings, log = ports.settings, RunLog()
     names = [request.profile] if request.profile is not None else list(settings.profiles) or [""]
     with ExitStack() as stack:
@@ -231,9 +267,17 @@ def overdue(ports: Ports, late: timedelta, still: int, profile: str = "") -> tup
     """Returns what is wrong with the latest editions, a sentence each: overdue, failed, empty for long."""
     now, zone = ports.clock.now(), ports.settings.zone
     today = now.astimezone(ZoneInfo(zone)).date()
-    days = [day for day in ports.archive(profile).days() if day <= today][-still:]
-    rows = ports.archive(profile).editions(days[0], today) if days else ()
-    return complaints(rows, now, zone, late=late, still=still)
+    rows = ports.archive(profile).editions(today - timedelta(days=SEEN_BACK + 4 * still), today)
+    timed = [one for one in ports.plugins("sources", profile) if isinstance(one, Scheduled)]
+
+    def busy(day: date) -> bool:
+        """Whether anything is to be expected of a day: of its sources' calendars, or of the week's."""
+        if not existed(day, zone):
+            return False
+        span = window(day, zone)
+        return any(one.due(span, span.end) == "due" for one in timed) if timed else day.weekday() < SATURDAY
+
+    return complaints(rows, now, zone, late=late, still=still, busy=busy)
 
 
 def import_items(ports: Ports, file: Path, day: date | None, *, strict: bool) -> tuple[Imported, int]:

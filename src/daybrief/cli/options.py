@@ -1,16 +1,20 @@
 """What all commands share: their options, the program they act on, and the line that says what is going on.
 
 Whatever takes long logs with the standard library: `LOG.info("%s", detail, extra={"stage": "collect"})`. On a
-terminal it is shown; elsewhere only warnings are, and what a language model may spend, a line each.
+terminal it is shown; elsewhere only warnings are, and what a language model may spend, a line each. With
+`observe.log = "json"` every record is an object on a line of its own, whatever the command.
 """
 
 from __future__ import annotations
 
+import json
 import logging
 import os
+import sys
+import traceback
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -23,7 +27,9 @@ if TYPE_CHECKING:
     from rich.status import Status
 
     from daybrief.app import App
+    from daybrief.config import Observing
 
+LOG = logging.getLogger("daybrief")
 INCOMPLETE = 3  # the exit code of what was done in part
 
 Config = Annotated[
@@ -45,7 +51,9 @@ def app_of(config: Path | None, recorded: Mapping[str, Any] | None = None, **giv
     from daybrief.app import App
     from daybrief.config import load
 
-    return App(load(config, os.environ, recorded, **given), os.environ)
+    settings = load(config, os.environ, recorded, **given)
+    listen(settings.observe)
+    return App(settings, os.environ)
 
 
 def reading_app(config: Path | None) -> App:
@@ -54,6 +62,7 @@ def reading_app(config: Path | None) -> App:
     from daybrief.config import load
 
     settings = load(config, os.environ)
+    listen(settings.observe)
     app = App.for_reading(settings, os.environ)
     if app.settings.archive != settings.archive:
         typer.echo(f"your archive is empty; this is the demo's, {app.settings.archive}", err=True)
@@ -84,6 +93,9 @@ def progress(*, show: bool) -> Iterator[None]:
     """
     from rich.console import Console
 
+    if any(isinstance(handler, JsonHandler) for handler in LOG.handlers):
+        yield
+        return
     console = Console(stderr=True)
     if not (show and console.is_terminal):
         with _listening(PlainHandler()):
@@ -98,15 +110,60 @@ def progress(*, show: bool) -> Iterator[None]:
 
 @contextmanager
 def _listening(handler: logging.Handler) -> Iterator[None]:
-    log = logging.getLogger("daybrief")
-    level = log.level
-    log.addHandler(handler)
-    log.setLevel(logging.INFO)
+    level = LOG.level
+    LOG.addHandler(handler)
+    LOG.setLevel(min(level or logging.INFO, logging.INFO))
     try:
         yield
     finally:
-        log.removeHandler(handler)
-        log.setLevel(level)
+        LOG.removeHandler(handler)
+        LOG.setLevel(level)
+
+
+def listen(observing: Observing) -> None:
+    """Makes the log of this process as the settings want it; what an earlier call made is replaced."""
+    for handler in [handler for handler in LOG.handlers if isinstance(handler, JsonHandler)]:
+        LOG.removeHandler(handler)
+        LOG.propagate = True
+        LOG.setLevel(logging.NOTSET)
+    level = logging.getLevelNamesMapping()[observing.level.upper()]
+    if observing.log == "json":
+        LOG.addHandler(JsonHandler(level))
+        LOG.propagate = False  # else the last resort of `logging` says it once more, in words
+        LOG.setLevel(level)
+    elif level == logging.DEBUG:
+        LOG.setLevel(level)
+
+
+class JsonHandler(logging.Handler):
+    """Writes each record to the standard error as one line of JSON: when, how bad, where, what, and facts.
+
+    The facts are those in `FACTS`, whatever else a record carries: no address, no header, no local variable.
+    """
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Writes the record."""
+        sys.stderr.write(as_json(record) + "\n")
+
+
+FACTS = tuple("stage profile call host model seconds tokens_in tokens_out usd error".split())
+
+
+def as_json(record: logging.LogRecord) -> str:
+    """Returns the record as one line of JSON; an exception as its class, its words and its places."""
+    told: dict[str, Any] = {
+        "at": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
+        "level": record.levelname.lower(),
+        "logger": record.name,
+        "message": record.getMessage(),
+    }
+    told |= {name: value for name in FACTS if (value := getattr(record, name, "")) not in ("", None)}
+    if record.exc_info and record.exc_info[0]:
+        told["exception"] = record.exc_info[0].__name__
+        told["because"] = str(record.exc_info[1])
+        frames = traceback.extract_tb(record.exc_info[2])
+        told["places"] = [f"{Path(f.filename).name}:{f.lineno} {f.name}" for f in frames]
+    return json.dumps(told, ensure_ascii=False, default=str)
 
 
 class PlainHandler(logging.Handler):
@@ -114,7 +171,8 @@ class PlainHandler(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         """Prints the record on a line of its own."""
-        if record.levelno >= logging.WARNING or record.name == "daybrief.llm":
+        said = record.name == "daybrief.llm" and record.levelno >= logging.INFO
+        if record.levelno >= logging.WARNING or said or LOG.level == logging.DEBUG:
             stage = getattr(record, "stage", "")
             typer.echo(" ".join(filter(None, ("!", stage, record.getMessage()))), err=True)
 

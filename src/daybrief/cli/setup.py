@@ -95,15 +95,16 @@ def watch(
         typer.Option("--late-hours", min=0, help="Hours after a day's end at which its edition is due."),
     ] = 12,
     still: Annotated[
-        int, typer.Option("--still-days", min=1, help="Days without any story that are too many.")
-    ] = 7,
+        int, typer.Option("--still-days", min=1, help="Working days without any story that are too many.")
+    ] = 5,
     profile: Profile = None,
     config: Config = None,
     json: Json = False,
 ) -> None:
     """Fail when the newest edition is overdue, has failed, or when the last ones hold nothing.
 
-    For monitoring: runs that end well prove neither that one was started nor that it found anything.
+    For monitoring: runs that end well prove neither that one was started nor that it found anything. Days
+    on which nothing is announced are not counted: weekends, and arXiv's holidays where arXiv is a source.
 
     Exit: 0 all is well, 1 something is wrong, 2 the settings cannot be read, 74 the archive cannot be.
     """

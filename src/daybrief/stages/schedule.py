@@ -6,7 +6,7 @@ sources have said all they will say, so the edition is final and a rerun changes
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -73,12 +73,19 @@ def missed_days(
 
 
 def complaints(
-    rows: Sequence[EditionRow], now: datetime, zone: str, *, late: timedelta, still: int
+    rows: Sequence[EditionRow],
+    now: datetime,
+    zone: str,
+    *,
+    late: timedelta,
+    still: int,
+    busy: Callable[[date], bool] = lambda _day: True,
 ) -> tuple[str, ...]:
     """What is wrong with the latest editions, a sentence each; () when nothing is.
 
     A closed day's edition is due `late` after the day's end. Runs may end well and bring nothing for ever, so
-    `still` days in a row without one story are wrong, too.
+    `still` busy days in a row without one story of a kind are wrong, too; `busy` says whether anything is to
+    be expected of a day. A kind that never had a story is not missed while another has some.
     """
     if not rows:
         return ("the archive holds no edition",)
@@ -87,10 +94,23 @@ def complaints(
     if newest < due:
         found.append(f"the newest edition is of {newest}, and that of {due} is overdue")
     found += [f"the {row.kind} of {row.day} are {row.state}" for row in rows if _bad(row, newest)]
-    days = sorted({row.day for row in rows}, reverse=True)[:still]
-    if len(days) == still and not any(row.stories for row in rows if row.day in days):
-        found.append(f"the last {still} editions, from {days[-1]} to {days[0]}, hold no story")
+    days = sorted({row.day for row in rows if busy(row.day)}, reverse=True)[:still]
+    if len(days) == still:
+        found += _standstill(rows, days)
     return tuple(found)
+
+
+def _standstill(rows: Sequence[EditionRow], days: Sequence[date]) -> Iterator[str]:
+    """A sentence for each kind that has stood still on these days, newest first."""
+    span = f"{len(days)} working days, from {days[-1]} to {days[0]}"
+    latest = [row for row in rows if row.day >= days[-1]]
+    if not any(row.stories for row in latest):
+        yield f"the editions of the last {span}, hold no story"
+        return
+    for kind in sorted({row.kind for row in rows}):
+        had = any(row.stories for row in rows if row.kind == kind)
+        if had and not any(row.stories for row in latest if row.kind == kind):
+            yield f"the {kind} of the last {span}, hold no story, and those before did"
 
 
 def _bad(row: EditionRow, newest: date) -> bool:

@@ -39,7 +39,7 @@ from daybrief.model import (
     Window,
 )
 from daybrief.ports import Archive
-from daybrief.testing.outbox_contract import DAY, LATER, NEXT, NOW, OutboxContract, message_of
+from daybrief.testing.archives import DAY, LATER, NEXT, NOW, OutboxContract, message_of
 
 AWKWARD = "NUL \x00, line\u2028break, \ud55c\uae00, \U0001f9e0, ' OR 1=1 --, \\, %s, :name, \x7f"
 

@@ -3,6 +3,7 @@
 `create_app(services)` is the whole of it as one ASGI application; `server_of` answers on an address.
 Everything a page needs comes in through the `ReaderServices`, so that a test can hand in its own.
 
+    Metrics   counts what is answered, where that is wanted
     Guard     which hosts and methods are answered; the headers of every answer
     Limits    how much one request may take
     LoginRequired    nothing without the password, where there is one
@@ -36,7 +37,7 @@ from daybrief.web import auth, caching
 from daybrief.web.auth import Authenticator, LoginRequired
 from daybrief.web.caching import Cache, Shelf
 from daybrief.web.guard import HEADER_BYTES, HEADERS, App, Guard, Scope
-from daybrief.web.limits import SEND_S, Concurrency, Limits
+from daybrief.web.limits import SEND_S, Concurrency, Limits, Metrics
 from daybrief.web.pages import FailureGuard, Pages, ReaderServices, answer_failures, preferences_of
 from daybrief.web.views import days, finding, workings
 
@@ -53,7 +54,8 @@ def create_app(services: ReaderServices, *, more: Iterable[APIRouter] = ()) -> A
         redoc_url=None,
         openapi_url="/api/openapi.json",
     )
-    for router in more:
+    metrics = Metrics(services) if services.metrics else None
+    for router in (*more, *((metrics.routes(),) if metrics else ())):
         app.include_router(router)
     for router in (
         caching.file_routes(shelf),
@@ -76,7 +78,8 @@ def create_app(services: ReaderServices, *, more: Iterable[APIRouter] = ()) -> A
 
     cached = Cache(Concurrency(FailureGuard(app)), Follower(services.library.mark, services.keep_up), view)
     private = LoginRequired(cached, authenticator)
-    return Guard(Limits(private), services.access.names, https=services.access.https)
+    guarded = Guard(Limits(private), services.access.names, https=services.access.https)
+    return metrics.layer(guarded) if metrics else guarded
 
 
 class Follower:

@@ -9,18 +9,26 @@ Everything else waits for one of a few places, because one process works on one 
 number of threads, and forty searches at once make every page wait. A client has one place at a time, and
 while more of its requests wait, it rests after each: whoever asks without end waits for itself, and not
 everybody else for it. Questions have places of their own: one that waits for a model keeps no page waiting.
+
+Where `serve.metrics` is set, `Metrics` counts what was answered and how fast; `/metrics` tells Prometheus.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+import time
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
+from datetime import datetime
+from typing import Any
 
 import anyio
+from fastapi import APIRouter, Response
 
+from daybrief.errors import ConfigError
 from daybrief.web.auth import network
-from daybrief.web.guard import App, Message, Receive, Scope, Send, Whole, refusal, reply, value
+from daybrief.web.guard import METHODS, App, Message, Receive, Scope, Send, Whole, refusal, reply, value
+from daybrief.web.pages import ReaderServices
 
 BODY = 64 * 1024
 BODY_S = 10.0  # seconds for the whole body
@@ -192,3 +200,117 @@ def client_of(scope: Scope) -> str:
     """Whom a request is counted to: a network, or one connection where many share an address."""
     host, port = scope.get("client") or ("", 0)
     return f"{host} {port}" if host in _SHARED else network(host)
+
+
+# ── what was answered, for Prometheus ───────────────────────────────────────────────────────────────
+
+
+PLACES = frozenset(
+    """/ about api ask calendar categories category day exposure favicon.ico feedback feeds figure index.html
+    labs login logout manifest.webmanifest metrics preferences profiles robots.txt runs search sources static
+    story""".split()
+)
+OTHER = "other"
+_BOUNDS = (0.005, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0)  # seconds
+_OUTCOMES = ("complete", "incomplete", "reused", "running", "interrupted")
+FORMAT = "text/plain; version=0.0.4; charset=utf-8"
+
+
+class Metrics:
+    """Counts answers, and tells of the archive's latest day and run when it is asked.
+
+    Every label has few values: a method, the first part of a path that the reader has, a status, a kind, an
+    outcome. What readers search, where they come from and who they are is in none of them.
+    """
+
+    def __init__(self, services: ReaderServices) -> None:
+        try:
+            from prometheus_client import CollectorRegistry, Counter, Histogram
+        except ImportError as missing:
+            raise ConfigError(
+                "serve.metrics wants a library that is not installed", hint="pip install 'daybrief[metrics]'"
+            ) from missing
+        self._services = services
+        labels, registry = ("method", "place", "status"), CollectorRegistry()
+        self._answers = Counter("daybrief_answers", "Answers of the reader.", labels, registry=registry)
+        self._seconds = Histogram(
+            "daybrief_answer_seconds", "Seconds to an answer.", ("place",), buckets=_BOUNDS, registry=registry
+        )
+        registry.register(self)
+        self._registry = registry
+
+    def layer(self, app: App) -> App:
+        """The application, counted."""
+
+        async def counted(scope: Scope, receive: Receive, send: Send) -> None:
+            if scope["type"] != "http":
+                await app(scope, receive, send)
+                return
+            status, begun = "0", time.perf_counter()  # 0: the client left
+
+            async def sending(message: Message) -> None:
+                nonlocal status
+                if message["type"] == "http.response.start":
+                    status = str(message["status"])
+                await send(message)
+
+            try:
+                await app(scope, receive, sending)
+            finally:
+                method = scope["method"] if scope["method"] in METHODS else OTHER
+                place = place_of(scope["path"])
+                self._answers.labels(method, place, status).inc()
+                self._seconds.labels(place).observe(time.perf_counter() - begun)
+
+        return counted
+
+    def collect(self) -> Iterator[Any]:
+        """Yields what the archive says now: the newest edition of each kind, and the latest run."""
+        from prometheus_client.core import GaugeMetricFamily
+
+        library = self._services.library
+        day = library.latest()
+        kind = ["kind"]
+        made = GaugeMetricFamily("daybrief_edition_made_seconds", "When the newest was made.", labels=kind)
+        of = GaugeMetricFamily("daybrief_edition_day_seconds", "Begin of its day, in UTC.", labels=kind)
+        held = GaugeMetricFamily("daybrief_edition_stories", "Stories in the newest.", labels=kind)
+        for edition in library.editions(day) if day else ():
+            made.add_metric([edition.kind], edition.made_at.timestamp())
+            of.add_metric([edition.kind], edition.window.start.timestamp())
+            held.add_metric([edition.kind], len(edition.stories))
+        yield from (made, of, held)
+        for run in library.runs(1):
+            outcome = run.outcome if run.outcome in _OUTCOMES else "failed"
+            yield _gauge("daybrief_run_started_seconds", "When the latest run began.", run.started_at)
+            if run.ended_at:
+                yield _gauge("daybrief_run_ended_seconds", "When the latest run ended.", run.ended_at)
+            told = GaugeMetricFamily("daybrief_run", "The latest run, by its outcome.", labels=["outcome"])
+            told.add_metric([outcome], 1)
+            yield told
+
+    def describe(self) -> tuple[()]:
+        """Nothing before it is asked: the archive is not read when the reader starts."""
+        return ()
+
+    def routes(self) -> APIRouter:
+        """`/metrics`, behind the same doors as every page."""
+        from prometheus_client import generate_latest
+
+        def metrics() -> Response:
+            return Response(generate_latest(self._registry), 200, {"cache-control": "no-store"}, FORMAT)
+
+        router = APIRouter(include_in_schema=False)
+        router.add_api_route("/metrics", metrics)
+        return router
+
+
+def place_of(path: str) -> str:
+    """The first part of a path, where the reader has such a place."""
+    first = path.strip("/").partition("/")[0] or "/"
+    return first if first in PLACES else OTHER
+
+
+def _gauge(name: str, words: str, at: datetime) -> Any:
+    from prometheus_client.core import GaugeMetricFamily
+
+    return GaugeMetricFamily(name, words, value=at.timestamp())

@@ -93,6 +93,7 @@ class ReaderServices(msgspec.Struct, frozen=True, kw_only=True):
     language: str = DEFAULT
     access: Access = Access()
     authority: str = "localhost"  # the name in the ids of feeds: never change it
+    metrics: bool = False
     version: str = daybrief.__version__
 
 

@@ -21,6 +21,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
+import time
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import ExitStack, asynccontextmanager, suppress
 from pathlib import Path
@@ -424,7 +425,7 @@ class ModelClient:
         return reply
 
     async def _billed(self, ready: _Ready, bill: Bill, prompt: Prompt) -> Reply:
-        settings = self._settings
+        settings, begun = self._settings, time.perf_counter()
         try:
             # The transport's own limit is for one wait; a dripping answer needs one for the whole.
             with anyio.fail_after(settings.timeout_s):
@@ -441,6 +442,9 @@ class ModelClient:
             raise
         reserved = bill.usage
         bill.pay(reply.tokens_in, reply.tokens_out, ready.price)
+        took = {"call": "ask", "model": settings.model, "seconds": round(time.perf_counter() - begun, 4)}
+        used = {"tokens_in": reply.tokens_in, "tokens_out": reply.tokens_out, "usd": bill.usage.cost_usd}
+        log.debug("ask %s", settings.model, extra=took | used)
         if _more(bill.usage, reserved) or likely_tokens(reply.text) > 2 * settings.max_output:
             raise Overlong(settings)
         self._notice_cut_prompt(reply, prompt)
