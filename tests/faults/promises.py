@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.faults import Promise, documents, network, runs
+from tests.faults import Promise, documents, network, runs, year
 
 TESTED = (
     ("conditional", "What servers vouched for is asked for with their own words, and kept only when whole",
@@ -99,6 +99,10 @@ PROMISES: tuple[Promise, ...] = (
     Promise(
         "loops", "A thousand runs leave no memory, descriptor, thread or temporary file behind",
         "growth 0 within noise", runs.loops, 5, 1_000, 1_000,
+    ),
+    Promise(
+        "year", "A year of weekends, holidays, late bulletins, outages and missed mornings is whole",
+        "0 days missing, doubled or misdated, 0 items lost, at 5 % faults", year.year, 14, 364, 364,
     ),
     Promise(
         "windows", "Every instant belongs to one day, in every zone, whatever its clocks do",
