@@ -1,9 +1,9 @@
 """A simulated year of arXiv bulletins and two feeds, and a `run --catch-up` each morning of it.
 
-The world knows what it announced on which day: papers reach arXiv at all hours, are announced on the evenings
-from Sunday to Thursday that are no holiday (the published list), and some listings come hours late. A feed lists
-what it published in the last fortnight. One request of twenty goes wrong, sources are down for days, the machine
-sleeps through mornings, cron fires twice. Then the archive is compared with what the world knows.
+The world knows what it announced on which day. Papers reach arXiv at all hours and are announced on the
+evenings from Sunday to Thursday that are no holiday (the published list); some listings come hours late. A feed
+lists what it published in the last fortnight. One request of twenty goes wrong, sources are down for days, the
+machine sleeps through mornings, cron fires twice. Then the archive is compared with what the world knows.
 """
 
 from __future__ import annotations
@@ -181,7 +181,8 @@ PAGE = (
     '<feed xmlns="http://www.w3.org/2005/Atom" xmlns:opensearch="http://a9.com/-/spec/opensearch/1.1/">'
     "<opensearch:totalResults>{n}</opensearch:totalResults>{rows}</feed>"
 )
-NO_RECORDS = '<OAI-PMH xmlns="http://www.openarchives.org/OAI/2.0/"><error code="noRecordsMatch">none</error></OAI-PMH>'
+_OAI = "http://www.openarchives.org/OAI/2.0/"
+NO_RECORDS = f'<OAI-PMH xmlns="{_OAI}"><error code="noRecordsMatch">none</error></OAI-PMH>'
 WRONG: tuple[tuple[str, Route], ...] = (
     ("unavailable", Route(b"", status=503)),
     ("error", Route(b"", status=500)),
