@@ -1,8 +1,8 @@
 """A simulated year of arXiv bulletins and two feeds, and a `run --catch-up` each morning of it.
 
 The world knows what it announced on which day. Papers reach arXiv at all hours and are announced on the
-evenings from Sunday to Thursday that are no holiday (the published list); some listings come hours late. A feed
-lists what it published in the last fortnight. One request of twenty goes wrong, sources are down for days, the
+evenings from Sunday to Thursday that are no holiday (as published); some listings come hours late. A feed
+lists what it published in a fortnight. One request of twenty goes wrong, sources are down for days, the
 machine sleeps through mornings, cron fires twice. Then the archive is compared with what the world knows.
 """
 
