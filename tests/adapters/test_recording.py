@@ -12,7 +12,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from daybrief.adapters.network import hidden
 from daybrief.adapters.recording import (
     Exchange,
     RecordingWeb,
@@ -36,6 +35,7 @@ from daybrief.errors import (
 from daybrief.model import Fetched, Validators, Window
 from daybrief.ports import Web
 from daybrief.testing import Route, StoppedClock, serve
+from daybrief.text.identity import hidden
 
 WINDOW = Window(
     day=date(2024, 11, 26),

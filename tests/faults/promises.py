@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.faults import Promise, documents, network, runs, year
+from tests.faults import Promise, documents, network, runs, secrets, year
 
 TESTED = (
     ("conditional", "What servers vouched for is asked for with their own words, and kept only when whole",
@@ -46,6 +46,52 @@ TESTED = (
      "0 routes without", "web/test_security.py"),
     ("reader-protocol", "Slow, large and malformed requests are bounded; caches match their bytes",
      "0 failures", "web/test_protocol.py"),
+    ("arxiv-ways", "A refusal of arXiv's feed, interface or harvest is made good by the next way in, or told",
+     "0 failures", "sources/test_arxiv.py"),
+    ("politeness", "Each host is asked one thing at a time, by a named asker without cookies or proxies",
+     "0 failures", "adapters/test_web.py"),
+    ("error-pages", "A page of words, an error or another feed is never taken for news, nor for silence",
+     "0 false items", "contracts/test_sources.py sources/test_feed.py"),
+    ("collecting", "No source brings more than it may, takes more than its time, or costs another's items",
+     "0 failures", "stages/test_collect.py"),
+    ("links", "An address is one of the web, without what tracks a reader or shows a secret",
+     "0 bad links", "text/test_identity.py adapters/test_addresses.py"),
+    ("foreign-markup", "Nothing of a foreign text is an element, a handler or an address of a page",
+     "0 foreign elements", "publishers/test_html.py web/test_text.py"),
+    ("page-weight", "A hundred stories weigh less than 300 kB, and a quiet day is a whole page",
+     "≤ 300 kB", "publishers/test_html.py::test_a_hundred_stories_weigh_less_than_300_kilobytes "
+     "publishers/test_html.py::test_a_quiet_day_still_has_a_whole_page"),
+    ("outages", "Without its model a day appears all the same, and only what is missing is paid for later",
+     "100 % of editions", "models/test_llm_day.py"),
+    ("repeats", "What was asked of a model is kept: the same question is never paid for twice", "0 calls",
+     "models/test_llm_service.py::test_the_same_question_is_never_paid_for_twice "
+     "models/test_llm_service.py::test_a_kept_answer_needs_neither_key_nor_server"),
+    ("schedule", "A missed day is made up, a clock that jumps hides none, and the watch knows working days",
+     "0 days hidden", "schedule/test_schedules.py"),
+    ("migrations", "An archive of any earlier format opens; one of a newer program is refused untouched",
+     "100 % of formats", "adapters/test_archive.py"),
+    ("bad-input", "A wrong setting, argument or file is named with its remedy, and nothing is half written",
+     "0 tracebacks", "end_to_end/test_bad_input.py cli/test_exit_codes.py"),
+    ("ledger", "What goes into a stage comes out kept, merged or dropped with a reason", "0 unaccounted",
+     "stages/test_decide.py stages/test_dedupe.py stages/test_rank.py stages/test_verify.py"),
+    ("pages-scripts", "No stored vector runs in a browser, and no page asks anybody else for anything",
+     "0 hits, 0 foreign requests", "web/test_in_a_browser.py"),
+    ("reader-writes", "No parameter of any route reaches the archive as anything but a value", "0 writes",
+     "web/test_every_route.py"),
+    ("reader-doors", "Other names, forged forms, brute force and paths that lead elsewhere are refused",
+     "0 accepted", "web/test_security.py"),
+    ("reader-load", "Dear searches and greedy clients leave room for the others", "0 failures",
+     "web/test_concurrency.py"),
+    ("patterns", "No regular expression of ours takes more than linear time", "0 patterns",
+     "meta/test_patterns.py"),
+    ("korean", "Words of Korean are found in compounds, with other particles, and across languages",
+     "0 failures", "search/test_search.py text/test_tokens.py"),
+    ("feeds-out", "The feeds are valid, their ids stay, and our own collector reads them back",
+     "0 invalid", "publishers/test_feeds.py"),
+    ("site-pages", "The site works without script, by keyboard and narrow, and axe finds nothing",
+     "0 violations", "publishers/test_site_in_a_browser.py"),
+    ("watching", "What is logged, traced, counted and beaten holds facts and no text, address or header",
+     "0 failures", "adapters/test_telemetry.py web/test_metrics.py"),
 )  # fmt: skip
 """Name, words, what is asked, and the tests that try it."""
 
@@ -103,6 +149,10 @@ PROMISES: tuple[Promise, ...] = (
     Promise(
         "year", "A year of weekends, holidays, late bulletins, outages and missed mornings is whole",
         "0 days missing, doubled or misdated, 0 items lost, at 5 % faults", year.year, 14, 364, 364,
+    ),
+    Promise(
+        "secrets", "No secret of the settings is said, logged, traced, kept, recorded or published",
+        "0 canaries seen, at the highest verbosity", secrets.secrets, 1, 99, 100,
     ),
     Promise(
         "windows", "Every instant belongs to one day, in every zone, whatever its clocks do",

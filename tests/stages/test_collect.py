@@ -79,6 +79,13 @@ def test_a_bug_in_a_source_is_noted_and_raised_only_when_strict() -> None:
         ask(buggy, strict=True)
 
 
+@pytest.mark.parametrize("error", [Unavailable, ZeroDivisionError])
+def test_an_error_that_editions_print_shows_no_secret_of_an_address(error: type[Exception]) -> None:
+    where = "https://me:s3cret@a.example/feed?token=s3cret&u=s3cret"
+    (harvest,) = ask(Given("private", [], error(f"no feed at {where}, but a page")))
+    assert harvest.error == f"{error.__name__}: no feed at https://a.example/feed, but a page"
+
+
 @pytest.mark.parametrize("way_out", [SystemExit(3), KeyboardInterrupt(), GeneratorExit()])
 def test_a_source_that_wants_to_end_the_program_ends_itself(way_out: BaseException) -> None:
     first, second = ask(Given("rude", [item(1)], way_out), Given("well", [item(2)]))

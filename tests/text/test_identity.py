@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from url_normalize import url_normalize
 
 from daybrief.errors import ConfigError
-from daybrief.text.identity import arxiv_id, clean_url, doi, web_key
+from daybrief.text.identity import arxiv_id, clean_url, doi, hidden, shown, web_key
 
 
 @pytest.mark.parametrize(
@@ -166,3 +166,28 @@ def test_an_address_that_is_passed_as_clean_is_what_the_normaliser_makes_of_it(
     except ConfigError:
         return
     assert clean == str(url_normalize(url))
+
+
+@pytest.mark.parametrize(
+    ("text", "seen"),
+    [
+        ("at https://a.example/x?q=s3cret.", "at https://a.example/x."),
+        ("(http://me:s3cret@a.example:8080/x#s3cret), then", "(http://a.example:8080/x), then"),
+        (
+            "'https://a.example/0123456789abcdef01234567/rss'",
+            f"'{hidden('https://a.example/0123456789abcdef01234567/rss')}'",
+        ),
+        ("http://[::s3cret", "https://…"),
+        ("no address: https is spelt so", "no address: https is spelt so"),
+        ("https://a.example/a https://b.example/b?s3cret", "https://a.example/a https://b.example/b"),
+    ],
+)
+def test_an_address_that_is_told_holds_no_secret(text: str, seen: str) -> None:
+    assert shown(text) == seen
+    assert "s3cret" not in shown(text)
+
+
+def test_a_password_before_the_host_is_hidden_always_in_the_same_way() -> None:
+    once = hidden("https://me:s3cret@a.example/rss")
+    assert "s3cret" not in once
+    assert hidden(once) == once

@@ -22,7 +22,6 @@ Asking again follows what the server said, and otherwise exponential back-off wi
 
 from __future__ import annotations
 
-import hashlib
 import math
 import queue
 import re
@@ -40,7 +39,6 @@ from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_add
 from itertools import chain
 from random import Random
 from typing import Any
-from urllib.parse import urlsplit
 from xml.parsers import expat
 
 import httpcore2
@@ -329,41 +327,6 @@ def _blocked(raw: str, why: str) -> Blocked:
     shown = re.sub(r"//[^/?#]*@", "//", raw).split("?")[0][:200]
     hint = "to reach a server of your own, add its host:port to web.allow"
     return Blocked(f"{shown!r} {why}", url=shown, hint=hint)
-
-
-_SECRETS = frozenset(
-    "access_token accesstoken api_key api-key apikey auth auth_token authkey authtoken client_secret "
-    "credential feed_token hmac jwt key pass passwd password private_token pwd rss_token secret session "
-    "sessionid sig signature sso token user_token x-api-key".split()
-)
-_KEY_IN_PATH = re.compile(
-    r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}|[0-9a-f]{24,}|(?=[^/]*\d)(?=[^/]*[A-Z])(?=[^/]*[a-z])[\w-]{24,}"
-)
-_HIDDEN = re.compile(r"hidden-[0-9a-f]{12}")
-
-
-def hidden(url: str) -> str:
-    """The address without what looks like a secret in its query or path; the same again when done twice."""
-    for secret in secrets_of(url):
-        url = url.replace(secret, mask(secret))
-    return url
-
-
-def secrets_of(url: str) -> list[str]:
-    """What looks like a secret in an address, as it is written there; the longest first."""
-    try:
-        parts = urlsplit(url)
-    except ValueError:
-        return []
-    pairs = [pair.partition("=") for pair in re.split("[&;]", parts.query)]
-    found = {value for name, _, value in pairs if name.lower() in _SECRETS and value}
-    found |= {segment for segment in parts.path.split("/") if _KEY_IN_PATH.fullmatch(segment)}
-    return sorted((secret for secret in found if not _HIDDEN.fullmatch(secret)), key=len, reverse=True)
-
-
-def mask(secret: str) -> str:
-    """What stands for a secret: always the same for the same."""
-    return f"hidden-{hashlib.sha256(secret.encode()).hexdigest()[:12]}"
 
 
 # ── asking again ────────────────────────────────────────────────────────────────────────────────────

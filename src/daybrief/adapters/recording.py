@@ -47,10 +47,10 @@ from urllib.parse import urlsplit
 import msgspec
 
 from daybrief import errors
-from daybrief.adapters.network import hidden, mask, secrets_of
 from daybrief.errors import ConfigError, FetchError, NotRecorded, RateLimited, Refused, SourceError
 from daybrief.model import Fetched, Validators, Window
 from daybrief.ports import Clock, Web
+from daybrief.text.identity import hidden, mask, secrets_of
 
 FORMAT = 1
 _LEAST_SECRET = 6  # characters; a shorter value is a word that a body may hold by chance

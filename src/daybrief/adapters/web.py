@@ -48,7 +48,6 @@ from daybrief.adapters.network import (
     HostPort,
     Resolver,
     checked_url,
-    hidden,
     host_port,
     in_force,
     media_type,
@@ -68,6 +67,7 @@ from daybrief.errors import (
     Unavailable,
 )
 from daybrief.model import Fetched, Validators
+from daybrief.text.identity import hidden
 
 LOG = logging.getLogger(__name__)
 MOST_REDIRECTS = 5

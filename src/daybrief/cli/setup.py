@@ -147,21 +147,22 @@ def _group() -> None:
 
 @config.command("show")
 def show_settings(file: Config = None, json: Json = False) -> None:
-    """Print every setting with its value in force and what it means.
+    """Print every setting with its value in force and what it means; what looks like a secret is hidden.
 
     A setting that is wrong is named, and printed with its default. Exit: 0 all are right, 2 some are wrong.
     """
     from daybrief.config import documented, load_what_is_right
     from daybrief.model import to_json
+    from daybrief.text.identity import all_hidden
 
     settings, problems = load_what_is_right(file, os.environ)
     if json:
-        typer.echo(to_json(settings).decode())
+        typer.echo(all_hidden(to_json(settings).decode()))
     else:
         for name, value, meaning in documented(settings):
-            typer.echo(f"# {meaning}\n{name} = {value}\n")
+            typer.echo(f"# {meaning}\n{name} = {all_hidden(value)}\n")
     for problem in problems:
-        typer.echo(f"daybrief: {problem}; shown is the default", err=True)
+        typer.echo(f"daybrief: {all_hidden(problem)}; shown is the default", err=True)
     if problems:
         raise typer.Exit(2)
 

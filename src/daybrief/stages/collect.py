@@ -24,7 +24,7 @@ import msgspec
 from daybrief.errors import ConfigError, DaybriefError, Stalled, Unavailable
 from daybrief.model import Drop, Dropped, Entry, Fetched, Harvest, Item, SourceReport, State, Window
 from daybrief.ports import Enricher, ItemRow, Scheduled, Source, Web
-from daybrief.text.identity import clean_url
+from daybrief.text.identity import clean_url, shown
 
 LOG = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -146,7 +146,7 @@ def _harvest(
                 items.append(admitted)
     except DaybriefError as known:
         stalled = isinstance(known, Stalled)
-        error, hint = f"{type(known).__name__}: {known.message}", known.hint
+        error, hint = shown(f"{type(known).__name__}: {known.message}"), shown(known.hint)
     except BaseException as bug:
         # Its bug must not cost the reader the other sources; an exit is one too, since nobody presses
         # Ctrl-C in this thread.
@@ -168,7 +168,7 @@ def _harvest(
 
 
 def _bug(bug: BaseException) -> tuple[str, str]:
-    return f"{type(bug).__name__}: {bug}", "this is a bug in the plugin; run with --strict to see it"
+    return shown(f"{type(bug).__name__}: {bug}"), "this is a bug in the plugin; run with --strict to see it"
 
 
 def _admitted(found: object, source: str, at: datetime) -> Item | Dropped:
@@ -236,7 +236,7 @@ def _enriched(
         for item in enricher.enrich(items, web):
             known[item.source, item.key] = item
     except DaybriefError as failed:
-        return known, f"{type(failed).__name__}: {failed.message}", failed.hint
+        return known, shown(f"{type(failed).__name__}: {failed.message}"), shown(failed.hint)
     except BaseException as bug:
         return known, *_bug(bug)
     return known, "", ""

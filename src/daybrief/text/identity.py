@@ -5,6 +5,7 @@ The order of trust is arXiv id without version, then DOI, then the cleaned addre
 
 from __future__ import annotations
 
+import hashlib
 import re
 from urllib.parse import SplitResult, parse_qsl, quote, unquote, urlencode, urlsplit, urlunsplit
 
@@ -214,3 +215,65 @@ def key_of(name: str) -> str:
     raise ConfigError(
         f"{name[:200]!r} names no paper and no page", hint="give an arXiv id, a DOI, an address or a key"
     )
+
+
+# ── what of an address nobody else may see ──────────────────────────────────────────────────────────────
+
+
+_SECRETS = frozenset(
+    "access_token accesstoken api_key api-key apikey auth auth_token authkey authtoken client_secret "
+    "credential feed_token hmac jwt key pass passwd password private_token pwd rss_token secret session "
+    "sessionid sig signature sso token user_token x-api-key".split()
+)
+_KEY_IN_PATH = re.compile(
+    r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}|[0-9a-f]{24,}|(?=[^/]*\d)(?=[^/]*[A-Z])(?=[^/]*[a-z])[\w-]{24,}"
+)
+_HIDDEN = re.compile(r"hidden-[0-9a-f]{12}")
+
+
+def hidden(url: str) -> str:
+    """The address without its password and what looks like a secret in its query or path; once is enough."""
+    for secret in secrets_of(url):
+        url = url.replace(secret, mask(secret))
+    return url
+
+
+def secrets_of(url: str) -> list[str]:
+    """What looks like a secret in an address, as it is written there; the longest first."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return []
+    pairs = [pair.partition("=") for pair in re.split("[&;]", parts.query)]
+    found = {value for name, _, value in pairs if name.lower() in _SECRETS and value}
+    found |= {segment for segment in parts.path.split("/") if _KEY_IN_PATH.fullmatch(segment)}
+    found |= {parts.password} if parts.password else set()
+    return sorted((secret for secret in found if not _HIDDEN.fullmatch(secret)), key=len, reverse=True)
+
+
+def mask(secret: str) -> str:
+    """What stands for a secret: always the same for the same."""
+    return f"hidden-{hashlib.sha256(secret.encode()).hexdigest()[:12]}"
+
+
+_ADDRESS = re.compile(r"(?:https?|postgresql)://[^\s'\"<>]{1,4000}")
+
+
+def shown(text: str) -> str:
+    """The text with every address in it as strangers may see it: no name, no query, no key in its path."""
+    return _ADDRESS.sub(lambda found: _shown(found[0]), text)
+
+
+def all_hidden(text: str) -> str:
+    """The text with what looks like a secret hidden in every address of it."""
+    return _ADDRESS.sub(lambda found: hidden(found[0]), text)
+
+
+def _shown(found: str) -> str:
+    url = found.rstrip(".,;:)")
+    try:
+        parts = urlsplit(hidden(url))
+    except ValueError:
+        return "https://…"
+    bare = parts._replace(netloc=parts.netloc.rpartition("@")[2], query="", fragment="")
+    return urlunsplit(bare) + found[len(url) :]

@@ -27,7 +27,7 @@ from daybrief.sources.feed import syndication
 from daybrief.sources.feed.syndication import DateForm, Feed, FeedItem
 from daybrief.text import plain
 from daybrief.text.dates import is_zone
-from daybrief.text.identity import clean_url, web_key
+from daybrief.text.identity import clean_url, hidden, web_key
 from daybrief.text.relevance import about_ai
 
 _ACCEPT = (
@@ -106,10 +106,13 @@ class FeedSource:
             )
 
 
+_NO_ADDRESS = "copy it from a browser: https://…, without a name and a password before the host"
+
+
 def make(options: Options, tools: Tools) -> FeedSource:  # noqa: ARG001 - every plugin is given the tools
     """The source for one feed; raises ConfigError for an address, a zone or a limit that cannot be used."""
     if not _is_address(options.url):
-        raise ConfigError(f"url = {options.url!r} is no address", hint="copy it from a browser: https://…")
+        raise ConfigError(f"url = {hidden(options.url)!r} is no address", hint=_NO_ADDRESS)
     if not is_zone(options.zone):
         raise ConfigError(f"zone = {options.zone!r} is unknown", hint="a name such as Asia/Seoul or UTC")
     if options.limit < 1 or options.passage < 0:
