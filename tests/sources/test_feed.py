@@ -9,9 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from daybrief.adapters.web import WebSettings
 from daybrief.errors import ConfigError, NotWhatWeAsked, Refused, Stalled, TooMuch
-from daybrief.model import Category, Dropped, Item, Taxonomy, Window
-from daybrief.ports import Tools
+from daybrief.model import Category, Dropped, Fetched, Item, Taxonomy, Window
+from daybrief.ports import Tools, Web
 from daybrief.sources import feed
 from daybrief.sources.feed import Options
 from daybrief.testing import Route, serve
@@ -303,3 +304,45 @@ def test_a_title_that_was_lost_is_dropped_and_not_printed() -> None:
     found = collected(body)
     assert [i.title for i in items(found)] == ["정상 제목", "A model \ufffd"]
     assert reasons(found) == {"garbled": 1}
+
+
+class _Keeping:
+    """A web that notes what is kept of its answers."""
+
+    def __init__(self, web: Web, kept: dict[bytes, bytes]) -> None:
+        self.get, self.post, self.kept = web.get, web.post, kept
+
+    def made(self, answer: Fetched, form: str) -> bytes:
+        return self.kept.get(answer.body, b"")
+
+    def keep_made(self, answer: Fetched, form: str, value: bytes) -> None:
+        self.kept[answer.body] = value
+
+
+def test_a_feed_that_has_not_changed_is_not_parsed_again(tmp_path: Path) -> None:
+    """What is kept is what is read: of an answer that is only confirmed, and never of another."""
+    first, second = rss(entry("하나")), rss(entry("둘"))
+    routes = {URL: [Route(first, etag='"1"'), Route(first, etag='"1"'), Route(second, etag='"2"')]}
+    source = feed.make(Options(url=URL), TOOLS)
+    with serve(routes, settings=WebSettings(cache_path=tmp_path)) as site:
+        web = _Keeping(site.web, {})
+        once = list(source.collect(DAY, web))
+        web.kept[first] = web.kept[first].replace("하나".encode(), "다시".encode())
+        again, changed = list(source.collect(DAY, web)), list(source.collect(DAY, web))
+    titles = [[item.title for item in found if isinstance(item, Item)] for found in (once, again, changed)]
+    assert titles == [["하나"], ["다시"], ["둘"]]
+
+
+def test_what_is_kept_of_a_feed_gives_the_same_items(tmp_path: Path) -> None:
+    """Over two processes' webs on one cache, also for dates with an offset."""
+    body = rss(entry(at="Wed, 27 Nov 2024 12:00:00 +0900"), entry("다른", "https://example.org/b"))
+    settings = WebSettings(cache_path=tmp_path)
+    source = feed.make(Options(url=URL), TOOLS)
+    with serve({URL: Route(body, etag='"1"')}, settings=settings) as site:
+        once = list(source.collect(DAY, site.web))
+        with site.new_web(settings) as later:
+            again = list(source.collect(DAY, later))
+            assert later.made(later.get(URL), "another form") == b""
+    assert repr(again) == repr(once)
+    assert len(once) == 2
+    assert [request.headers.get("if-none-match") for request in site.requests[1:]] == ['"1"', None]

@@ -190,6 +190,15 @@ class HttpWeb:
         limit = max_bytes or self._settings.max_bytes
         return self._patiently(_Ask(method="POST", url=url, headers=headers, body=body, limit=limit))
 
+    def made(self, answer: Fetched, form: str) -> bytes:
+        """What `keep_made` kept of an answer of the same bytes; b"" where there is nothing."""
+        return self._cache.made(_made_key(answer, form)) if answer.validators != Validators() else b""
+
+    def keep_made(self, answer: Fetched, form: str, value: bytes) -> None:
+        """Keep it for as long as answers are kept; never raises."""
+        if answer.validators != Validators():  # no other can be confirmed
+            self._cache.keep_made(_made_key(answer, form), value, self._timer.now())
+
     def _patiently(self, ask: _Ask) -> Fetched:
         """Ask, and ask again after transient errors as long as the budget holds the wait."""
         deadline = Deadline(self._timer.monotonic, self._settings.budget_s)
@@ -345,7 +354,7 @@ class HttpWeb:
 
     def _confirmed(self, ask: _Ask, stored: Fetched) -> Fetched:
         fresh = msgspec.structs.replace(stored, fetched_at=self._timer.now())
-        self._cache.put(ask.accept, fresh)
+        self._cache.confirm(ask.accept, fresh)
         return fresh
 
     def _raise_for_status(self, status: int, headers: httpx2.Headers, url: httpx2.URL) -> None:
@@ -507,11 +516,14 @@ def _write_mark(mark: Path, state: _Mark) -> None:
 
 
 _KEEP = timedelta(days=30)
-_TABLE = """
+_TABLES = """
 CREATE TABLE IF NOT EXISTS answer (
     url TEXT NOT NULL, accept TEXT NOT NULL, meta BLOB NOT NULL, body BLOB NOT NULL,
     sha256 BLOB NOT NULL, stored_at REAL NOT NULL, PRIMARY KEY (url, accept)
-) WITHOUT ROWID
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS made (
+    key BLOB NOT NULL PRIMARY KEY, value BLOB NOT NULL, sha256 BLOB NOT NULL, stored_at REAL NOT NULL
+) WITHOUT ROWID;
 """
 
 
@@ -541,6 +553,32 @@ class HttpCache:
                 db.execute("INSERT OR REPLACE INTO answer VALUES (?, ?, ?, ?, ?, ?)", row)
                 db.execute("DELETE FROM answer WHERE stored_at < ?", (_stale(answer.fetched_at),))
 
+    def confirm(self, accept: str, answer: Fetched) -> None:
+        """Note that a stored answer is as good as new; its body stays where it is."""
+        meta = msgspec.json.encode(msgspec.structs.replace(answer, body=b""))
+        row = (meta, answer.fetched_at.timestamp(), answer.url, accept)
+        with suppress(sqlite3.Error, OSError), self._open() as db:
+            if db:
+                db.execute("UPDATE answer SET meta = ?, stored_at = ? WHERE url = ? AND accept = ?", row)
+
+    def made(self, key: bytes) -> bytes:
+        """What was made of an answer; b"" when there is nothing that is whole."""
+        with suppress(sqlite3.Error, OSError), self._open() as db:
+            found = (
+                db.execute("SELECT value, sha256 FROM made WHERE key = ?", (key,)).fetchone() if db else None
+            )
+            if found and hashlib.sha256(found[0]).digest() == found[1]:
+                return bytes(found[0])
+        return b""
+
+    def keep_made(self, key: bytes, value: bytes, now: datetime) -> None:
+        """Keep what was made of an answer, and forget what is older than 30 days."""
+        row = (key, value, hashlib.sha256(value).digest(), now.timestamp())
+        with suppress(sqlite3.Error, OSError), self._open() as db:
+            if db:
+                db.execute("INSERT OR REPLACE INTO made VALUES (?, ?, ?, ?)", row)
+                db.execute("DELETE FROM made WHERE stored_at < ?", (_stale(now),))
+
     def forget(self, url: str, accept: str) -> None:
         """Drop an answer whose server no longer vouches for it."""
         with suppress(sqlite3.Error, OSError), self._open() as db:
@@ -569,11 +607,19 @@ class HttpCache:
 def _prepared(path: Path) -> sqlite3.Connection:
     db = sqlite3.connect(path, timeout=5)
     try:
-        db.execute(_TABLE)
+        db.executescript(_TABLES)
     except sqlite3.Error:
         db.close()
         raise
     return db
+
+
+def _made_key(answer: Fetched, form: str) -> bytes:
+    """A digest of all that what is made may depend on."""
+    digest = hashlib.sha256(answer.body)
+    for part in (form, answer.final_url or answer.url, answer.charset):
+        digest.update(f"\0{part}".encode())
+    return digest.digest()
 
 
 def _stale(now: datetime) -> float:

@@ -243,6 +243,22 @@ class Web(Protocol):
         ...
 
 
+@runtime_checkable
+class KeepsMade(Protocol):
+    """A web that keeps what was made of an answer beside it: a feed not changed is not parsed again.
+
+    `form` names all that the value depends on beside the answer: the reader, its version, its options.
+    """
+
+    def made(self, answer: Fetched, form: str) -> bytes:
+        """What was kept of an answer of the same bytes and address; b"" when there is nothing."""
+        ...
+
+    def keep_made(self, answer: Fetched, form: str, value: bytes) -> None:
+        """Keep it as long as the answer is kept; never raises."""
+        ...
+
+
 class OwnProcess(Protocol):
     """Runs the `main` of a module in a process of its own, without the secrets of this one."""
 

@@ -23,7 +23,7 @@ import msgspec
 
 from daybrief.errors import ConfigError, DaybriefError, Stalled, Unavailable
 from daybrief.model import Drop, Dropped, Entry, Fetched, Harvest, Item, SourceReport, State, Window
-from daybrief.ports import Enricher, ItemRow, Scheduled, Source, Web
+from daybrief.ports import Enricher, ItemRow, KeepsMade, Scheduled, Source, Web
 from daybrief.text.identity import clean_url, shown
 
 LOG = logging.getLogger(__name__)
@@ -58,6 +58,15 @@ class SourceWeb:
         """Count, then ask. Raises Unavailable when the time is up."""
         self._begin(url)
         return self._web.post(url, body, media_type=media_type, max_bytes=max_bytes)
+
+    def made(self, answer: Fetched, form: str) -> bytes:
+        """What was kept of an answer; b"" of a web that keeps nothing."""
+        return self._web.made(answer, form) if isinstance(self._web, KeepsMade) else b""
+
+    def keep_made(self, answer: Fetched, form: str, value: bytes) -> None:
+        """Keep what was made of an answer, where the web does."""
+        if isinstance(self._web, KeepsMade):
+            self._web.keep_made(answer, form, value)
 
     def _begin(self, url: str) -> None:
         if self._left() <= 0:

@@ -13,15 +13,18 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from typing import Literal
 from urllib.parse import urlsplit
 
+import feedparser
 import msgspec
 from lxml import etree
 
+import daybrief
 from daybrief.errors import ConfigError, NotWhatWeAsked, SourceError, Stalled, TooMuch
-from daybrief.model import Dropped, Item, ItemKind, Link, Signals, Window
-from daybrief.ports import Tools, Web
+from daybrief.model import Dropped, Fetched, Item, ItemKind, Link, Signals, Window
+from daybrief.ports import KeepsMade, Tools, Web
 from daybrief.sources._gates import admit_xml
 from daybrief.sources.feed import syndication
 from daybrief.sources.feed.syndication import DateForm, Feed, FeedItem
@@ -35,6 +38,7 @@ _ACCEPT = (
     "application/xml;q=0.8, text/xml;q=0.8, application/json;q=0.7, */*;q=0.1"
 )
 _MOST_BYTES = 10 * 1024 * 1024
+_READING = 1  # raised with each change in what `syndication.read` makes of the same bytes
 _READABLE = 3  # characters of a title for each that was lost
 
 
@@ -77,6 +81,7 @@ class FeedSource:
         self.name = options.name or (urlsplit(options.url).hostname or "").removeprefix("www.")
         self.first_seen = options.undated == "first-seen"
         self._dates = DateForm(zone=options.zone, order=options.date_order, language=options.language)
+        self._form = f"feed {_READING} {daybrief.__version__} {feedparser.__version__} {self._dates}"
 
     def collect(self, window: Window, web: Web) -> Iterator[Item | Dropped]:
         """The feed's items of the day.
@@ -85,9 +90,7 @@ class FeedSource:
         """
         got = web.get(self._options.url, accept=_ACCEPT, max_bytes=_MOST_BYTES)
         try:
-            feed = syndication.read(
-                got.body, address=got.final_url or got.url, charset=got.charset, dates=self._dates
-            )
+            feed = self._read(got, web)
         except SourceError as wrong:
             wrong.source = self.name
             raise
@@ -104,6 +107,18 @@ class FeedSource:
                 source=self.name,
                 hint='set `zone` or `date_order` of this source, or `undated = "first-seen"`',
             )
+
+    def _read(self, got: Fetched, web: Web) -> Feed:
+        """The feed of an answer; one that the server has only confirmed was read when it came."""
+        keeper = web if isinstance(web, KeepsMade) else None
+        if keeper and (made := keeper.made(got, self._form)):
+            with suppress(msgspec.DecodeError):
+                return msgspec.msgpack.decode(made, type=Feed)
+        address = got.final_url or got.url
+        feed = syndication.read(got.body, address=address, charset=got.charset, dates=self._dates)
+        if keeper:
+            keeper.keep_made(got, self._form, msgspec.msgpack.encode(feed))
+        return feed
 
 
 _NO_ADDRESS = "copy it from a browser: https://…, without a name and a password before the host"
