@@ -307,13 +307,13 @@ def _full_after(files_: int, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     made = 0
     create = files._create
 
-    def limited(path: Path, held: files.HeldFile) -> None:
+    def limited(path: Path, held: files.HeldFile, *, durable: bool = True) -> None:
         nonlocal made
         if made == files_:
             path.write_bytes(held.body[: held.size // 2])
             raise OSError(28, "No space left on device", str(path))
         made += 1
-        create(path, held)
+        create(path, held, durable=durable)
 
     with monkeypatch.context() as patch:
         patch.setattr(files, "_create", limited)

@@ -96,15 +96,16 @@ class FileSpool:
             del self._taken[before:], self._held[before:]
             raise
 
-    def write(self, day: date, now: datetime) -> tuple[Receipt, ...]:
-        """As `OutputFolder.write`, of all that was added."""
+    def write(self, day: date, now: datetime, *, durable: bool = True) -> tuple[Receipt, ...]:
+        """As `OutputFolder.write`, of all that was added; unless durable, the caller waits for the disk."""
         paths = checked(self._taken)
         with worded(self._root, sum(held.size for held in self._held)):
             self._root.mkdir(parents=True, exist_ok=True)
             root = self._root.resolve()
             _refuse_traps(root, paths)
             held = zip(paths, self._taken, self._held, strict=True)
-            _place(root, day, {path: _kept(root / path, d, body) for path, (_, d), body in held})
+            bodies = {path: _kept(root / path, d, body) for path, (_, d), body in held}
+            _place(root, day, bodies, durable=durable)
         return tuple(
             Receipt(publisher=publisher, path=delivery.path, digest=held.digest, delivered_at=now)
             for (publisher, delivery), held in zip(self._taken, self._held, strict=True)
@@ -160,7 +161,7 @@ def _kept(place: Path, delivery: Delivery, held: HeldFile) -> HeldFile:
     return _in_memory(held.body + own) if mark else held
 
 
-def _place(root: Path, day: date, bodies: dict[PurePosixPath, HeldFile]) -> None:
+def _place(root: Path, day: date, bodies: dict[PurePosixPath, HeldFile], *, durable: bool) -> None:
     homes = {path: _home(path, day) for path in bodies}
     places = {root / (home or path) for path, home in homes.items()}
     for parent in {place.parent for place in places}:
@@ -170,11 +171,11 @@ def _place(root: Path, day: date, bodies: dict[PurePosixPath, HeldFile]) -> None
     try:
         for home in sorted({home for path in changed if (home := homes[path])}):
             ours = {path.relative_to(home): body for path, body in changed.items() if homes[path] == home}
-            staged.append((_stage_folder(root / home, ours), root / home))
+            staged.append((_stage_folder(root / home, ours, durable=durable), root / home))
         for path, body in changed.items():
             if not homes[path]:
-                staged.append((_stage_file(root / path, body), root / path))
-        _show(staged)
+                staged.append((_stage_file(root / path, body, durable=durable), root / path))
+        _show(staged, durable=durable)
     finally:
         for new, _ in staged:
             _remove(new)
@@ -188,7 +189,7 @@ def _mend(parent: Path) -> None:
             _remove(left)
 
 
-def _show(staged: Iterable[tuple[Path, Path]]) -> None:
+def _show(staged: Iterable[tuple[Path, Path]], *, durable: bool = True) -> None:
     """Give every staged thing its name: folders first. What fails half-way is taken back."""
     shown: list[tuple[Path, Path]] = []
     try:
@@ -198,14 +199,15 @@ def _show(staged: Iterable[tuple[Path, Path]]) -> None:
                 shown.append((new, place))
             else:
                 new.replace(place)
-            _sync(place.parent)
+            if durable:
+                _sync(place.parent)
     except OSError:
         for new, place in reversed(shown):
             exchange(new, place)
         raise
 
 
-def _stage_folder(place: Path, bodies: dict[PurePosixPath, HeldFile]) -> Path:
+def _stage_folder(place: Path, bodies: dict[PurePosixPath, HeldFile], *, durable: bool) -> Path:
     """A hidden sibling that holds what the folder holds, as hard links, with the new files in place."""
     place.parent.mkdir(parents=True, exist_ok=True)
     new = _staged_name(place)
@@ -218,8 +220,8 @@ def _stage_folder(place: Path, bodies: dict[PurePosixPath, HeldFile]) -> Path:
             target = new / path
             target.parent.mkdir(parents=True, exist_ok=True)
             target.unlink(missing_ok=True)  # it is a link to the live file, which must stay as it is
-            _create(target, body)
-        for folder in {new, *((new / path).parent for path in bodies)}:
+            _create(target, body, durable=durable)
+        for folder in {new, *((new / path).parent for path in bodies)} if durable else ():
             _sync(folder)
     except BaseException:
         _remove(new)
@@ -227,11 +229,11 @@ def _stage_folder(place: Path, bodies: dict[PurePosixPath, HeldFile]) -> Path:
     return new
 
 
-def _stage_file(place: Path, body: HeldFile) -> Path:
+def _stage_file(place: Path, body: HeldFile, *, durable: bool = True) -> Path:
     place.parent.mkdir(parents=True, exist_ok=True)
     new = _staged_name(place)
     try:
-        _create(new, body)
+        _create(new, body, durable=durable)
     except BaseException:
         _remove(new)
         raise
@@ -247,14 +249,15 @@ def replace_file(place: Path, body: bytes) -> None:
         _remove(new)
 
 
-def _create(path: Path, held: HeldFile) -> None:
-    """A new file with these bytes, on the disk when this returns."""
+def _create(path: Path, held: HeldFile, *, durable: bool = True) -> None:
+    """A new file with these bytes, on the disk when this returns if it is to be durable."""
     if held.at is not None:
         held.at.rename(path)
     with path.open("xb" if held.at is None else "rb+") as file:
         file.write(held.body)
         file.flush()
-        os.fsync(file.fileno())
+        if durable:
+            os.fsync(file.fileno())
 
 
 def _link(source: str, target: str) -> str:
@@ -276,13 +279,26 @@ def _remove(path: Path) -> None:
         path.unlink(missing_ok=True)
 
 
-def _sync(folder: Path) -> None:
-    """Names are on the disk only when their directory is."""
-    handle = os.open(folder, os.O_RDONLY)
+def _sync(place: Path) -> None:
+    """Wait for the disk; the names of files are on it only when their folder is."""
+    handle = os.open(place, os.O_RDONLY)
     try:
         os.fsync(handle)
     finally:
         os.close(handle)
+
+
+def _sync_all(root: Path, paths: Iterable[PurePosixPath]) -> None:
+    """Wait until files and folders are on the disk: with one call for all, where the system has it."""
+    handle = os.open(root, os.O_RDONLY)
+    try:
+        together = ctypes.CDLL(None, use_errno=True).syncfs(handle) == 0
+    except (AttributeError, TypeError):
+        together = False
+    finally:
+        os.close(handle)
+    for path in () if together else paths:
+        _sync(root / path)
 
 
 def _holds(path: Path, held: HeldFile) -> bool:
@@ -474,6 +490,7 @@ class Mirror:
         self._folder = OutputFolder(root)
         self._before = _read(root / NOTES)
         self._now: dict[str, MirroredPart] = {}
+        self._put: list[str] = []  # files not yet known to be on the disk
 
     def holds(self, name: str, mark: str) -> bool:
         """Whether a part of this name was made from the same, with every file in place; if so it is kept."""
@@ -487,15 +504,22 @@ class Mirror:
         self, name: str, mark: str, day: date, deliveries: Sequence[Delivery], now: datetime
     ) -> tuple[int, ...]:
         """Write a part (`day` names the folder that is shown as a whole); the bytes of each of its files."""
-        self._folder.write(day, [("site", delivery) for delivery in deliveries], now)
+        with self._folder.spool() as spool:
+            spool.add("site", deliveries)
+            spool.write(day, now, durable=False)
+        self._put += [delivery.path for delivery in deliveries]
         self._now[name] = MirroredPart(mark=mark, files=tuple(sorted(d.path for d in deliveries)))
         return tuple(len(delivery.body) for delivery in deliveries)
 
     def close(self) -> int:
-        """Remove what parts no longer hold, and note the rest; how many files were removed."""
+        """Remove what parts no longer hold, and note the rest; how many files were removed.
+
+        The disk is waited for once, here: a part that a power cut has taken is not noted, and is made again.
+        """
         kept = {path for part in self._now.values() for path in part.files}
         gone = {path for part in self._before.values() for path in part.files} - kept
         with worded(self._root):
+            _sync_all(self._root, {p for put in map(PurePosixPath, self._put) for p in (put, *put.parents)})
             removed = sum(self._remove(path) for path in sorted(gone))
             replace_file(self._root / NOTES, msgspec.json.encode(Notes(parts=self._now), order="sorted"))
         return removed

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from io import BytesIO
 from threading import Lock
@@ -59,6 +59,7 @@ def faces() -> tuple[Face, ...]:
     return tuple(_face(name) for name in FILES)
 
 
+@lru_cache(maxsize=512)  # a word is measured, then drawn; a site draws the same labels each day
 def glyphs(text: str) -> tuple[Glyph, ...] | None:
     """Return the glyphs that draw the text, or None when a letter of it is in no shipped font."""
     letters = _SELECTORS.sub("", text)
@@ -123,13 +124,21 @@ def _defined(glyph: Glyph, defined: dict[tuple[int, str], str], shelf: Any) -> s
     """The id of a glyph's outline, put on the shelf when it is new; empty for a blank."""
     key = (faces().index(glyph.face), glyph.name)
     if key not in defined:
-        pen = SVGPathPen(glyph.face.glyphs, ntos=_short)
-        with _DRAWING:
-            glyph.face.glyphs[glyph.name].draw(pen)
-        defined[key] = f"g{len(defined)}" if pen.getCommands() else ""
-        if defined[key]:
-            etree.SubElement(shelf, f"{{{_SVG}}}path", {"id": defined[key], "d": pen.getCommands()})
+        commands = _outline(*key)
+        defined[key] = f"g{len(defined)}" if commands else ""
+        if commands:
+            etree.SubElement(shelf, f"{{{_SVG}}}path", {"id": defined[key], "d": commands})
     return defined[key]
+
+
+@lru_cache(maxsize=2_048)
+def _outline(face: int, name: str) -> str:
+    """The path of a glyph of one of `faces`, in font units; "" for a blank."""
+    drawn = faces()[face].glyphs
+    pen = SVGPathPen(drawn, ntos=_short)
+    with _DRAWING:
+        drawn[name].draw(pen)
+    return str(pen.getCommands())
 
 
 def _short(number: float) -> str:
