@@ -16,17 +16,15 @@ import os
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from msgspec.structs import replace
 
-from daybrief.adapters.archive import archive_address, upkeep
-from daybrief.app import doctor, outputs, reading, runs
-from daybrief.app.ports import Ports
-from daybrief.app.runs import RunRequest
+from daybrief.adapters.archive import archive_address
+from daybrief.app import reading
+from daybrief.app.ports import Ports, demo_archive
 from daybrief.config import Settings
 from daybrief.errors import ConfigError
-from daybrief.kit import Report
 from daybrief.model import Delivery, Edition, EditionKind, Example, Queued, Receipt, Run
 from daybrief.ports import ModelSettings
 
@@ -36,9 +34,11 @@ if TYPE_CHECKING:
     from daybrief.app.doctor import Diagnosis, Tryout
     from daybrief.app.guarding import Fitted, GuardRequest
     from daybrief.app.outputs import Built
+    from daybrief.app.runs import RunRequest
     from daybrief.ask import Answered, Asker
     from daybrief.audit.inspection import Finding as Verdict
     from daybrief.guard import ScopeGuard
+    from daybrief.kit import Report
     from daybrief.mcp import AssistantServices
     from daybrief.search.topics import ArchiveTopics
     from daybrief.stages.importing import Imported
@@ -49,6 +49,14 @@ if TYPE_CHECKING:
     from daybrief.web.pages import ReaderServices
 
 __all__ = ["App", "RunRequest"]
+
+
+def __getattr__(name: str) -> Any:
+    if name == "RunRequest":  # what runs a day is imported by who runs one
+        from daybrief.app.runs import RunRequest
+
+        return RunRequest
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
 class App:
@@ -66,7 +74,7 @@ class App:
     def for_reading(cls, settings: Settings, environment: Mapping[str, str] | None = None) -> App:
         """Returns the program over the reader's archive; over the demo's where theirs holds nothing yet."""
         app = cls(settings, environment)
-        demo = runs.demo_archive(app.ports)
+        demo = demo_archive(app.ports)
         return app if demo is None else cls(replace(settings, archive=str(demo)), environment)
 
     @property
@@ -78,20 +86,28 @@ class App:
 
     def run(self, request: RunRequest | None = None) -> tuple[Report, ...]:
         """Makes the editions of one day for each profile, under the run lock; yesterday's by default."""
-        return runs.run_day(self.ports, request or RunRequest())
+        from daybrief.app import runs
+
+        return runs.run_day(self.ports, request or runs.RunRequest())
 
     def days_to_make(self, most: int, profile: str | None = None) -> tuple[date, ...]:
         """Returns the closed days to catch up with, oldest first, at most `most`."""
+        from daybrief.app import runs
+
         return runs.days_to_make(self.ports, most, profile)
 
     def overdue(self, late: timedelta, still: int, profile: str = "") -> tuple[str, ...]:
         """Returns what is wrong with the latest editions, a sentence each; () when nothing is."""
+        from daybrief.app import runs
+
         return runs.overdue(self.ports, late, still, profile)
 
     def import_items(
         self, file: Path, day: date | None = None, *, strict: bool = False
     ) -> tuple[Imported, int]:
         """Imports a JSON Lines file (`-`: standard input); returns its rows, and how many are new."""
+        from daybrief.app import runs
+
         return runs.import_items(self.ports, file, day, strict=strict)
 
     def runs(self, most: int = 20) -> tuple[Run, ...]:
@@ -184,10 +200,14 @@ class App:
 
     def deliver(self, day: date | None, profile: str = "", *, again: bool = False) -> tuple[Receipt, ...]:
         """Sends a day's editions (None: the latest) to the channels; what was sent is not repeated."""
+        from daybrief.app import outputs
+
         return outputs.deliver_day(self.ports, day, profile, again=again)
 
     def preview(self, day: date | None, folder: Path, profile: str = "") -> list[str]:
         """Writes the messages that would be sent into a folder; needs no secret."""
+        from daybrief.app import outputs
+
         return outputs.preview(self.ports, day, folder, profile)
 
     def outbox(self, profile: str = "") -> tuple[Queued, ...]:
@@ -196,14 +216,20 @@ class App:
 
     def send_ready(self, profile: str = "") -> tuple[Queued, ...]:
         """Sends now what is ready; returns what was tried."""
+        from daybrief.app import outputs
+
         return outputs.send_ready(self.ports, profile)
 
     def resend(self, ids: Sequence[int], profile: str = "") -> tuple[Queued, ...]:
         """Sends messages whose fate is unknown, or that were refused; returns them."""
+        from daybrief.app import outputs
+
         return outputs.resend(self.ports, ids, profile)
 
     def settle(self, ids: Sequence[int], profile: str = "") -> tuple[Queued, ...]:
         """Notes that messages whose fate was unknown have arrived; returns them."""
+        from daybrief.app import outputs
+
         return outputs.settle(self.ports, ids, profile)
 
     # ── taste ────────────────────────────────────────────────────────────────────────────────────
@@ -232,28 +258,40 @@ class App:
 
     def site(self, out: Path, base_url: str | None = None, profile: str = "") -> tuple[Built, str]:
         """Makes the static site of a profile's editions; returns what was done, and the site's address."""
+        from daybrief.app import outputs
+
         return outputs.make_site(self.ports, out, base_url, profile)
 
     def export(self, day: date, form: str, profile: str = "") -> tuple[Delivery, ...]:
         """Returns what the publisher `form` makes of a day of the archive."""
+        from daybrief.app import outputs
+
         return outputs.export(self.ports, day, form, profile)
 
     def write_files(self, folder: Path, day: date, deliveries: Sequence[Delivery]) -> None:
         """Writes files below a folder, a day's all at once."""
+        from daybrief.app import outputs
+
         outputs.write_files(self.ports, folder, day, deliveries)
 
     def markdown(self, edition: Edition) -> str:
         """Returns an edition as the Markdown publisher writes it."""
+        from daybrief.app import outputs
+
         return outputs.markdown(self.ports, edition)
 
     # ── the archive's upkeep ─────────────────────────────────────────────────────────────────────
 
     def check_archive(self, archive: str = "") -> tuple[str, ...]:
         """Returns what is wrong with the archive, or with another one, in words; writes nothing."""
+        from daybrief.adapters.archive import upkeep
+
         return upkeep.check(archive_address(archive) if archive else self.ports.archive_address)
 
     def back_up_archive(self, target: Path | None = None) -> Path:
         """Makes a checked copy of the archive, by default the daily one; returns its path."""
+        from daybrief.adapters.archive import upkeep
+
         address = self.ports.archive_address
         if target is not None:
             return upkeep.back_up(address, target)
@@ -262,15 +300,21 @@ class App:
 
     def backups(self) -> tuple[Backup, ...]:
         """Returns the daily backups, newest first."""
+        from daybrief.adapters.archive import upkeep
+
         return upkeep.backups(self.ports.archive_address)
 
     def restore_archive(self, source: Path | None = None) -> Restored:
         """Puts a backup, or the newest whole one, in the archive's place; the old one stays beside it."""
+        from daybrief.adapters.archive import upkeep
+
         return upkeep.restore(self.ports.archive_address, source, self.ports.clock.now())
 
     def salvage_archive(self, target: Path, published: Sequence[Path] = (), profile: str = "") -> Salvaged:
         """Makes a new archive of what is sound in the old one, and of the editions in the output folders and
         in `published`."""
+        from daybrief.adapters.archive import upkeep
+
         settings = self.settings
         folders = {name: [Path(settings.of(name).out)] for name in settings.profiles or [""]}
         folders.setdefault(profile, []).extend(published)
@@ -278,6 +322,8 @@ class App:
 
     def copy_archive(self, source: str, target: str) -> dict[str, int]:
         """Copies a whole archive into an empty one of any kind; returns the rows of each table."""
+        from daybrief.adapters.archive import upkeep
+
         if archive_address(source) == archive_address(target):
             raise ConfigError("FROM and TO are the same archive", hint="name another one")
         return upkeep.copy(archive_address(source), archive_address(target))
@@ -298,4 +344,6 @@ class App:
 
     def doctor(self, *, serving: bool = False) -> tuple[Diagnosis, ...]:
         """Builds all that a run builds, or with `serving` what the reader needs; says what is wrong."""
+        from daybrief.app import doctor
+
         return doctor.examine(self.ports, serving=serving)

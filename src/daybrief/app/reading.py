@@ -17,23 +17,22 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from daybrief import plugins
-from daybrief.app.ports import Ports
-from daybrief.app.runs import demo_archive
+from daybrief.app.ports import Ports, demo_archive
 from daybrief.config import PASSWORD
 from daybrief.errors import ArchiveBusy, ConfigError
-from daybrief.library import Library
 from daybrief.model import Example
 from daybrief.ports import Archive, ModelSettings, Searcher
-from daybrief.taste import LearnedTaste, learn
-from daybrief.taste.examples import MOST_BYTES, LibraryEntry, ReferenceLibrary, references
 from daybrief.text.identity import key_of
 
 if TYPE_CHECKING:
     from daybrief.ask import Answered, Asker, Model
     from daybrief.audit.inspection import Checks, Finding
     from daybrief.audit.reading import DigestSection, KnownSources
+    from daybrief.library import Library
     from daybrief.mcp import AssistantServices
     from daybrief.search.topics import ArchiveTopics
+    from daybrief.taste import LearnedTaste
+    from daybrief.taste.examples import LibraryEntry, ReferenceLibrary
     from daybrief.text.query import SearchResults
     from daybrief.web.guard import App as WebApp
     from daybrief.web.pages import Access, LearnedWord, ReaderServices
@@ -75,6 +74,8 @@ def topics(ports: Ports, profile: str) -> ArchiveTopics:
 
 def library(ports: Ports, searcher: Searcher, profile: str = "") -> Library:
     """Returns what pages, API and assistants read the archive by; it cannot write."""
+    from daybrief.library import Library
+
     return Library(ports.archive(profile, read_only=True), searcher, ports.taxonomy)
 
 
@@ -197,6 +198,7 @@ def serve(ports: Ports, profile: str, announce: Callable[[str], None]) -> None:
 
 def reader_services(ports: Ports, profile: str) -> ReaderServices:
     """Returns everything the reader works with, for one archive and all its profiles."""
+    from daybrief.library import Library
     from daybrief.web.pages import ReaderServices
 
     allowed = access(ports)
@@ -357,6 +359,8 @@ def forget_examples(ports: Ports, profile: str, keys: Sequence[str]) -> tuple[st
 
 def import_library(ports: Ports, profile: str, file: Path) -> ReferenceLibrary:
     """Likes everything in a reference library; what is an example already stays as it is."""
+    from daybrief.taste.examples import MOST_BYTES, references
+
     archive, now = ports.archive(profile), ports.clock.now()
     try:
         with file.open("rb") as opened:
@@ -387,6 +391,8 @@ def _from_library(entry: LibraryEntry, library: ReferenceLibrary, text: str, now
 
 def learned_taste(ports: Ports, profile: str, most: int = 12) -> LearnedTaste:
     """Returns what a profile has learned so far, told from the stories last printed for it."""
+    from daybrief.taste import LearnedTaste, learn
+
     printed = _collected(ports, profile).latest(2)
     stories = [story for edition in printed for story in edition.stories]
     others = [(s.lead.title, max((i.text for i in s.items), key=len)) for s in stories]

@@ -19,7 +19,7 @@ from daybrief import pipeline
 from daybrief.adapters.archive.upkeep import back_up_daily
 from daybrief.adapters.machine import FixedClock, SystemClock
 from daybrief.adapters.recording import RecordingWeb, ReplayClock, ReplayWeb
-from daybrief.app.ports import Ports, World
+from daybrief.app.ports import Ports, World, replay_archive
 from daybrief.config import Settings
 from daybrief.errors import ArchiveError, ConfigError, DaybriefError
 from daybrief.kit import Kit, Report, RunLog
@@ -147,19 +147,6 @@ def _back_up_daily(ports: Ports) -> None:
         back_up_daily(ports.archive_address, ports.clock.now(), ports.settings.backups)
     except ArchiveError as hindered:
         LOG.warning("no backup was made: %s", hindered, extra={"stage": "backup"})
-
-
-def replay_archive(out: str) -> Path:
-    """The archive of replays that write into this folder."""
-    return Path(out) / ".daybrief" / "archive.sqlite"
-
-
-def demo_archive(ports: Ports) -> Path | None:
-    """Returns a replay's archive below this folder, where the reader has named none and theirs is empty."""
-    if ports.settings.archive or (ports.archive_exists() and ports.archive().marks()):
-        return None
-    places = (replay_archive(out) for out in (ports.settings.out, "demo"))
-    return next((place for place in places if place.is_file()), None)
 
 
 def _world(ports: Ports, request: RunRequest, stack: ExitStack) -> tuple[Web, Clock, date | None]:
