@@ -305,6 +305,11 @@ class Reproduced(Value, frozen=True, kw_only=True):
         """All but label and command, in a line."""
         return f"{self.verdict}. {self.claim} {self.numbers}"
 
+    @property
+    def short(self) -> str:
+        """Label and verdict alone, where there is room for one line."""
+        return f"{self.label}: {self.verdict}."
+
 
 class ConditionRow(Value, frozen=True, kw_only=True):
     """One condition of the falsifier and what came of it; `mark` is ✓, ✗ or ?."""

@@ -289,3 +289,16 @@ def test_a_day_that_may_still_bring_something_is_not_told_and_a_quiet_one_is() -
     waiting = edition((), sources=(SourceReport(source="arxiv", state="waiting", items=0),))
     assert [len(list(c.messages(issue(waiting)))) for c in CHANNELS] == [0] * len(CHANNELS)
     assert [len(list(c.messages(issue(quiet())))) for c in CHANNELS] == [1] * len(CHANNELS)
+
+
+@pytest.mark.parametrize(("language", "card"), [("ko", "재현: 성립."), ("en", "Reproduced: held.")])
+def test_a_mail_says_in_short_what_became_of_a_paper_that_was_tried_here(language: str, card: str) -> None:
+    for kind in ("plain", "html"):
+        told = ""
+        for message in EMAIL.messages(issue(founding(language))):
+            mail = message_from_bytes(message.body, policy=policy.default)
+            assert isinstance(mail, EmailMessage)
+            part = mail.get_body((kind,))
+            assert part is not None
+            told += part.get_content()
+        assert card in told, kind

@@ -187,3 +187,10 @@ def test_what_a_reader_wrote_below_the_line_survives_the_next_export(tmp_path: P
     day.write_text("the mark is gone, so the note is ours again")
     write(founding())
     assert b"the mark is gone" not in day.read_bytes()
+
+
+def test_a_note_says_in_short_what_became_of_a_paper_that_was_tried_here() -> None:
+    notes = published("obsidian", founding())
+    (tried,) = (body for path, body in notes.items() if "2406.09307" in path)
+    assert "**재현: 성립.**" in tried.decode()
+    assert not [path for path, body in notes.items() if "2411.15124" in path and "재현" in body.decode()]

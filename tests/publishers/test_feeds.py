@@ -89,3 +89,12 @@ def test_no_editions_make_empty_valid_feeds() -> None:
 def test_an_address_that_is_none_is_refused() -> None:
     with pytest.raises(ConfigError, match="ftp"):
         Options(base_url="ftp://example.org")
+
+
+@pytest.mark.parametrize(("language", "card"), [("ko", "재현: 성립."), ("en", "Reproduced: held.")])
+def test_an_entry_says_in_short_what_became_of_a_paper_that_was_tried_here(language: str, card: str) -> None:
+    body = json.loads(feeds(founding(language))["feed.json"].body)
+    lines = html.fromstring(body["items"][0]["content_html"]).xpath("//li")
+    tried = [line.text_content() for line in lines if card in line.text_content()]
+    assert tried
+    assert len(tried) < len(lines), "papers that nobody tried have no card"

@@ -132,6 +132,8 @@ def _story(story: StoryView) -> Iterator[str]:
         yield f"  {story.url}"
     if about := " · ".join((*story.facts, *story.marks)):
         yield from wrapped(about, "  ", "  ")
+    if story.reproduced:
+        yield from wrapped(story.reproduced.short, "  ", "  ")
     for name, url in story.links:
         yield f"  {name}: {url}"
 

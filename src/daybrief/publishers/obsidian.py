@@ -17,6 +17,7 @@ from typing import Any
 
 import msgspec
 
+from daybrief.cards import reproduced
 from daybrief.languages import SOURCE
 from daybrief.languages.phrases import phrases
 from daybrief.model import Category, Delivery, Edition, Issue, Ranked, Section
@@ -111,6 +112,8 @@ class Obsidian:
         if story.continues:
             lines[-1] += f" ← [[Days/{story.continues.isoformat()}]]"
         lines += ["", markdown_link(address_of(story)), ""]
+        if card := reproduced(story.keys, say.language):
+            lines += [f"**{obsidian(card.short)}**", ""]
         claims = [c for c in section.checked.kept if story.id in c.stories and c.part != "keyword"]
         lines += [f"- {obsidian(paragraph(readable(claim.text)))}" for claim in claims]
         text = paragraph(readable(max((item.text for item in story.items), key=len)))
