@@ -285,8 +285,10 @@ def test_plurals_of_more_than_two_letters_and_signs_of_other_widths_are_folded(
 
 def test_a_source_is_known_by_words_runs_of_four_humps_initials_and_acronyms() -> None:
     found = known("The PixWizard of deep-dive Nets by ACME Labs, ACME 3D and PixWizard")
-    assert {"pixwizard", "pix", "wizard", "deepdive", "divenet", "deepdivenetsby"} <= found.words
-    assert "deepdivenetsbyacme" not in found.words
+    assert {"pixwizard", "pix", "wizard", "deepdive"} <= found.words
+    assert found.says("divenet")
+    assert found.says("deepdivenetsby")
+    assert not found.says("deepdivenetsbyacme")
     assert found.initials == ("tpoddnbala3ap", "pddnala3p")
     assert found.acronyms == {"acme", "pixwizard"}
     assert found.written == ("The", "PixWizard", "of", "deep-dive", "Nets", "by", "ACME", "Labs", "3D", "and")
