@@ -1,10 +1,11 @@
 """Measures what the program promises, and writes docs/reliability.md: a promise a line, the kept ones only.
 
-    python benchmarks/reliability.py [--only addresses,kills] [--small] [--json]
+    python benchmarks/reliability.py [--only addresses,kills] [--small] [--json] [--compare]
 
 A promise counts as kept when its last measured run had no failure. What was measured is kept in
 `reliability.json` beside this file, so that promises can be measured one at a time; each says when.
-`--small` measures a few vectors of each, as the tests do, and writes nothing.
+`--small` measures a few vectors of each, as the tests do, and writes nothing. `--compare` asks the hostile
+server with other clients too, which it installs into an environment of its own.
 """
 
 from __future__ import annotations
@@ -28,7 +29,10 @@ ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT))
 
 from tests.faults import Promise, Tried  # noqa: E402
+from tests.faults.network import LIMIT_S, NO_ITEMS, suffered  # noqa: E402
 from tests.faults.promises import PROMISES  # noqa: E402
+
+from daybrief.testing.hostile import BEHAVIOURS  # noqa: E402
 
 KEPT = ROOT / "benchmarks" / "reliability.json"
 PAGE = ROOT / "docs" / "reliability.md"
@@ -121,6 +125,88 @@ def plain(text: str) -> str:
     return re.sub(r"/(?:tmp|home|root|work|var)/\S*/", "…/", " ".join(text.split())).replace("|", "/")[:300]
 
 
+# ── the same server, other clients ──────────────────────────────────────────────────────────────────
+
+
+PEERS = {"feedparser": "feedparser", "arxiv": "arxiv", "reader": "reader"}  # client: what is installed for it
+NAMES = {
+    "daybrief": "daybrief",
+    "naive": "urllib and ElementTree, 10 s a wait",
+    "feedparser": "`feedparser.parse(url)`",
+    "arxiv": "arxiv.py",
+    "reader": "lemon24/reader",
+}
+MUCH_MIB = 100.0
+
+
+def compare() -> dict[str, Any]:
+    """Asks each behaviour of the hostile server with each client; says in a line what cannot be installed."""
+    with tempfile.TemporaryDirectory() as folder:
+        python = installed(Path(folder))
+        clients = [client for client in NAMES if client not in PEERS or python]
+        found = {c: suffered(c, list(BEHAVIOURS), python if c in PEERS else sys.executable) for c in clients}
+        versions = versions_of(python) if python else ""
+    return {
+        "clients": [NAMES[client] for client in clients],
+        "told": (
+            f"Each client asks each of {len(BEHAVIOURS)} behaviours once, in a process of its own that is "
+            f"ended after {LIMIT_S:g} s; daybrief with a budget of 3 s a request, the others as they come. "
+            "Memory is what the client needs on top of itself. A caller may bound the others; here nobody does. "
+            f"{versions} Measured {datetime.now(UTC):%Y-%m-%d} on a busy machine."
+        ),
+        "sums": {NAMES[client]: sums(rows) for client, rows in found.items()},
+        "rows": {name: {NAMES[c]: cell(found[c][name]) for c in clients} for name in BEHAVIOURS},
+    }
+
+
+def installed(folder: Path) -> str:
+    """The Python of a new environment with the other clients; "" where they cannot be had."""
+    python = str(folder / "peers" / "bin" / "python")
+    steps = (
+        [sys.executable, "-m", "venv", str(folder / "peers")],
+        [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *PEERS.values()],
+    )
+    for step in steps:
+        done = subprocess.run(step, capture_output=True, text=True, check=False)
+        if done.returncode:
+            print(f"the other clients cannot be installed: {done.stderr.strip()[-200:]}", file=sys.stderr)
+            return ""
+    return python
+
+
+def versions_of(python: str) -> str:
+    code = "from importlib.metadata import version as v; print(', '.join(f'{n} {v(n)}' for n in %r))"
+    said = subprocess.run(
+        [python, "-c", code % (list(PEERS.values()),)], capture_output=True, text=True, check=True
+    )
+    return f"({said.stdout.strip()}.)"
+
+
+def sums(rows: Mapping[str, Mapping[str, Any]]) -> dict[str, str]:
+    """What counts of a client over all behaviours."""
+    worst = max(rows.values(), key=lambda row: row["mib"])
+    return {
+        f"hangs, more than {LIMIT_S:g} s": str(sum(row["outcome"] == "hangs" for row in rows.values())),
+        "dies, or ends by an error it does not document": str(
+            sum(not row["typed"] and row["outcome"] != "hangs" for row in rows.values())
+        ),
+        f"more than {MUCH_MIB:g} MiB": str(sum(row["mib"] > MUCH_MIB for row in rows.values())),
+        "worst memory": f"{worst['mib']:.0f} MiB",
+        "items out of what is no feed": str(
+            sum(row["items"] for name, row in rows.items() if name in NO_ITEMS)
+        ),
+        "requests": str(sum(row["requests"] for row in rows.values())),
+        "requests sooner than allowed": str(sum(row["early"] for row in rows.values())),
+        "pages asked for by a document": str(sum(row["canary"] for row in rows.values())),
+    }
+
+
+def cell(row: Mapping[str, Any]) -> str:
+    """One client, one behaviour."""
+    many = f", {row['requests']} requests" if row["requests"] > 1 else ""
+    return plain(f"{row['outcome']}, {row['seconds']:.1f} s, {row['mib']:.0f} MiB{many}")
+
+
 # ── the page ────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -208,12 +294,17 @@ def main() -> None:
         "--page", action="store_true", help="write the page from what is kept; measure nothing"
     )
     parser.add_argument("--json", action="store_true")
+    parser.add_argument("--compare", action="store_true", help="with other clients; measure nothing else")
     given = parser.parse_args()
+    if given.compare:
+        found = {"compared": compare()}
+        print(json.dumps(found, ensure_ascii=False)) if given.json else keep(found)
+        return
     names = set(filter(None, given.only.split(",")))
     if unknown := names - {promise.name for promise in PROMISES}:
         parser.error(f"no such promise: {', '.join(sorted(unknown))}")
     chosen = [p for p in PROMISES if not given.page and (not names or p.name in names)]
-    found: dict[str, Any] = {}
+    found = {}
 
     def note(promise: Promise, tried: Tried, seconds: float) -> None:
         told = found[promise.name] = row(promise, tried, seconds)
