@@ -151,7 +151,7 @@ def compare() -> dict[str, Any]:
         "told": (
             f"Each client asks each of {len(BEHAVIOURS)} behaviours once, in a process of its own that is "
             f"ended after {LIMIT_S:g} s; daybrief with a budget of 3 s a request, the others as they come. "
-            "Memory is what the client needs on top of itself. A caller may bound the others; here nobody does. "
+            "Memory is what it needs on top of itself. A caller may bound the others; here none does. "
             f"{versions} Measured {datetime.now(UTC):%Y-%m-%d} on a busy machine."
         ),
         "sums": {NAMES[client]: sums(rows) for client, rows in found.items()},

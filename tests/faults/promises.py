@@ -144,11 +144,11 @@ PROMISES: tuple[Promise, ...] = (
     Promise("reruns", "A day run again changes no byte and sends nothing", "0", runs.reruns, 1, 50),
     Promise(
         "loops", "A thousand runs leave no memory, descriptor, thread or temporary file behind",
-        "growth 0 within noise", runs.loops, 5, 1_000, 1_000,
+        "growth 0 within noise", runs.loops, 3, 1_000, 1_000,
     ),
     Promise(
         "year", "A year of weekends, holidays, late bulletins, outages and missed mornings is whole",
-        "0 days missing, doubled or misdated, 0 items lost, at 5 % faults", year.year, 14, 364, 364,
+        "0 days missing, doubled or misdated, 0 items lost, at 5 % faults", year.year, 10, 364, 364,
     ),
     Promise(
         "secrets", "No secret of the settings is said, logged, traced, kept, recorded or published",

@@ -381,7 +381,7 @@ def loops(many: int) -> Tried:
         spot, before = place(False), tempfile.tempdir
         tempfile.tempdir = scratch
         try:
-            for _ in range(max(5, many // 10)):
+            for _ in range(max(2, many // 10)):
                 morning(spot, refresh=True)
             start = _usage(scratch)
             for _ in range(many):

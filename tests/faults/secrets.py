@@ -105,7 +105,7 @@ def secrets(many: int) -> Tried:
         port = _free_port()
         home = _home(folder, server, hook, mail, port)
         said: list[tuple[str, bytes]] = []
-        for form in ("json", "words"):
+        for form in ("json", "words")[: 1 + (many >= len(COMMANDS))]:
             for command in COMMANDS[:many]:
                 said.append((f"{form}: {command}", _said(command, form, home, hook)))
         if many >= len(COMMANDS):
