@@ -88,6 +88,8 @@ def _in_a_process(
     except EOFError:
         reached, error = None, ""
     child.join()
+    if reached is None and child.exitcode != -signal.SIGKILL:
+        error = f"NotEnded: the process ended by {child.exitcode} and said nothing"
     child.close()
     return reached, error
 
