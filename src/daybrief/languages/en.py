@@ -197,7 +197,7 @@ class EnglishTeller:
 
 def _offered(fact: OfferFact | NamedFact) -> str:
     if isinstance(fact, NamedFact):
-        return _after(f"{fact.name} is a {fact.kind} for", fact.task) if fact.kind else ""
+        return _after(f"{fact.name} is a {fact.kind} for", fact.task) if fact.kind and fact.task else ""
     if not fact.name:
         return _after(f"The authors {fact.verb}", fact.phrase)
     return _after(f"{fact.name} is", fact.phrase) if _ARTICLE.match(fact.phrase) else ""

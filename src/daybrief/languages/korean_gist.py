@@ -119,10 +119,15 @@ def _short(found: re.Match[str]) -> str:
 
 
 def _named(fact: NamedFact) -> str:
+    kinds = _KINDS | _MADE
+    if not fact.task:
+        object_ = (
+            f"{kinds[fact.kind]} {fact.name}{particle(fact.name, '을/를')}" if fact.kind in kinds else ""
+        )
+        return f"{object_} {_offered(fact.verb)}." if object_ else ""
     task = _phrase(fact.task, whole=True)
     if task is None or task.kept or not _tells(task.text):
         return ""
-    kinds = _KINDS | _MADE
     kind = f"{kinds[fact.kind]} " if fact.kind in kinds and fact.kind.lower() not in fact.name.lower() else ""
     goal = f"{task.text}{particle(task.text, '을/를')}"
     return f"{goal} 위한 {kind}{fact.name}{particle(fact.name, '을/를')} {_offered(fact.verb)}."
@@ -579,9 +584,9 @@ def _after_command(title: str) -> str:
 
 
 def _listed(terms: Sequence[str], *, paper: bool) -> str:
-    """What is told of, in a list."""
+    """What is told of, in a list; a paper's one term must be a long one, or it tells nothing."""
     *front, last = terms[:_MOST_TERMS] or ("",)
-    if not last:
+    if not last or (paper and not front and len(last) < _LEAST_ALONE):
         return ""
     what = f"{', '.join(front)}{particle(front[-1], '과/와')} {last}" if front else last
     return f"{what}{particle(what, '을/를')} 다룬 {'논문' if paper else '글'}입니다."
@@ -628,7 +633,7 @@ _MEANS = frozenset(  # what a paper uses, seldom what it is about
         "추론 시간",
     )
 )
-_LEAST, _LEAST_TERM, _MOST_TERMS = 2, 3, 3
+_LEAST, _LEAST_TERM, _LEAST_ALONE, _MOST_TERMS = 2, 3, 4, 3
 
 
 def _topical(name: str) -> str:

@@ -3,8 +3,8 @@
     English words → pieces (glossary, names, compounds) → core → coordination → attachments, turned round
 
 English hangs what qualifies a noun behind it, Korean puts it before: "a framework for editing images with
-text" becomes 텍스트를 이용해 이미지를 편집하는 프레임워크. What the glossary lacks is kept only where
-it is a name; otherwise the phrase ends before it, or is not rendered at all. Nothing is guessed.
+text" becomes 텍스트를 이용해 이미지를 편집하는 프레임워크. What the glossary lacks is kept only
+where it is a name; else the phrase ends before it.
 """
 
 from __future__ import annotations
@@ -29,7 +29,10 @@ from daybrief.languages.en import (
 )
 from daybrief.languages.ko import particle
 from daybrief.languages.korean_words import (
+    ABILITIES,
     ADVERBS,
+    AGAINST,
+    AMPLE,
     CAUSED,
     CAUSES,
     COLLECTIONS,
@@ -383,14 +386,11 @@ class _Grammar:
     def _quantity(self, at: int, *, inside_verb: bool) -> Rendered | None:
         """A wide range of tasks, a set of tools."""
         start = at
-        while self.lower(start) in DETERMINERS or self.lower(start) in {
-            "wide", "broad", "diverse", "large", "new", "novel", "comprehensive",
-        }:  # fmt: skip
+        while self.lower(start) in DETERMINERS or self.lower(start) in AMPLE:
             start += 1
         if self.lower(start) in COUNTS and self.lower(start + 1) in {"number", "numbers"}:
             inner = self.nouns(start + 3) if self.lower(start + 2) == "of" else None
-            text = COUNTS[self.lower(start)].format(inner.text) if inner else ""
-            return msgspec.structs.replace(inner, text=text, told=inner.told + 1) if inner else None
+            return inner and _grown(inner, COUNTS[self.lower(start)].format(inner.text), inner.end, 1, 0)
         word = self.words[start].single if start < len(self.words) else ""
         if word not in QUANTITIES or self.lower(start + 1) != "of":
             return None
@@ -409,11 +409,16 @@ class _Grammar:
             if short and not self._opens_with(short, at):
                 return None  # it names more than this noun: Verifier on Hidden States (VHS)
             return _grown(head, f"{head.text}({short})", at + 3, 0, 0) if short else None
-        if inside_verb and word not in {"of", "for", "between", "among", "against"}:
+        last = last_word(head.text)
+        if word == "to" and last in ABILITIES and (deed := self.predicate(at + 1, ("base",))):
+            return self._qualified(head, deed, lambda stem: stem.which)
+        if (
+            inside_verb
+            and word not in {"of", "for", "between", "among"}
+            and not (word == "against" and last in AGAINST)
+        ):
             return (
-                self._hung(head, at + 1, "{}에 대한")
-                if word in {"on", "into"} and last_word(head.text) in RESTS_ON
-                else None
+                self._hung(head, at + 1, "{}에 대한") if word in {"on", "into"} and last in RESTS_ON else None
             )
         if word == "of":
             return self._of(head, at, inside_verb=inside_verb)
@@ -437,13 +442,13 @@ class _Grammar:
         if amount := self.amount(at + 1):
             if self.lower(amount[1]) == "and" and self.amount(amount[1] + 1):
                 return None
-            if self.piece(amount[1]) is not None:
-                counted = last_word(head.text) in COLLECTIONS
-                return self._hung(head, at + 1, "{}<로> 구성된") if counted else None  # of 350 cases
+            if self.piece(amount[1]) is not None:  # of 350 cases
+                return (
+                    self._hung(head, at + 1, "{}<로> 구성된") if last_word(head.text) in COLLECTIONS else None
+                )
             return _grown(head, f"{head.text} {amount[0]}", amount[1], 1, 0)
-        if self.words[at - 1].single in {"impact", "effect", "influence"} and (
-            effect := self._effect(head, at)
-        ):
+        has_effect = self.words[at - 1].single in {"impact", "effect", "influence"}
+        if has_effect and (effect := self._effect(head, at)):
             return effect
         return self._prepositional(head, at, "of", inside_verb=inside_verb)
 
@@ -498,9 +503,8 @@ class _Grammar:
         verb = inflected().get(self.lower(start))
         if verb is None or verb[1] != "ing" or self._noun_run(start):
             return None
-        again = inflected().get(self.lower(start + 2)) if self.lower(start + 1) == "and" else None
-        pair = again is not None and again[1] == "ing" and self._nominal_next(start + 3)
-        return self.predicate(at, ("ing",)) if pair or self._nominal_next(start + 1) else None
+        pair = self.lower(start + 1) == "and" and self.lower(start + 2).endswith("ing")
+        return self.predicate(at, ("ing",)) if self._nominal_next(start + 1 + 2 * pair) else None
 
     def _hung(self, head: Rendered, at: int, template: str, *, inside_verb: bool = False) -> Rendered | None:
         inner = self.phrase(at, inside_verb=inside_verb)
@@ -568,7 +572,7 @@ class _Grammar:
         ending, stem = CAUSED[verb]
         done = deed.said(lambda own: f"{own.coming} 수 있게" if ending == "게" else f"{own}도록")
         who = f"{target.text}{particle(target.text, '이/가' if ending == '게' else '을/를')}"
-        before = " ".join([*(adverb for adverb in adverbs if adverb), who, done])
+        before = " ".join(filter(None, (*adverbs, who, done)))
         told, kept = target.told + deed.told + 1, target.kept + deed.kept
         return Predicate(before=before, stem=Stem(stem), end=deed.end, told=told, kept=kept)
 

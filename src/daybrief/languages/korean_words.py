@@ -281,6 +281,9 @@ CAUSED = {
     "prompt": ("도록", "유도하"), "train": ("도록", "학습시키"), "teach": ("도록", "가르치"),
 }  # fmt: skip
 NO_TOOLS = {"combination", "response", "order", "terms", "conjunction"}  # in combination with
+ABILITIES = frozenset("능력 역량 잠재력".split())  # to do something
+AGAINST = frozenset("공격 방어 강건성 보호 저항 저항성 견고성".split())  # something
+AMPLE = frozenset("wide broad diverse large new novel comprehensive".split())  # a wide range of
 QUANTITIES = {
     "variety": "다양한 {}", "range": "다양한 {}", "number": "여러 {}", "series": "일련의 {}",
     "array": "다양한 {}", "set": "{} 집합", "family": "{} 계열", "class": "{} 부류", "suite": "{} 모음",
@@ -303,6 +306,7 @@ MEETS = frozenset("address tackle solve overcome mitigate resolve handle allevia
 TROUBLES = frozenset(
     "challenge issue problem limitation gap shortcoming difficulty need concern task".split()
 )
+_MEASURED_BESIDE = frozenset("평가하 벤치마크하 비교하 검증하 시험하".split())
 _WITH_AND = frozenset("결합하 통합하 비교하 정렬하 융합하 경쟁하".split())
 _INTO_AS = frozenset(
     "변환하 분해하 분류하 번역하 분할하 확장하 매핑하 압축하 증류하 대체하 모델링하 "
@@ -375,6 +379,8 @@ def adjunct_template(word: str, verb: str) -> str:
         return ""  # what is aligned with what, or by what
     if word == "with":
         return "{}<와>" if verb in _WITH_AND else "{}<을> 이용해"
+    if word == "against":
+        return "{}<와> 비교해" if verb in _MEASURED_BESIDE else ""
     if word == "into":
         return "{}<로>" if verb in _INTO_AS else "{}에"
     if word == "to":

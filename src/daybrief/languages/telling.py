@@ -33,12 +33,12 @@ class OfferFact(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class NamedFact(msgspec.Struct, frozen=True, kw_only=True):
-    """The authors offer `name`, a `kind` of thing ("" where that is not sure), for `task`, a noun phrase."""
+    """The authors offer `name`, a `kind` of thing, for `task`, a noun phrase; "" for what is not sure."""
 
     name: str
     verb: str = "propose"
     kind: str = ""
-    task: str
+    task: str = ""
 
 
 class StudyFact(msgspec.Struct, frozen=True, kw_only=True):

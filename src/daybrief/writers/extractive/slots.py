@@ -604,6 +604,13 @@ def _hints(said: Sequence[Slot], item: Item) -> Iterator[Slot]:
     paper = item.kind == "paper"
     for slot in said:
         if isinstance(slot.fact, OfferFact | StudyFact):
+            if (
+                isinstance(slot.fact, OfferFact)
+                and slot.fact.name
+                and (kind := _KIND.match(slot.fact.phrase))
+            ):
+                bare = NamedFact(name=slot.fact.name, verb=slot.fact.verb, kind=kind["kind"].lower())
+                yield msgspec.structs.replace(slot, fact=bare)
             yield msgspec.structs.replace(
                 slot, fact=TopicFact(title=slot.fact.phrase, paper=paper, whole=False, near=item.title)
             )
