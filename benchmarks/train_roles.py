@@ -27,7 +27,7 @@ ARXIV = ROOT.parent / "shared" / "data" / "arxiv"
 MONTHS = ("2407", "2408", "2409")
 LABELLED, HEADED, WORDED, PLACED = 8.0, 0.6, 0.4, 0.1  # what an example of each origin weighs
 PLENTY = 0.05  # of the weight, for a role with many examples of other origin
-KEPT = 4_000  # features
+FEWEST, KEPT = 3, 4_000  # examples that a feature must have; features
 HEADINGS = {
     "background": "background", "objective": "method", "objectives": "method", "purpose": "method",
     "method": "method", "methods": "method", "materials and methods": "method", "approach": "method",
@@ -117,12 +117,14 @@ def main() -> None:
     rows, roles, origin = zip(*examples(), strict=True)
     table = DictVectorizer()
     matrix = table.fit_transform([dict.fromkeys(row, 1.0) for row in rows])
+    held = np.asarray((matrix > 0).sum(0)).ravel() >= FEWEST
+    matrix = matrix[:, held]
     model = LogisticRegression(C=0.2, max_iter=400)
     model.fit(matrix, roles, sample_weight=np.array(origin))
     order = [list(model.classes_).index(role) for role in ROLES]
     weights = model.coef_[order].T
     telling = np.argsort(-np.abs(weights).max(1))[:KEPT]
-    names = table.get_feature_names_out()
+    names = table.get_feature_names_out()[held]
     words = {str(names[n]): [round(float(w), 3) for w in weights[n]] for n in sorted(telling)}
     bias = [round(float(model.intercept_[n]), 3) for n in order]
     about = f"Roles of sentences, from {len(rows)} examples of arXiv 2407 to 2409; benchmarks/train_roles.py"

@@ -108,7 +108,7 @@ def _in_two(fact: OfferFact, text: str) -> str:
 
 _LONG = 62  # letters of a noun phrase, beyond which a reader loses its head
 _SPELLED_OUT = re.compile(  # Missing Logic Detector by Emotion and Action (MLD-EA): the acronym says it
-    r"(?:[A-Z][\w'-]*(?:\s(?:of|for|by|with|in|on|and|to|from|via|through|the|as|at))+\s)(?:[A-Z][\w'-]*\s|"
+    r"(?:[A-Z][\w'-]*\s){0,5}?(?:[A-Z][\w'-]*(?:\s(?:of|for|by|with|in|on|and|to|from|via|through|the|as|at))+\s)(?:[A-Z][\w'-]*\s|"
     r"(?:of|for|by|with|in|on|and|to|from|via|the)\s){1,8}\((?P<short>[A-Z][\w.+-]{1,19})\)"
     r"|(?:[A-Z][\w'-]*\s){4,8}\((?P<other>[A-Z][\w.+-]{1,19})\)"
 )
@@ -137,7 +137,7 @@ _MADE = {
     "method": "방법", "network": "네트워크", "benchmark": "벤치마크", "dataset": "데이터셋",
     "corpus": "말뭉치",
     "toolkit": "도구 모음", "library": "라이브러리", "agent": "에이전트", "metric": "지표",
-    "paradigm": "패러다임", "mechanism": "메커니즘", "simulator": "시뮬레이터", "platform": "플랫폼",
+    "mechanism": "메커니즘", "simulator": "시뮬레이터", "platform": "플랫폼",
 }  # fmt: skip
 
 
@@ -161,7 +161,10 @@ def _study(fact: StudyFact) -> str:
     if fact.verb == "compare":
         read = grammar(f"compare {fact.phrase}")
         predicate = read.predicate(0, ("base",))
-        return f"{predicate.said(lambda stem: stem.past)}." if predicate and _tells(predicate.before) else ""
+        beside = re.search(r"\b(?:with|to|against|versus)\b", fact.phrase)  # what with what, or nothing
+        if predicate is None or not _tells(predicate.before) or (beside and "비교해" not in predicate.before):
+            return ""
+        return f"{predicate.said(lambda stem: stem.past)}."
     if fact.verb in _MEASURING:
         predicate = grammar(f"{fact.verb} {fact.phrase}").predicate(0, ("base",))
         return f"{predicate.said(lambda stem: stem.past)}." if predicate and _tells(predicate.before) else ""
@@ -400,7 +403,7 @@ _NAMES_ONLY = re.compile(
 def _in_general(text: str) -> str | None:
     """The end of a place that can be told, without what qualifies it; None where there is none."""
     parts = text.removeprefix("both ").split()
-    if set(parts) & (PREPOSITIONS | {"or"}) or "and" in parts[-3:]:
+    if set(parts) & (PREPOSITIONS | {"or", "and"}):
         return None
     for start in range(1, len(parts) - 1):
         phrase = _phrase(" ".join(parts[start:]), whole=True)
@@ -429,6 +432,7 @@ def _rival(text: str) -> str | None:
         if names and re.sub(r"\band\b|,|\s", "", names) != "".join(named):
             return None
         examples = f"{', '.join(named)} 등 " if named else ""
+        examples = "대부분의 " if general.startswith("most ") and not named else examples
         return examples + ("최신 방법" if _NEWEST.search(general) else "기존 방법")
     phrase = _phrase(text, whole=True)
     if phrase and not phrase.kept:
@@ -546,7 +550,8 @@ def _of_kind(title: str, kind: str) -> str:
     read = grammar(title)
     predicate = read.predicate(0, ("ing",))
     if predicate and predicate.end == len(read.words):
-        return f"{predicate.said(lambda stem: stem.which)} {said}입니다."
+        about = " 방법에 대한" if noun in {"survey", "review", "tutorial", "overview"} else ""
+        return f"{predicate.said(lambda stem: stem.which)}{about} {said}입니다."
     phrase = _phrase(title, whole=True) if _after_command(title) == title else None
     return f"{phrase.text}에 대한 {said}입니다." if phrase and _tells(phrase.text, names=True) else ""
 
@@ -566,7 +571,7 @@ def _titled(fact: TopicFact, text: str) -> str:
 
 _STUDIES = (
     "서베이", "튜토리얼", "사례 연구", "실증 연구", "비교 연구", "문헌 고찰", "리뷰", "종설", "조사 연구",
-    "실증 분석", "비교 분석", "예비 연구",
+    "실증 분석", "비교 분석", "예비 연구", "사용자 연구", "에 대한 연구", "설문 연구",
 )  # fmt: skip
 _SINGLE = re.compile(r"(?:an?|the first|one)\s", re.IGNORECASE)
 _TOWARD = re.compile(r"towards?\s(?!\w+ing\b)", re.IGNORECASE)
@@ -586,7 +591,7 @@ def _after_command(title: str) -> str:
 def _listed(terms: Sequence[str], *, paper: bool) -> str:
     """What is told of, in a list; a paper's one term must be a long one, or it tells nothing."""
     *front, last = terms[:_MOST_TERMS] or ("",)
-    if not last or (paper and not front and len(last) < _LEAST_ALONE):
+    if not last or (paper and not front and (len(last) < _LEAST_ALONE or last.isascii())):
         return ""
     what = f"{', '.join(front)}{particle(front[-1], '과/와')} {last}" if front else last
     return f"{what}{particle(what, '을/를')} 다룬 {'논문' if paper else '글'}입니다."

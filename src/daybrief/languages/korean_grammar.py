@@ -55,6 +55,7 @@ from daybrief.languages.korean_words import (
     Predicate,
     Rendered,
     Stem,
+    WordPiece,
     adjunct_template,
     filled,
     glossary,
@@ -67,15 +68,6 @@ from daybrief.languages.korean_words import (
     of_doing,
     unplural,
 )
-
-
-class _Piece(msgspec.Struct, frozen=True):
-    text: str
-    noun: bool
-    end: int
-    kept: int = 0
-    sure: bool = False  # names its subject out of context: a name, a compound
-
 
 _MOST_KEPT = 1  # words of one core that stay English and are no names
 
@@ -90,7 +82,7 @@ class _Grammar:
     def lower(self, at: int) -> str:
         return self.words[at].lower if at < len(self.words) else ""
 
-    def piece(self, at: int) -> _Piece | None:
+    def piece(self, at: int) -> WordPiece | None:
         """The longest run of words that the glossary or the shape of a word explains."""
         if at >= len(self.words) or (self.lower(at) == "several" and self.lower(at + 1) == "times"):
             return None
@@ -105,7 +97,7 @@ class _Grammar:
         """How many words a term that begins here may have, the longest first."""
         return range(min(longest_terms().get(self.words[at].lower, 1), len(self.words) - at), 0, -1)
 
-    def _proper(self, at: int) -> _Piece | None:
+    def _proper(self, at: int) -> WordPiece | None:
         """Two or more capitalised words in a row of which one is no term: a name, kept whole."""
         end = at
         while end < len(self.words) and TITLED.fullmatch(self.words[end].text):
@@ -115,8 +107,11 @@ class _Grammar:
         if end - at < 2 or self._explained(at, end):
             return None
         if short := self._acronym(end):
-            return _Piece(short, True, end + 3, sure=True)
-        return _Piece(" ".join(word.text for word in self.words[at:end]), True, end, sure=True)
+            return WordPiece(short, True, end + 3, sure=True)
+        name, _, tail = " ".join(word.text for word in self.words[at:end]).rpartition("-")
+        if name and tail in SUFFIXES:
+            return WordPiece(SUFFIXES[tail].format(name), False, end)
+        return WordPiece(f"{name}-{tail}" if name else tail, True, end, sure=True)
 
     def _explained(self, at: int, end: int) -> bool:
         while at < end:
@@ -126,24 +121,24 @@ class _Grammar:
             at = found.end
         return True
 
-    def _looked_up(self, at: int, length: int) -> _Piece | None:
+    def _looked_up(self, at: int, length: int) -> WordPiece | None:
         run = self.words[at : at + length]
         if length == 1 and ODD_CAPITALS.search(run[0].text) and self._acronym_only(run[0]):
             return None
         if length == 1 and run[0].lower in self.glossary.modifier and self._compounds(at + 1):
-            return _Piece(self.glossary.modifier[run[0].lower], False, at + 1)
+            return WordPiece(self.glossary.modifier[run[0].lower], False, at + 1)
         front = [word.lower for word in run[:-1]]
         for last in (run[-1].single, run[-1].lower):
             for key in (" ".join([*front, last]), "-".join([*front, last])):
                 if key in self.glossary.noun:
                     sure = length > 1 or "-" in key or run[0].named or key in self.glossary.company
-                    return _Piece(self.glossary.noun[key], True, at + length, sure=sure)
+                    return WordPiece(self.glossary.noun[key], True, at + length, sure=sure)
         head, _, tail = run[-1].lower.rpartition("-")
         if length > 1 and tail in SUFFIXES and (term := self.glossary.noun.get(" ".join([*front, head]))):
-            return _Piece(SUFFIXES[tail].format(term), False, at + length)
+            return WordPiece(SUFFIXES[tail].format(term), False, at + length)
         key = " ".join(word.lower for word in run)
         if key in self.glossary.modifier and not (length == 1 and run[0].named and run[0].text.isupper()):
-            return _Piece(self.glossary.modifier[key], False, at + length)
+            return WordPiece(self.glossary.modifier[key], False, at + length)
         return None
 
     def _acronym_only(self, word: EnglishWord) -> bool:
@@ -155,32 +150,32 @@ class _Grammar:
         """Whether a noun of the glossary stands here, so that the word before it qualifies it."""
         return at < len(self.words) and self.words[at].single in self.glossary.noun
 
-    def _shaped(self, at: int) -> _Piece | None:
+    def _shaped(self, at: int) -> WordPiece | None:
         word = self.words[at]
         if word.lower in CLOSED or not word.text[0].isalnum():
             return None
         if word.named and "-" not in word.text:
-            return _Piece(unplural(word.text), True, at + 1, sure=True)
+            return WordPiece(unplural(word.text), True, at + 1, sure=True)
         if "-" in word.text:
             return self._hyphenated(word, at)
         if word.lower in self.glossary.keep or word.single in self.glossary.keep:
-            return _Piece(
+            return WordPiece(
                 word.text.lower() if word.lower in self.glossary.keep else word.single, True, at + 1
             )
         if word.text[0].isupper() and at:
-            return _Piece(word.text, True, at + 1, kept=1)
+            return WordPiece(word.text, True, at + 1, kept=1)
         return None
 
-    def _hyphenated(self, word: EnglishWord, at: int) -> _Piece | None:
+    def _hyphenated(self, word: EnglishWord, at: int) -> WordPiece | None:
         head, _, tail = word.text.rpartition("-")
         if pattern := SUFFIXES.get(tail.lower()):
             inner = self._part(head)
-            return _Piece(pattern.format(inner), False, at + 1) if inner else None
+            return WordPiece(pattern.format(inner), False, at + 1) if inner else None
         if word.named and any(sign.isupper() or sign.isdigit() for sign in word.text[1:]):
-            return _Piece(unplural(word.text), True, at + 1, sure=True)
+            return WordPiece(unplural(word.text), True, at + 1, sure=True)
         prefix, _, rest = word.text.partition("-")
         if (pattern := PREFIXES.get(prefix.lower())) and (inner := self._part(rest)):
-            return _Piece(pattern.format(inner), rest.lower() in self.glossary.noun, at + 1)
+            return WordPiece(pattern.format(inner), rest.lower() in self.glossary.noun, at + 1)
         return None
 
     def _part(self, text: str) -> str:
@@ -215,9 +210,9 @@ class _Grammar:
             return None
         return Rendered(text=text, end=pieces[-1].end, told=len(pieces) - 1 + bool(count), kept=kept)
 
-    def _pieces(self, at: int) -> list[_Piece]:
+    def _pieces(self, at: int) -> list[WordPiece]:
         """As many pieces in a row as are understood; an acronym in brackets joins the one before it."""
-        pieces: list[_Piece] = []
+        pieces: list[WordPiece] = []
         while True:
             while self.lower(at) in LEFT_OUT and self.piece(at) is None:
                 at += 1
@@ -227,10 +222,10 @@ class _Grammar:
             at = piece.end
             if (short := self._acronym(at)) and self._continues(at + 3) and self._opens_with(short, at):
                 at += 3
-                piece = _Piece(f"{piece.text}({short})", True, at)
+                piece = WordPiece(f"{piece.text}({short})", True, at)
             elif not piece.noun and (following := self._second_modifier(at)):
                 at = following
-                piece = _Piece(joined_modifier(piece.text), False, at)
+                piece = WordPiece(joined_modifier(piece.text), False, at)
             pieces.append(piece)
 
     def _second_modifier(self, at: int) -> int:
@@ -282,9 +277,9 @@ class _Grammar:
 
     def _continues(self, at: int) -> bool:
         following = self.piece(at)
-        return following is not None and not self._verb_ahead(at, [_Piece("", True, at)])
+        return following is not None and not self._verb_ahead(at, [WordPiece("", True, at)])
 
-    def _verb_ahead(self, at: int, pieces: Sequence[_Piece]) -> bool:
+    def _verb_ahead(self, at: int, pieces: Sequence[WordPiece]) -> bool:
         """Whether a verb begins here, behind a head that is already complete."""
         if not pieces or not pieces[-1].noun:
             return False
@@ -367,6 +362,7 @@ class _Grammar:
         return Rendered(
             text=listed([item.text for item in items], joint),
             end=items[-1].end,
+            several=True,
             told=sum(item.told for item in items) + len(items) - 1,
             kept=sum(item.kept for item in items),
         )
@@ -423,12 +419,12 @@ class _Grammar:
         if word == "of":
             return self._of(head, at, inside_verb=inside_verb)
         if word in {"that", "which"}:
-            return self._relative(head, at + 1)
+            return None if head.several else self._relative(head, at + 1)
         if (participle := PARTICIPLES.get(f"{word} {self.lower(at + 1)}")) is not None:
             return self._hung(head, at + 2, participle) if "{}" in participle else self._meant(head, at + 2)
         if word == "to" or word in PREPOSITIONS:
             return self._prepositional(head, at, word)
-        if (verb := inflected().get(word)) and verb[1] == "ing":
+        if (verb := inflected().get(word)) and verb[1] == "ing" and not head.several:
             return self._qualified(head, self.predicate(at, ("ing",)), lambda stem: stem.which)
         return None
 
@@ -510,6 +506,8 @@ class _Grammar:
         inner = self.phrase(at, inside_verb=inside_verb)
         if inner is None:
             return None
+        if "이용한" in inner.text:
+            template = template.replace("이용한", "통한")
         text = f"{filled(template, inner.text)} {head.text}"
         return _grown(head, text, inner.end, inner.told + 1, inner.kept)
 
@@ -631,7 +629,9 @@ class _Grammar:
         inner = self.phrase(at + 1) if template else None
         if inner is None:
             return None
-        if word == "with" and last_word(inner.text) in OWNED:
+        if (word == "with" and last_word(inner.text) in OWNED) or (
+            word == "into" and self.lower(inner.end) == ","  # into this, that and the other
+        ):
             return None
         if word == "with" and inner.text[-1:] in "0123456789%":
             template = "{}<로>"

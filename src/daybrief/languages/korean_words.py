@@ -122,6 +122,16 @@ class Stem(str):
 _IRREGULAR = {"돕": "도와", "잇": "이어", "하": "해"}
 
 
+class WordPiece(msgspec.Struct, frozen=True):
+    """What a run of English words becomes; `sure`: it names its subject out of context."""
+
+    text: str
+    noun: bool
+    end: int
+    kept: int = 0
+    sure: bool = False  # names its subject out of context: a name, a compound
+
+
 class Rendered(msgspec.Struct, frozen=True, kw_only=True):
     """A phrase in Korean: its text, where in the words it ends, and how much of it tells something.
 
@@ -132,6 +142,7 @@ class Rendered(msgspec.Struct, frozen=True, kw_only=True):
     end: int
     told: int
     kept: int = 0
+    several: bool = False  # a list: a clause behind it may belong to its last member alone
     closed: bool = False  # a clause stands behind the head: what follows belongs to its verb
 
 
@@ -275,7 +286,17 @@ COLLECTIONS = {"데이터셋", "벤치마크", "말뭉치", "모음", "테스트
 LEVELS = ("성능", "정확도", "품질", "결과", "수준")  # what is matched, and not made to fit
 ODD_CAPITALS = re.compile(r"^[^a-z]+$|[a-z][A-Z]")  # MAP, FiLM
 NO_COUNTS = {"360", "180"}  # degrees: a 360 image is one image
-CAUSES = {"enable", "allow", "require", "encourage", "prompt", "guide", "train", "introduce"}  # somebody to
+CAUSES = {
+    "enable",
+    "allow",
+    "require",
+    "encourage",
+    "prompt",
+    "guide",
+    "train",
+    "teach",
+    "introduce",
+}  # somebody to
 CAUSED = {
     "enable": ("게", "하"), "allow": ("게", "하"), "guide": ("도록", "이끄"), "encourage": ("도록", "유도하"),
     "prompt": ("도록", "유도하"), "train": ("도록", "학습시키"), "teach": ("도록", "가르치"),
@@ -324,7 +345,7 @@ _ADJUNCTS = {
 _HUNG = {
     "of": "{}의", "for": "{}<을> 위한", "in": "{}에서의", "within": "{}에서의", "on": "{}에서의",
     "at": "{}에서의", "via": "{}<을> 이용한", "using": "{}<을> 이용한", "through": "{}<을> 이용한",
-    "by": "{}<을> 이용한", "with": "{}<을> 갖춘", "from": "{}<로>부터의", "between": "{} 사이의",
+    "by": "{}<을> 이용한", "with": "{}<을> 갖춘", "from": "{}에서 나온", "between": "{} 사이의",
     "among": "{} 사이의", "across": "{} 전반의", "under": "{} 조건에서의", "against": "{}에 대한",
     "over": "{}에 대한", "to": "{}에 대한", "without": "{} 없는", "toward": "{}<을> 향한",
     "towards": "{}<을> 향한", "beyond": "{}<을> 넘어서는", "during": "{} 과정의",
@@ -354,7 +375,7 @@ _LIKE_DEEDS = (
 
 def filled(template: str, korean: str) -> str:
     """The template with a phrase in it, and the particle that fits the phrase."""
-    text = template.replace("{}", korean).replace("조건 조건", "조건")
+    text = template.replace("{}", korean).replace("조건 조건", "조건").replace("과정 과정", "과정")
     for mark, forms in _PARTICLES.items():
         if mark in text:
             text = text.replace(mark, particle(korean, forms))
@@ -373,8 +394,13 @@ def hung_template(head: str, word: str) -> str:
     return _HUNG.get(word, "")
 
 
+_TAKEN = frozenset("활용하 사용하 통합하 결합하 집계하 융합하 도입하 추출하".split())  # of where it was
+
+
 def adjunct_template(word: str, verb: str) -> str:
     """How what qualifies a verb by a preposition is put before it; "" where it cannot be."""
+    if word == "from" and verb in _TAKEN:
+        return "{}의"
     if word == "with" and verb == "정렬하":
         return ""  # what is aligned with what, or by what
     if word == "with":

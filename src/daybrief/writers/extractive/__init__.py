@@ -91,6 +91,7 @@ def chances(spans: Sequence[Sentence]) -> tuple[dict[str, float], ...]:
 
 def features(texts: Sequence[str]) -> Iterator[set[str]]:
     """The features of each sentence of one text, as names."""
+    before = ""
     offered, late = False, any(OFFERED.search(text) for text in texts[1:])
     for number, text in enumerate(texts):
         tokens = [_shape(token) for token in _TOKEN.findall(text.lower())[:_MOST_TOKENS]]
@@ -102,8 +103,40 @@ def features(texts: Sequence[str]) -> Iterator[set[str]]:
         place = "after" if offered or not late else "before"
         names.add(f"@{place}")
         names.update(f"@{place} ^{token}" for token in tokens[:1])
+        names.update(_signs(text, before))
         offered = offered or bool(OFFERED.search(text))
+        before = text
         yield names
+
+
+_SIGNS = tuple(
+    (name, re.compile(pattern, re.IGNORECASE))
+    for name, pattern in (
+        ("own", r"\b(?:we|our|ours|this (?:paper|work|study|research)|the proposed)\b"),
+        ("others", r"\b(?:existing|previous|prior|current|traditional|conventional|recent)\b"),
+        ("contrast", r"^(?:however|although|despite|while|yet|but|unlike|in contrast|nevertheless)\b"),
+        ("denial", r"\b(?:not|no|lacks?|fails?|struggles?|limited|cannot|remains?|suffers?|hinders?)\b"),
+        ("shown", r"\b(?:show|demonstrat|reveal|indicat|suggest|confirm|find|found|observ|prov)\w*\b"),
+        ("measured", r"\d\s?\\?%|\d\.\d|\b(?:outperform|surpass|exceed|superior|state-of-the-art)\w*"),
+        ("tried", r"\b(?:experiment|evaluat|result|validat|benchmark)\w*\b"),
+        ("made", r"\b(?:propos|introduc|present|develop|design|devis|construct|collect|build|train)\w*\b"),
+        ("done", r"\b(?:is|are|was|were) (?:\w+ly )?\w+(?:ed|own|ilt)\b"),
+        ("may", r"\b(?:can|may|could|will|would|should|hope|potential|future)\b"),
+    )
+)
+
+
+def _signs(text: str, before: str) -> Iterator[str]:
+    """What stands in a sentence, whose it is, and what stood in the one before."""
+    found = [name for name, sign in _SIGNS if sign.search(text)]
+    whose = "own" if "own" in found else "others" if "others" in found else "nobody"
+    for name in found:
+        yield f"~{name}"
+        yield f"~{whose} {name}"
+    yield f"~{whose}"
+    for name, sign in _SIGNS:
+        if sign.search(before):
+            yield f"~after {name}"
 
 
 def releases(text: str) -> bool:
@@ -128,7 +161,9 @@ def _chances(names: set[str]) -> dict[str, float]:
 NAME = "extractive"
 _ORDER: tuple[Part, ...] = ("gist", "theme", "finding", "impact", "outlook")
 _ROLES: tuple[tuple[Part, Role], ...] = (("finding", "finding"), ("impact", "impact"), ("outlook", "outlook"))
-_SURE_OF_ROLE = 0.5  # how likely a sentence's role must be
+_SURE_OF_ROLE: dict[Role, float] = {  # how likely a sentence's role must be, by cross-validation in training
+    "finding": 0.8, "impact": 0.5, "outlook": 0.5,
+}  # fmt: skip
 _SOUGHT: frozenset[Role] = frozenset(role for _, role in _ROLES)
 
 
@@ -414,10 +449,15 @@ def _placed(claim: Claim, passage: TextPassage) -> Claim:
 
 def _served(item: Item, spans: Sequence[Sentence], language: str) -> Sequence[frozenset[Role]]:
     """The parts each sentence can serve: by the trained roles in a paper in English, else by the wording."""
-    if item.kind != "paper" or language != SOURCE:
-        return roles(spans)
+    return roles(spans) if item.kind != "paper" or language != SOURCE else printed_roles(spans)
+
+
+def printed_roles(spans: Sequence[Sentence]) -> tuple[frozenset[Role], ...]:
+    """The parts that each sentence of an English abstract is surely one of."""
     return tuple(
-        frozenset(role for role in _SOUGHT if found[role] >= _SURE_OF_ROLE and not releases(span.text))
+        frozenset(
+            role for role, sure in _SURE_OF_ROLE.items() if found[role] >= sure and not releases(span.text)
+        )
         for found, span in zip(chances(spans), spans, strict=True)
     )
 

@@ -312,7 +312,11 @@ _STYLED = re.compile(
 
 def _plainly(text: str) -> str:
     """The words without the commands that style them: \\textbf{M}irror is Mirror."""
-    return _STYLED.sub(lambda found: found[1] or found[2] or "", text).replace(" (SOTA)", "")
+    return (
+        _STYLED.sub(lambda found: found[1] or found[2] or "", text)
+        .replace(" (SOTA)", "")
+        .replace(" for the first time", "")
+    )
 
 
 def _named(item: Item, own: str, offers: Sequence[Slot]) -> Iterator[Slot]:
@@ -463,7 +467,9 @@ _RESULTS: tuple[tuple[Outcome, str], ...] = (
     ("improve", rf"{_BETTER_BY}(?:absolute |relative |average )?"
      rf"(?:improvement|increase|gain) in (?P<metric>{_METRIC}){_METRIC_ENDS}"),
     ("beat", r"(?:outperform|surpass|exceed)\w*\s+(?P<rival>[^.;:]{3,90}?)"
-     rf"(?:\s+by\s+(?:a margin of )?(?P<amount>{_QUANTITY}))?(?=\s+(?:on|in|across|over)\b|[,;]|\.?$|\.\s)"),
+     rf"(?:\s+by\s+(?:a margin of )?(?P<amount>{_QUANTITY}))?"
+     r"(?=\s+(?:on|in|across|over|with|while|under|when|without)\b"
+     r"|[,;]|\.?$|\.\s)"),
     ("raise", rf"(?:increas|boost|rais)\w*\s+(?:the )?(?P<metric>{_METRIC})\s+by\s+(?P<amount>{_QUANTITY})"),
     ("improve", rf"(?:improv|enhanc)\w*\s+(?:the )?(?P<metric>{_METRIC})\s+by\s+(?P<amount>{_QUANTITY})"),
     ("lower", rf"(?:reduc|decreas|lower|cut)\w*\s+(?:the )?(?P<metric>{_METRIC})\s+by\s+"
@@ -677,7 +683,7 @@ def _news(item: Item) -> Iterator[Slot]:
         if will not in {"is", "wants to"}:
             fact = NewsFact(actor=done["actor"], predicate=done["predicate"], planned=bool(will))
             yield Slot(fact=fact, start=start, end=len(item.title), title=True)
-    elif acts := _ACTS.match(title):
+    elif (acts := _ACTS.match(title)) and not re.search(r"[:?]", title) and acts["actor"] != "AI":
         fact = NewsFact(actor=acts["actor"], predicate=_lowered(acts["predicate"], item.text))
         yield Slot(fact=fact, start=start, end=len(item.title), title=True)
 
