@@ -399,6 +399,7 @@ FIGURES = (
     Figure("doctor", "The doctor: forty set-ups, half of them broken", "", plain),
     Figure("feeds", "Feeds of every kind", "--data {data}/sources/feeds/feedparser_tests.tar.gz", feeds),
     Figure("collecting", "Collecting from many feeds", "", plain),
+    Figure("peers", "The same work, by what a user would pick instead", "--data {data}", plain),
     Figure("hostile_documents", "Feeds that are made to be dear", "", plain),
     Figure("feed_fuzz", "Damaged feeds", "--data {data}", plain),
     Figure("dates", "Dates in many languages", "", plain),
