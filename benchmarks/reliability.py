@@ -50,7 +50,8 @@ PARTS = """
 The bench uses parts that are public in `daybrief.testing`: a server of raw sockets that misbehaves and keeps
 score of manners (`hostile`), a driver that kills a process or takes its disk away at each of its steps, a
 clock that several processes share, addresses that lead inside (`faults`), a mail server and a web hook that
-fail at a step of choice (`receivers`), a model that does what a text orders (`model_server`, `injections`).
+fail at a step of choice (`server`), a model that does what a text orders (`model_server`, `injections`). The
+year of bulletins and the canary secrets are in `tests/faults`.
 """
 
 
