@@ -219,6 +219,7 @@ def _finding(fact: FindingFact) -> str:
     if not _tells(f"{subject.text} {predicate.before}"):
         return ""
     ours = "이 " if _OUR.match(fact.clause) else ""
+    subject = msgspec.structs.replace(subject, text=subject.text.removeprefix("제안된 "))
     who = f"{ours}{subject.text}{particle(subject.text, '이/가')}"
     said = predicate.said(lambda stem: stem.can + "음" if able else _nominal(stem))
     verb = {"prove": "증명했습니다", "argue": "주장합니다", "demonstrate": "보였습니다", "show": "보였습니다"}

@@ -32,6 +32,7 @@ from daybrief.languages.korean_words import (
     ABILITIES,
     ADVERBS,
     AGAINST,
+    AMOUNTS,
     AMPLE,
     CAUSED,
     CAUSES,
@@ -49,6 +50,7 @@ from daybrief.languages.korean_words import (
     QUANTITIES,
     RESTS_ON,
     SUFFIXES,
+    TAKEN_AS,
     TAKES_TO,
     TROUBLES,
     VAGUE,
@@ -59,6 +61,7 @@ from daybrief.languages.korean_words import (
     adjunct_template,
     filled,
     glossary,
+    grown,
     hung_template,
     inflected,
     joined_modifier,
@@ -330,7 +333,8 @@ class _Grammar:
             joint += 1
         if self.lower(joint) in {"and", "or", "&"}:
             last = self.core(joint + 1)
-            if last and self.lower(last.end) in DETERMINERS:  # and use the model: a verb
+            one = self.lower(joint + 1) in {"a", "an"} and self.lower(at) not in DETERMINERS
+            if last and (one or self.lower(last.end) in DETERMINERS):  # and use the model: a verb
                 return first
             if last and self.lower(joint + 1) in DETERMINERS and self.lower(last.end) == "of":
                 return None  # the use of A and the making of B: what belongs to what is not sure
@@ -386,7 +390,7 @@ class _Grammar:
             start += 1
         if self.lower(start) in COUNTS and self.lower(start + 1) in {"number", "numbers"}:
             inner = self.nouns(start + 3) if self.lower(start + 2) == "of" else None
-            return inner and _grown(inner, COUNTS[self.lower(start)].format(inner.text), inner.end, 1, 0)
+            return inner and grown(inner, COUNTS[self.lower(start)].format(inner.text), inner.end, 1, 0)
         word = self.words[start].single if start < len(self.words) else ""
         if word not in QUANTITIES or self.lower(start + 1) != "of":
             return None
@@ -404,7 +408,7 @@ class _Grammar:
             short = self._acronym(at)
             if short and not self._opens_with(short, at):
                 return None  # it names more than this noun: Verifier on Hidden States (VHS)
-            return _grown(head, f"{head.text}({short})", at + 3, 0, 0) if short else None
+            return grown(head, f"{head.text}({short})", at + 3, 0, 0) if short else None
         last = last_word(head.text)
         if word == "to" and last in ABILITIES and (deed := self.predicate(at + 1, ("base",))):
             return self._qualified(head, deed, lambda stem: stem.which)
@@ -442,7 +446,7 @@ class _Grammar:
                 return (
                     self._hung(head, at + 1, "{}<로> 구성된") if last_word(head.text) in COLLECTIONS else None
                 )
-            return _grown(head, f"{head.text} {amount[0]}", amount[1], 1, 0)
+            return grown(head, f"{head.text} {amount[0]}", amount[1], 1, 0)
         has_effect = self.words[at - 1].single in {"impact", "effect", "influence"}
         if has_effect and (effect := self._effect(head, at)):
             return effect
@@ -457,7 +461,7 @@ class _Grammar:
         if target is None:
             return None
         text = f"{cause.text}{particle(cause.text, '이/가')} {target.text}에 미치는 {head.text}"
-        return _grown(head, text, target.end, cause.told + target.told + 2, cause.kept + target.kept)
+        return grown(head, text, target.end, cause.told + target.told + 2, cause.kept + target.kept)
 
     def _relative(self, head: Rendered, at: int) -> Rendered | None:
         if self.lower(at) == "can":
@@ -471,8 +475,8 @@ class _Grammar:
         if predicate is None:
             return None
         text = f"{predicate.said(ending)} {head.text}"
-        grown = _grown(head, text, predicate.end, predicate.told + 1, predicate.kept)
-        return msgspec.structs.replace(grown, closed=True)
+        longer = grown(head, text, predicate.end, predicate.told + 1, predicate.kept)
+        return msgspec.structs.replace(longer, closed=True)
 
     def _prepositional(
         self, head: Rendered, at: int, word: str, *, inside_verb: bool = False
@@ -509,7 +513,7 @@ class _Grammar:
         if "이용한" in inner.text:
             template = template.replace("이용한", "통한")
         text = f"{filled(template, inner.text)} {head.text}"
-        return _grown(head, text, inner.end, inner.told + 1, inner.kept)
+        return grown(head, text, inner.end, inner.told + 1, inner.kept)
 
     def predicate(self, at: int, forms: tuple[str, ...]) -> Predicate | None:
         """A verb in one of some forms, its object and what qualifies it; and a second verb behind "and"."""
@@ -558,7 +562,7 @@ class _Grammar:
         target = self.phrase(at, inside_verb=True)
         if target is not None and verb[0] in CAUSES and self.lower(target.end) == "to":
             return self._caused(verb[0], target, adverbs)
-        if target is None:
+        if target is None or (verb[0] in TAKEN_AS and self.lower(target.end) == "as"):
             return None
         return self._completed(target, korean, [adverb for adverb in adverbs if adverb])
 
@@ -612,7 +616,7 @@ class _Grammar:
         while adjunct := self._adjunct(end, stem):
             before.insert(0, adjunct.text)
             end, told, kept = adjunct.end, told + adjunct.told + 1, kept + adjunct.kept
-        return Predicate(before=" ".join([*before, *adverbs, said]), stem=stem, end=end, told=told, kept=kept)
+        return Predicate(before=" ".join([*before, said, *adverbs]), stem=stem, end=end, told=told, kept=kept)
 
     def _adjunct(self, at: int, stem: Stem) -> Rendered | None:
         """What qualifies a verb: by doing, to do, with, in."""
@@ -633,7 +637,7 @@ class _Grammar:
             word == "into" and self.lower(inner.end) == ","  # into this, that and the other
         ):
             return None
-        if word == "with" and inner.text[-1:] in "0123456789%":
+        if word == "with" and (inner.text[-1:] in "0123456789%" or inner.text.startswith(AMOUNTS)):
             template = "{}<로>"
         return Rendered(text=filled(template, inner.text), end=inner.end, told=inner.told, kept=inner.kept)
 
@@ -689,10 +693,6 @@ class _Grammar:
             self.predicate(after + 1, ("base",)) if able else self.predicate(after, ("s", "base", "ed"))
         )
         return (subject, predicate, able) if predicate else None
-
-
-def _grown(head: Rendered, text: str, end: int, told: int, kept: int) -> Rendered:
-    return Rendered(text=text, end=end, told=head.told + told, kept=head.kept + kept)
 
 
 def grammar(phrase: str) -> _Grammar:

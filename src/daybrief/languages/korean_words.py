@@ -146,6 +146,11 @@ class Rendered(msgspec.Struct, frozen=True, kw_only=True):
     closed: bool = False  # a clause stands behind the head: what follows belongs to its verb
 
 
+def grown(head: Rendered, text: str, end: int, told: int, kept: int) -> Rendered:
+    """The phrase grown to `text`, up to `end`, with so much more told and kept."""
+    return Rendered(text=text, end=end, told=head.told + told, kept=head.kept + kept)
+
+
 class Predicate(msgspec.Struct, frozen=True, kw_only=True):
     """A verb phrase in Korean, open for its ending: everything before the verb, and the verb's stem."""
 
@@ -305,6 +310,8 @@ NO_TOOLS = {"combination", "response", "order", "terms", "conjunction"}  # in co
 ABILITIES = frozenset("능력 역량 잠재력".split())  # to do something
 AGAINST = frozenset("공격 방어 강건성 보호 저항 저항성 견고성".split())  # something
 AMPLE = frozenset("wide broad diverse large new novel comprehensive".split())  # a wide range of
+AMOUNTS = ("최소한의", "높은", "낮은", "적은", "더 높은", "더 적은", "더 낮은")  # with little overhead
+TAKEN_AS = frozenset("characterize formulate treat model frame view define cast regard represent".split())
 QUANTITIES = {
     "variety": "다양한 {}", "range": "다양한 {}", "number": "여러 {}", "series": "일련의 {}",
     "array": "다양한 {}", "set": "{} 집합", "family": "{} 계열", "class": "{} 부류", "suite": "{} 모음",
