@@ -41,7 +41,6 @@ from daybrief.ports import (
 from daybrief.text.plain import line
 from daybrief.text.prompts import Prompts, Wording, fenced, prompts
 from daybrief.text.sentences import junk
-from daybrief.writers import extractive
 from daybrief.writers.llm.read import Reader, Renderer, fullest
 from daybrief.writers.llm.synthesise import Shared, Synthesist, arranged, numbered, usable
 
@@ -222,6 +221,8 @@ class ModelWriter:
         self._reader = Reader(wording, chosen, options.most_read)
         self._synthesist = Synthesist(wording, chosen, options.most_shared, taxonomy)
         self._repairer = Repairer(wording, chosen, self._reader, self._synthesist, taxonomy)
+        from daybrief.writers import extractive  # a reader that asks needs none of it, nor of its numbers
+
         self._extracts = extractive.Extractive(extractive.Options(keywords=options.keywords), language)
         prompt = f"{chosen} {wording.version}"
         self.author = Author(
