@@ -243,7 +243,6 @@ def tested(root: Path) -> list[dict[str, str]]:
     totals = json.loads(report.stdout)["totals"]
     branches = f"{totals['covered_branches']:,} of {totals['num_branches']:,} branches"
     share = totals["covered_branches"] / totals["num_branches"]
-    both = f"lines and branches {totals['percent_covered']:.1f} %"
     return [
         {
             "what": "seconds of `make test`",
@@ -251,9 +250,14 @@ def tested(root: Path) -> list[dict[str, str]]:
             "measured": f"**{seconds:,.0f}**, {int(passed):,} tests ({BEFORE_TESTS})",
         },
         {
-            "what": "coverage of the engine",
+            "what": "coverage of the engine, lines and branches together",
             "asked": "≥ 95 %",
-            "measured": f"**{both}**; {100 * share:.1f} %, {branches}",
+            "measured": f"**{totals['percent_covered']:.1f} %**",
+        },
+        {
+            "what": "coverage of the engine, branches alone",
+            "asked": "≥ 95 %",
+            "measured": f"**{100 * share:.1f} %**, {branches}",
         },
     ]
 

@@ -517,3 +517,34 @@ def test_formulas_are_no_names() -> None:
     assert (
         CHECK["names"].check(claim("비용은 N/2 또는 K+1 단계로 줄어듭니다."), [ITEM]).outcome == "supported"
     )
+
+
+@pytest.mark.parametrize(
+    ("text", "source", "result"),
+    [
+        ("Several studies show gains.", "We review all prior papers and studies of gains.", "supported"),
+        (
+            "The model always works on all tasks.",
+            "The model always works on all tasks, we find.",
+            "supported",
+        ),
+        ("The small model always works on tasks.", "The large model always works on tasks.", "supported"),
+        ("The model always works on tasks.", "The model often works on tasks.", "unsupported"),
+        ("모델은 모든 과제를 풉니다.", "The model solves all tasks.", "supported"),
+        ("모델은 모든 과제를 풉니다.", "The model solves some tasks.", "unsupported"),
+    ],
+)
+def test_a_word_for_all_is_right_where_the_source_has_it_too(text: str, source: str, result: str) -> None:
+    item = msgspec.structs.replace(ITEM, text=source)
+    assert CHECK["generality"].check(claim(text, source, item=item), [item]).outcome == result
+
+
+def test_a_keyword_in_latin_letters_may_stand_in_a_korean_edition() -> None:
+    assert outcome("language", "benchmark", sentence(0), part="keyword") == "supported"
+    assert outcome("language", "benchmark", sentence(0)) == "unsupported"
+
+
+def test_a_denial_of_something_that_a_claim_does_not_speak_of_is_not_lost() -> None:
+    item = msgspec.structs.replace(ITEM, text="The model is not large. It solves tasks without labels.")
+    told = claim("모델은 과제를 풉니다.", item.text, item=item)
+    assert CHECK["polarity"].check(told, [item]).outcome != "contradicted"

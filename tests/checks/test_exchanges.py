@@ -553,3 +553,13 @@ def test_figures_are_exchanged_when_each_counts_what_the_other_counts(claim: str
 )
 def test_a_direction_that_the_claim_tells_too_is_no_opposite_of_another(claim: str, sentence: str) -> None:
     assert contradiction(claim, sentence) == ""
+
+
+def test_one_direction_of_the_sentence_tells_one_of_the_claim() -> None:
+    once = "The method reduces memory."
+    assert unproved("이 방법은 메모리를 줄인다.", once) == ""
+    assert unproved("이 방법은 메모리를 줄이고 메모리를 낮춘다.", once) == "the source does not say which way"
+
+
+def test_a_shape_that_ends_a_sentence_stands_before_nothing() -> None:
+    assert unproved("2D 이미지는 3D", "It turns 2D images into 3D.") == ""

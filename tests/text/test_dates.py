@@ -183,3 +183,18 @@ def test_a_long_text_costs_no_time() -> None:
 def test_a_zone_is_known_by_its_name_in_the_zone_database() -> None:
     assert is_zone("Asia/Seoul")
     assert not any(map(is_zone, ("Seoul", "", "../etc/passwd", "KST+9", "Asia/Soul")))
+
+
+@pytest.mark.parametrize(
+    ("stated", "meant"),
+    [
+        ("2024-11-26+09:00", "2024-11-25T15:00:00+00:00"),
+        ("2024-11-26Z", "2024-11-26T00:00:00+00:00"),
+        ("2024-11-26 -05:30", "2024-11-26T05:30:00+00:00"),
+        ("5 2024-11-26", None),
+        ("2024-11-26 next 7", None),
+    ],
+)
+def test_a_day_may_name_its_offset_and_no_other_number(stated: str, meant: str | None) -> None:
+    found = instant(stated)
+    assert (found and found.isoformat()) == meant

@@ -93,3 +93,25 @@ def test_real_titles_keep_no_command_but_unknown_ones(shared: Path) -> None:
     after = [title for title in map(readable, titles) if "\\" in title]
     assert before > 100
     assert len(after) <= 6, after
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        r"a $\unicode{x110000}$ sign",
+        r"a $\unicode{x}$ sign",
+        r"a $\mathbf+$ sign",
+        r"a $\hat}$ sign",
+        r"a $\frac{a}{b$ sign",
+    ],
+)
+def test_math_that_nobody_can_read_stays_as_it_was_written(text: str) -> None:
+    assert readable(text) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [(r"a $\unicode{x2013}$ b", "a – b"), (r"$\bf x$ y", "x y"), (r"$a\,b$", "a b"), (r"$\mathbf xy$", "xy")],
+)
+def test_code_points_fonts_and_spaces_of_math_are_read(text: str, shown: str) -> None:
+    assert readable(text) == shown

@@ -161,3 +161,12 @@ def test_no_text_takes_more_than_a_moment(bomb: str) -> None:
     started = time.process_time()
     plain.line(bomb)
     assert time.process_time() - started < 2
+
+
+def test_a_text_is_as_long_as_its_graphemes_and_a_letter_of_many_marks_is_not_cut() -> None:
+    accented = "e\u0301"
+    assert plain.line(accented * 10, 10) == plain.line(accented * 10)
+    assert plain.line(accented * 400, 10) == plain.line(accented * 9) + "…"
+    assert not plain.line("a" + "\u0301" * 200, 3).endswith("\u0301…"), (
+        "a letter is shown whole or not at all"
+    )

@@ -139,3 +139,17 @@ def test_a_withdrawn_paper_says_so(title: str, abstract: str, comment: str) -> N
 )
 def test_a_paper_about_withdrawal_still_stands(title: str, abstract: str) -> None:
     assert not is_withdrawn(title, abstract)
+
+
+@pytest.mark.parametrize(
+    ("title", "url", "why"),
+    [
+        ("A quiet note", "https://openai.com/x", "published at openai.com"),
+        ("New GPUs", "https://blog.nvidia.com/x", "the title says “GPUs”, at blog.nvidia.com"),
+        ("New GPUs", "https://example.org/x", ""),
+        ("A model of rain", "https://arxiv.org/abs/2411.00001", ""),
+        ("A quiet note", "https://[broken/x", ""),
+    ],
+)
+def test_a_publisher_says_what_a_headline_leaves_open(title: str, url: str, why: str) -> None:
+    assert about_ai(title, url) == why
