@@ -489,3 +489,8 @@ def test_a_number_is_named_with_its_scale_and_unit_as_written(text: str, written
     (found,) = numbers(text)
     assert found.text == written
     assert plain(text)[found.start : found.end] == written
+
+
+@pytest.mark.parametrize("text", ["160-300 ms", "160~300ms", "160--300 ms", "160--300\\,ms"])
+def test_both_ends_of_a_range_have_its_unit_however_it_is_typed(text: str) -> None:
+    assert [(n.value, n.unit) for n in numbers(text)] == [(0.16, "time"), (0.3, "time")]

@@ -61,6 +61,7 @@ _POWER = re.compile(
     r"(?:(?<!\d)(?<!\d[.,])(\d(?:[\d.,]{0,20}\d)?))?(\s?[×x·*∙]\s?)?\b10(?:\^?\{?([⁻⁺]?[⁰¹²³⁴⁵⁶⁷⁸⁹]+)|\^\{?([-+−]?\d{1,3})\}?)"
 )
 _EXPONENT = re.compile(r"(?<![\w.])(\d(?:\.\d{1,20})?)[eE]([-+]?\d{1,3})(?!\w)")
+_TEX_RANGE = re.compile(r"(?<=\d)--(?=\d)")
 _PLAIN_SIGNS = str.maketrans(
     {"−": "-", "–": "-", "—": "-", "∼": "~", "％": "%", "，": ",", "\u00a0": " ", "\u202f": " "}
 )
@@ -122,8 +123,8 @@ def numbers(text: str) -> tuple[Number, ...]:
 @lru_cache(maxsize=64)
 def plain(text: str) -> str:
     """The start of `text` as it is read here: LaTeX and powers of ten resolved, one form of each sign."""
-    text = readable(text[:MOST_CHARACTERS])[:MOST_CHARACTERS]
-    text = _EXPONENT.sub(_exponent, _POWER.sub(_power, text.replace("\\%", "%")))
+    text = _TEX_RANGE.sub("-", readable(text[:MOST_CHARACTERS])[:MOST_CHARACTERS])
+    text = _EXPONENT.sub(_exponent, _POWER.sub(_power, text.replace("\\%", "%").replace("\\,", " ")))
     return unicodedata.normalize("NFKC", text.translate(_PLAIN_SIGNS)).replace("\\times", "×")
 
 
