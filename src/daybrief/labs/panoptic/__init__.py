@@ -1,4 +1,5 @@
-"""Panoptic segmentation and self-supervised depth in one network, "MGNiceNet: Unified Monocular Geometric Scene
+"""Panoptic segmentation and self-supervised depth in one network, "MGNiceNet: Unified Monocular Geometric
+Scene
 Understanding" (arXiv 2411.11466).
 
 backbones  features at several strides: a small one, EfficientNet-Lite0, any torch module

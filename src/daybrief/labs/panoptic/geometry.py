@@ -6,6 +6,7 @@ matrix that takes points of the middle camera to those of a neighbour.
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -22,7 +23,8 @@ JUDGED = 0.6  # share of a segment that must stay in the frame before its motion
 
 
 def projected(depth: Tensor, camera: Tensor, pose: Tensor) -> Tensor:
-    """Where each pixel lies in the other frame: depth (B, H, W), camera (B, 3, 3), pose (B, 4, 4) → (B, H, W, 2).
+    """Where each pixel lies in the other frame: depth (B, H, W), camera (B, 3, 3), pose (B, 4, 4) → (B, H,
+    W, 2).
 
     Columns and rows in pixels; what lies behind the other camera is put far outside.
     """
@@ -43,7 +45,8 @@ def projected(depth: Tensor, camera: Tensor, pose: Tensor) -> Tensor:
 
 
 def warped(source: Tensor, where: Tensor, *, nearest: bool = False) -> tuple[Tensor, Tensor]:
-    """The source (B, C, H, W) as seen at `where` (B, H, W, 2), and which pixels lie inside of it (B, H, W)."""
+    """The source (B, C, H, W) as seen at `where` (B, H, W, 2), and which pixels lie inside of it (B, H,
+    W)."""
     height, width = source.shape[-2:]
     grid = where / torch.tensor([width - 1, height - 1], dtype=where.dtype, device=where.device) * 2 - 1
     taken = functional.grid_sample(
@@ -62,7 +65,7 @@ class PoseNet(nn.Module):
         super().__init__()
         wide = (6, width, 2 * width, 4 * width, 4 * width)
         layers: list[nn.Module] = []
-        for given, made in zip(wide, wide[1:], strict=False):
+        for given, made in pairwise(wide):
             layers += [nn.Conv2d(given, made, 3, 2, 1), nn.ReLU(inplace=True)]
         self.layers = nn.Sequential(*layers, nn.Conv2d(wide[-1], 6, 1))
 
@@ -121,8 +124,10 @@ class Motion(NamedTuple):
 def motion_of(ids: Ids, neighbours: Ids, where: NDArray[np.float32]) -> Motion:
     """Which things of a frame moved against the static world, from panoptic ids of three frames.
 
-    ids (H, W); neighbours (2, H, W); where (2, H, W, 2), the pixels in each neighbour under the current depth and
-    pose (`projected`). Ids of one thing may differ between the frames: the best overlap of the same class counts.
+    ids (H, W); neighbours (2, H, W); where (2, H, W, 2), the pixels in each neighbour under the current
+    depth and
+    pose (`projected`). Ids of one thing may differ between the frames: the best overlap of the same class
+    counts.
     """
     height, width = ids.shape
     overlaps: dict[int, float] = {}

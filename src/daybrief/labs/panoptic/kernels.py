@@ -23,6 +23,7 @@ from daybrief.model import Value
 DepthHead = Literal["linked", "unlinked", "pixel", "none"]
 MOMENTS = 5  # of a mask: mean and spread of both axes, and its area
 UNDECIDED = 0.01  # probability of a class before training
+SHARPNESS = 4.0  # of the bins' softmax: so that a depth leaves the middle bins within a few steps
 
 
 class Plan(Value, frozen=True, kw_only=True):
@@ -30,7 +31,8 @@ class Plan(Value, frozen=True, kw_only=True):
 
     stuff, things: label ids of the classes. kernels: of things; each stuff class has one of its own.
     stride: of the fused map F. near, far: the depths the bins span, in metres.
-    depth_head: `linked` reads the depth from the panoptic kernels, `unlinked` from kernels of its own with the
+    depth_head: `linked` reads the depth from the panoptic kernels, `unlinked` from kernels of its own with
+    the
     same masks, `pixel` from F without kernels, `none` leaves depth out.
     """
 
@@ -41,7 +43,7 @@ class Plan(Value, frozen=True, kw_only=True):
     heads: int = 3
     width: int = 32
     stride: int = 2
-    bins: int = 24
+    bins: int = 16
     near: float = 1.0
     far: float = 80.0
     depth_head: DepthHead = "linked"
@@ -87,7 +89,8 @@ def share_of_kernels(stage: Stage) -> Tensor:
 
 
 class KernelHead(nn.Module):
-    """One update of the kernels (RT-K-Net, section III): gates, attention among kernels, masks and classes."""
+    """One update of the kernels (RT-K-Net, section III): gates, attention among kernels, masks and
+    classes."""
 
     def __init__(self, width: int, classes: int) -> None:
         super().__init__()
@@ -121,23 +124,30 @@ class DepthFromKernels(nn.Module):
     """Binned depth of each kernel's mask.
 
     Bins lie evenly in log depth between near and far. The logit of bin j at pixel p for kernel n is
-    β_nj + ⟨d_n ∘ E_j, F(p)⟩: β, the mask's own distribution, from the kernel and the moments of its mask; d_n a
-    depth kernel; E_j the embedding of a bin. The depth is the mean of the bins' log depths under the softmax.
+    β_nj + ⟨d_n ∘ E_j, G(p)⟩: β, the mask's own distribution, from the kernel and the moments of its mask;
+    d_n a depth kernel; E_j the embedding of a bin; G one convolution over F and the pixel's place. The depth
+    is
+    the mean of the bins' log depths under the softmax. With β = 0 and d = 1 this is the pixel head.
     """
 
     def __init__(self, width: int, bins: int, near: float, far: float) -> None:
         super().__init__()
-        self.to_bins = nn.Sequential(nn.Linear(width + MOMENTS, 2 * width), nn.ReLU(), nn.Linear(2 * width, bins))
-        self.to_kernel = _two_layers(width, width)
-        self.embedding = nn.Parameter(torch.randn(bins, width) * 0.05)
+        self.to_bins = nn.Sequential(
+            nn.Linear(width + MOMENTS, 2 * width), nn.ReLU(), nn.Linear(2 * width, bins)
+        )
+        self.layers = nn.Sequential(nn.Conv2d(width + 2, 2 * width, 3, 1, 1), nn.ReLU())
+        self.to_kernel = _two_layers(width, 2 * width)
+        self.embedding = nn.Parameter(torch.zeros(bins, 2 * width))
         self.register_buffer("levels", torch.linspace(math.log(near), math.log(far), bins))
+        _silent(self.to_bins[-1], self.to_kernel[-1])
 
     def forward(self, features: Tensor, kernels: Tensor, moments: Tensor) -> Tensor:
         """features (B, C, h, w), kernels (B, N, C), moments (B, N, 5): metres, (B, N, h, w)."""
         whole = self.to_bins(torch.cat([kernels, moments], dim=-1))  # (B, N, J)
-        each = self.to_kernel(kernels)[:, :, None] * self.embedding  # (B, N, J, C)
-        logits = torch.einsum("bnjc,bchw->bnjhw", each, features) + whole[..., None, None]
-        chances = logits.softmax(dim=2)
+        each = (1 + self.to_kernel(kernels))[:, :, None] * self.embedding  # (B, N, J, C)
+        placed = self.layers(torch.cat([features, place(features)], dim=1))
+        logits = torch.einsum("bnjc,bchw->bnjhw", each, placed) + whole[..., None, None]
+        chances = (SHARPNESS * logits).softmax(dim=2)
         return torch.einsum("bnjhw,j->bnhw", chances, self.levels).exp()
 
 
@@ -150,10 +160,12 @@ class DepthFromPixels(nn.Module):
             nn.Conv2d(width + 2, 2 * width, 3, 1, 1), nn.ReLU(), nn.Conv2d(2 * width, bins, 1)
         )
         self.register_buffer("levels", torch.linspace(math.log(near), math.log(far), bins))
+        _silent(self.layers[-1])
 
     def forward(self, features: Tensor) -> Tensor:
         """features (B, C, h, w): metres, (B, 1, h, w)."""
-        chances = self.layers(torch.cat([features, place(features)], dim=1)).softmax(dim=1)
+        logits = SHARPNESS * self.layers(torch.cat([features, place(features)], dim=1))
+        chances = logits.softmax(dim=1)
         return torch.einsum("bjhw,j->bhw", chances, self.levels).exp()[:, None]
 
 
@@ -193,9 +205,14 @@ class PanopticDepth(nn.Module):
             kernels = stages[-1].kernels
             if at + 1 < len(self.heads):
                 group = group_features(stages[-1].masks, features)
-        return Seen(tuple(stages), features, self.semantic(features), self._depths(features, stages[-1]))
+        return Seen(tuple(stages), features, self.semantic(features), self.depths(features, stages[-1]))
 
-    def _depths(self, features: Tensor, last: Stage) -> Tensor | None:
+    def depth_parameters(self) -> list[nn.Parameter]:
+        """The weights that only depth uses: of its head, and of kernels of its own."""
+        return [value for name, value in self.named_parameters() if name.startswith("depth")]
+
+    def depths(self, features: Tensor, last: Stage) -> Tensor | None:
+        """The depth of each kernel from F and the last stage; see `Seen`."""
         head = self.plan.depth_head
         if head == "none":
             return None
@@ -249,7 +266,8 @@ def group_features(masks: Tensor, features: Tensor) -> Tensor:
 
 
 def mask_moments(masks: Tensor) -> Tensor:
-    """Mean and spread of both axes and the area of each soft mask, (B, N, 5); no gradient flows back."""
+    """Mean, 4 · spread of both axes, 4 · root of the area's share, of each soft mask: (B, N, 5); no gradient
+    flows back."""
     soft = masks.detach().sigmoid()
     weight = soft * (soft > 0.2)
     area = weight.sum(dim=(-2, -1)).clamp(min=1e-3)
@@ -258,7 +276,18 @@ def mask_moments(masks: Tensor) -> Tensor:
     square = torch.einsum("bnhw,bdhw->bnd", weight, at**2) / area[..., None]
     spread = (square - mean**2).clamp(min=1e-6).sqrt()
     portion = (area / masks[0, 0].numel()).sqrt()
-    return torch.cat([mean, spread, portion[..., None]], dim=-1)
+    return torch.cat([mean, 4 * spread, 4 * portion[..., None]], dim=-1)  # all of the order of one
+
+
+def _silent(*layers: nn.Module) -> None:
+    """Begin with zero: every depth starts in the middle of the bins.
+
+    A wild first depth explains a pixel worse than no motion does; the auto-mask then hides it, and it stays
+    wild.
+    """
+    for layer in layers:
+        for value in layer.parameters():
+            nn.init.zeros_(value)
 
 
 def _two_layers(given: int, made: int) -> nn.Sequential:

@@ -1,7 +1,9 @@
-"""What the network learns from: labelled segments of one frame, and three frames that must explain each other.
+"""What the network learns from: labelled segments of one frame, and three frames that must explain each
+other.
 
     matched            kernels to segments: stuff kernels by class, the others by the Hungarian method
-    panoptic_loss      focal, cross-entropy, dice and rank losses of each head; semantics and discrimination of F
+    panoptic_loss      focal, cross-entropy, dice and rank losses of each head; semantics and discrimination
+    of F
     photometric_loss   0.85 SSIM + 0.15 L1, minimum over sources, auto-mask; smoothness
 
 Weights are RT-K-Net's (focal 2, cross-entropy 1, dice 4, rank 0.1, semantics 1, discrimination 1).
@@ -23,6 +25,7 @@ from daybrief.labs.panoptic.segments import VOID, Ids
 COST_CLASS, COST_MASK, COST_DICE, COST_RANK = 2.0, 1.0, 4.0, 0.1
 TEMPERATURE = 0.3  # of the discrimination of F's pixels
 SMOOTH = 0.001
+UNSEEN = 9.0  # the error of a pixel that lies outside of a source; no true one is as great
 
 
 class Segments(NamedTuple):
@@ -69,7 +72,9 @@ def matched(stage: Stage, truth: list[Segments], plan: Plan) -> Pairs:
     picture, kernel, classes, masks = [], [], [], []
     for at, segments in enumerate(truth):
         is_thing = segments.classes >= stuff
-        rows = list(zip(segments.classes[~is_thing].tolist(), torch.nonzero(~is_thing)[:, 0].tolist(), strict=True))
+        rows = list(
+            zip(segments.classes[~is_thing].tolist(), torch.nonzero(~is_thing)[:, 0].tolist(), strict=True)
+        )
         which = torch.nonzero(is_thing)[:, 0]
         if len(which):
             cost = _cost(stage.masks[at, stuff:], stage.classes[at, stuff:], segments, which)
@@ -95,7 +100,10 @@ def _cost(masks: Tensor, classes: Tensor, segments: Segments, which: Tensor) -> 
         wanted = segments.masks[which].flatten(1)
         logits = masks.flatten(1)
         chance = classes.sigmoid()[:, segments.classes[which]]
-        focal = -(1 - chance) ** 2 * chance.clamp(min=1e-6).log() + chance**2 * (1 - chance).clamp(min=1e-6).log()
+        focal = (
+            -((1 - chance) ** 2) * chance.clamp(min=1e-6).log()
+            + chance**2 * (1 - chance).clamp(min=1e-6).log()
+        )
         cross = (functional.softplus(logits).sum(dim=1, keepdim=True) - logits @ wanted.T) / logits.shape[1]
         soft = logits.sigmoid()
         dice = 1 - 2 * soft @ wanted.T / (
@@ -205,26 +213,29 @@ def photometric_loss(
     middle: Tensor, warps: list[Tensor], inside: list[Tensor], sources: list[Tensor], counted: Tensor,
     *, automask: bool,
 ) -> Tensor:  # fmt: skip
-    """The mean over counted pixels of the least error over the sources.
+    """The weighted mean over pixels of the least error over the sources.
 
-    middle (B, 3, H, W); warps and sources: neighbours seen from the middle, and as they are; inside: where a warp
-    is known; counted (B, H, W): False for what moves, and for sky. With the auto-mask a pixel that an unmoved
+    middle (B, 3, H, W); warps and sources: neighbours seen from the middle, and as they are; inside: where a
+    warp
+    is known; counted (B, H, W): how far a pixel counts, 0 for what moves and for sky. With the auto-mask a
+    pixel that an unmoved
     neighbour explains better adds no gradient (Godard et al. 2019).
     """
     errors = [
-        torch.where(known, photometric_error(warp, middle), torch.full_like(counted, 9, dtype=warp.dtype))
+        torch.where(known, photometric_error(warp, middle), torch.full_like(counted, UNSEEN))
         for warp, known in zip(warps, inside, strict=True)
     ]
     least = torch.stack(errors).amin(dim=0)
-    used = counted & (least < 9)
+    used = least < UNSEEN
     if automask:
         still = torch.stack([photometric_error(source, middle) for source in sources]).amin(dim=0)
         used = used & (least < still)
-    return (least * used).sum() / (counted.sum() + 1.0)
+    return (least * used * counted).sum() / (counted.sum() + 1.0)
 
 
 def smoothness(depth: Tensor, picture: Tensor) -> Tensor:
-    """Steps of the inverse depth over its mean, where the picture has none: depth (B, H, W), picture (B, 3, H, W)."""
+    """Steps of the inverse depth over its mean, where the picture has none: depth (B, H, W), picture (B, 3,
+    H, W)."""
     inverse = 1 / depth
     even = inverse / inverse.mean(dim=(1, 2), keepdim=True)
     across = (even[:, :, 1:] - even[:, :, :-1]).abs()

@@ -60,7 +60,9 @@ class Thing(NamedTuple):
 def clips(count: int, seed: int, height: int = 48, width: int = 80) -> tuple[Clip, ...]:
     """`count` clips of frames of `height` by `width` pixels. Raises LabError when a frame is too small."""
     if min(height, width) < 16:
-        raise LabError(f"frames of {height} by {width} pixels are too small", hint="ask for at least 16 by 16")
+        raise LabError(
+            f"frames of {height} by {width} pixels are too small", hint="ask for at least 16 by 16"
+        )
     rng = np.random.default_rng([seed, 2411, 11466])
     with _renderer() as engine:
         street = _Street(engine, rng)
@@ -154,7 +156,9 @@ class _Street:
             side = left if at % 2 else right
             tall = float(rng.uniform(-3, 0.5))
             self._put(wall, (side, 4 + 10 * (at // 2), 2 + tall), rng, (0.9, 0.75, 0.6))
-        self._put(self._back, (0, float(rng.uniform(38, 46)), float(rng.uniform(-0.5, 2))), rng, (0.8, 0.7, 0.6))
+        self._put(
+            self._back, (0, float(rng.uniform(38, 46)), float(rng.uniform(-0.5, 2))), rng, (0.8, 0.7, 0.6)
+        )
 
     def _put(
         self, body: int, place: tuple[float, float, float], rng: np.random.Generator, tint: tuple[float, ...]
@@ -166,7 +170,9 @@ class _Street:
     def _paint(self, body: int, rng: np.random.Generator, shade: Floats | NDArray[np.float64]) -> None:
         paint = self._paints[int(rng.integers(len(self._paints)))]
         for link in range(-1, self._engine.getNumJoints(body)):
-            self._engine.changeVisualShape(body, link, textureUniqueId=paint, rgbaColor=[*map(float, shade), 1])
+            self._engine.changeVisualShape(
+                body, link, textureUniqueId=paint, rgbaColor=[*map(float, shade), 1]
+            )
 
     def _cast(self, rng: np.random.Generator) -> tuple[list[Thing], tuple[int, ...]]:
         """Two to five things, apart from each other, each moving with probability one half."""
@@ -284,5 +290,12 @@ def _texture(place: Path, rng: np.random.Generator) -> Path:
 def sample_of(clip: Clip, name: str) -> Sample:
     """A clip as a sample to learn from: the middle frame with its labels, and both neighbours."""
     return Sample(
-        name, clip.images[1], clip.images[[0, 2]], clip.ids[1], clip.depth, clip.camera, clip.poses, clip.moving
+        name,
+        clip.images[1],
+        clip.images[[0, 2]],
+        clip.ids[1],
+        clip.depth,
+        clip.camera,
+        clip.poses,
+        clip.moving,
     )

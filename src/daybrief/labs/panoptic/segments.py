@@ -1,6 +1,7 @@
 """Panoptic maps and their measures: from masks to ids, panoptic quality, errors of depth.
 
-An id is the label id of a stuff class, or 1000 · label id + number for a thing, as in Cityscapes; 0 is void, and a
+An id is the label id of a stuff class, or 1000 · label id + number for a thing, as in Cityscapes; 0 is void,
+and a
 bare label id of a thing class is a group that no measure counts.
 """
 
@@ -60,7 +61,8 @@ def enlarged(maps: Tensor, size: tuple[int, int]) -> Tensor:
 
 
 def _allowed(chances: Tensor, plan: Plan) -> Tensor:
-    """Class scores with each stuff kernel held to its class, and the kernels of things to classes of things."""
+    """Class scores with each stuff kernel held to its class, and the kernels of things to classes of
+    things."""
     stuff = len(plan.stuff)
     kept = torch.zeros_like(chances)
     each = torch.arange(stuff)
@@ -69,7 +71,9 @@ def _allowed(chances: Tensor, plan: Plan) -> Tensor:
     return kept
 
 
-def _panoptic(masks: Tensor, chances: Tensor, depths: Tensor | None, mixed: Tensor | None, plan: Plan) -> Panoptic:
+def _panoptic(
+    masks: Tensor, chances: Tensor, depths: Tensor | None, mixed: Tensor | None, plan: Plan
+) -> Panoptic:
     scores, classes = chances.max(dim=1)
     soft = masks.sigmoid()
     ranked = torch.where(scores[:, None, None] >= SCORE, soft * scores[:, None, None], torch.zeros(()))

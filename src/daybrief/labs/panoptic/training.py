@@ -2,7 +2,8 @@
 
     samples | masks and classes from labels | depth from three frames, moving things left out | checkpoint
 
-Each step draws its samples from (seed, step): a run that was stopped and taken up again ends as one that was not.
+Each step draws its samples from (seed, step): a run that was stopped and taken up again ends as one that was
+not.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ from daybrief.adapters.files import replace_file
 from daybrief.errors import LabError, LabUnmet
 from daybrief.labs.kit import require
 from daybrief.labs.panoptic.geometry import PoseNet, motion_of, projected, warped
-from daybrief.labs.panoptic.kernels import PanopticDepth, Plan, Seen
+from daybrief.labs.panoptic.kernels import PanopticDepth, Plan, Seen, Stage
 from daybrief.labs.panoptic.losses import (
     SMOOTH,
     panoptic_loss,
@@ -45,7 +46,8 @@ class Sample(NamedTuple):
     """A frame to learn from or to measure on.
 
     image (H, W, 3) in 0..1; neighbours (2, H, W, 3), the frames before and after, None where there are none;
-    ids (H, W) panoptic ids, None without labels; depth (H, W) in metres, infinite or 0 where unknown; camera (3, 3);
+    ids (H, W) panoptic ids, None without labels; depth (H, W) in metres, infinite or 0 where unknown; camera
+    (3, 3);
     poses (2, 4, 4), None where a pose network must find them; moving: ids of things known to move.
     """
 
@@ -62,10 +64,17 @@ class Sample(NamedTuple):
 class Recipe(Value, frozen=True, kw_only=True):
     """How a network learns.
 
-    panoptic, photometric: weights of the tasks. automask: leave out what an unmoved neighbour explains better.
-    motion: `none`, `panoptic` (things whose warped neighbour does not overlap are left out), or `given` (those a
-    sample names). motion_from: share of the steps after which it begins, when depth is sane. threshold: the overlap
+    panoptic, photometric: weights of the tasks. automask: leave out what an unmoved neighbour explains
+    better.
+    motion: `none`, `panoptic` (things whose warped neighbour does not overlap are left out), or `given`
+    (those a
+    sample names). motion_from: share of the steps after which it begins, when depth is sane. threshold: the
+    overlap
     below which a thing moves. degrade: pixels by which masks are spoilt before they are compared.
+    frozen: only the weights of the depth head learn; what the rest sees of a sample is reckoned once.
+    balance: a pixel counts by the area of its segment to the power of minus this; 0 counts pixels alike.
+    Depth is
+    told mask by mask, and without it the road outweighs every thing.
     """
 
     steps: int
@@ -81,6 +90,8 @@ class Recipe(Value, frozen=True, kw_only=True):
     motion_from: float = 0.3
     threshold: float = 0.6
     degrade: int = 0
+    frozen: bool = False
+    balance: float = 0.5
 
 
 class Learning:
@@ -89,7 +100,8 @@ class Learning:
     def __init__(self, network: PanopticDepth, recipe: Recipe) -> None:
         self.network, self.recipe, self.step = network, recipe, 0
         self.pose = PoseNet().to(next(network.parameters()).device)
-        grown = [*network.parameters(), *self.pose.parameters()]
+        own = network.depth_parameters() if recipe.frozen else list(network.parameters())
+        grown = [*own, *self.pose.parameters()]
         self.optimizer = torch.optim.AdamW(grown, lr=recipe.rate, weight_decay=recipe.decay, fused=True)
         self._parameters = grown
 
@@ -98,14 +110,17 @@ class Learning:
         samples: Sequence[Sample],
         *,
         maps: Mapping[str, Ids] | None = None,
+        known: dict[str, Seen] | None = None,
         until: int | None = None,
         tell: Callable[[str], None] = lambda _text: None,
     ) -> list[float]:
         """Take steps up to the recipe's last, or `until`; gives the loss of each.
 
-        maps: panoptic ids (3, H, W) of a sample's frames, before, middle, after, where they were predicted already.
+        maps: panoptic ids (3, H, W) of a sample's frames, before, middle, after, where they were predicted
+        already.
         Raises LabError when the loss is no number any more.
         """
+        self._known = {} if known is None else known
         losses = []
         last = self.recipe.steps if until is None else min(until, self.recipe.steps)
         while self.step < last:
@@ -129,19 +144,34 @@ class Learning:
     def _loss(self, drawn: list[Sample], rng: np.random.Generator, maps: Mapping[str, Ids] | None) -> Tensor:
         network, recipe = self.network.train(), self.recipe
         pictures = _pictures([sample.image for sample in drawn], self._device)
-        seen = network(pictures)
+        seen = self._recalled(drawn) if recipe.frozen else network(pictures)
         loss = seen.features.sum() * 0
         labelled = [at for at, sample in enumerate(drawn) if sample.ids is not None]
-        if recipe.panoptic and labelled:
+        if recipe.panoptic and labelled and not recipe.frozen:
             size = (int(seen.features.shape[-2]), int(seen.features.shape[-1]))
             truth = [segments_of(_labels(drawn[at]), network.plan, size) for at in labelled]
             chance = torch.Generator().manual_seed(int(rng.integers(2**31)))
-            loss = loss + recipe.panoptic * panoptic_loss(_cpu(_some(seen, labelled)), truth, network.plan, chance)
+            loss = loss + recipe.panoptic * panoptic_loss(
+                _cpu(_some(seen, labelled)), truth, network.plan, chance
+            )
         moved = [at for at, sample in enumerate(drawn) if sample.neighbours is not None]
         if recipe.photometric and seen.depths is not None and moved:
             some = _some(seen, moved)
             loss = loss + self._photometric([drawn[at] for at in moved], pictures[moved], some, rng, maps)
         return loss
+
+    def _recalled(self, drawn: list[Sample]) -> Seen:
+        """What a frozen network sees, with depths that learn."""
+        for sample in drawn:
+            if sample.name not in self._known:
+                with torch.no_grad():
+                    seen = self.network(_pictures([sample.image], self._device))
+                self._known[sample.name] = Seen(seen.stages[-1:], seen.features, seen.semantic, None)
+        found = [self._known[sample.name] for sample in drawn]
+        last = Stage(*(torch.cat(parts) for parts in zip(*(seen.stages[-1] for seen in found), strict=True)))
+        features = torch.cat([seen.features for seen in found])
+        semantic = torch.cat([seen.semantic for seen in found])
+        return Seen((last,), features, semantic, self.network.depths(features, last))
 
     @property
     def _device(self) -> torch.device:
@@ -177,7 +207,7 @@ class Learning:
         self, drawn: list[Sample], sources: list[Tensor], seen: Seen, places: list[Tensor],
         rng: np.random.Generator, maps: Mapping[str, Ids] | None,
     ) -> Tensor:  # fmt: skip
-        """Which pixels teach depth: neither sky, nor things that move."""
+        """How far each pixel teaches depth, (B, H, W): sky and things that move do not."""
         recipe = self.recipe
         begun = self.step >= recipe.motion_from * recipe.steps
         frames = self._frames(drawn, sources, seen, maps, neighbours=begun and recipe.motion == "panoptic")
@@ -194,7 +224,8 @@ class Learning:
                     middle, *others = (degraded(m, recipe.degrade, rng) for m in (middle, *others))
                 moving = motion_of(middle, np.asarray(others), where[at]).moving(recipe.threshold)
                 counted[at] &= ~np.isin(middle, moving)
-        return torch.from_numpy(counted)
+        weights = np.stack([_evened(middle, recipe.balance) for middle, _ in frames])
+        return torch.from_numpy((counted * weights).astype(np.float32))
 
     def _frames(
         self, drawn: list[Sample], sources: list[Tensor], seen: Seen, maps: Mapping[str, Ids] | None,
@@ -210,6 +241,14 @@ class Learning:
         with torch.no_grad():
             pairs = [panoptic_maps(_cpu(self.network(s)), self.network.plan, size) for s in sources]
         return [(ids, (a.ids, b.ids)) for ids, a, b in zip(middle, *pairs, strict=True)]
+
+
+def _evened(ids: Ids, power: float) -> NDArray[np.float64]:
+    """The weight of each pixel by its segment's area; their mean is one."""
+    _, which, areas = np.unique(ids, return_inverse=True, return_counts=True)
+    weights = (areas.astype(np.float64) ** -power)[which.reshape(ids.shape)]
+    found: NDArray[np.float64] = weights / weights.mean()
+    return found
 
 
 def _pace(step: int, recipe: Recipe) -> float:
@@ -304,9 +343,7 @@ def resumed(file: Path, *, device: str = "cpu") -> Learning:
     held = _opened(file, device)
     try:
         plan = msgspec.json.decode(held["plan"], type=Plan)
-        learning = Learning(
-            PanopticDepth(plan).to(device), msgspec.json.decode(held["recipe"], type=Recipe)
-        )
+        learning = Learning(PanopticDepth(plan).to(device), msgspec.json.decode(held["recipe"], type=Recipe))
         learning.network.load_state_dict(held["network"])
         learning.pose.load_state_dict(held["pose"])
         learning.optimizer.load_state_dict(held["optimizer"])
@@ -351,7 +388,8 @@ def exported(network: PanopticDepth, file: Path, size: tuple[int, int]) -> float
     """Write the network as ONNX for pictures (1, 3, H, W) of `size`; outputs masks, classes, depths.
 
     Gives the greatest difference between onnxruntime and torch on a random picture, relative to the output's
-    greatest value; None where onnxruntime is not installed. Raises LabUnmet without `onnx`, LabError when the size
+    greatest value; None where onnxruntime is not installed. Raises LabUnmet without `onnx`, LabError when
+    the size
     is no multiple of the coarsest stride or the file cannot be written.
     """
     require(("onnx",), extra="lab-panoptic")
@@ -381,7 +419,8 @@ def exported(network: PanopticDepth, file: Path, size: tuple[int, int]) -> float
     with torch.no_grad():
         ours = _Exported(network)(picture)
     return max(
-        float(np.abs(a.numpy() - b).max() / (np.abs(b).max() + 1e-9)) for a, b in zip(ours, theirs, strict=True)
+        float(np.abs(a.numpy() - b).max() / (np.abs(b).max() + 1e-9))
+        for a, b in zip(ours, theirs, strict=True)
     )
 
 
