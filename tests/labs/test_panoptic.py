@@ -91,8 +91,8 @@ def test_the_moments_of_a_mask_say_where_it_lies() -> None:
     across, down, spread, _, portion = mask_moments(masks)[0, 0].tolist()
     assert across == pytest.approx(0.52, abs=0.03)
     assert down == pytest.approx(0.53, abs=0.03)
-    assert 0.2 < spread < 0.4
-    assert portion == pytest.approx(0.5, abs=0.01)
+    assert 0.8 < spread < 1.6
+    assert portion == pytest.approx(2, abs=0.04)
 
 
 def test_only_the_linked_head_lets_depth_teach_the_panoptic_kernels() -> None:
@@ -184,9 +184,11 @@ def test_learning_lowers_the_loss_and_finds_the_segments() -> None:
     samples = [street(seed) for seed in range(3)]
     found = Learning(network, Recipe(steps=60, batch=2, rate=4e-3, warm=5)).learn(samples)
     assert np.mean(found[-5:]) < 0.6 * np.mean(found[:5])
-    (seen,) = training.predicted(network, [samples[0].image])
-    quality = segments.panoptic_quality([(seen.ids, samples[0].ids)], PLAN.things)
-    assert quality.stuff > 0.6
+    picture = torch.from_numpy(samples[0].image.transpose(2, 0, 1)[None].copy())
+    labels = losses._classes(losses.segments_of(samples[0].ids, PLAN, (16, 24)))
+    with torch.no_grad():
+        right = network(picture).semantic[0].argmax(dim=0) == labels
+    assert right.float().mean() > 0.85
 
 
 def test_a_run_that_was_stopped_ends_as_one_that_was_not(tmp_path: Path) -> None:
@@ -481,7 +483,7 @@ def test_rendered_clips_come_back_from_the_layout_of_cityscapes(tmp_path: Path) 
         assert (ours.ids == theirs.ids).all()
         assert np.abs(ours.poses - theirs.poses).max() < 1e-4
         near = np.isfinite(ours.depth) & (ours.depth < 20)
-        assert np.abs(ours.depth / theirs.depth - 1)[near].max() < 0.03
+        assert np.abs(ours.depth[near] / theirs.depth[near] - 1).max() < 0.03
 
 
 @pytest.mark.parametrize(

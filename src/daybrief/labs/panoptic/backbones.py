@@ -66,6 +66,9 @@ class Tapped(Backbone):
     occur. Raises LabError when the module takes no picture or lacks a stride.
     """
 
+    mean: Tensor
+    spread: Tensor
+
     def __init__(self, network: nn.Module, strides: Sequence[int] = (4, 8, 16, 32)) -> None:
         super().__init__()
         self.network = network

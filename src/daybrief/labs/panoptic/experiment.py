@@ -66,7 +66,7 @@ class Size(Value, frozen=True, kw_only=True):
 
 SIZES = {
     "smoke": Size(train=8, test=4, first=8, then=4, joint=2, height=32, width=48, seeds=1),
-    "small": Size(train=120, test=40, first=150, then=110, joint=40),
+    "small": Size(train=100, test=32, first=120, then=80, joint=25),
     "full": Size(
         train=3000,
         test=500,

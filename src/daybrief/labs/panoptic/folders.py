@@ -129,7 +129,7 @@ def _nearest(values: Any, size: tuple[int, int]) -> Any:
 
 def picture(file: Path) -> Floats:
     """A picture as (H, W, 3) in 0..1. Raises LabError when it is broken or smaller than 16 by 16."""
-    array = _read_image(file, "RGB").astype(np.float32) / 255
+    array: Floats = np.asarray(_read_image(file, "RGB"), np.float32) / np.float32(255)
     if min(array.shape[:2]) < SMALLEST:
         raise LabError(
             f"{file} has {array.shape[1]} by {array.shape[0]} pixels: too small to tell anything apart",
@@ -184,12 +184,12 @@ def pose_of_drive(forward: float, turn: float) -> NDArray[np.float64]:
     pose = np.eye(4)
     cosine, sine = math.cos(turn), math.sin(turn)
     pose[:3, :3] = [
-        [cosine, 0, -sine],
-        [0, 1, 0],
-        [sine, 0, cosine],
+        [cosine, 0.0, -sine],
+        [0.0, 1.0, 0.0],
+        [sine, 0.0, cosine],
     ]  # the axes after the turn, seen from now
     pose[:3, 3] = (-math.sin(turn / 2) * forward, 0, math.cos(turn / 2) * forward)
-    found: NDArray[np.float64] = np.linalg.inv(pose)
+    found: NDArray[np.float64] = np.asarray(np.linalg.inv(pose), np.float64)
     return found
 
 
@@ -422,7 +422,8 @@ def colour(name: int) -> NDArray[np.float64]:
     if name < 1000:
         return base
     turn = np.array([(number * 67) % 120, (number * 101 + 40) % 120, (number * 43 + 80) % 120])
-    return np.clip(base * 0.6 + turn, 0, 255)
+    shade: NDArray[np.float64] = np.clip(base * 0.6 + turn, 0, 255)
+    return shade
 
 
 def _of_depth(depth: Floats) -> NDArray[np.float64]:

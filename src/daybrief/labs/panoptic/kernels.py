@@ -102,8 +102,9 @@ class KernelHead(nn.Module):
         self.feed = nn.Sequential(nn.Linear(width, 2 * width), nn.ReLU(), nn.Linear(2 * width, width))
         self.to_mask = _two_layers(width, width)
         self.to_class = _two_layers(width, classes)
-        with torch.no_grad():
-            self.to_class[-1].bias.fill_(math.log(UNDECIDED / (1 - UNDECIDED)))
+        for name, value in self.to_class[-1].named_parameters():
+            if name == "bias":
+                nn.init.constant_(value, math.log(UNDECIDED / (1 - UNDECIDED)))
 
     def forward(self, features: Tensor, kernels: Tensor, group: Tensor) -> Stage:
         """features (B, C, h, w), kernels (B, N, C), group (B, N, C)."""

@@ -236,9 +236,9 @@ def _camera_at(time: int, speed: float, yaw: float) -> NDArray[np.float64]:
     pose = np.eye(4)
     angle = yaw * time
     pose[:3, :3] = [
-        [math.cos(angle), 0, math.sin(angle)],
-        [0, 1, 0],
-        [-math.sin(angle), 0, math.cos(angle)],
+        [math.cos(angle), 0.0, math.sin(angle)],
+        [0.0, 1.0, 0.0],
+        [-math.sin(angle), 0.0, math.cos(angle)],
     ]
     pose[:3, 3] = (math.sin(angle / 2) * speed * time, 0, math.cos(angle / 2) * speed * time)
     return pose

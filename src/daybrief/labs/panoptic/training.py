@@ -132,7 +132,7 @@ class Learning:
             if not torch.isfinite(loss):
                 raise LabError(f"the loss is {loss.item()} at step {self.step}", hint="lower --rate")
             self.optimizer.zero_grad()
-            loss.backward()
+            loss.backward()  # type: ignore[no-untyped-call]
             nn.utils.clip_grad_norm_(self._parameters, 1.0)
             self.optimizer.step()
             self.step += 1
@@ -146,6 +146,8 @@ class Learning:
         pictures = _pictures([sample.image for sample in drawn], self._device)
         seen = self._recalled(drawn) if recipe.frozen else network(pictures)
         loss = seen.features.sum() * 0
+        if not torch.isfinite(loss):
+            return loss
         labelled = [at for at, sample in enumerate(drawn) if sample.ids is not None]
         if recipe.panoptic and labelled and not recipe.frozen:
             size = (int(seen.features.shape[-2]), int(seen.features.shape[-1]))
@@ -399,7 +401,7 @@ def exported(network: PanopticDepth, file: Path, size: tuple[int, int]) -> float
     network = network.cpu().eval()
     picture = torch.rand(1, 3, *size, generator=torch.Generator().manual_seed(0))
     names = ["masks", "classes"] + (["depths"] if network.plan.depth_head != "none" else [])
-    held = io.BytesIO()
+    held: Any = io.BytesIO()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # the exporter that needs no further package says it is the older one
         torch.onnx.export(

@@ -63,7 +63,7 @@ def train(
     width: Annotated[int, typer.Option("--width", min=8, help="Channels of a kernel.")] = 32,
     kernels: Annotated[int, typer.Option("--kernels", min=1, help="Kernels of things.")] = 8,
     stride: Annotated[
-        int, typer.Option("--stride", min=1, help="Of the map of masks; 0 takes the finest.")
+        int, typer.Option("--stride", min=0, help="Of the map of masks; 0 takes the finest.")
     ] = 0,
     depth: Annotated[str, typer.Option("--depth", help="linked, unlinked, pixel or none.")] = "linked",
     motion: Annotated[
