@@ -66,7 +66,7 @@ class Size(Value, frozen=True, kw_only=True):
 
 SIZES = {
     "smoke": Size(train=8, test=4, first=8, then=4, joint=2, height=32, width=48, seeds=1),
-    "small": Size(train=100, test=32, first=120, then=80, joint=25),
+    "small": Size(train=80, test=24, first=100, then=60, joint=15),
     "full": Size(
         train=3000,
         test=500,
