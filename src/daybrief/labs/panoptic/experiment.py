@@ -66,7 +66,7 @@ class Size(Value, frozen=True, kw_only=True):
 
 SIZES = {
     "smoke": Size(train=8, test=4, first=8, then=4, joint=2, height=32, width=48, seeds=1),
-    "small": Size(train=80, test=24, first=100, then=60, joint=15),
+    "small": Size(train=200, test=48, first=300, then=240, joint=80),
     "full": Size(
         train=3000,
         test=500,
@@ -399,6 +399,12 @@ def measures(
                 tolerance=0.25 if (arm, place) == ("linked", "stuff") else None,
             )
     yield from _pairs(results, trial)
+    yield from _motion_measures(results, over)
+    yield from _speeds(times)
+
+
+def _motion_measures(results: Sequence[dict[str, Result]], over: Callable[..., Measure]) -> Iterator[Measure]:
+    """How well motion is told, and the quality of things and stuff apart."""
     for arm in ("motion", "degraded"):
         for key, en, ko in (("precision", "precision", "정밀도"), ("recall", "recall", "재현율")):
             yield over(
@@ -415,6 +421,10 @@ def measures(
             Words(en=f"PQ of {en}, linked head", ko=f"{ko} PQ, 연결된 헤드"),
             [r["linked"].quality[parts] for r in results],
         )
+
+
+def _speeds(times: Sequence[Timing]) -> Iterator[Measure]:
+    """Frames a second of each size, segments included."""
     for timing in times:
         yield Measure(
             key=f"fps_{timing.pixels}",
@@ -450,27 +460,28 @@ def _pairs(results: Sequence[dict[str, Result]], trial: Trial) -> Iterator[Measu
         )
 
 
-def chart(results: Sequence[dict[str, Result]], times: Sequence[Timing]) -> Chart:
-    """Errors on things at rest and moving by arm, and the time of a frame by its pixels."""
-    rows = []
+def _rows(results: Sequence[dict[str, Result]]) -> Iterator[Row]:
+    """Each arm's error on things at rest and moving, with its range over seeds."""
     for arm, (head, _, name) in ARMS.items():
         if head == "none":
             continue
         for shade, place in enumerate(("static", "moving")):
             values = [r[arm].errors[place] for r in results]
-            rows.append(
-                Row(
-                    name=name if shade == 0 else Words(en="  moving", ko="  움직임"),
-                    value=float(np.mean(values)),
-                    low=min(values),
-                    high=max(values),
-                    shade=shade,
-                )
+            yield Row(
+                name=name if shade == 0 else Words(en="  moving", ko="  움직임"),
+                value=float(np.mean(values)),
+                low=min(values),
+                high=max(values),
+                shade=shade,
             )
+
+
+def chart(results: Sequence[dict[str, Result]], times: Sequence[Timing]) -> Chart:
+    """Errors on things at rest and moving by arm, and the time of a frame by its pixels."""
     errors = Rows(
         title=Words(en="Error of depth on things", ko="물체의 깊이 오차"),
         x=Words(en="AbsRel, mean and range over seeds", ko="AbsRel, 시드 평균과 범위"),
-        rows=tuple(rows),
+        rows=tuple(_rows(results)),
         shades=(PLACES["static"], PLACES["moving"]),
     )
     speed = Plot(
