@@ -132,7 +132,7 @@ class Learning:
             if not torch.isfinite(loss):
                 raise LabError(f"the loss is {loss.item()} at step {self.step}", hint="lower --rate")
             self.optimizer.zero_grad()
-            loss.backward()  # type: ignore[no-untyped-call]
+            loss.backward()
             nn.utils.clip_grad_norm_(self._parameters, 1.0)
             self.optimizer.step()
             self.step += 1
