@@ -105,9 +105,10 @@ def secrets(many: int) -> Tried:
         port = _free_port()
         home = _home(folder, server, hook, mail, port)
         said: list[tuple[str, bytes]] = []
-        for form in ("json", "words")[: 1 + (many >= len(COMMANDS))]:
-            for command in COMMANDS[:many]:
-                said.append((f"{form}: {command}", _said(command, form, home, hook)))
+        asked = [("json", command) for command in COMMANDS[:many]]
+        asked += [("words", command) for command in COMMANDS[:3]] if many >= len(COMMANDS) else []
+        for form, command in asked:
+            said.append((f"{form}: {command}", _said(command, form, home, hook)))
         if many >= len(COMMANDS):
             said += list(_served(home, hook, port))
         for where, text in (*said, *_kept(folder)):
