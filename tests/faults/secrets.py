@@ -149,9 +149,7 @@ def _environment(home: Path, form: str, hook: FakeHook) -> Mapping[str, str]:
 
 def _said(command: str, form: str, home: Path, hook: FakeHook) -> bytes:
     """All that a command prints."""
-    words = (
-        command.replace("DATABASE", CANARIES["database"]).replace("DAY", DAY).replace("FORM", form).split()
-    )
+    words = command.replace("DATABASE", CANARIES["database"]).replace("DAY", DAY).replace("FORM", form)
     done = subprocess.run(
         [sys.executable, "-m", "daybrief", *words.split()],
         cwd=home, env=_environment(home, form, hook), capture_output=True, timeout=120, check=False,
