@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.faults import Promise, documents, network, runs, secrets, year
+from tests.faults import Promise, canaries, documents, network, runs, year
 
 TESTED = (
     ("conditional", "What servers vouched for is asked for with their own words, and kept only when whole",
@@ -152,7 +152,7 @@ PROMISES: tuple[Promise, ...] = (
     ),
     Promise(
         "secrets", "No secret of the settings is said, logged, traced, kept, recorded or published",
-        "0 canaries seen, at the highest verbosity", secrets.secrets, 1, 99, 100,
+        "0 canaries seen, at the highest verbosity", canaries.secrets, 1, 99, 100,
     ),
     Promise(
         "windows", "Every instant belongs to one day, in every zone, whatever its clocks do",

@@ -61,8 +61,8 @@ class World:
         self.draw = Random(seed)
         self._numbers = count(1)
         self.listings: dict[date, datetime] = {}  # a listing's day, and when it is really out
-        self.papers = list(self._papers(first - 14 * ONE, first + days * ONE))
-        self.news = {host: list(self._news(host, first - 2 * ONE, days + 2)) for host in FEEDS}
+        self.papers = list(self._papers(first - 14 * ONE, first + (days + 4) * ONE))
+        self.news = {host: list(self._news(host, first - 2 * ONE, days + 6)) for host in FEEDS}
         self.down = {name: self._outages(first, days) for name in ("arxiv.org", *FEEDS)}
         self.faults: Counter[str] = Counter()
         self.calm = False
