@@ -136,7 +136,9 @@ class DepthFromKernels(nn.Module):
         self.to_bins = nn.Sequential(
             nn.Linear(width + MOMENTS, 2 * width), nn.ReLU(), nn.Linear(2 * width, bins)
         )
-        self.layers = nn.Sequential(nn.Conv2d(width + 2, 2 * width, 3, 1, 1), nn.ReLU())
+        self.layers = nn.Sequential(
+            nn.Conv2d(width + 2, 2 * width, 3, 1, 1, padding_mode="replicate"), nn.ReLU()
+        )
         self.to_kernel = _two_layers(width, 2 * width)
         self.embedding = nn.Parameter(torch.zeros(bins, 2 * width))
         self.register_buffer("levels", torch.linspace(math.log(near), math.log(far), bins))
@@ -158,7 +160,9 @@ class DepthFromPixels(nn.Module):
     def __init__(self, width: int, bins: int, near: float, far: float) -> None:
         super().__init__()
         self.layers = nn.Sequential(
-            nn.Conv2d(width + 2, 2 * width, 3, 1, 1), nn.ReLU(), nn.Conv2d(2 * width, bins, 1)
+            nn.Conv2d(width + 2, 2 * width, 3, 1, 1, padding_mode="replicate"),
+            nn.ReLU(),
+            nn.Conv2d(2 * width, bins, 1),
         )
         self.register_buffer("levels", torch.linspace(math.log(near), math.log(far), bins))
         _silent(self.layers[-1])
@@ -244,7 +248,7 @@ class Fusion(nn.Module):
         self.first = source.strides.index(stride)
         self.sides = nn.ModuleList(nn.Conv2d(c, width, 1) for c in source.channels[self.first :])
         self.last = nn.Sequential(
-            nn.Conv2d(width + 2, width, 3, 1, 1, bias=False),
+            nn.Conv2d(width + 2, width, 3, 1, 1, bias=False, padding_mode="replicate"),
             nn.GroupNorm(max(1, width // 8), width), nn.ReLU(), nn.Conv2d(width, width, 1, bias=False),
             nn.GroupNorm(max(1, width // 8), width),
         )  # fmt: skip
