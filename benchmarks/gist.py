@@ -81,9 +81,9 @@ def told(items: Sequence[Item], code: str = CODE) -> dict[str, Any]:
     stories = sentences = fallen = 0
     seconds = 0.0
     for item in items:
-        began = time.perf_counter()
+        began = time.process_time()
         claims = gist(item, "story", code)
-        seconds += time.perf_counter() - began
+        seconds += time.process_time() - began
         judged = judge(claims, checks, evidence_of([item]))
         kept = sum(one.printable for one in judged)
         stories += kept > 0
@@ -169,7 +169,7 @@ def figures(found: dict[str, Any]) -> Iterator[dict[str, Any]]:
             "what": f"{row['of']} {what} of {when}: stories with a sentence in {made}",
             "asked": "≥ 95 %",
             "measured": f"**{row['stories'] / row['of']:.1%}** ({row['sentences']} sentences, {row['fallen']}"
-            f" fell to the checks; {row['milliseconds']:.1f} ms a story)",
+            f" fell to the checks; {row['milliseconds']:.1f} ms of processor time a story)",
         }
     yield from readings()
 

@@ -73,6 +73,9 @@ def test_an_english_reader_gets_sentences_of_the_third_person() -> None:
         ("Our results indicate that wugs learn from text alone.",
          ["The results indicate that wugs learn from text alone."]),
         ("We study wugs (the small", []),
+        ("The sympathetic nervous system regulates what wugs do.", []),
+        ("This paper presents a wug that learns and reports a proof of concept.",
+         ["The authors present a wug that learns."]),
     ],
 )  # fmt: skip
 def test_an_english_sentence_ends_where_its_clause_can_or_is_not_made(

@@ -225,8 +225,15 @@ def _in_news(fact: NewsFact) -> str:
 
 def _after(opening: str, phrase: str) -> str:
     """The opening with a clean clause behind it; "" without one."""
+    if opening.startswith("The authors"):
+        phrase = _PAPER_DOES.split(phrase, maxsplit=1)[0]
     clause = clean_clause(phrase)
     return f"{opening} {clause}" if clause else ""
+
+
+_PAPER_DOES = re.compile(  # what this paper presents "and reports": not what the authors "reports"
+    r",? and (?=(?:conclud|report|discuss|present|introduc|outlin|propos|examin|analy[sz])e?s\b)"
+)
 
 
 def clean_clause(phrase: str) -> str:

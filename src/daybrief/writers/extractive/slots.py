@@ -180,7 +180,7 @@ _OPENED = (
     r"|Finally|Notably)[,:]?\s+)?"
 )
 _OWN = re.compile(
-    rf"^{_OPENED}(?:[Oo]ur|[Tt]he proposed|[Tt]his|[Tt]he)\s+(?:\w+[ -]){{0,2}}"
+    rf"^{_OPENED}(?:(?:[Oo]ur|[Tt]he proposed|[Tt]his)\s+(?:\w+[ -]){{0,2}}|[Tt]he\s+)"
     r"(?P<thing>method|approach|framework|model|system|algorithm|technique|pipeline|strategy|architecture)"
     r"\s+(?P<rest>.+)",
     re.DOTALL,
