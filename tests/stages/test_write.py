@@ -303,3 +303,50 @@ def test_a_sentence_over_a_section_is_repaired_once_or_dropped(text: str, printe
         if text == "right"
         else {"unsupported: fake": 1, "unsupported: fake; again": 1}
     )
+
+
+# ── several drafts ──────────────────────────────────────────────────────────────────────────────────
+
+
+class Drafting(AtOnce):
+    """Has a list of drafts, each a row of texts or an error, and says how many were asked for."""
+
+    concurrency = 1
+
+    def __init__(self, drafts: Sequence[Sequence[str] | WriterError], most: int) -> None:
+        super().__init__(lambda ranked: self.redraft(ranked, 1))
+        self.rows, self.drafts = drafts, most
+        self.asked: list[int] = []
+
+    def redraft(self, ranked: Ranked, number: int) -> Attempt:
+        self.asked.append(number)
+        row = self.rows[number - 1]
+        if isinstance(row, WriterError):
+            return Attempt(error=row)
+        return Attempt(claims=tuple(claim(ranked, text) for text in row), usage=Usage(calls=1))
+
+
+@pytest.mark.parametrize(
+    ("drafts", "most", "asked", "kept"),
+    [
+        ((["false a", "b"], ["c", "d"], ["e", "f"]), 1, [1], ["b"]),
+        ((["false a", "b"], ["c", "d"], ["e", "f"]), 3, [1, 2], ["c", "d"]),
+        ((["a", "b"], ["c", "d", "e"]), 3, [1], ["a", "b"]),
+        ((["false a", "b", "c"], ["d"]), 2, [1, 2], ["b", "c"]),
+        ((["false a", "b"], ["false c", "d"]), 2, [1, 2], ["b"]),
+        ((["false a", "b"], ModelUnavailable("the budget is spent"), ["c"]), 3, [1, 2], ["b"]),
+        (([], ["false a", "b"]), 2, [1], ["extract", "extract finding"]),
+    ],
+    ids=["one", "stops at a whole one", "first is whole", "says less", "first of equals", "budget", "empty"],
+)
+def test_the_draft_with_the_highest_reward_is_kept(
+    drafts: Sequence[Sequence[str] | WriterError], most: int, asked: list[int], kept: list[str]
+) -> None:
+    writer = Drafting(drafts, most)
+    (one,) = write([section(1)], writer, Alone(), judge)
+    assert writer.asked == asked
+    if drafts[0]:
+        assert [c.text for c in one.draft.claims] == kept
+        assert one.draft.fallbacks == ()
+    calls = sum(not isinstance(drafts[number - 1], WriterError) for number in asked)
+    assert one.draft.usage.calls == calls + 1, "every draft is paid for, kept or not"

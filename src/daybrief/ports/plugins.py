@@ -179,6 +179,20 @@ class Repairs(Protocol):
 
 
 @runtime_checkable
+class Redrafts(Protocol):
+    """A writer that may draft a story several times; the draft that the checks find best is kept.
+
+    `drafts` is how many at the most, the first `read` counted.
+    """
+
+    drafts: int
+
+    def redraft(self, ranked: Ranked, number: int) -> Attempt:
+        """Another reading of the story: draft `number`, 2 or more; each number another one."""
+        ...
+
+
+@runtime_checkable
 class Warms(Protocol):
     """A plugin whose first use has to wait for something to load."""
 
@@ -404,6 +418,7 @@ class Question(msgspec.Struct, frozen=True, kw_only=True):
     complaint: what is wrong with an answer of that shape ("" when nothing is); said back to the model once.
     insists: whether an answer still complained of is a failure; else it is taken as it is.
     again: whether an unusable answer is asked for a second time.
+    temperature: of the sampling; 0 asks for the likeliest answer. It belongs into `name` where it is not 0.
     """
 
     name: str
@@ -413,6 +428,7 @@ class Question(msgspec.Struct, frozen=True, kw_only=True):
     complaint: Callable[[Any], str] = lambda _answer: ""
     insists: bool = True
     again: bool = True
+    temperature: float = 0.0
 
 
 class Answer(msgspec.Struct, frozen=True, kw_only=True):

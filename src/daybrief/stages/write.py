@@ -1,7 +1,7 @@
 """Write: read each story alone, keep what is proved, then synthesise a section from nothing else.
 
     for every section, side by side:
-        for every new story, side by side: read | check | repair | check | extract
+        for every new story, side by side: read | check | draft again, if asked to | repair | check | extract
         synthesise | check | repair | check | draft
 
 As many calls are under way as the writer allows (`Writer.concurrency`). A section is synthesised as soon as
@@ -29,7 +29,7 @@ import msgspec
 
 from daybrief.errors import WriterError
 from daybrief.model import Checked, Claim, Draft, ItemKind, Judged, Part, Ranked, Remembered, Usage, Verdict
-from daybrief.ports import Attempt, Reading, Repairs, Trends, Writer
+from daybrief.ports import Attempt, Reading, Redrafts, Repairs, Trends, Writer
 from daybrief.stages.verify import Fate, RejectedClaim
 from daybrief.text.words import keywords
 
@@ -216,11 +216,12 @@ class CheckedWriter:
 
     def story(self, ranked: Ranked) -> StoryClaims:
         """Everything that is proved about one story; the fallback reads what the writer cannot."""
-        first = _attempted(self._writer.read, ranked)
+        drafts = self._drafted(ranked)
+        first, judged = best_draft(drafts)
+        others = tuple(attempt for attempt, _ in drafts if attempt is not first)
         if first.error is not None:
             judged = self._judge(self._extracted(ranked), [ranked])
-            return StoryClaims(proved=_kept(judged), fallen=fates(_failed(judged)), attempts=(first,))
-        judged = self._judged(first.claims, ranked)
+            return StoryClaims(proved=_kept(judged), fallen=fates(_failed(judged)), attempts=(first, *others))
         proved, failed = _kept(judged), _failed(judged)
         second = self._repaired(ranked, failed)
         again = self._judged([c for c in second.claims if c not in _claims(proved)], ranked)
@@ -234,8 +235,24 @@ class CheckedWriter:
                 *(RejectedClaim(judged=j, fate="again") for j in _failed(again)),
                 *fates(_failed(extracts)),
             ),
-            attempts=(first, second),
+            attempts=(first, *others, second),
         )
+
+    def _drafted(self, ranked: Ranked) -> list[StoryDraft]:
+        """The writer's drafts of a story with their verdicts: one, or until one passes whole.
+
+        A draft that fails ends the drafting: the budget is spent, or the model cannot be had.
+        """
+        first = _attempted(self._writer.read, ranked)
+        drafts = [(first, self._judged(first.claims, ranked) if first.error is None else ())]
+        most = self._writer.drafts if isinstance(self._writer, Redrafts) else 1
+        while len(drafts) < most and drafts[-1][0].error is None and _failed(drafts[-1][1]):
+            again = _attempted(self._writer_again, ranked, len(drafts) + 1)
+            drafts.append((again, self._judged(again.claims, ranked) if again.error is None else ()))
+        return drafts
+
+    def _writer_again(self, ranked: Ranked, number: int) -> Attempt:
+        return self._writer.redraft(ranked, number) if isinstance(self._writer, Redrafts) else Attempt()
 
     def section(self, reading: Reading, known: Mapping[Claim, Judged], *, with_writer: bool) -> SectionClaims:
         """The parts of one section; `known` are verdicts already given.
@@ -295,6 +312,25 @@ class CheckedWriter:
         """Each claim with its verdicts; what was judged when its story was read is not judged twice."""
         fresh = iter(self._judge([c for c in claims if c not in known], reading.ranked))
         return tuple(known[c] if c in known else next(fresh) for c in claims)
+
+
+StoryDraft = tuple[Attempt, tuple[Judged, ...]]
+
+
+def best_draft(drafts: Sequence[StoryDraft]) -> StoryDraft:
+    """The draft with the highest reward, the earliest of equals.
+
+    The reward is the share of its claims that pass every check (support, numbers, names, language, form,
+    length), taken of the longest draft's number of claims: saying less is not a way to be right. Of equals
+    the one with the larger share of its own claims wins.
+    """
+    longest = max(len(judged) for _, judged in drafts)
+
+    def reward(draft: StoryDraft) -> tuple[float, float]:
+        passed, count = len(_kept(draft[1])), len(draft[1])
+        return (passed / longest, passed / count) if count else (0.0, 0.0)
+
+    return max(drafts, key=reward)
 
 
 def fates(

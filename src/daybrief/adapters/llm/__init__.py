@@ -357,7 +357,13 @@ class ModelClient:
     async def _usable(self, ready: _Ready, question: Question, bills: list[Bill]) -> Any:
         schema = schema_of(question.shape)
         name = question.name.split()[0]
-        prompt = Prompt(system=question.system, turns=(question.prompt,), schema=schema, name=name)
+        prompt = Prompt(
+            system=question.system,
+            turns=(question.prompt,),
+            schema=schema,
+            name=name,
+            temperature=question.temperature,
+        )
         reply = await self._call(ready, prompt, bills)
         reading, complaint = _read(reply, question)
         if (complaint or reading.cut) and question.again:

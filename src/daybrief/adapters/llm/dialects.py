@@ -44,7 +44,7 @@ class Form(msgspec.Struct, frozen=True, kw_only=True):
 
     `structure`: the schema with its bounds is enforced (`native`), without them (`plain`), any JSON object is
     (`object`), or the prompt alone asks for it (`prompted`). `limit` names the field for `max_output`; empty
-    sends none. `temperature` sends 0. `system` sends the instructions as a part of their own.
+    sends none. `temperature` sends the prompt's. `system` sends the instructions as a part of their own.
     """
 
     structure: Structure
@@ -55,13 +55,14 @@ class Form(msgspec.Struct, frozen=True, kw_only=True):
 
 class Prompt(msgspec.Struct, frozen=True, kw_only=True):
     """What one call says: instructions, then turns of user and model, the user's first; the answer's
-    schema.
+    schema, and the temperature.
     """
 
     system: str
     turns: tuple[str, ...]
     schema: dict[str, Any]
     name: str
+    temperature: float = 0.0
 
 
 class Request(msgspec.Struct, frozen=True, kw_only=True):
@@ -128,7 +129,7 @@ def request(settings: ModelSettings, key: str, form: Form, prompt: Prompt) -> Re
     turns = prompt.turns
     if not form.system:
         system, turns = "", (f"{system}\n\n{turns[0]}".strip(), *turns[1:])
-    asked = Prompt(system=system, turns=turns, schema=schema, name=prompt.name)
+    asked = msgspec.structs.replace(prompt, system=system, turns=turns, schema=schema)
     made = _REQUESTS[settings.provider](settings, key, form, asked)
     body = {name: value for name, value in made.body.items() if name not in settings.omit}
     return msgspec.structs.replace(made, body=body | settings.extra_body)
@@ -145,7 +146,9 @@ def _openai_request(settings: ModelSettings, key: str, form: Form, prompt: Promp
         body["response_format"] = {"type": "json_object"}
     headers = {"Authorization": f"Bearer {key}"} if key else {}
     return Request(
-        url=f"{base_url_of(settings)}/chat/completions", headers=headers, body=body | _numbers(settings, form)
+        url=f"{base_url_of(settings)}/chat/completions",
+        headers=headers,
+        body=body | _numbers(settings, form, prompt),
     )
 
 
@@ -158,7 +161,9 @@ def _anthropic_request(settings: ModelSettings, key: str, form: Form, prompt: Pr
         body["output_config"] = {"format": {"type": "json_schema", "schema": prompt.schema}}
     headers = {"x-api-key": key, "anthropic-version": "2023-06-01"}
     return Request(
-        url=f"{base_url_of(settings)}/v1/messages", headers=headers, body=body | _numbers(settings, form)
+        url=f"{base_url_of(settings)}/v1/messages",
+        headers=headers,
+        body=body | _numbers(settings, form, prompt),
     )
 
 
@@ -169,7 +174,7 @@ def _google_request(settings: ModelSettings, key: str, form: Form, prompt: Promp
     body: dict[str, Any] = {"contents": contents}
     if prompt.system:
         body["systemInstruction"] = {"parts": [{"text": prompt.system}]}
-    config = _numbers(settings, form)
+    config = _numbers(settings, form, prompt)
     if form.structure != "prompted":
         config["responseMimeType"] = "application/json"
     if form.structure in {"native", "plain"}:
@@ -195,9 +200,9 @@ def _with_roles(turns: Sequence[str], model: str) -> Iterator[tuple[str, str]]:
         yield (model if place % 2 else "user"), text
 
 
-def _numbers(settings: ModelSettings, form: Form) -> dict[str, Any]:
+def _numbers(settings: ModelSettings, form: Form, prompt: Prompt) -> dict[str, Any]:
     limit = {form.limit: settings.max_output} if form.limit else {}
-    return limit | ({"temperature": 0.0} if form.temperature else {})
+    return limit | ({"temperature": prompt.temperature} if form.temperature else {})
 
 
 # ── the schema ──────────────────────────────────────────────────────────────────────────────────────

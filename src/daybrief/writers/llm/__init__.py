@@ -182,6 +182,7 @@ def _made(
 
 
 NAME = "llm"
+_REDRAFT_TEMPERATURE = 0.8
 _LEAST_TEXT = 80  # characters; of less there is nothing to sum up
 
 
@@ -192,6 +193,8 @@ class Options(ModelSettings, frozen=True, kw_only=True):
     most_read: sentences about one story at the most.
     most_shared: sentences about a section as a whole at the most.
     keywords: keywords named per section.
+    drafts: how often a story is drafted at the most; the draft that the checks find best is kept. 1 is one
+        call a story. More are paid for, except where the first draft passes whole.
     mode: `write`: the model reads and writes; `render`: the embedded writer chooses sentences, and the model
         puts each into the reader's language; `auto`: what `daybrief model try` measured for a local model,
         and `write` for a service.
@@ -202,10 +205,11 @@ class Options(ModelSettings, frozen=True, kw_only=True):
     most_read: int = 4
     most_shared: int = 3
     keywords: int = 5
+    drafts: Annotated[int, Meta(ge=1, le=16)] = 1
 
 
 class ModelWriter:
-    """Implements `ports.Writer`, `ports.Repairs` and `ports.Warms`."""
+    """Implements `ports.Writer`, `ports.Repairs`, `ports.Redrafts` and `ports.Warms`."""
 
     def __init__(self, options: Options, llm: Llm, taxonomy: Taxonomy, language: str) -> None:
         chosen = options.language or language
@@ -213,6 +217,7 @@ class ModelWriter:
         # Nearly as many again wait their turn, so that no place is empty while a question is put together.
         # With one place nobody waits, and questions are asked in their order.
         self.concurrency = 2 * max(1, options.parallel) - 1
+        self.drafts = options.drafts
         self._llm = llm
         self._mode = options.mode
         self._name = options.model
@@ -247,6 +252,16 @@ class ModelWriter:
             return self._extracts.read(ranked)
         answer = self._asked(self._reader.question(ranked))
         return _attempt(answer, lambda value: self._reader.claims(ranked, value))
+
+    def redraft(self, ranked: Ranked, number: int) -> Attempt:
+        """The story drafted once more, at temperature 0.8; one call. A model that renders is not asked."""
+        if self._chosen_mode() != "write" or junk(fullest(ranked).text, least=_LEAST_TEXT):
+            return Attempt()
+        question = self._reader.question(ranked)
+        again = msgspec.structs.replace(
+            question, name=f"{question.name} draft {number}", temperature=_REDRAFT_TEMPERATURE
+        )
+        return _attempt(self._asked(again), lambda value: self._reader.claims(ranked, value))
 
     def synthesise(self, reading: Reading) -> Attempt:
         """The parts of a section: sentences over several stories first, then those of each story.
