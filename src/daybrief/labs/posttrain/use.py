@@ -1,0 +1,126 @@
+"""`daybrief lab use posttrain …`: train by a recipe, hold training data against tests, verify answers."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from daybrief.errors import LabError
+
+app = typer.Typer(
+    help="Post-train a local causal model, clean its training data, verify answers.",
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+
+
+@app.command("run")
+def run_(
+    recipe: Annotated[Path, typer.Argument(metavar="RECIPE.toml", help="The stages, in TOML.")],
+    quiet: Annotated[bool, typer.Option("--quiet", help="Say nothing until the end.")] = False,
+) -> None:
+    """Run the stages of a recipe that are not done; a run that was stopped goes on.
+
+    Exit: 0 all stages are done; 2 recipe, model or data cannot be used, and why.
+    """
+    from daybrief.labs.posttrain.recipes import recipe_read, run_recipe
+
+    out = run_recipe(recipe_read(recipe), (lambda _text: None) if quiet else _say)
+    for scores in sorted(out.glob("*-evaluate/scores.json")):
+        for suite, row in json.loads(scores.read_text(encoding="utf-8")).items():
+            kind = "unseen" if row["unseen"] else "development"
+            typer.echo(
+                f"{Path(suite).name}\t{kind}\t{row['tasks']} tasks\tgreedy {row['greedy']:.3f}\t"
+                f"sampled {row['sampled']:.3f}\t{row['length']:.1f} tokens"
+            )
+    typer.echo(f"done: {out}")
+
+
+@app.command()
+def decontaminate(
+    train: Annotated[
+        Path, typer.Argument(metavar="TRAIN.jsonl", help="messages, or prompt, question, text.")
+    ],
+    tests: Annotated[
+        list[Path], typer.Argument(metavar="TEST.jsonl…", help="Evaluation items, the same form.")
+    ],
+    out: Annotated[
+        Path | None, typer.Option("--out", metavar="FILE", help="Write the records that are left.")
+    ] = None,
+    index: Annotated[
+        Path | None,
+        typer.Option("--index", metavar="FILE", help="Write the texts for Elasticsearch's _bulk."),
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the whole report as JSON.")] = False,
+) -> None:
+    """Find evaluation items of which more than half stands in one training text, in runs of eight words.
+
+    Exit: 0 checked, whatever was found; 2 a file cannot be used, and why.
+    """
+    from daybrief.labs.posttrain.decontamination import Index, texts_of
+    from daybrief.labs.posttrain.recipes import clean
+
+    found = clean(train, tests, out)
+    if index is not None:
+        Index(texts_of(train).items()).save(index)
+    if as_json:
+        typer.echo(json.dumps(found, ensure_ascii=False, indent=2))
+        return
+    typer.echo("test\titems\toverlapping\tshare\tcontaminated\ttexts to remove\ttoo short to judge")
+    for name, row in found.items():
+        cells = (
+            row["items"],
+            row["overlapping"],
+            f"{row['share']:.1%}",
+            "yes" if row["contaminated"] else "no",
+        )
+        typer.echo("\t".join(map(str, (Path(name).name, *cells, row["removed"], row["too short"]))))
+        for one in row["overlaps"][:5]:
+            typer.echo(f"  {one['score']:.2f}\t{one['item']}\t{one['document']}")
+
+
+@app.command()
+def verify(
+    answers: Annotated[
+        Path | None,
+        typer.Argument(
+            metavar="ANSWERS.jsonl",
+            help="A record a line: answer, truth and verifier; or answer and constraints.",
+        ),
+    ] = None,
+    listed: Annotated[bool, typer.Option("--list", help="Show every verifier and constraint.")] = False,
+) -> None:
+    """Let programs accept or refuse answers; torch is not needed.
+
+    Exit: 0 judged; 2 the file, a verifier or a constraint cannot be used, and why.
+    """
+    from daybrief.labs.posttrain.decontamination import json_lines
+    from daybrief.labs.posttrain.verifiers import CONSTRAINTS, VERIFIERS, verified
+
+    if listed:
+        for name, check in (*VERIFIERS.items(), *CONSTRAINTS.items()):
+            typer.echo(f"{name}\t{(check.__doc__ or '').splitlines()[0]}")
+        return
+    if answers is None:
+        raise LabError("no answers are given", hint="name a file, or --list")
+    accepted = []
+    for number, record in enumerate(json_lines(answers), 1):
+        if not isinstance(record.get("answer"), str):
+            raise LabError(f"{answers}, record {number} holds no `answer`", hint="give the answer as a text")
+        if "constraints" in record:
+            accepted.append(verified("constraint", record["answer"], record["constraints"]))
+        else:
+            name = str(record.get("verifier", "exact"))
+            accepted.append(verified(name, record["answer"], record.get("truth", "")))
+        typer.echo(f"{record.get('id', number)}\t{'accepted' if accepted[-1] else 'refused'}")
+    if not accepted:
+        raise LabError(f"{answers} holds no answers", hint="give one JSON object a line")
+    typer.echo(f"{sum(accepted)} of {len(accepted)} accepted")
+
+
+def _say(text: str) -> None:
+    typer.echo(text, err=True)
