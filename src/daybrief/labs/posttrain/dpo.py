@@ -114,7 +114,7 @@ class PreferenceTuning:
         slopes = torch.autograd.grad(losses.mean(), leaves)
         for side, slope in zip(sides, slopes, strict=True):
             scores = summed_logprobs(self._policy, prompts, side, self._device)
-            (scores * slope).sum().backward()  # type: ignore[no-untyped-call]
+            (scores * slope).sum().backward()
         right = (losses.detach() < torch.log(torch.tensor(2.0))).float().mean()
         return float(losses.mean().detach()), float(right)
 

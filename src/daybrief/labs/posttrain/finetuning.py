@@ -52,7 +52,7 @@ def accumulate(
         loss = loss_of(policy, part, device)
         tokens = sum(len(example.answer) for example in part)
         weight = 1 / whole if averaging == "token_sum" else 1 / (tokens * len(micro))
-        (loss * weight).backward()  # type: ignore[no-untyped-call]
+        (loss * weight).backward()
         total += float(loss.detach())
     return total / whole
 

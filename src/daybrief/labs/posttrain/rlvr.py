@@ -122,7 +122,7 @@ class RewardTuning:
         better = self._scorer.of_answers(batch_of(prompts, [p.chosen for p in part], pad, self._device))
         worse = self._scorer.of_answers(batch_of(prompts, [p.rejected for p in part], pad, self._device))
         loss = -functional.logsigmoid(better - worse).mean()
-        loss.backward()  # type: ignore[no-untyped-call]
+        loss.backward()
         self._optimiser.apply(self.done)
         self.done += 1
         return {
@@ -281,7 +281,7 @@ class Ppo(_Reinforcement):
         ratio = (answer_logprobs(self.policy, batch) - old).exp()
         clipped = ratio.clamp(1 - self.settings.clip, 1 + self.settings.clip)
         loss = torch.maximum(-gains * ratio, -gains * clipped)[marked].mean()
-        loss.backward()  # type: ignore[no-untyped-call]
+        loss.backward()
         self._actor.apply(self.done)
         return float(loss.detach())
 
@@ -291,7 +291,7 @@ class Ppo(_Reinforcement):
         near = before + (values - before).clamp(-self.settings.value_clip, self.settings.value_clip)
         worse = torch.maximum((values - returns) ** 2, (near - returns) ** 2)
         loss = self.settings.value_weight * 0.5 * worse[marked].mean()
-        loss.backward()  # type: ignore[no-untyped-call]
+        loss.backward()
         self._critic.apply(self.done)
 
     def state(self) -> dict[str, Any]:
@@ -344,7 +344,7 @@ class Grpo(_Reinforcement):
         away = now - reference
         penalty = torch.exp(-away) - 1 + away
         loss = (torch.maximum(-gains * ratio, -gains * clipped) + self.settings.beta * penalty)[marked].mean()
-        loss.backward()  # type: ignore[no-untyped-call]
+        loss.backward()
         self._actor.apply(self.done)
         return float(loss.detach())
 
