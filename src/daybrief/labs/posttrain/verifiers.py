@@ -128,7 +128,6 @@ _WORD = re.compile(r"[^\W_]+(?:['’-][^\W_]+)*")
 _SENTENCE = re.compile(r"[^.!?。！？\n]{2,}(?:[.!?。！？]+|\n|$)")
 _BULLET = re.compile(r"^\s{0,8}(?:[*+-]|•)\s+\S", re.M)
 _HIGHLIGHT = re.compile(r"(?<!\*)\*{1,2}[^*\n]{1,300}\*{1,2}(?!\*)")
-_FENCE = re.compile(r"^\s*```[a-z]{0,10}\s*\n?|\n?\s*```\s*$")
 
 
 def words(text: str) -> list[str]:
@@ -218,10 +217,18 @@ def title(text: str) -> bool:
 def is_json(text: str) -> bool:
     """The whole text is a JSON value, a code fence around it allowed."""
     try:
-        json.loads(_FENCE.sub("", text.strip()))
+        json.loads(_unfenced(text.strip()))
     except (ValueError, RecursionError):
         return False
     return True
+
+
+def _unfenced(text: str) -> str:
+    """A text without the lines of a code fence around it."""
+    lines = text.split("\n")
+    if lines[0].startswith("```") and lines[-1].strip() == "```":
+        return "\n".join(lines[1:-1])
+    return text
 
 
 def uppercase(text: str) -> bool:
