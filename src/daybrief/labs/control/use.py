@@ -44,15 +44,20 @@ def train(
     out: Annotated[Path, typer.Option("--out", metavar="DIR", help="For the control.")] = Path("control"),
     weights: Weights = None,
     side: Annotated[
-        int, typer.Option("--side", min=16, max=2048, help="Pixels of a side; 512 for FLUX.1.")
-    ] = 32,
+        int, typer.Option("--side", min=0, max=2048, help="Pixels of a side; 0 is 32, or 512 for FLUX.")
+    ] = 0,
     rank: Annotated[int, typer.Option("--rank", min=1, max=256, help="Rank of the LoRA.")] = 4,
     base_steps: Annotated[
         int, typer.Option("--base-steps", min=1, help="Steps of the small model itself.")
     ] = 2000,
     steps: Annotated[int, typer.Option("--steps", min=1, help="Steps of the control.")] = 1000,
-    batch: Annotated[int, typer.Option("--batch", min=1, help="Pictures a step.")] = 16,
-    rate: Annotated[float, typer.Option("--rate", min=1e-7, help="Greatest rate of learning.")] = 2e-3,
+    batch: Annotated[
+        int, typer.Option("--batch", min=0, help="Pictures a step; 0 is 16, or 1 for FLUX.")
+    ] = 0,
+    rate: Annotated[
+        float,
+        typer.Option("--rate", min=0.0, help="Greatest rate of learning; 0 is 0.004, or 0.0001 for FLUX."),
+    ] = 0.0,
     seed: Seed = 1000,
     device: Device = "cpu",
 ) -> None:
@@ -64,8 +69,10 @@ def train(
     from daybrief.labs.control import studio
     from daybrief.labs.control.folder import gathered
 
-    if weights is None and side % 4:
-        raise LabError(f"--side {side} is no multiple of 4", hint="the small model's tokens have 4 pixels")
+    side = side or (512 if weights else 32)
+    batch, rate = batch or (1 if weights else 16), rate or (1e-4 if weights else 4e-3)
+    if weights is None and (side % 4 or side < 16):
+        raise LabError(f"--side {side} is no multiple of 4 from 16 on", hint="its tokens have 4 pixels")
     known = studio.Trained(kind="flux" if weights else "small", task=task, side=side, rank=rank)
     given = gathered(folder, task, side)
     training = studio.Training(base_steps=base_steps, steps=steps, batch=batch, rate=rate, seed=seed)
