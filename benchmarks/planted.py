@@ -5,11 +5,12 @@
 The true claims are `labels/claims_ko.tsv`: sentences of arXiv abstracts, each with a Korean sentence written
 for it; the English claim is the sentence lightly rephrased by rule. The tuning claims are of July and August
 2024, the test claims of September 2024 to January 2025 and of April 2025 on; the fresh claims, of January
-2025 and May 2026, were written when the rules were mended after a reading of the test claims. (At the first
-run on the fresh claims one Korean swap of 6 passed as confirmed; the rule for it was then mended.) Each claim
-is changed in every way that fits it, by the rules below, which share no table with the checks. A claim is
-judged as `daybrief verify` judges a sentence of anybody's digest, against the whole abstract; `quoted` is the
-same with the sentence as its quote, as of our own drafts.
+2025 and May 2026, were written when the rules were mended after a reading of the test claims. At the first
+run on them one Korean swap of 6 passed as confirmed, and false alarms in Korean were 2.0 % without and 3.0 %
+with a quote; the rule of that swap and ranges typed in TeX were then mended. Each claim is changed in every
+way that fits it, by the rules below, which share no table with the checks. A claim is judged as `daybrief
+verify` judges a sentence of anybody's digest, against the whole abstract; `quoted` is the same with the
+sentence as its quote, as of our own drafts.
 
     caught     contradicted or unsupported
     confirmed  the worst that can happen to a planted error
