@@ -416,3 +416,9 @@ def test_an_archive_for_which_there_was_no_room_is_not_there_and_can_be_made_lat
         [sys.executable, "-c", MADE_WITHIN, str(tmp_path)], capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize("secret", ["s3cret", "s3/cret", "s3@cret", "s3:cret", "s3+c/r@et:"])
+def test_an_address_is_told_without_its_password_however_that_is_written(secret: str) -> None:
+    assert database.without_password(f"postgresql://me:{secret}@host:1/x") == "postgresql://me:…@host:1/x"
+    assert database.without_password("postgresql://me@host:1/x") == "postgresql://me@host:1/x"

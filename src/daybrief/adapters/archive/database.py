@@ -39,7 +39,7 @@ from daybrief.model import Edition, from_json
 
 
 _SCHEME = re.compile(r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]*)://(?P<rest>.*)", re.DOTALL)
-_PASSWORD = re.compile(r"(?<=://)([^/@:]*):[^/]*@")
+_PASSWORD = re.compile(r"^([^:]{1,40}://[^:@]{0,300}):.*@")  # up to the last @: it may hold a slash
 _FORMS = "a path, sqlite:///PATH, or postgresql://USER@HOST/DATABASE"
 
 
@@ -90,7 +90,7 @@ def archive_address(setting: str | os.PathLike[str]) -> ArchiveAddress:
 
 
 def without_password(url: str) -> str:
-    """A URL whose password is replaced by dots."""
+    """A URL whose password is replaced by dots, also one that is not percent-encoded as it should be."""
     return _PASSWORD.sub(r"\1:…@", url)
 
 
