@@ -338,6 +338,7 @@ def plain(found: dict[str, Any]) -> Iterator[Row]:
 IR = "{data}/ir"
 QWEN_15 = "../models/qwen2.5-coder-1.5b-instruct-q4_k_m.gguf --data {data} --languages ko"
 QWEN_05 = "../models/qwen2.5-coder-0.5b-instruct-q4_k_m.gguf --data {data} --languages ko"
+PEERS = "--data {data} --days 8 --texts 5000 --repeats 2"
 REPORTS, FAITH = "{data}/reports", "{data}/faithfulness"
 
 
@@ -399,7 +400,7 @@ FIGURES = (
     Figure("doctor", "The doctor: forty set-ups, half of them broken", "", plain),
     Figure("feeds", "Feeds of every kind", "--data {data}/sources/feeds/feedparser_tests.tar.gz", feeds),
     Figure("collecting", "Collecting from many feeds", "", plain),
-    Figure("peers", "The same work, by what a user would pick instead", "--data {data}", plain),
+    Figure("peers", "The same work, by what a user would pick instead", PEERS, plain),
     Figure("hostile_documents", "Feeds that are made to be dear", "", plain),
     Figure("feed_fuzz", "Damaged feeds", "--data {data}", plain),
     Figure("dates", "Dates in many languages", "", plain),
