@@ -113,7 +113,10 @@ def test_efficientnet_lite_learns_a_step_and_is_kept(tmp_path: Path, pretrained:
 
     plan = replace(PLAN, backbone="efficientnet-lite0", stride=4)
     network = PanopticDepth(plan, pretrained=pretrained)
-    assert network.backbone.channels == (24, 40, 112, 1280) or network.backbone.strides == (4, 8, 16, 32)
+    with torch.no_grad():
+        maps = network.backbone.eval()(torch.rand(1, 3, 64, 96))
+    assert [tuple(m.shape[-2:]) for m in maps] == [(16, 24), (8, 12), (4, 6), (2, 3)]
+    assert tuple(m.shape[1] for m in maps) == network.backbone.channels
     learning = Learning(network, Recipe(steps=1, batch=1))
     sample = folders.scaled(street(), (64, 96))
     learning.learn([sample])

@@ -10,6 +10,7 @@ coarse, and which knows its `strides` and `channels`.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from itertools import pairwise
 from typing import Any
@@ -21,7 +22,7 @@ from daybrief.errors import LabError
 from daybrief.labs.kit import require
 
 EXTRA = "lab-panoptic"
-PROBE = 64  # pixels of the picture that finds a module's strides
+PROBE, WIDE = 64, 96  # rows and columns of the picture that finds a module's strides
 _MEAN, _SPREAD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)  # of ImageNet, as its weights expect
 
 
@@ -61,7 +62,8 @@ class Small(Backbone):
 class Tapped(Backbone):
     """Any module that maps pictures through shrinking features: its last output at each stride.
 
-    network: takes (B, 3, H, W); found by one picture of `PROBE` pixels. strides: those wanted; all of them
+    network: takes (B, 3, H, W); found by one picture of `PROBE` by `WIDE` pixels. strides: those wanted; all
+    of them
     must
     occur. Raises LabError when the module takes no picture or lacks a stride.
     """
@@ -90,13 +92,16 @@ class Tapped(Backbone):
 
     def _probed(self, strides: Sequence[int]) -> list[tuple[str, int]]:
         """The module, and its channels, that gives the last map at each stride."""
-        found: dict[int, tuple[str, int]] = {}
+        outputs: list[tuple[str, int, int]] = []
         hooks = []
 
         def watcher(name: str) -> Any:
             def watch(_module: nn.Module, _given: Any, out: Any) -> None:
-                if isinstance(out, Tensor) and out.dim() == 4 and out.shape[-1] > 1:
-                    found[PROBE // out.shape[-1]] = (name, int(out.shape[1]))
+                if isinstance(out, Tensor) and out.dim() == 4 and out.shape[-2] > 1:
+                    stride = PROBE // out.shape[-2]
+                    even = out.shape[-2] * stride == PROBE and out.shape[-1] * stride == WIDE
+                    if even:  # not a map with a border of padding
+                        outputs.append((name, stride, int(out.shape[1])))
 
             return watch
 
@@ -106,16 +111,18 @@ class Tapped(Backbone):
         was = self.network.training
         try:
             with torch.no_grad():
-                self.network.eval()(torch.zeros(1, 3, PROBE, PROBE))
+                self.network.eval()(torch.zeros(1, 3, PROBE, WIDE))
         except (RuntimeError, TypeError, ValueError) as refused:
             raise LabError(
-                f"{type(self.network).__name__} takes no picture of {PROBE} by {PROBE}: {str(refused)[:150]}",
+                f"{type(self.network).__name__} takes no picture of {PROBE} by {WIDE}: {str(refused)[:150]}",
                 hint="give a network for pictures, shape (B, 3, H, W)",
             ) from refused
         finally:
             self.network.train(was)
             for hook in hooks:
                 hook.remove()
+        calls = Counter(name for name, _, _ in outputs)  # one that is called twice would give its last output
+        found = {stride: (name, channels) for name, stride, channels in outputs if calls[name] == 1}
         missing = [stride for stride in strides if stride not in found]
         if missing:
             raise LabError(
