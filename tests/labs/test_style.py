@@ -505,7 +505,7 @@ def test_a_cover_is_of_the_lead_and_of_a_sentence_that_was_let_pass(edition_file
     assert any(text.startswith(told.sentence.rstrip("…").strip()[:60]) for text in kept)
     asked = cover.prompt(told, "woodcut")
     assert told.title in asked
-    assert asked.endswith("in woodcut style, without any text or letters")
+    assert asked.startswith("in woodcut style, without any text or letters"), "CLIP drops what comes late"
 
 
 def test_an_edition_without_a_story_has_no_cover(edition_file: Path) -> None:

@@ -62,14 +62,16 @@ def _rank(claim: Claim) -> tuple[bool, bool]:
 
 
 def prompt(story: Lead, style: str) -> str:
-    """What is asked for: the story, the style, and no letters, which picture models cannot write.
+    """What is asked for: the style, no letters, which picture models cannot write, and the story.
+
+    The style comes first, for CLIP reads 77 tokens and drops the rest.
 
     Raises LabError for a style of no words.
     """
     if not style.strip():
         raise LabError("the style has no name", hint="give the --style it was tuned with")
     told = f"{story.title}. {story.sentence}".strip()
-    return f"an illustration of: {told} in {style.strip()} style, without any text or letters"
+    return f"in {style.strip()} style, without any text or letters: an illustration of {told}"
 
 
 def kept(picture: Any, place: Path) -> Path:
