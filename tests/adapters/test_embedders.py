@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 import tenacity
 
-from daybrief.adapters.encoders import EndpointEmbedder, open_embedder
+from daybrief.adapters.encoders import Encoder, EndpointEmbedder, Shape, open_embedder
 from daybrief.errors import ConfigError, EmbedderUnavailable, SecretMissing
 
 
@@ -113,6 +113,65 @@ def test_settings_that_cannot_work_say_what_to_do(tmp_path: Path) -> None:
         opened("https://example.org/v1", model="small", key_env="SOME_KEY")
     with pytest.raises(ConfigError, match=r"config\.json"):
         opened(str(tmp_path))
+
+
+def test_a_service_without_a_key_is_opened_without_one_and_with_it_when_it_is_set(tmp_path: Path) -> None:
+    def opened(**given: Any) -> EndpointEmbedder:
+        made = open_embedder("https://example.org/v1", model="small", cache=tmp_path, **given)
+        assert isinstance(made, EndpointEmbedder)
+        return made
+
+    assert opened(environment={}).service.key == ""
+    assert opened(key_env="SOME_KEY", environment={"SOME_KEY": "k"}).service.key == "k"
+
+
+def test_vectors_of_different_lengths_are_refused(service: Service) -> None:
+    service.answers = [(200, vectors([1.0], [1.0, 0.0]))]
+    with pytest.raises(EmbedderUnavailable, match="different lengths"):
+        embedder(service).embed(["one", "two"])
+
+
+def test_an_answer_longer_than_the_bound_is_not_read_to_its_end(service: Service) -> None:
+    service.answers = [(200, vectors([1.0] * 200))]
+    made = embedder(service)
+    made.service.most_bytes = 100
+    with pytest.raises(EmbedderUnavailable, match="more than 100 bytes"):
+        made.embed_query("one")
+
+
+@pytest.mark.parametrize(
+    ("files", "says"),
+    [
+        ({}, "neither model.onnx nor model.safetensors"),
+        ({"model.onnx": b"no graph"}, "cannot be loaded"),
+        ({"onnx/model.onnx": b"no graph"}, "cannot be loaded"),
+        ({"model.safetensors": b"no weights"}, "cannot be read"),
+        ({"1_Pooling/config.json": b"{"}, "cannot be read"),
+    ],
+    ids=["no weights", "no graph", "no graph in its folder", "broken weights", "broken pooling"],
+)
+def test_a_folder_without_a_whole_model_says_what_is_wrong_with_it(
+    tmp_path: Path, files: dict[str, bytes], says: str
+) -> None:
+    pytest.importorskip("onnxruntime", reason="daybrief[embed] is not installed")
+    shape = {
+        "model_type": "bert", "hidden_size": 4, "num_hidden_layers": 1, "num_attention_heads": 1,
+        "intermediate_size": 4, "max_position_embeddings": 8, "hidden_act": "gelu",
+    }  # fmt: skip
+    for name, body in {"config.json": json.dumps(shape).encode(), **files}.items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_bytes(body)
+    with pytest.raises(ConfigError, match=says):
+        open_embedder(str(tmp_path), cache=tmp_path / "cache", environment={})
+    assert not list((tmp_path / "cache").glob("**/*.onnx"))
+
+
+@pytest.mark.parametrize(("family", "act"), [("gpt2", "gelu"), ("bert", "relu")])
+def test_a_model_of_another_family_is_not_read_from_its_weights(family: str, act: str) -> None:
+    pytest.importorskip("onnx", reason="daybrief[embed] is not installed")
+    shape = Shape(model_type=family, hidden_act=act)
+    with pytest.raises(ConfigError, match=family):
+        Encoder({}, shape)
 
 
 def test_the_packaged_model_puts_like_things_near(tmp_path: Path) -> None:

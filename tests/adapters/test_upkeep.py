@@ -341,6 +341,65 @@ def test_a_damaged_archive_is_not_copied(path: Path, tmp_path: Path) -> None:
         upkeep.copy(archive_address(path), archive_address(tmp_path / "copy.sqlite"))
 
 
+def test_without_an_archive_nothing_is_checked_copied_or_backed_up(tmp_path: Path) -> None:
+    gone = archive_address(tmp_path / "gone.sqlite")
+    with pytest.raises(ArchiveError, match="there is no archive"):
+        upkeep.check(gone)
+    with pytest.raises(ArchiveError, match="there is no archive"):
+        upkeep.copy(gone, archive_address(tmp_path / "copy.sqlite"))
+    with pytest.raises(ArchiveError, match="there is no archive"):
+        upkeep.back_up(gone, tmp_path / "backup.sqlite")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_archive_on_a_server_is_neither_restored_nor_salvaged_as_a_file(tmp_path: Path) -> None:
+    server = archive_address("postgresql://daybrief@127.0.0.1/daybrief")
+    with pytest.raises(ConfigError, match="on a server"):
+        upkeep.restore(server, None, NOW)
+    with pytest.raises(ConfigError, match="on a server"):
+        salvage(server, archive_address(tmp_path / "new.sqlite"), {})
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_where_the_archive_is_gone_a_backup_is_restored_and_nothing_is_set_aside(
+    path: Path, tmp_path: Path
+) -> None:
+    address = archive_address(path)
+    backup = upkeep.back_up(address, tmp_path / "backup.sqlite")
+    editions = open_archive(path).latest(9)
+    for file in tmp_path.glob("archive.sqlite*"):
+        file.unlink()
+    assert upkeep.restore(address, backup, NOW).aside is None
+    assert open_archive(path).latest(9) == editions
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"no database of any kind, in a few words", b"SQLite format 3\0" + bytes(84)]
+)
+def test_of_a_file_without_tables_nothing_is_salvaged_and_the_new_archive_is_whole(
+    tmp_path: Path, content: bytes
+) -> None:
+    (tmp_path / "broken.sqlite").write_bytes(content)
+    done = salvage(archive_address(tmp_path / "broken.sqlite"), archive_address(tmp_path / "new.sqlite"), {})
+    assert set(done.saved.values()) == {0}
+    assert open_archive(tmp_path / "new.sqlite").check() == ()
+
+
+def test_a_published_edition_that_the_archive_still_holds_is_not_taken_twice(
+    path: Path, tmp_path: Path
+) -> None:
+    editions = open_archive(path).latest(9)
+    for edition in editions:
+        folder = tmp_path / "out" / edition.window.day.isoformat()
+        folder.mkdir(parents=True)
+        (folder / f"{edition.kind}.json").write_bytes(to_json(edition, pretty=True))
+    with (tmp_path / "out" / DAY.isoformat() / "news.json").open("wb") as file:
+        file.truncate(upkeep.MOST_BYTES + 1)
+    done = salvage(archive_address(path), archive_address(tmp_path / "new.sqlite"), {"": [tmp_path / "out"]})
+    assert (done.saved["editions"], done.published, len(done.unusable)) == (2, 0, 1)
+    assert open_archive(tmp_path / "new.sqlite").latest(9) == editions
+
+
 # ── folders that nobody may write ───────────────────────────────────────────────────────────────────
 
 READING = """

@@ -11,9 +11,12 @@ from tests.checks.test_subject import ABOUT_PANOPTIC, ABOUT_RERANKERS, PANOPTIC,
 from daybrief.app.ports import Ports
 from daybrief.app.reading import audit_checks
 from daybrief.audit.inspection import Checks, Finding, inspect
-from daybrief.audit.reading import KnownSources, Reference, items_known, read
+from daybrief.audit.reading import MOST_BYTES, KnownSources, Reference, items_known, read
 from daybrief.config import load
 from daybrief.errors import ConfigError
+from daybrief.model import to_json
+from daybrief.publishers.markdown import render
+from daybrief.testing.editions import founding
 from daybrief.text.sentences import sentences
 
 
@@ -154,6 +157,8 @@ def test_of_two_lines_about_one_source_the_longer_text_counts() -> None:
         (b'{"sections": 3}', "sections"),
         (b"", "no section"),
         (b'{"title": "no text"}', "summary"),
+        (b'[{"summary": "a"}, 7]', "section 2: not a JSON object"),
+        (b'{"summary": "a"}\n\n3\n', "line 3: not a JSON object"),
     ],
 )
 def test_what_cannot_be_read_is_refused_and_the_place_named(raw: bytes, place: str) -> None:
@@ -180,3 +185,51 @@ def test_the_founding_report_of_the_old_system_is_checked_section_by_section(
     assert {f.kind for f in found} == {"papers"}
     assert {f.verdict for f in found} <= {"not confirmed", "unsupported", "not-checkable"}
     assert sum(f.verdict == "not confirmed" for f in found) >= 5
+
+
+def test_a_digest_of_more_than_the_bound_is_refused_before_it_is_read() -> None:
+    with pytest.raises(ConfigError, match=f"{MOST_BYTES + 1} bytes"):
+        read(bytes(MOST_BYTES + 1), "digest.jsonl")
+
+
+def test_blank_lines_between_sections_are_passed_over() -> None:
+    raw = b'{"summary": "one"}\n\n{"summary": "two"}\n'
+    assert [section.text for section in read(raw, "digest.jsonl")] == ["one", "two"]
+
+
+def test_an_edition_is_judged_by_the_quotes_that_its_json_holds(checks: Checks) -> None:
+    edition = founding("en")
+    sections = read(to_json(edition), "papers.json")
+    assert [section.position for section in sections] == list(range(len(edition.sections)))
+    assert all(section.claims is not None and section.items for section in sections)
+    found = inspect(sections, KnownSources(), checks)
+    assert [finding.position for finding in found] == [section.position for section in sections]
+    assert sum(finding.confirmed for finding in found) > 0
+
+
+def test_a_published_page_is_judged_by_its_footnotes_with_and_without_its_sources(checks: Checks) -> None:
+    edition = founding("en")
+    sections = read(render(edition).encode(), "papers_2024-11-26.md")
+    assert any(section.footnotes for section in sections)
+    stories = [item for part in edition.sections for ranked in part.ranked for item in ranked.story.items]
+    lines = [
+        json.dumps(
+            {"id": item.key.removeprefix("arxiv:"), "url": item.url, "title": item.title, "text": item.text}
+        )
+        for item in stories
+    ]
+    known = items_known([line.encode() for line in lines], "sources.jsonl")
+    for sources in (known, KnownSources()):
+        found = inspect(sections, sources, checks)
+        assert len(found) == len(sections)
+        assert sum(finding.confirmed for finding in found) > 0
+
+
+def test_the_formulas_of_a_source_are_read_as_they_are_printed(checks: Checks) -> None:
+    source = (
+        "We prove that the $\\alpha$-sparse solver needs $n^2$ steps on every graph with bounded degree. "
+        "The bound is tight, and no solver of the same family needs fewer steps on these graphs."
+    )
+    printed = "The α-sparse solver needs n² steps on every graph with bounded degree."
+    found = verdict(row(printed, "https://example.org/solver"), checks, items(solver=source))
+    assert found.verdict == "faithful", found.reasons
