@@ -18,9 +18,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from daybrief.adapters.archive import SqlArchive, database, open_archive
+from daybrief.adapters.archive import SqlArchive, archive_address, database, open_archive
 from daybrief.adapters.archive.schema import HEAD
-from daybrief.errors import ArchiveBusy, ArchiveDamaged, ArchiveError, ArchiveFull, ArchiveTooNew
+from daybrief.errors import ArchiveBusy, ArchiveDamaged, ArchiveError, ArchiveFull, ArchiveTooNew, ConfigError
 from daybrief.model import Harvest, to_json
 from daybrief.ports import Archive
 from daybrief.testing.archive_contract import (
@@ -422,3 +422,9 @@ def test_an_archive_for_which_there_was_no_room_is_not_there_and_can_be_made_lat
 def test_an_address_is_told_without_its_password_however_that_is_written(secret: str) -> None:
     assert database.without_password(f"postgresql://me:{secret}@host:1/x") == "postgresql://me:…@host:1/x"
     assert database.without_password("postgresql://me@host:1/x") == "postgresql://me@host:1/x"
+
+
+@pytest.mark.parametrize("setting", ["sqlite://", "sqlite:///", "sqlite:///:memory:", "sqlite://here/a.db"])
+def test_an_address_that_names_no_file_is_refused(setting: str) -> None:
+    with pytest.raises(ConfigError, match="names no file"):
+        archive_address(setting)

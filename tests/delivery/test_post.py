@@ -17,7 +17,7 @@ from aiosmtpd.handlers import Message as Collector
 from daybrief.adapters.archive import open_archive
 from daybrief.adapters.transports import NetworkTransport
 from daybrief.channels import email, slack, webhook
-from daybrief.errors import SecretMissing
+from daybrief.errors import ConfigError, SecretMissing
 from daybrief.model import Drop, Edition, Issue, Message, Postal
 from daybrief.ports import Channel, Hook, Route, SendResult, Smtp, Tools
 from daybrief.stages.deliver import MOST_ATTEMPTS, Dispatcher, deliver, late_part, queue_late, send
@@ -369,3 +369,41 @@ def test_a_message_whose_channel_is_gone_is_kept_and_named(tmp_path: Path) -> No
     (row,) = bare.outbox.open()
     assert "no channel of this name" in row.error
     assert open_archive(tmp_path / "a.sqlite", profile="other").outbox().open() == ()
+
+
+@pytest.mark.parametrize("status", [408, 425])
+def test_a_hook_that_took_nothing_is_asked_again_later_at_once(status: int) -> None:
+    with FakeHook([HookAnswer(status=status)]) as hook:
+        posted = posted_to(hook, hook_route(hook))
+    assert (posted.outcome, posted.hold) == ("later", False)
+
+
+@pytest.mark.parametrize(
+    "body", [b"{", b"[]", b'{"retry_after": "soon"}', b'{"retry_after": -1}', b'{"retry_after": 1e12}']
+)
+def test_a_time_to_come_back_that_is_none_is_not_waited_for(body: bytes) -> None:
+    clock = StoppedClock()
+    with FakeHook([HookAnswer(status=429, body=body)]) as hook:
+        assert posted_to(hook, hook_route(hook), clock).outcome == "later"
+        assert (clock.slept, len(hook.posts)) == ([], 1)
+
+
+def test_a_hook_that_puts_off_again_and_again_is_left_after_three_waits() -> None:
+    clock = StoppedClock()
+    with FakeHook([HookAnswer(status=429, headers={"Retry-After": "1"})]) as hook:
+        assert posted_to(hook, hook_route(hook), clock).outcome == "later"
+        assert (clock.slept, len(hook.posts)) == ([1.0, 1.0, 1.0], 3)
+
+
+def test_what_a_check_of_a_channel_finds_is_told_without_its_secrets() -> None:
+    with FakeHook() as hook:
+        allowed = NetworkTransport({"S": SECRET}, allow=[("127.0.0.1", hook.port)], clock=StoppedClock())
+        assert allowed.check(hook_route(hook)) == "its address and secrets can be used"
+        with pytest.raises(ConfigError) as refused:
+            NetworkTransport({"S": SECRET}, clock=StoppedClock()).check(hook_route(hook))
+        assert SECRET not in refused.value.message
+        assert hook.posts == []
+    with FakeSmtp({}) as server:
+        assert NetworkTransport({}).check(smtp(server.port)) == f"127.0.0.1:{server.port} lets us in"
+    with FakeSmtp({"ehlo": HANG_UP}) as server, pytest.raises(ConfigError, match="hung up"):
+        NetworkTransport({}).check(smtp(server.port))

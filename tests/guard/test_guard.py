@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 from collections.abc import Sequence
 from pathlib import Path
@@ -347,3 +348,24 @@ def test_a_file_that_is_no_guard_is_refused_by_name(guard: ScopeGuard, tmp_path:
             ScopeGuard.load(path, lambda _name: WordEncoder())
         assert path.name in refused.value.message
         assert "daybrief guard fit" in refused.value.hint
+
+
+def test_a_file_whose_heads_are_no_finite_numbers_or_missing_or_that_is_too_large_is_refused(
+    guard: ScopeGuard, tmp_path: Path
+) -> None:
+    with np.load(io.BytesIO(guard.to_bytes()), allow_pickle=False) as file:
+        arrays = {name: file[name] for name in file.files}
+    name = next(name for name in arrays if name != "head")
+    np.savez(tmp_path / "infinite.npz", **{**arrays, name: np.full_like(arrays[name], np.inf)})
+    np.savez(tmp_path / "words.npz", **{**arrays, name: np.array(["a"])})
+    np.savez(tmp_path / "headless.npz", head=arrays["head"])
+    with (tmp_path / "large.npz").open("wb") as file:
+        file.truncate(2**26 + 1)
+    for file, why in (
+        ("infinite", "no finite numbers"),
+        ("words", "no finite numbers"),
+        ("headless", "no head"),
+        ("large", "too large"),
+    ):
+        with pytest.raises(ConfigError, match=why):
+            ScopeGuard.load(tmp_path / f"{file}.npz", lambda _name: WordEncoder())

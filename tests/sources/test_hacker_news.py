@@ -229,3 +229,9 @@ def test_recorded_answers_of_both_interfaces_are_read(shared: Path) -> None:
         for n in (8863, 121003, 126809, 160705, 192327, 2921983)
     }
     assert list(forms.values()) == ["story", "story", "poll", "pollopt", "job", "comment"]
+
+
+def test_a_search_that_never_ends_is_left_after_its_thousand_hits() -> None:
+    routes = {search(n): page(hit(n + 1, f"AI story number {n}"), pages=99) for n in range(9)}
+    items, _, asked = found_in(routes)
+    assert (len(items), asked) == (5, 5)

@@ -135,3 +135,15 @@ def test_a_page_made_to_be_slow_is_refused() -> None:
 def test_a_limit_that_leaves_nothing_is_refused() -> None:
     with pytest.raises(ConfigError):
         hn_digest.make(Options(limit=0), TOOLS)
+
+
+def test_a_language_without_a_page_is_refused_and_those_with_one_are_named() -> None:
+    with pytest.raises(ConfigError, match="'fr' has no page") as refused:
+        hn_digest.make(Options(language="fr"), TOOLS)
+    assert refused.value.hint == "one of en, zh"
+
+
+def test_a_page_of_another_language_is_not_replaced_by_the_english_feed() -> None:
+    with serve({}) as site, pytest.raises(SourceError):
+        list(hn_digest.make(Options(language="zh"), TOOLS).collect(DAY, site.web))
+    assert {seen.url for seen in site.requests} == {f"{SITE}zh.html"}

@@ -376,3 +376,26 @@ def test_items_without_the_feed_around_them_are_one() -> None:
     for other in ([], [1, 2], [{"name": "x"}], [{"id": "1"}]):
         with pytest.raises(NotWhatWeAsked):
             syndication.read(json.dumps(other).encode(), address=HERE)
+
+
+@pytest.mark.parametrize(
+    "link",
+    ['<link rel="alternate" type="application/rss+xml">', '<link rel="stylesheet" href="/style.css">'],
+    ids=["a feed without an address", "an address of no feed"],
+)
+def test_a_page_that_advertises_no_feed_is_told_from_a_feed_with_other_advice(link: str) -> None:
+    with pytest.raises(NotWhatWeAsked) as refused:
+        syndication.read(
+            f"<html><head>{link}</head><body>Hello</body></html>".encode(), address="https://example.org/"
+        )
+    assert "browser" in refused.value.hint
+
+
+def test_entities_escaped_without_end_are_unescaped_three_times() -> None:
+    feed = (
+        '<rss version="2.0"><channel><title>T</title><item><link>https://example.org/1</link>'
+        "<title>A and B</title><description>x &amp;amp;amp;amp;amp;amp;amp; y</description>"
+        "</item></channel></rss>"
+    )
+    (entry,) = syndication.read(feed.encode(), address="https://example.org/").entries
+    assert "&amp;" in entry.text
