@@ -167,3 +167,30 @@ def test_the_role_of_a_plain_sentence_is_known(text: str, role: str) -> None:
 )
 def test_a_sentence_that_tells_of_code_or_data_serves_no_other_part(text: str, told: bool) -> None:
     assert releases(text) is told
+
+
+@pytest.mark.parametrize(
+    ("clause", "sentence"),
+    [
+        ("audio LMs struggle with long-form speech, with losses.",
+         "오디오 LM이 장문 음성에 어려움을 겪음을 보였습니다."),
+        ("negative learning leads to robust prompts.",
+         "부정적 학습이 강건한 프롬프트로 이어짐을 보였습니다."),
+        ("many language models generalize to unseen tasks.",
+         "많은 언어 모델이 처음 보는 작업에 일반화됨을 보였습니다."),
+        ("fine-tuning performs worse than retrieval.", "미세조정이 검색보다 성능이 낮음을 보였습니다."),
+        ("increasing data volume enhances model performance.",
+         "데이터양을 늘리는 것이 모델 성능을 향상시킴을 보였습니다."),
+        ("language models are vulnerable to adversarial attacks.",
+         "언어 모델이 적대적 공격에 취약함을 보였습니다."),
+        ("language models may generalize to unseen tasks.", ""),
+        ("few language models generalize to unseen tasks.", ""),
+        ("language models generalize to unseen tasks only when they are large.", ""),
+        ("prompt engineering significantly impacts wugs.", ""),
+        ("language models whose wugs generalize to unseen tasks.", ""),
+    ],
+)  # fmt: skip
+def test_a_finding_is_told_whose_subject_and_verb_are_sure_and_unlimited(clause: str, sentence: str) -> None:
+    found = said(paper("On Parsing", f"Parsing is hard. We show that {clause}"))
+    told = [claim.text for claim in found if claim.text.endswith("보였습니다.")]
+    assert told == ([sentence] if sentence else [])

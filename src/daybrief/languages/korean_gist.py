@@ -14,7 +14,30 @@ import msgspec
 from daybrief.languages.en import PREPOSITIONS, EnglishWord
 from daybrief.languages.ko import particle
 from daybrief.languages.korean_grammar import grammar
-from daybrief.languages.korean_words import HEDGES, Rendered, Stem, glossary, inflected, listed
+from daybrief.languages.korean_words import (
+    COMMANDS,
+    COUNTERS,
+    FOUND,
+    FOUND_OF,
+    HEDGES,
+    HOPES,
+    LEFT,
+    LIMITS,
+    MANNER,
+    MANY,
+    MEANS,
+    OF_KIND,
+    OF_MANNER,
+    STUDIED,
+    STUDY_NOUNS,
+    UNITS,
+    Rendered,
+    Stem,
+    filled,
+    glossary,
+    inflected,
+    listed,
+)  # fmt: skip
 from daybrief.languages.telling import (
     DeedFact,
     Fact,
@@ -143,7 +166,7 @@ _MADE = {
 
 def _study(fact: StudyFact) -> str:
     if clause := _asked(fact.phrase):
-        return f"{clause} {_studied(fact.verb)}."
+        return f"{clause} {STUDIED.get(fact.verb, '다룹니다')}."
     if fact.verb == "aim":
         by_means = _MEANS_TO.match(fact.phrase)
         if by_means:
@@ -171,7 +194,7 @@ def _study(fact: StudyFact) -> str:
     phrase = _phrase(_SPELLED_OUT.sub(_short, fact.phrase), left=True)
     if phrase is None or not _tells(phrase.text):
         return ""
-    return f"{phrase.text}{particle(phrase.text, '을/를')} {_studied(fact.verb)}."
+    return f"{phrase.text}{particle(phrase.text, '을/를')} {STUDIED.get(fact.verb, '다룹니다')}."
 
 
 _MEASURING = frozenset("evaluate assess benchmark".split())  # on what, is said of the verb
@@ -181,17 +204,6 @@ _MEANS_TO = re.compile(
     r"(?:utilize|use|leverage|employ|apply|harness|exploit) (?P<means>.{3,100}?) to (?P<aim>[a-z].+)",
     re.DOTALL,
 )
-
-
-def _studied(verb: str) -> str:
-    return {
-        "analyze": "분석했습니다", "analyse": "분석했습니다", "evaluate": "평가했습니다",
-        "compare": "비교했습니다", "review": "정리했습니다", "survey": "정리했습니다",
-        "investigate": "조사했습니다", "examine": "살펴봤습니다", "explore": "탐구했습니다",
-        "assess": "평가했습니다", "benchmark": "비교 평가했습니다", "discuss": "논의합니다",
-        "revisit": "다시 살펴봤습니다", "formalize": "정형화했습니다",
-        "address": "다룹니다", "tackle": "다룹니다", "consider": "다룹니다", "study": "연구했습니다",
-    }.get(verb, "다룹니다")  # fmt: skip
 
 
 def _asked(phrase: str) -> str:
@@ -211,19 +223,79 @@ def _asked(phrase: str) -> str:
 
 
 def _finding(fact: FindingFact) -> str:
-    read = grammar(fact.clause)
-    found = read.clause(0)
-    if found is None or not _stops(fact.clause, read.words[found[1].end - 1].end):
+    """What was found, of a subject and a verb that are both sure; at the first verb where both are."""
+    whose = _LIMITING.match(fact.clause)
+    many = MANY.get(whose[1].lower(), "") if whose else ""
+    if whose and not many:
         return ""
-    subject, predicate, able = found
-    if not _tells(f"{subject.text} {predicate.before}"):
+    clause = _MARGIN.sub("", fact.clause[whose.end() :] if whose else fact.clause)
+    for token in grammar(clause).words[:_FAR]:
+        if (who := _subject(clause[: token.end])) and (said := _found(clause[token.end :].lstrip())):
+            if not _tells(f"{who} {said}", names=True):
+                return ""
+            verb = {"prove": "증명했습니다", "demonstrate": "보였습니다", "show": "보였습니다"}
+            return f"{many}{who} {said}을 {verb.get(fact.verb, '확인했습니다')}."
+    return ""
+
+
+_FAR = 16  # words before the verb of a finding
+_LIMITING = re.compile(
+    r"(many|most|some|several|few|only|no|neither|none|not|certain|all|both)\s", re.IGNORECASE
+)
+_ADVERB = re.compile(r"(?<!fami)(?<!ear)ly\b|\bnumber of\b")
+_MANNER = re.compile(r"(?:\s(?:\w+ly|often|also|still))+$")
+
+
+def _subject(text: str) -> str:
+    """The subject of a clause with its particle: a noun phrase, or a deed; "" where one word is not sure."""
+    text = _MANNER.sub("", text.strip())
+    if _ADVERB.search(text):
+        return ""  # a verb behind it was taken for a noun
+    read = grammar(text)
+    if (deed := read.predicate(0, ("ing",))) and deed.end == len(read.words) and not deed.kept:
+        return f"{deed.said(lambda stem: stem.which)} 것이".replace("양을 높이", "양을 늘리")
+    phrase = _phrase(text, whole=True)
+    if phrase is None or phrase.kept:
         return ""
-    ours = "이 " if _OUR.match(fact.clause) else ""
-    subject = msgspec.structs.replace(subject, text=subject.text.removeprefix("제안된 "))
-    who = f"{ours}{subject.text}{particle(subject.text, '이/가')}"
-    said = predicate.said(lambda stem: stem.can + "음" if able else _nominal(stem))
-    verb = {"prove": "증명했습니다", "argue": "주장합니다", "demonstrate": "보였습니다", "show": "보였습니다"}
-    return f"{who} {said}을 {verb.get(fact.verb, '확인했습니다')}."
+    noun = phrase.text.replace("제안된 ", "제안한 ")
+    noun = f"이 {noun.removeprefix('제안한 ')}" if _OURS.match(text) else noun
+    return f"{noun}{particle(noun, '이/가')}"
+
+
+def _found(text: str) -> str:
+    """What a subject is found to do, as a noun; "" where a word of it, or what limits it, is not sure."""
+    text = MANNER.sub("", text)
+    for pattern, template in FOUND:
+        if found := pattern.match(text):
+            deed = "base" if found[0].rstrip().endswith("to") else "ing"
+            return _found_of(template, text[found.end() :], deed)
+    able = text.startswith("can ")
+    text = _BOTH.sub(" ", text.removeprefix("can "))
+    read = grammar(text)
+    predicate = read.predicate(0, ("base",) if able else ("s", "base"))
+    if predicate is None or predicate.kept or not _closed(text, read.words[predicate.end - 1].end):
+        return ""
+    return predicate.said(lambda stem: stem.can + "음" if able else _nominal(stem))
+
+
+def _found_of(template: str, rest: str, form: str) -> str:
+    """What is found, of the noun phrase or the deed behind it."""
+    read = grammar(rest)
+    deed = read.predicate(0, (form,)) if template.startswith("{}에 ") else None
+    if deed and not deed.kept and _closed(rest, read.words[deed.end - 1].end):
+        return f"{deed.said(lambda stem: stem.which)} 데 {template.removeprefix('{}에 ')}"
+    phrase = read.phrase(0)
+    if phrase is None or phrase.kept or not _closed(rest, read.words[phrase.end - 1].end):
+        return ""
+    fits = FOUND_OF.get(template.rsplit(" ", 1)[-1])
+    if (fits and not phrase.text.endswith(fits)) or not _tells(phrase.text, names=True):
+        return ""
+    return filled(template, phrase.text)
+
+
+def _closed(text: str, end: int) -> bool:
+    """Whether a clause may end here, with nothing behind it that limits what it says."""
+    return _stops(text, end) and not LIMITS.match(text, end)
 
 
 def _nominal(stem: Stem) -> str:
@@ -272,10 +344,6 @@ _AMOUNT = re.compile(
     r"(?P<hedge>[A-Za-z][a-z ]*?)?\s*(?P<number>\d[\d,.]*[kKmM]?)\s*"
     r"(?P<unit>%|percentage points?|percent|points?|×|\$times\$|x|times)?"
 )
-_UNITS = {"percent": "%", "point": "포인트", "percentage point": "%p", "×": "배", "x": "배", "time": "배",
-    "$times$": "배"}  # fmt: skip
-_COUNTERS = {"image": "장", "paper": "편", "video": "편", "hour": "시간", "people": "명", "participant": "명",
-    "patient": "명", "student": "명", "sentence": "문장", "user": "명", "subject": "명"}  # fmt: skip
 
 
 def _result(fact: ResultFact) -> str:
@@ -308,7 +376,7 @@ def _measured(fact: ResultFact, number: str, hedge: str, rival: str) -> str:
     if fact.outcome == "hold":
         return _held(fact, number, hedge)
     metric = _phrase(fact.metric, whole=True)
-    if metric is None or metric.kept or len(metric.text) > _LONGEST_METRIC or fact.metric.startswith("dB"):
+    if metric is None or metric.kept or len(metric.text) > 24 or fact.metric.startswith("dB"):
         return ""
     amount = _hedged(number, hedge)
     if fact.outcome == "reach":
@@ -321,7 +389,6 @@ def _measured(fact: ResultFact, number: str, hedge: str, rival: str) -> str:
     return f"{beside} {changed}".strip()
 
 
-_LONGEST_METRIC = 24
 _MEASURES = re.compile(
     r"accurac|score|f1|f-1|auc|auroc|map\b|miou|iou|bleu|rouge|psnr|ssim|rate\b|precision|recall|dice|error|rmse|mae"
     r"|fid|perplexity|wer\b|cer\b|correlation|sensitivity|specificity|latency|coverage|pass@",
@@ -345,7 +412,7 @@ def _held(fact: ResultFact, number: str, hedge: str) -> str:
     ):
         return ""
     last = grammar(fact.metric).words[-1].single
-    counted = f"{noun.text} {_hedged(number + _COUNTERS.get(last, '개'), hedge)}"
+    counted = f"{noun.text} {_hedged(number + COUNTERS.get(last, '개'), hedge)}"
     return f"{counted}{particle(counted, '으로/로')} 구성됩니다"
 
 
@@ -364,7 +431,7 @@ def _amount(text: str) -> tuple[str, str] | None:
     unit = (found["unit"] or "").rstrip("s") if found["unit"] != "%" else "%"
     if hedge and hedge not in HEDGES and hedge not in _OVER:
         return None
-    return found["number"].rstrip(".,") + _UNITS.get(unit, unit), _OVER.get(hedge) or HEDGES.get(hedge, "")
+    return found["number"].rstrip(".,") + UNITS.get(unit, unit), _OVER.get(hedge) or HEDGES.get(hedge, "")
 
 
 def _place(text: str) -> str | None:
@@ -441,10 +508,6 @@ def _rival(text: str) -> str | None:
     return "비교한 기존 방법" if _COMPARED.fullmatch(text) else None
 
 
-_HOPES = {
-    "left": "향후 과제로 남겼습니다", "later": "향후 연구에서 다룰 계획입니다",
-    "should": "향후 연구에서 다뤄야 한다고 봅니다", "could": "향후 연구에서 다룰 수 있다고 봅니다",
-}  # fmt: skip
 _DISCUSSED = {"directions": ("향후 연구 방향을", "논의합니다"), "limits": ("한계를", "논의합니다")}
 
 
@@ -467,7 +530,7 @@ def _hope(fact: HopeFact) -> str:
         return ""
     if fact.hope == "way":
         return f"{about}{particle(about, '을/를')} 위한 길을 연다고 봅니다."
-    return f"{about}{particle(about, '을/를')} {_HOPES[fact.hope]}."
+    return f"{about}{particle(about, '을/를')} {HOPES[fact.hope]}."
 
 
 def _release(fact: ReleaseFact) -> str:
@@ -504,7 +567,7 @@ def _topic(fact: TopicFact) -> str:
     if not fact.paper:
         return _listed(read.subjects(), paper=False)
     if not fact.whole:
-        terms = (term for term in read.subjects() if not term.isascii() and term not in _MEANS)
+        terms = (term for term in read.subjects() if not term.isascii() and term not in MEANS)
         known = set(" ".join(grammar(fact.near).subjects()).split())
         return _listed(
             tuple(term for term in terms if not fact.near or known & set(term.split())), paper=True
@@ -532,22 +595,12 @@ _STUDY_KIND = re.compile(
     r"|evaluation|tutorial|overview|comparison|investigation))$",
     re.IGNORECASE,
 )
-_OF_KIND = {
-    "survey": "서베이", "review": "리뷰", "tutorial": "튜토리얼", "overview": "개요", "study": "연구",
-    "analysis": "분석 연구", "evaluation": "평가 연구", "comparison": "비교 연구",
-    "investigation": "조사 연구",
-}  # fmt: skip
-_OF_MANNER = {
-    "empirical": "실증 ", "comparative": "비교 ", "systematic": "체계적 ", "comprehensive": "포괄적 ",
-    "case": "사례 ", "pilot": "예비 ", "exploratory": "탐색적 ", "qualitative": "질적 ",
-    "large-scale": "대규모 ", "scoping": "주제 범위 ", "literature": "문헌 ",
-}  # fmt: skip
 
 
 def _of_kind(title: str, kind: str) -> str:
     """A title that ends by saying what sort of study it is: A Survey, An Empirical Study."""
     *manner, noun = kind.split()
-    said = "".join(_OF_MANNER[word] for word in manner) + _OF_KIND[noun]
+    said = "".join(OF_MANNER[word] for word in manner) + OF_KIND[noun]
     read = grammar(title)
     predicate = read.predicate(0, ("ing",))
     if predicate and predicate.end == len(read.words):
@@ -559,7 +612,7 @@ def _of_kind(title: str, kind: str) -> str:
 
 def _titled(fact: TopicFact, text: str) -> str:
     """A title that is a noun phrase: what the paper is, what it offers, or what it is about."""
-    if text.endswith(_STUDIES):
+    if text.endswith(STUDY_NOUNS):
         return f"{text}입니다."
     if text.endswith(tuple(_MADE.values()) + tuple(_KINDS.values())) and _SINGLE.match(fact.title):
         return (
@@ -570,22 +623,13 @@ def _titled(fact: TopicFact, text: str) -> str:
     return _listed((text,), paper=True)
 
 
-_STUDIES = (
-    "서베이", "튜토리얼", "사례 연구", "실증 연구", "비교 연구", "문헌 고찰", "리뷰", "종설", "조사 연구",
-    "실증 분석", "비교 분석", "예비 연구", "사용자 연구", "에 대한 연구", "설문 연구",
-)  # fmt: skip
 _SINGLE = re.compile(r"(?:an?|the first|one)\s", re.IGNORECASE)
 _TOWARD = re.compile(r"towards?\s(?!\w+ing\b)", re.IGNORECASE)
-_COMMANDS = re.compile(
-    r"(?:use|build|learn|teach|let|make|do|don't|train|ask|see|find|get|leverage|improve|boost|unlock|think|rethink"
-    r"|stop|keep|look|know|mind|can|is|are|does|do|when|why|what|how|where|who|which)\s",
-    re.IGNORECASE,
-)
 
 
 def _after_command(title: str) -> str:
     """The title without a verb or a question word in front, which is no noun there."""
-    found = _COMMANDS.match(title)
+    found = COMMANDS.match(title)
     return title[found.end() :] if found else title
 
 
@@ -615,42 +659,19 @@ def _tells(text: str, *, names: bool = False) -> bool:
 
 
 _DENIED = re.compile(r"\b(?:without|not|no|never|beyond|instead|rather|vs\.?|versus)\b", re.IGNORECASE)
-_OUR = re.compile(
-    r"(?:our|this) (?:proposed )?(?:\w+ )?(?:method|approach|model|framework|system|algorithm)\b",
-    re.IGNORECASE,
-)
+_OURS, _BOTH = re.compile(r"(?:our|this) ", re.IGNORECASE), re.compile(r"\sboth\s")
+_MARGIN = re.compile(r" by an? (?:\w+ )?margin\b")
 _PARTICLE = re.compile(r"(?<=[가-힣]{2})(?:에서의|에서|으로|로|을|를|의|에|과|와)$")
 _PRAISE = re.compile(
     r"(?<!\S)(?:좋은|높은|더 나은|[가-힣]+(?:적인|적이고|로운|롭고)"
     r"|(?:확장|이해|설명|신뢰)?\s?(?:가능|강력|간단|유연|우수|뛰어|견고|강건|정확|포괄|완전|다양)(?:한|하고|난)"
     r"|빠른|가벼운|쉬운|할 수 있는|있는)(?!\S)"
 )
-_MEANS = frozenset(  # what a paper uses, seldom what it is about
-    (
-        "잠재 공간",
-        "깊이 맵",
-        "특징 공간",
-        "계산 복잡도",
-        "현실 세계",
-        "학습 과정",
-        "특징 추출기",
-        "학습 데이터",
-        "손실 함수",
-        "추론 시간",
-    )
-)
 _LEAST, _LEAST_TERM, _LEAST_ALONE, _MOST_TERMS = 2, 3, 4, 3
 
 
 def _topical(name: str) -> str:
     return f"{name}{particle(name, '은/는')}"
-
-
-_LEFT = re.compile(  # where the rest may be left out: it adds to what was said and does not belong to it
-    r"\s*(?:$|[.;:,(]|(?:that|which|to|by|via|through|using|with|where|while|whose|when|from|in|on|for|at|under"
-    r"|across|during|as|based|called|named|dubbed|designed|trained|tailored|built|inspired|aimed|capable|without"
-    r"|beyond|towards?|against|between|among|within)\b|[a-z]+ing\b)"
-)
 
 
 def _phrase(text: str, *, whole: bool = False, left: bool = False) -> Rendered | None:
@@ -662,7 +683,7 @@ def _phrase(text: str, *, whole: bool = False, left: bool = False) -> Rendered |
     end = read.words[found.end - 1].end
     if whole and text[end:].strip(" .?!:"):
         return None
-    if left and not _LEFT.match(text, end) and not _verb_after(read.words, found.end):
+    if left and not LEFT.match(text, end) and not _verb_after(read.words, found.end):
         return None
     return found
 

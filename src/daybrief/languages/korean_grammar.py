@@ -351,7 +351,7 @@ class _Grammar:
         return (
             low in inflected()
             or low.endswith(("ly", "ing"))
-            or low in {"we", "it", "which", "to", "by", "in", "for"}
+            or low in {"we", "it", "which", "to", "by", "in", "for", "can", "also", "then", "thus"}
         )
 
     def _finite(self, at: int) -> bool:

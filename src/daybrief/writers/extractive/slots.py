@@ -33,8 +33,7 @@ from daybrief.languages.telling import (
 from daybrief.model import Item
 from daybrief.text.sentences import Sentence, leads_away, sentences, trimmed
 
-_MOST_SENTENCES = 40
-_LONGEST = 700  # characters of a sentence that is read
+_MOST_SENTENCES, _LONGEST = 40, 700  # of a story; characters of one that is read
 
 
 class Slot(msgspec.Struct, frozen=True, kw_only=True):
@@ -76,8 +75,7 @@ _OFFER = re.compile(
 _VERBS = {
     "propos": "propose", "introduc": "introduce", "devis": "propose", "describ": "present",
     "releas": "release", "creat": "build", "construct": "build", "offer": "propose",
-    "contribut": "propose", "design": "propose",
-}  # fmt: skip
+    "contribut": "propose", "design": "propose", }  # fmt: skip
 _STUDY = re.compile(
     rf"\b{_WE} {_ALSO}(?P<verb>stud(?:y|ies)|investigates?|explores?|examines?|analy[sz]es?|evaluates?"
     r"|compares?|reviews?|surveys?|revisits?|addresse?s?|tackles?|discusse?s?|considers?|assess(?:es)?"
@@ -98,9 +96,10 @@ _BY_OFFERING = re.compile(
 )
 _FINDING = re.compile(
     rf"\b(?:{_WE}|(?:our |the |these |empirical |experimental )*"
-    rf"(?:results?|experiments?|findings?|analys[ie]s|evaluations?)) {_ALSO}"
+    rf"(?:results?|experiments?|findings?|analys[ie]s|evaluations?)"
+    rf"(?: (?:on|across|with|in|over|of|from|using) [^,.;:]{{3,100}}?)?) {_ALSO}"
     r"(?P<verb>shows?|finds?|found|demonstrates?|proves?|observes?|reveals?|indicates?|suggests?"
-    r"|discovers?|establish|conclude)\s+that\s+(?P<rest>.+)",
+    r"|discovers?|establish|conclude)(?:(?: \w+ly)?\s+that\s+|[\w\s-]{0,40}: (?=[a-z]))(?P<rest>.+)",
     re.IGNORECASE | re.DOTALL,
 )
 _NAME = r"(?:\\\w+\{)?(?P<name>[A-Z0-9][\w.+-]*[\w+](?: [A-Z0-9][\w.+-]*){0,3})\}?"
