@@ -243,7 +243,7 @@ _LIMITING = re.compile(
     r"(many|most|some|several|few|only|no|neither|none|not|certain|all|both)\s", re.IGNORECASE
 )
 _ADVERB = re.compile(r"(?<!fami)(?<!ear)ly\b|\bnumber of\b")
-_MANNER = re.compile(r"(?:\s(?:\w+ly|often|also|still))+$")
+_MANNER = re.compile(r"\s(?:\w+ly|often|also|still)$")
 
 
 def _subject(text: str) -> str:
