@@ -172,6 +172,10 @@ _TOO_LONG = re.compile(
     r"|longer than the (?:model|maximum)|tokens`? \+ `?max_new_tokens",
     re.IGNORECASE,
 )
+_TOO_MUCH_ASKED = re.compile(
+    r"max\w{0,24}tokens?\b.{0,40}(?:too large|at most|exceed|less than|invalid(?!_request)|range)",
+    re.IGNORECASE,
+)
 _NO_MODEL = re.compile(
     r"model[_ ]?not[_ ]?(?:found|exist|supported)|no such model|unknown model|invalid model"
     r"|model\b.{0,80}\b(?:does not exist|doesn't exist|not exist|not found|is not available)"
@@ -226,7 +230,10 @@ def _of_the_question(settings: ModelSettings, refusal: Refusal) -> Failure | Non
     """The failures of one text alone: flagged, too long, not to be processed."""
     words, status, name = refusal.words, refusal.status, settings.model
     asked_wrongly = status in {0, 400, 403, 413, 422} or status in _REFUSING
-    if asked_wrongly and _TOO_LONG.search(words) and not re.search(r"per.?minute|\bTPM\b", words):
+    # "message: max_tokens is too large" speaks of the answer; with a context, of both: a prompt is shortened.
+    of_the_answer = _TOO_MUCH_ASKED.search(words) and "context" not in words.lower()
+    too_often = re.search(r"per.?minute|\bTPM\b", words)
+    if asked_wrongly and _TOO_LONG.search(words) and not (of_the_answer or too_often):
         return Failure(RetryDecision.SKIP, too_long(settings, str(refusal)))
     flagged = _FLAGGED.search(words) or _FLAGGED.search(refusal.code)
     if status == 451 or (asked_wrongly and flagged):
@@ -279,11 +286,7 @@ def _of_the_request(settings: ModelSettings, refusal: Refusal) -> Failure:
         return Failure(RetryDecision.GIVE_UP, error, refusal=refusal)
     if 300 <= refusal.status < 400:
         return not_a_server(settings, f"it sends us elsewhere: {refusal}")
-    if re.search(
-        r"max\w*tokens?\b.{0,40}(?:too large|at most|exceed|less than|invalid(?!_request)|range)",
-        refusal.words,
-        re.I,
-    ):
+    if _TOO_MUCH_ASKED.search(refusal.words):
         error = ModelUnavailable(
             f"{name} gives no answer of {settings.max_output} tokens: {refusal}", hint="lower `max_output`"
         )
