@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import gzip
 import os
 import sqlite3
@@ -14,8 +15,9 @@ from pathlib import Path
 import pytest
 
 from daybrief.adapters.archive import archive_address, open_archive, upkeep
+from daybrief.adapters.archive.database import dialect_of
 from daybrief.adapters.archive.upkeep import salvage
-from daybrief.errors import AlreadyRunning, ArchiveDamaged, ArchiveError, ConfigError
+from daybrief.errors import AlreadyRunning, ArchiveDamaged, ArchiveError, ArchiveFull, ConfigError
 from daybrief.model import Harvest, to_json
 from daybrief.testing.archive_contract import DAY, NEXT, NOW, edition_of, paper, story_of, window_of
 
@@ -456,3 +458,51 @@ def test_a_broken_header_costs_no_row(path: Path, tmp_path: Path, place: int) ->
         raw.write(bytes([byte ^ 0x40]))
     done = salvage(archive_address(path), archive_address(tmp_path / "new.sqlite"), {})
     assert (done.saved["items"], done.saved["editions"], done.damaged) == (40, 2, {})
+
+
+def test_of_many_damaged_rows_twenty_are_named_and_the_rest_counted(path: Path) -> None:
+    sql(path, "UPDATE items SET title = 'changed'")
+    problems = upkeep.check(archive_address(path))
+    assert sum("is not what its checksum says" in problem for problem in problems) == 20
+    assert "items: 20 more rows are not what their checksums say" in problems
+
+
+def test_an_index_that_lost_a_row_is_named_by_the_database(path: Path) -> None:
+    sql(path)
+    with closing(sqlite3.connect(path)) as file:
+        pages = file.execute("SELECT pageno FROM dbstat WHERE name = 'items_by_key' AND pagetype = 'leaf'")
+        page, size = pages.fetchone()[0], file.execute("PRAGMA page_size").fetchone()[0]
+    with path.open("r+b") as raw:
+        raw.seek((page - 1) * size)
+        changed = raw.read(size).replace(b"arxiv:", b"brxiv:", 1)
+        raw.seek((page - 1) * size)
+        raw.write(changed)
+    assert any(problem.startswith("SQLite: ") for problem in upkeep.check(archive_address(path)))
+
+
+def test_an_older_archive_whose_edition_was_changed_is_named_and_not_migrated(tmp_path: Path) -> None:
+    old = tmp_path / "old.sqlite"
+    old.write_bytes(gzip.decompress((Path(__file__).parent / "data/archive-0002.sqlite.gz").read_bytes()))
+    sql(old, "UPDATE editions SET digest = 'x'")
+    assert "is not what its digest says" in upkeep.check(archive_address(old))[0]
+    with pytest.raises(ArchiveDamaged, match="is not what its digest says"):
+        open_archive(old).begin(DAY, NOW)
+
+
+def test_a_disk_without_room_is_told_as_such_and_another_fault_is_not(path: Path) -> None:
+    dialect = dialect_of(archive_address(path), 1.0)
+    with pytest.raises(ArchiveFull), dialect.guarded(1):
+        raise OSError(errno.ENOSPC, "no room")
+    with pytest.raises(ArchiveError, match="no entry"), dialect.guarded(1):
+        raise OSError(errno.EACCES, "no entry")
+    dialect.close()
+
+
+def test_a_change_by_another_is_seen_and_the_watch_begins_anew_after_it_was_closed(path: Path) -> None:
+    dialect = dialect_of(archive_address(path), 1.0)
+    before = dialect.mark()
+    sql(path, "UPDATE runs SET outcome = 'failed'")
+    assert dialect.mark() != before
+    dialect.close()
+    assert dialect.mark()
+    dialect.close()

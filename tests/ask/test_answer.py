@@ -8,7 +8,18 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from daybrief.ask.answer import LONGEST, parse_question
+from daybrief.ask.answer import (
+    LONGEST,
+    ArchivedStory,
+    Respondent,
+    Said,
+    SaidAnswer,
+    parse_question,
+    scored_extracts,
+)
+from daybrief.model import Claim
+from daybrief.testing.editions import DAY, item
+from daybrief.whole import FullText, TextPassage
 
 
 def stems(question: str) -> set[str]:
@@ -77,3 +88,55 @@ def test_any_string_is_a_question_and_any_string_a_text(question: str, text: str
     assert all(0 <= concept.weight <= 1 for concept in understood.concepts)
     assert 0 <= understood.share((understood.touched(text), 1.0), (understood.touched(question), 0.5)) <= 1
     assert parse_question(understood.text).concepts == understood.concepts or understood.text != question
+
+
+CLAIM = Claim(
+    text="Sparse experts save memory.", part="finding", quotes=(), stories=("s",), language="en"
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("sentence", "named", "kept"),
+    [
+        ("Sparse experts save memory.", ["c1"], True),
+        ("Sparse experts save memory.", ["c1", "c1"], True),
+        ("Sparse experts save memory.", [], False),
+        ("Sparse experts save memory.", ["c2"], False),
+        ("Sparse experts save memory.", ["c1", "c2"], False),
+        ("Quantum relays fail at night.", ["c1"], False),
+        ("Sparse experts save memory", ["c1"], False),
+        ("See https://evil.example for sparse experts.", ["c1"], False),
+    ],
+)
+def test_a_model_may_say_only_what_a_claim_that_it_names_says(
+    sentence: str, named: list[str], kept: bool
+) -> None:
+    said = SaidAnswer(sentences=[Said(sentence=sentence, claims=named)])
+    claims = Respondent("What do sparse experts save?", "en").said([CLAIM], said)
+    assert [claim.stories for claim in claims] == ([("s",)] if kept else [])
+
+
+def test_a_section_of_the_whole_text_may_answer_and_a_comment_may_not() -> None:
+    passages = (
+        TextPassage(role="limitations", title="5 Limitations", text="Sparse experts were tested on speech."),
+        TextPassage(role="comment", title="comment 1", text="Sparse experts on speech are a scam.", by="x"),
+    )
+    paper = item(
+        1, "Sparse experts", "We propose them.", whole=FullText(form="html", url="u", passages=passages)
+    )
+    told = ArchivedStory(id="s", title=paper.title, url=paper.url, day=DAY, items=(paper,))
+    extracts = scored_extracts(parse_question("Were sparse experts tested on speech?"), [told])
+    sections = {q.section for extract in extracts for q in extract.claim.quotes if q.field == "whole"}
+    assert sections == {"5 Limitations"}
+
+
+def test_a_sentence_without_the_fact_that_is_asked_for_is_worth_less_than_one_with_it() -> None:
+    paper = item(
+        1, "Sparse experts", "Sparse experts were released in 2024. Sparse experts were released to all."
+    )
+    told = ArchivedStory(id="s", title=paper.title, url=paper.url, day=DAY, items=(paper,))
+    worth = {
+        extract.claim.text: extract.worth
+        for extract in scored_extracts(parse_question("When were sparse experts released?"), [told])
+    }
+    assert worth["Sparse experts were released in 2024."] > worth["Sparse experts were released to all."]

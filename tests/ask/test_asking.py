@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from daybrief.ask import MOST_NEAREST, Answered, Asker
 from daybrief.ask.answer import MOST, MOST_EACH
 from daybrief.model import Item, from_json, to_json
+from daybrief.ports import Judgement
 from daybrief.testing.editions import edition, founding, hostile, item, story
 
 Make = Callable[..., Asker]
@@ -197,3 +198,22 @@ def test_a_check_that_refuses_a_sentence_keeps_it_out(make: Make) -> None:
     answer = asker.ask("What does Tülu 3 release?")
     assert answer.mode == "nothing"
     assert answer.nearest
+
+
+def test_a_question_that_the_door_declines_is_not_searched_and_one_it_cannot_judge_is(asker: Asker) -> None:
+    import msgspec
+
+    from daybrief.errors import EmbedderUnavailable
+
+    class Closed:
+        def judge(self, prompts: list[str]) -> list[Judgement]:
+            return [Judgement(answer="decline", probability=1.0) for _ in prompts]
+
+    def broken() -> None:
+        raise EmbedderUnavailable("its model is not here", hint="install it")
+
+    question = "What does Tülu 3 release?"
+    declined = msgspec.structs.replace(asker, door=Closed).ask(question)
+    assert (declined.mode, declined.sentences, declined.nearest) == ("nothing", (), ())
+    assert declined.note != asker.ask("Which zeppelin won the regatta?").note
+    assert msgspec.structs.replace(asker, door=broken).ask(question) == asker.ask(question)

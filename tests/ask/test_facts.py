@@ -18,6 +18,8 @@ HELD = (
     ("몇 개의 데이터셋에서 평가했나요?", "데이터셋 10개에서 평가했다."),
     ("MiniKV는 GPU를 몇 장 썼나요?", "Training took 8 GPUs for a day."),
     ("How many parameters does it have?", "A model of 7 billion parameters."),
+    ("Which year was it released?", "It was released in 2024."),
+    ("What percentage of cases does it solve?", "It solves 51% of the cases."),
     ("By how many percent did it rise?", "Play time rose by 7.69%."),
     ("재생 시간을 몇 퍼센트 늘렸나요?", "Play time rose by 7.69%."),
     ("On which dataset was it evaluated?", "We reach the state of the art on the Waymo dataset."),
@@ -44,6 +46,8 @@ HELD = (
     ("몇 배 빨라졌나요?", "It is 2.5 times faster."),
 )
 LACKING = (
+    ("Which year was it released?", "It was released recently."),
+    ("What percentage of cases does it solve?", "It solves many of the cases."),
     ("What learning rate does X use?", "We train with AdamW on 8 GPUs."),
     ("What learning rate does X use?", "The hit rate is 51%."),
     ("LIBER의 학습률은 얼마인가요?", "We propose LIBER, which includes three modules."),

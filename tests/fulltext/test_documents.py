@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import random
 import subprocess
 import sys
 import zlib
@@ -171,3 +172,55 @@ def test_the_process_knows_no_secret_of_this_one(monkeypatch: pytest.MonkeyPatch
     told = in_own_process("spy", b"", 60).decode()
     assert "SECRET_API_KEY" not in told
     assert told.endswith("[]\n"), "it runs in an empty folder"
+
+
+def test_a_pdf_under_a_password_is_not_read() -> None:
+    from pypdf import PdfReader, PdfWriter
+
+    writer, file = PdfWriter(PdfReader(io.BytesIO(works.pdf(works.PAPER_PDF)))), io.BytesIO()
+    writer.encrypt("secret", algorithm="RC4-128")
+    writer.write(file)
+    assert "encrypted" in read("pdf", file.getvalue()).error
+
+
+def test_headings_without_words_and_asides_give_no_passage_of_a_pdf() -> None:
+    pages = [
+        ("Acknowledgements of", "Abstract", "Methods", "Results", "12", "Words."),
+        ("Acknowledgments", "Thanks."),
+    ]
+    text = read("pdf", works.pdf(pages)).text
+    assert text
+    assert [(passage.title, passage.text) for passage in text.passages] == [("Results", "Words.")]
+
+
+def test_a_picture_that_cannot_be_made_small_is_left_out() -> None:
+    from PIL import Image
+
+    file = io.BytesIO()
+    Image.effect_noise((720, 540), 120).save(file, "PNG")
+    Image.frombytes("RGB", (720, 540), random.Random(1).randbytes(720 * 540 * 3)).save(
+        file := io.BytesIO(), "PNG"
+    )
+    assert read("picture", file.getvalue()).error == "the picture takes more than 60000 bytes"
+
+
+def test_an_article_in_another_encoding_names_its_licence() -> None:
+    page = works.ARTICLE.replace(
+        "<body", '<link rel="license" href="https://creativecommons.org/licenses/by/4.0/"><body', 1
+    )
+    text = read("article", page.encode("utf-16"), charset="utf-16").text
+    assert text
+    assert text.licence == "CC BY 4.0"
+
+
+@pytest.mark.parametrize("memory_mib", [1 << 20, 1 << 30])
+def test_a_limit_above_that_of_the_system_is_lowered_to_it(memory_mib: int) -> None:
+    program = (
+        "import resource; resource.setrlimit(resource.RLIMIT_CPU, (50, 50))\n"
+        "from daybrief.fulltext.documents import limit_resources\n"
+        f"limit_resources(900, {memory_mib}); print(resource.getrlimit(resource.RLIMIT_CPU))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=False, env={**os.environ}
+    )
+    assert done.stdout == "(50, 50)\n", done.stderr

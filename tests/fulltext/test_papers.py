@@ -247,3 +247,131 @@ def test_a_source_without_a_document_is_refused_by_a_known_error(raw: bytes) -> 
 
     with pytest.raises((NotWhatWeAsked, zlib.error, tarfile.TarError)):
         from_tex(raw, URL)
+
+
+def page_with(inside: str) -> str:
+    return f'<article class="ltx_document">{inside}</article>'
+
+
+def section(title: str, text: str, kind: str = "section") -> str:
+    return (
+        f'<section class="ltx_{kind}"><h2 class="ltx_title">{title}</h2><p class="ltx_p">{text}</p></section>'
+    )
+
+
+@pytest.mark.parametrize(
+    ("inside", "told"),
+    [
+        (section("1 Method", "It adds."), {"1 Method": "section"}),
+        (section("Acknowledgements", "We thank all."), {}),
+        (section("A Proofs", "It holds.", "appendix"), {}),
+        ('<section class="ltx_section"><p class="ltx_p">No title.</p></section>', {}),
+        (section("6 Limitations", section("6.1 Limitations of data", "Few.", "subsection")),
+         {"6 Limitations": "limitations"}),
+        (section("B More", section("B.1 Limitations", "Few.", "subsection"), "appendix"),
+         {"B.1 Limitations": "limitations"}),
+        ("<figure><figcaption>No tag at all</figcaption></figure>", {}),
+        ("<figure><figcaption>Figure 3: </figcaption></figure>", {}),
+        ("<figure><figcaption>Fig. 3. Error rates</figcaption></figure>", {"Fig. 3": "caption"}),
+    ],
+    ids=["a section", "an aside", "an appendix", "no title", "limitations in limitations",
+         "limitations in an appendix", "a caption of nothing", "a caption without words", "a short tag"],
+)  # fmt: skip
+def test_each_part_of_a_page_has_its_role_or_is_left_out(inside: str, told: dict[str, str]) -> None:
+    assert roles(from_html(page_with(inside), URL)) == told
+
+
+def test_a_section_as_long_as_a_book_is_cut_between_paragraphs() -> None:
+    paragraphs = "".join(f'<p class="ltx_p">{letter * 40_000}</p>' for letter in "ab")
+    whole = f'<section class="ltx_section"><h2 class="ltx_title">1 Method</h2>{paragraphs}</section>'
+    assert words(from_html(page_with(whole), URL), "1 Method") == "a" * 40_000
+
+
+def test_a_formula_without_its_tex_is_read_as_it_is_shown() -> None:
+    text = from_html(page_with(section("1 Method", "We keep <math><mi>k</mi></math> fixed.")), URL)
+    assert "We keep k fixed." in words(text, "1 Method").replace("$", "")
+
+
+@pytest.mark.parametrize(
+    ("image", "caption", "url"),
+    [
+        ('<img src="data:image/png;base64,AA">', "Figure 1: Shown.", ""),
+        ("<img>", "Figure 1: Shown.", ""),
+        ("", "Figure 1: Shown.", ""),
+        ('<img src="https://arxiv.org/a.png">', "Figure 1: Shown.", "https://arxiv.org/a.png"),
+        ('<img src="a.png">', "Figure 1:", None),
+    ],
+    ids=["in the page", "without an address", "no picture", "elsewhere", "without words"],
+)
+def test_figure_1_shows_only_a_picture_that_has_an_address(image: str, caption: str, url: str | None) -> None:
+    figure = f'<figure class="ltx_figure">{image}<figcaption>{caption}</figcaption></figure>'
+    found = from_html(page_with(figure), f"{URL}/").figure
+    assert (found.url if found else None) == url
+
+
+def tex(body: str, head: str = "", **files: str) -> FullText:
+    main = rf"\documentclass{{a}}{head}\begin{{document}}{body}\end{{document}}"
+    others = {f"{name}.tex": text for name, text in files.items()}
+    return from_tex(works.archive({"main.tex": main, **others}), URL)
+
+
+@pytest.mark.parametrize(
+    ("body", "told"),
+    [
+        (r"\section{One} Words.\subsection{Setup} More.", {"1 One": "section"}),
+        (r"\section{One} Words.\subsection{Limitations} Few.",
+         {"1 One": "section", "Limitations": "limitations"}),
+        (r"\section{Acknowledgements} Thanks.\section{Two} Words.", {"2 Two": "section"}),
+        (r"\section{One} Words.\begin{figure} never ended \section{Two} Words.", {"1 One": "section"}),
+        (r"\section{One}\begin{figure}\caption{}\end{figure} Words.", {"1 One": "section"}),
+        (r"\section{One}\begin{figure}\includegraphics{a}\end{figure} Words.", {"1 One": "section"}),
+        (r"\section{One}\begin{algorithm}\caption{Steps}\end{algorithm} Words.", {"1 One": "section"}),
+        (r"\section{One} Words.\begin{table}\begin{table}\end{table}\caption{Rates.}\end{table}",
+         {"1 One": "section", "Table 1": "caption"}),
+    ],
+)  # fmt: skip
+def test_each_part_of_a_source_has_its_role_or_is_left_out(body: str, told: dict[str, str]) -> None:
+    assert roles(tex(body)) == told
+
+
+def test_commands_that_show_nothing_are_left_out_with_what_stands_in_them() -> None:
+    text = tex(r"\section{One} Words\footnote{see \cite{a} and \label{b}} stay, and \(a\) too.")
+    assert words(text, "1 One").startswith("Words stay, and")
+
+
+def test_a_chain_of_files_is_followed_to_its_eighth_and_hundreds_of_macros_to_a_bound() -> None:
+    files = {f"f{n}": rf"Step {n}. \input{{f{n + 1}}}" for n in range(12)}
+    letters = "abcdefghijklmnopqrstuvwxyz"
+    head = "".join(rf"\newcommand{{\m{a}{b}}}{{word}}" for a in letters for b in letters)
+    text = words(tex(r"\section{One} \maa{} and \mzz{}. \input{f0}", head, **files), "1 One")
+    assert "Step 6." in text
+    assert "Step 8." not in text
+    assert text.startswith("word and")
+    assert "word and word" not in text
+
+
+def test_an_archive_gives_its_tex_files_within_bounds_and_no_links() -> None:
+    import io
+    import tarfile
+
+    raw = io.BytesIO()
+    with tarfile.open(fileobj=raw, mode="w") as tar:
+        for name, body in {
+            "MAIN.TEX": works.MAIN.encode(),
+            "old.ltx": "caf\u00e9".encode("latin-1"),
+            "large.tex": b"x" * (documents.MOST_FILE + 1),
+            "notes.md": b"no TeX",
+        }.items():
+            info = tarfile.TarInfo(name)
+            info.size = len(body)
+            tar.addfile(info, io.BytesIO(body))
+        link = tarfile.TarInfo("link.tex")
+        link.type, link.linkname = tarfile.SYMTYPE, "/etc/passwd"
+        tar.addfile(link)
+    assert unpacked(raw.getvalue()).keys() == {"MAIN.TEX", "old.ltx"}
+    assert unpacked(raw.getvalue())["old.ltx"] == "caf\u00e9"
+
+
+def test_of_an_archive_of_thousands_of_files_the_first_are_read() -> None:
+    files = {f"{n}.tex": r"\documentclass{a}" for n in range(documents.MOST_MEMBERS + 5)}
+    assert len(unpacked(works.archive(files))) == documents.MOST_MEMBERS

@@ -223,3 +223,20 @@ def test_reading_takes_no_longer_than_its_text_deserves() -> None:
     ):
         reading = answers.read(text, ReadAnswer)
         assert reading.value is None
+
+
+@pytest.mark.parametrize("depth", [5, 9])
+def test_an_answer_wrapped_again_and_again_in_strings_is_not_unwrapped_for_ever(depth: int) -> None:
+    text = GOOD
+    for _ in range(depth):
+        text = json.dumps({"answer": text})
+    reading = answers.read(text, ReadAnswer)
+    assert reading.value is None
+    assert reading.fault
+
+
+@pytest.mark.parametrize("value", ["[3, 4]", "[[]]", '{"answer": [7]}', '{"answer": {"answer": [null]}}'])
+def test_values_that_are_no_objects_are_a_fault_in_words(value: str) -> None:
+    reading = answers.read(value, ReadAnswer)
+    assert reading.value is None
+    assert reading.fault
