@@ -12,6 +12,7 @@ from daybrief.languages.telling import (
     Fact,
     FindingFact,
     HopeFact,
+    NamedFact,
     NewsFact,
     OfferFact,
     ReleaseFact,
@@ -80,12 +81,74 @@ def test_a_stem_takes_its_endings(
         ("a method that enables models to generate images", "모델이 이미지를 생성할 수 있게 하는 방법"),
         ("a model for detecting and removing objects", "객체를 탐지하고 제거하는 모델"),
         ("a benchmark that assesses LLMs through games", "게임을 통해 LLM을 평가하는 벤치마크"),
+        ("the Wuggish Frobber model", "Wuggish Frobber 모델"),
+        ("the Wuggish Frobber (WFR) model", "WFR 모델"),
+        ("a GPT-4-based agent", "GPT-4 기반 에이전트"),
+        ("a non-linear model", "비선형 모델"),
+        ("an accuracy of 95 percent", "정확도 95%"),
+        ("a model boosting the accuracy", "정확도를 끌어올리는 모델"),
+        ("a model improving the quality of images", "이미지의 품질을 개선하는 모델"),
+        ("the model and a dataset", "모델과 데이터셋"),
+        ("a large number of models", "여러 모델"),
+        ("a small number of models", "적은 수의 모델"),
+        ("a wide variety of images", "다양한 이미지"),
+        ("the ability to generate images", "이미지를 생성하는 능력"),
+        ("a graph neural network (GNN) model", "그래프 신경망(GNN) 모델"),
+        ("a model which can generate images", "이미지를 생성할 수 있는 모델"),
+        ("a response to prompts", "프롬프트에 대한 응답"),
+        ("an approach to generate images by training models", "모델을 학습시켜 이미지를 생성하는 접근법"),
+        ("a method for quickly generating images", "이미지를 빠르게 생성하는 방법"),
+        ("a method that detects and removes objects", "객체를 탐지하고 제거하는 방법"),
+        ("a method that detects objects, and removes noise", "객체를 탐지하고 잡음을 제거하는 방법"),
+        (
+            "a method that detects objects without training models",
+            "모델을 학습시키지 않고 객체를 탐지하는 방법",
+        ),
+        ("a method that reduces memory usage by up to 40%", "메모리 사용량을 최대 40% 줄이는 방법"),
+        ("a method that outperforms models by 5%", "모델보다 5% 앞선 성능을 보이는 방법"),
+        ("a method that achieves state-of-the-art performance", "최고 수준의 성능을 달성하는 방법"),
+        ("a method that matches the performance", "성능에 필적하는 방법"),
+        ("a method that allows users to generate images", "사용자가 이미지를 생성할 수 있게 하는 방법"),
+        ("a method that detects objects by training models", "모델을 학습시켜 객체를 탐지하는 방법"),
+        (
+            "a method that detects objects to improve translation quality",
+            "번역 품질을 개선하기 위해 객체를 탐지하는 방법",
+        ),
+        ("a method that generates images with 5 steps", "단계 5개를 이용해 이미지를 생성하는 방법"),
+        ("a method that generates images with high accuracy", "높은 정확도로 이미지를 생성하는 방법"),
+        ("a model designed for image generation", "이미지 생성을 위한 모델"),
     ],
 )
 def test_a_phrase_is_turned_round(english: str, korean: str) -> None:
     found = grammar(english).phrase(0)
     assert found is not None
     assert (found.text, found.end) == (korean, len(grammar(english).words))
+
+
+@pytest.mark.parametrize(
+    ("english", "korean"),
+    [
+        ("models, wugs", "모델"),
+        ("models and use the data", "모델"),
+        ("the effect of noise on wugs", "잡음의 효과"),
+        ("a model that frobnicates", "모델"),
+        ("a model to the wug", "모델"),
+        ("models via training models", "모델"),
+        ("a model in terms", "모델"),
+        ("a method that addresses these challenges", "방법"),
+        ("a method that enables models to frobnicate", "방법"),
+        ("a method that treats images as text", "방법"),
+        ("a method for reasoning and planning annotations", "추론을 위한 방법"),
+        ("a method that detects objects in order", "객체를 탐지하는 방법"),
+        ("a method that reduces memory usage by 40 tokens", "메모리 사용량을 줄이는 방법"),
+        ("a method that converts text into images, audio", "텍스트를 변환하는 방법"),
+    ],
+)
+def test_a_phrase_is_turned_round_up_to_what_is_not_sure(english: str, korean: str) -> None:
+    found = grammar(english).phrase(0)
+    assert found is not None
+    assert found.text == korean
+    assert found.end < len(grammar(english).words)
 
 
 def test_an_acronym_that_names_more_than_the_noun_before_it_is_not_hung_on_it() -> None:
@@ -100,6 +163,18 @@ def test_an_acronym_that_names_more_than_the_noun_before_it_is_not_hung_on_it() 
         "several times higher accuracy",
         "a framework wug",
         "individuals accuracy wug",
+        "understanding long videos",
+        "a Wug-guided model",
+        "a multi-Wug model",
+        "a Wuggish-Frobber-based model",
+        "an accuracy of 95% and 96%",
+        "a model of 350 cases",
+        "models based in Seoul",
+        "the use of models and the design of benchmarks",
+        "models and wugs",
+        "a number of wugs",
+        "a set of wugs",
+        "the effect of wugs on speech",
         "",
     ],
 )
@@ -218,6 +293,115 @@ def test_a_phrase_with_a_word_that_is_not_known_is_left_alone(english: str) -> N
             "구글과 OpenAI를 다룬 글입니다.",
         ),
         (TopicFact(title="The lost art of wugs", paper=False), ""),
+        (NamedFact(name="FooNet", kind="framework"), "프레임워크 FooNet을 제안합니다."),
+        (NamedFact(name="FooNet", kind="wug"), ""),
+        (NamedFact(name="FooNet", kind="framework", task="the wug of frobs"), ""),
+        (
+            NamedFact(name="FooNet", kind="framework", task="image generation"),
+            "이미지 생성을 위한 프레임워크 FooNet을 제안합니다.",
+        ),
+        (StudyFact(verb="aim", phrase="use wugs to improve translation quality"), ""),
+        (StudyFact(verb="compare", phrase="the wug of frobs"), ""),
+        (StudyFact(verb="compare", phrase="language models to wugs"), ""),
+        (
+            StudyFact(verb="evaluate", phrase="language models on translation"),
+            "번역에서 언어 모델을 평가했습니다.",
+        ),
+        (StudyFact(verb="evaluate", phrase="the wug of frobs"), ""),
+        (StudyFact(verb="study", phrase="the wug of frobs"), ""),
+        (StudyFact(verb="study", phrase="how wugs frobnicate"), ""),
+        (
+            StudyFact(verb="study", phrase="whether language models can generate images"),
+            "언어 모델이 이미지를 생성할 수 있는지 연구했습니다.",
+        ),
+        (FindingFact(verb="show", clause="methods improve models"), ""),
+        (DeedFact(name="FooNet", predicate="improves models"), ""),
+        (ResultFact(name="FooNet", outcome="best", rival="existing methods"), ""),
+        (
+            ResultFact(name="FooNet", outcome="beat", rival="existing methods", amount="5%"),
+            "FooNet은 기존 방법보다 5% 앞선 성능을 보였습니다.",
+        ),
+        (ResultFact(name="FooNet", outcome="beat", rival="existing methods", amount="5"), ""),
+        (ResultFact(name="FooNet", outcome="speed", amount="5%"), ""),
+        (ResultFact(name="FooNet", outcome="reach", metric="accuracy", amount="3x"), ""),
+        (ResultFact(name="FooNet", outcome="raise", metric="accuracy", amount="5"), ""),
+        (ResultFact(name="FooNet", outcome="raise", metric="accuracy", amount="many"), ""),
+        (ResultFact(name="FooNet", outcome="raise", metric="accuracy", amount="roughly speaking 5%"), ""),
+        (ResultFact(name="FooNet", outcome="raise", metric="accuracy", amount="5%", place="average"), ""),
+        (
+            ResultFact(
+                name="FooNet", outcome="raise", metric="accuracy", amount="5%", place="MNIST and ImageNet"
+            ),
+            "FooNet은 MNIST와 ImageNet에서 정확도를 5% 높였습니다.",
+        ),
+        (
+            ResultFact(
+                name="FooNet",
+                outcome="raise",
+                metric="accuracy",
+                amount="5%",
+                place="frobbed wuggish translation tasks",
+            ),
+            "FooNet은 번역 작업에서 정확도를 5% 높였습니다.",
+        ),
+        (
+            ResultFact(
+                name="FooNet", outcome="raise", metric="accuracy", amount="5%", place="frobbed wuggish wugs"
+            ),
+            "",
+        ),
+        (
+            ResultFact(
+                name="FooNet",
+                outcome="raise",
+                metric="accuracy",
+                amount="5%",
+                place="frobbed wuggish datasets",
+            ),
+            "FooNet은 여러 데이터셋에서 정확도를 5% 높였습니다.",
+        ),
+        (
+            ResultFact(name="FooNet", outcome="raise", metric="accuracy", amount="5%", rival="prior wugs"),
+            "",
+        ),
+        (
+            ResultFact(
+                name="FooNet", outcome="beat", rival="existing methods such as FedAvg and others", amount="5%"
+            ),
+            "",
+        ),
+        (
+            ResultFact(name="FooNet", outcome="beat", rival="the state of the art"),
+            "FooNet은 최신 방법을 능가했습니다.",
+        ),
+        (
+            ResultFact(name="FooNet", outcome="beat", rival="language models"),
+            "FooNet은 언어 모델을 능가했습니다.",
+        ),
+        (ResultFact(name="FooBench", outcome="hold", metric="images", amount="5%"), ""),
+        (HopeFact(hope="limits", phrase="language models"), "언어 모델의 한계를 논의합니다."),
+        (HopeFact(hope="potential", phrase="frobnicate the wugs."), ""),
+        (HopeFact(hope="left", phrase=""), ""),
+        (ReleaseFact(goods=("code", "data", "model")), "코드, 데이터와 모델을 공개했습니다."),
+        (NewsFact(actor="Mistral", predicate="a maker of wugs", is_=True), ""),
+        (NewsFact(actor="Mistral", predicate="frobnicates the wugs"), ""),
+        (
+            TopicFact(title="Language Models in Healthcare: A Systematic Survey", paper=True),
+            "의료에서의 언어 모델에 대한 체계적 서베이입니다.",
+        ),
+        (
+            TopicFact(title="Detecting Deepfakes in Videos: A Survey", paper=True),
+            "비디오에서 딥페이크를 탐지하는 방법에 대한 서베이입니다.",
+        ),
+        (TopicFact(title="Wugs of Frobs: An Empirical Study", paper=True), ""),
+        (
+            TopicFact(title="Towards Efficient Image Generation", paper=True),
+            "효율적인 이미지 생성을 지향하는 연구입니다.",
+        ),
+        (
+            TopicFact(title="Detecting Deepfakes in Videos", paper=True),
+            "비디오에서 딥페이크를 탐지하는 연구입니다.",
+        ),
     ],
 )
 def test_a_fact_becomes_one_sentence_or_none(fact: Fact, sentence: str) -> None:

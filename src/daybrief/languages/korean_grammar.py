@@ -627,8 +627,8 @@ class _Grammar:
             return self._beside(means, lambda own: own.joined)
         if word == "without" and (left_out := self._gerund(at + 1)):
             return self._beside(left_out, lambda own: f"{own}지 않고")
-        if word == "in" and self.lower(at + 1) in NO_TOOLS:
-            return None
+        if (word == "in" and self.lower(at + 1) in NO_TOOLS) or (word == "by" and self.amount(at + 1)):
+            return None  # by 40 tokens: how much, not what with
         template = adjunct_template(word, last_word(stem))
         inner = self.phrase(at + 1) if template else None
         if inner is None:

@@ -1,0 +1,134 @@
+"""English sentences of a gist: whole, of the third person, and only what the source is sure of."""
+
+from __future__ import annotations
+
+import pytest
+
+from daybrief.languages.en import ENGLISH, EnglishTeller, singular, words
+from daybrief.languages.telling import (
+    DeedFact,
+    Fact,
+    FindingFact,
+    HopeFact,
+    NamedFact,
+    NewsFact,
+    OfferFact,
+    ReleaseFact,
+    ResultFact,
+    StudyFact,
+    TopicFact,
+)
+
+LEARNS = "learns from the feedback of its readers"
+
+
+@pytest.mark.parametrize(
+    ("fact", "sentence"),
+    [
+        (OfferFact(phrase="a method for parsing and reports its results"), "a method for parsing."),
+        (
+            NamedFact(name="FooNet", kind="framework", task="editing images with text"),
+            "editing images with text.",
+        ),
+        (StudyFact(verb="aim", phrase="improve the quality of translation"), "The authors aim to improve"),
+        (
+            FindingFact(verb="suggest", clause="larger models memorise more"),
+            "The results suggest that larger",
+        ),
+        (FindingFact(verb="show", clause="larger models memorise more"), "The authors show that larger"),
+        (DeedFact(kind="framework", predicate=LEARNS), "The framework learns from"),
+        (DeedFact(predicate=LEARNS), "The method learns from"),
+        (
+            NewsFact(actor="OpenAI", predicate="open a laboratory in Seoul", planned=True),
+            "OpenAI will open a",
+        ),
+        (
+            NewsFact(actor="Mistral", predicate="a French maker of models", is_=True),
+            "Mistral is a French maker",
+        ),
+        (
+            ResultFact(name="FooNet", outcome="best", place="ImageNet", rival="strong baselines,"),
+            "FooNet reaches state-of-the-art performance compared to strong baselines on ImageNet.",
+        ),
+        (
+            ResultFact(name="FooNet", outcome="best", place="average of ten tasks"),
+            "FooNet reaches state-of-the-art performance.",
+        ),
+        (
+            ResultFact(kind="method", outcome="beat", rival="existing methods", amount="5%"),
+            "The method outperforms existing methods by 5%.",
+        ),
+        (
+            ResultFact(name="FooNet", outcome="speed", amount="3 times", rival="LoRA"),
+            "FooNet is 3 times faster than LoRA.",
+        ),
+        (
+            ResultFact(name="FooBench", outcome="hold", amount="1,200", metric="images", place="ImageNet"),
+            "FooBench contains 1,200 images.",
+        ),
+        (
+            ResultFact(name="FooNet", outcome="reach", amount="95.3%", metric="accuracy", place="ImageNet"),
+            "FooNet reaches 95.3% accuracy on ImageNet.",
+        ),
+        (
+            ResultFact(name="FooNet", outcome="lower", amount="30%", metric="memory usage", rival="LoRA"),
+            "FooNet lowers memory usage by 30% over LoRA.",
+        ),
+        (ReleaseFact(goods=("code", "data", "model")), "The code, data and models are released."),
+        (ReleaseFact(goods=("model",), promised=True), "The models will be released."),
+        (ReleaseFact(goods=("code",)), "The code is released."),
+        (
+            HopeFact(hope="directions", phrase=""),
+            "The authors discuss open questions and directions of their work.",
+        ),
+        (HopeFact(hope="limits", phrase=""), "The authors discuss the limitations of their work."),
+        (HopeFact(hope="potential", phrase="improve the quality of parsing"), "see the potential to improve"),
+    ],
+)
+def test_a_fact_is_told_in_a_plain_sentence(fact: Fact, sentence: str) -> None:
+    said = EnglishTeller().tell(fact)
+    assert sentence in said
+    assert said[0].isupper()
+    assert said.endswith(".")
+
+
+@pytest.mark.parametrize(
+    "fact",
+    [
+        NamedFact(name="FooNet"),
+        OfferFact(name="FooNet", phrase="framework of many parts"),
+        NewsFact(actor="OpenAI", predicate="launches a new voice mode"),
+        NewsFact(actor="Mistral", predicate="valued at ten billion dollars", is_=True),
+        TopicFact(title="The lost art of parsing", paper=False),
+        ResultFact(outcome="best", place="ImageNet"),
+        ResultFact(
+            name="FooNet", outcome="raise", amount="5 points", metric="accuracy", place="our own data"
+        ),
+        HopeFact(hope="later", phrase=""),
+        HopeFact(hope="way", phrase="both"),
+    ],
+)
+def test_a_fact_that_is_not_sure_is_not_told(fact: Fact) -> None:
+    assert EnglishTeller().tell(fact) == ""
+
+
+@pytest.mark.parametrize(
+    ("plural", "one"),
+    [("studies", "study"), ("boxes", "box"), ("analyses", "analysis"), ("gas", "gas"), ("ties", "tie")],
+)
+def test_a_plural_has_its_singular(plural: str, one: str) -> None:
+    assert singular(plural) == one
+
+
+def test_a_phrase_without_end_is_read_as_far_as_anybody_reads_one() -> None:
+    assert len(words("word " * 1_000)) == 80
+    assert [word.text for word in words("the models' ability")] == ["the", "models", "ability"]
+
+
+@pytest.mark.parametrize(
+    ("run", "value"),
+    [("two hundred and five", 205), ("three dozen", 36), ("dozen", 12), ("two thousand and one", 2_001)],
+)
+def test_numerals_are_added_up(run: str, value: float) -> None:
+    (numerals,) = ENGLISH.numerals
+    assert numerals.read(run) == value
