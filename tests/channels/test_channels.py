@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from typing import Any
@@ -12,10 +13,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from lxml import html as lxml_html
+from msgspec.structs import replace
 
 from daybrief.channels import discord, email, slack, telegram, webhook
-from daybrief.errors import ConfigError
-from daybrief.model import Edition, Message
+from daybrief.channels._message import MessageLine, TextRun, divided
+from daybrief.errors import ConfigError, DeliveryError
+from daybrief.model import Edition, Link, Message, Rising
 from daybrief.ports import Channel, Tools
 from daybrief.render.page import page
 from daybrief.testing.editions import (
@@ -302,3 +305,114 @@ def test_a_mail_says_in_short_what_became_of_a_paper_that_was_tried_here(languag
             assert part is not None
             told += part.get_content()
         assert card in told, kind
+
+
+REFUSED: list[tuple[Callable[[], object], str]] = [
+    (lambda: webhook.Options(), "it needs url or url_env"),
+    (lambda: webhook.Options(url="https://example.org/in", url_env="HOOK"), "it needs url or url_env"),
+    (lambda: webhook.Options(url="ftp://example.org/in"), "url is no http"),
+    (lambda: webhook.Options(url="https://[::1/in"), "url is no http"),
+    (lambda: webhook.Options(url="https://user@example.org/in"), "url is no http"),
+    (lambda: webhook.Options(url="https://example.org/a b"), "url is no http"),
+    (lambda: telegram.Options(token_env="TOKEN", chats=("my friends",)), "chats holds 'my friends'"),
+    (lambda: email.Options(host="h", sender="a@b.c", to=(), unsubscribe="x" * 501), "longer than 500"),
+    (
+        lambda: email.Options(host="h", sender="a@b.c", to=(), unsubscribe="leave us"),
+        "unsubscribe is no http",
+    ),
+    (
+        lambda: email.Options(
+            host="h", sender="a@b.c", to=(), user="u", password_env="PASSWORD", security="none"
+        ),
+        "would travel unencrypted",
+    ),
+]
+
+
+@pytest.mark.parametrize(("build", "said"), REFUSED, ids=[said for _, said in REFUSED])
+def test_an_option_that_could_not_work_is_refused_before_anything_is_sent(
+    build: Callable[[], object], said: str
+) -> None:
+    with pytest.raises(ConfigError, match=said):
+        build()
+
+
+def test_a_reader_leaves_by_mail_where_no_address_of_a_page_is_given() -> None:
+    (mail, _) = mail_of(founding(), unsubscribe="mailto:leave@example.org")
+    assert mail["List-Unsubscribe"] == "<mailto:leave@example.org>"
+    assert mail["List-Unsubscribe-Post"] is None
+
+
+@pytest.mark.parametrize("of", ["webhook", "email"])
+def test_an_edition_larger_than_the_receiver_takes_is_an_error_that_names_its_size(of: str) -> None:
+    small: Channel = (
+        webhook.make(webhook.Options(url="https://example.org/in", max_bytes=100), TOOLS)
+        if of == "webhook"
+        else email.make(
+            email.Options(host="h", sender="a@b.c", to=("b@example.org",), max_bytes=100, chart=False), TOOLS
+        )
+    )
+    with pytest.raises(DeliveryError, match=r"has \d{4,} bytes"):
+        list(small.messages(issue(founding())))
+
+
+LINKLESS = item(1, "A thing without an address", "It is told all the same.", kind="news", url="javascript:x")
+
+
+@pytest.mark.parametrize("channel", [*CHATS, EMAIL], ids=lambda c: c.name)
+def test_words_of_the_day_and_a_story_without_an_address_are_told(channel: Channel) -> None:
+    words = (
+        Rising(text="world models", today=4, usual=0.5, days=28),
+        Rising(text="gaussian splats", today=3),
+    )
+    of = edition([(story(LINKLESS), "ai-models")], kind="news", language="en")
+    told = "".join(map(read, channel.messages(issue(replace(of, rising=words, digest="words")))))
+    for said in ("A thing without an address", "world models", "gaussian splats"):
+        assert squeezed(said) in squeezed(told)
+    assert "javascript" not in told
+
+
+@pytest.mark.parametrize("short", [False, True])
+def test_a_story_without_an_address_is_a_line_of_plain_text(short: bool) -> None:
+    of = edition([(story(LINKLESS), "ai-models")], kind="news", language="en")
+    part = mail_of(of, short=short, chart=False)[0].get_body(("plain",))
+    assert part is not None
+    assert "- A thing without an address" in part.get_content()
+    assert "javascript" not in part.get_content()
+
+
+@pytest.mark.parametrize("channel", CHATS, ids=lambda c: c.name)
+def test_a_link_that_would_fill_a_message_is_left_out_and_its_story_stays(channel: Channel) -> None:
+    endless = Link(rel="project", url="https://example.org/" + "a" * 3_000)
+    of = edition([(story(item(1, "A title", "We try.", links=(endless,))), "llm")])
+    (message,) = channel.messages(issue(of))
+    assert within(message)
+    assert "aaaa" not in message.body.decode()
+    assert "A title" in read(message)
+
+
+def test_an_edition_of_one_section_is_divided_between_its_stories() -> None:
+    rows = [
+        (story(item(n, f"A title of number {n}", f"Paper {n} is here. One finding is told.")), "llm")
+        for n in range(300)
+    ]
+    of = edition(rows, gists=True)
+    messages = list(EMAIL.messages(issue(of)))
+    assert len(messages) > 1
+    assert all(map(within, messages))
+    assert whole(of, "".join(map(read, messages))) == []
+
+
+def test_a_story_that_alone_is_too_long_for_a_mail_comes_whole() -> None:
+    of = edition([(story(item(1, "A title", "word " * 30_000 + ".")), "llm")])
+    messages = list(EMAIL.messages(issue(of)))
+    assert whole(of, "".join(map(read, messages))) == []
+
+
+def test_a_line_of_several_sentences_is_divided_between_them() -> None:
+    first = ["The first one is here.", "The second one is there."]
+    text = " ".join([*first, "Three" * 19]) + "."
+    line = MessageLine(kind="bullet", runs=(TextRun(text=text),))
+    pieces = list(divided(line, lambda lines: sum(len(each.text) for each in lines) <= 40))
+    assert [piece.text.strip(" …") for piece in pieces[:2]] == first
+    assert squeezed("".join(piece.text for piece in pieces)) == squeezed(line.text)

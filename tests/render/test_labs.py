@@ -2,9 +2,26 @@
 
 from __future__ import annotations
 
-import pytest
+import math
+from pathlib import Path
 
-from daybrief.cards import card_of, cards, lab_folders, lab_view, lab_views, mark, reproduced
+import pytest
+from msgspec.structs import replace
+
+from daybrief.cards import (
+    Measure,
+    card_of,
+    cards,
+    judged,
+    lab_folders,
+    lab_view,
+    lab_views,
+    mark,
+    read_card,
+    read_page,
+    reproduced,
+)
+from daybrief.errors import LabError
 
 
 @pytest.mark.parametrize(("language", "label"), [("en", "Reproduced"), ("ko", "재현"), ("ja", "Reproduced")])
@@ -66,3 +83,47 @@ def test_a_lab_that_is_none_has_no_page() -> None:
 def test_the_mark_of_the_labs_stays_while_they_do() -> None:
     assert mark() == mark()
     assert len(mark()) == 16
+
+
+@pytest.mark.parametrize(
+    ("fields", "said"),
+    [
+        ({"value": math.nan}, "is nan"),
+        ({"value": 1.0, "low": 0.5, "high": math.inf}, "is inf"),
+        ({"value": 1.0, "low": 0.5}, "runs from 0.5 to None"),
+        ({"value": 1.0, "high": 2.0}, "runs from None to 2.0"),
+        ({"value": 1.0, "low": 2.0, "high": 0.5}, "runs from 2.0 to 0.5"),
+    ],
+)
+def test_a_number_that_cannot_be_shown_is_no_measure(fields: dict[str, float], said: str) -> None:
+    name = next(iter(cards().values())).measures[0].name
+    with pytest.raises(LabError, match=said):
+        Measure(key="auc", name=name, **fields)
+
+
+def test_a_card_whose_verdict_its_falsifier_does_not_bear_out_is_refused() -> None:
+    card = next(card for card in cards().values() if card.verdict == "held")
+    with pytest.raises(LabError, match="its falsifier 'held'"):
+        replace(card, verdict="did not hold")
+    failed = (replace(card.falsifier[0], held=False), *card.falsifier[1:])
+    assert judged(failed) == "did not hold"
+    assert judged(()) == "not comparable"
+
+
+def test_a_measure_is_found_by_its_key_or_named_as_missing() -> None:
+    card = next(iter(cards().values()))
+    last = card.measures[-1]
+    assert card.measure(last.key) == last
+    with pytest.raises(LabError, match="no measure 'nothing'"):
+        card.measure("nothing")
+
+
+def test_a_lab_with_broken_files_is_named_and_one_without_a_card_has_none(tmp_path: Path) -> None:
+    assert read_card(tmp_path) is None
+    (tmp_path / "results").mkdir()
+    (tmp_path / "results" / "card.json").write_text('{"lab": 1}', encoding="utf-8")
+    with pytest.raises(LabError, match=f"the card of '{tmp_path.name}' cannot be read"):
+        read_card(tmp_path)
+    (tmp_path / "page.toml").write_text("claim = ", encoding="utf-8")
+    with pytest.raises(LabError, match=f"the page of '{tmp_path.name}' cannot be read"):
+        read_page(tmp_path)

@@ -6,10 +6,11 @@ import pytest
 from msgspec.structs import replace
 
 from daybrief.languages.phrases import phrases
-from daybrief.model import Claim, Link
+from daybrief.model import Claim, Edition, Link, Quote, Rising
 from daybrief.render.page import headlines, page
 from daybrief.render.story import destination, gist_of, story_links, story_name
 from daybrief.testing.editions import claims, edition, founding, gists, item, story
+from daybrief.whole import Figure, FullText, TextPassage
 
 
 @pytest.mark.parametrize(
@@ -145,3 +146,94 @@ def test_a_line_of_the_day_names_its_story_once() -> None:
     ]
     lines = page(edition(stories, gists=True)).headlines
     assert all(line.name == "" for line in lines)
+
+
+WHOLE = FullText(
+    form="html",
+    url="https://arxiv.org/html/2411.00001",
+    licence="CC BY 4.0",
+    passages=(
+        TextPassage(role="limitations", title="Limitations", text="It fails on long documents."),
+        TextPassage(role="article", title="The article", text="The company said so."),
+    ),
+    figure=Figure(caption="Figure 1: An overview.", url="https://arxiv.org/html/2411.00001/x1.png"),
+    affiliations=("KAIST", "Seoul National University", "Naver", "Kakao", "Samsung", "LG", "ETRI", "POSTECH"),
+    links=("https://github.com/a/of-the-text", "https://example.org/elsewhere"),
+)
+
+
+def read_whole(picture: bytes = b"") -> Edition:
+    """A day with a paper whose whole text was read; its figure may be shown where `picture` is given."""
+    figure = Figure(caption=WHOLE.figure.caption, url=WHOLE.figure.url, picture=picture, width=8, height=6)
+    one = item(1, "A title", "We try it. It works.", whole=replace(WHOLE, figure=figure))
+    return edition([(story(one, item(2, "A second", "It is listed too.")), "llm")], language="en")
+
+
+def test_a_card_shows_figure_1_where_its_licence_allows_and_leads_to_it_in_any_case() -> None:
+    ((open_view,), (closed_view,)) = (
+        page(of).sections[0].stories for of in (read_whole(b"\xff\xd8"), read_whole())
+    )
+    assert open_view.figure is not None
+    assert open_view.figure.picture.startswith("data:image/jpeg;base64,")
+    assert open_view.figure.licence == "CC BY 4.0"
+    assert closed_view.figure is None
+    for view in (open_view, closed_view):
+        links = dict(view.links)
+        assert links["figure 1"].startswith("https://arxiv.org/html/2411.00001")
+        assert "https://github.com/a/of-the-text" in links.values()
+        assert "https://example.org/elsewhere" not in links.values()
+
+
+def test_a_card_names_some_of_many_institutions() -> None:
+    (view,) = page(read_whole()).sections[0].stories
+    (told,) = [fact for fact in view.facts if fact.startswith("KAIST")]
+    assert told.endswith(" …")
+    assert "POSTECH" not in told
+
+
+@pytest.mark.parametrize(
+    ("section", "place"),
+    [
+        ("Limitations", "section “Limitations”"),
+        ("The article", "text of the article"),
+        ("A section that is gone", "section “A section that is gone”"),
+    ],
+)
+def test_evidence_names_the_part_of_the_whole_text_it_stands_in(section: str, place: str) -> None:
+    passage = WHOLE.passage(section) or WHOLE.passages[0]
+    one = item(1, "A title", "We try it.", whole=WHOLE)
+    words = Quote(
+        item_key=one.key,
+        source=one.source,
+        start=0,
+        end=len(passage.text),
+        text=passage.text,
+        field="whole",
+        section=section,
+    )
+    of = edition([(story(one), "llm")], language="en")
+    (told,) = of.sections
+    judged = told.checked.judged[0]
+    moved = replace(judged, claim=replace(judged.claim, quotes=(words,)))
+    changed = replace(told, checked=replace(told.checked, judged=(moved,)))
+    (view,) = page(replace(of, sections=(changed,), digest=section)).sections[0].stories
+    assert [note.place for note in view.notes] == [place]
+
+
+@pytest.mark.parametrize(
+    ("news", "said"),
+    [(("withdrawn",), "withdrawn"), (("version:2",), "version 2"), (("source:arxiv", "address"), "arXiv")],
+)
+def test_a_card_says_what_is_new_of_a_story_that_was_told_before(news: tuple[str, ...], said: str) -> None:
+    told = story(item(1, "A title", "We try it."), news=news)
+    (view,) = page(edition([(told, "llm")], language="en")).sections[0].stories
+    assert any(said in mark for mark in view.marks), view.marks
+
+
+def test_words_of_the_day_are_told_with_what_is_usual_where_that_is_known() -> None:
+    words = (Rising(text="world models", today=4, usual=1.5, days=28), Rising(text="splats", today=3))
+    told = page(replace(founding("en"), rising=words, digest="words")).rising
+    assert "world models" in told[0]
+    assert "1.5" in told[0]
+    assert "splats" in told[1]
+    assert "usual" not in told[1]

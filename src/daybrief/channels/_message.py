@@ -187,8 +187,7 @@ def _story(story: StoryView) -> MessageLine:
     runs = [TextRun(text=story.title, url=_address(story.url))]
     if gist := " ".join(sentence.text for sentence in story.gist):
         runs.append(TextRun(text=f": {gist}"))
-    if rest := " · ".join((*story.facts, *story.marks)):
-        runs.append(TextRun(text=f" — {rest}"))
+    runs.append(TextRun(text=f" — {' · '.join((*story.facts, *story.marks))}"))
     for name, url in story.links:
         if _address(url):
             runs += [TextRun(text=" · "), TextRun(text=name, url=url)]

@@ -50,7 +50,7 @@ class Letter(msgspec.Struct, frozen=True, kw_only=True):
     sender: str
     picture: str = ""  # the Content-ID of the chart
     site: str = ""
-    unsubscribe: str = ""
+    unsubscribe: str
     short: bool = False
 
 
@@ -130,8 +130,7 @@ def _story(story: StoryView) -> Iterator[str]:
         yield from wrapped(" ".join(sentence.text for sentence in story.gist), "  ", "  ")
     if story.url:
         yield f"  {story.url}"
-    if about := " · ".join((*story.facts, *story.marks)):
-        yield from wrapped(about, "  ", "  ")
+    yield from wrapped(" · ".join((*story.facts, *story.marks)), "  ", "  ")
     if story.reproduced:
         yield from wrapped(story.reproduced.short, "  ", "  ")
     for name, url in story.links:
@@ -142,8 +141,7 @@ def _foot(letter: Letter, say: Phrases) -> Iterator[str]:
     yield from ("", "", "-- ")
     yield from wrapped(letter.page.made)
     yield from wrapped(say("mail.why", sender=letter.sender))
-    if letter.unsubscribe:
-        yield f"{say('mail.unsubscribe')}: {letter.unsubscribe}"
+    yield f"{say('mail.unsubscribe')}: {letter.unsubscribe}"
 
 
 def columns(text: str) -> int:

@@ -111,7 +111,7 @@ def _fits_block(lines: Sequence[MessageLine]) -> bool:
 
 
 def _grouped(blocks: Sequence[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:
-    """Blocks into messages."""
+    """Blocks, one at least, into messages."""
     group: list[dict[str, Any]] = []
     size = text = 0
     for block in blocks:
@@ -122,13 +122,10 @@ def _grouped(blocks: Sequence[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]
             group, size, text = [], 0, 0
         group.append(block)
         size, text = size + heavy, text + long
-    if group:
-        yield group
+    yield group
 
 
-def _text(node: Any) -> int:
+def _text(node: dict[str, Any]) -> int:
     """UTF-16 units of all text and addresses in a block."""
-    if isinstance(node, dict):
-        own = sum(units(node.get(name, "")) for name in ("text", "url") if isinstance(node.get(name), str))
-        return own + sum(map(_text, node.get("elements", ())))
-    return 0
+    own = sum(units(node.get(name, "")) for name in ("text", "url") if isinstance(node.get(name), str))
+    return own + sum(map(_text, node.get("elements", ())))
