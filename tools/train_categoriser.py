@@ -31,7 +31,7 @@ from daybrief.categorisers import embedded as seen  # noqa: E402 - the same
 
 AI = set("cs.AI cs.LG cs.CL cs.CV cs.IR cs.NE cs.RO cs.MA cs.SD stat.ML eess.AS".split())
 SEED = 0
-NEWS_COST = 0.5
+NEWS_COST = 0.25
 PAPER_FACTORS = {"body": 1.0, "title": 0.5}
 NEWS_FACTORS = {"body": 1.0, "title": 1.0, "letters": 0.7, "signs": 0.5, "concepts": 0.8}
 NEWS_FACTORS |= {"place": 0.4, "slug": 0.8, "shape": 0.4, "spoken": 0.5}
