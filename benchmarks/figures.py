@@ -108,6 +108,30 @@ def pipeline(found: dict[str, Any]) -> Iterator[Row]:
         yield f"growth {row['from']} → {row['to']}", "no worse than n log n", told
 
 
+def backfill(found: dict[str, Any]) -> Iterator[Row]:
+    single, *rows = found["rows"]
+    spent = f"{single['days_per_minute']} days a minute, {single['parent_cpu_s']} s of processor time"
+    yield "one run a day", "–", spent
+    for row in rows:
+        some = "1 worker" if row["workers"] == 1 else f"{row['workers']} workers"
+        faster = row["days_per_minute"] / single["days_per_minute"]
+        yield some, "–", f"**{row['days_per_minute']} days a minute** (× {faster:.2f})"
+        cpu = f"{row['parent_cpu_s']} s and {row['workers_cpu_s']} s, imports and starts included"
+        yield f"processor time to select and keep, and to write, {some}", "–", cpu
+        differ = f"**{row['editions_that_differ']}** of {found['editions']}"
+        yield f"editions that differ from one run a day, {some}", "0", differ
+    one, two = (row["days_per_minute"] for row in rows)
+    yield "efficiency of 2 workers: their rate over twice that of 1", "≥ 85 %", percent(two / one / 2)
+    yield "peak memory of a worker", "–", f"{found['worker_peak_mib']} MiB"
+    yield "days, papers, stories written", "–", f"{found['days']}, {found['papers']}, {found['stories']}"
+    loads = " and ".join(map(str, found["load"]))
+    yield (
+        f"load of the machine ({found['cores']} cores), before and after",
+        "–",
+        f"{loads}: shared, times are rough",
+    )
+
+
 def cases(found: dict[str, Any]) -> Iterator[Row]:
     for kind, rows in found.items():
         good = sum(row["ok"] for row in rows)
@@ -379,6 +403,12 @@ FIGURES = (
         "A whole day: time and memory",
         "--data {data}/arxiv/arxiv_2024-09_2025-01.jsonl.gz",
         pipeline,
+    ),
+    Figure(
+        "backfill",
+        "Many days at once",
+        "--data {data}/arxiv/arxiv_2024-09_2025-01.jsonl.gz --days 21 --papers 15",
+        backfill,
     ),
     Figure("local_model", "A model on this machine: 1.5 B", f"--gguf {QWEN_15}", plain, "local_15b"),
     Figure("local_model", "A model on this machine: 0.5 B", f"--gguf {QWEN_05}", plain, "local_05b"),

@@ -14,7 +14,9 @@ any instant goes on from the last of the two. What is sent is noted message by m
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from datetime import date
 from itertools import islice
+from typing import Any
 
 import msgspec
 
@@ -31,6 +33,8 @@ from daybrief.model import (
     Judged,
     Ranked,
     Receipt,
+    Remembered,
+    Story,
     Window,
 )
 from daybrief.ports import Archive, FirstSeen
@@ -52,11 +56,20 @@ RECENT_EDITIONS = 60  # that indexes and feeds may show
 
 
 def make_editions(window: Window, gathered: Gathered, kit: Kit) -> tuple[Edition, ...]:
-    """Makes one reader's editions of what was gathered, one a kind: one line a stage."""
+    """Makes one reader's editions of what was gathered, one a kind."""
+    return write_editions(select_editions(window, gathered, kit), kit)
+
+
+def select_editions(window: Window, gathered: Gathered, kit: Kit) -> tuple[Selected, ...]:
+    """Decides what the editions will hold: one line a stage. All that earlier days decide is decided here."""
     collected = deduplicate(window, gathered, kit)
     examples = learn(kit)
     selected = [select(collected, kind, examples, kit) for kind in kit.kinds]
-    selected = read_whole(selected, kit)
+    return tuple(read_whole(selected, kit))
+
+
+def write_editions(selected: Sequence[Selected], kit: Kit) -> tuple[Edition, ...]:
+    """Writes, verifies and assembles selected editions; asks the archive nothing."""
     written = write_sections(selected, kit)
     return tuple(finish(each, sections, kit) for each, sections in zip(selected, written, strict=True))
 
@@ -213,6 +226,107 @@ def _judge(kit: Kit) -> Judge:
         return judge(claims, kit.checks, evidence_of(i for r in stories for i in r.story.items))
 
     return judged
+
+
+# ── several days at once ────────────────────────────────────────────────────────────────────────────
+
+
+class Ahead:
+    """The archive of one reader as it will be once the days that are being written are kept in it.
+
+    What later days remember of a day follows from what was selected for it, and nothing from its sentences:
+    so the next day may be selected while this one is written. Days are added in order, each later than every
+    day that the archive holds before the one selected next. All other calls go to the archive itself.
+    """
+
+    def __init__(self, archive: Archive) -> None:
+        self._archive = archive
+        self._days: dict[date, dict[str, Remembered]] = {}
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._archive, name)
+
+    def add(self, day: date, selected: Sequence[Selected]) -> None:
+        """Remembers what was selected for a day."""
+        places = ((a.category, r.story) for each in selected for a in each.assignments for r in a.ranked)
+        rows: dict[str, Remembered] = {}
+        for category, story in places:
+            rows.setdefault(story.id, _as_remembered(story, category, day))
+        self._days[day] = rows
+
+    def drop(self, day: date) -> None:
+        """Forgets a day that the archive holds by now."""
+        del self._days[day]
+
+    def remembered(self, keys: Sequence[str], before: date) -> tuple[Remembered, ...]:
+        """Returns the stories printed before the day that carry any of these keys, by id."""
+        wanted = set(keys)
+        ours = {r.story for r in self._rows(before) if not wanted.isdisjoint(r.keys)}
+        kept = self._archive.remembered([*keys, *sorted(ours)], before)
+        known = [r for r in kept if r.story in ours or not wanted.isdisjoint(r.keys)]
+        return self._joined(known, ours, before)
+
+    def recent(self, before: date, days: int) -> tuple[Remembered, ...]:
+        """Returns the stories printed in the `days` days before `before`, by id."""
+        kept = self._archive.recent(before, days)
+        first = before.toordinal() - days
+        ours = {r.story for r in self._rows(before) if r.last_seen.toordinal() >= first}
+        new = ours - {r.story for r in kept}
+        older = self._archive.remembered(sorted(new), before) if new else ()
+        return self._joined([*kept, *(r for r in older if r.story in new)], ours, before)
+
+    def _rows(self, before: date) -> Iterator[Remembered]:
+        for day, rows in self._days.items():
+            if day < before:
+                yield from rows.values()
+
+    def _joined(self, kept: Iterable[Remembered], ours: set[str], before: date) -> tuple[Remembered, ...]:
+        """Returns what the archive knows of stories, each with what the days in it add."""
+        known = {r.story: r for r in kept}
+        wanted = ours | known.keys()
+        for row in self._rows(before):
+            if row.story in wanted:
+                known[row.story] = _followed(known[row.story], row) if row.story in known else row
+        return tuple(known[story] for story in sorted(known))
+
+
+def _as_remembered(story: Story, category: str, day: date) -> Remembered:
+    return Remembered(
+        story=story.id,
+        kind=story.kind,
+        title=story.lead.title,
+        keys=tuple(dict.fromkeys((story.id, *story.keys))),
+        sources=tuple(dict.fromkeys(story.sources)),
+        version=max((i.version for i in story.items if i.version is not None), default=None),
+        category=category,
+        first_seen=day,
+        last_seen=day,
+    )
+
+
+def _followed(known: Remembered, later: Remembered) -> Remembered:
+    """Returns what is known of a story after it was printed once more."""
+    versions = [r.version for r in (known, later) if r.version is not None]
+    return msgspec.structs.replace(
+        later,
+        keys=tuple(dict.fromkeys((*known.keys, *later.keys))),
+        sources=tuple(dict.fromkeys((*known.sources, *later.sources))),
+        version=max(versions, default=None),
+        first_seen=known.first_seen,
+    )
+
+
+def keep(
+    window: Window, gathered: Gathered, made: Sequence[tuple[Edition, ...]], kits: Sequence[Kit]
+) -> None:
+    """Keeps the editions that were made for each reader, and notes the run; publishes nothing."""
+    first = kits[0]
+    number = first.archive.begin(window.day, first.at)
+    for editions, kit in zip(made, kits, strict=True):
+        kit.archive.save_editions(editions)
+    first.archive.settle(window, gathered.imported)  # last: a day that a kill cuts short is made again
+    reports = [Report(window=window, editions=editions) for editions in made]
+    first.archive.end(number, first.clock.now(), _outcome(reports), "backfill", {})
 
 
 # ── a run, for one reader or several ────────────────────────────────────────────────────────────────

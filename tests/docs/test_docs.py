@@ -100,6 +100,8 @@ def test_every_daybrief_command_on_a_page_runs(page: Path, tmp_path: Path) -> No
         return
     (tmp_path / "daybrief.toml").write_text('sources = []\narchive = "archive.sqlite"\n', encoding="utf-8")
     (tmp_path / "items.jsonl").write_text(json.dumps(ITEM) + "\n")
+    (tmp_path / "papers").mkdir()
+    (tmp_path / "papers" / "2024-11.jsonl").write_text(json.dumps(ITEM | {"published": "2024-11-26"}) + "\n")
     (tmp_path / "SCOPE.md").write_text("Questions about cooking: recipes, ingredients, storing food.\n")
     variables = environment(tmp_path, count=False)
     for command in commands(page):

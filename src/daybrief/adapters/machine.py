@@ -1,24 +1,30 @@
 """What the program takes of its machine: clock, files beside the settings, schedulers, ports, processes.
 
 The files are the first settings file and a reader's secret; the schedulers are systemd's user units and the
-user's crontab; the processes are those that read foreign documents.
+user's crontab; the processes are those that read foreign documents, and the workers of a backfill.
 """
 
 from __future__ import annotations
 
 import contextlib
 import errno
+import multiprocessing
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import sys
 import tempfile
+import threading
 import time
-from collections.abc import Mapping
+from collections import deque
+from collections.abc import Callable, Mapping
+from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Generic, Protocol, TypeVar
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from daybrief.errors import AddressTaken, ConfigError, NotWhatWeAsked
@@ -271,3 +277,103 @@ def in_own_process(module: str, given: bytes, seconds: float) -> bytes:
     if ended.returncode or len(ended.stdout) > _MOST_ANSWER:
         raise NotWhatWeAsked(f"the process that read it ended with {ended.returncode}")
     return ended.stdout
+
+
+# ── workers ─────────────────────────────────────────────────────────────────────────────────────────
+
+
+Job = TypeVar("Job")
+Answer = TypeVar("Answer")
+_MOST_DEATHS = 3  # in a row, without one answer between them
+
+
+class Workers(Generic[Job, Answer]):
+    """Processes that answer jobs; the answers come in the order of the jobs.
+
+    Each process calls `prepare(*given)` once, then `answer(job)`; all of it is pickled. When a process dies,
+    new ones take over every job that has no answer yet. Raises ConfigError when they die again and again.
+    They end with the process that started them, however that ends.
+    """
+
+    def __init__(
+        self,
+        count: int,
+        prepare: Callable[..., None],
+        given: tuple[Any, ...],
+        answer: Callable[[Job], Answer],
+    ) -> None:
+        self._count, self._prepare, self._given, self._answer = count, prepare, given, answer
+        self._waiting: deque[tuple[Job, Future[Answer]]] = deque()
+        self._deaths = 0
+        self._pool = self._started()
+
+    def _started(self) -> ProcessPoolExecutor:
+        return ProcessPoolExecutor(
+            self._count,
+            mp_context=multiprocessing.get_context("spawn"),  # a fork beside threads may never wake up
+            initializer=_prepared,
+            initargs=(self._prepare, self._given),
+        )
+
+    def __enter__(self) -> Workers[Job, Answer]:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._pool.shutdown(wait=True, cancel_futures=True)
+
+    def __len__(self) -> int:
+        """How many answers are still to come."""
+        return len(self._waiting)
+
+    def give(self, job: Job) -> None:
+        """Queue a job."""
+        try:
+            self._waiting.append((job, self._pool.submit(self._answer, job)))
+        except BrokenProcessPool:
+            self._replace()
+            self._waiting.append((job, self._pool.submit(self._answer, job)))
+
+    def take(self) -> Answer:
+        """Wait for the answer to the oldest job; raises what the job has raised."""
+        while True:
+            try:
+                answer = self._waiting[0][1].result()
+            except BrokenProcessPool:
+                self._replace()
+                continue
+            self._waiting.popleft()
+            self._deaths = 0
+            return answer
+
+    def _replace(self) -> None:
+        """Start new processes and give them every job that the dead ones have left."""
+        self._deaths += 1
+        if self._deaths > _MOST_DEATHS:
+            raise ConfigError(
+                f"the workers died {_MOST_DEATHS} times over one day",
+                hint="they may lack memory: try fewer --workers",
+            )
+        self._pool.shutdown(wait=True, cancel_futures=True)
+        self._pool = self._started()
+        self._waiting = deque(
+            (job, future if _has_answer(future) else self._pool.submit(self._answer, job))
+            for job, future in self._waiting
+        )
+
+
+def _has_answer(future: Future[Any]) -> bool:
+    return future.done() and not future.cancelled() and not isinstance(future.exception(), BrokenProcessPool)
+
+
+def _prepared(prepare: Callable[..., None], given: tuple[Any, ...]) -> None:
+    """Begin a worker: it heeds no Ctrl-C of its own, and ends when its parent has."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_end_with_parent, name="parent", daemon=True).start()
+    prepare(*given)
+
+
+def _end_with_parent() -> None:
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)

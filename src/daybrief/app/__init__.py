@@ -1,7 +1,7 @@
 """The program, put together: settings become an `App`, one method a use; only this package builds adapters.
 
     ports      each port, built once
-    runs       a run of one day; imports; the days to catch up with
+    runs       a run of one day, or of many at once; imports; the days to catch up with
     reading    search, questions, the reader, assistants, what a profile's reader likes
     outputs    the site, exports, an edition as Markdown, messages
     doctor     whether all of this can be built, and whether a local model may write
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from daybrief.app.doctor import Diagnosis, Tryout
     from daybrief.app.guarding import Fitted, GuardRequest
     from daybrief.app.outputs import Built
-    from daybrief.app.runs import RunRequest
+    from daybrief.app.runs import BackfilledDay, BackfillRequest, RunRequest
     from daybrief.ask import Answered, Asker
     from daybrief.audit.inspection import Finding as Verdict
     from daybrief.guard import ScopeGuard
@@ -89,6 +89,12 @@ class App:
         from daybrief.app import runs
 
         return runs.run_day(self.ports, request or runs.RunRequest())
+
+    def backfill(self, request: BackfillRequest, told: Callable[[BackfilledDay], None]) -> int:
+        """Makes past days side by side; `told` hears of each. Returns how many lines were no items."""
+        from daybrief.app import runs
+
+        return runs.backfill(self.ports, request, told)
 
     def days_to_make(self, most: int, profile: str | None = None) -> tuple[date, ...]:
         """Returns the closed days to catch up with, oldest first, at most `most`."""

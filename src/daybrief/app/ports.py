@@ -76,10 +76,12 @@ class Ports:
     `environment` is where secrets lie. Every method raises ConfigError or ArchiveError for what is wrong.
     """
 
-    def __init__(self, settings: Settings, environment: Mapping[str, str]) -> None:
+    def __init__(
+        self, settings: Settings, environment: Mapping[str, str], clock: Timer | None = None
+    ) -> None:
         self.settings = settings
         self.environment = environment
-        self.clock: Timer = SystemClock()
+        self.clock: Timer = clock or SystemClock()
         self._built: dict[tuple[str, str], Any] = {}
         self._building = RLock()
 

@@ -21,6 +21,7 @@ app = typer.Typer(
 )
 app.command("init")(setup.init)
 app.command("run")(run.run)
+app.command("backfill")(run.backfill)
 app.command("import")(archive.import_items)
 app.command("opml")(archive.opml)
 app.command("runs")(read.runs)

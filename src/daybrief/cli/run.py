@@ -1,4 +1,4 @@
-"""`daybrief run`, `deliver`, `outbox`: make the editions of a day, send them, see what has not arrived."""
+"""`daybrief run`, `backfill`, `deliver`, `outbox`: make the editions of days, send them, see what waits."""
 
 from __future__ import annotations
 
@@ -8,13 +8,24 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from daybrief.cli.options import INCOMPLETE, Config, Json, Profile, Whose, app_of, parsed_day, progress
+from daybrief.cli.options import (
+    INCOMPLETE,
+    Config,
+    Json,
+    Profile,
+    Whose,
+    app_of,
+    parsed_day,
+    progress,
+    required_day,
+)
 from daybrief.errors import ConfigError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from daybrief.app import App
+    from daybrief.app.runs import BackfilledDay
     from daybrief.kit import Report
     from daybrief.languages.phrases import Phrases
     from daybrief.model import Edition, Queued, SourceReport
@@ -101,6 +112,62 @@ def run(
         complete = complete and all(report.complete for report in reports)
     if not complete:
         raise typer.Exit(INCOMPLETE)
+
+
+def backfill(
+    since: Annotated[str, typer.Option("--from", metavar="YYYY-MM-DD", help="The first day.")],
+    until: Annotated[str, typer.Option("--to", metavar="YYYY-MM-DD", help="The last day.")],
+    source: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="DIR|FILE",
+            help="JSON Lines to take the days from; default: ask the sources for each day.",
+        ),
+    ] = None,
+    workers: Annotated[
+        int, typer.Option("--workers", metavar="N", help="Processes that write; 0: one a core.")
+    ] = 0,
+    config: Config = None,
+    json: Json = False,
+) -> None:
+    """Make many past days at once and keep them in the archive; a day that is there is not made again.
+
+    Publishes and sends nothing: `daybrief site` or `daybrief serve` shows what was made. A run that was
+    killed goes on where it ended. No whole text is fetched, and a language model is not asked.
+
+    Exit: 0 complete, 3 a day lacks a source, 2 settings, 74 storage, 75 try later.
+    """
+    from daybrief.app.runs import BackfillRequest
+
+    request = BackfillRequest(
+        since=required_day(since), until=required_day(until), source=source, workers=workers
+    )
+    complete = True
+
+    def told(day: BackfilledDay) -> None:
+        nonlocal complete
+        complete = complete and day.complete
+        typer.echo(_day_as_json(day) if json else _day_in_words(day))
+
+    refused = app_of(config).backfill(request, told)
+    if refused:
+        typer.echo(f"! {refused} lines are no items", err=True)
+    if not complete:
+        raise typer.Exit(INCOMPLETE)
+
+
+def _day_in_words(day: BackfilledDay) -> str:
+    state = "unchanged" if day.reused else f"{day.days_per_minute:.1f} days a minute"
+    left = "" if day.left_s is None else f", {day.left_s / 60:.0f} min left"
+    lacking = "" if day.complete else ", incomplete"
+    return f"{day.day}  {day.stories} stories{lacking}  ({day.done}/{day.total}, {state}{left})"
+
+
+def _day_as_json(day: BackfilledDay) -> str:
+    import msgspec
+
+    shown = msgspec.to_builtins(day) | {"days_per_minute": day.days_per_minute, "left_s": day.left_s}
+    return msgspec.json.encode(shown).decode()
 
 
 def _row(edition: Edition) -> dict[str, Any]:

@@ -4,7 +4,8 @@ A row is an object with `title`, and `id` (an arXiv id) or `doi` or `url`: one a
 Optional: `abstract` or `text` or `summary`, `authors` (list or one string), `categories` or `tags`,
 `published`, `announced` or `listed` or `date`, `kind` (`paper` or `news`), `source`, `points`, `votes`,
 `comments`, `language`. Dates are read as those of feeds are: ISO 8601 with or without a zone, RFC 2822,
-seconds or milliseconds since 1970.
+seconds or milliseconds since 1970. A row of arXiv's metadata snapshot, which has `versions` and
+`authors_parsed`, is published when its first version was received.
 """
 
 from __future__ import annotations
@@ -59,7 +60,7 @@ def read_items(lines: Iterable[bytes], day: date | None, *, strict: bool = False
     places: list[tuple[str, int]] = []
     for unit, number, raw in _rows(lines):
         try:
-            items.append(_item(_object(raw), day))
+            items.append(_item(_of_snapshot(_object(raw)), day))
             places.append((unit, number))
         except ConfigError as wrong:
             if strict:
@@ -110,6 +111,23 @@ def _object(raw: bytes) -> dict[str, Any]:
         raise ConfigError("not in UTF-8", hint="save the file as UTF-8 (or UTF-16)") from foreign
     except msgspec.DecodeError as broken:
         raise ConfigError(f"not a JSON object: {broken}", hint="one object a line (JSON Lines)") from broken
+
+
+def _of_snapshot(row: dict[str, Any]) -> dict[str, Any]:
+    """The row with the date and the authors that arXiv's metadata snapshot spells in its own way."""
+    match row:
+        case {"versions": [{"created": str(created)}, *_]}:
+            row = {"published": created} | row
+    match row:
+        case {"authors_parsed": [_, *_] as names}:
+            row = row | {"authors": [_spelled(name) for name in names if isinstance(name, list)]}
+    return row
+
+
+def _spelled(name: list[Any]) -> str:
+    """A name that is stated as last name, first names, suffix."""
+    last, first, suffix = ([part for part in name if isinstance(part, str)] + [""] * 3)[:3]
+    return " ".join(filter(None, (first, last, suffix)))
 
 
 def _item(row: dict[str, Any], day: date | None) -> Item:
