@@ -183,6 +183,8 @@ def test_a_sentence_that_tells_of_code_or_data_serves_no_other_part(text: str, t
          "데이터양을 늘리는 것이 모델 성능을 향상시킴을 보였습니다."),
         ("language models are vulnerable to adversarial attacks.",
          "언어 모델이 적대적 공격에 취약함을 보였습니다."),
+        ("language models outperform prior methods.", "언어 모델이 기존 방법을 능가함을 보였습니다."),
+        ("retrieval improves accuracy, but it resolves no question.", ""),
         ("language models may generalize to unseen tasks.", ""),
         ("few language models generalize to unseen tasks.", ""),
         ("language models generalize to unseen tasks only when they are large.", ""),
@@ -194,3 +196,21 @@ def test_a_finding_is_told_whose_subject_and_verb_are_sure_and_unlimited(clause:
     found = said(paper("On Parsing", f"Parsing is hard. We show that {clause}"))
     told = [claim.text for claim in found if claim.text.endswith("보였습니다.")]
     assert told == ([sentence] if sentence else [])
+
+
+@pytest.mark.parametrize(
+    ("offer", "sentence"),
+    [
+        ("We propose WugNet, a framework that wugs.",
+         "소수 단계 확산 샘플링을 다룬 논문으로, 프레임워크 WugNet을 제안합니다."),
+        ("We introduce a benchmark that wugs.",
+         "소수 단계 확산 샘플링을 다룬 논문으로, 벤치마크를 소개합니다."),
+        ("We introduce WugNet, a small framework built on wugs, a wug model.",
+         "소수 단계 확산 샘플링을 다룬 논문입니다."),
+        ("We wug.", "소수 단계 확산 샘플링을 다룬 논문입니다."),
+    ],
+)  # fmt: skip
+def test_a_bare_topic_is_told_with_what_is_offered_on_it(offer: str, sentence: str) -> None:
+    one = paper("Few-Step Diffusion Sampling", f"Sampling is slow. {offer}")
+    assert said(one)[0].text == sentence
+    assert all(getattr(one, q.field)[q.start : q.end] == q.text for q in said(one)[0].quotes)

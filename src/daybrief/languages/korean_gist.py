@@ -92,7 +92,7 @@ class KoreanTeller:
             case NewsFact():
                 return _news(fact)
             case TopicFact():
-                return _topic(fact)
+                return _offered_on(_topic(fact), fact.offered)
 
 
 def _offer(fact: OfferFact) -> str:
@@ -144,10 +144,8 @@ def _short(found: re.Match[str]) -> str:
 def _named(fact: NamedFact) -> str:
     kinds = _KINDS | _MADE
     if not fact.task:
-        object_ = (
-            f"{kinds[fact.kind]} {fact.name}{particle(fact.name, '을/를')}" if fact.kind in kinds else ""
-        )
-        return f"{object_} {_offered(fact.verb)}." if object_ else ""
+        thing = f"{kinds[fact.kind]} {fact.name}".strip() if fact.kind in kinds else ""
+        return f"{thing}{particle(thing, '을/를')} {_offered(fact.verb)}." if thing else ""
     task = _phrase(fact.task, whole=True)
     if task is None or task.kept or not _tells(task.text):
         return ""
@@ -228,7 +226,7 @@ def _finding(fact: FindingFact) -> str:
     many = MANY.get(whose[1].lower(), "") if whose else ""
     if whose and not many:
         return ""
-    clause = _MARGIN.sub("", fact.clause[whose.end() :] if whose else fact.clause)
+    clause = _MARGIN.sub("", _EARLIER.sub("existing ", fact.clause[whose.end() if whose else 0 :]))
     for token in grammar(clause).words[:_FAR]:
         if (who := _subject(clause[: token.end])) and (said := _found(clause[token.end :].lstrip())):
             if not _tells(f"{who} {said}", names=True):
@@ -238,7 +236,7 @@ def _finding(fact: FindingFact) -> str:
     return ""
 
 
-_FAR = 16  # words before the verb of a finding
+_LEAST, _LEAST_TERM, _LEAST_ALONE, _MOST_TERMS, _FAR = 2, 3, 4, 3, 16
 _LIMITING = re.compile(
     r"(many|most|some|several|few|only|no|neither|none|not|certain|all|both)\s", re.IGNORECASE
 )
@@ -356,8 +354,7 @@ def _result(fact: ResultFact) -> str:
     said = _measured(fact, number, hedge, rival)
     if not said:
         return ""
-    kinds = _KINDS | {"method": "방법", "dataset": "데이터셋", "benchmark": "벤치마크"}
-    who = _topical(fact.name or f"이 {kinds[fact.kind]}") if fact.name or fact.kind else ""
+    who = _topical(fact.name or f"이 {(_KINDS | _MADE)[fact.kind]}") if fact.name or fact.kind else ""
     return " ".join(part for part in (who, place, said) if part) + "."
 
 
@@ -535,14 +532,9 @@ def _hope(fact: HopeFact) -> str:
 
 def _release(fact: ReleaseFact) -> str:
     goods = [_GOODS[one] for one in fact.goods]
-    listed = (
-        goods[0]
-        if len(goods) == 1
-        else ", ".join(goods[:-1]) + particle(goods[-2], "과/와") + " " + goods[-1]
-    )
-    if len(goods) == 2:
-        listed = f"{goods[0]}{particle(goods[0], '과/와')} {goods[1]}"
-    object_ = f"{listed}{particle(listed, '을/를')}"
+    *front, last = goods
+    named = f"{', '.join(front)}{particle(front[-1], '과/와')} {last}" if front else last
+    object_ = f"{named}{particle(named, '을/를')}"
     return f"{object_} 공개할 예정입니다." if fact.promised else f"{object_} 공개했습니다."
 
 
@@ -560,6 +552,14 @@ def _news(fact: NewsFact) -> str:
     if fact.planned:
         return f"{who} {predicate.said(lambda stem: stem.coming)} 예정입니다."
     return f"{who} {predicate.said(lambda stem: stem.past)}."
+
+
+def _offered_on(topic: str, offered: NamedFact | None) -> str:
+    """A bare topic with what is offered on it, where that adds a word."""
+    if offered is None or not topic.endswith("다룬 논문입니다."):
+        return topic
+    said, new = _named(offered), offered.name or (_KINDS | _MADE).get(offered.kind, "")
+    return f"{topic.removesuffix('입니다.')}으로, {said}" if said and new not in topic else topic
 
 
 def _topic(fact: TopicFact) -> str:
@@ -653,13 +653,14 @@ def _about(what: str, *, paper: bool) -> str:
 
 def _tells(text: str, *, names: bool = False) -> bool:
     """Whether a phrase says more than that there is a new method; bare names say enough where `names`."""
-    text = text if names else re.sub(r"[A-Za-z0-9.+-]+", " ", text)
-    bare = (re.sub(_PARTICLE, "", word) for word in _PRAISE.sub(" ", text).replace(",", " ").split())
+    kept = _PRAISE.sub(" ", text if names else re.sub(r"[A-Za-z0-9.+-]+", " ", text))
+    bare = (re.sub(_PARTICLE, "", word) for word in kept.replace(",", " ").split())
     return len("".join(word for word in bare if word not in glossary().generic)) >= _LEAST
 
 
 _DENIED = re.compile(r"\b(?:without|not|no|never|beyond|instead|rather|vs\.?|versus)\b", re.IGNORECASE)
 _OURS, _BOTH = re.compile(r"(?:our|this) ", re.IGNORECASE), re.compile(r"\sboth\s")
+_EARLIER = re.compile(r"\b(?:prior|previous) (?=state|method|work|approach|SOTA|model|baseline)")
 _MARGIN = re.compile(r" by an? (?:\w+ )?margin\b")
 _PARTICLE = re.compile(r"(?<=[가-힣]{2})(?:에서의|에서|으로|로|을|를|의|에|과|와)$")
 _PRAISE = re.compile(
@@ -667,7 +668,6 @@ _PRAISE = re.compile(
     r"|(?:확장|이해|설명|신뢰)?\s?(?:가능|강력|간단|유연|우수|뛰어|견고|강건|정확|포괄|완전|다양)(?:한|하고|난)"
     r"|빠른|가벼운|쉬운|할 수 있는|있는)(?!\S)"
 )
-_LEAST, _LEAST_TERM, _LEAST_ALONE, _MOST_TERMS = 2, 3, 4, 3
 
 
 def _topical(name: str) -> str:

@@ -414,7 +414,9 @@ COMMANDS = re.compile(
 MANNER = re.compile(
     r"(?:(?:significantly|consistently|substantially|effectively|greatly|also|often|still|generally) )+"
 )
-LIMITS = re.compile(r"[ ,]{0,3}(?:only|unless|if|except|provided|when|where|but only|depending)\b")
+LIMITS = re.compile(
+    r"[ ,]{0,3}(?:only|unless|if|except|provided|when|where|but|yet|though|although|depending)\b"
+)
 HOPES = {
     "left": "향후 과제로 남겼습니다", "later": "향후 연구에서 다룰 계획입니다",
     "should": "향후 연구에서 다뤄야 한다고 봅니다", "could": "향후 연구에서 다룰 수 있다고 봅니다",

@@ -122,7 +122,8 @@ class TopicFact(msgspec.Struct, frozen=True, kw_only=True):
     """What a headline is about; `paper` tells a paper's title from a piece of news.
 
     Without `whole` it is only a passage whose names and compounds tell the subject; where `near` is given,
-    only those that it shares with that headline. `name`: of what its title describes.
+    only those that it shares with that headline. `name`: of what its title describes. `offered`: what the
+    authors offer for it.
     """
 
     title: str
@@ -130,6 +131,7 @@ class TopicFact(msgspec.Struct, frozen=True, kw_only=True):
     whole: bool = True
     near: str = ""
     name: str = ""
+    offered: NamedFact | None = None
 
 
 Fact = (

@@ -134,7 +134,8 @@ _PLAIN = re.compile(  # a thing without what qualifies it in front
     re.DOTALL | re.IGNORECASE,
 )
 _KIND = re.compile(
-    rf"(?:an?|the first|our|the) (?:(?!(?:that|which|for|of|to|with|and|based)\b)[\w/()-]+,? ){{0,10}}?"
+    r"(?:an?|the first|our|the) (?:(?!(?:that|which|for|of|to|with|and|based|built|on|in|by|using|an?)\b)"
+    r"[\w/()-]+,? ){0,10}?"
     rf"(?P<kind>{_THING})(?=[,.;]|\s(?:for|that|which|to|based|with|of)\b|$)",
     re.IGNORECASE,
 )
@@ -226,7 +227,7 @@ def slots(item: Item) -> Slots:
         results=(*outcomes, *measured),
         deeds=tuple(slot for slot in deeds if slot not in measured),
         releases=tuple(releases),
-        topics=tuple(_topics(item)),
+        topics=tuple(_topics(item, offers)),
         news=tuple(_news(item)),
         hints=tuple(_hints([*offers, *studies], item)),
         impacts=tuple(slot for span in spans for slot in _hopes(span, _IMPACTS)),
@@ -358,11 +359,8 @@ def _aims(span: Sentence) -> Iterator[Slot]:
 
 def _matched(span: Sentence, pattern: re.Pattern[str], make: Callable[[str, str], Fact]) -> Iterator[Slot]:
     found = pattern.search(span.text)
-    if (
-        found
-        and _opens(span.text, found.start())
-        and not (make is _study and _OURS.search(found["rest"][:80]))
-    ):
+    ours = found and make is _study and _OURS.search(found["rest"][:80])
+    if found and not ours and _opens(span.text, found.start()):
         yield _slot(span, make(found["verb"].lower(), found["rest"]))
 
 
@@ -609,12 +607,9 @@ def _hints(said: Sequence[Slot], item: Item) -> Iterator[Slot]:
     paper = item.kind == "paper"
     for slot in said:
         if isinstance(slot.fact, OfferFact | StudyFact):
-            if (
-                isinstance(slot.fact, OfferFact)
-                and slot.fact.name
-                and (kind := _KIND.match(slot.fact.phrase))
-            ):
-                bare = NamedFact(name=slot.fact.name, verb=slot.fact.verb, kind=kind["kind"].lower())
+            name = _name_of(slot.fact)
+            if name and (kind := _KIND.match(slot.fact.phrase)):
+                bare = NamedFact(name=name, verb=slot.fact.verb, kind=kind["kind"].lower())
                 yield msgspec.structs.replace(slot, fact=bare)
             yield msgspec.structs.replace(
                 slot, fact=TopicFact(title=slot.fact.phrase, paper=paper, whole=False, near=item.title)
@@ -630,8 +625,8 @@ def _before_address(text: str, found: re.Match[str]) -> int:
     return address.start() if address else len(text)
 
 
-def _topics(item: Item) -> Iterator[Slot]:
-    """What stands behind the colon of the title, then the whole title."""
+def _topics(item: Item, offers: Sequence[Slot]) -> Iterator[Slot]:
+    """What stands behind the colon of the title, then the whole title; with what is offered, where it is."""
     paper = item.kind == "paper"
     title = _SHOWN.sub("", item.title)
     first = len(item.title) - len(title)
@@ -642,6 +637,11 @@ def _topics(item: Item) -> Iterator[Slot]:
         starts = (0,)
     for start in starts[:1] if own else starts:
         fact = TopicFact(title=_lowered(_plainly(title[start:]), item.text), paper=paper, name=own)
+        for slot, offer in ((slot, slot.fact) for slot in offers[: paper and 1]):
+            if isinstance(offer, OfferFact) and (kind := _KIND.match(offer.phrase)):
+                named = NamedFact(name=offer.name, verb=offer.verb, kind=kind["kind"].lower())
+                told = msgspec.structs.replace(fact, offered=named)
+                yield msgspec.structs.replace(slot, fact=told, beside=(first + start, len(item.title)))
         yield Slot(fact=fact, start=first + start, end=len(item.title), title=True)
 
 
