@@ -119,3 +119,27 @@ def _published(rows: list[dict]) -> str:  # type: ignore[type-arg]
         name = f"{row['emoji']} {row['category']}".strip()
         page += f"## {name}\n\n**요약:**\n\n{row['summary']}\n\n**출처:**\n\n{listed}\n\n"
     return page
+
+
+@pytest.mark.parametrize(
+    ("line", "day"),
+    [
+        ("Papers of 26 November 2024", date(2024, 11, 26)),
+        ("Papers of 26 Novembre 2024", None),
+        ("Papers of 31 February 2024", None),
+        ("Papers of 2024-02-31", None),
+        ("Papers", None),
+    ],
+)
+def test_a_day_is_read_in_english_words_and_one_that_never_was_is_none(line: str, day: date | None) -> None:
+    assert digest(f"# {line}\n\n## A\n\n**Summary:**\n\nText.\n").day == day
+
+
+def test_the_list_of_sources_ends_where_something_else_begins() -> None:
+    page = (
+        "# Papers\n\n## A\n\n**Summary:**\n\nText.[^1]\n\n**Sources:**\n\n"
+        " - One (https://example.org/1)\n - Two\n\n---\n - No source (https://example.org/3)\n\n"
+        "[^1]: “Text.” One https://example.org/1\n[^x]: no note\n"
+    )
+    (passage,) = digest(page).passages
+    assert [source.title for source in passage.sources] == ["One", "Two"]

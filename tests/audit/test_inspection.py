@@ -123,6 +123,8 @@ def test_texts_that_the_digest_brings_along_are_used(checks: Checks) -> None:
         Reference(title="", url="https://huggingface.co/papers/2411.11466"),
         Reference(title="", url="https://www.deeplearn.org/arxiv/549352/mgnicenet:-unified/?utm_source=x"),
         Reference(title="MGNiceNet: unified monocular geometric scene understanding"),
+        Reference(title="", url="https://doi.org/10.48550/arXiv.2411.11466"),
+        Reference(title="", arxiv_id="doi:10.48550/arXiv.2411.11466"),
     ],
 )
 def test_a_source_is_found_by_any_of_its_identities(reference: Reference) -> None:
@@ -233,3 +235,14 @@ def test_the_formulas_of_a_source_are_read_as_they_are_printed(checks: Checks) -
     printed = "The α-sparse solver needs n² steps on every graph with bounded degree."
     found = verdict(row(printed, "https://example.org/solver"), checks, items(solver=source))
     assert found.verdict == "faithful", found.reasons
+
+
+@pytest.mark.parametrize(
+    "named", ["10.1000/adapters.7", "doi:10.1000/adapters.7", "https://doi.org/10.1000/adapters.7"]
+)
+def test_a_source_is_found_by_its_doi_however_that_is_written(named: str) -> None:
+    known = items_known(
+        [json.dumps({"id": "10.1000/adapters.7", "title": "A", "abstract": PANOPTIC}).encode()], "items.jsonl"
+    )
+    assert known.find(Reference(title="", arxiv_id=named)) is not None
+    assert known.find(Reference(title="", arxiv_id="10.1000/adapters.8")) is None

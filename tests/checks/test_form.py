@@ -169,3 +169,9 @@ def test_the_polite_level_of_speech_is_asked_for_unless_the_settings_say_otherwi
     check = language.make(language.Options(polite=polite), Tools(taxonomy=taxonomy(), language="ko"))
     assert check.check(claim("이 방법은 라벨이 필요하지 않다."), [ITEM]).outcome == outcome
     assert language.Options() == language.Options(share=0.3, polite=True)
+
+
+@pytest.mark.parametrize(("part", "outcome"), [("keyword", "supported"), ("finding", "unsupported")])
+def test_a_counted_keyword_may_be_a_term_of_another_language(part: Part, outcome: str) -> None:
+    check = language.make(language.Options(), Tools(taxonomy=taxonomy(), language="ko"))
+    assert check.check(claim("reinforcement learning", part=part), [ITEM]).outcome == outcome

@@ -15,7 +15,7 @@ from daybrief.adapters.machine import in_own_process
 from daybrief.adapters.recording import RecordingWeb, ReplayWeb
 from daybrief.adapters.web import WebSettings
 from daybrief.checks import entailment, form, names, numbers, polarity, quotes
-from daybrief.fulltext import TextLimits, WholeTexts, kept, with_texts
+from daybrief.fulltext import ReadTexts, TextLimits, WholeTexts, kept, with_texts
 from daybrief.model import Checked, Claim, Draft, Fetched, Filed, Item, Link, Ranked, Story, Window
 from daybrief.ports import Tools
 from daybrief.stages.schedule import window
@@ -383,3 +383,49 @@ def test_of_a_work_under_a_free_licence_all_that_was_read_is_kept() -> None:
 def test_a_section_without_whole_texts_is_left_as_it_is() -> None:
     before = section(ranked(paper()), Extractive(Options(), "en").read(ranked(paper())).claims)
     assert kept(before) is before
+
+
+# ── the edges ───────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_of_a_thread_that_links_nowhere_the_comments_are_the_text_and_no_page_is_fetched() -> None:
+    with serve(THREAD, settings=QUICK) as site:
+        (text,) = reader(site).read([news("https://news.ycombinator.com/item?id=41")]).texts.values()
+    assert [p.role for p in text.passages] == ["comment", "comment"]
+    assert all(path.startswith("/v0/item/") for path in asked(site))
+
+
+def test_a_comment_is_quoted_up_to_its_first_sentences_and_not_where_it_leads_away() -> None:
+    long = "It works. " + "And so it goes on and on and on " * 12 + "."
+    routes = {
+        "https://news.example.org/adapters": Route(works.ARTICLE, media_type=HTML),
+        f"{HN}/item/41.json": post(by="pg", kids=[42, 43]),
+        f"{HN}/item/42.json": post(by="ann", text=long),
+        f"{HN}/item/43.json": post(by="bob", text="See https://buy.example/now for more. It is cheap."),
+    }
+    with serve(routes, settings=QUICK) as site:
+        (text,) = reader(site).read([news()]).texts.values()
+    assert [(p.by, p.text) for p in text.of("comment")] == [("ann", "It works.")]
+
+
+def test_an_article_that_was_read_is_not_asked_for_again(tmp_path: Path) -> None:
+    routes = {"https://news.example.org/adapters": Route(works.ARTICLE, media_type=HTML)}
+    with serve(routes, settings=QUICK) as site:
+        for _ in range(2):
+            store = TextFolder(tmp_path, site.clock.now)
+            texts = WholeTexts(site.web, in_own_process, TextLimits(), store=store)
+            assert len(texts.read([news(thread=0)]).texts) == 1
+    assert asked(site) == ["/adapters"]
+
+
+@pytest.mark.parametrize("key", ["arxiv:", "arxiv:not a paper", "doi:10.1/x"])
+def test_a_paper_whose_key_names_none_of_arxiv_is_not_asked_for(key: str) -> None:
+    with serve({}, settings=QUICK) as site:
+        read = reader(site).read([paper(key=key)])
+    assert (read, asked(site), read.account) == (ReadTexts(), [], "")
+
+
+def test_the_account_counts_forms_and_reasons() -> None:
+    text = FullText(form="html", url="u")
+    read = ReadTexts(texts={"a": text, "b": text}, missing={"c": "Unavailable: 503", "d": "Unavailable: 500"})
+    assert read.account == "whole texts: 2 of 4 (2 html); without: 2 × Unavailable"

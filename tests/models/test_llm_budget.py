@@ -16,7 +16,7 @@ import pytest
 
 from daybrief.adapters.llm.budget import MILLION, Budget, CallStore, Price, Spent, most_tokens, price_of
 from daybrief.adapters.llm.failures import Failure
-from daybrief.errors import ArchiveDamaged, BudgetSpent, ModelUnavailable
+from daybrief.errors import ArchiveDamaged, ArchiveError, BudgetSpent, ModelUnavailable
 from daybrief.ports import ModelSettings
 from daybrief.testing.model_server import MODEL
 
@@ -133,3 +133,9 @@ def test_prices_come_from_the_settings_then_the_table_and_are_never_guessed() ->
 def test_the_bound_on_tokens_is_an_upper_bound_in_every_script() -> None:
     for text in ("plain words", "한국어 문장입니다.", "日本語", "🙂" * 10):
         assert most_tokens(text) >= len(text.encode())
+
+
+def test_a_store_where_none_can_be_opened_is_a_clear_error(tmp_path: Path) -> None:
+    (tmp_path / "models.sqlite").mkdir()
+    with pytest.raises(ArchiveError, match="unable to open"):
+        CallStore(tmp_path / "models.sqlite")
