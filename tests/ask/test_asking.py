@@ -217,3 +217,12 @@ def test_a_question_that_the_door_declines_is_not_searched_and_one_it_cannot_jud
     assert (declined.mode, declined.sentences, declined.nearest) == ("nothing", (), ())
     assert declined.note != asker.ask("Which zeppelin won the regatta?").note
     assert msgspec.structs.replace(asker, door=broken).ask(question) == asker.ask(question)
+
+
+def test_of_many_stories_that_speak_of_a_question_the_nearest_are_read(make: Make) -> None:
+    stories = [
+        (story(item(n, f"Sparse experts {n}", f"Sparse experts save memory on {n} phones.")), "llm")
+        for n in range(20)
+    ]
+    answer = make(edition(stories)).ask("Do sparse experts save memory?")
+    assert 0 < len(answer.sentences) <= MOST

@@ -407,3 +407,16 @@ def test_models_are_listed_with_their_trials(
         assert run("path", "tiny").stdout.strip() == str(tiny / "tiny.gguf")
         missing = run("path", "none")
         assert isinstance(missing.exception, ModelUnavailable)
+
+
+@pytest.mark.parametrize(
+    ("there", "asked"), [(BODY, []), (BODY + b"more", [""])], ids=["whole", "longer than the model"]
+)
+def test_what_lies_there_of_a_download_is_used_when_whole_and_thrown_away_when_too_long(
+    tmp_path: Path, publisher: Publisher, there: bytes, asked: list[str]
+) -> None:
+    folder = folder_of(tmp_path, publisher)
+    (tmp_path / "models").mkdir(exist_ok=True)
+    (tmp_path / "models" / "small.part").write_bytes(there)
+    assert Path(folder.get("small", lambda *_: None).path).read_bytes() == BODY
+    assert publisher.asked == asked

@@ -207,3 +207,7 @@ def test_scores_fall_after_a_second_look_and_a_search_without_words_is_left_alon
     scores = [hit.score for hit in second.search("attention").hits]
     assert scores == sorted(scores, reverse=True)
     assert ids(second, "kind:paper") == ids(plain, "kind:paper")
+
+
+def test_of_a_long_text_the_first_words_are_compared() -> None:
+    assert words_in("cats and dogs and engines", most=2) == words_in("cats and dogs")

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 import signal
 import subprocess
 import sys
 import threading
+from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -21,9 +23,11 @@ from daybrief.adapters.archive import SqlArchive, open_archive
 from daybrief.app.ports import Ports
 from daybrief.app.runs import keep_searchable
 from daybrief.config import Settings
-from daybrief.errors import ArchiveBusy, EmbedderUnavailable
+from daybrief.errors import ArchiveBusy, ArchiveError, ArchiveFull, EmbedderUnavailable
 from daybrief.model import Harvest, Item, Window
-from daybrief.search import ArchiveSearcher, Gate, expensive
+from daybrief.search import ArchiveSearcher, Gate, excerpt, expensive
+from daybrief.search.entries import IndexEntry
+from daybrief.search.lexical import WordIndex
 from daybrief.testing.editions import founding
 
 FIRST = date(2024, 11, 20)
@@ -535,3 +539,45 @@ def test_a_typo_or_two_are_forgiven_and_told(
 )
 def test_what_is_no_typo_is_searched_as_it_was_typed(names: ArchiveSearcher, typed: str) -> None:
     assert names.search(typed).mended == ()
+
+
+def test_an_index_of_an_older_form_is_taken_away_once_the_new_one_is_written(
+    archive: SqlArchive, tmp_path: Path
+) -> None:
+    older = tmp_path / "index" / "words-0"
+    older.mkdir(parents=True)
+    (older / "meta.json").write_text("{}")
+    ArchiveSearcher(tmp_path / "index").sync(archive)
+    assert not older.exists()
+
+
+@pytest.mark.parametrize(
+    ("error", "told"),
+    [
+        (OSError(errno.ENOSPC, "no room"), ArchiveFull),
+        (OSError(errno.EACCES, "not yours"), ArchiveError),
+        (ValueError("Permission denied"), ArchiveError),
+        (ValueError("a bug"), ValueError),
+    ],
+    ids=["no room", "not ours", "not ours, in the words of the index", "a bug"],
+)
+def test_an_index_that_cannot_be_written_says_why_and_hides_no_bug(
+    tmp_path: Path, error: Exception, told: type[Exception]
+) -> None:
+    def entries(_day: date) -> Iterator[IndexEntry]:
+        raise error
+
+    with pytest.raises(told):
+        WordIndex(tmp_path / "index").update({FIRST: "mark"}, (), entries)
+    assert WordIndex(tmp_path / "index").marks() == {}
+
+
+def test_a_passage_without_a_space_to_end_at_is_cut_where_it_is_full() -> None:
+    passage, marked = excerpt(["word " * 80 + "sparse" + "-" * 500], frozenset({"spars", "sparse"}))
+    assert len(passage) == 300
+    assert [passage[start:end] for start, end in marked] == ["sparse"]
+
+
+@pytest.mark.parametrize("text", ['attention -"…"', 'attention -"!?"', "attention -"])
+def test_what_is_left_out_holds_words_or_changes_nothing(searcher: ArchiveSearcher, text: str) -> None:
+    assert set(found(searcher, text)) == {"a", "e"}

@@ -250,3 +250,18 @@ def test_an_archive_without_vectors_or_with_few_stories_says_what_is_missing(tmp
     searcher.sync(archive)
     with pytest.raises(ConfigError, match=re.escape("(1, 16)")):
         searcher.topics(archive)
+
+
+def test_where_every_feature_may_be_active_none_is_left_out() -> None:
+    rows = np.random.default_rng(0).normal(size=(60, 4)).astype(np.float32)
+    features = topics.learned(rows, 4, 4, steps=2, seed=0).encode(rows)
+    assert features.shape == (60, 4)
+    assert (features >= 0).all()
+
+
+def test_a_feature_whose_texts_share_no_word_has_no_name() -> None:
+    letters = "abcdefghijklmnopqrstuvwxyz"
+    texts = [f"{a}{b}{b}{a}q" for a in letters for b in letters if a != b][:120]
+    activity = np.zeros((120, 2), np.float32)
+    activity[:60, 0] = np.linspace(2, 1, 60)
+    assert named(activity, Vocabulary(texts)) == ()
