@@ -33,6 +33,8 @@ WRONG = {
     "language = 1": "language = 1 must be a text",
     'zone = "Mars"': "zone = 'Mars' is no IANA time zone",
     "kinds = []": "kinds is empty",
+    'chart = "donut"': "chart = 'donut' is unknown",
+    "[profiles.'my own']": "a profile is called 'my own'",
     "x =": "is not valid TOML",
 }
 PLUGINS = {  # group, table: what is said
@@ -103,3 +105,18 @@ def test_config_show_prints_everything_and_names_what_is_wrong(tmp_path: Path) -
     assert 'out = "elsewhere"' in shown.stdout
     assert "web.timeout_s = 20.0" in shown.stdout
     assert 'web.timeout_s = "x" must be a number' in shown.stderr
+
+
+def test_a_file_that_is_not_there_or_no_file_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="there is no file"):
+        load(tmp_path / "absent.toml", {})
+    with pytest.raises(ConfigError, match="cannot be read"):
+        load(tmp_path, {})
+
+
+def test_a_module_that_is_no_plugin_or_not_there_is_named() -> None:
+    for name, said in (("json.decoder", "is no plugin"), ("no.such", "there is no such module")):
+        with pytest.raises(ConfigError, match=said):
+            plugins.module("sources", name)
+    with pytest.raises(ConfigError, match="unknown source 'arxv'"):
+        plugins.module("sources", "arxv")

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from daybrief.errors import ConfigError
-from daybrief.taste.examples import MOST_BYTES, references
+from daybrief.taste.examples import MOST_BYTES, MOST_ENTRIES, references
 
 BIB = r"""
 @article{tulu, title = {{T{\"U}LU} 3: Pushing $O(n)$ Frontiers}, abstract = {Language models are refined.},
@@ -105,3 +105,22 @@ def test_any_text_is_a_library_or_a_clear_error(text: str, suffix: str) -> None:
     except ConfigError as told:
         refused = bool(told.hint)
     assert refused or shelf.references
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "TY  - JOUR\nTI  - One\nTY  - JOUR\nTI  - Two",  # no end of record
+        "ER  -\nTY  - JOUR\nTI  - One\nER  -\nTI  - Two\nER  -",  # ends without a beginning, and the reverse
+        "TY  - JOUR\nTI  - One\nT1  - Another\nAU  - A\nnot of a field\nER  -\nTY  - CONF\nTI  - Two\nER  -",
+    ],
+)
+def test_ris_records_that_are_not_closed_are_read_one_by_one(body: str) -> None:
+    assert [one.title for one in references(body.encode(), ".ris").references] == ["One", "Two"]
+
+
+def test_a_library_without_end_is_read_as_far_as_it_may_and_says_so() -> None:
+    body = "".join(f"TY  - JOUR\nTI  - Title {n}\nER  -\n" for n in range(MOST_ENTRIES + 5))
+    shelf = references(body.encode(), ".ris")
+    assert len(shelf.references) == MOST_ENTRIES
+    assert shelf.skipped == (f"all after the first {MOST_ENTRIES} entries",)
