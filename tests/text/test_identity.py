@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from url_normalize import url_normalize
 
 from daybrief.errors import ConfigError
-from daybrief.text.identity import arxiv_id, clean_url, doi, hidden, shown, web_key
+from daybrief.text.identity import arxiv_id, clean_url, doi, hidden, key_of, shown, web_key
 
 
 @pytest.mark.parametrize(
@@ -191,3 +191,24 @@ def test_a_password_before_the_host_is_hidden_always_in_the_same_way() -> None:
     once = hidden("https://me:s3cret@a.example/rss")
     assert "s3cret" not in once
     assert hidden(once) == once
+
+
+@pytest.mark.parametrize(
+    ("name", "key"),
+    [
+        (" arXiv:2411.15124v2 ", "arxiv:2411.15124"),
+        ("HTTPS://example.org/a?utm_source=x", "url:example.org/a"),
+        ("url:example.org/a", "url:example.org/a"),
+        ("doi:10.1000/ABC", "doi:10.1000/abc"),
+        ("10.1000/ABC", "doi:10.1000/abc"),
+    ],
+)
+def test_what_a_person_names_has_the_key_of_the_thing(name: str, key: str) -> None:
+    assert key_of(name) == key
+
+
+@pytest.mark.parametrize("name", ["", "tulu", "url:" + "a" * 10_000, "ftp://example.org/a", "10.x"])
+def test_what_names_nothing_is_refused(name: str) -> None:
+    with pytest.raises(ConfigError) as refused:
+        key_of(name)
+    assert refused.value.hint
