@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -10,11 +11,11 @@ from tests.checks.test_subject import ABOUT_PANOPTIC, ABOUT_RERANKERS, PANOPTIC,
 
 from daybrief.app.ports import Ports
 from daybrief.app.reading import audit_checks
-from daybrief.audit.inspection import Checks, Finding, inspect
+from daybrief.audit.inspection import Checks, Finding, inspect, verdict_of
 from daybrief.audit.reading import MOST_BYTES, KnownSources, Reference, items_known, read
 from daybrief.config import load
 from daybrief.errors import ConfigError
-from daybrief.model import to_json
+from daybrief.model import Claim, Item, Quote, to_json
 from daybrief.publishers.markdown import render
 from daybrief.testing.editions import founding
 from daybrief.text.sentences import sentences
@@ -246,3 +247,49 @@ def test_a_source_is_found_by_its_doi_however_that_is_written(named: str) -> Non
     )
     assert known.find(Reference(title="", arxiv_id=named)) is not None
     assert known.find(Reference(title="", arxiv_id="10.1000/adapters.8")) is None
+
+
+def test_footnotes_whose_words_stand_in_no_source_prove_nothing(checks: Checks) -> None:
+    edition = founding("en")
+    stories = [item for part in edition.sections for ranked in part.ranked for item in ranked.story.items]
+    lines = [json.dumps({"id": i.key[6:], "url": i.url, "title": i.title, "text": i.text}) for i in stories]
+    known = items_known([line.encode() for line in lines], "sources.jsonl")
+    page = render(edition)
+    forged = re.sub(r"^(\[\^\d+\]: \W?)", r"\1Never said before: ", page, flags=re.MULTILINE)
+    assert forged != page
+    told, true = (inspect(read(raw.encode(), "papers.md"), known, checks) for raw in (forged, page))
+    assert sum(finding.confirmed for finding in told) < sum(finding.confirmed for finding in true)
+
+
+SOURCE = (
+    "The adapter lowers the word error rate of a large recogniser on far-field speech by two points. "
+    "It needs forty megabytes of memory on the phones that were tried in the field."
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "verdict", "why"),
+    [
+        ("The adapter lowers the word error rate of a large recogniser on far-field speech by two points.",
+         "confirmed", "verbatim"),
+        ("The adapter lowers the word error rate of a large recogniser on far-field speech by two points and "
+         "needs forty megabytes of memory on the phones that were tried in the field.",
+         "not confirmed", "which way"),
+        ("The adapter never lowers the word error rate of a large recogniser on far-field speech.",
+         "not confirmed", "denies"),
+    ],
+    ids=["as it is", "two sentences in one", "denied"],
+)  # fmt: skip
+def test_a_sentence_is_confirmed_by_a_sentence_of_its_source_and_not_where_it_joins_or_denies_them(
+    text: str, verdict: str, why: str
+) -> None:
+    paper = Item(
+        key="1", source="s", kind="paper", title="Adapters", url="https://example.org/1", text=SOURCE
+    )
+    quotes = tuple(
+        Quote(item_key="1", source="s", start=one.start, end=one.end, text=one.text)
+        for one in sentences(SOURCE)
+    )
+    claim = Claim(text=text, part="finding", quotes=quotes, stories=(), language="en")
+    found = verdict_of(claim, [paper], [])
+    assert (found.verdict, why in found.why) == (verdict, True), found
