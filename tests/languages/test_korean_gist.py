@@ -316,7 +316,11 @@ def test_a_phrase_with_a_word_that_is_not_known_is_left_alone(english: str) -> N
         ),
         (FindingFact(verb="show", clause="methods improve models"), ""),
         (DeedFact(name="FooNet", predicate="improves models"), ""),
-        (ResultFact(name="FooNet", outcome="best", rival="existing methods"), ""),
+        (
+            ResultFact(name="FooNet", outcome="best", rival="other real-time methods"),
+            "FooNet은 다른 실시간 방법과 비교해 최고 수준의 성능을 기록했습니다.",
+        ),
+        (ResultFact(name="FooNet", outcome="best", rival="the wug of frobs"), ""),
         (
             ResultFact(name="FooNet", outcome="beat", rival="existing methods", amount="5%"),
             "FooNet은 기존 방법보다 5% 앞선 성능을 보였습니다.",

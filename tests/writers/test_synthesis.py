@@ -36,6 +36,8 @@ METHOD = "We propose a new framework for parsing."
 BENCHMARK = "We introduce a benchmark of ten tasks."
 BETTER = "Our experiments show that it outperforms strong baselines."
 WORSE = "We show that the quality degrades performance as documents grow."
+DATA = "We evaluate our parser on the KITTI and COCO datasets."
+OTHER_DATA = "We evaluate our method on two popular datasets, Cityscapes and KITTI."
 CODE = "The code is publicly available at https://github.com/a/b."
 
 
@@ -46,6 +48,7 @@ CODE = "The code is publicly available at https://github.com/a/b."
         (BENCHMARK, BENCHMARK, "2 papers bring a benchmark or a data set."),
         (BETTER, BETTER, "2 papers report better results than before."),
         (CODE, CODE, "2 papers release code."),
+        (DATA, OTHER_DATA, "2 papers use KITTI in their experiments."),
     ],
 )
 def test_what_two_stories_say_is_counted(first: str, second: str, sentence: str) -> None:
@@ -149,3 +152,15 @@ def test_the_writer_tells_what_stories_share_and_nothing_without_claims() -> Non
     shared = next(claim for claim in writer.synthesise(reading).claims if len(claim.stories) > 1)
     assert shared.text == "2 papers propose a new method."
     assert writer.synthesise(Reading(category="llm", ranked=stories, claims=())).claims == ()
+
+
+@pytest.mark.parametrize(
+    "second",
+    [
+        "However, existing methods are tuned on the KITTI dataset.",
+        "We evaluate our method on the MNIST dataset.",
+        "We thank KITTI for datasets.",
+    ],
+)
+def test_data_that_one_paper_tries_is_shared_by_none(second: str) -> None:
+    assert not [text for text in texts(("Alpha", DATA), ("Gamma", second)) if "experiments." in text]

@@ -229,7 +229,7 @@ def _finding(fact: FindingFact) -> str:
     clause = _MARGIN.sub("", _EARLIER.sub("existing ", fact.clause[whose.end() if whose else 0 :]))
     for token in grammar(clause).words[:_FAR]:
         if (who := _subject(clause[: token.end])) and (said := _found(clause[token.end :].lstrip())):
-            if not _tells(f"{who} {said}", names=True):
+            if not _tells(f"{who[:-1]} {said.rpartition(' ')[0]}", names=True):
                 return ""
             verb = {"prove": "증명했습니다", "demonstrate": "보였습니다", "show": "보였습니다"}
             return f"{many}{who} {said}을 {verb.get(fact.verb, '확인했습니다')}."
@@ -281,7 +281,9 @@ def _found_of(template: str, rest: str, form: str) -> str:
     read = grammar(rest)
     deed = read.predicate(0, (form,)) if template.startswith("{}에 ") else None
     if deed and not deed.kept and _closed(rest, read.words[deed.end - 1].end):
-        return f"{deed.said(lambda stem: stem.which)} 데 {template.removeprefix('{}에 ')}"
+        when = template.endswith("줄어듦")
+        done = deed.said(lambda stem: f"{stem.coming} 때" if when else f"{stem.which} 데")
+        return f"{done} {template.removeprefix('{}에 ')}"
     phrase = read.phrase(0)
     if phrase is None or phrase.kept or not _closed(rest, read.words[phrase.end - 1].end):
         return ""
@@ -362,7 +364,8 @@ def _measured(fact: ResultFact, number: str, hedge: str, rival: str) -> str:
     """The predicate of a result; "" where a word of it is not sure."""
     beside = f"{rival}보다" if rival else ""
     if fact.outcome == "best":
-        return "" if rival else "최고 수준의 성능을 기록했습니다"  # the best of some others only
+        against = f"{rival}{particle(rival, '과/와')} 비교해 " if rival else ""
+        return f"{against}최고 수준의 성능을 기록했습니다"
     if fact.outcome == "beat":
         if not number:
             return f"{rival}{particle(rival, '을/를')} 능가했습니다" if rival else ""
@@ -499,9 +502,9 @@ def _rival(text: str) -> str | None:
         examples = f"{', '.join(named)} 등 " if named else ""
         examples = "대부분의 " if general.startswith("most ") and not named else examples
         return examples + ("최신 방법" if _NEWEST.search(general) else "기존 방법")
-    phrase = _phrase(text, whole=True)
+    phrase = _phrase(text.removeprefix("other "), whole=True)
     if phrase and not phrase.kept:
-        return phrase.text
+        return ("다른 " if text.startswith("other ") else "") + phrase.text
     return "비교한 기존 방법" if _COMPARED.fullmatch(text) else None
 
 
@@ -645,10 +648,6 @@ def _listed(terms: Sequence[str], *, paper: bool) -> str:
 def _weighty(term: str) -> bool:
     """Whether a term says something alone: a name, or a compound."""
     return term.isascii() or len(term.replace(" ", "")) >= _LEAST_TERM
-
-
-def _about(what: str, *, paper: bool) -> str:
-    return f"{what}{particle(what, '을/를')} 다룬 {'논문' if paper else '글'}입니다."
 
 
 def _tells(text: str, *, names: bool = False) -> bool:

@@ -458,6 +458,8 @@ FOUND = tuple(  # what is found of a subject, and how it is said as a noun; {} i
         (r"(?:degrades?|decreases?|declines?|drops?) with", "{}에 따라 떨어짐"),
         (r"degrades?|hurts?|harms?", "{}<을> 떨어뜨림"),
         (r"affects?|influences?|impacts?", "{}에 영향을 줌"),
+        (r"(?:provides?|shows?|yields?|exhibits?|offers?) diminishing returns when",
+         "{}에 이득이 점점 줄어듦"),
         (r"yields?|brings?|provides?", "{}<을> 가져옴"),
         (r"plays? (?:a|an) (?:crucial|critical|important|key|central|vital|significant) role in",
          "{}에서 중요한 역할을 함"),

@@ -479,7 +479,7 @@ _RESULTS: tuple[tuple[Outcome, str], ...] = (
 _RUN = r"(?:[^,.;:()]|\.(?=\d))"
 _STOP = (
     r"(?=[,;:(]|\.?$|\.\s|\s(?:by|with|while|when|using|compared|over|demonstrating"
-    r"|and (?:achiev|outperform|reduc|improv))\w*)"
+    r"|and (?:achiev|outperform|reduc|improv|clos))\w*)"
 )
 _RIVAL = re.compile(
     r"\s(?:over|compared (?:to|with)|relative to|than|versus)\s+"

@@ -75,6 +75,11 @@ _MADE = {
     ),
     "measure": re.compile(r"\b(?:benchmarks?|data ?sets?|corpus|test ?suites?|testbeds?)\b", re.IGNORECASE),
 }
+_LIST = r"(?P<names>(?:[A-Z][\w-]*(?:, and |, | and )){0,4}[A-Z][\w-]*)"
+_TRIED_ON = (
+    re.compile(rf"\bon (?:the )?{_LIST} (?:data ?sets?|benchmarks?)\b"),
+    re.compile(rf"\b(?:data ?sets|benchmarks)(?:, | such as | including |: ){_LIST}(?=[.,;]|$)"),
+)
 _LATER = re.compile(r"\b(?:will|plan|plans|soon|upon|intend)\b", re.IGNORECASE)
 _THINGS = {
     "code": re.compile(r"\b(?:source code|code|codebase|toolkit|library|implementation)\b", re.IGNORECASE),
@@ -110,6 +115,7 @@ def synthesis(reading: Reading, category: Category | None, language: str) -> tup
         *_subjects(stories, reading, category, say),
         *_contributions(stories, say),
         *_results(stories, say),
+        *_data(stories, say),
         *_releases(stories, say),
     )
     return tuple(claim for claim in told if claim is not None)[:_MOST_SENTENCES]
@@ -239,6 +245,30 @@ def _results(stories: Sequence[_Readable], say: Phrases) -> Iterator[Claim | Non
 def _speaks_for_itself(text: str) -> bool:
     """Whether a sentence states a result of its own: no question, no contrast, nothing about others' work."""
     return bool(_OURS.search(text)) and not _OTHERS.search(text) and not text.rstrip().endswith("?")
+
+
+def _data(stories: Sequence[_Readable], say: Phrases) -> Iterator[Claim | None]:
+    """What data or benchmark most of them try their work on, by its name."""
+    holders: dict[str, list[_Counted]] = {}
+    for story in stories:
+        told: dict[str, Quote] = {}
+        for sentence in story.sentences:
+            names = _tried_on(sentence.text)
+            if names and (quote := _of(story, sentence)):
+                told = dict.fromkeys(names, quote) | told
+        for name, quote in told.items():
+            holders.setdefault(name, []).append((story, quote))
+    name = max(holders, key=lambda each: len(holders[each]), default="")
+    if name and len(holders[name]) >= _FEWEST:
+        yield _claim("data", holders[name], len(stories), say, term=name)
+
+
+def _tried_on(text: str) -> tuple[str, ...]:
+    """The names of data in a sentence about the authors' own experiments."""
+    if not _OURS.search(text) or _OTHERS.search(text):
+        return ()
+    lists = (found["names"] for pattern in _TRIED_ON for found in pattern.finditer(text))
+    return tuple(name for names in lists for name in re.split(r", and |, | and ", names))
 
 
 def _releases(stories: Sequence[_Readable], say: Phrases) -> Iterator[Claim | None]:
