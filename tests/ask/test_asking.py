@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from datetime import date
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -13,7 +14,8 @@ from daybrief.ask import MOST_NEAREST, Answered, Asker
 from daybrief.ask.answer import MOST, MOST_EACH
 from daybrief.model import Item, from_json, to_json
 from daybrief.ports import Judgement
-from daybrief.testing.editions import edition, founding, hostile, item, story
+from daybrief.testing.editions import DAY, edition, founding, hostile, item, story
+from daybrief.text.query import Hit, SearchResults
 
 Make = Callable[..., Asker]
 
@@ -226,3 +228,26 @@ def test_of_many_stories_that_speak_of_a_question_the_nearest_are_read(make: Mak
     ]
     answer = make(edition(stories)).ask("Do sparse experts save memory?")
     assert 0 < len(answer.sentences) <= MOST
+
+
+def test_hits_of_what_the_archive_no_longer_holds_answer_nothing_and_are_shown(asker: Asker) -> None:
+    import msgspec
+
+    class Ahead:
+        """An index that is ahead of its archive, as after a restore."""
+
+        def search(self, text: str, *, most: int = 20, skip: int = 0) -> SearchResults:
+            hit = Hit(
+                id="arxiv:2411.99999", kind="paper", day=date(2031, 1, 1), title="Zebrafish", url="",
+                sources=("arxiv",), category="", excerpt="", title_marks=(), excerpt_marks=(), score=1.0,
+            )  # fmt: skip
+            others = (
+                {"id": "arxiv:2411.99998"},
+                {"id": "papers llm 3", "kind": "claim"},
+                {"id": "papers none 0", "kind": "claim", "day": DAY},
+            )
+            return SearchResults(query=text, hits=(hit, *(msgspec.structs.replace(hit, **o) for o in others)))
+
+    answer = msgspec.structs.replace(asker, searcher=Ahead()).ask("How are zebrafish tracked?")
+    assert (answer.mode, answer.sentences) == ("nothing", ())
+    assert answer.nearest
