@@ -37,6 +37,7 @@ BENCHMARK = "We introduce a benchmark of ten tasks."
 BETTER = "Our experiments show that it outperforms strong baselines."
 WORSE = "We show that the quality degrades performance as documents grow."
 DATA = "We evaluate our parser on the KITTI and COCO datasets."
+ENGLISH = "We evaluate on English datasets."
 OTHER_DATA = "We evaluate our method on two popular datasets, Cityscapes and KITTI."
 CODE = "The code is publicly available at https://github.com/a/b."
 
@@ -160,7 +161,10 @@ def test_the_writer_tells_what_stories_share_and_nothing_without_claims() -> Non
         "However, existing methods are tuned on the KITTI dataset.",
         "We evaluate our method on the MNIST dataset.",
         "We thank KITTI for datasets.",
+        "We evaluate on English datasets.",
     ],
 )
 def test_data_that_one_paper_tries_is_shared_by_none(second: str) -> None:
-    assert not [text for text in texts(("Alpha", DATA), ("Gamma", second)) if "experiments." in text]
+    assert not [
+        text for text in texts(("Alpha", f"{DATA} {ENGLISH}"), ("Gamma", second)) if "experiments." in text
+    ]

@@ -80,6 +80,7 @@ _TRIED_ON = (
     re.compile(rf"\bon (?:the )?{_LIST} (?:data ?sets?|benchmarks?)\b"),
     re.compile(rf"\b(?:data ?sets|benchmarks)(?:, | such as | including |: ){_LIST}(?=[.,;]|$)"),
 )
+_SHAPED = re.compile(r"\w[A-Z\d]")  # KITTI, GSM8K: on English datasets, English is no name of theirs
 _LATER = re.compile(r"\b(?:will|plan|plans|soon|upon|intend)\b", re.IGNORECASE)
 _THINGS = {
     "code": re.compile(r"\b(?:source code|code|codebase|toolkit|library|implementation)\b", re.IGNORECASE),
@@ -268,7 +269,8 @@ def _tried_on(text: str) -> tuple[str, ...]:
     if not _OURS.search(text) or _OTHERS.search(text):
         return ()
     lists = (found["names"] for pattern in _TRIED_ON for found in pattern.finditer(text))
-    return tuple(name for names in lists for name in re.split(r", and |, | and ", names))
+    names = (name for each in lists for name in re.split(r", and |, | and ", each))
+    return tuple(name for name in names if _SHAPED.search(name))
 
 
 def _releases(stories: Sequence[_Readable], say: Phrases) -> Iterator[Claim | None]:
