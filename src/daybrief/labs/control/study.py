@@ -66,7 +66,7 @@ class ControlSize(NamedTuple):
     width: int = 64
 
 
-BASE_SIZE = ControlSize(base=1000, steps=0, subject_steps=0, batch=16, pool=500, shown=0, drawing=0)
+BASE_SIZE = ControlSize(base=6000, steps=0, subject_steps=0, batch=16, pool=500, shown=0, drawing=0)
 
 
 class Course(NamedTuple):

@@ -160,7 +160,7 @@ def cover(
 @app.command()
 def base(
     out: Annotated[Path, typer.Option("--out", metavar="FILE", help="The weights.")] = Path("base.npz"),
-    steps: Annotated[int, typer.Option("--steps", min=1, help="Steps of learning.")] = 1000,
+    steps: Annotated[int, typer.Option("--steps", min=1, help="Steps of learning.")] = 6000,
     seed: Seed = 0,
 ) -> None:
     """Learn again, from nothing, the small model that the lab's own measurement steers. Exit: 0 written."""

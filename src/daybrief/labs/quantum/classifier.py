@@ -31,7 +31,7 @@ Front = Literal["tt", "frozen", "pca", "linear"]
 FRONTS: tuple[Front, ...] = ("tt", "frozen", "pca", "linear")
 
 
-class CircuitClassifier(ClassifierMixin, BaseEstimator):
+class CircuitClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     """See the module's head. Fitted: `classes_`, `circuit_`, `parameters_` (how many numbers were trained).
 
     fit and predict take arrays (rows, features) of finite numbers and raise LabError when they are not,

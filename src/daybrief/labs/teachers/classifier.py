@@ -25,7 +25,7 @@ _CHOICES = {
 }
 
 
-class Teacher2TaskClassifier(ClassifierMixin, BaseEstimator):
+class Teacher2TaskClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     """A classifier that learns how every teacher labels, and the truth, as N+1 tasks of one network.
 
     `form`: `label` learns p(y | x, token), `score` a score for each class.

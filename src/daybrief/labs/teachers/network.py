@@ -157,6 +157,6 @@ def train_torch(weights: Weights, examples: Examples, schedule: Schedule) -> Wei
         else:
             loss = functional.cross_entropy(scores, targets[chosen], reduction="sum")
         stepper.zero_grad()
-        (loss / len(chosen)).backward()
+        (loss / len(chosen)).backward()  # type: ignore[no-untyped-call]
         stepper.step()
     return {name: tensor.detach().cpu().numpy() for name, tensor in w.items()}
