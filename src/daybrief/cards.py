@@ -176,7 +176,10 @@ class Card(Value, frozen=True, kw_only=True):
 
 
 class Page(Value, frozen=True, kw_only=True):
-    """What a reader sees of a lab: `page.toml`. `how` is about ten lines; `equation` is plain text."""
+    """What a reader sees of a lab: `page.toml`. `how` is about ten lines; `equation` is plain text.
+
+    `headline` is the key of the measure that stands beside the paper in a brief; without it the first does.
+    """
 
     paper: Paper
     claim: Words
@@ -188,6 +191,7 @@ class Page(Value, frozen=True, kw_only=True):
     use: Words
     commands: tuple[str, ...]
     falsifier: tuple[Condition, ...]
+    headline: str = ""
 
 
 def judged(checks: tuple[Check, ...]) -> Verdict:
@@ -425,12 +429,19 @@ def _figure(measure: Measure) -> str:
 
 
 def _headline(card: Card, language: str) -> str:
-    """The card's first number, beside the paper's."""
+    """The card's most telling number, beside the paper's."""
     if not card.measures:
         return ""
-    first = card.measures[0]
-    beside = f" ({lab_words(language)['theirs']}: {first.paper})" if first.paper else ""
-    return f"{first.name.in_(language)}: {_figure(first)}{beside}"
+    chosen = _headline_key(card.lab)
+    number = next((m for m in card.measures if m.key == chosen), card.measures[0])
+    beside = f" ({lab_words(language)['theirs']}: {number.paper})" if number.paper else ""
+    return f"{number.name.in_(language)}: {_figure(number)}{beside}"
+
+
+@cache
+def _headline_key(name: str) -> str:
+    folder = lab_folders().get(name)
+    return read_page(folder).headline if folder is not None else ""
 
 
 def _scale(card: Card, language: str) -> str:

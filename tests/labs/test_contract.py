@@ -61,6 +61,7 @@ def test_a_card_follows_the_schema_and_answers_the_falsifier_of_the_page(name: s
     assert (found.lab, found.paper, found.claim) == (name, page.paper, page.claim)
     assert found.scale != "smoke", "ship a card of small or full scale"
     assert min(found.seeds) >= 1000, "seeds below 1000 are for development"
+    assert not page.headline or page.headline in {measure.key for measure in found.measures}
 
 
 @pytest.mark.parametrize("name", LABS)
