@@ -21,6 +21,7 @@ WORDS = {
     "source": ["a.sqlite"], "target": ["b.sqlite"], "form": ["--form", "bibtex"],
     "to": ["--to", "new.sqlite"], "scope": ["scope.md"],
     "name": ["no-such-model"], "model": ["no-such-model"],
+    "since": ["--from", "2024-11-26"], "until": ["--to", "2024-11-26"],
 }  # fmt: skip
 MORE = {
     "run": ["--day", "2024-11-26"], "taste import": ["mine.bib"], "verify": ["digest.md"],

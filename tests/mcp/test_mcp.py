@@ -76,7 +76,7 @@ def test_an_assistant_searches_reads_asks_and_cites(home: Path) -> None:
         for text in (edition, await said(client, "read", story="arxiv:2406.09307")):
             assert "Reproduced: " in text
             assert "Command: daybrief lab run fairness" in text
-        assert "Reproduced: " not in read
+        assert "Command: daybrief lab run posttrain" in read
         answer = await said(client, "ask", question="What does Tülu 3 release?")
         assert answer.startswith("extracts:")
         assert "2411.15124" in answer

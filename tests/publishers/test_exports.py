@@ -193,4 +193,3 @@ def test_a_note_says_in_short_what_became_of_a_paper_that_was_tried_here() -> No
     notes = published("obsidian", founding())
     (tried,) = (body for path, body in notes.items() if "2406.09307" in path)
     assert "**재현: 성립.**" in tried.decode()
-    assert not [path for path, body in notes.items() if "2411.15124" in path and "재현" in body.decode()]

@@ -184,7 +184,7 @@ def test_a_sentence_that_tells_of_code_or_data_serves_no_other_part(text: str, t
         ("language models are vulnerable to adversarial attacks.",
          "언어 모델이 적대적 공격에 취약함을 보였습니다."),
         ("the best existing rerankers provide diminishing returns when scoring progressively more documents.",
-         "가장 좋은 기존 리랭커가 점점 더 많은 문서를 채점할 때 이득이 점점 줄어듦을 보였습니다."),
+         "가장 좋은 기존 리랭커가 점점 더 많은 문서를 채점할 때 이득이 체감함을 보였습니다."),
         ("language models outperform prior retrieval methods.",
          "언어 모델이 기존 검색 방법을 능가함을 보였습니다."),
         ("retrieval improves accuracy, but it resolves no question.", ""),

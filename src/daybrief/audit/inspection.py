@@ -216,7 +216,7 @@ def _lost_letters(text: str, language: str) -> Iterator[TextFault]:
     own = language_or_source(language)
     if not own.must_prevail:
         return
-    bare = _MARKUP.sub("", text)
+    bare = _MARKUP.sub("", _LABEL.sub("", text))
     native, latin = len(re.findall(f"[{own.letters}]", bare)), len(_LATIN.findall(bare))
     few = native < LEAST_LETTERS and native + latin < LEAST_LETTERED * len(bare)
     if len(bare) >= LEAST_LETTERS * 2 and (few or native / max(1, native + latin) < LEAST_SHARE):
@@ -272,6 +272,7 @@ _LEAST_CLAIM = 15  # characters: shorter lines are labels
 _LABEL = re.compile(
     rf"\A[\s>*_#\-–•◦·]*(?:\(?\d{{1,2}}[.)]\s*|{parts(lambda rules: rules.reading.step)})?[\s*_]*"
 )
+_LABEL = re.compile(r"(?m)^[ \t]{0,8}[-*] \*\*[^*\n]{1,200}\*\*:")  # a story's title before its sentence
 _MARKUP = re.compile(r"\*\*|__|`|\[\^\d+\]")
 
 

@@ -449,12 +449,13 @@ def _edition(text: str, name: str) -> Iterator[DigestSection]:
     for position, section in enumerate(edition.sections):
         items = tuple(item for ranked in section.ranked for item in ranked.story.items)
         kept = section.checked.kept
+        written = tuple(claim for claim in kept if claim.language == edition.language) or kept
         yield DigestSection(
             date=edition.window.day.isoformat(),
             kind=edition.kind,
             category=section.category.label(SOURCE),
             position=position,
-            text="\n".join(claim.text for claim in kept),
+            text="\n".join(claim.text for claim in written),
             sources=tuple(Reference(title=r.story.lead.title, url=r.story.lead.url) for r in section.ranked),
             items=items,
             claims=kept,

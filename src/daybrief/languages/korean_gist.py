@@ -281,7 +281,7 @@ def _found_of(template: str, rest: str, form: str) -> str:
     read = grammar(rest)
     deed = read.predicate(0, (form,)) if template.startswith("{}에 ") else None
     if deed and not deed.kept and _closed(rest, read.words[deed.end - 1].end):
-        when = template.endswith("줄어듦")
+        when = template.endswith("체감함")
         done = deed.said(lambda stem: f"{stem.coming} 때" if when else f"{stem.which} 데")
         return f"{done} {template.removeprefix('{}에 ')}"
     phrase = read.phrase(0)

@@ -459,7 +459,7 @@ FOUND = tuple(  # what is found of a subject, and how it is said as a noun; {} i
         (r"degrades?|hurts?|harms?", "{}<을> 떨어뜨림"),
         (r"affects?|influences?|impacts?", "{}에 영향을 줌"),
         (r"(?:provides?|shows?|yields?|exhibits?|offers?) diminishing returns when",
-         "{}에 이득이 점점 줄어듦"),
+         "{}에 이득이 체감함"),
         (r"yields?|brings?|provides?", "{}<을> 가져옴"),
         (r"plays? (?:a|an) (?:crucial|critical|important|key|central|vital|significant) role in",
          "{}에서 중요한 역할을 함"),
