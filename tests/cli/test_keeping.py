@@ -1,0 +1,105 @@
+"""What is done to an archive is told in words, and as JSON where that is asked for."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+from tests.end_to_end.conftest import program
+from typer.testing import CliRunner, Result
+
+from daybrief.cli import app
+from daybrief.errors import ConfigError
+
+ROW = '{"title": "A paper on parsing", "url": "https://example.org/a", "text": "We parse.", "kind": "paper"}'
+FEEDS = (
+    '<opml version="2.0"><body>'
+    '<outline text="One" xmlUrl="https://example.org/1.xml"/><outline text="One" xmlUrl="https://example.org/2.xml"/>'
+    "</body></opml>"
+)
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder in which the founding day was made."""
+    folder = tmp_path_factory.mktemp("made")
+    done = program(folder)("run", "--replay", "founding", "--out", "demo")
+    assert done.returncode == 0, done.stderr
+    (folder / "daybrief.toml").write_text('archive = "demo/.daybrief/archive.sqlite"\n', encoding="utf-8")
+    return folder
+
+
+@pytest.fixture
+def here(made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A copy of that folder, to be changed."""
+    folder = shutil.copytree(made, tmp_path / "here")
+    monkeypatch.setenv("HOME", str(folder / "home"))
+    monkeypatch.chdir(folder)
+    return folder
+
+
+def said(*words: str) -> Result:
+    return CliRunner().invoke(app, list(words))
+
+
+@pytest.mark.parametrize("form", [(), ("--json",)])
+def test_backups_are_made_listed_and_put_back(here: Path, form: tuple[str, ...]) -> None:
+    assert said("archive", "backup", *form).exit_code == 0
+    listed = said("archive", "backup", "--list", *form)
+    assert listed.exit_code == 0
+    assert ".sqlite" in listed.stdout
+    restored = said("archive", "restore", *form)
+    assert restored.exit_code == 0, restored.exception or restored.output
+    assert said("archive", "check").exit_code == 0
+
+
+@pytest.mark.parametrize("form", [(), ("--json",)])
+def test_what_can_be_read_is_salvaged_and_copied(here: Path, form: tuple[str, ...]) -> None:
+    source = "demo/.daybrief/archive.sqlite"
+    assert said("archive", "salvage", "--to", "saved.sqlite", *form).exit_code == 0
+    copied = said("archive", "copy", source, "copied.sqlite", *form)
+    assert copied.exit_code == 0, copied.exception or copied.output
+    assert said("archive", "check", "copied.sqlite").exit_code == 0
+
+
+def test_without_backups_the_list_says_so(here: Path) -> None:
+    shutil.rmtree(here / "demo/.daybrief/backups", ignore_errors=True)
+    listed = said("archive", "backup", "--list")
+    assert listed.exit_code == 0
+
+
+@pytest.mark.parametrize("form", [(), ("--json",)])
+def test_a_row_that_is_no_item_is_named_and_the_others_go_in(here: Path, form: tuple[str, ...]) -> None:
+    Path("rows.jsonl").write_text(f"{ROW}\nnot a row\n", encoding="utf-8")
+    done = said("import", "rows.jsonl", "--day", "2024-11-27", *form)
+    assert done.exit_code == 3, done.exception or done.output
+    assert "2 is no item" in done.output
+    if form:
+        assert json.loads(done.stdout)["new"] == 1
+
+
+@pytest.mark.parametrize("form", [(), ("--json",)])
+def test_feeds_of_a_list_become_sources_with_names_of_their_own(here: Path, form: tuple[str, ...]) -> None:
+    Path("feeds.opml").write_text(FEEDS, encoding="utf-8")
+    done = said("opml", "feeds.opml", *form)
+    assert done.exit_code == 0, done.exception or done.output
+    assert "one_2" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("words", "complaint"),
+    [
+        (("opml",), "opml reads a file"),
+        (("opml", "none.opml"), "cannot be read"),
+        (("opml", "empty.opml"), "names no feed"),
+    ],
+)
+def test_a_list_that_holds_no_feed_is_refused_by_name(
+    here: Path, words: tuple[str, ...], complaint: str
+) -> None:
+    Path("empty.opml").write_text('<opml version="2.0"><body/></opml>', encoding="utf-8")
+    refused = said(*words).exception
+    assert isinstance(refused, ConfigError)
+    assert complaint in refused.message
