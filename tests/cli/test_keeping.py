@@ -103,3 +103,43 @@ def test_a_list_that_holds_no_feed_is_refused_by_name(
     refused = said(*words).exception
     assert isinstance(refused, ConfigError)
     assert complaint in refused.message
+
+
+@pytest.mark.parametrize("form", [(), ("--json",)])
+def test_a_site_tells_what_it_holds_and_what_needs_its_address(here: Path, form: tuple[str, ...]) -> None:
+    done = said("site", "--out", "pages", *form)
+    assert done.exit_code == 0, done.exception or done.output
+    assert (here / "pages" / "index.html").is_file()
+    assert form or "--base-url" in done.stdout
+
+
+def test_a_site_with_its_address_misses_nothing(here: Path) -> None:
+    done = said("site", "--out", "pages", "--base-url", "https://example.org/brief/")
+    assert done.exit_code == 0
+    assert "no feeds" not in done.stdout
+
+
+@pytest.mark.parametrize("form", ["bibtex", "csl", "jsonl", "obsidian", "opml"])
+def test_a_day_is_given_out_as_files_in_every_form(here: Path, form: str) -> None:
+    done = said("export", "2024-11-26", "--form", form, "--out", "given")
+    assert done.exit_code == 0, done.exception or done.output
+    assert any(path.is_file() for path in (here / "given").rglob("*"))
+
+
+@pytest.mark.parametrize(("form", "complaint"), [("word", "is unknown"), ("obsidian", "makes many files")])
+def test_a_form_that_cannot_be_printed_is_refused(here: Path, form: str, complaint: str) -> None:
+    refused = said("export", "2024-11-26", "--form", form).exception
+    assert isinstance(refused, ConfigError)
+    assert complaint in refused.message
+
+
+@pytest.mark.parametrize("form", [(), ("--json",)])
+@pytest.mark.parametrize("words", [("plugins",), ("model", "list"), ("runs",), ("config", "show")])
+def test_what_is_there_is_listed_in_words_and_as_json(
+    here: Path, words: tuple[str, ...], form: tuple[str, ...]
+) -> None:
+    done = said(*words, *form)
+    assert done.exit_code == 0, done.exception or done.output
+    assert done.stdout.strip()
+    if form:
+        json.loads(done.stdout)
