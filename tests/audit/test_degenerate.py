@@ -53,6 +53,16 @@ def test_every_way_of_going_wrong_is_named(code: str, text: str) -> None:
     assert code in codes(text)
 
 
+def test_the_title_before_a_sentence_is_no_prose_that_lost_its_letters() -> None:
+    titles = (
+        "How We Optimize LLM Inference for AI Coding Assistants",
+        "Accelerated AI Inference by Execution",
+    )
+    told = "LLM 추론을 빠르게 하는 방법을 다룬 글입니다."
+    assert codes("\n".join(f"- **{title}**: {told}" for title in titles * 2)) == set()
+    assert "lost letters" in codes("\n".join(f"- {title}: 방법. {title}" for title in titles * 2))
+
+
 def test_what_stands_in_a_source_is_not_foreign() -> None:
     text = f"{SOUND} 炊紙는 GPU를 쓰는 편집기다."
     assert codes(text) == {"foreign script"}
