@@ -261,7 +261,9 @@ class _Listed:
 class _NoWeb:
     """Nothing here asks the network."""
 
-    def get(self, url: str, *, accept: str = "", max_bytes: int | None = None) -> Fetched:
+    def get(
+        self, url: str, *, accept: str = "", max_bytes: int | None = None, robots: bool = False
+    ) -> Fetched:
         raise Blocked("the replay has no network", url=url)
 
     def post(self, url: str, body: bytes, *, media_type: str, max_bytes: int | None = None) -> Fetched:

@@ -7,6 +7,7 @@ DaybriefError                 .hint says what to do, .transient whether trying l
 ├─ SourceError(source)        caught in collect: the run goes on, the edition says so
 │  ├─ FetchError(url)
 │  │  ├─ Blocked              the address is not one we may connect to
+│  │  ├─ Disallowed           the site's robots.txt asks programs to stay away
 │  │  ├─ TooMuch              larger, slower or deeper than the budget
 │  │  ├─ RateLimited          .retry_at, when the server said so
 │  │  ├─ Unavailable          no answer, or a passing server error
@@ -103,6 +104,10 @@ class FetchError(SourceError):
 
 class Blocked(FetchError):
     """The address is private, the scheme is not http(s), or the port is not allowed."""
+
+
+class Disallowed(FetchError):
+    """A page that its site's robots.txt asks programs not to fetch."""
 
 
 class TooMuch(FetchError):

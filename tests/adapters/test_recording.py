@@ -314,7 +314,9 @@ class OneAnswer:
     def __init__(self, answer: Fetched) -> None:
         self.answer = answer
 
-    def get(self, url: str, *, accept: str = "", max_bytes: int | None = None) -> Fetched:
+    def get(
+        self, url: str, *, accept: str = "", max_bytes: int | None = None, robots: bool = False
+    ) -> Fetched:
         return msgspec.structs.replace(self.answer, url=url)
 
     def post(self, url: str, body: bytes, *, media_type: str, max_bytes: int | None = None) -> Fetched:

@@ -371,14 +371,16 @@ def test_an_address_that_is_allowed_is_open_to_whom_asks_for_it_and_not_to_a_str
     hops = {
         URL: Route(status=302, headers={"Location": f"{own}/admin"}),
         "https://feeds.example.org/named": Route(status=302, headers={"Location": f"{other}/"}),
-        f"{own}/feed": Route(status=302, headers={"Location": f"{other}/feed"}),
-        f"{other}/*": Route("mine"),
-        f"{own}/*": Route("mine"),
+        f"{own}/feed": Route(status=302, headers={"Location": "http://10.0.0.7/feed"}),
+        f"{own}/away": Route(status=302, headers={"Location": f"{other}/feed"}),
+        f"{other}/*": Route("theirs"),
+        "http://10.0.0.7/feed": Route("mine"),
+        f"{own}/*": Route("secret"),
     }
-    settings = WebSettings(allow=(("10.0.0.7", 8080), ("intranet.example", 80)))
+    settings = WebSettings(allow=(("10.0.0.7", 8080), ("10.0.0.7", 80), ("intranet.example", 80)))
     with serve(hops, settings=settings) as site:
         assert site.web.get(f"{own}/feed").body == b"mine"
-        for stranger in (URL, "https://feeds.example.org/named"):
+        for stranger in (URL, "https://feeds.example.org/named", f"{own}/away"):
             with pytest.raises(Blocked, match="not led to"):
                 site.web.get(stranger)
 

@@ -45,7 +45,9 @@ class NoWeb:
     def __init__(self) -> None:
         self.asked: list[str] = []
 
-    def get(self, url: str, *, accept: str = "", max_bytes: int | None = None) -> Fetched:
+    def get(
+        self, url: str, *, accept: str = "", max_bytes: int | None = None, robots: bool = False
+    ) -> Fetched:
         self.asked.append(url)
         raise AssertionError(url)
 

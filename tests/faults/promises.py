@@ -50,6 +50,8 @@ TESTED = (
      "0 failures", "sources/test_arxiv.py"),
     ("politeness", "Each host is asked one thing at a time, by a named asker without cookies or proxies",
      "0 failures", "adapters/test_web.py"),
+    ("robots", "A page is read only where its site's robots.txt lets us, wherever a redirect leads",
+     "0 pages asked for", "adapters/test_robots.py"),
     ("error-pages", "A page of words, an error or another feed is never taken for news, nor for silence",
      "0 false items", "contracts/test_sources.py sources/test_feed.py"),
     ("collecting", "No source brings more than it may, takes more than its time, or costs another's items",

@@ -50,7 +50,8 @@ def reader(site: Site, **limits: object) -> WholeTexts:
 
 
 def asked(site: Site) -> list[str]:
-    return [request.path for request in site.requests]
+    """What was asked for beside what sites ask of programs."""
+    return [request.path for request in site.requests if request.path != "/robots.txt"]
 
 
 # ── which form is read ──────────────────────────────────────────────────────────────────────────────
@@ -88,6 +89,25 @@ def test_a_source_that_is_a_pdf_is_read_as_one_without_a_further_request() -> No
     assert asked(site) == ["/html/2411.15001", "/e-print/2411.15001"]
 
 
+def test_a_form_that_robots_txt_forbids_is_not_asked_for_and_the_next_one_is() -> None:
+    forbids = Route("User-agent: *\nDisallow: /e-print/\nDisallow: /html/\n", media_type="text/plain")
+    routes = {f"{ARXIV}/robots.txt": forbids, **WAYS["html"], **WAYS["tex"], **WAYS["pdf"]}
+    with serve(routes, settings=QUICK) as site:
+        read = reader(site).read([paper()])
+    assert [text.form for text in read.texts.values()] == ["pdf"]
+    assert asked(site) == ["/pdf/2411.15001"]
+
+
+def test_an_article_that_robots_txt_forbids_is_missing_with_the_reason() -> None:
+    forbids = Route("User-agent: daybrief\nDisallow: /\n", media_type="text/plain")
+    with serve(
+        {"https://news.example.org/robots.txt": forbids, "*": Route("<p>x</p>")}, settings=QUICK
+    ) as site:
+        read = reader(site, comments=0).read([news()])
+    assert asked(site) == []
+    assert next(iter(read.missing.values())).startswith("Disallowed: ")
+
+
 def test_the_version_that_was_listed_is_the_one_that_is_read() -> None:
     with serve({}, settings=QUICK) as site:
         reader(site).read([paper(version=2)])
@@ -120,7 +140,9 @@ class _Stuck:
     def __init__(self) -> None:
         self.let_go = threading.Event()
 
-    def get(self, url: str, *, accept: str = "", max_bytes: int | None = None) -> Fetched:
+    def get(
+        self, url: str, *, accept: str = "", max_bytes: int | None = None, robots: bool = False
+    ) -> Fetched:
         self.let_go.wait(30)
         raise AssertionError(url)
 

@@ -21,7 +21,9 @@ DAY = window(date(2024, 11, 26), "Asia/Seoul")
 
 
 class NoWeb:
-    def get(self, url: str, *, accept: str = "", max_bytes: int | None = None) -> Fetched:
+    def get(
+        self, url: str, *, accept: str = "", max_bytes: int | None = None, robots: bool = False
+    ) -> Fetched:
         return Fetched(url=url, final_url=url, status=200, body=b"", fetched_at=NOW)
 
     def post(self, url: str, body: bytes, *, media_type: str, max_bytes: int | None = None) -> Fetched:

@@ -65,7 +65,9 @@ def test_arxiv_is_asked_once_for_all(shared: Path) -> None:
     asked: list[str] = []
 
     class Recorded:
-        def get(self, url: str, *, accept: str = "", max_bytes: int | None = None) -> Fetched:
+        def get(
+            self, url: str, *, accept: str = "", max_bytes: int | None = None, robots: bool = False
+        ) -> Fetched:
             asked.append(url)
             name = "id_0808.05394_1707.08567_s0_m100_42e5aa0ec3af.xml"
             body = (shared / "sources/arxiv_api" / name).read_bytes()

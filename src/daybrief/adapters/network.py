@@ -43,6 +43,7 @@ from xml.parsers import expat
 
 import httpcore2
 import httpx2
+from protego import Protego
 
 from daybrief.errors import Blocked, FetchError, NotWhatWeAsked, RateLimited, TooMuch
 
@@ -327,6 +328,31 @@ def _blocked(raw: str, why: str) -> Blocked:
     shown = re.sub(r"//[^/?#]*@", "//", raw).split("?")[0][:200]
     hint = "to reach a server of your own, add its host:port to web.allow"
     return Blocked(f"{shown!r} {why}", url=shown, hint=hint)
+
+
+# ── what sites ask of programs ──────────────────────────────────────────────────────────────────────
+
+
+_AGENT = re.compile(r"[ \t]*user[ -]?agent\b[ \t]*:?(?P<name>[^#]*)", re.IGNORECASE)
+
+
+def robots_rules(body: bytes, name: str) -> Protego:
+    """A robots.txt (RFC 9309) as far as it speaks to `name` or to everybody.
+
+    All other agents become one: a file may name so many that each rule for each of them fills the memory.
+    """
+    lines = body.decode("utf-8-sig", "replace").splitlines()
+    return Protego.parse("\n".join(_for_us(line, name.lower()) for line in lines))
+
+
+def _for_us(line: str, name: str) -> str:
+    found = _AGENT.match(line)
+    if found is None:
+        return line
+    named = found["name"].strip().lower()
+    token = re.match(r"[a-z_-]*", named)
+    ours = named == "*" or (token is not None and token[0] == name)
+    return f"User-agent: {'*' if named == '*' else name if ours else '-'}"
 
 
 # ── asking again ────────────────────────────────────────────────────────────────────────────────────

@@ -127,10 +127,13 @@ class RecordingWeb:
     def __exit__(self, *exc: object) -> None:
         """Nothing is held open: each exchange is on file when its call returns."""
 
-    def get(self, url: str, *, accept: str = "", max_bytes: int | None = None) -> Fetched:
+    def get(
+        self, url: str, *, accept: str = "", max_bytes: int | None = None, robots: bool = False
+    ) -> Fetched:
         """Ask the inner web, and note the answer or the error."""
         try:
-            return self._keep("GET", "", self._inner.get(url, accept=accept, max_bytes=max_bytes))
+            answer = self._inner.get(url, accept=accept, max_bytes=max_bytes, robots=robots)
+            return self._keep("GET", "", answer)
         except SourceError as failed:
             self._note(self._failure("GET", url, "", failed))
             raise
@@ -204,7 +207,14 @@ class ReplayWeb:
         """The civil day that was recorded."""
         return self._recorded.day
 
-    def get(self, url: str, *, accept: str = "", max_bytes: int | None = None) -> Fetched:  # noqa: ARG002
+    def get(
+        self,
+        url: str,
+        *,
+        accept: str = "",  # noqa: ARG002
+        max_bytes: int | None = None,  # noqa: ARG002
+        robots: bool = False,  # noqa: ARG002
+    ) -> Fetched:
         """The next recorded answer to a GET of `url`, or the recorded error."""
         return self._answer("GET", url, "")
 

@@ -37,6 +37,7 @@ import httpx2
 import msgspec
 import platformdirs
 from filelock import FileLock, Timeout
+from protego import Protego
 from tenacity import RetryCallState, Retrying, retry_if_exception_type
 
 import daybrief
@@ -54,11 +55,13 @@ from daybrief.adapters.network import (
     pause,
     read_bounded,
     retry_at,
+    robots_rules,
     system_resolver,
 )
 from daybrief.errors import (
     Blocked,
     ConfigError,
+    Disallowed,
     FetchError,
     NotWhatWeAsked,
     RateLimited,
@@ -70,7 +73,9 @@ from daybrief.model import Fetched, Validators
 from daybrief.text.identity import hidden
 
 LOG = logging.getLogger(__name__)
+NAME = "daybrief"  # what a robots.txt may call us
 MOST_REDIRECTS = 5
+MOST_RULES = 512 * 2**10  # bytes of a robots.txt; RFC 9309 wants 500 KiB read
 _REDIRECTS = {301, 302, 303, 307, 308}
 _PASSING = {408, 425, 429}
 
@@ -113,7 +118,7 @@ class WebSettings(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def user_agent(self) -> str:
         """Who we say we are, on every request."""
-        product = f"daybrief/{daybrief.__version__}"
+        product = f"{NAME}/{daybrief.__version__}"
         return f"{product} (+{self.contact})" if self.contact else product
 
 
@@ -126,6 +131,7 @@ class _Ask(msgspec.Struct, frozen=True, kw_only=True):
     accept: str = ""
     body: bytes | None = None
     limit: int
+    robots: bool = False
 
 
 class _Hop(msgspec.Struct, frozen=True):
@@ -156,6 +162,8 @@ class HttpWeb:
         self._timer = clock or SystemClock()
         self._random = random or Random()
         self._closed_until: dict[str, datetime] = {}
+        self._robots: dict[str, Protego] = {}  # what sites ask of programs, by origin
+        self._asking_robots: defaultdict[str, threading.Lock] = defaultdict(threading.Lock)
         cache = settings.cache_path
         self._cache = HttpCache(cache / "answers.sqlite" if cache else None)
         shared = (
@@ -178,11 +186,12 @@ class HttpWeb:
         """Close the connections that were kept open."""
         self._pool.close()
 
-    def get(self, url: str, *, accept: str = "", max_bytes: int | None = None) -> Fetched:
+    def get(
+        self, url: str, *, accept: str = "", max_bytes: int | None = None, robots: bool = False
+    ) -> Fetched:
         """Fetch `url`, conditionally when an answer with validators is stored."""
-        headers = (("Accept", accept or "*/*"),)
         limit = max_bytes or self._settings.max_bytes
-        return self._patiently(_Ask(method="GET", url=url, headers=headers, accept=accept, limit=limit))
+        return self._patiently(_asking(url, accept, limit, robots))
 
     def post(self, url: str, body: bytes, *, media_type: str, max_bytes: int | None = None) -> Fetched:
         """Send `body` to `url`; never cached, never redirected."""
@@ -224,11 +233,31 @@ class HttpWeb:
         """One attempt: the question, and where its redirects lead."""
         url = checked_url(ask.url, self._settings.allow)
         for _ in range(MOST_REDIRECTS + 1):
+            if ask.robots:
+                self._admit(ask, url, deadline)
             found = self._exchange(ask, url, deadline)
             if isinstance(found, Fetched):
                 return msgspec.structs.replace(found, url=ask.url)
             url = self._redirected(ask, url, found.url)
         raise TooMuch(f"{_shown(url)} redirects more than {MOST_REDIRECTS} times", url=ask.url)
+
+    def _admit(self, ask: _Ask, url: httpx2.URL, deadline: Deadline) -> None:
+        """Raises Disallowed where the site's robots.txt does not let us; it is asked for once.
+
+        A site that refuses to show one (4xx) has no rules; one that cannot be asked is left alone (RFC 9309).
+        """
+        origin = f"{url.scheme}://{url.netloc.decode('ascii')}"
+        with self._asking_robots[origin]:
+            if origin not in self._robots:
+                self._robots[origin] = robots_rules(self._robots_txt(origin, deadline), NAME)
+        if not self._robots[origin].can_fetch(str(url), NAME):
+            raise Disallowed(f"{_shown(url)}: its robots.txt asks programs to stay away", url=ask.url)
+
+    def _robots_txt(self, origin: str, deadline: Deadline) -> bytes:
+        try:
+            return self._follow(_asking(f"{origin}/robots.txt", "text/plain", MOST_RULES), deadline).body
+        except Refused:
+            return b""
 
     def _redirected(self, ask: _Ask, url: httpx2.URL, location: str) -> httpx2.URL:
         if ask.method != "GET":
@@ -238,7 +267,7 @@ class HttpWeb:
         except httpx2.InvalidURL as wrong:
             raise Blocked(f"{_shown(url)} redirects to no URL: {wrong}", url=ask.url) from wrong
         target = checked_url(joined, self._settings.allow)
-        if host_port(target) in self._settings.allow and host_port(url) not in self._settings.allow:
+        if host_port(target) in self._settings.allow and target.raw_host != url.raw_host:
             raise Blocked(
                 f"{_shown(url)} redirects to {_shown(target)}, which may be asked for, not led to",
                 url=ask.url,
@@ -368,6 +397,11 @@ class HttpWeb:
         if status >= 500 or status in _PASSING:
             raise Unavailable(message)
         raise Refused(message, status=status)
+
+
+def _asking(url: str, accept: str, limit: int, robots: bool = False) -> _Ask:
+    headers = (("Accept", accept or "*/*"),)
+    return _Ask(method="GET", url=url, headers=headers, accept=accept, limit=limit, robots=robots)
 
 
 @contextmanager

@@ -257,7 +257,7 @@ class WholeTexts:
         if service and self._failures[service] >= _PATIENCE:
             raise Unavailable(f"{service} did not answer {_PATIENCE} times in a row", url=address)
         try:
-            got = self._web.get(address, accept=accept, max_bytes=most)
+            got = self._web.get(address, accept=accept, max_bytes=most, robots=service != "hacker_news")
         except (RateLimited, Unavailable):
             with self._counting:
                 self._failures[service] += 1

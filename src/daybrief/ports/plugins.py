@@ -248,8 +248,14 @@ class Web(Protocol):
     are its business. Raises `FetchError` (`Blocked`, `TooMuch`, `RateLimited`, `Unavailable`, `Refused`).
     """
 
-    def get(self, url: str, *, accept: str = "", max_bytes: int | None = None) -> Fetched:
-        """Fetch `url`; a 2xx answer, or an error."""
+    def get(
+        self, url: str, *, accept: str = "", max_bytes: int | None = None, robots: bool = False
+    ) -> Fetched:
+        """Fetch `url`; a 2xx answer, or an error.
+
+        `robots`: a page written for readers, which is fetched only where its site's robots.txt lets us, on
+        every redirect; else raises `Disallowed`. Feeds and interfaces are made for programs, and need it not.
+        """
         ...
 
     def post(self, url: str, body: bytes, *, media_type: str, max_bytes: int | None = None) -> Fetched:

@@ -49,10 +49,12 @@ class SourceWeb:
         self._left = left
         self.requests = 0
 
-    def get(self, url: str, *, accept: str = "", max_bytes: int | None = None) -> Fetched:
+    def get(
+        self, url: str, *, accept: str = "", max_bytes: int | None = None, robots: bool = False
+    ) -> Fetched:
         """Count, then ask. Raises Unavailable when the time is up."""
         self._begin(url)
-        return self._web.get(url, accept=accept, max_bytes=max_bytes)
+        return self._web.get(url, accept=accept, max_bytes=max_bytes, robots=robots)
 
     def post(self, url: str, body: bytes, *, media_type: str, max_bytes: int | None = None) -> Fetched:
         """Count, then ask. Raises Unavailable when the time is up."""
