@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from daybrief.languages.en import ENGLISH, EnglishTeller, singular, words
-from daybrief.languages.telling import (
+from daybrief.languages.tables import (
     DeedFact,
     Fact,
     FindingFact,

@@ -7,7 +7,7 @@ import pytest
 from daybrief.languages import language
 from daybrief.languages.korean_grammar import grammar
 from daybrief.languages.korean_words import Stem, glossary
-from daybrief.languages.telling import (
+from daybrief.languages.tables import (
     DeedFact,
     Fact,
     FindingFact,
@@ -59,6 +59,17 @@ def test_a_stem_takes_its_endings(
     [
         ("a framework for editing images with text", "텍스트를 이용해 이미지를 편집하는 프레임워크"),
         ("image generation", "이미지 생성"),
+        ("a fine-grained, binary classification", "세밀한 이진 분류"),
+        ("a lightweight and scalable model", "확장 가능한 경량 모델"),
+        ("a gap between text and images", "텍스트와 이미지 사이의 격차"),
+        ("a model that generates draft tokens in two steps", "두 단계로 초안 토큰을 생성하는 모델"),
+        ("a method that generates images at scale", "대규모로 이미지를 생성하는 방법"),
+        ("3D image segmentation", "3D 이미지 분할"),
+        ("a framework that combines text with images", "이미지와 텍스트를 결합하는 프레임워크"),
+        (
+            "a model that combines attention, qwxyz, and graph networks",
+            "어텐션 등을 결합하는 모델",
+        ),
         ("a survey of large language models", "거대언어모델에 대한 서베이"),
         ("an efficient and scalable algorithm", "효율적이고 확장 가능한 알고리즘"),
         ("detection of deepfakes in videos", "비디오에서의 딥페이크 탐지"),
@@ -149,6 +160,19 @@ def test_a_phrase_is_turned_round_up_to_what_is_not_sure(english: str, korean: s
     assert found is not None
     assert found.text == korean
     assert found.end < len(grammar(english).words)
+
+
+@pytest.mark.parametrize(
+    ("english", "korean"),
+    [
+        ("a loss between the input and qwxyz images", "손실"),
+        ("a framework that combines text with qwxyz", "프레임워크"),
+    ],
+)
+def test_what_needs_two_things_is_not_told_of_one(english: str, korean: str) -> None:
+    found = grammar(english).phrase(0)
+    assert found is not None
+    assert found.text == korean
 
 
 def test_an_acronym_that_names_more_than_the_noun_before_it_is_not_hung_on_it() -> None:

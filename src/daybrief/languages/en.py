@@ -11,15 +11,16 @@ from functools import lru_cache
 
 import msgspec
 
-from daybrief.languages.tables import Language, Numerals
-from daybrief.languages.telling import (
+from daybrief.languages.tables import (
     DeedFact,
     Fact,
     FindingFact,
     Goods,
     HopeFact,
+    Language,
     NamedFact,
     NewsFact,
+    Numerals,
     OfferFact,
     ReleaseFact,
     ResultFact,
@@ -165,7 +166,7 @@ _ARTICLE = re.compile(r"(?:an?|the|one|two|three|four|five)\s", re.IGNORECASE)
 
 
 class EnglishTeller:
-    """Implements `telling.Teller`: the source's own phrases in plain sentences of the third person."""
+    """Implements `tables.Teller`: the source's own phrases in plain sentences of the third person."""
 
     longest = 260
 

@@ -9,8 +9,7 @@ from __future__ import annotations
 
 import re
 
-from daybrief.languages.tables import Language, Numerals, fraction, place_value
-from daybrief.languages.telling import Teller
+from daybrief.languages.tables import Language, Numerals, Teller, fraction, place_value
 
 _NATIVE_TENS = dict(
     zip(

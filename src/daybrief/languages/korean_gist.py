@@ -16,33 +16,25 @@ from daybrief.languages.ko import particle
 from daybrief.languages.korean_grammar import grammar
 from daybrief.languages.korean_words import (
     COMMANDS,
-    COUNTERS,
     FOUND,
     FOUND_OF,
-    HEDGES,
-    HOPES,
     LEFT,
     LIMITS,
     MANNER,
-    MANY,
     MEANS,
-    OF_KIND,
-    OF_MANNER,
-    STUDIED,
     STUDY_NOUNS,
-    UNITS,
     Rendered,
     Stem,
     filled,
     glossary,
     inflected,
     listed,
+    table,
 )  # fmt: skip
-from daybrief.languages.telling import (
+from daybrief.languages.tables import (
     DeedFact,
     Fact,
     FindingFact,
-    Goods,
     HopeFact,
     NamedFact,
     NewsFact,
@@ -55,20 +47,12 @@ from daybrief.languages.telling import (
 
 _END = re.compile(r"\s*(?:$|[.;:]|,|\bwhile\b|\bthereby\b|\bwhere\b|\bwhen\b|\bwhich\b|\band\b)")
 _ADJUNCT = re.compile(r"\s+(?:by|via|through|using|for|with|from|during|without|based on|based upon)\b")
-_GOODS: dict[Goods, str] = {
-    "code": "코드", "data": "데이터", "model": "모델", "benchmark": "벤치마크", "demo": "데모",
-}  # fmt: skip
 _MIEUM = 16
 _IN_NEWS = {Stem("획득하"): Stem("인수하")}  # companies are acquired otherwise than skills
-_KINDS = {
-    "framework": "프레임워크", "model": "모델", "system": "시스템", "algorithm": "알고리즘",
-    "technique": "기법", "pipeline": "파이프라인", "strategy": "전략", "architecture": "구조",
-    "approach": "접근법",
-}  # fmt: skip
 
 
 class KoreanTeller:
-    """Implements `telling.Teller`."""
+    """Implements `tables.Teller`."""
 
     longest = 150
 
@@ -124,7 +108,7 @@ def _in_two(fact: OfferFact, text: str) -> str:
     predicate = grammar(deed).predicate(0, ("s", "base")) if noun else None
     if noun is None or predicate is None or not _tells(noun.text) or not _tells(predicate.before):
         return ""
-    kind = next((word for word in _KINDS.values() if noun.text.endswith(word)), "방법")
+    kind = next((word for word in table("kind").values() if noun.text.endswith(word)), "방법")
     who = _topical(f"이 {kind}")
     return f"{_said_to_be(fact, noun.text)} {who} {predicate.said(lambda stem: stem.politely)}."
 
@@ -142,7 +126,7 @@ def _short(found: re.Match[str]) -> str:
 
 
 def _named(fact: NamedFact) -> str:
-    kinds = _KINDS | _MADE
+    kinds = _kinds()
     if not fact.task:
         thing = f"{kinds[fact.kind]} {fact.name}".strip() if fact.kind in kinds else ""
         return f"{thing}{particle(thing, '을/를')} {_offered(fact.verb)}." if thing else ""
@@ -154,17 +138,14 @@ def _named(fact: NamedFact) -> str:
     return f"{goal} 위한 {kind}{fact.name}{particle(fact.name, '을/를')} {_offered(fact.verb)}."
 
 
-_MADE = {
-    "method": "방법", "network": "네트워크", "benchmark": "벤치마크", "dataset": "데이터셋",
-    "corpus": "말뭉치",
-    "toolkit": "도구 모음", "library": "라이브러리", "agent": "에이전트", "metric": "지표",
-    "mechanism": "메커니즘", "simulator": "시뮬레이터", "platform": "플랫폼",
-}  # fmt: skip
+def _kinds() -> dict[str, str]:
+    """What authors make: a way to do something, or a thing."""
+    return table("kind") | table("made")
 
 
 def _study(fact: StudyFact) -> str:
     if clause := _asked(fact.phrase):
-        return f"{clause} {STUDIED.get(fact.verb, '다룹니다')}."
+        return f"{clause} {table('study').get(fact.verb, '다룹니다')}."
     if fact.verb == "aim":
         by_means = _MEANS_TO.match(fact.phrase)
         if by_means:
@@ -192,7 +173,7 @@ def _study(fact: StudyFact) -> str:
     phrase = _phrase(_SPELLED_OUT.sub(_short, fact.phrase), left=True)
     if phrase is None or not _tells(phrase.text):
         return ""
-    return f"{phrase.text}{particle(phrase.text, '을/를')} {STUDIED.get(fact.verb, '다룹니다')}."
+    return f"{phrase.text}{particle(phrase.text, '을/를')} {table('study').get(fact.verb, '다룹니다')}."
 
 
 _MEASURING = frozenset("evaluate assess benchmark".split())  # on what, is said of the verb
@@ -223,7 +204,8 @@ def _asked(phrase: str) -> str:
 def _finding(fact: FindingFact) -> str:
     """What was found, of a subject and a verb that are both sure; at the first verb where both are."""
     whose = _LIMITING.match(fact.clause)
-    many = MANY.get(whose[1].lower(), "") if whose else ""
+    many = table("many").get(whose[1].lower(), "") if whose else ""
+    many = f"{many} " if many else ""
     if whose and not many:
         return ""
     clause = _MARGIN.sub("", _EARLIER.sub("existing ", fact.clause[whose.end() if whose else 0 :]))
@@ -313,7 +295,7 @@ def _deed(fact: DeedFact) -> str:
         return ""
     if not _tells(predicate.before):
         return ""
-    who = _topical(fact.name or f"이 {_KINDS.get(fact.kind, '방법')}")
+    who = _topical(fact.name or f"이 {table('kind').get(fact.kind, '방법')}")
     past = fact.measured and _OUTCOMES.match(fact.predicate)
     return f"{who} {predicate.said(lambda stem: stem.past if past else stem.politely)}."
 
@@ -356,7 +338,7 @@ def _result(fact: ResultFact) -> str:
     said = _measured(fact, number, hedge, rival)
     if not said:
         return ""
-    who = _topical(fact.name or f"이 {(_KINDS | _MADE)[fact.kind]}") if fact.name or fact.kind else ""
+    who = _topical(fact.name or f"이 {_kinds()[fact.kind]}") if fact.name or fact.kind else ""
     return " ".join(part for part in (who, place, said) if part) + "."
 
 
@@ -412,7 +394,7 @@ def _held(fact: ResultFact, number: str, hedge: str) -> str:
     ):
         return ""
     last = grammar(fact.metric).words[-1].single
-    counted = f"{noun.text} {_hedged(number + COUNTERS.get(last, '개'), hedge)}"
+    counted = f"{noun.text} {_hedged(number + table('counter').get(last, '개'), hedge)}"
     return f"{counted}{particle(counted, '으로/로')} 구성됩니다"
 
 
@@ -429,9 +411,10 @@ def _amount(text: str) -> tuple[str, str] | None:
         return None
     hedge = (found["hedge"] or "").strip().lower()
     unit = (found["unit"] or "").rstrip("s") if found["unit"] != "%" else "%"
-    if hedge and hedge not in HEDGES and hedge not in _OVER:
+    if hedge and hedge not in table("hedge") and hedge not in _OVER:
         return None
-    return found["number"].rstrip(".,") + UNITS.get(unit, unit), _OVER.get(hedge) or HEDGES.get(hedge, "")
+    number = found["number"].rstrip(".,") + table("unit").get(unit, unit)
+    return number, _OVER.get(hedge) or table("hedge").get(hedge, "")
 
 
 def _place(text: str) -> str | None:
@@ -530,11 +513,11 @@ def _hope(fact: HopeFact) -> str:
         return ""
     if fact.hope == "way":
         return f"{about}{particle(about, '을/를')} 위한 길을 연다고 봅니다."
-    return f"{about}{particle(about, '을/를')} {HOPES[fact.hope]}."
+    return f"{about}{particle(about, '을/를')} {table('hope')[fact.hope]}."
 
 
 def _release(fact: ReleaseFact) -> str:
-    goods = [_GOODS[one] for one in fact.goods]
+    goods = [table("goods")[one] for one in fact.goods]
     *front, last = goods
     named = f"{', '.join(front)}{particle(front[-1], '과/와')} {last}" if front else last
     object_ = f"{named}{particle(named, '을/를')}"
@@ -561,7 +544,7 @@ def _offered_on(topic: str, offered: NamedFact | None) -> str:
     """A bare topic with what is offered on it, where that adds a word."""
     if offered is None or not topic.endswith("다룬 논문입니다."):
         return topic
-    said, new = _named(offered), offered.name or (_KINDS | _MADE).get(offered.kind, "")
+    said, new = _named(offered), offered.name or _kinds().get(offered.kind, "")
     return f"{topic.removesuffix('입니다.')}으로, {said}" if said and new not in topic else topic
 
 
@@ -603,7 +586,7 @@ _STUDY_KIND = re.compile(
 def _of_kind(title: str, kind: str) -> str:
     """A title that ends by saying what sort of study it is: A Survey, An Empirical Study."""
     *manner, noun = kind.split()
-    said = "".join(OF_MANNER[word] for word in manner) + OF_KIND[noun]
+    said = " ".join([*(table("study manner")[word] for word in manner), table("study kind")[noun]])
     read = grammar(title)
     predicate = read.predicate(0, ("ing",))
     if predicate and predicate.end == len(read.words):
@@ -617,7 +600,7 @@ def _titled(fact: TopicFact, text: str) -> str:
     """A title that is a noun phrase: what the paper is, what it offers, or what it is about."""
     if text.endswith(STUDY_NOUNS):
         return f"{text}입니다."
-    if text.endswith(tuple(_MADE.values()) + tuple(_KINDS.values())) and _SINGLE.match(fact.title):
+    if text.endswith(tuple(_kinds().values())) and _SINGLE.match(fact.title):
         return (
             f"{_topical(fact.name)} {text}입니다."
             if fact.name

@@ -9,47 +9,35 @@ where it is a name; else the phrase ends before it.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Sequence
 
 import msgspec
 
 from daybrief.languages.en import (
     ADJECTIVAL,
-    CAPITAL,
     CLOSED,
     DETERMINERS,
     LEFT_OUT,
     NUMBER,
     PREPOSITIONS,
-    TITLED,
-    EnglishWord,
     singular,
-    words,
 )
 from daybrief.languages.ko import particle
 from daybrief.languages.korean_words import (
     ABILITIES,
-    ADVERBS,
     AGAINST,
     AMOUNTS,
     AMPLE,
     CAUSED,
     CAUSES,
     COLLECTIONS,
-    COUNTS,
-    HEDGES,
+    JOINS,
     LEVELS,
     MEETS,
     NO_COUNTS,
     NO_TOOLS,
-    ODD_CAPITALS,
     OWNED,
-    PARTICIPLES,
-    PREFIXES,
-    QUANTITIES,
     RESTS_ON,
-    SUFFIXES,
     TAKEN_AS,
     TAKES_TO,
     TROUBLES,
@@ -58,139 +46,26 @@ from daybrief.languages.korean_words import (
     Rendered,
     Stem,
     WordPiece,
+    WordReader,
     adjunct_template,
     filled,
-    glossary,
+    for_use,
     grown,
     hung_template,
     inflected,
-    joined_modifier,
     last_word,
     listed,
-    longest_terms,
+    modifiers,
     of_doing,
-    unplural,
+    table,
 )
 
+_REACH = 16  # words of a list that is looked ahead
 _MOST_KEPT = 1  # words of one core that stay English and are no names
 
 
-class _Grammar:
+class _Grammar(WordReader):
     """Reads one phrase; methods take a place among its words and give what they made of it, or None."""
-
-    def __init__(self, phrase: str) -> None:
-        self.words = words(phrase)
-        self.glossary = glossary()
-
-    def lower(self, at: int) -> str:
-        return self.words[at].lower if at < len(self.words) else ""
-
-    def piece(self, at: int) -> WordPiece | None:
-        """The longest run of words that the glossary or the shape of a word explains."""
-        if at >= len(self.words) or (self.lower(at) == "several" and self.lower(at + 1) == "times"):
-            return None
-        if run := self._proper(at):
-            return run
-        for length in self._lengths(at):
-            if found := self._looked_up(at, length):
-                return found
-        return self._shaped(at)
-
-    def _lengths(self, at: int) -> range:
-        """How many words a term that begins here may have, the longest first."""
-        return range(min(longest_terms().get(self.words[at].lower, 1), len(self.words) - at), 0, -1)
-
-    def _proper(self, at: int) -> WordPiece | None:
-        """Two or more capitalised words in a row of which one is no term: a name, kept whole."""
-        end = at
-        while end < len(self.words) and TITLED.fullmatch(self.words[end].text):
-            if self.lower(end) in CLOSED:
-                return None
-            end += 1
-        if end - at < 2 or self._explained(at, end):
-            return None
-        if short := self._acronym(end):
-            return WordPiece(short, True, end + 3, sure=True)
-        name, _, tail = " ".join(word.text for word in self.words[at:end]).rpartition("-")
-        if name and tail in SUFFIXES:
-            return WordPiece(SUFFIXES[tail].format(name), False, end)
-        return WordPiece(f"{name}-{tail}" if name else tail, True, end, sure=True)
-
-    def _explained(self, at: int, end: int) -> bool:
-        while at < end:
-            found = next((piece for n in self._lengths(at) if (piece := self._looked_up(at, n))), None)
-            if found is None:
-                return False
-            at = found.end
-        return True
-
-    def _looked_up(self, at: int, length: int) -> WordPiece | None:
-        run = self.words[at : at + length]
-        if length == 1 and ODD_CAPITALS.search(run[0].text) and self._acronym_only(run[0]):
-            return None
-        if length == 1 and run[0].lower in self.glossary.modifier and self._compounds(at + 1):
-            return WordPiece(self.glossary.modifier[run[0].lower], False, at + 1)
-        front = [word.lower for word in run[:-1]]
-        for last in (run[-1].single, run[-1].lower):
-            for key in (" ".join([*front, last]), "-".join([*front, last])):
-                if key in self.glossary.noun:
-                    sure = length > 1 or "-" in key or run[0].named or key in self.glossary.company
-                    return WordPiece(self.glossary.noun[key], True, at + length, sure=sure)
-        head, _, tail = run[-1].lower.rpartition("-")
-        if length > 1 and tail in SUFFIXES and (term := self.glossary.noun.get(" ".join([*front, head]))):
-            return WordPiece(SUFFIXES[tail].format(term), False, at + length)
-        key = " ".join(word.lower for word in run)
-        if key in self.glossary.modifier and not (length == 1 and run[0].named and run[0].text.isupper()):
-            return WordPiece(self.glossary.modifier[key], False, at + length)
-        return None
-
-    def _acronym_only(self, word: EnglishWord) -> bool:
-        """Whether a word in capitals is an acronym, and not the word it is spelled like: MAP, PACE."""
-        korean = self.glossary.noun.get(word.single, "")
-        return len(word.text) > 1 and korean.casefold() != word.lower
-
-    def _compounds(self, at: int) -> bool:
-        """Whether a noun of the glossary stands here, so that the word before it qualifies it."""
-        return at < len(self.words) and self.words[at].single in self.glossary.noun
-
-    def _shaped(self, at: int) -> WordPiece | None:
-        word = self.words[at]
-        if word.lower in CLOSED or not word.text[0].isalnum():
-            return None
-        if word.named and "-" not in word.text:
-            return WordPiece(unplural(word.text), True, at + 1, sure=True)
-        if "-" in word.text:
-            return self._hyphenated(word, at)
-        if word.lower in self.glossary.keep or word.single in self.glossary.keep:
-            return WordPiece(
-                word.text.lower() if word.lower in self.glossary.keep else word.single, True, at + 1
-            )
-        if word.text[0].isupper() and at:
-            return WordPiece(word.text, True, at + 1, kept=1)
-        return None
-
-    def _hyphenated(self, word: EnglishWord, at: int) -> WordPiece | None:
-        head, _, tail = word.text.rpartition("-")
-        if pattern := SUFFIXES.get(tail.lower()):
-            inner = self._part(head)
-            return WordPiece(pattern.format(inner), False, at + 1) if inner else None
-        if word.named and any(sign.isupper() or sign.isdigit() for sign in word.text[1:]):
-            return WordPiece(unplural(word.text), True, at + 1, sure=True)
-        prefix, _, rest = word.text.partition("-")
-        if (pattern := PREFIXES.get(prefix.lower())) and (inner := self._part(rest)):
-            return WordPiece(pattern.format(inner), rest.lower() in self.glossary.noun, at + 1)
-        return None
-
-    def _part(self, text: str) -> str:
-        """Half of a hyphenated word."""
-        if re.search("[a-z][A-Z]", text):
-            return text  # FiLM is no film
-        low = text.lower()
-        for key in (low, singular(low), low.replace("-", " ")):
-            for table in (self.glossary.noun, self.glossary.modifier):
-                if key in table:
-                    return table[key]
-        return text if CAPITAL.fullmatch(text) else ""
 
     def core(self, at: int) -> Rendered | None:
         """Determiners, modifiers and nouns up to the head."""
@@ -223,12 +98,13 @@ class _Grammar:
             if piece is None or self._verb_ahead(at, pieces):
                 return pieces
             at = piece.end
-            if (short := self._acronym(at)) and self._continues(at + 3) and self._opens_with(short, at):
+            if (short := self.acronym(at)) and self._continues(at + 3) and self._opens_with(short, at):
                 at += 3
                 piece = WordPiece(f"{piece.text}({short})", True, at)
             elif not piece.noun and (following := self._second_modifier(at)):
-                at = following
-                piece = WordPiece(joined_modifier(piece.text), False, at)
+                second = self.piece(following)
+                at = second.end if second else following
+                piece = WordPiece(modifiers(piece.text, second.text if second else ""), False, at)
             pieces.append(piece)
 
     def _second_modifier(self, at: int) -> int:
@@ -260,15 +136,12 @@ class _Grammar:
             return low != "based" or self.lower(at + 1) in {"on", "upon"}
         if low.endswith("ing"):
             return low in inflected() and self._nominal_next(at + 1)
-        return low in inflected() or low in ADVERBS or low.endswith(("ing", "ed", "ly")) or low in ADJECTIVAL
-
-    def _acronym(self, at: int) -> str:
-        """The acronym in brackets that stands here; or ""."""
-        if self.lower(at) != "(" or self.lower(at + 2) != ")" or not self.words[at + 1].named:
-            return ""
-        if self.lower(at + 3).startswith("-"):  # (RL)-based
-            return ""
-        return unplural(self.words[at + 1].text)
+        return (
+            low in inflected()
+            or low in table("adverb")
+            or low.endswith(("ing", "ed", "ly"))
+            or low in ADJECTIVAL
+        )
 
     def _opens_with(self, short: str, at: int) -> bool:
         """Whether an acronym in brackets stands for the words right before it, no preposition among them."""
@@ -388,24 +261,31 @@ class _Grammar:
         start = at
         while self.lower(start) in DETERMINERS or self.lower(start) in AMPLE:
             start += 1
-        if self.lower(start) in COUNTS and self.lower(start + 1) in {"number", "numbers"}:
+        if self.lower(start) in table("count") and self.lower(start + 1) in {"number", "numbers"}:
             inner = self.nouns(start + 3) if self.lower(start + 2) == "of" else None
-            return inner and grown(inner, COUNTS[self.lower(start)].format(inner.text), inner.end, 1, 0)
+            return inner and grown(
+                inner, table("count")[self.lower(start)].format(inner.text), inner.end, 1, 0
+            )
         word = self.words[start].single if start < len(self.words) else ""
-        if word not in QUANTITIES or self.lower(start + 1) != "of":
+        if word == "selection" and self.lower(at) not in {"a", "an"}:
+            return None  # the act of selecting
+        if word not in table("quantity") or self.lower(start + 1) != "of":
             return None
         inner = self.phrase(start + 2, inside_verb=inside_verb)
         if inner is None:
             return None
         return Rendered(
-            text=QUANTITIES[word].format(inner.text), end=inner.end, told=inner.told + 1, kept=inner.kept
+            text=table("quantity")[word].format(inner.text),
+            end=inner.end,
+            told=inner.told + 1,
+            kept=inner.kept,
         )
 
     def _attached(self, head: Rendered, *, inside_verb: bool) -> Rendered | None:
         """The head with the next thing that hangs on it put before it; None when that cannot be done."""
         at, word = head.end, self.lower(head.end)
         if word == "(":
-            short = self._acronym(at)
+            short = self.acronym(at)
             if short and not self._opens_with(short, at):
                 return None  # it names more than this noun: Verifier on Hidden States (VHS)
             return grown(head, f"{head.text}({short})", at + 3, 0, 0) if short else None
@@ -424,8 +304,11 @@ class _Grammar:
             return self._of(head, at, inside_verb=inside_verb)
         if word in {"that", "which"}:
             return None if head.several else self._relative(head, at + 1)
-        if (participle := PARTICIPLES.get(f"{word} {self.lower(at + 1)}")) is not None:
-            return self._hung(head, at + 2, participle) if "{}" in participle else self._meant(head, at + 2)
+        behind = at + (word in LEFT_OUT)  # specifically designed to
+        pair = f"{self.lower(behind)} {self.lower(behind + 1)}"
+        if (participle := table("participle").get(pair)) is not None:
+            after = behind + 2
+            return self._hung(head, after, participle) if "{}" in participle else self._meant(head, after)
         if word == "to" or word in PREPOSITIONS:
             return self._prepositional(head, at, word)
         if (verb := inflected().get(word)) and verb[1] == "ing" and not head.several:
@@ -492,13 +375,15 @@ class _Grammar:
             return None
         if word == "in" and self.lower(at + 1) in NO_TOOLS:
             return None
+        if word == "at" and self.lower(at + 1) == "scale":
+            return grown(head, f"대규모 {head.text}", at + 2, 1, 0)
         template = hung_template(head.text, word)
         return self._hung(head, at + 1, template, inside_verb=inside_verb) if template else None
 
     def _gerund(self, at: int) -> Predicate | None:
         """A verb in -ing with its object; not a noun that ends so (learning, reasoning)."""
         start = at
-        while self.lower(start) in LEFT_OUT or self.lower(start) in ADVERBS:
+        while self.lower(start) in LEFT_OUT or self.lower(start) in table("adverb"):
             start += 1
         verb = inflected().get(self.lower(start))
         if verb is None or verb[1] != "ing" or self._noun_run(start):
@@ -508,8 +393,8 @@ class _Grammar:
 
     def _hung(self, head: Rendered, at: int, template: str, *, inside_verb: bool = False) -> Rendered | None:
         inner = self.phrase(at, inside_verb=inside_verb)
-        if inner is None:
-            return None
+        if inner is None or (template.endswith("사이의") and not inner.several):
+            return None  # between the input and what is not understood
         if "이용한" in inner.text:
             template = template.replace("이용한", "통한")
         text = f"{filled(template, inner.text)} {head.text}"
@@ -539,32 +424,60 @@ class _Grammar:
 
     def _one_predicate(self, at: int, forms: tuple[str, ...]) -> Predicate | None:
         adverbs = []
-        while self.lower(at) in LEFT_OUT or self.lower(at) in ADVERBS:
-            adverbs.append(ADVERBS.get(self.lower(at), ""))
+        while self.lower(at) in LEFT_OUT or self.lower(at) in table("adverb"):
+            adverbs.append(table("adverb").get(self.lower(at), ""))
             at += 1
-        verb = None
-        for length in (2, 1):
-            key = " ".join(word.lower for word in self.words[at : at + length])
-            if (verb := inflected().get(key)) and verb[1] in forms:
-                at += length
-                break
-            verb = None
-        if verb is None:
+        found = self._verb(at, forms)
+        if found is None:
             return None
-        korean = self.glossary.verb[verb[0]]
-        again = None
-        if self.lower(at) == "and" and (again := inflected().get(self.lower(at + 1))) and again[1] in forms:
-            second = self.glossary.verb[again[0]]
-            if not second.startswith(("에", "로")) and not korean.startswith(("에", "로")):
-                korean, at = f"{korean}고 {second}", at + 2
-        if verb[0] in MEETS and self.lower(at) in VAGUE and self._trouble(at + 1):
+        verb, korean, at = found
+        if verb in MEETS and self.lower(at) in VAGUE and self._trouble(at + 1):
             return None
         target = self.phrase(at, inside_verb=True)
-        if target is not None and verb[0] in CAUSES and self.lower(target.end) == "to":
-            return self._caused(verb[0], target, adverbs)
-        if target is None or (verb[0] in TAKEN_AS and self.lower(target.end) == "as"):
+        if target is not None and verb in CAUSES and self.lower(target.end) == "to":
+            return self._caused(verb, target, adverbs)
+        if target is None or (verb in TAKEN_AS and self.lower(target.end) == "as"):
             return None
-        return self._completed(target, korean, [adverb for adverb in adverbs if adverb])
+        if self._goes_on(target.end):
+            target = msgspec.structs.replace(target, text=f"{target.text} 등", several=True)
+        if korean in JOINS and not target.several and not self._joined_with(target.end, korean):
+            return None
+        return self._completed(for_use(target, korean), korean, [adverb for adverb in adverbs if adverb])
+
+    def _verb(self, at: int, forms: tuple[str, ...]) -> tuple[str, str, int] | None:
+        """The verb that stands here, the Korean of it or of two, where its object stands."""
+        for length in (2, 1):
+            key = " ".join(word.lower for word in self.words[at : at + length])
+            verb = inflected().get(key)
+            if verb and verb[1] in forms:
+                break
+        else:
+            return None
+        korean, at = self.glossary.verb[verb[0]], at + length
+        again = inflected().get(self.lower(at + 1)) if self.lower(at) == "and" else None
+        if again and again[1] in forms:
+            second = self.glossary.verb[again[0]]
+            if not second.startswith(("에", "로")) and not korean.startswith(("에", "로")):
+                return verb[0], f"{korean}고 {second}", at + 2
+        return verb[0], korean, at
+
+    def _joined_with(self, at: int, korean: str) -> bool:
+        """Whether it is sure what one thing is joined with: with what stands here, or it need not be told."""
+        if self.lower(at) == "and":
+            return False
+        return self.lower(at) not in {"with", "into"} or self._adjunct(at, Stem(korean)) is not None
+
+    def _goes_on(self, at: int) -> bool:
+        """Whether a list is cut here: a comma, nouns that are not understood, and the last behind "and"."""
+        if self.lower(at) != "," or self._clause_ahead(at + 1) or self.lower(at + 1) in DETERMINERS:
+            return False
+        for place in range(at + 1, min(at + _REACH, len(self.words))):
+            low = self.lower(place)
+            if low in {"and", "or"}:
+                return not self._clause_ahead(place + 1)
+            if low in CLOSED or low in {".", ";", ":"}:
+                return False
+        return False
 
     def _caused(self, verb: str, target: Rendered, adverbs: Sequence[str]) -> Predicate | None:
         """Enable somebody to do something: 누가 무엇을 할 수 있게 하."""
@@ -581,7 +494,7 @@ class _Grammar:
     def _degree(self, at: int) -> tuple[str, int] | None:
         """By 40 %, by up to 40 %, by an average of 40 %."""
         hedge = ""
-        for words_, korean in HEDGES.items():
+        for words_, korean in table("hedge").items():
             run = words_.split()
             if [self.lower(at + n) for n in range(len(run))] == run:
                 hedge, at = korean, at + len(run)
@@ -629,6 +542,8 @@ class _Grammar:
             return self._beside(left_out, lambda own: f"{own}지 않고")
         if (word == "in" and self.lower(at + 1) in NO_TOOLS) or (word == "by" and self.amount(at + 1)):
             return None  # by 40 tokens: how much, not what with
+        if word == "at" and self.lower(at + 1) == "scale":
+            return Rendered(text="대규모로", end=at + 2, told=1)
         template = adjunct_template(word, last_word(stem))
         inner = self.phrase(at + 1) if template else None
         if inner is None:
@@ -639,7 +554,10 @@ class _Grammar:
             return None
         if word == "with" and (inner.text[-1:] in "0123456789%" or inner.text.startswith(AMOUNTS)):
             template = "{}<로>"
-        return Rendered(text=filled(template, inner.text), end=inner.end, told=inner.told, kept=inner.kept)
+        if word == "in" and inner.text.endswith("단계"):
+            template = "{}<로>"
+        text = f"{inner.text} 등" if self._goes_on(inner.end) else inner.text
+        return Rendered(text=filled(template, text), end=inner.end, told=inner.told, kept=inner.kept)
 
     @staticmethod
     def _beside(predicate: Predicate, ending: Callable[[Stem], str]) -> Rendered:
@@ -671,7 +589,8 @@ class _Grammar:
                 opened = self._boundary(at) and not self.lower(at).endswith(("ing", "ed"))
                 at += 1
                 continue
-            if len(pieces) > 1 and self._gerund_opens(at):
+            after_to = at and self.lower(at - 1) == "to" and self.lower(at) in inflected()
+            if (len(pieces) > 1 and self._gerund_opens(at)) or after_to:
                 at = pieces[0].end
                 continue
             at = pieces[-1].end

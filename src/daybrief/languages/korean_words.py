@@ -16,7 +16,7 @@ from importlib.resources import files
 
 import msgspec
 
-from daybrief.languages.en import verb_forms
+from daybrief.languages.en import CAPITAL, CLOSED, TITLED, EnglishWord, singular, verb_forms, words
 from daybrief.languages.ko import particle
 
 _BASE, _FINALS = ord("가"), 28
@@ -177,33 +177,37 @@ class Glossary(msgspec.Struct, frozen=True, kw_only=True):
 
 
 @cache
-def glossary() -> Glossary:
-    """The glossary shipped with the package; raises ValueError for an entry that stands twice."""
-    tables: dict[str, dict[str, str]] = {
-        "noun": {},
-        "modifier": {},
-        "verb": {},
-        "keep": {},
-        "generic": {},
-        "company": {},
-    }
-    table = tables["noun"]
+def _tables() -> dict[str, dict[str, str]]:
+    """The tables of the glossary shipped; raises ValueError for an entry that stands twice."""
+    tables: dict[str, dict[str, str]] = {}
     text = (files("daybrief") / "languages" / "ko_glossary.txt").read_text(encoding="utf-8")
     for line in text.splitlines():
         if line.startswith("["):
-            table = tables[line.strip("[]")]
+            name = line.strip("[]")
+            tables[name] = {}
         elif line and not line.startswith("#"):
             english, _, korean = (part.strip() for part in line.partition("="))
-            if english in table:
+            if english in tables[name]:
                 raise ValueError(f"the Korean glossary has {english!r} twice")
-            table[english] = korean or english
+            tables[name][english] = korean or english
+    return tables
+
+
+def table(name: str) -> dict[str, str]:
+    """A table of the glossary: its head tells what each holds."""
+    return _tables()[name]
+
+
+@cache
+def glossary() -> Glossary:
+    """The words of phrases."""
     return Glossary(
-        noun=tables["noun"] | tables["company"],
-        modifier=tables["modifier"],
-        verb=tables["verb"],
-        keep=frozenset(tables["keep"]),
-        generic=frozenset(tables["generic"]),
-        company=frozenset(tables["company"]),
+        noun=table("noun") | table("company"),
+        modifier=table("modifier"),
+        verb=table("verb"),
+        keep=frozenset(table("keep")),
+        generic=frozenset(table("generic")),
+        company=frozenset(table("company")),
     )
 
 
@@ -240,22 +244,6 @@ def terms_of(text: str) -> tuple[tuple[str, str], ...]:
     return tuple(dict.fromkeys(found))
 
 
-ADVERBS = {
-    "automatically": "자동으로", "efficiently": "효율적으로", "accurately": "정확하게", "jointly": "함께",
-    "simultaneously": "동시에", "dynamically": "동적으로", "adaptively": "적응적으로", "directly": "직접",
-    "explicitly": "명시적으로", "implicitly": "암시적으로", "iteratively": "반복적으로",
-    "consistently": "일관되게", "better": "더 잘", "selectively": "선택적으로", "progressively": "점진적으로",
-    "systematically": "체계적으로", "autonomously": "자율적으로", "continuously": "지속적으로",
-    "quickly": "빠르게", "rapidly": "빠르게", "safely": "안전하게", "actively": "능동적으로",
-    "independently": "독립적으로", "gradually": "점진적으로", "empirically": "실험적으로",
-    "theoretically": "이론적으로", "sequentially": "순차적으로", "hierarchically": "계층적으로",
-    "locally": "국소적으로", "globally": "전역적으로", "randomly": "무작위로", "correctly": "올바르게",
-    "faithfully": "충실하게", "aggressively": "적극적으로", "incrementally": "점진적으로",
-    "seamlessly": "매끄럽게", "strategically": "전략적으로",
-    "quantitatively": "정량적으로", "collaboratively": "협력해", "together": "함께",
-}  # fmt: skip
-
-
 @cache
 def inflected() -> dict[str, tuple[str, str]]:
     """Every form of every one-word verb → (the verb, its form: base, s, ing, ed)."""
@@ -268,28 +256,10 @@ def inflected() -> dict[str, tuple[str, str]]:
     return forms
 
 
-SUFFIXES = {
-    "based": "{} 기반", "aware": "{} 인식", "free": "{} 없는", "driven": "{} 기반", "level": "{} 수준",
-    "guided": "{} 유도", "agnostic": "{}에 구애받지 않는", "specific": "{} 특화", "efficient": "{} 효율적인",
-    "informed": "{} 정보 기반", "augmented": "{} 증강", "enhanced": "{} 강화",
-    "powered": "{} 기반", "centric": "{} 중심", "invariant": "{} 불변", "conditioned": "{} 조건부",
-    "generated": "{} 생성", "related": "{} 관련", "scale": "{} 규모", "wise": "{}별", "like": "{} 유사",
-    "controlled": "{} 제어", "constrained": "{} 제약", "inspired": "{}에서 착안한",
-    "assisted": "{} 지원", "intensive": "{} 집약적", "sensitive": "{}에 민감한",
-    "consistent": "{} 일관성 있는", "grounded": "{}에 근거한", "adaptive": "{} 적응형",
-    "preserving": "{} 보존", "oriented": "{} 지향",
-}  # fmt: skip
-PREFIXES = {
-    "multi": "다중 {}", "cross": "교차 {}", "inter": "{} 간", "non": "비{}", "pre": "사전 {}",
-    "self": "자기 {}", "semi": "준{}", "hyper": "초{}",
-}  # fmt: skip
-COUNTS = {
-    "varying": "다양한 개수의 {}", "variable": "가변 개수의 {}", "small": "적은 수의 {}",
-    "limited": "제한된 수의 {}", "large": "많은 {}", "fixed": "정해진 수의 {}",
-}  # fmt: skip
 COLLECTIONS = {"데이터셋", "벤치마크", "말뭉치", "모음", "테스트베드"}
 LEVELS = ("성능", "정확도", "품질", "결과", "수준")  # what is matched, and not made to fit
 ODD_CAPITALS = re.compile(r"^[^a-z]+$|[a-z][A-Z]")  # MAP, FiLM
+DIMENSIONS = re.compile(r"\dD")
 NO_COUNTS = {"360", "180"}  # degrees: a 360 image is one image
 CAUSES = {
     "enable",
@@ -312,12 +282,6 @@ AGAINST = frozenset("공격 방어 강건성 보호 저항 저항성 견고성".
 AMPLE = frozenset("wide broad diverse large new novel comprehensive".split())  # a wide range of
 AMOUNTS = ("최소한의", "높은", "낮은", "적은", "더 높은", "더 적은", "더 낮은")  # with little overhead
 TAKEN_AS = frozenset("characterize formulate treat model frame view define cast regard represent".split())
-QUANTITIES = {
-    "variety": "다양한 {}", "range": "다양한 {}", "number": "여러 {}", "series": "일련의 {}",
-    "array": "다양한 {}", "set": "{} 집합", "family": "{} 계열", "class": "{} 부류", "suite": "{} 모음",
-    "collection": "{} 모음", "type": "{} 유형", "form": "{} 형태", "spectrum": "다양한 {}",
-    "combination": "{}의 조합", "group": "{} 모음", "mixture": "{}의 혼합", "pair": "{} 쌍",
-}  # fmt: skip
 _ABOUT = frozenset(
     "분석 연구 평가 조사 서베이 이해 검토 개요 논의 접근법 관점 통찰 튜토리얼 해법 리뷰 고찰 공격 방어 제안 "
     "입문 이론 실험 비교 벤치마킹 지식 정보 증명 설명 질문".split()
@@ -336,71 +300,21 @@ TROUBLES = frozenset(
 )
 _MEASURED_BESIDE = frozenset("평가하 벤치마크하 비교하 검증하 시험하".split())
 _WITH_AND = frozenset("결합하 통합하 비교하 정렬하 융합하 경쟁하".split())
+JOINS = frozenset("결합하 통합하 융합하".split())
+_USES = frozenset("활용하 이용하 사용하 적용하".split())
 _INTO_AS = frozenset(
     "변환하 분해하 분류하 번역하 분할하 확장하 매핑하 압축하 증류하 대체하 모델링하 "
     "재정식화하 재구성하 변형하 인코딩하 디코딩하 투영하 나누 압축하 요약하 재조직하".split()
 )
 
 
-_ADJUNCTS = {
-    "in": "{}에서", "on": "{}에서", "across": "{} 전반에서", "within": "{} 안에서", "at": "{}에서",
-    "via": "{}<을> 통해", "through": "{}<을> 통해", "using": "{}<을> 이용해", "by": "{}<을> 통해",
-    "from": "{}에서",
-    "toward": "{} 쪽으로", "towards": "{} 쪽으로", "under": "{} 조건에서",
-    "during": "{} 과정에서", "without": "{} 없이",
-}  # fmt: skip
-_HUNG = {
-    "of": "{}의", "for": "{}<을> 위한", "in": "{}에서의", "within": "{}에서의", "on": "{}에서의",
-    "at": "{}에서의", "via": "{}<을> 이용한", "using": "{}<을> 이용한", "through": "{}<을> 이용한",
-    "by": "{}<을> 이용한", "with": "{}<을> 갖춘", "from": "{}에서 나온", "between": "{} 사이의",
-    "among": "{} 사이의", "across": "{} 전반의", "under": "{} 조건에서의", "against": "{}에 대한",
-    "over": "{}에 대한", "to": "{}에 대한", "without": "{} 없는", "toward": "{}<을> 향한",
-    "towards": "{}<을> 향한", "beyond": "{}<을> 넘어서는", "during": "{} 과정의",
-}  # fmt: skip
-PARTICIPLES = {
-    "based on": "{}에 기반한", "based upon": "{}에 기반한", "consisting of": "{}<로> 구성된",
-    "composed of": "{}<로> 구성된", "trained on": "{}<로> 학습한", "inspired by": "{}에서 착안한",
-    "capable of": "", "designed for": "", "designed to": "", "tailored for": "", "tailored to": "",
-    "specialized for": "", "aimed at": "", "aimed to": "", "intended for": "",
-    "adapted from": "{}에서 가져온",
-    "trained with": "{}<로> 학습한", "trained using": "{}<로> 학습한", "powered by": "{} 기반의",
-    "derived from": "{}에서 도출한", "built on": "{}<을> 바탕으로 한", "grounded in": "{}에 근거한",
-    "built upon": "{}<을> 바탕으로 한", "extracted from": "{}에서 추출한", "collected from": "{}에서 수집한",
-    "driven by": "{}<로> 구동되는", "guided by": "{}<로> 유도되는", "generated by": "{}<이> 생성한",
-}  # fmt: skip
 _PARTICLES = {"<을>": "을/를", "<로>": "으로/로", "<와>": "과/와", "<이>": "이/가"}
-HEDGES = {
-    "up to": "최대", "an average of": "평균", "at least": "최소", "approximately": "약", "about": "약",
-    "around": "약", "nearly": "거의", "almost": "거의",
-}  # fmt: skip
 
 MEANS = frozenset(  # what a paper uses, seldom what it is about
     ("잠재 공간", "깊이 맵", "특징 공간", "계산 복잡도", "현실 세계", "학습 과정", "특징 추출기",
      "학습 데이터", "손실 함수", "추론 시간")
 )  # fmt: skip
-OF_KIND = {
-    "survey": "서베이", "review": "리뷰", "tutorial": "튜토리얼", "overview": "개요", "study": "연구",
-    "analysis": "분석 연구", "evaluation": "평가 연구", "comparison": "비교 연구",
-    "investigation": "조사 연구",
-}  # fmt: skip
-OF_MANNER = {
-    "empirical": "실증 ", "comparative": "비교 ", "systematic": "체계적 ", "comprehensive": "포괄적 ",
-    "case": "사례 ", "pilot": "예비 ", "exploratory": "탐색적 ", "qualitative": "질적 ",
-    "large-scale": "대규모 ", "scoping": "주제 범위 ", "literature": "문헌 ",
-}  # fmt: skip
-UNITS = {"percent": "%", "point": "포인트", "percentage point": "%p", "×": "배", "x": "배", "time": "배",
-    "$times$": "배"}  # fmt: skip
-COUNTERS = {"image": "장", "paper": "편", "video": "편", "hour": "시간", "people": "명", "participant": "명",
-    "patient": "명", "student": "명", "sentence": "문장", "user": "명", "subject": "명"}  # fmt: skip
 
-STUDIED = {
-    "analyze": "분석했습니다", "analyse": "분석했습니다", "evaluate": "평가했습니다",
-    "compare": "비교했습니다", "review": "정리했습니다", "survey": "정리했습니다",
-    "investigate": "조사했습니다", "examine": "살펴봤습니다", "explore": "탐구했습니다",
-    "assess": "평가했습니다", "benchmark": "비교 평가했습니다", "discuss": "논의합니다",
-    "revisit": "다시 살펴봤습니다", "formalize": "정형화했습니다",
-    "address": "다룹니다", "tackle": "다룹니다", "consider": "다룹니다", "study": "연구했습니다",
-}  # fmt: skip
 STUDY_NOUNS = (
     "서베이", "튜토리얼", "사례 연구", "실증 연구", "비교 연구", "문헌 고찰", "리뷰", "종설", "조사 연구",
     "실증 분석", "비교 분석", "예비 연구", "사용자 연구", "에 대한 연구", "설문 연구",
@@ -417,11 +331,6 @@ MANNER = re.compile(
 LIMITS = re.compile(
     r"[ ,]{0,3}(?:only|unless|if|except|provided|when|where|but|yet|though|although|depending)\b"
 )
-HOPES = {
-    "left": "향후 과제로 남겼습니다", "later": "향후 연구에서 다룰 계획입니다",
-    "should": "향후 연구에서 다뤄야 한다고 봅니다", "could": "향후 연구에서 다룰 수 있다고 봅니다",
-}  # fmt: skip
-MANY = {"many": "많은 ", "most": "대부분의 ", "some": "일부 ", "several": "여러 "}
 LEFT = re.compile(  # where the rest may be left out: it adds to what was said and does not belong to it
     r"\s*(?:$|[.;:,(]|(?:that|which|to|by|via|through|using|with|where|while|whose|when|from|in|on|for|at|under"
     r"|across|during|as|based|called|named|dubbed|designed|trained|tailored|built|inspired|aimed|capable|without"
@@ -480,9 +389,18 @@ FOUND_OF = {  # a verb that fits some things only
 }
 
 
+def for_use(target: Rendered, verb: str) -> Rendered:
+    """분할을 위해 증류를 활용하는, not 분할을 위한 증류를: what it is used for belongs to the verb."""
+    front, mark, rest = target.text.partition(" 위한 ")
+    if verb not in _USES or not mark or " 위한 " in rest:
+        return target
+    return msgspec.structs.replace(target, text=f"{front} 위해 {rest}")
+
+
 def filled(template: str, korean: str) -> str:
     """The template with a phrase in it, and the particle that fits the phrase."""
     text = template.replace("{}", korean).replace("조건 조건", "조건").replace("과정 과정", "과정")
+    text = text.replace("두 가지 단계", "두 단계")
     for mark, forms in _PARTICLES.items():
         if mark in text:
             text = text.replace(mark, particle(korean, forms))
@@ -498,7 +416,7 @@ def hung_template(head: str, word: str) -> str:
         return "{}에 대한"
     if (last in _deeds() or (word == "with" and last[-2:] in _deeds())) and word in {"of", "with"}:
         return ("{}의" if " " in head else "{}") if word == "of" else "{}<을> 이용한"
-    return _HUNG.get(word, "")
+    return table("hung").get(word, "")
 
 
 _TAKEN = frozenset("활용하 사용하 통합하 결합하 집계하 융합하 도입하 추출하".split())  # of where it was
@@ -518,7 +436,7 @@ def adjunct_template(word: str, verb: str) -> str:
         return "{}<로>" if verb in _INTO_AS else "{}에"
     if word == "to":
         return "{}<로>" if verb in _INTO_AS else "{}에" if verb in _AT else ""
-    return _ADJUNCTS.get(word, "")
+    return table("adjunct").get(word, "")
 
 
 def last_word(korean: str) -> str:
@@ -533,19 +451,23 @@ def _deeds() -> frozenset[str]:
     return frozenset((*(stem.rsplit(" ", 1)[-1][:-1] for stem in stems), *_LIKE_DEEDS))
 
 
-def joined_modifier(modifier: str) -> str:
-    """효율적인 → 효율적이고: before another modifier."""
-    for end, joined in (
-        ("새로운", "새롭고"),
-        ("적인", "적이고"),
-        ("한", "하고"),
-        ("있는", "있고"),
-        ("없는", "없고"),
-        ("된", "되고"),
-    ):
-        if modifier.endswith(end):
-            return modifier[: -len(end)] + joined
-    return modifier + ","
+_JOINED = {
+    "로운": "롭고", "려운": "렵고", "벼운": "볍고", "쉬운": "쉽고", "적인": "적이고", "한": "하고",
+    "는": "고", "된": "되고", "른": "르고", "은": "고", "큰": "크고",
+}  # fmt: skip
+
+
+def modifiers(first: str, second: str) -> str:
+    """효율적이고 확장 가능한, 세밀한 이진, 긍정적·부정적: two modifiers of one noun.
+
+    Only what ends as an adjective does takes "and"; a noun that qualifies stands next to its head.
+    """
+    end, other = (next((end for end in _JOINED if one.endswith(end)), "") for one in (first, second))
+    if end and other:
+        return f"{first[: -len(end)]}{_JOINED[end]} {second}"
+    if end:
+        return f"{first} {second}"
+    return f"{second} {first}" if other else f"{first}·{second}"
 
 
 def listed(texts: Sequence[str], joint: str) -> str:
@@ -564,4 +486,137 @@ def of_doing(stem: Stem, head: str) -> str:
 
 def unplural(name: str) -> str:
     """LLMs → LLM; a name that only ends in s stays."""
-    return name[:-1] if re.fullmatch(r"[A-Z][\w-]*[A-Z]s", name) else name
+    return name[:-1] if re.fullmatch(r"[\w-]*[A-Z][\w-]*[A-Z]s", name) else name
+
+
+class WordReader:
+    """Reads the words of one phrase: what a run of them becomes, by the glossary or by their shape."""
+
+    def __init__(self, phrase: str) -> None:
+        self.words = words(phrase)
+        self.glossary = glossary()
+
+    def lower(self, at: int) -> str:
+        """The word there in lower case; "" behind the last."""
+        return self.words[at].lower if at < len(self.words) else ""
+
+    def piece(self, at: int) -> WordPiece | None:
+        """The longest run of words that the glossary or the shape of a word explains."""
+        if at >= len(self.words) or (self.lower(at) == "several" and self.lower(at + 1) == "times"):
+            return None
+        if run := self._proper(at):
+            return run
+        for length in self._lengths(at):
+            if found := self._looked_up(at, length):
+                return found
+        return self._shaped(at)
+
+    def _lengths(self, at: int) -> range:
+        """How many words a term that begins here may have, the longest first."""
+        return range(min(longest_terms().get(self.words[at].lower, 1), len(self.words) - at), 0, -1)
+
+    def _proper(self, at: int) -> WordPiece | None:
+        """Two or more capitalised words in a row of which one is no term: a name, kept whole."""
+        end = at
+        while end < len(self.words) and TITLED.fullmatch(self.words[end].text):
+            if self.lower(end) in CLOSED:
+                return None
+            end += 1
+        if end - at < 2 or self._explained(at, end):
+            return None
+        if short := self.acronym(end):
+            return WordPiece(short, True, end + 3, sure=True)
+        name, _, tail = " ".join(word.text for word in self.words[at:end]).rpartition("-")
+        if name and tail in table("suffix"):
+            return WordPiece(table("suffix")[tail].format(name), False, end)
+        return WordPiece(f"{name}-{tail}" if name else tail, True, end, sure=True)
+
+    def _explained(self, at: int, end: int) -> bool:
+        while at < end:
+            found = next((piece for n in self._lengths(at) if (piece := self._looked_up(at, n))), None)
+            if found is None:
+                return False
+            at = found.end
+        return True
+
+    def _looked_up(self, at: int, length: int) -> WordPiece | None:
+        run = self.words[at : at + length]
+        if length == 1 and ODD_CAPITALS.search(run[0].text) and self._acronym_only(run[0]):
+            return None
+        if length == 1 and run[0].lower in self.glossary.modifier and self._compounds(at + 1):
+            return WordPiece(self.glossary.modifier[run[0].lower], False, at + 1)
+        front = [word.lower for word in run[:-1]]
+        for last in (run[-1].single, run[-1].lower):
+            for key in (" ".join([*front, last]), "-".join([*front, last])):
+                if key in self.glossary.noun:
+                    sure = length > 1 or "-" in key or run[0].named or key in self.glossary.company
+                    return WordPiece(self.glossary.noun[key], True, at + length, sure=sure)
+        head, _, tail = run[-1].lower.rpartition("-")
+        if (
+            length > 1
+            and tail in table("suffix")
+            and (term := self.glossary.noun.get(" ".join([*front, head])))
+        ):
+            return WordPiece(table("suffix")[tail].format(term), False, at + length)
+        key = " ".join(word.lower for word in run)
+        if key in self.glossary.modifier and not (length == 1 and run[0].named and run[0].text.isupper()):
+            return WordPiece(self.glossary.modifier[key], False, at + length)
+        return None
+
+    def _acronym_only(self, word: EnglishWord) -> bool:
+        """Whether a word in capitals is an acronym, and not the word it is spelled like: MAP, PACE."""
+        korean = self.glossary.noun.get(word.single, "")
+        return len(word.text) > 1 and korean.casefold() != word.lower
+
+    def _compounds(self, at: int) -> bool:
+        """Whether a noun of the glossary stands here, so that the word before it qualifies it."""
+        return at < len(self.words) and self.words[at].single in self.glossary.noun
+
+    def _shaped(self, at: int) -> WordPiece | None:
+        word = self.words[at]
+        if word.lower in CLOSED or not word.text[0].isalnum():
+            return None
+        if word.named and "-" not in word.text:
+            return WordPiece(unplural(word.text), True, at + 1, sure=True)
+        if DIMENSIONS.fullmatch(word.text):
+            return WordPiece(word.text, False, at + 1)
+        if "-" in word.text:
+            return self._hyphenated(word, at)
+        if word.lower in self.glossary.keep or word.single in self.glossary.keep:
+            return WordPiece(
+                word.text.lower() if word.lower in self.glossary.keep else word.single, True, at + 1
+            )
+        if word.text[0].isupper() and at:
+            return WordPiece(word.text, True, at + 1, kept=1)
+        return None
+
+    def _hyphenated(self, word: EnglishWord, at: int) -> WordPiece | None:
+        head, _, tail = word.text.rpartition("-")
+        if pattern := table("suffix").get(tail.lower()):
+            inner = self._part(head)
+            return WordPiece(pattern.format(inner), False, at + 1) if inner else None
+        if word.named and any(sign.isupper() or sign.isdigit() for sign in word.text[1:]):
+            return WordPiece(unplural(word.text), True, at + 1, sure=True)
+        prefix, _, rest = word.text.partition("-")
+        if (pattern := table("prefix").get(prefix.lower())) and (inner := self._part(rest)):
+            return WordPiece(pattern.format(inner), rest.lower() in self.glossary.noun, at + 1)
+        return None
+
+    def _part(self, text: str) -> str:
+        """Half of a hyphenated word."""
+        if re.search("[a-z][A-Z]", text):
+            return text  # FiLM is no film
+        low = text.lower()
+        for key in (low, singular(low), low.replace("-", " ")):
+            for table in (self.glossary.noun, self.glossary.modifier):
+                if key in table:
+                    return table[key]
+        return text if CAPITAL.fullmatch(text) else ""
+
+    def acronym(self, at: int) -> str:
+        """The acronym in brackets that stands here; or ""."""
+        if self.lower(at) != "(" or self.lower(at + 2) != ")" or not self.words[at + 1].named:
+            return ""
+        if self.lower(at + 3).startswith("-"):  # (RL)-based
+            return ""
+        return unplural(self.words[at + 1].text)

@@ -33,7 +33,7 @@ import daybrief
 from daybrief import languages
 from daybrief.languages import SOURCE, Language, either, language_of, language_or_source, own_share, words
 from daybrief.languages.phrases import phrase
-from daybrief.languages.telling import Teller, TopicFact
+from daybrief.languages.tables import NamedFact, Teller, TopicFact
 from daybrief.model import Author, Category, Claim, Item, Part, Quote, Ranked, Taxonomy
 from daybrief.ports import Attempt, Reading, Tools, Trends
 from daybrief.text.sentences import Sentence, leads_away, sentences, unnumbered, worth_reading
@@ -256,6 +256,7 @@ _NEGATION = re.compile(
     ),
     re.I,
 )
+_BESIDE = re.compile(r"\bwithout (?:\w+ly )?\w+ing\b[^.;]*")  # what it spares adds to what it does
 _PLENTY = 24  # characters from which a first sentence tells enough
 
 
@@ -288,8 +289,11 @@ def _says_it_whole(slot: Slot, claim: Claim, language: Language) -> bool:
     if language.must_prevail and own_share(claim.text, language.code) < _LEAST_OWN:
         return False
     quoted = " ".join(quote.text for quote in claim.quotes)
-    even = len(_NEGATION.findall(claim.text)) % 2 == len(_NEGATION.findall(quoted)) % 2
-    return even or isinstance(slot.fact, TopicFact)
+    if isinstance(slot.fact, TopicFact) or (isinstance(slot.fact, NamedFact) and not slot.fact.task):
+        return True
+    said = len(_NEGATION.findall(claim.text))
+    beside = quoted if said else _BESIDE.sub("", quoted)
+    return any(len(_NEGATION.findall(words)) % 2 == said % 2 for words in (quoted, beside))
 
 
 def _one(candidates: Iterable[Slot], teller: Teller) -> Iterator[tuple[Slot, str]]:

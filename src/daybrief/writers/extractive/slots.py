@@ -14,7 +14,7 @@ from functools import cache
 
 import msgspec
 
-from daybrief.languages.telling import (
+from daybrief.languages.tables import (
     DeedFact,
     Fact,
     FindingFact,
@@ -24,14 +24,13 @@ from daybrief.languages.telling import (
     NamedFact,
     NewsFact,
     OfferFact,
-    Outcome,
     ReleaseFact,
-    ResultFact,
     StudyFact,
     TopicFact,
 )
 from daybrief.model import Item
 from daybrief.text.sentences import Sentence, leads_away, sentences, trimmed
+from daybrief.writers.extractive.results import OPENED, WE, results
 
 _MOST_SENTENCES, _LONGEST = 40, 700  # of a story; characters of one that is read
 
@@ -63,12 +62,8 @@ class Slots(msgspec.Struct, frozen=True, kw_only=True):
 
 
 _ALSO = r"(?:\w+(?<=ly) |also |then |first |further |here |thus |therefore )*"
-_WE = (
-    r"(?:we|(?:in )?this (?:paper|work|study|article|report|survey|thesis|tutorial)"
-    r"|the (?:paper|authors|study)|our (?:work|paper|study))"
-)
 _OFFER = re.compile(
-    rf"\b{_WE} {_ALSO}(?P<verb>propos|introduc|present|develop|design|devis|describ|releas|build"
+    rf"\b{WE} {_ALSO}(?P<verb>propos|introduc|present|develop|design|devis|describ|releas|build"
     r"|construct|creat|offer|contribut)(?:e|es|s|ed|)\s+(?P<rest>.+)",
     re.IGNORECASE | re.DOTALL,
 )
@@ -77,7 +72,7 @@ _VERBS = {
     "releas": "release", "creat": "build", "construct": "build", "offer": "propose",
     "contribut": "propose", "design": "propose", }  # fmt: skip
 _STUDY = re.compile(
-    rf"\b{_WE} {_ALSO}(?P<verb>stud(?:y|ies)|investigates?|explores?|examines?|analy[sz]es?|evaluates?"
+    rf"\b{WE} {_ALSO}(?P<verb>stud(?:y|ies)|investigates?|explores?|examines?|analy[sz]es?|evaluates?"
     r"|compares?|reviews?|surveys?|revisits?|addresse?s?|tackles?|discusse?s?|considers?|assess(?:es)?"
     r"|benchmarks?)\s+(?P<rest>.+)",
     re.IGNORECASE | re.DOTALL,
@@ -90,12 +85,12 @@ _AIM = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 _BY_OFFERING = re.compile(
-    rf"^(?:{_WE})\b[^.;]{{3,160}}? by (?P<verb>propos|introduc|present|develop|design|devis)ing "
+    rf"^(?:{WE})\b[^.;]{{3,160}}? by (?P<verb>propos|introduc|present|develop|design|devis)ing "
     r"(?P<rest>an? .+)",
     re.IGNORECASE | re.DOTALL,
 )
 _FINDING = re.compile(
-    rf"\b(?:{_WE}|(?:our |the |these |empirical |experimental )*"
+    rf"\b(?:{WE}|(?:our |the |these |empirical |experimental )*"
     rf"(?:results?|experiments?|findings?|analys[ie]s|evaluations?)"
     rf"(?: (?:on|across|with|in|over|of|from|using) [^,.;:]{{3,100}}?)?) {_ALSO}"
     r"(?P<verb>shows?|finds?|found|demonstrates?|proves?|observes?|reveals?|indicates?|suggests?"
@@ -175,12 +170,8 @@ _OURS = re.compile(r"(?:our|these|this|those|its|their|the proposed|the above|su
 _OUR = re.compile(r"\bour\b")
 _OBJECT = re.compile(r"\b(?:for|to|that|which|trained|used|on|generated)\b")
 _EARLIER = re.compile(r"\b(?:In (?:19|20)\d\d|[Pp]reviously|[Ee]arlier|[Pp]rior)\b")
-_OPENED = (
-    r"(?:(?:Specifically|In particular|Concretely|Moreover|Furthermore|Additionally|In addition|To this end"
-    r"|Finally|Notably)[,:]?\s+)?"
-)
 _OWN = re.compile(
-    rf"^{_OPENED}(?:(?:[Oo]ur|[Tt]he proposed|[Tt]his)\s+(?:\w+[ -]){{0,2}}|[Tt]he\s+)"
+    rf"^{OPENED}(?:(?:[Oo]ur|[Tt]he proposed|[Tt]his)\s+(?:\w+[ -]){{0,2}}|[Tt]he\s+)"
     r"(?P<thing>method|approach|framework|model|system|algorithm|technique|pipeline|strategy|architecture)"
     r"\s+(?P<rest>.+)",
     re.DOTALL,
@@ -216,7 +207,7 @@ def slots(item: Item) -> Slots:
         studies += _aims(span)
         findings += (_of_name(slot, names) for slot in _matched(span, _FINDING, _finding))
         deeds += _deeds(span, name)
-        outcomes += _outcomes(span, names)
+        outcomes += (_slot(span, fact) for fact in results(span.text, names))
     for span in whole:
         releases += _releases(span)
     measured = tuple(slot for slot in deeds if isinstance(slot.fact, DeedFact) and slot.fact.measured)
@@ -290,7 +281,7 @@ def _name_and_phrase(rest: str, own: str) -> tuple[str, str]:
 
 
 _PRESENTED = re.compile(
-    rf"\b{_WE} {_ALSO}(?:propose|introduce|present|develop|design|devise)[sd]?\s+{_NAME}"
+    rf"\b{WE} {_ALSO}(?:propose|introduce|present|develop|design|devise)[sd]?\s+{_NAME}"
     r"(?:\s\([^()]{2,60}\))?,?\s+(?:that|which)\s+(?P<rest>[a-z].+)",
     re.DOTALL,
 )
@@ -312,11 +303,19 @@ _STYLED = re.compile(
 
 def _plainly(text: str) -> str:
     """The words without the commands that style them: \\textbf{M}irror is Mirror."""
-    return (
-        _STYLED.sub(lambda found: found[1] or found[2] or "", text)
-        .replace(" (SOTA)", "")
-        .replace(" for the first time", "")
-    )
+    text = _STYLED.sub(lambda found: found[1] or found[2] or "", text)
+    return _SPELLED.sub(_unspelled, text).replace(" (SOTA)", "").replace(" for the first time", "")
+
+
+_SPELLED = re.compile(r"(?P<words>(?:[A-Za-z][\w-]*[ -]){2,7})\((?P<short>[A-Z][A-Za-z]{1,7})\)(?=-[a-z])")
+
+
+def _unspelled(found: re.Match[str]) -> str:
+    """Answer Set Programming (ASP)-based: the acronym alone, where the words before it spell it."""
+    words, short = found["words"].split(), found["short"]
+    size = sum(sign.isupper() for sign in short)
+    spelled = "".join(word[0] for word in words[-size:]).lower() == short[:size].lower()
+    return " ".join([*words[:-size], short]) if spelled and short.isupper() else found[0]
 
 
 def _named(item: Item, own: str, offers: Sequence[Slot]) -> Iterator[Slot]:
@@ -402,9 +401,9 @@ def _deeds(span: Sentence, name: str) -> Iterator[Slot]:
     text = span.text
     subject = kind = ""
     if name and (at := re.match(rf"(?:\w+, )?{re.escape(name)}\s+", text)):
-        subject, rest = name, text[at.end() :]
+        subject, rest = name, _plainly(text[at.end() :])
     elif own := _OWN.match(text):
-        rest, kind = own["rest"], own["thing"].lower()
+        rest, kind = _plainly(own["rest"]), own["thing"].lower()
     else:
         return
     rest = re.sub(r"^(?:not only|also|then|further|thus)\s+", "", rest)
@@ -413,137 +412,6 @@ def _deeds(span: Sentence, name: str) -> Iterator[Slot]:
     yield _slot(
         span, DeedFact(name=subject, kind=kind, predicate=rest, measured=bool(_MEASURED.search(rest)))
     )
-
-
-_QUANTITY = (
-    r"(?:(?:up to|an average of|at least|approximately|about|around|nearly|almost|over|more than)\s+)?"
-    r"\d++(?:[.,]\d++)*+(?:[kKmM]\b)?+"
-    r"(?:\s?(?:\\?%|percent(?:age points?)?|points?|×|\$\\times\$|x\b|times\b))?+"
-)
-_SUBJECT = (
-    rf"(?:(?P<we>{_WE})|(?:[Oo]ur|[Tt]he proposed|[Tt]he resulting|[Tt]his)\s+(?:[\w-]+ ){{0,3}}?"
-    r"(?P<kind>method|approach|framework|model|system|algorithm|technique|pipeline|strategy|architecture"
-    r"|dataset|benchmark)s?(?:,? (?P<called>[A-Z][\w.+-]*\w),?)?"
-    r"|(?:[Tt]he )?(?:\\\w+\{)?(?P<name>[A-Z][\w.+-]*\w)\}?"
-    r"(?: (?:framework|model|method|approach|algorithm|dataset|benchmark))?)"
-)
-_SHOWN_BY = (
-    r"(?:[^.;]{0,160}?\b(?i:results?|experiments?|evaluations?|analys[ie]s|studies|simulations?|we)\b"
-    r"[^.;]{0,160}?"
-    r"\b(?:show|demonstrate|indicate|reveal|confirm|validate)"
-    r"(?:s|d|ed|ing)? (?:that )?(?=our |the |this |[A-Z])"
-    r"|(?:On|In|Across|With|Compared (?:to|with)) [^.;]{3,100}?, )?"
-)
-_ALSO_THEN = r"(?:\w+(?<=ly) |also |then |further |can |even )*"
-_METRIC = r"(?:(?!(?:on|in|for|over|by|with|and|of|to|than)\b)[A-Za-z][\w@-]*\s){0,3}?[A-Za-z][\w@-]*"
-_METRIC_ENDS = (
-    r"(?=\s(?:on|in|for|over|across|with|at|while|and|compared|under|when|by|than|using|after|without|from"
-    r"|averaged|relative)\b|\s?[,.;()]|$)"
-)
-_BETTER_BY = (
-    r"(?:achiev|attain|obtain|provid|yield|deliver|show|demonstrat|exhibit|bring)\w*\s+(?:an? )?"
-    rf"(?P<amount>{_QUANTITY})\s+"
-)
-_RESULTS: tuple[tuple[Outcome, str], ...] = (
-    ("best", r"(?:achiev|attain|obtain|reach|set|establish|show|demonstrat|exhibit|deliver)\w*"
-     r"\s+(?:a |the )?(?:new )?(?:state-of-the-art|SOTA)"
-     r"\s+(?:performances?|results?)\b(?!\s+(?:for|in|among|with|when|while|at|of|and|regarding|even)\b)"),
-    ("speed", rf"(?:achiev|attain|obtain|provid|offer|yield|deliver)\w*\s+(?:an? )?(?P<amount>{_QUANTITY})\s+"
-     r"(?:inference |training )?(?:speed-?ups?|acceleration|faster (?:inference|training))"),
-    ("speed", rf"(?:is|are|runs?)\s+(?P<amount>{_QUANTITY})\s+faster(?=\s+than)"),
-    ("reach", rf"(?:achiev|attain|obtain|reach|yield|record)\w*\s+(?:an? |the )?(?P<metric>{_METRIC})\s+of\s+"
-     rf"(?P<amount>{_QUANTITY})"),
-    ("reach", rf"(?:achiev|attain|obtain|reach|yield|record)\w*\s+(?:an? |the )?(?P<amount>{_QUANTITY})\s+"
-     rf"(?:in )?(?P<metric>{_METRIC}){_METRIC_ENDS}"),
-    ("improve", rf"{_BETTER_BY}(?:absolute |relative |average )?(?P<metric>{_METRIC})\s"
-     r"(?:improvement|gain|increase|boost)s?(?=\s+(?:over|compared|relative|on|in|across)\b|[,.;]|$)"),
-    ("improve", rf"{_BETTER_BY}(?:higher|better|greater)\s(?P<metric>{_METRIC})(?=\sthan\b)"),
-    ("lower", rf"{_BETTER_BY}(?:lower|smaller|less)\s(?P<metric>{_METRIC})(?=\sthan\b)"),
-    ("lower", rf"{_BETTER_BY}(?:absolute |relative |average )?reduction in "
-     rf"(?P<metric>{_METRIC}){_METRIC_ENDS}"),
-    ("improve", rf"{_BETTER_BY}(?:absolute |relative |average )?"
-     rf"(?:improvement|increase|gain) in (?P<metric>{_METRIC}){_METRIC_ENDS}"),
-    ("beat", r"(?:outperform|surpass|exceed)\w*\s+(?P<rival>[^.;:]{3,90}?)"
-     rf"(?:\s+by\s+(?:a margin of )?(?P<amount>{_QUANTITY}))?"
-     r"(?=\s+(?:on|in|across|over|with|while|under|when|without)\b"
-     r"|[,;]|\.?$|\.\s)"),
-    ("raise", rf"(?:increas|boost|rais)\w*\s+(?:the )?(?P<metric>{_METRIC})\s+by\s+(?P<amount>{_QUANTITY})"),
-    ("improve", rf"(?:improv|enhanc)\w*\s+(?:the )?(?P<metric>{_METRIC})\s+by\s+(?P<amount>{_QUANTITY})"),
-    ("lower", rf"(?:reduc|decreas|lower|cut)\w*\s+(?:the )?(?P<metric>{_METRIC})\s+by\s+"
-     rf"(?P<amount>{_QUANTITY})"),
-    ("hold", rf"(?:compris|contain|includ|consist|cover|featur|span)\w*\s+(?:of )?(?P<amount>{_QUANTITY})\s+"
-     r"(?P<metric>[A-Za-z][\w-]*(?: [A-Za-z][\w-]*){0,4}?)"
-     r"(?=\s*(?:[,.;(]|$|\b(?:across|from|spanning|in|with|and"
-     r"|covering|that|for|of|on|over|paired|to)\b))"),
-)  # fmt: skip
-_RUN = r"(?:[^,.;:()]|\.(?=\d))"
-_STOP = (
-    r"(?=[,;:(]|\.?$|\.\s|\s(?:by|with|while|when|using|compared|over|demonstrating"
-    r"|and (?:achiev|outperform|reduc|improv|clos))\w*)"
-)
-_RIVAL = re.compile(
-    r"\s(?:over|compared (?:to|with)|relative to|than|versus)\s+"
-    rf"(?P<rival>{_RUN}{{3,80}}?)(?:(?=\s+(?:on|in)\b)|{_STOP})"
-)
-_PLACE = re.compile(rf"\s(?:on|across|in)\s+(?P<place>{_RUN}{{2,80}}?){_STOP}")
-_UNSURE = re.compile(
-    r"\b(?:not|no|without|only|may|might|could|would|should|cannot|if|unless|than previously|previous(?:ly)?"
-    r"|respectively|while|whereas|although|but|however)\b",
-    re.IGNORECASE,
-)
-_MORE = re.compile(
-    r"\s*(?:,\s*|and\s+|to\s+|-|–|/|vs\.?\s*|or\s+|±|\\pm|of\s+the\b|of\s+(?!\d))(?=\d|the\b|[a-z])"
-)
-_AND_ANOTHER = re.compile(r"^[^.;]*(?:\.\d[^.;]*)*\b(?:respectively|(?:and|or|vs\.?) (?:an? )?\d)")
-_FAR = 160  # characters between the subject and the clause of a result
-_OUTCOME = re.compile(rf"^(?:{_OPENED})?{_SHOWN_BY}{_SUBJECT}\s+{_ALSO_THEN}(?:not only )?", re.DOTALL)
-_COMPILED_RESULTS = tuple((outcome, re.compile(rf"\b{pattern}", re.DOTALL)) for outcome, pattern in _RESULTS)
-_LATER_CLAUSE = r"(?:\s+and\s+|,\s+(?:and\s+|thereby\s+|thus\s+|while\s+|also\s+)?)"
-
-
-def _outcomes(span: Sentence, names: frozenset[str]) -> Iterator[Slot]:
-    """What was measured of the authors' own work: at the main verb, or in a clause that hangs on it."""
-    opening = _OUTCOME.match(span.text)
-    if opening is None or not {opening["name"], opening["called"]} <= {None, *names}:
-        return
-    for outcome, pattern in _COMPILED_RESULTS:
-        for found in pattern.finditer(span.text, opening.end()):
-            between = span.text[opening.end() : found.start()].replace("not only ", "")
-            if opening["we"] and between:
-                break  # the verb may speak of what was proposed, or used
-            if _hangs_on(between) and not _UNSURE.search(between + found[0]):
-                if fact := _result(outcome, opening, found, span.text[found.end() :]):
-                    yield _slot(span, fact)
-                break
-
-
-def _hangs_on(between: str) -> bool:
-    """Whether a verb is the main one, or opens a further clause with the same subject."""
-    if len(between) >= _FAR:
-        return False
-    return not between.strip() or bool(_compiled(rf"{_LATER_CLAUSE}{_ALSO_THEN}$").search(between))
-
-
-def _result(outcome: Outcome, opening: re.Match[str], found: re.Match[str], after: str) -> ResultFact | None:
-    parts = found.groupdict()
-    if parts.get("amount") and (_MORE.match(after) or _AND_ANOTHER.search(after)):
-        return None  # one of several amounts
-    rival = parts.get("rival") or ((against := _RIVAL.match(after)) and against["rival"]) or ""
-    if not rival and _COMPARED_TO.match(after):
-        return None  # with whom is not sure, and it may not be everybody
-    place = _PLACE.match(after)
-    return ResultFact(
-        name=opening["name"] or opening["called"] or "",
-        kind=(opening["kind"] or "").lower(),
-        outcome=outcome,
-        metric=(parts.get("metric") or "").strip(),
-        amount=re.sub(r"\\", "", parts.get("amount") or "").strip().rstrip(".,"),
-        rival=rival.strip(),
-        place=place["place"].strip() if place else "",
-    )
-
-
-_COMPARED_TO = re.compile(r"\s(?:compared|relative|over|among|than|versus|with respect)\b")
 
 
 def _releases(span: Sentence) -> Iterator[Slot]:
