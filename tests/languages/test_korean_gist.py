@@ -66,10 +66,6 @@ def test_a_stem_takes_its_endings(
         ("a method that generates images at scale", "대규모로 이미지를 생성하는 방법"),
         ("3D image segmentation", "3D 이미지 분할"),
         ("a framework that combines text with images", "이미지와 텍스트를 결합하는 프레임워크"),
-        (
-            "a model that combines attention, qwxyz, and graph networks",
-            "어텐션 등을 결합하는 모델",
-        ),
         ("a survey of large language models", "거대언어모델에 대한 서베이"),
         ("an efficient and scalable algorithm", "효율적이고 확장 가능한 알고리즘"),
         ("detection of deepfakes in videos", "비디오에서의 딥페이크 탐지"),
@@ -167,6 +163,12 @@ def test_a_phrase_is_turned_round_up_to_what_is_not_sure(english: str, korean: s
     [
         ("a loss between the input and qwxyz images", "손실"),
         ("a framework that combines text with qwxyz", "프레임워크"),
+        ("a framework that combines a graph network, which tracks qwxyz", "프레임워크"),
+        ("a model that combines attention, qwxyz, and graph networks", "어텐션 등을 결합하는 모델"),
+        (
+            "a method that improves images across a wide range of levels within one view",
+            "다양한 수준 전반에서 이미지를 개선하는 방법",
+        ),
     ],
 )
 def test_what_needs_two_things_is_not_told_of_one(english: str, korean: str) -> None:
@@ -429,6 +431,30 @@ def test_a_phrase_with_a_word_that_is_not_known_is_left_alone(english: str) -> N
         (
             TopicFact(title="Detecting Deepfakes in Videos", paper=True),
             "비디오에서 딥페이크를 탐지하는 연구입니다.",
+        ),
+        (
+            TopicFact(title="Can language models detect hallucinations?", paper=True),
+            "언어 모델이 환각을 탐지할 수 있는지를 다룬 논문입니다.",
+        ),
+        (
+            TopicFact(title="Why do language models hallucinate facts?", paper=True),
+            "",
+        ),
+        (
+            TopicFact(title="iterative training improves language models", paper=True),
+            "반복적 학습이 언어 모델을 개선한다는 점을 다룬 논문입니다.",
+        ),
+        (
+            TopicFact(title="graph networks for report generation", paper=True),
+            "보고서 생성을 위한 그래프 네트워크를 다룬 논문입니다.",
+        ),
+        (
+            TopicFact(title="comparing language models for qwxyz", paper=True),
+            "언어 모델을 비교하는 연구입니다.",
+        ),
+        (
+            ResultFact(kind="method", outcome="best", place="image generation", elsewhere=True),
+            "이 방법은 이미지 생성 등에서 최고 수준의 성능을 기록했습니다.",
         ),
     ],
 )

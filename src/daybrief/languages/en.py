@@ -265,7 +265,8 @@ def _whole(clause: str) -> bool:
 
 def _measured(fact: ResultFact) -> str:
     who = fact.name or (f"the {fact.kind}" if fact.kind else "")
-    place = f" on {fact.place}" if fact.place and not fact.place.startswith(("terms of", "average")) else ""
+    told = fact.place and not fact.elsewhere and not fact.place.startswith(("terms of", "average"))
+    place = f" on {fact.place}" if told else ""
     if not who or _FIRST_PERSON.search(f"{fact.place} {fact.rival} {fact.metric}"):
         return ""
     rival = fact.rival.rstrip(" ,")

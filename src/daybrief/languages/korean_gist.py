@@ -11,25 +11,21 @@ from collections.abc import Sequence
 
 import msgspec
 
-from daybrief.languages.en import PREPOSITIONS, EnglishWord
+from daybrief.languages.en import PREPOSITIONS
 from daybrief.languages.ko import particle
-from daybrief.languages.korean_grammar import grammar
+from daybrief.languages.korean_grammar import grammar, noun_phrase, stops
 from daybrief.languages.korean_words import (
     COMMANDS,
     FOUND,
     FOUND_OF,
-    LEFT,
     LIMITS,
     MANNER,
-    MEANS,
-    STUDY_NOUNS,
     Rendered,
     Stem,
     filled,
-    glossary,
-    inflected,
     listed,
     table,
+    tells,
 )  # fmt: skip
 from daybrief.languages.tables import (
     DeedFact,
@@ -45,7 +41,6 @@ from daybrief.languages.tables import (
     TopicFact,
 )
 
-_END = re.compile(r"\s*(?:$|[.;:]|,|\bwhile\b|\bthereby\b|\bwhere\b|\bwhen\b|\bwhich\b|\band\b)")
 _ADJUNCT = re.compile(r"\s+(?:by|via|through|using|for|with|from|during|without|based on|based upon)\b")
 _MIEUM = 16
 _IN_NEWS = {Stem("획득하"): Stem("인수하")}  # companies are acquired otherwise than skills
@@ -81,8 +76,8 @@ class KoreanTeller:
 
 def _offer(fact: OfferFact) -> str:
     text = _SPELLED_OUT.sub(_short, fact.phrase)
-    phrase = _phrase(text, left=True)
-    if phrase is None or not _tells(phrase.text):
+    phrase = noun_phrase(text, left=True)
+    if phrase is None or not tells(phrase.text):
         return ""
     if len(phrase.text) > _LONG and (parted := _in_two(fact, text)):
         return parted
@@ -90,6 +85,7 @@ def _offer(fact: OfferFact) -> str:
 
 
 def _said_to_be(fact: OfferFact, what: str) -> str:
+    what = f"{what} 기법" if what.endswith((" 방어", " 공격")) else what
     if fact.name:
         return f"{_topical(fact.name)} {what}입니다."
     return f"{what}{particle(what, '을/를')} {_offered(fact.verb)}."
@@ -104,9 +100,9 @@ def _offered(verb: str) -> str:
 def _in_two(fact: OfferFact, text: str) -> str:
     """What it is in one sentence, what it does in the next: for phrases too long for one."""
     head, _, deed = text.partition(" that ")
-    noun = _phrase(head, whole=True) if deed else None
+    noun = noun_phrase(head, whole=True) if deed else None
     predicate = grammar(deed).predicate(0, ("s", "base")) if noun else None
-    if noun is None or predicate is None or not _tells(noun.text) or not _tells(predicate.before):
+    if noun is None or predicate is None or not tells(noun.text) or not tells(predicate.before):
         return ""
     kind = next((word for word in table("kind").values() if noun.text.endswith(word)), "방법")
     who = _topical(f"이 {kind}")
@@ -130,8 +126,8 @@ def _named(fact: NamedFact) -> str:
     if not fact.task:
         thing = f"{kinds[fact.kind]} {fact.name}".strip() if fact.kind in kinds else ""
         return f"{thing}{particle(thing, '을/를')} {_offered(fact.verb)}." if thing else ""
-    task = _phrase(fact.task, whole=True)
-    if task is None or task.kept or not _tells(task.text):
+    task = noun_phrase(fact.task, whole=True)
+    if task is None or task.kept or not tells(task.text):
         return ""
     kind = f"{kinds[fact.kind]} " if fact.kind in kinds and fact.kind.lower() not in fact.name.lower() else ""
     goal = f"{task.text}{particle(task.text, '을/를')}"
@@ -149,29 +145,29 @@ def _study(fact: StudyFact) -> str:
     if fact.verb == "aim":
         by_means = _MEANS_TO.match(fact.phrase)
         if by_means:
-            means = _phrase(by_means["means"], whole=True)
+            means = noun_phrase(by_means["means"], whole=True)
             aim = grammar(by_means["aim"]).predicate(0, ("base",))
-            if means is None or aim is None or not _tells(aim.before):
+            if means is None or aim is None or not tells(aim.before):
                 return ""
             tool = re.sub(r"(을|를) 이용한", r"\1 결합한", means.text)
             with_it = f"{tool}{particle(tool, '을/를')} 이용해"
             return f"{with_it} {aim.said(lambda stem: stem.which)} 것을 목표로 합니다."
         predicate = grammar(fact.phrase).predicate(0, ("base",))
-        if predicate is None or not _tells(predicate.before):
+        if predicate is None or not tells(predicate.before):
             return ""
         return f"{predicate.said(lambda stem: stem.which)} 것을 목표로 합니다."
     if fact.verb == "compare":
         read = grammar(f"compare {fact.phrase}")
         predicate = read.predicate(0, ("base",))
         beside = re.search(r"\b(?:with|to|against|versus)\b", fact.phrase)  # what with what, or nothing
-        if predicate is None or not _tells(predicate.before) or (beside and "비교해" not in predicate.before):
+        if predicate is None or not tells(predicate.before) or (beside and "비교해" not in predicate.before):
             return ""
         return f"{predicate.said(lambda stem: stem.past)}."
     if fact.verb in _MEASURING:
         predicate = grammar(f"{fact.verb} {fact.phrase}").predicate(0, ("base",))
-        return f"{predicate.said(lambda stem: stem.past)}." if predicate and _tells(predicate.before) else ""
-    phrase = _phrase(_SPELLED_OUT.sub(_short, fact.phrase), left=True)
-    if phrase is None or not _tells(phrase.text):
+        return f"{predicate.said(lambda stem: stem.past)}." if predicate and tells(predicate.before) else ""
+    phrase = noun_phrase(_SPELLED_OUT.sub(_short, fact.phrase), left=True)
+    if phrase is None or not tells(phrase.text):
         return ""
     return f"{phrase.text}{particle(phrase.text, '을/를')} {table('study').get(fact.verb, '다룹니다')}."
 
@@ -192,7 +188,7 @@ def _asked(phrase: str) -> str:
         return ""
     read = grammar(rest)
     found = read.clause(0)
-    if found is None or not _stops(rest, read.words[found[1].end - 1].end):
+    if found is None or not stops(rest, read.words[found[1].end - 1].end):
         return ""
     subject, predicate, able = found
     who = f"{subject.text}{particle(subject.text, '이/가')}"
@@ -211,14 +207,14 @@ def _finding(fact: FindingFact) -> str:
     clause = _MARGIN.sub("", _EARLIER.sub("existing ", fact.clause[whose.end() if whose else 0 :]))
     for token in grammar(clause).words[:_FAR]:
         if (who := _subject(clause[: token.end])) and (said := _found(clause[token.end :].lstrip())):
-            if not _tells(f"{who[:-1]} {said.rpartition(' ')[0]}", names=True):
+            if not tells(f"{who[:-1]} {said.rpartition(' ')[0]}", names=True):
                 return ""
             verb = {"prove": "증명했습니다", "demonstrate": "보였습니다", "show": "보였습니다"}
             return f"{many}{who} {said}을 {verb.get(fact.verb, '확인했습니다')}."
     return ""
 
 
-_LEAST, _LEAST_TERM, _LEAST_ALONE, _MOST_TERMS, _FAR = 2, 3, 4, 3, 16
+_LEAST_TERM, _LEAST_ALONE, _MOST_TERMS, _FAR = 3, 4, 3, 16
 _LIMITING = re.compile(
     r"(many|most|some|several|few|only|no|neither|none|not|certain|all|both)\s", re.IGNORECASE
 )
@@ -234,7 +230,7 @@ def _subject(text: str) -> str:
     read = grammar(text)
     if (deed := read.predicate(0, ("ing",))) and deed.end == len(read.words) and not deed.kept:
         return f"{deed.said(lambda stem: stem.which)} 것이".replace("양을 높이", "양을 늘리")
-    phrase = _phrase(text, whole=True)
+    phrase = noun_phrase(text, whole=True)
     if phrase is None or phrase.kept:
         return ""
     noun = phrase.text.replace("제안된 ", "제안한 ")
@@ -270,14 +266,14 @@ def _found_of(template: str, rest: str, form: str) -> str:
     if phrase is None or phrase.kept or not _closed(rest, read.words[phrase.end - 1].end):
         return ""
     fits = FOUND_OF.get(template.rsplit(" ", 1)[-1])
-    if (fits and not phrase.text.endswith(fits)) or not _tells(phrase.text, names=True):
+    if (fits and not phrase.text.endswith(fits)) or not tells(phrase.text, names=True):
         return ""
     return filled(template, phrase.text)
 
 
 def _closed(text: str, end: int) -> bool:
     """Whether a clause may end here, with nothing behind it that limits what it says."""
-    return _stops(text, end) and not LIMITS.match(text, end)
+    return stops(text, end) and not LIMITS.match(text, end)
 
 
 def _nominal(stem: Stem) -> str:
@@ -291,9 +287,9 @@ def _deed(fact: DeedFact) -> str:
     if predicate is None:
         return ""
     end = read.words[predicate.end - 1].end
-    if not _stops(fact.predicate, end) and (fact.measured or not _ADJUNCT.match(fact.predicate, end)):
+    if not stops(fact.predicate, end) and (fact.measured or not _ADJUNCT.match(fact.predicate, end)):
         return ""
-    if not _tells(predicate.before):
+    if not tells(predicate.before):
         return ""
     who = _topical(fact.name or f"이 {table('kind').get(fact.kind, '방법')}")
     past = fact.measured and _OUTCOMES.match(fact.predicate)
@@ -338,6 +334,10 @@ def _result(fact: ResultFact) -> str:
     said = _measured(fact, number, hedge, rival)
     if not said:
         return ""
+    if place and fact.elsewhere:
+        place = f"{place.removesuffix('에서')} 등에서" if place.endswith("에서") else None
+    if place is None:
+        return ""
     who = _topical(fact.name or f"이 {_kinds()[fact.kind]}") if fact.name or fact.kind else ""
     return " ".join(part for part in (who, place, said) if part) + "."
 
@@ -357,7 +357,7 @@ def _measured(fact: ResultFact, number: str, hedge: str, rival: str) -> str:
         return f"{beside} {_hedged(number, hedge)} 빨라졌습니다".strip() if number.endswith("배") else ""
     if fact.outcome == "hold":
         return _held(fact, number, hedge)
-    metric = _phrase(fact.metric, whole=True)
+    metric = noun_phrase(fact.metric, whole=True)
     if metric is None or metric.kept or len(metric.text) > 24 or fact.metric.startswith("dB"):
         return ""
     amount = _hedged(number, hedge)
@@ -385,7 +385,7 @@ def _hedged(number: str, hedge: str) -> str:
 
 def _held(fact: ResultFact, number: str, hedge: str) -> str:
     """A collection of so many things; only of one that is a data set or has a name."""
-    noun = _phrase(fact.metric, whole=True)
+    noun = noun_phrase(fact.metric, whole=True)
     if (
         noun is None
         or noun.kept
@@ -427,7 +427,7 @@ def _place(text: str) -> str | None:
         each = _NAME_IN_LIST.findall(named[0])
         return f"{listed(each, 'and') if len(each) > 1 else each[0]}에서"
     aspect = text.startswith("terms of ")
-    phrase = _phrase(text.removeprefix("terms of ").removeprefix("both "), whole=True)
+    phrase = noun_phrase(text.removeprefix("terms of ").removeprefix("both "), whole=True)
     if phrase and not phrase.kept:
         return f"{phrase.text}{' 면에서' if aspect else '에서'}"
     found = _COLLECTED.fullmatch(text)
@@ -457,7 +457,7 @@ def _in_general(text: str) -> str | None:
     if set(parts) & (PREPOSITIONS | {"or", "and"}):
         return None
     for start in range(1, len(parts) - 1):
-        phrase = _phrase(" ".join(parts[start:]), whole=True)
+        phrase = noun_phrase(" ".join(parts[start:]), whole=True)
         if phrase and not phrase.kept and parts[start] != "and":
             return f"{phrase.text}에서"
     return None
@@ -485,7 +485,7 @@ def _rival(text: str) -> str | None:
         examples = f"{', '.join(named)} 등 " if named else ""
         examples = "대부분의 " if general.startswith("most ") and not named else examples
         return examples + ("최신 방법" if _NEWEST.search(general) else "기존 방법")
-    phrase = _phrase(text.removeprefix("other "), whole=True)
+    phrase = noun_phrase(text.removeprefix("other "), whole=True)
     if phrase and not phrase.kept:
         return ("다른 " if text.startswith("other ") else "") + phrase.text
     return "비교한 기존 방법" if _COMPARED.fullmatch(text) else None
@@ -499,17 +499,17 @@ def _hope(fact: HopeFact) -> str:
     if fact.hope == "potential":
         read = grammar(fact.phrase)
         predicate = read.predicate(0, ("base",))
-        if predicate is None or not _tells(predicate.before):
+        if predicate is None or not tells(predicate.before):
             return ""
         return f"{predicate.said(lambda stem: stem.coming)} 가능성이 있다고 봅니다."
-    phrase = _phrase(fact.phrase) if fact.phrase else None
+    phrase = noun_phrase(fact.phrase) if fact.phrase else None
     if fact.phrase and (phrase is None or phrase.kept):
         return ""
     about = phrase.text if phrase else ""
     if discussed := _DISCUSSED.get(fact.hope):
         what, done = discussed
         return f"{about}의 {what} {done}." if about else f"{what} {done}."
-    if not _tells(about):
+    if not tells(about):
         return ""
     if fact.hope == "way":
         return f"{about}{particle(about, '을/를')} 위한 길을 연다고 봅니다."
@@ -528,11 +528,11 @@ def _news(fact: NewsFact) -> str:
     """Who did what, or what a thing is."""
     who = f"{fact.actor}{particle(fact.actor, '은/는' if fact.is_ else '이/가')}"
     if fact.is_:
-        phrase = _phrase(fact.predicate, whole=True)
-        return f"{who} {phrase.text}입니다." if phrase and _tells(phrase.text, names=True) else ""
+        phrase = noun_phrase(fact.predicate, whole=True)
+        return f"{who} {phrase.text}입니다." if phrase and tells(phrase.text, names=True) else ""
     read = grammar(fact.predicate)
     predicate = read.predicate(0, ("base",) if fact.planned else ("s", "base", "ed"))
-    if predicate is None or not _stops(fact.predicate, read.words[predicate.end - 1].end):
+    if predicate is None or not stops(fact.predicate, read.words[predicate.end - 1].end):
         return ""
     predicate = msgspec.structs.replace(predicate, stem=_IN_NEWS.get(predicate.stem, predicate.stem))
     if fact.planned:
@@ -553,25 +553,29 @@ def _topic(fact: TopicFact) -> str:
     if not fact.paper:
         return _listed(read.subjects(), paper=False)
     if not fact.whole:
-        terms = (term for term in read.subjects() if not term.isascii() and term not in MEANS)
+        terms = (term for term in read.subjects() if not term.isascii() and term not in table("means"))
         known = set(" ".join(grammar(fact.near).subjects()).split())
         return _listed(
             tuple(term for term in terms if not fact.near or known & set(term.split())), paper=True
         )
     if kind := _STUDY_KIND.search(fact.title):
         return _of_kind(fact.title[: kind.start()], kind["kind"].lower())
+    if said := read.question() or read.statement():
+        return f"{said} 다룬 논문입니다."
     predicate = read.predicate(0, ("ing",))
-    if predicate and predicate.end == len(read.words):
+    if predicate and _may_end(fact.title, read.words[predicate.end - 1].end):
         return f"{predicate.said(lambda stem: stem.which)} 연구입니다."
     title = _after_command(fact.title)
     toward = _TOWARD.match(title)
-    phrase = _phrase(title[toward.end() :] if toward else title, whole=True)
-    if phrase is not None and _tells(phrase.text, names=True) and title == fact.title:
+    aim = title[toward.end() :] if toward else title
+    phrase = noun_phrase(aim, whole=True) or noun_phrase(aim, left=True)
+    if phrase is not None and title == fact.title and _told_of(phrase, aim):
         if toward:
             return f"{phrase.text}{particle(phrase.text, '을/를')} 지향하는 연구입니다."
         return _titled(fact, phrase.text)
-    certain = grammar(_DENIED.split(title, maxsplit=1)[0])
-    terms = (term for term in certain.terms() if _tells(term, names=True) and _weighty(term))
+    name, colon, rest = title.partition(": ")
+    certain = grammar(_DENIED.split(rest if colon and " " not in name else title, maxsplit=1)[0])
+    terms = (term for term in certain.terms() if tells(term, names=True) and _weighty(term))
     return _listed(tuple(terms), paper=True)
 
 
@@ -583,6 +587,23 @@ _STUDY_KIND = re.compile(
 )
 
 
+def _may_end(title: str, end: int) -> bool:
+    """Whether a title may be left here: at its end, or before what only says how or where."""
+    return not title[end:].strip(" .?!:") or bool(_HOW_OR_WHERE.match(title, end))
+
+
+_HOW_OR_WHERE = re.compile(r"\s(?:for|via|through|using|with|in|on|by|from|under|across|at)\s")
+
+
+def _told_of(phrase: Rendered, title: str) -> bool:
+    """Whether a noun phrase tells a title: the whole of it, or all before what says how or where."""
+    words = grammar(title).words
+    end = words[phrase.end - 1].end
+    whole = not title[end:].strip(" .?!:")
+    enough = whole or (phrase.told > 0 and not phrase.kept and _may_end(title, end))
+    return enough and tells(phrase.text, names=True)
+
+
 def _of_kind(title: str, kind: str) -> str:
     """A title that ends by saying what sort of study it is: A Survey, An Empirical Study."""
     *manner, noun = kind.split()
@@ -592,13 +613,13 @@ def _of_kind(title: str, kind: str) -> str:
     if predicate and predicate.end == len(read.words):
         about = " 방법에 대한" if noun in {"survey", "review", "tutorial", "overview"} else ""
         return f"{predicate.said(lambda stem: stem.which)}{about} {said}입니다."
-    phrase = _phrase(title, whole=True) if _after_command(title) == title else None
-    return f"{phrase.text}에 대한 {said}입니다." if phrase and _tells(phrase.text, names=True) else ""
+    phrase = noun_phrase(title, whole=True) if _after_command(title) == title else None
+    return f"{phrase.text}에 대한 {said}입니다." if phrase and tells(phrase.text, names=True) else ""
 
 
 def _titled(fact: TopicFact, text: str) -> str:
     """A title that is a noun phrase: what the paper is, what it offers, or what it is about."""
-    if text.endswith(STUDY_NOUNS):
+    if text.endswith(tuple(table("studies"))):
         return f"{text}입니다."
     if text.endswith(tuple(_kinds().values())) and _SINGLE.match(fact.title):
         return (
@@ -633,50 +654,11 @@ def _weighty(term: str) -> bool:
     return term.isascii() or len(term.replace(" ", "")) >= _LEAST_TERM
 
 
-def _tells(text: str, *, names: bool = False) -> bool:
-    """Whether a phrase says more than that there is a new method; bare names say enough where `names`."""
-    kept = _PRAISE.sub(" ", text if names else re.sub(r"[A-Za-z0-9.+-]+", " ", text))
-    bare = (re.sub(_PARTICLE, "", word) for word in kept.replace(",", " ").split())
-    return len("".join(word for word in bare if word not in glossary().generic)) >= _LEAST
-
-
 _DENIED = re.compile(r"\b(?:without|not|no|never|beyond|instead|rather|vs\.?|versus)\b", re.IGNORECASE)
 _OURS, _BOTH = re.compile(r"(?:our|this) ", re.IGNORECASE), re.compile(r"\sboth\s")
 _EARLIER = re.compile(r"\b(?:prior|previous) (?=state|method|work|approach|SOTA|model|baseline)")
 _MARGIN = re.compile(r" by an? (?:\w+ )?margin\b")
-_PARTICLE = re.compile(r"(?<=[가-힣]{2})(?:에서의|에서|으로|로|을|를|의|에|과|와)$")
-_PRAISE = re.compile(
-    r"(?<!\S)(?:좋은|높은|더 나은|[가-힣]+(?:적인|적이고|로운|롭고)"
-    r"|(?:확장|이해|설명|신뢰)?\s?(?:가능|강력|간단|유연|우수|뛰어|견고|강건|정확|포괄|완전|다양)(?:한|하고|난)"
-    r"|빠른|가벼운|쉬운|할 수 있는|있는)(?!\S)"
-)
 
 
 def _topical(name: str) -> str:
     return f"{name}{particle(name, '은/는')}"
-
-
-def _phrase(text: str, *, whole: bool = False, left: bool = False) -> Rendered | None:
-    """A noun phrase, as far as it can be rendered, or the whole of it; with `left` up to where it may end."""
-    read = grammar(text)
-    found = read.phrase(0)
-    if found is None:
-        return None
-    end = read.words[found.end - 1].end
-    if whole and text[end:].strip(" .?!:"):
-        return None
-    if left and not LEFT.match(text, end) and not _verb_after(read.words, found.end):
-        return None
-    return found
-
-
-def _verb_after(tokens: Sequence[EnglishWord], end: int) -> bool:
-    """Whether "and" and a further verb follow, which is no part of the phrase."""
-    if end + 1 >= len(tokens) or tokens[end].lower != "and":
-        return False
-    low = tokens[end + 1].lower
-    return low in inflected() and low not in glossary().noun and low not in glossary().modifier
-
-
-def _stops(text: str, end: int) -> bool:
-    return bool(_END.match(text, end))

@@ -9,6 +9,7 @@ where it is a name; else the phrase ends before it.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 
 import msgspec
@@ -20,27 +21,17 @@ from daybrief.languages.en import (
     LEFT_OUT,
     NUMBER,
     PREPOSITIONS,
+    EnglishWord,
     singular,
 )
 from daybrief.languages.ko import particle
 from daybrief.languages.korean_words import (
-    ABILITIES,
-    AGAINST,
-    AMOUNTS,
     AMPLE,
     CAUSED,
-    CAUSES,
-    COLLECTIONS,
     JOINS,
-    LEVELS,
-    MEETS,
+    LEFT,
     NO_COUNTS,
     NO_TOOLS,
-    OWNED,
-    RESTS_ON,
-    TAKEN_AS,
-    TAKES_TO,
-    TROUBLES,
     VAGUE,
     Predicate,
     Rendered,
@@ -50,6 +41,7 @@ from daybrief.languages.korean_words import (
     adjunct_template,
     filled,
     for_use,
+    glossary,
     grown,
     hung_template,
     inflected,
@@ -57,9 +49,11 @@ from daybrief.languages.korean_words import (
     listed,
     modifiers,
     of_doing,
+    rests_template,
     table,
 )
 
+_ASKS = frozenset("can could do does will should".split())
 _REACH = 16  # words of a list that is looked ahead
 _MOST_KEPT = 1  # words of one core that stay English and are no names
 
@@ -166,20 +160,23 @@ class _Grammar(WordReader):
         if verb[1] == "ing":
             if word in self.glossary.noun:
                 return self.lower(at + 1) in DETERMINERS
-            return self._object_next(at + 1) and not self._noun_run(at)
+            plural = self.words[at - 1].single != self.words[at - 1].lower
+            return self._object_next(at + 1, sure=plural) and not self._noun_run(at)
         if verb[1] == "ed":
             return word not in self.glossary.modifier
         return word not in self.glossary.noun and singular(word) not in self.glossary.noun
 
-    def _object_next(self, at: int) -> bool:
-        """Whether a verb's object surely begins here: a bare singular may as well end a compound."""
+    def _object_next(self, at: int, *, sure: bool = False) -> bool:
+        """Whether a verb's object begins here: a bare singular may as well end a compound, if not `sure`."""
         if at >= len(self.words):
             return False
         word = self.words[at]
         following = self.piece(at)
         if word.lower in DETERMINERS or (following is not None and not following.noun):
             return True
-        return following is not None and (word.named or word.lower != word.single or following.end > at + 1)
+        return following is not None and (
+            sure or word.named or word.lower != word.single or following.end > at + 1
+        )
 
     def _noun_run(self, at: int) -> bool:
         found = self.piece(at)
@@ -246,9 +243,7 @@ class _Grammar(WordReader):
 
     def phrase(self, at: int, *, inside_verb: bool = False) -> Rendered | None:
         """A noun phrase with everything that hangs on it, as far as it can be rendered."""
-        if quantity := self._quantity(at, inside_verb=inside_verb):
-            return quantity
-        head = self.nouns(at)
+        head = self._quantity(at, inside_verb=inside_verb) or self.nouns(at)
         while head is not None and not head.closed:
             hung = self._attached(head, inside_verb=inside_verb)
             if hung is None:
@@ -271,8 +266,8 @@ class _Grammar(WordReader):
             return None  # the act of selecting
         if word not in table("quantity") or self.lower(start + 1) != "of":
             return None
-        inner = self.phrase(start + 2, inside_verb=inside_verb)
-        if inner is None:
+        inner = self._of_quantity(start + 2, inside_verb=inside_verb)
+        if inner is None or (word == "set" and inner.several):
             return None
         return Rendered(
             text=table("quantity")[word].format(inner.text),
@@ -280,6 +275,13 @@ class _Grammar(WordReader):
             told=inner.told + 1,
             kept=inner.kept,
         )
+
+    def _of_quantity(self, at: int, *, inside_verb: bool) -> Rendered | None:
+        """What there is much of: nouns, and what belongs to them; where they are is said of the whole."""
+        head = self.nouns(at)
+        if head is not None and self.lower(head.end) == "of":
+            return self._attached(head, inside_verb=inside_verb)
+        return head
 
     def _attached(self, head: Rendered, *, inside_verb: bool) -> Rendered | None:
         """The head with the next thing that hangs on it put before it; None when that cannot be done."""
@@ -290,16 +292,15 @@ class _Grammar(WordReader):
                 return None  # it names more than this noun: Verifier on Hidden States (VHS)
             return grown(head, f"{head.text}({short})", at + 3, 0, 0) if short else None
         last = last_word(head.text)
-        if word == "to" and last in ABILITIES and (deed := self.predicate(at + 1, ("base",))):
+        if word == "to" and last in table("abilities") and (deed := self.predicate(at + 1, ("base",))):
             return self._qualified(head, deed, lambda stem: stem.which)
         if (
             inside_verb
             and word not in {"of", "for", "between", "among"}
-            and not (word == "against" and last in AGAINST)
+            and not (word == "against" and last in table("against"))
         ):
-            return (
-                self._hung(head, at + 1, "{}에 대한") if word in {"on", "into"} and last in RESTS_ON else None
-            )
+            hung = rests_template(last, word)
+            return self._hung(head, at + 1, hung) if hung else None
         if word == "of":
             return self._of(head, at, inside_verb=inside_verb)
         if word in {"that", "which"}:
@@ -327,9 +328,13 @@ class _Grammar(WordReader):
                 return None
             if self.piece(amount[1]) is not None:  # of 350 cases
                 return (
-                    self._hung(head, at + 1, "{}<로> 구성된") if last_word(head.text) in COLLECTIONS else None
+                    self._hung(head, at + 1, "{}<로> 구성된")
+                    if last_word(head.text) in table("collections")
+                    else None
                 )
             return grown(head, f"{head.text} {amount[0]}", amount[1], 1, 0)
+        if last_word(head.text) == "집합" and (inner := self.nouns(at + 1)) and inner.several:
+            return None  # a set of these and that set
         has_effect = self.words[at - 1].single in {"impact", "effect", "influence"}
         if has_effect and (effect := self._effect(head, at)):
             return effect
@@ -358,6 +363,9 @@ class _Grammar(WordReader):
         if predicate is None:
             return None
         text = f"{predicate.said(ending)} {head.text}"
+        aim, mark, thing = head.text.partition(" 위한 ")
+        if mark and " 위한 " not in thing:  # 편집을 위해 이미지를 생성하는 모델
+            text = f"{aim} 위해 {predicate.said(ending)} {thing}"
         longer = grown(head, text, predicate.end, predicate.told + 1, predicate.kept)
         return msgspec.structs.replace(longer, closed=True)
 
@@ -371,9 +379,9 @@ class _Grammar(WordReader):
                 return None
             return self._qualified(head, gerund, lambda stem: of_doing(stem, head.text))
         verb = inflected().get(self.lower(at + 1))
-        if word == "to" and (last_word(head.text) not in TAKES_TO or (verb and verb[1] == "base")):
+        if word == "to" and (last_word(head.text) not in table("takes to") or (verb and verb[1] == "base")):
             return None
-        if word == "in" and self.lower(at + 1) in NO_TOOLS:
+        if word in {"in", "by"} and self.lower(at + 1) in NO_TOOLS:
             return None
         if word == "at" and self.lower(at + 1) == "scale":
             return grown(head, f"대규모 {head.text}", at + 2, 1, 0)
@@ -431,16 +439,16 @@ class _Grammar(WordReader):
         if found is None:
             return None
         verb, korean, at = found
-        if verb in MEETS and self.lower(at) in VAGUE and self._trouble(at + 1):
+        if verb in table("meets") and self.lower(at) in VAGUE and self._trouble(at + 1):
             return None
         target = self.phrase(at, inside_verb=True)
-        if target is not None and verb in CAUSES and self.lower(target.end) == "to":
+        if target is not None and verb in table("causes") and self.lower(target.end) == "to":
             return self._caused(verb, target, adverbs)
-        if target is None or (verb in TAKEN_AS and self.lower(target.end) == "as"):
+        if target is None or (verb in table("taken as") and self.lower(target.end) == "as"):
             return None
         if self._goes_on(target.end):
             target = msgspec.structs.replace(target, text=f"{target.text} 등", several=True)
-        if korean in JOINS and not target.several and not self._joined_with(target.end, korean):
+        if korean in JOINS and not target.several and not self._joined_with(at, target.end, korean):
             return None
         return self._completed(for_use(target, korean), korean, [adverb for adverb in adverbs if adverb])
 
@@ -461,14 +469,19 @@ class _Grammar(WordReader):
                 return verb[0], f"{korean}고 {second}", at + 2
         return verb[0], korean, at
 
-    def _joined_with(self, at: int, korean: str) -> bool:
-        """Whether it is sure what one thing is joined with: with what stands here, or it need not be told."""
-        if self.lower(at) == "and":
-            return False
-        return self.lower(at) not in {"with", "into"} or self._adjunct(at, Stem(korean)) is not None
+    def _joined_with(self, start: int, end: int, korean: str) -> bool:
+        """Whether it is sure what a thing is joined with: what stands behind, or others of its kind."""
+        if self.lower(end) in {"with", "into"}:
+            return self._adjunct(end, Stem(korean)) is not None
+        last = self.words[end - 1]
+        return self.lower(end) != "and" and last.single != last.lower and self.lower(start) not in {"a", "an"}
 
     def _goes_on(self, at: int) -> bool:
         """Whether a list is cut here: a comma, nouns that are not understood, and the last behind "and"."""
+        if self.lower(at) == "(" and ")" in (rest := [word.text for word in self.words[at:]]):
+            at += rest.index(")") + 1
+            if self.lower(at) == "and":
+                return not self._clause_ahead(at + 1)
         if self.lower(at) != "," or self._clause_ahead(at + 1) or self.lower(at + 1) in DETERMINERS:
             return False
         for place in range(at + 1, min(at + _REACH, len(self.words))):
@@ -486,7 +499,7 @@ class _Grammar(WordReader):
             return None
         ending, stem = CAUSED[verb]
         done = deed.said(lambda own: f"{own.coming} 수 있게" if ending == "게" else f"{own}도록")
-        who = f"{target.text}{particle(target.text, '이/가' if ending == '게' else '을/를')}"
+        who = f"{target.text}{particle(target.text, '이/가')}"
         before = " ".join(filter(None, (*adverbs, who, done)))
         told, kept = target.told + deed.told + 1, target.kept + deed.kept
         return Predicate(before=before, stem=Stem(stem), end=deed.end, told=told, kept=kept)
@@ -506,13 +519,15 @@ class _Grammar(WordReader):
 
     def _trouble(self, at: int) -> bool:
         """Whether the next noun only points back: these challenges."""
-        return any(self.words[place].single in TROUBLES for place in range(at, min(at + 2, len(self.words))))
+        return any(
+            self.words[place].single in table("troubles") for place in range(at, min(at + 2, len(self.words)))
+        )
 
     def _completed(self, target: Rendered, korean: str, adverbs: list[str]) -> Predicate:
         """The object with its particle, and adjuncts before it as far as they can be rendered."""
-        if korean == "맞추" and target.text.endswith(LEVELS):
+        if korean == "맞추" and target.text.endswith(tuple(table("levels"))):
             korean = "에 필적하"
-        if korean in {"확립하", "기록하"} and target.text.endswith(LEVELS):
+        if korean in {"확립하", "기록하"} and target.text.endswith(tuple(table("levels"))):
             korean = "달성하"
         own = next((mark for mark in ("에서 ", "에 ", "로 ") if korean.startswith(mark)), "")
         stem = Stem(korean.removeprefix(own))
@@ -548,11 +563,13 @@ class _Grammar(WordReader):
         inner = self.phrase(at + 1) if template else None
         if inner is None:
             return None
-        if (word == "with" and last_word(inner.text) in OWNED) or (
+        if (word == "with" and last_word(inner.text) in table("owned")) or (
             word == "into" and self.lower(inner.end) == ","  # into this, that and the other
         ):
             return None
-        if word == "with" and (inner.text[-1:] in "0123456789%" or inner.text.startswith(AMOUNTS)):
+        if word == "with" and (
+            inner.text[-1:] in "0123456789%" or inner.text.startswith(tuple(table("amounts")))
+        ):
             template = "{}<로>"
         if word == "in" and inner.text.endswith("단계"):
             template = "{}<로>"
@@ -613,7 +630,69 @@ class _Grammar(WordReader):
         )
         return (subject, predicate, able) if predicate else None
 
+    def question(self) -> str:
+        """A question as an object: 탐지할 수 있는지를, 실패하는 이유를; "" for anything else."""
+        marks = [at for at, word in enumerate(self.words) if word.text in {"?", ":"}]
+        if not marks or self.words[marks[0]].text != "?" or any(w.lower == "not" for w in self.words):
+            return ""
+        how = {"how": "방식을", "why": "이유를"}.get(self.lower(0), "")
+        asks = self.lower(bool(how))
+        subject = self.phrase(1 + bool(how), inside_verb=True) if asks in _ASKS else None
+        predicate = self.predicate(subject.end, ("base",)) if subject else None
+        if subject is None or predicate is None or predicate.end != marks[0]:
+            return ""
+        able = asks in {"can", "could"} and not how
+        done = predicate.said(
+            lambda stem: f"{stem.can}는지를" if able else f"{stem.which}{f' {how}' if how else '지를'}"
+        )
+        return f"{subject.text}{particle(subject.text, '이/가')} {done}"
+
+    def statement(self) -> str:
+        """A sentence as an object: 개선한다는 점을; "" where its verb may be a noun as well."""
+        subject = self.phrase(0, inside_verb=True)
+        if subject is None or subject.kept or subject.end >= len(self.words):
+            return ""
+        able = self.lower(subject.end) == "can"
+        at = subject.end + able
+        predicate = self.predicate(at, ("base",) if able else ("s",))
+        if predicate is None or predicate.kept or predicate.end < len(self.words):
+            return ""
+        if not able and self.words[at].single in self.glossary.noun:
+            return ""  # reports, models
+        done = predicate.said(lambda stem: f"{stem.can}다는" if able else f"{stem.plainly}는")
+        return f"{subject.text}{particle(subject.text, '이/가')} {done} 점을"
+
 
 def grammar(phrase: str) -> _Grammar:
     """A reader of one English phrase."""
     return _Grammar(phrase)
+
+
+_END = re.compile(r"\s*(?:$|[.;:]|,|\bwhile\b|\bthereby\b|\bwhere\b|\bwhen\b|\bwhich\b|\band\b)")
+
+
+def noun_phrase(text: str, *, whole: bool = False, left: bool = False) -> Rendered | None:
+    """A noun phrase, as far as it can be rendered, or the whole of it; with `left` up to where it may end."""
+    read = grammar(text)
+    found = read.phrase(0)
+    if found is None:
+        return None
+    end = read.words[found.end - 1].end
+    if whole and text[end:].strip(" .?!:"):
+        return None
+    if left and not LEFT.match(text, end) and not _verb_after(read.words, found.end):
+        return None
+    return found
+
+
+def _verb_after(tokens: Sequence[EnglishWord], end: int) -> bool:
+    """Whether "and" and a further verb follow, which is no part of the phrase."""
+    if end + 1 >= len(tokens) or tokens[end].lower != "and":
+        return False
+    low = tokens[end + 1].lower
+    return low in inflected() and low not in glossary().noun and low not in glossary().modifier
+
+
+def stops(text: str, end: int) -> bool:
+    """Whether a clause may end here."""
+    return bool(_END.match(text, end))

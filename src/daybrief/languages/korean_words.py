@@ -256,69 +256,23 @@ def inflected() -> dict[str, tuple[str, str]]:
     return forms
 
 
-COLLECTIONS = {"데이터셋", "벤치마크", "말뭉치", "모음", "테스트베드"}
-LEVELS = ("성능", "정확도", "품질", "결과", "수준")  # what is matched, and not made to fit
 ODD_CAPITALS = re.compile(r"^[^a-z]+$|[a-z][A-Z]")  # MAP, FiLM
 DIMENSIONS = re.compile(r"\dD")
 NO_COUNTS = {"360", "180"}  # degrees: a 360 image is one image
-CAUSES = {
-    "enable",
-    "allow",
-    "require",
-    "encourage",
-    "prompt",
-    "guide",
-    "train",
-    "teach",
-    "introduce",
-}  # somebody to
 CAUSED = {
     "enable": ("게", "하"), "allow": ("게", "하"), "guide": ("도록", "이끄"), "encourage": ("도록", "유도하"),
     "prompt": ("도록", "유도하"), "train": ("도록", "학습시키"), "teach": ("도록", "가르치"),
 }  # fmt: skip
-NO_TOOLS = {"combination", "response", "order", "terms", "conjunction"}  # in combination with
-ABILITIES = frozenset("능력 역량 잠재력".split())  # to do something
-AGAINST = frozenset("공격 방어 강건성 보호 저항 저항성 견고성".split())  # something
+NO_TOOLS = {"design", "combination", "response", "order", "terms", "conjunction"}  # in combination with
 AMPLE = frozenset("wide broad diverse large new novel comprehensive".split())  # a wide range of
-AMOUNTS = ("최소한의", "높은", "낮은", "적은", "더 높은", "더 적은", "더 낮은")  # with little overhead
-TAKEN_AS = frozenset("characterize formulate treat model frame view define cast regard represent".split())
-_ABOUT = frozenset(
-    "분석 연구 평가 조사 서베이 이해 검토 개요 논의 접근법 관점 통찰 튜토리얼 해법 리뷰 고찰 공격 방어 제안 "
-    "입문 이론 실험 비교 벤치마킹 지식 정보 증명 설명 질문".split()
-)
-_AT = frozenset("적용하 제공하 전이하 도입하 적응시키 정렬하 일반화하".split())
-TAKES_TO = frozenset("접근법 해법 접근 안내서 입문 강건성 응답 튜토리얼 확장 적용 공격".split())
-_COMES_OF = frozenset("결과 효과 영향 이점 장점 단점 비용 한계 위험 어려움 성능 정확도 효율 함의".split())
-RESTS_ON = frozenset("의존성 의존 의존도 제약 통찰 정보 가정 피드백 영향 관점 연구 서베이".split())
 VAGUE = frozenset("these this those such the".split())
-OWNED = frozenset(
-    "결측값 잡음 노이즈 레이블 이상치 오류 장애물 제약 제한 특징 속성 주석 구조".split()
-)  # had, not used
-MEETS = frozenset("address tackle solve overcome mitigate resolve handle alleviate fill bridge".split())
-TROUBLES = frozenset(
-    "challenge issue problem limitation gap shortcoming difficulty need concern task".split()
-)
-_MEASURED_BESIDE = frozenset("평가하 벤치마크하 비교하 검증하 시험하".split())
-_WITH_AND = frozenset("결합하 통합하 비교하 정렬하 융합하 경쟁하".split())
 JOINS = frozenset("결합하 통합하 융합하".split())
 _USES = frozenset("활용하 이용하 사용하 적용하".split())
-_INTO_AS = frozenset(
-    "변환하 분해하 분류하 번역하 분할하 확장하 매핑하 압축하 증류하 대체하 모델링하 "
-    "재정식화하 재구성하 변형하 인코딩하 디코딩하 투영하 나누 압축하 요약하 재조직하".split()
-)
 
 
 _PARTICLES = {"<을>": "을/를", "<로>": "으로/로", "<와>": "과/와", "<이>": "이/가"}
 
-MEANS = frozenset(  # what a paper uses, seldom what it is about
-    ("잠재 공간", "깊이 맵", "특징 공간", "계산 복잡도", "현실 세계", "학습 과정", "특징 추출기",
-     "학습 데이터", "손실 함수", "추론 시간")
-)  # fmt: skip
 
-STUDY_NOUNS = (
-    "서베이", "튜토리얼", "사례 연구", "실증 연구", "비교 연구", "문헌 고찰", "리뷰", "종설", "조사 연구",
-    "실증 분석", "비교 분석", "예비 연구", "사용자 연구", "에 대한 연구", "설문 연구",
-)  # fmt: skip
 COMMANDS = re.compile(
     r"(?:use|build|learn|teach|let|make|do|don't|train|ask|see|find|get|leverage|improve|boost|unlock|think|rethink"
     r"|stop|keep|look|know|mind|can|is|are|does|do|when|why|what|how|where|who|which)\s",
@@ -336,12 +290,6 @@ LEFT = re.compile(  # where the rest may be left out: it adds to what was said a
     r"|across|during|as|based|called|named|dubbed|designed|trained|tailored|built|inspired|aimed|capable|without"
     r"|beyond|towards?|against|between|among|within)\b|[a-z]+ing\b)"
 )
-
-
-_LIKE_DEEDS = (
-    "튜닝 미세조정 렌더링 스플래팅 프롬프팅 디코딩 군집화 초해상화 증강 적응 프롬프트 샘플링 전처리 인페인팅 "
-    "문제 과제 작업 사용 개선 향상 감소 발견 획득 처리 습득 이해 인식 구성 선별 배포 도입"
-).split()
 
 
 _VERY = r"(?:\w+ly |more |most |quite |very )?"
@@ -397,6 +345,22 @@ def for_use(target: Rendered, verb: str) -> Rendered:
     return msgspec.structs.replace(target, text=f"{front} 위해 {rest}")
 
 
+_PRAISE = re.compile(
+    r"(?<!\S)(?:좋은|높은|더 나은|[가-힣]+(?:적인|적이고|로운|롭고)"
+    r"|(?:확장|이해|설명|신뢰)?\s?(?:가능|강력|간단|유연|우수|뛰어|견고|강건|정확|포괄|완전|다양)(?:한|하고|난)"
+    r"|빠른|가벼운|쉬운|할 수 있는|있는)(?!\S)"
+)
+_PARTICLE = re.compile(r"(?<=[가-힣]{2})(?:에서의|에서|으로|로|을|를|의|에|과|와)$")
+_LEAST = 2  # letters that tell something
+
+
+def tells(text: str, *, names: bool = False) -> bool:
+    """Whether a phrase says more than that there is a new method; bare names say enough where `names`."""
+    kept = _PRAISE.sub(" ", text if names else re.sub(r"[A-Za-z0-9.+-]+", " ", text))
+    bare = (re.sub(_PARTICLE, "", word) for word in kept.replace(",", " ").split())
+    return len("".join(word for word in bare if word not in glossary().generic)) >= _LEAST
+
+
 def filled(template: str, korean: str) -> str:
     """The template with a phrase in it, and the particle that fits the phrase."""
     text = template.replace("{}", korean).replace("조건 조건", "조건").replace("과정 과정", "과정")
@@ -407,12 +371,23 @@ def filled(template: str, korean: str) -> str:
     return text
 
 
+def rests_template(head: str, word: str) -> str:
+    """How a preposition hangs on a noun that asks for it, whatever stands around it; "" for none."""
+    if word == "with" and head in table("two-sided"):
+        return "{}<와>의"
+    return "{}에 대한" if word in {"on", "into"} and head in table("rests on") else ""
+
+
 def hung_template(head: str, word: str) -> str:
     """How what hangs on a noun by a preposition is put before it; "" where it cannot be."""
     last = last_word(head)
-    if last in _ABOUT and word in {"of", "on", "about", "regarding"}:
+    if last in table("two-sided") and word in {"with", "to"}:
+        return "{}<와>의"
+    if last in table("of is about") and word in {"of", "on", "about", "regarding"}:
         return "{}에 대한"
-    if (last == "필요성" and word == "for") or (last in RESTS_ON and word == "on"):
+    if (last in {"필요성", "판단", "평가", "설명", "증거", "예측"} and word == "for") or (
+        last in table("rests on") and word == "on"
+    ):
         return "{}에 대한"
     if (last in _deeds() or (word == "with" and last[-2:] in _deeds())) and word in {"of", "with"}:
         return ("{}의" if " " in head else "{}") if word == "of" else "{}<을> 이용한"
@@ -429,13 +404,13 @@ def adjunct_template(word: str, verb: str) -> str:
     if word == "with" and verb == "정렬하":
         return ""  # what is aligned with what, or by what
     if word == "with":
-        return "{}<와>" if verb in _WITH_AND else "{}<을> 이용해"
+        return "{}<와>" if verb in table("with is and") else "{}<을> 이용해"
     if word == "against":
-        return "{}<와> 비교해" if verb in _MEASURED_BESIDE else ""
+        return "{}<와> 비교해" if verb in table("measured beside") else ""
     if word == "into":
-        return "{}<로>" if verb in _INTO_AS else "{}에"
+        return "{}<로>" if verb in table("into is as") else "{}에"
     if word == "to":
-        return "{}<로>" if verb in _INTO_AS else "{}에" if verb in _AT else ""
+        return "{}<로>" if verb in table("into is as") else "{}에" if verb in table("to is at") else ""
     return table("adjunct").get(word, "")
 
 
@@ -448,7 +423,7 @@ def last_word(korean: str) -> str:
 def _deeds() -> frozenset[str]:
     """Korean nouns that name what a verb does: 탐지, 생성."""
     stems = (stem for stem in glossary().verb.values() if stem.endswith("하"))
-    return frozenset((*(stem.rsplit(" ", 1)[-1][:-1] for stem in stems), *_LIKE_DEEDS))
+    return frozenset((*(stem.rsplit(" ", 1)[-1][:-1] for stem in stems), *table("like deeds")))
 
 
 _JOINED = {
@@ -481,7 +456,7 @@ def listed(texts: Sequence[str], joint: str) -> str:
 
 def of_doing(stem: Stem, head: str) -> str:
     """탐지하는 방법, but 탐지할 때의 효과: what comes of doing something is not what does it."""
-    return f"{stem.coming} 때의" if last_word(head) in _COMES_OF else stem.which
+    return f"{stem.coming} 때의" if last_word(head) in table("comes of") else stem.which
 
 
 def unplural(name: str) -> str:
@@ -528,7 +503,7 @@ class WordReader:
             return WordPiece(short, True, end + 3, sure=True)
         name, _, tail = " ".join(word.text for word in self.words[at:end]).rpartition("-")
         if name and tail in table("suffix"):
-            return WordPiece(table("suffix")[tail].format(name), False, end)
+            return WordPiece(filled(table("suffix")[tail], name), False, end)
         return WordPiece(f"{name}-{tail}" if name else tail, True, end, sure=True)
 
     def _explained(self, at: int, end: int) -> bool:
@@ -557,7 +532,7 @@ class WordReader:
             and tail in table("suffix")
             and (term := self.glossary.noun.get(" ".join([*front, head])))
         ):
-            return WordPiece(table("suffix")[tail].format(term), False, at + length)
+            return WordPiece(filled(table("suffix")[tail], term), False, at + length)
         key = " ".join(word.lower for word in run)
         if key in self.glossary.modifier and not (length == 1 and run[0].named and run[0].text.isupper()):
             return WordPiece(self.glossary.modifier[key], False, at + length)
@@ -594,7 +569,7 @@ class WordReader:
         head, _, tail = word.text.rpartition("-")
         if pattern := table("suffix").get(tail.lower()):
             inner = self._part(head)
-            return WordPiece(pattern.format(inner), False, at + 1) if inner else None
+            return WordPiece(filled(pattern, inner), False, at + 1) if inner else None
         if word.named and any(sign.isupper() or sign.isdigit() for sign in word.text[1:]):
             return WordPiece(unplural(word.text), True, at + 1, sure=True)
         prefix, _, rest = word.text.partition("-")

@@ -391,7 +391,8 @@ class ResultFact(msgspec.Struct, frozen=True, kw_only=True):
 
     reach: `metric` is `amount`. raise, lower, improve: it changes by `amount`. beat: better than `rival`, by
     `amount` where that is given. best: the best known. speed: `amount` times faster. hold: a collection of
-    `amount` `metric`. `place` is what it was measured on; "" where the source does not say.
+    `amount` `metric`. `place` is what it was measured on; "" where the source does not say. `elsewhere`: the
+    source goes on to name more places.
     """
 
     name: str = ""
@@ -401,6 +402,7 @@ class ResultFact(msgspec.Struct, frozen=True, kw_only=True):
     amount: str = ""
     rival: str = ""
     place: str = ""
+    elsewhere: bool = False
 
 
 Hope = Literal["later", "should", "could", "left", "way", "potential", "directions", "limits"]

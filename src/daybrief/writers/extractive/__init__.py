@@ -33,7 +33,7 @@ import daybrief
 from daybrief import languages
 from daybrief.languages import SOURCE, Language, either, language_of, language_or_source, own_share, words
 from daybrief.languages.phrases import phrase
-from daybrief.languages.tables import NamedFact, Teller, TopicFact
+from daybrief.languages.tables import DeedFact, NamedFact, OfferFact, StudyFact, Teller, TopicFact
 from daybrief.model import Author, Category, Claim, Item, Part, Quote, Ranked, Taxonomy
 from daybrief.ports import Attempt, Reading, Tools, Trends
 from daybrief.text.sentences import Sentence, leads_away, sentences, unnumbered, worth_reading
@@ -256,7 +256,6 @@ _NEGATION = re.compile(
     ),
     re.I,
 )
-_BESIDE = re.compile(r"\bwithout (?:\w+ly )?\w+ing\b[^.;]*")  # what it spares adds to what it does
 _PLENTY = 24  # characters from which a first sentence tells enough
 
 
@@ -289,11 +288,13 @@ def _says_it_whole(slot: Slot, claim: Claim, language: Language) -> bool:
     if language.must_prevail and own_share(claim.text, language.code) < _LEAST_OWN:
         return False
     quoted = " ".join(quote.text for quote in claim.quotes)
-    if isinstance(slot.fact, TopicFact) or (isinstance(slot.fact, NamedFact) and not slot.fact.task):
+    fact = slot.fact
+    if isinstance(fact, TopicFact) or (isinstance(fact, NamedFact) and not fact.task):
         return True
-    said = len(_NEGATION.findall(claim.text))
-    beside = quoted if said else _BESIDE.sub("", quoted)
-    return any(len(_NEGATION.findall(words)) % 2 == said % 2 for words in (quoted, beside))
+    lost = len(_NEGATION.findall(quoted)) - len(_NEGATION.findall(claim.text))
+    if isinstance(fact, OfferFact | StudyFact) or (isinstance(fact, DeedFact) and not fact.measured):
+        return lost >= 0  # what it is or does is told as far as it is understood, and no denial is
+    return lost % 2 == 0
 
 
 def _one(candidates: Iterable[Slot], teller: Teller) -> Iterator[tuple[Slot, str]]:

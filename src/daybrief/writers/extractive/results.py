@@ -91,6 +91,10 @@ _RIVAL = re.compile(
     rf"(?P<rival>{_RUN}{{3,80}}?)(?:(?=\s+(?:on|in)\b)|{_STOP})"
 )
 _PLACE = re.compile(rf"\s(?:on|across|in)\s+(?P<place>{_RUN}{{2,80}}?){_STOP}")
+_CHANGE = re.compile(r"\b(?:improvement|gain|increase|boost|reduction|decrease|drop)s?$", re.IGNORECASE)
+_ELSEWHERE = re.compile(
+    r",\s(?!and\b|with\b|which\b|while\b|\w+ing\b)(?:[\w+/-]+,?\s){1,12}?and\s(?!\w+(?:s|ing)\s(?:the|a)\b)"
+)
 _UNSURE = re.compile(
     r"\b(?:not|no|without|only|may|might|could|would|should|cannot|if|unless|than previously|previous(?:ly)?"
     r"|respectively|while|whereas|although|but|however)\b",
@@ -102,7 +106,7 @@ _MORE = re.compile(
 _AND_ANOTHER = re.compile(r"^[^.;]*(?:\.\d[^.;]*)*\b(?:respectively|(?:and|or|vs\.?) (?:an? )?\d)")
 _FAR = 160  # characters between the subject and the clause of a result
 _OUTCOME = re.compile(rf"^(?:{OPENED})?{_SHOWN_BY}{_SUBJECT}\s+{_ALSO_THEN}(?:not only )?", re.DOTALL)
-_LATER_CLAUSE = r"(?:\s+and\s+|,\s+(?:and\s+|thereby\s+|thus\s+|while\s+|also\s+)?)"
+_LATER_CLAUSE = r"(?:\sand\s|,\s(?:and\s|thereby\s|thus\s|while\s|also\s)?)"
 _FURTHER = re.compile(rf"{_LATER_CLAUSE}{_ALSO_THEN}$", re.IGNORECASE | re.DOTALL)
 _COMPILED_RESULTS = tuple((outcome, re.compile(rf"\b{pattern}", re.DOTALL)) for outcome, pattern in _RESULTS)
 
@@ -117,6 +121,8 @@ def results(text: str, names: Set[str]) -> Iterator[ResultFact]:
             between = text[opening.end() : found.start()].replace("not only ", "")
             if opening["we"] and between:
                 break  # the verb may speak of what was proposed, or used
+            if outcome == "reach" and _CHANGE.search(found["metric"]):
+                break
             if _hangs_on(between) and not _UNSURE.search(between + found[0]):
                 if fact := _result(outcome, opening, found, text[found.end() :]):
                     yield fact
@@ -146,6 +152,7 @@ def _result(outcome: Outcome, opening: re.Match[str], found: re.Match[str], afte
         amount=re.sub(r"\\", "", parts.get("amount") or "").strip().rstrip(".,"),
         rival=rival.strip(),
         place=place["place"].strip() if place else "",
+        elsewhere=bool(place and _ELSEWHERE.match(after, place.end())),
     )
 
 
