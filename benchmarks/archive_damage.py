@@ -25,7 +25,7 @@ from pathlib import Path
 from typing import Any
 
 from daybrief.adapters.archive import archive_address, open_archive, upkeep
-from daybrief.adapters.archive.schema import CONTENT
+from daybrief.adapters.archive.rows import CONTENT
 from daybrief.adapters.archive.upkeep import salvage
 from daybrief.errors import DaybriefError
 from daybrief.model import Example, Harvest, Message, Receipt

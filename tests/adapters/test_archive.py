@@ -19,7 +19,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from daybrief.adapters.archive import SqlArchive, archive_address, database, open_archive
-from daybrief.adapters.archive.schema import HEAD
+from daybrief.adapters.archive.rows import HEAD
 from daybrief.errors import ArchiveBusy, ArchiveDamaged, ArchiveError, ArchiveFull, ArchiveTooNew, ConfigError
 from daybrief.model import Harvest, to_json
 from daybrief.ports import Archive

@@ -13,8 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from daybrief.adapters.archive import SqlArchive, archive_address, archive_exists, open_archive, rows
-from daybrief.adapters.archive.rows import seal_of
-from daybrief.adapters.archive.schema import harvests, items, outbox, run_seconds, runs
+from daybrief.adapters.archive.rows import harvests, items, outbox, run_seconds, runs, seal_of
 from daybrief.errors import ArchiveDamaged
 from daybrief.model import Harvest
 from daybrief.testing.archive_contract import DAY, NEXT, edition_of, paper, story_of, window_of

@@ -3,7 +3,7 @@
 rows in, values out, one transaction a call, whichever database it is
 
 database     where it is, opening, migrating; its dialects are `sqlite` and `postgresql`
-schema, rows the tables, and each row with its seal
+rows         the tables, and each row with its seal
 memory       stories and items of earlier days, imported items
 outbox       messages on their way
 upkeep       checks, copies, backups, salvage
@@ -30,7 +30,7 @@ from daybrief.adapters.archive.database import (
     problems_of,
 )
 from daybrief.adapters.archive.outbox import SqlOutbox
-from daybrief.adapters.archive.schema import (
+from daybrief.adapters.archive.rows import (
     editions,
     examples,
     harvests,

@@ -23,7 +23,7 @@ import platformdirs
 from sqlalchemy import Connection, Engine, Table, insert, select
 
 from daybrief.adapters.archive import rows
-from daybrief.adapters.archive.schema import (
+from daybrief.adapters.archive.rows import (
     CONTENT,
     HEAD,
     REVISIONS,

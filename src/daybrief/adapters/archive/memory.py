@@ -32,7 +32,7 @@ from sqlalchemy import (
 
 from daybrief.adapters.archive import rows
 from daybrief.adapters.archive.database import Dialect
-from daybrief.adapters.archive.schema import editions, imported_items, items, printed, printed_keys
+from daybrief.adapters.archive.rows import editions, imported_items, items, printed, printed_keys
 from daybrief.model import (
     IMPORT,
     Edition,

@@ -16,7 +16,7 @@ from sqlalchemy import ColumnElement, Connection, and_, select, update
 
 from daybrief.adapters.archive import rows
 from daybrief.adapters.archive.database import Database
-from daybrief.adapters.archive.schema import outbox
+from daybrief.adapters.archive.rows import outbox
 from daybrief.model import Message, Postal, Queued, from_json, to_json
 
 DIED = "the program ended while this was being sent"

@@ -18,7 +18,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from daybrief.adapters.archive.schema import metadata
+from daybrief.adapters.archive.rows import metadata
 from daybrief.errors import (
     AlreadyRunning,
     ArchiveBusy,

@@ -26,7 +26,7 @@ from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool, QueuePool, StaticPool
 
-from daybrief.adapters.archive.schema import metadata
+from daybrief.adapters.archive.rows import metadata
 from daybrief.adapters.files import NO_SPACE, free_bytes
 from daybrief.errors import AlreadyRunning, ArchiveBusy, ArchiveDamaged, ArchiveError, ArchiveFull
 

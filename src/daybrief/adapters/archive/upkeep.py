@@ -37,7 +37,7 @@ from daybrief.adapters.archive.database import (
     problems_of,
     problems_of_older,
 )
-from daybrief.adapters.archive.schema import CONTENT, OrderedText, editions, escaped, unescaped
+from daybrief.adapters.archive.rows import CONTENT, OrderedText, editions, escaped, unescaped
 from daybrief.adapters.archive.sqlite import copy_file, sync_file, sync_folder
 from daybrief.errors import ArchiveDamaged, ArchiveError, ConfigError
 from daybrief.model import Edition, from_json
