@@ -7,8 +7,8 @@ from datetime import date
 import pytest
 
 from daybrief import search
-from daybrief.search import EARLY, MEANING, MEANING_OF_FEW, Scored, _fused
-from daybrief.search.entries import IndexEntry
+from daybrief.ports import IndexEntry, Scored
+from daybrief.search import EARLY, MEANING, MEANING_OF_FEW, _fused
 
 
 def entry(name: str) -> IndexEntry:
@@ -16,7 +16,8 @@ def entry(name: str) -> IndexEntry:
 
 
 def fused(words: list[str], near: list[str], weight: float) -> dict[str, float]:
-    scored = _fused([Scored(entry(name), 1.0) for name in words], [entry(name) for name in near], weight)
+    listed = [Scored(entry(name), -float(place)) for place, name in enumerate(words)]
+    scored = _fused(listed, [entry(name) for name in near], weight)
     return {one.entry.id: one.score for one in scored}
 
 
@@ -40,3 +41,9 @@ def test_a_sentence_is_searched_by_meaning_and_a_name_by_words() -> None:
 def test_an_early_rank_counts_more_than_a_late_one() -> None:
     scores = fused(["first", *map(str, range(search.DEPTH))], [], 0.0)
     assert scores["first"] > 5 * scores[str(search.DEPTH - 1)]
+
+
+def test_words_that_fit_alike_share_a_rank_so_that_meaning_decides() -> None:
+    alike = [Scored(entry(name), 1.0) for name in ("a", "b", "c")]
+    scores = {one.entry.id: one.score for one in _fused(alike, [entry("c")], 0.5)}
+    assert scores["a"] == scores["b"] < scores["c"]

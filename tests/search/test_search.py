@@ -25,8 +25,8 @@ from daybrief.app.runs import keep_searchable
 from daybrief.config import Settings
 from daybrief.errors import ArchiveBusy, ArchiveError, ArchiveFull, EmbedderUnavailable
 from daybrief.model import Harvest, Item, Window
+from daybrief.ports import IndexEntry
 from daybrief.search import ArchiveSearcher, Gate, excerpt, expensive
-from daybrief.search.entries import IndexEntry
 from daybrief.search.lexical import WordIndex
 from daybrief.testing.editions import founding
 
@@ -70,7 +70,13 @@ def archive(tmp_path: Path) -> SqlArchive:
 
 
 @pytest.fixture
-def searcher(archive: SqlArchive, tmp_path: Path) -> ArchiveSearcher:
+def searcher(archive: SqlArchive, empty: ArchiveSearcher) -> ArchiveSearcher:
+    assert empty.sync(archive) == 2
+    return empty
+
+
+@pytest.fixture
+def in_folder(archive: SqlArchive, tmp_path: Path) -> ArchiveSearcher:
     made = ArchiveSearcher(tmp_path / "index")
     assert made.sync(archive) == 2
     return made
@@ -207,9 +213,9 @@ def test_a_day_collected_again_replaces_what_was_known_of_it(
 
 
 def test_a_deleted_or_damaged_index_is_made_again(
-    archive: SqlArchive, searcher: ArchiveSearcher, tmp_path: Path
+    archive: SqlArchive, in_folder: ArchiveSearcher, tmp_path: Path
 ) -> None:
-    before = searcher.search("language").hits
+    before = in_folder.search("language").hits
     (folder,) = (tmp_path / "index").glob("words-*")
     (folder / "meta.json").write_text("{")
     damaged = ArchiveSearcher(tmp_path / "index")
@@ -222,11 +228,11 @@ def test_a_deleted_or_damaged_index_is_made_again(
 
 
 def test_a_reader_sees_what_another_wrote(
-    archive: SqlArchive, searcher: ArchiveSearcher, tmp_path: Path
+    archive: SqlArchive, in_folder: ArchiveSearcher, tmp_path: Path
 ) -> None:
     collect(archive, FIRST + timedelta(2), [item("n", "Neutrino")])
     ArchiveSearcher(tmp_path / "index").sync(archive)
-    assert found(searcher, "neutrino") == ["n"]
+    assert found(in_folder, "neutrino") == ["n"]
 
 
 KILLED = """
@@ -242,7 +248,7 @@ searcher.sync(archive)
 
 @pytest.mark.parametrize("after_ms", [0, 5, 20, 60, 150])
 def test_killed_while_it_writes_the_index_is_the_old_or_the_new_one(
-    archive: SqlArchive, searcher: ArchiveSearcher, tmp_path: Path, after_ms: int
+    archive: SqlArchive, in_folder: ArchiveSearcher, tmp_path: Path, after_ms: int
 ) -> None:
     many = [item(f"k{n}", f"Killed number {n}", "words " * 50) for n in range(1_500)]
     collect(archive, FIRST, many)
@@ -473,12 +479,11 @@ PHRASES = {
 
 
 @pytest.fixture
-def names(tmp_path: Path) -> ArchiveSearcher:
+def names(tmp_path: Path, empty: ArchiveSearcher) -> ArchiveSearcher:
     archive = open_archive(tmp_path / "names.sqlite")
     collect(archive, FIRST, list(PHRASES.values()))
-    made = ArchiveSearcher(tmp_path / "names")
-    made.sync(archive)
-    return made
+    empty.sync(archive)
+    return empty
 
 
 def test_the_words_as_typed_come_before_other_forms_of_them_and_before_a_title_with_one(

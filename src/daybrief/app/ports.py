@@ -45,6 +45,7 @@ from daybrief.text.decoding import own_text
 from daybrief.text.identity import key_of
 
 if TYPE_CHECKING:
+    from daybrief.adapters.archive.words import DatabaseIndex
     from daybrief.adapters.llm import Inspection, Models
     from daybrief.adapters.llm.local import ModelFolder
     from daybrief.adapters.transports import NetworkTransport
@@ -161,9 +162,29 @@ class Ports:
             from daybrief.search.rerank import shipped
 
             model = shipped()
-        searcher = ArchiveSearcher(self.search_folder(profile), self.embedder(), model)
+        words = self._shared_index(profile)
+        if words is not None:
+            words.make()
+        searcher = ArchiveSearcher(self.search_folder(profile), self.embedder(), model, words)
         searcher.sync(self.archive(profile))
         return searcher
+
+    def has_index(self, profile: str = "") -> bool:
+        """Whether the view of a profile was ever searched here, or in a database that several share."""
+        shared = self._shared_index(profile) if self.archive_exists() else None
+        return self.search_folder(profile).is_dir() if shared is None else shared.exists()
+
+    def _shared_index(self, profile: str) -> DatabaseIndex | None:
+        """The index in the archive's own database; None where it lies in a folder, as it does when set."""
+        if self.archive_address.scheme != "postgresql" or self.settings.search.folder:
+            return None
+        from daybrief.adapters.archive.words import DatabaseIndex
+
+        def opened() -> DatabaseIndex:
+            dialect = open_archive(self.archive_address).database.dialect
+            return DatabaseIndex(dialect.reader, dialect.writer, dialect.guarded, profile)
+
+        return self._once("shared index", profile, opened)
 
     def embedder(self) -> QueryEmbedder | None:
         """What compares meanings in searches; None where words alone decide."""

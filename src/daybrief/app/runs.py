@@ -174,7 +174,7 @@ def _kit(ports: Ports, world: World, profile: str, log: RunLog, request: RunRequ
 def keep_searchable(ports: Ports, profiles: Sequence[str]) -> None:
     """Brings the indexes that exist up to date; warns of what hinders it, since the next search does it."""
     for profile in profiles:
-        if ports.search_folder(profile).is_dir():
+        if ports.has_index(profile):
             try:
                 ports.searcher(profile).sync(ports.archive(profile))
             except (DaybriefError, OSError, ValueError) as hindered:  # tantivy knows only ValueError

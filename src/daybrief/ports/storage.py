@@ -7,7 +7,7 @@ A channel decides and sends nothing; the outbox remembers; the transport alone k
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import date, datetime
 from typing import Literal, Protocol
@@ -31,7 +31,8 @@ from daybrief.model import (
     State,
     Window,
 )
-from daybrief.text.query import SearchResults
+from daybrief.text.query import Kind, Query, SearchResults
+from daybrief.text.words import name_key
 
 
 class EditionRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -275,6 +276,94 @@ class Searcher(Protocol):
         """The best hits for what somebody typed; `daybrief.text.query` tells what each word means.
 
         Raises ArchiveBusy when so many search at once that this one would have to wait.
+        """
+        ...
+
+
+# ── the index of words ───────────────────────────────────────────────────────────────────────────────
+
+
+class IndexEntry(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A thing to be found, as the index keeps it; `also` is searched but never shown."""
+
+    id: str
+    kind: Kind
+    day: date
+    title: str
+    url: str = ""
+    text: str = ""
+    claims: tuple[str, ...] = ()
+    also: tuple[str, ...] = ()
+    sources: tuple[str, ...] = ()
+    category: str = ""
+    labels: tuple[str, ...] = ()
+
+    @property
+    def place(self) -> str:
+        """Return its place, which no other entry has: a story told on two days has two places."""
+        return f"{self.day.isoformat()} {self.kind} {self.id}"
+
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """Return what of it is shown."""
+        return (self.title, self.text, *self.claims)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """By what `category:` finds it."""
+        return tuple(dict.fromkeys(map(name_key, (self.category, *self.labels))))
+
+
+class Scored(msgspec.Struct, frozen=True):
+    """An entry and how well it fits."""
+
+    entry: IndexEntry
+    score: float
+
+
+def place_of(hit: Scored) -> tuple[float, int, str]:
+    """Order hits: the best first, of equal ones the later day."""
+    return -hit.score, -hit.entry.day.toordinal(), hit.entry.id
+
+
+class IndexView(Protocol):
+    """One state of an index of words, which stays as it is while others write."""
+
+    def mended(self, query: Query) -> tuple[Query, tuple[tuple[str, str], ...]]:
+        """The query with words that nothing holds taken for those a typo or two away, and which those are."""
+        ...
+
+    def best(self, query: Query, most: int) -> Iterator[Scored]:
+        """The best entries, in the order of `place_of`; without words the latest, with a score of 0."""
+        ...
+
+    def allowed(self, query: Query, places: Sequence[str]) -> list[IndexEntry]:
+        """The entries at these places that the filters and phrases of the query allow, in order."""
+        ...
+
+
+class EntryIndex(Protocol):
+    """An index of words: many may read, one may write. Each day's mark is kept in the same commit."""
+
+    def view(self) -> IndexView:
+        """The last commit."""
+        ...
+
+    def marks(self) -> dict[date, str]:
+        """The mark of each day as it was indexed."""
+        ...
+
+    def update(
+        self,
+        marks: Mapping[date, str],
+        gone: Sequence[date],
+        entries: Callable[[date], Iterator[IndexEntry]],
+        *,
+        anew: bool = False,
+    ) -> None:
+        """Replace these days by what `entries` gives for each, and forget the `gone`, in one commit.
+
+        `anew` forgets every day first, in the same commit. Raises ArchiveBusy when another process writes.
         """
         ...
 

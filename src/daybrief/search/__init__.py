@@ -23,26 +23,33 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date
 from hashlib import blake2b
-from itertools import chain, groupby, islice
-from operator import itemgetter
+from itertools import chain, count, islice
 from pathlib import Path
 from threading import BoundedSemaphore, Lock
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
-import msgspec
 import numpy as np
-import tantivy
 from numpy.typing import NDArray
-from tantivy import Occur
 
 from daybrief.errors import ArchiveBusy, ConfigError, EmbedderUnavailable
-from daybrief.ports import Days, QueryEmbedder
-from daybrief.search.entries import IndexEntry, entries_of
-from daybrief.search.lexical import Compiler, WordIndex, closeness, query_tokens_of, stored, words_of
+from daybrief.ports import Days, EntryIndex, IndexEntry, IndexView, QueryEmbedder, Scored, place_of
+from daybrief.search.entries import entries_of
+from daybrief.search.lexical import WordIndex
 from daybrief.search.rerank import RerankModel, reranked
 from daybrief.search.topics import ArchiveTopics, topics_of, topics_read, topics_saved
-from daybrief.text.query import MOST_CHARACTERS, Filters, Hit, Marks, Query, SearchResults, parse
+from daybrief.text.query import (
+    MOST_CHARACTERS,
+    Filters,
+    Hit,
+    Marks,
+    Query,
+    SearchResults,
+    closeness,
+    parse,
+    query_tokens_of,
+    words_of,
+)
 from daybrief.text.words import Token, name_key, tokens, wanted_tokens
 
 MOST = 100_000  # vectors searched: the latest; a look through them takes some 20 ms
@@ -356,7 +363,6 @@ MOST_SKIPPED = 1_000
 
 DEPTH = 200  # hits of each way that are fused
 DEEPER = 5  # times as many of the nearest are looked at when phrases or exclusions will thin them out
-FEW_DAYS = (10, 100)  # days among which the latest are sought first
 EARLY = 20  # reciprocal rank fusion's constant (Cormack et al. 2009 use 60), and …
 MEANING = 0.6  # … the weight of vectors for a sentence (both chosen on half of CISI's queries)
 MEANING_OF_FEW = 0.4  # the same for one or two words, which are often a name
@@ -367,13 +373,6 @@ LOOKED_AT = 20  # hits that a rerank model looks at again, and …
 AGAIN = 0.5  # … the weight of its ranks in the fusion (both chosen on half of CISI's queries)
 
 
-class Scored(msgspec.Struct, frozen=True):
-    """An entry and how well it fits."""
-
-    entry: IndexEntry
-    score: float
-
-
 class ArchiveSearcher:
     """Implements `ports.Searcher` on a folder that `sync` fills from an archive.
 
@@ -382,9 +381,13 @@ class ArchiveSearcher:
     """
 
     def __init__(
-        self, folder: Path, embedder: QueryEmbedder | None = None, rerank_model: RerankModel | None = None
+        self,
+        folder: Path,
+        embedder: QueryEmbedder | None = None,
+        rerank_model: RerankModel | None = None,
+        words: EntryIndex | None = None,
     ) -> None:
-        self._words = WordIndex(folder)
+        self._words = WordIndex(folder) if words is None else words
         self._rerank_model = rerank_model
         self._gate = Gate()
         self._meaning = Gate()
@@ -457,8 +460,11 @@ class ArchiveSearcher:
             query = parse(text)
             if query.empty:
                 return SearchResults(query="", hits=())
-            query, mends = Compiler(self._words.schema, self._words.searcher(), query).mended()
-            ranked = self._ranked(query, near, max(most + skip + 1, LOOKED_AT if self._rerank_model else 0))
+            view = self._words.view()
+            query, mends = view.mended(query)
+            ranked = self._ranked(
+                view, query, near, max(most + skip + 1, LOOKED_AT if self._rerank_model else 0)
+            )
             ranked, alarm = self._looked_at_again(query, ranked)
             query_tokens = query_tokens_of(query)
             chosen = ranked[skip : skip + most]
@@ -476,7 +482,7 @@ class ArchiveSearcher:
         if self._rerank_model is None or not words_of(query):
             return ranked, ""
         first, rest = ranked[:LOOKED_AT], ranked[LOOKED_AT:]
-        texts = ["\n".join((hit.entry.title, hit.entry.text, *hit.entry.claims)) for hit in first]
+        texts = ["\n".join(hit.entry.texts) for hit in first]
         look = reranked(query.text, texts, self._rerank_model, AGAIN)
         places = zip(look.order, first, strict=True)
         again = [Scored(first[new].entry, old.score) for new, old in places]
@@ -496,65 +502,21 @@ class ArchiveSearcher:
         except (EmbedderUnavailable, ArchiveBusy) as down:
             return down.message, []
 
-    def _ranked(self, query: Query, near: Sequence[str], most: int) -> list[Scored]:
+    def _ranked(self, view: IndexView, query: Query, near: Sequence[str], most: int) -> list[Scored]:
         """The best entries, each story once; of equal ones the later day first."""
-        searcher = self._words.searcher()
-        compiler = Compiler(self._words.schema, searcher, query)
-        compiled, scored = compiler.compiled()
-        depth = max(DEPTH, 2 * most + 20)
-        if scored:
-            hits = searcher.search(compiled, limit=depth, count=False).hits
-        else:
-            hits = self._latest(query, compiler, searcher, depth)
+        by_words = view.best(query, max(DEPTH, 2 * most + 20))
         if not near:
-            return _distinct(_closest_first(query, _read(searcher, hits, scored)), most)
-        lexical = [Scored(stored(searcher, address), float(s) if scored else 0.0) for s, address in hits]
+            return _distinct(_closest_first(query, by_words), most)
         few = len(words_of(query)) <= _FEW and not query.phrases
         weight = MEANING_OF_FEW if few else MEANING
-        fused = _fused(lexical, self._allowed(query, near, searcher)[:DEPTH], weight)
-        fused.sort(key=_place)
+        fused = _fused(list(by_words), view.allowed(query, near)[:DEPTH], weight)
+        fused.sort(key=place_of)
         return _distinct(_closest_first(query, fused), most)
-
-    def _latest(
-        self, query: Query, compiler: Compiler, searcher: tantivy.Searcher, depth: int
-    ) -> list[tuple[Any, Any]]:
-        """The hits of the latest days: among a few at first, among all when those do not suffice."""
-        since, until = query.since or date.min, query.until or date.max
-        days = sorted((day for day in self._words.marks() if since <= day <= until), reverse=True)
-        for many in FEW_DAYS:
-            if len(days) > many:
-                compiled, _ = compiler.compiled(days[:many])
-                hits = searcher.search(compiled, limit=depth, count=False, order_by_field="at").hits
-                if len(hits) == depth:
-                    return hits
-        compiled, _ = compiler.compiled()
-        return searcher.search(compiled, limit=depth, count=False, order_by_field="at").hits
-
-    def _allowed(self, query: Query, near: Sequence[str], searcher: tantivy.Searcher) -> list[IndexEntry]:
-        """The nearest entries that the filters and phrases of the query allow, in order."""
-        compiler = Compiler(self._words.schema, searcher, query)
-        there = tantivy.Query.term_set_query(self._words.schema, "place", list(near))
-        must = [(Occur.Must, part) for part in (there, *compiler.phrases())]
-        only = tantivy.Query.boolean_query([*must, *compiler.limits(every=False)])
-        hits = searcher.search(only, limit=len(near), count=False).hits
-        entries = {entry.place: entry for entry in (stored(searcher, address) for _, address in hits)}
-        return [entries[place] for place in near if place in entries]
 
 
 def _entries(archive: Days, day: date) -> Iterator[IndexEntry]:
     kinds = (archive.edition(day, "papers"), archive.edition(day, "news"))
     yield from entries_of(day, archive.harvests(day), [e for e in kinds if e is not None])
-
-
-def _place(hit: Scored) -> tuple[float, int, str]:
-    return -hit.score, -hit.entry.day.toordinal(), hit.entry.id
-
-
-def _read(searcher: tantivy.Searcher, hits: Sequence[tuple[float, Any]], scored: bool) -> Iterator[Scored]:
-    """The entries of hits in order, each group of equal ones read when it is its turn."""
-    for score, group in groupby(hits, key=itemgetter(0)):
-        same = [Scored(stored(searcher, address), float(score) if scored else 0.0) for _, address in group]
-        yield from sorted(same, key=_place)
 
 
 def _closest_first(query: Query, ordered: Iterable[Scored]) -> Iterable[Scored]:
@@ -563,7 +525,7 @@ def _closest_first(query: Query, ordered: Iterable[Scored]) -> Iterable[Scored]:
         return ordered
     rest = iter(ordered)
     first = list(islice(rest, DEPTH))
-    return chain(sorted(first, key=lambda hit: -closeness(query, hit.entry)), rest)
+    return chain(sorted(first, key=lambda hit: -closeness(query, hit.entry.texts)), rest)
 
 
 def _distinct(ordered: Iterable[Scored], most: int) -> list[Scored]:
@@ -577,15 +539,27 @@ def _distinct(ordered: Iterable[Scored], most: int) -> list[Scored]:
 
 
 def _fused(words: Sequence[Scored], near: Sequence[IndexEntry], weight: float) -> list[Scored]:
-    """Reciprocal rank fusion: what both ways find early comes first."""
+    """Reciprocal rank fusion: what both ways find early comes first; words that fit alike share a rank."""
     entries: dict[str, IndexEntry] = {}
     scores: dict[str, float] = {}
-    listed = (([hit.entry for hit in words], 1 - weight), (near, weight))
+    by_words = zip(words, _ranks([hit.score for hit in words]), strict=True)
+    listed = (
+        ([(hit.entry, rank) for hit, rank in by_words], 1 - weight),
+        (list(zip(near, count(1), strict=False)), weight),
+    )
     for ranked, share in listed:
-        for rank, entry in enumerate(ranked, start=1):
+        for entry, rank in ranked:
             entries[entry.place] = entry
             scores[entry.place] = scores.get(entry.place, 0.0) + share / (EARLY + rank)
     return [Scored(entries[place], score) for place, score in scores.items()]
+
+
+def _ranks(scores: Sequence[float]) -> list[int]:
+    """The ranks of falling scores, of equal ones the first."""
+    ranks: list[int] = []
+    for at, score in enumerate(scores):
+        ranks.append(ranks[-1] if at and score == scores[at - 1] else at + 1)
+    return ranks
 
 
 def _hit(scored: Scored, query_tokens: frozenset[str]) -> Hit:

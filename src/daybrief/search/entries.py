@@ -8,38 +8,11 @@ from datetime import date
 import msgspec
 
 from daybrief.model import Category, Edition, Harvest, Item, Ranked, Section
-from daybrief.text.query import Kind
-from daybrief.text.words import name_key
+from daybrief.ports import IndexEntry
 
 MOST_TEXT = 20_000  # code points of a text that are searched
 MOST_AUTHORS = 30
 _OWN = 2  # stories a claim may speak of and still be found as theirs
-
-
-class IndexEntry(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """A thing to be found, as the index keeps it; `also` is searched but never shown."""
-
-    id: str
-    kind: Kind
-    day: date
-    title: str
-    url: str = ""
-    text: str = ""
-    claims: tuple[str, ...] = ()
-    also: tuple[str, ...] = ()
-    sources: tuple[str, ...] = ()
-    category: str = ""
-    labels: tuple[str, ...] = ()
-
-    @property
-    def place(self) -> str:
-        """Return its place, which no other entry has: a story told on two days has two places."""
-        return f"{self.day.isoformat()} {self.kind} {self.id}"
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        """By what `category:` finds it."""
-        return tuple(dict.fromkeys(map(name_key, (self.category, *self.labels))))
 
 
 def entries_of(day: date, harvests: Sequence[Harvest], editions: Sequence[Edition]) -> Iterator[IndexEntry]:

@@ -8,34 +8,45 @@ from __future__ import annotations
 
 import errno
 import math
-import re
 import shutil
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date
-from functools import lru_cache
 from itertools import groupby, pairwise
+from operator import itemgetter
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import msgspec
 import tantivy
 from filelock import FileLock, Timeout
-from rapidfuzz.distance import OSA
 from tantivy import Occur
 
 from daybrief.errors import ArchiveBusy, ArchiveError, ArchiveFull
-from daybrief.search.entries import IndexEntry
-from daybrief.text.query import Filters, Query
+from daybrief.ports import IndexEntry, Scored, place_of
+from daybrief.text.query import (
+    MOST_PHRASE,
+    MOST_STOPS,
+    SEVERAL,
+    SHORT,
+    TWICE,
+    Filters,
+    Query,
+    Word,
+    joined_names,
+    latin_words,
+    meanings_of,
+    mended,
+    parted_name,
+    stops_of,
+    token_of,
+    words_of,
+)
 from daybrief.text.words import (
     STOP_WORDS,
-    Token,
     beginnings,
-    core,
-    fold,
     name_key,
-    native_terms,
     spaced,
     tokens,
 )
@@ -63,90 +74,15 @@ ENDING = 0.2  # how much the pairs of letters weigh that reach into a particle
 ALL_WORDS = 1_000.0  # what a hit of a short query adds that holds every word: it comes before all others, …
 IN_ORDER = 1_000.0  # … and before those the one that holds them side by side
 JOINED = 1.0  # what a name adds that is written in one word, or in two: GPT-4o, GPT 4o, gpt4o
-MEANT = 0.5  # what an English word adds that a Korean one stands for; several share it
-_WORD = re.compile(r"[A-Za-z0-9]+")
-_FIGURE = re.compile(r"([a-z]{2,})(\d[a-z0-9]*)")
-_HALF = 3  # letters of each half of a name in one word
-_MENDED = 4  # letters of a word in which one is forgiven, and …
-_TWICE = 8  # … in which two are
 _ENDING = 3  # letters of an ending that the index may lack
+_FEW_DAYS = (10, 100)  # days among which the latest are sought first
 _MOST_NEAR = 40  # entries that are looked at for the word that was meant
-_SEVERAL = 2
-_SHORT = 6  # words of a query in which neighbours and meanings count
 _MOST_LONG = 12  # pairs of a compound that is also sought with a space
-_MOST_PHRASE = 24  # tokens of a phrase
 _MOST_SAID = 2  # of the same token in a phrase: a third says little, and its places cost the most
 _MOST_PHRASES = 8
 _MOST_NAMES = 16
 _MOST_LETTERS = 24  # letter pairs that begin with a letter searched alone
-_MOST_STOPS = 6
 _EVERY_KIND = ("paper", "news", "edition")  # what is found when no kind is named
-
-
-class Word(NamedTuple):
-    """A word of a query: its tokens, how often it was said, and how many of them carry it."""
-
-    tokens: tuple[str, ...]
-    times: int
-    carrying: int
-    paired: bool
-
-
-@lru_cache(maxsize=16)  # one search asks several times
-def words_of(query: Query) -> tuple[Word, ...]:
-    """The different words of a query, in order, those the index leaves out left out."""
-    counted: dict[tuple[str, ...], Word] = {}
-    for phrase in query.words:
-        for _, group in groupby(tokens(phrase), key=lambda token: token.run):
-            word = _word(phrase, list(group))
-            if word.tokens[0] in STOP_WORDS:
-                continue
-            before = counted.get(word.tokens, word)
-            counted[word.tokens] = word._replace(times=before.times + (before is not word))
-    return tuple(counted.values())
-
-
-def _word(phrase: str, run: Sequence[Token]) -> Word:
-    names = tuple(token.word for token in run[:_MOST_PHRASE])
-    if not run[0].paired:
-        return Word(names, 1, len(names), False)
-    carrying = max(1, core(fold(phrase[run[0].start : run[-1].end])) - 1)
-    return Word(names, 1, min(len(names), carrying), True)
-
-
-def stops_of(query: Query) -> tuple[str, ...]:
-    """The stop words of a query that holds no other words: then they are what is looked for."""
-    if query.phrases or words_of(query):
-        return ()
-    all_words = (token.word for word in query.words for token in tokens(word))
-    return tuple(dict.fromkeys(all_words))[:_MOST_STOPS]
-
-
-@lru_cache(maxsize=16)
-def meanings_of(query: Query) -> tuple[tuple[str, float], ...]:
-    """The English stems that the native words of a short query may stand for, each with its weight.
-
-    Most papers are English: a term of another language finds those that say it in English, behind those that
-    say it as the query does.
-    """
-    words = words_of(query)
-    if len(words) > _SHORT:
-        return ()
-    meanings = {token: 0.0 for word in words for token in word.tokens}
-    for phrase in query.words:
-        for _, stems in native_terms(fold(phrase)):
-            known = sorted(stem for stem in stems if stem.isascii())
-            for stem in known:
-                meanings.setdefault(stem, MEANT / math.sqrt(len(known)))
-    return tuple((stem, weight) for stem, weight in meanings.items() if weight)
-
-
-def query_tokens_of(query: Query) -> frozenset[str]:
-    """The tokens to mark in what is found."""
-    carrying = {token for word in words_of(query) for token in word.tokens[: word.carrying]}
-    carrying |= {stem for stem, _ in meanings_of(query)}
-    quoted = {token.word for phrase in query.phrases for token in tokens(phrase)}
-    return frozenset(carrying | quoted | set(stops_of(query)))
 
 
 class Compiler:
@@ -224,14 +160,14 @@ class Compiler:
         whole, strong = self._shared_out(words)
         parts = [part for word in whole for part in self._word(word)]
         parts += [self._about(token, float(word.times)) for word in strong for token in word.tokens]
-        if len(words) <= _SHORT:
+        if len(words) <= SHORT:
             parts += [part for first, second in pairwise(words) for part in self._neighbours(first, second)]
             parts += [*self._respelled(), *self._together(words)]
         return [*parts, *self._meanings()]
 
     def _together(self, words: Sequence[Word]) -> Iterator[tantivy.Query]:
         """All Latin words of a short query in one hit, and side by side."""
-        if len(words) < _SEVERAL or any(word.paired for word in words):
+        if len(words) < SEVERAL or any(word.paired for word in words):
             return
         every = [(Occur.Must, _any(list(self._anywhere(word.tokens[0], 1.0)))) for word in words]
         yield tantivy.Query.const_score_query(tantivy.Query.boolean_query(every), ALL_WORDS)
@@ -240,64 +176,26 @@ class Compiler:
 
     def _respelled(self) -> Iterator[tantivy.Query]:
         """Names written in one word or in two: `gpt4o` for GPT-4o, `flash attention` for FlashAttention."""
-        for first, second in pairwise(_latin(self._query)):
-            if self.held(joined := _token(first + second)):
-                yield from self._anywhere(joined, JOINED)
-        for word in _latin(self._query):
-            if parts := self.parted(word):
+        for joined in joined_names(self._query, self.held):
+            yield from self._anywhere(joined, JOINED)
+        for word in latin_words(self._query):
+            if parts := parted_name(word, self.held):
                 yield self._sequence(parts, JOINED)
 
     def held(self, token: str) -> int:
         """In how many entries a token stands that the query may find."""
         return self._cost(self._fields[0], (token,))
 
-    def parted(self, word: str) -> tuple[str, str] | tuple[()]:
-        """The two tokens a name is written in elsewhere: before a figure, or where both halves are words."""
-        halves = [(_token(word[:at]), _token(word[at:])) for at in _places(word)]
-        if not halves or (word.isalpha() and self.held(_token(word))):
-            return ()
-        best = max(halves, key=lambda two: min(map(self.held, two)))
-        return best if min(map(self.held, best)) else ()
-
-    def mended(self) -> tuple[Query, tuple[tuple[str, str], ...]]:
-        """The query with words that nothing holds taken for those a typo or two away, and which those are."""
-        typed = dict.fromkeys(_latin(self._query))
-        unknown = [
-            word for word in typed if word.isalpha() and len(word) >= _MENDED and not self._known(word)
-        ]
-        mends = {word: meant for word in unknown if (meant := self._meant_by(word)) is not None}
-        if not mends:
-            return self._query, ()
-        words = tuple(_WORD.sub(lambda m: mends.get(m[0].lower(), m[0]), word) for word in self._query.words)
-        return msgspec.structs.replace(self._query, words=words), tuple(mends.items())
-
-    def _known(self, word: str) -> bool:
-        """Whether something holds a word, alone, in two words, or beside its neighbour in one."""
-        if word in STOP_WORDS or self.held(_token(word)) or self.parted(word):
-            return True
-        pairs = pairwise(_latin(self._query))
-        return any(word in pair and self.held(_token("".join(pair))) for pair in pairs)
-
-    def _meant_by(self, word: str) -> str | None:
-        """The word of the index with the fewest letters changed, the more frequent of equal ones; or None."""
-        most = 1 if len(word) < _TWICE else 2
-        for near in self._near(word, most):
-            hits = self._searcher.search(near, limit=_MOST_NEAR, count=False).hits
-            texts = (stored(self._searcher, address) for _, address in hits)
-            if forms := {form for entry in texts for form in _forms(entry, word, most)}:
-                return min(forms, key=lambda form: (OSA.distance(form, word), -self.held(_token(form)), form))
-        return None
-
-    def _near(self, word: str, most: int) -> Iterator[tantivy.Query]:
-        """Searches for what a word may be a typo of: tokens near its own, then near its beginning.
+    def near(self, word: str, most: int) -> Iterator[Iterator[str]]:
+        """Texts that may hold what a word is a typo of: tokens near its own, then near its beginning.
 
         A word with a typo in its ending keeps it, while the index holds the other without.
         """
-        asks = [(_token(word), distance, False) for distance in (1, 2)]
-        if len(word) >= _TWICE:
+        asks = [(token_of(word), distance, False) for distance in (1, 2)]
+        if len(word) >= TWICE:
             asks.append((word[:-_ENDING], most, True))
         for text, distance, prefix in asks:
-            yield tantivy.Query.fuzzy_term_query(
+            asked = tantivy.Query.fuzzy_term_query(
                 self._schema,
                 self._fields[0],
                 text,
@@ -305,6 +203,8 @@ class Compiler:
                 transposition_cost_one=True,
                 prefix=prefix,
             )
+            hits = self._searcher.search(asked, limit=_MOST_NEAR, count=False).hits
+            yield (text for _, address in hits for text in stored(self._searcher, address).texts)
 
     def _meanings(self) -> Iterator[tantivy.Query]:
         """Search what the words mean in English: anywhere while there is room, else among texts about it."""
@@ -362,7 +262,7 @@ class Compiler:
         if len(word.tokens) == 1:
             yield from (part for token in self._spelled(word) for part in self._anywhere(token, weight))
             return
-        carrying = word.tokens[: min(word.carrying, _MOST_PHRASE)]
+        carrying = word.tokens[: min(word.carrying, MOST_PHRASE)]
         asks = [(Occur.Should, _any(list(self._anywhere(token, weight)))) for token in carrying]
         # Half of the pairs must be there: one alone is often part of another word.
         yield tantivy.Query.boolean_query(asks, math.ceil(len(carrying) / 2))
@@ -373,7 +273,7 @@ class Compiler:
         ):  # without the pair that spans a space, the compound stands in two words
             for gap in range(1, len(carrying) - 1):
                 yield self._sequence((*carrying[:gap], *carrying[gap + 1 :]), WHOLE * weight)
-        for token in word.tokens[len(carrying) : _MOST_PHRASE]:
+        for token in word.tokens[len(carrying) : MOST_PHRASE]:
             yield from self._anywhere(token, ENDING * weight)
 
     def _spelled(self, word: Word) -> tuple[str, ...]:
@@ -399,7 +299,7 @@ class Compiler:
 
     def _sequence(self, words: Sequence[str], weight: float) -> tantivy.Query:
         """These tokens one after the other."""
-        placed = list(enumerate(words[:_MOST_PHRASE]))
+        placed = list(enumerate(words[:MOST_PHRASE]))
         sequence = self._placed(placed)
         return tantivy.Query.boost_query(sequence, weight)
 
@@ -414,7 +314,7 @@ class Compiler:
 
     def _phrase(self, phrase: str) -> tantivy.Query | None:
         """The tokens of a phrase at their places, or its stop words anywhere when it has no others."""
-        every = list(enumerate(token.word for token in tokens(phrase)))[:_MOST_PHRASE]
+        every = list(enumerate(token.word for token in tokens(phrase)))[:MOST_PHRASE]
         said_before: Counter[str] = Counter()
         placed = []
         for place, word in every:
@@ -426,57 +326,63 @@ class Compiler:
         if placed:
             return _any([self._term(field, placed[0][1], 1.0) for field in self._fields])
         stops = [self._term("stops", word, 1.0) for word in dict.fromkeys(word for _, word in every)]
-        asks = [(Occur.Must, stop) for stop in stops[:_MOST_STOPS]]
+        asks = [(Occur.Must, stop) for stop in stops[:MOST_STOPS]]
         return tantivy.Query.boolean_query(asks) if asks else None
-
-
-def _latin(query: Query) -> list[str]:
-    """The Latin words of a short query as they were typed, in small letters."""
-    words = [word.lower() for typed in query.words for word in _WORD.findall(typed)]
-    return words if len(words) <= 2 * _SHORT else []
-
-
-def _places(word: str) -> Sequence[int]:
-    """Where a name may be parted: before its figure or the letter of that, else between two long halves."""
-    if figure := _FIGURE.fullmatch(word):
-        return range(max(2, figure.end(1) - 1), figure.end(1) + 1)
-    return range(_HALF, len(word) - _HALF + 1) if word.isalpha() else ()
-
-
-@lru_cache(maxsize=1_024)
-def _token(word: str) -> str:
-    """What the index holds for one Latin word."""
-    return spaced(word).partition(" ")[0]
-
-
-def _forms(entry: IndexEntry, word: str, most: int) -> Iterator[str]:
-    """The words of an entry that differ from another in so few letters."""
-    for text in (entry.title, entry.text, *entry.claims):
-        for form in map(str.lower, _WORD.findall(text)):
-            near = form.isalpha() and abs(len(form) - len(word)) <= most
-            if near and OSA.distance(form, word, score_cutoff=most) <= most:
-                yield form
-
-
-def closeness(query: Query, entry: IndexEntry) -> int:
-    """How closely a hit holds several Latin words as typed: 2 side by side, 1 all of them, else 0."""
-    words = _latin(query)
-    if not _SEVERAL <= len(words) <= _SHORT or len(words) < len(words_of(query)):
-        return 0
-    lower = [(text, text.lower()) for text in (entry.title, entry.text, *entry.claims)]
-    if not all(any(w in low for _, low in lower) for w in words if w not in STOP_WORDS):
-        return 0  # most hits: to take a text apart costs ten times as much
-    held = (text for text, low in lower if any(w in low for w in words))
-    texts = [[w.lower() for w in _WORD.findall(text)] for text in held]
-    if any(f" {' '.join(words)} " in f" {' '.join(text)} " for text in texts):
-        return 2
-    return int({w for w in words if w not in STOP_WORDS} <= {word for text in texts for word in text})
 
 
 def _any(parts: Sequence[tantivy.Query]) -> tantivy.Query:
     if len(parts) == 1:
         return parts[0]
     return tantivy.Query.boolean_query([(Occur.Should, part) for part in parts])
+
+
+class _View:
+    """One state of the index: `entries.IndexView`."""
+
+    def __init__(self, searcher: tantivy.Searcher, fields: tantivy.Schema, days: Sequence[date]) -> None:
+        self._searcher = searcher
+        self._schema = fields
+        self._days = days
+
+    def mended(self, query: Query) -> tuple[Query, tuple[tuple[str, str], ...]]:
+        """The query with words that nothing holds taken for those a typo or two away, and which those are."""
+        compiler = Compiler(self._schema, self._searcher, query)
+        return mended(query, compiler.held, compiler.near)
+
+    def best(self, query: Query, most: int) -> Iterator[Scored]:
+        """The best entries in order, of equal ones the later day first; each is read when it is its turn."""
+        compiler = Compiler(self._schema, self._searcher, query)
+        compiled, scored = compiler.compiled()
+        if scored:
+            hits = self._searcher.search(compiled, limit=most, count=False).hits
+        else:
+            hits = self._latest(query, compiler, most)
+        for score, group in groupby(hits, key=itemgetter(0)):
+            value = float(score) if scored else 0.0
+            yield from sorted((Scored(stored(self._searcher, hit), value) for _, hit in group), key=place_of)
+
+    def _latest(self, query: Query, compiler: Compiler, most: int) -> list[tuple[Any, Any]]:
+        """The hits of the latest days: among a few at first, among all when those do not suffice."""
+        since, until = query.since or date.min, query.until or date.max
+        days = sorted((day for day in self._days if since <= day <= until), reverse=True)
+        for many in _FEW_DAYS:
+            if len(days) > many:
+                compiled, _ = compiler.compiled(days[:many])
+                hits = self._searcher.search(compiled, limit=most, count=False, order_by_field="at").hits
+                if len(hits) == most:
+                    return hits
+        compiled, _ = compiler.compiled()
+        return self._searcher.search(compiled, limit=most, count=False, order_by_field="at").hits
+
+    def allowed(self, query: Query, places: Sequence[str]) -> list[IndexEntry]:
+        """The entries at these places that the filters and phrases of the query allow, in order."""
+        compiler = Compiler(self._schema, self._searcher, query)
+        there = tantivy.Query.term_set_query(self._schema, "place", list(places))
+        must = [(Occur.Must, part) for part in (there, *compiler.phrases())]
+        only = tantivy.Query.boolean_query([*must, *compiler.limits(every=False)])
+        hits = self._searcher.search(only, limit=len(places), count=False).hits
+        entries = {entry.place: entry for entry in (stored(self._searcher, hit) for _, hit in hits)}
+        return [entries[place] for place in places if place in entries]
 
 
 FORMAT = "5"
@@ -554,8 +460,11 @@ class WordIndex:
         index.reload()
         return index
 
-    def searcher(self) -> tantivy.Searcher:
-        """A view of the last commit that stays as it is."""
+    def view(self) -> _View:
+        """The last commit, which stays as it is."""
+        return _View(self._searcher(), self.schema, tuple(self.marks()))
+
+    def _searcher(self) -> tantivy.Searcher:
         stamp = self._stamp()
         if stamp != self._seen:
             self._index.reload()
@@ -571,7 +480,7 @@ class WordIndex:
         known, marks = self._known
         if stamp == known:
             return dict(marks)
-        searcher = self.searcher()
+        searcher = self._searcher()
         query = tantivy.Query.term_query(self.schema, "kind", "mark")
         hits = searcher.search(query, limit=_MOST_DAYS, count=False).hits
         entries = (stored(searcher, address) for _, address in hits)

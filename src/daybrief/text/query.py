@@ -12,12 +12,18 @@ An operator that is unknown, or whose value makes no sense, is read as words.
 from __future__ import annotations
 
 import calendar
+import math
 import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date
-from itertools import islice
-from typing import Literal, get_args
+from functools import lru_cache
+from itertools import groupby, islice, pairwise
+from typing import Literal, NamedTuple, get_args
 
 import msgspec
+from rapidfuzz.distance import OSA
+
+from daybrief.text.words import STOP_WORDS, Token, core, fold, native_terms, spaced, tokens
 
 Marks = tuple[tuple[int, int], ...]
 
@@ -175,3 +181,184 @@ def _day(said: str, *, last: bool) -> date | None:
         return date(year, month, end if found[3] is None else day)
     except ValueError:
         return None
+
+
+# ── how an index reads it ───────────────────────────────────────────────────────────────────────────
+
+
+SHORT = 6  # words of a query in which neighbours and meanings count
+SEVERAL = 2
+MOST_PHRASE = 24  # tokens of a phrase
+MOST_STOPS = 6
+MEANT = 0.5  # what an English word adds that a Korean one stands for; several share it
+_LATIN_WORD = re.compile(r"[A-Za-z0-9]+")
+_FIGURE = re.compile(r"([a-z]{2,})(\d[a-z0-9]*)")
+_HALF = 3  # letters of each half of a name in one word
+_MENDED = 4  # letters of a word in which one is forgiven, and …
+TWICE = 8  # … in which two are
+
+Held = Callable[[str], int]  # in how many entries of an index a token stands
+
+
+class Word(NamedTuple):
+    """A word of a query: its tokens, how often it was said, and how many of them carry it."""
+
+    tokens: tuple[str, ...]
+    times: int
+    carrying: int
+    paired: bool
+
+
+@lru_cache(maxsize=16)  # one search asks several times
+def words_of(query: Query) -> tuple[Word, ...]:
+    """The different words of a query, in order, those the index leaves out left out."""
+    counted: dict[tuple[str, ...], Word] = {}
+    for phrase in query.words:
+        for _, group in groupby(tokens(phrase), key=lambda token: token.run):
+            word = _word(phrase, list(group))
+            if word.tokens[0] in STOP_WORDS:
+                continue
+            before = counted.get(word.tokens, word)
+            counted[word.tokens] = word._replace(times=before.times + (before is not word))
+    return tuple(counted.values())
+
+
+def _word(phrase: str, run: Sequence[Token]) -> Word:
+    names = tuple(token.word for token in run[:MOST_PHRASE])
+    if not run[0].paired:
+        return Word(names, 1, len(names), False)
+    carrying = max(1, core(fold(phrase[run[0].start : run[-1].end])) - 1)
+    return Word(names, 1, min(len(names), carrying), True)
+
+
+def stops_of(query: Query) -> tuple[str, ...]:
+    """The stop words of a query that holds no other words: then they are what is looked for."""
+    if query.phrases or words_of(query):
+        return ()
+    all_words = (token.word for word in query.words for token in tokens(word))
+    return tuple(dict.fromkeys(all_words))[:MOST_STOPS]
+
+
+@lru_cache(maxsize=16)
+def meanings_of(query: Query) -> tuple[tuple[str, float], ...]:
+    """The English stems that the native words of a short query may stand for, each with its weight.
+
+    Most papers are English: a term of another language finds those that say it in English, behind those that
+    say it as the query does.
+    """
+    words = words_of(query)
+    if len(words) > SHORT:
+        return ()
+    meanings = {token: 0.0 for word in words for token in word.tokens}
+    for phrase in query.words:
+        for _, stems in native_terms(fold(phrase)):
+            known = sorted(stem for stem in stems if stem.isascii())
+            for stem in known:
+                meanings.setdefault(stem, MEANT / math.sqrt(len(known)))
+    return tuple((stem, weight) for stem, weight in meanings.items() if weight)
+
+
+def query_tokens_of(query: Query) -> frozenset[str]:
+    """The tokens to mark in what is found."""
+    carrying = {token for word in words_of(query) for token in word.tokens[: word.carrying]}
+    carrying |= {stem for stem, _ in meanings_of(query)}
+    quoted = {token.word for phrase in query.phrases for token in tokens(phrase)}
+    return frozenset(carrying | quoted | set(stops_of(query)))
+
+
+def latin_words(query: Query) -> list[str]:
+    """The Latin words of a short query as they were typed, in small letters."""
+    words = [word.lower() for typed in query.words for word in _LATIN_WORD.findall(typed)]
+    return words if len(words) <= 2 * SHORT else []
+
+
+def closeness(query: Query, texts: Sequence[str]) -> int:
+    """How closely texts hold several Latin words as typed: 2 side by side, 1 all of them, else 0."""
+    words = latin_words(query)
+    if not SEVERAL <= len(words) <= SHORT or len(words) < len(words_of(query)):
+        return 0
+    lower = [(text, text.lower()) for text in texts]
+    if not all(any(w in low for _, low in lower) for w in words if w not in STOP_WORDS):
+        return 0  # most hits: to take a text apart costs ten times as much
+    holding = (text for text, low in lower if any(w in low for w in words))
+    spoken = [[w.lower() for w in _LATIN_WORD.findall(text)] for text in holding]
+    if any(f" {' '.join(words)} " in f" {' '.join(text)} " for text in spoken):
+        return 2
+    return int({w for w in words if w not in STOP_WORDS} <= {word for text in spoken for word in text})
+
+
+# ── names in one word or two, and typos ─────────────────────────────────────────────────────────────
+
+
+@lru_cache(maxsize=1_024)
+def token_of(word: str) -> str:
+    """What an index holds for one Latin word."""
+    return spaced(word).partition(" ")[0]
+
+
+def joined_names(query: Query, held: Held) -> Iterator[str]:
+    """The tokens of two neighbours that are written in one word elsewhere: `flash attention`."""
+    for first, second in pairwise(latin_words(query)):
+        if held(joined := token_of(first + second)):
+            yield joined
+
+
+def parted_name(word: str, held: Held) -> tuple[str, str] | tuple[()]:
+    """The two tokens a name is written in elsewhere: before a figure, or where both halves are words."""
+    halves = [(token_of(word[:at]), token_of(word[at:])) for at in _places(word)]
+    if not halves or (word.isalpha() and held(token_of(word))):
+        return ()
+    best = max(halves, key=lambda two: min(map(held, two)))
+    return best if min(map(held, best)) else ()
+
+
+def _places(word: str) -> Sequence[int]:
+    """Where a name may be parted: before its figure or the letter of that, else between two long halves."""
+    if figure := _FIGURE.fullmatch(word):
+        return range(max(2, figure.end(1) - 1), figure.end(1) + 1)
+    return range(_HALF, len(word) - _HALF + 1) if word.isalpha() else ()
+
+
+def mended(
+    query: Query, held: Held, near: Callable[[str, int], Iterable[Iterable[str]]]
+) -> tuple[Query, tuple[tuple[str, str], ...]]:
+    """The query with words that nothing holds taken for those a typo or two away, and which those are.
+
+    `near(word, most)` gives, in groups, the best first, texts that may hold what was meant by a word, of
+    which at most so many letters changed.
+    """
+    typed = dict.fromkeys(latin_words(query))
+    unknown = [
+        word for word in typed if word.isalpha() and len(word) >= _MENDED and not _known(query, word, held)
+    ]
+    mends = {word: meant for word in unknown if (meant := _meant_by(word, held, near)) is not None}
+    if not mends:
+        return query, ()
+    words = tuple(_LATIN_WORD.sub(lambda m: mends.get(m[0].lower(), m[0]), word) for word in query.words)
+    return msgspec.structs.replace(query, words=words), tuple(mends.items())
+
+
+def _known(query: Query, word: str, held: Held) -> bool:
+    """Whether something holds a word, alone, in two words, or beside its neighbour in one."""
+    if word in STOP_WORDS or held(token_of(word)) or parted_name(word, held):
+        return True
+    pairs = pairwise(latin_words(query))
+    return any(word in pair and held(token_of("".join(pair))) for pair in pairs)
+
+
+def _meant_by(word: str, held: Held, near: Callable[[str, int], Iterable[Iterable[str]]]) -> str | None:
+    """The word with the fewest letters changed, the more frequent of equal ones; or None."""
+    most = 1 if len(word) < TWICE else 2
+    for texts in near(word, most):
+        if forms := set(_forms(texts, word, most)):
+            return min(forms, key=lambda form: (OSA.distance(form, word), -held(token_of(form)), form))
+    return None
+
+
+def _forms(texts: Iterable[str], word: str, most: int) -> Iterator[str]:
+    """The words of texts that differ from another in so few letters."""
+    for text in texts:
+        for form in map(str.lower, _LATIN_WORD.findall(text)):
+            near = form.isalpha() and abs(len(form) - len(word)) <= most
+            if near and OSA.distance(form, word, score_cutoff=most) <= most:
+                yield form

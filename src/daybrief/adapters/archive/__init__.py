@@ -6,6 +6,7 @@ database     where it is, opening, migrating; its dialects are `sqlite` and `pos
 rows         the tables, and each row with its seal
 memory       stories and items of earlier days, imported items
 outbox       messages on their way
+words        the index of words in PostgreSQL
 upkeep       checks, copies, backups, salvage
 """
 

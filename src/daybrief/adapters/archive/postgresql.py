@@ -38,7 +38,7 @@ _HINTS = {
     "3D000": "make the database: createdb NAME",
     "28P01": "check user and password",
     "28000": "check user and password",
-    "42501": "let this user own the database, or its schema",
+    "42501": "let this user own the database; `folder` under [search] keeps the index of words out of it",
 }
 
 

@@ -1,0 +1,674 @@
+"""The index of words in PostgreSQL: tables beside the archive's, which all its readers share.
+
+Tokens are made by `daybrief.text.words`, as for the index in a folder, and kept as a `tsvector`: a title's
+with the weight A. Three kinds of tokens carry a sign before them and need no column of their own: first pairs
+of letters, stop words, and the words of claims. In how many entries each stands is counted in a table, since
+PostgreSQL knows no such number
+(https://www.postgresql.org/docs/current/textsearch-controls.html#TEXTSEARCH-RANKING).
+
+A search reads some 20,000 entries at most, whatever the archive's size: of a word that stands in more, the
+latest. The tables lie in a schema of their own, which can be dropped and made again at any time.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from datetime import date
+from hashlib import blake2b
+from itertools import chain, pairwise
+from typing import Any, NamedTuple
+
+import msgspec
+from rapidfuzz.distance import OSA
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    Column,
+    ColumnElement,
+    Connection,
+    Date,
+    Engine,
+    Float,
+    Identity,
+    Index,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    case,
+    cast,
+    delete,
+    func,
+    insert,
+    inspect,
+    literal,
+    literal_column,
+    not_,
+    or_,
+    select,
+    text,
+)
+from sqlalchemy.dialects import postgresql
+from sqlalchemy.dialects.postgresql import TSQUERY, TSVECTOR
+from sqlalchemy.schema import CreateSchema
+
+from daybrief.ports import IndexEntry, Scored, place_of
+from daybrief.text.query import (
+    MOST_PHRASE,
+    MOST_STOPS,
+    SEVERAL,
+    SHORT,
+    TWICE,
+    Filters,
+    Query,
+    Word,
+    joined_names,
+    latin_words,
+    meanings_of,
+    mended,
+    parted_name,
+    stops_of,
+    token_of,
+    words_of,
+)
+from daybrief.text.words import STOP_WORDS, beginnings, name_key, spaced, tokens
+
+FORMAT = "1"
+"""Changes with the columns or the tokens; tables of another format are dropped."""
+
+MOST_ROWS = 20_000
+"""Entries that are ranked, a few microseconds each: of more the latest."""
+
+MOST_TERMS = 12
+"""Different words that are looked for: of more, those that say most."""
+
+PATIENCE_MS = 2_000
+"""How long a search may take before it is given up."""
+
+TITLE, ELSEWHERE = 1.0, 0.77  # weights of ts_rank: a title's words count 1.3 times as much, as in the folder
+WHOLE, BEGINS, SIDE_BY_SIDE, ENDING, JOINED = 1.0, 0.5, 2.0, 0.2, 1.0
+ALL_WORDS, IN_ORDER = (
+    1_000.0,
+    1_000.0,
+)  # a short query's words all in one entry come first, side by side before
+_BEGINS, _STOP, _CLAIM = "^", ",", "~"  # signs no token begins with
+_MOST_PLACES = 200  # of one token in one text: PostgreSQL keeps 255
+_EVERY_KIND = ("paper", "news", "edition")
+_MOST_NAMES = 16
+_MOST_LIKE = 5_000  # tokens that are compared with a word nothing holds
+_MOST_NEAR = 40  # entries that are looked at for the word that was meant
+_ENDING = 3  # letters of an ending that the index may lack
+_MANY_DAYS = 100  # days from which the index is built after the rows
+_LOCK = text("SELECT pg_advisory_xact_lock(:class, hashtext(:schema))")
+_LOCK_CLASS = 0x64617964
+_STOPS = frozenset(STOP_WORDS)
+_ALL = ""  # the row of `lexemes` that counts all entries
+_decode = msgspec.json.Decoder(IndexEntry).decode
+
+
+# ── what is kept ────────────────────────────────────────────────────────────────────────────────────
+
+
+class _Tables(NamedTuple):
+    """The tables of one profile's view."""
+
+    entries: Table
+    marks: Table
+    lexemes: Table
+    found_by_words: Index
+
+
+def _tables(schema: str, profile: str) -> _Tables:
+    metadata = MetaData(schema=schema)
+    own = f"_{blake2b(profile.encode(), digest_size=8).hexdigest()}" if profile else ""
+    entries = Table(
+        f"entries_{FORMAT}{own}",
+        metadata,
+        Column("number", BigInteger, Identity(always=True), primary_key=True),
+        Column("place", LargeBinary, nullable=False, unique=True),  # a digest of the entry's place
+        Column("day", Date, nullable=False),
+        Column("id", String(collation="C"), nullable=False),  # orders the entries of a day
+        Column("kind", String, nullable=False),
+        Column("sources", ARRAY(String), nullable=False),
+        Column("names", ARRAY(String), nullable=False),
+        Column("words", TSVECTOR, nullable=False),
+        Column("body", LargeBinary, nullable=False),
+        Index(f"entries_{FORMAT}{own}_by_day", "day", "id"),
+    )
+    marks = Table(
+        f"marks_{FORMAT}{own}",
+        metadata,
+        Column("day", Date, primary_key=True),
+        Column("mark", String, nullable=False),
+        Column("entries", BigInteger, nullable=False),
+    )
+    lexemes = Table(
+        f"lexemes_{FORMAT}{own}",
+        metadata,
+        Column("word", String(collation="C"), primary_key=True),
+        Column("entries", BigInteger, nullable=False),
+    )
+    Index(f"lexemes_{FORMAT}{own}_backwards", func.reverse(lexemes.c.word).collate("C"), _table=lexemes)
+    by_words = Index(
+        f"entries_{FORMAT}{own}_by_words",
+        entries.c.words,
+        postgresql_using="gin",
+        postgresql_with={"fastupdate": "off"},
+    )
+    return _Tables(entries, marks, lexemes, by_words)
+
+
+def tsvector_of(entry: IndexEntry) -> str:
+    """The tokens of an entry as PostgreSQL reads a `tsvector`: `'word':1A,7 '^begins'`."""
+    sign = _CLAIM if entry.kind == "claim" else ""
+    title = spaced(entry.title).split()
+    rest = [spaced(part).split() for part in (entry.text, *entry.claims, *entry.also)]
+    places: dict[str, list[str]] = {}
+    for number, word in enumerate(title, start=1):
+        _add(places, word, f"{number}A", sign)
+    behind = len(title) + 2  # an empty place, so that no phrase spans it
+    for number, word in enumerate(chain.from_iterable(rest), start=behind):
+        _add(places, word, str(number), sign)
+    firsts = {word for part in (entry.title, entry.text, *entry.claims) for word in beginnings(part).split()}
+    return " ".join(
+        [
+            *(f"{_quoted(word)}:{','.join(held[:_MOST_PLACES])}" for word, held in places.items()),
+            *(_quoted(_BEGINS + word) for word in firsts),
+        ]
+    )
+
+
+def _add(places: dict[str, list[str]], word: str, place: str, sign: str) -> None:
+    places.setdefault(f"{_STOP if word in _STOPS else sign}{word}", []).append(place)
+
+
+def _quoted(word: str) -> str:
+    return "'" + word.replace("\\", "\\\\").replace("'", "''") + "'"
+
+
+def _digest(place: str) -> bytes:
+    return blake2b(place.encode("utf-8", "surrogatepass"), digest_size=16).digest()
+
+
+class DatabaseIndex:
+    """`entries.EntryIndex` in the database of an archive, of what `profile` sees there.
+
+    `reader` and `writer` are the archive's engines, whose connections read and write; `guarded` turns errors
+    of the server into ArchiveErrors. Any number of processes may share it.
+    """
+
+    def __init__(
+        self,
+        reader: Engine,
+        writer: Engine,
+        guarded: Callable[[], AbstractContextManager[None]],
+        profile: str = "",
+    ) -> None:
+        self._reader = reader
+        self._writer = writer
+        self._guarded = guarded
+        with guarded(), reader.connect() as connection:
+            own = str(connection.execute(select(func.current_schema())).scalar_one())
+            self._schema = f"{own}_search"
+            self._tables = _tables(self._schema, profile)
+
+    def exists(self) -> bool:
+        """Whether it was made already."""
+        with self._guarded(), self._reader.connect() as connection:
+            return self._there(connection)
+
+    def make(self) -> None:
+        """Make the tables that are not there. Raises ArchiveError where this user may not."""
+        if self.exists():
+            return
+        with self._guarded(), self._writer.begin() as connection:
+            self._wait(connection)
+            if not self._there(connection):
+                connection.execute(CreateSchema(self._schema, if_not_exists=True))
+                self._tables.entries.metadata.create_all(connection)
+
+    def _there(self, connection: Connection) -> bool:
+        return inspect(connection).has_table(self._tables.lexemes.name, schema=self._schema)
+
+    def _wait(self, connection: Connection) -> None:
+        """Wait until no other process writes, for the rest of the transaction."""
+        connection.execute(_LOCK, {"class": _LOCK_CLASS, "schema": self._schema})
+
+    def view(self) -> _View:
+        """What is committed when it is asked."""
+        return _View(self._reader, self._guarded, self._tables)
+
+    def marks(self) -> dict[date, str]:
+        """The mark of each day as it was indexed."""
+        listed = self._tables.marks
+        with self._guarded(), self._reader.connect() as connection:
+            return {row.day: row.mark for row in connection.execute(select(listed.c.day, listed.c.mark))}
+
+    def update(
+        self,
+        marks: Mapping[date, str],
+        gone: Sequence[date],
+        entries: Callable[[date], Iterator[IndexEntry]],
+        *,
+        anew: bool = False,
+    ) -> None:
+        """Replace these days by what `entries` gives for each, and forget the `gone`, in one transaction."""
+        with self._guarded(), self._writer.begin() as connection:
+            self._wait(connection)
+            many = anew or len(marks) >= _MANY_DAYS
+            if many:
+                self._tables.found_by_words.drop(connection, checkfirst=True)
+            if anew:
+                for table in (self._tables.entries, self._tables.marks, self._tables.lexemes):
+                    connection.execute(delete(table))
+            else:
+                self._forget(connection, [*marks, *gone])
+            for day, mark in marks.items():
+                self._put(connection, day, mark, entries(day))
+            self._count(connection, list(marks), +1)
+            if many:
+                self._tables.found_by_words.create(connection)
+
+    def _forget(self, connection: Connection, days: Sequence[date]) -> None:
+        self._count(connection, days, -1)
+        for table in (self._tables.entries, self._tables.marks):
+            connection.execute(delete(table).where(table.c.day.in_(days)))
+
+    def _put(self, connection: Connection, day: date, mark: str, entries: Iterator[IndexEntry]) -> None:
+        """Copy a day's entries in, each place once, and note its mark."""
+        copied = {_digest(entry.place): entry for entry in entries}
+        columns = "place, day, id, kind, sources, names, words, body"
+        table = connection.dialect.identifier_preparer.format_table(self._tables.entries)
+        target = f"COPY {table} ({columns}) FROM STDIN"
+        with (
+            connection.connection.driver_connection.cursor() as cursor,  # type: ignore[union-attr]
+            cursor.copy(target) as copy,
+        ):
+            for place, entry in copied.items():
+                copy.write_row(_row(place, entry))
+        connection.execute(insert(self._tables.marks).values(day=day, mark=mark, entries=len(copied)))
+
+    def _count(self, connection: Connection, days: Sequence[date], sign: int) -> None:
+        """Add the tokens of these days to the counts, or take them off."""
+        entries, lexemes = self._tables.entries, self._tables.lexemes
+        ours = entries.c.day.in_(days)
+        token = func.unnest(entries.c.words).table_valued("lexeme", "positions", "weights").lateral("token")
+        each = (
+            select(token.c.lexeme, (sign * func.count()).label("n"))
+            .select_from(entries.join(token, literal(True)))
+            .where(ours)
+            .group_by(token.c.lexeme)
+        )
+        every = select(literal(_ALL), sign * func.count()).select_from(entries).where(ours)
+        for counted in (each, every):
+            put = postgresql.insert(lexemes).from_select(["word", "entries"], counted)
+            grown = {"entries": lexemes.c.entries + put.excluded.entries}
+            connection.execute(put.on_conflict_do_update(index_elements=["word"], set_=grown))
+        connection.execute(delete(lexemes).where(lexemes.c.entries <= 0))
+
+
+def _row(place: bytes, entry: IndexEntry) -> tuple[Any, ...]:
+    kept = msgspec.json.encode(msgspec.structs.replace(entry, also=(), labels=()))
+    names = [[name_key(source) for source in entry.sources], [name for name in entry.names if name]]
+    return (place, entry.day, entry.id.replace("\0", ""), entry.kind, *names, tsvector_of(entry), kept)
+
+
+# ── what is asked ───────────────────────────────────────────────────────────────────────────────────
+
+
+class _Part(NamedTuple):
+    """A condition on the tokens of an entry, what it adds to the score, and in how many entries it holds.
+
+    `graded`: how often and where a token stands counts; else that it holds.
+    """
+
+    asked: str
+    weight: float
+    rows: int
+    graded: bool = True
+
+
+class _Asked:
+    """One query, understood with the counts of the index."""
+
+    def __init__(self, query: Query, held: Callable[[str], int]) -> None:
+        self._query = query
+        self._count = held
+        kinds = query.only.kinds
+        ordinary = () if kinds == ("claim",) else ("",)
+        self._signs = (*ordinary, *((_CLAIM,) if "claim" in kinds else ()))
+
+    def held(self, token: str) -> int:
+        """In how many entries a token stands that the query may find."""
+        return self._count(self._signs[0] + token)
+
+    @property
+    def size(self) -> int:
+        """Return how many entries there are."""
+        return self._count(_ALL)
+
+    def _rarity(self, rows: int) -> float:
+        return math.log1p((max(self.size, rows) - rows + 0.5) / (rows + 0.5))
+
+    def wanted(self) -> list[_Part]:
+        """What an entry should hold, what says most first."""
+        words = words_of(self._query)
+        if not words:
+            return [_Part(_quoted(_STOP + s), 1.0, self._count(_STOP + s)) for s in stops_of(self._query)]
+        parts = sorted(map(self._word, words), key=lambda part: -part.weight)[:MOST_TERMS]
+        return [*parts, *(self._token(stem, weight) for stem, weight in meanings_of(self._query))]
+
+    def extra(self) -> list[_Part]:
+        """What adds to the score of an entry and need not be there."""
+        words = words_of(self._query)
+        parts = [part for word in words for part in self._more_of(word)][: 2 * MOST_TERMS]
+        if len(words) <= SHORT:
+            latin = not any(word.paired for word in words)
+            if len(words) >= SEVERAL and latin:
+                parts.append(_Part(self.all_words(), ALL_WORDS, 0, graded=False))
+                parts.append(_Part(self.sequence(" ".join(self._query.words)), IN_ORDER, 0, graded=False))
+            for first, second in pairwise(words):
+                if first.paired and second.paired:
+                    both = (*first.tokens, *second.tokens[: second.carrying])
+                    parts.append(_Part(self._placed(both), SIDE_BY_SIDE, 0, graded=False))
+        return [part for part in parts if part.asked]
+
+    def respelled(self) -> list[_Part]:
+        """Names written in one word or in two: `gpt4o` for GPT-4o, `flash attention` for FlashAttention."""
+        parts = [self._token(joined, JOINED) for joined in joined_names(self._query, self.held)]
+        for word in latin_words(self._query):
+            if two := parted_name(word, self.held):
+                rows = min(map(self.held, two))
+                parts.append(_Part(self._placed(two), JOINED * self._rarity(rows), rows, graded=False))
+        return parts
+
+    def all_words(self) -> str:
+        """Every word of the query, each anywhere."""
+        return " & ".join(f"({self._either(word.tokens[0])})" for word in words_of(self._query))
+
+    def _either(self, token: str) -> str:
+        return " | ".join(_quoted(sign + token) for sign in self._signs)
+
+    def _token(self, token: str, weight: float) -> _Part:
+        rows = self.held(token)
+        return _Part(self._either(token), weight * self._rarity(rows), rows)
+
+    def _word(self, word: Word) -> _Part:
+        """A word, or of a compound in pairs of letters at least half: one alone is often part of another."""
+        carrying = word.tokens[: word.carrying]
+        if len(carrying) == 1:
+            if word.paired and len(carrying[0]) == 1:
+                return self._beginning(carrying[0], word.times)
+            return self._token(carrying[0], float(word.times))
+        half = math.ceil(len(carrying) / 2)
+        runs = [carrying[at : at + half] for at in range(len(carrying) - half + 1)]
+        runs += [(*carrying[:gap], *carrying[gap + 1 :]) for gap in range(1, len(carrying) - 1)]
+        asked = " | ".join("(" + " & ".join(f"({self._either(t)})" for t in run) + ")" for run in runs)
+        rows = min(self.held(token) for token in carrying)
+        return _Part(asked, len(carrying) * word.times * self._rarity(rows) / 2, rows)
+
+    def _beginning(self, letter: str, times: int) -> _Part:
+        """One letter of a script in pairs: the pairs that begin with it."""
+        asked = " | ".join(f"{_quoted(sign + letter)}:*" for sign in self._signs)
+        return _Part(asked, float(times), self.held(letter))
+
+    def _more_of(self, word: Word) -> Iterator[_Part]:
+        """That a word in pairs stands whole, begins where a word does, and with its ending."""
+        if not word.paired or len(word.tokens[0]) == 1:
+            return
+        carrying, weight = word.tokens[: word.carrying], float(word.times)
+        yield _Part(_quoted(_BEGINS + word.tokens[0]), BEGINS * weight, 0, graded=False)
+        if len(carrying) > 1:
+            yield _Part(self._placed(carrying), WHOLE * weight * len(carrying), 0, graded=False)
+        yield from (_Part(self._either(t), ENDING * weight, 0) for t in word.tokens[len(carrying) :][:2])
+
+    def _placed(self, words: Sequence[str]) -> str:
+        return self._at(list(enumerate(words[:MOST_PHRASE])))
+
+    def _at(self, placed: Sequence[tuple[int, str]]) -> str:
+        """Tokens at these distances."""
+        spelled = []
+        for sign in self._signs:
+            asked = _quoted(sign + placed[0][1])
+            for (before, _), (place, word) in pairwise(placed):
+                asked += f" <{place - before}> {_quoted(sign + word)}"
+            spelled.append(asked)
+        return " | ".join(f"({one})" for one in spelled)
+
+    def sequence(self, phrase: str) -> str:
+        """The tokens of a phrase at their places, or its stop words anywhere when it has no others."""
+        every = list(enumerate(token.word for token in tokens(phrase)))[:MOST_PHRASE]
+        placed = [(place, word) for place, word in every if word not in _STOPS]
+        if placed:
+            return self._at(placed)
+        stops = dict.fromkeys(word for _, word in every)
+        return " & ".join(_quoted(_STOP + word) for word in list(stops)[:MOST_STOPS])
+
+
+class _View:
+    """`entries.IndexView`: each question is a transaction of its own."""
+
+    def __init__(
+        self, reader: Engine, guarded: Callable[[], AbstractContextManager[None]], tables: _Tables
+    ) -> None:
+        self._reader = reader
+        self._guarded = guarded
+        self._entries, self._marks, self._lexemes, _ = tables
+        self._counts: dict[str, int] = {}
+
+    def mended(self, query: Query) -> tuple[Query, tuple[tuple[str, str], ...]]:
+        """The query with words that nothing holds taken for those a typo or two away, and which those are."""
+        with self._asking() as connection:
+            asked = _Asked(query, lambda token: self._held(connection, token))
+            return mended(query, asked.held, lambda word, most: self._near(connection, word, most))
+
+    def best(self, query: Query, most: int) -> Iterator[Scored]:
+        """The best entries in order, of equal ones the later day first."""
+        with self._asking() as connection:
+            asked = _Asked(query, lambda token: self._held(connection, token))
+            found = self._found(connection, query, asked, most)
+        return iter(sorted(found, key=place_of))
+
+    def allowed(self, query: Query, places: Sequence[str]) -> list[IndexEntry]:
+        """The entries at these places that the filters and phrases of the query allow, in order."""
+        with self._asking() as connection:
+            asked = _Asked(query, lambda token: self._held(connection, token))
+            here = self._entries.c.place.in_([_digest(place) for place in places])
+            only = (here, *self._limits(query, asked))
+            bodies = connection.execute(select(self._entries.c.body).where(*only)).scalars()
+            entries = {entry.place: entry for entry in map(_decode, bodies)}
+        return [entries[place] for place in places if place in entries]
+
+    def _asking(self) -> AbstractContextManager[Connection]:
+        return _transaction(self._reader, self._guarded)
+
+    def _held(self, connection: Connection, token: str) -> int:
+        if token not in self._counts:
+            asked = select(self._lexemes.c.entries).where(self._lexemes.c.word == token)
+            self._counts[token] = int(connection.execute(asked).scalar() or 0)
+        return self._counts[token]
+
+    def _near(self, connection: Connection, word: str, most: int) -> Iterator[list[str]]:
+        """Texts that may hold what a word is a typo of: tokens near its own, then near its beginning.
+
+        So few changed letters leave the beginning or the end of most words whole: tokens that share a third
+        of it are compared.
+        """
+        token = token_of(word)
+        stems = self._like(connection, token)
+        for distance in range(1, most + 1):
+            yield self._texts(connection, [s for s in stems if OSA.distance(s, token) == distance])
+        if len(word) >= TWICE:
+            start = word[:-_ENDING]
+            longer = [s for s in stems if OSA.distance(s[: len(start)], start) <= most]
+            yield self._texts(connection, longer[:_MOST_NEAR])
+
+    def _like(self, connection: Connection, token: str) -> list[str]:
+        """Tokens of about that length that begin or end with the same letters, the frequent first."""
+        word, third = self._lexemes.c.word, max(2, len(token) // 3)
+        fits = func.length(word).between(len(token) - _ENDING - 1, len(token) + 2)
+        ends = func.reverse(word).collate("C").startswith(token[: -third - 1 : -1], autoescape=True)
+        alike = or_(word.startswith(token[:third], autoescape=True), ends)
+        asked = (
+            select(word).where(alike, fits).order_by(self._lexemes.c.entries.desc(), word).limit(_MOST_LIKE)
+        )
+        return list(connection.execute(asked).scalars())
+
+    def _texts(self, connection: Connection, stems: Sequence[str]) -> list[str]:
+        if not stems:
+            return []
+        holds = self._holds(" | ".join(map(_quoted, stems[:_MOST_NEAR])))
+        bodies = connection.execute(select(self._entries.c.body).where(holds).limit(_MOST_NEAR)).scalars()
+        return [text for entry in map(_decode, bodies) for text in entry.texts]
+
+    # ── ranking ──────────────────────────────────────────────────────────────────────────────────
+
+    def _found(self, connection: Connection, query: Query, asked: _Asked, most: int) -> list[Scored]:
+        limits = self._limits(query, asked)
+        wanted = asked.wanted()
+        if not wanted and not query.phrases:
+            return self._latest(connection, limits, most)
+        if not wanted:
+            phrases = [_Part(asked.sequence(phrase), 1.0, 0) for phrase in query.phrases]
+            return self._scored(connection, phrases, limits, most)
+        respelled = asked.respelled()
+        score = [*wanted, *respelled, *asked.extra()]
+        fitting = _fitting([*wanted, *respelled])
+        rows = fitting[0].rows if len(fitting) == 1 else 0
+        if rows <= MOST_ROWS:
+            return self._scored(connection, score, (self._holds(_any(fitting)), *limits), most)
+        if len(wanted) > 1:  # together they stand in fewer
+            found = self._of_many(
+                connection, query, score, asked.all_words(), _together(wanted, asked), limits, most
+            )
+            if len(found) >= most:
+                return found
+        return self._of_many(connection, query, score, fitting[0].asked, rows, limits, most)
+
+    def _of_many(
+        self,
+        connection: Connection,
+        query: Query,
+        score: Sequence[_Part],
+        asked: str,
+        rows: int,
+        limits: Sequence[ColumnElement[bool]],
+        most: int,
+    ) -> list[Scored]:
+        """The best of the latest entries that hold what stands in so many."""
+        found: list[Scored] = []
+        for enough in (MOST_ROWS, 10 * MOST_ROWS):
+            since = self._since(connection, query, rows, enough)
+            recent = [self._entries.c.day >= since] if since else []
+            found = self._scored(connection, score, (self._holds(asked), *recent, *limits), most)
+            if len(found) >= most or since is None:
+                break
+        return found
+
+    def _since(self, connection: Connection, query: Query, rows: int, enough: int) -> date | None:
+        """The latest day since which enough of what stands in so many entries can be expected."""
+        if rows <= enough:
+            return None
+        share = rows / max(1, self._held(connection, _ALL))
+        marks = self._marks
+        summed = func.sum(marks.c.entries).over(order_by=marks.c.day.desc()).label("so_far")
+        days = select(marks.c.day, summed).where(*_between(marks.c.day, query)).subquery()
+        asked = select(days.c.day).where(days.c.so_far >= enough / share).order_by(days.c.day.desc()).limit(1)
+        return connection.execute(asked).scalar()
+
+    def _scored(
+        self, connection: Connection, parts: Sequence[_Part], where: Sequence[ColumnElement[bool]], most: int
+    ) -> list[Scored]:
+        entries = self._entries
+        total: ColumnElement[float] = literal(0.0, Float)
+        for part in parts:
+            if part.graded:
+                rank = func.ts_rank(_WEIGHTS, entries.c.words, _query(part.asked), 1)
+                total = total + part.weight * cast(rank, Float)
+            else:
+                total = total + case((self._holds(part.asked), part.weight), else_=0.0)
+        score = total.label("score")
+        order = (score.desc(), entries.c.day.desc(), entries.c.id)
+        asked = select(entries.c.body, score).where(*where).order_by(*order).limit(most)
+        return [Scored(_decode(bytes(row.body)), float(row.score)) for row in connection.execute(asked)]
+
+    def _latest(
+        self, connection: Connection, where: Sequence[ColumnElement[bool]], most: int
+    ) -> list[Scored]:
+        entries = self._entries
+        order = (entries.c.day.desc(), entries.c.id)
+        bodies = connection.execute(
+            select(entries.c.body).where(*where).order_by(*order).limit(most)
+        ).scalars()
+        return [Scored(_decode(bytes(body)), 0.0) for body in bodies]
+
+    def _holds(self, asked: str) -> ColumnElement[bool]:
+        return self._entries.c.words.bool_op("@@")(_query(asked))
+
+    def _limits(self, query: Query, asked: _Asked) -> tuple[ColumnElement[bool], ...]:
+        """What every hit must be and must not be."""
+        must = [self._holds(phrase) for text in query.phrases if (phrase := asked.sequence(text))]
+        never = [self._holds(phrase) for text in query.without if (phrase := asked.sequence(text))]
+        only = query.only if query.only.kinds else msgspec.structs.replace(query.only, kinds=_EVERY_KIND)
+        return (
+            *must[:_MOST_NAMES],
+            *self._named(only),
+            *(not_(one) for one in (*never[:_MOST_NAMES], *self._named(query.never))),
+            *_between(self._entries.c.day, query),
+        )
+
+    def _named(self, filters: Filters) -> Iterator[ColumnElement[bool]]:
+        entries = self._entries.c
+        for column, names in ((entries.sources, filters.sources), (entries.names, filters.categories)):
+            if names:
+                keys = [name_key(name) for name in names[:_MOST_NAMES]]
+                yield column.bool_op("&&")(cast(keys, ARRAY(String)))
+        if filters.kinds:
+            yield entries.kind.in_(filters.kinds)
+
+
+_WEIGHTS: ColumnElement[Any] = literal_column(f"'{{{ELSEWHERE},{ELSEWHERE},{ELSEWHERE},{TITLE}}}'::float4[]")
+
+
+@contextmanager
+def _transaction(engine: Engine, guarded: Callable[[], AbstractContextManager[None]]) -> Iterator[Connection]:
+    """A transaction that reads, and gives up after PATIENCE_MS; JIT would cost more than it saves."""
+    with guarded(), engine.begin() as connection:
+        connection.exec_driver_sql(f"SET LOCAL statement_timeout = {PATIENCE_MS}")
+        connection.exec_driver_sql("SET LOCAL jit = off")
+        yield connection
+
+
+def _query(asked: str) -> ColumnElement[Any]:
+    return cast(literal(asked, String), TSQUERY)
+
+
+def _any(parts: Iterable[_Part]) -> str:
+    return " | ".join(f"({part.asked})" for part in parts)
+
+
+def _fitting(parts: Sequence[_Part]) -> list[_Part]:
+    """The parts that say most and together stand in few enough entries; the first in any case."""
+    chosen: list[_Part] = []
+    room = MOST_ROWS
+    held = sorted((part for part in parts if part.rows), key=lambda part: -part.weight)
+    for part in held or parts[:1]:
+        if not chosen or part.rows <= room:
+            chosen.append(part)
+            room -= part.rows
+    return chosen
+
+
+def _together(parts: Sequence[_Part], asked: _Asked) -> int:
+    """In how many entries all parts may stand, taken thrice as often as chance would have it."""
+    size = max(1, asked.size)
+    return min(min(part.rows for part in parts), round(3 * size * math.prod(p.rows / size for p in parts)))
+
+
+def _between(day: ColumnElement[date], query: Query) -> Iterator[ColumnElement[bool]]:
+    if query.since:
+        yield day >= query.since
+    if query.until:
+        yield day <= query.until

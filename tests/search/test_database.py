@@ -1,0 +1,214 @@
+"""The index in PostgreSQL is one for all who share the archive, whole after a kill, and bounded in time."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+from datetime import date, timedelta
+from pathlib import Path
+
+import pytest
+from tests.search.conftest import index_at
+from tests.search.test_search import FIRST, ITEMS, collect, found, item
+
+from daybrief.adapters.archive import SqlArchive, open_archive, words
+from daybrief.adapters.archive.words import DatabaseIndex, tsvector_of
+from daybrief.app.ports import Ports
+from daybrief.app.runs import keep_searchable
+from daybrief.config import Search, Settings
+from daybrief.errors import ArchiveBusy, ArchiveError
+from daybrief.ports import IndexEntry
+from daybrief.search import ArchiveSearcher
+from daybrief.testing import archives
+
+
+@pytest.fixture
+def url(server: str) -> str:
+    return archives.new_database(server)
+
+
+@pytest.fixture
+def archive(url: str) -> SqlArchive:
+    made = open_archive(url)
+    for day, items in ITEMS.items():
+        collect(made, day, items)
+    return made
+
+
+@pytest.fixture
+def searcher(url: str, archive: SqlArchive, tmp_path: Path) -> ArchiveSearcher:
+    made = ArchiveSearcher(tmp_path / "index", words=index_at(url))
+    assert made.sync(archive) == 2
+    return made
+
+
+def lexemes(url: str) -> dict[str, int]:
+    with open_archive(url).database.dialect.reader.connect() as connection:
+        rows = connection.exec_driver_sql("SELECT word, entries FROM public_search.lexemes_1")
+        return dict(tuple(row) for row in rows)
+
+
+def test_one_index_serves_every_reader_of_the_archive(
+    url: str, archive: SqlArchive, searcher: ArchiveSearcher, tmp_path: Path
+) -> None:
+    other = ArchiveSearcher(tmp_path / "another machine", words=index_at(url))
+    assert other.sync(archive) == 0, "the other one indexed it already"
+    assert other.search("language attention") == searcher.search("language attention")
+    collect(archive, FIRST + timedelta(2), [item("n", "Neutrino")])
+    assert other.sync(archive) == 1
+    assert found(searcher, "neutrino") == ["n"]
+
+
+def test_the_counts_of_words_follow_the_days_that_come_change_and_go(
+    url: str, archive: SqlArchive, searcher: ArchiveSearcher
+) -> None:
+    before = lexemes(url)
+    assert before[""] == 5
+    assert before["languag"] == 3
+    collect(archive, FIRST + timedelta(2), [item("n", "A neutrino language")])
+    searcher.sync(archive)
+    assert lexemes(url)["languag"] == 4
+    collect(archive, FIRST + timedelta(2), [])
+    searcher.sync(archive)
+    assert lexemes(url) == before
+    searcher.rebuild(archive)
+    assert lexemes(url) == before
+
+
+KILLED = """
+import sys
+from daybrief.adapters.archive import open_archive
+from daybrief.search import ArchiveSearcher
+from daybrief.adapters.archive.words import DatabaseIndex
+archive = open_archive(sys.argv[1])
+dialect = archive.database.dialect
+searcher = ArchiveSearcher(sys.argv[2], words=DatabaseIndex(dialect.reader, dialect.writer, dialect.guarded))
+print("ready", flush=True)
+searcher.sync(archive)
+"""
+
+
+@pytest.mark.parametrize("after_ms", [0, 10, 60, 200])
+def test_killed_while_it_writes_the_index_is_the_old_or_the_new_one(
+    url: str, archive: SqlArchive, searcher: ArchiveSearcher, tmp_path: Path, after_ms: int
+) -> None:
+    many = [item(f"k{n}", f"Killed number {n}", "words " * 50) for n in range(600)]
+    collect(archive, FIRST, many)
+    with subprocess.Popen(
+        [sys.executable, "-c", KILLED, url, str(tmp_path)], stdout=subprocess.PIPE
+    ) as writer:
+        assert writer.stdout is not None
+        assert writer.stdout.readline() == b"ready\n"
+        threading.Event().wait(after_ms / 1_000)
+        os.kill(writer.pid, signal.SIGKILL)
+    assert (bool(found(searcher, "sparse")), bool(found(searcher, "killed"))) in {
+        (True, False),
+        (False, True),
+    }
+    searcher.sync(archive)
+    assert found(searcher, "sparse") == []
+    assert len(searcher.search("killed", most=100).hits) == 100
+
+
+def test_a_dropped_index_is_made_again(
+    url: str, archive: SqlArchive, searcher: ArchiveSearcher, tmp_path: Path
+) -> None:
+    before = searcher.search("language").hits
+    with archive.database.dialect.writer.begin() as connection:
+        connection.exec_driver_sql("DROP SCHEMA public_search CASCADE")
+    again = ArchiveSearcher(tmp_path / "index", words=index_at(url))
+    assert again.sync(archive) == 2
+    assert again.search("language").hits == before
+    assert archive.check() == ()
+
+
+def test_each_profile_has_an_index_of_its_own(url: str, archive: SqlArchive, tmp_path: Path) -> None:
+    mine = ArchiveSearcher(tmp_path / "mine", words=index_at(url, "mine"))
+    theirs = ArchiveSearcher(tmp_path / "theirs", words=index_at(url, "theirs"))
+    mine.sync(archive.of("mine"))
+    assert found(mine, "sparse") == ["a"]
+    assert found(theirs, "sparse") == []
+
+
+def test_two_do_not_write_at_once(url: str, archive: SqlArchive, tmp_path: Path) -> None:
+    dialect = open_archive(url, wait_s=0.1).database.dialect
+    index = index_at(url)
+    impatient = DatabaseIndex(dialect.reader, dialect.writer, dialect.guarded)
+    with archive.database.dialect.writer.begin() as connection:
+        index._wait(connection)
+        with pytest.raises(ArchiveBusy, match="in use by another process"):
+            ArchiveSearcher(tmp_path, words=impatient).sync(archive)
+    assert ArchiveSearcher(tmp_path, words=impatient).sync(archive) == 2
+
+
+def test_of_a_word_that_is_everywhere_the_latest_entries_are_ranked(
+    url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    archive = open_archive(url)
+    days = [FIRST + timedelta(n) for n in range(30)]
+    for day in days:
+        collect(archive, day, [item(f"{day}-{n}", f"Model {n}", "A model of data.") for n in range(4)])
+    collect(archive, date(2020, 1, 1), [item("old", "Axolotl models", "A model of data on axolotls.")])
+    searcher = ArchiveSearcher(tmp_path, words=index_at(url))
+    searcher.sync(archive)
+    monkeypatch.setattr(words, "MOST_ROWS", 2)
+    hits = searcher.search("model", most=10).hits
+    assert [hit.day for hit in hits] == sorted((hit.day for hit in hits), reverse=True)
+    assert hits[0].day == days[-1]
+    assert found(searcher, "model axolotl")[0] == "old", "the rare word is looked for everywhere"
+    assert found(searcher, "model to:2020-01-31") == ["old"], "within the days that were asked for"
+
+
+def test_who_may_not_make_tables_is_told_what_to_do(url: str, tmp_path: Path) -> None:
+    with open_archive(url).database.dialect.writer.begin() as connection:
+        connection.exec_driver_sql("DROP ROLE IF EXISTS reader")
+        connection.exec_driver_sql("CREATE ROLE reader LOGIN")
+        connection.exec_driver_sql("GRANT SELECT ON ALL TABLES IN SCHEMA public TO reader")
+    with pytest.raises(ArchiveError, match="permission denied") as denied:
+        index_at(url.replace("daybrief@", "reader@"))
+    assert "`folder` under [search]" in denied.value.hint
+
+
+def test_an_index_is_made_when_somebody_searches_and_kept_up_by_runs(
+    url: str, archive: SqlArchive, caplog: pytest.LogCaptureFixture
+) -> None:
+    ports = Ports(Settings(archive=url), {})
+    keep_searchable(ports, [""])
+    assert not ports.has_index()
+    assert found(ports.searcher(), "sparse") == ["a"]
+    assert ports.has_index()
+    collect(archive, FIRST + timedelta(2), [item("n", "Neutrino")])
+    keep_searchable(ports, [""])
+    assert found(ports.searcher(), "neutrino") == ["n"]
+    assert caplog.records == []
+
+
+def test_a_folder_that_is_set_keeps_the_index_out_of_the_database(
+    url: str, archive: SqlArchive, tmp_path: Path
+) -> None:
+    assert archive.days() == ()
+    ports = Ports(Settings(archive=url, search=Search(folder=str(tmp_path / "own"))), {})
+    assert found(ports.searcher(), "sparse") == ["a"]
+    assert not index_there(url)
+    assert (tmp_path / "own").is_dir()
+
+
+def index_there(url: str) -> bool:
+    dialect = open_archive(url).database.dialect
+    return DatabaseIndex(dialect.reader, dialect.writer, dialect.guarded).exists()
+
+
+@pytest.mark.parametrize(
+    ("title", "body", "tokens"),
+    [
+        ("It's a \\ test", "", {"'s':2A", "'test':4A"}),
+        ("언어모델", "언어", {"'언어':1A,5", "'어모':2A", "'모델':3A", "'^언어'"}),
+        ("", "", set()),
+    ],
+)
+def test_tokens_are_written_as_postgresql_reads_them(title: str, body: str, tokens: set[str]) -> None:
+    entry = IndexEntry(id="a", kind="paper", day=FIRST, title=title, text=body)
+    assert tokens <= set(tsvector_of(entry).split())
