@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import cache
 from threading import Thread
-from typing import Literal
+from typing import Literal, TypeGuard
 
 import msgspec
 
@@ -73,9 +74,18 @@ def _with_quoted(item: Item, claim: Claim) -> Item:
 
 def _verdicts(check: Check, pairs: Sequence[tuple[Claim, Sequence[Item]]]) -> tuple[Verdict, ...]:
     """Return a verdict for each claim; a check that asks somebody else asks for all of them side by side."""
-    if isinstance(check, ChecksMany):
+    if _asks_many(check):
         return check.check_all(pairs)
     return tuple(check.check(claim, items) for claim, items in pairs)
+
+
+def _asks_many(check: object) -> TypeGuard[ChecksMany]:
+    return _has_many(type(check))
+
+
+@cache  # asking a protocol takes longer than most checks
+def _has_many(kind: type) -> bool:
+    return issubclass(kind, ChecksMany)
 
 
 def evidence_of(draft_items: Iterable[Item]) -> dict[str, Item]:
@@ -123,7 +133,7 @@ def preloaded(writer: Writer, checks: Sequence[Check]) -> Iterator[None]:
     if not isinstance(writer, Warms):
         yield
         return
-    alone = [check for check in checks if not isinstance(check, ChecksMany)]
+    alone = [check for check in checks if not _asks_many(check)]
 
     def load() -> None:
         writer.warm()

@@ -212,6 +212,8 @@ class CheckedWriter:
         self._writer = writer
         self._fallback = fallback
         self._judge_claims = judge
+        self._redrafting = writer if isinstance(writer, Redrafts) else None
+        self._repairing = writer if isinstance(writer, Repairs) else None
         self._computing = Lock()
 
     def story(self, ranked: Ranked) -> StoryClaims:
@@ -245,14 +247,14 @@ class CheckedWriter:
         """
         first = _attempted(self._writer.read, ranked)
         drafts = [(first, self._judged(first.claims, ranked) if first.error is None else ())]
-        most = self._writer.drafts if isinstance(self._writer, Redrafts) else 1
+        most = self._redrafting.drafts if self._redrafting else 1
         while len(drafts) < most and drafts[-1][0].error is None and _failed(drafts[-1][1]):
             again = _attempted(self._writer_again, ranked, len(drafts) + 1)
             drafts.append((again, self._judged(again.claims, ranked) if again.error is None else ()))
         return drafts
 
     def _writer_again(self, ranked: Ranked, number: int) -> Attempt:
-        return self._writer.redraft(ranked, number) if isinstance(self._writer, Redrafts) else Attempt()
+        return self._redrafting.redraft(ranked, number) if self._redrafting else Attempt()
 
     def section(self, reading: Reading, known: Mapping[Claim, Judged], *, with_writer: bool) -> SectionClaims:
         """The parts of one section; `known` are verdicts already given.
@@ -279,13 +281,13 @@ class CheckedWriter:
         )
 
     def _repaired(self, ranked: Ranked, failed: Sequence[Judged]) -> Attempt:
-        if failed and isinstance(self._writer, Repairs):
-            return _attempted(self._writer.repair_story, ranked, failed)
+        if failed and self._repairing:
+            return _attempted(self._repairing.repair_story, ranked, failed)
         return Attempt()
 
     def _mended(self, reading: Reading, failed: Sequence[Judged]) -> Attempt:
-        if failed and isinstance(self._writer, Repairs):
-            return _attempted(self._writer.repair_section, reading, failed)
+        if failed and self._repairing:
+            return _attempted(self._repairing.repair_section, reading, failed)
         return Attempt()
 
     def _judge(self, claims: Sequence[Claim], ranked: Sequence[Ranked]) -> tuple[Judged, ...]:

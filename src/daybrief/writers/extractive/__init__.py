@@ -21,7 +21,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence, Set
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from itertools import islice, pairwise
 
@@ -84,6 +84,11 @@ def _table() -> tuple[dict[str, int], npt.NDArray[np.float64]]:
     return {name: row for row, name in enumerate(words)}, np.array(list(words.values()))
 
 
+@cache
+def _bias() -> npt.NDArray[np.float64]:
+    return np.array(weights().bias)
+
+
 def chances(spans: Sequence[Sentence]) -> tuple[dict[str, float], ...]:
     """How likely each role is for each sentence of one text; the chances of a sentence sum to 1."""
     return tuple(_chances(names) for names in features([span.text for span in spans]))
@@ -91,8 +96,9 @@ def chances(spans: Sequence[Sentence]) -> tuple[dict[str, float], ...]:
 
 def features(texts: Sequence[str]) -> Iterator[set[str]]:
     """The features of each sentence of one text, as names."""
-    before = ""
-    offered, late = False, any(OFFERED.search(text) for text in texts[1:])
+    before: tuple[str, ...] = ()
+    offers = [bool(OFFERED.search(text)) for text in texts]
+    offered, late = False, any(offers[1:])
     for number, text in enumerate(texts):
         tokens = [_shape(token) for token in _TOKEN.findall(text.lower())[:_MOST_TOKENS]]
         names = {*tokens, *(f"{a} {b}" for a, b in pairwise(tokens))}
@@ -103,40 +109,65 @@ def features(texts: Sequence[str]) -> Iterator[set[str]]:
         place = "after" if offered or not late else "before"
         names.add(f"@{place}")
         names.update(f"@{place} ^{token}" for token in tokens[:1])
-        names.update(_signs(text, before))
-        offered = offered or bool(OFFERED.search(text))
-        before = text
+        found = _found_signs(text)
+        names.update(_signs(found, before))
+        offered = offered or offers[number]
+        before = found
         yield names
 
 
-_SIGNS = tuple(
+# What a single word shows is asked once of each word; what takes several, of the sentence.
+_WORD_SIGNS = tuple(
     (name, re.compile(pattern, re.IGNORECASE))
     for name, pattern in (
-        ("own", r"\b(?:we|our|ours|this (?:paper|work|study|research)|the proposed)\b"),
+        ("own", r"\b(?:we|our|ours)\b"),
         ("others", r"\b(?:existing|previous|prior|current|traditional|conventional|recent)\b"),
-        ("contrast", r"^(?:however|although|despite|while|yet|but|unlike|in contrast|nevertheless)\b"),
         ("denial", r"\b(?:not|no|lacks?|fails?|struggles?|limited|cannot|remains?|suffers?|hinders?)\b"),
         ("shown", r"\b(?:show|demonstrat|reveal|indicat|suggest|confirm|find|found|observ|prov)\w*\b"),
-        ("measured", r"\d\s?\\?%|\d\.\d|\b(?:outperform|surpass|exceed|superior|state-of-the-art)\w*"),
+        ("measured", r"\b(?:outperform|surpass|exceed|superior)\w*"),
         ("tried", r"\b(?:experiment|evaluat|result|validat|benchmark)\w*\b"),
         ("made", r"\b(?:propos|introduc|present|develop|design|devis|construct|collect|build|train)\w*\b"),
-        ("done", r"\b(?:is|are|was|were) (?:\w+ly )?\w+(?:ed|own|ilt)\b"),
         ("may", r"\b(?:can|may|could|will|would|should|hope|potential|future)\b"),
     )
 )
+_SENTENCE_SIGNS = tuple(
+    (name, re.compile(pattern, re.IGNORECASE))
+    for name, pattern in (
+        ("own", r"\b(?:this (?:paper|work|study|research)|the proposed)\b"),
+        ("contrast", r"(?:however|although|despite|while|yet|but|unlike|in contrast|nevertheless)\b"),
+        ("measured", r"\d\s?\\?%|\d\.\d|\bstate-of-the-art\w*"),
+        ("done", r"\b(?:is|are|was|were) (?:\w+ly )?\w+(?:ed|own|ilt)\b"),
+    )
+)
+_SIGNS = ("own", "others", "contrast", "denial", "shown", "measured", "tried", "made", "done", "may")
+_WORD = re.compile(r"\w+")
 
 
-def _signs(text: str, before: str) -> Iterator[str]:
+@lru_cache(maxsize=50_000)
+def _signs_of_word(word: str) -> tuple[str, ...]:
+    return tuple(name for name, sign in _WORD_SIGNS if sign.search(word))
+
+
+def _found_signs(text: str) -> tuple[str, ...]:
+    """What stands in a sentence, in the order of `_SIGNS`."""
+    found = {name for word in _WORD.findall(text) for name in _signs_of_word(word)}
+    found.update(
+        name
+        for name, sign in _SENTENCE_SIGNS
+        if name not in found and (sign.match(text) if name == "contrast" else sign.search(text))
+    )
+    return tuple(name for name in _SIGNS if name in found)
+
+
+def _signs(found: Sequence[str], before: Sequence[str]) -> Iterator[str]:
     """What stands in a sentence, whose it is, and what stood in the one before."""
-    found = [name for name, sign in _SIGNS if sign.search(text)]
     whose = "own" if "own" in found else "others" if "others" in found else "nobody"
     for name in found:
         yield f"~{name}"
         yield f"~{whose} {name}"
     yield f"~{whose}"
-    for name, sign in _SIGNS:
-        if sign.search(before):
-            yield f"~after {name}"
+    for name in before:
+        yield f"~after {name}"
 
 
 def releases(text: str) -> bool:
@@ -152,8 +183,8 @@ def _shape(token: str) -> str:
 
 def _chances(names: set[str]) -> dict[str, float]:
     rows, table = _table()
-    known = [row for name in sorted(names) if (row := rows.get(name)) is not None]
-    scores = table[known].sum(0) + weights().bias
+    known = [rows[name] for name in sorted(names & rows.keys())]
+    scores = table[known].sum(0) + _bias()
     powers = np.exp(scores - scores.max())
     return dict(zip(ROLES, (powers / powers.sum()).tolist(), strict=True))
 

@@ -161,19 +161,32 @@ def _shared(
     own = running(" ".join(named))
     words = dict.fromkeys(word for story in stories for word in keywords(story.item.title))
     usual = reading.trends.usual(words)
-    holders = {
-        word: _speaking(stories, word)
-        for word in words
-        if not speaks_of(own, word) and usual[word] < _COMMON and _says_much(word)
-    }
+    telling = [
+        word for word in words if _says_much(word) and usual[word] < _COMMON and not speaks_of(own, word)
+    ]
+    holders = _speaking(stories, telling)
     shared = [(word, held) for word, held in holders.items() if len(held) >= _FEWEST]
     yield from sorted(shared, key=lambda pair: (-len(pair[1]) - pair[0].count(" "), pair[0]))
 
 
-def _speaking(stories: Sequence[_Readable], word: str) -> list[_Readable]:
-    """The stories that speak of a keyword."""
-    key = spelled(word)
-    return [story for story in stories if key in story.spoken]
+def _speaking(stories: Sequence[_Readable], words: Sequence[str]) -> dict[str, list[_Readable]]:
+    """The stories that speak of each keyword; a story is gone through once, whatever the number of words."""
+    keys = {word: tuple(spelled(word).split()) for word in words}
+    wanted = frozenset(keys.values())
+    beginnings = frozenset(key[0] for key in wanted)
+    lengths = sorted({len(key) for key in wanted})
+    holders: dict[tuple[str, ...], list[_Readable]] = {key: [] for key in wanted}
+    for story in stories:
+        spoken = story.spoken.split()
+        runs = (
+            tuple(spoken[at : at + length])
+            for at, word in enumerate(spoken)
+            if word in beginnings
+            for length in lengths
+        )
+        for key in wanted.intersection(runs):
+            holders[key].append(story)
+    return {word: holders[key] for word, key in keys.items()}
 
 
 def _says_much(word: str) -> bool:
