@@ -214,6 +214,35 @@ def word_counts() -> Counts:
     return msgspec.json.decode(raw, type=Counts)
 
 
+class WordSigns:
+    """Which of some named patterns are found in a text, each of its words looked at once in a run.
+
+    For patterns that never match white space: between blanks each is found in a word or not at all. Knows
+    the last `MOST` words, which are nearly all; a text is split and looked up, not searched.
+    """
+
+    MOST = 50_000
+
+    def __init__(self, patterns: Mapping[str, re.Pattern[str]]) -> None:
+        self._words = _SignsByWord(patterns)
+
+    def of(self, text: str) -> set[str]:
+        """The names of the patterns that are found."""
+        return set[str]().union(*map(self._words.__getitem__, text.split()))
+
+
+class _SignsByWord(dict[str, frozenset[str]]):
+    def __init__(self, patterns: Mapping[str, re.Pattern[str]]) -> None:
+        self._patterns = dict(patterns)
+
+    def __missing__(self, word: str) -> frozenset[str]:
+        found = frozenset(name for name, pattern in self._patterns.items() if pattern.search(word))
+        if len(self) >= WordSigns.MOST:
+            self.clear()
+        self[word] = found
+        return found
+
+
 # ── keywords of a title ─────────────────────────────────────────────────────────────────────────────
 
 

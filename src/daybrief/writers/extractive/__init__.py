@@ -21,7 +21,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence, Set
-from functools import cache, lru_cache
+from functools import cache
 from importlib.resources import files
 from itertools import islice, pairwise
 
@@ -37,7 +37,7 @@ from daybrief.languages.tables import DeedFact, NamedFact, OfferFact, StudyFact,
 from daybrief.model import Author, Category, Claim, Item, Part, Quote, Ranked, Taxonomy
 from daybrief.ports import Attempt, Reading, Tools, Trends
 from daybrief.text.sentences import Sentence, leads_away, sentences, unnumbered, worth_reading
-from daybrief.text.words import enough, occurrence, proved, telling
+from daybrief.text.words import WordSigns, enough, occurrence, proved, telling
 from daybrief.whole import Role as WholeRole
 from daybrief.whole import TextPassage
 from daybrief.writers.extractive.salience import MOST_SENTENCES, Role, choose, rank, roles, whole
@@ -116,46 +116,46 @@ def features(texts: Sequence[str]) -> Iterator[set[str]]:
         yield names
 
 
-# What a single word shows is asked once of each word; what takes several, of the sentence.
-_WORD_SIGNS = tuple(
-    (name, re.compile(pattern, re.IGNORECASE))
-    for name, pattern in (
-        ("own", r"\b(?:we|our|ours)\b"),
-        ("others", r"\b(?:existing|previous|prior|current|traditional|conventional|recent)\b"),
-        ("denial", r"\b(?:not|no|lacks?|fails?|struggles?|limited|cannot|remains?|suffers?|hinders?)\b"),
-        ("shown", r"\b(?:show|demonstrat|reveal|indicat|suggest|confirm|find|found|observ|prov)\w*\b"),
-        ("measured", r"\b(?:outperform|surpass|exceed|superior)\w*"),
-        ("tried", r"\b(?:experiment|evaluat|result|validat|benchmark)\w*\b"),
-        ("made", r"\b(?:propos|introduc|present|develop|design|devis|construct|collect|build|train)\w*\b"),
-        ("may", r"\b(?:can|may|could|will|would|should|hope|potential|future)\b"),
-    )
+_WORD_SIGNS = WordSigns(
+    {
+        name: re.compile(pattern, re.IGNORECASE)
+        for name, pattern in (
+            ("own", r"\b(?:we|our|ours)\b"),
+            ("others", r"\b(?:existing|previous|prior|current|traditional|conventional|recent)\b"),
+            ("denial", r"\b(?:not|no|lacks?|fails?|struggles?|limited|cannot|remains?|suffers?|hinders?)\b"),
+            ("shown", r"\b(?:show|demonstrat|reveal|indicat|suggest|confirm|find|found|observ|prov)\w*\b"),
+            ("measured", r"\d\\?%|\d\.\d|\b(?:outperform|surpass|exceed|superior|state-of-the-art)\w*"),
+            ("tried", r"\b(?:experiment|evaluat|result|validat|benchmark)\w*\b"),
+            (
+                "made",
+                r"\b(?:propos|introduc|present|develop|design|devis|construct|collect|build|train)\w*\b",
+            ),
+            ("may", r"\b(?:can|may|could|will|would|should|hope|potential|future)\b"),
+            (" be", r"\b(?:is|are|was|were)\b"),
+            (" this", r"\b(?:this|the)\b"),
+        )
+    }
 )
-_SENTENCE_SIGNS = tuple(
-    (name, re.compile(pattern, re.IGNORECASE))
-    for name, pattern in (
-        ("own", r"\b(?:this (?:paper|work|study|research)|the proposed)\b"),
-        ("contrast", r"(?:however|although|despite|while|yet|but|unlike|in contrast|nevertheless)\b"),
-        ("measured", r"\d\s?\\?%|\d\.\d|\bstate-of-the-art\w*"),
-        ("done", r"\b(?:is|are|was|were) (?:\w+ly )?\w+(?:ed|own|ilt)\b"),
-    )
+_OWN = re.compile(r"\b(?:this (?:paper|work|study|research)|the proposed)\b", re.IGNORECASE)
+_DONE = re.compile(r"\b(?:is|are|was|were) (?:\w+ly )?\w+(?:ed|own|ilt)\b", re.IGNORECASE)
+_PERCENT = re.compile(r"\d\s\\?%")
+_CONTRAST = re.compile(
+    r"(?:however|although|despite|while|yet|but|unlike|in contrast|nevertheless)\b", re.IGNORECASE
 )
 _SIGNS = ("own", "others", "contrast", "denial", "shown", "measured", "tried", "made", "done", "may")
-_WORD = re.compile(r"\w+")
-
-
-@lru_cache(maxsize=50_000)
-def _signs_of_word(word: str) -> tuple[str, ...]:
-    return tuple(name for name, sign in _WORD_SIGNS if sign.search(word))
 
 
 def _found_signs(text: str) -> tuple[str, ...]:
-    """What stands in a sentence, in the order of `_SIGNS`."""
-    found = {name for word in _WORD.findall(text) for name in _signs_of_word(word)}
-    found.update(
-        name
-        for name, sign in _SENTENCE_SIGNS
-        if name not in found and (sign.match(text) if name == "contrast" else sign.search(text))
-    )
+    """What stands in a sentence, in the order of `_SIGNS`: what a word shows, then what takes several."""
+    found = _WORD_SIGNS.of(text)
+    if "own" not in found and " this" in found and _OWN.search(text):
+        found.add("own")
+    if " be" in found and _DONE.search(text):
+        found.add("done")
+    if "measured" not in found and "%" in text and _PERCENT.search(text):
+        found.add("measured")
+    if _CONTRAST.match(text):
+        found.add("contrast")
     return tuple(name for name in _SIGNS if name in found)
 
 

@@ -27,6 +27,7 @@ import numpy.typing as npt
 
 from daybrief.languages import LANGUAGES, SOURCE, either
 from daybrief.text.sentences import Sentence, sentences
+from daybrief.text.words import WordSigns
 
 _ALSO = r"(?:\w+(?<=ly) |also |further |then )*"
 
@@ -84,6 +85,7 @@ STOPWORDS = frozenset(
 Table = npt.NDArray[np.float64]
 
 _TOKEN = re.compile(r"[^\W_]+")
+_WORD = re.compile(r"\w+")
 _KEY = 6  # letters kept of a word: a stem good enough for English, and free
 MOST_TOKENS = 1_000  # of one sentence
 
@@ -169,8 +171,9 @@ def abstract(title: str, texts: Sequence[str], rarity: Callable[[str], float]) -
         counts=counts,
         rarity=np.array([rarity(word) for word in words]),
         cues={
-            name: np.array([CUES[name].search(text.lower()) is not None for text in texts], dtype=np.float64)
-            for name in ("propose", "show", "ours", "paper")
+            name: np.array([cues_of(text)[at] for text in texts], dtype=np.float64)
+            for at, name in enumerate(CUES)
+            if name in {"propose", "show", "ours", "paper"}
         },
     )
 
@@ -260,15 +263,39 @@ def _plain(doc: Abstract, runs: Sequence[WordSpan], lines: Sequence[tuple[str, .
         at, total = run.sentence, len(doc.keys)
         place = [at, at / total, len(line), len(doc.keys[at]) - len(line), run.front, run.back]
         alike = [_cosine(Counter(line), weight, whole, size), central[at], at == announcement, at == shown]
-        rows.append([*place, *_titled(set(line), title), *alike, *_cues(run.text)])
+        rows.append([*place, *_titled(set(line), title), *alike, *cues_of(run.text)])
     return np.array(rows, dtype=np.float64).reshape(len(runs), len(CANDIDATE_FEATURES) - 11)
 
 
-@lru_cache(maxsize=256)  # of a story: whole sentences are measured by `choose` and by `rank`
-def _cues(text: str) -> tuple[bool, ...]:
-    """Which of `CUES` a run has."""
+_AT_THE_START = ("contrast", "addition", "detail", "back_reference", "experiment", "starts_we", "starts_our")
+_OF_A_WORD = ("ours", "novel", "result", "background", "goal", "insight", "number", "bracket", "colon")
+# The others take several words: the ones that each begins with.
+_FIRST_WORDS = {
+    "propose": ("we",),
+    "show": ("we",),
+    "study": ("we",),
+    "paper": ("this", "the"),
+    "passive": ("is", "are"),
+    "by_doing": ("by",),
+}
+_SIGNS = WordSigns(
+    {name: CUES[name] for name in _OF_A_WORD}
+    | {f" {word}": re.compile(rf"\b{word}\b") for words in _FIRST_WORDS.values() for word in words}
+)
+
+
+@lru_cache(maxsize=512)  # of a story: whole sentences are measured by `choose` and by `rank`
+def cues_of(text: str) -> tuple[bool, ...]:
+    """Which of `CUES` a run has, in their order."""
     lower = text.lower()
-    return tuple(pattern.search(lower) is not None for pattern in CUES.values())
+    found = _SIGNS.of(lower)
+    found.update(name for name in _AT_THE_START if CUES[name].match(lower))
+    for name, words in _FIRST_WORDS.items():
+        if any(f" {word}" in found for word in words) and CUES[name].search(lower):
+            found.add(name)
+    if CUES["question"].search(lower[-2:]):
+        found.add("question")
+    return tuple(name in found for name in CUES)
 
 
 def centrality(weighted: Table) -> Table:
@@ -402,7 +429,6 @@ _VERB = re.compile(
     r"\b(?:we|is|are|was|were|can|has|have|show\w*|propos\w+|introduc\w+|present\w*|achiev\w+|improv\w+)\b",
     re.IGNORECASE,
 )
-_WORD = re.compile(r"\w+")
 _FEWEST_WORDS = 8
 _MOST_CLIPS = 16
 _LONGEST = (
