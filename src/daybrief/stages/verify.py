@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from functools import cache
 from threading import Thread
 from typing import Literal, TypeGuard
 
@@ -80,12 +79,8 @@ def _verdicts(check: Check, pairs: Sequence[tuple[Claim, Sequence[Item]]]) -> tu
 
 
 def _asks_many(check: object) -> TypeGuard[ChecksMany]:
-    return _has_many(type(check))
-
-
-@cache  # asking a protocol takes longer than most checks
-def _has_many(kind: type) -> bool:
-    return issubclass(kind, ChecksMany)
+    """Whether it is one of `ChecksMany`, whom to ask takes longer than most checks."""
+    return callable(getattr(check, "check_all", None))
 
 
 def evidence_of(draft_items: Iterable[Item]) -> dict[str, Item]:

@@ -21,7 +21,7 @@ from __future__ import annotations
 import math
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Set
 from functools import cache, lru_cache
 from importlib.resources import files
 from itertools import pairwise
@@ -218,10 +218,11 @@ class WordSigns:
     """Which of some named patterns are found in a text, each of its words looked at once in a run.
 
     For patterns that never match white space: between blanks each is found in a word or not at all. Knows
-    the last `MOST` words, which are nearly all; a text is split and looked up, not searched.
+    the last `MOST` words, which are nearly all; a text is split and looked up, not searched. All patterns
+    have the same flags.
     """
 
-    MOST = 50_000
+    MOST = 20_000
 
     def __init__(self, patterns: Mapping[str, re.Pattern[str]]) -> None:
         self._words = _SignsByWord(patterns)
@@ -231,16 +232,23 @@ class WordSigns:
         return set[str]().union(*map(self._words.__getitem__, text.split()))
 
 
-class _SignsByWord(dict[str, frozenset[str]]):
+class _SignsByWord(dict[str, Set[str]]):
     def __init__(self, patterns: Mapping[str, re.Pattern[str]]) -> None:
-        self._patterns = dict(patterns)
+        self._patterns = tuple(patterns.items())
+        flags = next((pattern.flags for pattern in patterns.values()), 0)
+        self._any = re.compile(either(*(pattern.pattern for pattern in patterns.values())), flags)
 
-    def __missing__(self, word: str) -> frozenset[str]:
-        found = frozenset(name for name, pattern in self._patterns.items() if pattern.search(word))
+    def __missing__(self, word: str) -> Set[str]:
+        found: Set[str] = _NO_SIGN
+        if self._any.search(word):
+            found = frozenset(name for name, pattern in self._patterns if pattern.search(word))
         if len(self) >= WordSigns.MOST:
             self.clear()
         self[word] = found
         return found
+
+
+_NO_SIGN: Set[str] = frozenset()
 
 
 # ── keywords of a title ─────────────────────────────────────────────────────────────────────────────
