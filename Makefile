@@ -33,7 +33,7 @@ docs: $(VENV)/.test  ## the documentation site into site/
 lock:  ## resolve again; uv.lock names hosts and is not committed
 	$(UV) lock --quiet
 	$(UV) export --quiet --frozen --no-emit-project --no-default-groups --no-header -o requirements.lock
-	$(UV) export --quiet --frozen --no-emit-project --all-extras --no-extra lab-cross-encoders --no-extra lab-features --no-extra lab-posttrain --no-extra lab-panoptic --no-extra lab-control --no-extra lab-style --no-extra lab-agents --no-extra lab-games --group test --group lint --group train --no-header -o requirements-dev.lock
+	$(UV) export --quiet --frozen --no-emit-project --all-extras --no-extra lab-cross-encoders --no-extra lab-features --no-extra lab-posttrain --no-extra lab-panoptic --no-extra lab-control --no-extra lab-style --no-extra lab-agents --no-extra lab-games --no-extra ray --group test --group lint --group train --no-header -o requirements-dev.lock
 
 $(VENV)/.product: requirements.lock pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit("daybrief needs Python 3.11, 3.12 or 3.13: make PYTHON=python3.11 …" if not (3, 11) <= sys.version_info[:2] < (3, 14) else 0)'

@@ -12,6 +12,7 @@ and processor times, which depend on it less.
 from __future__ import annotations
 
 import argparse
+import contextlib
 import gzip
 import json
 import os
@@ -25,7 +26,7 @@ from typing import Any
 
 from daybrief.adapters.machine import SystemClock
 from daybrief.app import App, RunRequest
-from daybrief.app.runs import BackfilledDay, BackfillRequest
+from daybrief.app.backfill import BackfilledDay, BackfillRequest
 from daybrief.config import Ranking, Settings, WholeText
 from daybrief.model import to_json
 
@@ -91,9 +92,21 @@ def one_run_a_day(folder: Path, file: Path, first: date, days: int) -> tuple[App
 def backfilled(folder: Path, file: Path, first: date, days: int, workers: int) -> tuple[App, float]:
     made, told = app(folder), list[BackfilledDay]()
     until = first + timedelta(days=days - 1)
-    request = BackfillRequest(since=first, until=until, source=file, workers=workers)
+    request = BackfillRequest(since=first, until=until, source=str(file), workers=workers)
     made.backfill(request, told.append)
     return made, told[-1].seconds
+
+
+def descendants(process: int, named: str) -> list[int]:
+    """The processes below this one whose command line holds the name (Linux)."""
+    found: list[int] = []
+    for task in Path(f"/proc/{process}/task").glob("*/children"):
+        with contextlib.suppress(OSError):
+            for child in map(int, task.read_text().split()):
+                if named in Path(f"/proc/{child}/cmdline").read_text():
+                    found.append(child)
+                found += descendants(child, named)
+    return sorted(set(found))
 
 
 def cpu_seconds() -> tuple[float, float]:

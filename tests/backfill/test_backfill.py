@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import os
 import signal
 import subprocess
 import sys
@@ -14,86 +15,17 @@ import msgspec
 import pytest
 
 from daybrief import pipeline
-from daybrief.adapters.machine import FixedClock, SystemClock, Workers
-from daybrief.app import App, RunRequest
+from daybrief.adapters.machine import FixedClock, Workers
+from daybrief.app import App
+from daybrief.app.backfill import BackfilledDay, BackfillRequest
 from daybrief.app.ports import World
-from daybrief.app.runs import BackfilledDay, BackfillRequest
-from daybrief.config import Profile, Settings, WholeText
+from daybrief.config import Profile
 from daybrief.errors import ConfigError
-from daybrief.model import Edition, to_json
+from daybrief.model import Edition
 from daybrief.stages.importing import placed, read_items
 from daybrief.stages.schedule import window
-from tests.backfill.jobs import killed, prepared, squared
-
-FIRST, LAST = date(2024, 11, 4), date(2024, 11, 8)
-TREES = "We introduce Trees, a method that grows trees in a pot. It outperforms bushes by {n} % on {place}."
-ROWS = [  # a paper that comes again with a version, titles that resemble earlier ones, a quiet day
-    (4, "2411.00001", "Growing Trees in a Pot with Language Models", ""),
-    (4, "2411.00002", "Diffusion Models for Rain on Leaves", ""),
-    (5, "2411.00003", "Growing Trees in a Pot with Vision Models", ""),
-    (5, "2411.00001v2", "Growing Trees in a Pot with Language Models", "atlas"),
-    (7, "2411.00004", "Diffusion Models for Rain on Roofs", ""),
-    (8, "2411.00002", "Diffusion Models for Rain on Leaves", "atlas"),
-    (8, "2411.00001", "Growing Trees in a Pot with Language Models", ""),
-]
-
-
-class Noon(SystemClock):
-    """A clock on which every run begins at the same instant."""
-
-    def now(self) -> datetime:
-        return datetime(2024, 12, 1, 12, tzinfo=UTC)
-
-
-@pytest.fixture
-def bulk(tmp_path: Path) -> Path:
-    rows = [
-        {
-            "id": id_,
-            "title": title,
-            "abstract": TREES.format(n=10 + number, place=title.rpartition(" ")[2]),
-            "published": f"2024-11-{day:02}",
-            "source": source,
-        }
-        for number, (day, id_, title, source) in enumerate(ROWS)
-    ]
-    (tmp_path / "bulk").mkdir()
-    packed = gzip.compress(b"".join(msgspec.json.encode(row) + b"\n" for row in rows))
-    (tmp_path / "bulk" / "2024-11.jsonl.gz").write_bytes(packed)
-    return tmp_path / "bulk"
-
-
-def app(folder: Path, profiles: dict[str, Profile] | None = None) -> App:
-    """The program with an archive of its own in this folder."""
-    settings = Settings(
-        profiles=profiles or {},
-        sources=(),
-        publishers=(),
-        archive=str(folder / "archive.sqlite"),
-        out=str(folder / "out"),
-        cache=str(folder / "cache"),
-        fulltext=WholeText(papers=0, articles=0),
-    )
-    made = App(settings, {})
-    made.ports.clock = Noon()
-    return made
-
-
-def editions(made: App) -> list[bytes]:
-    days = range(FIRST.toordinal(), LAST.toordinal() + 1)
-    names = list(made.settings.profiles) or [""]
-    asked = [(date.fromordinal(day), name) for name in names for day in days]
-    found = [made.edition(day, kind, name) for day, name in asked for kind in ("papers", "news")]
-    return [to_json(edition) for edition in found if edition is not None]
-
-
-def one_run_a_day(folder: Path, bulk: Path, profiles: dict[str, Profile] | None = None) -> App:
-    made = app(folder, profiles)
-    (folder / "items.jsonl").write_bytes(gzip.decompress(next(bulk.iterdir()).read_bytes()))
-    made.import_items(folder / "items.jsonl")
-    for day in range(FIRST.toordinal(), LAST.toordinal() + 1):
-        made.run(RunRequest(day=date.fromordinal(day)))
-    return made
+from tests.backfill.jobs import dying, squaring
+from tests.backfill.spans import FIRST, LAST, Noon, app, editions, one_run_a_day
 
 
 def backfilled(
@@ -103,7 +35,7 @@ def backfilled(
     profiles: dict[str, Profile] | None = None,
 ) -> App:
     made = app(folder, profiles)
-    made.backfill(BackfillRequest(since=FIRST, until=LAST, source=bulk, workers=1), told)
+    made.backfill(BackfillRequest(since=FIRST, until=LAST, source=str(bulk), workers=1), told)
     return made
 
 
@@ -164,16 +96,17 @@ def test_what_is_ahead_is_remembered_as_the_archive_will_remember_it(tmp_path: P
 
 
 def test_a_killed_worker_loses_and_doubles_nothing(tmp_path: Path) -> None:
-    with Workers(2, prepared, (tmp_path,), squared) as workers:
+    with Workers(2, squaring, (tmp_path,)) as workers:
         for number in range(8):
             workers.give(number)
         assert [workers.take() for _ in range(8)] == [number * number for number in range(8)]
         assert not len(workers)
     assert (tmp_path / "killed").exists()
+    assert list(tmp_path.glob("left *")), "a worker leaves what it entered"
 
 
-def test_workers_that_die_again_and_again_end_the_backfill(tmp_path: Path) -> None:
-    with Workers(1, prepared, (tmp_path,), killed) as workers:
+def test_workers_that_die_again_and_again_end_the_backfill() -> None:
+    with Workers(1, dying, ()) as workers:
         workers.give(1)
         with pytest.raises(ConfigError, match="died"):
             workers.take()
@@ -182,19 +115,26 @@ def test_workers_that_die_again_and_again_end_the_backfill(tmp_path: Path) -> No
 PARENT = """
 import os, signal, sys
 from daybrief.adapters.machine import Workers
+from tests.backfill.jobs import naming
 if __name__ == "__main__":
-    with Workers(1, print, (), os.getenv) as workers:
-        workers.give("PATH"); workers.take()
-        print(*workers._pool._processes, flush=True)
+    with Workers(1, naming, ("Ada",)) as workers:
+        workers.give("Lovelace")
+        assert workers.take() == "Ada Lovelace"
+        print(*workers.processes, flush=True)
         os.kill(os.getpid(), signal.SIGKILL)
 """
 
 
-def test_workers_end_with_a_parent_that_was_killed(tmp_path: Path) -> None:
+def test_workers_end_with_a_parent_that_was_killed(tmp_path: Path, root: Path) -> None:
     """The worker holds the standard output open: reading it to its end waits for the worker's."""
     (tmp_path / "parent.py").write_text(PARENT, encoding="utf-8")
     done = subprocess.run(
-        [sys.executable, str(tmp_path / "parent.py")], capture_output=True, text=True, timeout=60, check=False
+        [sys.executable, str(tmp_path / "parent.py")],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+        env=os.environ | {"PYTHONPATH": os.pathsep.join([str(root), *filter(None, sys.path)])},
     )
     assert done.returncode == -signal.SIGKILL
     assert done.stdout.split()
@@ -204,12 +144,12 @@ def test_workers_end_with_a_parent_that_was_killed(tmp_path: Path) -> None:
 
 
 def requests(bulk: Path) -> Iterator[tuple[BackfillRequest, str]]:
-    yield BackfillRequest(since=LAST, until=FIRST, source=bulk), "is after"
-    yield BackfillRequest(since=FIRST, until=date(2024, 12, 1), source=bulk), "is not over"
-    yield BackfillRequest(since=FIRST, until=LAST, source=bulk, workers=-1), "below 0"
-    yield BackfillRequest(since=FIRST, until=LAST, source=bulk / "none.jsonl"), "cannot be read"
-    yield BackfillRequest(since=FIRST, until=LAST, source=bulk.parent), "holds no bulk file"
-    yield BackfillRequest(since=date(2023, 1, 2), until=date(2023, 1, 3), source=bulk), "holds no item"
+    yield BackfillRequest(since=LAST, until=FIRST, source=str(bulk)), "is after"
+    yield BackfillRequest(since=FIRST, until=date(2024, 12, 1), source=str(bulk)), "is not over"
+    yield BackfillRequest(since=FIRST, until=LAST, source=str(bulk), workers=-1), "below 0"
+    yield BackfillRequest(since=FIRST, until=LAST, source=str(bulk / "none.jsonl")), "cannot be read"
+    yield BackfillRequest(since=FIRST, until=LAST, source=str(bulk.parent)), "holds no bulk file"
+    yield BackfillRequest(since=date(2023, 1, 2), until=date(2023, 1, 3), source=str(bulk)), "holds no item"
 
 
 def test_what_cannot_be_made_is_named_and_makes_nothing(tmp_path: Path, bulk: Path) -> None:

@@ -1,7 +1,8 @@
 """What the program takes of its machine: clock, files beside the settings, schedulers, ports, processes.
 
 The files are the first settings file and a reader's secret; the schedulers are systemd's user units and the
-user's crontab; the processes are those that read foreign documents, and the workers of a backfill.
+user's crontab; the processes are those that read foreign documents, and the workers of a backfill, which may
+be those of a Ray cluster too.
 """
 
 from __future__ import annotations
@@ -22,7 +23,9 @@ from collections import deque
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import AbstractContextManager
 from datetime import UTC, datetime
+from multiprocessing.util import Finalize
 from pathlib import Path
 from typing import Any, Generic, Protocol, TypeVar
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -284,25 +287,24 @@ def in_own_process(module: str, given: bytes, seconds: float) -> bytes:
 
 Job = TypeVar("Job")
 Answer = TypeVar("Answer")
+Unit = Callable[..., AbstractContextManager[Callable[[Job], Answer]]]
+"""What a worker does: entered once with what it is given, it answers one job after the other."""
+
 _MOST_DEATHS = 3  # in a row, without one answer between them
+_OBJECTS = 128 * 2**20  # bytes that a Ray of our own keeps of jobs and answers
+_REACHED_S = 10.0
 
 
 class Workers(Generic[Job, Answer]):
     """Processes that answer jobs; the answers come in the order of the jobs.
 
-    Each process calls `prepare(*given)` once, then `answer(job)`; all of it is pickled. When a process dies,
+    Each process enters `unit(*given)` once; all of it is pickled. When a process dies,
     new ones take over every job that has no answer yet. Raises ConfigError when they die again and again.
     They end with the process that started them, however that ends.
     """
 
-    def __init__(
-        self,
-        count: int,
-        prepare: Callable[..., None],
-        given: tuple[Any, ...],
-        answer: Callable[[Job], Answer],
-    ) -> None:
-        self._count, self._prepare, self._given, self._answer = count, prepare, given, answer
+    def __init__(self, count: int, unit: Unit[Job, Answer], given: tuple[Any, ...]) -> None:
+        self._count, self._unit, self._given = count, unit, given
         self._waiting: deque[tuple[Job, Future[Answer]]] = deque()
         self._deaths = 0
         self._pool = self._started()
@@ -312,7 +314,7 @@ class Workers(Generic[Job, Answer]):
             self._count,
             mp_context=multiprocessing.get_context("spawn"),  # a fork beside threads may never wake up
             initializer=_prepared,
-            initargs=(self._prepare, self._given),
+            initargs=(self._unit, self._given),
         )
 
     def __enter__(self) -> Workers[Job, Answer]:
@@ -325,13 +327,18 @@ class Workers(Generic[Job, Answer]):
         """How many answers are still to come."""
         return len(self._waiting)
 
+    @property
+    def processes(self) -> tuple[int, ...]:
+        """The ids of the processes that live."""
+        return tuple(self._pool._processes or ())
+
     def give(self, job: Job) -> None:
         """Queue a job."""
         try:
-            self._waiting.append((job, self._pool.submit(self._answer, job)))
+            self._waiting.append((job, self._pool.submit(_answered, job)))
         except BrokenProcessPool:
             self._replace()
-            self._waiting.append((job, self._pool.submit(self._answer, job)))
+            self._waiting.append((job, self._pool.submit(_answered, job)))
 
     def take(self) -> Answer:
         """Wait for the answer to the oldest job; raises what the job has raised."""
@@ -349,27 +356,40 @@ class Workers(Generic[Job, Answer]):
         """Start new processes and give them every job that the dead ones have left."""
         self._deaths += 1
         if self._deaths > _MOST_DEATHS:
-            raise ConfigError(
-                f"the workers died {_MOST_DEATHS} times over one day",
-                hint="they may lack memory: try fewer --workers",
-            )
+            raise _they_died()
         self._pool.shutdown(wait=True, cancel_futures=True)
         self._pool = self._started()
         self._waiting = deque(
-            (job, future if _has_answer(future) else self._pool.submit(self._answer, job))
+            (job, future if _has_answer(future) else self._pool.submit(_answered, job))
             for job, future in self._waiting
         )
+
+
+def _they_died() -> ConfigError:
+    return ConfigError(
+        f"the workers died {_MOST_DEATHS} times over one day",
+        hint="they may lack memory: try fewer --workers",
+    )
 
 
 def _has_answer(future: Future[Any]) -> bool:
     return future.done() and not future.cancelled() and not isinstance(future.exception(), BrokenProcessPool)
 
 
-def _prepared(prepare: Callable[..., None], given: tuple[Any, ...]) -> None:
+_answering: list[Callable[[Any], Any]] = []  # of this process, where it is a worker
+
+
+def _answered(job: Any) -> Any:
+    return _answering[0](job)
+
+
+def _prepared(unit: Unit[Any, Any], given: tuple[Any, ...]) -> None:
     """Begin a worker: it heeds no Ctrl-C of its own, and ends when its parent has."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_end_with_parent, name="parent", daemon=True).start()
-    prepare(*given)
+    stack = contextlib.ExitStack()
+    Finalize(None, stack.close, exitpriority=10)  # a child of multiprocessing heeds no `atexit`
+    _answering[:] = [stack.enter_context(unit(*given))]
 
 
 def _end_with_parent() -> None:
@@ -377,3 +397,148 @@ def _end_with_parent() -> None:
     if parent is not None:
         parent.join()
         os._exit(1)
+
+
+# ── workers of a Ray cluster ────────────────────────────────────────────────────────────────────────
+
+
+class RayWorkers(Generic[Job, Answer]):
+    """Actors of Ray that answer jobs, as `Workers` does: Ray places them, restarts them and asks again.
+
+    `address` is that of a cluster, `auto` for the one of this machine, or "" for a Ray of our own, which ends
+    with the block. Raises ConfigError where Ray is missing, does not answer, or actors die again and again.
+    """
+
+    def __init__(self, count: int, unit: Unit[Job, Answer], given: tuple[Any, ...], address: str) -> None:
+        self._ray = _connected(count, address)
+        actor = self._ray.remote(_RayUnit).options(
+            num_cpus=1, max_restarts=-1, max_task_retries=_MOST_DEATHS, scheduling_strategy="SPREAD"
+        )
+        actors = (actor.remote(unit, given) for _ in range(count))
+        self._actors: list[tuple[Any, deque[Any]]] = [(one, deque()) for one in actors]
+        self._waiting: deque[Any] = deque()
+
+    def __enter__(self) -> RayWorkers[Job, Answer]:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._ray.shutdown()  # ends our actors, and a Ray of our own
+
+    def __len__(self) -> int:
+        """How many answers are still to come."""
+        return len(self._waiting)
+
+    def give(self, job: Job) -> None:
+        """Queue a job with the actor that has least to do."""
+        for _, queue in self._actors:
+            while queue and self._ray.wait([queue[0]], timeout=0)[0]:
+                queue.popleft()
+        actor, queue = min(self._actors, key=lambda one: len(one[1]))
+        queue.append(actor.answer.remote(job))
+        self._waiting.append(queue[-1])
+
+    def take(self) -> Answer:
+        """Wait for the answer to the oldest job; raises what the job has raised."""
+        try:
+            answer: Answer = self._ray.get(self._waiting.popleft())
+        except self._ray.exceptions.RayTaskError as failed:
+            raise failed.cause from failed
+        except self._ray.exceptions.RayActorError as died:
+            raise _they_died() from died
+        return answer
+
+    def at_home(self, make: Callable[..., Any], *given: Any) -> Callable[[], Any]:
+        """Returns what gives each worker the one thing that `make(*given)` makes on this machine.
+
+        Its methods are called from afar: what they take and return is pickled.
+        """
+        here = self._ray.util.scheduling_strategies.NodeAffinitySchedulingStrategy(
+            node_id=self._ray.get_runtime_context().get_node_id(), soft=False
+        )
+        actor = self._ray.remote(_Home).options(
+            num_cpus=0, max_restarts=-1, max_task_retries=_MOST_DEATHS, max_concurrency=16,
+            scheduling_strategy=here,
+        )  # fmt: skip
+        return _Afar(actor.remote(make, given))
+
+
+def _connected(count: int, address: str) -> Any:
+    os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")  # nothing is told to anybody
+    try:
+        import ray
+        import ray.util.scheduling_strategies
+    except ImportError as missing:
+        raise ConfigError("--engine ray needs Ray", hint='install "daybrief[ray]"') from missing
+    if address.startswith("ray://"):
+        raise ConfigError(
+            f"--address {address} is that of Ray Client",
+            hint="run on a machine of the cluster: --address auto",
+        )
+    _reach(address)
+    own = {} if address else {"num_cpus": count, "object_store_memory": _OBJECTS, "include_dashboard": False}
+    try:
+        ray.init(address=address or "local", log_to_driver=False, logging_level="ERROR", **own)
+    except (ConnectionError, RuntimeError, ValueError, OSError) as nobody:
+        raise _no_ray(address or "local", nobody) from nobody
+    return ray
+
+
+def _reach(address: str) -> None:
+    """Raises ConfigError where nobody listens: Ray itself would try for minutes."""
+    host, _, port = address.rpartition(":")
+    if host and port.isdigit():
+        try:
+            socket.create_connection((host, int(port)), timeout=_REACHED_S).close()
+        except (OSError, OverflowError) as nobody:
+            raise _no_ray(address, nobody) from nobody
+
+
+def _no_ray(address: str, why: Exception) -> ConfigError:
+    return ConfigError(
+        f"no Ray answers at --address {address}: {str(why)[:200]}",
+        hint="see `ray status`, or leave --address out",
+    )
+
+
+class _RayUnit:
+    """The body of an actor."""
+
+    def __init__(self, unit: Unit[Any, Any], given: tuple[Any, ...]) -> None:
+        self._stack = contextlib.ExitStack()
+        self._answer = self._stack.enter_context(unit(*given))
+
+    def answer(self, job: Any) -> Any:
+        """Answer a job."""
+        return self._answer(job)
+
+
+class _Home:
+    """The body of the actor that holds what others call from afar."""
+
+    def __init__(self, make: Callable[..., Any], given: tuple[Any, ...]) -> None:
+        self._it = make(*given)
+
+    def call(self, name: str, given: tuple[Any, ...]) -> Any:
+        """Call a method."""
+        return getattr(self._it, name)(*given)
+
+
+class _Afar:
+    """That thing, as a worker sees it."""
+
+    def __init__(self, actor: Any) -> None:
+        self._actor = actor
+
+    def __call__(self) -> _Afar:
+        return self
+
+    def __getattr__(self, name: str) -> Callable[..., Any]:
+        def called(*given: Any) -> Any:
+            import ray
+
+            try:
+                return ray.get(self._actor.call.remote(name, given))
+            except ray.exceptions.RayTaskError as failed:
+                raise failed.cause from failed
+
+        return called

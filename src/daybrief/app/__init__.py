@@ -31,10 +31,11 @@ from daybrief.ports import ModelSettings
 if TYPE_CHECKING:
     from daybrief.adapters.archive.upkeep import Backup, Restored, Salvaged
     from daybrief.adapters.llm.local import PresentModel
+    from daybrief.app.backfill import BackfilledDay, BackfillRequest
     from daybrief.app.doctor import Diagnosis, Tryout
     from daybrief.app.guarding import Fitted, GuardRequest
     from daybrief.app.outputs import Built
-    from daybrief.app.runs import BackfilledDay, BackfillRequest, RunRequest
+    from daybrief.app.runs import RunRequest
     from daybrief.ask import Answered, Asker
     from daybrief.audit.inspection import Finding as Verdict
     from daybrief.guard import ScopeGuard
@@ -92,9 +93,9 @@ class App:
 
     def backfill(self, request: BackfillRequest, told: Callable[[BackfilledDay], None]) -> int:
         """Makes past days side by side; `told` hears of each. Returns how many lines were no items."""
-        from daybrief.app import runs
+        from daybrief.app import backfill
 
-        return runs.backfill(self.ports, request, told)
+        return backfill.backfill(self.ports, request, told)
 
     def days_to_make(self, most: int, profile: str | None = None) -> tuple[date, ...]:
         """Returns the closed days to catch up with, oldest first, at most `most`."""

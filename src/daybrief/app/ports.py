@@ -62,13 +62,17 @@ T = TypeVar("T")
 
 
 class World(msgspec.Struct, frozen=True, kw_only=True):
-    """What one run reaches outside: the web, the time, and models where they may be asked."""
+    """What one run reaches outside: the web, the time, and models where they may be asked.
+
+    `archive` None is that of the settings.
+    """
 
     web: Web
     clock: Clock
     at: datetime
     llm: Callable[[ModelSettings], Llm] | None = None
     texts: WholeTexts | None = None
+    archive: Archive | None = None
 
 
 class Ports:
@@ -396,7 +400,7 @@ class Ports:
             web=world.web,
             texts=world.texts,
             papers=papers,
-            archive=self.archive(profile),
+            archive=world.archive or self.archive(profile),
             folder=self.folder(settings.out),
             clock=world.clock,
             at=world.at,

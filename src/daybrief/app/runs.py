@@ -1,33 +1,30 @@
-"""Runs of one day, and of many at once: the world they reach, the lock they hold, a kit for each profile."""
+"""Runs of a day: the world they reach, the lock they hold, a kit for each profile; and which days to make."""
 
 from __future__ import annotations
 
 import gc
-import gzip
 import logging
-import os
 import sys
-from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from importlib.resources import as_file, files
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import msgspec
 
 from daybrief import pipeline
 from daybrief.adapters.archive.upkeep import back_up_daily
-from daybrief.adapters.machine import FixedClock, SystemClock, Workers
+from daybrief.adapters.machine import FixedClock, SystemClock
 from daybrief.adapters.recording import RecordingWeb, ReplayClock, ReplayWeb
 from daybrief.app.ports import Ports, World, replay_archive
-from daybrief.config import Settings, WholeText
+from daybrief.config import Settings
 from daybrief.errors import ArchiveError, ConfigError, DaybriefError
-from daybrief.kit import Gathered, Kit, Report, RunLog, Selected
-from daybrief.model import Edition, Message, Window
-from daybrief.ports import Archive, Clock, Scheduled, Web
+from daybrief.kit import Kit, Report, RunLog
+from daybrief.model import Message
+from daybrief.ports import Clock, Scheduled, Web
 from daybrief.stages.importing import Imported, RefusedLine, placed, read_items
 from daybrief.stages.schedule import checked, complaints, existed, last_closed_day, missed_days, window
 from daybrief.text.decoding import own_lines
@@ -224,241 +221,6 @@ def shareable(settings: Settings) -> Settings:
     )
 
 
-# ── many days at once ───────────────────────────────────────────────────────────────────────────────
-
-
-_LINES_AT_ONCE = 2_000
-_AHEAD = 3  # days selected and not yet written, for each worker
-_BULK = ("*.jsonl", "*.jsonl.gz", "*.json", "*.json.gz")
-
-
-class BackfillRequest(msgspec.Struct, frozen=True, kw_only=True):
-    """Which days to make, both ends included, and from what.
-
-    source: a file of JSON Lines, packed with gzip or not, or a folder of such files; None asks the sources of
-    the settings. workers: the processes that write; 0 is one a core.
-    """
-
-    since: date
-    until: date
-    source: Path | None = None
-    workers: int = 0
-
-
-class BackfilledDay(msgspec.Struct, frozen=True, kw_only=True):
-    """A day that a backfill has done, and how it stands.
-
-    done, total: days. seconds: since the first day was begun. reused: it was in the archive.
-    """
-
-    day: date
-    stories: int
-    complete: bool
-    reused: bool
-    done: int
-    total: int
-    made: int
-    seconds: float
-
-    @property
-    def days_per_minute(self) -> float:
-        """How many days a minute were made; days that were there do not count."""
-        return 60 * self.made / self.seconds if self.seconds else 0.0
-
-    @property
-    def left_s(self) -> float | None:
-        """The seconds that the rest takes at this rate; None where no day was made yet."""
-        return (self.total - self.done) * self.seconds / self.made if self.made else None
-
-
-def backfill(ports: Ports, request: BackfillRequest, told: Callable[[BackfilledDay], None]) -> int:
-    """Makes every day of a span that the archive does not hold; returns how many lines were no items.
-
-    The days are selected one after the other and written side by side; they are kept in order. Nothing is
-    published or sent, and no whole text is fetched. Raises ConfigError for a span that is none, a source
-    without items in it, or a writer that needs a language model.
-    """
-    ports = Ports(_of_backfill(ports.settings, request), ports.environment, ports.clock)
-    at, zone = ports.clock.now(), ports.settings.zone
-    days = _days_of(request, at, zone)
-    with ExitStack() as stack:
-        stack.enter_context(ports.archive().lock())
-        refused = 0 if request.source is None else _import_bulk(ports, request)
-        world = World(web=stack.enter_context(ports.web()), clock=ports.clock, at=at)
-        log, names = RunLog(), list(ports.settings.profiles) or [""]
-        kits = [ports.kit(world, name, log) for name in names]
-        given = (ports.settings, dict(ports.environment), at)
-        count = request.workers or os.cpu_count() or 1
-        workers = stack.enter_context(Workers(count, _prepare_worker, given, _write_day))
-        _Backfill(kits, workers, _AHEAD * count, told).run([window(day, zone) for day in days])
-    keep_searchable(ports, names)
-    return refused
-
-
-def _of_backfill(settings: Settings, request: BackfillRequest) -> Settings:
-    """Returns the settings without whole texts; with a bulk source also without sources and enrichers."""
-    settings = msgspec.structs.replace(settings, fulltext=WholeText(papers=0, articles=0))
-    return settings if request.source is None else msgspec.structs.replace(settings, sources=(), enrichers=())
-
-
-def _days_of(request: BackfillRequest, at: datetime, zone: str) -> list[date]:
-    checked(request.since, at, zone)
-    if request.until > (closed := last_closed_day(at, zone)):
-        raise ConfigError(f"the day {request.until} is not over", hint=f"choose --to up to {closed}")
-    if request.until < request.since:
-        raise ConfigError(
-            f"--from {request.since} is after --to {request.until}", hint="give the earlier day first"
-        )
-    if request.workers < 0:
-        raise ConfigError(f"--workers {request.workers} is below 0", hint="0 is one a core")
-    span = range(request.since.toordinal(), request.until.toordinal() + 1)
-    return [day for day in map(date.fromordinal, span) if existed(day, zone)]
-
-
-WriteJob = tuple[tuple[Selected, ...], ...]  # of each profile
-WrittenDay = tuple[tuple[Edition, ...], ...]
-_worker_kits: list[Kit] = []  # of this process, where it is a worker
-
-
-def _prepare_worker(settings: Settings, environment: dict[str, str], at: datetime) -> None:
-    ports = Ports(settings, environment)
-    world = World(web=ports.web(), clock=FixedClock(at), at=at)  # a worker asks neither
-    _worker_kits[:] = [ports.kit(world, name) for name in list(settings.profiles) or [""]]
-
-
-def _write_day(job: WriteJob) -> WrittenDay:
-    return tuple(
-        pipeline.write_editions(selected, kit) for selected, kit in zip(job, _worker_kits, strict=True)
-    )
-
-
-class _Backfill:
-    """Selects days in order, has them written by workers, keeps them in order."""
-
-    def __init__(
-        self,
-        kits: Sequence[Kit],
-        workers: Workers[WriteJob, WrittenDay],
-        ahead: int,
-        told: Callable[[BackfilledDay], None],
-    ) -> None:
-        self._kits, self._workers, self._most, self._told = kits, workers, ahead, told
-        self._ahead = [pipeline.Ahead(kit.archive) for kit in kits]
-        self._selecting = [
-            msgspec.structs.replace(kit, archive=cast("Archive", ahead))
-            for kit, ahead in zip(kits, self._ahead, strict=True)
-        ]
-        self._open: deque[tuple[Window, Gathered, WrittenDay]] = deque()
-        self._timer = SystemClock()
-        self._done = self._made = self._total = 0
-        self._start = 0.0
-
-    def run(self, windows: Sequence[Window]) -> None:
-        """Makes the days that are not final."""
-        known = {day for kit in self._kits for day in kit.archive.days()}
-        self._total, self._start = len(windows), self._timer.monotonic()
-        for span in windows:
-            if span.day in known:  # what is ahead has to be later than all that the archive holds
-                self._keep_all()
-            final = tuple(pipeline.final_editions(kit.archive, span, kit.kinds) for kit in self._kits)
-            if all(final):
-                self._tell(span, final, reused=True)
-                continue
-            self._select(span, final)
-            if span.day in known:  # the archive's older edition of the day must not be remembered
-                self._keep_all()
-            while len(self._open) >= self._most:
-                self._keep()
-        self._keep_all()
-
-    def _select(self, span: Window, final: WrittenDay) -> None:
-        """Gives a day to the workers, for those profiles that have no final editions of it."""
-        gathered = pipeline.gather(span, self._kits[0])
-        job = tuple(
-            () if there else pipeline.select_editions(span, gathered, kit)
-            for there, kit in zip(final, self._selecting, strict=True)
-        )
-        for ahead, selected in zip(self._ahead, job, strict=True):
-            ahead.add(span.day, selected)
-        self._workers.give(job)
-        self._open.append((span, gathered, final))
-
-    def _keep_all(self) -> None:
-        while self._open:
-            self._keep()
-
-    def _keep(self) -> None:
-        written = self._workers.take()
-        span, gathered, final = self._open.popleft()
-        made = tuple(there or new for there, new in zip(final, written, strict=True))
-        pipeline.keep(span, gathered, made, self._kits)
-        for ahead in self._ahead:
-            ahead.drop(span.day)
-        self._made += 1
-        self._tell(span, made, reused=False)
-
-    def _tell(self, span: Window, made: Iterable[tuple[Edition, ...]], *, reused: bool) -> None:
-        self._done += 1
-        editions = [edition for each in made for edition in each]
-        self._told(
-            BackfilledDay(
-                day=span.day,
-                stories=sum(len(edition.stories) for edition in editions),
-                complete=all(Report(window=span, editions=(edition,)).complete for edition in editions),
-                reused=reused,
-                done=self._done,
-                total=self._total,
-                made=self._made,
-                seconds=self._timer.monotonic() - self._start,
-            )
-        )
-
-
-def _import_bulk(ports: Ports, request: BackfillRequest) -> int:
-    """Imports the items of the span from the bulk files; returns how many lines are no items."""
-    found = refused = 0
-    now, zone = ports.clock.now(), ports.settings.zone
-    for file in _bulk_files(cast("Path", request.source)):
-        for lines in _batches(file):
-            read = _belonging(ports, read_items(lines, None))
-            refused += len(read.refused)
-            placed_there = [
-                (day, item)
-                for day, item in placed(read.items, zone, now)
-                if request.since <= day <= request.until
-            ]
-            found += len(placed_there)
-            ports.archive().add_items(placed_there, now)
-    if not found:
-        raise ConfigError(
-            f"{request.source} holds no item of {request.since} to {request.until}",
-            hint="its lines are JSON objects with id, title, abstract and published",
-        )
-    return refused
-
-
-def _bulk_files(source: Path) -> list[Path]:
-    found = sorted({file for form in _BULK for file in source.glob(form)}) if source.is_dir() else [source]
-    if not found:
-        raise ConfigError(f"{source} holds no bulk file", hint=f"it is looked for {', '.join(_BULK)}")
-    return found
-
-
-def _batches(file: Path) -> Iterator[list[bytes]]:
-    """The lines of a file, some thousand at a time. Raises ConfigError where it cannot be read."""
-    try:
-        with gzip.open(file) if file.suffix == ".gz" else file.open("rb") as lines:
-            batch: list[bytes] = []
-            for line in lines:
-                batch.append(line)
-                if len(batch) == _LINES_AT_ONCE:
-                    yield batch
-                    batch = []
-            yield batch
-    except (OSError, EOFError) as broken:
-        raise ConfigError(f"{file} cannot be read: {broken}", hint="check the path and the file") from broken
-
-
 # ── other days ──────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -522,12 +284,12 @@ def import_items(ports: Ports, file: Path, day: date | None, *, strict: bool) ->
     if read.refused and not read.items:
         first = read.refused[0]
         raise ConfigError(f"{first.unit} {first.line}: {first.why}", hint=first.hint)
-    read = _belonging(ports, read)
+    read = belonging(ports, read)
     now = ports.clock.now()
     return read, ports.archive().add_items(placed(read.items, ports.settings.zone, now), now)
 
 
-def _belonging(ports: Ports, read: Imported) -> Imported:
+def belonging(ports: Ports, read: Imported) -> Imported:
     """What was read without the news that the door declines; each piece declined is told as refused."""
     door = ports.door() if ports.settings.guard.imports else None
     news = [(at, item) for at, item in enumerate(read.items) if item.kind == "news"]

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
+from contextlib import redirect_stdout
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, cast, get_args
 
 import typer
 
@@ -25,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from daybrief.app import App
-    from daybrief.app.runs import BackfilledDay
+    from daybrief.app.backfill import BackfilledDay
     from daybrief.kit import Report
     from daybrief.languages.phrases import Phrases
     from daybrief.model import Edition, Queued, SourceReport
@@ -118,15 +120,21 @@ def backfill(
     since: Annotated[str, typer.Option("--from", metavar="YYYY-MM-DD", help="The first day.")],
     until: Annotated[str, typer.Option("--to", metavar="YYYY-MM-DD", help="The last day.")],
     source: Annotated[
-        Path | None,
+        str,
         typer.Option(
             metavar="DIR|FILE",
             help="JSON Lines to take the days from; default: ask the sources for each day.",
         ),
-    ] = None,
+    ] = "",
     workers: Annotated[
         int, typer.Option("--workers", metavar="N", help="Processes that write; 0: one a core.")
     ] = 0,
+    engine: Annotated[
+        str, typer.Option(metavar="local|ray", help="Where the workers run: this machine, or a Ray cluster.")
+    ] = "local",
+    address: Annotated[
+        str, typer.Option(metavar="HOST:PORT", help="The Ray cluster's, or auto; default: a Ray of its own.")
+    ] = "",
     config: Config = None,
     json: Json = False,
 ) -> None:
@@ -137,19 +145,23 @@ def backfill(
 
     Exit: 0 complete, 3 a day lacks a source, 2 settings, 74 storage, 75 try later.
     """
-    from daybrief.app.runs import BackfillRequest
+    from daybrief.app.backfill import BackfillRequest, Engine
 
+    if engine not in get_args(Engine):
+        raise ConfigError(f"--engine {engine!r} is unknown", hint=f"one of {', '.join(get_args(Engine))}")
     request = BackfillRequest(
-        since=required_day(since), until=required_day(until), source=source, workers=workers
-    )
-    complete = True
+        since=required_day(since), until=required_day(until), source=source, workers=workers,
+        engine=cast("Engine", engine), address=address,
+    )  # fmt: skip
+    complete, answers = True, sys.stdout
 
     def told(day: BackfilledDay) -> None:
         nonlocal complete
         complete = complete and day.complete
-        typer.echo(_day_as_json(day) if json else _day_in_words(day))
+        typer.echo(_day_as_json(day) if json else _day_in_words(day), file=answers)
 
-    refused = app_of(config).backfill(request, told)
+    with redirect_stdout(sys.stderr):  # Ray tells of its workers on the standard output
+        refused = app_of(config).backfill(request, told)
     if refused:
         typer.echo(f"! {refused} lines are no items", err=True)
     if not complete:

@@ -33,13 +33,13 @@ import uvicorn
 from fastapi import APIRouter, FastAPI
 from uvicorn.protocols.http.h11_impl import H11Protocol, RequestResponseCycle
 
-from daybrief.web import auth, caching
+from daybrief.web import auth, caching, views
 from daybrief.web.auth import Authenticator, LoginRequired
 from daybrief.web.caching import Cache, Shelf
 from daybrief.web.guard import HEADER_BYTES, HEADERS, App, Guard, Scope
 from daybrief.web.limits import SEND_S, Concurrency, Limits, Metrics
 from daybrief.web.pages import FailureGuard, Pages, ReaderServices, answer_failures, preferences_of
-from daybrief.web.views import days, finding, workings
+from daybrief.web.views import days, finding
 
 
 def create_app(services: ReaderServices, *, more: Iterable[APIRouter] = ()) -> App:
@@ -64,8 +64,8 @@ def create_app(services: ReaderServices, *, more: Iterable[APIRouter] = ()) -> A
         days.story_routes(services, pages),
         finding.category_routes(services, pages),
         finding.routes(services, pages),
-        workings.routes(services, pages, shelf),
-        workings.lab_routes(pages),
+        views.routes(services, pages, shelf),
+        views.lab_routes(pages),
     ):
         app.include_router(router)
     answer_failures(app, pages)

@@ -1,0 +1,313 @@
+"""Many days at once: selected in order, written side by side, kept in order.
+
+    bulk source → archive | for each day: gather | select → workers: write, verify, assemble → keep
+
+What a later day remembers follows from what was selected for the days before, so selecting is done here, one
+day after the other; writing is done by workers: processes of this machine, or actors of a Ray cluster.
+"""
+
+from __future__ import annotations
+
+import gzip
+import os
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, ExitStack, contextmanager
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any, Literal, cast
+
+import msgspec
+
+from daybrief import pipeline
+from daybrief.adapters.machine import FixedClock, RayWorkers, SystemClock, Workers
+from daybrief.app.ports import Ports, World
+from daybrief.app.runs import belonging, keep_searchable
+from daybrief.config import Settings, WholeText
+from daybrief.errors import ConfigError
+from daybrief.kit import Gathered, Kit, Report, RunLog, Selected
+from daybrief.model import Edition, Window
+from daybrief.ports import Archive, Web, Writer
+from daybrief.stages.importing import placed, read_items
+from daybrief.stages.schedule import checked, existed, last_closed_day, window
+
+_AHEAD = 3  # days selected and not yet written, for each worker
+_LINES_AT_ONCE = 2_000
+_BULK = ("*.jsonl", "*.jsonl.gz", "*.json", "*.json.gz")
+
+Engine = Literal["local", "ray"]
+WriteJob = tuple[tuple[Selected, ...], ...]  # of each profile
+WrittenDay = tuple[tuple[Edition, ...], ...]
+
+
+# ── what is asked, and what is told ─────────────────────────────────────────────────────────────────
+
+
+class BackfillRequest(msgspec.Struct, frozen=True, kw_only=True):
+    """Which days to make, both ends included, and from what.
+
+    source: a file or folder of bulk metadata, see `_bulk`; "" asks the sources of the settings.
+    workers: the processes that write; 0 is one a core. engine: where they run, `local` on this machine or
+    `ray`. address: that of a Ray cluster; "" starts a Ray of this machine.
+    """
+
+    since: date
+    until: date
+    source: str = ""
+    workers: int = 0
+    engine: Engine = "local"
+    address: str = ""
+
+
+class BackfilledDay(msgspec.Struct, frozen=True, kw_only=True):
+    """A day that a backfill has done, and how it stands.
+
+    done, total: days. seconds: since the first day was begun. reused: it was in the archive.
+    """
+
+    day: date
+    stories: int
+    complete: bool
+    reused: bool
+    done: int
+    total: int
+    made: int
+    seconds: float
+
+    @property
+    def days_per_minute(self) -> float:
+        """How many days a minute were made; days that were there do not count."""
+        return 60 * self.made / self.seconds if self.seconds else 0.0
+
+    @property
+    def left_s(self) -> float | None:
+        """The seconds that the rest takes at this rate; None where no day was made yet."""
+        return (self.total - self.done) * self.seconds / self.made if self.made else None
+
+
+# ── the flow ────────────────────────────────────────────────────────────────────────────────────────
+
+
+def backfill(ports: Ports, request: BackfillRequest, told: Callable[[BackfilledDay], None]) -> int:
+    """Makes every day of a span that the archive does not hold; returns how many lines were no items.
+
+    The days are selected one after the other and written side by side; they are kept in order. Nothing is
+    published or sent, and no whole text is fetched. Raises ConfigError for a span that is none, a source
+    without items in it, an engine that is not there, or a writer that needs a language model.
+    """
+    ports = Ports(_of_backfill(ports.settings, request), ports.environment, ports.clock)
+    at, zone = ports.clock.now(), ports.settings.zone
+    days = _days_of(request, at, zone)
+    with ExitStack() as stack:
+        stack.enter_context(ports.archive().lock())
+        world = World(web=stack.enter_context(ports.web()), clock=ports.clock, at=at)
+        refused = _import_bulk(ports, request) if request.source else 0
+        log, names = RunLog(), list(ports.settings.profiles) or [""]
+        kits = [_selecting(ports.kit(world, name, log)) for name in names]
+        workers = _workers(ports, request, at)
+        stack.enter_context(cast("AbstractContextManager[object]", workers))
+        spans = [window(day, zone) for day in days]
+        _Backfill(kits, workers, _AHEAD * _count(request), told).run(spans)
+    keep_searchable(ports, names)
+    return refused
+
+
+def _of_backfill(settings: Settings, request: BackfillRequest) -> Settings:
+    """Returns the settings without whole texts; with a bulk source also without sources and enrichers."""
+    settings = msgspec.structs.replace(settings, fulltext=WholeText(papers=0, articles=0))
+    return settings if not request.source else msgspec.structs.replace(settings, sources=(), enrichers=())
+
+
+def _days_of(request: BackfillRequest, at: datetime, zone: str) -> list[date]:
+    checked(request.since, at, zone)
+    if request.until > (closed := last_closed_day(at, zone)):
+        raise ConfigError(f"the day {request.until} is not over", hint=f"choose --to up to {closed}")
+    if request.until < request.since:
+        raise ConfigError(
+            f"--from {request.since} is after --to {request.until}", hint="give the earlier day first"
+        )
+    if request.address and request.engine != "ray":
+        raise ConfigError(f"--address {request.address} without --engine ray", hint="add --engine ray")
+    if request.workers < 0:
+        raise ConfigError(f"--workers {request.workers} is below 0", hint="0 is one a core")
+    span = range(request.since.toordinal(), request.until.toordinal() + 1)
+    return [day for day in map(date.fromordinal, span) if existed(day, zone)]
+
+
+# ── what a worker does ──────────────────────────────────────────────────────────────────────────────
+
+
+def _count(request: BackfillRequest) -> int:
+    return request.workers or os.cpu_count() or 1
+
+
+def _workers(
+    ports: Ports, request: BackfillRequest, at: datetime
+) -> Workers[WriteJob, WrittenDay] | RayWorkers[WriteJob, WrittenDay]:
+    if request.engine == "local":
+        return Workers(_count(request), writing, (ports.settings, dict(ports.environment), at))
+    return RayWorkers(_count(request), writing, (ports.settings, None, at), request.address)
+
+
+class _Elsewhere:
+    """What a process has none of: whoever asks it has made a mistake."""
+
+    def __getattr__(self, name: str) -> Any:
+        raise AttributeError(f"{name} is asked of another process")
+
+
+def _selecting(kit: Kit) -> Kit:
+    """Returns the kit without what only workers need, so that its models are not loaded here."""
+    return msgspec.structs.replace(kit, writer=cast("Writer", _Elsewhere()), checks=())
+
+
+@contextmanager
+def writing(
+    settings: Settings, environment: Mapping[str, str] | None, at: datetime
+) -> Iterator[Callable[[WriteJob], WrittenDay]]:
+    """Gives what writes a day that was selected, the same in every engine; it asks neither archive nor web.
+
+    `environment` None is the worker's own: no key leaves a machine.
+    """
+    ports = Ports(settings, os.environ if environment is None else environment)
+    absent = _Elsewhere()
+    world = World(web=cast("Web", absent), clock=FixedClock(at), at=at, archive=cast("Archive", absent))
+    kits = [ports.kit(world, name) for name in list(settings.profiles) or [""]]
+
+    def write(job: WriteJob) -> WrittenDay:
+        return tuple(pipeline.write_editions(selected, kit) for selected, kit in zip(job, kits, strict=True))
+
+    yield write
+
+
+# ── the order of days ───────────────────────────────────────────────────────────────────────────────
+
+
+class _Backfill:
+    """Selects days in order, has them written by workers, keeps them in order."""
+
+    def __init__(
+        self,
+        kits: Sequence[Kit],
+        workers: Workers[WriteJob, WrittenDay] | RayWorkers[WriteJob, WrittenDay],
+        ahead: int,
+        told: Callable[[BackfilledDay], None],
+    ) -> None:
+        self._kits, self._workers, self._most, self._told = kits, workers, ahead, told
+        self._ahead = [pipeline.Ahead(kit.archive) for kit in kits]
+        self._selecting = [
+            msgspec.structs.replace(kit, archive=cast("Archive", ahead))
+            for kit, ahead in zip(kits, self._ahead, strict=True)
+        ]
+        self._open: deque[tuple[Window, Gathered, WrittenDay]] = deque()
+        self._timer = SystemClock()
+        self._done = self._made = self._total = 0
+        self._start = 0.0
+
+    def run(self, windows: Sequence[Window]) -> None:
+        """Makes the days that are not final."""
+        known = {day for kit in self._kits for day in kit.archive.days()}
+        self._total, self._start = len(windows), self._timer.monotonic()
+        for span in windows:
+            if span.day in known:  # what is ahead has to be later than all that the archive holds
+                self._keep_all()
+            final = tuple(pipeline.final_editions(kit.archive, span, kit.kinds) for kit in self._kits)
+            if all(final):
+                self._tell(span, final, reused=True)
+                continue
+            self._select(span, final)
+            if span.day in known:  # the archive's older edition of the day must not be remembered
+                self._keep_all()
+            while len(self._open) >= self._most:
+                self._keep()
+        self._keep_all()
+
+    def _select(self, span: Window, final: WrittenDay) -> None:
+        """Gives a day to the workers, for those profiles that have no final editions of it."""
+        gathered = pipeline.gather(span, self._kits[0])
+        job = tuple(
+            () if there else pipeline.select_editions(span, gathered, kit)
+            for there, kit in zip(final, self._selecting, strict=True)
+        )
+        for ahead, selected in zip(self._ahead, job, strict=True):
+            ahead.add(span.day, selected)
+        self._workers.give(job)
+        self._open.append((span, gathered, final))
+
+    def _keep_all(self) -> None:
+        while self._open:
+            self._keep()
+
+    def _keep(self) -> None:
+        written = self._workers.take()
+        span, gathered, final = self._open.popleft()
+        made = tuple(there or new for there, new in zip(final, written, strict=True))
+        pipeline.keep(span, gathered, made, self._kits)
+        for ahead in self._ahead:
+            ahead.drop(span.day)
+        self._made += 1
+        self._tell(span, made, reused=False)
+
+    def _tell(self, span: Window, made: Iterable[tuple[Edition, ...]], *, reused: bool) -> None:
+        self._done += 1
+        editions = [edition for each in made for edition in each]
+        self._told(
+            BackfilledDay(
+                day=span.day,
+                stories=sum(len(edition.stories) for edition in editions),
+                complete=all(Report(window=span, editions=(edition,)).complete for edition in editions),
+                reused=reused,
+                done=self._done,
+                total=self._total,
+                made=self._made,
+                seconds=self._timer.monotonic() - self._start,
+            )
+        )
+
+
+# ── bulk metadata ───────────────────────────────────────────────────────────────────────────────────
+
+
+def _import_bulk(ports: Ports, request: BackfillRequest) -> int:
+    """Imports the items of the span from the bulk files; returns how many lines are no items."""
+    found = refused = 0
+    now, zone = ports.clock.now(), ports.settings.zone
+    for file in _bulk_files(Path(request.source)):
+        for lines in _batches(file):
+            read = belonging(ports, read_items(lines, None))
+            refused += len(read.refused)
+            placed_there = [
+                (day, item)
+                for day, item in placed(read.items, zone, now)
+                if request.since <= day <= request.until
+            ]
+            found += len(placed_there)
+            ports.archive().add_items(placed_there, now)
+    if not found:
+        raise ConfigError(
+            f"{request.source} holds no item of {request.since} to {request.until}",
+            hint="its lines are JSON objects with id, title, abstract and published",
+        )
+    return refused
+
+
+def _bulk_files(source: Path) -> list[Path]:
+    found = sorted({file for form in _BULK for file in source.glob(form)}) if source.is_dir() else [source]
+    if not found:
+        raise ConfigError(f"{source} holds no bulk file", hint=f"it is looked for {', '.join(_BULK)}")
+    return found
+
+
+def _batches(file: Path) -> Iterator[list[bytes]]:
+    """The lines of a file, some thousand at a time. Raises ConfigError where it cannot be read."""
+    try:
+        with gzip.open(file) if file.suffix == ".gz" else file.open("rb") as lines:
+            batch: list[bytes] = []
+            for line in lines:
+                batch.append(line)
+                if len(batch) == _LINES_AT_ONCE:
+                    yield batch
+                    batch = []
+            yield batch
+    except (OSError, EOFError) as broken:
+        raise ConfigError(f"{file} cannot be read: {broken}", hint="check the path and the file") from broken
