@@ -147,7 +147,7 @@ def measured(feeds: list[Seed], mutations: int, random: Random) -> list[dict[str
     for _ in range(mutations):
         seed = random.choice(feeds)
         damaged = _damaged(seed.body, random)
-        begun = time.perf_counter()
+        begun = time.process_time()
         try:
             items = _items(damaged.body, damaged.charset)
         except SourceError as refused:
@@ -157,7 +157,7 @@ def measured(feeds: list[Seed], mutations: int, random: Random) -> list[dict[str
             count["untyped"] += 1
             continue
         finally:
-            slowest = max(slowest, time.perf_counter() - begun)
+            slowest = max(slowest, time.process_time() - begun)
         count["items"] += len(items)
         bad = sum(_is_garbage(item, damaged, seed) for item in items)
         garbage[damaged.kind] += bad
@@ -172,7 +172,7 @@ def measured(feeds: list[Seed], mutations: int, random: Random) -> list[dict[str
         },
         {"what": "exceptions of no type of ours", "asked": "0", "measured": f"**{count['untyped']}**"},
         {"what": "damaged feeds refused with a reason", "asked": "–", "measured": str(refused)},
-        {"what": "slowest", "asked": "–", "measured": f"{slowest:.2f} s"},
+        {"what": "slowest document, processor seconds", "asked": "≤ 2", "measured": f"**{slowest:.2f}**"},
     ]
 
 

@@ -21,6 +21,7 @@ from daybrief.sources.feed import syndication
 
 MOST = 10 * 1024 * 1024
 FLAW = b"&nope;"  # an entity that XML does not know: where expat stops
+KOREAN = "\ubaa8\ub378\uc740 \uadf8\ub9bc\uc744 \uc77d\uace0 \uae00\uc744 \uc4f4\ub2e4. "
 ATOM = b"<feed xmlns='http://www.w3.org/2005/Atom'>"
 
 
@@ -36,19 +37,22 @@ def items(content: bytes, count: int) -> bytes:
     return rss((b"<item><description>" + content + b"</description></item>") * count)
 
 
-def honest(flaw: bytes = b"") -> bytes:
+def honest(flaw: bytes = b"", text: bytes = b"Some text with words. " * 104) -> bytes:
     item = (
         b"<item><title>Title @ of things</title><link>https://e.org/@</link><guid>https://e.org/@</guid>"
-        b"<pubDate>Tue, 26 Nov 2024 10:00:00 GMT</pubDate><description>"
-        + b"Some text with words. " * 80
-        + b"</description></item>"
+        b"<pubDate>Tue, 26 Nov 2024 10:00:00 GMT</pubDate><description>" + text + b"</description></item>"
     )
-    return rss(flaw + numbered(item, 5_000))
+    return rss(flaw + numbered(item, 4_000))
 
 
 DOCUMENTS: dict[str, Callable[[], bytes]] = {
-    "honest, 5,000 entries": honest,
+    "honest, 4,000 entries": honest,
     "the same behind a flaw": lambda: honest(FLAW),
+    "the same in Korean": lambda: honest(text=KOREAN.encode() * 54),
+    "the same with accents apart": lambda: honest(
+        text="re\u0301sume\u0301 de\u0301ja\u0300 vu. ".encode() * 62
+    ),
+    "the same with markup": lambda: honest(text=b"&lt;p>Some text with &lt;i>words&lt;/i>. " * 28),
     "3.3 million open tags behind a bad character": lambda: rss(FLAW + b"<" + b"a><" * 3_300_000),
     "a million unclosed tags": lambda: rss(b"<a>" * 1_000_000),
     "70,000 tags behind a flaw": lambda: rss(FLAW + b"<a>" * 69_000),

@@ -42,7 +42,9 @@ _UNWANTED = regex.compile(
     r"[\p{Cc}\p{Cs}\p{Noncharacter_Code_Point}\u00AD\u034F\u115F\u1160\u180E\u200B\u202A-\u202E\u2060-\u206F"
     r"\u3164\uFEFF\uFFA0\uFFF9-\uFFFC\U0001BCA0-\U0001BCA3\U0001D173-\U0001D17A\U000E0000-\U000E00FF]"
 )
+_FILLERS = "\u034f\u115f\u1160\u3164\uffa0\ufffc"  # of the unwanted, what Python calls printable
 _SELECTOR = r"\uFE00-\uFE0F\U000E0100-\U000E01EF"
+_TAIL = regex.compile(r"[\p{M}\u200C\u200D]")
 _CLUSTER = regex.compile(
     r"(?P<base>[^\p{M}\u200C\u200D])?(?P<tail>[\p{M}\u200C\u200D]+)(?=(?P<emoji>\p{Extended_Pictographic})?)"
 )
@@ -62,7 +64,7 @@ def from_html(html: str) -> str:
     Block elements become one blank. Reads at most 400,000 characters and stops where elements nest deeper
     than 256. Text without `<` or `&` is only cleaned.
     """
-    html = _UNWANTED.sub(_blank_or_nothing, html[:_MOST_HTML])
+    html = _shown(html[:_MOST_HTML])
     if "<" not in html and "&" not in html:
         return _clean(html)
     reader = _Reader()
@@ -121,12 +123,21 @@ class _Reader:
 
 
 def _clean(text: str) -> str:
+    text = " ".join(text[:_MOST_INPUT].split())
     if text.isascii() and text.isprintable():  # most of what we see: nothing in it needs a closer look
-        return " ".join(text[:_MOST_INPUT].split())
-    text = _UNWANTED.sub(_blank_or_nothing, text[:_MOST_INPUT])
-    text = _CLUSTER.sub(_bounded, unicodedata.normalize("NFC", text))
-    # Again: a dropped joiner may have kept a letter from its accent.
-    return " ".join(unicodedata.normalize("NFC", text).split())
+        return text
+    text = unicodedata.normalize("NFC", _shown(text))
+    if _TAIL.search(text):
+        # Again: a dropped joiner may have kept a letter from its accent.
+        text = unicodedata.normalize("NFC", _CLUSTER.sub(_bounded, text))
+    return " ".join(text.split())
+
+
+def _shown(text: str) -> str:
+    """The text without what is never shown; what is printable holds few of those, and is quickly told."""
+    if text.isprintable() and not any(filler in text for filler in _FILLERS):
+        return text
+    return _UNWANTED.sub(_blank_or_nothing, text)
 
 
 def _blank_or_nothing(found: regex.Match[str]) -> str:
