@@ -577,6 +577,20 @@ def test_an_index_that_cannot_be_written_says_why_and_hides_no_bug(
     assert WordIndex(tmp_path / "index").marks() == {}
 
 
+def test_an_update_that_failed_does_not_lock_the_next_one_while_its_error_is_held(tmp_path: Path) -> None:
+    def broken(_day: date) -> Iterator[IndexEntry]:
+        raise ValueError("a damaged item")
+        yield
+
+    index = WordIndex(tmp_path / "index")
+    with pytest.raises(ValueError, match="damaged") as held:
+        index.update({FIRST: "mark"}, (), broken)
+    assert index.marks() == {}, "nothing of it was kept"
+    index.update({FIRST: "mark"}, (), lambda _day: iter(()))
+    assert index.marks() == {FIRST: "mark"}
+    assert held.value.__traceback__ is not None
+
+
 def test_a_passage_without_a_space_to_end_at_is_cut_where_it_is_full() -> None:
     passage, marked = excerpt(["word " * 80 + "sparse" + "-" * 500], frozenset({"spars", "sparse"}))
     assert len(passage) == 300

@@ -502,16 +502,21 @@ class WordIndex:
         """
         with self._alone():
             writer = self._index.writer(_HEAP_OF_MANY if len(marks) >= _MANY else _HEAP, 1)
-            if anew:
-                writer.delete_all_documents()
-            for day in (*marks, *gone):
-                writer.delete_documents_by_term("day", day.isoformat())
-            for day, mark in marks.items():
-                for entry in entries(day):
-                    writer.add_document(document(entry))
-                writer.add_document(_mark(day, mark))
-            writer.commit()
-            writer.wait_merging_threads()
+            try:
+                if anew:
+                    writer.delete_all_documents()
+                for day in (*marks, *gone):
+                    writer.delete_documents_by_term("day", day.isoformat())
+                for day, mark in marks.items():
+                    for entry in entries(day):
+                        writer.add_document(document(entry))
+                    writer.add_document(_mark(day, mark))
+                writer.commit()
+            except BaseException:
+                writer.rollback()
+                raise
+            finally:
+                writer.wait_merging_threads()  # ends the writer: an error that is held would keep its lock
         self._tidy()
 
     def _tidy(self) -> None:
