@@ -282,8 +282,13 @@ def _nominal(stem: Stem) -> str:
 
 
 def _deed(fact: DeedFact) -> str:
-    read = grammar(fact.predicate)
-    predicate = read.predicate(0, ("s", "base", "ed"))
+    by = _BY_DOING.match(
+        fact.predicate
+    )  # addresses these limitations by introducing tokens: it introduces them
+    text = fact.predicate[by.end() :] if by else fact.predicate
+    fact = msgspec.structs.replace(fact, predicate=text)
+    read = grammar(text)
+    predicate = read.predicate(0, ("ing",) if by else ("s", "base", "ed"))
     if predicate is None:
         return ""
     end = read.words[predicate.end - 1].end
@@ -296,6 +301,10 @@ def _deed(fact: DeedFact) -> str:
     return f"{who} {predicate.said(lambda stem: stem.past if past else stem.politely)}."
 
 
+_BY_DOING = re.compile(
+    r"(?:address|tackle|solve|overcome|mitigate|handle|resolve|achieve|accomplish|do)(?:e?s)? "
+    r"(?:these|this|those|such|so|the (?:above|former))(?: [a-z-]+){0,2} by (?=\w+ing\b)"
+)
 _OUTCOMES = re.compile(  # what was measured, and not what the thing is made of
     r"(?:\w+ly )?(?:outperform|surpass|exceed|beat|achiev|reach|attain|obtain|reduc|improv|show"
     r"|demonstrat|yield|increas|decreas|boost|lower|match)"
@@ -518,6 +527,8 @@ def _hope(fact: HopeFact) -> str:
 
 def _release(fact: ReleaseFact) -> str:
     goods = [table("goods")[one] for one in fact.goods]
+    if fact.name:
+        goods = [f"{goods[0]} {fact.name}"]
     *front, last = goods
     named = f"{', '.join(front)}{particle(front[-1], '과/와')} {last}" if front else last
     object_ = f"{named}{particle(named, '을/를')}"

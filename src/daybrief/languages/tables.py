@@ -421,10 +421,11 @@ class HopeFact(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ReleaseFact(msgspec.Struct, frozen=True, kw_only=True):
-    """What the authors release, or promise to."""
+    """What the authors release, or promise to; `name` where one thing is released and has one."""
 
     goods: tuple[Goods, ...]
     promised: bool = False
+    name: str = ""
 
 
 class NewsFact(msgspec.Struct, frozen=True, kw_only=True):

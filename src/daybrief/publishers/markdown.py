@@ -92,7 +92,8 @@ def _section(section: SectionView, say: Phrases) -> Iterator[str]:
     if section.nothing:
         yield markdown(section.nothing)
     told = {part.part: part for part in section.parts}
-    cards = [_card(story) for story in section.new if story.gist]
+    alone = len(section.stories) == 1  # the list of sources names it right below
+    cards = [_card(story, named=not alone) for story in section.new if story.gist]
     for part in PARTS:
         bullets = [_bullet(bullet) for bullet in told[part].bullets] if part in told else []
         bullets += cards if part == "finding" else []
@@ -108,11 +109,14 @@ def _bullet(bullet: Bullet) -> str:
     return f"- **{_text(bullet.name)}**: {text}" if bullet.name else f"- {text}"
 
 
-def _card(story: StoryView) -> str:
-    """What a story says; sentences of its source that none of ours rests on stand behind the last one."""
+def _card(story: StoryView, *, named: bool) -> str:
+    """What a story says; sentences of its source that none of ours rests on stand behind the last one.
+
+    Its name stands first where it is to be `named` and does not name itself.
+    """
     text = " ".join(_sentence(sentence) for sentence in story.gist)
-    named = story.gist[0].text.startswith(story.name)
-    name = "" if named else f"**{_text(story.name)}**: "
+    itself = story.gist[0].text.startswith(story.name)
+    name = "" if itself or not named else f"**{_text(story.name)}**: "
     return f"- {name}{text}{_numbers(story.beside)}"
 
 

@@ -340,7 +340,7 @@ def _sentences(filled: Slots, teller: Teller) -> Iterator[tuple[Slot, str]]:
         used.add((opening[0].start, opening[0].end))
         yield opening
     further = (*filled.deeds, *filled.offers[1:], *filled.studies)
-    for sort in (further, further, filled.results, filled.findings):
+    for sort in (further, further, filled.results, filled.findings, filled.findings):
         if following := _first(sort, teller, used):
             used.add((following[0].start, following[0].end))
             yield following

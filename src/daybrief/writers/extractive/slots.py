@@ -255,7 +255,7 @@ def _offers(span: Sentence, own: str = "") -> Iterator[Slot]:
     if not found or not _opens(span.text, found.start()) or _EARLIER.search(span.text[: found.start()]):
         return
     verb = _VERBS.get(found["verb"].lower(), found["verb"].lower())
-    rest = _plainly(found["rest"])
+    rest = _WHICH.sub(r"\1 that ", _plainly(found["rest"]))
     if _OURS.match(rest) or _OUR.search(rest[:100]):
         return
     name, phrase = _name_and_phrase(rest, own)
@@ -263,6 +263,9 @@ def _offers(span: Sentence, own: str = "") -> Iterator[Slot]:
         yield _slot(span, OfferFact(name=name, verb=verb, phrase=phrase))
         if plain := _PLAIN.match(phrase):
             yield _slot(span, OfferFact(name=name, verb=verb, phrase=f"a {plain['thing']}{plain['tail']}"))
+
+
+_WHICH = re.compile(r"^((?:the|an?) [\w ()-]{3,90}?), which (?=\w+s\b)")  # what only one thing can do
 
 
 def _name_and_phrase(rest: str, own: str) -> tuple[str, str]:
@@ -301,10 +304,18 @@ _STYLED = re.compile(
 )
 
 
+_NO_QUOTES = str.maketrans("", "", '"“”`')
+
+
 def _plainly(text: str) -> str:
     """The words without the commands that style them: \\textbf{M}irror is Mirror."""
     text = _STYLED.sub(lambda found: found[1] or found[2] or "", text)
-    return _SPELLED.sub(_unspelled, text).replace(" (SOTA)", "").replace(" for the first time", "")
+    return (
+        _SPELLED.sub(_unspelled, text)
+        .replace(" (SOTA)", "")
+        .replace(" for the first time", "")
+        .translate(_NO_QUOTES)
+    )
 
 
 _SPELLED = re.compile(r"(?P<words>(?:[A-Za-z][\w-]*[ -]){2,7})\((?P<short>[A-Z][A-Za-z]{1,7})\)(?=-[a-z])")
@@ -421,14 +432,19 @@ def _releases(span: Sentence) -> Iterator[Slot]:
             told = trimmed(span.text, found.start(), _before_address(span.text, found))
             if goods and not leads_away(told.text):
                 promised = bool(_PROMISE.search(told.text))
+                called = _CALLED.search(told.text) if len(goods) == 1 else None
                 yield Slot(
-                    fact=ReleaseFact(goods=goods, promised=promised),
+                    fact=ReleaseFact(goods=goods, promised=promised, name=called["name"] if called else ""),
                     start=span.start + told.start,
                     end=span.start + told.end,
                 )
                 return
 
 
+_CALLED = re.compile(
+    r"\b(?:data ?set|benchmark|corpus|model|code|toolkit),? (?:called |named )?"
+    r"(?P<name>(?=[\w.+-]*\w[A-Z\d])[A-Z][\w.+-]*\w)(?=[,.;]|\s(?:to|as|for|at|under|on)\b|$)"
+)
 _LOOK_INTO = (
     r"(?:focus(?:es|ing)? on|explor(?:e|es|ing)|investigat(?:e|es|ing)|stud(?:y|ying)"
     r"|address(?:ing)?|examin(?:e|ing)"
