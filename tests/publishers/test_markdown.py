@@ -128,7 +128,7 @@ def test_the_parts_of_the_old_reports_stand_in_their_order() -> None:
 def test_every_story_is_told_once_in_the_readers_language() -> None:
     shown = founding(gists=True)
     _, _, sections = render(shown).partition("**요약:**")
-    cards = re.findall(r"^- \*\*.+\*\*: 논문: .+\[\^\d+\]$", sections, re.M)
+    cards = re.findall(r"^- (?:\*\*.+\*\*: )?논문: .+\[\^\d+\]$", sections, re.M)
     assert len(cards) == len([s for s in shown.stories if not s.continues])
 
 

@@ -187,6 +187,23 @@ def test_a_sentence_that_tells_of_code_or_data_serves_no_other_part(text: str, t
          "가장 좋은 기존 리랭커가 점점 더 많은 문서를 채점할 때 이득이 체감함을 보였습니다."),
         ("language models outperform prior retrieval methods.",
          "언어 모델이 기존 검색 방법을 능가함을 보였습니다."),
+        (
+            "retrieval models are more robust than sparse autoencoders.",
+            "검색 모델이 희소 오토인코더보다 더 강건함을 보였습니다.",
+        ),
+        (
+            "large language models tend to generate long answers.",
+            "거대언어모델이 긴 답변을 생성하는 경향이 있음을 보였습니다.",
+        ),
+        (
+            "diffusion models can be used to generate images.",
+            "확산 모델이 이미지를 생성하는 데 쓰일 수 있음을 보였습니다.",
+        ),
+        (
+            "fine-tuned models achieve comparable performance to large language models.",
+            "미세조정된 모델이 거대언어모델에 견줄 만한 성능을 보임을 확인했습니다.",
+        ),
+        ("large language models tend to generate long qwxyz.", ""),
         ("retrieval improves accuracy, but it resolves no question.", ""),
         ("language models may generalize to unseen tasks.", ""),
         ("few language models generalize to unseen tasks.", ""),
@@ -197,7 +214,7 @@ def test_a_sentence_that_tells_of_code_or_data_serves_no_other_part(text: str, t
 )  # fmt: skip
 def test_a_finding_is_told_whose_subject_and_verb_are_sure_and_unlimited(clause: str, sentence: str) -> None:
     found = said(paper("On Parsing", f"Parsing is hard. We show that {clause}"))
-    told = [claim.text for claim in found if claim.text.endswith("보였습니다.")]
+    told = [claim.text for claim in found if claim.text.endswith(("보였습니다.", "확인했습니다."))]
     assert told == ([sentence] if sentence else [])
 
 
@@ -217,3 +234,27 @@ def test_a_bare_topic_is_told_with_what_is_offered_on_it(offer: str, sentence: s
     one = paper("Few-Step Diffusion Sampling", f"Sampling is slow. {offer}")
     assert said(one)[0].text == sentence
     assert all(getattr(one, q.field)[q.start : q.end] == q.text for q in said(one)[0].quotes)
+
+
+@pytest.mark.parametrize(
+    ("headline", "sentence"),
+    [
+        ("Amazon to invest another $4B in Anthropic",
+         "아마존이 Anthropic에 40억 달러를 투자할 예정입니다."),
+        ("Writer raises $200M Series C", "Writer가 2억 달러 투자를 유치했습니다."),
+        ("Microsoft acquires Inflection for $650 million",
+         "마이크로소프트가 Inflection을 6억 5,000만 달러에 인수했습니다."),
+        ("The New York Times sues OpenAI",
+         "The New York Times가 OpenAI를 상대로 소송을 제기했습니다."),
+        ("Google hires Noam Shazeer", "구글이 Noam Shazeer를 영입했습니다."),
+        ("How Google hires Noam Shazeer", "기업·산업 소식으로, 구글을 다룹니다."),
+        ("The Bunny raises AI hopes", "기업·산업 소식입니다."),
+        ("Can language models detect hallucinations?",
+         "언어 모델이 환각을 탐지할 수 있는지를 다룬 글입니다."),
+        ("Image generation using evolutionary algorithms",
+         "기업·산업 소식으로, 진화 알고리즘을 이용한 이미지 생성을 다룹니다."),
+    ],
+)  # fmt: skip
+def test_news_tell_who_did_what_or_what_they_are_filed_under(headline: str, sentence: str) -> None:
+    story = item(2, headline, "", kind="news")
+    assert [claim.text for claim in gist(story, "story", "ko", "기업·산업")] == [sentence]

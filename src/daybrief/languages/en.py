@@ -13,6 +13,7 @@ import msgspec
 
 from daybrief.languages.tables import (
     DeedFact,
+    EventFact,
     Fact,
     FindingFact,
     Goods,
@@ -192,7 +193,7 @@ class EnglishTeller:
                 return _released(fact)
             case NewsFact():
                 return _in_news(fact)
-            case TopicFact():
+            case TopicFact() | EventFact():
                 return ""
 
 

@@ -22,13 +22,18 @@ from daybrief.languages.korean_words import (
     MANNER,
     Rendered,
     Stem,
+    amount_of,
     filled,
+    glossary,
     listed,
+    money,
     table,
     tells,
+    templated,
 )  # fmt: skip
 from daybrief.languages.tables import (
     DeedFact,
+    EventFact,
     Fact,
     FindingFact,
     HopeFact,
@@ -68,8 +73,8 @@ class KoreanTeller:
                 return _hope(fact)
             case ReleaseFact():
                 return _release(fact)
-            case NewsFact():
-                return _news(fact)
+            case NewsFact() | EventFact():
+                return _news(fact) if isinstance(fact, NewsFact) else _event(fact)
             case TopicFact():
                 return _offered_on(_topic(fact), fact.offered)
 
@@ -210,7 +215,8 @@ def _finding(fact: FindingFact) -> str:
             if not tells(f"{who[:-1]} {said.rpartition(' ')[0]}", names=True):
                 return ""
             verb = {"prove": "증명했습니다", "demonstrate": "보였습니다", "show": "보였습니다"}
-            return f"{many}{who} {said}을 {verb.get(fact.verb, '확인했습니다')}."
+            shown = "확인했습니다" if said.endswith("보임") else verb.get(fact.verb, "확인했습니다")
+            return f"{many}{who} {said}을 {shown}."
     return ""
 
 
@@ -257,6 +263,12 @@ def _found(text: str) -> str:
 def _found_of(template: str, rest: str, form: str) -> str:
     """What is found, of the noun phrase or the deed behind it."""
     read = grammar(rest)
+    doing, _, tail = template.partition("} ")
+    if doing in {"{하는", "{할"}:
+        deed = read.predicate(0, (form,))
+        if deed is None or deed.kept or not _closed(rest, read.words[deed.end - 1].end):
+            return ""
+        return f"{deed.said(lambda stem: stem.which if doing == '{하는' else stem.coming)} {tail}"
     deed = read.predicate(0, (form,)) if template.startswith("{}에 ") else None
     if deed and not deed.kept and _closed(rest, read.words[deed.end - 1].end):
         when = template.endswith("체감함")
@@ -287,6 +299,13 @@ def _deed(fact: DeedFact) -> str:
     )  # addresses these limitations by introducing tokens: it introduces them
     text = fact.predicate[by.end() :] if by else fact.predicate
     fact = msgspec.structs.replace(fact, predicate=text)
+    if aim := _AIMS.match(text):
+        read = grammar(text[aim.end() :])
+        goal = read.predicate(0, ("base",))
+        if goal is None or not tells(goal.before):
+            return ""
+        who = _topical(fact.name or f"이 {table('kind').get(fact.kind, '방법')}")
+        return f"{who} {goal.said(lambda stem: stem.which)} 것을 목표로 합니다."
     read = grammar(text)
     predicate = read.predicate(0, ("ing",) if by else ("s", "base", "ed"))
     if predicate is None:
@@ -301,6 +320,7 @@ def _deed(fact: DeedFact) -> str:
     return f"{who} {predicate.said(lambda stem: stem.past if past else stem.politely)}."
 
 
+_AIMS = re.compile(r"(?:aims|seeks) to ")
 _BY_DOING = re.compile(
     r"(?:address|tackle|solve|overcome|mitigate|handle|resolve|achieve|accomplish|do)(?:e?s)? "
     r"(?:these|this|those|such|so|the (?:above|former))(?: [a-z-]+){0,2} by (?=\w+ing\b)"
@@ -327,15 +347,11 @@ _COMPARED = re.compile(
     re.IGNORECASE,
 )
 _NEWEST = re.compile(r"state-of-the-art|SOTA|leading|latest|advanced", re.IGNORECASE)
-_AMOUNT = re.compile(
-    r"(?P<hedge>[A-Za-z][a-z ]*?)?\s*(?P<number>\d[\d,.]*[kKmM]?)\s*"
-    r"(?P<unit>%|percentage points?|percent|points?|×|\$times\$|x|times)?"
-)
 
 
 def _result(fact: ResultFact) -> str:
     """What was measured, on what, against what; every part that the source names is told, or nothing is."""
-    amount = _amount(fact.amount)
+    amount = amount_of(fact.amount)
     place, rival = "" if fact.outcome == "hold" else _place(fact.place), _rival(fact.rival)
     if amount is None or place is None or rival is None:
         return ""
@@ -408,22 +424,6 @@ def _held(fact: ResultFact, number: str, hedge: str) -> str:
 
 
 _COLLECTIONS = {"dataset", "benchmark"}
-_OVER = {"over": "이상", "more than": "이상"}
-
-
-def _amount(text: str) -> tuple[str, str] | None:
-    """The number with its unit, and how it is hedged; None where either is not known."""
-    if not text:
-        return "", ""
-    found = _AMOUNT.fullmatch(text)
-    if found is None:
-        return None
-    hedge = (found["hedge"] or "").strip().lower()
-    unit = (found["unit"] or "").rstrip("s") if found["unit"] != "%" else "%"
-    if hedge and hedge not in table("hedge") and hedge not in _OVER:
-        return None
-    number = found["number"].rstrip(".,") + table("unit").get(unit, unit)
-    return number, _OVER.get(hedge) or table("hedge").get(hedge, "")
 
 
 def _place(text: str) -> str | None:
@@ -551,6 +551,18 @@ def _news(fact: NewsFact) -> str:
     return f"{who} {predicate.said(lambda stem: stem.past)}."
 
 
+def _event(fact: EventFact) -> str:
+    """What news tell of most, by the sentence that the glossary has for it."""
+    amount = money(fact.amount) if fact.amount else ""
+    if fact.amount and not amount:
+        return ""
+    who, whom = (glossary().noun.get(name.lower(), name) for name in (fact.actor, fact.target))
+    told = table("event will" if fact.planned else "event")
+    template = told.get(f"{fact.event} {'sum' if amount else 'alone'}", "")
+    said = templated(template, actor=who, target=whom, amount=amount)
+    return f"{said}." if said else ""
+
+
 def _offered_on(topic: str, offered: NamedFact | None) -> str:
     """A bare topic with what is offered on it, where that adds a word."""
     if offered is None or not topic.endswith("다룬 논문입니다."):
@@ -562,7 +574,7 @@ def _offered_on(topic: str, offered: NamedFact | None) -> str:
 def _topic(fact: TopicFact) -> str:
     read = grammar(fact.title)
     if not fact.paper:
-        return _listed(read.subjects(), paper=False)
+        return _in_news(fact, read.question(), read.subjects())
     if not fact.whole:
         terms = (term for term in read.subjects() if not term.isascii() and term not in table("means"))
         known = set(" ".join(grammar(fact.near).subjects()).split())
@@ -649,6 +661,19 @@ def _after_command(title: str) -> str:
     """The title without a verb or a question word in front, which is no noun there."""
     found = COMMANDS.match(title)
     return title[found.end() :] if found else title
+
+
+def _in_news(fact: TopicFact, asked: str, subjects: Sequence[str]) -> str:
+    """What news are about: a question, names and terms, and what they are filed under."""
+    if asked:
+        return f"{asked} 다룬 글입니다."
+    told = tuple(term for term in subjects if term not in table("everywhere")) if fact.field else subjects
+    if not fact.field:
+        return _listed(told, paper=False)
+    phrase = noun_phrase(fact.title, whole=True)
+    whole = (phrase.text,) if phrase and not phrase.kept and tells(phrase.text) else told
+    about = _listed(whole, paper=False).removesuffix(" 다룬 글입니다.")
+    return f"{fact.field} 소식으로, {about} 다룹니다." if about else f"{fact.field} 소식입니다."
 
 
 def _listed(terms: Sequence[str], *, paper: bool) -> str:

@@ -326,6 +326,22 @@ FOUND = tuple(  # what is found of a subject, and how it is said as a noun; {} i
         (rf"(?:is|are) {_VERY}(?:crucial|critical|important|vital|key) (?:for|to|in)", "{}에 중요함"),
         (rf"(?:is|are) {_VERY}(?:essential|necessary|indispensable) (?:for|to|in)", "{}에 필수적임"),
         (rf"(?:is|are) {_VERY}effective (?:for|in|at)", "{}에 효과적임"),
+        (rf"(?:is|are|remains?) {_VERY}susceptible to", "{}에 취약함"),
+        (r"can be (?:\w+ly )?used to", "{하는} 데 쓰일 수 있음"),
+        (r"(?:can )?(?:\w+ly )?helps? to", "{하는} 데 도움이 됨"),
+        (r"(?:often |generally )?tends? to", "{하는} 경향이 있음"),
+        (r"(?:is|are) capable of", "{할} 수 있음"),
+        (r"varies (?:\w+ly )?across|vary (?:\w+ly )?across", "{}에 따라 달라짐"),
+        (r"performs? (?:\w+ly )?well (?:on|in|across)", "{}에서 성능이 좋음"),
+        (r"performs? (?:\w+ly )?poorly (?:on|in|across)", "{}에서 성능이 낮음"),
+        (r"(?:achieves?|shows?|demonstrates?|exhibits?|yields?) (?:\w+ly )?(?:superior|better|higher) "
+         r"(?:performance|accuracy|results) (?:compared (?:to|with)|than|over)", "{}보다 나은 성능을 보임"),
+        (r"(?:achieves?|shows?|demonstrates?|exhibits?) (?:comparable|competitive|similar) "
+         r"(?:performance|accuracy|results) (?:compared (?:to|with)|to|with)", "{}에 견줄 만한 성능을 보임"),
+        *(
+            (rf"(?:is|are|remains?) (?:\w+ly )?more {english} than", f"{{}}보다 더 {korean}")
+            for english, korean in table("than").items()
+        ),
         (r"(?:is|are)(?= (?:an?|the) )", "{}임"),
         (r"(?:is|are) (?:comparable to|competitive with|on par with)", "{}<와> 비슷한 수준임"),
     )
@@ -361,6 +377,47 @@ def tells(text: str, *, names: bool = False) -> bool:
     return len("".join(word for word in bare if word not in glossary().generic)) >= _LEAST
 
 
+_AMOUNT = re.compile(
+    r"(?P<hedge>[A-Za-z][a-z ]*?)?\s*(?P<number>\d[\d,.]*[kKmM]?)\s*"
+    r"(?P<unit>%|percentage points?|percent|points?|×|\$times\$|x|times)?"
+)
+_OVER = {"over": "이상", "more than": "이상"}
+
+
+def amount_of(text: str) -> tuple[str, str] | None:
+    """The number with its unit, and how it is hedged; None where either is not known."""
+    if not text:
+        return "", ""
+    found = _AMOUNT.fullmatch(text)
+    if found is None:
+        return None
+    hedge = (found["hedge"] or "").strip().lower()
+    unit = (found["unit"] or "").rstrip("s") if found["unit"] != "%" else "%"
+    if hedge and hedge not in table("hedge") and hedge not in _OVER:
+        return None
+    number = found["number"].rstrip(".,") + table("unit").get(unit, unit)
+    return number, _OVER.get(hedge) or table("hedge").get(hedge, "")
+
+
+_MONEY = re.compile(
+    r"(?P<sign>[$€£])(?P<number>\d[\d,.]*)\s?(?P<scale>bn|[bmk]|billion|million|thousand)?", re.IGNORECASE
+)
+_CURRENCIES = {"$": "달러", "€": "유로", "£": "파운드"}
+_SCALES = {"b": 10**9, "m": 10**6, "k": 10**3, "t": 10**3}
+
+
+def money(text: str) -> str:
+    """$4B → 40억 달러; "" for what is no sum."""
+    found = _MONEY.fullmatch(text)
+    if found is None:
+        return ""
+    scale = (found["scale"] or "").lower()
+    sum_ = round(float(found["number"].replace(",", "").rstrip(".")) * _SCALES.get(scale[:1], 1))
+    parts = [(sum_ // 10**8, "억"), (sum_ % 10**8 // 10**4, "만"), (sum_ % 10**4, "")]
+    said = " ".join(f"{number:,}{name}" for number, name in parts if number)
+    return f"{said} {_CURRENCIES[found['sign']]}"
+
+
 def filled(template: str, korean: str) -> str:
     """The template with a phrase in it, and the particle that fits the phrase."""
     text = template.replace("{}", korean).replace("조건 조건", "조건").replace("과정 과정", "과정")
@@ -369,6 +426,17 @@ def filled(template: str, korean: str) -> str:
         if mark in text:
             text = text.replace(mark, particle(korean, forms))
     return text
+
+
+def templated(template: str, **fields: str) -> str:
+    """The template with its named fields, each with the particle that fits it; "" where one is empty."""
+
+    def told(found: re.Match[str]) -> str:
+        word = fields[found[1]]
+        return word + (particle(word, _PARTICLES[found[2]]) if found[2] else "")
+
+    marks = re.findall(r"\{(\w+)\}", template)
+    return re.sub(r"\{(\w+)\}(<.>)?", told, template) if all(fields[name] for name in marks) else ""
 
 
 def rests_template(head: str, word: str) -> str:

@@ -16,6 +16,7 @@ What a gist says of a story, before it is said in a language, are facts cut from
     HopeFact      what may come of it, what is left to do
     ReleaseFact   what can be had: code, data, model
     NewsFact      who did what: a headline's subject and predicate
+    EventFact     what news tell of most: who raised, bought, sued, launched …
     TopicFact     a headline as a whole
 
 Phrases are the source's own English words. A `Teller` puts one fact into one sentence of its language, or
@@ -440,12 +441,30 @@ class NewsFact(msgspec.Struct, frozen=True, kw_only=True):
     is_: bool = False
 
 
+Event = Literal[
+    "raise", "invest", "acquire", "sue", "launch", "open", "join", "leave", "partner", "shut", "ban", "hire"
+]
+
+
+class EventFact(msgspec.Struct, frozen=True, kw_only=True):
+    """`actor` did one of the things that news tell of most, to or with `target`, or will (`planned`).
+
+    raise, invest, acquire: for `amount`, money as the headline has it; "" where it does not say.
+    """
+
+    actor: str
+    event: Event
+    target: str = ""
+    amount: str = ""
+    planned: bool = False
+
+
 class TopicFact(msgspec.Struct, frozen=True, kw_only=True):
     """What a headline is about; `paper` tells a paper's title from a piece of news.
 
     Without `whole` it is only a passage whose names and compounds tell the subject; where `near` is given,
     only those that it shares with that headline. `name`: of what its title describes. `offered`: what the
-    authors offer for it.
+    authors offer for it. `field`: what news are filed under, in the reader's language.
     """
 
     title: str
@@ -454,6 +473,7 @@ class TopicFact(msgspec.Struct, frozen=True, kw_only=True):
     near: str = ""
     name: str = ""
     offered: NamedFact | None = None
+    field: str = ""
 
 
 Fact = (
@@ -466,6 +486,7 @@ Fact = (
     | HopeFact
     | ReleaseFact
     | NewsFact
+    | EventFact
     | TopicFact
 )
 

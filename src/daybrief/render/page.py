@@ -144,7 +144,8 @@ def _sealed_page(sealed: _Sealed) -> Page:
 def _page(edition: Edition) -> Page:
     say = phrases(edition.language)
     notes = NoteNumbers(edition.stories, say)
-    sections = tuple(_section(section, notes, say) for section in edition.sections)
+    fold = _keeps_to_its_language(edition)
+    sections = tuple(_section(section, notes, say, fold=fold) for section in edition.sections)
     sentences = sum(len(section.checked.kept) for section in edition.sections)
     counts = (
         say(f"count.{edition.kind}", n=len(edition.stories)),
@@ -220,13 +221,21 @@ def _rising(edition: Edition, say: Phrases) -> Iterator[str]:
 # ── a section ───────────────────────────────────────────────────────────────────────────────────────
 
 
-def _section(section: Section, notes: NoteNumbers, say: Phrases) -> SectionView:
+def _keeps_to_its_language(edition: Edition) -> bool:
+    """Whether most stories have a gist in the page's language, so that a quotation would be the exception."""
+    claims = (claim for section in edition.sections for claim in section.checked.kept if claim.part == "gist")
+    told = {story for claim in claims if claim.language == edition.language for story in claim.stories}
+    new = sum(not story.continues for story in edition.stories)
+    return 2 * len(told) >= max(1, new)
+
+
+def _section(section: Section, notes: NoteNumbers, say: Phrases, *, fold: bool) -> SectionView:
     by_story = _claims_of_cards(section, say.language)
     category = section.category
     heading, native = category.label(SOURCE), category.label(say.language)
     parts = tuple(_parts(section, by_story, notes, say))
     stories = tuple(
-        story_view(ranked, by_story[ranked.story.id], f"{category.id}-{number}", notes, say)
+        story_view(ranked, by_story[ranked.story.id], f"{category.id}-{number}", notes, say, fold=fold)
         for number, ranked in enumerate(section.ranked, start=1)
     )
     return SectionView(

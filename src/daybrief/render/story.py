@@ -153,12 +153,22 @@ class NoteNumbers:
 
 
 def story_view(
-    ranked: Ranked, claims: Sequence[Claim], anchor: str, notes: NoteNumbers, say: Phrases
+    ranked: Ranked,
+    claims: Sequence[Claim],
+    anchor: str,
+    notes: NoteNumbers,
+    say: Phrases,
+    *,
+    fold: bool = False,
 ) -> StoryView:
-    """The card of a story; `claims` are those about it alone that the page tells nowhere else."""
+    """The card of a story; `claims` are those about it alone that the page tells nowhere else.
+
+    With `fold` sentences of another language than the page's stand in the evidence alone.
+    """
     lead = ranked.story.lead
     gist = [claim for claim in gist_of(claims, say.language) if claim.text != lead.title]
     told = tuple(page_sentence(claim, notes) for claim in gist)
+    told = _folded(told, say) if fold else told
     known = {note.number for sentence in told for note in sentence.notes}
     rest = (notes.of(quote) for claim in claims if claim not in gist for quote in claim.quotes)
     return StoryView(
@@ -180,6 +190,15 @@ def story_view(
         figure=figure_of(ranked.story, say),
         comments=comments_of(ranked.story, say),
     )
+
+
+def _folded(told: tuple[PageSentence, ...], say: Phrases) -> tuple[PageSentence, ...]:
+    """What a card says on a page that keeps to its language: words of another stand in the evidence alone."""
+    if not told or told[0].language == say.language:
+        return told
+    notes = tuple(note for sentence in told for note in sentence.notes)
+    text = say("story.untold")
+    return (PageSentence(text=text, language=say.language, notes=notes, verbatim=False, of_title=True),)
 
 
 def gist_of(claims: Sequence[Claim], language: str) -> tuple[Claim, ...]:
@@ -343,7 +362,9 @@ def _candidates(story: Story) -> Iterator[tuple[str, str]]:
     for item in story.items:
         found = (match.rstrip(_TRAILING) for match in _ADDRESS.findall(item.text[:_LONGEST_TEXT]))
         yield from ((kind, url) for url in found if (kind := destination(url)) and kind != "paper")
-    yield from ((f"source:{item.source}", item.url) for item in story.items)
+    for item in story.items:
+        discussed = story.kind == "paper" and destination(item.url) == "discussion"
+        yield "discussion" if discussed else f"source:{item.source}", item.url
 
 
 def _links(story: Story, say: Phrases) -> Iterator[tuple[str, str]]:

@@ -33,7 +33,7 @@ import daybrief
 from daybrief import languages
 from daybrief.languages import SOURCE, Language, either, language_of, language_or_source, own_share, words
 from daybrief.languages.phrases import phrase
-from daybrief.languages.tables import DeedFact, NamedFact, OfferFact, StudyFact, Teller, TopicFact
+from daybrief.languages.tables import DeedFact, EventFact, NamedFact, OfferFact, StudyFact, Teller, TopicFact
 from daybrief.model import Author, Category, Claim, Item, Part, Quote, Ranked, Taxonomy
 from daybrief.ports import Attempt, Reading, Tools, Trends
 from daybrief.text.sentences import Sentence, leads_away, sentences, unnumbered, worth_reading
@@ -256,7 +256,9 @@ class Extractive:
         return next((each for each in self._categories if each.id == category), None)
 
     def _gist(self, ranked: Ranked, item: Item) -> tuple[Claim, ...]:
-        return gist(item, ranked.story.id, self._language)
+        category = self._category(ranked.filed.category)
+        field = category.name.get(self._language, "") if category else ""
+        return gist(item, ranked.story.id, self._language, field)
 
     def _keywords(self, ranked: Sequence[Ranked], trends: Trends) -> Iterator[Claim]:
         """A claim for each word that several new titles share; a word of one title alone tells nothing."""
@@ -290,8 +292,11 @@ _NEGATION = re.compile(
 _PLENTY = 24  # characters from which a first sentence tells enough
 
 
-def gist(item: Item, story: str, language: str) -> tuple[Claim, ...]:
-    """The gist of one item as claims about a story; () in a language without a teller."""
+def gist(item: Item, story: str, language: str, field: str = "") -> tuple[Claim, ...]:
+    """The gist of one item as claims about a story; () in a language without a teller.
+
+    `field` is what the story is filed under: all that can be said of some news.
+    """
     own = item.language or language_of(f"{item.title} {item.text}")
     if own == language != SOURCE:
         return tuple(_verbatim(item, story, language))
@@ -300,6 +305,14 @@ def gist(item: Item, story: str, language: str) -> tuple[Claim, ...]:
     if own != SOURCE or teller is None:
         return ()
     filled = slots(item)
+    if item.kind == "news" and field:
+        replace = msgspec.structs.replace
+        topics = (
+            replace(slot, fact=replace(slot.fact, field=field))
+            for slot in filled.topics
+            if isinstance(slot.fact, TopicFact)
+        )
+        filled = replace(filled, topics=tuple(topics))
     told: tuple[tuple[Part, Iterable[tuple[Slot, str]]], ...] = (
         ("gist", _sentences(filled, teller)),
         ("impact", _one(filled.impacts, teller)),
@@ -316,7 +329,8 @@ def _says_it_whole(slot: Slot, claim: Claim, language: Language) -> bool:
 
     What only names a topic asserts nothing that could be turned.
     """
-    if language.must_prevail and own_share(claim.text, language.code) < _LEAST_OWN:
+    names = isinstance(slot.fact, EventFact)  # are most of what it says
+    if language.must_prevail and not names and own_share(claim.text, language.code) < _LEAST_OWN:
         return False
     quoted = " ".join(quote.text for quote in claim.quotes)
     fact = slot.fact
@@ -350,7 +364,9 @@ def _sentences(filled: Slots, teller: Teller) -> Iterator[tuple[Slot, str]]:
 
 def _opening(filled: Slots, teller: Teller) -> tuple[Slot, str] | None:
     """What it is: the first offer or study that tells enough, else the headline, else the fullest of all."""
-    told = list(_told((*filled.news, *filled.offers, *filled.studies), teller))
+    if done := next(_told(filled.news, teller), None):
+        return done  # who did what, be it ever so short
+    told = list(_told((*filled.offers, *filled.studies), teller))
     enough = next((one for one in told if len(one[1]) >= _PLENTY), None)
     if enough:
         return enough

@@ -16,6 +16,8 @@ import msgspec
 
 from daybrief.languages.tables import (
     DeedFact,
+    Event,
+    EventFact,
     Fact,
     FindingFact,
     Goods,
@@ -417,7 +419,7 @@ def _deeds(span: Sentence, name: str) -> Iterator[Slot]:
         rest, kind = _plainly(own["rest"]), own["thing"].lower()
     else:
         return
-    rest = re.sub(r"^(?:not only|also|then|further|thus)\s+", "", rest)
+    rest = re.sub(r"^(?:not only|also|then|further|thus|first)\s+", "", rest)
     if _OFFERED.match(rest):
         return
     yield _slot(
@@ -551,6 +553,52 @@ _DONE = re.compile(
 )
 
 
+_WHO = r"(?P<actor>[A-Z][\w.&+-]{1,20}(?: (?:[A-Z0-9][\w.&+-]{0,20}|AI)){0,3})"
+_WHOM = r"(?P<target>[A-Z][\w.+-]{0,24}(?: (?:[A-Z0-9][\w.+-]{0,20}|AI)){0,4})"
+_SUM = r"(?P<amount>[$€£]\d[\d,.]*\s?(?:bn|[BMKbmk]\b|billion|million|thousand)?)"
+_ENDS = (
+    r"(?=$|,|;|\s[–—-]\s|\s(?:in|for|with|over|to|at|as|by|from|after|on|amid|via|following|against|that"
+    r"|valuation|Series|[Ss]eed)\b)"
+)
+_NOT_WHO = re.compile(
+    r"^(?:How|Why|What|When|Where|Who|The(?! [A-Z])|An?|Show|Ask|Tell|Is|Are|Do|Does|Can|If|My|Our|I|We)\b"
+)
+_DEEDS: tuple[tuple[Event, str], ...] = (
+    ("raise", rf"(?:raises?|raised|secures?|secured|closes?) (?:a |another |over |around )?{_SUM}"),
+    ("invest", rf"invests?(?:ed)? (?:another |an additional |up to )?{_SUM} (?:more )?in(?:to)? {_WHOM}"),
+    ("acquire", rf"(?:acquires?|acquired|buys?|bought) {_WHOM}(?: for {_SUM})?"),
+    ("sue", rf"(?:sues?|sued) {_WHOM}"),
+    ("open", rf"(?:open[- ]sources?|open[- ]sourced) {_WHOM}"),
+    ("launch", rf"(?:launch(?:es|ed)?|releases?d?|unveil(?:s|ed)?|announces?d?|introduces?d?|debut(?:s|ed)?)"
+     rf" {_WHOM}"),
+    ("join", rf"(?:joins?|joined) {_WHOM}"),
+    ("leave", rf"(?:leaves|leave|left|quits?) {_WHOM}"),
+    ("partner", rf"(?:partners?|partnered|teams? up) with {_WHOM}"),
+    ("shut", rf"(?:shuts? down|discontinues?|kills?) {_WHOM}"),
+    ("ban", rf"(?:bans?|banned|blocks?|blocked) {_WHOM}"),
+    ("hire", rf"(?:hires?|hired) {_WHOM}"),
+)  # fmt: skip
+_EVENTS = tuple(
+    (event, re.compile(rf"^{_WHO}(?:'s)? (?P<will>to |will |plans to )?(?:{does}){_ENDS}"))
+    for event, does in _DEEDS
+)
+
+
+def _events(title: str, start: int, end: int) -> Iterator[Slot]:
+    """What news tell of most: who raised, bought, sued, launched."""
+    for event, pattern in () if _NOT_WHO.match(title) else _EVENTS:
+        if found := pattern.match(title):
+            parts = found.groupdict()
+            fact = EventFact(
+                actor=found["actor"],
+                event=event,
+                target=parts.get("target") or "",
+                amount=(parts.get("amount") or "").strip(),
+                planned=bool(found["will"]),
+            )
+            yield Slot(fact=fact, start=start, end=end, title=True)
+
+
 def _news(item: Item) -> Iterator[Slot]:
     """Who did what, by the headline."""
     if item.kind != "news":
@@ -558,9 +606,12 @@ def _news(item: Item) -> Iterator[Slot]:
     shown = _SHOWN.match(item.title)
     start = shown.end() if shown else 0
     title = item.title[start:]
-    if shown and (thing := _NEWS_THING.match(title)):
+    yield from _events(title, start, len(item.title))
+    if thing := _NEWS_THING.match(title):
         fact = NewsFact(actor=thing["actor"], predicate=_lowered(thing["is"], item.text), is_=True)
         yield Slot(fact=fact, start=start, end=len(item.title), title=True)
+    if _NOT_WHO.match(title):
+        return
     if done := _DONE.match(title):
         will = (done["will"] or "").strip()
         if will not in {"is", "wants to"}:
