@@ -6,7 +6,7 @@ import logging
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import date, datetime
 
 import msgspec
 
@@ -63,8 +63,7 @@ class RunLog:
     @contextmanager
     def stage(self, name: str, profile: str = "", detail: str = "") -> Iterator[None]:
         """Adds the wall time of the block to the stage, named with the profile it was for."""
-        self.progress(name, detail or profile)
-        LOG.debug("begins", extra={"stage": name, "begins": name})
+        LOG.info("%s", detail or profile or "begins", extra={"stage": name, "begins": name})
         stage, start, failed = f"{name} ({profile})" if profile else name, time.perf_counter(), {}
         try:
             yield
@@ -84,6 +83,10 @@ class RunLog:
     def warn(self, stage: str, detail: str) -> None:
         """Says what went wrong without ending the run."""
         LOG.warning("%s", detail, extra={"stage": stage})
+
+    def end(self, day: date, outcome: str) -> None:
+        """Says how the run of a day ended."""
+        LOG.info("the run of %s ends: %s", day, outcome, extra={"day": day, "outcome": outcome})
 
     def note(self, text: str) -> None:
         """Adds a sentence to what the list of runs says of this one."""

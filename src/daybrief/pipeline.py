@@ -355,6 +355,7 @@ def run(window: Window, kits: Sequence[Kit]) -> tuple[Report, ...]:
         raise
     finally:
         first.archive.end(number, first.clock.now(), outcome, log.notes[:500], log.seconds)
+        log.end(window.day, outcome)
 
 
 def _serve_all(

@@ -123,6 +123,17 @@ def test_every_record_is_a_line_of_json_with_its_stage_and_seconds(place: Place,
     assert all(seconds >= 0 for seconds in ended.values())
 
 
+def test_the_log_says_what_each_source_brought_and_how_the_run_ended(place: Place, lines: Any) -> None:
+    listen(Observing(log="json"))
+    run(place)
+    told = lines()
+    assert all(line["message"] for line in told)
+    (brought,) = [line for line in told if "source" in line]
+    facts = {"source": "feed", "state": "fresh", "items": 3, "requests": 1}
+    assert {name: brought[name] for name in facts} == facts
+    assert (told[-1]["day"], told[-1]["outcome"]) == ("2024-11-26", "complete")
+
+
 def test_the_level_of_the_log_is_that_of_the_settings(place: Place, lines: Any) -> None:
     listen(Observing(log="json", level="info"))
     run(place)

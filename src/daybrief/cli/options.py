@@ -146,7 +146,10 @@ class JsonHandler(logging.Handler):
         sys.stderr.write(as_json(record) + "\n")
 
 
-FACTS = tuple("stage profile call host model seconds tokens_in tokens_out usd error".split())
+FACTS = tuple(
+    "stage profile call host model seconds tokens_in tokens_out usd error "
+    "source state items requests day outcome".split()
+)
 
 
 def as_json(record: logging.LogRecord) -> str:

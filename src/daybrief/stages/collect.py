@@ -101,12 +101,29 @@ def collect(
         LOG.info("%s", source.name, extra={"stage": "collect"})
         until = min(last_request, monotonic() + limits.source_s)
         own = SourceWeb(web, lambda: until - monotonic())
-        return _harvest(window, source, own, at, most=limits.items, strict=strict)
+        begun = monotonic()
+        harvest = _harvest(window, source, own, at, most=limits.items, strict=strict)
+        _told(harvest, monotonic() - begun)
+        return harvest
 
     running = _side_by_side([partial(ask, source) for source in sources], limits.at_once)
     return tuple(
         _in_time(source, future, end - monotonic()) for source, future in zip(sources, running, strict=True)
     )
+
+
+def _told(harvest: Harvest, seconds: float) -> None:
+    """Logs what a source brought, and by its class what went wrong."""
+    facts = {
+        "stage": "collect",
+        "source": harvest.source,
+        "state": harvest.state,
+        "seconds": round(seconds, 4),
+    }
+    counts = {"items": len(harvest.items), "requests": harvest.requests}
+    failed = {"error": harvest.error.partition(":")[0]} if harvest.error else {}
+    words = (harvest.source, harvest.state, len(harvest.items))
+    LOG.info("%s: %s, %d items", *words, extra=facts | counts | failed)
 
 
 def _in_time(source: Source, running: Future[Harvest], seconds: float) -> Harvest:
