@@ -242,6 +242,8 @@ class Ahead:
     def __init__(self, archive: Archive) -> None:
         self._archive = archive
         self._days: dict[date, dict[str, Remembered]] = {}
+        self._recent: dict[str, Remembered] = {}
+        self._back = 0  # days before the next one whose stories are in `_recent`
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._archive, name)
@@ -252,14 +254,28 @@ class Ahead:
         rows: dict[str, Remembered] = {}
         for category, story in places:
             rows.setdefault(story.id, _as_remembered(story, category, day))
+        if self._back:
+            first = day.toordinal() - self._back
+            recent = {id_: r for id_, r in self._recent.items() if r.last_seen.toordinal() >= first}
+            older = {r.story: r for r in self.remembered([id_ for id_ in rows if id_ not in recent], day)}
+            for id_, row in rows.items():
+                known = recent.get(id_) or older.get(id_)
+                recent[id_] = _followed(known, row) if known else row
+            self._recent = recent
         self._days[day] = rows
 
     def drop(self, day: date) -> None:
         """Forgets a day that the archive holds by now."""
         del self._days[day]
 
+    def reread(self) -> None:
+        """Has the archive asked anew: it holds a day that was not added here."""
+        self._recent, self._back = {}, 0
+
     def remembered(self, keys: Sequence[str], before: date) -> tuple[Remembered, ...]:
         """Returns the stories printed before the day that carry any of these keys, by id."""
+        if not keys:
+            return ()
         wanted = set(keys)
         ours = {r.story for r in self._rows(before) if not wanted.isdisjoint(r.keys)}
         kept = self._archive.remembered([*keys, *sorted(ours)], before)
@@ -267,7 +283,17 @@ class Ahead:
         return self._joined(known, ours, before)
 
     def recent(self, before: date, days: int) -> tuple[Remembered, ...]:
-        """Returns the stories printed in the `days` days before `before`, by id."""
+        """Returns the stories printed in the `days` days before `before`, by id.
+
+        The archive is asked once; then what is added is followed.
+        """
+        if days > self._back:
+            self._recent = {r.story: r for r in self._asked(before, days)}
+            self._back = days
+        first = before.toordinal() - days
+        return tuple(r for _, r in sorted(self._recent.items()) if r.last_seen.toordinal() >= first)
+
+    def _asked(self, before: date, days: int) -> tuple[Remembered, ...]:
         kept = self._archive.recent(before, days)
         first = before.toordinal() - days
         ours = {r.story for r in self._rows(before) if r.last_seen.toordinal() >= first}

@@ -210,14 +210,14 @@ class _Backfill:
         self._total, self._start = len(windows), self._timer.monotonic()
         for span in windows:
             if span.day in known:  # what is ahead has to be later than all that the archive holds
-                self._keep_all()
+                self._settle()
             final = tuple(pipeline.final_editions(kit.archive, span, kit.kinds) for kit in self._kits)
             if all(final):
                 self._tell(span, final, reused=True)
                 continue
             self._select(span, final)
             if span.day in known:  # the archive's older edition of the day must not be remembered
-                self._keep_all()
+                self._settle()
             while len(self._open) >= self._most:
                 self._keep()
         self._keep_all()
@@ -233,6 +233,12 @@ class _Backfill:
             ahead.add(span.day, selected)
         self._workers.give(job)
         self._open.append((span, gathered, final))
+
+    def _settle(self) -> None:
+        """Keeps all that is ahead; what the archive holds by itself is read anew."""
+        self._keep_all()
+        for ahead in self._ahead:
+            ahead.reread()
 
     def _keep_all(self) -> None:
         while self._open:

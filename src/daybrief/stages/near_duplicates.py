@@ -24,6 +24,7 @@ import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterator, Sequence
 from datetime import UTC, datetime, time
+from functools import lru_cache
 from itertools import combinations, islice
 
 import msgspec
@@ -35,6 +36,7 @@ from daybrief.text.words import stem
 
 _MAX_TITLE = 400  # characters of a title that are looked at; longer ones are spam
 _MAX_TEXT = 1_500  # characters of a text: the opening tells what it is about
+_REMEMBERED = 16_384  # titles: those of the last weeks are compared every day
 _WINDOW = 24  # neighbours each text is compared with among those that share a rare word
 
 _CJK = "\u1100-\u11ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7a3"
@@ -66,6 +68,7 @@ def words(text: str) -> tuple[str, ...]:
     return tuple(_WORD.findall(plain(text)))
 
 
+@lru_cache(maxsize=_REMEMBERED)
 def normal_title(title: str) -> str:
     """The words of a title in one spelling; two titles that differ in dress alone become equal.
 
@@ -85,6 +88,11 @@ def specific(title: str, least: int = 4) -> bool:
     cjk = len(_IS_CJK.findall(title))
     latin = sum(1 for word in title.split() if not _IS_CJK.match(word))
     return latin + cjk / 2 >= least
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _title_terms(title: str) -> frozenset[str]:
+    return terms(title)
 
 
 def terms(text: str) -> frozenset[str]:
@@ -228,12 +236,17 @@ class Candidate(msgspec.Struct, frozen=True, kw_only=True):
         return self.item.text if self.item else ""
 
 
+def _terms_of(page: Candidate) -> frozenset[str]:
+    text = page.text
+    return terms(f"{page.title} {text}") if text else _title_terms(page.title)
+
+
 def near_duplicates(pages: Sequence[Candidate]) -> Iterator[tuple[float, int, int]]:
     """Pairs of pages (by number) that are one story, with how sure that is (0..1)."""
     order = sorted(range(len(pages)), key=lambda n: (pages[n].title, n))
     members = [pages[n] for n in order]
-    titles = Corpus([terms(page.title) for page in members])
-    bodies = Corpus([terms(f"{page.title} {page.text}") for page in members])  # of papers; news have `events`
+    titles = Corpus([_title_terms(page.title) for page in members])
+    bodies = Corpus(list(map(_terms_of, members)))  # of papers; news have `events`
     telling = len(pages) >= _CORPUS
     for i, j in titles.candidates(_TITLE):
         first, second = members[i], members[j]

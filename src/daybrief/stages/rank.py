@@ -202,6 +202,9 @@ def _told_before(
     filed: Sequence[Filed], earlier: Sequence[Remembered]
 ) -> Iterator[tuple[Filed, ScorePart | None]]:
     """Each story with what it loses for a paper of the last weeks that it resembles; itself is none."""
+    if not any(f.story.kind == "paper" for f in filed):
+        yield from ((each, None) for each in filed)
+        return
     today = {f.story.id for f in filed}
     known = Subjects(r.title for r in earlier if r.kind == "paper" and r.story not in today)
     for each in filed:

@@ -296,6 +296,7 @@ _MOST_WORDS = 3
 _READ = 4_000  # characters of a text that are read
 
 
+@lru_cache(maxsize=16_384)  # the titles of the last weeks are counted every day
 def keywords(title: str) -> tuple[str, ...]:
     """The keywords of a title, each once, in order of appearance; longer phrases beside their parts."""
     found: dict[str, None] = {}
