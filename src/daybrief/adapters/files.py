@@ -16,6 +16,7 @@ from __future__ import annotations
 import contextlib
 import ctypes
 import errno
+import gzip
 import hashlib
 import os
 import re
@@ -29,7 +30,7 @@ from pathlib import Path, PurePosixPath
 
 import msgspec
 
-from daybrief.errors import DeliveryError, UnsafePath
+from daybrief.errors import ConfigError, DeliveryError, UnsafePath
 from daybrief.model import Delivery, Receipt
 
 NO_SPACE = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
@@ -583,3 +584,36 @@ class TextFolder:
 
     def _place(self, key: str) -> Path:
         return self._folder / f"{hashlib.sha256(key.encode()).hexdigest()[:40]}.z"
+
+
+class AnswerFolder:
+    """Implements `sources.arxiv.AnswerStore`: a packed file an answer, `PART/0001.xml.gz`."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def get(self, part: str, number: int) -> bytes | None:
+        """The kept answer; None where there is none, or where the file is broken."""
+        try:
+            return gzip.decompress(self._place(part, number).read_bytes())
+        except (OSError, EOFError, zlib.error):
+            return None
+
+    def put(self, part: str, number: int, body: bytes) -> None:
+        """Write it whole, unless it is there; raises ConfigError when the folder cannot be written."""
+        place = self._place(part, number)
+        if place.exists():
+            return
+        try:
+            place.parent.mkdir(parents=True, exist_ok=True)
+            replace_file(place, gzip.compress(body, 6, mtime=0))
+        except OSError as unwritable:
+            why = unwritable.strerror or str(unwritable)
+            raise ConfigError(f"{place} cannot be written: {why}", hint="check `cache`") from unwritable
+
+    def drop(self, part: str) -> None:
+        """Remove all answers of a part."""
+        shutil.rmtree(self._folder / part, ignore_errors=True)
+
+    def _place(self, part: str, number: int) -> Path:
+        return self._folder / part / f"{number:04}.xml.gz"

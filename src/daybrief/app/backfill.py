@@ -9,31 +9,36 @@ day after the other; writing is done by workers: processes of this machine, or a
 from __future__ import annotations
 
 import gzip
+import hashlib
 import os
+import zlib
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from contextlib import AbstractContextManager, ExitStack, contextmanager
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any, Literal, cast
 
 import msgspec
 
-from daybrief import pipeline
+from daybrief import pipeline, plugins
+from daybrief.adapters.files import AnswerFolder
 from daybrief.adapters.machine import FixedClock, RayWorkers, SystemClock, Workers
 from daybrief.app.ports import Ports, World
 from daybrief.app.runs import belonging, keep_searchable
 from daybrief.config import Settings, WholeText
-from daybrief.errors import ConfigError
+from daybrief.errors import ConfigError, SourceError
 from daybrief.kit import Gathered, Kit, Report, RunLog, Selected
-from daybrief.model import Edition, Window
+from daybrief.model import Edition, Item, Window
 from daybrief.ports import Archive, Web, Writer
+from daybrief.sources.arxiv import OAI, harvest
+from daybrief.sources.arxiv.answers import sets, snapshot_rows
 from daybrief.stages.importing import placed, read_items
 from daybrief.stages.schedule import checked, existed, last_closed_day, window
 
 _AHEAD = 3  # days selected and not yet written, for each worker
 _LINES_AT_ONCE = 2_000
-_BULK = ("*.jsonl", "*.jsonl.gz", "*.json", "*.json.gz")
+_BULK = ("*.jsonl", "*.jsonl.gz", "*.json", "*.json.gz", "**/*.xml", "**/*.xml.gz")
 
 Engine = Literal["local", "ray"]
 WriteJob = tuple[tuple[Selected, ...], ...]  # of each profile
@@ -46,7 +51,8 @@ WrittenDay = tuple[tuple[Edition, ...], ...]
 class BackfillRequest(msgspec.Struct, frozen=True, kw_only=True):
     """Which days to make, both ends included, and from what.
 
-    source: a file or folder of bulk metadata, see `_bulk`; "" asks the sources of the settings.
+    source: a file or folder of bulk metadata, `oai` or the address of an OAI-PMH service; "" asks the
+    sources of the settings for each day.
     workers: the processes that write; 0 is one a core. engine: where they run, `local` on this machine or
     `ray`. address: that of a Ray cluster; "" starts a Ray of this machine.
     """
@@ -95,13 +101,14 @@ def backfill(ports: Ports, request: BackfillRequest, told: Callable[[BackfilledD
     published or sent, and no whole text is fetched. Raises ConfigError for a span that is none, a source
     without items in it, an engine that is not there, or a writer that needs a language model.
     """
+    wanted = _wanted_categories(ports.settings)
     ports = Ports(_of_backfill(ports.settings, request), ports.environment, ports.clock)
     at, zone = ports.clock.now(), ports.settings.zone
     days = _days_of(request, at, zone)
     with ExitStack() as stack:
         stack.enter_context(ports.archive().lock())
         world = World(web=stack.enter_context(ports.web()), clock=ports.clock, at=at)
-        refused = _import_bulk(ports, request) if request.source else 0
+        refused = _import_bulk(ports, request, world.web, wanted) if request.source else 0
         log, names = RunLog(), list(ports.settings.profiles) or [""]
         kits = [_selecting(ports.kit(world, name, log)) for name in names]
         workers = _workers(ports, request, at)
@@ -274,21 +281,25 @@ class _Backfill:
 # ── bulk metadata ───────────────────────────────────────────────────────────────────────────────────
 
 
-def _import_bulk(ports: Ports, request: BackfillRequest) -> int:
-    """Imports the items of the span from the bulk files; returns how many lines are no items."""
+def _import_bulk(ports: Ports, request: BackfillRequest, web: Web, wanted: Set[str]) -> int:
+    """Imports the items of the span from a bulk source; returns how many rows are no items.
+
+    A source is `oai` (arXiv's OAI-PMH), the address of another, or a file or folder: JSON Lines such as
+    arXiv's metadata snapshot, or recorded answers of OAI-PMH, packed with gzip or not. Nothing is ever held
+    whole. Of arXiv's papers those in the `wanted` categories are taken; all, where none is named.
+    """
     found = refused = 0
     now, zone = ports.clock.now(), ports.settings.zone
-    for file in _bulk_files(Path(request.source)):
-        for lines in _batches(file):
-            read = belonging(ports, read_items(lines, None))
-            refused += len(read.refused)
-            placed_there = [
-                (day, item)
-                for day, item in placed(read.items, zone, now)
-                if request.since <= day <= request.until
-            ]
-            found += len(placed_there)
-            ports.archive().add_items(placed_there, now)
+    for lines in _rows_of(ports, request, web, wanted):
+        read = belonging(ports, read_items(lines, None))
+        refused += len(read.refused)
+        placed_there = [
+            (day, item)
+            for day, item in placed(read.items, zone, now)
+            if request.since <= day <= request.until and _is_wanted(item, wanted)
+        ]
+        found += len(placed_there)
+        ports.archive().add_items(placed_there, now)
     if not found:
         raise ConfigError(
             f"{request.source} holds no item of {request.since} to {request.until}",
@@ -297,11 +308,51 @@ def _import_bulk(ports: Ports, request: BackfillRequest) -> int:
     return refused
 
 
+def _is_wanted(item: Item, wanted: Set[str]) -> bool:
+    return (
+        not wanted or not item.tags or not item.key.startswith("arxiv:") or not wanted.isdisjoint(item.tags)
+    )
+
+
+def _wanted_categories(settings: Settings) -> frozenset[str]:
+    """The categories that the settings ask of arXiv, of all profiles; none where arXiv is no source."""
+    tables = [table for name in ["", *settings.profiles] for table in settings.of(name).sources]
+    asked = (plugins.configured("sources", t)[1].categories for t in tables if t.get("use") == "arxiv")
+    return frozenset(category for categories in asked for category in categories)
+
+
+def _rows_of(ports: Ports, request: BackfillRequest, web: Web, wanted: Set[str]) -> Iterator[list[bytes]]:
+    """Some thousand rows at a time."""
+    source = request.source
+    if source != "oai" and not source.startswith(("http://", "https://")):
+        for file in _bulk_files(Path(source)):
+            yield from _answer_of(file) if ".xml" in file.suffixes else _batches(file)
+        return
+    address = OAI if source == "oai" else source
+    folder = ports.cache_path / "oai" / hashlib.sha256(address.encode()).hexdigest()[:12]
+    yesterday = ports.clock.now().date() - timedelta(days=1)  # today's list is not over
+    names = sets(sorted(wanted)) or ("",)
+    for found in harvest(address, names, request.since, yesterday, web, AnswerFolder(folder)):
+        yield [msgspec.json.encode(row) for row in found.rows]
+
+
 def _bulk_files(source: Path) -> list[Path]:
     found = sorted({file for form in _BULK for file in source.glob(form)}) if source.is_dir() else [source]
     if not found:
         raise ConfigError(f"{source} holds no bulk file", hint=f"it is looked for {', '.join(_BULK)}")
     return found
+
+
+def _answer_of(file: Path) -> Iterator[list[bytes]]:
+    """The rows of a recorded answer of OAI-PMH. Raises ConfigError where it is none."""
+    try:
+        body = file.read_bytes()
+        found = snapshot_rows(gzip.decompress(body) if file.suffix == ".gz" else body)
+    except (OSError, EOFError, zlib.error, SourceError) as broken:
+        raise ConfigError(
+            f"{file} is no answer of OAI-PMH: {broken}", hint="remove it from the folder"
+        ) from broken
+    yield [msgspec.json.encode(row) for row in found.rows]
 
 
 def _batches(file: Path) -> Iterator[list[bytes]]:

@@ -122,8 +122,8 @@ def backfill(
     source: Annotated[
         str,
         typer.Option(
-            metavar="DIR|FILE",
-            help="JSON Lines to take the days from; default: ask the sources for each day.",
+            metavar="DIR|FILE|oai",
+            help="Bulk metadata: JSON Lines, answers of OAI-PMH, or arXiv's own; default: ask each day.",
         ),
     ] = "",
     workers: Annotated[

@@ -19,7 +19,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Protocol
 from urllib.parse import urlencode
 
 import msgspec
@@ -32,9 +32,11 @@ from daybrief.sources.arxiv import answers
 
 _FEED = "https://rss.arxiv.org/rss/"
 _API = "https://export.arxiv.org/api/query"
-_OAI = "https://oaipmh.arxiv.org/oai"
+OAI = "https://oaipmh.arxiv.org/oai"
 _FRIDAY = 4
 _PAGE = 500  # the manual asks for slices below 1000
+_MOST_OF_MONTH = 2_000  # answers to one month of one set
+_MOST_BYTES = 64 * 2**20  # of one of them
 _MOST_ANSWERS = 40  # of one OAI-PMH list: a token that never ends must
 _XML = "application/xml, application/rss+xml, application/atom+xml, text/xml;q=0.9"
 _MINUTE = timedelta(minutes=1)
@@ -124,6 +126,71 @@ def papers(ids: Sequence[str], web: Web) -> Iterator[tuple[str, str, str]]:
             yield paper.id, paper.title, paper.abstract
 
 
+class AnswerStore(Protocol):
+    """Keeps the answers of a harvest, so that one that was cut short goes on with the next."""
+
+    def get(self, part: str, number: int) -> bytes | None:
+        """The kept answer, or None."""
+        ...
+
+    def put(self, part: str, number: int, body: bytes) -> None:
+        """Keep an answer."""
+        ...
+
+    def drop(self, part: str) -> None:
+        """Forget all answers of a part."""
+        ...
+
+
+def harvest(
+    address: str, named: Sequence[str], since: date, until: date, web: Web, store: AnswerStore
+) -> Iterator[answers.Listing]:
+    """Everything in these sets that has changed on the days from `since` to `until`, in arXivRaw.
+
+    The list is asked for month by month, a set after the other, each to its last token; what `store` has is
+    not asked for again. Where a token is not known any more its month begins anew, once. Raises SourceError.
+    """
+    for name in named:
+        for first, last in _months(since, until):
+            yield from _month(address, name, (first, last), web, store)
+
+
+def _month(
+    address: str, name: str, days: tuple[date, date], web: Web, store: AnswerStore
+) -> Iterator[answers.Listing]:
+    part = f"{name or 'all'}/{days[0]}_{days[1]}".replace(":", "-")
+    whole = {"metadataPrefix": "arXivRaw", "from": str(days[0]), "until": str(days[1])}
+    whole |= {"set": name} if name else {}
+    query, stale, number = whole, False, 0
+    while number < _MOST_OF_MONTH:
+        body = store.get(part, number)
+        if body is None:
+            asked = f"{address}?{urlencode({'verb': 'ListRecords', **query})}"
+            body = web.get(asked, accept=_XML, max_bytes=_MOST_BYTES).body
+        found = answers.snapshot_rows(body)
+        if found.stale:
+            if stale:
+                raise NotWhatWeAsked(f"arXiv's OAI-PMH forgets the token of {part} again and again")
+            store.drop(part)
+            query, stale, number = whole, True, 0
+            continue
+        store.put(part, number, body)
+        yield found
+        if not found.token:
+            return
+        query, number = {"resumptionToken": found.token}, number + 1
+    raise NotWhatWeAsked(f"the list of {part} has not ended after {_MOST_OF_MONTH} answers")
+
+
+def _months(since: date, until: date) -> Iterator[tuple[date, date]]:
+    """The span in parts, none of which leaves its month."""
+    first = since
+    while first <= until:
+        following = (first.replace(day=28) + timedelta(days=4)).replace(day=1)
+        yield first, min(until, following - timedelta(days=1))
+        first = following
+
+
 def make(options: Options, tools: Tools) -> Arxiv:  # noqa: ARG001 - every plugin is made alike
     """The source as configured."""
     return Arxiv(options)
@@ -208,7 +275,7 @@ class Arxiv:
                 "set": name,
             }
             for _ in range(_MOST_ANSWERS):
-                answer = web.get(f"{_OAI}?{urlencode({'verb': 'ListRecords', **query})}", accept=_XML)
+                answer = web.get(f"{OAI}?{urlencode({'verb': 'ListRecords', **query})}", accept=_XML)
                 records = answers.parse_records(answer.body, self._options.categories, day, span)
                 yield from records.papers
                 if not records.token:

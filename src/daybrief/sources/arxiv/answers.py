@@ -388,8 +388,12 @@ def _terms(entry: Any) -> list[str]:
 
 
 def _names(entry: Any) -> list[str]:
-    """The authors of a feed's entry: one line, split at its commas, affiliations in brackets left out."""
-    line = ", ".join(str(author.get("name", "")) for author in entry.get("authors", []))[:200_000]
+    return _named(", ".join(str(author.get("name", "")) for author in entry.get("authors", [])))
+
+
+def _named(line: str) -> list[str]:
+    """The authors of one line: split at its commas, affiliations in brackets left out."""
+    line = line[:200_000]
     for _ in range(4):  # affiliations nest: "Jane Doe ((1) MIT (US))"
         line, found = _INNERMOST.subn("", line)
         if not found:
@@ -434,6 +438,59 @@ class Records(msgspec.Struct, frozen=True, kw_only=True):
 
     papers: tuple[ListedPaper | Dropped, ...]
     token: str = ""
+
+
+class Listing(msgspec.Struct, frozen=True, kw_only=True):
+    """One answer to ListRecords as rows of arXiv's metadata snapshot, and the token of the next answer."""
+
+    rows: tuple[dict[str, Any], ...]
+    token: str = ""
+    stale: bool = False  # the token that was given is not known any more
+
+
+def snapshot_rows(body: bytes) -> Listing:
+    """Read one answer to ListRecords in the format `arXivRaw`, `arXiv` or `oai_dc`; a deleted record is none.
+
+    arXivRaw dates every version to the second; arXiv and Dublin Core state the day of the first.
+    Raises NotWhatWeAsked for an error answer and for what is no OAI-PMH, TooMuch.
+    """
+    root = _tree(body)
+    if (error := root.find("{*}error")) is not None:
+        if error.get("code") in ("noRecordsMatch", "badResumptionToken"):
+            return Listing(rows=(), stale=error.get("code") == "badResumptionToken")
+        said = f"{error.get('code')}: {_text(error)}"[:200]
+        raise NotWhatWeAsked(f"arXiv's OAI-PMH answers with an error: {said}")
+    records = (_row(record) for record in root.iterfind("{*}ListRecords/{*}record"))
+    token = root.find("{*}ListRecords/{*}resumptionToken")
+    return Listing(rows=tuple(r for r in records if r is not None), token=_text(token).strip()[:1_000])
+
+
+def _row(record: etree._Element) -> dict[str, Any] | None:
+    inside = next((one for one in record.iterfind("{*}metadata/*") if isinstance(one.tag, str)), None)
+    if inside is None:
+        return None
+    if etree.QName(inside).localname == "dc":
+        dublin = _from_dublin(
+            inside, _text(record.find("{*}header/{*}identifier")), _categories(record), "new"
+        )
+        if isinstance(dublin, Dropped):
+            return None
+        row = {"id": dublin.id, "title": dublin.title, "abstract": dublin.abstract, "authors": dublin.authors}
+        return row | {"categories": " ".join(dublin.categories), "announced": _first_day(None, inside)}
+    row = {
+        name: _text(inside.find(f"{{*}}{name}")).strip() for name in ("id", "title", "abstract", "categories")
+    }
+    versions = [_text(version.find("{*}date")) for version in inside.iterfind("{*}version")]
+    if versions:
+        names = _named(_text(inside.find("{*}authors")).replace(" and ", ", "))
+        names = [name.replace(",", "") for name in names]  # "Jr." as the snapshot writes it
+        return row | {"authors": names, "versions": [{"created": created} for created in versions]}
+    return row | {"authors": _full_names(inside), "announced": _first_day(inside, None)}
+
+
+def _first_day(inside: etree._Element | None, dublin: etree._Element | None) -> str | None:
+    """The day of the first version: of Dublin Core's dates the earliest."""
+    return min(map(str, _dates(inside, dublin)), default=None)
 
 
 def sets(categories: Sequence[str]) -> tuple[str, ...]:
@@ -529,21 +586,25 @@ def _dates(inside: etree._Element | None, dublin: etree._Element | None) -> list
 def _from_arxiv(
     inside: etree._Element, ref: str, categories: list[str], announce: Announce
 ) -> ListedPaper | Dropped:
-    authors = (
-        " ".join(_text(author.find(f"{{*}}{part}")) for part in ("forenames", "keyname", "suffix"))
-        for author in inside.iterfind("{*}authors/{*}author")
-    )
     return paper(
         ref=_text(inside.find("{*}id")) or ref,
         title=_text(inside.find("{*}title")),
         abstract=_text(inside.find("{*}abstract")),
         announce=announce,
-        authors=authors,
+        authors=_full_names(inside),
         categories=categories,
         doi=_text(inside.find("{*}doi")),
         venue=_text(inside.find("{*}journal-ref")),
         comment=_text(inside.find("{*}comments")),
     )
+
+
+def _full_names(inside: etree._Element) -> list[str]:
+    parts = ("forenames", "keyname", "suffix")
+    return [
+        " ".join(filter(None, (_text(author.find(f"{{*}}{part}")).strip() for part in parts)))
+        for author in inside.iterfind("{*}authors/{*}author")
+    ]
 
 
 def _from_dublin(
