@@ -1,6 +1,6 @@
 """Search with and without the second look: nDCG@10 by depth and share, chosen on half of a collection.
 
-    python benchmarks/search_rerank.py --data ../shared/data/ir [--embedder minilm] [--json]
+    python benchmarks/search_rerank.py --data ../shared/data/ir [--embedder minilm,use,e5] [--json]
 
 The folder holds `cisi` and `csfcube`. Depth and share of the fusion are chosen on every other query of CISI;
 the other half of CISI and all of CSFCube test the choice. `docs/figures.md` gets both, and the bad ones.
@@ -79,20 +79,21 @@ def row(what: str, alone: Sequence[float], again: Sequence[float]) -> dict[str, 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--data", type=Path, required=True, metavar="DIR")
-    parser.add_argument("--embedder", default="minilm", help="as search.embedder; empty: words alone")
+    parser.add_argument("--embedder", default="minilm", help="as search.embedder, with commas; empty: words alone")
     parser.add_argument("--cache", type=Path, default=None, help="folder that keeps the indexes and vectors")
     parser.add_argument("--json", action="store_true")
     given = parser.parse_args()
     figures: list[dict[str, str]] = []
-    ways = (("words", ""), ("words and meaning", given.embedder))
-    for way, embedder in ways if given.embedder else ways[:1]:
+    named = [name for name in given.embedder.split(",") if name]
+    for way, embedder in [("words", ""), *((f"words and {name}", name) for name in named)]:
+        cache = given.cache / (embedder or "words") if given.cache else None
         try:
-            alone, table, cost, phantoms = measured(given.data / "cisi", embedder, given.cache)
+            alone, table, cost, phantoms = measured(given.data / "cisi", embedder, cache)
         except ConfigError as missing:
             figures.append({"what": way, "asked": "–", "measured": str(missing)})
             continue
         best = max(table, key=lambda cell: fmean(table[cell][::2]))
-        other, others, _, more = measured(given.data / "csfcube", embedder, given.cache)
+        other, others, _, more = measured(given.data / "csfcube", embedder, cache)
         figures += [
             {
                 "what": f"{way}: best on the half of CISI",
