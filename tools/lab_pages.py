@@ -48,6 +48,8 @@ def text(lab: LabView) -> Iterator[str]:
     yield f"## {w['left_out']}\n\n{lab.left_out}"
     if lab.command:
         yield f"\n## {w['again']}\n\n```text\n{lab.command}\n```"
+    if lab.wants:
+        yield f"\n`--data`: {lab.wants}"
     yield ""
 
 

@@ -179,6 +179,7 @@ class Page(Value, frozen=True, kw_only=True):
     """What a reader sees of a lab: `page.toml`. `how` is about ten lines; `equation` is plain text.
 
     `headline` is the key of the measure that stands beside the paper in a brief; without it the first does.
+    `data` says what `--data` must name, where the experiment reads any.
     """
 
     paper: Paper
@@ -192,6 +193,7 @@ class Page(Value, frozen=True, kw_only=True):
     commands: tuple[str, ...]
     falsifier: tuple[Condition, ...]
     headline: str = ""
+    data: Words | None = None
 
 
 def judged(checks: tuple[Check, ...]) -> Verdict:
@@ -332,7 +334,10 @@ class NumberRow(Value, frozen=True, kw_only=True):
 
 
 class LabView(Value, frozen=True, kw_only=True):
-    """A lab's page; what comes of a card is empty before the first measurement."""
+    """A lab's page; what comes of a card is empty before the first measurement.
+
+    `wants` says what `--data` must name, "" where the lab reads none.
+    """
 
     name: str
     language: str
@@ -355,6 +360,7 @@ class LabView(Value, frozen=True, kw_only=True):
     done: str
     left_out: str
     command: str
+    wants: str
 
 
 def reproduced(keys: Iterable[str], language: str) -> Reproduced | None:
@@ -409,6 +415,7 @@ def _view(name: str, page: Page, card: Card | None, language: str) -> LabView:
         done=page.reproduced.in_(language),
         left_out=page.left_out.in_(language),
         command=card.command if card else "",
+        wants=page.data.in_(language) if page.data else "",
     )
 
 

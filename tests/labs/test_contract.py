@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import json
+import re
 import subprocess
 import sys
 import time
@@ -50,6 +51,17 @@ def test_a_page_is_whole_in_both_languages(name: str) -> None:
     assert 6 <= len(page.how) <= 14
     assert page.equation.strip()
     assert page.falsifier
+
+
+@pytest.mark.parametrize("name", LABS)
+def test_a_lab_that_reads_data_says_on_its_page_what_it_takes(name: str, root: Path) -> None:
+    reads = re.compile(r"trial\.(data|given)\b")
+    files = (root / "src" / "daybrief" / "labs" / name).glob("*.py")
+    told = read_page(lab_folders()[name]).data
+    assert bool(told) == any(reads.search(file.read_text(encoding="utf-8")) for file in files)
+    if told:
+        assert f"--data`: {told.en}" in (root / "docs" / "labs" / f"{name}.md").read_text(encoding="utf-8")
+        assert any("가" <= letter <= "힣" for letter in told.ko)
 
 
 @pytest.mark.parametrize("name", LABS)

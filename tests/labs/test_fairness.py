@@ -525,6 +525,27 @@ def test_a_file_that_is_not_the_authors_table_is_refused(tmp_path: Path) -> None
         cohorts.mimic(tmp_path)
 
 
+def test_the_authors_table_is_read_from_its_file_and_from_its_folder(tmp_path: Path) -> None:
+    rdata = pytest.importorskip("rdata", reason="rdata is not installed: the extra lab-fairness")
+    pandas = pytest.importorskip("pandas", reason="pandas is not installed: the extra lab-fairness")
+    from daybrief.labs.fairness import cohorts
+
+    table = {
+        "day_28_flg": [0.0, 1.0, 1.0, 0.0],
+        "gender_num": [1.0, 0.0, 1.0, 0.0],
+        "age": [50.5, 60.0, 70.0, 80.0],
+        "service_unit": pandas.Categorical(["SICU", "MICU", "MICU", "FICU"]),
+    }
+    file = tmp_path / "mimic_preprocessed.rda"
+    rdata.write_rda(file, {"mimic_preprocessed": pandas.DataFrame(table)})
+    read, again = cohorts.mimic(file), cohorts.mimic(tmp_path)
+    assert read.outcome.tolist() == [False, True, True, False]
+    assert [read.names[at] for at in read.group] == ["male", "female", "male", "female"]
+    assert read.columns == ("gender_num", "age", "service_unit")
+    assert read.features[:, 1:].tolist() == [[50.5, 2], [60, 1], [70, 1], [80, 0]]
+    assert again.features.tolist() == read.features.tolist()
+
+
 def test_the_table_is_not_measured_without_the_authors_file() -> None:
     from daybrief.labs.fairness.experiment import published
     from daybrief.labs.kit import Trial

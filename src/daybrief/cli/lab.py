@@ -123,6 +123,7 @@ def _told(page: Page, card: Card | None, language: str) -> str:
     marks = {True: "✓", False: "✗", None: "?"}
     lines += ["", *(f"{marks[c.held]} {c.states.in_(language)}  [{c.measured}]" for c in card.falsifier)]
     lines += ["", f"$ {card.command}", *(f"$ {command}" for command in page.commands)]
+    lines += ["", f"--data: {page.data.in_(language)}"] if page.data else []
     return "\n".join(lines)
 
 
