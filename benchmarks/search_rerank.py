@@ -79,7 +79,9 @@ def row(what: str, alone: Sequence[float], again: Sequence[float]) -> dict[str, 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--data", type=Path, required=True, metavar="DIR")
-    parser.add_argument("--embedder", default="minilm", help="as search.embedder, with commas; empty: words alone")
+    parser.add_argument(
+        "--embedder", default="minilm", help="as search.embedder, with commas; empty: words alone"
+    )
     parser.add_argument("--cache", type=Path, default=None, help="folder that keeps the indexes and vectors")
     parser.add_argument("--json", action="store_true")
     given = parser.parse_args()

@@ -84,6 +84,15 @@ def test_extracts_and_keywords_cost_nothing_and_verdicts_come_in_order() -> None
     assert len(model.asked) == 1
 
 
+def test_where_nothing_need_be_asked_the_model_is_not_called() -> None:
+    class Uncalled:
+        def ask(self, questions: Sequence[Question]) -> Sequence[Answer]:
+            raise AssertionError(questions)
+
+    (verdict,) = Judge(Uncalled()).check_all([(claim("recall", part="keyword"), [PAPER])])
+    assert verdict.outcome == "unclear"
+
+
 def test_without_a_model_the_setting_to_change_is_named() -> None:
     with pytest.raises(ConfigError, match="leave out the check"):
         make(Options(), Tools(taxonomy=taxonomy()))

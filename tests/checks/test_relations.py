@@ -6,8 +6,12 @@ import pytest
 
 from daybrief.audit.inspection import verdict_of
 from daybrief.checks import generality, names, numbers, polarity, relations
+from daybrief.checks._evidence import ContentUnit
+from daybrief.checks.relations import _CLEAR as CLEAR
+from daybrief.checks.relations import ComparedPair, _across, _crossed, _neighbours
 from daybrief.model import Category, Claim, Item, Quote, Taxonomy, Verdict
 from daybrief.ports import Check, Tools
+from daybrief.text.numbers import numbers as numbers_in
 
 TAXONOMY = Taxonomy(
     version="1",
@@ -133,3 +137,32 @@ def test_without_a_text_nothing_is_confirmed() -> None:
 def test_a_keyword_states_nothing_that_could_be_exchanged() -> None:
     claim = Claim(text="‘BERT’: 오늘 글 2개", part="keyword", quotes=(), stories=(), language="ko")
     assert relations.Relations().check(claim, [ITEM]).outcome == "unclear"
+
+
+# ── the parts of a comparison ───────────────────────────────────────────────────────────────────────
+
+
+def units_of(*words: str) -> tuple[ContentUnit, ...]:
+    return tuple(ContentUnit(frozenset({w}), 10 * n, 10 * n + 5, 1.0) for n, w in enumerate(words))
+
+
+@pytest.mark.parametrize(
+    ("axes", "crossed"), [(("size", "size"), True), (("size", ""), False), (("", "size"), False)]
+)
+def test_things_seen_crossed_from_one_side_suffice_only_where_both_say_which_way(
+    axes: tuple[str, str], crossed: bool
+) -> None:
+    one = ComparedPair(units_of("koralis", "adapter", "tuning"), units_of("bert"), axes[0], 1)
+    other = ComparedPair(units_of("bert"), units_of("vision", "encoder", "koralis"), axes[1], 1)
+    across = _across(one, other)
+    assert min(across) < CLEAR <= max(across), across
+    assert _crossed(one, other) is crossed
+
+
+def test_a_word_that_only_bounds_a_figure_is_no_neighbour_of_it() -> None:
+    line = "accuracy rises to nearly 55 on ImageNet"
+    (number,) = numbers_in(line)
+    near = {stem for unit, _ in _neighbours(line, number) for stem in unit.stems}
+    assert "imagenet" in near
+    assert "near" not in near
+    assert "nearly" not in near

@@ -55,6 +55,12 @@ def test_two_outlets_on_one_event_are_one_card_with_each_outlets_link() -> None:
     assert (f"source:{other.source}", other.url) in story_links(story)
 
 
+def test_a_name_that_one_headline_holds_and_the_other_page_only_tells_is_shared() -> None:
+    unnamed = page("two", "The lab admits its agents breached three companies", "Korvana said so.")
+    assert together(ONE, unnamed)
+    assert together(unnamed, ONE)
+
+
 @pytest.mark.parametrize(
     "other",
     [

@@ -9,7 +9,7 @@ import pytest
 
 from daybrief.model import Filed, Item, ItemKind, Link, Remembered, Signals, Story
 from daybrief.stages.merit import Subjects, merit_of, subject_of, traits
-from daybrief.stages.rank import rank, score
+from daybrief.stages.rank import Preferences, rank, score
 
 MODEL = (
     "TinyVid: Open Video Diffusion Transformers at Scale",
@@ -168,3 +168,12 @@ def test_titles_are_alike_by_their_rarer_words() -> None:
     assert subjects.nearest("Whale Song Recognition with Transformers").likeness == pytest.approx(1.0)
     assert subjects.nearest("Zebra").likeness == 0.0
     assert sum(weight**2 for _, weight in subject_of("Whale Song")) == pytest.approx(1.0)
+
+
+@pytest.mark.parametrize("language", ["ko", "en"])
+def test_a_reader_is_told_what_raised_a_paper_and_not_what_lowered_it(language: str) -> None:
+    lowered = [part for part in merit_of(story(*SENSOR)) if part.points < 0]
+    assert lowered
+    ranked = score(filed(story(*SENSOR)), Preferences(language=language))
+    raised = [part for part in merit_of(story(*SENSOR)) if part.points > 0]
+    assert len([line for line in str(ranked.because).split(" · ") if line]) == len(raised[:3])

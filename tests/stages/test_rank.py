@@ -45,6 +45,11 @@ def test_attention_counts_by_its_logarithm(signal: str, weight: float, n: int) -
     assert ranked.reasons == (f"{signal} {n}: {weight * math.log1p(n):+.2f}",)
 
 
+def test_a_score_has_four_decimals() -> None:
+    assert score(filed(item(votes=3))).score == 1.3863
+    assert score(filed(item(votes=6))).score == 1.9459
+
+
 def test_of_several_sources_the_largest_count_speaks() -> None:
     both = score(filed(item(votes=3), item(votes=40, source="s1")))
     assert both.reasons[0].startswith("votes 40: ")
