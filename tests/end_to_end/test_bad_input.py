@@ -36,6 +36,21 @@ def test_a_wrong_argument_is_named_with_what_to_do(
 
 
 @pytest.mark.parametrize(
+    "args",
+    [("run", "--day"), ("show",), ("export", "--form", "bibtex"), ("deliver", "--day")],
+    ids=lambda args: args[0],
+)
+def test_a_civil_day_that_never_was_is_told_as_such_by_every_command(
+    daybrief: Daybrief, tmp_path: Path, args: tuple[str, ...]
+) -> None:
+    """Samoa went from 29 to 31 December 2011."""
+    (tmp_path / "apia.toml").write_text('zone = "Pacific/Apia"\nsources = []', encoding="utf-8")
+    done = daybrief(*args, "2011-12-30", "--config", "apia.toml")
+    assert done.returncode == 2
+    assert "there was no 2011-12-30 in Pacific/Apia" in done.stderr
+
+
+@pytest.mark.parametrize(
     ("toml", "names"),
     [
         ('langauge = "ko"', "did you mean 'language'"),

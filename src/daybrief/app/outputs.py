@@ -41,6 +41,7 @@ from daybrief.publishers._site.pages import (
     page_files,
 )
 from daybrief.stages.deliver import Dispatcher, deliver, previews, recovered, send
+from daybrief.stages.schedule import window
 
 
 def make_site(ports: Ports, out: Path, base_url: str | None, profile: str) -> tuple[Built, str]:
@@ -61,6 +62,7 @@ def export(ports: Ports, day: date, form: str, profile: str) -> tuple[Delivery, 
     rows = [archive.edition(day, kind) for kind in ("papers", "news")]
     editions = tuple(edition for edition in rows if edition is not None)
     if not editions:
+        window(day, ports.settings.zone)  # says so of a civil day that there never was
         raise ConfigError(f"no edition of {day} in the archive", hint=f"daybrief run --day {day}")
     publisher = plugins.build("publishers", {"use": form}, ports.tools())
     return tuple(publisher.publish(Issue(day=day, editions=editions, recent=editions)))
@@ -193,6 +195,8 @@ def issue_of(ports: Ports, day: date | None, profile: str) -> Issue:
     rows = [archive.edition(chosen, kind) for kind in kinds] if chosen else []
     editions = tuple(edition for edition in rows if edition is not None)
     if not editions:
+        if day:
+            window(day, ports.settings.zone)
         hint = f"daybrief run --day {day}" if day else "daybrief run"
         raise ConfigError(f"there is no edition of {day or 'any day'} in the archive", hint=hint)
     return Issue(day=editions[0].window.day, editions=editions, recent=recent)

@@ -143,6 +143,7 @@ def show(
 ) -> None:
     """Print an edition of the archive: as Markdown, or with --json as published."""
     from daybrief.model import to_json
+    from daybrief.stages.schedule import window
 
     if kind not in {"papers", "news"}:
         raise ConfigError(f"--kind {kind!r} is unknown", hint="papers or news")
@@ -155,6 +156,7 @@ def show(
         return
     edition = app.edition(when, "papers" if kind == "papers" else "news", name)
     if edition is None:
+        window(when, app.settings.zone)  # says so of a civil day that there never was
         raise ConfigError(f"no {kind} edition of {day} in the archive", hint=f"daybrief run --day {day}")
     typer.echo(to_json(edition, pretty=True).decode() if json else app.markdown(edition))
 
