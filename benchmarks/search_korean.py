@@ -138,15 +138,13 @@ def _query(kind: str, text: str, relevant: set[str]) -> dict[str, Any]:
     return {"kind": kind, "query": text, "relevant": sorted(relevant)}
 
 
-def measured(found: dict[str, str], labels: list[dict[str, Any]]) -> Iterator[tuple[str, float, str]]:
+def measured(searcher: ArchiveSearcher, found: dict[str, str]) -> Iterator[tuple[str, float, str]]:
     """Each query's kind, its recall@10, and the query."""
-    with tempfile.TemporaryDirectory() as folder:
-        searcher = ArchiveSearcher(Path(folder))
-        searcher.sync(Days(found))
-        for label in labels:
-            hits = {hit.id for hit in searcher.search(label["query"], most=10).hits}
-            relevant = set(label["relevant"])
-            yield label["kind"], len(hits & relevant) / len(relevant), label["query"]
+    searcher.sync(Days(found))
+    for label in json.loads(LABELS.read_text(encoding="utf-8")):
+        hits = {hit.id for hit in searcher.search(label["query"], most=10).hits}
+        relevant = set(label["relevant"])
+        yield label["kind"], len(hits & relevant) / len(relevant), label["query"]
 
 
 def main() -> None:
@@ -159,7 +157,8 @@ def main() -> None:
     if asked.make:
         rows = ",\n".join(json.dumps(query, ensure_ascii=False) for query in make(found))
         LABELS.write_text(f"[\n{rows}\n]\n", encoding="utf-8")
-    rows = list(measured(found, json.loads(LABELS.read_text(encoding="utf-8"))))
+    with tempfile.TemporaryDirectory() as folder:
+        rows = list(measured(ArchiveSearcher(Path(folder)), found))
     kinds = {
         kind: round(fmean(r for k, r, _ in rows if k == kind), 3)
         for kind in dict.fromkeys(k for k, _, _ in rows)

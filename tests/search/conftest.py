@@ -7,8 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from daybrief.adapters.archive import open_archive
-from daybrief.adapters.archive.words import DatabaseIndex
 from daybrief.search import ArchiveSearcher
 from daybrief.testing import archives
 
@@ -23,14 +21,6 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield url
 
 
-def index_at(url: str, profile: str = "") -> DatabaseIndex:
-    """The index in the database of the archive at an address, made when it is not there."""
-    dialect = open_archive(url).database.dialect
-    index = DatabaseIndex(dialect.reader, dialect.writer, dialect.guarded, profile)
-    index.make()
-    return index
-
-
 @pytest.fixture(params=["folder", "postgresql"])
 def empty(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[ArchiveSearcher]:
     """A searcher that knows nothing yet, with each kind of index in turn."""
@@ -38,4 +28,4 @@ def empty(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[ArchiveSea
         yield ArchiveSearcher(tmp_path / "index")
         return
     url = archives.new_database(request.getfixturevalue("server"))
-    yield ArchiveSearcher(tmp_path / "index", words=index_at(url))
+    yield ArchiveSearcher(tmp_path / "index", words=archives.index_at(url))

@@ -11,7 +11,6 @@ from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
-from tests.search.conftest import index_at
 from tests.search.test_search import FIRST, ITEMS, collect, found, item
 
 from daybrief.adapters.archive import SqlArchive, open_archive, words
@@ -40,7 +39,7 @@ def archive(url: str) -> SqlArchive:
 
 @pytest.fixture
 def searcher(url: str, archive: SqlArchive, tmp_path: Path) -> ArchiveSearcher:
-    made = ArchiveSearcher(tmp_path / "index", words=index_at(url))
+    made = ArchiveSearcher(tmp_path / "index", words=archives.index_at(url))
     assert made.sync(archive) == 2
     return made
 
@@ -54,7 +53,7 @@ def lexemes(url: str) -> dict[str, int]:
 def test_one_index_serves_every_reader_of_the_archive(
     url: str, archive: SqlArchive, searcher: ArchiveSearcher, tmp_path: Path
 ) -> None:
-    other = ArchiveSearcher(tmp_path / "another machine", words=index_at(url))
+    other = ArchiveSearcher(tmp_path / "another machine", words=archives.index_at(url))
     assert other.sync(archive) == 0, "the other one indexed it already"
     assert other.search("language attention") == searcher.search("language attention")
     collect(archive, FIRST + timedelta(2), [item("n", "Neutrino")])
@@ -119,15 +118,15 @@ def test_a_dropped_index_is_made_again(
     before = searcher.search("language").hits
     with archive.database.dialect.writer.begin() as connection:
         connection.exec_driver_sql("DROP SCHEMA public_search CASCADE")
-    again = ArchiveSearcher(tmp_path / "index", words=index_at(url))
+    again = ArchiveSearcher(tmp_path / "index", words=archives.index_at(url))
     assert again.sync(archive) == 2
     assert again.search("language").hits == before
     assert archive.check() == ()
 
 
 def test_each_profile_has_an_index_of_its_own(url: str, archive: SqlArchive, tmp_path: Path) -> None:
-    mine = ArchiveSearcher(tmp_path / "mine", words=index_at(url, "mine"))
-    theirs = ArchiveSearcher(tmp_path / "theirs", words=index_at(url, "theirs"))
+    mine = ArchiveSearcher(tmp_path / "mine", words=archives.index_at(url, "mine"))
+    theirs = ArchiveSearcher(tmp_path / "theirs", words=archives.index_at(url, "theirs"))
     mine.sync(archive.of("mine"))
     assert found(mine, "sparse") == ["a"]
     assert found(theirs, "sparse") == []
@@ -135,7 +134,7 @@ def test_each_profile_has_an_index_of_its_own(url: str, archive: SqlArchive, tmp
 
 def test_two_do_not_write_at_once(url: str, archive: SqlArchive, tmp_path: Path) -> None:
     dialect = open_archive(url, wait_s=0.1).database.dialect
-    index = index_at(url)
+    index = archives.index_at(url)
     impatient = DatabaseIndex(dialect.reader, dialect.writer, dialect.guarded)
     with archive.database.dialect.writer.begin() as connection:
         index._wait(connection)
@@ -152,7 +151,7 @@ def test_of_a_word_that_is_everywhere_the_latest_entries_are_ranked(
     for day in days:
         collect(archive, day, [item(f"{day}-{n}", f"Model {n}", "A model of data.") for n in range(4)])
     collect(archive, date(2020, 1, 1), [item("old", "Axolotl models", "A model of data on axolotls.")])
-    searcher = ArchiveSearcher(tmp_path, words=index_at(url))
+    searcher = ArchiveSearcher(tmp_path, words=archives.index_at(url))
     searcher.sync(archive)
     monkeypatch.setattr(words, "MOST_ROWS", 2)
     hits = searcher.search("model", most=10).hits
@@ -168,7 +167,7 @@ def test_who_may_not_make_tables_is_told_what_to_do(url: str, tmp_path: Path) ->
         connection.exec_driver_sql("CREATE ROLE reader LOGIN")
         connection.exec_driver_sql("GRANT SELECT ON ALL TABLES IN SCHEMA public TO reader")
     with pytest.raises(ArchiveError, match="permission denied") as denied:
-        index_at(url.replace("daybrief@", "reader@"))
+        archives.index_at(url.replace("daybrief@", "reader@"))
     assert "`folder` under [search]" in denied.value.hint
 
 

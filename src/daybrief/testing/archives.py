@@ -38,6 +38,7 @@ from typing import Any
 import msgspec
 
 from daybrief.adapters.archive import open_archive
+from daybrief.adapters.archive.words import DatabaseIndex
 from daybrief.model import Edition, Example, Harvest, Item, Link, Message
 from daybrief.ports import Archive
 from daybrief.testing.editions import MADE_AT, edition, item, story, taxonomy
@@ -251,6 +252,14 @@ def new_database(url: str) -> str:
     with psycopg.connect(f"{url}postgres", autocommit=True) as connection:
         connection.execute(f"CREATE DATABASE {name}".encode())
     return f"{url}{name}"
+
+
+def index_at(url: str, profile: str = "") -> DatabaseIndex:
+    """The index of words in the database of the archive at an address, made when it is not there."""
+    dialect = open_archive(url).database.dialect
+    index = DatabaseIndex(dialect.reader, dialect.writer, dialect.guarded, profile)
+    index.make()
+    return index
 
 
 def _unprivileged(data: Path) -> dict[str, Any]:

@@ -23,7 +23,7 @@ from typing import Literal, NamedTuple, get_args
 import msgspec
 from rapidfuzz.distance import OSA
 
-from daybrief.text.words import STOP_WORDS, Token, core, fold, native_terms, spaced, tokens
+from daybrief.text.words import LONGEST, STOP_WORDS, Token, core, fold, native_terms, spaced, tokens
 
 Marks = tuple[tuple[int, int], ...]
 
@@ -328,9 +328,8 @@ def mended(
     which at most so many letters changed.
     """
     typed = dict.fromkeys(latin_words(query))
-    unknown = [
-        word for word in typed if word.isalpha() and len(word) >= _MENDED and not _known(query, word, held)
-    ]
+    mendable = (word for word in typed if word.isalpha() and _MENDED <= len(word) <= LONGEST)
+    unknown = [word for word in mendable if not _known(query, word, held)]
     mends = {word: meant for word in unknown if (meant := _meant_by(word, held, near)) is not None}
     if not mends:
         return query, ()

@@ -81,12 +81,13 @@ FORMAT = "1"
 MOST_ROWS = 20_000
 """Entries that are ranked, a few microseconds each: of more the latest."""
 
-MOST_TERMS = 12
+MOST_TERMS = 32
 """Different words that are looked for: of more, those that say most."""
 
 PATIENCE_MS = 2_000
 """How long a search may take before it is given up."""
 
+NORMALISED = 1  # a rank is divided by 1 + log(length)
 TITLE, ELSEWHERE = 1.0, 0.77  # weights of ts_rank: a title's words count 1.3 times as much, as in the folder
 WHOLE, BEGINS, SIDE_BY_SIDE, ENDING, JOINED = 1.0, 0.5, 2.0, 0.2, 1.0
 ALL_WORDS, IN_ORDER = (
@@ -97,6 +98,7 @@ _BEGINS, _STOP, _CLAIM = "^", ",", "~"  # signs no token begins with
 _MOST_PLACES = 200  # of one token in one text: PostgreSQL keeps 255
 _EVERY_KIND = ("paper", "news", "edition")
 _MOST_NAMES = 16
+_MOST_LONG = 12  # pairs of a compound that is also sought with a space
 _MOST_LIKE = 5_000  # tokens that are compared with a word nothing holds
 _MOST_NEAR = 40  # entries that are looked at for the word that was meant
 _ENDING = 3  # letters of an ending that the index may lack
@@ -353,27 +355,37 @@ class _Asked:
         return math.log1p((max(self.size, rows) - rows + 0.5) / (rows + 0.5))
 
     def wanted(self) -> list[_Part]:
-        """What an entry should hold, what says most first."""
-        words = words_of(self._query)
-        if not words:
-            return [_Part(_quoted(_STOP + s), 1.0, self._count(_STOP + s)) for s in stops_of(self._query)]
-        parts = sorted(map(self._word, words), key=lambda part: -part.weight)[:MOST_TERMS]
-        return [*parts, *(self._token(stem, weight) for stem, weight in meanings_of(self._query))]
+        """What an entry should hold one of, what says most first."""
+        if words := self._words():
+            return [*map(self._word, words), *(self._token(t, w) for t, w in meanings_of(self._query))]
+        return [_Part(_quoted(_STOP + s), 1.0, self._count(_STOP + s)) for s in stops_of(self._query)]
 
-    def extra(self) -> list[_Part]:
-        """What adds to the score of an entry and need not be there."""
-        words = words_of(self._query)
-        parts = [part for word in words for part in self._more_of(word)][: 2 * MOST_TERMS]
-        if len(words) <= SHORT:
-            latin = not any(word.paired for word in words)
-            if len(words) >= SEVERAL and latin:
-                parts.append(_Part(self.all_words(), ALL_WORDS, 0, graded=False))
-                parts.append(_Part(self.sequence(" ".join(self._query.words)), IN_ORDER, 0, graded=False))
-            for first, second in pairwise(words):
-                if first.paired and second.paired:
-                    both = (*first.tokens, *second.tokens[: second.carrying])
-                    parts.append(_Part(self._placed(both), SIDE_BY_SIDE, 0, graded=False))
-        return [part for part in parts if part.asked]
+    def _words(self) -> list[Word]:
+        """The words that say most, those first."""
+        return sorted(words_of(self._query), key=lambda word: -self._word(word).weight)[:MOST_TERMS]
+
+    def scored(self) -> list[_Part]:
+        """What adds to the score of an entry."""
+        words = self._words()
+        parts = [part for word in words for part in self._parts_of(word)]
+        parts += [self._token(token, weight) for token, weight in meanings_of(self._query)]
+        return [*(parts or self.wanted()), *(part for part in self._together(words) if part.asked)]
+
+    def _together(self, words: Sequence[Word]) -> Iterator[_Part]:
+        """All words of a short query in one entry, and side by side."""
+        if not SEVERAL <= len(words) <= SHORT:
+            return
+        if not any(word.paired for word in words):
+            yield _Part(self.all_words(), ALL_WORDS, 0, graded=False)
+            yield _Part(self.sequence(" ".join(self._query.words)), IN_ORDER, 0, graded=False)
+        for first, second in pairwise(words_of(self._query)):
+            if first.paired and second.paired:
+                both = (*first.tokens, *second.tokens[: second.carrying])
+                yield _Part(self._placed(both), SIDE_BY_SIDE * self._rarity_of(both), 0, graded=False)
+
+    def _rarity_of(self, tokens: Sequence[str]) -> float:
+        """How rare tokens are that stand side by side: as their sum, which BM25 takes for a phrase."""
+        return sum(self._rarity(self.held(token)) for token in tokens)
 
     def respelled(self) -> list[_Part]:
         """Names written in one word or in two: `gpt4o` for GPT-4o, `flash attention` for FlashAttention."""
@@ -406,7 +418,7 @@ class _Asked:
         runs = [carrying[at : at + half] for at in range(len(carrying) - half + 1)]
         runs += [(*carrying[:gap], *carrying[gap + 1 :]) for gap in range(1, len(carrying) - 1)]
         asked = " | ".join("(" + " & ".join(f"({self._either(t)})" for t in run) + ")" for run in runs)
-        rows = min(self.held(token) for token in carrying)
+        rows = min(filter(None, map(self.held, carrying)), default=0)
         return _Part(asked, len(carrying) * word.times * self._rarity(rows) / 2, rows)
 
     def _beginning(self, letter: str, times: int) -> _Part:
@@ -414,15 +426,24 @@ class _Asked:
         asked = " | ".join(f"{_quoted(sign + letter)}:*" for sign in self._signs)
         return _Part(asked, float(times), self.held(letter))
 
-    def _more_of(self, word: Word) -> Iterator[_Part]:
-        """That a word in pairs stands whole, begins where a word does, and with its ending."""
-        if not word.paired or len(word.tokens[0]) == 1:
-            return
+    def _parts_of(self, word: Word) -> Iterator[_Part]:
+        """The tokens of a word; of one in pairs also that it stands whole, begins a word, and its ending."""
         carrying, weight = word.tokens[: word.carrying], float(word.times)
-        yield _Part(_quoted(_BEGINS + word.tokens[0]), BEGINS * weight, 0, graded=False)
+        if word.paired and len(word.tokens[0]) == 1:
+            yield self._beginning(word.tokens[0], word.times)
+            return
+        yield from (self._token(token, weight) for token in carrying)
+        if not word.paired:
+            return
+        begins = self._rarity(self._count(_BEGINS + word.tokens[0]))
+        yield _Part(_quoted(_BEGINS + word.tokens[0]), BEGINS * weight * begins, 0, graded=False)
         if len(carrying) > 1:
-            yield _Part(self._placed(carrying), WHOLE * weight * len(carrying), 0, graded=False)
-        yield from (_Part(self._either(t), ENDING * weight, 0) for t in word.tokens[len(carrying) :][:2])
+            whole = WHOLE * weight * self._rarity_of(carrying)
+            yield _Part(self._placed(carrying), whole, 0, graded=False)
+            for gap in range(1, min(len(carrying), _MOST_LONG) - 1):
+                apart = (*carrying[:gap], *carrying[gap + 1 :])
+                yield _Part(self._placed(apart), whole, 0, graded=False)
+        yield from (self._token(token, ENDING * weight) for token in word.tokens[word.carrying :][:2])
 
     def _placed(self, words: Sequence[str]) -> str:
         return self._at(list(enumerate(words[:MOST_PHRASE])))
@@ -534,7 +555,7 @@ class _View:
             phrases = [_Part(asked.sequence(phrase), 1.0, 0) for phrase in query.phrases]
             return self._scored(connection, phrases, limits, most)
         respelled = asked.respelled()
-        score = [*wanted, *respelled, *asked.extra()]
+        score = [*asked.scored(), *respelled]
         fitting = _fitting([*wanted, *respelled])
         rows = fitting[0].rows if len(fitting) == 1 else 0
         if rows <= MOST_ROWS:
@@ -585,7 +606,7 @@ class _View:
         total: ColumnElement[float] = literal(0.0, Float)
         for part in parts:
             if part.graded:
-                rank = func.ts_rank(_WEIGHTS, entries.c.words, _query(part.asked), 1)
+                rank = func.ts_rank(_WEIGHTS, entries.c.words, _query(part.asked), NORMALISED)
                 total = total + part.weight * cast(rank, Float)
             else:
                 total = total + case((self._holds(part.asked), part.weight), else_=0.0)

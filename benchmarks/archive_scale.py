@@ -1,0 +1,210 @@
+"""An archive of many items, in SQLite and in PostgreSQL: how fast it fills, opens and is searched.
+
+    python benchmarks/archive_scale.py --data ../shared/data [--items 100000] [--engine postgresql] [--json]
+
+The items are those of `search_speed.py`, a day of 1,000 at a time. They are saved as a day's harvest, as a
+run does; then the index is brought up to the archive, and asked what people ask and the dearest queries. The
+PostgreSQL server is one of our own on this machine, with its settings as they come, and `fsync` off, so that
+the disk of a shared machine decides nothing. Opening is timed in a new process: the archive, its list of
+days, and one search.
+
+Both indexes are also asked the judged queries of CISI and the Korean ones: the ranking of PostgreSQL beside
+that of the folder.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+import search as ranking
+import search_korean as korean
+from daybrief.adapters.archive import SqlArchive, open_archive
+from daybrief.search import ArchiveSearcher
+from daybrief.stages.schedule import window
+from daybrief.testing import archives
+from search_speed import Bombed, Days, bombs, ordinary, spread, timed
+
+BOMBED_S = 10.0
+NAMES = {"sqlite": "SQLite", "postgresql": "PostgreSQL"}
+OPENED = """
+import sys, time
+from pathlib import Path
+from daybrief.app import App
+from daybrief.config import Settings
+began = time.perf_counter()
+app = App(Settings(archive=sys.argv[1]))
+archive = app.ports.archive(read_only=True)
+archive.marks()
+opened = time.perf_counter()
+app.search("language model")
+print(opened - began, time.perf_counter() - began)
+"""
+
+
+@contextmanager
+def address(engine: str, folder: Path) -> Iterator[str]:
+    """The address of a new archive."""
+    if engine == "sqlite":
+        yield str(folder / "archive.sqlite")
+        return
+    with archives.server(folder) as url:
+        yield archives.new_database(url)
+
+
+def searcher_of(engine: str, url: str, folder: Path) -> ArchiveSearcher:
+    """The search over an archive, in the folder beside it or in its database."""
+    return ArchiveSearcher(folder, words=archives.index_at(url) if engine == "postgresql" else None)
+
+
+def filled(archive: SqlArchive, days: Days) -> dict[str, float]:
+    """What it took to save the days."""
+    wall, cpu = 0.0, 0.0
+    for day in days.marks():
+        harvests = days.harvests(day)
+        began, worked = time.perf_counter(), time.process_time()
+        archive.save_harvests(window(day, "UTC"), harvests)
+        wall, cpu = wall + time.perf_counter() - began, cpu + time.process_time() - worked
+    return {"wall_s": round(wall, 1), "cpu_s": round(cpu, 1), "rate": round(days.items / wall)}
+
+
+def indexed(searcher: ArchiveSearcher, archive: SqlArchive) -> dict[str, float]:
+    """What it took to bring the index up to the archive."""
+    began, worked = time.perf_counter(), time.process_time()
+    searcher.sync(archive)
+    return {
+        "wall_s": round(time.perf_counter() - began, 1),
+        "cpu_s": round(time.process_time() - worked, 1),
+    }
+
+
+def opened(url: str) -> dict[str, float]:
+    """Seconds until a new process knows the archive's days, and until it has searched once; of five."""
+    times = []
+    for _ in range(5):
+        run = subprocess.run([sys.executable, "-c", OPENED, url], check=True, capture_output=True, text=True)
+        times.append([float(part) for part in run.stdout.split()])
+    return {
+        "open_s": round(median(t[0] for t in times), 2),
+        "search_s": round(median(t[1] for t in times), 2),
+    }
+
+
+def ranked(engine: str, folder: Path, data: Path) -> dict[str, float]:
+    """How well the index ranks CISI, and how many of the Korean texts it finds."""
+    cisi = ranking.load(data / "ir" / "cisi")
+    found = {}
+    for name in ("cisi", "korean"):
+        place = folder / name
+        place.mkdir()
+        with address(engine, place) as url:
+            searcher = searcher_of(engine, url, place / "index")
+            if name == "cisi":
+                searcher.sync(cisi)
+                found["ndcg@10"] = ranking.measured(cisi, ranking.ours(searcher))["ndcg@10"]
+            else:
+                rows = list(korean.measured(searcher, korean.texts(data)))
+                found["korean recall@10"] = round(sum(recall for _, recall, _ in rows) / len(rows), 3)
+    return found
+
+
+def measured(engine: str, days: Days, data: Path, many: int) -> dict[str, Any]:
+    """Everything about one engine."""
+    with tempfile.TemporaryDirectory() as made:
+        folder = Path(made)
+        with address(engine, folder) as url:
+            archive = open_archive(url)
+            days.harvests(next(iter(days.marks()))), days.korean
+            fill = filled(archive, days)
+            size = archive.size()
+            index_folder = folder / "archive.search"
+            searcher = searcher_of(engine, url, index_folder)
+            index = indexed(searcher, archive)
+            whole = archive.size() + sum(p.stat().st_size for p in index_folder.rglob("*") if p.is_file())
+            asked = [(kind, *timed(searcher, text)) for kind, text in ordinary(days, many)]
+            kinds = {kind: spread([w for k, w, _ in asked if k == kind]) for kind, *_ in asked}
+            worst = {name: timed(searcher, text)[0] for name, text in bombs(days)}
+            found = {
+                "fill": fill,
+                "size_mb": round(size / 1e6),
+                "index": index | {"size_mb": round((whole - size) / 1e6)},
+                "opened": opened(url),
+                "wall_ms": spread([wall for _, wall, _ in asked]),
+                "by_kind_ms": kinds,
+                "bombs_ms": {name: round(wall, 1) for name, wall in worst.items()},
+                "bombed_ms": Bombed(searcher, days).run(BOMBED_S),
+            }
+        (folder / "ranking").mkdir()
+        return found | {"ranked": ranked(engine, folder / "ranking", data)}
+
+
+def figures(engine: str, items: int, found: dict[str, Any]) -> list[dict[str, str]]:
+    """What was asked beside what was measured."""
+    fill, index, wall = found["fill"], found["index"], found["wall_ms"]
+    bomb, cost = max(found["bombs_ms"].items(), key=lambda pair: pair[1])
+    slow, slowest = max(found["by_kind_ms"].items(), key=lambda pair: pair[1]["p95"])
+    thrown, beside = found["bombed_ms"]["bombs"], found["bombed_ms"]["ordinary"]
+    rank = found["ranked"]
+    rows = [
+        ("saved", "report", f"{fill['rate']:,} items/s ({fill['cpu_s']} CPU-s here), {found['size_mb']} MB"),
+        ("index", "report", f"{index['wall_s']} s ({index['cpu_s']} CPU-s here), {index['size_mb']} MB"),
+        (
+            "opened; first search after",
+            "< 1 s",
+            f"{found['opened']['open_s']} s; {found['opened']['search_s']} s",
+        ),
+        ("search p50 / p95 / p99", "p95 ≤ 50 ms", f"{wall['p50']} / {wall['p95']} / {wall['p99']} ms"),
+        ("the slowest kind", "report", f"{slow}: p95 {slowest['p95']} ms"),
+        ("the worst query alone", "report", f"{cost} ms: {bomb}"),
+        (
+            "50 bombs at once; ordinary ones meanwhile",
+            "report",
+            f"p99 {thrown['p99']} ms, {thrown['turned_away']:,} of {thrown['asked']:,} told to come back; "
+            f"p95 {beside['p95']} ms",
+        ),
+        (
+            "CISI: nDCG@10; Korean: recall@10",
+            "report",
+            f"{rank['ndcg@10']:.3f}; {rank['korean recall@10']:.3f}",
+        ),
+    ]
+    name = {"sqlite": "SQLite", "postgresql": "PostgreSQL"}[engine]
+    return [
+        {"what": f"{name}, {items:,} items: {what}", "asked": a, "measured": told} for what, a, told in rows
+    ]
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--data", type=Path, required=True, metavar="DIR")
+    parser.add_argument("--items", type=int, default=100_000)
+    parser.add_argument("--queries", type=int, default=25, help="of each of the eight kinds")
+    parser.add_argument("--engine", choices=("sqlite", "postgresql"), action="append")
+    parser.add_argument("--json", action="store_true")
+    asked = parser.parse_args()
+    days = Days(asked.data, asked.items)
+    engines = asked.engine or ["sqlite", "postgresql"]
+    found = {engine: measured(engine, days, asked.data, asked.queries) for engine in engines}
+    rows = [row for engine in engines for row in figures(engine, asked.items, found[engine])]
+    if asked.json:
+        print(
+            json.dumps(
+                {"items": asked.items, "engines": found, "figures": rows}, ensure_ascii=False, indent=1
+            )
+        )
+        return
+    for row in rows:
+        print(f"{row['what']:<62} {row['asked']:<12} {row['measured']}")
+
+
+if __name__ == "__main__":
+    main()
