@@ -101,6 +101,9 @@ def test_a_rare_word_weighs_more_than_a_common_one() -> None:
 def test_no_pair_above_the_bar_is_overlooked(documents: list[frozenset[str]], least: float) -> None:
     corpus = Corpus(documents)
     found = set(corpus.candidates(least))
+    some = [set(range(0, len(documents), 3)), set(range(0, len(documents), 2))]
+    held = {pair for pair in found if all(not each.isdisjoint(pair) for each in some)}
+    assert set(corpus.candidates(least, of=some)) == held
     for j in range(len(documents)):
         for i in range(j):
             if documents[i] and documents[j] and corpus.cosine(i, j) >= least + 1e-9:
@@ -216,6 +219,8 @@ def test_a_pair_is_suspected_once_it_shares_as_many_rare_terms_as_asked() -> Non
     assert sorted(corpus.candidates(0.01)) == [(0, 1), (0, 2), (1, 2), (2, 3)]
     assert list(corpus.candidates(0.01, common=2)) == [(0, 1)]
     assert sorted(corpus.candidates(0.01, most=1)) == [(0, 1), (2, 3)]  # b and c are the rarest
+    assert sorted(corpus.candidates(0.01, of=[{0, 3}])) == [(0, 1), (0, 2), (2, 3)]
+    assert sorted(corpus.candidates(0.01, of=[{0, 3}, {2}])) == [(0, 2), (2, 3)]
 
 
 def test_a_common_term_pairs_a_text_with_its_twenty_four_neighbours_alone() -> None:

@@ -231,9 +231,10 @@ def subject_of(title: str) -> tuple[tuple[str, float], ...]:
 
 
 class Subjects:
-    """Titles to which others are compared, by their words."""
+    """Titles to which others are compared, by their words; with `asked` only by the words of those titles."""
 
-    def __init__(self, titles: Iterable[str] = ()) -> None:
+    def __init__(self, titles: Iterable[str] = (), asked: Iterable[str] | None = None) -> None:
+        self._asked = None if asked is None else {word for title in asked for word, _ in subject_of(title)}
         self._titles: list[str] = []
         self._by_word: dict[str, list[tuple[int, float]]] = {}
         for title in titles:
@@ -242,7 +243,8 @@ class Subjects:
     def add(self, title: str) -> None:
         """Remember a title."""
         for word, weight in subject_of(title):
-            self._by_word.setdefault(word, []).append((len(self._titles), weight))
+            if self._asked is None or word in self._asked:
+                self._by_word.setdefault(word, []).append((len(self._titles), weight))
         self._titles.append(title)
 
     def nearest(self, title: str) -> Resemblance:

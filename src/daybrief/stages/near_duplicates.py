@@ -22,9 +22,9 @@ import math
 import re
 import unicodedata
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence, Set
 from datetime import UTC, datetime, time
-from functools import lru_cache
+from functools import cache, lru_cache
 from itertools import combinations, islice
 
 import msgspec
@@ -167,7 +167,12 @@ class Corpus:
         return math.fsum(self.weight[t] for t in shared) / math.log(1 + len(self.documents))
 
     def candidates(
-        self, least: float, *, most: int | None = None, common: int = 1
+        self,
+        least: float,
+        *,
+        most: int | None = None,
+        common: int = 1,
+        of: Sequence[Set[int]] = (),
     ) -> Iterator[tuple[int, int]]:
         """Pairs i < j that may have `cosine(i, j) >= least`, each once, without comparing all with all.
 
@@ -175,19 +180,25 @@ class Corpus:
         `least` of its length (prefix filtering; Bayardo, Ma, Srikant, WWW 2007). A term of more than a
         window of documents only pairs neighbours in the given order, so n documents of k terms cost at most
         n·k·window steps: give them sorted by title. For long texts `most` bounds k, and `common` is how
-        many of those terms must be shared before a pair is suspected.
+        many of those terms must be shared before a pair is suspected. With `of` only pairs count that hold a
+        document of each of these collections; what holds none of their terms costs nearly nothing.
         """
+        prefix = cache(lambda number: tuple(islice(self._prefix(number, least), most)))
+        named = [frozenset(term for number in some for term in prefix(number)) for some in of]
+        asked = frozenset.intersection(*named) if of else self.count.keys()
         holders: dict[str, list[int]] = {}
-        for number in range(len(self.documents)):
-            for term in islice(self._prefix(number, least), most):
-                holders.setdefault(term, []).append(number)
+        for number, document in enumerate(self.documents):
+            if not asked.isdisjoint(document):
+                for term in asked & set(prefix(number)):
+                    holders.setdefault(term, []).append(number)
         met: Counter[tuple[int, int]] = Counter()
         for _, documents in sorted(holders.items()):
             for place, i in enumerate(documents):
                 for j in documents[place + 1 : place + 1 + _WINDOW]:
-                    met[i, j] += 1
-                    if met[i, j] == common:
-                        yield i, j
+                    if all(i in some or j in some for some in of):
+                        met[i, j] += 1
+                        if met[i, j] == common:
+                            yield i, j
 
     def _prefix(self, number: int, least: float) -> Iterator[str]:
         left = self._length[number]
@@ -245,27 +256,34 @@ def near_duplicates(pages: Sequence[Candidate]) -> Iterator[tuple[float, int, in
     """Pairs of pages (by number) that are one story, with how sure that is (0..1)."""
     order = sorted(range(len(pages)), key=lambda n: (pages[n].title, n))
     members = [pages[n] for n in order]
+    # Two that were printed, or two arXiv ids, are never one story (`_open`): each pair has one of both kinds.
+    of = (
+        {n for n, page in enumerate(members) if not page.memory},
+        {n for n, page in enumerate(members) if not page.arxiv},
+    )
+    if not all(of):
+        return
     titles = Corpus([_title_terms(page.title) for page in members])
     bodies = Corpus(list(map(_terms_of, members)))  # of papers; news have `events`
     telling = len(pages) >= _CORPUS
-    for i, j in titles.candidates(_TITLE):
+    for i, j in titles.candidates(_TITLE, of=of):
         first, second = members[i], members[j]
         if _open(first, second, telling) and (score := _same_title(first, second, titles.cosine(i, j))):
             yield score, order[i], order[j]
-    for i, j in bodies.candidates(_SUSPECT, most=_RARE_TERMS, common=2):
+    for i, j in bodies.candidates(_SUSPECT, most=_RARE_TERMS, common=2, of=of):
         if _open(members[i], members[j], telling) and (score := _same_text(members, i, j)):
             yield score, order[i], order[j]
 
 
 def _open(first: Candidate, second: Candidate, telling: bool) -> bool:
     """Whether likeness may decide: same kind, not two papers with ids, not two memories, no other number."""
+    if first.kind != second.kind or (first.arxiv and second.arxiv) or (first.memory and second.memory):
+        return False
     if first.kind == "news" and not telling:
         return False
     if first.own_work or second.own_work or parts_clash(first.title, second.title):
         return False
     if first.kind == "news" and _follows(first) != _follows(second):
-        return False
-    if first.kind != second.kind or (first.arxiv and second.arxiv) or (first.memory and second.memory):
         return False
     return not numbers_clash(first.title, second.title)
 

@@ -206,7 +206,10 @@ def _told_before(
         yield from ((each, None) for each in filed)
         return
     today = {f.story.id for f in filed}
-    known = Subjects(r.title for r in earlier if r.kind == "paper" and r.story not in today)
+    known = Subjects(
+        (r.title for r in earlier if r.kind == "paper" and r.story not in today),
+        asked=[f.story.lead.title for f in filed],
+    )
     for each in filed:
         yield each, _repetition(each, known, "earlier") if each.story.kind == "paper" else None
 
