@@ -269,7 +269,7 @@ def _found_of(template: str, rest: str, form: str) -> str:
         if deed is None or deed.kept or not _closed(rest, read.words[deed.end - 1].end):
             return ""
         return f"{deed.said(lambda stem: stem.which if doing == '{하는' else stem.coming)} {tail}"
-    deed = read.predicate(0, (form,)) if template.startswith("{}에 ") else None
+    deed = read.predicate(0, (form,)) if template in table("of deeds") else None
     if deed and not deed.kept and _closed(rest, read.words[deed.end - 1].end):
         when = template.endswith("체감함")
         done = deed.said(lambda stem: f"{stem.coming} 때" if when else f"{stem.which} 데")
@@ -588,7 +588,10 @@ def _topic(fact: TopicFact) -> str:
     predicate = read.predicate(0, ("ing",))
     if predicate and _may_end(fact.title, read.words[predicate.end - 1].end):
         return f"{predicate.said(lambda stem: stem.which)} 연구입니다."
-    title = _after_command(fact.title)
+    if _WH.match(fact.title):
+        return ""  # what benchmarks measure: a noun there may be a verb
+    command = COMMANDS.match(fact.title)  # a verb or a question word, which is no noun there
+    title = fact.title[command.end() :] if command else fact.title
     toward = _TOWARD.match(title)
     aim = title[toward.end() :] if toward else title
     phrase = noun_phrase(aim, whole=True) or noun_phrase(aim, left=True)
@@ -636,7 +639,7 @@ def _of_kind(title: str, kind: str) -> str:
     if predicate and predicate.end == len(read.words):
         about = " 방법에 대한" if noun in {"survey", "review", "tutorial", "overview"} else ""
         return f"{predicate.said(lambda stem: stem.which)}{about} {said}입니다."
-    phrase = noun_phrase(title, whole=True) if _after_command(title) == title else None
+    phrase = noun_phrase(title, whole=True) if not COMMANDS.match(title) else None
     return f"{phrase.text}에 대한 {said}입니다." if phrase and tells(phrase.text, names=True) else ""
 
 
@@ -653,14 +656,9 @@ def _titled(fact: TopicFact, text: str) -> str:
     return _listed((text,), paper=True)
 
 
+_WH = re.compile(r"(?:what|who|which|where|when|why|how)\b[^:]*\?", re.IGNORECASE)
 _SINGLE = re.compile(r"(?:an?|the first|one)\s", re.IGNORECASE)
 _TOWARD = re.compile(r"towards?\s(?!\w+ing\b)", re.IGNORECASE)
-
-
-def _after_command(title: str) -> str:
-    """The title without a verb or a question word in front, which is no noun there."""
-    found = COMMANDS.match(title)
-    return title[found.end() :] if found else title
 
 
 def _in_news(fact: TopicFact, asked: str, subjects: Sequence[str]) -> str:

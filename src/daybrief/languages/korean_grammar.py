@@ -19,20 +19,14 @@ from daybrief.languages.en import (
     CLOSED,
     DETERMINERS,
     LEFT_OUT,
-    NUMBER,
     PREPOSITIONS,
     EnglishWord,
     singular,
 )
 from daybrief.languages.ko import particle
 from daybrief.languages.korean_words import (
-    AMPLE,
     CAUSED,
-    JOINS,
     LEFT,
-    NO_COUNTS,
-    NO_TOOLS,
-    VAGUE,
     Predicate,
     Rendered,
     Stem,
@@ -54,6 +48,7 @@ from daybrief.languages.korean_words import (
 )
 
 _ASKS = frozenset("can could do does will should".split())
+_WHERE = frozenset("in on across at within during from under".split())  # what follows is the verb's
 _REACH = 16  # words of a list that is looked ahead
 _MOST_KEPT = 1  # words of one core that stay English and are no names
 
@@ -92,7 +87,7 @@ class _Grammar(WordReader):
             if piece is None or self._verb_ahead(at, pieces):
                 return pieces
             at = piece.end
-            if (short := self.acronym(at)) and self._continues(at + 3) and self._opens_with(short, at):
+            if (short := self.acronym(at)) and self._continues(at + 3) and self.opens_with(short, at):
                 at += 3
                 piece = WordPiece(f"{piece.text}({short})", True, at)
             elif not piece.noun and (following := self._second_modifier(at)):
@@ -114,15 +109,6 @@ class _Grammar(WordReader):
         verb = inflected().get(self.lower(at))
         return verb is not None and verb[1] == "ing" and not self._noun_run(at)
 
-    def amount(self, at: int) -> tuple[str, int] | None:
-        """A number as it is written, with its per-cent sign, and where it ends."""
-        if at >= len(self.words) or not NUMBER.fullmatch(self.words[at].text):
-            return None
-        if self.words[at].text in NO_COUNTS:
-            return None
-        sign = "%" if self.lower(at + 1) in {"%", "percent"} and not self.words[at].text.endswith("%") else ""
-        return self.words[at].text + sign, at + 1 + bool(sign)
-
     def _boundary(self, at: int) -> bool:
         """Whether a noun phrase may end here: not in the middle of a compound that is not understood."""
         low = self.lower(at)
@@ -136,14 +122,6 @@ class _Grammar(WordReader):
             or low.endswith(("ing", "ed", "ly"))
             or low in ADJECTIVAL
         )
-
-    def _opens_with(self, short: str, at: int) -> bool:
-        """Whether an acronym in brackets stands for the words right before it, no preposition among them."""
-        size = sum(sign.isupper() for sign in short)
-        words = [word for word in self.words[max(0, at - size - 1) : at] if word.lower not in CLOSED]
-        near = self.words[max(0, at - size - 1) : at]
-        joined = not any(word.lower in PREPOSITIONS for word in near[-size:])
-        return joined and any(word.lower[0] == short[0].lower() for word in words)
 
     def _continues(self, at: int) -> bool:
         following = self.piece(at)
@@ -254,7 +232,7 @@ class _Grammar(WordReader):
     def _quantity(self, at: int, *, inside_verb: bool) -> Rendered | None:
         """A wide range of tasks, a set of tools."""
         start = at
-        while self.lower(start) in DETERMINERS or self.lower(start) in AMPLE:
+        while self.lower(start) in DETERMINERS or self.lower(start) in table("ample"):
             start += 1
         if self.lower(start) in table("count") and self.lower(start + 1) in {"number", "numbers"}:
             inner = self.nouns(start + 3) if self.lower(start + 2) == "of" else None
@@ -288,7 +266,7 @@ class _Grammar(WordReader):
         at, word = head.end, self.lower(head.end)
         if word == "(":
             short = self.acronym(at)
-            if short and not self._opens_with(short, at):
+            if short and not self.opens_with(short, at):
                 return None  # it names more than this noun: Verifier on Hidden States (VHS)
             return grown(head, f"{head.text}({short})", at + 3, 0, 0) if short else None
         last = last_word(head.text)
@@ -381,7 +359,7 @@ class _Grammar(WordReader):
         verb = inflected().get(self.lower(at + 1))
         if word == "to" and (last_word(head.text) not in table("takes to") or (verb and verb[1] == "base")):
             return None
-        if word in {"in", "by"} and self.lower(at + 1) in NO_TOOLS:
+        if word in {"in", "by"} and self.lower(at + 1) in table("no tools"):
             return None
         if word == "at" and self.lower(at + 1) == "scale":
             return grown(head, f"대규모 {head.text}", at + 2, 1, 0)
@@ -439,18 +417,27 @@ class _Grammar(WordReader):
         if found is None:
             return None
         verb, korean, at = found
-        if verb in table("meets") and self.lower(at) in VAGUE and self._trouble(at + 1):
+        if verb in table("meets") and self.lower(at) in table("vague") and self._points_back(at):
             return None
         target = self.phrase(at, inside_verb=True)
         if target is not None and verb in table("causes") and self.lower(target.end) == "to":
             return self._caused(verb, target, adverbs)
         if target is None or (verb in table("taken as") and self.lower(target.end) == "as"):
             return None
+        if self.lower(at) in table("pointing") and not target.told:
+            return None  # this principle: which, stands in the sentence before
         if self._goes_on(target.end):
             target = msgspec.structs.replace(target, text=f"{target.text} 등", several=True)
-        if korean in JOINS and not target.several and not self._joined_with(at, target.end, korean):
+        if korean in table("joins") and not target.several and not self._joined_with(at, target.end, korean):
             return None
+        moved = verb in table("goes somewhere") and self.lower(target.end) in {"to", "into", "from"}
+        if moved and self._adjunct(target.end, Stem(korean)) is None:
+            return None  # to where is not understood
         return self._completed(for_use(target, korean), korean, [adverb for adverb in adverbs if adverb])
+
+    def _points_back(self, at: int) -> bool:
+        """Whether an object only points back: these challenges."""
+        return any(word.single in table("troubles") for word in self.words[at + 1 : at + 3])
 
     def _verb(self, at: int, forms: tuple[str, ...]) -> tuple[str, str, int] | None:
         """The verb that stands here, the Korean of it or of two, where its object stands."""
@@ -517,16 +504,12 @@ class _Grammar(WordReader):
             return None
         return f"{hedge} {amount[0]}".strip(), amount[1]
 
-    def _trouble(self, at: int) -> bool:
-        """Whether the next noun only points back: these challenges."""
-        return any(
-            self.words[place].single in table("troubles") for place in range(at, min(at + 2, len(self.words)))
-        )
-
     def _completed(self, target: Rendered, korean: str, adverbs: list[str]) -> Predicate:
         """The object with its particle, and adjuncts before it as far as they can be rendered."""
         if korean == "맞추" and target.text.endswith(tuple(table("levels"))):
             korean = "에 필적하"
+        if korean in {"생성하", "산출하"} and target.text.endswith(tuple(table("levels"))):
+            korean = "내"
         if korean in {"확립하", "기록하"} and target.text.endswith(tuple(table("levels"))):
             korean = "달성하"
         own = next((mark for mark in ("에서 ", "에 ", "로 ") if korean.startswith(mark)), "")
@@ -543,6 +526,9 @@ class _Grammar(WordReader):
         before: list[str] = []
         while adjunct := self._adjunct(end, stem):
             before.insert(0, adjunct.text)
+            if self.lower(end) in _WHERE and self.lower(adjunct.end) == "with":
+                end, told, kept = adjunct.end, told + adjunct.told + 1, kept + adjunct.kept
+                break  # with what, the verb or the place, is not sure
             end, told, kept = adjunct.end, told + adjunct.told + 1, kept + adjunct.kept
         return Predicate(before=" ".join([*before, said, *adverbs]), stem=stem, end=end, told=told, kept=kept)
 
@@ -555,14 +541,21 @@ class _Grammar(WordReader):
             return self._beside(means, lambda own: own.joined)
         if word == "without" and (left_out := self._gerund(at + 1)):
             return self._beside(left_out, lambda own: f"{own}지 않고")
-        if (word == "in" and self.lower(at + 1) in NO_TOOLS) or (word == "by" and self.amount(at + 1)):
+        following = self.lower(at + 1)
+        if (word == "in" and following in table("no tools")) or (word == "by" and self.amount(at + 1)):
             return None  # by 40 tokens: how much, not what with
-        if word == "at" and self.lower(at + 1) == "scale":
+        if (word, following) == ("at", "scale"):
             return Rendered(text="대규모로", end=at + 2, told=1)
+        return self._beside_noun(at, word, stem)
+
+    def _beside_noun(self, at: int, word: str, stem: Stem) -> Rendered | None:
+        """What qualifies a verb by a preposition and a noun phrase."""
         template = adjunct_template(word, last_word(stem))
-        inner = self.phrase(at + 1) if template else None
+        inner = self.phrase(at + 1, inside_verb=word in _WHERE) if template else None
         if inner is None:
             return None
+        if word == "from" and self.lower(inner.end) == "to":
+            return self._from_to(inner)
         if (word == "with" and last_word(inner.text) in table("owned")) or (
             word == "into" and self.lower(inner.end) == ","  # into this, that and the other
         ):
@@ -575,6 +568,14 @@ class _Grammar(WordReader):
             template = "{}<로>"
         text = f"{inner.text} 등" if self._goes_on(inner.end) else inner.text
         return Rendered(text=filled(template, text), end=inner.end, told=inner.told, kept=inner.kept)
+
+    def _from_to(self, start: Rendered) -> Rendered | None:
+        """From this to that: 식별에서 평가로."""
+        end = self.phrase(start.end + 1, inside_verb=True)
+        if end is None:
+            return None
+        text = f"{start.text}에서 {end.text}{particle(end.text, '으로/로')}"
+        return grown(start, text, end.end, end.told + 1, end.kept)
 
     @staticmethod
     def _beside(predicate: Predicate, ending: Callable[[Stem], str]) -> Rendered:

@@ -16,7 +16,17 @@ from importlib.resources import files
 
 import msgspec
 
-from daybrief.languages.en import CAPITAL, CLOSED, TITLED, EnglishWord, singular, verb_forms, words
+from daybrief.languages.en import (
+    CAPITAL,
+    CLOSED,
+    NUMBER,
+    PREPOSITIONS,
+    TITLED,
+    EnglishWord,
+    singular,
+    verb_forms,
+    words,
+)
 from daybrief.languages.ko import particle
 
 _BASE, _FINALS = ord("가"), 28
@@ -263,11 +273,6 @@ CAUSED = {
     "enable": ("게", "하"), "allow": ("게", "하"), "guide": ("도록", "이끄"), "encourage": ("도록", "유도하"),
     "prompt": ("도록", "유도하"), "train": ("도록", "학습시키"), "teach": ("도록", "가르치"),
 }  # fmt: skip
-NO_TOOLS = {"design", "combination", "response", "order", "terms", "conjunction"}  # in combination with
-AMPLE = frozenset("wide broad diverse large new novel comprehensive".split())  # a wide range of
-VAGUE = frozenset("these this those such the".split())
-JOINS = frozenset("결합하 통합하 융합하".split())
-_USES = frozenset("활용하 이용하 사용하 적용하".split())
 
 
 _PARTICLES = {"<을>": "을/를", "<로>": "으로/로", "<와>": "과/와", "<이>": "이/가"}
@@ -356,7 +361,7 @@ FOUND_OF = {  # a verb that fits some things only
 def for_use(target: Rendered, verb: str) -> Rendered:
     """분할을 위해 증류를 활용하는, not 분할을 위한 증류를: what it is used for belongs to the verb."""
     front, mark, rest = target.text.partition(" 위한 ")
-    if verb not in _USES or not mark or " 위한 " in rest:
+    if verb not in table("uses") or not mark or " 위한 " in rest:
         return target
     return msgspec.structs.replace(target, text=f"{front} 위해 {rest}")
 
@@ -663,3 +668,20 @@ class WordReader:
         if self.lower(at + 3).startswith("-"):  # (RL)-based
             return ""
         return unplural(self.words[at + 1].text)
+
+    def opens_with(self, short: str, at: int) -> bool:
+        """Whether an acronym in brackets stands for the words right before it, no preposition among them."""
+        size = sum(sign.isupper() for sign in short)
+        words = [word for word in self.words[max(0, at - size - 1) : at] if word.lower not in CLOSED]
+        near = self.words[max(0, at - size - 1) : at]
+        joined = not any(word.lower in PREPOSITIONS for word in near[-size:])
+        return joined and any(word.lower[0] == short[0].lower() for word in words)
+
+    def amount(self, at: int) -> tuple[str, int] | None:
+        """A number as it is written, with its per-cent sign, and where it ends."""
+        if at >= len(self.words) or not NUMBER.fullmatch(self.words[at].text):
+            return None
+        if self.words[at].text in NO_COUNTS:
+            return None
+        sign = "%" if self.lower(at + 1) in {"%", "percent"} and not self.words[at].text.endswith("%") else ""
+        return self.words[at].text + sign, at + 1 + bool(sign)

@@ -522,7 +522,8 @@ def _topics(item: Item, offers: Sequence[Slot]) -> Iterator[Slot]:
     if colon and paper and _STUDY_KIND.search(title):
         starts = (0,)
     for start in starts[:1] if own else starts:
-        fact = TopicFact(title=_lowered(_plainly(title[start:]), item.text), paper=paper, name=own)
+        words = _COMPOUND.sub(r"\1-\2 ", _lowered(_plainly(title[start:]), item.text))
+        fact = TopicFact(title=words, paper=paper, name=own)
         for slot, offer in ((slot, slot.fact) for slot in offers[: paper and 1]):
             if isinstance(offer, OfferFact) and (kind := _KIND.match(offer.phrase)):
                 named = NamedFact(name=offer.name, verb=offer.verb, kind=kind["kind"].lower())
@@ -531,6 +532,7 @@ def _topics(item: Item, offers: Sequence[Slot]) -> Iterator[Slot]:
         yield Slot(fact=fact, start=first + start, end=len(item.title), title=True)
 
 
+_COMPOUND = re.compile(r"(\w) ([Aa]ware|[Gg]uided|[Dd]riven|[Aa]gnostic) (?!by\b)")  # written apart
 _STUDY_KIND = re.compile(
     r": (?:an?|the) [^:]{0,40}?(?:study|survey|review|analysis|evaluation|investigation|perspective|overview"
     r"|comparison|tutorial|exploration|assessment)$",
