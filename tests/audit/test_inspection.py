@@ -13,6 +13,7 @@ from daybrief.app.ports import Ports
 from daybrief.app.reading import audit_checks
 from daybrief.audit.inspection import Checks, Finding, inspect, verdict_of
 from daybrief.audit.reading import MOST_BYTES, KnownSources, Reference, items_known, read
+from daybrief.checks._evidence import better_exchanged
 from daybrief.config import load
 from daybrief.errors import ConfigError
 from daybrief.model import Claim, Item, Quote, to_json
@@ -293,3 +294,30 @@ def test_a_sentence_is_confirmed_by_a_sentence_of_its_source_and_not_where_it_jo
     claim = Claim(text=text, part="finding", quotes=quotes, stories=(), language="en")
     found = verdict_of(claim, [paper], [])
     assert (found.verdict, why in found.why) == (verdict, True), found
+
+
+PRUNES = "Our pruning method significantly reduces memory usage while maintaining accuracy."
+CUTS = "In physics and engineering, many processes are modelled by simulators."
+EXCHANGES = [
+    ("이 가지치기 방법은 정확도를 유지하면서 메모리 사용량을 크게 줄인다.", "confirmed"),
+    ("이 정확도 방법은 가지치기를 유지하면서 메모리 사용량을 크게 줄인다.", "not confirmed"),
+    ("이 가지치기 방법은 메모리를 유지하면서 정확도 사용량을 크게 줄인다.", "not confirmed"),
+    ("In physics and engineering, many processes are modelled by simulators.", "confirmed"),
+    ("In physics and engineering, many simulators are modelled by processes.", "not confirmed"),
+    ("In processes and engineering, many physics are modelled by simulators.", "not confirmed"),
+]
+
+
+@pytest.mark.parametrize(("text", "verdict"), EXCHANGES)
+def test_words_exchanged_are_never_confirmed_whatever_the_checks_say(text: str, verdict: str) -> None:
+    paper = Item(
+        key="1", source="s", kind="paper", title="Trust", url="https://example.org/1", text=f"{PRUNES} {CUTS}"
+    )
+    claim = Claim(text=text, part="finding", quotes=(), stories=(), language="ko")
+    found = verdict_of(claim, [paper], [])
+    assert found.verdict == verdict, found
+
+
+def test_a_sentence_too_long_to_compare_word_by_word_is_not_confirmed() -> None:
+    words = " ".join(f"모델이 데이터를 {word} 학습" for word in ("분류", "검색", "생성", "평가") * 8)
+    assert better_exchanged(words, "models learn data") == "more words than can be compared"

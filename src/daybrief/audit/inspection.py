@@ -5,7 +5,8 @@ A sentence is contradicted, unsupported, confirmed or not confirmed:
     contradicted    the source says the opposite, or the same of other things, figures, directions
     unsupported     it says what no source says: a name, a number, an "all"
     confirmed       the source says it: enough of its content words stand in the sentence it rests on, in the
-                    same order where the language is the same, and nothing it says needs more proof
+                    same order where the language is the same, together as there in another one, and nothing
+                    it says needs more proof
     not confirmed   no check objects, and too little is found to say more
 
 A check that finds a denial or the opposite decides. The share of content words is the words' weight by
@@ -36,7 +37,15 @@ import regex
 from msgspec.structs import replace
 
 from daybrief.audit.reading import DigestSection, Footnote, KnownSources, PrintedStatement, Reference, keys_of
-from daybrief.checks._evidence import MOST_CLAIM, around, covered, everything, units, verbatim
+from daybrief.checks._evidence import (
+    MOST_CLAIM,
+    around,
+    better_exchanged,
+    covered,
+    everything,
+    units,
+    verbatim,
+)
 from daybrief.checks._support import SourceWords, support
 from daybrief.checks.generality import weaker_than
 from daybrief.checks.polarity import negated
@@ -59,6 +68,7 @@ from daybrief.stages.verify import judge
 from daybrief.text.latex import readable
 from daybrief.text.plain import paragraph
 from daybrief.text.sentences import sentences
+from daybrief.writers.extractive import gist
 
 SentenceVerdict = Literal["contradicted", "unsupported", "confirmed", "not confirmed"]
 
@@ -96,6 +106,8 @@ def verdict_of(claim: Claim, evidence: Sequence[Item], verdicts: Sequence[Verdic
     if claim.quotes and verbatim(claim, evidence):
         return SentenceFinding(verdict="confirmed", check="quotes", why="verbatim", share=1.0)
     why = _missing(text, sentences, share, everything(evidence))
+    if not why and (why := _other_order(text, sentences)) and _told_by_rule(claim, evidence):
+        why = ""
     return SentenceFinding(
         verdict="not confirmed" if why else "confirmed",
         why=why or f"{share:.0%} of its content words stand in the source's sentence",
@@ -116,11 +128,23 @@ def _missing(text: str, sentences: Sequence[str], share: float, source: str) -> 
         if share < least:
             found = f"only {share:.0%} of its content words stand in the source's sentence"
             return f"{found}, fewer than {least:.0%}"
-        if alike and _order(text, best) < _LEAST_ORDER:
-            return "its words stand in another order than in the source"
     if strong := weaker_than(text, best):
         return f"the source does not say {strong!r}"
     return unproved(text, best)
+
+
+def _other_order(text: str, sentences: Sequence[str]) -> str:
+    """How the words of a sentence go together otherwise than in the source; ""."""
+    best = max(sentences, key=lambda sentence: covered(text, sentence))
+    if language_of(text) != language_of(best):
+        return better_exchanged(text, best)
+    return "" if _order(text, best) >= _LEAST_ORDER else "its words stand in another order than in the source"
+
+
+def _told_by_rule(claim: Claim, evidence: Sequence[Item]) -> bool:
+    """Whether it is, to the letter, what the rules of the gist make of the quoted item's own words."""
+    told = (one for item in _quoted_items(claim, evidence) for one in gist(item, "", language_of(claim.text)))
+    return bool(claim.quotes) and any(one.text == claim.text for one in told)
 
 
 def _borne_out(text: str, source: str) -> bool:

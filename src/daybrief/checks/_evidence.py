@@ -1,5 +1,8 @@
 """What a claim rests on: its quotes, the sentences around them, all its sources say, and how near it is.
 
+Across languages, where no order of words can be compared, `better_exchanged` asks whether the words that go
+together in the claim stand together in the sentence.
+
 The nearest sentence of a source is the one that shares most of a claim's content units. A unit is a word or
 number that tells something, with the English stems it may stand for: the Korean word for accuracy and
 accuracy are one unit, so that a claim can be laid beside a sentence in another language.
@@ -8,10 +11,12 @@ accuracy are one unit, so that a claim can be laid beside a sentence in another 
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterator, Sequence
 from difflib import SequenceMatcher
 from functools import cache, lru_cache
 from importlib.resources import files
+from itertools import combinations
 
 import msgspec
 
@@ -146,6 +151,11 @@ class ContentUnit(msgspec.Struct, frozen=True):
     weight: float
     known: bool = True
 
+    @property
+    def figure(self) -> bool:
+        """Whether it is a number."""
+        return all(stem[0].isdigit() for stem in self.stems)
+
     def same(self, other: ContentUnit) -> bool:
         """Whether the two may mean the same."""
         return not self.stems.isdisjoint(other.stems)
@@ -268,3 +278,107 @@ def nearest(text: str, evidence: Sequence[Item]) -> tuple[str, ...]:
         return ()
     best, second = shares[0], shares[1] if len(shares) > 1 else (0.0, "")
     return (best[1],) if best[0] >= _SURE or best[0] > _AHEAD * second[0] else ()
+
+
+# ── what goes with what, across languages ───────────────────────────────────────────────────────────
+#
+# In the claim a word goes with its verb, its noun or its neighbour, by the particle behind it; in the
+# sentence what goes together stands close. Two words that would stand closer to all they go with if they
+# changed places may have been exchanged.
+
+MOST_LINKED = 60
+"""Units of a claim whose links are compared; of a longer one nothing is told."""
+
+_FIRM = 0.1  # how much better an exchange must fit to be told
+_LEAST_WEIGHT = 0.2  # of a unit that may have been exchanged
+_WRONG_SIDE = {"subject": 0.8, "object": 0.8, "compound": 0.6, "owner": 1.0}  # of a link turned round
+_LINKS = tuple(one.rules.links for one in LANGUAGES if one.rules.links.subject)
+_PARTICLES = {
+    kind: re.compile(either(*(getattr(one, kind) for one in _LINKS)))
+    for kind in ("subject", "object", "adverb", "owner", "modifier")
+}
+_BRACKETS = re.compile(r"\([^()]*\)")
+
+Link = tuple[int, int, str]
+"""Two places in a row of units, and how the first goes with the second."""
+
+
+def better_exchanged(claim: str, sentence: str) -> str:
+    """Two words of a claim that fit the sentence better in each other's place; "" where there are none.
+
+    For a claim in another language than the sentence, of a language with particles (`LinkWords`).
+    """
+    ours = [unit for unit in units(claim) if not unit.figure]
+    if len(ours) > MOST_LINKED:
+        return "more words than can be compared"
+    theirs = [unit for unit in units(sentence) if not unit.figure]
+    places = [[at for at, other in enumerate(theirs) if u.known and u.same(other)] for u in ours]
+    links = _links(claim, ours)
+    for a, b in combinations(range(len(ours)), 2):
+        if _may_be_exchanged(ours[a], ours[b]) and _gain(links, ours, places, (a, b)) > _FIRM:
+            first, second = (claim[ours[n].start : ours[n].end] for n in (a, b))
+            return f"{first!r} and {second!r} may be exchanged"
+    return ""
+
+
+def _may_be_exchanged(one: ContentUnit, other: ContentUnit) -> bool:
+    return (
+        one.known and other.known and min(one.weight, other.weight) >= _LEAST_WEIGHT and not one.same(other)
+    )
+
+
+def _gain(
+    links: Sequence[Link], ours: Sequence[ContentUnit], places: Sequence[Sequence[int]], pair: tuple[int, int]
+) -> float:
+    """How much closer all links of two units stand in the sentence once the two have changed places."""
+    turn = {pair[0]: pair[1], pair[1]: pair[0]}
+    gain = 0.0
+    for first, second, kind in links:
+        if first in turn or second in turn:
+            there = turn.get(first, first), turn.get(second, second)
+            for sign, (i, j) in ((-1, (first, second)), (1, there)):
+                weight = min(ours[i].weight, ours[j].weight) ** 0.5
+                gain += sign * weight * _together(places[i], places[j], kind)
+    return gain
+
+
+def _together(first: Sequence[int], second: Sequence[int], kind: str) -> float:
+    """How close two words stand in a sentence at the best, 0..1; an object stands behind its verb there."""
+    turned = kind in {"object", "adverb"}
+    return max(
+        (
+            (1.0 if (p > q) == turned else _WRONG_SIDE.get(kind, 1.0)) / abs(p - q)
+            for p in first
+            for q in second
+            if p != q
+        ),
+        default=0.0,
+    )
+
+
+def _links(text: str, row: Sequence[ContentUnit]) -> tuple[Link, ...]:
+    """What goes with what in a text of particles."""
+    kinds = [_kind(text, row, at) for at in range(len(row))]
+    last = len(row) - 1
+    found: list[Link] = []
+    for at, kind in enumerate(kinds[:-1]):
+        if kind in {"compound", "owner", "modifier"}:
+            found.append((at, at + 1, kind))
+        elif kind != "verb":
+            verb = next((n for n in range(at + 1, last) if kinds[n] in {"verb", "modifier"}), last)
+            found.append((at, verb, kind))
+            if kind == "subject" and verb != last:
+                found.append((at, last, kind))
+    return tuple(found)
+
+
+def _kind(text: str, row: Sequence[ContentUnit], at: int) -> str:
+    """What the end of a word makes it: `compound` where nothing stands behind, `verb` where no particle."""
+    until = row[at + 1].start if at + 1 < len(row) else len(text)
+    behind = _BRACKETS.sub("", text[row[at].end : until]).split(" ", 1)[0].rstrip(".,;:)\"’”'")
+    if not behind:
+        return "compound"
+    for kind in ("subject", "object", "adverb", "owner"):
+        if _PARTICLES[kind].fullmatch(behind):
+            return kind
+    return "modifier" if _PARTICLES["modifier"].fullmatch(unicodedata.normalize("NFD", behind)) else "verb"

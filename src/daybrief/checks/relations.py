@@ -208,12 +208,8 @@ def _nouns(text: str) -> tuple[ContentUnit, ...]:
     return tuple(
         unit
         for unit in units(text)
-        if not _is_number(unit) and not any(a < unit.end and unit.start < b for a, b in polar)
+        if not unit.figure and not any(a < unit.end and unit.start < b for a, b in polar)
     )
-
-
-def _is_number(unit: ContentUnit) -> bool:
-    return all(stem[0].isdigit() for stem in unit.stems)
 
 
 def exchanged_things(claim: str, sentence: str) -> str:
@@ -491,7 +487,7 @@ def _listed(text: str, pair: tuple[Number, Number]) -> bool:
 def _neighbours(text: str, number: Number) -> list[tuple[ContentUnit, float]]:
     """Each unit near a figure with how near it stands, 0..1."""
     line = plain(text)
-    own = [unit for unit in units(line) if unit.known and not _is_number(unit) and not _bound(line, unit)]
+    own = [unit for unit in units(line) if unit.known and not unit.figure and not _bound(line, unit)]
     left = [unit for unit in own if unit.end <= number.start][-_REACH:]
     right = [unit for unit in own if unit.start >= number.end][:_REACH]
     found = []

@@ -218,6 +218,21 @@ class ComparisonWords(Table, frozen=True, kw_only=True):
     undone_behind: str = ""
 
 
+class LinkWords(Table, frozen=True, kw_only=True):
+    """What stands behind a word says what the word goes with; each is the whole of what stands behind.
+
+    subject: goes with the verb behind it and the last of the sentence. object, adverb: with the verb behind.
+    owner: with the word behind. modifier: how a verb ends that goes with the word behind, its letters taken
+        apart (NFD).
+    """
+
+    subject: str = ""
+    object: str = ""
+    adverb: str = ""
+    owner: str = ""
+    modifier: str = ""
+
+
 class FormWords(Table, frozen=True, kw_only=True):
     """What no finished sentence holds.
 
@@ -314,6 +329,7 @@ class Rules(Table, frozen=True, kw_only=True):
     opposites: dict[str, tuple[str, str]] = {}
     directions: dict[str, tuple[str, str]] = {}
     comparison: ComparisonWords = ComparisonWords()
+    links: LinkWords = LinkWords()
     generality: GeneralityWords = GeneralityWords()
     form: FormWords = FormWords()
     tone: Tone = Tone()
