@@ -68,7 +68,7 @@ def test_a_text_that_compares_nothing_has_no_comparison() -> None:
         (
             "KORALIS trails BERT.",
             "KORALIS outperforms BERT.",
-            "says the opposite: the source goes up (quality)",
+            "'BERT' stands on the other side of the comparison",
             "its comparison is not found in the source",
         ),
         (
@@ -438,7 +438,22 @@ def test_only_measured_figures_of_one_unit_can_be_exchanged(claim: str, sentence
             "says the opposite: the source goes down (amount)",
         ),
         ("KORALIS OUTPERFORMS BERT.", "BERT outperforms KORALIS.", "'KORALIS' and 'BERT' are exchanged"),
-        ("KORALIS Fails To Outperform BERT.", "KORALIS outperforms BERT.", ""),
+        (
+            "KORALIS Fails To Outperform BERT.",
+            "KORALIS outperforms BERT.",
+            "'BERT' stands on the other side of the comparison",
+        ),
+        (
+            "GPT is surpassed by BERT.",
+            "GPT surpasses BERT.",
+            "'BERT' stands on the other side of the comparison",
+        ),
+        ("BERT is surpassed by GPT.", "GPT surpasses BERT.", ""),
+        (
+            "오류는 1B 모델에 비해 8B 모델에서 2배 더 크다.",
+            "Errors are 2 times larger for 8B compared to 1B models.",
+            "",
+        ),
     ],
 )
 def test_what_is_exchanged_is_found_behind_what_is_not(claim: str, sentence: str, why: str) -> None:

@@ -48,7 +48,7 @@ from daybrief.checks._evidence import (
 )
 from daybrief.checks._support import SourceWords, support
 from daybrief.checks.generality import weaker_than
-from daybrief.checks.polarity import negated
+from daybrief.checks.polarity import negated, turned_across
 from daybrief.checks.relations import comparisons, unproved
 from daybrief.checks.wrong_source import Subject, subject
 from daybrief.languages import (
@@ -128,6 +128,8 @@ def _missing(text: str, sentences: Sequence[str], share: float, source: str) -> 
         if share < least:
             found = f"only {share:.0%} of its content words stand in the source's sentence"
             return f"{found}, fewer than {least:.0%}"
+    if not alike and (turned := turned_across(text, [best])):
+        return turned
     if strong := weaker_than(text, best):
         return f"the source does not say {strong!r}"
     return unproved(text, best)

@@ -381,4 +381,6 @@ def _kind(text: str, row: Sequence[ContentUnit], at: int) -> str:
     for kind in ("subject", "object", "adverb", "owner"):
         if _PARTICLES[kind].fullmatch(behind):
             return kind
-    return "modifier" if _PARTICLES["modifier"].fullmatch(unicodedata.normalize("NFD", behind)) else "verb"
+    return (
+        "modifier" if _PARTICLES["modifier"].fullmatch(unicodedata.normalize("NFD", behind)[-1:]) else "verb"
+    )

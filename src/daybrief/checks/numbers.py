@@ -213,6 +213,7 @@ _UNTOLD = {"", "name", "version", "ord", "year", "date"}  # classes that say not
 _LONGER = {"day": ("time", 86_400.0), "year": ("month", 12.0)}
 _HEDGE = 0.05
 _WHOLE = 100  # per cent
+_FINE = 0.001  # the last place of a score told between 0 and 1
 _FROM_TO = re.compile(rf"[^\d]{{0,24}}?(?:→|{parts(lambda rules: rules.numbers.from_to)})[^\d]{{0,30}}")
 
 
@@ -220,6 +221,8 @@ def agrees(claim: Number, source: Number) -> bool:
     """Whether the source's number supports the claim's."""
     if claim.unit == "%" and not source.unit and (source.step > 1 or source.value > _WHOLE):
         return False  # 2k, 70B, 1024: nobody writes a share so
+    if claim.unit == "%" and not source.unit and source.step <= _FINE and abs(source.value) < 1:
+        return False  # a score of 0.222 is 22.2 %, never 0.222 %
     if alike(claim.unit, source.unit):
         return _equal(claim, claim.value, source.value, source.step)
     if claim.unit in _LONGER or source.unit in _LONGER:

@@ -23,6 +23,7 @@ import msgspec
 
 from daybrief.checks._evidence import (
     MOST_CLAIM,
+    covered,
     differences,
     nearest,
     nearness,
@@ -37,6 +38,7 @@ from daybrief.text.words import spoken, stem
 
 NAME = "polarity"
 _MOST_CHARACTERS = 2_000
+_SURE = 0.85  # of the claim's weight: a sentence found by its words alone is what it rests on
 
 
 class Options(msgspec.Struct, frozen=True, kw_only=True):
@@ -65,21 +67,26 @@ class Polarity:
             return Verdict(
                 check=NAME, outcome="contradicted" if why else "supported", why=why or "same wording"
             )
-        return _across(text, around, sure=bool(exact))
+        return _across(text, around, sure=bool(exact) or covered(text, best) >= _SURE)
+
+
+def turned_across(text: str, around: Sequence[str]) -> str:
+    """What turns a claim round against sentences that share few of its words; ""."""
+    if modifier := modifier_denied(text, around):
+        return f"denies ({modifier}) what the source says"
+    if axis := opposed(text, around):
+        return f"the source says the opposite ({axis})"
+    if denial := denies_outright(text, around):
+        return f"denies ({denial}) what the source does not deny"
+    if denied := loses_denial(text, around):
+        return f"leaves out that the source denies ({denied})"
+    return ""
 
 
 def _across(text: str, around: Sequence[str], *, sure: bool) -> Verdict:
     """Compare what shares few words: another language, a free paraphrase."""
-    if modifier := modifier_denied(text, around):
-        return Verdict(check=NAME, outcome="contradicted", why=f"denies ({modifier}) what the source says")
-    why = ""
-    if axis := opposed(text, around):
-        why = f"the source says the opposite ({axis})"
-    elif denial := denies_outright(text, around):
-        why = f"denies ({denial}) what the source does not deny"
-    elif denied := loses_denial(text, around):
-        why = f"leaves out that the source denies ({denied})"
-    if why:
+    if why := turned_across(text, around):
+        sure = sure or bool(modifier_denied(text, around))
         return Verdict(check=NAME, outcome="contradicted" if sure else "unclear", why=why)
     return Verdict(check=NAME, outcome="unclear", why="no word tells")
 

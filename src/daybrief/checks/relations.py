@@ -224,7 +224,15 @@ def exchanged_things(claim: str, sentence: str) -> str:
             if _axes_agree(one.axis, other.axis) and one.side == other.side and _crossed(one, other):
                 first, second = _told(claim, one.subject), _told(claim, one.standard)
                 return f"{first!r} and {second!r} are exchanged"
+            if _turned_over(one, other):
+                return f"{_told(claim, one.standard)!r} stands on the other side of the comparison"
     return ""
+
+
+def _turned_over(one: ComparedPair, other: ComparedPair) -> bool:
+    """Whether the same things are compared, and the one that is ahead is said to be behind."""
+    same = max(_alike(one, other)) >= _CLEAR > max(_across(one, other))
+    return same and one.side == -other.side and one.axis == other.axis == "quality"
 
 
 def _axes_agree(one: str, other: str) -> bool:
@@ -337,7 +345,10 @@ def exchanged_figures(claim: str, sentence: str) -> str:
     ours, theirs = _figures(claim), _figures(sentence)
     if why := _standard_exchanged(claim, sentence):
         return why
+    compared = _standards(claim) & _standards(sentence)
     for first, second in combinations(ours[:_MOST_FIGURES], 2):
+        if (first.value in compared) != (second.value in compared):
+            continue
         homes = [[n for n in theirs if _equal(n, figure)] for figure in (first, second)]
         if first.value == second.value or any(len(home) != 1 for home in homes) or homes[0] == homes[1]:
             continue
@@ -352,14 +363,18 @@ def _equal(one: Number, other: Number) -> bool:
     )
 
 
+def _standards(text: str) -> frozenset[float]:
+    """The figures of what something is compared with."""
+    return frozenset(value for one in comparisons(text) for value in one.figures)
+
+
 def _counter(number: Number) -> str:
     return re.sub(r"[\d.,\s]+", "", number.text)
 
 
 def _standard_exchanged(claim: str, sentence: str) -> str:
     """The figure compared with, told as the one reached."""
-    ours = {value for one in comparisons(claim) for value in one.figures}
-    theirs = {value for one in comparisons(sentence) for value in one.figures}
+    ours, theirs = _standards(claim), _standards(sentence)
     reached = {n.value for n in _figures(sentence)} - theirs
     told = {n.value for n in _figures(claim)} - ours
     if ours and theirs and ours <= reached and told & theirs:

@@ -222,8 +222,8 @@ class LinkWords(Table, frozen=True, kw_only=True):
     """What stands behind a word says what the word goes with; each is the whole of what stands behind.
 
     subject: goes with the verb behind it and the last of the sentence. object, adverb: with the verb behind.
-    owner: with the word behind. modifier: how a verb ends that goes with the word behind, its letters taken
-        apart (NFD).
+    owner: with the word behind. modifier: the last letter, taken apart (NFD), of a verb that goes with the
+        word behind.
     """
 
     subject: str = ""
