@@ -144,4 +144,10 @@ def test_a_lab_without_a_command_says_what_it_has(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(running, "find_spec", lambda _name: None)
     error = failure("use", "fairness")
     assert "offers no command" in error.message
-    assert error.hint == "daybrief lab run fairness"
+    assert error.hint.startswith("daybrief lab use fairness TABLE.csv")
+
+
+def test_a_lab_whose_method_is_part_of_the_product_leads_to_its_commands() -> None:
+    error = failure("use", "offtopic")
+    assert error.hint.startswith("daybrief guard fit SCOPE.md")
+    assert "daybrief guard check" in error.hint

@@ -78,12 +78,19 @@ def lab_of(name: str) -> Lab:
 
 
 def user_app(name: str) -> Any:
-    """The Typer application of `daybrief lab use NAME`; raises LabError when the lab offers none."""
+    """The Typer application of `daybrief lab use NAME`.
+
+    Raises LabError, with the product's own commands for the method, when the lab offers none.
+    """
     lab = lab_of(name)
     require(lab.needs, extra=lab.extra)
     module = f"daybrief.labs.{name}.use"
     if find_spec(module) is None:
-        raise LabError(f"the lab {name!r} offers no command of its own", hint=f"daybrief lab run {name}")
+        commands = read_page(lab_folders()[name]).commands
+        raise LabError(
+            f"the lab {name!r} offers no command of its own",
+            hint="; ".join(commands) or f"daybrief lab run {name}",
+        )
     return importlib.import_module(module).app
 
 
