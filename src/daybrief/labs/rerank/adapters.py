@@ -10,11 +10,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import httpx2
 import msgspec
 import numpy as np
-import tenacity
 
+from daybrief.adapters.encoders import JsonService, NoAnswer
 from daybrief.adapters.llm.answers import read
 from daybrief.errors import LabError, LabUnmet
 from daybrief.labs.kit.lab import require
@@ -73,10 +72,6 @@ class _Answer(msgspec.Struct, frozen=True):
     choices: list[_Choice]
 
 
-class _Passing(Exception):
-    """May go better next time."""
-
-
 class Listwise:
     """A language model behind an OpenAI-compatible service that orders passages, window by window.
 
@@ -103,12 +98,18 @@ class Listwise:
             raise LabError(f"a window of {window} cannot move by {step}", hint="1 ≤ step ≤ window")
         self.name = f"listwise {model}"
         self.unread = 0
-        self._url = f"{base_url.rstrip('/')}/chat/completions"
         self._model = model
         self._documents = documents
-        self._headers = {"Authorization": f"Bearer {key}"} if key else {}
-        self._window, self._step, self._timeout_s = window, step, timeout_s
-        self._wait = wait or tenacity.wait_exponential(multiplier=1, max=20)
+        self._window, self._step = window, step
+        self._service = JsonService(
+            url=f"{base_url.rstrip('/')}/chat/completions",
+            key=key,
+            timeout_s=timeout_s,
+            most_bytes=_MOST_BYTES,
+            tries=_TRIES,
+        )
+        if wait is not None:
+            self._service.wait = wait
 
     def scores(self, query: str, rows: Ints) -> Floats:
         """The places of the rows after one pass of windows, as scores. Raises LabError without an answer."""
@@ -134,37 +135,15 @@ class Listwise:
         return [shown[n] for n in (*named, *(n for n in range(len(shown)) if n not in set(named)))]
 
     def _asked(self, text: str) -> str:
-        tries = tenacity.Retrying(
-            stop=tenacity.stop_after_attempt(_TRIES),
-            wait=self._wait,
-            retry=tenacity.retry_if_exception_type(_Passing),
-            reraise=True,
-        )
         body = {"model": self._model, "temperature": 0, "messages": [{"role": "user", "content": text}]}
         try:
-            answer = msgspec.json.decode(tries(self._posted, body), type=_Answer)
-        except (_Passing, httpx2.HTTPError, httpx2.InvalidURL, msgspec.DecodeError) as failed:
+            answer = self._service.post(body, _Answer)
+        except NoAnswer as failed:
             raise LabError(
-                f"{self._url} ranks nothing: {failed}", hint="check the address, the model's name and the key"
+                f"{self._service.url} ranks nothing: {failed}",
+                hint="check the address, the model's name and the key",
             ) from failed
         return answer.choices[0].message.content or "" if answer.choices else ""
-
-    def _posted(self, body: dict[str, Any]) -> bytes:
-        made = b""
-        try:
-            with httpx2.stream(
-                "POST", self._url, json=body, headers=self._headers, timeout=self._timeout_s
-            ) as answer:
-                if answer.status_code == 429 or answer.status_code >= 500:
-                    raise _Passing(f"it answers {answer.status_code}")
-                answer.raise_for_status()
-                for part in answer.iter_bytes():
-                    made += part
-                    if len(made) > _MOST_BYTES:
-                        raise httpx2.DecodingError(f"more than {_MOST_BYTES} bytes")
-        except httpx2.TransportError as broken:
-            raise _Passing(str(broken) or type(broken).__name__) from broken
-        return made
 
 
 def prompt(query: str, passages: Sequence[str]) -> str:
