@@ -11,6 +11,7 @@ compared by value; `to_json` and `from_json` are the only way in and out of JSON
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterator
 from datetime import date, datetime
 from itertools import pairwise
 from typing import Any, Literal, TypeVar
@@ -30,8 +31,7 @@ EditionKind = Literal["papers", "news"]
 State = Literal["fresh", "waiting", "quiet", "stalled", "failed"]
 Part = Literal["gist", "theme", "keyword", "finding", "impact", "outlook"]
 Outcome = Literal["supported", "unsupported", "unclear", "contradicted"]
-REFUSED = frozenset({"unsupported", "contradicted"})
-"""What keeps a claim from being printed."""
+REFUSED = frozenset({"unsupported", "contradicted"})  # what keeps a claim from being printed
 
 Due = Literal["due", "not yet", "nothing"]
 Announce = Literal["", "new", "cross", "replace", "withdrawn"]
@@ -44,9 +44,6 @@ T = TypeVar("T")
 
 class Value(msgspec.Struct, frozen=True, kw_only=True):
     """What all types of this module are: immutable, keyword-only, compared by value."""
-
-
-# ── asking ──────────────────────────────────────────────────────────────────────────────────────────
 
 
 class Window(Value, frozen=True, kw_only=True):
@@ -522,15 +519,12 @@ class Chart(Value, frozen=True, kw_only=True):
 
 
 class Rising(Value, frozen=True, kw_only=True):
-    """A word of the day: in how many titles it stands, and in how many on a usual day of the last `days`.
-
-    `days` is 0 where there is nothing to compare with.
-    """
+    """A word of the day: in how many titles it stands, and in how many on a usual day of the last `days`."""
 
     text: str
     today: int
     usual: float = 0.0
-    days: int = 0
+    days: int = 0  # none: there is nothing to compare with
     stories: tuple[str, ...] = ()  # ids of those whose titles hold it
 
 
@@ -568,8 +562,18 @@ class Edition(Value, frozen=True, kw_only=True):
 
     def sealed(self) -> Edition:
         """The same edition with its digest filled in."""
-        blank = msgspec.structs.replace(self, digest="")
-        return msgspec.structs.replace(blank, digest=hashlib.sha256(to_json(blank)).hexdigest())
+        digest = hashlib.sha256()
+        for piece in msgspec.structs.replace(self, digest="").pieces():
+            digest.update(piece)
+        return msgspec.structs.replace(self, digest=digest.hexdigest())
+
+    def pieces(self) -> Iterator[bytes]:
+        """Its canonical JSON, a section at a time."""
+        before, mark, after = to_json(msgspec.structs.replace(self, sections=())).partition(b'"sections":[')
+        yield before + mark
+        for number, section in enumerate(self.sections):
+            yield b"," * bool(number) + to_json(section)
+        yield after
 
 
 class Issue(Value, frozen=True, kw_only=True):

@@ -450,7 +450,8 @@ def _outcome(reports: Sequence[Report]) -> str:
 
 def publish(window: Window, editions: Sequence[Edition], kit: Kit) -> tuple[Receipt, ...]:
     """Writes every publisher's files at once, then sends all messages; a failure costs its own."""
-    issue = Issue(day=window.day, editions=tuple(editions), recent=kit.archive.latest(RECENT_EDITIONS))
+    recent = kit.archive.latest(RECENT_EDITIONS, editions)
+    issue = Issue(day=window.day, editions=tuple(editions), recent=recent)
     with kit.log.stage("publish", kit.profile), kit.folder.spool() as spool:
         failed: list[Receipt] = []
         for publisher in kit.publishers:

@@ -99,6 +99,7 @@ def test_importing_daybrief_is_cheap() -> None:
         "feedparser",
         "typer",
         "vl_convert",
+        "resvg_py",
         "jinja2",
     }
     assert not {name for name in heavy if f"'{name}'" in loaded}

@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 import jsonschema
+import msgspec
 import pytest
 
 from daybrief.model import Edition, edition_schema, from_json, to_json
@@ -27,6 +28,13 @@ def test_what_is_published_is_valid_and_reads_back_equal(shown: Edition, root: P
     delivery = next(iter(make(Options(), Tools(taxonomy=taxonomy())).publish(issue(shown))))
     jsonschema.Draft202012Validator(schema).validate(json.loads(delivery.body))
     assert from_json(delivery.body, Edition) == shown
+
+
+def test_an_edition_in_pieces_is_its_canonical_json() -> None:
+    whole = large(30)
+    assert whole.sections
+    for one in (whole, msgspec.structs.replace(whole, sections=())):
+        assert b"".join(one.pieces()) == to_json(one)
 
 
 def test_the_digest_can_be_checked_by_a_reader() -> None:

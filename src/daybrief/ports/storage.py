@@ -189,8 +189,11 @@ class Archive(Protocol):
         """The editions of a span of days without their stories, newest day first, papers before news."""
         ...
 
-    def latest(self, most: int) -> tuple[Edition, ...]:
-        """The latest editions, newest day first, papers before news."""
+    def latest(self, most: int, known: Sequence[Edition] = ()) -> tuple[Edition, ...]:
+        """The latest editions, newest day first, papers before news.
+
+        Those that the caller holds already, by their digests, are given back as they are and not read again.
+        """
         ...
 
     def days(self) -> tuple[date, ...]:

@@ -1,8 +1,8 @@
 """The chart of an edition as a picture, drawn with the shipped fonts.
 
 Bars are written as SVG; a ring is a Vega-Lite specification (https://vega.github.io/vega-lite/docs/) that
-vl-convert draws without a browser or network, in an engine of 100 MiB. Letters become outlines. The SVG
-follows the reader's light or dark scheme.
+vl-convert draws without a browser or network, in an engine of 100 MiB. Letters become outlines; resvg makes
+the PNG. The SVG follows the reader's light or dark scheme.
 """
 
 from __future__ import annotations
@@ -203,9 +203,11 @@ def _ring(chart: Chart, say: Phrases) -> str:
 
 
 def to_png(svg: bytes, scale: float) -> bytes:
-    """The SVG as a PNG."""
-    png: bytes = _vega().svg_to_png(svg.decode(), scale=scale)
-    return png
+    """The SVG as a PNG; fonts of the machine are looked for only where a letter was not outlined."""
+    import resvg_py
+
+    outlined = b"<text" not in svg
+    return bytes(resvg_py.svg_to_bytes(svg_string=svg.decode(), zoom=scale, skip_system_fonts=outlined))
 
 
 def bars(chart: Chart, say: Phrases, width: int) -> str:

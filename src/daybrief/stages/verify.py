@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import lru_cache
 from threading import Thread
 from typing import Literal, TypeGuard
 
@@ -48,9 +49,14 @@ def judge(
         return ()
     by_check = [_verdicts(check, pairs) for check in checks]
     return tuple(
-        Judged(claim=claim, verdicts=tuple(verdicts[n] for verdicts in by_check))
+        Judged(claim=claim, verdicts=tuple(_one_of_its_kind(verdicts[n]) for verdicts in by_check))
         for n, (claim, _) in enumerate(pairs)
     )
+
+
+@lru_cache(maxsize=4_096)  # ten a sentence, nearly all of a few kinds: kept once, not once a sentence
+def _one_of_its_kind(verdict: Verdict) -> Verdict:
+    return verdict
 
 
 def _evidence(claim: Claim, evidence: Mapping[str, Item]) -> tuple[Item, ...]:

@@ -235,6 +235,14 @@ class ArchiveContract(OutboxContract):
         assert archive.edition(DAY, "news") == made[0]
         assert archive.edition(LATER, "news") is None
 
+    def test_an_edition_that_is_held_already_is_not_read_again(self, archive: Archive) -> None:
+        held, other = edition_of([story_of(paper(1))]), edition_of([story_of(paper(2))], day=NEXT)
+        archive.save_editions([held, other])
+        latest = archive.latest(9, [held])
+        assert latest == (other, held)
+        assert latest[1] is held
+        assert latest[0] is not other
+
     def test_receipts_are_kept_in_order_and_replaced(self, archive: Archive) -> None:
         notes = [
             Receipt(publisher=p, path=f"{p}.md", digest="d", delivered_at=NOW, error=e)

@@ -292,16 +292,19 @@ class SqlArchive:
             known = self._heads[row.digest] = from_json(body, _Head)
         return known
 
-    def latest(self, most: int) -> tuple[Edition, ...]:
-        """The latest editions, newest day first, papers before news."""
-        ours = select(editions.c.day, editions.c.kind).where(editions.c.profile == self._profile)
+    def latest(self, most: int, known: Sequence[Edition] = ()) -> tuple[Edition, ...]:
+        """The latest editions, newest day first, papers before news; known ones are not read again."""
+        held = {edition.digest: edition for edition in known if edition.digest}
+        names = editions.c.day, editions.c.kind, editions.c.digest
+        ours = select(*names).where(editions.c.profile == self._profile)
         newest = ours.order_by(editions.c.day.desc(), editions.c.kind.desc()).limit(most)
         with self._db.reading() as connection:
-            return tuple(
-                from_json(body, Edition)
-                for day, kind in connection.execute(newest).all()
-                for body in rows.bodies(connection, editions, self._at(day, kind))
-            )
+            listed = connection.execute(newest).all()
+            return tuple(held.get(row.digest) or self._read(connection, row) for row in listed)
+
+    def _read(self, connection: Connection, row: Row[*tuple[Any, ...]]) -> Edition:
+        body = next(rows.bodies(connection, editions, self._at(row.day, row.kind)))
+        return from_json(body, Edition)
 
     def days(self) -> tuple[date, ...]:
         """The days that have an edition, oldest first."""

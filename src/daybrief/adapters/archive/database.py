@@ -366,14 +366,49 @@ def _misshapen(dialect: Dialect, connection: Connection) -> Iterator[str]:
             yield f"the table {table.name} has other columns or indexes than it was made with"
 
 
+class _PrintedStory(msgspec.Struct, frozen=True):
+    id: str
+
+
+class _PrintedFiling(msgspec.Struct, frozen=True):
+    story: _PrintedStory
+
+
+class _PrintedRanking(msgspec.Struct, frozen=True):
+    filed: _PrintedFiling
+
+
+class _PrintedDraft(msgspec.Struct, frozen=True):
+    ranked: tuple[_PrintedRanking, ...]
+
+
+class _PrintedCheck(msgspec.Struct, frozen=True):
+    draft: _PrintedDraft
+
+
+class _PrintedSection(msgspec.Struct, frozen=True):
+    checked: _PrintedCheck
+
+
+class _PrintedEdition(msgspec.Struct, frozen=True):
+    """Of an edition its digest and the ids of its stories: a tenth of the time and memory of all of it."""
+
+    sections: tuple[_PrintedSection, ...]
+    digest: str = ""
+
+    @property
+    def stories(self) -> Iterator[str]:
+        return (ranked.filed.story.id for one in self.sections for ranked in one.checked.draft.ranked)
+
+
 def _disagreeing(connection: Connection) -> Iterator[str]:
     """What disagrees about each edition: its digest, its remembered stories."""
     for row in connection.execute(select(editions)):
-        edition = from_json(row.body, Edition)
+        edition = from_json(row.body, _PrintedEdition)
         named = f"the {row.kind} edition of {row.day}" + (f" for {row.profile}" if row.profile else "")
         if digest_of(row.body, row.digest) != row.digest or edition.digest not in ("", row.digest):
             yield f"{named} is not what its digest says"
         ours = (printed.c.profile == row.profile, printed.c.day == row.day, printed.c.edition == row.kind)
         known = connection.execute(select(printed.c.story).where(*ours)).scalars()
-        if set(known) != {story.id for story in edition.stories}:
+        if set(known) != set(edition.stories):
             yield f"the stories of {named} are not those remembered"
