@@ -39,10 +39,14 @@ def verbatim(claim: Claim, evidence: Sequence[Item]) -> bool:
 
     Such a claim says what the source says, so no check of content may refuse it. White space is not compared.
     """
-    text = " ".join(claim.text.split())
-    return any(" ".join(q.text.split()) == text and _source_of(q, evidence) for q in claim.quotes) and bool(
-        text
+    return any(_same_words(q.text, claim.text) and _source_of(q, evidence) for q in claim.quotes) and bool(
+        claim.text.strip()
     )
+
+
+def _same_words(one: str, other: str) -> bool:
+    """Whether two texts differ in white space alone."""
+    return one == other or one.split() == other.split()
 
 
 def counted_word(claim: Claim) -> str:
@@ -179,6 +183,7 @@ def units(text: str) -> tuple[ContentUnit, ...]:
     return tuple(found)
 
 
+@lru_cache(maxsize=20_000)
 def _latin(word: str) -> frozenset[str]:
     """The stem of a word; of a compound its whole, and its parts unless it is a name (E-MPC, MIMIC-III).
 
@@ -223,6 +228,7 @@ def _native(run: str, start: int, end: int) -> list[ContentUnit]:
     return found
 
 
+@lru_cache(maxsize=20_000)
 def _weight(stems: frozenset[str]) -> float:
     return max(_COMMON, min(map(rarity, stems)))
 

@@ -108,6 +108,7 @@ _TRANSLITERATED = [
     for one in LANGUAGES
     for name, known_as in one.rules.names.transliterated.items()
 ]
+_ANY_TRANSLITERATED = re.compile(either(*(name.pattern for name, _ in _TRANSLITERATED)))
 _COINED = re.compile(either(*(one.rules.names.coined for one in LANGUAGES)))
 _NATIVE = re.compile(f"[{''.join(one.rules.names.letters for one in LANGUAGES)}A-Za-z]+")
 
@@ -130,6 +131,7 @@ class Known(msgspec.Struct, frozen=True, kw_only=True):
         return name in self.words or name in _runs(self.parts)
 
 
+@lru_cache(maxsize=20_000)
 def folded(word: str) -> str:
     """One spelling of a name: no case, accents, hyphens, possessive or plural."""
     if not (word.isascii() and word.isalnum()):  # hardly any word of an abstract is anything else
@@ -182,10 +184,11 @@ def _joined(parts: Sequence[str]) -> Iterator[str]:
             yield _singular(run) if plain else folded(run)
 
 
-def _humps(word: str) -> list[str]:
+@lru_cache(maxsize=20_000)
+def _humps(word: str) -> tuple[str, ...]:
     """The parts of CamelCase, where there are several."""
     humps = re.findall(r"[A-Z]?[a-z]{2,}|[A-Z]{2,}(?![a-z])", word)
-    return humps if len(humps) > 1 else []
+    return tuple(humps) if len(humps) > 1 else ()
 
 
 def unknown(text: str, source: Known) -> tuple[str, ...]:
@@ -305,7 +308,7 @@ def _acronym_of(words: list[str], at: int, source: Known) -> bool:
 
 def _unknown_native(text: str, source: Known) -> tuple[str, ...]:
     found = []
-    for name, known_as in _TRANSLITERATED:
+    for name, known_as in _TRANSLITERATED if _ANY_TRANSLITERATED.search(text) else ():
         match = name.search(text)
         if match and match[0] not in source.native and not any(source.says(name) for name in known_as):
             found.append(match[0])

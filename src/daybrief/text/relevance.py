@@ -65,6 +65,7 @@ _WITHDRAWN = re.compile(
     """,
     re.IGNORECASE | re.VERBOSE,
 )
+_MAY_BE_WITHDRAWN = ("withdr", "retract", "\ucca0\ud68c")  # one of them is in all that is told above
 _WITHDRAWN_TITLE = re.compile(
     r"\A\W*(?:withdrawn|retracted)(?:\s(?:paper|article))?\s?[:\])\u2014-]", re.IGNORECASE
 )
@@ -73,7 +74,8 @@ _WITHDRAWN_TITLE = re.compile(
 def is_withdrawn(title: str, abstract: str, comment: str = "") -> bool:
     """Whether a paper says that it was withdrawn: in its title, its abstract, or arXiv's comment on it."""
     texts = (abstract[:_MOST_ABSTRACT], comment[:_MOST_TITLE])
-    return bool(_WITHDRAWN_TITLE.match(title[:_MOST_TITLE]) or any(map(_WITHDRAWN.search, texts)))
+    said = (text for text in texts if any(mark in text.lower() for mark in _MAY_BE_WITHDRAWN))
+    return bool(_WITHDRAWN_TITLE.match(title[:_MOST_TITLE]) or any(map(_WITHDRAWN.search, said)))
 
 
 def _whole(alternatives: str, flags: int = 0) -> re.Pattern[str]:

@@ -285,7 +285,7 @@ _REASONS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
 )
 
 
-@lru_cache(maxsize=512)  # asked of a story at the door, when it is read and when it is summed up
+@lru_cache(maxsize=8_192)  # asked of a story at the door, when it is read and when it is summed up
 def junk(text: str, *, least: int = LEAST) -> str:
     """Why a text cannot be written about (`cookie banner`, `paywall`, `empty` …); "" when it can."""
     start = " ".join(text[:_LOOK_AT].split())

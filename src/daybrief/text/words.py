@@ -21,7 +21,7 @@ from __future__ import annotations
 import math
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping, Set
+from collections.abc import Iterable, Iterator, Mapping, Set
 from functools import cache, lru_cache
 from importlib.resources import files
 from itertools import pairwise
@@ -62,7 +62,11 @@ def stem(word: str) -> str:
 
 def latin_stems(text: str) -> list[str]:
     """The stems of the Latin words and the numbers of a text, in order, without function words."""
-    return [stemmed for word in _WORD.findall(_plain(text)) if (stemmed := _told(word))]
+    return _stems(_WORD.findall(_plain(text)))
+
+
+def _stems(words: Iterable[str]) -> list[str]:
+    return [stemmed for stemmed in map(_told, words) if stemmed]
 
 
 @lru_cache(maxsize=50_000)
@@ -80,12 +84,13 @@ def spoken(text: str) -> frozenset[str]:
     that the list lacks, the beginning stands for the whole.
     """
     bare = _plain(text)
-    found = latin_stems(text)
+    words = _WORD.findall(bare)
+    found = _stems(words)
     stems = set(found)
     stems.update(a + b for a, b in pairwise(found) if len(a) > 2 and len(b) > 2)
     for word in _HYPHENATED.findall(bare):
         stems.add(stem(re.sub(r"[-‐–]", "", word).lower()))
-    for word in _WORD.findall(bare):
+    for word in words:
         if not (word.islower() or word.isupper() or word.istitle()):
             stems.update(stem(part.lower()) for part in _CAMEL.findall(word))
     for _, meant in native_terms(bare):
@@ -98,6 +103,8 @@ def native_terms(text: str) -> Iterator[tuple[str, frozenset[str]]]:
 
     A word not in the list is its own root, where the language has roots.
     """
+    if text.isascii():  # no language writes its own terms in these letters alone
+        return
     for found in _NATIVE.finditer(text[:MOST_CHARACTERS]):
         known, run = False, found[0]
         for term in _segmented(run):

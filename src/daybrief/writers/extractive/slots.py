@@ -211,7 +211,9 @@ def slots(item: Item) -> Slots:
         deeds += _deeds(span, name)
         outcomes += (_slot(span, fact) for fact in results(span.text, names))
     for span in whole:
-        releases += _releases(span)
+        if _holds(span, _OF_RELEASES):
+            releases += _releases(span)
+    hopeful = [span for span in spans if _holds(span, _OF_HOPES)]
     measured = tuple(slot for slot in deeds if isinstance(slot.fact, DeedFact) and slot.fact.measured)
     return Slots(
         offers=(*offers, *_named(item, own, offers)),
@@ -223,8 +225,8 @@ def slots(item: Item) -> Slots:
         topics=tuple(_topics(item, offers)),
         news=tuple(_news(item)),
         hints=tuple(_hints([*offers, *studies], item)),
-        impacts=tuple(slot for span in spans for slot in _hopes(span, _IMPACTS)),
-        outlooks=tuple(slot for span in spans for slot in _hopes(span, _OUTLOOKS)),
+        impacts=tuple(slot for span in hopeful for slot in _hopes(span, _IMPACTS)),
+        outlooks=tuple(slot for span in hopeful for slot in _hopes(span, _OUTLOOKS)),
     )
 
 
@@ -472,6 +474,16 @@ _IMPACTS: tuple[tuple[Hope, str], ...] = (
      r"\b(?:has|have|holds?|offers?|shows?) (?:the |great |significant |strong |high |broad )*potential to"
      r" (?P<rest>.+)"),
 )  # fmt: skip
+
+
+# One of these is in each match, in lower case: hardly a sentence holds one.
+_OF_HOPES = ("future", "open ", "limitations", "pav", "potential")
+_OF_RELEASES = ("releas", "open", "publ", "availab", "found", "access")
+
+
+def _holds(span: Sentence, marks: Sequence[str]) -> bool:
+    lower = span.text.lower()
+    return any(mark in lower for mark in marks)
 
 
 @cache
