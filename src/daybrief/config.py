@@ -260,7 +260,7 @@ class Site(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     base_url: Annotated[
         str, _doc("Address it is served at; empty means no feeds and no sitemap, which need it.")
     ] = ""
-    pictures: Annotated[bool, _doc("Draw each edition's chart as SVG and PNG too.")] = True
+    pictures: Annotated[bool, _doc("Draw each edition's chart as SVG too.")] = True
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -149,6 +149,16 @@ def test_the_same_archive_gives_the_same_bytes_and_a_second_build_writes_nothing
     assert {p: (site / p).stat().st_mtime_ns for p in files(site)} == before
 
 
+def test_a_site_draws_one_picture_an_edition_and_every_file_of_it_refers_to_that(site: Path) -> None:
+    drawn = [path for path in files(site) if path.endswith(("papers.svg", "papers.png"))]
+    assert drawn
+    assert not [path for path in drawn if path.endswith(".png")]
+    for path in drawn:
+        day = (site / path).parent
+        assert "(papers.svg)" in (day / "papers.md").read_text(encoding="utf-8")
+        assert "papers.png" not in (day / "papers.html").read_text(encoding="utf-8")
+
+
 def test_a_new_day_rewrites_that_day_and_the_one_before_it(tmp_path: Path) -> None:
     days = many_days()
     build(days, tmp_path)

@@ -20,10 +20,12 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
 
     width: pixels from the left end of the bars to the right end of the longest.
     scale: pixels of the PNG for each pixel of the SVG.
+    png: whether there is a PNG, which takes ten times as long as the SVG.
     """
 
     width: int = 420
     scale: float = 2.0
+    png: bool = True
 
 
 class ChartPublisher:
@@ -42,8 +44,9 @@ class ChartPublisher:
             stem = f"{edition.window.day.isoformat()}/{edition.kind}"
             picture = draw(edition.chart, edition.language, self._options.width)
             yield Delivery(path=f"{stem}.svg", body=picture, media_type="image/svg+xml")
-            png = to_png(picture, self._options.scale)
-            yield Delivery(path=f"{stem}.png", body=png, media_type="image/png")
+            if self._options.png:
+                png = to_png(picture, self._options.scale)
+                yield Delivery(path=f"{stem}.png", body=png, media_type="image/png")
 
 
 def make(options: Options, tools: Tools) -> ChartPublisher:  # noqa: ARG001 - every plugin gets its tools

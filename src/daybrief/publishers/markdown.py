@@ -7,6 +7,7 @@ Files: `DAY/papers.md` and `DAY/news.md`, CommonMark with GitHub's tables and fo
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from typing import Literal
 
 import msgspec
 
@@ -23,10 +24,12 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     """What goes into the file.
 
     chart: refer to the picture that the `chart` publisher draws, where that is configured.
+    picture: which of its two, `png` or `svg`.
     ledger: end with the ledger and the state of each source.
     """
 
     chart: bool = True
+    picture: Literal["png", "svg"] = "png"
     ledger: bool = True
 
 
@@ -70,7 +73,7 @@ def render(edition: Edition, options: Options | None = None) -> str:
 def _head(view: Page, options: Options, say: Phrases) -> Iterator[str]:
     yield f"# {view.title}"
     if options.chart and view.chart.bars:
-        yield f"![{markdown(view.chart.alt)}]({view.kind}.png)"
+        yield f"![{markdown(view.chart.alt)}]({view.kind}.{options.picture})"
     yield " · ".join((f"**{markdown(view.date_line)}**", *map(markdown, view.counts)))
     if view.notices:
         yield f"> {'⚠️ ' if view.sections else ''}{' '.join(map(markdown, view.notices))}"

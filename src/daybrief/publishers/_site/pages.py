@@ -24,7 +24,7 @@ from daybrief.publishers._site.catalogue import JSON, ArchiveMonth, Catalogue, C
 from daybrief.publishers.html import edition_fields, render
 from daybrief.render.picture import to_png
 
-FORMAT = "2"
+FORMAT = "3"
 """Changes with templates and shards, so that a folder made by an older program is made anew."""
 
 HTML = "text/html; charset=utf-8"
@@ -35,7 +35,7 @@ class SiteOptions(msgspec.Struct, frozen=True, kw_only=True):
 
     base_url: address it will be served at; feeds and the sitemap need it, pages do not.
     language: of headings and fixed phrases.
-    pictures: draw each edition's chart as SVG and PNG too.
+    pictures: draw each edition's chart as SVG too.
     """
 
     base_url: str = ""
@@ -109,10 +109,10 @@ def day_files(editions: Sequence[Edition], around: Around, options: SiteOptions)
 
 
 def _publishers(options: SiteOptions) -> Iterator[Publisher]:
-    yield markdown.Markdown(markdown.Options(chart=options.pictures))
+    yield markdown.Markdown(markdown.Options(chart=options.pictures, picture="svg"))
     yield data.Data(data.Options(pretty=False))
     if options.pictures:
-        yield chart.ChartPublisher(chart.Options())
+        yield chart.ChartPublisher(chart.Options(png=False))
 
 
 def _iso(day: date | None) -> str:
