@@ -13,7 +13,7 @@ import msgspec
 
 from daybrief.languages.en import PREPOSITIONS
 from daybrief.languages.ko import particle
-from daybrief.languages.korean_grammar import grammar, noun_phrase, stops
+from daybrief.languages.korean_grammar import Grammar, grammar, noun_phrase, stops
 from daybrief.languages.korean_words import (
     COMMANDS,
     FOUND,
@@ -30,6 +30,7 @@ from daybrief.languages.korean_words import (
     table,
     tells,
     templated,
+    unspelled,
 )  # fmt: skip
 from daybrief.languages.tables import (
     DeedFact,
@@ -80,7 +81,7 @@ class KoreanTeller:
 
 
 def _offer(fact: OfferFact) -> str:
-    text = _SPELLED_OUT.sub(_short, fact.phrase)
+    text = unspelled(fact.phrase)
     phrase = noun_phrase(text, left=True)
     if phrase is None or not tells(phrase.text):
         return ""
@@ -115,15 +116,6 @@ def _in_two(fact: OfferFact, text: str) -> str:
 
 
 _LONG = 62  # letters of a noun phrase, beyond which a reader loses its head
-_SPELLED_OUT = re.compile(  # Missing Logic Detector by Emotion and Action (MLD-EA): the acronym says it
-    r"(?:[A-Z][\w'-]*\s){0,5}?(?:[A-Z][\w'-]*(?:\s(?:of|for|by|with|in|on|and|to|from|via|through|the|as|at))+\s)(?:[A-Z][\w'-]*\s|"
-    r"(?:of|for|by|with|in|on|and|to|from|via|the)\s){1,8}\((?P<short>[A-Z][\w.+-]{1,19})\)"
-    r"|(?:[A-Z][\w'-]*\s){4,8}\((?P<other>[A-Z][\w.+-]{1,19})\)"
-)
-
-
-def _short(found: re.Match[str]) -> str:
-    return found["short"] or found["other"]
 
 
 def _named(fact: NamedFact) -> str:
@@ -171,7 +163,7 @@ def _study(fact: StudyFact) -> str:
     if fact.verb in _MEASURING:
         predicate = grammar(f"{fact.verb} {fact.phrase}").predicate(0, ("base",))
         return f"{predicate.said(lambda stem: stem.past)}." if predicate and tells(predicate.before) else ""
-    phrase = noun_phrase(_SPELLED_OUT.sub(_short, fact.phrase), left=True)
+    phrase = noun_phrase(unspelled(fact.phrase), left=True)
     if phrase is None or not tells(phrase.text):
         return ""
     return f"{phrase.text}{particle(phrase.text, '을/를')} {table('study').get(fact.verb, '다룹니다')}."
@@ -585,9 +577,8 @@ def _topic(fact: TopicFact) -> str:
         return _of_kind(fact.title[: kind.start()], kind["kind"].lower())
     if said := read.question() or read.statement():
         return f"{said} 다룬 논문입니다."
-    predicate = read.predicate(0, ("ing",))
-    if predicate and _may_end(fact.title, read.words[predicate.end - 1].end):
-        return f"{predicate.said(lambda stem: stem.which)} 연구입니다."
+    if study := _study_of(read, fact.title):
+        return study
     if _WH.match(fact.title):
         return ""  # what benchmarks measure: a noun there may be a verb
     command = COMMANDS.match(fact.title)  # a verb or a question word, which is no noun there
@@ -611,6 +602,16 @@ _STUDY_KIND = re.compile(
     r"|evaluation|tutorial|overview|comparison|investigation))$",
     re.IGNORECASE,
 )
+
+
+def _study_of(read: Grammar, title: str) -> str:
+    """A title that is a deed: 탐지하는 연구입니다; learning to do it is a way of it."""
+    learning = (read.lower(0), read.lower(1)) == ("learning", "to")
+    predicate = read.predicate(2, ("base",)) if learning else read.predicate(0, ("ing",))
+    if predicate is None or not _may_end(title, read.words[predicate.end - 1].end):
+        return ""
+    way = "방법을 학습하는 " if learning else ""
+    return f"{predicate.said(lambda stem: stem.which)} {way}연구입니다."
 
 
 def _may_end(title: str, end: int) -> bool:

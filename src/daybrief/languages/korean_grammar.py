@@ -53,7 +53,7 @@ _REACH = 16  # words of a list that is looked ahead
 _MOST_KEPT = 1  # words of one core that stay English and are no names
 
 
-class _Grammar(WordReader):
+class Grammar(WordReader):
     """Reads one phrase; methods take a place among its words and give what they made of it, or None."""
 
     def core(self, at: int) -> Rendered | None:
@@ -247,12 +247,7 @@ class _Grammar(WordReader):
         inner = self._of_quantity(start + 2, inside_verb=inside_verb)
         if inner is None or (word == "set" and inner.several):
             return None
-        return Rendered(
-            text=table("quantity")[word].format(inner.text),
-            end=inner.end,
-            told=inner.told + 1,
-            kept=inner.kept,
-        )
+        return grown(inner, table("quantity")[word].format(inner.text), inner.end, 1, 0)
 
     def _of_quantity(self, at: int, *, inside_verb: bool) -> Rendered | None:
         """What there is much of: nouns, and what belongs to them; where they are is said of the whole."""
@@ -305,11 +300,8 @@ class _Grammar(WordReader):
             if self.lower(amount[1]) == "and" and self.amount(amount[1] + 1):
                 return None
             if self.piece(amount[1]) is not None:  # of 350 cases
-                return (
-                    self._hung(head, at + 1, "{}<로> 구성된")
-                    if last_word(head.text) in table("collections")
-                    else None
-                )
+                held = last_word(head.text) in table("collections")
+                return self._hung(head, at + 1, "{}<로> 구성된") if held else None
             return grown(head, f"{head.text} {amount[0]}", amount[1], 1, 0)
         if last_word(head.text) == "집합" and (inner := self.nouns(at + 1)) and inner.several:
             return None  # a set of these and that set
@@ -424,16 +416,22 @@ class _Grammar(WordReader):
             return self._caused(verb, target, adverbs)
         if target is None or (verb in table("taken as") and self.lower(target.end) == "as"):
             return None
-        if self.lower(at) in table("pointing") and not target.told:
-            return None  # this principle: which, stands in the sentence before
         if self._goes_on(target.end):
             target = msgspec.structs.replace(target, text=f"{target.text} 등", several=True)
         if korean in table("joins") and not target.several and not self._joined_with(at, target.end, korean):
             return None
-        moved = verb in table("goes somewhere") and self.lower(target.end) in {"to", "into", "from"}
-        if moved and self._adjunct(target.end, Stem(korean)) is None:
-            return None  # to where is not understood
+        if not self._sure(verb, at, target, korean):
+            return None
         return self._completed(for_use(target, korean), korean, [adverb for adverb in adverbs if adverb])
+
+    def _sure(self, verb: str, at: int, target: Rendered, korean: str) -> bool:
+        """Whether a verb with its object says what is meant: not that it is one, or does this."""
+        if verb == "represent" and last_word(target.text) in table("steps"):
+            return False
+        if self.lower(at) in table("pointing") and not target.told:
+            return False
+        moved = verb in table("goes somewhere") and self.lower(target.end) in {"to", "into", "from"}
+        return not moved or self._adjunct(target.end, Stem(korean)) is not None
 
     def _points_back(self, at: int) -> bool:
         """Whether an object only points back: these challenges."""
@@ -564,7 +562,7 @@ class _Grammar(WordReader):
             inner.text[-1:] in "0123456789%" or inner.text.startswith(tuple(table("amounts")))
         ):
             template = "{}<로>"
-        if word == "in" and inner.text.endswith("단계"):
+        if word == "in" and inner.text.endswith(("단계", "방식")):
             template = "{}<로>"
         text = f"{inner.text} 등" if self._goes_on(inner.end) else inner.text
         return Rendered(text=filled(template, text), end=inner.end, told=inner.told, kept=inner.kept)
@@ -664,9 +662,9 @@ class _Grammar(WordReader):
         return f"{subject.text}{particle(subject.text, '이/가')} {done} 점을"
 
 
-def grammar(phrase: str) -> _Grammar:
+def grammar(phrase: str) -> Grammar:
     """A reader of one English phrase."""
-    return _Grammar(phrase)
+    return Grammar(phrase)
 
 
 _END = re.compile(r"\s*(?:$|[.;:]|,|\bwhile\b|\bthereby\b|\bwhere\b|\bwhen\b|\bwhich\b|\band\b)")

@@ -433,6 +433,18 @@ def filled(template: str, korean: str) -> str:
     return text
 
 
+_SPELLED_OUT = re.compile(  # Missing Logic Detector by Emotion and Action (MLD-EA): the acronym says it
+    r"(?:[A-Z][\w'-]*\s){0,5}?(?:[A-Z][\w'-]*(?:\s(?:of|for|by|with|in|on|and|to|from|via|through|the|as|at))+\s)(?:[A-Z][\w'-]*\s|"
+    r"(?:of|for|by|with|in|on|and|to|from|via|the)\s){1,8}\((?P<short>[A-Z][\w.+-]{1,19})\)"
+    r"|(?:[A-Z][\w'-]*\s){4,8}\((?P<other>[A-Z][\w.+-]{1,19})\)"
+)
+
+
+def unspelled(text: str) -> str:
+    """A phrase with the acronym alone where the words before it spell it out."""
+    return _SPELLED_OUT.sub(lambda found: found["short"] or found["other"], text)
+
+
 def templated(template: str, **fields: str) -> str:
     """The template with its named fields, each with the particle that fits it; "" where one is empty."""
 

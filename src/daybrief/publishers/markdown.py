@@ -16,7 +16,7 @@ from daybrief.languages.phrases import Phrases, phrases
 from daybrief.model import Delivery, Edition, Issue
 from daybrief.ports import Tools
 from daybrief.render.page import LEDGER, PARTS, SOURCES, Bullet, Page, SectionView, cells, page
-from daybrief.render.story import Note, PageSentence, StoryView
+from daybrief.render.story import Note, PageSentence, StoryView, names_itself
 from daybrief.text.plain import isolated, markdown, markdown_link, markdown_target
 
 
@@ -118,8 +118,7 @@ def _card(story: StoryView, *, named: bool) -> str:
     Its name stands first where it is to be `named` and does not name itself.
     """
     text = " ".join(_sentence(sentence) for sentence in story.gist)
-    itself = story.gist[0].text.startswith(story.name)
-    name = "" if itself or not named else f"**{_text(story.name)}**: "
+    name = "" if names_itself(story) or not named else f"**{_text(story.name)}**: "
     return f"- {name}{text}{_numbers(story.beside)}"
 
 

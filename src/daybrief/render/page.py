@@ -21,6 +21,7 @@ from daybrief.render.story import (
     NoteNumbers,
     PageSentence,
     StoryView,
+    names_itself,
     page_sentence,
     source_name,
     story_name,
@@ -32,7 +33,6 @@ PARTS: tuple[Part, ...] = ("theme", "keyword", "finding", "impact", "outlook")
 LEDGER = ("stage", "unit", "came_in", "kept", "merged", "dropped", "why")  # the columns of the two tables
 SOURCES = ("name", "state", "items", "dropped", "requests", "note")
 _SAID = 0.1  # titles a day that are worth naming as usual
-_TELLING = 4  # letters of a name's first word that stand for it
 _LINES = 5  # what a day comes to
 _FEWEST = 3  # stories of a day that is worth summing up
 _MOST_EACH = 2  # lines of the day from one section, as long as others have something to say
@@ -202,10 +202,8 @@ def headlines(edition: Edition, sections: Sequence[SectionView]) -> tuple[Headli
 
 
 def _headline(story: StoryView) -> Headline:
-    sentence = story.gist[0]
-    text, first = sentence.text.casefold(), story.name.casefold().partition(" ")[0]
-    named = story.name.casefold() in text or (len(first) >= _TELLING and text.startswith(first))
-    return Headline(story=story, name="" if named else story.name, sentence=sentence)
+    name = "" if names_itself(story) else story.name
+    return Headline(story=story, name=name, sentence=story.gist[0])
 
 
 def _rising(edition: Edition, say: Phrases) -> Iterator[str]:

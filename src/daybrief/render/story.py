@@ -32,6 +32,7 @@ _MOST_PLACES = 3  # affiliations named
 _SHORT_NAME = 44  # characters of a title before its colon that pass for a name
 _LONGEST_TEXT = 20_000  # characters of an item that are searched for addresses
 _MOST_LINKS = 8
+_ENOUGH_OF_NAME = 4  # letters of a name's first word that stand for it
 _TELLING = 30  # letters: a shorter sentence names a subject and says nothing of it
 _FORUM = re.compile(r"(?:Show|Ask|Tell|Launch) HN: (?=\S)")
 _TOLD: tuple[Part, ...] = ("theme", "finding")  # what a card says where the story has no gist
@@ -273,8 +274,15 @@ def story_name(item: Item, say: Phrases) -> str:
     A forum's own word before the colon (Show HN) names nothing.
     """
     title = _FORUM.sub("", title_of(item, say))
-    name, colon, _ = title.partition(": ")
-    return name if colon and len(name) <= _SHORT_NAME else line(title, 70)
+    name, colon, _ = title.replace(" -- ", ": ", 1).partition(": ")
+    return name if colon and len(name) <= _SHORT_NAME else line(title, 52)
+
+
+def names_itself(story: StoryView) -> bool:
+    """Whether the first sentence of a card says which story it is about."""
+    text, name = story.gist[0].text.casefold(), story.name.casefold()
+    first = name.partition(" ")[0]
+    return name in text or (len(first) >= _ENOUGH_OF_NAME and text.startswith(first))
 
 
 def source_name(name: str, say: Phrases) -> str:

@@ -150,7 +150,13 @@ def _subjects(
         if len(counted) == len(holders):
             told.add(ids)
             spelled = _spelled(word, counted)
-            yield _claim("subject", counted, len(stories), say, term=f"‘{spelled}’")
+            yield _claim("subject", counted, len(stories), say, term=_in_language(spelled, say.language))
+
+
+def _in_language(term: str, language: str) -> str:
+    """A term as readers of a language know it, with its own words behind it; else its own words."""
+    known = dict(language_or_source(language).terms(term))
+    return f"‘{known[term]}’({term})" if term in known else f"‘{term}’"
 
 
 def _shared(
@@ -228,8 +234,8 @@ def _contributions(stories: Sequence[_Readable], say: Phrases) -> Iterator[Claim
     making = _telling(stories, lambda text: bool(_MAKE.search(text)))
     for name in _MADE:
         counted = _counted(making, partial(_makes, name))
-        if len(counted) >= _FEWEST:
-            yield _claim(name, counted, len(stories), say)
+        if len(counted) >= _FEWEST and not (name == "method" and len(counted) > _MOST_NAMES):
+            yield _claim(name, counted, len(stories), say)  # that most propose a method tells nothing
 
 
 def _makes(name: str, text: str) -> bool:
