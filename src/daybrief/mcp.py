@@ -20,7 +20,7 @@ from daybrief.languages import SOURCE
 from daybrief.library import Library, StoryRecord
 from daybrief.model import Edition, Item, to_json
 from daybrief.ports import Searcher
-from daybrief.render.citations import bibtex, csl, plain
+from daybrief.render.story import bibtex, csl, plain
 from daybrief.text.prompts import fenced
 from daybrief.text.sentences import locate
 

@@ -19,8 +19,7 @@ from daybrief.adapters.files import OutputFolder, checked
 from daybrief.model import Edition
 from daybrief.plugins import build
 from daybrief.ports import Tools
-from daybrief.render.citations import citation_key, references
-from daybrief.render.story import address_of
+from daybrief.render.story import address_of, citation_key, references
 from daybrief.stages.importing import read_items
 from daybrief.testing.editions import (
     DAY,

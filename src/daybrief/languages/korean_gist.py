@@ -7,29 +7,24 @@ numbers and acronyms by `ko.particle`. Where a phrase holds a word that is not s
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 
 import msgspec
 
 from daybrief.languages.en import PREPOSITIONS
 from daybrief.languages.ko import particle
-from daybrief.languages.korean_grammar import Grammar, grammar, noun_phrase, stops
+from daybrief.languages.korean_grammar import grammar, noun_phrase, stops
+from daybrief.languages.korean_headlines import event, news, topic
 from daybrief.languages.korean_words import (
-    COMMANDS,
     FOUND,
     FOUND_OF,
     LIMITS,
     MANNER,
-    Rendered,
     Stem,
-    amount_of,
     filled,
-    glossary,
+    kinds,
     listed,
-    money,
     table,
     tells,
-    templated,
     unspelled,
 )  # fmt: skip
 from daybrief.languages.tables import (
@@ -49,7 +44,6 @@ from daybrief.languages.tables import (
 
 _ADJUNCT = re.compile(r"\s+(?:by|via|through|using|for|with|from|during|without|based on|based upon)\b")
 _MIEUM = 16
-_IN_NEWS = {Stem("획득하"): Stem("인수하")}  # companies are acquired otherwise than skills
 
 
 class KoreanTeller:
@@ -75,9 +69,9 @@ class KoreanTeller:
             case ReleaseFact():
                 return _release(fact)
             case NewsFact() | EventFact():
-                return _news(fact) if isinstance(fact, NewsFact) else _event(fact)
+                return news(fact) if isinstance(fact, NewsFact) else event(fact)
             case TopicFact():
-                return _offered_on(_topic(fact), fact.offered)
+                return _offered_on(topic(fact), fact.offered)
 
 
 def _offer(fact: OfferFact) -> str:
@@ -119,21 +113,16 @@ _LONG = 62  # letters of a noun phrase, beyond which a reader loses its head
 
 
 def _named(fact: NamedFact) -> str:
-    kinds = _kinds()
+    known = kinds()
     if not fact.task:
-        thing = f"{kinds[fact.kind]} {fact.name}".strip() if fact.kind in kinds else ""
+        thing = f"{known[fact.kind]} {fact.name}".strip() if fact.kind in known else ""
         return f"{thing}{particle(thing, '을/를')} {_offered(fact.verb)}." if thing else ""
     task = noun_phrase(fact.task, whole=True)
     if task is None or task.kept or not tells(task.text):
         return ""
-    kind = f"{kinds[fact.kind]} " if fact.kind in kinds and fact.kind.lower() not in fact.name.lower() else ""
+    kind = f"{known[fact.kind]} " if fact.kind in known and fact.kind.lower() not in fact.name.lower() else ""
     goal = f"{task.text}{particle(task.text, '을/를')}"
     return f"{goal} 위한 {kind}{fact.name}{particle(fact.name, '을/를')} {_offered(fact.verb)}."
-
-
-def _kinds() -> dict[str, str]:
-    """What authors make: a way to do something, or a thing."""
-    return table("kind") | table("made")
 
 
 def _study(fact: StudyFact) -> str:
@@ -203,7 +192,8 @@ def _finding(fact: FindingFact) -> str:
         return ""
     clause = _MARGIN.sub("", _EARLIER.sub("existing ", fact.clause[whose.end() if whose else 0 :]))
     for token in grammar(clause).words[:_FAR]:
-        if (who := _subject(clause[: token.end])) and (said := _found(clause[token.end :].lstrip())):
+        many_of = token.single != token.lower or token.named
+        if (who := _subject(clause[: token.end])) and (said := _found(clause[token.end :].lstrip(), many_of)):
             if not tells(f"{who[:-1]} {said.rpartition(' ')[0]}", names=True):
                 return ""
             verb = {"prove": "증명했습니다", "demonstrate": "보였습니다", "show": "보였습니다"}
@@ -212,7 +202,10 @@ def _finding(fact: FindingFact) -> str:
     return ""
 
 
-_LEAST_TERM, _LEAST_ALONE, _MOST_TERMS, _FAR = 3, 4, 3, 16
+_OURS, _BOTH = re.compile(r"(?:our|this) ", re.IGNORECASE), re.compile(r"\sboth\s")
+_EARLIER = re.compile(r"\b(?:prior|previous) (?=state|method|work|approach|SOTA|model|baseline)")
+_MARGIN = re.compile(r" by an? (?:\w+ )?margin\b")
+_FAR = 16  # words of a clause that may be its subject
 _LIMITING = re.compile(
     r"(many|most|some|several|few|only|no|neither|none|not|certain|all|both)\s", re.IGNORECASE
 )
@@ -236,7 +229,7 @@ def _subject(text: str) -> str:
     return f"{noun}{particle(noun, '이/가')}"
 
 
-def _found(text: str) -> str:
+def _found(text: str, several: bool) -> str:
     """What a subject is found to do, as a noun; "" where a word of it, or what limits it, is not sure."""
     text = MANNER.sub("", text)
     for pattern, template in FOUND:
@@ -246,7 +239,8 @@ def _found(text: str) -> str:
     able = text.startswith("can ")
     text = _BOTH.sub(" ", text.removeprefix("can "))
     read = grammar(text)
-    predicate = read.predicate(0, ("base",) if able else ("s", "base"))
+    forms = ("base",) if able else ("s", "base") if several else ("s",)
+    predicate = read.predicate(0, forms)
     if predicate is None or predicate.kept or not _closed(text, read.words[predicate.end - 1].end):
         return ""
     return predicate.said(lambda stem: stem.can + "음" if able else _nominal(stem))
@@ -343,7 +337,7 @@ _NEWEST = re.compile(r"state-of-the-art|SOTA|leading|latest|advanced", re.IGNORE
 
 def _result(fact: ResultFact) -> str:
     """What was measured, on what, against what; every part that the source names is told, or nothing is."""
-    amount = amount_of(fact.amount)
+    amount = _amount(fact.amount)
     place, rival = "" if fact.outcome == "hold" else _place(fact.place), _rival(fact.rival)
     if amount is None or place is None or rival is None:
         return ""
@@ -355,7 +349,7 @@ def _result(fact: ResultFact) -> str:
         place = f"{place.removesuffix('에서')} 등에서" if place.endswith("에서") else None
     if place is None:
         return ""
-    who = _topical(fact.name or f"이 {_kinds()[fact.kind]}") if fact.name or fact.kind else ""
+    who = _topical(fact.name or f"이 {kinds()[fact.kind]}") if fact.name or fact.kind else ""
     return " ".join(part for part in (who, place, said) if part) + "."
 
 
@@ -527,173 +521,35 @@ def _release(fact: ReleaseFact) -> str:
     return f"{object_} 공개할 예정입니다." if fact.promised else f"{object_} 공개했습니다."
 
 
-def _news(fact: NewsFact) -> str:
-    """Who did what, or what a thing is."""
-    who = f"{fact.actor}{particle(fact.actor, '은/는' if fact.is_ else '이/가')}"
-    if fact.is_:
-        phrase = noun_phrase(fact.predicate, whole=True)
-        return f"{who} {phrase.text}입니다." if phrase and tells(phrase.text, names=True) else ""
-    read = grammar(fact.predicate)
-    predicate = read.predicate(0, ("base",) if fact.planned else ("s", "base", "ed"))
-    if predicate is None or not stops(fact.predicate, read.words[predicate.end - 1].end):
-        return ""
-    predicate = msgspec.structs.replace(predicate, stem=_IN_NEWS.get(predicate.stem, predicate.stem))
-    if fact.planned:
-        return f"{who} {predicate.said(lambda stem: stem.coming)} 예정입니다."
-    return f"{who} {predicate.said(lambda stem: stem.past)}."
-
-
-def _event(fact: EventFact) -> str:
-    """What news tell of most, by the sentence that the glossary has for it."""
-    amount = money(fact.amount) if fact.amount else ""
-    if fact.amount and not amount:
-        return ""
-    who, whom = (glossary().noun.get(name.lower(), name) for name in (fact.actor, fact.target))
-    told = table("event will" if fact.planned else "event")
-    template = told.get(f"{fact.event} {'sum' if amount else 'alone'}", "")
-    said = templated(template, actor=who, target=whom, amount=amount)
-    return f"{said}." if said else ""
-
-
 def _offered_on(topic: str, offered: NamedFact | None) -> str:
     """A bare topic with what is offered on it, where that adds a word."""
     if offered is None or not topic.endswith("다룬 논문입니다."):
         return topic
-    said, new = _named(offered), offered.name or _kinds().get(offered.kind, "")
+    said, new = _named(offered), offered.name or kinds().get(offered.kind, "")
     return f"{topic.removesuffix('입니다.')}으로, {said}" if said and new not in topic else topic
-
-
-def _topic(fact: TopicFact) -> str:
-    read = grammar(fact.title)
-    if not fact.paper:
-        return _in_news(fact, read.question(), read.subjects())
-    if not fact.whole:
-        terms = (term for term in read.subjects() if not term.isascii() and term not in table("means"))
-        known = set(" ".join(grammar(fact.near).subjects()).split())
-        return _listed(
-            tuple(term for term in terms if not fact.near or known & set(term.split())), paper=True
-        )
-    if kind := _STUDY_KIND.search(fact.title):
-        return _of_kind(fact.title[: kind.start()], kind["kind"].lower())
-    if said := read.question() or read.statement():
-        return f"{said} 다룬 논문입니다."
-    if study := _study_of(read, fact.title):
-        return study
-    if _WH.match(fact.title):
-        return ""  # what benchmarks measure: a noun there may be a verb
-    command = COMMANDS.match(fact.title)  # a verb or a question word, which is no noun there
-    title = fact.title[command.end() :] if command else fact.title
-    toward = _TOWARD.match(title)
-    aim = title[toward.end() :] if toward else title
-    phrase = noun_phrase(aim, whole=True) or noun_phrase(aim, left=True)
-    if phrase is not None and title == fact.title and _told_of(phrase, aim):
-        if toward:
-            return f"{phrase.text}{particle(phrase.text, '을/를')} 지향하는 연구입니다."
-        return _titled(fact, phrase.text)
-    name, colon, rest = title.partition(": ")
-    certain = grammar(_DENIED.split(rest if colon and " " not in name else title, maxsplit=1)[0])
-    terms = (term for term in certain.terms() if tells(term, names=True) and _weighty(term))
-    return _listed(tuple(terms), paper=True)
-
-
-_STUDY_KIND = re.compile(
-    r": (?:an? |the )?(?:(?!and\b)[\w-]+ ){0,3}?(?P<kind>(?:(?:empirical|comparative|systematic|comprehensive"
-    r"|case|pilot|exploratory|qualitative|large-scale|scoping|literature) )?(?:study|survey|review|analysis"
-    r"|evaluation|tutorial|overview|comparison|investigation))$",
-    re.IGNORECASE,
-)
-
-
-def _study_of(read: Grammar, title: str) -> str:
-    """A title that is a deed: 탐지하는 연구입니다; learning to do it is a way of it."""
-    learning = (read.lower(0), read.lower(1)) == ("learning", "to")
-    predicate = read.predicate(2, ("base",)) if learning else read.predicate(0, ("ing",))
-    if predicate is None or not _may_end(title, read.words[predicate.end - 1].end):
-        return ""
-    way = "방법을 학습하는 " if learning else ""
-    return f"{predicate.said(lambda stem: stem.which)} {way}연구입니다."
-
-
-def _may_end(title: str, end: int) -> bool:
-    """Whether a title may be left here: at its end, or before what only says how or where."""
-    return not title[end:].strip(" .?!:") or bool(_HOW_OR_WHERE.match(title, end))
-
-
-_HOW_OR_WHERE = re.compile(r"\s(?:for|via|through|using|with|in|on|by|from|under|across|at)\s")
-
-
-def _told_of(phrase: Rendered, title: str) -> bool:
-    """Whether a noun phrase tells a title: the whole of it, or all before what says how or where."""
-    words = grammar(title).words
-    end = words[phrase.end - 1].end
-    whole = not title[end:].strip(" .?!:")
-    enough = whole or (phrase.told > 0 and not phrase.kept and _may_end(title, end))
-    return enough and tells(phrase.text, names=True)
-
-
-def _of_kind(title: str, kind: str) -> str:
-    """A title that ends by saying what sort of study it is: A Survey, An Empirical Study."""
-    *manner, noun = kind.split()
-    said = " ".join([*(table("study manner")[word] for word in manner), table("study kind")[noun]])
-    read = grammar(title)
-    predicate = read.predicate(0, ("ing",))
-    if predicate and predicate.end == len(read.words):
-        about = " 방법에 대한" if noun in {"survey", "review", "tutorial", "overview"} else ""
-        return f"{predicate.said(lambda stem: stem.which)}{about} {said}입니다."
-    phrase = noun_phrase(title, whole=True) if not COMMANDS.match(title) else None
-    return f"{phrase.text}에 대한 {said}입니다." if phrase and tells(phrase.text, names=True) else ""
-
-
-def _titled(fact: TopicFact, text: str) -> str:
-    """A title that is a noun phrase: what the paper is, what it offers, or what it is about."""
-    if text.endswith(tuple(table("studies"))):
-        return f"{text}입니다."
-    if text.endswith(tuple(_kinds().values())) and _SINGLE.match(fact.title):
-        return (
-            f"{_topical(fact.name)} {text}입니다."
-            if fact.name
-            else f"{text}{particle(text, '을/를')} 제안한 논문입니다."
-        )
-    return _listed((text,), paper=True)
-
-
-_WH = re.compile(r"(?:what|who|which|where|when|why|how)\b[^:]*\?", re.IGNORECASE)
-_SINGLE = re.compile(r"(?:an?|the first|one)\s", re.IGNORECASE)
-_TOWARD = re.compile(r"towards?\s(?!\w+ing\b)", re.IGNORECASE)
-
-
-def _in_news(fact: TopicFact, asked: str, subjects: Sequence[str]) -> str:
-    """What news are about: a question, names and terms, and what they are filed under."""
-    if asked:
-        return f"{asked} 다룬 글입니다."
-    told = tuple(term for term in subjects if term not in table("everywhere")) if fact.field else subjects
-    if not fact.field:
-        return _listed(told, paper=False)
-    phrase = noun_phrase(fact.title, whole=True)
-    whole = (phrase.text,) if phrase and not phrase.kept and tells(phrase.text) else told
-    about = _listed(whole, paper=False).removesuffix(" 다룬 글입니다.")
-    return f"{fact.field} 소식으로, {about} 다룹니다." if about else f"{fact.field} 소식입니다."
-
-
-def _listed(terms: Sequence[str], *, paper: bool) -> str:
-    """What is told of, in a list; a paper's one term must be a long one, or it tells nothing."""
-    *front, last = terms[:_MOST_TERMS] or ("",)
-    if not last or (paper and not front and (len(last) < _LEAST_ALONE or last.isascii())):
-        return ""
-    what = f"{', '.join(front)}{particle(front[-1], '과/와')} {last}" if front else last
-    return f"{what}{particle(what, '을/를')} 다룬 {'논문' if paper else '글'}입니다."
-
-
-def _weighty(term: str) -> bool:
-    """Whether a term says something alone: a name, or a compound."""
-    return term.isascii() or len(term.replace(" ", "")) >= _LEAST_TERM
-
-
-_DENIED = re.compile(r"\b(?:without|not|no|never|beyond|instead|rather|vs\.?|versus)\b", re.IGNORECASE)
-_OURS, _BOTH = re.compile(r"(?:our|this) ", re.IGNORECASE), re.compile(r"\sboth\s")
-_EARLIER = re.compile(r"\b(?:prior|previous) (?=state|method|work|approach|SOTA|model|baseline)")
-_MARGIN = re.compile(r" by an? (?:\w+ )?margin\b")
 
 
 def _topical(name: str) -> str:
     return f"{name}{particle(name, '은/는')}"
+
+
+_AMOUNT = re.compile(
+    r"(?P<hedge>[A-Za-z][a-z ]*?)?\s*(?P<number>\d[\d,.]*[kKmM]?)\s*"
+    r"(?P<unit>%|percentage points?|percent|points?|×|\$times\$|x|times)?"
+)
+_OVER = {"over": "이상", "more than": "이상"}
+
+
+def _amount(text: str) -> tuple[str, str] | None:
+    """The number with its unit, and how it is hedged; None where either is not known."""
+    if not text:
+        return "", ""
+    found = _AMOUNT.fullmatch(text)
+    if found is None:
+        return None
+    hedge = (found["hedge"] or "").strip().lower()
+    unit = (found["unit"] or "").rstrip("s") if found["unit"] != "%" else "%"
+    if hedge and hedge not in table("hedge") and hedge not in _OVER:
+        return None
+    number = found["number"].rstrip(".,") + table("unit").get(unit, unit)
+    return number, _OVER.get(hedge) or table("hedge").get(hedge, "")

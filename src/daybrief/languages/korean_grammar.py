@@ -47,9 +47,8 @@ from daybrief.languages.korean_words import (
     table,
 )
 
-_ASKS = frozenset("can could do does will should".split())
 _WHERE = frozenset("in on across at within during from under".split())  # what follows is the verb's
-_REACH = 16  # words of a list that is looked ahead
+_REACH = 24  # words of a list that is looked ahead
 _MOST_KEPT = 1  # words of one core that stay English and are no names
 
 
@@ -182,6 +181,7 @@ class Grammar(WordReader):
         if self.lower(joint) in {"and", "or", "&"}:
             last = self.core(joint + 1)
             one = self.lower(joint + 1) in {"a", "an"} and self.lower(at) not in DETERMINERS
+            one = one or self.lower(joint + 1) in {"its", "their"}  # what is its, is said of it
             if last and (one or self.lower(last.end) in DETERMINERS):  # and use the model: a verb
                 return first
             if last and self.lower(joint + 1) in DETERMINERS and self.lower(last.end) == "of":
@@ -277,7 +277,7 @@ class Grammar(WordReader):
         if word == "of":
             return self._of(head, at, inside_verb=inside_verb)
         if word in {"that", "which"}:
-            return None if head.several else self._relative(head, at + 1)
+            return None if head.several or self._of_outer(at + 1) else self._relative(head, at + 1)
         behind = at + (word in LEFT_OUT)  # specifically designed to
         pair = f"{self.lower(behind)} {self.lower(behind + 1)}"
         if (participle := table("participle").get(pair)) is not None:
@@ -320,6 +320,13 @@ class Grammar(WordReader):
             return None
         text = f"{cause.text}{particle(cause.text, '이/가')} {target.text}에 미치는 {head.text}"
         return grown(head, text, target.end, cause.told + target.told + 2, cause.kept + target.kept)
+
+    def _of_outer(self, at: int) -> bool:
+        """Whether a clause belongs to the noun around this phrase: a model for images that does it."""
+        while self.lower(at) in LEFT_OUT or self.lower(at) in table("adverb"):
+            at += 1
+        verb = inflected().get(self.lower(at))
+        return self.within > 0 and verb is not None and verb[1] == "s"
 
     def _relative(self, head: Rendered, at: int) -> Rendered | None:
         if self.lower(at) == "can":
@@ -370,7 +377,9 @@ class Grammar(WordReader):
         return self.predicate(at, ("ing",)) if self._nominal_next(start + 1 + 2 * pair) else None
 
     def _hung(self, head: Rendered, at: int, template: str, *, inside_verb: bool = False) -> Rendered | None:
+        self.within += template.endswith("위한")
         inner = self.phrase(at, inside_verb=inside_verb)
+        self.within -= template.endswith("위한")
         if inner is None or (template.endswith("사이의") and not inner.several):
             return None  # between the input and what is not understood
         if "이용한" in inner.text:
@@ -416,7 +425,7 @@ class Grammar(WordReader):
             return self._caused(verb, target, adverbs)
         if target is None or (verb in table("taken as") and self.lower(target.end) == "as"):
             return None
-        if self._goes_on(target.end):
+        if self.goes_on(target.end):
             target = msgspec.structs.replace(target, text=f"{target.text} 등", several=True)
         if korean in table("joins") and not target.several and not self._joined_with(at, target.end, korean):
             return None
@@ -461,7 +470,7 @@ class Grammar(WordReader):
         last = self.words[end - 1]
         return self.lower(end) != "and" and last.single != last.lower and self.lower(start) not in {"a", "an"}
 
-    def _goes_on(self, at: int) -> bool:
+    def goes_on(self, at: int) -> bool:
         """Whether a list is cut here: a comma, nouns that are not understood, and the last behind "and"."""
         if self.lower(at) == "(" and ")" in (rest := [word.text for word in self.words[at:]]):
             at += rest.index(")") + 1
@@ -473,7 +482,7 @@ class Grammar(WordReader):
             low = self.lower(place)
             if low in {"and", "or"}:
                 return not self._clause_ahead(place + 1)
-            if low in CLOSED or low in {".", ";", ":"}:
+            if low in {".", ";", ":"} or (low in CLOSED and low not in PREPOSITIONS | DETERMINERS):
                 return False
         return False
 
@@ -564,7 +573,7 @@ class Grammar(WordReader):
             template = "{}<로>"
         if word == "in" and inner.text.endswith(("단계", "방식")):
             template = "{}<로>"
-        text = f"{inner.text} 등" if self._goes_on(inner.end) else inner.text
+        text = f"{inner.text} 등" if self.goes_on(inner.end) else inner.text
         return Rendered(text=filled(template, text), end=inner.end, told=inner.told, kept=inner.kept)
 
     def _from_to(self, start: Rendered) -> Rendered | None:
@@ -629,38 +638,6 @@ class Grammar(WordReader):
         )
         return (subject, predicate, able) if predicate else None
 
-    def question(self) -> str:
-        """A question as an object: 탐지할 수 있는지를, 실패하는 이유를; "" for anything else."""
-        marks = [at for at, word in enumerate(self.words) if word.text in {"?", ":"}]
-        if not marks or self.words[marks[0]].text != "?" or any(w.lower == "not" for w in self.words):
-            return ""
-        how = {"how": "방식을", "why": "이유를"}.get(self.lower(0), "")
-        asks = self.lower(bool(how))
-        subject = self.phrase(1 + bool(how), inside_verb=True) if asks in _ASKS else None
-        predicate = self.predicate(subject.end, ("base",)) if subject else None
-        if subject is None or predicate is None or predicate.end != marks[0]:
-            return ""
-        able = asks in {"can", "could"} and not how
-        done = predicate.said(
-            lambda stem: f"{stem.can}는지를" if able else f"{stem.which}{f' {how}' if how else '지를'}"
-        )
-        return f"{subject.text}{particle(subject.text, '이/가')} {done}"
-
-    def statement(self) -> str:
-        """A sentence as an object: 개선한다는 점을; "" where its verb may be a noun as well."""
-        subject = self.phrase(0, inside_verb=True)
-        if subject is None or subject.kept or subject.end >= len(self.words):
-            return ""
-        able = self.lower(subject.end) == "can"
-        at = subject.end + able
-        predicate = self.predicate(at, ("base",) if able else ("s",))
-        if predicate is None or predicate.kept or predicate.end < len(self.words):
-            return ""
-        if not able and self.words[at].single in self.glossary.noun:
-            return ""  # reports, models
-        done = predicate.said(lambda stem: f"{stem.can}다는" if able else f"{stem.plainly}는")
-        return f"{subject.text}{particle(subject.text, '이/가')} {done} 점을"
-
 
 def grammar(phrase: str) -> Grammar:
     """A reader of one English phrase."""
@@ -668,6 +645,9 @@ def grammar(phrase: str) -> Grammar:
 
 
 _END = re.compile(r"\s*(?:$|[.;:]|,|\bwhile\b|\bthereby\b|\bwhere\b|\bwhen\b|\bwhich\b|\band\b)")
+
+
+_JOINED_ON = re.compile(r"\s*\([^()]{1,40}\)-")
 
 
 def noun_phrase(text: str, *, whole: bool = False, left: bool = False) -> Rendered | None:
@@ -681,6 +661,8 @@ def noun_phrase(text: str, *, whole: bool = False, left: bool = False) -> Render
         return None
     if left and not LEFT.match(text, end) and not _verb_after(read.words, found.end):
         return None
+    if left and (_JOINED_ON.match(text, end) or read.goes_on(found.end)):
+        return None  # (MoE)-based module; tokenization, integration and representation framework
     return found
 
 

@@ -382,47 +382,6 @@ def tells(text: str, *, names: bool = False) -> bool:
     return len("".join(word for word in bare if word not in glossary().generic)) >= _LEAST
 
 
-_AMOUNT = re.compile(
-    r"(?P<hedge>[A-Za-z][a-z ]*?)?\s*(?P<number>\d[\d,.]*[kKmM]?)\s*"
-    r"(?P<unit>%|percentage points?|percent|points?|×|\$times\$|x|times)?"
-)
-_OVER = {"over": "이상", "more than": "이상"}
-
-
-def amount_of(text: str) -> tuple[str, str] | None:
-    """The number with its unit, and how it is hedged; None where either is not known."""
-    if not text:
-        return "", ""
-    found = _AMOUNT.fullmatch(text)
-    if found is None:
-        return None
-    hedge = (found["hedge"] or "").strip().lower()
-    unit = (found["unit"] or "").rstrip("s") if found["unit"] != "%" else "%"
-    if hedge and hedge not in table("hedge") and hedge not in _OVER:
-        return None
-    number = found["number"].rstrip(".,") + table("unit").get(unit, unit)
-    return number, _OVER.get(hedge) or table("hedge").get(hedge, "")
-
-
-_MONEY = re.compile(
-    r"(?P<sign>[$€£])(?P<number>\d[\d,.]*)\s?(?P<scale>bn|[bmk]|billion|million|thousand)?", re.IGNORECASE
-)
-_CURRENCIES = {"$": "달러", "€": "유로", "£": "파운드"}
-_SCALES = {"b": 10**9, "m": 10**6, "k": 10**3, "t": 10**3}
-
-
-def money(text: str) -> str:
-    """$4B → 40억 달러; "" for what is no sum."""
-    found = _MONEY.fullmatch(text)
-    if found is None:
-        return ""
-    scale = (found["scale"] or "").lower()
-    sum_ = round(float(found["number"].replace(",", "").rstrip(".")) * _SCALES.get(scale[:1], 1))
-    parts = [(sum_ // 10**8, "억"), (sum_ % 10**8 // 10**4, "만"), (sum_ % 10**4, "")]
-    said = " ".join(f"{number:,}{name}" for number, name in parts if number)
-    return f"{said} {_CURRENCIES[found['sign']]}"
-
-
 def filled(template: str, korean: str) -> str:
     """The template with a phrase in it, and the particle that fits the phrase."""
     text = template.replace("{}", korean).replace("조건 조건", "조건").replace("과정 과정", "과정")
@@ -443,6 +402,11 @@ _SPELLED_OUT = re.compile(  # Missing Logic Detector by Emotion and Action (MLD-
 def unspelled(text: str) -> str:
     """A phrase with the acronym alone where the words before it spell it out."""
     return _SPELLED_OUT.sub(lambda found: found["short"] or found["other"], text)
+
+
+def kinds() -> dict[str, str]:
+    """What authors make: a way to do something, or a thing."""
+    return table("kind") | table("made")
 
 
 def templated(template: str, **fields: str) -> str:
@@ -468,7 +432,11 @@ def hung_template(head: str, word: str) -> str:
     last = last_word(head)
     if last in table("two-sided") and word in {"with", "to"}:
         return "{}<와>의"
-    if last in table("of is about") and word in {"of", "on", "about", "regarding"}:
+    if (
+        last in table("of is about")
+        and not head.endswith("사전 정보")
+        and word in {"of", "on", "about", "regarding"}
+    ):
         return "{}에 대한"
     if (last in {"필요성", "판단", "평가", "설명", "증거", "예측"} and word == "for") or (
         last in table("rests on") and word == "on"
@@ -486,8 +454,8 @@ def adjunct_template(word: str, verb: str) -> str:
     """How what qualifies a verb by a preposition is put before it; "" where it cannot be."""
     if word == "from" and verb in _TAKEN:
         return "{}의"
-    if word == "with" and verb == "정렬하":
-        return ""  # what is aligned with what, or by what
+    if word == "with" and verb in {"정렬하", "대체하", "교체하"}:
+        return "{}<로>" if verb != "정렬하" else ""  # what is aligned with what, or by what
     if word == "with":
         return "{}<와>" if verb in table("with is and") else "{}<을> 이용해"
     if word == "against":
@@ -555,6 +523,7 @@ class WordReader:
     def __init__(self, phrase: str) -> None:
         self.words = words(phrase)
         self.glossary = glossary()
+        self.within = 0  # phrases that hang on a noun for which something is
 
     def lower(self, at: int) -> str:
         """The word there in lower case; "" behind the last."""

@@ -15,7 +15,7 @@ import msgspec
 
 from daybrief.model import Delivery, Issue
 from daybrief.ports import Tools
-from daybrief.render.citations import CitedWork, references
+from daybrief.render.story import CitedWork, references
 
 _LATEX = {
     "\\": r"\textbackslash{}",

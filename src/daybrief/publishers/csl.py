@@ -14,7 +14,7 @@ import msgspec
 
 from daybrief.model import Delivery, Issue
 from daybrief.ports import Tools
-from daybrief.render.citations import CitedWork, references
+from daybrief.render.story import CitedWork, references
 
 _PLAIN_NAME = re.compile(r"([^\W\d_][\w.'’-]*(?: [^\W\d_][\w.'’-]*)*) ([^\W\d_][\w'’-]+)")
 _GROUP = re.compile(r"\b(?:team|group|lab|labs|ai|inc|collaboration|consortium|university|research)\b", re.I)

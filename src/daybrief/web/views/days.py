@@ -21,9 +21,17 @@ from daybrief.library import Library, StoryRecord
 from daybrief.model import Claim, Edition, EditionKind, Example, Issue, Judged, State, Story
 from daybrief.ports import Tools
 from daybrief.publishers import feeds
-from daybrief.render.citations import bibtex
 from daybrief.render.page import LEDGER, SOURCES, reason
-from daybrief.render.story import address_of, comments_of, figure_of, gist_of, known_of, placed, whole_texts
+from daybrief.render.story import (
+    address_of,
+    bibtex,
+    comments_of,
+    figure_of,
+    gist_of,
+    known_of,
+    placed,
+    whole_texts,
+)
 from daybrief.web.caching import KEEP
 from daybrief.web.guard import own_path
 from daybrief.web.pages import Pages, ReaderServices, words
