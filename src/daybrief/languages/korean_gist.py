@@ -469,7 +469,7 @@ def _rival(text: str) -> str | None:
     """What it is compared with; None where that cannot be told."""
     if not text:
         return ""
-    text = re.sub(r"^(?:the )?(?:prior|previous|earlier|past) ", "existing ", text)
+    text = _MARGIN.sub("", re.sub(r"\b(?:the )?(?:prior|previous|earlier|past) (?=\w)", "existing ", text))
     if _BEST_KNOWN.fullmatch(text):
         return "최신 방법"
     general, _, names = text.partition(" such as ")

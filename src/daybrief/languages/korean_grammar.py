@@ -42,6 +42,7 @@ from daybrief.languages.korean_words import (
     last_word,
     listed,
     modifiers,
+    new_last,
     of_doing,
     rests_template,
     table,
@@ -67,7 +68,7 @@ class Grammar(WordReader):
             return None
         if not pieces or not pieces[-1].noun or not self._boundary(pieces[-1].end):
             return None
-        text = " ".join(piece.text for piece in pieces)
+        text = " ".join(piece.text for piece in new_last(pieces))
         if count:
             counted = count.isdigit() and not self.words[pieces[-1].end - 1].named
             text = f"{text} {count}개" if counted else f"{text} {count}"
@@ -380,6 +381,8 @@ class Grammar(WordReader):
         self.within += template.endswith("위한")
         inner = self.phrase(at, inside_verb=inside_verb)
         self.within -= template.endswith("위한")
+        if inner is not None and self.lower(at) in table("pointing") and not inner.told:
+            return None  # of this problem
         if inner is None or (template.endswith("사이의") and not inner.several):
             return None  # between the input and what is not understood
         if "이용한" in inner.text:
@@ -515,6 +518,8 @@ class Grammar(WordReader):
         """The object with its particle, and adjuncts before it as far as they can be rendered."""
         if korean == "맞추" and target.text.endswith(tuple(table("levels"))):
             korean = "에 필적하"
+        if korean == "제거하" and target.text.endswith("필요성"):
+            korean = "없애"
         if korean in {"생성하", "산출하"} and target.text.endswith(tuple(table("levels"))):
             korean = "내"
         if korean in {"확립하", "기록하"} and target.text.endswith(tuple(table("levels"))):

@@ -358,6 +358,13 @@ FOUND_OF = {  # a verb that fits some things only
 }
 
 
+def new_last(pieces: Sequence[WordPiece]) -> Sequence[WordPiece]:
+    """학습이 필요 없는 새로운 방법, not 새로운 학습이 필요 없는 방법: what is new is the method."""
+    if len(pieces) > 2 and pieces[0].text in {"새로운", "최초의"} and pieces[1].text.endswith(("는", "한")):
+        return (pieces[1], pieces[0], *pieces[2:])
+    return pieces
+
+
 def for_use(target: Rendered, verb: str) -> Rendered:
     """분할을 위해 증류를 활용하는, not 분할을 위한 증류를: what it is used for belongs to the verb."""
     front, mark, rest = target.text.partition(" 위한 ")
