@@ -9,7 +9,7 @@ import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from email.utils import formatdate
 from pathlib import Path
 from random import Random
@@ -17,9 +17,12 @@ from typing import Any
 
 from daybrief.adapters.web import HttpWeb, WebSettings
 from daybrief.errors import DaybriefError, RateLimited, Unavailable
+from daybrief.sources.feed import FeedSource, Options
+from daybrief.stages.collect import CollectionLimits, collect
+from daybrief.stages.schedule import window
 from daybrief.testing import Route, Site, StoppedClock, serve
 from daybrief.testing.faults import ADDRESSES, FORMS, SPELLINGS, FakeResolver, MachineClock, host_of
-from daybrief.testing.hostile import BEHAVIOURS, HostileServer
+from daybrief.testing.hostile import BEHAVIOURS, Etiquette, HostileServer
 from tests.faults import Tried
 from tests.programs import environment
 
@@ -144,8 +147,11 @@ def hostile_servers(many: int) -> Tried:
 # ── manners ──────────────────────────────────────────────────────────────────────────────────────────
 
 
+FEEDS_OF_A_HOST = 50
+
+
 def manners(many: int) -> Tried:
-    """Polls of one unchanged feed, with the wait between them that is usual, by a clock that stands."""
+    """Polls of unchanged feeds a minute apart, by a clock that stands; then fifty of one host at once."""
     tried, clock = Tried(vectors=many), StoppedClock()
     with HostileServer(clock.monotonic) as server, tempfile.TemporaryDirectory() as folder:
         settings = WebSettings(
@@ -157,11 +163,29 @@ def manners(many: int) -> Tried:
             web.get(f"{server.url}/validated/{number % 10}")
             clock.advance(60)
         score = server.etiquette()
+    crowd = crowded(StoppedClock())
+    tried.expect(crowd.requests == FEEDS_OF_A_HOST, f"{crowd.requests} requests for {FEEDS_OF_A_HOST} feeds")
+    tried.expect(crowd.at_once == 1 and crowd.gap_s >= 1.0, f"{crowd.at_once} at once, {crowd.gap_s} s apart")
     tried.failures += ["an unconditional repeat"] * score.repeats
     tried.failures += ["a cookie"] * score.cookies + ["a referer"] * score.referers
     tried.failures += ["no User-Agent"] * score.nameless
-    tried.worst = f"{score.repeats} unconditional repeats in {score.requests} requests for 10 feeds"
+    tried.worst = (
+        f"{score.repeats} unconditional repeats in {score.requests} requests for 10 feeds; {crowd.requests} "
+        f"feeds of one host: {crowd.at_once} at once, {crowd.gap_s:.1f} s apart"
+    )
     return tried
+
+
+def crowded(clock: StoppedClock) -> Etiquette:
+    """How one host is asked for many feeds that are collected side by side."""
+    with HostileServer(clock.monotonic) as server, tempfile.TemporaryDirectory() as folder:
+        settings = WebSettings(allow=(("127.0.0.1", server.port),), spacing_path=Path(folder))
+        names = [f"feed{number}" for number in range(FEEDS_OF_A_HOST)]
+        sources = [FeedSource(Options(url=f"{server.url}/validated/{name}", name=name)) for name in names]
+        with HttpWeb(settings, clock=clock) as web:
+            day = window(date(2024, 11, 26), "UTC")
+            collect(day, sources, web, clock.now(), CollectionLimits(), monotonic=clock.monotonic)
+        return server.etiquette()
 
 
 ASKER = """

@@ -129,7 +129,8 @@ PROMISES: tuple[Promise, ...] = (
     ),
     Promise(
         "manners", "An unchanged feed is asked for with its own validators, without cookie or referer, named",
-        "0 unconditional repeats of 1,000 polls", network.manners, 20, 1_000, 1_000,
+        "0 unconditional repeats of 1,000 polls; ≤ 2 at once and ≥ 1 s apart", network.manners,
+        20, 1_000, 1_000,
     ),
     Promise(
         "arxiv-gap", "Three processes and a killed one, with one clock, ask arXiv one at a time and apart",

@@ -112,6 +112,7 @@ class Talk:
         """Sends a sound answer, with `headers` added."""
         self.heard.status = int(status[:3])
         head = [f"HTTP/1.1 {status}", f"Content-Type: {kind}", f"Content-Length: {len(body)}", *headers]
+        self.heard.left = self.server.now()  # before: its client may have gone on when we look again
         self.send("\r\n".join([*head, "Connection: close", "", ""]).encode("latin-1"), body)
 
     def begin(self, *headers: str) -> None:
@@ -191,9 +192,13 @@ class HostileServer:
                 name = heard.path.partition("?")[0].strip("/").partition("/")[0]
                 BEHAVIOURS.get(name, sound)(Talk(peer, heard, self))
             finally:
-                heard.left = self._clock()
+                heard.left = heard.left or self._clock()
                 with self._lock:
                     self._under_way -= 1
+
+    def now(self) -> float:
+        """The seconds that the score is kept in."""
+        return self._clock()
 
     def etiquette(self) -> Etiquette:
         """Scores what was heard so far."""

@@ -38,7 +38,7 @@ _ACCEPT = (
     "application/xml;q=0.8, text/xml;q=0.8, application/json;q=0.7, */*;q=0.1"
 )
 _MOST_BYTES = 10 * 1024 * 1024
-_READING = 1  # raised with each change in what `syndication.read` makes of the same bytes
+_READING = 2  # raised with each change in what `syndication.read` makes of the same bytes
 _READABLE = 3  # characters of a title for each that was lost
 
 

@@ -26,7 +26,7 @@ from daybrief.text import decoding, plain
 from daybrief.text.dates import Order, instant, language_of
 from daybrief.text.identity import clean_url
 
-_MOST_ENTRIES = 4_000  # feedparser takes half a millisecond for each, and a document may take two seconds
+_MOST_ENTRIES = 3_000  # feedparser takes half a millisecond for each, and a document may take two seconds
 _MOST_ELEMENTS = 60_000  # with their attributes
 _MOST_ENTITIES = 800_000
 _MOST_TAGS_IN_TEXTS = 400_000
@@ -125,7 +125,7 @@ def read(body: bytes, *, address: str, charset: str = "", dates: DateForm = _AS_
     """Read a feed that was fetched from `address`, with the charset of its HTTP header if there was one.
 
     Raises NotWhatWeAsked when the bytes are no feed (a login page, an error page, an unknown root) or text in
-    no encoding that makes sense, TooMuch for a bomb or for more than 4,000 entries. Any other disorder is
+    no encoding that makes sense, TooMuch for a bomb or for more than 3,000 entries. Any other disorder is
     read as well as it can be.
     """
     if body.lstrip(b"\xef\xbb\xbf\xff\xfe\0 \t\r\n")[:1] in (b"{", b"["):
@@ -143,7 +143,7 @@ def _xml_feed(body: bytes, address: str, charset: str, dates: DateForm) -> Feed:
         # A stream, not bytes: feedparser takes bytes for a file name first.
         raw = feedparser.parse(
             io.BytesIO(document),
-            response_headers={"content-type": _UTF8_XML, "content-location": address},
+            response_headers={"content-type": _UTF8_XML},  # relative addresses are resolved below, once
             resolve_relative_uris=False,
             sanitize_html=False,
         )
