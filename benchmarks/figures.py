@@ -396,6 +396,7 @@ FIGURES = (
     Figure("categories", "Filing", "--shared {data}", plain),
     Figure("relevance", "Is it about AI?", "--stories {data}/sources/hackernews_stories", relevance),
     Figure("guard", "The door of questions and of imported news", "--data {data}", plain),
+    Figure("guard_speed", "The door: prompts a second", "", plain),
     Figure("tldr", "Choosing the sentence that tells it", "--data {data}/scitldr/SciTLDR-A_dev.jsonl", tldr),
     Figure(
         "pipeline",

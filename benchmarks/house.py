@@ -25,6 +25,8 @@ LONG_BODY = 40  # lines
 SHORT_MODULE = 60  # lines
 LONG_MODULE = 700  # lines
 HANGUL = re.compile(r"[\u1100-\u11ff\u3130-\u318f\uac00-\ud7a3]")
+VAGUE_OPENINGS = frozenset({"What", "Who", "Where", "One"})
+VAGUE_NAMES = frozenset({"told", "held", "said", "asked", "found", "one"})
 LANGUAGE_HOMES = ("daybrief.languages",)
 BEFORE = {
     "modules": 305,
@@ -39,6 +41,8 @@ BEFORE = {
     "language names": 33,
     "cycles": 0,
     "long bodies": 0,
+    "vague docstrings": 423,
+    "vague variables": 655,
 }
 
 
@@ -158,6 +162,24 @@ def duplicate_classes(all_modules: Iterable[Module]) -> dict[str, list[str]]:
     return {name: sorted(where) for name, where in sorted(homes.items()) if len(where) > 1}
 
 
+def vague_docstrings(tree: ast.Module) -> Iterator[str]:
+    """Docstrings that begin with What, Who, Where or One instead of saying what is done."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
+            text = ast.get_docstring(node) or ""
+            if text.split(maxsplit=1)[:1] and text.split(maxsplit=1)[0] in VAGUE_OPENINGS:
+                yield text.splitlines()[0]
+
+
+def vague_variables(tree: ast.Module) -> Iterator[str]:
+    """Variables and arguments that are no nouns of what they hold."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store) and node.id in VAGUE_NAMES:
+            yield node.id
+        if isinstance(node, ast.arg) and node.arg in VAGUE_NAMES:
+            yield node.arg
+
+
 def holds_hangul(module: Module) -> bool:
     return not module.name.startswith(LANGUAGE_HOMES) and bool(HANGUL.search(module.text))
 
@@ -191,6 +213,10 @@ def measure(root: Path) -> dict[str, Any]:
         "language names": [m.name for m in house.values() if names_language(m)],
         "cycles": [" → ".join(component) for component in cycles(loaded)],
         "long bodies": long,
+        "vague docstrings": [
+            f"{m.name}: {text}" for m in house.values() for text in vague_docstrings(m.tree)
+        ],
+        "vague variables": [f"{m.name}: {name}" for m in house.values() for name in vague_variables(m.tree)],
         "short modules": [f"{m.name} {m.lines}" for m in house.values() if m.lines <= SHORT_MODULE],
     }
     counts = {
@@ -216,6 +242,8 @@ ROWS = (
     ("hangul", "modules with Hangul outside languages, assets and translations", "0"),
     ("language names", "modules that name a language outside the same", "0"),
     ("cycles", "import cycles", "0"),
+    ("vague docstrings", "docstrings that begin with What, Who, Where or One", "0"),
+    ("vague variables", "variables named told, held, said, asked, found or one", "0"),
     ("long bodies", f"function bodies of more than {LONG_BODY} lines", "0"),
 )
 

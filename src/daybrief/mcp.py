@@ -48,7 +48,7 @@ Style = Literal["plain", "bibtex", "csl"]
 
 
 class AssistantServices(msgspec.Struct, frozen=True, kw_only=True):
-    """What the server reads from; `keep_up` brings the search up to the archive before it is asked."""
+    """The parts that the server reads; `keep_up` brings the search up to the archive before it is asked."""
 
     library: Library
     searcher: Searcher
@@ -120,7 +120,7 @@ def _offer_editions(server: MCPServer, services: AssistantServices) -> None:
         "daybrief://editions/{day}/{kind}", mime_type="text/plain", title="An edition by day and kind"
     )
     def edition(day: str, kind: str) -> str:
-        """What an edition says, story by story."""
+        """Tell an edition, story by story."""
         try:
             return read_edition(services, day, kind)
         except NotThere as missing:
@@ -203,7 +203,7 @@ def _told(record: StoryRecord) -> Iterator[str]:
 
 
 def _reproduced(keys: Iterable[str]) -> Iterator[str]:
-    """What became of the paper's claim when it was tried here."""
+    """Tell what became of the paper's claim when it was tried here."""
     found = reproduced(keys, SOURCE)
     if found is not None:
         yield f"{found.label}: {found.text} Command: {found.command}"

@@ -157,7 +157,7 @@ def _workers(
 
 
 class _Elsewhere:
-    """What a process has none of: whoever asks it has made a mistake."""
+    """A port that a process has not: whoever asks it has made a mistake."""
 
     def __getattr__(self, name: str) -> Any:
         raise AttributeError(f"{name} is asked of another process")

@@ -1,4 +1,4 @@
-"""What leaves the archive: a static site, an export, an edition as Markdown, and a day's messages.
+"""Takes out of the archive: a static site, an export, an edition as Markdown, and a day's messages.
 
 The site walks the days, makes what changed, and puts it in place.
 
@@ -89,7 +89,7 @@ _REST_OF_SITE = "the rest"
 
 
 class Parts(Protocol):
-    """Where a site is put; `adapters.files.Mirror` is one."""
+    """The place a site is put; `adapters.files.Mirror` is one."""
 
     def holds(self, name: str, mark: str) -> bool:
         """Whether the part is there, made from the same."""
@@ -107,7 +107,7 @@ class Parts(Protocol):
 
 
 class Built(msgspec.Struct, frozen=True, kw_only=True):
-    """What a build did."""
+    """The report of a build."""
 
     days: int
     made: int  # days whose files were made; the others were there

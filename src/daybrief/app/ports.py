@@ -62,7 +62,7 @@ T = TypeVar("T")
 
 
 class World(msgspec.Struct, frozen=True, kw_only=True):
-    """What one run reaches outside: the web, the time, and models where they may be asked.
+    """The outside that one run reaches: the web, the time, and models where they may be asked.
 
     `archive` None is that of the settings.
     """
@@ -100,7 +100,7 @@ class Ports:
 
     @property
     def archive_address(self) -> ArchiveAddress:
-        """Where the archive is: as set, or a file in the user's data folder."""
+        """The address of the archive: as set, or a file in the user's data folder."""
         return archive_address(self.settings.archive)
 
     @property
@@ -191,7 +191,7 @@ class Ports:
         return self._once("shared index", profile, opened)
 
     def embedder(self) -> QueryEmbedder | None:
-        """What compares meanings in searches; None where words alone decide."""
+        """The embedder of searches; None where words alone decide."""
         options = self.settings.search
         if not options.embedder:
             return None
@@ -206,7 +206,7 @@ class Ports:
         )
 
     def encoder_named(self, named: str = "") -> str:
-        """What names the encoder of guards: the one asked for, set for guards, set for searches, or words."""
+        """The name of the encoder of guards: that asked for, set for guards, set for searches, or words."""
         return named or self.settings.guard.encoder or self.settings.search.embedder or "words"
 
     def encoder(self, named: str = "") -> QueryEmbedder:
@@ -263,7 +263,7 @@ class Ports:
         return HttpWeb(settings, clock=self.clock)
 
     def whole_texts(self, web: Web, *, live: bool, recorded: bool) -> WholeTexts | None:
-        """What reads whole texts over this web; None where the settings want none.
+        """The reader of whole texts over this web; None where the settings want none.
 
         A replay waits for nothing, so its answers decide alone; a recording holds every answer, so nothing
         that an earlier run has read is left out of it.
@@ -312,7 +312,7 @@ class Ports:
         return inspect_model(settings, self.environment, self.local_models)
 
     def transport(self) -> NetworkTransport:
-        """What sends messages; it alone reads the secrets of channels."""
+        """The sender of messages; it alone reads the secrets of channels."""
         from daybrief.adapters.transports import NetworkTransport
 
         return NetworkTransport(self.environment, allow=self._allowed)
@@ -332,7 +332,7 @@ class Ports:
             raise ConfigError(f"the taxonomy {named or 'shipped'} is broken: {broken}") from broken
 
     def tools(self, profile: str = "", llm: Callable[[ModelSettings], Llm] | None = None) -> Tools:
-        """What every plugin of a profile may build on."""
+        """The tools that every plugin of a profile may build on."""
         return Tools(
             taxonomy=self.taxonomy,
             language=self.settings.of(profile).language,
@@ -425,7 +425,7 @@ class Ports:
         )
 
     def interests(self, profile: str) -> Interests:
-        """What a profile asks for; raises ConfigError that names the category, word or seed."""
+        """The preferences of a profile; raises ConfigError that names the category, word or seed."""
         from daybrief.taste import Interests, Keyword
 
         own = self.settings.profile(profile)

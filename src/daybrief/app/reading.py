@@ -1,4 +1,4 @@
-"""What a reader does with the archive: searches it, asks it, verifies a digest, says what is liked.
+"""Serves a reader of the archive: searches it, asks it, verifies a digest, keeps what is liked.
 
 A browser and an assistant read through the same services. Likes, dislikes and reference libraries are the
 examples from which a profile's taste is learned.

@@ -290,7 +290,7 @@ def import_items(ports: Ports, file: Path, day: date | None, *, strict: bool) ->
 
 
 def belonging(ports: Ports, read: Imported) -> Imported:
-    """What was read without the news that the door declines; each piece declined is told as refused."""
+    """Leave out of what was read the news that the door declines; each piece declined is told as refused."""
     door = ports.door() if ports.settings.guard.imports else None
     news = [(at, item) for at, item in enumerate(read.items) if item.kind == "news"]
     if door is None or not news:

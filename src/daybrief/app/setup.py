@@ -33,7 +33,7 @@ _TABLES = '[{ use = "…" }]'  # where the default is to take over what is set a
 
 
 class Answers(msgspec.Struct, frozen=True, kw_only=True):
-    """What a newcomer was asked: language, words of interest, and the model that writes ("" for none)."""
+    """A newcomer's answers: language, words of interest, and the model that writes ("" for none)."""
 
     language: str
     interests: tuple[str, ...] = ()
@@ -153,7 +153,7 @@ def _tables() -> Iterator[str]:
 
 
 def _writer(answers: Answers) -> str:
-    """Who writes: the model that was named, or how one would be."""
+    """The writer: the model that was named, or how one would be."""
     table = model_of(answers.model)
     about = "# Who writes. Without this table: the embedded writer, which quotes and needs no key."
     if not table:
@@ -222,7 +222,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def command(self) -> list[str]:
-        """What is run: the last closed day and all days missed before it."""
+        """The days of a run: the last closed day and all days missed before it."""
         return [self.program, "run", "--catch-up", "--most-days", str(MOST_DAYS)]
 
 

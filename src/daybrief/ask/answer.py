@@ -292,7 +292,7 @@ class Passage(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class PassagesAnswer(msgspec.Struct, frozen=True, kw_only=True):
-    """What one story says to a question; nothing when it does not answer it."""
+    """The sentences of one story that answer a question; nothing when it does not answer it."""
 
     claims: Annotated[list[Passage], Meta(max_length=6)]
 

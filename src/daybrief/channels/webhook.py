@@ -20,7 +20,7 @@ from daybrief.ports import Hook, Route, Tools
 
 
 class Options(msgspec.Struct, frozen=True, kw_only=True):
-    """Where to, and how it is signed.
+    """The address, and how a message is signed.
 
     url: the address; empty when it is a secret, see `url_env`.
     url_env: environment variable that holds the address instead.

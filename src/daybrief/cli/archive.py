@@ -1,4 +1,4 @@
-"""What the archive takes in, how it is kept, and what it gives to other programs.
+"""Tells what the archive takes in, how it is kept, and what it gives to other programs.
 
 `daybrief import` and `opml` bring items and feeds in. `archive` checks, backs up, restores, salvages and
 copies. `site` and `export` write for browsers, reference managers and programs.

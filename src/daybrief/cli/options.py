@@ -1,4 +1,4 @@
-"""What all commands share: their options, the program they act on, and the line that says what is going on.
+"""Shares with all commands: their options, the program they act on, and the line that says what is going on.
 
 Whatever takes long logs with the standard library: `LOG.info("%s", detail, extra={"stage": "collect"})`. On a
 terminal it is shown; elsewhere only warnings are, and what a language model may spend, a line each. With

@@ -311,7 +311,7 @@ def _judge(keys: list[str], profile: str | None, config: Path | None, *, liked: 
 
 @taste_app.callback(invoke_without_command=True)
 def taste(context: typer.Context, profile: Whose = None, config: Config = None, json: Json = False) -> None:
-    """What a profile has learned: the words that speak for and against a story, and from how much."""
+    """Show what a profile has learned: the words that speak for and against a story, and from how much."""
     if context.invoked_subcommand:
         return
     from daybrief.model import to_json

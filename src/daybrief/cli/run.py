@@ -217,7 +217,7 @@ def _shown(report: Report, out: str) -> dict[str, Any]:
 
 
 def _source_lines(sources: Sequence[SourceReport], say: Phrases) -> list[str]:
-    """What went wrong with the sources; nothing but silence from all of them is told once."""
+    """The faults of the sources; nothing but silence from all of them is told once."""
     failed = [source for source in sources if source.state == "failed"]
     asked = [source for source in sources if source.requests]
     if len(failed) > 1 and failed == asked and all(s.error.startswith("Unavailable: ") for s in failed):
@@ -231,7 +231,7 @@ def _source_lines(sources: Sequence[SourceReport], say: Phrases) -> list[str]:
 
 
 def in_words(report: Report, out: str) -> str:
-    """What a run tells a person, in the editions' language: each edition, what went wrong, where to read."""
+    """A run told to a person, in the editions' language: each edition, what went wrong, where to read."""
     from daybrief.languages.phrases import phrases
 
     lines = [f"{report.profile}:"] if report.profile else []

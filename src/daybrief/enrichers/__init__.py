@@ -1,1 +1,1 @@
-"""What other services know about items, one file a service."""
+"""Asks other services about items, one file a service."""

@@ -52,7 +52,7 @@ class _Venue(msgspec.Struct, frozen=True):
 
 
 class Row(msgspec.Struct, frozen=True, rename="camel"):
-    """What the service knows of one paper; every field may be missing."""
+    """The service's record of one paper; every field may be missing."""
 
     external_ids: _Ids | None = None
     venue: str | None = None

@@ -74,7 +74,7 @@ class ReadTexts(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def account(self) -> str:
-        """What was read, in a line; "" when nothing was asked for."""
+        """The reading told in a line; "" when nothing was asked for."""
         if not self.texts and not self.missing:
             return ""
         forms = Counter(text.form for text in self.texts.values())
@@ -267,7 +267,7 @@ class WholeTexts:
         return got
 
     def _parse(self, kind: Kind, fetched: Fetched) -> Parsed:
-        """What is in an answer; raises NotWhatWeAsked when the process that reads it dies or is slow."""
+        """Read what is in an answer; raises NotWhatWeAsked when the process that reads it dies or is slow."""
         job = Job(
             kind=kind,
             url=fetched.final_url,
@@ -296,7 +296,7 @@ class WholeTexts:
 
 
 class _Post(msgspec.Struct, frozen=True, kw_only=True):
-    """What the interface of Hacker News says of a story or a comment."""
+    """The record that Hacker News gives of a story or a comment."""
 
     by: str = ""
     text: str = ""

@@ -52,7 +52,7 @@ _FORMATS = ("PNG", "JPEG", "GIF", "WEBP")
 
 
 class Job(msgspec.Struct, frozen=True, kw_only=True):
-    """What to read, and how much it may take: the first line of the input."""
+    """The order to read, and its bounds: the first line of the input."""
 
     kind: Kind
     url: str
@@ -62,7 +62,7 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Parsed(msgspec.Struct, frozen=True, kw_only=True):
-    """What was read: a text or a picture, or in `error` why there is none."""
+    """The result of reading: a text or a picture, or in `error` why there is none."""
 
     text: FullText | None = None
     picture: Figure | None = None
@@ -92,7 +92,7 @@ def limit_resources(seconds: int, memory_mib: int) -> None:
 
 
 def parsed(job: Job, raw: bytes) -> Parsed:
-    """What is in the document, or why it could not be read: never an exception."""
+    """Read what is in the document, or say why it could not be read: never an exception."""
     try:
         if job.kind == "picture":
             return Parsed(picture=from_picture(raw, job.url))
@@ -236,7 +236,7 @@ _TAG = re.compile(
 
 
 def _caption(node: LexborNode) -> tuple[str, str]:
-    """What the caption is of (`Figure 1`), and its words."""
+    """The thing that the caption is of (`Figure 1`), and its words."""
     words = _words(node)
     found = _TAG.match(words)
     return (line(found[1], 40), line(words[found.end() :], MOST_CAPTION)) if found else ("", words)
@@ -445,7 +445,7 @@ def _tex_captions(environments: Sequence[tuple[str, str]], macros: dict[str, str
 
 
 def _braced(text: str, start: int, most: int = 4_000) -> str:
-    """What stands between the brace at `start` and its partner; "" where that is further than `most`."""
+    """The text between the brace at `start` and its partner; "" where that is further than `most`."""
     depth = 0
     for found in re.finditer(r"(?<!\\)[{}]", text[start : start + most]):
         depth += 1 if found[0] == "{" else -1

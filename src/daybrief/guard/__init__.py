@@ -215,7 +215,7 @@ class ScopeGuard:
         return found
 
     def judge(self, prompts: Sequence[str]) -> tuple[Judgement, ...]:
-        """What to do about each prompt."""
+        """Decide what to do about each prompt."""
         return tuple(self._judgement(float(share)) for share in self.score(prompts))
 
     def _judgement(self, share: float) -> Judgement:

@@ -37,7 +37,7 @@ from daybrief.model import (
 
 
 class Tools(msgspec.Struct, frozen=True, kw_only=True):
-    """What `make(options, tools)` may build on: the same for every plugin.
+    """The tools that `make(options, tools)` may build on: the same for every plugin.
 
     `llm` opens a language model, `entailment` the NLI model in a folder; None where none may be reached.
     `pictures` says whether a PNG of the chart is published beside an edition.
@@ -125,7 +125,7 @@ class Trends(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Reading(msgspec.Struct, frozen=True, kw_only=True):
-    """What a writer synthesises a section from: its stories, and only claims that passed the checks."""
+    """The material of a section's synthesis: its stories, and only claims that passed the checks."""
 
     category: str
     ranked: tuple[Ranked, ...]
@@ -134,7 +134,7 @@ class Reading(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Attempt(msgspec.Struct, frozen=True, kw_only=True):
-    """What a writer made of one story or one section: claims, or the `error` why there are none."""
+    """A writer's work on one story or one section: claims, or the `error` why there are none."""
 
     claims: tuple[Claim, ...] = ()
     usage: Usage = Usage()
@@ -234,7 +234,7 @@ class Publisher(Protocol):
 
 
 class Clock(Protocol):
-    """Where the time comes from; injected, so that a test or a replay can stop it."""
+    """The source of the time; injected, so that a test or a replay can stop it."""
 
     def now(self) -> datetime:
         """The present instant, aware, in UTC."""
@@ -271,7 +271,7 @@ class KeepsMade(Protocol):
     """
 
     def made(self, answer: Fetched, form: str) -> bytes:
-        """What was kept of an answer of the same bytes and address; b"" when there is nothing."""
+        """The kept reading of an answer of the same bytes and address; b"" when there is nothing."""
         ...
 
     def keep_made(self, answer: Fetched, form: str, value: bytes) -> None:
@@ -291,7 +291,7 @@ class TextStore(Protocol):
     """Keeps what was parsed from one run to the next; what is lost there is read again."""
 
     def get(self, key: str) -> bytes:
-        """What was put under the key; b"" when there is nothing."""
+        """The bytes put under the key; b"" when there is nothing."""
         ...
 
     def put(self, key: str, value: bytes) -> None:
@@ -385,7 +385,7 @@ WritingMode = Literal["write", "render", "refused"]
 
 
 class Trial(msgspec.Struct, frozen=True, kw_only=True):
-    """What `daybrief model try` measured of a local model in a language, and the mode that follows.
+    """The measurements by `daybrief model try` of a local model in a language, and the mode that follows.
 
     version: of the trial's sentences and bounds. written, rendered: shares of sentences, 0..1, that passed.
     sentences: how many were rendered. seconds: that one took. memory: peak of the process, in bytes.
@@ -412,7 +412,7 @@ class Tried(Protocol):
     """A model whose way of writing is measured, not guessed."""
 
     def trial(self, language: str) -> Trial | None:
-        """What its trial in a language measured, None where there was none; raises ModelUnavailable."""
+        """The measurements of its trial in a language, None where there was none; raises ModelUnavailable."""
         ...
 
 
@@ -438,7 +438,7 @@ class Question(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Answer(msgspec.Struct, frozen=True, kw_only=True):
-    """What became of a question: `value` of its shape, or the `error` why there is none.
+    """The outcome of a question: `value` of its shape, or the `error` why there is none.
 
     `usage` is what the answer cost when it was paid for, so that an edition made again says the same.
     """
@@ -489,7 +489,7 @@ class QueryEmbedder(Protocol):
 
 
 class Judgement(msgspec.Struct, frozen=True, kw_only=True):
-    """What a door says of a text: the probability that it is off-topic, and what to do about it."""
+    """A door's verdict on a text: the probability that it is off-topic, and what to do about it."""
 
     probability: float
     answer: Literal["pass", "ask back", "decline"]

@@ -1,4 +1,4 @@
-"""What is kept between runs, what finds things in it, and what is sent.
+"""The ports of storage: what is kept between runs, what finds things in it, and what is sent.
 
     Channel.messages(issue) → Outbox.put → Outbox.mark "sending" → Transport.send → Outbox.mark "sent"
 
@@ -130,7 +130,7 @@ class Archive(Protocol):
         ...
 
     def check(self) -> tuple[str, ...]:
-        """What is wrong with the archive, in words; empty when all is well. Reads everything."""
+        """The faults of the archive, in words; empty when all is well. Reads everything."""
         ...
 
     def profiles(self) -> tuple[str, ...]:
@@ -168,7 +168,7 @@ class Archive(Protocol):
         ...
 
     def items(self, keys: Sequence[str]) -> tuple[ItemRow, ...]:
-        """What the sources listed under these keys, newest day first, in their order; imports come last."""
+        """The items listed under these keys, newest day first, in their order; imports come last."""
         ...
 
     def known(self, keys: Sequence[str]) -> tuple[Item, ...]:
@@ -213,7 +213,7 @@ class Archive(Protocol):
         ...
 
     def printed(self, stories: Sequence[str]) -> tuple[PrintedRow, ...]:
-        """Where these stories were printed, newest day first."""
+        """The places where these stories were printed, newest day first."""
         ...
 
     def printed_in(self, category: str, most: int, before: date | None = None) -> tuple[PrintedRow, ...]:
@@ -227,7 +227,7 @@ class Archive(Protocol):
     # ── liked ────────────────────────────────────────────────────────────────────────────────────
 
     def examples(self) -> tuple[Example, ...]:
-        """What the profile's reader liked or not, oldest first, then by key."""
+        """The likes and dislikes of the profile's reader, oldest first, then by key."""
         ...
 
     def save_examples(self, examples: Sequence[Example]) -> None:
@@ -245,7 +245,7 @@ class Archive(Protocol):
         ...
 
     def receipts(self, day: date) -> tuple[Receipt, ...]:
-        """What was delivered for a day, in order."""
+        """The deliveries of a day, in order."""
         ...
 
     def begin(self, day: date, now: datetime) -> int:
@@ -262,7 +262,7 @@ class Archive(Protocol):
 
 
 class Days(Protocol):
-    """What the search index is made from: the days of an archive, each with a mark that changes with it."""
+    """The source of the search index: the days of an archive, each with a mark that changes with it."""
 
     def marks(self) -> dict[date, str]:
         """Every day that holds anything, in order."""
@@ -436,7 +436,7 @@ class Channel(Protocol):
 
 
 class SendResult(msgspec.Struct, frozen=True, kw_only=True):
-    """What became of an attempt.
+    """The outcome of an attempt.
 
     `later`: surely not taken, another attempt may succeed; `uncertain`: nobody can tell whether it was
     taken; `failed`: refused for good. `hold`: the server asked to be left alone for now.
@@ -481,7 +481,7 @@ class Outbox(Protocol):
         ...
 
     def ready(self) -> tuple[Queued, ...]:
-        """What waits to be sent, oldest first."""
+        """The messages that wait to be sent, oldest first."""
         ...
 
     def mark(self, row: int, state: Postal, now: datetime, error: str = "", *, attempt: bool = False) -> None:

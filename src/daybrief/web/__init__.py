@@ -148,7 +148,7 @@ class TimedProtocol(H11Protocol):
         super().connection_lost(exc)
 
     def handle_events(self) -> None:
-        """What the bytes so far mean; once a request is whole, the waiting for it is over."""
+        """Read what the bytes so far mean; once a request is whole, the waiting for it is over."""
         before = self.cycle
         super().handle_events()
         now: RequestResponseCycle | None = self.cycle
@@ -179,7 +179,7 @@ class TimedProtocol(H11Protocol):
             self._settle()
 
     def send_400_response(self, msg: str) -> None:
-        """What cannot be read gets the same headers as everything else."""
+        """Give what cannot be read the same headers as everything else."""
         headers = [
             (b"content-type", b"text/plain; charset=utf-8"),
             (b"connection", b"close"),

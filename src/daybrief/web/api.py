@@ -38,7 +38,7 @@ _REFERENCE = "#/components/schemas/"
 
 
 class Problem(msgspec.Struct, frozen=True, kw_only=True):
-    """What went wrong: the status, its name, a reference that the log knows, and what to change."""
+    """A failure: the status, its name, a reference that the log knows, and what to change."""
 
     status: int
     title: str
@@ -84,7 +84,7 @@ def problem(status: int, detail: str) -> Response:
 
 
 def declared(kind: Any, about: str, *statuses: int) -> dict[int | str, dict[str, Any]]:
-    """What a route may answer, for OpenAPI: the type when all is well, a failure for each other status."""
+    """The answers of a route, for OpenAPI: the type when all is well, a failure for each other status."""
     said: dict[int | str, dict[str, Any]] = {200: _declared(kind, about)}
     for status in (422, 500, 503, *statuses):
         said[status] = _declared(ErrorAnswer, HTTPStatus(status).phrase)
@@ -183,14 +183,14 @@ class Editions(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Opinion(msgspec.Struct, frozen=True, kw_only=True):
-    """What a reader thinks of a story: liked, not liked, or (None) nothing any more."""
+    """A reader's opinion of a story: liked, not liked, or (None) nothing any more."""
 
     key: str
     liked: bool | None
 
 
 class Feedback(BaseModel):
-    """What a reader thinks of a story, by its id or any of its keys; `liked: null` takes it back."""
+    """Keep a reader's opinion of a story, by its id or any of its keys; `liked: null` takes it back."""
 
     key: Annotated[str, Field(min_length=1, max_length=LONGEST_KEY)]
     liked: Annotated[bool | None, Field(strict=True)]

@@ -1,4 +1,4 @@
-"""Who may come in: a password, tries, sessions, and the layer that shows nothing without them.
+"""Decides who may come in: a password, tries, sessions, and the layer that shows nothing without them.
 
 Passwords are kept as Argon2id hashes (RFC 9106) and compared in constant time; one network has five tries a
 minute. Without a password there is nothing to log in to.
@@ -127,7 +127,7 @@ class LoginAttempts:
 
 
 class Sessions:
-    """Who is logged in; tokens are kept as hashes, and end with the process."""
+    """The sessions of those logged in; tokens are kept as hashes, and end with the process."""
 
     def __init__(self) -> None:
         self._until: OrderedDict[bytes, datetime] = OrderedDict()

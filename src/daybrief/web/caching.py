@@ -1,4 +1,4 @@
-"""What is kept in memory: pages, as long as the archive stays as it is, and the reader's own files.
+"""Keeps in memory: pages, as long as the archive stays as it is, and the reader's own files.
 
 A page that says `cache-control: private, no-cache` may be kept: it is the same for everybody with the same
 language, profile and scheme. A browser asks each time and is told 304 when its bytes are the same. A page

@@ -1,4 +1,4 @@
-"""What the reader works with, and the way from a view's fields to an answer in the reader's language.
+"""Gives views the parts of the reader, and leads from the fields of a view to an answer in its language.
 
 `ReaderServices` is handed in from outside; no part of it is global. No template marks anything as safe and
 nothing here makes markup, so what the archive holds stays text. A failure has one shape for pages and one
@@ -46,7 +46,7 @@ if TYPE_CHECKING:
 
 
 class Examples(Protocol):
-    """Where one profile's likes and dislikes are kept; the part of `ports.Archive` that the reader writes."""
+    """Keeps one profile's likes and dislikes: the part of `ports.Archive` that the reader writes."""
 
     def examples(self) -> tuple[Example, ...]: ...  # noqa: D102
     def save_examples(self, examples: Sequence[Example]) -> None: ...  # noqa: D102
@@ -62,7 +62,7 @@ class LearnedWord(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Access(msgspec.Struct, frozen=True, kw_only=True):
-    """Who may come in.
+    """Decides who may come in.
 
     `password` is the stored hash, "" when the reader is open to whoever reaches it; `names` are the host
     names that are answered; `https` says that a browser sees this reader by https.
@@ -74,7 +74,7 @@ class Access(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ReaderServices(msgspec.Struct, frozen=True, kw_only=True):
-    """What `create_app` is given.
+    """The parts that `create_app` is given.
 
     `examples` gives the store of a profile; `ask` answers a question from what a profile sees, None where
     nothing can; `learned` tells what a profile's taste holds; `keep_up` brings search up to the archive after

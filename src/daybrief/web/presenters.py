@@ -1,4 +1,4 @@
-"""What templates are given: editions in the page's language, a day's highlights, texts cut at their marks."""
+"""Prepares for templates: editions in the page's language, a day's highlights, texts cut at their marks."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class StoryLink(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def sentence(self) -> PageSentence | None:
-        """What the card says first."""
+        """The sentence that the card says first."""
         return next(iter(self.view.gist), None)
 
 
@@ -203,5 +203,5 @@ def _marked_item(item: Item, numbers: Mapping[Quote, int]) -> MarkedItem:
 
 
 def opinions(services: ReaderServices, profile: str) -> Mapping[str, bool]:
-    """What a profile's reader said of which story: liked, or not."""
+    """A profile's likes and dislikes by story."""
     return {example.key: example.liked for example in services.examples(profile).examples()}

@@ -42,7 +42,7 @@ class Workings:
         return self._pages.show(request, "sources.html", health=health, span=span)
 
     def exposure(self, request: Request, kind: EditionKind = "papers", days: int = EXPOSED) -> Response:
-        """What was selected of what came in, and how high it stood."""
+        """Show what was selected of what came in, and how high it stood."""
         if not 1 <= days <= MOST_EXPOSED:
             raise HTTPException(422)
         library = self._services.library.of(self._pages.preferences(request).profile)
@@ -66,7 +66,7 @@ class Workings:
         return self._pages.show(request, "profiles.html", learned=learned, examples=examples)
 
     def about(self, request: Request) -> Response:
-        """What this is."""
+        """Say what this is."""
         return self._pages.show(request, "about.html")
 
     def prefer(
@@ -86,7 +86,7 @@ class Workings:
         return answer
 
     def manifest(self, request: Request) -> Response:
-        """What a browser needs to install the reader (https://www.w3.org/TR/appmanifest)."""
+        """Give what a browser needs to install the reader (https://www.w3.org/TR/appmanifest)."""
         say = words(self._pages.preferences(request).language)
         about = {
             "name": say("title.index"),
@@ -143,7 +143,7 @@ class Labs:
         return self._pages.show(request, "labs.html", labs=lab_views(language), w=lab_words(language))
 
     def lab(self, request: Request, name: str) -> Response:
-        """One lab."""
+        """Show one lab."""
         if name not in lab_folders():
             raise HTTPException(404)
         language = self._pages.preferences(request).language

@@ -120,7 +120,7 @@ class DayViews:
         )
 
     def ledger(self, request: Request, day: date, kind: EditionKind) -> Response:
-        """What each stage did with everything, by name."""
+        """Show what each stage did with everything, by name."""
         ours, chosen = self._library(request), self._pages.preferences(request)
         say = words(chosen.language)
         return self._pages.show(
@@ -178,11 +178,11 @@ class DayViews:
         raise HTTPException(404)
 
     def as_in_feeds(self, day: date, kind: EditionKind) -> Response:
-        """Where a feed's entry leads."""
+        """The address that a feed's entry leads to."""
         return RedirectResponse(f"/day/{day.isoformat()}/{kind}", 301)
 
     def index(self) -> Response:
-        """Where a feed leads."""
+        """The address that a feed leads to."""
         return RedirectResponse("/", 301)
 
 
@@ -279,7 +279,7 @@ class Stories:
         self._pages = pages
 
     def story(self, request: Request, key: str = "") -> Response:
-        """One story: its sources, its evidence, its history, and what is like it."""
+        """Show one story: its sources, its evidence, its history, and what is like it."""
         chosen = self._pages.preferences(request)
         record = self._record(chosen.profile, key)
         latest = record.appearances[0] if record.appearances else None
@@ -361,7 +361,7 @@ class Stories:
 
 
 def _gist(story: str, claims: Sequence[Judged], say: Phrases) -> tuple[Claim, ...]:
-    """What the card of a story says."""
+    """The text of a story's card."""
     kept = [judged.claim for judged in claims if judged.printable and judged.claim.part != "keyword"]
     return gist_of([claim for claim in kept if claim.stories == (story,)], say.language)
 

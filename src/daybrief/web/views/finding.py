@@ -32,7 +32,7 @@ class SearchViews:
         self._pages = pages
 
     def search(self, request: Request, q: str = "", page: int = 1) -> Response:
-        """What somebody typed, narrowed by the form's filters; any string is a search."""
+        """Search for what somebody typed, narrowed by the form's filters; any string is a search."""
         if not 1 <= page <= LAST_PAGE:
             raise HTTPException(422)
         given = {name: request.query_params.get(name, "")[:100] for name in _FILTERS}
@@ -92,7 +92,7 @@ def routes(services: ReaderServices, pages: Pages) -> APIRouter:
 
 
 def query_of(typed: str, given: dict[str, str]) -> str:
-    """What was typed, with the filters of the form as operators; a quote in a value ends nothing."""
+    """The typed words with the filters of the form as operators; a quote in a value ends nothing."""
     parts = [typed]
     for name in _FILTERS:
         value = given.get(name, "").replace('"', " ").strip()
@@ -136,7 +136,7 @@ class Bars(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def columns(values: Sequence[tuple[int, str]], *, width: int, height: int, gap: float = 0.2) -> Bars:
-    """One upright bar a value but zero, from left to right in equal steps; the highest fills the height."""
+    """Make an upright bar a value but zero, from left to right in equal steps, the highest as high as all."""
     most = max((*(value for value, _ in values), 1))
     step = width / max(len(values), 1)
     rects = tuple(
@@ -180,7 +180,7 @@ class Categories:
         return self._pages.show(request, "categories.html", charts=charts, weeks=weeks)
 
     def category(self, request: Request, category: str, before: date | None = None) -> Response:
-        """One category."""
+        """Show one category."""
         ours = self._library(request)
         until = ours.latest()
         if until is None or len(category) > _LONGEST_ID:
@@ -214,7 +214,7 @@ def begun(weeks: Sequence[Week]) -> tuple[Week, ...]:
 
 
 def weekly(weeks: Sequence[Week], width: int, height: int) -> Bars:
-    """One bar a week, the last one at the right; room for a quarter at least, so that a bar stays a bar."""
+    """Make a bar a week, the last at the right; room for a quarter at least, so that a bar stays a bar."""
     values = [(week.stories, f"{week.start.isoformat()}: {week.stories}") for week in weeks]
     return columns([(0, "")] * (_LEAST_BARS - len(values)) + values, width=width, height=height)
 
