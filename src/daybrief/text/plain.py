@@ -103,12 +103,14 @@ class _Reader:
     def start(self, tag: str, attributes: dict[str, str]) -> None:  # noqa: ARG002 - the parser's protocol
         self.depth += 1
         self._hidden += tag in _HIDDEN
-        self._edge(tag)
+        if tag in _BLOCKS:
+            self.seen.append(" ")
 
     def end(self, tag: str) -> None:
         self.depth -= 1
         self._hidden -= tag in _HIDDEN
-        self._edge(tag)
+        if tag in _BLOCKS:
+            self.seen.append(" ")
 
     def data(self, text: str) -> None:
         if not self._hidden:
@@ -116,10 +118,6 @@ class _Reader:
 
     def close(self) -> None:
         pass
-
-    def _edge(self, tag: str) -> None:
-        if tag in _BLOCKS:
-            self.seen.append(" ")
 
 
 def _clean(text: str) -> str:

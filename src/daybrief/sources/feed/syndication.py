@@ -29,7 +29,7 @@ from daybrief.text.identity import clean_url
 _MOST_ENTRIES = 3_000  # feedparser takes half a millisecond for each, and a document may take two seconds
 _MOST_ELEMENTS = 60_000  # with their attributes
 _MOST_ENTITIES = 800_000
-_MOST_TAGS_IN_TEXTS = 400_000
+_MOST_TAGS_IN_TEXTS = 300_000
 _MOST_AUTHORS = 5_000
 _MOST_TAGS = 20
 _MOST_HEARD = 20  # titles that tell which language a feed is in
