@@ -105,9 +105,7 @@ def verdict_of(claim: Claim, evidence: Sequence[Item], verdicts: Sequence[Verdic
             return SentenceFinding(verdict=verdict, check=found.check, why=found.why, share=round(share, 3))
     if claim.quotes and verbatim(claim, evidence):
         return SentenceFinding(verdict="confirmed", check="quotes", why="verbatim", share=1.0)
-    why = _missing(text, sentences, share, everything(evidence))
-    if not why and (why := _other_order(text, sentences)) and _told_by_rule(claim, evidence):
-        why = ""
+    why = _missing(claim, evidence, share)
     return SentenceFinding(
         verdict="not confirmed" if why else "confirmed",
         why=why or f"{share:.0%} of its content words stand in the source's sentence",
@@ -115,13 +113,21 @@ def verdict_of(claim: Claim, evidence: Sequence[Item], verdicts: Sequence[Verdic
     )
 
 
-def _missing(text: str, sentences: Sequence[str], share: float, source: str) -> str:
+def _missing(claim: Claim, evidence: Sequence[Item], share: float) -> str:
     """What keeps a sentence without objections from being confirmed; ""."""
+    text, sentences = claim.text[:MOST_CLAIM], around(claim, evidence)
     if not sentences:
         return "no sentence of the source shares enough of its content words"
     best = max(sentences, key=lambda sentence: covered(text, sentence))
-    if (len(negated(text)) + len(negated(best))) % 2:
+    by_rule = _told_by_rule(claim, evidence)
+    if not by_rule and (len(negated(text)) + len(negated(best))) % 2:
         return "one of the two denies something"
+    lacks = _lacks(text, best, share, everything(evidence)) or unproved(text, best)
+    return lacks or ("" if by_rule else _other_order(text, best))
+
+
+def _lacks(text: str, best: str, share: float, source: str) -> str:
+    """What a sentence says beyond the one it rests on; ""."""
     alike = language_of(text) == language_of(best)
     if not (alike and not comparisons(text) and _borne_out(text, source)):
         least = LEAST_ALIKE if alike else LEAST_ACROSS
@@ -130,14 +136,12 @@ def _missing(text: str, sentences: Sequence[str], share: float, source: str) -> 
             return f"{found}, fewer than {least:.0%}"
     if not alike and (turned := turned_across(text, [best])):
         return turned
-    if strong := weaker_than(text, best):
-        return f"the source does not say {strong!r}"
-    return unproved(text, best)
+    strong = weaker_than(text, best)
+    return f"the source does not say {strong!r}" if strong else ""
 
 
-def _other_order(text: str, sentences: Sequence[str]) -> str:
+def _other_order(text: str, best: str) -> str:
     """How the words of a sentence go together otherwise than in the source; ""."""
-    best = max(sentences, key=lambda sentence: covered(text, sentence))
     if language_of(text) != language_of(best):
         return better_exchanged(text, best)
     return "" if _order(text, best) >= _LEAST_ORDER else "its words stand in another order than in the source"

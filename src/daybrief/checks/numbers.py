@@ -196,6 +196,7 @@ def _why(number: Number, source: Sequence[Number]) -> str:
 _ALIKE = (
     {"%", "point"},
     {"count", "year"},
+    {"count", "point"},
     {"count", "name"},
     {"ord", "name"},
     {"year", "name"},

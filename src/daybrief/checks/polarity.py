@@ -269,7 +269,7 @@ _POLES = [(axis, _pole(axis, 0), _pole(axis, 1)) for axis in _AXES]
 # Axes whose poles stand side by side in honest prose too often to be compared across languages.
 _ONLY_IN_PLACE = frozenset(
     "height with ease appear put coder order open limit many most local agree "
-    "half possible strength bound term begin sign side".split()
+    "half possible strength bound begin sign side".split()
 )
 _ACROSS = [axis for axis in _POLES if axis[0] not in _ONLY_IN_PLACE]
 

@@ -98,6 +98,8 @@ def unproved(claim: str, sentence: str) -> str:
     ours, theirs = comparisons(claim), comparisons(sentence)
     if not all(any(_proved(one, other) for other in theirs) for one in ours):
         return "its comparison is not found in the source"
+    if not ours and directions(claim) and any(_names_standard(claim, other) for other in theirs):
+        return "it names what the source compares with, and compares nothing"
     if len(_figures(claim)) > 1 and not _same_order(claim, sentence):
         return "its figures stand in another order than in the source"
     if not _each_told(directions(claim), directions(sentence)):
@@ -146,8 +148,8 @@ def _of_language(text: str, language: Language) -> Iterator[ComparedPair]:
             spans = (_both_before if rules.both_before else _on_both_sides)(text, found, language)
             first, second = (_things(text, span) for span in spans)
             if first or second:
-                figures = tuple(n.value for n in _figures(text) if _within(n, spans[1]))
-                yield ComparedPair(first, second, axis, side, figures if not sign else ())
+                inside = (n.value for n in _figures(text) if spans[1][0] <= n.start <= spans[1][1])
+                yield ComparedPair(first, second, axis, side, () if sign else tuple(inside))
 
 
 def _marks(language: Language) -> dict[int, re.Pattern[str]]:
@@ -218,9 +220,9 @@ def exchanged_things(claim: str, sentence: str) -> str:
         return ""
     theirs = comparisons(sentence)
     for one in comparisons(claim):
-        if any(_kept(one, other) for other in theirs):
-            continue
-        for other in theirs:
+        if not one.standard or any(_kept(one, other) for other in theirs):
+            continue  # of a pronoun nothing is known
+        for other in (other for other in theirs if other.standard):
             if _axes_agree(one.axis, other.axis) and one.side == other.side and _crossed(one, other):
                 first, second = _told(claim, one.subject), _told(claim, one.standard)
                 return f"{first!r} and {second!r} are exchanged"
@@ -288,7 +290,7 @@ def _kept(one: ComparedPair, other: ComparedPair) -> bool:
     if one.side == other.side and _same_things(one.standard, other.standard):
         return True
     alike, across = max(_alike(one, other)), max(_across(one, other))
-    return alike > across if one.side == other.side else across > alike
+    return alike > across if one.side == other.side else across > alike and one.axis == other.axis
 
 
 def _proved(one: ComparedPair, other: ComparedPair) -> bool:
@@ -313,8 +315,10 @@ def _same_things(ours: Sequence[ContentUnit], theirs: Sequence[ContentUnit]) -> 
     return bool(ours) and all(any(u.same(o) for o in other) for side, other in both for u in side)
 
 
-def _within(number: Number, span: Span) -> bool:
-    return span[0] <= number.start and number.end <= span[1]
+def _names_standard(text: str, pair: ComparedPair) -> bool:
+    """Whether a text names what only the standard of a comparison holds."""
+    own = [unit for unit in pair.standard if not any(unit.same(s) for s in pair.subject)]
+    return any(unit.same(other) for unit in own for other in units(text))
 
 
 def _told(text: str, things: Sequence[ContentUnit]) -> str:
@@ -323,9 +327,7 @@ def _told(text: str, things: Sequence[ContentUnit]) -> str:
 
 # ── which figure belongs to what ────────────────────────────────────────────────────────────────────
 
-_NEARLY = (
-    0.92  # in another order than the source's, figures must fit their own neighbours better than each other's
-)
+_NEARLY = 0.92  # in another order, figures must fit their own neighbours so much better than each other's
 _NATIVE = re.compile(f"[{letters()}]")
 _MOST_FIGURES = 12  # of a sentence that are compared, each with each
 _REACH = 5  # units between a figure and its neighbour
@@ -337,7 +339,8 @@ _EDGE = re.compile(either("[,;:]", *(one.rules.comparison.joint for one in LANGU
 def _figures(text: str) -> tuple[Number, ...]:
     line = plain(text)
     found = (n for n in numbers(text) if n.unit not in {"name", "version", "ord", "year"} and not n.spelled)
-    return tuple(n for n in found if not _IN_NAME.search(line[max(0, n.start - 12) : n.start]))
+    before = ((n, line[max(0, n.start - 12) : n.start]) for n in found)
+    return tuple(n for n, head in before if not _IN_NAME.search(head) or ("." in n.text and head[-1] == " "))
 
 
 def exchanged_figures(claim: str, sentence: str) -> str:
@@ -366,10 +369,6 @@ def _equal(one: Number, other: Number) -> bool:
 def _standards(text: str) -> frozenset[float]:
     """The figures of what something is compared with."""
     return frozenset(value for one in comparisons(text) for value in one.figures)
-
-
-def _counter(number: Number) -> str:
-    return re.sub(r"[\d.,\s]+", "", number.text)
 
 
 def _standard_exchanged(claim: str, sentence: str) -> str:
@@ -465,7 +464,8 @@ def _trade_places(claim: str, ours: Figures, sentence: str, theirs: Figures) -> 
         own := _counts_its_own(claim, ours, sentence, theirs)
     ):
         return own < 0
-    return _counter(ours[0]) == _counter(ours[1]) and _exchanged(claim, ours, sentence, theirs)
+    first, second = (re.sub(r"[\d.,\s]+", "", number.text) for number in ours)
+    return first == second and _exchanged(claim, ours, sentence, theirs)
 
 
 def _counts_its_own(claim: str, ours: Figures, sentence: str, theirs: Figures) -> int:
