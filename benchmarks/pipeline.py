@@ -1,11 +1,11 @@
-"""Seconds and peak memory of a whole day in embedded mode, and how both grow.
+"""Seconds, processor time and peak memory of a whole day in embedded mode, and how they grow.
 
-    python benchmarks/pipeline.py --data FILE.jsonl[.gz] [--sizes 100,1000,10000] [--json]
+    python benchmarks/pipeline.py --data FILE.jsonl[.gz] [--sizes 100,1000,10000] [--repeats 3] [--json]
 
 FILE holds items as JSON Lines (`id`, `title`, `abstract`, …), as `daybrief import` reads them. Each size runs
 in a process of its own: import, dedupe, categorise, rank, write, check, assemble, archive, chart, publish;
-every story is written about (no cut), three times, and the median is given. Nothing is asked of the network:
-whole texts, which would wait for it, have a benchmark of their own (`fulltext.py`).
+every story is written about (no cut), three times up to 1,000 items, and the median is given. Nothing is
+asked of the network: whole texts, which would wait for it, have a benchmark of their own (`fulltext.py`).
 """
 
 from __future__ import annotations
@@ -34,7 +34,6 @@ most_each = 1000000
 papers = 0
 articles = 0
 """
-REPEATS = 3
 
 
 def lines(path: Path, most: int) -> list[bytes]:
@@ -72,7 +71,7 @@ def child(folder: Path) -> None:
     from daybrief.app import App, RunRequest
     from daybrief.config import load
 
-    start = time.perf_counter()
+    start, busy = time.perf_counter(), time.process_time()
     settings = load(folder / "daybrief.toml", {})
     app = App(settings)
     app.import_items(folder / "items.jsonl", date.fromisoformat(DAY))
@@ -83,6 +82,7 @@ def child(folder: Path) -> None:
         json.dumps(
             {
                 "seconds": end - start,
+                "cpu_seconds": time.process_time() - busy,
                 "import_seconds": imported - start,
                 "peak_mib": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
                 "stories": sum(len(e.stories) for e in report.editions),
@@ -91,26 +91,39 @@ def child(folder: Path) -> None:
     )
 
 
-def measure(path: Path, sizes: list[int]) -> dict[str, object]:
+def measure(path: Path, sizes: list[int], repeats: int) -> dict[str, object]:
     """Every size, and the exponent of growth between neighbours beside that of n log n."""
-    rows = lines(path, max(sizes))
+    rows, loaded = lines(path, max(sizes)), os.getloadavg()[0]
     table = []
     for size in sizes:
-        runs = [once(rows[:size]) for _ in range(REPEATS if size <= 1_000 else 1)]
+        runs = [once(rows[:size]) for _ in range(repeats if size <= 1_000 else 1)]
         seconds = sorted(r["seconds"] for r in runs)
         table.append(
             {
                 "items": min(size, len(rows)),
                 "seconds": round(statistics.median(seconds), 2),
                 "seconds_range": [round(seconds[0], 2), round(seconds[-1], 2)],
+                "cpu_seconds": round(statistics.median(r["cpu_seconds"] for r in runs), 2),
                 "peak_mib": round(max(r["peak_mib"] for r in runs), 1),
                 "stories": int(runs[0]["stories"]),
             }
         )
-    growth = []
+    return {
+        "benchmark": "pipeline",
+        "load": [round(load, 1) for load in (loaded, os.getloadavg()[0])],
+        "data": path.name,
+        "cores": os.cpu_count(),
+        "rows": table,
+        "growth": growth(table),
+    }
+
+
+def growth(table: list[dict[str, float]]) -> list[dict[str, float]]:
+    """How time and memory grow from one size to the next, beside n log n."""
+    grown = []
     for a, b in itertools.pairwise(table):
-        n, m = float(a["items"]), float(b["items"])
-        growth.append(
+        n, m = a["items"], b["items"]
+        grown.append(
             {
                 "from": a["items"],
                 "to": b["items"],
@@ -119,13 +132,7 @@ def measure(path: Path, sizes: list[int]) -> dict[str, object]:
                 "peak_ratio": round(b["peak_mib"] / a["peak_mib"], 2),
             }
         )
-    return {
-        "benchmark": "pipeline",
-        "data": path.name,
-        "cores": os.cpu_count(),
-        "rows": table,
-        "growth": growth,
-    }
+    return grown
 
 
 def main() -> None:
@@ -134,6 +141,7 @@ def main() -> None:
     )
     parser.add_argument("--data", type=Path)
     parser.add_argument("--sizes", default="100,1000,10000")
+    parser.add_argument("--repeats", type=int, default=3)
     parser.add_argument("--json", action="store_true")
     parser.add_argument("--child", type=Path, help=argparse.SUPPRESS)
     given = parser.parse_args()
@@ -142,7 +150,7 @@ def main() -> None:
         return
     if not given.data or not given.data.is_file():
         parser.error(f"--data {given.data} is not a file; give JSON Lines with id, title, abstract")
-    result = measure(given.data, [int(s) for s in given.sizes.split(",")])
+    result = measure(given.data, [int(s) for s in given.sizes.split(",")], given.repeats)
     if given.json:
         print(json.dumps(result))
         return
