@@ -1,12 +1,23 @@
 """Days a minute of `daybrief backfill` beside one run a day, and whether the editions are the same bytes.
 
-    python benchmarks/backfill.py --data ../shared/data/arxiv/FILE.jsonl.gz [--days 20] [--papers 20] [--json]
+    python benchmarks/backfill.py --data ../shared/data/arxiv/FILE.jsonl.gz [--days 120] [--papers 15]
+                                  [--parts runs,1,2,killed,ray,dense] [--folder DIR] [--json]
 
 The recorded days from `--from` on, each with its first papers; all are written about. Every way has an
 archive of its own and the same clock. Nothing is published, so that the same work is compared. The time of a
 backfill begins with its first day; it holds the start of its workers, and not the import. With one worker two
-processes work: one selects and keeps, one writes. The load of the machine is told beside the figures,
-and processor times, which depend on it less.
+processes work: one selects and keeps, one writes.
+
+    runs      one run a day, one after the other: what the others have to equal
+    1, 2      a backfill with as many workers
+    killed    two workers, one of which is killed (SIGKILL) after some days, drawn at random
+    ray       two workers on Ray, one of which is killed now and then
+    dense     two workers, few days of very many papers: what years of arXiv are computed from
+
+Parts may be measured one by one, in a folder that keeps them (`--folder`); what is there is not measured
+again. Processor times depend little on what else the machine does. What they say of two cores is computed:
+one worker keeps one core busy while the other selects, two share both, so that two are at best
+parallel / (ordered + parallel) efficient. A wall clock says as much only where nothing else runs.
 """
 
 from __future__ import annotations
@@ -17,11 +28,14 @@ import gzip
 import json
 import os
 import resource
+import signal
+import sys
 import tempfile
 import time
 from collections import Counter
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from random import Random
 from typing import Any
 
 from daybrief.adapters.machine import SystemClock
@@ -29,6 +43,11 @@ from daybrief.app import App, RunRequest
 from daybrief.app.backfill import BackfilledDay, BackfillRequest
 from daybrief.config import Ranking, Settings, WholeText
 from daybrief.model import to_json
+
+PARTS = ("runs", "1", "2", "killed", "ray", "dense")
+KILLED = 0.08  # of the days are followed by a kill
+DENSE = (4, 400)  # days and papers
+TICKS = os.sysconf("SC_CLK_TCK")
 
 
 class NewYear(SystemClock):
@@ -80,25 +99,11 @@ def editions(made: App) -> dict[tuple[date, str], bytes]:
     return {key: to_json(edition) for key, edition in found.items() if edition is not None}
 
 
-def one_run_a_day(folder: Path, file: Path, first: date, days: int) -> tuple[App, float]:
-    made = app(folder)
-    made.import_items(file)
-    start = time.perf_counter()
-    for n in range(days):
-        made.run(RunRequest(day=first + timedelta(days=n)))
-    return made, time.perf_counter() - start
-
-
-def backfilled(folder: Path, file: Path, first: date, days: int, workers: int) -> tuple[App, float]:
-    made, told = app(folder), list[BackfilledDay]()
-    until = first + timedelta(days=days - 1)
-    request = BackfillRequest(since=first, until=until, source=str(file), workers=workers)
-    made.backfill(request, told.append)
-    return made, told[-1].seconds
+# ── the processes of a backfill (Linux) ─────────────────────────────────────────────────────────────
 
 
 def descendants(process: int, named: str) -> list[int]:
-    """The processes below this one whose command line holds the name (Linux)."""
+    """The processes below this one whose command line holds the name."""
     found: list[int] = []
     for task in Path(f"/proc/{process}/task").glob("*/children"):
         with contextlib.suppress(OSError):
@@ -109,65 +114,125 @@ def descendants(process: int, named: str) -> list[int]:
     return sorted(set(found))
 
 
-def cpu_seconds() -> tuple[float, float]:
-    """The processor time of this process, and that of all its ended children."""
-    own, children = map(resource.getrusage, (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
-    return own.ru_utime + own.ru_stime, children.ru_utime + children.ru_stime
+class Watch:
+    """Hears of each day: looks at the workers, and kills one of them now and then."""
+
+    def __init__(self, engine: str, killed: float) -> None:
+        self.told: list[BackfilledDay] = []
+        self.cpu_s: dict[int, float] = {}
+        self.peak_mib = 0.0
+        self.kills = 0
+        self._named = "ray::_RayUnit" if engine == "ray" else "spawn_main"
+        self._killed, self._random = killed, Random(7)
+
+    def __call__(self, day: BackfilledDay) -> None:
+        self.told.append(day)
+        workers = descendants(os.getpid(), self._named)
+        for worker in workers:
+            with contextlib.suppress(OSError, StopIteration):
+                fields = Path(f"/proc/{worker}/stat").read_text().rpartition(")")[2].split()
+                self.cpu_s[worker] = (int(fields[11]) + int(fields[12])) / TICKS
+                status = Path(f"/proc/{worker}/status").read_text().splitlines()
+                peak = next(line for line in status if line.startswith("VmHWM"))
+                self.peak_mib = max(self.peak_mib, int(peak.split()[1]) / 1024)
+        if workers and day.done < day.total and self._random.random() < self._killed:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(self._random.choice(workers), signal.SIGKILL)
+                self.kills += 1
 
 
-def measure(path: Path, first: date, days: int, papers: int) -> dict[str, Any]:
-    with tempfile.TemporaryDirectory() as folder:
-        at, load = Path(folder), os.getloadavg()
-        lines = rows(path, first, days, papers)
-        (at / "items.jsonl").write_bytes(b"".join(lines))
-        for name in ("runs", "1", "2"):
-            (at / name).mkdir()
-        start = cpu_seconds()[0]
-        single, seconds = one_run_a_day(at / "runs", at / "items.jsonl", first, days)
-        spent = cpu_seconds()[0] - start
-        expected = editions(single)
-        table: list[dict[str, Any]] = [
-            {
-                "workers": 0,
-                "seconds": round(seconds, 2),
-                "days_per_minute": round(60 * days / seconds, 2),
-                "parent_cpu_s": round(spent, 2),
-            }
-        ]
-        for workers in (1, 2):
-            before = cpu_seconds()
-            made, seconds = backfilled(at / str(workers), at / "items.jsonl", first, days, workers)
-            parent, children = (now - then for now, then in zip(cpu_seconds(), before, strict=True))
-            found = editions(made)
-            table.append(
-                {
-                    "workers": workers,
-                    "seconds": round(seconds, 2),
-                    "days_per_minute": round(60 * days / seconds, 2),
-                    "parent_cpu_s": round(parent, 2),
-                    "workers_cpu_s": round(children, 2),
-                    "editions_that_differ": sum(
-                        found.get(key) != expected.get(key) for key in found.keys() | expected.keys()
-                    ),
-                }
-            )
-        return {
-            "benchmark": "backfill",
-            "data": path.name,
-            "from": str(first),
-            "days": days,
-            "papers": len(lines),
-            "editions": len(expected),
-            "stories": sum(
-                len(edition.stories)
-                for day, kind in expected
-                if (edition := single.edition(day, kind)) is not None  # type: ignore[arg-type]
-            ),
-            "cores": os.cpu_count(),
-            "load": [round(load[0], 1), round(os.getloadavg()[0], 1)],
-            "worker_peak_mib": round(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024, 1),
-            "rows": table,
-        }
+def cpu_seconds() -> float:
+    """The processor time of this process."""
+    own = resource.getrusage(resource.RUSAGE_SELF)
+    return own.ru_utime + own.ru_stime
+
+
+# ── the parts ───────────────────────────────────────────────────────────────────────────────────────
+
+
+def one_run_a_day(folder: Path, file: Path, first: date, days: int) -> dict[str, Any]:
+    made = app(folder)
+    made.import_items(file)
+    start, before = time.perf_counter(), cpu_seconds()
+    for n in range(days):
+        made.run(RunRequest(day=first + timedelta(days=n)))
+    seconds = time.perf_counter() - start
+    return timed(0, days, seconds) | {
+        "ordered_cpu_s": round(cpu_seconds() - before, 2),
+        "parallel_cpu_s": 0.0,
+    }
+
+
+def backfilled(folder: Path, file: Path, first: date, days: int, part: str) -> dict[str, Any]:
+    made, workers = app(folder), 1 if part == "1" else 2
+    engine = "ray" if part == "ray" else "local"
+    watch = Watch(engine, KILLED if part in ("killed", "ray") else 0.0)
+    until = first + timedelta(days=days - 1)
+    request = BackfillRequest(
+        since=first,
+        until=until,
+        source=str(file),
+        workers=workers,
+        engine=engine,  # type: ignore[arg-type]
+    )
+    before = cpu_seconds()
+    made.backfill(request, watch)
+    told = Counter(day.day for day in watch.told)
+    return timed(workers, days, watch.told[-1].seconds) | {
+        "ordered_cpu_s": round(cpu_seconds() - before, 2),
+        "parallel_cpu_s": round(sum(watch.cpu_s.values()), 2),
+        "worker_peak_mib": round(watch.peak_mib, 1),
+        "kills": watch.kills,
+        "days_lost": days - len(set(told) & set(made.ports.archive().days())),
+        "days_doubled": sum(count > 1 for count in told.values()),
+        "archive_bytes": (folder / "archive.sqlite").stat().st_size,
+    }
+
+
+def timed(workers: int, days: int, seconds: float) -> dict[str, Any]:
+    per_minute = round(60 * days / seconds, 2)
+    return {"workers": workers, "seconds": round(seconds, 2), "days_per_minute": per_minute}
+
+
+def measured(folder: Path, part: str, given: argparse.Namespace) -> dict[str, Any]:
+    """One part, in a folder of its own: read back where it was measured before."""
+    kept, own = folder / f"{part}.json", folder / part
+    if kept.exists():
+        return dict(json.loads(kept.read_text()))
+    own.mkdir(exist_ok=True)
+    days, papers = DENSE if part == "dense" else (given.days, given.papers)
+    lines = rows(given.data, given.first, days, papers)
+    (own / "items.jsonl").write_bytes(b"".join(lines))
+    load = os.getloadavg()[0]
+    if part == "runs":
+        found = one_run_a_day(own, own / "items.jsonl", given.first, days)
+    else:
+        found = backfilled(own, own / "items.jsonl", given.first, days, part)
+    found |= {"part": part, "papers": len(lines), "load": round((load + os.getloadavg()[0]) / 2, 1)}
+    found["days"] = days
+    kept.write_text(json.dumps(found))
+    return found
+
+
+def compared(folder: Path, found: dict[str, Any]) -> dict[str, Any]:
+    """The part, with how many of its editions are not those of one run a day."""
+    if found["part"] in ("runs", "dense") or not (folder / "runs.json").exists():
+        return found
+    expected, got = editions(app(folder / "runs")), editions(app(folder / found["part"]))
+    differ = sum(got.get(key) != expected.get(key) for key in got.keys() | expected.keys())
+    return found | {"editions": len(expected), "editions_that_differ": differ}
+
+
+def all_parts(folder: Path, given: argparse.Namespace) -> dict[str, Any]:
+    parts = [compared(folder, measured(folder, part, given)) for part in given.parts.split(",")]
+    return {
+        "benchmark": "backfill",
+        "data": given.data.name,
+        "from": str(given.first),
+        "days": given.days,
+        "cores": os.cpu_count(),
+        "rows": parts,
+    }
 
 
 def main() -> None:
@@ -175,17 +240,26 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--data", type=Path, required=True)
-    parser.add_argument("--from", dest="first", type=date.fromisoformat, default=date(2024, 10, 1))
-    parser.add_argument("--days", type=int, default=20)
-    parser.add_argument("--papers", type=int, default=20, help="of each day")
+    parser.add_argument("--from", dest="first", type=date.fromisoformat, default=date(2024, 9, 1))
+    parser.add_argument("--days", type=int, default=120)
+    parser.add_argument("--papers", type=int, default=15, help="of each day")
+    parser.add_argument("--parts", default=",".join(PARTS))
+    parser.add_argument("--folder", type=Path, help="keeps what was measured; default: nothing is kept")
     parser.add_argument("--json", action="store_true")
     given = parser.parse_args()
     if not given.data.is_file():
         parser.error(
             f"--data {given.data} is not a file; give JSON Lines with id, title, abstract, published"
         )
-    found = measure(given.data, given.first, given.days, given.papers)
-    print(json.dumps(found) if given.json else "\n".join(map(str, (*found.pop("rows"), found))))
+    if wrong := set(given.parts.split(",")) - set(PARTS):
+        parser.error(f"--parts {', '.join(sorted(wrong))}: one or more of {', '.join(PARTS)}")
+    with contextlib.ExitStack() as stack:
+        folder = given.folder or Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        folder.mkdir(parents=True, exist_ok=True)
+        out = sys.stdout
+        with contextlib.redirect_stdout(sys.stderr):  # Ray tells of its workers on the standard output
+            found = all_parts(folder, given)
+        print(json.dumps(found) if given.json else "\n".join(map(str, (*found["rows"],))), file=out)
 
 
 if __name__ == "__main__":
