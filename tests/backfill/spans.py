@@ -33,13 +33,13 @@ class Noon(SystemClock):
         return datetime(2024, 12, 1, 12, tzinfo=UTC)
 
 
-def bulk_of(folder: Path) -> Path:
-    """Writes the rows as bulk files."""
+def bulk_of(folder: Path, more: str = "") -> Path:
+    """Writes the rows as bulk files; `more` is what every text says besides."""
     rows = [
         {
             "id": id_,
             "title": title,
-            "abstract": TREES.format(n=10 + number, place=title.rpartition(" ")[2]),
+            "abstract": TREES.format(n=10 + number, place=title.rpartition(" ")[2]) + more,
             "published": f"2024-11-{day:02}",
             "source": source,
         }
@@ -49,6 +49,11 @@ def bulk_of(folder: Path) -> Path:
     packed = gzip.compress(b"".join(msgspec.json.encode(row) + b"\n" for row in rows))
     (folder / "bulk" / "2024-11.jsonl.gz").write_bytes(packed)
     return folder / "bulk"
+
+
+def lines_of(bulk: Path) -> bytes:
+    """The rows of the bulk files, unpacked."""
+    return gzip.decompress(next(bulk.iterdir()).read_bytes())
 
 
 def app(folder: Path, profiles: dict[str, Profile] | None = None) -> App:
@@ -75,9 +80,11 @@ def editions(made: App) -> list[bytes]:
     return [to_json(edition) for edition in found if edition is not None]
 
 
-def one_run_a_day(folder: Path, bulk: Path, profiles: dict[str, Profile] | None = None) -> App:
-    made = app(folder, profiles)
-    (folder / "items.jsonl").write_bytes(gzip.decompress(next(bulk.iterdir()).read_bytes()))
+def one_run_a_day(
+    folder: Path, bulk: Path, profiles: dict[str, Profile] | None = None, made: App | None = None
+) -> App:
+    made = made or app(folder, profiles)
+    (folder / "items.jsonl").write_bytes(lines_of(bulk))
     made.import_items(folder / "items.jsonl")
     for day in range(FIRST.toordinal(), LAST.toordinal() + 1):
         made.run(RunRequest(day=date.fromordinal(day)))

@@ -365,9 +365,9 @@ class Workers(Generic[Job, Answer]):
         )
 
 
-def _they_died() -> ConfigError:
+def _they_died(why: str = "") -> ConfigError:
     return ConfigError(
-        f"the workers died {_MOST_DEATHS} times over one day",
+        f"the workers died {_MOST_DEATHS} times over one day{why and f': {why}'}",
         hint="they may lack memory: try fewer --workers",
     )
 
@@ -409,14 +409,18 @@ class RayWorkers(Generic[Job, Answer]):
     with the block. Raises ConfigError where Ray is missing, does not answer, or actors die again and again.
     """
 
-    def __init__(self, count: int, unit: Unit[Job, Answer], given: tuple[Any, ...], address: str) -> None:
+    def __init__(self, count: int, address: str) -> None:
+        self._count = count
         self._ray = _connected(count, address)
+        self._actors: list[tuple[Any, deque[Any]]] = []
+        self._waiting: deque[Any] = deque()
+
+    def start(self, unit: Unit[Job, Answer], given: tuple[Any, ...]) -> None:
+        """Start the actors; each enters `unit(*given)`."""
         actor = self._ray.remote(_RayUnit).options(
             num_cpus=1, max_restarts=-1, max_task_retries=_MOST_DEATHS, scheduling_strategy="SPREAD"
         )
-        actors = (actor.remote(unit, given) for _ in range(count))
-        self._actors: list[tuple[Any, deque[Any]]] = [(one, deque()) for one in actors]
-        self._waiting: deque[Any] = deque()
+        self._actors = [(actor.remote(unit, given), deque()) for _ in range(self._count)]
 
     def __enter__(self) -> RayWorkers[Job, Answer]:
         return self
@@ -444,7 +448,7 @@ class RayWorkers(Generic[Job, Answer]):
         except self._ray.exceptions.RayTaskError as failed:
             raise failed.cause from failed
         except self._ray.exceptions.RayActorError as died:
-            raise _they_died() from died
+            raise _they_died(str(died).strip().partition("\n")[0][:200]) from died
         return answer
 
     def at_home(self, make: Callable[..., Any], *given: Any) -> Callable[[], Any]:
@@ -476,10 +480,14 @@ def _connected(count: int, address: str) -> Any:
         )
     _reach(address)
     own = {} if address else {"num_cpus": count, "object_store_memory": _OBJECTS, "include_dashboard": False}
-    try:
-        ray.init(address=address or "local", log_to_driver=False, logging_level="ERROR", **own)
-    except (ConnectionError, RuntimeError, ValueError, OSError) as nobody:
-        raise _no_ray(address or "local", nobody) from nobody
+    for last in (False, True):  # on a busy machine the first start may take too long for Ray
+        try:
+            ray.init(address=address or "local", log_to_driver=False, logging_level="ERROR", **own)
+            break
+        except Exception as nobody:  # Ray raises plain ones when a node does not start in time
+            ray.shutdown()
+            if address or last:
+                raise _no_ray(address or "local", nobody) from nobody
     return ray
 
 
@@ -533,6 +541,9 @@ class _Afar:
         return self
 
     def __getattr__(self, name: str) -> Callable[..., Any]:
+        if name.startswith("_"):  # pickle looks for its own
+            raise AttributeError(name)
+
         def called(*given: Any) -> Any:
             import ray
 

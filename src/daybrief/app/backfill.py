@@ -14,10 +14,10 @@ import os
 import zlib
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
-from contextlib import AbstractContextManager, ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, nullcontext
 from datetime import date, datetime, timedelta
 from pathlib import Path
-from typing import Any, Literal, cast
+from typing import TYPE_CHECKING, Any, Literal, cast
 
 import msgspec
 
@@ -36,6 +36,9 @@ from daybrief.sources.arxiv.answers import sets, snapshot_rows
 from daybrief.stages.importing import placed, read_items
 from daybrief.stages.schedule import checked, existed, last_closed_day, window
 
+if TYPE_CHECKING:
+    from daybrief.adapters.llm import Spent
+
 _AHEAD = 3  # days selected and not yet written, for each worker
 _LINES_AT_ONCE = 2_000
 _BULK = ("*.jsonl", "*.jsonl.gz", "*.json", "*.json.gz", "**/*.xml", "**/*.xml.gz")
@@ -43,6 +46,7 @@ _BULK = ("*.jsonl", "*.jsonl.gz", "*.json", "*.json.gz", "**/*.xml", "**/*.xml.g
 Engine = Literal["local", "ray"]
 WriteJob = tuple[tuple[Selected, ...], ...]  # of each profile
 WrittenDay = tuple[tuple[Edition, ...], ...]
+Writers = Workers[WriteJob, WrittenDay] | RayWorkers[WriteJob, WrittenDay]
 
 
 # ── what is asked, and what is told ─────────────────────────────────────────────────────────────────
@@ -68,7 +72,8 @@ class BackfillRequest(msgspec.Struct, frozen=True, kw_only=True):
 class BackfilledDay(msgspec.Struct, frozen=True, kw_only=True):
     """A day that a backfill has done, and how it stands.
 
-    done, total: days. seconds: since the first day was begun. reused: it was in the archive.
+    done, total: days. seconds: since the first day was begun. reused: it was in the archive. tokens and
+    cost_usd are what all days together have spent on a model, or set aside for calls under way.
     """
 
     day: date
@@ -79,6 +84,8 @@ class BackfilledDay(msgspec.Struct, frozen=True, kw_only=True):
     total: int
     made: int
     seconds: float
+    tokens: int = 0
+    cost_usd: float = 0.0
 
     @property
     def days_per_minute(self) -> float:
@@ -98,8 +105,8 @@ def backfill(ports: Ports, request: BackfillRequest, told: Callable[[BackfilledD
     """Makes every day of a span that the archive does not hold; returns how many lines were no items.
 
     The days are selected one after the other and written side by side; they are kept in order. Nothing is
-    published or sent, and no whole text is fetched. Raises ConfigError for a span that is none, a source
-    without items in it, an engine that is not there, or a writer that needs a language model.
+    published or sent, and no whole text is fetched. All workers share one cap and one rate of a model. Raises
+    ConfigError for a span that is none, a source without items in it, or an engine that is not there.
     """
     wanted = _wanted_categories(ports.settings)
     ports = Ports(_of_backfill(ports.settings, request), ports.environment, ports.clock)
@@ -109,12 +116,14 @@ def backfill(ports: Ports, request: BackfillRequest, told: Callable[[BackfilledD
         stack.enter_context(ports.archive().lock())
         world = World(web=stack.enter_context(ports.web()), clock=ports.clock, at=at)
         refused = _import_bulk(ports, request, world.web, wanted) if request.source else 0
+        models = stack.enter_context(ports.models(_named(request)))
+        world = msgspec.structs.replace(world, llm=models)
         log, names = RunLog(), list(ports.settings.profiles) or [""]
         kits = [_selecting(ports.kit(world, name, log)) for name in names]
-        workers = _workers(ports, request, at)
-        stack.enter_context(cast("AbstractContextManager[object]", workers))
+        store = ports.call_store if models.used else None
+        workers = stack.enter_context(_writers(ports, request, at, store))
         spans = [window(day, zone) for day in days]
-        _Backfill(kits, workers, _AHEAD * _count(request), told).run(spans)
+        _Backfill(kits, workers, _AHEAD * _count(request), told, models.spent).run(spans)
     keep_searchable(ports, names)
     return refused
 
@@ -148,12 +157,27 @@ def _count(request: BackfillRequest) -> int:
     return request.workers or os.cpu_count() or 1
 
 
-def _workers(
-    ports: Ports, request: BackfillRequest, at: datetime
-) -> Workers[WriteJob, WrittenDay] | RayWorkers[WriteJob, WrittenDay]:
+def _named(request: BackfillRequest) -> str:
+    """The name of the account that all processes share; one that was killed is gone on with."""
+    return f"backfill {request.since} {request.until}"
+
+
+@contextmanager
+def _writers(
+    ports: Ports, request: BackfillRequest, at: datetime, store: Callable[[], Any] | None
+) -> Iterator[Writers]:
+    """The workers of the engine that is asked for; `store` opens the paid answers, if a model is asked."""
+    count, run = _count(request), _named(request)
     if request.engine == "local":
-        return Workers(_count(request), writing, (ports.settings, dict(ports.environment), at))
-    return RayWorkers(_count(request), writing, (ports.settings, None, at), request.address)
+        with Workers(
+            count, writing, (ports.settings, dict(ports.environment), at, run, count, store)
+        ) as workers:
+            yield workers
+        return
+    with RayWorkers[WriteJob, WrittenDay](count, request.address) as actors:
+        at_home = actors.at_home(store) if store else None
+        actors.start(writing, (ports.settings, None, at, run, count, at_home))
+        yield actors
 
 
 class _Elsewhere:
@@ -170,21 +194,33 @@ def _selecting(kit: Kit) -> Kit:
 
 @contextmanager
 def writing(
-    settings: Settings, environment: Mapping[str, str] | None, at: datetime
+    settings: Settings,
+    environment: Mapping[str, str] | None,
+    at: datetime,
+    run: str,
+    share: int,
+    store: Callable[[], Any] | None,
 ) -> Iterator[Callable[[WriteJob], WrittenDay]]:
     """Gives what writes a day that was selected, the same in every engine; it asks neither archive nor web.
 
-    `environment` None is the worker's own: no key leaves a machine.
+    `environment` None is the worker's own: no key leaves a machine. A model is asked under the account of the
+    `run`, which `share` workers have in common.
     """
     ports = Ports(settings, os.environ if environment is None else environment)
     absent = _Elsewhere()
-    world = World(web=cast("Web", absent), clock=FixedClock(at), at=at, archive=cast("Archive", absent))
-    kits = [ports.kit(world, name) for name in list(settings.profiles) or [""]]
+    asked = ports.models(run, lasting=True, share=share, store=store) if store else nullcontext()
+    with asked as models:
+        world = World(
+            web=cast("Web", absent), clock=FixedClock(at), at=at, llm=models, archive=cast("Archive", absent)
+        )
+        kits = [ports.kit(world, name) for name in list(settings.profiles) or [""]]
 
-    def write(job: WriteJob) -> WrittenDay:
-        return tuple(pipeline.write_editions(selected, kit) for selected, kit in zip(job, kits, strict=True))
+        def write(job: WriteJob) -> WrittenDay:
+            return tuple(
+                pipeline.write_editions(selected, kit) for selected, kit in zip(job, kits, strict=True)
+            )
 
-    yield write
+        yield write
 
 
 # ── the order of days ───────────────────────────────────────────────────────────────────────────────
@@ -196,11 +232,12 @@ class _Backfill:
     def __init__(
         self,
         kits: Sequence[Kit],
-        workers: Workers[WriteJob, WrittenDay] | RayWorkers[WriteJob, WrittenDay],
+        workers: Writers,
         ahead: int,
         told: Callable[[BackfilledDay], None],
+        spent: Callable[[], Spent],
     ) -> None:
-        self._kits, self._workers, self._most, self._told = kits, workers, ahead, told
+        self._kits, self._workers, self._most, self._told, self._spent = kits, workers, ahead, told, spent
         self._ahead = [pipeline.Ahead(kit.archive) for kit in kits]
         self._selecting = [
             msgspec.structs.replace(kit, archive=cast("Archive", ahead))
@@ -263,7 +300,7 @@ class _Backfill:
 
     def _tell(self, span: Window, made: Iterable[tuple[Edition, ...]], *, reused: bool) -> None:
         self._done += 1
-        editions = [edition for each in made for edition in each]
+        editions, spent = [edition for each in made for edition in each], self._spent()
         self._told(
             BackfilledDay(
                 day=span.day,
@@ -274,6 +311,8 @@ class _Backfill:
                 total=self._total,
                 made=self._made,
                 seconds=self._timer.monotonic() - self._start,
+                tokens=spent.tokens,
+                cost_usd=spent.micro_usd / 1e6,
             )
         )
 

@@ -11,7 +11,7 @@ import tomllib
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
-from functools import cached_property
+from functools import cached_property, partial
 from importlib.resources import files
 from pathlib import Path
 from threading import RLock
@@ -292,12 +292,23 @@ class Ports:
     def _allowed(self) -> tuple[tuple[str, int], ...]:
         return tuple(_host_port(pair) for pair in self.settings.web.allow)
 
-    def models(self, run: str, *, lasting: bool = False) -> Models:
-        """The language models of one run, under one cap; a context manager."""
+    def models(
+        self, run: str, *, lasting: bool = False, share: int = 1, store: Callable[[], Any] | None = None
+    ) -> Models:
+        """The language models of one run, under one cap; a context manager. See `Models` for the rest."""
         from daybrief.adapters.llm import Models
 
-        folder = self.archive_address.folder
-        return Models(folder, run, self.environment, lasting=lasting, models=self.local_models)
+        return Models(
+            self.archive_address.folder, run, self.environment, lasting=lasting, models=self.local_models,
+            share=share, store=store,
+        )  # fmt: skip
+
+    @property
+    def call_store(self) -> Callable[[], Any]:
+        """What opens the file of paid answers and of spending."""
+        from daybrief.adapters.llm import FILE, CallStore
+
+        return partial(CallStore, self.archive_address.folder / FILE)
 
     @contextmanager
     def model_of(self, settings: ModelSettings, purpose: str) -> Iterator[Llm]:

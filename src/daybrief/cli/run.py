@@ -141,7 +141,7 @@ def backfill(
     """Make many past days at once and keep them in the archive; a day that is there is not made again.
 
     Publishes and sends nothing: `daybrief site` or `daybrief serve` shows what was made. A run that was
-    killed goes on where it ended. No whole text is fetched, and a language model is not asked.
+    killed goes on where it ended. No whole text is fetched. A model that writes has one cap over all days.
 
     Exit: 0 complete, 3 a day lacks a source, 2 settings, 74 storage, 75 try later.
     """
@@ -172,7 +172,8 @@ def _day_in_words(day: BackfilledDay) -> str:
     state = "unchanged" if day.reused else f"{day.days_per_minute:.1f} days a minute"
     left = "" if day.left_s is None else f", {day.left_s / 60:.0f} min left"
     lacking = "" if day.complete else ", incomplete"
-    return f"{day.day}  {day.stories} stories{lacking}  ({day.done}/{day.total}, {state}{left})"
+    cost = f", {day.tokens:,} tokens, {day.cost_usd:.2f} US dollars" if day.tokens else ""
+    return f"{day.day}  {day.stories} stories{lacking}  ({day.done}/{day.total}, {state}{left}{cost})"
 
 
 def _day_as_json(day: BackfilledDay) -> str:

@@ -22,8 +22,9 @@ from __future__ import annotations
 import hashlib
 import logging
 import time
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import ExitStack, asynccontextmanager, suppress
+from functools import partial
 from pathlib import Path
 from random import Random
 from types import TracebackType
@@ -40,7 +41,9 @@ from daybrief.adapters.llm.budget import (
     Budget,
     CallStore,
     Price,
+    RateLimiter,
     Spent,
+    alone,
     cap_in_words,
     is_own_server,
     likely_tokens,
@@ -58,7 +61,7 @@ from daybrief.ports import Answer, ModelSettings, Question, Trial
 if TYPE_CHECKING:
     from httpx2 import AsyncBaseTransport
 
-__all__ = ["Inspection", "Models", "inspect_model"]
+__all__ = ["FILE", "CallStore", "Inspection", "Models", "Spent", "inspect_model"]
 
 
 log = logging.getLogger("daybrief.llm")
@@ -79,28 +82,6 @@ _REPAIR = (
 
 
 # ── when a call may begin ───────────────────────────────────────────────────────────────────────────
-
-
-class RateLimiter:
-    """Begins calls no faster than so many a minute, and none while the service wants to be left alone."""
-
-    def __init__(self, per_minute: int) -> None:
-        self._gap_s = 60.0 / per_minute if per_minute > 0 else 0.0
-        self._next = 0.0
-        self._closed_until = 0.0
-
-    async def turn(self) -> None:
-        """Wait until a call may begin."""
-        now = anyio.current_time()
-        start = max(now, self._next)
-        self._next = start + self._gap_s
-        await anyio.sleep(start - now)
-        while (left := self._closed_until - anyio.current_time()) > 0:
-            await anyio.sleep(left)
-
-    def stay_away(self, seconds: float) -> None:
-        """The service asked all of us to come back later."""
-        self._closed_until = max(self._closed_until, anyio.current_time() + seconds)
 
 
 class CircuitBreaker:
@@ -206,8 +187,10 @@ class ModelClient:
         random: Random,
         transport: AsyncBaseTransport | None = None,
         local: LocalModel | None = None,
+        share: int = 1,
     ) -> None:
         self._settings = settings
+        self._share = share
         self._local = local
         self._identity = local.identity if local else settings
         self._transport = transport
@@ -277,7 +260,7 @@ class ModelClient:
 
         async def ask(key: bytes, question: Question) -> None:
             async with self._asking.setdefault(key, anyio.Lock()), ready.slots:
-                found[key] = self._kept(key, question) or await self._answer(ready, key, question)
+                found[key] = self._kept(key, question) or await self._asked(ready, key, question)
                 crowded = ready.slots.statistics().tasks_waiting > 0
             if crowded:
                 await ready.debounce.settled()
@@ -290,6 +273,12 @@ class ModelClient:
             expected = several.subgroup(DaybriefError)
             raise (_first(expected) if expected else several) from None
         return found
+
+    async def _asked(self, ready: _Ready, key: bytes, question: Question) -> Answer:
+        if self._share == 1:
+            return await self._answer(ready, key, question)
+        async with alone(self._store, key):
+            return self._kept(key, question) or await self._answer(ready, key, question)
 
     async def _prepared(self) -> _Ready:
         """Look into the settings once; raises Failure when they cannot work."""
@@ -327,9 +316,13 @@ class ModelClient:
             service=service,
             budget=Budget(self._store, self._account, settings, price),
             price=price,
-            rate=RateLimiter(settings.per_minute),
+            rate=RateLimiter(
+                self._store,
+                " ".join((settings.provider, settings.base_url, settings.model)),
+                settings.per_minute,
+            ),
             breaker=CircuitBreaker(),
-            slots=anyio.CapacityLimiter(max(1, settings.parallel)),
+            slots=anyio.CapacityLimiter(max(1, settings.parallel // self._share)),
             first=_FirstAlone(),
             debounce=Debounce(),
         )
@@ -560,8 +553,9 @@ class Models:
 
     `folder` holds the file of answers and spending, `run` names the run whose cap it is (the edition's day),
     `environment` is where keys lie. Leaving the block without an error closes the run's account,
-    unless it is `lasting`: then all that open a run of this name share one cap. `transport` takes the place
-    of the network in tests; `models` is the folder of local models.
+    unless it is `lasting`: then all that open a run of this name share one cap. So many processes `share` it
+    that each has its part of the calls at once; `store` opens the file where it lies elsewhere. `transport`
+    takes the place of the network in tests; `models` is the folder of local models.
     """
 
     def __init__(
@@ -574,10 +568,13 @@ class Models:
         lasting: bool = False,
         transport: AsyncBaseTransport | None = None,
         models: ModelFolder | None = None,
+        share: int = 1,
+        store: Callable[[], CallStore] | None = None,
     ) -> None:
+        self._share = share
+        self._opened, self._elsewhere = store or partial(CallStore, folder / FILE), store is not None
         self._transport = transport
         self._models = models or ModelFolder(folder / "models")
-        self._path = folder / FILE
         self._run = run
         self._lasting = lasting
         self._environment = environment
@@ -596,8 +593,9 @@ class Models:
         require_libraries()
         _tell_cap(settings)
         if self._store is None:
-            self._store = CallStore(self._path)
-            self._stack.callback(self._store.close)
+            self._store = self._opened()
+            if not self._elsewhere:
+                self._stack.callback(self._store.close)
             self._account = self._store.open_account(self._run)
         if self._portal is None:
             self._portal = self._stack.enter_context(start_blocking_portal())
@@ -611,9 +609,15 @@ class Models:
             self._random,
             self._transport,
             local,
+            self._share,
         )
         self._clients.append(client)
         return client
+
+    @property
+    def used(self) -> bool:
+        """Whether anybody wanted a model."""
+        return self._store is not None
 
     def spent(self) -> Spent:
         """What the run has spent or set aside so far."""

@@ -14,6 +14,7 @@ import ipaddress
 import math
 import sqlite3
 import threading
+import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
@@ -44,7 +45,10 @@ CREATE TABLE IF NOT EXISTS spending (
     tokens INTEGER NOT NULL, micro_usd INTEGER NOT NULL, settled INTEGER NOT NULL DEFAULT 0
 );
 CREATE INDEX IF NOT EXISTS spending_of ON spending (account);
+CREATE TABLE IF NOT EXISTS turn (service TEXT PRIMARY KEY, next REAL NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS asking (key BLOB PRIMARY KEY, until REAL NOT NULL) WITHOUT ROWID;
 """
+_FARTHEST_S = 3_600.0  # a turn that lies later was noted by a clock that ran ahead
 
 
 # ── prices ──────────────────────────────────────────────────────────────────────────────────────────
@@ -219,6 +223,43 @@ class CallStore:
         with self._writing() as db:
             db.execute("UPDATE spending SET tokens = ?, micro_usd = ?, settled = 1 WHERE id = ?", row)
 
+    def turn(self, service: str, gap_s: float) -> float:
+        """Seconds until a call to the service may begin; 0 takes the turn, and the next is `gap_s` later."""
+        now = time.time()
+        with self._writing() as db:
+            row = db.execute("SELECT next FROM turn WHERE service = ?", (service,)).fetchone()
+            if row and 0 < row[0] - now <= _FARTHEST_S:
+                return float(row[0] - now)
+            db.execute("INSERT OR REPLACE INTO turn VALUES (?, ?)", (service, now + gap_s))
+        return 0.0
+
+    def stay_away(self, service: str, seconds: float) -> None:
+        """Nobody calls the service for so long."""
+        row = (service, time.time() + min(seconds, _FARTHEST_S))
+        later = "ON CONFLICT (service) DO UPDATE SET next = max(next, excluded.next)"
+        with self._writing() as db:
+            db.execute(f"INSERT INTO turn VALUES (?, ?) {later}", row)  # noqa: S608 - our own words
+
+    def claim(self, key: bytes, seconds: float) -> bool:
+        """Whether a question may be asked now: nobody else has claimed it within the last `seconds`."""
+        now = time.time()
+        with self._writing() as db:
+            row = db.execute("SELECT until FROM asking WHERE key = ?", (key,)).fetchone()
+            if row and 0 < row[0] - now <= seconds:
+                return False
+            db.execute("INSERT OR REPLACE INTO asking VALUES (?, ?)", (key, now + seconds))
+        return True
+
+    def renew(self, key: bytes, seconds: float) -> None:
+        """Hold a claim for longer."""
+        with self._writing() as db:
+            db.execute("UPDATE asking SET until = ? WHERE key = ?", (time.time() + seconds, key))
+
+    def release(self, key: bytes) -> None:
+        """The question is answered, or given up."""
+        with self._writing() as db:
+            db.execute("DELETE FROM asking WHERE key = ?", (key,))
+
     def _opened(self) -> sqlite3.Connection:
         with _typed(self._path):
             self._path.parent.mkdir(parents=True, exist_ok=True)
@@ -270,6 +311,53 @@ def _sum(db: sqlite3.Connection, account: int) -> Spent:
 
 def _id(cursor: sqlite3.Cursor) -> int:
     return cursor.lastrowid or 0
+
+
+# ── when a call may begin ───────────────────────────────────────────────────────────────────────────
+
+_CLAIM_S = 10.0  # a question of a process that died may be asked again after so long
+_LOOK_S = 0.2
+
+
+class RateLimiter:
+    """Begins calls to a service no faster than so many a minute, over all processes that share the store, and
+    none while the service wants to be left alone.
+    """
+
+    def __init__(self, store: CallStore, service: str, per_minute: int) -> None:
+        self._store, self._service = store, service
+        self._gap_s = 60.0 / per_minute if per_minute > 0 else 0.0
+        self._queue = anyio.Lock()
+
+    async def turn(self) -> None:
+        """Wait until a call may begin."""
+        async with self._queue:  # of each process one asks for the turn
+            while (left := self._store.turn(self._service, self._gap_s)) > 0:
+                await anyio.sleep(left)
+
+    def stay_away(self, seconds: float) -> None:
+        """The service asked all of us to come back later."""
+        self._store.stay_away(self._service, seconds)
+
+
+@asynccontextmanager
+async def alone(store: CallStore, key: bytes) -> AsyncIterator[None]:
+    """Let no other process ask a question while the block runs: its answer would be paid for twice."""
+
+    async def hold() -> None:
+        while True:
+            await anyio.sleep(_CLAIM_S / 3)
+            store.renew(key, _CLAIM_S)
+
+    while not store.claim(key, _CLAIM_S):
+        await anyio.sleep(_LOOK_S)
+    try:
+        async with anyio.create_task_group() as group:
+            group.start_soon(hold)
+            yield
+            group.cancel_scope.cancel()
+    finally:
+        store.release(key)
 
 
 # ── the cap ─────────────────────────────────────────────────────────────────────────────────────────
