@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import importlib
 import json
 from collections.abc import Callable
@@ -47,6 +48,20 @@ def test_the_rows_a_figure_is_about_do_not_move_its_bound(benchmark: Callable[[s
     other = faithfulness.halved(scores, rows(faithfulness, *seen, *[(False, False)] * 3))
     assert one.tolist() == other.tolist() == [False, False, False]
     assert faithfulness.halved(scores, rows(faithfulness, *[(True, True)] * 5)) is None
+
+
+def test_the_house_counts_docstrings_and_names_that_say_too_little(
+    benchmark: Callable[[str], ModuleType],
+) -> None:
+    code = '"""What it is."""\n\ndef f(one, item):\n    """One thing."""\n    told = one\n    return told\n'
+    plain = (
+        '"""Counts things."""\n\ndef f(item):\n    """Return the item, whatever said."""\n    return item\n'
+    )
+    house = benchmark("house")
+    assert list(house.vague_docstrings(ast.parse(code))) == ["What it is.", "One thing."]
+    assert sorted(house.vague_variables(ast.parse(code))) == ["one", "told"]
+    assert not list(house.vague_docstrings(ast.parse(plain)))
+    assert not list(house.vague_variables(ast.parse(plain)))
 
 
 def test_overlap_is_not_ahead_of_itself(benchmark: Callable[[str], ModuleType]) -> None:
