@@ -1,4 +1,4 @@
-"""What a run works with, what it gathers and what it reports: the values that `pipeline` passes along."""
+"""Holds what a run works with, gathers and reports: the values that `pipeline` passes along."""
 
 from __future__ import annotations
 
@@ -134,7 +134,7 @@ class Kit(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Report(msgspec.Struct, frozen=True, kw_only=True):
-    """What a run did for one reader: the editions, whether they came from the archive, what was delivered.
+    """A run for one reader: the editions, whether they came from the archive, what was delivered.
 
     `error` says why there is nothing: of several profiles one failed.
     """
@@ -165,7 +165,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Gathered(msgspec.Struct, frozen=True, kw_only=True):
-    """What a day's sources gave, and how they and the enrichers did."""
+    """The harvest of a day's sources, and how they and the enrichers did."""
 
     harvests: tuple[Harvest, ...]
     enriched: tuple[SourceReport, ...] = ()
@@ -188,7 +188,7 @@ class Collected(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Selected(msgspec.Struct, frozen=True, kw_only=True):
-    """What one edition will hold: its sections to write, and the ledger lines of filing and ranking."""
+    """The plan of one edition: its sections to write, and the ledger lines of filing and ranking."""
 
     collected: Collected
     kind: EditionKind

@@ -1,4 +1,4 @@
-"""What readers of the archive ask, answered once for the pages, the API and assistants.
+"""Answers what readers of the archive ask, once for the pages, the API and assistants.
 
 `Library` is a view on one profile's archive. Every answer is a frozen value; nothing here writes, and
 nothing here knows the time: where a span ends "today", the caller says which day that is.
@@ -82,7 +82,7 @@ class Step(Value, frozen=True, kw_only=True):
 
 
 class Fate(Value, frozen=True, kw_only=True):
-    """What became of a story on one day, stage by stage; `printed` says whether it reached the edition."""
+    """The fate of a story on one day, stage by stage; `printed` says whether it reached the edition."""
 
     day: date
     kind: EditionKind
@@ -255,7 +255,7 @@ class Library:
         return max(self._archive.days(), default=None)
 
     def receipts(self, day: date) -> tuple[Receipt, ...]:
-        """What was delivered for a day."""
+        """The deliveries of a day."""
         return self._archive.receipts(day)
 
     # ── stories ──────────────────────────────────────────────────────────────────────────────────

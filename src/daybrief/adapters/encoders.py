@@ -124,7 +124,7 @@ _FAMILIES = {"bert": "", "roberta": "roberta.", "xlm-roberta": "roberta."}
 
 
 class Shape(msgspec.Struct, frozen=True, kw_only=True):
-    """What is read of a model's `config.json`."""
+    """The part that is read of a model's `config.json`."""
 
     model_type: str = "bert"
     hidden_size: int = 384
@@ -263,13 +263,13 @@ _EXTRA = "pip install 'daybrief[embed]'"
 
 
 class _Prompts(msgspec.Struct, frozen=True):
-    """What is read of `config_sentence_transformers.json`: the words some models want before a text."""
+    """The part read of `config_sentence_transformers.json`: the words some models want before a text."""
 
     prompts: dict[str, str] = {}
 
 
 class _Pooling(msgspec.Struct, frozen=True):
-    """What is read of `1_Pooling/config.json`."""
+    """The part that is read of `1_Pooling/config.json`."""
 
     pooling_mode_cls_token: bool = False
 
@@ -556,7 +556,7 @@ _INPUTS = ("input_ids", "attention_mask", "token_type_ids")
 
 
 class _NliConfig(msgspec.Struct, frozen=True):
-    """What is read of `config.json`."""
+    """The part that is read of `config.json`."""
 
     id2label: dict[str, str] = {}
     max_position_embeddings: int = LONGEST_PAIR

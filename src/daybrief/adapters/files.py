@@ -155,7 +155,7 @@ def _in_memory(body: bytes) -> HeldFile:
 
 
 def _kept(place: Path, delivery: Delivery, held: HeldFile) -> HeldFile:
-    """What to write: what was delivered, and below it what the reader wrote under the mark."""
+    """The bytes to write: what was delivered, and below it what the reader wrote under the mark."""
     if not delivery.keep_below or not place.is_file():
         return held
     _, mark, own = place.read_bytes().partition(delivery.keep_below)
@@ -470,14 +470,14 @@ NOTES = ".daybrief-mirror.json"
 
 
 class MirroredPart(msgspec.Struct, frozen=True, kw_only=True):
-    """What is noted of one part."""
+    """The note on one part."""
 
     mark: str
     files: tuple[str, ...]
 
 
 class Notes(msgspec.Struct, frozen=True, kw_only=True):
-    """What is noted of the whole folder."""
+    """The notes on the whole folder."""
 
     schema: str = "daybrief.mirror/1"
     parts: dict[str, MirroredPart] = {}
@@ -539,7 +539,7 @@ class Mirror:
 
 
 def _read(path: Path) -> dict[str, MirroredPart]:
-    """What an earlier build noted; whatever cannot be read is as if nothing had been."""
+    """The notes of an earlier build; whatever cannot be read is as if nothing had been."""
     try:
         notes = msgspec.json.decode(path.read_bytes(), type=Notes)
     except (OSError, msgspec.DecodeError):

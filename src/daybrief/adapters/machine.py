@@ -1,4 +1,4 @@
-"""What the program takes of its machine: clock, files beside the settings, schedulers, ports, processes.
+"""Takes from the machine: clock, files beside the settings, schedulers, ports, processes.
 
 The files are the first settings file and a reader's secret; the schedulers are systemd's user units and the
 user's crontab; the processes are those that read foreign documents, and the workers of a backfill, which may
@@ -99,7 +99,7 @@ def keep_secret(path: Path, secret: str) -> None:
 
 
 def kept_secret(path: Path) -> str:
-    """What the file holds, "" when there is none; raises ConfigError when it cannot be read."""
+    """The text of the file, "" when there is none; raises ConfigError when it cannot be read."""
     try:
         with path.open(encoding="utf-8") as file:
             return file.read(_MOST_OF_SECRET).strip()
@@ -157,7 +157,7 @@ _PATIENCE_S = 30.0
 
 
 def unit_folder() -> Path:
-    """Where systemd looks for a user's units (`man 5 systemd.unit`)."""
+    """The folder where systemd looks for a user's units (`man 5 systemd.unit`)."""
     above = os.environ.get("XDG_CONFIG_HOME") or str(Path.home() / ".config")
     return Path(above) / "systemd" / "user"
 
@@ -288,7 +288,7 @@ def in_own_process(module: str, given: bytes, seconds: float) -> bytes:
 Job = TypeVar("Job")
 Answer = TypeVar("Answer")
 Unit = Callable[..., AbstractContextManager[Callable[[Job], Answer]]]
-"""What a worker does: entered once with what it is given, it answers one job after the other."""
+"""The work of a worker: entered once with what it is given, it answers one job after the other."""
 
 _MOST_DEATHS = 3  # in a row, without one answer between them
 _OBJECTS = 128 * 2**20  # bytes that a Ray of our own keeps of jobs and answers

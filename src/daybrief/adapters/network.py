@@ -475,7 +475,7 @@ def _plain(chunks: Iterable[bytes], limit: int) -> bytes:
 
 
 def _inflated(chunks: Iterable[bytes], limit: int, window: int) -> bytes:
-    """What was deflated in the frame that `window` names to zlib: gzip's, zlib's own, or none."""
+    """The bytes deflated in the frame that `window` names to zlib: gzip's, zlib's own, or none."""
     body, encoded, member = bytearray(), 0, zlib.decompressobj(window)
     kind = "gzip" if window == _GZIP else "deflate"
     begun = False

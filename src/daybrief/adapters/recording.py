@@ -64,7 +64,7 @@ _EXTENSIONS = (("json", ".json"), ("html", ".html"), ("xml", ".xml"), ("text/", 
 
 
 class RecordedDay(msgspec.Struct, frozen=True, kw_only=True):
-    """What `day.json` holds: which day was recorded, in which zone, and when."""
+    """The content of `day.json`: which day was recorded, in which zone, and when."""
 
     format: int = FORMAT
     day: date

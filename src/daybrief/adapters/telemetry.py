@@ -1,4 +1,4 @@
-"""What others are told of a run while it goes on: traces by OpenTelemetry, a heartbeat when it has ended.
+"""Tells others of a run while it goes on: traces by OpenTelemetry, a heartbeat when it has ended.
 
 The program itself knows the standard logging alone. Each stage and each call ends in a record whose facts
 stand beside its words (`record.stage`, `record.call`, `record.seconds`, `record.host`, …); `Traces` is a
@@ -167,7 +167,7 @@ def _facts(record: logging.LogRecord) -> Mapping[str, Any]:
 
 
 class Beat(msgspec.Struct, frozen=True, kw_only=True):
-    """What a heartbeat says: which day was made, whether all of it, of how many stories."""
+    """The words of a heartbeat: which day was made, whether all of it, of how many stories."""
 
     day: str
     complete: bool

@@ -184,7 +184,7 @@ class _BadSecret(DaybriefError):
 
 
 def _address(route: Hook, environment: Mapping[str, str], allow: Collection[HostPort]) -> httpx2.URL:
-    """Where to post; errors name the host at the most, because the path may be the secret."""
+    """The address to post to; errors name the host at the most, because the path may be the secret."""
     hidden = secret(environment, route.secret_env) if route.secret_env else ""
     raw = route.url.replace("{secret}", hidden) if route.url else hidden
     named = route.secret_env or "url"
@@ -296,7 +296,7 @@ def _unknown(route: Hook, why: str) -> SendResult:
 
 
 def _body(answer: httpcore2.Response, headers: httpx2.Headers) -> str:
-    """What the server said about its refusal, as far as it can be read; the status is what counts."""
+    """The server's words about its refusal, as far as it can be read; the status is what counts."""
     try:
         raw = read_bounded(
             answer.iter_stream(),

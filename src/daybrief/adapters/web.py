@@ -117,7 +117,7 @@ class WebSettings(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def user_agent(self) -> str:
-        """Who we say we are, on every request."""
+        """The name we give on every request."""
         product = f"{NAME}/{daybrief.__version__}"
         return f"{product} (+{self.contact})" if self.contact else product
 
@@ -135,7 +135,7 @@ class _Ask(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class _Hop(msgspec.Struct, frozen=True):
-    """Where a redirect wants us to go."""
+    """The address that a redirect names."""
 
     url: str
 
@@ -200,7 +200,7 @@ class HttpWeb:
         return self._patiently(_Ask(method="POST", url=url, headers=headers, body=body, limit=limit))
 
     def made(self, answer: Fetched, form: str) -> bytes:
-        """What `keep_made` kept of an answer of the same bytes; b"" where there is nothing."""
+        """The bytes that `keep_made` kept of an answer of the same bytes; b"" where there is nothing."""
         return self._cache.made(_made_key(answer, form)) if answer.validators != Validators() else b""
 
     def keep_made(self, answer: Fetched, form: str, value: bytes) -> None:
@@ -442,7 +442,7 @@ QUEUE_S = 300.0
 
 
 def lane(host: str) -> str:
-    """What a host shares its spacing with: "arxiv.org" for all of arXiv, itself for any other."""
+    """The name a host shares its spacing under: "arxiv.org" for all of arXiv, itself for any other."""
     plain = host.lower().rstrip(".")
     return ARXIV if plain == ARXIV or plain.endswith("." + ARXIV) else plain
 
@@ -459,7 +459,7 @@ def wait(now: float, last_end: float | None, spacing_s: float) -> float:
 
 
 class _Mark(msgspec.Struct):
-    """What the processes tell one another: when the last request ended, and whether one is under way."""
+    """The record that processes share: when the last request ended, and whether one is under way."""
 
     ended: float
     busy: bool
@@ -596,7 +596,7 @@ class HttpCache:
                 db.execute("UPDATE answer SET meta = ?, stored_at = ? WHERE url = ? AND accept = ?", row)
 
     def made(self, key: bytes) -> bytes:
-        """What was made of an answer; b"" when there is nothing that is whole."""
+        """The bytes made of an answer; b"" when there is nothing that is whole."""
         with suppress(sqlite3.Error, OSError), self._open() as db:
             found = (
                 db.execute("SELECT value, sha256 FROM made WHERE key = ?", (key,)).fetchone() if db else None

@@ -1,4 +1,4 @@
-"""What was selected of what came in, and how high it stands: by language, topic, source and institution.
+"""Measures what was selected of all that came, and how high: by language, topic, source and institution.
 
     harvests + edition → offers → exposure
 

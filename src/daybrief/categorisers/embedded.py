@@ -166,7 +166,7 @@ class EmbeddedCategoriser:
         return taught.classes[best], round(float(shares[best]), 4)
 
     def opinions(self, story: Story, title: str, text: str) -> Opinions:
-        """What rules, tags and model each say of a paper."""
+        """The opinions of rules, tags and model on a paper."""
         drawers = self._drawers["paper"]
         shares, categories = drawers.shares(self._blocks(story, title, text))
         return opinions(shares, categories, title, text, self._tags(story))

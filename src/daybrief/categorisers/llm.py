@@ -35,14 +35,14 @@ class Options(ModelSettings, frozen=True, kw_only=True):
 
 
 class Place(msgspec.Struct, frozen=True, kw_only=True):
-    """Where one story belongs: its number in the question, and a category's id."""
+    """The place of one story: its number in the question, and a category's id."""
 
     story: Annotated[str, Meta(max_length=8)]
     category: Annotated[str, Meta(max_length=40)]
 
 
 class CategoriseAnswer(msgspec.Struct, frozen=True, kw_only=True):
-    """Where the stories of one question belong."""
+    """The places of the stories of one question."""
 
     filed: Annotated[list[Place], Meta(max_length=64)]
 

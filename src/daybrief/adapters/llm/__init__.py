@@ -162,7 +162,7 @@ class _FirstAlone:
 
 
 class _Ready(msgspec.Struct, frozen=True, kw_only=True):
-    """What is known to work once the settings have been looked into."""
+    """The ways known to work once the settings have been looked into."""
 
     service: Service
     budget: Budget
@@ -459,7 +459,7 @@ class ModelClient:
             )
 
     def _wait(self, state: RetryCallState) -> float:
-        """What the service asked for, else exponential back-off with full jitter."""
+        """The wait that the service asked for, else exponential back-off with full jitter."""
         failure = state.outcome.exception() if state.outcome else None
         if isinstance(failure, Failure):
             if failure.after is not None:
@@ -487,7 +487,7 @@ def _more(used: Usage, reserved: Usage) -> bool:
 
 
 def _read(reply: Reply, question: Question) -> tuple[answers.ParsedAnswer, str]:
-    """What was read, and what to complain of."""
+    """The value read, and what to complain of."""
     reading = answers.read(reply.text, question.shape, question.prompt)
     if reading.value is None:
         return reading, f"it is not the JSON asked for ({reading.fault[:200]})"
@@ -514,7 +514,7 @@ class LocalClient(ModelClient):
     """A model in a file; implements `ports.Tried` too."""
 
     def trial(self, language: str) -> Trial | None:
-        """What its trial in a language measured; raises ModelUnavailable where there is no such file."""
+        """The measures of its trial in a language; raises ModelUnavailable where there is no such file."""
         return self._local.trial(language) if self._local else None
 
 
@@ -620,7 +620,7 @@ class Models:
         return self._store is not None
 
     def spent(self) -> Spent:
-        """What the run has spent or set aside so far."""
+        """The sum that the run has spent or set aside so far."""
         return self._store.spent(self._account) if self._store else Spent()
 
     def __enter__(self) -> Self:

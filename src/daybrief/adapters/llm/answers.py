@@ -1,4 +1,4 @@
-"""What a model says, read as the type asked for: strictly where it can be, leniently where it must be; pure.
+"""Reads a model's words as the type asked for: strictly where it can be, leniently where it must be; pure.
 
     text → TeX escapes restored → wrappings taken off → JSON, repaired → unwrapped to the shape → row by row
 
@@ -94,20 +94,20 @@ def _parts(text: str) -> Iterator[str]:
 
 
 def _after_last(mark: re.Pattern[str], text: str) -> str:
-    """What stands behind the last mark; all of it where there is none."""
+    """The text behind the last mark; all of it where there is none."""
     end = max((match.end() for match in mark.finditer(text)), default=0)
     return text[end:]
 
 
 def _after_element(text: str) -> str:
-    """What stands behind an element that begins the text, whatever its name, where that may be the answer."""
+    """The text behind an element that begins the text, whatever its name, where that may be the answer."""
     opened = _OPENED.match(text)
     _, closed, rest = text.partition(f"</{opened[1]}>") if opened else ("", "", "")
     return rest if closed and "{" in rest else text
 
 
 def _fenced(text: str) -> Iterator[str]:
-    """What code fences hold, the last first; a fence may be left open."""
+    """The texts in code fences, the last first; a fence may be left open."""
     for fence in _FENCES:
         for block in reversed(text.split(fence)[1::2]):
             language = _LANGUAGE.match(block)
@@ -145,7 +145,7 @@ def _encodable(value: Any) -> Any:
 
 
 def _values(text: str) -> Iterator[tuple[Any, bool]]:
-    """What a text says as JSON, strictly first; with each whether the text was whole."""
+    """The readings of a text as JSON, strictly first; with each whether the text was whole."""
     try:
         yield msgspec.json.decode(text), True
         return
@@ -177,7 +177,7 @@ def _lenient(text: str) -> Any:
 
 
 def _extent(text: str) -> tuple[int, bool, int]:
-    """Where the first JSON value ends, whether it is closed, and how deep its brackets go.
+    """Find where the first JSON value ends, whether it is closed, and how deep its brackets go.
 
     Of one that is not closed, the end of its last whole row: nothing half said is made whole. Strings are
     known by double quotes alone; a text in single quotes is left to the repair as it is.

@@ -1,4 +1,4 @@
-"""What a run may spend, and what was paid for already: prices, the cap, and one SQLite file beside the
+"""Keeps what a run may spend, and what was paid for already: prices, the cap, and one SQLite file beside the
 archive.
 
     worst case of a call → reserved under the cap → sent → settled at what the service counted
@@ -85,14 +85,14 @@ def price_of(settings: ModelSettings) -> Price:
 
 
 def cap_of(settings: ModelSettings, price: Price) -> Spent:
-    """What a run may spend; no dollars means that tokens alone are capped."""
+    """The cap of a run; no dollars means that tokens alone are capped."""
     usd = USUAL_USD if settings.budget_usd is None else settings.budget_usd
     micro_usd = round(usd * MILLION) if price.known else 0
     return Spent(tokens=settings.budget_tokens, micro_usd=min(micro_usd, _MOST_SUM))
 
 
 def cap_in_words(settings: ModelSettings) -> str:
-    """What one run may spend, to be told before anything is collected. Raises ModelUnavailable as
+    """The cap of one run, to be told before anything is collected. Raises ModelUnavailable as
     `price_of`.
     """
     price = price_of(settings)
@@ -199,7 +199,7 @@ class CallStore:
             db.execute("UPDATE account SET closed = 1 WHERE id = ?", (account,))
 
     def spent(self, account: int) -> Spent:
-        """What is spent or set aside."""
+        """The sum spent or set aside."""
         with self._writing() as db:
             return _sum(db, account)
 
@@ -364,7 +364,7 @@ async def alone(store: CallStore, key: bytes) -> AsyncIterator[None]:
 
 
 class Bill(msgspec.Struct, kw_only=True):
-    """What one call turns out to cost; stays at its worst case until `settled`."""
+    """The cost of one call; stays at its worst case until `settled`."""
 
     usage: Usage
     settled: bool = False

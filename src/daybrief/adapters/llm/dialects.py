@@ -30,7 +30,7 @@ PROVIDERS = {
     "anthropic": ("https://api.anthropic.com", "ANTHROPIC_API_KEY"),
     "google": ("https://generativelanguage.googleapis.com", "GOOGLE_API_KEY"),
 }
-"""Where each provider answers, and the variable its key usually lies in."""
+"""The address of each provider, and the variable its key usually lies in."""
 
 _AS_JSON = "\n\nAnswer with one JSON object that fits this schema, with nothing before or after it:\n{schema}"
 _MOST_TOKENS = 10**9  # of one call; a larger count is no count
@@ -54,7 +54,7 @@ class Form(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Prompt(msgspec.Struct, frozen=True, kw_only=True):
-    """What one call says: instructions, then turns of user and model, the user's first; the answer's
+    """The content of one call: instructions, then turns of user and model, the user's first; the answer's
     schema, and the temperature.
     """
 

@@ -1,4 +1,4 @@
-"""What can go wrong with a call, and what is to be done about it; pure.
+"""Tells what went wrong with a call, and what is to be done about it; pure.
 
     RETRY     the same call may work in a moment: too many requests, overloaded, loading its model
     COUNT     a sign that the service is down: counted by the circuit breaker, not repeated
@@ -26,7 +26,7 @@ _CODE = re.compile(r"[A-Za-z][A-Za-z0-9_.-]{0,39}")
 
 
 class RetryDecision(Enum):
-    """What helps against a failure."""
+    """The remedy for a failure."""
 
     RETRY = auto()
     COUNT = auto()
@@ -64,7 +64,7 @@ class Failure(Exception):
 
 
 class Refusal(msgspec.Struct, frozen=True, kw_only=True):
-    """What a service answered instead of an answer: status, code and all its words, and seconds to wait."""
+    """The refusal of a service instead of an answer: status, code and all its words, and seconds to wait."""
 
     status: int
     code: str = ""

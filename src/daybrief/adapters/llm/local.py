@@ -135,7 +135,7 @@ class ModelFolder:
     # ── trials ──────────────────────────────────────────────────────────────────────────────────────
 
     def trial(self, model: PresentModel, language: str) -> Trial | None:
-        """What the trial of a model in a language measured; None where there was none."""
+        """The measurements of a model's trial in a language; None where there was none."""
         try:
             return msgspec.json.decode(self._trial_path(model, language).read_bytes(), type=Trial)
         except (OSError, msgspec.MsgspecError):
@@ -296,7 +296,7 @@ class LocalModel:
             return self._settings
 
     def trial(self, language: str) -> Trial | None:
-        """What its trial in a language measured; raises ModelUnavailable where there is no such file."""
+        """The measures of its trial in a language; raises ModelUnavailable where there is no such file."""
         return self._folder.trial(self.file, language)
 
     def serve(self) -> ModelSettings:
