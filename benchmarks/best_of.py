@@ -1,0 +1,176 @@
+"""Best of several drafts, chosen by the checks, against the first draft: `drafts` of the model's writer.
+
+Run: python benchmarks/best_of.py --gguf FILE [--stories 6] [--minutes 7] [--json]
+
+A model on this machine drafts papers of the founding edition in English, four times each; a story that is
+not begun when the minutes are over is left out. The same drafts are then taken once, up to twice and up to
+four times by the rule of the engine: the next draft is asked for only where a sentence of the last was
+refused, and the one with the highest reward is kept. Repairs and extracts are left out: drafting is measured.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from daybrief import plugins
+from daybrief.adapters.llm.local import ModelFolder
+from daybrief.app import App
+from daybrief.config import Settings
+from daybrief.labs.kit import paired
+from daybrief.model import Judged, Ranked
+from daybrief.ports import Attempt, Reading
+from daybrief.stages.verify import evidence_of, judge
+from daybrief.stages.write import CheckedWriter
+from daybrief.testing.editions import founding
+
+MOST = 4
+COUNTS = (1, 2, 4)
+
+
+class Draft(NamedTuple):
+    """One answer of the model, and the seconds it took."""
+
+    attempt: Attempt
+    seconds: float
+
+
+class Replayed:
+    """A writer that gives recorded drafts of one story, at most `drafts` of them."""
+
+    concurrency = 1
+
+    def __init__(self, recorded: Sequence[Draft], drafts: int) -> None:
+        self._recorded, self.drafts = recorded, drafts
+
+    def read(self, _ranked: Ranked) -> Attempt:
+        """The first draft."""
+        return self._recorded[0].attempt
+
+    def redraft(self, _ranked: Ranked, number: int) -> Attempt:
+        """The draft of this number, from 1."""
+        return self._recorded[number - 1].attempt
+
+    def synthesise(self, _reading: Reading) -> Attempt:
+        """Nothing."""
+        return Attempt()
+
+
+class Silent(Replayed):
+    """A fallback that has nothing to say."""
+
+    def __init__(self) -> None:
+        super().__init__([Draft(Attempt(), 0.0)], 1)
+
+
+class Kept(NamedTuple):
+    """What came of a story: sentences that stand, sentences of the draft that was kept, seconds, calls."""
+
+    stand: int
+    told: int
+    seconds: float
+    calls: int
+
+
+def drafted(app: App, gguf: str, stories: Sequence[Ranked], minutes: float) -> list[list[Draft]]:
+    """Four drafts of each story, until the minutes are over."""
+    table = {
+        "use": "llm", "provider": "local", "model": gguf, "mode": "write", "language": "en",
+        "drafts": MOST, "timeout_s": 1800,
+    }  # fmt: skip
+    found: list[list[Draft]] = []
+    start = time.monotonic()
+    with app.ports.models("bench") as models:
+        writer = plugins.build("writers", table, app.ports.tools(llm=models))
+        for ranked in stories:
+            if found and time.monotonic() - start > 60 * minutes:
+                break
+            calls = [partial(writer.read, ranked)]
+            calls += [partial(writer.redraft, ranked, number) for number in range(2, MOST + 1)]
+            drafts = []
+            for call in calls:
+                began = time.monotonic()
+                drafts.append(Draft(call(), time.monotonic() - began))
+            found.append(drafts)
+            print(f"{ranked.story.lead.title[:60]}: {sum(d.seconds for d in drafts):.0f} s", file=sys.stderr)
+    return found
+
+
+def kept(app: App, ranked: Ranked, drafts: Sequence[Draft], most: int) -> Kept:
+    """What the engine keeps of a story where it may draft `most` times."""
+    checks = app.ports.checks("en")
+
+    def judged(claims: Any, asked: Sequence[Ranked]) -> tuple[Judged, ...]:
+        return judge(claims, checks, evidence_of([item for each in asked for item in each.story.items]))
+
+    found = CheckedWriter(Replayed(drafts, most), Silent(), judged).story(ranked)
+    calls = len(found.attempts) - 1  # the last attempt is the repair, which is not asked here
+    told = len(found.attempts[0].claims)
+    return Kept(len(found.proved), told, sum(draft.seconds for draft in drafts[:calls]), calls)
+
+
+def figures(rows: Sequence[dict[int, Kept]]) -> list[tuple[str, str, str]]:
+    """Rows of what, asked, measured."""
+    told = [("stories, drafted four times each", "–", str(len(rows)))]
+    for most in COUNTS:
+        found = [row[most] for row in rows]
+        stand, said = sum(k.stand for k in found), sum(k.told for k in found)
+        name = "first draft" if most == 1 else f"best of {most}"
+        share = f"**{stand} of {said}** ({stand / said:.0%})" if said else "no sentence"
+        told.append((f"{name}: sentences that stand", "report", share))
+        calls, seconds = (
+            float(np.mean(values)) for values in ([k.calls for k in found], [k.seconds for k in found])
+        )
+        told.append((f"{name}: calls and seconds a story", "report", f"{calls:.1f}, {seconds:.0f} s"))
+    for most in COUNTS[1:]:
+        ours, theirs = ([row[n].stand for row in rows] for n in (most, 1))
+        span = paired(ours, theirs, np.random.default_rng(most))
+        told.append(
+            (f"best of {most} minus first: sentences a story, paired over stories", "report", str(span))
+        )
+    return told
+
+
+def measured(gguf: Path, most: int, minutes: float) -> dict[str, Any]:
+    """All figures of one model, and the drafts they rest on."""
+    stories = [ranked for section in founding().sections for ranked in section.ranked][:most]
+    with tempfile.TemporaryDirectory() as folder:
+        app = App(Settings(archive=f"{folder}/a.sqlite", models=f"{folder}/models"), {})
+        drafts = drafted(app, str(gguf), stories, minutes)
+        rows = [
+            {count: kept(app, ranked, found, count) for count in COUNTS}
+            for ranked, found in zip(stories, drafts, strict=False)
+        ]
+        name = ModelFolder(Path(folder)).find(str(gguf)).name
+    found = [{"what": what, "asked": asked, "measured": value} for what, asked, value in figures(rows)]
+    texts = [[[c.text for c in d.attempt.claims] for d in story] for story in drafts]
+    return {"benchmark": "best_of", "model": name, "figures": found, "rows": rows, "drafts": texts}
+
+
+def main() -> None:
+    """Print a table, or with --json all that was found."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("--gguf", type=Path, required=True)
+    parser.add_argument("--stories", type=int, default=6)
+    parser.add_argument("--minutes", type=float, default=7.0)
+    parser.add_argument("--json", action="store_true")
+    asked = parser.parse_args()
+    found = measured(asked.gguf.absolute(), asked.stories, asked.minutes)
+    if asked.json:
+        print(json.dumps(found, ensure_ascii=False, indent=1))
+    else:
+        for row in found["figures"]:
+            print(f"{row['what']}: {row['measured']}")
+
+
+if __name__ == "__main__":
+    main()
