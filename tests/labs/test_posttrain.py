@@ -837,3 +837,159 @@ def test_prompts_take_the_chat_template_where_there_is_one(base: Path) -> None:
     assert plain.text([19, 1]) == "yes"
     tokenizer.chat_template = "{% for m in messages %}the {{ m.content }}{% endfor %} and"
     assert adapters.chat_codec(tokenizer).prompt("what") == [15, 13, 18]
+
+
+# ── a model from one packed file ────────────────────────────────────────────────────────────────────
+
+SIZES = {"layers": 2, "width": 64, "heads": 2, "keys": 1, "inner": 96}
+LETTERS = [chr(code) for code in range(97, 123)]
+PIECES = ["<|endoftext|>", "<|im_start|>", "<|im_end|>", "Ġ", "Ċ", *LETTERS, "Ġa", "th"]
+TEMPLATE = (
+    "{% for m in messages %}<|im_start|>{{ m.role }}\n{{ m.content }}<|im_end|>\n{% endfor %}"
+    "{% if add_generation_prompt %}<|im_start|>assistant\n{% endif %}"
+)
+
+
+def packed(place: Path, *, eight_bits: bool = True) -> dict[str, np.ndarray[Any, Any]]:
+    """Write a Qwen2 of random weights as one .gguf file; returns what its tensors unpack to."""
+    import gguf
+
+    rng = np.random.default_rng(0)
+    writer = gguf.GGUFWriter(place, "qwen2")
+    writer.add_name("tiny")
+    writer.add_context_length(64)
+    writer.add_embedding_length(SIZES["width"])
+    writer.add_block_count(SIZES["layers"])
+    writer.add_feed_forward_length(SIZES["inner"])
+    writer.add_head_count(SIZES["heads"])
+    writer.add_head_count_kv(SIZES["keys"])
+    writer.add_rope_freq_base(10_000.0)
+    writer.add_layer_norm_rms_eps(1e-6)
+    writer.add_tokenizer_model("gpt2")
+    writer.add_tokenizer_pre("qwen2")
+    writer.add_token_list(PIECES)
+    writer.add_token_types([3, 3, 3, *[1] * (len(PIECES) - 3)])
+    writer.add_token_merges(["Ġ a", "t h"])
+    writer.add_bos_token_id(0)
+    writer.add_eos_token_id(2)
+    writer.add_pad_token_id(0)
+    writer.add_chat_template(TEMPLATE)
+    known = {}
+
+    def add(name: str, *shape: int) -> None:
+        values = rng.normal(0, 0.3, shape).astype(np.float32)
+        if len(shape) == 1:
+            values = np.abs(values) + 0.5 if "norm" in name else values
+        if len(shape) == 1 or not eight_bits:
+            writer.add_tensor(name, values)
+        else:
+            eight = gguf.GGMLQuantizationType.Q8_0
+            raw = gguf.quants.quantize(values, eight)
+            writer.add_tensor(name, raw, raw_dtype=eight)
+            values = gguf.quants.dequantize(raw, eight)
+        known[name] = values
+
+    width, head = SIZES["width"], SIZES["width"] // SIZES["heads"]
+    add("token_embd.weight", len(PIECES), width)
+    for n in range(SIZES["layers"]):
+        for part, out in (("q", width), ("k", head * SIZES["keys"]), ("v", head * SIZES["keys"])):
+            add(f"blk.{n}.attn_{part}.weight", out, width)
+            add(f"blk.{n}.attn_{part}.bias", out)
+        add(f"blk.{n}.attn_output.weight", width, width)
+        add(f"blk.{n}.ffn_gate.weight", SIZES["inner"], width)
+        add(f"blk.{n}.ffn_up.weight", SIZES["inner"], width)
+        add(f"blk.{n}.ffn_down.weight", width, SIZES["inner"])
+        add(f"blk.{n}.attn_norm.weight", width)
+        add(f"blk.{n}.ffn_norm.weight", width)
+    add("output_norm.weight", width)
+    add("output.weight", len(PIECES), width)
+    writer.write_header_to_file()
+    writer.write_kv_data_to_file()
+    writer.write_tensors_to_file()
+    writer.close()
+    return known
+
+
+def test_a_packed_file_opens_with_its_weights_its_tokenizer_and_its_template(tmp_path: Path) -> None:
+    weights = packed(tmp_path / "tiny.gguf")
+    known = adapters.opened(tmp_path / "tiny.gguf")
+    names = {
+        "token_embd.weight": "model.embed_tokens.weight",
+        "blk.1.attn_q.bias": "model.layers.1.self_attn.q_proj.bias",
+        "blk.0.attn_k.weight": "model.layers.0.self_attn.k_proj.weight",
+        "blk.1.ffn_down.weight": "model.layers.1.mlp.down_proj.weight",
+        "output.weight": "lm_head.weight",
+    }
+    state = known.model.state_dict()
+    for theirs, ours in names.items():
+        assert np.array_equal(state[ours].numpy(), weights[theirs]), ours
+    codec = adapters.chat_codec(known.tokenizer)
+    assert codec.text(codec.answer("the a")) == "the a"
+    assert codec.answer("a")[-1] == PIECES.index("<|im_end|>")
+    assert [PIECES[token] for token in codec.prompt("a")] == [
+        "<|im_start|>", *"user", "Ċ", "a", "<|im_end|>", "Ċ", "<|im_start|>", *"assistant", "Ċ",
+    ]  # fmt: skip
+
+
+@pytest.mark.filterwarnings("ignore:.*is_gradient_checkpointing:FutureWarning")
+def test_a_packed_model_is_unpacked_once_trained_and_its_trained_form_opens_again(tmp_path: Path) -> None:
+    weights = packed(tmp_path / "tiny.gguf")
+    write_lines(tmp_path / "sft.jsonl", [{"prompt": "the", "answer": "a"}, {"prompt": "th", "answer": "the"}])
+    place = tmp_path / "r.toml"
+    place.write_text(
+        'model = "tiny.gguf"\nout = "run"\nlora = { rank = 2, modules = ["1.self_attn.q_proj"] }\n'
+        '[[stage]]\nkind = "sft"\ndata = "sft.jsonl"\nbatch = 2\nrate = 1e-2\nepochs = 1\n'
+    )
+    done = CliRunner().invoke(app, ["run", str(place)])
+    assert done.exit_code == 0, done.output
+    assert "unpacked" in done.output
+    import peft
+
+    known = adapters.opened(tmp_path / "run" / "base")
+    assert np.array_equal(known.model.state_dict()["lm_head.weight"].numpy(), weights["output.weight"])
+    asked = torch.tensor([adapters.chat_codec(known.tokenizer).prompt("the")])
+    before = known.model(input_ids=asked).logits
+    folder = next((tmp_path / "run" / "01-sft" / "model").glob("**/adapter_config.json")).parent
+    after = peft.PeftModel.from_pretrained(known.model, folder)(input_ids=asked).logits
+    assert not torch.allclose(before, after)
+
+    (tmp_path / "run" / "base" / "model.safetensors").unlink()  # it would be missed, were it not kept
+    assert (
+        CliRunner().invoke(app, ["unpack", str(tmp_path / "tiny.gguf"), str(tmp_path / "run/base")]).exit_code
+        == 0
+    )
+    (tmp_path / "other.gguf").write_bytes((tmp_path / "tiny.gguf").read_bytes())
+    refused = CliRunner().invoke(app, ["unpack", str(tmp_path / "other.gguf"), str(tmp_path / "run/base")])
+    assert isinstance(refused.exception, LabError)
+    assert "another file" in refused.exception.message
+
+
+def test_a_file_that_is_no_packed_model_leaves_no_folder(tmp_path: Path) -> None:
+    (tmp_path / "cut.gguf").write_bytes(b"GGUF" + bytes(40))
+    for name in ("cut.gguf", "absent.gguf"):
+        done = CliRunner().invoke(app, ["unpack", str(tmp_path / name), str(tmp_path / "base")])
+        assert isinstance(done.exception, LabError), done.exception
+        assert done.exception.hint
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["cut.gguf"]
+
+
+def test_torch_and_the_engine_of_packed_models_choose_the_same_tokens(tmp_path: Path) -> None:
+    xllamacpp = pytest.importorskip("xllamacpp", reason='pip install "daybrief[local]"')
+    packed(tmp_path / "tiny.gguf", eight_bits=False)
+    given = xllamacpp.CommonParams()
+    given.model.path = str(tmp_path / "tiny.gguf")
+    given.n_ctx, given.n_parallel, given.cpuparams.n_threads = 64, 1, 1
+    given.hostnames, given.port, given.warmup, given.verbosity = ["127.0.0.1"], 0, False, -1
+    server = xllamacpp.Server(given)
+    known = adapters.opened(tmp_path / "tiny.gguf")
+    policy, codec = adapters.whole(known), adapters.chat_codec(known.tokenizer)
+    for text in ("the", "a th"):
+        prompt = codec.prompt(text)
+        found = server.handle_completions(
+            {"prompt": prompt, "n_predict": 1, "temperature": 0, "n_probs": len(PIECES)}
+        )
+        listed = found["choices"][0]["logprobs"]["content"][0]["top_logprobs"]
+        theirs = torch.tensor([one["logprob"] for one in sorted(listed, key=lambda one: one["id"])])
+        ours = policy.logits(batch_of([prompt], [[]], 0))[0, len(prompt) - 1].log_softmax(0)
+        assert torch.allclose(ours, theirs, atol=0.02)
+        assert int(ours.argmax()) == int(theirs.argmax())
