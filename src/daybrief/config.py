@@ -272,6 +272,13 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     zone: Annotated[str, _doc("IANA time zone in which a day begins and ends.")] = "Asia/Seoul"
     kinds: Annotated[tuple[EditionKind, ...], _doc("Which editions to make.")] = ("papers", "news")
     out: Annotated[str, _doc("Folder the editions are written to.")] = "out"
+    covers: Annotated[
+        str,
+        _doc(
+            "Folder with `DAY/cover.jpg`, a picture for the first page of a day, as "
+            "`daybrief lab use style cover` makes it; it may be `out`. Empty means none."
+        ),
+    ] = ""
     archive: Annotated[
         str,
         _doc(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import date, datetime
 
@@ -42,6 +42,7 @@ from daybrief.stages.dedupe import Memory
 from daybrief.stages.deliver import Dispatcher
 from daybrief.stages.write import Assignment
 from daybrief.taste import Interests
+from daybrief.whole import Figure
 
 DONE = frozenset({"fresh", "quiet"})  # states that asking again would not change
 
@@ -129,6 +130,7 @@ class Kit(msgspec.Struct, frozen=True, kw_only=True):
     made_by: str
     log: RunLog = msgspec.field(default_factory=RunLog)
     dispatcher: Dispatcher | None = None  # None: nothing is sent
+    cover: Callable[[date], Figure | None] = lambda _day: None
     strict: bool = False
     refresh: bool = False
 

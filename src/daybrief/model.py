@@ -2,10 +2,9 @@
 
     Fetched → Item → Harvest → Story → Filed → Ranked → Draft → Checked → Section → Edition → Delivery
 
-A later type contains the earlier one, an earlier never mentions a later, so
-`section.checked.draft.ranked[0].filed.story.lead.title` always works. All are frozen, keyword-only and
-compared by value; `to_json` and `from_json` are the only way in and out of JSON. `day` is a civil date,
-`*_at` an aware UTC instant, `key` a canonical identity (`arxiv:2411.15124`, `doi:10…`, `url:https://…`).
+A later type contains the earlier, so `section.checked.draft.ranked[0].filed.story.lead.title` always works.
+All are frozen, keyword-only and compared by value; only `to_json` and `from_json` make and read their JSON.
+`day` is a civil date, `*_at` an aware UTC instant, `key` an identity (`arxiv:2411.15124`, `url:https://…`).
 """
 
 from __future__ import annotations
@@ -20,7 +19,7 @@ import msgspec
 
 from daybrief.errors import ConfigError, OutOfBalance
 from daybrief.languages import SOURCE
-from daybrief.whole import FullText
+from daybrief.whole import Figure, FullText
 
 SCHEMA = "daybrief.edition/1"
 IMPORT = "import"  # the name of the harvest of imported items; no source may have it
@@ -582,6 +581,7 @@ class Issue(Value, frozen=True, kw_only=True):
     day: date
     editions: tuple[Edition, ...]
     recent: tuple[Edition, ...]  # newest day first, papers before news, the ones above included
+    cover: Figure | None = None  # a picture of the day, for its first edition
 
 
 class Delivery(Value, frozen=True, kw_only=True):

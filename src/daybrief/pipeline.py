@@ -48,6 +48,7 @@ from daybrief.stages.verify import account, evidence_of, judge, preloaded
 from daybrief.stages.write import Assignment, Judge, Written, trends, write
 from daybrief.taste import preferences_of
 from daybrief.taste.examples import current_examples, missing_seeds, seed_examples
+from daybrief.whole import Figure
 
 RECENT_EDITIONS = 60  # that indexes and feeds may show
 
@@ -448,10 +449,19 @@ def _outcome(reports: Sequence[Report]) -> str:
     return "reused" if all(report.reused for report in reports) else "complete"
 
 
+def _cover(day: date, kit: Kit) -> Figure | None:
+    """Returns the picture of the day; none, and a warning, where it cannot be shown."""
+    try:
+        return kit.cover(day)
+    except DeliveryError as unfit:
+        kit.log.warn("publish", str(unfit))
+        return None
+
+
 def publish(window: Window, editions: Sequence[Edition], kit: Kit) -> tuple[Receipt, ...]:
     """Writes every publisher's files at once, then sends all messages; a failure costs its own."""
     recent = kit.archive.latest(RECENT_EDITIONS, editions)
-    issue = Issue(day=window.day, editions=tuple(editions), recent=recent)
+    issue = Issue(day=window.day, editions=tuple(editions), recent=recent, cover=_cover(window.day, kit))
     with kit.log.stage("publish", kit.profile), kit.folder.spool() as spool:
         failed: list[Receipt] = []
         for publisher in kit.publishers:

@@ -15,7 +15,7 @@ listed, sent again or settled.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime
 from itertools import pairwise
@@ -42,6 +42,7 @@ from daybrief.publishers._site.pages import (
 )
 from daybrief.stages.deliver import Dispatcher, deliver, previews, recovered, send
 from daybrief.stages.schedule import window
+from daybrief.whole import Figure
 
 
 def make_site(ports: Ports, out: Path, base_url: str | None, profile: str) -> tuple[Built, str]:
@@ -53,7 +54,8 @@ def make_site(ports: Ports, out: Path, base_url: str | None, profile: str) -> tu
         pictures=settings.site.pictures,
     )
     folder = ports.site_folder(out)
-    return build_site(ports.archive(profile), folder, options, ports.clock.now(), MADE_BY), options.base
+    archive, now = ports.archive(profile), ports.clock.now()
+    return build_site(archive, folder, options, now, MADE_BY, ports.cover), options.base
 
 
 def export(ports: Ports, day: date, form: str, profile: str) -> tuple[Delivery, ...]:
@@ -65,7 +67,8 @@ def export(ports: Ports, day: date, form: str, profile: str) -> tuple[Delivery, 
         window(day, ports.settings.zone)  # says so of a civil day that there never was
         raise ConfigError(f"no edition of {day} in the archive", hint=f"daybrief run --day {day}")
     publisher = plugins.build("publishers", {"use": form}, ports.tools())
-    return tuple(publisher.publish(Issue(day=day, editions=editions, recent=editions)))
+    issue = Issue(day=day, editions=editions, recent=editions, cover=ports.cover(day))
+    return tuple(publisher.publish(issue))
 
 
 def write_files(ports: Ports, folder: Path, day: date, deliveries: Sequence[Delivery]) -> None:
@@ -115,8 +118,18 @@ class Built(msgspec.Struct, frozen=True, kw_only=True):
     removed: int  # files
 
 
-def build_site(archive: Days, parts: Parts, options: SiteOptions, now: datetime, made_by: str) -> Built:
-    """Bring the site up to the archive. Raises `ArchiveError` and `DeliveryError`."""
+def build_site(
+    archive: Days,
+    parts: Parts,
+    options: SiteOptions,
+    now: datetime,
+    made_by: str,
+    covers: Callable[[date], Figure | None] = lambda _day: None,
+) -> Built:
+    """Bring the site up to the archive; `covers` gives a day its picture.
+
+    Raises `ArchiveError` and `DeliveryError`.
+    """
     catalogue, index = Catalogue(options.language), SearchIndex(options.language)
     base = f"{FORMAT} {made_by} {options.base} {options.language} {options.pictures} {cards.mark()}"
     made = 0
@@ -125,9 +138,10 @@ def build_site(archive: Days, parts: Parts, options: SiteOptions, now: datetime,
         catalogue.add(editions)
         for edition in editions:
             index.add(edition)
-        mark = _site_mark(base, editions, around)
+        cover = covers(day)
+        mark = _site_mark(base, editions, around, cover)
         if not parts.holds(day.isoformat(), mark):
-            parts.put(day.isoformat(), mark, day, list(day_files(editions, around, options)), now)
+            parts.put(day.isoformat(), mark, day, list(day_files(editions, around, options, cover)), now)
             made += 1
     rest = list(page_files(catalogue, options))
     pages = [outline.place for day in catalogue.days for outline in catalogue.editions[day]]
@@ -161,9 +175,9 @@ def _ended(days: Iterator[tuple[Edition, ...]], end: tuple[Edition, ...]) -> Ite
     yield end
 
 
-def _site_mark(base: str, editions: Sequence[Edition], around: Around) -> str:
+def _site_mark(base: str, editions: Sequence[Edition], around: Around, cover: Figure | None) -> str:
     digests = [e.digest or e.sealed().digest for e in editions]
-    seen = msgspec.json.encode((base, digests, around), order="sorted")
+    seen = msgspec.json.encode((base, digests, around, *([cover] if cover else [])), order="sorted")
     return hashlib.sha256(seen).hexdigest()[:32]
 
 

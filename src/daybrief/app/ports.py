@@ -10,7 +10,7 @@ import os
 import tomllib
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import date, datetime
 from functools import cached_property, partial
 from importlib.resources import files
 from pathlib import Path
@@ -26,7 +26,7 @@ from daybrief.adapters.archive import ArchiveAddress, archive_address, archive_e
 from daybrief.adapters.files import Mirror, OutputFolder, TextFolder
 from daybrief.adapters.machine import SystemClock, Timer, in_own_process
 from daybrief.config import Settings, nearest
-from daybrief.errors import ConfigError
+from daybrief.errors import ConfigError, DaybriefError, DeliveryError
 from daybrief.model import IMPORT, Taxonomy
 from daybrief.ports import (
     Archive,
@@ -43,6 +43,7 @@ from daybrief.ports import (
 )
 from daybrief.text.decoding import own_text
 from daybrief.text.identity import key_of
+from daybrief.whole import Figure
 
 if TYPE_CHECKING:
     from daybrief.adapters.archive.words import DatabaseIndex
@@ -53,10 +54,12 @@ if TYPE_CHECKING:
     from daybrief.fulltext import WholeTexts
     from daybrief.kit import Kit, RunLog
     from daybrief.search import ArchiveSearcher
+    from daybrief.stages.collect import CollectionLimits
     from daybrief.stages.deliver import Dispatcher
     from daybrief.taste import Interests
 
 _NO_HURRY_S = 1e9  # for all texts of a replay; each has its own limit
+_MOST_COVER = 20_000_000  # bytes of a file
 MADE_BY = f"daybrief {daybrief.__version__}"
 T = TypeVar("T")
 
@@ -244,6 +247,31 @@ class Ports:
         """A folder that holds a site."""
         return Mirror(path)
 
+    def cover(self, day: date) -> Figure | None:
+        """The picture of a day in the folder of covers, drawn anew; None where there is none.
+
+        Raises DeliveryError for a file that is no picture a page would show.
+        """
+        place = Path(self.settings.covers) / day.isoformat() / "cover.jpg"
+        if not self.settings.covers or not place.is_file():
+            return None
+        try:
+            from PIL.Image import DecompressionBombError
+
+            from daybrief.fulltext.documents import from_picture
+        except ImportError as missing:
+            hint = 'pip install "daybrief[fulltext]"'
+            raise DeliveryError(f"the cover {place} needs pillow", publisher="cover", hint=hint) from missing
+        try:
+            with place.open("rb") as file:
+                return from_picture(file.read(_MOST_COVER), "")
+        except (DaybriefError, OSError, ValueError, SyntaxError, DecompressionBombError) as broken:
+            raise DeliveryError(
+                f"the cover {place} cannot be shown: {broken}",
+                publisher="cover",
+                hint="make it anew, or remove it",
+            ) from broken
+
     # ── the way out ──────────────────────────────────────────────────────────────────────────────
 
     def web(self) -> HttpWeb:
@@ -396,7 +424,6 @@ class Ports:
         """Every part of a run for one profile, around the given way out and clock; nothing is sent."""
         from daybrief.kit import Kit, RunLog
         from daybrief.sources.arxiv import papers
-        from daybrief.stages.collect import CollectionLimits
 
         settings = self.settings.of(profile)
         tools = self.tools(profile, world.llm)
@@ -413,6 +440,7 @@ class Ports:
             papers=papers,
             archive=world.archive or self.archive(profile),
             folder=self.folder(settings.out),
+            cover=self.cover,
             clock=world.clock,
             at=world.at,
             taxonomy=tools.taxonomy,
@@ -423,16 +451,23 @@ class Ports:
             chart_form=settings.chart,
             most=settings.ranking.most,
             most_each=settings.ranking.most_each,
-            limits=CollectionLimits(
-                items=settings.max_items,
-                source_s=settings.web.source_s,
-                total_s=settings.web.collect_s,
-                at_once=settings.web.at_once,
-            ),
+            limits=self._limits(),
             memory_days=settings.memory_days,
             trend_days=settings.trend_days,
             made_by=MADE_BY,
             log=log or RunLog(),
+        )
+
+    def _limits(self) -> CollectionLimits:
+        """How much and how long sources may take; the same for every profile."""
+        from daybrief.stages.collect import CollectionLimits
+
+        settings = self.settings
+        return CollectionLimits(
+            items=settings.max_items,
+            source_s=settings.web.source_s,
+            total_s=settings.web.collect_s,
+            at_once=settings.web.at_once,
         )
 
     def interests(self, profile: str) -> Interests:

@@ -22,6 +22,8 @@ from daybrief.languages.phrases import Phrases, phrases
 from daybrief.model import Bar, Delivery, Edition, EditionKind, Issue
 from daybrief.ports import Tools
 from daybrief.render.page import LEDGER, SOURCES, page
+from daybrief.render.story import embedded
+from daybrief.whole import Figure
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -86,13 +88,16 @@ def edition_page(edition: Edition, issue: Issue, options: Options) -> str:
     others = (e.kind for e in issue.editions if e.kind != edition.kind)
     days = [e.window.day for e in issue.recent if e.kind == edition.kind]
     earlier = max((day for day in days if day < edition.window.day), default=None)
+    cover = issue.cover if edition is issue.editions[0] else None
     fields = edition_fields(
-        edition, other=next(others, ""), earlier=earlier.isoformat() if earlier else "", later=""
+        edition, other=next(others, ""), earlier=earlier.isoformat() if earlier else "", later="", cover=cover
     )
     return _page("edition.html", phrases(edition.language), options, up="../", **fields)
 
 
-def edition_fields(edition: Edition, *, other: str, earlier: str, later: str) -> dict[str, Any]:
+def edition_fields(
+    edition: Edition, *, other: str, earlier: str, later: str, cover: Figure | None = None
+) -> dict[str, Any]:
     """Return the fields of an edition's template; `other` is the kind of the day's other edition, or ""."""
     view = page(edition)
     counts = [bar.count for bar in edition.chart.bars]
@@ -100,6 +105,7 @@ def edition_fields(edition: Edition, *, other: str, earlier: str, later: str) ->
         "title": f"{view.name} · {view.day.isoformat()}",
         "description": edition.chart.alt,
         "page": view,
+        "cover": embedded(cover, phrases(edition.language)("cover.alt")) if cover else None,
         "other": other,
         "earlier": earlier,
         "later": later,

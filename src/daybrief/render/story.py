@@ -32,7 +32,7 @@ from daybrief.model import Claim, Edition, Item, Part, Quote, Ranked, Story
 from daybrief.text.identity import arxiv_id, arxiv_pdf, arxiv_url
 from daybrief.text.latex import readable
 from daybrief.text.plain import line, paragraph, web_address
-from daybrief.whole import FullText
+from daybrief.whole import Figure, FullText
 
 _DOUBTFUL = 0.5  # below, the reader is told that the category is uncertain
 _MOST_AUTHORS = 3
@@ -78,7 +78,7 @@ class PageSentence(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class FigureView(msgspec.Struct, frozen=True, kw_only=True):
-    """Figure 1 of a paper with its own caption; `picture` is a `data:` address."""
+    """Figure 1 of a paper with its own caption, or a cover; `picture` is a `data:` address."""
 
     label: str
     caption: str
@@ -237,16 +237,21 @@ def figure_of(story: Story, say: Phrases) -> FigureView | None:
     """Figure 1 where its picture may be shown; where it may not, `_links` leads to it."""
     for text in whole_texts(story):
         if text.figure and text.figure.picture:
-            return FigureView(
-                label=say("link.figure"),
-                caption=paragraph(readable(text.figure.caption)),
-                url=_at_page(text.figure.url),
-                licence=line(text.licence, 40),
-                picture="data:image/jpeg;base64," + base64.b64encode(text.figure.picture).decode(),
-                width=text.figure.width,
-                height=text.figure.height,
-            )
+            return embedded(text.figure, say("link.figure"), line(text.licence, 40))
     return None
+
+
+def embedded(figure: Figure, label: str, licence: str = "") -> FigureView:
+    """A figure with its picture as part of the page."""
+    return FigureView(
+        label=label,
+        caption=paragraph(readable(figure.caption)),
+        url=_at_page(figure.url),
+        licence=licence,
+        picture="data:image/jpeg;base64," + base64.b64encode(figure.picture).decode(),
+        width=figure.width,
+        height=figure.height,
+    )
 
 
 _PAGE = re.compile(r"https?://[\w.:-]{1,100}/html/[\w./-]{1,200}")

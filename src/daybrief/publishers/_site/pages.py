@@ -23,6 +23,7 @@ from daybrief.publishers import chart, data, feeds, markdown
 from daybrief.publishers._site.catalogue import JSON, ArchiveMonth, Catalogue, CategoryStories
 from daybrief.publishers.html import edition_fields, render
 from daybrief.render.picture import to_png
+from daybrief.whole import Figure
 
 FORMAT = "3"
 """Changes with templates and shards, so that a folder made by an older program is made anew."""
@@ -89,7 +90,9 @@ class Around(msgspec.Struct, frozen=True, kw_only=True):
     later: dict[EditionKind, date] = {}
 
 
-def day_files(editions: Sequence[Edition], around: Around, options: SiteOptions) -> Iterator[Delivery]:
+def day_files(
+    editions: Sequence[Edition], around: Around, options: SiteOptions, cover: Figure | None = None
+) -> Iterator[Delivery]:
     """Pages, Markdown, data and (when asked for) pictures of the day; pure, and the same bytes twice."""
     day = editions[0].window.day
     issue = Issue(day=day, editions=tuple(editions), recent=tuple(editions))
@@ -101,6 +104,7 @@ def day_files(editions: Sequence[Edition], around: Around, options: SiteOptions)
             other=other,
             earlier=_iso(around.earlier.get(edition.kind)),
             later=_iso(around.later.get(edition.kind)),
+            cover=cover if edition is editions[0] else None,
         )
         path = f"{day.isoformat()}/{edition.kind}.html"
         yield site_page(path, "../edition.html", options, language=edition.language, **fields)
