@@ -96,6 +96,12 @@ def test_a_source_that_wants_to_end_the_program_ends_itself(way_out: BaseExcepti
     assert second.state == "fresh"
 
 
+def test_a_source_that_gives_nothing_but_rubbish_has_failed_and_had_no_quiet_day() -> None:
+    (wild,) = ask(Given("wild", ["a text", None]))  # type: ignore[list-item]
+    assert (wild.state, len(wild.dropped)) == ("failed", 2)
+    assert "none of the 2 things" in wild.error
+
+
 @pytest.mark.parametrize(
     ("wrong", "reason"),
     [

@@ -101,9 +101,9 @@ def collect(
         LOG.info("%s", source.name, extra={"stage": "collect"})
         until = min(last_request, monotonic() + limits.source_s)
         own = SourceWeb(web, lambda: until - monotonic())
-        begun = monotonic()
+        begun = time.perf_counter()
         harvest = _harvest(window, source, own, at, most=limits.items, strict=strict)
-        _told(harvest, monotonic() - begun)
+        _told(harvest, time.perf_counter() - begun)
         return harvest
 
     running = _side_by_side([partial(ask, source) for source in sources], limits.at_once)
@@ -181,6 +181,8 @@ def _harvest(
         if strict:
             raise
         error, hint = _bug(bug)
+    if not (items or error):
+        error, hint = _rubbish(dropped)
     state: State = "stalled" if stalled else "failed" if error else "fresh" if items else "quiet"
     if state == "quiet":
         state = _when_empty(source, window, at)
@@ -193,6 +195,14 @@ def _harvest(
         hint=hint,
         requests=web.requests,
     )
+
+
+def _rubbish(dropped: Sequence[Dropped]) -> tuple[str, str]:
+    """The error and the hint of a source that gave things, and none of them was an item."""
+    many = sum(one.reason == "malformed" for one in dropped)
+    if not many:
+        return "", ""
+    return f"none of the {many} things that it gave is an item", "this is a bug in the plugin"
 
 
 def _bug(bug: BaseException) -> tuple[str, str]:
