@@ -21,7 +21,16 @@ from daybrief import plugins
 from daybrief.adapters.llm import Models, local
 from daybrief.adapters.llm.local import KnownModel, LocalModel, ModelFolder, look_at
 from daybrief.app import App
-from daybrief.app.doctor import _mode, _Words, try_model, wording_fault
+from daybrief.app.doctor import (
+    _embedded,
+    _mode,
+    _Share,
+    _share,
+    _Words,
+    _written,
+    try_model,
+    wording_fault,
+)
 from daybrief.cli import app as cli
 from daybrief.config import Settings
 from daybrief.errors import ConfigError, ModelUnavailable
@@ -351,7 +360,35 @@ def test_a_model_that_was_not_tried_or_failed_its_trial_writes_nothing(
      (0.5, 0.0, "refused")],
 )  # fmt: skip
 def test_the_mode_follows_from_both_shares(written: float, rendered: float, mode: str) -> None:
+    assert _mode(_Share(written), _Share(rendered)) == mode
+
+
+@pytest.mark.parametrize(
+    ("written", "rendered", "mode"),
+    [
+        (_Share(0.9, 0.1, 0.7), _Share(0.95, 0.05, 0.1), "write"),
+        (_Share(0.9, 0.1, 0.8), _Share(0.95, 0.05, 0.1), "render"),
+        (_Share(0.9, 0.1, 0.7), _Share(0.95, 0.05, 0.9), "refused"),
+    ],
+)
+def test_a_model_no_better_than_chance_may_not_write(written: _Share, rendered: _Share, mode: str) -> None:
     assert _mode(written, rendered) == mode
+
+
+def test_a_share_has_its_error_and_what_is_missing_counts_as_failed() -> None:
+    share = _share([True, True, False], [False, True, False], 4)
+    assert share == (0.5, 0.25, 0.25)
+    assert _share([], []) == (0.0, 0.0, 0.0)
+
+
+def test_the_same_sentences_beside_another_storys_evidence_are_the_floor() -> None:
+    app = App(Settings(), {})
+    told = _embedded(app.ports, "en")
+    share = _written(told, app.ports.checks("en"))
+    assert share.value == 1.0, "the embedded writer is the ceiling"
+    assert share.floor < 0.2
+    half = [[claim for claim in part][:1] for part in told]
+    assert _written(half, app.ports.checks("en")).value == 0.5, "one sentence a story lacks another"
 
 
 @pytest.mark.parametrize(
@@ -374,6 +411,8 @@ def test_random_weights_are_refused_with_figures_and_stay_so(tmp_path: Path, tin
     tryout = try_model(app.ports, settings, "ko", heard.append)
     assert tryout.trial.mode == "refused"
     assert (tryout.trial.written, tryout.trial.rendered, tryout.trial.sentences) == (0.0, 0.0, 20)
+    assert (tryout.trial.written_floor, tryout.trial.rendered_floor) == (0.0, 0.0)
+    assert tryout.trial.ceiling > 0.9
     assert all(rendering.fault for rendering in tryout.renderings)
     assert heard == ["tiny writes about 3 stories", "tiny renders 20 sentences"]
     folder = app.ports.local_models

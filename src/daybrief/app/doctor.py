@@ -15,6 +15,7 @@ for "unified"), so a rendering must also hold the words it cannot be right witho
 
 from __future__ import annotations
 
+import math
 import os
 import tempfile
 import time
@@ -24,7 +25,7 @@ from datetime import date
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -322,57 +323,119 @@ def try_model(ports: Ports, settings: ModelSettings, language: str, told: Callab
     checks = ports.checks(language)
     with ports.model_of(settings, f"trial {file.mark}") as llm:
         told(f"{file.name} writes about {len(trials.stories)} stories")
-        written = _written(llm, checks, language)
+        reader = Reader(prompts(language), language, 4)
+        written = _written([reader.claims(r, a) for r, a in _read(llm, reader)], checks)
         told(f"{file.name} renders {len(trials.sentences)} sentences")
         start = time.monotonic()
-        renderings = _rendered(llm, checks, language)
+        renderings, by_chance = _rendered(llm, checks, language)
         seconds = (time.monotonic() - start) / max(1, len(renderings))
-    right = sum(not rendering.fault for rendering in renderings) / max(1, len(renderings))
+    rendered = _share([not rendering.fault for rendering in renderings], by_chance)
     trial = Trial(
         language=language,
-        mode=_mode(written, right if renderings else 0.0),
+        mode=_mode(written, rendered),
         version=trials.version,
-        written=round(written, 3),
-        rendered=round(right if renderings else 0.0, 3),
+        written=round(written.value, 3),
+        rendered=round(rendered.value, 3),
         sentences=len(renderings),
         seconds=round(seconds, 2),
         memory=peak_memory(),
+        written_error=round(written.error, 3),
+        written_floor=round(written.floor, 3),
+        rendered_error=round(rendered.error, 3),
+        rendered_floor=round(rendered.floor, 3),
+        ceiling=round(_written(_embedded(ports, language), checks).value, 3),
     )
     folder.keep(file, trial)
     return Tryout(model=file.name, trial=trial, renderings=renderings)
 
 
-def _mode(written: float, rendered: float) -> WritingMode:
-    """A model that puts plain words wrong may not write freely either."""
+class _Share(NamedTuple):
+    """A share that passed, its standard error, and what passes by chance."""
+
+    value: float
+    error: float = 0.0
+    floor: float = 0.0
+
+    @property
+    def above_chance(self) -> bool:
+        """Whether it lies above the floor by more than its error."""
+        return self.value - self.error > self.floor
+
+
+def _share(passed: Sequence[bool], by_chance: Sequence[bool], asked: int = 0) -> _Share:
+    """Of `asked` cases, or of all that there are; 0 where there are none."""
+    count = max(asked, len(passed))
+    if not count:
+        return _Share(0.0)
+    value = sum(passed) / count
+    return _Share(value, math.sqrt(value * (1 - value) / count), sum(by_chance) / count)
+
+
+def _mode(written: _Share, rendered: _Share) -> WritingMode:
+    """A model that puts plain words wrong may not write freely either; nor one no better than chance."""
     trials = _trials()
-    if rendered and rendered < trials.least_rendered:
+    if rendered.value and (rendered.value < trials.least_rendered or not rendered.above_chance):
         return "refused"
-    if written >= trials.least_written:
+    if written.value >= trials.least_written and written.above_chance:
         return "write"
-    return "render" if rendered else "refused"
+    return "render" if rendered.value else "refused"
 
 
-def _written(llm: Llm, checks: Sequence[Check], language: str) -> float:
-    """The share of its sentences that pass every check; a story with too few counts as lacking some."""
-    reader = Reader(prompts(language), language, 4)
-    ranked = [_ranked(number, story) for number, story in enumerate(_trials().stories)]
-    passed = asked = 0
+def _stories() -> tuple[Ranked, ...]:
+    return tuple(_ranked(number, story) for number, story in enumerate(_trials().stories))
+
+
+def _read(llm: Llm, reader: Reader) -> Iterator[tuple[Ranked, Any]]:
+    """What a model makes of each story of the trial; stories without an answer are left out."""
+    ranked = _stories()
     for each, answer in zip(ranked, llm.ask([reader.question(r) for r in ranked]), strict=True):
-        claims = reader.claims(each, answer.value) if answer.value is not None else ()
-        judged = judge(claims, checks, evidence_of(each.story.items))
-        passed += sum(one.printable for one in judged)
-        asked += max(_LEAST_CLAIMS, len(claims))
-    return passed / asked
+        if answer.value is not None:
+            yield each, answer.value
 
 
-def _rendered(llm: Llm, checks: Sequence[Check], language: str) -> tuple[Rendering, ...]:
-    """Every sentence of the trial in a language; none in the language of the sources."""
+def _embedded(ports: Ports, language: str) -> list[Sequence[Claim]]:
+    """What the embedded writer makes of the same stories."""
+    tools = msgspec.structs.replace(ports.tools("", lambda _settings: _Unasked()), language=language)
+    writer = plugins.build("writers", {"use": "extractive"}, tools)
+    return [writer.read(each).claims for each in _stories()]
+
+
+def _written(told: Sequence[Sequence[Claim]], checks: Sequence[Check]) -> _Share:
+    """The share of sentences that pass every check; a story with too few counts as lacking some.
+
+    By chance: the same sentences, each with the evidence of a sentence about another story.
+    """
+    items = [item for each in _stories() for item in each.story.items]
+    evidence = evidence_of(items)
+    claims = [claim for part in told for claim in part]
+    swapped = [
+        msgspec.structs.replace(claim, quotes=other.quotes, stories=other.stories)
+        for claim in claims
+        for other in [next((c for c in claims if c.stories != claim.stories), claim)]
+    ]
+    lacking = sum(max(0, _LEAST_CLAIMS - len(part)) for part in told)
+    lacking += _LEAST_CLAIMS * (len(_trials().stories) - len(told))
+    passed, by_chance = (
+        [one.printable for one in judge(part, checks, evidence)] for part in (claims, swapped)
+    )
+    return _share(passed, by_chance, len(claims) + lacking)
+
+
+def _rendered(
+    llm: Llm, checks: Sequence[Check], language: str
+) -> tuple[tuple[Rendering, ...], tuple[bool, ...]]:
+    """Every sentence of the trial in a language; none in the language of the sources.
+
+    Beside them which of the renderings would pass for the next sentence: what is right by chance.
+    """
     chosen = [sentence for sentence in _trials().sentences if language in sentence.words]
     renderer = Renderer(prompts(language), language)
     answers = llm.ask([renderer.question(sentence.source) for sentence in chosen])
-    return tuple(
+    found = tuple(
         _judged(sentence, answer, checks, language) for sentence, answer in zip(chosen, answers, strict=True)
     )
+    shifted = zip(chosen, (*answers[1:], *answers[:1]), strict=True)
+    return found, tuple(not _judged(one, other, checks, language).fault for one, other in shifted)
 
 
 def _judged(sentence: _Sentence, answer: Answer, checks: Sequence[Check], language: str) -> Rendering:

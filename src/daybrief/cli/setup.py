@@ -254,6 +254,7 @@ def try_model(
             if rendering.fault:
                 typer.echo(f"  {rendering.fault}")
         typer.echo(f"{tryout.model}, {trial.language}: {trial.mode}; {trial.figures}")
+        typer.echo(trial.beside)
         typer.echo(f"{trial.seconds:g} s a sentence, {trial.memory / 1e9:.1f} GB of memory at most")
     if trial.mode == "refused":
         raise typer.Exit(3)

@@ -389,6 +389,9 @@ class Trial(msgspec.Struct, frozen=True, kw_only=True):
 
     version: of the trial's sentences and bounds. written, rendered: shares of sentences, 0..1, that passed.
     sentences: how many were rendered. seconds: that one took. memory: peak of the process, in bytes.
+    written_error, rendered_error: standard errors of the shares. written_floor, rendered_floor: what the same
+    sentences reach beside another story's or sentence's evidence: what passes by chance. ceiling: what the
+    embedded writer's sentences about the same stories reach.
     """
 
     language: str
@@ -399,12 +402,26 @@ class Trial(msgspec.Struct, frozen=True, kw_only=True):
     sentences: int
     seconds: float
     memory: int
+    written_error: float = 0.0
+    written_floor: float = 0.0
+    rendered_error: float = 0.0
+    rendered_floor: float = 0.0
+    ceiling: float = 0.0
 
     @property
     def figures(self) -> str:
         """The shares in words."""
         rendered = f"{self.rendered:.0%} of {self.sentences} sentences rendered right"
         return f"{rendered}, {self.written:.0%} of its own sentences stand"
+
+    @property
+    def beside(self) -> str:
+        """What the shares are to be held against: error, floor and ceiling of each."""
+        return (
+            f"rendered: ± {self.rendered_error:.0%}, by chance {self.rendered_floor:.0%}; its own: "
+            f"± {self.written_error:.0%}, by chance {self.written_floor:.0%}, "
+            f"the embedded writer {self.ceiling:.0%}"
+        )
 
 
 @runtime_checkable
