@@ -7,6 +7,7 @@ import json
 import struct
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from copy import copy
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
@@ -15,13 +16,15 @@ from typing import Any
 import numpy as np
 import pytest
 import tenacity
+from msgspec.structs import replace
 from typer.testing import CliRunner
 
 from daybrief.errors import LabError, LabUnmet
 from daybrief.labs.agents import chat as chats
 from daybrief.labs.agents.adventures import nethack_progress
 from daybrief.labs.agents.bench import stand_in, worlds
-from daybrief.labs.agents.chat import ServiceChat, has_chat_template, local_chat
+from daybrief.labs.agents.chat import ServiceChat, UnpackedChat, has_chat_template, local_chat
+from daybrief.labs.agents.contest import Contest, model_files
 from daybrief.labs.agents.editors import EmbeddedEditor, SabotagedEditor
 from daybrief.labs.agents.harness import FORM, HISTORY, Agent, Episode, Turn, evaluate, named_action, play
 from daybrief.labs.agents.newsroom import MILESTONES, Newsroom, learned_progress, planned_day
@@ -29,6 +32,7 @@ from daybrief.labs.agents.players import MixedAgent, ModelAgent, OracleAgent, Ra
 from daybrief.labs.agents.puzzle import TASKS, Level, RulesPuzzle, generated
 from daybrief.labs.agents.scores import Score, as_page, as_text, combined, leaderboard, published_error, score
 from daybrief.labs.agents.use import app
+from daybrief.labs.kit.weights import Opened
 
 SEEDS = range(20, 26)
 
@@ -101,6 +105,14 @@ def test_the_same_seed_is_the_same_episode_and_another_is_not() -> None:
     assert first != other
 
 
+def test_an_episode_says_what_it_took_and_a_leaderboard_what_an_answer_takes() -> None:
+    (episode,) = evaluate([RulesPuzzle("walk", limit=4)], Scripted("wait"), [20])
+    assert episode.seconds >= 0
+    line = leaderboard([replace(episode, seconds=2.0)])[0]
+    assert line.seconds == 0.5
+    assert "s/answer" in as_text([line])
+
+
 # ── files ───────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -136,7 +148,8 @@ def test_a_file_cut_short_is_played_again(tmp_path: Path) -> None:
     (whole,) = evaluate([room], agent, [20], folder=tmp_path)
     place = tmp_path / "scripted" / "puzzle" / "walk" / "20.json"
     place.write_bytes(place.read_bytes()[:40])
-    assert evaluate([room], agent, [20], folder=tmp_path) == (whole,)
+    (again,) = evaluate([room], agent, [20], folder=tmp_path)
+    assert replace(again, seconds=0) == replace(whole, seconds=0)
 
 
 @pytest.mark.parametrize(
@@ -368,7 +381,8 @@ def test_a_model_behind_a_service_plays_and_is_shown_instruction_history_and_act
     first, last = bodies[0]["messages"], bodies[-1]["messages"]
     assert "Win." in first[0]["content"]
     assert [message["role"] for message in last] == ["system", *["user", "assistant"] * 2, "user"]
-    assert "Legal actions: left; right; up; down; wait" in last[-1]["content"]
+    assert "Legal actions: left, right, up, down, wait" in first[0]["content"]
+    assert last[1]["content"] == bodies[-2]["messages"][-3]["content"], "what was read once stays as it was"
     assert bodies[0]["model"] == "m-1"
 
 
@@ -417,6 +431,73 @@ def test_a_model_that_says_nothing_gives_an_illegal_answer_and_no_error(content:
     with service(lambda _body: said(content)) as (url, _):
         episode, _ = play(RulesPuzzle("walk", limit=2), ModelAgent("m", ServiceChat(url, "m")), 20)
     assert episode.silent
+
+
+@pytest.fixture(scope="module")
+def small() -> Opened:
+    """A Llama of two layers with random weights, whose tokenizer writes conversations."""
+    torch = pytest.importorskip("torch")
+    transformers = pytest.importorskip("transformers")
+    from tokenizers import Tokenizer
+    from tokenizers.models import WordLevel
+    from tokenizers.pre_tokenizers import Whitespace
+
+    words = {word: at for at, word in enumerate("[UNK] [EOS] left right up down wait the box is".split())}
+    plain = Tokenizer(WordLevel(words, unk_token="[UNK]"))
+    plain.pre_tokenizer = Whitespace()
+    known = transformers.PreTrainedTokenizerFast(tokenizer_object=plain, unk_token="[UNK]", eos_token="[EOS]")
+    known.chat_template = "{% for m in messages %}{{ m['role'] }} {{ m['content'] }} {% endfor %}"
+    torch.manual_seed(3)
+    shape = transformers.LlamaConfig(
+        vocab_size=len(words), hidden_size=16, intermediate_size=32, num_hidden_layers=2,
+        num_attention_heads=2, eos_token_id=1, bos_token_id=None, initializer_range=1.0,
+    )  # fmt: skip
+    return Opened(transformers.LlamaForCausalLM(shape).eval(), known)
+
+
+def test_a_conversation_that_goes_on_is_answered_as_one_that_is_read_anew(small: Opened) -> None:
+    said = [{"role": "user", "content": "the box is left"}, {"role": "assistant", "content": "wait"}]
+    turns = [said[:1], [*said, {"role": "user", "content": "up"}], [{"role": "user", "content": "the up"}]]
+    going = UnpackedChat(small, max_tokens=6)
+    answers = [going.complete(turn) for turn in turns]
+    assert answers == [UnpackedChat(small, max_tokens=6).complete(turn) for turn in turns]
+    assert any(answers)
+
+
+def test_a_tokenizer_without_a_template_cannot_converse(small: Opened) -> None:
+    plain = copy(small.tokenizer)
+    plain.chat_template = None
+    with pytest.raises(LabError, match="no chat template"):
+        UnpackedChat(Opened(small.model, plain))
+
+
+def test_models_are_compared_over_the_episodes_that_all_have_played() -> None:
+    def one(agent: str, world: str, seed: int, progress: float) -> Episode:
+        return replace(made(agent, world, progress), seed=seed)
+
+    models = {
+        "small": [one("small", "babyai", 1, 0), one("small", "babyai", 2, 0), one("small", "nethack", 1, 0)],
+        "large": [one("large", "babyai", 1, 1), one("large", "nethack", 1, 0.5)],
+    }
+    programs = {"reflex": [one("reflex", "babyai", seed, 1) for seed in (1, 2, 3)]}
+    contest = Contest(models=models, programs=programs).even()
+    assert contest.worlds() == ["babyai", "nethack"]
+    assert [len(contest.of(name)) for name in ("small", "large", "reflex")] == [2, 2, 1]
+    rng = np.random.default_rng(0)
+    assert contest.overall("large", rng).value == 0.75
+    assert contest.gap("large", "small", rng).value == 0.75
+    alone = contest.one("large", "babyai")
+    assert alone.value == 1
+    assert alone.low < 0.3, "one episode proves little"
+
+
+def test_model_files_come_small_first_and_a_folder_without_any_is_named(tmp_path: Path) -> None:
+    with pytest.raises(LabError, match=r"holds no \.gguf"):
+        model_files(tmp_path)
+    (tmp_path / "a.gguf").write_bytes(b"GGUF" * 9)
+    (tmp_path / "b.gguf").write_bytes(b"GGUF")
+    assert [path.name for path in model_files(tmp_path)] == ["b.gguf", "a.gguf"]
+    assert model_files(tmp_path / "a.gguf") == [tmp_path / "a.gguf"]
 
 
 def gguf(path: Path, *keys: str) -> Path:

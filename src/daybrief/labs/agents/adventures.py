@@ -12,7 +12,7 @@ import re
 from collections import deque
 from contextlib import suppress
 from pathlib import Path
-from tempfile import gettempdir
+from tempfile import TemporaryDirectory, gettempdir
 from typing import Any, ClassVar
 
 import numpy as np
@@ -84,11 +84,13 @@ class TextWorld(Environment):
             if place.exists():
                 break
             self._folder.mkdir(parents=True, exist_ok=True)
-            options = textworld.GameOptions()
-            options.seeds, options.path = further, str(place)
             settings = {**QUESTS[self.task], "recipe_seed": further, "split": None}
-            with suppress(QuestGenerationError):
+            with TemporaryDirectory(dir=self._folder) as beside, suppress(QuestGenerationError):
+                options = textworld.GameOptions()
+                options.seeds, options.path = further, str(Path(beside) / place.name)
                 textworld.generator.compile_game(challenge.make(settings, options), options)
+                for suffix in (".json", ".z8"):  # a story half written ends the process that reads it
+                    Path(options.path).with_suffix(suffix).replace(place.with_suffix(suffix))
         return place
 
     @property

@@ -5,19 +5,18 @@ worlds × (random, reflex, oracle) | published averages | skill against three sc
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
-from pathlib import Path
-from tempfile import gettempdir
 
 import numpy as np
 
 from daybrief.errors import LabUnmet
 from daybrief.labs.agents import adventures, gridworlds, newsroom, puzzle
 from daybrief.labs.agents.bench import stand_in
-from daybrief.labs.agents.chat import ServiceChat, local_chat
+from daybrief.labs.agents.chat import ServiceChat
 from daybrief.labs.agents.clones import Clone, cloned
+from daybrief.labs.agents.contest import GAMES, NO_ORACLE, Contest, Fixture, held, keeping, shown
 from daybrief.labs.agents.editors import EmbeddedEditor, SabotagedEditor
 from daybrief.labs.agents.harness import Agent, Environment, Episode, evaluate
 from daybrief.labs.agents.players import MixedAgent, ModelAgent, OracleAgent, RandomAgent, ReflexAgent
@@ -54,12 +53,17 @@ EDITORS = {
     "random": Words(en="random", ko="무작위"),
     "reflex": Words(en="reflex", ko="반사"),
 }
-GAMES = ("babyai", "crafter", "textworld", "minihack", "nethack")
-NO_ORACLE = ("crafter", "minihack", "nethack")
 ORDER = ("oracle", "embedded", "able", "weak", "sabotaged")
 SKILLS = tuple(np.linspace(0, 1, 9).round(3).tolist())
 PUBLISHED_ROUNDING = 0.05 + 1e-9
-MODEL_DAYS = 100  # the days that real models edit begin so far after the first seed
+MODEL_DAYS = 100  # the days that real models edit, and their games, begin so far after the first seed
+PLAYED = {  # small, full: episodes of a game that a local model plays
+    "babyai": (3, 25),
+    "crafter": (2, 10),
+    "textworld": (1, 20),
+    "minihack": (2, 20),
+    "nethack": (1, 5),
+}
 
 
 @dataclass(slots=True, kw_only=True)
@@ -68,10 +72,11 @@ class Results:
 
     worlds: dict[str, dict[str, Score]] = field(default_factory=dict)  # world → agent → score
     editors: dict[str, list[float]] = field(default_factory=dict)  # editor → progress by day
-    models: dict[str, list[float]] = field(default_factory=dict)  # local model → progress by day, small first
+    contest: Contest = field(default_factory=Contest)  # local models, small first, and programs beside them
     same_days: dict[str, list[float]] = field(default_factory=dict)  # programs on the models' days
     ranks: dict[str, float] = field(default_factory=dict)  # score → rank correlation with skill
     clones: tuple[list[float], list[float]] | None = None
+    minutes: float = 0.0  # of play in the worlds, episodes that were kept from a run that broke included
 
 
 def run(trial: Trial) -> Findings:
@@ -135,10 +140,11 @@ def _floors(results: Results, world: str, trial: Trial) -> None:
         return
     agents: list[Agent] = [RandomAgent(), ReflexAgent()]
     agents += [] if world in NO_ORACLE else [OracleAgent()]
-    results.worlds[world] = {
-        agent.name: _by_task(evaluate(environments, agent, trial.seeds(count), tell=trial.tell))
-        for agent in agents
-    }
+    kept = None if trial.scale == "smoke" else keeping()
+    for agent in agents:
+        played = evaluate(environments, agent, trial.seeds(count), folder=kept, code=shown(), tell=trial.tell)
+        results.worlds.setdefault(world, {})[agent.name] = _by_task(played)
+        results.minutes += sum(episode.seconds for episode in played) / 60
 
 
 def _by_task(episodes: Sequence[Episode]) -> Score:
@@ -198,20 +204,18 @@ def _success(clone: Clone, missions: range) -> list[float]:
 
 
 def _models(results: Results, trial: Trial) -> None:
-    """Local models edit a few days, the smaller file first; what they have edited is kept and read again."""
+    """Local models edit a few days and play a few short games; what they have played is kept and read."""
     if trial.data is None or trial.scale == "smoke":
         return
-    paths = [trial.data] if trial.data.is_file() else sorted(trial.data.glob("*.gguf"))
-    days = range(trial.seed + MODEL_DAYS, trial.seed + MODEL_DAYS + trial.pick(0, 2, 20))
-    kept = Path(gettempdir()) / "daybrief-lab" / "agents"
-    room: list[Environment] = [newsroom.Newsroom()]
-    shown = newsroom.demonstrations()
-    for path in sorted(paths, key=lambda one: one.stat().st_size):
-        with local_chat(path, max_tokens=60) as chat:
-            agent = ModelAgent(path.stem, chat, remembered=0, demonstrations=shown)
-            episodes = evaluate(room, agent, days, folder=kept, code=newsroom.fingerprint(), tell=trial.tell)
-        results.models[path.stem] = [episode.progress for episode in episodes]
-    results.same_days = _edited(_programs(), days)
+    fixture = Fixture(
+        days=trial.pick(0, 2, 20),
+        episodes={game: trial.pick(0, *count) for game, count in PLAYED.items() if game in results.worlds},
+        steps=trial.pick(0, 8, 80),
+        minutes=trial.pick(0, 12, 600),
+    )
+    first = trial.seed + MODEL_DAYS
+    results.contest = held(trial.data, fixture, first, tell=trial.tell).even()
+    results.same_days = _edited(_programs(), range(first, first + fixture.days))
 
 
 # ── telling ─────────────────────────────────────────────────────────────────────────────────────────
@@ -236,6 +240,7 @@ def _outcomes(results: Results, trial: Trial) -> tuple[Outcome, ...]:
         _clones_outcome(results, trial),
         _order_outcome(results, trial),
         _models_outcome(results),
+        _players_outcome(results, trial),
     )
 
 
@@ -284,14 +289,29 @@ def _order_outcome(results: Results, trial: Trial) -> Outcome:
 
 
 def _models_outcome(results: Results) -> Outcome:
-    if len(results.models) < 2:
-        return Outcome(key="models", held=None, measured="no two local models given")
-    means = {name: float(np.mean(values)) for name, values in results.models.items()}
+    edited = {name: results.contest.progress(name, "newsroom") for name in results.contest.models}
+    if len(edited) < 2 or not all(len(days) == len(results.same_days["oracle"]) for days in edited.values()):
+        return Outcome(key="models", held=None, measured="no two local models that edited every day")
+    means = {name: float(np.mean(values)) for name, values in edited.items()}
     rivals = {name: float(np.mean(results.same_days[name])) for name in ("embedded", "sabotaged")}
     rising = [rivals["sabotaged"], *means.values(), rivals["embedded"]]
-    held = all(low < high for low, high in pairwise(rising))
+    right = all(low < high for low, high in pairwise(rising))
     told = ", ".join(f"{name} {value:.2f}" for name, value in (means | rivals).items())
-    return Outcome(key="models", held=held, measured=told)
+    return Outcome(key="models", held=right, measured=told)
+
+
+def _players_outcome(results: Results, trial: Trial) -> Outcome:
+    """The larger of two models gets further in the games, and neither far in the hardest."""
+    models, worlds = list(results.contest.models), results.contest.worlds()
+    if len(models) < 2 or worlds != list(GAMES):
+        return Outcome(key="players", held=None, measured="no two local models, or not all five games")
+    gap = results.contest.gap(models[-1], models[0], trial.rng("players"))
+    hardest = max(results.contest.one(name, "nethack").value for name in models)
+    return Outcome(
+        key="players",
+        held=gap.low > 0 and hardest <= 0.02,
+        measured=f"larger minus smaller {gap}, NetHack at most {hardest:.3f}",
+    )
 
 
 def _measures(results: Results, trial: Trial) -> list[Measure]:
@@ -304,9 +324,11 @@ def _measures(results: Results, trial: Trial) -> list[Measure]:
         value = mean(results.editors[name], trial.rng("editor", name))
         label = Words(en=f"newsroom: {EDITORS[name].en}", ko=f"뉴스룸: {EDITORS[name].ko}")
         found.append(value.measure(f"editor_{name}", label, tolerance=0.02))
-    for name, values in results.models.items():
-        value = mean(values, trial.rng("model", name))
-        found.append(value.measure(f"model_{name}", Words(en=f"newsroom: {name}", ko=f"뉴스룸: {name}")))
+    minutes = Words(
+        en="minutes of play in the worlds, all programs", ko="세계에서 모든 프로그램의 플레이 시간(분)"
+    )
+    found.append(Measure(key="minutes", name=minutes, value=results.minutes))
+    found += _model_measures(results, trial)
     for name, rank in results.ranks.items():
         label = Words(en=f"rank correlation of skill with {name}", ko=f"실력과 {_RANKED[name]}의 순위 상관")
         tolerance = 0.02 if name == "progress" else None
@@ -320,6 +342,36 @@ def _measures(results: Results, trial: Trial) -> list[Measure]:
 
 _RANKED = {"progress": "진행도", "reward": "보상", "success": "성공률"}
 _AGENTS = {"random": "무작위", "reflex": "반사", "oracle": "오라클"}
+
+
+def _model_measures(results: Results, trial: Trial) -> Iterator[Measure]:
+    """Every local model in the newsroom and in the games, and the programs on the same short episodes."""
+    contest, worlds = results.contest, results.contest.worlds()
+    for name in contest.models:
+        if not contest.of(name):
+            continue
+        if contest.progress(name, "newsroom"):
+            value = contest.one(name, "newsroom")
+            yield value.measure(f"model_{name}", Words(en=f"newsroom: {name}", ko=f"뉴스룸: {name}"))
+        seconds, illegal, minutes = contest.costs(name)
+        for key, en, ko, number in (
+            ("seconds", "seconds an answer", "답 하나의 초", seconds),
+            ("illegal", "answers that were no legal action", "허용되지 않은 답의 비율", illegal),
+            ("minutes", "minutes of play in all", "전체 플레이 시간(분)", minutes),
+        ):
+            yield Measure(
+                key=f"{key}_{name}", name=Words(en=f"{name}: {en}", ko=f"{name}: {ko}"), value=number
+            )
+    for player in (*contest.models, *contest.programs):
+        said = _AGENTS.get(player, player)
+        played = [world for world in worlds if contest.progress(player, world)]
+        for world in played:
+            label = Words(en=f"{NAMES[world].en}, short: {player}", ko=f"{NAMES[world].ko}, 짧게: {said}")
+            yield contest.one(player, world).measure(f"short_{world}_{player}", label)
+        if worlds and played == worlds:
+            whole = contest.overall(player, trial.rng("games", player))
+            label = Words(en=f"five short games: {player}", ko=f"짧은 게임 다섯: {said}")
+            yield whole.measure(f"games_{player}", label)
 
 
 def _measure(key: str, world: str, agent: str, one: Score) -> Measure:
@@ -348,7 +400,7 @@ def _because(results: Results) -> Words:
 def _data(results: Results) -> tuple[Words, ...]:
     said = ", ".join(NAMES[world].en for world in results.worlds)
     korean = ", ".join(NAMES[world].ko for world in results.worlds)
-    models = [Words(en=f"local model {name}", ko=f"로컬 모델 {name}") for name in results.models]
+    models = [Words(en=f"local model {name}", ko=f"로컬 모델 {name}") for name in results.contest.models]
     return (Words(en=f"simulated worlds: {said}", ko=f"모의 세계: {korean}"), *models)
 
 
@@ -369,8 +421,9 @@ def _chart(results: Results) -> Chart:
         for name, values in sorted(results.editors.items(), key=lambda pair: -float(np.mean(pair[1])))
     ]
     models = [
-        Row(name=Words(en=name, ko=name), value=100 * float(np.mean(values)), shade=2)
-        for name, values in results.models.items()
+        _row(Words(en=name, ko=name), results.contest.one(name, "newsroom"), 2)
+        for name in results.contest.models
+        if results.contest.progress(name, "newsroom")
     ]
     progress = Words(en="progress, %", ko="진행도, %")
     return Chart(
@@ -381,5 +434,32 @@ def _chart(results: Results) -> Chart:
         panels=(
             Rows(title=Words(en="Worlds", ko="세계"), x=progress, rows=tuple(rows)),
             Rows(title=Words(en="Newsroom", ko="뉴스룸"), x=progress, rows=(*editors, *models)),
+            *_games_panel(results, progress),
         ),
     )
+
+
+def _games_panel(results: Results, progress: Words) -> tuple[Rows, ...]:
+    """The short games by player, where local models played."""
+    contest = results.contest
+    if not contest.models or not contest.worlds():
+        return ()
+    rows = tuple(
+        _row(
+            Words(
+                en=f"{NAMES[world].en}, {player}",
+                ko=f"{NAMES[world].ko}, {_AGENTS.get(player, player)}",
+            ),
+            contest.one(player, world),
+            2 if player in contest.models else list(_AGENTS).index(player),
+        )
+        for world in contest.worlds()
+        for player in (*contest.models, *contest.programs)
+        if contest.progress(player, world)
+    )
+    title = Words(en="The same short games for models and programs", ko="모델과 프로그램이 한 같은 짧은 게임")
+    return (Rows(title=title, x=progress, rows=rows),)
+
+
+def _row(name: Words, value: Interval, shade: int) -> Row:
+    return Row(name=name, value=100 * value.value, low=100 * value.low, high=100 * value.high, shade=shade)

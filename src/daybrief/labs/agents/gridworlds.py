@@ -53,7 +53,7 @@ class BabyAI(Environment):
 
         self.task, self._pictures = task, pictures
         self._env: Any = gymnasium.make(MISSIONS[task], disable_env_checker=True).unwrapped
-        self.limit, self._most = limit, limit
+        self.limit = limit
         self._won = False
         self._bot: Any = None
         self._last: int | None = None
@@ -77,7 +77,6 @@ class BabyAI(Environment):
         with redirect_stdout(StringIO()):  # it tells of every layout that it throws away
             self._env.reset(seed=seed)
         self._won, self._bot, self._last = False, None, None
-        self.limit = min(self._most, int(self._env.max_steps))
         return self._observation()
 
     def step(self, action: str) -> tuple[Observation, bool]:

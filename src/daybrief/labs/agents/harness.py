@@ -14,6 +14,7 @@ import csv
 import hashlib
 import io
 import re
+import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -143,7 +144,10 @@ class Record(Value, frozen=True, kw_only=True):
 
 
 class Episode(Value, frozen=True, kw_only=True):
-    """What became of one episode; `illegal` counts answers that named no legal action."""
+    """What became of one episode; `illegal` counts answers that named no legal action.
+
+    `seconds` is what the episode took when it was played, 0 where nobody looked at the clock.
+    """
 
     form: int
     environment: str
@@ -157,6 +161,7 @@ class Episode(Value, frozen=True, kw_only=True):
     reward: float
     progress: float
     milestones: tuple[str, ...] = ()
+    seconds: float = 0.0
 
     @property
     def silent(self) -> bool:
@@ -265,9 +270,11 @@ def evaluate(
     for environment in environments:
         for seed in seeds:
             place = _place(folder, agent, environment, seed) if folder else None
-            known = _read(place, environment, agent, seed, code) if place else None
+            known = kept_episode(folder, agent, environment, seed, code) if folder else None
             if known is None:
+                start = time.monotonic()
                 known, records = play(environment, agent, seed, code=code)
+                known = msgspec.structs.replace(known, seconds=round(time.monotonic() - start, 2))
                 if place:
                     _write(place, known, records)
                 if known.silent:
@@ -275,6 +282,13 @@ def evaluate(
             episodes.append(known)
         tell(f"{agent.name}: {environment.name}, {environment.task}: {len(seeds)} episodes")
     return tuple(episodes)
+
+
+def kept_episode(
+    folder: Path, agent: Agent, environment: Environment, seed: int, code: str = ""
+) -> Episode | None:
+    """The finished episode of a folder; None where there is none. Raises LabError for another run's."""
+    return _read(_place(folder, agent, environment, seed), environment, agent, seed, code)
 
 
 def _place(folder: Path, agent: Agent, environment: Environment, seed: int) -> Path:

@@ -83,8 +83,10 @@ class MixedAgent:
 
 @dataclass(frozen=True, slots=True)
 class ModelAgent:
-    """A chat model as player: history of at most `remembered` pairs, newest observation marked.
+    """A chat model as player: history of at most `remembered` pairs, the newest observation last.
 
+    The legal actions are told with it where the instruction does not list them. What stood in one question
+    stands in the next, so that what has been read once need not be read again.
     `advice` is put after the instruction: a strategy, or a prompt that is tried. `pictures` sends the
     newest picture to a model that can see. `demonstrations` are pairs of observation and action shown before
     the history, as the paper's few-shot agent has them.
@@ -109,10 +111,9 @@ class ModelAgent:
         for observation, action in (*self.demonstrations, *past):
             messages.append({"role": "user", "content": observation[:_LONGEST_OBSERVATION]})
             messages.append({"role": "assistant", "content": action})
-        listed = "; ".join(turn.actions)
-        current = (
-            f"Current observation:\n{turn.observation.text[:_LONGEST_OBSERVATION]}\n\nLegal actions: {listed}"
-        )
+        current = turn.observation.text[:_LONGEST_OBSERVATION]
+        if not all(action in turn.instruction for action in turn.actions):
+            current += f"\n\nLegal actions: {'; '.join(turn.actions)}"
         messages.append({"role": "user", "content": self._content(current, turn.observation.image)})
         return messages
 

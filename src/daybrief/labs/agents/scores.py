@@ -52,6 +52,7 @@ class Line(Value, frozen=True, kw_only=True):
     scores: dict[str, Score]
     total: Score
     silent: int = 0  # episodes without any legal answer
+    seconds: float = 0.0  # of one answer
 
 
 def score(episodes: Sequence[Episode]) -> Score:
@@ -88,7 +89,13 @@ def leaderboard(episodes: Iterable[Episode]) -> tuple[Line, ...]:
         scores = {name: score(played) for name, played in sorted(worlds.items())}
         counted = [scores[name] for name in sorted(shared)] or list(scores.values())
         silent = sum(episode.silent for played in worlds.values() for episode in played)
-        lines.append(Line(agent=agent, scores=scores, total=combined(counted), silent=silent))
+        every = [episode for played in worlds.values() for episode in played]
+        seconds = sum(e.seconds for e in every) / max(1, sum(e.steps for e in every))
+        lines.append(
+            Line(
+                agent=agent, scores=scores, total=combined(counted), silent=silent, seconds=round(seconds, 3)
+            )
+        )
     return tuple(sorted(lines, key=lambda line: (-line.total.value, line.agent)))
 
 
@@ -96,13 +103,19 @@ def as_text(lines: Sequence[Line]) -> str:
     """The leaderboard for a terminal, in per cent."""
     worlds = sorted({name for line in lines for name in line.scores})
     width = max(12, *(len(line.agent) + 2 for line in lines)) if lines else 12
-    head = f"{'agent':<{width}}{'all':>13}" + "".join(f"{name:>14}" for name in worlds) + f"{'illegal':>10}"
+    head = (
+        f"{'agent':<{width}}{'all':>13}"
+        + "".join(f"{name:>14}" for name in worlds)
+        + f"{'illegal':>10}{'s/answer':>10}"
+    )
     rows = [head]
     for line in lines:
         cells = "".join(
             f"{_percent(line.scores[name]):>14}" if name in line.scores else f"{'–':>14}" for name in worlds
         )
-        rows.append(f"{line.agent:<{width}}{_percent(line.total):>13}{cells}{line.total.illegal:>9.0%}")
+        rows.append(
+            f"{line.agent:<{width}}{_percent(line.total):>13}{cells}{line.total.illegal:>10.0%}{line.seconds:>10.2f}"
+        )
     rows += [f"{line.agent}: no legal answer in {line.silent} episodes" for line in lines if line.silent]
     return "\n".join(rows)
 
@@ -114,20 +127,25 @@ def _percent(one: Score) -> str:
 def as_page(lines: Sequence[Line], title: str) -> str:
     """The leaderboard as one HTML page; every text is escaped."""
     worlds = sorted({name for line in lines for name in line.scores})
-    head = "".join(f"<th scope=col>{html.escape(name)}</th>" for name in ("agent", "all", *worlds, "illegal"))
+    head = "".join(
+        f"<th scope=col>{html.escape(name)}</th>" for name in ("agent", "all", *worlds, "illegal", "s/answer")
+    )
     rows = []
     for line in lines:
         cells = [
             _percent(line.total),
             *(_percent(line.scores[n]) if n in line.scores else "–" for n in worlds),
         ]
-        told = "".join(f"<td>{cell}</td>" for cell in (*cells, f"{line.total.illegal:.0%}"))
+        told = "".join(
+            f"<td>{cell}</td>" for cell in (*cells, f"{line.total.illegal:.0%}", f"{line.seconds:.2f}")
+        )
         rows.append(f"<tr><th scope=row>{html.escape(line.agent)}</th>{told}</tr>")
     return (
         f'<!doctype html><html lang="en"><meta charset="utf-8"><title>{html.escape(title)}</title>'
         "<style>:root{color-scheme:light dark}body{font-family:system-ui,sans-serif;margin:2rem}"
         "td,th{padding:.3rem .8rem;text-align:right}th[scope=row]{text-align:left}</style>"
-        f"<h1>{html.escape(title)}</h1><p>Progress in per cent ± one standard error.</p>"
+        f"<h1>{html.escape(title)}</h1><p>Progress in per cent ± one standard error; "
+        "s/answer: seconds of one answer.</p>"
         f"<table><thead><tr>{head}</tr></thead><tbody>{''.join(rows)}</tbody></table></html>\n"
     )
 

@@ -110,8 +110,12 @@ def bootstrap(
     return _interval(statistic(np.arange(count)), finite, count, level)
 
 
-def share(hits: int, count: int, *, level: float = LEVEL) -> Interval:
-    """A share of `count` independent trials with Wilson's interval."""
+def share(hits: float, count: int, *, level: float = LEVEL) -> Interval:
+    """A share of `count` independent trials with Wilson's interval.
+
+    `hits` may also be the sum of `count` values within [0, 1]: then the interval is never too narrow, since
+    no such values vary more than hits and misses of the same mean.
+    """
     if not 0 <= hits <= count or count == 0:
         raise LabError(f"{hits} of {count} is no share")
     z = _normal_quantile((1 + level) / 2)
