@@ -158,7 +158,7 @@ def asked(services: AssistantServices, question: str) -> str:
 
 
 def read_edition(services: AssistantServices, day: str, kind: str) -> str:
-    """An edition: its sections, their printed sentences, and the stories with their ids."""
+    """An edition: its sections, their printed sentences, and the stories with their ids; raises NotThere."""
     when = _day(day)
     found = None
     if when is not None and kind in ("papers", "news"):

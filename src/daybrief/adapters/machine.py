@@ -258,7 +258,7 @@ _PASSED_ON = ("PATH", "LANG", "LC_ALL", "TMPDIR", "SYSTEMROOT", "COVERAGE_PROCES
 def in_own_process(module: str, given: bytes, seconds: float) -> bytes:
     """Implements `ports.OwnProcess`: Python runs `main` of the module in an empty folder.
 
-    The process inherits no variable that could hold a secret.
+    The process inherits no variable that could hold a secret. Raises NotWhatWeAsked when it dies or is slow.
     """
     environment = {name: value for name in _PASSED_ON if (value := os.environ.get(name))}
     environment["PYTHONPATH"] = os.pathsep.join(filter(None, sys.path))

@@ -74,7 +74,10 @@ def traced(name: str, provider: TracerProvider | None = None) -> Iterator[None]:
 
 
 def exporting() -> TracerProvider:
-    """A provider that exports by OTLP over HTTP; the variables `OTEL_*` say where to and under which name."""
+    """A provider that exports by OTLP over HTTP; the variables `OTEL_*` say where to and under which name.
+
+    Raises ConfigError without the extra.
+    """
     try:
         from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
         from opentelemetry.sdk.resources import Resource

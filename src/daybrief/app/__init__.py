@@ -328,7 +328,10 @@ class App:
         return upkeep.salvage(self.ports.archive_address, archive_address(target), folders)
 
     def copy_archive(self, source: str, target: str) -> dict[str, int]:
-        """Copies a whole archive into an empty one of any kind; returns the rows of each table."""
+        """Copies a whole archive into an empty one of any kind; returns the rows of each table.
+
+        Raises ConfigError when both are the same, ArchiveError when one cannot be used.
+        """
         from daybrief.adapters.archive import upkeep
 
         if archive_address(source) == archive_address(target):

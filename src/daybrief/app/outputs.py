@@ -185,7 +185,10 @@ def _site_mark(base: str, editions: Sequence[Edition], around: Around, cover: Fi
 
 
 def deliver_day(ports: Ports, day: date | None, profile: str, *, again: bool) -> tuple[Receipt, ...]:
-    """Sends a day's editions (None: the latest) under the run lock; returns the receipts of its messages."""
+    """Sends a day's editions (None: the latest) under the run lock; returns the receipts of its messages.
+
+    Raises ConfigError where no channel is configured.
+    """
     issue = issue_of(ports, day, profile)
     with ports.archive().lock():
         dispatcher = ports.dispatcher(profile, again=again)

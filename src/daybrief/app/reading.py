@@ -358,7 +358,10 @@ def forget_examples(ports: Ports, profile: str, keys: Sequence[str]) -> tuple[st
 
 
 def import_library(ports: Ports, profile: str, file: Path) -> ReferenceLibrary:
-    """Likes everything in a reference library; what is an example already stays as it is."""
+    """Likes everything in a reference library; what is an example already stays as it is.
+
+    Raises ConfigError for a file that cannot be read or is too large.
+    """
     from daybrief.taste.examples import MOST_BYTES, references
 
     archive, now = ports.archive(profile), ports.clock.now()
