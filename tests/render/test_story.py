@@ -237,3 +237,16 @@ def test_words_of_the_day_are_told_with_what_is_usual_where_that_is_known() -> N
     assert "1.5" in told[0]
     assert "splats" in told[1]
     assert "usual" not in told[1]
+
+
+def test_a_page_that_keeps_to_its_language_puts_other_words_in_the_evidence_alone() -> None:
+    shown = founding(gists=True)
+    section = shown.sections[0]
+    first = section.ranked[0].story.id
+    kept = tuple(j for j in section.checked.judged if j.claim.part != "gist" or j.claim.stories != (first,))
+    bare = replace(section, checked=replace(section.checked, judged=kept))
+    view = page(replace(shown, sections=(bare, *shown.sections[1:]), digest=""))
+    card = next(story for story in view.sections[0].stories if story.id == first)
+    assert [sentence.text for sentence in card.gist] == [phrases("ko")("story.untold")]
+    assert card.gist[0].folded and card.gist[0].notes
+    assert all(not line.sentence.folded for line in view.headlines)

@@ -358,8 +358,16 @@ FOUND_OF = {  # a verb that fits some things only
 }
 
 
+_EARLIER_WORK = ("방법", "접근법", "연구", "모델", "시스템", "기법", "알고리즘", "프레임워크")
+
+
 def new_last(pieces: Sequence[WordPiece]) -> Sequence[WordPiece]:
-    """학습이 필요 없는 새로운 방법, not 새로운 학습이 필요 없는 방법: what is new is the method."""
+    """학습이 필요 없는 새로운 방법, not 새로운 학습이 필요 없는 방법: what is new is the method.
+
+    And a prior method is an earlier one, no method of what is known before.
+    """
+    if len(pieces) > 1 and pieces[0].text == "사전 정보" and pieces[-1].text.endswith(_EARLIER_WORK):
+        return (msgspec.structs.replace(pieces[0], text="기존"), *pieces[1:])
     if len(pieces) > 2 and pieces[0].text in {"새로운", "최초의"} and pieces[1].text.endswith(("는", "한")):
         return (pieces[1], pieces[0], *pieces[2:])
     return pieces

@@ -187,7 +187,7 @@ def headlines(edition: Edition, sections: Sequence[SectionView]) -> tuple[Headli
         (ranked.score, number, story)
         for number, (section, view) in enumerate(zip(edition.sections, sections, strict=True))
         for ranked, story in zip(section.ranked, view.stories, strict=True)
-        if not story.continued and story.gist and story.gist[0].language == edition.language
+        if not story.continued and _told_in(story, edition.language)
     ]
     if sum(story.gist[0].telling for _, _, story in candidates) < _FEWEST:
         return ()
@@ -199,6 +199,11 @@ def headlines(edition: Edition, sections: Sequence[SectionView]) -> tuple[Headli
         (chosen if each[number] < _MOST_EACH else passed).append(story)
         each[number] += 1
     return tuple(_headline(story) for story in (*chosen, *passed)[:_LINES])
+
+
+def _told_in(story: StoryView, language: str) -> bool:
+    """Whether a card has a sentence of its own in a language."""
+    return bool(story.gist) and story.gist[0].language == language and not story.gist[0].folded
 
 
 def _headline(story: StoryView) -> Headline:

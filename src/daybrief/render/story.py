@@ -70,11 +70,12 @@ class PageSentence(msgspec.Struct, frozen=True, kw_only=True):
     notes: tuple[Note, ...]
     verbatim: bool
     of_title: bool = False
+    folded: bool = False  # stands for words of another language, which are in the evidence
 
     @property
     def telling(self) -> bool:
         """Whether it tells more than what its story is about."""
-        return not self.of_title and len(self.text) >= _TELLING
+        return not self.of_title and not self.folded and len(self.text) >= _TELLING
 
 
 class FigureView(msgspec.Struct, frozen=True, kw_only=True):
@@ -207,7 +208,7 @@ def _folded(told: tuple[PageSentence, ...], say: Phrases) -> tuple[PageSentence,
         return told
     notes = tuple(note for sentence in told for note in sentence.notes)
     text = say("story.untold")
-    return (PageSentence(text=text, language=say.language, notes=notes, verbatim=False, of_title=True),)
+    return (PageSentence(text=text, language=say.language, notes=notes, verbatim=False, folded=True),)
 
 
 def gist_of(claims: Sequence[Claim], language: str) -> tuple[Claim, ...]:
