@@ -248,5 +248,6 @@ def test_a_page_that_keeps_to_its_language_puts_other_words_in_the_evidence_alon
     view = page(replace(shown, sections=(bare, *shown.sections[1:]), digest=""))
     card = next(story for story in view.sections[0].stories if story.id == first)
     assert [sentence.text for sentence in card.gist] == [phrases("ko")("story.untold")]
-    assert card.gist[0].folded and card.gist[0].notes
+    assert card.gist[0].folded
+    assert card.gist[0].notes
     assert all(not line.sentence.folded for line in view.headlines)
