@@ -396,6 +396,9 @@ FIGURES = (
     Figure(
         "planted", "Errors planted into fresh claims", "--data {data} --split fresh", planted, "planted_fresh"
     ),
+    Figure(
+        "planted", "Errors of a hostile hand", "--data {data} --split hostile", planted, "planted_hostile"
+    ),
     Figure("scifact", "SciFact", "--data {data}/claims/scifact_pairs.jsonl", scifact),
     Figure("categories", "Filing", "--shared {data}", plain),
     Figure("relevance", "Is it about AI?", "--stories {data}/sources/hackernews_stories", relevance),
