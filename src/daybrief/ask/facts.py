@@ -99,6 +99,12 @@ _SUBJECTS = (
         "any",
     ),
     _subject(
+        "authors",
+        r"^who (?:wrote|authored)\b|\bwho (?:are|were|is|was) the authors?\b|\bauthors? of\b|^whose paper\b",
+        r"\b(?:written|authored|proposed|developed|introduced) by (?:[A-Z]\w|\w+ \w+ from )",
+        "name",
+    ),
+    _subject(
         "programming language",
         r"\bprogramming languages?\b",
         r"\b(?:Python|C\+\+|Rust|Java|JavaScript|TypeScript|Julia|Golang|Haskell|OCaml|Fortran|Scala|Kotlin"
