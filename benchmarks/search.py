@@ -28,6 +28,7 @@ from typing import Any
 
 import bm25s
 import msgspec
+import numpy as np
 
 from daybrief import search as fusion
 from daybrief.adapters.encoders import open_embedder
@@ -138,11 +139,15 @@ def ours(searcher: ArchiveSearcher) -> Ranker:
 
 def dense(searcher: ArchiveSearcher) -> Ranker:
     """Vectors alone."""
-    near = searcher._vectors
+    near, embedder = searcher._vectors, searcher._embedder
     assert near is not None
-    return lambda query: [
-        place.split(" ", 2)[2] for place in near.nearest(Query(words=tuple(query["text"].split())), 101)
-    ]
+    assert embedder is not None
+
+    def rank(query: dict[str, Any]) -> list[str]:
+        vector = np.asarray(embedder.embed_query(query["text"]), np.float32)
+        return [place.split(" ", 2)[2] for place in near.nearest(Query(), vector, 101)]
+
+    return rank
 
 
 def measured(found: Collection, rank: Ranker) -> dict[str, Any]:

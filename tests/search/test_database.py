@@ -14,6 +14,7 @@ import pytest
 from tests.search.test_search import FIRST, ITEMS, collect, found, item
 
 from daybrief.adapters.archive import SqlArchive, open_archive, words
+from daybrief.adapters.archive.vectors import has_vectors
 from daybrief.adapters.archive.words import DatabaseIndex, tsvector_of
 from daybrief.app.ports import Ports
 from daybrief.app.runs import keep_searchable
@@ -211,3 +212,11 @@ def index_there(url: str) -> bool:
 def test_tokens_are_written_as_postgresql_reads_them(title: str, body: str, tokens: set[str]) -> None:
     entry = IndexEntry(id="a", kind="paper", day=FIRST, title=title, text=body)
     assert tokens <= set(tsvector_of(entry).split())
+
+
+def test_a_server_without_pgvector_is_told_apart(url: str) -> None:
+    dialect = open_archive(url).database.dialect
+    present = has_vectors(dialect.reader, dialect.writer, dialect.guarded)
+    with dialect.reader.connect() as connection:
+        asked = "SELECT count(*) FROM pg_extension WHERE extname = 'vector'"
+        assert present == bool(connection.exec_driver_sql(asked).scalar())

@@ -220,7 +220,7 @@ def test_topics_are_learned_once_and_a_damaged_file_is_made_anew(
 ) -> None:
     searcher, archive, folder = made
     first = searcher.topics(archive)  # type: ignore[arg-type]
-    (file,) = folder.glob("vectors-*/topics-*.features")
+    (file,) = folder.glob("topics-*.features")
     with monkeypatch.context() as patched:
         patched.setattr("daybrief.search.topics_of", None)
         again = searcher.topics(archive)  # type: ignore[arg-type]

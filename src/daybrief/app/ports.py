@@ -36,6 +36,7 @@ from daybrief.ports import (
     Door,
     Entailment,
     Llm,
+    MeaningIndex,
     ModelSettings,
     QueryEmbedder,
     Tools,
@@ -172,7 +173,9 @@ class Ports:
         words = self._shared_index(profile)
         if words is not None:
             words.make()
-        searcher = ArchiveSearcher(self.search_folder(profile), self.embedder(), model, words)
+        embedder = self.embedder()
+        vectors = self._shared_vectors(embedder, profile) if words and embedder else None
+        searcher = ArchiveSearcher(self.search_folder(profile), embedder, model, words, vectors)
         searcher.sync(self.archive(profile))
         return searcher
 
@@ -192,6 +195,15 @@ class Ports:
             return DatabaseIndex(dialect.reader, dialect.writer, dialect.guarded, profile)
 
         return self._once("shared index", profile, opened)
+
+    def _shared_vectors(self, embedder: QueryEmbedder, profile: str) -> MeaningIndex | None:
+        """The vectors in the archive's own database; None where it has no pgvector."""
+        from daybrief.adapters.archive.vectors import DatabaseVectors, has_vectors
+
+        dialect = open_archive(self.archive_address).database.dialect
+        if not has_vectors(dialect.reader, dialect.writer, dialect.guarded):
+            return None
+        return DatabaseVectors(dialect.reader, dialect.writer, dialect.guarded, embedder, profile)
 
     def embedder(self) -> QueryEmbedder | None:
         """The embedder of searches; None where words alone decide."""

@@ -57,6 +57,8 @@ from daybrief.ports.storage import (
     IndexEntry,
     IndexView,
     ItemRow,
+    LatestVectors,
+    MeaningIndex,
     Outbox,
     PrintedRow,
     Route,
@@ -66,6 +68,7 @@ from daybrief.ports.storage import (
     Smtp,
     Transport,
     at_most_once,
+    has_meaning,
     place_of,
 )
 
@@ -96,7 +99,9 @@ __all__ = [
     "ItemRow",
     "Judgement",
     "KeepsMade",
+    "LatestVectors",
     "Llm",
+    "MeaningIndex",
     "ModelSettings",
     "Outbox",
     "OwnProcess",
@@ -127,5 +132,6 @@ __all__ = [
     "Writer",
     "WritingMode",
     "at_most_once",
+    "has_meaning",
     "place_of",
 ]

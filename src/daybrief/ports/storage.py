@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import date, datetime
-from typing import Literal, Protocol
+from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol
 
 import msgspec
 
@@ -31,8 +31,13 @@ from daybrief.model import (
     State,
     Window,
 )
+from daybrief.ports.plugins import QueryEmbedder
 from daybrief.text.query import Kind, Query, SearchResults
-from daybrief.text.words import name_key
+from daybrief.text.words import mostly_spaced, name_key
+
+if TYPE_CHECKING:  # a day without vectors needs no NumPy
+    import numpy as np
+    from numpy.typing import NDArray
 
 
 class EditionRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -369,6 +374,37 @@ class EntryIndex(Protocol):
         `anew` forgets every day first, in the same commit. Raises ArchiveBusy when another process writes.
         """
         ...
+
+
+class LatestVectors(NamedTuple):
+    """Vectors (n, d) of the latest stories, their places and days (ordinals); `stamp` changes with them."""
+
+    stamp: str
+    places: Sequence[str]
+    days: NDArray[np.int32]
+    rows: NDArray[np.float32]
+
+
+class MeaningIndex(Protocol):
+    """The vectors of stories by one model; many may ask while one updates."""
+
+    def update(self, marks: Mapping[date, str], entries: Callable[[date], Iterable[IndexEntry]]) -> None:
+        """Embed the days whose mark is new, and forget those that are gone. Raises EmbedderUnavailable."""
+        ...
+
+    def nearest(self, query: Query, vector: NDArray[np.float32], most: int) -> list[str]:
+        """The places of the entries nearest to a vector among those the query's filters allow, in order."""
+        ...
+
+    def latest(self) -> LatestVectors:
+        """The vectors that are searched."""
+        ...
+
+
+def has_meaning(entry: IndexEntry, embedder: QueryEmbedder) -> bool:
+    """Whether an entry is a story whose script the model reads."""
+    story = entry.kind in {"paper", "news"}
+    return story and (not embedder.latin_only or mostly_spaced(f"{entry.title} {entry.text}"))
 
 
 # ── delivery ────────────────────────────────────────────────────────────────────────────────────────

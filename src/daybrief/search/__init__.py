@@ -3,44 +3,46 @@
 One search asks words by BM25, and meaning by vectors where there is a model; it fuses their ranks and marks
 what was found.
 
-    entries   what an edition or an item is to the index
-    lexical   the index of words, and the query that asks it
+    lexical   the index of words in a folder, and the query that asks it
+    vectors   the vectors of stories in a folder
     rerank    a second look at the first hits, when it is set
     topics    what the archive is about, and searches steered by it
 
-Vectors of stories lie beside the index, one file a day, searched exactly among the latest. Each file is put
-in place whole and carries the mark of its day, so a killed update leaves the old or the new one. They are
-kept as 16-bit floats; files of another model lie in another folder.
-
-The index can be deleted and made again at any time.
+An archive in PostgreSQL keeps words and vectors in its own database (`adapters.archive`). An index can be
+deleted and made again at any time.
 """
 
 from __future__ import annotations
 
-import tempfile
-import zipfile
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date
-from hashlib import blake2b
 from itertools import chain, count, islice
 from pathlib import Path
 from threading import BoundedSemaphore, Lock
-from types import MappingProxyType
-from typing import Any, NamedTuple
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
 from daybrief.errors import ArchiveBusy, ConfigError, EmbedderUnavailable
-from daybrief.ports import Days, EntryIndex, IndexEntry, IndexView, QueryEmbedder, Scored, place_of
-from daybrief.search.entries import entries_of
+from daybrief.model import Category, Edition, Harvest, Item, Ranked, Section
+from daybrief.ports import (
+    Days,
+    EntryIndex,
+    IndexEntry,
+    IndexView,
+    MeaningIndex,
+    QueryEmbedder,
+    Scored,
+    place_of,
+)
 from daybrief.search.lexical import WordIndex
 from daybrief.search.rerank import RerankModel, reranked
 from daybrief.search.topics import ArchiveTopics, topics_of, topics_read, topics_saved
+from daybrief.search.vectors import Vectors
 from daybrief.text.query import (
     MOST_CHARACTERS,
-    Filters,
     Hit,
     Marks,
     Query,
@@ -50,210 +52,9 @@ from daybrief.text.query import (
     query_tokens_of,
     words_of,
 )
-from daybrief.text.words import Token, name_key, tokens, wanted_tokens
-
-MOST = 100_000  # vectors searched: the latest; a look through them takes some 20 ms
-_LOOKED_AT = 400  # code points that tell a text's script
-_FORMAT = 2
-_DAMAGED = (OSError, ValueError, KeyError, zipfile.BadZipFile)
-
+from daybrief.text.words import Token, mostly_spaced, wanted_tokens
 
 Steering = Callable[[NDArray[np.float32]], NDArray[np.float32]]
-
-
-class _Index(NamedTuple):
-    """The rows of all files; `facets` lists the rows that carry a name (`source:arxiv`)."""
-
-    files: tuple[str, ...] = ()
-    places: tuple[str, ...] = ()
-    rows: NDArray[np.float32] = np.zeros((0, 0), np.float32)
-    days: NDArray[np.int32] = np.zeros(0, np.int32)
-    facets: Mapping[str, NDArray[np.int32]] = MappingProxyType({})
-
-
-class Vectors:
-    """The vectors of one model, in `folder`; many threads may ask while one updates."""
-
-    def __init__(self, folder: Path, embedder: QueryEmbedder) -> None:
-        self._folder = folder / f"vectors-{_FORMAT}-{name_key(embedder.name)}"
-        self._embedder = embedder
-        self._index = _Index()
-        self._loading = Lock()
-
-    def update(self, marks: Mapping[date, str], entries: Callable[[date], Iterable[IndexEntry]]) -> None:
-        """Embed the days whose mark is new, and forget those that are gone. Raises EmbedderUnavailable."""
-        self._folder.mkdir(parents=True, exist_ok=True)
-        names = {f"{day.isoformat()}.{mark}.npz": day for day, mark in marks.items()}
-        have = {path.name for path in self._folder.glob("*.npz")}
-        for name in sorted(names.keys() - have, reverse=True):  # the latest day first: it is asked for most
-            day = names[name]
-            stories = [entry for entry in entries(day) if self._means(entry)]
-            older = [self._folder / old for old in have if old.startswith(day.isoformat())]
-            self._put(name, stories, _known(older))
-        for name in have - names.keys():
-            (self._folder / name).unlink(missing_ok=True)
-
-    def topics(self, entries: Callable[[date], Iterable[IndexEntry]]) -> ArchiveTopics:
-        """The topics of what is searched; learned anew when days came or went. Raises ConfigError."""
-        index = self._loaded()
-        place = self._folder / f"topics-{_digest(' '.join(index.files))}.features"
-        known = topics_read(place)
-        if known is None:
-            days = {date.fromordinal(day) for day in index.days.tolist()}
-            texts = {e.place: f"{e.title}. {e.text}" for day in sorted(days) for e in entries(day)}
-            known = topics_of(index.rows, [texts.get(there, "") for there in index.places], index.days)
-            for old in self._folder.glob("topics-*.features"):
-                old.unlink(missing_ok=True)
-            topics_saved(known, place)
-        return known
-
-    def nearest(self, query: Query, most: int, steering: Steering | None = None) -> list[str]:
-        """The places of the entries nearest in meaning among those the filters allow, nearest first.
-
-        `steering` moves the query's vector. None for a script that the model cannot read. Raises
-        EmbedderUnavailable.
-        """
-        if self._embedder.latin_only and not _latin(query.text):
-            return []
-        index = self._loaded()
-        rows = _allowed(index, query)
-        if not len(rows):
-            return []
-        query_vector = np.asarray(self._embedder.embed_query(query.text), np.float32)
-        if steering is not None:
-            query_vector = steering(query_vector)
-        every = len(rows) == len(index.rows)
-        likeness = (index.rows if every else index.rows[rows]) @ query_vector
-        most = min(most, len(likeness))
-        best = np.argpartition(-likeness, most - 1)[:most]
-        order = best[np.lexsort((best, -likeness[best]))]
-        return [index.places[rows[n]] for n in order]
-
-    def _means(self, entry: IndexEntry) -> bool:
-        is_story = entry.kind in {"paper", "news"}
-        return is_story and (not self._embedder.latin_only or _latin(f"{entry.title} {entry.text}"))
-
-    def _put(self, name: str, entries: list[IndexEntry], known: Mapping[str, NDArray[np.float16]]) -> None:
-        """Write one day's file; words that were embedded before are not embedded again."""
-        texts = [f"{entry.title}. {entry.text}" for entry in entries]
-        digests = [_digest(text) for text in texts]
-        new = {digest: text for digest, text in zip(digests, texts, strict=True) if digest not in known}
-        made = self._embedder.embed(list(new.values())) if new else []
-        rows = dict(known) | {d: np.asarray(v, np.float16) for d, v in zip(new, made, strict=True)}
-        with tempfile.NamedTemporaryFile(dir=self._folder, suffix=".part", delete=False) as part:
-            np.savez(
-                part,
-                places=np.array([entry.place for entry in entries], np.str_),
-                facets=np.array(["\n".join(_facets(entry)) for entry in entries], np.str_),
-                digests=np.array(digests, np.str_),
-                vectors=np.array([rows[digest] for digest in digests], np.float16),
-            )
-        Path(part.name).replace(self._folder / name)
-
-    def _loaded(self) -> _Index:
-        """The latest days as they lie there now; while another thread reads them again, as they lay."""
-        files = tuple(sorted((path.name for path in self._folder.glob("*.npz")), reverse=True))
-        index = self._index
-        if files == index.files or not self._loading.acquire(blocking=not index.files):
-            return index
-        try:
-            if files != self._index.files:
-                self._index = self._read(files)
-            return self._index
-        finally:
-            self._loading.release()
-
-    def _read(self, files: Sequence[str]) -> _Index:
-        places: list[str] = []
-        names: list[str] = []
-        rows: list[NDArray[np.float16]] = []
-        for file in files:
-            day = _opened(self._folder / file)
-            if len(day.get("places", ())):
-                places += day["places"].tolist()
-                names += day["facets"].tolist()
-                rows.append(day["vectors"])
-            if len(places) >= MOST:
-                break
-        if not rows:
-            return _Index(files=tuple(files))
-        carrying: dict[str, list[int]] = {}
-        for row, facets in enumerate(names):
-            for facet in facets.split("\n"):
-                carrying.setdefault(facet, []).append(row)
-        return _Index(
-            files=tuple(files),
-            places=tuple(places),
-            rows=np.concatenate(rows).astype(np.float32),
-            days=np.array([date.fromisoformat(place[:10]).toordinal() for place in places], np.int32),
-            facets={facet: np.array(listed, np.int32) for facet, listed in carrying.items()},
-        )
-
-
-def _opened(path: Path) -> dict[str, NDArray[Any]]:
-    """A day's file; nothing when another process has just replaced it, or when it is damaged."""
-    try:
-        with np.load(path, allow_pickle=False) as arrays:
-            return {name: arrays[name] for name in ("places", "facets", "digests", "vectors")}
-    except FileNotFoundError:
-        return {}
-    except _DAMAGED:
-        path.unlink(missing_ok=True)  # the next update makes it again
-        return {}
-
-
-def _known(files: Iterable[Path]) -> dict[str, NDArray[np.float16]]:
-    """The vectors of these files by the digest of their texts."""
-    days = map(_opened, files)
-    return {d: v for day in days if day for d, v in zip(day["digests"].tolist(), day["vectors"], strict=True)}
-
-
-def _digest(text: str) -> str:
-    return blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
-
-
-def _facets(entry: IndexEntry) -> Iterator[str]:
-    yield f"kind:{entry.kind}"
-    yield from (f"source:{name_key(source)}" for source in entry.sources)
-    yield from (f"category:{name}" for name in entry.names if name)
-
-
-def _allowed(index: _Index, query: Query) -> NDArray[np.intp]:
-    """The rows that the filters of a query allow."""
-    allowed = np.ones(len(index.rows), np.bool_)
-    for names in _named(query.only):
-        allowed &= _carrying(index, names)
-    for names in _named(query.never):
-        allowed &= ~_carrying(index, names)
-    if query.since:
-        allowed &= index.days >= query.since.toordinal()
-    if query.until:
-        allowed &= index.days <= query.until.toordinal()
-    return np.flatnonzero(allowed)
-
-
-def _named(filters: Filters) -> Iterator[list[str]]:
-    """The facets of each kind that are named, one of which counts."""
-    groups = (
-        [f"source:{name_key(name)}" for name in filters.sources],
-        [f"category:{name_key(name)}" for name in filters.categories],
-        [f"kind:{kind}" for kind in filters.kinds],
-    )
-    return (group for group in groups if group)
-
-
-def _carrying(index: _Index, facets: Iterable[str]) -> NDArray[np.bool_]:
-    rows = np.zeros(len(index.rows), np.bool_)
-    for facet in facets:
-        if facet in index.facets:
-            rows[index.facets[facet]] = True
-    return rows
-
-
-def _latin(text: str) -> bool:
-    """Whether at least half of the words are spaced ones: of Latin, Greek or Cyrillic script."""
-    read = list(tokens(text[:_LOOKED_AT]))
-    return 2 * sum(not token.paired for token in read) >= len(read) > 0
 
 
 AT_ONCE = 2
@@ -386,13 +187,16 @@ class ArchiveSearcher:
         embedder: QueryEmbedder | None = None,
         rerank_model: RerankModel | None = None,
         words: EntryIndex | None = None,
+        vectors: MeaningIndex | None = None,
     ) -> None:
+        self._folder = folder
+        self._embedder = embedder
         self._words = WordIndex(folder) if words is None else words
         self._rerank_model = rerank_model
         self._gate = Gate()
         self._meaning = Gate()
         self._syncing = Lock()
-        self._vectors = Vectors(folder, embedder) if embedder else None
+        self._vectors = vectors or (Vectors(folder, embedder) if embedder else None)
         self._note = ""
 
     # ── keeping up ───────────────────────────────────────────────────────────────────────────────
@@ -443,7 +247,18 @@ class ArchiveSearcher:
                 "topics are found among meanings, and search.embedder is not set",
                 hint='set search = { embedder = "e5" }, or another embedder',
             )
-        return self._vectors.topics(lambda day: _entries(archive, day))
+        latest = self._vectors.latest()
+        place = self._folder / f"topics-{latest.stamp}.features"
+        known = topics_read(place)
+        if known is None:
+            days = {date.fromordinal(day) for day in latest.days.tolist()}
+            texts = {e.place: f"{e.title}. {e.text}" for day in sorted(days) for e in _entries(archive, day)}
+            known = topics_of(latest.rows, [texts.get(there, "") for there in latest.places], latest.days)
+            self._folder.mkdir(parents=True, exist_ok=True)
+            for old in self._folder.glob("topics-*.features"):
+                old.unlink(missing_ok=True)
+            topics_saved(known, place)
+        return known
 
     def search(
         self, text: str, *, most: int = 20, skip: int = 0, steering: Steering | None = None
@@ -491,14 +306,17 @@ class ArchiveSearcher:
 
     def _near(self, text: str, steering: Steering | None) -> tuple[str, list[str]]:
         """Return why vectors took no part, and the places of the nearest entries that the filters allow."""
-        if self._vectors is None:
+        if self._vectors is None or self._embedder is None:
             return "", []
         try:
             with self._meaning.passed(text):
                 query = parse(text)
+                if not query.text or (self._embedder.latin_only and not mostly_spaced(query.text)):
+                    return "", []
+                vector = np.asarray(self._embedder.embed_query(query.text), np.float32)
                 deeper = DEEPER if query.phrases or query.without else 1
-                most = DEPTH * deeper
-                return "", self._vectors.nearest(query, most, steering) if query.text else []
+                steered = vector if steering is None else steering(vector)
+                return "", self._vectors.nearest(query, steered, DEPTH * deeper)
         except (EmbedderUnavailable, ArchiveBusy) as down:
             return down.message, []
 
@@ -577,4 +395,100 @@ def _hit(scored: Scored, query_tokens: frozenset[str]) -> Hit:
         title_marks=marks(entry.title, query_tokens),
         excerpt_marks=passage_marks,
         score=round(scored.score, 6),
+    )
+
+
+# ── entries ─────────────────────────────────────────────────────────────────────────────────────────
+
+
+MOST_TEXT = 20_000  # code points of a text that are searched
+MOST_AUTHORS = 30
+_OWN = 2  # stories a claim may speak of and still be found as theirs
+
+
+def entries_of(day: date, harvests: Sequence[Harvest], editions: Sequence[Edition]) -> Iterator[IndexEntry]:
+    """Return every entry of a day, stories and items first."""
+    printed = {key for edition in editions for story in edition.stories for key in story.keys}
+    items: dict[str, list[Item]] = {}
+    for harvest in harvests:
+        for item in harvest.items:
+            if item.key not in printed:
+                items.setdefault(item.key, []).append(item)
+    for edition in editions:
+        for section in edition.sections:
+            yield from (_story(day, ranked, section) for ranked in section.ranked)
+            yield from _claims(day, edition, section)
+        yield _edition(day, edition)
+    for key, same in items.items():
+        yield _entry(key, day, same)
+
+
+def _entry(key: str, day: date, items: Sequence[Item]) -> IndexEntry:
+    lead = items[0]
+    text = max((item.text for item in items), key=len)
+    others = dict.fromkeys(part for item in items for part in (item.title, item.text, item.tldr) if part)
+    return IndexEntry(
+        id=key,
+        kind=lead.kind,
+        day=day,
+        title=lead.title,
+        url=lead.url,
+        text=text[:MOST_TEXT],
+        also=(
+            *(part[:MOST_TEXT] for part in others if part not in (lead.title, text)),
+            " ".join(lead.authors[:MOST_AUTHORS]),
+            lead.venue,
+        ),
+        sources=tuple(dict.fromkeys(item.source for item in items)),
+    )
+
+
+def _story(day: date, ranked: Ranked, section: Section) -> IndexEntry:
+    story = ranked.story
+    kept = (claim for claim in section.checked.kept if claim.part != "keyword")
+    claims = [c.text for c in kept if story.id in c.stories and len(c.stories) <= _OWN]
+    return msgspec.structs.replace(
+        _entry(story.id, day, story.items),
+        claims=tuple(dict.fromkeys(claims)),
+        category=section.category.id,
+        labels=_labels(section.category),
+    )
+
+
+def _labels(category: Category) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(category.name.values()))
+
+
+def _claims(day: date, edition: Edition, section: Section) -> Iterator[IndexEntry]:
+    """The sentences of a section; its counted keywords are none."""
+    leads = {ranked.story.id: ranked.story.lead for ranked in section.ranked}
+    for number, claim in enumerate(section.checked.kept):
+        if claim.part == "keyword":
+            continue
+        stories = [leads[story] for story in claim.stories if story in leads]
+        yield IndexEntry(
+            id=f"{edition.kind} {section.category.id} {number}",
+            kind="claim",
+            day=day,
+            title=stories[0].title if len(stories) == 1 else section.category.label(claim.language),
+            url=stories[0].url if len(stories) == 1 else "",
+            text=claim.text,
+            sources=tuple(dict.fromkeys(quote.source for quote in claim.quotes)),
+            category=section.category.id,
+            labels=_labels(section.category),
+        )
+
+
+def _edition(day: date, edition: Edition) -> IndexEntry:
+    """Its categories are not among its words: `model` would find every day with a category of models."""
+    themes = [claim.text for section in edition.sections for claim in section.claims("theme")]
+    return IndexEntry(
+        id=f"{edition.kind} {day.isoformat()}",
+        kind="edition",
+        day=day,
+        title=f"{day.isoformat()} · {edition.chart.title}",
+        text=" ".join(themes)[:MOST_TEXT],
+        sources=tuple(report.source for report in edition.sources),
+        category="",
+        labels=tuple(label for s in edition.sections for label in (s.category.id, *_labels(s.category))),
     )

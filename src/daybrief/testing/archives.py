@@ -208,9 +208,11 @@ def server(folder: Path) -> Iterator[str]:
     rights = _unprivileged(data)
     port = _free_port()
     made = ["-U", ROLE, "-A", "trust", "--no-sync", "-E", "UTF8", "--locale=C"]
-    subprocess.run(  # noqa: S603
-        [bin_ / "initdb", "-D", data, *made], check=True, capture_output=True, cwd="/", **rights
+    initialised = subprocess.run(  # noqa: S603
+        [bin_ / "initdb", "-D", data, *made], check=False, capture_output=True, text=True, cwd="/", **rights
     )
+    if initialised.returncode:
+        raise RuntimeError(f"initdb ended with {initialised.returncode}: {initialised.stderr.strip()[-300:]}")
     options = [f"port={port}", "listen_addresses=127.0.0.1", "unix_socket_directories=", "fsync=off"]
     command: list[str | Path] = [
         bin_ / "postgres",

@@ -524,3 +524,12 @@ def core(run: str) -> int:
     """How many letters of a Korean word as typed carry it, without the particle or ending behind them."""
     found = _PARTICLE.search(run)
     return found.start() if found else len(run)
+
+
+_LOOKED_AT = 400  # code points that tell a text's script
+
+
+def mostly_spaced(text: str) -> bool:
+    """Whether at least half of the words are spaced ones: of Latin, Greek or Cyrillic script."""
+    read = list(tokens(text[:_LOOKED_AT]))
+    return 2 * sum(not token.paired for token in read) >= len(read) > 0

@@ -11,9 +11,24 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import date
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event, inspect, make_url, text
+from sqlalchemy import (
+    ARRAY,
+    ColumnElement,
+    Connection,
+    Engine,
+    String,
+    Table,
+    cast,
+    create_engine,
+    event,
+    inspect,
+    make_url,
+    not_,
+    text,
+)
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -27,12 +42,14 @@ from daybrief.errors import (
     ArchiveFull,
     ConfigError,
 )
+from daybrief.text.query import Filters, Query
+from daybrief.text.words import name_key
 
 MANY = 400  # rows or parameters a statement
 CONNECTIONS = 8
 MARK = "an archive of daybrief"  # the comment on `alembic_version`
 _WRITING, _RUNNING = 0x64617962, 0x64617963  # classes of advisory locks
-_BUSY = frozenset({"55P03", "40001", "40P01", "57014", "53300"})
+_BUSY = frozenset({"55P03", "40001", "40P01", "53300"})
 _BROKEN = frozenset({"XX001", "XX002", "42P01", "42703"})
 _HINTS = {
     "3D000": "make the database: createdb NAME",
@@ -150,6 +167,8 @@ class Postgresql:
     def _translated(self, error: DBAPIError, needed: int) -> ArchiveError:
         state = getattr(error.orig, "sqlstate", None) or ""
         why = " ".join(str(error.orig).split())
+        if state == "57014":
+            return ArchiveBusy(f"{self.name} took too long to answer", hint="try again in a minute")
         if state in _BUSY:
             return ArchiveBusy(f"{self.name} is in use by another process", hint="try again in a minute")
         if state in _BROKEN:
@@ -231,3 +250,33 @@ def _engine(url: str, name: str, wait_s: float, *, read_only: bool) -> Engine:
 def _names(connection: Connection) -> frozenset[str]:
     listed = text("SELECT tablename FROM pg_tables WHERE schemaname = current_schema()")
     return frozenset(connection.execute(listed).scalars())
+
+
+# ── filters of a search ─────────────────────────────────────────────────────────────────────────────
+
+
+_MOST_NAMES = 16
+
+
+def limits_of(table: Table, only: Filters, query: Query) -> Iterator[ColumnElement[bool]]:
+    """What the names and days of a query ask of a row with `kind`, `sources`, `names` and `day`."""
+    yield from _named(table, only)
+    yield from (not_(one) for one in _named(table, query.never))
+    yield from between(table.c.day, query)
+
+
+def between(day: ColumnElement[date], query: Query) -> Iterator[ColumnElement[bool]]:
+    """That a day is one of those a query asks for."""
+    if query.since:
+        yield day >= query.since
+    if query.until:
+        yield day <= query.until
+
+
+def _named(table: Table, filters: Filters) -> Iterator[ColumnElement[bool]]:
+    for column, names in ((table.c.sources, filters.sources), (table.c.names, filters.categories)):
+        if names:
+            keys = [name_key(name) for name in names[:_MOST_NAMES]]
+            yield column.bool_op("&&")(cast(keys, ARRAY(String)))
+    if filters.kinds:
+        yield table.c.kind.in_(filters.kinds)

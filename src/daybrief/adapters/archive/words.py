@@ -54,6 +54,7 @@ from sqlalchemy.dialects import postgresql
 from sqlalchemy.dialects.postgresql import TSQUERY, TSVECTOR
 from sqlalchemy.schema import CreateSchema
 
+from daybrief.adapters.archive.postgresql import between, limits_of
 from daybrief.ports import IndexEntry, Scored, place_of
 from daybrief.text.query import (
     MOST_PHRASE,
@@ -61,7 +62,6 @@ from daybrief.text.query import (
     SEVERAL,
     SHORT,
     TWICE,
-    Filters,
     Query,
     Word,
     joined_names,
@@ -79,7 +79,10 @@ FORMAT = "1"
 """Changes with the columns or the tokens; tables of another format are dropped."""
 
 MOST_ROWS = 20_000
-"""Entries that are ranked, a few microseconds each: of more the latest."""
+"""Entries that are read for one word: of more the latest, of several words' fewer."""
+
+MOST_RANKS = 60_000
+"""Words ranked in entries, some microseconds each: 20,000 entries for three words, 6,000 for ten."""
 
 MOST_TERMS = 32
 """Different words that are looked for: of more, those that say most."""
@@ -98,6 +101,7 @@ _BEGINS, _STOP, _CLAIM = "^", ",", "~"  # signs no token begins with
 _MOST_PLACES = 200  # of one token in one text: PostgreSQL keeps 255
 _EVERY_KIND = ("paper", "news", "edition")
 _MOST_NAMES = 16
+_FURTHER = 4  # times as many entries are read when filters leave too few
 _MOST_LONG = 12  # pairs of a compound that is also sought with a space
 _MOST_LIKE = 5_000  # tokens that are compared with a word nothing holds
 _MOST_NEAR = 40  # entries that are looked at for the word that was meant
@@ -230,6 +234,9 @@ class DatabaseIndex:
             if not self._there(connection):
                 connection.execute(CreateSchema(self._schema, if_not_exists=True))
                 self._tables.entries.metadata.create_all(connection)
+                # Whole in the row up to a page: each word that is ranked would fetch and unpack it anew.
+                table = connection.dialect.identifier_preparer.format_table(self._tables.entries)
+                connection.exec_driver_sql(f"ALTER TABLE {table} SET (toast_tuple_target = 8160)")
 
     def _there(self, connection: Connection) -> bool:
         return inspect(connection).has_table(self._tables.lexemes.name, schema=self._schema)
@@ -458,6 +465,11 @@ class _Asked:
             spelled.append(asked)
         return " | ".join(f"({one})" for one in spelled)
 
+    def phrase(self, phrase: str) -> _Part:
+        """A phrase, which stands in as many entries as its rarest word at the most."""
+        words = {token.word for token in tokens(phrase)} - _STOPS
+        return _Part(self.sequence(phrase), 1.0, min(map(self.held, words), default=self.size))
+
     def sequence(self, phrase: str) -> str:
         """The tokens of a phrase at their places, or its stop words anywhere when it has no others."""
         every = list(enumerate(token.word for token in tokens(phrase)))[:MOST_PHRASE]
@@ -552,13 +564,15 @@ class _View:
         if not wanted and not query.phrases:
             return self._latest(connection, limits, most)
         if not wanted:
-            phrases = [_Part(asked.sequence(phrase), 1.0, 0) for phrase in query.phrases]
-            return self._scored(connection, phrases, limits, most)
+            phrases = [asked.phrase(phrase) for phrase in query.phrases]
+            rarest = min(phrases, key=lambda part: part.rows)
+            return self._of_many(connection, query, phrases, rarest.asked, rarest.rows, limits, most)
         respelled = asked.respelled()
         score = [*asked.scored(), *respelled]
-        fitting = _fitting([*wanted, *respelled])
+        room = _room(score)
+        fitting = _fitting([*wanted, *respelled], room)
         rows = fitting[0].rows if len(fitting) == 1 else 0
-        if rows <= MOST_ROWS:
+        if rows <= room:
             return self._scored(connection, score, (self._holds(_any(fitting)), *limits), most)
         if len(wanted) > 1:  # together they stand in fewer
             found = self._of_many(
@@ -580,7 +594,8 @@ class _View:
     ) -> list[Scored]:
         """The best of the latest entries that hold what stands in so many."""
         found: list[Scored] = []
-        for enough in (MOST_ROWS, 10 * MOST_ROWS):
+        room = _room(score)
+        for enough in (room, _FURTHER * room):  # filters may leave few of those
             since = self._since(connection, query, rows, enough)
             recent = [self._entries.c.day >= since] if since else []
             found = self._scored(connection, score, (self._holds(asked), *recent, *limits), most)
@@ -595,7 +610,7 @@ class _View:
         share = rows / max(1, self._held(connection, _ALL))
         marks = self._marks
         summed = func.sum(marks.c.entries).over(order_by=marks.c.day.desc()).label("so_far")
-        days = select(marks.c.day, summed).where(*_between(marks.c.day, query)).subquery()
+        days = select(marks.c.day, summed).where(*between(marks.c.day, query)).subquery()
         asked = select(days.c.day).where(days.c.so_far >= enough / share).order_by(days.c.day.desc()).limit(1)
         return connection.execute(asked).scalar()
 
@@ -635,19 +650,9 @@ class _View:
         only = query.only if query.only.kinds else msgspec.structs.replace(query.only, kinds=_EVERY_KIND)
         return (
             *must[:_MOST_NAMES],
-            *self._named(only),
-            *(not_(one) for one in (*never[:_MOST_NAMES], *self._named(query.never))),
-            *_between(self._entries.c.day, query),
+            *map(not_, never[:_MOST_NAMES]),
+            *limits_of(self._entries, only, query),
         )
-
-    def _named(self, filters: Filters) -> Iterator[ColumnElement[bool]]:
-        entries = self._entries.c
-        for column, names in ((entries.sources, filters.sources), (entries.names, filters.categories)):
-            if names:
-                keys = [name_key(name) for name in names[:_MOST_NAMES]]
-                yield column.bool_op("&&")(cast(keys, ARRAY(String)))
-        if filters.kinds:
-            yield entries.kind.in_(filters.kinds)
 
 
 _WEIGHTS: ColumnElement[Any] = literal_column(f"'{{{ELSEWHERE},{ELSEWHERE},{ELSEWHERE},{TITLE}}}'::float4[]")
@@ -670,10 +675,14 @@ def _any(parts: Iterable[_Part]) -> str:
     return " | ".join(f"({part.asked})" for part in parts)
 
 
-def _fitting(parts: Sequence[_Part]) -> list[_Part]:
-    """The parts that say most and together stand in few enough entries; the first in any case."""
+def _room(score: Sequence[_Part]) -> int:
+    """How many entries may be ranked by so many parts."""
+    return min(MOST_ROWS, MOST_RANKS // max(1, len(score)))
+
+
+def _fitting(parts: Sequence[_Part], room: int) -> list[_Part]:
+    """The parts that say most and together stand in so few entries; the first in any case."""
     chosen: list[_Part] = []
-    room = MOST_ROWS
     held = sorted((part for part in parts if part.rows), key=lambda part: -part.weight)
     for part in held or parts[:1]:
         if not chosen or part.rows <= room:
@@ -686,10 +695,3 @@ def _together(parts: Sequence[_Part], asked: _Asked) -> int:
     """In how many entries all parts may stand, taken thrice as often as chance would have it."""
     size = max(1, asked.size)
     return min(min(part.rows for part in parts), round(3 * size * math.prod(p.rows / size for p in parts)))
-
-
-def _between(day: ColumnElement[date], query: Query) -> Iterator[ColumnElement[bool]]:
-    if query.since:
-        yield day >= query.since
-    if query.until:
-        yield day <= query.until

