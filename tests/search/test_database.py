@@ -14,7 +14,7 @@ import pytest
 from tests.search.test_search import FIRST, ITEMS, collect, found, item
 
 from daybrief.adapters.archive import SqlArchive, open_archive, words
-from daybrief.adapters.archive.vectors import has_vectors
+from daybrief.adapters.archive.postgresql import has_vectors
 from daybrief.adapters.archive.words import DatabaseIndex, tsvector_of
 from daybrief.app.ports import Ports
 from daybrief.app.runs import keep_searchable

@@ -12,7 +12,7 @@ import pytest
 from tests.search.test_search import FIRST, ITEMS, Meanings, collect, found, item
 
 from daybrief.adapters.archive import SqlArchive, open_archive
-from daybrief.adapters.archive.vectors import DatabaseVectors, has_vectors
+from daybrief.adapters.archive.postgresql import DatabaseVectors, has_vectors
 from daybrief.search import ArchiveSearcher
 from daybrief.testing import archives
 

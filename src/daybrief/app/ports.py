@@ -198,7 +198,7 @@ class Ports:
 
     def _shared_vectors(self, embedder: QueryEmbedder, profile: str) -> MeaningIndex | None:
         """The vectors in the archive's own database; None where it has no pgvector."""
-        from daybrief.adapters.archive.vectors import DatabaseVectors, has_vectors
+        from daybrief.adapters.archive.postgresql import DatabaseVectors, has_vectors
 
         dialect = open_archive(self.archive_address).database.dialect
         if not has_vectors(dialect.reader, dialect.writer, dialect.guarded):

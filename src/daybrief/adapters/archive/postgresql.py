@@ -9,29 +9,39 @@ throughout (REPEATABLE READ, READ ONLY). Each archive has a database, or a schem
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from datetime import date
-from typing import Any
+from hashlib import blake2b
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import (
     ARRAY,
+    Column,
     ColumnElement,
     Connection,
+    Date,
     Engine,
+    MetaData,
     String,
     Table,
     cast,
     create_engine,
+    delete,
     event,
+    func,
     inspect,
+    literal,
     make_url,
     not_,
+    select,
     text,
 )
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.schema import CreateSchema
+from sqlalchemy.types import UserDefinedType
 
 from daybrief.adapters.archive.rows import metadata
 from daybrief.errors import (
@@ -42,13 +52,18 @@ from daybrief.errors import (
     ArchiveFull,
     ConfigError,
 )
+from daybrief.ports import IndexEntry, LatestVectors, QueryEmbedder, has_meaning
 from daybrief.text.query import Filters, Query
 from daybrief.text.words import name_key
+
+if TYPE_CHECKING:  # an archive without vectors needs no NumPy
+    import numpy as np
+    from numpy.typing import NDArray
 
 MANY = 400  # rows or parameters a statement
 CONNECTIONS = 8
 MARK = "an archive of daybrief"  # the comment on `alembic_version`
-_WRITING, _RUNNING = 0x64617962, 0x64617963  # classes of advisory locks
+_WRITING, _RUNNING, _EMBEDDING = 0x64617962, 0x64617963, 0x64617965  # classes of advisory locks
 _BUSY = frozenset({"55P03", "40001", "40P01", "53300"})
 _BROKEN = frozenset({"XX001", "XX002", "42P01", "42703"})
 _HINTS = {
@@ -205,6 +220,7 @@ class Postgresql:
 
 
 _LOCK = text("SELECT pg_advisory_xact_lock(:class, hashtext(current_schema()))")
+_LOCK_OF = text("SELECT pg_advisory_xact_lock(:class, hashtext(:schema))")
 _TRY = text("SELECT pg_try_advisory_lock(:class, hashtext(current_schema()))")
 
 
@@ -280,3 +296,217 @@ def _named(table: Table, filters: Filters) -> Iterator[ColumnElement[bool]]:
             yield column.bool_op("&&")(cast(keys, ARRAY(String)))
     if filters.kinds:
         yield table.c.kind.in_(filters.kinds)
+
+
+# ── vectors ─────────────────────────────────────────────────────────────────────────────────────────
+
+# They lie in the schema of the index of words, in a table of each model. A day's rows carry the day's mark and
+# are replaced in one transaction. Cosines are exact among what the filters leave; of many rows an HNSW index
+# finds them (https://github.com/pgvector/pgvector#hnsw), and looks on until enough fit the filters.
+
+MOST_VECTORS = 100_000  # vectors that topics are learned from: the latest
+MANY_VECTORS = 50_000  # rows from which an index is worth its making
+
+
+class _Vector(UserDefinedType[str]):
+    """pgvector's `vector` of so many numbers, given and taken as text: `[0.1,-0.2]`."""
+
+    cache_ok = True
+
+    def __init__(self, size: int) -> None:
+        self.size = size
+
+    def get_col_spec(self, **_: Any) -> str:
+        """Its name in a table's definition."""
+        return f"vector({self.size})" if self.size else "vector"
+
+
+def has_vectors(reader: Engine, writer: Engine, guarded: Callable[[], AbstractContextManager[None]]) -> bool:
+    """Whether the database has pgvector; it is switched on where it is present and this user may."""
+    present = text("SELECT installed_version FROM pg_available_extensions WHERE name = 'vector'")
+    with guarded(), reader.connect() as connection:
+        row = connection.execute(present).first()
+    if row is None or row.installed_version is not None:
+        return row is not None
+    try:
+        with guarded(), writer.begin() as connection:
+            connection.exec_driver_sql("CREATE EXTENSION IF NOT EXISTS vector")
+    except ArchiveError:
+        return False
+    return True
+
+
+class DatabaseVectors:
+    """`ports.MeaningIndex` in the database of an archive, of what `profile` sees there."""
+
+    def __init__(
+        self,
+        reader: Engine,
+        writer: Engine,
+        guarded: Callable[[], AbstractContextManager[None]],
+        embedder: QueryEmbedder,
+        profile: str = "",
+    ) -> None:
+        self._reader = reader
+        self._writer = writer
+        self._guarded = guarded
+        self._embedder = embedder
+        with guarded(), reader.connect() as connection:
+            own = str(connection.execute(select(func.current_schema())).scalar_one())
+        self._schema = f"{own}_search"
+        self._name = f"vectors_{_digest(f'{embedder.name} {profile}')[:16]}"
+        self._known: Table | None = None
+
+    def update(self, marks: Mapping[date, str], entries: Callable[[date], Iterable[IndexEntry]]) -> None:
+        """Embed the days whose mark is new, and forget those that are gone. Raises EmbedderUnavailable."""
+        have = self._marks()
+        for day in sorted((day for day, mark in marks.items() if have.get(day) != mark), reverse=True):
+            self._put(day, marks[day], [e for e in entries(day) if has_meaning(e, self._embedder)])
+        table = self._table()
+        if table is not None and (gone := have.keys() - marks.keys()):
+            with self._guarded(), self._writer.begin() as connection:
+                connection.execute(delete(table).where(table.c.day.in_(gone)))
+
+    def nearest(self, query: Query, vector: NDArray[np.float32], most: int) -> list[str]:
+        """The places of the entries nearest to a vector among those the query's filters allow, in order."""
+        table = self._table()
+        if table is None:
+            return []
+        wanted = cast(literal(_spelled(vector), String), table.c.vector.type)
+        far = table.c.vector.op("<=>")(wanted)
+        stories = table.c.place != ""
+        asked = (
+            select(table.c.place)
+            .where(stories, *limits_of(table, query.only, query))
+            .order_by(far, table.c.place)
+        )
+        with self._guarded(), self._reader.begin() as connection:
+            connection.exec_driver_sql("SET LOCAL jit = off")
+            connection.exec_driver_sql(f"SET LOCAL hnsw.ef_search = {min(1_000, max(40, most))}")
+            if self._iterates(connection):
+                connection.exec_driver_sql("SET LOCAL hnsw.iterative_scan = strict_order")
+            return list(connection.execute(asked.limit(most)).scalars())
+
+    def latest(self) -> LatestVectors:
+        """The vectors of the latest days."""
+        import numpy as np
+
+        table = self._table()
+        rows: Sequence[Any] = ()
+        if table is not None:
+            listed = select(table.c.place, table.c.day, cast(table.c.vector, String).label("vector"))
+            newest = listed.where(table.c.place != "").order_by(table.c.day.desc(), table.c.place)
+            with self._guarded(), self._reader.connect() as connection:
+                rows = connection.execute(newest.limit(MOST_VECTORS)).all()
+        stamp = _digest(" ".join(f"{day} {mark}" for day, mark in sorted(self._marks().items())))
+        vectors = [np.fromstring(row.vector.strip("[]"), np.float32, sep=",") for row in rows]
+        days = np.array([row.day.toordinal() for row in rows], np.int32)
+        stacked = np.stack(vectors) if vectors else np.zeros((0, 0), np.float32)
+        return LatestVectors(stamp, [row.place for row in rows], days, stacked)
+
+    # ── the table ────────────────────────────────────────────────────────────────────────────────
+
+    def _table(self, size: int = 0) -> Table | None:
+        """The table of this model; made for vectors of `size` when it is not there."""
+        if self._known is None:
+            with self._guarded(), self._reader.connect() as connection:
+                there = inspect(connection).has_table(self._name, schema=self._schema)
+            if not there and not size:
+                return None
+            self._known = self._described(0 if there else size)
+            if not there:
+                self._made(self._known)
+        return self._known
+
+    def _described(self, size: int) -> Table:
+        return Table(
+            self._name,
+            MetaData(schema=self._schema),
+            Column("day", Date, primary_key=True),
+            Column("place", String(collation="C"), primary_key=True),  # "" holds the day's mark
+            Column("mark", String, nullable=False),
+            Column("digest", String),
+            Column("kind", String),
+            Column("sources", ARRAY(String)),
+            Column("names", ARRAY(String)),
+            Column("vector", _Vector(size)),
+        )
+
+    def _made(self, table: Table) -> None:
+        with self._guarded(), self._writer.begin() as connection:
+            connection.execute(_LOCK_OF, {"class": _EMBEDDING, "schema": self._schema})
+            connection.execute(CreateSchema(self._schema, if_not_exists=True))
+            table.metadata.create_all(connection)
+
+    def _marks(self) -> dict[date, str]:
+        """The mark of each day as it was embedded."""
+        table = self._table()
+        if table is None:
+            return {}
+        with self._guarded(), self._reader.connect() as connection:
+            listed = connection.execute(select(table.c.day, table.c.mark).where(table.c.place == ""))
+            return {row.day: row.mark for row in listed}
+
+    def _put(self, day: date, mark: str, stories: Sequence[IndexEntry]) -> None:
+        """Replace a day's rows; a text that was embedded for that day before is not embedded again."""
+        texts = {entry.place: f"{entry.title}. {entry.text}" for entry in stories}
+        known = self._vectors_of(day)
+        new = [one for one in dict.fromkeys(texts.values()) if _digest(one) not in known]
+        made = self._embedder.embed(new) if new else []
+        known |= {_digest(one): _spelled(vector) for one, vector in zip(new, made, strict=True)}
+        table = self._table(len(made[0]) if made else 0)
+        if table is None:
+            return
+        rows = [_row(entry, mark, texts[entry.place], known) for entry in stories]
+        with self._guarded(), self._writer.begin() as connection:
+            connection.execute(_LOCK_OF, {"class": _EMBEDDING, "schema": self._schema})
+            connection.execute(delete(table).where(table.c.day == day))
+            connection.execute(table.insert(), [{"day": day, "place": "", "mark": mark}])
+            if rows:
+                connection.execute(table.insert(), rows)
+            self._index(connection)
+
+    def _vectors_of(self, day: date) -> dict[str, str]:
+        table = self._table()
+        if table is None:
+            return {}
+        kept = select(table.c.digest, cast(table.c.vector, String)).where(
+            table.c.day == day, table.c.place != ""
+        )
+        with self._guarded(), self._reader.connect() as connection:
+            return {str(digest): str(vector) for digest, vector in connection.execute(kept)}
+
+    def _index(self, connection: Connection) -> None:
+        """Make the index when the rows have become many; the server knows roughly how many there are."""
+        name = f"{self._schema}.{self._name}"
+        counted = text("SELECT reltuples >= :many FROM pg_class WHERE oid = to_regclass(:name)")
+        if connection.execute(counted, {"many": MANY_VECTORS, "name": name}).scalar():
+            by = f"{self._name}_near ON {name} USING hnsw (vector vector_cosine_ops)"
+            connection.exec_driver_sql(f"CREATE INDEX IF NOT EXISTS {by}")
+
+    def _iterates(self, connection: Connection) -> bool:
+        """Whether an index looks on while filters leave too little: pgvector from 0.8 on."""
+        asked = "SELECT extversion FROM pg_extension WHERE extname = 'vector'"
+        version = str(connection.exec_driver_sql(asked).scalar() or "0")
+        return tuple(int(part) for part in version.split(".")[:2]) >= (0, 8)
+
+
+def _row(entry: IndexEntry, mark: str, text: str, known: Mapping[str, str]) -> dict[str, Any]:
+    return {
+        "day": entry.day,
+        "place": entry.place.replace("\0", ""),
+        "mark": mark,
+        "digest": _digest(text),
+        "kind": entry.kind,
+        "sources": [name_key(source) for source in entry.sources],
+        "names": [name for name in entry.names if name],
+        "vector": known[_digest(text)],
+    }
+
+
+def _spelled(vector: Iterable[float]) -> str:
+    return "[" + ",".join(f"{number:.6g}" for number in vector) + "]"
+
+
+def _digest(text: str) -> str:
+    return blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
