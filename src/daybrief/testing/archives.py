@@ -199,13 +199,16 @@ def programs() -> Path | None:
 
 
 @contextmanager
-def server(folder: Path) -> Iterator[str]:
-    """Start a server whose files lie in `folder`; yields its address, to which a database's name is added."""
-    bin_, data = programs(), folder / "postgresql"
+def server(folder: Path, of: Path | None = None) -> Iterator[str]:
+    """Start a server whose files lie in `folder`; yields its address, to which a database's name is added.
+
+    `of` is the folder of its programs, by default that of `programs()`.
+    """
+    bin_, data = of or programs(), folder / "postgresql"
     if bin_ is None:
         raise FileNotFoundError("there is no PostgreSQL on this machine")
     data.mkdir()
-    rights = _unprivileged(data)
+    rights = _unprivileged(data, bin_)
     port = _free_port()
     made = ["-U", ROLE, "-A", "trust", "--no-sync", "-E", "UTF8", "--locale=C"]
     initialised = subprocess.run(  # noqa: S603
@@ -264,14 +267,14 @@ def index_at(url: str, profile: str = "") -> DatabaseIndex:
     return index
 
 
-def _unprivileged(data: Path) -> dict[str, Any]:
-    """Who runs the server; root gives the folder, and the way to it, to somebody else."""
+def _unprivileged(data: Path, bin_: Path) -> dict[str, Any]:
+    """Who runs the server; root gives the folder, and the way to it and the programs, to somebody else."""
     if os.geteuid() != 0:
         return {}
     names = {user.pw_name: user for user in pwd.getpwall()}
     user = names.get("postgres") or names["nobody"]
     os.chown(data, user.pw_uid, user.pw_gid)
-    for parent in data.parents:
+    for parent in (*data.parents, *bin_.resolve().parents):
         mode = parent.stat().st_mode
         if not mode & 0o001:
             parent.chmod(mode | 0o011)

@@ -300,8 +300,8 @@ def _named(table: Table, filters: Filters) -> Iterator[ColumnElement[bool]]:
 
 # ── vectors ─────────────────────────────────────────────────────────────────────────────────────────
 
-# They lie in the schema of the index of words, in a table of each model. A day's rows carry the day's mark and
-# are replaced in one transaction. Cosines are exact among what the filters leave; of many rows an HNSW index
+# They lie in the schema of the index of words, in a table of each model. A day's rows carry its mark and are
+# replaced in one transaction. Cosines are exact among what the filters leave; of many rows an HNSW index
 # finds them (https://github.com/pgvector/pgvector#hnsw), and looks on until enough fit the filters.
 
 MOST_VECTORS = 100_000  # vectors that topics are learned from: the latest
