@@ -160,14 +160,14 @@ def asked(services: AssistantServices, question: str) -> str:
 def read_edition(services: AssistantServices, day: str, kind: str) -> str:
     """An edition: its sections, their printed sentences, and the stories with their ids; raises NotThere."""
     when = _day(day)
-    found = None
+    edition = None
     if when is not None and kind in ("papers", "news"):
-        found = services.library.edition(when, "papers" if kind == "papers" else "news")
-    if found is None:
+        edition = services.library.edition(when, "papers" if kind == "papers" else "news")
+    if edition is None:
         latest = services.library.latest()
-        held = f"the latest day with one is {latest}" if latest else "the archive holds none yet"
-        raise NotThere(f"there is no {kind} edition of {day[:20]!r}; {held}")
-    return _outside(f"The {found.kind} edition of {found.window.day}.", _sections(found))
+        latest_day = f"the latest day with one is {latest}" if latest else "the archive holds none yet"
+        raise NotThere(f"there is no {kind} edition of {day[:20]!r}; {latest_day}")
+    return _outside(f"The {edition.kind} edition of {edition.window.day}.", _sections(edition))
 
 
 def _sections(edition: Edition) -> Iterator[str]:
@@ -193,8 +193,8 @@ def _told(record: StoryRecord) -> Iterator[str]:
     for item in record.items:
         yield f"Source {item.source}: {item.title}\nurl: {item.url}\nby: {', '.join(item.authors[:20])}"
         yield f"{item.text[:_TEXT]}\n"
-    told = [appearance for appearance in record.appearances if appearance.claims] or record.appearances
-    for appearance in told[:1]:
+    appearances = [appearance for appearance in record.appearances if appearance.claims] or record.appearances
+    for appearance in appearances[:1]:
         yield f"Printed on {appearance.day}:"
         for judged in appearance.claims:
             if judged.printable:
@@ -204,9 +204,9 @@ def _told(record: StoryRecord) -> Iterator[str]:
 
 def _reproduced(keys: Iterable[str]) -> Iterator[str]:
     """Tell what became of the paper's claim when it was tried here."""
-    found = reproduced(keys, SOURCE)
-    if found is not None:
-        yield f"{found.label}: {found.text} Command: {found.command}"
+    lab = reproduced(keys, SOURCE)
+    if lab is not None:
+        yield f"{lab.label}: {lab.text} Command: {lab.command}"
 
 
 def cited(services: AssistantServices, story: str, style: str, quote: str) -> str:
@@ -214,12 +214,12 @@ def cited(services: AssistantServices, story: str, style: str, quote: str) -> st
     record = _record(services, story)
     item, words = _quoted(record, quote) if quote else (_fullest(record), "")
     if style == "bibtex":
-        told = bibtex(item, record.first_seen, note=words)
+        citation = bibtex(item, record.first_seen, note=words)
     elif style == "csl":
-        told = to_json(csl(item, record.first_seen, note=words), pretty=True).decode()
+        citation = to_json(csl(item, record.first_seen, note=words), pretty=True).decode()
     else:
-        told = plain(item, record.first_seen) + (f"\n“{words}”" if words else "")
-    return _outside("The citation.", [told])
+        citation = plain(item, record.first_seen) + (f"\n“{words}”" if words else "")
+    return _outside("The citation.", [citation])
 
 
 def _fullest(record: StoryRecord) -> Item:
@@ -246,10 +246,10 @@ def listed(services: AssistantServices) -> str:
 
 
 def _record(services: AssistantServices, story: str) -> StoryRecord:
-    found = services.library.story(story) if 0 < len(story) <= 2_000 else None
-    if found is None or not found.items:
+    record = services.library.story(story) if 0 < len(story) <= 2_000 else None
+    if record is None or not record.items:
         raise NotThere("no source ever listed this story; ids are those that `search` gives")
-    return found
+    return record
 
 
 def _day(text: str) -> date | None:

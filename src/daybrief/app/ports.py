@@ -234,14 +234,14 @@ class Ports:
         from daybrief.adapters.encoders import open_embedder
 
         search = self.settings.search
-        found = open_embedder(
+        embedder = open_embedder(
             chosen,
             model=search.model,
             key_env=search.key_env,
             cache=self.cache_path,
             environment=self.environment,
         )
-        return found or WordEncoder()
+        return embedder or WordEncoder()
 
     def door(self) -> Door | None:
         """The guard of the scope that is set, fitted when first asked for; None where no scope is set."""

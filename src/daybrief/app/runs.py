@@ -255,14 +255,18 @@ def overdue(ports: Ports, late: timedelta, still: int, profile: str = "") -> tup
     now, zone = ports.clock.now(), ports.settings.zone
     today = now.astimezone(ZoneInfo(zone)).date()
     rows = ports.archive(profile).editions(today - timedelta(days=SEEN_BACK + 4 * still), today)
-    timed = [one for one in ports.plugins("sources", profile) if isinstance(one, Scheduled)]
+    timed = [source for source in ports.plugins("sources", profile) if isinstance(source, Scheduled)]
 
     def busy(day: date) -> bool:
         """Whether anything is to be expected of a day: of its sources' calendars, or of the week's."""
         if not existed(day, zone):
             return False
         span = window(day, zone)
-        return any(one.due(span, span.end) == "due" for one in timed) if timed else day.weekday() < SATURDAY
+        return (
+            any(source.due(span, span.end) == "due" for source in timed)
+            if timed
+            else day.weekday() < SATURDAY
+        )
 
     return complaints(rows, now, zone, late=late, still=still, busy=busy)
 
@@ -296,15 +300,19 @@ def belonging(ports: Ports, read: Imported) -> Imported:
     if door is None or not news:
         return read
     judged = door.judge([f"{item.title}\n{item.text[:400]}".strip() for _, item in news])
-    off = {at: said for (at, _), said in zip(news, judged, strict=True) if said.answer == "decline"}
+    off = {
+        at: judgement
+        for (at, _), judgement in zip(news, judged, strict=True)
+        if judgement.answer == "decline"
+    }
     declined = tuple(
         RefusedLine(
             unit=read.places[at][0],
             line=read.places[at][1],
-            why=f"{read.items[at].title[:60]!r} is outside of guard.scope ({100 * said.probability:.0f} %)",
+            why=f"{read.items[at].title[:60]!r} is outside guard.scope ({100 * judgement.probability:.0f} %)",
             hint="set guard.imports = false to take it",
         )
-        for at, said in off.items()
+        for at, judgement in off.items()
     )
     kept = [at for at in range(len(read.items)) if at not in off]
     return Imported(

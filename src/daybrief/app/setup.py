@@ -228,10 +228,10 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
 
 def parsed_time(said: str) -> time:
     """`07:30` as a time; raises ConfigError that names the value."""
-    found = _TIME.fullmatch(said)
-    if not found:
+    match = _TIME.fullmatch(said)
+    if not match:
         raise ConfigError(f"--at {said!r} is no time of day", hint="write it as HH:MM, for example 07:30")
-    return time(int(found[1]), int(found[2]))
+    return time(int(match[1]), int(match[2]))
 
 
 def service(plan: Plan) -> str:
@@ -287,9 +287,9 @@ def workflow(plan: Plan, now: datetime) -> str:
     here = now.astimezone(ZoneInfo(plan.zone)).replace(hour=plan.at.hour, minute=plan.at.minute)
     utc = here.astimezone(ZoneInfo("UTC"))
     template = (files("daybrief") / "assets" / "schedule" / "github.yml").read_text(encoding="utf-8")
-    told = f"{plan.at:%H:%M} in {plan.zone}"
+    when = f"{plan.at:%H:%M} in {plan.zone}"
     template = template.replace("@INSTALL@", shlex.quote(plan.install))
-    return template.replace("@CRON@", f"{utc.minute} {utc.hour} * * *").replace("@TOLD@", told)
+    return template.replace("@CRON@", f"{utc.minute} {utc.hour} * * *").replace("@TOLD@", when)
 
 
 def with_cron(crontab: str, plan: Plan | None) -> str:

@@ -127,7 +127,9 @@ class Asker(msgspec.Struct, frozen=True, kw_only=True):
         """Whether the door says no; a door that cannot judge lets everybody in."""
         try:
             door = self.door()
-            return door is not None and any(said.answer == "decline" for said in door.judge([question]))
+            return door is not None and any(
+                judgement.answer == "decline" for judgement in door.judge([question])
+            )
         except EmbedderUnavailable:
             return False
 

@@ -402,8 +402,8 @@ class Respondent:
             return form
         if not named or len(named) != len(set(said.claims)):
             return "it names no claim, or one that is not there"
-        told = " ".join(claim.text for claim in named)
-        return "" if shared_words(sentence, [told], least=1) else "it says what none of its claims says"
+        claimed = " ".join(claim.text for claim in named)
+        return "" if shared_words(sentence, [claimed], least=1) else "it says what none of its claims says"
 
     def _form(self, sentence: str) -> str:
         if why := not_prose(sentence):

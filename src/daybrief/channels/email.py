@@ -118,8 +118,8 @@ def _bullet(bullet: Bullet) -> list[str]:
 
 def _title(story: StoryView) -> Iterator[str]:
     """A story in a line, and the first sentence of its card."""
-    said = next((f": {sentence.text}" for sentence in story.gist), "")
-    yield from wrapped(f"{story.title}{said}", "- ", "  ")
+    gist = next((f": {sentence.text}" for sentence in story.gist), "")
+    yield from wrapped(f"{story.title}{gist}", "- ", "  ")
     if story.url:
         yield f"  {story.url}"
 

@@ -128,10 +128,10 @@ def _told(page: Page, card: Card | None, language: str) -> str:
 
 
 def _measure_line(card: Card, at: int, language: str) -> str:
-    found = card.measures[at]
-    span = "" if found.low is None else f" [{found.low:.3g}, {found.high:.3g}]"
-    paper = f"   paper: {found.paper}" if found.paper else ""
-    return f"  {found.name.in_(language)}: {found.value:.4g}{span} {found.unit}{paper}".rstrip()
+    measure = card.measures[at]
+    span = "" if measure.low is None else f" [{measure.low:.3g}, {measure.high:.3g}]"
+    paper = f"   paper: {measure.paper}" if measure.paper else ""
+    return f"  {measure.name.in_(language)}: {measure.value:.4g}{span} {measure.unit}{paper}".rstrip()
 
 
 @app.command()

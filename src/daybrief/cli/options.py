@@ -154,19 +154,19 @@ FACTS = tuple(
 
 def as_json(record: logging.LogRecord) -> str:
     """Returns the record as one line of JSON; an exception as its class, its words and its places."""
-    told: dict[str, Any] = {
+    fields: dict[str, Any] = {
         "at": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
         "level": record.levelname.lower(),
         "logger": record.name,
         "message": record.getMessage(),
     }
-    told |= {name: value for name in FACTS if (value := getattr(record, name, "")) not in ("", None)}
+    fields |= {name: value for name in FACTS if (value := getattr(record, name, "")) not in ("", None)}
     if record.exc_info and record.exc_info[0]:
-        told["exception"] = record.exc_info[0].__name__
-        told["because"] = str(record.exc_info[1])
+        fields["exception"] = record.exc_info[0].__name__
+        fields["because"] = str(record.exc_info[1])
         frames = traceback.extract_tb(record.exc_info[2])
-        told["places"] = [f"{Path(f.filename).name}:{f.lineno} {f.name}" for f in frames]
-    return json.dumps(told, ensure_ascii=False, default=str)
+        fields["places"] = [f"{Path(f.filename).name}:{f.lineno} {f.name}" for f in frames]
+    return json.dumps(fields, ensure_ascii=False, default=str)
 
 
 class PlainHandler(logging.Handler):
@@ -174,8 +174,8 @@ class PlainHandler(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         """Prints the record on a line of its own."""
-        said = record.name == "daybrief.llm" and record.levelno >= logging.INFO
-        if record.levelno >= logging.WARNING or said or LOG.level == logging.DEBUG:
+        spoken = record.name == "daybrief.llm" and record.levelno >= logging.INFO
+        if record.levelno >= logging.WARNING or spoken or LOG.level == logging.DEBUG:
             stage = getattr(record, "stage", "")
             typer.echo(" ".join(filter(None, ("!", stage, record.getMessage()))), err=True)
 

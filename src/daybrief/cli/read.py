@@ -264,17 +264,17 @@ def _print_findings(findings: Sequence[Finding]) -> None:
 
     from daybrief.text.plain import terminal
 
-    for found in findings:
-        head = " ".join(filter(None, (found.date, found.kind, str(found.position), found.category)))
-        told = (
-            f" ({found.confirmed} of {found.checked} confirmed, share {found.share:.0%})"
-            if found.checked
+    for finding in findings:
+        head = " ".join(filter(None, (finding.date, finding.kind, str(finding.position), finding.category)))
+        line = (
+            f" ({finding.confirmed} of {finding.checked} confirmed, share {finding.share:.0%})"
+            if finding.checked
             else ""
         )
-        typer.echo(f"{found.verdict:<14} {terminal(head)}{told}")
-        for reason in found.reasons:
+        typer.echo(f"{finding.verdict:<14} {terminal(head)}{line}")
+        for reason in finding.reasons:
             typer.echo(f"               {terminal(reason)}")
-    counted = Counter(found.verdict for found in findings)
+    counted = Counter(finding.verdict for finding in findings)
     typer.echo(", ".join(f"{n} {verdict}" for verdict, n in counted.most_common()) or "no sections")
     if counted["not-checkable"]:
         typer.echo(
@@ -318,8 +318,8 @@ def taste(context: typer.Context, profile: Whose = None, config: Config = None, 
 
     program = app_of(config)
     name = program.settings.whose_taste(profile)
-    found = program.learned(name)
-    typer.echo(to_json(found).decode() if json else _taste_in_words(found))
+    learned = program.learned(name)
+    typer.echo(to_json(learned).decode() if json else _taste_in_words(learned))
 
 
 def _taste_in_words(found: Any) -> str:
@@ -341,13 +341,13 @@ def examples(profile: Whose = None, config: Config = None, json: Json = False) -
 
     program = app_of(config)
     name = program.settings.whose_taste(profile)
-    held = program.examples(name)
+    kept = program.examples(name)
     if json:
-        typer.echo(to_json(held).decode())
+        typer.echo(to_json(kept).decode())
         return
-    for one in held:
-        typer.echo(f"{'+' if one.liked else '-'} {one.key:<24} {one.origin:<7} {one.title}")
-    if not held:
+    for example in kept:
+        typer.echo(f"{'+' if example.liked else '-'} {example.key:<24} {example.origin:<7} {example.title}")
+    if not kept:
         typer.echo("no examples yet")
 
 
@@ -376,9 +376,9 @@ def import_library(
     program = app_of(config)
     name = program.settings.whose_taste(profile)
     shelf = program.import_library(file, name)
-    told = {"read": len(shelf.references), "skipped": shelf.skipped}
+    counts = {"read": len(shelf.references), "skipped": shelf.skipped}
     if json:
-        typer.echo(to_json(told).decode())
+        typer.echo(to_json(counts).decode())
         return
     typer.echo(f"{len(shelf.references)} liked from {file}")
     for why in shelf.skipped[:20]:
@@ -448,8 +448,8 @@ def fit_guard(
     )
     made = app_of(config).fit_guard(request, out)
     if json:
-        told = {"guard": str(out), "data": made.origin, "encoder": made.encoder, "examples": made.examples}
-        typer.echo(to_json({**told, "calibration_error": made.error}).decode())
+        facts = {"guard": str(out), "data": made.origin, "encoder": made.encoder, "examples": made.examples}
+        typer.echo(to_json({**facts, "calibration_error": made.error}).decode())
         return
     typer.echo(f"{out}: {made.examples} prompts for the scope ({made.origin}), encoder {made.encoder}")
     typer.echo(f"calibration error on them: {made.error:.3f}")
@@ -478,13 +478,13 @@ def check_guard(
     judged = app_of(config).guard(guard, encoder).judge(texts)
     if json:
         rows = [
-            {"prompt": text, "probability": said.probability, "answer": said.answer}
-            for text, said in zip(texts, judged, strict=True)
+            {"prompt": text, "probability": judgement.probability, "answer": judgement.answer}
+            for text, judgement in zip(texts, judged, strict=True)
         ]
         typer.echo(to_json({"judgements": rows}).decode())
         return
-    for text, said in zip(texts, judged, strict=True):
-        typer.echo(f"{said.answer:<8} {said.probability:.2f}  {' '.join(text.split())[:100]}")
+    for text, judgement in zip(texts, judged, strict=True):
+        typer.echo(f"{judgement.answer:<8} {judgement.probability:.2f}  {' '.join(text.split())[:100]}")
 
 
 def _lines() -> list[str]:

@@ -220,10 +220,10 @@ def _shown(report: Report, out: str) -> dict[str, Any]:
 def _source_lines(sources: Sequence[SourceReport], say: Phrases) -> list[str]:
     """The faults of the sources; nothing but silence from all of them is told once."""
     failed = [source for source in sources if source.state == "failed"]
-    asked = [source for source in sources if source.requests]
-    if len(failed) > 1 and failed == asked and all(s.error.startswith("Unavailable: ") for s in failed):
+    queried = [source for source in sources if source.requests]
+    if len(failed) > 1 and failed == queried and all(s.error.startswith("Unavailable: ") for s in failed):
         why = failed[0].error.removeprefix("Unavailable: ")
-        return [f"  {say('run.offline', n=len(asked), why=why)}"]
+        return [f"  {say('run.offline', n=len(queried), why=why)}"]
     return [
         f"  {source.source}: {say(f'state.{source.state}')}. {source.error}".rstrip()
         for source in sources

@@ -274,12 +274,12 @@ def explain(
 
     chosen = language or preferred(os.environ.get("LC_ALL") or os.environ.get("LANG") or "")
     if not name:
-        for slug, one in explanations(chosen).items():
-            first = re.split(r"\. |。", one.what)[0]
+        for slug, explanation in explanations(chosen).items():
+            first = re.split(r"\. |。", explanation.what)[0]
             typer.echo(f"{slug:<20} {first.rstrip('.')}")
         return
-    one = explained(name, chosen)
-    typer.echo(f"{one.what}\n\n→ {one.todo}")
+    explanation = explained(name, chosen)
+    typer.echo(f"{explanation.what}\n\n→ {explanation.todo}")
 
 
 def schedule(

@@ -75,12 +75,12 @@ class SemanticScholar:
 
     def enrich(self, items: Sequence[Item], web: Web) -> Iterator[Item]:
         """The papers that it knows more about; raises SourceError, after what was known before."""
-        asked = [(item, name) for item in items if item.kind == "paper" and (name := paper_name(item))]
-        names = list(dict.fromkeys(name for _, name in asked))
+        named = [(item, name) for item in items if item.kind == "paper" and (name := paper_name(item))]
+        names = list(dict.fromkeys(name for _, name in named))
         for start in range(0, len(names), self._batch):
             batch = names[start : start + self._batch]
             known = dict(zip(batch, self._ask(batch, web), strict=True))
-            for item, name in asked:
+            for item, name in named:
                 row = known.get(name)
                 if row is not None and _same(name, row) and (richer := enriched(item, row)) != item:
                     yield richer
@@ -127,8 +127,8 @@ def _same(name: str, row: Row) -> bool:
     """Whether the row is of the paper asked for, as far as it says."""
     scheme, _, rest = name.partition(":")
     ids = row.external_ids or _Ids()
-    said = ids.arxiv if scheme == "ARXIV" else ids.doi
-    return said is None or said.lower() == rest.lower()
+    given = ids.arxiv if scheme == "ARXIV" else ids.doi
+    return given is None or given.lower() == rest.lower()
 
 
 def enriched(item: Item, row: Row) -> Item:

@@ -85,10 +85,10 @@ def problem(status: int, detail: str) -> Response:
 
 def declared(kind: Any, about: str, *statuses: int) -> dict[int | str, dict[str, Any]]:
     """The answers of a route, for OpenAPI: the type when all is well, a failure for each other status."""
-    said: dict[int | str, dict[str, Any]] = {200: _declared(kind, about)}
+    answers: dict[int | str, dict[str, Any]] = {200: _declared(kind, about)}
     for status in (422, 500, 503, *statuses):
-        said[status] = _declared(ErrorAnswer, HTTPStatus(status).phrase)
-    return said
+        answers[status] = _declared(ErrorAnswer, HTTPStatus(status).phrase)
+    return answers
 
 
 def _declared(kind: Any, about: str) -> dict[str, Any]:
@@ -216,17 +216,17 @@ def _finding(api: APIRouter, services: ReaderServices) -> None:
             return _no_profile()
         skip = (page - 1) * most
         within = skip + most <= DEEPEST
-        found = library.searcher.search(q, most=most if within else 0, skip=min(skip, DEEPEST))
-        more = found.more and skip + 2 * most <= DEEPEST
+        results = library.searcher.search(q, most=most if within else 0, skip=min(skip, DEEPEST))
+        more = results.more and skip + 2 * most <= DEEPEST
         return answer(
             Found(
-                query=found.query,
+                query=results.query,
                 page=page,
-                hits=found.hits,
+                hits=results.hits,
                 more=within and more,
-                meaning=found.meaning,
-                note=found.note,
-                mended=found.mended,
+                meaning=results.meaning,
+                note=results.note,
+                mended=results.mended,
             )
         )
 
@@ -262,8 +262,10 @@ def _days(api: APIRouter, services: ReaderServices) -> None:
         library = _library(services, profile)
         if library is None:
             return _no_profile()
-        found = library.edition(day, kind)
-        return problem(404, f"no {kind} edition of {day}") if found is None else answer(found)
+        edition_of_day = library.edition(day, kind)
+        return (
+            problem(404, f"no {kind} edition of {day}") if edition_of_day is None else answer(edition_of_day)
+        )
 
 
 def _stories(api: APIRouter, services: ReaderServices) -> None:
@@ -276,8 +278,8 @@ def _stories(api: APIRouter, services: ReaderServices) -> None:
         library = _library(services, profile)
         if library is None:
             return _no_profile()
-        found = library.story(id)
-        return problem(404, "no source ever listed this story") if found is None else answer(found)
+        record = library.story(id)
+        return problem(404, "no source ever listed this story") if record is None else answer(record)
 
     @api.post("/feedback", responses=declared(Opinion, "What is kept now.", 404), summary="Like or not")
     def feedback(opinion: Feedback, profile: Profile = None) -> Response:
@@ -325,9 +327,9 @@ def _categories(api: APIRouter, services: ReaderServices) -> None:
         if library is None:
             return _no_profile()
         last = _last(services, library, until)
-        found = library.category(category, last, weeks=weeks, most=most, before=before)
-        known = any(c.id == category for c in library.taxonomy.category) or found.stories
-        return answer(found) if known else problem(404, "no such category; see /api/categories")
+        weeks_of_category = library.category(category, last, weeks=weeks, most=most, before=before)
+        known = any(c.id == category for c in library.taxonomy.category) or weeks_of_category.stories
+        return answer(weeks_of_category) if known else problem(404, "no such category; see /api/categories")
 
 
 def _labs(api: APIRouter) -> None:

@@ -162,10 +162,10 @@ def _digest(token: str) -> bytes:
 def network(address: str) -> str:
     """The network an address is counted to: one client of IPv6 has 2^64 addresses."""
     try:
-        found = ipaddress.ip_address(address)
+        parsed = ipaddress.ip_address(address)
     except ValueError:
         return address[:60]
-    return str(found if found.version == 4 else ipaddress.ip_network((found, 64), strict=False))
+    return str(parsed if parsed.version == 4 else ipaddress.ip_network((parsed, 64), strict=False))
 
 
 _OPEN = frozenset({"/login", "/robots.txt", "/favicon.ico", "/manifest.webmanifest"})
@@ -290,8 +290,10 @@ class LoginViews:
             return RedirectResponse(wanted, 303)
         admitted = self._authenticator.admit(request.client.host if request.client else "", password)
         if not admitted:
-            said, status = ("login.wait", 429) if admitted is None else ("login.wrong", 403)
-            return self._pages.show(request, "login.html", status=status, keep=False, next=wanted, said=said)
+            message, status = ("login.wait", 429) if admitted is None else ("login.wrong", 403)
+            return self._pages.show(
+                request, "login.html", status=status, keep=False, next=wanted, said=message
+            )
         answer = RedirectResponse(wanted, 303)
         token = self._authenticator.begin(request.cookies.get(self._authenticator.cookie, ""))
         answer.set_cookie(

@@ -60,8 +60,8 @@ async def give(one: Kept, scope: Scope, send: Send) -> None:
     small = bool(one.small) and "gzip" in value(scope, b"accept-encoding")
     tag = f'"{one.tag}-gz"' if small else f'"{one.tag}"'
     headers = [*one.headers, (b"etag", tag.encode()), (b"vary", b"Cookie, Accept-Encoding, HX-Request")]
-    asked = {said.strip().removeprefix("W/") for said in value(scope, b"if-none-match").split(",")}
-    if tag in asked:
+    tags = {said.strip().removeprefix("W/") for said in value(scope, b"if-none-match").split(",")}
+    if tag in tags:
         await reply(send, 304, b"", headers)
         return
     body = one.small if small else one.plain
@@ -94,10 +94,10 @@ class Cache:
         made = self._making.get(key)
         if made is not None:
             await made.wait()  # one answer does for all who ask for a page while it is made
-        found = self._held.get(key)
-        if found is not None:
+        page = self._held.get(key)
+        if page is not None:
             self._held.move_to_end(key)
-            await give(found, scope, send)
+            await give(page, scope, send)
             return
         made = self._making.setdefault(key, asyncio.Event())
         try:
@@ -114,10 +114,10 @@ class Cache:
             headers = [pair for pair in answer.headers if pair[0] != b"content-length"]
             await reply(send, answer.status, bytes(answer.body), headers, head=scope["method"] == "HEAD")
             return
-        found = await asyncio.to_thread(kept, answer.headers, bytes(answer.body))
+        page = await asyncio.to_thread(kept, answer.headers, bytes(answer.body))
         if self._mark() == mark:
-            self._keep(key, found)
-        await give(found, scope, send)
+            self._keep(key, page)
+        await give(page, scope, send)
 
     def _keep(self, key: str, one: Kept) -> None:
         self._held[key] = one
@@ -153,12 +153,12 @@ class Shelf:
     def __init__(self) -> None:
         self._bodies: dict[str, bytes] = {}
         self._names: dict[str, str] = {}
-        found = {f.name: f.read_bytes() for f in (files("daybrief.web") / "static").iterdir() if f.is_file()}
-        plain = {name: body for name, body in found.items() if not name.endswith(".css")}
+        bodies = {f.name: f.read_bytes() for f in (files("daybrief.web") / "static").iterdir() if f.is_file()}
+        plain = {name: body for name, body in bodies.items() if not name.endswith(".css")}
         for name, body in plain.items():
             self._put(name, body)
-        for name in sorted(found.keys() - plain.keys()):
-            text = found[name].decode()
+        for name in sorted(bodies.keys() - plain.keys()):
+            text = bodies[name].decode()
             for other, hashed in self._names.items():
                 text = text.replace(f'url("{other}")', f'url("{hashed}")')
             self._put(name, text.encode())
@@ -193,17 +193,17 @@ def file_routes(shelf: Shelf) -> APIRouter:
 
     @router.get("/static/{name:path}")
     def static(name: str, request: Request) -> Response:
-        found = shelf.get(name)
-        if found is None:
+        file = shelf.get(name)
+        if file is None:
             raise HTTPException(404)
-        return _file(request, *found, _FOREVER)
+        return _file(request, *file, _FOREVER)
 
     @router.get("/favicon.ico")
     def icon(request: Request) -> Response:
-        found = shelf.get(shelf.address("icon-192.png").removeprefix("/static/"))
-        if found is None:
+        file = shelf.get(shelf.address("icon-192.png").removeprefix("/static/"))
+        if file is None:
             raise HTTPException(404)
-        return _file(request, *found, "public, max-age=86400")
+        return _file(request, *file, "public, max-age=86400")
 
     @router.get("/robots.txt")
     def robots() -> Response:
@@ -214,11 +214,11 @@ def file_routes(shelf: Shelf) -> APIRouter:
 
 
 def _file(request: Request, body: bytes, media: str, keep: str) -> Response:
-    one = kept([(b"content-type", media.encode())], body)
-    headers = {"cache-control": keep, "etag": f'"{one.tag}"', "vary": "Accept-Encoding"}
-    if one.small and "gzip" in request.headers.get("accept-encoding", ""):
-        headers |= {"etag": f'"{one.tag}-gz"', "content-encoding": "gzip"}
-        body = one.small
+    answer = kept([(b"content-type", media.encode())], body)
+    headers = {"cache-control": keep, "etag": f'"{answer.tag}"', "vary": "Accept-Encoding"}
+    if answer.small and "gzip" in request.headers.get("accept-encoding", ""):
+        headers |= {"etag": f'"{answer.tag}-gz"', "content-encoding": "gzip"}
+        body = answer.small
     if headers["etag"] in request.headers.get("if-none-match", ""):
         return Response(status_code=304, headers=headers)
     return Response(body, headers=headers, media_type=media)

@@ -41,8 +41,8 @@ _ODD = re.compile(r"[\x00-\x20\x7f\\]")
 
 def host_of(header: str) -> str:
     """The name in a Host header, lower case and without port; "" for what is none (RFC 9110 section 7.2)."""
-    found = _HOST.fullmatch(header)
-    return found[1].lower().rstrip(".") if found else ""
+    match = _HOST.fullmatch(header)
+    return match[1].lower().rstrip(".") if match else ""
 
 
 def answered_host(hosts: Sequence[str], target: str, names: Sequence[str]) -> bool:
@@ -72,8 +72,8 @@ def own_path(wanted: str) -> str:
     """The path and query to go to after a form, "/" for whatever leads elsewhere, however it is written."""
     if not wanted.startswith("/") or len(wanted) > 2_000:
         return "/"
-    for said in (wanted, unquote(wanted), unquote(unquote(wanted))):
-        if _ODD.search(said.replace(" ", "+")) or said.startswith("//"):
+    for form in (wanted, unquote(wanted), unquote(unquote(wanted))):
+        if _ODD.search(form.replace(" ", "+")) or form.startswith("//"):
             return "/"
     parts = urlsplit(wanted)
     return wanted if not parts.scheme and not parts.netloc else "/"
@@ -176,8 +176,8 @@ async def refusal(scope: Scope, send: Send, status: int, why: str, more: Headers
     if scope["path"].startswith("/api"):
         reference, title = secrets.token_hex(6), HTTPStatus(status).phrase
         log.info("%s %s %s: %s", reference, status, scope["path"][:200], why)
-        told = {"status": status, "title": title, "reference": reference, "detail": why}
-        body, form = msgspec.json.encode({"error": told}), b"application/json"
+        error = {"status": status, "title": title, "reference": reference, "detail": why}
+        body, form = msgspec.json.encode({"error": error}), b"application/json"
     else:
         body, form = why.encode(), b"text/plain; charset=utf-8"
     kept = [(b"content-type", form), (b"cache-control", b"no-store"), (b"connection", b"close")]

@@ -74,8 +74,8 @@ async def _body(scope: Scope, receive: Receive) -> bytes | None:
 
     Raises ConnectionError when the client left before all of it was there: half a body is no request.
     """
-    told = value(scope, b"content-length")
-    if told.isdigit() and (len(told) > 12 or int(told) > BODY):
+    length = value(scope, b"content-length")
+    if length.isdigit() and (len(length) > 12 or int(length) > BODY):
         return None
     body = bytearray()
     while True:
@@ -273,12 +273,12 @@ class Metrics:
         kind = ["kind"]
         made = GaugeMetricFamily("daybrief_edition_made_seconds", "When the newest was made.", labels=kind)
         of = GaugeMetricFamily("daybrief_edition_day_seconds", "Begin of its day, in UTC.", labels=kind)
-        held = GaugeMetricFamily("daybrief_edition_stories", "Stories in the newest.", labels=kind)
+        stories = GaugeMetricFamily("daybrief_edition_stories", "Stories in the newest.", labels=kind)
         for edition in library.editions(day) if day else ():
             made.add_metric([edition.kind], edition.made_at.timestamp())
             of.add_metric([edition.kind], edition.window.start.timestamp())
-            held.add_metric([edition.kind], len(edition.stories))
-        yield from (made, of, held)
+            stories.add_metric([edition.kind], len(edition.stories))
+        yield from (made, of, stories)
         for run in library.runs(1):
             outcome = run.outcome if run.outcome in _OUTCOMES else "failed"
             yield _gauge("daybrief_run_started_seconds", "When the latest run began.", run.started_at)

@@ -111,8 +111,8 @@ class ReadingPreferences(msgspec.Struct, frozen=True, kw_only=True):
 
 def preferences(services: ReaderServices, query: str, cookies: Mapping[str, str]) -> ReadingPreferences:
     """From `?lang=`, else the cookies, else the settings; what is unknown counts as not given."""
-    asked = parse_qs(query, max_num_fields=None).get("lang", [""])[0] if "lang=" in query else ""
-    given = next((one for one in (asked, cookies.get("lang", "")) if one in LANGUAGES), "")
+    query_language = parse_qs(query, max_num_fields=None).get("lang", [""])[0] if "lang=" in query else ""
+    given = next((code for code in (query_language, cookies.get("lang", "")) if code in LANGUAGES), "")
     default = services.language if services.language in CODES else SOURCE
     profile = cookies.get("profile", services.profile)
     scheme = cookies.get("scheme", "auto")
@@ -201,8 +201,8 @@ def environment() -> Environment:
 
 def link(path: str, **parameters: object) -> str:
     """A path with a query; parameters that are None or empty are left out."""
-    said = {name: str(value) for name, value in parameters.items() if value not in (None, "")}
-    return f"{path}?{urlencode(said)}" if said else path
+    fields = {name: str(value) for name, value in parameters.items() if value not in (None, "")}
+    return f"{path}?{urlencode(fields)}" if fields else path
 
 
 def instant(at: datetime | None) -> str:

@@ -68,16 +68,16 @@ def present(edition: Edition, language: str, taxonomy: Taxonomy) -> EditionPage:
     bars = tuple(_bar(bar, taxonomy, language) for bar in edition.chart.bars)
     chart = msgspec.structs.replace(edition.chart, bars=bars)
     # The digest goes: it stands for the edition as printed, in its own language.
-    said = page(msgspec.structs.replace(edition, language=words(language).language, chart=chart, digest=""))
+    shown = page(msgspec.structs.replace(edition, language=words(language).language, chart=chart, digest=""))
     blocks = tuple(
         Block(
             view=view,
             name=section.category.label(language),
             lines=tuple(StoryLink(id=story.id, view=story) for story in view.stories),
         )
-        for section, view in zip(edition.sections, said.sections, strict=True)
+        for section, view in zip(edition.sections, shown.sections, strict=True)
     )
-    return EditionPage(edition=edition, page=said, blocks=blocks)
+    return EditionPage(edition=edition, page=shown, blocks=blocks)
 
 
 def _bar(bar: Bar, taxonomy: Taxonomy, language: str) -> Bar:
@@ -101,11 +101,11 @@ def highlights(present: Sequence[EditionPage], each: int = 3) -> tuple[Highlight
     """
     by_score = [_by_score(one) for one in present]
     ranked = [one[:each] for one in by_score]
-    found = [highlight for row in zip_longest(*ranked) for highlight in row if highlight is not None]
+    chosen = [highlight for row in zip_longest(*ranked) for highlight in row if highlight is not None]
     telling = [one for best in by_score for one in best[: 2 * each] if one.line.sentence]
     native = [one for one in telling if one.line.sentence and one.line.sentence.language == one.language]
-    lead = max(native or telling or found, key=_weight, default=None)
-    return (lead, *(one for one in found if one is not lead)) if lead else ()
+    lead = max(native or telling or chosen, key=_weight, default=None)
+    return (lead, *(one for one in chosen if one is not lead)) if lead else ()
 
 
 def _weight(one: Highlight) -> tuple[bool, float]:
@@ -114,13 +114,13 @@ def _weight(one: Highlight) -> tuple[bool, float]:
 
 
 def _by_score(present: EditionPage) -> list[Highlight]:
-    found = [
+    scored = [
         Highlight(line=line, block=block, score=ranked.score, language=present.page.language)
         for section, block in zip(present.edition.sections, present.blocks, strict=True)
         for ranked, line in zip(section.ranked, block.lines, strict=True)
         if not line.view.continued
     ]
-    return sorted(found, key=lambda n: (-n.score, n.line.id))
+    return sorted(scored, key=lambda n: (-n.score, n.line.id))
 
 
 def present_day(library: Library, editions: Sequence[Edition], language: str) -> tuple[EditionPage, ...]:

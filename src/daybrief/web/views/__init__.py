@@ -38,7 +38,7 @@ class Workings:
         library = self._services.library.of(self._pages.preferences(request).profile)
         until = library.latest()
         health = library.source_health(until, days=DAYS) if until else ()
-        span = _span(min((one.days[0].day for one in health), default=until), until)
+        span = _span(min((source.days[0].day for source in health), default=until), until)
         return self._pages.show(request, "sources.html", health=health, span=span)
 
     def exposure(self, request: Request, kind: EditionKind = "papers", days: int = EXPOSED) -> Response:
@@ -47,8 +47,8 @@ class Workings:
             raise HTTPException(422)
         library = self._services.library.of(self._pages.preferences(request).profile)
         until = library.latest()
-        found = library.exposure(kind, until, days=days) if until else None
-        return self._pages.show(request, "exposure.html", found=found, kind=kind, days=days, most=_GROUPS)
+        measured = library.exposure(kind, until, days=days) if until else None
+        return self._pages.show(request, "exposure.html", found=measured, kind=kind, days=days, most=_GROUPS)
 
     def runs(self, request: Request, before: int | None = None) -> Response:
         """The latest runs of the program."""

@@ -105,16 +105,16 @@ class DayViews:
     def edition(self, request: Request, day: date, kind: EditionKind) -> Response:
         """An edition in full, with the evidence of each sentence."""
         ours, chosen = self._library(request), self._pages.preferences(request)
-        held = {edition.kind: edition for edition in ours.editions(day)}
-        if kind not in held:
+        by_kind = {edition.kind: edition for edition in ours.editions(day)}
+        if kind not in by_kind:
             raise HTTPException(404)
         return self._pages.show(
             request,
             "edition.html",
             day=day,
             kind=kind,
-            presented=present(held[kind], chosen.language, ours.taxonomy),
-            others=[other for other in held if other != kind],
+            presented=present(by_kind[kind], chosen.language, ours.taxonomy),
+            others=[other for other in by_kind if other != kind],
             near=ours.neighbours(day),
             opinions=opinions(self._services, chosen.profile),
         )
@@ -143,19 +143,19 @@ class DayViews:
         if year is not None and year not in years:
             raise HTTPException(404)
         shown = year or next(iter(years), None)
-        held = ours.sizes(date(shown, 1, 1), date(shown, 12, 31)) if shown else {}
-        months = sorted({day.month for day in held}, reverse=True)
+        sizes = ours.sizes(date(shown, 1, 1), date(shown, 12, 31)) if shown else {}
+        months = sorted({day.month for day in sizes}, reverse=True)
         if month is not None and month not in months:
             raise HTTPException(404)
         opened = month or next(iter(months), None)
-        days = sorted((day for day in held if day.month == opened), reverse=True)
+        days = sorted((day for day in sizes if day.month == opened), reverse=True)
         language = self._pages.preferences(request).language
         return self._pages.show(
             request,
             "calendar.html",
             year=shown,
             years=years,
-            months=_months(shown or 1, held),
+            months=_months(shown or 1, sizes),
             opened=opened,
             days=[_told(day, ours.editions(day), language) for day in days],
         )
@@ -221,15 +221,15 @@ def _told(day: date, editions: Sequence[Edition], language: str) -> ToldDay:
     best, section = max(candidates, key=lambda pair: pair[0].score)
     story = best.story
     alone = [claim for claim in section.checked.kept if claim.stories == (story.id,)]
-    said = next((claim for claim in gist_of(alone, language) if claim.text != story.lead.title), None)
+    gist = next((claim for claim in gist_of(alone, language) if claim.text != story.lead.title), None)
     return ToldDay(
         day=day,
         editions=kinds,
         story=story.id,
         title=story.lead.title,
         language=story.lead.language,
-        sentence=said.text if said else "",
-        spoken=said.language if said else "",
+        sentence=gist.text if gist else "",
+        spoken=gist.language if gist else "",
     )
 
 
@@ -283,9 +283,9 @@ class Stories:
         chosen = self._pages.preferences(request)
         record = self._record(chosen.profile, key)
         latest = record.appearances[0] if record.appearances else None
-        told = next((a for a in record.appearances if a.claims), latest)  # later ones tell only what is new
-        story = told.ranked.story if told else _unprinted(record)
-        sentences, texts = evidence(told.claims if told else (), story.items)
+        shown = next((a for a in record.appearances if a.claims), latest)  # later ones tell only what is new
+        story = shown.ranked.story if shown else _unprinted(record)
+        sentences, texts = evidence(shown.claims if shown else (), story.items)
         say = words(chosen.language)
         printed = phrases(say.language)  # a page says some of this in words of its own
         facts, links = known_of(story, printed)
@@ -295,7 +295,7 @@ class Stories:
             record=record,
             latest=latest,
             lead=story.lead,
-            gist=_gist(record.id, told.claims if told else (), say),
+            gist=_gist(record.id, shown.claims if shown else (), say),
             address=address_of(story),
             facts=facts,
             links=links,

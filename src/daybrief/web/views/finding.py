@@ -39,17 +39,17 @@ class SearchViews:
         typed, skip = q[:LONGEST], (page - 1) * EACH
         within = skip < DEEPEST
         searcher = self._services.library.of(self._pages.preferences(request).profile).searcher
-        found = searcher.search(query_of(typed, given) if within else "", most=EACH, skip=skip)
+        results = searcher.search(query_of(typed, given) if within else "", most=EACH, skip=skip)
         deep = skip + EACH >= DEEPEST
         return self._pages.show(
             request,
             "search.html",
             q=typed,
             given=given,
-            found=found,
-            hits=[(hit, *shown(hit)) for hit in found.hits],
+            found=results,
+            hits=[(hit, *shown(hit)) for hit in results.hits],
             page=page,
-            more=found.more and not deep,
+            more=results.more and not deep,
             deep=deep,
             categories=self._services.library.taxonomy.category,
         )
