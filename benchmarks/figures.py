@@ -365,6 +365,7 @@ def plain(found: dict[str, Any]) -> Iterator[Row]:
 IR = "{data}/ir"
 QWEN_15 = "../models/qwen2.5-coder-1.5b-instruct-q4_k_m.gguf --data {data} --languages ko"
 QWEN_05 = "../models/qwen2.5-coder-0.5b-instruct-q4_k_m.gguf --data {data} --languages ko"
+MODELS, PACKED = "../models/qwen2.5-coder", "instruct-q4_k_m.gguf"
 PEERS = "--data {data} --days 8 --texts 5000 --repeats 2"
 REPORTS, FAITH = "{data}/reports", "{data}/faithfulness"
 
@@ -419,6 +420,14 @@ FIGURES = (
     ),
     Figure("local_model", "A model on this machine: 1.5 B", f"--gguf {QWEN_15}", plain, "local_15b"),
     Figure("local_model", "A model on this machine: 0.5 B", f"--gguf {QWEN_05}", plain, "local_05b"),
+    Figure("best_of", "Several drafts, the best by the checks", f"--gguf {MODELS}-1.5b-{PACKED}", plain),
+    Figure(
+        "post_training",
+        "A packed model in torch and in its own engine",
+        f"--gguf {MODELS}-0.5b-{PACKED} --alike",
+        plain,
+    ),
+    Figure("copied", "Copied text between sources", "--data {data}", plain),
     Figure("gist", "Korean sentences without a model", "--data {data}", plain),
     Figure("roles", "The right sentence in the right part", "", plain),
     Figure("fulltext", "Whole texts of made papers", "--data {data} --papers 40", plain),

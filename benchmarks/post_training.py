@@ -1,6 +1,6 @@
 """Fine-tuning, preferences and verifiable rewards on a real model of 0.5 B: what each stage does to it.
 
-Run: python benchmarks/post_training.py --gguf FILE [--out FOLDER] [--stages 3] [--tiny] [--json]
+Run: python benchmarks/post_training.py --gguf FILE [--out FOLDER] [--alike | --stages 3] [--tiny] [--json]
 
 First the file is held against its own engine: the same prompts, the next tokens of both. Unpacked into a
 folder, it is then trained by a recipe of the lab `posttrain`, with low-rank adapters of the last eight
@@ -360,13 +360,15 @@ def trained_rows(out: Path) -> Iterator[tuple[str, str, str]]:
         yield "RLVR: KL to where it began, last step", "report", f"{steps[-1]['kl']:.3f}"
 
 
-def measured(gguf: Path, out: Path, sizes: Sizes, stages: int) -> dict[str, Any]:
-    """All figures, and the answers they rest on."""
+def measured(gguf: Path, out: Path, sizes: Sizes, stages: int | None) -> dict[str, Any]:
+    """All figures, and the answers they rest on; without `stages` only those of the file itself."""
     compared_in, folder = out / "likeness.json", unpacked(gguf, out / "model")
     if not compared_in.is_file():
         compared_in.write_text(json.dumps(likeness(gguf, folder)), encoding="utf-8")
         _say("held against its own engine")
     rows = [tuple(row) for row in json.loads(compared_in.read_text(encoding="utf-8"))]
+    if stages is None:
+        return {"benchmark": "post_training", "model": gguf.name, "figures": told_of(rows)}
     recipe = recipe_read(written(out, folder, sizes))
     found = [answers(out, recipe.out, 0, sizes)]
     for number in range(1, stages + 1):
@@ -374,8 +376,12 @@ def measured(gguf: Path, out: Path, sizes: Sizes, stages: int) -> dict[str, Any]
         found.append(answers(out, run, number, sizes))
     rows += [*figures(found), *trained_rows(recipe.out)]
     rows.append(("peak memory of the process", "report", f"{peak_memory() / 1e9:.2f} GB"))
-    told = [{"what": what, "asked": asked, "measured": value} for what, asked, value in rows]
-    return {"benchmark": "post_training", "model": gguf.name, "figures": told, "answers": found}
+    return {"benchmark": "post_training", "model": gguf.name, "figures": told_of(rows), "answers": found}
+
+
+def told_of(rows: Sequence[Sequence[str]]) -> list[dict[str, str]]:
+    """Rows as a page of figures wants them."""
+    return [{"what": what, "asked": asked, "measured": value} for what, asked, value in rows]
 
 
 def _say(text: str) -> None:
@@ -387,6 +393,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--gguf", type=Path, required=True)
     parser.add_argument("--out", type=Path)
+    parser.add_argument("--alike", action="store_true", help="hold the file against its engine, no more")
     parser.add_argument("--stages", type=int, default=3, choices=range(4), help="of SFT, DPO, RLVR")
     parser.add_argument("--tiny", action="store_true", help="two subjects and steps: to try the command")
     parser.add_argument("--json", action="store_true")
@@ -395,7 +402,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         out = (asked.out or Path(folder)).absolute()
         out.mkdir(parents=True, exist_ok=True)
-        found = measured(asked.gguf.absolute(), out, sizes, asked.stages)
+        found = measured(asked.gguf.absolute(), out, sizes, None if asked.alike else asked.stages)
     if asked.json:
         print(json.dumps(found, ensure_ascii=False, indent=1))
     else:
