@@ -3,10 +3,10 @@
 Run: python benchmarks/copied.py [--data ../shared/data] [--json]
 
 The rule and its code are those of the lab `posttrain`: a text is copied from another when more than half of
-its words stand in runs of eight that the other has, too. Asked are ten days of news from many sources, pairs
-of different sources only, and abstracts of arXiv, pairs of different papers. Of each pair of news: whether the
-engine told both as one story already. `benchmarks/labels/copied.json` holds what a reader said of each pair
-after reading both openings and the places where the two differ.
+its words stand in runs of eight that the other has, too. Asked are ten days of news from many sources, where
+a pair is of two sources, and abstracts of arXiv, where it is of two papers. Of each pair of news: whether
+the engine told both as one story already. `benchmarks/labels/copied.json` holds what a reader said of each
+pair after reading both openings and the places where the two differ.
 """
 
 from __future__ import annotations
