@@ -180,6 +180,6 @@ def test_news_that_does_not_belong_is_refused_by_line_and_papers_are_not_asked(
     assert ([item.key.split(":")[0] for item in read.items], new) == (["url", "arxiv"], 2)
     (refused,) = read.refused
     assert refused.line == 2
-    assert "outside of guard.scope" in refused.why
+    assert "outside guard.scope" in refused.why
     off = replace(scope, imports=False)
     assert len(App(replace(settings, guard=off)).import_items(file)[0].items) == 3
