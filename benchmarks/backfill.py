@@ -13,11 +13,16 @@ processes work: one selects and keeps, one writes.
     killed    two workers, one of which is killed (SIGKILL) after some days, drawn at random
     ray       two workers on Ray, one of which is killed now and then
     dense     two workers, few days of very many papers: what years of arXiv are computed from
+    import    ten thousand rows into an archive, as every bulk source is taken in
+    model     two workers that ask a scripted model on this machine: calls and tokens a paper
 
 Parts may be measured one by one, in a folder that keeps them (`--folder`); what is there is not measured
 again. Processor times depend little on what else the machine does. What they say of two cores is computed:
 one worker keeps one core busy while the other selects, two share both, so that two are at best
 parallel / (ordered + parallel) efficient. A wall clock says as much only where nothing else runs.
+
+From dense, import and model is computed what arXiv's cs and all of arXiv take: hours, and money at the price
+of a core hour (`--usd-core-hour`) and of a model's million tokens (`--usd-million-in`, `--usd-million-out`).
 """
 
 from __future__ import annotations
@@ -34,19 +39,26 @@ import tempfile
 import time
 from collections import Counter
 from datetime import UTC, date, datetime, timedelta
+from itertools import islice
 from pathlib import Path
 from random import Random
 from typing import Any
 
 from daybrief.adapters.machine import SystemClock
-from daybrief.app import App, RunRequest
+from daybrief.app import App, RunRequest, backfill
 from daybrief.app.backfill import BackfilledDay, BackfillRequest
 from daybrief.config import Ranking, Settings, WholeText
 from daybrief.model import to_json
+from daybrief.testing.model_server import model_server
 
-PARTS = ("runs", "1", "2", "killed", "ray", "dense")
+PARTS = ("runs", "1", "2", "killed", "ray", "dense", "import", "model")
 KILLED = 0.08  # of the days are followed by a kill
 DENSE = (4, 400)  # days and papers
+MODEL = (2, 20)
+IMPORTED = 10_000
+ARXIV = {"arXiv cs": 1_000_000, "all of arXiv": 3_000_000}  # papers, about
+CORES = (2, 8, 32)
+OAI_ROWS, OAI_GAP_S = 1_000, 3.0  # of one answer, and from one request to the next
 TICKS = os.sysconf("SC_CLK_TCK")
 
 
@@ -72,9 +84,10 @@ def rows(path: Path, first: date, days: int, papers: int) -> list[bytes]:
     return kept
 
 
-def app(folder: Path) -> App:
+def app(folder: Path, **changed: Any) -> App:
     made = App(
         Settings(
+            **changed,
             sources=(),
             enrichers=(),
             publishers=(),
@@ -189,6 +202,63 @@ def backfilled(folder: Path, file: Path, first: date, days: int, part: str) -> d
     }
 
 
+def imported(folder: Path, path: Path) -> dict[str, Any]:
+    """Rows of any day, as a bulk source is taken in: streamed into the archive."""
+    with (
+        gzip.open(path) if path.suffix == ".gz" else path.open("rb") as file,
+        (folder / "items.jsonl").open("wb") as kept,
+    ):
+        kept.writelines(islice(file, IMPORTED))
+    made = app(folder)
+    made.ports.archive()
+    request = BackfillRequest(
+        since=date(1991, 1, 1), until=date(2025, 12, 30), source=str(folder / "items.jsonl")
+    )
+    peak, before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, cpu_seconds()
+    backfill._import_bulk(made.ports, request, made.ports.web(), frozenset())
+    grown = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - peak
+    return {
+        "cpu_s": round(cpu_seconds() - before, 2),
+        "grown_mib": round(grown / 1024, 1),
+        "archive_bytes": (folder / "archive.sqlite").stat().st_size,
+    }
+
+
+def asked(folder: Path, file: Path, first: date, days: int) -> dict[str, Any]:
+    """Two workers that ask a scripted model: what it is asked is real, what it answers is not."""
+    with model_server() as server:
+        table = {"use": "llm", "model": "scripted-1", "base_url": server.base_url, "budget_tokens": 10**9}
+        made = app(folder, writer=table)
+        until = first + timedelta(days=days - 1)
+        request = BackfillRequest(since=first, until=until, source=str(file), workers=2)
+        made.backfill(request, lambda _day: None)
+        stats = server.stats()
+    return {name: stats[name] for name in ("calls", "tokens_in", "tokens_out")}
+
+
+def planned(parts: dict[str, dict[str, Any]], given: argparse.Namespace) -> list[dict[str, Any]]:
+    """What the spans take: computed from the parts, by the paper."""
+    dense, taken, model = parts["dense"], parts["import"], parts["model"]
+    ordered = dense["ordered_cpu_s"] / dense["papers"] + taken["cpu_s"] / taken["papers"]
+    parallel = dense["parallel_cpu_s"] / dense["papers"]
+    usd = model["tokens_in"] * given.usd_million_in + model["tokens_out"] * given.usd_million_out
+    return [
+        {
+            "what": name,
+            "papers": papers,
+            "ordered_h": round(papers * ordered / 3600, 1),
+            "parallel_h": round(papers * parallel / 3600, 1),
+            "hours": {n: round(papers * max(ordered, (ordered + parallel) / n) / 3600, 1) for n in CORES},
+            "usd": round(papers * (ordered + parallel) / 3600 * given.usd_core_hour, 2),
+            "archive_gb": round(papers * (dense["archive_bytes"] / dense["papers"]) / 1e9, 1),
+            "harvest_h": round(papers / OAI_ROWS * OAI_GAP_S / 3600, 1),
+            "calls": round(papers * model["calls"] / model["papers"]),
+            "model_usd": round(papers * usd / model["papers"] / 1e6),
+        }
+        for name, papers in ARXIV.items()
+    ]
+
+
 def timed(workers: int, days: int, seconds: float) -> dict[str, Any]:
     per_minute = round(60 * days / seconds, 2)
     return {"workers": workers, "seconds": round(seconds, 2), "days_per_minute": per_minute}
@@ -200,12 +270,16 @@ def measured(folder: Path, part: str, given: argparse.Namespace) -> dict[str, An
     if kept.exists():
         return dict(json.loads(kept.read_text()))
     own.mkdir(exist_ok=True)
-    days, papers = DENSE if part == "dense" else (given.days, given.papers)
+    days, papers = {"dense": DENSE, "model": MODEL}.get(part, (given.days, given.papers))
     lines = rows(given.data, given.first, days, papers)
     (own / "items.jsonl").write_bytes(b"".join(lines))
     load = os.getloadavg()[0]
     if part == "runs":
         found = one_run_a_day(own, own / "items.jsonl", given.first, days)
+    elif part == "model":
+        found = asked(own, own / "items.jsonl", given.first, days)
+    elif part == "import":
+        found, lines = imported(own, given.data), [b""] * IMPORTED
     else:
         found = backfilled(own, own / "items.jsonl", given.first, days, part)
     found |= {"part": part, "papers": len(lines), "load": round((load + os.getloadavg()[0]) / 2, 1)}
@@ -216,7 +290,7 @@ def measured(folder: Path, part: str, given: argparse.Namespace) -> dict[str, An
 
 def compared(folder: Path, found: dict[str, Any]) -> dict[str, Any]:
     """The part, with how many of its editions are not those of one run a day."""
-    if found["part"] in ("runs", "dense") or not (folder / "runs.json").exists():
+    if found["part"] in ("runs", "dense", "import", "model") or not (folder / "runs.json").exists():
         return found
     expected, got = editions(app(folder / "runs")), editions(app(folder / found["part"]))
     differ = sum(got.get(key) != expected.get(key) for key in got.keys() | expected.keys())
@@ -225,6 +299,7 @@ def compared(folder: Path, found: dict[str, Any]) -> dict[str, Any]:
 
 def all_parts(folder: Path, given: argparse.Namespace) -> dict[str, Any]:
     parts = [compared(folder, measured(folder, part, given)) for part in given.parts.split(",")]
+    named = {found["part"]: found for found in parts}
     return {
         "benchmark": "backfill",
         "data": given.data.name,
@@ -232,6 +307,10 @@ def all_parts(folder: Path, given: argparse.Namespace) -> dict[str, Any]:
         "days": given.days,
         "cores": os.cpu_count(),
         "rows": parts,
+        "prices": {
+            name: getattr(given, name) for name in ("usd_core_hour", "usd_million_in", "usd_million_out")
+        },
+        "plan": planned(named, given) if {"dense", "import", "model"} <= named.keys() else [],
     }
 
 
@@ -245,6 +324,9 @@ def main() -> None:
     parser.add_argument("--papers", type=int, default=15, help="of each day")
     parser.add_argument("--parts", default=",".join(PARTS))
     parser.add_argument("--folder", type=Path, help="keeps what was measured; default: nothing is kept")
+    parser.add_argument("--usd-core-hour", type=float, default=0.05)
+    parser.add_argument("--usd-million-in", type=float, default=0.15)
+    parser.add_argument("--usd-million-out", type=float, default=0.6)
     parser.add_argument("--json", action="store_true")
     given = parser.parse_args()
     if not given.data.is_file():
@@ -259,7 +341,10 @@ def main() -> None:
         out = sys.stdout
         with contextlib.redirect_stdout(sys.stderr):  # Ray tells of its workers on the standard output
             found = all_parts(folder, given)
-        print(json.dumps(found) if given.json else "\n".join(map(str, (*found["rows"],))), file=out)
+        print(
+            json.dumps(found) if given.json else "\n".join(map(str, (*found["rows"], *found["plan"]))),
+            file=out,
+        )
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 import signal
 import subprocess
@@ -10,6 +11,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
+import yaml
 
 from backfill import descendants  # of benchmarks/
 from daybrief.app.backfill import BackfilledDay
@@ -68,3 +70,12 @@ def made_on_ray(folder: Path, bulk: Path) -> list[BackfilledDay]:
                 os.kill(actors[0], signal.SIGKILL)
     assert program.returncode == 0, (folder / "said").read_text(encoding="utf-8")
     return days
+
+
+def test_the_cluster_in_the_guide_is_one_for_ray(root: Path) -> None:
+    util = importlib.import_module("ray.autoscaler._private.util")
+    guide = (root / "docs" / "guides" / "backfill.md").read_text(encoding="utf-8")
+    config = yaml.safe_load(guide.partition("```yaml\n")[2].partition("```")[0])
+    ready = util.prepare_config(config)
+    util.validate_config(ready)
+    assert ready["max_workers"] == len(config["provider"]["worker_ips"])
