@@ -27,6 +27,10 @@ from daybrief.search import AGAIN, LOOKED_AT, ArchiveSearcher, rerank
 from search import OPERATORS, load, ndcg
 
 DEPTHS, SHARES = (10, 20, 30, 50, 100), (0.1, 0.2, 0.3, 0.5, 1.0)
+UNNAMED = (
+    "not measured: an embedder reads 5,700 texts first, five to ten minutes of a core; "
+    "`--embedder minilm,use,e5` names those whose packages are installed"
+)
 Table = dict[tuple[int, float], list[float]]
 
 
@@ -114,6 +118,8 @@ def main() -> None:
             {"what": f"{way}: a second look", "asked": "–", "measured": f"{cost:.1f} CPU-ms a query"},
             {"what": f"{way}: phantoms kept from the top", "asked": "–", "measured": f"{phantoms + more}"},
         ]
+    if not named:
+        figures.append({"what": "words and meaning", "asked": "better, else off", "measured": UNNAMED})
     if given.json:
         print(json.dumps({"figures": figures}, ensure_ascii=False))
     for line in () if given.json else figures:
