@@ -219,10 +219,11 @@ def exchanged_things(claim: str, sentence: str) -> str:
     if nearness(claim, sentence) >= _SAME_WORDS:
         return ""
     theirs = comparisons(sentence)
+    known = not all(other.subject for other in theirs)  # compared to A, B surpasses it
     for one in comparisons(claim):
-        if not one.standard or any(_kept(one, other) for other in theirs):
-            continue  # of a pronoun nothing is known
-        for other in (other for other in theirs if other.standard):
+        if any(_kept(one, other) for other in theirs):
+            continue
+        for other in (other for other in theirs if other.standard or known):  # of a pronoun nothing is known
             if _axes_agree(one.axis, other.axis) and one.side == other.side and _crossed(one, other):
                 first, second = _told(claim, one.subject), _told(claim, one.standard)
                 return f"{first!r} and {second!r} are exchanged"
