@@ -233,7 +233,7 @@ def figures(found: dict[str, Any]) -> Iterator[dict[str, Any]]:
     }
     for name, when, made in (
         ("papers", "a sample of 2026", "Korean"),
-        ("news", "December 2024", "Korean"),
+        ("news", "December 2024, by the headline alone", "Korean"),
         ("english", "a sample of 2026", "English, made from slots"),
     ):
         row = found[name]
