@@ -117,6 +117,10 @@ def test_what_the_authors_do_not_say_of_their_own_work_is_left_out(text: str, se
         ("Our model achieves an F1 score of 1.00 for POS and 0.81 for NER.", []),
         ("Existing methods achieve 95% accuracy on ImageNet.", []),
         ("Our method could achieve 95% accuracy on ImageNet.", []),
+        (
+            "Experiments show that our method outperforms existing methods on four out of five datasets.",
+            [],
+        ),
     ],
 )
 def test_a_result_is_told_with_its_amount_or_not_at_all(text: str, sentences: list[str]) -> None:

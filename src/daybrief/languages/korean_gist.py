@@ -437,7 +437,7 @@ _POINTS_BACK = re.compile(
     r"(?:these|those|all|both|its|their|our|such|most)\b(?! .*\b(?:and|in|of)\b)", re.IGNORECASE
 )
 _SCOPED = re.compile(
-    r"\b(?:no|not|some|only|certain|one of|and (?:even|also|further|then)|without)\b", re.IGNORECASE
+    r"\b(?:no|not|some|only|certain|one of|out of|and (?:even|also|further|then)|without)\b", re.IGNORECASE
 )
 _NAME_IN_LIST = re.compile(r"[A-Z0-9][\w.+/-]*[\w+](?:\s\d[\w.]*)?")
 _NAMES_ONLY = re.compile(

@@ -84,7 +84,7 @@ _RESULTS: tuple[tuple[Outcome, str], ...] = (
 _RUN = r"(?:[^,.;:()]|\.(?=\d))"
 _STOP = (
     r"(?=[,;:(]|\.?$|\.\s|\s(?:by|with|while|when|using|compared|over|demonstrating"
-    r"|and (?:achiev|outperform|reduc|improv|clos))\w*)"
+    r"|and (?:achiev|outperform|reduc|improv|clos|demonstrat|show|provid|maintain|enabl))\w*)"
 )
 _RIVAL = re.compile(
     r"\s(?:over|compared (?:to|with)|relative to|than|versus)\s+"
@@ -92,6 +92,7 @@ _RIVAL = re.compile(
 )
 _PLACE = re.compile(rf"\s(?:on|across|in)\s+(?P<place>{_RUN}{{2,80}}?){_STOP}")
 _CHANGE = re.compile(r"\b(?:improvement|gain|increase|boost|reduction|decrease|drop)s?$", re.IGNORECASE)
+_SOMEWHERE = re.compile(r"\s(?:on|across|in)\s")
 _ELSEWHERE = re.compile(
     r",\s(?!and\b|with\b|which\b|while\b|\w+ing\b)(?:[\w+/-]+,?\s){1,12}?and\s(?!\w+(?:s|ing)\s(?:the|a)\b)"
 )
@@ -144,6 +145,8 @@ def _result(outcome: Outcome, opening: re.Match[str], found: re.Match[str], afte
     if not rival and _COMPARED_TO.match(after):
         return None  # with whom is not sure, and it may not be everybody
     place = _PLACE.match(after)
+    if place is None and _SOMEWHERE.match(after):
+        return None  # where is not understood, and it is not everywhere
     return ResultFact(
         name=opening["name"] or opening["called"] or "",
         kind=(opening["kind"] or "").lower(),
