@@ -32,6 +32,7 @@ from daybrief.languages.tables import (
 )
 from daybrief.model import Item
 from daybrief.text.sentences import Sentence, leads_away, sentences, trimmed
+from daybrief.text.words import WordSigns
 from daybrief.writers.extractive.results import OPENED, WE, results
 
 _MOST_SENTENCES, _LONGEST = 40, 700  # of a story; characters of one that is read
@@ -187,6 +188,30 @@ _MEASURED = re.compile(
 )
 
 
+_SIGNS = WordSigns(  # a word without which no sentence of the sort is told
+    {
+        sort: re.compile(words, re.IGNORECASE)
+        for sort, words in (
+            (
+                "offer",
+                "propos|introduc|present|develop|design|devis|describ|releas|build|construct|creat|offer|contribut",
+            ),
+            (
+                "study",
+                "stud(?:y|ies)|investigat|explor|examin|analy|evaluat|compar|review|survey|revisit|address|tackl"
+                "|discuss|consider|assess|benchmark",
+            ),
+            ("aim", "aim|seek|attempt|objective|goal|purpose"),
+            (
+                "finding",
+                "show|find|found|demonstrat|prove|observe|reveal|indicat|suggest|discover|establish|conclude",
+            ),
+            ("outcome", r"\d|state-of-the-art|SOTA|outperform|surpass|exceed"),
+        )
+    }
+)
+
+
 def slots(item: Item) -> Slots:
     """All slots that the item's English title and text fill."""
     whole = sentences(item.text)[:_MOST_SENTENCES]
@@ -198,18 +223,21 @@ def slots(item: Item) -> Slots:
     outcomes: list[Slot] = []
     releases: list[Slot] = []
     own = _own_name(item)
-    for span in spans:
-        offers += _offers(span, own)
+    read = [(span, _SIGNS.of(span.text)) for span in spans]
+    for span, signs in read:
+        offers += _offers(span, own) if "offer" in signs else ()
     offers.sort(key=lambda slot: not own or _name_of(slot.fact) != own)  # its own name first, in order else
     name = own or next((name for slot in offers if (name := _name_of(slot.fact))), "")
     names = frozenset((name, *_short_names(offers, item.text)))
-    for span in spans:
-        deeds += _presented(span)
-        studies += _matched(span, _STUDY, _study)
-        studies += _aims(span)
-        findings += (_of_name(slot, names) for slot in _matched(span, _FINDING, _finding))
+    for span, signs in read:
+        deeds += _presented(span) if "offer" in signs else ()
+        studies += _matched(span, _STUDY, _study) if "study" in signs else ()
+        studies += _aims(span) if "aim" in signs else ()
+        found = _matched(span, _FINDING, _finding) if "finding" in signs else ()
+        findings += (_of_name(slot, names) for slot in found)
         deeds += _deeds(span, name)
-        outcomes += (_slot(span, fact) for fact in results(span.text, names))
+        told = results(span.text, names) if "outcome" in signs else ()
+        outcomes += (_slot(span, fact) for fact in told)
     for span in whole:
         if _holds(span, _OF_RELEASES):
             releases += _releases(span)
