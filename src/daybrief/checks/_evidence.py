@@ -183,7 +183,7 @@ def units(text: str) -> tuple[ContentUnit, ...]:
     return tuple(found)
 
 
-@lru_cache(maxsize=20_000)
+@lru_cache(maxsize=10_000)
 def _latin(word: str) -> frozenset[str]:
     """The stem of a word; of a compound its whole, and its parts unless it is a name (E-MPC, MIMIC-III).
 
@@ -228,7 +228,7 @@ def _native(run: str, start: int, end: int) -> list[ContentUnit]:
     return found
 
 
-@lru_cache(maxsize=20_000)
+@lru_cache(maxsize=5_000)
 def _weight(stems: frozenset[str]) -> float:
     return max(_COMMON, min(map(rarity, stems)))
 

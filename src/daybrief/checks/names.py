@@ -131,7 +131,7 @@ class Known(msgspec.Struct, frozen=True, kw_only=True):
         return name in self.words or name in _runs(self.parts)
 
 
-@lru_cache(maxsize=20_000)
+@lru_cache(maxsize=10_000)
 def folded(word: str) -> str:
     """One spelling of a name: no case, accents, hyphens, possessive or plural."""
     if not (word.isascii() and word.isalnum()):  # hardly any word of an abstract is anything else
@@ -184,7 +184,7 @@ def _joined(parts: Sequence[str]) -> Iterator[str]:
             yield _singular(run) if plain else folded(run)
 
 
-@lru_cache(maxsize=20_000)
+@lru_cache(maxsize=5_000)
 def _humps(word: str) -> tuple[str, ...]:
     """The parts of CamelCase, where there are several."""
     humps = re.findall(r"[A-Z]?[a-z]{2,}|[A-Z]{2,}(?![a-z])", word)

@@ -32,10 +32,10 @@ _LIGATURE = 4  # the GSUB lookup type: https://learn.microsoft.com/typography/op
 
 
 class Face(msgspec.Struct, frozen=True, kw_only=True, eq=False):
-    """A font: glyph names by code point, widths in em by glyph, joined glyphs by their parts."""
+    """A font: glyph names by code point, widths in font units by glyph, joined glyphs by their parts."""
 
     cmap: dict[int, str]
-    widths: dict[str, float]
+    widths: dict[str, tuple[int, int]]  # and the left bearing
     joined: dict[tuple[str, ...], str]
     glyphs: Any
     per_em: int
@@ -50,7 +50,7 @@ class Glyph(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def width(self) -> float:
         """The advance, in em."""
-        return self.face.widths[self.name]
+        return self.face.widths[self.name][0] / self.face.per_em
 
 
 @cache
@@ -158,14 +158,16 @@ def _face(name: str) -> Face:
     # Read whole into memory: the package may be a zip, and no file stays open. What is in it is taken apart
     # when it is asked for: a chart draws some fifty of the 2,500 outlines.
     font = TTFont(BytesIO((FOLDER / name).read_bytes()), lazy=True)
-    per_em = font["head"].unitsPerEm
-    return Face(
+    face = Face(
         cmap=font.getBestCmap(),
-        widths={glyph: advance / per_em for glyph, (advance, _) in font["hmtx"].metrics.items()},
+        widths=font["hmtx"].metrics,
         joined=dict(_ligatures(font)),
         glyphs=font.getGlyphSet(),
-        per_em=per_em,
+        per_em=font["head"].unitsPerEm,
     )
+    for read in ("cmap", "GSUB"):  # what was needed of them is in the face: half of what the fonts take
+        font.tables.pop(read, None)
+    return face
 
 
 def _ligatures(font: TTFont) -> Iterator[tuple[tuple[str, ...], str]]:

@@ -54,7 +54,7 @@ _LEAST_NUMBER = 10  # one to nine number the points of every list
 _SHORT = 2  # letters of the longest word in which a term of one letter counts
 
 
-@lru_cache(maxsize=100_000)
+@lru_cache(maxsize=20_000)
 def stem(word: str) -> str:
     """The stem of a lower-case English word; each gets its own stemmer, as threads may not share one."""
     return str(snowballstemmer.stemmer("english").stemWord(word))
@@ -69,7 +69,7 @@ def _stems(words: Iterable[str]) -> list[str]:
     return [stemmed for stemmed in map(_told, words) if stemmed]
 
 
-@lru_cache(maxsize=50_000)
+@lru_cache(maxsize=20_000)
 def _told(word: str) -> str:
     """The stem of a word as written; "" where it says nothing."""
     spelled = _spelled(word)
@@ -229,7 +229,7 @@ class WordSigns:
     have the same flags.
     """
 
-    MOST = 20_000
+    MOST = 8_000
 
     def __init__(self, patterns: Mapping[str, re.Pattern[str]]) -> None:
         self._words = _SignsByWord(patterns)
@@ -333,7 +333,7 @@ def running(text: str) -> str:
     return f" {' '.join(map(_running_form, _TITLE_WORD.findall(text)))} "
 
 
-@lru_cache(maxsize=50_000)
+@lru_cache(maxsize=20_000)
 def _running_form(word: str) -> str:
     return singular(word.lower())
 

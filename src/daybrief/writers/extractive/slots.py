@@ -342,12 +342,9 @@ _NO_QUOTES = str.maketrans("", "", '"“”`')
 def _plainly(text: str) -> str:
     """The words without the commands that style them: \\textbf{M}irror is Mirror."""
     text = _STYLED.sub(lambda found: found[1] or found[2] or "", text)
-    return (
-        _SPELLED.sub(_unspelled, text)
-        .replace(" (SOTA)", "")
-        .replace(" for the first time", "")
-        .translate(_NO_QUOTES)
-    )
+    if ")-" in text:  # hardly ever
+        text = _SPELLED.sub(_unspelled, text)
+    return text.replace(" (SOTA)", "").replace(" for the first time", "").translate(_NO_QUOTES)
 
 
 _SPELLED = re.compile(r"(?P<words>(?:[A-Za-z][\w-]*[ -]){2,7})\((?P<short>[A-Z][A-Za-z]{1,7})\)(?=-[a-z])")
