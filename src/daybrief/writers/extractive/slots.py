@@ -233,11 +233,9 @@ def slots(item: Item) -> Slots:
         deeds += _presented(span) if "offer" in signs else ()
         studies += _matched(span, _STUDY, _study) if "study" in signs else ()
         studies += _aims(span) if "aim" in signs else ()
-        found = _matched(span, _FINDING, _finding) if "finding" in signs else ()
-        findings += (_of_name(slot, names) for slot in found)
+        findings += _findings(span, names) if "finding" in signs else ()
         deeds += _deeds(span, name)
-        told = results(span.text, names) if "outcome" in signs else ()
-        outcomes += (_slot(span, fact) for fact in told)
+        outcomes += _outcomes(span, names) if "outcome" in signs else ()
     for span in whole:
         if _holds(span, _OF_RELEASES):
             releases += _releases(span)
@@ -256,6 +254,16 @@ def slots(item: Item) -> Slots:
         impacts=tuple(slot for span in hopeful for slot in _hopes(span, _IMPACTS)),
         outlooks=tuple(slot for span in hopeful for slot in _hopes(span, _OUTLOOKS)),
     )
+
+
+def _findings(span: Sentence, names: frozenset[str]) -> Iterator[Slot]:
+    """What is said to have been found."""
+    return (_of_name(slot, names) for slot in _matched(span, _FINDING, _finding))
+
+
+def _outcomes(span: Sentence, names: frozenset[str]) -> Iterator[Slot]:
+    """What was measured."""
+    return (_slot(span, fact) for fact in results(span.text, names))
 
 
 def _short_names(offers: Sequence[Slot], text: str) -> Iterator[str]:
