@@ -122,13 +122,22 @@ class _Reader:
 
 def _clean(text: str) -> str:
     text = " ".join(text[:_MOST_INPUT].split())
-    if text.isascii() and text.isprintable():  # most of what we see: nothing in it needs a closer look
+    if _is_latin_1(text) and text.isprintable():  # most of what we see: nothing in it needs a closer look
         return text
     text = unicodedata.normalize("NFC", _shown(text))
     if _TAIL.search(text):
         # Again: a dropped joiner may have kept a letter from its accent.
         text = unicodedata.normalize("NFC", _CLUSTER.sub(_bounded, text))
     return " ".join(text.split())
+
+
+def _is_latin_1(text: str) -> bool:
+    """Whether all is of Latin-1, which holds no marks and no joiners, and is NFC as it is."""
+    try:
+        text.encode("latin-1")
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _shown(text: str) -> str:
