@@ -291,6 +291,7 @@ Unit = Callable[..., AbstractContextManager[Callable[[Job], Answer]]]
 """The work of a worker: entered once with what it is given, it answers one job after the other."""
 
 _MOST_DEATHS = 3  # in a row, without one answer between them
+_MOST_RETRIES = 10  # of Ray: a death counts for every job that waits for the actor, not for its own alone
 _OBJECTS = 128 * 2**20  # bytes that a Ray of our own keeps of jobs and answers
 _REACHED_S = 10.0
 
@@ -356,7 +357,7 @@ class Workers(Generic[Job, Answer]):
         """Start new processes and give them every job that the dead ones have left."""
         self._deaths += 1
         if self._deaths > _MOST_DEATHS:
-            raise _they_died()
+            raise _they_died(_MOST_DEATHS)
         self._pool.shutdown(wait=True, cancel_futures=True)
         self._pool = self._started()
         self._waiting = deque(
@@ -365,9 +366,9 @@ class Workers(Generic[Job, Answer]):
         )
 
 
-def _they_died(why: str = "") -> ConfigError:
+def _they_died(times: int, why: str = "") -> ConfigError:
     return ConfigError(
-        f"the workers died {_MOST_DEATHS} times over one day{why and f': {why}'}",
+        f"the workers died {times} times over one day{why and f': {why}'}",
         hint="they may lack memory: try fewer --workers",
     )
 
@@ -418,7 +419,7 @@ class RayWorkers(Generic[Job, Answer]):
     def start(self, unit: Unit[Job, Answer], given: tuple[Any, ...]) -> None:
         """Start the actors; each enters `unit(*given)`."""
         actor = self._ray.remote(_RayUnit).options(
-            num_cpus=1, max_restarts=-1, max_task_retries=_MOST_DEATHS, scheduling_strategy="SPREAD"
+            num_cpus=1, max_restarts=-1, max_task_retries=_MOST_RETRIES, scheduling_strategy="SPREAD"
         )
         self._actors = [(actor.remote(unit, given), deque()) for _ in range(self._count)]
 
@@ -448,7 +449,7 @@ class RayWorkers(Generic[Job, Answer]):
         except self._ray.exceptions.RayTaskError as failed:
             raise failed.cause from failed
         except self._ray.exceptions.RayActorError as died:
-            raise _they_died(str(died).strip().partition("\n")[0][:200]) from died
+            raise _they_died(_MOST_RETRIES, str(died).strip().partition("\n")[0][:200]) from died
         return answer
 
     def at_home(self, make: Callable[..., Any], *given: Any) -> Callable[[], Any]:
