@@ -148,8 +148,8 @@ def backfill(found: dict[str, Any]) -> Iterator[Row]:
 
 
 def _backfilled(row: dict[str, Any], words: str) -> Iterator[Row]:
-    some = f"{row['papers']} papers of {row['days']} days, load {row['load']}"
-    yield words, "–", f"**{row['days_per_minute']} days a minute** ({some})"
+    some = f"{row['papers']} papers of {row['days']} days, beside a load of {row['load']}"
+    yield words, "–", f"{row['days_per_minute']} days a minute ({some})"
     if row["part"] == "runs":
         yield f"processor time, {words}", "–", f"{row['ordered_cpu_s']} s"
         return
