@@ -92,8 +92,13 @@ class SentenceFinding(Value, frozen=True, kw_only=True):
     share: float = 0.0
 
 
-def verdict_of(claim: Claim, evidence: Sequence[Item], verdicts: Sequence[Verdict]) -> SentenceFinding:
-    """What the verdicts of all checks and the words of the source make of a sentence."""
+def verdict_of(
+    claim: Claim, evidence: Sequence[Item], verdicts: Sequence[Verdict], headings: Sequence[str] = ()
+) -> SentenceFinding:
+    """What the verdicts of all checks and the words of the source make of a sentence.
+
+    `headings` are the names of what its section is filed under.
+    """
     text = claim.text[:MOST_CLAIM]
     sentences = around(claim, evidence)
     share = max((covered(text, sentence) for sentence in sentences), default=0.0)
@@ -105,7 +110,8 @@ def verdict_of(claim: Claim, evidence: Sequence[Item], verdicts: Sequence[Verdic
             return SentenceFinding(verdict=verdict, check=found.check, why=found.why, share=round(share, 3))
     if claim.quotes and verbatim(claim, evidence):
         return SentenceFinding(verdict="confirmed", check="quotes", why="verbatim", share=1.0)
-    why = _missing(claim, evidence, share)
+    filed = any(name in text and _told_by_rule(claim, evidence, name) for name in headings)
+    why = "" if filed else _missing(claim, evidence, share)
     return SentenceFinding(
         verdict="not confirmed" if why else "confirmed",
         why=why or f"{share:.0%} of its content words stand in the source's sentence",
@@ -147,9 +153,10 @@ def _other_order(text: str, best: str) -> str:
     return "" if _order(text, best) >= _LEAST_ORDER else "its words stand in another order than in the source"
 
 
-def _told_by_rule(claim: Claim, evidence: Sequence[Item]) -> bool:
+def _told_by_rule(claim: Claim, evidence: Sequence[Item], field: str = "") -> bool:
     """Whether it is, to the letter, what the rules of the gist make of the quoted item's own words."""
-    told = (one for item in _quoted_items(claim, evidence) for one in gist(item, "", language_of(claim.text)))
+    language = language_of(claim.text)
+    told = (one for item in _quoted_items(claim, evidence) for one in gist(item, "", language, field))
     return bool(claim.quotes) and any(one.text == claim.text for one in told)
 
 
@@ -341,10 +348,18 @@ class Finding(Value, frozen=True, kw_only=True):
 
 
 class Checks(Value, frozen=True, kw_only=True):
-    """`quoting` are asked of sentences with quotes, `free` of those without."""
+    """`quoting` are asked of sentences with quotes, `free` of those without.
+
+    `headings` are the names of each category, in all languages: what a story is filed under is no claim.
+    """
 
     quoting: tuple[Check, ...]
     free: tuple[Check, ...]
+    headings: tuple[tuple[str, ...], ...] = ()
+
+    def names_of(self, category: str) -> tuple[str, ...]:
+        """All names of the category that a section's heading names; () for one that is unknown."""
+        return next((names for names in self.headings if category in names), ())
 
 
 def inspect(
@@ -392,11 +407,13 @@ def _finding(
 def _quoted(section: DigestSection, items: Sequence[Item], checks: Checks) -> Finding:
     """A section of ours: every sentence names the words it rests on."""
     if section.claims is not None:
-        return _by_claims(section, judge(section.claims, checks.quoting, _evidence(items)), items)
+        judged = judge(section.claims, checks.quoting, _evidence(items))
+        return _by_claims(section, judged, items, checks.names_of(section.category))
     noted = {note.number: note for note in section.footnotes}
     evidence = _with_footnotes(section, items)
     claims = [_from_statement(statement, noted, evidence) for statement in section.statements]
-    return _by_claims(section, judge(claims, checks.quoting, _evidence(evidence)), evidence)
+    judged = judge(claims, checks.quoting, _evidence(evidence))
+    return _by_claims(section, judged, evidence, checks.names_of(section.category))
 
 
 def _judged(claims: Sequence[Claim], items: Sequence[Item], checks: Checks) -> tuple[Judged, ...]:
@@ -406,8 +423,13 @@ def _judged(claims: Sequence[Claim], items: Sequence[Item], checks: Checks) -> t
     )
 
 
-def _by_claims(section: DigestSection, judged: Sequence[Judged], items: Sequence[Item]) -> Finding:
-    told = [(j.claim.text, verdict_of(j.claim, _quoted_items(j.claim, items), j.verdicts)) for j in judged]
+def _by_claims(
+    section: DigestSection, judged: Sequence[Judged], items: Sequence[Item], headings: Sequence[str] = ()
+) -> Finding:
+    told = [
+        (j.claim.text, verdict_of(j.claim, _quoted_items(j.claim, items), j.verdicts, headings))
+        for j in judged
+    ]
     doubted = tuple(
         JudgedSentence(
             text=text[:500],
@@ -634,7 +656,7 @@ def _with_footnotes(section: DigestSection, items: Sequence[Item]) -> list[Item]
             Item(
                 key=key,
                 source="footnote",
-                kind="paper",
+                kind="news" if section.kind == "news" else "paper",
                 title=notes[0].title,
                 url=notes[0].url,
                 text="\n".join(dict.fromkeys(note.words for note in notes)),
