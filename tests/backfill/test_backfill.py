@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import msgspec
@@ -16,7 +16,7 @@ import pytest
 
 from daybrief import pipeline
 from daybrief.adapters.machine import FixedClock, Workers
-from daybrief.app import App
+from daybrief.app import App, RunRequest
 from daybrief.app.backfill import BackfilledDay, BackfillRequest
 from daybrief.app.ports import World
 from daybrief.config import Profile
@@ -25,7 +25,7 @@ from daybrief.model import Edition
 from daybrief.stages.importing import placed, read_items
 from daybrief.stages.schedule import window
 from tests.backfill.jobs import dying, squaring
-from tests.backfill.spans import FIRST, LAST, Noon, app, editions, one_run_a_day
+from tests.backfill.spans import FIRST, LAST, Noon, app, editions, lines_of, one_run_a_day
 
 
 def backfilled(
@@ -69,6 +69,21 @@ def test_a_backfill_makes_the_bytes_that_one_run_a_day_makes(
     told = [msgspec.json.decode(one, type=Edition) for one in expected]
     assert len(told) == 2 * 5 * max(1, len(profiles))
     assert any(story.continues for edition in told for story in edition.stories)
+
+
+def test_a_day_that_is_there_already_is_remembered_by_those_after_it(tmp_path: Path, bulk: Path) -> None:
+    """The last but one is made first, by hand; then the others, one by one and at once."""
+    early, made = LAST - timedelta(days=1), []
+    for name in ("runs", "many"):
+        (tmp_path / name).mkdir()
+        made.append(app(tmp_path / name))
+        (tmp_path / name / "items.jsonl").write_bytes(lines_of(bulk))
+        made[-1].import_items(tmp_path / name / "items.jsonl")
+        made[-1].run(RunRequest(day=early))
+    for number in range(FIRST.toordinal(), LAST.toordinal() + 1):
+        made[0].run(RunRequest(day=date.fromordinal(number)))
+    backfilled(tmp_path / "many", bulk)
+    assert editions(made[1]) == editions(made[0])
 
 
 def test_what_is_ahead_is_remembered_as_the_archive_will_remember_it(tmp_path: Path, bulk: Path) -> None:
