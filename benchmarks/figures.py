@@ -96,14 +96,16 @@ def tldr(found: dict[str, Any]) -> Iterator[Row]:
 
 
 def pipeline(found: dict[str, Any]) -> Iterator[Row]:
+    bounds = {1_000: "≤ 4 s, ≤ 200 MiB", 10_000: "≤ 40 s, ≤ 400 MiB"}
     for row in found["rows"]:
-        bounds = {1_000: "≤ 4 s, ≤ 200 MiB", 10_000: "≤ 40 s, ≤ 400 MiB"}
         low, high = row["seconds_range"]
         span = "" if low == high else f" ({low} – {high})"
         spent = f"{row['cpu_seconds']} s of processor time, {row['seconds']} s{span}"
         told = f"{spent}, {row['peak_mib']} MiB, {row['stories']} stories written"
         asked = bounds.get(row["items"], "–")
         yield f"{row['items']} items", asked, told if asked == "–" else f"**{told}**"
+    for items in bounds.keys() - {row["items"] for row in found["rows"]}:
+        yield f"{items} items", bounds[items], "not measured in this run"
     for row in found["growth"]:
         told = (
             f"time × {row['seconds_ratio']}, memory × {row['peak_ratio']} (n log n: × {row['n_log_n_ratio']})"
