@@ -482,7 +482,7 @@ FIGURES = (
     Figure(
         "mutation",
         "Small changes to the trust core: another draw",
-        "--sample 160 --seed 20261129",
+        "--sample 80 --seed 20261130",
         plain,
         "mutation_again",
     ),
