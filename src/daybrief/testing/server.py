@@ -219,7 +219,8 @@ def serve(
     routes: Routes, *, clock: StoppedClock | None = None, settings: WebSettings | None = None
 ) -> Iterator[Site]:
     """A server with these routes while the block runs; an error inside the server is raised at its end."""
-    with tempfile.TemporaryDirectory() as folder:
+    # A thread that a time limit left behind may still note its turn there.
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
         chosen = settings or WebSettings()
         if chosen.spacing_path is None:
             chosen = msgspec.structs.replace(chosen, spacing_path=Path(folder))

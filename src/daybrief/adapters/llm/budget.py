@@ -48,6 +48,9 @@ CREATE INDEX IF NOT EXISTS spending_of ON spending (account);
 CREATE TABLE IF NOT EXISTS turn (service TEXT PRIMARY KEY, next REAL NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS asking (key BLOB PRIMARY KEY, until REAL NOT NULL) WITHOUT ROWID;
 """
+_LATER = """
+INSERT INTO turn VALUES (?, ?) ON CONFLICT (service) DO UPDATE SET next = max(next, excluded.next)
+"""
 _FARTHEST_S = 3_600.0  # a turn that lies later was noted by a clock that ran ahead
 
 
@@ -236,9 +239,8 @@ class CallStore:
     def stay_away(self, service: str, seconds: float) -> None:
         """Nobody calls the service for so long."""
         row = (service, time.time() + min(seconds, _FARTHEST_S))
-        later = "ON CONFLICT (service) DO UPDATE SET next = max(next, excluded.next)"
         with self._writing() as db:
-            db.execute(f"INSERT INTO turn VALUES (?, ?) {later}", row)  # noqa: S608 - our own words
+            db.execute(_LATER, row)
 
     def claim(self, key: bytes, seconds: float) -> bool:
         """Whether a question may be asked now: nobody else has claimed it within the last `seconds`."""
