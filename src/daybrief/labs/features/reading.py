@@ -9,7 +9,7 @@ the vectors' own axes, turned by PCA and ICA or at random, each made as sparse a
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from sklearn.decomposition import PCA, FastICA
 
 from daybrief.errors import LabUnmet
-from daybrief.labs.features.adapters import Cached, Opened, activity_by_text, cached, e5_features
+from daybrief.labs.features.adapters import e5_features
 from daybrief.labs.features.seeing import both_ways
 from daybrief.search import topics
 from daybrief.search.topics import SparseCode, Topic, Vocabulary, named, steered, strongest_rows
@@ -184,38 +184,6 @@ def _share_e5(
         likeness[row] = -np.inf
         shares.append(_bearing(likeness, topic, vocabulary))
     return float(np.mean(shares))
-
-
-# ── a language model of one's own ───────────────────────────────────────────────────────────────────
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReadByModel:
-    """Features of a layer of a language model: names by arm, and what the features leave unexplained."""
-
-    topics: Mapping[str, tuple[Topic, ...]]
-    unexplained: float
-
-
-def read_by_model(
-    known: Opened, layer: str, texts: Sequence[str], size: TextSize, seed: int, tell: Callable[[str], None]
-) -> ReadByModel:
-    """Learn features of what a layer holds of texts, token by token, and name them by text."""
-    held = cached(known, layer, texts, tell=tell)
-    rows = held.rows / np.float32(np.sqrt((held.rows**2).mean()))
-    held = Cached(rows=rows, texts=held.texts)
-    code = topics.learned(rows, size.width, size.active, steps=size.steps, seed=seed)
-    vocabulary = Vocabulary(texts)
-    spread = (rows - rows.mean(axis=0)) / (rows.std(axis=0) + 1e-6)
-    neurons = np.zeros((len(texts), 2 * rows.shape[1]), np.float32)
-    np.maximum.at(neurons, held.texts, both_ways(spread, size.active))
-    return ReadByModel(
-        topics={
-            "sae": named(activity_by_text(code, held, len(texts)), vocabulary),
-            "neurons": named(neurons, vocabulary),
-        },
-        unexplained=code.unexplained(rows),
-    )
 
 
 # ── texts ───────────────────────────────────────────────────────────────────────────────────────────

