@@ -331,11 +331,69 @@ def test_a_language_models_layer_is_named_steered_and_attributed(folder: Path) -
     known = opened(folder)
     found = language.read_by_model(known, "model.layers.0", TEXTS, SMALL, 0, lambda _text: None)
     assert set(found.topics) == set(language.ARMS)
-    chosen = len(found.said_rebuilt)
+    chosen = len(found.said.rebuilt)
     assert 1 <= chosen <= SMALL.steered
-    assert {len(shares) for shares in (*found.said.values(), found.said_other)} == {chosen}
-    assert 1 <= len(found.effects) <= SMALL.attributed
+    assert {len(shares) for shares in (*found.said.clamped.values(), found.said.other)} == {chosen}
+    assert 3 <= len(found.effects.part) <= SMALL.attributed
+    assert len(found.effects.single) == len(found.effects.part) * SMALL.pairs
+    assert agreement(*zip(*found.effects.part, strict=True)) > 0.99
     assert found.base > 0
+    assert found.model == "llama, 0 M weights, model.layers.0"
+
+
+@pytest.fixture
+def rebuilt(folder: Path) -> language.Rebuilt:
+    known = opened(folder)
+    held = adapters.cached(known, language.middle(known), TEXTS)
+    code = topics.learned(held.rows, 24, 3, steps=20, seed=0)
+    return language.Rebuilt(known, language.middle(known), TorchCode(code), 1.0, np.inf)
+
+
+def test_first_order_effects_on_a_next_token_are_the_slopes_of_the_exact_ones(
+    rebuilt: language.Rebuilt,
+) -> None:
+    ids = rebuilt.tokens("the theorem holds one two", 8)
+    features, decision = rebuilt.features(ids), rebuilt.decision(ids)
+    assert decision(features) > 0, "the best token is preferred to the runner-up"
+    assert features.shape == (4, 24), "the first token stays as it is"
+    pairs = [(int(token), int(feature)) for token, feature in features.nonzero()]
+    slopes = linear(decision, features)
+    for token, feature in pairs:
+        ahead, behind = features.clone(), features.clone()
+        ahead[token, feature] *= 1.05
+        behind[token, feature] *= 0.95
+        change = float(decision(behind) - decision(ahead)) / 0.1
+        assert float(slopes[token, feature]) == pytest.approx(change, rel=0.05, abs=2e-5)
+    truly = exact(decision, features, pairs)
+    assert agreement([float(slopes[pair]) for pair in pairs], truly) > 0.8
+
+
+def test_attention_sinks_are_neither_learned_nor_changed(folder: Path, rebuilt: language.Rebuilt) -> None:
+    known, name = opened(folder), language.middle(opened(folder))
+    layer = adapters.Layer(known.model, name)
+    seen = torch.tensor([2, 3, 4, 5])
+
+    third = torch.tensor([1.0, 1.0, 1e4, 1.0, 1.0])[:, None]
+    with layer.replaced(lambda x: x * third):
+        held = adapters.cached(known, name, [TEXTS[1], TEXTS[1]])
+    assert held.sinks == 2
+    assert held.texts.tolist() == [0, 0, 0, 1, 1, 1], "of five tokens the first and the third are left out"
+    code = rebuilt.code
+    plain = rebuilt.logits(seen[None], lambda x: x + 9.0)
+    deaf = language.Rebuilt(rebuilt.known, name, code, 1.0, 0.0)
+    assert torch.equal(deaf.logits(seen[None], lambda x: x + 9.0), deaf.logits(seen[None], None))
+    assert not torch.allclose(plain, deaf.logits(seen[None], None))
+    assert not deaf.features(seen[None]).any()
+
+
+def test_a_model_whose_layer_is_left_alone_goes_on_as_it_does_by_itself(rebuilt: language.Rebuilt) -> None:
+    said = rebuilt.continued("the tumour", lambda x: x, 2, 5)
+    ids = rebuilt.tokens("the tumour", 8)
+    wanted = ids
+    for _ in range(5):
+        wanted = torch.cat([wanted, rebuilt.logits(wanted, None).argmax(dim=-1, keepdim=True)], dim=1)
+    alone = rebuilt.known.tokenizer.decode(wanted[0, ids.shape[1] :])
+    assert said == [alone, alone]
 
 
 def test_each_row_of_a_batch_is_steered_by_its_own_feature(code: SparseCode) -> None:

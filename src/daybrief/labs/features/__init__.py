@@ -8,6 +8,7 @@ scenes          generated pictures with known masks, and questions about them
 viewer          a small model that answers them
 seeing          the figures of the part that sees
 reading         the figures of the part that reads
+language        the figures of a language model's middle layer
 
 The autoencoder itself is the product's: `daybrief.search.topics`.
 """

@@ -31,6 +31,7 @@ Floats = NDArray[np.float32]
 LONGEST = 128  # tokens of a text
 E5_WIDTH = 16_384
 SMALLEST_SIDE = 16  # pixels
+SINK = 10.0  # times the median length, from which a token's vector takes up attention and says nothing
 _PARTS = ("encoder", "encoder_bias", "decoder", "centre", "active")
 
 
@@ -102,10 +103,13 @@ def _first(out: Any) -> Tensor:
 
 
 class Cached(NamedTuple):
-    """What a layer holds of texts: `rows` (tokens, d), and the text that each row is of."""
+    """What a layer holds of texts: `rows` (tokens, d), the text that each row is of, and `sinks`, the tokens
+    left out for the length of their vectors.
+    """
 
     rows: Floats
     texts: NDArray[np.int64]
+    sinks: int = 0
 
 
 @torch.no_grad()
@@ -113,9 +117,10 @@ def cached(
     known: Opened, name: str, texts: Sequence[str], *, batch: int = 8, longest: int = LONGEST,
     tell: Callable[[str], None] = lambda _text: None,
 ) -> Cached:  # fmt: skip
-    """Run texts through a model and keep what its layer `name` holds, without the first token of each.
+    """Run texts through a model and keep what its layer `name` holds, without attention sinks.
 
-    The first token of a text takes up attention and holds a vector many times longer than all others.
+    These are the first token of each text, and tokens whose vector is `SINK` times longer than the median:
+    they take up attention, and would be most of the variance (Sun et al. 2024, arXiv 2402.17762).
     """
     layer = Layer(known.model, name)
     rows: list[Floats] = []
@@ -126,14 +131,21 @@ def cached(
         given = given.to(next(known.model.parameters()).device)
         with layer.captured(last=True) as found:
             known.model(input_ids=given["input_ids"], attention_mask=given["attention_mask"], use_cache=False)
-        kept = given["attention_mask"].bool()
-        kept[torch.arange(len(part)), kept.int().argmax(dim=1)] = False
-        rows.append(found[0][kept].float().cpu().numpy())
-        owners.append(start + kept.nonzero()[:, 0].cpu().numpy())
+        words = given["attention_mask"].bool()
+        words[torch.arange(len(part)), words.int().argmax(dim=1)] = False
+        rows.append(found[0][words].float().cpu().numpy())
+        owners.append(start + words.nonzero()[:, 0].cpu().numpy())
         tell(f"texts {min(start + batch, len(texts))} of {len(texts)}")
     if not rows or not sum(map(len, rows)):
         raise LabError("the texts hold no tokens", hint="give texts of some words")
-    return Cached(rows=np.concatenate(rows), texts=np.concatenate(owners))
+    every, texts_of = np.concatenate(rows), np.concatenate(owners)
+    kept = np.linalg.norm(every, axis=1) <= sink_length(every)
+    return Cached(rows=every[kept], texts=texts_of[kept], sinks=int((~kept).sum()))
+
+
+def sink_length(rows: Floats) -> float:
+    """The length from which a vector among rows (tokens, d) is an attention sink's."""
+    return SINK * float(np.median(np.linalg.norm(rows, axis=1)))
 
 
 def activity_by_text(code: SparseCode, held: Cached, texts: int) -> Floats:

