@@ -168,7 +168,7 @@ def figures(engine: str, items: int, found: dict[str, Any]) -> list[dict[str, st
         ("saved", "report", f"{fill['rate']:,} items/s ({fill['cpu_s']} CPU-s here), {found['size_mb']} MB"),
         ("index", "report", f"{index['wall_s']} s ({index['cpu_s']} CPU-s here), {index['size_mb']} MB"),
         (
-            "opened; first search after",
+            "opened; first search",
             "< 1 s",
             f"{found['opened']['open_s']} s; {found['opened']['search_s']} s",
         ),

@@ -305,6 +305,8 @@ def joined_names(query: Query, held: Held) -> Iterator[str]:
 
 def parted_name(word: str, held: Held) -> tuple[str, str] | tuple[()]:
     """The two tokens a name is written in elsewhere: before a figure, or where both halves are words."""
+    if len(word) > LONGEST:
+        return ()
     halves = [(token_of(word[:at]), token_of(word[at:])) for at in _places(word)]
     if not halves or (word.isalpha() and held(token_of(word))):
         return ()

@@ -141,8 +141,8 @@ def _tables(schema: str, profile: str) -> _Tables:
         Column("names", ARRAY(String), nullable=False),
         Column("words", TSVECTOR, nullable=False),
         Column("body", LargeBinary, nullable=False),
-        Index(f"entries_{FORMAT}{own}_by_day", "day", "id"),
     )
+    Index(f"entries_{FORMAT}{own}_by_day", entries.c.day.desc(), entries.c.id)  # as the latest are listed
     marks = Table(
         f"marks_{FORMAT}{own}",
         metadata,
