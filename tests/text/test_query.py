@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from daybrief.text.query import Filters, Query, parse
+from daybrief.text.query import Filters, Query, mended, parse, parted_name
 
 PIECES = st.sampled_from(
     [
@@ -69,3 +69,18 @@ def test_what_holds_no_letter_asks_for_nothing(said: str) -> None:
 def test_only_so_much_is_read() -> None:
     assert len(parse("a " * 100_000).words) <= 512
     assert len(parse("a" * 100_000).words[0]) <= 4_000
+
+
+def test_what_is_longer_than_a_word_is_neither_parted_nor_mended() -> None:
+    asked: list[str] = []
+
+    def held(token: str) -> int:
+        asked.append(token)
+        return 0
+
+    letters = "a" * 4_000
+    assert parted_name(letters, held) == ()
+    assert mended(parse(letters), held, lambda word, most: [[word]])[1] == ()
+    assert asked == []
+    assert parted_name("flashattention", lambda _: 1) == ()
+    assert parted_name("gpt4o", lambda token: int(token in {"gpt", "4o"})) == ("gpt", "4o")
