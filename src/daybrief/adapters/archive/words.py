@@ -84,11 +84,8 @@ MOST_ROWS = 20_000
 MOST_RANKS = 60_000
 """Words ranked in entries, some microseconds each: 20,000 entries for three words, 6,000 for ten."""
 
-MOST_TERMS = 32
-"""Different words that are looked for: of more, those that say most."""
-
-PATIENCE_MS = 2_000
-"""How long a search may take before it is given up."""
+MOST_TERMS = 32  # different words that are looked for: of more, those that say most
+PATIENCE_MS = 2_000  # how long a search may take before it is given up
 
 NORMALISED = 1  # a rank is divided by 1 + log(length)
 TITLE, ELSEWHERE = 1.0, 0.77  # weights of ts_rank: a title's words count 1.3 times as much, as in the folder
@@ -235,8 +232,8 @@ class DatabaseIndex:
                 connection.execute(CreateSchema(self._schema, if_not_exists=True))
                 self._tables.entries.metadata.create_all(connection)
                 # Whole in the row up to a page: each word that is ranked would fetch and unpack it anew.
-                table = connection.dialect.identifier_preparer.format_table(self._tables.entries)
-                connection.exec_driver_sql(f"ALTER TABLE {table} SET (toast_tuple_target = 8160)")
+                name = _spelled(connection, self._tables.entries)
+                connection.exec_driver_sql(f"ALTER TABLE {name} SET (toast_tuple_target = 8160)")
 
     def _there(self, connection: Connection) -> bool:
         return inspect(connection).has_table(self._tables.lexemes.name, schema=self._schema)
@@ -279,6 +276,8 @@ class DatabaseIndex:
             self._count(connection, list(marks), +1)
             if many:
                 self._tables.found_by_words.create(connection)
+                for table in self._tables[:3]:  # the planner would look a minute later
+                    connection.exec_driver_sql(f"ANALYZE {_spelled(connection, table)}")
 
     def _forget(self, connection: Connection, days: Sequence[date]) -> None:
         self._count(connection, days, -1)
@@ -289,8 +288,7 @@ class DatabaseIndex:
         """Copy a day's entries in, each place once, and note its mark."""
         copied = {_digest(entry.place): entry for entry in entries}
         columns = "place, day, id, kind, sources, names, words, body"
-        table = connection.dialect.identifier_preparer.format_table(self._tables.entries)
-        target = f"COPY {table} ({columns}) FROM STDIN"
+        target = f"COPY {_spelled(connection, self._tables.entries)} ({columns}) FROM STDIN"
         with (
             connection.connection.driver_connection.cursor() as cursor,  # type: ignore[union-attr]
             cursor.copy(target) as copy,
@@ -316,6 +314,10 @@ class DatabaseIndex:
             grown = {"entries": lexemes.c.entries + put.excluded.entries}
             connection.execute(put.on_conflict_do_update(index_elements=["word"], set_=grown))
         connection.execute(delete(lexemes).where(lexemes.c.entries <= 0))
+
+
+def _spelled(connection: Connection, table: Table) -> str:
+    return str(connection.dialect.identifier_preparer.format_table(table))
 
 
 def _row(place: bytes, entry: IndexEntry) -> tuple[Any, ...]:
