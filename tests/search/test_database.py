@@ -19,7 +19,7 @@ from daybrief.adapters.archive.words import DatabaseIndex, tsvector_of
 from daybrief.app.ports import Ports
 from daybrief.app.runs import keep_searchable
 from daybrief.config import Search, Settings
-from daybrief.errors import ArchiveBusy, ArchiveError
+from daybrief.errors import ArchiveBusy, ArchiveDamaged, ArchiveError
 from daybrief.ports import IndexEntry
 from daybrief.search import ArchiveSearcher
 from daybrief.testing import archives
@@ -220,3 +220,46 @@ def test_a_server_without_pgvector_is_told_apart(url: str) -> None:
     with dialect.reader.connect() as connection:
         asked = "SELECT count(*) FROM pg_extension WHERE extname = 'vector'"
         assert present == bool(connection.exec_driver_sql(asked).scalar())
+
+
+def test_words_in_letters_of_their_own_that_stand_side_by_side_come_first(url: str, tmp_path: Path) -> None:
+    archive = open_archive(url)
+    apart = item("apart", "모델과 언어", "언어를 배운 모델이 모델을 낳고 언어를 잇는다.")
+    collect(archive, FIRST, [apart, item("beside", "거대 언어 모델의 편향", "편향을 재는 자료.")])
+    searcher = ArchiveSearcher(tmp_path, words=archives.index_at(url))
+    searcher.sync(archive)
+    assert found(searcher, "언어 모델") == ["beside", "apart"]
+
+
+def test_words_that_are_everywhere_are_looked_for_together_first(
+    url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    archive = open_archive(url)
+    texts = [item(f"m{n}", f"Paper {n}", "A model.") for n in range(9)]
+    texts += [item(f"d{n}", f"Paper {n}", "Much data.") for n in range(9)]
+    collect(archive, FIRST, [*texts, item("both", "Paper", "A model of data.")])
+    searcher = ArchiveSearcher(tmp_path, words=archives.index_at(url))
+    searcher.sync(archive)
+    monkeypatch.setattr(words, "MOST_ROWS", 2)
+    assert found(searcher, "model data")[0] == "both"
+
+
+@pytest.mark.parametrize(
+    ("statement", "error", "told"),
+    [
+        ("SELECT pg_sleep(5)", ArchiveBusy, "took too long"),
+        ("SELECT * FROM no_such_table", ArchiveDamaged, "not a sound archive"),
+    ],
+)
+def test_what_the_server_refuses_is_told_in_words_of_ours(
+    url: str, statement: str, error: type[ArchiveError], told: str
+) -> None:
+    dialect = open_archive(url).database.dialect
+
+    def asked() -> None:
+        with dialect.guarded(), dialect.reader.begin() as connection:
+            connection.exec_driver_sql("SET LOCAL statement_timeout = 20")
+            connection.exec_driver_sql(statement)
+
+    with pytest.raises(error, match=told):
+        asked()

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from tests.search.test_search import FIRST, ITEMS, Meanings, collect, found, item
 
-from daybrief.adapters.archive import SqlArchive, open_archive
+from daybrief.adapters.archive import SqlArchive, open_archive, postgresql
 from daybrief.adapters.archive.postgresql import DatabaseVectors, has_vectors
 from daybrief.search import ArchiveSearcher
 from daybrief.testing import archives
@@ -106,3 +106,30 @@ def test_what_was_embedded_is_not_embedded_again_and_days_that_go_are_forgotten(
     searcher.sync(archive)
     assert vectors.latest().stamp != before.stamp
     assert [place.split(" ")[2] for place in vectors.latest().places] == ["e"]
+
+
+def test_what_was_never_embedded_or_is_gone_is_not_near(
+    url: str, archive: SqlArchive, tmp_path: Path
+) -> None:
+    searcher = searcher_at(url, tmp_path, Meanings())
+    vectors = searcher._vectors
+    assert vectors is not None
+    assert not searcher.search("images").meaning
+    assert len(vectors.latest().rows) == 0
+    searcher.sync(archive)
+    assert len(vectors.latest().rows) == 3
+    vectors.update({}, lambda _: ())
+    assert len(vectors.latest().rows) == 0
+    assert not searcher.search("images").meaning
+
+
+def test_many_vectors_are_found_by_an_index(
+    url: str, archive: SqlArchive, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(postgresql, "MANY_VECTORS", -1)
+    searcher = searcher_at(url, tmp_path, Meanings())
+    searcher.sync(archive)
+    with archive.database.dialect.reader.connect() as connection:
+        made = "SELECT count(*) FROM pg_indexes WHERE indexdef LIKE '%%hnsw%%'"
+        assert connection.exec_driver_sql(made).scalar() == 1
+    assert searcher.search("images").hits[0].id == "c"
