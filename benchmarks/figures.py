@@ -545,7 +545,9 @@ FIGURES = (
         "speed_1m",
     ),
     Figure("asking", "Asking: answered, refused, quoted", "--data {data}", asking),
-    Figure("archive_scale", "An archive of 100,000 items, on both databases", "--data {data}", plain),
+    Figure(
+        "archive_scale", "An archive of 50,000 items, on both databases", "--data {data} --items 50000", plain
+    ),
     Figure("search_fuzz", "Search: any string", "--data {data}", plain),
     Figure("archive_damage", "Bits flipped in the archive's content", "", archive_damage),
     Figure("delivery", "Mail and posts: once, whole, within limits", "--data {data}", plain),

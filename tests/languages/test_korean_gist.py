@@ -54,6 +54,11 @@ def test_a_stem_takes_its_endings(
     )
 
 
+@pytest.mark.parametrize(("stem", "plainly"), [("있", "있다"), ("줄이", "줄인다"), ("찾", "찾는다")])
+def test_a_stem_inside_a_quotation_is_plain(stem: str, plainly: str) -> None:
+    assert Stem(stem).plainly == plainly
+
+
 @pytest.mark.parametrize(
     ("english", "korean"),
     [
@@ -124,6 +129,11 @@ def test_a_stem_takes_its_endings(
         ("a method that generates images with 5 steps", "단계 5개를 이용해 이미지를 생성하는 방법"),
         ("a method that generates images with high accuracy", "높은 정확도로 이미지를 생성하는 방법"),
         ("a model designed for image generation", "이미지 생성을 위한 모델"),
+        ("a selection of models", "여러 모델"),
+        ("images or text", "이미지 또는 텍스트"),
+        ("a method that replaces attention with convolution", "합성곱으로 어텐션을 대체하는 방법"),
+        ("a method that produces results at the token level", "토큰 수준에서 결과를 내는 방법"),
+        ("a method that trains models at scale", "대규모로 모델을 학습시키는 방법"),
     ],
 )
 def test_a_phrase_is_turned_round(english: str, korean: str) -> None:
@@ -136,6 +146,7 @@ def test_a_phrase_is_turned_round(english: str, korean: str) -> None:
     ("english", "korean"),
     [
         ("models, wugs", "모델"),
+        ("a reinforcement learning (RL)-based approach", "강화학습"),
         ("models and use the data", "모델"),
         ("the effect of noise on wugs", "잡음의 효과"),
         ("a model that frobnicates", "모델"),
