@@ -84,8 +84,7 @@ from daybrief.adapters.archive import open_archive
 from daybrief.search import ArchiveSearcher
 from daybrief.adapters.archive.words import DatabaseIndex
 archive = open_archive(sys.argv[1])
-dialect = archive.database.dialect
-searcher = ArchiveSearcher(sys.argv[2], words=DatabaseIndex(dialect.reader, dialect.writer, dialect.guarded))
+searcher = ArchiveSearcher(sys.argv[2], words=DatabaseIndex(archive.database.dialect))
 print("ready", flush=True)
 searcher.sync(archive)
 """
@@ -136,7 +135,7 @@ def test_each_profile_has_an_index_of_its_own(url: str, archive: SqlArchive, tmp
 def test_two_do_not_write_at_once(url: str, archive: SqlArchive, tmp_path: Path) -> None:
     dialect = open_archive(url, wait_s=0.1).database.dialect
     index = archives.index_at(url)
-    impatient = DatabaseIndex(dialect.reader, dialect.writer, dialect.guarded)
+    impatient = DatabaseIndex(dialect)
     with archive.database.dialect.writer.begin() as connection:
         index._wait(connection)
         with pytest.raises(ArchiveBusy, match="in use by another process"):
@@ -198,7 +197,7 @@ def test_a_folder_that_is_set_keeps_the_index_out_of_the_database(
 
 def index_there(url: str) -> bool:
     dialect = open_archive(url).database.dialect
-    return DatabaseIndex(dialect.reader, dialect.writer, dialect.guarded).exists()
+    return DatabaseIndex(dialect).exists()
 
 
 @pytest.mark.parametrize(
@@ -216,7 +215,7 @@ def test_tokens_are_written_as_postgresql_reads_them(title: str, body: str, toke
 
 def test_a_server_without_pgvector_is_told_apart(url: str) -> None:
     dialect = open_archive(url).database.dialect
-    present = has_vectors(dialect.reader, dialect.writer, dialect.guarded)
+    present = has_vectors(dialect)
     with dialect.reader.connect() as connection:
         asked = "SELECT count(*) FROM pg_extension WHERE extname = 'vector'"
         assert present == bool(connection.exec_driver_sql(asked).scalar())
@@ -263,3 +262,17 @@ def test_what_the_server_refuses_is_told_in_words_of_ours(
 
     with pytest.raises(error, match=told):
         asked()
+
+
+def test_tables_of_another_format_are_dropped_once_the_new_ones_are_made(
+    url: str, archive: SqlArchive, tmp_path: Path
+) -> None:
+    with archive.database.dialect.writer.begin() as connection:
+        connection.exec_driver_sql("CREATE SCHEMA public_search")
+        for table in ("entries_0", "marks_0_0123456789abcdef", "notes", "vectors_0123"):
+            connection.exec_driver_sql(f"CREATE TABLE public_search.{table} (day date)")
+    assert ArchiveSearcher(tmp_path, words=archives.index_at(url)).sync(archive) == 2
+    with archive.database.dialect.reader.connect() as connection:
+        listed = "SELECT tablename FROM pg_tables WHERE schemaname = 'public_search' ORDER BY 1"
+        tables = [row[0] for row in connection.exec_driver_sql(listed)]
+    assert tables == ["entries_1", "lexemes_1", "marks_1", "notes", "vectors_0123"]

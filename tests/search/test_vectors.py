@@ -44,9 +44,8 @@ def archive(url: str) -> SqlArchive:
 
 def searcher_at(url: str, folder: Path, model: Meanings) -> ArchiveSearcher:
     dialect = open_archive(url).database.dialect
-    place = (dialect.reader, dialect.writer, dialect.guarded)
-    assert has_vectors(*place)
-    vectors = DatabaseVectors(*place, model)  # type: ignore[arg-type]
+    assert has_vectors(dialect)
+    vectors = DatabaseVectors(dialect, model)  # type: ignore[arg-type]
     return ArchiveSearcher(folder, model, words=archives.index_at(url), vectors=vectors)  # type: ignore[arg-type]
 
 

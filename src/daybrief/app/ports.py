@@ -47,6 +47,7 @@ from daybrief.text.identity import key_of
 from daybrief.whole import Figure
 
 if TYPE_CHECKING:
+    from daybrief.adapters.archive.database import Dialect
     from daybrief.adapters.archive.words import DatabaseIndex
     from daybrief.adapters.llm import Inspection, Models
     from daybrief.adapters.llm.local import ModelFolder
@@ -191,19 +192,20 @@ class Ports:
         from daybrief.adapters.archive.words import DatabaseIndex
 
         def opened() -> DatabaseIndex:
-            dialect = open_archive(self.archive_address).database.dialect
-            return DatabaseIndex(dialect.reader, dialect.writer, dialect.guarded, profile)
+            return DatabaseIndex(self._dialect(), profile)
 
         return self._once("shared index", profile, opened)
+
+    def _dialect(self) -> Dialect:
+        """The archive's own database, for the indexes that lie in it."""
+        return self._once("dialect", "", lambda: open_archive(self.archive_address).database.dialect)
 
     def _shared_vectors(self, embedder: QueryEmbedder, profile: str) -> MeaningIndex | None:
         """The vectors in the archive's own database; None where it has no pgvector."""
         from daybrief.adapters.archive.postgresql import DatabaseVectors, has_vectors
 
-        dialect = open_archive(self.archive_address).database.dialect
-        if not has_vectors(dialect.reader, dialect.writer, dialect.guarded):
-            return None
-        return DatabaseVectors(dialect.reader, dialect.writer, dialect.guarded, embedder, profile)
+        dialect = self._dialect()
+        return DatabaseVectors(dialect, embedder, profile) if has_vectors(dialect) else None
 
     def embedder(self) -> QueryEmbedder | None:
         """The embedder of searches; None where words alone decide."""

@@ -261,8 +261,7 @@ def new_database(url: str) -> str:
 
 def index_at(url: str, profile: str = "") -> DatabaseIndex:
     """The index of words in the database of the archive at an address, made when it is not there."""
-    dialect = open_archive(url).database.dialect
-    index = DatabaseIndex(dialect.reader, dialect.writer, dialect.guarded, profile)
+    index = DatabaseIndex(open_archive(url).database.dialect, profile)
     index.make()
     return index
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import contextmanager
 from datetime import date
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Any
@@ -60,10 +60,12 @@ if TYPE_CHECKING:  # an archive without vectors needs no NumPy
     import numpy as np
     from numpy.typing import NDArray
 
+    from daybrief.adapters.archive.database import Dialect
+
 MANY = 400  # rows or parameters a statement
 CONNECTIONS = 8
 MARK = "an archive of daybrief"  # the comment on `alembic_version`
-_WRITING, _RUNNING, _EMBEDDING = 0x64617962, 0x64617963, 0x64617965  # classes of advisory locks
+_WRITING, _RUNNING, INDEXING, _EMBEDDING = range(0x64617962, 0x64617966)  # classes of advisory locks
 _BUSY = frozenset({"55P03", "40001", "40P01", "53300"})
 _BROKEN = frozenset({"XX001", "XX002", "42P01", "42703"})
 _HINTS = {
@@ -221,6 +223,13 @@ class Postgresql:
 
 _LOCK = text("SELECT pg_advisory_xact_lock(:class, hashtext(current_schema()))")
 _LOCK_OF = text("SELECT pg_advisory_xact_lock(:class, hashtext(:schema))")
+
+
+def wait_alone(connection: Connection, purpose: int, schema: str) -> None:
+    """Wait until nobody else does this in a schema, for the rest of the transaction."""
+    connection.execute(_LOCK_OF, {"class": purpose, "schema": schema})
+
+
 _TRY = text("SELECT pg_try_advisory_lock(:class, hashtext(current_schema()))")
 
 
@@ -321,15 +330,15 @@ class _Vector(UserDefinedType[str]):
         return f"vector({self.size})" if self.size else "vector"
 
 
-def has_vectors(reader: Engine, writer: Engine, guarded: Callable[[], AbstractContextManager[None]]) -> bool:
+def has_vectors(dialect: Dialect) -> bool:
     """Whether the database has pgvector; it is switched on where it is present and this user may."""
     present = text("SELECT installed_version FROM pg_available_extensions WHERE name = 'vector'")
-    with guarded(), reader.connect() as connection:
+    with dialect.guarded(), dialect.reader.connect() as connection:
         row = connection.execute(present).first()
     if row is None or row.installed_version is not None:
         return row is not None
     try:
-        with guarded(), writer.begin() as connection:
+        with dialect.guarded(), dialect.writer.begin() as connection:
             connection.exec_driver_sql("CREATE EXTENSION IF NOT EXISTS vector")
     except ArchiveError:
         return False
@@ -341,17 +350,13 @@ class DatabaseVectors:
 
     def __init__(
         self,
-        reader: Engine,
-        writer: Engine,
-        guarded: Callable[[], AbstractContextManager[None]],
+        dialect: Dialect,
         embedder: QueryEmbedder,
         profile: str = "",
     ) -> None:
-        self._reader = reader
-        self._writer = writer
-        self._guarded = guarded
+        self._db = dialect
         self._embedder = embedder
-        with guarded(), reader.connect() as connection:
+        with dialect.guarded(), dialect.reader.connect() as connection:
             own = str(connection.execute(select(func.current_schema())).scalar_one())
         self._schema = f"{own}_search"
         self._name = f"vectors_{_digest(f'{embedder.name} {profile}')[:16]}"
@@ -364,7 +369,7 @@ class DatabaseVectors:
             self._put(day, marks[day], [e for e in entries(day) if has_meaning(e, self._embedder)])
         table = self._table()
         if table is not None and (gone := have.keys() - marks.keys()):
-            with self._guarded(), self._writer.begin() as connection:
+            with self._db.guarded(), self._db.writer.begin() as connection:
                 connection.execute(delete(table).where(table.c.day.in_(gone)))
 
     def nearest(self, query: Query, vector: NDArray[np.float32], most: int) -> list[str]:
@@ -380,7 +385,7 @@ class DatabaseVectors:
             .where(stories, *limits_of(table, query.only, query))
             .order_by(far, table.c.place)
         )
-        with self._guarded(), self._reader.begin() as connection:
+        with self._db.guarded(), self._db.reader.begin() as connection:
             connection.exec_driver_sql("SET LOCAL jit = off")
             connection.exec_driver_sql(f"SET LOCAL hnsw.ef_search = {min(1_000, max(40, most))}")
             if self._iterates(connection):
@@ -396,7 +401,7 @@ class DatabaseVectors:
         if table is not None:
             listed = select(table.c.place, table.c.day, cast(table.c.vector, String).label("vector"))
             newest = listed.where(table.c.place != "").order_by(table.c.day.desc(), table.c.place)
-            with self._guarded(), self._reader.connect() as connection:
+            with self._db.guarded(), self._db.reader.connect() as connection:
                 rows = connection.execute(newest.limit(MOST_VECTORS)).all()
         stamp = _digest(" ".join(f"{day} {mark}" for day, mark in sorted(self._marks().items())))
         vectors = [np.fromstring(row.vector.strip("[]"), np.float32, sep=",") for row in rows]
@@ -409,7 +414,7 @@ class DatabaseVectors:
     def _table(self, size: int = 0) -> Table | None:
         """The table of this model; made for vectors of `size` when it is not there."""
         if self._known is None:
-            with self._guarded(), self._reader.connect() as connection:
+            with self._db.guarded(), self._db.reader.connect() as connection:
                 there = inspect(connection).has_table(self._name, schema=self._schema)
             if not there and not size:
                 return None
@@ -433,8 +438,8 @@ class DatabaseVectors:
         )
 
     def _made(self, table: Table) -> None:
-        with self._guarded(), self._writer.begin() as connection:
-            connection.execute(_LOCK_OF, {"class": _EMBEDDING, "schema": self._schema})
+        with self._db.guarded(), self._db.writer.begin() as connection:
+            wait_alone(connection, _EMBEDDING, self._schema)
             connection.execute(CreateSchema(self._schema, if_not_exists=True))
             table.metadata.create_all(connection)
 
@@ -443,7 +448,7 @@ class DatabaseVectors:
         table = self._table()
         if table is None:
             return {}
-        with self._guarded(), self._reader.connect() as connection:
+        with self._db.guarded(), self._db.reader.connect() as connection:
             listed = connection.execute(select(table.c.day, table.c.mark).where(table.c.place == ""))
             return {row.day: row.mark for row in listed}
 
@@ -458,8 +463,8 @@ class DatabaseVectors:
         if table is None:
             return
         rows = [_row(entry, mark, texts[entry.place], known) for entry in stories]
-        with self._guarded(), self._writer.begin() as connection:
-            connection.execute(_LOCK_OF, {"class": _EMBEDDING, "schema": self._schema})
+        with self._db.guarded(), self._db.writer.begin() as connection:
+            wait_alone(connection, _EMBEDDING, self._schema)
             connection.execute(delete(table).where(table.c.day == day))
             connection.execute(table.insert(), [{"day": day, "place": "", "mark": mark}])
             if rows:
@@ -473,7 +478,7 @@ class DatabaseVectors:
         kept = select(table.c.digest, cast(table.c.vector, String)).where(
             table.c.day == day, table.c.place != ""
         )
-        with self._guarded(), self._reader.connect() as connection:
+        with self._db.guarded(), self._db.reader.connect() as connection:
             return {str(digest): str(vector) for digest, vector in connection.execute(kept)}
 
     def _index(self, connection: Connection) -> None:

@@ -13,12 +13,13 @@ latest. The tables lie in a schema of their own, which can be dropped and made a
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from datetime import date
 from hashlib import blake2b
 from itertools import chain, pairwise
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
 from rapidfuzz.distance import OSA
@@ -29,7 +30,6 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     Date,
-    Engine,
     Float,
     Identity,
     Index,
@@ -48,13 +48,12 @@ from sqlalchemy import (
     not_,
     or_,
     select,
-    text,
 )
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.dialects.postgresql import TSQUERY, TSVECTOR
 from sqlalchemy.schema import CreateSchema
 
-from daybrief.adapters.archive.postgresql import between, limits_of
+from daybrief.adapters.archive.postgresql import INDEXING, between, limits_of, wait_alone
 from daybrief.ports import IndexEntry, Scored, place_of
 from daybrief.text.query import (
     MOST_PHRASE,
@@ -75,6 +74,9 @@ from daybrief.text.query import (
 )
 from daybrief.text.words import STOP_WORDS, beginnings, name_key, spaced, tokens
 
+if TYPE_CHECKING:  # which chooses among the dialects
+    from daybrief.adapters.archive.database import Dialect
+
 FORMAT = "1"
 """Changes with the columns or the tokens; tables of another format are dropped."""
 
@@ -90,10 +92,7 @@ PATIENCE_MS = 2_000  # how long a search may take before it is given up
 NORMALISED = 1  # a rank is divided by 1 + log(length)
 TITLE, ELSEWHERE = 1.0, 0.77  # weights of ts_rank: a title's words count 1.3 times as much, as in the folder
 WHOLE, BEGINS, SIDE_BY_SIDE, ENDING, JOINED = 1.0, 0.5, 2.0, 0.2, 1.0
-ALL_WORDS, IN_ORDER = (
-    1_000.0,
-    1_000.0,
-)  # a short query's words all in one entry come first, side by side before
+ALL_WORDS, IN_ORDER = 1_000.0, 1_000.0  # for all words of a short query in one entry; and side by side
 _BEGINS, _STOP, _CLAIM = "^", ",", "~"  # signs no token begins with
 _MOST_PLACES = 200  # of one token in one text: PostgreSQL keeps 255
 _EVERY_KIND = ("paper", "news", "edition")
@@ -104,8 +103,6 @@ _MOST_LIKE = 5_000  # tokens that are compared with a word nothing holds
 _MOST_NEAR = 40  # entries that are looked at for the word that was meant
 _ENDING = 3  # letters of an ending that the index may lack
 _MANY_DAYS = 100  # days from which the index is built after the rows
-_LOCK = text("SELECT pg_advisory_xact_lock(:class, hashtext(:schema))")
-_LOCK_CLASS = 0x64617964
 _STOPS = frozenset(STOP_WORDS)
 _ALL = ""  # the row of `lexemes` that counts all entries
 _decode = msgspec.json.Decoder(IndexEntry).decode
@@ -198,38 +195,35 @@ def _digest(place: str) -> bytes:
 class DatabaseIndex:
     """`entries.EntryIndex` in the database of an archive, of what `profile` sees there.
 
-    `reader` and `writer` are the archive's engines, whose connections read and write; `guarded` turns errors
-    of the server into ArchiveErrors. Any number of processes may share it.
+    Any number of processes may share it.
     """
 
     def __init__(
         self,
-        reader: Engine,
-        writer: Engine,
-        guarded: Callable[[], AbstractContextManager[None]],
+        dialect: Dialect,
         profile: str = "",
     ) -> None:
-        self._reader = reader
-        self._writer = writer
-        self._guarded = guarded
-        with guarded(), reader.connect() as connection:
+        self._db = dialect
+        with dialect.guarded(), dialect.reader.connect() as connection:
             own = str(connection.execute(select(func.current_schema())).scalar_one())
             self._schema = f"{own}_search"
             self._tables = _tables(self._schema, profile)
 
     def exists(self) -> bool:
         """Whether it was made already."""
-        with self._guarded(), self._reader.connect() as connection:
+        with self._db.guarded(), self._db.reader.connect() as connection:
             return self._there(connection)
 
     def make(self) -> None:
         """Make the tables that are not there. Raises ArchiveError where this user may not."""
         if self.exists():
             return
-        with self._guarded(), self._writer.begin() as connection:
+        with self._db.guarded(), self._db.writer.begin() as connection:
             self._wait(connection)
             if not self._there(connection):
                 connection.execute(CreateSchema(self._schema, if_not_exists=True))
+                for older in _of_other_formats(inspect(connection).get_table_names(self._schema)):
+                    Table(older, MetaData(schema=self._schema)).drop(connection)
                 self._tables.entries.metadata.create_all(connection)
                 # Whole in the row up to a page: each word that is ranked would fetch and unpack it anew.
                 name = _spelled(connection, self._tables.entries)
@@ -240,16 +234,16 @@ class DatabaseIndex:
 
     def _wait(self, connection: Connection) -> None:
         """Wait until no other process writes, for the rest of the transaction."""
-        connection.execute(_LOCK, {"class": _LOCK_CLASS, "schema": self._schema})
+        wait_alone(connection, INDEXING, self._schema)
 
     def view(self) -> _View:
         """What is committed when it is asked."""
-        return _View(self._reader, self._guarded, self._tables)
+        return _View(self._db, self._tables)
 
     def marks(self) -> dict[date, str]:
         """The mark of each day as it was indexed."""
         listed = self._tables.marks
-        with self._guarded(), self._reader.connect() as connection:
+        with self._db.guarded(), self._db.reader.connect() as connection:
             return {row.day: row.mark for row in connection.execute(select(listed.c.day, listed.c.mark))}
 
     def update(
@@ -261,7 +255,7 @@ class DatabaseIndex:
         anew: bool = False,
     ) -> None:
         """Replace these days by what `entries` gives for each, and forget the `gone`, in one transaction."""
-        with self._guarded(), self._writer.begin() as connection:
+        with self._db.guarded(), self._db.writer.begin() as connection:
             self._wait(connection)
             many = anew or len(marks) >= _MANY_DAYS
             if many:
@@ -314,6 +308,12 @@ class DatabaseIndex:
             grown = {"entries": lexemes.c.entries + put.excluded.entries}
             connection.execute(put.on_conflict_do_update(index_elements=["word"], set_=grown))
         connection.execute(delete(lexemes).where(lexemes.c.entries <= 0))
+
+
+def _of_other_formats(tables: Sequence[str]) -> list[str]:
+    """The tables of an index that this program cannot read."""
+    ours = re.compile(r"(?:entries|marks|lexemes)_(\w+?)(?:_[0-9a-f]{16})?")
+    return [table for table in tables if (found := ours.fullmatch(table)) and found[1] != FORMAT]
 
 
 def _spelled(connection: Connection, table: Table) -> str:
@@ -485,11 +485,8 @@ class _Asked:
 class _View:
     """`entries.IndexView`: each question is a transaction of its own."""
 
-    def __init__(
-        self, reader: Engine, guarded: Callable[[], AbstractContextManager[None]], tables: _Tables
-    ) -> None:
-        self._reader = reader
-        self._guarded = guarded
+    def __init__(self, dialect: Dialect, tables: _Tables) -> None:
+        self._db = dialect
         self._entries, self._marks, self._lexemes, _ = tables
         self._counts: dict[str, int] = {}
 
@@ -517,7 +514,7 @@ class _View:
         return [entries[place] for place in places if place in entries]
 
     def _asking(self) -> AbstractContextManager[Connection]:
-        return _transaction(self._reader, self._guarded)
+        return _transaction(self._db)
 
     def _held(self, connection: Connection, token: str) -> int:
         if token not in self._counts:
@@ -661,9 +658,9 @@ _WEIGHTS: ColumnElement[Any] = literal_column(f"'{{{ELSEWHERE},{ELSEWHERE},{ELSE
 
 
 @contextmanager
-def _transaction(engine: Engine, guarded: Callable[[], AbstractContextManager[None]]) -> Iterator[Connection]:
+def _transaction(dialect: Dialect) -> Iterator[Connection]:
     """A transaction that reads, and gives up after PATIENCE_MS; JIT would cost more than it saves."""
-    with guarded(), engine.begin() as connection:
+    with dialect.guarded(), dialect.reader.begin() as connection:
         connection.exec_driver_sql(f"SET LOCAL statement_timeout = {PATIENCE_MS}")
         connection.exec_driver_sql("SET LOCAL jit = off")
         yield connection
