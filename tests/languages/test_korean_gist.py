@@ -130,6 +130,8 @@ def test_a_stem_inside_a_quotation_is_plain(stem: str, plainly: str) -> None:
         ("a method that generates images with high accuracy", "높은 정확도로 이미지를 생성하는 방법"),
         ("a model designed for image generation", "이미지 생성을 위한 모델"),
         ("a selection of models", "여러 모델"),
+        ("a comparison with humans", "사람과의 비교"),
+        ("a combination of text and images", "텍스트와 이미지의 조합"),
         ("images or text", "이미지 또는 텍스트"),
         ("a method that replaces attention with convolution", "합성곱으로 어텐션을 대체하는 방법"),
         ("a method that produces results at the token level", "토큰 수준에서 결과를 내는 방법"),
@@ -173,6 +175,7 @@ def test_a_phrase_is_turned_round_up_to_what_is_not_sure(english: str, korean: s
     ("english", "korean"),
     [
         ("a loss between the input and qwxyz images", "손실"),
+        ("a combination of text with images", "텍스트의 조합"),
         ("a framework that combines text with qwxyz", "프레임워크"),
         ("a framework that combines a graph network, which tracks qwxyz", "프레임워크"),
         ("a model that combines attention, qwxyz, and graph networks", "어텐션 등을 결합하는 모델"),
@@ -201,6 +204,8 @@ def test_an_acronym_that_names_more_than_the_noun_before_it_is_not_hung_on_it() 
         "a framework wug",
         "individuals accuracy wug",
         "understanding long videos",
+        "a comparison of models with humans",  # no property of the models
+        "the alignment of models with images",
         "a Wug-guided model",
         "a multi-Wug model",
         "a Wuggish-Frobber-based model",

@@ -445,6 +445,8 @@ def rests_template(head: str, word: str) -> str:
 def hung_template(head: str, word: str) -> str:
     """How what hangs on a noun by a preposition is put before it; "" where it cannot be."""
     last = last_word(head)
+    if last in table("joins two") and word == "with":
+        return "{}<와>의" if head == last else ""  # whose other side stands before it already
     if last in table("two-sided") and word in {"with", "to"}:
         return "{}<와>의"
     if (
