@@ -69,6 +69,7 @@ def test_a_backfill_makes_the_bytes_that_one_run_a_day_makes(
     told = [msgspec.json.decode(one, type=Edition) for one in expected]
     assert len(told) == 2 * 5 * max(1, len(profiles))
     assert any(story.continues for edition in told for story in edition.stories)
+    assert [edition.sealed().digest for edition in told] == [edition.digest for edition in told]
 
 
 def test_a_day_that_is_there_already_is_remembered_by_those_after_it(tmp_path: Path, bulk: Path) -> None:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from daybrief.model import Filed, Item, Signals, Story
+from daybrief.model import Filed, Item, Ranked, Signals, Story, from_json, to_json
 from daybrief.stages.rank import Preferences, ScorePart, rank, score
 
 
@@ -65,6 +65,13 @@ def test_the_place_on_a_list_is_worth_its_inverse(position: int, points: float) 
 @pytest.mark.parametrize("signals", [{}, {"votes": 0}, {"position": 0}, {"votes": 0, "comments": 0}])
 def test_nothing_noticed_is_worth_nothing(signals: dict[str, int]) -> None:
     assert (score(filed(item(**signals))).score, score(filed(item(**signals))).reasons) == (0.0, ())
+
+
+@pytest.mark.parametrize("signals", [{}, {"votes": 0}, {"votes": 3}, {"position": 1}])
+def test_a_ranked_story_reads_back_to_its_own_bytes(signals: dict[str, int]) -> None:
+    """An edition's digest is over its bytes: 0 that comes back as 0.0 would be another edition."""
+    written = to_json(score(filed(item(**signals))))
+    assert to_json(from_json(written, Ranked)) == written
 
 
 def test_a_story_without_a_text_stands_below_one_with_it() -> None:

@@ -150,7 +150,7 @@ def score(filed: Filed, preferences: Preferences | None = None, *more: ScorePart
     parts += preferences.parts.get(filed.story.id, ()) if preferences else ()
     return Ranked(
         filed=filed,
-        score=round(sum(part.points for part in parts), 4),
+        score=round(sum((part.points for part in parts), 0.0), 4),
         reasons=tuple(map(_reason, parts)),
         because=_line(parts, preferences.language) if preferences else msgspec.UNSET,
     )
