@@ -6,6 +6,7 @@ import re
 from datetime import timedelta
 from pathlib import Path
 
+import msgspec
 import pytest
 from lxml import html
 from starlette.testclient import TestClient
@@ -18,7 +19,7 @@ from daybrief.render.story import placed
 from daybrief.testing.archives import kept
 from daybrief.testing.editions import DAY, edition, founding, item, news, story, taxonomy
 from daybrief.web import create_app
-from daybrief.web.presenters import highlights, present
+from daybrief.web.presenters import day_notices, highlights, present
 from daybrief.web.views.finding import compared, weekly
 from tests.web.conftest import STORY, client_of, services_over
 
@@ -60,6 +61,20 @@ def test_the_lead_is_new_and_has_a_sentence_in_the_readers_language(told: TestCl
     assert "논문: Gamma." in lead
     again = front.xpath("//section[@class='again']//li")
     assert [one.text_content().split("  ")[0].startswith("Alpha") for one in again] == [True]
+
+
+def test_what_both_editions_of_a_day_lack_is_said_once() -> None:
+    made = founding()
+    failed = tuple(msgspec.structs.replace(report, state="failed") for report in made.sources[:1])
+    lacking = msgspec.structs.replace(made, state="partial", sources=failed)
+    both = [lacking, msgspec.structs.replace(lacking, kind="news")]
+    shown = [present(one, "ko", taxonomy()) for one in both]
+    gap = shown[0].page.notices[0]
+    assert [one.page.notices[0] for one in shown] == [gap, gap]
+    assert day_notices(shown)[gap] == ["papers", "news"]
+    assert day_notices(shown[:1])[gap] == ["papers"]
+    whole = msgspec.structs.replace(made, state="fresh", sources=())
+    assert day_notices([present(whole, "ko", taxonomy())]) == {}
 
 
 def test_highlights_are_never_continuations() -> None:

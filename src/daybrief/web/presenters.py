@@ -8,7 +8,7 @@ from itertools import pairwise, zip_longest
 import msgspec
 
 from daybrief.library import Library
-from daybrief.model import Bar, Edition, Item, Judged, Quote, Taxonomy
+from daybrief.model import Bar, Edition, EditionKind, Item, Judged, Quote, Taxonomy
 from daybrief.render.page import Page, SectionView, page
 from daybrief.render.story import PageSentence, StoryView
 from daybrief.text.latex import readable
@@ -106,6 +106,23 @@ def highlights(present: Sequence[EditionPage], each: int = 3) -> tuple[Highlight
     native = [one for one in telling if one.line.sentence and one.line.sentence.language == one.language]
     lead = max(native or telling or chosen, key=_weight, default=None)
     return (lead, *(one for one in chosen if one is not lead)) if lead else ()
+
+
+def day_notices(present: Sequence[EditionPage]) -> dict[str, list[EditionKind]]:
+    """What a reader of a day must know first, each once, with the editions it is about.
+
+    Of an edition with everything it asked for, only what says that a source is missing.
+    """
+    told: dict[str, list[EditionKind]] = {}
+    for one in present:
+        gap = not _GAPS.isdisjoint(one.page.states)
+        most = None if one.edition.state != "fresh" else int(gap)
+        for notice in one.page.notices[:most]:
+            told.setdefault(notice, []).append(one.edition.kind)
+    return told
+
+
+_GAPS = frozenset({"failed", "stalled", "waiting"})  # states of a source that may have more
 
 
 def _weight(one: Highlight) -> tuple[bool, float]:

@@ -35,7 +35,7 @@ from daybrief.render.story import (
 from daybrief.web.caching import KEEP
 from daybrief.web.guard import own_path
 from daybrief.web.pages import Pages, ReaderServices, words
-from daybrief.web.presenters import evidence, highlights, opinions, present, present_day
+from daybrief.web.presenters import day_notices, evidence, highlights, opinions, present, present_day
 
 _SHADES = 4
 _MOST_NAMES = 200  # of what one line of the ledger left out
@@ -97,6 +97,7 @@ class DayViews:
             "front.html",
             day=day,
             editions=shown,
+            notices=day_notices(shown),
             highlights=highlights(shown),
             near=ours.neighbours(day) if day else None,
             opinions=opinions(self._services, chosen.profile),
