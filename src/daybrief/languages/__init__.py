@@ -46,7 +46,7 @@ __all__ = [
 LANGUAGES: tuple[Language, ...] = (KOREAN, ENGLISH, JAPANESE)
 """Every language an edition can be made in; the first is the default."""
 
-CODES = tuple(one.code for one in LANGUAGES)
+CODES = tuple(entry.code for entry in LANGUAGES)
 DEFAULT = LANGUAGES[0].code
 SOURCE = ENGLISH.code
 """The language most sources are written in, and the one to fall back on."""
@@ -56,9 +56,9 @@ _NOTHING = "(?!)"  # a pattern that is found nowhere
 
 def language(code: str) -> Language:
     """The language of a code; raises ConfigError that lists the languages there are."""
-    for one in LANGUAGES:
-        if one.code == code:
-            return one
+    for entry in LANGUAGES:
+        if entry.code == code:
+            return entry
     raise ConfigError(f"there are no texts in the language {code!r}", hint=f"one of {', '.join(CODES)}")
 
 
@@ -74,35 +74,35 @@ def preferred(locale: str) -> str:
 
 def letters() -> str:
     """The letters of all languages that have their own, as the inside of a character class."""
-    return "".join(one.letters for one in LANGUAGES)
+    return "".join(entry.letters for entry in LANGUAGES)
 
 
 def words(pick: Callable[[Rules], Words]) -> str:
     """Whole words of every language, as alternatives of a pattern."""
-    return either(*(one.edges[0] + "|".join(found) + one.edges[1] for one, found in _picked(pick)))
+    return either(*(entry.edges[0] + "|".join(entries) + entry.edges[1] for entry, entries in _picked(pick)))
 
 
 def parts(pick: Callable[[Rules], Words]) -> str:
     """The entries of every language as they stand, as alternatives of a pattern."""
-    return either(*("|".join(found) for _, found in _picked(pick)))
+    return either(*("|".join(entries) for _, entries in _picked(pick)))
 
 
 def either(*patterns: str) -> str:
-    """One pattern that is found where any of them is; empty ones do not count."""
+    """A pattern that matches where any of the patterns does; empty ones do not count."""
     return "|".join(pattern for pattern in patterns if pattern not in {"", _NOTHING}) or _NOTHING
 
 
 def mended(text: str) -> str:
     """The text with each language's particles put right."""
-    for one in LANGUAGES:
-        text = one.mended(text)
+    for entry in LANGUAGES:
+        text = entry.mended(text)
     return text
 
 
 def _picked(pick: Callable[[Rules], Words]) -> Iterator[tuple[Language, Words]]:
-    for one in LANGUAGES:
-        if found := pick(one.rules):
-            yield one, found
+    for entry in LANGUAGES:
+        if entries := pick(entry.rules):
+            yield entry, entries
 
 
 # ── which language a text is in ─────────────────────────────────────────────────────────────────────
@@ -121,7 +121,7 @@ _OTHER_FOREIGN = {CHINESE: tuple("Hangul Hiragana Cyrillic Thai Arabic Hebrew De
 _OTHER_SCRIPTS = {CHINESE: ("Han",), "ru": ("Cyrillic",)}
 _SCRIPTS = tuple(
     (code, re.compile(f"[{letters}]"))
-    for code, letters in ({one.code: one.letters for one in LANGUAGES} | _OTHER_LETTERS).items()
+    for code, letters in ({entry.code: entry.letters for entry in LANGUAGES} | _OTHER_LETTERS).items()
     if letters
 )
 _LETTER = re.compile(r"[^\W\d_]")
@@ -167,7 +167,9 @@ def own_share(text: str, code: str) -> float:
 @cache
 def written_in(code: str) -> regex.Pattern[str] | None:
     """Runs of the letters a language is written in; None for one that we do not know."""
-    scripts = _OTHER_SCRIPTS.get(code) or next((one.scripts for one in LANGUAGES if one.code == code), ())
+    scripts = _OTHER_SCRIPTS.get(code) or next(
+        (entry.scripts for entry in LANGUAGES if entry.code == code), ()
+    )
     return regex.compile(f"[{_class(scripts)}ー]+") if scripts else None
 
 
@@ -192,11 +194,11 @@ def foreign(text: str, code: str, source: str) -> Iterator[str]:
 
     Han in brackets is a gloss (비(非)) and good style; a word that begins with a capital is a name (João).
     """
-    outside = _BRACKETS.sub(lambda found: _HAN.sub("", found[0]), text)
-    for found in _foreign(code).finditer(outside):
-        if found[0] not in source:
-            yield found[0]
+    outside = _BRACKETS.sub(lambda bracket: _HAN.sub("", bracket[0]), text)
+    for run in _foreign(code).finditer(outside):
+        if run[0] not in source:
+            yield run[0]
     if code in _WITHOUT_ACCENTS and _ACCENT.search(outside):
-        for found in _ACCENTED.finditer(outside):
-            if found[0] not in _KNOWN_ACCENTS and found[0] not in source:
-                yield found[0]
+        for word in _ACCENTED.finditer(outside):
+            if word[0] not in _KNOWN_ACCENTS and word[0] not in source:
+                yield word[0]

@@ -80,16 +80,16 @@ class EnglishWord(msgspec.Struct, frozen=True):
 
 def words(phrase: str) -> tuple[EnglishWord, ...]:
     """The tokens of a phrase."""
-    found = []
+    tokens = []
     for match in _TOKEN.finditer(phrase):
         if match[0] in _APOSTROPHES and phrase[match.start() - 1 : match.start()] == "s":
             continue  # of the models' ability
         text = match[0].replace("‑", "-").replace("–", "-").replace("’", "'")
         trimmed = text.rstrip(".").removesuffix("'s") if len(text) > 1 else text
-        found.append(EnglishWord(trimmed, trimmed.lower(), singular(trimmed.lower()), match.end()))
-        if len(found) >= _MOST:
+        tokens.append(EnglishWord(trimmed, trimmed.lower(), singular(trimmed.lower()), match.end()))
+        if len(tokens) >= _MOST:
             break
-    return tuple(found)
+    return tuple(tokens)
 
 
 @lru_cache(maxsize=50_000)
@@ -172,10 +172,10 @@ class EnglishTeller:
     longest = 260
 
     def tell(self, fact: Fact) -> str:
-        """One sentence, "" where the fact cannot be told for sure."""
-        said = self._said(fact)
-        first = said[:1].upper() if said.startswith("the ") else said[:1]
-        return f"{first}{said[1:]}." if said else ""
+        """Returns a sentence; "" where the fact gives no clean clause."""
+        clause = self._said(fact)
+        first = clause[:1].upper() if clause.startswith("the ") else clause[:1]
+        return f"{first}{clause[1:]}." if clause else ""
 
     def _said(self, fact: Fact) -> str:
         match fact:
@@ -213,13 +213,13 @@ def _studied(fact: StudyFact | FindingFact) -> str:
 
 
 def _released(fact: ReleaseFact) -> str:
-    things = _joined([_GOODS[one] for one in fact.goods])
+    things = _joined([_GOODS[item] for item in fact.goods])
     is_ = "will be" if fact.promised else "is" if len(fact.goods) == 1 and things != "models" else "are"
     return f"the {things} {is_} released"
 
 
 def _in_news(fact: NewsFact) -> str:
-    """What a headline does not say itself in as many words: what is planned, or what a thing is."""
+    """A sentence about a plan or about what a thing is; "" where it would only repeat the headline."""
     if fact.is_:
         return _after(f"{fact.actor} is", fact.predicate) if _ARTICLE.match(fact.predicate) else ""
     return _after(f"{fact.actor} will", fact.predicate) if fact.planned else ""
@@ -241,8 +241,8 @@ _PAPER_DOES = re.compile(  # what this paper presents "and reports": not what th
 def clean_clause(phrase: str) -> str:
     """A phrase up to where it can end: without what only adds, and nothing of the first person; or ""."""
     text = " ".join(phrase.split()).rstrip(" .")
-    ends = [len(text), *(found.start() for found in _BREAK.finditer(text))]
-    ends += [found.start() for found in _ADJUNCT.finditer(text) if found.start() > _LONGEST_CLAUSE // 3]
+    ends = [len(text), *(adjunct.start() for adjunct in _BREAK.finditer(text))]
+    ends += [adjunct.start() for adjunct in _ADJUNCT.finditer(text) if adjunct.start() > _LONGEST_CLAUSE // 3]
     for end in sorted(ends, reverse=True):
         clause = text[:end].rstrip(" ,:;-")
         if len(clause) <= _LONGEST_CLAUSE and _whole(clause):
@@ -266,26 +266,26 @@ def _whole(clause: str) -> bool:
 
 def _measured(fact: ResultFact) -> str:
     who = fact.name or (f"the {fact.kind}" if fact.kind else "")
-    told = fact.place and not fact.elsewhere and not fact.place.startswith(("terms of", "average"))
-    place = f" on {fact.place}" if told else ""
+    placed = fact.place and not fact.elsewhere and not fact.place.startswith(("terms of", "average"))
+    place = f" on {fact.place}" if placed else ""
     if not who or _FIRST_PERSON.search(f"{fact.place} {fact.rival} {fact.metric}"):
         return ""
     rival = fact.rival.rstrip(" ,")
     match fact.outcome:
         case "best":
-            said = "reaches state-of-the-art performance" + (f" compared to {rival}" if rival else "")
+            predicate = "reaches state-of-the-art performance" + (f" compared to {rival}" if rival else "")
         case "beat":
-            said = f"outperforms {rival}" + (f" by {fact.amount}" if fact.amount else "")
+            predicate = f"outperforms {rival}" + (f" by {fact.amount}" if fact.amount else "")
         case "speed":
-            said = f"is {fact.amount} faster" + (f" than {rival}" if rival else "")
+            predicate = f"is {fact.amount} faster" + (f" than {rival}" if rival else "")
         case "hold":
             return f"{who} contains {fact.amount} {fact.metric}"
         case "reach":
-            said = f"reaches {fact.amount} {fact.metric}"
+            predicate = f"reaches {fact.amount} {fact.metric}"
         case "raise" | "lower" | "improve":
             verb = {"raise": "raises", "lower": "lowers", "improve": "improves"}[fact.outcome]
-            said = f"{verb} {fact.metric} by {fact.amount}" + (f" over {rival}" if rival else "")
-    return f"{who} {said}{place}" if _whole(f"{who} {said}{place}") else ""
+            predicate = f"{verb} {fact.metric} by {fact.amount}" + (f" over {rival}" if rival else "")
+    return f"{who} {predicate}{place}" if _whole(f"{who} {predicate}{place}") else ""
 
 
 _HOPED = {

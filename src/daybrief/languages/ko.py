@@ -123,9 +123,9 @@ def with_particles(text: str) -> str:
     return _BEHIND_LATIN.sub(_fitting, text)
 
 
-def _fitting(found: re.Match[str]) -> str:
-    right = particle(found["word"], _FORMS[found["particle"]])
-    return found[0] if "(" in right else found["lead"] + found["word"] + right
+def _fitting(match: re.Match[str]) -> str:
+    right = particle(match["word"], _FORMS[match["particle"]])
+    return match[0] if "(" in right else match["lead"] + match["word"] + right
 
 
 def _teller() -> Teller:

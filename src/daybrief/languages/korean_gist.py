@@ -52,7 +52,7 @@ class KoreanTeller:
     longest = 150
 
     def tell(self, fact: Fact) -> str:
-        """One sentence, "" where the fact cannot be told for sure."""
+        """Returns a sentence; "" where a word of the fact is not sure."""
         match fact:
             case OfferFact() | NamedFact():
                 return _offer(fact) if isinstance(fact, OfferFact) else _named(fact)
@@ -92,13 +92,13 @@ def _said_to_be(fact: OfferFact, what: str) -> str:
 
 
 def _offered(verb: str) -> str:
-    done = {"release": "공개", "present": "제시", "introduce": "소개", "build": "구축", "develop": "개발"}
-    said = done.get(verb, "제안")
-    return said + ("했습니다" if said in {"개발", "구축", "공개"} else "합니다")
+    nouns = {"release": "공개", "present": "제시", "introduce": "소개", "build": "구축", "develop": "개발"}
+    noun = nouns.get(verb, "제안")
+    return noun + ("했습니다" if noun in {"개발", "구축", "공개"} else "합니다")
 
 
 def _in_two(fact: OfferFact, text: str) -> str:
-    """What it is in one sentence, what it does in the next: for phrases too long for one."""
+    """Two sentences for a phrase too long for one: what the thing is, and what it does."""
     head, _, deed = text.partition(" that ")
     noun = noun_phrase(head, whole=True) if deed else None
     predicate = grammar(deed).predicate(0, ("s", "base")) if noun else None
@@ -173,10 +173,10 @@ def _asked(phrase: str) -> str:
     if word.lower() not in {"how", "whether", "if"}:
         return ""
     read = grammar(rest)
-    found = read.clause(0)
-    if found is None or not stops(rest, read.words[found[1].end - 1].end):
+    reading = read.clause(0)
+    if reading is None or not stops(rest, read.words[reading[1].end - 1].end):
         return ""
-    subject, predicate, able = found
+    subject, predicate, able = reading
     who = f"{subject.text}{particle(subject.text, '이/가')}"
     if word.lower() == "how":
         return f"{who} {predicate.said(lambda stem: stem.able if able else stem.which)} 방식을"
@@ -184,7 +184,7 @@ def _asked(phrase: str) -> str:
 
 
 def _finding(fact: FindingFact) -> str:
-    """What was found, of a subject and a verb that are both sure; at the first verb where both are."""
+    """The sentence of a finding, cut at the first verb whose subject and predicate are both sure."""
     whose = _LIMITING.match(fact.clause)
     many = table("many").get(whose[1].lower(), "") if whose else ""
     many = f"{many} " if many else ""
@@ -193,12 +193,14 @@ def _finding(fact: FindingFact) -> str:
     clause = _MARGIN.sub("", _EARLIER.sub("existing ", fact.clause[whose.end() if whose else 0 :]))
     for token in grammar(clause).words[:_FAR]:
         many_of = token.single != token.lower or token.named
-        if (who := _subject(clause[: token.end])) and (said := _found(clause[token.end :].lstrip(), many_of)):
-            if not tells(f"{who[:-1]} {said.rpartition(' ')[0]}", names=True):
+        if (who := _subject(clause[: token.end])) and (
+            finding := _found(clause[token.end :].lstrip(), many_of)
+        ):
+            if not tells(f"{who[:-1]} {finding.rpartition(' ')[0]}", names=True):
                 return ""
             verb = {"prove": "증명했습니다", "demonstrate": "보였습니다", "show": "보였습니다"}
-            shown = "확인했습니다" if said.endswith("보임") else verb.get(fact.verb, "확인했습니다")
-            return f"{many}{who} {said}을 {shown}."
+            shown = "확인했습니다" if finding.endswith("보임") else verb.get(fact.verb, "확인했습니다")
+            return f"{many}{who} {finding}을 {shown}."
     return ""
 
 
@@ -230,12 +232,12 @@ def _subject(text: str) -> str:
 
 
 def _found(text: str, several: bool) -> str:
-    """What a subject is found to do, as a noun; "" where a word of it, or what limits it, is not sure."""
+    """The predicate of a finding as a noun; "" where a word of it, or what limits it, is not sure."""
     text = MANNER.sub("", text)
     for pattern, template in FOUND:
-        if found := pattern.match(text):
-            deed = "base" if found[0].rstrip().endswith("to") else "ing"
-            return _found_of(template, text[found.end() :], deed)
+        if match := pattern.match(text):
+            deed = "base" if match[0].rstrip().endswith("to") else "ing"
+            return _found_of(template, text[match.end() :], deed)
     able = text.startswith("can ")
     text = _BOTH.sub(" ", text.removeprefix("can "))
     read = grammar(text)
@@ -247,7 +249,7 @@ def _found(text: str, several: bool) -> str:
 
 
 def _found_of(template: str, rest: str, form: str) -> str:
-    """What is found, of the noun phrase or the deed behind it."""
+    """The template filled with the noun phrase or the deed behind it."""
     read = grammar(rest)
     doing, _, tail = template.partition("} ")
     if doing in {"{하는", "{할"}:
@@ -336,21 +338,21 @@ _NEWEST = re.compile(r"state-of-the-art|SOTA|leading|latest|advanced", re.IGNORE
 
 
 def _result(fact: ResultFact) -> str:
-    """What was measured, on what, against what; every part that the source names is told, or nothing is."""
+    """The sentence of a result with its place and rival; "" where a part that the source names is unsure."""
     amount = _amount(fact.amount)
     place, rival = "" if fact.outcome == "hold" else _place(fact.place), _rival(fact.rival)
     if amount is None or place is None or rival is None:
         return ""
     number, hedge = amount
-    said = _measured(fact, number, hedge, rival)
-    if not said:
+    predicate = _measured(fact, number, hedge, rival)
+    if not predicate:
         return ""
     if place and fact.elsewhere:
         place = f"{place.removesuffix('에서')} 등에서" if place.endswith("에서") else None
     if place is None:
         return ""
     who = _topical(fact.name or f"이 {kinds()[fact.kind]}") if fact.name or fact.kind else ""
-    return " ".join(part for part in (who, place, said) if part) + "."
+    return " ".join(part for part in (who, place, predicate) if part) + "."
 
 
 def _measured(fact: ResultFact, number: str, hedge: str, rival: str) -> str:
@@ -413,7 +415,7 @@ _COLLECTIONS = {"dataset", "benchmark"}
 
 
 def _place(text: str) -> str | None:
-    """What it was measured on; None where that cannot be told."""
+    """The place of a measurement with its particle; None where it is not sure."""
     if not text or _POINTS_BACK.match(text):
         return ""
     if text == "average" or _SCOPED.search(text):
@@ -425,12 +427,12 @@ def _place(text: str) -> str | None:
     phrase = noun_phrase(text.removeprefix("terms of ").removeprefix("both "), whole=True)
     if phrase and not phrase.kept:
         return f"{phrase.text}{' 면에서' if aspect else '에서'}"
-    found = _COLLECTED.fullmatch(text)
-    if found is None:
+    match = _COLLECTED.fullmatch(text)
+    if match is None:
         return _in_general(text)
-    names = ", ".join(_NAMES.findall(found["which"]))
-    what = "벤치마크" if found["what"].startswith("bench") else "데이터셋"
-    return f"{names} {what}에서" if names else f"여러 {what}에서" if found["what"].endswith("s") else None
+    names = ", ".join(_NAMES.findall(match["which"]))
+    what = "벤치마크" if match["what"].startswith("bench") else "데이터셋"
+    return f"{names} {what}에서" if names else f"여러 {what}에서" if match["what"].endswith("s") else None
 
 
 _POINTS_BACK = re.compile(
@@ -466,7 +468,7 @@ _BEST_KNOWN = re.compile(
 
 
 def _rival(text: str) -> str | None:
-    """What it is compared with; None where that cannot be told."""
+    """The rival of a comparison; None where it is not sure."""
     if not text:
         return ""
     text = _MARGIN.sub("", re.sub(r"\b(?:the )?(?:prior|previous|earlier|past) (?=\w)", "existing ", text))
@@ -490,7 +492,7 @@ _DISCUSSED = {"directions": ("향후 연구 방향을", "논의합니다"), "lim
 
 
 def _hope(fact: HopeFact) -> str:
-    """What may come of it, or is left to do."""
+    """The sentence of an expectation, or of work that is left."""
     if fact.hope == "potential":
         read = grammar(fact.phrase)
         predicate = read.predicate(0, ("base",))
@@ -512,7 +514,7 @@ def _hope(fact: HopeFact) -> str:
 
 
 def _release(fact: ReleaseFact) -> str:
-    goods = [table("goods")[one] for one in fact.goods]
+    goods = [table("goods")[item] for item in fact.goods]
     if fact.name:
         goods = [f"{goods[0]} {fact.name}"]
     *front, last = goods
@@ -525,8 +527,8 @@ def _offered_on(topic: str, offered: NamedFact | None) -> str:
     """A bare topic with what is offered on it, where that adds a word."""
     if offered is None or not topic.endswith("다룬 논문입니다."):
         return topic
-    said, new = _named(offered), offered.name or kinds().get(offered.kind, "")
-    return f"{topic.removesuffix('입니다.')}으로, {said}" if said and new not in topic else topic
+    sentence, new = _named(offered), offered.name or kinds().get(offered.kind, "")
+    return f"{topic.removesuffix('입니다.')}으로, {sentence}" if sentence and new not in topic else topic
 
 
 def _topical(name: str) -> str:
@@ -544,12 +546,12 @@ def _amount(text: str) -> tuple[str, str] | None:
     """The number with its unit, and how it is hedged; None where either is not known."""
     if not text:
         return "", ""
-    found = _AMOUNT.fullmatch(text)
-    if found is None:
+    match = _AMOUNT.fullmatch(text)
+    if match is None:
         return None
-    hedge = (found["hedge"] or "").strip().lower()
-    unit = (found["unit"] or "").rstrip("s") if found["unit"] != "%" else "%"
+    hedge = (match["hedge"] or "").strip().lower()
+    unit = (match["unit"] or "").rstrip("s") if match["unit"] != "%" else "%"
     if hedge and hedge not in table("hedge") and hedge not in _OVER:
         return None
-    number = found["number"].rstrip(".,") + table("unit").get(unit, unit)
+    number = match["number"].rstrip(".,") + table("unit").get(unit, unit)
     return number, _OVER.get(hedge) or table("hedge").get(hedge, "")

@@ -75,7 +75,7 @@ class Grammar(WordReader):
         kept = sum(piece.kept for piece in pieces)
         if kept > _MOST_KEPT or kept == len(pieces):
             return None
-        return Rendered(text=text, end=pieces[-1].end, told=len(pieces) - 1 + bool(count), kept=kept)
+        return Rendered(text=text, end=pieces[-1].end, details=len(pieces) - 1 + bool(count), kept=kept)
 
     def _pieces(self, at: int) -> list[WordPiece]:
         """As many pieces in a row as are understood; an acronym in brackets joins the one before it."""
@@ -97,7 +97,7 @@ class Grammar(WordReader):
             pieces.append(piece)
 
     def _second_modifier(self, at: int) -> int:
-        """Where a further modifier stands behind "and" or a comma; 0 where none does."""
+        """The index of a further modifier behind "and" or a comma; 0 where there is none."""
         if self.lower(at) not in {"and", ",", "yet", "but"}:
             return 0
         after = at + 2 if self.lower(at) == "," and self.lower(at + 1) == "and" else at + 1
@@ -157,8 +157,8 @@ class Grammar(WordReader):
         )
 
     def _noun_run(self, at: int) -> bool:
-        found = self.piece(at)
-        return bool(found and found.noun and found.end > at + 1)
+        run = self.piece(at)
+        return bool(run and run.noun and run.end > at + 1)
 
     def _nominal_next(self, at: int) -> bool:
         if at >= len(self.words):
@@ -166,7 +166,7 @@ class Grammar(WordReader):
         return self.lower(at) in DETERMINERS or self.piece(at) is not None
 
     def nouns(self, at: int) -> Rendered | None:
-        """One core or several, joined."""
+        """A core, or several that are joined."""
         first = self.core(at)
         if first is None:
             return None
@@ -181,9 +181,9 @@ class Grammar(WordReader):
             joint += 1
         if self.lower(joint) in {"and", "or", "&"}:
             last = self.core(joint + 1)
-            one = self.lower(joint + 1) in {"a", "an"} and self.lower(at) not in DETERMINERS
-            one = one or self.lower(joint + 1) in {"its", "their"}  # what is its, is said of it
-            if last and (one or self.lower(last.end) in DETERMINERS):  # and use the model: a verb
+            indefinite = self.lower(joint + 1) in {"a", "an"} and self.lower(at) not in DETERMINERS
+            indefinite = indefinite or self.lower(joint + 1) in {"its", "their"}  # what is its, is said of it
+            if last and (indefinite or self.lower(last.end) in DETERMINERS):  # and use the model: a verb
                 return first
             if last and self.lower(joint + 1) in DETERMINERS and self.lower(last.end) == "of":
                 return None  # the use of A and the making of B: what belongs to what is not sure
@@ -216,7 +216,7 @@ class Grammar(WordReader):
             text=listed([item.text for item in items], joint),
             end=items[-1].end,
             several=True,
-            told=sum(item.told for item in items) + len(items) - 1,
+            details=sum(item.details for item in items) + len(items) - 1,
             kept=sum(item.kept for item in items),
         )
 
@@ -251,7 +251,7 @@ class Grammar(WordReader):
         return grown(inner, table("quantity")[word].format(inner.text), inner.end, 1, 0)
 
     def _of_quantity(self, at: int, *, inside_verb: bool) -> Rendered | None:
-        """What there is much of: nouns, and what belongs to them; where they are is said of the whole."""
+        """The nouns behind a quantity with their "of" phrase; a place behind them belongs to the whole."""
         head = self.nouns(at)
         if head is not None and self.lower(head.end) == "of":
             return self._attached(head, inside_verb=inside_verb)
@@ -291,7 +291,7 @@ class Grammar(WordReader):
         return None
 
     def _meant(self, head: Rendered, at: int) -> Rendered | None:
-        """What it is able to do, or designed for: a verb, or a noun."""
+        """The head with the verb or noun that it is able to do or designed for."""
         if predicate := self.predicate(at, ("ing", "base")):
             return self._qualified(head, predicate, lambda stem: stem.which)
         return self._hung(head, at, "{}<을> 위한")
@@ -301,8 +301,8 @@ class Grammar(WordReader):
             if self.lower(amount[1]) == "and" and self.amount(amount[1] + 1):
                 return None
             if self.piece(amount[1]) is not None:  # of 350 cases
-                held = last_word(head.text) in table("collections")
-                return self._hung(head, at + 1, "{}<로> 구성된") if held else None
+                collected = last_word(head.text) in table("collections")
+                return self._hung(head, at + 1, "{}<로> 구성된") if collected else None
             return grown(head, f"{head.text} {amount[0]}", amount[1], 1, 0)
         if last_word(head.text) == "집합" and (inner := self.nouns(at + 1)) and inner.several:
             return None  # a set of these and that set
@@ -320,7 +320,7 @@ class Grammar(WordReader):
         if target is None:
             return None
         text = f"{cause.text}{particle(cause.text, '이/가')} {target.text}에 미치는 {head.text}"
-        return grown(head, text, target.end, cause.told + target.told + 2, cause.kept + target.kept)
+        return grown(head, text, target.end, cause.details + target.details + 2, cause.kept + target.kept)
 
     def _of_outer(self, at: int) -> bool:
         """Whether a clause belongs to the noun around this phrase: a model for images that does it."""
@@ -344,7 +344,7 @@ class Grammar(WordReader):
         aim, mark, thing = head.text.partition(" 위한 ")
         if mark and " 위한 " not in thing:  # 편집을 위해 이미지를 생성하는 모델
             text = f"{aim} 위해 {predicate.said(ending)} {thing}"
-        longer = grown(head, text, predicate.end, predicate.told + 1, predicate.kept)
+        longer = grown(head, text, predicate.end, predicate.details + 1, predicate.kept)
         return msgspec.structs.replace(longer, closed=True)
 
     def _prepositional(
@@ -381,7 +381,7 @@ class Grammar(WordReader):
         self.within += template.endswith("위한")
         inner = self.phrase(at, inside_verb=inside_verb)
         self.within -= template.endswith("위한")
-        if inner is not None and self.lower(at) in table("pointing") and not inner.told:
+        if inner is not None and self.lower(at) in table("pointing") and not inner.details:
             return None  # of this problem
         if inner is None or (template.endswith("사이의") and not inner.several):
             return None  # between the input and what is not understood
@@ -390,7 +390,7 @@ class Grammar(WordReader):
         if "이용한" in inner.text:
             template = template.replace("이용한", "통한")
         text = f"{filled(template, inner.text)} {head.text}"
-        return grown(head, text, inner.end, inner.told + 1, inner.kept)
+        return grown(head, text, inner.end, inner.details + 1, inner.kept)
 
     def predicate(self, at: int, forms: tuple[str, ...]) -> Predicate | None:
         """A verb in one of some forms, its object and what qualifies it; and a second verb behind "and"."""
@@ -409,7 +409,7 @@ class Grammar(WordReader):
                 before=f"{first.before} {first.stem}고 {second.before}".strip(),
                 stem=second.stem,
                 end=second.end,
-                told=first.told + second.told + 1,
+                details=first.details + second.details + 1,
                 kept=first.kept + second.kept,
             )
         return first
@@ -419,10 +419,10 @@ class Grammar(WordReader):
         while self.lower(at) in LEFT_OUT or self.lower(at) in table("adverb"):
             adverbs.append(table("adverb").get(self.lower(at), ""))
             at += 1
-        found = self._verb(at, forms)
-        if found is None:
+        verb_form = self._verb(at, forms)
+        if verb_form is None:
             return None
-        verb, korean, at = found
+        verb, korean, at = verb_form
         if verb in table("meets") and self.lower(at) in table("vague") and self._points_back(at):
             return None
         target = self.phrase(at, inside_verb=True)
@@ -442,7 +442,7 @@ class Grammar(WordReader):
         """Whether a verb with its object says what is meant: not that it is one, or does this."""
         if verb == "represent" and last_word(target.text) in table("steps"):
             return False
-        if self.lower(at) in table("pointing") and not target.told:
+        if self.lower(at) in table("pointing") and not target.details:
             return False
         moved = verb in table("goes somewhere") and self.lower(target.end) in {"to", "into", "from"}
         return not moved or self._adjunct(target.end, Stem(korean)) is not None
@@ -500,8 +500,8 @@ class Grammar(WordReader):
         done = deed.said(lambda own: f"{own.coming} 수 있게" if ending == "게" else f"{own}도록")
         who = f"{target.text}{particle(target.text, '이/가')}"
         before = " ".join(filter(None, (*adverbs, who, done)))
-        told, kept = target.told + deed.told + 1, target.kept + deed.kept
-        return Predicate(before=before, stem=Stem(stem), end=deed.end, told=told, kept=kept)
+        details, kept = target.details + deed.details + 1, target.kept + deed.kept
+        return Predicate(before=before, stem=Stem(stem), end=deed.end, details=details, kept=kept)
 
     def _degree(self, at: int) -> tuple[str, int] | None:
         """By 40 %, by up to 40 %, by an average of 40 %."""
@@ -530,24 +530,26 @@ class Grammar(WordReader):
         stem = Stem(korean.removeprefix(own))
         mark = own.strip() or particle(target.text, "을/를")
         mark = particle(target.text, "으로/로") if mark == "로" else mark
-        said = f"{target.text}{mark}"
-        end, told, kept = target.end, target.told, target.kept
+        phrase = f"{target.text}{mark}"
+        end, details, kept = target.end, target.details, target.kept
         if self.lower(end) == "by" and (degree := self._degree(end + 1)):
             amount, end = degree
-            said, told = f"{said} {amount}", told + 1
+            phrase, details = f"{phrase} {amount}", details + 1
             if stem == "능가하":
-                said, stem = f"{target.text}보다 {amount} 앞선 성능을", Stem("보이")
+                phrase, stem = f"{target.text}보다 {amount} 앞선 성능을", Stem("보이")
         before: list[str] = []
         while adjunct := self._adjunct(end, stem):
             before.insert(0, adjunct.text)
             if self.lower(end) in _WHERE and self.lower(adjunct.end) == "with":
-                end, told, kept = adjunct.end, told + adjunct.told + 1, kept + adjunct.kept
+                end, details, kept = adjunct.end, details + adjunct.details + 1, kept + adjunct.kept
                 break  # with what, the verb or the place, is not sure
-            end, told, kept = adjunct.end, told + adjunct.told + 1, kept + adjunct.kept
-        return Predicate(before=" ".join([*before, said, *adverbs]), stem=stem, end=end, told=told, kept=kept)
+            end, details, kept = adjunct.end, details + adjunct.details + 1, kept + adjunct.kept
+        return Predicate(
+            before=" ".join([*before, phrase, *adverbs]), stem=stem, end=end, details=details, kept=kept
+        )
 
     def _adjunct(self, at: int, stem: Stem) -> Rendered | None:
-        """What qualifies a verb: by doing, to do, with, in."""
+        """An adjunct of a verb: by doing, to do, with, in."""
         word = self.lower(at)
         if word == "to" and (purpose := self._one_predicate(at + 1, ("base",))):
             return self._beside(purpose, lambda own: f"{own}기 위해")
@@ -559,11 +561,11 @@ class Grammar(WordReader):
         if (word == "in" and following in table("no tools")) or (word == "by" and self.amount(at + 1)):
             return None  # by 40 tokens: how much, not what with
         if (word, following) == ("at", "scale"):
-            return Rendered(text="대규모로", end=at + 2, told=1)
+            return Rendered(text="대규모로", end=at + 2, details=1)
         return self._beside_noun(at, word, stem)
 
     def _beside_noun(self, at: int, word: str, stem: Stem) -> Rendered | None:
-        """What qualifies a verb by a preposition and a noun phrase."""
+        """An adjunct of a preposition and a noun phrase."""
         template = adjunct_template(word, last_word(stem))
         inner = self.phrase(at + 1, inside_verb=word in _WHERE) if template else None
         if inner is None:
@@ -581,7 +583,7 @@ class Grammar(WordReader):
         if word == "in" and inner.text.endswith(("단계", "방식")):
             template = "{}<로>"
         text = f"{inner.text} 등" if self.goes_on(inner.end) else inner.text
-        return Rendered(text=filled(template, text), end=inner.end, told=inner.told, kept=inner.kept)
+        return Rendered(text=filled(template, text), end=inner.end, details=inner.details, kept=inner.kept)
 
     def _from_to(self, start: Rendered) -> Rendered | None:
         """From this to that: 식별에서 평가로."""
@@ -589,17 +591,17 @@ class Grammar(WordReader):
         if end is None:
             return None
         text = f"{start.text}에서 {end.text}{particle(end.text, '으로/로')}"
-        return grown(start, text, end.end, end.told + 1, end.kept)
+        return grown(start, text, end.end, end.details + 1, end.kept)
 
     @staticmethod
     def _beside(predicate: Predicate, ending: Callable[[Stem], str]) -> Rendered:
         return Rendered(
-            text=predicate.said(ending), end=predicate.end, told=predicate.told + 1, kept=predicate.kept
+            text=predicate.said(ending), end=predicate.end, details=predicate.details + 1, kept=predicate.kept
         )
 
     def subjects(self) -> tuple[str, ...]:
         """Names, and terms of several words: what a headline of free English surely speaks of."""
-        found: dict[str, None] = {}
+        names: dict[str, None] = {}
         at = 0
         while at < len(self.words):
             piece = self.piece(at)
@@ -607,13 +609,13 @@ class Grammar(WordReader):
                 at += 1
                 continue
             if piece.sure and piece.noun and not piece.kept:
-                found.setdefault(piece.text)
+                names.setdefault(piece.text)
             at = piece.end
-        return tuple(found)
+        return tuple(names)
 
     def terms(self) -> tuple[str, ...]:
         """The nouns of the phrase that stand alone in it, not inside a compound, each once."""
-        found: dict[str, None] = {}
+        names: dict[str, None] = {}
         at, opened = 0, True
         while at < len(self.words):
             pieces = self._pieces(at)
@@ -629,9 +631,9 @@ class Grammar(WordReader):
             sure = any(piece.sure for piece in pieces) or sum(piece.noun for piece in pieces) > 1
             whole = opened and pieces[-1].noun and self._boundary(at)
             if whole and sure and not any(piece.kept for piece in pieces):
-                found.setdefault(" ".join(piece.text for piece in pieces))
+                names.setdefault(" ".join(piece.text for piece in pieces))
             opened = False
-        return tuple(found)
+        return tuple(names)
 
     def clause(self, at: int) -> tuple[Rendered, Predicate, bool] | None:
         """Subject, predicate, and whether it is only said to be able."""
@@ -660,17 +662,17 @@ _JOINED_ON = re.compile(r"\s*\([^()]{1,40}\)-")
 def noun_phrase(text: str, *, whole: bool = False, left: bool = False) -> Rendered | None:
     """A noun phrase, as far as it can be rendered, or the whole of it; with `left` up to where it may end."""
     read = grammar(text)
-    found = read.phrase(0)
-    if found is None:
+    phrase = read.phrase(0)
+    if phrase is None:
         return None
-    end = read.words[found.end - 1].end
+    end = read.words[phrase.end - 1].end
     if whole and text[end:].strip(" .?!:"):
         return None
-    if left and not LEFT.match(text, end) and not _verb_after(read.words, found.end):
+    if left and not LEFT.match(text, end) and not _verb_after(read.words, phrase.end):
         return None
-    if left and (_JOINED_ON.match(text, end) or read.goes_on(found.end)):
+    if left and (_JOINED_ON.match(text, end) or read.goes_on(phrase.end)):
         return None  # (MoE)-based module; tokenization, integration and representation framework
-    return found
+    return phrase
 
 
 def _verb_after(tokens: Sequence[EnglishWord], end: int) -> bool:

@@ -33,7 +33,7 @@ _LEAST_TERM, _LEAST_ALONE, _MOST_TERMS = 3, 4, 3
 
 
 def news(fact: NewsFact) -> str:
-    """Who did what, or what a thing is."""
+    """The sentence of a headline's subject and predicate, or of what a thing is."""
     who = f"{fact.actor}{particle(fact.actor, '은/는' if fact.is_ else '이/가')}"
     if fact.is_:
         phrase = noun_phrase(fact.predicate, whole=True)
@@ -49,19 +49,19 @@ def news(fact: NewsFact) -> str:
 
 
 def event(fact: EventFact) -> str:
-    """What news tell of most, by the sentence that the glossary has for it."""
+    """The glossary's sentence for a frequent kind of news; "" for an amount that cannot be read."""
     amount = _money(fact.amount) if fact.amount else ""
     if fact.amount and not amount:
         return ""
     who, whom = (glossary().noun.get(name.lower(), name) for name in (fact.actor, fact.target))
-    told = table("event will" if fact.planned else "event")
-    template = told.get(f"{fact.event} {'sum' if amount else 'alone'}", "")
-    said = templated(template, actor=who, target=whom, amount=amount)
-    return f"{said}." if said else ""
+    templates = table("event will" if fact.planned else "event")
+    template = templates.get(f"{fact.event} {'sum' if amount else 'alone'}", "")
+    sentence = templated(template, actor=who, target=whom, amount=amount)
+    return f"{sentence}." if sentence else ""
 
 
 def topic(fact: TopicFact) -> str:
-    """What a headline says a story is about; "" where no word of it is sure."""
+    """The sentence that names a headline's subject; "" where no word of it is sure."""
     read = grammar(fact.title)
     if not fact.paper:
         return _in_news(fact, _question(read), read.subjects())
@@ -73,8 +73,8 @@ def topic(fact: TopicFact) -> str:
         )
     if kind := _STUDY_KIND.search(fact.title):
         return _of_kind(fact.title[: kind.start()], kind["kind"].lower())
-    if said := _question(read) or _statement(read):
-        return f"{said} 다룬 논문입니다."
+    if statement := _question(read) or _statement(read):
+        return f"{statement} 다룬 논문입니다."
     if study := _study_of(read, fact.title):
         return study
     if _WH.match(fact.title):
@@ -125,21 +125,21 @@ def _told_of(phrase: Rendered, title: str) -> bool:
     words = grammar(title).words
     end = words[phrase.end - 1].end
     whole = not title[end:].strip(" .?!:")
-    enough = whole or (phrase.told > 0 and not phrase.kept and _may_end(title, end))
+    enough = whole or (phrase.details > 0 and not phrase.kept and _may_end(title, end))
     return enough and tells(phrase.text, names=True)
 
 
 def _of_kind(title: str, kind: str) -> str:
     """A title that ends by saying what sort of study it is: A Survey, An Empirical Study."""
     *manner, noun = kind.split()
-    said = " ".join([*(table("study manner")[word] for word in manner), table("study kind")[noun]])
+    label = " ".join([*(table("study manner")[word] for word in manner), table("study kind")[noun]])
     read = grammar(title)
     predicate = read.predicate(0, ("ing",))
     if predicate and predicate.end == len(read.words):
         about = " 방법에 대한" if noun in {"survey", "review", "tutorial", "overview"} else ""
-        return f"{predicate.said(lambda stem: stem.which)}{about} {said}입니다."
+        return f"{predicate.said(lambda stem: stem.which)}{about} {label}입니다."
     phrase = noun_phrase(title, whole=True) if not COMMANDS.match(title) else None
-    return f"{phrase.text}에 대한 {said}입니다." if phrase and tells(phrase.text, names=True) else ""
+    return f"{phrase.text}에 대한 {label}입니다." if phrase and tells(phrase.text, names=True) else ""
 
 
 def _titled(fact: TopicFact, text: str) -> str:
@@ -160,21 +160,21 @@ _SINGLE = re.compile(r"(?:an?|the first|one)\s", re.IGNORECASE)
 _TOWARD = re.compile(r"towards?\s(?!\w+ing\b)", re.IGNORECASE)
 
 
-def _in_news(fact: TopicFact, asked: str, subjects: Sequence[str]) -> str:
-    """What news are about: a question, names and terms, and what they are filed under."""
-    if asked:
-        return f"{asked} 다룬 글입니다."
-    told = tuple(term for term in subjects if term not in table("everywhere")) if fact.field else subjects
+def _in_news(fact: TopicFact, question: str, subjects: Sequence[str]) -> str:
+    """The sentence that names the subject of news: a question, or names and terms with the field."""
+    if question:
+        return f"{question} 다룬 글입니다."
+    terms = tuple(term for term in subjects if term not in table("everywhere")) if fact.field else subjects
     if not fact.field:
-        return _listed(told, paper=False)
+        return _listed(terms, paper=False)
     phrase = noun_phrase(fact.title, whole=True)
-    whole = (phrase.text,) if phrase and not phrase.kept and tells(phrase.text) else told
+    whole = (phrase.text,) if phrase and not phrase.kept and tells(phrase.text) else terms
     about = _listed(whole, paper=False).removesuffix(" 다룬 글입니다.")
     return f"{fact.field} 소식으로, {about} 다룹니다." if about else f"{fact.field} 소식입니다."
 
 
 def _listed(terms: Sequence[str], *, paper: bool) -> str:
-    """What is told of, in a list; a paper's one term must be a long one, or it tells nothing."""
+    """The terms as a list; "" for a paper's single term that is short, as it says nothing."""
     *front, last = terms[:_MOST_TERMS] or ("",)
     if not last or (paper and not front and (len(last) < _LEAST_ALONE or last.isascii())):
         return ""
@@ -233,11 +233,11 @@ _SCALES = {"b": 10**9, "m": 10**6, "k": 10**3, "t": 10**3}
 
 def _money(text: str) -> str:
     """$4B → 40억 달러; "" for what is no sum."""
-    found = _MONEY.fullmatch(text)
-    if found is None:
+    match = _MONEY.fullmatch(text)
+    if match is None:
         return ""
-    scale = (found["scale"] or "").lower()
-    sum_ = round(float(found["number"].replace(",", "").rstrip(".")) * _SCALES.get(scale[:1], 1))
+    scale = (match["scale"] or "").lower()
+    sum_ = round(float(match["number"].replace(",", "").rstrip(".")) * _SCALES.get(scale[:1], 1))
     parts = [(sum_ // 10**8, "억"), (sum_ % 10**8 // 10**4, "만"), (sum_ % 10**4, "")]
-    said = " ".join(f"{number:,}{name}" for number, name in parts if number)
-    return f"{said} {_CURRENCIES[found['sign']]}"
+    amount = " ".join(f"{number:,}{name}" for number, name in parts if number)
+    return f"{amount} {_CURRENCIES[match['sign']]}"

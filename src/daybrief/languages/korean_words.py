@@ -133,7 +133,7 @@ _IRREGULAR = {"돕": "도와", "잇": "이어", "하": "해"}
 
 
 class WordPiece(msgspec.Struct, frozen=True):
-    """What a run of English words becomes; `sure`: it names its subject out of context."""
+    """A run of English words in Korean; `sure`: it names its subject out of context."""
 
     text: str
     noun: bool
@@ -145,20 +145,20 @@ class WordPiece(msgspec.Struct, frozen=True):
 class Rendered(msgspec.Struct, frozen=True, kw_only=True):
     """A phrase in Korean: its text, where in the words it ends, and how much of it tells something.
 
-    `told` counts pieces beyond the bare head; `kept` counts words left in English that are no names.
+    `details` counts pieces beyond the bare head; `kept` counts words left in English that are no names.
     """
 
     text: str
     end: int
-    told: int
+    details: int
     kept: int = 0
     several: bool = False  # a list: a clause behind it may belong to its last member alone
     closed: bool = False  # a clause stands behind the head: what follows belongs to its verb
 
 
-def grown(head: Rendered, text: str, end: int, told: int, kept: int) -> Rendered:
-    """The phrase grown to `text`, up to `end`, with so much more told and kept."""
-    return Rendered(text=text, end=end, told=head.told + told, kept=head.kept + kept)
+def grown(head: Rendered, text: str, end: int, details: int, kept: int) -> Rendered:
+    """The phrase grown to `text`, up to `end`, with so many more details and English words."""
+    return Rendered(text=text, end=end, details=head.details + details, kept=head.kept + kept)
 
 
 class Predicate(msgspec.Struct, frozen=True, kw_only=True):
@@ -167,7 +167,7 @@ class Predicate(msgspec.Struct, frozen=True, kw_only=True):
     before: str
     stem: Stem
     end: int
-    told: int
+    details: int
     kept: int = 0
 
     def said(self, ending: Callable[[Stem], str]) -> str:
@@ -242,16 +242,16 @@ _MOST_TERM_WORDS = 4
 def terms_of(text: str) -> tuple[tuple[str, str], ...]:
     """The phrases of two to four words that the glossary translates, with it; none inside another."""
     tokens = re.findall(r"[A-Za-z][A-Za-z-]*", text)
-    nouns, found, at = glossary().noun, [], 0
+    nouns, terms, at = glossary().noun, [], 0
     while at < len(tokens):
         for length in range(min(_MOST_TERM_WORDS, len(tokens) - at), 1, -1):
             phrase = " ".join(tokens[at : at + length])
             if korean := nouns.get(phrase.lower()) or nouns.get(phrase.lower().removesuffix("s")):
-                found.append((phrase, korean))
+                terms.append((phrase, korean))
                 at += length - 1
                 break
         at += 1
-    return tuple(dict.fromkeys(found))
+    return tuple(dict.fromkeys(terms))
 
 
 @cache
@@ -416,23 +416,23 @@ _SPELLED_OUT = re.compile(  # Missing Logic Detector by Emotion and Action (MLD-
 
 def unspelled(text: str) -> str:
     """A phrase with the acronym alone where the words before it spell it out."""
-    return _SPELLED_OUT.sub(lambda found: found["short"] or found["other"], text)
+    return _SPELLED_OUT.sub(lambda match: match["short"] or match["other"], text)
 
 
 def kinds() -> dict[str, str]:
-    """What authors make: a way to do something, or a thing."""
+    """The nouns for what authors make: methods and things."""
     return table("kind") | table("made")
 
 
 def templated(template: str, **fields: str) -> str:
     """The template with its named fields, each with the particle that fits it; "" where one is empty."""
 
-    def told(found: re.Match[str]) -> str:
-        word = fields[found[1]]
-        return word + (particle(word, _PARTICLES[found[2]]) if found[2] else "")
+    def filled_in(field: re.Match[str]) -> str:
+        word = fields[field[1]]
+        return word + (particle(word, _PARTICLES[field[2]]) if field[2] else "")
 
     marks = re.findall(r"\{(\w+)\}", template)
-    return re.sub(r"\{(\w+)\}(<.>)?", told, template) if all(fields[name] for name in marks) else ""
+    return re.sub(r"\{(\w+)\}(<.>)?", filled_in, template) if all(fields[name] for name in marks) else ""
 
 
 def rests_template(head: str, word: str) -> str:
@@ -507,7 +507,9 @@ def modifiers(first: str, second: str) -> str:
 
     Only what ends as an adjective does takes "and"; a noun that qualifies stands next to its head.
     """
-    end, other = (next((end for end in _JOINED if one.endswith(end)), "") for one in (first, second))
+    end, other = (
+        next((end for end in _JOINED if modifier.endswith(end)), "") for modifier in (first, second)
+    )
     if end and other:
         return f"{first[: -len(end)]}{_JOINED[end]} {second}"
     if end:
@@ -553,8 +555,8 @@ class WordReader:
         if run := self._proper(at):
             return run
         for length in self._lengths(at):
-            if found := self._looked_up(at, length):
-                return found
+            if piece := self._looked_up(at, length):
+                return piece
         return self._shaped(at)
 
     def _lengths(self, at: int) -> range:
@@ -579,10 +581,10 @@ class WordReader:
 
     def _explained(self, at: int, end: int) -> bool:
         while at < end:
-            found = next((piece for n in self._lengths(at) if (piece := self._looked_up(at, n))), None)
-            if found is None:
+            known = next((piece for n in self._lengths(at) if (piece := self._looked_up(at, n))), None)
+            if known is None:
                 return False
-            at = found.end
+            at = known.end
         return True
 
     def _looked_up(self, at: int, length: int) -> WordPiece | None:

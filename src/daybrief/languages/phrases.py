@@ -1,4 +1,4 @@
-"""What the product says, in the reader's language: one TOML file a language in `assets/phrases`.
+"""The product's texts in the reader's language: one TOML file a language in `assets/phrases`.
 
 `phrase("en", "count.papers", n=12)` is "12 papers". A new language is a new file with the same keys.
 A name's format may ask for a particle of the language (`{model:closed/open}`), and a phrase of two forms
@@ -38,9 +38,9 @@ class Phrases:
 
     def __call__(self, key: str, **fields: object) -> str:
         """The phrase with its fields filled in; raises KeyError for a key no language has."""
-        many, _, one = self._texts[key].partition("|")
+        plural, _, singular = self._texts[key].partition("|")
         number = next((value for value in fields.values() if isinstance(value, int)), None)
-        chosen = one if one and number == 1 else many
+        chosen = singular if singular and number == 1 else plural
         return chosen.format(**{name: _field(value, self._particle) for name, value in fields.items()})
 
     def get(self, key: str, otherwise: str) -> str:
@@ -75,7 +75,7 @@ def phrases(code: str) -> Phrases:
 
 
 def phrase(code: str, key: str, **fields: object) -> str:
-    """One phrase in one language, its fields filled in."""
+    """A phrase in a language with its fields filled in; raises ConfigError for an unknown language."""
     return phrases(code)(key, **fields)
 
 
@@ -112,7 +112,7 @@ _EXPLANATIONS = files("daybrief") / "assets" / "explanations"
 
 
 class Explanation(msgspec.Struct, frozen=True, kw_only=True):
-    """One error in plain words: `what` happened, and what there is `todo`."""
+    """An error in plain words: `what` happened, and what there is `todo`."""
 
     what: str
     todo: str
@@ -138,8 +138,8 @@ def explanations(language: str) -> dict[str, Explanation]:
     if language not in CODES:
         raise ConfigError(f"--language {language!r} is unknown", hint=f"one of {', '.join(CODES)}")
     raw = tomllib.loads((_EXPLANATIONS / f"{language}.toml").read_text(encoding="utf-8"))
-    found = msgspec.convert(raw, dict[str, Explanation])
-    return {_slug(name): one for name, one in found.items()}
+    by_error = msgspec.convert(raw, dict[str, Explanation])
+    return {_slug(name): explanation for name, explanation in by_error.items()}
 
 
 def explained(name: str, language: str) -> Explanation:

@@ -1,4 +1,4 @@
-"""What a language is: one frozen value, and the tables of its words beside it.
+"""The type of a language: a frozen value, and the tables of its words beside it.
 
 A table is `languages/CODE.toml`. It is read when the first rule is asked for, so a command that checks
 nothing does not pay for it. Most fields hold alternatives of a regular expression; a pattern over all
@@ -42,7 +42,7 @@ class Table(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
 
 class Numerals(msgspec.Struct, frozen=True):
-    """One way to write numbers in words: the pattern that finds a run, and the function that reads it."""
+    """A way to write numbers in words: the pattern that finds a run, and the function that reads it."""
 
     pattern: str
     read: Callable[[str], float]
@@ -219,7 +219,7 @@ class ComparisonWords(Table, frozen=True, kw_only=True):
 
 
 class LinkWords(Table, frozen=True, kw_only=True):
-    """What stands behind a word says what the word goes with; each is the whole of what stands behind.
+    """Endings and particles that show which word their word goes with; each is the whole of what follows it.
 
     subject: goes with the verb behind it and the last of the sentence. object, adverb: with the verb behind.
     owner: with the word behind. modifier: the last letter, taken apart (NFD), of a verb that goes with the
@@ -234,7 +234,7 @@ class LinkWords(Table, frozen=True, kw_only=True):
 
 
 class FormWords(Table, frozen=True, kw_only=True):
-    """What no finished sentence holds.
+    """Words that no finished sentence holds.
 
     talk: an assistant's words to its user; labels: words before a colon that are told back from a prompt;
     echo: other words of a prompt; hanging: what a sentence cannot end with.
@@ -256,7 +256,7 @@ class Tone(Table, frozen=True, kw_only=True):
 
 
 class ReportWords(Table, frozen=True, kw_only=True):
-    """What shows that a section is no report: prompts told back, talk, junk; one pattern each.
+    """Signs that a section is no report: repeated prompts, talk, junk; one pattern each.
 
     labels, headings: words before a colon that are told back from a prompt.
     """
@@ -269,7 +269,7 @@ class ReportWords(Table, frozen=True, kw_only=True):
 
 
 class ReadingWords(Table, frozen=True, kw_only=True):
-    """What readers of texts look for: searches, questions, headlines, pages that hold no text.
+    """Words for reading texts: searches, questions, headlines, pages without a text.
 
     endings: particles and endings behind a word that is searched for; particles: those behind a noun.
     common: beginnings of words that any sentence over several stories may use.
@@ -404,7 +404,7 @@ Outcome = Literal["reach", "raise", "lower", "improve", "beat", "best", "speed",
 
 
 class ResultFact(msgspec.Struct, frozen=True, kw_only=True):
-    """What `name`, or the `kind` of thing it is, or the authors themselves have measured.
+    """A result of `name`, of the `kind` of thing it is, or of the authors themselves.
 
     reach: `metric` is `amount`. raise, lower, improve: it changes by `amount`. beat: better than `rival`, by
     `amount` where that is given. best: the best known. speed: `amount` times faster. hold: a collection of
@@ -426,7 +426,7 @@ Hope = Literal["later", "should", "could", "left", "way", "potential", "directio
 
 
 class HopeFact(msgspec.Struct, frozen=True, kw_only=True):
-    """What the authors expect of `phrase`.
+    """An expectation of the authors about `phrase`.
 
     later, should, could: work that will, must or can look into it. left: it is left for later. way: the way
     to it is opened. potential: a verb phrase that the work may come to do. directions, limits: those of it
@@ -438,7 +438,7 @@ class HopeFact(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ReleaseFact(msgspec.Struct, frozen=True, kw_only=True):
-    """What the authors release, or promise to; `name` where one thing is released and has one."""
+    """A release by the authors, or a promise of one; `name` where it is a single thing with a name."""
 
     goods: tuple[Goods, ...]
     promised: bool = False
@@ -476,7 +476,7 @@ class EventFact(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class TopicFact(msgspec.Struct, frozen=True, kw_only=True):
-    """What a headline is about; `paper` tells a paper's title from a piece of news.
+    """The subject of a headline; `paper` tells a paper's title from a piece of news.
 
     Without `whole` it is only a passage whose names and compounds tell the subject; where `near` is given,
     only those that it shares with that headline. `name`: of what its title describes. `offered`: what the
@@ -513,7 +513,7 @@ class Teller(Protocol):
     longest: int
 
     def tell(self, fact: Fact) -> str:
-        """One sentence, "" where the fact cannot be told for sure."""
+        """Returns a sentence; "" where a word of the fact is not sure."""
         ...
 
 
