@@ -5,11 +5,12 @@ from __future__ import annotations
 import pytest
 from msgspec.structs import replace
 
+from daybrief.languages import DEFAULT, SOURCE
 from daybrief.languages.phrases import phrases
-from daybrief.model import Claim, Edition, Link, Quote, Rising
+from daybrief.model import Claim, Edition, Judged, Link, Quote, Rising, Verdict
 from daybrief.render.page import headlines, page
 from daybrief.render.story import destination, gist_of, story_links, story_name
-from daybrief.testing.editions import claims, edition, founding, gists, item, story
+from daybrief.testing.editions import claims, edition, founding, gists, item, quote, story
 from daybrief.whole import Figure, FullText, TextPassage
 
 
@@ -251,3 +252,35 @@ def test_a_page_that_keeps_to_its_language_puts_other_words_in_the_evidence_alon
     assert card.gist[0].folded
     assert card.gist[0].notes
     assert all(not line.sentence.folded for line in view.headlines)
+
+
+_SMALL_AGENTS = "작은 에이전트를 다룹니다."
+
+
+def _titles_alone(language: str, *, translated: bool) -> Edition:
+    """An edition of one English story of which the source gave a title alone."""
+    told = story(item(1, "Tiny agents ship", "", kind="news"))
+    words = replace(quote(told.lead, 0, 16), text=told.lead.title, field="title")
+    title = Claim(text=told.lead.title, part="finding", stories=(told.id,), quotes=(words,), language=SOURCE)
+    korean = replace(title, text=_SMALL_AGENTS, part="gist", language=DEFAULT)
+    made = edition([(told, "ai-products")], kind="news", language=language)
+    section = made.sections[0]
+    proved = (Verdict(check="quotes", outcome="supported", why="word for word"),)
+    judged = tuple(
+        Judged(claim=claim, verdicts=proved) for claim in ([korean] if translated else []) + [title]
+    )
+    checked = replace(section.checked, judged=judged)
+    return replace(made, sections=(replace(section, checked=checked),), digest="")
+
+
+def test_a_reader_of_the_titles_language_is_not_told_the_title_in_another() -> None:
+    (section,) = page(_titles_alone(SOURCE, translated=True)).sections
+    assert section.stories[0].gist == ()
+    assert page(_titles_alone(DEFAULT, translated=True)).sections[0].stories[0].gist[0].text == _SMALL_AGENTS
+
+
+def test_a_section_of_titles_alone_says_so_and_counts_no_sentence() -> None:
+    alone = page(_titles_alone(SOURCE, translated=False))
+    assert alone.sections[0].nothing == phrases(SOURCE)("part.titles")
+    assert len(alone.counts) == 2
+    assert alone.author == ""

@@ -146,11 +146,11 @@ def _page(edition: Edition) -> Page:
     notes = NoteNumbers(edition.stories, say)
     fold = _keeps_to_its_language(edition)
     sections = tuple(_section(section, notes, say, fold=fold) for section in edition.sections)
-    sentences = sum(len(section.checked.kept) for section in edition.sections)
+    sentences = sum(_sentences(section) for section in edition.sections)
     counts = (
         say(f"count.{edition.kind}", n=len(edition.stories)),
         say("count.categories", n=len(sections)),
-        say("count.sentences", n=sentences),
+        *((say("count.sentences", n=sentences),) if sentences else ()),
     )
     return Page(
         day=edition.window.day,
@@ -303,9 +303,16 @@ def _bullets(
 
 
 def _nothing(section: Section, say: Phrases) -> str:
-    """Say why a section has no sentence: all was told before, or nothing could be confirmed."""
-    told_before = all(ranked.story.continues for ranked in section.ranked)
-    return say("part.introduced" if section.ranked and told_before else "part.nothing")
+    """Say why a section has no sentence: all was told before, only titles came, or nothing was confirmed."""
+    if section.ranked and all(ranked.story.continues for ranked in section.ranked):
+        return say("part.introduced")
+    return say("part.titles" if section.checked.kept else "part.nothing")
+
+
+def _sentences(section: Section) -> int:
+    """Count the sentences of a section that say more than a title, which the page prints anyway."""
+    titles = {item.title for ranked in section.ranked for item in ranked.story.items}
+    return sum(claim.text not in titles for claim in section.checked.kept)
 
 
 # ── accounts ────────────────────────────────────────────────────────────────────────────────────────

@@ -176,7 +176,7 @@ def story_view(
     With `fold` sentences of another language than the page's stand in the evidence alone.
     """
     lead = ranked.story.lead
-    gist = [claim for claim in gist_of(claims, say.language) if claim.text != lead.title]
+    gist = [claim for claim in gist_of(claims, say.language) if not _repeats_title(claim, lead, say.language)]
     told = tuple(page_sentence(claim, notes) for claim in gist)
     told = _folded(told, say) if fold else told
     known = {note.number for sentence in told for note in sentence.notes}
@@ -200,6 +200,12 @@ def story_view(
         figure=figure_of(ranked.story, say),
         comments=comments_of(ranked.story, say),
     )
+
+
+def _repeats_title(claim: Claim, lead: Item, language: str) -> bool:
+    """Whether a claim is the title, or puts a title in the page's language into another."""
+    from_title = all(quote.field == "title" for quote in claim.quotes)
+    return claim.text == lead.title or (from_title and claim.language != language == lead.language)
 
 
 def _folded(told: tuple[PageSentence, ...], say: Phrases) -> tuple[PageSentence, ...]:
