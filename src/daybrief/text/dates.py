@@ -167,9 +167,9 @@ def _from_epoch(text: str) -> datetime:
     return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=int(seconds))
 
 
-def _plausible(found: datetime | None) -> datetime | None:
+def _plausible(instant: datetime | None) -> datetime | None:
     """The instant, unless its year shows that some number was misread as a date."""
-    return found if found is not None and _OLDEST < found.year < _NEWEST else None
+    return instant if instant is not None and _OLDEST < instant.year < _NEWEST else None
 
 
 def _read(text: str, zone: ZoneInfo, order: Order, language: str) -> datetime | None:
@@ -201,8 +201,8 @@ def _with_digits(text: str) -> str:
     if not names.chinese.search(text):
         return text
 
-    def tens(found: regex.Match[str]) -> str:
-        return f"{names.numerals[ord(found['t'])] if found['t'] else 1}{found['u'] or 0}".translate(
+    def tens(numeral: regex.Match[str]) -> str:
+        return f"{names.numerals[ord(numeral['t'])] if numeral['t'] else 1}{numeral['u'] or 0}".translate(
             names.numerals
         )
 
@@ -215,13 +215,13 @@ def _with_digits(text: str) -> str:
 
 def _clock_in(text: str) -> _Clock:
     """The time of day in a text; midnight where there is none. Raises ValueError for one that cannot be."""
-    found = _names().time.search(text)
-    if found is None and (dotted := list(_DOTTED_TIME.finditer(text))):
-        found = dotted[-1]  # two numbers with a dot are no date
-    if found is None:
+    time = _names().time.search(text)
+    if time is None and (dotted := list(_DOTTED_TIME.finditer(text))):
+        time = dotted[-1]  # two numbers with a dot are no date
+    if time is None:
         return _Clock(0, 0, 0, text)
-    before, after = text[: found.start()], text[found.end() :]
-    hour, minute, second = (int(found[name] or 0) for name in ("h", "m", "s"))
+    before, after = text[: time.start()], text[time.end() :]
+    hour, minute, second = (int(time[name] or 0) for name in ("h", "m", "s"))
     half, before, after = _half_of_day(before, after)
     return _Clock(_hour_of(hour, half), minute, second, f"{before}|{after}")
 
@@ -244,11 +244,11 @@ def _hour_of(hour: int, half: str) -> int:
 def _half_of_day(before: str, after: str) -> tuple[str, str, str]:
     """Which half of the day a word beside the time names, and the texts without that word."""
     for half, pattern in _names().after:
-        if found := pattern.match(after):
-            return half, before, after[found.end() :]
+        if word := pattern.match(after):
+            return half, before, after[word.end() :]
     for half, pattern in _names().before:
-        if found := pattern.search(before):
-            return half, before[: found.start()], after
+        if word := pattern.search(before):
+            return half, before[: word.start()], after
     return "", before, after
 
 
@@ -259,21 +259,21 @@ def _zone_in(text: str, zone: ZoneInfo, language: str) -> tuple[tzinfo | None, s
     """The zone named after the time, else the given one, and the text without it; None: there is no such."""
     before, bar, after = text.partition("|")
     if not bar:
-        found = _OFFSET_OF_DAY.search(text)
-        if found is None or not found["sign"]:
-            return (UTC, text[: found.start()]) if found else (zone, text)
-        before, after = text[: found.start()], text[found.start() :]
-    if found := _OFFSET.search(after):
-        shift = timedelta(hours=int(found["h"]), minutes=int(found["m"] or 0))
-        if shift > _FURTHEST or int(found["m"] or 0) > 59:
+        mark = _OFFSET_OF_DAY.search(text)
+        if mark is None or not mark["sign"]:
+            return (UTC, text[: mark.start()]) if mark else (zone, text)
+        before, after = text[: mark.start()], text[mark.start() :]
+    if stated := _OFFSET.search(after):
+        shift = timedelta(hours=int(stated["h"]), minutes=int(stated["m"] or 0))
+        if shift > _FURTHEST or int(stated["m"] or 0) > 59:
             return None, ""
-        rest = f"{after[: found.start()]} {after[found.end() :]}"
+        rest = f"{after[: stated.start()]} {after[stated.end() :]}"
         # What follows an offset in brackets, or as a name, says the same again.
-        return timezone(shift if found["sign"] == "+" else -shift), before + _without_names(
+        return timezone(shift if stated["sign"] == "+" else -shift), before + _without_names(
             _BRACKETS.sub(" ", rest)
         )
-    if (found := _IANA.search(after)) and (named := _by_name(found[1])):
-        return named, f"{before} {after[: found.start()]} {after[found.end() :]}"
+    if (name := _IANA.search(after)) and (named := _by_name(name[1])):
+        return named, f"{before} {after[: name.start()]} {after[name.end() :]}"
     after = _BRACKETS.sub(lambda m: f" {m[1] or m[2] or ''} ", after)
     for place, word in enumerate(_WORD.finditer(after)):
         if place == 0 and (both := _ZONES_OF_BOTH.get(word[0])) and not after[: word.start()].strip():
@@ -290,8 +290,8 @@ def _without_names(text: str) -> str:
 
 def _by_name(name: str) -> ZoneInfo | None:
     """The zone of a name of the zone database in small letters: `america/port_of_spain`."""
-    found = _zone_names().get(name)
-    return ZoneInfo(found) if found else None
+    full_name = _zone_names().get(name)
+    return ZoneInfo(full_name) if full_name else None
 
 
 @cache
@@ -300,7 +300,7 @@ def _zone_names() -> dict[str, str]:
 
 
 def _abbreviated(word: str, zone: ZoneInfo, language: str) -> tzinfo | None:
-    """What an abbreviation means: in the given zone, where the language is spoken, else everywhere."""
+    """The zone of an abbreviation: in the given zone, where the language is spoken, else everywhere."""
     for month in (1, 7):
         local = datetime(2024, month, 1, tzinfo=zone)
         if (local.tzname() or "").lower() == word and (shift := local.utcoffset()) is not None:
@@ -324,19 +324,19 @@ def _day_in(text: str, order: Order, language: str) -> date | None:
     text = names.year.sub(_marked_year, text)
     text = names.month.sub(lambda m: f" @{m[1] or m[2]} ", text)
     text = names.day.sub(lambda m: f" ~{m[1] or m[2]} ", text)
-    if "@" not in text and (found := _NUMERIC.search(text)):
-        if regex.search(r"\d", text[: found.start()]) or _says_more(text[found.end() :]):
+    if "@" not in text and (match := _NUMERIC.search(text)):
+        if regex.search(r"\d", text[: match.start()]) or _says_more(text[match.end() :]):
             return None
-        numbers = (int(found[1]), int(found[3]), int(found[4]))
-        return _from_numbers(numbers, (len(found[1]), len(found[4])), found[2], order)
+        numbers = (int(match[1]), int(match[3]), int(match[4]))
+        return _from_numbers(numbers, (len(match[1]), len(match[4])), match[2], order)
     return _from_words(_TOKEN.findall(_ORDINAL.sub(" ", text)), language)
 
 
-def _marked_year(found: regex.Match[str]) -> str:
-    stated = found["y"]
+def _marked_year(match: regex.Match[str]) -> str:
+    stated = match["y"]
     year = int(stated) if stated.isdecimal() else 1
-    if found["era"]:
-        year += _names().eras[found["era"]]
+    if match["era"]:
+        year += _names().eras[match["era"]]
     elif len(stated) == 2:
         year = _century(year)
     return f" ={year} "
@@ -422,9 +422,9 @@ def _month(tokens: list[str], place: int, language: str) -> int:
     months = _names().months
     key, both = name_key(tokens[place]), "".join(map(name_key, tokens[place : place + 2]))
     # Hebrew writes "in" together with the name.
-    held = months.get(both) or months.get(key) or months.get(key[1:] if key[:1] == "\u05d1" else "", {})
-    spoken = [number for number, languages in held.items() if language in languages]
-    numbers = spoken or list(held)
+    candidates = months.get(both) or months.get(key) or months.get(key[1:] if key[:1] == "\u05d1" else "", {})
+    spoken = [number for number, languages in candidates.items() if language in languages]
+    numbers = spoken or list(candidates)
     return numbers[0] if len(numbers) == 1 else 0
 
 
@@ -435,8 +435,8 @@ def _month(tokens: list[str], place: int, language: str) -> int:
 def _names() -> _Names:
     table = json.loads((files("daybrief") / "assets" / "calendar_names.json").read_text(encoding="utf-8"))
     months = {
-        name: {int(number): frozenset(languages.split()) for number, languages in held.items()}
-        for name, held in table["months"].items()
+        name: {int(number): frozenset(languages.split()) for number, languages in by_number.items()}
+        for name, by_number in table["months"].items()
     }
     mark = {name: f"[{characters}]" for name, characters in table["marks"].items()}
     numerals = table["numerals"]

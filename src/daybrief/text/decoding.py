@@ -102,11 +102,11 @@ def codec_of(label: str) -> str:
     if known is not None:
         return _CODECS.get(known.name, known.codec_info.name)
     try:
-        found = codecs.lookup(label)
+        codec = codecs.lookup(label)
     except (LookupError, ValueError):
         return ""
-    text = getattr(found, "_is_text_encoding", True)
-    return found.name if text and not is_trick(found.name) else ""
+    text = getattr(codec, "_is_text_encoding", True)
+    return codec.name if text and not is_trick(codec.name) else ""
 
 
 def is_trick(label: str) -> bool:
@@ -149,7 +149,7 @@ def decoded(body: bytes, labels: Iterable[str] = ()) -> str:
     stateful = [name for name in named if name.startswith(("iso2022", "iso-2022", "hz"))]
     if b"\x1b$" in body:  # all of it is ASCII: nothing else would tell
         return body.decode(stateful[0] if stateful else _CODECS["iso-2022-jp"], "replace")
-    if _is_utf8(body, said="utf-8" in named or not named):
+    if _is_utf8(body, declared="utf-8" in named or not named):
         return body.decode("utf-8", "replace")
     others = [name for name in named if name != "utf-8" and not name.startswith("utf-16")]
     if "euc_jp" in others:  # with the circled numbers and the like that browsers know, where it has any
@@ -162,9 +162,9 @@ def decoded(body: bytes, labels: Iterable[str] = ()) -> str:
     for name in dict.fromkeys((*whole, *candidates)):
         if _makes_sense(body, name, declared=name in others):
             return _realigned(body, name)
-    said = ", ".join(named) or "none"
+    declared = ", ".join(named) or "none"
     raise NotWhatWeAsked(
-        f"the text makes no sense in any encoding (declared: {said})",
+        f"the text makes no sense in any encoding (declared: {declared})",
         hint="its publisher has to declare the encoding it is in",
     )
 
@@ -177,7 +177,7 @@ def _wide(body: bytes) -> str:
     return "utf-16-be" if not start[0] and start[1] and not start[2] and start[3] else ""
 
 
-def _is_utf8(body: bytes, *, said: bool) -> bool:
+def _is_utf8(body: bytes, *, declared: bool) -> bool:
     """Whether bytes are UTF-8, or nearly: hardly any text in another encoding holds a character of it."""
     try:
         body.decode("utf-8")
@@ -187,7 +187,7 @@ def _is_utf8(body: bytes, *, said: bool) -> bool:
         return True
     characters = len(_MULTIBYTE.findall(body))
     others = len(_MULTIBYTE.sub(b"", body).translate(None, bytes(range(128))))
-    return characters >= (1 if said else 3) * others or (said and others <= 2)
+    return characters >= (1 if declared else 3) * others or (declared and others <= 2)
 
 
 def _is_of_four_bytes(body: bytes) -> bool:
@@ -326,7 +326,7 @@ def _likeliest(run: bytes, name: str) -> str:
 
 
 def _steps(run: bytes, start: int, name: str) -> Iterator[tuple[int, str, int]]:
-    """What may come next in a run: how many bytes, their text, and its cost."""
+    """The possible next characters of a run: their number of bytes, their text and its cost."""
     if run[start] < 0x80:
         yield 1, chr(run[start]), 0
         return

@@ -79,11 +79,11 @@ def arxiv_id(text: str) -> tuple[str, int | None] | None:
         bare = doi["rest"]
     elif "://" in text:
         bare = _arxiv_path(text)
-    found = _ARXIV_ID.match(bare)
-    if not found:
+    match = _ARXIV_ID.match(bare)
+    if not match:
         return None
-    version = found["version"]
-    return found["id"], int(version) if version else None
+    version = match["version"]
+    return match["id"], int(version) if version else None
 
 
 def _arxiv_path(url: str) -> str:
@@ -115,8 +115,8 @@ def arxiv_url(identifier: str) -> str:
 
 def doi(text: str) -> str | None:
     """The DOI in a text or URL, lower-case, or None."""
-    found = _DOI.search(unquote(text))
-    return found[0].rstrip(".,;:)]}").lower() if found else None
+    match = _DOI.search(unquote(text))
+    return match[0].rstrip(".,;:)]}").lower() if match else None
 
 
 def clean_url(url: str) -> str:
@@ -190,8 +190,8 @@ def web_key(url: str) -> str:
     clean = clean_url(url)
     parts = urlsplit(clean)
     host = (parts.hostname or "").removeprefix("www.")
-    if host in {"doi.org", "dx.doi.org"} and (found := doi(parts.path)):
-        return f"doi:{found}"
+    if host in {"doi.org", "dx.doi.org"} and (identifier := doi(parts.path)):
+        return f"doi:{identifier}"
     port = f":{parts.port}" if parts.port else ""
     query = f"?{parts.query}" if parts.query else ""
     fragment = f"#{parts.fragment}" if parts.fragment else ""
@@ -210,8 +210,8 @@ def key_of(name: str) -> str:
         return web_key(name)
     if name.startswith("url:") and len(name) <= _MAX_URL:
         return name
-    if re.match(r"(?:doi:)?10\.\d", name, re.IGNORECASE) and (found := doi(name)):
-        return f"doi:{found}"
+    if re.match(r"(?:doi:)?10\.\d", name, re.IGNORECASE) and (identifier := doi(name)):
+        return f"doi:{identifier}"
     raise ConfigError(
         f"{name[:200]!r} names no paper and no page", hint="give an arXiv id, a DOI, an address or a key"
     )
@@ -239,20 +239,20 @@ def hidden(url: str) -> str:
 
 
 def secrets_of(url: str) -> list[str]:
-    """What looks like a secret in an address, as it is written there; the longest first."""
+    """The parts of an address that look like secrets, as they are written there; the longest first."""
     try:
         parts = urlsplit(url)
     except ValueError:
         return []
     pairs = [pair.partition("=") for pair in re.split("[&;]", parts.query)]
-    found = {value for name, _, value in pairs if name.lower() in _SECRETS and value}
-    found |= {segment for segment in parts.path.split("/") if _KEY_IN_PATH.fullmatch(segment)}
-    found |= {parts.password} if parts.password else set()
-    return sorted((secret for secret in found if not _HIDDEN.fullmatch(secret)), key=len, reverse=True)
+    secrets = {value for name, _, value in pairs if name.lower() in _SECRETS and value}
+    secrets |= {segment for segment in parts.path.split("/") if _KEY_IN_PATH.fullmatch(segment)}
+    secrets |= {parts.password} if parts.password else set()
+    return sorted((secret for secret in secrets if not _HIDDEN.fullmatch(secret)), key=len, reverse=True)
 
 
 def mask(secret: str) -> str:
-    """What stands for a secret: always the same for the same."""
+    """The placeholder of a secret; equal secrets get equal placeholders."""
     return f"hidden-{hashlib.sha256(secret.encode()).hexdigest()[:12]}"
 
 
@@ -261,19 +261,19 @@ _ADDRESS = re.compile(r"(?:https?|postgresql)://[^\s'\"<>]{1,4000}")
 
 def shown(text: str) -> str:
     """The text with every address in it as strangers may see it: no name, no query, no key in its path."""
-    return _ADDRESS.sub(lambda found: _shown(found[0]), text)
+    return _ADDRESS.sub(lambda address: _shown(address[0]), text)
 
 
 def all_hidden(text: str) -> str:
     """The text with what looks like a secret hidden in every address of it."""
-    return _ADDRESS.sub(lambda found: hidden(found[0]), text)
+    return _ADDRESS.sub(lambda address: hidden(address[0]), text)
 
 
-def _shown(found: str) -> str:
-    url = found.rstrip(".,;:)")
+def _shown(address: str) -> str:
+    url = address.rstrip(".,;:)")
     try:
         parts = urlsplit(hidden(url))
     except ValueError:
         return "https://…"
     bare = parts._replace(netloc=parts.netloc.rpartition("@")[2], query="", fragment="")
-    return urlunsplit(bare) + found[len(url) :]
+    return urlunsplit(bare) + address[len(url) :]

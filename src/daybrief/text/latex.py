@@ -229,7 +229,7 @@ class _Reader:
         return unicodedata.normalize("NFC", following[0] + mark) + following[1:], at + 2
 
     def _argument(self, at: int, end: int) -> int | None:
-        """Where the bracketed argument that starts at `at` closes."""
+        """The index at which the bracketed argument that starts at `at` closes; None where it does not."""
         close = self.partner.get(at)
         return close if close is not None and close < end else None
 

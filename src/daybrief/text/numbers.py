@@ -74,18 +74,18 @@ def _groups(kinds: Sequence[Numerals], prefix: str) -> str:
     return either(*(f"(?P<{prefix}{n}>{kind.pattern})" for n, kind in enumerate(kinds)))
 
 
-_NUMERALS = tuple(kind for one in LANGUAGES for kind in one.numerals)
-_FRACTIONS = tuple(kind for one in LANGUAGES for kind in one.fractions)
-_FACTORS = tuple(kind for one in LANGUAGES for kind in one.factors)
-_ORDINALS = tuple(kind for one in LANGUAGES for kind in one.ordinals)
-_MONTHS = tuple(kind for one in LANGUAGES for kind in one.months)
+_NUMERALS = tuple(kind for language in LANGUAGES for kind in language.numerals)
+_FRACTIONS = tuple(kind for language in LANGUAGES for kind in language.fractions)
+_FACTORS = tuple(kind for language in LANGUAGES for kind in language.factors)
+_ORDINALS = tuple(kind for language in LANGUAGES for kind in language.ordinals)
+_MONTHS = tuple(kind for language in LANGUAGES for kind in language.months)
 _FRACTION = re.compile(
     either(_groups(_FRACTIONS, "f"), r"(?<![\w/.])(?P<top>\d{1,3})[/⁄](?P<bottom>\d{1,3})(?![\w/.])")
 )
 _FACTOR = re.compile(_groups(_FACTORS, "f"))
 _ORDINAL = re.compile(_groups(_ORDINALS, "f"), re.I)
 _MONTH = re.compile(_groups(_MONTHS, "f"), re.I)
-_SETS = frozenset(word for one in LANGUAGES for word in one.rules.numbers.sets)
+_SETS = frozenset(word for language in LANGUAGES for word in language.rules.numbers.sets)
 _NUMBER = re.compile(
     either(
         f"(?P<digits>{_DIGITS})",
@@ -96,7 +96,7 @@ _NUMBER = re.compile(
 )
 _BEFORE_HEDGE = re.compile(rf"(?:~|≈|>|<|≥|≤|{parts(lambda rules: rules.numbers.hedge_before)})\s?\$?$", re.I)
 _AFTER_HEDGE = re.compile(either(r"\+", parts(lambda rules: rules.numbers.hedge_after)))
-_MYRIADS = "".join(sign for one in LANGUAGES for sign in one.rules.numbers.myriads)
+_MYRIADS = "".join(sign for language in LANGUAGES for sign in language.rules.numbers.myriads)
 _MORE = re.compile(rf" ?(\d{{1,3}}(?:,\d{{3}})+|\d{{1,4}})(?=\s?[{letters()}{_MYRIADS}%])")
 _LIST_MARK = re.compile(r"(?:(?<=\n)|(?<=^)|(?<=\())\d{1,2}(?=[.)]\s|\))")
 _YEAR = re.compile(r"(?:19|20)\d\d")
@@ -116,8 +116,8 @@ def numbers(text: str) -> tuple[Number, ...]:
     """The numbers of `text` in order; at most `MOST_NUMBERS`."""
     clean = plain(text)
     marks = {mark.start() for mark in _LIST_MARK.finditer(clean)}
-    found = sorted(islice(_all(clean, marks), MOST_NUMBERS), key=lambda number: number.start)
-    return tuple(_shared_units(clean, found))
+    ordered = sorted(islice(_all(clean, marks), MOST_NUMBERS), key=lambda number: number.start)
+    return tuple(_shared_units(clean, ordered))
 
 
 @lru_cache(maxsize=64)
@@ -128,15 +128,15 @@ def plain(text: str) -> str:
     return unicodedata.normalize("NFKC", text.translate(_PLAIN_SIGNS)).replace("\\times", "×")
 
 
-def _power(found: re.Match[str]) -> str:
-    if found[1] and not found[2]:
-        return found[0]
-    sign = (found[3] or found[4]).translate(_SUPER).replace("−", "-")
-    return _decimal(found[1] or "1", int(sign))
+def _power(match: re.Match[str]) -> str:
+    if match[1] and not match[2]:
+        return match[0]
+    sign = (match[3] or match[4]).translate(_SUPER).replace("−", "-")
+    return _decimal(match[1] or "1", int(sign))
 
 
-def _exponent(found: re.Match[str]) -> str:
-    return _decimal(found[1], int(found[2]))
+def _exponent(match: re.Match[str]) -> str:
+    return _decimal(match[1], int(match[2]))
 
 
 def _decimal(front: str, power: int) -> str:
@@ -155,57 +155,57 @@ def _all(text: str, marks: set[int]) -> Iterator[Number]:
         yield number
     inside = {place for start, end in taken for place in range(start, end)}
     end = 0
-    for found in _NUMBER.finditer(text):
-        if found.start() in inside or found.start() in marks or found.start() < end:
+    for match in _NUMBER.finditer(text):
+        if match.start() in inside or match.start() in marks or match.start() < end:
             continue
-        number = _number(text, found)
+        number = _number(text, match)
         end = number.end
         yield number
 
 
 def _words(text: str) -> Iterator[Number]:
     """Fractions, factors, ordinals and months."""
-    for found in _FRACTION.finditer(text):
-        if value := _part(found) if found["top"] else _read(found, _FRACTIONS):
-            yield _word(found, value, "fraction")
+    for match in _FRACTION.finditer(text):
+        if value := _part(match) if match["top"] else _read(match, _FRACTIONS):
+            yield _word(match, value, "fraction")
     for pattern, kinds, unit in (
         (_FACTOR, _FACTORS, "x"),
         (_ORDINAL, _ORDINALS, "ord"),
         (_MONTH, _MONTHS, "date"),
     ):
-        for found in pattern.finditer(text):
-            yield _word(found, _read(found, kinds), unit)
+        for match in pattern.finditer(text):
+            yield _word(match, _read(match, kinds), unit)
 
 
-def _read(found: re.Match[str], kinds: Sequence[Numerals]) -> float:
+def _read(match: re.Match[str], kinds: Sequence[Numerals]) -> float:
     """The value of a run that `_groups(kinds, …)` found."""
-    return kinds[int((found.lastgroup or "f0")[1:])].read(found[0])
+    return kinds[int((match.lastgroup or "f0")[1:])].read(match[0])
 
 
-def _word(found: re.Match[str], value: float, unit: str) -> Number:
-    return Number(text=found[0], value=value, unit=unit, spelled=True, start=found.start(), end=found.end())
+def _word(match: re.Match[str], value: float, unit: str) -> Number:
+    return Number(text=match[0], value=value, unit=unit, spelled=True, start=match.start(), end=match.end())
 
 
-def _part(found: re.Match[str]) -> float:
+def _part(match: re.Match[str]) -> float:
     """The value of a fraction in digits; 0 for what is none."""
-    top, bottom = int(found["top"]), int(found["bottom"])
+    top, bottom = int(match["top"]), int(match["bottom"])
     return top / bottom if bottom and top < bottom else 0.0
 
 
-def _number(text: str, found: re.Match[str]) -> Number:
-    value, step, place, spelled = _written(found)
+def _number(text: str, match: re.Match[str]) -> Number:
+    value, step, place, spelled = _written(match)
     value, step, place = _scaled(text, place, value, step)
-    start = found.start()
+    start = match.start()
     unit, factor, end = _unit_at(text, place)
-    if unit == "count" and end == place and "." in found[0] and step < 1:
+    if unit == "count" and end == place and "." in match[0] and step < 1:
         unit = ""  # nobody counts 95.3 things
     if not unit or unit == "count":
         unit = _currency_before(text, start) or unit
-    if found["digits"] and _is_name(text, found, place, unit):
+    if match["digits"] and _is_name(text, match, place, unit):
         unit, factor, end = "name", 1.0, place
     elif not unit:
-        unit = _implied(text, found)
-    if unit in {"", "year", "count"} and place == found.end() and _YEAR.fullmatch(found[0]):
+        unit = _implied(text, match)
+    if unit in {"", "year", "count"} and place == match.end() and _YEAR.fullmatch(match[0]):
         unit = "year"
     return Number(
         text=text[start:end].strip(),
@@ -219,15 +219,15 @@ def _number(text: str, found: re.Match[str]) -> Number:
     )
 
 
-def _written(found: re.Match[str]) -> tuple[float, float, int, bool]:
-    if digits := found["digits"]:
+def _written(match: re.Match[str]) -> tuple[float, float, int, bool]:
+    if digits := match["digits"]:
         digits = digits.replace(",", "")
         decimals = len(digits.partition(".")[2])
         # More digits than a float can hold say no more.
-        return float(digits[:300]), 10.0 ** -min(decimals, 30), found.end(), False
-    if found["bare"] is None:
-        return _read(found, _NUMERALS), 1.0, found.end(), True
-    return 1.0, 0.0, found.start(), True  # the scale alone: ten thousand people
+        return float(digits[:300]), 10.0 ** -min(decimals, 30), match.end(), False
+    if match["bare"] is None:
+        return _read(match, _NUMERALS), 1.0, match.end(), True
+    return 1.0, 0.0, match.start(), True  # the scale alone: ten thousand people
 
 
 def _scaled(text: str, place: int, value: float, step: float) -> tuple[float, float, int]:
@@ -249,21 +249,21 @@ def _scaled(text: str, place: int, value: float, step: float) -> tuple[float, fl
     return total, smallest, place
 
 
-def _is_name(text: str, found: re.Match[str], place: int, unit: str) -> bool:
-    before, after = text[max(0, found.start() - 16) : found.start()], text[place : place + 8]
+def _is_name(text: str, match: re.Match[str], place: int, unit: str) -> bool:
+    before, after = text[max(0, match.start() - 16) : match.start()], text[place : place + 8]
     if _NAME_BEFORE.search(before) and not _RANGE_BEFORE.search(before):
         return True
-    return place == found.end() and not unit and bool(_NAME_AFTER.match(after))
+    return place == match.end() and not unit and bool(_NAME_AFTER.match(after))
 
 
-def _implied(text: str, found: re.Match[str]) -> str:
-    """What the words before a number without a unit say of it: a factor of 2, CoVoST 2, both."""
-    before = text[max(0, found.start() - 40) : found.start()]
+def _implied(text: str, match: re.Match[str]) -> str:
+    """The unit that the words before a number imply: a factor of 2, CoVoST 2, both."""
+    before = text[max(0, match.start() - 40) : match.start()]
     if _FACTOR_OF.search(before):
         return "x"
-    if found[0].lower() in _SETS:
+    if match[0].lower() in _SETS:
         return "count"
-    short = found["digits"] and len(found[0]) <= 3
+    short = match["digits"] and len(match[0]) <= 3
     return "version" if short and _VERSIONED.search(before) else ""
 
 
@@ -278,11 +278,11 @@ _JOINT = re.compile(
 )
 
 
-def _shared_units(text: str, found: list[Number]) -> Iterator[Number]:
+def _shared_units(text: str, ordered: list[Number]) -> Iterator[Number]:
     """In 40 to 50 % and 5, 10 and 15 GB the unit behind the last number is that of all."""
     unit, factor = "", 1.0
     out: list[Number] = []
-    for number in reversed(found):
+    for number in reversed(ordered):
         if out and not number.unit and out[-1].unit not in {"", "name", "year", "date", "ord", "count"}:
             between = text[number.end : out[-1].start]
             if len(between) < 12 and _JOINT.fullmatch(between):
@@ -299,7 +299,7 @@ _SCALED = frozenset("time byte hz m g w day bit bps flop wh v j ev pa l".split()
 
 
 def _factor(number: Number) -> float:
-    """What the unit multiplies a bare number by."""
+    """The factor by which the unit multiplies a bare number."""
     digits = re.match(r"[\d.,]+", number.text)
     bare = float(digits[0].replace(",", "").rstrip(".") or 0) if digits else 0.0
     return number.value / bare if bare and number.unit in _SCALED else 1.0
@@ -308,11 +308,15 @@ def _factor(number: Number) -> float:
 # ── powers of ten and units ─────────────────────────────────────────────────────────────────────────
 
 
-_SCALE_WORDS = {word: power for one in LANGUAGES for word, power in one.rules.numbers.scale_words.items()}
+_SCALE_WORDS = {
+    word: power for language in LANGUAGES for word, power in language.rules.numbers.scale_words.items()
+}
 _SCALE_WORD = re.compile(rf"[ -]?({'|'.join(_SCALE_WORDS)})(?![A-Za-z])", re.I)
 _LETTER_SCALES = {"K": 1e3, "k": 1e3, "M": 1e6, "B": 1e9, "b": 1e9, "T": 1e12}
 _SCALE_LETTER = re.compile(r"(?:([KkMBTb])(?![A-Za-z0-9])| ?([MB])(?= (?:param|token)))")
-_MYRIAD_POWERS = {sign: power for one in LANGUAGES for sign, power in one.rules.numbers.myriads.items()}
+_MYRIAD_POWERS = {
+    sign: power for language in LANGUAGES for sign, power in language.rules.numbers.myriads.items()
+}
 _MYRIAD = re.compile(parts(lambda rules: rules.numbers.scale))
 
 _PREFIXES = (  # name, symbol, factor
@@ -398,7 +402,9 @@ _UNPREFIXED = (
 
 
 def _unit_names(name: str) -> str:
-    return "|".join(one.rules.numbers.units[name] for one in LANGUAGES if name in one.rules.numbers.units)
+    return "|".join(
+        language.rules.numbers.units[name] for language in LANGUAGES if name in language.rules.numbers.units
+    )
 
 
 def _prefixed() -> Iterator[tuple[str, str, float]]:
@@ -407,7 +413,7 @@ def _prefixed() -> Iterator[tuple[str, str, float]]:
         for prefix, sign, factor in (each for each in _PREFIXES if each[2] <= most):
             spoken = (
                 f"{rules.prefixes.get(prefix, '')}{rules.prefixed[name]}"
-                for rules in (one.rules.numbers for one in LANGUAGES)
+                for rules in (language.rules.numbers for language in LANGUAGES)
                 if name in rules.prefixed and (not prefix or prefix in rules.prefixes)
             )
             yield either(*spoken, f"{sign}{symbol}" if symbol else ""), kind, factor
@@ -429,9 +435,9 @@ _UNIT = re.compile(
     r"(?P<gap>[ -]?)(?:" + "|".join(f"(?P<u{i}>{_ended(p)})" for i, (p, _, _) in enumerate(_UNITS)) + ")"
 )
 _CURRENCY = {"$": "usd", "£": "gbp", "€": "eur", "₩": "krw", "¥": "jpy"}
-_NOUN = re.compile(either(*(one.rules.numbers.plural_noun for one in LANGUAGES)))
-_MEASURED = {noun: kind for one in LANGUAGES for noun, kind in one.rules.numbers.measured.items()}
-_NO_THINGS = frozenset(word for one in LANGUAGES for word in one.rules.numbers.no_things)
+_NOUN = re.compile(either(*(language.rules.numbers.plural_noun for language in LANGUAGES)))
+_MEASURED = {noun: kind for language in LANGUAGES for noun, kind in language.rules.numbers.measured.items()}
+_NO_THINGS = frozenset(word for language in LANGUAGES for word in language.rules.numbers.no_things)
 
 
 def _scale_at(text: str, place: int) -> tuple[float, int]:
@@ -445,21 +451,21 @@ def _scale_at(text: str, place: int) -> tuple[float, int]:
 
 def _myriad_at(text: str, place: int) -> tuple[float, int]:
     """The sign of a power of ten behind place of a myriad and where it ends; (1, place) for none."""
-    found = _MYRIAD.match(text, place)
-    if not found:
+    signs = _MYRIAD.match(text, place)
+    if not signs:
         return 1.0, place
     value = 1.0
-    for sign in found[0].strip():
+    for sign in signs[0].strip():
         value *= _MYRIAD_POWERS[sign]
-    return value, found.end()
+    return value, signs.end()
 
 
 def _unit_at(text: str, place: int) -> tuple[str, float, int]:
     """The class and factor of the unit behind place, and where it ends; ("", 1, place) when there is none."""
-    found = _UNIT.match(text, place)
-    if found and found.lastgroup:
-        _, name, factor = _UNITS[int(found.lastgroup[1:])]
-        return name, factor, found.end()
+    match = _UNIT.match(text, place)
+    if match and match.lastgroup:
+        _, name, factor = _UNITS[int(match.lastgroup[1:])]
+        return name, factor, match.end()
     noun = _NOUN.match(text, place, place + 60)
     if noun and noun[1] in _MEASURED:
         return *_MEASURED[noun[1]], place

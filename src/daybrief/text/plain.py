@@ -78,7 +78,7 @@ def from_html(html: str) -> str:
 
 
 def line(text: str, most: int = 300) -> str:
-    """One clean line of at most `most` graphemes, cut at a word with an ellipsis.
+    """A clean line of at most `most` graphemes, cut at a word with an ellipsis.
 
     NFC, blanks collapsed; no control, bidi-override, tag, noncharacter or surrogate code points; joiners
     and variation selectors only where emoji or a joining script need them; at most six marks on a base.
@@ -88,7 +88,7 @@ def line(text: str, most: int = 300) -> str:
 
 
 def paragraph(text: str, most: int = 20_000) -> str:
-    """What `line` does, at the length of an abstract."""
+    """A clean line of the length of an abstract; see `line`."""
     return line(text, most)
 
 
@@ -147,18 +147,18 @@ def _shown(text: str) -> str:
     return _UNWANTED.sub(_blank_or_nothing, text)
 
 
-def _blank_or_nothing(found: regex.Match[str]) -> str:
-    return " " if found[0].isspace() else ""
+def _blank_or_nothing(match: regex.Match[str]) -> str:
+    return " " if match[0].isspace() else ""
 
 
-def _bounded(found: regex.Match[str]) -> str:
-    """One base with the marks, selectors and joiners it may carry."""
-    base, tail = found["base"] or "", found["tail"]
+def _bounded(cluster: regex.Match[str]) -> str:
+    """A base character with the marks, selectors and joiners it may carry."""
+    base, tail = cluster["base"] or "", cluster["tail"]
     tail = tail[:1] + _SELECTORS.sub("", tail[1:])
     if not base or not base.strip():
         tail = _SELECTORS.sub("", _JOINERS.sub("", tail))
     elif _EMOJI.match(base):
-        joined = "\u200d" if tail.endswith("\u200d") and found["emoji"] else ""
+        joined = "\u200d" if tail.endswith("\u200d") and cluster["emoji"] else ""
         return base + _JOINERS.sub("", tail)[: _MOST_TAIL - 1] + joined
     elif _PLAIN_SCRIPT.match(base):
         tail = _JOINERS.sub("", tail)
@@ -181,13 +181,13 @@ def _shorten(text: str, most: int) -> str:
 
 
 def _grapheme_ends(text: str, most: int) -> list[int]:
-    """Where the first `most` graphemes end, fewer if they are longer than eight code points on average."""
+    """The ends of the first `most` graphemes; fewer if they are longer than eight code points on average."""
     room = most * _MOST_CLUSTER
     ends: list[int] = []
-    for found in _GRAPHEME.finditer(text):
-        if len(ends) == most or found.end() > room:
+    for grapheme in _GRAPHEME.finditer(text):
+        if len(ends) == most or grapheme.end() > room:
             break
-        ends.append(found.end())
+        ends.append(grapheme.end())
     return ends or [0]
 
 
@@ -286,7 +286,7 @@ def xml(text: str) -> str:
 
 
 def terminal(text: str) -> str:
-    """One line a terminal prints and does not obey: no escape sequences, no controls, no reordering."""
+    """A line that a terminal prints and does not obey: no escape sequences, no controls, no reordering."""
     return isolated(_NOT_XML.sub("", paragraph(text)))
 
 
@@ -299,5 +299,5 @@ def isolated(text: str) -> str:
     return text
 
 
-def _backslash(found: re.Match[str]) -> str:
-    return "\\" + found[0]
+def _backslash(mark: re.Match[str]) -> str:
+    return "\\" + mark[0]

@@ -23,7 +23,7 @@ _MOST_TERMS = 20
 
 
 class Wording(msgspec.Struct, frozen=True, kw_only=True):
-    """One question: what the model is, and what it is asked; `{names}` are filled in with `str.format`."""
+    """A prompt: the model's role, and its question; `{names}` are filled in with `str.format`."""
 
     system: str
     user: str
@@ -115,8 +115,8 @@ def glossary() -> tuple[str, ...]:
 def terms_in(text: str) -> tuple[str, ...]:
     """The glossary's terms that occur in a text as words, in glossary order, at most twenty."""
     plain = text.casefold()  # hardly any term occurs: a plain search rules most of them out
-    found = (term for term, bare, pattern in _patterns() if bare in plain and pattern.search(text))
-    return tuple(islice(found, _MOST_TERMS))
+    terms = (term for term, bare, pattern in _patterns() if bare in plain and pattern.search(text))
+    return tuple(islice(terms, _MOST_TERMS))
 
 
 @cache
@@ -149,7 +149,7 @@ def fenced(label: str, text: str) -> str:
 
 def unfenced(prompt: str) -> tuple[tuple[str, str], ...]:
     """The (label, text) of every fence in a prompt whose mark is right, in order."""
-    found = []
+    fences = []
     position = 0
     for opening in _OPENING.finditer(prompt):
         if opening.start() < position:
@@ -159,6 +159,6 @@ def unfenced(prompt: str) -> tuple[tuple[str, str], ...]:
         end = prompt.find(closing, opening.end())
         text = prompt[opening.end() : end]
         if end >= 0 and fenced(label, text) == opening[0] + text + closing:
-            found.append((label, text))
+            fences.append((label, text))
             position = end + len(closing)
-    return tuple(found)
+    return tuple(fences)

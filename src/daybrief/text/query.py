@@ -1,4 +1,4 @@
-"""What somebody types into a search box, as a value: every string has a meaning, none is an error.
+"""The text of a search box as a value: every string has a meaning, none is an error.
 
     words             ranked by how well they match; not all need to
     "a phrase"        these words in this order, or no hit
@@ -29,7 +29,7 @@ Marks = tuple[tuple[int, int], ...]
 
 
 class Hit(msgspec.Struct, frozen=True, kw_only=True):
-    """One thing found: a story or item (`paper`, `news`), a `claim`, or an `edition`.
+    """A hit of a search: a story or item (`paper`, `news`), a `claim`, or an `edition`.
 
     `id` is the story's id or the item's key; for a claim or an edition it names its place. `excerpt` is the
     passage that fits best; the marks are (start, end) code points of the words found in title and excerpt.
@@ -105,23 +105,23 @@ class Query(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def text(self) -> str:
-        """What is searched for, without operators."""
+        """The words and phrases without operators."""
         return " ".join((*self.words, *self.phrases))
 
     def __str__(self) -> str:
-        said = [*self.words, *(f'"{p}"' for p in self.phrases), *(f'-"{p}"' for p in self.without)]
+        parts = [*self.words, *(f'"{p}"' for p in self.phrases), *(f'-"{p}"' for p in self.without)]
         for sign, filters in (("", self.only), ("-", self.never)):
-            said += [f'{sign}source:"{name}"' for name in filters.sources]
-            said += [f'{sign}category:"{name}"' for name in filters.categories]
-            said += [f"{sign}kind:{name}" for name in filters.kinds]
-        said += [f"from:{self.since.isoformat()}"] if self.since else []
-        said += [f"to:{self.until.isoformat()}"] if self.until else []
-        return " ".join(said)
+            parts += [f'{sign}source:"{name}"' for name in filters.sources]
+            parts += [f'{sign}category:"{name}"' for name in filters.categories]
+            parts += [f"{sign}kind:{name}" for name in filters.kinds]
+        parts += [f"from:{self.since.isoformat()}"] if self.since else []
+        parts += [f"to:{self.until.isoformat()}"] if self.until else []
+        return " ".join(parts)
 
 
 def parse(text: str) -> Query:
     """Any string as a Query. Never raises; what lies beyond the limits is not read."""
-    found: dict[str, list[str]] = {}
+    values: dict[str, list[str]] = {}
     days: dict[str, date] = {}
     whole = text[:MOST_CHARACTERS].encode("utf-8", "replace").decode()  # half a surrogate pair is no letter
     straight = whole.translate(_QUOTES)
@@ -131,17 +131,17 @@ def parse(text: str) -> Query:
         if day is not None:
             days[name] = day
         elif _is_filter(name, value):
-            found.setdefault(f"{part['no']}{name}", []).append(value)
+            values.setdefault(f"{part['no']}{name}", []).append(value)
         elif _LETTER.search(value) or name:
             place = "without" if part["no"] else "words" if part["phrase"] is None else "phrases"
-            said = part[0].lstrip("-") if place == "words" else f"{part['name'] or ''} {value}".strip()
-            found.setdefault(place, []).append(said)
-    return _query(found, days)
+            written = part[0].lstrip("-") if place == "words" else f"{part['name'] or ''} {value}".strip()
+            values.setdefault(place, []).append(written)
+    return _query(values, days)
 
 
 def _value(part: re.Match[str]) -> str:
-    said = part["word"] if part["phrase"] is None else part["phrase"]
-    return " ".join(said.split())
+    written = part["word"] if part["phrase"] is None else part["phrase"]
+    return " ".join(written.split())
 
 
 def _is_filter(name: str, value: str) -> bool:
@@ -150,16 +150,16 @@ def _is_filter(name: str, value: str) -> bool:
     return name in {"source", "category"} and bool(_LETTER.search(value))
 
 
-def _query(found: dict[str, list[str]], days: dict[str, date]) -> Query:
+def _query(values: dict[str, list[str]], days: dict[str, date]) -> Query:
     def each(name: str) -> tuple[str, ...]:
-        return tuple(dict.fromkeys(found.get(name, ())))
+        return tuple(dict.fromkeys(values.get(name, ())))
 
     def filters(sign: str) -> Filters:
         kinds = tuple(dict.fromkeys(_KINDS[kind.lower()] for kind in each(f"{sign}kind")))
         return Filters(sources=each(f"{sign}source"), categories=each(f"{sign}category"), kinds=kinds)
 
     return Query(
-        words=tuple(found.get("words", ())),  # said twice counts twice
+        words=tuple(values.get("words", ())),  # said twice counts twice
         phrases=each("phrases"),
         without=each("without"),
         only=filters(""),
@@ -169,16 +169,16 @@ def _query(found: dict[str, list[str]], days: dict[str, date]) -> Query:
     )
 
 
-def _day(said: str, *, last: bool) -> date | None:
+def _day(text: str, *, last: bool) -> date | None:
     """A day, or the first or last day of a month or year; None when it is none."""
-    found = _DAY.fullmatch(said)
-    if found is None:
+    match = _DAY.fullmatch(text)
+    if match is None:
         return None
-    year, month, day = (int(part) if part else 0 for part in found.groups())
+    year, month, day = (int(part) if part else 0 for part in match.groups())
     try:
-        month = month or (12 if last else 1) if found[2] is None else month
+        month = month or (12 if last else 1) if match[2] is None else month
         end = calendar.monthrange(year, month)[1] if last else 1
-        return date(year, month, end if found[3] is None else day)
+        return date(year, month, end if match[3] is None else day)
     except ValueError:
         return None
 
@@ -197,7 +197,7 @@ _HALF = 3  # letters of each half of a name in one word
 _MENDED = 4  # letters of a word in which one is forgiven, and …
 TWICE = 8  # … in which two are
 
-Held = Callable[[str], int]  # in how many entries of an index a token stands
+Frequency = Callable[[str], int]  # in how many entries of an index a token stands
 
 
 class Word(NamedTuple):
@@ -292,37 +292,37 @@ def closeness(query: Query, texts: Sequence[str]) -> int:
 
 @lru_cache(maxsize=1_024)
 def token_of(word: str) -> str:
-    """What an index holds for one Latin word."""
+    """The token under which an index holds a Latin word."""
     return spaced(word).partition(" ")[0]
 
 
-def joined_names(query: Query, held: Held) -> Iterator[str]:
+def joined_names(query: Query, frequency: Frequency) -> Iterator[str]:
     """The tokens of two neighbours that are written in one word elsewhere: `flash attention`."""
     for first, second in pairwise(latin_words(query)):
-        if held(joined := token_of(first + second)):
+        if frequency(joined := token_of(first + second)):
             yield joined
 
 
-def parted_name(word: str, held: Held) -> tuple[str, str] | tuple[()]:
+def parted_name(word: str, frequency: Frequency) -> tuple[str, str] | tuple[()]:
     """The two tokens a name is written in elsewhere: before a figure, or where both halves are words."""
     if len(word) > LONGEST:
         return ()
     halves = [(token_of(word[:at]), token_of(word[at:])) for at in _places(word)]
-    if not halves or (word.isalpha() and held(token_of(word))):
+    if not halves or (word.isalpha() and frequency(token_of(word))):
         return ()
-    best = max(halves, key=lambda two: min(map(held, two)))
-    return best if min(map(held, best)) else ()
+    best = max(halves, key=lambda two: min(map(frequency, two)))
+    return best if min(map(frequency, best)) else ()
 
 
 def _places(word: str) -> Sequence[int]:
-    """Where a name may be parted: before its figure or the letter of that, else between two long halves."""
+    """The places to part a name: before its figure or that figure's letter, else between two long halves."""
     if figure := _FIGURE.fullmatch(word):
         return range(max(2, figure.end(1) - 1), figure.end(1) + 1)
     return range(_HALF, len(word) - _HALF + 1) if word.isalpha() else ()
 
 
 def mended(
-    query: Query, held: Held, near: Callable[[str, int], Iterable[Iterable[str]]]
+    query: Query, frequency: Frequency, near: Callable[[str, int], Iterable[Iterable[str]]]
 ) -> tuple[Query, tuple[tuple[str, str], ...]]:
     """The query with words that nothing holds taken for those a typo or two away, and which those are.
 
@@ -331,28 +331,30 @@ def mended(
     """
     typed = dict.fromkeys(latin_words(query))
     mendable = (word for word in typed if word.isalpha() and _MENDED <= len(word) <= LONGEST)
-    unknown = [word for word in mendable if not _known(query, word, held)]
-    mends = {word: meant for word in unknown if (meant := _meant_by(word, held, near)) is not None}
+    unknown = [word for word in mendable if not _known(query, word, frequency)]
+    mends = {word: meant for word in unknown if (meant := _meant_by(word, frequency, near)) is not None}
     if not mends:
         return query, ()
     words = tuple(_LATIN_WORD.sub(lambda m: mends.get(m[0].lower(), m[0]), word) for word in query.words)
     return msgspec.structs.replace(query, words=words), tuple(mends.items())
 
 
-def _known(query: Query, word: str, held: Held) -> bool:
+def _known(query: Query, word: str, frequency: Frequency) -> bool:
     """Whether something holds a word, alone, in two words, or beside its neighbour in one."""
-    if word in STOP_WORDS or held(token_of(word)) or parted_name(word, held):
+    if word in STOP_WORDS or frequency(token_of(word)) or parted_name(word, frequency):
         return True
     pairs = pairwise(latin_words(query))
-    return any(word in pair and held(token_of("".join(pair))) for pair in pairs)
+    return any(word in pair and frequency(token_of("".join(pair))) for pair in pairs)
 
 
-def _meant_by(word: str, held: Held, near: Callable[[str, int], Iterable[Iterable[str]]]) -> str | None:
+def _meant_by(
+    word: str, frequency: Frequency, near: Callable[[str, int], Iterable[Iterable[str]]]
+) -> str | None:
     """The word with the fewest letters changed, the more frequent of equal ones; or None."""
     most = 1 if len(word) < TWICE else 2
     for texts in near(word, most):
         if forms := set(_forms(texts, word, most)):
-            return min(forms, key=lambda form: (OSA.distance(form, word), -held(token_of(form)), form))
+            return min(forms, key=lambda form: (OSA.distance(form, word), -frequency(token_of(form)), form))
     return None
 
 

@@ -89,7 +89,7 @@ def _chunks(text: str) -> Iterator[tuple[str, int]]:
     while base < len(text):
         chunk = text[base : base + _CHUNK]
         if base + _CHUNK < len(text):
-            cut = max((found.end() for found in _BREAK.finditer(chunk)), default=0)
+            cut = max((stop.end() for stop in _BREAK.finditer(chunk)), default=0)
             chunk = chunk[: cut or _CHUNK]
         yield chunk, base
         base += len(chunk)
@@ -140,22 +140,27 @@ def _outside_brackets(chunk: str) -> Iterator[tuple[int, int]]:
 
 
 def _before_cuts(offset: int, cuts: Sequence[tuple[int, int]]) -> int:
-    """Where a place in the shortened text stands in the whole one."""
+    """The offset in the whole text of an offset in the shortened one."""
     return offset + sum(length for at, length in cuts if at <= offset)
 
 
 def _mended(text: str, pieces: list[Sentence]) -> Iterator[Sentence]:
     """Join again what a full stop inside `$...$` has cut; an unpaired dollar joins nothing beyond a bound."""
-    held: Sentence | None = None
+    pending: Sentence | None = None
     for piece in pieces:
-        if held is not None and _open(held.text) and "$" in piece.text and piece.end - held.start <= _FORMULA:
-            held = trimmed(text, held.start, piece.end)
+        if (
+            pending is not None
+            and _open(pending.text)
+            and "$" in piece.text
+            and piece.end - pending.start <= _FORMULA
+        ):
+            pending = trimmed(text, pending.start, piece.end)
             continue
-        if held is not None:
-            yield held
-        held = piece
-    if held is not None:
-        yield held
+        if pending is not None:
+            yield pending
+        pending = piece
+    if pending is not None:
+        yield pending
 
 
 def _open(run: str) -> bool:
@@ -239,7 +244,9 @@ _START = 160
 _REASONS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
     (
         reason,
-        re.compile(either(pattern, *(one.rules.reading.page.get(reason, "") for one in LANGUAGES)), re.I),
+        re.compile(
+            either(pattern, *(language.rules.reading.page.get(reason, "") for language in LANGUAGES)), re.I
+        ),
     )
     for reason, pattern in (
         (
@@ -289,20 +296,20 @@ _REASONS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
 def junk(text: str, *, least: int = LEAST) -> str:
     """Why a text cannot be written about (`cookie banner`, `paywall`, `empty` …); "" when it can."""
     start = " ".join(text[:_LOOK_AT].split())
-    said = sum(map(str.isalnum, start))
-    if not said:
+    count = sum(map(str.isalnum, start))
+    if not count:
         return "empty"
     looked_at = start if len(start) <= _LONG else start[:_START]
     for reason, pattern in _REASONS:
         if pattern.search(looked_at):
             return reason
-    return "too short" if said < least else ""
+    return "too short" if count < least else ""
 
 
 def worth_reading(items: Sequence[Item]) -> Item | None:
     """The item with the longest text that is no junk, the first of equals; None where there is none."""
-    told = [item for item in items if not junk(item.text)]
-    return max(told, key=lambda item: len(item.text), default=None)
+    readable = [item for item in items if not junk(item.text)]
+    return max(readable, key=lambda item: len(item.text), default=None)
 
 
 # ── where a quote stands ────────────────────────────────────────────────────────────────────────────
@@ -336,8 +343,8 @@ def locate(quote: str, text: str) -> tuple[int, int] | None:
 
 def _found(wanted: str, plain: str, origin: list[tuple[int, int]]) -> tuple[int, int] | None:
     needle = _folded(wanted)[0].strip()
-    found = plain.find(needle) if needle else -1
-    return None if found < 0 else (origin[found][0], origin[found + len(needle) - 1][1])
+    offset = plain.find(needle) if needle else -1
+    return None if offset < 0 else (origin[offset][0], origin[offset + len(needle) - 1][1])
 
 
 def _found_unescaped(wanted: str, plain: str, origin: list[tuple[int, int]]) -> tuple[int, int] | None:

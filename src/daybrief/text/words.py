@@ -37,8 +37,11 @@ MOST_CHARACTERS = 20_000  # a section is 2,000, an abstract 1,500; a longer text
 _WORD = re.compile(r"[A-Za-z][A-Za-z0-9]*|\d+(?:[.,]\d+)*[A-Za-z]*")
 _HYPHENATED = re.compile(r"(?<![A-Za-z0-9])[A-Za-z0-9]++(?:[-‐–][A-Za-z0-9]++){1,8}")
 _CAMEL = re.compile(r"[A-Z]{2,}(?![a-z])|[A-Z]?[a-z]{3,}")
-_NATIVE = re.compile("|".join(f"(?P<{one.code}>{one.word})" for one in LANGUAGES if one.word))
-_ROOTS = {one.code: one.root for one in LANGUAGES}  # letters that survive a word's particles and endings
+_NATIVE = re.compile(
+    "|".join(f"(?P<{language.code}>{language.word})" for language in LANGUAGES if language.word)
+)
+# Letters that survive a word's particles and endings.
+_ROOTS = {language.code: language.root for language in LANGUAGES}
 _ACCENTED = re.compile(r"[À-ɏ]")
 _ADDRESS = re.compile(r"https?://\S+")
 _LATEX = re.compile(r"\\[a-zA-Z]+|[${}^_~\\]")
@@ -85,9 +88,9 @@ def spoken(text: str) -> frozenset[str]:
     """
     bare = _plain(text)
     words = _WORD.findall(bare)
-    found = _stems(words)
-    stems = set(found)
-    stems.update(a + b for a, b in pairwise(found) if len(a) > 2 and len(b) > 2)
+    word_stems = _stems(words)
+    stems = set(word_stems)
+    stems.update(a + b for a, b in pairwise(word_stems) if len(a) > 2 and len(b) > 2)
     for word in _HYPHENATED.findall(bare):
         stems.add(stem(re.sub(r"[-‐–]", "", word).lower()))
     for word in words:
@@ -105,12 +108,12 @@ def native_terms(text: str) -> Iterator[tuple[str, frozenset[str]]]:
     """
     if text.isascii():  # no language writes its own terms in these letters alone
         return
-    for found in _NATIVE.finditer(text[:MOST_CHARACTERS]):
-        known, run = False, found[0]
+    for match in _NATIVE.finditer(text[:MOST_CHARACTERS]):
+        known, run = False, match[0]
         for term in _segmented(run):
             known = True
             yield term, lexicon()[term]
-        root = _ROOTS[found.lastgroup or ""]
+        root = _ROOTS[match.lastgroup or ""]
         if not known and 0 < root <= len(run):
             yield run[:root], frozenset({run[:root]})
 
@@ -161,9 +164,9 @@ def _meanings() -> dict[str, tuple[str, ...]]:
 
 
 def _listed() -> Iterator[str]:
-    for one in LANGUAGES:
-        path = files("daybrief").joinpath(f"assets/terms_{one.code}.txt")
-        if one.word and path.is_file():
+    for language in LANGUAGES:
+        path = files("daybrief").joinpath(f"assets/terms_{language.code}.txt")
+        if language.word and path.is_file():
             yield from path.read_text(encoding="utf-8").splitlines()
 
 
@@ -187,7 +190,7 @@ def _longest() -> int:
 
 def _plain(text: str) -> str:
     bare = _LATEX.sub(" ", _ADDRESS.sub(" ", text[:MOST_CHARACTERS]))
-    return _ACCENTED.sub(lambda found: unicodedata.normalize("NFD", found[0])[0], bare)
+    return _ACCENTED.sub(lambda letter: unicodedata.normalize("NFD", letter[0])[0], bare)
 
 
 def _spelled(word: str) -> str:
@@ -246,13 +249,13 @@ class _SignsByWord(dict[str, Set[str]]):
         self._any = re.compile(either(*(pattern.pattern for pattern in patterns.values())), flags)
 
     def __missing__(self, word: str) -> Set[str]:
-        found: Set[str] = _NO_SIGN
+        signs: Set[str] = _NO_SIGN
         if self._any.search(word):
-            found = frozenset(name for name, pattern in self._patterns if pattern.search(word))
+            signs = frozenset(name for name, pattern in self._patterns if pattern.search(word))
         if len(self) >= WordSigns.MOST:
             self.clear()
-        self[word] = found
-        return found
+        self[word] = signs
+        return signs
 
 
 _NO_SIGN: Set[str] = frozenset()
@@ -298,7 +301,7 @@ _PALE = frozenset(
     test text theory thing time today tool toolkit topic training translation type understanding unified
     use user value video view vision visual way week weight word work world year
     """.split()
-) | {word for one in LANGUAGES for word in one.rules.reading.title_stop.split()}
+) | {word for language in LANGUAGES for word in language.rules.reading.title_stop.split()}
 _MOST_WORDS = 3
 _READ = 4_000  # characters of a text that are read
 
@@ -306,14 +309,14 @@ _READ = 4_000  # characters of a text that are read
 @lru_cache(maxsize=16_384)  # the titles of the last weeks are counted every day
 def keywords(title: str) -> tuple[str, ...]:
     """The keywords of a title, each once, in order of appearance; longer phrases beside their parts."""
-    found: dict[str, None] = {}
+    phrases: dict[str, None] = {}
     for phrase in _BREAK.split(title[:_READ]):
         words = _TITLE_WORD.findall(phrase)
         for start in range(len(words)):
             for length in range(1, min(_MOST_WORDS, len(words) - start) + 1):
                 if word := _keyword(words[start : start + length]):
-                    found.setdefault(word)
-    return tuple(found)
+                    phrases.setdefault(word)
+    return tuple(phrases)
 
 
 def proved(title: str, text: str) -> tuple[str, ...]:
@@ -397,7 +400,7 @@ def singular(word: str) -> str:
 
 
 def occurrence(keyword: str, title: str) -> tuple[int, int] | None:
-    """Where a keyword stands in a title (code point offsets), or None."""
+    """The span of a keyword in a title, in code points; None where it is not there."""
     matches = list(_TITLE_WORD.finditer(title))
     width = keyword.count(" ") + 1
     for start in range(len(matches) - width + 1):
@@ -423,7 +426,7 @@ _CJK = r"\u1100-\u11ff぀-ヿ\u3130-\u318f㐀-䶿一-鿿\uac00-\ud7a3"
 _INDEXED = re.compile(r"(?:[^\W_]|[\u0300-\u036f\u3099\u309a])+")
 _PIECE = re.compile(rf"(?P<pairs>[{_CJK}\u3099\u309a]+)|[^{_CJK}]+")
 _ACCENT = re.compile(r"[\u0300-\u036f]+")
-_PARTICLE = re.compile(either(*(one.rules.reading.endings for one in LANGUAGES)))
+_PARTICLE = re.compile(either(*(language.rules.reading.endings for language in LANGUAGES)))
 
 
 class Token(NamedTuple):
@@ -439,9 +442,9 @@ class Token(NamedTuple):
 def tokens(text: str) -> Iterator[Token]:
     """The tokens of a text in order. Never raises; linear in the length of the text."""
     run = 0
-    for found in _INDEXED.finditer(text):
-        begin, last = found.start(), 0
-        for word, start, end, last, paired in _tokens_of(found[0]):
+    for match in _INDEXED.finditer(text):
+        begin, last = match.start(), 0
+        for word, start, end, last, paired in _tokens_of(match[0]):
             yield Token(word, begin + start, begin + end, run + last, paired)
         run += last + 1
 
@@ -449,9 +452,9 @@ def tokens(text: str) -> Iterator[Token]:
 def wanted_tokens(text: str, wanted: frozenset[str]) -> list[Token]:
     """The tokens of a text that are wanted, in order, each as a run of its own."""
     return [
-        Token(token.word, found.start() + token.start, found.start() + token.end, number, token.paired)
-        for number, found in enumerate(_INDEXED.finditer(text))
-        for token in _tokens_of(found[0])
+        Token(token.word, run.start() + token.start, run.start() + token.end, number, token.paired)
+        for number, run in enumerate(_INDEXED.finditer(text))
+        for token in _tokens_of(run[0])
         if token.word in wanted
     ]
 
@@ -507,7 +510,7 @@ _known_spaced = lru_cache(maxsize=200_000)(_spaced)
 
 
 def fold(text: str) -> str:
-    """One spelling for what looks alike: compatibility forms, case and Latin accents are gone."""
+    """The text without compatibility forms, case and Latin accents: equal for texts that look alike."""
     if text.isascii():
         return text.lower()
     whole = unicodedata.normalize("NFKC", text).casefold()
@@ -522,8 +525,8 @@ def name_key(name: str) -> str:
 
 def core(run: str) -> int:
     """How many letters of a Korean word as typed carry it, without the particle or ending behind them."""
-    found = _PARTICLE.search(run)
-    return found.start() if found else len(run)
+    particle = _PARTICLE.search(run)
+    return particle.start() if particle else len(run)
 
 
 _LOOKED_AT = 400  # code points that tell a text's script
