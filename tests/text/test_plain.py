@@ -88,6 +88,12 @@ def test_cleaning_twice_changes_nothing_and_nothing_forbidden_is_left(text: str,
     once.encode("utf-8")
 
 
+@given(hostile_text, st.integers(1, 40))
+def test_what_is_clean_is_shortened_as_a_line_is(text: str, most: int) -> None:
+    clean = plain.from_html(text)
+    assert plain.shortened(clean, most) == plain.line(clean, most)
+
+
 @given(hostile_text)
 def test_a_paragraph_keeps_every_visible_letter(text: str) -> None:
     letters = regex.compile(r"[\p{L}--[\u115F\u1160\u3164\uFFA0]]", regex.V1)

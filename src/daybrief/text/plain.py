@@ -92,6 +92,11 @@ def paragraph(text: str, most: int = 20_000) -> str:
     return line(text, most)
 
 
+def shortened(clean: str, most: int = 20_000) -> str:
+    """What `paragraph` makes of a text that is clean already, as `from_html` gives it."""
+    return _shorten(clean, most)
+
+
 class _Reader:
     """Collects what libxml2's HTML tokeniser reports; no tree is built."""
 
@@ -124,11 +129,11 @@ def _clean(text: str) -> str:
     text = " ".join(text[:_MOST_INPUT].split())
     if _is_latin_1(text) and text.isprintable():  # most of what we see: nothing in it needs a closer look
         return text
-    text = unicodedata.normalize("NFC", _shown(text))
-    if _TAIL.search(text):
+    shown = unicodedata.normalize("NFC", _shown(text))
+    if _TAIL.search(shown):
         # Again: a dropped joiner may have kept a letter from its accent.
-        text = unicodedata.normalize("NFC", _CLUSTER.sub(_bounded, text))
-    return " ".join(text.split())
+        shown = unicodedata.normalize("NFC", _CLUSTER.sub(_bounded, shown))
+    return text if shown == text else " ".join(shown.split())
 
 
 def _is_latin_1(text: str) -> bool:
