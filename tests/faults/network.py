@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -81,30 +83,47 @@ def private_addresses(_many: int) -> Tried:
 
 BUDGET_S = 3.0
 LIMIT_S = 20.0
+MOST_S = 600.0  # for one client and all behaviours: on a machine that is busy with others, each start counts
 WAITING = {"retry_later": 2.0, "unavailable": 2.0, "redirect_loop": 5.0, "cookies": 1.0}  # seconds of manners
 
 
-def fetched(client: str, url: str, python: str = sys.executable) -> dict[str, Any]:
+def fetched(client: str, url: str, python: str = sys.executable, limit_s: float = LIMIT_S) -> dict[str, Any]:
     """What a client in a process of its own makes of an address: outcome, items, seconds, MiB on top."""
     command = [python, str(CLIENTS), client, url, str(BUDGET_S)]
+    calm = environment(Path("/nonexistent"), count=False, OMP_NUM_THREADS="1")
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=calm, start_new_session=True
+    ) as running:
+        try:
+            out, err = running.communicate(timeout=limit_s)
+        except subprocess.TimeoutExpired:
+            os.killpg(running.pid, signal.SIGKILL)  # with what it started: that would hold the pipes open
+            return unmeasured("hangs", limit_s)
     try:
-        done = subprocess.run(
-            command, capture_output=True, text=True, timeout=LIMIT_S, check=False,
-            env=environment(Path("/nonexistent"), count=False, OMP_NUM_THREADS="1"),
-        )  # fmt: skip
-    except subprocess.TimeoutExpired:
-        return {"outcome": "hangs", "typed": False, "items": 0, "seconds": LIMIT_S, "mib": 0.0}
-    try:
-        return dict(json.loads(done.stdout.splitlines()[-1]))
+        return dict(json.loads(out.splitlines()[-1]))
     except (IndexError, ValueError):
-        why = (done.stderr.strip().splitlines() or [f"exit {done.returncode}"])[-1]
-        return {"outcome": f"died: {why[:80]}", "typed": False, "items": 0, "seconds": 0.0, "mib": 0.0}
+        why = (err.strip().splitlines() or [f"exit {running.returncode}"])[-1]
+        return unmeasured(f"died: {why[:80]}")
 
 
-def suffered(client: str, names: Sequence[str], python: str = sys.executable) -> dict[str, dict[str, Any]]:
-    """What a client makes of each behaviour, with the requests that it took."""
+def unmeasured(outcome: str, seconds: float = 0.0) -> dict[str, Any]:
+    """The row of a client that told nothing."""
+    return {"outcome": outcome, "typed": False, "items": 0, "seconds": seconds, "mib": 0.0}
+
+
+def suffered(
+    client: str, names: Sequence[str], python: str = sys.executable, most_s: float = MOST_S
+) -> dict[str, dict[str, Any]]:
+    """What a client makes of each behaviour, with the requests that it took.
+
+    Behaviours that are left when `most_s` seconds are over are not asked.
+    """
+    ends = time.monotonic() + most_s
 
     def one(name: str) -> dict[str, Any]:
+        if time.monotonic() > ends:
+            none = {"requests": 0, "early": 0, "cookies": 0, "canary": 0}
+            return unmeasured(f"not asked: {most_s:g} s were over") | none
         with HostileServer() as server:
             found = fetched(client, f"{server.url}/{name}", python)
             score = server.etiquette()

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import sys
+import time
 from pathlib import Path
 
 import pytest
 
 from tests.faults import Promise, Tried
+from tests.faults.network import fetched, suffered
 from tests.faults.promises import PROMISES
 
 ROOT = Path(__file__).parents[2]
@@ -36,6 +38,26 @@ def _exists(test: str) -> bool:
     path, _, name = test.partition("::")
     place = ROOT / path
     return place.exists() and (not name or f"def {name.split('[')[0]}(" in place.read_text(encoding="utf-8"))
+
+
+def test_a_client_has_so_long_for_all_servers_and_what_is_left_counts_as_not_asked() -> None:
+    import reliability
+
+    rows = suffered("daybrief", ["sound", "drip"], most_s=-1)
+    assert {row["outcome"] for row in rows.values()} == {"not asked: -1 s were over"}
+    sums = reliability.sums(rows)
+    assert sums["not asked, for want of time"] == "2"
+    assert sums["dies, or ends by an error it does not document"] == "0"
+
+
+def test_a_client_that_hangs_is_ended_with_what_it_started(tmp_path: Path) -> None:
+    hanging = tmp_path / "python"
+    hanging.write_text("#!/bin/sh\nsleep 60 &\nwait\n", encoding="utf-8")  # the child holds the pipes
+    hanging.chmod(0o700)
+    began = time.monotonic()
+    row = fetched("naive", "http://127.0.0.1:1/", str(hanging), limit_s=0.2)
+    assert row["outcome"] == "hangs"
+    assert time.monotonic() - began < 5
 
 
 def test_the_page_is_made_of_what_was_measured() -> None:
