@@ -64,7 +64,7 @@ _RELEASES = re.compile(
 
 
 class RoleWeights(msgspec.Struct, frozen=True, kw_only=True):
-    """What the model learned: for each feature a coefficient for each of `ROLES`; `bias` for each."""
+    """The learned weights: for each feature a coefficient for each of `ROLES`; `bias` for each."""
 
     about: str
     bias: tuple[float, ...]
@@ -109,10 +109,10 @@ def features(texts: Sequence[str]) -> Iterator[set[str]]:
         place = "after" if offered or not late else "before"
         names.add(f"@{place}")
         names.update(f"@{place} ^{token}" for token in tokens[:1])
-        found = _found_signs(text)
-        names.update(_signs(found, before))
+        signs = _found_signs(text)
+        names.update(_signs(signs, before))
         offered = offered or offers[number]
-        before = found
+        before = signs
         yield names
 
 
@@ -146,23 +146,23 @@ _SIGNS = ("own", "others", "contrast", "denial", "shown", "measured", "tried", "
 
 
 def _found_signs(text: str) -> tuple[str, ...]:
-    """What stands in a sentence, in the order of `_SIGNS`: what a word shows, then what takes several."""
-    found = _WORD_SIGNS.of(text)
-    if "own" not in found and " this" in found and _OWN.search(text):
-        found.add("own")
-    if " be" in found and _DONE.search(text):
-        found.add("done")
-    if "measured" not in found and "%" in text and _PERCENT.search(text):
-        found.add("measured")
+    """The signs of a sentence in the order of `_SIGNS`: those of single words, then those of several."""
+    signs = _WORD_SIGNS.of(text)
+    if "own" not in signs and " this" in signs and _OWN.search(text):
+        signs.add("own")
+    if " be" in signs and _DONE.search(text):
+        signs.add("done")
+    if "measured" not in signs and "%" in text and _PERCENT.search(text):
+        signs.add("measured")
     if _CONTRAST.match(text):
-        found.add("contrast")
-    return tuple(name for name in _SIGNS if name in found)
+        signs.add("contrast")
+    return tuple(name for name in _SIGNS if name in signs)
 
 
-def _signs(found: Sequence[str], before: Sequence[str]) -> Iterator[str]:
-    """What stands in a sentence, whose it is, and what stood in the one before."""
-    whose = "own" if "own" in found else "others" if "others" in found else "nobody"
-    for name in found:
+def _signs(signs: Sequence[str], before: Sequence[str]) -> Iterator[str]:
+    """The features of a sentence: its signs, whose work it tells of, and the signs of the one before."""
+    whose = "own" if "own" in signs else "others" if "others" in signs else "nobody"
+    for name in signs:
         yield f"~{name}"
         yield f"~{whose} {name}"
     yield f"~{whose}"
@@ -232,7 +232,7 @@ class Extractive:
         return Attempt(claims=(*self._gist(ranked, item), *extracts, *further))
 
     def _of_title(self, ranked: Ranked, lead: Item) -> tuple[Claim, ...]:
-        """What is said of a story whose sources list a title alone: the article's own words, or the title."""
+        """The claims about a story listed by its title alone: the article's own words, or the title."""
         if article := _passages(lead, "article"):
             inner = _as_text(lead, article[0])
             parts = _parts(inner)
@@ -243,7 +243,7 @@ class Extractive:
         return () if leads_away(lead.title) else (*self._gist(ranked, lead), _title_claim(ranked, lead))
 
     def synthesise(self, reading: Reading) -> Attempt:
-        """What the section's stories share, then its parts, stories in rank order within each."""
+        """Returns the gists, then what the stories share, then the other parts; stories are in rank order."""
         by_part = {part: [c for c in reading.claims if c.part == part] for part in _ORDER}
         shared = (
             synthesis(reading, self._category(reading.category), self._language) if reading.claims else ()
@@ -313,13 +313,15 @@ def gist(item: Item, story: str, language: str, field: str = "") -> tuple[Claim,
             if isinstance(slot.fact, TopicFact)
         )
         filled = replace(filled, topics=tuple(topics))
-    told: tuple[tuple[Part, Iterable[tuple[Slot, str]]], ...] = (
+    slots_by_part: tuple[tuple[Part, Iterable[tuple[Slot, str]]], ...] = (
         ("gist", _sentences(filled, teller)),
         ("impact", _one(filled.impacts, teller)),
         ("outlook", _one(filled.outlooks, teller)),
     )
     claims = (
-        (slot, _claim(item, story, language, slot, text, part)) for part, of in told for slot, text in of
+        (slot, _claim(item, story, language, slot, text, part))
+        for part, of in slots_by_part
+        for slot, text in of
     )
     return tuple(claim for slot, claim in claims if _says_it_whole(slot, claim, target))
 
@@ -363,14 +365,16 @@ def _sentences(filled: Slots, teller: Teller) -> Iterator[tuple[Slot, str]]:
 
 
 def _opening(filled: Slots, teller: Teller) -> tuple[Slot, str] | None:
-    """What it is: the first offer or study that tells enough, else the headline, else the fullest of all."""
+    """The first sentence of a gist: the first long enough offer or study, else the longest of all."""
     if done := next(_told(filled.news, teller), None):
         return done  # who did what, be it ever so short
-    told = list(_told((*filled.offers, *filled.studies), teller))
-    enough = next((one for one in told if len(one[1]) >= _PLENTY), None)
+    sentences = list(_told((*filled.offers, *filled.studies), teller))
+    enough = next((sentence for sentence in sentences if len(sentence[1]) >= _PLENTY), None)
     if enough:
         return enough
-    fullest = max((*told, *_told(filled.topics, teller)), key=lambda one: len(one[1]), default=None)
+    fullest = max(
+        (*sentences, *_told(filled.topics, teller)), key=lambda sentence: len(sentence[1]), default=None
+    )
     return fullest or next(_told(filled.hints, teller), None)
 
 
@@ -508,9 +512,9 @@ def printed_roles(spans: Sequence[Sentence]) -> tuple[frozenset[Role], ...]:
     """The parts that each sentence of an English abstract is surely one of."""
     return tuple(
         frozenset(
-            role for role, sure in _SURE_OF_ROLE.items() if found[role] >= sure and not releases(span.text)
+            role for role, sure in _SURE_OF_ROLE.items() if chance[role] >= sure and not releases(span.text)
         )
-        for found, span in zip(chances(spans), spans, strict=True)
+        for chance, span in zip(chances(spans), spans, strict=True)
     )
 
 

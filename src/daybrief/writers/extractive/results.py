@@ -1,4 +1,4 @@
-"""What a sentence of an abstract says was measured, as facts: best, reach, improve, lower, beat, speed, hold.
+"""The results that a sentence of an abstract states: best, reach, improve, lower, beat, speed, hold.
 
     "FooNet reduces inference time by 40% on ImageNet" → lower: inference time, 40%, on ImageNet
 
@@ -113,19 +113,19 @@ _COMPILED_RESULTS = tuple((outcome, re.compile(rf"\b{pattern}", re.DOTALL)) for 
 
 
 def results(text: str, names: Set[str]) -> Iterator[ResultFact]:
-    """What was measured of the authors' own work: at the main verb, or in a clause that hangs on it."""
+    """The results of the authors' own work: at the main verb, or in a clause that hangs on it."""
     opening = _OUTCOME.match(text)
     if opening is None or not {opening["name"], opening["called"]} <= {None, *names}:
         return
     for outcome, pattern in _COMPILED_RESULTS:
-        for found in pattern.finditer(text, opening.end()):
-            between = text[opening.end() : found.start()].replace("not only ", "")
+        for match in pattern.finditer(text, opening.end()):
+            between = text[opening.end() : match.start()].replace("not only ", "")
             if opening["we"] and between:
                 break  # the verb may speak of what was proposed, or used
-            if outcome == "reach" and _CHANGE.search(found["metric"]):
+            if outcome == "reach" and _CHANGE.search(match["metric"]):
                 break
-            if _hangs_on(between) and not _UNSURE.search(between + found[0]):
-                if fact := _result(outcome, opening, found, text[found.end() :]):
+            if _hangs_on(between) and not _UNSURE.search(between + match[0]):
+                if fact := _result(outcome, opening, match, text[match.end() :]):
                     yield fact
                 break
 
@@ -137,8 +137,8 @@ def _hangs_on(between: str) -> bool:
     return not between.strip() or bool(_FURTHER.search(between))
 
 
-def _result(outcome: Outcome, opening: re.Match[str], found: re.Match[str], after: str) -> ResultFact | None:
-    parts = found.groupdict()
+def _result(outcome: Outcome, opening: re.Match[str], match: re.Match[str], after: str) -> ResultFact | None:
+    parts = match.groupdict()
     if parts.get("amount") and (_MORE.match(after) or _AND_ANOTHER.search(after)):
         return None  # one of several amounts
     rival = parts.get("rival") or ((against := _RIVAL.match(after)) and against["rival"]) or ""

@@ -138,8 +138,7 @@ class WordSpan(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Abstract(msgspec.Struct, frozen=True, kw_only=True):
-    """One text made ready to be measured: its sentences' tokens, its words, which sentence holds which
-    word."""
+    """A text ready to be measured: its sentences' tokens, its words, and the words of each sentence."""
 
     keys: tuple[tuple[str, ...], ...]
     title: tuple[str, ...]
@@ -288,14 +287,14 @@ _SIGNS = WordSigns(
 def cues_of(text: str) -> tuple[bool, ...]:
     """Which of `CUES` a run has, in their order."""
     lower = text.lower()
-    found = _SIGNS.of(lower)
-    found.update(name for name in _AT_THE_START if CUES[name].match(lower))
+    signs = _SIGNS.of(lower)
+    signs.update(name for name in _AT_THE_START if CUES[name].match(lower))
     for name, words in _FIRST_WORDS.items():
-        if any(f" {word}" in found for word in words) and CUES[name].search(lower):
-            found.add(name)
+        if any(f" {word}" in signs for word in words) and CUES[name].search(lower):
+            signs.add(name)
     if CUES["question"].search(lower[-2:]):
-        found.add("question")
-    return tuple(name in found for name in CUES)
+        signs.add("question")
+    return tuple(name in signs for name in CUES)
 
 
 def centrality(weighted: Table) -> Table:
@@ -532,7 +531,9 @@ _WORDING: tuple[tuple[Role, tuple[str, ...]], ...] = (
 _RULES = tuple(
     (
         role,
-        re.compile(either(*patterns, *(one.rules.roles.get(role, "") for one in LANGUAGES)), re.IGNORECASE),
+        re.compile(
+            either(*patterns, *(language.rules.roles.get(role, "") for language in LANGUAGES)), re.IGNORECASE
+        ),
     )
     for role, patterns in _WORDING
 )

@@ -257,17 +257,17 @@ def slots(item: Item) -> Slots:
 
 
 def _findings(span: Sentence, names: frozenset[str]) -> Iterator[Slot]:
-    """What is said to have been found."""
+    """The slots of findings: clauses that the authors show, find or prove."""
     return (_of_name(slot, names) for slot in _matched(span, _FINDING, _finding))
 
 
 def _outcomes(span: Sentence, names: frozenset[str]) -> Iterator[Slot]:
-    """What was measured."""
+    """The slots of results that the sentence states."""
     return (_slot(span, fact) for fact in results(span.text, names))
 
 
 def _short_names(offers: Sequence[Slot], text: str) -> Iterator[str]:
-    """What the authors call what they offer: names, and acronyms in brackets behind it."""
+    """The names of what the authors offer: names, and acronyms in brackets behind them."""
     for offer in offers:
         yield _name_of(offer.fact)
         yield from _IN_BRACKETS.findall(text[offer.start : offer.end])
@@ -282,20 +282,20 @@ def _name_of(fact: Fact) -> str:
 
 def _own_name(item: Item) -> str:
     """The name the paper gives its work: before the colon of its title, and in its text."""
-    found = _TITLE_NAME.match(item.title)
-    if not found:
+    match = _TITLE_NAME.match(item.title)
+    if not match:
         return ""
-    name = found["name"].strip()
+    name = match["name"].strip()
     shaped = any(s.isupper() for s in name[1:]) or any(s.isdigit() for s in name) or " " not in name
     return name if shaped and name[0].isalnum() and re.search(rf"\b{re.escape(name)}\b", item.text) else ""
 
 
 def _offers(span: Sentence, own: str = "") -> Iterator[Slot]:
-    found = _OFFER.search(span.text) or _BY_OFFERING.search(span.text)
-    if not found or not _opens(span.text, found.start()) or _EARLIER.search(span.text[: found.start()]):
+    match = _OFFER.search(span.text) or _BY_OFFERING.search(span.text)
+    if not match or not _opens(span.text, match.start()) or _EARLIER.search(span.text[: match.start()]):
         return
-    verb = _VERBS.get(found["verb"].lower(), found["verb"].lower())
-    rest = _WHICH.sub(r"\1 that ", _plainly(found["rest"]))
+    verb = _VERBS.get(match["verb"].lower(), match["verb"].lower())
+    rest = _WHICH.sub(r"\1 that ", _plainly(match["rest"]))
     if _OURS.match(rest) or _OUR.search(rest[:100]):
         return
     name, phrase = _name_and_phrase(rest, own)
@@ -331,10 +331,10 @@ _PRESENTED = re.compile(
 
 
 def _presented(span: Sentence) -> Iterator[Slot]:
-    """What a thing does that is presented by its name alone: we propose NAME, which does it."""
-    found = _PRESENTED.search(span.text)
-    if found and _opens(span.text, found.start()) and _SHAPED.search(found["name"]):
-        yield _slot(span, DeedFact(name=found["name"], predicate=_plainly(found["rest"])))
+    """The deed of a thing that is presented by its name alone: we propose NAME, which does it."""
+    match = _PRESENTED.search(span.text)
+    if match and _opens(span.text, match.start()) and _SHAPED.search(match["name"]):
+        yield _slot(span, DeedFact(name=match["name"], predicate=_plainly(match["rest"])))
 
 
 _SHAPED = re.compile(r"\w[A-Z]|\d")
@@ -349,7 +349,7 @@ _NO_QUOTES = str.maketrans("", "", '"“”`')
 
 def _plainly(text: str) -> str:
     """The words without the commands that style them: \\textbf{M}irror is Mirror."""
-    text = _STYLED.sub(lambda found: found[1] or found[2] or "", text)
+    text = _STYLED.sub(lambda command: command[1] or command[2] or "", text)
     if ")-" in text:  # hardly ever
         text = _SPELLED.sub(_unspelled, text)
     return text.replace(" (SOTA)", "").replace(" for the first time", "").translate(_NO_QUOTES)
@@ -358,16 +358,16 @@ def _plainly(text: str) -> str:
 _SPELLED = re.compile(r"(?P<words>(?:[A-Za-z][\w-]*[ -]){2,7})\((?P<short>[A-Z][A-Za-z]{1,7})\)(?=-[a-z])")
 
 
-def _unspelled(found: re.Match[str]) -> str:
+def _unspelled(match: re.Match[str]) -> str:
     """Answer Set Programming (ASP)-based: the acronym alone, where the words before it spell it."""
-    words, short = found["words"].split(), found["short"]
+    words, short = match["words"].split(), match["short"]
     size = sum(sign.isupper() for sign in short)
     spelled = "".join(word[0] for word in words[-size:]).lower() == short[:size].lower()
-    return " ".join([*words[:-size], short]) if spelled and short.isupper() else found[0]
+    return " ".join([*words[:-size], short]) if spelled and short.isupper() else match[0]
 
 
 def _named(item: Item, own: str, offers: Sequence[Slot]) -> Iterator[Slot]:
-    """What is offered under the title's name, for the task that the title gives."""
+    """The offer under the title's name, for the task that the title gives."""
     task = _TASK.search(item.title)
     if not own or not task or not item.title.startswith(own):
         return
@@ -396,19 +396,19 @@ _TASK = re.compile(
 
 
 def _aims(span: Sentence) -> Iterator[Slot]:
-    """What the authors set out to do."""
-    found = _AIM.search(span.text)
-    if found and _opens(span.text, found.start()):
-        rest = found["rest"] or found["goal"]
+    """The aim that the authors state."""
+    match = _AIM.search(span.text)
+    if match and _opens(span.text, match.start()):
+        rest = match["rest"] or match["goal"]
         if not _OURS.search(rest[:80]):
             yield _slot(span, StudyFact(verb="aim", phrase=rest))
 
 
 def _matched(span: Sentence, pattern: re.Pattern[str], make: Callable[[str, str], Fact]) -> Iterator[Slot]:
-    found = pattern.search(span.text)
-    ours = found and make is _study and _OURS.search(found["rest"][:80])
-    if found and not ours and _opens(span.text, found.start()):
-        yield _slot(span, make(found["verb"].lower(), found["rest"]))
+    match = pattern.search(span.text)
+    ours = match and make is _study and _OURS.search(match["rest"][:80])
+    if match and not ours and _opens(span.text, match.start()):
+        yield _slot(span, make(match["verb"].lower(), match["rest"]))
 
 
 def _opens(text: str, at: int) -> bool:
@@ -426,7 +426,7 @@ def _finding(verb: str, rest: str) -> FindingFact:
 
 
 def _of_name(slot: Slot, names: Set[str]) -> Slot:
-    """What was found of a thing with a name, as what the thing did."""
+    """The slot as a deed, where the finding's subject is a thing with a name."""
     fact = slot.fact
     name = next(
         (n for n in names if n and isinstance(fact, FindingFact) and fact.clause.startswith(f"{n} ")), ""
@@ -464,16 +464,16 @@ def _deeds(span: Sentence, name: str) -> Iterator[Slot]:
 
 def _releases(span: Sentence) -> Iterator[Slot]:
     for pattern in _RELEASE:
-        if found := pattern.search(span.text):
-            goods = tuple(name for name, word in _GOODS if word.search(_OBJECT.split(found["goods"])[0]))
-            told = trimmed(span.text, found.start(), _before_address(span.text, found))
-            if goods and not leads_away(told.text):
-                promised = bool(_PROMISE.search(told.text))
-                called = _CALLED.search(told.text) if len(goods) == 1 else None
+        if match := pattern.search(span.text):
+            goods = tuple(name for name, word in _GOODS if word.search(_OBJECT.split(match["goods"])[0]))
+            passage = trimmed(span.text, match.start(), _before_address(span.text, match))
+            if goods and not leads_away(passage.text):
+                promised = bool(_PROMISE.search(passage.text))
+                called = _CALLED.search(passage.text) if len(goods) == 1 else None
                 yield Slot(
                     fact=ReleaseFact(goods=goods, promised=promised, name=called["name"] if called else ""),
-                    start=span.start + told.start,
-                    end=span.start + told.end,
+                    start=span.start + passage.start,
+                    end=span.start + passage.end,
                 )
                 return
 
@@ -525,18 +525,18 @@ def _compiled(pattern: str) -> re.Pattern[str]:
 
 
 def _hopes(span: Sentence, patterns: Sequence[tuple[Hope, str]]) -> Iterator[Slot]:
-    """What the authors expect, in their own words; nothing that they deny."""
+    """The authors' expectation in their own words; none that they deny."""
     for hope, pattern in patterns:
-        found = _compiled(pattern).search(span.text)
-        if found and not re.search(r"\b(?:not|no|cannot|unclear)\b", span.text):
-            yield _slot(span, HopeFact(hope=hope, phrase=found["rest"] or ""))
+        match = _compiled(pattern).search(span.text)
+        if match and not re.search(r"\b(?:not|no|cannot|unclear)\b", span.text):
+            yield _slot(span, HopeFact(hope=hope, phrase=match["rest"] or ""))
             return
 
 
-def _hints(said: Sequence[Slot], item: Item) -> Iterator[Slot]:
+def _hints(passages: Sequence[Slot], item: Item) -> Iterator[Slot]:
     """Passages whose terms tell the subject where neither they nor the headline can be told whole."""
     paper = item.kind == "paper"
-    for slot in said:
+    for slot in passages:
         if isinstance(slot.fact, OfferFact | StudyFact):
             name = _name_of(slot.fact)
             if name and (kind := _KIND.match(slot.fact.phrase)):
@@ -550,14 +550,14 @@ def _hints(said: Sequence[Slot], item: Item) -> Iterator[Slot]:
         yield Slot(fact=whole, start=0, end=len(item.title), title=True)
 
 
-def _before_address(text: str, found: re.Match[str]) -> int:
-    """Where the words end that may be quoted: before the address of what is released."""
-    address = _ADDRESS.search(text, found.start())
+def _before_address(text: str, release: re.Match[str]) -> int:
+    """The end of the words that may be quoted: the address of a release is left out."""
+    address = _ADDRESS.search(text, release.start())
     return address.start() if address else len(text)
 
 
 def _topics(item: Item, offers: Sequence[Slot]) -> Iterator[Slot]:
-    """What stands behind the colon of the title, then the whole title; with what is offered, where it is."""
+    """The words behind the colon of the title, then the whole title; with the offer, where there is one."""
     paper = item.kind == "paper"
     title = _SHOWN.sub("", item.title)
     first = len(item.title) - len(title)
@@ -572,8 +572,10 @@ def _topics(item: Item, offers: Sequence[Slot]) -> Iterator[Slot]:
         for slot, offer in ((slot, slot.fact) for slot in offers[: paper and 1]):
             if isinstance(offer, OfferFact) and (kind := _KIND.match(offer.phrase)):
                 named = NamedFact(name=offer.name, verb=offer.verb, kind=kind["kind"].lower())
-                told = msgspec.structs.replace(fact, offered=named)
-                yield msgspec.structs.replace(slot, fact=told, beside=(first + start, len(item.title)))
+                offered_topic = msgspec.structs.replace(fact, offered=named)
+                yield msgspec.structs.replace(
+                    slot, fact=offered_topic, beside=(first + start, len(item.title))
+                )
         yield Slot(fact=fact, start=first + start, end=len(item.title), title=True)
 
 
@@ -632,22 +634,22 @@ _EVENTS = tuple(
 
 
 def _events(title: str, start: int, end: int) -> Iterator[Slot]:
-    """What news tell of most: who raised, bought, sued, launched."""
+    """The frequent events of news: who raised, bought, sued, launched."""
     for event, pattern in () if _NOT_WHO.match(title) else _EVENTS:
-        if found := pattern.match(title):
-            parts = found.groupdict()
+        if match := pattern.match(title):
+            parts = match.groupdict()
             fact = EventFact(
-                actor=found["actor"],
+                actor=match["actor"],
                 event=event,
                 target=parts.get("target") or "",
                 amount=(parts.get("amount") or "").strip(),
-                planned=bool(found["will"]),
+                planned=bool(match["will"]),
             )
             yield Slot(fact=fact, start=start, end=end, title=True)
 
 
 def _news(item: Item) -> Iterator[Slot]:
-    """Who did what, by the headline."""
+    """The subject and predicate of a headline."""
     if item.kind != "news":
         return
     shown = _SHOWN.match(item.title)
@@ -671,10 +673,8 @@ def _news(item: Item) -> Iterator[Slot]:
 
 def _lowered(title: str, text: str) -> str:
     """A headline in sentence case: only what the text writes with a capital inside a sentence keeps it."""
-    middle = {found[1] for found in re.finditer(r"[a-z,;] ([A-Z][a-z]+)\b", text)}
-    return re.sub(
-        r"\b[A-Z][a-z]+\b", lambda found: found[0] if found[0] in middle else found[0].lower(), title
-    )
+    middle = {word[1] for word in re.finditer(r"[a-z,;] ([A-Z][a-z]+)\b", text)}
+    return re.sub(r"\b[A-Z][a-z]+\b", lambda word: word[0] if word[0] in middle else word[0].lower(), title)
 
 
 def _slot(span: Sentence, fact: Fact) -> Slot:

@@ -1,4 +1,4 @@
-"""What the stories of a section have in common, counted: its subject, its results, what is released.
+"""The common points of a section's stories, counted: its subject, its results, what is released.
 
     Reading → two to four sentences of the part `theme`, each about several stories
 
@@ -107,19 +107,19 @@ _Counted = tuple[_Readable, Quote]
 
 
 def synthesis(reading: Reading, category: Category | None, language: str) -> tuple[Claim, ...]:
-    """What the new stories share, in up to four sentences; none where nothing of it can be counted."""
+    """Up to four sentences on what the new stories share; none where nothing of it can be counted."""
     stories = [story for ranked in reading.ranked if (story := _readable(ranked))]
     if len(stories) < _FEWEST:
         return ()
     say = phrases(language)
-    told = (
+    claims = (
         *_subjects(stories, reading, category, say),
         *_contributions(stories, say),
         *_results(stories, say),
         *_data(stories, say),
         *_releases(stories, say),
     )
-    return tuple(claim for claim in told if claim is not None)[:_MOST_SENTENCES]
+    return tuple(claim for claim in claims if claim is not None)[:_MOST_SENTENCES]
 
 
 def _readable(ranked: Ranked) -> _Readable | None:
@@ -140,15 +140,15 @@ def _readable(ranked: Ranked) -> _Readable | None:
 def _subjects(
     stories: Sequence[_Readable], reading: Reading, category: Category | None, say: Phrases
 ) -> Iterator[Claim | None]:
-    """What several stories speak of, at most two subjects, of different stories as far as may be."""
-    told: set[frozenset[str]] = set()
+    """Claims on the subjects of several stories: at most two, of different stories as far as may be."""
+    covered: set[frozenset[str]] = set()
     for word, holders in _shared(stories, reading, category):
         ids = frozenset(story.id for story in holders)
-        if len(told) == _MOST_SUBJECTS or any(ids <= other for other in told):
+        if len(covered) == _MOST_SUBJECTS or any(ids <= other for other in covered):
             continue
         counted = [(story, quote) for story in holders if (quote := _where(word, story))]
         if len(counted) == len(holders):
-            told.add(ids)
+            covered.add(ids)
             spelled = _spelled(word, counted)
             yield _claim("subject", counted, len(stories), say, term=_in_language(spelled, say.language))
 
@@ -171,7 +171,7 @@ def _shared(
         word for word in words if _says_much(word) and usual[word] < _COMMON and not speaks_of(own, word)
     ]
     holders = _speaking(stories, telling)
-    shared = [(word, held) for word, held in holders.items() if len(held) >= _FEWEST]
+    shared = [(word, speaking) for word, speaking in holders.items() if len(speaking) >= _FEWEST]
     yield from sorted(shared, key=lambda pair: (-len(pair[1]) - pair[0].count(" "), pair[0]))
 
 
@@ -220,7 +220,7 @@ def _spelled(word: str, counted: Sequence[_Counted]) -> str:
     text, (start, end) = texts[0], spans[0]
     begin = max(text.rfind(blank, 0, start) for blank in ' \n\t(“"') + 1
     after = [_NEXT.match(other[at:]) for other, (_, at) in zip(texts, spans, strict=True)]
-    words = {found[1].lower() for found in after if found}
+    words = {match[1].lower() for match in after if match}
     if after[0] and len(words) == 1 and all(after):
         end += after[0].end()
     return text[begin:end] or word
@@ -244,12 +244,12 @@ def _makes(name: str, text: str) -> bool:
     if making is None:
         return False
     rest = text[making.end() : making.end() + _NEAR]
-    first = {kind: found.start() for kind, thing in _MADE.items() if (found := thing.search(rest))}
+    first = {kind: match.start() for kind, thing in _MADE.items() if (match := thing.search(rest))}
     return bool(first) and min(first, key=lambda kind: first[kind]) == name
 
 
 def _results(stories: Sequence[_Readable], say: Phrases) -> Iterator[Claim | None]:
-    """Who reports better results, and who limits or losses; only where several do."""
+    """A claim on better results, and on limits or losses; only where several stories have them."""
     better = _counted(stories, lambda text: bool(_BETTER.search(text)) and _speaks_for_itself(text))
     worse = _counted(stories, lambda text: bool(_WORSE.search(text)) and _speaks_for_itself(text))
     limited = {story.id for story, _ in worse}
@@ -268,15 +268,15 @@ def _speaks_for_itself(text: str) -> bool:
 
 
 def _data(stories: Sequence[_Readable], say: Phrases) -> Iterator[Claim | None]:
-    """What data or benchmark most of them try their work on, by its name."""
+    """A claim on the data set or benchmark that most of the stories use, by its name."""
     holders: dict[str, list[_Counted]] = {}
     for story in stories:
-        told: dict[str, Quote] = {}
+        quotes: dict[str, Quote] = {}
         for sentence in story.sentences:
             names = _tried_on(sentence.text)
             if names and (quote := _of(story, sentence)):
-                told = dict.fromkeys(names, quote) | told
-        for name, quote in told.items():
+                quotes = dict.fromkeys(names, quote) | quotes
+        for name, quote in quotes.items():
             holders.setdefault(name, []).append((story, quote))
     name = max(holders, key=lambda each: len(holders[each]), default="")
     if name and len(holders[name]) >= _FEWEST:
@@ -287,13 +287,13 @@ def _tried_on(text: str) -> tuple[str, ...]:
     """The names of data in a sentence about the authors' own experiments."""
     if not _OURS.search(text) or _OTHERS.search(text):
         return ()
-    lists = (found["names"] for pattern in _TRIED_ON for found in pattern.finditer(text))
+    lists = (match["names"] for pattern in _TRIED_ON for match in pattern.finditer(text))
     names = (name for each in lists for name in re.split(r", and |, | and ", each))
     return tuple(name for name in names if _SHAPED.search(name))
 
 
 def _releases(stories: Sequence[_Readable], say: Phrases) -> Iterator[Claim | None]:
-    """Who releases what most of them release: code, data or a model."""
+    """A claim on the stories that release the most frequent thing: code, data or a model."""
     out = _telling(stories, _released)
     by_thing = {name: _counted(out, partial(_tells_of, thing)) for name, thing in _THINGS.items()}
     name, counted = max(by_thing.items(), key=lambda pair: len(pair[1]))
@@ -312,21 +312,21 @@ def _released(text: str) -> bool:
 
 def _telling(stories: Sequence[_Readable], tells: Callable[[str], bool]) -> list[_Readable]:
     """The stories with those of their sentences alone that tell, where there are any."""
-    told = (
+    telling = (
         msgspec.structs.replace(story, sentences=tuple(s for s in story.sentences if tells(s.text)))
         for story in stories
     )
-    return [story for story in told if story.sentences]
+    return [story for story in telling if story.sentences]
 
 
 def _counted(stories: Sequence[_Readable], tells: Callable[[str], bool]) -> list[_Counted]:
     """The stories with a sentence that tells, each with its first one."""
-    found = []
+    counted = []
     for story in stories:
         quote = next((q for s in story.sentences if tells(s.text) and (q := _of(story, s))), None)
         if quote is not None:
-            found.append((story, quote))
-    return found
+            counted.append((story, quote))
+    return counted
 
 
 # ── a sentence ──────────────────────────────────────────────────────────────────────────────────────

@@ -122,7 +122,7 @@ class Repairer:
     def story_claims(
         self, ranked: Ranked, failed: Sequence[Judged], answer: RepairAnswer
     ) -> tuple[Claim, ...]:
-        """One claim for each failed one that the answer names, in its part."""
+        """Returns a claim for each failed one that the answer names, in its part."""
 
         def made(entry: Repaired, old: Claim) -> Claim | None:
             return self._reader.claim(ranked, old.part, entry.sentence, entry.quote)
@@ -132,7 +132,7 @@ class Repairer:
     def section_claims(
         self, reading: Reading, failed: Sequence[Judged], answer: MendAnswer
     ) -> tuple[Claim, ...]:
-        """One claim for each failed one that the answer names, by the rules of synthesis."""
+        """Returns a claim for each failed one that the answer names, by the rules of synthesis."""
 
         def made(entry: Mended, old: Claim) -> Claim | None:
             part: Any = old.part
@@ -154,15 +154,16 @@ class Repairer:
 
     def _listed(self, failed: Sequence[Judged], letter: str) -> str:
         rows = (
-            f"{letter}{number} {one.claim.text}\n{self._wrong(one)}" for number, one in enumerate(failed, 1)
+            f"{letter}{number} {judged.claim.text}\n{self._wrong(judged)}"
+            for number, judged in enumerate(failed, 1)
         )
         return "\n\n".join(rows)
 
-    def _wrong(self, one: Judged) -> str:
-        """What the checks that failed found, in the reader's language, and their details."""
-        found = (v for v in one.verdicts if v.outcome in REFUSED)
+    def _wrong(self, judged: Judged) -> str:
+        """The names of the failed checks in the reader's language, with their details."""
+        refusals = (v for v in judged.verdicts if v.outcome in REFUSED)
         return "; ".join(
-            f"{self._wording.checks.get(v.check, v.check)} ({line(v.why, _MOST_DETAIL)})" for v in found
+            f"{self._wording.checks.get(v.check, v.check)} ({line(v.why, _MOST_DETAIL)})" for v in refusals
         )
 
 
@@ -174,9 +175,9 @@ def _made(
 ) -> Iterator[Claim]:
     """The first entry of each number that exists, made a claim where it can be one."""
     first = {entry.number: entry for entry in reversed(entries)}
-    for number, one in enumerate(failed, 1):
+    for number, judged in enumerate(failed, 1):
         entry = first.get(f"{letter}{number}")
-        claim = made(entry, one.claim) if entry is not None else None
+        claim = made(entry, judged.claim) if entry is not None else None
         if claim is not None:
             yield claim
 

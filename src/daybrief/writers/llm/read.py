@@ -1,4 +1,4 @@
-"""One story before a model: it reads the text and quotes it, or it renders sentences chosen before.
+"""A story before a model: the model reads the text and quotes it, or renders sentences chosen before.
 
     the text, fenced → sentences with quotes → each quote found word for word, or the sentence has none
     extracts → those in another language → one short question a sentence → the rendering, on the same quote
@@ -49,7 +49,7 @@ class Reader:
         self._ending = re.compile(wording.ending)
 
     def question(self, ranked: Ranked) -> Question:
-        """One story's fullest text, fenced as data."""
+        """The question about a story: its fullest text, fenced as data."""
         item = fullest(ranked)
         prompt = self._wording.read.user.format(
             most=self._most,
@@ -75,19 +75,19 @@ class Reader:
 
         A sentence that is no prose is left out without a word of it: it may be somebody's link.
         """
-        said = (self.claim(ranked, s.part, s.sentence, s.quote) for s in answer.claims[: self._most])
-        return tuple(claim for claim in said if claim is not None)
+        claims = (self.claim(ranked, s.part, s.sentence, s.quote) for s in answer.claims[: self._most])
+        return tuple(claim for claim in claims if claim is not None)
 
     def claim(self, ranked: Ranked, part: Part, sentence: str, quote: str) -> Claim | None:
-        """One sentence about a story; None where it is no prose."""
+        """The answer's sentence as a claim; None where it is no prose."""
         text = mended(as_prose(sentence))
         if self._form(text):
             return None
-        found = quoted(quote, fullest(ranked))
+        evidence = quoted(quote, fullest(ranked))
         return Claim(
             text=text,
             part=part,
-            quotes=(found,) if found else (),
+            quotes=(evidence,) if evidence else (),
             stories=(ranked.story.id,),
             language=self._language,
         )
@@ -105,7 +105,7 @@ class Reader:
 
 
 def _source(item: Item) -> str:
-    """What a model is shown of a text: what the source lists, then the whole text section by section."""
+    """The text that a model is shown: what the source lists, then the whole text section by section."""
     passages = (p for p in (item.full.passages if item.full else ()) if p.role != "comment")
     return "\n\n".join(part for part in (item.text, *(f"[{p.title}] {p.text}" for p in passages)) if part)
 
@@ -120,8 +120,8 @@ def quoted(words: str, item: Item) -> Quote | None:
     fields: tuple[Literal["text", "title"], ...] = ("text", "title")
     for field in fields:
         source: str = getattr(item, field)
-        if found := locate(words, source):
-            start, end = found
+        if span := locate(words, source):
+            start, end = span
             return Quote(
                 item_key=item.key,
                 source=item.source,
@@ -131,8 +131,8 @@ def quoted(words: str, item: Item) -> Quote | None:
                 field=field,
             )
     for passage in item.full.passages if item.full else ():
-        if passage.role != "comment" and (found := locate(words, passage.text)):
-            start, end = found
+        if passage.role != "comment" and (span := locate(words, passage.text)):
+            start, end = span
             return Quote(
                 item_key=item.key,
                 source=item.source,
@@ -190,7 +190,7 @@ class Renderer:
         return Attempt(claims=tuple(renderings.get(c, c) for c in extracts.claims), usage=usage)
 
     def question(self, sentence: str) -> Question:
-        """One sentence, fenced as data, with the fixed translations of its phrases."""
+        """The question about a sentence, fenced as data, with the fixed translations of its phrases."""
         terms = self._terms(sentence)
         listed = (self._wording.render.term.format(source=s, target=t) for s, t in terms)
         prompt = self._wording.render.user.format(
@@ -237,7 +237,7 @@ class Renderer:
 
 
 def sum_of(usages: Sequence[Usage]) -> Usage:
-    """What several answers cost together."""
+    """The sum of the answers' costs."""
     return Usage(
         calls=sum(usage.calls for usage in usages),
         tokens_in=sum(usage.tokens_in for usage in usages),

@@ -76,11 +76,11 @@ class Synthesist:
 
     def claims(self, reading: Reading, answer: SynthesiseAnswer) -> tuple[Claim, ...]:
         """The sentences that name two stories' claims and keep to their words, with those claims' quotes."""
-        said = (self.claim(shared, reading) for shared in answer.sentences[: self._most])
-        return tuple(claim for claim in said if claim is not None)
+        claims = (self.claim(shared, reading) for shared in answer.sentences[: self._most])
+        return tuple(claim for claim in claims if claim is not None)
 
     def claim(self, shared: Shared, reading: Reading) -> Claim | None:
-        """One sentence over several stories; None where it breaks a rule."""
+        """The answer's sentence over several stories as a claim; None where it breaks a rule."""
         if self._fault(shared, reading):
             return None
         named = _named(shared, reading)
@@ -118,10 +118,10 @@ def _named(shared: Shared, reading: Reading) -> list[Claim]:
 
 def _by_story(claims: Sequence[Claim]) -> list[str]:
     """The texts of each story's claims, as one text a story."""
-    told: dict[str, list[str]] = {}
+    texts_by_story: dict[str, list[str]] = {}
     for claim in claims:
-        told.setdefault(claim.stories[0], []).append(claim.text)
-    return [" ".join(texts) for texts in told.values()]
+        texts_by_story.setdefault(claim.stories[0], []).append(claim.text)
+    return [" ".join(texts) for texts in texts_by_story.values()]
 
 
 def arranged(*groups: Sequence[Claim]) -> tuple[Claim, ...]:
@@ -144,9 +144,9 @@ def numbered(claims: Sequence[Claim]) -> str:
 
 
 _WORD = re.compile(r"\d[\d.,]*\d|\d|[A-Za-z][A-Za-z0-9+\-]*|[\uac00-\ud7a3]+|[\u3040-\u9fff]+")
-_PARTICLE = re.compile(either(*(one.rules.reading.particles for one in LANGUAGES)))
+_PARTICLE = re.compile(either(*(language.rules.reading.particles for language in LANGUAGES)))
 _WITHOUT_CAPITALS = re.compile(f"[{letters()}]")
-_ROOTED = re.compile("|".join(f"[{one.letters}]" for one in LANGUAGES if one.root))
+_ROOTED = re.compile("|".join(f"[{language.letters}]" for language in LANGUAGES if language.root))
 _LEAST_SHARE = 0.6
 _LEAST_STORIES = 2
 _FREE = frozenset(
@@ -155,7 +155,7 @@ _FREE = frozenset(
     "shared show some stories story studies study such than that the their them these they this those "
     "through to two under use used uses using various was well were which while with work works".split()
 )
-_FREE_BEGINNINGS = frozenset(word for one in LANGUAGES for word in one.rules.reading.common.split())
+_FREE_BEGINNINGS = frozenset(word for language in LANGUAGES for word in language.rules.reading.common.split())
 
 
 def shared_words(sentence: str, stories: Sequence[str], *, least: int = _LEAST_STORIES) -> bool:
