@@ -120,8 +120,8 @@ def _spelled(word: str, holders: Sequence[Ranked]) -> str:
     """The word as most titles spell it."""
     titles = [ranked.story.lead.title for ranked in holders]
     spans = ((title, occurrence(word, title)) for title in titles)
-    found = [title[span[0] : span[1]] for title, span in spans if span]
-    return max(dict.fromkeys(found), key=found.count, default=word)
+    spellings = [title[span[0] : span[1]] for title, span in spans if span]
+    return max(dict.fromkeys(spellings), key=spellings.count, default=word)
 
 
 def chart(

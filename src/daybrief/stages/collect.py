@@ -62,7 +62,7 @@ class SourceWeb:
         return self._web.post(url, body, media_type=media_type, max_bytes=max_bytes)
 
     def made(self, answer: Fetched, form: str) -> bytes:
-        """What was kept of an answer; b"" of a web that keeps nothing."""
+        """The bytes kept of an answer; b"" of a web that keeps nothing."""
         return self._web.made(answer, form) if isinstance(self._web, KeepsMade) else b""
 
     def keep_made(self, answer: Fetched, form: str, value: bytes) -> None:
@@ -136,7 +136,7 @@ def _in_time(source: Source, running: Future[Harvest], seconds: float) -> Harves
 
 
 def _side_by_side(calls: Sequence[Callable[[], T]], at_once: int) -> list[Future[T]]:
-    """What the calls will return, run in their order by so many threads that do not keep a program alive."""
+    """The futures of the calls, run in order by `at_once` threads that do not keep a program alive."""
     futures: list[Future[T]] = [Future() for _ in calls]
     waiting = deque(zip(calls, futures, strict=True))
 
@@ -164,8 +164,8 @@ def _harvest(
     error = hint = ""
     stalled = False
     try:
-        for found in source.collect(window, web):
-            admitted = _admitted(found, source.name, at)
+        for entry in source.collect(window, web):
+            admitted = _admitted(entry, source.name, at)
             if isinstance(admitted, Dropped):
                 dropped.append(admitted)
             elif len(items) >= most:
@@ -199,7 +199,7 @@ def _harvest(
 
 def _rubbish(dropped: Sequence[Dropped]) -> tuple[str, str]:
     """The error and the hint of a source that gave things, and none of them was an item."""
-    many = sum(one.reason == "malformed" for one in dropped)
+    many = sum(entry.reason == "malformed" for entry in dropped)
     if not many:
         return "", ""
     return f"none of the {many} things that it gave is an item", "this is a bug in the plugin"
@@ -209,16 +209,16 @@ def _bug(bug: BaseException) -> tuple[str, str]:
     return shown(f"{type(bug).__name__}: {bug}"), "this is a bug in the plugin; run with --strict to see it"
 
 
-def _admitted(found: object, source: str, at: datetime) -> Item | Dropped:
-    """What a source gave, checked: types as promised, the address one of the web, other links left out.
+def _admitted(entry: object, source: str, at: datetime) -> Item | Dropped:
+    """The checked entry of a source: types as promised, the address one of the web, other links left out.
 
     Reasons: `malformed` for a value of the wrong type, `bad-address`.
     """
-    kind: type[Item | Dropped] = Dropped if isinstance(found, Dropped) else Item
+    kind: type[Item | Dropped] = Dropped if isinstance(entry, Dropped) else Item
     try:
-        checked = msgspec.json.decode(msgspec.json.encode(found), type=kind)
+        checked = msgspec.json.decode(msgspec.json.encode(entry), type=kind)
     except (msgspec.ValidationError, TypeError, UnicodeError, OverflowError):
-        ref = str(getattr(found, "key", None) or getattr(found, "ref", None) or type(found).__name__)
+        ref = str(getattr(entry, "key", None) or getattr(entry, "ref", None) or type(entry).__name__)
         return Dropped(ref=ref[:300], reason="malformed")
     if isinstance(checked, Dropped):
         return checked
@@ -268,7 +268,7 @@ def enrich(
 def _enriched(
     enricher: Enricher, items: Sequence[Item], web: Web
 ) -> tuple[dict[tuple[str, str], Item], str, str]:
-    """What an enricher knows, by source and key, and its error with a hint or two empty texts."""
+    """The items that an enricher knows, by source and key, and its error with a hint or two empty texts."""
     known: dict[tuple[str, str], Item] = {}
     try:
         for item in enricher.enrich(items, web):

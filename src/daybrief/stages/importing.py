@@ -43,7 +43,7 @@ class RefusedLine(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Imported(msgspec.Struct, frozen=True, kw_only=True):
-    """What a JSON Lines file holds: its items in order, and the lines that are none."""
+    """The contents of a JSON Lines file: its items in order, and the lines that are none."""
 
     items: tuple[Item, ...]
     refused: tuple[RefusedLine, ...] = ()
@@ -200,9 +200,9 @@ def _instant(row: dict[str, Any], *names: str) -> datetime | None:
     for name in names:
         value = _scalar(row.get(name))
         if value:
-            if (found := instant(value)) is None:
+            if (moment := instant(value)) is None:
                 raise ConfigError(f"{name} {value[:40]!r} is no date", hint=_DATES)
-            return found
+            return moment
     return None
 
 
@@ -214,9 +214,9 @@ def _day(row: dict[str, Any], *names: str) -> date | None:
             try:
                 return date.fromisoformat(value[:10])
             except ValueError:
-                if (found := instant(value)) is None:
+                if (moment := instant(value)) is None:
                     raise ConfigError(f"{name} {value[:40]!r} is no day", hint=_DATES) from None
-                return found.date()
+                return moment.date()
     return None
 
 

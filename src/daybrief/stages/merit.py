@@ -63,7 +63,7 @@ _TRAIT = ":"  # `release:code`: the group before it, the trait behind it
 
 
 class MeritPart(msgspec.Struct, frozen=True):
-    """What one group of features adds: its name, its points, and what it saw, the strongest first."""
+    """The part of one group of features: its name, its points, and the traits seen, the strongest first."""
 
     group: str
     points: float
@@ -77,10 +77,10 @@ def word_counts(title: str, text: str) -> Counter[str]:
     """Count the words and pairs of neighbours of an abstract; its title counts twice."""
     counts: Counter[str] = Counter()
     for part, times in ((title[:_MOST_TITLE], 2), (text[:_MOST_TEXT], 1)):
-        found = [word.lower() for word in _WORD.findall(part)]
-        for word in found:
+        words = [word.lower() for word in _WORD.findall(part)]
+        for word in words:
             counts[word] += times
-        for first, second in pairwise(found):
+        for first, second in pairwise(words):
             counts[f"{first} {second}"] += times
     return counts
 
@@ -88,7 +88,7 @@ def word_counts(title: str, text: str) -> Counter[str]:
 def traits(title: str, text: str, fields: Sequence[str], links: Iterable[str] = ()) -> dict[str, float]:
     """Return the traits of a paper by `group:name`; without arXiv categories it has none of group `field`."""
     text, rels = text[:_MOST_TEXT], frozenset(links)
-    found = {
+    values = {
         "release:code": bool(_CODE.search(text)) or "code" in rels,
         "release:project page": bool(_PROJECT.search(text)) or "project" in rels,
         "release:model or data": bool(_MODEL.search(text)),
@@ -108,13 +108,13 @@ def traits(title: str, text: str, fields: Sequence[str], links: Iterable[str] = 
         "form:benchmark": "benchmark" in text.lower(),
     }
     if fields:
-        found |= {f"field:{name}": name in fields for name in FIELDS}
-        found |= {f"field:first {name}": fields[0] == name for name in _FIRST_FIELDS}
-        found |= {
+        values |= {f"field:{name}": name in fields for name in FIELDS}
+        values |= {f"field:first {name}": fields[0] == name for name in _FIRST_FIELDS}
+        values |= {
             "field:another first": fields[0] not in FIELDS,
             "field:how many": min(len(fields), 6),
         }
-    return {name: float(value) for name, value in found.items()}
+    return {name: float(value) for name, value in values.items()}
 
 
 class MeritModel:
@@ -222,8 +222,8 @@ class Resemblance(msgspec.Struct, frozen=True):
 @lru_cache(maxsize=16_384)  # the titles of the last weeks are asked for every day
 def subject_of(title: str) -> tuple[tuple[str, float], ...]:
     """The stems and pairs of stems of a title, each by how rare it is, scaled to length one."""
-    found = [word.lower() for word in _WORD.findall(title[:_MOST_TITLE])]
-    stems = [stem(word) for word in found if word not in STOP_WORDS]
+    words = [word.lower() for word in _WORD.findall(title[:_MOST_TITLE])]
+    stems = [stem(word) for word in words if word not in STOP_WORDS]
     weights = {word: rarity(word) for word in stems}
     weights |= {f"{a} {b}": (weights[a] + weights[b]) / 2 for a, b in pairwise(stems)}
     length = math.sqrt(sum(weight * weight for weight in weights.values())) or 1.0
@@ -233,8 +233,10 @@ def subject_of(title: str) -> tuple[tuple[str, float], ...]:
 class Subjects:
     """Titles to which others are compared, by their words; with `asked` only by the words of those titles."""
 
-    def __init__(self, titles: Iterable[str] = (), asked: Iterable[str] | None = None) -> None:
-        self._asked = None if asked is None else {word for title in asked for word, _ in subject_of(title)}
+    def __init__(self, titles: Iterable[str] = (), queries: Iterable[str] | None = None) -> None:
+        self._queried = (
+            None if queries is None else {word for title in queries for word, _ in subject_of(title)}
+        )
         self._titles: list[str] = []
         self._by_word: dict[str, list[tuple[int, float]]] = {}
         for title in titles:
@@ -243,7 +245,7 @@ class Subjects:
     def add(self, title: str) -> None:
         """Remember a title."""
         for word, weight in subject_of(title):
-            if self._asked is None or word in self._asked:
+            if self._queried is None or word in self._queried:
                 self._by_word.setdefault(word, []).append((len(self._titles), weight))
         self._titles.append(title)
 

@@ -185,11 +185,11 @@ class Corpus:
         """
         prefix = cache(lambda number: tuple(islice(self._prefix(number, least), most)))
         named = [frozenset(term for number in some for term in prefix(number)) for some in of]
-        asked = frozenset.intersection(*named) if of else self.count.keys()
+        terms = frozenset.intersection(*named) if of else self.count.keys()
         holders: dict[str, list[int]] = {}
         for number, document in enumerate(self.documents):
-            if not asked.isdisjoint(document):
-                for term in asked & set(prefix(number)):
+            if not terms.isdisjoint(document):
+                for term in terms & set(prefix(number)):
                     holders.setdefault(term, []).append(number)
         met: Counter[tuple[int, int]] = Counter()
         for _, documents in sorted(holders.items()):
@@ -298,7 +298,7 @@ def _same_title(first: Candidate, second: Candidate, overlap: float) -> float:
 
 
 def _same_text(pages: Sequence[Candidate], i: int, j: int) -> float:
-    """One abstract under two titles of papers; news of one event are the matter of `stages.events`."""
+    """The likeness of two papers' texts under different titles; 0 for news, which `events` compares."""
     first, second = pages[i], pages[j]
     if first.kind != "paper":
         return 0.0
@@ -329,7 +329,7 @@ _TOKEN = re.compile(
 _WIDE = re.compile(r"[\u3040-\u30ff\u4e00-\u9fff\uac00-\ud7a3]")
 _DERIVED = re.compile(parts(lambda rules: rules.reading.derived), re.I)
 _SEQUEL = re.compile(r"\b(?:another|second|third|an update on|response to|takes on)\b")
-_STARTERS = frozenset(word for one in LANGUAGES for word in one.rules.names.starters.split())
+_STARTERS = frozenset(word for language in LANGUAGES for word in language.rules.names.starters.split())
 _PALE = frozenset(
     stem(word)
     for word in """the a an of to in for on and is are was with its it from at as by how what why that this
@@ -346,7 +346,7 @@ _SHORT_FOR = {
 
 
 class _Page(msgspec.Struct, frozen=True):
-    """What a page names and says; `at` is when it appeared, `outlet` who carried it."""
+    """The names and words of a page; it appeared `at` an instant in an `outlet`."""
 
     title: frozenset[str]
     whole: frozenset[str]
@@ -364,7 +364,7 @@ def events(pages: Sequence[Candidate]) -> Iterator[tuple[int, int]]:
     """
     if len(pages) < _LEAST_PAGES:
         return
-    read = {n: found for n, page in enumerate(pages) if (found := _read(page)) is not None}
+    read = {n: reading for n, page in enumerate(pages) if (reading := _read(page)) is not None}
     weight = _Rarity(read.values())
     scores = {
         (i, j): score
@@ -373,7 +373,7 @@ def events(pages: Sequence[Candidate]) -> Iterator[tuple[int, int]]:
     }
     group: dict[int, list[int]] = {n: [n] for n in read}
     sure = ((pair, score) for pair, score in scores.items() if score >= _SURE)
-    for (i, j), _ in sorted(sure, key=lambda found: (-found[1], found[0])):
+    for (i, j), _ in sorted(sure, key=lambda scored: (-scored[1], scored[0])):
         if group[i] is not group[j] and _hold_together(group[i], group[j], scores):
             yield i, j
             group[i] += group[j]
@@ -407,7 +407,10 @@ def _suspects(read: dict[int, _Page]) -> Iterator[tuple[int, int]]:
         for name in page.names:
             holders[name].append(number)
     pairs = {
-        pair for found in holders.values() if len(found) <= _MOST_HOLDERS for pair in combinations(found, 2)
+        pair
+        for numbers in holders.values()
+        if len(numbers) <= _MOST_HOLDERS
+        for pair in combinations(numbers, 2)
     }
     yield from sorted(pairs)
 
@@ -432,22 +435,22 @@ class _Rarity:
         return math.fsum(self.of(term) ** 2 for term in part & whole) / squares if squares else 0.0
 
 
-def _score(one: _Page, other: _Page, weight: _Rarity) -> float:
+def _score(page: _Page, other: _Page, weight: _Rarity) -> float:
     """How surely two pages tell one event; 0 where nothing but a season's name is shared."""
-    hours = abs((one.at - other.at).total_seconds()) / 3600
+    hours = abs((page.at - other.at).total_seconds()) / 3600
     if hours > _NEAR_HOURS:
         return 0.0
-    first, second = weight.share(one.title, other.whole), weight.share(other.title, one.whole)
-    shared = one.whole & other.whole
-    names = shared & (one.names | other.names)
-    named = weight.sum(names & (one.title | other.title))
-    said = weight.sum(shared - names)
-    same_outlet = one.outlet == other.outlet
-    score = math.sqrt(first * second) + 0.1 * min(said, 5) + 0.12 * min(named, 3) - 0.002 * hours
+    first, second = weight.share(page.title, other.whole), weight.share(other.title, page.whole)
+    shared = page.whole & other.whole
+    names = shared & (page.names | other.names)
+    named = weight.sum(names & (page.title | other.title))
+    wording = weight.sum(shared - names)
+    same_outlet = page.outlet == other.outlet
+    score = math.sqrt(first * second) + 0.1 * min(wording, 5) + 0.12 * min(named, 3) - 0.002 * hours
     least = min(first, second)
-    if one.derived != other.derived or (same_outlet and not _retold(least, said)):
+    if page.derived != other.derived or (same_outlet and not _retold(least, wording)):
         return 0.0
-    if least >= _HEADLINE and named >= _NAMED and (said >= _SAID or least >= _SAME_HEADLINE):
+    if least >= _HEADLINE and named >= _NAMED and (wording >= _SAID or least >= _SAME_HEADLINE):
         return score
     if same_outlet:
         return 0.0
@@ -455,14 +458,14 @@ def _score(one: _Page, other: _Page, weight: _Rarity) -> float:
     if named >= at_once and hours <= within and least >= share:
         return max(score, _SURE)
     across, within, share = _OTHER_SCRIPT
-    if one.wide != other.wide and named >= across and hours <= within and max(first, second) >= share:
+    if page.wide != other.wide and named >= across and hours <= within and max(first, second) >= share:
         return max(score, _SURE)
     return 0.0
 
 
-def _retold(least: float, said: float) -> bool:
+def _retold(least: float, wording: float) -> bool:
     """Whether two pages of one outlet, which tells its own news once, tell the same."""
-    return least >= _ONE_OUTLET or (least >= _ONE_OUTLET_LONG[0] and said >= _ONE_OUTLET_LONG[1])
+    return least >= _ONE_OUTLET or (least >= _ONE_OUTLET_LONG[0] and wording >= _ONE_OUTLET_LONG[1])
 
 
 def _read(page: Candidate) -> _Page | None:

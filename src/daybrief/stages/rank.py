@@ -164,9 +164,9 @@ class _Choice:
     """Gives stories best first; a paper loses points for those like it that were kept before."""
 
     def __init__(self, ranked: Sequence[Ranked], preferences: Preferences | None) -> None:
-        self._whole = {one.story.id: one for one in ranked}
+        self._whole = {entry.story.id: entry for entry in ranked}
         self._language = preferences.language if preferences else None
-        self._waiting = [(-one.score, one.story.id) for one in ranked]
+        self._waiting = [(-entry.score, entry.story.id) for entry in ranked]
         heapq.heapify(self._waiting)
         self._kept = Subjects()
 
@@ -208,14 +208,14 @@ def _told_before(
     today = {f.story.id for f in filed}
     known = Subjects(
         (r.title for r in earlier if r.kind == "paper" and r.story not in today),
-        asked=[f.story.lead.title for f in filed],
+        queries=[f.story.lead.title for f in filed],
     )
     for each in filed:
         yield each, _repetition(each, known, "earlier") if each.story.kind == "paper" else None
 
 
 def _repetition(filed: Filed, subjects: Subjects, where: str) -> ScorePart | None:
-    """What a paper loses for the most alike of some titles; None for a subject of its own."""
+    """The penalty of a paper for the most similar of some titles; None for a subject of its own."""
     alike = subjects.nearest(filed.story.lead.title)
     points = -round(_REPEATED * (alike.likeness - _ALIKE) / (1 - _ALIKE), 2)
     if points >= 0:

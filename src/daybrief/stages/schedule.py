@@ -81,7 +81,7 @@ def complaints(
     still: int,
     busy: Callable[[date], bool] = lambda _day: True,
 ) -> tuple[str, ...]:
-    """What is wrong with the latest editions, a sentence each; () when nothing is.
+    """The faults of the latest editions, a sentence each; () when there are none.
 
     A closed day's edition is due `late` after the day's end. Runs may end well and bring nothing for ever, so
     `still` busy days in a row without one story of a kind are wrong, too; `busy` says whether anything is to
@@ -90,14 +90,14 @@ def complaints(
     if not rows:
         return ("the archive holds no edition",)
     due, newest = last_closed_day(now - late, zone), max(row.day for row in rows)
-    found = []
+    sentences = []
     if newest < due:
-        found.append(f"the newest edition is of {newest}, and that of {due} is overdue")
-    found += [f"the {row.kind} of {row.day} are {row.state}" for row in rows if _bad(row, newest)]
+        sentences.append(f"the newest edition is of {newest}, and that of {due} is overdue")
+    sentences += [f"the {row.kind} of {row.day} are {row.state}" for row in rows if _bad(row, newest)]
     days = sorted({row.day for row in rows if busy(row.day)}, reverse=True)[:still]
     if len(days) == still:
-        found += _standstill(rows, days)
-    return tuple(found)
+        sentences += _standstill(rows, days)
+    return tuple(sentences)
 
 
 def _standstill(rows: Sequence[EditionRow], days: Sequence[date]) -> Iterator[str]:

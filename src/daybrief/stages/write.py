@@ -91,7 +91,7 @@ def _section(
     writer: Writer,
     fallback: Writer,
 ) -> Written:
-    """One section, from its stories to its draft."""
+    """Writes a section, from its stories to its draft."""
     read = [future.result() for future in reads]
     proved = [judged for story in read for judged in story.proved]
     reading = Reading(
@@ -181,7 +181,7 @@ Judge = Callable[[Iterable[Claim], Sequence[Ranked]], tuple[Judged, ...]]
 
 
 class StoryClaims(msgspec.Struct, frozen=True, kw_only=True):
-    """What is proved about one story, what fell, and the attempts it took."""
+    """The claims about a story: the proved, the fallen, and the attempts it took."""
 
     proved: tuple[Judged, ...]
     fallen: tuple[RejectedClaim, ...]
@@ -338,7 +338,7 @@ def best_draft(drafts: Sequence[StoryDraft]) -> StoryDraft:
 def fates(
     failed: Sequence[Judged], repaired: Sequence[Judged] = (), replaced: Sequence[Judged] = ()
 ) -> tuple[RejectedClaim, ...]:
-    """What became of each failed claim: part by part, a sentence stands in for one of them at the most."""
+    """The fate of each failed claim: part by part, a sentence stands in for one of them at the most."""
     stand_ins: tuple[tuple[Fate, Counter[str]], ...] = (
         ("repaired", Counter(j.claim.part for j in repaired)),
         ("replaced", Counter(j.claim.part for j in replaced)),
@@ -361,10 +361,10 @@ def _with_repairs(
     gone = [f.judged for f in fallen if f.fate == "repaired"]
     left = list(repairs)
     place = {
-        one.claim: left.pop(next(n for n, j in enumerate(left) if j.claim.part == one.claim.part))
-        for one in gone
+        original.claim: left.pop(next(n for n, j in enumerate(left) if j.claim.part == original.claim.part))
+        for original in gone
     }
-    return tuple(place.get(one.claim, one) for one in judged)
+    return tuple(place.get(original.claim, original) for original in judged)
 
 
 def _claims(judged: Sequence[Judged]) -> tuple[Claim, ...]:
@@ -372,7 +372,7 @@ def _claims(judged: Sequence[Judged]) -> tuple[Claim, ...]:
 
 
 def _attempted(call: Callable[P, Attempt], *args: P.args, **kwargs: P.kwargs) -> Attempt:
-    """What the writer returns; a WriterError that it raises is an attempt, too."""
+    """The writer's attempt; a WriterError that it raises is an attempt, too."""
     try:
         return call(*args, **kwargs)
     except WriterError as failure:
