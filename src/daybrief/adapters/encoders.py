@@ -104,7 +104,7 @@ class PackagedEmbedder:
             self._document, self._query = model.passage, model.query
 
     def embed(self, texts: Sequence[str]) -> list[list[float]]:
-        """One vector of length one a text, in order."""
+        """Returns a unit vector for each text, in order."""
         return self._rows(self._document, texts)
 
     def embed_query(self, text: str) -> list[float]:
@@ -114,8 +114,8 @@ class PackagedEmbedder:
     def _rows(self, encode: Any, texts: Sequence[str]) -> list[list[float]]:
         if not texts:
             return []
-        found = np.asarray(encode([text or " " for text in texts]), np.float32)
-        rows: list[list[float]] = _unit(np.atleast_2d(found)).tolist()
+        vectors = np.asarray(encode([text or " " for text in texts]), np.float32)
+        rows: list[list[float]] = _unit(np.atleast_2d(vectors)).tolist()
         return rows
 
 
@@ -208,15 +208,15 @@ class Encoder:
         weight = self._op("Softmax", self._op("Add", scaled, bias), axis=-1)
         seen = self._op("MatMul", weight, part("value", [0, 2, 1, 3]))
         seen = self._op("Reshape", self._op("Transpose", seen, perm=[0, 2, 1, 3]), joined)
-        told = self._linear(seen, f"{prefix}attention.output.dense")
-        x = self._norm(self._op("Add", x, told), f"{prefix}attention.output.LayerNorm")
+        attended = self._linear(seen, f"{prefix}attention.output.dense")
+        x = self._norm(self._op("Add", x, attended), f"{prefix}attention.output.LayerNorm")
         inner = self._op("Gelu", self._linear(x, f"{prefix}intermediate.dense"))
         outer = self._linear(inner, f"{prefix}output.dense")
         return self._norm(self._op("Add", x, outer), f"{prefix}output.LayerNorm")
 
     def _mean(self, x: str, mask: str) -> str:
-        told = self._op("Mul", x, self._op("Unsqueeze", mask, self._ints(2)))
-        total = self._op("ReduceSum", told, self._ints(1), keepdims=0)
+        masked = self._op("Mul", x, self._op("Unsqueeze", mask, self._ints(2)))
+        total = self._op("ReduceSum", masked, self._ints(1), keepdims=0)
         return self._op("Div", total, self._op("ReduceSum", mask, self._ints(1), keepdims=1))
 
     def _first(self, x: str) -> str:
@@ -289,7 +289,7 @@ class LocalEmbedder:
         self._inputs = [given.name for given in session.get_inputs()]
 
     def embed(self, texts: Sequence[str]) -> list[list[float]]:
-        """One vector of length one a text, in order."""
+        """Returns a unit vector for each text, in order."""
         rows: list[list[float]] = self._embedded(texts, self._prompts.get("document", "")).tolist()
         return rows
 
@@ -309,22 +309,26 @@ class LocalEmbedder:
         return np.stack(rows) if rows else np.zeros((0, 0), np.float32)
 
     def _run(self, encoded: Sequence[Any]) -> NDArray[np.float32]:
-        longest = max(len(one.ids) for one in encoded)
+        longest = max(len(encoding.ids) for encoding in encoded)
         parts = {"input_ids": "ids", "attention_mask": "attention_mask", "token_type_ids": "type_ids"}
         fed = {
             name: np.array(
-                [[*getattr(one, parts[name]), *[0] * (longest - len(one.ids))] for one in encoded], np.int64
+                [
+                    [*getattr(encoding, parts[name]), *[0] * (longest - len(encoding.ids))]
+                    for encoding in encoded
+                ],
+                np.int64,
             )
             for name in self._inputs
         }
-        told = np.asarray(self._session.run(None, fed)[0], np.float32)
-        return _unit(told if told.ndim == 2 else self._pooled(told, fed["attention_mask"]))
+        output = np.asarray(self._session.run(None, fed)[0], np.float32)
+        return _unit(output if output.ndim == 2 else self._pooled(output, fed["attention_mask"]))
 
-    def _pooled(self, told: NDArray[np.float32], mask: NDArray[np.int64]) -> NDArray[np.float32]:
+    def _pooled(self, hidden: NDArray[np.float32], mask: NDArray[np.int64]) -> NDArray[np.float32]:
         if self._first:
-            return told[:, 0]
+            return hidden[:, 0]
         weight = mask[:, :, None].astype(np.float32)
-        return np.asarray((told * weight).sum(1) / weight.sum(1), np.float32)
+        return np.asarray((hidden * weight).sum(1) / weight.sum(1), np.float32)
 
 
 def _unit(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -444,7 +448,7 @@ class _Passing(Exception):
 
 @dataclass(kw_only=True)
 class JsonService:
-    """One address of a model server: JSON is posted, and an answer read that is bounded and of one type.
+    """The address of a model server: JSON is posted, and an answer read that is bounded and of one type.
 
     `wait` is given to tenacity between tries; only busy servers and broken connections are asked again.
     """
@@ -507,7 +511,7 @@ class EndpointEmbedder:
         )
 
     def embed(self, texts: Sequence[str]) -> list[list[float]]:
-        """One vector of length one a text, in order. Raises EmbedderUnavailable."""
+        """Returns a unit vector for each text, in order. Raises EmbedderUnavailable."""
         rows = [
             row
             for at in range(0, len(texts), _BATCH_SENT)
@@ -524,14 +528,14 @@ class EndpointEmbedder:
         return self.embed([text])[0]
 
     def _asked(self, texts: Sequence[str]) -> list[list[float]]:
-        asked = {"model": self._model, "input": [text[:LONGEST_TEXT] or " " for text in texts]}
+        payload = {"model": self._model, "input": [text[:LONGEST_TEXT] or " " for text in texts]}
         try:
-            answer = self.service.post(asked, _Embeddings)
+            answer = self.service.post(payload, _Embeddings)
         except NoAnswer as failed:
             raise EmbedderUnavailable(
                 f"{self._url} gives no vectors: {failed}", hint="check search.embedder and search.model"
             ) from failed
-        rows = {one.index: _normed(one.embedding) for one in answer.data}
+        rows = {entry.index: _normed(entry.embedding) for entry in answer.data}
         if sorted(rows) != list(range(len(texts))) or not all(rows.values()):
             raise EmbedderUnavailable(f"{self._url} did not give one vector a text", hint="check the model")
         return [rows[n] for n in range(len(texts))]
@@ -634,7 +638,7 @@ def open_nli(folder: str) -> Nli:
 
 
 def _file(folder: str, name: str) -> Path:
-    """One of the three files, in the folder or its `onnx` folder."""
+    """The path of a model file, in the folder or its `onnx` folder."""
     for path in (Path(folder) / name, Path(folder) / "onnx" / name):
         if path.is_file():
             return path

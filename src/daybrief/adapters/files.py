@@ -90,9 +90,9 @@ class FileSpool:
         before = len(self._taken)
         try:
             for delivery in deliveries:
-                held = self._hold(delivery)
+                content = self._hold(delivery)
                 self._taken.append((publisher, msgspec.structs.replace(delivery, body=b"")))
-                self._held.append(held)
+                self._held.append(content)
         except BaseException:
             del self._taken[before:], self._held[before:]
             raise
@@ -100,16 +100,16 @@ class FileSpool:
     def write(self, day: date, now: datetime, *, durable: bool = True) -> tuple[Receipt, ...]:
         """As `OutputFolder.write`, of all that was added; unless durable, the caller waits for the disk."""
         paths = checked(self._taken)
-        with worded(self._root, sum(held.size for held in self._held)):
+        with worded(self._root, sum(content.size for content in self._held)):
             self._root.mkdir(parents=True, exist_ok=True)
             root = self._root.resolve()
             _refuse_traps(root, paths)
-            held = zip(paths, self._taken, self._held, strict=True)
-            bodies = {path: _kept(root / path, d, body) for path, (_, d), body in held}
+            spooled = zip(paths, self._taken, self._held, strict=True)
+            bodies = {path: _kept(root / path, d, body) for path, (_, d), body in spooled}
             _place(root, day, bodies, durable=durable)
         return tuple(
-            Receipt(publisher=publisher, path=delivery.path, digest=held.digest, delivered_at=now)
-            for (publisher, delivery), held in zip(self._taken, self._held, strict=True)
+            Receipt(publisher=publisher, path=delivery.path, digest=content.digest, delivered_at=now)
+            for (publisher, delivery), content in zip(self._taken, self._held, strict=True)
         )
 
     def close(self) -> None:
@@ -154,12 +154,12 @@ def _in_memory(body: bytes) -> HeldFile:
     return HeldFile(size=len(body), digest=hashlib.sha256(body).hexdigest(), body=body)
 
 
-def _kept(place: Path, delivery: Delivery, held: HeldFile) -> HeldFile:
+def _kept(place: Path, delivery: Delivery, content: HeldFile) -> HeldFile:
     """The bytes to write: what was delivered, and below it what the reader wrote under the mark."""
     if not delivery.keep_below or not place.is_file():
-        return held
+        return content
     _, mark, own = place.read_bytes().partition(delivery.keep_below)
-    return _in_memory(held.body + own) if mark else held
+    return _in_memory(content.body + own) if mark else content
 
 
 def _place(root: Path, day: date, bodies: dict[PurePosixPath, HeldFile], *, durable: bool) -> None:
@@ -250,12 +250,12 @@ def replace_file(place: Path, body: bytes) -> None:
         _remove(new)
 
 
-def _create(path: Path, held: HeldFile, *, durable: bool = True) -> None:
+def _create(path: Path, content: HeldFile, *, durable: bool = True) -> None:
     """A new file with these bytes, on the disk when this returns if it is to be durable."""
-    if held.at is not None:
-        held.at.rename(path)
-    with path.open("xb" if held.at is None else "rb+") as file:
-        file.write(held.body)
+    if content.at is not None:
+        content.at.rename(path)
+    with path.open("xb" if content.at is None else "rb+") as file:
+        file.write(content.body)
         file.flush()
         if durable:
             os.fsync(file.fileno())
@@ -302,12 +302,12 @@ def _sync_all(root: Path, paths: Iterable[PurePosixPath]) -> None:
         _sync(root / path)
 
 
-def _holds(path: Path, held: HeldFile) -> bool:
+def _holds(path: Path, content: HeldFile) -> bool:
     try:
-        if path.stat().st_size != held.size:
+        if path.stat().st_size != content.size:
             return False
         with path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest() == held.digest
+            return hashlib.file_digest(file, "sha256").hexdigest() == content.digest
     except (FileNotFoundError, NotADirectoryError):
         return False
 
@@ -397,18 +397,18 @@ def _aside(live: Path) -> Path:
     return live.with_name(_WAS + live.name)
 
 
-def _exchanged(one: Path, other: Path) -> bool:
+def _exchanged(path: Path, other: Path) -> bool:
     """Whether the system swapped the two; False where it cannot."""
     try:
         call = ctypes.CDLL(None, use_errno=True).renameat2
     except (OSError, AttributeError, TypeError):
         return False
-    if call(_CWD, os.fsencode(one), _CWD, os.fsencode(other), _EXCHANGE) == 0:
+    if call(_CWD, os.fsencode(path), _CWD, os.fsencode(other), _EXCHANGE) == 0:
         return True
     code = ctypes.get_errno()
     if code in _CANNOT:
         return False
-    raise OSError(code, os.strerror(code), str(one), None, str(other))
+    raise OSError(code, os.strerror(code), str(path), None, str(other))
 
 
 # https://learn.microsoft.com/windows/win32/fileio/naming-a-file, and control characters anywhere

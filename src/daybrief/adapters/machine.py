@@ -66,7 +66,7 @@ class SystemClock:
 
 
 class FixedClock:
-    """One instant for ever: that of a run, so that its recording and its replay speak of the same."""
+    """A clock that stands at the instant of a run, so that its recording and its replay agree."""
 
     def __init__(self, at: datetime) -> None:
         self._at = at
@@ -200,9 +200,9 @@ def set_crontab(text: str) -> None:
 def _run_checked(*command: str, given: str = "") -> None:
     done = _run(*command, given=given)
     if done.returncode:
-        said = done.stderr.strip() or f"exit {done.returncode}"
+        reason = done.stderr.strip() or f"exit {done.returncode}"
         raise ConfigError(
-            f"`{' '.join(command)}` failed: {said}", hint="print the schedule and place it by hand"
+            f"`{' '.join(command)}` failed: {reason}", hint="print the schedule and place it by hand"
         )
 
 
@@ -438,7 +438,7 @@ class RayWorkers(Generic[Job, Answer]):
         for _, queue in self._actors:
             while queue and self._ray.wait([queue[0]], timeout=0)[0]:
                 queue.popleft()
-        actor, queue = min(self._actors, key=lambda one: len(one[1]))
+        actor, queue = min(self._actors, key=lambda pair: len(pair[1]))
         queue.append(actor.answer.remote(job))
         self._waiting.append(queue[-1])
 

@@ -190,8 +190,8 @@ def system_resolver(host: str, port: int, seconds: float) -> list[str]:
 
     def ask() -> None:
         try:
-            found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-            answers.put(list(dict.fromkeys(str(entry[4][0]) for entry in found)))
+            addresses = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+            answers.put(list(dict.fromkeys(str(entry[4][0]) for entry in addresses)))
         except (OSError, UnicodeError) as unknown:
             answers.put(unknown)
 
@@ -346,10 +346,10 @@ def robots_rules(body: bytes, name: str) -> Protego:
 
 
 def _for_us(line: str, name: str) -> str:
-    found = _AGENT.match(line)
-    if found is None:
+    match = _AGENT.match(line)
+    if match is None:
         return line
-    named = found["name"].strip().lower()
+    named = match["name"].strip().lower()
     token = re.match(r"[a-z_-]*", named)
     ours = named == "*" or (token is not None and token[0] == name)
     return f"User-agent: {'*' if named == '*' else name if ours else '-'}"
@@ -393,8 +393,8 @@ def pause(error: FetchError, attempt: int, now: datetime, random: Random) -> flo
     Full jitter over an exponentially growing span, never sooner than the server asked.
     """
     jittered = random.uniform(0, min(_CAP_S, _FIRST_S * math.pow(2, attempt)))
-    asked = error.retry_at if isinstance(error, RateLimited) else None
-    return max(jittered, (asked - now).total_seconds()) if asked else jittered
+    earliest = error.retry_at if isinstance(error, RateLimited) else None
+    return max(jittered, (earliest - now).total_seconds()) if earliest else jittered
 
 
 # ── reading a body ──────────────────────────────────────────────────────────────────────────────────

@@ -73,7 +73,7 @@ class RecordedDay(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Exchange(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """One line of `index.jsonl`; the module's docstring says what each field is."""
+    """A line of `index.jsonl`; the module's docstring says what each field is."""
 
     method: str
     url: str
@@ -271,7 +271,7 @@ def exchanges(folder: Traversable) -> list[Exchange]:
     """Every exchange of a recording in order; raises ConfigError that names the broken line."""
     *lines, unfinished = _read(folder, INDEX_FILE).split(b"\n")
     del unfinished  # "" after the last line break, or the line a killed recorder left
-    found = []
+    recorded = []
     for number, line in enumerate(lines, 1):
         try:
             exchange = msgspec.json.decode(line, type=Exchange)
@@ -279,8 +279,8 @@ def exchanges(folder: Traversable) -> list[Exchange]:
             raise ConfigError(f"{folder}/{INDEX_FILE}, line {number} is damaged: {broken}") from broken
         if not exchange.error and not _BODY_NAME.fullmatch(exchange.file):
             raise ConfigError(f"{folder}/{INDEX_FILE}, line {number}: {exchange.file!r} is no body's name")
-        found.append(exchange)
-    return found
+        recorded.append(exchange)
+    return recorded
 
 
 def _error(exchange: Exchange) -> SourceError:

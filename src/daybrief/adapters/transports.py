@@ -97,7 +97,7 @@ class NetworkTransport:
         return good
 
     def send(self, message: Message, route: Route, leaving: Callable[[], None]) -> SendResult:
-        """One attempt; every secret is taken out of its result."""
+        """Attempts one delivery; every secret is taken out of the returned text."""
         values = [secret(self._environment, name) for name in needed(route)]
         if isinstance(route, Hook):
             done = post(message, route, self._environment, self._allow, self._clock, leaving)
@@ -125,7 +125,7 @@ def secret(environment: Mapping[str, str], name: str) -> str:
 
 
 def redacted(text: str, values: Iterable[str], most: int = 300) -> str:
-    """One line of what a server said, without any of the values, also in Base64 or percent-encoded."""
+    """A server's answer on one line, without any of the values, also in Base64 or percent-encoded."""
     for value in values:
         raw = value.encode()
         forms = {value, quote(value, safe=""), quote(value), base64.b64encode(raw).decode().rstrip("=")}
@@ -230,7 +230,7 @@ def _attempt(
     clock: Timer,
     leaving: Callable[[], None],
 ) -> tuple[SendResult, float | None]:
-    """One request; what became of it, and the seconds the server wants us to wait before another."""
+    """Sends one request; returns its outcome, and the seconds the server wants us to wait before another."""
     headers = _headers(message, url, key, int(clock.now().timestamp()))
     network = GuardedNetwork(system_resolver, allow, httpcore2.SyncBackend())
     target = httpcore2.URL(scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=url.raw_path)
@@ -277,10 +277,10 @@ def _judged(answer: httpcore2.Response, route: Hook, clock: Timer) -> tuple[Send
     if 200 <= status < 300:
         return SendResult(outcome="sent"), None
     headers = httpx2.Headers(answer.headers)
-    said = _body(answer, headers)
-    why = f"answered {status} {said}".strip()
+    body = _body(answer, headers)
+    why = f"answered {status} {body}".strip()
     if status in (429, 503):
-        return SendResult(outcome="later", why=why, hold=True), _wait(headers, said, clock)
+        return SendResult(outcome="later", why=why, hold=True), _wait(headers, body, clock)
     if status in (408, 425):
         return SendResult(outcome="later", why=why), None
     if status >= 500:
@@ -309,16 +309,16 @@ def _body(answer: httpcore2.Response, headers: httpx2.Headers) -> str:
     return raw.decode("utf-8", errors="replace")
 
 
-def _wait(headers: httpx2.Headers, said: str, clock: Timer) -> float | None:
+def _wait(headers: httpx2.Headers, body: str, clock: Timer) -> float | None:
     """Seconds until we may come back: the header, or the field Discord and Telegram put into their JSON."""
     now = clock.now()
     if when := retry_at(headers.get("retry-after", ""), headers.get("date", ""), now):
         return max(0.0, (when - now).total_seconds())
     try:
-        told: Any = json.loads(said)
+        parsed: Any = json.loads(body)
     except ValueError:
         return None
-    table = told if isinstance(told, dict) else {}
+    table = parsed if isinstance(parsed, dict) else {}
     inner = table.get("parameters")
     seconds = table.get("retry_after", inner.get("retry_after") if isinstance(inner, dict) else None)
     if isinstance(seconds, int | float) and 0 <= seconds < _LONGEST:  # NaN is not
@@ -336,12 +336,12 @@ _DOTS = re.compile(rb"^\.", re.MULTILINE)
 _MISSING = "the server offers no STARTTLS, and nothing is sent without it"
 
 
-class _Told(Exception):
+class _SmtpRefusal(Exception):
     """An answer that ends the attempt."""
 
-    def __init__(self, code: int, said: bytes, step: str) -> None:
+    def __init__(self, code: int, answer: bytes, step: str) -> None:
         super().__init__(step)
-        words = said.decode("utf-8", errors="replace").replace("\n", " ")
+        words = answer.decode("utf-8", errors="replace").replace("\n", " ")
         self.posted = SendResult(
             outcome="later" if 400 <= code < 500 or code <= 0 else "failed",
             why=f"{step}: {code} {words}",
@@ -366,8 +366,8 @@ def mail(
             with contextlib.suppress(OSError, smtplib.SMTPException):
                 server.docmd("QUIT")
             return SendResult(outcome="sent")
-    except _Told as told:
-        return told.posted
+    except _SmtpRefusal as refused:
+        return refused.posted
     except (OSError, smtplib.SMTPException, ValueError) as broken:
         why = f"{route.host}:{route.port}: {_smtp_reason(broken)}"
         if taken:
@@ -383,8 +383,8 @@ def refusal(route: Smtp, environment: Mapping[str, str]) -> str:
             _introduced(server, route, password)
             with contextlib.suppress(OSError, smtplib.SMTPException):
                 server.docmd("QUIT")
-    except _Told as told:
-        return f"{route.host}:{route.port}: {told.posted.why}"
+    except _SmtpRefusal as refused:
+        return f"{route.host}:{route.port}: {refused.posted.why}"
     except (OSError, smtplib.SMTPException, ValueError) as broken:
         return f"{route.host}:{route.port}: {_smtp_reason(broken)}"
     return ""
@@ -406,7 +406,7 @@ def _connected(route: Smtp) -> Iterator[smtplib.SMTP]:
             server.ehlo_or_helo_if_needed()
             if route.security == "starttls":
                 if not server.has_extn("starttls"):
-                    raise _Told(554, _MISSING.encode(), "STARTTLS")
+                    raise _SmtpRefusal(554, _MISSING.encode(), "STARTTLS")
                 _expect(server.starttls(context=context), "STARTTLS", 220)
                 server.ehlo()
             yield server
@@ -436,12 +436,12 @@ def _introduced(server: smtplib.SMTP, route: Smtp, password: str) -> None:
         server.login(route.user, password)
     except smtplib.SMTPAuthenticationError as refused:
         # Wrong today may be right once the variable is mended: the mail is kept.
-        said = SendResult(
+        outcome = SendResult(
             outcome="later", why=f"AUTH: {refused.smtp_code} the account was refused", hold=True
         )
-        told = _Told(0, b"", "AUTH")
-        told.posted = said
-        raise told from None  # its text may hold what was sent
+        failure = _SmtpRefusal(0, b"", "AUTH")
+        failure.posted = outcome
+        raise failure from None  # its text may hold what was sent
 
 
 def _envelope(server: smtplib.SMTP, sender: str, recipient: str) -> None:
@@ -457,9 +457,9 @@ def _text(server: smtplib.SMTP, body: bytes) -> None:
 
 
 def _expect(answer: tuple[int, bytes], step: str, *good: int) -> None:
-    code, said = answer
+    code, reply = answer
     if code not in good:
-        raise _Told(code, said, step)
+        raise _SmtpRefusal(code, reply, step)
 
 
 def _smtp_reason(broken: Exception) -> str:

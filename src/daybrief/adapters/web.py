@@ -123,7 +123,7 @@ class WebSettings(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class _Ask(msgspec.Struct, frozen=True, kw_only=True):
-    """One question on its way through hops and attempts."""
+    """A request on its way through hops and attempts."""
 
     method: str
     url: str
@@ -230,15 +230,15 @@ class HttpWeb:
         return retrying(self._follow, ask, deadline)
 
     def _follow(self, ask: _Ask, deadline: Deadline) -> Fetched:
-        """One attempt: the question, and where its redirects lead."""
+        """Makes one attempt: sends the request and follows its redirects."""
         url = checked_url(ask.url, self._settings.allow)
         for _ in range(MOST_REDIRECTS + 1):
             if ask.robots:
                 self._admit(ask, url, deadline)
-            found = self._exchange(ask, url, deadline)
-            if isinstance(found, Fetched):
-                return msgspec.structs.replace(found, url=ask.url)
-            url = self._redirected(ask, url, found.url)
+            answer = self._exchange(ask, url, deadline)
+            if isinstance(answer, Fetched):
+                return msgspec.structs.replace(answer, url=ask.url)
+            url = self._redirected(ask, url, answer.url)
         raise TooMuch(f"{_shown(url)} redirects more than {MOST_REDIRECTS} times", url=ask.url)
 
     def _admit(self, ask: _Ask, url: httpx2.URL, deadline: Deadline) -> None:
@@ -282,7 +282,7 @@ class HttpWeb:
         return target
 
     def _exchange(self, ask: _Ask, url: httpx2.URL, deadline: Deadline) -> Fetched | _Hop:
-        """One request and its answer, in turn, with every failure made one of ours."""
+        """Exchanges one request for its answer; every failure becomes one of ours."""
         host, _ = host_port(url)
         self._respect(ask, host, deadline)
         with self._throttle.turn(host) as waited, _logged(ask.method, host), in_force(deadline):
@@ -598,11 +598,11 @@ class HttpCache:
     def made(self, key: bytes) -> bytes:
         """The bytes made of an answer; b"" when there is nothing that is whole."""
         with suppress(sqlite3.Error, OSError), self._open() as db:
-            found = (
+            row = (
                 db.execute("SELECT value, sha256 FROM made WHERE key = ?", (key,)).fetchone() if db else None
             )
-            if found and hashlib.sha256(found[0]).digest() == found[1]:
-                return bytes(found[0])
+            if row and hashlib.sha256(row[0]).digest() == row[1]:
+                return bytes(row[0])
         return b""
 
     def keep_made(self, key: bytes, value: bytes, now: datetime) -> None:

@@ -145,7 +145,7 @@ class SqlArchive:
             return self._db.dialect.size()
 
     def check(self) -> tuple[str, ...]:
-        """What is wrong with the archive, in words; empty when all is well. Reads everything."""
+        """Lists the damage of the archive in words; empty when all is well. Reads everything."""
         with self._db.reading() as connection:
             return tuple(problems_of(self._db.dialect, connection))
 
@@ -230,7 +230,9 @@ class SqlArchive:
             memory.settle_imported(connection, window, seen)
 
     def items(self, keys: Sequence[str]) -> tuple[ItemRow, ...]:
-        """What the sources listed under these keys, newest day first, in their order; imports come last."""
+        """The items that the sources listed under these keys, newest day first, in their order; imports come
+        last.
+        """
         listed = select(items.c.day, items.c.body).where(items.c.key.in_(self._some(keys)))
         order = (items.c.day.desc(), items.c.harvest, items.c.place)
         with self._db.reading() as connection:
@@ -277,11 +279,11 @@ class SqlArchive:
         ours = (editions.c.profile == self._profile, editions.c.day.between(since, until))
         listed = select(editions.c.day, editions.c.kind, editions.c.digest).where(*ours)
         with self._db.reading() as connection:
-            found = connection.execute(listed.order_by(editions.c.day.desc(), editions.c.kind.desc())).all()
-            heads = [self._head(connection, row) for row in found]
+            records = connection.execute(listed.order_by(editions.c.day.desc(), editions.c.kind.desc())).all()
+            heads = [self._head(connection, row) for row in records]
         return tuple(
             _edition_head(row, head, counts.get((row.day, row.kind), {}))
-            for row, head in zip(found, heads, strict=True)
+            for row, head in zip(records, heads, strict=True)
         )
 
     def _head(self, connection: Connection, row: Row[*tuple[Any, ...]]) -> _Head:
@@ -294,13 +296,13 @@ class SqlArchive:
 
     def latest(self, most: int, known: Sequence[Edition] = ()) -> tuple[Edition, ...]:
         """The latest editions, newest day first, papers before news; known ones are not read again."""
-        held = {edition.digest: edition for edition in known if edition.digest}
+        by_digest = {edition.digest: edition for edition in known if edition.digest}
         names = editions.c.day, editions.c.kind, editions.c.digest
         ours = select(*names).where(editions.c.profile == self._profile)
         newest = ours.order_by(editions.c.day.desc(), editions.c.kind.desc()).limit(most)
         with self._db.reading() as connection:
             listed = connection.execute(newest).all()
-            return tuple(held.get(row.digest) or self._read(connection, row) for row in listed)
+            return tuple(by_digest.get(row.digest) or self._read(connection, row) for row in listed)
 
     def _read(self, connection: Connection, row: Row[*tuple[Any, ...]]) -> Edition:
         body = next(rows.bodies(connection, editions, self._at(row.day, row.kind)))
@@ -344,7 +346,7 @@ class SqlArchive:
             return str(story), tuple(dict.fromkeys(keys))
 
     def printed(self, stories: Sequence[str]) -> tuple[PrintedRow, ...]:
-        """Where these stories were printed, newest day first."""
+        """The days and editions that printed these stories, newest day first."""
         ours = (printed.c.profile == self._profile, printed.c.story.in_(self._some(stories)))
         return self._printed(select(printed).where(*ours))
 
@@ -381,7 +383,7 @@ class SqlArchive:
     # ── liked ────────────────────────────────────────────────────────────────────────────────────
 
     def examples(self) -> tuple[Example, ...]:
-        """What the profile's reader liked or not, oldest first, then by key."""
+        """The profile's liked and disliked examples, oldest first, then by key."""
         order = (examples.c.added_at, examples.c.key)
         with self._db.reading() as connection:
             bodies = rows.bodies(connection, examples, examples.c.profile == self._profile, order=order)
@@ -416,7 +418,7 @@ class SqlArchive:
             rows.put(connection, receipts, noted)
 
     def receipts(self, day: date) -> tuple[Receipt, ...]:
-        """What was delivered for a day, in order."""
+        """The receipts of a day, in order."""
         fields = tuple(receipts.c[name] for name in Receipt.__struct_fields__)
         noted = select(*fields).where(self._receipts(day)).order_by(receipts.c.place)
         with self._db.reading() as connection:
@@ -451,12 +453,12 @@ class SqlArchive:
         if before is not None:
             latest = latest.where(runs.c.id < before)
         with self._db.reading() as connection:
-            found = connection.execute(latest).all()
-            lasted: dict[int, dict[str, float]] = {row.id: {} for row in found}
+            records = connection.execute(latest).all()
+            lasted: dict[int, dict[str, float]] = {row.id: {} for row in records}
             timed = select(run_seconds).where(run_seconds.c.run.in_(list(lasted)))
             for row in connection.execute(timed):
                 lasted[row.run][row.stage] = row.seconds
-        return tuple(Run(**dict(row._mapping), seconds=lasted[row.id]) for row in found)
+        return tuple(Run(**dict(row._mapping), seconds=lasted[row.id]) for row in records)
 
 
 class _Head(msgspec.Struct, frozen=True):

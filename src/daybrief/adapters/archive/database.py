@@ -60,7 +60,7 @@ class ArchiveAddress(msgspec.Struct, frozen=True, kw_only=True):
         return without_password(self.target)
 
     def beside(self, what: str) -> Path:
-        """Where something that belongs to the archive lies: `archive.search` for `search`."""
+        """The path of a file that belongs to the archive: `archive.search` for `search`."""
         return self.folder / f"{self.stem}.{what}"
 
 
@@ -123,7 +123,7 @@ _ROOM = 64 * 1024  # bytes a small change needs
 
 
 class Dialect(Protocol):
-    """What the archive asks of a database. Everything runs inside `guarded`."""
+    """The operations that the archive asks of a database. Everything runs inside `guarded`."""
 
     name: str  # as messages give it
     many: int  # parameters a statement may have
@@ -151,7 +151,7 @@ class Dialect(Protocol):
         ...
 
     def problems(self, connection: Connection) -> Iterator[str]:
-        """What the database itself finds wrong."""
+        """The faults that the database itself reports."""
         ...
 
     def shape(self, connection: Connection, table: str) -> object:
@@ -201,7 +201,7 @@ def dialect_of(address: ArchiveAddress, wait_s: float, *, reading: bool = False)
 
 
 class Database:
-    """One archive's database; a transaction a call."""
+    """The database of an archive; a transaction a call."""
 
     def __init__(self, dialect: Dialect, *, read_only: bool = False) -> None:
         self.dialect = dialect
@@ -339,7 +339,7 @@ def problems_of(dialect: Dialect, connection: Connection) -> Iterator[str]:
 
 
 def problems_of_older(dialect: Dialect, connection: Connection) -> Iterator[str]:
-    """What can be seen of damage in a format without seals: the database's own check, and the digests."""
+    """Lists the visible damage in a format without seals: the database's own check, and the digests."""
     yield from dialect.problems(connection)
     for day, kind, digest, body in connection.execute(
         select(editions.c.day, editions.c.kind, editions.c.digest, editions.c.body)
@@ -404,11 +404,11 @@ class _PrintedEdition(msgspec.Struct, frozen=True):
 
     @property
     def stories(self) -> Iterator[str]:
-        return (ranked.filed.story.id for one in self.sections for ranked in one.checked.draft.ranked)
+        return (ranked.filed.story.id for section in self.sections for ranked in section.checked.draft.ranked)
 
 
 def _disagreeing(connection: Connection) -> Iterator[str]:
-    """What disagrees about each edition: its digest, its remembered stories."""
+    """Lists each edition's disagreements: its digest, its remembered stories."""
     for row in connection.execute(select(editions)):
         edition = from_json(row.body, _PrintedEdition)
         named = f"the {row.kind} edition of {row.day}" + (f" for {row.profile}" if row.profile else "")

@@ -1,4 +1,4 @@
-"""What the archive remembers of stories and items, and of items that somebody imported.
+"""The archive's memory of stories and items, and of items that somebody imported.
 
 A story is one row a day it was printed, so that remaking a day can forget that day and later ones.
 
@@ -217,24 +217,26 @@ def imported_harvest(connection: Connection, day: date) -> Iterator[Harvest]:
 
 def imported_under(connection: Connection, keys: Sequence[str]) -> Iterator[tuple[date, Item]]:
     """The imported items under these keys with their days, latest day first."""
-    told = select(_civil.label("civil"), _imported.body).where(_imported.key.in_(list(keys)))
-    for row in connection.execute(told.order_by(_civil.desc(), _imported.id)):
+    statement = select(_civil.label("civil"), _imported.body).where(_imported.key.in_(list(keys)))
+    for row in connection.execute(statement.order_by(_civil.desc(), _imported.id)):
         yield date.fromisoformat(str(row.civil)), from_json(row.body, Item)
 
 
 def import_marks(connection: Connection) -> Iterator[tuple[date, str]]:
     """For each day with imported items a mark that changes when they do."""
-    told = select(_civil.label("civil"), func.count().label("n"), func.max(_imported.added_at).label("last"))
-    for row in connection.execute(told.group_by(_civil)):
+    statement = select(
+        _civil.label("civil"), func.count().label("n"), func.max(_imported.added_at).label("last")
+    )
+    for row in connection.execute(statement.group_by(_civil)):
         yield date.fromisoformat(str(row.civil)), f"{row.n} {row.last}"
 
 
 def _imported_last(connection: Connection, which: ColumnElement[bool]) -> tuple[Item, ...]:
-    found: dict[tuple[str, str], Item] = {}
+    latest: dict[tuple[str, str], Item] = {}
     for body in rows.bodies(connection, imported_items, which, order=(_imported.id,)):
         item = from_json(body, Item)
-        found[item.source, item.key] = item
-    return tuple(found.values())
+        latest[item.source, item.key] = item
+    return tuple(latest.values())
 
 
 def _within(window: Window) -> ColumnElement[bool]:

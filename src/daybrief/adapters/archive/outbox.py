@@ -40,9 +40,9 @@ class SqlOutbox:
         queued = 0
         with self._db.writing() as connection:
             # Asked before anything is added: the parts of one message share a place.
-            told = {_place(message): self._digest(connection, message) for message in messages}
+            digests = {_place(message): self._digest(connection, message) for message in messages}
             for message in messages:
-                earlier = told[_place(message)]
+                earlier = digests[_place(message)]
                 if again or (earlier != "" if late else earlier in ("", message.digest)):
                     queued += self._put(connection, message, now, again)
         return queued
@@ -84,7 +84,7 @@ class SqlOutbox:
             return self._rows(connection, recovered)
 
     def ready(self) -> tuple[Queued, ...]:
-        """What waits to be sent, oldest first."""
+        """The messages that wait to be sent, oldest first."""
         with self._db.reading() as connection:
             return self._rows(connection, outbox.c.state == "ready")
 
@@ -111,12 +111,12 @@ class SqlOutbox:
             return self._rows(connection, outbox.c.state != "sent")
 
     def get(self, row: int) -> Queued | None:
-        """One row, or None."""
+        """The row with this id, or None."""
         with self._db.reading() as connection:
             return next(iter(self._rows(connection, outbox.c.id == row)), None)
 
     def _rows(self, connection: Connection, which: ColumnElement[bool]) -> tuple[Queued, ...]:
-        found = connection.execute(select(outbox).where(self._ours, which).order_by(outbox.c.id))
+        records = connection.execute(select(outbox).where(self._ours, which).order_by(outbox.c.id))
         return tuple(
             Queued(
                 id=row.id,
@@ -127,7 +127,7 @@ class SqlOutbox:
                 created_at=row.created_at,
                 changed_at=row.changed_at,
             )
-            for row in found
+            for row in records
         )
 
 

@@ -110,14 +110,14 @@ class Postgresql:
 
     def tables(self, connection: Connection) -> frozenset[str]:
         """The names of the tables; raises ArchiveDamaged for another program's."""
-        found = _names(connection)
-        told = text("SELECT obj_description(to_regclass('alembic_version'), 'pg_class')")
-        if connection.execute(told).scalar() != MARK:
+        names = _names(connection)
+        statement = text("SELECT obj_description(to_regclass('alembic_version'), 'pg_class')")
+        if connection.execute(statement).scalar() != MARK:
             raise ArchiveDamaged(
                 f"{self.name} holds the tables of another program",
                 hint="name an empty database; this one was left as it is",
             )
-        return found
+        return names
 
     def claim(self, connection: Connection) -> None:
         """Mark the tables as an archive."""
@@ -284,9 +284,9 @@ _MOST_NAMES = 16
 
 
 def limits_of(table: Table, only: Filters, query: Query) -> Iterator[ColumnElement[bool]]:
-    """What the names and days of a query ask of a row with `kind`, `sources`, `names` and `day`."""
+    """The conditions of a query's names and days on a row with `kind`, `sources`, `names` and `day`."""
     yield from _named(table, only)
-    yield from (not_(one) for one in _named(table, query.never))
+    yield from (not_(condition) for condition in _named(table, query.never))
     yield from between(table.c.day, query)
 
 
@@ -380,7 +380,7 @@ class DatabaseVectors:
         wanted = cast(literal(_spelled(vector), String), table.c.vector.type)
         far = table.c.vector.op("<=>")(wanted)
         stories = table.c.place != ""
-        asked = (
+        statement = (
             select(table.c.place)
             .where(stories, *limits_of(table, query.only, query))
             .order_by(far, table.c.place)
@@ -390,7 +390,7 @@ class DatabaseVectors:
             connection.exec_driver_sql(f"SET LOCAL hnsw.ef_search = {min(1_000, max(40, most))}")
             if self._iterates(connection):
                 connection.exec_driver_sql("SET LOCAL hnsw.iterative_scan = strict_order")
-            return list(connection.execute(asked.limit(most)).scalars())
+            return list(connection.execute(statement.limit(most)).scalars())
 
     def latest(self) -> LatestVectors:
         """The vectors of the latest days."""
@@ -456,9 +456,9 @@ class DatabaseVectors:
         """Replace a day's rows; a text that was embedded for that day before is not embedded again."""
         texts = {entry.place: f"{entry.title}. {entry.text}" for entry in stories}
         known = self._vectors_of(day)
-        new = [one for one in dict.fromkeys(texts.values()) if _digest(one) not in known]
+        new = [passage for passage in dict.fromkeys(texts.values()) if _digest(passage) not in known]
         made = self._embedder.embed(new) if new else []
-        known |= {_digest(one): _spelled(vector) for one, vector in zip(new, made, strict=True)}
+        known |= {_digest(passage): _spelled(vector) for passage, vector in zip(new, made, strict=True)}
         table = self._table(len(made[0]) if made else 0)
         if table is None:
             return
@@ -491,8 +491,8 @@ class DatabaseVectors:
 
     def _iterates(self, connection: Connection) -> bool:
         """Whether an index looks on while filters leave too little: pgvector from 0.8 on."""
-        asked = "SELECT extversion FROM pg_extension WHERE extname = 'vector'"
-        version = str(connection.exec_driver_sql(asked).scalar() or "0")
+        statement = "SELECT extversion FROM pg_extension WHERE extname = 'vector'"
+        version = str(connection.exec_driver_sql(statement).scalar() or "0")
         return tuple(int(part) for part in version.split(".")[:2]) >= (0, 8)
 
 

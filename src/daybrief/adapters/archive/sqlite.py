@@ -106,13 +106,13 @@ class Sqlite:
     def tables(self, connection: Connection) -> frozenset[str]:
         """The names of the tables; raises ArchiveDamaged for a file of another program."""
         application = connection.exec_driver_sql("PRAGMA application_id").scalar()
-        found = frozenset(connection.execute(text("SELECT name FROM sqlite_master")).scalars())
-        if application not in (0, APPLICATION) or "alembic_version" not in found:
+        names = frozenset(connection.execute(text("SELECT name FROM sqlite_master")).scalars())
+        if application not in (0, APPLICATION) or "alembic_version" not in names:
             raise ArchiveDamaged(
                 f"{self.path} is a database of another program (application id {application})",
                 hint="name another file; this one was left as it is",
             )
-        return found
+        return names
 
     def claim(self, connection: Connection) -> None:
         """Mark an older file, which has no mark yet, as an archive."""
@@ -123,7 +123,7 @@ class Sqlite:
         return self.path.stat().st_size
 
     def problems(self, connection: Connection) -> Iterator[str]:
-        """What SQLite itself finds wrong with the file (https://www.sqlite.org/pragma.html#pragma_integrity_check)."""
+        """The faults that SQLite itself reports (https://www.sqlite.org/pragma.html#pragma_integrity_check)."""
         for line in connection.exec_driver_sql("PRAGMA integrity_check").scalars():
             if line != "ok":
                 yield f"SQLite: {line}"
@@ -185,10 +185,10 @@ class Sqlite:
     def lock(self) -> Iterator[None]:
         """Hold `NAME.lock` beside the file. It ends with its process; the empty file may stay."""
         beside = _with_suffix(self.path, ".lock")
-        held = FileLock(beside)
+        lock = FileLock(beside)
         try:
             beside.parent.mkdir(parents=True, exist_ok=True)
-            held.acquire(timeout=0)
+            lock.acquire(timeout=0)
         except Timeout as taken:
             raise AlreadyRunning(
                 f"another run is using {self.path}", hint="wait for it to end; the lock goes with its process"
@@ -198,7 +198,7 @@ class Sqlite:
         try:
             yield
         finally:
-            held.release()
+            lock.release()
 
     def _translated(self, error: BaseException | None, needed: int) -> ArchiveError:
         code = getattr(error, "sqlite_errorcode", 0) & 0xFF

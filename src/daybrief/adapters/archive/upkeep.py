@@ -1,4 +1,4 @@
-"""What keeps an archive alive: copies, daily backups, putting one back, and saving what is sound.
+"""The upkeep of an archive: copies, daily backups, restoring one, and saving what is sound.
 
     back up: copy → check the copy → name it → drop what the rule does not keep
     restore: check the backup → copy it beside the archive → set the old one aside → put it in its place
@@ -47,7 +47,7 @@ _WAIT_S = 10.0
 
 
 class Backup(msgspec.Struct, frozen=True, kw_only=True):
-    """One daily backup: its file, its day (UTC) and its size in bytes."""
+    """A daily backup: its file, its day (UTC) and its size in bytes."""
 
     path: Path
     day: date
@@ -55,14 +55,14 @@ class Backup(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Restored(msgspec.Struct, frozen=True, kw_only=True):
-    """What was put in place, and where that lies which was there before; None when nothing was."""
+    """The archive that was put in place, and the path of the earlier one; None when there was none."""
 
     source: Path
     aside: Path | None
 
 
 def check(address: ArchiveAddress) -> tuple[str, ...]:
-    """What is wrong with an archive, in words; empty when all is well. Writes nothing.
+    """Lists the damage of an archive in words; empty when all is well. Writes nothing.
 
     Raises ArchiveError when there is none or it cannot be reached, ArchiveTooNew, ArchiveBusy.
     """

@@ -174,7 +174,7 @@ def tsvector_of(entry: IndexEntry) -> str:
     firsts = {word for part in (entry.title, entry.text, *entry.claims) for word in beginnings(part).split()}
     return " ".join(
         [
-            *(f"{_quoted(word)}:{','.join(held[:_MOST_PLACES])}" for word, held in places.items()),
+            *(f"{_quoted(word)}:{','.join(positions[:_MOST_PLACES])}" for word, positions in places.items()),
             *(_quoted(_BEGINS + word) for word in firsts),
         ]
     )
@@ -237,7 +237,7 @@ class DatabaseIndex:
         wait_alone(connection, INDEXING, self._schema)
 
     def view(self) -> _View:
-        """What is committed when it is asked."""
+        """A view of what is committed at the time of each call."""
         return _View(self._db, self._tables)
 
     def marks(self) -> dict[date, str]:
@@ -313,7 +313,7 @@ class DatabaseIndex:
 def _of_other_formats(tables: Sequence[str]) -> list[str]:
     """The tables of an index that this program cannot read."""
     ours = re.compile(r"(?:entries|marks|lexemes)_(\w+?)(?:_[0-9a-f]{16})?")
-    return [table for table in tables if (found := ours.fullmatch(table)) and found[1] != FORMAT]
+    return [table for table in tables if (match := ours.fullmatch(table)) and match[1] != FORMAT]
 
 
 def _spelled(connection: Connection, table: Table) -> str:
@@ -335,18 +335,18 @@ class _Part(NamedTuple):
     `graded`: how often and where a token stands counts; else that it holds.
     """
 
-    asked: str
+    tsquery: str
     weight: float
     rows: int
     graded: bool = True
 
 
-class _Asked:
-    """One query, understood with the counts of the index."""
+class _QueryTerms:
+    """The conditions of a query on the tokens of an entry, weighted by the counts of the index."""
 
-    def __init__(self, query: Query, held: Callable[[str], int]) -> None:
+    def __init__(self, query: Query, count: Callable[[str], int]) -> None:
         self._query = query
-        self._count = held
+        self._count = count
         kinds = query.only.kinds
         ordinary = () if kinds == ("claim",) else ("",)
         self._signs = (*ordinary, *((_CLAIM,) if "claim" in kinds else ()))
@@ -364,7 +364,7 @@ class _Asked:
         return math.log1p((max(self.size, rows) - rows + 0.5) / (rows + 0.5))
 
     def wanted(self) -> list[_Part]:
-        """What an entry should hold one of, what says most first."""
+        """The parts of which an entry must hold one, the most telling first."""
         if words := self._words():
             return [*map(self._word, words), *(self._token(t, w) for t, w in meanings_of(self._query))]
         return [_Part(_quoted(_STOP + s), 1.0, self._count(_STOP + s)) for s in stops_of(self._query)]
@@ -374,11 +374,11 @@ class _Asked:
         return sorted(words_of(self._query), key=lambda word: -self._word(word).weight)[:MOST_TERMS]
 
     def scored(self) -> list[_Part]:
-        """What adds to the score of an entry."""
+        """The parts that add to the score of an entry."""
         words = self._words()
         parts = [part for word in words for part in self._parts_of(word)]
         parts += [self._token(token, weight) for token, weight in meanings_of(self._query)]
-        return [*(parts or self.wanted()), *(part for part in self._together(words) if part.asked)]
+        return [*(parts or self.wanted()), *(part for part in self._together(words) if part.tsquery)]
 
     def _together(self, words: Sequence[Word]) -> Iterator[_Part]:
         """All words of a short query in one entry, and side by side."""
@@ -426,14 +426,14 @@ class _Asked:
         half = math.ceil(len(carrying) / 2)
         runs = [carrying[at : at + half] for at in range(len(carrying) - half + 1)]
         runs += [(*carrying[:gap], *carrying[gap + 1 :]) for gap in range(1, len(carrying) - 1)]
-        asked = " | ".join("(" + " & ".join(f"({self._either(t)})" for t in run) + ")" for run in runs)
+        tsquery = " | ".join("(" + " & ".join(f"({self._either(t)})" for t in run) + ")" for run in runs)
         rows = min(filter(None, map(self.held, carrying)), default=0)
-        return _Part(asked, len(carrying) * word.times * self._rarity(rows) / 2, rows)
+        return _Part(tsquery, len(carrying) * word.times * self._rarity(rows) / 2, rows)
 
     def _beginning(self, letter: str, times: int) -> _Part:
-        """One letter of a script in pairs: the pairs that begin with it."""
-        asked = " | ".join(f"{_quoted(sign + letter)}:*" for sign in self._signs)
-        return _Part(asked, float(times), self.held(letter))
+        """A single letter of a script in pairs: the pairs that begin with it."""
+        tsquery = " | ".join(f"{_quoted(sign + letter)}:*" for sign in self._signs)
+        return _Part(tsquery, float(times), self.held(letter))
 
     def _parts_of(self, word: Word) -> Iterator[_Part]:
         """The tokens of a word; of one in pairs also that it stands whole, begins a word, and its ending."""
@@ -461,11 +461,11 @@ class _Asked:
         """Tokens at these distances."""
         spelled = []
         for sign in self._signs:
-            asked = _quoted(sign + placed[0][1])
+            tsquery = _quoted(sign + placed[0][1])
             for (before, _), (place, word) in pairwise(placed):
-                asked += f" <{place - before}> {_quoted(sign + word)}"
-            spelled.append(asked)
-        return " | ".join(f"({one})" for one in spelled)
+                tsquery += f" <{place - before}> {_quoted(sign + word)}"
+            spelled.append(tsquery)
+        return " | ".join(f"({sequence})" for sequence in spelled)
 
     def phrase(self, phrase: str) -> _Part:
         """A phrase, which stands in as many entries as its rarest word at the most."""
@@ -493,22 +493,22 @@ class _View:
     def mended(self, query: Query) -> tuple[Query, tuple[tuple[str, str], ...]]:
         """The query with words that nothing holds taken for those a typo or two away, and which those are."""
         with self._asking() as connection:
-            asked = _Asked(query, lambda token: self._held(connection, token))
-            return mended(query, asked.held, lambda word, most: self._near(connection, word, most))
+            terms = _QueryTerms(query, lambda token: self._held(connection, token))
+            return mended(query, terms.held, lambda word, most: self._near(connection, word, most))
 
     def best(self, query: Query, most: int) -> Iterator[Scored]:
         """The best entries in order, of equal ones the later day first."""
         with self._asking() as connection:
-            asked = _Asked(query, lambda token: self._held(connection, token))
-            found = self._found(connection, query, asked, most)
-        return iter(sorted(found, key=place_of))
+            terms = _QueryTerms(query, lambda token: self._held(connection, token))
+            hits = self._found(connection, query, terms, most)
+        return iter(sorted(hits, key=place_of))
 
     def allowed(self, query: Query, places: Sequence[str]) -> list[IndexEntry]:
         """The entries at these places that the filters and phrases of the query allow, in order."""
         with self._asking() as connection:
-            asked = _Asked(query, lambda token: self._held(connection, token))
+            terms = _QueryTerms(query, lambda token: self._held(connection, token))
             here = self._entries.c.place.in_([_digest(place) for place in places])
-            only = (here, *self._limits(query, asked))
+            only = (here, *self._limits(query, terms))
             bodies = connection.execute(select(self._entries.c.body).where(*only)).scalars()
             entries = {entry.place: entry for entry in map(_decode, bodies)}
         return [entries[place] for place in places if place in entries]
@@ -518,8 +518,8 @@ class _View:
 
     def _held(self, connection: Connection, token: str) -> int:
         if token not in self._counts:
-            asked = select(self._lexemes.c.entries).where(self._lexemes.c.word == token)
-            self._counts[token] = int(connection.execute(asked).scalar() or 0)
+            statement = select(self._lexemes.c.entries).where(self._lexemes.c.word == token)
+            self._counts[token] = int(connection.execute(statement).scalar() or 0)
         return self._counts[token]
 
     def _near(self, connection: Connection, word: str, most: int) -> Iterator[list[str]]:
@@ -543,10 +543,10 @@ class _View:
         fits = func.length(word).between(len(token) - _ENDING - 1, len(token) + 2)
         ends = func.reverse(word).collate("C").startswith(token[: -third - 1 : -1], autoescape=True)
         alike = or_(word.startswith(token[:third], autoescape=True), ends)
-        asked = (
+        statement = (
             select(word).where(alike, fits).order_by(self._lexemes.c.entries.desc(), word).limit(_MOST_LIKE)
         )
-        return list(connection.execute(asked).scalars())
+        return list(connection.execute(statement).scalars())
 
     def _texts(self, connection: Connection, stems: Sequence[str]) -> list[str]:
         if not stems:
@@ -557,50 +557,50 @@ class _View:
 
     # ── ranking ──────────────────────────────────────────────────────────────────────────────────
 
-    def _found(self, connection: Connection, query: Query, asked: _Asked, most: int) -> list[Scored]:
-        limits = self._limits(query, asked)
-        wanted = asked.wanted()
+    def _found(self, connection: Connection, query: Query, terms: _QueryTerms, most: int) -> list[Scored]:
+        limits = self._limits(query, terms)
+        wanted = terms.wanted()
         if not wanted and not query.phrases:
             return self._latest(connection, limits, most)
         if not wanted:
-            phrases = [asked.phrase(phrase) for phrase in query.phrases]
+            phrases = [terms.phrase(phrase) for phrase in query.phrases]
             rarest = min(phrases, key=lambda part: part.rows)
-            return self._of_many(connection, query, phrases, rarest.asked, rarest.rows, limits, most)
-        respelled = asked.respelled()
-        score = [*asked.scored(), *respelled]
+            return self._of_many(connection, query, phrases, rarest.tsquery, rarest.rows, limits, most)
+        respelled = terms.respelled()
+        score = [*terms.scored(), *respelled]
         room = _room(score)
         fitting = _fitting([*wanted, *respelled], room)
         rows = fitting[0].rows if len(fitting) == 1 else 0
         if rows <= room:
             return self._scored(connection, score, (self._holds(_any(fitting)), *limits), most)
         if len(wanted) > 1:  # together they stand in fewer
-            found = self._of_many(
-                connection, query, score, asked.all_words(), _together(wanted, asked), limits, most
+            hits = self._of_many(
+                connection, query, score, terms.all_words(), _together(wanted, terms), limits, most
             )
-            if len(found) >= most:
-                return found
-        return self._of_many(connection, query, score, fitting[0].asked, rows, limits, most)
+            if len(hits) >= most:
+                return hits
+        return self._of_many(connection, query, score, fitting[0].tsquery, rows, limits, most)
 
     def _of_many(
         self,
         connection: Connection,
         query: Query,
         score: Sequence[_Part],
-        asked: str,
+        tsquery: str,
         rows: int,
         limits: Sequence[ColumnElement[bool]],
         most: int,
     ) -> list[Scored]:
         """The best of the latest entries that hold what stands in so many."""
-        found: list[Scored] = []
+        hits: list[Scored] = []
         room = _room(score)
         for enough in (room, _FURTHER * room):  # filters may leave few of those
             since = self._since(connection, query, rows, enough)
             recent = [self._entries.c.day >= since] if since else []
-            found = self._scored(connection, score, (self._holds(asked), *recent, *limits), most)
-            if len(found) >= most or since is None:
+            hits = self._scored(connection, score, (self._holds(tsquery), *recent, *limits), most)
+            if len(hits) >= most or since is None:
                 break
-        return found
+        return hits
 
     def _since(self, connection: Connection, query: Query, rows: int, enough: int) -> date | None:
         """The latest day since which enough of what stands in so many entries can be expected."""
@@ -610,8 +610,10 @@ class _View:
         marks = self._marks
         summed = func.sum(marks.c.entries).over(order_by=marks.c.day.desc()).label("so_far")
         days = select(marks.c.day, summed).where(*between(marks.c.day, query)).subquery()
-        asked = select(days.c.day).where(days.c.so_far >= enough / share).order_by(days.c.day.desc()).limit(1)
-        return connection.execute(asked).scalar()
+        statement = (
+            select(days.c.day).where(days.c.so_far >= enough / share).order_by(days.c.day.desc()).limit(1)
+        )
+        return connection.execute(statement).scalar()
 
     def _scored(
         self, connection: Connection, parts: Sequence[_Part], where: Sequence[ColumnElement[bool]], most: int
@@ -620,14 +622,14 @@ class _View:
         total: ColumnElement[float] = literal(0.0, Float)
         for part in parts:
             if part.graded:
-                rank = func.ts_rank(_WEIGHTS, entries.c.words, _query(part.asked), NORMALISED)
+                rank = func.ts_rank(_WEIGHTS, entries.c.words, _query(part.tsquery), NORMALISED)
                 total = total + part.weight * cast(rank, Float)
             else:
-                total = total + case((self._holds(part.asked), part.weight), else_=0.0)
+                total = total + case((self._holds(part.tsquery), part.weight), else_=0.0)
         score = total.label("score")
         order = (score.desc(), entries.c.day.desc(), entries.c.id)
-        asked = select(entries.c.body, score).where(*where).order_by(*order).limit(most)
-        return [Scored(_decode(bytes(row.body)), float(row.score)) for row in connection.execute(asked)]
+        statement = select(entries.c.body, score).where(*where).order_by(*order).limit(most)
+        return [Scored(_decode(bytes(row.body)), float(row.score)) for row in connection.execute(statement)]
 
     def _latest(
         self, connection: Connection, where: Sequence[ColumnElement[bool]], most: int
@@ -639,13 +641,13 @@ class _View:
         ).scalars()
         return [Scored(_decode(bytes(body)), 0.0) for body in bodies]
 
-    def _holds(self, asked: str) -> ColumnElement[bool]:
-        return self._entries.c.words.bool_op("@@")(_query(asked))
+    def _holds(self, tsquery: str) -> ColumnElement[bool]:
+        return self._entries.c.words.bool_op("@@")(_query(tsquery))
 
-    def _limits(self, query: Query, asked: _Asked) -> tuple[ColumnElement[bool], ...]:
-        """What every hit must be and must not be."""
-        must = [self._holds(phrase) for text in query.phrases if (phrase := asked.sequence(text))]
-        never = [self._holds(phrase) for text in query.without if (phrase := asked.sequence(text))]
+    def _limits(self, query: Query, terms: _QueryTerms) -> tuple[ColumnElement[bool], ...]:
+        """The conditions that every hit must and must not meet."""
+        must = [self._holds(phrase) for text in query.phrases if (phrase := terms.sequence(text))]
+        never = [self._holds(phrase) for text in query.without if (phrase := terms.sequence(text))]
         only = query.only if query.only.kinds else msgspec.structs.replace(query.only, kinds=_EVERY_KIND)
         return (
             *must[:_MOST_NAMES],
@@ -666,12 +668,12 @@ def _transaction(dialect: Dialect) -> Iterator[Connection]:
         yield connection
 
 
-def _query(asked: str) -> ColumnElement[Any]:
-    return cast(literal(asked, String), TSQUERY)
+def _query(tsquery: str) -> ColumnElement[Any]:
+    return cast(literal(tsquery, String), TSQUERY)
 
 
 def _any(parts: Iterable[_Part]) -> str:
-    return " | ".join(f"({part.asked})" for part in parts)
+    return " | ".join(f"({part.tsquery})" for part in parts)
 
 
 def _room(score: Sequence[_Part]) -> int:
@@ -682,15 +684,15 @@ def _room(score: Sequence[_Part]) -> int:
 def _fitting(parts: Sequence[_Part], room: int) -> list[_Part]:
     """The parts that say most and together stand in so few entries; the first in any case."""
     chosen: list[_Part] = []
-    held = sorted((part for part in parts if part.rows), key=lambda part: -part.weight)
-    for part in held or parts[:1]:
+    present = sorted((part for part in parts if part.rows), key=lambda part: -part.weight)
+    for part in present or parts[:1]:
         if not chosen or part.rows <= room:
             chosen.append(part)
             room -= part.rows
     return chosen
 
 
-def _together(parts: Sequence[_Part], asked: _Asked) -> int:
+def _together(parts: Sequence[_Part], terms: _QueryTerms) -> int:
     """In how many entries all parts may stand, taken thrice as often as chance would have it."""
-    size = max(1, asked.size)
+    size = max(1, terms.size)
     return min(min(part.rows for part in parts), round(3 * size * math.prod(p.rows / size for p in parts)))

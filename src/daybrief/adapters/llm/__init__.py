@@ -218,11 +218,11 @@ class ModelClient:
     def ask(self, questions: Sequence[Question]) -> tuple[Answer, ...]:
         """Kept answers, and for the rest one call each, `parallel` at once."""
         keys = [self._key(question) for question in questions]
-        found = {key: self._kept(key, question) for key, question in zip(keys, questions, strict=True)}
-        missing = {k: q for k, q in zip(keys, questions, strict=True) if found[k] is None}
+        answers = {key: self._kept(key, question) for key, question in zip(keys, questions, strict=True)}
+        missing = {k: q for k, q in zip(keys, questions, strict=True) if answers[k] is None}
         if missing:
-            found |= self._portal.call(self._ask_all, missing)
-        return tuple(found[key] or Answer() for key in keys)
+            answers |= self._portal.call(self._ask_all, missing)
+        return tuple(answers[key] or Answer() for key in keys)
 
     async def aclose(self) -> None:
         """Close the connections, and end the engine of a local model."""
@@ -243,24 +243,24 @@ class ModelClient:
         return hashlib.sha256(msgspec.json.encode(parts, order="deterministic")).digest()
 
     def _kept(self, key: bytes, question: Question) -> Answer | None:
-        found = self._store.answer(key)
-        if found is None:
+        stored = self._store.answer(key)
+        if stored is None:
             return None
-        value = msgspec.json.decode(found[0], type=question.shape)
+        value = msgspec.json.decode(stored[0], type=question.shape)
         if question.insists and question.complaint(value):
             return None
-        return Answer(value=value, usage=found[1])
+        return Answer(value=value, usage=stored[1])
 
     async def _ask_all(self, missing: Mapping[bytes, Question]) -> dict[bytes, Answer]:
         try:
             ready = await self._prepared()
         except Failure as unfit:
             return {key: Answer(error=unfit.error) for key in missing}
-        found: dict[bytes, Answer] = {}
+        answers: dict[bytes, Answer] = {}
 
         async def ask(key: bytes, question: Question) -> None:
             async with self._asking.setdefault(key, anyio.Lock()), ready.slots:
-                found[key] = self._kept(key, question) or await self._asked(ready, key, question)
+                answers[key] = self._kept(key, question) or await self._asked(ready, key, question)
                 crowded = ready.slots.statistics().tasks_waiting > 0
             if crowded:
                 await ready.debounce.settled()
@@ -272,7 +272,7 @@ class ModelClient:
         except BaseExceptionGroup as several:
             expected = several.subgroup(DaybriefError)
             raise (_first(expected) if expected else several) from None
-        return found
+        return answers
 
     async def _asked(self, ready: _Ready, key: bytes, question: Question) -> Answer:
         if self._share == 1:
@@ -385,7 +385,7 @@ class ModelClient:
             raise Failure(RetryDecision.SKIP, too_long(settings, why))
 
     async def _call(self, ready: _Ready, prompt: Prompt, bills: list[Bill]) -> Reply:
-        """One paid answer, asked for again after passing errors; raises Failure."""
+        """Asks for a paid answer, again after passing errors; raises Failure."""
         text = "".join((prompt.system, *prompt.turns, msgspec.json.encode(prompt.schema).decode()))
         self._fits(text)
 
@@ -524,7 +524,7 @@ _SCHEMAS: dict[type[Any], bytes] = {}  # every call needs its schema twice
 
 
 def schema_of(shape: type[Any]) -> dict[str, Any]:
-    """One schema without references; every field required and no other allowed, as strict services ask."""
+    """A JSON schema without references; every field required and no other allowed, as strict services ask."""
     if shape not in _SCHEMAS:
         (root,), components = msgspec.json.schema_components([shape], ref_template="{name}")
         _SCHEMAS[shape] = msgspec.json.encode(_inlined(root, components))

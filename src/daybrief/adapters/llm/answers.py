@@ -116,18 +116,18 @@ def _fenced(text: str) -> Iterator[str]:
 
 def _decodable(text: str) -> Iterator[str]:
     """The whole JSON objects that stand anywhere in a text, the last first."""
-    decoder, found = json.JSONDecoder(strict=False), []
+    decoder, objects = json.JSONDecoder(strict=False), []
     place = text.find("{")
     for _ in range(_MOST_PLACES):
         if place < 0:
             break
         try:
             _, end = decoder.raw_decode(text, place)
-            found.append(text[place:end])
+            objects.append(text[place:end])
         except (ValueError, RecursionError):
             end = place + 1
         place = text.find("{", end)
-    yield from reversed(found)
+    yield from reversed(objects)
 
 
 def _encodable(value: Any) -> Any:

@@ -278,7 +278,7 @@ class CallStore:
 
     @contextmanager
     def _writing(self) -> Iterator[sqlite3.Connection]:
-        """One transaction that no other process can get in between."""
+        """A transaction that no other process can interrupt."""
         with self._lock, _typed(self._path):
             self._db.execute("BEGIN IMMEDIATE")
             try:
@@ -385,7 +385,7 @@ class Bill(msgspec.Struct, kw_only=True):
 
 
 class Budget:
-    """One run's account under its cap; lives in one event loop."""
+    """The account of a run under its cap; lives in one event loop."""
 
     def __init__(self, store: CallStore, account: int, settings: ModelSettings, price: Price) -> None:
         self._store = store

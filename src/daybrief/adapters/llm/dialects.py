@@ -66,7 +66,7 @@ class Prompt(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Request(msgspec.Struct, frozen=True, kw_only=True):
-    """One HTTP POST."""
+    """An HTTP POST."""
 
     url: str
     headers: dict[str, str]
@@ -129,8 +129,8 @@ def request(settings: ModelSettings, key: str, form: Form, prompt: Prompt) -> Re
     turns = prompt.turns
     if not form.system:
         system, turns = "", (f"{system}\n\n{turns[0]}".strip(), *turns[1:])
-    asked = msgspec.structs.replace(prompt, system=system, turns=turns, schema=schema)
-    made = _REQUESTS[settings.provider](settings, key, form, asked)
+    adapted = msgspec.structs.replace(prompt, system=system, turns=turns, schema=schema)
+    made = _REQUESTS[settings.provider](settings, key, form, adapted)
     body = {name: value for name, value in made.body.items() if name not in settings.omit}
     return msgspec.structs.replace(made, body=body | settings.extra_body)
 
@@ -350,15 +350,15 @@ def _unwrapped(answer: dict[str, Any], provider: str) -> dict[str, Any]:
     if _OWN[provider] in answer:
         return answer
     inner = (_dict(answer.get(name)) for name in _WRAPPERS)
-    return next((held for held in inner if _OWN[provider] in held), answer)
+    return next((candidate for candidate in inner if _OWN[provider] in candidate), answer)
 
 
 def _shape_of(answer: Mapping[str, Any], provider: str) -> tuple[str, str] | None:
     """Whose kind of answer this is and the setting that changes it; None for one of our kind, or unknown."""
     if _OWN[provider] in answer:
         return None
-    found = ((whose, remedy) for names, whose, remedy in _SHAPES if names <= answer.keys())
-    return next(found, None)
+    shapes = ((whose, remedy) for names, whose, remedy in _SHAPES if names <= answer.keys())
+    return next(shapes, None)
 
 
 def _decoded(body: bytes, media_type: str) -> Any:
@@ -375,7 +375,7 @@ def _decoded(body: bytes, media_type: str) -> Any:
 
 
 def _joined(stream: bytes) -> dict[str, Any] | None:
-    """One chat completion out of server-sent events; None when there is no event that is JSON."""
+    """Joins server-sent events to one chat completion; None when there is no event that is JSON."""
     texts: list[str] = []
     whole: dict[str, Any] = {}
     finish: Any = None
@@ -417,14 +417,14 @@ def _error_in(answer: Mapping[str, Any]) -> Any:
     if status.get("status_code") not in (None, 0) and not _first(answer.get("choices")):
         return status
     words = (answer.get(name) for name in ("message", "msg", "detail"))
-    told = any(isinstance(said, str | list) and said for said in words)
+    has_message = any(isinstance(message, str | list) and message for message in words)
     failed = (
         answer.get("code") not in (None, 0, 200)
         or answer.get("success") is False
         or answer.get("status") in ("error", "failed")
         or "detail" in answer  # FastAPI's
     )
-    return answer if told and failed and not holds else None
+    return answer if has_message and failed and not holds else None
 
 
 def _openai_reply(settings: ModelSettings, answer: Mapping[str, Any]) -> Reply:

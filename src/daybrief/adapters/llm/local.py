@@ -82,13 +82,13 @@ class ModelFolder:
 
     def present(self) -> tuple[PresentModel, ...]:
         """The models in the folder, by name; files that are no models are left out."""
-        found = []
+        models = []
         for path in sorted(self.folder.glob("*.gguf")):
             try:
-                found.append(look_at(path, self._listed(path.stem)))
+                models.append(look_at(path, self._listed(path.stem)))
             except ModelUnavailable:
                 continue
-        return tuple(found)
+        return tuple(models)
 
     def find(self, model: str) -> PresentModel:
         """The model of a name in the folder, or of a path that ends in `.gguf`.
@@ -108,10 +108,11 @@ class ModelFolder:
         return look_at(path, listed)
 
     def get(
-        self, name: str, told: Callable[[int, int], None], transport: httpx2.BaseTransport | None = None
+        self, name: str, progress: Callable[[int, int], None], transport: httpx2.BaseTransport | None = None
     ) -> PresentModel:
-        """Brings a listed model, going on where an earlier try stopped; `told` hears bytes done and all.
+        """Brings a listed model, going on where an earlier try stopped.
 
+        Calls `progress` with the bytes done and the bytes in all.
         Raises ConfigError for an unknown name, ModelUnavailable for a publisher that does not give it, a full
         disk, or a file that has another checksum, which is thrown away.
         """
@@ -124,7 +125,7 @@ class ModelFolder:
             return look_at(path, model)
         self.folder.mkdir(parents=True, exist_ok=True)
         part = path.with_suffix(".part")
-        _download(model, part, told, transport)
+        _download(model, part, progress, transport)
         _check(model, part)
         part.replace(path)
         return look_at(path, model)
@@ -182,7 +183,7 @@ def look_at(path: Path, listed: KnownModel | None) -> PresentModel:
 def _download(
     model: KnownModel,
     part: Path,
-    told: Callable[[int, int], None],
+    progress: Callable[[int, int], None],
     transport: httpx2.BaseTransport | None,
 ) -> None:
     """Appends what is missing to the part; a server that knows no ranges gives it all again."""
@@ -204,7 +205,7 @@ def _download(
                     f"{model.url} answers {response.status_code}", hint="try later; give a path of your own"
                 )
             resumed = response.status_code == 206 and _begins_at(response.headers, done)
-            _append(model, part, response, done if resumed else 0, told)
+            _append(model, part, response, done if resumed else 0, progress)
     except httpx2.HTTPError as broken:
         raise ModelUnavailable(
             f"{model.url} broke off: {type(broken).__name__}",
@@ -218,8 +219,8 @@ def _download(
 
 
 def _begins_at(headers: Any, start: int) -> bool:
-    found = re.match(r"bytes (\d+)-", headers.get("content-range", ""))
-    return found is not None and int(found[1]) == start
+    match = re.match(r"bytes (\d+)-", headers.get("content-range", ""))
+    return match is not None and int(match[1]) == start
 
 
 def _append(
@@ -227,7 +228,7 @@ def _append(
     part: Path,
     response: httpx2.Response,
     done: int,
-    told: Callable[[int, int], None],
+    progress: Callable[[int, int], None],
 ) -> None:
     with part.open("r+b" if done else "wb") as file:
         file.seek(done)
@@ -240,7 +241,7 @@ def _append(
                 )
             file.write(piece)
             done += len(piece)
-            told(done, model.size)
+            progress(done, model.size)
     if done < model.size:
         raise ModelUnavailable(
             f"{model.url} ended at {done:,} of {model.size:,} bytes",
@@ -250,11 +251,11 @@ def _append(
 
 def _check(model: KnownModel, part: Path) -> None:
     with part.open("rb") as file:
-        found = hashlib.file_digest(file, "sha256").hexdigest()
-    if found != model.sha256:
+        checksum = hashlib.file_digest(file, "sha256").hexdigest()
+    if checksum != model.sha256:
         part.unlink()
         raise ModelUnavailable(
-            f"what {model.url} gave is not {model.name}: its SHA-256 is {found[:12]}…, not "
+            f"what {model.url} gave is not {model.name}: its SHA-256 is {checksum[:12]}…, not "
             f"{model.sha256[:12]}…; it was thrown away",
             hint="run it again; if it stays so, the publisher has changed the file: update daybrief",
         )
@@ -269,8 +270,8 @@ def memory_available() -> int | None:
         text = Path("/proc/meminfo").read_text(encoding="ascii")
     except OSError:
         return None
-    found = re.search(r"^MemAvailable:\s+(\d+) kB", text, re.MULTILINE)
-    return int(found[1]) * 1024 if found else None
+    match = re.search(r"^MemAvailable:\s+(\d+) kB", text, re.MULTILINE)
+    return int(match[1]) * 1024 if match else None
 
 
 class LocalModel:

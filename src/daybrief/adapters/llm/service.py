@@ -1,5 +1,5 @@
-"""One service over HTTP: asked once, read no further than was paid for, and looked at before anything is
-spent.
+"""A model service over HTTP: a question is sent once, its answer read no further than was paid for, and
+checked before more is spent.
 
 Of the requests a service takes, the first form that it does take is kept: a refusal that names a field is
 answered by a request without it, at no cost.
@@ -91,9 +91,7 @@ class Service:
         return self._form
 
     async def ask(self, prompt: Prompt) -> Reply:
-        """One answer, asked for again in other forms as long as the service refuses the form; raises
-        Failure.
-        """
+        """Asks for an answer, in other forms as long as the service refuses the form; raises Failure."""
         for _ in range(_MOST_REFORMS):
             form = self._form
             try:
@@ -120,11 +118,11 @@ class Service:
         self._form, self._answered = other, False
         return True
 
-    async def _asked(self, asked: Request) -> Reply:
+    async def _asked(self, request: Request) -> Reply:
         settings = self._settings
         try:
             async with self.http.stream(
-                "POST", asked.url, headers=asked.headers, content=msgspec.json.encode(asked.body)
+                "POST", request.url, headers=request.headers, content=msgspec.json.encode(request.body)
             ) as response:
                 media_type = response.headers.get("content-type", "")
                 if response.status_code >= 300:
