@@ -68,7 +68,7 @@ class Paper(Value, frozen=True, kw_only=True):
 
 
 class Measure(Value, frozen=True, kw_only=True):
-    """One number that was measured, with its interval and the paper's own figure where there is one.
+    """A number that was measured, with its interval and the paper's own figure where there is one.
 
     `low` and `high` bound the 95 % interval. `tolerance` says how far a smoke run on another machine may lie
     from this number (absolute, same unit); None means that a smoke run is not held to it.
@@ -97,23 +97,23 @@ class Measure(Value, frozen=True, kw_only=True):
 
 
 class Condition(Value, frozen=True, kw_only=True):
-    """One condition of a falsifier, stated before the run: the claim fails when it is not met."""
+    """A condition of a falsifier, stated before the run: the claim fails when it is not met."""
 
     key: str
     states: Words
 
 
 class Check(Value, frozen=True, kw_only=True):
-    """A condition with what came of it; `held` is None when it could not be measured."""
+    """A condition and its outcome: true when it is met, null when it could not be measured."""
 
     key: str
     states: Words
-    held: bool | None
+    met: bool | None = msgspec.field(name="held")
     measured: str
 
 
 class Expected(Value, frozen=True, kw_only=True):
-    """What a smoke run measured when the card was written, and how far another may lie from it."""
+    """The value that a smoke run measured when the card was written, and how far another may lie from it."""
 
     key: str
     value: float
@@ -121,7 +121,7 @@ class Expected(Value, frozen=True, kw_only=True):
 
 
 class Environment(Value, frozen=True, kw_only=True):
-    """Where a card was measured."""
+    """The machine and the software that a card was measured with."""
 
     daybrief: str
     python: str
@@ -176,7 +176,7 @@ class Card(Value, frozen=True, kw_only=True):
 
 
 class Page(Value, frozen=True, kw_only=True):
-    """What a reader sees of a lab: `page.toml`. `how` is about ten lines; `equation` is plain text.
+    """The text that a reader sees of a lab: `page.toml`. `how` is about ten lines; `equation` is plain text.
 
     `headline` is the key of the measure that stands beside the paper in a brief; without it the first does.
     `data` says what `--data` must name, where the experiment reads any.
@@ -198,9 +198,9 @@ class Page(Value, frozen=True, kw_only=True):
 
 def judged(checks: tuple[Check, ...]) -> Verdict:
     """The verdict that follows from a falsifier: one condition not met decides."""
-    if any(check.held is False for check in checks):
+    if any(check.met is False for check in checks):
         return "did not hold"
-    if not checks or any(check.held is None for check in checks):
+    if not checks or any(check.met is None for check in checks):
         return "not comparable"
     return "held"
 
@@ -211,8 +211,8 @@ def judged(checks: tuple[Check, ...]) -> Verdict:
 def lab_folders() -> dict[str, Traversable]:
     """Every lab's folder by name: those that hold a page."""
     rooms = (files("daybrief") / "labs").iterdir()
-    found = {room.name: room for room in rooms if room.is_dir() and (room / "page.toml").is_file()}
-    return dict(sorted(found.items()))
+    folders = {room.name: room for room in rooms if room.is_dir() and (room / "page.toml").is_file()}
+    return dict(sorted(folders.items()))
 
 
 def read_page(folder: Traversable) -> Page:
@@ -273,14 +273,14 @@ def cards() -> dict[str, Card]:
 
 def card_of(name: str) -> Card | None:
     """The card of a paper, named by arXiv id, key or address; None when there is none."""
-    found = arxiv_id(name)
-    return cards().get(found[0]) if found else None
+    identity = arxiv_id(name)
+    return cards().get(identity[0]) if identity else None
 
 
 def card_among(keys: Iterable[str]) -> Card | None:
     """The card of the first key (`arxiv:2406.09307`) that has one."""
-    found = (cards().get(key.removeprefix(_ARXIV)) for key in keys if key.startswith(_ARXIV))
-    return next((card for card in found if card is not None), None)
+    candidates = (cards().get(key.removeprefix(_ARXIV)) for key in keys if key.startswith(_ARXIV))
+    return next((card for card in candidates if card is not None), None)
 
 
 def card_schema() -> dict[str, Any]:
@@ -296,7 +296,7 @@ _MARKS = {True: "✓", False: "✗", None: "?"}
 
 
 class Reproduced(Value, frozen=True, kw_only=True):
-    """What became of a claim when it was tried here; `verdict` is in words, `outcome` for programs."""
+    """The outcome of a claim that was tried here; `verdict` is in words, `outcome` for programs."""
 
     lab: str
     label: str
@@ -318,7 +318,7 @@ class Reproduced(Value, frozen=True, kw_only=True):
 
 
 class ConditionRow(Value, frozen=True, kw_only=True):
-    """One condition of the falsifier and what came of it; `mark` is ✓, ✗ or ?."""
+    """A condition of the falsifier and its outcome; `mark` is ✓, ✗ or ?."""
 
     mark: str
     states: str
@@ -326,7 +326,7 @@ class ConditionRow(Value, frozen=True, kw_only=True):
 
 
 class NumberRow(Value, frozen=True, kw_only=True):
-    """One measure: its name, the number here with its interval, and the paper's."""
+    """A measure: its name, the number here with its interval, and the paper's."""
 
     name: str
     ours: str
@@ -421,7 +421,7 @@ def _view(name: str, page: Page, card: Card | None, language: str) -> LabView:
 
 def _conditions(card: Card, language: str) -> tuple[ConditionRow, ...]:
     return tuple(
-        ConditionRow(mark=_MARKS[check.held], states=check.states.in_(language), measured=check.measured)
+        ConditionRow(mark=_MARKS[check.met], states=check.states.in_(language), measured=check.measured)
         for check in card.falsifier
     )
 

@@ -190,7 +190,7 @@ class Serve(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
 
 class Observing(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What is told of a run besides its editions: `docs/watching.md`."""
+    """The signals of a run besides its editions: `docs/watching.md`."""
 
     log: Annotated[
         Literal["words", "json"],
@@ -212,7 +212,7 @@ _NAME = re.compile(r"[\w-]{1,40}")
 
 
 class Profile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One reader of several on the same archive: what differs from the settings above, and their taste."""
+    """A reader of several on the same archive: what differs from the settings above, and their taste."""
 
     language: Annotated[str, _doc("Language of this profile's editions; empty: as set above.")] = ""
     kinds: Annotated[tuple[EditionKind, ...], _doc("Which editions to make; empty: as set above.")] = ()
@@ -465,7 +465,7 @@ def _converted(raw: Mapping[str, Any]) -> Settings:
 
 
 def _where(name: str) -> str:
-    """Where a setting may have been set."""
+    """The places in which a setting may be corrected."""
     if name.count(".") > 1:
         return f"correct it in {FILE}; `daybrief config show` says what it means"
     variable = PREFIX + name.upper().replace(".", "__")
@@ -537,9 +537,9 @@ def documented(settings: msgspec.Struct, prefix: str = "") -> list[tuple[str, st
         meta = next(m for m in get_args(hints[name]) if isinstance(m, Meta))
         if isinstance(value, msgspec.Struct):
             rows += documented(value, f"{prefix}{name}.")
-        elif value and all(isinstance(held, msgspec.Struct) for held in _values(value)):
-            for key, held in value.items():
-                rows += documented(held, f"{prefix}{name}.{key}.")
+        elif value and all(isinstance(nested, msgspec.Struct) for nested in _values(value)):
+            for key, nested in value.items():
+                rows += documented(nested, f"{prefix}{name}.{key}.")
         else:
             rows.append((f"{prefix}{name}", msgspec.json.encode(value).decode(), meta.description or ""))
     return rows
@@ -569,7 +569,7 @@ _MOST = 80  # letters of a value that is shown
 
 
 class Fault(msgspec.Struct, frozen=True, kw_only=True):
-    """One wrong setting: its dotted name, what is wrong as a sentence, and what to do."""
+    """A wrong setting: its dotted name, what is wrong as a sentence, and what to do."""
 
     name: str
     sentence: str
@@ -639,8 +639,8 @@ def nearest(name: str, known: tuple[str, ...]) -> str:
 
 
 def _split(text: str) -> tuple[str, str]:
-    found = _PLACE.match(text)
-    return (found[1], found[2] or "") if found else (text, "")
+    match = _PLACE.match(text)
+    return (match[1], match[2] or "") if match else (text, "")
 
 
 def _inside(value: Any, path: str) -> Any:
@@ -656,10 +656,10 @@ def _inside(value: Any, path: str) -> Any:
 def _rule(message: str) -> str:
     if message.startswith("Invalid enum value"):
         return _UNKNOWN
-    found = _EXPECTED.match(message)
-    if not found:
+    match = _EXPECTED.match(message)
+    if not match:
         return f"cannot be used: {message[:200]}"
-    expected, got, more = found[1], found[2], found[3].strip()
+    expected, got, more = match[1], match[2], match[3].strip()
     kinds = " or ".join(_NAMES.get(kind.strip(), kind.strip()) for kind in expected.split("|"))
     if got:
         return f"must be {kinds}"

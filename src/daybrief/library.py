@@ -47,7 +47,7 @@ _LONGEST_TEXT = 6_000  # characters of an item that are compared
 
 
 class Day(Value, frozen=True, kw_only=True):
-    """One day and its editions, papers before news, without their stories."""
+    """A day and its editions, papers before news, without their stories."""
 
     day: date
     editions: tuple[EditionRow, ...]
@@ -72,7 +72,7 @@ class Appearance(Value, frozen=True, kw_only=True):
 
 
 class Step(Value, frozen=True, kw_only=True):
-    """What one stage did with a story: `kept`, `merged` into the story `into`, or `dropped` for `reason`."""
+    """A stage's decision on a story: `kept`, `merged` into the story `into`, or `dropped` for `reason`."""
 
     stage: str
     outcome: str
@@ -134,7 +134,7 @@ class CategoryRecord(Value, frozen=True, kw_only=True):
 
 
 class CategoryTrend(Value, frozen=True, kw_only=True):
-    """One category's weeks."""
+    """The weeks of a category."""
 
     category: Category
     weeks: tuple[Week, ...]
@@ -200,7 +200,7 @@ class Library:
 
     @property
     def archive(self) -> Archive:
-        """What it reads."""
+        """The archive that it reads."""
         return self._archive
 
     @property
@@ -224,7 +224,9 @@ class Library:
     def days(self, since: date, until: date) -> tuple[Day, ...]:
         """The days from `since` to `until` (both included) that have an edition, newest first."""
         rows = self._archive.editions(since, until)
-        return tuple(Day(day=day, editions=tuple(held)) for day, held in groupby(rows, key=lambda r: r.day))
+        return tuple(
+            Day(day=day, editions=tuple(editions)) for day, editions in groupby(rows, key=lambda r: r.day)
+        )
 
     def sizes(self, since: date, until: date) -> dict[date, int]:
         """How many stories each day with an edition holds; reads no edition, so a year of it is cheap."""
@@ -247,8 +249,8 @@ class Library:
 
     def editions(self, day: date) -> tuple[Edition, ...]:
         """The editions of a day, papers before news."""
-        found = (self._archive.edition(day, kind) for kind in KINDS)
-        return tuple(edition for edition in found if edition is not None)
+        editions = (self._archive.edition(day, kind) for kind in KINDS)
+        return tuple(edition for edition in editions if edition is not None)
 
     def latest(self) -> date | None:
         """The latest day that has an edition."""
@@ -262,8 +264,8 @@ class Library:
 
     def story(self, key: str) -> StoryRecord | None:
         """All there is about a story or an item, by its id or any of its keys; None when nobody listed it."""
-        known, held = self._archive.keys_of(key)
-        keys = tuple(dict.fromkeys((known or key, key, *held)))
+        known, story_keys = self._archive.keys_of(key)
+        keys = tuple(dict.fromkeys((known or key, key, *story_keys)))
         printed = self._archive.printed([known] if known else [])
         listings = self._archive.items(keys)
         if not printed and not listings:
@@ -294,12 +296,15 @@ class Library:
         own = _weights(record.items)
         words = _telling_words(record.items, own)
         hits = {hit.id: hit for word in words for hit in self._found(word, record)}
-        held: dict[str, list[Item]] = {}
+        items_by_key: dict[str, list[Item]] = {}
         for row in self._archive.items(list(hits)):
-            held.setdefault(row.item.key, []).append(row.item)
+            items_by_key.setdefault(row.item.key, []).append(row.item)
         drawer = record.printed[0].category if record.printed else ""
         near = [
-            (_cosine(own, _weights(held.get(key, ()))) * (_SAME if hit.category == drawer else 1), hit)
+            (
+                _cosine(own, _weights(items_by_key.get(key, ()))) * (_SAME if hit.category == drawer else 1),
+                hit,
+            )
             for key, hit in hits.items()
         ]
         best_first = sorted(near, key=lambda pair: (-pair[0], pair[1].id))
@@ -333,34 +338,38 @@ class Library:
 
     def _trend(self, categories: Sequence[Category], until: date, weeks: int) -> list[CategoryTrend]:
         starts = [_monday(until) - timedelta(weeks=n) for n in reversed(range(weeks))]
-        held: Counter[tuple[str, date]] = Counter()
+        by_week: Counter[tuple[str, date]] = Counter()
         total: Counter[date] = Counter()
         for row in self._archive.counts(starts[0], until):
-            held[row.category, _monday(row.day)] += row.stories
+            by_week[row.category, _monday(row.day)] += row.stories
             total[_monday(row.day)] += row.stories
         return [
             CategoryTrend(
                 category=category,
-                weeks=tuple(Week(start=s, stories=held[category.id, s], total=total[s]) for s in starts),
+                weeks=tuple(Week(start=s, stories=by_week[category.id, s], total=total[s]) for s in starts),
             )
             for category in categories
         ]
 
     def source_health(self, until: date, *, days: int = 30) -> tuple[SourceHealth, ...]:
         """How each source did in the `days` days up to `until`, in the order of the latest day's sources."""
-        held: dict[str, list[SourceDay]] = {}
+        by_source: dict[str, list[SourceDay]] = {}
         for row in reversed(self._archive.harvest_rows(until - timedelta(days=days - 1), until)):
-            held.setdefault(row.harvest.source, []).append(_source_day(row))
-        return tuple(SourceHealth(source=name, days=tuple(reversed(rows))) for name, rows in held.items())
+            by_source.setdefault(row.harvest.source, []).append(_source_day(row))
+        return tuple(
+            SourceHealth(source=name, days=tuple(reversed(rows))) for name, rows in by_source.items()
+        )
 
     def exposure(self, kind: EditionKind, until: date, *, days: int = 30) -> Exposure:
-        """What was selected of what came in, and how high it stood, in the `days` days up to `until`."""
-        found = []
+        """The exposure of the stories that came in during the `days` days up to `until`: which were selected,
+        and how high they stood.
+        """
+        offered = []
         for row in self._archive.editions(until - timedelta(days=days - 1), until):
             edition = self._archive.edition(row.day, kind) if row.kind == kind else None
             if edition is not None:
-                found.append(offers(edition, self._archive.harvests(row.day)))
-        return exposure(kind, found)
+                offered.append(offers(edition, self._archive.harvests(row.day)))
+        return exposure(kind, offered)
 
     def runs(self, most: int = 20, before: int | None = None) -> tuple[Run, ...]:
         """The latest runs, newest first; `before` asks for those with a lower id."""
@@ -368,7 +377,7 @@ class Library:
 
 
 def path_of(edition: Edition, mentions: frozenset[str]) -> tuple[Step, ...]:
-    """What each stage of an edition's ledger did with the thing known by any of these keys, to its end."""
+    """The steps of a thing, known by any of these keys, through the stages of an edition's ledger."""
     known, steps = set(mentions), list[Step]()
     printed = any(known.intersection((s.id, *s.keys)) for s in edition.stories)
     for entry in edition.ledger.entries:
@@ -395,14 +404,16 @@ def _step(entry: Entry, known: set[str]) -> Step:
 
 
 def _fates(editions: Iterable[Edition], mentions: frozenset[str]) -> Iterator[Fate]:
-    """One fate a day: that in the edition of the story's kind; both say the same of what left earlier."""
-    told: set[date] = set()
+    """Yields a fate for each day: that in the edition of the story's kind; both say the same of what left
+    earlier.
+    """
+    days: set[date] = set()
     for edition in editions:
         steps = path_of(edition, mentions)
         day = edition.window.day
-        if not steps or steps[-1].reason == "other-edition" or day in told:
+        if not steps or steps[-1].reason == "other-edition" or day in days:
             continue
-        told.add(day)
+        days.add(day)
         printed = any(mentions.intersection((s.id, *s.keys)) for s in edition.stories)
         yield Fate(day=day, kind=edition.kind, steps=steps, printed=printed)
 

@@ -132,16 +132,16 @@ def _offer_editions(server: MCPServer, services: AssistantServices) -> None:
 
 def searched(services: AssistantServices, query: str, most: int) -> str:
     """The hits of a search, best first."""
-    found = services.searcher.search(query, most=max(1, min(most, MOST_HITS)))
-    if not found.hits:
+    answer = services.searcher.search(query, most=max(1, min(most, MOST_HITS)))
+    if not answer.hits:
         return "Nothing found."
     lines = [
         f"{hit.kind} {hit.day}\nid: {hit.id}\ntitle: {hit.title}\nurl: {hit.url}\n{hit.excerpt}\n"
-        for hit in found.hits
+        for hit in answer.hits
     ]
-    mended = "".join(f" No text holds {typed}; searched for {meant}." for typed, meant in found.mended)
-    more = ", and there are more" if found.more else ""
-    return _outside(f"{len(found.hits)} hits{more}.{mended}", lines)
+    mended = "".join(f" No text holds {typed}; searched for {meant}." for typed, meant in answer.mended)
+    more = ", and there are more" if answer.more else ""
+    return _outside(f"{len(answer.hits)} hits{more}.{mended}", lines)
 
 
 def asked(services: AssistantServices, question: str) -> str:

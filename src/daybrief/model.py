@@ -42,7 +42,7 @@ T = TypeVar("T")
 
 
 class Value(msgspec.Struct, frozen=True, kw_only=True):
-    """What all types of this module are: immutable, keyword-only, compared by value."""
+    """The base of all types of this module: immutable, keyword-only, compared by value."""
 
 
 class Window(Value, frozen=True, kw_only=True):
@@ -70,7 +70,7 @@ class Validators(Value, frozen=True, kw_only=True):
 
 
 class Fetched(Value, frozen=True, kw_only=True):
-    """One answer of a server: decoded `body` bytes, bounded in size, from the address `final_url`."""
+    """A server's answer: decoded `body` bytes, bounded in size, from the address `final_url`."""
 
     url: str
     final_url: str
@@ -86,7 +86,7 @@ class Fetched(Value, frozen=True, kw_only=True):
 
 
 class Signals(Value, frozen=True, kw_only=True):
-    """What a source says about the attention an item got; None where it says nothing."""
+    """The attention that an item got, as its source tells it; None where the source says nothing."""
 
     votes: int | None = None
     points: int | None = None
@@ -103,7 +103,7 @@ class Link(Value, frozen=True, kw_only=True):
 
 
 class Item(Value, frozen=True, kw_only=True):
-    """One paper or news piece as one source listed it.
+    """A paper or news piece as one source listed it.
 
     `title` and `text` are plain text (no markup); `text` is the abstract or snippet, verbatim, and the only
     ground for claims. Three dates are kept apart: `published` (first appearance), `announced` (the civil day
@@ -133,7 +133,7 @@ class Item(Value, frozen=True, kw_only=True):
 
     @property
     def full(self) -> FullText | None:
-        """What was read beyond `text`; None where nothing was."""
+        """The whole text that was read beyond `text`; None where none was."""
         return None if isinstance(self.whole, msgspec.UnsetType) else self.whole
 
     def words_of(self, quote: Quote) -> str:
@@ -167,7 +167,7 @@ class Harvest(Value, frozen=True, kw_only=True):
 
 
 class Remembered(Value, frozen=True, kw_only=True):
-    """What the archive knows of a story printed on an earlier day."""
+    """A story that was printed on an earlier day, as the archive knows it."""
 
     story: str
     kind: ItemKind
@@ -181,7 +181,7 @@ class Remembered(Value, frozen=True, kw_only=True):
 
 
 class Story(Value, frozen=True, kw_only=True):
-    """One paper or event with everything the sources said of it; `items[0]` is the lead.
+    """A paper or event with everything the sources said of it; `items[0]` is the lead.
 
     `continues` is the last earlier day it was printed on, None when it is new; `news` says what is new since.
     """
@@ -214,7 +214,7 @@ class Story(Value, frozen=True, kw_only=True):
 
 
 class Category(Value, frozen=True, kw_only=True):
-    """One drawer of the taxonomy; `kind` says which editions use it, `name` is by language code."""
+    """A category of the taxonomy; `kind` says which editions use it, `name` is by language code."""
 
     id: str
     kind: Literal["paper", "news", "both"]
@@ -316,7 +316,7 @@ class Quote(Value, frozen=True, kw_only=True):
 
 
 class Claim(Value, frozen=True, kw_only=True):
-    """One statement for the reader: plain text without URL or markup, and the words it rests on."""
+    """A statement for the reader: plain text without URL or markup, and the words it rests on."""
 
     text: str
     part: Part
@@ -326,7 +326,7 @@ class Claim(Value, frozen=True, kw_only=True):
 
 
 class Usage(Value, frozen=True, kw_only=True):
-    """What writing cost: model calls, tokens in and out, money in US dollars."""
+    """The cost of writing: model calls, tokens in and out, money in US dollars."""
 
     calls: int = 0
     tokens_in: int = 0
@@ -345,7 +345,7 @@ class Usage(Value, frozen=True, kw_only=True):
 
 
 class Author(Value, frozen=True, kw_only=True):
-    """Who wrote a draft: the writer, its version, and the model and prompts behind it ("" when none)."""
+    """The author of a draft: the writer, its version, and the model and prompts behind it ("" when none)."""
 
     name: str
     version: str
@@ -370,7 +370,7 @@ class Draft(Value, frozen=True, kw_only=True):
 
 
 class Verdict(Value, frozen=True, kw_only=True):
-    """What one check found about one claim."""
+    """The judgement of one check on one claim."""
 
     check: str
     outcome: Outcome
@@ -402,7 +402,7 @@ class Checked(Value, frozen=True, kw_only=True):
 
 
 class Section(Value, frozen=True, kw_only=True):
-    """One category of an edition, ready to print."""
+    """A category of an edition, ready to print."""
 
     category: Category
     checked: Checked
@@ -421,7 +421,7 @@ class Section(Value, frozen=True, kw_only=True):
 
 
 class Drop(Value, frozen=True, kw_only=True):
-    """What a stage left out for one reason; `refs` names each thing."""
+    """The things that a stage left out for one reason; `refs` names each."""
 
     reason: str
     refs: tuple[str, ...]
@@ -435,7 +435,7 @@ class Fold(Value, frozen=True, kw_only=True):
 
 
 class Entry(Value, frozen=True, kw_only=True):
-    """One line of the ledger: came_in = kept + merged + dropped, exactly, or it cannot be made.
+    """A line of the ledger: came_in = kept + merged + dropped, exactly, or it cannot be made.
 
     `usage` is what a language model took for the stage; writing has its own, section by section.
     """
@@ -500,7 +500,7 @@ class SourceReport(Value, frozen=True, kw_only=True):
 
 
 class Bar(Value, frozen=True, kw_only=True):
-    """One category of the chart and how many stories it holds."""
+    """A category of the chart and how many stories it holds."""
 
     category: str
     label: str
@@ -528,7 +528,7 @@ class Rising(Value, frozen=True, kw_only=True):
 
 
 class Edition(Value, frozen=True, kw_only=True):
-    """One day of one kind, complete: what every publisher renders and what the archive keeps.
+    """An edition of one day and one kind, complete: every publisher renders it and the archive keeps it.
 
     `digest` is the SHA-256 of its canonical JSON with the digest itself left empty. `rising` is absent, from
     the JSON too, in editions of before it was counted.
@@ -576,7 +576,7 @@ class Edition(Value, frozen=True, kw_only=True):
 
 
 class Issue(Value, frozen=True, kw_only=True):
-    """What publishers are given: the editions of one day, and the latest editions for indexes and feeds."""
+    """The input of publishers: the editions of one day, and the latest editions for indexes and feeds."""
 
     day: date
     editions: tuple[Edition, ...]
@@ -597,7 +597,7 @@ class Delivery(Value, frozen=True, kw_only=True):
 
 
 class Message(Value, frozen=True, kw_only=True):
-    """One message of a channel to one recipient, complete but for the secrets of whoever sends it.
+    """A message of a channel to one recipient, complete but for the secrets of whoever sends it.
 
     `key` is the same for the same message in every run: a digest of channel, recipient, edition and part.
     `body` is what travels: a whole RFC 5322 message, or the JSON of a post. Part `part` of `parts`.
@@ -617,7 +617,7 @@ class Message(Value, frozen=True, kw_only=True):
 
     @property
     def told(self) -> str:
-        """What it is and for whom, for receipts and lists."""
+        """The message's edition and recipient in words, for receipts and lists."""
         part = f" {self.part}/{self.parts}" if self.parts > 1 else ""
         return f"{self.day} {self.edition}{part} to {self.recipient}"
 
@@ -635,7 +635,7 @@ class Queued(Value, frozen=True, kw_only=True):
 
 
 class Receipt(Value, frozen=True, kw_only=True):
-    """What became of a delivery."""
+    """The outcome of a delivery."""
 
     publisher: str
     path: str
@@ -666,7 +666,7 @@ class Example(Value, frozen=True, kw_only=True):
 
 
 class Run(Value, frozen=True, kw_only=True):
-    """One run of the program over one day, as `daybrief runs` lists it."""
+    """A run of the program over one day, as `daybrief runs` lists it."""
 
     id: int
     day: date

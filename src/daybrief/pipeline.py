@@ -180,8 +180,8 @@ def read_whole(selected: Sequence[Selected], kit: Kit) -> list[Selected]:
         msgspec.structs.replace(
             each,
             assignments=tuple(
-                msgspec.structs.replace(one, ranked=with_texts(one.ranked, read.texts))
-                for one in each.assignments
+                msgspec.structs.replace(assignment, ranked=with_texts(assignment.ranked, read.texts))
+                for assignment in each.assignments
             ),
         )
         for each in selected

@@ -47,7 +47,7 @@ class Figure(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class FullText(msgspec.Struct, frozen=True, kw_only=True):
-    """What was read of a work at the address `url`; `licence` is `CC BY 4.0` or the like, "" if unknown."""
+    """The text of a work at the address `url`; `licence` is `CC BY 4.0` or the like, "" if unknown."""
 
     form: Form
     url: str
@@ -108,14 +108,14 @@ _FREE = re.compile(r"CC0|CC BY(?:-SA)? \d\.\d|CC BY(?:-SA)?")
 
 def licence_of(stated: str) -> str:
     """The licence that an address or a label names, as `CC BY-SA 4.0`; "" for any but Creative Commons'."""
-    found = _CC_ADDRESS.search(stated)
-    if found:
-        return "CC0" if found["free"] else f"CC {found['terms'].upper()} {found['version']}"
-    found = _CC_LABEL.search(stated)
-    if not found:
+    match = _CC_ADDRESS.search(stated)
+    if match:
+        return "CC0" if match["free"] else f"CC {match['terms'].upper()} {match['version']}"
+    match = _CC_LABEL.search(stated)
+    if not match:
         return ""
     return (
-        "CC0" if found["zero"] else " ".join(filter(None, ("CC", found["terms"].upper(), found["version"])))
+        "CC0" if match["zero"] else " ".join(filter(None, ("CC", match["terms"].upper(), match["version"])))
     )
 
 

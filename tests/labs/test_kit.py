@@ -261,7 +261,7 @@ def test_a_series_of_unequal_rows_is_refused() -> None:
     ],
 )
 def test_the_verdict_follows_from_the_falsifier(held: list[bool | None], verdict: str) -> None:
-    assert judged(tuple(Check(key="k", states=words("s"), held=h, measured="") for h in held)) == verdict
+    assert judged(tuple(Check(key="k", states=words("s"), met=h, measured="") for h in held)) == verdict
 
 
 @pytest.mark.parametrize(

@@ -91,11 +91,11 @@ class App:
 
         return runs.run_day(self.ports, request or runs.RunRequest())
 
-    def backfill(self, request: BackfillRequest, told: Callable[[BackfilledDay], None]) -> int:
-        """Makes past days side by side; `told` hears of each. Returns how many lines were no items."""
+    def backfill(self, request: BackfillRequest, progress: Callable[[BackfilledDay], None]) -> int:
+        """Makes past days side by side; calls `progress` for each. Returns how many lines were no items."""
         from daybrief.app import backfill
 
-        return backfill.backfill(self.ports, request, told)
+        return backfill.backfill(self.ports, request, progress)
 
     def days_to_make(self, most: int, profile: str | None = None) -> tuple[date, ...]:
         """Returns the closed days to catch up with, oldest first, at most `most`."""
@@ -340,15 +340,15 @@ class App:
 
     # ── models on this machine ───────────────────────────────────────────────────────────────────
 
-    def get_model(self, name: str, told: Callable[[int, int], None]) -> PresentModel:
-        """Brings a listed model from its publisher; `told` hears bytes done and all of them."""
-        return self.ports.local_models.get(name, told)
+    def get_model(self, name: str, progress: Callable[[int, int], None]) -> PresentModel:
+        """Brings a listed model from its publisher; calls `progress` with bytes done and in all."""
+        return self.ports.local_models.get(name, progress)
 
-    def try_model(self, model: str, language: str, told: Callable[[str], None]) -> Tryout:
+    def try_model(self, model: str, language: str, progress: Callable[[str], None]) -> Tryout:
         """Measures how a local model may write in a language, and keeps what came of it."""
         from daybrief.app.doctor import try_model
 
-        return try_model(self.ports, ModelSettings(provider="local", model=model), language, told)
+        return try_model(self.ports, ModelSettings(provider="local", model=model), language, progress)
 
     # ── itself ───────────────────────────────────────────────────────────────────────────────────
 

@@ -101,7 +101,7 @@ class BackfilledDay(msgspec.Struct, frozen=True, kw_only=True):
 # ── the flow ────────────────────────────────────────────────────────────────────────────────────────
 
 
-def backfill(ports: Ports, request: BackfillRequest, told: Callable[[BackfilledDay], None]) -> int:
+def backfill(ports: Ports, request: BackfillRequest, progress: Callable[[BackfilledDay], None]) -> int:
     """Makes every day of a span that the archive does not hold; returns how many lines were no items.
 
     The days are selected one after the other and written side by side; they are kept in order. Nothing is
@@ -123,7 +123,7 @@ def backfill(ports: Ports, request: BackfillRequest, told: Callable[[BackfilledD
         store = ports.call_store if models.used else None
         workers = stack.enter_context(_writers(ports, request, at, store))
         spans = [window(day, zone) for day in days]
-        _Backfill(kits, workers, _AHEAD * _count(request), told, models.spent).run(spans)
+        _Backfill(kits, workers, _AHEAD * _count(request), progress, models.spent).run(spans)
     keep_searchable(ports, names)
     return refused
 
@@ -208,8 +208,8 @@ def writing(
     """
     ports = Ports(settings, os.environ if environment is None else environment)
     absent = _Elsewhere()
-    asked = ports.models(run, lasting=True, share=share, store=store) if store else nullcontext()
-    with asked as models:
+    models_context = ports.models(run, lasting=True, share=share, store=store) if store else nullcontext()
+    with models_context as models:
         world = World(
             web=cast("Web", absent), clock=FixedClock(at), at=at, llm=models, archive=cast("Archive", absent)
         )
@@ -234,10 +234,11 @@ class _Backfill:
         kits: Sequence[Kit],
         workers: Writers,
         ahead: int,
-        told: Callable[[BackfilledDay], None],
+        progress: Callable[[BackfilledDay], None],
         spent: Callable[[], Spent],
     ) -> None:
-        self._kits, self._workers, self._most, self._told, self._spent = kits, workers, ahead, told, spent
+        self._kits, self._workers, self._most = kits, workers, ahead
+        self._progress, self._spent = progress, spent
         self._ahead = [pipeline.Ahead(kit.archive) for kit in kits]
         self._selecting = [
             msgspec.structs.replace(kit, archive=cast("Archive", ahead))
@@ -301,7 +302,7 @@ class _Backfill:
     def _tell(self, span: Window, made: Iterable[tuple[Edition, ...]], *, reused: bool) -> None:
         self._done += 1
         editions, spent = [edition for each in made for edition in each], self._spent()
-        self._told(
+        self._progress(
             BackfilledDay(
                 day=span.day,
                 stories=sum(len(edition.stories) for edition in editions),
@@ -327,7 +328,7 @@ def _import_bulk(ports: Ports, request: BackfillRequest, web: Web, wanted: Set[s
     arXiv's metadata snapshot, or recorded answers of OAI-PMH, packed with gzip or not. Nothing is ever held
     whole. Of arXiv's papers those in the `wanted` categories are taken; all, where none is named.
     """
-    found = refused = 0
+    taken = refused = 0
     now, zone = ports.clock.now(), ports.settings.zone
     for lines in _rows_of(ports, request, web, wanted):
         read = belonging(ports, read_items(lines, None))
@@ -337,9 +338,9 @@ def _import_bulk(ports: Ports, request: BackfillRequest, web: Web, wanted: Set[s
             for day, item in placed(read.items, zone, now)
             if request.since <= day <= request.until and _is_wanted(item, wanted)
         ]
-        found += len(placed_there)
+        taken += len(placed_there)
         ports.archive().add_items(placed_there, now)
-    if not found:
+    if not taken:
         raise ConfigError(
             f"{request.source} holds no item of {request.since} to {request.until}",
             hint="its lines are JSON objects with id, title, abstract and published",
@@ -356,8 +357,10 @@ def _is_wanted(item: Item, wanted: Set[str]) -> bool:
 def _wanted_categories(settings: Settings) -> frozenset[str]:
     """The categories that the settings ask of arXiv, of all profiles; none where arXiv is no source."""
     tables = [table for name in ["", *settings.profiles] for table in settings.of(name).sources]
-    asked = (plugins.configured("sources", t)[1].categories for t in tables if t.get("use") == "arxiv")
-    return frozenset(category for categories in asked for category in categories)
+    category_lists = (
+        plugins.configured("sources", t)[1].categories for t in tables if t.get("use") == "arxiv"
+    )
+    return frozenset(category for categories in category_lists for category in categories)
 
 
 def _rows_of(ports: Ports, request: BackfillRequest, web: Web, wanted: Set[str]) -> Iterator[list[bytes]]:
@@ -371,27 +374,27 @@ def _rows_of(ports: Ports, request: BackfillRequest, web: Web, wanted: Set[str])
     folder = ports.cache_path / "oai" / hashlib.sha256(address.encode()).hexdigest()[:12]
     yesterday = ports.clock.now().date() - timedelta(days=1)  # today's list is not over
     names = sets(sorted(wanted)) or ("",)
-    for found in harvest(address, names, request.since, yesterday, web, AnswerFolder(folder)):
-        yield [msgspec.json.encode(row) for row in found.rows]
+    for answer in harvest(address, names, request.since, yesterday, web, AnswerFolder(folder)):
+        yield [msgspec.json.encode(row) for row in answer.rows]
 
 
 def _bulk_files(source: Path) -> list[Path]:
-    found = sorted({file for form in _BULK for file in source.glob(form)}) if source.is_dir() else [source]
-    if not found:
+    files = sorted({file for form in _BULK for file in source.glob(form)}) if source.is_dir() else [source]
+    if not files:
         raise ConfigError(f"{source} holds no bulk file", hint=f"it is looked for {', '.join(_BULK)}")
-    return found
+    return files
 
 
 def _answer_of(file: Path) -> Iterator[list[bytes]]:
     """The rows of a recorded answer of OAI-PMH. Raises ConfigError where it is none."""
     try:
         body = file.read_bytes()
-        found = snapshot_rows(gzip.decompress(body) if file.suffix == ".gz" else body)
+        answer = snapshot_rows(gzip.decompress(body) if file.suffix == ".gz" else body)
     except (OSError, EOFError, zlib.error, SourceError) as broken:
         raise ConfigError(
             f"{file} is no answer of OAI-PMH: {broken}", hint="remove it from the folder"
         ) from broken
-    yield [msgspec.json.encode(row) for row in found.rows]
+    yield [msgspec.json.encode(row) for row in answer.rows]
 
 
 def _batches(file: Path) -> Iterator[list[bytes]]:

@@ -42,7 +42,7 @@ from daybrief.writers.llm.read import Reader, Renderer
 
 
 class Diagnosis(msgspec.Struct, frozen=True, kw_only=True):
-    """One thing looked at: whether it is well, which setting decides it, and what to do when it is not."""
+    """A checked subject: whether it is well, which setting decides it, and what to do when it is not."""
 
     what: str
     ok: bool
@@ -293,7 +293,7 @@ def _trials() -> _Trials:
 
 
 class Rendering(msgspec.Struct, frozen=True, kw_only=True):
-    """One sentence of a trial: its source, what the model made of it, and the fault, "" when it is right."""
+    """A sentence of a trial: its source, the model's rendering, and its fault, "" when it is right."""
 
     source: str
     text: str
@@ -308,7 +308,9 @@ class Tryout(msgspec.Struct, frozen=True, kw_only=True):
     renderings: tuple[Rendering, ...]
 
 
-def try_model(ports: Ports, settings: ModelSettings, language: str, told: Callable[[str], None]) -> Tryout:
+def try_model(
+    ports: Ports, settings: ModelSettings, language: str, progress: Callable[[str], None]
+) -> Tryout:
     """Tries a local model in a language and keeps what came of it.
 
     Raises ConfigError for a language without a trial, ModelUnavailable for a model that cannot be loaded.
@@ -322,10 +324,10 @@ def try_model(ports: Ports, settings: ModelSettings, language: str, told: Callab
         )
     checks = ports.checks(language)
     with ports.model_of(settings, f"trial {file.mark}") as llm:
-        told(f"{file.name} writes about {len(trials.stories)} stories")
+        progress(f"{file.name} writes about {len(trials.stories)} stories")
         reader = Reader(prompts(language), language, 4)
         written = _written([reader.claims(r, a) for r, a in _read(llm, reader)], checks)
-        told(f"{file.name} renders {len(trials.sentences)} sentences")
+        progress(f"{file.name} renders {len(trials.sentences)} sentences")
         start = time.monotonic()
         renderings, by_chance = _rendered(llm, checks, language)
         seconds = (time.monotonic() - start) / max(1, len(renderings))
@@ -362,9 +364,9 @@ class _Share(NamedTuple):
         return self.value - self.error > self.floor
 
 
-def _share(passed: Sequence[bool], by_chance: Sequence[bool], asked: int = 0) -> _Share:
-    """Of `asked` cases, or of all that there are; 0 where there are none."""
-    count = max(asked, len(passed))
+def _share(passed: Sequence[bool], by_chance: Sequence[bool], cases: int = 0) -> _Share:
+    """Of `cases` cases, or of all that there are; 0 where there are none."""
+    count = max(cases, len(passed))
     if not count:
         return _Share(0.0)
     value = sum(passed) / count
@@ -386,7 +388,7 @@ def _stories() -> tuple[Ranked, ...]:
 
 
 def _read(llm: Llm, reader: Reader) -> Iterator[tuple[Ranked, Any]]:
-    """What a model makes of each story of the trial; stories without an answer are left out."""
+    """Yields the model's reading of each story of the trial; stories without an answer are left out."""
     ranked = _stories()
     for each, answer in zip(ranked, llm.ask([reader.question(r) for r in ranked]), strict=True):
         if answer.value is not None:
@@ -394,29 +396,29 @@ def _read(llm: Llm, reader: Reader) -> Iterator[tuple[Ranked, Any]]:
 
 
 def _embedded(ports: Ports, language: str) -> list[Sequence[Claim]]:
-    """What the embedded writer makes of the same stories."""
+    """The embedded writer's sentences about the same stories."""
     tools = msgspec.structs.replace(ports.tools("", lambda _settings: _Unasked()), language=language)
     writer = plugins.build("writers", {"use": "extractive"}, tools)
     return [writer.read(each).claims for each in _stories()]
 
 
-def _written(told: Sequence[Sequence[Claim]], checks: Sequence[Check]) -> _Share:
+def _written(by_story: Sequence[Sequence[Claim]], checks: Sequence[Check]) -> _Share:
     """The share of sentences that pass every check; a story with too few counts as lacking some.
 
     By chance: the same sentences, each with the evidence of a sentence about another story.
     """
     items = [item for each in _stories() for item in each.story.items]
     evidence = evidence_of(items)
-    claims = [claim for part in told for claim in part]
+    claims = [claim for part in by_story for claim in part]
     swapped = [
         msgspec.structs.replace(claim, quotes=other.quotes, stories=other.stories)
         for claim in claims
         for other in [next((c for c in claims if c.stories != claim.stories), claim)]
     ]
-    lacking = sum(max(0, _LEAST_CLAIMS - len(part)) for part in told)
-    lacking += _LEAST_CLAIMS * (len(_trials().stories) - len(told))
+    lacking = sum(max(0, _LEAST_CLAIMS - len(part)) for part in by_story)
+    lacking += _LEAST_CLAIMS * (len(_trials().stories) - len(by_story))
     passed, by_chance = (
-        [one.printable for one in judge(part, checks, evidence)] for part in (claims, swapped)
+        [judgement.printable for judgement in judge(part, checks, evidence)] for part in (claims, swapped)
     )
     return _share(passed, by_chance, len(claims) + lacking)
 
@@ -431,11 +433,13 @@ def _rendered(
     chosen = [sentence for sentence in _trials().sentences if language in sentence.words]
     renderer = Renderer(prompts(language), language)
     answers = llm.ask([renderer.question(sentence.source) for sentence in chosen])
-    found = tuple(
+    renderings = tuple(
         _judged(sentence, answer, checks, language) for sentence, answer in zip(chosen, answers, strict=True)
     )
     shifted = zip(chosen, (*answers[1:], *answers[:1]), strict=True)
-    return found, tuple(not _judged(one, other, checks, language).fault for one, other in shifted)
+    return renderings, tuple(
+        not _judged(sentence, other, checks, language).fault for sentence, other in shifted
+    )
 
 
 def _judged(sentence: _Sentence, answer: Answer, checks: Sequence[Check], language: str) -> Rendering:
@@ -467,8 +471,8 @@ def wording_fault(text: str, words: _Words) -> str:
 
 def _ranked(number: int, story: _Story) -> Ranked:
     item = _item(f"trial-{number}", story.title, story.text)
-    told = Story(id=item.key, kind=item.kind, items=(item,), first_seen=date.min)
-    return Ranked(filed=Filed(story=told, category="", confidence=1.0, why=""), score=0.0)
+    trial_story = Story(id=item.key, kind=item.kind, items=(item,), first_seen=date.min)
+    return Ranked(filed=Filed(story=trial_story, category="", confidence=1.0, why=""), score=0.0)
 
 
 def peak_memory() -> int:

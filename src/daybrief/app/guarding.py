@@ -180,7 +180,7 @@ def serve(guard: ScopeGuard, host: str, port: int, announce: Callable[[str], Non
         )
 
 
-class _Asked(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class _CheckRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     prompts: list[str]
 
 
@@ -210,13 +210,13 @@ def create_app(guard: ScopeGuard, *, names: Sequence[str]) -> FastAPI:
             if len(body) > MOST_BYTES:
                 return _json({"error": f"more than {MOST_BYTES} bytes"}, 413)
         try:
-            asked = msgspec.json.decode(body, type=_Asked)
+            payload = msgspec.json.decode(body, type=_CheckRequest)
         except (msgspec.DecodeError, UnicodeDecodeError) as broken:
             return _json({"error": f'send {{"prompts": ["…"]}}: {broken}'}, 400)
-        if len(asked.prompts) > MOST_PROMPTS:
-            return _json({"error": f"{len(asked.prompts)} prompts; at most {MOST_PROMPTS} at once"}, 422)
+        if len(payload.prompts) > MOST_PROMPTS:
+            return _json({"error": f"{len(payload.prompts)} prompts; at most {MOST_PROMPTS} at once"}, 422)
         try:
-            judged = await run_in_threadpool(guard.judge, asked.prompts)
+            judged = await run_in_threadpool(guard.judge, payload.prompts)
         except EmbedderUnavailable as failed:
             return _json({"error": failed.message}, 503)
         return _json({"judgements": judged})

@@ -347,14 +347,14 @@ class Ports:
 
     @property
     def call_store(self) -> Callable[[], Any]:
-        """What opens the file of paid answers and of spending."""
+        """A factory that opens the file of paid answers and of spending."""
         from daybrief.adapters.llm import FILE, CallStore
 
         return partial(CallStore, self.archive_address.folder / FILE)
 
     @contextmanager
     def model_of(self, settings: ModelSettings, purpose: str) -> Iterator[Llm]:
-        """One model, under one cap for all that a day asks it for a purpose."""
+        """A single model, under one cap for all that a day asks it for a purpose."""
         with self.models(f"{purpose} {self.clock.now():%Y-%m-%d}", lasting=True) as models:
             yield models(settings)
 

@@ -88,10 +88,10 @@ def _beat(ports: Ports, reports: Sequence[Report]) -> None:
     if not made:
         return
     day, stories = made[0].window.day, sum(len(edition.stories) for edition in made)
-    told = Beat(day=str(day), complete=all(report.complete for report in reports), stories=stories)
+    heartbeat = Beat(day=str(day), complete=all(report.complete for report in reports), stories=stories)
     message = Message(
         channel="heartbeat", recipient="monitor", key=f"beat-{day}-{made[0].digest[:16]}", day=day,
-        body=msgspec.json.encode(told), media_type="application/json", edition=made[0].kind,
+        body=msgspec.json.encode(heartbeat), media_type="application/json", edition=made[0].kind,
         digest=made[0].digest,
     )  # fmt: skip
     beat(ports.transport(), ports.settings.observe.heartbeat_env, message)

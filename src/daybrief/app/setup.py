@@ -57,10 +57,10 @@ def model_of(typed: str) -> dict[str, str]:
     Empty for `none` and nothing. Raises ConfigError that says how a model is named.
     """
     text = typed.strip()
-    if text.casefold() in {"", *(one.none for one in LANGUAGES)}:
+    if text.casefold() in {"", *(language.none for language in LANGUAGES)}:
         return {}
-    if found := re.fullmatch(r"(https?://\S+)\s+(\S+)", text):
-        return {"use": "llm", "provider": "openai", "base_url": found[1], "model": found[2]}
+    if match := re.fullmatch(r"(https?://\S+)\s+(\S+)", text):
+        return {"use": "llm", "provider": "openai", "base_url": match[1], "model": match[2]}
     provider, _, model = text.partition(":")
     if provider in _PROVIDERS and model.strip():
         return {"use": "llm", "provider": provider, "model": model.strip()}
@@ -226,11 +226,11 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
         return [self.program, "run", "--catch-up", "--most-days", str(MOST_DAYS)]
 
 
-def parsed_time(said: str) -> time:
+def parsed_time(text: str) -> time:
     """`07:30` as a time; raises ConfigError that names the value."""
-    match = _TIME.fullmatch(said)
+    match = _TIME.fullmatch(text)
     if not match:
-        raise ConfigError(f"--at {said!r} is no time of day", hint="write it as HH:MM, for example 07:30")
+        raise ConfigError(f"--at {text!r} is no time of day", hint="write it as HH:MM, for example 07:30")
     return time(int(match[1]), int(match[2]))
 
 

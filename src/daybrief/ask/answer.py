@@ -50,7 +50,7 @@ _ASKING = frozenset(
         doe isn mean good better best percent percentage""".split(),
     )
 )
-_ASKING_NATIVE = frozenset(word for one in LANGUAGES for word in one.rules.reading.asking.split())
+_ASKING_NATIVE = frozenset(word for language in LANGUAGES for word in language.rules.reading.asking.split())
 _VERSION = re.compile(
     r"(?<![A-Za-z0-9])([A-Z][A-Za-z]*|[A-Za-z]+(?=[-‐–]))[-‐– ]?(\d{1,3}(?:\.\d{1,2})?)(?![\d.]*\d)"
 )
@@ -285,7 +285,7 @@ MOST_SAID = 5  # sentences of an answer
 
 
 class Passage(msgspec.Struct, frozen=True, kw_only=True):
-    """One sentence that answers, and the words of the source it rests on."""
+    """A sentence that answers, and the words of the source it rests on."""
 
     sentence: Annotated[str, Meta(max_length=600)]
     quote: Annotated[str, Meta(max_length=1_000)]
@@ -298,7 +298,7 @@ class PassagesAnswer(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Said(msgspec.Struct, frozen=True, kw_only=True):
-    """One sentence of the answer, and the numbers of the sentences it rests on."""
+    """A sentence of the answer, and the numbers of the sentences it rests on."""
 
     sentence: Annotated[str, Meta(max_length=600)]
     claims: Annotated[list[Annotated[str, Meta(max_length=8)]], Meta(max_length=24)]
@@ -377,7 +377,7 @@ class Respondent:
             prompt=prompt.strip(),
             shape=SaidAnswer,
             complaint=lambda answer: complaint_of(
-                "sentence", [self._unfounded(said, claims) for said in answer.sentences]
+                "sentence", [self._unfounded(statement, claims) for statement in answer.sentences]
             ),
             insists=False,  # without it the proved sentences stand as they were read
         )
@@ -385,22 +385,22 @@ class Respondent:
     def said(self, claims: Sequence[Claim], answer: SaidAnswer) -> tuple[Claim, ...]:
         """The sentences that keep to the claims they name, with those claims' quotes."""
         kept = [s for s in answer.sentences[:MOST_SAID] if not self._unfounded(s, claims)]
-        return tuple(self._answering(_named(said, claims), said) for said in kept)
+        return tuple(self._answering(_named(statement, claims), statement) for statement in kept)
 
-    def _answering(self, named: Sequence[Claim], said: Said) -> Claim:
+    def _answering(self, named: Sequence[Claim], statement: Said) -> Claim:
         return Claim(
-            text=mended(as_prose(said.sentence)),
+            text=mended(as_prose(statement.sentence)),
             part="finding",
             quotes=tuple(dict.fromkeys(quote for claim in named for quote in claim.quotes)),
             stories=tuple(dict.fromkeys(story for claim in named for story in claim.stories)),
             language=self._language,
         )
 
-    def _unfounded(self, said: Said, claims: Sequence[Claim]) -> str:
-        sentence, named = as_prose(said.sentence), _named(said, claims)
+    def _unfounded(self, statement: Said, claims: Sequence[Claim]) -> str:
+        sentence, named = as_prose(statement.sentence), _named(statement, claims)
         if form := self._form(sentence):
             return form
-        if not named or len(named) != len(set(said.claims)):
+        if not named or len(named) != len(set(statement.claims)):
             return "it names no claim, or one that is not there"
         claimed = " ".join(claim.text for claim in named)
         return "" if shared_words(sentence, [claimed], least=1) else "it says what none of its claims says"
@@ -411,6 +411,6 @@ class Respondent:
         return "" if self._ending.search(sentence) else "its sentence does not end as asked"
 
 
-def _named(said: Said, claims: Sequence[Claim]) -> list[Claim]:
+def _named(statement: Said, claims: Sequence[Claim]) -> list[Claim]:
     numbered = {f"c{number}": claim for number, claim in enumerate(claims, 1)}
-    return [numbered[name] for name in dict.fromkeys(said.claims) if name in numbered]
+    return [numbered[name] for name in dict.fromkeys(statement.claims) if name in numbered]

@@ -47,7 +47,7 @@ _VAGUE = frozenset(
         strategy step reason part percent percentage evidence solution application""".split(),
     )
 )
-_NATIVE_VAGUE = frozenset(word for one in LANGUAGES for word in one.rules.asking.vague.split())
+_NATIVE_VAGUE = frozenset(word for language in LANGUAGES for word in language.rules.asking.vague.split())
 _AMOUNTS = frozenset(
     map(
         stem,
@@ -78,16 +78,20 @@ _SAME: dict[str, Group] = {
 }
 _MEANT: dict[str, Group] = {
     native: frozenset(map(stem, english.split()))
-    for one in LANGUAGES
-    for native, english in one.rules.asking.meant.items()
+    for language in LANGUAGES
+    for native, english in language.rules.asking.meant.items()
 }
 
 
 def _subject(name: str, question: str, evidence: str, form: Form) -> tuple[re.Pattern[str], str, Form]:
     """A subject with words of its own: the pattern that asks for it in any language, that of an answer."""
-    native = [one.rules.asking.subjects[name] for one in LANGUAGES if name in one.rules.asking.subjects]
-    asks = either(question, *(asked for asked, _ in native))
-    tells = [evidence, *(told for _, told in native)]
+    native = [
+        language.rules.asking.subjects[name]
+        for language in LANGUAGES
+        if name in language.rules.asking.subjects
+    ]
+    asks = either(question, *(pattern for pattern, _ in native))
+    tells = [evidence, *(pattern for _, pattern in native)]
     return re.compile(asks, re.IGNORECASE), either(*tells) if any(tells) else "", form
 
 
@@ -340,7 +344,7 @@ class Questions:
         )
 
 
-_QUESTIONS = tuple(Questions(one.rules.asking) for one in LANGUAGES if one.rules.asking.forms)
+_QUESTIONS = tuple(Questions(language.rules.asking) for language in LANGUAGES if language.rules.asking.forms)
 
 
 def _named(named: list[str]) -> Iterator[Fact]:

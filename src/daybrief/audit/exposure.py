@@ -31,7 +31,7 @@ CLOSED = frozenset({"seen-before", "other-edition"})  # the ledger's reasons tha
 
 
 class Offer(Value, frozen=True, kw_only=True):
-    """One story that came in on a day: its groups by dimension, and its place in print (1 is the top).
+    """A story that came in on a day: its groups by dimension, and its place in print (1 is the top).
 
     A story that several sources carried belongs to each of them. `place` is None when it was not printed.
     """
@@ -41,7 +41,7 @@ class Offer(Value, frozen=True, kw_only=True):
 
 
 class Share(Value, frozen=True, kw_only=True):
-    """One group: how much came in, was printed, and how it compares with all others.
+    """A group: how much came in, was printed, and how it compares with all others.
 
     `gap` is its share printed minus that of the others, with bounds widened for the number of groups.
     `exposure` is its part of the readers' attention, where place p counts 1 / log2(1 + p); `offered_part`

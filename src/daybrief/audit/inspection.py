@@ -95,7 +95,7 @@ class SentenceFinding(Value, frozen=True, kw_only=True):
 def verdict_of(
     claim: Claim, evidence: Sequence[Item], verdicts: Sequence[Verdict], headings: Sequence[str] = ()
 ) -> SentenceFinding:
-    """What the verdicts of all checks and the words of the source make of a sentence.
+    """Judges a sentence by the verdicts of all checks and the words of the source.
 
     `headings` are the names of what its section is filed under.
     """
@@ -105,9 +105,11 @@ def verdict_of(
     if len(sentences) > 1:
         share = max(share, covered(text, " ".join(sentences)))
     for outcome in ("contradicted", "unsupported"):
-        if found := next((v for v in verdicts if v.outcome == outcome), None):
+        if objection := next((v for v in verdicts if v.outcome == outcome), None):
             verdict: SentenceVerdict = "contradicted" if outcome == "contradicted" else "unsupported"
-            return SentenceFinding(verdict=verdict, check=found.check, why=found.why, share=round(share, 3))
+            return SentenceFinding(
+                verdict=verdict, check=objection.check, why=objection.why, share=round(share, 3)
+            )
     if claim.quotes and verbatim(claim, evidence):
         return SentenceFinding(verdict="confirmed", check="quotes", why="verbatim", share=1.0)
     filed = any(name in text and _told_by_rule(claim, evidence, name) for name in headings)
@@ -120,7 +122,7 @@ def verdict_of(
 
 
 def _missing(claim: Claim, evidence: Sequence[Item], share: float) -> str:
-    """What keeps a sentence without objections from being confirmed; ""."""
+    """The reason why a sentence without objections is not confirmed; "" when it is."""
     text, sentences = claim.text[:MOST_CLAIM], around(claim, evidence)
     if not sentences:
         return "no sentence of the source shares enough of its content words"
@@ -133,13 +135,13 @@ def _missing(claim: Claim, evidence: Sequence[Item], share: float) -> str:
 
 
 def _lacks(text: str, best: str, share: float, source: str) -> str:
-    """What a sentence says beyond the one it rests on; ""."""
+    """The content that a sentence has beyond the one it rests on; "" when there is none."""
     alike = language_of(text) == language_of(best)
     if not (alike and not comparisons(text) and _borne_out(text, source)):
         least = LEAST_ALIKE if alike else LEAST_ACROSS
         if share < least:
-            found = f"only {share:.0%} of its content words stand in the source's sentence"
-            return f"{found}, fewer than {least:.0%}"
+            shortfall = f"only {share:.0%} of its content words stand in the source's sentence"
+            return f"{shortfall}, fewer than {least:.0%}"
     if not alike and (turned := turned_across(text, [best])):
         return turned
     strong = weaker_than(text, best)
@@ -156,8 +158,10 @@ def _other_order(text: str, best: str) -> str:
 def _told_by_rule(claim: Claim, evidence: Sequence[Item], field: str = "") -> bool:
     """Whether it is, to the letter, what the rules of the gist make of the quoted item's own words."""
     language = language_of(claim.text)
-    told = (one for item in _quoted_items(claim, evidence) for one in gist(item, "", language, field))
-    return bool(claim.quotes) and any(one.text == claim.text for one in told)
+    gists = (
+        sentence for item in _quoted_items(claim, evidence) for sentence in gist(item, "", language, field)
+    )
+    return bool(claim.quotes) and any(sentence.text == claim.text for sentence in gists)
 
 
 def _borne_out(text: str, source: str) -> bool:
@@ -177,10 +181,10 @@ def _order(text: str, sentence: str) -> float:
         for stem in unit.stems:
             places.setdefault(stem, []).append(place)
     own = [sorted({p for s in unit.stems for p in places.get(s, ())}) for unit in units(text)]
-    own = [found for found in own if found]
+    own = [positions for positions in own if positions]
     row: list[int] = []  # the smallest last place of a row of each length
-    for found in own:
-        for place in reversed(found):  # a unit may stand in one place only
+    for positions in own:
+        for place in reversed(positions):  # a unit may stand in one place only
             at = bisect_left(row, place)
             row[at : at + 1] = [place]
     return len(row) / len(own) if own else 1.0
@@ -209,7 +213,7 @@ _FENCE = re.compile(r"```.*?```|https?://\S+", re.S)
 
 
 def _patterns(pick: Callable[[Rules], Words]) -> tuple[re.Pattern[str], ...]:
-    return tuple(re.compile(pattern, re.I) for one in LANGUAGES for pattern in pick(one.rules))
+    return tuple(re.compile(pattern, re.I) for language in LANGUAGES for pattern in pick(language.rules))
 
 
 _ECHO = (
@@ -426,25 +430,25 @@ def _judged(claims: Sequence[Claim], items: Sequence[Item], checks: Checks) -> t
 def _by_claims(
     section: DigestSection, judged: Sequence[Judged], items: Sequence[Item], headings: Sequence[str] = ()
 ) -> Finding:
-    told = [
+    sentence_findings = [
         (j.claim.text, verdict_of(j.claim, _quoted_items(j.claim, items), j.verdicts, headings))
         for j in judged
     ]
     doubted = tuple(
         JudgedSentence(
             text=text[:500],
-            outcome="unclear" if one.verdict == "not confirmed" else "unsupported",
-            check=one.check,
-            why=one.why,
-            verdict=one.verdict,
-            share=one.share,
+            outcome="unclear" if finding.verdict == "not confirmed" else "unsupported",
+            check=finding.check,
+            why=finding.why,
+            verdict=finding.verdict,
+            share=finding.share,
         )
-        for text, one in told
-        if one.verdict != "confirmed"
+        for text, finding in sentence_findings
+        if finding.verdict != "confirmed"
     )
-    found = {sentence.verdict for sentence in doubted}
+    verdicts = {sentence.verdict for sentence in doubted}
     verdict: Outcome = next(
-        (name for name in ("contradicted", "unsupported", "not confirmed") if name in found), "faithful"
+        (name for name in ("contradicted", "unsupported", "not confirmed") if name in verdicts), "faithful"
     )
     blamed = [sentence for sentence in doubted if sentence.verdict == verdict]
     finding = _verdict(
@@ -453,7 +457,7 @@ def _by_claims(
     return replace(
         finding,
         confirmed=len(judged) - len(doubted),
-        share=min((one.share for _, one in told), default=0.0),
+        share=min((finding.share for _, finding in sentence_findings), default=0.0),
     )
 
 

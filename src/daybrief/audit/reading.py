@@ -47,7 +47,9 @@ _ESCAPE = re.compile(r"\\([!-/:-@\[-`{-~])")
 _ISOLATES = re.compile(r"[\u2066-\u2069]")
 _SYMBOLS = re.compile(r"\A[^\w(\[]+")
 _ISO_DAY = re.compile(r"(?<!\d)(20\d\d)[-_](\d\d)[-_](\d\d)(?!\d)")
-_NATIVE_DAYS = tuple(re.compile(one.rules.reading.day) for one in LANGUAGES if one.rules.reading.day)
+_NATIVE_DAYS = tuple(
+    re.compile(language.rules.reading.day) for language in LANGUAGES if language.rules.reading.day
+)
 _ENGLISH_DAY = re.compile(r"(?<!\d)(\d{1,2}) ([A-Z][a-z]{2,8}) (20\d\d)(?!\d)")
 _MONTHS = "January February March April May June July August September October November December".split()
 

@@ -1,1 +1,1 @@
-"""One module a channel: each turns an issue into messages, and sends nothing."""
+"""The channels, one module each: each turns an issue into messages, and sends nothing."""

@@ -42,7 +42,7 @@ _FIRST_SEED = 1000
 
 
 class LabRow(TypedDict):
-    """One lab in the list."""
+    """A lab in the list."""
 
     lab: str
     arxiv: str
@@ -121,7 +121,7 @@ def _told(page: Page, card: Card | None, language: str) -> str:
     lines += [f"{card.verdict.upper()}: {card.because.in_(language)}", ""]
     lines += [_measure_line(card, at, language) for at in range(len(card.measures))]
     marks = {True: "✓", False: "✗", None: "?"}
-    lines += ["", *(f"{marks[c.held]} {c.states.in_(language)}  [{c.measured}]" for c in card.falsifier)]
+    lines += ["", *(f"{marks[c.met]} {c.states.in_(language)}  [{c.measured}]" for c in card.falsifier)]
     lines += ["", f"$ {card.command}", *(f"$ {command}" for command in page.commands)]
     lines += ["", f"--data: {page.data.in_(language)}"] if page.data else []
     return "\n".join(lines)

@@ -47,19 +47,19 @@ def search(
 
     app = reading_app(config)
     whose = app.settings.whose(profile)
-    found = app.search(" ".join(words), most=most, profile=whose, more=more, less=less)
+    answer = app.search(" ".join(words), most=most, profile=whose, more=more, less=less)
     if json:
-        typer.echo(to_json(found).decode())
+        typer.echo(to_json(answer).decode())
         return
-    for hit in found.hits:
+    for hit in answer.hits:
         typer.echo(f"{hit.day}  {hit.kind:<7} {hit.title}")
         typer.echo(f"    {hit.excerpt}" if hit.excerpt else f"    {hit.url}")
-    if not found.hits:
+    if not answer.hits:
         typer.echo(f"nothing found in {app.archive_in_words}")
-    for typed, meant in found.mended:
+    for typed, meant in answer.mended:
         typer.echo(f"no text holds “{typed}”; searched for “{meant}”", err=True)
-    if found.note:
-        typer.echo(f"by words alone: {found.note}", err=True)
+    if answer.note:
+        typer.echo(f"by words alone: {answer.note}", err=True)
 
 
 def topics(
@@ -322,15 +322,15 @@ def taste(context: typer.Context, profile: Whose = None, config: Config = None, 
     typer.echo(to_json(learned).decode() if json else _taste_in_words(learned))
 
 
-def _taste_in_words(found: Any) -> str:
-    if not found.liked + found.disliked:
+def _taste_in_words(taste: Any) -> str:
+    if not taste.liked + taste.disliked:
         return "nothing learned yet: try `daybrief like KEY`, or `daybrief taste import FILE.bib`"
     lines = [
-        f"{found.liked} liked, {found.disliked} not; so many examples count {100 * found.trust:.0f} % "
+        f"{taste.liked} liked, {taste.disliked} not; so many examples count {100 * taste.trust:.0f} % "
         "of what taste may add"
     ]
-    lines += [f"  + {word:<28} {weight:+.3f}" for word, weight in found.words_for]
-    lines += [f"  - {word:<28} {weight:+.3f}" for word, weight in found.words_against]
+    lines += [f"  + {word:<28} {weight:+.3f}" for word, weight in taste.words_for]
+    lines += [f"  - {word:<28} {weight:+.3f}" for word, weight in taste.words_against]
     return "\n".join(lines)
 
 

@@ -194,7 +194,7 @@ def _row(edition: Edition) -> dict[str, Any]:
 
 
 def _as_json(reports: Sequence[Report], outs: Mapping[str, str]) -> str:
-    """One object: the report of the only reader, or those of the profiles by name."""
+    """A JSON object: the report of the only reader, or those of the profiles by name."""
     from daybrief.model import to_json
 
     shown = {report.profile: _shown(report, outs[report.profile]) for report in reports}

@@ -42,7 +42,7 @@ def init(
     if file.exists() and not force:
         raise ConfigError(f"{file} is there already", hint="edit it, or replace it with --force")
     asks = sys.stdin.isatty()
-    which = f"Language ({', '.join(f'{one.code}: {one.name}' for one in LANGUAGES)})"
+    which = f"Language ({', '.join(f'{language.code}: {language.name}' for language in LANGUAGES)})"
     locale = os.environ.get("LC_ALL") or os.environ.get("LANG") or ""
     spoken = language or preferred(locale) if not asks or language else _ask(which, DEFAULT)
     say = phrases(language_or_source(spoken).code)

@@ -78,11 +78,11 @@ class ReadTexts(msgspec.Struct, frozen=True, kw_only=True):
         if not self.texts and not self.missing:
             return ""
         forms = Counter(text.form for text in self.texts.values())
-        told = ", ".join(f"{count} {form}" for form, count in sorted(forms.items())) or "none"
+        listed = ", ".join(f"{count} {form}" for form, count in sorted(forms.items())) or "none"
         reasons = Counter(reason.split(":")[0] for reason in self.missing.values())
         lacking = "; ".join(f"{count} × {reason}" for reason, count in reasons.most_common(3))
         whole = len(self.texts) + len(self.missing)
-        return f"whole texts: {len(self.texts)} of {whole} ({told})" + (
+        return f"whole texts: {len(self.texts)} of {whole} ({listed})" + (
             f"; without: {lacking}" if lacking else ""
         )
 
@@ -165,10 +165,10 @@ class WholeTexts:
         )
         why = ""
         for form, address, most in ways:
-            found = self._tried(form, address, most)
-            if isinstance(found, FullText):
-                return self._keep(key, self._finished(found, rank))
-            why = why or found
+            outcome = self._tried(form, address, most)
+            if isinstance(outcome, FullText):
+                return self._keep(key, self._finished(outcome, rank))
+            why = why or outcome
         return why
 
     def _tried(self, form: Form, address: str, most: int) -> FullText | str:
@@ -251,7 +251,7 @@ class WholeTexts:
     # ── fetching and parsing ─────────────────────────────────────────────────────────────────────
 
     def _get(self, service: str, address: str, most: int, accept: str = "") -> Fetched:
-        """One answer; raises Unavailable when the time is up, or the service was down several times."""
+        """Fetches an answer; raises Unavailable when time is up, or the service was down several times."""
         if self._monotonic() >= self._until:
             raise Unavailable("the time for whole texts was up", url=address)
         if service and self._failures[service] >= _PATIENCE:
@@ -334,8 +334,8 @@ def _thread(story: Story) -> str:
     """The number of the story's thread on Hacker News; "" where it has none."""
     links = (link.url for item in story.items for link in item.links)
     addresses = (*links, *(item.url for item in story.items))
-    found = (address.removeprefix(_DISCUSSION) for address in addresses if address.startswith(_DISCUSSION))
-    return next((number for number in found if number.isascii() and number.isdigit()), "")
+    numbers = (address.removeprefix(_DISCUSSION) for address in addresses if address.startswith(_DISCUSSION))
+    return next((number for number in numbers if number.isascii() and number.isdigit()), "")
 
 
 # ── into the stories, and out of what is printed ────────────────────────────────────────────────────

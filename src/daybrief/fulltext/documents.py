@@ -129,7 +129,7 @@ _HOSTS = frozenset(
 
 def resources(addresses: Sequence[str]) -> tuple[str, ...]:
     """Those of the addresses that lead to code, data or models, or to a project's page, each once."""
-    found: dict[str, None] = {}
+    links: dict[str, None] = {}
     for address in addresses:
         try:
             parts = urlsplit(address.strip().rstrip(".,;:)"))
@@ -138,8 +138,8 @@ def resources(addresses: Sequence[str]) -> tuple[str, ...]:
         host = (parts.hostname or "").removeprefix("www.")
         deep = len([step for step in parts.path.split("/") if step]) >= 2
         if parts.scheme in ("http", "https") and ((host in _HOSTS and deep) or host.endswith(".github.io")):
-            found.setdefault(f"https://{host}{parts.path}"[:300])
-    return tuple(found)[:MOST_LINKS]
+            links.setdefault(f"https://{host}{parts.path}"[:300])
+    return tuple(links)[:MOST_LINKS]
 
 
 # ── HTML ────────────────────────────────────────────────────────────────────────────────────────────
@@ -158,7 +158,7 @@ def from_html(html: str, url: str) -> FullText:
     if document is None:
         raise NotWhatWeAsked("no paper in HTML", hint="the page may say that there is none")
     addresses = [link.attributes.get("href") or "" for link in document.css("a[href]")]
-    licence = next((found for node in tree.css(_LICENCE) if (found := _licence(node))), "")
+    licence = next((licence_name for node in tree.css(_LICENCE) if (licence_name := _licence(node))), "")
     affiliations = [_words(node) for node in document.css(".ltx_role_affiliation, .ltx_role_institutetext")]
     figure = _first_figure(document, url)
     captions = list(_captions(document))
@@ -238,8 +238,8 @@ _TAG = re.compile(
 def _caption(node: LexborNode) -> tuple[str, str]:
     """The thing that the caption is of (`Figure 1`), and its words."""
     words = _words(node)
-    found = _TAG.match(words)
-    return (line(found[1], 40), line(words[found.end() :], MOST_CAPTION)) if found else ("", words)
+    tag = _TAG.match(words)
+    return (line(tag[1], 40), line(words[tag.end() :], MOST_CAPTION)) if tag else ("", words)
 
 
 def _first_figure(document: LexborNode, url: str) -> Figure | None:
@@ -352,7 +352,7 @@ def from_tex(raw: bytes, url: str) -> FullText:
     )[0]
     macros = _macros(whole)
     outside, captions = _parted(body)
-    addresses = [found[1] or found[2] for found in _ADDRESS.finditer(body)]
+    addresses = [match[1] or match[2] for match in _ADDRESS.finditer(body)]
     return FullText(
         form="tex",
         url=url,
@@ -370,10 +370,10 @@ def _included(name: str, files: dict[str, str]) -> str:
         nonlocal left
         text = _COMMENT.sub("", files[name])
         end = 0
-        for found in _INPUT.finditer(text):
-            yield text[end : found.start()]
-            end = found.end()
-            target = _target(found[1] or found[2], name, files)
+        for match in _INPUT.finditer(text):
+            yield text[end : match.start()]
+            end = match.end()
+            target = _target(match[1] or match[2], name, files)
             if target and target not in above and len(above) < MOST_DEPTH and left > 0:
                 left -= len(files[target])
                 yield from parts(target, (*above, target))
@@ -391,12 +391,12 @@ def _target(path: str, name: str, files: dict[str, str]) -> str:
 
 def _macros(text: str) -> dict[str, str]:
     """The macros without arguments whose text holds no other one."""
-    found: dict[str, str] = {}
+    macros: dict[str, str] = {}
     for match in _MACRO.finditer(text):
-        found[match[1] or match[3]] = (match[2] or match[4]).strip()
-        if len(found) >= MOST_MACROS:
+        macros[match[1] or match[3]] = (match[2] or match[4]).strip()
+        if len(macros) >= MOST_MACROS:
             break
-    return found
+    return macros
 
 
 _NAMED = re.compile(r"\\([A-Za-z]{1,40})(?![A-Za-z])(?:\{\}|\\xspace)?")
@@ -406,7 +406,7 @@ def _expanded(text: str, macros: dict[str, str]) -> str:
     """The text with each macro put in once; what is put in holds none, so nothing can grow on."""
     if not macros:
         return text
-    return _NAMED.sub(lambda found: macros.get(found[1], found[0]), text)[: 4 * MOST_TEX]
+    return _NAMED.sub(lambda match: macros.get(match[1], match[0]), text)[: 4 * MOST_TEX]
 
 
 def _parted(body: str) -> tuple[str, list[tuple[str, str]]]:
@@ -435,11 +435,11 @@ def _tex_captions(environments: Sequence[tuple[str, str]], macros: dict[str, str
     counted = {"Figure": 0, "Table": 0}
     for name, text in environments:
         kind = {"figure": "Figure", "wrapfigure": "Figure", "table": "Table", "wraptable": "Table"}.get(name)
-        found = [match for match in re.finditer(r"\\caption\*?\s*(?:\[[^\]]{0,500}\])?\s*(?=\{)", text)]
-        if kind is None or not found:
+        captions = [match for match in re.finditer(r"\\caption\*?\s*(?:\[[^\]]{0,500}\])?\s*(?=\{)", text)]
+        if kind is None or not captions:
             continue
         counted[kind] += 1
-        words = line(_plain(_expanded(_braced(text, found[-1].end()), macros)), MOST_CAPTION)
+        words = line(_plain(_expanded(_braced(text, captions[-1].end()), macros)), MOST_CAPTION)
         if words and sum(counted.values()) <= MOST_CAPTIONS:
             yield TextPassage(role="caption", title=f"{kind} {counted[kind]}", text=words)
 
@@ -447,10 +447,10 @@ def _tex_captions(environments: Sequence[tuple[str, str]], macros: dict[str, str
 def _braced(text: str, start: int, most: int = 4_000) -> str:
     """The text between the brace at `start` and its partner; "" where that is further than `most`."""
     depth = 0
-    for found in re.finditer(r"(?<!\\)[{}]", text[start : start + most]):
-        depth += 1 if found[0] == "{" else -1
+    for brace in re.finditer(r"(?<!\\)[{}]", text[start : start + most]):
+        depth += 1 if brace[0] == "{" else -1
         if not depth:
-            return text[start + 1 : start + found.start()]
+            return text[start + 1 : start + brace.start()]
     return ""
 
 
@@ -458,16 +458,16 @@ def _cut_at_headings(text: str) -> Iterator[TextPassage]:
     """A passage a section; a smaller heading begins one only where it is on limitations."""
     title, role, begin = "", None, 0
     number = 0
-    for found in _HEADING.finditer(text):
-        heading = _braced(text, found.end(), 400)
+    for match in _HEADING.finditer(text):
+        heading = _braced(text, match.end(), 400)
         own = role_of(_plain(heading))
-        if found[1] != "section" and own != "limitations":
+        if match[1] != "section" and own != "limitations":
             continue
-        yield from _section(title, role, text[begin : found.start()])
-        number += found[1] == "section"
+        yield from _section(title, role, text[begin : match.start()])
+        number += match[1] == "section"
         plain = _plain(heading)
-        title, role = (f"{number} {plain}" if found[1] == "section" else plain), own
-        begin = found.end() + len(heading) + 2
+        title, role = (f"{number} {plain}" if match[1] == "section" else plain), own
+        begin = match.end() + len(heading) + 2
     yield from _section(title, role, text[begin:])
 
 
@@ -477,10 +477,10 @@ def _section(title: str, role: Role | None, text: str) -> Iterator[TextPassage]:
 
 
 def _affiliations(text: str) -> Iterator[str]:
-    for found in re.finditer(
+    for match in re.finditer(
         r"\\(?:affiliation|affil|institute|institution|address)\s*(?:\[[^\]]{0,80}\])?\s*(?=\{)", text
     ):
-        yield _braced(text, found.end())
+        yield _braced(text, match.end())
 
 
 _AFFILIATION = re.compile(
@@ -522,11 +522,11 @@ def _without_arguments(text: str) -> str:
     """The text without the commands that show nothing here, and without what they are given."""
     parts: list[str] = []
     end = 0
-    for found in _DROPPED.finditer(text):
-        if found.start() < end:
+    for match in _DROPPED.finditer(text):
+        if match.start() < end:
             continue
-        parts.append(text[end : found.start()].rstrip("~"))
-        end = found.end() + len(_braced(text, found.end())) + 2
+        parts.append(text[end : match.start()].rstrip("~"))
+        end = match.end() + len(_braced(text, match.end())) + 2
     return "".join((*parts, text[end:]))
 
 
@@ -564,7 +564,7 @@ def _pdf(job: Job, raw: bytes) -> FullText:
     if reader.is_encrypted:
         raise NotWhatWeAsked("the PDF is encrypted")
     pages = [reader.pages[n].extract_text()[:MOST_PAGE] for n in range(min(len(reader.pages), MOST_PAGES))]
-    lines = [one.strip() for page in pages for one in page.splitlines()]
+    lines = [row.strip() for page in pages for row in page.splitlines()]
     passages = tuple(_cut_at_lines(lines))
     if not passages:
         raise NotWhatWeAsked("the PDF shows no sections", hint="it may be made of pictures")
@@ -574,17 +574,17 @@ def _pdf(job: Job, raw: bytes) -> FullText:
 
 def _cut_at_lines(lines: Sequence[str]) -> Iterator[TextPassage]:
     """A passage a heading; what stands before the first one and behind the references is left out."""
-    title, held = "", list[str]()
+    title, passage_lines = "", list[str]()
     for text in lines:
         heading = _PDF_HEADING.match(text)
         if heading is None:
-            held.append(text)
+            passage_lines.append(text)
             continue
-        yield from _passage(title, held)
-        title, held = line(text, 120), []
+        yield from _passage(title, passage_lines)
+        title, passage_lines = line(text, 120), []
         if _END.fullmatch(heading["named"] or heading["title"] or ""):
             return
-    yield from _passage(title, held)
+    yield from _passage(title, passage_lines)
 
 
 def _passage(title: str, lines: Sequence[str]) -> Iterator[TextPassage]:
@@ -596,7 +596,7 @@ def _passage(title: str, lines: Sequence[str]) -> Iterator[TextPassage]:
 
 def _joined(lines: Sequence[str]) -> str:
     """The lines as one text: a word that a hyphen parts at a line's end is put together."""
-    text = "\n".join(one for one in lines if one and not one.isdigit())
+    text = "\n".join(row for row in lines if row and not row.isdigit())
     return re.sub(r"(?<=[a-z])-\n(?=[a-z])", "", text).replace("\n", " ")
 
 
@@ -613,7 +613,10 @@ def _article(job: Job, raw: bytes) -> FullText:
     if len(words) < 200:
         raise NotWhatWeAsked("the page shows no text")
     marks = LexborHTMLParser(html).css('a[rel="license"], link[rel="license"]')
-    licence = next((found for mark in marks if (found := licence_of(mark.attributes.get("href") or ""))), "")
+    licence = next(
+        (licence_name for mark in marks if (licence_name := licence_of(mark.attributes.get("href") or ""))),
+        "",
+    )
     passage = TextPassage(role="article", title="article", text=words)
     return FullText(form="article", url=job.url, licence=licence, passages=(passage,))
 

@@ -180,7 +180,7 @@ class AttentionHead:
 
 
 class _Pass:
-    """One forward pass of a batch and, from what it kept, the gradients.
+    """The forward pass of a batch and, from what it kept, the gradients.
 
     K = S + relu(S Ds) Us, Q = U + relu(U Du) Uu        adapters
     H = softmax(t Q K') K, G = softmax(t K Q') Q        cross-attention, prompt to scope and scope to prompt

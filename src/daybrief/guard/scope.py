@@ -115,7 +115,7 @@ class WordEncoder:
     width = 512
 
     def embed(self, texts: Sequence[str]) -> list[list[float]]:
-        """One vector of length one a text, of zeros where it has no words."""
+        """Returns a unit vector for each text, of zeros where it has no words."""
         rows: list[list[float]] = [self._vector(text).tolist() for text in texts]
         return rows
 

@@ -105,7 +105,7 @@ class Categoriser(Protocol):
     name: str
 
     def file(self, stories: Sequence[Story]) -> Filing:
-        """One `Filed` a story, with confidence and a reason in words; and the usage."""
+        """Files each story as a `Filed`, with confidence and a reason in words; returns the usage, too."""
         ...
 
 
@@ -216,7 +216,7 @@ class ChecksMany(Protocol):
     """A check that is quicker over many claims at once: it asks a service, side by side."""
 
     def check_all(self, claims: Sequence[tuple[Claim, Sequence[Item]]]) -> tuple[Verdict, ...]:
-        """One verdict a claim, in order."""
+        """Returns a verdict for each claim, in order."""
         ...
 
 
@@ -283,7 +283,9 @@ class OwnProcess(Protocol):
     """Runs the `main` of a module in a process of its own, without the secrets of this one."""
 
     def __call__(self, module: str, given: bytes, seconds: float) -> bytes:
-        """What it wrote, given these bytes. Raises `NotWhatWeAsked` when it dies or takes longer."""
+        """Returns the bytes that the module wrote, given these. Raises `NotWhatWeAsked` when it dies or takes
+        longer.
+        """
         ...
 
 
@@ -416,7 +418,7 @@ class Trial(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def beside(self) -> str:
-        """What the shares are to be held against: error, floor and ceiling of each."""
+        """The references for the shares: error, floor and ceiling of each."""
         return (
             f"rendered: ± {self.rendered_error:.0%}, by chance {self.rendered_floor:.0%}; its own: "
             f"± {self.written_error:.0%}, by chance {self.written_floor:.0%}, "
@@ -434,7 +436,7 @@ class Tried(Protocol):
 
 
 class Question(msgspec.Struct, frozen=True, kw_only=True):
-    """One call to a model, complete: the same question is never paid for twice.
+    """A complete call to a model: the same question is never paid for twice.
 
     name: what is asked, with the version of its prompt (`read 1`).
     shape: the msgspec type the answer must convert to; its JSON schema goes to the model.
@@ -516,5 +518,5 @@ class Door(Protocol):
     """Tells whether texts belong to what this digest is for."""
 
     def judge(self, prompts: Sequence[str]) -> Sequence[Judgement]:
-        """One judgement a text, in order. Raises `EmbedderUnavailable`."""
+        """Returns a judgement for each text, in order. Raises `EmbedderUnavailable`."""
         ...

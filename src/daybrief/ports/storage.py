@@ -54,7 +54,7 @@ class EditionRow(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class PrintedRow(msgspec.Struct, frozen=True, kw_only=True):
-    """One story as one edition printed it."""
+    """A story as an edition printed it."""
 
     day: date
     edition: EditionKind
@@ -66,7 +66,7 @@ class PrintedRow(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ItemRow(msgspec.Struct, frozen=True, kw_only=True):
-    """One item as one source listed it for one day."""
+    """An item as a source listed it for a day."""
 
     day: date
     item: Item
@@ -335,7 +335,7 @@ def place_of(hit: Scored) -> tuple[float, int, str]:
 
 
 class IndexView(Protocol):
-    """One state of an index of words, which stays as it is while others write."""
+    """A state of an index of words, which stays as it is while others write."""
 
     def mended(self, query: Query) -> tuple[Query, tuple[tuple[str, str], ...]]:
         """The query with words that nothing holds taken for those a typo or two away, and which those are."""
@@ -491,7 +491,8 @@ class Transport(Protocol):
         ...
 
     def send(self, message: Message, route: Route, leaving: Callable[[], None]) -> SendResult:
-        """One attempt. Whatever the network does becomes an outcome; no error leaves, and no secret.
+        """Attempts one delivery. Whatever the network does becomes an outcome; no error leaves, and no
+        secret.
 
         Calls `leaving` before the first byte of the message itself leaves, and not when none does.
         """
@@ -533,5 +534,5 @@ class Outbox(Protocol):
         ...
 
     def get(self, row: int) -> Queued | None:
-        """One row."""
+        """The row with this id, or None."""
         ...

@@ -31,7 +31,7 @@ _MONTHS = "jan feb mar apr may jun jul aug sep oct nov dec".split()
 
 
 class Options(msgspec.Struct, frozen=True, kw_only=True):
-    """What an entry holds.
+    """The content of an entry.
 
     abstract: the abstract too, as reference managers show it.
     """

@@ -21,7 +21,7 @@ _GROUP = re.compile(r"\b(?:team|group|lab|labs|ai|inc|collaboration|consortium|u
 
 
 class Options(msgspec.Struct, frozen=True, kw_only=True):
-    """What an item holds.
+    """The content of an item.
 
     abstract: the abstract too.
     """

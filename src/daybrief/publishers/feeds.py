@@ -32,7 +32,7 @@ _EPOCH = "2024-01-01"  # the date tag URIs are minted under: any day the name wa
 
 
 class Options(msgspec.Struct, frozen=True, kw_only=True):
-    """Where the site stands and how much a feed holds.
+    """The address of the site and the size of a feed.
 
     base_url: address the output folder is served at; empty means the feeds name a host that does not exist.
     authority: domain in the entries' ids; empty means that of base_url. Keep the old one when the site moves.

@@ -18,7 +18,7 @@ from daybrief.render.story import address_of
 
 
 class Options(msgspec.Struct, frozen=True, kw_only=True):
-    """What an object holds.
+    """The content of an object.
 
     claims: the sentences printed of the story.
     """

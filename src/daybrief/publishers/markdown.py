@@ -21,7 +21,7 @@ from daybrief.text.plain import isolated, markdown, markdown_link, markdown_targ
 
 
 class Options(msgspec.Struct, frozen=True, kw_only=True):
-    """What goes into the file.
+    """The content of the file.
 
     chart: refer to the picture that the `chart` publisher draws, where that is configured.
     picture: which of its two, `png` or `svg`.
@@ -94,11 +94,11 @@ def _section(section: SectionView, say: Phrases) -> Iterator[str]:
     yield f"**{say('part.summary')}:**"
     if section.nothing:
         yield markdown(section.nothing)
-    told = {part.part: part for part in section.parts}
+    by_part = {part.part: part for part in section.parts}
     alone = len(section.stories) == 1  # the list of sources names it right below
     cards = [_card(story, named=not alone) for story in section.new if story.gist]
     for part in PARTS:
-        bullets = [_bullet(bullet) for bullet in told[part].bullets] if part in told else []
+        bullets = [_bullet(bullet) for bullet in by_part[part].bullets] if part in by_part else []
         bullets += cards if part == "finding" else []
         if bullets:
             yield f"### {say(f'part.{part}')}"
@@ -113,7 +113,7 @@ def _bullet(bullet: Bullet) -> str:
 
 
 def _card(story: StoryView, *, named: bool) -> str:
-    """What a story says; sentences of its source that none of ours rests on stand behind the last one.
+    """The card of a story; sentences of its source that none of ours rests on stand behind the last one.
 
     Its name stands first where it is to be `named` and does not name itself.
     """

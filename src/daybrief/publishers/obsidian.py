@@ -33,7 +33,7 @@ _LONGEST = 120  # bytes of a name before its identity
 
 
 class Options(msgspec.Struct, frozen=True, kw_only=True):
-    """Where the notes go.
+    """The folder that the notes go to.
 
     folder: below the output folder; your vault, or a folder in it.
     """

@@ -89,7 +89,7 @@ class SectionView(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Headline(msgspec.Struct, frozen=True, kw_only=True):
-    """One line of the day: a story's first sentence; `name` where the sentence does not name it."""
+    """A line of the day: a story's first sentence; `name` where the sentence does not name it."""
 
     story: StoryView
     name: str
@@ -227,9 +227,9 @@ def _rising(edition: Edition, say: Phrases) -> Iterator[str]:
 def _keeps_to_its_language(edition: Edition) -> bool:
     """Whether most stories have a gist in the page's language, so that a quotation would be the exception."""
     claims = (claim for section in edition.sections for claim in section.checked.kept if claim.part == "gist")
-    told = {story for claim in claims if claim.language == edition.language for story in claim.stories}
+    with_gist = {story for claim in claims if claim.language == edition.language for story in claim.stories}
     new = sum(not story.continues for story in edition.stories)
-    return 2 * len(told) >= max(1, new)
+    return 2 * len(with_gist) >= max(1, new)
 
 
 def _section(section: Section, notes: NoteNumbers, say: Phrases, *, fold: bool) -> SectionView:
@@ -254,7 +254,7 @@ def _section(section: Section, notes: NoteNumbers, say: Phrases, *, fold: bool) 
 
 
 def _claims_of_cards(section: Section, language: str) -> dict[str, list[Claim]]:
-    """What the cards tell or fold: sentences about one story alone.
+    """The claims that the cards tell or fold: sentences about one story alone.
 
     Those on impact and outlook are folded when they are in another language; else they have their own parts.
     """

@@ -152,7 +152,7 @@ class NoteNumbers:
         )
 
     def _place(self, quote: Quote, item: Item | None) -> str:
-        """Where the words stand: in the title, in the listed text, or in which section of the whole."""
+        """The place of the words: in the title, in the listed text, or in which section of the whole."""
         if quote.field != "whole":
             where = "evidence.title" if quote.field == "title" else "evidence.abstract"
             return self._say(where, start=quote.start + 1, end=quote.end)
@@ -177,9 +177,9 @@ def story_view(
     """
     lead = ranked.story.lead
     gist = [claim for claim in gist_of(claims, say.language) if not _repeats_title(claim, lead, say.language)]
-    told = tuple(page_sentence(claim, notes) for claim in gist)
-    told = _folded(told, say) if fold else told
-    known = {note.number for sentence in told for note in sentence.notes}
+    sentences = tuple(page_sentence(claim, notes) for claim in gist)
+    sentences = _folded(sentences, say) if fold else sentences
+    known = {note.number for sentence in sentences for note in sentence.notes}
     rest = (notes.of(quote) for claim in claims if claim not in gist for quote in claim.quotes)
     return StoryView(
         id=ranked.story.id,
@@ -188,7 +188,7 @@ def story_view(
         title=title_of(lead, say),
         language=lead.language,
         url=address_of(ranked.story),
-        gist=told,
+        gist=sentences,
         beside=tuple({note.number: note for note in rest if note.number not in known}.values()),
         facts=tuple(_facts(ranked.story, say)),
         links=tuple(_links(ranked.story, say)),
@@ -208,11 +208,11 @@ def _repeats_title(claim: Claim, lead: Item, language: str) -> bool:
     return claim.text == lead.title or (from_title and claim.language != language == lead.language)
 
 
-def _folded(told: tuple[PageSentence, ...], say: Phrases) -> tuple[PageSentence, ...]:
-    """What a card says on a page that keeps to its language: words of another stand in the evidence alone."""
-    if not told or told[0].language == say.language:
-        return told
-    notes = tuple(note for sentence in told for note in sentence.notes)
+def _folded(sentences: tuple[PageSentence, ...], say: Phrases) -> tuple[PageSentence, ...]:
+    """The sentences of a card on a page that keeps to its language; others stand in the evidence alone."""
+    if not sentences or sentences[0].language == say.language:
+        return sentences
+    notes = tuple(note for sentence in sentences for note in sentence.notes)
     text = say("story.untold")
     return (PageSentence(text=text, language=say.language, notes=notes, verbatim=False, folded=True),)
 
@@ -220,9 +220,9 @@ def _folded(told: tuple[PageSentence, ...], say: Phrases) -> tuple[PageSentence,
 def gist_of(claims: Sequence[Claim], language: str) -> tuple[Claim, ...]:
     """The claims that tell a story: its gist, or what it is and found, first in the reader's language."""
     gist = tuple(claim for claim in claims if claim.part == "gist")
-    told = tuple(claim for part in _TOLD for claim in claims if claim.part == part)
-    native = (tuple(claim for claim in chosen if claim.language == language) for chosen in (gist, told))
-    return next(filter(None, (*native, gist, told)), tuple(claims[:1]))
+    telling = tuple(claim for part in _TOLD for claim in claims if claim.part == part)
+    native = (tuple(claim for claim in chosen if claim.language == language) for chosen in (gist, telling))
+    return next(filter(None, (*native, gist, telling)), tuple(claims[:1]))
 
 
 def page_sentence(claim: Claim, notes: NoteNumbers) -> PageSentence:
@@ -270,7 +270,7 @@ def _at_page(url: str) -> str:
 
 
 def comments_of(story: Story, say: Phrases) -> tuple[tuple[str, str], ...]:
-    """What readers of the story's thread wrote, each with the name of who did."""
+    """The comments of readers in the story's thread, each with the name of its author."""
     passages = (passage for text in whole_texts(story) for passage in text.of("comment"))
     return tuple((say("story.comment_by", by=line(p.by, 40)), paragraph(p.text, 400)) for p in passages)
 
@@ -343,7 +343,7 @@ def arxiv_of(story: Story) -> str:
 
 
 def destination(url: str) -> str:
-    """What an address leads to, as its host and path tell: code, model, data, demo …; "" when they do not."""
+    """The kind of page behind an address, by its host and path: code, model, data, demo …; "" if unknown."""
     parts = urlsplit(url)
     host = (parts.hostname or "").removeprefix("www.")
     steps = [step for step in parts.path.split("/") if step]
@@ -366,20 +366,22 @@ def story_links(story: Story) -> tuple[tuple[str, str], ...]:
     places that listed it.
     """
     seen = {address_of(story), ""}
-    found: list[tuple[str, str]] = []
+    links: list[tuple[str, str]] = []
     for kind, url in _candidates(story):
         address = web_address(url)
         if address not in seen:
             seen.add(address)
-            found.append((kind, address))
-    known = [link for link in found if link[0] in _ORDER]
-    others = [link for link in found if link[0] not in _ORDER]
-    told = [
+            links.append((kind, address))
+    known = [link for link in links if link[0] in _ORDER]
+    others = [link for link in links if link[0] not in _ORDER]
+    outlets = [
         link for link in others if link[0].startswith("source:")
     ]  # each outlet of an event keeps its link
-    rest = [link for link in others if link not in told]
-    first = (*sorted(known, key=lambda link: _ORDER.index(link[0])), *rest)[: max(0, _MOST_LINKS - len(told))]
-    return (*first, *told)
+    rest = [link for link in others if link not in outlets]
+    first = (*sorted(known, key=lambda link: _ORDER.index(link[0])), *rest)[
+        : max(0, _MOST_LINKS - len(outlets))
+    ]
+    return (*first, *outlets)
 
 
 def _candidates(story: Story) -> Iterator[tuple[str, str]]:
@@ -388,8 +390,8 @@ def _candidates(story: Story) -> Iterator[tuple[str, str]]:
     for text in whole_texts(story):
         yield from ((kind, url) for url in text.links if (kind := destination(url)))
     for item in story.items:
-        found = (match.rstrip(_TRAILING) for match in _ADDRESS.findall(item.text[:_LONGEST_TEXT]))
-        yield from ((kind, url) for url in found if (kind := destination(url)) and kind != "paper")
+        addresses = (match.rstrip(_TRAILING) for match in _ADDRESS.findall(item.text[:_LONGEST_TEXT]))
+        yield from ((kind, url) for url in addresses if (kind := destination(url)) and kind != "paper")
     for item in story.items:
         discussed = story.kind == "paper" and destination(item.url) == "discussion"
         yield "discussion" if discussed else f"source:{item.source}", item.url
@@ -415,9 +417,9 @@ def _headlines(story: Story) -> dict[str, str]:
     """Address → the headline of each outlet that told the event in other words than the lead."""
     if story.kind != "news":
         return {}
-    told = {web_address(item.url): line(readable(item.title), 160) for item in story.items}
+    headlines = {web_address(item.url): line(readable(item.title), 160) for item in story.items}
     lead = line(readable(story.lead.title), 160).casefold()
-    return {address: title for address, title in told.items() if title.casefold() != lead}
+    return {address: title for address, title in headlines.items() if title.casefold() != lead}
 
 
 # ── what is known of it ─────────────────────────────────────────────────────────────────────────────
@@ -471,7 +473,7 @@ def _tldr(story: Story, say: Phrases) -> str:
 
 
 def known_of(story: Story, say: Phrases) -> tuple[tuple[str, ...], tuple[tuple[str, str], ...]]:
-    """What is known of a story, printed or not: its facts, and its links with their labels."""
+    """The known facts of a story, printed or not, and its links with their labels."""
     return tuple(_facts(story, say)), tuple(_links(story, say))
 
 
@@ -508,9 +510,9 @@ _POINTS = re.compile(r"(.*?)(?:: | \()([+-])[\d.]+\)?")
 
 def placed(reasons: Sequence[str], say: Phrases) -> str:
     """Why a story stands where it stands, in words and without weights; "" where nothing is known."""
-    told = [match for reason in reasons if (match := _POINTS.fullmatch(retold(reason, say)))]
-    raised = [match[1] for match in told if match[2] == "+"]
-    lowered = [match[1] for match in told if match[2] == "-"]
+    points = [match for reason in reasons if (match := _POINTS.fullmatch(retold(reason, say)))]
+    raised = [match[1] for match in points if match[2] == "+"]
+    lowered = [match[1] for match in points if match[2] == "-"]
     sentences = [say("why.raised", why=", ".join(raised))] if raised else []
     sentences += [say("why.lowered", why=", ".join(lowered))] if lowered else []
     return " ".join(sentences)
@@ -540,7 +542,7 @@ def plain(item: Item, seen: date) -> str:
 
 
 def bibtex(item: Item, seen: date, *, note: str = "") -> str:
-    """One `@misc` entry; `note` is a quotation or remark of ours or the source's."""
+    """An `@misc` entry; `note` is a quotation or remark of ours or the source's."""
     when = _dated(item, seen)
     arxiv = arxiv_id(item.key.removeprefix("arxiv:")) if item.key.startswith("arxiv:") else None
     fields = {
@@ -559,7 +561,7 @@ def bibtex(item: Item, seen: date, *, note: str = "") -> str:
 
 
 def csl(item: Item, seen: date, *, note: str = "") -> dict[str, Any]:
-    """One CSL-JSON item; `note` as in `bibtex`."""
+    """A CSL-JSON item; `note` as in `bibtex`."""
     when = _dated(item, seen)
     fields: dict[str, Any] = {
         "id": item.key,
@@ -580,7 +582,7 @@ def _dated(item: Item, seen: date) -> date:
 
 
 def _address(item: Item) -> str:
-    """Where everybody finds it: of an arXiv paper arXiv's own address, whoever listed it."""
+    """The address under which everybody finds it: for an arXiv paper arXiv's own, whoever listed it."""
     key = item.key.removeprefix("arxiv:")
     return arxiv_url(key) if key != item.key else item.url
 

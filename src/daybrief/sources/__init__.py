@@ -1,1 +1,1 @@
-"""Where items come from, one file a source."""
+"""The sources of items, one file each."""

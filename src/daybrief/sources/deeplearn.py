@@ -36,7 +36,7 @@ _MOST_TEXT = 100_000
 
 
 class Options(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What to take from the panel.
+    """The papers to take from the panel.
 
     name: what the edition calls this source.
     limit: papers of the panel at the most; the others are counted as dropped.
@@ -49,14 +49,14 @@ class Options(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 
 
 class Hot(msgspec.Struct, frozen=True, kw_only=True):
-    """One line of the panel: the plain title and the address of its article."""
+    """A line of the panel: the plain title and the address of its article."""
 
     title: str
     url: str
 
 
 class Article(msgspec.Struct, frozen=True, kw_only=True):
-    """What an article page says: the abstract, and the keys of the paper it links to."""
+    """The content of an article page: the abstract, and the keys of the paper it links to."""
 
     text: str = ""
     aliases: tuple[str, ...] = ()

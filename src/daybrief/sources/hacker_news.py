@@ -70,8 +70,8 @@ class HackerNews:
         posts: list[Post] = []
         failure: SourceError | None = None
         try:
-            for found in self._searched(window, web):
-                posts.append(found)
+            for post in self._searched(window, web):
+                posts.append(post)
         except SourceError as down:
             failure = down
         if failure and not posts:
@@ -112,8 +112,8 @@ def search_url(window: Window, min_points: int, page: int) -> str:
     """The question to Algolia for one page of a window's stories, newest first."""
     start, end = int(window.start.timestamp()), int(window.end.timestamp())
     filters = f"created_at_i>={start},created_at_i<{end},points>={min_points}"
-    asked = {"tags": "story", "numericFilters": filters, "hitsPerPage": _PAGE, "page": page}
-    return f"{_ALGOLIA}?{urlencode(asked)}"
+    parameters = {"tags": "story", "numericFilters": filters, "hitsPerPage": _PAGE, "page": page}
+    return f"{_ALGOLIA}?{urlencode(parameters)}"
 
 
 def read_hits(body: bytes) -> tuple[list[Post], int]:
@@ -135,7 +135,7 @@ def read_ids(body: bytes) -> list[int]:
 
 
 def read_post(body: bytes, identity: int) -> Post:
-    """One Firebase item; the interface says `null` for what is gone."""
+    """Reads a Firebase item; the interface says `null` for what is gone."""
     if body.strip() == b"null":
         return Post(id=identity, form="gone")
     raw = _object(body)

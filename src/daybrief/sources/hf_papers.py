@@ -42,7 +42,7 @@ _Aware = Annotated[datetime, Meta(tz=True)]
 
 
 class Options(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What to take from the list.
+    """The papers to take from the list.
 
     name: what the edition calls this source.
     limit: papers of one list at the most, 1 to 100 (the API gives no more at once).
@@ -70,9 +70,9 @@ class HfPapers:
 
     def collect(self, window: Window, web: Web) -> Iterator[Item | Dropped]:
         """The list of `window.day` in its order; raises NotWhatWeAsked when only another day's can be had."""
-        found = self._listed(window.day, web)
+        listed = self._listed(window.day, web)
         room = self._limit
-        for line in found:
+        for line in listed:
             if isinstance(line, Dropped) or room > 0:
                 yield line
                 room -= isinstance(line, Item)
@@ -158,15 +158,15 @@ def _line(raw: msgspec.Raw, position: int, day: date) -> Item | Dropped:
         row = msgspec.json.decode(raw, type=_Row)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return Dropped(ref=f"row {position}", reason="malformed")
-    found = identity.arxiv_id(row.paper.id)
+    identifier = identity.arxiv_id(row.paper.id)
     title = plain.line((row.paper.title or row.title or "")[:_MOST_TITLE])
-    if found is None or not title:
+    if identifier is None or not title:
         return Dropped(ref=plain.line(row.paper.id or f"row {position}", 100), reason="malformed")
     # Before 2026 the list's own date was in the outer `publishedAt`; now that is the paper's.
     on = row.paper.submitted_on_daily_at or row.published_at
     if on is None or on.astimezone(UTC).date() != day:
-        return Dropped(ref=f"arxiv:{found[0]}", reason="other-day")
-    return _item(row, found[0], title, position, day)
+        return Dropped(ref=f"arxiv:{identifier[0]}", reason="other-day")
+    return _item(row, identifier[0], title, position, day)
 
 
 def _item(row: _Row, paper: str, title: str, position: int, day: date) -> Item:

@@ -45,7 +45,7 @@ class Options(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 
 
 class DigestStory(msgspec.Struct, frozen=True, kw_only=True):
-    """One story as the page shows it; `slug` is its English title in an address's spelling."""
+    """A story as the page shows it; `slug` is its English title in an address's spelling."""
 
     title: str
     slug: str = ""
@@ -208,13 +208,13 @@ def _story(article: LexborNode) -> DigestStory:
 
 
 def _words(node: LexborNode | None, selector: str) -> str:
-    found = node.css_first(selector) if node else None
-    return found.text(separator=" ") if found else ""
+    child = node.css_first(selector) if node else None
+    return child.text(separator=" ") if child else ""
 
 
 def _attribute(node: LexborNode, selector: str, name: str) -> str:
-    found = node.css_first(selector)
-    return (found.attributes.get(name) or "") if found else ""
+    child = node.css_first(selector)
+    return (child.attributes.get(name) or "") if child else ""
 
 
 def _number(words: str) -> int | None:
@@ -224,7 +224,7 @@ def _number(words: str) -> int | None:
 
 def _instant(stated: str) -> datetime | None:
     try:
-        found = datetime.fromisoformat(stated)
+        moment = datetime.fromisoformat(stated)
     except ValueError:
         return None
-    return found.astimezone(UTC) if found.tzinfo else None
+    return moment.astimezone(UTC) if moment.tzinfo else None

@@ -92,7 +92,7 @@ def edition_of(
 
 
 class ArchiveContract(OutboxContract):
-    """What any archive does, whatever its database; `archive` is a fixture that gives a new, empty one."""
+    """The promises of any archive, whatever its database; the fixture `archive` gives a new, empty one."""
 
     def test_a_new_one_is_empty_and_whole(self, archive: Archive) -> None:
         assert archive.latest(5) == ()
@@ -236,11 +236,11 @@ class ArchiveContract(OutboxContract):
         assert archive.edition(LATER, "news") is None
 
     def test_an_edition_that_is_held_already_is_not_read_again(self, archive: Archive) -> None:
-        held, other = edition_of([story_of(paper(1))]), edition_of([story_of(paper(2))], day=NEXT)
-        archive.save_editions([held, other])
-        latest = archive.latest(9, [held])
-        assert latest == (other, held)
-        assert latest[1] is held
+        known, other = edition_of([story_of(paper(1))]), edition_of([story_of(paper(2))], day=NEXT)
+        archive.save_editions([known, other])
+        latest = archive.latest(9, [known])
+        assert latest == (other, known)
+        assert latest[1] is known
         assert latest[0] is not other
 
     def test_receipts_are_kept_in_order_and_replaced(self, archive: Archive) -> None:
@@ -309,13 +309,13 @@ class ArchiveContract(OutboxContract):
             return len(set(seen)) == len(seen)
 
         assert archive.marks() == {}
-        one, other = paper(1), paper(2)
+        first, other = paper(1), paper(2)
         for harvests in (
-            [Harvest(source="arxiv", state="fresh", items=(one,))],
-            [Harvest(source="arxiv", state="fresh", items=(one, other))],
-            [Harvest(source="arxiv", state="failed", items=(one, other))],
+            [Harvest(source="arxiv", state="fresh", items=(first,))],
+            [Harvest(source="arxiv", state="fresh", items=(first, other))],
+            [Harvest(source="arxiv", state="failed", items=(first, other))],
             [
-                Harvest(source="arxiv", state="failed", items=(one,)),
+                Harvest(source="arxiv", state="failed", items=(first,)),
                 Harvest(source="hn", state="fresh", items=(other,)),
             ],
         ):
@@ -469,9 +469,11 @@ class ArchiveContract(OutboxContract):
 
     def test_what_was_told_is_remembered_in_the_order_of_its_days(self, archive: Archive) -> None:
         for day, source, alias in ((LATER, "c", "doi:3"), (DAY, "b", "doi:2"), (NEXT, "a", "doi:1")):
-            told = paper(1, source, aliases=(alias,), title=f"Title of {source}")
+            printed = paper(1, source, aliases=(alias,), title=f"Title of {source}")
             other = paper(0, source, title="Another")
-            archive.save_editions([edition_of([story_of(told), story_of(other)], day=day, category=source)])
+            archive.save_editions(
+                [edition_of([story_of(printed), story_of(other)], day=day, category=source)]
+            )
         first, second = archive.remembered([paper(1).key, paper(0).key], LATER + timedelta(days=1))
         assert (first.story, second.story) == (paper(0).key, paper(1).key)
         assert second.keys == (paper(1).key, "doi:2", "doi:1", "doi:3")

@@ -135,9 +135,9 @@ _ENDS = ("", "y", "'", '"', ">", "/>", "//", "<!--")
 
 
 def _made() -> tuple[str, ...]:
-    found = [f"{opener}{markup}" for opener, markup in product(_OPENERS, _MARKUP)]
-    found += [f"x{q}{attribute}{end}" for q, attribute, end in product("'\"` ", _ATTRIBUTES, _ENDS)]
-    return tuple(dict.fromkeys([*_WHOLE, *found]))[:500]
+    vectors = [f"{opener}{markup}" for opener, markup in product(_OPENERS, _MARKUP)]
+    vectors += [f"x{q}{attribute}{end}" for q, attribute, end in product("'\"` ", _ATTRIBUTES, _ENDS)]
+    return tuple(dict.fromkeys([*_WHOLE, *vectors]))[:500]
 
 
 VECTORS = _made()
@@ -147,9 +147,11 @@ def attacked(folder: Path, vectors: tuple[str, ...] = VECTORS) -> Path:
     """An archive that holds each vector in every field of a story, and in sources, runs and examples."""
     path = folder / "attacked.sqlite"
     ids = [category.id for category in taxonomy().category if category.kind != "news"]
-    pairs = [(story(one, news=(one.title,)), ids[n % len(ids)]) for n, one in enumerate(map(_item, vectors))]
+    pairs = [
+        (story(item, news=(item.title,)), ids[n % len(ids)]) for n, item in enumerate(map(_item, vectors))
+    ]
     made = edition(pairs)
-    items = tuple(one for s, _ in pairs for one in s.items)
+    items = tuple(item for s, _ in pairs for item in s.items)
     clean = [vector.replace("\x00", " ") for vector in vectors]
     reports = tuple(
         msgspec.structs.replace(report, source=clean[n], error=clean[n + 9], hint=clean[n + 19])
@@ -267,7 +269,9 @@ def index_at(url: str, profile: str = "") -> DatabaseIndex:
 
 
 def _unprivileged(data: Path, bin_: Path) -> dict[str, Any]:
-    """Who runs the server; root gives the folder, and the way to it and the programs, to somebody else."""
+    """The account that runs the server; root gives the folder, and the way to it and the programs, to
+    another.
+    """
     if os.geteuid() != 0:
         return {}
     names = {user.pw_name: user for user in pwd.getpwall()}
@@ -311,7 +315,7 @@ def message_of(**changes: Any) -> Message:
 
 
 class OutboxContract:
-    """What the outbox of every archive keeps."""
+    """The promises of the outbox of every archive."""
 
     def test_a_message_is_queued_once_and_goes_from_ready_to_sent(self, archive: Archive) -> None:
         outbox, message = archive.outbox(), message_of()

@@ -1,4 +1,4 @@
-"""What every plugin has to promise, for those who write one outside this repository.
+"""The promises of every plugin, for those who write one outside this repository.
 
     import my_package.lab_list
     from daybrief.testing.contracts import source_faults

@@ -113,10 +113,10 @@ def quote(of: Item, start: int, end: int) -> Quote:
 def claims(of: Story) -> Iterator[Claim]:
     """The sentences of a story's lead, word for word, one for each part while they last."""
     lead = of.lead
-    for part, found in zip(_PARTS, _SENTENCE.finditer(lead.text), strict=False):
-        end = found.start() + len(found[0].rstrip())
-        said = quote(lead, found.start(), end)
-        yield Claim(text=said.text, part=part, quotes=(said,), stories=(of.id,), language=lead.language)
+    for part, sentence in zip(_PARTS, _SENTENCE.finditer(lead.text), strict=False):
+        end = sentence.start() + len(sentence[0].rstrip())
+        quoted = quote(lead, sentence.start(), end)
+        yield Claim(text=quoted.text, part=part, quotes=(quoted,), stories=(of.id,), language=lead.language)
 
 
 def gists(of: Story, language: str) -> Iterator[Claim]:
@@ -145,11 +145,11 @@ def edition(
     """
     filed = [
         Ranked(
-            filed=Filed(story=one, category=category, confidence=confidence, why="keywords: example"),
+            filed=Filed(story=filed_story, category=category, confidence=confidence, why="keywords: example"),
             score=1.0,
             reasons=("votes 12: +2.56",),
         )
-        for one, category in stories
+        for filed_story, category in stories
     ]
     checked = [
         _checked(category, ranked, author, language if gists else "")
@@ -199,10 +199,10 @@ def hostile(language: str = DEFAULT, **fields: Any) -> Edition:
         bad = ("javascript:alert(1)", "https://user@evil.example/", "https://example.org/a b<c>(d)\"'|`*_[x]")
         links = (Link(rel="discussion", url="data:text/html,x"), Link(rel=title or "x", url=bad[n % 3]))
         text = f"{title}. {title} is shown. Second finding | `{n}`. <b>impact</b>. What next?"
-        one = item(
+        hostile_item = item(
             n + 1, title, text, url=bad[n % 3], links=links, authors=(title, "B"), venue=title, tldr=title
         )
-        stories.append((story(one, news=(title,)), "llm" if n % 2 else "others"))
+        stories.append((story(hostile_item, news=(title,)), "llm" if n % 2 else "others"))
     return edition(stories, language=language, **fields)
 
 
@@ -244,7 +244,7 @@ def news(language: str = DEFAULT, **fields: Any) -> Edition:
     pairs = []
     for n, (title, text, spoken, category) in enumerate(rows):
         discussion = (Link(rel="discussion", url=f"https://news.ycombinator.com/item?id={n}"),)
-        one = item(
+        news_item = item(
             n,
             title,
             text,
@@ -253,12 +253,12 @@ def news(language: str = DEFAULT, **fields: Any) -> Edition:
             links=discussion,
             signals=Signals(points=90, comments=1),
         )
-        pairs.append((story(one), category))
+        pairs.append((story(news_item), category))
     return edition(pairs, kind="news", language=language, **fields)
 
 
 def issue(*editions: Edition, recent: Sequence[Edition] = ()) -> Issue:
-    """What a publisher is given: these editions, and earlier ones for indexes."""
+    """The input of a publisher: these editions, and earlier ones for indexes."""
     return Issue(day=editions[0].window.day, editions=editions, recent=(*editions, *recent))
 
 
@@ -306,7 +306,7 @@ def _founding_story(number: int, row: dict[str, Any]) -> Story:
 
 def _checked(category: str, ranked: tuple[Ranked, ...], author: Author, gist_in: str) -> Checked:
     new = [r.story for r in ranked if not r.story.continues]
-    written = tuple(c for one in new for c in (*(gists(one, gist_in) if gist_in else ()), *claims(one)))
+    written = tuple(c for story in new for c in (*(gists(story, gist_in) if gist_in else ()), *claims(story)))
     order = ("gist", "theme", "keyword", "finding", "impact", "outlook")
     by_part = sorted(written, key=lambda claim: order.index(claim.part))
     proved = (Verdict(check="quotes", outcome="supported", why="word for word"),)

@@ -95,7 +95,7 @@ def _in_a_process(
 
 
 def _broken(
-    told: Connection, point: int, how: int, files_only: bool, work: Work, arguments: tuple[object, ...]
+    pipe: Connection, point: int, how: int, files_only: bool, work: Work, arguments: tuple[object, ...]
 ) -> None:
     steps = _Steps(point, how, files_only)
     sys.addaudithook(steps.audit)
@@ -108,7 +108,7 @@ def _broken(
     except BaseException as failure:  # whatever it is, the other process judges it
         error = f"{type(failure).__name__}: {failure}"
     steps.over = True
-    told.send((steps.reached, error))
+    pipe.send((steps.reached, error))
 
 
 class _Steps:
@@ -333,5 +333,5 @@ def _double(document: bytes, random: Random) -> bytes:
 
 
 def _swap(document: bytes, random: Random) -> bytes:
-    one, other = sorted((_place(document, random), _place(document, random)))
-    return document[other:] + document[one:other] + document[:one]
+    start, other = sorted((_place(document, random), _place(document, random)))
+    return document[other:] + document[start:other] + document[:start]

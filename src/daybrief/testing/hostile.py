@@ -1,4 +1,4 @@
-"""What a server can do to its client: a server of raw sockets that misbehaves, and keeps score of manners.
+"""A server of raw sockets that misbehaves in every known way, and scores the manners of its client.
 
     with HostileServer() as server:
         client.get(f"{server.url}/gzip_bomb")  # each of BEHAVIOURS is a path
@@ -51,7 +51,7 @@ def feed(items: int = 3, title: str = "News") -> bytes:
 
 @dataclass
 class Heard:
-    """One request: its line and headers as they came, when it arrived and when its answer had left."""
+    """A received request: its line and headers as they came, when it arrived and when its answer had left."""
 
     method: str
     path: str
@@ -92,7 +92,7 @@ class Etiquette:
 
 
 class Talk:
-    """One request that a behaviour answers."""
+    """A request that a behaviour answers."""
 
     def __init__(self, peer: socket.socket, heard: Heard, server: HostileServer) -> None:
         self.peer = peer
@@ -202,7 +202,7 @@ class HostileServer:
 
     def etiquette(self) -> Etiquette:
         """Scores what was heard so far."""
-        heard = sorted(self.heard, key=lambda one: one.arrived)
+        heard = sorted(self.heard, key=lambda request: request.arrived)
         return Etiquette(
             requests=len(heard),
             repeats=_repeats(heard),
@@ -217,17 +217,17 @@ class HostileServer:
 
 def _repeats(heard: Sequence[Heard]) -> int:
     vouched: set[str] = set()
-    found = 0
-    for one in heard:
-        found += one.path in vouched and not one.is_conditional
-        if one.status == 200 and one.path.startswith("/validated"):
-            vouched.add(one.path)
-    return found
+    repeats = 0
+    for request in heard:
+        repeats += request.path in vouched and not request.is_conditional
+        if request.status == 200 and request.path.startswith("/validated"):
+            vouched.add(request.path)
+    return repeats
 
 
-def _came_early(one: Heard, heard: Sequence[Heard]) -> bool:
-    before = [h for h in heard if h is not one and h.wait_s and h.left <= one.arrived]
-    return any(one.arrived < h.left + h.wait_s for h in before)
+def _came_early(request: Heard, heard: Sequence[Heard]) -> bool:
+    before = [h for h in heard if h is not request and h.wait_s and h.left <= request.arrived]
+    return any(request.arrived < h.left + h.wait_s for h in before)
 
 
 def _head(peer: socket.socket) -> bytes:
@@ -448,7 +448,7 @@ def gzip_lie(talk: Talk) -> None:
 
 @_named
 def many_attributes(talk: Talk) -> None:
-    """One element of 40,000 attributes: quadratic for many parsers."""
+    """Sends an element of 40,000 attributes: quadratic for many parsers."""
     talk.answer(
         b"<rss><channel><item " + b" ".join(b'a%d="1"' % n for n in range(40_000)) + b"/></channel></rss>"
     )
@@ -456,7 +456,7 @@ def many_attributes(talk: Talk) -> None:
 
 @_named
 def many_namespaces(talk: Talk) -> None:
-    """One element of 20,000 namespaces."""
+    """Sends an element of 20,000 namespaces."""
     spaces = b" ".join(b'xmlns:a%d="u%d"' % (n, n) for n in range(20_000))
     talk.answer(b"<rss " + spaces + b"><channel/></rss>")
 

@@ -1,4 +1,4 @@
-"""What a scripted model says, one function a behaviour; a real one does each of these now and then.
+"""The answers of a scripted model, one function a behaviour; a real one does each of these now and then.
 
 A behaviour may be given by what is asked: `read=numbers+repair=same` (the others are good).
 
@@ -69,7 +69,7 @@ class ModelCall:
 
     @property
     def kind(self) -> Kind:
-        """What is asked, told from the labels of what is fenced."""
+        """The kind of question, told from the labels of what is fenced."""
         return next((kind for labels, kind in _KINDS if labels <= self.fences.keys()), "other")
 
     @property
@@ -80,7 +80,7 @@ class ModelCall:
 
 @dataclass(frozen=True)
 class Given:
-    """What the model says, and why it stopped: `stop`, `length` or `filter`."""
+    """A model's answer, and why it stopped: `stop`, `length` or `filter`."""
 
     text: str
     finish: Literal["stop", "length", "filter"] = "stop"
@@ -99,33 +99,33 @@ def tokens(text: str) -> int:
     return -(-ascii_only // 4) + len(text) - ascii_only
 
 
-def answered(behaviour: str, asked: ModelCall) -> Given:
+def answered(behaviour: str, call: ModelCall) -> Given:
     """The answer of one behaviour; raises KeyError for one that does not exist."""
     name, _, detail = behaviour.partition(":")
     if name == "wrongly":
-        return _wrongly(asked, float(detail))
-    return _BEHAVIOURS[name](asked)
+        return _wrongly(call, float(detail))
+    return _BEHAVIOURS[name](call)
 
 
-def chosen(behaviour: str, asked: ModelCall) -> str:
+def chosen(behaviour: str, call: ModelCall) -> str:
     """Of `read=numbers+repair=same`, the behaviour for what is asked, `good` where it names none."""
     if "=" not in behaviour:
         return behaviour
-    return dict(part.split("=", 1) for part in behaviour.split("+")).get(asked.kind, "good")
+    return dict(part.split("=", 1) for part in behaviour.split("+")).get(call.kind, "good")
 
 
-def _good(asked: ModelCall) -> dict[str, Any]:
+def _good(call: ModelCall) -> dict[str, Any]:
     makers: dict[str, Callable[[ModelCall], dict[str, Any]]] = {
         "read": _read, "synthesise": _synthesised, "categorise": _filed,
         "repair": _repaired, "mend": _mended, "judge": _judged,
     }  # fmt: skip
-    return makers[asked.kind](asked) if asked.kind in makers else {}
+    return makers[call.kind](call) if call.kind in makers else {}
 
 
-def _read(asked: ModelCall) -> dict[str, Any]:
-    found = [s.text for s in sentences(asked.fences["SOURCE"]) if len(s.text) >= 12]
-    chosen = zip(_PARTS, found, strict=False)
-    return {"claims": [{"part": p, "sentence": _about(q, asked.korean), "quote": q} for p, q in chosen]}
+def _read(call: ModelCall) -> dict[str, Any]:
+    quotes = [s.text for s in sentences(call.fences["SOURCE"]) if len(s.text) >= 12]
+    chosen = zip(_PARTS, quotes, strict=False)
+    return {"claims": [{"part": p, "sentence": _about(q, call.korean), "quote": q} for p, q in chosen]}
 
 
 def _about(quote: str, korean: bool) -> str:
@@ -141,40 +141,42 @@ def _opening(text: str) -> str:
     return re.sub(r"\s\S*$", "", " ".join(text.split()[:10])[:66]).rstrip(".,;:")
 
 
-def _synthesised(asked: ModelCall) -> dict[str, Any]:
-    """One sentence over the two stories with most words in common; none where there are no such words."""
+def _synthesised(call: ModelCall) -> dict[str, Any]:
+    """A sentence on the two stories with most words in common; none where there are no such words."""
     numbers: dict[str, list[str]] = {}
     words: dict[str, dict[str, None]] = {}
-    for row in asked.fences["CLAIMS"].splitlines():
+    for row in call.fences["CLAIMS"].splitlines():
         number, story, text = row.split(" ", 2)
         numbers.setdefault(story, []).append(number)
         words.setdefault(story, {}).update(dict.fromkeys(re.findall(r"\b[a-z]{5,}\b", text)))
-    pairs = [(one, other) for one, other in combinations(words, 2) if words[one].keys() & words[other].keys()]
+    pairs = [
+        (first, other) for first, other in combinations(words, 2) if words[first].keys() & words[other].keys()
+    ]
     if not pairs:
         return {"sentences": []}
-    one, other = max(pairs, key=lambda pair: len(words[pair[0]].keys() & words[pair[1]].keys()))
-    both = ", ".join([word for word in words[one] if word in words[other]][:3])
+    first, other = max(pairs, key=lambda pair: len(words[pair[0]].keys() & words[pair[1]].keys()))
+    both = ", ".join([word for word in words[first] if word in words[other]][:3])
     korean = str(_TEXTS["both"]).format(both)
-    sentence = korean if asked.korean else f"Two stories share {both}."
+    sentence = korean if call.korean else f"Two stories share {both}."
     return {
-        "sentences": [{"part": "theme", "sentence": sentence, "claims": [*numbers[one], *numbers[other]]}]
+        "sentences": [{"part": "theme", "sentence": sentence, "claims": [*numbers[first], *numbers[other]]}]
     }
 
 
-def _repaired(asked: ModelCall) -> dict[str, Any]:
+def _repaired(call: ModelCall) -> dict[str, Any]:
     """For each failed sentence, one that says what a sentence of the source says."""
-    found = [s.text for s in sentences(asked.fences["SOURCE"]) if len(s.text) >= 12]
-    rows = zip(_failed(asked), found, strict=False)
+    quotes = [s.text for s in sentences(call.fences["SOURCE"]) if len(s.text) >= 12]
+    rows = zip(_failed(call), quotes, strict=False)
     return {
         "sentences": [
-            {"number": number, "sentence": _about(q, asked.korean), "quote": q} for (number, _), q in rows
+            {"number": number, "sentence": _about(q, call.korean), "quote": q} for (number, _), q in rows
         ]
     }
 
 
-def _mended(asked: ModelCall) -> dict[str, Any]:
-    good = _synthesised(asked)["sentences"]
-    rows = zip(_failed(asked), good, strict=False)
+def _mended(call: ModelCall) -> dict[str, Any]:
+    good = _synthesised(call)["sentences"]
+    rows = zip(_failed(call), good, strict=False)
     return {"sentences": [{"number": number} | _without_part(row) for (number, _), row in rows]}
 
 
@@ -182,15 +184,15 @@ def _without_part(row: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in row.items() if name != "part"}
 
 
-def _failed(asked: ModelCall) -> list[tuple[str, str]]:
+def _failed(call: ModelCall) -> list[tuple[str, str]]:
     """The numbers and words of what failed."""
-    return re.findall(r"(?m)^([cf]\d+) (.+)$", asked.fences["FAILED"])
+    return re.findall(r"(?m)^([cf]\d+) (.+)$", call.fences["FAILED"])
 
 
-def _same(asked: ModelCall) -> Given:
+def _same(call: ModelCall) -> Given:
     """Repairs that are no different; the same as good for other questions."""
-    good = _good(asked)
-    old = dict(_failed(asked)) if "FAILED" in asked.fences else {}
+    good = _good(call)
+    old = dict(_failed(call)) if "FAILED" in call.fences else {}
     rows = [row | {"sentence": old.get(row.get("number", ""), row.get("sentence", ""))} for row in
             good.get("sentences", [])]  # fmt: skip
     return Given(json.dumps(good | {"sentences": rows} if old else good, ensure_ascii=False))
@@ -204,13 +206,13 @@ def _worse(row: dict[str, Any]) -> dict[str, Any]:
     )
 
 
-def _judged(asked: ModelCall) -> dict[str, Any]:
+def _judged(call: ModelCall) -> dict[str, Any]:
     """The rule: stated when every number and most longer Latin words of the claim stand in the evidence."""
-    evidence, claim = asked.fences["EVIDENCE"], asked.fences["CLAIM"]
+    evidence, claim = call.fences["EVIDENCE"], call.fences["CLAIM"]
     stated = _stated(evidence, claim)
-    found = [s.text for s in sentences(evidence)] if stated else []
+    quotes = [s.text for s in sentences(evidence)] if stated else []
     words = set(re.findall(r"\w+", claim))
-    quote = max(found, key=lambda s: len(words & set(re.findall(r"\w+", s))), default="")
+    quote = max(quotes, key=lambda s: len(words & set(re.findall(r"\w+", s))), default="")
     return {"stated": "yes" if stated else "no", "quote": quote[:1_000]}
 
 
@@ -221,22 +223,22 @@ def _stated(evidence: str, claim: str) -> bool:
     return numbers <= set(re.findall(r"\d+(?:[.,]\d+)*", evidence)) and 2 * len(words & there) >= len(words)
 
 
-def _wrongly(asked: ModelCall, rate: float) -> Given:
+def _wrongly(call: ModelCall, rate: float) -> Given:
     """The good answer; but a judge errs in this share of its claims, always in the same ones."""
-    good = _good(asked)
-    mark = int.from_bytes(hashlib.sha256(asked.fences.get("CLAIM", "").encode()).digest()[:4]) / 2**32
-    if asked.kind == "judge" and mark < rate:
+    good = _good(call)
+    mark = int.from_bytes(hashlib.sha256(call.fences.get("CLAIM", "").encode()).digest()[:4]) / 2**32
+    if call.kind == "judge" and mark < rate:
         no = {"stated": "no", "quote": ""}
-        yes = {"stated": "yes", "quote": asked.fences["EVIDENCE"].strip()[:60]}
+        yes = {"stated": "yes", "quote": call.fences["EVIDENCE"].strip()[:60]}
         good = no if good["stated"] == "yes" else yes
     return Given(json.dumps(good, ensure_ascii=False))
 
 
-def _filed(asked: ModelCall) -> dict[str, Any]:
+def _filed(call: ModelCall) -> dict[str, Any]:
     """Every story under the category whose definition shares most words with it; the first of equals."""
-    listed = asked.text.partition("what belongs there.")[2].partition("\n\n")[0]
+    listed = call.text.partition("what belongs there.")[2].partition("\n\n")[0]
     drawers = [row.split(": ", 1) for row in listed.strip().splitlines() if ": " in row]
-    stories = re.findall(r"(?ms)^(s\d+): (.*?)(?=^s\d+: |\Z)", asked.fences["STORIES"])
+    stories = re.findall(r"(?ms)^(s\d+): (.*?)(?=^s\d+: |\Z)", call.fences["STORIES"])
     places = []
     for number, text in stories:
         words = set(re.findall(r"\w{4,}", text.casefold()))
@@ -245,18 +247,18 @@ def _filed(asked: ModelCall) -> dict[str, Any]:
     return {"filed": places}
 
 
-def _json(asked: ModelCall) -> str:
-    return json.dumps(_good(asked), ensure_ascii=False)
+def _json(call: ModelCall) -> str:
+    return json.dumps(_good(call), ensure_ascii=False)
 
 
-def _half(asked: ModelCall) -> str:
-    whole = _json(asked)
+def _half(call: ModelCall) -> str:
+    whole = _json(call)
     return whole[: len(whole) // 2]
 
 
-def _changed(asked: ModelCall, change: Callable[[dict[str, Any]], dict[str, Any]]) -> Given:
+def _changed(call: ModelCall, change: Callable[[dict[str, Any]], dict[str, Any]]) -> Given:
     """The good answer with every sentence of it changed."""
-    good = _good(asked)
+    good = _good(call)
     changed = {
         name: [change(dict(row)) for row in rows] if isinstance(rows, list) else rows
         for name, rows in good.items()
@@ -264,12 +266,10 @@ def _changed(asked: ModelCall, change: Callable[[dict[str, Any]], dict[str, Any]
     return Given(json.dumps(changed, ensure_ascii=False))
 
 
-def _wrong_story(asked: ModelCall) -> Given:
+def _wrong_story(call: ModelCall) -> Given:
     rows = zip(_PARTS, _OTHER_STORY, strict=False)
-    claims = [{"part": p, "sentence": _about(q, asked.korean), "quote": q} for p, q in rows]
-    return (
-        Given(json.dumps({"claims": claims}, ensure_ascii=False)) if asked.kind == "read" else _plain(asked)
-    )
+    claims = [{"part": p, "sentence": _about(q, call.korean), "quote": q} for p, q in rows]
+    return Given(json.dumps({"claims": claims}, ensure_ascii=False)) if call.kind == "read" else _plain(call)
 
 
 def _paraphrase(row: dict[str, Any]) -> dict[str, Any]:
@@ -278,26 +278,26 @@ def _paraphrase(row: dict[str, Any]) -> dict[str, Any]:
 
 
 def _numbers(row: dict[str, Any]) -> dict[str, Any]:
-    said = str(row.get("sentence", ""))
-    grown = re.sub(r"\d[\d,]*", lambda found: found[0] + "0", said)
-    if grown == said and said:
-        grown = re.sub(r"^", "7,300 ", said)
-    return row | {"sentence": grown} if said else row
+    sentence = str(row.get("sentence", ""))
+    grown = re.sub(r"\d[\d,]*", lambda match: match[0] + "0", sentence)
+    if grown == sentence and sentence:
+        grown = re.sub(r"^", "7,300 ", sentence)
+    return row | {"sentence": grown} if sentence else row
 
 
 def _foreign(row: dict[str, Any]) -> dict[str, Any]:
     return row | {"sentence": "Эта работа описывает новый метод обучения больших моделей."}
 
 
-def _plain(asked: ModelCall) -> Given:
-    return Given(_json(asked))
+def _plain(call: ModelCall) -> Given:
+    return Given(_json(call))
 
 
-def _obedient(asked: ModelCall) -> Given:
-    for text in asked.fences.values():
-        if (order := ordered(text, asked.kind)) is not None:
+def _obedient(call: ModelCall) -> Given:
+    for text in call.fences.values():
+        if (order := ordered(text, call.kind)) is not None:
             return Given(order)
-    return _plain(asked)
+    return _plain(call)
 
 
 def _ranked(text: str) -> list[int]:
@@ -313,25 +313,25 @@ def _ranked(text: str) -> list[int]:
 
 _BEHAVIOURS: dict[str, Callable[[ModelCall], Given]] = {
     "good": _plain,
-    "cut": lambda asked: Given(_half(asked)),
-    "length": lambda asked: Given(_half(asked), "length"),
-    "prose": lambda asked: Given(f"Sure! Here is the JSON you asked for:\n{_json(asked)}\nAnything else?"),
-    "fenced": lambda asked: Given(f"```json\n{_json(asked)}\n```"),
-    "empty": lambda _asked: Given(""),
-    "refusal": lambda _asked: Given("I'm sorry, but I can't help with that."),
-    "filter": lambda _asked: Given("", "filter"),
-    "huge": lambda asked: Given(_json(asked) + " " * 5_000_000),
-    "nan": lambda _asked: Given('{"claims": NaN, "sentences": NaN, "filed": NaN}'),
-    "wrong-shape": lambda _asked: Given('{"claims": [{"text": "hello"}], "sentences": 7, "filed": {}}'),
+    "cut": lambda call: Given(_half(call)),
+    "length": lambda call: Given(_half(call), "length"),
+    "prose": lambda call: Given(f"Sure! Here is the JSON you asked for:\n{_json(call)}\nAnything else?"),
+    "fenced": lambda call: Given(f"```json\n{_json(call)}\n```"),
+    "empty": lambda _call: Given(""),
+    "refusal": lambda _call: Given("I'm sorry, but I can't help with that."),
+    "filter": lambda _call: Given("", "filter"),
+    "huge": lambda call: Given(_json(call) + " " * 5_000_000),
+    "nan": lambda _call: Given('{"claims": NaN, "sentences": NaN, "filed": NaN}'),
+    "wrong-shape": lambda _call: Given('{"claims": [{"text": "hello"}], "sentences": 7, "filed": {}}'),
     "wrong-story": _wrong_story,
-    "paraphrase": lambda asked: _changed(asked, _paraphrase),
-    "numbers": lambda asked: _changed(asked, _numbers),
-    "foreign": lambda asked: _changed(asked, _foreign),
-    "no-quotes": lambda asked: _changed(asked, lambda row: row | {"quote": ""} if "quote" in row else row),
+    "paraphrase": lambda call: _changed(call, _paraphrase),
+    "numbers": lambda call: _changed(call, _numbers),
+    "foreign": lambda call: _changed(call, _foreign),
+    "no-quotes": lambda call: _changed(call, lambda row: row | {"quote": ""} if "quote" in row else row),
     "same": _same,
-    "worse": lambda asked: _changed(asked, _worse),
+    "worse": lambda call: _changed(call, _worse),
     "obedient": _obedient,
-    "ranks": lambda asked: Given(json.dumps({"order": _ranked(asked.text)})),
+    "ranks": lambda call: Given(json.dumps({"order": _ranked(call.text)})),
 }
 
 BEHAVIOURS = tuple(_BEHAVIOURS)
@@ -384,10 +384,10 @@ WRAPPINGS: dict[str, Callable[[str], str]] = {
 
 
 def ordered(text: str, kind: str) -> str | None:
-    """What the text orders as the answer to a question of this kind, or None."""
+    """The answer that the text orders to a question of this kind, or None."""
     for shape in _unwrapped(text):
-        for found in _ORDER.finditer(shape):
-            wanted = _wanted(found[1], kind)
+        for order in _ORDER.finditer(shape):
+            wanted = _wanted(order[1], kind)
             if wanted is not None:
                 return wanted
     if kind == "synthesise" and (second := _SECOND.search(text)):

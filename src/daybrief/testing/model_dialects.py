@@ -162,7 +162,7 @@ _TYPES = ("application/json", "text/html", "text/event-stream", "", "application
 
 
 class Sent(msgspec.Struct, frozen=True, kw_only=True):
-    """One HTTP answer."""
+    """An HTTP answer."""
 
     body: bytes
     status: int = 200
@@ -218,7 +218,7 @@ def mutated(answer: Any, rng: Random) -> Sent:
 
 
 def _with_field(answer: Any, rng: Random) -> Any:
-    """One place of the answer replaced, removed, wrapped or put elsewhere."""
+    """The answer with one place replaced, removed, wrapped or put elsewhere."""
     copied = json.loads(json.dumps(answer))
     places = list(_places(copied))
     if not places:

@@ -38,7 +38,7 @@ _STALL_S = 600.0
 
 
 class State:
-    """What the server does next, and what it has seen."""
+    """The behaviours that the server plays next, and the calls it has seen."""
 
     def __init__(self, script: Sequence[str], delay_s: float, key: str, context: int) -> None:
         self.key = key
@@ -231,12 +231,12 @@ class ModelServer:
         self.base_url = f"{url}/v1"
 
     def script(self, *behaviours: str, delay_s: float = 0.0) -> None:
-        """What the next calls get; counts start anew."""
+        """Sets the behaviours of the next calls; counts start anew."""
         body = {"script": list(behaviours), "delay_s": delay_s}
         httpx2.post(f"{self.url}/script", json=body).raise_for_status()
 
     def stats(self) -> dict[str, Any]:
-        """What came in since the last script."""
+        """The counts of the calls since the last script."""
         return cast(dict[str, Any], httpx2.get(f"{self.url}/stats").raise_for_status().json())
 
 

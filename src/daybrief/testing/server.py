@@ -87,7 +87,7 @@ _PUBLIC = "93.184.215.14"  # what every name resolves to; nothing is ever sent t
 
 @dataclass(frozen=True)
 class Route:
-    """One answer: `body` is bytes, text, or the path of a recorded file.
+    """A scripted answer: `body` is bytes, text, or the path of a recorded file.
 
     etag, last_modified    sent along; a request with the same condition is answered 304
     chunked                send without Content-Length
@@ -197,10 +197,10 @@ class Site:
         return answers[min(number, len(answers) - 1)]
 
     def _prefix(self, url: str, path: str) -> str:
-        found = [
+        prefixes = [
             k for k in self._routes if k.endswith("*") and (url.startswith(k[:-1]) or path.startswith(k[:-1]))
         ]
-        return max(found, key=len, default="")
+        return max(prefixes, key=len, default="")
 
     def start(self) -> None:
         """Answer from now on, in threads of our own."""
@@ -449,10 +449,10 @@ class FakeSmtp:
         self._server.shutdown()
         self._server.server_close()
 
-    def reply(self, step: str, said: str) -> str:
-        """What to answer at a step."""
+    def reply(self, step: str, received: str) -> str:
+        """The answer to a command at a step."""
         wanted = self.script.get(step, "")
-        return (wanted(said) if callable(wanted) else wanted) or _USUAL.get(step, "")
+        return (wanted(received) if callable(wanted) else wanted) or _USUAL.get(step, "")
 
 
 class _Listener(socketserver.ThreadingTCPServer):
@@ -498,8 +498,8 @@ class _SmtpTalk(socketserver.StreamRequestHandler):
             owner.mails.append(Mail(sender, recipient, b"".join(lines)))
         return self._send(usual) and self._answer(owner, "sent", recipient)
 
-    def _answer(self, owner: FakeSmtp, step: str, said: str) -> bool:
-        return self._send(owner.reply(step, said) or ("" if step == "sent" else "502 unknown"))
+    def _answer(self, owner: FakeSmtp, step: str, received: str) -> bool:
+        return self._send(owner.reply(step, received) or ("" if step == "sent" else "502 unknown"))
 
     def _send(self, reply: str) -> bool:
         if reply == HANG_UP:
@@ -512,7 +512,7 @@ class _SmtpTalk(socketserver.StreamRequestHandler):
 
 @dataclass(frozen=True)
 class HookAnswer:
-    """What a hook answers; `cut` hangs up in the middle of it, `silent` for ever says nothing."""
+    """The answer of a hook; `cut` hangs up in the middle of it, `silent` for ever says nothing."""
 
     status: int = 200
     body: bytes = b"ok"

@@ -123,7 +123,7 @@ SWITCH_S = 0.001  # between threads: the one that answers must not wait 5 ms for
 
 
 class TimedProtocol(H11Protocol):
-    """One connection; every wait of it has an end."""
+    """A connection; every wait of it has an end."""
 
     _waiting: ClassVar[OrderedDict[TimedProtocol, None]] = OrderedDict()
     _deadline: asyncio.TimerHandle | None = None
@@ -134,13 +134,20 @@ class TimedProtocol(H11Protocol):
         self._wait(HEADER_S)
         if len(self._waiting) > WAITING or len(self.connections) > CONNECTIONS:
             first = next(iter(self._waiting))
-            next((one for one in self._waiting if one is not self and not one.resting), first)._give_up()
+            next(
+                (
+                    connection
+                    for connection in self._waiting
+                    if connection is not self and not connection.resting
+                ),
+                first,
+            )._give_up()
 
     @property
     def resting(self) -> bool:
         """Whether what was asked here is answered: a reader between two pages."""
-        asked: RequestResponseCycle | None = self.cycle
-        return asked is not None and asked.response_complete and not self.transport.is_closing()
+        cycle: RequestResponseCycle | None = self.cycle
+        return cycle is not None and cycle.response_complete and not self.transport.is_closing()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """The client is gone."""

@@ -347,8 +347,12 @@ def _labs(api: APIRouter) -> None:
     def lab(
         paper: Annotated[str, Path(min_length=1, max_length=200, description="An arXiv id or a lab's name.")],
     ) -> Response:
-        found = card_of(paper) or next((card for card in cards().values() if card.lab == paper), None)
-        return problem(404, "no lab tried this paper; see /api/labs") if found is None else answer(found)
+        result_card = card_of(paper) or next((card for card in cards().values() if card.lab == paper), None)
+        return (
+            problem(404, "no lab tried this paper; see /api/labs")
+            if result_card is None
+            else answer(result_card)
+        )
 
 
 def _workings(api: APIRouter, services: ReaderServices) -> None:

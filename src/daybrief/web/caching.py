@@ -30,7 +30,7 @@ _TEXT = ("text/", "application/json", "application/feed", "application/manifest"
 
 
 class Kept(msgspec.Struct, frozen=True):
-    """One answer in both forms, each with its own tag (RFC 9110 section 8.8.3: bytes differ, tags differ)."""
+    """An answer in both forms, each with its own tag (RFC 9110 section 8.8.3: bytes differ, tags differ)."""
 
     headers: tuple[tuple[bytes, bytes], ...]
     plain: bytes
@@ -55,16 +55,16 @@ def kept(headers: list[tuple[bytes, bytes]], body: bytes) -> Kept:
     )
 
 
-async def give(one: Kept, scope: Scope, send: Send) -> None:
+async def give(kept: Kept, scope: Scope, send: Send) -> None:
     """Send what the client takes: nothing new, the compressed form, or the plain one."""
-    small = bool(one.small) and "gzip" in value(scope, b"accept-encoding")
-    tag = f'"{one.tag}-gz"' if small else f'"{one.tag}"'
-    headers = [*one.headers, (b"etag", tag.encode()), (b"vary", b"Cookie, Accept-Encoding, HX-Request")]
-    tags = {said.strip().removeprefix("W/") for said in value(scope, b"if-none-match").split(",")}
+    small = bool(kept.small) and "gzip" in value(scope, b"accept-encoding")
+    tag = f'"{kept.tag}-gz"' if small else f'"{kept.tag}"'
+    headers = [*kept.headers, (b"etag", tag.encode()), (b"vary", b"Cookie, Accept-Encoding, HX-Request")]
+    tags = {entity_tag.strip().removeprefix("W/") for entity_tag in value(scope, b"if-none-match").split(",")}
     if tag in tags:
         await reply(send, 304, b"", headers)
         return
-    body = one.small if small else one.plain
+    body = kept.small if small else kept.plain
     headers += [(b"content-encoding", b"gzip")] if small else []
     await reply(send, 200, body, headers, head=scope["method"] == "HEAD")
 
@@ -119,9 +119,9 @@ class Cache:
             self._keep(key, page)
         await give(page, scope, send)
 
-    def _keep(self, key: str, one: Kept) -> None:
-        self._held[key] = one
-        self._bytes += one.size
+    def _keep(self, key: str, kept: Kept) -> None:
+        self._held[key] = kept
+        self._bytes += kept.size
         while self._bytes > _MOST_BYTES:
             _, gone = self._held.popitem(last=False)
             self._bytes -= gone.size

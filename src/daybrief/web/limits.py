@@ -113,7 +113,7 @@ class TooMany(Exception):
 
 
 class Client:
-    """One client's requests: how many are here, and its one turn."""
+    """A client's requests: how many are here, and its one turn."""
 
     def __init__(self) -> None:
         self.pending = 0
@@ -284,9 +284,11 @@ class Metrics:
             yield _gauge("daybrief_run_started_seconds", "When the latest run began.", run.started_at)
             if run.ended_at:
                 yield _gauge("daybrief_run_ended_seconds", "When the latest run ended.", run.ended_at)
-            told = GaugeMetricFamily("daybrief_run", "The latest run, by its outcome.", labels=["outcome"])
-            told.add_metric([outcome], 1)
-            yield told
+            outcomes = GaugeMetricFamily(
+                "daybrief_run", "The latest run, by its outcome.", labels=["outcome"]
+            )
+            outcomes.add_metric([outcome], 1)
+            yield outcomes
 
     def describe(self) -> tuple[()]:
         """Nothing before it is asked: the archive is not read when the reader starts."""

@@ -16,7 +16,7 @@ from daybrief.web.pages import ReaderServices, words
 
 
 class StoryLink(msgspec.Struct, frozen=True, kw_only=True):
-    """One story with its id, and the first sentence of its card where there is one."""
+    """A story with its id, and the first sentence of its card where there is one."""
 
     id: str
     view: StoryView
@@ -28,7 +28,7 @@ class StoryLink(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Block(msgspec.Struct, frozen=True, kw_only=True):
-    """One category of an edition with all its stories."""
+    """A category of an edition with all its stories."""
 
     view: SectionView
     name: str
@@ -41,7 +41,7 @@ class Block(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class EditionPage(msgspec.Struct, frozen=True, kw_only=True):
-    """One edition, ready for a template."""
+    """An edition, ready for a template."""
 
     edition: Edition
     page: Page
@@ -99,35 +99,39 @@ def highlights(present: Sequence[EditionPage], each: int = 3) -> tuple[Highlight
 
     The first is the best one that has a sentence in the page's language, else any sentence, to tell.
     """
-    by_score = [_by_score(one) for one in present]
-    ranked = [one[:each] for one in by_score]
+    by_score = [_by_score(page) for page in present]
+    ranked = [best[:each] for best in by_score]
     chosen = [highlight for row in zip_longest(*ranked) for highlight in row if highlight is not None]
-    telling = [one for best in by_score for one in best[: 2 * each] if one.line.sentence]
-    native = [one for one in telling if one.line.sentence and one.line.sentence.language == one.language]
+    telling = [highlight for best in by_score for highlight in best[: 2 * each] if highlight.line.sentence]
+    native = [
+        highlight
+        for highlight in telling
+        if highlight.line.sentence and highlight.line.sentence.language == highlight.language
+    ]
     lead = max(native or telling or chosen, key=_weight, default=None)
-    return (lead, *(one for one in chosen if one is not lead)) if lead else ()
+    return (lead, *(highlight for highlight in chosen if highlight is not lead)) if lead else ()
 
 
 def day_notices(present: Sequence[EditionPage]) -> dict[str, list[EditionKind]]:
-    """What a reader of a day must know first, each once, with the editions it is about.
+    """The notices that a reader of a day must know first, each once, with the editions it is about.
 
     Of an edition with everything it asked for, only what says that a source is missing.
     """
-    told: dict[str, list[EditionKind]] = {}
-    for one in present:
-        gap = not _GAPS.isdisjoint(one.page.states)
-        most = None if one.edition.state != "fresh" else int(gap)
-        for notice in one.page.notices[:most]:
-            told.setdefault(notice, []).append(one.edition.kind)
-    return told
+    notices: dict[str, list[EditionKind]] = {}
+    for edition_page in present:
+        gap = not _GAPS.isdisjoint(edition_page.page.states)
+        most = None if edition_page.edition.state != "fresh" else int(gap)
+        for notice in edition_page.page.notices[:most]:
+            notices.setdefault(notice, []).append(edition_page.edition.kind)
+    return notices
 
 
 _GAPS = frozenset({"failed", "stalled", "waiting"})  # states of a source that may have more
 
 
-def _weight(one: Highlight) -> tuple[bool, float]:
+def _weight(highlight: Highlight) -> tuple[bool, float]:
     """A sentence that tells something comes first, then the score."""
-    return one.line.sentence is not None and one.line.sentence.telling, one.score
+    return highlight.line.sentence is not None and highlight.line.sentence.telling, highlight.score
 
 
 def _by_score(present: EditionPage) -> list[Highlight]:
@@ -181,7 +185,7 @@ class MarkedItem(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class MarkedClaim(msgspec.Struct, frozen=True, kw_only=True):
-    """One claim and the numbers of its quotes."""
+    """A claim and the numbers of its quotes."""
 
     judged: Judged
     notes: tuple[int, ...]

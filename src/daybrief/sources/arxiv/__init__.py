@@ -87,7 +87,7 @@ def nearest_category(name: str) -> str:
 
 
 class Options(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What to take from arXiv.
+    """The papers to take from arXiv.
 
     name: what the edition calls this source.
     categories: the arXiv categories to take, for example `cs.CL`; a paper counts under any of its own.
@@ -165,20 +165,20 @@ def _month(
     while number < _MOST_OF_MONTH:
         body = store.get(part, number)
         if body is None:
-            asked = f"{address}?{urlencode({'verb': 'ListRecords', **query})}"
-            body = web.get(asked, accept=_XML, max_bytes=_MOST_BYTES).body
-        found = answers.snapshot_rows(body)
-        if found.stale:
+            url = f"{address}?{urlencode({'verb': 'ListRecords', **query})}"
+            body = web.get(url, accept=_XML, max_bytes=_MOST_BYTES).body
+        listing = answers.snapshot_rows(body)
+        if listing.stale:
             if stale:
                 raise NotWhatWeAsked(f"arXiv's OAI-PMH forgets the token of {part} again and again")
             store.drop(part)
             query, stale, number = whole, True, 0
             continue
         store.put(part, number, body)
-        yield found
-        if not found.token:
+        yield listing
+        if not listing.token:
             return
-        query, number = {"resumptionToken": found.token}, number + 1
+        query, number = {"resumptionToken": listing.token}, number + 1
     raise NotWhatWeAsked(f"the list of {part} has not ended after {_MOST_OF_MONTH} answers")
 
 
@@ -218,7 +218,7 @@ class Arxiv:
             raise error
 
     def _listing(self, day: date, web: Web) -> tuple[list[_Line], SourceError | None]:
-        """What the first way in gives that has anything; else the most that was had, and what went wrong."""
+        """The lines of the first way in that gives any; else the most that was had, and the error."""
         most: list[_Line] = []
         failures: list[str] = []
         for name, way in self._ways(day, web):

@@ -123,7 +123,7 @@ def turns(day: date) -> datetime:
 
 
 def due(day: date, now: datetime) -> Due:
-    """What an empty listing of the day means at `now`."""
+    """The meaning of an empty listing of the day at `now`."""
     if not listed(day):
         return "nothing"
     return "due" if now >= turns(day) + _SLACK else "not yet"
@@ -147,7 +147,7 @@ _MOST_ABSTRACT = 100_000
 
 
 class ListedPaper(msgspec.Struct, frozen=True, kw_only=True):
-    """One line of a listing: `id` without version, texts as arXiv wrote them (LaTeX and all)."""
+    """A line of a listing: `id` without version, texts as arXiv wrote them (LaTeX and all)."""
 
     id: str
     version: int | None
@@ -176,14 +176,14 @@ def paper(  # one argument a field: the three ways in share this one door
     comment: str = "",
 ) -> ListedPaper | Dropped:
     """A paper from the parts of an entry, made plain; Dropped without an arXiv id or a title."""
-    found = identity.arxiv_id(ref)
+    identifier = identity.arxiv_id(ref)
     title = plain.line(title[:_MOST_TITLE])
-    if found is None or not title:
+    if identifier is None or not title:
         return Dropped(ref=plain.line((ref or title)[:1_000], 100) or "(nameless)", reason="malformed")
     names = (plain.line(name[:1_000], _NAME) for name, _ in zip(authors, range(_MOST_AUTHORS), strict=False))
     return ListedPaper(
-        id=found[0],
-        version=found[1],
+        id=identifier[0],
+        version=identifier[1],
         title=title,
         abstract=plain.paragraph(abstract[:_MOST_ABSTRACT]),
         announce=announce,
@@ -199,9 +199,9 @@ def paper(  # one argument a field: the three ways in share this one door
 _CATEGORY = re.compile(r"[a-z][a-z-]{1,15}(?:\.[A-Za-z-]{2,15})?\Z")
 
 
-def kind_of(categories: Sequence[str], asked: Sequence[str]) -> Announce:
+def kind_of(categories: Sequence[str], wanted: Sequence[str]) -> Announce:
     """`new` when the primary category was asked for, else `cross`: what the feeds say of the same paper."""
-    return "new" if categories and categories[0] in asked else "cross"
+    return "new" if categories and categories[0] in wanted else "cross"
 
 
 def fold(
@@ -221,47 +221,47 @@ def fold(
         else:
             papers[line.id] = line
     room = limit
-    for one in papers.values():
-        if one.withdrawn:  # of any announcement: an earlier edition may have printed it
-            yield _item(one, day)
-        elif one.announce not in announce:
-            yield Dropped(ref=f"arxiv:{one.id}", reason=_REASON[one.announce])
+    for listed in papers.values():
+        if listed.withdrawn:  # of any announcement: an earlier edition may have printed it
+            yield _item(listed, day)
+        elif listed.announce not in announce:
+            yield Dropped(ref=f"arxiv:{listed.id}", reason=_REASON[listed.announce])
         elif room == 0:
-            yield Dropped(ref=f"arxiv:{one.id}", reason="over-limit")
+            yield Dropped(ref=f"arxiv:{listed.id}", reason="over-limit")
         else:
             room -= 1
-            yield _item(one, day)
+            yield _item(listed, day)
 
 
-def _merged(one: ListedPaper, other: ListedPaper) -> ListedPaper:
-    latest, earlier = (other, one) if (other.version or 0) > (one.version or 0) else (one, other)
+def _merged(listed: ListedPaper, other: ListedPaper) -> ListedPaper:
+    latest, earlier = (other, listed) if (other.version or 0) > (listed.version or 0) else (listed, other)
     return msgspec.structs.replace(
         latest,
-        announce=min(one.announce, other.announce, key=_RANK.__getitem__),
-        categories=tuple(dict.fromkeys((*one.categories, *other.categories))),
+        announce=min(listed.announce, other.announce, key=_RANK.__getitem__),
+        categories=tuple(dict.fromkeys((*listed.categories, *other.categories))),
         published=latest.published or earlier.published,
         doi=latest.doi or earlier.doi,
     )
 
 
-def _item(one: ListedPaper, day: date) -> Item:
+def _item(listed: ListedPaper, day: date) -> Item:
     return Item(
-        key=f"arxiv:{one.id}",
+        key=f"arxiv:{listed.id}",
         source="arxiv",
         kind="paper",
-        title=one.title,
-        url=identity.arxiv_url(one.id),
-        text=one.abstract,
-        authors=one.authors,
-        tags=one.categories,
-        published=one.published,
+        title=listed.title,
+        url=identity.arxiv_url(listed.id),
+        text=listed.abstract,
+        authors=listed.authors,
+        tags=listed.categories,
+        published=listed.published,
         announced=day,
-        announce="withdrawn" if one.withdrawn else one.announce,
-        version=one.version,
+        announce="withdrawn" if listed.withdrawn else listed.announce,
+        version=listed.version,
         language=SOURCE,
-        links=(Link(rel="pdf", url=f"https://arxiv.org/pdf/{one.id}"),),
-        aliases=(f"doi:{one.doi}",) if one.doi else (),
-        venue=one.venue,
+        links=(Link(rel="pdf", url=f"https://arxiv.org/pdf/{listed.id}"),),
+        aliases=(f"doi:{listed.doi}",) if listed.doi else (),
+        venue=listed.venue,
     )
 
 
@@ -288,7 +288,7 @@ class DayFeed(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ApiPage(msgspec.Struct, frozen=True, kw_only=True):
-    """One page of the API: `total` results in all, `count` entries on this page."""
+    """A page of the API: `total` results in all, `count` entries on this page."""
 
     total: int
     count: int
@@ -305,21 +305,21 @@ def parse_feed(body: bytes) -> DayFeed:
     return DayFeed(day=day, papers=tuple(_listed(entry, day) for entry in read.entries))
 
 
-def parse_page(body: bytes, asked: Sequence[str], span: tuple[datetime, datetime]) -> ApiPage:
+def parse_page(body: bytes, wanted: Sequence[str], span: tuple[datetime, datetime]) -> ApiPage:
     """Read a page of the API's answer; raises NotWhatWeAsked for the error feed, too, or TooMuch.
 
-    `asked` are the categories that make a paper `new`, `span` the received instants that belong to the day.
+    `wanted` are the categories that make a paper `new`, `span` the received instants that belong to the day.
     """
     read = _parsed(body)
     for entry in read.entries:
         if "/api/errors" in str(entry.get("id", "")):
-            said = " ".join(str(entry.get("summary", "")).split())[:200]
-            raise NotWhatWeAsked(f"arXiv answers with an error: {said}", hint="this is a bug in the query")
+            summary = " ".join(str(entry.get("summary", "")).split())[:200]
+            raise NotWhatWeAsked(f"arXiv answers with an error: {summary}", hint="this is a bug in the query")
     try:
         total = int(read.feed["opensearch_totalresults"])
     except (KeyError, ValueError) as missing:
         raise NotWhatWeAsked("the answer does not say how many results there are") from missing
-    papers = tuple(_found(entry, asked, span) for entry in read.entries)
+    papers = tuple(_found(entry, wanted, span) for entry in read.entries)
     return ApiPage(total=total, count=len(papers), papers=papers)
 
 
@@ -343,8 +343,8 @@ def _feed_day(read: Any) -> date | None:
 def _listed(entry: Any, day: date | None) -> ListedPaper | Dropped:
     summary = str(entry.get("summary", ""))
     preamble = _PREAMBLE.match(summary)
-    said = str(entry.get("arxiv_announce_type") or (preamble["kind"] if preamble else ""))
-    announce = _ANNOUNCED.get(said.strip(), "")
+    announce_type = str(entry.get("arxiv_announce_type") or (preamble["kind"] if preamble else ""))
+    announce = _ANNOUNCED.get(announce_type.strip(), "")
     ref = str(entry.get("id") or entry.get("link") or "")
     published = _instant(entry.get("published_parsed"))
     if published and day and _eastern_day(published) != day:
@@ -362,7 +362,7 @@ def _listed(entry: Any, day: date | None) -> ListedPaper | Dropped:
     )
 
 
-def _found(entry: Any, asked: Sequence[str], span: tuple[datetime, datetime]) -> ListedPaper | Dropped:
+def _found(entry: Any, wanted: Sequence[str], span: tuple[datetime, datetime]) -> ListedPaper | Dropped:
     ref = str(entry.get("id", ""))
     published = _instant(entry.get("published_parsed"))
     if published is None or not span[0] <= published < span[1]:
@@ -373,7 +373,7 @@ def _found(entry: Any, asked: Sequence[str], span: tuple[datetime, datetime]) ->
         ref=ref,
         title=str(entry.get("title", "")),
         abstract=str(entry.get("summary", "")),
-        announce=kind_of(categories, asked),
+        announce=kind_of(categories, wanted),
         authors=[str(author.get("name", "")) for author in entry.get("authors", [])],
         categories=categories,
         published=published,
@@ -395,8 +395,8 @@ def _named(line: str) -> list[str]:
     """The authors of one line: split at its commas, affiliations in brackets left out."""
     line = line[:200_000]
     for _ in range(4):  # affiliations nest: "Jane Doe ((1) MIT (US))"
-        line, found = _INNERMOST.subn("", line)
-        if not found:
+        line, removed = _INNERMOST.subn("", line)
+        if not removed:
             break
     names: list[str] = []
     for name in (part.strip() for part in line.split(",")):
@@ -434,14 +434,14 @@ _Span = tuple[datetime, datetime]
 
 
 class Records(msgspec.Struct, frozen=True, kw_only=True):
-    """One answer to ListRecords: the papers of the asked categories, and the token of the next answer."""
+    """An answer to ListRecords: the papers of the wanted categories, and the token of the next answer."""
 
     papers: tuple[ListedPaper | Dropped, ...]
     token: str = ""
 
 
 class Listing(msgspec.Struct, frozen=True, kw_only=True):
-    """One answer to ListRecords as rows of arXiv's metadata snapshot, and the token of the next answer."""
+    """An answer to ListRecords as rows of arXiv's metadata snapshot, and the token of the next answer."""
 
     rows: tuple[dict[str, Any], ...]
     token: str = ""
@@ -458,15 +458,17 @@ def snapshot_rows(body: bytes) -> Listing:
     if (error := root.find("{*}error")) is not None:
         if error.get("code") in ("noRecordsMatch", "badResumptionToken"):
             return Listing(rows=(), stale=error.get("code") == "badResumptionToken")
-        said = f"{error.get('code')}: {_text(error)}"[:200]
-        raise NotWhatWeAsked(f"arXiv's OAI-PMH answers with an error: {said}")
+        reason = f"{error.get('code')}: {_text(error)}"[:200]
+        raise NotWhatWeAsked(f"arXiv's OAI-PMH answers with an error: {reason}")
     records = (_row(record) for record in root.iterfind("{*}ListRecords/{*}record"))
     token = root.find("{*}ListRecords/{*}resumptionToken")
     return Listing(rows=tuple(r for r in records if r is not None), token=_text(token).strip()[:1_000])
 
 
 def _row(record: etree._Element) -> dict[str, Any] | None:
-    inside = next((one for one in record.iterfind("{*}metadata/*") if isinstance(one.tag, str)), None)
+    inside = next(
+        (element for element in record.iterfind("{*}metadata/*") if isinstance(element.tag, str)), None
+    )
     if inside is None:
         return None
     if etree.QName(inside).localname == "dc":
@@ -499,7 +501,7 @@ def sets(categories: Sequence[str]) -> tuple[str, ...]:
     return tuple(a if a in _OF_ITS_OWN else f"physics:{a}" for a in archives)
 
 
-def parse_records(body: bytes, asked: Sequence[str], day: date, span: _Span) -> Records:
+def parse_records(body: bytes, wanted: Sequence[str], day: date, span: _Span) -> Records:
     """Read one answer to ListRecords; no record at all is no error.
 
     A record says when the paper was submitted, not how it was announced: submitted within `span` and with an
@@ -512,11 +514,11 @@ def parse_records(body: bytes, asked: Sequence[str], day: date, span: _Span) -> 
     if (error := root.find("{*}error")) is not None:
         if error.get("code") == "noRecordsMatch":
             return Records(papers=())
-        said = f"{error.get('code')}: {_text(error)}"[:200]
-        raise NotWhatWeAsked(f"arXiv's OAI-PMH answers with an error: {said}")
-    found = (_record(record, asked, day, span) for record in root.iterfind("{*}ListRecords/{*}record"))
+        reason = f"{error.get('code')}: {_text(error)}"[:200]
+        raise NotWhatWeAsked(f"arXiv's OAI-PMH answers with an error: {reason}")
+    papers = (_record(record, wanted, day, span) for record in root.iterfind("{*}ListRecords/{*}record"))
     token = root.find("{*}ListRecords/{*}resumptionToken")
-    return Records(papers=tuple(p for p in found if p is not None), token=_text(token).strip()[:1_000])
+    return Records(papers=tuple(p for p in papers if p is not None), token=_text(token).strip()[:1_000])
 
 
 def _tree(body: bytes) -> etree._Element:
@@ -529,7 +531,7 @@ def _tree(body: bytes) -> etree._Element:
 
 
 def _record(
-    record: etree._Element, asked: Sequence[str], day: date, span: _Span
+    record: etree._Element, wanted: Sequence[str], day: date, span: _Span
 ) -> ListedPaper | Dropped | None:
     ref = _text(record.find("{*}header/{*}identifier"))
     inside = record.find("{*}metadata/{*}arXiv")
@@ -538,12 +540,12 @@ def _record(
         reason = "withdrawn" if record.find("{*}header[@status='deleted']") is not None else "malformed"
         return Dropped(ref=ref[:100], reason=reason)
     categories = _text(inside.find("{*}categories")).split() if inside is not None else _categories(record)
-    if not set(categories) & set(asked):
+    if not set(categories) & set(wanted):
         return None
     if _text(record.find("{*}header/{*}datestamp"))[:10] != day.isoformat():
         return Dropped(ref=ref[:100], reason="other-day")
     dates = _dates(inside, dublin)
-    announce = _announced(ref, dates, categories, asked, day, span)
+    announce = _announced(ref, dates, categories, wanted, day, span)
     if not announce:
         return Dropped(ref=ref[:100], reason="only-touched")
     if inside is not None:
@@ -553,7 +555,7 @@ def _record(
 
 
 def _announced(
-    ref: str, dates: Sequence[date], categories: Sequence[str], asked: Sequence[str], day: date, span: _Span
+    ref: str, dates: Sequence[date], categories: Sequence[str], wanted: Sequence[str], day: date, span: _Span
 ) -> Announce:
     # The dates are civil dates of an unnamed zone: a day of slack at the start, for the evening before.
     first, last = span[0].date() - _DAY, span[1].date()
@@ -562,10 +564,10 @@ def _announced(
         return ""
     # `created` is that of the current version: only the id, which has the month of the first announcement,
     # tells a new paper from a new version of an old one.
-    found = identity.arxiv_id(ref)
+    identifier = identity.arxiv_id(ref)
     months = {f"{d:%y%m}" for d in (first, day - _DAY, day)}
-    young = found is not None and found[0].rpartition("/")[2][:4] in months
-    return kind_of(categories, asked) if within[0] and young else "replace"
+    young = identifier is not None and identifier[0].rpartition("/")[2][:4] in months
+    return kind_of(categories, wanted) if within[0] and young else "replace"
 
 
 def _dates(inside: etree._Element | None, dublin: etree._Element | None) -> list[date]:

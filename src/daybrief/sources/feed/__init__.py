@@ -144,7 +144,7 @@ def _is_address(url: str) -> bool:
 
 
 def listing(feed: Feed, window: Window, options: Options, name: str) -> Iterator[Item | Dropped]:
-    """One `Item` or `Dropped` for each entry of a feed, in its own order; pure.
+    """Yields an `Item` or `Dropped` for each entry of a feed, in its own order; pure.
 
     Reasons: `cut-off`, `garbled`, `no-title`, `no-address`, `bad-address`, `repeated`, `undated`,
     `outside-window`, `other-tag`, `not-about-ai`, `over-limit`.
@@ -176,7 +176,7 @@ def _shared_pages(feed: Feed) -> frozenset[str]:
         if entry.address and entry.title:
             titles.setdefault(web_key(entry.address), set()).add(entry.title)
     home = {web_key(feed.home)} if feed.home else set[str]()
-    return frozenset(home | {key for key, held in titles.items() if len(held) > 1})
+    return frozenset(home | {key for key, names in titles.items() if len(names) > 1})
 
 
 def _key(entry: FeedItem, shared: frozenset[str]) -> str:
@@ -250,7 +250,7 @@ _MOST_FEEDS = 5_000
 
 
 class Outline(msgspec.Struct, frozen=True, kw_only=True):
-    """One feed of a list: its `title`, its own address, and the folder it lies in, "" when in none."""
+    """A feed of a list: its `title`, its own address, and the folder it lies in, "" when in none."""
 
     title: str
     url: str
@@ -271,12 +271,12 @@ def parse_opml(body: bytes) -> tuple[Outline, ...]:
         root = etree.fromstring(body, parser)
     except (NotWhatWeAsked, TooMuch, etree.XMLSyntaxError, ValueError) as wrong:
         raise ConfigError(f"not an OPML file: {wrong}", hint="export the list again as OPML") from wrong
-    found: dict[str, Outline] = {}
+    outlines: dict[str, Outline] = {}
     for element in root.iter("outline"):
         outline = _outline(element)
-        if outline and len(found) < _MOST_FEEDS:
-            found.setdefault(web_key(outline.url), outline)
-    return tuple(found.values())
+        if outline and len(outlines) < _MOST_FEEDS:
+            outlines.setdefault(web_key(outline.url), outline)
+    return tuple(outlines.values())
 
 
 def write_opml(feeds: Sequence[Outline], title: str = "daybrief") -> bytes:

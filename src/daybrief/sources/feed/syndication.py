@@ -84,7 +84,7 @@ _SURROGATE_ESCAPE = re.compile(
 
 
 class FeedItem(msgspec.Struct, frozen=True, kw_only=True):
-    """One entry of a feed: plain text, absolute addresses (or "" where there is none that can be used)."""
+    """An entry of a feed: plain text, absolute addresses (or "" where there is none that can be used)."""
 
     title: str = ""
     address: str = ""
@@ -182,17 +182,17 @@ def _document(body: bytes, charset: str) -> bytes:
     return b'<?xml version="1.0" encoding="utf-8"?>' + _without_parts(text.encode("utf-8", "replace"))
 
 
-def _paired(found: re.Match[str]) -> str:
+def _paired(match: re.Match[str]) -> str:
     """The character that two references stand for, which no XML parser takes; U+FFFD for half of one."""
-    halves = [int(code[1:], 16) if code[0] in "xX" else int(code) for code in found.groups() if code]
+    halves = [int(code[1:], 16) if code[0] in "xX" else int(code) for code in match.groups() if code]
     return b"".join(half.to_bytes(2, "little") for half in halves).decode("utf-16-le", "replace")
 
 
-def _escaped_title(found: re.Match[str]) -> str:
-    content = found["content"]
+def _escaped_title(match: re.Match[str]) -> str:
+    content = match["content"]
     if "<" not in content or "<![CDATA[" in content:
-        return found[0]
-    return found["open"] + _tags_alone(content)
+        return match[0]
+    return match["open"] + _tags_alone(content)
 
 
 def _tags_alone(markup: str) -> str:
@@ -212,17 +212,17 @@ def _without_parts(document: bytes) -> bytes:
     kept = []
     done, start = 0, -1
     inside = cdata = False
-    for found in _PART.finditer(document):
-        closing, name = found[1], (found[2] or b"").lower()
+    for tag in _PART.finditer(document):
+        closing, name = tag[1], (tag[2] or b"").lower()
         if cdata or not name:
-            cdata = found[0] != b"]]>" and (cdata or not name)
+            cdata = tag[0] != b"]]>" and (cdata or not name)
         elif name in (b"item", b"entry"):
             inside, start = not closing, -1
         elif inside and not closing:
-            start = found.start() if start < 0 else start
+            start = tag.start() if start < 0 else start
         elif start >= 0:
             kept.append(document[done:start])
-            done, start = found.end(), -1
+            done, start = tag.end(), -1
     return b"".join([*kept, document[done:]])
 
 
@@ -259,8 +259,8 @@ def _count(entries: int) -> None:
 
 def _not_a_feed(body: bytes, address: str) -> NotWhatWeAsked:
     start = _PROLOG.sub("", body[:20_000].decode("utf-8", "replace"))
-    if found := _HTML_TITLE.search(start):
-        seen = f"a page titled {plain.line(html.unescape(found[1]), 80)!r}"
+    if title := _HTML_TITLE.search(start):
+        seen = f"a page titled {plain.line(html.unescape(title[1]), 80)!r}"
     elif not start.strip("\ufeff\0 \t\r\n"):
         seen = "an empty body"
     else:
@@ -386,8 +386,8 @@ def _stated_dates(raw: Any) -> list[str]:
 
 def _first_instant(stated: Iterable[str], dates: DateForm) -> datetime | None:
     """The first of these dates that can be read."""
-    found = (instant(s, zone=dates.zone, order=dates.order, language=dates.language) for s in stated)
-    return next((one for one in found if one is not None), None)
+    instants = (instant(s, zone=dates.zone, order=dates.order, language=dates.language) for s in stated)
+    return next((moment for moment in instants if moment is not None), None)
 
 
 def _terms(tags: Any) -> tuple[list[str], list[str]]:
@@ -473,7 +473,7 @@ def _json_members(text: str) -> _JsonFeed:
     except msgspec.ValidationError:
         raise
     except msgspec.DecodeError:
-        return msgspec.json.decode(_LAST_COMMA.sub(lambda found: found[1] or "", text), type=_JsonFeed)
+        return msgspec.json.decode(_LAST_COMMA.sub(lambda match: match[1] or "", text), type=_JsonFeed)
 
 
 def _are_items(raws: list[msgspec.Raw]) -> bool:

@@ -1,4 +1,4 @@
-"""One module a page of the reader; each gives its routes.
+"""The pages of the reader, one module each; each gives its routes.
 
 Here: how it works, and for whom: sources, runs, profiles, labs, the page about the reader, preferences.
 """

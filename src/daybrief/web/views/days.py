@@ -42,7 +42,7 @@ _MOST_NAMES = 200  # of what one line of the ledger left out
 
 
 class Cell(msgspec.Struct, frozen=True, kw_only=True):
-    """One day of the calendar: None outside the month; -1 stories where there is no edition."""
+    """A day of the calendar: None outside the month; -1 stories where there is no edition."""
 
     day: date | None
     stories: int

@@ -60,17 +60,17 @@ class SearchViews:
         A page of another site, or a browser that fetches ahead, gets the box filled in: a question may cost
         money, so a reader asks it.
         """
-        return self._answered(request, q, asked=_by_a_reader(request))
+        return self._answered(request, q, submitted=_by_a_reader(request))
 
     def ask(self, request: Request, q: str = Form("")) -> Response:
         """The answer."""
-        return self._answered(request, q, asked=True)
+        return self._answered(request, q, submitted=True)
 
-    def _answered(self, request: Request, q: str, *, asked: bool) -> Response:
+    def _answered(self, request: Request, q: str, *, submitted: bool) -> Response:
         ask = self._services.ask
         typed = q.strip()[:LONGEST]
         profile = self._pages.preferences(request).profile
-        answered = ask(typed, profile) if ask is not None and typed and asked else None
+        answered = ask(typed, profile) if ask is not None and typed and submitted else None
         return self._pages.show(
             request, "ask.html", keep=not typed, answered=answered, q=typed, ready=ask is not None
         )
@@ -117,7 +117,7 @@ def shown(hit: Hit) -> tuple[tuple[Piece, ...], tuple[Piece, ...], str]:
 
 
 class Rect(msgspec.Struct, frozen=True, kw_only=True):
-    """One bar, in the units of the chart's view box; `label` says what it stands for."""
+    """A bar, in the units of the chart's view box; `label` says what it stands for."""
 
     x: float
     y: float
