@@ -11,13 +11,14 @@ from __future__ import annotations
 
 import argparse
 import ast
+import builtins
 import json
 import re
 import statistics
 import subprocess
 import time
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -43,16 +44,18 @@ BEFORE = {
     "long bodies": 0,
     "vague docstrings": 423,
     "vague variables": 655,
+    "unnamed errors": 16,
 }
 
 
 class Module(NamedTuple):
-    """One file of the package: its dotted name, its text and the tree of its text."""
+    """A file of the package: its dotted name, its text, and the tree of its text with all nodes in a row."""
 
     name: str
     path: Path
     text: str
     tree: ast.Module
+    nodes: Sequence[ast.AST]
 
     @property
     def package(self) -> str:
@@ -66,55 +69,57 @@ class Module(NamedTuple):
 def modules(root: Path) -> dict[str, Module]:
     """Every module of the package by name, labs left out."""
     source = root / "src"
-    found = {}
+    parsed = {}
     for path in sorted((source / "daybrief").rglob("*.py")):
         parts = path.relative_to(source).with_suffix("").parts
         name = ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
         if parts[1:2] != ("labs",):
             text = path.read_text(encoding="utf-8")
-            found[name] = Module(name, path, text, ast.parse(text))
-    return found
+            tree = ast.parse(text)
+            parsed[name] = Module(name, path, text, tree, list(ast.walk(tree)))
+    return parsed
 
 
 def imports(module: Module, known: Iterable[str]) -> Iterator[tuple[str, bool]]:
     """The modules that one module imports, and whether the import runs when the module is loaded."""
     names = set(known)
-    late = _late(module.tree)
-    for node in ast.walk(module.tree):
-        for target in _targets(node, module.package):
-            name = target
-            while name and name not in names:
-                name = name.rpartition(".")[0]
-            if name and name != module.name:
-                yield name, node not in late
+    loaded = set(_loaded(module.tree.body))
+    for node in module.nodes:
+        if isinstance(node, ast.Import | ast.ImportFrom):
+            for name in _targets(node, module.package):
+                while name and name not in names:
+                    name = name.rpartition(".")[0]
+                if name and name != module.name:
+                    yield name, node in loaded
 
 
 def packages(module: Module, known: Iterable[str]) -> Iterator[str]:
     """The packages that `from package import module` names beside the module."""
     names = set(known)
-    for node in ast.walk(module.tree):
+    for node in module.nodes:
         if isinstance(node, ast.ImportFrom) and node.module in names - {module.name}:
             yield node.module
 
 
-def _targets(node: ast.AST, package: str) -> Iterator[str]:
+def _targets(node: ast.Import | ast.ImportFrom, package: str) -> Iterator[str]:
     if isinstance(node, ast.Import):
         yield from (alias.name for alias in node.names)
-    elif isinstance(node, ast.ImportFrom):
+    else:
         above = package.split(".")[: len(package.split(".")) - node.level + 1] if node.level else []
         base = ".".join([*above, *filter(None, [node.module])])
         yield from (f"{base}.{alias.name}" for alias in node.names)
 
 
-def _late(tree: ast.Module) -> set[ast.AST]:
-    """The nodes that run after loading or never: inside functions and `if TYPE_CHECKING`."""
-    outer = [
-        node
-        for node in ast.walk(tree)
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda)
-        or (isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test))
-    ]
-    return {inner for node in outer for inner in ast.walk(node)}
+def _loaded(nodes: Iterable[ast.AST]) -> Iterator[ast.AST]:
+    """The imports that run at loading: those outside functions and `if TYPE_CHECKING`."""
+    for node in nodes:
+        if isinstance(node, ast.Import | ast.ImportFrom):
+            yield node
+        elif not (
+            isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.expr)
+            or (isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test))
+        ):
+            yield from _loaded(ast.iter_child_nodes(node))
 
 
 def cycles(graph: Mapping[str, set[str]]) -> list[list[str]]:
@@ -144,9 +149,9 @@ def cycles(graph: Mapping[str, set[str]]) -> list[list[str]]:
     return [component for component in components if len(component) > 1]
 
 
-def bodies(tree: ast.Module) -> Iterator[tuple[str, int]]:
+def bodies(nodes: Iterable[ast.AST]) -> Iterator[tuple[str, int]]:
     """Every function's name and the lines of its body without the docstring."""
-    for node in ast.walk(tree):
+    for node in nodes:
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             body = node.body[1:] if ast.get_docstring(node) and len(node.body) > 1 else node.body
             yield node.name, (body[-1].end_lineno or 0) - body[0].lineno + 1
@@ -162,22 +167,90 @@ def duplicate_classes(all_modules: Iterable[Module]) -> dict[str, list[str]]:
     return {name: sorted(where) for name, where in sorted(homes.items()) if len(where) > 1}
 
 
-def vague_docstrings(tree: ast.Module) -> Iterator[str]:
+def vague_docstrings(nodes: Iterable[ast.AST]) -> Iterator[str]:
     """Docstrings that begin with What, Who, Where or One instead of saying what is done."""
-    for node in ast.walk(tree):
+    for node in nodes:
         if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
-            text = ast.get_docstring(node) or ""
+            text = ast.get_docstring(node, clean=False) or ""
             if text.split(maxsplit=1)[:1] and text.split(maxsplit=1)[0] in VAGUE_OPENINGS:
                 yield text.splitlines()[0]
 
 
-def vague_variables(tree: ast.Module) -> Iterator[str]:
+def vague_variables(nodes: Iterable[ast.AST]) -> Iterator[str]:
     """Variables and arguments that are no nouns of what they hold."""
-    for node in ast.walk(tree):
+    for node in nodes:
         if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store) and node.id in VAGUE_NAMES:
             yield node.id
         if isinstance(node, ast.arg) and node.arg in VAGUE_NAMES:
             yield node.arg
+
+
+def unnamed_errors(module: Module, ancestors: Mapping[str, set[str]]) -> Iterator[str]:
+    """The errors that leave a public function by its own `raise`, and that its docstring does not name.
+
+    `ancestors` maps a class to the classes above it; naming one of those is enough. Not counted are special
+    methods, which their class describes, and commands, whose docstring is a text for the user.
+    """
+    for function in _public_functions(module.tree.body):
+        errors = sorted(set(_raised(function.body, ancestors)))
+        words = set(re.findall(r"\w+", ast.get_docstring(function, clean=False) or "")) if errors else set()
+        for error in errors:
+            if words.isdisjoint(_kinds(error, ancestors)):
+                yield f"{function.name} raises {error}"
+
+
+def _public_functions(nodes: Iterable[ast.stmt]) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
+    for node in nodes:
+        if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
+            yield from _public_functions(node.body)
+        elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and _is_documented(node):
+            yield node
+
+
+def _is_documented(function: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
+    """Whether its docstring is for programmers: it is public, and no command."""
+    return not function.name.startswith("_") and "typer." not in ast.unparse(function.args)
+
+
+def _raised(nodes: Iterable[ast.AST], ancestors: Mapping[str, set[str]]) -> Iterator[str]:
+    """The names of the classes that statements raise and do not catch, inner functions left out."""
+    for node in nodes:
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | ast.Lambda):
+            continue
+        if isinstance(node, ast.Raise) and node.exc is not None:
+            raised = node.exc.func if isinstance(node.exc, ast.Call) else node.exc
+            name = ast.unparse(raised).rpartition(".")[2]
+            if name[:1].isupper():
+                yield name
+        if isinstance(node, ast.Try):
+            types = " ".join(ast.unparse(handler.type) for handler in node.handlers if handler.type)
+            caught = set(re.findall(r"\w+", types))
+            inside = _raised(node.body, ancestors)
+            yield from (name for name in inside if caught.isdisjoint(_kinds(name, ancestors)))
+            yield from _raised([*node.handlers, *node.orelse, *node.finalbody], ancestors)
+        else:
+            yield from _raised(ast.iter_child_nodes(node), ancestors)
+
+
+def _kinds(error: str, ancestors: Mapping[str, set[str]]) -> set[str]:
+    """An error's own name and those of the classes above it, Python's own included."""
+    above = {error, *ancestors.get(error, ())}
+    own = [getattr(builtins, name, None) for name in above]
+    return above.union(*({kind.__name__ for kind in c.__mro__} for c in own if isinstance(c, type)))
+
+
+def ancestors_of_classes(all_modules: Iterable[Module]) -> dict[str, set[str]]:
+    """For each class of the package the names of all classes above it."""
+    bases: defaultdict[str, set[str]] = defaultdict(set)
+    for module in all_modules:
+        for node in module.nodes:
+            if isinstance(node, ast.ClassDef):
+                bases[node.name] |= {ast.unparse(base).rpartition(".")[2] for base in node.bases}
+
+    def above(name: str) -> set[str]:
+        return bases[name].union(*(above(base) for base in bases[name] - {name})) if name in bases else set()
+
+    return {name: above(name) for name in list(bases)}
 
 
 def holds_hangul(module: Module) -> bool:
@@ -187,7 +260,7 @@ def holds_hangul(module: Module) -> bool:
 def names_language(module: Module) -> bool:
     """Whether a string of the code, not of a docstring, is a language code."""
     return not module.name.startswith(LANGUAGE_HOMES) and any(
-        isinstance(node, ast.Constant) and node.value in {"ko", "en", "ja"} for node in ast.walk(module.tree)
+        isinstance(node, ast.Constant) and node.value in {"ko", "en", "ja"} for node in module.nodes
     )
 
 
@@ -205,7 +278,8 @@ def measure(root: Path) -> dict[str, Any]:
             importers[package].add(module.name)
     lengths = sorted(module.lines for module in house.values())
     single = sorted(name for name in house if len(importers[name]) == 1)
-    long = [f"{m.name}:{name} {n}" for m in house.values() for name, n in bodies(m.tree) if n > LONG_BODY]
+    long = [f"{m.name}:{name} {n}" for m in house.values() for name, n in bodies(m.nodes) if n > LONG_BODY]
+    above = ancestors_of_classes(house.values())
     lists: dict[str, list[str]] = {
         "single importer": [f"{name} ({next(iter(importers[name]))})" for name in single],
         "duplicate classes": [f"{n}: {', '.join(w)}" for n, w in duplicate_classes(house.values()).items()],
@@ -214,9 +288,10 @@ def measure(root: Path) -> dict[str, Any]:
         "cycles": [" → ".join(component) for component in cycles(loaded)],
         "long bodies": long,
         "vague docstrings": [
-            f"{m.name}: {text}" for m in house.values() for text in vague_docstrings(m.tree)
+            f"{m.name}: {text}" for m in house.values() for text in vague_docstrings(m.nodes)
         ],
-        "vague variables": [f"{m.name}: {name}" for m in house.values() for name in vague_variables(m.tree)],
+        "vague variables": [f"{m.name}: {name}" for m in house.values() for name in vague_variables(m.nodes)],
+        "unnamed errors": [f"{m.name}: {text}" for m in house.values() for text in unnamed_errors(m, above)],
         "short modules": [f"{m.name} {m.lines}" for m in house.values() if m.lines <= SHORT_MODULE],
     }
     counts = {
@@ -225,7 +300,7 @@ def measure(root: Path) -> dict[str, Any]:
         "median module": round(statistics.median(lengths)),
         "p90 module": round(statistics.quantiles(lengths, n=10)[-1]),
         "longest module": lengths[-1],
-        **{name: len(found) for name, found in lists.items()},
+        **{name: len(entries) for name, entries in lists.items()},
     }
     return {"benchmark": "house", "counts": counts, "lists": lists, "figures": figures(counts)}
 
@@ -244,6 +319,7 @@ ROWS = (
     ("cycles", "import cycles", "0"),
     ("vague docstrings", "docstrings that begin with What, Who, Where or One", "0"),
     ("vague variables", "variables named told, held, said, asked, found or one", "0"),
+    ("unnamed errors", "errors raised by a public function whose docstring does not name them", "0"),
     ("long bodies", f"function bodies of more than {LONG_BODY} lines", "0"),
 )
 
@@ -308,8 +384,8 @@ def main() -> None:
     for row in rows:
         print(f"{row['what']}: {row['measured'].replace('**', '')}, asked {row['asked']}")
     if given.names:
-        for name, found in result["lists"].items():
-            print(f"\n{name}\n  " + "\n  ".join(found))
+        for name, entries in result["lists"].items():
+            print(f"\n{name}\n  " + "\n  ".join(entries))
 
 
 if __name__ == "__main__":

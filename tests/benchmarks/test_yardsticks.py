@@ -58,10 +58,47 @@ def test_the_house_counts_docstrings_and_names_that_say_too_little(
         '"""Counts things."""\n\ndef f(item):\n    """Return the item, whatever said."""\n    return item\n'
     )
     house = benchmark("house")
-    assert list(house.vague_docstrings(ast.parse(code))) == ["What it is.", "One thing."]
-    assert sorted(house.vague_variables(ast.parse(code))) == ["one", "told"]
-    assert not list(house.vague_docstrings(ast.parse(plain)))
-    assert not list(house.vague_variables(ast.parse(plain)))
+    vague, clear = (list(ast.walk(ast.parse(text))) for text in (code, plain))
+    assert list(house.vague_docstrings(vague)) == ["What it is.", "One thing."]
+    assert sorted(house.vague_variables(vague)) == ["one", "told"]
+    assert not list(house.vague_docstrings(clear))
+    assert not list(house.vague_variables(clear))
+
+
+@pytest.mark.parametrize(
+    ("code", "errors"),
+    [
+        ('def f():\n    """Reads."""\n    raise Blocked("x")\n', ["f raises Blocked"]),
+        ('def f():\n    """Reads; raises Blocked."""\n    raise Blocked("x")\n', []),
+        ('def f():\n    """Reads; raises FetchError."""\n    raise Blocked("x")\n', []),
+        ('def f():\n    """Reads; raises OSError."""\n    raise FileNotFoundError("x")\n', []),
+        (
+            'def f():\n    """Reads."""\n    try:\n        raise Blocked("x")\n'
+            "    except FetchError:\n        pass\n",
+            [],
+        ),
+        (
+            'def f():\n    """Reads."""\n    try:\n        pass\n    finally:\n        raise Blocked("x")\n',
+            ["f raises Blocked"],
+        ),
+        (
+            'def f():\n    """Reads."""\n    def g():\n        raise Blocked("x")\n    try:\n        g()\n'
+            "    except Blocked:\n        raise\n",
+            [],
+        ),
+        ('def _f():\n    """Reads."""\n    raise Blocked("x")\n', []),
+        ('class C:\n    def f(self):\n        """Reads."""\n        raise Blocked\n', ["f raises Blocked"]),
+        ('def f(a: Annotated[str, typer.Argument()]):\n    """Read."""\n    raise Blocked("x")\n', []),
+    ],
+)
+def test_the_house_counts_errors_that_a_docstring_does_not_name(
+    benchmark: Callable[[str], ModuleType], code: str, errors: list[str]
+) -> None:
+    house = benchmark("house")
+    text = f"class FetchError(Exception): ...\nclass Blocked(FetchError): ...\n{code}"
+    tree = ast.parse(text)
+    module = house.Module("m", Path("m.py"), text, tree, list(ast.walk(tree)))
+    assert list(house.unnamed_errors(module, house.ancestors_of_classes([module]))) == errors
 
 
 def test_overlap_is_not_ahead_of_itself(benchmark: Callable[[str], ModuleType]) -> None:

@@ -8,8 +8,9 @@ import json
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -19,11 +20,29 @@ MOST_MODULES = 200  # labs not counted
 MOST_SINGLE_IMPORTERS = 60
 MOST_NAMES_TWICE = 5
 LONG_BODIES: dict[str, str] = {}  # "module:function" → the reason it may be longer (50 at the most)
+# Rooms whose names and docstrings are not yet plain; and modules that labs measure, where another name would
+# make their cards stale. Both lists may only shrink.
+NOT_YET_PLAIN = ("languages", "text", "writers", "checks", "categorisers", "stages", "search")
+MEASURED_BY_LABS = (
+    "audit.exposure",
+    "guard",
+    "guard.examples",
+    "guard.features",
+    "guard.heads",
+    "guard.scope",
+)
 POOR_NAMES = {"utils", "util", "helpers", "helper", "manager", "base", "process", "handler", "common", "misc"}
 
 
 def modules(root: Path) -> list[Path]:
     return sorted((root / "src" / "daybrief").rglob("*.py"))
+
+
+@pytest.fixture(scope="module")
+def house() -> dict[str, Any]:
+    """The counts and lists of `benchmarks/house.py`, measured once for all tests."""
+    measured: dict[str, Any] = importlib.import_module("house").measure(Path(__file__).parents[2])
+    return measured
 
 
 def functions(path: Path) -> Iterator[tuple[str, int]]:
@@ -118,14 +137,33 @@ def test_the_repository_speaks_of_the_product_alone(root: Path) -> None:
             assert not hosts.search(path.read_text(encoding="utf-8", errors="replace")), name
 
 
-def test_the_house_grows_no_more_rooms_than_it_may(root: Path) -> None:
+def test_the_house_grows_no_more_rooms_than_it_may(house: dict[str, Any]) -> None:
     """The bounds of `benchmarks/house.py`; those of modules and single importers may only shrink."""
-    house = importlib.import_module("house").measure(root)
     counts, lists = house["counts"], house["lists"]
     assert counts["cycles"] == 0, lists["cycles"]
     assert counts["duplicate classes"] <= MOST_NAMES_TWICE, lists["duplicate classes"]
     assert counts["single importer"] <= MOST_SINGLE_IMPORTERS, lists["single importer"]
     assert counts["modules"] <= MOST_MODULES
+
+
+@pytest.mark.parametrize("rule", ["vague docstrings", "vague variables", "unnamed errors"])
+def test_names_and_docstrings_say_what_they_are_about(house: dict[str, Any], rule: str) -> None:
+    exempt = [f"daybrief.{name}" for name in NOT_YET_PLAIN + MEASURED_BY_LABS]
+    vague = [(entry.partition(":")[0], entry) for entry in house["lists"][rule]]
+    assert not [entry for name, entry in vague if not _is_within(name, exempt)]
+
+
+def test_an_exemption_from_plain_words_is_needed(house: dict[str, Any]) -> None:
+    rules = ("vague docstrings", "vague variables", "unnamed errors")
+    vague = {entry.partition(":")[0] for rule in rules for entry in house["lists"][rule]}
+    plain = [
+        room for room in NOT_YET_PLAIN if not any(_is_within(name, [f"daybrief.{room}"]) for name in vague)
+    ]
+    assert not plain, f"plain now, so take it out of NOT_YET_PLAIN: {', '.join(plain)}"
+
+
+def _is_within(name: str, rooms: Iterable[str]) -> bool:
+    return any(name == room or name.startswith(f"{room}.") for room in rooms)
 
 
 @pytest.mark.parametrize(("asked", "code"), [("75", 0), ("75.1", 1)])

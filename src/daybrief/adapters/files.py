@@ -339,7 +339,10 @@ def _refuse_traps(root: Path, paths: Sequence[PurePosixPath]) -> None:
 
 @contextmanager
 def worded(root: Path, needed: int = 0) -> Iterator[None]:
-    """Names the folder and what to do when the system refuses; `needed` bytes are to be written."""
+    """Turns a refusal of the system into a DeliveryError that names the folder and a remedy.
+
+    `needed` is the number of bytes to be written.
+    """
     try:
         yield
     except OSError as error:

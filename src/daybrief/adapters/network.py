@@ -148,7 +148,7 @@ class GuardedNetwork(httpcore2.NetworkBackend):
         timeout: float | None = None,  # noqa: ARG002
         socket_options: Iterable[httpcore2.SOCKET_OPTION] | None = None,  # noqa: ARG002
     ) -> httpcore2.NetworkStream:
-        """Never."""
+        """Never connects; raises Blocked."""
         raise Blocked(f"{path} is a socket of this machine")
 
 

@@ -204,7 +204,8 @@ def programs() -> Path | None:
 def server(folder: Path, of: Path | None = None) -> Iterator[str]:
     """Start a server whose files lie in `folder`; yields its address, to which a database's name is added.
 
-    `of` is the folder of its programs, by default that of `programs()`.
+    `of` is the folder of its programs, by default that of `programs()`. Raises FileNotFoundError where there
+    are none, RuntimeError when the server's folder cannot be made.
     """
     bin_, data = of or programs(), folder / "postgresql"
     if bin_ is None:

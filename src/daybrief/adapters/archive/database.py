@@ -188,7 +188,7 @@ class Dialect(Protocol):
 
 
 def dialect_of(address: ArchiveAddress, wait_s: float, *, reading: bool = False) -> Dialect:
-    """The dialect of an address; each database's driver is imported only when it is asked for."""
+    """The dialect of an address, its driver imported only now; raises ConfigError for an unknown scheme."""
     if address.scheme == "sqlite":
         from daybrief.adapters.archive.sqlite import Sqlite
 
@@ -232,7 +232,10 @@ class Database:
 
     @contextmanager
     def writing(self, size: int = 0) -> Iterator[Connection]:
-        """A transaction that excludes other writers from its start, for about `size` bytes of rows."""
+        """A transaction that excludes other writers from its start, for about `size` bytes of rows.
+
+        Raises ArchiveError when the archive was opened for reading alone.
+        """
         if self.read_only:
             raise ArchiveError(
                 f"{self.dialect.name} was opened for reading alone", hint="open it for writing"

@@ -173,7 +173,7 @@ class Postgresql:
 
     @contextmanager
     def guarded(self, needed: int = 0) -> Iterator[None]:
-        """Turn errors of the server and of the way to it into ArchiveErrors."""
+        """Turn errors of the server and of the way to it into ArchiveErrors, such as ArchiveBusy."""
         try:
             yield
         except PoolTimeout as waited:
@@ -204,7 +204,7 @@ class Postgresql:
 
     @contextmanager
     def lock(self) -> Iterator[None]:
-        """Hold an advisory lock on a connection of its own."""
+        """Hold an advisory lock on a connection of its own; raises AlreadyRunning while another holds it."""
         with self.guarded():
             connection = self.writer.execution_options(isolation_level="AUTOCOMMIT").connect()
         try:

@@ -183,7 +183,10 @@ class Sqlite:
 
     @contextmanager
     def lock(self) -> Iterator[None]:
-        """Hold `NAME.lock` beside the file. It ends with its process; the empty file may stay."""
+        """Hold `NAME.lock` beside the file; raises AlreadyRunning while another process does.
+
+        The lock ends with its process; the empty file may stay.
+        """
         beside = _with_suffix(self.path, ".lock")
         lock = FileLock(beside)
         try:

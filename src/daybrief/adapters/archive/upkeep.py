@@ -166,7 +166,8 @@ def _backups(address: ArchiveAddress) -> Iterator[Backup]:
 def back_up(address: ArchiveAddress, target: Path) -> Path:
     """Copy an archive into a new file that has been checked.
 
-    Raises ArchiveDamaged, and leaves no file, when the copy does not agree with its checksums; ArchiveFull.
+    Raises ArchiveDamaged, and leaves no file, when the copy does not agree with its checksums; ArchiveFull;
+    ArchiveError when the file is there already.
     """
     if os.path.lexists(target):
         raise ArchiveError(f"{target} is there already", hint="name a file that is not there yet")

@@ -42,7 +42,7 @@ class Workings:
         return self._pages.show(request, "sources.html", health=health, span=span)
 
     def exposure(self, request: Request, kind: EditionKind = "papers", days: int = EXPOSED) -> Response:
-        """Show what was selected of what came in, and how high it stood."""
+        """Show how much was selected of what came in, and how high; raises HTTPException for other days."""
         if not 1 <= days <= MOST_EXPOSED:
             raise HTTPException(422)
         library = self._services.library.of(self._pages.preferences(request).profile)
@@ -51,7 +51,7 @@ class Workings:
         return self._pages.show(request, "exposure.html", found=measured, kind=kind, days=days, most=_GROUPS)
 
     def runs(self, request: Request, before: int | None = None) -> Response:
-        """The latest runs of the program."""
+        """The latest runs of the program; raises HTTPException for an impossible number."""
         if before is not None and not 0 < before < 2**62:
             raise HTTPException(422)
         listed = self._services.library.runs(_RUNS + 1, before)
@@ -143,7 +143,7 @@ class Labs:
         return self._pages.show(request, "labs.html", labs=lab_views(language), w=lab_words(language))
 
     def lab(self, request: Request, name: str) -> Response:
-        """Show one lab."""
+        """Show one lab; raises HTTPException when there is none of this name."""
         if name not in lab_folders():
             raise HTTPException(404)
         language = self._pages.preferences(request).language
@@ -156,7 +156,7 @@ class Labs:
         )
 
     def picture(self, name: str, language: str) -> Response:
-        """The picture of a lab, labelled in a language."""
+        """The picture of a lab, labelled in a language; raises HTTPException when there is none."""
         body = picture(name, language) if name in lab_folders() and language in cards.LANGUAGES else b""
         if not body:
             raise HTTPException(404)

@@ -104,7 +104,7 @@ class DayViews:
         )
 
     def edition(self, request: Request, day: date, kind: EditionKind) -> Response:
-        """An edition in full, with the evidence of each sentence."""
+        """An edition in full, with the evidence of each sentence; raises HTTPException when there is none."""
         ours, chosen = self._library(request), self._pages.preferences(request)
         by_kind = {edition.kind: edition for edition in ours.editions(day)}
         if kind not in by_kind:
@@ -138,7 +138,7 @@ class DayViews:
         )
 
     def calendar(self, request: Request, year: int | None = None, month: int | None = None) -> Response:
-        """The days of a year, and one month of it day by day."""
+        """The days of a year, and one month of it day by day; raises HTTPException where none is."""
         ours = self._library(request)
         years = sorted({day.year for day in ours.all_days()}, reverse=True)
         if year is not None and year not in years:
@@ -162,7 +162,7 @@ class DayViews:
         )
 
     def feed(self, request: Request, name: str) -> Response:
-        """A feed of the latest editions, as the publisher of feeds writes it."""
+        """A feed of the latest editions, as its publisher writes it; raises HTTPException for other names."""
         library = self._library(request)
         base = f"{'https' if self._services.access.https else 'http'}://{request.headers['host']}/"
         options = feeds.Options(base_url=base, authority=self._services.authority, most=_MOST)
@@ -315,7 +315,7 @@ class Stories:
         )
 
     def figure(self, request: Request, key: str = "") -> Response:
-        """The picture of a story's figure 1, drawn anew when it was read."""
+        """The picture of a story's figure 1, drawn anew when read; raises HTTPException where none is."""
         record = self._record(self._pages.preferences(request).profile, key)
         stories = (appearance.ranked.story for appearance in record.appearances)
         figures = (text.figure for story in stories for text in whole_texts(story))
@@ -331,7 +331,10 @@ class Stories:
         opinion: str = Form(""),
         next: str = Form("/"),  # noqa: A002
     ) -> Response:
-        """Note what a reader thinks of a story, or forget it; back to where they were."""
+        """Note a reader's opinion of a story, or forget it; back to where they were.
+
+        Raises HTTPException for an unknown opinion.
+        """
         profile = self._pages.preferences(request).profile
         store = self._services.examples(profile)
         if opinion not in ("more", "less", "undo"):

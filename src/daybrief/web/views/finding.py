@@ -32,7 +32,10 @@ class SearchViews:
         self._pages = pages
 
     def search(self, request: Request, q: str = "", page: int = 1) -> Response:
-        """Search for what somebody typed, narrowed by the form's filters; any string is a search."""
+        """Search for what somebody typed, narrowed by the form's filters; any string is a search.
+
+        Raises HTTPException for a page that cannot be.
+        """
         if not 1 <= page <= LAST_PAGE:
             raise HTTPException(422)
         given = {name: request.query_params.get(name, "")[:100] for name in _FILTERS}
@@ -180,7 +183,7 @@ class Categories:
         return self._pages.show(request, "categories.html", charts=charts, weeks=weeks)
 
     def category(self, request: Request, category: str, before: date | None = None) -> Response:
-        """Show one category."""
+        """Show one category; raises HTTPException when there is none of this name."""
         ours = self._library(request)
         until = ours.latest()
         if until is None or len(category) > _LONGEST_ID:
