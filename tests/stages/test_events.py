@@ -115,7 +115,9 @@ def candidate(
 ) -> Candidate:
     at = None if hours is None else NOON + timedelta(hours=hours)
     name = outlet or f"outlet of {title}"
-    item = Item(key=f"url:{title}", source=name, kind=kind, title=title, url="", text=text, published=at)  # type: ignore[arg-type]
+    item = Item(
+        key=f"url:{name}/{title}", source=name, kind=kind, title=title, url="", text=text, published=at
+    )  # type: ignore[arg-type]
     return Candidate(keys=(item.key,), arxiv="", kind=item.kind, title=normal_title(title), item=item)
 
 
@@ -181,6 +183,28 @@ def test_an_outlet_tells_its_own_news_once_so_its_headlines_must_share_more(seco
     pages = (candidate(t, outlet="one") for t in ("Korvana hacks three harbours", second))
     assert bool(joined(*pages)) is same
     assert joined(candidate("Korvana hacks three harbours"), candidate(second))
+
+
+def test_a_list_of_links_is_no_outlet_so_its_pages_are_compared_as_those_of_two_sites() -> None:
+    first = page("one", "Korvana's model Tarvel has been leaked", outlet="links")
+    second = page("two", "Korvana Tarvel allegedly leaked to a public hub", outlet="links")
+    assert together(first, second)
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "days", "same"),
+    [
+        ("Ten advances of Korvana in tiling and knots", "Korvana's Tarvel solves 10 open problems", 3, True),
+        ("Advances of Korvana in tiling and knots", "Korvana's Tarvel solves open problems", 3, False),
+        ("Ten advances of Korvana in tiling and knots", "Korvana's Tarvel solves 10 open problems", 5, False),
+    ],
+)
+def test_days_later_only_the_same_count_of_the_same_names_is_one_event(
+    first: str, second: str, days: int, same: bool
+) -> None:
+    text = "Tarvel of Korvana solved long open problems in tiling and knots, ten advances in all."
+    one, other = page("one", first, text), page("two", second, text, at=NOON + timedelta(days=days))
+    assert together(one, other) is same
 
 
 @pytest.mark.parametrize(

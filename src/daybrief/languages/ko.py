@@ -60,17 +60,19 @@ def _fraction(words: str) -> float:
     return fraction(words, "분의", lambda word: float(_DIGITS.get(word, 0)))
 
 
-_RIEUL = 8  # the place of ㄹ among the final consonants of a syllable
+_KIYEOK, _RIEUL = 1, 8  # places among the final consonants of a syllable
 _SPOKEN_DIGITS = dict(zip("0123456789", "영일이삼사오육칠팔구", strict=True))
 # How a Latin letter's Korean name ends, for words that are spelled out: 엘, 엠, 엔, 알.
 _SPELLED = {"L": "엘", "M": "엠", "N": "엔", "R": "알"}
-# How a Latin word's last letter sounds where that is sure; the rest gets both forms.
+# How a Latin word's last letter sounds; what the endings below do not tell is closed, as most are: Grok 그록.
 _SOUNDED = {"l": _RIEUL, "m": 1, "n": 1}
 _OPEN = frozenset("aeiouysrwxzvfdj")
 # How longer endings of a Latin word sound: Net 넷, Track 트랙, Magic 매직; Agent 에이전트, Network 네트워크.
-_ENDINGS = {"open": 0, "nasal": 4, "lateral": _RIEUL, "stop": 7}
+_ENDINGS = {
+    "open": 0, "nasal": 4, "lateral": _RIEUL, "stop": 7, "open_after_all": 0, "stop_after_all": 7,
+}  # fmt: skip
 _ENDING = re.compile(
-    r"(?P<nasal>(?:ng|[aeiouy]ne|[aeiouy]me)$)|(?P<lateral>[a-z]le$)"
+    r"(?P<stop_after_all>tt$)|(?P<open_after_all>(?:[nlrs]c|[aeou]h|awk|[\d-][a-kqo-z])$)|(?P<nasal>(?:ng|[aeiouy]ne|[aeiouy]me)$)|(?P<lateral>[a-z]le$)"
     r"|(?P<open>(?:[bcdfghjklmnpqrsvwxz]t|[aeou]{2}t|[ai]te|[rnls]k|[aeiou]{2}k|[bcdfgkpstvz]e|[sct]h|gh|ph|[rlmsx]p|[dgbq]"
     r"|[uio]te|[aeiou]te|ate)$)(?<![wl]eb)(?<!lab)(?<!pub)"
     r"|(?P<stop>(?:[aeiou]t|ck|[aeiou]p|[aeio]c|(?<=w)eb|lab|pub|ook)$)"
@@ -84,8 +86,8 @@ _BEHIND_LATIN = re.compile(
 def particle(word: str, forms: str) -> str:
     """The particle after a word: `forms` is `closed/open`, such as `을/를`, `이/가`, `으로/로`.
 
-    Latin words in capitals are spelled out, others go by their last letter; where the sound is not sure,
-    both forms come, as `을(를)`.
+    Latin words in capitals are spelled out, others go by their last letters; behind another script both forms
+    come, as `을(를)`.
     """
     closed, _, open_ = forms.partition("/")
     final = _final(word)
@@ -112,7 +114,9 @@ def _final(word: str) -> int | None:
         return (ord(last) - ord("가")) % 28
     if ending := _ENDING.search(letters.lower()):
         return next(final for name, final in _ENDINGS.items() if ending[name])
-    return _SOUNDED.get(last, 0 if last in _OPEN else None)
+    if last in _OPEN:
+        return 0
+    return _SOUNDED.get(last, _KIYEOK if last.isascii() else None)
 
 
 def with_particles(text: str) -> str:

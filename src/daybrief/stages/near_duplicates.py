@@ -19,6 +19,7 @@ from __future__ import annotations
 
 import html
 import math
+import operator
 import re
 import unicodedata
 from collections import Counter, defaultdict
@@ -311,6 +312,7 @@ _MOST_TITLE, _MOST_TEXT = 400, 700  # characters; the opening tells the event
 _MOST_HOLDERS = 60  # a name of more pages is of the season, and pairs nobody
 _NEAR_HOURS = 36.0
 _SURE = 0.55  # how much two pages must share to be one event
+_ANNOUNCED = 0.56  # what is told at once is joined before what is told days later
 _FITS = 0.7  # of that: enough within a group that holds together otherwise
 _HOLDS = 0.5  # of the pairs between two groups: they are one
 _HEADLINE = 0.15  # of each headline, by weight, the other page must tell
@@ -319,6 +321,11 @@ _NAMED = 0.4  # weight of the names that a headline shares
 _SAID = 1.1  # weight of what is said of them
 _AT_ONCE = (1.6, 6.0, 0.09)  # names' weight, hours, share of a headline: one announcement
 _OTHER_SCRIPT = (1.5, 24.0, 0.4)  # names' weight, hours, share of a headline: only names can be shared
+_OTHER_SCRIPT_SOON = (2.2, 12.0)  # names' weight, hours: so many names at once are one announcement
+_HALF_TOLD = (0.3, 0.7)  # this share of each headline, then less needs to be said besides
+_LATER_HOURS = 96.0  # a weekly letter tells it days later, with the same count of the same names:
+_LATER = (0.4, 0.9, 1.3)  # share of both headlines, names' weight, weight of what is said
+_ONE_LIST = (0.3, 2.2)  # of two sites by one list of links: share of each headline; weight of what is shared
 _ONE_OUTLET_LONG = (0.3, 5.0)  # or this much of each headline, and of what is said
 _ONE_OUTLET = 0.42  # the same of two pages of one outlet, which tells its own news once
 
@@ -328,7 +335,7 @@ _TOKEN = re.compile(
 )
 _WIDE = re.compile(r"[\u3040-\u30ff\u4e00-\u9fff\uac00-\ud7a3]")
 _DERIVED = re.compile(parts(lambda rules: rules.reading.derived), re.I)
-_SEQUEL = re.compile(r"\b(?:another|second|third|an update on|response to|takes on)\b")
+_SEQUEL = re.compile(r"\b(?:(?<!takes )another|second|third|an update on|response to|takes on)\b")
 _STARTERS = frozenset(word for language in LANGUAGES for word in language.rules.names.starters.split())
 _PALE = frozenset(
     stem(word)
@@ -346,13 +353,14 @@ _SHORT_FOR = {
 
 
 class _Page(msgspec.Struct, frozen=True):
-    """The names and words of a page; it appeared `at` an instant in an `outlet`."""
+    """The names and words of a page; it appeared `at` an instant in an `outlet`, `listed_by` a source."""
 
     title: frozenset[str]
     whole: frozenset[str]
     names: frozenset[str]
     at: datetime
     outlet: str
+    listed_by: str
     wide: bool
     derived: bool
 
@@ -438,7 +446,7 @@ class _Rarity:
 def _score(page: _Page, other: _Page, weight: _Rarity) -> float:
     """How surely two pages tell one event; 0 where nothing but a season's name is shared."""
     hours = abs((page.at - other.at).total_seconds()) / 3600
-    if hours > _NEAR_HOURS:
+    if hours > _LATER_HOURS:
         return 0.0
     first, second = weight.share(page.title, other.whole), weight.share(other.title, page.whole)
     shared = page.whole & other.whole
@@ -446,21 +454,42 @@ def _score(page: _Page, other: _Page, weight: _Rarity) -> float:
     named = weight.sum(names & (page.title | other.title))
     wording = weight.sum(shared - names)
     same_outlet = page.outlet == other.outlet
+    one_list = page.listed_by == other.listed_by and not same_outlet
     score = math.sqrt(first * second) + 0.1 * min(wording, 5) + 0.12 * min(named, 3) - 0.002 * hours
     least = min(first, second)
     if page.derived != other.derived or (same_outlet and not _retold(least, wording)):
         return 0.0
-    if least >= _HEADLINE and named >= _NAMED and (wording >= _SAID or least >= _SAME_HEADLINE):
-        return score
-    if same_outlet:
+    if one_list and not (least >= _ONE_LIST[0] and named + wording >= _ONE_LIST[1]):
         return 0.0
+    if hours > _NEAR_HOURS:
+        counted = any(term.isdigit() for term in page.title & other.title)
+        fits = all(map(operator.ge, (math.sqrt(first * second), named, wording), _LATER))
+        return _SURE if counted and fits and not same_outlet else 0.0
+    if least >= _HEADLINE and named >= _NAMED and _said_by_both(least, wording):
+        return score
+    if same_outlet or not _announced(page, other, hours, named, (first, second)):
+        return 0.0
+    return max(score, _ANNOUNCED)
+
+
+def _said_by_both(least: float, wording: float) -> bool:
+    """Whether enough is said of the names by both, or one headline is nearly the other."""
+    part, words_of_it = _HALF_TOLD
+    return wording >= _SAID or least >= _SAME_HEADLINE or (least >= part and wording >= words_of_it)
+
+
+def _announced(page: _Page, other: _Page, hours: float, named: float, shares: tuple[float, float]) -> bool:
+    """Whether the names of two pages alone tell one announcement; `shares` of each headline."""
     at_once, within, share = _AT_ONCE
-    if named >= at_once and hours <= within and least >= share:
-        return max(score, _SURE)
+    if named >= at_once and hours <= within and min(shares) >= share:
+        return True
+    if page.wide == other.wide:
+        return False
     across, within, share = _OTHER_SCRIPT
-    if page.wide != other.wide and named >= across and hours <= within and max(first, second) >= share:
-        return max(score, _SURE)
-    return 0.0
+    soon, at_most = _OTHER_SCRIPT_SOON
+    return (named >= across and hours <= within and max(shares) >= share) or (
+        named >= soon and hours <= at_most
+    )
 
 
 def _retold(least: float, wording: float) -> bool:
@@ -474,9 +503,10 @@ def _read(page: Candidate) -> _Page | None:
     if page.kind == "paper" or page.arxiv or page.own_work:
         return None
     if item is not None:
-        title, text, outlet, at = item.title, item.text, item.source, item.published
+        title, text, outlet, listed_by = item.title, item.text, _outlet(item), item.source
+        at = item.published
     elif memory is not None:
-        title, text, outlet = memory.title, "", ""
+        title, text, outlet, listed_by = memory.title, "", "", ""
         at = datetime.combine(memory.last_seen, time(12), tzinfo=UTC)
     if at is None:
         return None
@@ -484,8 +514,14 @@ def _read(page: Candidate) -> _Page | None:
     names = frozenset(term for term, named in (*head, *body) if named)
     return _Page(
         title=frozenset(dict(head)), whole=frozenset(dict((*head, *body))), names=names, at=at, outlet=outlet,
-        wide=bool(_WIDE.search(title)), derived=bool(_DERIVED.search(title)),
+        listed_by=listed_by, wide=bool(_WIDE.search(title)), derived=bool(_DERIVED.search(title)),
     )  # fmt: skip
+
+
+def _outlet(item: Item) -> str:
+    """The site that tells it, as a source may list the news of many; the source where there is no site."""
+    kind, _, address = item.key.partition(":")
+    return address.partition("/")[0] if kind == "url" else item.source
 
 
 def _terms(text: str) -> Iterator[tuple[str, bool]]:
