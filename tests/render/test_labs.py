@@ -105,7 +105,7 @@ def test_a_card_whose_verdict_its_falsifier_does_not_bear_out_is_refused() -> No
     card = next(card for card in cards().values() if card.verdict == "held")
     with pytest.raises(LabError, match="its falsifier 'held'"):
         replace(card, verdict="did not hold")
-    failed = (replace(card.falsifier[0], held=False), *card.falsifier[1:])
+    failed = (replace(card.falsifier[0], met=False), *card.falsifier[1:])
     assert judged(failed) == "did not hold"
     assert judged(()) == "not comparable"
 
