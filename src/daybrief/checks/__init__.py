@@ -1,1 +1,1 @@
-"""What is asked of every claim, one file a question."""
+"""The checks of a claim, one file each."""

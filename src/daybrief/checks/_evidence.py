@@ -1,4 +1,4 @@
-"""What a claim rests on: its quotes, the sentences around them, all its sources say, and how near it is.
+"""The evidence of a claim: its quotes, the sentences around them, its sources, and its nearness to them.
 
 Across languages, where no order of words can be compared, `better_exchanged` asks whether the words that go
 together in the claim stand together in the sentence.
@@ -44,9 +44,9 @@ def verbatim(claim: Claim, evidence: Sequence[Item]) -> bool:
     )
 
 
-def _same_words(one: str, other: str) -> bool:
+def _same_words(first: str, second: str) -> bool:
     """Whether two texts differ in white space alone."""
-    return one == other or one.split() == other.split()
+    return first == second or first.split() == second.split()
 
 
 def counted_word(claim: Claim) -> str:
@@ -66,13 +66,13 @@ def _parts_of(item: Item) -> tuple[str, ...]:
 
 def quoted(claim: Claim, evidence: Sequence[Item]) -> tuple[str, ...]:
     """The whole sentences the claim's quotes stand in, in order, each once; () when no quote is found."""
-    found: dict[str, None] = {}
+    sentences: dict[str, None] = {}
     for quote in claim.quotes:
         if source := _source_of(quote, evidence):
-            for one in source_sentences(source[:MOST_CHARACTERS]):
-                if one.start < quote.end and quote.start < one.end:
-                    found.setdefault(one.text)
-    return tuple(found)
+            for sentence in source_sentences(source[:MOST_CHARACTERS]):
+                if sentence.start < quote.end and quote.start < sentence.end:
+                    sentences.setdefault(sentence.text)
+    return tuple(sentences)
 
 
 @lru_cache(maxsize=256)
@@ -95,7 +95,9 @@ _MOST_WORDS = 200  # of a sentence: comparing in place takes quadratic time
 _MOST_CHARACTERS = 2_000
 _FEW = 3
 _NEAR = 0.6  # share of the claim's words found in the sentence in order: the same wording
-_WORDS = re.compile(either(r"[A-Za-zÀ-ɏ]+(?:['’][a-z]+)?", *(one.word for one in LANGUAGES), r"\d[\d.,]*"))
+_WORDS = re.compile(
+    either(r"[A-Za-zÀ-ɏ]+(?:['’][a-z]+)?", *(language.word for language in LANGUAGES), r"\d[\d.,]*")
+)
 
 
 def nearness(claim: str, sentence: str) -> float:
@@ -134,7 +136,9 @@ def differences(claim: str, sentence: str) -> Iterator[tuple[str, str]]:
 
 MOST_UNITS = 400
 _LATIN = r"[A-Za-zÀ-ɏ][A-Za-zÀ-ɏ0-9]*(?:[-+'’][A-Za-zÀ-ɏ0-9]+)*"
-_WORD = re.compile(either(_LATIN, r"\d+(?:[.,]\d+)*", *(one.word for one in LANGUAGES if one.word)))
+_WORD = re.compile(
+    either(_LATIN, r"\d+(?:[.,]\d+)*", *(language.word for language in LANGUAGES if language.word))
+)
 _PALE = re.compile(rf"^(?:{parts(lambda rules: tuple(rules.reading.common.split()))})")
 _LEAST_SHARE, _SURE = 0.12, 0.3  # of a claim's weight: no sentence is what it rests on; the best is, surely
 _AHEAD = 1.2  # how far ahead of the next sentence the best must be where its share is small
@@ -168,19 +172,19 @@ class ContentUnit(msgspec.Struct, frozen=True):
 @lru_cache(maxsize=512)  # a story has some twenty sentences and claims
 def units(text: str) -> tuple[ContentUnit, ...]:
     """The units of a text in order; reads `MOST_CLAIM` characters and `MOST_UNITS` units."""
-    found: list[ContentUnit] = []
+    content: list[ContentUnit] = []
     for match in _WORD.finditer(text[:MOST_CLAIM]):
         word = match[0]
         if word[0].isdigit():
-            found.append(ContentUnit(frozenset({word.replace(",", "")}), match.start(), match.end(), 0.8))
+            content.append(ContentUnit(frozenset({word.replace(",", "")}), match.start(), match.end(), 0.8))
         elif word[0].isascii() or word[0] < "ɐ":
             if stems := _latin(word):
-                found.append(ContentUnit(stems, match.start(), match.end(), _weight(stems)))
+                content.append(ContentUnit(stems, match.start(), match.end(), _weight(stems)))
         else:
-            found += _native(word, match.start(), match.end())
-        if len(found) >= MOST_UNITS:
+            content += _native(word, match.start(), match.end())
+        if len(content) >= MOST_UNITS:
             break
-    return tuple(found)
+    return tuple(content)
 
 
 @lru_cache(maxsize=10_000)
@@ -212,20 +216,20 @@ def _native(run: str, start: int, end: int) -> list[ContentUnit]:
     A word of one letter counts at the start of a short run alone, never inside another.
     """
     terms, longest = _words()
-    found, at, listed = [], 0, False
+    content, at, listed = [], 0, False
     while at < len(run):
         for size in range(min(longest, len(run) - at), 0, -1):
             stems = terms.get(run[at : at + size])
             if stems is not None and (size > 1 or (at == 0 and len(run) <= _SHORT)):
                 if stems:
-                    found.append(ContentUnit(stems, start + at, start + at + size, _weight(stems)))
+                    content.append(ContentUnit(stems, start + at, start + at + size, _weight(stems)))
                 at, listed = at + size, True
                 break
         else:
             at += 1
     if not listed and len(run) > 1 and not _PALE.match(run):
-        found.append(ContentUnit(frozenset({run[:2]}), start, end, _UNLISTED, known=False))
-    return found
+        content.append(ContentUnit(frozenset({run[:2]}), start, end, _UNLISTED, known=False))
+    return content
 
 
 @lru_cache(maxsize=5_000)
@@ -239,22 +243,22 @@ def _words() -> tuple[dict[str, frozenset[str]], int]:
 
     One without stems says nothing of its own.
     """
-    found: dict[str, frozenset[str]] = {}
-    for one in LANGUAGES:
-        path = files("daybrief").joinpath(f"assets/words_{one.code}.txt")
+    stems_by_word: dict[str, frozenset[str]] = {}
+    for language in LANGUAGES:
+        path = files("daybrief").joinpath(f"assets/words_{language.code}.txt")
         lines = path.read_text(encoding="utf-8").splitlines() if path.is_file() else []
         for english, _, native in (line.partition("= ") for line in lines if not line.startswith("#")):
             stems = frozenset(latin_stems(english.replace("-", " "))) | frozenset(
                 stem(word.replace("-", "")) for word in english.split()
             )
             for word in native.split():
-                found[word] = found.get(word, frozenset()) | stems
-        for name, known_as in one.rules.names.transliterated.items():
+                stems_by_word[word] = stems_by_word.get(word, frozenset()) | stems
+        for name, known_as in language.rules.names.transliterated.items():
             if name.isalpha():
-                found[name] = frozenset(map(stem, known_as.split()))
+                stems_by_word[name] = frozenset(map(stem, known_as.split()))
     for term, stems in lexicon().items():
-        found[term] = found.get(term, frozenset()) | stems
-    return found, max(map(len, found), default=0)
+        stems_by_word[term] = stems_by_word.get(term, frozenset()) | stems
+    return stems_by_word, max(map(len, stems_by_word), default=0)
 
 
 @lru_cache(maxsize=256)
@@ -277,7 +281,10 @@ def around(claim: Claim, evidence: Sequence[Item]) -> tuple[str, ...]:
 def nearest(text: str, evidence: Sequence[Item]) -> tuple[str, ...]:
     """The source sentence that shares most of the text; () where none shares enough, or two share as much."""
     shares = sorted(
-        ((covered(text[:MOST_CLAIM], one.text), one.text) for one in source_sentences(everything(evidence))),
+        (
+            (covered(text[:MOST_CLAIM], sentence.text), sentence.text)
+            for sentence in source_sentences(everything(evidence))
+        ),
         reverse=True,
     )
     if not shares or shares[0][0] < _LEAST_SHARE:
@@ -298,9 +305,9 @@ MOST_LINKED = 60
 _FIRM = 0.1  # how much better an exchange must fit to be told
 _LEAST_WEIGHT = 0.2  # of a unit that may have been exchanged
 _WRONG_SIDE = {"subject": 0.8, "object": 0.8, "compound": 0.6, "owner": 1.0}  # of a link turned round
-_LINKS = tuple(one.rules.links for one in LANGUAGES if one.rules.links.subject)
+_LINKS = tuple(language.rules.links for language in LANGUAGES if language.rules.links.subject)
 _PARTICLES = {
-    kind: re.compile(either(*(getattr(one, kind) for one in _LINKS)))
+    kind: re.compile(either(*(getattr(links, kind) for links in _LINKS)))
     for kind in ("subject", "object", "adverb", "owner", "modifier")
 }
 _BRACKETS = re.compile(r"\([^()]*\)")
@@ -327,9 +334,12 @@ def better_exchanged(claim: str, sentence: str) -> str:
     return ""
 
 
-def _may_be_exchanged(one: ContentUnit, other: ContentUnit) -> bool:
+def _may_be_exchanged(unit: ContentUnit, other: ContentUnit) -> bool:
     return (
-        one.known and other.known and min(one.weight, other.weight) >= _LEAST_WEIGHT and not one.same(other)
+        unit.known
+        and other.known
+        and min(unit.weight, other.weight) >= _LEAST_WEIGHT
+        and not unit.same(other)
     )
 
 
@@ -363,23 +373,23 @@ def _together(first: Sequence[int], second: Sequence[int], kind: str) -> float:
 
 
 def _links(text: str, row: Sequence[ContentUnit]) -> tuple[Link, ...]:
-    """What goes with what in a text of particles."""
+    """The pairs of units that go together in a text with particles."""
     kinds = [_kind(text, row, at) for at in range(len(row))]
     last = len(row) - 1
-    found: list[Link] = []
+    links: list[Link] = []
     for at, kind in enumerate(kinds[:-1]):
         if kind in {"compound", "owner", "modifier"}:
-            found.append((at, at + 1, kind))
+            links.append((at, at + 1, kind))
         elif kind != "verb":
             verb = next((n for n in range(at + 1, last) if kinds[n] in {"verb", "modifier"}), last)
-            found.append((at, verb, kind))
+            links.append((at, verb, kind))
             if kind == "subject" and verb != last:
-                found.append((at, last, kind))
-    return tuple(found)
+                links.append((at, last, kind))
+    return tuple(links)
 
 
 def _kind(text: str, row: Sequence[ContentUnit], at: int) -> str:
-    """What the end of a word makes it: `compound` where nothing stands behind, `verb` where no particle."""
+    """The role of a word by its ending: `compound` without an ending, `verb` without a particle."""
     until = row[at + 1].start if at + 1 < len(row) else len(text)
     behind = _BRACKETS.sub("", text[row[at].end : until]).split(" ", 1)[0].rstrip(".,;:)\"’”'")
     if not behind:

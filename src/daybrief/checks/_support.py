@@ -84,15 +84,15 @@ class SourceWords:
         self.openings = frozenset(key[:_OPENING] for key in self.known)
         self.places: dict[str, list[int]] = {}
         for place, key in enumerate(self.keys):
-            held = self.places.setdefault(key, [])
-            if len(held) < _PLACES:
-                held.append(place)
+            places = self.places.setdefault(key, [])
+            if len(places) < _PLACES:
+                places.append(place)
         starts = range(0, max(1, len(self.keys) - _PASSAGE + _STEP), _STEP)
         self.passages = [frozenset(self.keys[start : start + _PASSAGE]) for start in starts]
 
 
 def features(claim: str, evidence: SourceWords) -> list[float] | None:
-    """One row in the order of `NAMES`; None when the claim has no content word."""
+    """The features in the order of `NAMES`; None when the claim has no content word."""
     raw = _words(claim[:MOST_CLAIM])[:_MOST_WORDS]
     keys = [_key(word) for word in raw]
     content = [key for word, key in zip(raw, keys, strict=True) if _tells(word)]
@@ -166,10 +166,10 @@ def _weight(keys: frozenset[str]) -> float:
 def _neighbours(content: Sequence[str], evidence: SourceWords) -> tuple[float, float]:
     """The shares of neighbouring content words of which one is missing, and that stand far apart."""
     missing = far = 0
-    for one, other in pairwise(content):
-        if one not in evidence.known or other not in evidence.known:
+    for first, second in pairwise(content):
+        if first not in evidence.known or second not in evidence.known:
             missing += 1
-        elif _distance(evidence.places[one], evidence.places[other]) > _NEAR:
+        elif _distance(evidence.places[first], evidence.places[second]) > _NEAR:
             far += 1
     return _share(missing, len(content) - 1), _share(far, len(content) - 1)
 
@@ -190,7 +190,7 @@ def _distance(ones: Sequence[int], others: Sequence[int]) -> int:
 def _grafts(content: Sequence[str], evidence: SourceWords) -> int:
     rare = [key for key in content if rarity(key) >= _RARE]
     neighbours = (pair for pair in pairwise(content) if pair[0] in rare and pair[1] in rare)
-    return sum((one in evidence.known) != (other in evidence.known) for one, other in neighbours)
+    return sum((first in evidence.known) != (second in evidence.known) for first, second in neighbours)
 
 
 ASTRAY = 1e-6

@@ -114,7 +114,7 @@ class FormCheck:
 
 
 def _led_away(claim: Claim) -> str:
-    """What not even the source's own words may hold: they are printed, in the sentence or as its evidence."""
+    """A fault that even printed words of the source may not have, in the sentence or in its quotes."""
     for text in (claim.text, *(quote.text for quote in claim.quotes)):
         if why := leads_away(text[:MOST_CLAIM]):
             return f"holds {why.removesuffix(' in it')}: {text[:60]!r}"
@@ -123,23 +123,23 @@ def _led_away(claim: Claim) -> str:
 
 def _marked(text: str) -> str:
     for name, pattern in _MARKUP:
-        if found := pattern.search(text):
-            return f"holds {name}: {found[0].strip()[:60]!r}"
+        if match := pattern.search(text):
+            return f"holds {name}: {match[0].strip()[:60]!r}"
     return ""
 
 
 def _spoken(text: str) -> str:
-    if found := _ECHO.search(text):
-        return f"echoes the prompt: {found[0][:60]!r}"
-    if found := _TALK.search(text):
-        return f"talks to the user: {found[0][:60]!r}"
+    if match := _ECHO.search(text):
+        return f"echoes the prompt: {match[0][:60]!r}"
+    if match := _TALK.search(text):
+        return f"talks to the user: {match[0][:60]!r}"
     return ""
 
 
 def _broken(text: str) -> str:
     end = text.rstrip().rstrip("\"'”’")
-    if found := _HANGING.search(end[-40:]):
-        return f"breaks off after {found[0]!r}"
+    if match := _HANGING.search(end[-40:]):
+        return f"breaks off after {match[0]!r}"
     # Half-open intervals, [0, 1), close one kind with the other.
     opened, closed = sum(map(end.count, "([“")), sum(map(end.count, ")]”"))
     return "a bracket is left open" if opened > closed else ""
@@ -155,12 +155,12 @@ _MOST_CHARACTERS = 100_000
 
 
 def loop(text: str) -> str:
-    """What is repeated: a sign eight times, a word four times in a row, a long run of words again; or ""."""
+    """The repeated text: a sign eight times, a word four times in a row, a long run of words again; or ""."""
     text = text[:_MOST_CHARACTERS]
-    if found := _SAME_SIGN.search(text):
-        return found[0][:12]
-    if found := _ROW.search(text):
-        return found[1]
+    if match := _SAME_SIGN.search(text):
+        return match[0][:12]
+    if match := _ROW.search(text):
+        return match[1]
     words = [word.lower() for word in _WORD.findall(text)]
     for length, most in _RUNS:
         runs = Counter(tuple(words[at : at + length]) for at in range(len(words) - length + 1))

@@ -34,7 +34,7 @@ NAME = "generality"
 
 def _many() -> Iterator[str]:
     """The patterns of several works, each with its language's names for a work."""
-    for table in (one.rules.generality for one in LANGUAGES):
+    for table in (language.rules.generality for language in LANGUAGES):
         yield from (pattern.replace("WORKS", f"(?:{table.works})") for pattern in table.many)
 
 
@@ -62,7 +62,8 @@ _WHOLE = re.compile(words(lambda rules: rules.generality.whole), re.I)
 _PART = re.compile(words(lambda rules: rules.generality.part), re.I)
 # Where a source speaks of the work of others itself, a claim in other words may.
 _WORKS = re.compile(
-    either(*(_whole(one, one.rules.generality.licence.get("works", "")) for one in LANGUAGES)), re.I
+    either(*(_whole(language, language.rules.generality.licence.get("works", "")) for language in LANGUAGES)),
+    re.I,
 )
 _NATIVE = re.compile(f"[{letters()}]")
 
@@ -91,7 +92,7 @@ class Generality:
 
 def _beyond(text: str, source: str) -> str:
     """Words for several works, beyond those the source itself speaks of."""
-    ours = [found[0].strip() for found in _MANY.finditer(text)]
+    ours = [match[0].strip() for match in _MANY.finditer(text)]
     if ours and _WORKS.search(source):
         return ""
     theirs = sum(1 for _ in _MANY.finditer(source))
@@ -127,10 +128,16 @@ _STRONG = tuple(
     (
         name,
         re.compile(
-            either(*(_whole(one, one.rules.generality.strong.get(name, "")) for one in LANGUAGES)), re.I
+            either(
+                *(_whole(language, language.rules.generality.strong.get(name, "")) for language in LANGUAGES)
+            ),
+            re.I,
         ),
         re.compile(
-            either(*(_whole(one, one.rules.generality.licence.get(name, "")) for one in LANGUAGES)), re.I
+            either(
+                *(_whole(language, language.rules.generality.licence.get(name, "")) for language in LANGUAGES)
+            ),
+            re.I,
         ),
     )
     for name in LANGUAGES[0].rules.generality.strong
@@ -143,15 +150,15 @@ def over_claim(text: str, around: Sequence[str]) -> str:
     if not source:
         return ""
     for _, strong, licence in _STRONG:
-        if (found := strong.search(text)) and not licence.search(source):
-            return f"{found[0].strip()!r} is more than the source says"
+        if (match := strong.search(text)) and not licence.search(source):
+            return f"{match[0].strip()!r} is more than the source says"
     return ""
 
 
 def weaker_than(text: str, source: str) -> str:
     """A strong word of a text that its source has no such word for, though one that may allow it; ""."""
-    found = ((strong.search(text), strong.search(source)) for _, strong, _ in _STRONG)
-    return next((ours[0].strip() for ours, theirs in found if ours and not theirs), "")
+    pairs = ((strong.search(text), strong.search(source)) for _, strong, _ in _STRONG)
+    return next((ours[0].strip() for ours, theirs in pairs if ours and not theirs), "")
 
 
 def make(options: Options, tools: Tools) -> Generality:  # noqa: ARG001 - every plugin is made the same way

@@ -52,21 +52,21 @@ class Judge:
         self._llm = llm
 
     def check(self, claim: Claim, evidence: Sequence[Item]) -> Verdict:
-        """What the model says of one claim."""
+        """Returns the model's verdict on a claim."""
         return self.check_all([(claim, evidence)])[0]
 
     def check_all(self, claims: Sequence[tuple[Claim, Sequence[Item]]]) -> tuple[Verdict, ...]:
         """A verdict a claim, in order; the calls run side by side, each with one claim in it."""
         known = {n: _known(claim, evidence) for n, (claim, evidence) in enumerate(claims)}
-        asked = [n for n, verdict in known.items() if verdict is None]
-        sources = {n: everything(claims[n][1])[:_MOST_SOURCE] for n in asked}
-        answers = self._llm.ask([_question(claims[n][0], sources[n]) for n in asked]) if asked else ()
-        found = {n: _verdict(answer, sources[n]) for n, answer in zip(asked, answers, strict=True)}
-        return tuple(verdict or found[n] for n, verdict in known.items())
+        pending = [n for n, verdict in known.items() if verdict is None]
+        sources = {n: everything(claims[n][1])[:_MOST_SOURCE] for n in pending}
+        answers = self._llm.ask([_question(claims[n][0], sources[n]) for n in pending]) if pending else ()
+        verdicts = {n: _verdict(answer, sources[n]) for n, answer in zip(pending, answers, strict=True)}
+        return tuple(verdict or verdicts[n] for n, verdict in known.items())
 
 
 def _known(claim: Claim, evidence: Sequence[Item]) -> Verdict | None:
-    """What can be said without asking."""
+    """The verdict that needs no model; None where one is needed."""
     if verbatim(claim, evidence):
         return Verdict(check=NAME, outcome="supported", why="verbatim")
     if claim.part == "keyword":
@@ -87,16 +87,16 @@ def _question(claim: Claim, source: str) -> Question:
 
 
 def _verdict(answer: Answer, source: str) -> Verdict:
-    said = answer.value
-    if not isinstance(said, JudgeAnswer):
+    judgement = answer.value
+    if not isinstance(judgement, JudgeAnswer):
         why = f"the model gave no answer: {answer.error}" if answer.error else "the model gave no answer"
         return Verdict(check=NAME, outcome="unclear", why=why[:300])
-    if said.stated == "no":
+    if judgement.stated == "no":
         return Verdict(check=NAME, outcome="unsupported", why="the model finds it nowhere in the source")
-    quote = " ".join(said.quote.split())
-    if said.stated == "yes" and len(quote) >= _LEAST_QUOTE and quote in " ".join(source.split()):
+    quote = " ".join(judgement.quote.split())
+    if judgement.stated == "yes" and len(quote) >= _LEAST_QUOTE and quote in " ".join(source.split()):
         return Verdict(check=NAME, outcome="supported", why=f"the model points at {quote[:120]!r}")
-    why = "the model shows no words of the source" if said.stated == "yes" else "the model cannot tell"
+    why = "the model shows no words of the source" if judgement.stated == "yes" else "the model cannot tell"
     return Verdict(check=NAME, outcome="unclear", why=why)
 
 

@@ -21,14 +21,14 @@ from daybrief.ports import Tools
 NAME = "language"
 
 _TONES = {
-    one.code: (re.compile(tone.ends), re.compile(tone.polite), re.compile(tone.other), tone.name)
-    for one in LANGUAGES
-    if (tone := one.rules.tone).name
+    language.code: (re.compile(tone.ends), re.compile(tone.polite), re.compile(tone.other), tone.name)
+    for language in LANGUAGES
+    if (tone := language.rules.tone).name
 }
 
 
 class Options(msgspec.Struct, frozen=True, kw_only=True):
-    """What is asked of the language.
+    """Demands on the language of a text.
 
     share: the least part of a text's letters that must be the language's own, 0..1, where it has its own.
     polite: ask for the polite level of speech in languages that have one.
@@ -68,16 +68,16 @@ class LanguageCheck:
                 if share >= self._options.share
                 else f"only {share:.0%} of the letters are {own.scripts[0]}"
             )
-        found = language_of(text)
-        return "" if found in {self._language, ""} else f"written in {found}, not in {self._language}"
+        written = language_of(text)
+        return "" if written in {self._language, ""} else f"written in {written}, not in {self._language}"
 
     def _tone(self, text: str) -> str:
         if self._language not in _TONES or not self._options.polite:
             return ""
         ends, polite, other, name = _TONES[self._language]
-        for found in ends.finditer(text):
-            if not polite.search(found[1]) and other.search(found[1]):
-                return f"…{found[1][-8:]} is not {name}"
+        for ending in ends.finditer(text):
+            if not polite.search(ending[1]) and other.search(ending[1]):
+                return f"…{ending[1][-8:]} is not {name}"
         return ""
 
 

@@ -31,7 +31,7 @@ NAME = "names"
 
 
 class Options(msgspec.Struct, frozen=True, kw_only=True):
-    """What else may be named.
+    """Names beyond those of the sources.
 
     allow: names that any claim may use, whatever its sources say.
     """
@@ -90,7 +90,7 @@ _PART = re.compile(rf"[{_LATIN}0-9]+")
 _FORMULA = re.compile(r"(?:[A-Za-z]|\d+)(?:[/+_&](?:[A-Za-z]|\d+))+")
 _POSSESSIVE = re.compile(r"['’]s$")
 _SENTENCE_START = re.compile(r"(?:^|[.!?:;。]['\")\]”’]*\s+|\n\s*|[-•*]\s+)[\"'“‘(\[]*$")
-_LITTLE = frozenset(word for one in LANGUAGES for word in one.rules.names.little.split())
+_LITTLE = frozenset(word for language in LANGUAGES for word in language.rules.names.little.split())
 
 GLOSSARY = frozenset(
     """ai ml dl nlp gpu cpu tpu npu api ceo cto it ict iot ui ux vs etc id url pdf os pc html http json
@@ -99,22 +99,22 @@ GLOSSARY = frozenset(
 )
 """Terms a writer may use of any text in this field."""
 
-_STARTERS = frozenset(word for one in LANGUAGES for word in one.rules.names.starters.split())
+_STARTERS = frozenset(word for language in LANGUAGES for word in language.rules.names.starters.split())
 _COMMON_ENDING = re.compile(rf"(?:{parts(lambda rules: rules.names.common_ending)})$")
 _WITHOUT_CAPITALS = re.compile(f"[{letters()}]")
 # What writers call well-known names in their own letters → any of these must stand in the source, folded.
 _TRANSLITERATED = [
-    (re.compile(rf"(?<![{one.rules.names.letters}])(?:{name})"), known_as.split())
-    for one in LANGUAGES
-    for name, known_as in one.rules.names.transliterated.items()
+    (re.compile(rf"(?<![{language.rules.names.letters}])(?:{name})"), known_as.split())
+    for language in LANGUAGES
+    for name, known_as in language.rules.names.transliterated.items()
 ]
 _ANY_TRANSLITERATED = re.compile(either(*(name.pattern for name, _ in _TRANSLITERATED)))
-_COINED = re.compile(either(*(one.rules.names.coined for one in LANGUAGES)))
-_NATIVE = re.compile(f"[{''.join(one.rules.names.letters for one in LANGUAGES)}A-Za-z]+")
+_COINED = re.compile(either(*(language.rules.names.coined for language in LANGUAGES)))
+_NATIVE = re.compile(f"[{''.join(language.rules.names.letters for language in LANGUAGES)}A-Za-z]+")
 
 
 class Known(msgspec.Struct, frozen=True, kw_only=True):
-    """What the sources call things: every word folded, initials, acronyms, words as written.
+    """The names in the sources: every word folded, initials, acronyms, words as written.
 
     `parts` are the words in order, of which `says` joins runs.
     """
@@ -133,7 +133,7 @@ class Known(msgspec.Struct, frozen=True, kw_only=True):
 
 @lru_cache(maxsize=10_000)
 def folded(word: str) -> str:
-    """One spelling of a name: no case, accents, hyphens, possessive or plural."""
+    """A name without case, accents, hyphens, possessive or plural."""
     if not (word.isascii() and word.isalnum()):  # hardly any word of an abstract is anything else
         word = unicodedata.normalize("NFKD", _POSSESSIVE.sub("", word))
         word = "".join(sign for sign in word if sign.isalnum() and not unicodedata.combining(sign))
@@ -195,16 +195,16 @@ def unknown(text: str, source: Known) -> tuple[str, ...]:
     """The names of `text` that the source does not have, in order, each once."""
     text = text[:MOST_CHARACTERS]
     capitals = not _WITHOUT_CAPITALS.search(text)
-    found: dict[str, None] = {}
+    names: dict[str, None] = {}
     for match in islice(_WORD.finditer(text), _MOST_NAMES * 20):
         word = _POSSESSIVE.sub("", match[0])
-        if len(found) >= _MOST_NAMES:
+        if len(names) >= _MOST_NAMES:
             break
         if not _named(text, match.start(), word, capitals) or _has(word, source):
             continue
         if not _spelled_out(text, match.start(), source) or (len(word) > 4 and nearest(word, source)):
-            found.setdefault(word)
-    return (*found, *_unknown_native(text, source))
+            names.setdefault(word)
+    return (*names, *_unknown_native(text, source))
 
 
 def exchanged(text: str, sentence: str) -> Iterator[tuple[str, str]]:
@@ -307,13 +307,13 @@ def _acronym_of(words: list[str], at: int, source: Known) -> bool:
 
 
 def _unknown_native(text: str, source: Known) -> tuple[str, ...]:
-    found = []
+    names = []
     for name, known_as in _TRANSLITERATED if _ANY_TRANSLITERATED.search(text) else ():
         match = name.search(text)
         if match and match[0] not in source.native and not any(source.says(name) for name in known_as):
-            found.append(match[0])
+            names.append(match[0])
     coined = (match[0] for match in _COINED.finditer(text) if match[0] not in source.native)
-    return tuple(dict.fromkeys((*found, *(name for name in coined if not _transliterated(name)))))
+    return tuple(dict.fromkeys((*names, *(name for name in coined if not _transliterated(name)))))
 
 
 def _transliterated(word: str) -> bool:

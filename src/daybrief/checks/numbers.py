@@ -33,11 +33,13 @@ _MOST = 100  # numbers of one claim
 _MOST_SOURCE = 100_000  # characters of the sources
 _WORD_FOR_WORD = 0.75  # of the claim's words in the order of the sentence: numbers stand in their places, too
 _CHANGE = re.compile(parts(lambda rules: rules.numbers.change), re.I)
-_WORKS = "|".join(one.rules.generality.works for one in LANGUAGES if one.rules.generality.works)
+_WORKS = "|".join(
+    language.rules.generality.works for language in LANGUAGES if language.rules.generality.works
+)
 _WORKS_BEFORE = re.compile(rf"(?:{_WORKS})\s?\Z", re.I)
 _WORKS_AFTER = re.compile(rf"\s(?:{_WORKS})\b", re.I)
 _ORDER_NAME = re.compile(parts(lambda rules: rules.numbers.orders))
-_COUNTERS = tuple(word for one in LANGUAGES for word in one.rules.numbers.counts)
+_COUNTERS = tuple(word for language in LANGUAGES for word in language.rules.numbers.counts)
 
 
 class Options(msgspec.Struct, frozen=True, kw_only=True):
@@ -62,8 +64,8 @@ class Numbers:
         source = _stated(everything(evidence)) + tuple(_dates(evidence))
         open_ = [n for n in claimed if not _in(n, source)]
         if not open_:
-            told = [n for n in claimed if not _in(n, _dates(evidence))]
-            if stray := _stray(told, [n for s in around for n in _stated(s)]):
+            undated = [n for n in claimed if not _in(n, _dates(evidence))]
+            if stray := _stray(undated, [n for s in around for n in _stated(s)]):
                 return Verdict(check=NAME, outcome="unsupported", why=stray)
             return Verdict(check=NAME, outcome="supported", why=f"{len(claimed)} numbers in the sources")
         return _verdict(claim, open_, source, around)
@@ -75,9 +77,9 @@ _OUT_OF = re.compile(r"(?<![\d/.])(\d{1,6})/(\d{1,6})(?![\d/.])")
 def _stated(text: str) -> tuple[Number, ...]:
     """The numbers of a source; 20/22 states the two counts as well as the fraction."""
     counts = [
-        Number(text=figure, value=float(figure), unit="count", step=1.0, start=found.start(), end=found.end())
-        for found in _OUT_OF.finditer(text[:_MOST_SOURCE])
-        for figure in found.groups()
+        Number(text=figure, value=float(figure), unit="count", step=1.0, start=match.start(), end=match.end())
+        for match in _OUT_OF.finditer(text[:_MOST_SOURCE])
+        for figure in match.groups()
     ]
     return (*numbers(text), *counts)
 
@@ -85,8 +87,10 @@ def _stated(text: str) -> tuple[Number, ...]:
 def _in(number: Number, source: Sequence[Number]) -> bool:
     """Whether some number says the same; a bare one does not where its namesake has another unit."""
     if not contradicted(number, source):
-        return any(agrees(number, one) or share(number, one) for one in source)
-    return any((one.unit and agrees(number, one)) or share(number, one) for one in source)
+        return any(agrees(number, candidate) or share(number, candidate) for candidate in source)
+    return any(
+        (candidate.unit and agrees(number, candidate)) or share(number, candidate) for candidate in source
+    )
 
 
 def _exchanged(claim: Claim, around: Sequence[str]) -> str:
@@ -94,10 +98,10 @@ def _exchanged(claim: Claim, around: Sequence[str]) -> str:
     text = claim.text[:MOST_CLAIM]
     for sentence in around:
         if nearness(text, sentence) >= _WORD_FOR_WORD and (
-            found := displaced(numbers(text), numbers(sentence))
+            pair := displaced(numbers(text), numbers(sentence))
         ):
-            told, meant = found
-            return f"says {told.text} where the quoted sentence says {meant.text}"
+            claimed, meant = pair
+            return f"says {claimed.text} where the quoted sentence says {meant.text}"
     return ""
 
 
@@ -120,8 +124,8 @@ def _stray(claimed: Sequence[Number], around: Sequence[Number]) -> str:
 def _claimed(claim: Claim) -> list[Number]:
     text = counted_word(claim) or claim.text[:MOST_CLAIM]
     line = plain(text)
-    said = [n for n in numbers(text) if n.unit != "name" and not _pale(n, line)]
-    return [n for n in said if not _counts_its_stories(n, text, len(claim.stories))][:_MOST]
+    stated = [n for n in numbers(text) if n.unit != "name" and not _pale(n, line)]
+    return [n for n in stated if not _counts_its_stories(n, text, len(claim.stories))][:_MOST]
 
 
 def _counts_its_stories(number: Number, text: str, stories: int) -> bool:
@@ -133,7 +137,7 @@ def _counts_its_stories(number: Number, text: str, stories: int) -> bool:
 
 
 def _pale(number: Number, text: str) -> bool:
-    """One is a pronoun, first a conjunction, and the zero of zeroth-order the name of a method."""
+    """Whether a numeral counts nothing: the pronoun one, the adverb first, the zero of zeroth-order."""
     if number.value == 0 and (number.unit == "ord" or _ORDER_NAME.match(text, number.end)):
         return True
     return number.spelled and number.unit in {"", "count", "ord"} and number.value <= 1
@@ -179,8 +183,8 @@ def _maybe_counted(number: Number, claim: Claim, around: Sequence[str]) -> bool:
 
 
 def _why(number: Number, source: Sequence[Number]) -> str:
-    if found := off_by_ten(number, source):
-        other, factor = found
+    if near_miss := off_by_ten(number, source):
+        other, factor = near_miss
         times = f"{max(factor, 1 / factor):,.0f} times too {'small' if factor > 1 else 'large'}"
         return f"{number.text} is {times}: the source says {other.text}"
     return f"{number.text} is in no source"
@@ -233,7 +237,7 @@ def agrees(claim: Number, source: Number) -> bool:
         return False  # once as much is no change: it retells no per cent
     if {claim.unit, source.unit} == {"%", "x"} and math.isclose(claim.value, source.value):
         return False  # 99 % is about 100 times as few, never 99 times: the figure stayed, the unit went
-    return any(_equal(claim, claim.value, told, 0.0) for told in _retold(claim, source))
+    return any(_equal(claim, claim.value, retold, 0.0) for retold in _retold(claim, source))
 
 
 def alike(unit: str, other: str) -> bool:
@@ -253,8 +257,10 @@ def contradicted(claim: Number, sources: Iterable[Number]) -> bool:
     if claim.unit not in {"%", "x"}:
         return False
     return any(
-        math.isclose(claim.value, one.value) and one.unit not in _UNTOLD and not alike(claim.unit, one.unit)
-        for one in sources
+        math.isclose(claim.value, stated.value)
+        and stated.unit not in _UNTOLD
+        and not alike(claim.unit, stated.unit)
+        for stated in sources
     )
 
 
@@ -263,7 +269,7 @@ def displaced(claim: Sequence[Number], sentence: Sequence[Number]) -> tuple[Numb
 
     For a claim in the wording of the sentence: there the third number retells the third.
     """
-    ours, theirs = ([n for n in found if n.unit != "name"] for found in (claim, sentence))
+    ours, theirs = ([n for n in side if n.unit != "name"] for side in (claim, sentence))
     if len(ours) != len(theirs):
         return None
     return next(((a, b) for a, b in zip(ours, theirs, strict=True) if not _same(a, b)), None)
@@ -291,18 +297,19 @@ def derived(claim: Number, sentences: Sequence[str]) -> bool:
     """
     for sentence in sentences:
         text = plain(sentence)
-        for one, other in pairwise(n for n in numbers(sentence) if n.unit != "name"):
-            if one.unit == other.unit and _FROM_TO.fullmatch(text[one.end : other.start]):
+        for first, second in pairwise(n for n in numbers(sentence) if n.unit != "name"):
+            if first.unit == second.unit and _FROM_TO.fullmatch(text[first.end : second.start]):
                 step = max(claim.step, 10.0**-6)
                 if any(
-                    abs(claim.value - told) <= step / 2 for told in _between(claim, one.value, other.value)
+                    abs(claim.value - value) <= step / 2
+                    for value in _between(claim, first.value, second.value)
                 ):
                     return True
     return False
 
 
-def _between(claim: Number, one: float, other: float) -> Iterable[float]:
-    low, high = sorted((one, other))
+def _between(claim: Number, first: float, second: float) -> Iterable[float]:
+    low, high = sorted((first, second))
     if claim.unit in {"%", "point", ""}:
         yield high - low
     if not low:
@@ -361,8 +368,8 @@ def _retold(claim: Number, source: Number) -> Iterable[float]:
 
 def share(claim: Number, source: Number) -> bool:
     """Whether 85 % retells 0.85."""
-    told = claim.unit == "%" and source.unit == "" and source.step < 1 and source.value <= 1
-    return told and _equal(claim, claim.value, 100 * source.value, 100 * source.step)
+    fraction = claim.unit == "%" and source.unit == "" and source.step < 1 and source.value <= 1
+    return fraction and _equal(claim, claim.value, 100 * source.value, 100 * source.step)
 
 
 def make(options: Options, tools: Tools) -> Numbers:  # noqa: ARG001 - every plugin is made the same way

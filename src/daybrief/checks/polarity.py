@@ -71,7 +71,7 @@ class Polarity:
 
 
 def turned_across(text: str, around: Sequence[str]) -> str:
-    """What turns a claim round against sentences that share few of its words; ""."""
+    """The reversal of a claim against sentences that share few of its words; "" where there is none."""
     if modifier := modifier_denied(text, around):
         return f"denies ({modifier}) what the source says"
     if axis := opposed(text, around):
@@ -107,13 +107,13 @@ _OUTRIGHT = re.compile(
 )
 _ANCHOR = re.compile(r"\d[\d,.]*\d|\d|\b[A-Za-z]{3,}\b")
 _BEFORE, _BEHIND = 28, 10  # characters between a denial and what it denies
-_RENDERS = tuple(pair for one in LANGUAGES for pair in one.rules.denial.renders.items())
+_RENDERS = tuple(pair for language in LANGUAGES for pair in language.rules.denial.renders.items())
 # What is denied in a source and what a claim calls it: one that speaks of it and does not deny it has lost
 # the denial.
 _DENIED = tuple(
     (re.compile(rf"\b(?:{english})", re.I), re.compile(native))
-    for one in LANGUAGES
-    for english, native in one.rules.denial.denied.items()
+    for language in LANGUAGES
+    for english, native in language.rules.denial.denied.items()
 )
 _CAN = re.compile(parts(lambda rules: rules.denial.can))
 
@@ -121,7 +121,7 @@ _CAN = re.compile(parts(lambda rules: rules.denial.can))
 def negated(text: str) -> tuple[str, ...]:
     """The negations of a text, in order; "not only" denies nothing."""
     text = _NOT_ONLY.sub(" ", text[:_MOST_CHARACTERS])
-    return tuple(found[0].strip().lower() for found in _NOT.finditer(text))
+    return tuple(match[0].strip().lower() for match in _NOT.finditer(text))
 
 
 def softly_negated(text: str) -> bool:
@@ -145,13 +145,13 @@ def denies_outright(claim: str, sentences: Sequence[str]) -> str:
 
 def _denied_there(claim: str, denial: str, source: str) -> bool:
     """Whether the source denies anything near the denied verb, or near the claim's names and numbers."""
-    cues = [found.start() for found in _OUTRIGHT.finditer(source)]
+    cues = [match.start() for match in _OUTRIGHT.finditer(source)]
     if not cues:
         return False
     verbs = [english for native, english in _RENDERS if native in denial]
     anchors = {word.lower() for word in _ANCHOR.findall(claim)}
-    places = [found.start() for verb in verbs for found in re.finditer(rf"\b(?:{verb})", source, re.I)]
-    places = places or [found.start() for found in _ANCHOR.finditer(source) if found[0].lower() in anchors]
+    places = [match.start() for verb in verbs for match in re.finditer(rf"\b(?:{verb})", source, re.I)]
+    places = places or [match.start() for match in _ANCHOR.finditer(source) if match[0].lower() in anchors]
     return not places or any(-_BEFORE <= cue - place <= _BEHIND for cue in cues for place in places)
 
 
@@ -161,12 +161,12 @@ def loses_denial(claim: str, sentences: Sequence[str]) -> str:
         return ""
     for sentence in sentences:
         source = _NOT_ONLY.sub(" ", sentence[:_MOST_CHARACTERS])
-        for found in _NOT.finditer(source):
-            denied = " ".join(source[found.end() : found.end() + 60].split()[:4])
+        for denial in _NOT.finditer(source):
+            denied = " ".join(source[denial.end() : denial.end() + 60].split()[:4])
             if any(theirs.search(denied) and ours.search(claim) for theirs, ours in _DENIED):
-                return f"{found[0]} {denied}"
-            if found[0].lower() == "cannot" and _CAN.search(claim):
-                return f"{found[0]} {denied}"
+                return f"{denial[0]} {denied}"
+            if denial[0].lower() == "cannot" and _CAN.search(claim):
+                return f"{denial[0]} {denied}"
     return ""
 
 
@@ -179,7 +179,7 @@ _NEAR_BEFORE, _NEAR_BEHIND = 60, 30  # characters between a denial and what it d
 _LEAST_LETTERS = 3
 _FINAL = re.compile(parts(lambda rules: rules.denial.final))
 _ASSERTS = re.compile(parts(lambda rules: rules.denial.asserts))
-_VERB_END = re.compile(either(*(one.rules.denial.verb_end for one in LANGUAGES)))
+_VERB_END = re.compile(either(*(language.rules.denial.verb_end for language in LANGUAGES)))
 _STATES = re.compile(rf"(?:{parts(lambda rules: rules.denial.states)})$")
 _CUE = re.compile(
     either(words(lambda rules: rules.denial.cue), parts(lambda rules: rules.denial.cue_parts)), re.I
@@ -188,8 +188,8 @@ _CUE = re.compile(
 
 def final_denial(claim: str) -> str:
     """The denial that ends a sentence; "" when there is none."""
-    found = _FINAL.search(claim[:_MOST_CHARACTERS])
-    return found[0].strip() if found else ""
+    denial = _FINAL.search(claim[:_MOST_CHARACTERS])
+    return denial[0].strip() if denial else ""
 
 
 def undoubled(claim: str) -> str:
@@ -208,25 +208,25 @@ def denied_near(claim: str, source: str) -> bool:
     Where the two share no word, any denial will do.
     """
     source = source[:_MOST_CHARACTERS]
-    cues = [found.start() for found in _CUE.finditer(source)]
+    cues = [match.start() for match in _CUE.finditer(source)]
     if not cues:
         return False
     wanted = spoken(claim[:_MOST_CHARACTERS])
     places = [
-        found.start()
-        for found in re.finditer(r"[A-Za-z][A-Za-z0-9]*|\d[\d.,]*", source)
-        if len(found[0]) >= _LEAST_LETTERS and stem(found[0].lower()) in wanted
+        match.start()
+        for match in re.finditer(r"[A-Za-z][A-Za-z0-9]*|\d[\d.,]*", source)
+        if len(match[0]) >= _LEAST_LETTERS and stem(match[0].lower()) in wanted
     ]
     return not places or any(
         bisect_left(places, cue - _NEAR_BEHIND) < bisect_right(places, cue + _NEAR_BEFORE) for cue in cues
     )
 
 
-_MODIFIER = re.compile(either(*(one.rules.denial.modifier for one in LANGUAGES)))
+_MODIFIER = re.compile(either(*(language.rules.denial.modifier for language in LANGUAGES)))
 _MODIFIERS = tuple(
     (re.compile(rf"\b(?P<un>un|in|im|ir|dis|non-?)?(?:{english})\b", re.I), re.compile(native))
-    for one in LANGUAGES
-    for english, native in one.rules.denial.modifiers.items()
+    for language in LANGUAGES
+    for english, native in language.rules.denial.modifiers.items()
 )
 _DENIES_BEFORE = 14  # characters before a modifier in which a denial is its own
 
@@ -234,14 +234,14 @@ _DENIES_BEFORE = 14  # characters before a modifier in which a denial is its own
 def modifier_denied(claim: str, sentences: Sequence[str]) -> str:
     """A modifier the claim denies (not important) and a sentence states, or none denies anything; ""."""
     source = " ".join(sentences)[:_MOST_CHARACTERS]
-    for found in _MODIFIER.finditer(undoubled(claim[:_MOST_CHARACTERS])):
-        english = [theirs for theirs, ours in _MODIFIERS if ours.search(found["root"])]
+    for modifier in _MODIFIER.finditer(undoubled(claim[:_MOST_CHARACTERS])):
+        english = [theirs for theirs, ours in _MODIFIERS if ours.search(modifier["root"])]
         stated = [place for pattern in english for place in pattern.finditer(source)]
         open_ = [place for place in stated if not (place["un"] or _denied_before(source, place.start()))]
         if open_ and len(open_) == len(stated):
-            return found[0]
+            return modifier[0]
         if english and not stated and not _CUE.search(source):
-            return found[0]
+            return modifier[0]
     return ""
 
 
@@ -261,7 +261,11 @@ _AXES = """
 
 
 def _pole(axis: str, side: int) -> re.Pattern[str]:
-    named = ((one.edges, one.rules.opposites[axis][side]) for one in LANGUAGES if axis in one.rules.opposites)
+    named = (
+        (language.edges, language.rules.opposites[axis][side])
+        for language in LANGUAGES
+        if axis in language.rules.opposites
+    )
     return re.compile(either(*(before + pole + behind for (before, behind), pole in named)), re.I)
 
 
@@ -278,8 +282,8 @@ _ACROSS = [axis for axis in _POLES if axis[0] not in _ONLY_IN_PLACE]
 def poles(text: str) -> dict[str, int]:
     """The axes a text speaks of: 1 for the first pole alone, -1 for the other alone, 0 for both."""
     text = text[:_MOST_CHARACTERS]
-    found = {name: (bool(up.search(text)), bool(down.search(text))) for name, up, down in _POLES}
-    return {name: int(up) - int(down) for name, (up, down) in found.items() if up or down}
+    sides = {name: (bool(up.search(text)), bool(down.search(text))) for name, up, down in _POLES}
+    return {name: int(up) - int(down) for name, (up, down) in sides.items() if up or down}
 
 
 def opposed(claim: str, sentences: Sequence[str]) -> str:
@@ -303,7 +307,7 @@ _PREFIX = re.compile(r"^(?:un|non|in|im|ir|dis|de|mis|anti|a)(?=\w{4,})")
 
 
 def turned(claim: str, sentence: str) -> str:
-    """What turns the claim round against a sentence of nearly the same wording; "" when nothing does.
+    """The reversal of a claim against a sentence of nearly the same wording; "" where there is none.
 
     Words the claim leaves out before its first or after its last shared word do not count: a clause may be
     cut out of a sentence.
@@ -336,8 +340,8 @@ def _axis_flipped(new: str, old: str) -> str:
 def _prefix_changed(new: str, old: str) -> str:
     """Linear for nonlinear, stable for unstable."""
     ours, theirs = set(new.split()), set(old.split())
-    for one, other in ((ours - theirs, theirs), (theirs - ours, ours)):
-        for word in one:
+    for extra, other in ((ours - theirs, theirs), (theirs - ours, ours)):
+        for word in extra:
             if (bare := _PREFIX.sub("", word)) != word and bare in other:
                 return f"says {new[:60]!r} where the source says {old[:60]!r}"
     return ""

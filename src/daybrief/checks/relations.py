@@ -16,7 +16,7 @@ import math
 import re
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
-from itertools import combinations
+from itertools import combinations, product
 
 import msgspec
 
@@ -46,14 +46,14 @@ class Relations:
             return Verdict(check=NAME, outcome="unclear", why="a keyword states nothing")
         text = claim.text[:MOST_CLAIM]
         sentences = around(claim, evidence)
-        found = [contradiction(text, one, loose=not claim.quotes) for one in sentences]
-        if found and all(found):
-            return Verdict(check=NAME, outcome="contradicted", why=found[0])
+        contradictions = [contradiction(text, sentence, loose=not claim.quotes) for sentence in sentences]
+        if contradictions and all(contradictions):
+            return Verdict(check=NAME, outcome="contradicted", why=contradictions[0])
         return Verdict(check=NAME, outcome="unclear", why="nothing is exchanged, as far as words tell")
 
 
 class _Least(msgspec.Struct, frozen=True):
-    """What a sentence found by its words alone must share with the claim before the two are compared.
+    """The least that a sentence found by its words alone must share with the claim to be compared with it.
 
     things, direction: of the claim's weight, to compare the things of a comparison and the direction.
     beside: how near the opposite direction must stand to a unit of both; alone: of the weight, from where on
@@ -73,7 +73,7 @@ _ACROSS = _Least(things=0.3, direction=0.45, beside=0.2, alone=0.5)
 
 
 def contradiction(claim: str, sentence: str, *, loose: bool = False) -> str:
-    """What the claim says the other way round than the sentence; "" where nothing is proved.
+    """The contradiction between the claim and the sentence; "" where none is proved.
 
     loose: the sentence was only found by its words, and may be about something else.
     """
@@ -89,16 +89,16 @@ def contradiction(claim: str, sentence: str, *, loose: bool = False) -> str:
 
 def _inverted(claim: str, sentence: str) -> bool:
     """Whether the claim tells a comparison of the sentence from the other side: B trails A for A beats B."""
-    theirs = comparisons(sentence)
-    return any(_kept(one, other) and one.side != other.side for one in comparisons(claim) for other in theirs)
+    pairs = product(comparisons(claim), comparisons(sentence))
+    return any(_kept(claimed, stated) and claimed.side != stated.side for claimed, stated in pairs)
 
 
 def unproved(claim: str, sentence: str) -> str:
-    """What of the claim the sentence does not prove, among comparisons, figures and directions; or ""."""
+    """The part of the claim that the sentence does not prove: comparison, figure or direction; or ""."""
     ours, theirs = comparisons(claim), comparisons(sentence)
-    if not all(any(_proved(one, other) for other in theirs) for one in ours):
+    if not all(any(_proved(claimed, stated) for stated in theirs) for claimed in ours):
         return "its comparison is not found in the source"
-    if not ours and directions(claim) and any(_names_standard(claim, other) for other in theirs):
+    if not ours and directions(claim) and any(_names_standard(claim, stated) for stated in theirs):
         return "it names what the source compares with, and compares nothing"
     if len(_figures(claim)) > 1 and not _same_order(claim, sentence):
         return "its figures stand in another order than in the source"
@@ -114,6 +114,7 @@ def unproved(claim: str, sentence: str) -> str:
 _SPAN = 90  # characters of a thing compared
 _SAME_WORDS = 0.9  # of the claim's words stand in the sentence in order: nothing is exchanged
 _CLEAR = 0.5  # of a thing's weight: it is found
+_RULES = tuple(language.rules for language in LANGUAGES)
 
 
 class ComparedPair(msgspec.Struct, frozen=True):
@@ -133,19 +134,19 @@ class ComparedPair(msgspec.Struct, frozen=True):
 @lru_cache(maxsize=128)
 def comparisons(text: str) -> tuple[ComparedPair, ...]:
     """The comparisons of a text of which both sides and the direction are told."""
-    return tuple(found for one in LANGUAGES for found in _of_language(text[:MOST_CLAIM], one))
+    return tuple(pair for language in LANGUAGES for pair in _of_language(text[:MOST_CLAIM], language))
 
 
 def _of_language(text: str, language: Language) -> Iterator[ComparedPair]:
     rules = language.rules.comparison
     marks = _MARKS[language.code]
     for sign, pattern in marks.items():
-        for found in pattern.finditer(text):
-            before_it = text[max(0, found.start() - 12) : found.end()]
+        for mark in pattern.finditer(text):
+            before_it = text[max(0, mark.start() - 12) : mark.end()]
             if sign > 0 and -1 in marks and marks[-1].search(before_it):
                 continue
-            axis, side = ("quality", sign) if sign else _measure(text, found, language)
-            spans = (_both_before if rules.both_before else _on_both_sides)(text, found, language)
+            axis, side = ("quality", sign) if sign else _measure(text, mark, language)
+            spans = (_both_before if rules.both_before else _on_both_sides)(text, mark, language)
             first, second = (_things(text, span) for span in spans)
             if first or second:
                 inside = (n.value for n in _figures(text) if spans[1][0] <= n.start <= spans[1][1])
@@ -160,39 +161,39 @@ def _marks(language: Language) -> dict[int, re.Pattern[str]]:
     return {sign: re.compile(before + "|".join(some) + behind, re.I) for sign, some in words.items() if some}
 
 
-_MARKS = {one.code: _marks(one) for one in LANGUAGES}
+_MARKS = {language.code: _marks(language) for language in LANGUAGES}
 
 
-def _measure(text: str, found: re.Match[str], language: Language) -> tuple[str, int]:
+def _measure(text: str, mark: re.Match[str], language: Language) -> tuple[str, int]:
     """On which axis, and which way, the words beside a mark of comparison tell; side 0 where none does."""
     if language.rules.comparison.both_before:
-        window = text[found.end() : found.end() + _SPAN]
-        told = [(match.start(), axis, side) for axis, side, match in _polar(window)]
-        return min(told)[1:] if told else ("", 1)
-    window = text[max(0, found.start() - _SPAN) : found.start()]
-    told = [(-match.start(), axis, side) for axis, side, match in _polar(window)]
-    return min(told)[1:] if told else ("", 1)
+        window = text[mark.end() : mark.end() + _SPAN]
+        measures = [(match.start(), axis, side) for axis, side, match in _polar(window)]
+        return min(measures)[1:] if measures else ("", 1)
+    window = text[max(0, mark.start() - _SPAN) : mark.start()]
+    measures = [(-match.start(), axis, side) for axis, side, match in _polar(window)]
+    return min(measures)[1:] if measures else ("", 1)
 
 
 Span = tuple[int, int]
 
 
-def _on_both_sides(text: str, found: re.Match[str], language: Language) -> tuple[Span, Span]:
+def _on_both_sides(text: str, mark: re.Match[str], language: Language) -> tuple[Span, Span]:
     rules = language.rules.comparison
-    breaks = [match.end() for match in re.finditer(rules.contrast, text[: found.start()])]
-    end = re.search(rules.clause, text[found.end() + 1 : found.end() + _SPAN])
-    stop = found.end() + 1 + end.start() if end else found.end() + _SPAN
-    return (max(breaks, default=0), found.start()), (found.end(), stop)
+    breaks = [match.end() for match in re.finditer(rules.contrast, text[: mark.start()])]
+    end = re.search(rules.clause, text[mark.end() + 1 : mark.end() + _SPAN])
+    stop = mark.end() + 1 + end.start() if end else mark.end() + _SPAN
+    return (max(breaks, default=0), mark.start()), (mark.end(), stop)
 
 
-def _both_before(text: str, found: re.Match[str], language: Language) -> tuple[Span, Span]:
+def _both_before(text: str, comparative: re.Match[str], language: Language) -> tuple[Span, Span]:
     rules = language.rules.comparison
-    head = text[: found.start()]
-    marks = (re.finditer(mark, head) for mark in (rules.subject, rules.agent))
-    topics = [[mark for mark in found if _things(text, (0, mark.start()))] for found in marks]
+    head = text[: comparative.start()]
+    marks = (re.finditer(pattern, head) for pattern in (rules.subject, rules.agent))
+    topics = [[mark for mark in run if _things(text, (0, mark.start()))] for run in marks]
     last = next((some[-1] for some in topics if some), None)
     breaks = [m.end() for m in re.finditer(f"{rules.clause}|{rules.contrast}", head)]
-    standard = (max(breaks, default=0), found.start())
+    standard = (max(breaks, default=0), comparative.start())
     if last is None:
         return (0, 0), standard
     before = [m.end() for m in re.finditer(rules.clause, head[: last.start()])]
@@ -215,31 +216,32 @@ def _nouns(text: str) -> tuple[ContentUnit, ...]:
 
 
 def exchanged_things(claim: str, sentence: str) -> str:
-    """Who is said to be ahead of whom where the sentence says the reverse; ""."""
+    """The things of a comparison that the claim exchanges; "" where it exchanges none."""
     if nearness(claim, sentence) >= _SAME_WORDS:
         return ""
     theirs = comparisons(sentence)
-    known = not all(other.subject for other in theirs)  # compared to A, B surpasses it
-    for one in comparisons(claim):
-        if any(_kept(one, other) for other in theirs):
+    known = not all(stated.subject for stated in theirs)  # compared to A, B surpasses it
+    for claimed in comparisons(claim):
+        if any(_kept(claimed, stated) for stated in theirs):
             continue
-        for other in (other for other in theirs if other.standard or known):  # of a pronoun nothing is known
-            if _axes_agree(one.axis, other.axis) and one.side == other.side and _crossed(one, other):
-                first, second = _told(claim, one.subject), _told(claim, one.standard)
+        for stated in (s for s in theirs if s.standard or known):  # of a pronoun nothing is known
+            same_way = _axes_agree(claimed.axis, stated.axis) and claimed.side == stated.side
+            if same_way and _crossed(claimed, stated):
+                first, second = _told(claim, claimed.subject), _told(claim, claimed.standard)
                 return f"{first!r} and {second!r} are exchanged"
-            if _turned_over(one, other):
-                return f"{_told(claim, one.standard)!r} stands on the other side of the comparison"
+            if _turned_over(claimed, stated):
+                return f"{_told(claim, claimed.standard)!r} stands on the other side of the comparison"
     return ""
 
 
-def _turned_over(one: ComparedPair, other: ComparedPair) -> bool:
+def _turned_over(claimed: ComparedPair, stated: ComparedPair) -> bool:
     """Whether the same things are compared, and the one that is ahead is said to be behind."""
-    same = max(_alike(one, other)) >= _CLEAR > max(_across(one, other))
-    return same and one.side == -other.side and one.axis == other.axis == "quality"
+    same = max(_alike(claimed, stated)) >= _CLEAR > max(_across(claimed, stated))
+    return same and claimed.side == -stated.side and claimed.axis == stated.axis == "quality"
 
 
-def _axes_agree(one: str, other: str) -> bool:
-    return one == other or "" in {one, other} or {one, other} == {"amount", "quality"}
+def _axes_agree(first: str, second: str) -> bool:
+    return first == second or "" in {first, second} or {first, second} == {"amount", "quality"}
 
 
 def _match(
@@ -254,59 +256,60 @@ def _match(
     """
     telling = [unit for unit in ours if not any(unit.same(o) for o in own)]
     whole = sum(unit.weight for unit in telling)
-    told = sum(
+    shared = sum(
         unit.weight
         for unit in telling
         if unit.known and any(unit.same(t) for t in theirs) and not any(unit.same(o) for o in others)
     )
-    return told / whole if whole else 0.0
+    return shared / whole if whole else 0.0
 
 
-def _alike(one: ComparedPair, other: ComparedPair) -> tuple[float, float]:
+def _alike(claimed: ComparedPair, stated: ComparedPair) -> tuple[float, float]:
     """How surely the standard is the same, seen from either side, 0..1."""
     return (
-        _match(one.standard, one.subject, other.standard, other.subject),
-        _match(other.standard, other.subject, one.standard, one.subject),
+        _match(claimed.standard, claimed.subject, stated.standard, stated.subject),
+        _match(stated.standard, stated.subject, claimed.standard, claimed.subject),
     )
 
 
-def _across(one: ComparedPair, other: ComparedPair) -> tuple[float, float]:
+def _across(claimed: ComparedPair, stated: ComparedPair) -> tuple[float, float]:
     """How surely the standard of the one is the subject of the other, seen from either side, 0..1."""
     return (
-        _match(one.standard, one.subject, other.subject, other.standard),
-        _match(other.standard, other.subject, one.subject, one.standard),
+        _match(claimed.standard, claimed.subject, stated.subject, stated.standard),
+        _match(stated.standard, stated.subject, claimed.subject, claimed.standard),
     )
 
 
-def _crossed(one: ComparedPair, other: ComparedPair) -> bool:
-    across = _across(one, other)
-    sure = max(across) if one.axis and other.axis else min(across)
-    return sure >= _CLEAR and max(_alike(one, other)) < _CLEAR
+def _crossed(claimed: ComparedPair, stated: ComparedPair) -> bool:
+    across = _across(claimed, stated)
+    sure = max(across) if claimed.axis and stated.axis else min(across)
+    return sure >= _CLEAR and max(_alike(claimed, stated)) < _CLEAR
 
 
-def _kept(one: ComparedPair, other: ComparedPair) -> bool:
+def _kept(claimed: ComparedPair, stated: ComparedPair) -> bool:
     """Whether the sentence's comparison is the claim's, told the same way or turned with its things."""
-    if not _axes_agree(one.axis, other.axis):
+    if not _axes_agree(claimed.axis, stated.axis):
         return False
-    if one.side == other.side and _same_things(one.standard, other.standard):
+    if claimed.side == stated.side and _same_things(claimed.standard, stated.standard):
         return True
-    alike, across = max(_alike(one, other)), max(_across(one, other))
-    return alike > across if one.side == other.side else across > alike and one.axis == other.axis
+    alike, across = max(_alike(claimed, stated)), max(_across(claimed, stated))
+    return alike > across if claimed.side == stated.side else across > alike and claimed.axis == stated.axis
 
 
-def _proved(one: ComparedPair, other: ComparedPair) -> bool:
+def _proved(claimed: ComparedPair, stated: ComparedPair) -> bool:
     """Whether the sentence's comparison bears out the claim's: both tell which way, or neither does."""
-    return bool(one.axis) == bool(other.axis) and _kept(one, other) and not _misplaced(one, other)
+    known = bool(claimed.axis) == bool(stated.axis)
+    return known and _kept(claimed, stated) and not _misplaced(claimed, stated)
 
 
-def _misplaced(one: ComparedPair, other: ComparedPair) -> bool:
+def _misplaced(claimed: ComparedPair, stated: ComparedPair) -> bool:
     """Whether the claim puts ahead a thing that the sentence names with the standard alone."""
-    subject, standard = other.subject, other.standard
-    if one.side != other.side:
+    subject, standard = stated.subject, stated.standard
+    if claimed.side != stated.side:
         subject, standard = standard, subject
     return any(
         unit.known and any(unit.same(s) for s in standard) and not any(unit.same(s) for s in subject)
-        for unit in one.subject
+        for unit in claimed.subject
     )
 
 
@@ -333,14 +336,14 @@ _NATIVE = re.compile(f"[{letters()}]")
 _MOST_FIGURES = 12  # of a sentence that are compared, each with each
 _REACH = 5  # units between a figure and its neighbour
 _IN_NAME = re.compile(r"[-_/]$|[A-Za-z]$|\b[A-Z]{2,}[a-z]* $")  # GPT-4, RTX 4090
-_EDGE = re.compile(either("[,;:]", *(one.rules.comparison.joint for one in LANGUAGES)))
+_EDGE = re.compile(either("[,;:]", *(rules.comparison.joint for rules in _RULES)))
 
 
 @lru_cache(maxsize=256)
 def _figures(text: str) -> tuple[Number, ...]:
     line = plain(text)
-    found = (n for n in numbers(text) if n.unit not in {"name", "version", "ord", "year"} and not n.spelled)
-    before = ((n, line[max(0, n.start - 12) : n.start]) for n in found)
+    figures = (n for n in numbers(text) if n.unit not in {"name", "version", "ord", "year"} and not n.spelled)
+    before = ((n, line[max(0, n.start - 12) : n.start]) for n in figures)
     return tuple(n for n, head in before if not _IN_NAME.search(head) or ("." in n.text and head[-1] == " "))
 
 
@@ -361,23 +364,23 @@ def exchanged_figures(claim: str, sentence: str) -> str:
     return ""
 
 
-def _equal(one: Number, other: Number) -> bool:
-    return math.isclose(one.value, other.value, rel_tol=1e-6) or (
-        "" in {one.unit, other.unit} and one.text == other.text
+def _equal(first: Number, second: Number) -> bool:
+    return math.isclose(first.value, second.value, rel_tol=1e-6) or (
+        "" in {first.unit, second.unit} and first.text == second.text
     )
 
 
 def _standards(text: str) -> frozenset[float]:
     """The figures of what something is compared with."""
-    return frozenset(value for one in comparisons(text) for value in one.figures)
+    return frozenset(value for pair in comparisons(text) for value in pair.figures)
 
 
 def _standard_exchanged(claim: str, sentence: str) -> str:
     """The figure compared with, told as the one reached."""
     ours, theirs = _standards(claim), _standards(sentence)
     reached = {n.value for n in _figures(sentence)} - theirs
-    told = {n.value for n in _figures(claim)} - ours
-    if ours and theirs and ours <= reached and told & theirs:
+    claimed = {n.value for n in _figures(claim)} - ours
+    if ours and theirs and ours <= reached and claimed & theirs:
         return f"{min(ours):g} is what the source reaches, not what it compares with"
     return ""
 
@@ -412,7 +415,7 @@ def _fits(near: Sequence[_Near], home: Sequence[_Near]) -> tuple[float, float]:
 
 
 def _placed(claim: str, ours: tuple[Number, Number], sentence: str) -> tuple[int, int] | None:
-    """Where in the sentence the nearest own neighbour of each of the claim's figures stands; or None.
+    """The places in the sentence of the nearest own neighbour of each of the claim's figures; or None.
 
     A neighbour whose like stands as near the other figure (reaches 40% and reaches 55%) tells nothing.
     """
@@ -452,7 +455,7 @@ def _shaped(text: str) -> Iterator[tuple[str, ContentUnit]]:
             yield match[0].lower(), behind
 
 
-_OF = re.compile(either(*(one.rules.comparison.counted for one in LANGUAGES)))
+_OF = re.compile(either(*(rules.comparison.counted for rules in _RULES)))
 _COUNTED = 2  # units behind a figure among which stands what it counts
 
 
@@ -461,9 +464,8 @@ Figures = tuple[Number, Number]
 
 def _trade_places(claim: str, ours: Figures, sentence: str, theirs: Figures) -> bool:
     """Whether two figures of the claim stand in each other's place: by what they count, else by all near."""
-    if {number.unit for number in ours} == {"count"} and (
-        own := _counts_its_own(claim, ours, sentence, theirs)
-    ):
+    counted = {number.unit for number in ours} == {"count"}
+    if counted and (own := _counts_its_own(claim, ours, sentence, theirs)):
         return own < 0
     first, second = (re.sub(r"[\d.,\s]+", "", number.text) for number in ours)
     return first == second and _exchanged(claim, ours, sentence, theirs)
@@ -490,7 +492,7 @@ def _behind(text: str, number: Number) -> list[ContentUnit]:
     return [u for u in units(line) if u.known and u.start >= number.end and u.end <= end]
 
 
-_UNITS = (one.rules.numbers.units.get(unit, "") for one in LANGUAGES for unit in ("times", "percent"))
+_UNITS = (rules.numbers.units.get(unit, "") for rules in _RULES for unit in ("times", "percent"))
 _JOINED = re.compile("(?:" + either(r"[%x\s,\\]", parts(lambda r: r.numbers.between), *_UNITS) + ")*")
 
 
@@ -506,13 +508,13 @@ def _neighbours(text: str, number: Number) -> list[tuple[ContentUnit, float]]:
     own = [unit for unit in units(line) if unit.known and not unit.figure and not _bound(line, unit)]
     left = [unit for unit in own if unit.end <= number.start][-_REACH:]
     right = [unit for unit in own if unit.start >= number.end][:_REACH]
-    found = []
+    neighbours = []
     for distance, unit in [*enumerate(reversed(left)), *enumerate(right)]:
         between = line[min(unit.end, number.end) : max(unit.start, number.start)]
         figures = len(re.findall(r"\d[\d.,]*", between)) - (1 if unit.start >= number.end else 0)
         edges = len(_EDGE.findall(between)) + max(0, figures)
-        found.append((unit, 1 / (1 + distance) / (1 + edges)))
-    return found
+        neighbours.append((unit, 1 / (1 + distance) / (1 + edges)))
+    return neighbours
 
 
 def _bound(line: str, unit: ContentUnit) -> bool:
@@ -547,22 +549,22 @@ _NEAR = 4  # units between a direction and what it is said of
 _BESIDE = 0.5  # of a unit right beside, or next to that
 _TOLD = 0.1  # how near a unit of both a direction must stand to be told of it
 _MUCH = 1.2  # how much nearer the opposite must stand
-_COSTS = re.compile(either(*(one.rules.comparison.costs for one in LANGUAGES)))
+_COSTS = re.compile(either(*(rules.comparison.costs for rules in _RULES)))
 _COMMA = re.compile("[,;:]")
-_MODIFIES = re.compile(either(*(one.rules.comparison.modifies for one in LANGUAGES)))
-_OBJECT = re.compile(either(*(one.rules.comparison.object for one in LANGUAGES)))
-_UNDONE_BEHIND = re.compile(either(*(one.rules.comparison.undone_behind for one in LANGUAGES)))
-_UNDONE_BEFORE = re.compile(either(*(one.rules.comparison.undone_before for one in LANGUAGES)), re.I)
+_MODIFIES = re.compile(either(*(rules.comparison.modifies for rules in _RULES)))
+_OBJECT = re.compile(either(*(rules.comparison.object for rules in _RULES)))
+_UNDONE_BEHIND = re.compile(either(*(rules.comparison.undone_behind for rules in _RULES)))
+_UNDONE_BEFORE = re.compile(either(*(rules.comparison.undone_before for rules in _RULES)), re.I)
 
 
 def _axes() -> Iterator[tuple[str, int, re.Pattern[str]]]:
     for axis in LANGUAGES[0].rules.directions:
         for at, side in ((0, 1), (1, -1)):
             patterns = (
-                before + one.rules.directions[axis][at] + behind
-                for one in LANGUAGES
-                if axis in one.rules.directions
-                for before, behind in (one.edges,)
+                before + language.rules.directions[axis][at] + behind
+                for language in LANGUAGES
+                if axis in language.rules.directions
+                for before, behind in (language.edges,)
             )
             yield axis, side, re.compile(either(*patterns), re.I)
 
@@ -588,7 +590,7 @@ def directions(text: str) -> tuple[Direction, ...]:
     """The words of direction of a text; a denied one is left out."""
     text = text[:MOST_CLAIM]
     own = [unit for unit in _nouns(text) if unit.known]
-    found = []
+    stated = []
     for axis, side, match in _polar(text):
         if not _denied(text, match):
             left = [unit for unit in own if unit.end <= match.start()][-_NEAR:]
@@ -602,15 +604,15 @@ def directions(text: str) -> tuple[Direction, ...]:
             near = [*enumerate(reversed(left)), *enumerate(right)]
             if (thing := _object(text, match, own)) and thing not in left[-1:]:
                 near.append((0, thing))
-            found.append(Direction(axis, side, tuple((unit, 1 / (1 + at)) for at, unit in near)))
-    return tuple(found)
+            stated.append(Direction(axis, side, tuple((unit, 1 / (1 + at)) for at, unit in near)))
+    return tuple(stated)
 
 
 def _object(text: str, match: re.Match[str], own: Sequence[ContentUnit]) -> ContentUnit | None:
-    """What a native verb says it of, however far before it stands: the last thing marked as its object."""
+    """The object of a native verb: the last thing before it that is marked as one; None without one."""
     if not _NATIVE.search(match[0]) or _MODIFIES.match(text, match.end()):
         return None
-    marks = [found.start() for found in _OBJECT.finditer(text[: match.start()])]
+    marks = [marked.start() for marked in _OBJECT.finditer(text[: match.start()])]
     return next((unit for unit in reversed(own) if marks and unit.end <= marks[-1]), None)
 
 
@@ -625,8 +627,8 @@ def _each_told(ours: Sequence[Direction], theirs: Sequence[Direction]) -> bool:
     taken: dict[int, int] = {}
 
     def place(number: int, tried: set[int]) -> bool:
-        for at, told in enumerate(theirs):
-            if at not in tried and _tells(ours[number], told, theirs):
+        for at, stated in enumerate(theirs):
+            if at not in tried and _tells(ours[number], stated, theirs):
                 tried.add(at)
                 if at not in taken or place(taken[at], tried):
                     taken[at] = number
@@ -636,16 +638,17 @@ def _each_told(ours: Sequence[Direction], theirs: Sequence[Direction]) -> bool:
     return all(place(number, set()) for number in range(len(ours)))
 
 
-def _tells(one: Direction, told: Direction, theirs: Sequence[Direction]) -> bool:
+def _tells(claimed: Direction, stated: Direction, theirs: Sequence[Direction]) -> bool:
     """Whether a direction of the sentence goes the same way beside a unit that the claim says it of.
 
     No opposite of the same axis may stand nearer.
     """
-    if told.side != one.side or not _comparable(one, told):
+    if stated.side != claimed.side or not _comparable(claimed, stated):
         return False
-    opposite = [d for d in theirs if d.side == -one.side and d.axis == one.axis]
-    near, far = _closeness(one, [told]), _closeness(one, opposite)
-    return not one.near or (near >= _TOLD and (near > far or (near == far and told.axis == one.axis)))
+    opposite = [d for d in theirs if d.side == -claimed.side and d.axis == claimed.axis]
+    near, far = _closeness(claimed, [stated]), _closeness(claimed, opposite)
+    nearer = near > far or (near == far and stated.axis == claimed.axis)
+    return not claimed.near or (near >= _TOLD and nearer)
 
 
 def turned_round(claim: str, sentence: str, least: float = 0.0) -> str:
@@ -654,44 +657,41 @@ def turned_round(claim: str, sentence: str, least: float = 0.0) -> str:
     least: how near the opposite must stand to what the claim says it of, 0..1.
     """
     theirs = directions(sentence)
-    for one in directions(claim):
-        same = [d for d in theirs if d.side == one.side and _comparable(one, d)]
-        other = [d for d in theirs if d.side == -one.side and _comparable(one, d)]
-        other = [d for d in other if not _told_by_another(one, d, claim)]
+    for claimed in directions(claim):
+        same = [d for d in theirs if d.side == claimed.side and _comparable(claimed, d)]
+        other = [d for d in theirs if d.side == -claimed.side and _comparable(claimed, d)]
+        other = [d for d in other if not _told_by_another(claimed, d, claim)]
         if not other:
             continue
-        if any(d.axis == one.axis for d in same):  # another axis tells less
-            other = [d for d in other if d.axis == one.axis]
-        close, closest = _closeness(one, same), _closeness(one, other)
-        if closest < least:
-            continue
-        if closest > _MUCH * close or not same:
-            return f"says the opposite: the source goes {'down' if one.side > 0 else 'up'} ({one.axis})"
+        if any(d.axis == claimed.axis for d in same):  # another axis tells less
+            other = [d for d in other if d.axis == claimed.axis]
+        close, closest = _closeness(claimed, same), _closeness(claimed, other)
+        if closest >= least and (closest > _MUCH * close or not same):
+            way = "down" if claimed.side > 0 else "up"
+            return f"says the opposite: the source goes {way} ({claimed.axis})"
     return ""
 
 
-def _told_by_another(one: Direction, told: Direction, claim: str) -> bool:
-    """Whether another direction of the claim retells this one of the sentence: it is no opposite of `one`."""
-    own = [d for d in directions(claim) if d.side == told.side and d.axis == told.axis]
-    least = _TOLD if one.axis != told.axis else _closeness(one, [told])
-    return any(_closeness(d, [told]) > least for d in own)
+def _told_by_another(claimed: Direction, stated: Direction, claim: str) -> bool:
+    """Whether another direction of the claim retells this one of the sentence: it is no opposite then."""
+    own = [d for d in directions(claim) if d.side == stated.side and d.axis == stated.axis]
+    least = _TOLD if claimed.axis != stated.axis else _closeness(claimed, [stated])
+    return any(_closeness(d, [stated]) > least for d in own)
 
 
-def _closeness(one: Direction, told: Sequence[Direction]) -> float:
+def _closeness(direction: Direction, others: Sequence[Direction]) -> float:
     """How near both stand to a unit they share, 0..1, at the best."""
-    shared = (
-        near * far for d in told for unit, near in one.near for other, far in d.near if unit.same(other)
-    )
-    return max(shared, default=0.0)
+    pairs = product(direction.near, [place for other in others for place in other.near])
+    return max((near * far for (unit, near), (same, far) in pairs if unit.same(same)), default=0.0)
 
 
-def _comparable(one: Direction, other: Direction) -> bool:
+def _comparable(first: Direction, second: Direction) -> bool:
     """Whether the two may say the same or the opposite; less of a cost is better, so costs are left out."""
-    if one.axis == other.axis:
+    if first.axis == second.axis:
         return True
-    if {one.axis, other.axis} != {"amount", "quality"}:
+    if {first.axis, second.axis} != {"amount", "quality"}:
         return False
-    beside = [unit for unit, near in (*one.near, *other.near) if near >= _BESIDE]
+    beside = [unit for unit, near in (*first.near, *second.near) if near >= _BESIDE]
     return not any(2 * sum(map(bool, map(_COSTS.match, unit.stems))) >= len(unit.stems) for unit in beside)
 
 

@@ -27,7 +27,7 @@ NAME = "wrong_source"
 
 
 class Options(msgspec.Struct, frozen=True, kw_only=True):
-    """Where the answers begin.
+    """Bounds of the answers.
 
     least: what the claim's rare words must weigh together, in nats, for a verdict against it.
     wrong: a lower score, in standard deviations above chance, is a verdict against it.
@@ -77,7 +77,7 @@ RARE = 3  # papers counted for a stem the table lacks; those it holds stand in 2
 
 
 class Mention(Value, frozen=True, kw_only=True):
-    """One subject word of a text: the stems it may stand for, and in which share of abstracts one stands."""
+    """A subject word of a text: its possible stems, and the share of abstracts that hold one of them."""
 
     word: str
     stems: frozenset[str]
@@ -85,7 +85,7 @@ class Mention(Value, frozen=True, kw_only=True):
 
 
 class Bounds(Value, frozen=True, kw_only=True):
-    """Where the answers begin; chosen on the odd days of a corpus of real reports.
+    """Bounds of the answers, chosen on the odd days of a corpus of real reports.
 
     wrong: a text with a lower score does not speak of its sources.
     left_out: one of several sources with a lower score of its own is not spoken of.
@@ -102,7 +102,7 @@ class Bounds(Value, frozen=True, kw_only=True):
 
 
 class Subject(Value, frozen=True, kw_only=True):
-    """What a text is about, as far as its words tell.
+    """The subject of a text, as far as its words tell.
 
     `left_out` are the numbers of the sources it does not speak of (all of them when `outcome` is wrong),
     `instead` is the number of another source it speaks of, or None.
@@ -146,9 +146,11 @@ def subject(
 
 def mentions(text: str) -> tuple[Mention, ...]:
     """The subject words of a text, each once."""
-    found = {word: frozenset({word}) for word in latin_stems(text)}
-    found.update(native_terms(text))
-    return tuple(Mention(word=word, stems=stems, chance=chance(stems)) for word, stems in found.items())
+    stems_by_word = {word: frozenset({word}) for word in latin_stems(text)}
+    stems_by_word.update(native_terms(text))
+    return tuple(
+        Mention(word=word, stems=stems, chance=chance(stems)) for word, stems in stems_by_word.items()
+    )
 
 
 def chance(stems: Iterable[str]) -> float:
@@ -175,7 +177,7 @@ def score(heard: Iterable[Mention], source: frozenset[str]) -> float:
 
 
 def weight(heard: Iterable[Mention], source: frozenset[str]) -> float:
-    """What the words that can be compared with a source weigh together, in nats."""
+    """The total weight, in nats, of the words that can be compared with a source."""
     return math.fsum(map(_rarity, _comparable(heard, source)))
 
 
@@ -242,9 +244,9 @@ def _partial(
     return Subject(outcome="wrong", score=whole, left_out=left_out, instead=instead)
 
 
-def _same(one: frozenset[str], other: frozenset[str]) -> bool:
+def _same(first: frozenset[str], second: frozenset[str]) -> bool:
     """Whether two sources are one text, listed under two addresses."""
-    return len(one & other) >= SAME * len(one | other)
+    return len(first & second) >= SAME * len(first | second)
 
 
 def _unexplained(heard: Sequence[Mention], sources: Sequence[frozenset[str]]) -> list[Mention]:
