@@ -177,13 +177,13 @@ def main() -> None:
     parser.add_argument("--flips", type=int, default=1000)
     parser.add_argument("--seed", type=int, default=26)
     parser.add_argument("--json", action="store_true")
-    asked = parser.parse_args()
+    options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        found = flips(Path(folder), asked.flips, asked.seed) | {"seconds": times(Path(folder))}
-    if asked.json:
-        print(json.dumps(found))
+        report = flips(Path(folder), options.flips, options.seed) | {"seconds": times(Path(folder))}
+    if options.json:
+        print(json.dumps(report))
         return
-    for name, value in found.items():
+    for name, value in report.items():
         print(f"{name:<32} {value}")
 
 

@@ -68,7 +68,7 @@ def searcher_of(engine: str, url: str, folder: Path) -> ArchiveSearcher:
 
 
 def filled(archive: SqlArchive, days: Days) -> dict[str, float]:
-    """What it took to save the days."""
+    """The time that saving the days takes, and the items saved a second."""
     wall, cpu = 0.0, 0.0
     for day in days.marks():
         harvests = days.harvests(day)
@@ -88,7 +88,7 @@ def answered(searcher: ArchiveSearcher, text: str) -> float:
 
 
 def indexed(searcher: ArchiveSearcher, archive: SqlArchive) -> dict[str, float]:
-    """What it took to bring the index up to the archive."""
+    """The time that bringing the index up to the archive takes."""
     began, worked = time.perf_counter(), time.process_time()
     searcher.sync(archive)
     return {
@@ -112,7 +112,7 @@ def opened(url: str) -> dict[str, float]:
 def ranked(engine: str, folder: Path, data: Path) -> dict[str, float]:
     """How well the index ranks CISI, and how many of the Korean texts it finds."""
     cisi = ranking.load(data / "ir" / "cisi")
-    found = {}
+    scores = {}
     for name in ("cisi", "korean"):
         place = folder / name
         place.mkdir()
@@ -120,11 +120,11 @@ def ranked(engine: str, folder: Path, data: Path) -> dict[str, float]:
             searcher = searcher_of(engine, url, place / "index")
             if name == "cisi":
                 searcher.sync(cisi)
-                found["ndcg@10"] = ranking.measured(cisi, ranking.ours(searcher))["ndcg@10"]
+                scores["ndcg@10"] = ranking.measured(cisi, ranking.ours(searcher))["ndcg@10"]
             else:
                 rows = list(korean.measured(searcher, korean.texts(data)))
-                found["korean recall@10"] = round(sum(recall for _, recall, _ in rows) / len(rows), 3)
-    return found
+                scores["korean recall@10"] = round(sum(recall for _, recall, _ in rows) / len(rows), 3)
+    return scores
 
 
 def measured(engine: str, days: Days, data: Path, many: int) -> dict[str, Any]:
@@ -140,37 +140,37 @@ def measured(engine: str, days: Days, data: Path, many: int) -> dict[str, Any]:
             searcher = searcher_of(engine, url, index_folder)
             index = indexed(searcher, archive)
             whole = archive.size() + sum(p.stat().st_size for p in index_folder.rglob("*") if p.is_file())
-            asked = [(kind, answered(searcher, text)) for kind, text in ordinary(days, many)]
-            kinds = {kind: spread([w for k, w in asked if k == kind]) for kind, _ in asked}
+            timed = [(kind, answered(searcher, text)) for kind, text in ordinary(days, many)]
+            kinds = {kind: spread([w for k, w in timed if k == kind]) for kind, _ in timed}
             worst = {name: answered(searcher, text) for name, text in bombs(days)}
-            found = {
+            report = {
                 "fill": fill,
                 "size_mb": round(size / 1e6),
                 "index": index | {"size_mb": round((whole - size) / 1e6)},
                 "opened": opened(url),
-                "wall_ms": spread([wall for _, wall in asked]),
+                "wall_ms": spread([wall for _, wall in timed]),
                 "by_kind_ms": kinds,
                 "bombs_ms": {name: round(wall, 1) for name, wall in worst.items()},
                 "bombed_ms": Bombed(searcher, days).run(BOMBED_S),
             }
         (folder / "ranking").mkdir()
-        return found | {"ranked": ranked(engine, folder / "ranking", data)}
+        return report | {"ranked": ranked(engine, folder / "ranking", data)}
 
 
-def figures(engine: str, items: int, found: dict[str, Any]) -> list[dict[str, str]]:
-    """What was asked beside what was measured."""
-    fill, index, wall = found["fill"], found["index"], found["wall_ms"]
-    bomb, cost = max(found["bombs_ms"].items(), key=lambda pair: pair[1])
-    slow, slowest = max(found["by_kind_ms"].items(), key=lambda pair: pair[1]["p95"])
-    thrown, beside = found["bombed_ms"]["bombs"], found["bombed_ms"]["ordinary"]
-    rank = found["ranked"]
+def figures(engine: str, items: int, report: dict[str, Any]) -> list[dict[str, str]]:
+    """The targets beside the measurements."""
+    fill, index, wall = report["fill"], report["index"], report["wall_ms"]
+    bomb, cost = max(report["bombs_ms"].items(), key=lambda pair: pair[1])
+    slow, slowest = max(report["by_kind_ms"].items(), key=lambda pair: pair[1]["p95"])
+    thrown, beside = report["bombed_ms"]["bombs"], report["bombed_ms"]["ordinary"]
+    rank = report["ranked"]
     rows = [
-        ("saved", "report", f"{fill['rate']:,} items/s ({fill['cpu_s']} CPU-s here), {found['size_mb']} MB"),
+        ("saved", "report", f"{fill['rate']:,} items/s ({fill['cpu_s']} CPU-s here), {report['size_mb']} MB"),
         ("index", "report", f"{index['wall_s']} s ({index['cpu_s']} CPU-s here), {index['size_mb']} MB"),
         (
             "opened; first search",
             "< 1 s",
-            f"{found['opened']['open_s']} s; {found['opened']['search_s']} s",
+            f"{report['opened']['open_s']} s; {report['opened']['search_s']} s",
         ),
         ("search p50 / p95 / p99", "p95 ≤ 50 ms", f"{wall['p50']} / {wall['p95']} / {wall['p99']} ms"),
         ("the slowest kind", "report", f"{slow}: p95 {slowest['p95']} ms"),
@@ -189,7 +189,7 @@ def figures(engine: str, items: int, found: dict[str, Any]) -> list[dict[str, st
     ]
     name = {"sqlite": "SQLite", "postgresql": "PostgreSQL"}[engine]
     return [
-        {"what": f"{name}, {items:,} items: {what}", "asked": a, "measured": told} for what, a, told in rows
+        {"what": f"{name}, {items:,} items: {what}", "asked": a, "measured": value} for what, a, value in rows
     ]
 
 
@@ -200,15 +200,15 @@ def main() -> None:
     parser.add_argument("--queries", type=int, default=25, help="of each of the eight kinds")
     parser.add_argument("--engine", choices=("sqlite", "postgresql"), action="append")
     parser.add_argument("--json", action="store_true")
-    asked = parser.parse_args()
-    days = Days(asked.data, asked.items)
-    engines = asked.engine or ["sqlite", "postgresql"]
-    found = {engine: measured(engine, days, asked.data, asked.queries) for engine in engines}
-    rows = [row for engine in engines for row in figures(engine, asked.items, found[engine])]
-    if asked.json:
+    options = parser.parse_args()
+    days = Days(options.data, options.items)
+    engines = options.engine or ["sqlite", "postgresql"]
+    report = {engine: measured(engine, days, options.data, options.queries) for engine in engines}
+    rows = [row for engine in engines for row in figures(engine, options.items, report[engine])]
+    if options.json:
         print(
             json.dumps(
-                {"items": asked.items, "engines": found, "figures": rows}, ensure_ascii=False, indent=1
+                {"items": options.items, "engines": report, "figures": rows}, ensure_ascii=False, indent=1
             )
         )
         return

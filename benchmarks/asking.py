@@ -94,8 +94,8 @@ def exact(answer: Answered, items: dict[str, Item]) -> Iterator[bool]:
     notes = {note.number: note for note in answer.footnotes}
     for sentence in answer.sentences:
         quotes = [notes[n] for n in sentence.footnotes]
-        held = all(q.quote in (f"{items[q.item_key].text}\n{items[q.item_key].title}") for q in quotes)
-        yield bool(quotes) and held and any(q.quote == sentence.text for q in quotes)
+        verbatim = all(q.quote in (f"{items[q.item_key].text}\n{items[q.item_key].title}") for q in quotes)
+        yield bool(quotes) and verbatim and any(q.quote == sentence.text for q in quotes)
 
 
 def measured(data: Path, half: str = "") -> tuple[dict[str, Any], list[str]]:
@@ -106,7 +106,7 @@ def measured(data: Path, half: str = "") -> tuple[dict[str, Any], list[str]]:
     with tempfile.TemporaryDirectory() as folder:
         asker = askers(days, Path(folder))
         labels = json.loads(LABELS.read_text(encoding="utf-8"))
-        for label in (one for one in labels if half in ("", one["split"])):
+        for label in (row for row in labels if half in ("", row["split"])):
             start = time.perf_counter()
             answer = asker.ask(label["question"])
             seconds.append(time.perf_counter() - start)
@@ -127,7 +127,7 @@ def measured(data: Path, half: str = "") -> tuple[dict[str, Any], list[str]]:
             if not right or lost:
                 misses.append(f"{label['split']} {label['kind']}: {label['question']} → {told(answer)}")
     cuts = quantiles(seconds, n=20)
-    found = {
+    report = {
         "items": len(items),
         "questions": len(seconds),
         "splits": {
@@ -138,7 +138,7 @@ def measured(data: Path, half: str = "") -> tuple[dict[str, Any], list[str]]:
         "verbatim": sum(verbatim),
         "milliseconds": {"p50": round(1000 * median(seconds), 1), "p95": round(1000 * cuts[-1], 1)},
     }
-    return found, misses
+    return report, misses
 
 
 def told(answer: Answered) -> str:
@@ -154,11 +154,11 @@ def main() -> None:
     parser.add_argument("--half", choices=("choose", "test"), default="", help="Ask these alone.")
     parser.add_argument("--misses", action="store_true", help="Name every question that went wrong.")
     given = parser.parse_args()
-    found, misses = measured(given.data, given.half)
+    report, misses = measured(given.data, given.half)
     if given.json:
-        print(json.dumps(found))
+        print(json.dumps(report))
         return
-    print(json.dumps(found, indent=2))
+    print(json.dumps(report, indent=2))
     if given.misses:
         print(*misses, sep="\n")
 

@@ -104,12 +104,12 @@ def app(folder: Path, **changed: Any) -> App:
 
 
 def editions(made: App) -> dict[tuple[date, str], bytes]:
-    found = {
+    printed = {
         (day, kind): made.edition(day, kind)
         for day in made.ports.archive().days()
         for kind in ("papers", "news")
     }
-    return {key: to_json(edition) for key, edition in found.items() if edition is not None}
+    return {key: to_json(edition) for key, edition in printed.items() if edition is not None}
 
 
 # ── the processes of a backfill (Linux) ─────────────────────────────────────────────────────────────
@@ -117,14 +117,14 @@ def editions(made: App) -> dict[tuple[date, str], bytes]:
 
 def descendants(process: int, named: str) -> list[int]:
     """The processes below this one whose command line holds the name."""
-    found: list[int] = []
+    children: list[int] = []
     for task in Path(f"/proc/{process}/task").glob("*/children"):
         with contextlib.suppress(OSError):
             for child in map(int, task.read_text().split()):
                 if named in Path(f"/proc/{child}/cmdline").read_text():
-                    found.append(child)
-                found += descendants(child, named)
-    return sorted(set(found))
+                    children.append(child)
+                children += descendants(child, named)
+    return sorted(set(children))
 
 
 class Watch:
@@ -190,14 +190,14 @@ def backfilled(folder: Path, file: Path, first: date, days: int, part: str) -> d
     )
     before = cpu_seconds()
     made.backfill(request, watch)
-    told = Counter(day.day for day in watch.told)
+    times = Counter(day.day for day in watch.told)
     return timed(workers, days, watch.told[-1].seconds) | {
         "ordered_cpu_s": round(cpu_seconds() - before, 2),
         "parallel_cpu_s": round(sum(watch.cpu_s.values()), 2),
         "worker_peak_mib": round(watch.peak_mib, 1),
         "kills": watch.kills,
-        "days_lost": days - len(set(told) & set(made.ports.archive().days())),
-        "days_doubled": sum(count > 1 for count in told.values()),
+        "days_lost": days - len(set(times) & set(made.ports.archive().days())),
+        "days_doubled": sum(count > 1 for count in times.values()),
         "archive_bytes": (folder / "archive.sqlite").stat().st_size,
     }
 
@@ -237,7 +237,7 @@ def asked(folder: Path, file: Path, first: date, days: int) -> dict[str, Any]:
 
 
 def planned(parts: dict[str, dict[str, Any]], given: argparse.Namespace) -> list[dict[str, Any]]:
-    """What the spans take: computed from the parts, by the paper."""
+    """The time and the cost of the spans: computed from the parts, by the paper."""
     dense, taken, model = parts["dense"], parts["import"], parts["model"]
     ordered = dense["ordered_cpu_s"] / dense["papers"] + taken["cpu_s"] / taken["papers"]
     parallel = dense["parallel_cpu_s"] / dense["papers"]
@@ -265,7 +265,7 @@ def timed(workers: int, days: int, seconds: float) -> dict[str, Any]:
 
 
 def measured(folder: Path, part: str, given: argparse.Namespace) -> dict[str, Any]:
-    """One part, in a folder of its own: read back where it was measured before."""
+    """Measures one part in a folder of its own: read back where it was measured before."""
     kept, own = folder / f"{part}.json", folder / part
     if kept.exists():
         return dict(json.loads(kept.read_text()))
@@ -275,31 +275,31 @@ def measured(folder: Path, part: str, given: argparse.Namespace) -> dict[str, An
     (own / "items.jsonl").write_bytes(b"".join(lines))
     load = os.getloadavg()[0]
     if part == "runs":
-        found = one_run_a_day(own, own / "items.jsonl", given.first, days)
+        report = one_run_a_day(own, own / "items.jsonl", given.first, days)
     elif part == "model":
-        found = asked(own, own / "items.jsonl", given.first, days)
+        report = asked(own, own / "items.jsonl", given.first, days)
     elif part == "import":
-        found, lines = imported(own, given.data), [b""] * IMPORTED
+        report, lines = imported(own, given.data), [b""] * IMPORTED
     else:
-        found = backfilled(own, own / "items.jsonl", given.first, days, part)
-    found |= {"part": part, "papers": len(lines), "load": round((load + os.getloadavg()[0]) / 2, 1)}
-    found["days"] = days
-    kept.write_text(json.dumps(found))
-    return found
+        report = backfilled(own, own / "items.jsonl", given.first, days, part)
+    report |= {"part": part, "papers": len(lines), "load": round((load + os.getloadavg()[0]) / 2, 1)}
+    report["days"] = days
+    kept.write_text(json.dumps(report))
+    return report
 
 
-def compared(folder: Path, found: dict[str, Any]) -> dict[str, Any]:
+def compared(folder: Path, row: dict[str, Any]) -> dict[str, Any]:
     """The part, with how many of its editions are not those of one run a day."""
-    if found["part"] in ("runs", "dense", "import", "model") or not (folder / "runs.json").exists():
-        return found
-    expected, got = editions(app(folder / "runs")), editions(app(folder / found["part"]))
+    if row["part"] in ("runs", "dense", "import", "model") or not (folder / "runs.json").exists():
+        return row
+    expected, got = editions(app(folder / "runs")), editions(app(folder / row["part"]))
     differ = sum(got.get(key) != expected.get(key) for key in got.keys() | expected.keys())
-    return found | {"editions": len(expected), "editions_that_differ": differ}
+    return row | {"editions": len(expected), "editions_that_differ": differ}
 
 
 def all_parts(folder: Path, given: argparse.Namespace) -> dict[str, Any]:
     parts = [compared(folder, measured(folder, part, given)) for part in given.parts.split(",")]
-    named = {found["part"]: found for found in parts}
+    named = {row["part"]: row for row in parts}
     return {
         "benchmark": "backfill",
         "data": given.data.name,
@@ -340,9 +340,9 @@ def main() -> None:
         folder.mkdir(parents=True, exist_ok=True)
         out = sys.stdout
         with contextlib.redirect_stdout(sys.stderr):  # Ray tells of its workers on the standard output
-            found = all_parts(folder, given)
+            report = all_parts(folder, given)
         print(
-            json.dumps(found) if given.json else "\n".join(map(str, (*found["rows"], *found["plan"]))),
+            json.dumps(report) if given.json else "\n".join(map(str, (*report["rows"], *report["plan"]))),
             file=out,
         )
 

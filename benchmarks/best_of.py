@@ -38,7 +38,7 @@ COUNTS = (1, 2, 4)
 
 
 class Draft(NamedTuple):
-    """One answer of the model, and the seconds it took."""
+    """An answer of the model, and the seconds it took."""
 
     attempt: Attempt
     seconds: float
@@ -73,10 +73,10 @@ class Silent(Replayed):
 
 
 class Kept(NamedTuple):
-    """What came of a story: sentences that stand, sentences of the draft that was kept, seconds, calls."""
+    """The outcome of a story: sentences that stand, sentences of the draft that was kept, seconds, calls."""
 
     stand: int
-    told: int
+    written: int
     seconds: float
     calls: int
 
@@ -87,12 +87,12 @@ def drafted(app: App, gguf: str, stories: Sequence[Ranked], minutes: float) -> l
         "use": "llm", "provider": "local", "model": gguf, "mode": "write", "language": "en",
         "drafts": MOST, "timeout_s": 1800,
     }  # fmt: skip
-    found: list[list[Draft]] = []
+    all_drafts: list[list[Draft]] = []
     start = time.monotonic()
     with app.ports.models("bench") as models:
         writer = plugins.build("writers", table, app.ports.tools(llm=models))
         for ranked in stories:
-            if found and time.monotonic() - start > 60 * minutes:
+            if all_drafts and time.monotonic() - start > 60 * minutes:
                 break
             calls = [partial(writer.read, ranked)]
             calls += [partial(writer.redraft, ranked, number) for number in range(2, MOST + 1)]
@@ -100,44 +100,44 @@ def drafted(app: App, gguf: str, stories: Sequence[Ranked], minutes: float) -> l
             for call in calls:
                 began = time.monotonic()
                 drafts.append(Draft(call(), time.monotonic() - began))
-            found.append(drafts)
+            all_drafts.append(drafts)
             print(f"{ranked.story.lead.title[:60]}: {sum(d.seconds for d in drafts):.0f} s", file=sys.stderr)
-    return found
+    return all_drafts
 
 
 def kept(app: App, ranked: Ranked, drafts: Sequence[Draft], most: int) -> Kept:
-    """What the engine keeps of a story where it may draft `most` times."""
+    """The sentences that the engine keeps of a story where it may draft `most` times."""
     checks = app.ports.checks("en")
 
-    def judged(claims: Any, asked: Sequence[Ranked]) -> tuple[Judged, ...]:
-        return judge(claims, checks, evidence_of([item for each in asked for item in each.story.items]))
+    def judged(claims: Any, stories: Sequence[Ranked]) -> tuple[Judged, ...]:
+        return judge(claims, checks, evidence_of([item for each in stories for item in each.story.items]))
 
-    found = CheckedWriter(Replayed(drafts, most), Silent(), judged).story(ranked)
-    calls = len(found.attempts) - 1  # the last attempt is the repair, which is not asked here
-    told = len(found.attempts[0].claims)
-    return Kept(len(found.proved), told, sum(draft.seconds for draft in drafts[:calls]), calls)
+    story = CheckedWriter(Replayed(drafts, most), Silent(), judged).story(ranked)
+    calls = len(story.attempts) - 1  # the last attempt is the repair, which is not asked here
+    sentences = len(story.attempts[0].claims)
+    return Kept(len(story.proved), sentences, sum(draft.seconds for draft in drafts[:calls]), calls)
 
 
 def figures(rows: Sequence[dict[int, Kept]]) -> list[tuple[str, str, str]]:
     """Rows of what, asked, measured."""
-    told = [("stories, drafted four times each", "–", str(len(rows)))]
+    lines = [("stories, drafted four times each", "–", str(len(rows)))]
     for most in COUNTS:
-        found = [row[most] for row in rows]
-        stand, said = sum(k.stand for k in found), sum(k.told for k in found)
+        outcomes = [row[most] for row in rows]
+        stand, written = sum(k.stand for k in outcomes), sum(k.written for k in outcomes)
         name = "first draft" if most == 1 else f"best of {most}"
-        share = f"**{stand} of {said}** ({stand / said:.0%})" if said else "no sentence"
-        told.append((f"{name}: sentences that stand", "report", share))
+        share = f"**{stand} of {written}** ({stand / written:.0%})" if written else "no sentence"
+        lines.append((f"{name}: sentences that stand", "report", share))
         calls, seconds = (
-            float(np.mean(values)) for values in ([k.calls for k in found], [k.seconds for k in found])
+            float(np.mean(values)) for values in ([k.calls for k in outcomes], [k.seconds for k in outcomes])
         )
-        told.append((f"{name}: calls and seconds a story", "report", f"{calls:.1f}, {seconds:.0f} s"))
+        lines.append((f"{name}: calls and seconds a story", "report", f"{calls:.1f}, {seconds:.0f} s"))
     for most in COUNTS[1:]:
         ours, theirs = ([row[n].stand for row in rows] for n in (most, 1))
         span = paired(ours, theirs, np.random.default_rng(most))
-        told.append(
+        lines.append(
             (f"best of {most} minus first: sentences a story, paired over stories", "report", str(span))
         )
-    return told
+    return lines
 
 
 def measured(gguf: Path, most: int, minutes: float) -> dict[str, Any]:
@@ -147,13 +147,13 @@ def measured(gguf: Path, most: int, minutes: float) -> dict[str, Any]:
         app = App(Settings(archive=f"{folder}/a.sqlite", models=f"{folder}/models"), {})
         drafts = drafted(app, str(gguf), stories, minutes)
         rows = [
-            {count: kept(app, ranked, found, count) for count in COUNTS}
-            for ranked, found in zip(stories, drafts, strict=False)
+            {count: kept(app, ranked, story_drafts, count) for count in COUNTS}
+            for ranked, story_drafts in zip(stories, drafts, strict=False)
         ]
         name = ModelFolder(Path(folder)).find(str(gguf)).name
-    found = [{"what": what, "asked": asked, "measured": value} for what, asked, value in figures(rows)]
+    lines = [{"what": what, "asked": target, "measured": value} for what, target, value in figures(rows)]
     texts = [[[c.text for c in d.attempt.claims] for d in story] for story in drafts]
-    return {"benchmark": "best_of", "model": name, "figures": found, "rows": rows, "drafts": texts}
+    return {"benchmark": "best_of", "model": name, "figures": lines, "rows": rows, "drafts": texts}
 
 
 def main() -> None:
@@ -163,12 +163,12 @@ def main() -> None:
     parser.add_argument("--stories", type=int, default=6)
     parser.add_argument("--minutes", type=float, default=7.0)
     parser.add_argument("--json", action="store_true")
-    asked = parser.parse_args()
-    found = measured(asked.gguf.absolute(), asked.stories, asked.minutes)
-    if asked.json:
-        print(json.dumps(found, ensure_ascii=False, indent=1))
+    options = parser.parse_args()
+    report = measured(options.gguf.absolute(), options.stories, options.minutes)
+    if options.json:
+        print(json.dumps(report, ensure_ascii=False, indent=1))
     else:
-        for row in found["figures"]:
+        for row in report["figures"]:
             print(f"{row['what']}: {row['measured']}")
 
 

@@ -65,7 +65,7 @@ Case = dict[str, Any]
 
 
 class Row(NamedTuple):
-    """One case: whether it came out as expected, and what happened in words."""
+    """A case: whether it came out as expected, and what happened in words."""
 
     name: str
     ok: bool
@@ -91,8 +91,12 @@ def main() -> None:
         "models": _run(model_cases(given.cases), given.only, partial(tell, "models")),
     }
     if given.json:
-        print(json.dumps({kind: [row._asdict() for row in found] for kind, found in rows.items()}))
-    print("; ".join(f"{kind}: {sum(r.ok for r in found)} of {len(found)}" for kind, found in rows.items()))
+        print(json.dumps({kind: [row._asdict() for row in outcomes] for kind, outcomes in rows.items()}))
+    print(
+        "; ".join(
+            f"{kind}: {sum(r.ok for r in outcomes)} of {len(outcomes)}" for kind, outcomes in rows.items()
+        )
+    )
 
 
 def _print(kind: str, row: Row) -> None:
@@ -165,8 +169,8 @@ def _read_feed(name: str, wanted: Case, base: str, web: HttpWeb) -> tuple[bool, 
     drops: list[Dropped] = []
     failure = ""
     try:
-        for found in feed.make(feed.Options(url=f"{base}/{name}", name=name), None).collect(window, web):
-            (drops if isinstance(found, Dropped) else items).append(found)
+        for entry in feed.make(feed.Options(url=f"{base}/{name}", name=name), None).collect(window, web):
+            (drops if isinstance(entry, Dropped) else items).append(entry)
     except Exception as error:
         failure = f"{type(error).__name__}: {error}".replace(base, "BASE")
     shown = [(i.title, i.url.replace(base, "BASE"), i.text[:40], str(i.published)) for i in items]

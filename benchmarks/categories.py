@@ -39,16 +39,18 @@ def taxonomy() -> Taxonomy:
 def story(row: dict[str, Any], tags: bool = True) -> Story:
     """A story of one item."""
     kind = row.get("kind", "paper")
-    told = tuple(row.get("tags") or ()) if tags else ()
+    own_tags = tuple(row.get("tags") or ()) if tags else ()
     text = row.get("abstract") or row.get("text") or ""
     url = row.get("url") or f"https://example.org/{row['id']}"
-    item = Item(key=row["id"], source="bench", kind=kind, title=row["title"], url=url, text=text, tags=told)
+    item = Item(
+        key=row["id"], source="bench", kind=kind, title=row["title"], url=url, text=text, tags=own_tags
+    )
     return Story(id=row["id"], kind=kind, items=(item,), first_seen=date(2026, 1, 1))
 
 
-def scores(rows: list[dict[str, Any]], said: list[str]) -> dict[str, Any]:
+def scores(rows: list[dict[str, Any]], predicted: list[str]) -> dict[str, Any]:
     """Accuracy strict and with the second choice, macro-F1, the share of `others`, F1 of each class."""
-    pairs = list(zip(rows, said, strict=True))
+    pairs = list(zip(rows, predicted, strict=True))
     strict = sum(r["label"] == s for r, s in pairs) / len(pairs)
     lenient = sum(s in (r["label"], r.get("second") or r["label"]) for r, s in pairs) / len(pairs)
     each = {c: round(_f1(pairs, c), 3) for c in sorted({r["label"] for r in rows})}
@@ -56,7 +58,7 @@ def scores(rows: list[dict[str, Any]], said: list[str]) -> dict[str, Any]:
         "accuracy": round(strict, 4),
         "with_second_choice": round(lenient, 4),
         "macro_f1": round(sum(each.values()) / len(each), 4),
-        "others_share": round(said.count("others") / len(said), 4),
+        "others_share": round(predicted.count("others") / len(predicted), 4),
         "f1": each,
     }
 
@@ -68,7 +70,7 @@ def _f1(pairs: list[tuple[dict[str, Any], str]], category: str) -> float:
 
 def by_keywords(rows: list[dict[str, Any]], kind: str, drawers: Taxonomy) -> list[str]:
     """The category most of whose keywords stand in title (twice) and text; `others` when none does."""
-    said = []
+    predicted = []
     for row in rows:
         title, text = row["title"].lower(), (row.get("abstract") or row.get("text") or "").lower()
         points = {
@@ -76,8 +78,8 @@ def by_keywords(rows: list[dict[str, Any]], kind: str, drawers: Taxonomy) -> lis
             for c in drawers.of(kind)  # type: ignore[arg-type]
         }
         best = max(points, key=lambda c: points[c])
-        said.append(best if points[best] else "others")
-    return said
+        predicted.append(best if points[best] else "others")
+    return predicted
 
 
 def stable(filer: Any, stories: list[Story]) -> bool:
@@ -132,8 +134,8 @@ def agreement(name: str) -> dict[str, float]:
     rows = labelled.labels(f"{name}_test")
     pairs = [((r["reading1"], r["reading1_second"]), (r["reading2"], r["reading2_second"])) for r in rows]
     same = sum(a[0] == b[0] for a, b in pairs) / len(pairs)
-    one, two = Counter(a[0] for a, _ in pairs), Counter(b[0] for _, b in pairs)
-    chance = sum(one[c] * two[c] for c in one) / len(pairs) ** 2
+    first, second = Counter(a[0] for a, _ in pairs), Counter(b[0] for _, b in pairs)
+    chance = sum(first[c] * second[c] for c in first) / len(pairs) ** 2
     either = sum(a[0] in b or b[0] in a for a, b in pairs) / len(pairs)
     kappa = (same - chance) / (1 - chance)
     return {"raw": round(same, 4), "kappa": round(kappa, 4), "with_second_choice": round(either, 4)}
@@ -141,23 +143,23 @@ def agreement(name: str) -> dict[str, float]:
 
 def repository(shared: Path) -> dict[str, Any]:
     """The figures of the repository's own test labels."""
-    found: dict[str, Any] = {}
+    report: dict[str, Any] = {}
     for name, kind in (("papers", "paper"), ("news", "news")):
         # The others were drawn for words or rare categories, so their most frequent one says nothing.
         train = [r["first"] for r in labelled.labels(f"{name}_train") if r["sample"] == "random"]
-        found[name] = measure(kind, labelled.test_items(name, shared), train)
-        found[name]["readings"] = agreement(name)
-    return found
+        report[name] = measure(kind, labelled.test_items(name, shared), train)
+        report[name]["readings"] = agreement(name)
+    return report
 
 
 def given(path: Path) -> dict[str, Any]:
     """The figures of somebody's own labelled file; the majority is that of the file itself."""
     rows = list(labelled.lines(path))
-    found = {}
+    report = {}
     for name, kind in (("papers", "paper"), ("news", "news")):
-        if held := [r for r in rows if r.get("kind", "paper") == kind]:
-            found[name] = measure(kind, held, [r["label"] for r in held])
-    return found
+        if of_kind := [r for r in rows if r.get("kind", "paper") == kind]:
+            report[name] = measure(kind, of_kind, [r["label"] for r in of_kind])
+    return report
 
 
 Row = dict[str, str]
@@ -167,34 +169,36 @@ ASKED = {  # of accuracy strict, and with the second choice
 }
 
 
-def figures(found: dict[str, Any]) -> list[Row]:
+def figures(report: dict[str, Any]) -> list[Row]:
     """The rows of the figures page: what, what was asked, what was measured."""
-    return [row for name in ("papers", "news") if name in found for row in _figures(name, found[name])]
+    return [row for name in ("papers", "news") if name in report for row in _figures(name, report[name])]
 
 
-def _figures(name: str, told: dict[str, Any]) -> Iterator[Row]:
-    ours, (strict, lenient) = told["embedded"], ASKED[name]
+def _figures(name: str, group: dict[str, Any]) -> Iterator[Row]:
+    ours, (strict, lenient) = group["embedded"], ASKED[name]
     yield _row(
-        f"{name}: right, first choice only", strict, f"**{_percent(ours['accuracy'])}** of {told['items']}"
+        f"{name}: right, first choice only", strict, f"**{_percent(ours['accuracy'])}** of {group['items']}"
     )
     yield _row(f"{name}: right, second choice counts", lenient, f"**{_percent(ours['with_second_choice'])}**")
     yield _row(f"{name}: macro-F1", "–", f"{ours['macro_f1']:.3f}")
     others = "< 10 %" if name == "papers" else "–"
     yield _row(f"{name}: filed in `others`", others, f"**{_percent(ours['others_share'])}**")
     yield _row(
-        f"{name}: the same alone, in any order, on any day", "all", "all" if told["stable"] else "**not all**"
+        f"{name}: the same alone, in any order, on any day",
+        "all",
+        "all" if group["stable"] else "**not all**",
     )
-    yield _row(f"{name}: calibration error", "–", f"{told['calibration_error']:.3f}")
+    yield _row(f"{name}: calibration error", "–", f"{group['calibration_error']:.3f}")
     for baseline, key in (("keywords of the taxonomy", "keywords"), ("most frequent category", "majority")):
-        shares = f"{_percent(told[key]['accuracy'])} / {_percent(told[key]['with_second_choice'])}"
+        shares = f"{_percent(group[key]['accuracy'])} / {_percent(group[key]['with_second_choice'])}"
         yield _row(f"{name}, baseline: {baseline} (first / second counts)", "–", shares)
-    if readings := told.get("readings"):
+    if readings := group.get("readings"):
         agreed = f"{_percent(readings['raw'])}, kappa {readings['kappa']:.3f}"
         yield _row(f"{name}: two readings agree on the first choice", "–", agreed)
 
 
-def _row(what: str, asked: str, measured: str) -> Row:
-    return {"what": what, "asked": asked, "measured": measured}
+def _row(what: str, target: str, measured: str) -> Row:
+    return {"what": what, "asked": target, "measured": measured}
 
 
 def _percent(share: float) -> str:
@@ -203,14 +207,14 @@ def _percent(share: float) -> str:
 
 def main() -> None:
     """Measure and print one JSON object."""
-    asked = argparse.ArgumentParser(description=__doc__)
-    asked.add_argument("--data", type=Path)
-    asked.add_argument("--json", action="store_true", help="on one line")
-    asked.add_argument("--shared", type=Path, default=SHARED)
-    options = asked.parse_args()
-    found = given(options.data) if options.data else repository(options.shared)
-    found["figures"] = figures(found)
-    print(json.dumps(found, ensure_ascii=False, indent=None if options.json else 1))
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--data", type=Path)
+    parser.add_argument("--json", action="store_true", help="on one line")
+    parser.add_argument("--shared", type=Path, default=SHARED)
+    options = parser.parse_args()
+    report = given(options.data) if options.data else repository(options.shared)
+    report["figures"] = figures(report)
+    print(json.dumps(report, ensure_ascii=False, indent=None if options.json else 1))
 
 
 if __name__ == "__main__":

@@ -213,11 +213,11 @@ def korean_number(value: int) -> str:
 
 def template(sentence: str) -> str:
     """A Korean sentence that restates one fact of an English one; "" when there is none to restate."""
-    if found := _COUNT.search(sentence):
-        value = float(found[1].replace(",", "")) * _POWERS[found[2] or ""]
+    if match := _COUNT.search(sentence):
+        value = float(match[1].replace(",", "")) * _POWERS[match[2] or ""]
         if value >= 2 and value == int(value):
             return (
-                f"이 연구는 {korean_number(int(value))}{_NOUNS[found[3]]}를 다룹니다.".replace(
+                f"이 연구는 {korean_number(int(value))}{_NOUNS[match[3]]}를 다룹니다.".replace(
                     "모델를", "모델을"
                 )
                 .replace("토큰를", "토큰을")
@@ -227,9 +227,9 @@ def template(sentence: str) -> str:
                 .replace("영상를", "영상을")
                 .replace("문장를", "문장을")
             )
-    if found := _CHANGE.search(sentence):
-        return f"제안한 방법은 해당 지표를 {found[2]}% {_UP[found[1]]}" + "."
-    return next((told for pattern, told in _STATES if pattern.search(sentence)), "")
+    if match := _CHANGE.search(sentence):
+        return f"제안한 방법은 해당 지표를 {match[2]}% {_UP[match[1]]}" + "."
+    return next((statement for pattern, statement in _STATES if pattern.search(sentence)), "")
 
 
 def sampled(day: str, sample: str) -> bool:
@@ -264,14 +264,16 @@ _TELLING = re.compile(
 def abstract_cases(items: Iterable[Item]) -> Iterator[Case]:
     """English claims and Korean restatements, at most two a paper."""
     for item in items:
-        found = [s.text for s in sentences(item.text) if 50 <= len(s.text) <= 320 and s.text.endswith(".")]
-        telling = [text for text in found if _TELLING.search(text) and "\\" not in text]
+        candidates = [
+            s.text for s in sentences(item.text) if 50 <= len(s.text) <= 320 and s.text.endswith(".")
+        ]
+        telling = [text for text in candidates if _TELLING.search(text) and "\\" not in text]
         with_numbers = [text for text in telling if re.search(r"(?<![\w.,({-])\d", text)]
         for text in (with_numbers or telling)[:1]:
             yield Case(origin="english", text=clause(text), quote=text, item=item)
         for text in telling:
-            if told := template(text):
-                yield Case(origin="template", text=told, quote=text, item=item)
+            if restated := template(text):
+                yield Case(origin="template", text=restated, quote=text, item=item)
                 break
 
 
@@ -350,34 +352,36 @@ def _mentions(case: Case) -> list[re.Match[str]]:
 
 def _times(factor: int) -> Change:
     def change(case: Case, dice: random.Random) -> str:
-        found = _mentions(case)
-        if not found:
+        mentions = _mentions(case)
+        if not mentions:
             return ""
-        one = dice.choice(found)
-        value = float(one[0].replace(",", "")) * factor
-        told = (
-            f"{value:,.0f}" if "," in one[0] or (value == int(value) and value >= 1000) else f"{value:.10g}"
+        mention = dice.choice(mentions)
+        value = float(mention[0].replace(",", "")) * factor
+        spelled = (
+            f"{value:,.0f}"
+            if "," in mention[0] or (value == int(value) and value >= 1000)
+            else f"{value:.10g}"
         )
-        return _unless_there(case, one, told)
+        return _unless_there(case, mention, spelled)
 
     return change
 
 
 def _digit(case: Case, dice: random.Random) -> str:
-    found = _mentions(case)
-    if not found:
+    mentions = _mentions(case)
+    if not mentions:
         return ""
-    one = dice.choice(found)
-    at = dice.choice([i for i, sign in enumerate(one[0]) if sign.isdigit()])
-    other = dice.choice([d for d in "123456789" if d != one[0][at]])
-    return _unless_there(case, one, one[0][:at] + other + one[0][at + 1 :])
+    mention = dice.choice(mentions)
+    at = dice.choice([i for i, sign in enumerate(mention[0]) if sign.isdigit()])
+    other = dice.choice([d for d in "123456789" if d != mention[0][at]])
+    return _unless_there(case, mention, mention[0][:at] + other + mention[0][at + 1 :])
 
 
-def _unless_there(case: Case, one: re.Match[str], told: str) -> str:
+def _unless_there(case: Case, match: re.Match[str], number: str) -> str:
     """The changed text; "" when the very sentence says the new number, too."""
-    if re.search(rf"(?<![\d.,]){re.escape(told)}(?![\d,]|\.\d)", case.quote):
+    if re.search(rf"(?<![\d.,]){re.escape(number)}(?![\d,]|\.\d)", case.quote):
         return ""
-    return case.text[: one.start()] + told + case.text[one.end() :]
+    return case.text[: match.start()] + number + case.text[match.end() :]
 
 
 _SWAPS = (
@@ -414,8 +418,8 @@ def _unit(case: Case, dice: random.Random) -> str:
     ]
     if not options:
         return ""
-    found, new = dice.choice(options)
-    return case.text[: found.start()] + new + case.text[found.end() :]
+    match, new = dice.choice(options)
+    return case.text[: match.start()] + new + case.text[match.end() :]
 
 
 _AUX = re.compile(
@@ -453,12 +457,12 @@ def _insert_not(case: Case, dice: random.Random) -> str:
         if re.search(r"않|없|못|아니|아닙", case.text):
             return ""
         return next((case.text[: -len(a)] + b for a, b in _KOREAN_NOT if case.text.endswith(a)), "")
-    if found := list(_AUX.finditer(case.text)):
-        one = dice.choice(found)
-        return f"{case.text[: one.end(1)]} not{case.text[one.end(1) :]}"
-    if found := _VERB.search(case.text):
-        denial = f"{'does' if found[2] else 'do'} not {found[1]}"
-        return f"{case.text[: found.start()]}{denial}{case.text[found.end() :]}"
+    if auxiliaries := list(_AUX.finditer(case.text)):
+        auxiliary = dice.choice(auxiliaries)
+        return f"{case.text[: auxiliary.end(1)]} not{case.text[auxiliary.end(1) :]}"
+    if match := _VERB.search(case.text):
+        denial = f"{'does' if match[2] else 'do'} not {match[1]}"
+        return f"{case.text[: match.start()]}{denial}{case.text[match.end() :]}"
     return ""
 
 
@@ -484,9 +488,9 @@ _REMOVALS = (
 def _remove_not(case: Case, dice: random.Random) -> str:
     for pattern, new in _REMOVALS:
         if re.search(pattern, case.text):
-            told = re.sub(pattern, new, case.text, count=1)
+            affirmed = re.sub(pattern, new, case.text, count=1)
             return (
-                told.replace("하ㅂ니다", "합니다")
+                affirmed.replace("하ㅂ니다", "합니다")
                 .replace("되ㅂ니다", "됩니다")
                 .replace("하었", "했")
                 .replace("되었", "되었")
@@ -563,19 +567,19 @@ def _direction(case: Case, dice: random.Random) -> str:
             return ""
         old, new = dice.choice(options)
         return case.text.replace(old, new, 1)
-    found = [m for m in _TURNABLE.finditer(case.text) if m[0] != "with" or dice.random() < 0.2]
-    if not found:
+    matches = [m for m in _TURNABLE.finditer(case.text) if m[0] != "with" or dice.random() < 0.2]
+    if not matches:
         return ""
-    one = dice.choice(found)
-    return case.text[: one.start()] + _TURN[one[0]] + case.text[one.end() :]
+    match = dice.choice(matches)
+    return case.text[: match.start()] + _TURN[match[0]] + case.text[match.end() :]
 
 
 def _unlisted(case: Case, dice: random.Random) -> str:
-    found = list(re.finditer(rf"\b(?:{'|'.join(_UNLISTED_TURN)})\b", case.text))
-    if not found:
+    matches = list(re.finditer(rf"\b(?:{'|'.join(_UNLISTED_TURN)})\b", case.text))
+    if not matches:
         return ""
-    one = dice.choice(found)
-    return case.text[: one.start()] + _UNLISTED_TURN[one[0]] + case.text[one.end() :]
+    match = dice.choice(matches)
+    return case.text[: match.start()] + _UNLISTED_TURN[match[0]] + case.text[match.end() :]
 
 
 _NAME = re.compile(
@@ -590,23 +594,23 @@ def _own_names(text: str) -> list[re.Match[str]]:
 
 def _swap_name(others: Sequence[str]) -> Change:
     def change(case: Case, dice: random.Random) -> str:
-        found = _own_names(case.text)
-        if not found:
+        names = _own_names(case.text)
+        if not names:
             return ""
-        one = dice.choice(found)
+        match = dice.choice(names)
         whole = f"{case.item.title} {case.item.text}".lower()
         new = next(n for n in iter(lambda: dice.choice(others), None) if n.lower().rstrip("s") not in whole)
-        return case.text[: one.start()] + new + case.text[one.end() :]
+        return case.text[: match.start()] + new + case.text[match.end() :]
 
     return change
 
 
 def _misspell(case: Case, dice: random.Random) -> str:
-    found = [m for m in _own_names(case.text) if len(m[0]) > 3]
-    if not found:
+    names = [m for m in _own_names(case.text) if len(m[0]) > 3]
+    if not names:
         return ""
-    one = dice.choice(found)
-    word = one[0]
+    match = dice.choice(names)
+    word = match[0]
     swaps = [i for i in range(len(word) - 1) if word[i] != word[i + 1] and word[i : i + 2].isalpha()]
     if swaps and dice.random() < 0.5:
         at = dice.choice(swaps)
@@ -615,7 +619,7 @@ def _misspell(case: Case, dice: random.Random) -> str:
         at = dice.choice([i for i, sign in enumerate(word) if sign.isalpha()])
         letter = dice.choice([c for c in "BCDGKLMNPRST" if c != word[at].upper()])
         new = word[:at] + (letter if word[at].isupper() else letter.lower()) + word[at + 1 :]
-    return case.text[: one.start()] + new + case.text[one.end() :]
+    return case.text[: match.start()] + new + case.text[match.end() :]
 
 
 def _add(pool: dict[str, list[Case]]) -> Change:
@@ -678,10 +682,10 @@ def checks() -> list[Check]:
 def judged(all_checks: Sequence[Check], case: Case, text: str) -> dict[str, Verdict]:
     """Every check's verdict on the case with this text, by name."""
     claim = case.claim(text)
-    found = {check.name: check.check(claim, [case.item]) for check in all_checks}
+    verdicts = {check.name: check.check(claim, [case.item]) for check in all_checks}
     tools = Tools(taxonomy=_TAXONOMY, language=claim.language)
-    found["language"] = language.make(language.Options(polite=False), tools).check(claim, [case.item])
-    return found
+    verdicts["language"] = language.make(language.Options(polite=False), tools).check(claim, [case.item])
+    return verdicts
 
 
 _TAXONOMY = Taxonomy(
@@ -697,9 +701,9 @@ def true_claims(data: Path, reports: Path, sample: str, seed: int = SEED) -> dic
             pool[case.origin].append(case)
         if all(len(pool[origin]) == WANTED[origin] for origin in ("english", "template")):
             break
-    found = list(report_cases(reports, sample)) if reports.is_dir() else []
-    random.Random(seed).shuffle(found)
-    pool["report"] = found[: WANTED["report"]]
+    cases = list(report_cases(reports, sample)) if reports.is_dir() else []
+    random.Random(seed).shuffle(cases)
+    pool["report"] = cases[: WANTED["report"]]
     return pool
 
 
@@ -735,7 +739,7 @@ def measure(pool: dict[str, list[Case]], seed: int = SEED) -> dict[str, object]:
         ]
     kinds = {name: _kind(name, change, cases, all_checks, seed) for name, change in changes.items()}
     return {
-        "claims": {kind: len(found) for kind, found in pool.items()},
+        "claims": {kind: len(cases) for kind, cases in pool.items()},
         "false_alarms": {
             name: {"n": n, "share": round(n / len(cases), 4)} for name, n in sorted(alarms.items())
         },

@@ -87,8 +87,8 @@ def measured(feeds: int, delay: float, at_once: int) -> Iterator[dict[str, Any]]
         yield {"what": f"{label}: unchanged", "measured": f"{again:.1f} s"}
         if at_once > 1:
             time.sleep(1.0)
-            with_dead, found = timed(web, range(feeds + 3), at_once)
-            failed = sum(h.state == "failed" for h in found)
+            with_dead, collected = timed(web, range(feeds + 3), at_once)
+            failed = sum(h.state == "failed" for h in collected)
             yield {"what": f"{label}: unchanged, and {failed} dead hosts", "measured": f"{with_dead:.1f} s"}
 
 

@@ -43,13 +43,13 @@ def copies(texts: Mapping[str, str]) -> list[Copied]:
     """Pairs of texts of which one stands in the other for more than half."""
     long = {key: text for key, text in texts.items() if len(tokens(text)) >= LEAST}
     index = Index(long.items())
-    found: dict[tuple[str, str], float] = {}
+    shares: dict[tuple[str, str], float] = {}
     for key, text in long.items():
         for other, share in index.scores(text).items():
             if other != key and share > OVERLAP:
                 pair = min(key, other), max(key, other)
-                found[pair] = max(share, found.get(pair, 0.0))
-    return [Copied(*pair, share) for pair, share in sorted(found.items())]
+                shares[pair] = max(share, shares.get(pair, 0.0))
+    return [Copied(*pair, share) for pair, share in sorted(shares.items())]
 
 
 def abstracts(data: Path) -> Iterator[tuple[str, str, str]]:
@@ -65,30 +65,30 @@ def abstracts(data: Path) -> Iterator[tuple[str, str, str]]:
 def measured(data: Path) -> dict[str, Any]:
     """Pairs found, those of one day, those told as one story already, and what a reader said."""
     items = {item.key: item for item in news(data)}
-    found = copies({key: item.text for key, item in items.items()})
-    between = [pair for pair in found if items[pair.first].source != items[pair.second].source]
+    copied = copies({key: item.text for key, item in items.items()})
+    between = [pair for pair in copied if items[pair.first].source != items[pair.second].source]
     stories, _ = dedupe(tuple(items.values()), Memory(), date(2026, 8, 4))
     together = {pair for story in stories for pair in combinations(sorted(i.key for i in story.items), 2)}
-    told = sum((pair.first, pair.second) in together for pair in between)
+    merged = sum((pair.first, pair.second) in together for pair in between)
     papers = list(abstracts(data))
     pairs = copies({key: text for key, text, _ in papers})
     days = {key: day for key, _, day in papers}
     one_day = sum(bool(days[p.first]) and days[p.first] == days[p.second] for p in pairs)
-    said = json.loads(LABELS.read_text(encoding="utf-8")) if LABELS.is_file() else {}
+    readings = json.loads(LABELS.read_text(encoding="utf-8")) if LABELS.is_file() else {}
     listed = [f"{pair.first} {pair.second}" for pair in (*between, *pairs)]
-    verdicts = Counter(said.get(pair, "not read") for pair in listed)
+    verdicts = Counter(readings.get(pair, "not read") for pair in listed)
     right = sum(count for what, count in verdicts.items() if what in COPIED)
     rows = [
         ("news of ten days, texts", "–", str(len(items))),
         ("news: copied between two sources", "report", f"**{len(between)}**"),
-        ("of them told as one story already", "report", str(told)),
+        ("of them told as one story already", "report", str(merged)),
         ("abstracts of arXiv, five months", "–", str(len(papers))),
         ("abstracts: copied between two papers", "report", f"**{len(pairs)}**"),
         ("of them papers of one day", "report", str(one_day)),
         ("pairs read by one reader, in which text was copied", "report", f"**{right} of {len(listed)}**"),
         ("what was said of them", "–", ", ".join(f"{n} {what}" for what, n in verdicts.most_common())),
     ]
-    told_rows = [{"what": what, "asked": asked, "measured": value} for what, asked, value in rows]
+    told_rows = [{"what": what, "asked": target, "measured": value} for what, target, value in rows]
     return {"benchmark": "copied", "figures": told_rows, "pairs": [*between, *pairs]}
 
 
@@ -97,12 +97,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--data", type=Path, default=Path("../shared/data"))
     parser.add_argument("--json", action="store_true")
-    asked = parser.parse_args()
-    found = measured(asked.data)
-    if asked.json:
-        print(json.dumps(found, ensure_ascii=False, indent=1))
+    options = parser.parse_args()
+    report = measured(options.data)
+    if options.json:
+        print(json.dumps(report, ensure_ascii=False, indent=1))
     else:
-        for row in found["figures"]:
+        for row in report["figures"]:
             print(f"{row['what']}: {row['measured']}")
 
 

@@ -63,15 +63,16 @@ def table() -> tuple[dict[str, datetime], list[str]]:
 def fresh() -> dict[str, str]:
     """Spellings that were written down after the reader was; what it made of them at first sight."""
     table = json.loads(FRESH.read_text(encoding="utf-8"))
-    found = [
+    readings = [
         (stated, f"{read:%Y-%m-%dT%H:%M:%S}" if (read := instant(text)) else "") for text, stated in table
     ]
-    right = sum(bool(read) == bool(stated) and read.startswith(stated) for stated, read in found)
-    undated = sum(bool(stated) and not read for stated, read in found)
+    right = sum(bool(read) == bool(stated) and read.startswith(stated) for stated, read in readings)
+    undated = sum(bool(stated) and not read for stated, read in readings)
+    wrong = len(readings) - right - undated
     return {
-        "what": f"daybrief: {len(found)} further texts of one day: right / undated / wrong",
+        "what": f"daybrief: {len(readings)} further texts of one day: right / undated / wrong",
         "asked": "all / – / 0",
-        "measured": f"**{right} / {undated} / {len(found) - right - undated}** (85 / 3 / 0 at first sight)",
+        "measured": f"**{right} / {undated} / {wrong}** (85 / 3 / 0 at first sight)",
     }
 
 
@@ -96,17 +97,17 @@ def readers() -> Iterator[tuple[str, Reader]]:
 def measured(
     name: str, reader: Reader, right: dict[str, datetime], unreadable: list[str]
 ) -> Iterator[dict[str, str]]:
-    asked = "all / – / 0" if name == "daybrief" else "–"
+    target = "all / – / 0" if name == "daybrief" else "–"
     begun = time.perf_counter()
-    found = {text: _read(reader, text) for text in (*right, *unreadable)}
-    took = (time.perf_counter() - begun) / len(found)
-    good = sum(found[text] == stated for text, stated in right.items())
-    missed = sum(found[text] is None for text in right)
-    wrong = sum(found[text] not in (None, stated) for text, stated in right.items())
-    invented = sum(found[text] is not None for text in unreadable)
+    readings = {text: _read(reader, text) for text in (*right, *unreadable)}
+    took = (time.perf_counter() - begun) / len(readings)
+    good = sum(readings[text] == stated for text, stated in right.items())
+    missed = sum(readings[text] is None for text in right)
+    wrong = sum(readings[text] not in (None, stated) for text, stated in right.items())
+    invented = sum(readings[text] is not None for text in unreadable)
     yield {
         "what": f"{name}: {len(right)} spellings right / undated / wrong",
-        "asked": asked,
+        "asked": target,
         "measured": f"**{good} / {missed} / {wrong}**",
     }
     yield {
@@ -119,8 +120,8 @@ def measured(
 
 def _read(reader: Reader, text: str) -> datetime | None:
     try:
-        found = reader(text)
-        return found.astimezone(UTC).replace(microsecond=0) if found else None
+        moment = reader(text)
+        return moment.astimezone(UTC).replace(microsecond=0) if moment else None
     except Exception:  # what a library raises for a text it cannot read
         return None
 
@@ -129,8 +130,8 @@ def _of_tuple(parsed: time.struct_time | None) -> datetime | None:
     return datetime(*parsed[:6], tzinfo=UTC) if parsed else None
 
 
-def _aware(found: datetime | None) -> datetime | None:
-    return found.replace(tzinfo=UTC) if found and found.tzinfo is None else found
+def _aware(moment: datetime | None) -> datetime | None:
+    return moment.replace(tzinfo=UTC) if moment and moment.tzinfo is None else moment
 
 
 if __name__ == "__main__":

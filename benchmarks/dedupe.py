@@ -32,13 +32,13 @@ NOT_NEWS = frozenset({"github_trend", "hf_papers"})
 
 def news(data: Path) -> tuple[Item, ...]:
     """Each news piece of the ten days once."""
-    found: dict[str, Item] = {}
+    pieces: dict[str, Item] = {}
     with gzip.open(data / DAYS, "rt", encoding="utf-8") as lines:
         for row in map(json.loads, lines):
             if row["source_id"] not in NOT_NEWS:
                 item = _item(row)
-                found.setdefault(item.key, item)
-    return tuple(found.values())
+                pieces.setdefault(item.key, item)
+    return tuple(pieces.values())
 
 
 def _item(row: dict[str, Any]) -> Item:
@@ -59,10 +59,10 @@ def _instant(text: str | None) -> datetime | None:
     if not text:
         return None
     try:
-        found = parsedate_to_datetime(text) if "," in text else datetime.fromisoformat(text)
+        moment = parsedate_to_datetime(text) if "," in text else datetime.fromisoformat(text)
     except ValueError:
         return None
-    return found if found.tzinfo else found.replace(tzinfo=UTC)
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 def measure(data: Path) -> dict[str, float]:
@@ -70,12 +70,12 @@ def measure(data: Path) -> dict[str, float]:
     stories, _ = dedupe(news(data), Memory(), date(2026, 8, 4))
     story_of = {key: story.id for story in stories for key in story.keys}
     labelled = json.loads(PAIRS.read_text(encoding="utf-8"))
-    told = [(same, story_of[a] == story_of[b]) for same, a, b in labelled]
-    right = sum(same and one for same, one in told)
-    wrong = sum(one and not same for same, one in told)
-    missed = sum(same and not one for same, one in told)
+    judged = [(same, story_of[a] == story_of[b]) for same, a, b in labelled]
+    right = sum(same and joined for same, joined in judged)
+    wrong = sum(joined and not same for same, joined in judged)
+    missed = sum(same and not joined for same, joined in judged)
     return {
-        "pairs": len(told),
+        "pairs": len(judged),
         "same": right + missed,
         "right": right,
         "wrong": wrong,
@@ -105,8 +105,10 @@ def main() -> None:
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
-    found = {**measure(options.data), **{f"cpu_s_{n}": speed(n) for n in (1_000, 10_000)}}
-    print(json.dumps(found) if options.json else "\n".join(f"{name:>12} {n:g}" for name, n in found.items()))
+    report = {**measure(options.data), **{f"cpu_s_{n}": speed(n) for n in (1_000, 10_000)}}
+    print(
+        json.dumps(report) if options.json else "\n".join(f"{name:>12} {n:g}" for name, n in report.items())
+    )
 
 
 if __name__ == "__main__":

@@ -70,12 +70,12 @@ def hook_kill(step: str, folder: Path, use: str) -> dict[str, Any]:
         sender.more = {"HOOK": "123:token" if use == "telegram" else f"{hook.url}/x"}
         holder.append(sender)
         keyed = use == "webhook"
-        found = _killed(
+        killed = _killed(
             sender,
             lambda: len({p.headers["idempotency-key"] for p in hook.posts}) if keyed else len(hook.posts),
             f"{use}, {step}",
         )
-        return found | {"repeated_under_its_key": len(hook.posts) - 1 if keyed else 0}
+        return killed | {"repeated_under_its_key": len(hook.posts) - 1 if keyed else 0}
 
 
 def _killed(sender: Sender, taken: Any, name: str) -> dict[str, Any]:
@@ -195,13 +195,13 @@ def main() -> None:
     parser.add_argument("--editions", type=int, default=1_000)
     parser.add_argument("--days", type=int, default=200)
     parser.add_argument("--json", action="store_true")
-    found = measured(parser.parse_args())
+    report = measured(parser.parse_args())
     if "--json" in sys.argv:
-        print(json.dumps(found))
+        print(json.dumps(report))
         return
-    for row in found["figures"]:
+    for row in report["figures"]:
         print(f"{row['what']:45} asked {row['asked']:>3}   {row['measured']}")
-    for kill in found["kills"]:
+    for kill in report["kills"]:
         print(kill)
 
 

@@ -137,7 +137,7 @@ def broken(key: str) -> Iterator[Setup]:
 
 
 def verdict(setup: Setup, folder: Path, replaced: Mapping[str, str]) -> str:
-    """What is wrong with the doctor's verdict, "" when it is right."""
+    """The fault of the doctor's verdict, "" when it is right."""
     toml = setup.toml
     for name, value in replaced.items():
         toml = toml.replace(name, value)

@@ -48,8 +48,8 @@ def measured(data: Path) -> dict[str, Any]:
     same = {pair for pair in pairs_of(labels["events"]) if _dated(pair, items)}
     open_ = pairs_of(labels["open"]) - same
     stories, _ = dedupe(tuple(items.values()), Memory(), date(2026, 8, 4))
-    told = pairs_of([[item.key for item in story.items] for story in stories])
-    told = {pair for pair in told if _dated(pair, items)} - open_
+    pairs = pairs_of([[item.key for item in story.items] for story in stories])
+    pairs = {pair for pair in pairs if _dated(pair, items)} - open_
 
     def part(chosen: set[Pair], meant: set[Pair]) -> dict[str, Any]:
         right = len(chosen & meant)
@@ -73,7 +73,7 @@ def measured(data: Path) -> dict[str, Any]:
         "all": lambda pair: True,
     }
     return {
-        name: part({p for p in told if holds(p)}, {p for p in same if holds(p)})
+        name: part({p for p in pairs if holds(p)}, {p for p in same if holds(p)})
         for name, holds in kinds.items()
     }
 
@@ -82,8 +82,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--json", action="store_true", help="one line, not indented")
-    asked = parser.parse_args()
-    print(json.dumps(measured(asked.data), indent=None if asked.json else 1))
+    options = parser.parse_args()
+    print(json.dumps(measured(options.data), indent=None if options.json else 1))
 
 
 if __name__ == "__main__":

@@ -46,10 +46,10 @@ def measure(items: list[Item]) -> dict[str, Any]:
     checks = [plugins.build("checks", table, tools) for table in Settings().checks]
     claims, dropped = 0, Counter[str]()
     examples = []
-    for one in map(ranked, items):
-        read = writer.read(one).claims
-        told = writer.synthesise(Reading(category="others", ranked=(one,), claims=read)).claims
-        for judged in judge(told, checks, evidence_of(one.story.items)):
+    for ranked_story in map(ranked, items):
+        read = writer.read(ranked_story).claims
+        written = writer.synthesise(Reading(category="others", ranked=(ranked_story,), claims=read)).claims
+        for judged in judge(written, checks, evidence_of(ranked_story.story.items)):
             claims += 1
             for verdict in judged.verdicts:
                 if verdict.outcome == "unsupported":
@@ -82,8 +82,8 @@ def main() -> None:
     given = parser.parse_args()
     if not given.data.is_file():
         parser.error(f"--data {given.data} is not a file; give JSON Lines with id, title, abstract")
-    found = measure(papers(given.data, given.items))
-    print(json.dumps(found) if given.json else "\n".join(f"{k}: {v}" for k, v in found.items()))
+    report = measure(papers(given.data, given.items))
+    print(json.dumps(report) if given.json else "\n".join(f"{k}: {v}" for k, v in report.items()))
 
 
 if __name__ == "__main__":

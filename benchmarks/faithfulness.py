@@ -50,7 +50,7 @@ PUBLISHED = {
 
 
 class Row(msgspec.Struct, frozen=True):
-    """One judged summary."""
+    """A judged summary."""
 
     id: str
     text: str
@@ -76,19 +76,19 @@ def records(path: Path) -> list[Row]:
     return rows
 
 
-def _row(found: dict[str, Any]) -> Row:
-    errors = _errors(found.get("error_type") or "")
-    true = str(found["label"]) in ("1", "1.0", "True") if "label" in found else not errors
-    if "label" not in found and "error_type" not in found:
+def _row(record: dict[str, Any]) -> Row:
+    errors = _errors(record.get("error_type") or "")
+    true = str(record["label"]) in ("1", "1.0", "True") if "label" in record else not errors
+    if "label" not in record and "error_type" not in record:
         raise KeyError("label")
     return Row(
-        id=str(found.get("id", "")),
-        text=found.get("doc") or "",
-        claim=found["summ"],
+        id=str(record.get("id", "")),
+        text=record.get("doc") or "",
+        claim=record["summ"],
         true=true,
         errors=errors,
-        origin=str(found.get("origin", "")),
-        validation=found.get("cut") == "val",
+        origin=str(record.get("origin", "")),
+        validation=record.get("cut") == "val",
     )
 
 
@@ -98,11 +98,12 @@ def _errors(written: str) -> tuple[str, ...]:
     return tuple(ast.literal_eval(written)) if written.startswith("[") else (written,)
 
 
-def balanced(said: Any, true: Any, weight: Any = None) -> float:
+def balanced(predicted: Any, true: Any, weight: Any = None) -> float:
     """The mean of the shares of true and of false rows that are told right."""
     weight = np.ones(len(true)) if weight is None else weight
     halves = [
-        (weight[true == t] * (said[true == t] == t)).sum() / weight[true == t].sum() for t in (True, False)
+        (weight[true == t] * (predicted[true == t] == t)).sum() / weight[true == t].sum()
+        for t in (True, False)
     ]
     return float(np.mean(halves))
 
@@ -110,12 +111,12 @@ def balanced(said: Any, true: Any, weight: Any = None) -> float:
 def interval(score: Callable[[Any], float], true: Any) -> list[float]:
     """The middle 95 % of a score over samples of the rows, each with both kinds in it."""
     rng = np.random.default_rng(SEED)
-    found = []
+    samples = []
     for _ in range(SAMPLES):
         drawn = rng.integers(0, len(true), len(true))
         if true[drawn].any() and not true[drawn].all():
-            found.append(score(drawn))
-    return [round(float(q), 4) for q in np.quantile(found, [0.025, 0.975])] if found else []
+            samples.append(score(drawn))
+    return [round(float(q), 4) for q in np.quantile(samples, [0.025, 0.975])] if samples else []
 
 
 def area(scores: Any, true: Any) -> float:
@@ -124,25 +125,29 @@ def area(scores: Any, true: Any) -> float:
     return float((above > 0).mean() + (above == 0).mean() / 2)
 
 
-def told(said: Any, rows: Sequence[Row]) -> dict[str, Any]:
+def told(predicted: Any, rows: Sequence[Row]) -> dict[str, Any]:
     """Balanced accuracy with its interval, and for each kind of error the share that is found."""
     true = np.array([row.true for row in rows])
     if true.all() or not true.any():
         return {"rows": len(rows), "balanced_accuracy": None, "why": "the rows are all of one kind"}
     kinds = sorted({error for row in rows for error in row.errors})
-    found = {kind: [not s for s, row in zip(said, rows, strict=True) if kind in row.errors] for kind in kinds}
+    by_kind = {
+        kind: [not s for s, row in zip(predicted, rows, strict=True) if kind in row.errors] for kind in kinds
+    }
     return {
         "rows": len(rows),
-        "balanced_accuracy": round(balanced(said, true), 4),
-        "interval": interval(lambda drawn: balanced(said[drawn], true[drawn]), true),
-        "faithful_kept": round(float(said[true].mean()), 4),
-        "errors_found": {k: {"rows": len(v), "found": round(float(np.mean(v)), 4)} for k, v in found.items()},
+        "balanced_accuracy": round(balanced(predicted, true), 4),
+        "interval": interval(lambda drawn: balanced(predicted[drawn], true[drawn]), true),
+        "faithful_kept": round(float(predicted[true].mean()), 4),
+        "errors_found": {
+            k: {"rows": len(v), "found": round(float(np.mean(v)), 4)} for k, v in by_kind.items()
+        },
     }
 
 
 def validated(scores: Any, rows: Sequence[Row]) -> dict[str, Any]:
     """Bounds from the validation rows of each origin, figures on the others."""
-    found = {}
+    report = {}
     for origin in sorted({row.origin for row in rows}):
         here = [n for n, row in enumerate(rows) if row.origin == origin]
         seen = np.array([n for n in here if rows[n].validation], dtype=int)
@@ -151,8 +156,8 @@ def validated(scores: Any, rows: Sequence[Row]) -> dict[str, Any]:
         if not len(unseen) or not true.any() or true.all():
             continue
         bound = max(np.unique(scores[seen]), key=lambda b: balanced(scores[seen] >= b, true))
-        found[origin or "all"] = told(scores[unseen] >= bound, [rows[n] for n in unseen])
-    return found
+        report[origin or "all"] = told(scores[unseen] >= bound, [rows[n] for n in unseen])
+    return report
 
 
 Bounds = tuple[float | None, float | None]  # from all training pairs, from those written freely
@@ -179,7 +184,7 @@ def _unseen(rows: Sequence[Row]) -> list[Row]:
 
 
 def halved(scores: Any, rows: Sequence[Row]) -> Any:
-    """What is said of the rows not for validation, with one bound from those that are; None without both."""
+    """The answers for the rows not for validation, with one bound from those that are; None without both."""
     seen, true = (np.array([getattr(row, of) for row in rows], dtype=bool) for of in ("validation", "true"))
     if seen.all() or not true[seen].any() or true[seen].all():
         return None
@@ -189,15 +194,15 @@ def halved(scores: Any, rows: Sequence[Row]) -> Any:
 
 def ahead(ours: Any, bounds: Bounds, overlap: Any, theirs: Bounds, rows: Sequence[Row]) -> dict[str, Any]:
     """How far ahead of overlap, each with its own bound, set in the same way."""
-    found = {
-        name: difference(ours >= one, overlap >= other, rows)
-        for name, one, other in zip(("trained", "free"), bounds, theirs, strict=True)
-        if one is not None and other is not None
+    report = {
+        name: difference(ours >= bound, overlap >= other, rows)
+        for name, bound, other in zip(("trained", "free"), bounds, theirs, strict=True)
+        if bound is not None and other is not None
     }
     halves = halved(ours, rows), halved(overlap, rows)
     if halves[0] is not None:
-        found["halved"] = difference(*halves, _unseen(rows))
-    return found
+        report["halved"] = difference(*halves, _unseen(rows))
+    return report
 
 
 def difference(ours: Any, theirs: Any, rows: Sequence[Row]) -> dict[str, Any]:
@@ -223,7 +228,7 @@ def measured(path: Path, model: str = "", trained: Weights | None = None) -> dic
     overlap = np.array([0.0 if row is None else 1 - row[0] for row in table])
     bounds: Bounds = (trained.even, trained.even_free)
     theirs: Bounds = (trained.overlap, trained.overlap_free)
-    found: dict[str, Any] = {
+    report: dict[str, Any] = {
         "data": path.name,
         "rows": len(rows),
         "left_out_without_text": len(every) - len(rows),
@@ -237,20 +242,20 @@ def measured(path: Path, model: str = "", trained: Weights | None = None) -> dic
     }
     if model:
         scores, its = np.array(_scored(model, rows)), bounds_of(Path(model))
-        found["model"] = judged(scores, its, rows) | {"folder": Path(model).name}
-        found["model_ahead_of_overlap"] = ahead(scores, its, overlap, theirs, rows)
-    return found
+        report["model"] = judged(scores, its, rows) | {"folder": Path(model).name}
+        report["model_ahead_of_overlap"] = ahead(scores, its, overlap, theirs, rows)
+    return report
 
 
 def bounds_of(folder: Path) -> Bounds:
-    """What the training of a model left beside it, when it did."""
+    """The bounds that the training of a model left beside it, when it did."""
     path = folder / "training.json"
     kept = json.loads(path.read_bytes()) if path.is_file() else {}
     return kept.get("bound"), kept.get("bound_free")
 
 
 def in_use(scores: Any, rows: Sequence[Row]) -> dict[str, Any]:
-    """What the check would call unsupported, and how often that is wrong."""
+    """The rows that the check would call unsupported, and how often that is wrong."""
     low = scores < ASTRAY
     true = np.array([row.true for row in rows])
     return {
@@ -272,18 +277,18 @@ def main() -> None:
     parser.add_argument("--model", default="", help="folder of a local NLI model")
     parser.add_argument("--weights", type=Path, help="other weights for the embedded scorer")
     parser.add_argument("--json", action="store_true", help="one JSON object")
-    asked = parser.parse_args()
-    trained = msgspec.json.decode(asked.weights.read_bytes(), type=Weights) if asked.weights else None
-    found = measured(asked.data, asked.model, trained)
-    if asked.json:
-        print(json.dumps(found, ensure_ascii=False))
+    options = parser.parse_args()
+    trained = msgspec.json.decode(options.weights.read_bytes(), type=Weights) if options.weights else None
+    report = measured(options.data, options.model, trained)
+    if options.json:
+        print(json.dumps(report, ensure_ascii=False))
         return
     for name in ("ours", "lexical_overlap", "model"):
         for way in ("trained", "free", "halved"):
-            if told_so := found.get(name, {}).get(way):
+            if told_so := report.get(name, {}).get(way):
                 print(name, way, json.dumps(told_so, ensure_ascii=False))
     for name in ("ahead_of_overlap", "model_ahead_of_overlap"):
-        print(name.replace("_", " "), json.dumps(found.get(name)))
+        print(name.replace("_", " "), json.dumps(report.get(name)))
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""What is printed of damaged feeds: garbage that passes for fresh, and errors of no type of ours.
+"""The items read from damaged feeds: garbage that passes for fresh, and errors of no type of ours.
 
     python benchmarks/feed_fuzz.py --data ../shared/data --json
 
@@ -98,8 +98,8 @@ def seeds(data: Path) -> Iterator[Seed]:
         except SourceError:
             continue
         if items:
-            told = " ".join(f"{item.title} {item.text}" for item in items)
-            yield Seed(name, short, told.count("\ufffd"), frozenset(map(_script, told)))
+            words = " ".join(f"{item.title} {item.text}" for item in items)
+            yield Seed(name, short, words.count("\ufffd"), frozenset(map(_script, words)))
 
 
 def _own() -> Iterator[tuple[str, bytes]]:
@@ -161,14 +161,14 @@ def measured(feeds: list[Seed], mutations: int, random: Random) -> list[dict[str
         count["items"] += len(items)
         bad = sum(_is_garbage(item, damaged, seed) for item in items)
         garbage[damaged.kind] += bad
-    told = ", ".join(f"{kind} {n}" for kind, n in garbage.items() if n) or "none"
+    kinds = ", ".join(f"{kind} {n}" for kind, n in garbage.items() if n) or "none"
     whole = f"of {count['items']} items, {len(feeds)} feeds, {mutations} mutations"
     refused = count["NotWhatWeAsked"] + count["TooMuch"]
     return [
         {
             "what": "garbage printed as fresh",
             "asked": "0",
-            "measured": f"**{garbage.total()}** {whole} ({told})",
+            "measured": f"**{garbage.total()}** {whole} ({kinds})",
         },
         {"what": "exceptions of no type of ours", "asked": "0", "measured": f"**{count['untyped']}**"},
         {"what": "damaged feeds refused with a reason", "asked": "–", "measured": str(refused)},

@@ -84,8 +84,8 @@ def measure(data: list[Path]) -> dict[str, object]:
 
 
 def _charset(body: bytes) -> str:
-    found = _CHARSET.search(body[:2_000])
-    return found[1].decode() if found else ""
+    match = _CHARSET.search(body[:2_000])
+    return match[1].decode() if match else ""
 
 
 def _baseline(body: bytes) -> bool:
@@ -102,9 +102,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--data", type=Path, action="append", required=True)
     parser.add_argument("--json", action="store_true", help="one JSON object, for programs")
-    asked = parser.parse_args()
-    figures = measure(asked.data)
-    if asked.json:
+    options = parser.parse_args()
+    figures = measure(options.data)
+    if options.json:
         print(json.dumps(figures, ensure_ascii=False))
     else:
         for name, value in figures.items():

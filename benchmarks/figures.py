@@ -37,7 +37,7 @@ Row = tuple[str, str, str]  # what, asked, measured
 
 
 class Figure(NamedTuple):
-    """One section: a benchmark, its arguments (`{data}` is the data folder) and how to read its JSON."""
+    """A section: a benchmark, its arguments (`{data}` is the data folder) and how to read its JSON."""
 
     name: str
     title: str
@@ -54,69 +54,69 @@ def percent(share: float) -> str:
     return f"{100 * share:.1f} %"
 
 
-def replay(found: dict[str, Any]) -> Iterator[Row]:
-    whole = f"of {found['stories']} stories, {found['items']} items, {found['days']} days"
-    yield 'repeats printed without a "continues" mark', "0", f"**{found['repeats']}** {whole}"
-    yield "items unaccounted for", "0", f"**{found['unaccounted']}**"
-    yield "days crashed", "0", f"**{found['crashed']}**"
-    yield "told twice on one day", "–", str(found["twice"])
-    yield "continued stories / items dropped as seen", "–", f"{found['continued']} / {found['dropped']}"
-    yield "news filed as off-topic and counted", "–", str(found["off-topic"])
-    for name, row in found["baselines"].items():
+def replay(report: dict[str, Any]) -> Iterator[Row]:
+    whole = f"of {report['stories']} stories, {report['items']} items, {report['days']} days"
+    yield 'repeats printed without a "continues" mark', "0", f"**{report['repeats']}** {whole}"
+    yield "items unaccounted for", "0", f"**{report['unaccounted']}**"
+    yield "days crashed", "0", f"**{report['crashed']}**"
+    yield "told twice on one day", "–", str(report["twice"])
+    yield "continued stories / items dropped as seen", "–", f"{report['continued']} / {report['dropped']}"
+    yield "news filed as off-topic and counted", "–", str(report["off-topic"])
+    for name, row in report["baselines"].items():
         yield (
             f"baseline: {name}",
             "–",
             f"{row['repeats']} repeats ({percent(row['repeats_share'])} of stories)",
         )
-    yield "drops the independent books know nothing of", "–", str(found["odd_drops"])
+    yield "drops the independent books know nothing of", "–", str(report["odd_drops"])
 
 
-def archive_damage(found: dict[str, Any]) -> Iterator[Row]:
-    flips = f"of {found['flips']:,} flips that changed {found['rows']} rows in {found['bytes']:,} bytes"
-    yield "unnoticed by `archive check`", "0", f"**{found['unnoticed']}** {flips}"
-    yield "tracebacks, of `check` and `salvage`", "0", f"**{found['tracebacks']}**"
-    yield "unnoticed by SQLite's own check", "–", str(found["unnoticed by SQLite's check"])
-    salvaged = f"{found['rows lost, median']} (most {found['rows lost, most']})"
-    yield f"rows lost by `archive salvage`, {found['salvaged']} flips, median", "–", salvaged
-    yield "salvaged archives that were not whole", "0", str(found["salvage not whole"])
-    for name, seconds in found["seconds"].items():
+def archive_damage(report: dict[str, Any]) -> Iterator[Row]:
+    flips = f"of {report['flips']:,} flips that changed {report['rows']} rows in {report['bytes']:,} bytes"
+    yield "unnoticed by `archive check`", "0", f"**{report['unnoticed']}** {flips}"
+    yield "tracebacks, of `check` and `salvage`", "0", f"**{report['tracebacks']}**"
+    yield "unnoticed by SQLite's own check", "–", str(report["unnoticed by SQLite's check"])
+    salvaged = f"{report['rows lost, median']} (most {report['rows lost, most']})"
+    yield f"rows lost by `archive salvage`, {report['salvaged']} flips, median", "–", salvaged
+    yield "salvaged archives that were not whole", "0", str(report["salvage not whole"])
+    for name, seconds in report["seconds"].items():
         yield f"10,000 items: {name}", "–", f"{seconds} s"
 
 
-def tldr(found: dict[str, Any]) -> Iterator[Row]:
-    for name, scores in found["rows"].items():
+def tldr(report: dict[str, Any]) -> Iterator[Row]:
+    for name, scores in report["rows"].items():
         cells = [f"{kind} {s['mean']} ({s['low']} – {s['high']})" for kind, s in scores.items()]
-        told = " · ".join(cells)
+        value = " · ".join(cells)
         ours = name == "ours"
         yield (
             name.replace("_", " "),
             "ROUGE-1 ≥ 38.5, aim 42.7" if ours else "–",
-            f"**{told}**" if ours else told,
+            f"**{value}**" if ours else value,
         )
 
 
-def pipeline(found: dict[str, Any]) -> Iterator[Row]:
+def pipeline(report: dict[str, Any]) -> Iterator[Row]:
     bounds = {1_000: "≤ 4 s, ≤ 200 MiB", 10_000: "≤ 40 s, ≤ 400 MiB"}
-    for row in found["rows"]:
+    for row in report["rows"]:
         low, high = row["seconds_range"]
         span = "" if low == high else f" ({low} – {high})"
         spent = f"{row['cpu_seconds']} s of processor time, {row['seconds']} s{span}"
-        told = f"{spent}, {row['peak_mib']} MiB, {row['stories']} stories written"
-        asked = bounds.get(row["items"], "–")
-        yield f"{row['items']} items", asked, told if asked == "–" else f"**{told}**"
-    for items in bounds.keys() - {row["items"] for row in found["rows"]}:
+        value = f"{spent}, {row['peak_mib']} MiB, {row['stories']} stories written"
+        target = bounds.get(row["items"], "–")
+        yield f"{row['items']} items", target, value if target == "–" else f"**{value}**"
+    for items in bounds.keys() - {row["items"] for row in report["rows"]}:
         yield f"{items} items", bounds[items], "not measured in this run"
-    for row in found["growth"]:
-        told = (
+    for row in report["growth"]:
+        value = (
             f"time × {row['seconds_ratio']}, memory × {row['peak_ratio']} (n log n: × {row['n_log_n_ratio']})"
         )
-        yield f"growth {row['from']} → {row['to']}", "no worse than n log n", told
-    yield "load of the machine, before and after", "–", f"{found['load'][0]} and {found['load'][1]}"
+        yield f"growth {row['from']} → {row['to']}", "no worse than n log n", value
+    yield "load of the machine, before and after", "–", f"{report['load'][0]} and {report['load'][1]}"
 
 
-def backfill(found: dict[str, Any]) -> Iterator[Row]:
-    parts = {row["part"]: row for row in found["rows"]}
-    told = {
+def backfill(report: dict[str, Any]) -> Iterator[Row]:
+    parts = {row["part"]: row for row in report["rows"]}
+    titles = {
         "runs": "one run a day",
         "1": "1 worker",
         "2": "2 workers",
@@ -124,22 +124,22 @@ def backfill(found: dict[str, Any]) -> Iterator[Row]:
         "ray": "2 workers on Ray, killed at random",
         "dense": "2 workers, days of very many papers",
     }
-    for name, words in told.items():
+    for name, words in titles.items():
         if row := parts.get(name):
             yield from _backfilled(row, words)
     if {"1", "2"} <= parts.keys():
         load = max(parts[part]["load"] for part in "12")
-        one, two = (parts[part]["days_per_minute"] for part in "12")
-        busy = f"not told: the load of the machine was {load} on {found['cores']} cores"
+        alone, both = (parts[part]["days_per_minute"] for part in "12")
+        busy = f"not told: the load of the machine was {load} on {report['cores']} cores"
         what = "efficiency of 2 workers by the wall clock: their rate over twice that of 1"
-        yield what, "≥ 85 %", percent(two / one / 2) if load <= found["cores"] else busy
+        yield what, "≥ 85 %", percent(both / alone / 2) if load <= report["cores"] else busy
     for name in ("1", "dense"):
         if row := parts.get(name):
             ordered, parallel = row["ordered_cpu_s"], row["parallel_cpu_s"]
-            what = f"efficiency of 2 workers on 2 cores, computed from processor times: {told[name]}"
+            what = f"efficiency of 2 workers on 2 cores, computed from processor times: {titles[name]}"
             yield what, "≥ 85 %", f"**{percent(parallel / (ordered + parallel))}**"
-    for row in found["plan"]:
-        yield from _planned(row, found["prices"])
+    for row in report["plan"]:
+        yield from _planned(row, report["prices"])
     if taken := parts.get("import"):
         rate = round(taken["papers"] / taken["cpu_s"])
         yield (
@@ -178,8 +178,8 @@ def _planned(row: dict[str, Any], prices: dict[str, float]) -> Iterator[Row]:
     yield f"{what}: harvest by OAI-PMH", "–", f"≥ {row['harvest_h']} h, at 1,000 records an answer"
 
 
-def cases(found: dict[str, Any]) -> Iterator[Row]:
-    for kind, rows in found.items():
+def cases(report: dict[str, Any]) -> Iterator[Row]:
+    for kind, rows in report.items():
         good = sum(row["ok"] for row in rows)
         yield f"{kind} as expected", "all, or explained", f"**{good} of {len(rows)}**"
         for row in rows:
@@ -191,54 +191,56 @@ def cases(found: dict[str, Any]) -> Iterator[Row]:
                 )
 
 
-def model_fuzz(found: dict[str, Any]) -> Iterator[Row]:
-    dialects = ", ".join(f"{found[f'runs with {name}']} {name}" for name in ("openai", "anthropic", "google"))
-    yield "spoilt bodies / runs", "20,000 / –", f"{found['bodies']} / {found['runs']} ({dialects})"
-    yield "runs without an edition", "0", f"**{found['without_an_edition']}**"
-    yield "minutes", "–", str(found["minutes"])
+def model_fuzz(report: dict[str, Any]) -> Iterator[Row]:
+    dialects = ", ".join(
+        f"{report[f'runs with {name}']} {name}" for name in ("openai", "anthropic", "google")
+    )
+    yield "spoilt bodies / runs", "20,000 / –", f"{report['bodies']} / {report['runs']} ({dialects})"
+    yield "runs without an edition", "0", f"**{report['without_an_edition']}**"
+    yield "minutes", "–", str(report["minutes"])
 
 
-def model_tex(found: dict[str, Any]) -> Iterator[Row]:
-    yield "abstracts with a backslash / claims", "–", f"{found['abstracts']} / {found['claims']}"
-    yield "claims lost, backslashes copied raw", "0", f"**{found['lost_raw']}**"
-    yield "claims lost, quotation marks raw, too", "0", f"**{found['lost_raw_quotes']}**"
-    yield "sentences with a letter silently changed", "0", f"**{found['changed']}**"
-    yield "baseline: lost when read strictly", "–", str(found["before_lost"])
+def model_tex(report: dict[str, Any]) -> Iterator[Row]:
+    yield "abstracts with a backslash / claims", "–", f"{report['abstracts']} / {report['claims']}"
+    yield "claims lost, backslashes copied raw", "0", f"**{report['lost_raw']}**"
+    yield "claims lost, quotation marks raw, too", "0", f"**{report['lost_raw_quotes']}**"
+    yield "sentences with a letter silently changed", "0", f"**{report['changed']}**"
+    yield "baseline: lost when read strictly", "–", str(report["before_lost"])
 
 
-def startup(found: dict[str, Any]) -> Iterator[Row]:
-    for row in found["rows"]:
-        asked = f"< {row['asked_ms']} ms" if row["asked_ms"] else "–"
+def startup(report: dict[str, Any]) -> Iterator[Row]:
+    for row in report["rows"]:
+        target = f"< {row['asked_ms']} ms" if row["asked_ms"] else "–"
         low, high = row["middle_half_ms"]
-        told = f"{row['wall_ms']} ms wall ({low} – {high}), {row['cpu_ms']} ms CPU"
-        yield f"`{row['command']}`", asked, told
+        value = f"{row['wall_ms']} ms wall ({low} – {high}), {row['cpu_ms']} ms CPU"
+        yield f"`{row['command']}`", target, value
 
 
-def feeds(found: dict[str, Any]) -> Iterator[Row]:
-    refused = ", ".join(f"{n} {name}" for name, n in sorted(found["refused"].items())) or "none"
-    told = f"**{found['files']} of {found['files']}**: {found['parsed']} parsed; refused: {refused}"
-    yield "parsed or refused with a typed error", "all", told
-    yield "other exceptions", "0", f"**{found['other_exceptions']}**"
+def feeds(report: dict[str, Any]) -> Iterator[Row]:
+    refused = ", ".join(f"{n} {name}" for name, n in sorted(report["refused"].items())) or "none"
+    value = f"**{report['files']} of {report['files']}**: {report['parsed']} parsed; refused: {refused}"
+    yield "parsed or refused with a typed error", "all", value
+    yield "other exceptions", "0", f"**{report['other_exceptions']}**"
     yield (
         "files with entries, ours / feedparser alone",
         "–",
-        f"{found['files_with_entries']} / {found['feedparser_files_with_entries']}",
+        f"{report['files_with_entries']} / {report['feedparser_files_with_entries']}",
     )
     yield (
         "encodings read without a replacement character",
         "–",
-        f"{found['encodings_without_replacement']} of {found['encodings_read']}",
+        f"{report['encodings_without_replacement']} of {report['encodings_read']}",
     )
 
 
-def dedupe(found: dict[str, Any]) -> Iterator[Row]:
-    yield "pairs of headlines read by hand / of one event", "–", f"{found['pairs']} / {found['same']}"
-    yield "told as one story, rightly / wrongly", "–", f"{found['right']} / **{found['wrong']}**"
-    yield "one event told as two (a line more)", "–", f"{found['missed']}"
-    yield "precision / recall", "–", f"{percent(found['precision'])} / {percent(found['recall'])}"
+def dedupe(report: dict[str, Any]) -> Iterator[Row]:
+    yield "pairs of headlines read by hand / of one event", "–", f"{report['pairs']} / {report['same']}"
+    yield "told as one story, rightly / wrongly", "–", f"{report['right']} / **{report['wrong']}**"
+    yield "one event told as two (a line more)", "–", f"{report['missed']}"
+    yield "precision / recall", "–", f"{percent(report['precision'])} / {percent(report['recall'])}"
 
 
-def events(found: dict[str, Any]) -> Iterator[Row]:
+def events(report: dict[str, Any]) -> Iterator[Row]:
     names = {
         "first": "days to 29 July (in view when the bounds were chosen)",
         "second": "days after (in view, too)",
@@ -246,29 +248,29 @@ def events(found: dict[str, Any]) -> Iterator[Row]:
         "over_days": "pairs of different days",
         "all": "all pairs",
     }
-    for name, told in names.items():
-        row = found[name]
-        asked = "≥ 90 % / ≥ 60 %" if name in {"second", "same_day", "over_days", "all"} else "–"
+    for name, title in names.items():
+        row = report[name]
+        target = "≥ 90 % / ≥ 60 %" if name in {"second", "same_day", "over_days", "all"} else "–"
         figures = f"**{percent(row['precision'])} / {percent(row['recall'])}**"
         yield (
-            f"{told}: precision / recall",
-            asked,
+            f"{title}: precision / recall",
+            target,
             f"{figures} ({row['right']} of {row['told']} told, {row['meant']} meant)",
         )
 
 
-def merges(found: dict[str, Any]) -> Iterator[Row]:
-    for name, asked in (("merged", "≥ 97 %"), ("folded", "≥ 90 %")):
-        right, told = found[f"{name} right"], found[name]
-        yield f"pairs {name}, right", asked, f"**{percent(right / max(1, told))}** ({right} of {told})"
+def merges(report: dict[str, Any]) -> Iterator[Row]:
+    for name, target in (("merged", "≥ 97 %"), ("folded", "≥ 90 %")):
+        right, total = report[f"{name} right"], report[name]
+        yield f"pairs {name}, right", target, f"**{percent(right / max(1, total))}** ({right} of {total})"
 
 
-def planted(found: dict[str, Any]) -> Iterator[Row]:
-    yield "true claims of each language", "200", str(found["claims"])
-    for way, told in (("free", "without a quote"), ("quoted", "with the sentence quoted")):
+def planted(report: dict[str, Any]) -> Iterator[Row]:
+    yield "true claims of each language", "200", str(report["claims"])
+    for way, title in (("free", "without a quote"), ("quoted", "with the sentence quoted")):
         for code, language in (("ko", "Korean"), ("en", "English")):
-            row = dict(found[f"{way} {code}"])
-            where = f"{language}, {told}"
+            row = dict(report[f"{way} {code}"])
+            where = f"{language}, {title}"
             yield f"{where}: false alarms", "≤ 3 %", f"**{percent(row.pop('alarms'))}**"
             yield f"{where}: true claims confirmed", "–", percent(row.pop("confirmed"))
             for kind, told_of in row.items():
@@ -278,49 +280,49 @@ def planted(found: dict[str, Any]) -> Iterator[Row]:
                 yield f"{where}: {kind}, caught / passed as confirmed", "≥ 80 % / 0", figures
 
 
-def scifact(found: dict[str, Any]) -> Iterator[Row]:
+def scifact(report: dict[str, Any]) -> Iterator[Row]:
     for split in ("train", "dev"):
-        for verdict, asked in (("contradicted", "≥ 85 % / report"), ("confirmed", "≥ 85 % / –")):
-            row = found[split][verdict]
+        for verdict, target in (("contradicted", "≥ 85 % / report"), ("confirmed", "≥ 85 % / –")):
+            row = report[split][verdict]
             precision = percent(row["precision"]) if row["precision"] is not None else "–"
             counts = f"({row['right']} of {row['said']}, {row['of']} there)"
-            told = f"**{precision} / {percent(row['recall'])}** {counts}"
-            where = f"{split}, {found[split]['claims']} claims: {verdict}, precision / recall"
-            yield where, asked if split == "dev" else "–", told
+            value = f"**{precision} / {percent(row['recall'])}** {counts}"
+            where = f"{split}, {report[split]['claims']} claims: {verdict}, precision / recall"
+            yield where, target if split == "dev" else "–", value
 
 
-def relevance(found: dict[str, Any]) -> Iterator[Row]:
+def relevance(report: dict[str, Any]) -> Iterator[Row]:
     for sample in ("tuned_on", "held_out"):
-        row = found[sample]
-        told = f"precision {percent(row['precision'])}, recall {percent(row['recall'])}"
+        row = report[sample]
+        value = f"precision {percent(row['precision'])}, recall {percent(row['recall'])}"
         yield (
             f"{sample.replace('_', ' ')}: {row['headlines']} headlines, {row['about_ai']} about AI",
             "–",
-            told,
+            value,
         )
 
 
-def reports(found: dict[str, Any]) -> Iterator[Row]:
+def reports(report: dict[str, Any]) -> Iterator[Row]:
     ways = (("alone", "alone"), ("with_the_days_others", "with the day's other sources"),
             ("title_overlap_baseline", "baseline: words of the titles"))  # fmt: skip
     for split in ("test", "unseen", "development"):
         for way, name in ways:
-            row = found["wrong_source"][split][way]
-            asked = "≥ 97 % / ≤ 3 %; ≥ 85 %" if way != "title_overlap_baseline" else "–"
+            row = report["wrong_source"][split][way]
+            target = "≥ 97 % / ≤ 3 %; ≥ 85 %" if way != "title_overlap_baseline" else "–"
             recall, alarms = percent(row["recall"]), percent(row["false_alarms"])
             several = f"{percent(row['one_of_several_recall'])} of {row['one_of_several']}"
-            told = f"{recall} of {row['swaps']} / {alarms} of {row['true']}; {several}"
+            value = f"{recall} of {row['swaps']} / {alarms} of {row['true']}; {several}"
             bold = split == "test" and way == "alone"
             yield (
                 f"wrong source, {split} days, {name}: swap recall / false alarms; one of several",
-                asked,
-                f"**{told}**" if bold else told,
+                target,
+                f"**{value}**" if bold else value,
             )
-    row = found["degenerate"]
+    row = report["degenerate"]
     shares = f"{percent(row['recall'])} / {percent(row['false_alarms'])}"
-    told = f"**{shares}** of {row['sections']} ({row['labelled']} labelled)"
-    yield "degenerate sections: recall / false alarms", "≥ 98 % / ≤ 1 %", told
-    for kind, verdicts in found["verdicts"].items():
+    value = f"**{shares}** of {row['sections']} ({row['labelled']} labelled)"
+    yield "degenerate sections: recall / false alarms", "≥ 98 % / ≤ 1 %", value
+    for kind, verdicts in report["verdicts"].items():
         yield (
             f"`daybrief verify` on all {kind} sections",
             "–",
@@ -328,35 +330,35 @@ def reports(found: dict[str, Any]) -> Iterator[Row]:
         )
 
 
-def claims(found: dict[str, Any]) -> Iterator[Row]:
-    for kind, row in found["kinds"].items():
-        asked = f"≥ {100 * row['asked']:.0f} %" if row["asked"] else "report"
-        told = f"{percent(row['caught'])} of {row['n']} (its own check {percent(row['own'])})"
+def claims(report: dict[str, Any]) -> Iterator[Row]:
+    for kind, row in report["kinds"].items():
+        target = f"≥ {100 * row['asked']:.0f} %" if row["asked"] else "report"
+        value = f"{percent(row['caught'])} of {row['n']} (its own check {percent(row['own'])})"
         met = not row["asked"] or row["caught"] >= row["asked"]
-        yield f"caught: {kind}", asked, told if met else f"**missed** {told}"
-    for check, row in found["false_alarms"].items():
-        asked = {"numbers": "≤ 2 %"}.get(check, "report")
-        yield f"false alarms on unchanged claims: {check}", asked, f"{percent(row['share'])} ({row['n']})"
+        yield f"caught: {kind}", target, value if met else f"**missed** {value}"
+    for check, row in report["false_alarms"].items():
+        target = {"numbers": "≤ 2 %"}.get(check, "report")
+        yield f"false alarms on unchanged claims: {check}", target, f"{percent(row['share'])} ({row['n']})"
 
 
-def faithfulness(found: dict[str, Any]) -> Iterator[Row]:
-    yield "rows / faithful", "–", f"{found['rows']} / {found['faithful']}"
+def faithfulness(report: dict[str, Any]) -> Iterator[Row]:
+    yield "rows / faithful", "–", f"{report['rows']} / {report['faithful']}"
     for way, title in (
         ("trained", "bound from all training pairs"),
         ("free", "bound from pairs written freely"),
         ("halved", "bound from the validation half, figure on the test half"),
     ):
-        ours, theirs = (found[of][way] for of in ("ours", "lexical_overlap"))
+        ours, theirs = (report[of][way] for of in ("ours", "lexical_overlap"))
         if ours and theirs:
-            gap = found["ahead_of_overlap"][way]
+            gap = report["ahead_of_overlap"][way]
             yield f"balanced accuracy, {title}: ours", "–", _spread(ours["balanced_accuracy"], ours)
             yield "– baseline: lexical overlap", "–", _spread(theirs["balanced_accuracy"], theirs)
             yield "– ahead of the baseline", "≥ 0.10", f"**{_spread(gap['mean'], gap)}**"
-    areas = (found[of]["area_under_curve"] for of in ("ours", "lexical_overlap"))
+    areas = (report[of]["area_under_curve"] for of in ("ours", "lexical_overlap"))
     yield "area under curve, ours / overlap", "–", " / ".join(f"{area:.3f}" for area in areas)
-    used = found["in_use"]
-    told = f"{used['called_unsupported']}, **{used['of_them_faithful']}** of them faithful"
-    yield "called unsupported by the check", "none faithful", told
+    used = report["in_use"]
+    value = f"{used['called_unsupported']}, **{used['of_them_faithful']}** of them faithful"
+    yield "called unsupported by the check", "none faithful", value
 
 
 def _spread(value: float, row: dict[str, Any]) -> str:
@@ -364,44 +366,52 @@ def _spread(value: float, row: dict[str, Any]) -> str:
     return f"{value:.3f} ({low:.3f} – {high:.3f})"
 
 
-def asking(found: dict[str, Any]) -> Iterator[Row]:
+def asking(report: dict[str, Any]) -> Iterator[Row]:
     for split in ("test", "choose"):
-        for kind, row in found["splits"][split].items():
+        for kind, row in report["splits"][split].items():
             verb = "refused" if kind.split()[0] in ("off-topic", "near", "fact") else "right"
             yield f"{split} half, {kind}: {verb}", "–", f"{row['right']} of {row['of']}"
-    told = f"**{found['verbatim']}** of {found['sentences']}"
-    yield "sentences that stand in their source to the letter", "100 %", told
-    times = found["milliseconds"]
-    told = f"{times['p50']} / {times['p95']} ms"
-    yield f"time of an answer over {found['items']} papers, p50 / p95", "–", told
+    value = f"**{report['verbatim']}** of {report['sentences']}"
+    yield "sentences that stand in their source to the letter", "100 %", value
+    times = report["milliseconds"]
+    value = f"{times['p50']} / {times['p95']} ms"
+    yield f"time of an answer over {report['items']} papers, p50 / p95", "–", value
 
 
-def injections(found: dict[str, Any]) -> Iterator[Row]:
-    ways = f"{found['orders']} orders, {len(found['wrappings'])} wrappings"
-    told = f"**{found['broken']}** of {found['attacks']} ({ways})"
-    yield "promises broken by a model that obeys every order, on the published bytes", "0", told
-    yield "calls that offered the model a tool", "0", str(found["calls_with_tools"])
+def injections(report: dict[str, Any]) -> Iterator[Row]:
+    ways = f"{report['orders']} orders, {len(report['wrappings'])} wrappings"
+    value = f"**{report['broken']}** of {report['attacks']} ({ways})"
+    yield "promises broken by a model that obeys every order, on the published bytes", "0", value
+    yield "calls that offered the model a tool", "0", str(report["calls_with_tools"])
 
 
-def model_day(found: dict[str, Any]) -> Iterator[Row]:
-    for name, day in (("founding edition", found["founding"]), ("day of papers", found["day"])):
+def model_day(report: dict[str, Any]) -> Iterator[Row]:
+    for name, day in (("founding edition", report["founding"]), ("day of papers", report["day"])):
         for run, row in day.items():
             if "calls" not in row:
                 continue
-            asked = {"rerun": "0 calls", "one_story_changed": "≤ 3 calls"}.get(run, "–")
-            told = f"{row['calls']} calls, {row['tokens_in']} + {row['tokens_out']} tokens"
-            yield f"{name} ({day['first']['stories']} stories), {run.replace('_', ' ')}", asked, f"**{told}**"
-    wall = found["day"]["wall"]
+            target = {"rerun": "0 calls", "one_story_changed": "≤ 3 calls"}.get(run, "–")
+            value = f"{row['calls']} calls, {row['tokens_in']} + {row['tokens_out']} tokens"
+            yield (
+                f"{name} ({day['first']['stories']} stories), {run.replace('_', ' ')}",
+                target,
+                f"**{value}**",
+            )
+    wall = report["day"]["wall"]
     least = f"path {wall['critical_path_s']} s; whole rounds {wall['whole_rounds_s']} s"
     low, high = wall["ratio_range"]
-    told = f"**{wall['ratio']}** ({low} – {high}, {wall['runs']} runs; {wall['write_s']} s; {least})"
-    yield f"wall time ÷ critical path, {wall['delay_s']} s a call, {wall['parallel']} at once", "≤ 1.15", told
+    value = f"**{wall['ratio']}** ({low} – {high}, {wall['runs']} runs; {wall['write_s']} s; {least})"
+    yield (
+        f"wall time ÷ critical path, {wall['delay_s']} s a call, {wall['parallel']} at once",
+        "≤ 1.15",
+        value,
+    )
     yield "the same day, one call after another", "–", f"{wall['old_way_s']} s"
 
 
-def plain(found: dict[str, Any]) -> Iterator[Row]:
+def plain(report: dict[str, Any]) -> Iterator[Row]:
     """Any benchmark whose JSON holds `figures`: rows of what, asked, measured."""
-    for row in found["figures"]:
+    for row in report["figures"]:
         yield row["what"], row.get("asked", "–"), row["measured"]
 
 
@@ -413,22 +423,25 @@ PEERS = "--data {data} --days 8 --texts 5000 --repeats 2"
 REPORTS, FAITH = "{data}/reports", "{data}/faithfulness"
 
 
-def reader(found: dict[str, Any]) -> Iterator[Row]:
-    whole = f"{found['pages']} pages, {found['days']} recorded days"
-    yield f"heaviest page with all it loads ({whole})", "≤ 300 kB", f"**{found['heaviest_kb']} kB**"
-    waits = found["first_byte_ms"]
-    told = f"p50 {waits['p50']} ms, **p95 {waits['p95']} ms**, p99 {waits['p99']} ms"
-    yield f"time to first byte, {found['readers']} readers of five pages a second each", "≤ 50 ms", told
+def reader(report: dict[str, Any]) -> Iterator[Row]:
+    whole = f"{report['pages']} pages, {report['days']} recorded days"
+    yield f"heaviest page with all it loads ({whole})", "≤ 300 kB", f"**{report['heaviest_kb']} kB**"
+    waits = report["first_byte_ms"]
+    value = f"p50 {waits['p50']} ms, **p95 {waits['p95']} ms**, p99 {waits['p99']} ms"
+    yield f"time to first byte, {report['readers']} readers of five pages a second each", "≤ 50 ms", value
     for name, title in (
         ("axe_violations", "axe violations, light and dark, desktop and 320 px"),
         ("lacking_headers", "routes without full headers"),
         ("foreign_requests", "foreign requests"),
         ("complaints", "complaints in the browser's console"),
-        ("vectors_fired", f"pages on which one of {found['vectors']} vectors in every field ran, policy off"),
+        (
+            "vectors_fired",
+            f"pages on which one of {report['vectors']} vectors in every field ran, policy off",
+        ),
         ("broken_at_320", "pages wider than 320 px"),
         ("broken_elsewhere", "pages wider than 390 or 1280 px"),
     ):
-        yield title, "0", f"**{found[name]}**"
+        yield title, "0", f"**{report[name]}**"
 
 
 FIGURES = (
@@ -569,8 +582,8 @@ def measured(figure: Figure, data: Path, kept: Path | None = None) -> str:
     arguments = figure.arguments.format(data=data)
     command = f"python benchmarks/{figure.name}.py {arguments}".rstrip()
     printed = kept.read_text(encoding="utf-8") if kept else _printed(command)
-    found, _ = json.JSONDecoder().raw_decode(printed)  # a line in words may follow
-    rows = "\n".join(f"| {what} | {asked} | {told} |" for what, asked, told in figure.rows(found))
+    report, _ = json.JSONDecoder().raw_decode(printed)  # a line in words may follow
+    rows = "\n".join(f"| {what} | {target} | {value} |" for what, target, value in figure.rows(report))
     return (
         f"## {figure.title}\n\n<!-- {figure.key} -->\n```bash\n{command}\n```\n\n"
         f"| what | asked | measured |\n| --- | --- | --- |\n{rows}\n\n{_where()}\n"
@@ -610,7 +623,7 @@ def earlier() -> dict[str, str]:
         return {}
     sections = re.split(r"(?m)^(?=## )", PAGE.read_text(encoding="utf-8"))[1:]
     named = ((re.search(r"<!-- (\w+) -->", s), s) for s in sections)
-    return {found[1]: section for found, section in named if found}
+    return {match[1]: section for match, section in named if match}
 
 
 def main() -> None:

@@ -58,7 +58,7 @@ def papers(data: Path, count: int) -> list[tuple[str, str]]:
 
 
 def figure(number: int, n: int, *, tag: str = "", images: int = 1) -> str:
-    """One figure of the paper `number` in LaTeXML's HTML."""
+    """A figure of the paper `number` in LaTeXML's HTML."""
     shown = "".join(f'<img src="f{number}-{n}-{k}.png" class="ltx_graphics">' for k in range(images))
     name = tag or f"Figure {n}"
     caption = f'<span class="ltx_tag ltx_tag_figure">{name}: </span>Paper {number}, picture {n}.'
@@ -69,20 +69,20 @@ def figure(number: int, n: int, *, tag: str = "", images: int = 1) -> str:
 
 def figures(number: int) -> str:
     """Figures in one of eight arrangements."""
-    one, two = figure(number, 1), figure(number, 2)
-    inner = one.replace("Figure 1: ", "(a) ")
+    first, second = figure(number, 1), figure(number, 2)
+    inner = first.replace("Figure 1: ", "(a) ")
     whole = (
         f'<figure class="ltx_figure">{inner}{figure(number, 3, tag="(b)")}<figcaption class="ltx_caption">'
     )
     arrangements = (
-        one + two,
-        two + one,
-        figure(number, 1, images=2) + two,
-        f"{whole}Figure 1: Both of paper {number}.</figcaption></figure>{two}",
-        f'<figure class="ltx_table">{figure(number, 4, tag="Table 1")}</figure>{one}',
-        figure(number, 2, tag="Figure 10") + one,
-        f'<figure class="ltx_figure"><img src="f{number}-9-0.png"></figure>{two}{one}',
-        two,
+        first + second,
+        second + first,
+        figure(number, 1, images=2) + second,
+        f"{whole}Figure 1: Both of paper {number}.</figcaption></figure>{second}",
+        f'<figure class="ltx_table">{figure(number, 4, tag="Table 1")}</figure>{first}',
+        figure(number, 2, tag="Figure 10") + first,
+        f'<figure class="ltx_figure"><img src="f{number}-9-0.png"></figure>{second}{first}',
+        second,
     )
     return arrangements[number % len(arrangements)]
 
@@ -131,7 +131,7 @@ def as_pdf(abstract: str) -> bytes:
         "2 Limitations",
         "Only English was tested.",
     ]
-    stream = "BT /F1 9 Tf 12 TL 40 780 Td " + "".join(f"({one[:400]}) Tj T* " for one in lines) + "ET"
+    stream = "BT /F1 9 Tf 12 TL 40 780 Td " + "".join(f"({row[:400]}) Tj T* " for row in lines) + "ET"
     objects = (
         "<< /Type /Catalog /Pages 2 0 R >>",
         "<< /Type /Pages /Count 1 /Kids [4 0 R] >>",
@@ -193,22 +193,22 @@ def measured(rows: list[tuple[str, str]]) -> dict[str, Any]:
         f"Paper {n}, picture 1." != f.caption or (f.width, f.height) != (WIDTH + n, HEIGHT)
         for n, f in shown.items()
     )
-    found = [text for text in texts.values() if text]
+    present = [text for text in texts.values() if text]
     return {
         "papers": len(works),
-        "with text": len(found),
+        "with text": len(present),
         "possible": sum(form != "none" for _, form, _ in works),
-        "forms": dict(Counter(text.form for text in found)),
+        "forms": dict(Counter(text.form for text in present)),
         "in the wrong form": sum(
             t.form != f for t, (_, f, _) in zip(texts.values(), works, strict=True) if t
         ),
-        "limitations": sum(bool(text.of("limitations")) for text in found),
+        "limitations": sum(bool(text.of("limitations")) for text in present),
         "figures shown": len(shown),
         "wrong pairs": wrong,
         "shown against the licence": sum(texts[n].licence != "CC BY 4.0" for n in shown),  # type: ignore[union-attr]
         "seconds a paper": seconds / len(works),
         "requests a paper": requests / len(works),
-        "bytes a paper": _kept(found) / max(1, len(found)),
+        "bytes a paper": _kept(present) / max(1, len(present)),
     }
 
 
@@ -217,7 +217,7 @@ def _kept(texts: list[FullText]) -> int:
 
 
 def real(folder: Path) -> dict[str, Any]:
-    """What is read of real TeX sources."""
+    """The text that is read of real TeX sources."""
     files = sorted(path for path in folder.iterdir() if path.suffix in {".tex", ".gz", ".tar"})
     forms: Counter[str] = Counter()
     begun = time.perf_counter()
@@ -245,15 +245,15 @@ def main() -> None:
     parser.add_argument("--sources", type=Path)
     parser.add_argument("--json", action="store_true")
     chosen = parser.parse_args()
-    found = measured(papers(chosen.data, chosen.papers))
+    report = measured(papers(chosen.data, chosen.papers))
     if chosen.sources:
-        found["real"] = real(chosen.sources)
+        report["real"] = real(chosen.sources)
     if chosen.json:
-        asked = {"wrong pairs": "0", "shown against the licence": "0"}
-        rows = [{"what": n, "asked": asked.get(n, "report"), "measured": str(v)} for n, v in found.items()]
-        print(json.dumps({**found, "figures": rows}))
+        targets = {"wrong pairs": "0", "shown against the licence": "0"}
+        rows = [{"what": n, "asked": targets.get(n, "report"), "measured": str(v)} for n, v in report.items()]
+        print(json.dumps({**report, "figures": rows}))
         return
-    for name, value in found.items():
+    for name, value in report.items():
         print(f"{name}: {value}")
 
 

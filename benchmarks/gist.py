@@ -67,10 +67,10 @@ def papers(data: Path) -> list[Item]:
         ]
     return [
         Item(
-            key=f"arxiv:{one['id']}", source="arxiv", kind="paper", title=one["title"], url="",
-            text=one["abstract"],
+            key=f"arxiv:{row['id']}", source="arxiv", kind="paper", title=row["title"], url="",
+            text=row["abstract"],
         )
-        for one in records[:PAPERS]
+        for row in records[:PAPERS]
     ]  # fmt: skip
 
 
@@ -80,10 +80,10 @@ def news(data: Path) -> list[Item]:
     with gzip.open(name, "rt", encoding="utf-8") as lines:
         stories = [
             Item(
-                key=f"url:{one['id']}", source="hacker_news", kind="news", title=one["title"],
-                url=one.get("url") or "",
+                key=f"url:{row['id']}", source="hacker_news", kind="news", title=row["title"],
+                url=row.get("url") or "",
             )
-            for one in map(json.loads, lines)
+            for row in map(json.loads, lines)
         ]  # fmt: skip
     return [story for story in stories if about_ai(story.title, story.url)]
 
@@ -100,7 +100,7 @@ def told(items: Sequence[Item], code: str = CODE) -> dict[str, Any]:
         claims = gist(item, "story", code)
         seconds += time.process_time() - began
         judged = judge(claims, checks, evidence_of([item]))
-        kept = sum(one.printable for one in judged)
+        kept = sum(judgement.printable for judgement in judged)
         stories += kept > 0
         sentences += kept
         fallen += len(judged) - kept
@@ -118,7 +118,7 @@ def founding() -> dict[str, Any]:
         day = Path(folder) / "2024-11-26"
         edition = json.loads((day / "papers.json").read_text(encoding="utf-8"))
         page = (day / "papers.md").read_text(encoding="utf-8")
-    claims = [one["claim"] for s in edition["sections"] for one in s["checked"]["judged"]]
+    claims = [sentence["claim"] for s in edition["sections"] for sentence in s["checked"]["judged"]]
     with_gist = {story for claim in claims if claim["part"] == "gist" for story in claim["stories"]}
     stories = sum(len(section["checked"]["draft"]["ranked"]) for section in edition["sections"])
     return {"stories": len(with_gist), "of": stories} | shares(page)
@@ -147,8 +147,8 @@ def days(data: Path) -> dict[str, Any]:
             archive.save_editions(editions)
             counts["days"] += 1
             for edition in editions:
-                new, told = told_in(edition)
-                counts["stories"] += told
+                new, with_gist = told_in(edition)
+                counts["stories"] += with_gist
                 counts["of"] += new
                 pages += [render(edition)] if edition.stories else []
     return counts | shares("\n".join(pages))
@@ -165,8 +165,8 @@ def told_in(edition: Edition) -> tuple[int, int]:
 def shares(page: str) -> dict[str, float]:
     """Hangul in a page, in the page without its lists of sources, and in its sentences alone."""
     body = _LEFT_OUT.sub(" ", page)
-    told = re.sub(r"^ +- .*$", "", body, flags=re.MULTILINE)
-    return {"hangul": share(body), "told": share(told), "sentences": share(_NAMED.sub("", told))}
+    prose = re.sub(r"^ +- .*$", "", body, flags=re.MULTILINE)
+    return {"hangul": share(body), "told": share(prose), "sentences": share(_NAMED.sub("", prose))}
 
 
 _NAMED = re.compile(r"^- \*\*[^*\n]*\*\*:", re.MULTILINE)
@@ -179,12 +179,12 @@ def share(text: str) -> float:
 
 
 def readings() -> Iterator[dict[str, Any]]:
-    """What the one reading says of each sample."""
+    """The counts of the one reading of each sample."""
     for sample in json.loads(READINGS.read_text(encoding="utf-8"))["samples"]:
         count = len(sample["sentences"])
-        said = [one["verdict"] for one in sample["sentences"]]
-        again = [one["second"] for one in sample["sentences"] if "second" in one]
-        wrong, stiff = said.count("wrong"), said.count("unnatural")
+        verdicts = [sentence["verdict"] for sentence in sample["sentences"]]
+        again = [sentence["second"] for sentence in sample["sentences"] if "second" in sentence]
+        wrong, stiff = verdicts.count("wrong"), verdicts.count("unnatural")
         second = (
             f"; read again: {again.count('wrong') / count:.1%} / {again.count('unnatural') / count:.1%}"
             if again
@@ -207,9 +207,9 @@ def wilson(hits: int, count: int) -> str:
     return f"{middle - half:.1%} to {middle + half:.1%}"
 
 
-def figures(found: dict[str, Any]) -> Iterator[dict[str, Any]]:
+def figures(report: dict[str, Any]) -> Iterator[dict[str, Any]]:
     """Rows for docs/figures.md."""
-    first = found["founding"]
+    first = report["founding"]
     yield {
         "what": "founding edition: stories with a sentence in Korean",
         "asked": "≥ 95 %",
@@ -220,7 +220,7 @@ def figures(found: dict[str, Any]) -> Iterator[dict[str, Any]]:
         "asked": "≥ 60 %",
         "measured": _in_words(first),
     }
-    row = found["days"]
+    row = report["days"]
     yield {
         "what": f"{row['days']} recorded days, {row['of']} new stories: with a sentence in Korean",
         "asked": "≥ 95 %",
@@ -236,7 +236,7 @@ def figures(found: dict[str, Any]) -> Iterator[dict[str, Any]]:
         ("news", "December 2024, by the headline alone", "Korean"),
         ("english", "a sample of 2026", "English, made from slots"),
     ):
-        row = found[name]
+        row = report[name]
         what = "papers" if name == "english" else name
         yield {
             "what": f"{row['of']} {what} of {when}: stories with a sentence in {made}",
@@ -260,7 +260,7 @@ def main() -> None:
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--json", action="store_true")
     given = parser.parse_args()
-    found: dict[str, Any] = {
+    report: dict[str, Any] = {
         "benchmark": "gist",
         "founding": founding(),
         "days": days(given.data),
@@ -268,11 +268,11 @@ def main() -> None:
         "news": told(news(given.data)),
         "english": told(papers(given.data), "en"),
     }
-    found["figures"] = list(figures(found))
+    report["figures"] = list(figures(report))
     if given.json:
-        print(json.dumps(found, ensure_ascii=False))
+        print(json.dumps(report, ensure_ascii=False))
         return
-    for row in found["figures"]:
+    for row in report["figures"]:
         print(f"{row['what']:<90} {row['asked']:<16} {row['measured']}")
 
 

@@ -36,14 +36,14 @@ Texts = dict[str, list[str]]
 
 def questions(data: Path) -> Texts:
     """Questions about papers in English and in Korean, and requests for anything else."""
-    asked = json.loads((HERE / "asking.json").read_bytes())
-    papers = [row["question"] for row in asked if row["kind"] != "off-topic"]
+    labels = json.loads((HERE / "asking.json").read_bytes())
+    papers = [row["question"] for row in labels if row["kind"] != "off-topic"]
     lines = (data / "offtopic" / "clinc150_oos.jsonl").read_text(encoding="utf-8").splitlines()
     requests = [row["text"] for row in map(json.loads, lines) if row["split"] == "test"]
     return {
         "questions about papers, English": [text for text in papers if text.isascii()],
         "questions about papers, Korean": [text for text in papers if not text.isascii()],
-        "off-topic questions": [row["question"] for row in asked if row["kind"] == "off-topic"],
+        "off-topic questions": [row["question"] for row in labels if row["kind"] == "off-topic"],
         "requests to an assistant": random.Random(1).sample(requests, REQUESTS),
     }
 
@@ -79,7 +79,7 @@ def rows(data: Path, encoders: Sequence[str]) -> Iterator[dict[str, str]]:
             continue
         guard = ScopeGuard.fit(SCOPE, opened)
         for kind, prompts in texts.items():
-            declined = [said.answer == "decline" for said in guard.judge(prompts)]
+            declined = [judgement.answer == "decline" for judgement in guard.judge(prompts)]
             yield {
                 "what": f"`{name}`: {kind}, declined",
                 "asked": wanted[kind],
@@ -99,11 +99,11 @@ def main() -> None:
     parser.add_argument("--encoders", default="words,minilm,use,e5")
     parser.add_argument("--json", action="store_true", help="one JSON object, for programs")
     given = parser.parse_args()
-    found = list(rows(given.data, given.encoders.split(",")))
+    table = list(rows(given.data, given.encoders.split(",")))
     if given.json:
-        print(json.dumps({"figures": found}, ensure_ascii=False))
+        print(json.dumps({"figures": table}, ensure_ascii=False))
         return
-    for row in found:
+    for row in table:
         print(f"{row['what']:<60} {row['measured']}")
 
 

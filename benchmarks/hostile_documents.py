@@ -107,29 +107,29 @@ def apart(document: bytes) -> tuple[float, float, str]:
         os._exit(0)
     os.close(into)
     with os.fdopen(out, "rb") as pipe:
-        found = json.loads(pipe.read())
+        outcome = json.loads(pipe.read())
     os.waitpid(child, 0)
-    return tuple(found)
+    return tuple(outcome)
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--json", action="store_true")
     parser.add_argument("--only", action="append", choices=list(DOCUMENTS), metavar="NAME")
-    asked = parser.parse_args()
-    names = asked.only or list(DOCUMENTS)
-    found = {name: apart(DOCUMENTS[name]()[:MOST]) for name in names}
-    slowest = max(found, key=lambda name: found[name][0])
-    largest = max(found, key=lambda name: found[name][1])
+    options = parser.parse_args()
+    names = options.only or list(DOCUMENTS)
+    costs = {name: apart(DOCUMENTS[name]()[:MOST]) for name in names}
+    slowest = max(costs, key=lambda name: costs[name][0])
+    largest = max(costs, key=lambda name: costs[name][1])
     figures: list[dict[str, Any]] = [
-        {"what": f"worst of {len(found)} documents, processor seconds", "asked": "≤ 2", "measured":
-         f"**{found[slowest][0]:.1f}** ({slowest})"},
+        {"what": f"worst of {len(costs)} documents, processor seconds", "asked": "≤ 2", "measured":
+         f"**{costs[slowest][0]:.1f}** ({slowest})"},
         {"what": "worst memory added, MiB", "asked": "≤ 100", "measured":
-         f"**{found[largest][1]:.0f}** ({largest})"},
+         f"**{costs[largest][1]:.0f}** ({largest})"},
         *({"what": name, "measured": f"{seconds:.2f} s, {mib:.0f} MiB: {answer}"}
-          for name, (seconds, mib, answer) in found.items()),
+          for name, (seconds, mib, answer) in costs.items()),
     ]  # fmt: skip
-    if asked.json:
+    if options.json:
         print(json.dumps({"figures": figures}))
         return
     for row in figures:

@@ -326,8 +326,8 @@ ROWS = (
 
 def figures(counts: Mapping[str, int]) -> list[dict[str, str]]:
     return [
-        {"what": title, "asked": asked, "measured": f"**{counts[key]:,}** (before: {BEFORE[key]:,})"}
-        for key, title, asked in ROWS
+        {"what": title, "asked": target, "measured": f"**{counts[key]:,}** (before: {BEFORE[key]:,})"}
+        for key, title, target in ROWS
     ]
 
 

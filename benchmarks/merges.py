@@ -33,7 +33,7 @@ _WEEKS = timedelta(days=14)
 def days(data: Path) -> Iterator[tuple[str, dict[date, list[Item]]]]:
     """Each month's stories by day."""
     for path in sorted((data / "sources" / "hackernews_stories").glob("*.jsonl.gz")):
-        found: dict[date, list[Item]] = defaultdict(list)
+        by_day: dict[date, list[Item]] = defaultdict(list)
         with gzip.open(path, "rt", encoding="utf-8") as lines:
             for row in map(json.loads, lines):
                 at = datetime.fromtimestamp(row["time"], UTC)
@@ -42,10 +42,10 @@ def days(data: Path) -> Iterator[tuple[str, dict[date, list[Item]]]]:
                     key = web_key(url)
                 except ConfigError:
                     continue
-                found[at.date()].append(
+                by_day[at.date()].append(
                     Item(key=key, source="hn", kind="news", title=row["title"], url=url, published=at)
                 )
-        yield path.name[:7], found
+        yield path.name[:7], by_day
 
 
 def pairs(data: Path) -> Iterator[tuple[str, str, str]]:
@@ -81,19 +81,19 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--json", action="store_true", help="one line, not indented")
-    asked = parser.parse_args()
+    options = parser.parse_args()
     right = {tuple(pair) for pair in json.loads(LABELS.read_text(encoding="utf-8"))}
-    told = list(pairs(asked.data))
-    merged = [pair for pair in told if _headline(pair[1]) == _headline(pair[2])]
-    folded = [pair for pair in told if pair not in merged]
-    found: dict[str, Any] = {
+    joined = list(pairs(options.data))
+    merged = [pair for pair in joined if _headline(pair[1]) == _headline(pair[2])]
+    folded = [pair for pair in joined if pair not in merged]
+    report: dict[str, Any] = {
         "merged": len(merged),
         "merged right": sum(pair[1:] in right for pair in merged),
         "folded": len(folded),
         "folded right": sum(pair[1:] in right for pair in folded),
-        "not right": [pair for pair in told if pair[1:] not in right],
+        "not right": [pair for pair in joined if pair[1:] not in right],
     }
-    print(json.dumps(found, ensure_ascii=False, indent=None if asked.json else 1))
+    print(json.dumps(report, ensure_ascii=False, indent=None if options.json else 1))
 
 
 if __name__ == "__main__":

@@ -58,15 +58,15 @@ def papers(data: Path) -> dict[str, list[Paper]]:
     lists = {
         row["arxiv_id"] for row in rows(data / "sources/hf_daily_papers/daily_lists_2024-09_2025-01.jsonl.gz")
     }
-    found: dict[str, list[Paper]] = defaultdict(list)
+    populations: dict[str, list[Paper]] = defaultdict(list)
     for row in rows(data / "arxiv/arxiv_2024-09_2025-01.jsonl.gz"):
         name = _population(row)
         if name:
-            found[name].append(paper(row, row["id"] in lists))
+            populations[name].append(paper(row, row["id"] in lists))
     for row in rows(data / "arxiv/arxiv_2025-04_2026-08_sample_full_metadata.jsonl.gz"):
         if row["id"] < "2511":  # the lists of later months were not to be had
-            found["authors" if row["id"] < "2508" else "later"].append(paper(row, "hf_daily" in row))
-    return dict(found)
+            populations["authors" if row["id"] < "2508" else "later"].append(paper(row, "hf_daily" in row))
+    return dict(populations)
 
 
 def rows(path: Path) -> Iterator[dict[str, Any]]:
@@ -107,7 +107,7 @@ def paper(row: Mapping[str, Any], listed: bool) -> Paper:
 
 
 def merits(some: Sequence[Paper]) -> Floats:
-    """What the product adds to each paper's score."""
+    """The product's addition to each paper's score."""
     stories = (Story(id=p.item.key, kind="paper", items=(p.item,), first_seen=date.min) for p in some)
     return np.array([sum(part.points for part in merit_of(story)) for story in stories])
 
@@ -127,24 +127,24 @@ class Compared:
         return scores
 
 
-def _whole(one: Paper) -> str:
-    return f"{one.item.title} . {one.item.text}"
+def _whole(paper: Paper) -> str:
+    return f"{paper.item.title} . {paper.item.text}"
 
 
 def measured(scores: Floats, some: Sequence[Paper]) -> dict[str, float]:
     """AUC over all and the mean over days, and the share of listed ones among the first of a day."""
     listed = np.array([p.listed for p in some])
     days: dict[str, list[int]] = defaultdict(list)
-    for at, one in enumerate(some):
-        days[one.day].append(at)
+    for at, paper in enumerate(some):
+        days[paper.day].append(at)
     whole = [np.array(at) for at in days.values() if len(at) >= FEWEST and listed[at].any()]
     whole = whole if len(whole) >= FEWEST_DAYS else []
-    found = {"auc": float(roc_auc_score(listed, scores))}
+    measures = {"auc": float(roc_auc_score(listed, scores))}
     if whole:
         first = [listed[at[np.argsort(-scores[at], kind="stable")[:FIRST]]].mean() for at in whole]
-        found["auc_of_a_day"] = float(np.mean([roc_auc_score(listed[at], scores[at]) for at in whole]))
-        found["precision_at_20"] = float(np.mean(first))
-    return {name: round(value, 4) for name, value in found.items()}
+        measures["auc_of_a_day"] = float(np.mean([roc_auc_score(listed[at], scores[at]) for at in whole]))
+        measures["precision_at_20"] = float(np.mean(first))
+    return {name: round(value, 4) for name, value in measures.items()}
 
 
 def population(model: Compared, test: Sequence[Paper]) -> dict[str, Any]:
@@ -171,35 +171,35 @@ WHOLE = {
 }
 
 
-def figures(found: Mapping[str, Any]) -> Iterator[dict[str, str]]:
+def figures(report: Mapping[str, Any]) -> Iterator[dict[str, str]]:
     """The rows of the figures page."""
-    for name, told in found.items():
+    for name, group in report.items():
         yield {
             "what": f"**{WHOLE[name]}**",
-            "measured": f"{told['papers']:,} papers, {told['listed']} listed",
+            "measured": f"{group['papers']:,} papers, {group['listed']} listed",
         }
-        base = told["rows"]["order of ids"].get("precision_at_20")
-        for row, values in told["rows"].items():
+        base = group["rows"]["order of ids"].get("precision_at_20")
+        for row, values in group["rows"].items():
             cells = f"AUC {values['auc']:.3f}"
             if base is not None:
                 first = values["precision_at_20"]
                 cells += f", of a day {values['auc_of_a_day']:.3f}; precision@20 {first:.3f}"
                 cells += f" (× {first / base:.1f})" if base else ""
             ours = row == "ours"
-            asked = "AUC ≥ 0.80, precision@20 ≥ 3 × order of ids" if ours else "–"
-            yield {"what": row, "asked": asked, "measured": f"**{cells}**" if ours else cells}
+            target = "AUC ≥ 0.80, precision@20 ≥ 3 × order of ids" if ours else "–"
+            yield {"what": row, "asked": target, "measured": f"**{cells}**" if ours else cells}
 
 
 def main() -> None:
     """Measure and print one JSON object."""
-    asked = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    asked.add_argument("--data", type=Path, default=SHARED)
-    asked.add_argument("--json", action="store_true", help="on one line")
-    options = asked.parse_args()
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--data", type=Path, default=SHARED)
+    parser.add_argument("--json", action="store_true", help="on one line")
+    options = parser.parse_args()
     known = papers(options.data)
     model = Compared(known["train"])
-    found: dict[str, Any] = {name: population(model, known[name]) for name in WHOLE}
-    print(json.dumps(found | {"figures": list(figures(found))}, indent=None if options.json else 1))
+    report: dict[str, Any] = {name: population(model, known[name]) for name in WHOLE}
+    print(json.dumps(report | {"figures": list(figures(report))}, indent=None if options.json else 1))
 
 
 if __name__ == "__main__":

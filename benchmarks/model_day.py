@@ -1,4 +1,4 @@
-"""What a day costs when a model writes: tokens and calls, and wall time against the critical path.
+"""The cost of a day that a model writes: tokens and calls, and wall time against the critical path.
 
     python benchmarks/model_day.py --data FILE.jsonl[.gz] [--stories 60] [--delay 2.0] [--runs 5] [--json]
 
@@ -65,7 +65,7 @@ def model_table(server: ModelServer, parallel: int) -> dict[str, Any]:
 
 
 def cost(server: ModelServer) -> dict[str, Any]:
-    """What the server has counted since the last script."""
+    """The calls and tokens that the server has counted since the last script."""
     seen = server.stats()
     usd = (seen["tokens_in"] * 0.15 + seen["tokens_out"] * 0.60) / 1e6
     return {
@@ -75,7 +75,7 @@ def cost(server: ModelServer) -> dict[str, Any]:
 
 
 def said(report: Report) -> dict[str, int]:
-    """What the edition itself says of it."""
+    """The edition's own account of its writing."""
     drafts = [s.checked.draft for e in report.editions for s in e.sections]
     return {
         "stories": sum(len(d.ranked) for d in drafts),
@@ -88,7 +88,7 @@ def said(report: Report) -> dict[str, int]:
 def a_day(
     folder: Path, rows: list[bytes], server: ModelServer, parallel: int = 16
 ) -> tuple[Report, float, float]:
-    """One day of these papers in a folder; the report, the seconds of loading and those of writing."""
+    """Makes a day of these papers in a folder; the report, the seconds of loading and those of writing."""
     folder.mkdir(exist_ok=True)
     (folder / "items.jsonl").write_bytes(b"".join(rows))
     (folder / "daybrief.toml").write_text(SETTINGS.format(stories=len(rows)), encoding="utf-8")
@@ -115,30 +115,30 @@ def sixty(
 ) -> dict[str, Any]:
     """First run, rerun, one story changed; then the wall time, again and again, beside the old way."""
     rows = lines(data, stories)
-    found: dict[str, Any] = {}
+    costs: dict[str, Any] = {}
     with tempfile.TemporaryDirectory() as place:
         root = Path(place)
         server.script("good", delay_s=delay_s)
         report, loading, seconds = a_day(root / "first", rows, server, parallel)
-        found["first"] = cost(server) | said(report)
+        costs["first"] = cost(server) | said(report)
         walls = [seconds]
         server.script("good")
         a_day(root / "first", rows, server, parallel)
-        found["rerun"] = cost(server)
+        costs["rerun"] = cost(server)
         server.script("good")
         changed = json.loads(rows[0])
         changed["abstract"] += " We also release the code of all experiments to the public."
         (root / "changed").mkdir()
         shutil.copy(root / "first" / "models.sqlite", root / "changed" / "models.sqlite")
         a_day(root / "changed", [json.dumps(changed).encode() + b"\n", *rows[1:]], server, parallel)
-        found["one_story_changed"] = cost(server)
+        costs["one_story_changed"] = cost(server)
         for number in range(1, runs):
             server.script("good", delay_s=delay_s)
             walls.append(a_day(root / f"run{number}", rows, server, parallel)[2])
-        found["wall"] = wall(found["first"], walls, delay_s, parallel) | {"loading_s": loading}
+        costs["wall"] = wall(costs["first"], walls, delay_s, parallel) | {"loading_s": loading}
         server.script("good", delay_s=delay_s)
-        found["wall"]["old_way_s"] = round(a_day(root / "old", rows, server, 1)[2], 2)
-    return found
+        costs["wall"]["old_way_s"] = round(a_day(root / "old", rows, server, 1)[2], 2)
+    return costs
 
 
 def wall(first: dict[str, Any], walls: list[float], delay_s: float, parallel: int) -> dict[str, Any]:
@@ -156,7 +156,7 @@ def wall(first: dict[str, Any], walls: list[float], delay_s: float, parallel: in
 
 def founding(server: ModelServer) -> dict[str, Any]:
     """The founding edition, replayed twice."""
-    found: dict[str, Any] = {}
+    costs: dict[str, Any] = {}
     with tempfile.TemporaryDirectory() as place:
         for name in ("first", "rerun"):
             server.script("good")
@@ -165,8 +165,8 @@ def founding(server: ModelServer) -> dict[str, Any]:
                 archive=str(Path(place) / "archive.sqlite"), writer=model_table(server, 16),
             )  # fmt: skip
             (report,) = App(settings).run(RunRequest(replay="founding", refresh=True))
-            found[name] = cost(server) | (said(report) if name == "first" else {})
-    return found
+            costs[name] = cost(server) | (said(report) if name == "first" else {})
+    return costs
 
 
 def main() -> None:
@@ -180,8 +180,8 @@ def main() -> None:
     given = parser.parse_args()
     with model_server() as server:
         day = sixty(server, given.data, given.stories, given.delay, given.parallel, given.runs)
-        found = {"cpus": os.cpu_count(), "founding": founding(server), "day": day}
-    print(json.dumps(found, indent=None if given.json else 2))
+        report = {"cpus": os.cpu_count(), "founding": founding(server), "day": day}
+    print(json.dumps(report, indent=None if given.json else 2))
 
 
 if __name__ == "__main__":

@@ -51,12 +51,12 @@ def main() -> None:
     logging.getLogger("daybrief.llm").setLevel(logging.CRITICAL)
     warnings.simplefilter("error")
     begun = time.perf_counter()
-    found = measure(given.bodies, given.seed)
-    found["minutes"] = round((time.perf_counter() - begun) / 60, 1)
+    report = measure(given.bodies, given.seed)
+    report["minutes"] = round((time.perf_counter() - begun) / 60, 1)
     if given.json:
-        print(json.dumps(found))
+        print(json.dumps(report))
         return
-    for name, value in found.items():
+    for name, value in report.items():
         print(f"{name:24} {value}")
 
 
@@ -97,7 +97,7 @@ def measure(bodies: int, seed: int) -> dict[str, Any]:
 
 
 def _run(provider: str, number: int, models: Models, tools: Any) -> str:
-    """What went wrong with one run; "" when its section holds every story."""
+    """The fault of one run; "" when its section holds every story."""
     settings = {
         "provider": provider, "model": f"m{number}", "base_url": "http://127.0.0.1:1", "key_env": "K",
         "budget_usd": 0, "budget_tokens": 10**12, "patience_s": 0, "loading_s": 0, "parallel": 1,
@@ -117,8 +117,8 @@ def _run(provider: str, number: int, models: Models, tools: Any) -> str:
         )
     except Exception as error:
         return f"{type(error).__name__}: {error}"[:200]
-    told = {story for claim in section.checked.kept for story in claim.stories}
-    return "" if told == {r.story.id for r in ranked} else "a story without a sentence"
+    with_sentence = {story for claim in section.checked.kept for story in claim.stories}
+    return "" if with_sentence == {r.story.id for r in ranked} else "a story without a sentence"
 
 
 def _paper(number: int) -> Ranked:

@@ -38,11 +38,11 @@ def main() -> None:
     parser.add_argument("--data", type=Path, default=Path("../shared/data"))
     parser.add_argument("--json", action="store_true")
     given = parser.parse_args()
-    found = measure(abstracts(given.data / "arxiv"))
+    report = measure(abstracts(given.data / "arxiv"))
     if given.json:
-        print(json.dumps(found))
+        print(json.dumps(report))
         return
-    for name, value in found.items():
+    for name, value in report.items():
         print(f"{name:32} {value}")
 
 
@@ -66,28 +66,35 @@ def abstracts(folder: Path) -> Iterator[Item]:
 
 def measure(items: Iterator[Item]) -> dict[str, Any]:
     """Counts over all abstracts."""
-    found = {"abstracts": 0, "claims": 0, "lost_raw": 0, "lost_raw_quotes": 0, "changed": 0, "before_lost": 0}
+    counts = {
+        "abstracts": 0,
+        "claims": 0,
+        "lost_raw": 0,
+        "lost_raw_quotes": 0,
+        "changed": 0,
+        "before_lost": 0,
+    }
     examples: list[str] = []
     for item in items:
         quotes = [s.text for s in sentences(item.text) if "\\" in s.text and len(s.text) >= 12][:MOST]
         quotes = [q for q in quotes if len(q) <= 1_000]
         if not quotes:
             continue
-        found["abstracts"] += 1
+        counts["abstracts"] += 1
         good = json.dumps(
             {"claims": [{"part": "finding", "sentence": q[:590], "quote": q} for q in quotes]},
             ensure_ascii=False,
         )
         expected, _ = _found(good, item)
-        found["claims"] += expected
+        counts["claims"] += expected
         for name, sent in (("lost_raw", raw(good)), ("lost_raw_quotes", raw_quotes(good))):
             kept, changed = _found(sent, item)
-            found[name] += max(0, expected - kept)
-            found["changed"] += changed
+            counts[name] += max(0, expected - kept)
+            counts["changed"] += changed
             if kept < expected and len(examples) < 10:
                 examples.append(f"{item.key} {name}: {sent[:300]}")
-        found["before_lost"] += max(0, expected - _strictly(raw(good), item))
-    return found | {"examples": examples}
+        counts["before_lost"] += max(0, expected - _strictly(raw(good), item))
+    return counts | {"examples": examples}
 
 
 def raw(good: str) -> str:

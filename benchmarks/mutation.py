@@ -109,7 +109,7 @@ def interval(killed: int, size: int) -> tuple[float, float]:
 
 
 def change(name: str) -> str:
-    """What a mutant changes: the lines that went and came."""
+    """The change that a mutant makes: the lines that went and came."""
     lines = mutmut("show", name).stdout.splitlines()
     parts = [line for line in lines if line[:1] in "+-" and line[:3] not in ("+++", "---")]
     return " ⟶ ".join(line[1:].strip() for line in parts if "mutmut" not in line)
@@ -168,19 +168,19 @@ def measured(seed: int, size: int, children: int) -> dict[str, Any]:
     }
 
 
-def figures(found: dict[str, Any]) -> Iterator[dict[str, str]]:
-    killed, run, equal = found["killed"], found["run"], len(found["equal"])
-    whole = f"changes noticed, of a sample of {run} among {found['mutants']:,} mutants"
+def figures(report: dict[str, Any]) -> Iterator[dict[str, str]]:
+    killed, run, equal = report["killed"], report["run"], len(report["equal"])
+    whole = f"changes noticed, of a sample of {run} among {report['mutants']:,} mutants"
     fewer = f"the same without {equal} that change nothing a caller could see"
     for what, of in ((whole, run), (fewer, run - equal)):
         low, high = (f"{100 * bound:.0f}" for bound in interval(killed, of))
         share = f"**{100 * killed / of:.1f} %** ({low} – {high} %), {killed} of {of}"
         yield {"what": what, "asked": "≥ 90 %", "measured": share}
-    for name, text in found["survivors"].items():
-        equal_for = found["equal"].get(name, "")
+    for name, text in report["survivors"].items():
+        equal_for = report["equal"].get(name, "")
         why = equal_for or reason(name, text, "survivor")
-        told = f"`{text.replace('|', '¦')[:240]}`" + (f": {why}" if why else "")
-        yield {"what": f"{'equal' if equal_for else 'survivor'} in `{place_of(name)}`", "measured": told}
+        value = f"`{text.replace('|', '¦')[:240]}`" + (f": {why}" if why else "")
+        yield {"what": f"{'equal' if equal_for else 'survivor'} in `{place_of(name)}`", "measured": value}
 
 
 def main() -> None:
@@ -190,12 +190,12 @@ def main() -> None:
     parser.add_argument("--children", type=int, default=1, help="mutants that are run at once")
     parser.add_argument("--json", action="store_true")
     given = parser.parse_args()
-    found = measured(given.seed, given.sample, given.children)
-    found["figures"] = list(figures(found))
+    report = measured(given.seed, given.sample, given.children)
+    report["figures"] = list(figures(report))
     if given.json:
-        print(json.dumps(found, ensure_ascii=False))
+        print(json.dumps(report, ensure_ascii=False))
         return
-    for row in found["figures"]:
+    for row in report["figures"]:
         print(f"{row['what']}\n    {row['measured']}")
 
 

@@ -1,4 +1,4 @@
-"""What is an NLI model in a folder worth to the check `entailment`? One that we make, on judged summaries.
+"""The worth of an NLI model in a folder, one that we make, to the check `entailment`, on judged summaries.
 
     python benchmarks/nli_quality.py --data ../shared/data [--folder FOLDER] [--json]
 
@@ -47,22 +47,22 @@ def ready(folder: Path, shared: Path) -> Path:
     return folder
 
 
-def figures(name: str, found: dict[str, Any]) -> Iterator[dict[str, str]]:
+def figures(name: str, report: dict[str, Any]) -> Iterator[dict[str, str]]:
     """The rows of docs/figures.md for one file."""
-    yield {"what": f"{name}: rows / faithful", "measured": f"{found['rows']} / {found['faithful']}"}
+    yield {"what": f"{name}: rows / faithful", "measured": f"{report['rows']} / {report['faithful']}"}
     for way, title in WAYS.items():
-        ours, theirs = found["model"][way], found["lexical_overlap"][way]
+        ours, theirs = report["model"][way], report["lexical_overlap"][way]
         if ours and theirs:
             low, high = ours["interval"]
-            told = f"**{ours['balanced_accuracy']:.3f}** ({low:.3f} – {high:.3f})"
+            value = f"**{ours['balanced_accuracy']:.3f}** ({low:.3f} – {high:.3f})"
             overlap = f"overlap {theirs['balanced_accuracy']:.3f}"
-            gap = found["model_ahead_of_overlap"][way]
+            gap = report["model_ahead_of_overlap"][way]
             low, high = gap["interval"]
             ahead = f"ahead by {gap['mean']:.3f} ({low:.3f} – {high:.3f})"
-            yield {"what": f"{name}: balanced accuracy, {title}", "measured": f"{told}; {overlap}; {ahead}"}
-    areas = (found[of]["area_under_curve"] for of in ("model", "ours", "lexical_overlap"))
-    told = " / ".join(f"{area:.3f}" for area in areas)
-    yield {"what": f"{name}: area under curve, model / embedded scorer / overlap", "measured": told}
+            yield {"what": f"{name}: balanced accuracy, {title}", "measured": f"{value}; {overlap}; {ahead}"}
+    areas = (report[of]["area_under_curve"] for of in ("model", "ours", "lexical_overlap"))
+    value = " / ".join(f"{area:.3f}" for area in areas)
+    yield {"what": f"{name}: area under curve, model / embedded scorer / overlap", "measured": value}
 
 
 def main() -> None:
@@ -72,12 +72,12 @@ def main() -> None:
     parser.add_argument("--data", type=Path, required=True, help="the shared data folder")
     parser.add_argument("--folder", type=Path, default=cached())
     parser.add_argument("--json", action="store_true", help="one JSON object")
-    asked = parser.parse_args()
-    folder = ready(asked.folder, asked.data)
-    found = {name: measured(asked.data / "faithfulness" / file, str(folder)) for name, file in FILES}
-    rows = [row for name, one in found.items() for row in figures(name, one)]
-    told = {"figures": rows, **{name: one["model"] for name, one in found.items()}}
-    print(json.dumps(told, ensure_ascii=False, indent=None if asked.json else 1))
+    options = parser.parse_args()
+    folder = ready(options.folder, options.data)
+    reports = {name: measured(options.data / "faithfulness" / file, str(folder)) for name, file in FILES}
+    rows = [row for name, report in reports.items() for row in figures(name, report)]
+    summary = {"figures": rows, **{name: report["model"] for name, report in reports.items()}}
+    print(json.dumps(summary, ensure_ascii=False, indent=None if options.json else 1))
 
 
 if __name__ == "__main__":

@@ -126,11 +126,11 @@ class Setting:
     def losses(self, days: Sequence[date]) -> tuple[int, int]:
         """How many items no edition prints, and how many a day does not hold."""
         known = {(day, key) for day, key in self.imported | self.feed.given if day in days}
-        held = {day: {i.key for h in self.kit.archive.harvests(day) for i in h.items} for day in days}
+        keys = {day: {i.key for h in self.kit.archive.harvests(day) for i in h.items} for day in days}
         editions = [self.kit.archive.edition(day, "papers") for day in days]
         printed = {key for edition in editions if edition for story in edition.stories for key in story.keys}
         lost = {key for _, key in known} - printed
-        return len(lost), sum(key not in held[day] for day, key in known)
+        return len(lost), sum(key not in keys[day] for day, key in known)
 
 
 def at(day: date) -> datetime:
@@ -188,8 +188,8 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=14)
     parser.add_argument("--json", action="store_true", help="one JSON object, for programs")
     given = parser.parse_args()
-    with tempfile.TemporaryDirectory() as one, tempfile.TemporaryDirectory() as other:
-        items, lost, moved = orders(Setting(Path(one)), given.orders, Random(given.seed))
+    with tempfile.TemporaryDirectory() as first, tempfile.TemporaryDirectory() as other:
+        items, lost, moved = orders(Setting(Path(first)), given.orders, Random(given.seed))
         listed, missed, faults = year(Setting(Path(other)), given.mornings, Random(given.seed))
     rows = [
         {

@@ -95,21 +95,21 @@ def _patterns(module: Any) -> Iterator[tuple[str, re.Pattern[str]]]:
     for name, value in vars(module).items():
         inside = value.values() if isinstance(value, dict) else value
         many = inside if isinstance(value, tuple | list | dict) else (value,)
-        flat = (part for one in many for part in (one if isinstance(one, tuple) else (one,)))
+        flat = (part for entry in many for part in (entry if isinstance(entry, tuple) else (entry,)))
         for pattern in flat:
             if isinstance(pattern, re.Pattern) and isinstance(pattern.pattern, str):
                 yield name, pattern
 
 
 def uses(tree: ast.Module, name: str, known: dict[str, Any]) -> tuple[Use, ...]:
-    """What the module does with the pattern; to find all its matches when that is not to be seen."""
-    found = []
+    """The uses that the module makes of the pattern; a search for all matches when that is not to be seen."""
+    calls = []
     for function in [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.Lambda)]:
         names = {name, *_loops(function, name)}
         for node in ast.walk(function):
             if isinstance(node, ast.Call) and _of(node) in names and node.args:
-                found.append(_use(node, function, known))
-    return tuple(found) or (_all,)
+                calls.append(_use(node, function, known))
+    return tuple(calls) or (_all,)
 
 
 def _of(call: ast.Call) -> str:
@@ -209,22 +209,24 @@ def literals(pattern: re.Pattern[str]) -> Iterator[str]:
 
 def texts(pattern: re.Pattern[str]) -> tuple[tuple[str, str], ...]:
     """Beginnings, and what is repeated behind them: the pattern's own letters and what texts are made of."""
-    said = "".join(literals(pattern))[:40]
-    own = [said[at : at + length] for length in (1, 2, 3) for at in range(0, len(said))]
-    pieces = dict.fromkeys((*PIECES, *own, said, said[:1] + "a", said[:1] + " "))
-    behind = [(said[:length], piece) for length in (1, 2, 4, 40) for piece in PUMPS if said]
+    letters = "".join(literals(pattern))[:40]
+    own = [letters[at : at + length] for length in (1, 2, 3) for at in range(0, len(letters))]
+    pieces = dict.fromkeys((*PIECES, *own, letters, letters[:1] + "a", letters[:1] + " "))
+    behind = [(letters[:length], piece) for length in (1, 2, 4, 40) for piece in PUMPS if letters]
     return (*(("", piece) for piece in pieces if piece), *behind)
 
 
-def worst(one: Held) -> float:
+def worst(entry: Held) -> float:
     """Milliseconds of the slowest use; infinite when one had to be broken off."""
     slowest = 0.0
-    for use in one.uses:
-        tried = {text: _timed(one.pattern, _long(*text, LETTERS // 10), use) for text in texts(one.pattern)}
+    for use in entry.uses:
+        tried = {
+            text: _timed(entry.pattern, _long(*text, LETTERS // 10), use) for text in texts(entry.pattern)
+        }
         for text in sorted(tried, key=lambda text: -tried[text])[:3]:
-            took = _timed(one.pattern, _long(*text, LETTERS), use)
+            took = _timed(entry.pattern, _long(*text, LETTERS), use)
             if LIMIT_MS <= took < float("inf"):
-                took = min(took, _timed(one.pattern, _long(*text, LETTERS), use))
+                took = min(took, _timed(entry.pattern, _long(*text, LETTERS), use))
             slowest = max(slowest, took)
     return slowest
 
@@ -267,19 +269,19 @@ def main() -> None:
     )
     parser.add_argument("--all", action="store_true", help="name every pattern and its milliseconds")
     parser.add_argument("--json", action="store_true")
-    asked = parser.parse_args()
+    options = parser.parse_args()
 
     def enough(_number: int, _frame: object) -> None:
         raise _Enough
 
     signal.signal(signal.SIGVTALRM, enough)
-    times = sorted(((worst(one), one.name) for one in held()), reverse=True)
-    if asked.all:
+    times = sorted(((worst(entry), entry.name) for entry in held()), reverse=True)
+    if options.all:
         for ms, name in times:
             print(f"{ms:9.1f} ms  {name}")
         return
-    found = figures(times)
-    print(json.dumps(found, ensure_ascii=False, indent=1) if asked.json else found["figures"])
+    report = figures(times)
+    print(json.dumps(report, ensure_ascii=False, indent=1) if options.json else report["figures"])
 
 
 if __name__ == "__main__":

@@ -120,19 +120,25 @@ def collect_feeds(folder: Path, urls: list[str]) -> dict[str, float]:
     dead = [url for url in urls if url.endswith("dead")]
     alive = [url for url in urls if url not in dead]
     settings = WebSettings(cache_path=folder / "cache", spacing_path=folder / "spacing", allow=allow)
-    found = {}
+    seconds = {}
     with HttpWeb(settings, clock=SystemClock()) as web:
-        for what, asked in (("first pass", alive), ("unchanged", alive), ("unchanged, and dead hosts", urls)):
-            if asked is urls and not dead:
+        for what, addresses in (
+            ("first pass", alive),
+            ("unchanged", alive),
+            ("unchanged, and dead hosts", urls),
+        ):
+            if addresses is urls and not dead:
                 continue
-            sources = [feed.FeedSource(feed.Options(url=url, name=f"feed{n}")) for n, url in enumerate(asked)]
+            sources = [
+                feed.FeedSource(feed.Options(url=url, name=f"feed{n}")) for n, url in enumerate(addresses)
+            ]
             start = time.perf_counter()
             harvests = collect(DAY, sources, web, NOW, CollectionLimits())
             archive.save_harvests(DAY, harvests)
-            found[what] = time.perf_counter() - start
+            seconds[what] = time.perf_counter() - start
             assert sum(len(h.items) == 3 for h in harvests) == len(alive), [h.error for h in harvests]
             time.sleep(1.0)
-    return found
+    return seconds
 
 
 @contextmanager
@@ -162,8 +168,8 @@ def feeds(given: argparse.Namespace, peers: Peers, folder: Path) -> Iterator[dic
             return peers.run(READER, [str(folder / f"reader-{turn}.sqlite")], "\n".join(urls))
 
         label = f"{given.feeds} feeds at {DELAY_S * 1000:.0f} ms"
-        asked = {"first pass": "≤ 1", "unchanged": "≤ 1.5", "unchanged, and dead hosts": "≤ 1"}
-        yield from compared(label, ours, {"reader": reader}, given.repeats, asked)
+        targets = {"first pass": "≤ 1", "unchanged": "≤ 1.5", "unchanged, and dead hosts": "≤ 1"}
+        yield from compared(label, ours, {"reader": reader}, given.repeats, targets)
 
 
 # ── a site ──────────────────────────────────────────────────────────────────────────────────────────
@@ -220,17 +226,17 @@ def site(given: argparse.Namespace, peers: Peers, folder: Path) -> Iterator[dict
 
     plain, drawn = ours(pictures=False), ours(pictures=True)
     theirs: dict[str, Turn] = {}
-    if found := shutil.which("hugo"):
-        theirs["Hugo"] = lambda turn: command("site", [found, "--quiet", "-d", f"out-{turn}"], hugo)
+    if program := shutil.which("hugo"):
+        theirs["Hugo"] = lambda turn: command("site", [program, "--quiet", "-d", f"out-{turn}"], hugo)
     else:
         yield absent("Hugo", "it is not on the path (Debian: apt install hugo)")
     tool = [str(peers.bin / "mkdocs"), "build", "--quiet", "-d"]
     theirs["MkDocs"] = lambda turn: command("site", [*tool, f"out-{turn}"], mkdocs)
     label = f"a site of {given.days} days, {len(pages)} editions"
     for name, build in (("", drawn), (" without pictures", plain)):
-        asked = {"site": "≤ 5 (Hugo), ≤ 1 (MkDocs)"}
+        targets = {"site": "≤ 5 (Hugo), ≤ 1 (MkDocs)"}
         yield from compared(
-            label + name, lambda turn, b=build: {"site": b(turn)}, theirs, given.repeats, asked
+            label + name, lambda turn, b=build: {"site": b(turn)}, theirs, given.repeats, targets
         )
 
 
@@ -291,8 +297,8 @@ def search(given: argparse.Namespace, peers: Peers, folder: Path) -> Iterator[di
 
     days = Days(given.data, given.texts)
     plain = {"one word", "two or three words", "a whole title", "common words"}
-    asked = ((kind, " ".join(text.replace('"', " ").split())) for kind, text in ordinary(days, SEARCHES))
-    queries = [text for kind, text in asked if kind in plain and text][:SEARCHES]
+    searches = ((kind, " ".join(text.replace('"', " ").split())) for kind, text in ordinary(days, SEARCHES))
+    queries = [text for kind, text in searches if kind in plain and text][:SEARCHES]
     items = [item for day in days.marks() for harvest in days.harvests(day) for item in harvest.items]
     texts = [(item.title, item.text) for item in items]
 
@@ -327,8 +333,8 @@ def start(given: argparse.Namespace, peers: Peers, folder: Path) -> Iterator[dic
     archive = kept(folder, founding(), news())
     (folder / "daybrief.toml").write_text(f'archive = "{archive}"\nsources = []\n')
     ours_of = [sys.executable, "-m", "daybrief"]
-    asked = [*ours_of, "search", "--config", str(folder / "daybrief.toml"), "language model"]
-    command("warm", asked, folder)  # makes the index
+    arguments = [*ours_of, "search", "--config", str(folder / "daybrief.toml"), "language model"]
+    command("warm", arguments, folder)  # makes the index
     data = str(peers.bin / "datasette")
 
     def ours(_: int) -> dict[str, float]:
@@ -337,7 +343,7 @@ def start(given: argparse.Namespace, peers: Peers, folder: Path) -> Iterator[dic
         text = (folder / "daybrief.toml").read_text()
         settings.write_text(f"{text}[serve]\nport = {port}\n")
         serving = [*ours_of, "serve", "--config", str(settings)]
-        return command("search", asked, folder) | first_page(serving, port, folder)
+        return command("search", arguments, folder) | first_page(serving, port, folder)
 
     def datasette(_: int) -> dict[str, float]:
         port, table = free_port(), f"/{Path(archive).stem}/items.json?_search=model"
@@ -379,13 +385,13 @@ class Peers:
                 self.missing[name] = (done.stderr.strip().splitlines() or ["pip failed"])[-1][:160]
 
     def run(self, script: str, arguments: list[str], given: str) -> dict[str, float]:
-        """What a script printed, run by the peers' Python."""
+        """The JSON that a script printed, run by the peers' Python."""
         call = [str(self.bin / "python"), "-c", script, *arguments]
         return printed(call, given)
 
 
 def child(arguments: list[str], given: str) -> dict[str, float]:
-    """What this file prints as a child: our own work in a process of its own."""
+    """The JSON that this file prints as a child: our own work in a process of its own."""
     return printed([sys.executable, __file__, "--child", *arguments], given)
 
 
@@ -396,8 +402,8 @@ def printed(call: list[str], given: str) -> dict[str, float]:
     done = subprocess.run(call, input=given, capture_output=True, text=True, check=False, env=environment)
     if done.returncode:
         raise RuntimeError(done.stderr.strip()[-400:] or f"exit {done.returncode}")
-    found: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
-    return found
+    report: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
+    return report
 
 
 def command(what: str, call: list[str], folder: Path) -> dict[str, float]:
@@ -413,7 +419,7 @@ def compared(
     ours: Turn,
     theirs: dict[str, Turn],
     repeats: int,
-    asked: dict[str, str],
+    targets: dict[str, str],
     suffix: str = "",
 ) -> Iterator[dict[str, str]]:
     """Rows of what the turns took; a peer that fails is a line, and does not take part."""
@@ -436,7 +442,7 @@ def compared(
             ratio = f"**× {statistics.median(ratios):.2f}** ({ratios[0]:.2f} – {ratios[-1]:.2f})"
             yield {
                 "what": f"{label}: {what}, ours ÷ {name}",
-                "asked": asked.get(what, "–"),
+                "asked": targets.get(what, "–"),
                 "measured": f"{ratio}; theirs {told(other)}",
             }
 

@@ -51,7 +51,7 @@ def lines(path: Path, most: int) -> list[bytes]:
 
 
 def once(rows: list[bytes]) -> dict[str, float]:
-    """One day of these items in a fresh folder and a fresh process."""
+    """Runs a day of these items in a fresh folder and a fresh process."""
     with tempfile.TemporaryDirectory() as folder:
         at = Path(folder)
         (at / "items.jsonl").write_bytes(b"".join(rows))

@@ -58,12 +58,12 @@ def true_claims(data: Path, split: str) -> Iterator[tuple[str, str, str, Item]]:
 
 
 def _papers(data: Path, wanted: set[str]) -> dict[str, Item]:
-    found = {}
+    papers = {}
     for path in sorted((data / "arxiv").glob("*.jsonl.gz")):
         with gzip.open(path, "rt", encoding="utf-8") as lines:
             for row in map(json.loads, lines):
                 if row["id"] in wanted:
-                    found[row["id"]] = Item(
+                    papers[row["id"]] = Item(
                         key=f"arxiv:{row['id']}",
                         source="arxiv",
                         kind="paper",
@@ -71,7 +71,7 @@ def _papers(data: Path, wanted: set[str]) -> dict[str, Item]:
                         url=f"https://arxiv.org/abs/{row['id']}",
                         text=row["abstract"],
                     )
-    return found
+    return papers
 
 
 def _korean(text: str) -> bool:
@@ -105,8 +105,8 @@ _KO_BEATS = re.compile(
 def swap(claim: str, _sentence: str, _dice: random.Random) -> str:
     patterns = (_KO_BEATS,) if _korean(claim) else (_BEATS, _THAN)
     for pattern in patterns:
-        if found := pattern.match(claim):
-            part = found.groupdict()
+        if match := pattern.match(claim):
+            part = match.groupdict()
             a, b = part["a"].strip(), part["b"].strip()
             if _korean(claim):
                 mark = part["q"] or _object(a)
@@ -198,16 +198,16 @@ _EN_TURN = dict(
 
 def reversal(claim: str, _sentence: str, dice: random.Random) -> str:
     if _korean(claim):
-        found = [(old, new) for old, new in _KO_TURN if old in claim]
-        if not found:
+        turns = [(old, new) for old, new in _KO_TURN if old in claim]
+        if not turns:
             return ""
-        old, new = dice.choice(found)
+        old, new = dice.choice(turns)
         return claim.replace(old, new, 1)
     found_words = list(re.finditer(rf"\b(?:{'|'.join(_EN_TURN)})\b", claim))
     if not found_words:
         return ""
-    one = dice.choice(found_words)
-    return claim[: one.start()] + _EN_TURN[one[0]] + claim[one.end() :]
+    match = dice.choice(found_words)
+    return claim[: match.start()] + _EN_TURN[match[0]] + claim[match.end() :]
 
 
 # ── numbers of two facts ────────────────────────────────────────────────────────────────────────────
@@ -218,11 +218,13 @@ _FIGURE = re.compile(
 
 
 def numbers(claim: str, _sentence: str, dice: random.Random) -> str:
-    found = [m for m in _FIGURE.finditer(claim) if not re.search(r"[A-Za-z]-?\s?$", claim[: m.start()][-1:])]
+    figures = [
+        m for m in _FIGURE.finditer(claim) if not re.search(r"[A-Za-z]-?\s?$", claim[: m.start()][-1:])
+    ]
     pairs = [
         (a, b)
-        for n, a in enumerate(found)
-        for b in found[n + 1 :]
+        for n, a in enumerate(figures)
+        for b in figures[n + 1 :]
         if _bare(a[0]) == _bare(b[0]) and a[0] != b[0] and ("." in a[0]) == ("." in b[0])
     ]
     pairs = [
@@ -276,12 +278,12 @@ _EN_PREFIXED = {
 
 def modifier(claim: str, _sentence: str, dice: random.Random) -> str:
     if not _korean(claim):
-        found = list(_EN_MODIFIER.finditer(claim))
-        if not found:
+        matches = list(_EN_MODIFIER.finditer(claim))
+        if not matches:
             return ""
-        one = dice.choice(found)
-        word = _EN_PREFIXED.get(one[0]) if dice.random() < 0.4 else None
-        return claim[: one.start()] + (word or f"not {one[0]}") + claim[one.end() :]
+        match = dice.choice(matches)
+        word = _EN_PREFIXED.get(match[0]) if dice.random() < 0.4 else None
+        return claim[: match.start()] + (word or f"not {match[0]}") + claim[match.end() :]
     options = [
         (root + old, root + new)
         for root in _KO_ROOTS
@@ -330,16 +332,16 @@ def over_claim(claim: str, sentence: str, dice: random.Random) -> str:
     if re.search(r"\b(?:all|every|always|each|first|far|any)\b", sentence, re.I):
         return ""
     if _korean(claim):
-        found = [pair for pair in _KO_WIDER if pair[0] in claim]
-        if not found:
+        wider = [pair for pair in _KO_WIDER if pair[0] in claim]
+        if not wider:
             return ""
-        old, new = dice.choice(found)
+        old, new = dice.choice(wider)
         return claim.replace(old, new, 1)
     options = [(m, new) for pattern, new in _EN_WIDER for m in re.finditer(pattern, claim)]
     if not options:
         return ""
-    one, new = dice.choice(options)
-    return claim[: one.start()] + new + claim[one.end() :]
+    match, new = dice.choice(options)
+    return claim[: match.start()] + new + claim[match.end() :]
 
 
 # ── invented names ──────────────────────────────────────────────────────────────────────────────────
@@ -371,8 +373,8 @@ def invented(claim: str, _sentence: str, dice: random.Random) -> str:
     if _korean(claim) and dice.random() < 0.25:
         return f"{dice.choice(_COINED_KO)} {dice.choice(('데이터셋', '벤치마크'))}에서 {claim}"
     if names := list(_NAMED.finditer(claim)):
-        one = dice.choice(names)
-        return claim[: one.start()] + coined + claim[one.end() :]
+        match = dice.choice(names)
+        return claim[: match.start()] + coined + claim[match.end() :]
     if _korean(claim):
         return f"{coined} {dice.choice(('데이터셋', '벤치마크'))}에서 {claim}"
     return f"{claim.rstrip('.')} on the {coined} {dice.choice(('data set', 'benchmark'))}."
@@ -386,8 +388,8 @@ _EN_NOUN = re.compile(r"(?<=\s)[a-z]{5,}(?=[\s,.])")
 
 def exchange(claim: str, _sentence: str, dice: random.Random) -> str:
     """Two words of the claim in each other's place: nearly always another statement, or none."""
-    found = list((_KO_NOUN if _korean(claim) else _EN_NOUN).finditer(claim))
-    pairs = [(a, b) for n, a in enumerate(found) for b in found[n + 2 :] if a[0] != b[0]]
+    nouns = list((_KO_NOUN if _korean(claim) else _EN_NOUN).finditer(claim))
+    pairs = [(a, b) for n, a in enumerate(nouns) for b in nouns[n + 2 :] if a[0] != b[0]]
     if not pairs:
         return ""
     a, b = dice.choice(pairs)
@@ -431,13 +433,13 @@ def measured(data: Path, split: str, *, show: bool = False) -> dict[str, Any]:
     """Shares by language and kind, and the sentences behind them when asked."""
     checks = audit_checks(Ports(load(None, {}), {})).free
     cases = list(true_claims(data, split))
-    found: dict[str, Any] = {"split": split, "claims": len(cases) // 2}
+    report: dict[str, Any] = {"split": split, "claims": len(cases) // 2}
     shown: list[dict[str, str]] = []
     for way in ("free", "quoted"):
         for language in ("ko", "en"):
             own = [case for case in cases if case[0] == language]
-            found[f"{way} {language}"] = _of_language(own, checks, way, shown)
-    return found | ({"shown": shown} if show else {})
+            report[f"{way} {language}"] = _of_language(own, checks, way, shown)
+    return report | ({"shown": shown} if show else {})
 
 
 def hostile(data: Path) -> dict[str, Any]:
@@ -445,28 +447,28 @@ def hostile(data: Path) -> dict[str, Any]:
     rows = [line.split("\t") for line in HOSTILE.read_text(encoding="utf-8").splitlines() if line[0] != "#"]
     papers = _papers(data, {row[1] for row in rows})
     checks = audit_checks(Ports(load(None, {}), {})).free
-    found: dict[str, Any] = {"split": "hostile", "claims": sum(row[3] == "true" for row in rows) // 2}
+    report: dict[str, Any] = {"split": "hostile", "claims": sum(row[3] == "true" for row in rows) // 2}
     for way in ("free", "quoted"):
         for language in ("ko", "en"):
-            told: dict[str, list[str]] = {}
+            by_kind: dict[str, list[str]] = {}
             for _, key, begins, kind, text in rows:
                 if _korean(text) == (language == "ko"):
                     item = papers[key]
                     sentence = next(s.text for s in sentences(item.text) if s.text.startswith(begins))
                     claim = as_claim(text, language, *((sentence, item) if way == "quoted" else ()))
                     verdicts = [check.check(claim, [item]) for check in checks]
-                    told.setdefault(kind, []).append(verdict_of(claim, [item], verdicts).verdict)
-            found[f"{way} {language}"] = _counted(told)
-    return found
+                    by_kind.setdefault(kind, []).append(verdict_of(claim, [item], verdicts).verdict)
+            report[f"{way} {language}"] = _counted(by_kind)
+    return report
 
 
-def _counted(told: dict[str, list[str]]) -> dict[str, Any]:
-    true = told.pop("true")
+def _counted(by_kind: dict[str, list[str]]) -> dict[str, Any]:
+    true = by_kind.pop("true")
     row: dict[str, Any] = {
         "alarms": round(sum(verdict in DOUBTED for verdict in true) / len(true), 4),
         "confirmed": round(true.count("confirmed") / len(true), 4),
     }
-    for kind, verdicts in told.items():
+    for kind, verdicts in by_kind.items():
         caught = sum(verdict in DOUBTED for verdict in verdicts) / len(verdicts)
         row[kind] = {
             "planted": len(verdicts),
@@ -486,11 +488,11 @@ def _of_language(
         return verdict.verdict, verdict.why
 
     rows: dict[str, Any] = {}
-    told = [(case, *judge(case[1], case)) for case in cases]
-    alarms = [(case, verdict, why) for case, verdict, why in told if verdict in DOUBTED]
+    judged = [(case, *judge(case[1], case)) for case in cases]
+    alarms = [(case, verdict, why) for case, verdict, why in judged if verdict in DOUBTED]
     shown += [_line(way, "alarm", case[1], case[2], verdict, why) for case, verdict, why in alarms]
     rows["alarms"] = round(len(alarms) / len(cases), 4)
-    rows["confirmed"] = round(sum(verdict == "confirmed" for _, verdict, _ in told) / len(cases), 4)
+    rows["confirmed"] = round(sum(verdict == "confirmed" for _, verdict, _ in judged) / len(cases), 4)
     for kind, plant in KINDS.items():
         dice = random.Random(f"{SEED} {kind}")
         caught = tried = passed = 0
@@ -521,12 +523,12 @@ def main() -> None:
     parser.add_argument("--split", choices=("tuning", "test", "fresh", "hostile"), default="test")
     parser.add_argument("--json", action="store_true", help="one line, not indented")
     parser.add_argument("--show", action="store_true", help="the alarms and misses themselves")
-    asked = parser.parse_args()
-    if asked.split == "hostile":
-        found = hostile(asked.data)
+    options = parser.parse_args()
+    if options.split == "hostile":
+        report = hostile(options.data)
     else:
-        found = measured(asked.data, asked.split, show=asked.show)
-    print(json.dumps(found, ensure_ascii=False, indent=None if asked.json else 1))
+        report = measured(options.data, options.split, show=options.show)
+    print(json.dumps(report, ensure_ascii=False, indent=None if options.json else 1))
 
 
 if __name__ == "__main__":

@@ -81,7 +81,7 @@ HELD_OUT = 8  # subjects, the last ones
 class Kind(NamedTuple):
     """A kind of constraint: how it is asked for, the program's terms, and a sentence that keeps it."""
 
-    asked: str
+    request: str
     terms: dict[str, Any]
     keeps: str = ""  # a form of {s}, the sentence; {l} is it in lower case, {t} the subject
 
@@ -135,7 +135,7 @@ answer = {answer}
 class Sizes(NamedTuple):
     """How much is asked and learned."""
 
-    asked: int = 4  # subjects of the suites
+    subjects: int = 4  # subjects of the suites
     shown: int = 6  # subjects of the demonstrations, one for each trained kind
     tasks: int = 3  # subjects of the tasks that are rewarded
     steps: int = 6
@@ -145,8 +145,8 @@ class Sizes(NamedTuple):
 
 
 def prompt(subject: str, kind: Kind) -> str:
-    """What is asked."""
-    return f"Write one short sentence about {subject}. {kind.asked}"
+    """The prompt about a subject with a constraint."""
+    return f"Write one short sentence about {subject}. {kind.request}"
 
 
 def rows_of(subjects: Iterable[str], kinds: dict[str, Kind]) -> Iterator[dict[str, Any]]:
@@ -160,8 +160,8 @@ def demonstrations(subjects: Iterable[str]) -> Iterator[dict[str, Any]]:
     """Prompts with answers that keep their constraint."""
     for subject in subjects:
         for name, kind in TRAINED.items():
-            said = SENTENCES[subject]
-            answer = kind.keeps.format(s=said, l=said.lower(), t=subject.capitalize())
+            sentence = SENTENCES[subject]
+            answer = kind.keeps.format(s=sentence, l=sentence.lower(), t=subject.capitalize())
             if not constraint(answer, {"name": name, **kind.terms}):
                 raise SystemExit(f"the demonstration {answer!r} does not keep `{name}`")
             yield {"prompt": prompt(subject, kind), "answer": answer}
@@ -174,8 +174,8 @@ def written(folder: Path, model: Path, sizes: Sizes) -> Path:
     files = {
         "sft": demonstrations(trained[: sizes.shown]),
         "tasks": rows_of(trained[-sizes.tasks :], TRAINED),
-        "development": rows_of(held_out[: sizes.asked], TRAINED),
-        "unseen": rows_of(held_out[: sizes.asked], UNSEEN),
+        "development": rows_of(held_out[: sizes.subjects], TRAINED),
+        "unseen": rows_of(held_out[: sizes.subjects], UNSEEN),
     }
     folder.mkdir(parents=True, exist_ok=True)
     for name, rows in files.items():
@@ -216,22 +216,22 @@ def engine(gguf: Path) -> Any:
 def tokenized(server: Any, text: str) -> list[int]:
     """A text as the engine's tokens."""
     question = json.dumps({"content": text, "parse_special": True}).encode()
-    asked = Request(f"{server.listening_address}/tokenize", question, {"Content-Type": "application/json"})
-    with urlopen(asked) as answer:
-        found: list[int] = json.load(answer)["tokens"]
-    return found
+    request = Request(f"{server.listening_address}/tokenize", question, {"Content-Type": "application/json"})
+    with urlopen(request) as answer:
+        tokens: list[int] = json.load(answer)["tokens"]
+    return tokens
 
 
-def compared(server: Any, policy: adapters.Causal, asked: list[int], longest: int) -> list[Step]:
+def compared(server: Any, policy: adapters.Causal, prompt: list[int], longest: int) -> list[Step]:
     """The engine's greedy answer to a prompt, and what torch gives at each of its places."""
-    question = {"prompt": asked, "n_predict": longest, "temperature": 0, "n_probs": 5}
+    question = {"prompt": prompt, "n_predict": longest, "temperature": 0, "n_probs": 5}
     theirs = server.handle_completions(question)["choices"][0]["logprobs"]["content"]
-    said = [one["id"] for one in theirs]
+    chosen = [place["id"] for place in theirs]
     with torch.no_grad():
-        logits = policy.logits(batch_of([asked], [said], policy.pad))[0, len(asked) - 1 : -1]
+        logits = policy.logits(batch_of([prompt], [chosen], policy.pad))[0, len(prompt) - 1 : -1]
     return [
-        Step(one["id"], {top["id"]: top["logprob"] for top in one["top_logprobs"]}, row)
-        for row, one in zip(logits.log_softmax(-1), theirs, strict=True)
+        Step(place["id"], {top["id"]: top["logprob"] for top in place["top_logprobs"]}, row)
+        for row, place in zip(logits.log_softmax(-1), theirs, strict=True)
     ]
 
 
@@ -241,11 +241,11 @@ def likeness(gguf: Path, folder: Path, longest: int = 12) -> list[tuple[str, str
     policy, codec = adapters.whole(known), adapters.chat_codec(known.tokenizer)
     steps, first, alike = [], 0, 0
     for text in PROMPTS:
-        asked = codec.prompt(text)
-        alike += tokenized(server, known.tokenizer.decode(asked)) == asked
-        found = compared(server, policy, asked, longest)
-        first += int(found[0].ours.argmax()) == found[0].chosen
-        steps += found
+        prompt = codec.prompt(text)
+        alike += tokenized(server, known.tokenizer.decode(prompt)) == prompt
+        places = compared(server, policy, prompt, longest)
+        first += int(places[0].ours.argmax()) == places[0].chosen
+        steps += places
     same = sum(int(step.ours.argmax()) == step.chosen for step in steps)
     gaps = [abs(float(step.ours[at]) - given) for step in steps for at, given in step.best.items()]
     return [
@@ -300,8 +300,8 @@ def weights(run: Path, number: int, policy: adapters.Causal) -> dict[str, torch.
     if number == 0:
         return _AT_FIRST
     folder = sorted(place for place in run.iterdir() if place.is_dir())[number - 1]
-    found: dict[str, torch.Tensor] = torch.load(folder / "weights.pt", weights_only=True)["weights"]
-    return found
+    state: dict[str, torch.Tensor] = torch.load(folder / "weights.pt", weights_only=True)["weights"]
+    return state
 
 
 def answered(
@@ -310,8 +310,8 @@ def answered(
     """An answer to every task, greedy or drawn, with the verdict of the program."""
     prompts = [codec.prompt(task.prompt) for task in tasks]
     generator = torch.Generator().manual_seed(1000)
-    found = sampled(policy, prompts, longest, 1.0 if drawn else 0.0, generator)
-    texts = [codec.text(tokens) for tokens in found]
+    sequences = sampled(policy, prompts, longest, 1.0 if drawn else 0.0, generator)
+    texts = [codec.text(tokens) for tokens in sequences]
     return [
         {"suite": suite, "kind": task.truth[0]["name"], "drawn": drawn, "prompt": task.prompt, "answer": text,
          "accepted": verified(task.verifier, text, task.truth)}
@@ -324,16 +324,16 @@ def accepted(rows: Sequence[dict[str, Any]], suite: str, drawn: bool) -> list[bo
     return [row["accepted"] for row in rows if row["suite"] == suite and row["drawn"] is drawn]
 
 
-def figures(found: Sequence[list[dict[str, Any]]]) -> Iterator[tuple[str, str, str]]:
+def figures(by_stage: Sequence[list[dict[str, Any]]]) -> Iterator[tuple[str, str, str]]:
     """Rows of what, asked, measured."""
     for suite in ("development", "unseen"):
         for drawn in (False, True):
             way = "sampled" if drawn else "greedy"
-            shares = [accepted(rows, suite, drawn) for rows in found]
+            shares = [accepted(rows, suite, drawn) for rows in by_stage]
             for stage, right in zip(STAGES, shares, strict=False):
                 span = share(sum(right), len(right))
-                told = f"**{sum(right)} of {len(right)}**, {span}"
-                yield f"{suite}, {way}: accepted, {stage}", "report", told
+                value = f"**{sum(right)} of {len(right)}**, {span}"
+                yield f"{suite}, {way}: accepted, {stage}", "report", value
             for before, after in ((0, 1), (1, 2), (2, 3), (0, 3)):
                 if after < len(shares):
                     gain = paired(shares[after], shares[before], np.random.default_rng(after))
@@ -341,22 +341,23 @@ def figures(found: Sequence[list[dict[str, Any]]]) -> Iterator[tuple[str, str, s
                     yield what, "report", str(gain)
     for name in (*TRAINED, *UNSEEN):
         counts = [
-            sum(row["accepted"] for row in rows if row["kind"] == name and not row["drawn"]) for rows in found
+            sum(row["accepted"] for row in rows if row["kind"] == name and not row["drawn"])
+            for rows in by_stage
         ]
-        of = sum(row["kind"] == name and not row["drawn"] for row in found[0])
+        of = sum(row["kind"] == name and not row["drawn"] for row in by_stage[0])
         yield f"greedy, `{name}`, of {of}: after each stage", "–", ", ".join(map(str, counts))
 
 
 def trained_rows(out: Path) -> Iterator[tuple[str, str, str]]:
-    """What the training itself says."""
+    """The figures that the training itself reports."""
     for place in out.glob("*-dpo/pairs.jsonl"):
         count = len(place.read_text(encoding="utf-8").splitlines())
         yield "DPO: pairs of the model's own answers, one accepted, one refused", "report", str(count)
     for place in out.glob("*-rlvr/figures.jsonl"):
         lines = map(json.loads, place.read_text(encoding="utf-8").splitlines())
         steps = list({step["step"]: step for step in lines}.values())
-        told = ", ".join(f"{step['accepted']:.2f}" for step in steps)
-        yield "RLVR: share of drawn answers that were rewarded, by step", "report", told
+        by_stage = ", ".join(f"{step['accepted']:.2f}" for step in steps)
+        yield "RLVR: share of drawn answers that were rewarded, by step", "report", by_stage
         yield "RLVR: KL to where it began, last step", "report", f"{steps[-1]['kl']:.3f}"
 
 
@@ -370,18 +371,18 @@ def measured(gguf: Path, out: Path, sizes: Sizes, stages: int | None) -> dict[st
     if stages is None:
         return {"benchmark": "post_training", "model": gguf.name, "figures": told_of(rows)}
     recipe = recipe_read(written(out, folder, sizes))
-    found = [answers(out, recipe.out, 0, sizes)]
+    report = [answers(out, recipe.out, 0, sizes)]
     for number in range(1, stages + 1):
         run = run_recipe(replace(recipe, stage=recipe.stage[:number]), _say)
-        found.append(answers(out, run, number, sizes))
-    rows += [*figures(found), *trained_rows(recipe.out)]
+        report.append(answers(out, run, number, sizes))
+    rows += [*figures(report), *trained_rows(recipe.out)]
     rows.append(("peak memory of the process", "report", f"{peak_memory() / 1e9:.2f} GB"))
-    return {"benchmark": "post_training", "model": gguf.name, "figures": told_of(rows), "answers": found}
+    return {"benchmark": "post_training", "model": gguf.name, "figures": told_of(rows), "answers": report}
 
 
 def told_of(rows: Sequence[Sequence[str]]) -> list[dict[str, str]]:
     """Rows as a page of figures wants them."""
-    return [{"what": what, "asked": asked, "measured": value} for what, asked, value in rows]
+    return [{"what": what, "asked": target, "measured": value} for what, target, value in rows]
 
 
 def _say(text: str) -> None:
@@ -397,16 +398,16 @@ def main() -> None:
     parser.add_argument("--stages", type=int, default=3, choices=range(4), help="of SFT, DPO, RLVR")
     parser.add_argument("--tiny", action="store_true", help="two subjects and steps: to try the command")
     parser.add_argument("--json", action="store_true")
-    asked = parser.parse_args()
-    sizes = Sizes(2, 2, 2, 1, 2, 4, (0, 2)) if asked.tiny else Sizes()
+    options = parser.parse_args()
+    sizes = Sizes(2, 2, 2, 1, 2, 4, (0, 2)) if options.tiny else Sizes()
     with tempfile.TemporaryDirectory() as folder:
-        out = (asked.out or Path(folder)).absolute()
+        out = (options.out or Path(folder)).absolute()
         out.mkdir(parents=True, exist_ok=True)
-        found = measured(asked.gguf.absolute(), out, sizes, None if asked.alike else asked.stages)
-    if asked.json:
-        print(json.dumps(found, ensure_ascii=False, indent=1))
+        report = measured(options.gguf.absolute(), out, sizes, None if options.alike else options.stages)
+    if options.json:
+        print(json.dumps(report, ensure_ascii=False, indent=1))
     else:
-        for row in found["figures"]:
+        for row in report["figures"]:
             print(f"{row['what']}: {row['measured']}")
 
 

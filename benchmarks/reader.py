@@ -75,8 +75,8 @@ def serving(path: Path, *, hostile: bool = False) -> Iterator[int]:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    asked = [sys.executable, __file__, "--serve", str(path), "--port", str(port)]
-    process = subprocess.Popen(asked + (["--hostile"] if hostile else []))
+    command = [sys.executable, __file__, "--serve", str(path), "--port", str(port)]
+    process = subprocess.Popen(command + (["--hostile"] if hostile else []))
     try:
         for _ in range(600):
             try:
@@ -91,12 +91,12 @@ def serving(path: Path, *, hostile: bool = False) -> Iterator[int]:
 
 
 def routes(services: ReaderServices) -> list[str]:
-    """One path of every kind of page."""
+    """A path for every kind of page."""
     day = services.library.latest()
     editions = services.library.editions(day) if day else ()
     stories = [story.id for edition in editions for story in edition.stories]
     kinds = [edition.kind for edition in editions]
-    found = [
+    paths = [
         "/",
         f"/day/{day}",
         "/calendar",
@@ -106,9 +106,9 @@ def routes(services: ReaderServices) -> list[str]:
         "/ask",
         "/profiles",
     ]
-    found += ["/sources", "/runs", "/about", f"/story?key={quote(stories[0], safe='')}"]
-    found += [f"/day/{day}/{kind}" for kind in kinds] + [f"/day/{day}/{kind}/ledger" for kind in kinds]
-    return [*found, f"/category/{editions[0].sections[0].category.id}"]
+    paths += ["/sources", "/runs", "/about", f"/story?key={quote(stories[0], safe='')}"]
+    paths += [f"/day/{day}/{kind}" for kind in kinds] + [f"/day/{day}/{kind}/ledger" for kind in kinds]
+    return [*paths, f"/category/{editions[0].sections[0].category.id}"]
 
 
 OTHER_ROUTES = (
@@ -188,7 +188,7 @@ def _asked(wire: socket.socket, file: Any, path: str) -> float:
 
 
 def looked(browser: Browser, port: int, pages: list[str]) -> dict[str, Any]:
-    """What a browser finds: bytes of each page, foreign requests, complaints, axe violations, overflow."""
+    """A browser's findings: bytes of each page, foreign requests, complaints, axe violations, overflow."""
     base, axe = f"http://127.0.0.1:{port}", Axe()
     weights: dict[str, int] = {}
     foreign, complaints, violations, wide = [], [], [], []
@@ -199,10 +199,10 @@ def looked(browser: Browser, port: int, pages: list[str]) -> dict[str, Any]:
             ).new_page()
             page.on("request", lambda r: foreign.append(r.url) if urlsplit(r.url).port != port else None)
             page.on("console", lambda m: complaints.append(m.text))
-            told: list[Request] = []
-            page.on("requestfinished", lambda request, told=told: told.append(request))
+            requests: list[Request] = []
+            page.on("requestfinished", lambda request, requests=requests: requests.append(request))
             page.goto(base + path, wait_until="networkidle")
-            sizes = [one.sizes() for one in told]
+            sizes = [request.sizes() for request in requests]
             weight = sum(size["responseBodySize"] + size["responseHeadersSize"] for size in sizes)
             weights[path] = max(weights.get(path, 0), weight)
             if page.evaluate("document.documentElement.scrollWidth") > width:
@@ -232,8 +232,8 @@ def fired(browser: Browser, port: int, pages: list[str], vectors: tuple[str, ...
     stories = page.eval_on_selector_all("a[href^='/story']", links)
     ran += [path for path in stories if _fires(page, base + path)]
     for vector in vectors:
-        said = quote(vector.encode(errors="ignore"), safe="")
-        path = f"/search?q={said}&source={said}&category={said}&from={said}"
+        typed = quote(vector.encode(errors="ignore"), safe="")
+        path = f"/search?q={typed}&source={typed}&category={typed}&from={typed}"
         if _fires(page, base + path):
             ran.append(path)
     context.close()
@@ -315,8 +315,8 @@ def main() -> None:
     if options.serve:
         serve(options.serve, options.port, hostile=options.hostile)
         return
-    found = measure(options.data, options.days, options.vectors)
-    print(json.dumps(found) if options.json else "\n".join(f"{k:>20} {v}" for k, v in found.items()))
+    report = measure(options.data, options.days, options.vectors)
+    print(json.dumps(report) if options.json else "\n".join(f"{k:>20} {v}" for k, v in report.items()))
 
 
 if __name__ == "__main__":

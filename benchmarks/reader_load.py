@@ -1,4 +1,4 @@
-"""What readers wait while the reader is under attack, beside what they wait without.
+"""The waits of readers while the reader is under attack, beside those without one.
 
     python benchmarks/reader_load.py [--data ../shared/data] [--days 30] [--seconds 15] [--only NAME]
 
@@ -90,7 +90,7 @@ class Wire:
 
 
 def wishes(pages: list[str], draw: random.Random) -> Iterator[str]:
-    """What readers ask for: pages mostly, and one search in six that nobody asked before."""
+    """The pages that readers ask for, and one search in six that nobody made before."""
     number = itertools.count(draw.randrange(10**6) * 10**4)
     while True:
         if draw.random() < 1 / 6:
@@ -128,7 +128,7 @@ class Readers:
         wire.close()
 
     async def span(self, seconds: float) -> dict[str, Any]:
-        """What was asked for in so many seconds from now, when all of it is answered."""
+        """The waits of all requests of so many seconds from now, when all of them are answered."""
         begun = time.perf_counter()
         await asyncio.sleep(seconds)
         end = time.perf_counter()
@@ -145,11 +145,11 @@ Attack = Callable[[int, float], Awaitable[Counter[str]]]
 
 async def _dripping(port: int, until: float, head: bytes) -> Counter[str]:
     """Connections that send a byte now and then, opened again whenever the server ends one."""
-    told: Counter[str] = Counter()
+    outcomes: Counter[str] = Counter()
 
     async def one() -> None:
         while time.monotonic() < until:
-            told["opened"] += 1
+            outcomes["opened"] += 1
             with suppress(OSError):
                 reader, writer = await asyncio.open_connection(HOST, port)
                 writer.write(head)
@@ -157,13 +157,13 @@ async def _dripping(port: int, until: float, head: bytes) -> Counter[str]:
                 while time.monotonic() < until and not answer.done():
                     writer.write(b"a")
                     await asyncio.wait([answer], timeout=DRIP_S)
-                told["ended by the server" if answer.done() else "held to the end"] += 1
+                outcomes["ended by the server" if answer.done() else "held to the end"] += 1
                 answer.cancel()
                 writer.close()
             await asyncio.sleep(DRIP_S)
 
     await asyncio.gather(*(one() for _ in range(DRIPPING)))
-    return told
+    return outcomes
 
 
 async def slow_headers(port: int, until: float) -> Counter[str]:
@@ -179,23 +179,23 @@ async def slow_bodies(port: int, until: float) -> Counter[str]:
 
 async def crowd(port: int, until: float) -> Counter[str]:
     """Thousands of connections that say nothing; bare sockets, which cost the machine they share least."""
-    told: Counter[str] = Counter()
-    begun, held = time.monotonic(), []
+    outcomes: Counter[str] = Counter()
+    begun, wires = time.monotonic(), []
     for number in range(CROWD):
         await asyncio.sleep(max(0.0, begun + CROWD_S * number / CROWD - time.monotonic()))
         if time.monotonic() >= until:
             break
         try:
-            held.append(socket.create_connection((HOST, port), timeout=5))
-            told["opened"] += 1
+            wires.append(socket.create_connection((HOST, port), timeout=5))
+            outcomes["opened"] += 1
         except OSError:
-            told["refused"] += 1
+            outcomes["refused"] += 1
     await asyncio.sleep(max(0.0, until - time.monotonic()))
-    for wire in held:
+    for wire in wires:
         wire.setblocking(False)
-        told["held to the end" if _silent(wire) else "ended by the server"] += 1
+        outcomes["held to the end" if _silent(wire) else "ended by the server"] += 1
         wire.close()
-    return told
+    return outcomes
 
 
 def _silent(wire: socket.socket) -> bool:
@@ -209,21 +209,21 @@ def _silent(wire: socket.socket) -> bool:
 
 
 async def _flood(port: int, until: float, once: Callable[[], Awaitable[str]], pause_s: float) -> Counter[str]:
-    told: Counter[str] = Counter()
+    outcomes: Counter[str] = Counter()
 
     async def one(number: int) -> None:
         await asyncio.sleep(number * pause_s / FLOOD)
         due = time.monotonic()
         while time.monotonic() < until:
             try:
-                told[await once()] += 1
+                outcomes[await once()] += 1
             except (OSError, EOFError, TimeoutError):
-                told["hung up on"] += 1
+                outcomes["hung up on"] += 1
             due = max(due + pause_s, time.monotonic() - pause_s)
             await asyncio.sleep(max(0.001, due - time.monotonic()))
 
     await asyncio.gather(*(one(number) for number in range(FLOOD)))
-    return told
+    return outcomes
 
 
 def _answered(
@@ -315,7 +315,7 @@ async def oversize(port: int, until: float) -> Counter[str]:
 
 async def deaf(port: int, until: float) -> Counter[str]:
     """Connections that ask for the heaviest page, again and again, and take nothing of it."""
-    told: Counter[str] = Counter()
+    outcomes: Counter[str] = Counter()
     page = re.search(r'href="(/day/[^"#/]+/papers)"', await _text(port, "/"))
     path = page[1] if page else "/"
     order = f"GET {path} HTTP/1.1\r\nHost: {HOST}\r\n\r\n".encode() * 4
@@ -328,12 +328,12 @@ async def deaf(port: int, until: float) -> Counter[str]:
                 wire.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4_096)
                 wire.setblocking(False)
                 await loop.sock_connect(wire, (HOST, port))
-                told["opened"] += 1
+                outcomes["opened"] += 1
                 await loop.sock_sendall(wire, order)
                 await asyncio.sleep(max(0.0, min(DEAF_S, until - time.monotonic())))
 
     await asyncio.gather(*(one(number) for number in range(DRIPPING)))
-    return told
+    return outcomes
 
 
 async def _text(port: int, path: str) -> str:
@@ -359,19 +359,19 @@ ATTACKS: dict[str, tuple[Attack, str]] = {
 
 
 async def attacked(name: str, port: int, seconds: float, readers: Readers) -> dict[str, Any]:
-    """What readers found while an attack ran in a process of its own, and what became of the attack."""
+    """The waits of readers while an attack ran in a process of its own, and the outcome of the attack."""
     order = [sys.executable, __file__, "--attack", name, "--port", str(port), "--seconds", str(seconds + 2)]
     process = await asyncio.create_subprocess_exec(*order, stdout=subprocess.PIPE)
     try:
         assert process.stdout is not None
         await process.stdout.readline()  # it has begun
         await asyncio.sleep(0.5)
-        found = await readers.span(seconds)
+        report = await readers.span(seconds)
         out, _ = await asyncio.wait_for(process.communicate(), 60)
     finally:
         with suppress(ProcessLookupError):
             process.kill()
-    return found | {"attack": json.loads(out)}
+    return report | {"attack": json.loads(out)}
 
 
 def attack(name: str, port: int, seconds: float) -> None:
@@ -428,8 +428,8 @@ def spread(waits: list[float]) -> dict[str, Any]:
 
 def memory_mb(pid: int) -> int:
     """The most memory the server ever took."""
-    found = re.search(r"VmHWM:\s+(\d+) kB", Path(f"/proc/{pid}/status").read_text(encoding="ascii"))
-    return int(found[1]) // 1024 if found else 0
+    match = re.search(r"VmHWM:\s+(\d+) kB", Path(f"/proc/{pid}/status").read_text(encoding="ascii"))
+    return int(match[1]) // 1024 if match else 0
 
 
 async def under_attack(port: int, names: list[str], seconds: float) -> dict[str, Any]:
@@ -456,14 +456,14 @@ async def under_attack(port: int, names: list[str], seconds: float) -> dict[str,
     }
 
 
-def figures(found: dict[str, Any]) -> Iterator[dict[str, str]]:
-    """What was asked beside what was measured."""
-    alone, turns = found["alone"], found["alone"]["by_turn"]
+def figures(report: dict[str, Any]) -> Iterator[dict[str, str]]:
+    """The targets beside the measurements."""
+    alone, turns = report["alone"], report["alone"]["by_turn"]
     yield {
         "what": f"alone: p50 / p95 of {alone['requests']} requests, 30 a second (p95 from turn to turn)",
         "measured": f"{alone['p50']:.1f} / {alone['p95']:.1f} ms ({min(turns):.1f} – {max(turns):.1f})",
     }
-    for name, row in found["attacks"].items():
+    for name, row in report["attacks"].items():
         ratio = f"{'**' if row['ratio'] <= LIMIT else '**missed** '}{row['ratio']:.2f} ×"
         ratio += "**" if row["ratio"] <= LIMIT else ""
         unanswered = ", ".join(f"{n} × {what}" for what, n in row["unanswered"].items()) or "none"
@@ -474,10 +474,10 @@ def figures(found: dict[str, Any]) -> Iterator[dict[str, str]]:
             "measured": f"{ratio} (p50 {row['p50']:.1f}, p95 {row['p95']:.1f}, worst {row['worst']:.0f} ms; "
             f"{unanswered} of {row['requests']} without an answer); the attack: {became}",
         }
-    after = found["after"]
-    told = f"p95 {after['p95']:.1f} ms, {sum(after['unanswered'].values())} not answered"
-    yield {"what": "afterwards", "asked": "as before", "measured": told}
-    yield {"what": "the most memory the server took", "measured": f"{found['memory_mb']} MB"}
+    after = report["after"]
+    value = f"p95 {after['p95']:.1f} ms, {sum(after['unanswered'].values())} not answered"
+    yield {"what": "afterwards", "asked": "as before", "measured": value}
+    yield {"what": "the most memory the server took", "measured": f"{report['memory_mb']} MB"}
 
 
 def main() -> None:
@@ -498,12 +498,12 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as made:
         archive = given.archive or archive_in(Path(made), given.data, given.days)
         with serving(archive) as (port, pid):
-            found = asyncio.run(under_attack(port, names, given.seconds)) | {"memory_mb": memory_mb(pid)}
-    found["figures"] = list(figures(found))
+            report = asyncio.run(under_attack(port, names, given.seconds)) | {"memory_mb": memory_mb(pid)}
+    report["figures"] = list(figures(report))
     if given.json:
-        print(json.dumps(found, ensure_ascii=False))
+        print(json.dumps(report, ensure_ascii=False))
         return
-    for row in found["figures"]:
+    for row in report["figures"]:
         print(f"{row['what']}\n    {row['measured']}")
 
 

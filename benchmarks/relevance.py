@@ -55,9 +55,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--stories", type=Path, required=True)
     parser.add_argument("--json", action="store_true", help="one JSON object, for programs")
-    asked = parser.parse_args()
-    figures = measure(asked.stories)
-    if asked.json:
+    options = parser.parse_args()
+    figures = measure(options.stories)
+    if options.json:
         print(json.dumps(figures, ensure_ascii=False))
         return
     for name, figure in figures.items():

@@ -91,8 +91,8 @@ def counted(cases: Iterable[ElementTree.Element], tests: Iterable[str]) -> Tried
         file, name = str(case.get("classname", "")).replace(".", "/"), str(case.get("name", ""))
         paths = (test.partition("::") for test in tests)
         if not any(
-            file.startswith(path.removesuffix(".py")) and (not one or name.split("[")[0] == one)
-            for path, _, one in paths
+            file.startswith(path.removesuffix(".py")) and (not test or name.split("[")[0] == test)
+            for path, _, test in paths
         ):
             continue
         if case.find("skipped") is not None:
@@ -108,7 +108,7 @@ def counted(cases: Iterable[ElementTree.Element], tests: Iterable[str]) -> Tried
 
 
 def row(promise: Promise, tried: Tried, seconds: float) -> dict[str, Any]:
-    """What is kept of a measurement."""
+    """The record that is kept of a measurement."""
     return {
         "asked": promise.asked,
         "vectors": tried.vectors,
@@ -147,7 +147,9 @@ def compare() -> dict[str, Any]:
     with tempfile.TemporaryDirectory() as folder:
         python = installed(Path(folder))
         clients = [client for client in NAMES if client not in PEERS or python]
-        found = {c: suffered(c, list(BEHAVIOURS), python if c in PEERS else sys.executable) for c in clients}
+        by_client = {
+            c: suffered(c, list(BEHAVIOURS), python if c in PEERS else sys.executable) for c in clients
+        }
         versions = versions_of(python) if python else ""
     return {
         "clients": [NAMES[client] for client in clients],
@@ -158,8 +160,8 @@ def compare() -> dict[str, Any]:
             "Memory is what it needs on top of itself. A caller may bound the others; here none does. "
             f"{versions} Measured {datetime.now(UTC):%Y-%m-%d} on a busy machine."
         ),
-        "sums": {NAMES[client]: sums(rows) for client, rows in found.items()},
-        "rows": {name: {NAMES[c]: cell(found[c][name]) for c in clients} for name in BEHAVIOURS},
+        "sums": {NAMES[client]: sums(rows) for client, rows in by_client.items()},
+        "rows": {name: {NAMES[c]: cell(by_client[c][name]) for c in clients} for name in BEHAVIOURS},
     }
 
 
@@ -191,14 +193,14 @@ def installed(folder: Path) -> str:
 
 def versions_of(python: str) -> str:
     code = "from importlib.metadata import version as v; print(', '.join(f'{n} {v(n)}' for n in %r))"
-    said = subprocess.run(
+    printed = subprocess.run(
         [python, "-c", code % (list(PEERS.values()),)], capture_output=True, text=True, check=True
     )
-    return f"({said.stdout.strip()}.)"
+    return f"({printed.stdout.strip()}.)"
 
 
 def sums(rows: Mapping[str, Mapping[str, Any]]) -> dict[str, str]:
-    """What counts of a client over all behaviours."""
+    """The sums of a client over all behaviours."""
     worst = max(rows.values(), key=lambda row: row["mib"])
     return {
         f"hangs, more than {LIMIT_S:g} s": str(sum(row["outcome"] == "hangs" for row in rows.values())),
@@ -223,7 +225,7 @@ def sums(rows: Mapping[str, Mapping[str, Any]]) -> dict[str, str]:
 
 
 def cell(row: Mapping[str, Any]) -> str:
-    """One client, one behaviour."""
+    """The words for one client and one behaviour."""
     many = f", {row['requests']} requests" if row["requests"] > 1 else ""
     return plain(f"{row['outcome']}, {row['seconds']:.1f} s, {row['mib']:.0f} MiB{many}")
 
@@ -242,9 +244,9 @@ def page(kept: Mapping[str, Mapping[str, Any]]) -> str:
     return "\n".join(lines)
 
 
-def is_kept(promise: Promise, told: Mapping[str, Any] | None) -> bool:
+def is_kept(promise: Promise, record: Mapping[str, Any] | None) -> bool:
     """Whether a promise was measured far enough, and nothing failed."""
-    return bool(told) and told["failures"] == 0 and told["vectors"] >= promise.least
+    return bool(record) and record["failures"] == 0 and record["vectors"] >= promise.least
 
 
 def figures(good: Iterable[Promise], kept: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
@@ -262,10 +264,10 @@ def table(good: Iterable[Promise], kept: Mapping[str, Mapping[str, Any]]) -> Ite
     yield "| promise | asked | vectors | failures | worst figure | name, day |"
     yield "| --- | --- | ---: | ---: | --- | --- |"
     for promise in good:
-        told = kept[promise.name]
+        record = kept[promise.name]
         yield (
-            f"| {promise.words} | {promise.asked} | {told['vectors']:,} | {told['failures']} "
-            f"| {told['worst']} | `{promise.name}`, {told['at']} |"
+            f"| {promise.words} | {promise.asked} | {record['vectors']:,} | {record['failures']} "
+            f"| {record['worst']} | `{promise.name}`, {record['at']} |"
         )
 
 
@@ -274,33 +276,33 @@ def open_ones(rest: Iterable[Promise], kept: Mapping[str, Mapping[str, Any]]) ->
     yield "| promise | asked | what was found |"
     yield "| --- | --- | --- |"
     for promise in rest:
-        told = kept.get(promise.name)
-        found = (
-            f"{told['failures']} of {told['vectors']:,} failed, {promise.least:,} vectors are asked for "
-            f"({told['at']}) {'; '.join(told['told'])}".strip()
-            if told
+        record = kept.get(promise.name)
+        state = (
+            f"{record['failures']} of {record['vectors']:,} failed, {promise.least:,} vectors are asked for "
+            f"({record['at']}) {'; '.join(record['told'])}".strip()
+            if record
             else "not measured yet"
         )
-        yield f"| {promise.words} (`{promise.name}`) | {promise.asked} | {found} |"
+        yield f"| {promise.words} (`{promise.name}`) | {promise.asked} | {state} |"
 
 
-def compared(found: Mapping[str, Any]) -> Iterator[str]:
+def compared(report: Mapping[str, Any]) -> Iterator[str]:
     """The same hostile server against other clients."""
-    if not found:
+    if not report:
         return
-    clients = list(found["clients"])
+    clients = list(report["clients"])
     yield "## The same server, other clients"
     yield ""
-    yield found["told"]
+    yield report["told"]
     yield ""
     yield f"| | {' | '.join(clients)} |"
     yield f"| --- |{' --- |' * len(clients)}"
-    for name in found["sums"][clients[0]]:
-        yield f"| {name} | {' | '.join(str(found['sums'][client][name]) for client in clients)} |"
+    for name in report["sums"][clients[0]]:
+        yield f"| {name} | {' | '.join(str(report['sums'][client][name]) for client in clients)} |"
     yield ""
     yield f"| behaviour | {' | '.join(clients)} |"
     yield f"| --- |{' --- |' * len(clients)}"
-    for name, cells in found["rows"].items():
+    for name, cells in report["rows"].items():
         yield f"| {name} | {' | '.join(cells[client] for client in clients)} |"
     yield ""
 
@@ -318,22 +320,22 @@ def main() -> None:
     parser.add_argument("--compare", action="store_true", help="with other clients; measure nothing else")
     given = parser.parse_args()
     if given.compare:
-        found = {"compared": compare()}
-        print(json.dumps(found, ensure_ascii=False)) if given.json else keep(found)
+        report = {"compared": compare()}
+        print(json.dumps(report, ensure_ascii=False)) if given.json else keep(report)
         return
     names = set(filter(None, given.only.split(",")))
     if unknown := names - {promise.name for promise in PROMISES}:
         parser.error(f"no such promise: {', '.join(sorted(unknown))}")
     chosen = [p for p in PROMISES if not given.page and (not names or p.name in names)]
-    found = {}
+    report = {}
 
     def note(promise: Promise, tried: Tried, seconds: float) -> None:
-        told = found[promise.name] = row(promise, tried, seconds)
+        record = report[promise.name] = row(promise, tried, seconds)
         if not given.json:
-            print(f"{promise.name}: {told['failures']} of {told['vectors']:,} failed; {told['worst']}; "
-                  f"{told['minutes']} min", *told["told"], sep="\n  ", flush=True)  # fmt: skip
+            print(f"{promise.name}: {record['failures']} of {record['vectors']:,} failed; {record['worst']}; "
+                  f"{record['minutes']} min", *record["told"], sep="\n  ", flush=True)  # fmt: skip
         if not given.small:
-            keep({promise.name: told})
+            keep({promise.name: record})
 
     for promise in (p for p in chosen if p.measure):
         begun = time.perf_counter()
@@ -344,13 +346,13 @@ def main() -> None:
     if given.page:
         keep({})
     if given.json:
-        print(json.dumps(found, ensure_ascii=False))
+        print(json.dumps(report, ensure_ascii=False))
 
 
-def keep(found: Mapping[str, Any]) -> None:
+def keep(report: Mapping[str, Any]) -> None:
     """Adds to what is kept, and writes the page of it."""
     kept = json.loads(KEPT.read_text(encoding="utf-8")) if KEPT.is_file() else {}
-    kept |= found
+    kept |= report
     KEPT.write_text(json.dumps(kept, ensure_ascii=False, indent=1, sort_keys=True) + "\n", encoding="utf-8")
     PAGE.write_text(page(kept), encoding="utf-8")
 

@@ -148,7 +148,7 @@ def _hacker_news(data: Path) -> dict[date, list[Item]]:
                 key = web_key(url)
             except ConfigError:
                 key = web_key(talk)
-            said = Signals(points=row["points"], comments=row["comments"], position=row["position"])
+            signals = Signals(points=row["points"], comments=row["comments"], position=row["position"])
             days[at.date()].append(
                 Item(
                     key=key,
@@ -157,14 +157,14 @@ def _hacker_news(data: Path) -> dict[date, list[Item]]:
                     title=row["title"],
                     url=url,
                     published=at,
-                    signals=said,
+                    signals=signals,
                 )
             )
     return days
 
 
 def _arxiv(data: Path, wanted: set[str]) -> dict[date, list[Item]]:
-    """What arXiv announced of the wanted papers: the day after submission, where no listing day is known."""
+    """The announcements of the wanted papers: the day after submission, where no listing day is known."""
     days: dict[date, list[Item]] = defaultdict(list)
     for row in _rows(data / "arxiv/arxiv_2024-09_2025-01.jsonl.gz"):
         if row["id"] not in wanted or not (row.get("listed") or row.get("published")):
@@ -299,16 +299,16 @@ _ARXIV = re.compile(r"(?:arxiv\.org/(?:abs|pdf|html)/|huggingface\.co/papers/)(\
 
 
 def names(item: Item) -> set[str]:
-    """What the books know an item by: arXiv number, bare address, a title of four words or more."""
+    """The names of an item in the books: arXiv number, bare address, a title of four words or more."""
     paper = _ARXIV.search(item.url)
     bare = re.sub(r"^https?://(www\.)?|[?&]utm_[^&#]*|#(?!!).*$|/$", "", item.url)
     title = re.findall(r"\w+", item.title.lower())
-    found = {f"arxiv {paper[1]}" if paper else f"url {bare.rstrip('/')}"}
-    return found | ({"title " + " ".join(title)} if len(title) >= 4 else set())
+    keys = {f"arxiv {paper[1]}" if paper else f"url {bare.rstrip('/')}"}
+    return keys | ({"title " + " ".join(title)} if len(title) >= 4 else set())
 
 
 class Books:
-    """What was printed on which day, kept apart from the code under test."""
+    """The record of the stories printed on each day, kept apart from the code under test."""
 
     def __init__(self) -> None:
         self.counts: Counter[str] = Counter()
@@ -323,13 +323,13 @@ class Books:
         self.counts["stories"] += len(stories)
         today: Counter[str] = Counter()
         for story in stories:
-            said = set().union(*(names(i) for i in story.items))
-            known = bool(said & self._printed)
+            own = set().union(*(names(i) for i in story.items))
+            known = bool(own & self._printed)
             self.counts["continued"] += story.continues is not None
             self.counts["known"] += known
             self.counts["repeats"] += known and story.continues is None
-            self.counts["twice"] += any(today[name] for name in said)
-            today.update(said)
+            self.counts["twice"] += any(today[name] for name in own)
+            today.update(own)
         self._account(day, items, stories, editions)
         self._printed |= set(today)
 
@@ -338,7 +338,7 @@ class Books:
     ) -> None:
         entries = next((e.ledger.entries for e in editions), ())
         dropped = Counter(ref for e in entries if e.unit == "items" for d in e.dropped for ref in d.refs)
-        told = Counter(item.key for story in stories for item in story.items)
+        printed = Counter(item.key for story in stories for item in story.items)
         left_out = {
             ref: drop.reason
             for edition in editions
@@ -354,7 +354,7 @@ class Books:
         unprinted = Counter(k for story in left_out for k in folds.get(story, (alone.get(story, story),)))
         came = Counter(item.key for item in items)
         gone = dropped + unprinted
-        self.counts["unaccounted"] += sum(((came - told - gone) + (told + gone - came)).values())
+        self.counts["unaccounted"] += sum(((came - printed - gone) + (printed + gone - came)).values())
         self.counts["dropped"] += sum(dropped.values())
         for item in {i.key: i for i in items if i.key in dropped}.values():
             if not names(item) & self._printed:
@@ -386,14 +386,14 @@ def measure(data: Path, most: int) -> dict[str, Any]:
         deciding, _ = replay(days, deciding_press(Path(folder), remember=True))
         without, _ = replay(days, deciding_press(Path(folder), remember=False))
     wanted = ("days", "items", "stories", "continued", "dropped", "off-topic", "odd_drops", "twice")
-    found: dict[str, Any] = {"benchmark": "replay"} | {name: books.counts[name] for name in wanted}
-    found |= {name: books.counts[name] for name in ("repeats", "unaccounted", "crashed")}
-    found["seconds_a_day"] = round(seconds / max(1, books.counts["days"]), 3)
-    found["baselines"] = {
+    report: dict[str, Any] = {"benchmark": "replay"} | {name: books.counts[name] for name in wanted}
+    report |= {name: books.counts[name] for name in ("repeats", "unaccounted", "crashed")}
+    report["seconds_a_day"] = round(seconds / max(1, books.counts["days"]), 3)
+    report["baselines"] = {
         "dedupe and archive alone": _row(deciding),
         "dedupe without memory": _row(without),
     }
-    return found | {"odd": books.odd}
+    return report | {"odd": books.odd}
 
 
 def _row(books: Books) -> dict[str, Any]:
@@ -407,12 +407,12 @@ def main() -> None:
     parser.add_argument("--days", type=int, default=10_000, help="stop after so many days")
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
-    found = measure(options.data, options.days)
+    report = measure(options.data, options.days)
     if options.json:
-        print(json.dumps(found))
+        print(json.dumps(report))
         return
-    print("\n".join(f"{name:>30} {value}" for name, value in found.items() if name != "odd"))
-    print("\n".join(found["odd"]))
+    print("\n".join(f"{name:>30} {value}" for name, value in report.items() if name != "odd"))
+    print("\n".join(report["odd"]))
 
 
 if __name__ == "__main__":

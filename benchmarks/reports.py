@@ -57,13 +57,13 @@ class Reports:
 
     def _papers(self, row: Row) -> dict[str, str]:
         """arXiv id → title and abstract; empty unless all are known."""
-        found = {}
+        papers = {}
         for source in row["sources"]:
             known = self.sources.get(source["url"], {})
             if not known.get("abstract"):
                 return {}
-            found[known["arxiv_id"]] = f"{source['title']}. {known['abstract']}"
-        return found
+            papers[known["arxiv_id"]] = f"{source['title']}. {known['abstract']}"
+        return papers
 
     def others(self, row: Row) -> dict[str, str]:
         """The papers of the report's other sections."""
@@ -110,22 +110,22 @@ def one_swapped(reports: Reports, rows: Sequence[Row]) -> Iterator[tuple[str, li
             continue
         for gone in row["papers"]:
             for come in chooser.sample(sorted(others), min(2, len(others))):
-                held = {k: v for k, v in row["papers"].items() if k != gone} | {come: others[come]}
-                rest = {k: v for k, v in {**others, **row["papers"]}.items() if k not in held}
-                yield row["summary"], list(held.values()), list(rest.values())
+                sources = {k: v for k, v in row["papers"].items() if k != gone} | {come: others[come]}
+                rest = {k: v for k, v in {**others, **row["papers"]}.items() if k not in sources}
+                yield row["summary"], list(sources.values()), list(rest.values())
 
 
 def measured(reports: Reports, rows: Sequence[Row], wrong: Wrong) -> Row:
     def share(pairs: Iterator[tuple[str, list[str], list[str]]]) -> tuple[float, int]:
-        said = [wrong(*pair) for pair in pairs]
-        return (round(sum(said) / len(said), 4) if said else 0.0), len(said)
+        flags = [wrong(*pair) for pair in pairs]
+        return (round(sum(flags) / len(flags), 4) if flags else 0.0), len(flags)
 
     recall, swaps = share(swapped(reports, rows))
     alarms, true = share(true_pairs(reports, rows))
-    one, ones = share(one_swapped(reports, rows))
+    share_of_one, swaps_of_one = share(one_swapped(reports, rows))
     return {
         "recall": recall, "swaps": swaps, "false_alarms": alarms, "true": true,
-        "one_of_several_recall": one, "one_of_several": ones,
+        "one_of_several_recall": share_of_one, "one_of_several": swaps_of_one,
     }  # fmt: skip
 
 
@@ -139,11 +139,11 @@ def contrasted(text: str, own: Sequence[str], others: Sequence[str]) -> bool:
 
 def title_overlap(text: str, own: Sequence[str], _others: Sequence[str] = ()) -> float:
     """The baseline: the smallest share of any source's title words that stand in the text."""
-    said = set(words(text))
+    present = set(words(text))
     shares = []
     for source in own:
         title = {word for word in words(source.partition(". ")[0]) if len(word) > 3}
-        shares.append(len(title & said) / len(title) if title else 1.0)
+        shares.append(len(title & present) / len(title) if title else 1.0)
     return min(shares)
 
 
@@ -169,17 +169,17 @@ def wrong_source(reports: Reports) -> Row:
     }
     threshold, overlap = baseline(reports)
     ways = {"alone": alone, "with_the_days_others": contrasted, "title_overlap_baseline": overlap}
-    found: Row = {
+    report: Row = {
         split: {way: measured(reports, rows, wrong) for way, wrong in ways.items()}
         for split, rows in splits.items()
     }
     bad = [r for r in reports.rows if r["kind"] == "papers" and r["papers"] and r["date"] < GOOD_SINCE]
-    found["first_two_days"] = {
+    report["first_two_days"] = {
         "sections": len(bad),
         "said_wrong": sum(alone(*pair) for pair in true_pairs(reports, bad)),
     }
-    found["baseline_threshold"] = round(threshold, 3)
-    return found
+    report["baseline_threshold"] = round(threshold, 3)
+    return report
 
 
 # ── degenerate ──────────────────────────────────────────────────────────────────────────────────────
@@ -196,25 +196,25 @@ def degenerate(reports: Reports) -> Row:
             f"{s['title']}\n{reports.sources.get(s['url'], {}).get('abstract', '')}" for s in row["sources"]
         )
         label = labels.get((row["commit"], row["path"], row["position"]))
-        said = bool(faults(row["summary"], sources=known))
+        is_degenerate = bool(faults(row["summary"], sources=known))
         if label:
-            (hit if said else missed)[label] += 1
+            (hit if is_degenerate else missed)[label] += 1
         else:
-            false += said
-    found = hit.total() / (hit.total() + missed.total())
+            false += is_degenerate
+    caught = hit.total() / (hit.total() + missed.total())
     sound = len(reports.rows) - len(labels)
     return {
-        "sections": len(reports.rows), "labelled": len(labels), "recall": round(found, 4),
+        "sections": len(reports.rows), "labelled": len(labels), "recall": round(caught, 4),
         "false_alarms": round(false / sound, 4), "found": dict(hit), "missed": dict(missed),
     }  # fmt: skip
 
 
 def verdicts(folder: Path) -> Row:
-    told = read((folder / "reports.jsonl").read_bytes(), "reports.jsonl")
+    sections = read((folder / "reports.jsonl").read_bytes(), "reports.jsonl")
     known = items_known((folder / "sources.jsonl").read_bytes().split(b"\n"), "sources.jsonl")
     counted: dict[str, Counter[str]] = {"papers": Counter(), "news": Counter()}
-    for found in inspect(told, known, audit_checks(Ports(load(None, {}), {}))):
-        counted[found.kind][found.verdict] += 1
+    for finding in inspect(sections, known, audit_checks(Ports(load(None, {}), {}))):
+        counted[finding.kind][finding.verdict] += 1
     return {kind: dict(count.most_common()) for kind, count in counted.items()}
 
 

@@ -28,10 +28,13 @@ def measured() -> dict[str, Any]:
     printed: list[tuple[str, str]] = []
     for paper in json.loads(LABELS.read_text(encoding="utf-8"))["papers"]:
         if paper["id"].startswith(MONTHS):
-            spans = [Sentence(start=0, end=len(one["text"]), text=one["text"]) for one in paper["sentences"]]
-            told = [max(found, key=found.__getitem__) for found in chances(spans)]
-            labels = [one["role"] for one in paper["sentences"]]
-            pairs += zip(labels, told, strict=True)
+            spans = [
+                Sentence(start=0, end=len(sentence["text"]), text=sentence["text"])
+                for sentence in paper["sentences"]
+            ]
+            predicted = [max(by_role, key=by_role.__getitem__) for by_role in chances(spans)]
+            labels = [sentence["role"] for sentence in paper["sentences"]]
+            pairs += zip(labels, predicted, strict=True)
             for label, served in zip(labels, printed_roles(spans), strict=True):
                 printed += [(label, role) for role in sorted(served)]
     return {"benchmark": "roles", "figures": [*figures(pairs), *wrongly(printed)]}
@@ -51,26 +54,26 @@ def wrongly(printed: list[tuple[str, str]]) -> Iterator[dict[str, str]]:
 
 def figures(pairs: list[tuple[str, str]]) -> Iterator[dict[str, str]]:
     """Rows for docs/figures.md."""
-    right = sum(role == told for role, told in pairs) / len(pairs)
+    right = sum(role == predicted for role, predicted in pairs) / len(pairs)
     what = f"{len(pairs)} labelled sentences of {', '.join(MONTHS)}: the right one of {len(ROLES)} roles"
     yield {"what": what, "asked": "≥ 0.85", "measured": f"**{right:.3f}**"}
     for role in ROLES:
-        labelled = sum(one == role for one, _ in pairs)
-        said = sum(told == role for _, told in pairs)
-        both = sum(one == told == role for one, told in pairs)
+        labelled = sum(label == role for label, _ in pairs)
+        named = sum(predicted == role for _, predicted in pairs)
+        both = sum(label == predicted == role for label, predicted in pairs)
         yield {
             "what": f"{role} ({labelled}): precision / recall",
-            "measured": f"{both / max(1, said):.2f} / {both / max(1, labelled):.2f}",
+            "measured": f"{both / max(1, named):.2f} / {both / max(1, labelled):.2f}",
         }
 
 
 def main() -> None:
     """Measure and print."""
-    found = measured()
+    report = measured()
     if "--json" in sys.argv:
-        print(json.dumps(found, ensure_ascii=False))
+        print(json.dumps(report, ensure_ascii=False))
         return
-    for row in found["figures"]:
+    for row in report["figures"]:
         print(f"{row['what']:<75} {row.get('asked', ''):<8} {row['measured']}")
 
 

@@ -35,25 +35,25 @@ def measured(path: Path, show: str = "") -> dict[str, Any]:
             key=str(row["doc_id"]), source="scifact", kind="paper", title="", url="", text=row["abstract"]
         )
         claim = Claim(text=row["claim"], part="finding", quotes=(), stories=(), language="en")
-        found = verdict_of(claim, [item], [check.check(claim, [item]) for check in checks])
-        table[row["split"]][found.verdict, row["label"]] += 1
-        if row["split"] == show and found.verdict in LABEL_OF:
-            shown.append(f"{found.verdict} {row['label']}: {row['claim']} [{found.check} {found.why}]")
+        finding = verdict_of(claim, [item], [check.check(claim, [item]) for check in checks])
+        table[row["split"]][finding.verdict, row["label"]] += 1
+        if row["split"] == show and finding.verdict in LABEL_OF:
+            shown.append(f"{finding.verdict} {row['label']}: {row['claim']} [{finding.check} {finding.why}]")
     return {split: _figures(counted) for split, counted in table.items()} | ({"shown": shown} if show else {})
 
 
 def _figures(counted: Counter[tuple[str, str]]) -> dict[str, Any]:
-    found: dict[str, Any] = {"claims": counted.total()}
+    report: dict[str, Any] = {"claims": counted.total()}
     for verdict, label in LABEL_OF.items():
-        said = sum(n for (told, _), n in counted.items() if told == verdict)
+        total = sum(n for (outcome, _), n in counted.items() if outcome == verdict)
         right = counted[verdict, label]
         there = sum(n for (_, meant), n in counted.items() if meant == label)
-        found[verdict] = {
-            "said": said, "right": right, "of": there,
-            "precision": round(right / said, 4) if said else None, "recall": round(right / there, 4),
+        report[verdict] = {
+            "said": total, "right": right, "of": there,
+            "precision": round(right / total, 4) if total else None, "recall": round(right / there, 4),
         }  # fmt: skip
-    found["table"] = {f"{told} / {label}": n for (told, label), n in sorted(counted.items())}
-    return found
+    report["table"] = {f"{outcome} / {label}": n for (outcome, label), n in sorted(counted.items())}
+    return report
 
 
 def main() -> None:
@@ -61,9 +61,9 @@ def main() -> None:
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--json", action="store_true", help="one line, not indented")
     parser.add_argument("--show", default="", choices=("", "train"), help="the claims themselves")
-    asked = parser.parse_args()
-    found = measured(asked.data, asked.show)
-    print(json.dumps(found, ensure_ascii=False, indent=None if asked.json else 1))
+    options = parser.parse_args()
+    report = measured(options.data, options.show)
+    print(json.dumps(report, ensure_ascii=False, indent=None if options.json else 1))
 
 
 if __name__ == "__main__":

@@ -100,8 +100,8 @@ def load(folder: Path) -> Collection:
 def faceted(query: dict[str, Any], paper: dict[str, Any]) -> str:
     """A paper's title and what it says of one facet (its aim is counted as background)."""
     labels = (query["facet"], "objective") if query["facet"] == "background" else (query["facet"],)
-    said = [s["text"] for s in paper["sentences"] if s["label"] in labels]
-    return " ".join([query["title"], *said])
+    sentences = [s["text"] for s in paper["sentences"] if s["label"] in labels]
+    return " ".join([query["title"], *sentences])
 
 
 def ndcg(ranked: Sequence[str], judged: dict[str, int], depth: int = 10) -> float:
@@ -109,20 +109,20 @@ def ndcg(ranked: Sequence[str], judged: dict[str, int], depth: int = 10) -> floa
         return sum((2**s - 1) / math.log2(place + 2) for place, s in enumerate(scores[:depth]))
 
     ideal = gain(sorted(judged.values(), reverse=True))
-    return gain([judged.get(one, 0) for one in ranked]) / ideal
+    return gain([judged.get(reference, 0) for reference in ranked]) / ideal
 
 
 def recall(ranked: Sequence[str], judged: dict[str, int], depth: int = 100) -> float:
-    relevant = {one for one, score in judged.items() if score > 0}
+    relevant = {reference for reference, score in judged.items() if score > 0}
     return len(relevant.intersection(ranked[:depth])) / len(relevant)
 
 
-def plain(found: Collection) -> Ranker:
+def plain(collection: Collection) -> Ranker:
     """BM25 as the library does it."""
-    texts = [f"{d.get('title', '')} {d['text']}" for d in found.documents]
+    texts = [f"{d.get('title', '')} {d['text']}" for d in collection.documents]
     index = bm25s.BM25()
     index.index(bm25s.tokenize(texts, stopwords="en", show_progress=False), show_progress=False)
-    ids = [d["_id"] for d in found.documents]
+    ids = [d["_id"] for d in collection.documents]
 
     def rank(query: dict[str, Any]) -> list[str]:
         words = bm25s.tokenize([query["text"]], stopwords="en", show_progress=False)
@@ -150,12 +150,12 @@ def dense(searcher: ArchiveSearcher) -> Ranker:
     return rank
 
 
-def measured(found: Collection, rank: Ranker) -> dict[str, Any]:
+def measured(collection: Collection, rank: Ranker) -> dict[str, Any]:
     """Mean scores over all queries and over each half."""
     rows = []
-    for query in found.queries:
-        listed = [one for one in rank(query) if one != query.get("query_paper")]
-        judged = found.judged[query["_id"]]
+    for query in collection.queries:
+        listed = [reference for reference in rank(query) if reference != query.get("query_paper")]
+        judged = collection.judged[query["_id"]]
         rows.append((ndcg(listed, judged), recall(listed, judged)))
 
     def mean(part: Sequence[tuple[float, float]]) -> dict[str, float]:
@@ -168,14 +168,14 @@ def measured(found: Collection, rank: Ranker) -> dict[str, Any]:
 
 
 def figures(name: str, rows: dict[str, dict[str, Any]]) -> list[dict[str, str]]:
-    """What was asked beside what was measured."""
+    """The targets beside the measurements."""
     plain_ndcg = rows["bm25"]["ndcg@10"]
-    asked = {"full text": "nDCG ≥ BM25", "fused": "nDCG ≥ BM25 + 10 %"}
+    targets = {"full text": "nDCG ≥ BM25", "fused": "nDCG ≥ BM25 + 10 %"}
     listed = []
     for way, row in rows.items():
         gain = 100 * (row["ndcg@10"] / plain_ndcg - 1)
-        told = f"nDCG@10 {row['ndcg@10']:.3f} ({gain:+.1f} %), recall@100 {row['recall@100']:.3f}"
-        listed.append({"what": f"{name}: {way}", "asked": asked.get(way, "–"), "measured": told})
+        value = f"nDCG@10 {row['ndcg@10']:.3f} ({gain:+.1f} %), recall@100 {row['recall@100']:.3f}"
+        listed.append({"what": f"{name}: {way}", "asked": targets.get(way, "–"), "measured": value})
     return listed
 
 
@@ -190,37 +190,37 @@ def main() -> None:
     parser.add_argument("--embedder", default="minilm", help="as search.embedder; empty: words alone")
     parser.add_argument("--cache", type=Path, default=None, help="folder that keeps the index and vectors")
     parser.add_argument("--json", action="store_true")
-    asked = parser.parse_args()
-    found = load(asked.data)
-    rows = {"bm25": measured(found, plain(found))}
+    options = parser.parse_args()
+    collection = load(options.data)
+    rows = {"bm25": measured(collection, plain(collection))}
     note = ""
     with tempfile.TemporaryDirectory() as made:
-        folder = asked.cache / asked.data.name if asked.cache else Path(made)
+        folder = options.cache / options.data.name if options.cache else Path(made)
         words = ArchiveSearcher(folder)
-        words.sync(found)
-        rows["full text"] = measured(found, ours(words))
+        words.sync(collection)
+        rows["full text"] = measured(collection, ours(words))
         try:
-            embedder = open_embedder(asked.embedder, cache=folder, environment={})
+            embedder = open_embedder(options.embedder, cache=folder, environment={})
         except ConfigError as missing:
             embedder, note = None, str(missing)
         began = time.process_time()
         if embedder is not None:
             fused = ArchiveSearcher(folder, embedder)
-            fused.sync(found)
+            fused.sync(collection)
             took = time.process_time() - began
-            rows["dense"] = measured(found, dense(fused))
-            rows["fused"] = measured(found, ours(fused))
-            note = f"`{asked.embedder}`; vectors made or read in {took:.0f} CPU-s"
+            rows["dense"] = measured(collection, dense(fused))
+            rows["fused"] = measured(collection, ours(fused))
+            note = f"`{options.embedder}`; vectors made or read in {took:.0f} CPU-s"
     report = {
-        "collection": asked.data.name,
-        "documents": len(found.documents),
-        "queries": len(found.queries),
+        "collection": options.data.name,
+        "documents": len(collection.documents),
+        "queries": len(collection.queries),
         "rows": rows,
         "fusion": {"depth": fusion.DEPTH, "early": fusion.EARLY, "meaning": fusion.MEANING},
         "note": note,
-        "figures": figures(asked.data.name, rows) + told_of(asked.data.name, note),
+        "figures": figures(options.data.name, rows) + told_of(options.data.name, note),
     }
-    if asked.json:
+    if options.json:
         print(json.dumps(report, ensure_ascii=False, indent=1))
         return
     for row in report["figures"]:

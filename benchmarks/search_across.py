@@ -58,33 +58,33 @@ def measured(papers: Papers, labels: list[dict[str, str]]) -> list[tuple[str, fl
             hits = [papers.rows[hit.id] for hit in searcher.search(query, most=MOST).hits]
             return sum(bool(words.search(f"{h['title']} {h['abstract']}")) for h in hits) / MOST
 
-        found = []
+        scored = []
         for label in labels:
             words = re.compile(rf"\b{re.escape(label['english'])}", re.IGNORECASE)
-            found.append(
+            scored.append(
                 (label["query"], precision(label["query"], words), precision(label["english"], words))
             )
-        return found
+        return scored
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--data", type=Path, required=True, metavar="DIR")
     parser.add_argument("--json", action="store_true")
-    asked = parser.parse_args()
-    papers = Papers(asked.data / PAPERS)
+    options = parser.parse_args()
+    papers = Papers(options.data / PAPERS)
     rows = measured(papers, json.loads(LABELS.read_text(encoding="utf-8")))
     ours, english = fmean(row[1] for row in rows), fmean(row[2] for row in rows)
     none = [query for query, share, _ in rows if not share]
     whole = f"{len(rows)} Korean queries over {len(papers.rows)} English papers"
-    told = f"{ours:.3f}; typed in English {english:.3f}; nothing right for {len(none)}"
+    value = f"{ours:.3f}; typed in English {english:.3f}; nothing right for {len(none)}"
     report = {
         "papers": len(papers.rows), "queries": len(rows), "precision@10": round(ours, 3),
         "in_english": round(english, 3), "nothing_right": none,
         "low": [(query, share) for query, share, whole in rows if share < whole],
-        "figures": [{"what": f"{whole}: precision@10", "measured": told}],
+        "figures": [{"what": f"{whole}: precision@10", "measured": value}],
     }  # fmt: skip
-    print(json.dumps(report, ensure_ascii=False, indent=1) if asked.json else told)
+    print(json.dumps(report, ensure_ascii=False, indent=1) if options.json else value)
 
 
 if __name__ == "__main__":

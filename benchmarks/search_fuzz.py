@@ -83,12 +83,12 @@ def report(days: Days, strings: int) -> dict[str, Any]:
                 errors.setdefault(type(error).__name__, []).append(text)
             worst = max(worst, 1_000 * (time.thread_time() - began))
     failed = sum(map(len, errors.values()))
-    told = f"{failed}; the slowest {worst:.0f} ms of CPU"
+    value = f"{failed}; the slowest {worst:.0f} ms of CPU"
     return {
         "strings": strings,
         "errors": {name: [len(texts), ascii(texts[0])] for name, texts in errors.items()},
         "worst_cpu_ms": round(worst, 1),
-        "figures": [{"what": f"{strings:,} fuzzed strings: errors", "asked": "0", "measured": told}],
+        "figures": [{"what": f"{strings:,} fuzzed strings: errors", "asked": "0", "measured": value}],
     }
 
 
@@ -97,9 +97,9 @@ def main() -> None:
     parser.add_argument("--data", type=Path, required=True, metavar="DIR")
     parser.add_argument("--strings", type=int, default=100_000)
     parser.add_argument("--json", action="store_true")
-    asked = parser.parse_args()
-    found = report(Days(asked.data, ITEMS), asked.strings)
-    print(json.dumps(found, indent=1) if asked.json else found["figures"][0]["measured"])
+    options = parser.parse_args()
+    fuzzed = report(Days(options.data, ITEMS), options.strings)
+    print(json.dumps(fuzzed, indent=1) if options.json else fuzzed["figures"][0]["measured"])
 
 
 if __name__ == "__main__":

@@ -54,25 +54,25 @@ KINDS = {
 
 def texts(data: Path) -> dict[str, str]:
     """Reference → text, each text once."""
-    found: dict[str, str] = {}
+    by_text: dict[str, str] = {}
     with (data / "reports" / "reports.jsonl").open(encoding="utf-8") as records:
         for number, record in enumerate(map(json.loads, records)):
             for place, line in enumerate(record["summary"].splitlines()):
                 text = MARKUP.sub("", line).strip(" -•")
                 if sum(map(len, HANGUL.findall(text))) >= 25:
-                    found.setdefault(text, f"reports/{number}/{place}")
+                    by_text.setdefault(text, f"reports/{number}/{place}")
     with (data / "reports" / "sources.jsonl").open(encoding="utf-8") as records:
         for number, record in enumerate(map(json.loads, records)):
             if HANGUL.search(record["title"]):
-                found.setdefault(record["title"], f"sources/{number}")
-    return {reference: text for text, reference in found.items()}
+                by_text.setdefault(record["title"], f"sources/{number}")
+    return {reference: text for text, reference in by_text.items()}
 
 
 class Days:
     """The texts as an archive of one day."""
 
-    def __init__(self, found: dict[str, str]) -> None:
-        self._texts = found
+    def __init__(self, corpus: dict[str, str]) -> None:
+        self._texts = corpus
 
     def marks(self) -> dict[date, str]:
         return {DAY: "1"}
@@ -88,11 +88,11 @@ class Days:
         """No editions."""
 
 
-def make(found: dict[str, str]) -> list[dict[str, Any]]:
+def make(corpus: dict[str, str]) -> list[dict[str, Any]]:
     """Draw the queries; every one is then to be read."""
     stems: dict[str, set[str]] = defaultdict(set)
     forms: dict[str, set[str]] = defaultdict(set)
-    for reference, text in found.items():
+    for reference, text in corpus.items():
         for word in HANGUL.findall(text):
             for ending in ("", *(p for p in PARTICLES if word.endswith(p))):
                 stem = word.removesuffix(ending)
@@ -110,7 +110,7 @@ def make(found: dict[str, str]) -> list[dict[str, Any]]:
         made.append(_query("another particle", word + other, stems[word]))
     for word in draw.sample([s for s in rare if 3 <= len(s) <= 5], 30):
         made.append(_query("longer", word, stems[word]))
-    pairs = sorted((a, b, r) for (a, b), r in compounds(found, nouns, stems).items())
+    pairs = sorted((a, b, r) for (a, b), r in compounds(corpus, nouns, stems).items())
     for number, (a, b, relevant) in enumerate(draw.sample(pairs, 80)):
         joined = number < KINDS["compound, joined"]
         kind = "compound, joined" if joined else "compound, spaced"
@@ -119,11 +119,11 @@ def make(found: dict[str, str]) -> list[dict[str, Any]]:
 
 
 def compounds(
-    found: dict[str, str], nouns: set[str], stems: dict[str, set[str]]
+    corpus: dict[str, str], nouns: set[str], stems: dict[str, set[str]]
 ) -> dict[tuple[str, str], tuple[str, ...]]:
     """Pairs of nouns that stand side by side in one to eight texts, with these texts."""
     pairs: dict[tuple[str, str], set[str]] = defaultdict(set)
-    for reference, text in found.items():
+    for reference, text in corpus.items():
         for match in re.finditer(r"(?=(?<![가-힣])([가-힣]{2,4}) ([가-힣]{2,6}))", text):
             first, second = match.groups()
             ends = (p for p in PARTICLES if second.endswith(p) and second.removesuffix(p) in nouns)
@@ -138,9 +138,9 @@ def _query(kind: str, text: str, relevant: set[str]) -> dict[str, Any]:
     return {"kind": kind, "query": text, "relevant": sorted(relevant)}
 
 
-def measured(searcher: ArchiveSearcher, found: dict[str, str]) -> Iterator[tuple[str, float, str]]:
+def measured(searcher: ArchiveSearcher, corpus: dict[str, str]) -> Iterator[tuple[str, float, str]]:
     """Each query's kind, its recall@10, and the query."""
-    searcher.sync(Days(found))
+    searcher.sync(Days(corpus))
     for label in json.loads(LABELS.read_text(encoding="utf-8")):
         hits = {hit.id for hit in searcher.search(label["query"], most=10).hits}
         relevant = set(label["relevant"])
@@ -152,28 +152,28 @@ def main() -> None:
     parser.add_argument("--data", type=Path, required=True, metavar="DIR")
     parser.add_argument("--make", action="store_true", help="draw the queries anew; then read them")
     parser.add_argument("--json", action="store_true")
-    asked = parser.parse_args()
-    found = texts(asked.data)
-    if asked.make:
-        rows = ",\n".join(json.dumps(query, ensure_ascii=False) for query in make(found))
+    options = parser.parse_args()
+    corpus = texts(options.data)
+    if options.make:
+        rows = ",\n".join(json.dumps(query, ensure_ascii=False) for query in make(corpus))
         LABELS.write_text(f"[\n{rows}\n]\n", encoding="utf-8")
     with tempfile.TemporaryDirectory() as folder:
-        rows = list(measured(ArchiveSearcher(Path(folder)), found))
+        rows = list(measured(ArchiveSearcher(Path(folder)), corpus))
     kinds = {
         kind: round(fmean(r for k, r, _ in rows if k == kind), 3)
         for kind in dict.fromkeys(k for k, _, _ in rows)
     }
     whole = round(fmean(recall for _, recall, _ in rows), 3)
-    told = f"{whole:.3f}: " + ", ".join(f"{kind} {recall:.3f}" for kind, recall in kinds.items())
+    value = f"{whole:.3f}: " + ", ".join(f"{kind} {recall:.3f}" for kind, recall in kinds.items())
     report = {
-        "texts": len(found),
+        "texts": len(corpus),
         "queries": len(rows),
         "recall@10": whole,
         "kinds": kinds,
         "short": [(query, round(recall, 2)) for _, recall, query in rows if recall < 1],
-        "figures": [{"what": f"{len(rows)} Korean queries: recall@10", "asked": "≥ 0.95", "measured": told}],
+        "figures": [{"what": f"{len(rows)} Korean queries: recall@10", "asked": "≥ 0.95", "measured": value}],
     }
-    print(json.dumps(report, ensure_ascii=False, indent=1) if asked.json else told)
+    print(json.dumps(report, ensure_ascii=False, indent=1) if options.json else value)
 
 
 if __name__ == "__main__":

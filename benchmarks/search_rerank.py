@@ -36,8 +36,8 @@ Table = dict[tuple[int, float], list[float]]
 
 def measured(folder: Path, embedder: str, cache: Path | None) -> tuple[list[float], Table, float, int]:
     """nDCG@10 a query without and, by depth and share, with it; its CPU-ms a query; phantoms kept down."""
-    found = load(folder)
-    texts = {d["_id"]: f"{d.get('title', '')}\n{d['text']}" for d in found.documents}
+    collection = load(folder)
+    texts = {d["_id"]: f"{d.get('title', '')}\n{d['text']}" for d in collection.documents}
     alone: list[float] = []
     table: Table = {(depth, share): [] for depth in DEPTHS for share in SHARES}
     seconds, phantoms = 0.0, 0
@@ -45,18 +45,18 @@ def measured(folder: Path, embedder: str, cache: Path | None) -> tuple[list[floa
         place = cache / folder.name if cache else Path(made)
         known = open_embedder(embedder, cache=place, environment={}) if embedder else None
         searcher = ArchiveSearcher(place, known)
-        searcher.sync(found)
-        for query in found.queries:
+        searcher.sync(collection)
+        for query in collection.queries:
             text = OPERATORS.sub(" ", query["text"])
             ids = [
                 hit.id for hit in searcher.search(text, most=100).hits if hit.id != query.get("query_paper")
             ]
-            judged = found.judged[query["_id"]]
+            judged = collection.judged[query["_id"]]
             alone.append(ndcg(ids, judged))
             for depth in DEPTHS:
                 began = time.process_time()
-                first = [texts[one] for one in ids[:depth]]
-                words = rerank.Texts([rerank.words_in(one) for one in first], rerank.shipped().lexicon)
+                first = [texts[identity] for identity in ids[:depth]]
+                words = rerank.Texts([rerank.words_in(text) for text in first], rerank.shipped().lexicon)
                 rows = words.interactions(rerank.words_in(text))
                 scores, kept = rerank.shipped().network.score(rows), rerank.supported(rows)
                 if depth == LOOKED_AT:

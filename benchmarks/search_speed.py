@@ -53,13 +53,13 @@ class Days:
     @cached_property
     def papers(self) -> list[tuple[str, str]]:
         """Titles and abstracts."""
-        found = []
+        pairs = []
         for path in sorted((self._data / "arxiv").glob("*.jsonl.gz")):
             with gzip.open(path, "rt", encoding="utf-8") as text:
                 for record in map(json.loads, text):
                     if record.get("abstract"):
-                        found.append((record["title"], record["abstract"]))
-        return found
+                        pairs.append((record["title"], record["abstract"]))
+        return pairs
 
     @cached_property
     def korean(self) -> list[str]:
@@ -78,8 +78,8 @@ class Days:
         return (Harvest(source="made", state="fresh", items=items),)
 
     def _item(self, key: str, draw: random.Random) -> Item:
-        (title, _), (_, one), (_, other) = (draw.choice(self.papers) for _ in range(3))
-        text = f"{one[: len(one) // 2]} {other[len(other) // 2 :]}"
+        (title, _), (_, first), (_, other) = (draw.choice(self.papers) for _ in range(3))
+        text = f"{first[: len(first) // 2]} {other[len(other) // 2 :]}"
         if draw.random() < 0.1:
             text += " " + draw.choice(self.korean)
         source = draw.choice(("arxiv", "hf_papers", "hacker_news"))
@@ -91,7 +91,7 @@ class Days:
 
 
 def ordinary(days: Days, many: int) -> Iterator[tuple[str, str]]:
-    """What people type, by kind."""
+    """The searches that people type, by kind."""
     draw = random.Random(SEED)
     for _ in range(many):
         title = draw.choice(days.papers)[0].split()
@@ -155,7 +155,7 @@ def spread(times: list[float]) -> dict[str, float]:
 
 
 class Bombed:
-    """What `AT_ONCE` readers who throw bombs get, and one beside them who asks what people ask."""
+    """The waits of `AT_ONCE` readers who throw bombs, and of one beside them with an ordinary search."""
 
     def __init__(self, searcher: ArchiveSearcher, days: Days) -> None:
         self._searcher = searcher
@@ -224,8 +224,8 @@ def report(days: Days, folder: Path, many: int) -> dict[str, Any]:
     """Build an index in a folder, or take the one that is there, and measure it."""
     searcher, build = built(days, folder)
     kinds: dict[str, list[tuple[float, float]]] = {}
-    asked = list(ordinary(days, many))
-    for kind, text in asked:
+    queries = list(ordinary(days, many))
+    for kind, text in queries:
         kinds.setdefault(kind, []).append(timed(searcher, text))
     worst = {name: timed(searcher, text) for name, text in bombs(days)}
     every = [pair for pairs in kinds.values() for pair in pairs]
@@ -237,22 +237,22 @@ def report(days: Days, folder: Path, many: int) -> dict[str, Any]:
         "by_kind_cpu_ms": {kind: spread([cpu for _, cpu in pairs]) for kind, pairs in kinds.items()},
         "bombs_ms": {name: {"wall": round(w, 1), "cpu": round(c, 1)} for name, (w, c) in worst.items()},
         "bombed_ms": Bombed(searcher, days).run(BOMBED_S),
-        "agreement": agreement(searcher, [text for _, text in asked]),
+        "agreement": agreement(searcher, [text for _, text in queries]),
     }
 
 
-def figures(found: dict[str, Any]) -> list[dict[str, str]]:
-    """What was asked beside what was measured."""
-    items, wall, cpu = f"{found['items']:,} items", found["wall_ms"], found["cpu_ms"]
-    bomb, cost = max(found["bombs_ms"].items(), key=lambda pair: pair[1]["wall"])
-    build, thrown, beside = found["build"], found["bombed_ms"]["bombs"], found["bombed_ms"]["ordinary"]
+def figures(report: dict[str, Any]) -> list[dict[str, str]]:
+    """The targets beside the measurements."""
+    items, wall, cpu = f"{report['items']:,} items", report["wall_ms"], report["cpu_ms"]
+    bomb, cost = max(report["bombs_ms"].items(), key=lambda pair: pair[1]["wall"])
+    build, thrown, beside = report["build"], report["bombed_ms"]["bombs"], report["bombed_ms"]["ordinary"]
     latency = (
         f"{wall['p50']} / {wall['p95']} / {wall['p99']} ms (CPU {cpu['p50']} / {cpu['p95']} / {cpu['p99']})"
     )
     rows = [
         ("p50 / p95 / p99", "p95 ≤ 50 ms at 1 M", latency),
         (
-            f"the worst of {len(found['bombs_ms'])} query bombs, alone",
+            f"the worst of {len(report['bombs_ms'])} query bombs, alone",
             "≤ 400 ms",
             f"{cost['wall']} ms (CPU {cost['cpu']}): {bomb}",
         ),
@@ -268,11 +268,11 @@ def figures(found: dict[str, Any]) -> list[dict[str, str]]:
             f"{beside['p50']} / {beside['p95']} ms; told to come back: "
             f"{beside['turned_away']} of {beside['asked']}",
         ),
-        ("first ten hits as without the bound on places", "report", f"{100 * found['agreement']:.1f} %"),
+        ("first ten hits as without the bound on places", "report", f"{100 * report['agreement']:.1f} %"),
         ("index", "report", f"{build['size_mb']} MB"),
         ("build", "report", f"{build['wall_s']} s (CPU {build['cpu_s']} s)"),
     ]
-    return [{"what": f"{items}: {what}", "asked": asked, "measured": told} for what, asked, told in rows]
+    return [{"what": f"{items}: {what}", "asked": target, "measured": value} for what, target, value in rows]
 
 
 def main() -> None:
@@ -282,15 +282,15 @@ def main() -> None:
     parser.add_argument("--queries", type=int, default=50, help="of each of the eight kinds")
     parser.add_argument("--index", type=Path, default=None, help="folder that keeps the index")
     parser.add_argument("--json", action="store_true")
-    asked = parser.parse_args()
-    days = Days(asked.data, asked.items)
+    options = parser.parse_args()
+    days = Days(options.data, options.items)
     with tempfile.TemporaryDirectory() as folder:
-        found = report(days, asked.index or Path(folder), asked.queries)
-    found["figures"] = figures(found)
-    if asked.json:
-        print(json.dumps(found, ensure_ascii=False, indent=1))
+        speeds = report(days, options.index or Path(folder), options.queries)
+    speeds["figures"] = figures(speeds)
+    if options.json:
+        print(json.dumps(speeds, ensure_ascii=False, indent=1))
         return
-    for row in found["figures"]:
+    for row in speeds["figures"]:
         print(f"{row['what']:<46} {row['asked']:<20} {row['measured']}")
 
 

@@ -57,7 +57,7 @@ LEAST, MOST, LETTERS = 3, 10, 400
 
 
 class Asked(NamedTuple):
-    """One query with a wish: nDCG of the plain, the steered and (for more) the typed search."""
+    """A query with a wish: nDCG of the plain, the steered and (for more) the typed search."""
 
     wish: str
     plain: float
@@ -112,26 +112,26 @@ def asked(papers: Papers, searcher: ArchiveSearcher, known: ArchiveTopics) -> It
                 )
 
 
-def rows(found: list[Asked]) -> Iterator[dict[str, str]]:
+def rows(wishes: list[Asked]) -> Iterator[dict[str, str]]:
     """The figures as what, asked, measured."""
     rng = np.random.default_rng(0)
     for option in ("more", "less"):
-        of = [one for one in found if one.wish.startswith(option)]
-        plain, steered = [one.plain for one in of], [one.steered for one in of]
+        of = [record for record in wishes if record.wish.startswith(option)]
+        plain, steered = [record.plain for record in of], [record.steered for record in of]
         yield row(f"{option}: plain search, nDCG@10", f"{len(of)} queries", mean(plain, rng))
         yield row(f"{option}: steered", "–", mean(steered, rng))
         yield row(f"{option}: steered minus plain", "above 0", paired(steered, plain, rng))
         if option == "more":
-            typed = [one.typed for one in of]
+            typed = [record.typed for record in of]
             yield row("more: the wish's word typed as well", "–", mean(typed, rng))
             yield row("more: steered minus typed", "above 0", paired(steered, typed, rng))
-    named = sum(one.named for one in found)
-    yield {"what": "wishes that a topic is named by", "asked": "–", "measured": f"{named} of {len(found)}"}
+    named = sum(record.named for record in wishes)
+    yield {"what": "wishes that a topic is named by", "asked": "–", "measured": f"{named} of {len(wishes)}"}
 
 
-def row(what: str, asked: str, measured: Interval) -> dict[str, str]:
-    """One figure."""
-    return {"what": what, "asked": asked, "measured": str(measured)}
+def row(what: str, target: str, measured: Interval) -> dict[str, str]:
+    """A figure with its target."""
+    return {"what": what, "asked": target, "measured": str(measured)}
 
 
 def main() -> None:
@@ -152,9 +152,9 @@ def main() -> None:
         searcher = ArchiveSearcher(Path(folder) / "index", embedder)
         searcher.sync(papers)
         known = searcher.topics(papers)
-        found = list(asked(papers, searcher, known))
+        wishes = list(asked(papers, searcher, known))
     table = [
-        *rows(found),
+        *rows(wishes),
         row(
             "topics: share of other stories that bear the name",
             "far above the base",
@@ -170,8 +170,8 @@ def main() -> None:
     if given.json:
         print(json.dumps({"figures": table}))
     else:
-        for one in table:
-            print(f"{one['what']:<52} {one['asked']:<20} {one['measured']}")
+        for figure in table:
+            print(f"{figure['what']:<52} {figure['asked']:<20} {figure['measured']}")
 
 
 if __name__ == "__main__":

@@ -80,16 +80,17 @@ def main() -> None:
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--json", action="store_true")
     given = parser.parse_args()
-    found = measure(given.data)
-    found["benchmark"] = "similar"
-    found["figures"] = [
+    report = measure(given.data)
+    report["benchmark"] = "similar"
+    shown, alike = report["shown"], report["alike"] / max(1, report["shown"])
+    report["figures"] = [
         {
-            "what": f"{found['shown']} labelled pairs of {found['stories']} papers, at most five each: alike",
+            "what": f"{shown} labelled pairs of {report['stories']} papers, at most five each: alike",
             "asked": "measured",
-            "measured": f"**{found['alike'] / max(1, found['shown']):.0%}**; not labelled {found['unknown']}",
+            "measured": f"**{alike:.0%}**; not labelled {report['unknown']}",
         }
     ]
-    print(json.dumps(found) if given.json else found["figures"])
+    print(json.dumps(report) if given.json else report["figures"])
 
 
 if __name__ == "__main__":

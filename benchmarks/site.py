@@ -113,11 +113,11 @@ def korean(data: Path, folder: Path) -> tuple[float, float]:
         browser = play.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
         page = browser.new_page()
         page.goto(f"{url}search.html")
-        asked = "async asked => { await Brief.open(); const all = []; for (const q of asked)"
-        asked += " all.push((await Brief.ranked(q)).order.slice(0, 10)); return all; }"
-        found = page.evaluate(asked, [label["query"] for label in labels])
+        script = "async asked => { await Brief.open(); const all = []; for (const q of asked)"
+        script += " all.push((await Brief.ranked(q)).order.slice(0, 10)); return all; }"
+        orders = page.evaluate(script, [label["query"] for label in labels])
         browser.close()
-    hits = [{references[n] for n in order} for order in found]
+    hits = [{references[n] for n in order} for order in orders]
     pairs = list(zip(labels, hits, strict=True))
     return fmean(len(set(q["relevant"]) & h) / len(q["relevant"]) for q, h in pairs), ours
 
@@ -141,12 +141,12 @@ def measure(data: Path, days: int) -> dict[str, Any]:
         archive = printed(data, folder, days)
         first, done = built(archive, folder / "site")
         again, redone = built(archive, folder / "site")
-        found = files(folder / "site")
-        lost = broken_links(found, BASE)
+        published = files(folder / "site")
+        lost = broken_links(published, BASE)
         recall, ours = korean(data, folder / "korean")
-    size = sum(map(len, found.values()))
-    index = sum(len(body) for path, body in found.items() if path.startswith("search/"))
-    pages = sum(path.endswith(".html") for path in found)
+    size = sum(map(len, published.values()))
+    index = sum(len(body) for path, body in published.items() if path.startswith("search/"))
+    pages = sum(path.endswith(".html") for path in published)
     figures = [
         {"what": f"build of {done.days} days, {done.stories} stories", "measured": f"{first:.1f} s"},
         {
@@ -154,7 +154,7 @@ def measure(data: Path, days: int) -> dict[str, Any]:
             "measured": f"{again:.1f} s ({redone.made})",
         },
         {"what": "size, of it the search index", "measured": f"{size / 1e6:.1f} MB, {index / 1e6:.1f} MB"},
-        {"what": "pages / files", "measured": f"{pages} / {len(found)}"},
+        {"what": "pages / files", "measured": f"{pages} / {len(published)}"},
         {"what": "links that lead nowhere", "asked": "0", "measured": f"**{len(lost)}**"},
         {
             "what": "search in the page, 200 Korean queries: recall@10",
@@ -169,10 +169,10 @@ def main() -> None:
     parser.add_argument("--data", type=Path, required=True, metavar="DIR")
     parser.add_argument("--days", type=int, default=100)
     parser.add_argument("--json", action="store_true")
-    asked = parser.parse_args()
-    report = measure(asked.data, asked.days)
+    options = parser.parse_args()
+    report = measure(options.data, options.days)
     rows = [f"{row['what']}: {row['measured']}" for row in report["figures"]]
-    print(json.dumps(report, ensure_ascii=False, indent=1) if asked.json else "\n".join(rows))
+    print(json.dumps(report, ensure_ascii=False, indent=1) if options.json else "\n".join(rows))
 
 
 if __name__ == "__main__":

@@ -43,7 +43,7 @@ def measure(repeats: int) -> dict[str, object]:
         for name, (command, _) in COMMANDS.items():
             samples[name].append(once(command))
     rows = []
-    for name, (_, asked) in COMMANDS.items():
+    for name, (_, limit) in COMMANDS.items():
         wall = sorted(w for w, _ in samples[name])
         low, middle, high = statistics.quantiles(wall, n=4)
         rows.append(
@@ -52,7 +52,7 @@ def measure(repeats: int) -> dict[str, object]:
                 "wall_ms": round(middle, 1),
                 "middle_half_ms": [round(low, 1), round(high, 1)],
                 "cpu_ms": round(statistics.median(c for _, c in samples[name]), 1),
-                "asked_ms": asked,
+                "asked_ms": limit,
             }
         )
     return {"benchmark": "startup", "repeats": repeats, "rows": rows}

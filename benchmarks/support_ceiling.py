@@ -40,12 +40,12 @@ def measured(path: Path) -> dict[str, Any]:
     rows = [row for row in records(path) if row.text and row.claim.strip()]
     table = np.array([features(row.claim, SourceWords(row.text)) for row in rows])
     true, validation = (np.array([getattr(row, of) for row in rows]) for of in ("true", "validation"))
-    found = {"overlap": told(-table[:, 0], true, validation)}
+    report = {"overlap": told(-table[:, 0], true, validation)}
     for strength in STRENGTHS:
         model = make_pipeline(StandardScaler(), LogisticRegression(C=strength, class_weight="balanced"))
         scores = model.fit(table[validation], true[validation]).decision_function(table)
-        found[f"fitted, C = {strength}"] = told(scores, true, validation)
-    return {"data": path.name, "test_rows": int((~validation).sum()), "found": found}
+        report[f"fitted, C = {strength}"] = told(scores, true, validation)
+    return {"data": path.name, "test_rows": int((~validation).sum()), "found": report}
 
 
 def main() -> None:

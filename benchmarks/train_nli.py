@@ -144,10 +144,10 @@ def _answers(model: Any, name: str, width: int) -> None:
 
 def rarity(texts: Sequence[str], tokenizer: Any) -> Any:
     """For each of the tokenizer's words how rare it is: 0 when every text has it, 1 when none has."""
-    held = np.zeros(tokenizer.get_vocab_size(), np.float32)
+    frequency = np.zeros(tokenizer.get_vocab_size(), np.float32)
     for read in tokenizer.encode_batch(list(texts)):
-        held[list(set(read.ids))] += 1
-    return (np.log((len(texts) + 1) / (held + 1)) / np.log(len(texts) + 1)).astype(np.float32)
+        frequency[list(set(read.ids))] += 1
+    return (np.log((len(texts) + 1) / (frequency + 1)) / np.log(len(texts) + 1)).astype(np.float32)
 
 
 def examples(arxiv: Path, scitldr: Path) -> tuple[list[Example], list[Example]]:
@@ -162,17 +162,17 @@ def examples(arxiv: Path, scitldr: Path) -> tuple[list[Example], list[Example]]:
 def chosen(given: Sequence[Example], count: int) -> list[Example]:
     """As many true as false ones, of each the same from every group of kinds; in a seeded order."""
     rng = random.Random(SEED)
-    found: list[Example] = []
+    drawn: list[Example] = []
     for groups in (TRUE, FALSE):
         for kinds in groups:
-            ours = [one for one in given if one[0].kind in kinds]
-            found += rng.sample(ours, min(len(ours), count // 2 // len(groups)))
-    rng.shuffle(found)
-    return found
+            ours = [example for example in given if example[0].kind in kinds]
+            drawn += rng.sample(ours, min(len(ours), count // 2 // len(groups)))
+    rng.shuffle(drawn)
+    return drawn
 
 
 def table(model: Any, tokenizer: Any, given: Sequence[Example]) -> Any:
-    """What the graph finds for each pair, in the order given."""
+    """The graph's figures for each pair, in the order given."""
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = options.inter_op_num_threads = 1
     session = onnxruntime.InferenceSession(
@@ -180,7 +180,7 @@ def table(model: Any, tokenizer: Any, given: Sequence[Example]) -> Any:
     )
     read = tokenizer.encode_batch([(text, pair.claim) for pair, text in given])
     order = sorted(range(len(given)), key=lambda n: len(read[n].ids))
-    found = np.zeros((len(given), len(NAMES)), np.float32)
+    figures = np.zeros((len(given), len(NAMES)), np.float32)
     for start in range(0, len(order), BATCH):
         here = order[start : start + BATCH]
         longest = max(len(read[n].ids) for n in here)
@@ -189,13 +189,13 @@ def table(model: Any, tokenizer: Any, given: Sequence[Example]) -> Any:
             length = len(read[n].ids)
             fed["input_ids"][at, :length] = read[n].ids
             fed["attention_mask"][at, :length] = read[n].attention_mask
-        (found[here],) = session.run(None, fed)
-    return found
+        (figures[here],) = session.run(None, fed)
+    return figures
 
 
-def head(found: Any, true: Any) -> tuple[Any, float]:
+def head(figures: Any, true: Any) -> tuple[Any, float]:
     """Weights and shift of a logistic model on the figures as they are."""
-    fitted = make_pipeline(StandardScaler(), LogisticRegression(C=STRENGTH)).fit(found, true)
+    fitted = make_pipeline(StandardScaler(), LogisticRegression(C=STRENGTH)).fit(figures, true)
     weight = fitted[1].coef_[0] / fitted[0].scale_
     return weight, float(fitted[1].intercept_[0] - weight @ fitted[0].mean_)
 
@@ -247,8 +247,8 @@ def made(arxiv: Path, scitldr: Path, count: int, out: Path) -> dict[str, Any]:
     learning = chosen(learning, count)
     rare = rarity(sorted({text for _, text in learning}), tokenizer)
     model = Aligner(load_file(home / "model.safetensors"), shape, rare).made()
-    found = table(model, tokenizer, learning)
-    weight, shift = head(found, np.array([pair.true for pair, _ in learning]))
+    figures = table(model, tokenizer, learning)
+    weight, shift = head(figures, np.array([pair.true for pair, _ in learning]))
     exported(model, weight, shift, out, home / "tokenizer.json")
     report = {
         "pairs": len(learning),
@@ -269,9 +269,9 @@ def main() -> None:
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--pairs", type=int, default=1_500)
     parser.add_argument("--json", action="store_true")
-    asked = parser.parse_args()
-    report = made(asked.arxiv, asked.scitldr, asked.pairs, asked.out)
-    print(json.dumps(report, indent=None if asked.json else 1))
+    options = parser.parse_args()
+    report = made(options.arxiv, options.scitldr, options.pairs, options.out)
+    print(json.dumps(report, indent=None if options.json else 1))
 
 
 if __name__ == "__main__":

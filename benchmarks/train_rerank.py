@@ -39,17 +39,17 @@ def main() -> None:
     given = parser.parse_args()
     if not (given.data / FILE).is_file():
         sys.exit(f"{given.data}: no {FILE}")
-    found = [r for r in records(given.data / FILE) if len(str(r.get("abstract", "")).split()) > 60]
+    abstracts = [r for r in records(given.data / FILE) if len(str(r.get("abstract", "")).split()) > 60]
     draw = random.Random(SEED)
-    draw.shuffle(found)
+    draw.shuffle(abstracts)
     documents, queries = [], []
-    for row, record in enumerate(found[:DOCUMENTS]):
+    for row, record in enumerate(abstracts[:DOCUMENTS]):
         sentences = re.split(r"(?<=[.!?])\s+", record["abstract"])
-        asked = record["title"]
+        query = record["title"]
         if row % 2 and len(sentences) > 3:
-            asked = sentences.pop(draw.randrange(len(sentences)))
+            query = sentences.pop(draw.randrange(len(sentences)))
         documents.append(words_in(" ".join(sentences)))
-        queries.append((asked, {row: 1}))
+        queries.append((query, {row: 1}))
     words = lexicon(documents, size=SIZE, most=WORDS)
     rng = np.random.default_rng(SEED)
     examples = Examples(Interactions(documents, words), [Bm25(documents)], queries[:QUERIES], rng)

@@ -65,8 +65,8 @@ def labelled(months: tuple[str, ...]) -> Iterator[tuple[list[str], list[str]]]:
     for paper in json.loads((ROOT / "benchmarks" / "roles.json").read_text(encoding="utf-8"))["papers"]:
         if paper["id"].startswith(months):
             yield (
-                [one["text"] for one in paper["sentences"]],
-                [one["role"] for one in paper["sentences"]],
+                [sentence["text"] for sentence in paper["sentences"]],
+                [sentence["role"] for sentence in paper["sentences"]],
             )
 
 
@@ -104,7 +104,7 @@ def examples() -> Iterator[tuple[set[str], str, float]]:
 
 
 def placed(texts: list[str]) -> Iterator[tuple[set[str], str, float]]:
-    """What stands before the first offer is background, the offer itself method, where one comes late."""
+    """Yields sentences before a late first offer as background, and the offer itself as method."""
     offer = next((at for at, text in enumerate(texts) if OFFERED.search(text)), 0)
     if 2 <= offer <= 6:
         for at, names in enumerate(features(texts)):
@@ -117,14 +117,14 @@ def main() -> None:
     rows, roles, origin = zip(*examples(), strict=True)
     table = DictVectorizer()
     matrix = table.fit_transform([dict.fromkeys(row, 1.0) for row in rows])
-    held = np.asarray((matrix > 0).sum(0)).ravel() >= FEWEST
-    matrix = matrix[:, held]
+    frequent = np.asarray((matrix > 0).sum(0)).ravel() >= FEWEST
+    matrix = matrix[:, frequent]
     model = LogisticRegression(C=0.2, max_iter=400)
     model.fit(matrix, roles, sample_weight=np.array(origin))
     order = [list(model.classes_).index(role) for role in ROLES]
     weights = model.coef_[order].T
     telling = np.argsort(-np.abs(weights).max(1))[:KEPT]
-    names = table.get_feature_names_out()[held]
+    names = table.get_feature_names_out()[frequent]
     words = {str(names[n]): [round(float(w), 3) for w in weights[n]] for n in sorted(telling)}
     bias = [round(float(model.intercept_[n]), 3) for n in order]
     about = f"Roles of sentences, from {len(rows)} examples of arXiv 2407 to 2409; benchmarks/train_roles.py"

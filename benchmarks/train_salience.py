@@ -70,11 +70,11 @@ class Case(msgspec.Struct):
 
 def prepared(paper: Paper) -> Case:
     """Split, clip and score one paper as the product will see it."""
-    found = sentences(paper.text)[:MOST_SENTENCES]
-    runs, _ = candidates(found)
+    split = sentences(paper.text)[:MOST_SENTENCES]
+    runs, _ = candidates(split)
     return Case(
         title=paper.title,
-        texts=[sentence.text for sentence in found],
+        texts=[sentence.text for sentence in split],
         runs=runs,
         scores=[scored(run.text, paper.target) for run in runs],
         wanted={key for target in paper.target for key in keys(target)},
@@ -134,16 +134,18 @@ def trained(cases: Sequence[Case], seed: int) -> tuple[SalienceWeights, dict[str
     """The weights from all cases, and the scores of the choice under cross-validation."""
     fold = np.random.default_rng(seed).permutation(len(cases)) % FOLDS
     tables: list[Any] = [None] * len(cases)
-    for held in range(FOLDS):
-        words = words_model([case for case, at in zip(cases, fold, strict=True) if at != held])
-        for index in np.flatnonzero(fold == held):
+    for held_out in range(FOLDS):
+        words = words_model([case for case, at in zip(cases, fold, strict=True) if at != held_out])
+        for index in np.flatnonzero(fold == held_out):
             tables[index] = rows(cases[index], words)
     chosen = []
-    for held in range(FOLDS):
-        known = np.flatnonzero(fold != held)
+    for held_out in range(FOLDS):
+        known = np.flatnonzero(fold != held_out)
         second = candidates_model([tables[i] for i in known], [cases[i] for i in known])
         weigh = np.array([second[name] for name in CANDIDATE_FEATURES])
-        chosen += [cases[i].scores[int(np.argmax(tables[i] @ weigh))] for i in np.flatnonzero(fold == held)]
+        chosen += [
+            cases[i].scores[int(np.argmax(tables[i] @ weigh))] for i in np.flatnonzero(fold == held_out)
+        ]
     means = {
         name: round(100 * float(np.mean([getattr(s, f) for s in chosen])), 2) for name, f in SCORES.items()
     }
@@ -153,11 +155,11 @@ def trained(cases: Sequence[Case], seed: int) -> tuple[SalienceWeights, dict[str
 
 def main() -> None:
     """Train, print the cross-validated scores, write the weights."""
-    asked = argparse.ArgumentParser(description="Train the sentence chooser.")
-    asked.add_argument("--data", type=Path, required=True, help="SciTLDR-A_train.jsonl")
-    asked.add_argument("--out", type=Path, help="where to write the weights; without it, only measure")
-    asked.add_argument("--seed", type=int, default=SEED, help="of the folds (default 0)")
-    options = asked.parse_args()
+    parser = argparse.ArgumentParser(description="Train the sentence chooser.")
+    parser.add_argument("--data", type=Path, required=True, help="SciTLDR-A_train.jsonl")
+    parser.add_argument("--out", type=Path, help="where to write the weights; without it, only measure")
+    parser.add_argument("--seed", type=int, default=SEED, help="of the folds (default 0)")
+    options = parser.parse_args()
     cases = [case for case in map(prepared, papers(options.data)) if case.runs]
     weights, means = trained(cases, options.seed)
     if options.out:

@@ -48,15 +48,15 @@ class Rows(msgspec.Struct):
 
     def weights(self) -> Any:
         """True and false weigh the same, within each every group, within a group every kind."""
-        found = np.zeros(len(self.kinds))
+        weights = np.zeros(len(self.kinds))
         kinds = np.array(self.kinds)
         for group in GROUPS:
             present = [kind for kind in group if (kinds == kind).any()]
             for kind in present:
-                found[kinds == kind] = 1 / len(present) / (kinds == kind).sum()
+                weights[kinds == kind] = 1 / len(present) / (kinds == kind).sum()
         for truth in (True, False):
-            found[self.true == truth] /= found[self.true == truth].sum()
-        return found
+            weights[self.true == truth] /= weights[self.true == truth].sum()
+        return weights
 
 
 def arxiv_papers(path: Path) -> list[Paper]:
@@ -79,22 +79,22 @@ def judged(path: Path, apart: Sequence[Path]) -> tuple[list[Pair], list[str]]:
     articles = sorted({row.text for row in rows})
     number = {text: at for at, text in enumerate(articles)}
     rng = random.Random(SEED)
-    found = [Pair("judged", row.claim, number[row.text], true=False) for row in rows]
+    pairs = [Pair("judged", row.claim, number[row.text], true=False) for row in rows]
     for at, text in enumerate(articles):
         own = [s.text for s in sentences(text) if len(s.text.split()) >= 6]
         if own:
-            found.append(Pair("article", rng.choice(own), at, true=True))
-    return found, articles
+            pairs.append(Pair("article", rng.choice(own), at, true=True))
+    return pairs, articles
 
 
 def opening(text: str) -> str:
-    """What two spellings of one article have in common."""
+    """The opening that two spellings of one article share."""
     return " ".join("".join(c if c.isalnum() else " " for c in text.lower()).split()[:25])
 
 
-def table(found: Sequence[Pair], texts: Sequence[str]) -> Rows:
+def table(pairs: Sequence[Pair], texts: Sequence[str]) -> Rows:
     evidence = [SourceWords(text) for text in texts]
-    rows = [(features(pair.claim, evidence[pair.paper]), pair) for pair in found]
+    rows = [(features(pair.claim, evidence[pair.paper]), pair) for pair in pairs]
     kept = [(row, pair) for row, pair in rows if row is not None]
     return Rows(
         table=np.array([row for row, _ in kept]),
@@ -127,8 +127,8 @@ def learned(rows: Rows) -> tuple[float, Any]:
         return value, np.concatenate([[pull.sum()], -(inputs.T @ pull) + 2 * PENALTY * at[1:]])
 
     bounds = [(None, None)] + [(0.0, None)] * inputs.shape[1]
-    found = minimize(loss, np.zeros(inputs.shape[1] + 1), jac=True, method="L-BFGS-B", bounds=bounds).x
-    return float(found[0]), -found[1:] / scale
+    solution = minimize(loss, np.zeros(inputs.shape[1] + 1), jac=True, method="L-BFGS-B", bounds=bounds).x
+    return float(solution[0]), -solution[1:] / scale
 
 
 def even(scores: Any, true: Any, weight: Any) -> float:
@@ -182,14 +182,14 @@ def main() -> None:
     parser.add_argument("--judged", type=Path)
     parser.add_argument("--apart", type=Path, nargs="*", default=[])
     parser.add_argument("--out", type=Path, required=True)
-    asked = parser.parse_args()
+    options = parser.parse_args()
     parts = []
-    for papers in (arxiv_papers(asked.arxiv), scitldr_papers(asked.scitldr)):
+    for papers in (arxiv_papers(options.arxiv), scitldr_papers(options.scitldr)):
         parts.append(table(list(pairs(papers, SEED)), [paper.text for paper in papers]))
-    if asked.judged:
-        parts.append(table(*judged(asked.judged, asked.apart)))
+    if options.judged:
+        parts.append(table(*judged(options.judged, options.apart)))
     model, report = trained(together(parts))
-    asked.out.write_bytes(msgspec.json.format(msgspec.json.encode(model), indent=2) + b"\n")
+    options.out.write_bytes(msgspec.json.format(msgspec.json.encode(model), indent=2) + b"\n")
     print(msgspec.json.format(msgspec.json.encode(report), indent=2).decode())
 
 
