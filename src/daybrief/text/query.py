@@ -274,17 +274,37 @@ def latin_words(query: Query) -> list[str]:
 
 def closeness(query: Query, texts: Sequence[str]) -> int:
     """How closely texts hold several Latin words as typed: 2 side by side, 1 all of them, else 0."""
-    words = latin_words(query)
-    if not SEVERAL <= len(words) <= SHORT or len(words) < len(words_of(query)):
+    words = _typed_close(query)
+    if not words:
         return 0
-    lower = [(text, text.lower()) for text in texts]
-    if not all(any(w in low for _, low in lower) for w in words if w not in STOP_WORDS):
-        return 0  # most hits: to take a text apart costs ten times as much
-    holding = (text for text, low in lower if any(w in low for w in words))
-    spoken = [[w.lower() for w in _LATIN_WORD.findall(text)] for text in holding]
-    if any(f" {' '.join(words)} " in f" {' '.join(text)} " for text in spoken):
+    lower = [text.lower() for text in texts]
+    sought = [word for word in words if word not in STOP_WORDS]
+    if not all(any(word in text for text in lower) for word in sought):
+        return 0  # most hits: the words are looked for as they stand first
+    side_by_side = _side_by_side(words)
+    if any(_stands(found.start(), text) for text in lower for found in side_by_side.finditer(text)):
         return 2
-    return int({w for w in words if w not in STOP_WORDS} <= {word for text in spoken for word in text})
+    alone = (_side_by_side((word,)) for word in sought)
+    return int(all(any(_stands(f.start(), t) for t in lower for f in one.finditer(t)) for one in alone))
+
+
+@lru_cache(maxsize=16)
+def _typed_close(query: Query) -> tuple[str, ...]:
+    """The Latin words of a query whose closeness counts; () where it does not."""
+    words = tuple(latin_words(query))
+    return words if SEVERAL <= len(words) <= SHORT and len(words) >= len(words_of(query)) else ()
+
+
+@lru_cache(maxsize=64)
+def _side_by_side(words: tuple[str, ...]) -> re.Pattern[str]:
+    """Words with no other between them; what stands before the first, `_stands` looks at."""
+    return re.compile(r"[^a-z0-9]+".join(words) + r"(?![a-z0-9])")
+
+
+def _stands(at: int, text: str) -> bool:
+    """Whether a word begins there."""
+    before = text[at - 1 : at]
+    return not (before.isascii() and before.isalnum())
 
 
 # ── names in one word or two, and typos ─────────────────────────────────────────────────────────────
@@ -294,6 +314,15 @@ def closeness(query: Query, texts: Sequence[str]) -> int:
 def token_of(word: str) -> str:
     """The token under which an index holds a Latin word."""
     return spaced(word).partition(" ")[0]
+
+
+def query_words(query: Query) -> set[str]:
+    """Every token that a query may ask an index for, but for the halves of names."""
+    latin = latin_words(query)
+    pairs = (first + second for first, second in pairwise(latin))
+    phrases = (token.word for phrase in query.phrases for token in tokens(phrase))
+    carrying = (token for word in words_of(query) for token in word.tokens)
+    return {*carrying, *(stem for stem, _ in meanings_of(query)), *map(token_of, (*latin, *pairs)), *phrases}
 
 
 def joined_names(query: Query, frequency: Frequency) -> Iterator[str]:

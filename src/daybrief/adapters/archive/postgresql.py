@@ -307,6 +307,21 @@ def _named(table: Table, filters: Filters) -> Iterator[ColumnElement[bool]]:
         yield table.c.kind.in_(filters.kinds)
 
 
+PATIENCE_MS = 2_000  # how long a search may take before it is given up
+
+
+@contextmanager
+def searching(dialect: Dialect) -> Iterator[Connection]:
+    """A transaction that reads, and gives up after PATIENCE_MS.
+
+    JIT would cost more than it saves; and the planner takes reading all rows for cheaper than an index.
+    """
+    settings = (f"statement_timeout = {PATIENCE_MS}", "jit = off", "enable_seqscan = off")
+    with dialect.guarded(), dialect.reader.begin() as connection:
+        connection.exec_driver_sql("; ".join(f"SET LOCAL {one}" for one in settings))
+        yield connection
+
+
 # ── vectors ─────────────────────────────────────────────────────────────────────────────────────────
 
 # They lie in the schema of the index of words, in a table of each model. A day's rows carry its mark and are

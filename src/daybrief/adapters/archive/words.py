@@ -6,7 +6,7 @@ of letters, stop words, and the words of claims. In how many entries each stands
 PostgreSQL knows no such number
 (https://www.postgresql.org/docs/current/textsearch-controls.html#TEXTSEARCH-RANKING).
 
-A search reads some 20,000 entries at most, whatever the archive's size: of a word that stands in more, the
+A search reads some 5,000 entries at most, whatever the archive's size: of a word that stands in more, the
 latest. The tables lie in a schema of their own, which can be dropped and made again at any time.
 """
 
@@ -14,8 +14,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from hashlib import blake2b
 from itertools import chain, pairwise
@@ -53,7 +52,7 @@ from sqlalchemy.dialects import postgresql
 from sqlalchemy.dialects.postgresql import TSQUERY, TSVECTOR
 from sqlalchemy.schema import CreateSchema
 
-from daybrief.adapters.archive.postgresql import INDEXING, between, limits_of, wait_alone
+from daybrief.adapters.archive.postgresql import INDEXING, between, limits_of, searching, wait_alone
 from daybrief.ports import IndexEntry, Scored, place_of
 from daybrief.text.query import (
     MOST_PHRASE,
@@ -68,6 +67,7 @@ from daybrief.text.query import (
     meanings_of,
     mended,
     parted_name,
+    query_words,
     stops_of,
     token_of,
     words_of,
@@ -77,19 +77,17 @@ from daybrief.text.words import STOP_WORDS, beginnings, name_key, spaced, tokens
 if TYPE_CHECKING:  # which chooses among the dialects
     from daybrief.adapters.archive.database import Dialect
 
-FORMAT = "1"
+FORMAT = "2"
 """Changes with the columns or the tokens; tables of another format are dropped."""
 
-MOST_ROWS = 20_000
+MOST_ROWS = 5_000
 """Entries that are read for one word: of more the latest, of several words' fewer."""
 
-MOST_RANKS = 60_000
-"""Words ranked in entries, some microseconds each: 20,000 entries for three words, 6,000 for ten."""
+MOST_RANKS = 15_000
+"""Words ranked in entries, two microseconds each: 5,000 entries for three words, 1,500 for ten."""
 
 MOST_TERMS = 32  # different words that are looked for: of more, those that say most
-PATIENCE_MS = 2_000  # how long a search may take before it is given up
 
-NORMALISED = 1  # a rank is divided by 1 + log(length)
 TITLE, ELSEWHERE = 1.0, 0.77  # weights of ts_rank: a title's words count 1.3 times as much, as in the folder
 WHOLE, BEGINS, SIDE_BY_SIDE, ENDING, JOINED = 1.0, 0.5, 2.0, 0.2, 1.0
 ALL_WORDS, IN_ORDER = 1_000.0, 1_000.0  # for all words of a short query in one entry; and side by side
@@ -134,6 +132,7 @@ def _tables(schema: str, profile: str) -> _Tables:
         Column("sources", ARRAY(String), nullable=False),
         Column("names", ARRAY(String), nullable=False),
         Column("words", TSVECTOR, nullable=False),
+        Column("length", Float, nullable=False),  # log2(1 + positions), by which the ranks are divided
         Column("body", LargeBinary, nullable=False),
     )
     Index(f"entries_{FORMAT}{own}_by_day", entries.c.day.desc(), entries.c.id)  # as the latest are listed
@@ -160,8 +159,8 @@ def _tables(schema: str, profile: str) -> _Tables:
     return _Tables(entries, marks, lexemes, by_words)
 
 
-def tsvector_of(entry: IndexEntry) -> str:
-    """The tokens of an entry as PostgreSQL reads a `tsvector`: `'word':1A,7 '^begins'`."""
+def tsvector_of(entry: IndexEntry) -> tuple[str, int]:
+    """The tokens of an entry as PostgreSQL reads a `tsvector`, `'word':1A,7 '^begins'`; how many places."""
     sign = _CLAIM if entry.kind == "claim" else ""
     title = spaced(entry.title).split()
     rest = [spaced(part).split() for part in (entry.text, *entry.claims, *entry.also)]
@@ -172,12 +171,9 @@ def tsvector_of(entry: IndexEntry) -> str:
     for number, word in enumerate(chain.from_iterable(rest), start=behind):
         _add(places, word, str(number), sign)
     firsts = {word for part in (entry.title, entry.text, *entry.claims) for word in beginnings(part).split()}
-    return " ".join(
-        [
-            *(f"{_quoted(word)}:{','.join(positions[:_MOST_PLACES])}" for word, positions in places.items()),
-            *(_quoted(_BEGINS + word) for word in firsts),
-        ]
-    )
+    placed = [f"{_quoted(word)}:{','.join(positions[:_MOST_PLACES])}" for word, positions in places.items()]
+    number = sum(len(positions[:_MOST_PLACES]) for positions in places.values()) + len(firsts)
+    return " ".join([*placed, *(_quoted(_BEGINS + word) for word in firsts)]), number
 
 
 def _add(places: dict[str, list[str]], word: str, place: str, sign: str) -> None:
@@ -198,11 +194,7 @@ class DatabaseIndex:
     Any number of processes may share it.
     """
 
-    def __init__(
-        self,
-        dialect: Dialect,
-        profile: str = "",
-    ) -> None:
+    def __init__(self, dialect: Dialect, profile: str = "") -> None:
         self._db = dialect
         with dialect.guarded(), dialect.reader.connect() as connection:
             own = str(connection.execute(select(func.current_schema())).scalar_one())
@@ -281,7 +273,7 @@ class DatabaseIndex:
     def _put(self, connection: Connection, day: date, mark: str, entries: Iterator[IndexEntry]) -> None:
         """Copy a day's entries in, each place once, and note its mark."""
         copied = {_digest(entry.place): entry for entry in entries}
-        columns = "place, day, id, kind, sources, names, words, body"
+        columns = "place, day, id, kind, sources, names, words, length, body"
         target = f"COPY {_spelled(connection, self._tables.entries)} ({columns}) FROM STDIN"
         with (
             connection.connection.driver_connection.cursor() as cursor,  # type: ignore[union-attr]
@@ -323,7 +315,9 @@ def _spelled(connection: Connection, table: Table) -> str:
 def _row(place: bytes, entry: IndexEntry) -> tuple[Any, ...]:
     kept = msgspec.json.encode(msgspec.structs.replace(entry, also=(), labels=()))
     names = [[name_key(source) for source in entry.sources], [name for name in entry.names if name]]
-    return (place, entry.day, entry.id.replace("\0", ""), entry.kind, *names, tsvector_of(entry), kept)
+    vector, number = tsvector_of(entry)
+    length = math.log2(1 + number)
+    return (place, entry.day, entry.id.replace("\0", ""), entry.kind, *names, vector, length or 1.0, kept)
 
 
 # ── what is asked ───────────────────────────────────────────────────────────────────────────────────
@@ -492,35 +486,43 @@ class _View:
 
     def mended(self, query: Query) -> tuple[Query, tuple[tuple[str, str], ...]]:
         """The query with words that nothing holds taken for those a typo or two away, and which those are."""
-        with self._asking() as connection:
-            terms = _QueryTerms(query, lambda token: self._held(connection, token))
+        with searching(self._db) as connection:
+            terms = self._terms(connection, query)
             return mended(query, terms.held, lambda word, most: self._near(connection, word, most))
 
     def best(self, query: Query, most: int) -> Iterator[Scored]:
         """The best entries in order, of equal ones the later day first."""
-        with self._asking() as connection:
-            terms = _QueryTerms(query, lambda token: self._held(connection, token))
+        with searching(self._db) as connection:
+            terms = self._terms(connection, query)
             hits = self._found(connection, query, terms, most)
         return iter(sorted(hits, key=place_of))
 
     def allowed(self, query: Query, places: Sequence[str]) -> list[IndexEntry]:
         """The entries at these places that the filters and phrases of the query allow, in order."""
-        with self._asking() as connection:
-            terms = _QueryTerms(query, lambda token: self._held(connection, token))
+        with searching(self._db) as connection:
+            terms = self._terms(connection, query)
             here = self._entries.c.place.in_([_digest(place) for place in places])
             only = (here, *self._limits(query, terms))
             bodies = connection.execute(select(self._entries.c.body).where(*only)).scalars()
             entries = {entry.place: entry for entry in map(_decode, bodies)}
         return [entries[place] for place in places if place in entries]
 
-    def _asking(self) -> AbstractContextManager[Connection]:
-        return _transaction(self._db)
+    def _terms(self, connection: Connection, query: Query) -> _QueryTerms:
+        """The query with the counts of its tokens, most of which are fetched at once."""
+        self._fetch(connection, _tokens_of(query) - self._counts.keys())
+        return _QueryTerms(query, lambda token: self._held(connection, token))
 
     def _held(self, connection: Connection, token: str) -> int:
         if token not in self._counts:
-            statement = select(self._lexemes.c.entries).where(self._lexemes.c.word == token)
-            self._counts[token] = int(connection.execute(statement).scalar() or 0)
+            self._fetch(connection, {token})
         return self._counts[token]
+
+    def _fetch(self, connection: Connection, tokens: Collection[str]) -> None:
+        if tokens:
+            lexemes = self._lexemes.c
+            statement = select(lexemes.word, lexemes.entries).where(lexemes.word.in_(sorted(tokens)))
+            counts = {row.word: int(row.entries) for row in connection.execute(statement)}
+            self._counts |= {token: counts.get(token, 0) for token in tokens}
 
     def _near(self, connection: Connection, word: str, most: int) -> Iterator[list[str]]:
         """Texts that may hold what a word is a typo of: tokens near its own, then near its beginning.
@@ -619,14 +621,15 @@ class _View:
         self, connection: Connection, parts: Sequence[_Part], where: Sequence[ColumnElement[bool]], most: int
     ) -> list[Scored]:
         entries = self._entries
-        total: ColumnElement[float] = literal(0.0, Float)
+        ranks: ColumnElement[float] = literal(0.0, Float)
+        whole: ColumnElement[float] = literal(0.0, Float)
         for part in parts:
-            if part.graded:
-                rank = func.ts_rank(_WEIGHTS, entries.c.words, _query(part.tsquery), NORMALISED)
-                total = total + part.weight * cast(rank, Float)
+            if part.graded:  # divided by the length once: PostgreSQL would count it anew for each rank
+                rank = func.ts_rank(_WEIGHTS, entries.c.words, _query(part.tsquery))
+                ranks = ranks + part.weight * cast(rank, Float)
             else:
-                total = total + case((self._holds(part.tsquery), part.weight), else_=0.0)
-        score = total.label("score")
+                whole = whole + case((self._holds(part.tsquery), part.weight), else_=0.0)
+        score = (ranks / entries.c.length + whole).label("score")
         order = (score.desc(), entries.c.day.desc(), entries.c.id)
         statement = select(entries.c.body, score).where(*where).order_by(*order).limit(most)
         return [Scored(_decode(bytes(row.body)), float(row.score)) for row in connection.execute(statement)]
@@ -656,16 +659,15 @@ class _View:
         )
 
 
+def _tokens_of(query: Query) -> set[str]:
+    """The tokens whose counts a search asks for, but for those of names in two words."""
+    plain = query_words(query)
+    begins = {_BEGINS + word.tokens[0] for word in words_of(query) if word.paired}
+    claims = {_CLAIM + token for token in plain} if "claim" in query.only.kinds else set[str]()
+    return {_ALL, *plain, *begins, *claims, *(_STOP + stop for stop in stops_of(query))}
+
+
 _WEIGHTS: ColumnElement[Any] = literal_column(f"'{{{ELSEWHERE},{ELSEWHERE},{ELSEWHERE},{TITLE}}}'::float4[]")
-
-
-@contextmanager
-def _transaction(dialect: Dialect) -> Iterator[Connection]:
-    """A transaction that reads, and gives up after PATIENCE_MS; JIT would cost more than it saves."""
-    with dialect.guarded(), dialect.reader.begin() as connection:
-        connection.exec_driver_sql(f"SET LOCAL statement_timeout = {PATIENCE_MS}")
-        connection.exec_driver_sql("SET LOCAL jit = off")
-        yield connection
 
 
 def _query(tsquery: str) -> ColumnElement[Any]:
