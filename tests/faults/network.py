@@ -92,7 +92,7 @@ def fetched(client: str, url: str, python: str = sys.executable, limit_s: float 
     command = [python, str(CLIENTS), client, url, str(BUDGET_S)]
     calm = environment(Path("/nonexistent"), count=False, OMP_NUM_THREADS="1")
     with subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=calm, start_new_session=True
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=calm, process_group=0
     ) as running:
         try:
             out, err = running.communicate(timeout=limit_s)
