@@ -284,8 +284,8 @@ def closeness(query: Query, texts: Sequence[str]) -> int:
     side_by_side = _side_by_side(words)
     if any(_stands(found.start(), text) for text in lower for found in side_by_side.finditer(text)):
         return 2
-    alone = (_side_by_side((word,)) for word in sought)
-    return int(all(any(_stands(f.start(), t) for t in lower for f in one.finditer(t)) for one in alone))
+    patterns = (_side_by_side((word,)) for word in sought)
+    return int(all(any(_stands(f.start(), t) for t in lower for f in each.finditer(t)) for each in patterns))
 
 
 @lru_cache(maxsize=16)

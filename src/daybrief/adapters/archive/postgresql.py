@@ -318,7 +318,7 @@ def searching(dialect: Dialect) -> Iterator[Connection]:
     """
     settings = (f"statement_timeout = {PATIENCE_MS}", "jit = off", "enable_seqscan = off")
     with dialect.guarded(), dialect.reader.begin() as connection:
-        connection.exec_driver_sql("; ".join(f"SET LOCAL {one}" for one in settings))
+        connection.exec_driver_sql("; ".join(f"SET LOCAL {setting}" for setting in settings))
         yield connection
 
 
