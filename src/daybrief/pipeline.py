@@ -38,6 +38,7 @@ from daybrief.model import (
     Window,
 )
 from daybrief.ports import Archive, FirstSeen
+from daybrief.render.page import forget_pages
 from daybrief.stages.assemble import assemble, chart, grouped, rising
 from daybrief.stages.collect import collect, enrich, first_sight, tally, with_earlier
 from daybrief.stages.dedupe import Memory, dedupe
@@ -478,4 +479,5 @@ def publish(window: Window, editions: Sequence[Edition], kit: Kit) -> tuple[Rece
         if kit.dispatcher is not None:
             receipts = (*receipts, *deliver(issue, kit.dispatcher))
         kit.archive.save_receipts(window.day, receipts)
+    forget_pages()  # a large day's take as much memory as its edition
     return receipts

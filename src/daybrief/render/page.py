@@ -136,6 +136,11 @@ def page(edition: Edition) -> Page:
     return _sealed_page(_Sealed(edition)) if edition.digest else _page(edition)
 
 
+def forget_pages() -> None:
+    """Lets go of the pages that were made: all publishers of a day are done."""
+    _sealed_page.cache_clear()
+
+
 @lru_cache(maxsize=8)
 def _sealed_page(sealed: _Sealed) -> Page:
     return _page(sealed.edition)
