@@ -353,8 +353,9 @@ def keep(report: Mapping[str, Any]) -> None:
     """Adds to what is kept, and writes the page of it."""
     kept = json.loads(KEPT.read_text(encoding="utf-8")) if KEPT.is_file() else {}
     kept |= report
-    KEPT.write_text(json.dumps(kept, ensure_ascii=False, indent=1, sort_keys=True) + "\n", encoding="utf-8")
-    PAGE.write_text(page(kept), encoding="utf-8")
+    text = json.dumps(kept, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
+    KEPT.write_text(text, encoding="utf-8")
+    PAGE.write_text(page(json.loads(text)), encoding="utf-8")  # as it is read again: in the order of names
 
 
 if __name__ == "__main__":

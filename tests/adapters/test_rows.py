@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import sqlite3
+import zlib
 from contextlib import closing
 from datetime import UTC, date, datetime
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import pytest
@@ -152,3 +154,14 @@ def test_an_archive_opens_as_the_profile_asked_for(tmp_path: Path) -> None:
     assert reading.days() == open_archive(path, profile="me", read_only=True).days() == (DAY,)
     assert open_archive(path).days() == open_archive(path, read_only=True).days() == ()
     assert [known.story for known in open_archive(path).of("me").recent(NEXT, 1)] == ["arxiv:2411.1"]
+
+
+def test_a_large_value_is_unpacked_as_it_was_and_a_broken_one_is_told() -> None:
+    body = Random(1).randbytes(2 * rows._LARGE)
+    packed = zlib.compress(body, 1)
+    assert len(packed) > rows._LARGE
+    assert rows.unpacked(packed) == body
+    assert rows.unpacked(zlib.compress(b"short")) == b"short"
+    for broken in (packed[:-9], packed[:1_000] + b"\0\0\0\0" + packed[1_004:]):
+        with pytest.raises(zlib.error):
+            rows.unpacked(broken)
