@@ -20,17 +20,20 @@ MOST_MODULES = 200  # labs not counted
 MOST_SINGLE_IMPORTERS = 60
 MOST_NAMES_TWICE = 5
 LONG_BODIES: dict[str, str] = {}  # "module:function" → the reason it may be longer (50 at the most)
-# Rooms whose names and docstrings are not yet plain; and modules that labs measure, where another name would
-# make their cards stale. Both lists may only shrink.
-NOT_YET_PLAIN = ("text", "writers", "categorisers", "search")
-MEASURED_BY_LABS = (
-    "audit.exposure",
-    "guard",
-    "guard.examples",
-    "guard.features",
-    "guard.heads",
-    "guard.scope",
-)
+# Modules that keep vague words, by rule; the lists may only shrink. The docstring of an answer is part of the
+# schema that a model reads. Another variable in a module that a lab measures makes the lab's card stale.
+STILL_VAGUE: dict[str, tuple[str, ...]] = {
+    "vague docstrings": ("writers.llm",),
+    "vague variables": (
+        "audit.exposure",
+        "categorisers.embedded",
+        "guard",
+        "search.rerank",
+        "search.topics",
+        "text.relevance",
+    ),
+    "unnamed errors": (),
+}
 POOR_NAMES = {"utils", "util", "helpers", "helper", "manager", "base", "process", "handler", "common", "misc"}
 
 
@@ -146,24 +149,16 @@ def test_the_house_grows_no_more_rooms_than_it_may(house: dict[str, Any]) -> Non
     assert counts["modules"] <= MOST_MODULES
 
 
-@pytest.mark.parametrize("rule", ["vague docstrings", "vague variables", "unnamed errors"])
+@pytest.mark.parametrize("rule", STILL_VAGUE)
 def test_names_and_docstrings_say_what_they_are_about(house: dict[str, Any], rule: str) -> None:
-    exempt = [f"daybrief.{name}" for name in NOT_YET_PLAIN + MEASURED_BY_LABS]
     vague = [(entry.partition(":")[0], entry) for entry in house["lists"][rule]]
-    assert not [entry for name, entry in vague if not _is_within(name, exempt)]
-
-
-def test_an_exemption_from_plain_words_is_needed(house: dict[str, Any]) -> None:
-    rules = ("vague docstrings", "vague variables", "unnamed errors")
-    vague = {entry.partition(":")[0] for rule in rules for entry in house["lists"][rule]}
-    plain = [
-        room for room in NOT_YET_PLAIN if not any(_is_within(name, [f"daybrief.{room}"]) for name in vague)
-    ]
-    assert not plain, f"plain now, so take it out of NOT_YET_PLAIN: {', '.join(plain)}"
+    assert not [entry for name, entry in vague if not _is_within(name, STILL_VAGUE[rule])]
+    plain = [room for room in STILL_VAGUE[rule] if not any(_is_within(name, [room]) for name, _ in vague)]
+    assert not plain, f"plain now, so take it out of STILL_VAGUE: {', '.join(plain)}"
 
 
 def _is_within(name: str, rooms: Iterable[str]) -> bool:
-    return any(name == room or name.startswith(f"{room}.") for room in rooms)
+    return any(name == f"daybrief.{room}" or name.startswith(f"daybrief.{room}.") for room in rooms)
 
 
 @pytest.mark.parametrize(("asked", "code"), [("75", 0), ("75.1", 1)])

@@ -70,15 +70,15 @@ class ModelCategoriser:
 
     def _asked(self, batches: Iterable[Sequence[Story]]) -> tuple[dict[str, str], Usage]:
         """The category of each story that came back exactly once, with an id that exists; and the bill."""
-        asked = list(batches)
-        answers = self._llm.ask([self._question(batch) for batch in asked])
-        found = {
+        listed = list(batches)
+        answers = self._llm.ask([self._question(batch) for batch in listed])
+        categories = {
             story: category
-            for batch, answer in zip(asked, answers, strict=True)
+            for batch, answer in zip(listed, answers, strict=True)
             if answer.value is not None
             for story, category in self._usable(batch, answer.value).items()
         }
-        return found, Usage().plus(*(answer.usage for answer in answers))
+        return categories, Usage().plus(*(answer.usage for answer in answers))
 
     def _question(self, batch: Sequence[Story]) -> Question:
         wording = filing()

@@ -195,7 +195,7 @@ class Compiler:
         if len(word) >= TWICE:
             asks.append((word[:-_ENDING], most, True))
         for text, distance, prefix in asks:
-            asked = tantivy.Query.fuzzy_term_query(
+            fuzzy = tantivy.Query.fuzzy_term_query(
                 self._schema,
                 self._fields[0],
                 text,
@@ -203,7 +203,7 @@ class Compiler:
                 transposition_cost_one=True,
                 prefix=prefix,
             )
-            hits = self._searcher.search(asked, limit=_MOST_NEAR, count=False).hits
+            hits = self._searcher.search(fuzzy, limit=_MOST_NEAR, count=False).hits
             yield (text for _, address in hits for text in stored(self._searcher, address).texts)
 
     def _meanings(self) -> Iterator[tantivy.Query]:
@@ -337,7 +337,7 @@ def _any(parts: Sequence[tantivy.Query]) -> tantivy.Query:
 
 
 class _View:
-    """One state of the index: `entries.IndexView`."""
+    """A state of the index; implements `ports.storage.IndexView`."""
 
     def __init__(self, searcher: tantivy.Searcher, fields: tantivy.Schema, days: Sequence[date]) -> None:
         self._searcher = searcher
@@ -535,7 +535,7 @@ class WordIndex:
             raise self._unwritable(failed) from failed
 
     def _unwritable(self, why: Exception) -> Exception:
-        """What the file system said, which tantivy tells as ValueError; any other ValueError is a bug."""
+        """The typed error of a refusal by the file system, a ValueError of tantivy; any other is a bug."""
         free = shutil.disk_usage(self._folder).free
         if free < _ROOM or getattr(why, "errno", 0) == errno.ENOSPC:
             return ArchiveFull(

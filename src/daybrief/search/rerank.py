@@ -191,7 +191,7 @@ class Network(NamedTuple):
     layers: tuple[tuple[Floats, Floats], ...]
 
     def score(self, interactions: Floats) -> Floats:
-        """One score a row; higher is more relevant."""
+        """The score of each row; higher is more relevant."""
         x: Floats = (interactions - self.mean) / self.spread
         for weights, biases in self.layers[:-1]:
             x = np.maximum(x @ weights + biases, 0).astype(np.float32)
@@ -201,7 +201,7 @@ class Network(NamedTuple):
 
 
 class RerankModel(NamedTuple):
-    """What a second look needs: a lexicon and a network."""
+    """The model of a second look: a lexicon and a network."""
 
     lexicon: Lexicon
     network: Network

@@ -175,7 +175,7 @@ class _Training:
         }
 
     def _follow(self, slopes: dict[str, Floats], rate: float) -> None:
-        """One step of Adam; the decoder's slopes along its rows are taken out, its rows keep length one."""
+        """A step of Adam; the decoder's slopes along its rows are taken out, its rows keep length one."""
         decoder = self.code.decoder
         slopes["decoder"] -= (slopes["decoder"] * decoder).sum(axis=1, keepdims=True) * decoder
         self._steps += 1
@@ -331,7 +331,7 @@ class ArchiveTopics(NamedTuple):
     trends: dict[int, tuple[int, float]]
 
     def steering(self, more: str, less: str) -> Callable[[Floats], Floats]:
-        """What moves a query's vector by words for topics. Raises ConfigError for words that name none."""
+        """The steering of a query by words for topics. Raises ConfigError for words that name none."""
         up, down = self._named(more, "more"), self._named(less, "less")
         return lambda vector: steered(self.code, vector, up, down)
 

@@ -93,7 +93,7 @@ def paragraph(text: str, most: int = 20_000) -> str:
 
 
 def shortened(clean: str, most: int = 20_000) -> str:
-    """What `paragraph` makes of a text that is clean already, as `from_html` gives it."""
+    """A text that is clean already, as `from_html` gives it, at the length of an abstract."""
     return _shorten(clean, most)
 
 

@@ -282,7 +282,7 @@ def closeness(query: Query, texts: Sequence[str]) -> int:
     if not all(any(word in text for text in lower) for word in sought):
         return 0  # most hits: the words are looked for as they stand first
     side_by_side = _side_by_side(words)
-    if any(_stands(found.start(), text) for text in lower for found in side_by_side.finditer(text)):
+    if any(_stands(run.start(), text) for text in lower for run in side_by_side.finditer(text)):
         return 2
     patterns = (_side_by_side((word,)) for word in sought)
     return int(all(any(_stands(f.start(), t) for t in lower for f in each.finditer(t)) for each in patterns))
