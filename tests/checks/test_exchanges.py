@@ -576,5 +576,11 @@ def test_one_direction_of_the_sentence_tells_one_of_the_claim() -> None:
     assert unproved("이 방법은 메모리를 줄이고 메모리를 낮춘다.", once) == "the source does not say which way"
 
 
+def test_a_direction_is_unproved_where_the_opposite_stands_nearer_to_its_thing() -> None:
+    sentence = "It reduces memory but increases latency."
+    assert unproved("It reduces memory.", sentence) == ""
+    assert unproved("It reduces latency.", sentence) == "the source does not say which way"
+
+
 def test_a_shape_that_ends_a_sentence_stands_before_nothing() -> None:
     assert unproved("2D 이미지는 3D", "It turns 2D images into 3D.") == ""

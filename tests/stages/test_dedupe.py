@@ -93,6 +93,16 @@ def test_two_arxiv_papers_with_one_title_stay_two() -> None:
     assert len(told(paper("2411.00001"), paper("2411.00002"))) == 2
 
 
+def test_a_renamed_paper_goes_with_the_paper_whose_abstract_is_most_alike() -> None:
+    words = [f"word{number}" for number in range(60)]
+    whole, most = " ".join(words), " ".join((*words[:55], *"of a later text".split()))
+    same = paper("2411.00001", title="Alpha of One Kind", text=whole)
+    near = paper("2411.00002", title="Beta of One Kind", text=most)
+    renamed = paper(key="url:lab.org/1", title="Gamma of Another Name", source="lab", text=whole)
+    for order in permutations([same, near, renamed]):
+        assert {s.id: len(s.items) for s in told(*order)} == {same.key: 2, near.key: 1}
+
+
 def test_an_item_that_names_two_papers_brings_them_not_together() -> None:
     digest = news("letter.org/9", aliases=("arxiv:2411.00001", "arxiv:2411.00002"), title="Weekly letter")
     stories = told(paper("2411.00001"), paper("2411.00002"), digest)
