@@ -11,6 +11,8 @@ from typer.testing import CliRunner, Result
 
 from daybrief.cli import app
 from daybrief.errors import ConfigError
+from daybrief.testing.archives import open_archive
+from daybrief.testing.editions import DAY, MADE_AT
 
 TULU = "arxiv:2411.15124"
 
@@ -24,6 +26,7 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (folder / "daybrief.toml").write_text(
         'archive = "demo/.daybrief/archive.sqlite"\nlanguage = "en"\n[profiles.me]\n', encoding="utf-8"
     )
+    (folder / "alone.toml").write_text('archive = "demo/.daybrief/archive.sqlite"\n', encoding="utf-8")
     return folder
 
 
@@ -52,6 +55,13 @@ def said(*words: str) -> Result:
         (("taste", "--profile", "me"), ""),
         (("outbox",), "nothing is waiting"),
         (("export", "2024-11-26", "--form", "bibtex"), ""),
+        (("show", "2024-11-26", "--config", "alone.toml"), "TÜLU 3"),
+        (("show", "2024-11-26", "--receipts", "--config", "alone.toml"), "2024-11-26/papers.md"),
+        (("deliver", "--preview", "letters", "--config", "alone.toml"), "no channel has anything to tell"),
+        (("plugins",), "arxiv"),
+        (("explain",), "archive-busy"),
+        (("explain", "archive-busy", "--language", "en"), "→ "),
+        (("model", "list"), "GB"),
     ],
 )
 def test_a_command_tells_what_the_archive_holds(here: Path, words: tuple[str, ...], expected: str) -> None:
@@ -68,6 +78,12 @@ def test_a_command_tells_what_the_archive_holds(here: Path, words: tuple[str, ..
         ("runs", "--json"),
         ("taste", "list", "--profile", "me", "--json"),
         ("taste", "--profile", "me", "--json"),
+        ("show", "2024-11-26", "--json", "--config", "alone.toml"),
+        ("show", "2024-11-26", "--receipts", "--json", "--config", "alone.toml"),
+        ("deliver", "--preview", "letters", "--json", "--config", "alone.toml"),
+        ("outbox", "--json"),
+        ("plugins", "--json"),
+        ("model", "list", "--json"),
     ],
 )
 def test_what_is_told_in_words_is_told_as_json(here: Path, words: tuple[str, ...]) -> None:
@@ -83,6 +99,20 @@ def test_what_is_told_in_words_is_told_as_json(here: Path, words: tuple[str, ...
         (("verify", "demo"), "Is a directory"),
         (("export", "2024-11-27", "--form", "bibtex"), "no edition of 2024-11-27"),
         (("like", TULU, "--profile", "nobody"), "nobody"),
+        (("show", "2024-11-26", "--kind", "weekly"), "--kind 'weekly' is unknown"),
+        (("show", "2024-11-20"), "no papers edition of 2024-11-20"),
+        (("run", "--kind", "weekly"), "--kind 'weekly' is unknown"),
+        (("run", "--catch-up", "--day", "2024-11-26"), "--catch-up chooses the days itself"),
+        (
+            ("backfill", "--from", "2024-11-20", "--to", "2024-11-21", "--engine", "x"),
+            "--engine 'x' is unknown",
+        ),
+        (("backfill", "--from", "yesterday", "--to", "2024-11-21"), "'yesterday' is not a day"),
+        (("schedule", "crown"), "the schedule 'crown' is unknown"),
+        (("schedule", "github", "--install"), "a workflow is installed by a commit"),
+        (("guard", "check"), "there is no prompt to check"),
+        (("deliver", "--config", "alone.toml"), "no channel is configured"),
+        (("outbox", "--config", "alone.toml", "send"), "no channel is configured"),
     ],
 )
 def test_what_cannot_be_told_is_an_error_with_its_reason(
@@ -99,3 +129,63 @@ def test_a_reader_s_judgement_is_kept_listed_and_forgotten(here: Path) -> None:
     assert said("dislike", TULU, "--profile", "me").exit_code == 0
     assert said("taste", "forget", TULU, "--profile", "me").exit_code == 0
     assert "TÜLU 3" not in said("taste", "list", "--profile", "me").stdout
+
+
+def test_a_word_that_no_text_holds_is_mended_and_that_is_told(here: Path) -> None:
+    done = said("search", "langauge")
+    assert done.exit_code == 0
+    assert "TÜLU 3" in done.stdout
+    assert "no text holds “langauge”; searched for “language”" in done.stderr
+
+
+def test_a_question_that_nothing_answers_is_told_what_was_searched(here: Path) -> None:
+    done = said("ask", "Who won the zzzqqq cup of 1974?")
+    assert done.exit_code == 0
+    assert "searched: " in done.stderr
+
+
+def test_an_archive_without_runs_says_so_and_a_run_under_way_has_no_length(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "daybrief.toml").write_text('archive = "a.sqlite"\n', encoding="utf-8")
+    archive = open_archive(tmp_path / "a.sqlite")
+    assert "no runs yet" in said("runs").stdout
+    archive.begin(DAY, MADE_AT)
+    assert f"{DAY}  {MADE_AT:%Y-%m-%d %H:%M}Z         -" in said("runs").stdout
+
+
+def test_what_was_learned_is_told_word_by_word(here: Path, tmp_path: Path) -> None:
+    library = tmp_path / "mine.bib"
+    library.write_text(
+        "@misc{a, title={Sparse autoencoders find features in language models}}\n@misc{b, year={2024}}\n",
+        encoding="utf-8",
+    )
+    done = said("taste", "import", str(library), "--profile", "me")
+    assert "1 liked from" in done.stdout
+    assert "skipped: " in done.stderr
+    assert json.loads(said("taste", "import", str(library), "--profile", "me", "--json").stdout)["read"] == 1
+    said("dislike", TULU, "--profile", "me")
+    learned = said("taste", "--profile", "me").stdout
+    assert "1 liked, 1 not" in learned
+    assert "\n  + " in learned
+    assert "\n  - " in learned
+    assert "- arxiv:2411.15124" in said("taste", "list", "--profile", "me").stdout
+
+
+def test_nobody_is_asked_away_from_a_terminal_and_a_model_is_told_where_its_key_goes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    done = said("init", "--language", "en", "--model", "openai:gpt-x", "--interests", "parsing, agents")
+    assert done.exit_code == 0
+    assert "daybrief doctor" in done.stdout
+    assert "The model's key comes from your environment" in done.stdout
+
+
+def test_a_watch_tells_what_is_overdue_in_words_and_as_json(here: Path) -> None:
+    done = said("watch")
+    assert done.exit_code == 1
+    assert done.stdout.strip()
+    assert json.loads(said("watch", "--json").stdout)["ok"] is False

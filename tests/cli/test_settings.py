@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Annotated, Literal
 
+import msgspec
 import pytest
 from tests.end_to_end.conftest import program
 
 from daybrief import plugins
-from daybrief.config import Settings, load, load_what_is_right
+from daybrief.config import Profile, Ranking, Settings, documented, faults, load, load_what_is_right
 from daybrief.errors import ConfigError
 from daybrief.ports import Tools
 from daybrief.testing.editions import taxonomy
@@ -36,6 +38,9 @@ WRONG = {
     'chart = "donut"': "chart = 'donut' is unknown",
     "[profiles.'my own']": "a profile is called 'my own'",
     "x =": "is not valid TOML",
+    "[profiles.me]\nmost = 2\n[profiles.you]\nmost = true": "profiles.you.most = true must be",
+    "[[sources]]\n[[sources]]\nuse = 3\n[web.more]\nx = 1": "unknown setting 'web.more'",
+    "profiles = 3": "profiles = 3 must be a table",
 }
 PLUGINS = {  # group, table: what is said
     ("sources", '{"use": "arxiv", "categories": ["cs.CLL"]}'): "'arxiv': arXiv has no category 'cs.CLL'",
@@ -92,6 +97,95 @@ def test_a_wrong_variable_is_named_as_a_variable() -> None:
         load(None, {"DAYBRIEF_WEB__TIMEOUT_S": "soon"})
     assert 'web.timeout_s = "soon" must be a number' in refused.value.message
     assert "DAYBRIEF_WEB__TIMEOUT_S" in refused.value.hint
+
+
+def test_a_variable_inside_a_setting_that_is_no_table_is_refused() -> None:
+    variables = {"DAYBRIEF_OUT": "there", "DAYBRIEF_OUT__MORE": "x"}
+    with pytest.raises(ConfigError, match="DAYBRIEF_OUT__MORE does not name a table"):
+        load(None, variables)
+    settings, problems = load_what_is_right(None, variables)
+    assert settings.out == "there"
+    assert problems == ("DAYBRIEF_OUT__MORE does not name a table",)
+
+
+def test_of_several_profiles_one_must_be_named() -> None:
+    several = Settings(profiles={"me": Profile(), "you": Profile()})
+    with pytest.raises(ConfigError, match="several profiles could be meant") as refused:
+        several.whose(None)
+    assert refused.value.hint == "--profile me|you"
+    assert several.whose("you") == several.whose_taste("you") == "you"
+    assert Settings(profiles={"me": Profile()}).whose(None) == "me"
+    with pytest.raises(ConfigError, match="taste belongs to a profile"):
+        Settings().whose_taste(None)
+
+
+def test_a_profile_keeps_what_it_does_not_set_and_replaces_what_it_does() -> None:
+    ours = Settings(
+        out="there",
+        ranking=Ranking(most=30, most_each=4),
+        profiles={"me": Profile(most=3, publishers=({"use": "markdown"},)), "you": Profile(out="yours")},
+    )
+    mine, yours = ours.of("me"), ours.of("you")
+    assert (mine.ranking.most, mine.ranking.most_each, mine.out) == (3, 4, "there/me")
+    assert (mine.publishers, mine.channels) == (({"use": "markdown"},), ours.channels)
+    assert (yours.ranking, yours.out, yours.publishers) == (ours.ranking, "yours", ours.publishers)
+    assert ours.of("") is ours
+
+
+def test_an_argument_decides_for_every_profile(tmp_path: Path) -> None:
+    file = tmp_path / "daybrief.toml"
+    file.write_text('[profiles.me]\nlanguage = "en"\nmost = 3\n')
+    assert load(file, {}).of("me").language == "en"
+    assert load(file, {}, language="ja").of("me").language == "ja"
+    assert load(file, {}, language="ja").profiles["me"].most == 3
+
+
+def test_the_settings_of_each_profile_are_documented_under_its_name() -> None:
+    names = [name for name, _, _ in documented(Settings(profiles={"me": Profile(most=3)}))]
+    assert {"profiles.me.most", "profiles.me.language", "web.timeout_s"} <= set(names)
+    assert "profiles" not in names
+    assert "profiles" in [name for name, _, _ in documented(Settings())]
+
+
+class Limits(msgspec.Struct, forbid_unknown_fields=True):
+    """Rules of every kind that a plugin's options may have."""
+
+    code: Annotated[str, msgspec.Meta(pattern="^[a-z]+$")] = "a"
+    name: Annotated[str, msgspec.Meta(max_length=3)] = "a"
+    share: Annotated[float, msgspec.Meta(gt=0, lt=1)] = 0.5
+    many: Annotated[int, msgspec.Meta(multiple_of=5)] = 5
+    one_of: Literal["a", "b"] = "a"
+
+
+class Holder(msgspec.Struct, forbid_unknown_fields=True):
+    """A struct inside a list."""
+
+    rows: list[Inner] = []
+
+
+class Inner(msgspec.Struct, forbid_unknown_fields=True):
+    """What must be given."""
+
+    key: str
+
+
+@pytest.mark.parametrize(
+    ("struct", "table", "sentence"),
+    [
+        (Limits, {"code": "A1"}, 'code = "A1" must be written like ^[a-z]+$'),
+        (Limits, {"name": "long"}, 'name = "long" must hold at most 3'),
+        (Limits, {"share": 0}, "share = 0 must be more than 0.0"),
+        (Limits, {"share": 1}, "share = 1 must be less than 1.0"),
+        (Limits, {"many": 3}, "many = 3 must be a whole number that's a multiple of 5"),
+        (Limits, {"one_of": "c"}, "one_of = \"c\" must be one of 'a', 'b'"),
+        (Holder, {"rows": [{}]}, "rows[0].key is missing"),
+        (Holder, {"rows": [{"key": "a", "kye": 1}]}, "rows[0].kye is unknown"),
+    ],
+)
+def test_a_rule_of_any_kind_is_told_in_words(
+    struct: type[msgspec.Struct], table: dict[str, object], sentence: str
+) -> None:
+    assert [fault.sentence for fault in faults(table, struct)] == [sentence]
 
 
 def test_all_right_settings_have_no_problem() -> None:
