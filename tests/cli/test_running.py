@@ -112,6 +112,7 @@ def test_sources_that_are_all_silent_are_told_once() -> None:
     both = run.in_words(report(silent("arxiv"), silent("hn")), "out")
     assert both.count("no route") == 1
     assert "arxiv" not in both
+    assert "arxiv: " in run.in_words(report(silent("arxiv")), "out"), "one source is not the network"
     fresh = SourceReport(source="hn", state="fresh", items=1, requests=1)
     assert "arxiv: " in run.in_words(report(silent("arxiv"), fresh), "out")
     other = silent("hn", "NotWhatWeAsked: a page in HTML")

@@ -155,13 +155,13 @@ def backfill(
     )  # fmt: skip
     complete, answers = True, sys.stdout
 
-    def told(day: BackfilledDay) -> None:
+    def show(day: BackfilledDay) -> None:
         nonlocal complete
         complete = complete and day.complete
         typer.echo(_day_as_json(day) if json else _day_in_words(day), file=answers)
 
     with redirect_stdout(sys.stderr):  # Ray tells of its workers on the standard output
-        refused = app_of(config).backfill(request, told)
+        refused = app_of(config).backfill(request, show)
     if refused:
         typer.echo(f"! {refused} lines are no items", err=True)
     if not complete:
