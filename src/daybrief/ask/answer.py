@@ -285,7 +285,7 @@ MOST_SAID = 5  # sentences of an answer
 
 
 class Passage(msgspec.Struct, frozen=True, kw_only=True):
-    """A sentence that answers, and the words of the source it rests on."""
+    """One sentence that answers, and the words of the source it rests on."""
 
     sentence: Annotated[str, Meta(max_length=600)]
     quote: Annotated[str, Meta(max_length=1_000)]
@@ -298,7 +298,7 @@ class PassagesAnswer(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Said(msgspec.Struct, frozen=True, kw_only=True):
-    """A sentence of the answer, and the numbers of the sentences it rests on."""
+    """One sentence of the answer, and the numbers of the sentences it rests on."""
 
     sentence: Annotated[str, Meta(max_length=600)]
     claims: Annotated[list[Annotated[str, Meta(max_length=8)]], Meta(max_length=24)]

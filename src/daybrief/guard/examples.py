@@ -159,7 +159,7 @@ class _Generator:
 
 
 class WrittenPrompts(msgspec.Struct, frozen=True, kw_only=True):
-    """The messages that a model is asked for: some that belong to the job, and some that do not."""
+    """What a model is asked for: messages that belong to the job, and messages that do not."""
 
     belong: list[str]
     do_not_belong: list[str]
