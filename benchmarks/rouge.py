@@ -21,10 +21,10 @@ _LONGEST = 4_000  # tokens a side for ROUGE-L, whose table is quadratic
 
 
 class Rouge(msgspec.Struct, frozen=True, kw_only=True):
-    """F1 of unigrams (`one`), bigrams (`two`) and the longest common subsequence (`longest`), each 0 to 1."""
+    """F1 of unigrams, of bigrams and of the longest common subsequence, each 0 to 1."""
 
-    one: float
-    two: float
+    unigrams: float
+    bigrams: float
     longest: float
 
 
@@ -37,8 +37,8 @@ def tokens(text: str, stem: Callable[[str], str] | None = None) -> list[str]:
 def rouge(candidate: Sequence[str], reference: Sequence[str]) -> Rouge:
     """Score the tokens of a candidate against those of one reference."""
     return Rouge(
-        one=_overlap(candidate, reference),
-        two=_overlap(list(pairwise(candidate)), list(pairwise(reference))),
+        unigrams=_overlap(candidate, reference),
+        bigrams=_overlap(list(pairwise(candidate)), list(pairwise(reference))),
         longest=_f1(_subsequence(candidate, reference), len(candidate), len(reference)),
     )
 
@@ -47,8 +47,8 @@ def best(candidate: Sequence[str], references: Iterable[Sequence[str]]) -> Rouge
     """Score against several references; of each score the highest, as SciTLDR reports it."""
     scores = [rouge(candidate, reference) for reference in references]
     return Rouge(
-        one=max((score.one for score in scores), default=0.0),
-        two=max((score.two for score in scores), default=0.0),
+        unigrams=max((score.unigrams for score in scores), default=0.0),
+        bigrams=max((score.bigrams for score in scores), default=0.0),
         longest=max((score.longest for score in scores), default=0.0),
     )
 

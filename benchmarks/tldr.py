@@ -30,7 +30,7 @@ from daybrief.writers.extractive.salience import choose, whole
 from rouge import Rouge, best, tokens
 
 SEED, DRAWS, RESAMPLES = 20241122, 10, 2_000
-SCORES = {"rouge1": "one", "rouge2": "two", "rougeL": "longest"}
+SCORES = {"rouge1": "unigrams", "rouge2": "bigrams", "rougeL": "longest"}
 
 stem: Callable[[str], str] = cache(snowballstemmer.stemmer("porter").stemWord)
 
@@ -80,7 +80,7 @@ def printed(paper: Paper) -> str:
 
 def oracle(paper: Paper) -> str:
     """The sentence nearest to a summary, which needs the summaries to be known."""
-    return max(paper.source, key=lambda sentence: scored(sentence, paper.target).one)
+    return max(paper.source, key=lambda sentence: scored(sentence, paper.target).unigrams)
 
 
 def row(papers: Sequence[Paper], pick: Callable[[Paper], str], draws: int = 1) -> dict[str, Any]:

@@ -64,7 +64,7 @@ class Case(msgspec.Struct):
     @property
     def worth(self) -> Any:
         """ROUGE-1 of each run in points, against the mean of the paper."""
-        values = 100 * np.array([score.one for score in self.scores])
+        values = 100 * np.array([score.unigrams for score in self.scores])
         return values - values.mean()
 
 

@@ -157,6 +157,19 @@ def test_names_and_docstrings_say_what_they_are_about(house: dict[str, Any], rul
     assert not plain, f"plain now, so take it out of STILL_VAGUE: {', '.join(plain)}"
 
 
+def test_benchmarks_are_named_as_plainly_as_what_they_measure(root: Path) -> None:
+    rules = importlib.import_module("house")
+    nodes = {
+        path.name: list(ast.walk(ast.parse(path.read_text(encoding="utf-8"))))
+        for path in (root / "benchmarks").glob("*.py")
+    }
+    assert nodes
+    vague = {
+        name: [*rules.vague_docstrings(tree), *rules.vague_variables(tree)] for name, tree in nodes.items()
+    }
+    assert not {name: words for name, words in vague.items() if words}
+
+
 def _is_within(name: str, rooms: Iterable[str]) -> bool:
     return any(name == f"daybrief.{room}" or name.startswith(f"daybrief.{room}.") for room in rooms)
 
