@@ -16,7 +16,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from daybrief.adapters.machine import SystemClock
-from daybrief.adapters.web import Throttle, WebSettings, lane, wait
+from daybrief.adapters.network import Throttle, lane, wait
+from daybrief.adapters.web import WebSettings
 from daybrief.errors import ConfigError, Unavailable
 from daybrief.testing import Route, Seen, StoppedClock, serve
 
@@ -204,7 +205,7 @@ def test_threads_of_one_process_take_turns_as_well(tmp_path: Path) -> None:
 
 
 def test_a_queue_without_end_is_told_as_unavailable(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("daybrief.adapters.web.QUEUE_S", 0.05)
+    monkeypatch.setattr("daybrief.adapters.network.QUEUE_S", 0.05)
     first, second = (Throttle(StoppedClock(), 1.0, 3.0, tmp_path) for _ in range(2))
     with first.turn("arxiv.org"), pytest.raises(Unavailable, match="busy"), second.turn("rss.arxiv.org"):
         pass

@@ -52,6 +52,9 @@ TESTED = (
      "0 failures", "adapters/test_web.py"),
     ("robots", "A page is read only where its site's robots.txt lets us, wherever a redirect leads",
      "0 pages asked for", "adapters/test_robots.py"),
+    ("freshness", "What will not change for a while, as its server or feed says, is not asked for in it, up "
+     "to 12 hours; who told us to stay away is left alone by the next process, too",
+     "0 requests sooner", "adapters/test_freshness.py"),
     ("error-pages", "A page of words, an error or another feed is never taken for news, nor for silence",
      "0 false items", "contracts/test_sources.py sources/test_feed.py"),
     ("collecting", "No source brings more than it may, takes more than its time, or costs another's items",

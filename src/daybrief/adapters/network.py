@@ -17,7 +17,8 @@ all the same; what begins as a document is one, whatever the header claims. Ever
 refused, and so is a body that ends too early, unless it is a feed that ends as it should: then only the
 checksum is missing.
 
-Asking again follows what the server said, and otherwise exponential back-off with full jitter.
+Asking again follows what the server said, and otherwise exponential back-off with full jitter. What it said
+will not change for a while is not asked for in that while.
 """
 
 from __future__ import annotations
@@ -29,6 +30,7 @@ import socket
 import ssl
 import threading
 import zlib
+from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -37,15 +39,27 @@ from email.message import Message
 from email.utils import parsedate_to_datetime
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 from itertools import chain
+from pathlib import Path
 from random import Random
 from typing import Any
 from xml.parsers import expat
 
 import httpcore2
 import httpx2
+import msgspec
+from filelock import FileLock, Timeout
 from protego import Protego
 
-from daybrief.errors import Blocked, FetchError, NotWhatWeAsked, RateLimited, TooMuch
+from daybrief.adapters.machine import Timer
+from daybrief.errors import (
+    Blocked,
+    ConfigError,
+    FetchError,
+    NotWhatWeAsked,
+    RateLimited,
+    TooMuch,
+    Unavailable,
+)
 
 Resolver = Callable[[str, int, float], list[str]]
 """(host, port, seconds) → IP addresses, best first; raises OSError."""
@@ -372,14 +386,15 @@ def retry_at(after: str, server_date: str, now: datetime) -> datetime | None:
     if text.isascii() and text.isdigit():
         delay = _LONGEST if len(text) > 9 else timedelta(seconds=int(text))
     else:
-        until = _http_date(text)
+        until = http_date(text)
         if until is None:
             return None
-        delay = until - (_http_date(server_date) or now)
+        delay = until - (http_date(server_date) or now)
     return now + min(max(delay, timedelta(0)), _LONGEST)
 
 
-def _http_date(text: str) -> datetime | None:
+def http_date(text: str) -> datetime | None:
+    """The instant of an HTTP date; None for what is none."""
     try:
         parsed = parsedate_to_datetime(text)
         return parsed.replace(tzinfo=UTC) if parsed.tzinfo is None else parsed.astimezone(UTC)
@@ -541,3 +556,126 @@ def media_type(content_type: str) -> tuple[str, str]:
     charset = message.get_param("charset", "")
     named = named if _MEDIA_TYPE.fullmatch(named) else ""
     return named, charset.strip().lower() if isinstance(charset, str) else ""
+
+
+# ── spacing ─────────────────────────────────────────────────────────────────────────────────────────
+
+
+ARXIV = "arxiv.org"
+QUEUE_S = 300.0
+SLOWEST_S = 60.0  # that a host's own spacing may make a request wait
+
+
+def lane(host: str) -> str:
+    """The name a host shares its spacing under: "arxiv.org" for all of arXiv, itself for any other."""
+    plain = host.lower().rstrip(".")
+    return ARXIV if plain == ARXIV or plain.endswith("." + ARXIV) else plain
+
+
+def wait(now: float, last_end: float | None, spacing_s: float) -> float:
+    """Seconds to wait at the monotonic instant `now`; None: never asked before.
+
+    An end that lies in the future was written before the machine restarted, or by nobody we know: then
+    the whole spacing is waited, which is the most it can ever ask for.
+    """
+    if last_end is None:
+        return 0.0
+    return spacing_s if last_end > now else max(0.0, spacing_s - (now - last_end))
+
+
+class _Mark(msgspec.Struct):
+    """The record that processes share: when the last request ended, and whether one is under way."""
+
+    ended: float
+    busy: bool
+
+
+class Throttle:
+    """Gives out turns; `folder` holds the lock and the mark that processes share."""
+
+    def __init__(self, timer: Timer, spacing_s: float, arxiv_spacing_s: float, folder: Path) -> None:
+        self._timer = timer
+        self._spacing_s = spacing_s
+        self._arxiv_spacing_s = arxiv_spacing_s
+        self._folder = folder
+        self._locks: defaultdict[str, threading.Lock] = defaultdict(threading.Lock)
+        self._ended: dict[str, float] = {}
+        self._slow: dict[str, float] = {}  # seconds that hosts ask for between requests
+        self._all = threading.Lock()
+
+    def slow_down(self, host: str, spacing_s: float) -> None:
+        """Leave so many seconds between requests to a host: the Crawl-delay of its robots.txt."""
+        self._slow[lane(host)] = spacing_s
+
+    @contextmanager
+    def turn(self, host: str) -> Iterator[float]:
+        """Wait for the host's turn and hold it; yields the seconds waited.
+
+        Raises Unavailable when other processes keep arXiv busy for five minutes, ConfigError when the shared
+        folder cannot be written.
+        """
+        name = lane(host)
+        began = self._timer.monotonic()
+        with self._shared() if name == ARXIV else self._own(name):
+            yield self._timer.monotonic() - began
+
+    @contextmanager
+    def _own(self, name: str) -> Iterator[None]:
+        with self._all:
+            lock = self._locks[name]
+        with lock:
+            spacing = max(self._spacing_s, self._slow.get(name, 0.0))
+            seconds = wait(self._timer.monotonic(), self._ended.get(name), spacing)
+            if seconds > SLOWEST_S:
+                when = self._timer.now() + timedelta(seconds=seconds)
+                raise RateLimited(f"{name} asks for {spacing:g} s between requests", retry_at=when)
+            self._pause(seconds)
+            try:
+                yield
+            finally:
+                self._ended[name] = self._timer.monotonic()
+
+    @contextmanager
+    def _shared(self) -> Iterator[None]:
+        lock = FileLock(self._folder / "arxiv.lock")
+        mark = self._folder / "arxiv.json"
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True)
+            lock.acquire(timeout=QUEUE_S, poll_interval=0.02)
+        except Timeout as busy:
+            raise Unavailable(
+                f"other processes have kept arXiv busy for {QUEUE_S:.0f} s", hint="try again later"
+            ) from busy
+        except OSError as denied:
+            raise ConfigError(
+                f"{self._folder} cannot hold the request spacing: {denied.strerror}",
+                hint="set `cache` to a folder you may write",
+            ) from denied
+        try:
+            self._pause(wait(self._timer.monotonic(), self._last_end(mark), self._arxiv_spacing_s))
+            _write_mark(mark, _Mark(ended=self._timer.monotonic(), busy=True))
+            try:
+                yield
+            finally:
+                _write_mark(mark, _Mark(ended=self._timer.monotonic(), busy=False))
+        finally:
+            lock.release()
+
+    def _last_end(self, mark: Path) -> float | None:
+        """When the last request of any process ended; now, when its process was killed in the middle."""
+        try:
+            last = msgspec.json.decode(mark.read_bytes(), type=_Mark)
+        except FileNotFoundError:
+            return None
+        except (OSError, msgspec.DecodeError):
+            return self._timer.monotonic()
+        return self._timer.monotonic() if last.busy else last.ended
+
+    def _pause(self, seconds: float) -> None:
+        if seconds > 0:
+            self._timer.sleep(seconds)
+
+
+def _write_mark(mark: Path, state: _Mark) -> None:
+    # Not atomic on purpose: the lock is held, and a torn mark is read as "just now".
+    mark.write_bytes(msgspec.json.encode(state))

@@ -13,6 +13,8 @@ The gap runs from the end of one request to the start of the next.
 
 What servers gave us validators for is kept, so that the next request can be conditional. Validators and the
 body they vouch for lie in one row, written in one transaction: there is never a validator without its bytes.
+What a server calls fresh is given again without a request, and a host that told us to stay away is left
+alone until its time, by every process that shares the cache.
 When the file of the cache is damaged or locked, requests simply become unconditional.
 """
 
@@ -25,9 +27,9 @@ import ssl
 import threading
 import time
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager, suppress
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from random import Random
 from typing import Self
@@ -36,21 +38,24 @@ import httpcore2
 import httpx2
 import msgspec
 import platformdirs
-from filelock import FileLock, Timeout
 from protego import Protego
 from tenacity import RetryCallState, Retrying, retry_if_exception_type
 
 import daybrief
 from daybrief.adapters.machine import SystemClock, Timer
 from daybrief.adapters.network import (
+    ARXIV,
     OFFERED,
     Deadline,
     GuardedNetwork,
     HostPort,
     Resolver,
+    Throttle,
     checked_url,
     host_port,
+    http_date,
     in_force,
+    lane,
     media_type,
     pause,
     read_bounded,
@@ -161,7 +166,7 @@ class HttpWeb:
         self._settings = settings
         self._timer = clock or SystemClock()
         self._random = random or Random()
-        self._closed_until: dict[str, datetime] = {}
+        self._closed_until: dict[str, datetime] | None = None  # read from the cache when first needed
         self._robots: dict[str, Protego] = {}  # what sites ask of programs, by origin
         self._asking_robots: defaultdict[str, threading.Lock] = defaultdict(threading.Lock)
         cache = settings.cache_path
@@ -208,6 +213,11 @@ class HttpWeb:
         if answer.validators != Validators():  # no other can be confirmed
             self._cache.keep_made(_made_key(answer, form), value, self._timer.now())
 
+    def keep_fresh(self, answer: Fetched, accept: str, until: datetime) -> None:
+        """Give the answer again without asking until then; never raises."""
+        named = msgspec.structs.replace(answer, url=answer.final_url or answer.url)
+        self._cache.keep_fresh(accept, named, until)
+
     def _patiently(self, ask: _Ask) -> Fetched:
         """Ask, and ask again after transient errors as long as the budget holds the wait."""
         deadline = Deadline(self._timer.monotonic, self._settings.budget_s)
@@ -235,11 +245,18 @@ class HttpWeb:
         for _ in range(MOST_REDIRECTS + 1):
             if ask.robots:
                 self._admit(ask, url, deadline)
-            answer = self._exchange(ask, url, deadline)
+            answer = self._fresh(ask, url) or self._exchange(ask, url, deadline)
             if isinstance(answer, Fetched):
                 return msgspec.structs.replace(answer, url=ask.url)
             url = self._redirected(ask, url, answer.url)
         raise TooMuch(f"{_shown(url)} redirects more than {MOST_REDIRECTS} times", url=ask.url)
+
+    def _fresh(self, ask: _Ask, url: httpx2.URL) -> Fetched | None:
+        """The kept answer that its server has called fresh until later than now."""
+        if ask.method != "GET" or not self._cache.is_fresh(str(url), ask.accept, self._timer.now()):
+            return None
+        stored = self._cache.get(str(url), ask.accept)
+        return stored if stored and len(stored.body) <= ask.limit else None
 
     def _admit(self, ask: _Ask, url: httpx2.URL, deadline: Deadline) -> None:
         """Raises Disallowed where the site's robots.txt does not let us; it is asked for once.
@@ -252,6 +269,8 @@ class HttpWeb:
                 self._robots[origin] = robots_rules(self._robots_txt(origin, deadline), NAME)
         if not self._robots[origin].can_fetch(str(url), NAME):
             raise Disallowed(f"{_shown(url)}: its robots.txt asks programs to stay away", url=ask.url)
+        if delay := self._robots[origin].crawl_delay(NAME):
+            self._throttle.slow_down(host_port(url)[0], float(delay))
 
     def _robots_txt(self, origin: str, deadline: Deadline) -> bytes:
         try:
@@ -292,7 +311,8 @@ class HttpWeb:
             except FetchError as ours:
                 ours.url = ours.url or ask.url
                 if isinstance(ours, RateLimited) and ours.retry_at:
-                    self._closed_until[lane(host)] = ours.retry_at
+                    self._closed()[lane(host)] = ours.retry_at
+                    self._cache.close_until(lane(host), ours.retry_at)
                 raise
             except NotWhatWeAsked as ours:
                 raise NotWhatWeAsked(f"{_shown(url)}: {ours.message}", hint=ours.hint) from ours
@@ -301,13 +321,18 @@ class HttpWeb:
 
     def _respect(self, ask: _Ask, host: str, deadline: Deadline) -> None:
         """Stay away from a host until the time it named, however many sources ask for it."""
-        until = self._closed_until.get(lane(host))
+        until = self._closed().get(lane(host))
         wait = (until - self._timer.now()).total_seconds() if until else 0.0
         if wait <= 0:
             return
         if wait >= deadline.left():
             raise RateLimited(f"{host} asked us to stay away", url=ask.url, retry_at=until)
         self._timer.sleep(wait)
+
+    def _closed(self) -> dict[str, datetime]:
+        if self._closed_until is None:
+            self._closed_until = self._cache.closed(self._timer.now())
+        return self._closed_until
 
     def _send(self, ask: _Ask, url: httpx2.URL, deadline: Deadline) -> Fetched | _Hop:
         stored = self._cache.get(str(url), ask.accept) if ask.method == "GET" else None
@@ -325,7 +350,7 @@ class HttpWeb:
         ) as response:
             headers = httpx2.Headers(response.headers)
             if response.status == 304 and stored:
-                return self._confirmed(ask, stored)
+                return self._confirmed(ask, stored, fresh_until(headers, self._timer.now()))
             if response.status in _REDIRECTS and "location" in headers:
                 return _Hop(headers["location"])
             self._raise_for_status(response.status, headers, url)
@@ -372,18 +397,18 @@ class HttpWeb:
             fetched_at=self._timer.now(),
         )
         if ask.method == "GET":
-            self._remember(ask, answer)
+            self._remember(ask, answer, fresh_until(headers, answer.fetched_at))
         return answer
 
-    def _remember(self, ask: _Ask, answer: Fetched) -> None:
-        if answer.status == 200 and answer.validators != Validators():
-            self._cache.put(ask.accept, answer)
+    def _remember(self, ask: _Ask, answer: Fetched, until: datetime | None) -> None:
+        if answer.status == 200 and (until or answer.validators != Validators()):
+            self._cache.put(ask.accept, answer, until)
         else:
             self._cache.forget(answer.url, ask.accept)
 
-    def _confirmed(self, ask: _Ask, stored: Fetched) -> Fetched:
+    def _confirmed(self, ask: _Ask, stored: Fetched, until: datetime | None) -> Fetched:
         fresh = msgspec.structs.replace(stored, fetched_at=self._timer.now())
-        self._cache.confirm(ask.accept, fresh)
+        self._cache.confirm(ask.accept, fresh, until)
         return fresh
 
     def _raise_for_status(self, status: int, headers: httpx2.Headers, url: httpx2.URL) -> None:
@@ -434,119 +459,34 @@ def _why(broken: Exception) -> str:
     return f"no answer in time ({plain})" if isinstance(broken, httpcore2.TimeoutException) else plain
 
 
-# ── spacing ─────────────────────────────────────────────────────────────────────────────────────────
+# ── kept answers ───────────────────────────────────────────────────────────────────────────────
 
 
-ARXIV = "arxiv.org"
-QUEUE_S = 300.0
+LONGEST_FRESH = timedelta(hours=12)
 
 
-def lane(host: str) -> str:
-    """The name a host shares its spacing under: "arxiv.org" for all of arXiv, itself for any other."""
-    plain = host.lower().rstrip(".")
-    return ARXIV if plain == ARXIV or plain.endswith("." + ARXIV) else plain
+def fresh_until(headers: Mapping[str, str], now: datetime) -> datetime | None:
+    """When an answer is to be asked for again: after its `max-age` less its `Age`, else what `Expires` says.
 
-
-def wait(now: float, last_end: float | None, spacing_s: float) -> float:
-    """Seconds to wait at the monotonic instant `now`; None: never asked before.
-
-    An end that lies in the future was written before the machine restarted, or by nobody we know: then
-    the whole spacing is waited, which is the most it can ever ask for.
+    None where it says nothing (RFC 9111 section 4.2). Never more than 12 hours: a day is asked for once a
+    day, and a server that promises a week of quiet shall not cost one.
     """
-    if last_end is None:
-        return 0.0
-    return spacing_s if last_end > now else max(0.0, spacing_s - (now - last_end))
+    parts = (part.strip().lower().partition("=") for part in headers.get("cache-control", "").split(","))
+    directives = {name: value.strip('"') for name, _, value in parts}
+    if {"no-store", "no-cache"} & directives.keys():
+        return None
+    if (age := directives.get("max-age")) is not None:
+        seconds = _seconds(age) - _seconds(headers.get("age", ""))
+        left = timedelta(seconds=max(0, seconds))
+    elif expires := http_date(headers.get("expires", "")):
+        left = expires - (http_date(headers.get("date", "")) or now)
+    else:
+        return None
+    return now + min(left, LONGEST_FRESH) if left > timedelta(0) else None
 
 
-class _Mark(msgspec.Struct):
-    """The record that processes share: when the last request ended, and whether one is under way."""
-
-    ended: float
-    busy: bool
-
-
-class Throttle:
-    """Gives out turns; `folder` holds the lock and the mark that processes share."""
-
-    def __init__(self, timer: Timer, spacing_s: float, arxiv_spacing_s: float, folder: Path) -> None:
-        self._timer = timer
-        self._spacing_s = spacing_s
-        self._arxiv_spacing_s = arxiv_spacing_s
-        self._folder = folder
-        self._locks: defaultdict[str, threading.Lock] = defaultdict(threading.Lock)
-        self._ended: dict[str, float] = {}
-        self._all = threading.Lock()
-
-    @contextmanager
-    def turn(self, host: str) -> Iterator[float]:
-        """Wait for the host's turn and hold it; yields the seconds waited.
-
-        Raises Unavailable when other processes keep arXiv busy for five minutes, ConfigError when the shared
-        folder cannot be written.
-        """
-        name = lane(host)
-        began = self._timer.monotonic()
-        with self._shared() if name == ARXIV else self._own(name):
-            yield self._timer.monotonic() - began
-
-    @contextmanager
-    def _own(self, name: str) -> Iterator[None]:
-        with self._all:
-            lock = self._locks[name]
-        with lock:
-            self._pause(wait(self._timer.monotonic(), self._ended.get(name), self._spacing_s))
-            try:
-                yield
-            finally:
-                self._ended[name] = self._timer.monotonic()
-
-    @contextmanager
-    def _shared(self) -> Iterator[None]:
-        lock = FileLock(self._folder / "arxiv.lock")
-        mark = self._folder / "arxiv.json"
-        try:
-            self._folder.mkdir(parents=True, exist_ok=True)
-            lock.acquire(timeout=QUEUE_S, poll_interval=0.02)
-        except Timeout as busy:
-            raise Unavailable(
-                f"other processes have kept arXiv busy for {QUEUE_S:.0f} s", hint="try again later"
-            ) from busy
-        except OSError as denied:
-            raise ConfigError(
-                f"{self._folder} cannot hold the request spacing: {denied.strerror}",
-                hint="set `cache` to a folder you may write",
-            ) from denied
-        try:
-            self._pause(wait(self._timer.monotonic(), self._last_end(mark), self._arxiv_spacing_s))
-            _write_mark(mark, _Mark(ended=self._timer.monotonic(), busy=True))
-            try:
-                yield
-            finally:
-                _write_mark(mark, _Mark(ended=self._timer.monotonic(), busy=False))
-        finally:
-            lock.release()
-
-    def _last_end(self, mark: Path) -> float | None:
-        """When the last request of any process ended; now, when its process was killed in the middle."""
-        try:
-            last = msgspec.json.decode(mark.read_bytes(), type=_Mark)
-        except FileNotFoundError:
-            return None
-        except (OSError, msgspec.DecodeError):
-            return self._timer.monotonic()
-        return self._timer.monotonic() if last.busy else last.ended
-
-    def _pause(self, seconds: float) -> None:
-        if seconds > 0:
-            self._timer.sleep(seconds)
-
-
-def _write_mark(mark: Path, state: _Mark) -> None:
-    # Not atomic on purpose: the lock is held, and a torn mark is read as "just now".
-    mark.write_bytes(msgspec.json.encode(state))
-
-
-# ── validated answers ───────────────────────────────────────────────────────────────────────────────
+def _seconds(text: str) -> int:
+    return min(int(text[:9]), 10**9) if text.isascii() and text.isdigit() else 0
 
 
 _KEEP = timedelta(days=30)
@@ -558,7 +498,13 @@ CREATE TABLE IF NOT EXISTS answer (
 CREATE TABLE IF NOT EXISTS made (
     key BLOB NOT NULL PRIMARY KEY, value BLOB NOT NULL, sha256 BLOB NOT NULL, stored_at REAL NOT NULL
 ) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS fresh (
+    url TEXT NOT NULL, accept TEXT NOT NULL, until REAL NOT NULL, PRIMARY KEY (url, accept)
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS closed (lane TEXT NOT NULL PRIMARY KEY, until REAL NOT NULL) WITHOUT ROWID;
 """
+_FRESH = "INSERT OR REPLACE INTO fresh VALUES (?, ?, ?)"
+_STALE = "DELETE FROM fresh WHERE url = ? AND accept = ?"
 
 
 class HttpCache:
@@ -577,23 +523,56 @@ class HttpCache:
                 return msgspec.structs.replace(msgspec.json.decode(row[0], type=Fetched), body=row[1])
         return None
 
-    def put(self, accept: str, answer: Fetched) -> None:
-        """Keep an answer, and forget those not confirmed for 30 days."""
+    def put(self, accept: str, answer: Fetched, until: datetime | None = None) -> None:
+        """Keep an answer, fresh `until` then, and forget those not confirmed for 30 days."""
         meta = msgspec.json.encode(msgspec.structs.replace(answer, body=b""))
         digest = hashlib.sha256(answer.body).digest()
         row = (answer.url, accept, meta, answer.body, digest, answer.fetched_at.timestamp())
         with suppress(sqlite3.Error, OSError), self._open() as db:
             if db:
                 db.execute("INSERT OR REPLACE INTO answer VALUES (?, ?, ?, ?, ?, ?)", row)
+                _note_fresh(db, accept, answer.url, until)
                 db.execute("DELETE FROM answer WHERE stored_at < ?", (_stale(answer.fetched_at),))
 
-    def confirm(self, accept: str, answer: Fetched) -> None:
-        """Note that a stored answer is as good as new; its body stays where it is."""
+    def confirm(self, accept: str, answer: Fetched, until: datetime | None = None) -> None:
+        """Note that a stored answer is as good as new, fresh `until` then; its body stays where it is."""
         meta = msgspec.json.encode(msgspec.structs.replace(answer, body=b""))
         row = (meta, answer.fetched_at.timestamp(), answer.url, accept)
         with suppress(sqlite3.Error, OSError), self._open() as db:
             if db:
                 db.execute("UPDATE answer SET meta = ?, stored_at = ? WHERE url = ? AND accept = ?", row)
+                _note_fresh(db, accept, answer.url, until)
+
+    def keep_fresh(self, accept: str, answer: Fetched, until: datetime) -> None:
+        """Have an answer given again without a request until then, or as long as its server said."""
+        place = (answer.url, accept)
+        with suppress(sqlite3.Error, OSError), self._open() as db:
+            if db and db.execute("SELECT 1 FROM answer WHERE url = ? AND accept = ?", place).fetchone():
+                known = db.execute("SELECT until FROM fresh WHERE url = ? AND accept = ?", place).fetchone()
+                db.execute(_FRESH, (*place, max(until.timestamp(), *(known or (0.0,)))))
+                return
+        self.put(accept, answer, until)
+
+    def is_fresh(self, url: str, accept: str, now: datetime) -> bool:
+        """Whether the answer there need not be asked for."""
+        with suppress(sqlite3.Error, OSError), self._open() as db:
+            query = "SELECT until FROM fresh WHERE url = ? AND accept = ?"
+            row = db.execute(query, (url, accept)).fetchone() if db else None
+            return row is not None and row[0] > now.timestamp()
+        return False
+
+    def close_until(self, lane: str, until: datetime) -> None:
+        """Note when a host may be asked again."""
+        with suppress(sqlite3.Error, OSError), self._open() as db:
+            if db:
+                db.execute("INSERT OR REPLACE INTO closed VALUES (?, ?)", (lane, until.timestamp()))
+
+    def closed(self, now: datetime) -> dict[str, datetime]:
+        """The hosts that may not be asked before a time that is still to come."""
+        with suppress(sqlite3.Error, OSError), self._open() as db:
+            rows = db.execute("SELECT lane, until FROM closed") if db else ()
+            return {lane: datetime.fromtimestamp(at, UTC) for lane, at in rows if at > now.timestamp()}
+        return {}
 
     def made(self, key: bytes) -> bytes:
         """The bytes made of an answer; b"" when there is nothing that is whole."""
@@ -646,6 +625,13 @@ def _prepared(path: Path) -> sqlite3.Connection:
         db.close()
         raise
     return db
+
+
+def _note_fresh(db: sqlite3.Connection, accept: str, url: str, until: datetime | None) -> None:
+    if until:
+        db.execute(_FRESH, (url, accept, until.timestamp()))
+    else:
+        db.execute(_STALE, (url, accept))
 
 
 def _made_key(answer: Fetched, form: str) -> bytes:

@@ -279,6 +279,15 @@ class KeepsMade(Protocol):
         ...
 
 
+@runtime_checkable
+class KeepsFresh(Protocol):
+    """A web that gives an answer again unasked for as long as its document says it will not change."""
+
+    def keep_fresh(self, answer: Fetched, accept: str, until: datetime) -> None:
+        """Give the answer again, to the same `accept`, until then; never raises."""
+        ...
+
+
 class OwnProcess(Protocol):
     """Runs the `main` of a module in a process of its own, without the secrets of this one."""
 

@@ -23,7 +23,7 @@ import msgspec
 
 from daybrief.errors import ConfigError, DaybriefError, Stalled, Unavailable
 from daybrief.model import Drop, Dropped, Entry, Fetched, Harvest, Item, SourceReport, State, Window
-from daybrief.ports import Enricher, ItemRow, KeepsMade, Scheduled, Source, Web
+from daybrief.ports import Enricher, ItemRow, KeepsFresh, KeepsMade, Scheduled, Source, Web
 from daybrief.text.identity import clean_url, shown
 
 LOG = logging.getLogger(__name__)
@@ -69,6 +69,11 @@ class SourceWeb:
         """Keep what was made of an answer, where the web does."""
         if isinstance(self._web, KeepsMade):
             self._web.keep_made(answer, form, value)
+
+    def keep_fresh(self, answer: Fetched, accept: str, until: datetime) -> None:
+        """Give the answer again without asking until then, where the web does."""
+        if isinstance(self._web, KeepsFresh):
+            self._web.keep_fresh(answer, accept, until)
 
     def _begin(self, url: str) -> None:
         if self._left() <= 0:

@@ -14,6 +14,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
+from datetime import UTC, datetime, timedelta
 from typing import Literal
 from urllib.parse import urlsplit
 
@@ -24,7 +25,7 @@ from lxml import etree
 import daybrief
 from daybrief.errors import ConfigError, NotWhatWeAsked, SourceError, Stalled, TooMuch
 from daybrief.model import Dropped, Fetched, Item, ItemKind, Link, Signals, Window
-from daybrief.ports import KeepsMade, Tools, Web
+from daybrief.ports import KeepsFresh, KeepsMade, Tools, Web
 from daybrief.sources._gates import admit_xml
 from daybrief.sources.feed import syndication
 from daybrief.sources.feed.syndication import DateForm, Feed, FeedItem
@@ -38,7 +39,7 @@ _ACCEPT = (
     "application/xml;q=0.8, text/xml;q=0.8, application/json;q=0.7, */*;q=0.1"
 )
 _MOST_BYTES = 10 * 1024 * 1024
-_READING = 2  # raised with each change in what `syndication.read` makes of the same bytes
+_READING = 3  # raised with each change in what `syndication.read` makes of the same bytes
 _READABLE = 3  # characters of a title for each that was lost
 
 
@@ -91,6 +92,7 @@ class FeedSource:
         got = web.get(self._options.url, accept=_ACCEPT, max_bytes=_MOST_BYTES)
         try:
             feed = self._read(got, web)
+            self._rest(feed, got, web)
         except SourceError as wrong:
             wrong.source = self.name
             raise
@@ -108,6 +110,12 @@ class FeedSource:
                 hint='set `zone` or `date_order` of this source, or `undated = "first-seen"`',
             )
 
+    def _rest(self, feed: Feed, got: Fetched, web: Web) -> None:
+        """Have a feed left alone for as long as it says that it will not change."""
+        until = quiet_until(feed, got.fetched_at)
+        if feed.whole and until > got.fetched_at and isinstance(web, KeepsFresh):
+            web.keep_fresh(got, _ACCEPT, until)
+
     def _read(self, got: Fetched, web: Web) -> Feed:
         """The feed of an answer; one that the server has only confirmed was read when it came."""
         keeper = web if isinstance(web, KeepsMade) else None
@@ -119,6 +127,26 @@ class FeedSource:
         if keeper:
             keeper.keep_made(got, self._form, msgspec.msgpack.encode(feed))
         return feed
+
+
+_LONGEST_TTL = timedelta(hours=12)  # a day is asked for once a day, and no `ttl` shall cost one
+_LONGEST_SKIP = timedelta(days=7)
+_HOUR = timedelta(hours=1)
+
+
+def quiet_until(feed: Feed, at: datetime) -> datetime:
+    """Until when a feed that was fetched at an instant says it will not change; that instant where it may.
+
+    Its `ttl` counts up to 12 hours. The hours and days that it skips count where it was fetched in one: what
+    came before them is in the feed then. A feed that skips every hour or day says nothing.
+    """
+    until = at + min(timedelta(minutes=feed.ttl), _LONGEST_TTL)
+    if len(feed.skip_hours) >= 24 or len(feed.skip_days) >= 7:
+        return until
+    quiet = at.astimezone(UTC)
+    while quiet < at + _LONGEST_SKIP and (quiet.hour in feed.skip_hours or quiet.weekday() in feed.skip_days):
+        quiet = quiet.replace(minute=0, second=0, microsecond=0) + _HOUR
+    return max(until, quiet)
 
 
 _NO_ADDRESS = "copy it from a browser: https://…, without a name and a password before the host"

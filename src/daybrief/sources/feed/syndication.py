@@ -36,6 +36,11 @@ _MOST_HEARD = 20  # titles that tell which language a feed is in
 _MOST_NAME = 120
 _END = re.compile(r"</(?:[\w.-]+:)?(?:rss|feed|rdf|channel)\s*(?:>|\Z)", re.IGNORECASE)
 _ENTRY = re.compile(rb"<(?:[\w.-]{1,40}:)?(?:item|entry)[\s/>]", re.IGNORECASE)
+_TTL = re.compile(rb"<ttl>\s{0,9}(\d{1,6})\s{0,9}</ttl>")
+_HOUR = re.compile(rb"<hour>\s{0,9}(\d{1,2})\s{0,9}</hour>")
+_DAY = re.compile(rb"<day>\s{0,9}([a-z]{6,9})\s{0,9}</day>")
+_DAYS = (b"monday", b"tuesday", b"wednesday", b"thursday", b"friday", b"saturday", b"sunday")
+_MOST_HEAD = 50_000  # bytes before the first entry that are looked at for what it says of itself
 _UTF8_XML = "application/xml; charset=utf-8"
 _DECLARED = re.compile(rb"""encoding\s*=\s*['"]([\w.:-]{1,40})""")
 _NO_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
@@ -107,6 +112,9 @@ class Feed(msgspec.Struct, frozen=True, kw_only=True):
     version: str = ""
     home: str = ""  # the page that the feed is of
     whole: bool = True
+    ttl: int = 0  # minutes that it will not change for, as it says
+    skip_hours: tuple[int, ...] = ()  # of the day in UTC, in which it does not change
+    skip_days: tuple[int, ...] = ()  # of the week, Monday is 0
     entries: tuple[FeedItem, ...] = ()
 
 
@@ -163,8 +171,28 @@ def _xml_feed(body: bytes, address: str, charset: str, dates: DateForm) -> Feed:
         version=raw.get("version") or "",
         home=_absolute(str(raw.feed.get("link") or ""), address),
         whole=ends or not raw.bozo,
+        **_quiet(document),
         entries=tuple(_entry(entry, address, dates) for entry in raw.entries),
     )
+
+
+def _quiet(document: bytes) -> dict[str, Any]:
+    """The times at which a feed does not change, by the `ttl`, `skipHours` and `skipDays` of its head."""
+    first = _ENTRY.search(document)
+    head = document[: first.start() if first else len(document)][:_MOST_HEAD].lower()
+    hours = {int(hour) % 24 for hour in _HOUR.findall(_inside(head, b"skiphours"))}  # 24 is midnight, too
+    named = _DAY.findall(_inside(head, b"skipdays"))
+    days = {number for number, day in enumerate(_DAYS) if day in named}
+    ttl = _TTL.search(head)
+    return {
+        "ttl": int(ttl[1]) if ttl else 0,
+        "skip_hours": tuple(sorted(hours)),
+        "skip_days": tuple(sorted(days)),
+    }
+
+
+def _inside(head: bytes, name: bytes) -> bytes:
+    return head.partition(b"<%b>" % name)[2].partition(b"</%b>" % name)[0]
 
 
 def _document(body: bytes, charset: str) -> bytes:
