@@ -19,7 +19,6 @@ from daybrief.languages.korean_words import (
     FOUND_OF,
     LIMITS,
     MANNER,
-    Stem,
     filled,
     kinds,
     listed,
@@ -43,7 +42,6 @@ from daybrief.languages.tables import (
 )
 
 _ADJUNCT = re.compile(r"\s+(?:by|via|through|using|for|with|from|during|without|based on|based upon)\b")
-_MIEUM = 16
 
 
 class KoreanTeller:
@@ -245,7 +243,7 @@ def _found(text: str, several: bool) -> str:
     predicate = read.predicate(0, forms)
     if predicate is None or predicate.kept or not _closed(text, read.words[predicate.end - 1].end):
         return ""
-    return predicate.said(lambda stem: stem.can + "음" if able else _nominal(stem))
+    return predicate.said(lambda stem: stem.can + "음" if able else stem.nominal)
 
 
 def _found_of(template: str, rest: str, form: str) -> str:
@@ -274,11 +272,6 @@ def _found_of(template: str, rest: str, form: str) -> str:
 def _closed(text: str, end: int) -> bool:
     """Whether a clause may end here, with nothing behind it that limits what it says."""
     return stops(text, end) and not LIMITS.match(text, end)
-
-
-def _nominal(stem: Stem) -> str:
-    """탐지함: what is found."""
-    return stem.with_final(_MIEUM) if not stem.final else stem + "음"
 
 
 def _deed(fact: DeedFact) -> str:

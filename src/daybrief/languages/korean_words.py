@@ -30,7 +30,7 @@ from daybrief.languages.en import (
 from daybrief.languages.ko import particle
 
 _BASE, _FINALS = ord("가"), 28
-_RIEUL, _BIEUP, _SSANG_SIOT, _NIEUN = 8, 17, 20, 4
+_NIEUN, _RIEUL, _RIEUL_MIEUM, _MIEUM, _BIEUP, _SSANG_SIOT = 4, 8, 10, 16, 17, 20
 _VOWELS = "ㅏㅐㅑㅒㅓㅔㅕㅖㅗㅘㅙㅚㅛㅜㅝㅞㅟㅠㅡㅢㅣ"
 
 
@@ -94,9 +94,8 @@ class Stem(str):
     def joined(self) -> str:
         """탐지해: before another verb."""
         initial, vowel, final = _split(self[-1])
-        if irregular := next((form for end, form in _IRREGULAR.items() if self.endswith(end)), ""):
-            cut = next(end for end in _IRREGULAR if self.endswith(end))
-            return self[: -len(cut)] + irregular
+        if self[-1] in _IRREGULAR:
+            return self[:-1] + _IRREGULAR[self[-1]]
         if final:
             return self + ("아" if vowel in "ㅏㅗ" else "어")
         contracted = {"ㅣ": "ㅕ", "ㅜ": "ㅝ", "ㅗ": "ㅘ", "ㅚ": "ㅙ", "ㅡ": "ㅓ"}.get(vowel, vowel)
@@ -105,18 +104,12 @@ class Stem(str):
     @property
     def past(self) -> str:
         """탐지했습니다."""
-        return self._past + "습니다"
+        return Stem(self.joined).with_final(_SSANG_SIOT) + "습니다"
 
     @property
-    def past_plainly(self) -> str:
-        """탐지했다."""
-        return self._past + "다"
-
-    @property
-    def _past(self) -> str:
-        joined = self.joined
-        initial, vowel, _ = _split(joined[-1])
-        return joined[:-1] + _joined(initial, vowel, _SSANG_SIOT)
+    def nominal(self) -> str:
+        """탐지함, 만듦: what is found."""
+        return self.with_final(_RIEUL_MIEUM) if self.final == _RIEUL else self._opened(_MIEUM, "음")
 
     @property
     def noun(self) -> str:
@@ -126,10 +119,13 @@ class Stem(str):
     def _opened(self, final: int, after: str) -> str:
         if self.final == final:
             return str(self)
+        if self[-1] in _SOFTENED:
+            return Stem(self[:-1] + _SOFTENED[self[-1]]).with_final(final)
         return self.with_final(final) if not self.final else self + after
 
 
-_IRREGULAR = {"돕": "도와", "잇": "이어", "하": "해"}
+_IRREGULAR = {"돕": "도와", "잇": "이어", "짓": "지어", "하": "해"}
+_SOFTENED = {"돕": "도우", "잇": "이으", "짓": "지으"}  # before a vowel: 도울, 도움
 
 
 class WordPiece(msgspec.Struct, frozen=True):
