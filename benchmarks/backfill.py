@@ -131,7 +131,7 @@ class Watch:
     """Hears of each day: looks at the workers, and kills one of them now and then."""
 
     def __init__(self, engine: str, killed: float) -> None:
-        self.told: list[BackfilledDay] = []
+        self.days: list[BackfilledDay] = []
         self.cpu_s: dict[int, float] = {}
         self.peak_mib = 0.0
         self.kills = 0
@@ -139,7 +139,7 @@ class Watch:
         self._killed, self._random = killed, Random(7)
 
     def __call__(self, day: BackfilledDay) -> None:
-        self.told.append(day)
+        self.days.append(day)
         workers = descendants(os.getpid(), self._named)
         for worker in workers:
             with contextlib.suppress(OSError, StopIteration):
@@ -190,8 +190,8 @@ def backfilled(folder: Path, file: Path, first: date, days: int, part: str) -> d
     )
     before = cpu_seconds()
     made.backfill(request, watch)
-    times = Counter(day.day for day in watch.told)
-    return timed(workers, days, watch.told[-1].seconds) | {
+    times = Counter(day.day for day in watch.days)
+    return timed(workers, days, watch.days[-1].seconds) | {
         "ordered_cpu_s": round(cpu_seconds() - before, 2),
         "parallel_cpu_s": round(sum(watch.cpu_s.values()), 2),
         "worker_peak_mib": round(watch.peak_mib, 1),

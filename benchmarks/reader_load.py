@@ -63,11 +63,11 @@ class Wire:
         async with asyncio.timeout(wait_s):
             if self._both is not None:
                 with suppress(OSError, EOFError, ValueError):
-                    return await self._asked(path)
+                    return await self._fetched(path)
                 self.close()
-            return await self._asked(path)
+            return await self._fetched(path)
 
-    async def _asked(self, path: str) -> int:
+    async def _fetched(self, path: str) -> int:
         if self._both is None:
             self._both = await asyncio.open_connection(HOST, self._port, local_addr=(self._source, 0))
         reader, writer = self._both
@@ -106,7 +106,7 @@ class Readers:
     def __init__(self, port: int, pages: list[str]) -> None:
         self._port = port
         self._pages = pages
-        self._told: list[tuple[float, float, str]] = []
+        self._waits: list[tuple[float, float, str]] = []
         self.over = False
 
     async def read(self) -> None:
@@ -123,7 +123,7 @@ class Readers:
             except (OSError, EOFError, TimeoutError) as error:
                 status = type(error).__name__
                 wire.close()
-            self._told.append((due, 1_000 * (time.perf_counter() - due), status))
+            self._waits.append((due, 1_000 * (time.perf_counter() - due), status))
             due += EACH_S
         wire.close()
 
@@ -133,7 +133,7 @@ class Readers:
         await asyncio.sleep(seconds)
         end = time.perf_counter()
         await asyncio.sleep(1.0)
-        mine = [(wait, status) for due, wait, status in self._told if begun <= due < end]
+        mine = [(wait, status) for due, wait, status in self._waits if begun <= due < end]
         unanswered = Counter(status for _, status in mine if status != "200")
         return {"waits": [wait for wait, _ in mine], "unanswered": dict(unanswered)}
 

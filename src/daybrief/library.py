@@ -295,7 +295,7 @@ class Library:
         """
         own = _weights(record.items)
         words = _telling_words(record.items, own)
-        hits = {hit.id: hit for word in words for hit in self._found(word, record)}
+        hits = {hit.id: hit for word in words for hit in self._hits(word, record)}
         items_by_key: dict[str, list[Item]] = {}
         for row in self._archive.items(list(hits)):
             items_by_key.setdefault(row.item.key, []).append(row.item)
@@ -310,7 +310,7 @@ class Library:
         best_first = sorted(near, key=lambda pair: (-pair[0], pair[1].id))
         return tuple(hit for likeness, hit in best_first if likeness >= _NEAR)[:most]
 
-    def _found(self, word: str, record: StoryRecord) -> Iterator[Hit]:
+    def _hits(self, word: str, record: StoryRecord) -> Iterator[Hit]:
         """The hits of a word that may be like a record."""
         for hit in self.searcher.search(f"{word} kind:{record.kind}", most=_CANDIDATES).hits:
             if hit.id not in record.keys and hit.kind == record.kind and (hit.category or not record.printed):

@@ -80,7 +80,7 @@ def _offer_tools(server: MCPServer, services: AssistantServices) -> None:
 
     reads = ToolAnnotations(read_only_hint=True, destructive_hint=False, open_world_hint=False)
 
-    def told(make: Callable[[], str]) -> str:
+    def reply(make: Callable[[], str]) -> str:
         try:
             services.keep_up()
             return make()
@@ -90,22 +90,22 @@ def _offer_tools(server: MCPServer, services: AssistantServices) -> None:
     @server.tool(annotations=reads, structured_output=False)
     def search(query: str, most: int = 10) -> str:
         """Find papers, news, claims, editions: words, "a phrase", -word, source:, category:, from:, to:."""
-        return told(lambda: searched(services, query, most))
+        return reply(lambda: searched(services, query, most))
 
     @server.tool(annotations=reads, structured_output=False)
     def read(story: str = "", day: str = "", kind: Kind = "papers") -> str:
         """Read a story by its id (as `search` gives it), or an edition by its day (YYYY-MM-DD) and kind."""
-        return told(lambda: read_story(services, story) if story else read_edition(services, day, kind))
+        return reply(lambda: read_story(services, story) if story else read_edition(services, day, kind))
 
     @server.tool(annotations=reads, structured_output=False)
     def ask(question: str) -> str:
         """Answer a question from the archive alone, with footnotes; says so when nothing is found."""
-        return told(lambda: asked(services, question))
+        return reply(lambda: answered(services, question))
 
     @server.tool(annotations=reads, structured_output=False)
     def cite(story: str, style: Style = "plain", quote: str = "") -> str:
         """Cite a story: `plain`, `bibtex` or `csl`. A quote is only repeated if it stands in the source."""
-        return told(lambda: cited(services, story, style, quote))
+        return reply(lambda: cited(services, story, style, quote))
 
 
 def _offer_editions(server: MCPServer, services: AssistantServices) -> None:
@@ -144,7 +144,7 @@ def searched(services: AssistantServices, query: str, most: int) -> str:
     return _outside(f"{len(answer.hits)} hits{more}.{mended}", lines)
 
 
-def asked(services: AssistantServices, question: str) -> str:
+def answered(services: AssistantServices, question: str) -> str:
     """An answer with its footnotes, or that there is none and what is near."""
     answer = services.ask(question)
     lines = [f"{s.text} {''.join(f'[{n}]' for n in s.footnotes)}" for s in answer.sentences]
@@ -184,10 +184,10 @@ def _sections(edition: Edition) -> Iterator[str]:
 
 def read_story(services: AssistantServices, story: str) -> str:
     """A story: what each source says of it, and what was printed of it with its evidence."""
-    return _outside("One story.", _told(_record(services, story)))
+    return _outside("One story.", _story_lines(_record(services, story)))
 
 
-def _told(record: StoryRecord) -> Iterator[str]:
+def _story_lines(record: StoryRecord) -> Iterator[str]:
     yield f"# {record.title}\nid: {record.id}\nfirst seen {record.first_seen}, last seen {record.last_seen}\n"
     yield from (f"{line}\n" for line in _reproduced(record.keys))
     for item in record.items:

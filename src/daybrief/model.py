@@ -616,7 +616,7 @@ class Message(Value, frozen=True, kw_only=True):
     digest: str  # of the edition
 
     @property
-    def told(self) -> str:
+    def label(self) -> str:
         """The message's edition and recipient in words, for receipts and lists."""
         part = f" {self.part}/{self.parts}" if self.parts > 1 else ""
         return f"{self.day} {self.edition}{part} to {self.recipient}"

@@ -290,12 +290,12 @@ class Ahead:
         The archive is asked once; then what is added is followed.
         """
         if days > self._back:
-            self._recent = {r.story: r for r in self._asked(before, days)}
+            self._recent = {r.story: r for r in self._printed_before(before, days)}
             self._back = days
         first = before.toordinal() - days
         return tuple(r for _, r in sorted(self._recent.items()) if r.last_seen.toordinal() >= first)
 
-    def _asked(self, before: date, days: int) -> tuple[Remembered, ...]:
+    def _printed_before(self, before: date, days: int) -> tuple[Remembered, ...]:
         kept = self._archive.recent(before, days)
         first = before.toordinal() - days
         ours = {r.story for r in self._rows(before) if r.last_seen.toordinal() >= first}

@@ -112,7 +112,7 @@ def test_a_model_may_say_only_what_a_claim_that_it_names_says(
     sentence: str, named: list[str], kept: bool
 ) -> None:
     said = SaidAnswer(sentences=[Said(sentence=sentence, claims=named)])
-    claims = Respondent("What do sparse experts save?", "en").said([CLAIM], said)
+    claims = Respondent("What do sparse experts save?", "en").supported([CLAIM], said)
     assert [claim.stories for claim in claims] == ([("s",)] if kept else [])
 
 

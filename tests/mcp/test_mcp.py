@@ -20,7 +20,7 @@ from daybrief.app import App
 from daybrief.app.runs import replay_archive
 from daybrief.config import Profile, Settings
 from daybrief.mcp import MOST
-from daybrief.mcp import asked as told
+from daybrief.mcp import answered as told
 from daybrief.render.story import bibtex
 from daybrief.testing.archives import kept
 from daybrief.testing.editions import edition, founding, hostile, item, news, story

@@ -515,7 +515,7 @@ class EndpointEmbedder:
         rows = [
             row
             for at in range(0, len(texts), _BATCH_SENT)
-            for row in self._asked(texts[at : at + _BATCH_SENT])
+            for row in self._vectors(texts[at : at + _BATCH_SENT])
         ]
         if len({len(row) for row in rows}) > 1:
             raise EmbedderUnavailable(
@@ -527,7 +527,7 @@ class EndpointEmbedder:
         """The vector of a search."""
         return self.embed([text])[0]
 
-    def _asked(self, texts: Sequence[str]) -> list[list[float]]:
+    def _vectors(self, texts: Sequence[str]) -> list[list[float]]:
         payload = {"model": self._model, "input": [text[:LONGEST_TEXT] or " " for text in texts]}
         try:
             answer = self.service.post(payload, _Embeddings)

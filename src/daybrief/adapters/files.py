@@ -83,7 +83,7 @@ class FileSpool:
         self._root = root
         self._folder = root / f"{_SPOOLED}{os.getpid()}"
         self._taken: list[tuple[str, Delivery]] = []  # without their bytes
-        self._held: list[HeldFile] = []
+        self._contents: list[HeldFile] = []
 
     def add(self, publisher: str, deliveries: Iterable[Delivery]) -> None:
         """Takes a publisher's files; raises what the publisher raises, and has then taken none of them."""
@@ -92,24 +92,24 @@ class FileSpool:
             for delivery in deliveries:
                 content = self._hold(delivery)
                 self._taken.append((publisher, msgspec.structs.replace(delivery, body=b"")))
-                self._held.append(content)
+                self._contents.append(content)
         except BaseException:
-            del self._taken[before:], self._held[before:]
+            del self._taken[before:], self._contents[before:]
             raise
 
     def write(self, day: date, now: datetime, *, durable: bool = True) -> tuple[Receipt, ...]:
         """As `OutputFolder.write`, of all that was added; unless durable, the caller waits for the disk."""
         paths = checked(self._taken)
-        with worded(self._root, sum(content.size for content in self._held)):
+        with worded(self._root, sum(content.size for content in self._contents)):
             self._root.mkdir(parents=True, exist_ok=True)
             root = self._root.resolve()
             _refuse_traps(root, paths)
-            spooled = zip(paths, self._taken, self._held, strict=True)
+            spooled = zip(paths, self._taken, self._contents, strict=True)
             bodies = {path: _kept(root / path, d, body) for path, (_, d), body in spooled}
             _place(root, day, bodies, durable=durable)
         return tuple(
             Receipt(publisher=publisher, path=delivery.path, digest=content.digest, delivered_at=now)
-            for (publisher, delivery), content in zip(self._taken, self._held, strict=True)
+            for (publisher, delivery), content in zip(self._taken, self._contents, strict=True)
         )
 
     def close(self) -> None:
@@ -121,7 +121,7 @@ class FileSpool:
         body = delivery.body
         size, digest = len(body), hashlib.sha256(body).hexdigest()
         if size >= _LARGE and not delivery.keep_below:
-            place = self._folder / str(len(self._held))
+            place = self._folder / str(len(self._contents))
             with contextlib.suppress(OSError):
                 if not self._folder.exists():
                     _sweep_spools(self._root)

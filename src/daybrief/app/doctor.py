@@ -110,7 +110,7 @@ def _looks_of_profile(ports: Ports, name: str) -> Iterator[Look]:
         yield group, group, lambda group=group: _built(ports, group, name)  # type: ignore[misc]
     for group, setting in (("categorisers", "categoriser"), ("writers", "writer")):
         table = getattr(settings, setting)
-        yield setting, setting, lambda group=group, table=table: _one(ports, group, table, name)  # type: ignore[misc]
+        yield setting, setting, lambda group=group, table=table: _configured(ports, group, table, name)  # type: ignore[misc]
     for number, table in enumerate(settings.channels):
         label = f"channel {table.get('name') or table.get('use') or number + 1}"
         yield label, f"channels[{number}]", lambda table=table: _channel(ports, table, name)  # type: ignore[misc]
@@ -154,7 +154,7 @@ def _built(ports: Ports, group: str, profile: str) -> str:
     return ", ".join(getattr(plugin, "name", "?") for plugin in built) or "none"
 
 
-def _one(ports: Ports, group: str, table: dict[str, Any], profile: str) -> str:
+def _configured(ports: Ports, group: str, table: dict[str, Any], profile: str) -> str:
     plugins.build(group, table, ports.tools(profile, lambda _settings: _Unasked()))
     return str(table["use"])
 

@@ -316,7 +316,7 @@ def _put_together(
 ) -> tuple[tuple[Claim, ...], Answer]:
     questions: list[Question] = [respondent.over(proved)]
     (answer,) = llm.ask(questions)
-    claims = respondent.said(proved, answer.value) if answer.error is None else ()
+    claims = respondent.supported(proved, answer.value) if answer.error is None else ()
     return claims, answer
 
 

@@ -382,7 +382,7 @@ class Respondent:
             insists=False,  # without it the proved sentences stand as they were read
         )
 
-    def said(self, claims: Sequence[Claim], answer: SaidAnswer) -> tuple[Claim, ...]:
+    def supported(self, claims: Sequence[Claim], answer: SaidAnswer) -> tuple[Claim, ...]:
         """The sentences that keep to the claims they name, with those claims' quotes."""
         kept = [s for s in answer.sentences[:MOST_SAID] if not self._unfounded(s, claims)]
         return tuple(self._answering(_named(statement, claims), statement) for statement in kept)

@@ -108,12 +108,12 @@ def show(
     if json:
         typer.echo(to_json({"page": page, "card": card, "stale": stale(card) if card else None}).decode())
         return
-    typer.echo(_told(page, card, language))
+    typer.echo(_card_text(page, card, language))
     if card and stale(card):
         typer.echo(f"\nThe code has changed since; measure again: {card.command}")
 
 
-def _told(page: Page, card: Card | None, language: str) -> str:
+def _card_text(page: Page, card: Card | None, language: str) -> str:
     lines = [f"{page.paper.title} (arXiv:{page.paper.arxiv})", "", page.claim.in_(language)]
     lines += [page.paper_says.in_(language), ""]
     if card is None:

@@ -321,7 +321,7 @@ def outbox(context: typer.Context, config: Config = None, profile: Whose = None,
         typer.echo(to_json([_message_row(row) for row in rows]).decode())
         return
     for row in rows:
-        typer.echo(f"{row.id:>5}  {row.state:<9}  {row.message.channel}, {row.message.told}: {advice(row)}")
+        typer.echo(f"{row.id:>5}  {row.state:<9}  {row.message.channel}, {row.message.label}: {advice(row)}")
     if not rows:
         typer.echo("nothing is waiting: every message was sent")
 
@@ -345,7 +345,7 @@ def settle(context: typer.Context, ids: Ids) -> None:
     """Note that messages whose fate was unknown have arrived, or are not wanted any more."""
     program, name = _program(context)
     for row in program.settle(ids, name):
-        typer.echo(f"settled {row.message.told}")
+        typer.echo(f"settled {row.message.label}")
 
 
 def _program(context: typer.Context) -> tuple[App, str]:
@@ -360,7 +360,7 @@ def _print_sent(rows: Sequence[Queued]) -> None:
 
     for row in rows:
         typer.echo(
-            f"sent {row.message.told}" if row.state == "sent" else f"{row.message.told}: {advice(row)}"
+            f"sent {row.message.label}" if row.state == "sent" else f"{row.message.label}: {advice(row)}"
         )
     if not rows:
         typer.echo("nothing is ready to be sent")

@@ -169,7 +169,7 @@ def send(rows: Sequence[Queued], dispatcher: Dispatcher) -> tuple[Queued, ...]:
             continue
         if blocked & {(message.channel, ""), (message.channel, message.recipient)}:
             continue
-        LOG.info("%s", message.told, extra={"stage": "deliver"})
+        LOG.info("%s", message.label, extra={"stage": "deliver"})
         posted = _attempt(row, route, dispatcher)
         tried.append(row)
         if posted.outcome in ("later", "uncertain"):
@@ -203,10 +203,10 @@ def receipt(row: Queued) -> Receipt:
     message = row.message
     return Receipt(
         publisher=message.channel,
-        path=f"message:{message.told}",
+        path=f"message:{message.label}",
         digest=message.key,
         delivered_at=row.changed_at,
-        error="" if row.state == "sent" else f"{message.channel}, {message.told}: {advice(row)}",
+        error="" if row.state == "sent" else f"{message.channel}, {message.label}: {advice(row)}",
     )
 
 

@@ -523,7 +523,7 @@ class Siege:
         sections = tuple(w.checked for w in written)
         fallen = [f for w in written for f in w.fallen]
         issue = _issue(sections, account(sections, fallen), self._taxonomy)
-        pages = {publisher.name: shown(_told(publisher, issue)) for publisher in self._publishers}
+        pages = {publisher.name: shown(_sent_by(publisher, issue)) for publisher in self._publishers}
         return Printed(filed, _reread(issue), tuple(f.judged for f in fallen), pages)
 
     def _judged(self, claims: Iterable[Claim], of: Sequence[Ranked]) -> tuple[Judged, ...]:
@@ -539,7 +539,7 @@ class Siege:
         return tuple(self._verdicts[key(c)] for c in all_claims)
 
 
-def _told(by: Publisher | Channel, issue: Issue) -> Iterator[Delivery | Message]:
+def _sent_by(by: Publisher | Channel, issue: Issue) -> Iterator[Delivery | Message]:
     """All that leaves by one way."""
     return by.messages(issue) if hasattr(by, "messages") else iter(by.publish(issue))
 

@@ -164,7 +164,7 @@ class _Answering(BaseHTTPRequestHandler):
             elif not self._failed(behaviour):
                 answer = answered(behaviour, question)
                 tokens_in, tokens_out = tokens(question.text), tokens(answer.text)
-                self._told(dialect, question, answer, tokens_in, tokens_out)
+                self._send_answer(dialect, question, answer, tokens_in, tokens_out)
                 status = "answered"
         finally:
             state.end(status, tokens_in, tokens_out)
@@ -191,7 +191,7 @@ class _Answering(BaseHTTPRequestHandler):
             return False
         return True
 
-    def _told(
+    def _send_answer(
         self,
         dialect: dialects.ModelDialect,
         question: ModelCall,

@@ -76,7 +76,7 @@ class Cache:
         self._app = app
         self._mark = mark
         self._view = view
-        self._held: OrderedDict[str, Kept] = OrderedDict()
+        self._answers: OrderedDict[str, Kept] = OrderedDict()
         self._making: dict[str, asyncio.Event] = {}
         self._of = ""
         self._bytes = 0
@@ -88,15 +88,15 @@ class Cache:
             return
         mark = self._mark()
         if mark != self._of:
-            self._held.clear()
+            self._answers.clear()
             self._of, self._bytes = mark, 0
         key = _key(scope, self._view(scope))
         made = self._making.get(key)
         if made is not None:
             await made.wait()  # one answer does for all who ask for a page while it is made
-        page = self._held.get(key)
+        page = self._answers.get(key)
         if page is not None:
-            self._held.move_to_end(key)
+            self._answers.move_to_end(key)
             await give(page, scope, send)
             return
         made = self._making.setdefault(key, asyncio.Event())
@@ -120,10 +120,10 @@ class Cache:
         await give(page, scope, send)
 
     def _keep(self, key: str, kept: Kept) -> None:
-        self._held[key] = kept
+        self._answers[key] = kept
         self._bytes += kept.size
         while self._bytes > _MOST_BYTES:
-            _, gone = self._held.popitem(last=False)
+            _, gone = self._answers.popitem(last=False)
             self._bytes -= gone.size
 
 

@@ -345,7 +345,7 @@ class _QueryTerms:
         ordinary = () if kinds == ("claim",) else ("",)
         self._signs = (*ordinary, *((_CLAIM,) if "claim" in kinds else ()))
 
-    def held(self, token: str) -> int:
+    def entries_with(self, token: str) -> int:
         """In how many entries a token stands that the query may find."""
         return self._count(self._signs[0] + token)
 
@@ -388,14 +388,14 @@ class _QueryTerms:
 
     def _rarity_of(self, tokens: Sequence[str]) -> float:
         """How rare tokens are that stand side by side: as their sum, which BM25 takes for a phrase."""
-        return sum(self._rarity(self.held(token)) for token in tokens)
+        return sum(self._rarity(self.entries_with(token)) for token in tokens)
 
     def respelled(self) -> list[_Part]:
         """Names written in one word or in two: `gpt4o` for GPT-4o, `flash attention` for FlashAttention."""
-        parts = [self._token(joined, JOINED) for joined in joined_names(self._query, self.held)]
+        parts = [self._token(joined, JOINED) for joined in joined_names(self._query, self.entries_with)]
         for word in latin_words(self._query):
-            if two := parted_name(word, self.held):
-                rows = min(map(self.held, two))
+            if two := parted_name(word, self.entries_with):
+                rows = min(map(self.entries_with, two))
                 parts.append(_Part(self._placed(two), JOINED * self._rarity(rows), rows, graded=False))
         return parts
 
@@ -407,7 +407,7 @@ class _QueryTerms:
         return " | ".join(_quoted(sign + token) for sign in self._signs)
 
     def _token(self, token: str, weight: float) -> _Part:
-        rows = self.held(token)
+        rows = self.entries_with(token)
         return _Part(self._either(token), weight * self._rarity(rows), rows)
 
     def _word(self, word: Word) -> _Part:
@@ -421,13 +421,13 @@ class _QueryTerms:
         runs = [carrying[at : at + half] for at in range(len(carrying) - half + 1)]
         runs += [(*carrying[:gap], *carrying[gap + 1 :]) for gap in range(1, len(carrying) - 1)]
         tsquery = " | ".join("(" + " & ".join(f"({self._either(t)})" for t in run) + ")" for run in runs)
-        rows = min(filter(None, map(self.held, carrying)), default=0)
+        rows = min(filter(None, map(self.entries_with, carrying)), default=0)
         return _Part(tsquery, len(carrying) * word.times * self._rarity(rows) / 2, rows)
 
     def _beginning(self, letter: str, times: int) -> _Part:
         """A single letter of a script in pairs: the pairs that begin with it."""
         tsquery = " | ".join(f"{_quoted(sign + letter)}:*" for sign in self._signs)
-        return _Part(tsquery, float(times), self.held(letter))
+        return _Part(tsquery, float(times), self.entries_with(letter))
 
     def _parts_of(self, word: Word) -> Iterator[_Part]:
         """The tokens of a word; of one in pairs also that it stands whole, begins a word, and its ending."""
@@ -464,7 +464,7 @@ class _QueryTerms:
     def phrase(self, phrase: str) -> _Part:
         """A phrase, which stands in as many entries as its rarest word at the most."""
         words = {token.word for token in tokens(phrase)} - _STOPS
-        return _Part(self.sequence(phrase), 1.0, min(map(self.held, words), default=self.size))
+        return _Part(self.sequence(phrase), 1.0, min(map(self.entries_with, words), default=self.size))
 
     def sequence(self, phrase: str) -> str:
         """The tokens of a phrase at their places, or its stop words anywhere when it has no others."""
@@ -488,13 +488,13 @@ class _View:
         """The query with words that nothing holds taken for those a typo or two away, and which those are."""
         with searching(self._db) as connection:
             terms = self._terms(connection, query)
-            return mended(query, terms.held, lambda word, most: self._near(connection, word, most))
+            return mended(query, terms.entries_with, lambda word, most: self._near(connection, word, most))
 
     def best(self, query: Query, most: int) -> Iterator[Scored]:
         """The best entries in order, of equal ones the later day first."""
         with searching(self._db) as connection:
             terms = self._terms(connection, query)
-            hits = self._found(connection, query, terms, most)
+            hits = self._hits(connection, query, terms, most)
         return iter(sorted(hits, key=place_of))
 
     def allowed(self, query: Query, places: Sequence[str]) -> list[IndexEntry]:
@@ -510,9 +510,9 @@ class _View:
     def _terms(self, connection: Connection, query: Query) -> _QueryTerms:
         """The query with the counts of its tokens, most of which are fetched at once."""
         self._fetch(connection, _tokens_of(query) - self._counts.keys())
-        return _QueryTerms(query, lambda token: self._held(connection, token))
+        return _QueryTerms(query, lambda token: self._entries_with(connection, token))
 
-    def _held(self, connection: Connection, token: str) -> int:
+    def _entries_with(self, connection: Connection, token: str) -> int:
         if token not in self._counts:
             self._fetch(connection, {token})
         return self._counts[token]
@@ -559,7 +559,7 @@ class _View:
 
     # ── ranking ──────────────────────────────────────────────────────────────────────────────────
 
-    def _found(self, connection: Connection, query: Query, terms: _QueryTerms, most: int) -> list[Scored]:
+    def _hits(self, connection: Connection, query: Query, terms: _QueryTerms, most: int) -> list[Scored]:
         limits = self._limits(query, terms)
         wanted = terms.wanted()
         if not wanted and not query.phrases:
@@ -608,7 +608,7 @@ class _View:
         """The latest day since which enough of what stands in so many entries can be expected."""
         if rows <= enough:
             return None
-        share = rows / max(1, self._held(connection, _ALL))
+        share = rows / max(1, self._entries_with(connection, _ALL))
         marks = self._marks
         summed = func.sum(marks.c.entries).over(order_by=marks.c.day.desc()).label("so_far")
         days = select(marks.c.day, summed).where(*between(marks.c.day, query)).subquery()

@@ -260,7 +260,7 @@ class ModelClient:
 
         async def ask(key: bytes, question: Question) -> None:
             async with self._asking.setdefault(key, anyio.Lock()), ready.slots:
-                answers[key] = self._kept(key, question) or await self._asked(ready, key, question)
+                answers[key] = self._kept(key, question) or await self._paid_answer(ready, key, question)
                 crowded = ready.slots.statistics().tasks_waiting > 0
             if crowded:
                 await ready.debounce.settled()
@@ -274,7 +274,7 @@ class ModelClient:
             raise (_first(expected) if expected else several) from None
         return answers
 
-    async def _asked(self, ready: _Ready, key: bytes, question: Question) -> Answer:
+    async def _paid_answer(self, ready: _Ready, key: bytes, question: Question) -> Answer:
         if self._share == 1:
             return await self._answer(ready, key, question)
         async with alone(self._store, key):

@@ -95,7 +95,7 @@ class Service:
         for _ in range(_MOST_REFORMS):
             form = self._form
             try:
-                answer = await self._asked(request(self._settings, self._key, form, prompt))
+                answer = await self._exchanged(request(self._settings, self._key, form, prompt))
             except Failure as failure:
                 if self._form == form and not self._reform(failure):
                     raise
@@ -118,7 +118,7 @@ class Service:
         self._form, self._answered = other, False
         return True
 
-    async def _asked(self, request: Request) -> Reply:
+    async def _exchanged(self, request: Request) -> Reply:
         settings = self._settings
         try:
             async with self.http.stream(

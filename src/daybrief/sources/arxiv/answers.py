@@ -319,7 +319,7 @@ def parse_page(body: bytes, wanted: Sequence[str], span: tuple[datetime, datetim
         total = int(read.feed["opensearch_totalresults"])
     except (KeyError, ValueError) as missing:
         raise NotWhatWeAsked("the answer does not say how many results there are") from missing
-    papers = tuple(_found(entry, wanted, span) for entry in read.entries)
+    papers = tuple(_from_api(entry, wanted, span) for entry in read.entries)
     return ApiPage(total=total, count=len(papers), papers=papers)
 
 
@@ -362,7 +362,7 @@ def _listed(entry: Any, day: date | None) -> ListedPaper | Dropped:
     )
 
 
-def _found(entry: Any, wanted: Sequence[str], span: tuple[datetime, datetime]) -> ListedPaper | Dropped:
+def _from_api(entry: Any, wanted: Sequence[str], span: tuple[datetime, datetime]) -> ListedPaper | Dropped:
     ref = str(entry.get("id", ""))
     published = _instant(entry.get("published_parsed"))
     if published is None or not span[0] <= published < span[1]:

@@ -56,7 +56,7 @@ class Month(msgspec.Struct, frozen=True, kw_only=True):
     weeks: tuple[tuple[Cell, ...], ...]
 
 
-class ToldDay(msgspec.Struct, frozen=True, kw_only=True):
+class ListedDay(msgspec.Struct, frozen=True, kw_only=True):
     """A day in a list: its editions with their states, and its best new story."""
 
     day: date
@@ -129,7 +129,7 @@ class DayViews:
             "ledger.html",
             day=day,
             kind=kind,
-            presented=present(_found(ours, day, kind), chosen.language, ours.taxonomy),
+            presented=present(_edition_or_404(ours, day, kind), chosen.language, ours.taxonomy),
             receipts=ours.receipts(day),
             columns=LEDGER,
             source_columns=SOURCES,
@@ -158,7 +158,7 @@ class DayViews:
             years=years,
             months=_months(shown or 1, sizes),
             opened=opened,
-            days=[_told(day, ours.editions(day), language) for day in days],
+            days=[_listed_day(day, ours.editions(day), language) for day in days],
         )
 
     def feed(self, request: Request, name: str) -> Response:
@@ -201,13 +201,13 @@ def routes(services: ReaderServices, pages: Pages) -> APIRouter:
     return router
 
 
-def _found(library: Library, day: date, kind: EditionKind) -> Edition:
+def _edition_or_404(library: Library, day: date, kind: EditionKind) -> Edition:
     if kind not in get_args(EditionKind) or (edition := library.edition(day, kind)) is None:
         raise HTTPException(404)
     return edition
 
 
-def _told(day: date, editions: Sequence[Edition], language: str) -> ToldDay:
+def _listed_day(day: date, editions: Sequence[Edition], language: str) -> ListedDay:
     """A day with the story that stands highest in it, and the first sentence about that one."""
     kinds = tuple((edition.kind, edition.state, len(edition.stories)) for edition in editions)
     candidates = [
@@ -218,12 +218,12 @@ def _told(day: date, editions: Sequence[Edition], language: str) -> ToldDay:
         if not ranked.story.continues
     ]
     if not candidates:
-        return ToldDay(day=day, editions=kinds)
+        return ListedDay(day=day, editions=kinds)
     best, section = max(candidates, key=lambda pair: pair[0].score)
     story = best.story
     alone = [claim for claim in section.checked.kept if claim.stories == (story.id,)]
     gist = next((claim for claim in gist_of(alone, language) if claim.text != story.lead.title), None)
-    return ToldDay(
+    return ListedDay(
         day=day,
         editions=kinds,
         story=story.id,
