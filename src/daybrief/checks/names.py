@@ -152,7 +152,7 @@ def known(text: str) -> Known:
     """The names and words of a source."""
     text = text[:MOST_CHARACTERS]
     written = _WORD.findall(text)
-    parts = [part for word in written for part in _PART.findall(_POSSESSIVE.sub("", word))]
+    parts = [part for word in written for part in _parts_of(word)]
     words = {folded(word) for word in {*written, *parts}}
     words.update(folded(piece) for part in set(parts) for piece in _humps(part))
     starts = [part[0].lower() if not part.isdigit() else part for part in parts]
@@ -161,10 +161,15 @@ def known(text: str) -> Known:
         words=frozenset(words),
         parts=tuple(parts),
         initials=("".join(starts), "".join(solid)),
-        acronyms=frozenset(folded(part) for part in parts if sum(map(str.isupper, part)) > 1),
+        acronyms=frozenset(folded(p) for p in parts if not p.islower() and sum(map(str.isupper, p)) > 1),
         written=tuple(dict.fromkeys(written)),
         native="".join(_NATIVE.findall(text)),
     )
+
+
+def _parts_of(word: str) -> Sequence[str]:
+    """The letters and digits of a word between its signs; most have none."""
+    return (word,) if word.isalnum() else _PART.findall(_POSSESSIVE.sub("", word))
 
 
 @lru_cache(maxsize=32)  # asked only for what no word alone is

@@ -54,6 +54,13 @@ _SCALE = re.compile(r"\b\d+(?:\.\d+)?[BMTK]\b|\b(?:b|tr|m)illions?\b")
 _FASTER = re.compile(r"\b\d+(?:\.\d+)? ?(?:x|×|times)(?!\w)")
 _FIRST = re.compile(r"\bthe first\b|\bfor the first time\b", re.I)
 
+_HINTS = {  # one of which stands, in small letters, wherever the pattern is found
+    _CODE: ("code", "github.com", "gitlab.com", "4open"),
+    _PROJECT: ("project ", "github.io", "demo "),
+    _MODEL: ("hugging", "open", "release "),
+    _FIRST: ("the first",),
+}
+
 FIELDS = tuple(
     "cs.AI cs.LG cs.CL cs.CV cs.IR cs.NE cs.RO cs.MA cs.SD stat.ML eess.AS cs.CR cs.SE cs.HC cs.CY cs.GR "
     "cs.MM eess.IV eess.SP".split()
@@ -88,24 +95,29 @@ def word_counts(title: str, text: str) -> Counter[str]:
 def traits(title: str, text: str, fields: Sequence[str], links: Iterable[str] = ()) -> dict[str, float]:
     """Return the traits of a paper by `group:name`; without arXiv categories it has none of group `field`."""
     text, rels = text[:_MOST_TEXT], frozenset(links)
+    lower, lower_title = text.lower(), title.lower()
+
+    def tells(pattern: re.Pattern[str]) -> bool:
+        return any(hint in lower for hint in _HINTS[pattern]) and bool(pattern.search(text))
+
     values = {
-        "release:code": bool(_CODE.search(text)) or "code" in rels,
-        "release:project page": bool(_PROJECT.search(text)) or "project" in rels,
-        "release:model or data": bool(_MODEL.search(text)),
+        "release:code": tells(_CODE) or "code" in rels,
+        "release:project page": tells(_PROJECT) or "project" in rels,
+        "release:model or data": tells(_MODEL),
         "release:link": bool(_LINK.search(text)) or bool(rels & {"code", "project"}),
         "form:title of a few words": len(title) / 60,
         "form:name before a colon": bool(_NAME.match(title)),
         "form:colon": ":" in title,
         "form:six words or fewer": len(title.split()) <= 6,
         "form:question": "?" in title,
-        "form:survey": "survey" in title.lower() or "review" in title.lower(),
+        "form:survey": "survey" in lower_title or "review" in lower_title,
         "form:length of the abstract": math.log(max(len(text), 1) / 1000),
         "form:scale": bool(_SCALE.search(text)),
         "form:percentages": min(text.count("%"), 5),
         "form:times faster or smaller": bool(_FASTER.search(text)),
-        "form:the first": bool(_FIRST.search(text)),
-        "form:state of the art": "state-of-the-art" in text.lower(),
-        "form:benchmark": "benchmark" in text.lower(),
+        "form:the first": tells(_FIRST),
+        "form:state of the art": "state-of-the-art" in lower,
+        "form:benchmark": "benchmark" in lower,
     }
     if fields:
         values |= {f"field:{name}": name in fields for name in FIELDS}

@@ -23,7 +23,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence, Set
 from functools import cache
 from importlib.resources import files
-from itertools import islice, pairwise
+from itertools import accumulate, chain, islice, pairwise
 
 import msgspec
 import numpy as np
@@ -79,19 +79,23 @@ def weights() -> RoleWeights:
 
 @cache
 def _table() -> tuple[dict[str, int], npt.NDArray[np.float64]]:
-    """The row of each feature, and a row of coefficients each."""
+    """The row of each feature, and a row of coefficients each; the last row is the bias."""
     words = weights().words
-    return {name: row for row, name in enumerate(words)}, np.array(list(words.values()))
-
-
-@cache
-def _bias() -> npt.NDArray[np.float64]:
-    return np.array(weights().bias)
+    return {name: row for row, name in enumerate(words)}, np.array([*words.values(), weights().bias])
 
 
 def chances(spans: Sequence[Sentence]) -> tuple[dict[str, float], ...]:
     """How likely each role is for each sentence of one text; the chances of a sentence sum to 1."""
-    return tuple(_chances(names) for names in features([span.text for span in spans]))
+    if not spans:
+        return ()
+    rows, table = _table()
+    texts = [span.text for span in spans]
+    known = [[*(rows[name] for name in sorted(names & rows.keys())), -1] for names in features(texts)]
+    starts = [0, *accumulate(map(len, known[:-1]))]
+    scores = np.add.reduceat(table[list(chain.from_iterable(known))], starts, axis=0)
+    powers = np.exp(scores - scores.max(1, keepdims=True))
+    shares = powers / powers.sum(1, keepdims=True)
+    return tuple(dict(zip(ROLES, share, strict=True)) for share in shares.tolist())
 
 
 def features(texts: Sequence[str]) -> Iterator[set[str]]:
@@ -179,14 +183,6 @@ def _shape(token: str) -> str:
     if token[0].isdigit():
         return "0%" if token.endswith("%") else "0"
     return token
-
-
-def _chances(names: set[str]) -> dict[str, float]:
-    rows, table = _table()
-    known = [rows[name] for name in sorted(names & rows.keys())]
-    scores = table[known].sum(0) + _bias()
-    powers = np.exp(scores - scores.max())
-    return dict(zip(ROLES, (powers / powers.sum()).tolist(), strict=True))
 
 
 NAME = "extractive"
