@@ -292,11 +292,11 @@ def scifact(report: dict[str, Any]) -> Iterator[Row]:
 
 
 def relevance(report: dict[str, Any]) -> Iterator[Row]:
-    for sample in ("tuned_on", "held_out"):
-        row = report[sample]
+    names = {"tuned_on": "tuned on", "held_out": "held out", "fresh": "a month that nothing was chosen on"}
+    for sample, row in report.items():
         value = f"precision {percent(row['precision'])}, recall {percent(row['recall'])}"
         yield (
-            f"{sample.replace('_', ' ')}: {row['headlines']} headlines, {row['about_ai']} about AI",
+            f"{names[sample]}: {row['headlines']} headlines, {row['about_ai']} about AI",
             "–",
             value,
         )
@@ -458,7 +458,19 @@ FIGURES = (
     ),
     Figure("scifact", "SciFact", "--data {data}/claims/scifact_pairs.jsonl", scifact),
     Figure("categories", "Filing", "--shared {data}", plain),
-    Figure("relevance", "Is it about AI?", "--stories {data}/sources/hackernews_stories", relevance),
+    Figure(
+        "categories",
+        "Filing: months that no model was made on",
+        "--shared {data} --fresh --months ../progscrape-data",
+        plain,
+        "categories_fresh",
+    ),
+    Figure(
+        "relevance",
+        "Is it about AI?",
+        "--stories {data}/sources/hackernews_stories --months ../progscrape-data",
+        relevance,
+    ),
     Figure("guard", "The door of questions and of imported news", "--data {data}", plain),
     Figure("guard_speed", "The door: prompts a second", "", plain),
     Figure("tldr", "Choosing the sentence that tells it", "--data {data}/scitldr/SciTLDR-A_dev.jsonl", tldr),

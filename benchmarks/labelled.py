@@ -33,7 +33,7 @@ def lines(path: Path) -> Iterator[dict[str, Any]]:
 
 
 def labels(name: str, folder: Path = LABELS) -> list[dict[str, str]]:
-    """The rows of one label file: papers_train, papers_test, news_train, news_test, news_written."""
+    """The rows of one label file: papers_train, papers_test, papers_fresh, news_train and so on."""
     with (folder / f"{name}.tsv").open(encoding="utf-8", newline="") as file:
         return list(csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE))
 
@@ -56,6 +56,43 @@ def news(shared: Path) -> dict[str, dict[str, Any]]:
         row = {"id": key, "kind": "news", "title": _plain(title), "text": _plain(text), "url": url}
         pieces.setdefault(key, row)
     return pieces
+
+
+def months(folder: Path) -> dict[str, dict[str, Any]]:
+    """Every headline of the monthly files of progscrape-data (`YYYY-MM.json`) by the id its label has.
+
+    These are `hn:…`, `slashdot:…` and `reddit:…` (of r/technology), each with its title, url and month.
+    """
+    headlines: dict[str, dict[str, Any]] = {}
+    for path in sorted(folder.glob("20??-??.json")):
+        for key, post in (pair for line in lines(path) for pair in _posts(line)):
+            row = {"id": key, "kind": "news", "title": post["raw_title"], "text": "", "url": post["url"][0]}
+            headlines.setdefault(key, {**row, "month": path.stem})
+    return headlines
+
+
+_SITES = {"hacker_news": "hn", "slashdot": "slashdot", "reddit-technology": "reddit"}
+
+
+def _posts(line: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+    for post in line.values():
+        site, _, number = post["id"].rpartition("-")
+        if site in _SITES:
+            yield f"{_SITES[site]}:{number}", post
+
+
+def fresh_papers(shared: Path) -> list[dict[str, Any]]:
+    """The labelled papers of a month that no model was made on, with `label` and `second`."""
+    records = arxiv(shared)
+    rows = labels("papers_fresh")
+    return [{**records[r["id"]], "label": r["first"], "second": r["second"]} for r in rows]
+
+
+def fresh_news(folder: Path) -> list[dict[str, Any]]:
+    """The labelled headlines of months that no model was made on, with `label`, `second` and `month`."""
+    headlines = months(folder)
+    rows = (r for r in labels("news_fresh") if r["id"] in headlines)
+    return [{**headlines[r["id"]], "label": r["first"], "second": r["second"]} for r in rows]
 
 
 def test_items(kind: str, shared: Path) -> list[dict[str, Any]]:

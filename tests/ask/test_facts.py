@@ -18,6 +18,9 @@ HELD = (
     ("몇 개의 데이터셋에서 평가했나요?", "데이터셋 10개에서 평가했다."),
     ("MiniKV는 GPU를 몇 장 썼나요?", "Training took 8 GPUs for a day."),
     ("How many parameters does it have?", "A model of 7 billion parameters."),
+    ("How many papers does X search?", "X finds passages in 45 million open-access papers."),
+    ("X는 논문을 몇 편 검색하나?", "X finds passages in 45 million open-access papers."),
+    ("How many kinds of tasks does it cover?", "It covers eleven tasks."),
     ("Which year was it released?", "It was released in 2024."),
     ("What percentage of cases does it solve?", "It solves 51% of the cases."),
     ("By how many percent did it rise?", "Play time rose by 7.69%."),
@@ -47,6 +50,9 @@ HELD = (
     ("몇 배 빨라졌나요?", "It is 2.5 times faster."),
 )
 LACKING = (
+    ("How many papers does X search?", "The benchmark comprises 2,967 queries and 208 long answers."),
+    ("How many papers does X search?", "X outperforms GPT-4o by 5% and PaperQA2 by 7%."),
+    ("X는 논문을 몇 편 검색하나?", "The benchmark comprises 2,967 queries and 208 long answers."),
     ("Which year was it released?", "It was released recently."),
     ("What percentage of cases does it solve?", "It solves many of the cases."),
     ("What learning rate does X use?", "We train with AdamW on 8 GPUs."),

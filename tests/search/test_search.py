@@ -514,6 +514,23 @@ def test_a_name_is_found_however_it_is_written(names: ArchiveSearcher, typed: st
     assert results.mended == ()
 
 
+def test_a_name_in_korean_letters_finds_the_one_in_latin_letters_first(
+    tmp_path: Path, empty: ArchiveSearcher
+) -> None:
+    archive = open_archive(tmp_path / "letters.sqlite")
+    other = [
+        item(f"o{n}", "Diffusion, diffusion and stable flows", "A diffusion is stable.") for n in range(3)
+    ]
+    named = item("n", "Faster pictures", "We start from the weights of Stable Diffusion and cut its steps.")
+    collect(archive, FIRST, [*other, named])
+    empty.sync(archive)
+    for typed in ("스테이블 디퓨전", "스테이블디퓨전", "스테이블 디퓨전의"):
+        assert found(empty, typed)[0] == "n"
+    collect(archive, FIRST + timedelta(days=1), [item("k", "스테이블 디퓨전을 빠르게", "걸음을 줄인다.")])
+    empty.sync(archive)
+    assert set(found(empty, "스테이블 디퓨전")[:2]) == {"n", "k"}, "what says it in Korean is found as well"
+
+
 def test_two_words_find_the_name_that_joins_them(names: ArchiveSearcher) -> None:
     assert "p6" in found(names, "flash attention")
 

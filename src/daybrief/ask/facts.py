@@ -60,6 +60,8 @@ _NAMED = frozenset(
     map(stem, "dataset datasets benchmark corpus university institute company city country".split())
 )
 _ONCE = frozenset("was were did will has have".split())  # "When is it better to …" asks for no date
+_KINDS_OF = [[noun, "of"] for noun in ("kinds", "types", "sorts")]
+_NO_COUNT = frozenset({"%", "x", "time"})
 _LONG, _MUCH = frozenset({"long"}), frozenset("fast tall high big large heavy old far deep small low".split())
 _MONEY = frozenset("usd krw eur gbp jpy cny".split())
 _NO_NUMBER = frozenset({"name", "version", "year", "date", "month"})
@@ -72,6 +74,7 @@ _SAME: dict[str, Group] = {
         "participant participants user users people subjects volunteers respondents persons",
         "parameter parameters",
         "company companies firm corporation",
+        "paper papers article articles publication publications preprint preprints",
         "language languages english korean chinese japanese german french spanish arabic hindi",
     )
     for name in map(stem, words.split()[:2])
@@ -221,7 +224,9 @@ class Fact(msgspec.Struct, frozen=True, kw_only=True):
             return number.unit in _MONEY
         if number.unit in _NO_NUMBER or (number.spelled and number.value == 1):
             return False  # "single" and "one" count nothing
-        return self.form == "number" or self._is_counted(number, plain(text))
+        if self.form == "number":
+            return True
+        return number.unit not in _NO_COUNT and self._is_counted(number, plain(text))
 
     def _is_counted(self, number: Number, clean: str) -> bool:
         """Whether what is counted stands behind the number, or in some languages before it."""
@@ -266,9 +271,11 @@ def _how(words: list[str]) -> Fact | None:
     first, rest = (words[0].lower(), words[1:]) if words else ("", [])
     if first == "many":
         named = _phrase(rest)
+        if [word.lower() for word in rest[:2]] in _KINDS_OF:
+            named = _phrase(rest[2:])
         if named and stem(named[0].lower()) in ("percent", "percentag"):
             return Fact(form="share")
-        return Fact(form="count", groups=_groups(named))
+        return Fact(form="count", groups=_groups(named, vague=True))
     if first == "much":
         plainly = [word for word in _phrase(rest) if not word.endswith(("er", "ore", "ess"))]
         return Fact(form="number", groups=_groups(plainly))
@@ -313,10 +320,11 @@ def _phrase(words: list[str]) -> list[str]:
     return words[:1]
 
 
-def _groups(words: list[str]) -> tuple[Group, ...]:
+def _groups(words: list[str], *, vague: bool = False) -> tuple[Group, ...]:
+    """Return the stems of nouns, each with those of the same meaning; vague ones where they are counted."""
     bare = [word.lower().removesuffix("'s").removesuffix("’s").replace("-", "") for word in words]
     stems = [_PRESENT.get(word, stem(word)) for word in bare]
-    return tuple(_SAME.get(noun, frozenset({noun})) for noun in stems if noun not in _VAGUE)
+    return tuple(_SAME.get(noun, frozenset({noun})) for noun in stems if vague or noun not in _VAGUE)
 
 
 class Questions:
@@ -359,21 +367,21 @@ def _named(named: list[str]) -> Iterator[Fact]:
 def _counted(before: str | None, of: str | None, behind: str | None) -> tuple[Group, ...]:
     """Return what is counted: the noun before the counter, or behind it where an owner or a topic stands."""
     topic = before is not None and _TOPIC.search(before)
-    return (_nouns(behind) if of or topic else ()) or _nouns(before)
+    return (_nouns(behind, vague=True) if of or topic else ()) or _nouns(before, vague=True)
 
 
-def _nouns(*words: str | None) -> tuple[Group, ...]:
+def _nouns(*words: str | None, vague: bool = False) -> tuple[Group, ...]:
     """Return the stems of a native phrase's words, where their meaning is known; no owners."""
     kept = [word for word in words if word and not _OWNER.search(word)]
-    return tuple(group for word in kept for group in _meant(_PARTICLE.sub("", word)))
+    return tuple(group for word in kept for group in _meant(_PARTICLE.sub("", word), vague=vague))
 
 
-def _meant(word: str) -> list[Group]:
+def _meant(word: str, *, vague: bool = False) -> list[Group]:
     latin = [stem(match.lower()) for match in re.findall(r"[A-Za-z][A-Za-z0-9]+", word)]
     groups = [_SAME.get(word_stem, frozenset({word_stem})) for word_stem in latin]
     for term, stems in native_terms(word):
         known = _MEANT.get(term[:2], frozenset()) if stems == {term} else stems
         wide = frozenset(same for word_stem in known for same in _SAME.get(word_stem, frozenset({word_stem})))
-        if wide and term[:2] not in _NATIVE_VAGUE:
+        if wide and (vague or term[:2] not in _NATIVE_VAGUE):
             groups.append(wide | {term})
     return groups

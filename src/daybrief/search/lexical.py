@@ -37,6 +37,7 @@ from daybrief.text.query import (
     joined_names,
     latin_words,
     meanings_of,
+    meant_in_order,
     mended,
     parted_name,
     stops_of,
@@ -70,6 +71,7 @@ BEGINS = 0.5  # what a word in pairs of letters adds that begins a word
 SIDE_BY_SIDE = (
     2.0  # what two Korean words of a short query add that stand so (chosen on queries of another draw)
 )
+MEANT_IN_ORDER = 2.0  # what the English words of a native name add that stand side by side
 ENDING = 0.2  # how much the pairs of letters weigh that reach into a particle
 ALL_WORDS = 1_000.0  # what a hit of a short query adds that holds every word: it comes before all others, …
 IN_ORDER = 1_000.0  # … and before those the one that holds them side by side
@@ -212,6 +214,8 @@ class Compiler:
         for token, weight in meanings_of(self._query):
             room -= self._cost(self._fields[0], (token,))
             yield from self._anywhere(token, weight) if room >= 0 else (self._about(token, weight),)
+        for row in meant_in_order(self._query):
+            yield self._sequence(row, MEANT_IN_ORDER)
 
     def _best(self, words: Sequence[Word]) -> Iterator[Word]:
         """The words that say most, those first."""

@@ -17,13 +17,23 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date
 from functools import lru_cache
-from itertools import groupby, islice, pairwise
+from itertools import groupby, islice, pairwise, product
 from typing import Literal, NamedTuple, get_args
 
 import msgspec
 from rapidfuzz.distance import OSA
 
-from daybrief.text.words import LONGEST, STOP_WORDS, Token, core, fold, native_terms, spaced, tokens
+from daybrief.text.words import (
+    LONGEST,
+    STOP_WORDS,
+    Token,
+    core,
+    english_of,
+    fold,
+    native_terms,
+    spaced,
+    tokens,
+)
 
 Marks = tuple[tuple[int, int], ...]
 
@@ -191,6 +201,10 @@ SEVERAL = 2
 MOST_PHRASE = 24  # tokens of a phrase
 MOST_STOPS = 6
 MEANT = 0.5  # what an English word adds that a Korean one stands for; several share it
+_MEANT_EACH, _MEANT_ROWS = (
+    3,
+    8,
+)  # English words of a native one, and rows of them, that are looked for in order
 _LATIN_WORD = re.compile(r"[A-Za-z0-9]+")
 _FIGURE = re.compile(r"([a-z]{2,})(\d[a-z0-9]*)")
 _HALF = 3  # letters of each half of a name in one word
@@ -256,6 +270,28 @@ def meanings_of(query: Query) -> tuple[tuple[str, float], ...]:
             for stem in known:
                 meanings.setdefault(stem, MEANT / math.sqrt(len(known)))
     return tuple((stem, weight) for stem, weight in meanings.items() if weight)
+
+
+@lru_cache(maxsize=16)
+def meant_in_order(query: Query) -> tuple[tuple[str, ...], ...]:
+    """Return the rows of English stems that a short query of native words may stand for, word for word.
+
+    A name in another script is one: its words stand side by side in the Latin one. () where the meaning of a
+    word is not known, and where there is but one word.
+    """
+    meanings: list[tuple[str, ...]] = []
+    for typed in query.words:
+        if typed.isascii():
+            meanings += [(token.word,) for token in tokens(typed)]
+            continue
+        terms = [term for term, _ in native_terms(fold(typed))]
+        stems = [tuple(dict.fromkeys(map(token_of, english_of(term))))[:_MEANT_EACH] for term in terms]
+        if not stems or not all(stems):
+            return ()
+        meanings += stems
+    if not SEVERAL <= len(meanings) <= SHORT or all(typed.isascii() for typed in query.words):
+        return ()
+    return tuple(islice(product(*meanings), _MEANT_ROWS))
 
 
 def query_tokens_of(query: Query) -> frozenset[str]:

@@ -65,6 +65,7 @@ from daybrief.text.query import (
     joined_names,
     latin_words,
     meanings_of,
+    meant_in_order,
     mended,
     parted_name,
     query_words,
@@ -89,7 +90,7 @@ MOST_RANKS = 16_000
 MOST_TERMS = 32  # different words that are looked for: of more, those that say most
 
 TITLE, ELSEWHERE = 1.0, 0.77  # weights of ts_rank: a title's words count 1.3 times as much, as in the folder
-WHOLE, BEGINS, SIDE_BY_SIDE, ENDING, JOINED = 1.0, 0.5, 2.0, 0.2, 1.0
+WHOLE, BEGINS, SIDE_BY_SIDE, MEANT_IN_ORDER, ENDING, JOINED = 1.0, 0.5, 2.0, 2.0, 0.2, 1.0
 ALL_WORDS, IN_ORDER = 1_000.0, 1_000.0  # for all words of a short query in one entry; and side by side
 _BEGINS, _STOP, _CLAIM = "^", ",", "~"  # signs no token begins with
 _MOST_PLACES = 200  # of one token in one text: PostgreSQL keeps 255
@@ -372,6 +373,8 @@ class _QueryTerms:
         words = self._words()
         parts = [part for word in words for part in self._parts_of(word)]
         parts += [self._token(token, weight) for token, weight in meanings_of(self._query)]
+        for row in meant_in_order(self._query):
+            parts.append(_Part(self._placed(row), MEANT_IN_ORDER * self._rarity_of(row), 0, graded=False))
         return [*(parts or self.wanted()), *(part for part in self._together(words) if part.tsquery)]
 
     def _together(self, words: Sequence[Word]) -> Iterator[_Part]:
