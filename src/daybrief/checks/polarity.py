@@ -38,7 +38,7 @@ from daybrief.text.words import spoken, stem
 
 NAME = "polarity"
 _MOST_CHARACTERS = 2_000
-_SURE = 0.85  # of the claim's weight: a sentence found by its words alone is what it rests on
+_SURE = 0.7  # of the claim's weight: a sentence found by its words alone is what it rests on
 
 
 class Options(msgspec.Struct, frozen=True, kw_only=True):

@@ -468,7 +468,7 @@ def _trade_places(claim: str, ours: Figures, sentence: str, theirs: Figures) -> 
     if counted and (own := _counts_its_own(claim, ours, sentence, theirs)):
         return own < 0
     first, second = (re.sub(r"[\d.,\s]+", "", number.text) for number in ours)
-    return first == second and _exchanged(claim, ours, sentence, theirs)
+    return (counted or first == second) and _exchanged(claim, ours, sentence, theirs)
 
 
 def _counts_its_own(claim: str, ours: Figures, sentence: str, theirs: Figures) -> int:
