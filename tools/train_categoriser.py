@@ -47,6 +47,7 @@ ALSO = 0.3  # what the second choice of a news label counts beside its first
 SHARPNESS = 6.0  # of the teacher's margins, when they become targets
 PENALTY = 2.5e-5  # of the student's ridge regression, for each unlabelled record
 SPREAD = 5.0  # of the student's scores, before they are calibrated
+SINCE, LATER = "2504", 3.0  # what a paper of these later months counts: what papers are about has moved
 GOLD = 0.45  # what all labels together weigh, against all guesses of the teacher together
 
 
@@ -113,6 +114,8 @@ class Papers:
         self.gold = np.array([place[r["id"]] for r in rows])
         self.first, self.second = ([r[c] for r in rows] for c in ("first", "second"))
         self.random = np.array([r["sample"] == "random" for r in rows])
+        later = np.array([r["id"] >= SINCE for r in rows])
+        self.weight = np.where(self.random, 1, 0.6) * np.where(later, LATER, 1)
         self.classes = sorted(set(self.first))
         self.tags = [r["tags"] for r in records.values()]
         blocks = [seen.of_paper(r["title"], r["abstract"]) for r in records.values()]
@@ -155,7 +158,7 @@ class Papers:
     def student(self, train: Any) -> Any:
         """Weights of the text features, learned from labels and from the teacher's guesses on the rest."""
         first, rest = [self.first[n] for n in train], self.rest
-        weight = np.where(self.random[train], 1, 0.6)
+        weight = self.weight[train]
         times = Counter(first)
         rare = {c: (len(train) / len(self.classes) / n) ** 0.5 for c, n in times.items()}
         teacher = LinearSVC(C=0.2, class_weight=rare, random_state=SEED)

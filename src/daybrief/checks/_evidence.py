@@ -302,7 +302,9 @@ def nearest(text: str, evidence: Sequence[Item]) -> tuple[str, ...]:
 MOST_LINKED = 60
 """Units of a claim whose links are compared; of a longer one nothing is told."""
 
-_FIRM = 0.1  # how much better an exchange must fit to be told
+_FIRM = 0.2  # how much better an exchange must fit to be told
+_HELD = 0.22  # how close what goes together must stand in the sentence, on average
+_LOST = 0.25  # share of words that the sentence lacks, from which nothing is told of the others
 _LEAST_WEIGHT = 0.2  # of a unit that may have been exchanged
 _WRONG_SIDE = {"subject": 0.8, "object": 0.8, "compound": 0.6, "owner": 1.0}  # of a link turned round
 _LINKS = tuple(language.rules.links for language in LANGUAGES if language.rules.links.subject)
@@ -331,7 +333,19 @@ def better_exchanged(claim: str, sentence: str) -> str:
         if _may_be_exchanged(ours[a], ours[b]) and _gain(links, ours, places, (a, b)) > _FIRM:
             first, second = (claim[ours[n].start : ours[n].end] for n in (a, b))
             return f"{first!r} and {second!r} may be exchanged"
+    lost = sum(not place for place in places)
+    if links and (_held(links, ours, places) < _HELD or lost > _LOST * len(ours)):
+        return "its words go together otherwise than in the source, as far as they can be told"
     return ""
+
+
+def _held(links: Sequence[Link], ours: Sequence[ContentUnit], places: Sequence[Sequence[int]]) -> float:
+    """How close the words that go together stand in the sentence, 0..1, by weight, over all links."""
+    close = (
+        min(ours[i].weight, ours[j].weight) ** 0.5 * _together(places[i], places[j], kind)
+        for i, j, kind in links
+    )
+    return sum(close) / len(links)
 
 
 def _may_be_exchanged(unit: ContentUnit, other: ContentUnit) -> bool:
