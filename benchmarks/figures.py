@@ -454,6 +454,13 @@ FIGURES = (
         "planted", "Errors planted into fresh claims", "--data {data} --split fresh", planted, "planted_fresh"
     ),
     Figure(
+        "planted",
+        "Errors planted into the latest claims",
+        "--data {data} --split latest",
+        planted,
+        "planted_latest",
+    ),
+    Figure(
         "planted", "Errors of a hostile hand", "--data {data} --split hostile", planted, "planted_hostile"
     ),
     Figure("scifact", "SciFact", "--data {data}/claims/scifact_pairs.jsonl", scifact),

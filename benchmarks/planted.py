@@ -522,7 +522,7 @@ def _line(way: str, kind: str, text: str, sentence: str, verdict: str, why: str)
 def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--data", type=Path, required=True)
-    parser.add_argument("--split", choices=("tuning", "test", "fresh", "hostile"), default="test")
+    parser.add_argument("--split", choices=("tuning", "test", "fresh", "latest", "hostile"), default="test")
     parser.add_argument("--json", action="store_true", help="one line, not indented")
     parser.add_argument("--show", action="store_true", help="the alarms and misses themselves")
     options = parser.parse_args()

@@ -10,6 +10,7 @@ accuracy are one unit, so that a claim can be laid beside a sentence in another 
 
 from __future__ import annotations
 
+import math
 import re
 import unicodedata
 from collections.abc import Iterator, Sequence
@@ -342,10 +343,10 @@ def better_exchanged(claim: str, sentence: str) -> str:
 def _held(links: Sequence[Link], ours: Sequence[ContentUnit], places: Sequence[Sequence[int]]) -> float:
     """How close the words that go together stand in the sentence, 0..1, by weight, over all links."""
     close = (
-        min(ours[i].weight, ours[j].weight) ** 0.5 * _together(places[i], places[j], kind)
+        math.sqrt(min(ours[i].weight, ours[j].weight)) * _together(places[i], places[j], kind)
         for i, j, kind in links
     )
-    return sum(close) / len(links)
+    return math.fsum(close) / len(links)
 
 
 def _may_be_exchanged(unit: ContentUnit, other: ContentUnit) -> bool:
