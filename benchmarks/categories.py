@@ -166,25 +166,25 @@ def fresh(shared: Path, months: Path | None) -> dict[str, Any]:
     filer = embedded.make(embedded.Options(), Tools(taxonomy=drawers))
 
     def scored(rows: list[dict[str, Any]], tags: bool = True) -> dict[str, Any]:
-        said = [f.category for f in filer.file([story(r, tags) for r in rows]).filed]
-        return {"items": len(rows), **scores(rows, said)}
+        categories = [f.category for f in filer.file([story(r, tags) for r in rows]).filed]
+        return {"items": len(rows), **scores(rows, categories)}
 
     papers = labelled.fresh_papers(shared)
-    found = {"papers of May 2026": scored(papers)}
-    found["papers of May 2026, without arXiv categories"] = scored(papers, tags=False)
+    report = {"papers of May 2026": scored(papers)}
+    report["papers of May 2026, without arXiv categories"] = scored(papers, tags=False)
     headlines = labelled.fresh_news(months) if months else []
-    for what, asked in (("six months of 2025 and 2026", True), ("June 2026", False)):
-        if rows := [r for r in headlines if (r["month"] in OLDER_MONTHS) is asked]:
-            found[f"AI headlines of {what}"] = scored(rows)
-    return found
+    for what, older in (("six months of 2025 and 2026", True), ("June 2026", False)):
+        if rows := [r for r in headlines if (r["month"] in OLDER_MONTHS) is older]:
+            report[f"AI headlines of {what}"] = scored(rows)
+    return report
 
 
-def fresh_figures(found: dict[str, Any]) -> Iterator[Row]:
+def fresh_figures(report: dict[str, Any]) -> Iterator[Row]:
     """The rows of the figures page for months that no model was made on."""
-    for what, told in found.items():
-        asked = "≥ 80 % / ≥ 92 %" if what.startswith("papers") else "≥ 75 % / ≥ 88 %"
-        shares = f"**{_percent(told['accuracy'])} / {_percent(told['with_second_choice'])}**"
-        yield _row(f"{what}: right, first choice / second counts", asked, f"{shares} of {told['items']}")
+    for what, row in report.items():
+        target = "≥ 80 % / ≥ 92 %" if what.startswith("papers") else "≥ 75 % / ≥ 88 %"
+        shares = f"**{_percent(row['accuracy'])} / {_percent(row['with_second_choice'])}**"
+        yield _row(f"{what}: right, first choice / second counts", target, f"{shares} of {row['items']}")
 
 
 def given(path: Path) -> dict[str, Any]:

@@ -352,7 +352,6 @@ class _QueryTerms:
 
     @property
     def size(self) -> int:
-        """Return how many entries there are."""
         return self._count(_ALL)
 
     def _rarity(self, rows: int) -> float:
@@ -410,8 +409,7 @@ class _QueryTerms:
         return " | ".join(_quoted(sign + token) for sign in self._signs)
 
     def _token(self, token: str, weight: float) -> _Part:
-        rows = self.entries_with(token)
-        return _Part(self._either(token), weight * self._rarity(rows), rows)
+        return _Part(self._either(token), weight * self._rarity(rows := self.entries_with(token)), rows)
 
     def _word(self, word: Word) -> _Part:
         """A word, or of a compound in pairs of letters at least half: one alone is often part of another."""
@@ -429,8 +427,8 @@ class _QueryTerms:
 
     def _beginning(self, letter: str, times: int) -> _Part:
         """A single letter of a script in pairs: the pairs that begin with it."""
-        tsquery = " | ".join(f"{_quoted(sign + letter)}:*" for sign in self._signs)
-        return _Part(tsquery, float(times), self.entries_with(letter))
+        begun = (f"{_quoted(sign + letter)}:*" for sign in self._signs)
+        return _Part(" | ".join(begun), float(times), self.entries_with(letter))
 
     def _parts_of(self, word: Word) -> Iterator[_Part]:
         """The tokens of a word; of one in pairs also that it stands whole, begins a word, and its ending."""
@@ -441,14 +439,13 @@ class _QueryTerms:
         yield from (self._token(token, weight) for token in carrying)
         if not word.paired:
             return
-        begins = self._rarity(self._count(_BEGINS + word.tokens[0]))
-        yield _Part(_quoted(_BEGINS + word.tokens[0]), BEGINS * weight * begins, 0, graded=False)
+        begun = _BEGINS + word.tokens[0]
+        yield _Part(_quoted(begun), BEGINS * weight * self._rarity(self._count(begun)), 0, graded=False)
         if len(carrying) > 1:
             whole = WHOLE * weight * self._rarity_of(carrying)
             yield _Part(self._placed(carrying), whole, 0, graded=False)
             for gap in range(1, min(len(carrying), _MOST_LONG) - 1):
-                apart = (*carrying[:gap], *carrying[gap + 1 :])
-                yield _Part(self._placed(apart), whole, 0, graded=False)
+                yield _Part(self._placed((*carrying[:gap], *carrying[gap + 1 :])), whole, 0, graded=False)
         yield from (self._token(token, ENDING * weight) for token in word.tokens[word.carrying :][:2])
 
     def _placed(self, words: Sequence[str]) -> str:
