@@ -509,7 +509,8 @@ FIGURES = (
     Figure("fulltext", "Whole texts of made papers", "--data {data} --papers 40", plain),
     Figure("reader", "The reader: pages, speed, safety", "--data {data}", reader),
     Figure("reader_load", "The reader under attack", "--data {data}", plain),
-    Figure("house", "The house: modules, importers, names", "--tests", plain),
+    Figure("house", "The house: modules, importers, names", "", plain),
+    Figure("house", "The house: its tests and what they cover", "--tests", plain, "house_tests"),
     Figure("mutation", "Small changes to the trust core", "--sample 160", plain),
     Figure(
         "mutation",
