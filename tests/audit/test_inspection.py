@@ -321,19 +321,3 @@ def test_words_exchanged_are_never_confirmed_whatever_the_checks_say(text: str, 
 def test_a_sentence_too_long_to_compare_word_by_word_is_not_confirmed() -> None:
     words = " ".join(f"모델이 데이터를 {word} 학습" for word in ("분류", "검색", "생성", "평가") * 8)
     assert better_exchanged(words, "models learn data") == "more words than can be compared"
-
-
-@pytest.mark.parametrize(
-    ("heading", "verdict"), [("산업·인프라", "confirmed"), ("사회·안전", "not confirmed")]
-)
-def test_what_news_are_filed_under_is_no_claim_under_its_own_heading_alone(
-    heading: str, verdict: str
-) -> None:
-    title = "Y Combinator often backs startups that duplicate other YC companies"
-    news = Item(key="1", source="s", kind="news", title=title, url="https://example.org/1", text="")
-    quote = Quote(item_key="1", source="s", start=0, end=len(title), text=title, field="title")
-    text = "산업·인프라 소식으로, YC를 다룹니다."
-    claim = Claim(text=text, part="gist", quotes=(quote,), stories=("1",), language="ko")
-    assert verdict_of(claim, [news], [], (heading,)).verdict == verdict
-    names = Checks(quoting=(), free=(), headings=(("Business", heading),))
-    assert (names.names_of("Business"), names.names_of("Sport")) == (("Business", heading), ())

@@ -324,7 +324,7 @@ def test_a_phrase_with_a_word_that_is_not_known_is_left_alone(english: str) -> N
         ),
         (
             NewsFact(actor="Apple", predicate="acquire chip startup", planned=True),
-            "Apple이 칩 스타트업을 인수할 예정입니다.",
+            "애플이 칩 스타트업을 인수할 예정입니다.",
         ),
         (
             TopicFact(title="image generation with diffusion models", paper=True),
@@ -332,7 +332,7 @@ def test_a_phrase_with_a_word_that_is_not_known_is_left_alone(english: str) -> N
         ),
         (
             TopicFact(title="How Google lost the wug to OpenAI", paper=False),
-            "구글과 OpenAI를 다룬 글입니다.",
+            "구글과 OpenAI 관련 소식입니다.",
         ),
         (TopicFact(title="The lost art of wugs", paper=False), ""),
         (NamedFact(name="FooNet", kind="framework"), "프레임워크 FooNet을 제안합니다."),
@@ -484,3 +484,38 @@ def test_the_glossary_covers_the_field_and_names_nothing_twice() -> None:
     assert len(words.modifier) > 500
     assert len(words.verb) > 200
     assert all(korean for table in (words.noun, words.modifier, words.verb) for korean in table.values())
+
+
+@pytest.mark.parametrize(
+    ("fact", "sentence"),
+    [
+        (DeedFact(name="KnowBias", predicate="identifies neurons encoding bias knowledge."), ""),
+        (DeedFact(name="RedBench", predicate="employs a standardized taxonomy with 22 risk categories."),
+         "RedBench는 위험 범주 22개를 갖춘 표준화된 분류 체계를 사용합니다."),
+        (OfferFact(name="Nomi", phrase="the first diffusion-based framework that iteratively frobs trees"),
+         "Nomi는 확산 기반 프레임워크입니다."),
+        (OfferFact(name="Nomi", phrase="the first diffusion-based framework for image editing."),
+         "Nomi는 이미지 편집을 위한 최초의 확산 기반 프레임워크입니다."),
+        (OfferFact(name="Nomi", phrase="a framework for training recruitment proactive dialogue agents."),
+         "Nomi는 채용 능동적 대화 에이전트를 학습시키는 프레임워크입니다."),
+        (StudyFact(verb="compare", phrase="the performance of Generative Adversarial Networks (GANs) and"
+                   " Diffusion Models (DMs)."),
+         "생성적 적대 신경망(GAN)과 확산 모델(DM)의 성능을 비교했습니다."),
+        (StudyFact(verb="address", phrase="a critical need in education."), ""),
+        (StudyFact(verb="explore", phrase="the challenge of building ``Machines that Can Remember''."), ""),
+        (StudyFact(verb="evaluate", phrase="MGRAL's active learning performance."),
+         "MGRAL의 능동 학습 성능을 평가했습니다."),
+        (FindingFact(verb="show", clause="LLMs exhibit high consistency in language understanding at the"
+                     " level of graph structure."), ""),
+        (OfferFact(phrase="a score that identifies Gaussians with low contribution to the scene."), ""),
+        (ResultFact(name="Nomi", outcome="best", again=True), "최고 수준의 성능을 기록했습니다."),
+        (TopicFact(title="Leveraging large language models for identifying knowledge components", paper=True),
+         "지식 구성 요소를 식별하기 위해 거대언어모델을 활용하는 연구입니다."),
+        (TopicFact(title="Image segmentation", paper=True,
+                   offered=NamedFact(name="", kind="method")), "이미지 분할을 다룬 논문입니다."),
+        (TopicFact(title="semantic movie recommendation enhanced by ChatGPT results", paper=True),
+         "의미적 영화 추천을 다룬 논문입니다."),
+    ],
+)  # fmt: skip
+def test_what_was_read_wrongly_once_is_told_rightly_or_left_out(fact: Fact, sentence: str) -> None:
+    assert told(fact) == sentence

@@ -135,7 +135,6 @@ def audit_checks(ports: Ports) -> Checks:
     return Checks(
         quoting=tuple(built[name] for name in (*_OF_QUOTES, *_OF_SENTENCES)),
         free=tuple(built[name] for name in _OF_SENTENCES),
-        headings=tuple(tuple(each.name.values()) for each in tools.taxonomy.category),
     )
 
 

@@ -92,13 +92,8 @@ class SentenceFinding(Value, frozen=True, kw_only=True):
     share: float = 0.0
 
 
-def verdict_of(
-    claim: Claim, evidence: Sequence[Item], verdicts: Sequence[Verdict], headings: Sequence[str] = ()
-) -> SentenceFinding:
-    """Judges a sentence by the verdicts of all checks and the words of the source.
-
-    `headings` are the names of what its section is filed under.
-    """
+def verdict_of(claim: Claim, evidence: Sequence[Item], verdicts: Sequence[Verdict]) -> SentenceFinding:
+    """Judges a sentence by the verdicts of all checks and the words of the source."""
     text = claim.text[:MOST_CLAIM]
     sentences = around(claim, evidence)
     share = max((covered(text, sentence) for sentence in sentences), default=0.0)
@@ -112,8 +107,7 @@ def verdict_of(
             )
     if claim.quotes and verbatim(claim, evidence):
         return SentenceFinding(verdict="confirmed", check="quotes", why="verbatim", share=1.0)
-    filed = any(name in text and _told_by_rule(claim, evidence, name) for name in headings)
-    why = "" if filed else _missing(claim, evidence, share)
+    why = _missing(claim, evidence, share)
     return SentenceFinding(
         verdict="not confirmed" if why else "confirmed",
         why=why or f"{share:.0%} of its content words stand in the source's sentence",
@@ -155,12 +149,10 @@ def _other_order(text: str, best: str) -> str:
     return "" if _order(text, best) >= _LEAST_ORDER else "its words stand in another order than in the source"
 
 
-def _told_by_rule(claim: Claim, evidence: Sequence[Item], field: str = "") -> bool:
+def _told_by_rule(claim: Claim, evidence: Sequence[Item]) -> bool:
     """Whether it is, to the letter, what the rules of the gist make of the quoted item's own words."""
     language = language_of(claim.text)
-    gists = (
-        sentence for item in _quoted_items(claim, evidence) for sentence in gist(item, "", language, field)
-    )
+    gists = (sentence for item in _quoted_items(claim, evidence) for sentence in gist(item, "", language))
     return bool(claim.quotes) and any(sentence.text == claim.text for sentence in gists)
 
 
@@ -352,18 +344,10 @@ class Finding(Value, frozen=True, kw_only=True):
 
 
 class Checks(Value, frozen=True, kw_only=True):
-    """`quoting` are asked of sentences with quotes, `free` of those without.
-
-    `headings` are the names of each category, in all languages: what a story is filed under is no claim.
-    """
+    """`quoting` are asked of sentences with quotes, `free` of those without."""
 
     quoting: tuple[Check, ...]
     free: tuple[Check, ...]
-    headings: tuple[tuple[str, ...], ...] = ()
-
-    def names_of(self, category: str) -> tuple[str, ...]:
-        """All names of the category that a section's heading names; () for one that is unknown."""
-        return next((names for names in self.headings if category in names), ())
 
 
 def inspect(
@@ -412,12 +396,12 @@ def _quoted(section: DigestSection, items: Sequence[Item], checks: Checks) -> Fi
     """A section of ours: every sentence names the words it rests on."""
     if section.claims is not None:
         judged = judge(section.claims, checks.quoting, _evidence(items))
-        return _by_claims(section, judged, items, checks.names_of(section.category))
+        return _by_claims(section, judged, items)
     noted = {note.number: note for note in section.footnotes}
     evidence = _with_footnotes(section, items)
     claims = [_from_statement(statement, noted, evidence) for statement in section.statements]
     judged = judge(claims, checks.quoting, _evidence(evidence))
-    return _by_claims(section, judged, evidence, checks.names_of(section.category))
+    return _by_claims(section, judged, evidence)
 
 
 def _judged(claims: Sequence[Claim], items: Sequence[Item], checks: Checks) -> tuple[Judged, ...]:
@@ -427,12 +411,9 @@ def _judged(claims: Sequence[Claim], items: Sequence[Item], checks: Checks) -> t
     )
 
 
-def _by_claims(
-    section: DigestSection, judged: Sequence[Judged], items: Sequence[Item], headings: Sequence[str] = ()
-) -> Finding:
+def _by_claims(section: DigestSection, judged: Sequence[Judged], items: Sequence[Item]) -> Finding:
     sentence_findings = [
-        (j.claim.text, verdict_of(j.claim, _quoted_items(j.claim, items), j.verdicts, headings))
-        for j in judged
+        (j.claim.text, verdict_of(j.claim, _quoted_items(j.claim, items), j.verdicts)) for j in judged
     ]
     doubted = tuple(
         JudgedSentence(

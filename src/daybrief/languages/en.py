@@ -65,12 +65,13 @@ NUMBER = re.compile(r"\d[\d,.]*[kKmMbB%]?")
 
 
 class EnglishWord(msgspec.Struct, frozen=True):
-    """A token: as written, in lower case, singular; where it ends in the phrase."""
+    """A token: as written, in lower case, singular; where it ends in the phrase; whether it ends in 's."""
 
     text: str
     lower: str
     single: str
     end: int
+    owns: bool = False
 
     @property
     def named(self) -> bool:
@@ -86,7 +87,8 @@ def words(phrase: str) -> tuple[EnglishWord, ...]:
             continue  # of the models' ability
         text = match[0].replace("‑", "-").replace("–", "-").replace("’", "'")
         trimmed = text.rstrip(".").removesuffix("'s") if len(text) > 1 else text
-        tokens.append(EnglishWord(trimmed, trimmed.lower(), singular(trimmed.lower()), match.end()))
+        owns = trimmed != text.rstrip(".") and text.endswith("'s")
+        tokens.append(EnglishWord(trimmed, trimmed.lower(), singular(trimmed.lower()), match.end(), owns))
         if len(tokens) >= _MOST:
             break
     return tuple(tokens)
@@ -184,7 +186,7 @@ class EnglishTeller:
             case StudyFact() | FindingFact():
                 return _studied(fact)
             case DeedFact(name=name, kind=kind, predicate=predicate):
-                return _after(name or f"the {kind or 'method'}", predicate)
+                return _after("It" if fact.again else name or f"the {kind or 'method'}", predicate)
             case ResultFact():
                 return _measured(fact)
             case HopeFact():
@@ -265,7 +267,7 @@ def _whole(clause: str) -> bool:
 
 
 def _measured(fact: ResultFact) -> str:
-    who = fact.name or (f"the {fact.kind}" if fact.kind else "")
+    who = "It" if fact.again else fact.name or (f"the {fact.kind}" if fact.kind else "")
     placed = fact.place and not fact.elsewhere and not fact.place.startswith(("terms of", "average"))
     place = f" on {fact.place}" if placed else ""
     if not who or _FIRST_PERSON.search(f"{fact.place} {fact.rival} {fact.metric}"):

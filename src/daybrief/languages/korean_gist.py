@@ -19,6 +19,7 @@ from daybrief.languages.korean_words import (
     FOUND_OF,
     LIMITS,
     MANNER,
+    Rendered,
     filled,
     kinds,
     listed,
@@ -74,12 +75,29 @@ class KoreanTeller:
 
 def _offer(fact: OfferFact) -> str:
     text = unspelled(fact.phrase)
-    phrase = noun_phrase(text, left=True)
+    phrase = _left(text)
     if phrase is None or not tells(phrase.text):
         return ""
     if len(phrase.text) > _LONG and (parted := _in_two(fact, text)):
         return parted
     return _said_to_be(fact, phrase.text)
+
+
+def _left(text: str) -> Rendered | None:
+    """A noun phrase up to where it may be left; no first of a kind whose limits are left out."""
+    phrase = noun_phrase(text, left=True)
+    if phrase is None or "최초의 " not in phrase.text:
+        return phrase
+    rest = text[grammar(text).words[phrase.end - 1].end :]
+    return (
+        phrase
+        if _ENDS.match(rest)
+        else msgspec.structs.replace(phrase, text=phrase.text.replace("최초의 ", ""))
+    )
+
+
+_ENDS = re.compile(r"\s*(?:$|[.;:]|,(?! (?:that|which)\b))")
+_QUOTED = re.compile(r".{0,80}(?:``|[“\"])", re.DOTALL)  # a saying is cut off at any word
 
 
 def _said_to_be(fact: OfferFact, what: str) -> str:
@@ -150,12 +168,13 @@ def _study(fact: StudyFact) -> str:
     if fact.verb in _MEASURING:
         predicate = grammar(f"{fact.verb} {fact.phrase}").predicate(0, ("base",))
         return f"{predicate.said(lambda stem: stem.past)}." if predicate and tells(predicate.before) else ""
-    phrase = noun_phrase(unspelled(fact.phrase), left=True)
-    if phrase is None or not tells(phrase.text):
+    phrase = _left(unspelled(fact.phrase)) if not _QUOTED.match(fact.phrase) else None
+    if phrase is None or not tells(phrase.text) or phrase.text.endswith(_NEEDS):
         return ""
     return f"{phrase.text}{particle(phrase.text, '을/를')} {table('study').get(fact.verb, '다룹니다')}."
 
 
+_NEEDS = ("필요성", "필요", "공백", "격차", "간극")  # that there is one says nothing of the work
 _MEASURING = frozenset("evaluate assess benchmark".split())  # on what, is said of the verb
 
 
@@ -285,8 +304,7 @@ def _deed(fact: DeedFact) -> str:
         goal = read.predicate(0, ("base",))
         if goal is None or not tells(goal.before):
             return ""
-        who = _topical(fact.name or f"이 {table('kind').get(fact.kind, '방법')}")
-        return f"{who} {goal.said(lambda stem: stem.which)} 것을 목표로 합니다."
+        return f"{_doer(fact)}{goal.said(lambda stem: stem.which)} 것을 목표로 합니다."
     read = grammar(text)
     predicate = read.predicate(0, ("ing",) if by else ("s", "base", "ed"))
     if predicate is None:
@@ -296,9 +314,13 @@ def _deed(fact: DeedFact) -> str:
         return ""
     if not tells(predicate.before):
         return ""
-    who = _topical(fact.name or f"이 {table('kind').get(fact.kind, '방법')}")
     past = fact.measured and _OUTCOMES.match(fact.predicate)
-    return f"{who} {predicate.said(lambda stem: stem.past if past else stem.politely)}."
+    return f"{_doer(fact)}{predicate.said(lambda stem: stem.past if past else stem.politely)}."
+
+
+def _doer(fact: DeedFact) -> str:
+    """The subject with its particle; "" where the sentence before has it, as Korean leaves it out then."""
+    return "" if fact.again else _topical(fact.name or f"이 {table('kind').get(fact.kind, '방법')}") + " "
 
 
 _AIMS = re.compile(r"(?:aims|seeks) to ")
@@ -344,7 +366,8 @@ def _result(fact: ResultFact) -> str:
         place = f"{place.removesuffix('에서')} 등에서" if place.endswith("에서") else None
     if place is None:
         return ""
-    who = _topical(fact.name or f"이 {kinds()[fact.kind]}") if fact.name or fact.kind else ""
+    known = (fact.name or fact.kind) and not fact.again
+    who = _topical(fact.name or f"이 {kinds()[fact.kind]}") if known else ""
     return " ".join(part for part in (who, place, predicate) if part) + "."
 
 
@@ -520,8 +543,13 @@ def _offered_on(topic: str, offered: NamedFact | None) -> str:
     """A bare topic with what is offered on it, where that adds a word."""
     if offered is None or not topic.endswith("다룬 논문입니다."):
         return topic
+    if not offered.name and offered.kind not in _THINGS:
+        return topic  # that there is a new method says nothing
     sentence, new = _named(offered), offered.name or kinds().get(offered.kind, "")
     return f"{topic.removesuffix('입니다.')}으로, {sentence}" if sentence and new not in topic else topic
+
+
+_THINGS = frozenset("benchmark dataset corpus toolkit library simulator platform".split())
 
 
 def _topical(name: str) -> str:

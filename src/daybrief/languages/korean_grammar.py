@@ -63,10 +63,10 @@ class Grammar(WordReader):
         count = ""
         if amount := self.amount(at):
             count, at = amount
-        pieces = self._pieces(at)
-        if len(pieces) > 1 and self._gerund_opens(at):
+        pieces = self.pieces(at)
+        if len(pieces) > 1 and self.gerund_opens(at):
             return None
-        if not pieces or not pieces[-1].noun or not self._boundary(pieces[-1].end):
+        if not pieces or not pieces[-1].noun or not self.boundary(pieces[-1].end):
             return None
         text = " ".join(piece.text for piece in new_last(pieces))
         if count:
@@ -75,9 +75,16 @@ class Grammar(WordReader):
         kept = sum(piece.kept for piece in pieces)
         if kept > _MOST_KEPT or kept == len(pieces):
             return None
-        return Rendered(text=text, end=pieces[-1].end, details=len(pieces) - 1 + bool(count), kept=kept)
+        end = pieces[-1].end
+        if (
+            (short := self.acronym(end))
+            and self.opens_with(short, end)
+            and self.lower(end + 3) in {"and", ","}
+        ):
+            text, end = f"{text}({short})", end + 3
+        return Rendered(text=text, end=end, details=len(pieces) - 1 + bool(count), kept=kept)
 
-    def _pieces(self, at: int) -> list[WordPiece]:
+    def pieces(self, at: int) -> list[WordPiece]:
         """As many pieces in a row as are understood; an acronym in brackets joins the one before it."""
         pieces: list[WordPiece] = []
         while True:
@@ -94,6 +101,8 @@ class Grammar(WordReader):
                 second = self.piece(following)
                 at = second.end if second else following
                 piece = WordPiece(modifiers(piece.text, second.text if second else ""), False, at)
+            elif piece.noun and self.words[at - 1].owns:
+                piece = WordPiece(f"{piece.text}의", False, at, kept=piece.kept)
             pieces.append(piece)
 
     def _second_modifier(self, at: int) -> int:
@@ -104,12 +113,12 @@ class Grammar(WordReader):
         following = self.piece(after)
         return after if following and not following.noun else 0
 
-    def _gerund_opens(self, at: int) -> bool:
+    def gerund_opens(self, at: int) -> bool:
         """Whether a verb in -ing stands here with its object, and no compound: understanding long videos."""
         verb = inflected().get(self.lower(at))
         return verb is not None and verb[1] == "ing" and not self._noun_run(at)
 
-    def _boundary(self, at: int) -> bool:
+    def boundary(self, at: int) -> bool:
         """Whether a noun phrase may end here: not in the middle of a compound that is not understood."""
         low = self.lower(at)
         if not low or low in {",", ";", ".", ":", "(", "?", "!"} or low in CLOSED or low in LEFT_OUT:
@@ -136,9 +145,9 @@ class Grammar(WordReader):
         if verb is None:
             return False
         if verb[1] == "ing":
-            if word in self.glossary.noun:
-                return self.lower(at + 1) in DETERMINERS
             plural = self.words[at - 1].single != self.words[at - 1].lower
+            if word in self.glossary.noun:  # neurons encoding knowledge, but a reward modeling
+                return self.lower(at + 1) in DETERMINERS or (plural and self.piece(at + 1) is not None)
             return self._object_next(at + 1, sure=plural) and not self._noun_run(at)
         if verb[1] == "ed":
             return word not in self.glossary.modifier
@@ -425,6 +434,8 @@ class Grammar(WordReader):
         verb, korean, at = verb_form
         if verb in table("meets") and self.lower(at) in table("vague") and self._points_back(at):
             return None
+        if used := self._used_for(at, korean):
+            return used
         target = self.phrase(at, inside_verb=True)
         if target is not None and verb in table("causes") and self.lower(target.end) == "to":
             return self._caused(verb, target, adverbs)
@@ -436,10 +447,30 @@ class Grammar(WordReader):
             return None
         if not self._sure(verb, at, target, korean):
             return None
+        target = self._with_amount(target, korean)
         return self._completed(for_use(target, korean), korean, [adverb for adverb in adverbs if adverb])
+
+    def _with_amount(self, target: Rendered, korean: str) -> Rendered:
+        """An object that is used, with the number of its parts: 범주 22개를 갖춘 분류 체계를 사용하."""
+        if korean in table("uses") and self.lower(target.end) == "with" and self.amount(target.end + 1):
+            return self._hung(target, target.end + 1, "{}<을> 갖춘") or target
+        return target
+
+    def _used_for(self, at: int, korean: str) -> Predicate | None:
+        """Leverage models for finding faults: 결함을 찾기 위해 모델을 활용하, not models that find them."""
+        tool = self.nouns(at) if korean in table("uses") else None
+        deed = self._gerund(tool.end + 1) if tool and self.lower(tool.end) == "for" else None
+        if tool is None or deed is None:
+            return None
+        purpose = self._beside(deed, lambda own: f"{own}기 위해")
+        before = f"{purpose.text} {tool.text}{particle(tool.text, '을/를')}"
+        details, kept = tool.details + purpose.details, tool.kept + purpose.kept
+        return Predicate(before=before, stem=Stem(korean), end=purpose.end, details=details, kept=kept)
 
     def _sure(self, verb: str, at: int, target: Rendered, korean: str) -> bool:
         """Whether a verb with its object says what is meant: not that it is one, or does this."""
+        if self.lower(target.end) == "with" and any(choice in korean for choice in table("chooses")):
+            return False  # Gaussians with a low share: whose share it is, is not sure
         if verb == "represent" and last_word(target.text) in table("steps"):
             return False
         if self.lower(at) in table("pointing") and not target.details:
@@ -539,6 +570,8 @@ class Grammar(WordReader):
                 phrase, stem = f"{target.text}보다 {amount} 앞선 성능을", Stem("보이")
         before: list[str] = []
         while adjunct := self._adjunct(end, stem):
+            if before and adjunct.text.endswith("에서") and before[0].endswith("에서"):
+                break  # where the one is within the other is not sure
             before.insert(0, adjunct.text)
             if self.lower(end) in _WHERE and self.lower(adjunct.end) == "with":
                 end, details, kept = adjunct.end, details + adjunct.details + 1, kept + adjunct.kept
@@ -598,42 +631,6 @@ class Grammar(WordReader):
         return Rendered(
             text=predicate.said(ending), end=predicate.end, details=predicate.details + 1, kept=predicate.kept
         )
-
-    def subjects(self) -> tuple[str, ...]:
-        """Names, and terms of several words: what a headline of free English surely speaks of."""
-        names: dict[str, None] = {}
-        at = 0
-        while at < len(self.words):
-            piece = self.piece(at)
-            if piece is None:
-                at += 1
-                continue
-            if piece.sure and piece.noun and not piece.kept:
-                names.setdefault(piece.text)
-            at = piece.end
-        return tuple(names)
-
-    def terms(self) -> tuple[str, ...]:
-        """The nouns of the phrase that stand alone in it, not inside a compound, each once."""
-        names: dict[str, None] = {}
-        at, opened = 0, True
-        while at < len(self.words):
-            pieces = self._pieces(at)
-            if not pieces:
-                opened = self._boundary(at) and not self.lower(at).endswith(("ing", "ed"))
-                at += 1
-                continue
-            after_to = at and self.lower(at - 1) == "to" and self.lower(at) in inflected()
-            if (len(pieces) > 1 and self._gerund_opens(at)) or after_to:
-                at = pieces[0].end
-                continue
-            at = pieces[-1].end
-            sure = any(piece.sure for piece in pieces) or sum(piece.noun for piece in pieces) > 1
-            whole = opened and pieces[-1].noun and self._boundary(at)
-            if whole and sure and not any(piece.kept for piece in pieces):
-                names.setdefault(" ".join(piece.text for piece in pieces))
-            opened = False
-        return tuple(names)
 
     def clause(self, at: int) -> tuple[Rendered, Predicate, bool] | None:
         """Subject, predicate, and whether it is only said to be able."""

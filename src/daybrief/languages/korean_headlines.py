@@ -20,6 +20,7 @@ from daybrief.languages.korean_words import (
     Rendered,
     Stem,
     glossary,
+    inflected,
     kinds,
     table,
     tells,
@@ -34,10 +35,15 @@ _LEAST_TERM, _LEAST_ALONE, _MOST_TERMS = 3, 4, 3
 
 def news(fact: NewsFact) -> str:
     """The sentence of a headline's subject and predicate, or of what a thing is."""
-    who = f"{fact.actor}{particle(fact.actor, '은/는' if fact.is_ else '이/가')}"
+    known = fact.actor if fact.is_ else table("company").get(fact.actor.lower(), fact.actor)
+    who = f"{known}{particle(known, '은/는' if fact.is_ else '이/가')}"
     if fact.is_:
-        phrase = noun_phrase(fact.predicate, whole=True)
-        return f"{who} {phrase.text}입니다." if phrase and tells(phrase.text, names=True) else ""
+        phrase = noun_phrase(fact.predicate, whole=True) if not COMMANDS.match(fact.predicate) else None
+        if phrase is None or not tells(phrase.text, names=True) or _COUNTED.search(phrase.text):
+            return ""
+        return f"{who} {phrase.text}입니다."
+    if _MADE_WITH.match(fact.predicate):
+        return ""
     read = grammar(fact.predicate)
     predicate = read.predicate(0, ("base",) if fact.planned else ("s", "base", "ed"))
     if predicate is None or not stops(fact.predicate, read.words[predicate.end - 1].end):
@@ -46,6 +52,10 @@ def news(fact: NewsFact) -> str:
     if fact.planned:
         return f"{who} {predicate.said(lambda stem: stem.coming)} 예정입니다."
     return f"{who} {predicate.said(lambda stem: stem.past)}."
+
+
+_COUNTED = re.compile(r"\d[\w.]*개?$")  # a 40B model is no number of models
+_MADE_WITH = re.compile(r"(?:power|generat|driv|bas|enabl|integrat|train|assist|support)ed\b", re.IGNORECASE)
 
 
 def event(fact: EventFact) -> str:
@@ -64,10 +74,10 @@ def topic(fact: TopicFact) -> str:
     """The sentence that names a headline's subject; "" where no word of it is sure."""
     read = grammar(fact.title)
     if not fact.paper:
-        return _in_news(fact, _question(read), read.subjects())
+        return _in_news(fact, _question(read), _subjects(read))
     if not fact.whole:
-        terms = (term for term in read.subjects() if not term.isascii() and term not in table("means"))
-        known = set(" ".join(grammar(fact.near).subjects()).split())
+        terms = (term for term in _subjects(read) if not term.isascii() and term not in table("means"))
+        known = set(" ".join(_subjects(grammar(fact.near))).split())
         return _listed(
             tuple(term for term in terms if not fact.near or known & set(term.split())), paper=True
         )
@@ -88,10 +98,58 @@ def topic(fact: TopicFact) -> str:
         if toward:
             return f"{phrase.text}{particle(phrase.text, '을/를')} 지향하는 연구입니다."
         return _titled(fact, phrase.text)
+    return _by_terms(title)
+
+
+def _by_terms(title: str) -> str:
+    """The sentence that lists the terms of a title: of its matter first, then of what it is done with."""
     name, colon, rest = title.partition(": ")
-    certain = grammar(_DENIED.split(rest if colon and " " not in name else title, maxsplit=1)[0])
-    terms = (term for term in certain.terms() if tells(term, names=True) and _weighty(term))
-    return _listed(tuple(terms), paper=True)
+    subject = _DENIED.split(rest if colon and " " not in name else title, maxsplit=1)[0]
+    matter = grammar(_MEANS.split(subject, maxsplit=1)[0])
+    inside = tuple(term for term in _subjects(matter) if not term.isascii() and term not in table("means"))
+    for terms in (_terms(matter), inside, _terms(grammar(subject))):
+        weighty = tuple(term for term in terms if tells(term, names=True) and _weighty(term))
+        if topic_ := _listed(weighty, paper=True):
+            return topic_
+    return ""
+
+
+def _subjects(read: Grammar) -> tuple[str, ...]:
+    """Names, and terms of several words: what a headline of free English surely speaks of."""
+    names: dict[str, None] = {}
+    at = 0
+    while at < len(read.words):
+        piece = read.piece(at)
+        if piece is None:
+            at += 1
+            continue
+        if piece.sure and piece.noun and not piece.kept:
+            names.setdefault(piece.text)
+        at = piece.end
+    return tuple(names)
+
+
+def _terms(read: Grammar) -> tuple[str, ...]:
+    """The nouns of the phrase that stand alone in it, not inside a compound, each once."""
+    names: dict[str, None] = {}
+    at, opened = 0, True
+    while at < len(read.words):
+        pieces = read.pieces(at)
+        if not pieces:
+            opened = read.boundary(at) and not read.lower(at).endswith(("ing", "ed"))
+            at += 1
+            continue
+        after_to = at and read.lower(at - 1) == "to" and read.lower(at) in inflected()
+        if (len(pieces) > 1 and read.gerund_opens(at)) or after_to:
+            at = pieces[0].end
+            continue
+        at = pieces[-1].end
+        sure = any(piece.sure for piece in pieces) or sum(piece.noun for piece in pieces) > 1
+        whole = opened and pieces[-1].noun and read.boundary(at)
+        if whole and sure and not any(piece.kept for piece in pieces):
+            names.setdefault(" ".join(piece.text for piece in pieces))
+        opened = False
+    return tuple(names)
 
 
 _STUDY_KIND = re.compile(
@@ -161,16 +219,15 @@ _TOWARD = re.compile(r"towards?\s(?!\w+ing\b)", re.IGNORECASE)
 
 
 def _in_news(fact: TopicFact, question: str, subjects: Sequence[str]) -> str:
-    """The sentence that names the subject of news: a question, or names and terms with the field."""
+    """The sentence that names the subject of news: a question, a noun phrase, or names and terms."""
     if question:
         return f"{question} 다룬 글입니다."
-    terms = tuple(term for term in subjects if term not in table("everywhere")) if fact.field else subjects
-    if not fact.field:
-        return _listed(terms, paper=False)
     phrase = noun_phrase(fact.title, whole=True)
-    whole = (phrase.text,) if phrase and not phrase.kept and tells(phrase.text) else terms
-    about = _listed(whole, paper=False).removesuffix(" 다룬 글입니다.")
-    return f"{fact.field} 소식으로, {about} 다룹니다." if about else f"{fact.field} 소식입니다."
+    if phrase and phrase.kept <= 1 and tells(phrase.text):
+        return _listed((phrase.text,), paper=False)
+    telling = tuple(term for term in subjects if term not in table("everywhere"))
+    about = _listed(telling or tuple(subjects), paper=False)
+    return re.sub(r"[을를] 다룬 글입니다\.$", " 관련 소식입니다.", about)
 
 
 def _listed(terms: Sequence[str], *, paper: bool) -> str:
@@ -187,6 +244,7 @@ def _weighty(term: str) -> bool:
     return term.isascii() or len(term.replace(" ", "")) >= _LEAST_TERM
 
 
+_MEANS = re.compile(r"\b(?:via|using|through|with|by|enhanced|leveraging|powered|based|to)\b", re.IGNORECASE)
 _DENIED = re.compile(r"\b(?:without|not|no|never|beyond|instead|rather|vs\.?|versus)\b", re.IGNORECASE)
 
 

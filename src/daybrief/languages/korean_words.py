@@ -13,6 +13,7 @@ import re
 from collections.abc import Callable, Sequence
 from functools import cache
 from importlib.resources import files
+from itertools import pairwise
 
 import msgspec
 
@@ -357,6 +358,14 @@ FOUND_OF = {  # a verb that fits some things only
 _EARLIER_WORK = ("방법", "접근법", "연구", "모델", "시스템", "기법", "알고리즘", "프레임워크")
 
 
+def inner(piece: WordPiece, before: WordPiece) -> WordPiece:
+    """채용 능동적 에이전트: an adjective behind a noun of the same compound is shortened."""
+    if piece.noun or not before.noun:
+        return piece
+    text = "없는" if piece.text == "무료" else piece.text[:-1] if piece.text.endswith("적인") else piece.text
+    return msgspec.structs.replace(piece, text=text)
+
+
 def new_last(pieces: Sequence[WordPiece]) -> Sequence[WordPiece]:
     """학습이 필요 없는 새로운 방법, not 새로운 학습이 필요 없는 방법: what is new is the method.
 
@@ -364,7 +373,8 @@ def new_last(pieces: Sequence[WordPiece]) -> Sequence[WordPiece]:
     """
     if len(pieces) > 1 and pieces[0].text == "사전 정보" and pieces[-1].text.endswith(_EARLIER_WORK):
         return (msgspec.structs.replace(pieces[0], text="기존"), *pieces[1:])
-    if len(pieces) > 2 and pieces[0].text in {"새로운", "최초의"} and pieces[1].text.endswith(("는", "한")):
+    pieces = [pieces[0], *(inner(piece, before) for before, piece in pairwise(pieces))]
+    if len(pieces) > 2 and pieces[0].text == "새로운" and pieces[1].text.endswith(("는", "한")):
         return (pieces[1], pieces[0], *pieces[2:])
     return pieces
 

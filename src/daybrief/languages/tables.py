@@ -392,12 +392,16 @@ class FindingFact(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class DeedFact(msgspec.Struct, frozen=True, kw_only=True):
-    """`name`, or the `kind` of thing it is, does `predicate`, a phrase that begins with its verb."""
+    """`name`, or the `kind` of thing it is, does `predicate`, a phrase that begins with its verb.
+
+    `again`: the sentence before is about it too.
+    """
 
     name: str = ""
     kind: str = ""
     predicate: str
     measured: bool = False
+    again: bool = False
 
 
 Outcome = Literal["reach", "raise", "lower", "improve", "beat", "best", "speed", "hold"]
@@ -409,7 +413,7 @@ class ResultFact(msgspec.Struct, frozen=True, kw_only=True):
     reach: `metric` is `amount`. raise, lower, improve: it changes by `amount`. beat: better than `rival`, by
     `amount` where that is given. best: the best known. speed: `amount` times faster. hold: a collection of
     `amount` `metric`. `place` is what it was measured on; "" where the source does not say. `elsewhere`: the
-    source goes on to name more places.
+    source goes on to name more places. `again`: the sentence before is about it too.
     """
 
     name: str = ""
@@ -420,6 +424,7 @@ class ResultFact(msgspec.Struct, frozen=True, kw_only=True):
     rival: str = ""
     place: str = ""
     elsewhere: bool = False
+    again: bool = False
 
 
 Hope = Literal["later", "should", "could", "left", "way", "potential", "directions", "limits"]
@@ -480,7 +485,7 @@ class TopicFact(msgspec.Struct, frozen=True, kw_only=True):
 
     Without `whole` it is only a passage whose names and compounds tell the subject; where `near` is given,
     only those that it shares with that headline. `name`: of what its title describes. `offered`: what the
-    authors offer for it. `field`: what news are filed under, in the reader's language.
+    authors offer for it.
     """
 
     title: str
@@ -489,7 +494,6 @@ class TopicFact(msgspec.Struct, frozen=True, kw_only=True):
     near: str = ""
     name: str = ""
     offered: NamedFact | None = None
-    field: str = ""
 
 
 Fact = (

@@ -33,7 +33,17 @@ import daybrief
 from daybrief import languages
 from daybrief.languages import SOURCE, Language, either, language_of, language_or_source, own_share, words
 from daybrief.languages.phrases import phrase
-from daybrief.languages.tables import DeedFact, EventFact, NamedFact, OfferFact, StudyFact, Teller, TopicFact
+from daybrief.languages.tables import (
+    DeedFact,
+    EventFact,
+    Fact,
+    NamedFact,
+    OfferFact,
+    ResultFact,
+    StudyFact,
+    Teller,
+    TopicFact,
+)
 from daybrief.model import Author, Category, Claim, Item, Part, Quote, Ranked, Taxonomy
 from daybrief.ports import Attempt, Reading, Tools, Trends
 from daybrief.text.sentences import Sentence, leads_away, sentences, unnumbered, worth_reading
@@ -252,9 +262,7 @@ class Extractive:
         return next((each for each in self._categories if each.id == category), None)
 
     def _gist(self, ranked: Ranked, item: Item) -> tuple[Claim, ...]:
-        category = self._category(ranked.filed.category)
-        field = category.name.get(self._language, "") if category else ""
-        return gist(item, ranked.story.id, self._language, field)
+        return gist(item, ranked.story.id, self._language)
 
     def _keywords(self, ranked: Sequence[Ranked], trends: Trends) -> Iterator[Claim]:
         """A claim for each word that several new titles share; a word of one title alone tells nothing."""
@@ -288,11 +296,8 @@ _NEGATION = re.compile(
 _PLENTY = 24  # characters from which a first sentence tells enough
 
 
-def gist(item: Item, story: str, language: str, field: str = "") -> tuple[Claim, ...]:
-    """The gist of one item as claims about a story; () in a language without a teller.
-
-    `field` is what the story is filed under: all that can be said of some news.
-    """
+def gist(item: Item, story: str, language: str) -> tuple[Claim, ...]:
+    """The gist of one item as claims about a story; () in a language without a teller."""
     own = item.language or language_of(f"{item.title} {item.text}")
     if own == language != SOURCE:
         return tuple(_verbatim(item, story, language))
@@ -301,14 +306,6 @@ def gist(item: Item, story: str, language: str, field: str = "") -> tuple[Claim,
     if own != SOURCE or teller is None:
         return ()
     filled = slots(item)
-    if item.kind == "news" and field:
-        replace = msgspec.structs.replace
-        topics = (
-            replace(slot, fact=replace(slot.fact, field=field))
-            for slot in filled.topics
-            if isinstance(slot.fact, TopicFact)
-        )
-        filled = replace(filled, topics=tuple(topics))
     slots_by_part: tuple[tuple[Part, Iterable[tuple[Slot, str]]], ...] = (
         ("gist", _sentences(filled, teller)),
         ("impact", _one(filled.impacts, teller)),
@@ -347,17 +344,34 @@ def _one(candidates: Iterable[Slot], teller: Teller) -> Iterator[tuple[Slot, str
 def _sentences(filled: Slots, teller: Teller) -> Iterator[tuple[Slot, str]]:
     """At most one sentence of each sort, none twice."""
     used: set[tuple[int, int]] = set()
-    opening = _opening(filled, teller)
-    if opening:
+    subject = ""
+    if opening := _opening(filled, teller):
         used.add((opening[0].start, opening[0].end))
+        subject = _subject_of(opening[0].fact)
         yield opening
     further = (*filled.deeds, *filled.offers[1:], *filled.studies)
     for sort in (further, further, filled.results, filled.findings, filled.findings):
-        if following := _first(sort, teller, used):
+        if following := _first((_about_again(slot, subject) for slot in sort), teller, used):
             used.add((following[0].start, following[0].end))
+            subject = _subject_of(following[0].fact)
             yield following
     if released := _first(filled.releases, teller, used):
         yield released
+
+
+def _subject_of(fact: Fact) -> str:
+    """The name of what a sentence is about; "" where it is about the authors or a subject matter."""
+    if isinstance(fact, TopicFact):
+        return fact.name or (fact.offered.name if fact.offered else "")
+    return fact.name if isinstance(fact, OfferFact | NamedFact | DeedFact | ResultFact) else ""
+
+
+def _about_again(slot: Slot, subject: str) -> Slot:
+    """The slot, marked where the sentence before it is about the same name."""
+    fact = slot.fact
+    if not subject or not isinstance(fact, DeedFact | ResultFact) or fact.name != subject:
+        return slot
+    return msgspec.structs.replace(slot, fact=msgspec.structs.replace(fact, again=True))
 
 
 def _opening(filled: Slots, teller: Teller) -> tuple[Slot, str] | None:

@@ -587,7 +587,8 @@ _STUDY_KIND = re.compile(
 )
 _SHOWN = re.compile(r"^(?:Show|Tell|Launch|Ask) HN:\s*", re.IGNORECASE)
 _NEWS_THING = re.compile(
-    r"(?P<actor>[A-Z0-9][\w.+-]{1,30}(?: [A-Z0-9][\w.+-]{0,20})?)\s*(?:[:–—-]|,)\s+(?P<is>(?:An? )?.+)"
+    r"(?!AI\b)(?P<actor>[A-Z0-9][\w.+-]{1,30}(?: [A-Z0-9][\w.+-]{0,20})?)\s*(?:[:–—-]|,)\s+"
+    r"(?P<is>(?:An? )?.+)"
 )
 _ACTOR = r"(?P<actor>(?:[A-Z][\w.&+-]{1,20})(?: (?:[A-Z0-9][\w.&+-]{0,20}|AI)){0,3})"
 _ACTS = re.compile(  # whoever it is, and a verb in -s or -ed: the teller knows which are verbs
@@ -610,7 +611,8 @@ _ENDS = (
     r"|valuation|Series|[Ss]eed)\b)"
 )
 _NOT_WHO = re.compile(
-    r"^(?:How|Why|What|When|Where|Who|The(?! [A-Z])|An?|Show|Ask|Tell|Is|Are|Do|Does|Can|If|My|Our|I|We)\b"
+    r"^(?:How|Why|What|When|Where|Who|The(?! [A-Z])|An?|\w+ing|Use|Verify|Show"
+    r"|Ask|Tell|Is|Are|Do|Does|Can|If|My|Our|I|We)\b"
 )
 _DEEDS: tuple[tuple[Event, str], ...] = (
     ("raise", rf"(?:raises?|raised|secures?|secured|closes?) (?:a |another |over |around )?{_SUM}"),
@@ -654,7 +656,7 @@ def _news(item: Item) -> Iterator[Slot]:
         return
     shown = _SHOWN.match(item.title)
     start = shown.end() if shown else 0
-    title = item.title[start:]
+    title = item.title[start:].replace("A.I.", "AI")
     yield from _events(title, start, len(item.title))
     if thing := _NEWS_THING.match(title):
         fact = NewsFact(actor=thing["actor"], predicate=_lowered(thing["is"], item.text), is_=True)
@@ -673,8 +675,25 @@ def _news(item: Item) -> Iterator[Slot]:
 
 def _lowered(title: str, text: str) -> str:
     """A headline in sentence case: only what the text writes with a capital inside a sentence keeps it."""
-    middle = {word[1] for word in re.finditer(r"[a-z,;] ([A-Z][a-z]+)\b", text)}
+    written = f"{title}. {text}" if _in_sentence_case(title) else text
+    middle = {word[1] for word in re.finditer(r"[a-z,;] ([A-Z][a-z]+)\b", written)}
+    middle -= _spelled_out(text)
     return re.sub(r"\b[A-Z][a-z]+\b", lambda word: word[0] if word[0] in middle else word[0].lower(), title)
+
+
+def _in_sentence_case(title: str) -> bool:
+    """Whether a headline writes its words in lower case, so that a capital inside it makes a name."""
+    words = [word for word in title.split()[1:] if len(word) >= _LONG_WORD and word.isalpha()]
+    return len(words) >= _FEW_WORDS and 2 * sum(map(str.islower, words)) >= len(words)
+
+
+_LONG_WORD, _FEW_WORDS = 5, 3  # small words are written small in any headline
+
+
+def _spelled_out(text: str) -> set[str]:
+    """The words of which an acronym in brackets is made: they are no names, though each has its capital."""
+    runs = re.finditer(r"(?:[A-Z][\w-]+ ){2,6}\([A-Z][\w-]{1,9}\)", text)
+    return {word for run in runs for word in re.findall(r"[A-Z][a-z]+", run[0].partition("(")[0])}
 
 
 def _slot(span: Sentence, fact: Fact) -> Slot:
