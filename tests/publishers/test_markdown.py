@@ -91,7 +91,9 @@ def test_every_link_and_image_is_an_address_of_the_edition(shown: Edition) -> No
     links = {str(t.attrs["href"]) for t in tokens if t.type == "link_open"}
     assert {ln.replace("%28", "(").replace("%29", ")") for ln in links} <= known
     assert {t.attrs["src"] for t in tokens if t.type == "image"} <= {f"{shown.kind}.png"}
-    assert not [t for t in READER.parse(render(shown)) if t.type == "html_block"]
+    blocks = [t.content.strip() for t in READER.parse(render(shown)) if t.type == "html_block"]
+    assert all(re.fullmatch(r"<details><summary>[^<>\n]*</summary>|</details>", block) for block in blocks)
+    assert len(blocks) % 2 == 0
 
 
 @pytest.mark.parametrize("shown", EVERY)
@@ -128,7 +130,7 @@ def test_the_parts_of_the_old_reports_stand_in_their_order() -> None:
 def test_every_story_is_told_once_in_the_readers_language() -> None:
     shown = founding(gists=True)
     _, _, sections = render(shown).partition("**요약:**")
-    cards = re.findall(r"^- (?:\*\*.+\*\*: )?논문: .+\[\^\d+\]$", sections, re.M)
+    cards = re.findall(r"^- (?:\*\*.+\*\*: )?논문: .+\[\^\d+\] \[원문\]\(\S+\)$", sections, re.M)
     assert len(cards) == len([s for s in shown.stories if not s.continues])
 
 

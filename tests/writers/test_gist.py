@@ -256,7 +256,7 @@ def test_a_bare_topic_is_told_with_what_is_offered_on_it(offer: str, sentence: s
         ("LLM Powered Autonomous Agents", "자율 에이전트 관련 소식입니다."),
         ("Using Nginx to block Meta", "메타 관련 소식입니다."),
         ("Falcon LLM – A 40B Model", "LLM 관련 소식입니다."),
-        ("Google Introduces A.I. Agent That Aces Forecasts", "구글 관련 소식입니다."),
+        ("Google Introduces A.I. Agent That Aces Forecasts", "구글과 AI 에이전트 관련 소식입니다."),
         ("Why Is the Sky Blue?", ""),
         ("Can language models detect hallucinations?",
          "언어 모델이 환각을 탐지할 수 있는지를 다룬 글입니다."),

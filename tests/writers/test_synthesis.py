@@ -168,3 +168,10 @@ def test_data_that_one_paper_tries_is_shared_by_none(second: str) -> None:
     assert not [
         text for text in texts(("Alpha", f"{DATA} {ENGLISH}"), ("Gamma", second)) if "experiments." in text
     ]
+
+
+def test_results_that_differ_are_counted_where_a_paper_has_no_short_name() -> None:
+    pairs = [("A title without a name", BETTER), ("Another such title", WORSE)]
+    assert texts(*pairs, language="ko") == [
+        "논문 1편은 기존보다 나은 결과를, 1편은 한계나 성능 저하를 보고합니다."
+    ]

@@ -43,6 +43,7 @@ _NOTE = re.compile(
 _NOTES = re.compile(r"((?:\[\^\d{1,6}\])+)")
 _NUMBER = re.compile(r"\[\^(\d{1,6})\]")
 _BULLET_NAME = re.compile(r"\A- (?:\*\*(?:\\.|[^*\\])+\*\*: )?")
+_ORIGINAL = re.compile(r" \[(?:\\.|[^\]\\]){1,40}\]\([^()\s]*\)\Z")  # the link a card ends with
 _ESCAPE = re.compile(r"\\([!-/:-@\[-`{-~])")
 _ISOLATES = re.compile(r"[\u2066-\u2069]")
 _SYMBOLS = re.compile(r"\A[^\w(\[]+")
@@ -164,7 +165,8 @@ def _closes(lines: list[str], number: int) -> bool:
     if lines[number].strip() not in _labels("sources"):
         return False
     following = next((line for line in lines[number + 1 : number + 6] if line.strip()), "")
-    return not following or bool(_BARE.match(following) or _HEADING.match(following))
+    listed = _BARE.match(following) or _HEADING.match(following) or following.startswith("<details>")
+    return not following or bool(listed)
 
 
 def _listed(lines: list[str], start: int, bound: int) -> Iterator[Reference]:
@@ -185,7 +187,7 @@ def _statements(body: list[str]) -> Iterator[PrintedStatement]:
         if line.startswith("### "):
             part = _part_headings().get(line[4:].strip(), "finding")
         elif line.strip() and line.strip() not in _silent():
-            pieces = _NOTES.split(_BULLET_NAME.sub("", line[:_MOST_LINE]))
+            pieces = _NOTES.split(_ORIGINAL.sub("", _BULLET_NAME.sub("", line[:_MOST_LINE])))
             for text, notes in zip(pieces[::2], [*pieces[1::2], ""], strict=True):
                 if text.strip():
                     numbers = tuple(int(n) for n in _NUMBER.findall(notes))

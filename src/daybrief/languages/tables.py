@@ -234,16 +234,18 @@ class LinkWords(Table, frozen=True, kw_only=True):
 
 
 class FormWords(Table, frozen=True, kw_only=True):
-    """Words that no finished sentence holds.
+    """Words that no finished sentence holds, and those of one that says little.
 
     talk: an assistant's words to its user; labels: words before a colon that are told back from a prompt;
-    echo: other words of a prompt; hanging: what a sentence cannot end with.
+    echo: other words of a prompt; hanging: what a sentence cannot end with; subject: how a sentence ends that
+    only names a subject.
     """
 
     talk: Words = ()
     labels: Words = ()
     echo: Words = ()
     hanging: Words = ()
+    subject: Words = ()
 
 
 class Tone(Table, frozen=True, kw_only=True):

@@ -95,8 +95,7 @@ def _section(section: SectionView, say: Phrases) -> Iterator[str]:
     if section.nothing:
         yield markdown(section.nothing)
     by_part = {part.part: part for part in section.parts}
-    alone = len(section.stories) == 1  # the list of sources names it right below
-    cards = [_card(story, named=not alone) for story in section.new if story.gist]
+    cards = [_card(story, say) for story in section.new if story.gist]
     for part in PARTS:
         bullets = [_bullet(bullet) for bullet in by_part[part].bullets] if part in by_part else []
         bullets += cards if part == "finding" else []
@@ -104,7 +103,20 @@ def _section(section: SectionView, say: Phrases) -> Iterator[str]:
             yield f"### {say(f'part.{part}')}"
             yield "\n".join(bullets)
     yield f"**{say('part.sources')}:**"
-    yield "\n".join(line for story in section.stories for line in _story(story))
+    yield from _sources(section, say)
+
+
+def _sources(section: SectionView, say: Phrases) -> Iterator[str]:
+    """The titles with their authors and links: folded for stories whose card leads to them already."""
+    in_cards = {story.anchor for story in section.new if story.gist}
+    others = [line for story in section.stories if story.anchor not in in_cards for line in _story(story)]
+    folded = [line for story in section.stories if story.anchor in in_cards for line in _story(story)]
+    if others:
+        yield "\n".join(others)
+    if folded:
+        yield f"<details><summary>{markdown(say('part.originals', n=len(in_cards)))}</summary>"
+        yield "\n".join(folded)
+        yield "</details>"
 
 
 def _bullet(bullet: Bullet) -> str:
@@ -112,14 +124,21 @@ def _bullet(bullet: Bullet) -> str:
     return f"- **{_text(bullet.name)}**: {text}" if bullet.name else f"- {text}"
 
 
-def _card(story: StoryView, *, named: bool) -> str:
+def _card(story: StoryView, say: Phrases) -> str:
     """The card of a story; sentences of its source that none of ours rests on stand behind the last one.
 
-    Its name stands first where it is to be `named` and does not name itself.
+    Where its sentences stand for the title, a short name stands first and a link to the original last; else
+    the title itself stands first.
     """
-    text = " ".join(_sentence(sentence) for sentence in story.gist)
-    name = "" if names_itself(story) or not named else f"**{_text(story.name)}**: "
-    return f"- {name}{text}{_numbers(story.beside)}"
+    text = " ".join(_sentence(sentence) for sentence in story.gist) + _numbers(story.beside)
+    if not story.retold:
+        return f"- **{_linked(story.title, story.url)}**: {text}"
+    name = "" if names_itself(story) or not story.proper_name else f"**{_text(story.proper_name)}**: "
+    return f"- {name}{text}" + (f" {_linked(say('link.original'), story.url)}" if story.url else "")
+
+
+def _linked(label: str, url: str) -> str:
+    return f"[{_text(label)}]({markdown_target(url)})" if url else _text(label)
 
 
 def _sentence(sentence: PageSentence) -> str:

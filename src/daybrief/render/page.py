@@ -212,7 +212,8 @@ def _told_in(story: StoryView, language: str) -> bool:
 
 
 def _headline(story: StoryView) -> Headline:
-    name = "" if names_itself(story) else story.name
+    name = story.proper_name if story.retold else story.name
+    name = "" if names_itself(story) else name
     return Headline(story=story, name=name, sentence=story.gist[0])
 
 

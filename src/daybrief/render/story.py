@@ -27,6 +27,7 @@ from urllib.parse import urlsplit
 import msgspec
 
 from daybrief.cards import Reproduced, reproduced
+from daybrief.languages import parts
 from daybrief.languages.phrases import Phrases
 from daybrief.model import Claim, Edition, Item, Part, Quote, Ranked, Story
 from daybrief.text.identity import arxiv_id, arxiv_pdf, arxiv_url
@@ -42,6 +43,7 @@ _LONGEST_TEXT = 20_000  # characters of an item that are searched for addresses
 _MOST_LINKS = 8
 _ENOUGH_OF_NAME = 4  # letters of a name's first word that stand for it
 _TELLING = 30  # letters: a shorter sentence names a subject and says nothing of it
+_SUBJECT = re.compile(rf"(?:{parts(lambda rules: rules.form.subject)})$")
 _FORUM = re.compile(r"(?:Show|Ask|Tell|Launch) HN: (?=\S)")
 _TOLD: tuple[Part, ...] = ("theme", "finding")  # what a card says where the story has no gist
 
@@ -76,6 +78,11 @@ class PageSentence(msgspec.Struct, frozen=True, kw_only=True):
     def telling(self) -> bool:
         """Whether it tells more than what its story is about."""
         return not self.of_title and not self.folded and len(self.text) >= _TELLING
+
+    @property
+    def subject_only(self) -> bool:
+        """Whether it only names a subject, or where the words are, so that the title tells more."""
+        return self.folded or bool(_SUBJECT.search(self.text))
 
 
 class FigureView(msgspec.Struct, frozen=True, kw_only=True):
@@ -116,6 +123,16 @@ class StoryView(msgspec.Struct, frozen=True, kw_only=True):
         """Return every note of the card, in order, each once."""
         notes = (*(note for sentence in self.gist for note in sentence.notes), *self.beside)
         return tuple({note.number: note for note in notes}.values())
+
+    @property
+    def proper_name(self) -> str:
+        """Return the name before the title's colon; "" where only the title itself would name the story."""
+        return "" if self.name == self.title or self.name.endswith("…") else self.name
+
+    @property
+    def retold(self) -> bool:
+        """Whether its first sentence tells it in another language than its title, and can stand for it."""
+        return bool(self.gist) and not self.gist[0].subject_only and self.gist[0].language != self.language
 
     @property
     def verbatim(self) -> frozenset[int]:

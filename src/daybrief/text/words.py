@@ -279,7 +279,8 @@ _FUNCTION = frozenset(
     you your
     all any between both each every few is less like makes make most much new non one only other
     some such too two
-    three vs versus has have had get gets good better best really towards revisiting rethinking exploring
+    three vs versus has have had get gets now just still even own
+    good better best really towards revisiting rethinking exploring
     show hn ask tell launch introducing announcing""".split()
 )
 # Words that say nothing on their own in this field; inside a phrase they are welcome.

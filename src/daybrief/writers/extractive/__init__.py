@@ -311,12 +311,22 @@ def gist(item: Item, story: str, language: str) -> tuple[Claim, ...]:
         ("impact", _one(filled.impacts, teller)),
         ("outlook", _one(filled.outlooks, teller)),
     )
-    claims = (
-        (slot, _claim(item, story, language, slot, text, part))
-        for part, of in slots_by_part
-        for slot, text in of
-    )
-    return tuple(claim for slot, claim in claims if _says_it_whole(slot, claim, target))
+    claims: list[Claim] = []
+    whole = False
+    for part, slots_of_part in slots_by_part:
+        for slot, text in slots_of_part:
+            text = text if whole else _with_its_subject(slot, text, teller)
+            claim = _claim(item, story, language, slot, text, part)
+            whole = bool(text) and _says_it_whole(slot, claim, target)
+            claims += [claim] if whole else []
+    return tuple(claims)
+
+
+def _with_its_subject(slot: Slot, text: str, teller: Teller) -> str:
+    """The sentence with the subject that the sentence before would have told, had it not been left out."""
+    if not isinstance(slot.fact, DeedFact | ResultFact) or not slot.fact.again:
+        return text
+    return teller.tell(msgspec.structs.replace(slot.fact, again=False))
 
 
 def _says_it_whole(slot: Slot, claim: Claim, language: Language) -> bool:

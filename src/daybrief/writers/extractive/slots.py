@@ -587,8 +587,7 @@ _STUDY_KIND = re.compile(
 )
 _SHOWN = re.compile(r"^(?:Show|Tell|Launch|Ask) HN:\s*", re.IGNORECASE)
 _NEWS_THING = re.compile(
-    r"(?!AI\b)(?P<actor>[A-Z0-9][\w.+-]{1,30}(?: [A-Z0-9][\w.+-]{0,20})?)\s*(?:[:–—-]|,)\s+"
-    r"(?P<is>(?:An? )?.+)"
+    r"(?!AI\b)(?P<actor>[A-Z0-9][\w.+-]{1,30}(?: [A-Z0-9][\w.+-]{0,20})?)\s*(?:[:–—-]|,)\s+(?P<is>.+)"
 )
 _ACTOR = r"(?P<actor>(?:[A-Z][\w.&+-]{1,20})(?: (?:[A-Z0-9][\w.&+-]{0,20}|AI)){0,3})"
 _ACTS = re.compile(  # whoever it is, and a verb in -s or -ed: the teller knows which are verbs
@@ -656,7 +655,7 @@ def _news(item: Item) -> Iterator[Slot]:
         return
     shown = _SHOWN.match(item.title)
     start = shown.end() if shown else 0
-    title = item.title[start:].replace("A.I.", "AI")
+    title = _DRESS.sub("", item.title[start:]).replace("A.I.", "AI")
     yield from _events(title, start, len(item.title))
     if thing := _NEWS_THING.match(title):
         fact = NewsFact(actor=thing["actor"], predicate=_lowered(thing["is"], item.text), is_=True)
@@ -675,25 +674,26 @@ def _news(item: Item) -> Iterator[Slot]:
 
 def _lowered(title: str, text: str) -> str:
     """A headline in sentence case: only what the text writes with a capital inside a sentence keeps it."""
+    title = _DRESS.sub("", title).replace("A.I.", "AI")
     written = f"{title}. {text}" if _in_sentence_case(title) else text
     middle = {word[1] for word in re.finditer(r"[a-z,;] ([A-Z][a-z]+)\b", written)}
     middle -= _spelled_out(text)
     return re.sub(r"\b[A-Z][a-z]+\b", lambda word: word[0] if word[0] in middle else word[0].lower(), title)
 
 
+_DRESS = re.compile(r"\s?(?:\(YC [A-Z]\d\d\)|\[(?:pdf|video|audio)\]|\((?:19|20)\d\d\))")
+
+
 def _in_sentence_case(title: str) -> bool:
-    """Whether a headline writes its words in lower case, so that a capital inside it makes a name."""
-    words = [word for word in title.split()[1:] if len(word) >= _LONG_WORD and word.isalpha()]
-    return len(words) >= _FEW_WORDS and 2 * sum(map(str.islower, words)) >= len(words)
-
-
-_LONG_WORD, _FEW_WORDS = 5, 3  # small words are written small in any headline
+    """Whether a headline writes its longer words in lower case, so that a capital inside it makes a name."""
+    words = [word for word in title.split()[1:] if len(word) > 4 and word.isalpha()]
+    return len(words) > 2 and 2 * sum(map(str.islower, words)) >= len(words)
 
 
 def _spelled_out(text: str) -> set[str]:
     """The words of which an acronym in brackets is made: they are no names, though each has its capital."""
-    runs = re.finditer(r"(?:[A-Z][\w-]+ ){2,6}\([A-Z][\w-]{1,9}\)", text)
-    return {word for run in runs for word in re.findall(r"[A-Z][a-z]+", run[0].partition("(")[0])}
+    runs = re.findall(r"((?:[A-Z][\w-]+ ){2,6})\([A-Z][\w-]{1,9}\)", text)
+    return {word for run in runs for word in re.findall(r"[A-Z][a-z]+", run)}
 
 
 def _slot(span: Sentence, fact: Fact) -> Slot:

@@ -31,6 +31,7 @@ _READ = 40  # sentences of a story
 _SHORTEST = 20  # letters of a quote
 _MOST_SENTENCES = 4
 _NO_NOUNS = frozenset("short long large small fast better best well wild deep new free based aware".split())
+_NO_OPENINGS = frozenset("own same other first last next many most several open best good real top".split())
 _MOST_SUBJECTS = 2
 _MOST_COUNTED = 12  # beyond, the check of numbers does not believe a count
 _COMMON = 1.0  # titles a day: a word that stands in so many every day is no subject
@@ -198,7 +199,8 @@ def _speaking(stories: Sequence[_Readable], words: Sequence[str]) -> dict[str, l
 def _says_much(word: str) -> bool:
     """Whether a keyword tells a subject: two words at least, and none of them a mere letter."""
     parts = word.split()
-    return len(parts) > 1 and all(len(part) > 1 for part in parts) and parts[-1] not in _NO_NOUNS
+    long = len(parts) > 1 and all(len(part) > 1 for part in parts)
+    return long and parts[-1] not in _NO_NOUNS and parts[0] not in _NO_OPENINGS
 
 
 def _where(word: str, story: _Readable) -> Quote | None:
@@ -256,6 +258,9 @@ def _results(stories: Sequence[_Readable], say: Phrases) -> Iterator[Claim | Non
     better = [(story, quote) for story, quote in better if story.id not in limited]
     if better and worse and (names := _names(worse)) and _names(better):
         yield _claim("mixed", [*better, *worse], len(stories), say, good=_names(better), bad=names)
+    elif better and worse:
+        good, bad = str(len(better)), str(len(worse))
+        yield _claim("split", [*better, *worse], len(stories), say, good=good, bad=bad)
     elif len(better) >= _FEWEST:
         yield _claim("better", better, len(stories), say)
     elif len(worse) >= _FEWEST:
@@ -339,7 +344,7 @@ def _claim(phrase: str, counted: Sequence[_Counted], total: int, say: Phrases, *
     kind = "papers" if counted[0][0].item.kind == "paper" else "news"
     who = say(f"synthesis.who_{kind}", n=len(counted))
     text = say(f"synthesis.{phrase}_{kind}", who=who, **fields)
-    names = "" if phrase == "subject" else _names(counted)  # a subject has a name of its own
+    names = "" if phrase in {"subject", "split"} else _names(counted)  # a subject has a name of its own
     if names and len(counted) < total:
         named = say("synthesis.named", who=who, names=names)
         longer = say(f"synthesis.{phrase}_{kind}", who=named, **fields)
