@@ -478,8 +478,8 @@ FIGURES = (
         "--stories {data}/sources/hackernews_stories --months ../progscrape-data",
         relevance,
     ),
-    Figure("guard", "The door of questions and of imported news", "--data {data}", plain),
-    Figure("guard_speed", "The door: prompts a second", "", plain),
+    Figure("guard", "The guard of questions and of imported news", "--data {data}", plain),
+    Figure("guard_speed", "The guard: prompts a second", "", plain),
     Figure("tldr", "Choosing the sentence that tells it", "--data {data}/scitldr/SciTLDR-A_dev.jsonl", tldr),
     Figure(
         "pipeline",

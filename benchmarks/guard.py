@@ -1,10 +1,10 @@
-"""The door of the question box and of imported news: what it lets in and what it declines, by encoder.
+"""The guard of the question box and of imported news: what it lets in and what it declines, by encoder.
 
     python benchmarks/guard.py --data ../shared/data [--encoders words,minilm] [--json]
 
 One sentence of scope, no example of these texts, bounds as they are at first. Questions are those of
 `asking.json` (about papers, and off-topic ones) and requests to an assistant (CLINC150, test split);
-headlines are the held-out ones of `relevance_labels.json`. Beside the door of news
+headlines are the held-out ones of `relevance_labels.json`. Beside the guard of news
 stands the lexicon that needs none.
 """
 

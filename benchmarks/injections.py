@@ -24,7 +24,7 @@ from daybrief import plugins
 from daybrief.adapters.llm import Models
 from daybrief.app import App
 from daybrief.config import Settings
-from daybrief.testing.injections import Siege, attacks, orders
+from daybrief.testing.injections import InjectionTrial, attacks, orders
 from daybrief.testing.model_server import MODEL, ModelServer, model_server
 
 PUBLISHERS = ("markdown", "html", "feeds", "data", "obsidian", "bibtex", "csl", "jsonl")
@@ -37,7 +37,7 @@ CHANNELS: tuple[dict[str, Any], ...] = (
 )
 
 
-def siege(server: ModelServer, models: Models) -> Siege:
+def trial_of(server: ModelServer, models: Models) -> InjectionTrial:
     """The day to attack, written by the obedient model."""
     settings = Settings()
     tools = msgspec.structs.replace(App(settings).ports.tools(), llm=models)
@@ -45,7 +45,7 @@ def siege(server: ModelServer, models: Models) -> Siege:
         "use": "llm", "model": MODEL, "base_url": server.base_url,
         "budget_usd": 0, "budget_tokens": 100_000_000, "price_in": 0, "price_out": 0,
     }  # fmt: skip
-    return Siege(
+    return InjectionTrial(
         plugins.build("writers", model, tools),
         plugins.build("writers", {"use": "extractive"}, tools),
         plugins.build("categorisers", model, tools),
@@ -64,11 +64,11 @@ def measure(count: int, seed: int) -> dict[str, Any]:
     tried: Counter[str] = Counter()
     broke: list[dict[str, Any]] = []
     with model_server("obedient") as server, tempfile.TemporaryDirectory() as folder:
-        with Models(Path(folder), "siege", {}) as models:
-            besieged = siege(server, models)
+        with Models(Path(folder), "trial", {}) as models:
+            day_under_attack = trial_of(server, models)
             for attack in attacks(orders(count, seed)):
                 tried[attack.wrapping] += 1
-                if promises := besieged.attacked(attack):
+                if promises := day_under_attack.attacked(attack):
                     broke.append({"family": attack.family, "wrapping": attack.wrapping, "broken": promises})
         stats = server.stats()
     return {

@@ -138,7 +138,7 @@ class Search(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
 
 class GuardOptions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The door of the question box and of imported news: what does not belong to the scope is declined."""
+    """The guard of the question box and of imported news: what does not belong to the scope is declined."""
 
     scope: Annotated[
         str,
@@ -158,8 +158,8 @@ class GuardOptions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
         float,
         Meta(description="Probability of being off-topic above which a text is declined.", ge=0.4, le=1),
     ] = 0.6
-    questions: Annotated[bool, _doc("Whether questions pass the door.")] = True
-    imports: Annotated[bool, _doc("Whether news that `daybrief import` reads passes the door.")] = True
+    questions: Annotated[bool, _doc("Whether questions pass the guard.")] = True
+    imports: Annotated[bool, _doc("Whether news that `daybrief import` reads passes the guard.")] = True
 
 
 class Serve(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -307,7 +307,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     ranking: Annotated[Ranking, _doc("How many stories an edition holds.")] = Ranking()
     fulltext: Annotated[WholeText, _doc("Whether stories are told from their whole texts.")] = WholeText()
     search: Annotated[Search, _doc("How the archive is searched.")] = Search()
-    guard: Annotated[GuardOptions, _doc("The door of questions and of imported news.")] = GuardOptions()
+    guard: Annotated[GuardOptions, _doc("The guard of questions and of imported news.")] = GuardOptions()
     serve: Annotated[Serve, _doc("How the reader is served.")] = Serve()
     site: Annotated[Site, _doc("The static site that `daybrief site` makes.")] = Site()
     observe: Annotated[Observing, _doc("What is told of a run besides its editions.")] = Observing()

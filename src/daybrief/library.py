@@ -299,10 +299,11 @@ class Library:
         items_by_key: dict[str, list[Item]] = {}
         for row in self._archive.items(list(hits)):
             items_by_key.setdefault(row.item.key, []).append(row.item)
-        drawer = record.printed[0].category if record.printed else ""
+        category = record.printed[0].category if record.printed else ""
         near = [
             (
-                _cosine(own, _weights(items_by_key.get(key, ()))) * (_SAME if hit.category == drawer else 1),
+                _cosine(own, _weights(items_by_key.get(key, ())))
+                * (_SAME if hit.category == category else 1),
                 hit,
             )
             for key, hit in hits.items()

@@ -215,10 +215,10 @@ def test_a_question_that_the_door_declines_is_not_searched_and_one_it_cannot_jud
         raise EmbedderUnavailable("its model is not here", hint="install it")
 
     question = "What does Tülu 3 release?"
-    declined = msgspec.structs.replace(asker, door=Closed).ask(question)
+    declined = msgspec.structs.replace(asker, prompt_guard=Closed).ask(question)
     assert (declined.mode, declined.sentences, declined.nearest) == ("nothing", (), ())
     assert declined.note != asker.ask("Which zeppelin won the regatta?").note
-    assert msgspec.structs.replace(asker, door=broken).ask(question) == asker.ask(question)
+    assert msgspec.structs.replace(asker, prompt_guard=broken).ask(question) == asker.ask(question)
 
 
 def test_of_many_stories_that_speak_of_a_question_the_nearest_are_read(make: Make) -> None:

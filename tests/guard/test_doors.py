@@ -1,4 +1,4 @@
-"""The guard in use: its commands, its endpoint, and the door of questions and of imported news."""
+"""The guard in use: its commands, its endpoint, and the guard of questions and of imported news."""
 
 from __future__ import annotations
 
@@ -126,10 +126,10 @@ def test_the_endpoint_answers_to_its_own_name_only(guard: ScopeGuard) -> None:
     assert stranger.post("/check", json={"prompts": ["x"]}).status_code == 421
 
 
-# ── the door of the engine ──────────────────────────────────────────────────────────────────────────
+# ── the guard of the engine ──────────────────────────────────────────────────────────────────────────
 
 
-class ScriptedDoor:
+class ScriptedGuard:
     def __init__(self, answer: str) -> None:
         self.answer = answer
 
@@ -144,22 +144,22 @@ class ScriptedDoor:
     [("pass", "extracts"), ("ask back", "extracts"), ("fails", "extracts"), ("decline", "nothing")],
 )
 def test_only_a_question_that_is_declined_is_not_looked_for(
-    answer: str, mode: str, guarded: Callable[[ScriptedDoor], Asker]
+    answer: str, mode: str, guarded: Callable[[ScriptedGuard], Asker]
 ) -> None:
-    found = guarded(ScriptedDoor(answer)).ask("What does Tülu 3 release?")
+    found = guarded(ScriptedGuard(answer)).ask("What does Tülu 3 release?")
     assert found.mode == mode
     assert ("one subject only" in found.note) == (answer == "decline")
     assert bool(found.nearest) == (answer != "decline")
 
 
 @pytest.fixture
-def guarded(tmp_path: Path) -> Callable[[ScriptedDoor], Asker]:
+def guarded(tmp_path: Path) -> Callable[[ScriptedGuard], Asker]:
     asker = App(Settings(archive=str(kept(tmp_path, founding())), language="en")).asker()
-    return lambda door: replace(asker, door=lambda: door)
+    return lambda guard: replace(asker, prompt_guard=lambda: guard)
 
 
-def test_there_is_no_door_until_a_scope_is_set(settings: Settings) -> None:
-    assert App(settings).ports.door() is None
+def test_there_is_no_guard_until_a_scope_is_set(settings: Settings) -> None:
+    assert App(settings).ports.prompt_guard() is None
 
 
 def test_news_that_does_not_belong_is_refused_by_line_and_papers_are_not_asked(

@@ -1,4 +1,4 @@
-"""The door: a scope in words, prompts written for it, heads that learn, judgements that are kept."""
+"""The guard: a scope in words, prompts written for it, heads that learn, judgements that are kept."""
 
 from __future__ import annotations
 

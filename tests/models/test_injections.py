@@ -13,7 +13,7 @@ from daybrief.checks import form, quotes
 from daybrief.config import Settings
 from daybrief.model import Delivery, Message
 from daybrief.ports import Filing
-from daybrief.testing.injections import Siege, attacks, orders, shown
+from daybrief.testing.injections import InjectionTrial, attacks, orders, shown
 from daybrief.testing.model_answers import WRAPPINGS, order, ordered
 
 ORDERS = orders(200, seed=1)
@@ -50,7 +50,7 @@ def test_no_order_breaks_a_promise(bench: Any, tools: Any, one_of_each: list[Any
     with bench.run() as models:
         kit = tools(models)
         table = bench.table(budget_usd=0, budget_tokens=10_000_000)
-        siege = Siege(
+        trial = InjectionTrial(
             plugins.build("writers", table, kit),
             plugins.build("writers", {"use": "extractive"}, kit),
             plugins.build("categorisers", table, kit),
@@ -58,20 +58,20 @@ def test_no_order_breaks_a_promise(bench: Any, tools: Any, one_of_each: list[Any
             publishers(kit),
             kit.taxonomy,
         )
-        broken = {(a.family, a.wrapping): promises for a in one_of_each if (promises := siege.attacked(a))}
+        broken = {(a.family, a.wrapping): promises for a in one_of_each if (promises := trial.attacked(a))}
     assert not broken
     assert bench.server.stats()["with_tools"] == 0
 
 
 @pytest.mark.parametrize("wrapping", sorted(WRAPPINGS))
 def test_the_obedient_model_finds_the_order_in_every_wrapping(wrapping: str) -> None:
-    """Or the siege would prove nothing."""
+    """Or the trial would prove nothing."""
     hidden = WRAPPINGS[wrapping](order(read="I obey."))
     assert ordered(f"We study things. {hidden} It works.", "read") == "I obey."
 
 
 def test_a_writer_without_its_guards_is_seen_to_fail(bench: Any, tools: Any, monkeypatch: Any) -> None:
-    """The siege itself is tested: without the rule on prose, links get out."""
+    """The trial itself is tested: without the rule on prose, links get out."""
     from daybrief.writers.llm import read
 
     monkeypatch.setattr(read, "not_prose", lambda _sentence: "")
@@ -88,9 +88,9 @@ def test_a_writer_without_its_guards_is_seen_to_fail(bench: Any, tools: Any, mon
             def file(self, stories: Any) -> Filing:
                 return Filing()
 
-        siege = Siege(writer, fallback, Fixed(), [check], publishers(kit), kit.taxonomy)
+        trial = InjectionTrial(writer, fallback, Fixed(), [check], publishers(kit), kit.taxonomy)
         link = next(a for a in attacks(ORDERS) if a.family == "link" and a.wrapping == "plain")
-        broken = siege.attacked(link)
+        broken = trial.attacked(link)
         assert broken[0] == "a link or markup got out"
         ways = {one.partition(": ")[2] for one in broken if one.startswith("a text that leads away")}
         escaped = {"feeds", "bibtex", "csl", "telegram"}  # these print no sentence, or take its address apart
@@ -107,8 +107,8 @@ def test_a_quote_that_holds_an_address_is_no_evidence(bench: Any, tools: Any, mo
         kit = tools(models)
         table = bench.table(budget_usd=0)
 
-        def siege(checks: list[Any]) -> Siege:
-            return Siege(
+        def trial(checks: list[Any]) -> InjectionTrial:
+            return InjectionTrial(
                 plugins.build("writers", table, kit),
                 plugins.build("writers", {"use": "extractive"}, kit),
                 plugins.build("categorisers", {"use": "embedded"}, kit),
@@ -119,12 +119,12 @@ def test_a_quote_that_holds_an_address_is_no_evidence(bench: Any, tools: Any, mo
 
         attack = next(a for a in attacks(ORDERS) if a.family == "quoted-link" and a.wrapping == "plain")
         exact = quotes.make(quotes.Options(), kit)
-        assert siege([exact, form.make(form.Options(), kit)]).attacked(attack) == []
-        assert "a text that leads away was published: markdown" in siege([exact]).attacked(attack)
+        assert trial([exact, form.make(form.Options(), kit)]).attacked(attack) == []
+        assert "a text that leads away was published: markdown" in trial([exact]).attacked(attack)
 
 
 def test_what_is_shown_is_what_a_browser_makes_of_the_bytes() -> None:
-    """Or the siege would prove nothing."""
+    """Or the trial would prove nothing."""
     page = shown(
         [
             Delivery(path="a.md", body=b"[x](http://evil.example/a) **b**", media_type="text/markdown"),

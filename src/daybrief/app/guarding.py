@@ -1,4 +1,4 @@
-"""Guards fitted, kept and served: the door of the settings, and `daybrief guard` for anybody's scope.
+"""Guards fitted, kept and served: the guard of the settings, and `daybrief guard` for anybody's scope.
 
 Served over HTTP, a guard answers any program on this machine: `GET /` tells the scope, `POST /check` judges:
 
@@ -59,7 +59,7 @@ class Fitted(msgspec.Struct, frozen=True, kw_only=True):
     error: float
 
 
-def door(ports: Ports) -> ScopeGuard:
+def scope_guard(ports: Ports) -> ScopeGuard:
     """The guard of `guard.scope`, fitted once and kept in the cache folder."""
     settings = ports.settings.guard
     scope, encoder = Scope(text=settings.scope), ports.encoder()

@@ -33,11 +33,11 @@ from daybrief.ports import (
     Channel,
     Check,
     Clock,
-    Door,
     Entailment,
     Llm,
     MeaningIndex,
     ModelSettings,
+    PromptGuard,
     QueryEmbedder,
     Tools,
     Web,
@@ -245,13 +245,13 @@ class Ports:
         )
         return embedder or WordEncoder()
 
-    def door(self) -> Door | None:
+    def prompt_guard(self) -> PromptGuard | None:
         """The guard of the scope that is set, fitted when first asked for; None where no scope is set."""
         if not self.settings.guard.scope.strip():
             return None
-        from daybrief.app.guarding import door
+        from daybrief.app.guarding import scope_guard
 
-        return self._once("door", "", lambda: door(self))
+        return self._once("guard", "", lambda: scope_guard(self))
 
     def folder(self, path: Path | str) -> OutputFolder:
         """A folder that editions are written to."""

@@ -93,7 +93,7 @@ def asker(ports: Ports, searcher: Searcher | None = None, *, profile: str = "") 
         checks=lambda spoken: ports.checks(spoken if spoken in ANSWERED_IN else language),
         language=language,
         model=_model(ports),
-        door=lambda: ports.door() if ports.settings.guard.questions else None,
+        prompt_guard=lambda: ports.prompt_guard() if ports.settings.guard.questions else None,
     )
 
 

@@ -294,12 +294,12 @@ def import_items(ports: Ports, file: Path, day: date | None, *, strict: bool) ->
 
 
 def belonging(ports: Ports, read: Imported) -> Imported:
-    """Leave out of what was read the news that the door declines; each piece declined is told as refused."""
-    door = ports.door() if ports.settings.guard.imports else None
+    """Leave out of what was read the news that the guard declines; each piece declined is told as refused."""
+    guard = ports.prompt_guard() if ports.settings.guard.imports else None
     news = [(at, item) for at, item in enumerate(read.items) if item.kind == "news"]
-    if door is None or not news:
+    if guard is None or not news:
         return read
-    judged = door.judge([f"{item.title}\n{item.text[:400]}".strip() for _, item in news])
+    judged = guard.judge([f"{item.title}\n{item.text[:400]}".strip() for _, item in news])
     off = {
         at: judgement
         for (at, _), judgement in zip(news, judged, strict=True)

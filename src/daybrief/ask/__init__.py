@@ -32,7 +32,7 @@ from daybrief.errors import EmbedderUnavailable, WriterError
 from daybrief.languages import language_of, language_or_source
 from daybrief.languages.phrases import phrase
 from daybrief.model import Claim, Edition, Harvest, Item, Usage
-from daybrief.ports import Answer, Check, Days, Door, Llm, Question, Searcher
+from daybrief.ports import Answer, Check, Days, Llm, PromptGuard, Question, Searcher
 from daybrief.stages.verify import evidence_of, judge
 from daybrief.stages.write import summed
 from daybrief.text.prompts import answer_languages
@@ -104,7 +104,7 @@ class Asker(msgspec.Struct, frozen=True, kw_only=True):
     checks: Callable[[str], Sequence[Check]]  # for answers in a language
     language: str
     model: Model | None = None
-    door: Callable[[], Door | None] = lambda: (
+    prompt_guard: Callable[[], PromptGuard | None] = lambda: (
         None
     )  # what is off-topic is declined before anything is searched
 
@@ -124,11 +124,11 @@ class Asker(msgspec.Struct, frozen=True, kw_only=True):
         return self._model_answer(self.model, understood, hits, stories, extracts, language)
 
     def _declined(self, question: str) -> bool:
-        """Whether the door says no; a door that cannot judge lets everybody in."""
+        """Whether the guard declines it; a guard that cannot judge lets every question pass."""
         try:
-            door = self.door()
-            return door is not None and any(
-                judgement.answer == "decline" for judgement in door.judge([question])
+            guard = self.prompt_guard()
+            return guard is not None and any(
+                judgement.answer == "decline" for judgement in guard.judge([question])
             )
         except EmbedderUnavailable:
             return False

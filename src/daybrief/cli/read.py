@@ -2,7 +2,7 @@
 
 `daybrief search`, `topics`, `ask`, `show` and `runs` read the archive; `serve` and `mcp` open it to a
 browser and to an assistant; `verify` judges anybody's digest; `like`, `dislike` and `taste` say what a
-profile wants to see. `guard` is a door for any assistant, fitted from a sentence that says what belongs.
+profile wants to see. `guard` serves any assistant, fitted from a sentence that says what belongs.
 """
 
 from __future__ import annotations

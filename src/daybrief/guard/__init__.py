@@ -1,4 +1,4 @@
-"""The door: does a prompt belong to the scope that a sentence states? (arXiv 2411.12946)
+"""The guard: does a prompt belong to the scope that a sentence states? (arXiv 2411.12946)
 
 scope       the statement, and what of it is compared: pieces of the scope, clauses of the prompt
 examples    prompts that belong and do not, without traffic: written by a model, or by the built-in generator

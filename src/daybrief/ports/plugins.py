@@ -517,13 +517,13 @@ class QueryEmbedder(Protocol):
 
 
 class Judgement(msgspec.Struct, frozen=True, kw_only=True):
-    """A door's verdict on a text: the probability that it is off-topic, and what to do about it."""
+    """A guard's verdict on a text: the probability that it is off-topic, and what to do about it."""
 
     probability: float
     answer: Literal["pass", "ask back", "decline"]
 
 
-class Door(Protocol):
+class PromptGuard(Protocol):
     """Tells whether texts belong to what this digest is for."""
 
     def judge(self, prompts: Sequence[str]) -> Sequence[Judgement]:

@@ -92,17 +92,17 @@ def outlined(svg: str) -> bytes:
     parser = etree.XMLParser(resolve_entities=False, no_network=True)
     root = etree.fromstring(svg.encode(), parser)
     defined: dict[tuple[int, str], str] = {}
-    shelf = etree.Element(f"{{{_SVG}}}defs")
+    definitions = etree.Element(f"{{{_SVG}}}defs")
     for text in list(root.iter(f"{{{_SVG}}}text")):
         drawn = glyphs(text.text or "")
         parent = text.getparent()
         if drawn is not None and parent is not None and not len(text):
-            parent.replace(text, _drawn(text, drawn, defined, shelf))
-    root.insert(0, shelf)
+            parent.replace(text, _drawn(text, drawn, defined, definitions))
+    root.insert(0, definitions)
     return etree.tostring(root, encoding="utf-8")
 
 
-def _drawn(text: Any, drawn: tuple[Glyph, ...], defined: dict[tuple[int, str], str], shelf: Any) -> Any:
+def _drawn(text: Any, drawn: tuple[Glyph, ...], defined: dict[tuple[int, str], str], definitions: Any) -> Any:
     """A group of outlines in place of a `text` element."""
     size = float(text.get("font-size", "11px").removesuffix("px"))
     width = sum(glyph.width for glyph in drawn) * size
@@ -112,7 +112,7 @@ def _drawn(text: Any, drawn: tuple[Glyph, ...], defined: dict[tuple[int, str], s
         if text.get(name):
             group.set(name, text.get(name))
     for glyph in drawn:
-        if name := _defined(glyph, defined, shelf):
+        if name := _defined(glyph, defined, definitions):
             scale = size / glyph.face.per_em
             place = f"translate({_short(at)},0) scale({scale:.5g},{-scale:.5g})"
             etree.SubElement(group, f"{{{_SVG}}}use", {"href": f"#{name}", "transform": place})
@@ -120,14 +120,14 @@ def _drawn(text: Any, drawn: tuple[Glyph, ...], defined: dict[tuple[int, str], s
     return group
 
 
-def _defined(glyph: Glyph, defined: dict[tuple[int, str], str], shelf: Any) -> str:
-    """The id of a glyph's outline, put on the shelf when it is new; empty for a blank."""
+def _defined(glyph: Glyph, defined: dict[tuple[int, str], str], definitions: Any) -> str:
+    """The id of a glyph's outline, added to the definitions when it is new; empty for a blank."""
     key = (faces().index(glyph.face), glyph.name)
     if key not in defined:
         commands = _outline(*key)
         defined[key] = f"g{len(defined)}" if commands else ""
         if commands:
-            etree.SubElement(shelf, f"{{{_SVG}}}path", {"id": defined[key], "d": commands})
+            etree.SubElement(definitions, f"{{{_SVG}}}path", {"id": defined[key], "d": commands})
     return defined[key]
 
 
@@ -220,7 +220,7 @@ def bars(chart: Chart, say: Phrases, width: int) -> str:
     left = max(measure(row["label"], _LABEL) for row in rows) + _EMOJI
     ends = [width * row["count"] / longest for row in rows]
     right = max(end + measure(row["told"], _NUMBER) + 8 for end, row in zip(ends, rows, strict=True)) - width
-    room = _room(chart, left=left, inside=width, right=right)
+    room = _margins(chart, left=left, inside=width, right=right)
     size = (room["left"] + width + room["right"], room["top"] + _ROW * len(rows) + room["bottom"])
     svg = etree.Element(f"{{{_SVG}}}svg", nsmap={None: _SVG}, width=str(size[0]), height=str(size[1]))
     svg.set("viewBox", f"0 0 {size[0]} {size[1]}")
@@ -325,13 +325,13 @@ def _framed(chart: Chart, *, left: float, inside: float, right: float) -> dict[s
         "$schema": _VEGA_LITE,
         "background": _PAPER,
         "autosize": "none",
-        "padding": _room(chart, left=left, inside=inside, right=right),
+        "padding": _margins(chart, left=left, inside=inside, right=right),
         "title": title | {"fontSize": _TITLE, "color": _INK, "fontWeight": "normal"},
         "config": {"font": "sans-serif", "view": {"stroke": None}},
     }
 
 
-def _room(chart: Chart, *, left: float, inside: float, right: float) -> dict[str, int]:
+def _margins(chart: Chart, *, left: float, inside: float, right: float) -> dict[str, int]:
     """Pixels of paper on each side of the drawing; a long title widens the right one."""
     excess = measure(chart.title, _TITLE) - left - inside
     room = {"left": _EDGE + left, "right": _EDGE + max(right, excess), "top": _EDGE + 40, "bottom": _EDGE}

@@ -73,9 +73,9 @@ def edition_of(
     ranked = tuple(
         Ranked(filed=Filed(story=s, category=category, confidence=1.0, why=""), score=1.0) for s in stories
     )
-    drawer = Category(id=category, kind="both", emoji="x", name={SOURCE: category}, definition="")
+    filed_under = Category(id=category, kind="both", emoji="x", name={SOURCE: category}, definition="")
     draft = Draft(category=category, ranked=ranked, claims=(), author=Author(name="none", version="1"))
-    section = Section(category=drawer, checked=Checked(draft=draft, judged=()))
+    section = Section(category=filed_under, checked=Checked(draft=draft, judged=()))
     return Edition(
         window=window_of(day),
         kind=kind,
@@ -406,10 +406,10 @@ class ArchiveContract(OutboxContract):
         self, archive: Archive
     ) -> None:
         made = edition_of([story_of(paper(n)) for n in (1, 2)], category="z")
-        drawers = [*made.sections, *edition_of([story_of(paper(3))], category="b").sections]
-        drawers += edition_of([story_of(paper(n)) for n in (4, 5)], category="a").sections
+        sections = [*made.sections, *edition_of([story_of(paper(3))], category="b").sections]
+        sections += edition_of([story_of(paper(n)) for n in (4, 5)], category="a").sections
         made = msgspec.structs.replace(
-            made, sections=tuple(drawers), state="waiting", language=DEFAULT, digest=""
+            made, sections=tuple(sections), state="waiting", language=DEFAULT, digest=""
         ).sealed()
         archive.save_editions([made])
         for again in (archive, archive.of("")):

@@ -267,8 +267,8 @@ def editions() -> SearchStrategy[Edition]:
     from hypothesis import strategies as st
 
     words = st.one_of(st.text(max_size=60), st.sampled_from(HOSTILE_TITLES))
-    drawer = st.sampled_from([category.id for category in taxonomy().of("paper")])
-    row = st.tuples(words, words, drawer)
+    category = st.sampled_from([category.id for category in taxonomy().of("paper")])
+    row = st.tuples(words, words, category)
 
     def made(rows: list[tuple[str, str, str]], language: str) -> Edition:
         pairs = [(story(item(n + 1, title, text)), where) for n, (title, text, where) in enumerate(rows)]

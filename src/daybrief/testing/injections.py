@@ -1,9 +1,9 @@
 """Attacks on a day through one story's text, what of a day reaches readers, and what must never reach them.
 
-    for attack in attacks(orders(200, seed=1)): broken = siege.attacked(attack)
+    for attack in attacks(orders(200, seed=1)): broken = trial.attacked(attack)
 
 An order is an answer the attacker wants the model to give; a wrapping hides it in the text. The model behind
-a siege obeys (`model_server("obedient")`), so what holds here holds for any model. Every file and every
+a trial obeys (`model_server("obedient")`), so what holds here holds for any model. Every file and every
 message of the day is read as its reader's program does:
 
     Markdown, HTML, the HTML inside feeds and mails → elements, addresses, the text between
@@ -484,7 +484,7 @@ class Printed:
     pages: Mapping[str, Shown]
 
 
-class Siege:
+class InjectionTrial:
     """A peaceful day as the measure, and the same day under attack."""
 
     def __init__(
@@ -551,7 +551,7 @@ def _issue(sections: Sequence[Checked], claims: Entry, taxonomy: Taxonomy) -> Is
     entries = (Entry(stage="dedupe", unit="stories", came_in=stories, kept=stories), claims)
     drawn = chart(sections, taxonomy, language=DEFAULT, kind="papers", day=span.day, form="bars")
     edition = assemble(
-        span, "papers", DEFAULT, sections, drawn, entries, (), taxonomy, made_at=span.end, made_by="siege"
+        span, "papers", DEFAULT, sections, drawn, entries, (), taxonomy, made_at=span.end, made_by="trial"
     )
     return Issue(day=span.day, editions=(edition,), recent=(edition,))
 
@@ -659,4 +659,4 @@ def _exact(quote: Quote, claim: Claim, items: dict[str, dict[str, Item]]) -> boo
     return bool(quote.text) and source[quote.start : quote.end] == quote.text
 
 
-__all__ = ["VICTIM", "Attack", "Printed", "Siege", "attacks", "broken", "day", "orders"]
+__all__ = ["VICTIM", "Attack", "InjectionTrial", "Printed", "attacks", "broken", "day", "orders"]

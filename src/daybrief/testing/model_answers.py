@@ -237,13 +237,13 @@ def _wrongly(call: ModelCall, rate: float) -> Given:
 def _filed(call: ModelCall) -> dict[str, Any]:
     """Every story under the category whose definition shares most words with it; the first of equals."""
     listed = call.text.partition("what belongs there.")[2].partition("\n\n")[0]
-    drawers = [row.split(": ", 1) for row in listed.strip().splitlines() if ": " in row]
+    categories = [row.split(": ", 1) for row in listed.strip().splitlines() if ": " in row]
     stories = re.findall(r"(?ms)^(s\d+): (.*?)(?=^s\d+: |\Z)", call.fences["STORIES"])
     places = []
     for number, text in stories:
         words = set(re.findall(r"\w{4,}", text.casefold()))
-        shared = [len(words & set(re.findall(r"\w{4,}", d[1].casefold()))) for d in drawers]
-        places.append({"story": number, "category": drawers[shared.index(max(shared))][0]})
+        shared = [len(words & set(re.findall(r"\w{4,}", d[1].casefold()))) for d in categories]
+        places.append({"story": number, "category": categories[shared.index(max(shared))][0]})
     return {"filed": places}
 
 

@@ -35,7 +35,7 @@ from uvicorn.protocols.http.h11_impl import H11Protocol, RequestResponseCycle
 
 from daybrief.web import auth, caching, views
 from daybrief.web.auth import Authenticator, LoginRequired
-from daybrief.web.caching import Cache, Shelf
+from daybrief.web.caching import Cache, StaticAssets
 from daybrief.web.guard import HEADER_BYTES, HEADERS, App, Guard, Scope
 from daybrief.web.limits import SEND_S, Concurrency, Limits, Metrics
 from daybrief.web.pages import FailureGuard, Pages, ReaderServices, answer_failures, preferences_of
@@ -44,8 +44,8 @@ from daybrief.web.views import days, finding
 
 def create_app(services: ReaderServices, *, more: Iterable[APIRouter] = ()) -> App:
     """The reader over a services; `more` are further routers, an API for example."""
-    shelf = Shelf()
-    pages = Pages(services, shelf)
+    static_assets = StaticAssets()
+    pages = Pages(services, static_assets)
     authenticator = Authenticator(services)
     app = FastAPI(
         title="daybrief",
@@ -58,13 +58,13 @@ def create_app(services: ReaderServices, *, more: Iterable[APIRouter] = ()) -> A
     for router in (*more, *((metrics.routes(),) if metrics else ())):
         app.include_router(router)
     for router in (
-        caching.file_routes(shelf),
+        caching.file_routes(static_assets),
         auth.routes(services, pages, authenticator),
         days.routes(services, pages),
         days.story_routes(services, pages),
         finding.category_routes(services, pages),
         finding.routes(services, pages),
-        views.routes(services, pages, shelf),
+        views.routes(services, pages, static_assets),
         views.lab_routes(pages),
     ):
         app.include_router(router)

@@ -147,7 +147,7 @@ _MEDIA = {
 _FOREVER = "public, max-age=31536000, immutable"
 
 
-class Shelf:
+class StaticAssets:
     """All static files; `address` gives the path a page refers to one by."""
 
     def __init__(self) -> None:
@@ -187,20 +187,20 @@ class Shelf:
         return None if body is None else (body, _MEDIA[hashed.rpartition(".")[2]])
 
 
-def file_routes(shelf: Shelf) -> APIRouter:
+def file_routes(static_assets: StaticAssets) -> APIRouter:
     """`/static/…`, and the two names that browsers ask for by themselves."""
     router = APIRouter(include_in_schema=False)
 
     @router.get("/static/{name:path}")
     def static(name: str, request: Request) -> Response:
-        file = shelf.get(name)
+        file = static_assets.get(name)
         if file is None:
             raise HTTPException(404)
         return _file(request, *file, _FOREVER)
 
     @router.get("/favicon.ico")
     def icon(request: Request) -> Response:
-        file = shelf.get(shelf.address("icon-192.png").removeprefix("/static/"))
+        file = static_assets.get(static_assets.address("icon-192.png").removeprefix("/static/"))
         if file is None:
             raise HTTPException(404)
         return _file(request, *file, "public, max-age=86400")

@@ -38,7 +38,7 @@ from daybrief.model import Example, Item
 from daybrief.ports import Clock, Searcher
 from daybrief.text.latex import readable
 from daybrief.text.plain import line, paragraph, web_address
-from daybrief.web.caching import KEEP, Shelf
+from daybrief.web.caching import KEEP, StaticAssets
 from daybrief.web.guard import App, Receive, Scope, Send, values
 
 if TYPE_CHECKING:
@@ -142,9 +142,9 @@ def preferences_of(services: ReaderServices, scope: Scope) -> ReadingPreferences
 class Pages:
     """Renders templates for one services."""
 
-    def __init__(self, services: ReaderServices, shelf: Shelf) -> None:
+    def __init__(self, services: ReaderServices, static_assets: StaticAssets) -> None:
         self._services = services
-        self._shelf = shelf
+        self._shelf = static_assets
 
     def preferences(self, request: Request) -> ReadingPreferences:
         """How this request's sender wants to read."""

@@ -13,7 +13,7 @@ from fastapi.responses import JSONResponse, RedirectResponse
 from daybrief import cards
 from daybrief.cards import lab_folders, lab_view, lab_views, lab_words, picture
 from daybrief.model import EditionKind
-from daybrief.web.caching import KEEP, Shelf
+from daybrief.web.caching import KEEP, StaticAssets
 from daybrief.web.guard import own_path
 from daybrief.web.pages import LANGUAGES, SCHEMES, Pages, ReaderServices, words
 
@@ -28,10 +28,10 @@ _PAPER = "#fbf8f2"
 class Workings:
     """The views."""
 
-    def __init__(self, services: ReaderServices, pages: Pages, shelf: Shelf) -> None:
+    def __init__(self, services: ReaderServices, pages: Pages, static_assets: StaticAssets) -> None:
         self._services = services
         self._pages = pages
-        self._shelf = shelf
+        self._shelf = static_assets
 
     def sources(self, request: Request) -> Response:
         """How each source did, day by day."""
@@ -106,9 +106,9 @@ class Workings:
         return JSONResponse(about, headers={"cache-control": KEEP}, media_type="application/manifest+json")
 
 
-def routes(services: ReaderServices, pages: Pages, shelf: Shelf) -> APIRouter:
+def routes(services: ReaderServices, pages: Pages, static_assets: StaticAssets) -> APIRouter:
     """`/sources`, `/exposure`, `/runs`, `/profiles`, `/about`, `/preferences`, and the manifest."""
-    router, views = APIRouter(include_in_schema=False), Workings(services, pages, shelf)
+    router, views = APIRouter(include_in_schema=False), Workings(services, pages, static_assets)
     router.add_api_route("/sources", views.sources)
     router.add_api_route("/exposure", views.exposure)
     router.add_api_route("/runs", views.runs)
