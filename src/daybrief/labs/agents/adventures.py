@@ -37,7 +37,7 @@ _PROMPT = re.compile(r"\n?>\s*(?:-=.*)?\Z", re.DOTALL)
 
 
 class TextWorld(Environment):
-    """One kind of quest; score over the most that can be had, or 1 when won."""
+    """A kind of quest; progress is the score over the highest possible, or 1 when won."""
 
     name = "textworld"
     default = "look"
@@ -51,7 +51,7 @@ class TextWorld(Environment):
 
     @property
     def instruction(self) -> str:
-        """What is asked, from the game's own first words."""
+        """The instruction, from the game's own first words."""
         return (
             "You play a text adventure. Read what is asked of you and do it with one command at a time.\n"
             f"{self._asked}"
@@ -95,7 +95,7 @@ class TextWorld(Environment):
 
     @property
     def actions(self) -> tuple[str, ...]:
-        """What the game admits now."""
+        """The actions that the game admits now."""
         return tuple(self._state.admissible_commands or ()) or ("look",)
 
     def step(self, action: str) -> tuple[Observation, bool]:
@@ -186,7 +186,7 @@ def nethack_progress(dungeon: int, experience: int) -> float:
 
 
 class Dungeon(Environment):
-    """What MiniHack and NetHack share: the map in words, moves by name, and walking as a reflex."""
+    """The common part of MiniHack and NetHack: the map in words, moves by name, and walking as a reflex."""
 
     default = "wait"
     _ID = ""
@@ -288,7 +288,7 @@ def _action_names(actions: Any) -> dict[str, int]:
 
 
 class MiniHack(Dungeon):
-    """One of the paper's six tasks that need no download; progress is 1 where the reward reaches 1."""
+    """A task of the paper's six that need no download; progress is 1 where the reward reaches 1."""
 
     name = "minihack"
     _GOALS = "Reach the stairs down (>), or do what the level asks."

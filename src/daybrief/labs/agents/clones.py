@@ -1,4 +1,4 @@
-"""One oracle cloned twice, by networks of the same size: from what is told in words, and from the picture.
+"""Two clones of an oracle, by networks of the same size: one reads the words, one sees the picture.
 
 The paper finds that several models play worse when they see. This is the smallest analogue: 500 episodes of
 BabyAI's bot, the same steps shown as a text description and as the drawn view, each reduced to the same
@@ -60,7 +60,7 @@ class Clone:
     network: Any = None
 
     def features(self, observation: Observation, mission: str) -> Floats:
-        """What it is shown: words, or pixels with the mission's words."""
+        """The network's input: words, or pixels with the mission's words."""
         if not self.sees:
             return text_features(observation.text, mission)
         return np.concatenate([image_features(observation.image), mission_features(mission)])

@@ -187,7 +187,7 @@ def _fixtures(fixture: Fixture) -> Iterator[tuple[Environment, int]]:
 
 
 def keeping() -> Path:
-    """Where finished episodes of long runs lie, so that a run that broke goes on where it stood.
+    """The folder of finished episodes of long runs, so that a run that broke goes on from there.
 
     Those of other code lie elsewhere.
     """

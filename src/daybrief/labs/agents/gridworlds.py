@@ -40,7 +40,7 @@ Seen = tuple[str, str, str, int, int]  # kind, colour, state, steps right, steps
 
 
 class BabyAI(Environment):
-    """One kind of mission of BabyAI; a partial view of 7 by 7 cells."""
+    """A kind of mission of BabyAI; a partial view of 7 by 7 cells."""
 
     name = "babyai"
     default = "go forward"
@@ -69,7 +69,7 @@ class BabyAI(Environment):
 
     @property
     def mission(self) -> str:
-        """What is to be done, in words."""
+        """The mission in words."""
         return str(self._env.mission)
 
     def reset(self, seed: int) -> Observation:
@@ -254,7 +254,7 @@ class Crafter(Environment):
         return list(_STEPS)[int(rng.integers(4))]
 
     def _making(self, owned: dict[str, int]) -> str:
-        """What can be made now, in the order of the game's tree."""
+        """The things that can be made now, in the order of the game's tree."""
         done = self._env._player.achievements
         by_table = "table" in self._nearest()
         if owned["sapling"] and self._at(*self._env._player.facing) == "grass" and not done["place_plant"]:

@@ -34,7 +34,7 @@ _ACTION = re.compile(r"<\|ACTION\|>(.*?)<\|END\|>", re.DOTALL)
 
 
 class Observation(msgspec.Struct, frozen=True, kw_only=True, eq=False):
-    """What an agent sees: `text` in words, `image` (height, width, 3) of bytes or None.
+    """The observation of an agent: `text` in words, `image` (height, width, 3) of bytes or None.
 
     `facts` holds the same in a form for programs; it never holds more than the words do.
     """
@@ -59,7 +59,7 @@ class Environment(Protocol):
 
     @property
     def instruction(self) -> str:
-        """What the game is and how it is won, with the legal actions."""
+        """A description of the game and how it is won, with the legal actions."""
         ...
 
     @property
@@ -74,7 +74,7 @@ class Environment(Protocol):
 
     @property
     def reward(self) -> float:
-        """What the game itself has paid."""
+        """The reward that the game itself has paid."""
         ...
 
     @property
@@ -108,7 +108,7 @@ class Environment(Protocol):
 
 
 class Turn(msgspec.Struct, frozen=True, kw_only=True, eq=False):
-    """What an agent is asked: the instruction, the pairs before, the current observation, what is legal."""
+    """A question to an agent: the instruction, the pairs before, the observation, the legal actions."""
 
     instruction: str
     history: tuple[tuple[str, str], ...]
@@ -132,7 +132,7 @@ class Agent(Protocol):
 
 
 class Record(Value, frozen=True, kw_only=True):
-    """One step as its row of the CSV file says it."""
+    """A step, as a row of the CSV file."""
 
     number: int
     observation: str
@@ -144,7 +144,7 @@ class Record(Value, frozen=True, kw_only=True):
 
 
 class Episode(Value, frozen=True, kw_only=True):
-    """What became of one episode; `illegal` counts answers that named no legal action.
+    """The outcome of an episode; `illegal` counts answers that named no legal action.
 
     `seconds` is what the episode took when it was played, 0 where nobody looked at the clock.
     """
@@ -188,7 +188,7 @@ def _plain(text: str) -> str:
 def play(
     environment: Environment, agent: Agent, seed: int, *, code: str = ""
 ) -> tuple[Episode, tuple[Record, ...]]:
-    """One episode from its seed. The agent's own randomness is a function of the seed and its name."""
+    """Plays an episode from its seed. The agent's own randomness is a function of the seed and its name."""
     rng = np.random.default_rng([seed, int(hashlib.sha256(agent.name.encode()).hexdigest()[:8], 16)])
     observation = environment.reset(seed)
     pairs: deque[tuple[str, str]] = deque(maxlen=HISTORY)

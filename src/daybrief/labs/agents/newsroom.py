@@ -59,7 +59,7 @@ hold - leave the item undecided."""
 
 
 class NewsItem(Value, frozen=True, kw_only=True):
-    """One item as the editor sees it: `status` is the answer of its address, `paper` an arXiv id or ""."""
+    """An item as the editor sees it: `status` is the answer of its address, `paper` an arXiv id or ""."""
 
     title: str
     source: str
@@ -218,7 +218,7 @@ def fingerprint() -> str:
 
 
 class Ledger:
-    """What has been decided: counts by name, and at the end whether the issue is good."""
+    """The decisions so far: counts by name, and at the end whether the issue is good."""
 
     def __init__(self, day: tuple[PlannedItem, ...]) -> None:
         self.total = Counter(planned.kind for planned in day)
@@ -319,7 +319,7 @@ def learned_progress() -> Mapping[str, float]:
 
 
 def demonstrations(seed: int = 0) -> tuple[tuple[str, str], ...]:
-    """What the oracle does on a development day, the first item of each kind: examples for a model."""
+    """The oracle's actions on a development day, for the first item of each kind: examples for a model."""
     _, records = play(Newsroom(table={}), OracleAgent(), seed)
     shown: dict[str, tuple[str, str]] = {}
     for planned, record in zip(planned_day(seed), records, strict=True):
@@ -331,12 +331,12 @@ def demonstrations(seed: int = 0) -> tuple[tuple[str, str], ...]:
 
 
 def sentence_of(action: str) -> str:
-    """What is printed by a publishing action."""
+    """The sentence that a publishing action prints."""
     return " ".join(action[len(_PUBLISH) :].split())
 
 
 class Newsroom(Environment):
-    """One day, item by item. `table` maps milestones to progress; that learned from editors by default."""
+    """A day, item by item. `table` maps milestones to progress; by default the one learned from editors."""
 
     name = "newsroom"
     task = "day"
@@ -363,7 +363,7 @@ class Newsroom(Environment):
         return self.day[min(len(self.day) - self._ledger.left, len(self.day) - 1)]
 
     def legal(self, answer: str) -> str | None:
-        """One of the listed actions, or publishing a sentence of at least four words on one line."""
+        """The legal action in an answer: a listed one, or publishing a sentence of four words or more."""
         if dropped := named_action(answer, (*DROPS, HOLD)):
             return dropped
         for line in answer.splitlines():

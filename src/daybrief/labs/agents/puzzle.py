@@ -43,7 +43,7 @@ Legal actions: left, right, up, down, wait."""
 
 @dataclass(frozen=True, slots=True)
 class Level:
-    """What lies on the grid: `names` of things ("fox") and words ("FOX", "IS"), and where each starts."""
+    """The contents of the grid: `names` of things ("fox") and words ("FOX", "IS"), and where each starts."""
 
     names: tuple[str, ...]
     start: State
@@ -85,7 +85,7 @@ class Level:
     def _train(
         self, start: Cell, step: Cell, at: dict[Cell, list[int]], stops: set[str], pushed: set[str]
     ) -> list[int] | None:
-        """What is pushed along from a cell, nearest first; None where the way is barred."""
+        """The things pushed along from a cell, nearest first; None where the way is barred."""
         train: list[int] = []
         x, y = start
         while True:
@@ -170,7 +170,7 @@ def _free(rng: np.random.Generator, taken: set[Cell], right: int = WIDTH) -> Cel
 
 
 class RulesPuzzle(Environment):
-    """One kind of level; progress is 1 once the level is won, as in the paper's Baba Is AI."""
+    """A kind of level; progress is 1 once the level is won, as in the paper's Baba Is AI."""
 
     name = "puzzle"
     default = WAIT

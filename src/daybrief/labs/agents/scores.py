@@ -1,4 +1,4 @@
-"""What a table of agents says: mean, error, floor and ceiling; the paper's own table; ranks of known skill.
+"""Statistics of a table of agents: mean, error, floor, ceiling; the paper's own table; ranks of known skill.
 
 An environment's score is the plain mean over its episodes, with the population standard deviation over the
 root of their number as its error; a benchmark's is the unweighted mean over environments (the paper's code).
@@ -36,17 +36,17 @@ class Score(Value, frozen=True, kw_only=True):
 
     @property
     def low(self) -> float:
-        """One error below."""
+        """The mean less one standard error."""
         return self.value - self.error
 
     @property
     def high(self) -> float:
-        """One error above."""
+        """The mean plus one standard error."""
         return self.value + self.error
 
 
 class Line(Value, frozen=True, kw_only=True):
-    """One agent on a leaderboard: its score in every environment, and over all of them."""
+    """An agent on a leaderboard: its score in every environment, and over all of them."""
 
     agent: str
     scores: dict[str, Score]

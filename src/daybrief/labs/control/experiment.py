@@ -98,7 +98,7 @@ Key = tuple[Task, World, str]
 
 
 class Steered(NamedTuple):
-    """What one seed gave: mean error and held-out loss by task, world and guide, and errors by strength."""
+    """The results of a seed: mean error and held-out loss by task, world and guide; errors by strength."""
 
     errors: dict[Key, float]
     losses: dict[Key, float]
@@ -324,7 +324,7 @@ def _shares(measured: Sequence[Steered], share: tuple[int, int], base: int) -> I
 
 
 def because(measured: Sequence[Steered], share: tuple[int, int]) -> Words:
-    """What came of it, in numbers."""
+    """The verdict's reason, in numbers."""
     ours, shared, added, crossed, plain = (
         _one(measured, "subject", "garments", name)
         for name in ("shifted", "shared", "added", "crossed", "plain")

@@ -35,7 +35,7 @@ class Conditioning(NamedTuple):
 
 
 class Guide(Protocol):
-    """What steers a base model."""
+    """A guide that steers a base model."""
 
     def __call__(
         self, noisy: Tensor, time: Tensor, words: Tensor, condition: Conditioning | None = None
@@ -195,7 +195,7 @@ def trainable(guide: nn.Module) -> list[nn.Parameter]:
 
 
 def learned_state(guide: nn.Module) -> dict[str, Tensor]:
-    """What a guide learned, by name; the base's own weights are not among them."""
+    """The learned weights of a guide, by name; the base's own weights are not among them."""
     return {name: value.detach() for name, value in guide.named_parameters() if value.requires_grad}
 
 

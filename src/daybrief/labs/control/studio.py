@@ -31,7 +31,7 @@ _DROPPED = 0.1
 
 
 class Trained(Value, frozen=True, kw_only=True):
-    """What `control.json` says of a trained control: its task, model, side in pixels, rank, and layers."""
+    """The contents of a trained control's `control.json`: task, model, side in pixels, rank, and layers."""
 
     kind: Literal["small", "flux"]
     task: Task
@@ -277,7 +277,7 @@ def opened(folder: Path, weights: Path | None = None, device: str = "cpu") -> Sm
 
 
 def trained_of(folder: Path) -> Trained:
-    """What `control.json` of a folder says; raises LabUnmet, LabError."""
+    """The contents of a folder's `control.json`; raises LabUnmet, LabError."""
     place = folder / "control.json"
     if not place.is_file():
         going = (folder / "base.state").is_file() or (folder / "guide.state").is_file()

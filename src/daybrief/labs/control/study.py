@@ -1,4 +1,4 @@
-"""One seed of the lab: a base learned from nothing, then guides of the same base on the same batches.
+"""A seed of the lab: a base learned from nothing, then guides of the same base on the same batches.
 
     base | task | guide | pictures drawn from the same noise | how far they follow
 
@@ -82,7 +82,7 @@ class Course(NamedTuple):
 
 
 class Drawn(NamedTuple):
-    """What came of a guide: errors (count,) and pictures of the test, losses, parameters that learned."""
+    """The results of a guide: errors (count,) and pictures of the test, losses, parameters that learned."""
 
     errors: NDArray[np.float64]
     pictures: Floats
@@ -211,7 +211,7 @@ def guide(name: GuideName, base: Dit, rank: int, seed: int) -> nn.Module:
 
 
 def place_of_guide(name: GuideName) -> Place:
-    """Where a guide puts the condition's tokens."""
+    """The place at which a guide puts the condition's tokens."""
     return "shifted" if name == "shifted" else "shared"
 
 

@@ -37,7 +37,7 @@ _WEAK, _STRONG = 0.05, 0.12  # of the greatest possible slope
 
 
 def place_of(task: Task) -> Place:
-    """Where the paper puts the condition's tokens: on the picture's, or beside them."""
+    """The place at which the paper puts the condition's tokens: on the picture's, or beside them."""
     return "shifted" if task == "subject" else "shared"
 
 
@@ -118,7 +118,7 @@ def _canny(plane: Floats) -> Bools:
 
 
 def _ridge(slope: Floats, down: Floats, right: Floats) -> Bools:
-    """Where the slope is no smaller than at both neighbours along its direction."""
+    """A mask of the pixels whose slope is no smaller than at both neighbours along its direction."""
     padded = np.pad(slope, 1)
     sector = np.round(np.arctan2(down, right) / (np.pi / 4)).astype(int) % 4
     kept = np.zeros(slope.shape, bool)

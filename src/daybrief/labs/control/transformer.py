@@ -142,7 +142,7 @@ class DitBlock(nn.Module):
 
 
 class Attended(NamedTuple):
-    """What attention reads of tokens, (batch, heads, tokens, head) each, and their modulation."""
+    """The queries, keys and values of tokens, (batch, heads, tokens, head) each, and their modulation."""
 
     query: Tensor
     key: Tensor

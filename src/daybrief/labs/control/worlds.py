@@ -129,7 +129,7 @@ def garments(part: str, count: int, rng: np.random.Generator) -> Pictures:
 
 
 def small_garments(part: str, count: int, rng: np.random.Generator) -> Pictures:
-    """One garment in a corner, in a colour of its own; its twin in another corner on another ground."""
+    """A garment in a corner, in a colour of its own; its twin in another corner on another ground."""
     cloth, _ = _garments(part, count, rng, SIDE // 2)
     colours = rng.uniform(0.15, 1.0, (count, 3)).astype(np.float32)
     corner = rng.integers(0, 4, count)
@@ -191,7 +191,7 @@ def scenes(count: int, rng: np.random.Generator) -> Pictures:
 
 
 def small_things(count: int, rng: np.random.Generator) -> Pictures:
-    """One thing at the left, in the middle or at the right; its twin elsewhere, on another floor."""
+    """A thing at the left, in the middle or at the right; its twin elsewhere, on another floor."""
     (ground, floor), (_, beside) = _grounds(rng, count), _grounds(rng, count)
     at = rng.integers(0, 3, count)
     other = (at + rng.integers(1, 3, count)) % 3

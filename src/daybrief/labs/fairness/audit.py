@@ -39,7 +39,7 @@ _CHUNK = 20_000_000  # numbers held at once while resampling
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Comparison:
-    """One criterion of `group` against `reference`: value of each, difference, ratio (None where undefined).
+    """A criterion of `group` against `reference`: value of each, difference, ratio (None where undefined).
 
     `p` tests no difference (Wald), `p_holm` is corrected for all comparisons of the audit.
     """

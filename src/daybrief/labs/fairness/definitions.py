@@ -26,7 +26,7 @@ N, Y, D, DY, S, SY, SQ = range(7)
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Criterion:
-    """One definition: `quantity` (…, 7) -> (…,) must agree between groups; `cases` counts its rows."""
+    """A definition: `quantity` (…, 7) -> (…,) must agree between groups; `cases` counts its rows."""
 
     key: str
     family: Family
@@ -43,7 +43,7 @@ def sums(population: Population) -> Floats:
 
 
 def features(population: Population) -> Floats:
-    """What is summed, a row each, shape (n, 7)."""
+    """The features to be summed, a row each, shape (n, 7)."""
     y, d = population.outcome.astype(np.float64), population.decision.astype(np.float64)
     s = population.score
     return np.column_stack([np.ones(len(y)), y, d, d * y, s, s * y, (s - y) ** 2])

@@ -38,7 +38,7 @@ PENALTY = 10.0
 
 @dataclass(frozen=True, kw_only=True, eq=False, slots=True)
 class Examination:
-    """What was found; `prices` by what was done, `unpriced` why nothing was tried."""
+    """The findings; `prices` by mitigation, `unpriced` the reason why none was tried."""
 
     rows: int
     audit: Audit

@@ -42,7 +42,7 @@ class Similarity:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Counterfactual:
-    """What changes for a person of another group: mean |change of score|, share of decisions that flip."""
+    """The changes for a person of another group: mean |change of score|, share of decisions that flip."""
 
     change: Interval
     flips: Interval

@@ -1,4 +1,4 @@
-"""What can be done about a gap: before training, in it, and after it. Each has a price.
+"""Mitigations of a gap: before training, in it, and after it. Each has a price.
 
     before   reweighing (Kamiran and Calders 2012): rows weigh as if label and group were independent
              decorrelation: features without what the group predicts linearly of them
@@ -207,7 +207,7 @@ def _equal(rate: Floats, first: int, second: int, count: int) -> Floats:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Price:
-    """What a mitigation moved on the same rows: gaps before and after, accuracy, decisions changed.
+    """The price of a mitigation on the same rows: gaps before and after, accuracy, decisions changed.
 
     Gaps are largest minus smallest value between groups. `narrowed` is how much nearer the two groups that
     were farthest apart came on the target (more than the gap: past each other); `accuracy` is after minus

@@ -32,7 +32,7 @@ class Block:
 
 
 def blocks(found: Examination, language: str) -> tuple[Block, ...]:
-    """What the page says, in order; parts without content are left out."""
+    """The parts of the page, in order; those without content are left out."""
     w = WORDS[language]
     made = (
         _groups(found, w),

@@ -68,7 +68,7 @@ def fairness(
         threshold=threshold,
         decision=read.numbers(decision) if decision else None,
     )
-    found = examination.examine(
+    audited = examination.examine(
         people,
         np.random.default_rng(seed),
         reference=reference,
@@ -76,16 +76,16 @@ def fairness(
         features=read.features(name.strip() for name in features.split(",")) if features else None,
     )
     if out is not None:
-        _write(found, out, language, table.name)
+        _write(audited, out, language, table.name)
     if json:
-        typer.echo(to_json(examination.as_json(found)).decode())
+        typer.echo(to_json(examination.as_json(audited)).decode())
     elif out is None:
-        typer.echo(report.as_markdown(found, language, table.name))
+        typer.echo(report.as_markdown(audited, language, table.name))
     else:
         typer.echo(str(out / "fairness.html"))
 
 
-def _write(found: Examination, folder: Path, language: str, title: str) -> None:
+def _write(audited: Examination, folder: Path, language: str, title: str) -> None:
     """Three forms of one page; raises LabError when the folder cannot be written."""
     from daybrief.adapters.files import replace_file
     from daybrief.errors import LabError
@@ -93,9 +93,9 @@ def _write(found: Examination, folder: Path, language: str, title: str) -> None:
     from daybrief.model import to_json
 
     forms = {
-        "fairness.json": to_json(examination.as_json(found), pretty=True),
-        "fairness.md": report.as_markdown(found, language, title).encode(),
-        "fairness.html": report.as_html(found, language, title).encode(),
+        "fairness.json": to_json(examination.as_json(audited), pretty=True),
+        "fairness.md": report.as_markdown(audited, language, title).encode(),
+        "fairness.html": report.as_html(audited, language, title).encode(),
     }
     try:
         for name, body in forms.items():

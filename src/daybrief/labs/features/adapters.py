@@ -103,8 +103,8 @@ def _first(out: Any) -> Tensor:
 
 
 class Cached(NamedTuple):
-    """What a layer holds of texts: `rows` (tokens, d), the text that each row is of, and `sinks`, the tokens
-    left out for the length of their vectors.
+    """The activations of a layer for texts: `rows` (tokens, d), the text of each row, and `sinks`, the
+    tokens left out for the length of their vectors.
     """
 
     rows: Floats

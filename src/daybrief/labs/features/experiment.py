@@ -440,7 +440,7 @@ def _spoken(model: ReadByModel, trial: Trial) -> Iterator[tuple[str, Words, Inte
 
 
 def because(sights: Sequence[Seen], read: Sequence[Read], model: ReadByModel | None) -> Words:
-    """What came of it, in numbers."""
+    """The verdict's reason, in numbers."""
     parts = [_on_pictures(sights), _on_changes(sights), _on_texts(read)]
     parts += [_on_model(model)] if model else []
     return Words(en=" ".join(part.en for part in parts), ko=" ".join(part.ko for part in parts))

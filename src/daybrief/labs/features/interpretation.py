@@ -1,4 +1,4 @@
-"""What features mean, found without people, and how far the meaning holds (sections 3.2 and 4).
+"""The meaning of features, found without people, and how far it holds (sections 3.2 and 4).
 
     explained   each feature from its 5 strongest pictures: a phrase, or none (the interpreter abstains)
     scored      the phrase on ranks 6 to 25 and on random pictures: IoU of lit patches and the phrase's masks,
@@ -34,7 +34,7 @@ LEAST_FIT = 0.2  # IoU on the explaining pictures below which the program abstai
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Explanation:
-    """What a feature was found to mean.
+    """The meaning found for a feature.
 
     concept: its row in the vocabulary, None where the interpreter abstained. level: from which share of its
     largest activity a patch counts as lit. fit: IoU on the explaining pictures. held_out: mean IoU on ranks 6

@@ -231,7 +231,7 @@ class Rebuilt:
 
     @torch.no_grad()
     def continued(self, beginning: str, change: Change, rows: int, most: int) -> list[str]:
-        """What the model says after a beginning, greedily, once for each of the `rows` of the change."""
+        """The model's greedy continuations of a beginning, one for each of the `rows` of the change."""
         from transformers import DynamicCache
 
         cache, part = DynamicCache(), self.tokens(beginning, 64).repeat(rows, 1)

@@ -182,7 +182,7 @@ _COLUMNS = ("left", "centre", "right")
 
 
 def concept_masks(shown: Scenes) -> Bools:
-    """Where each concept lies: (concepts, count, 36), in the order of `concepts()`."""
+    """The masks of the concepts: (concepts, count, 36), in the order of `concepts()`."""
     covered = shown.masks >= COVERED
     shape, colour, texture = (shown.kinds[:, :, kind] for kind in range(3))
     rows: list[Any] = []
@@ -255,7 +255,7 @@ def questions(shown: Scenes, rng: np.random.Generator) -> Questions:
 
 
 def colour_questions(shown: Scenes, shape: int | None = None) -> Questions:
-    """One question about each scene: the colour of its first thing, or of the thing of a shape it holds."""
+    """A question about each scene: the colour of its first thing, or of the thing of a shape it holds."""
     rows = np.arange(len(shown))
     at = np.zeros(len(shown), int) if shape is None else (shown.kinds[:, :, 0] == shape).argmax(axis=1)
     kinds = shown.kinds[rows, at]

@@ -317,7 +317,7 @@ def _agreement(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Repair:
-    """What zeroing a few features did to answers about the usual shape in unusual colours."""
+    """The effect of zeroing a few features on answers about the usual shape in unusual colours."""
 
     hallucinated: float
     repaired: Hits

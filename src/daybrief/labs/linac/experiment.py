@@ -75,7 +75,7 @@ SIZES = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Result:
-    """One way at one trust region on one machine: true and promised cut by kind, and the error in energy."""
+    """A method at a trust region on a machine: true and promised cut by kind, and the error in energy."""
 
     true: dict[str, float]
     promised: dict[str, float]

@@ -86,7 +86,7 @@ class Machine:
         return np.asarray(seen * np.array([float(d.kind == kind) for d in self.lattice.detectors]))
 
     def read(self, gradients: Array, random: np.random.Generator) -> Array:
-        """What the detectors show, (m, detectors): the dose with noise, never below 0."""
+        """The readings of the detectors, (m, detectors): the dose with noise, never below 0."""
         dose = self.dose(gradients)
         noise = _NOISE * dose * random.standard_normal(dose.shape)
         return np.asarray(

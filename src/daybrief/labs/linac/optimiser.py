@@ -31,7 +31,7 @@ ENERGY_TOLERANCE = 1e-3  # |ΔE| / E of the claim
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
-    """What a search may do: `reach` Δ in MV/m around `settings`, at `energy` in MeV; caution κ."""
+    """The limits of a search: `reach` Δ in MV/m around `settings`, at `energy` in MeV; caution κ."""
 
     settings: Array
     energy: float
@@ -241,7 +241,7 @@ def uniform(lattice: Lattice, limits: Limits) -> Plan:
 
 
 def greedy(lattice: Lattice, dose: Dose, limits: Limits, *, step: float = 1.0, readings: int = 3) -> Plan:
-    """What an operator does: scan each cavity once, take gradient from the worst and give it to the best.
+    """The operator's way: scan each cavity once, take gradient from the worst and give it to the best.
 
     A scan lowers a cavity by `step` MV/m and averages `readings`; all spend (1 + n) readings of the machine.
     """

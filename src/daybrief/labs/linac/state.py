@@ -55,7 +55,7 @@ class State:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
-    """One cavity's gradient, MV/m, today and as advised."""
+    """A cavity's gradient, MV/m, today and as advised."""
 
     cavity: str
     today: float
@@ -64,7 +64,7 @@ class Change:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:
-    """One detector's forecast dose, rem/h: today's, the advised one, and its 95 % interval."""
+    """A detector's forecast dose, rem/h: today's, the advised one, and its 95 % interval."""
 
     detector: str
     today: float
@@ -75,7 +75,7 @@ class Reading:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Advice:
-    """What the search proposes, what the model promises, and how far it may be trusted."""
+    """The search's proposal, the model's promise, and how far it may be trusted."""
 
     changes: tuple[Change, ...]
     readings: tuple[Reading, ...]

@@ -126,7 +126,7 @@ _HEADS: tuple[HeadName, ...] = ("similarity", "attention")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Extra:
-    """What is measured besides: hostile prompts declined (hits, all, on-topic declined), near misses, pairs a
+    """Further measures: hostile prompts declined (hits, all, on-topic declined), near misses, pairs a
     second, AUC by encoder and language, calibration error."""
 
     hostile: tuple[int, int, float]
@@ -354,7 +354,7 @@ def _plain(key: str, en: str, ko: str, value: float) -> Measure:
 
 
 def _because(results: Results, extra: Extra) -> Words:
-    """What came of it, in numbers."""
+    """The verdict's reason, in numbers."""
     ours = {name: _value(tested, OURS) for name, tested in results.items()}
     rival = _best_heuristic(results)
     own, other, late = (

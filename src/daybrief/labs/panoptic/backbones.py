@@ -27,7 +27,7 @@ _MEAN, _SPREAD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)  # of ImageNet, as
 
 
 class Backbone(nn.Module):
-    """What every backbone is: `strides` and `channels`, one of each a level, fine to coarse."""
+    """The form of every backbone: `strides` and `channels`, one of each a level, fine to coarse."""
 
     strides: tuple[int, ...]
     channels: tuple[int, ...]
@@ -132,7 +132,7 @@ class Tapped(Backbone):
         return [found[stride] for stride in strides]
 
     def forward(self, pictures: Tensor) -> list[Tensor]:
-        """One map a stride, shape (B, channels, H/stride, W/stride)."""
+        """Returns a map for each stride, shape (B, channels, H/stride, W/stride)."""
         self._caught.clear()
         self.network((pictures - self.mean) / self.spread)
         return [self._caught[at] for at in range(len(self.strides))]

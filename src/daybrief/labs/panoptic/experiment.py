@@ -84,7 +84,7 @@ SIZES = {
 
 
 class Arm(NamedTuple):
-    """One thing changed: the head, the masks of the photometric loss, and what the arm is called."""
+    """An arm with one change: the head, the masks of the photometric loss, and its name."""
 
     head: DepthHead
     changes: dict[str, Any]

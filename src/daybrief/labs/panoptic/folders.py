@@ -363,7 +363,7 @@ class Written(NamedTuple):
 
 
 def files_of(name: str, out: Path) -> Written:
-    """Where the results of a picture lie; `name` without its ending, folders and all."""
+    """The paths of a picture's results; `name` without its ending, folders and all."""
     plain = re.sub(r"[^\w.-]", "_", name)
     return Written(out / f"{plain}_overlay.png", out / f"{plain}_ids.png", out / f"{plain}_depth.png")
 

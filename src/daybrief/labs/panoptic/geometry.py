@@ -23,7 +23,7 @@ JUDGED = 0.6  # share of a segment that must stay in the frame before its motion
 
 
 def projected(depth: Tensor, camera: Tensor, pose: Tensor) -> Tensor:
-    """Where each pixel lies in the other frame: depth (B, H, W), camera (B, 3, 3), pose (B, 4, 4) → (B, H,
+    """The place of each pixel in the other frame: depth (B, H, W), camera (B, 3, 3), pose (B, 4, 4) → (B, H,
     W, 2).
 
     Columns and rows in pixels; what lies behind the other camera is put far outside.

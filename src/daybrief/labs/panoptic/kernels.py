@@ -27,7 +27,7 @@ SHARPNESS = 4.0  # of the bins' softmax: so that a depth leaves the middle bins 
 
 
 class Plan(Value, frozen=True, kw_only=True):
-    """What a network is made of; kept in its checkpoint.
+    """The parts of a network; kept in its checkpoint.
 
     stuff, things: label ids of the classes. kernels: of things; each stuff class has one of its own.
     stride: of the fused map F. near, far: the depths the bins span, in metres.
@@ -55,7 +55,7 @@ class Plan(Value, frozen=True, kw_only=True):
 
 
 class Stage(NamedTuple):
-    """What one head says: masks (B, N, h, w) and classes (B, N, K) as logits, kernels (B, N, C)."""
+    """The output of a head: masks (B, N, h, w) and classes (B, N, K) as logits, kernels (B, N, C)."""
 
     masks: Tensor
     classes: Tensor
@@ -63,7 +63,7 @@ class Stage(NamedTuple):
 
 
 class Seen(NamedTuple):
-    """What the network sees: one stage a head, the last the best; F; semantic logits; depth of each kernel.
+    """The network's output: a stage for each head, the last the best; F; semantic logits; kernels' depth.
 
     depths: (B, N, h, w) metres, of one (B, 1, h, w) with a pixel head, None without depth.
     """
@@ -89,7 +89,7 @@ def share_of_kernels(stage: Stage) -> Tensor:
 
 
 class KernelHead(nn.Module):
-    """One update of the kernels (RT-K-Net, section III): gates, attention among kernels, masks and
+    """An update of the kernels (RT-K-Net, section III): gates, attention among kernels, masks and
     classes."""
 
     def __init__(self, width: int, classes: int) -> None:
@@ -198,7 +198,7 @@ class PanopticDepth(nn.Module):
             self.depth = DepthFromKernels(width, plan.bins, plan.near, plan.far)
 
     def forward(self, pictures: Tensor) -> Seen:
-        """One stage a head, and the depth the plan asks for."""
+        """Returns a stage for each head, and the depth the plan asks for."""
         features = self.fusion(self.backbone(pictures))
         kernels = self.kernels.expand(pictures.shape[0], -1, -1)
         masks = torch.einsum("bnc,bchw->bnhw", kernels, features)

@@ -1,4 +1,4 @@
-"""What the network learns from: labelled segments of one frame, and three frames that must explain each
+"""The losses of the network: labelled segments of one frame, and three frames that must explain each
 other.
 
     matched            kernels to segments: stuff kernels by class, the others by the Hungarian method

@@ -34,7 +34,7 @@ class Panoptic(NamedTuple):
 
 
 def panoptic_maps(seen: Seen, plan: Plan, size: tuple[int, int]) -> list[Panoptic]:
-    """One panoptic map a picture, of `size` (H, W), and the depth of the kernel that won each pixel."""
+    """A panoptic map for each picture, of `size` (H, W), and the depth of the kernel that won each pixel."""
     last = seen.stages[-1]
     masks = enlarged(last.masks.detach(), size)
     chances = _allowed(last.classes.detach().sigmoid(), plan)

@@ -163,7 +163,7 @@ class Learning:
         return loss
 
     def _recalled(self, drawn: list[Sample]) -> Seen:
-        """What a frozen network sees, with depths that learn."""
+        """The output of a frozen network, with depths that learn."""
         for sample in drawn:
             if sample.name not in self._known:
                 with torch.no_grad():
@@ -275,7 +275,7 @@ def _others(sample: Sample) -> Floats:
 
 
 def _some(seen: Seen, rows: list[int]) -> Seen:
-    """What was seen of some pictures of a batch."""
+    """The outputs for some pictures of a batch."""
     if len(rows) == len(seen.features):
         return seen
     stages = tuple(type(s)(*(part[rows] for part in s)) for s in seen.stages)
@@ -427,7 +427,7 @@ def exported(network: PanopticDepth, file: Path, size: tuple[int, int]) -> float
 
 
 def described(learning: Learning) -> str:
-    """One line about a run."""
+    """A line about a run."""
     plan = json.loads(msgspec.json.encode(learning.network.plan))
     count = sum(p.numel() for p in learning.network.parameters())
     return f"{plan['backbone']}, {count:,} weights, {learning.step} of {learning.recipe.steps} steps"

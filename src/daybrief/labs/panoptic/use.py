@@ -31,7 +31,7 @@ def panoptic() -> None:
 def render(
     folder: Annotated[Path, typer.Argument(metavar=FORM, help="Where the clips go.")],
     count: Annotated[int, typer.Option("--clips", min=1, max=100_000, help="Clips to learn from.")] = 200,
-    held: Annotated[int, typer.Option("--held", min=0, help="Clips to measure on.")] = 40,
+    validation: Annotated[int, typer.Option("--held", min=0, help="Clips to measure on.")] = 40,
     size: Size = "48x80",
     seed: Annotated[int, typer.Option("--seed", min=0, help="Seed of the streets.")] = 1000,
 ) -> None:
@@ -40,10 +40,10 @@ def render(
     from daybrief.labs.panoptic.scenes import clips, sample_of
 
     height, width = _size(size) or (48, 80)
-    for split, many, start in (("train", count, seed), ("val", held, seed + 1_000_000)):
+    for split, many, start in (("train", count, seed), ("val", validation, seed + 1_000_000)):
         made = clips(many, start, height, width) if many else ()
         clips_written([sample_of(clip, str(at)) for at, clip in enumerate(made)], folder, split)
-    typer.echo(f"{count} clips to learn from and {held} to measure on: {folder}")
+    typer.echo(f"{count} clips to learn from and {validation} to measure on: {folder}")
 
 
 @app.command()
@@ -164,12 +164,12 @@ def measure(
     frames = frames_of(folder, split, _size(size))
     pairs, errors, roots = [], [], []
     for sample in frames:
-        (found,) = predicted(network, [sample.image])
+        (output,) = predicted(network, [sample.image])
         if sample.ids is not None:
-            pairs.append((found.ids, sample.ids))
-        if sample.depth is not None and found.depth is not None:
-            errors.append(relative_error(found.depth, sample.depth, sample.depth > 0))
-            roots.append(root_square_error(found.depth, sample.depth, sample.depth > 0))
+            pairs.append((output.ids, sample.ids))
+        if sample.depth is not None and output.depth is not None:
+            errors.append(relative_error(output.depth, sample.depth, sample.depth > 0))
+            roots.append(root_square_error(output.depth, sample.depth, sample.depth > 0))
     if pairs:
         quality = panoptic_quality(pairs, network.plan.things)
         typer.echo(f"PQ\t{quality.all:.3f}\tthings {quality.things:.3f}\tstuff {quality.stuff:.3f}")
@@ -191,10 +191,10 @@ def export(
     from daybrief.labs.panoptic.training import exported, resumed
 
     apart = exported(resumed(model).network, file, _size(size) or (48, 80))
-    told = (
+    comparison = (
         "not compared: onnxruntime is not installed" if apart is None else f"greatest difference {apart:.1e}"
     )
-    typer.echo(f"{file}: {told}")
+    typer.echo(f"{file}: {comparison}")
 
 
 def _say(text: str) -> None:
@@ -234,12 +234,12 @@ def _plan(frames: Any, name: str, width: int, kernels: int, stride: int, depth: 
     from daybrief.labs.panoptic.folders import STUFF, THINGS
     from daybrief.labs.panoptic.kernels import Plan
 
-    found: set[int] = set()
+    classes: set[int] = set()
     for sample in frames[:200]:
         if sample.ids is not None:
-            found |= {int(n) // 1000 if n >= 1000 else int(n) for n in np.unique(sample.ids)}
-    stuff = tuple(c for c in STUFF if c in found) or STUFF
-    things = tuple(c for c in THINGS if c in found) or THINGS
+            classes |= {int(n) // 1000 if n >= 1000 else int(n) for n in np.unique(sample.ids)}
+    stuff = tuple(c for c in STUFF if c in classes) or STUFF
+    things = tuple(c for c in THINGS if c in classes) or THINGS
     head = _one_of(depth, "--depth", ("linked", "unlinked", "pixel", "none"))
     finest = backbone(name).strides[0]
     return Plan(
@@ -282,11 +282,11 @@ def _answered(network: Any, image: Any, size: Any, height: float, targets: Any) 
     sample = Sample("", image, None, None, None, lens, None)
     if size is not None:
         sample = scaled(sample, size)
-    (found,) = predicted(network, [sample.image])
-    if height and found.depth is not None:
+    (output,) = predicted(network, [sample.image])
+    if height and output.depth is not None:
         try:
-            factor = metric_scale(found.depth, sample.camera, found.ids == STUFF[0], height)
-            found = found._replace(depth=(found.depth * factor).astype(np.float32))
+            factor = metric_scale(output.depth, sample.camera, output.ids == STUFF[0], height)
+            output = output._replace(depth=(output.depth * factor).astype(np.float32))
         except LabError as unknown:
             _say(f"depth left as it is: {unknown.message}")
-    written(sample.image, found, targets)
+    written(sample.image, output, targets)

@@ -147,7 +147,7 @@ class Causal(nn.Module):
 
     @property
     def device(self) -> str:
-        """Where the model is."""
+        """The device of the model."""
         return str(next(self.model.parameters()).device)
 
     @property
@@ -159,7 +159,7 @@ class Causal(nn.Module):
 def with_lora(
     known: Opened, lora: Lora, names: Sequence[str] = (POLICY,), seed: int = 0
 ) -> dict[str, Causal]:
-    """One frozen model with an adapter for each name; each is a policy of its own. Raises LabError.
+    """A frozen model with an adapter for each name; each is a policy of its own. Raises LabError.
 
     All linear layers but the head get one, unless `lora.modules` names some.
     """

@@ -51,7 +51,7 @@ class Overlap(NamedTuple):
 
 
 class Report(NamedTuple):
-    """What a check of one training set against one benchmark found.
+    """The findings of a check of a training set against a benchmark.
 
     `contaminated` is whether more than 2 % of the items overlap. `removed` are the documents to take out;
     `short` counts items of fewer than eight tokens, which the rule cannot judge.
@@ -186,7 +186,7 @@ def json_lines(place: Path) -> Iterator[dict[str, Any]]:
 
 
 def user_text(record: Mapping[str, Any], where: str = "a record") -> str:
-    """What a user says in a record: its user turns, or `prompt`, `question`, `text`; only that is indexed.
+    """The user's text in a record: its user turns, or `prompt`, `question`, `text`; only that is indexed.
 
     Raises LabError where there is none of them.
     """

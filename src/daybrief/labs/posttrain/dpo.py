@@ -46,7 +46,7 @@ def summed_logprobs(
 
 
 def cached(policy: Policy, pairs: Sequence[Pair], *, batch: int = 64, device: str = "cpu") -> Cached:
-    """What the policy, as it is now, gives to the answers of all pairs."""
+    """The log-likelihoods that the policy, as it is now, gives to the answers of all pairs."""
     chosen, rejected = [], []
     with torch.no_grad():
         for at in range(0, len(pairs), batch):
@@ -86,7 +86,7 @@ class PreferenceTuning:
         self._order: list[int] = []
 
     def step(self) -> Figures:
-        """One step: chosen and rejected in passes of their own; returns loss and share ordered rightly."""
+        """Takes a step, chosen and rejected in passes of their own; returns loss and share in order."""
         while len(self._order) < self._batch:
             self._order += orders(len(self._pairs), self._generator)
         rows, self._order = self._order[: self._batch], self._order[self._batch :]

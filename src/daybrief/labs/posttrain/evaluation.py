@@ -44,7 +44,7 @@ class Suite(NamedTuple):
 
 
 class Score(NamedTuple):
-    """What a policy reached on a suite: shares of accepted answers, and the mean length in tokens."""
+    """The score of a policy on a suite: shares of accepted answers, and the mean length in tokens."""
 
     greedy: float
     sampled: float

@@ -133,7 +133,7 @@ def outcomes(found: Sequence[Studied], recalls: Sequence[Recall], trial: Trial) 
 
 
 def because(found: Sequence[Studied], inflated: Sequence[Inflation]) -> Words:
-    """What the numbers say, in a few sentences."""
+    """The verdict's reason, in a few sentences."""
     sampled = [_of(found, arm, tasks.TRAINED) for arm in ("dpo", "verifier")]
     greedy = [_of(found, arm, tasks.TRAINED, greedy=True) for arm in ("dpo", "verifier")]
     adds = [_of(found, arm, ("add",), greedy=True) for arm in ("dpo", "verifier")]

@@ -80,7 +80,7 @@ class FineTuning:
         self._order: list[int] = []
 
     def step(self) -> Figures:
-        """One step over `batch` examples; returns the loss per token, and the learning rate."""
+        """Takes a step over `batch` examples; returns the loss per token, and the learning rate."""
         while len(self._order) < self._batch:
             self._order += orders(len(self._examples), self._generator)
         chosen = [self._examples[at] for at in self._order[: self._batch]]

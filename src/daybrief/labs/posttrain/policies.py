@@ -1,4 +1,4 @@
-"""What a model must offer to be trained here, and a small decoder that offers it.
+"""The interface of a model that is trained here, and a small decoder that implements it.
 
     Policy            logits of tokens, and a generator of answers
     batch_of          prompts and answers as one padded batch
@@ -101,7 +101,7 @@ def sampled(
 
 
 def drawn(scores: Tensor, temperature: float, generator: torch.Generator) -> Tensor:
-    """One token a row of scores (B, V): the best at temperature 0, else drawn."""
+    """A token for each row of scores (B, V): the best at temperature 0, else drawn."""
     if temperature <= 0:
         return scores.argmax(dim=-1)
     shares = torch.softmax(scores.float() / temperature, dim=-1)

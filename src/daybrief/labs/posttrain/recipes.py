@@ -183,7 +183,7 @@ def recipe_read(place: Path) -> Recipe:
 
 
 class _Bench:
-    """What the stages of a run share: the model, opened when it is first wanted, and its weights so far."""
+    """The common state of a run's stages: the model, opened at its first use, and its weights so far."""
 
     def __init__(self, recipe: Recipe, tell: Tell) -> None:
         self.recipe, self.tell = recipe, tell
@@ -243,7 +243,7 @@ def run_recipe(recipe: Recipe, tell: Tell = lambda _text: None) -> Path:
 
 
 def _fingerprint(recipe: Recipe, number: int) -> str:
-    """What a stage's result depends on: the model, the seed, and every stage up to it."""
+    """A hash of all that a stage's result depends on: the model, the seed, and every stage up to it."""
     parts = [str(recipe.model), recipe.seed, recipe.lora, *recipe.stage[:number]]
     encoded = msgspec.json.encode(parts, enc_hook=str)
     return hashlib.sha256(encoded).hexdigest()[:16]

@@ -113,7 +113,7 @@ class RewardTuning:
         self._order: list[int] = []
 
     def step(self) -> Figures:
-        """One step; returns the loss and the share of pairs ordered rightly."""
+        """Takes a step; returns the loss and the share of pairs ordered rightly."""
         while len(self._order) < self._batch:
             self._order += orders(len(self._pairs), self._generator)
         part = [self._pairs[at] for at in self._order[: self._batch]]
@@ -259,7 +259,7 @@ class Ppo(_Reinforcement):
         self._critic = Optimiser(value.trained(), critic)
 
     def step(self) -> Figures:
-        """One batch of answers, and `passes` over it."""
+        """Draws a batch of answers, and makes `passes` over it."""
         rollout, settings = self.rollout(), self.settings
         marked = rollout.batch.answer[:, 1:]
         with torch.no_grad():
@@ -324,7 +324,7 @@ class Grpo(_Reinforcement):
         self._actor = Optimiser(policy.trained(), Schedule(settings.rate, settings.steps, settings.warmup))
 
     def step(self) -> Figures:
-        """One batch of groups, and `passes` over it."""
+        """Draws a batch of groups, and makes `passes` over it."""
         rollout, settings = self.rollout(), self.settings
         final = torch.where(rollout.ended, rollout.scores, torch.full_like(rollout.scores, UNENDED))
         gains = group_advantages(final, settings.group)

@@ -46,7 +46,7 @@ class Size(NamedTuple):
 
 
 class Arm(NamedTuple):
-    """What an arm reached: scores of each family; for RL, KL to where it began, and the last rewards."""
+    """The results of an arm: scores of each family; for RL, KL to where it began, and the last rewards."""
 
     scores: Mapping[str, Score]
     kl: float | None = None
@@ -63,7 +63,7 @@ class Arm(NamedTuple):
 
 
 class Studied(NamedTuple):
-    """One seed: every arm, and how often judge and reward model order a pair as the verifiers do."""
+    """The results of a seed: every arm, and how often judge and reward model agree with the verifiers."""
 
     arms: Mapping[str, Arm]
     judge_right: float

@@ -1,4 +1,4 @@
-"""What every training stage shares: an optimiser with a schedule, and a state that can be kept and taken up.
+"""The common part of training stages: an optimiser with a schedule, and a state that can be kept and resumed.
 
 A run is a sequence of steps. `Run.step()` does one and returns its numbers; `state()` is all that the next
 steps depend on, so a run that was stopped ends with the same weights as one that was not.

@@ -88,14 +88,14 @@ def decontaminate(
     from daybrief.labs.posttrain.decontamination import Index, texts_of
     from daybrief.labs.posttrain.recipes import clean
 
-    found = clean(train, tests, out)
+    reports = clean(train, tests, out)
     if index is not None:
         Index(texts_of(train).items()).save(index)
     if as_json:
-        typer.echo(json.dumps(found, ensure_ascii=False, indent=2))
+        typer.echo(json.dumps(reports, ensure_ascii=False, indent=2))
         return
     typer.echo("test\titems\toverlapping\tshare\tcontaminated\ttexts to remove\ttoo short to judge")
-    for name, row in found.items():
+    for name, row in reports.items():
         cells = (
             row["items"],
             row["overlapping"],
@@ -103,8 +103,8 @@ def decontaminate(
             "yes" if row["contaminated"] else "no",
         )
         typer.echo("\t".join(map(str, (Path(name).name, *cells, row["removed"], row["too short"]))))
-        for one in row["overlaps"][:5]:
-            typer.echo(f"  {one['score']:.2f}\t{one['item']}\t{one['document']}")
+        for overlap in row["overlaps"][:5]:
+            typer.echo(f"  {overlap['score']:.2f}\t{overlap['item']}\t{overlap['document']}")
 
 
 @app.command()
@@ -150,8 +150,8 @@ def _packed(model: Path) -> Path | None:
     """The one .gguf file that a place is, or holds beside no model in transformers' form."""
     if model.suffix == ".gguf":
         return model
-    found = [] if (model / "config.json").is_file() else sorted(model.glob("*.gguf"))
-    return found[0] if len(found) == 1 else None
+    packed = [] if (model / "config.json").is_file() else sorted(model.glob("*.gguf"))
+    return packed[0] if len(packed) == 1 else None
 
 
 def unpacked(packed: Path, folder: Path) -> Path:

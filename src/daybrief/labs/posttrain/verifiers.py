@@ -61,7 +61,7 @@ _PLAIN = re.compile(r"(-?\d{1,15}(?:\.\d{1,12})?)(?:/(\d{1,12}))?")
 
 
 def boxed(text: str) -> str | None:
-    r"""What the last `\boxed{…}` holds, braces matched; None where there is none."""
+    r"""The content of the last `\boxed{…}`, braces matched; None where there is none."""
     start = max(text.rfind("\\boxed{"), text.rfind("\\fbox{"))
     if start < 0:
         return None

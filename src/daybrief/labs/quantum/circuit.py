@@ -23,7 +23,7 @@ ENTANGLERS: tuple[Entangler, ...] = ("ring", "line", "brick", "none")
 
 @dataclass(frozen=True, slots=True)
 class Angle:
-    """Where a turn's angle comes from: the weight or input of an index, or a fixed value in radians."""
+    """The source of a rotation's angle: the weight or input of an index, or a fixed value in radians."""
 
     source: Source
     index: int = 0

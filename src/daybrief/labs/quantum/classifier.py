@@ -125,7 +125,7 @@ class CircuitClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         return [self.trained_[f"core{at}"] for at in range(len(self.modes_.inputs))]
 
     def _fronted(self, rows: Array) -> Array:
-        """What does not change in training: standardised features, padded, or their components."""
+        """The inputs that training does not change: standardised features, padded, or their components."""
         scaled = np.asarray(self.scaler_.transform(rows), dtype=np.float64)
         if self.front == "pca":
             return np.asarray(self.after_.transform(self.pca_.transform(scaled)), dtype=np.float64)

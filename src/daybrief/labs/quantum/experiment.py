@@ -105,7 +105,7 @@ class Curve:
 
 @dataclass(frozen=True, kw_only=True)
 class Noisy:
-    """One device: mean |error| of <Z> and accuracy, as measured and extrapolated, and the links it needed."""
+    """A device: mean |error| of <Z> and accuracy, as measured and extrapolated, and the links it needed."""
 
     calibration: Calibration
     links: int
@@ -264,7 +264,7 @@ def gap(curve: Curve, ours: str, theirs: str, trial: Trial) -> Interval:
 
 
 def outcomes(measured: Measured, trial: Trial) -> list[Outcome]:
-    """One a condition of the page."""
+    """The outcome of each condition of the page."""
     main = measured.curves[0]
     trained, over_pca = gap(main, "tt", "frozen", trial), gap(main, "tt", "pca", trial)
     removed = {c.table: gap(c, "tt", "tt_removed", trial) for c in measured.curves}
@@ -382,7 +382,7 @@ def _device_measures(measured: Measured, trial: Trial) -> list[Measure]:
 
 
 def because(measured: Measured, trial: Trial) -> Words:
-    """What came of it, in two sentences."""
+    """The verdict's reason, in two sentences."""
     main = measured.curves[0]
     removed, over_pca = gap(main, "tt", "tt_removed", trial), gap(main, "tt", "pca", trial)
     plain = float(np.mean(main.last("logistic")))

@@ -41,20 +41,20 @@ def compare(
         got, parameters = comparison.compare(comparison.split_of(rows, at), sizes, at)
         for arm, value in got.items():
             accuracy.setdefault(arm, []).append(value)
-    found = {
+    arms = {
         arm: {"accuracy": float(np.mean(v)), "spread": float(np.std(v)), "parameters": parameters.get(arm)}
         for arm, v in accuracy.items()
     }
-    _tell({"table": rows.name, "rows": len(rows.labels), "splits": splits, "arms": found}, _arms, json)
+    _tell({"table": rows.name, "rows": len(rows.labels), "splits": splits, "arms": arms}, _arms, json)
 
 
-def _arms(found: dict[str, Any]) -> list[str]:
-    lines = [f"{found['table']}: {found['rows']} rows, {found['splits']} splits", ""]
+def _arms(report: dict[str, Any]) -> list[str]:
+    lines = [f"{report['table']}: {report['rows']} rows, {report['splits']} splits", ""]
     lines += [
         f"{arm:<14} {row['accuracy']:.3f} ± {row['spread']:.3f}   {row['parameters'] or '–'} trained numbers"
-        for arm, row in sorted(found["arms"].items(), key=lambda kv: -kv[1]["accuracy"])
+        for arm, row in sorted(report["arms"].items(), key=lambda kv: -kv[1]["accuracy"])
     ]
-    ours, without = found["arms"]["tt"]["accuracy"], found["arms"]["tt_removed"]["accuracy"]
+    ours, without = report["arms"]["tt"]["accuracy"], report["arms"]["tt_removed"]["accuracy"]
     return [*lines, "", f"with its circuit removed TTN-VQC changes by {100 * (without - ours):+.1f} points"]
 
 
@@ -73,8 +73,8 @@ def noise(
     """Train a circuit, then run held-out rows under a device's noise, with and without mitigation."""
     split = comparison.split_of(comparison.read_table(table, label), seed)
     model = CircuitClassifier(qubits, depth, "pca", seed=seed).fit(split.train.features, split.train.labels)
-    found = _under_noise(model, split.test, RecordedDevice(device, seed), rows, shots)
-    _tell(found, lambda told: [f"{key:<22} {value}" for key, value in told.items()], json)
+    report = _under_noise(model, split.test, RecordedDevice(device, seed), rows, shots)
+    _tell(report, lambda measured: [f"{key:<22} {value}" for key, value in measured.items()], json)
 
 
 def _under_noise(
@@ -104,7 +104,7 @@ def _under_noise(
 @app.command()
 def devices(json: Json = False) -> None:
     """Name every recorded device."""
-    _tell({"devices": device_names()}, lambda told: [", ".join(told["devices"])], json)
+    _tell({"devices": device_names()}, lambda listed: [", ".join(listed["devices"])], json)
 
 
 @app.command()
@@ -121,15 +121,15 @@ def plateau(
     widths = list(range(2, qubits + 1, 2)) or [qubits]
     variances = [obstacles.gradient_variance(n, depth, cost, random, draws=draws) for n in widths]
     slope = obstacles.decay(widths, variances) if len(widths) > 1 else None
-    found = {"qubits": widths, "variance": variances, "slope": slope}
-    _tell(found, _plateau, json)
+    report = {"qubits": widths, "variance": variances, "slope": slope}
+    _tell(report, _plateau, json)
 
 
-def _plateau(found: dict[str, Any]) -> list[str]:
-    rows = zip(found["qubits"], found["variance"], strict=True)
+def _plateau(report: dict[str, Any]) -> list[str]:
+    rows = zip(report["qubits"], report["variance"], strict=True)
     lines = [f"{n:>3} qubits   variance {v:.2e}" for n, v in rows]
-    return lines if found["slope"] is None else [*lines, f"log2 falls by {-found['slope']:.2f} a qubit"]
+    return lines if report["slope"] is None else [*lines, f"log2 falls by {-report['slope']:.2f} a qubit"]
 
 
-def _tell(found: dict[str, Any], words: Any, json: bool) -> None:
-    typer.echo(jsonlib.dumps(found, ensure_ascii=False, indent=1) if json else "\n".join(words(found)))
+def _tell(report: dict[str, Any], words: Any, json: bool) -> None:
+    typer.echo(jsonlib.dumps(report, ensure_ascii=False, indent=1) if json else "\n".join(words(report)))

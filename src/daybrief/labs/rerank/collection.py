@@ -203,7 +203,7 @@ def _split(docstring: str) -> tuple[str, str]:
 
 
 def _paired(name: str, found: dict[str, str], most: int, seed: int) -> Collection:
-    """One relevant document a query; of equal documents one."""
+    """Pairs with one relevant document for each query; of equal documents one."""
     pairs = sorted({text: query for query, text in found.items() if query}.items())
     random.Random(seed).shuffle(pairs)
     del pairs[most:]

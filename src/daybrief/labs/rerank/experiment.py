@@ -97,7 +97,7 @@ SIZES = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Result:
-    """One pair of first stage and reranker on one collection, all seeds together; `development` chooses."""
+    """A pair of first stage and reranker on a collection, all seeds together; `development` chooses."""
 
     curve: Curve
     development: Curve
@@ -207,7 +207,7 @@ def only(curve: Curve, part: slice) -> Curve:
 
 
 def joined(curves: Sequence[Curve]) -> Curve:
-    """One curve over the queries of all."""
+    """A curve over the queries of all."""
     rows: dict[str, Any] = {name: np.concatenate([getattr(c, name) for c in curves]) for name in _ROWS}
     return Curve(stage=curves[0].stage, reranker=curves[0].reranker, depths=curves[0].depths, **rows)
 
@@ -362,7 +362,7 @@ def _name(key: Key, en: str, ko: str) -> Words:
 
 
 def because(table: Table, trial: Trial) -> Words:
-    """What came of it, in numbers."""
+    """The verdict's reason, in numbers."""
     keys = [key for key in table if key[:2] == ("docstrings", "BM25")]
     key, depth = chosen(table, keys)
     best = table[key].gain(trial.rng("helps"), depth)
@@ -388,7 +388,7 @@ def because(table: Table, trial: Trial) -> Words:
 
 
 def data(found: Sequence[Collection], size: Size) -> Iterator[Words]:
-    """What was read."""
+    """The data that was read."""
     for collection in found:
         count = len(collection.documents)
         if collection.name == "docstrings":

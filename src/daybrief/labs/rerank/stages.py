@@ -26,7 +26,7 @@ class FirstStage(Protocol):
     name: str
 
     def scores(self, query: str) -> Floats:
-        """One score a document; higher is better."""
+        """The score of each document; higher is better."""
         ...
 
 
@@ -41,7 +41,7 @@ class Reranker(Protocol):
     pointwise: bool
 
     def scores(self, query: str, rows: Ints) -> Floats:
-        """One score a row, in the order given, which is that of the first stage."""
+        """The score of each row, in the order given, which is that of the first stage."""
         ...
 
 

@@ -1,4 +1,4 @@
-"""What reranking does at every depth: recall, nDCG, phantom hits, false alarms, alone and fused.
+"""The effect of reranking at every depth: recall, nDCG, phantom hits, false alarms, alone and fused.
 
 C_K(q) = the K documents with the largest first-stage score;  L_K(q) = C_K(q) ordered by the reranker
 """
@@ -22,7 +22,7 @@ Queries = Sequence[tuple[str, dict[int, int]]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Curve:
-    """One pair of first stage and reranker over queries and depths; arrays are (queries, depths).
+    """A pair of first stage and reranker over queries and depths; arrays are (queries, depths).
 
     `alone`, `alone_ndcg` (queries,) are the first stage's own; `alarms` (queries, bins) is the share of
     irrelevant documents of a bin of first-stage ranks that out-score the best relevant one, NaN for none.

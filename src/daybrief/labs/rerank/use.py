@@ -184,19 +184,19 @@ def _write(curves: list[Curve], out: Path) -> None:
 def _list(names: str) -> list[str]:
     from daybrief.errors import LabError
 
-    found = list(dict.fromkeys(name.strip() for name in names.split(",") if name.strip()))
-    if not found:
+    unique = list(dict.fromkeys(name.strip() for name in names.split(",") if name.strip()))
+    if not unique:
         raise LabError(f"{names!r} names nothing", hint="give names, separated by commas")
-    return found
+    return unique
 
 
 def _numbers(text: str) -> list[int]:
     from daybrief.errors import LabError
 
-    found = _list(text)
-    for part in found:
+    parts = _list(text)
+    for part in parts:
         if not part.isdecimal() or not 1 <= int(part) <= 10_000_000:
             raise LabError(
                 f"{part!r} is no depth", hint="depths are whole numbers from 1, separated by commas"
             )
-    return [int(part) for part in found]
+    return [int(part) for part in parts]

@@ -1,4 +1,4 @@
-"""Where noise levels are sampled when a picture model learns a style, "Style-Friendly SNR Sampler for
+"""The sampling of noise levels when a picture model learns a style, "Style-Friendly SNR Sampler for
 Style-Driven Generation" (arXiv 2411.14793).
 
 samplers    uniform, logit-normal, cosmap, SD3's shifted and style-friendly samplers with their densities

@@ -166,7 +166,7 @@ class Scores(NamedTuple):
 
 
 def cases(where: World, seed: int) -> list[Case]:
-    """One new style of each family."""
+    """A new style of each family."""
     rng = np.random.default_rng([seed, 47])
     made = []
     for family in FAMILIES:
@@ -177,7 +177,7 @@ def cases(where: World, seed: int) -> list[Case]:
 
 
 class Judged(NamedTuple):
-    """What generations of the cases are held against: asked contents, true pictures, and the references."""
+    """The standards for generations of the cases: asked contents, true pictures, and the references."""
 
     asked: list[int]
     true: Features

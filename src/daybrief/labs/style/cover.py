@@ -62,7 +62,7 @@ def _rank(claim: Claim) -> tuple[bool, bool]:
 
 
 def prompt(story: Lead, style: str) -> str:
-    """What is asked for: the style, no letters, which picture models cannot write, and the story.
+    """The prompt: the style, no letters, which picture models cannot write, and the story.
 
     The style comes first, for CLIP reads 77 tokens and drops the rest.
 

@@ -28,7 +28,7 @@ SHAPES = (4, 10)  # blocks after which content is read, in 4 x 4 places
 
 
 class Features(NamedTuple):
-    """What the network sees in n pictures: `style` (n, statistics), `grams` a layer (n, c, c), `content`."""
+    """The network's features of n pictures: `style` (n, statistics), `grams` a layer (n, c, c), `content`."""
 
     style: Floats
     grams: tuple[Floats, ...]
@@ -103,7 +103,7 @@ def gram_distance(one: Features, other: Features) -> Floats:
 
 
 class StyleSpace(NamedTuple):
-    """Where styles are compared: statistics standardised by those of many pictures of many styles."""
+    """The space in which styles are compared: statistics standardised by those of many pictures."""
 
     centre: Floats
     spread: Floats

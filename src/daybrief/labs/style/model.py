@@ -66,7 +66,7 @@ class Linear(nn.Linear):
 
 
 class Block(nn.Module):
-    """One block: attention over pictures and words together, and a small network for each stream."""
+    """A block: attention over pictures and words together, and a small network for each stream."""
 
     def __init__(self, width: int, heads: int) -> None:
         super().__init__()

@@ -268,7 +268,7 @@ def painted(what: Contents, style: Styles) -> Floats:
 
 
 def _strokes(style: Styles) -> Floats:
-    """Where the brush lies, (n, 32, 32) from 0 to 1."""
+    """The mask of the brush, (n, 32, 32) from 0 to 1."""
     cos, sin = np.cos(style.angle)[:, None, None], np.sin(style.angle)[:, None, None]
     along, across = cos * _COLUMNS + sin * _ROWS, -sin * _COLUMNS + cos * _ROWS
     pace = np.pi * style.frequency[:, None, None]

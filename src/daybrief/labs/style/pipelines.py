@@ -154,7 +154,7 @@ def _prompt(place: Path, style: str) -> str:
 
 
 class _Given(NamedTuple):
-    """What tuning needs of a picture: latents (1, c, h, w), embeddings of its prompt, and their summary."""
+    """The inputs of tuning for a picture: latents (1, c, h, w), embeddings of its prompt, their summary."""
 
     latent: Tensor
     words: Tensor
@@ -316,7 +316,7 @@ def _is_flux(pipe: Any) -> bool:
 def _fingerprint(
     settings: Settings, sampler: NoiseSampler, pictures: Sequence[Shown], learned: dict[str, Any]
 ) -> str:
-    """What must be the same for a stopped run to go on."""
+    """A hash of all that must be the same for a stopped run to go on."""
     digest = hashlib.sha256(
         f"{settings}{sampler}{[(n, tuple(p.shape)) for n, p in learned.items()]}".encode()
     )

@@ -1,4 +1,4 @@
-"""Where the noise levels of a diffusion loss are sampled: five samplers with exact changes of variables.
+"""The samplers of a diffusion loss's noise levels: five, with exact changes of variables.
 
 The noise level is told as the log signal-to-noise ratio
 

@@ -116,11 +116,11 @@ def sample(
 
         if not prompts:
             raise LabError("there is nothing to paint", hint="say what is to be seen, in quotes")
-        asked = [f"{prompt} in {style} style" for prompt in prompts]
-        made = _of_pipeline(weights, lora, asked, side, steps, guidance or 7.0, device, seed)
-        painted = [(f"{at:02}", one) for at, one in enumerate(made)]
-    for name, one in painted:
-        typer.echo(f"{_saved(one, out / f'{name}.png')}")
+        full_prompts = [f"{prompt} in {style} style" for prompt in prompts]
+        made = _of_pipeline(weights, lora, full_prompts, side, steps, guidance or 7.0, device, seed)
+        painted = [(f"{at:02}", picture) for at, picture in enumerate(made)]
+    for name, picture in painted:
+        typer.echo(f"{_saved(picture, out / f'{name}.png')}")
 
 
 @app.command()
@@ -148,10 +148,10 @@ def cover(
     """
     from daybrief.labs.style import cover as covers
 
-    told = covers.lead(covers.edition_of(edition))
-    asked = covers.prompt(told, style)
-    _say(asked)
-    (made,) = _of_pipeline(weights, lora, [asked], side, steps, guidance or 7.0, device, seed)
+    lead = covers.lead(covers.edition_of(edition))
+    prompt = covers.prompt(lead, style)
+    _say(prompt)
+    (made,) = _of_pipeline(weights, lora, [prompt], side, steps, guidance or 7.0, device, seed)
     typer.echo(f"{covers.kept(made, out or edition.parent / 'cover.jpg')}")
 
 
@@ -219,9 +219,10 @@ def _sample_small(
         model, kinds, [model.shape.styles] * len(kinds), seed, guidance=guidance, steps=steps, lora=worn
     )
     pixels = ((made.transpose(0, 2, 3, 1) + 1) * 127.5).round().astype("uint8")
-    enlarged = [Image.fromarray(one).resize((256, 256), Image.Resampling.NEAREST) for one in pixels]
+    enlarged = [Image.fromarray(image).resize((256, 256), Image.Resampling.NEAREST) for image in pixels]
     return [
-        (f"{at:02}-{CONTENTS[kind]}", one) for at, (kind, one) in enumerate(zip(kinds, enlarged, strict=True))
+        (f"{at:02}-{CONTENTS[kind]}", image)
+        for at, (kind, image) in enumerate(zip(kinds, enlarged, strict=True))
     ]
 
 

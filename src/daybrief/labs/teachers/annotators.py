@@ -52,7 +52,7 @@ class Scene:
     order: Ints  # the pool's rows in the order in which truths become known
 
     def told(self, truths: int) -> Annotations:
-        """What is known when the first `truths` rows of the order have a truth."""
+        """The annotations when the first `truths` rows of the order have a truth."""
         known = np.full(len(self.truth), MISSING)
         known[self.order[:truths]] = self.truth[self.order[:truths]]
         return Annotations(
@@ -115,7 +115,7 @@ def _view(name: str) -> NDArray[np.intp]:
 
 @cache
 def images(part: str, half: int, folder: Path = FASHION) -> tuple[Floats, Ints]:
-    """One half of a file: pictures (n, 49) from 0 to 1, and classes (n,).
+    """Half of a file: pictures (n, 49) from 0 to 1, and classes (n,).
 
     Raises LabUnmet when the package is not installed, LabError when a file is not what it should be.
     """

@@ -248,7 +248,7 @@ def _mean(table: Table, cell: Cell, arm: str) -> float:
 
 
 def because(table: Table, filed: Table, alone: list[float]) -> Words:
-    """What came of it, in numbers."""
+    """The verdict's reason, in numbers."""
     bias, free, few = ("bias", 30), ("independent", 100), ("independent", 30)
     ours, vote, pooled = (_mean(table, bias, arm) for arm in (OURS, "majority", "pooled"))
     ds, mixed = (_mean(table, bias, arm) for arm in ("dawid_skene", "shuffled"))
@@ -273,7 +273,7 @@ def because(table: Table, filed: Table, alone: list[float]) -> Words:
 
 
 def data(filed: Table) -> tuple[Words, ...]:
-    """What was read."""
+    """The data that was read."""
     fashion = Words(
         en="Fashion-MNIST (Debian dataset-fashion-mnist, MIT), labelled by real classifiers",
         ko="Fashion-MNIST (데비안 dataset-fashion-mnist, MIT), 실제 분류기가 붙인 레이블",

@@ -1,4 +1,4 @@
-"""One network for all tasks: a shared trunk, a token for each task, one output a class.
+"""A network for all tasks: a shared trunk, a token for each task, one output a class.
 
     h = relu(x W1 + b1)              shared trunk
     g = relu([h, token(t)] W2 + b2)  the token enters before the last hidden layer

@@ -1,4 +1,4 @@
-"""What every teacher said, and the truth where it is known, as N+1 tasks over the same rows.
+"""The statements of every teacher, and the truth where it is known, as N+1 tasks over the same rows.
 
 Section 3 of the paper: N auxiliary tasks, one a teacher, and one primary task, the truth. A label that is
 missing makes no example; nothing is imputed. None and NaN are missing.

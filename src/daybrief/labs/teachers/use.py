@@ -49,13 +49,13 @@ def teachers(
     head, rows = _read(table)
     known = Teacher2TaskClassifier(random_state=seed)
     x = np.column_stack([_numbers(rows, head, name, whole=True) for name in _list(features)])
-    said = np.column_stack([_labels(rows, head, name) for name in _list(names)])
+    labels = np.column_stack([_labels(rows, head, name) for name in _list(names)])
     sure = [_numbers(rows, head, name, whole=False) for name in _list(confidences)] if confidences else None
     fitted = _fit(
         known,
         x,
         _labels(rows, head, truth) if truth else None,
-        said,
+        labels,
         None if sure is None else np.column_stack(sure),
     )
     shares = fitted.predict_proba(x)
@@ -63,11 +63,13 @@ def teachers(
     _write(head, rows, [str(label) for label in chosen], shares.max(axis=1).tolist(), out)
 
 
-def _fit(student: Teacher2TaskClassifier, x: Any, truth: Any, said: Any, sure: Any) -> Teacher2TaskClassifier:
+def _fit(
+    student: Teacher2TaskClassifier, x: Any, truth: Any, labels: Any, sure: Any
+) -> Teacher2TaskClassifier:
     from daybrief.errors import LabError
 
     try:
-        return student.fit(x, truth, said, sure)
+        return student.fit(x, truth, labels, sure)
     except ValueError as refused:
         raise LabError(
             f"the table cannot be learned from: {refused}", hint="mend the columns named"
@@ -77,10 +79,10 @@ def _fit(student: Teacher2TaskClassifier, x: Any, truth: Any, said: Any, sure: A
 def _list(names: str) -> list[str]:
     from daybrief.errors import LabError
 
-    found = [name.strip() for name in names.split(",") if name.strip()]
-    if not found:
+    columns = [name.strip() for name in names.split(",") if name.strip()]
+    if not columns:
         raise LabError(f"{names!r} names no column", hint="name columns, separated by commas")
-    return found
+    return columns
 
 
 def _read(table: Path) -> tuple[list[str], list[dict[str, str]]]:
