@@ -514,6 +514,43 @@ def test_the_clinical_cohorts_are_those_of_the_studies() -> None:
     assert np.isfinite(study.features).all()
 
 
+@pytest.mark.parametrize(
+    ("short", "people", "ill"), [("whas500", 500, 138), ("gbsg2", 555, 224), ("aids", 913, 78)]
+)
+def test_a_smaller_cohort_has_two_groups_and_whole_features(short: str, people: int, ill: int) -> None:
+    pytest.importorskip("sksurv", reason="scikit-survival is not installed: the extra lab-fairness")
+    from daybrief.labs.fairness import cohorts
+
+    study = getattr(cohorts, short)()
+    assert (study.short, len(study), study.outcome.sum()) == (short, people, ill)
+    assert np.isfinite(study.features).all()
+    assert study.without_group().shape[1] == len(study.columns) - 1
+    assert min(np.bincount(study.group)) >= 200
+
+
+def test_a_table_without_a_proved_gap_neither_holds_nor_breaks_the_condition() -> None:
+    pytest.importorskip("sksurv", reason="scikit-survival is not installed: the extra lab-fairness")
+    from daybrief.cards import Words
+    from daybrief.labs.fairness.experiment import Mitigated, elsewhere
+    from daybrief.labs.kit import Interval
+
+    def moved(before: float, after: float, cost: float) -> Mitigated:
+        def near(value: float) -> Interval:
+            return Interval(value=value, low=value - 0.05, high=value + 0.05, count=100)
+
+        return Mitigated(
+            short="x", data=Words(en="x", ko="x"), attribute=Words(en="sex", ko="성별"),
+            gaps={"unaware": near(before), "thresholds": near(after)}, accuracy={"thresholds": near(cost)},
+            narrowed=near(before - after), unaware_adds=near(0.0), counterfactual=None,
+        )  # fmt: skip
+
+    unproved, narrowed = moved(0.04, 0.2, -0.5), moved(0.2, -0.09, -0.01)
+    assert elsewhere([unproved]).held is None
+    assert elsewhere([unproved, narrowed]).held
+    assert not elsewhere([narrowed, moved(0.2, 0.11, 0.0)]).held
+    assert not elsewhere([narrowed, moved(0.2, 0.0, -0.03)]).held
+
+
 def test_a_file_that_is_not_the_authors_table_is_refused(tmp_path: Path) -> None:
     pytest.importorskip("rdata", reason="rdata is not installed: the extra lab-fairness")
     from daybrief.labs.fairness import cohorts

@@ -4,6 +4,10 @@ flchain   7,874 people of Olmsted County with serum free light chains (Dispenzie
           package scikit-survival; outcome: death within five years; group: sex. People who were lost before
           five years are left out, for their outcome is unknown.
 whas500   500 patients after a heart attack (Worcester Heart Attack Study), same package; death within a year.
+gbsg2     686 women with breast cancer (German Breast Cancer Study Group), same package; relapse or death
+          within three years; group: menopause.
+aids      1,151 patients of the trial ACTG 320, same package; AIDS or death within half a year; group: whether
+          their race is coded as white.
 MIMIC     1,776 intensive-care patients, `mimic_preprocessed.rda` of the authors' R package fairmetrics, on
           CRAN (MIT); outcome: death within 28 days; the first 700 rows train, as in the published table.
 """
@@ -24,6 +28,9 @@ from daybrief.labs.fairness.population import Bools, Floats, Ints
 from daybrief.labs.kit.lab import require
 
 MIMIC_FILE = "mimic_preprocessed.rda"
+_SEX = Words(en="sex", ko="성별")
+_MENOPAUSE = Words(en="menopause", ko="폐경 여부")
+_RACE = Words(en="race", ko="인종")
 _DAYS_OF_A_YEAR = 365.25
 
 
@@ -31,10 +38,13 @@ _DAYS_OF_A_YEAR = 365.25
 class Cohort:
     """Features (n, k), `outcome` (n,), `group` (n,) index into `names`; `columns` names the features.
 
-    The column `group_column` holds the group itself, so that a model can be fit with and without it.
+    The column `group_column` holds the group itself, so that a model can be fit with and without it;
+    `attribute` says what groups them, `short` is the table's name in keys.
     """
 
+    short: str
     name: Words
+    attribute: Words
     features: Floats
     columns: tuple[str, ...]
     group_column: str
@@ -90,6 +100,51 @@ def whas500(years: float = 1.0) -> Cohort:
     return _cohort(name, columns, "sex", died, (~female).astype(np.intp), ("female", "male"), known)
 
 
+def gbsg2(years: float = 3.0) -> Cohort:
+    """Women with breast cancer: age, receptors, hormone therapy, nodes, grade, size. Raises LabUnmet."""
+    require(("sksurv",), extra="lab-fairness")
+    from sksurv.datasets import load_gbsg2
+
+    table, survival = load_gbsg2()
+    known, relapsed = _status(survival, years)
+    after = (table["menostat"] == "Post").to_numpy()
+    columns = {
+        "age": table["age"],
+        "estrogen receptor": np.log1p(table["estrec"]),
+        "progesterone receptor": np.log1p(table["progrec"]),
+        "hormone therapy": table["horTh"] == "yes",
+        "nodes": np.log(table["pnodes"]),
+        "grade": table["tgrade"].astype(str).str.len(),  # I, II, III
+        "size": table["tsize"],
+        "menopause": after,
+    }
+    name = Words(
+        en=f"gbsg2: {known.sum()} women with known three-year status (scikit-survival)",
+        ko=f"gbsg2: 3년 경과가 알려진 여성 {known.sum()}명 (scikit-survival)",
+    )
+    group = after.astype(np.intp)
+    return _cohort(name, columns, "menopause", relapsed, group, ("before", "after"), known, _MENOPAUSE)
+
+
+def aids(years: float = 0.5) -> Cohort:
+    """Patients of ACTG 320: age, CD4 count, Karnofsky score, treatment, history, race. Raises LabUnmet."""
+    require(("sksurv",), extra="lab-fairness")
+    from sksurv.datasets import load_aids
+
+    table, survival = load_aids()
+    known, ill = _status(survival, years)
+    other = (table["raceth"].astype(int) != 1).to_numpy()
+    numbers = ("age", "cd4", "karnof", "priorzdv", "strat2", "tx", "hemophil", "sex")
+    columns = {name: table[name].astype(float) for name in numbers}
+    columns["cd4"] = np.log1p(columns["cd4"])
+    name = Words(
+        en=f"aids: {known.sum()} patients of ACTG 320 with known half-year status (scikit-survival)",
+        ko=f"aids: 반년 경과가 알려진 ACTG 320 환자 {known.sum()}명 (scikit-survival)",
+    )
+    group = other.astype(np.intp)
+    return _cohort(name, {**columns, "race": other}, "race", ill, group, ("white", "other"), known, _RACE)
+
+
 def mimic(place: Path) -> Cohort:
     """The authors' preprocessed MIMIC-II table, from the file or its folder, rows in their order.
 
@@ -140,10 +195,13 @@ def _cohort(
     group: Ints,
     names: tuple[str, ...],
     kept: Bools,
+    attribute: Words = _SEX,
 ) -> Cohort:
     features = np.column_stack([np.asarray(values, dtype=np.float64) for values in columns.values()])
     return Cohort(
+        short=name.en.partition(":")[0],
         name=name,
+        attribute=attribute,
         features=features[kept],
         columns=tuple(columns),
         group_column=group_column,

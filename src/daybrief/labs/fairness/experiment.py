@@ -7,12 +7,13 @@
 4. The brief. How often the engine's audit of exposure calls out editions that choose by lot, and whether it
    sees a topic that has half the odds.
 5. Mitigation. flchain, death within five years, groups by sex; five folds, so each person is judged once by
-   a model that never saw them: 60 % train, 20 % fit thresholds, 20 % are judged. Threshold at 5 % FPR.
+   a model that never saw them: 60 % train, 20 % fit thresholds, 20 % are judged. Threshold at 5 % FPR. Then
+   the same arms on smaller tables: whas500, gbsg2, aids, and MIMIC-II where its file is given.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -23,18 +24,16 @@ from daybrief.cards import Measure, Words
 from daybrief.labs.fairness import cohorts, mitigation
 from daybrief.labs.fairness.audit import audit, resampled, wald
 from daybrief.labs.fairness.cohorts import Cohort
+from daybrief.labs.fairness.comparison import Folds, Mitigated, elsewhere, mitigated, standardised
 from daybrief.labs.fairness.conflicts import Clash, analytic, sweep
 from daybrief.labs.fairness.definitions import BY_KEY, CRITERIA, sums
-from daybrief.labs.fairness.individual import Counterfactual, causal_model, counterfactual
-from daybrief.labs.fairness.population import Bools, Floats, Ints, Population, population
+from daybrief.labs.fairness.population import Population, population
 from daybrief.labs.kit.chart import Chart, Row, Rows
-from daybrief.labs.kit.intervals import Interval, bootstrap, mean, share
+from daybrief.labs.kit.intervals import Interval, share
 from daybrief.labs.kit.lab import Findings, Outcome, Trial
 
 SEPARATION = 1.5  # d′ of the simulated scores
 RARE, COMMON = 0.05, 0.30
-FALSE_POSITIVES = 0.05
-PENALTY = 10.0
 OLD = 70.0
 # Smith, Gao, Chou and Gronsbell, fairmetrics (JOSS 2025), the example table: female, male
 PUBLISHED = {
@@ -62,24 +61,34 @@ def run(trial: Trial) -> Findings:
     trial.tell("exposure in the brief")
     exposed = exposures(trial)
     trial.tell("mitigation on flchain")
-    moved = mitigated(trial)
+    moved = mitigated(trial, cohorts.flchain())
+    trial.tell("mitigation on other tables")
+    others = tuple(mitigated(trial, cohort) for cohort in other_cohorts(trial))
     table = None
     if trial.data is not None and trial.scale != "smoke":
         trial.tell("the published table")
         table = published(trial)
     return Findings(
-        measures=(*_table_measures(table), *clash.measures(), covered, *exposed, *moved.measures()),
+        measures=(
+            *_table_measures(table),
+            *clash.measures(),
+            covered,
+            *exposed,
+            *moved.measures(),
+            *(measure for other in others for measure in other.brief_measures()),
+        ),
         outcomes=(
             *_table_outcomes(table),
             clash.outcome(),
             _coverage_outcome(covered),
             _exposure_outcome(*exposed),
             *moved.outcomes(),
+            elsewhere(others),
         ),
         because=_because(table, moved),
-        data=tuple(name for name in (moved.data, table.data if table else None) if name),
+        data=tuple(dict.fromkeys([moved.data, *(o.data for o in others), *([table.data] if table else [])])),
         seeds=trial.seeds(_seeds(trial)),
-        chart=_chart(table, moved),
+        chart=_chart(table, moved, others),
     )
 
 
@@ -241,7 +250,7 @@ def clashes(trial: Trial) -> Clashes:
     age = cohort.features[:, cohort.columns.index("age")]
     rows = np.arange(len(cohort))
     folds = Folds(
-        cohort=cohort, features=_standard(cohort.features), order=trial.rng("age").permutation(rows)
+        cohort=cohort, features=standardised(cohort.features), order=trial.rng("age").permutation(rows)
     )
     score = folds.scores(
         lambda train: mitigation.logistic(folds.features[train], cohort.outcome[train], cohort.group[train])
@@ -362,215 +371,12 @@ def _exposure_outcome(alarms: Measure, seen: Measure) -> Outcome:
 # ── mitigation ──────────────────────────────────────────────────────────────────────────────────────
 
 
-@dataclass(frozen=True, kw_only=True, eq=False, slots=True)
-class Folds:
-    """Five folds of a cohort in the given order: three train, one fits thresholds, one is judged."""
-
-    cohort: Cohort
-    features: Floats
-    order: Ints
-
-    def parts(self) -> list[tuple[Ints, Ints, Ints]]:
-        """(train, fit, judged) for each fold."""
-        folds = np.array_split(self.order, 5)
-        return [
-            (np.concatenate([folds[(at + k) % 5] for k in (2, 3, 4)]), folds[(at + 1) % 5], folds[at])
-            for at in range(5)
-        ]
-
-    def scores(self, fit: Callable[[Ints], Callable[[Floats], Floats]]) -> Floats:
-        """The score of each person by the model that never saw them."""
-        out = np.empty(len(self.cohort))
-        for train, _, judged in self.parts():
-            out[judged] = fit(train)(self.features[judged])
-        return out
-
-    def people(self, rows: Ints, score: Floats, cut: float) -> Population:
-        """These rows as a population; `score` is theirs."""
-        cohort = self.cohort
-        return Population(
-            outcome=cohort.outcome[rows],
-            score=score,
-            decision=score >= cut,
-            group=cohort.group[rows],
-            names=cohort.names,
-        )
-
-
-ARMS = {
-    "aware": Words(en="sex among the inputs", ko="성별을 입력에 넣음"),
-    "unaware": Words(en="sex left out", ko="성별을 뺌"),
-    "reweighed": Words(en="before: reweighed, sex left out", ko="전처리: 가중치 조정, 성별 뺌"),
-    "decorrelated": Words(en="before: features decorrelated from sex", ko="전처리: 성별과의 상관 제거"),
-    "penalised": Words(en="in: gap of the mean score penalised", ko="학습 중: 평균 점수 격차에 벌점"),
-    "thresholds": Words(en="after: a threshold for each sex", ko="후처리: 성별 문턱값"),
-    "overruled": Words(en="after: equalised odds by overruling", ko="후처리: 확률로 뒤집어 승산 균등"),
-}
-
-
-@dataclass(frozen=True, kw_only=True, eq=False, slots=True)
-class Mitigated:
-    """Each arm's signed FNR gap (men minus women) and accuracy against the model without sex."""
-
-    data: Words
-    gaps: dict[str, Interval]
-    accuracy: dict[str, Interval]
-    narrowed: Interval
-    unaware_adds: Interval
-    counterfactual: Counterfactual
-
-    def measures(self) -> tuple[Measure, ...]:
-        """For the card."""
-        gaps = tuple(
-            found.measure(
-                f"gap_{arm}",
-                Words(en=f"flchain: FNR gap, {ARMS[arm].en}", ko=f"flchain: 위음성률 격차, {ARMS[arm].ko}"),
-                tolerance=0.08,
-            )
-            for arm, found in self.gaps.items()
-        )
-        cost = tuple(
-            found.measure(
-                f"cost_{arm}",
-                Words(en=f"flchain: accuracy, {ARMS[arm].en}", ko=f"flchain: 정확도 변화, {ARMS[arm].ko}"),
-                tolerance=0.02,
-            )
-            for arm, found in self.accuracy.items()
-        )
-        flips = self.counterfactual.flips.measure(
-            "counterfactual",
-            Words(
-                en="flchain: decisions that would differ for the other sex (linear causal model)",
-                ko="flchain: 성별이 달랐다면 바뀌었을 결정의 비율 (선형 인과 모형)",
-            ),
-            tolerance=0.02,
-        )
-        return (*gaps, *cost, flips)
-
-    def outcomes(self) -> tuple[Outcome, ...]:
-        """The conditions `unaware`, `mitigation` and `price`."""
-        before, after = self.gaps["unaware"].value, self.gaps["thresholds"].value
-        cost = self.accuracy["thresholds"]
-        return (
-            Outcome(
-                key="unaware", held=self.gaps["unaware"].excludes_zero, measured=f"gap {self.gaps['unaware']}"
-            ),
-            Outcome(
-                key="mitigation",
-                held=abs(after) <= abs(before) / 2 and self.narrowed.low > 0,
-                measured=f"gap {before:.3f} to {after:.3f}, narrowed by {self.narrowed}",
-            ),
-            Outcome(key="price", held=cost.low >= -0.02, measured=f"accuracy {cost}"),
-        )
-
-
-def mitigated(trial: Trial) -> Mitigated:
-    """All arms on the same folds; a person's errors are averaged over seeds, persons are resampled."""
-    cohort = cohorts.flchain()
-    decided: dict[str, list[Bools]] = {arm: [] for arm in ARMS}
-    for seed in trial.seeds(_seeds(trial)):
-        order = trial.rng("folds", seed).permutation(len(cohort))
-        for arm, decision in _arms(cohort, order, trial.rng("overrule", seed)).items():
-            decided[arm].append(decision)
-    chosen = {arm: np.mean(found, axis=0) for arm, found in decided.items()}
-    rounds = trial.pick(500, 2000, 5000)
-    gap = _Gap(cohort=cohort, rounds=rounds)
-    right = {arm: np.where(cohort.outcome, d, 1 - d) for arm, d in chosen.items()}
-    base = right["unaware"]
-    return Mitigated(
-        data=cohort.name,
-        gaps={arm: gap(d, trial.rng("gap", arm)) for arm, d in chosen.items()},
-        accuracy={
-            arm: mean(r - base, trial.rng("cost", arm), rounds=rounds)
-            for arm, r in right.items()
-            if arm != "unaware"
-        },
-        narrowed=gap(chosen["unaware"] - chosen["thresholds"], trial.rng("narrowed")),
-        unaware_adds=gap(chosen["unaware"] - chosen["aware"], trial.rng("adds")),
-        counterfactual=_other_sex(cohort, trial.rng("counterfactual")),
-    )
-
-
-@dataclass(frozen=True, kw_only=True, eq=False, slots=True)
-class _Gap:
-    """Men's minus women's mean of 1 − `decision` over positives, resampled within groups.
-
-    Linear in `decision`: of a difference of decisions it gives (minus) the difference of the gaps.
-    """
-
-    cohort: Cohort
-    rounds: int
-
-    def __call__(self, decision: Floats, rng: np.random.Generator) -> Interval:
-        rows = np.flatnonzero(self.cohort.outcome)
-        missed, male = -decision[rows], self.cohort.group[rows] == 1
-
-        def gap(drawn: Ints) -> float:
-            return float(missed[drawn][male[drawn]].mean() - missed[drawn][~male[drawn]].mean())
-
-        return bootstrap(gap, len(rows), rng, strata=male, rounds=self.rounds)
-
-
-def _standard(features: Floats) -> Floats:
-    return np.asarray((features - features.mean(axis=0)) / features.std(axis=0))
-
-
-def _arms(cohort: Cohort, order: Ints, rng: np.random.Generator) -> dict[str, Bools]:
-    """Each arm's decision for each person, (n,) bool."""
-    aware, blind = _standard(cohort.features), _standard(cohort.without_group())
-    out = {arm: np.zeros(len(cohort), dtype=bool) for arm in ARMS}
-    for train, fit, judged in Folds(cohort=cohort, features=blind, order=order).parts():
-        y, a = cohort.outcome, cohort.group
-        straight = mitigation.decorrelation(blind[train], a[train])(blind, a)
-        plain = mitigation.logistic(blind[train], y[train], a[train])(blind)
-        scores = {
-            "aware": mitigation.logistic(aware[train], y[train], a[train])(aware),
-            "unaware": plain,
-            "reweighed": mitigation.logistic(
-                blind[train], y[train], a[train], weights=mitigation.reweigh(y[train], a[train])
-            )(blind),
-            "decorrelated": mitigation.logistic(straight[train], y[train], a[train])(straight),
-            "penalised": mitigation.logistic(
-                blind[train], y[train], a[train], target="opportunity", strength=PENALTY
-            )(blind),
-        }
-        for arm, score in scores.items():
-            out[arm][judged] = score[judged] >= _cut(score[fit], y[fit])
-        out["thresholds"][judged], out["overruled"][judged] = _after(cohort, plain, fit, judged, rng)
-    return out
-
-
-def _after(
-    cohort: Cohort, score: Floats, fit: Ints, judged: Ints, rng: np.random.Generator
-) -> tuple[Bools, Bools]:
-    """The two arms that change decisions, not scores; fit on rows that are not judged."""
-    folds = Folds(cohort=cohort, features=cohort.features, order=judged)
-    cut = _cut(score[fit], cohort.outcome[fit])
-    fitting, judging = folds.people(fit, score[fit], cut), folds.people(judged, score[judged], cut)
-    own = mitigation.thresholds(fitting, "opportunity")(judging)
-    return own, mitigation.equalised_odds(fitting)(judging, rng)
-
-
-def _cut(score: Floats, outcome: Bools) -> float:
-    """The threshold that lets 5 % of the negatives through."""
-    return float(np.quantile(score[~outcome], 1 - FALSE_POSITIVES))
-
-
-def _other_sex(cohort: Cohort, rng: np.random.Generator) -> Counterfactual:
-    """The decisions of the model without sex, had each person been of the other sex: age and year stay."""
-    order = ("sex", "age", "year", "creatinine", "creatinine missing", "kappa", "lambda", "mgus")
-    table = cohort.features[:, [cohort.columns.index(name) for name in order]]
-    caused = ("creatinine", "kappa", "lambda", "mgus")
-    model = causal_model(table, order, {name: ("sex", "age") for name in caused})
-    blind = table[:, 1:]
-    centre, spread = blind.mean(axis=0), blind.std(axis=0)
-    fitted = mitigation.logistic((blind - centre) / spread, cohort.outcome, cohort.group)
-
-    def predict(rows: Floats) -> Floats:
-        return fitted((rows[:, 1:] - centre) / spread)
-
-    cut = _cut(predict(table), cohort.outcome)
-    return counterfactual(model, table, predict, rng, column="sex", threshold=cut)
+def other_cohorts(trial: Trial) -> tuple[Cohort, ...]:
+    """The smaller tables; none at smoke scale, MIMIC-II only where its file is given."""
+    if trial.scale == "smoke":
+        return ()
+    given = () if trial.data is None else (cohorts.mimic(trial.data),)
+    return (cohorts.whas500(), cohorts.gbsg2(), cohorts.aids(), *given)
 
 
 # ── words and picture ───────────────────────────────────────────────────────────────────────────────
@@ -591,9 +397,9 @@ def _because(table: Table | None, moved: Mitigated) -> Words:
     )
 
 
-def _chart(table: Table | None, moved: Mitigated) -> Chart:
+def _chart(table: Table | None, moved: Mitigated, others: Sequence[Mitigated]) -> Chart:
     rows = tuple(
-        Row(name=ARMS[arm], value=found.value, low=found.low, high=found.high, shade=_shade(arm))
+        Row(name=moved.arm(arm), value=found.value, low=found.low, high=found.high, shade=_shade(arm))
         for arm, found in moved.gaps.items()
     )
     gaps = Rows(
@@ -611,11 +417,32 @@ def _chart(table: Table | None, moved: Mitigated) -> Chart:
         x=Words(en="against the model without sex", ko="성별을 뺀 모형에 견주어"),
         at=0.0,
         rows=tuple(
-            Row(name=ARMS[arm], value=c.value, low=c.low, high=c.high, shade=_shade(arm))
+            Row(name=moved.arm(arm), value=c.value, low=c.low, high=c.high, shade=_shade(arm))
             for arm, c in moved.accuracy.items()
         ),
     )
-    return Chart(says=says, panels=(gaps, cost, *((_table_rows(table),) if table else ())))
+    panels = (gaps, cost, *_other_rows(others), *((_table_rows(table),) if table else ()))
+    return Chart(says=says, panels=panels)
+
+
+def _other_rows(others: Sequence[Mitigated]) -> tuple[Rows, ...]:
+    """The gap on each further table before and after thresholds."""
+    rows = tuple(
+        Row(
+            name=Words(en=f"{o.short}, {o.arm(arm).en}", ko=f"{o.short}, {o.arm(arm).ko}"),
+            value=o.gaps[arm].value,
+            low=o.gaps[arm].low,
+            high=o.gaps[arm].high,
+            shade=_shade(arm),
+        )
+        for o in others
+        for arm in ("unaware", "penalised", "thresholds")
+    )
+    title = Words(
+        en="Other clinical tables: second group minus first", ko="다른 임상 자료: 둘째 집단 − 첫째 집단"
+    )
+    x = Words(en="difference of false negative rates, 95 % interval", ko="위음성률 차이, 95 % 구간")
+    return (Rows(title=title, x=x, at=0.0, rows=rows),) if rows else ()
 
 
 def _shade(arm: str) -> int:
