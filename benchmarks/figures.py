@@ -498,8 +498,8 @@ FIGURES = (
     Figure("best_of", "Several drafts, the best by the checks", f"--gguf {MODELS}-1.5b-{PACKED}", plain),
     Figure(
         "post_training",
-        "A packed model in torch and in its own engine",
-        f"--gguf {MODELS}-0.5b-{PACKED} --alike",
+        "A packed model in torch, in its own engine, and after three stages of training",
+        f"--gguf {MODELS}-0.5b-{PACKED}",
         plain,
     ),
     Figure("copied", "Copied text between sources", "--data {data}", plain),
@@ -561,7 +561,7 @@ FIGURES = (
     ),
     Figure("search", "Search: CISI", f"--data {IR}/cisi", plain, "cisi"),
     Figure("search", "Search: CSFCube", f"--data {IR}/csfcube", plain, "csfcube"),
-    Figure("search_rerank", "Search: a second look", f"--data {IR} --embedder ''", plain),
+    Figure("search_rerank", "Search: a second look", f"--data {IR} --embedder use,minilm-int8", plain),
     Figure("search_topics", "Search: steered by topics of the archive", "--data {data}", plain),
     Figure("merit", "Rank without votes: papers that reach Hugging Face's list", "--data {data}", plain),
     Figure("taste", "Learning what a reader likes", "--data {data}", plain),
@@ -590,6 +590,7 @@ FIGURES = (
         "--data {data}/arxiv/arxiv_2024-09_2025-01.jsonl.gz",
         model_day,
     ),
+    Figure("lab_smokes", "Labs: the smoke runs", "", plain),
     *(
         Figure("labs", f"Lab: {read_page(folder).paper.title}", f"--lab {name}", plain, f"lab_{name}")
         for name, folder in lab_folders().items()

@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from daybrief.cards import Card, Measure, lab_folders, read_card
 
 Row = dict[str, str]
+LONGER = {"agents": 40, "posttrain": 40}  # minutes that the small run of these labs may take
 
 
 def figures(card: Card) -> Iterator[Row]:
@@ -28,7 +29,7 @@ def figures(card: Card) -> Iterator[Row]:
     memory = "–" if card.peak_mib is None else f"{card.peak_mib:.0f} MiB"
     yield {
         "what": f"scale {card.scale}, seeds {seeds}; `{card.command}`",
-        "asked": "≤ 15 min, ≤ 6 GiB on two cores" if card.scale == "small" else "–",
+        "asked": f"≤ {LONGER.get(card.lab, 15)} min, ≤ 6 GiB on two cores" if card.scale == "small" else "–",
         "measured": f"{card.seconds / 60:.1f} min, {memory} ({card.made_on})",
     }
 
