@@ -21,7 +21,7 @@ def figures(card: Card) -> Iterator[Row]:
     """The claim with its verdict, each condition, each measure, time and memory."""
     yield {"what": f"**{card.claim.en}**", "asked": card.paper_says.en, "measured": f"**{card.verdict}**"}
     for check in card.falsifier:
-        mark = {True: "held", False: "**did not hold**", None: "not measured"}[check.held]
+        mark = {True: "held", False: "**did not hold**", None: "not measured"}[check.met]
         yield {"what": "condition", "asked": check.states.en, "measured": f"{mark}: {check.measured}"}
     for measure in card.measures:
         yield {"what": measure.name.en, "asked": measure.paper or "–", "measured": shown(measure)}
