@@ -623,8 +623,8 @@ class Nli:
 
 def _padded(encoded: Sequence[Any], inputs: Sequence[str]) -> dict[str, NDArray[np.int64]]:
     """A graph's inputs of tokenized texts, (texts, tokens of the longest)."""
-    longest = max(len(one.ids) for one in encoded)
-    rows = {name: [getattr(one, _INPUTS[name]) for one in encoded] for name in inputs}
+    longest = max(len(encoding.ids) for encoding in encoded)
+    rows = {name: [getattr(encoding, _INPUTS[name]) for encoding in encoded] for name in inputs}
     return {
         name: np.array([[*row, *[0] * (longest - len(row))] for row in given], np.int64)
         for name, given in rows.items()
