@@ -1,0 +1,121 @@
+"""A sentence of an abstract or a headline becomes a fact, or nothing where its sense is not sure."""
+
+from __future__ import annotations
+
+import pytest
+
+from daybrief.languages.tables import (
+    DeedFact,
+    NamedFact,
+    NewsFact,
+    OfferFact,
+    ReleaseFact,
+    ResultFact,
+    StudyFact,
+)
+from daybrief.testing.editions import item
+from daybrief.writers.extractive.results import results
+from daybrief.writers.extractive.slots import Slots, slots
+
+
+def of_paper(text: str, title: str = "A plain title") -> Slots:
+    return slots(item(1, title, text))
+
+
+def of_news(title: str) -> Slots:
+    return slots(item(1, title, "", kind="news"))
+
+
+def test_a_result_has_its_metric_its_amount_and_its_place() -> None:
+    (result,) = results("FooNet reduces inference time by 40% on ImageNet.", {"FooNet"})
+    expected = {"name": "FooNet", "outcome": "lower", "metric": "inference time", "amount": "40%"}
+    assert result == ResultFact(**expected, place="ImageNet")  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "BarNet reduces inference time by 40% on ImageNet.",  # somebody else's
+        "We propose FooNet, which reduces latency by 40%.",  # the verb may speak of what was used
+        "We study pruning and reduce inference time by 40% on ImageNet.",
+        "FooNet reaches a gain of 20% on ImageNet.",  # of what
+        "FooNet achieves an accuracy of 91.2% and 90.1% on two sets.",  # one of several amounts
+        "FooNet reduces latency by 40%, 30% and 20%.",
+        "FooNet may reduce latency by 40%.",
+        "FooNet reduces latency by 40% compared to",  # with whom
+        "FooNet reduces inference time by 40% on (most) tasks.",  # on which
+    ],
+)
+def test_a_result_that_is_not_sure_is_none(text: str) -> None:
+    assert not list(results(text, {"FooNet"}))
+
+
+def test_an_offer_has_the_name_and_the_task_of_the_title() -> None:
+    read = of_paper(
+        "We propose FooNet, a pruning method for small devices.", "FooNet: Pruning for Edge Devices"
+    )
+    facts = [slot.fact for slot in read.offers]
+    assert facts[0] == OfferFact(name="FooNet", verb="propose", phrase="a pruning method for small devices.")
+    assert facts[-1] == NamedFact(name="FooNet", verb="propose", kind="method", task="edge devices")
+
+
+def test_a_thing_presented_by_its_name_alone_is_told_by_its_deed() -> None:
+    (deed,) = of_paper("Here, we propose FooNet, which prunes filters by their norm.").deeds
+    assert deed.fact == DeedFact(name="FooNet", predicate="prunes filters by their norm.")
+
+
+def test_a_finding_about_a_thing_with_a_name_is_its_measured_deed() -> None:
+    read = of_paper("We propose FooNet, a network. We show that FooNet reduces cost.", "FooNet: A Network")
+    (finding,) = read.findings
+    assert finding.fact == DeedFact(name="FooNet", predicate="reduces cost.", measured=True)
+
+
+def test_an_acronym_in_brackets_stands_for_the_words_that_spell_it() -> None:
+    (offer,) = of_paper("We introduce Answer Set Programming (ASP)-based planners for robots.").offers
+    assert offer.fact == OfferFact(name="", verb="introduce", phrase="ASP-based planners for robots.")
+
+
+def test_what_the_authors_aim_at_is_told_unless_it_is_only_called_theirs() -> None:
+    (aim,) = of_paper("We aim to make pruning cheaper.").studies
+    assert aim.fact == StudyFact(verb="aim", phrase="make pruning cheaper.")
+    assert not of_paper("Our goal is to make our method cheaper.").studies
+    assert not of_paper("We propose our method.").offers
+
+
+@pytest.mark.parametrize(
+    ("text", "verb"),
+    [("This work assesses pruning.", "assess"), ("This paper studies nets.", "study")],
+)
+def test_the_verb_of_a_study_is_told_in_its_base_form(text: str, verb: str) -> None:
+    (study,) = of_paper(text).studies
+    assert isinstance(study.fact, StudyFact)
+    assert study.fact.verb == verb
+
+
+def test_a_release_is_quoted_up_to_its_address_and_thoughts_are_none() -> None:
+    text = "Code and models will be released: https://example.org/x"
+    (release,) = of_paper(text).releases
+    assert release.fact == ReleaseFact(goods=("code", "model"), promised=True)
+    assert "https" not in text[release.start : release.end]
+    assert not of_paper("We release our thoughts.").releases
+
+
+@pytest.mark.parametrize(
+    ("title", "fact"),
+    [
+        ("Widgets Inc to launch a robot", ("Widgets Inc", "launch a robot", True, False)),
+        ("Widgets releases a robot", ("Widgets", "releases a robot", False, False)),
+        ("Show HN: FooNet – a tiny database", ("FooNet", "a tiny database", False, True)),
+    ],
+)
+def test_a_headline_tells_who_did_what_or_what_a_thing_is(
+    title: str, fact: tuple[str, str, bool, bool]
+) -> None:
+    (news,) = of_news(title).news
+    assert isinstance(news.fact, NewsFact)
+    assert (news.fact.actor, news.fact.predicate, news.fact.planned, news.fact.is_) == fact
+
+
+@pytest.mark.parametrize("title", ["Is Widgets Inc launching a robot", "Widgets is releasing a robot"])
+def test_a_question_or_a_deed_in_progress_tells_no_deed(title: str) -> None:
+    assert not of_news(title).news
