@@ -269,3 +269,18 @@ def test_news_tell_who_did_what_or_name_their_subject_and_no_filler_stands_for_i
 ) -> None:
     story = item(2, headline, "", kind="news")
     assert [claim.text for claim in gist(story, "story", "ko")] == [sentence] * bool(sentence)
+
+
+@pytest.mark.parametrize(
+    ("text", "sentences"),
+    [
+        ("We propose a novel method called Wala, or WLD, that encodes shapes of all kinds.",
+         ["Wala is a novel method that encodes shapes of all kinds."]),
+        ("We introduce a novel 3D generation framework that addresses these challenges, offering speed.",
+         ["The authors introduce a novel 3D generation framework."]),
+        ("We propose FPO, a framework to align models. FPO achieves 5.08% absolute improvement on text.",
+         ["FPO is a framework to align models.", "It achieves 5.08% absolute improvement on text."]),
+    ],
+)  # fmt: skip
+def test_english_drops_a_second_name_and_what_points_back(text: str, sentences: list[str]) -> None:
+    assert [claim.text for claim in said(paper("On wugs", text), "en")] == sentences

@@ -223,18 +223,24 @@ def _released(fact: ReleaseFact) -> str:
 def _in_news(fact: NewsFact) -> str:
     """A sentence about a plan or about what a thing is; "" where it would only repeat the headline."""
     if fact.is_:
-        return _after(f"{fact.actor} is", fact.predicate) if _ARTICLE.match(fact.predicate) else ""
+        thing = fact.predicate[:1].lower() + fact.predicate[1:]
+        return _after(f"{fact.actor} is", thing) if _ARTICLE.match(thing) else ""
     return _after(f"{fact.actor} will", fact.predicate) if fact.planned else ""
 
 
 def _after(opening: str, phrase: str) -> str:
     """The opening with a clean clause behind it; "" without one."""
+    phrase = _BESIDE.sub("", phrase)
     if opening.startswith("The authors"):
         phrase = _PAPER_DOES.split(phrase, maxsplit=1)[0]
     clause = clean_clause(phrase)
     return f"{opening} {clause}" if clause else ""
 
 
+_BESIDE = re.compile(  # another name of it, and what points back to a sentence that is not told
+    r",? or [A-Z][\w-]{1,20},?(?= that\b)"
+    r"|,? (?:that|which) (?:address|tackle|solve|overcome|mitigate|resolve)(?:e?s)? th[eo]se \w+.*"
+)
 _PAPER_DOES = re.compile(  # what this paper presents "and reports": not what the authors "reports"
     r",? and (?=(?:conclud|report|discuss|present|introduc|outlin|propos|examin|analy[sz])e?s\b)"
 )

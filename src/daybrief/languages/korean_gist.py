@@ -75,7 +75,7 @@ class KoreanTeller:
 
 def _offer(fact: OfferFact) -> str:
     text = unspelled(fact.phrase)
-    phrase = _left(text)
+    phrase = _left(text, whole=text == fact.phrase)
     if phrase is None or not tells(phrase.text):
         return ""
     if len(phrase.text) > _LONG and (parted := _in_two(fact, text)):
@@ -83,15 +83,15 @@ def _offer(fact: OfferFact) -> str:
     return _said_to_be(fact, phrase.text)
 
 
-def _left(text: str) -> Rendered | None:
-    """A noun phrase up to where it may be left; no first of a kind whose limits are left out."""
+def _left(text: str, *, whole: bool = True) -> Rendered | None:
+    """A noun phrase up to where it may be left; no first of a kind of which not the `whole` is told."""
     phrase = noun_phrase(text, left=True)
     if phrase is None or "최초의 " not in phrase.text:
         return phrase
     rest = text[grammar(text).words[phrase.end - 1].end :]
     return (
         phrase
-        if _ENDS.match(rest)
+        if whole and _ENDS.match(rest)
         else msgspec.structs.replace(phrase, text=phrase.text.replace("최초의 ", ""))
     )
 

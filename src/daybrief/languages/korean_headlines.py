@@ -89,7 +89,7 @@ def topic(fact: TopicFact) -> str:
         return study
     if _WH.match(fact.title):
         return ""  # what benchmarks measure: a noun there may be a verb
-    command = COMMANDS.match(fact.title)  # a verb or a question word, which is no noun there
+    command = COMMANDS.match(fact.title) or _gerund(read, fact.title)  # a verb or a question word, no noun
     title = fact.title[command.end() :] if command else fact.title
     toward = _TOWARD.match(title)
     aim = title[toward.end() :] if toward else title
@@ -99,6 +99,17 @@ def topic(fact: TopicFact) -> str:
             return f"{phrase.text}{particle(phrase.text, '을/를')} 지향하는 연구입니다."
         return _titled(fact, phrase.text)
     return _by_terms(title)
+
+
+def _gerund(read: Grammar, title: str) -> re.Match[str] | None:
+    """A title's first word that may be a verb with its object: Grounding Driving Models."""
+    opening = _ING.match(title)
+    first = read.piece(0) if opening else None
+    alone = first is not None and first.end == 1 and read.piece(1) is not None
+    return opening if alone else None
+
+
+_ING = re.compile(r"[A-Za-z]+ing\s")
 
 
 def _by_terms(title: str) -> str:

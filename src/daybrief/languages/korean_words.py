@@ -518,7 +518,7 @@ def modifiers(first: str, second: str) -> str:
     )
     if end and other:
         return f"{first[: -len(end)]}{_JOINED[end]} {second}"
-    if end:
+    if end or first.endswith("의"):
         return f"{first} {second}"
     return f"{second} {first}" if other else f"{first}·{second}"
 

@@ -27,7 +27,7 @@ from urllib.parse import urlsplit
 import msgspec
 
 from daybrief.cards import Reproduced, reproduced
-from daybrief.languages import parts
+from daybrief.languages import SOURCE, parts
 from daybrief.languages.phrases import Phrases
 from daybrief.model import Claim, Edition, Item, Part, Quote, Ranked, Story
 from daybrief.text.identity import arxiv_id, arxiv_pdf, arxiv_url
@@ -132,7 +132,8 @@ class StoryView(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def retold(self) -> bool:
         """Whether its first sentence tells it in another language than its title, and can stand for it."""
-        return bool(self.gist) and not self.gist[0].subject_only and self.gist[0].language != self.language
+        first = self.gist[0] if self.gist else None
+        return bool(first) and not first.subject_only and first.language != (self.language or SOURCE)
 
     @property
     def verbatim(self) -> frozenset[int]:

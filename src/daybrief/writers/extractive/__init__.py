@@ -445,11 +445,20 @@ def _verbatim(item: Item, story: str, language: str) -> Iterator[Claim]:
 # ── from the abstract ───────────────────────────────────────────────────────────────────────────────
 
 
+_OWN_MACRO = re.compile(
+    r"\\(?:ours?|method|name|model|sys|system|tool|dataset|bench)\b"
+)  # a name left in TeX
+
+
 def _parts(item: Item) -> dict[Part, Sentence]:
     """Give each part of an item one sentence; no sentence twice, and no part without one."""
     language = item.language or language_of(item.text)
     spans = sentences(item.text)[:MOST_SENTENCES]
-    printable = [number for number, sentence in enumerate(spans) if not leads_away(sentence.text)]
+    printable = [
+        number
+        for number, sentence in enumerate(spans)
+        if not leads_away(sentence.text) and not _OWN_MACRO.search(sentence.text)
+    ]
     theme = _theme(item, spans, printable, language)
     parts: dict[Part, Sentence] = {"theme": theme} if theme else {}
     served = _served(item, spans, language)

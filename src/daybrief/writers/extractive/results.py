@@ -137,8 +137,13 @@ def _hangs_on(between: str) -> bool:
     return not between.strip() or bool(_FURTHER.search(between))
 
 
+_NO_METRICS = frozenset("absolute relative average overall significant total further".split())
+
+
 def _result(outcome: Outcome, opening: re.Match[str], match: re.Match[str], after: str) -> ResultFact | None:
     parts = match.groupdict()
+    if (parts.get("metric") or "").lower() in _NO_METRICS:
+        return None
     if parts.get("amount") and (_MORE.match(after) or _AND_ANOTHER.search(after)):
         return None  # one of several amounts
     rival = parts.get("rival") or ((against := _RIVAL.match(after)) and against["rival"]) or ""
