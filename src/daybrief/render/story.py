@@ -132,8 +132,9 @@ class StoryView(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def retold(self) -> bool:
         """Whether its first sentence tells it in another language than its title, and can stand for it."""
-        first = self.gist[0] if self.gist else None
-        return bool(first) and not first.subject_only and first.language != (self.language or SOURCE)
+        if not self.gist or self.gist[0].subject_only:
+            return False
+        return self.gist[0].language != (self.language or SOURCE)
 
     @property
     def verbatim(self) -> frozenset[int]:
