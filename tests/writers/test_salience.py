@@ -141,6 +141,6 @@ def test_on_papers_never_trained_on_it_is_well_above_the_first_sentence(shared: 
     for paper in map(json.loads, lines):
         targets = [tokens(target) for target in paper["target"]]
         chosen = choose(paper["title"], " ".join(paper["source"]))
-        ours += best(tokens(" ".join(run.text for run in chosen)), targets).one / len(lines)
-        first += best(tokens(paper["source"][0]), targets).one / len(lines)
+        ours += best(tokens(" ".join(run.text for run in chosen)), targets).unigrams / len(lines)
+        first += best(tokens(paper["source"][0]), targets).unigrams / len(lines)
     assert ours > first + 0.06
