@@ -7,6 +7,7 @@ Files: `DAY/papers.md` and `DAY/news.md`, CommonMark with GitHub's tables and fo
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from io import BytesIO
 from typing import Literal
 
 import msgspec
@@ -45,8 +46,11 @@ class Markdown:
         """Write a file for each edition."""
         for edition in issue.editions:
             path = f"{edition.window.day.isoformat()}/{edition.kind}.md"
-            body = render(edition, self._options).encode()
-            yield Delivery(path=path, body=body, media_type="text/markdown; charset=utf-8")
+            body = BytesIO()  # block by block: a large day's text would be in memory three times
+            for number, block in enumerate(_blocks(edition, self._options)):
+                body.write((f"\n\n{block}" if number else block).encode())
+            body.write(b"\n")
+            yield Delivery(path=path, body=body.getvalue(), media_type="text/markdown; charset=utf-8")
 
 
 def make(options: Options, tools: Tools) -> Markdown:
@@ -56,18 +60,20 @@ def make(options: Options, tools: Tools) -> Markdown:
 
 def render(edition: Edition, options: Options | None = None) -> str:
     """The whole file."""
-    chosen = options or Options()
+    return "\n\n".join(_blocks(edition, options or Options())) + "\n"
+
+
+def _blocks(edition: Edition, options: Options) -> Iterator[str]:
     view = page(edition)
     say = phrases(edition.language)
-    blocks = [*_head(view, chosen, say)]
+    yield from _head(view, options, say)
     for section in view.sections:
-        blocks += _section(section, say)
-    if chosen.ledger:
-        blocks += _accounts(view, say)
-    blocks.append(markdown(view.made))
+        yield from _section(section, say)
+    if options.ledger:
+        yield from _accounts(view, say)
+    yield markdown(view.made)
     notes = {note.number: note for section in view.sections for note in section.notes}
-    blocks += [_note(note) for note in notes.values()]
-    return "\n\n".join(blocks) + "\n"
+    yield from map(_note, notes.values())
 
 
 def _head(view: Page, options: Options, say: Phrases) -> Iterator[str]:

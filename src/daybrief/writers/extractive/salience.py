@@ -15,7 +15,6 @@ from __future__ import annotations
 
 import math
 import re
-from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache, lru_cache
 from importlib.resources import files
@@ -218,10 +217,19 @@ def word_table(doc: Abstract) -> Table:
 def candidate_table(doc: Abstract, runs: Sequence[WordSpan], chance: Mapping[str, float]) -> Table:
     """Measure the runs: a column a name of `CANDIDATE_FEATURES`; `chance` is the guess for each word."""
     lines = [tokens(run.text) for run in runs]
-    all_hits = sum(chance.values()) or 1.0
-    expectations = [_expected(set(line), len(line), chance, all_hits) for line in lines]
-    expected = np.array(expectations).reshape(len(runs), 7)
-    return np.column_stack([_plain(doc, runs, lines), expected, _standing(expected[:, 0])])
+    counts = _counted(doc, lines)
+    guess = np.array([chance.get(word, 0.0) for word in doc.words])
+    expected = _expected(doc, counts, guess)
+    return np.column_stack([_plain(doc, runs, counts), expected, _standing(expected[:, 0])])
+
+
+def _counted(doc: Abstract, lines: Sequence[Sequence[str]]) -> Table:
+    """How often each line holds each word of the text: lines × words."""
+    column = {word: at for at, word in enumerate(doc.words)}
+    wide = len(doc.words)
+    places = [wide * row + column[word] for row, line in enumerate(lines) for word in line if word in column]
+    shape = (len(lines), wide)
+    return np.bincount(np.array(places, np.int64), minlength=shape[0] * wide).reshape(shape).astype(float)
 
 
 def expected_rouge(words: set[str], length: int, chance: Mapping[str, float], *, summary: int = 20) -> float:
@@ -229,16 +237,20 @@ def expected_rouge(words: set[str], length: int, chance: Mapping[str, float], *,
     return 2 * sum(chance.get(word, 0.0) for word in words) / (length + summary)
 
 
-def _expected(words: set[str], length: int, chance: Mapping[str, float], all_hits: float) -> list[float]:
-    hits = sum(chance.get(word, 0.0) for word in words)
-    topics = [chance.get(word, 0.0) for word in words if word not in STOPWORDS]
-    return [
-        *(2 * hits / (length + summary) for summary in (20, 15, 26)),
-        hits / max(length, 1),
-        hits,
-        hits / all_hits,
-        sum(topics) / max(len(topics), 1),
-    ]
+def _expected(doc: Abstract, counts: Table, guess: Table) -> Table:
+    """The seven columns that rest on the guess."""
+    present = (counts > 0).astype(float)
+    topic = 1 - _marks(doc.words, STOPWORDS)
+    length, hits = counts.sum(1), (present * guess).sum(1)
+    return np.column_stack(
+        [
+            *(2 * hits / (length + summary) for summary in (20, 15, 26)),
+            hits / np.maximum(length, 1),
+            hits,
+            hits / (float(guess.sum()) or 1.0),
+            (present * (guess * topic)).sum(1) / np.maximum((present * topic).sum(1), 1),
+        ]
+    )
 
 
 def _standing(rouge: Table) -> Table:
@@ -248,22 +260,19 @@ def _standing(rouge: Table) -> Table:
     return np.column_stack([rank, rank == 0, rouge - top, rouge - mean]).astype(np.float64)
 
 
-def _plain(doc: Abstract, runs: Sequence[WordSpan], lines: Sequence[tuple[str, ...]]) -> Table:
+def _plain(doc: Abstract, runs: Sequence[WordSpan], counts: Table) -> Table:
     """The columns that need no guess: place, length, likeness to the title and to the whole, cues."""
     topics = np.where(_marks(doc.words, STOPWORDS) > 0, 0.0, doc.rarity)
-    weight = dict(zip(doc.words, topics, strict=True))
-    whole = dict(zip(doc.words, doc.counts.sum(0) * topics, strict=True))
-    size = math.sqrt(sum(value * value for value in whole.values())) or 1.0
     central = centrality(doc.counts * topics)
-    title = set(doc.title)
     announcement, shown = (_first(doc.cues[name]) for name in ("propose", "show"))
-    rows = []
-    for run, line in zip(runs, lines, strict=True):
-        at, total = run.sentence, len(doc.keys)
-        place = [at, at / total, len(line), len(doc.keys[at]) - len(line), run.front, run.back]
-        alike = [_cosine(Counter(line), weight, whole, size), central[at], at == announcement, at == shown]
-        rows.append([*place, *_titled(set(line), title), *alike, *cues_of(run.text)])
-    return np.array(rows, dtype=np.float64).reshape(len(runs), len(CANDIDATE_FEATURES) - 11)
+    at, total = np.array([run.sentence for run in runs], np.int64), len(doc.keys)
+    length, whole = counts.sum(1), np.array([len(line) for line in doc.keys], float)[at]
+    clipped = np.array([(run.front, run.back) for run in runs], float).reshape(len(runs), 2)
+    cues = np.array([cues_of(run.text) for run in runs], float).reshape(len(runs), len(CUES))
+    place = [at, at / total, length, whole - length, clipped]
+    alike = [_cosines(counts * topics, doc.counts.sum(0) * topics), central[at]]
+    marked = [at == announcement, at == shown]
+    return np.column_stack([*place, _titled(doc, counts), *alike, *marked, cues]).astype(float)
 
 
 _AT_THE_START = ("contrast", "addition", "detail", "back_reference", "experiment", "starts_we", "starts_our")
@@ -306,22 +315,25 @@ def centrality(weighted: Table) -> Table:
     return np.asarray(likeness / max(rows - 1, 1), dtype=np.float64)
 
 
-def _titled(words: set[str], title: set[str]) -> list[float]:
-    topics, titled = words - STOPWORDS, title - STOPWORDS
-    common = len(topics & titled)
-    return [
-        len(words & title) / max(len(title), 1),
-        common / max(len(titled), 1),
-        common / max(len(topics), 1),
-    ]
+def _titled(doc: Abstract, counts: Table) -> Table:
+    """The shares of words and topics that lines have in common with the title."""
+    present = (counts > 0).astype(float)
+    title, topic = _marks(doc.words, set(doc.title)), 1 - _marks(doc.words, STOPWORDS)
+    common = (present * (title * topic)).sum(1)
+    return np.column_stack(
+        [
+            (present * title).sum(1) / max(len(set(doc.title)), 1),
+            common / max(len(set(doc.title) - STOPWORDS), 1),
+            common / np.maximum((present * topic).sum(1), 1),
+        ]
+    )
 
 
-def _cosine(
-    line: Counter[str], weight: Mapping[str, float], whole: Mapping[str, float], size: float
-) -> float:
-    own = {word: count * weight.get(word, 0.0) for word, count in line.items()}
-    length = math.sqrt(sum(value * value for value in own.values())) or 1.0
-    return sum(value * whole.get(word, 0.0) for word, value in own.items()) / length / size
+def _cosines(weighted: Table, whole: Table) -> Table:
+    """The cosine of each row to the whole; 0 for a row without weight."""
+    length = np.sqrt((weighted * weighted).sum(1))
+    size = math.sqrt(float((whole * whole).sum())) or 1.0
+    return np.asarray((weighted * whole).sum(1) / np.where(length > 0, length, 1.0) / size)
 
 
 def _marks(words: Sequence[str], among: set[str] | frozenset[str]) -> Table:
