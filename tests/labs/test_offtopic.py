@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from sklearn.metrics import roc_auc_score
 
 from daybrief.errors import LabError
 from daybrief.guard.examples import built_in
@@ -45,6 +46,16 @@ def test_the_six_examples_of_a_scope_are_never_tested(pairs: Pairs) -> None:
         for kind in (0, 1):
             chosen = rows[(pairs.off[rows] == kind)]
             assert (tested[chosen] == 0).sum() == min(3, len(chosen))
+
+
+def test_a_resampled_auc_is_that_of_the_drawn_rows_ties_included() -> None:
+    rng = np.random.default_rng(4)
+    off = (rng.random(200) < 0.4).astype(float)
+    scores = (rng.normal(size=200) + off).round(1)
+    statistic = experiment.resampled_auc(off, scores)
+    for _ in range(20):
+        rows = rng.integers(0, 200, 200)
+        assert statistic(rows) == pytest.approx(roc_auc_score(off[rows], scores[rows]), abs=1e-12)
 
 
 def test_no_text_of_a_test_is_written_for_fitting() -> None:

@@ -12,6 +12,7 @@ from pathlib import Path
 from tempfile import gettempdir
 
 import numpy as np
+from numpy.typing import NDArray
 from sklearn.metrics import f1_score, roc_auc_score
 
 from daybrief.adapters.encoders import open_embedder
@@ -53,7 +54,8 @@ SETS = {
     "arxiv": Words(en="arXiv titles", ko="arXiv 제목"),
     "docs": Words(en="Python's help", ko="파이썬 도움말"),
 }
-ENCODERS = ("words", "minilm", "use", "e5")
+ENCODER = "minilm-int8"
+ENCODERS = ("words", "minilm", ENCODER, "use", "e5")
 ROUNDS = 300
 
 
@@ -66,19 +68,43 @@ class Tested:
     scores: dict[str, list[Floats]] = field(default_factory=dict)
     f1: dict[str, list[float]] = field(default_factory=dict)
     probabilities: list[Floats] = field(default_factory=list)
+    intervals: dict[tuple[str, str], Interval] = field(default_factory=dict)
 
     def auc(self, arm: str, trial: Trial, *, minus: str = "") -> Interval:
         """Of an arm, or of it minus another, with an interval over pairs drawn within scopes and kinds."""
-        off, ours = np.concatenate(self.off), np.concatenate(self.scores[arm])
-        theirs = np.concatenate(self.scores[minus]) if minus else None
+        if (arm, minus) not in self.intervals:
+            self.intervals[arm, minus] = self._auc(arm, trial, minus)
+        return self.intervals[arm, minus]
+
+    def _auc(self, arm: str, trial: Trial, minus: str) -> Interval:
+        off = np.concatenate(self.off)
+        ours = resampled_auc(off, np.concatenate(self.scores[arm]))
+        theirs = resampled_auc(off, np.concatenate(self.scores[minus])) if minus else None
 
         def statistic(rows: np.ndarray) -> float:
-            found = float(roc_auc_score(off[rows], ours[rows]))
-            return found if theirs is None else found - float(roc_auc_score(off[rows], theirs[rows]))
+            return ours(rows) if theirs is None else ours(rows) - theirs(rows)
 
         rng = trial.rng("auc", arm, minus, len(off))
         strata = [f"{scope} {truth}" for scope, truth in zip(self.scope, off, strict=True)]
         return bootstrap(statistic, len(off), rng, strata=strata, rounds=ROUNDS)
+
+
+def resampled_auc(off: Floats, scores: Floats) -> Callable[[NDArray[np.intp]], float]:
+    """A function of row numbers, drawn with replacement: their AUC; it sorts once for all draws.
+
+    off: (n,) of 0 and 1; scores: (n,). Ties count half.
+    """
+    order = np.argsort(scores, kind="stable")
+    truth, starts = off[order], np.flatnonzero(np.diff(scores[order], prepend=-np.inf))
+
+    def statistic(rows: NDArray[np.intp]) -> float:
+        counts = np.bincount(rows, minlength=len(order))[order]
+        above = np.add.reduceat(counts * truth, starts)
+        below = np.add.reduceat(counts * (1 - truth), starts)
+        wins = above @ (np.cumsum(below) - below / 2)
+        return float(wins / (above.sum() * below.sum()))
+
+    return statistic
 
 
 Results = dict[str, Tested]
@@ -86,7 +112,7 @@ Results = dict[str, Tested]
 
 def run(trial: Trial) -> Findings:
     """Measures; `--data` is the folder with offtopic/, arxiv/ and reports/."""
-    embedder = WordEncoder() if trial.scale == "smoke" else _embedder("minilm") or WordEncoder()
+    embedder = WordEncoder() if trial.scale == "smoke" else _embedder(ENCODER) or WordEncoder()
     each, written = trial.pick(12, 30, 100), trial.pick(6, 16, 60)
     results: Results = {}
     encoder = TextEncoder(embedder)
@@ -227,12 +253,15 @@ def _near(guard: PairClassifier, trial: Trial) -> float | None:
 
 
 def _speed(guard: PairClassifier, trial: Trial) -> float:
-    """Pairs a second on one core, each prompt new and encoded."""
+    """Pairs a second of one core's time, each prompt new and encoded; the fastest of five rounds."""
     (scope,) = guard.encoder.scopes(["Help with cooking: recipes, ingredients, cooking times."])
-    prompts = [f"how long do I cook dish number {at} of {trial.seed}" for at in range(200)]
-    start = time.perf_counter()
-    guard.encoded_logits([scope] * len(prompts), guard.encoder.prompts(prompts, keep=False))
-    return len(prompts) / (time.perf_counter() - start)
+    seconds = []
+    for number in range(5):
+        prompts = [f"how long do I cook dish {at} of {number} and {trial.seed}" for at in range(200)]
+        start = time.process_time()
+        guard.encoded_logits([scope] * len(prompts), guard.encoder.prompts(prompts, keep=False))
+        seconds.append(time.process_time() - start)
+    return len(prompts) / min(seconds)
 
 
 def _encoders(trial: Trial) -> dict[str, dict[str, float]]:
