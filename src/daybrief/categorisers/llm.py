@@ -61,14 +61,14 @@ class ModelCategoriser:
     def file(self, stories: Sequence[Story]) -> Filing:
         """Every story once, in the order given, and what the model took for it."""
         embedded = {filed.story.id: filed for filed in self._embedded.file(stories).filed}
-        categories, usage = self._asked(_batches(stories, self._options.batch))
+        categories, usage = self._categories(_batches(stories, self._options.batch))
         if self._options.batch > 1:
-            more, again = self._asked([s] for s in stories if s.id not in categories)
+            more, again = self._categories([s] for s in stories if s.id not in categories)
             categories, usage = categories | more, usage.plus(again)
         filed = tuple(_filed(story, categories.get(story.id), embedded[story.id]) for story in stories)
         return Filing(filed=filed, usage=usage)
 
-    def _asked(self, batches: Iterable[Sequence[Story]]) -> tuple[dict[str, str], Usage]:
+    def _categories(self, batches: Iterable[Sequence[Story]]) -> tuple[dict[str, str], Usage]:
         """The category of each story that came back exactly once, with an id that exists; and the bill."""
         listed = list(batches)
         answers = self._llm.ask([self._question(batch) for batch in listed])
@@ -85,7 +85,7 @@ class ModelCategoriser:
         drawers = {c.id: c for story in batch for c in self._taxonomy.of(story.kind)}
         prompt = wording.user.format(
             categories="\n".join(f"{c.id}: {c.definition}" for c in drawers.values()),
-            stories=fenced("STORIES", "\n\n".join(_told(n, story) for n, story in enumerate(batch, 1))),
+            stories=fenced("STORIES", "\n\n".join(_as_text(n, story) for n, story in enumerate(batch, 1))),
         )
 
         def complaint(answer: CategoriseAnswer) -> str:
@@ -120,7 +120,7 @@ def _batches(stories: Sequence[Story], size: int) -> list[Sequence[Story]]:
     return [same[i : i + size] for same in by_kind for i in range(0, len(same), size)]
 
 
-def _told(number: int, story: Story) -> str:
+def _as_text(number: int, story: Story) -> str:
     text = max((item.text for item in story.items), key=len)
     return f"s{number}: {story.lead.title}\n{text[:_MOST_TEXT]}"
 

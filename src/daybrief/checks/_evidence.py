@@ -335,12 +335,12 @@ def better_exchanged(claim: str, sentence: str) -> str:
             first, second = (claim[ours[n].start : ours[n].end] for n in (a, b))
             return f"{first!r} and {second!r} may be exchanged"
     lost = sum(not place for place in places)
-    if links and (_held(links, ours, places) < _HELD or lost > _LOST * len(ours)):
+    if links and (_cohesion(links, ours, places) < _HELD or lost > _LOST * len(ours)):
         return "its words go together otherwise than in the source, as far as they can be told"
     return ""
 
 
-def _held(links: Sequence[Link], ours: Sequence[ContentUnit], places: Sequence[Sequence[int]]) -> float:
+def _cohesion(links: Sequence[Link], ours: Sequence[ContentUnit], places: Sequence[Sequence[int]]) -> float:
     """How close the words that go together stand in the sentence, 0..1, by weight, over all links."""
     close = (
         math.sqrt(min(ours[i].weight, ours[j].weight)) * _together(places[i], places[j], kind)

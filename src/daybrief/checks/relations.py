@@ -102,7 +102,7 @@ def unproved(claim: str, sentence: str) -> str:
         return "it names what the source compares with, and compares nothing"
     if len(_figures(claim)) > 1 and not _same_order(claim, sentence):
         return "its figures stand in another order than in the source"
-    if not _each_told(directions(claim), directions(sentence)):
+    if not _each_matched(directions(claim), directions(sentence)):
         return "the source does not say which way"
     if not _shapes_kept(claim, sentence):
         return "the source does not say what has which dimensions"
@@ -227,10 +227,10 @@ def exchanged_things(claim: str, sentence: str) -> str:
         for stated in (s for s in theirs if s.standard or known):  # of a pronoun nothing is known
             same_way = _axes_agree(claimed.axis, stated.axis) and claimed.side == stated.side
             if same_way and _crossed(claimed, stated):
-                first, second = _told(claim, claimed.subject), _told(claim, claimed.standard)
+                first, second = _words(claim, claimed.subject), _words(claim, claimed.standard)
                 return f"{first!r} and {second!r} are exchanged"
             if _turned_over(claimed, stated):
-                return f"{_told(claim, claimed.standard)!r} stands on the other side of the comparison"
+                return f"{_words(claim, claimed.standard)!r} stands on the other side of the comparison"
     return ""
 
 
@@ -325,7 +325,7 @@ def _names_standard(text: str, pair: ComparedPair) -> bool:
     return any(unit.same(other) for unit in own for other in units(text))
 
 
-def _told(text: str, things: Sequence[ContentUnit]) -> str:
+def _words(text: str, things: Sequence[ContentUnit]) -> str:
     return " ".join(dict.fromkeys(text[unit.start : unit.end] for unit in things))[:40]
 
 
@@ -622,7 +622,7 @@ def _denied(text: str, match: re.Match[str]) -> bool:
     return bool(_UNDONE_BEFORE.search(text[max(0, match.start() - 40) : match.start()]))
 
 
-def _each_told(ours: Sequence[Direction], theirs: Sequence[Direction]) -> bool:
+def _each_matched(ours: Sequence[Direction], theirs: Sequence[Direction]) -> bool:
     """Whether each direction of a claim is told by one of the sentence's own (bipartite matching)."""
     taken: dict[int, int] = {}
 
@@ -660,7 +660,7 @@ def turned_round(claim: str, sentence: str, least: float = 0.0) -> str:
     for claimed in directions(claim):
         same = [d for d in theirs if d.side == claimed.side and _comparable(claimed, d)]
         other = [d for d in theirs if d.side == -claimed.side and _comparable(claimed, d)]
-        other = [d for d in other if not _told_by_another(claimed, d, claim)]
+        other = [d for d in other if not _restated(claimed, d, claim)]
         if not other:
             continue
         if any(d.axis == claimed.axis for d in same):  # another axis tells less
@@ -672,7 +672,7 @@ def turned_round(claim: str, sentence: str, least: float = 0.0) -> str:
     return ""
 
 
-def _told_by_another(claimed: Direction, stated: Direction, claim: str) -> bool:
+def _restated(claimed: Direction, stated: Direction, claim: str) -> bool:
     """Whether another direction of the claim retells this one of the sentence: it is no opposite then."""
     own = [d for d in directions(claim) if d.side == stated.side and d.axis == stated.axis]
     least = _TOLD if claimed.axis != stated.axis else _closeness(claimed, [stated])

@@ -140,7 +140,7 @@ def subject(
         return Subject(outcome="wrong", score=whole, left_out=tuple(range(len(own))), instead=rival)
     if whole < limits.wrong:
         doubted = _doubted(whole, sources, limits)
-        return _asked(doubted, text, own, others, embed) if doubted.outcome == "unclear" else doubted
+        return _by_vectors(doubted, text, own, others, embed) if doubted.outcome == "unclear" else doubted
     return _partial(heard, sources, rivals, limits, whole)
 
 
@@ -205,7 +205,7 @@ def _doubted(whole: float, sources: list[frozenset[str]], limits: Bounds) -> Sub
     return Subject(outcome="wrong", score=whole, left_out=tuple(range(len(sources))))
 
 
-def _asked(
+def _by_vectors(
     doubted: Subject, text: str, own: Sequence[str], others: Sequence[str], embed: Embed | None
 ) -> Subject:
     """The same question to vectors: does the text lie nearer to its own sources or to the others?"""

@@ -178,13 +178,13 @@ class Compiler:
 
     def _respelled(self) -> Iterator[tantivy.Query]:
         """Names written in one word or in two: `gpt4o` for GPT-4o, `flash attention` for FlashAttention."""
-        for joined in joined_names(self._query, self.held):
+        for joined in joined_names(self._query, self.frequency):
             yield from self._anywhere(joined, JOINED)
         for word in latin_words(self._query):
-            if parts := parted_name(word, self.held):
+            if parts := parted_name(word, self.frequency):
                 yield self._sequence(parts, JOINED)
 
-    def held(self, token: str) -> int:
+    def frequency(self, token: str) -> int:
         """In how many entries a token stands that the query may find."""
         return self._cost(self._fields[0], (token,))
 
@@ -351,7 +351,7 @@ class _View:
     def mended(self, query: Query) -> tuple[Query, tuple[tuple[str, str], ...]]:
         """The query with words that nothing holds taken for those a typo or two away, and which those are."""
         compiler = Compiler(self._schema, self._searcher, query)
-        return mended(query, compiler.held, compiler.near)
+        return mended(query, compiler.frequency, compiler.near)
 
     def best(self, query: Query, most: int) -> Iterator[Scored]:
         """The best entries in order, of equal ones the later day first; each is read when it is its turn."""
@@ -533,8 +533,8 @@ class WordIndex:
         try:
             with FileLock(self._folder / "writer.lock", timeout=PATIENCE_S):
                 yield
-        except Timeout as held:
-            raise ArchiveBusy(f"{self._path} is being written", hint="try again in a minute") from held
+        except Timeout as expired:
+            raise ArchiveBusy(f"{self._path} is being written", hint="try again in a minute") from expired
         except (OSError, ValueError) as failed:
             raise self._unwritable(failed) from failed
 

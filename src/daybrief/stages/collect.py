@@ -108,7 +108,7 @@ def collect(
         own = SourceWeb(web, lambda: until - monotonic())
         begun = time.perf_counter()
         harvest = _harvest(window, source, own, at, most=limits.items, strict=strict)
-        _told(harvest, time.perf_counter() - begun)
+        _log(harvest, time.perf_counter() - begun)
         return harvest
 
     running = _side_by_side([partial(ask, source) for source in sources], limits.at_once)
@@ -117,7 +117,7 @@ def collect(
     )
 
 
-def _told(harvest: Harvest, seconds: float) -> None:
+def _log(harvest: Harvest, seconds: float) -> None:
     """Logs what a source brought, and by its class what went wrong."""
     facts = {
         "stage": "collect",

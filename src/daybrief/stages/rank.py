@@ -125,7 +125,9 @@ def rank(
     kept: list[Ranked] = []
     counts: dict[str, int] = {}
     left: dict[str, list[str]] = {"category-unwanted": [], "category-full": [], "below-the-cut": []}
-    choice = _Choice([score(f, preferences, part) for f, part in _told_before(filed, earlier)], preferences)
+    choice = _Choice(
+        [score(f, preferences, part) for f, part in _with_repetition(filed, earlier)], preferences
+    )
     while ranked := choice.best():
         category = ranked.filed.category
         room = preferences.room(category, most_each) if preferences else most_each
@@ -198,7 +200,7 @@ class _Choice:
         )
 
 
-def _told_before(
+def _with_repetition(
     filed: Sequence[Filed], earlier: Sequence[Remembered]
 ) -> Iterator[tuple[Filed, ScorePart | None]]:
     """Each story with what it loses for a paper of the last weeks that it resembles; itself is none."""

@@ -49,13 +49,13 @@ def judge(
         return ()
     by_check = [_verdicts(check, pairs) for check in checks]
     return tuple(
-        Judged(claim=claim, verdicts=tuple(_one_of_its_kind(verdicts[n]) for verdicts in by_check))
+        Judged(claim=claim, verdicts=tuple(_interned(verdicts[n]) for verdicts in by_check))
         for n, (claim, _) in enumerate(pairs)
     )
 
 
 @lru_cache(maxsize=4_096)  # ten a sentence, nearly all of a few kinds: kept once, not once a sentence
-def _one_of_its_kind(verdict: Verdict) -> Verdict:
+def _interned(verdict: Verdict) -> Verdict:
     return verdict
 
 

@@ -295,7 +295,7 @@ class _Reader:
             return self._code_point(at + 1, end)
         if name == "\\sqrt":
             close = self._needed(at + 1, end)
-            return "√" + _held(self._math(at + 2, close, depth + 1)), close + 1
+            return "√" + _bracketed(self._math(at + 2, close, depth + 1)), close + 1
         if name in {"\\frac", "\\tfrac", "\\dfrac"}:
             return self._fraction(at + 1, end, depth)
         raise _Unknown
@@ -324,7 +324,7 @@ class _Reader:
         under = self._needed(over + 1, end)
         above = self._math(at + 1, over, depth + 1)
         below = self._math(over + 2, under, depth + 1)
-        return f"{_held(above)}/{_held(below)}", under + 1
+        return f"{_bracketed(above)}/{_bracketed(below)}", under + 1
 
 
 def _partners(tokens: Sequence[str]) -> dict[int, int]:
@@ -345,7 +345,7 @@ def _small(kind: str, text: str) -> str:
     return kind + (text if len(text) <= 1 or text.isalnum() else f"({text})")
 
 
-def _held(text: str) -> str:
+def _bracketed(text: str) -> str:
     return text if len(text) <= 1 or text.isalnum() else f"({text})"
 
 

@@ -338,22 +338,22 @@ def locate(quote: str, text: str) -> tuple[int, int] | None:
     if exact >= 0:
         return exact, exact + len(wanted)
     plain, origin = _folded(text)
-    return _found(wanted, plain, origin) or _found_unescaped(wanted, plain, origin)
+    return _folded_span(wanted, plain, origin) or _unescaped_span(wanted, plain, origin)
 
 
-def _found(wanted: str, plain: str, origin: list[tuple[int, int]]) -> tuple[int, int] | None:
+def _folded_span(wanted: str, plain: str, origin: list[tuple[int, int]]) -> tuple[int, int] | None:
     needle = _folded(wanted)[0].strip()
     offset = plain.find(needle) if needle else -1
     return None if offset < 0 else (origin[offset][0], origin[offset + len(needle) - 1][1])
 
 
-def _found_unescaped(wanted: str, plain: str, origin: list[tuple[int, int]]) -> tuple[int, int] | None:
+def _unescaped_span(wanted: str, plain: str, origin: list[tuple[int, int]]) -> tuple[int, int] | None:
     unescaped = html.unescape(wanted) if "&" in wanted else wanted
     if "\\" not in plain and "\\" not in wanted and unescaped == wanted:
         return None
     kept = [place for place, letter in enumerate(plain) if letter != "\\"]
     bare = "".join(plain[place] for place in kept)
-    return _found(unescaped.replace("\\", ""), bare, [origin[place] for place in kept])
+    return _folded_span(unescaped.replace("\\", ""), bare, [origin[place] for place in kept])
 
 
 def _folded(text: str) -> tuple[str, list[tuple[int, int]]]:

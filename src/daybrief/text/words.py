@@ -69,11 +69,11 @@ def latin_stems(text: str) -> list[str]:
 
 
 def _stems(words: Iterable[str]) -> list[str]:
-    return [stemmed for stemmed in map(_told, words) if stemmed]
+    return [stemmed for stemmed in map(_word_stem, words) if stemmed]
 
 
 @lru_cache(maxsize=20_000)
-def _told(word: str) -> str:
+def _word_stem(word: str) -> str:
     """The stem of a word as written; "" where it says nothing."""
     spelled = _spelled(word)
     return stem(spelled) if _says(spelled) else ""

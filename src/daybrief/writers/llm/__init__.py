@@ -251,7 +251,7 @@ class ModelWriter:
             return self._renderer.rendered(self._extracts.read(ranked), self._llm)
         if junk(fullest(ranked).text, least=_LEAST_TEXT):
             return self._extracts.read(ranked)
-        answer = self._asked(self._reader.question(ranked))
+        answer = self._answer(self._reader.question(ranked))
         return _attempt(answer, lambda value: self._reader.claims(ranked, value))
 
     def redraft(self, ranked: Ranked, number: int) -> Attempt:
@@ -262,7 +262,7 @@ class ModelWriter:
         again = msgspec.structs.replace(
             question, name=f"{question.name} draft {number}", temperature=_REDRAFT_TEMPERATURE
         )
-        return _attempt(self._asked(again), lambda value: self._reader.claims(ranked, value))
+        return _attempt(self._answer(again), lambda value: self._reader.claims(ranked, value))
 
     def synthesise(self, reading: Reading) -> Attempt:
         """The parts of a section: sentences over several stories first, then those of each story.
@@ -275,7 +275,7 @@ class ModelWriter:
             Reading(category=reading.category, ranked=reading.ranked, claims=(), trends=reading.trends)
         )
         has_to_say = self._synthesist.has_to_say(reading)
-        answer = self._asked(self._synthesist.question(reading)) if has_to_say else Answer()
+        answer = self._answer(self._synthesist.question(reading)) if has_to_say else Answer()
         shared = self._synthesist.claims(reading, answer.value) if answer.value is not None else ()
         # Without an answer the section only lacks what runs through it: what was read still stands.
         claims = arranged(shared, counted.claims, reading.claims)
@@ -285,14 +285,14 @@ class ModelWriter:
         """The failed sentences about a story, written again; one call. A model that renders is not asked."""
         if self._chosen_mode() != "write":
             return Attempt()
-        answer = self._asked(self._repairer.of_story(ranked, failed))
+        answer = self._answer(self._repairer.of_story(ranked, failed))
         return _attempt(answer, lambda value: self._repairer.story_claims(ranked, failed, value))
 
     def repair_section(self, reading: Reading, failed: Sequence[Judged]) -> Attempt:
         """The failed sentences over several stories, written again; one call. A model that renders is not."""
         if self._chosen_mode() != "write":
             return Attempt()
-        answer = self._asked(self._repairer.of_section(reading, failed))
+        answer = self._answer(self._repairer.of_section(reading, failed))
         return _attempt(answer, lambda value: self._repairer.section_claims(reading, failed, value))
 
     def warm(self) -> None:
@@ -316,7 +316,7 @@ class ModelWriter:
             return ModelUnavailable(why, hint="take another model, or none: the embedded writer needs none")
         return trial.mode
 
-    def _asked(self, question: Question) -> Answer:
+    def _answer(self, question: Question) -> Answer:
         return self._llm.ask([question])[0]
 
 
