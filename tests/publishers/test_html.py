@@ -134,9 +134,10 @@ def test_a_card_tells_its_gist_and_folds_the_words_of_the_source() -> None:
     cards = tree(shown).xpath("//article[@class='card']")
     assert len(cards) == quoted(shown, "gist")
     for card in cards:
-        (said,) = card.xpath("./p[@class='gist']/bdi")
+        (said,) = card.xpath("./h3/bdi[@class='headline']")
         assert said.text_content().startswith("논문: ")
         assert not said.get("lang")
+        assert len(card.xpath(".//*[@class='title']")) == 1
         open_text = "".join(card.xpath(".//text()[not(ancestor::details)]"))
         folded = [quote.text_content() for quote in card.xpath("./details/blockquote")]
         assert folded
