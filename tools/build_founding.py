@@ -30,7 +30,7 @@ from daybrief.app.runs import shareable
 from daybrief.config import Settings
 from daybrief.errors import Refused
 from daybrief.model import Fetched
-from daybrief.stages.collect import collect
+from daybrief.stages.collect import CollectionLimits, collect
 from daybrief.stages.schedule import window
 
 DAY = date(2024, 11, 26)
@@ -97,7 +97,9 @@ class Reconstruction:
         self._papers = papers(shared)
         self._stories = stories(shared)
 
-    def get(self, url: str, *, accept: str = "", max_bytes: int | None = None) -> Fetched:
+    def get(
+        self, url: str, *, accept: str = "", max_bytes: int | None = None, robots: bool = False
+    ) -> Fetched:
         """The page at `url`, or a 404."""
         parts = urlsplit(url)
         if parts.hostname == "deeplearn.org":
@@ -204,7 +206,8 @@ def _reports(shared: Path) -> Iterator[str]:
     web = RecordingWeb(Reconstruction(shared), FOLDER, span, FixedClock(AT), settings=kept)
     tools = App(SETTINGS).ports.tools()
     sources = [plugins.build("sources", table, tools) for table in SETTINGS.sources]
-    for harvest in collect(span, sources, web, AT, most=SETTINGS.max_items, strict=True):
+    limits = CollectionLimits(items=SETTINGS.max_items, at_once=1)  # so that files are numbered in one order
+    for harvest in collect(span, sources, web, AT, limits, strict=True):
         yield f"{harvest.source}: {harvest.state}, {len(harvest.items)} items, {harvest.requests} requests"
         if harvest.error:
             raise SystemExit(f"{harvest.source} failed: {harvest.error}")
