@@ -408,7 +408,8 @@ def main() -> None:
     asked.add_argument("--labels", type=Path, default=labelled.LABELS)
     asked.add_argument("--out", type=Path, default=ROOT / "src/daybrief/assets/categoriser.npz")
     asked.add_argument("--months", type=Path, help="monthly files of progscrape-data, commit 49e44041")
-    asked.add_argument("--folds", type=int, default=5)
+    asked.add_argument("--folds", type=int, default=5, help="of cross-validation on news")
+    asked.add_argument("--paper-folds", type=int, default=2, help="the same on papers")
     asked.add_argument("--news", action="store_true", help="train news alone; papers stay as they are")
     options = asked.parse_args()
     news, of_news = train_news(options.shared, options.labels, options.months, options.folds)
@@ -418,7 +419,7 @@ def main() -> None:
             papers = {name: kept[name] for name in kept.files if name.startswith("papers/")}
         np.savez_compressed(options.out, **papers, **news)
         return
-    papers, of_papers = train_papers(options.shared, options.labels, options.folds)
+    papers, of_papers = train_papers(options.shared, options.labels, options.paper_folds)
     np.savez_compressed(options.out, **papers, **news)
     print(json.dumps({**of_papers, **of_news, "bytes": options.out.stat().st_size}, indent=1))
 
