@@ -41,6 +41,7 @@ from daybrief.model import Delivery
 from daybrief.pipeline import gather, make_editions
 from daybrief.publishers._site.catalogue import Catalogue, IndexedStory, SearchIndex
 from daybrief.publishers._site.pages import SiteOptions, extra_files, page_files
+from daybrief.search import ArchiveSearcher
 from daybrief.stages.schedule import window
 from replay import _Listed, _NoWeb, recorded
 
@@ -92,7 +93,8 @@ def korean(data: Path, folder: Path) -> tuple[float, float]:
     """Recall@10 of the page's search and of the program's, over the labelled Korean queries."""
     texts = search_korean.texts(data)
     labels = json.loads(search_korean.LABELS.read_text(encoding="utf-8"))
-    ours = fmean(recall for _, recall, _ in search_korean.measured(texts, labels))
+    searcher = ArchiveSearcher(folder.with_name("program"))
+    ours = fmean(recall for _, recall, _ in search_korean.measured(searcher, texts))
     words, references = SearchIndex("ko"), list(texts)
     for reference in references:
         title = texts[reference] if reference[0] == "s" else ""
