@@ -102,6 +102,7 @@ _MOST_LIKE = 5_000  # tokens that are compared with a word nothing holds
 _MOST_NEAR = 40  # entries that are looked at for the word that was meant
 _ENDING = 3  # letters of an ending that the index may lack
 _MANY_DAYS = 100  # days from which the index is built after the rows
+_SEVERAL_DAYS = 10  # days from which the planner is told at once: by itself it would look a minute later
 _STOPS = frozenset(STOP_WORDS)
 _ALL = ""  # the row of `lexemes` that counts all entries
 _decode = msgspec.json.Decoder(IndexEntry).decode
@@ -263,8 +264,8 @@ class DatabaseIndex:
             self._count(connection, list(marks), +1)
             if many:
                 self._tables.found_by_words.create(connection)
-                for table in self._tables[:3]:  # the planner would look a minute later
-                    connection.exec_driver_sql(f"ANALYZE {_spelled(connection, table)}")
+            for table in self._tables[:3] if len(marks) >= _SEVERAL_DAYS else ():
+                connection.exec_driver_sql(f"ANALYZE {_spelled(connection, table)}")
 
     def _forget(self, connection: Connection, days: Sequence[date]) -> None:
         self._count(connection, days, -1)
@@ -639,10 +640,8 @@ class _View:
     ) -> list[Scored]:
         entries = self._entries
         order = (entries.c.day.desc(), entries.c.id)
-        bodies = connection.execute(
-            select(entries.c.body).where(*where).order_by(*order).limit(most)
-        ).scalars()
-        return [Scored(_decode(bytes(body)), 0.0) for body in bodies]
+        statement = select(entries.c.body).where(*where).order_by(*order).limit(most)
+        return [Scored(_decode(bytes(body)), 0.0) for body in connection.execute(statement).scalars()]
 
     def _holds(self, tsquery: str) -> ColumnElement[bool]:
         return self._entries.c.words.bool_op("@@")(_query(tsquery))
