@@ -14,11 +14,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from daybrief.adapters.archive import SqlArchive, archive_address, archive_exists, open_archive, rows
+from daybrief.adapters.archive import (
+    SqlArchive,
+    archive_address,
+    archive_exists,
+    database,
+    open_archive,
+    rows,
+)
 from daybrief.adapters.archive.rows import harvests, items, outbox, run_seconds, runs, seal_of
 from daybrief.errors import ArchiveDamaged
-from daybrief.model import Harvest
+from daybrief.model import Harvest, to_json
 from daybrief.testing.archive_contract import DAY, NEXT, edition_of, paper, story_of, window_of
+from daybrief.testing.editions import founding
 
 
 @pytest.mark.parametrize(
@@ -165,3 +173,16 @@ def test_a_large_value_is_unpacked_as_it_was_and_a_broken_one_is_told() -> None:
     for broken in (packed[:-9], packed[:1_000] + b"\0\0\0\0" + packed[1_004:]):
         with pytest.raises(zlib.error):
             rows.unpacked(broken)
+
+
+def test_an_edition_is_checked_part_by_part_as_it_is_checked_whole() -> None:
+    edition = founding()
+    body, stories = to_json(edition), {story.id for story in edition.stories}
+    packed = zlib.compress(body, 0)
+    assert len(list(rows.unpacked_parts(packed))) > 1
+    assert database._agrees(packed, edition.digest, stories)
+    assert not database._agrees(packed, edition.digest, stories - {edition.stories[0].id})
+    assert not database._agrees(packed, "0" * 64, stories)
+    title = edition.stories[0].lead.title.encode()
+    assert not database._agrees(zlib.compress(body.replace(title, title[::-1])), edition.digest, stories)
+    assert not database._agrees(packed[: len(packed) // 2], edition.digest, stories)

@@ -92,9 +92,14 @@ def unpacked(packed: bytes) -> bytes:
     """
     if len(packed) < _LARGE:
         return zlib.decompress(packed)
+    return zlib.decompress(packed, bufsize=max(1, sum(map(len, unpacked_parts(packed)))))
+
+
+def unpacked_parts(packed: bytes) -> Iterator[bytes]:
+    """The same bytes part by part. Raises zlib.error for a broken value; one that is cut ends early."""
     engine, view = zlib.decompressobj(), memoryview(packed)
-    size = sum(len(engine.decompress(view[at : at + _PART])) for at in range(0, len(packed), _PART))
-    return zlib.decompress(packed, bufsize=max(1, size))
+    for at in range(0, len(packed), _PART):
+        yield engine.decompress(view[at : at + _PART])
 
 
 class OrderedText(TypeDecorator[str]):
