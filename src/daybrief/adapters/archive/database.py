@@ -449,14 +449,14 @@ def _agrees(packed: bytes, digest: str, stories: set[str]) -> bool:
 
 def _without_digest(parts: Iterator[bytes], digest: str) -> Iterator[bytes]:
     """The parts with the digest that they name taken out, as `digest_of` takes it."""
-    named, held = b'"digest":"%s"' % digest.encode(), b""
+    wanted, rest = b'"digest":"%s"' % digest.encode(), b""
     for part in parts:
-        held += part
-        at = held.find(named)
+        rest += part
+        at = rest.find(wanted)
         if at >= 0:
-            yield held[:at] + b'"digest":""' + held[at + len(named) :]
+            yield rest[:at] + b'"digest":""' + rest[at + len(wanted) :]
             yield from parts
             return
-        yield held[: -len(named)]
-        held = held[-len(named) :]
-    yield held
+        yield rest[: -len(wanted)]
+        rest = rest[-len(wanted) :]
+    yield rest
