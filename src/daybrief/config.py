@@ -336,10 +336,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         {"use": name} for name in CHECKS
     )
     publishers: Annotated[tuple[dict[str, Any], ...], _doc("How editions are told.")] = (
+        {"use": "data"},  # first: its file is the largest, and nothing else is in memory yet
         {"use": "markdown"},
         {"use": "chart"},
         {"use": "html"},
-        {"use": "data"},
         {"use": "feeds"},
     )
     channels: Annotated[tuple[dict[str, Any], ...], _doc("Where editions are sent, whole and once.")] = ()
