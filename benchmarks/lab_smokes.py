@@ -1,10 +1,10 @@
 """How long the smoke run of every lab takes, each in a process of its own, and all of them together.
 
-    python benchmarks/lab_smokes.py [--labs agents,fairness] [--json]
+    python benchmarks/lab_smokes.py [--labs agents,fairness] [--out FILE] [--json]
 
 Processor seconds, the imports of the libraries included, and seconds by the clock. A machine that does other
 work beside it makes the clock slower and the processor seconds hardly. A lab without its libraries is named,
-not counted.
+not counted. With --out a run that was stopped goes on.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import resource
 import subprocess
 import sys
 import time
+from pathlib import Path
 from typing import NamedTuple
 
 from daybrief.cards import lab_folders
@@ -55,6 +56,13 @@ def _children() -> float:
     return used.ru_utime + used.ru_stime
 
 
+def kept(place: Path | None) -> list[Smoke]:
+    """The runs that an earlier call wrote into a file."""
+    if place is None or not place.is_file():
+        return []
+    return [Smoke(*json.loads(line)) for line in place.read_text(encoding="utf-8").splitlines()]
+
+
 def figures(runs: list[Smoke]) -> list[dict[str, str]]:
     """Rows of what, asked, measured: the whole, then the slowest first."""
     whole = [run for run in runs if not run.problem]
@@ -78,12 +86,16 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--labs", default=",".join(sorted(lab_folders())), metavar="A,B")
+    parser.add_argument("--out", type=Path, metavar="FILE", help="keeps what was measured, a line each")
     parser.add_argument("--json", action="store_true", help="one JSON object, for programs")
     given = parser.parse_args()
-    runs = []
+    runs = kept(given.out)
     for lab in given.labs.split(","):
-        runs.append(timed(lab))
-        print(f"{lab}: {runs[-1].processor:.1f} s {runs[-1].problem}", file=sys.stderr, flush=True)
+        if lab not in {run.lab for run in runs}:
+            runs.append(timed(lab))
+            print(f"{lab}: {runs[-1].processor:.1f} s {runs[-1].problem}", file=sys.stderr, flush=True)
+            if given.out:
+                given.out.write_text("".join(json.dumps(run) + "\n" for run in runs), encoding="utf-8")
     if given.json:
         print(json.dumps({"figures": figures(runs)}, ensure_ascii=False))
         return
