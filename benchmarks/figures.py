@@ -561,7 +561,7 @@ FIGURES = (
     ),
     Figure("search", "Search: CISI", f"--data {IR}/cisi", plain, "cisi"),
     Figure("search", "Search: CSFCube", f"--data {IR}/csfcube", plain, "csfcube"),
-    Figure("search_rerank", "Search: a second look", f"--data {IR} --embedder use,minilm-int8", plain),
+    Figure("search_rerank", "Search: a second look", f"--data {IR} --embedder use", plain),
     Figure("search_topics", "Search: steered by topics of the archive", "--data {data}", plain),
     Figure("merit", "Rank without votes: papers that reach Hugging Face's list", "--data {data}", plain),
     Figure("taste", "Learning what a reader likes", "--data {data}", plain),

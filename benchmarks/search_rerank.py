@@ -28,7 +28,7 @@ from search import OPERATORS, load, ndcg
 
 DEPTHS, SHARES = (10, 20, 30, 50, 100), (0.1, 0.2, 0.3, 0.5, 1.0)
 UNNAMED = (
-    "not measured: an embedder reads 5,700 texts first, five to ten minutes of a core; "
+    "not measured: an embedder reads 5,700 texts first, `use` in about a minute of a core, others in more; "
     "`--embedder minilm,use,e5` names those whose packages are installed"
 )
 Table = dict[tuple[int, float], list[float]]
