@@ -24,7 +24,7 @@ from daybrief.labs.agents import chat as chats
 from daybrief.labs.agents.adventures import nethack_progress
 from daybrief.labs.agents.bench import stand_in, worlds
 from daybrief.labs.agents.chat import ServiceChat, UnpackedChat, has_chat_template, local_chat
-from daybrief.labs.agents.contest import Contest, model_files
+from daybrief.labs.agents.contest import Contest, Fixture, model_files, turns
 from daybrief.labs.agents.editors import EmbeddedEditor, SabotagedEditor
 from daybrief.labs.agents.harness import FORM, HISTORY, Agent, Episode, Turn, evaluate, named_action, play
 from daybrief.labs.agents.newsroom import MILESTONES, Newsroom, learned_progress, planned_day
@@ -489,6 +489,16 @@ def test_models_are_compared_over_the_episodes_that_all_have_played() -> None:
     alone = contest.one("large", "babyai")
     assert alone.value == 1
     assert alone.low < 0.3, "one episode proves little"
+
+
+def test_a_model_plays_every_game_before_any_game_again() -> None:
+    for package in ("minigrid", "crafter"):
+        pytest.importorskip(package, reason='it needs the games: pip install "daybrief[lab-agents]"')
+    fixture = Fixture(days=2, episodes={"babyai": 3, "crafter": 2}, steps=1, minutes=1.0)
+    assert [(world.name, number) for world, number in turns(fixture)] == [
+        ("newsroom", 0), ("newsroom", 1), ("babyai", 0), ("crafter", 0), ("babyai", 1), ("crafter", 1),
+        ("babyai", 2),
+    ]  # fmt: skip
 
 
 def test_model_files_come_small_first_and_a_folder_without_any_is_named(tmp_path: Path) -> None:

@@ -161,14 +161,21 @@ def _played(
     editor = ModelAgent(name, chat, remembered=0, demonstrations=newsroom.demonstrations())
     player = ModelAgent(name, chat)
     start = time.monotonic()
-    for environment, count in _fixtures(fixture):
+    for environment, number in turns(fixture):
         agent = editor if environment.name == "newsroom" else player
-        for at in range(seed, seed + count):
-            known = kept_episode(folder, agent, environment, at, shown())
-            if known is None and time.monotonic() - start > 60 * fixture.minutes:
-                tell(f"{name}: its time is used up before {environment.name}, seed {at}")
-                continue
-            yield from evaluate([environment], agent, [at], folder=folder, code=shown(), tell=tell)
+        known = kept_episode(folder, agent, environment, seed + number, shown())
+        if known is None and time.monotonic() - start > 60 * fixture.minutes:
+            tell(f"{name}: its time is used up before {environment.name}, seed {seed + number}")
+            continue
+        yield from evaluate([environment], agent, [seed + number], folder=folder, code=shown(), tell=tell)
+
+
+def turns(fixture: Fixture) -> Iterator[tuple[Environment, int]]:
+    """The newsroom's days, then an episode of every game, then the next, until time is over."""
+    (room, days), *games = _fixtures(fixture)
+    yield from ((room, number) for number in range(days))
+    for number in range(max((count for _, count in games), default=0)):
+        yield from ((game, number) for game, count in games if number < count)
 
 
 def _fixtures(fixture: Fixture) -> Iterator[tuple[Environment, int]]:
