@@ -52,7 +52,7 @@ def test_a_lab_is_shown_as_json_with_page_and_card() -> None:
 
 def test_a_card_whose_code_has_changed_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
     assert lab_command("show", "fairness", "--check").exit_code == 0
-    monkeypatch.setattr(running, "code_hash", lambda _lab: "other")
+    monkeypatch.setattr(running, "code_hash", lambda *_: "other")
     assert "The code has changed since" in lab_command("show", "fairness").output
     assert "(the code has changed since)" in lab_command("list").output
     error = failure("show", "fairness", "--check")

@@ -310,22 +310,70 @@ def test_a_lab_is_found_by_name_and_by_its_paper_in_any_form(dice: list[Findings
     [
         ('"""Other words."""\nimport os\n\nx   =  1  \n# remark\n', True),
         ("from a import (\n  b,\n  c,\n)\nx = 1\n", True),
+        ("x = (\n    1\n)\n", True),
         ("x = 2\n", False),
+        ("x = '1'\n", False),
         ("y = 1\n", False),
     ],
 )
-def test_only_statements_make_a_card_stale(
-    dice: list[Findings], tmp_path: Path, source: str, same: bool
+def test_only_statements_make_a_card_stale(tmp_path: Path, source: str, same: bool) -> None:
+    (tmp_path / "method.py").write_text("x = 1\n", encoding="utf-8")
+    before = code_hash(Lab(name="dice"), tmp_path)
+    (tmp_path / "method.py").write_text(source, encoding="utf-8")
+    assert (code_hash(Lab(name="dice"), tmp_path) == before) is same
+
+
+@pytest.mark.parametrize(
+    ("other", "same"),
+    [
+        ("def f(a):\n    total = a\n    for x in a:\n        total += x\n    return total\n", True),
+        ("def f(a):\n    b = a\n    for total in a:\n        b += total\n    return b\n", True),
+        ("def f(a):\n    b = a\n    for x in a:\n        b += b\n    return b\n", False),
+        ("def f(a):\n    b = a\n    for x in a:\n        b += x\n    return x\n", False),
+        ("def f(c):\n    b = c\n    for x in c:\n        b += x\n    return b\n", False),
+        ("def g(a):\n    b = a\n    for x in a:\n        b += x\n    return b\n", False),
+        ("def f(a):\n    global b\n    b = a\n    for x in a:\n        b += x\n    return b\n", False),
+    ],
+)
+def test_the_names_of_local_variables_leave_a_card_valid(tmp_path: Path, other: str, same: bool) -> None:
+    method = tmp_path / "method.py"
+    method.write_text(
+        "def f(a):\n    b = a\n    for x in a:\n        b += x\n    return b\n", encoding="utf-8"
+    )
+    before = code_hash(Lab(name="dice"), tmp_path)
+    method.write_text(other, encoding="utf-8")
+    assert (code_hash(Lab(name="dice"), tmp_path) == before) is same
+
+
+@pytest.mark.parametrize(
+    ("source", "other"),
+    [
+        (
+            "def f():\n    class A:\n        b = 1\n    return A\n",
+            "def f():\n    class A:\n        c = 1\n    return A\n",
+        ),
+        (
+            "def f():\n    try:\n        g()\n    except E as b:\n        raise b\n",
+            "def f():\n    try:\n        g()\n    except E as c:\n        raise b\n",
+        ),
+        ("def f():\n    b = 1\n    return g(b)\n", "def f():\n    g = 1\n    return g(g)\n"),
+    ],
+)
+def test_a_name_that_means_more_than_a_local_variable_is_part_of_the_code(
+    tmp_path: Path, source: str, other: str
 ) -> None:
-    before = code_hash(Lab(name="dice"))
-    (tmp_path / "dice" / "method.py").write_text(source, encoding="utf-8")
-    assert (code_hash(Lab(name="dice")) == before) is same
+    method = tmp_path / "method.py"
+    method.write_text(source, encoding="utf-8")
+    before = code_hash(Lab(name="dice"), tmp_path)
+    method.write_text(other, encoding="utf-8")
+    assert code_hash(Lab(name="dice"), tmp_path) != before
 
 
-def test_a_card_is_stale_when_an_engine_module_it_measures_is_another(dice: list[Findings]) -> None:
-    assert code_hash(Lab(name="dice", engine=("daybrief.text.identity",))) != code_hash(Lab(name="dice"))
+def test_a_card_is_stale_when_an_engine_module_it_measures_is_another(tmp_path: Path) -> None:
+    measuring = Lab(name="dice", engine=("daybrief.text.identity",))
+    assert code_hash(measuring, tmp_path) != code_hash(Lab(name="dice"), tmp_path)
     with pytest.raises(LabError, match="which does not exist"):
-        code_hash(Lab(name="dice", engine=("daybrief.nothing",)))
+        code_hash(Lab(name="dice", engine=("daybrief.nothing",)), tmp_path)
 
 
 def test_writing_puts_the_card_last_and_leaves_the_old_one_when_it_cannot(

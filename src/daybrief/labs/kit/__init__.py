@@ -11,7 +11,8 @@ from daybrief.labs.kit.chart import Chart, Plot, Row, Rows, Rule, Series
 from daybrief.labs.kit.draw import draw
 from daybrief.labs.kit.intervals import Interval, bootstrap, mean, paired, share
 from daybrief.labs.kit.lab import Findings, Lab, Outcome, Trial, device, require
-from daybrief.labs.kit.running import Run, code_hash, lab_named, run_lab, stale, user_app, write
+from daybrief.labs.kit.provenance import code_hash
+from daybrief.labs.kit.running import Run, lab_named, run_lab, stale, user_app, write
 
 __all__ = [
     "Card",

@@ -7,8 +7,6 @@ The card is written last and at once: a run that breaks leaves the older card, o
 
 from __future__ import annotations
 
-import ast
-import hashlib
 import importlib
 import os
 import platform
@@ -18,7 +16,6 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 from datetime import date
 from importlib.metadata import PackageNotFoundError, packages_distributions, version
-from importlib.resources.abc import Traversable
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, cast
@@ -32,6 +29,7 @@ from daybrief.cards import Card, Check, Environment, Expected, Page, lab_folders
 from daybrief.errors import LabError, StaleCard, UnknownLab
 from daybrief.labs.kit.draw import draw
 from daybrief.labs.kit.lab import Experiment, Findings, Lab, Trial, require
+from daybrief.labs.kit.provenance import code_hash
 from daybrief.model import Value, to_json
 from daybrief.text.identity import arxiv_id
 
@@ -184,7 +182,7 @@ def _card(
         command=_command(lab.name, trial),
         picture="picture.svg",
         environment=_environment(lab),
-        code=code_hash(lab),
+        code=code_hash(lab, lab_folders()[lab.name]),
         seconds=meter.seconds,
         peak_mib=meter.peak_mib,
         made_on=today,
@@ -231,59 +229,12 @@ def _version(package: str) -> str:
         return ""
 
 
-# ── provenance ──────────────────────────────────────────────────────────────────────────────────────
-
-
-def code_hash(lab: Lab) -> str:
-    """A hash of the statements of the lab and of the engine modules it measures.
-
-    Imports, docstrings, comments and line breaks do not count: moving a module or rewording a comment leaves
-    a card valid. `page.toml` does not count, for words change no number, nor does `use.py`.
-    """
-    digest = hashlib.sha256()
-    for name, source in sorted(_sources(lab)):
-        digest.update(f"{name}\n{_statements(source)}\n".encode())
-    return digest.hexdigest()
-
-
-def _sources(lab: Lab) -> Iterator[tuple[str, str]]:
-    yield from _python_files(lab_folders()[lab.name], lab.name)
-    for module in lab.engine:
-        spec = find_spec(module)
-        if spec is None or spec.origin is None:
-            raise LabError(f"the lab {lab.name!r} measures {module!r}, which does not exist")
-        yield module.rpartition(".")[2], Path(spec.origin).read_text(encoding="utf-8")
-
-
-def _python_files(folder: Traversable, at: str) -> Iterator[tuple[str, str]]:
-    for entry in folder.iterdir():
-        if entry.is_dir() and entry.name != "results":
-            yield from _python_files(entry, f"{at}/{entry.name}")
-        elif entry.name.endswith(".py") and entry.name != "use.py":
-            yield f"{at}/{entry.name}", entry.read_text(encoding="utf-8")
-
-
-def _statements(source: str) -> str:
-    """The source without imports, docstrings, comment lines, and spaces of any kind."""
-    dropped: set[int] = set()
-    for node in ast.walk(ast.parse(source)):
-        if isinstance(node, ast.Import | ast.ImportFrom) or _is_docstring(node):
-            dropped |= set(range(node.lineno, (node.end_lineno or node.lineno) + 1))  # type: ignore[attr-defined]
-    lines = (line for at, line in enumerate(source.splitlines(), 1) if at not in dropped)
-    return "".join("".join(line.split()) for line in lines if not line.lstrip().startswith("#"))
-
-
-def _is_docstring(node: ast.AST) -> bool:
-    return (
-        isinstance(node, ast.Expr)
-        and isinstance(node.value, ast.Constant)
-        and isinstance(node.value.value, str)
-    )
+# ── against a card ──────────────────────────────────────────────────────────────────────────────────
 
 
 def stale(card: Card) -> bool:
     """Whether the code has changed since the card was written."""
-    return code_hash(lab_of(card.lab)) != card.code
+    return code_hash(lab_of(card.lab), lab_folders()[card.lab]) != card.code
 
 
 def fresh(card: Card) -> None:
