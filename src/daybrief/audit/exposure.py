@@ -212,7 +212,7 @@ def _wilson(hits: int, count: int, level: float) -> tuple[float, float, float]:
 
 def _attention(dimension: Dimension, days: Iterable[Sequence[Offer]]) -> Mapping[str, float]:
     """Each group's part of the attention, averaged over the days that printed anything."""
-    found: defaultdict[str, float] = defaultdict(float)
+    attention: defaultdict[str, float] = defaultdict(float)
     counted = 0
     for day in days:
         weights = [(offer, 1 / math.log2(1 + offer.place)) for offer in day if offer.place]
@@ -220,8 +220,8 @@ def _attention(dimension: Dimension, days: Iterable[Sequence[Offer]]) -> Mapping
         counted += bool(weights)
         for offer, weight in weights:
             for group in offer.groups[dimension]:
-                found[group] += weight / total
-    return {group: weight / counted for group, weight in found.items()}
+                attention[group] += weight / total
+    return {group: weight / counted for group, weight in attention.items()}
 
 
 def _standing(dimension: Dimension, group: str, days: Iterable[Sequence[Offer]], level: float) -> Verdict:

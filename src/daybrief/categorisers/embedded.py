@@ -325,7 +325,7 @@ def opinions(
     if tagged is not None and tagged[0] not in names:
         tagged = None
     best = int(shares.argmax())
-    said = (
+    opinions = (
         (None, None) if ruled is None else (names[ruled], float(points[ruled] / points.sum())),
         tagged or (None, None),
         (names[best], float(shares[best])),
@@ -333,8 +333,8 @@ def opinions(
     primary = np.array([bool(tags) and tags[0] == tag for tag in TAGS], dtype=np.float64)
     among = np.array([tag in tags for tag in TAGS], dtype=np.float64)
     return Opinions(
-        labels=tuple(label for label, _ in said),
-        confidences=tuple(confidence for _, confidence in said),
+        labels=tuple(label for label, _ in opinions),
+        confidences=tuple(confidence for _, confidence in opinions),
         features=np.concatenate([np.log(shares + _FAINT), np.log1p(points), primary, among]),
     )
 

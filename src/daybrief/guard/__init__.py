@@ -93,17 +93,21 @@ class PairClassifier:
         names = ("similarity", "attention") if head == "both" else (head,)
         logits, folds = np.zeros(len(examples)), _folds(examples)
         for fold in range(FOLDS):
-            held, rest = np.flatnonzero(folds == fold), np.flatnonzero(folds != fold)
-            if len(held) and len(set(off[rest])) == 2:
-                logits[held] = _mean_logits(_trained(names, pairs.at(rest), off[rest], seed), pairs.at(held))
+            left_out, rest = np.flatnonzero(folds == fold), np.flatnonzero(folds != fold)
+            if len(left_out) and len(set(off[rest])) == 2:
+                logits[left_out] = _mean_logits(
+                    _trained(names, pairs.at(rest), off[rest], seed), pairs.at(left_out)
+                )
         heads = _trained(names, pairs, off, seed)
         return cls(encoder, comparison, heads, Calibration.of(logits, off))
 
     def logits(self, scopes: Sequence[str], prompts: Sequence[str]) -> Floats:
         """(pairs,): above 0 is off-topic; not calibrated."""
-        told = dict(zip(dict.fromkeys(scopes), self.encoder.scopes(list(dict.fromkeys(scopes))), strict=True))
+        encoded_scopes = dict(
+            zip(dict.fromkeys(scopes), self.encoder.scopes(list(dict.fromkeys(scopes))), strict=True)
+        )
         encoded = self.encoder.prompts(prompts)
-        return self.encoded_logits([told[scope] for scope in scopes], encoded)
+        return self.encoded_logits([encoded_scopes[scope] for scope in scopes], encoded)
 
     def encoded_logits(self, scopes: Sequence[EncodedText], prompts: Sequence[EncodedText]) -> Floats:
         """The same for texts that are vectors already."""
@@ -204,15 +208,15 @@ class ScopeGuard:
 
         1 for a prompt without words; 0.5 for one in a script that the encoder cannot read.
         """
-        found = np.ones(len(prompts))
+        scores = np.ones(len(prompts))
         rows = [at for at, prompt in enumerate(prompts) if has_words(prompt)]
         if self._classifier.encoder.latin_only:
-            found[[at for at in rows if not in_latin(prompts[at])]] = 0.5
+            scores[[at for at in rows if not in_latin(prompts[at])]] = 0.5
             rows = [at for at in rows if in_latin(prompts[at])]
         encoded = self._classifier.encoder.prompts([prompts[at] for at in rows], keep=False)
         logits = self._classifier.encoded_logits([self._encoded] * len(rows), encoded)
-        found[rows] = self._classifier.calibration(logits)
-        return found
+        scores[rows] = self._classifier.calibration(logits)
+        return scores
 
     def judge(self, prompts: Sequence[str]) -> tuple[Judgement, ...]:
         """Decide what to do about each prompt."""
@@ -289,7 +293,7 @@ def _heads(arrays: Arrays) -> dict[str, Head]:
         parted.setdefault(kind, {})[key] = array
     if not parted:
         raise ValueError("it holds no head")
-    return {kind: kinds[kind](found) for kind, found in parted.items()}
+    return {kind: kinds[kind](named) for kind, named in parted.items()}
 
 
 def calibration_error(probabilities: Floats, off: Floats, bins: int = 10) -> float:

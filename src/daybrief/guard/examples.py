@@ -138,7 +138,7 @@ class _Generator:
         if source == "turned":  # begins within the scope and then turns
             turn = self._one(self._texts["hostile"][code])
             return "hostile", f"{self._on(subject, code)} {turn}"
-        others = [one for one in subjects() if one.statement != subject.statement]
+        others = [other for other in subjects() if other.statement != subject.statement]
         return "other", self._on(others[int(self._rng.integers(len(others)))], code)
 
     def _spoken(self, language: str) -> str:
@@ -172,20 +172,22 @@ def from_model(
 
     Raises ConfigError when no question is answered with messages of both kinds.
     """
-    words = [word for one in subjects() for topic in one.topics[written_in()[0]] for word in topic.split()]
+    words = [
+        word for subject in subjects() for topic in subject.topics[written_in()[0]] for word in topic.split()
+    ]
     spoken = tuple(languages) or written_in()
     questions = [
         _question(scope, spoken[n % len(spoken)], _seeds(words, rng), int(rng.choice([4, 8, 15, 40])))
         for n in range(rounds)
     ]
     answers = llm.ask(questions)
-    found = list(_examples(scope, (answer.value for answer in answers if answer.error is None)))
-    if len({example.off for example in found}) < 2:
+    examples = list(_examples(scope, (answer.value for answer in answers if answer.error is None)))
+    if len({example.off for example in examples}) < 2:
         failed = next((answer.error.message for answer in answers if answer.error is not None), "empty lists")
         raise ConfigError(
             f"the model wrote no prompts of both kinds: {failed}", hint="fit with --data built-in"
         )
-    return tuple(found)
+    return tuple(examples)
 
 
 def _question(scope: Scope, language: str, seeds: str, words: int) -> Question:

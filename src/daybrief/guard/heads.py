@@ -106,8 +106,8 @@ class SimilarityHead:
                 "b2": back.sum(axis=0),
             }
 
-        found = descend(arrays, slopes, len(x), rng, epochs=epochs, batch=128, rate=0.01, decay=0.05)
-        return cls({**found, "centre": centre, "spread": spread})
+        weights = descend(arrays, slopes, len(x), rng, epochs=epochs, batch=128, rate=0.01, decay=0.05)
+        return cls({**weights, "centre": centre, "spread": spread})
 
     def logits(self, pairs: EncodedPairs) -> Floats:
         """(pairs,), from the figures alone."""
@@ -172,11 +172,11 @@ class AttentionHead:
 
     def logits(self, pairs: EncodedPairs) -> Floats:
         """(pairs,), from the vectors alone."""
-        found = [np.zeros(0)]
+        logits = [np.zeros(0)]
         for at in range(0, len(pairs), _AT_ONCE):
             part = slice(at, at + _AT_ONCE)
-            found.append(_Pass(self.arrays, Padded(pairs.scopes[part]), Padded(pairs.prompts[part])).logits)
-        return np.concatenate(found)
+            logits.append(_Pass(self.arrays, Padded(pairs.scopes[part]), Padded(pairs.prompts[part])).logits)
+        return np.concatenate(logits)
 
 
 class _Pass:
@@ -208,9 +208,13 @@ class _Pass:
     def back(self, off: Floats) -> Arrays:
         """Gradients by name."""
         now, back = self.now, (sigmoid(self.logits) - off) / len(off)
-        found = {"bias": back.sum(keepdims=True), "out_u": self.z_u.T @ back, "out_s": self.z_s.T @ back}
-        x_u, found["pool_u"] = _unpool(back[:, None] * now["out_u"], self.x_u, self.weight_u, now["pool_u"])
-        x_s, found["pool_s"] = _unpool(back[:, None] * now["out_s"], self.x_s, self.weight_s, now["pool_s"])
+        gradients = {"bias": back.sum(keepdims=True), "out_u": self.z_u.T @ back, "out_s": self.z_s.T @ back}
+        x_u, gradients["pool_u"] = _unpool(
+            back[:, None] * now["out_u"], self.x_u, self.weight_u, now["pool_u"]
+        )
+        x_s, gradients["pool_s"] = _unpool(
+            back[:, None] * now["out_s"], self.x_s, self.weight_s, now["pool_s"]
+        )
         h, g = x_u * self.q, x_s * self.k
         q, k = x_u * self.h, x_s * self.g
         q += self.to_prompt.transpose(0, 2, 1) @ g
@@ -219,9 +223,9 @@ class _Pass:
         near = near + _unsoftmax(g @ self.q.transpose(0, 2, 1), self.to_prompt).transpose(0, 2, 1)
         q += AttentionHead.SHARPNESS * near @ self.k
         k += AttentionHead.SHARPNESS * near.transpose(0, 2, 1) @ self.q
-        found["down_u"], found["up_u"] = _unadapt(q, self.u, self.hidden_u, now["up_u"])
-        found["down_s"], found["up_s"] = _unadapt(k, self.s, self.hidden_s, now["up_s"])
-        return found
+        gradients["down_u"], gradients["up_u"] = _unadapt(q, self.u, self.hidden_u, now["up_u"])
+        gradients["down_s"], gradients["up_s"] = _unadapt(k, self.s, self.hidden_s, now["up_s"])
+        return gradients
 
 
 def _softmax(scores: Floats) -> Floats:

@@ -48,14 +48,14 @@ class Scope(Value, frozen=True, kw_only=True):
 
     def pieces(self) -> tuple[str, ...]:
         """Sentences, list entries and members of enumerations, each once, in order."""
-        found: dict[str, None] = {}
+        pieces: dict[str, None] = {}
         for line in self.text.splitlines():
             for sentence in _sentences(_BULLET.sub("", line)):
-                found.setdefault(sentence)
+                pieces.setdefault(sentence)
                 members = [part.strip(" .") for part in _ENUMERATION.split(sentence)]
                 if len(members) > 2:
-                    found.update(dict.fromkeys(part for part in members if _WORD.search(part)))
-        return tuple(found)[:MOST_PIECES]
+                    pieces.update(dict.fromkeys(part for part in members if _WORD.search(part)))
+        return tuple(pieces)[:MOST_PIECES]
 
 
 def read_scope(path: Path) -> Scope:
@@ -81,10 +81,10 @@ def shortened(prompt: str) -> str:
 
 def clauses(prompt: str) -> tuple[str, ...]:
     """The sentences of a prompt, those at both ends where there are many; itself when it is one."""
-    found = [part for line in shortened(prompt).splitlines() for part in _sentences(line)]
-    if len(found) > MOST_CLAUSES:
-        found = [*found[: MOST_CLAUSES // 2], *found[-MOST_CLAUSES // 2 :]]
-    return tuple(found) or (prompt.strip()[:LONGEST_PROMPT],)
+    sentences = [part for line in shortened(prompt).splitlines() for part in _sentences(line)]
+    if len(sentences) > MOST_CLAUSES:
+        sentences = [*sentences[: MOST_CLAUSES // 2], *sentences[-MOST_CLAUSES // 2 :]]
+    return tuple(sentences) or (prompt.strip()[:LONGEST_PROMPT],)
 
 
 def has_words(prompt: str) -> bool:

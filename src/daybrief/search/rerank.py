@@ -45,13 +45,13 @@ _ASSET = "rerank.npz"
 
 def words_in(text: str, most: int = MOST_WORDS) -> list[str]:
     """The first tokens of a text, as search makes them, without stop words."""
-    found: list[str] = []
+    words: list[str] = []
     for token in tokens(text):
         if token.word not in STOP_WORDS:
-            found.append(token.word)
-            if len(found) == most:
+            words.append(token.word)
+            if len(words) == most:
                 break
-    return found
+    return words
 
 
 class Lexicon:
@@ -146,9 +146,9 @@ class Texts:
         for n, word in enumerate(words):
             if (code := self._ids.get(word)) is not None:
                 low, high = np.searchsorted(self._sorted, [code, code + 1])
-                found = self._order[low:high]
-                counts[n, self._rows[found]] = self._counts[found]
-                places[n, self._rows[found]] = self._places[found]
+                entries = self._order[low:high]
+                counts[n, self._rows[entries]] = self._counts[entries]
+                places[n, self._rows[entries]] = self._places[entries]
         return counts, places
 
     def _nearest(self, vectors: Floats, rows: Ints | None) -> Floats:

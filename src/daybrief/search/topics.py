@@ -62,8 +62,8 @@ class SparseCode:
 
     def before(self, rows: Floats) -> Floats:
         """The features before the choice of the strongest, (n, width), none below 0."""
-        found: Floats = np.maximum((rows - self.centre) @ self.encoder + self.encoder_bias, 0)
-        return found
+        features: Floats = np.maximum((rows - self.centre) @ self.encoder + self.encoder_bias, 0)
+        return features
 
     def encode(self, rows: Floats) -> Floats:
         """The features of rows (n, d), (n, width): all 0 but the `active` strongest."""
@@ -276,22 +276,22 @@ def named(activity: Floats, vocabulary: Vocabulary) -> tuple[Topic, ...]:
 
     A feature active in fewer than `SCORED` texts, or whose strongest texts share no word, stays unnamed.
     """
-    found = []
+    topics = []
     for feature in np.flatnonzero((activity > 0).sum(axis=0) >= SCORED):
         order = strongest_rows(activity[:, feature], SCORED)
         words = vocabulary.over_represented(order[:EXPLAINED].tolist())
         if words:
-            held = [words[0] in vocabulary.words[row] for row in order[EXPLAINED:]]
-            found.append(
+            hits = [words[0] in vocabulary.words[row] for row in order[EXPLAINED:]]
+            topics.append(
                 Topic(
                     feature=int(feature),
                     words=words,
-                    reliability=sum(held) / len(held),
+                    reliability=sum(hits) / len(hits),
                     base=vocabulary.share(words[0]),
                     texts=int((activity[:, feature] > 0).sum()),
                 )
             )
-    return tuple(found)
+    return tuple(topics)
 
 
 def strongest_rows(values: Floats, most: int) -> Ints:
@@ -341,15 +341,15 @@ class ArchiveTopics(NamedTuple):
         return tuple(topic for feature in features for topic in self.topics if topic.feature == feature)
 
     def _named(self, words: str, option: str) -> tuple[int, ...]:
-        found = self.chosen(words)
-        if words.strip() and not found:
+        topics = self.chosen(words)
+        if words.strip() and not topics:
             reliable = sorted(self.topics, key=lambda t: -t.reliability)
             known = ", ".join(dict.fromkeys(t.words[0] for t in reliable[:8]))
             raise ConfigError(
                 f"--{option} {words!r} names no topic of the archive",
                 hint=f"`daybrief topics` lists them: {known or 'there is none yet'}",
             )
-        return tuple(topic.feature for topic in found)
+        return tuple(topic.feature for topic in topics)
 
 
 def topics_of(rows: Floats, texts: Sequence[str], days: NDArray[np.int32]) -> ArchiveTopics:
@@ -357,15 +357,15 @@ def topics_of(rows: Floats, texts: Sequence[str], days: NDArray[np.int32]) -> Ar
     width = min(_MOST_WIDE, max(8, len(rows) // _TEXTS_A_FEATURE))
     code = learned(rows, width, min(_ACTIVE, width), steps=_STEPS, seed=0)
     activity = code.encode(rows)
-    found = named(activity, Vocabulary(texts))
+    topics = named(activity, Vocabulary(texts))
     latest, first = int(days.max()), int(days.min())
     weeks = max(0.0, (latest - 7 - first + 1) / 7)
     trends = {}
-    for topic in found:
+    for topic in topics:
         has = activity[:, topic.feature] > 0
         now = int((has & (days > latest - 7)).sum())
         trends[topic.feature] = (now, (topic.texts - now) / weeks if weeks else 0.0)
-    return ArchiveTopics(code=code, topics=found, trends=trends)
+    return ArchiveTopics(code=code, topics=topics, trends=trends)
 
 
 def topics_saved(known: ArchiveTopics, place: Path) -> None:
@@ -389,15 +389,15 @@ def topics_read(place: Path) -> ArchiveTopics | None:
                 active=int(arrays["active"]),
             )
             listed = json.loads(str(arrays["topics"]))
-        found = tuple(Topic(f, tuple(words), *rest) for f, words, *rest, _, _ in listed)
-        return ArchiveTopics(code=code, topics=found, trends={row[0]: (row[-2], row[-1]) for row in listed})
+        topics = tuple(Topic(f, tuple(words), *rest) for f, words, *rest, _, _ in listed)
+        return ArchiveTopics(code=code, topics=topics, trends={row[0]: (row[-2], row[-1]) for row in listed})
     except (OSError, EOFError, ValueError, KeyError, TypeError, zipfile.BadZipFile):
         return None
 
 
 def features_of(topics: Sequence[Topic], words: str, least: float = 0.0) -> tuple[int, ...]:
     """The features whose name holds a word asked for, those it names first, then the most reliable."""
-    asked = set(_words(words))
-    fitting = [topic for topic in topics if asked & set(topic.words) and topic.reliability >= least]
-    order = sorted(fitting, key=lambda t: (t.words[0] not in asked, -t.reliability, t.feature))
+    wanted = set(_words(words))
+    fitting = [topic for topic in topics if wanted & set(topic.words) and topic.reliability >= least]
+    order = sorted(fitting, key=lambda t: (t.words[0] not in wanted, -t.reliability, t.feature))
     return tuple(topic.feature for topic in order)

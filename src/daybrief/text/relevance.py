@@ -74,8 +74,8 @@ _WITHDRAWN_TITLE = re.compile(
 def is_withdrawn(title: str, abstract: str, comment: str = "") -> bool:
     """Whether a paper says that it was withdrawn: in its title, its abstract, or arXiv's comment on it."""
     texts = (abstract[:_MOST_ABSTRACT], comment[:_MOST_TITLE])
-    said = (text for text in texts if any(mark in text.lower() for mark in _MAY_BE_WITHDRAWN))
-    return bool(_WITHDRAWN_TITLE.match(title[:_MOST_TITLE]) or any(map(_WITHDRAWN.search, said)))
+    suspects = (text for text in texts if any(mark in text.lower() for mark in _MAY_BE_WITHDRAWN))
+    return bool(_WITHDRAWN_TITLE.match(title[:_MOST_TITLE]) or any(map(_WITHDRAWN.search, suspects)))
 
 
 def _whole(alternatives: str, flags: int = 0) -> re.Pattern[str]:
@@ -103,23 +103,23 @@ def about_ai(title: str, url: str = "") -> str:
         return ""
     for form in dict.fromkeys((title, _JOINED.sub(" ", title))):  # `Kimi-K3`, `language-model` as two words
         for pattern in _STRONG:
-            if found := pattern.search(form):
-                return f"the title says “{found[0]}”"
+            if match := pattern.search(form):
+                return f"the title says “{match[0]}”"
     host, path = _address(url)
     if _within(host, _AI_HOSTS):
         return f"published at {host}"
-    if found := _SECTION.search(path) or _SLUG.search(path):
-        return f"the address says “{found[0].strip('/.')}”"
+    if match := _SECTION.search(path) or _SLUG.search(path):
+        return f"the address says “{match[0].strip('/.')}”"
     return _weakly(title, host)
 
 
 def _weakly(title: str, host: str) -> str:
-    found = {kind: match[0] for kind, pattern in _KINDS.items() if (match := pattern.search(title))}
-    hints = list(found.values())
+    weak = {kind: match[0] for kind, pattern in _KINDS.items() if (match := pattern.search(title))}
+    hints = list(weak.values())
     if len(hints) > 1:
         return f"the title says “{hints[0]}” and “{hints[1]}”"
     # Every science has models: there the word says nothing, whoever the publisher is.
-    if hints and "model" not in found and _within(host, _LEANING_HOSTS):
+    if hints and "model" not in weak and _within(host, _LEANING_HOSTS):
         return f"the title says “{hints[0]}”, at {host}"
     return ""
 
