@@ -256,7 +256,7 @@ def figures(report: dict[str, Any]) -> Iterator[dict[str, Any]]:
 
 def _in_words(row: dict[str, Any]) -> str:
     return (
-        f"**{row['hangul']:.0%}**; without the lists of titles and authors, folded behind the cards,"
+        f"**{row['hangul']:.0%}**; without the lists of titles and authors behind the cards,"
         f" {row['told']:.0%};"
         f" without titles in bold too {row['sentences']:.0%}"
     )

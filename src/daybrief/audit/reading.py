@@ -165,8 +165,7 @@ def _closes(lines: list[str], number: int) -> bool:
     if lines[number].strip() not in _labels("sources"):
         return False
     following = next((line for line in lines[number + 1 : number + 6] if line.strip()), "")
-    listed = _BARE.match(following) or _HEADING.match(following) or following.startswith("<details>")
-    return not following or bool(listed)
+    return not following or bool(_BARE.match(following) or _HEADING.match(following))
 
 
 def _listed(lines: list[str], start: int, bound: int) -> Iterator[Reference]:

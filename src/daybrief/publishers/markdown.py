@@ -109,20 +109,7 @@ def _section(section: SectionView, say: Phrases) -> Iterator[str]:
             yield f"### {say(f'part.{part}')}"
             yield "\n".join(bullets)
     yield f"**{say('part.sources')}:**"
-    yield from _sources(section, say)
-
-
-def _sources(section: SectionView, say: Phrases) -> Iterator[str]:
-    """The titles with their authors and links: folded for stories whose card leads to them already."""
-    in_cards = {story.anchor for story in section.new if story.gist}
-    others = [line for story in section.stories if story.anchor not in in_cards for line in _story(story)]
-    folded = [line for story in section.stories if story.anchor in in_cards for line in _story(story)]
-    if others:
-        yield "\n".join(others)
-    if folded:
-        yield f"<details><summary>{markdown(say('part.originals', n=len(in_cards)))}</summary>"
-        yield "\n".join(folded)
-        yield "</details>"
+    yield "\n".join(line for story in section.stories for line in _story(story))
 
 
 def _bullet(bullet: Bullet) -> str:
