@@ -16,7 +16,7 @@ from daybrief.cards import Reproduced
 from daybrief.languages.phrases import Phrases, phrases
 from daybrief.model import Delivery, Edition, Issue
 from daybrief.ports import Tools
-from daybrief.render.page import LEDGER, PARTS, SOURCES, Bullet, Page, SectionView, cells, page
+from daybrief.render.page import LEDGER, PARTS, SOURCES, Bullet, Headline, Page, SectionView, cells, page
 from daybrief.render.story import Note, PageSentence, StoryView, names_itself
 from daybrief.text.plain import isolated, markdown, markdown_link, markdown_target
 
@@ -87,10 +87,13 @@ def _head(view: Page, options: Options, say: Phrases) -> Iterator[str]:
         yield f"*{markdown(view.author)}*"
     if view.headlines:
         yield f"## {say('day.headlines')}"
-        lines = (Bullet(name=line.name, sentences=(line.sentence,)) for line in view.headlines)
-        yield "\n".join(_bullet(line) for line in lines)
+        yield "\n".join(_headline(line, say) for line in view.headlines)
     if view.rising:
         yield f"**{say('rising.heading')}:** {' · '.join(map(_text, view.rising))}"
+
+
+def _headline(line: Headline, say: Phrases) -> str:
+    return _bullet(Bullet(name=line.name, sentences=(line.sentence,))) + _original(line.story, say)
 
 
 def _section(section: SectionView, say: Phrases) -> Iterator[str]:
@@ -127,7 +130,11 @@ def _card(story: StoryView, say: Phrases) -> str:
     if not story.retold:
         return f"- **{_linked(story.title, story.url)}**: {text}"
     name = "" if names_itself(story) or not story.proper_name else f"**{_text(story.proper_name)}**: "
-    return f"- {name}{text}" + (f" {_linked(say('link.original'), story.url)}" if story.url else "")
+    return f"- {name}{text}{_original(story, say)}"
+
+
+def _original(story: StoryView, say: Phrases) -> str:
+    return f" {_linked(say('link.original'), story.url)}" if story.url else ""
 
 
 def _linked(label: str, url: str) -> str:
