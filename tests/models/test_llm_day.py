@@ -61,7 +61,7 @@ def test_a_wrong_setting_is_named_costs_nothing_and_the_edition_appears_all_the_
     assert bench.server.stats()["calls"] == 0
     assert not report.complete, "published, but not by the writer that was asked for"
     assert all(named in why for why in report.unwritten)
-    assert sum(len(e.stories) for e in report.editions) == 22
+    assert sum(len(e.stories) for e in report.editions) == 23
     pages = "".join(p.read_text(encoding="utf-8") for p in (tmp_path / "out").rglob("*.md"))
     assert named in pages.replace("\\", ""), "readers are told, too"
     assert "sk-wrong-42" not in pages + str(report)
