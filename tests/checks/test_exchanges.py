@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from daybrief.checks import generality, names, numbers, polarity, relations
+from daybrief.checks._evidence import better_exchanged, quoted
 from daybrief.checks.relations import (
     ComparedPair,
     comparisons,
@@ -584,3 +585,45 @@ def test_a_direction_is_unproved_where_the_opposite_stands_nearer_to_its_thing()
 
 def test_a_shape_that_ends_a_sentence_stands_before_nothing() -> None:
     assert unproved("2D 이미지는 3D", "It turns 2D images into 3D.") == ""
+
+
+_ROBOTS = "We analyse trajectories of robots and images of patients."
+_GRAPHS = "Graph neural networks predict protein structure and diffusion models synthesize speech."
+
+
+@pytest.mark.parametrize(
+    ("claim", "sentence", "told"),
+    [
+        ("로봇의 궤적과 환자의 영상을 분석합니다.", _ROBOTS, ""),
+        ("환자의 궤적과 로봇의 영상을 분석합니다.", _ROBOTS, "'환자'"),
+        ("그래프 신경망이 단백질 구조를 예측하고 확산 모델이 음성을 합성합니다.", _GRAPHS, ""),
+        ("그래프 신경망이 음성 구조를 예측하고 확산 모델이 단백질을 합성합니다.", _GRAPHS, "'음성'"),
+        ("확산 신경망이 단백질 구조를 예측하고 그래프 모델이 음성을 합성합니다.", _GRAPHS, "'확산'"),
+        (
+            "강화 학습을 이용해 언어 모델을 개선합니다.",
+            "We improve language models with reinforcement learning.",
+            "",
+        ),
+        (
+            "언어 학습을 이용해 강화 모델을 개선합니다.",
+            "We improve language models with reinforcement learning.",
+            "its words go together otherwise",
+        ),
+    ],
+)
+def test_words_that_fit_the_source_better_exchanged_are_told_across_languages(
+    claim: str, sentence: str, told: str
+) -> None:
+    reason = better_exchanged(claim, sentence)
+    assert reason.startswith(told)
+    assert bool(reason) is bool(told)
+
+
+@pytest.mark.parametrize(("start", "end", "sentences"), [(0, 4, 1), (3, 6, 1), (2, 5, 2), (5, 9, 1)])
+def test_a_quote_stands_in_the_sentences_it_overlaps_and_in_no_other(
+    start: int, end: int, sentences: int
+) -> None:
+    paper = Item(key="1", source="s", kind="paper", title="T", url="https://example.org/1", text="Ab. Cde f.")
+    quote = Quote(item_key="1", source="s", start=start, end=end, text=paper.text[start:end])
+    claim = Claim(text="x", part="finding", quotes=(quote,), stories=(), language="en")
+    assert len(quoted(claim, [paper])) == sentences

@@ -89,6 +89,9 @@ def judged(text: str, source: str, quoted: str = "", stories: int = 1, **fields:
         (number(101, "%"), number(101), False),
         (number(2, "%"), number(2, step=1000), False),
         (number(5, "bytes"), number(5, "time"), False),
+        (number(0.222, "%", 0.001), number(0.222, "", 0.001), False),  # a score: it is 22.2 %
+        (number(94, "%", hedged=True), number(94.7, "%", 0.1), True),  # cut, not rounded
+        (number(94, "%"), number(94.4, "%"), False),  # not rounded: both have one step
     ],
 )  # fmt: skip
 def test_two_numbers_agree_when_one_retells_the_other(claim: Number, source: Number, same: bool) -> None:
