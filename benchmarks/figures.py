@@ -515,7 +515,7 @@ FIGURES = (
     Figure(
         "mutation",
         "Small changes to the trust core: another draw",
-        "--sample 80 --seed 20261130",
+        "--sample 160 --seed 20261204",
         plain,
         "mutation_again",
     ),
