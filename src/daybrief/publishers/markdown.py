@@ -46,10 +46,8 @@ class Markdown:
         """Write a file for each edition."""
         for edition in issue.editions:
             path = f"{edition.window.day.isoformat()}/{edition.kind}.md"
-            body = BytesIO()  # block by block: a large day's text would be in memory three times
-            for number, block in enumerate(_blocks(edition, self._options)):
-                body.write((f"\n\n{block}" if number else block).encode())
-            body.write(b"\n")
+            body = BytesIO()  # piece by piece: a large day's text would be in memory three times
+            body.writelines(piece.encode() for piece in _pieces(edition, self._options))
             yield Delivery(path=path, body=body.getvalue(), media_type="text/markdown; charset=utf-8")
 
 
@@ -60,7 +58,14 @@ def make(options: Options, tools: Tools) -> Markdown:
 
 def render(edition: Edition, options: Options | None = None) -> str:
     """The whole file."""
-    return "\n\n".join(_blocks(edition, options or Options())) + "\n"
+    return "".join(_pieces(edition, options or Options()))
+
+
+def _pieces(edition: Edition, options: Options) -> Iterator[str]:
+    """The blocks with the blank lines between them, and the end of the last line."""
+    for number, block in enumerate(_blocks(edition, options)):
+        yield f"\n\n{block}" if number else block
+    yield "\n"
 
 
 def _blocks(edition: Edition, options: Options) -> Iterator[str]:
