@@ -7,6 +7,7 @@ import importlib.util
 import numpy as np
 import pytest
 
+from daybrief.labs.agents import gridworlds
 from daybrief.labs.agents.bench import worlds
 from daybrief.labs.agents.harness import evaluate, play
 from daybrief.labs.agents.players import OracleAgent, RandomAgent, ReflexAgent
@@ -35,6 +36,20 @@ def test_a_game_tells_itself_in_words_and_repeats_itself_from_its_seed(name: str
     assert all(record.observation.strip() and record.legal for record in first)
     assert game.instruction
     assert 0 <= game.progress <= 1
+
+
+def test_a_seed_decides_which_creature_of_crafter_leaves() -> None:
+    pytest.importorskip("crafter", reason="the game is not installed")
+    traces = []
+    for run in range(3):
+        _elsewhere = [object() for _ in range(7_919 * run)]  # creatures lie at other addresses in each run
+        game = gridworlds.Crafter(300)
+        game.reset(5)
+        for _ in range(300):
+            game.step("noop" if game._env._step % 3 else "move_left")
+        world = game._env._world
+        traces.append(sorted((type(thing).__name__, *thing.pos.tolist()) for thing in world.objects))
+    assert traces[0] == traces[1] == traces[2]
 
 
 @pytest.mark.parametrize("name", [name for name in HERE if name in ("babyai", "textworld")])

@@ -8,6 +8,7 @@ for a mission that ends in reward (BabyAI), and the share of the 22 achievements
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from contextlib import redirect_stdout
 from io import StringIO
 from typing import Any
@@ -172,6 +173,26 @@ _FREE = ("grass", "sand", "path")
 _NEEDS = {"wood": 5, "stone": 3}
 
 
+class _InOrder(dict[Any, None]):
+    """A set that is read in the order in which its members came."""
+
+    def add(self, member: Any) -> None:
+        """Put a member last."""
+        self[member] = None
+
+    def remove(self, member: Any) -> None:
+        """Take a member out."""
+        del self[member]
+
+
+def _order_creatures(world: Any) -> None:
+    """Let a seed decide which creature of a chunk leaves; Crafter orders its sets by memory address."""
+    chunks: defaultdict[Any, _InOrder] = defaultdict(_InOrder)
+    for creature in world.objects:
+        chunks[world.chunk_key(creature.pos)].add(creature)
+    world._chunks = chunks
+
+
 class Crafter(Environment):
     """Survive and make things in an open world."""
 
@@ -192,6 +213,7 @@ class Crafter(Environment):
             blank = np.zeros((1, 1, 3), np.uint8)
             self._env.render = lambda *_size: blank
         self._picture = self._env.reset()
+        _order_creatures(self._env._world)
         self._paid = 0.0
 
     @property
