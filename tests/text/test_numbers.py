@@ -498,3 +498,87 @@ def test_both_ends_of_a_range_have_its_unit_however_it_is_typed(text: str) -> No
 
 def test_a_nought_behind_a_number_without_a_scale_is_a_number_of_its_own() -> None:
     assert [number.value for number in numbers("목표 3 0개")] == [3, 0]
+
+
+@pytest.mark.parametrize(
+    ("text", "read"),
+    [
+        # Numerals of a myriad: what stands before a power is times it, and the parts grow smaller.
+        ("1천5백만 명", [(1.5e7, "count", 1e6)]),
+        ("2천 500만 원", [(2.5e7, "krw", 1e4)]),
+        ("3억 1천5백만 원", [(315_000_000.0, "krw", 1e6)]),
+        ("2천만 5백만 명", [(2e7, "", 1e7), (5e6, "count", 1e6)]),
+        ("1만~2만 명", [(1e4, "", 1e4), (2e4, "count", 1e4)]),
+        ("3.2조 원", [(3.2e12, "krw", 1e11)]),
+        ("0.5억 원", [(5e7, "krw", 1e7)]),
+        ("5십만 개", [(5e5, "count", 1e5)]),
+        ("5천 5천 명", [(5e3, "", 1e3), (5e3, "count", 1e3)]),
+        ("2万3千人", [(23_000.0, "count", 1e3)]),
+        # The largest prefix of a unit, and none above it.
+        ("1 EFLOPs", [(1e18, "flop", 1e18)]),
+        ("1 ZFLOPs", [(1.0, "", 1.0)]),
+        ("5 Pbps", [(5e15, "bps", 1e15)]),
+        ("5 Ebps", [(5.0, "", 1.0)]),
+        ("5 petabits", [(5e15, "bit", 1e15)]),
+        ("5 exabits", [(5.0, "count", 1.0)]),
+        ("5 TWh", [(5e12, "wh", 1e12)]),
+        ("5 PWh", [(5.0, "", 1.0)]),
+        ("5 kV", [(5e3, "v", 1e3)]),
+        ("5 MV", [(5.0, "", 1.0)]),
+        ("5 GJ", [(5e9, "j", 1e9)]),
+        ("5 TJ", [(5.0, "", 1.0)]),
+        ("5 TeV", [(5e12, "ev", 1e12)]),
+        ("5 PeV", [(5.0, "", 1.0)]),
+        ("5 GPa", [(5e9, "pa", 1e9)]),
+        ("5 TPa", [(5.0, "", 1.0)]),
+        ("5 litres", [(5.0, "l", 1.0)]),
+        ("5 kiloliters", [(5.0, "count", 1.0)]),
+        ("5 milliliters", [(5e-3, "l", 1e-3)]),
+        ("5 킬로볼트", [(5e3, "v", 1e3)]),
+        ("5 테라전자볼트", [(5e12, "ev", 1e12)]),
+        ("5 밀리리터", [(5e-3, "l", 1e-3)]),
+        ("5 エクサフロップス", [(5e18, "flop", 1e18)]),
+        ("5 メガビット毎秒", [(5e6, "bps", 1e6)]),
+        # Currencies, also of what is counted.
+        ("$5 plans", [(5.0, "usd", 1.0)]),
+        ("5 or $7", [(5.0, "usd", 1.0), (7.0, "usd", 1.0)]),
+        # Ranges and lists.
+        ("5-10%", [(5.0, "%", 1.0), (10.0, "%", 1.0)]),
+        ("5→7 ms", [(5e-3, "time", 1e-3), (7e-3, "time", 1e-3)]),
+        ("5 ± 1 ms", [(5e-3, "time", 1e-3), (1e-3, "time", 1e-3)]),
+        ("between 5 and from 7 ms", [(5e-3, "time", 1e-3), (7e-3, "time", 1e-3)]),
+        ("5, and to 7 ms", [(5.0, "", 1.0), (7e-3, "time", 1e-3)]),
+        ("two to three hours", [(7200.0, "time", 3600.0), (10_800.0, "time", 3600.0)]),
+        ("0 to 5 GB", [(0.0, "byte", 1e9), (5e9, "byte", 1e9)]),
+        ("5 to 0.0 GB", [(5.0, "byte", 1.0), (0.0, "byte", 1e8)]),
+        ("2 to 3 million km", [(2e9, "m", 1e9), (3e9, "m", 1e9)]),
+        ("10-15배", [(10.0, "x", 1.0), (15.0, "x", 1.0)]),
+        # Signs and dates.
+        ("−5.5%", [(5.5, "%", 0.1)]),
+        ("+3 points", [(3.0, "point", 1.0)]),
+        ("-5 °C", [(5.0, "degree", 1.0)]),
+        ("2024년 11월 26일", [(2024.0, "year", 1.0), (11.0, "date", 1.0), (26.0, "day", 1.0)]),
+        ("26 November 2024", [(26.0, "", 1.0), (11.0, "date", 0.0), (2024.0, "year", 1.0)]),
+        ("10시간 30분", [(36_000.0, "time", 3600.0), (1800.0, "time", 60.0)]),
+        # Groups of three digits, decimals, and what is none.
+        ("12,345.678", [(12_345.678, "", 1e-3)]),
+        ("1,23", [(1.0, "", 1.0), (23.0, "", 1.0)]),
+        ("1.2.3", [(1.2, "", 0.1), (3.0, "", 1.0)]),
+        ("95.3개", [(95.3, "count", 0.1)]),
+        ("1.50백 images", [(150.0, "count", 1.0)]),
+        ("three quarters", [(0.75, "fraction", 0.0)]),
+    ],
+)
+def test_a_number_has_the_value_unit_and_exactness_of_its_notation(
+    text: str, read: list[tuple[float, str, float]]
+) -> None:
+    assert [(n.value, n.unit, n.step) for n in numbers(text)] == [
+        (pytest.approx(value), unit, pytest.approx(step)) for value, unit, step in read
+    ]
+
+
+@pytest.mark.parametrize(("letters", "unit"), [(60, "count"), (61, "")])
+def test_the_thing_a_number_counts_is_looked_for_within_sixty_letters(letters: int, unit: str) -> None:
+    noun = " " + "x" * (letters - 2) + "s"
+    assert numbers(f"3{noun}")[0].unit == unit
+    assert numbers(f"3{noun} more")[0].unit == unit

@@ -342,11 +342,7 @@ def better_exchanged(claim: str, sentence: str) -> str:
 
 def _cohesion(links: Sequence[Link], ours: Sequence[ContentUnit], places: Sequence[Sequence[int]]) -> float:
     """How close the words that go together stand in the sentence, 0..1, by weight, over all links."""
-    close = (
-        math.sqrt(min(ours[i].weight, ours[j].weight)) * _together(places[i], places[j], kind)
-        for i, j, kind in links
-    )
-    return math.fsum(close) / len(links)
+    return math.fsum(_closeness(ours, places, link) for link in links) / len(links)
 
 
 def _may_be_exchanged(unit: ContentUnit, other: ContentUnit) -> bool:
@@ -365,12 +361,17 @@ def _gain(
     turn = {pair[0]: pair[1], pair[1]: pair[0]}
     gain = 0.0
     for first, second, kind in links:
-        if first in turn or second in turn:
+        if turn.keys() & {first, second}:  # every other link stays as it is
             there = turn.get(first, first), turn.get(second, second)
-            for sign, (i, j) in ((-1, (first, second)), (1, there)):
-                weight = min(ours[i].weight, ours[j].weight) ** 0.5
-                gain += sign * weight * _together(places[i], places[j], kind)
+            gain += _closeness(ours, places, (*there, kind)) - _closeness(ours, places, (first, second, kind))
     return gain
+
+
+def _closeness(ours: Sequence[ContentUnit], places: Sequence[Sequence[int]], link: Link) -> float:
+    """How close the two units of a link stand in the sentence, 0..1, by the lighter one's weight."""
+    first, second, kind = link
+    weight = math.sqrt(min(ours[first].weight, ours[second].weight))
+    return weight * _together(places[first], places[second], kind)
 
 
 def _together(first: Sequence[int], second: Sequence[int], kind: str) -> float:

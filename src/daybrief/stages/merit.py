@@ -243,7 +243,7 @@ def subject_of(title: str) -> tuple[tuple[str, float], ...]:
 
 
 class Subjects:
-    """Titles to which others are compared, by their words; with `asked` only by the words of those titles."""
+    """Titles to which others are compared, by their words; with `queries` only by the words of those."""
 
     def __init__(self, titles: Iterable[str] = (), queries: Iterable[str] | None = None) -> None:
         self._queried = (

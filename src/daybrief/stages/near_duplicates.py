@@ -531,7 +531,7 @@ def _terms(text: str) -> Iterator[tuple[str, bool]]:
         if _WIDE.match(word):
             yield from ((word[at : at + 2], False) for at in range(len(word) - 1))
             continue
-        named = word[0].isupper() or any(sign.isupper() or sign.isdigit() for sign in word)
+        named = any(sign.isupper() or sign.isdigit() for sign in word)
         for part in dict.fromkeys((word, *(word.split("-") if "-" in word else ()))):
             low = part.lower()
             term = _SHORT_FOR.get(low) or stem(low)

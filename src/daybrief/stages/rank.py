@@ -277,5 +277,5 @@ def _signal(item: Item, name: str) -> int | None:
 
 
 def _best_place(items: Sequence[Item]) -> int | None:
-    places = [i.signals.position for i in items if i.signals.position and i.signals.position > 0]
-    return min(places) if places else None
+    places = [place for item in items if (place := item.signals.position or 0) > 0]
+    return min(places, default=None)

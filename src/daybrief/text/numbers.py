@@ -19,11 +19,13 @@ language's own (`NumberWords.units`).
 
 from __future__ import annotations
 
+import math
 import re
 import unicodedata
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from itertools import islice
+from typing import NamedTuple
 
 import msgspec
 
@@ -116,7 +118,7 @@ def numbers(text: str) -> tuple[Number, ...]:
     """The numbers of `text` in order; at most `MOST_NUMBERS`."""
     clean = plain(text)
     marks = {mark.start() for mark in _LIST_MARK.finditer(clean)}
-    ordered = sorted(islice(_all(clean, marks), MOST_NUMBERS), key=lambda number: number.start)
+    ordered = sorted(islice(_all(clean, marks), MOST_NUMBERS), key=lambda reading: reading.number.start)
     return tuple(_shared_units(clean, ordered))
 
 
@@ -148,19 +150,25 @@ def _decimal(front: str, power: int) -> str:
     return f"{value * 10.0**power:.{places}f}"
 
 
-def _all(text: str, marks: set[int]) -> Iterator[Number]:
-    taken: list[tuple[int, int]] = []
+class _Reading(NamedTuple):
+    """A number, and by how much its unit multiplies the figure that is written before it."""
+
+    number: Number
+    factor: float = 1.0
+
+
+def _all(text: str, marks: set[int]) -> Iterator[_Reading]:
+    inside: set[int] = set()
     for number in _words(text):
-        taken.append((number.start, number.end))
-        yield number
-    inside = {place for start, end in taken for place in range(start, end)}
+        inside.update(range(number.start, number.end))
+        yield _Reading(number)
     end = 0
     for match in _NUMBER.finditer(text):
         if match.start() in inside or match.start() in marks or match.start() < end:
             continue
-        number = _number(text, match)
-        end = number.end
-        yield number
+        reading = _number(text, match)
+        end = reading.number.end
+        yield reading
 
 
 def _words(text: str) -> Iterator[Number]:
@@ -192,9 +200,9 @@ def _part(match: re.Match[str]) -> float:
     return top / bottom if bottom and top < bottom else 0.0
 
 
-def _number(text: str, match: re.Match[str]) -> Number:
-    value, step, place, spelled = _written(match)
-    value, step, place = _scaled(text, place, value, step)
+def _number(text: str, match: re.Match[str]) -> _Reading:
+    written, step, place, spelled = _written(match)
+    value, step, place = _scaled(text, place, written, step)
     start = match.start()
     unit, factor, end = _unit_at(text, place)
     if unit == "count" and end == place and "." in match[0] and step < 1:
@@ -207,7 +215,7 @@ def _number(text: str, match: re.Match[str]) -> Number:
         unit = _implied(text, match)
     if unit in {"", "year", "count"} and place == match.end() and _YEAR.fullmatch(match[0]):
         unit = "year"
-    return Number(
+    number = Number(
         text=text[start:end].strip(),
         value=value * factor,
         unit=unit,
@@ -217,6 +225,7 @@ def _number(text: str, match: re.Match[str]) -> Number:
         start=start,
         end=end,
     )
+    return _Reading(number, number.value / written if written and unit in _SCALED else 1.0)
 
 
 def _written(match: re.Match[str]) -> tuple[float, float, int, bool]:
@@ -231,22 +240,33 @@ def _written(match: re.Match[str]) -> tuple[float, float, int, bool]:
 
 
 def _scaled(text: str, place: int, value: float, step: float) -> tuple[float, float, int]:
-    """Powers of ten behind the digits; those of a myriad add up."""
+    """Powers of ten behind the digits; those of a myriad add up, and what stands before one is times it."""
     scale, end = _scale_at(text, place)
     if scale > 1:
         return value * scale, step * scale, end
-    total, smallest = 0.0, step
-    for _ in range(4):
-        scale, end = _myriad_at(text, place)
-        total, smallest, place = total + value * scale, step * scale, end
-        more = _MORE.match(text, place) if scale > 1 else None
-        if not more:
-            break
-        value, step = float(more[1].replace(",", "")), 1.0
-        if value * _myriad_at(text, more.end())[0] >= scale:
-            break
-        place = more.end()
-    return total, smallest, place
+    read = tuple(_myriads(text, place, value, step))
+    total = group = 0.0
+    for part, myriad, _, _ in read:
+        group += part
+        if myriad > 1:
+            total, group = total + group * myriad, 0.0
+    return total + group, *read[-1][2:]
+
+
+def _myriads(text: str, place: int, value: float, step: float) -> Iterator[tuple[float, float, float, int]]:
+    """The parts of a number, each less than the power before it: value, power of a myriad, step, end."""
+    bound, closed = math.inf, False
+    while True:
+        small, myriad, end = _myriad_at(text, place)
+        if value * small * (myriad if closed else 1.0) >= bound:
+            return
+        yield value * small, myriad, step * small * myriad, end
+        closed = myriad > 1
+        bound = myriad if closed else small
+        more = _MORE.match(text, end)
+        if bound == 1 or not more:
+            return
+        value, step, place = float(more[1].replace(",", "")), 1.0, more.end()
 
 
 def _is_name(text: str, match: re.Match[str], place: int, unit: str) -> bool:
@@ -278,31 +298,25 @@ _JOINT = re.compile(
 )
 
 
-def _shared_units(text: str, ordered: list[Number]) -> Iterator[Number]:
-    """In 40 to 50 % and 5, 10 and 15 GB the unit behind the last number is that of all."""
-    unit, factor = "", 1.0
-    out: list[Number] = []
-    for number in reversed(ordered):
-        if out and not number.unit and out[-1].unit not in {"", "name", "year", "date", "ord", "count"}:
-            between = text[number.end : out[-1].start]
-            if len(between) < 12 and _JOINT.fullmatch(between):
-                number = msgspec.structs.replace(
-                    number, unit=unit, value=number.value * factor, step=number.step * factor
-                )
-        if number.unit:
-            unit, factor = number.unit, _factor(number)
-        out.append(number)
-    return reversed(out)
-
-
+# Classes that a number does not share with the one before it: 5 and 2024, 5 and GPT-4, 5 and 10 images.
+_OWN = frozenset({"", "name", "year", "date", "ord", "count"})
 _SCALED = frozenset("time byte hz m g w day bit bps flop wh v j ev pa l".split())
 
 
-def _factor(number: Number) -> float:
-    """The factor by which the unit multiplies a bare number."""
-    digits = re.match(r"[\d.,]+", number.text)
-    bare = float(digits[0].replace(",", "").rstrip(".") or 0) if digits else 0.0
-    return number.value / bare if bare and number.unit in _SCALED else 1.0
+def _shared_units(text: str, ordered: Sequence[_Reading]) -> Iterator[Number]:
+    """In 40 to 50 % and 5, 10 and 15 GB the unit behind the last number is that of all."""
+    out: list[Number] = []
+    unit, factor, start = "", 1.0, 0
+    for number, own in reversed(ordered):
+        if not number.unit and unit not in _OWN and _JOINT.fullmatch(text, number.end, start):
+            number = msgspec.structs.replace(
+                number, unit=unit, value=number.value * factor, step=number.step * factor
+            )
+        else:
+            unit, factor = number.unit, own
+        start = number.start
+        out.append(number)
+    return reversed(out)
 
 
 # ── powers of ten and units ─────────────────────────────────────────────────────────────────────────
@@ -317,6 +331,7 @@ _SCALE_LETTER = re.compile(r"(?:([KkMBTb])(?![A-Za-z0-9])| ?([MB])(?= (?:param|t
 _MYRIAD_POWERS = {
     sign: power for language in LANGUAGES for sign, power in language.rules.numbers.myriads.items()
 }
+_MYRIAD_ITSELF = 1e4
 _MYRIAD = re.compile(parts(lambda rules: rules.numbers.scale))
 
 _PREFIXES = (  # name, symbol, factor
@@ -436,6 +451,7 @@ _UNIT = re.compile(
 )
 _CURRENCY = {"$": "usd", "£": "gbp", "€": "eur", "₩": "krw", "¥": "jpy"}
 _NOUN = re.compile(either(*(language.rules.numbers.plural_noun for language in LANGUAGES)))
+_MOST_NOUN = 60  # letters behind a number in which the thing it counts must be named
 _MEASURED = {noun: kind for language in LANGUAGES for noun, kind in language.rules.numbers.measured.items()}
 _NO_THINGS = frozenset(word for language in LANGUAGES for word in language.rules.numbers.no_things)
 
@@ -449,15 +465,15 @@ def _scale_at(text: str, place: int) -> tuple[float, int]:
     return 1.0, place
 
 
-def _myriad_at(text: str, place: int) -> tuple[float, int]:
-    """The sign of a power of ten behind place of a myriad and where it ends; (1, place) for none."""
+def _myriad_at(text: str, place: int) -> tuple[float, float, int]:
+    """The signs behind place: ten to thousand, powers of a myriad, and their end; (1, 1, place) for none."""
     signs = _MYRIAD.match(text, place)
     if not signs:
-        return 1.0, place
-    value = 1.0
-    for sign in signs[0].strip():
-        value *= _MYRIAD_POWERS[sign]
-    return value, signs.end()
+        return 1.0, 1.0, place
+    small = myriad = 1.0
+    for power in map(_MYRIAD_POWERS.__getitem__, signs[0].strip()):
+        small, myriad = (small, myriad * power) if power >= _MYRIAD_ITSELF else (small * power, myriad)
+    return small, myriad, signs.end()
 
 
 def _unit_at(text: str, place: int) -> tuple[str, float, int]:
@@ -466,7 +482,7 @@ def _unit_at(text: str, place: int) -> tuple[str, float, int]:
     if match and match.lastgroup:
         _, name, factor = _UNITS[int(match.lastgroup[1:])]
         return name, factor, match.end()
-    noun = _NOUN.match(text, place, place + 60)
+    noun = _NOUN.match(text, place, place + _MOST_NOUN)
     if noun and noun[1] in _MEASURED:
         return *_MEASURED[noun[1]], place
     if noun and noun[1] not in _NO_THINGS:
