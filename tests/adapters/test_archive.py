@@ -14,6 +14,7 @@ from contextlib import closing, contextmanager
 from datetime import timedelta
 from pathlib import Path
 
+import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -428,3 +429,20 @@ def test_an_address_is_told_without_its_password_however_that_is_written(secret:
 def test_an_address_that_names_no_file_is_refused(setting: str) -> None:
     with pytest.raises(ConfigError, match="names no file"):
         archive_address(setting)
+
+
+def test_an_edition_without_a_digest_is_kept_under_that_of_its_contents(archive: SqlArchive) -> None:
+    sealed = edition_of([story_of(paper(1))])
+    archive.save_editions([msgspec.structs.replace(sealed, digest="")])
+    assert [row.digest for row in archive.editions(DAY, DAY)] == [sealed.digest]
+
+
+def test_the_keys_of_a_story_come_in_the_order_of_their_places(archive: SqlArchive, path: Path) -> None:
+    story = story_of(paper(1, aliases=("doi:10.1/b", "doi:10.1/a", "doi:10.1/c")))
+    archive.save_editions([edition_of([story])])
+    (known,) = archive.recent(NEXT, 7)
+    _sql(path, "UPDATE printed_keys SET place = 9 - place")
+    (turned,) = archive.recent(NEXT, 7)
+    assert len(known.keys) == 4
+    assert turned.keys == known.keys[::-1]
+    assert archive.keys_of(known.story) == (known.story, turned.keys)

@@ -13,6 +13,8 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sqlalchemy.dialects.postgresql import dialect as postgresql_dialect
+from sqlalchemy.dialects.sqlite import dialect as sqlite_dialect
 
 from daybrief.adapters.archive import (
     SqlArchive,
@@ -186,3 +188,20 @@ def test_an_edition_is_checked_part_by_part_as_it_is_checked_whole() -> None:
     title = edition.stories[0].lead.title.encode()
     assert not database._agrees(zlib.compress(body.replace(title, title[::-1])), edition.digest, stories)
     assert not database._agrees(packed[: len(packed) // 2], edition.digest, stories)
+
+
+@pytest.mark.parametrize("text", ["a\0b", "\ue000", "plain", ""])
+def test_a_text_with_nul_is_escaped_for_postgresql_alone(text: str) -> None:
+    kind, here, there = rows.OrderedText(), sqlite_dialect(), postgresql_dialect()
+    stored = kind.process_bind_param(text, there)
+    assert stored is not None
+    assert "\0" not in stored
+    assert kind.process_result_value(stored, there) == text
+    assert kind.process_bind_param(text, here) == kind.process_result_value(text, here) == text
+    assert kind.process_bind_param(None, there) is kind.process_result_value(None, there) is None
+
+
+def test_a_text_has_the_order_of_code_points_on_either_database() -> None:
+    kind = rows.OrderedText()
+    assert kind.load_dialect_impl(postgresql_dialect()).collation == "C"
+    assert kind.load_dialect_impl(sqlite_dialect()).collation is None

@@ -152,7 +152,7 @@ def test_a_verdict_of_entailment_says_why(made: Claim, evidence: list[Item], why
 )
 def test_a_verdict_names_the_chance_and_the_bound_it_passed(chance: float, why: str) -> None:
     judged = own(Always(chance), unsupported=0.2, supported=0.9).check(claim("A reranker raises."), [PAPER])
-    assert judged.why == why
+    assert (judged.check, judged.why) == ("entailment", why)
 
 
 def test_a_model_reads_five_thousand_characters_of_a_claim() -> None:

@@ -306,3 +306,15 @@ def test_a_verdict_asks_the_authors_and_the_venue_of_every_source() -> None:
     check = make(Options(), Tools(taxonomy=taxonomy()))
     assert check.check(claim, items).outcome == "supported"
     assert check.check(claim, items[:1]).why == "in no source: Bob, Quorby, Zonkers"
+
+
+@pytest.mark.parametrize(
+    ("text", "strange"),
+    [
+        ("Large Vision Model works", ()),  # also where the run of words begins
+        ("a Large Vision Model works", ()),
+        ("Large Zonk Model works", ("Zonk",)),
+    ],
+)
+def test_an_acronym_of_the_source_may_be_spelled_out(text: str, strange: tuple[str, ...]) -> None:
+    assert unknown(text, known("The LVM works.")) == strange

@@ -499,3 +499,38 @@ def test_a_difference_is_taken_in_points_of_either_end_and_as_a_ratio(
     (claimed,) = numbers(claim)
     assert derived(claimed, [f"it goes from {low} to {high} there"]) is holds
     assert derived(claimed, [f"it goes from {high} to {low} there"]) is holds
+
+
+@pytest.mark.parametrize(
+    ("text", "outcome"),
+    [
+        ("It was shown in November 2024.", "supported"),
+        ("It was shown on day 26.", "supported"),
+        ("It gains 26%.", "unsupported"),  # a day of the month is no share
+        ("It gains 11%.", "unsupported"),
+        ("It is 2024 times faster.", "unsupported"),
+    ],
+)
+def test_the_day_a_source_came_out_is_a_date_and_no_other_number(text: str, outcome: str) -> None:
+    for came_out in (
+        {"published": datetime(2024, 11, 26, 9, tzinfo=UTC)},
+        {"announced": date(2024, 11, 26)},
+    ):
+        assert judged(text, "It is fast.", **came_out).outcome == outcome
+
+
+@pytest.mark.parametrize(
+    ("claim", "source", "same"),
+    [
+        ("0.222%", "0.222", False),  # three places: that is 22.2 %
+        ("0.22%", "0.22", True),
+        ("1.222%", "1.222", True),
+        ("2%", "2k", False),
+        ("100%", "100", True),
+        ("101%", "101", False),
+    ],
+)
+def test_a_bare_figure_is_a_share_unless_nobody_would_write_a_share_so(
+    claim: str, source: str, same: bool
+) -> None:
+    assert agrees(numbers(claim)[0], numbers(source)[0]) is same

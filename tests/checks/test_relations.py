@@ -8,7 +8,14 @@ from daybrief.audit.inspection import verdict_of
 from daybrief.checks import generality, names, numbers, polarity, relations
 from daybrief.checks._evidence import ContentUnit
 from daybrief.checks.relations import _CLEAR as CLEAR
-from daybrief.checks.relations import ComparedPair, _across, _crossed, _neighbours
+from daybrief.checks.relations import (
+    ComparedPair,
+    _across,
+    _crossed,
+    _neighbours,
+    exchanged_figures,
+    unproved,
+)
 from daybrief.model import Category, Claim, Item, Quote, Taxonomy, Verdict
 from daybrief.ports import Check, Tools
 from daybrief.text.numbers import numbers as numbers_in
@@ -166,3 +173,17 @@ def test_a_word_that_only_bounds_a_figure_is_no_neighbour_of_it() -> None:
     assert "imagenet" in near
     assert "near" not in near
     assert "nearly" not in near
+
+
+@pytest.mark.parametrize(
+    ("claim", "exchanged"),
+    [("Accuracy is 40% and recall is 55%.", ""), ("Accuracy is 55% and recall is 40%.", "55% and 40%")],
+)
+def test_a_list_of_figures_goes_with_a_list_of_things_in_its_order(claim: str, exchanged: str) -> None:
+    why = exchanged_figures(claim, "Accuracy and recall are 40% and 55%, respectively.")
+    assert why == (f"{exchanged} are exchanged" if exchanged else "")
+
+
+def test_figures_without_a_word_beside_them_are_in_order_when_they_follow_in_order() -> None:
+    assert unproved("40%, 55%", "40%, 55%") == ""
+    assert unproved("55%, 40%", "40%, 55%") == "its figures stand in another order than in the source"

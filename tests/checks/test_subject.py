@@ -249,3 +249,14 @@ def test_a_text_speaks_of_its_source_from_a_score_on_unless_the_source_is_thin(
 
 def test_the_bounds_are_those_chosen_on_the_odd_days() -> None:
     assert Bounds() == Bounds(wrong=6.5, left_out=1.5, swapped=4.0, thin=30, elsewhere=3.0)
+
+
+def test_what_the_words_decide_no_vector_is_asked_about() -> None:
+    asked: list[Sequence[str]] = []
+
+    def embed(texts: Sequence[str]) -> list[list[float]]:
+        asked.append(texts)
+        return [[1.0, 0.0], [1.0, 0.0], [0.0, 1.0]]
+
+    assert subject(ABOUT_RERANKERS, [PANOPTIC], [QUANTUM], embed=embed).outcome == "wrong"
+    assert not asked

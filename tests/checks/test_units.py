@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -20,6 +21,7 @@ from daybrief.checks._evidence import (
     verbatim,
 )
 from daybrief.model import Claim, Item, Part, Quote
+from daybrief.whole import FullText, TextPassage
 
 TEXT = "Sparse attention saves memory. Robots fold laundry. Nothing else was tried."
 
@@ -284,3 +286,23 @@ def test_the_best_sentence_is_a_fifth_ahead_of_the_next_unless_it_shares_three_t
     other = " ".join(str(n) for n in range(199, 199 - second, -1))
     source = item(f"{first} is known.", title=f"Other {other} is known.")
     assert bool(nearest(text, [source])) is found
+
+
+@pytest.mark.parametrize(
+    ("quotes", "found"),
+    [
+        ((quote(30, 51),), ("Robots fold laundry.",)),  # from the space behind a sentence on
+        ((quote(25, 31),), ("Sparse attention saves memory.",)),  # up to the space before the next
+    ],
+)
+def test_a_quote_that_ends_where_a_sentence_begins_does_not_touch_it(
+    quotes: tuple[Quote, ...], found: tuple[str, ...]
+) -> None:
+    assert quoted(claim("x", *quotes), [item()]) == found
+
+
+def test_the_passages_of_a_whole_text_are_part_of_everything() -> None:
+    results = TextPassage(role="section", title="Results", text="It is 5 km.")
+    whole = FullText(form="html", url="https://a.example/", passages=(results,))
+    paper = msgspec.structs.replace(item("B.", "A"), whole=whole)
+    assert everything([paper]) == "A\n\nB.\n\nIt is 5 km."

@@ -60,6 +60,8 @@ def test_of_several_sources_the_largest_count_speaks() -> None:
 def test_the_place_on_a_list_is_worth_its_inverse(position: int, points: float) -> None:
     assert score(filed(item(position=position))).score == points
     assert score(filed(item(position=position), item(position=9))).score == points
+    assert score(filed(item(), item(position=position))).score == points
+    assert score(filed(item(position=-1), item(position=position))).score == points
 
 
 @pytest.mark.parametrize("signals", [{}, {"votes": 0}, {"position": 0}, {"votes": 0, "comments": 0}])
