@@ -1,9 +1,10 @@
 """Best of several drafts, chosen by the checks, against the first draft: `drafts` of the model's writer.
 
-Run: python benchmarks/best_of.py --gguf FILE [--stories 6] [--minutes 7] [--json]
+Run: python benchmarks/best_of.py --gguf FILE [--stories 6] [--minutes 7] [--out FOLDER] [--json]
 
-A model on this machine drafts papers of the founding edition in English, four times each; a story that is
-not begun when the minutes are over is left out. The same drafts are then taken once, up to twice and up to
+A model on this machine drafts papers of the founding edition in English, four times each; when the minutes
+are over no draft is begun, and a story that lacks one is left out. With --out every draft is kept, and a
+later run goes on. The same drafts are then taken once, up to twice and up to
 four times by the rule of the engine: the next draft is asked for only where a sentence of the last was
 refused, and the one with the highest reward is kept. Repairs and extracts are left out: drafting is measured.
 """
@@ -16,10 +17,10 @@ import sys
 import tempfile
 import time
 from collections.abc import Sequence
-from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import msgspec
 import numpy as np
 
 from daybrief import plugins
@@ -27,7 +28,7 @@ from daybrief.adapters.llm.local import ModelFolder
 from daybrief.app import App
 from daybrief.config import Settings
 from daybrief.labs.kit import paired
-from daybrief.model import Judged, Ranked
+from daybrief.model import Claim, Judged, Ranked, from_json, to_json
 from daybrief.ports import Attempt, Reading
 from daybrief.stages.verify import evidence_of, judge
 from daybrief.stages.write import CheckedWriter
@@ -37,11 +38,16 @@ MOST = 4
 COUNTS = (1, 2, 4)
 
 
-class Draft(NamedTuple):
-    """An answer of the model, and the seconds it took."""
+class Draft(msgspec.Struct, frozen=True):
+    """The sentences of an answer of the model, and the seconds it took."""
 
-    attempt: Attempt
+    claims: tuple[Claim, ...]
     seconds: float
+
+    @property
+    def attempt(self) -> Attempt:
+        """The answer as a writer gives it."""
+        return Attempt(claims=self.claims)
 
 
 class Replayed:
@@ -69,7 +75,7 @@ class Silent(Replayed):
     """A fallback that has nothing to say."""
 
     def __init__(self) -> None:
-        super().__init__([Draft(Attempt(), 0.0)], 1)
+        super().__init__([Draft((), 0.0)], 1)
 
 
 class Kept(NamedTuple):
@@ -81,28 +87,37 @@ class Kept(NamedTuple):
     calls: int
 
 
-def drafted(app: App, gguf: str, stories: Sequence[Ranked], minutes: float) -> list[list[Draft]]:
-    """Four drafts of each story, until the minutes are over."""
+def drafted(app: App, gguf: str, stories: Sequence[Ranked], minutes: float, out: Path) -> list[list[Draft]]:
+    """Four drafts of each story, until the minutes are over; those that lie in the folder are read."""
     table = {
         "use": "llm", "provider": "local", "model": gguf, "mode": "write", "language": "en",
-        "drafts": MOST, "timeout_s": 1800,
+        "drafts": MOST, "timeout_s": 3600,
     }  # fmt: skip
     all_drafts: list[list[Draft]] = []
-    start = time.monotonic()
+    until = time.monotonic() + 60 * minutes
     with app.ports.models("bench") as models:
         writer = plugins.build("writers", table, app.ports.tools(llm=models))
-        for ranked in stories:
-            if all_drafts and time.monotonic() - start > 60 * minutes:
+        for at, ranked in enumerate(stories):
+            drafts: list[Draft] = []
+            for number in range(1, MOST + 1):
+                place = out / f"{at:02}-{number}.json"
+                if not place.is_file() and (time.monotonic() < until or not (all_drafts or drafts)):
+                    place.write_bytes(to_json(_draft(writer, ranked, number)))
+                if place.is_file():
+                    drafts.append(from_json(place.read_bytes(), Draft))
+            if len(drafts) == MOST:
+                all_drafts.append(drafts)
+                seconds = sum(draft.seconds for draft in drafts)
+                print(f"{ranked.story.lead.title[:60]}: {seconds:.0f} s", file=sys.stderr, flush=True)
+            else:
                 break
-            calls = [partial(writer.read, ranked)]
-            calls += [partial(writer.redraft, ranked, number) for number in range(2, MOST + 1)]
-            drafts = []
-            for call in calls:
-                began = time.monotonic()
-                drafts.append(Draft(call(), time.monotonic() - began))
-            all_drafts.append(drafts)
-            print(f"{ranked.story.lead.title[:60]}: {sum(d.seconds for d in drafts):.0f} s", file=sys.stderr)
     return all_drafts
+
+
+def _draft(writer: Any, ranked: Ranked, number: int) -> Draft:
+    begun = time.monotonic()
+    attempt = writer.read(ranked) if number == 1 else writer.redraft(ranked, number)
+    return Draft(attempt.claims, time.monotonic() - begun)
 
 
 def kept(app: App, ranked: Ranked, drafts: Sequence[Draft], most: int) -> Kept:
@@ -121,6 +136,8 @@ def kept(app: App, ranked: Ranked, drafts: Sequence[Draft], most: int) -> Kept:
 def figures(rows: Sequence[dict[int, Kept]]) -> list[tuple[str, str, str]]:
     """Rows of what, asked, measured."""
     lines = [("stories, drafted four times each", "–", str(len(rows)))]
+    silent = sum(row[1].written == 0 for row in rows)
+    lines.append(("of them without a sentence in the first draft", "report", str(silent)))
     for most in COUNTS:
         outcomes = [row[most] for row in rows]
         stand, written = sum(k.stand for k in outcomes), sum(k.written for k in outcomes)
@@ -140,19 +157,21 @@ def figures(rows: Sequence[dict[int, Kept]]) -> list[tuple[str, str, str]]:
     return lines
 
 
-def measured(gguf: Path, most: int, minutes: float) -> dict[str, Any]:
+def measured(gguf: Path, most: int, minutes: float, out: Path | None) -> dict[str, Any]:
     """All figures of one model, and the drafts they rest on."""
     stories = [ranked for section in founding().sections for ranked in section.ranked][:most]
     with tempfile.TemporaryDirectory() as folder:
         app = App(Settings(archive=f"{folder}/a.sqlite", models=f"{folder}/models"), {})
-        drafts = drafted(app, str(gguf), stories, minutes)
+        place = out or Path(folder) / "drafts"
+        place.mkdir(parents=True, exist_ok=True)
+        drafts = drafted(app, str(gguf), stories, minutes, place)
         rows = [
             {count: kept(app, ranked, story_drafts, count) for count in COUNTS}
             for ranked, story_drafts in zip(stories, drafts, strict=False)
         ]
         name = ModelFolder(Path(folder)).find(str(gguf)).name
     lines = [{"what": what, "asked": target, "measured": value} for what, target, value in figures(rows)]
-    texts = [[[c.text for c in d.attempt.claims] for d in story] for story in drafts]
+    texts = [[[c.text for c in d.claims] for d in story] for story in drafts]
     return {"benchmark": "best_of", "model": name, "figures": lines, "rows": rows, "drafts": texts}
 
 
@@ -162,9 +181,10 @@ def main() -> None:
     parser.add_argument("--gguf", type=Path, required=True)
     parser.add_argument("--stories", type=int, default=6)
     parser.add_argument("--minutes", type=float, default=7.0)
+    parser.add_argument("--out", type=Path, help="keep every draft in this folder, and go on from there")
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
-    report = measured(options.gguf.absolute(), options.stories, options.minutes)
+    report = measured(options.gguf.absolute(), options.stories, options.minutes, options.out)
     if options.json:
         print(json.dumps(report, ensure_ascii=False, indent=1))
     else:

@@ -13,6 +13,7 @@ that was stopped goes on.
 from __future__ import annotations
 
 import argparse
+import gc
 import json
 import sys
 import tempfile
@@ -38,6 +39,7 @@ from daybrief.labs.posttrain.recipes import recipe_read, run_recipe
 from daybrief.labs.posttrain.use import unpacked
 from daybrief.labs.posttrain.verifiers import constraint, verified
 
+GIB = 2**30
 LAYERS, FIRST = 24, 16  # of the model; the first that is adapted
 PARTS = ("self_attn.q_proj", "self_attn.v_proj", "self_attn.o_proj", "mlp.up_proj", "mlp.down_proj")
 STAGES = ("as it was", "SFT", "DPO", "RLVR")
@@ -370,14 +372,41 @@ def measured(gguf: Path, out: Path, sizes: Sizes, stages: int | None) -> dict[st
     rows = [tuple(row) for row in json.loads(compared_in.read_text(encoding="utf-8"))]
     if stages is None:
         return {"benchmark": "post_training", "model": gguf.name, "figures": told_of(rows)}
+    noted(out, "unpacked and compared")
     recipe = recipe_read(written(out, folder, sizes))
-    report = [answers(out, recipe.out, 0, sizes)]
-    for number in range(1, stages + 1):
-        run = run_recipe(replace(recipe, stage=recipe.stage[:number]), _say)
-        report.append(answers(out, run, number, sizes))
-    rows += [*figures(report), *trained_rows(recipe.out)]
-    rows.append(("peak memory of the process", "report", f"{peak_memory() / 1e9:.2f} GB"))
+    report = []
+    for number in range(stages + 1):
+        if number:
+            alone()
+            run_recipe(replace(recipe, stage=recipe.stage[:number]), _say)
+            noted(out, f"{STAGES[number]}: learned")
+        alone()
+        report.append(answers(out, recipe.out, number, sizes))
+        noted(out, f"{STAGES[number]}: answered")
+    rows += [*figures(report), *trained_rows(recipe.out), *peak_rows(out)]
     return {"benchmark": "post_training", "model": gguf.name, "figures": told_of(rows), "answers": report}
+
+
+def alone() -> None:
+    """Let go of the model that answers, lest two be held at once."""
+    reopened.cache_clear()
+    gc.collect()
+
+
+def noted(out: Path, stage: str) -> None:
+    """Keep the peak of memory that the process has reached by the end of a stage; once for each stage."""
+    place = out / "peaks.json"
+    known = json.loads(place.read_text(encoding="utf-8")) if place.is_file() else {}
+    if stage not in known:
+        place.write_text(json.dumps(known | {stage: peak_memory()}), encoding="utf-8")
+
+
+def peak_rows(out: Path) -> Iterator[tuple[str, str, str]]:
+    """The peaks by stage; each is that of the process up to there, so none is less than those before."""
+    peaks = json.loads((out / "peaks.json").read_text(encoding="utf-8"))
+    by_stage = ", ".join(f"{stage} {peak / GIB:.2f}" for stage, peak in peaks.items())
+    yield "peak memory up to each stage, GiB", "–", by_stage
+    yield "peak memory", "≤ 6 GiB", f"**{max(peaks.values()) / GIB:.2f} GiB**"
 
 
 def told_of(rows: Sequence[Sequence[str]]) -> list[dict[str, str]]:
