@@ -369,6 +369,28 @@ def test_a_name_that_means_more_than_a_local_variable_is_part_of_the_code(
     assert code_hash(Lab(name="dice"), tmp_path) != before
 
 
+@pytest.mark.parametrize(
+    ("imports", "counts"),
+    [
+        ("from daybrief.labs.dice import method", True),
+        ("from daybrief.labs.dice.method import throw", True),
+        ("import daybrief.labs.dice.method", True),
+        ("from . import method", True),
+        ("def run():\n    from .method import throw", True),
+        ("from daybrief.labs.dice import between", True),
+        ("from daybrief.labs.other import method", False),
+        ("import method", False),
+    ],
+)
+def test_a_module_counts_where_the_experiment_imports_it(tmp_path: Path, imports: str, counts: bool) -> None:
+    (tmp_path / "experiment.py").write_text(f"{imports}\n", encoding="utf-8")
+    (tmp_path / "between.py").write_text("from daybrief.labs.dice.method import throw\n", encoding="utf-8")
+    (tmp_path / "method.py").write_text("x = 1\n", encoding="utf-8")
+    before = code_hash(Lab(name="dice"), tmp_path)
+    (tmp_path / "method.py").write_text("x = 2\n", encoding="utf-8")
+    assert (code_hash(Lab(name="dice"), tmp_path) != before) is counts
+
+
 def test_a_card_is_stale_when_an_engine_module_it_measures_is_another(tmp_path: Path) -> None:
     measuring = Lab(name="dice", engine=("daybrief.text.identity",))
     assert code_hash(measuring, tmp_path) != code_hash(Lab(name="dice"), tmp_path)

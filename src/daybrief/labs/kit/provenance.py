@@ -4,7 +4,8 @@
 
 Imports, docstrings, comments, layout and the names of local variables do not count: to move a module, to
 reword a comment or to rename a variable leaves a card valid. `page.toml` does not count, for words change no
-number, nor does `use.py`, which only starts what was measured.
+number, nor do modules that `experiment.py` does not import, itself or by others: commands, loaders of a
+user's data and adapters to large models measure nothing.
 """
 
 from __future__ import annotations
@@ -29,18 +30,51 @@ def code_hash(lab: Lab, folder: Traversable) -> str:
     Raises LabError when the lab measures a module that does not exist.
     """
     digest = hashlib.sha256()
-    for name, source in sorted(_sources(lab, folder)):
-        digest.update(f"{name}\n{''.join(_written(ast.parse(source), _NO_NAMES))}\n".encode())
+    for name, tree in sorted(_trees(lab, folder), key=lambda pair: pair[0]):
+        digest.update(f"{name}\n{''.join(_written(tree, _NO_NAMES))}\n".encode())
     return digest.hexdigest()
 
 
-def _sources(lab: Lab, folder: Traversable) -> Iterator[tuple[str, str]]:
-    yield from _python_files(folder, lab.name)
+def _trees(lab: Lab, folder: Traversable) -> Iterator[tuple[str, ast.AST]]:
+    modules = {name: ast.parse(source) for name, source in _python_files(folder, lab.name)}
+    for name in _measuring(modules, lab.name):
+        yield name, modules[name]
     for module in lab.engine:
         spec = find_spec(module)
         if spec is None or spec.origin is None:
             raise LabError(f"the lab {lab.name!r} measures {module!r}, which does not exist")
-        yield module.rpartition(".")[2], Path(spec.origin).read_text(encoding="utf-8")
+        yield module.rpartition(".")[2], ast.parse(Path(spec.origin).read_text(encoding="utf-8"))
+
+
+def _measuring(modules: Mapping[str, ast.AST], lab: str) -> set[str]:
+    """The modules that the experiment imports, itself or by others; all where there is no experiment."""
+    start = f"{lab}/experiment.py"
+    if start not in modules:
+        return set(modules)
+    reached, coming = {f"{lab}/__init__.py"} & set(modules), [start]
+    while coming:
+        module = coming.pop()
+        if module not in reached:
+            reached.add(module)
+            coming += [name for name in _imported(modules[module], lab) if name in modules]
+    return reached
+
+
+def _imported(tree: ast.AST, lab: str) -> Iterator[str]:
+    """The files of a lab that a module may import, wherever in it the import stands."""
+    package = f"daybrief.labs.{lab}"
+    for node in ast.walk(tree):
+        names: list[str] = []
+        if isinstance(node, ast.Import):
+            names = [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            base = node.module or "" if not node.level else f"{package}.{node.module or ''}".rstrip(".")
+            names = [base, *(f"{base}.{alias.name}" for alias in node.names)]
+        for name in names:
+            if name.startswith(f"{package}."):
+                path = name.removeprefix(f"{package}.").replace(".", "/")
+                yield f"{lab}/{path}.py"
+                yield f"{lab}/{path}/__init__.py"
 
 
 def _python_files(folder: Traversable, at: str) -> Iterator[tuple[str, str]]:
