@@ -48,7 +48,7 @@ from daybrief.stages.verify import evidence_of, judge
 from daybrief.testing.editions import taxonomy
 from daybrief.text.relevance import about_ai
 from daybrief.writers.extractive import gist
-from replay import _Listed, _NoWeb, recorded
+from replay import RecordedSource, WithoutWeb, recorded
 
 FIELD = ("cs.AI", "cs.LG", "cs.CL", "cs.CV", "cs.RO", "cs.IR", "stat.ML")
 PAPERS = 1_800
@@ -146,8 +146,8 @@ def days(data: Path) -> dict[str, Any]:
         for day, items in islice(recorded(data), 0, DAYS * EVERY, EVERY):
             span = window(day, "UTC")
             names = dict.fromkeys(item.source for item in items)
-            listed = tuple(_Listed(name, [i for i in items if i.source == name]) for name in names)
-            world = World(web=_NoWeb(), clock=FixedClock(span.end), at=span.end)
+            listed = tuple(RecordedSource(name, [i for i in items if i.source == name]) for name in names)
+            world = World(web=WithoutWeb(), clock=FixedClock(span.end), at=span.end)
             kit = msgspec.structs.replace(ports.kit(world), sources=listed)
             editions = make_editions(span, gather(span, kit), kit)
             archive.save_editions(editions)

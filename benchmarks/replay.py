@@ -228,8 +228,8 @@ def whole_press(folder: Path) -> Press:
     def print_day(day: date, items: Sequence[Item]) -> tuple[Edition, ...]:
         span = window(day, "UTC")
         names = dict.fromkeys(item.source for item in items)
-        listed = tuple(_Listed(name, [i for i in items if i.source == name]) for name in names)
-        world = World(web=_NoWeb(), clock=FixedClock(span.end), at=span.end)
+        listed = tuple(RecordedSource(name, [i for i in items if i.source == name]) for name in names)
+        world = World(web=WithoutWeb(), clock=FixedClock(span.end), at=span.end)
         kit = msgspec.structs.replace(ports.kit(world), sources=listed)
         editions = make_editions(span, gather(span, kit), kit)
         archive.save_editions(editions)
@@ -248,7 +248,7 @@ def archive_in(folder: Path, data: Path | None, days: int) -> Path:
     return folder / "whole.db"
 
 
-class _Listed:
+class RecordedSource:
     """A source that lists what it was given."""
 
     def __init__(self, name: str, items: Sequence[Item]) -> None:
@@ -258,7 +258,7 @@ class _Listed:
         yield from self._items
 
 
-class _NoWeb:
+class WithoutWeb:
     """Nothing here asks the network."""
 
     def get(

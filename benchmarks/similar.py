@@ -27,7 +27,7 @@ from daybrief.pipeline import gather, make_editions
 from daybrief.search import ArchiveSearcher
 from daybrief.stages.schedule import window
 from daybrief.testing.editions import taxonomy
-from replay import _Listed, _NoWeb, recorded
+from replay import RecordedSource, WithoutWeb, recorded
 
 FIRST, LAST = 30, 54  # of the recorded days
 NEAREST = 5
@@ -44,8 +44,8 @@ def printed(data: Path, folder: Path) -> SqlArchive:
     for day, items in islice(recorded(data), FIRST, LAST):
         span = window(day, "UTC")
         names = dict.fromkeys(item.source for item in items)
-        listed = tuple(_Listed(name, [i for i in items if i.source == name]) for name in names)
-        world = World(web=_NoWeb(), clock=FixedClock(span.end), at=span.end)
+        listed = tuple(RecordedSource(name, [i for i in items if i.source == name]) for name in names)
+        world = World(web=WithoutWeb(), clock=FixedClock(span.end), at=span.end)
         kit = msgspec.structs.replace(ports.kit(world), sources=listed)
         archive.save_editions(make_editions(span, gather(span, kit), kit))
     return archive

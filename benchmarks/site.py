@@ -43,7 +43,7 @@ from daybrief.publishers._site.catalogue import Catalogue, IndexedStory, SearchI
 from daybrief.publishers._site.pages import SiteOptions, extra_files, page_files
 from daybrief.search import ArchiveSearcher
 from daybrief.stages.schedule import window
-from replay import _Listed, _NoWeb, recorded
+from replay import RecordedSource, WithoutWeb, recorded
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 from tests.publishers.test_site import broken_links, files
@@ -61,8 +61,8 @@ def printed(data: Path, folder: Path, days: int) -> SqlArchive:
     for day, items in islice(recorded(data), days):
         span = window(day, "UTC")
         names = dict.fromkeys(item.source for item in items)
-        listed = tuple(_Listed(name, [i for i in items if i.source == name]) for name in names)
-        world = World(web=_NoWeb(), clock=FixedClock(span.end), at=span.end)
+        listed = tuple(RecordedSource(name, [i for i in items if i.source == name]) for name in names)
+        world = World(web=WithoutWeb(), clock=FixedClock(span.end), at=span.end)
         kit = msgspec.structs.replace(ports.kit(world), sources=listed)
         archive.save_editions(make_editions(span, gather(span, kit), kit))
     return archive
