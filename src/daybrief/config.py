@@ -296,6 +296,14 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     memory_days: Annotated[int, Meta(description="Days back in which near-duplicates are sought.", ge=1)] = 60
     trend_days: Annotated[int, Meta(description="Days back that keywords are compared with.", ge=1)] = 28
     max_items: Annotated[int, Meta(description="Items one source may bring to a day.", ge=1)] = 2_000
+    processes: Annotated[
+        int,
+        Meta(
+            description="Processes that write a large day without a model; 0: one a core, two at the most.",
+            ge=0,
+            le=64,
+        ),
+    ] = 0
     chart: Annotated[str, _doc("Form of the chart: `bars` or `pie`.")] = "bars"
     install: Annotated[
         str,

@@ -193,7 +193,7 @@ def write_sections(selected: Sequence[Selected], kit: Kit) -> Iterator[tuple[Wri
     """Writes and verifies the sections of all kinds at once; yields them kind by kind."""
     assignments = [assignment for each in selected for assignment in each.assignments]
     with kit.log.stage("write", kit.profile, kit.writer.author.name):
-        written = iter(tuple(write(assignments, kit.writer, kit.fallback, _judge(kit))))
+        written = iter(tuple(write(assignments, kit.writer, kit.fallback, _judge(kit), kit.divide)))
     for each in selected:
         yield tuple(islice(written, len(each.assignments)))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 import random
 import threading
 from collections.abc import Callable, Iterable, Sequence
@@ -350,3 +351,31 @@ def test_the_draft_with_the_highest_reward_is_kept(
         assert one.draft.fallbacks == ()
     calls = sum(not isinstance(drafts[number - 1], WriterError) for number in asked)
     assert one.draft.usage.calls == calls + 1, "every draft is paid for, kept or not"
+
+
+def shared(call: Callable[[int], Any], jobs: Sequence[int]) -> dict[int, Any]:
+    """As two processes share them: answers travel, and come in another order."""
+    return {job: pickle.loads(pickle.dumps(call(job))) for job in reversed(jobs)}
+
+
+def test_a_large_day_that_processes_share_is_written_the_same() -> None:
+    sections = [section(*range(70)), section(), section(*range(70, 80))]
+    wanted = write(sections, Alone(), Alone(), judge)
+    calls: list[Sequence[int]] = []
+
+    def divide(call: Callable[[int], Any], jobs: Sequence[int]) -> dict[int, Any]:
+        calls.append(jobs)
+        return shared(call, jobs)
+
+    assert write(sections, Alone(), Alone(), judge, divide) == wanted
+    assert calls == [[0, 2, 1]]  # the largest first
+
+
+def test_a_small_day_and_a_writer_that_waits_are_not_shared() -> None:
+    def divide(call: Callable[[int], Any], jobs: Sequence[int]) -> dict[int, Any]:
+        raise AssertionError("it was shared")
+
+    write([section(1, 2)], Alone(), Alone(), judge, divide)
+    write(
+        [section(*range(70))], AtOnce(lambda one: Attempt(claims=(claim(one, "x"),))), Alone(), judge, divide
+    )

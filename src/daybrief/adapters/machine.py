@@ -1,16 +1,17 @@
 """Takes from the machine: clock, files beside the settings, schedulers, ports, processes.
 
 The files are the first settings file and a reader's secret; the schedulers are systemd's user units and the
-user's crontab; the processes are those that read foreign documents, and the workers of a backfill, which may
-be those of a Ray cluster too.
+user's crontab; X may be those of a Ray cluster too.
 """
 
 from __future__ import annotations
 
 import contextlib
 import errno
+import gc
 import multiprocessing
 import os
+import pickle
 import shutil
 import signal
 import socket
@@ -20,14 +21,14 @@ import tempfile
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 from multiprocessing.util import Finalize
 from pathlib import Path
-from typing import Any, Generic, Protocol, TypeVar
+from typing import IO, Any, Generic, NoReturn, Protocol, TypeVar
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from daybrief.errors import AddressTaken, ConfigError, NotWhatWeAsked
@@ -398,6 +399,125 @@ def _end_with_parent() -> None:
     if parent is not None:
         parent.join()
         os._exit(1)
+
+
+# ── forks ───────────────────────────────────────────────────────────────────────────────────────────
+
+
+_MOST_JOBS = 1_024  # of four bytes: what any pipe holds at once
+_WATCH_S = 0.5
+
+
+class Forks:
+    """Implements `ports.DividesWork`: forks of this process answer beside it.
+
+    Each takes the next job that is not taken. Answers come back in a file without a name. What a killed or
+    failed fork leaves unanswered is answered here, so a fault costs time alone; forks end with their parent.
+    Nothing is forked where it may not be safe: beside other threads of Python, or off Linux.
+    """
+
+    def __init__(self, count: int) -> None:
+        """`count`: processes at work, this one counted."""
+        self._count = count
+
+    def __call__(self, call: Callable[[int], Answer], jobs: Sequence[int]) -> dict[int, Answer]:
+        """Return the answer to each job; raises what a job raises here."""
+        found: dict[int, Answer] = {}
+        if self._count > 1 and 1 < len(jobs) <= _MOST_JOBS and _may_fork():
+            with _queue(jobs) as queue, contextlib.ExitStack() as stack:
+                forks = [stack.enter_context(_forked(call, queue)) for _ in range(self._count - 1)]
+                found.update(_answers(call, queue))
+                for wait in forks:
+                    found.update(wait())
+        return found | {job: call(job) for job in jobs if job not in found}
+
+
+def usable_cores() -> int:
+    """How many cores this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _may_fork() -> bool:
+    """Whether no lock of Python can be held by a thread that a fork would lack."""
+    return sys.platform == "linux" and threading.active_count() == 1
+
+
+@contextlib.contextmanager
+def _queue(jobs: Sequence[int]) -> Iterator[int]:
+    """A pipe that holds all jobs: whoever reads four bytes has taken one."""
+    queue, inlet = os.pipe()
+    try:
+        with os.fdopen(inlet, "wb") as pipe:
+            pipe.write(b"".join(job.to_bytes(4, "big") for job in jobs))
+        yield queue
+    finally:
+        os.close(queue)
+
+
+def _answers(call: Callable[[int], Answer], queue: int) -> Iterator[tuple[int, Answer]]:
+    while taken := os.read(queue, 4):
+        job = int.from_bytes(taken, "big")
+        yield job, call(job)
+
+
+@contextlib.contextmanager
+def _forked(call: Callable[[int], Answer], queue: int) -> Iterator[Callable[[], dict[int, Answer]]]:
+    """A fork at work; yields what waits for its end and returns its answers. Ends it with the block."""
+    with tempfile.TemporaryFile() as answers:
+        process, ended = _fork(lambda parent: _work(call, queue, answers, parent)), False
+
+        def wait() -> dict[int, Answer]:
+            nonlocal ended
+            os.waitpid(process, 0)
+            ended = True
+            answers.seek(0)
+            return dict(_unpickled(answers))
+
+        try:
+            yield wait
+        finally:
+            if not ended:
+                os.kill(process, signal.SIGKILL)
+                os.waitpid(process, 0)
+
+
+def _fork(work: Callable[[int], NoReturn]) -> int:
+    """Fork; the fork works, told its parent. Returns its process here."""
+    parent = os.getpid()
+    gc.freeze()  # a collection in the fork would copy every page of this process
+    try:
+        process = os.fork()
+        if not process:
+            work(parent)
+    finally:
+        gc.unfreeze()
+    return process
+
+
+def _work(call: Callable[[int], Any], queue: int, answers: IO[bytes], parent: int) -> NoReturn:
+    """Answer jobs in a fork; never returns. It holds no lock or pipe of its parent, and ends after it."""
+    try:
+        for inherited in _open_files() - {queue, answers.fileno()}:
+            with contextlib.suppress(OSError):
+                os.close(inherited)
+        signal.signal(signal.SIGALRM, lambda *_: None if os.getppid() == parent else os._exit(1))
+        signal.setitimer(signal.ITIMER_REAL, _WATCH_S, _WATCH_S)
+        for answer in _answers(call, queue):
+            pickle.dump(answer, answers)
+        answers.flush()
+    finally:
+        os._exit(0)  # whatever was raised: the parent answers what is missing
+
+
+def _open_files() -> set[int]:
+    return {int(file.name) for file in Path("/proc/self/fd").iterdir()}
+
+
+def _unpickled(answers: IO[bytes]) -> Iterator[tuple[int, Any]]:
+    """The answers that were written whole."""
+    with contextlib.suppress(EOFError, pickle.UnpicklingError):
+        while True:
+            yield pickle.load(answers)  # noqa: S301 - this process's own fork wrote it
 
 
 # ── workers of a Ray cluster ────────────────────────────────────────────────────────────────────────

@@ -17,10 +17,10 @@ import msgspec
 
 from daybrief import pipeline
 from daybrief.adapters.archive.upkeep import back_up_daily
-from daybrief.adapters.machine import FixedClock, SystemClock
+from daybrief.adapters.machine import FixedClock, Forks, SystemClock, usable_cores
 from daybrief.adapters.recording import RecordingWeb, ReplayClock, ReplayWeb
 from daybrief.app.ports import Ports, World, replay_archive
-from daybrief.config import Settings
+from daybrief.config import CHECKS, Settings
 from daybrief.errors import ArchiveError, ConfigError, DaybriefError
 from daybrief.kit import Kit, Report, RunLog
 from daybrief.model import Message
@@ -30,6 +30,7 @@ from daybrief.stages.schedule import checked, complaints, existed, last_closed_d
 from daybrief.text.decoding import own_lines
 
 FOUNDING = "founding"
+_MOST_PROCESSES = 2  # each holds some 40 MiB of its own
 SEEN_BACK = 60  # days of editions in which the watch looks for what used to be there
 SATURDAY = 5
 LOG = logging.getLogger(__name__)
@@ -164,8 +165,19 @@ def _kit(ports: Ports, world: World, profile: str, log: RunLog, request: RunRequ
         ports.kit(world, profile, log),
         refresh=request.refresh,
         strict=request.strict,
+        divide=Forks(most) if (most := _processes(ports.settings)) > 1 else None,
         dispatcher=ports.dispatcher(profile, again=request.again, clock=world.clock) if sends else None,
     )
+
+
+def _processes(settings: Settings) -> int:
+    """How many processes may write: one wherever a writer or a check needs more than its arguments."""
+    checks = settings.checks
+    if settings.writer.get("use") != "extractive" or any(
+        check.get("use") not in CHECKS or "model" in check for check in checks
+    ):
+        return 1
+    return settings.processes or min(_MOST_PROCESSES, usable_cores())
 
 
 def keep_searchable(ports: Ports, profiles: Sequence[str]) -> None:

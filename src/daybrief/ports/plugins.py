@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from datetime import date, datetime
-from typing import Any, Literal, Protocol, runtime_checkable
+from typing import Any, Literal, Protocol, TypeVar, runtime_checkable
 
 import msgspec
 
@@ -34,6 +34,8 @@ from daybrief.model import (
     Verdict,
     Window,
 )
+
+_Result = TypeVar("_Result")
 
 
 class Tools(msgspec.Struct, frozen=True, kw_only=True):
@@ -295,6 +297,14 @@ class OwnProcess(Protocol):
         """Returns the bytes that the module wrote, given these. Raises `NotWhatWeAsked` when it dies or takes
         longer.
         """
+        ...
+
+
+class DividesWork(Protocol):
+    """Has several processes answer jobs that need nothing but the memory of this one."""
+
+    def __call__(self, call: Callable[[int], _Result], jobs: Sequence[int]) -> dict[int, _Result]:
+        """Returns `call(job)` for each job, the first jobs first; raises what a job raises."""
         ...
 
 

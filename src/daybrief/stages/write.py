@@ -29,7 +29,7 @@ import msgspec
 
 from daybrief.errors import WriterError
 from daybrief.model import Checked, Claim, Draft, ItemKind, Judged, Part, Ranked, Remembered, Usage, Verdict
-from daybrief.ports import Attempt, Reading, Redrafts, Repairs, Trends, Writer
+from daybrief.ports import Attempt, DividesWork, Reading, Redrafts, Repairs, Trends, Writer
 from daybrief.stages.verify import Fate, RejectedClaim
 from daybrief.text.words import keywords
 
@@ -64,14 +64,24 @@ class Written(msgspec.Struct, frozen=True, kw_only=True):
         return self.checked.draft
 
 
+_LARGE = 60  # stories from which a second process saves more than it costs
+
+
 def write(
-    assignments: Sequence[Assignment], writer: Writer, fallback: Writer, judge: Judge
+    assignments: Sequence[Assignment],
+    writer: Writer,
+    fallback: Writer,
+    judge: Judge,
+    divide: DividesWork | None = None,
 ) -> tuple[Written, ...]:
     """The draft of every section, in order; the same whatever the order in which answers come.
 
-    What a call raises ends the whole; calls that have begun are not waited for.
+    `divide` shares a large day among processes; it is given only where writer and checks need nothing but
+    their arguments. What a call raises ends the whole; calls that have begun are not waited for.
     """
     checked = CheckedWriter(writer, fallback, judge)
+    if divide and writer.concurrency <= 1 and sum(len(section.new) for section in assignments) >= _LARGE:
+        return _divided(assignments, checked, writer, fallback, divide)
     with _started(writer.concurrency) as start:
         waiting = ([start(checked.story, ranked) for ranked in section.new] for section in assignments)
         # Every story has its place in the queue before the first section, so no section waits in vain. One at
@@ -82,6 +92,30 @@ def write(
             stories += read
             sections.append(start(_section, section, read, checked, writer, fallback))
         return _results(sections, stories)
+
+
+def _divided(
+    assignments: Sequence[Assignment],
+    checked: CheckedWriter,
+    writer: Writer,
+    fallback: Writer,
+    divide: DividesWork,
+) -> tuple[Written, ...]:
+    """Writes each section whole in one process, the largest first; its stories do not travel back."""
+
+    def written(number: int) -> Written:
+        section = assignments[number]
+        read = [_called(checked.story, ranked) for ranked in section.new]
+        return _with_stories(_section(section, read, checked, writer, fallback), ())
+
+    largest_first = sorted(range(len(assignments)), key=lambda number: -len(assignments[number].new))
+    sections = divide(written, largest_first)
+    return tuple(_with_stories(sections[number], each.ranked) for number, each in enumerate(assignments))
+
+
+def _with_stories(written: Written, ranked: tuple[Ranked, ...]) -> Written:
+    draft = msgspec.structs.replace(written.draft, ranked=ranked)
+    return msgspec.structs.replace(written, checked=msgspec.structs.replace(written.checked, draft=draft))
 
 
 def _section(

@@ -1,0 +1,64 @@
+"""Forks that share a large day: the same answers, whoever dies."""
+
+from __future__ import annotations
+
+import json
+import os
+import select
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+JOBS = Path(__file__).with_name("fork_jobs.py")
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="nothing is forked elsewhere")
+
+
+def ended(name: str, folder: Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, str(JOBS), name, str(folder)],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+
+
+def told(name: str, folder: Path) -> Any:
+    process = ended(name, folder)
+    assert process.returncode == 0, process.stderr
+    return json.loads(process.stdout)
+
+
+def test_two_processes_share_the_jobs(tmp_path: Path) -> None:
+    assert told("both_at_work", tmp_path) == [2, [0, 1, 4, 9, 16, 25]]
+
+
+def test_the_jobs_of_a_killed_fork_are_answered_by_its_parent(tmp_path: Path) -> None:
+    assert told("killed", tmp_path) == [0, 1, 4, 9]
+
+
+def test_what_a_job_raises_is_raised_here(tmp_path: Path) -> None:
+    assert told("raises", tmp_path) == "raised"
+
+
+def test_nothing_is_forked_beside_another_thread(tmp_path: Path) -> None:
+    assert told("beside_a_thread", tmp_path) is False
+
+
+def test_a_fork_holds_no_lock_of_its_parent(tmp_path: Path) -> None:
+    held, count = told("files", tmp_path)
+    assert not held
+    assert count == 3  # the queue, its answers, and the folder that lists them
+
+
+def test_a_fork_ends_with_its_parent(tmp_path: Path) -> None:
+    assert ended("orphaned", tmp_path).returncode < 0
+    try:
+        process = os.pidfd_open(int((tmp_path / "process").read_text()))
+    except ProcessLookupError:
+        return
+    with os.fdopen(process) as waiting:
+        assert select.select([waiting], [], [], 10)[0], "it lives on without its parent"
