@@ -72,15 +72,15 @@ def _first_of_each(items: list[Item]) -> list[Item]:
 
 def digests(data: Path, days: int, languages: tuple[str, ...]) -> dict[str, str]:
     """The hash of each edition by language, day and kind."""
-    found = {}
+    hashes = {}
     with tempfile.TemporaryDirectory() as folder:
         for language in languages:
             at = Path(folder) / language
             for editions in (founding(language, at), *later_days(data, days, language, at)):
                 for edition in editions:
                     name = f"{language} {edition.window.day} {edition.kind}, {len(edition.stories)} stories"
-                    found[name] = hashlib.sha256(to_json(edition)).hexdigest()
-    return found
+                    hashes[name] = hashlib.sha256(to_json(edition)).hexdigest()
+    return hashes
 
 
 def main() -> int:
@@ -94,15 +94,15 @@ def main() -> int:
     parser.add_argument("--against", type=Path)
     parser.add_argument("--json", action="store_true")
     given = parser.parse_args()
-    found = digests(given.data, given.days, tuple(given.languages.split(",")))
+    hashes = digests(given.data, given.days, tuple(given.languages.split(",")))
     if given.save:
-        given.save.write_text(json.dumps(found, indent=1), encoding="utf-8")
-    known = json.loads(given.against.read_text(encoding="utf-8")) if given.against else found
-    differing = [name for name in {**known, **found} if known.get(name) != found.get(name)]
+        given.save.write_text(json.dumps(hashes, indent=1), encoding="utf-8")
+    known = json.loads(given.against.read_text(encoding="utf-8")) if given.against else hashes
+    differing = [name for name in {**known, **hashes} if known.get(name) != hashes.get(name)]
     if given.json:
-        print(json.dumps({"benchmark": "same_editions", "editions": len(found), "differing": differing}))
+        print(json.dumps({"benchmark": "same_editions", "editions": len(hashes), "differing": differing}))
     else:
-        print(f"{len(found)} editions, {len(differing)} differ", *differing, sep="\n")
+        print(f"{len(hashes)} editions, {len(differing)} differ", *differing, sep="\n")
     return 1 if differing else 0
 
 

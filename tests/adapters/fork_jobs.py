@@ -29,8 +29,8 @@ def both_at_work(inbox: Path) -> object:
             os.close(os.open(meeting, os.O_RDONLY if forked() else os.O_WRONLY))
         return job * job, forked()
 
-    found = Forks(2)(answer, range(6))
-    return [len({where for _, where in found.values()}), [found[job][0] for job in range(6)]]
+    answers = Forks(2)(answer, range(6))
+    return [len({where for _, where in answers.values()}), [answers[job][0] for job in range(6)]]
 
 
 def killed(inbox: Path) -> object:
@@ -47,8 +47,8 @@ def killed(inbox: Path) -> object:
             meeting.unlink()
         return job * job
 
-    found = Forks(2)(answer, range(4))
-    return [found[job] for job in range(4)]
+    answers = Forks(2)(answer, range(4))
+    return [answers[job] for job in range(4)]
 
 
 def raises(_inbox: Path) -> object:
@@ -69,10 +69,10 @@ def beside_a_thread(_inbox: Path) -> object:
     end = threading.Event()
     thread = threading.Thread(target=end.wait)
     thread.start()
-    found = Forks(2)(lambda _job: forked(), range(4))
+    answers = Forks(2)(lambda _job: forked(), range(4))
     end.set()
     thread.join()
-    return any(found.values())
+    return any(answers.values())
 
 
 def files(inbox: Path) -> object:
@@ -83,14 +83,14 @@ def files(inbox: Path) -> object:
 
         def answer(_job: int) -> tuple[bool, int]:
             if forked():
-                held = lock.fileno() in _open_files()
+                kept = lock.fileno() in _open_files()
                 os.close(os.open(meeting, os.O_WRONLY))
-                return held, len(_open_files())
+                return kept, len(_open_files())
             os.close(os.open(meeting, os.O_RDONLY))
             return False, 0
 
-        found = Forks(2)(answer, range(2))
-    return max(found.values())
+        answers = Forks(2)(answer, range(2))
+    return max(answers.values())
 
 
 def orphaned(inbox: Path) -> object:

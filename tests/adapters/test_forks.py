@@ -26,31 +26,31 @@ def ended(name: str, folder: Path) -> subprocess.CompletedProcess[str]:
     )
 
 
-def told(name: str, folder: Path) -> Any:
+def answer_of(name: str, folder: Path) -> Any:
     process = ended(name, folder)
     assert process.returncode == 0, process.stderr
     return json.loads(process.stdout)
 
 
 def test_two_processes_share_the_jobs(tmp_path: Path) -> None:
-    assert told("both_at_work", tmp_path) == [2, [0, 1, 4, 9, 16, 25]]
+    assert answer_of("both_at_work", tmp_path) == [2, [0, 1, 4, 9, 16, 25]]
 
 
 def test_the_jobs_of_a_killed_fork_are_answered_by_its_parent(tmp_path: Path) -> None:
-    assert told("killed", tmp_path) == [0, 1, 4, 9]
+    assert answer_of("killed", tmp_path) == [0, 1, 4, 9]
 
 
 def test_what_a_job_raises_is_raised_here(tmp_path: Path) -> None:
-    assert told("raises", tmp_path) == "raised"
+    assert answer_of("raises", tmp_path) == "raised"
 
 
 def test_nothing_is_forked_beside_another_thread(tmp_path: Path) -> None:
-    assert told("beside_a_thread", tmp_path) is False
+    assert answer_of("beside_a_thread", tmp_path) is False
 
 
 def test_a_fork_holds_no_lock_of_its_parent(tmp_path: Path) -> None:
-    held, count = told("files", tmp_path)
-    assert not held
+    kept, count = answer_of("files", tmp_path)
+    assert not kept
     assert count == 3  # the queue, its answers, and the folder that lists them
 
 

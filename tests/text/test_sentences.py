@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -51,13 +53,13 @@ def test_the_segmenter_never_sees_more_than_a_chunk_and_every_character_once(
     unit: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     seen: list[int] = []
-    real = segmenter.analyze
+    real = module._starts
 
-    def counted(text: str) -> object:
-        seen.append(len(text))
-        return real(text)
+    def counted(chunk: str, base: int) -> Iterator[int]:
+        seen.append(len(chunk))
+        return real(chunk, base)
 
-    monkeypatch.setattr(module.segmenter, "analyze", counted)
+    monkeypatch.setattr(module, "_starts", counted)
     text = (unit * 100_000)[:100_000]
     sentences(text)
     assert max(seen) <= 20_000
@@ -126,6 +128,27 @@ _PIECES = st.sampled_from(
             "a well-known, rather long, and quite plain run of words without any end at all ",
             "J. Doe ",
             "... ",
+        ),
+        *(
+            "of large models (LLMs)",
+            "a foundation (but trained for another task) ",
+            "known names (e.g., GPT and Gemma)",
+            "( ai )",
+            " (AI)(ML) ",
+            "by 3.5; and ",
+            "decision-making. ",
+            "Autoregressive (AR) Transformers ",
+            "an autonomous car. ",
+            "approx. ",
+            "of GPUs. ",
+            "Phase XII. ",
+            "on GitHub. ",
+            ". ",
+            ".",
+            "It ",
+            "A ",
+            "2024 ",
+            "May ",
         ),
     ]
 )

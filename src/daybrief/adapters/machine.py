@@ -422,14 +422,14 @@ class Forks:
 
     def __call__(self, call: Callable[[int], Answer], jobs: Sequence[int]) -> dict[int, Answer]:
         """Return the answer to each job; raises what a job raises here."""
-        found: dict[int, Answer] = {}
+        answers: dict[int, Answer] = {}
         if self._count > 1 and 1 < len(jobs) <= _MOST_JOBS and _may_fork():
             with _queue(jobs) as queue, contextlib.ExitStack() as stack:
                 forks = [stack.enter_context(_forked(call, queue)) for _ in range(self._count - 1)]
-                found.update(_answers(call, queue))
+                answers.update(_answers(call, queue))
                 for wait in forks:
-                    found.update(wait())
-        return found | {job: call(job) for job in jobs if job not in found}
+                    answers.update(wait())
+        return answers | {job: call(job) for job in jobs if job not in answers}
 
 
 def usable_cores() -> int:

@@ -3,6 +3,7 @@
 The rules of `sentences` are syntok's (English abbreviations, references, decimals; Korean endings), with
 three repairs that abstracts and Korean news taught us: a formula between dollar signs is never cut, a full
 stop without a space is, and a text is read in chunks so that one broken page takes no more than linear time.
+What its rules decide for any two plain words is decided here, four times as fast; a test holds both together.
 
 Prose that may be printed holds no address, no markup and no blob.
 
@@ -96,12 +97,65 @@ def _chunks(text: str) -> Iterator[tuple[str, int]]:
 
 
 def _starts(chunk: str, base: int) -> Iterator[int]:
-    short, cuts = _shortened(chunk)
-    for paragraph in segmenter.analyze(short):
-        for tokens in paragraph:
-            yield base + _before_cuts(tokens[0].offset, cuts)
+    """The places where sentences begin: the sure ones, and those that the segmenter finds between them."""
+    for start, end in pairwise([0, *_sure_starts(chunk), len(chunk)]):
+        if _may_hold_several(piece := chunk[start:end]):
+            yield from (base + start + place for place in _segmented(piece))
+        elif bare := piece.lstrip():
+            yield base + end - len(bare)
     for glued in _GLUED.finditer(chunk):
         yield base + glued.start()
+
+
+_ENDS = re.escape("".join(sorted(set("".join(segmenter.State.terminals)))))
+_OPENING, _CLOSING = (
+    re.escape("".join(sorted(brackets)))
+    for brackets in (segmenter.State.opening_brackets, segmenter.State.closing_brackets)
+)
+_MARK = re.compile(rf"[{_ENDS}{_OPENING}{_CLOSING}]|\n\s*\n")
+_ASIDE = rf"\((?:(?:e\.g|i\.e)\., )?(?=\w)[^{_ENDS}{_OPENING}{_CLOSING}]{{1,60}}(?<=\w)\)"
+_SURE = re.compile(
+    rf"(?:(?<![^ \n])(?:[A-Za-z]+-){{0,3}}(?P<last>[a-z]{{2,}}|[A-Z]{{2,}}s?|[A-Z][a-z]+)"
+    rf"|(?<=[A-Za-z0-9,] )[A-Za-z0-9]+ {_ASIDE})\.[ \n]+(?=[A-Z])"
+)
+_NEVER_LAST = frozenset(
+    segmenter.State.abbreviations
+    | segmenter.State.roman_numerals
+    | segmenter.State.months
+    | {"no", "No", "NO"}
+)
+# Of the marks that end or open a sentence, those that surely do not: 3.5, e.g., a; b, (an aside) inside.
+_IDLE = re.compile(
+    rf"(?<=[A-Za-z0-9])\.(?=[a-z0-9])|;(?= [a-z])|[A-Za-z0-9,] [A-Za-z0-9]+ {_ASIDE}(?=[,:]? \w|\Z)"
+    r"|\b(?:e\.g|i\.e)\.,"
+)
+
+
+def _sure_starts(chunk: str) -> Iterator[int]:
+    """The places where the segmenter always begins one: behind a plain word, a full stop and a blank.
+
+    The segmenter is in the same state there as at the beginning of a text, so it need not read from there.
+    """
+    stretches = _outside_brackets(chunk)
+    begin, end = next(stretches, (0, -1))
+    for stop in _SURE.finditer(chunk):
+        while 0 <= end < stop.end():
+            begin, end = next(stretches, (0, -1))
+        if begin < stop.end() <= end and stop["last"] not in _NEVER_LAST:
+            yield stop.end()
+
+
+def _may_hold_several(piece: str) -> bool:
+    """Whether anything before its last full stop may end a sentence or open one in brackets."""
+    inside = piece.rstrip().removesuffix(".")
+    return bool(_MARK.search(inside) and _MARK.search(_IDLE.sub(" ", inside)))
+
+
+def _segmented(piece: str) -> Iterator[int]:
+    short, cuts = _shortened(piece)
+    for paragraph in segmenter.analyze(short):
+        for tokens in paragraph:
+            yield _before_cuts(tokens[0].offset, cuts)
 
 
 def _shortened(chunk: str) -> tuple[str, list[tuple[int, int]]]:
