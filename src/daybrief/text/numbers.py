@@ -60,7 +60,8 @@ class Number(msgspec.Struct, frozen=True, kw_only=True):
 
 _SUPER = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺", "0123456789-+")
 _POWER = re.compile(
-    r"(?:(?<!\d)(?<!\d[.,])(\d(?:[\d.,]{0,20}\d)?))?(\s?[×x·*∙]\s?)?\b10(?:\^?\{?([⁻⁺]?[⁰¹²³⁴⁵⁶⁷⁸⁹]+)|\^\{?([-+−]?\d{1,3})\}?)"
+    r"(?:(?<!\d)(?<!\d[.,])(\d{1,20}(?:,\d{3}){0,6}(?:\.\d{1,20})?)\s?[×x·*∙]\s?|\b)"
+    r"10(?:\^?\{?([⁻⁺]?[⁰¹²³⁴⁵⁶⁷⁸⁹]+)|\^\{?([-+−]?\d{1,3})\}?)"
 )
 _EXPONENT = re.compile(r"(?<![\w.])(\d(?:\.\d{1,20})?)[eE]([-+]?\d{1,3})(?!\w)")
 _TEX_RANGE = re.compile(r"(?<=\d)--(?=\d)")
@@ -131,9 +132,7 @@ def plain(text: str) -> str:
 
 
 def _power(match: re.Match[str]) -> str:
-    if match[1] and not match[2]:
-        return match[0]
-    sign = (match[3] or match[4]).translate(_SUPER).replace("−", "-")
+    sign = (match[2] or match[3]).translate(_SUPER).replace("−", "-")
     return _decimal(match[1] or "1", int(sign))
 
 
@@ -143,7 +142,7 @@ def _exponent(match: re.Match[str]) -> str:
 
 def _decimal(front: str, power: int) -> str:
     """Written out where it stays readable; beyond, the digits say enough."""
-    value = float(front.replace(",", "").rstrip(".") or 1)
+    value = float(front.replace(",", ""))
     if not -30 <= power <= 30:
         return f"{value:g}"
     places = max(0, -power + len(front.partition(".")[2]))
