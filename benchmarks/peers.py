@@ -32,6 +32,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -295,7 +296,12 @@ def search(given: argparse.Namespace, peers: Peers, folder: Path) -> Iterator[di
     from daybrief.search import ArchiveSearcher
     from search_speed import Days, ordinary
 
-    days = Days(given.data, given.texts)
+    class Kept(Days):
+        """The same days, made once: nobody's time."""
+
+        harvests = cache(Days.harvests)
+
+    days = Kept(given.data, given.texts)
     plain = {"one word", "two or three words", "a whole title", "common words"}
     searches = ((kind, " ".join(text.replace('"', " ").split())) for kind, text in ordinary(days, SEARCHES))
     queries = [text for kind, text in searches if kind in plain and text][:SEARCHES]

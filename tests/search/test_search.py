@@ -12,6 +12,7 @@ import threading
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
@@ -25,10 +26,11 @@ from daybrief.app.runs import keep_searchable
 from daybrief.config import Settings
 from daybrief.errors import ArchiveBusy, ArchiveError, ArchiveFull, EmbedderUnavailable
 from daybrief.model import Harvest, Item, Window
-from daybrief.ports import IndexEntry
-from daybrief.search import ArchiveSearcher, Gate, excerpt, expensive
+from daybrief.ports import IndexEntry, IndexView, Scored
+from daybrief.search import DEPTH, ArchiveSearcher, Gate, excerpt, expensive
 from daybrief.search.lexical import WordIndex
 from daybrief.testing.editions import founding
+from daybrief.text.query import Query, closeness, parse
 
 FIRST = date(2024, 11, 20)
 
@@ -615,5 +617,64 @@ def test_a_passage_without_a_space_to_end_at_is_cut_where_it_is_full() -> None:
 
 
 @pytest.mark.parametrize("text", ['attention -"…"', 'attention -"!?"', "attention -"])
+class CountedView:
+    """A view that counts the entries that are taken from it."""
+
+    def __init__(self, view: IndexView) -> None:
+        self._view = view
+        self.taken = 0
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._view, name)
+
+    def best(self, query: Query, most: int) -> Iterator[Scored]:
+        for hit in self._view.best(query, most):
+            self.taken += 1
+            yield hit
+
+
+class CountedIndex:
+    """A folder's index that gives counted views."""
+
+    def __init__(self, folder: Path) -> None:
+        self._index = WordIndex(folder)
+        self.views: list[CountedView] = []
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._index, name)
+
+    def view(self) -> CountedView:
+        self.views.append(CountedView(self._index.view()))
+        return self.views[-1]
+
+
+@pytest.mark.parametrize(
+    "typed", ["sparse attention", "attention of models", "models", "언어 모델", "sparse 모델"]
+)
+def test_few_entries_are_read_and_those_that_hold_the_words_as_typed_come_first(
+    tmp_path: Path, typed: str
+) -> None:
+    """The order is that of all two hundred entries of which the first are chosen."""
+    texts = (
+        "We attend sparsely.",
+        "Attention that is sparse.",
+        "Sparse attention of models.",
+        "언어 모델이다",
+    )
+    archive = open_archive(tmp_path / "archive.sqlite")
+    for n in range(8):
+        items = [item(f"k{n}-{m}", f"Model {m}", f"{texts[(n + m) % 4]} {m % 5}") for m in range(40)]
+        collect(archive, FIRST + timedelta(n), items)
+    index = CountedIndex(tmp_path / "index")
+    searcher = ArchiveSearcher(tmp_path / "index", words=index)  # type: ignore[arg-type]
+    searcher.sync(archive)
+    found = [hit.id for hit in searcher.search(typed, most=10).hits]
+    query = parse(typed)
+    every = list(index.views[0].best(query, DEPTH))
+    every.sort(key=lambda hit: -closeness(query, hit.entry.texts))
+    assert found == [hit.entry.id for hit in every[:10]]
+    assert index.views[0].taken - len(every) <= DEPTH // 2
+
+
 def test_what_is_left_out_holds_words_or_changes_nothing(searcher: ArchiveSearcher, text: str) -> None:
     assert set(found(searcher, text)) == {"a", "e"}

@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from daybrief.search import LONGEST, excerpt, marks
-from daybrief.text.words import core, name_key, spaced, tokens
+from daybrief.testing.editions import founding
+from daybrief.text.words import beginnings, core, name_key, spaced, tokens, wanted_tokens
 
 
 def words(text: str) -> set[str]:
@@ -24,6 +25,37 @@ def test_tokens_never_fail_and_stand_where_they_say(text: str) -> None:
         assert token.word
         assert not set(token.word) & {" ", "\n"}
     assert spaced(text).split() == [token.word for token in tokens(text)]
+
+
+@given(st.text(max_size=60), st.text(alphabet="aeinsy .-_A9é모델", max_size=60))
+def test_plain_letters_are_read_as_any_other(text: str, plain: str) -> None:
+    for sample in (text, plain, text.encode("ascii", "ignore").decode()):
+        marked = f"{sample} é"  # not of plain letters alone
+        assert f"{spaced(sample)} e".split() == spaced(marked).split()
+        assert beginnings(sample).split() == beginnings(marked).split()
+
+
+# All that Snowball changes by rule or by exception, and a word that is too long.
+INFLECTED = """dying lying tying skies skis idly gently ugly early only singly news howe atlas cosmos andes
+abilities possibility relational organization optimizers hopping hoping hoped agreed feeding luxuriated sized
+ties cries cry flies vietnamization conformably operator feudalism decisiveness hopefulness callousness
+formality sensitivity sensibility apologies formalize triplicate electrical goodness revival allowance
+inference airliner gyroscopic adjustable defensible irritant replacement adjustment dependent adoption
+communism activate angularity homologous effective bowdlerize controlling rolling proceed exceed succeed
+y yes by say enjoying beautify generalizations communication arsenal a1 7b x
+supercalifragilisticexpialidociousness
+"""
+
+
+def test_the_wanted_words_are_found_wherever_a_token_of_theirs_stands() -> None:
+    items = [item for story in founding().stories for item in story.items]
+    for text in (INFLECTED, INFLECTED.upper(), *(item.text for item in items), f"언어모델 {INFLECTED}"):
+        every = list(tokens(text))
+        assert every
+        for token in every:
+            wanted = frozenset({token.word})
+            places = [(t.word, t.start, t.end) for t in every if t.word == token.word]
+            assert [(t.word, t.start, t.end) for t in wanted_tokens(text, wanted)] == places
 
 
 @pytest.mark.parametrize("text", ["언어모델의 환각을 줄인다", "초거대언어모델", "언어 모델이다", "모델"])

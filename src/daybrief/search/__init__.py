@@ -17,6 +17,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date
+from functools import partial
 from itertools import chain, count, islice
 from pathlib import Path
 from threading import BoundedSemaphore, Lock
@@ -48,8 +49,10 @@ from daybrief.text.query import (
     Query,
     SearchResults,
     closeness,
+    closest_of,
     parse,
     query_tokens_of,
+    typed_close,
     words_of,
 )
 from daybrief.text.words import Token, mostly_spaced, wanted_tokens
@@ -168,7 +171,6 @@ EARLY = 20  # reciprocal rank fusion's constant (Cormack et al. 2009 use 60), an
 MEANING = 0.6  # … the weight of vectors for a sentence (both chosen on half of CISI's queries)
 MEANING_OF_FEW = 0.4  # the same for one or two words, which are often a name
 _FEW = 2
-_FEW_WORDS = 6  # of a query whose hits are ordered by how closely they hold it
 
 LOOKED_AT = 20  # hits that a rerank model looks at again, and …
 AGAIN = 0.5  # … the weight of its ranks in the fusion (both chosen on half of CISI's queries)
@@ -324,7 +326,8 @@ class ArchiveSearcher:
         """The best entries, each story once; of equal ones the later day first."""
         by_words = view.best(query, max(DEPTH, 2 * most + 20))
         if not near:
-            return _distinct(_closest_first(query, by_words), most)
+            bound = partial(closest_of, query)
+            return _distinct(_closest_first(query, by_words, lambda hit: bound(hit.score)), most)
         few = len(words_of(query)) <= _FEW and not query.phrases
         weight = MEANING_OF_FEW if few else MEANING
         fused = _fused(list(by_words), view.allowed(query, near)[:DEPTH], weight)
@@ -337,13 +340,27 @@ def _entries(archive: Days, day: date) -> Iterator[IndexEntry]:
     yield from entries_of(day, archive.harvests(day), [e for e in kinds if e is not None])
 
 
-def _closest_first(query: Query, ordered: Iterable[Scored]) -> Iterable[Scored]:
-    """Of the first hits those before that hold the words as they were typed, side by side or at all."""
-    if not 1 < len(words_of(query)) <= _FEW_WORDS:
-        return ordered
+def _closest_first(
+    query: Query, ordered: Iterable[Scored], bound: Callable[[Scored], int] = lambda _hit: 2
+) -> Iterator[Scored]:
+    """Of the first hits those before that hold the words as they were typed, side by side or at all.
+
+    `bound` is how closely a hit can hold them, which never rises from one to the next: so a hit is given as
+    soon as none behind it can come before it, and few are read.
+    """
     rest = iter(ordered)
-    first = list(islice(rest, DEPTH))
-    return chain(sorted(first, key=lambda hit: -closeness(query, hit.entry.texts)), rest)
+    waiting: dict[int, list[Scored]] = {1: [], 0: []}
+    for hit in islice(rest, DEPTH if typed_close(query) else 0):
+        most = bound(hit)
+        for close in range(1, most - 1, -1):
+            yield from waiting[close]
+            waiting[close].clear()
+        close = closeness(query, hit.entry.texts) if most else 0
+        if close >= most:
+            yield hit
+        else:
+            waiting[close].append(hit)
+    yield from chain(waiting[1], waiting[0], rest)
 
 
 def _distinct(ordered: Iterable[Scored], most: int) -> list[Scored]:

@@ -26,6 +26,8 @@ from tantivy import Occur
 from daybrief.errors import ArchiveBusy, ArchiveError, ArchiveFull
 from daybrief.ports import IndexEntry, Scored, place_of
 from daybrief.text.query import (
+    ALL_WORDS,
+    IN_ORDER,
     MOST_PHRASE,
     MOST_STOPS,
     SEVERAL,
@@ -73,8 +75,6 @@ SIDE_BY_SIDE = (
 )
 MEANT_IN_ORDER = 2.0  # what the English words of a native name add that stand side by side
 ENDING = 0.2  # how much the pairs of letters weigh that reach into a particle
-ALL_WORDS = 1_000.0  # what a hit of a short query adds that holds every word: it comes before all others, …
-IN_ORDER = 1_000.0  # … and before those the one that holds them side by side
 JOINED = 1.0  # what a name adds that is written in one word, or in two: GPT-4o, GPT 4o, gpt4o
 _ENDING = 3  # letters of an ending that the index may lack
 _FEW_DAYS = (10, 100)  # days among which the latest are sought first
@@ -563,16 +563,17 @@ def stored(searcher: tantivy.Searcher, address: Any) -> IndexEntry:
 
 def document(entry: IndexEntry) -> tantivy.Document:
     """An entry as the index takes it; `also` is matched, and not kept."""
-    title, rest = spaced(entry.title), (entry.text, *entry.claims, *entry.also)
+    title, rest = spaced(entry.title), [part for part in (entry.text, *entry.claims, *entry.also) if part]
     body = " ".join(map(spaced, rest))
+    words = body.split()
     made = tantivy.Document()
     if entry.kind == "claim":
         made.add_text("claims", f"{title}{_APART}{body}")
     else:
         made.add_text("words", f"{title}{_APART}{body}")
         made.add_text("title", title)
-        made.add_text("strong", _strong(title, body))
-    made.add_text("stops", _stops(title, body))
+        made.add_text("strong", _strong(title.split(), words))
+    made.add_text("stops", _stops(title.split(), words))
     made.add_text("beginnings", " ".join(map(beginnings, (entry.title, *rest))))
     made.add_text("place", entry.place)
     made.add_text("day", entry.day.isoformat())
@@ -587,18 +588,18 @@ def document(entry: IndexEntry) -> tantivy.Document:
     return made
 
 
-def _strong(title: str, body: str) -> str:
+def _strong(title: Sequence[str], body: Sequence[str]) -> str:
     """The words a text is about, as often as it says them."""
-    times = Counter(body.split())
-    for word in title.split():
+    times = Counter(body)
+    for word in title:
         times[word] += STRONG
-    return " ".join(" ".join([word] * many) for word, many in times.items() if many >= STRONG)
+    return "".join([f"{word} " * many for word, many in times.items() if many >= STRONG])
 
 
-def _stops(title: str, body: str) -> str:
+def _stops(title: Sequence[str], body: Sequence[str]) -> str:
     """The stop words of a text, once; those of its title thrice."""
-    named = _STOPS.intersection(title.split())
-    return " ".join([*named, *named, *sorted(_STOPS.intersection(body.split()) | named)])
+    named = _STOPS.intersection(title)
+    return " ".join([*named, *named, *sorted(_STOPS.intersection(body) | named)])
 
 
 def _mark(day: date, mark: str) -> tantivy.Document:

@@ -200,6 +200,8 @@ SHORT = 6  # words of a query in which neighbours and meanings count
 SEVERAL = 2
 MOST_PHRASE = 24  # tokens of a phrase
 MOST_STOPS = 6
+ALL_WORDS = 1_000.0  # what a hit of a short query adds that holds every word: it comes before all others, …
+IN_ORDER = 1_000.0  # … and before those the one that holds them side by side
 MEANT = 0.5  # what an English word adds that a Korean one stands for; several share it
 _MEANT_EACH, _MEANT_ROWS = (
     3,
@@ -310,7 +312,7 @@ def latin_words(query: Query) -> list[str]:
 
 def closeness(query: Query, texts: Sequence[str]) -> int:
     """How closely texts hold several Latin words as typed: 2 side by side, 1 all of them, else 0."""
-    words = _typed_close(query)
+    words = typed_close(query)
     if not words:
         return 0
     lower = [text.lower() for text in texts]
@@ -325,10 +327,17 @@ def closeness(query: Query, texts: Sequence[str]) -> int:
 
 
 @lru_cache(maxsize=16)
-def _typed_close(query: Query) -> tuple[str, ...]:
+def typed_close(query: Query) -> tuple[str, ...]:
     """The Latin words of a query whose closeness counts; () where it does not."""
-    words = tuple(latin_words(query))
-    return words if SEVERAL <= len(words) <= SHORT and len(words) >= len(words_of(query)) else ()
+    words, many = tuple(latin_words(query)), len(words_of(query))
+    return words if SEVERAL <= many <= SHORT and many <= len(words) <= SHORT else ()
+
+
+def closest_of(query: Query, score: float) -> int:
+    """The greatest closeness that a hit of this score can have: an index adds ALL_WORDS, and IN_ORDER."""
+    if any(word.paired for word in words_of(query)):
+        return 2
+    return 2 if score >= ALL_WORDS + IN_ORDER else int(score >= ALL_WORDS)
 
 
 @lru_cache(maxsize=64)

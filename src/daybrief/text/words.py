@@ -21,7 +21,7 @@ from __future__ import annotations
 import math
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator, Mapping, Set
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from functools import cache, lru_cache
 from importlib.resources import files
 from itertools import pairwise
@@ -424,8 +424,10 @@ STOP_WORDS = tuple(
 LONGEST = 40  # letters of a token: what is longer is no word, and its beginning will do
 
 _CJK = r"\u1100-\u11ff぀-ヿ\u3130-\u318f㐀-䶿一-鿿\uac00-\ud7a3"
-_INDEXED = re.compile(r"(?:[^\W_]|[\u0300-\u036f\u3099\u309a])+")
+_INDEXED = re.compile(r"(?:[^\W_]++|[\u0300-\u036f\u3099\u309a]++)++")
+_ASCII_WORDS = {code: chr(code).lower() if chr(code).isalnum() else " " for code in range(128)}
 _PIECE = re.compile(rf"(?P<pairs>[{_CJK}\u3099\u309a]+)|[^{_CJK}]+")
+_PAIRED = re.compile(r"[^\x00-\u0fff]")  # none of the letters in pairs stands before
 _ACCENT = re.compile(r"[\u0300-\u036f]+")
 _PARTICLE = re.compile(either(*(language.rules.reading.endings for language in LANGUAGES)))
 
@@ -452,24 +454,65 @@ def tokens(text: str) -> Iterator[Token]:
 
 def wanted_tokens(text: str, wanted: frozenset[str]) -> list[Token]:
     """The tokens of a text that are wanted, in order, each as a run of its own."""
+    words = _wanted_words(wanted)
+    runs = words.likely.finditer(text.lower()) if text.isascii() else _INDEXED.finditer(text)
     return [
         Token(token.word, run.start() + token.start, run.start() + token.end, number, token.paired)
-        for number, run in enumerate(_INDEXED.finditer(text))
-        for token in _tokens_of(run[0])
-        if token.word in wanted
+        for number, run in enumerate(runs)
+        for token in words[run[0]]
     ]
+
+
+class _WantedWords(dict[str, tuple[Token, ...]]):
+    """The wanted tokens of each word that was asked for.
+
+    `likely` finds the words of an ASCII text in small letters that may hold one: all that begin as it does. A
+    stem differs from its word in its last two letters at the most (hopeful: `hope`, ability: `abil`).
+    """
+
+    MOST = 20_000
+
+    def __init__(self, wanted: frozenset[str]) -> None:
+        self._wanted = wanted
+        begun = sorted({token[: max(1, len(token) - 2)] for token in wanted if token.isascii()})
+        self.likely = re.compile(rf"(?<![a-z0-9])(?:{either(*begun)})[a-z0-9]*+" if begun else r"(?!)")
+
+    def __missing__(self, word: str) -> tuple[Token, ...]:
+        found = tuple(token for token in _tokens_of(word) if token.word in self._wanted)
+        if len(self) < self.MOST:
+            self[word] = found
+        return found
+
+
+_wanted_words = lru_cache(maxsize=4)(_WantedWords)  # one search asks for some twenty texts
 
 
 def spaced(text: str) -> str:
     """The tokens with a space between: what a tokenizer that only splits at spaces is to be given."""
-    return " ".join(map(_spaced_word, _INDEXED.findall(text)))
+    words = text.translate(_ASCII_WORDS).split() if text.isascii() else _indexed(text)
+    return " ".join(map(_known_spaced if _short(words) else _spaced_word, words))
+
+
+@lru_cache(maxsize=8)  # its tokens and its beginnings are asked for one after the other
+def _indexed(text: str) -> list[str]:
+    return _INDEXED.findall(text)
+
+
+def _short(words: Sequence[str]) -> bool:
+    """Whether none is so long that it is not worth the memory."""
+    return max(map(len, words), default=0) <= LONGEST
 
 
 def beginnings(text: str) -> str:
     """The first pair of each run that is paired, spaced that begins it, not one inside."""
-    runs = (word for word in _INDEXED.findall(text) if not word.isascii())
-    firsts = (next((token.word for token in _tokens_of(word) if token.paired), "") for word in runs)
-    return " ".join(filter(None, firsts))
+    if text.isascii() or not _PAIRED.search(text):
+        return ""
+    runs = [word for word in _indexed(text) if not word.isascii()]
+    return " ".join(filter(None, map(_known_first if _short(runs) else _first_pair, runs)))
+
+
+def _first_pair(word: str) -> str:
+    return next((token.word for token in _tokens(word) if token.paired), "")
 
 
 def _spaced_word(word: str) -> str:
@@ -508,6 +551,7 @@ def _pairs(letters: str, begin: int, end: int, run: int, same: bool) -> Iterator
 # Words come again and again; very long ones are not worth the memory.
 _known_tokens = lru_cache(maxsize=100_000)(_tokens)
 _known_spaced = lru_cache(maxsize=200_000)(_spaced)
+_known_first = lru_cache(maxsize=100_000)(_first_pair)
 
 
 def fold(text: str) -> str:

@@ -55,6 +55,8 @@ from sqlalchemy.schema import CreateSchema
 from daybrief.adapters.archive.postgresql import INDEXING, between, limits_of, searching, wait_alone
 from daybrief.ports import IndexEntry, Scored, place_of
 from daybrief.text.query import (
+    ALL_WORDS,
+    IN_ORDER,
     MOST_PHRASE,
     MOST_STOPS,
     SEVERAL,
@@ -91,7 +93,6 @@ MOST_TERMS = 32  # different words that are looked for: of more, those that say 
 
 TITLE, ELSEWHERE = 1.0, 0.77  # weights of ts_rank: a title's words count 1.3 times as much, as in the folder
 WHOLE, BEGINS, SIDE_BY_SIDE, MEANT_IN_ORDER, ENDING, JOINED = 1.0, 0.5, 2.0, 2.0, 0.2, 1.0
-ALL_WORDS, IN_ORDER = 1_000.0, 1_000.0  # for all words of a short query in one entry; and side by side
 _BEGINS, _STOP, _CLAIM = "^", ",", "~"  # signs no token begins with
 _MOST_PLACES = 200  # of one token in one text: PostgreSQL keeps 255
 _EVERY_KIND = ("paper", "news", "edition")
