@@ -478,10 +478,10 @@ class _WantedWords(dict[str, tuple[Token, ...]]):
         self.likely = re.compile(rf"(?<![a-z0-9])(?:{either(*begun)})[a-z0-9]*+" if begun else r"(?!)")
 
     def __missing__(self, word: str) -> tuple[Token, ...]:
-        found = tuple(token for token in _tokens_of(word) if token.word in self._wanted)
+        wanted = tuple(token for token in _tokens_of(word) if token.word in self._wanted)
         if len(self) < self.MOST:
-            self[word] = found
-        return found
+            self[word] = wanted
+        return wanted
 
 
 _wanted_words = lru_cache(maxsize=4)(_WantedWords)  # one search asks for some twenty texts
