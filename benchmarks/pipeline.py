@@ -1,5 +1,8 @@
 """Seconds, processor time and peak memory of a whole day in embedded mode, and how they grow.
 
+Forks that write beside the run count: their processor time, and at each moment the memory of all processes
+together (what they share once, as Linux's proportional set size says).
+
     python benchmarks/pipeline.py --data FILE.jsonl[.gz] [--sizes 100,1000,10000] [--repeats 3] [--json]
 
 FILE holds items as JSON Lines (`id`, `title`, `abstract`, …), as `daybrief import` reads them. Each size runs
@@ -21,6 +24,7 @@ import statistics
 import subprocess
 import sys
 import tempfile
+import time
 from pathlib import Path
 
 DAY = "2024-11-26"
@@ -56,16 +60,38 @@ def once(rows: list[bytes]) -> dict[str, float]:
         at = Path(folder)
         (at / "items.jsonl").write_bytes(b"".join(rows))
         (at / "daybrief.toml").write_text(f'archive = "{at}/archive.sqlite"\nout = "{at}/out"\n{SETTINGS}')
-        done = subprocess.run(
-            [sys.executable, __file__, "--child", str(at)], capture_output=True, text=True, check=True, cwd=at
-        )
-        measured: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
-        return measured
+        command = [sys.executable, __file__, "--child", str(at)]
+        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=at) as run:
+            together = 0.0
+            while run.poll() is None:
+                together = max(together, sum(map(proportional_mib, family(run.pid))))
+                time.sleep(0.1)
+            if run.returncode or run.stdout is None:
+                raise SystemExit(f"a day ended with {run.returncode}")
+            measured: dict[str, float] = json.loads(run.stdout.read().splitlines()[-1])
+        return measured | {"peak_mib": max(measured["peak_mib"], together)}
+
+
+def family(process: int) -> list[int]:
+    """A process and those it has started that live."""
+    try:
+        children = Path(f"/proc/{process}/task/{process}/children").read_text().split()
+    except OSError:  # it has ended, or this is no Linux
+        children = []
+    return [process, *(each for child in children for each in family(int(child)))]
+
+
+def proportional_mib(process: int) -> float:
+    """The memory of a process, where what it shares with others is divided among them; 0 for none."""
+    try:
+        lines = Path(f"/proc/{process}/smaps_rollup").read_text().splitlines()
+    except OSError:
+        return 0.0
+    return sum(int(line.split()[1]) for line in lines if line.startswith("Pss:")) / 1024
 
 
 def child(folder: Path) -> None:
     """The measured process: import and run, then its own clock and high-water mark."""
-    import time
     from datetime import date
 
     from daybrief.app import App, RunRequest
@@ -78,11 +104,12 @@ def child(folder: Path) -> None:
     imported = time.perf_counter()
     (report,) = app.run(RunRequest(day=date.fromisoformat(DAY)))
     end = time.perf_counter()
+    forks = resource.getrusage(resource.RUSAGE_CHILDREN)
     print(
         json.dumps(
             {
                 "seconds": end - start,
-                "cpu_seconds": time.process_time() - busy,
+                "cpu_seconds": time.process_time() - busy + forks.ru_utime + forks.ru_stime,
                 "import_seconds": imported - start,
                 "peak_mib": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
                 "stories": sum(len(e.stories) for e in report.editions),

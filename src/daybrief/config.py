@@ -299,7 +299,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     processes: Annotated[
         int,
         Meta(
-            description="Processes that write a large day without a model; 0: one a core, two at the most.",
+            description="Processes that file and write a large day without models; 0: at most two.",
             ge=0,
             le=64,
         ),

@@ -107,7 +107,7 @@ class Kit(msgspec.Struct, frozen=True, kw_only=True):
     enrichers: tuple[Enricher, ...]
     categoriser: Categoriser
     writer: Writer
-    divide: DividesWork | None = None  # None: sections are written in this process alone
+    divide: DividesWork | None = None  # None: this process works alone
     fallback: Writer  # needs nothing but the text; reads what the writer could not
     checks: tuple[Check, ...]
     publishers: tuple[Publisher, ...]

@@ -143,7 +143,7 @@ def select(collected: Collected, kind: EditionKind, examples: Sequence[Example],
     with kit.log.stage(f"categorise {kind}", kit.profile):
         stories, parted = of_kind(collected.stories, kind)
         known = {r.story: r.category for r in collected.memory.before(day)}
-        filed, categorised = categorise(stories, kit.categoriser, kit.taxonomy, known)
+        filed, categorised = categorise(stories, kit.categoriser, kit.taxonomy, known, kit.divide)
     with kit.log.stage(f"rank {kind}", kit.profile):
         interests = kit.interests
         preferences = preferences_of(filed, interests, examples, kit.language) if interests else None
@@ -153,6 +153,7 @@ def select(collected: Collected, kind: EditionKind, examples: Sequence[Example],
             most_each=kit.most_each,
             preferences=preferences,
             earlier=collected.memory.before(day),
+            divide=kit.divide,
         )
     earlier = trends(kit.archive.recent(day, kit.trend_days), "paper" if kind == "papers" else "news")
     assignments = tuple(

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import pickle
+from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -83,6 +85,20 @@ def test_the_last_closed_day_is_yesterday_where_the_reader_is() -> None:
 def test_a_day_nobody_can_know_is_refused_by_name(day: date) -> None:
     with pytest.raises(ConfigError, match=str(day)):
         checked(day, datetime(2024, 11, 26, 16, tzinfo=UTC), "Asia/Seoul")
+
+
+def shared(call: Callable[[int], Any], jobs: Sequence[int]) -> dict[int, Any]:
+    """As processes share them: answers travel, and come in another order."""
+    return {job: pickle.loads(pickle.dumps(call(job))) for job in reversed(jobs)}
+
+
+def test_a_large_day_that_processes_share_is_filed_and_ranked_the_same() -> None:
+    stories = [story(n, votes=n % 7) for n in range(230)]
+    files = Files({s.id: "llm" if n % 3 else "vision" for n, s in enumerate(stories)})
+    filed, entry = categorise(stories, files, TAXONOMY, {})
+    assert categorise(stories, files, TAXONOMY, {}, shared) == (filed, entry)
+    wanted = rank(filed, most=200, most_each=100)
+    assert rank(filed, most=200, most_each=100, divide=shared) == wanted
 
 
 def test_a_story_the_categoriser_forgot_or_misfiled_goes_to_others_and_says_so() -> None:

@@ -171,11 +171,9 @@ def _kit(ports: Ports, world: World, profile: str, log: RunLog, request: RunRequ
 
 
 def _processes(settings: Settings) -> int:
-    """How many processes may write: one wherever a writer or a check needs more than its arguments."""
-    checks = settings.checks
-    if settings.writer.get("use") != "extractive" or any(
-        check.get("use") not in CHECKS or "model" in check for check in checks
-    ):
+    """How many processes may work on a day: one wherever any of its parts needs more than its arguments."""
+    alone = settings.writer.get("use") == "extractive" and settings.categoriser.get("use") == "embedded"
+    if not alone or any(check.get("use") not in CHECKS or "model" in check for check in settings.checks):
         return 1
     return settings.processes or min(_MOST_PROCESSES, usable_cores())
 

@@ -85,10 +85,7 @@ def word_counts(title: str, text: str) -> Counter[str]:
     counts: Counter[str] = Counter()
     for part, times in ((title[:_MOST_TITLE], 2), (text[:_MOST_TEXT], 1)):
         words = [word.lower() for word in _WORD.findall(part)]
-        for word in words:
-            counts[word] += times
-        for first, second in pairwise(words):
-            counts[f"{first} {second}"] += times
+        counts.update((words + list(map(" ".join, pairwise(words)))) * times)
     return counts
 
 

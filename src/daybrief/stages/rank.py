@@ -12,14 +12,15 @@ from __future__ import annotations
 
 import heapq
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import TypeVar
 
 import msgspec
 
 from daybrief.languages.phrases import phrases
 from daybrief.model import Drop, EditionKind, Entry, Filed, Item, Ranked, Remembered, Story, Taxonomy
-from daybrief.ports import Categoriser
-from daybrief.stages.merit import Subjects, merit_of
+from daybrief.ports import Categoriser, DividesWork, Filing
+from daybrief.stages.merit import MeritPart, Subjects, merit_of
 from daybrief.text.latex import readable
 from daybrief.text.plain import line
 
@@ -48,15 +49,20 @@ def of_kind(stories: Sequence[Story], kind: EditionKind) -> tuple[tuple[Story, .
 
 
 def categorise(
-    stories: Sequence[Story], categoriser: Categoriser, taxonomy: Taxonomy, known: Mapping[str, str]
+    stories: Sequence[Story],
+    categoriser: Categoriser,
+    taxonomy: Taxonomy,
+    known: Mapping[str, str],
+    divide: DividesWork | None = None,
 ) -> tuple[tuple[Filed, ...], Entry]:
     """Give every story a category of its kind; the off-topic ones leave and are counted.
 
     `known` maps story ids to the category of an earlier day: a story never changes its drawer. A
     categoriser's answer is matched by id; a story it forgot, or filed where there is no drawer, goes to
-    `others`, and says so.
+    `others`, and says so. `divide` shares a large day among processes; it is given only where the categoriser
+    files each story alone.
     """
-    filing = categoriser.file(stories)
+    filing = _filing(stories, categoriser, divide)
     answers = {f.story.id: f for f in filing.filed}
     filed = tuple(_settled(story, answers.get(story.id), taxonomy, known) for story in stories)
     off = tuple(f.story.id for f in filed if f.category == OFF_TOPIC)
@@ -71,6 +77,37 @@ def categorise(
         usage=filing.usage if filing.usage.calls else msgspec.UNSET,
     )
     return kept, entry
+
+
+def _filing(stories: Sequence[Story], categoriser: Categoriser, divide: DividesWork | None) -> Filing:
+    if divide is None or len(stories) < _LARGE:
+        return categoriser.file(stories)
+
+    def labels(part: Sequence[Story]) -> list[tuple[str, float, str]]:
+        return [(f.category, f.confidence, f.why) for f in categoriser.file(part).filed]
+
+    labelled = zip(stories, _in_parts(labels, stories, divide), strict=True)
+    return Filing(
+        filed=tuple(
+            Filed(story=story, category=category, confidence=confidence, why=why)
+            for story, (category, confidence, why) in labelled
+        )
+    )
+
+
+_LARGE = 200  # stories from which a second process saves more than it costs
+_PART = 50
+_Value = TypeVar("_Value")
+_Result = TypeVar("_Result")
+
+
+def _in_parts(
+    call: Callable[[Sequence[_Value]], list[_Result]], values: Sequence[_Value], divide: DividesWork
+) -> list[_Result]:
+    """Returns `call(values)`, of which several processes answer a part each."""
+    parts = [values[at : at + _PART] for at in range(0, len(values), _PART)]
+    answers = divide(lambda number: call(parts[number]), range(len(parts)))
+    return [answer for number in range(len(parts)) for answer in answers[number]]
 
 
 def _settled(story: Story, answer: Filed | None, taxonomy: Taxonomy, known: Mapping[str, str]) -> Filed:
@@ -117,16 +154,21 @@ def rank(
     most_each: int,
     preferences: Preferences | None = None,
     earlier: Sequence[Remembered] = (),
+    divide: DividesWork | None = None,
 ) -> tuple[tuple[Ranked, ...], Entry]:
     """Best first; at most `most` stories in all and `most_each` a category, the rest counted as dropped.
 
-    `earlier` are the stories of the last weeks, against which a paper is new or not.
+    `earlier` are the stories of the last weeks, against which a paper is new or not. `divide` shares a large
+    day among processes.
     """
     kept: list[Ranked] = []
     counts: dict[str, int] = {}
     left: dict[str, list[str]] = {"category-unwanted": [], "category-full": [], "below-the-cut": []}
+    merits = _merits([f.story for f in filed], divide)
+    repeated = _with_repetition(filed, earlier)
     choice = _Choice(
-        [score(f, preferences, part) for f, part in _with_repetition(filed, earlier)], preferences
+        [_scored(f, merit, preferences, part) for (f, part), merit in zip(repeated, merits, strict=True)],
+        preferences,
     )
     while ranked := choice.best():
         category = ranked.filed.category
@@ -148,7 +190,19 @@ def rank(
 
 def score(filed: Filed, preferences: Preferences | None = None, *more: ScorePart | None) -> Ranked:
     """A filed story with its score and the reasons that add up to it."""
-    parts = [*_attention(filed), *_merit(filed), *(part for part in more if part is not None)]
+    return _scored(filed, merit_of(filed.story), preferences, *more)
+
+
+def _merits(stories: Sequence[Story], divide: DividesWork | None) -> Iterable[tuple[MeritPart, ...]]:
+    if divide is None or len(stories) < _LARGE:
+        return map(merit_of, stories)
+    return _in_parts(lambda part: list(map(merit_of, part)), stories, divide)
+
+
+def _scored(
+    filed: Filed, merit: Iterable[MeritPart], preferences: Preferences | None, *more: ScorePart | None
+) -> Ranked:
+    parts = [*_attention(filed), *_merit(filed, merit), *(part for part in more if part is not None)]
     parts += preferences.parts.get(filed.story.id, ()) if preferences else ()
     return Ranked(
         filed=filed,
@@ -228,9 +282,9 @@ def _repetition(filed: Filed, subjects: Subjects, where: str) -> ScorePart | Non
     )
 
 
-def _merit(filed: Filed) -> Iterator[ScorePart]:
+def _merit(filed: Filed, merit: Iterable[MeritPart]) -> Iterator[ScorePart]:
     """Turn what a paper's text lets expect into points, a part a group; a reader is told what raised it."""
-    for part in merit_of(filed.story):
+    for part in merit:
         if not part.points:
             continue
         reason, fields = f"{part.group} of the paper", dict[str, str | int]()
