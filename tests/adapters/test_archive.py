@@ -24,6 +24,7 @@ from daybrief.adapters.archive.rows import HEAD
 from daybrief.errors import ArchiveBusy, ArchiveDamaged, ArchiveError, ArchiveFull, ArchiveTooNew, ConfigError
 from daybrief.model import Harvest, to_json
 from daybrief.ports import Archive
+from daybrief.ports.storage import without_password
 from daybrief.testing.archive_contract import (
     DAY,
     NEXT,
@@ -421,8 +422,8 @@ def test_an_archive_for_which_there_was_no_room_is_not_there_and_can_be_made_lat
 
 @pytest.mark.parametrize("secret", ["s3cret", "s3/cret", "s3@cret", "s3:cret", "s3+c/r@et:"])
 def test_an_address_is_told_without_its_password_however_that_is_written(secret: str) -> None:
-    assert database.without_password(f"postgresql://me:{secret}@host:1/x") == "postgresql://me:…@host:1/x"
-    assert database.without_password("postgresql://me@host:1/x") == "postgresql://me@host:1/x"
+    assert without_password(f"postgresql://me:{secret}@host:1/x") == "postgresql://me:…@host:1/x"
+    assert without_password("postgresql://me@host:1/x") == "postgresql://me@host:1/x"
 
 
 @pytest.mark.parametrize("setting", ["sqlite://", "sqlite:///", "sqlite:///:memory:", "sqlite://here/a.db"])

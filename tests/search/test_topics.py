@@ -222,7 +222,7 @@ def test_topics_are_learned_once_and_a_damaged_file_is_made_anew(
     first = searcher.topics(archive)  # type: ignore[arg-type]
     (file,) = folder.glob("topics-*.features")
     with monkeypatch.context() as patched:
-        patched.setattr("daybrief.search.topics_of", None)
+        patched.setattr("daybrief.search.topics.topics_of", None)
         again = searcher.topics(archive)  # type: ignore[arg-type]
     assert (again.topics, again.trends) == (first.topics, first.trends)
     assert (again.code.decoder == first.code.decoder).all()

@@ -22,6 +22,7 @@ import os
 import re
 import shutil
 import stat
+import time
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -32,6 +33,8 @@ import msgspec
 
 from daybrief.errors import ConfigError, DeliveryError, UnsafePath
 from daybrief.model import Delivery, Receipt
+
+_SETTLED_S = 2.0  # the coarsest clock of a file system in use
 
 NO_SPACE = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 _STAGED = ".daybrief-new-"  # what a killed run left under this prefix is swept by the next
@@ -620,3 +623,20 @@ class AnswerFolder:
 
     def _place(self, part: str, number: int) -> Path:
         return self._folder / part / f"{number:04}.xml.gz"
+
+
+def file_stamp(database: Path) -> str:
+    """A value that changes whenever a SQLite file or its journal does; "" where that cannot be told.
+
+    It cannot while the file is so young that a change within the same tick of its clock would not show.
+    """
+    try:
+        files = [
+            path.stat() for path in (database, database.with_name(f"{database.name}-wal")) if path.exists()
+        ]
+    except OSError:
+        return ""
+    files = [file for file in files if file.st_size]
+    if not files or time.time() - max(file.st_mtime for file in files) < _SETTLED_S:
+        return ""
+    return " ".join(f"{file.st_ino}:{file.st_size}:{file.st_mtime_ns}" for file in files)

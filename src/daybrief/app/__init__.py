@@ -20,13 +20,12 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec.structs import replace
 
-from daybrief.adapters.archive import archive_address
 from daybrief.app import reading
 from daybrief.app.ports import Ports, demo_archive
 from daybrief.config import Settings
 from daybrief.errors import ConfigError
 from daybrief.model import Delivery, Edition, EditionKind, Example, Queued, Receipt, Run
-from daybrief.ports import ModelSettings
+from daybrief.ports import ModelSettings, archive_address
 
 if TYPE_CHECKING:
     from daybrief.adapters.archive.upkeep import Backup, Restored, Salvaged

@@ -22,14 +22,14 @@ import platformdirs
 
 import daybrief
 from daybrief import plugins
-from daybrief.adapters.archive import ArchiveAddress, archive_address, archive_exists, open_archive
-from daybrief.adapters.files import Mirror, OutputFolder, TextFolder
+from daybrief.adapters.files import Mirror, OutputFolder, TextFolder, file_stamp
 from daybrief.adapters.machine import SystemClock, Timer, in_own_process
 from daybrief.config import Settings, nearest
 from daybrief.errors import ConfigError, DaybriefError, DeliveryError
 from daybrief.model import IMPORT, Taxonomy
 from daybrief.ports import (
     Archive,
+    ArchiveAddress,
     Channel,
     Check,
     Clock,
@@ -41,6 +41,7 @@ from daybrief.ports import (
     QueryEmbedder,
     Tools,
     Web,
+    archive_address,
 )
 from daybrief.text.decoding import own_text
 from daybrief.text.identity import key_of
@@ -148,10 +149,14 @@ class Ports:
 
     def archive_exists(self) -> bool:
         """Whether there is an archive already; asking makes none."""
+        from daybrief.adapters.archive import archive_exists
+
         return archive_exists(self.archive_address)
 
     def archive(self, profile: str = "", *, read_only: bool = False) -> Archive:
         """The archive as a profile sees it, made or brought up to date as needed."""
+        from daybrief.adapters.archive import open_archive
+
         address = self.archive_address
         return self._once(
             "reading" if read_only else "archive",
@@ -177,8 +182,14 @@ class Ports:
         embedder = self.embedder()
         vectors = self._shared_vectors(embedder, profile) if words and embedder else None
         searcher = ArchiveSearcher(self.search_folder(profile), embedder, model, words, vectors)
-        searcher.sync(self.archive(profile))
+        self.follow(searcher, profile)
         return searcher
+
+    def follow(self, searcher: ArchiveSearcher, profile: str = "") -> None:
+        """Brings a search up to the archive; opens none that is a file as it was the last time."""
+        address = self.archive_address
+        stamp = file_stamp(Path(address.target)) if address.scheme == "sqlite" else ""
+        searcher.follow(lambda: self.archive(profile), stamp)
 
     def has_index(self, profile: str = "") -> bool:
         """Whether the view of a profile was ever searched here, or in a database that several share."""
@@ -198,6 +209,8 @@ class Ports:
 
     def _dialect(self) -> Dialect:
         """The archive's own database, for the indexes that lie in it."""
+        from daybrief.adapters.archive import open_archive
+
         return self._once("dialect", "", lambda: open_archive(self.archive_address).database.dialect)
 
     def _shared_vectors(self, embedder: QueryEmbedder, profile: str) -> MeaningIndex | None:
@@ -515,10 +528,11 @@ def replay_archive(out: str) -> Path:
 
 def demo_archive(ports: Ports) -> Path | None:
     """Returns a replay's archive below this folder, where the reader has named none and theirs is empty."""
-    if ports.settings.archive or (ports.archive_exists() and ports.archive().marks()):
+    if ports.settings.archive:
         return None
     places = (replay_archive(out) for out in (ports.settings.out, "demo"))
-    return next((place for place in places if place.is_file()), None)
+    demo = next((place for place in places if place.is_file()), None)
+    return None if demo is None or (ports.archive_exists() and ports.archive().marks()) else demo
 
 
 def _entailment(folder: str) -> Entailment:

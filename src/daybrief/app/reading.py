@@ -58,9 +58,8 @@ def search(
     `more` and `less` name topics to move towards and away from. Raises ConfigError for words that name none.
     """
     searcher = ports.searcher(profile)
-    archive = ports.archive(profile)
-    searcher.sync(archive)
-    steering = searcher.topics(archive).steering(more, less) if more or less else None
+    ports.follow(searcher, profile)
+    steering = searcher.topics(ports.archive(profile)).steering(more, less) if more or less else None
     return searcher.search(text, most=most, skip=skip, steering=steering)
 
 

@@ -20,7 +20,6 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
-from daybrief.ask.facts import fact_of
 from daybrief.languages import LANGUAGES, language_of, mended
 from daybrief.model import Claim, Item, Quote
 from daybrief.ports import Question
@@ -219,6 +218,8 @@ def _adds(extract: Extract, taken: Sequence[Extract]) -> bool:
 
 
 def _of_story(query: ParsedQuestion, story: ArchivedStory) -> Iterator[Extract]:
+    from daybrief.ask.facts import fact_of  # its patterns of numbers take long to make
+
     fact = fact_of(query.text)
     title = query.touched(story.title)
     readable = [item for item in story.items if not junk(item.text)]

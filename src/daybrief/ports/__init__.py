@@ -49,6 +49,7 @@ from daybrief.ports.plugins import (
 )
 from daybrief.ports.storage import (
     Archive,
+    ArchiveAddress,
     Channel,
     CountRow,
     Days,
@@ -69,6 +70,7 @@ from daybrief.ports.storage import (
     SendResult,
     Smtp,
     Transport,
+    archive_address,
     at_most_once,
     has_meaning,
     place_of,
@@ -77,6 +79,7 @@ from daybrief.ports.storage import (
 __all__ = [
     "Answer",
     "Archive",
+    "ArchiveAddress",
     "Attempt",
     "Categoriser",
     "Channel",
@@ -135,6 +138,7 @@ __all__ = [
     "Web",
     "Writer",
     "WritingMode",
+    "archive_address",
     "at_most_once",
     "has_meaning",
     "place_of",

@@ -15,16 +15,15 @@ deleted and made again at any time.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import date
 from functools import partial
 from itertools import chain, count, islice
 from pathlib import Path
 from threading import BoundedSemaphore, Lock
+from typing import TYPE_CHECKING
 
 import msgspec
-import numpy as np
-from numpy.typing import NDArray
 
 from daybrief.errors import ArchiveBusy, ConfigError, EmbedderUnavailable
 from daybrief.model import Category, Edition, Harvest, Item, Ranked, Section
@@ -39,9 +38,6 @@ from daybrief.ports import (
     place_of,
 )
 from daybrief.search.lexical import WordIndex
-from daybrief.search.rerank import RerankModel, reranked
-from daybrief.search.topics import ArchiveTopics, topics_of, topics_read, topics_saved
-from daybrief.search.vectors import Vectors
 from daybrief.text.query import (
     MOST_CHARACTERS,
     Hit,
@@ -57,7 +53,14 @@ from daybrief.text.query import (
 )
 from daybrief.text.words import Token, mostly_spaced, wanted_tokens
 
-Steering = Callable[[NDArray[np.float32]], NDArray[np.float32]]
+if TYPE_CHECKING:  # words alone need no NumPy, whose import takes a fifth of a search's time
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from daybrief.search.rerank import RerankModel
+    from daybrief.search.topics import ArchiveTopics
+
+    Steering = Callable[[NDArray[np.float32]], NDArray[np.float32]]
 
 
 AT_ONCE = 2
@@ -176,6 +179,12 @@ LOOKED_AT = 20  # hits that a rerank model looks at again, and …
 AGAIN = 0.5  # … the weight of its ranks in the fusion (both chosen on half of CISI's queries)
 
 
+def _vectors(folder: Path, embedder: QueryEmbedder) -> MeaningIndex:
+    from daybrief.search.vectors import Vectors
+
+    return Vectors(folder, embedder)
+
+
 class ArchiveSearcher:
     """Implements `ports.Searcher` on a folder that `sync` fills from an archive.
 
@@ -198,7 +207,7 @@ class ArchiveSearcher:
         self._gate = Gate()
         self._meaning = Gate()
         self._syncing = Lock()
-        self._vectors = vectors or (Vectors(folder, embedder) if embedder else None)
+        self._vectors = vectors or (_vectors(folder, embedder) if embedder else None)
         self._note = ""
 
     # ── keeping up ───────────────────────────────────────────────────────────────────────────────
@@ -211,6 +220,24 @@ class ArchiveSearcher:
         """
         with self._syncing:
             return self._synced(archive, anew=False)
+
+    def follow(self, archive: Callable[[], Days], stamp: str) -> None:
+        """Bring the index up to the archive, unless neither has changed since the last time.
+
+        `stamp` changes whenever the archive does; "" where that cannot be told. Of what vectors lack nothing
+        is known here, so with an embedder the archive is always opened.
+        """
+        words = self._words
+        if not stamp or self._vectors is not None or not isinstance(words, WordIndex):
+            self.sync(archive())
+            return
+        noted = self._folder / "archive.stamp"
+        with suppress(OSError):
+            if noted.read_text(encoding="utf-8") == f"{stamp} {words.stamp}":
+                return
+        self.sync(archive())
+        with suppress(OSError):
+            noted.write_text(f"{stamp} {words.stamp}", encoding="utf-8")
 
     def rebuild(self, archive: Days) -> int:
         """Forget the index and make it again, in one commit; how many days were indexed."""
@@ -249,6 +276,8 @@ class ArchiveSearcher:
                 "topics are found among meanings, and search.embedder is not set",
                 hint='set search = { embedder = "e5" }, or another embedder',
             )
+        from daybrief.search.topics import topics_of, topics_read, topics_saved
+
         latest = self._vectors.latest()
         place = self._folder / f"topics-{latest.stamp}.features"
         known = topics_read(place)
@@ -298,6 +327,8 @@ class ArchiveSearcher:
         """The first hits as the rerank model orders them; and whether it would have lifted phantoms."""
         if self._rerank_model is None or not words_of(query):
             return ranked, ""
+        from daybrief.search.rerank import reranked
+
         first, rest = ranked[:LOOKED_AT], ranked[LOOKED_AT:]
         texts = ["\n".join(hit.entry.texts) for hit in first]
         look = reranked(query.text, texts, self._rerank_model, AGAIN)
@@ -310,6 +341,8 @@ class ArchiveSearcher:
         """Return why vectors took no part, and the places of the nearest entries that the filters allow."""
         if self._vectors is None or self._embedder is None:
             return "", []
+        import numpy as np
+
         try:
             with self._meaning.passed(text):
                 query = parse(text)

@@ -469,18 +469,20 @@ class WordIndex:
         return _View(self._searcher(), self.schema, tuple(self.marks()))
 
     def _searcher(self) -> tantivy.Searcher:
-        stamp = self._stamp()
+        stamp = self.stamp
         if stamp != self._seen:
             self._index.reload()
             self._seen = stamp  # after it: a thread that comes between reloads once more, and sees no less
         return self._index.searcher()
 
-    def _stamp(self) -> int:
+    @property
+    def stamp(self) -> int:
+        """A number that changes with each commit."""
         return (self._path / "meta.json").stat().st_mtime_ns
 
     def marks(self) -> dict[date, str]:
         """The mark of each day as it was indexed."""
-        stamp = self._stamp()
+        stamp = self.stamp
         known, marks = self._known
         if stamp == known:
             return dict(marks)

@@ -23,13 +23,7 @@ import msgspec
 from sqlalchemy import ColumnElement, Connection, Row, Select, and_, delete, func, select, update
 
 from daybrief.adapters.archive import memory, rows
-from daybrief.adapters.archive.database import (
-    ArchiveAddress,
-    Database,
-    archive_address,
-    dialect_of,
-    problems_of,
-)
+from daybrief.adapters.archive.database import Database, dialect_of, problems_of
 from daybrief.adapters.archive.outbox import SqlOutbox
 from daybrief.adapters.archive.rows import (
     editions,
@@ -56,7 +50,15 @@ from daybrief.model import (
     from_json,
     to_json,
 )
-from daybrief.ports import CountRow, EditionRow, HarvestRow, ItemRow, PrintedRow
+from daybrief.ports import (
+    ArchiveAddress,
+    CountRow,
+    EditionRow,
+    HarvestRow,
+    ItemRow,
+    PrintedRow,
+    archive_address,
+)
 
 __all__ = ["ArchiveAddress", "SqlArchive", "archive_address", "archive_exists", "open_archive"]
 

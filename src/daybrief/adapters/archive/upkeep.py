@@ -29,9 +29,7 @@ from sqlalchemy import Boolean, Connection, Date, Table, select
 
 from daybrief.adapters.archive import SqlArchive, memory, rows
 from daybrief.adapters.archive.database import (
-    ArchiveAddress,
     Database,
-    archive_address,
     dialect_of,
     digest_of,
     problems_of,
@@ -41,6 +39,7 @@ from daybrief.adapters.archive.rows import CONTENT, OrderedText, editions, escap
 from daybrief.adapters.archive.sqlite import copy_file, sync_file, sync_folder
 from daybrief.errors import ArchiveDamaged, ArchiveError, ConfigError
 from daybrief.model import Edition, from_json
+from daybrief.ports.storage import ArchiveAddress, archive_address
 
 DAYS, WEEKS = 7, 4  # the newest backup of each of the last days that have one, and of the weeks before
 _WAIT_S = 10.0
