@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
-from daybrief.cards import lab_folders, read_page
+from daybrief.cards import lab_folders, lab_words, read_page
 from daybrief.cli import app
 from daybrief.errors import DaybriefError, LabError, LabUnmet, StaleCard, UnknownLab
 from daybrief.labs.kit import lab, running
@@ -42,6 +42,17 @@ def test_a_lab_is_shown_in_the_readers_language(language: str, said: str) -> Non
     assert said in shown
     assert "daybrief lab run fairness" in shown
     assert "✓" in shown
+
+
+@pytest.mark.parametrize(
+    ("language", "verdicts"), [("en", ("held", "did not hold")), ("ko", ("성립", "성립하지 않음"))]
+)
+def test_a_verdict_is_worded_in_the_readers_language(language: str, verdicts: tuple[str, str]) -> None:
+    listed = lab_command("list", "--language", language).output
+    assert {line.split(maxsplit=2)[2].split(" (")[0] for line in listed.splitlines()[::2]} == set(verdicts)
+    shown = lab_command("show", "offtopic", "--language", language).output
+    assert f"\n{verdicts[1].upper()}: " in shown
+    assert f"   {lab_words(language)['theirs']}: 0.99" in shown
 
 
 def test_a_lab_is_shown_as_json_with_page_and_card() -> None:

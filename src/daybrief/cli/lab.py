@@ -56,7 +56,7 @@ class LabRow(TypedDict):
 @app.command("list")
 def list_(language: Language = "", json: Json = False) -> None:
     """Name every lab with its paper, and whether the paper's claim held here."""
-    from daybrief.cards import lab_folders, read_card, read_page
+    from daybrief.cards import lab_folders, lab_words, read_card, read_page
     from daybrief.model import to_json
 
     folders = lab_folders()
@@ -64,12 +64,14 @@ def list_(language: Language = "", json: Json = False) -> None:
     if json:
         typer.echo(to_json({"labs": lines}).decode())
         return
+    words = lab_words(language)
     for line in lines:
-        note = " (the code has changed since)" if line["stale"] else ""
-        typer.echo(f"{line['lab']:<12} {line['arxiv']:<12} {line['verdict']}{note}")
+        note = f" ({words['changed']})" if line["stale"] else ""
+        verdict = words.get(line["verdict"], words["unmeasured"])
+        typer.echo(f"{line['lab']:<12} {line['arxiv']:<12} {verdict}{note}")
         typer.echo(f"{'':<12} {line['title']}")
     if not lines:
-        typer.echo("no labs")
+        typer.echo(words["no_labs"])
 
 
 def _line(name: str, page: Page, card: Card | None, language: str) -> LabRow:
@@ -97,7 +99,7 @@ def show(
     json: Json = False,
 ) -> None:
     """Tell what was claimed, what was measured here, whether it held, and how to use the method."""
-    from daybrief.cards import lab_folders, read_card, read_page
+    from daybrief.cards import lab_folders, lab_words, read_card, read_page
     from daybrief.labs.kit.running import fresh, lab_named, stale
     from daybrief.model import to_json
 
@@ -110,15 +112,18 @@ def show(
         return
     typer.echo(_card_text(page, card, language))
     if card and stale(card):
-        typer.echo(f"\nThe code has changed since; measure again: {card.command}")
+        typer.echo("\n" + lab_words(language)["stale"].format(command=card.command))
 
 
 def _card_text(page: Page, card: Card | None, language: str) -> str:
+    from daybrief.cards import lab_words
+
+    words = lab_words(language)
     lines = [f"{page.paper.title} (arXiv:{page.paper.arxiv})", "", page.claim.in_(language)]
     lines += [page.paper_says.in_(language), ""]
     if card is None:
-        return "\n".join([*lines, "Not measured yet."])
-    lines += [f"{card.verdict.upper()}: {card.because.in_(language)}", ""]
+        return "\n".join([*lines, words["none"]])
+    lines += [f"{words[card.verdict].upper()}: {card.because.in_(language)}", ""]
     lines += [_measure_line(card, at, language) for at in range(len(card.measures))]
     marks = {True: "✓", False: "✗", None: "?"}
     lines += ["", *(f"{marks[c.met]} {c.states.in_(language)}  [{c.measured}]" for c in card.falsifier)]
@@ -128,9 +133,11 @@ def _card_text(page: Page, card: Card | None, language: str) -> str:
 
 
 def _measure_line(card: Card, at: int, language: str) -> str:
+    from daybrief.cards import lab_words
+
     measure = card.measures[at]
     span = "" if measure.low is None else f" [{measure.low:.3g}, {measure.high:.3g}]"
-    paper = f"   paper: {measure.paper}" if measure.paper else ""
+    paper = f"   {lab_words(language)['theirs']}: {measure.paper}" if measure.paper else ""
     return f"  {measure.name.in_(language)}: {measure.value:.4g}{span} {measure.unit}{paper}".rstrip()
 
 
