@@ -28,7 +28,7 @@ from typing import Any, Literal
 import msgspec
 
 from daybrief.errors import ConfigError, LabError
-from daybrief.languages import SOURCE
+from daybrief.languages import SOURCE, language_or_source
 from daybrief.model import Value, from_json
 from daybrief.text.identity import arxiv_id, arxiv_url
 
@@ -47,7 +47,8 @@ class Words(Value, frozen=True, kw_only=True):
 
     def in_(self, language: str) -> str:
         """The text in a language of cards; for any other language that of the source language."""
-        return str(getattr(self, written_in(language)))
+        code = written_in(language)
+        return language_or_source(code).one_form(getattr(self, code))
 
 
 LANGUAGES = Words.__struct_fields__

@@ -129,3 +129,21 @@ def test_japanese_numbers_are_read_with_their_units(text: str, value: float, uni
 @pytest.mark.parametrize("text", ["一般に", "十分です", "数百", "統一された", "一方で"])
 def test_japanese_words_that_hold_a_numeral_are_no_numbers(text: str) -> None:
     assert not numbers(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "right"),
+    [
+        ("성별을(를) 넣음", "성별을 넣음"),
+        ("폐경 여부을(를) 넣음", "폐경 여부를 넣음"),
+        ("0.103에서 -0.019(으)로", "0.103에서 -0.019로"),
+        ("서울(으)로, 부산(으)로", "서울로, 부산으로"),
+        ("“GPT”이(가) 나오는 글", "“GPT”가 나오는 글"),
+        ("TTN-VQC과(와) x는", "TTN-VQC와 x는"),
+        ("을(를) 앞에 낱말이 없다", "을(를) 앞에 낱말이 없다"),
+        ("語을(를) 모른다", "語을(를) 모른다"),
+    ],
+)
+def test_of_two_forms_of_a_particle_the_fitting_one_is_left(text: str, right: str) -> None:
+    assert language("ko").one_form(text) == right
+    assert language("en").one_form(text) == text

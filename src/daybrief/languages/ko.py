@@ -78,6 +78,16 @@ _ENDING = re.compile(
     r"|(?P<stop>(?:[aeiou]t|ck|[aeiou]p|[aeio]c|(?<=w)eb|lab|pub|ook)$)"
 )
 _FORMS = {form: pair for pair in ("은/는", "이/가", "을/를", "과/와", "으로/로") for form in pair.split("/")}
+_BOTH = {
+    "은(는)": "은/는",
+    "이(가)": "이/가",
+    "을(를)": "을/를",
+    "과(와)": "과/와",
+    "(으)로": "으로/로",
+    "으로(로)": "으로/로",
+}
+_EITHER = re.compile("|".join(map(re.escape, _BOTH)))
+_LONGEST_WORD = 40
 _BEHIND_LATIN = re.compile(
     r"(?<![A-Za-z0-9.+\-])(?P<lead>[0-9.+\-]*+)(?P<word>[A-Za-z][A-Za-z0-9.+\-]*+)(?P<particle>으로|은|는|이|가|을|를|과|와|로)(?=[\s,.!?)\]]|$)"
 )
@@ -127,6 +137,21 @@ def with_particles(text: str) -> str:
     return _BEHIND_LATIN.sub(_fitting, text)
 
 
+def with_one_form(text: str) -> str:
+    """The text with the fitting one of two forms of a particle: `성별을(를)` becomes `성별을`.
+
+    Where the sound is not sure both stay.
+    """
+    return _EITHER.sub(_chosen, text)
+
+
+def _chosen(match: re.Match[str]) -> str:
+    before = match.string[max(0, match.start() - _LONGEST_WORD) : match.start()]
+    words = before.split()
+    right = particle(words[-1], _BOTH[match[0]]) if words and not before[-1].isspace() else "("
+    return match[0] if "(" in right else right
+
+
 def _fitting(match: re.Match[str]) -> str:
     right = particle(match["word"], _FORMS[match["particle"]])
     return match[0] if "(" in right else match["lead"] + match["word"] + right
@@ -172,6 +197,7 @@ KOREAN = Language(
     ),
     particle=particle,
     mended=with_particles,
+    one_form=with_one_form,
     teller=_teller,
     terms=_terms,
     none="없음",

@@ -540,7 +540,8 @@ class Language(msgspec.Struct, frozen=True, kw_only=True):
     root: letters of a word that survive its endings; 0 where a word is no root.
     numerals, fractions, factors, ordinals, months: how it writes numbers in words.
     particle: the form of a particle that fits a word, "" in a language without; mended: a text with its
-        particles put right.
+        particles put right; one_form: a text with one of each two forms of a particle, as a text of the
+        product has them behind a word that is filled in.
     teller: what tells a story's gist in it, None where nothing does; terms: the phrases of a text in the
         language of the sources that have a fixed translation, with it.
     none: what stands for an empty answer; sample: a sentence with a number.
@@ -564,6 +565,7 @@ class Language(msgspec.Struct, frozen=True, kw_only=True):
     months: tuple[Numerals, ...] = ()
     particle: Callable[[str, str], str] = _no_particle
     mended: Callable[[str], str] = _unchanged
+    one_form: Callable[[str], str] = _unchanged
     teller: Callable[[], Teller | None] = _no_teller
     terms: Callable[[str], tuple[tuple[str, str], ...]] = _no_terms
     none: str = "none"
