@@ -340,6 +340,7 @@ def start(given: argparse.Namespace, peers: Peers, folder: Path) -> Iterator[dic
     (folder / "daybrief.toml").write_text(f'archive = "{archive}"\nsources = []\n')
     ours_of = [sys.executable, "-m", "daybrief"]
     arguments = [*ours_of, "search", "--config", str(folder / "daybrief.toml"), "language model"]
+    time.sleep(2.5)  # an archive that changed this very moment is opened: no reader searches so soon
     command("warm", arguments, folder)  # makes the index
     data = str(peers.bin / "datasette")
 
