@@ -64,8 +64,9 @@ def once(rows: list[bytes]) -> dict[str, float]:
         with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=at) as run:
             together = 0.0
             while run.poll() is None:
-                together = max(together, sum(map(proportional_mib, family(run.pid))))
-                time.sleep(0.1)
+                if len(processes := family(run.pid)) > 1:
+                    together = max(together, sum(map(proportional_mib, processes)))
+                time.sleep(0.25)  # adding it up takes some milliseconds of the processes themselves
             if run.returncode or run.stdout is None:
                 raise SystemExit(f"a day ended with {run.returncode}")
             measured: dict[str, float] = json.loads(run.stdout.read().splitlines()[-1])
