@@ -167,7 +167,7 @@ def test_titles_are_alike_by_their_rarer_words() -> None:
     assert subjects.nearest("Recognition of Whale Songs").title == "Whale Song Recognition with Transformers"
     assert subjects.nearest("Whale Song Recognition with Transformers").likeness == pytest.approx(1.0)
     assert subjects.nearest("Zebra").likeness == 0.0
-    assert sum(weight**2 for _, weight in subject_of("Whale Song")) == pytest.approx(1.0)
+    assert sum(weight**2 for weight in subject_of("Whale Song").weights) == pytest.approx(1.0)
 
 
 @pytest.mark.parametrize("language", ["ko", "en"])

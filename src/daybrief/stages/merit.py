@@ -20,12 +20,13 @@ from __future__ import annotations
 import math
 import re
 import zlib
+from array import array
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache, lru_cache
 from importlib.resources import files
 from itertools import pairwise
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 import numpy as np
@@ -228,15 +229,23 @@ class Resemblance(msgspec.Struct, frozen=True):
     likeness: float = 0.0
 
 
+class Subject(NamedTuple):
+    """The stems and pairs of stems of a title, and the weight of each: a large day keeps thousands."""
+
+    words: tuple[str, ...]
+    weights: array[float]
+
+
 @lru_cache(maxsize=16_384)  # the titles of the last weeks are asked for every day
-def subject_of(title: str) -> tuple[tuple[str, float], ...]:
+def subject_of(title: str) -> Subject:
     """The stems and pairs of stems of a title, each by how rare it is, scaled to length one."""
     words = [word.lower() for word in _WORD.findall(title[:_MOST_TITLE])]
     stems = [stem(word) for word in words if word not in STOP_WORDS]
     weights = {word: rarity(word) for word in stems}
     weights |= {f"{a} {b}": (weights[a] + weights[b]) / 2 for a, b in pairwise(stems)}
     length = math.sqrt(sum(weight * weight for weight in weights.values())) or 1.0
-    return tuple((word, weight / length) for word, weight in weights.items() if weight)
+    kept = {word: weight / length for word, weight in weights.items() if weight}
+    return Subject(tuple(kept), array("d", kept.values()))
 
 
 class Subjects:
@@ -244,7 +253,7 @@ class Subjects:
 
     def __init__(self, titles: Iterable[str] = (), queries: Iterable[str] | None = None) -> None:
         self._queried = (
-            None if queries is None else {word for title in queries for word, _ in subject_of(title)}
+            None if queries is None else {word for title in queries for word in subject_of(title).words}
         )
         self._titles: list[str] = []
         self._by_word: dict[str, list[tuple[int, float]]] = {}
@@ -253,7 +262,7 @@ class Subjects:
 
     def add(self, title: str) -> None:
         """Remember a title."""
-        for word, weight in subject_of(title):
+        for word, weight in zip(*subject_of(title), strict=True):
             if self._queried is None or word in self._queried:
                 self._by_word.setdefault(word, []).append((len(self._titles), weight))
         self._titles.append(title)
@@ -261,7 +270,7 @@ class Subjects:
     def nearest(self, title: str) -> Resemblance:
         """Return the most alike of all that were added; the first of equal ones."""
         products: dict[int, float] = {}
-        for word, weight in subject_of(title):
+        for word, weight in zip(*subject_of(title), strict=True):
             for at, other in self._by_word.get(word, ()):
                 products[at] = products.get(at, 0.0) + weight * other
         if not products:
