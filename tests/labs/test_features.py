@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import base64
+import io
 import json
 import re
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import numpy as np
@@ -25,7 +29,7 @@ from daybrief.search.topics import SparseCode
 torch = pytest.importorskip("torch", reason='the lab needs torch: pip install "daybrief[lab-features]"')
 pytest.importorskip("transformers", reason='the lab needs transformers: pip install "daybrief[lab-features]"')
 
-from daybrief.labs.features import adapters, language, scenes  # noqa: E402
+from daybrief.labs.features import adapters, language, scenes, vision  # noqa: E402
 from daybrief.labs.features.intervention import (  # noqa: E402
     TorchCode,
     agreement,
@@ -464,6 +468,159 @@ def test_a_folder_of_pictures_is_read_and_a_broken_or_tiny_one_is_named(tmp_path
     (tmp_path / "b.png").write_bytes(b"broken")
     with pytest.raises(LabError, match=re.escape("b.png is no picture")):
         adapters.pictures(tmp_path, 48)
+
+
+# ── pictures of one's own ───────────────────────────────────────────────────────────────────────────
+
+
+@pytest.fixture(scope="module")
+def album(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Forty grey pictures of 32 x 32 pixels; every third has a red square in one of its sixteen patches."""
+    image = pytest.importorskip("PIL.Image")
+    place, rng = tmp_path_factory.mktemp("album"), np.random.default_rng(0)
+    for number in range(40):
+        shown = rng.integers(110, 130, (32, 32, 3), dtype=np.uint8)
+        if number % 3 == 0:
+            row, column = rng.integers(0, 4, 2) * 8
+            shown[row : row + 8, column : column + 8] = (250, 10, 10)
+        image.fromarray(shown).save(place / f"{number:02}.png")
+    return place
+
+
+@pytest.fixture(scope="module")
+def eye(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A ViT of random weights with its processor."""
+    from transformers import ViTConfig, ViTModel
+    from transformers.models.vit.image_processing_pil_vit import ViTImageProcessorPil
+
+    place = tmp_path_factory.mktemp("eye")
+    torch.manual_seed(0)
+    sizes = {"hidden_size": 16, "num_hidden_layers": 2, "num_attention_heads": 2, "intermediate_size": 32}
+    ViTModel(ViTConfig(**sizes, image_size=32, patch_size=8)).save_pretrained(place)
+    ViTImageProcessorPil(size={"height": 32, "width": 32}).save_pretrained(place)
+    return place
+
+
+def test_the_patches_of_a_real_class_are_read_without_the_token_of_the_whole(album: Path, eye: Path) -> None:
+    names, images = adapters.pictures(album, 32)
+    known = vision.vision_opened(eye)
+    held = vision.patches(known, "layers.0", images[:3], batch=2)
+    assert held.shape == (3, 16, 16)
+    given = known.processor(images=[(images[2] * 255).astype(np.uint8)], return_tensors="pt")
+    with torch.no_grad(), adapters.Layer(known.model, "layers.0").captured() as whole:
+        known.model(**given)
+    assert np.allclose(held[2], whole[0][0, 1:].numpy(), atol=1e-5)
+    assert len(names) == 40
+    with pytest.raises(LabError, match="no patches"):
+        vision.patches(known, "pooler", images[:1])
+
+
+def test_a_model_that_reads_and_sees_is_asked_at_the_places_of_its_picture_tokens() -> None:
+    from transformers import CLIPVisionConfig, LlamaConfig, LlavaConfig, LlavaForConditionalGeneration
+
+    torch.manual_seed(0)
+    sizes = {"hidden_size": 16, "num_hidden_layers": 1, "num_attention_heads": 2, "intermediate_size": 32}
+    config = LlavaConfig(
+        vision_config=CLIPVisionConfig(**sizes, image_size=32, patch_size=8),
+        text_config=LlamaConfig(**sizes, vocab_size=20, num_key_value_heads=2),
+        image_token_index=5, vision_feature_layer=-1,
+    )  # fmt: skip
+    model = LlavaForConditionalGeneration(config).eval()
+
+    class Processor:
+        """Sixteen places of a picture before two words."""
+
+        class tokenizer:  # noqa: N801
+            convert_ids_to_tokens = staticmethod(lambda _token: "<image>")
+
+        def __call__(self, images: Any, text: Any, return_tensors: str) -> dict[str, torch.Tensor]:
+            assert (text, return_tensors) == (["<image>"] * len(images), "pt")
+            pixels = torch.tensor(np.stack(images)).permute(0, 3, 1, 2) / 255
+            ids = torch.tensor([[3, *[5] * 16, 4]] * len(images))
+            return {"input_ids": ids, "attention_mask": torch.ones_like(ids), "pixel_values": pixels}
+
+    known = vision.Vision(model, Processor(), 5)
+    images = np.random.default_rng(0).random((2, 32, 32, 3)).astype(np.float32)
+    held = vision.patches(known, "model.language_model.layers.0", images)
+    with torch.no_grad(), adapters.Layer(model, "model.language_model.layers.0").captured() as whole:
+        model(**Processor()([(image * 255).astype(np.uint8) for image in images], ["<image>"] * 2, "pt"))
+    assert np.allclose(held, whole[0][:, 1:17].numpy(), atol=1e-5)
+    with pytest.raises(LabError, match="no tokens of text"):
+        vision.patches(known, "model.vision_tower.encoder.layers.0", images)
+
+
+def red(address: str) -> bool:
+    """Whether a picture has red in it."""
+    image = pytest.importorskip("PIL.Image")
+    raw = base64.b64decode(address.partition(",")[2])
+    shown = np.asarray(image.open(io.BytesIO(raw)).convert("RGB")).astype(int)
+    return bool(((shown[..., 0] > 200) & (shown[..., 1] < 60)).any())
+
+
+def test_features_of_pictures_are_named_by_a_larger_model_and_tested_on_others(
+    album: Path, eye: Path, tmp_path: Path
+) -> None:
+    asked: list[str] = []
+
+    class Handler(BaseHTTPRequestHandler):
+        """Calls red what is red in most of the pictures."""
+
+        def log_message(self, *_: Any) -> None:
+            """Say nothing."""
+
+        def do_POST(self) -> None:
+            body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+            (question, *shown) = body["messages"][0]["content"]
+            asked.append(question["text"])
+            lit = sum(red(part["image_url"]["url"]) for part in shown)
+            answer = "yes" if lit else "no"
+            if len(shown) > 1:
+                answer = "a <red> square" if lit > len(shown) / 2 else "NONE"
+            reply = json.dumps({"choices": [{"message": {"content": answer}}]}).encode()
+            self.send_response(200)
+            self.send_header("Content-Length", str(len(reply)))
+            self.end_headers()
+            self.wfile.write(reply)
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
+    try:
+        done = CliRunner().invoke(app, [
+            str(album), "--model", str(eye), "--layer", "layers.0", "--width", "16", "--active", "2",
+            "--steps", "120", "--most", "4", "--page", str(tmp_path / "seen.html"), "--out",
+            str(tmp_path / "code.npz"), "--interpreter", "large", "--base-url",
+            f"http://127.0.0.1:{server.server_port}/v1",
+        ])  # fmt: skip
+    finally:
+        server.shutdown()
+        server.server_close()
+    assert done.exit_code == 0, done.exception
+    rows = [line.split("\t") for line in done.stdout.splitlines()[1:-1]]
+    named = [row for row in rows if row[1] == "a <red> square"]
+    assert named, done.stdout
+    assert all(int(row[2].split()[0]) >= 5 for row in named), (
+        "it is seen on pictures the name was not made of"
+    )
+    page = (tmp_path / "seen.html").read_text(encoding="utf-8")
+    assert "a &lt;red&gt; square" in page
+    assert "<red>" not in page
+    assert page.count("<section>") == len(rows)
+    assert adapters.code_read(tmp_path / "code.npz").width == 16
+    assert any("five words" in question for question in asked)
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        (["--layer", "layers.0"], "needs a model that sees"),
+        (["--model", "nowhere", "--layer", "layers.0"], "nowhere holds no model"),
+        (["--model", "nowhere", "--layer", "x", "--interpreter", "large"], "its name and its address"),
+    ],
+)
+def test_pictures_that_cannot_be_looked_at_are_refused(album: Path, change: list[str], says: str) -> None:
+    refused = CliRunner().invoke(app, [str(album), *change]).exception
+    assert isinstance(refused, DaybriefError)
+    assert says in str(refused)
 
 
 # ── texts of one's own ──────────────────────────────────────────────────────────────────────────────

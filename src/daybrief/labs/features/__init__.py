@@ -9,6 +9,7 @@ viewer          a small model that answers them
 seeing          the figures of the part that sees
 reading         the figures of the part that reads
 language        the figures of a language model's middle layer
+vision          the features of a vision model of one's own over pictures, named and tested, on a page
 
 The autoencoder itself is the product's: `daybrief.search.topics`.
 """

@@ -1,14 +1,17 @@
-"""`daybrief lab use features TEXTS`: topics of texts of one's own, and searches steered by them."""
+"""`daybrief lab use features TEXTS`: topics of texts of one's own, searches steered by them; of a folder of
+pictures, what a vision model sees in them."""
 
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 if TYPE_CHECKING:
+    from daybrief.labs.features.vision import Ask
     from daybrief.search.topics import SparseCode, Topic
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
@@ -18,7 +21,10 @@ app = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions
 def features(
     texts: Annotated[
         Path,
-        typer.Argument(metavar="TEXTS", help="One text a line, or .jsonl with `text`, and `title` if any."),
+        typer.Argument(
+            metavar="TEXTS",
+            help="One text a line, or .jsonl with `text`, and `title` if any; or a folder of pictures.",
+        ),
     ],
     query: Annotated[str, typer.Option("--query", metavar="WORDS", help="Search the texts for this.")] = "",
     more: Annotated[str, typer.Option("--more", metavar="WORDS", help="Topics to move towards.")] = "",
@@ -26,7 +32,9 @@ def features(
     model: Annotated[
         Path | None,
         typer.Option(
-            "--model", metavar="DIR", help="A causal language model of one's own in place of e5: its folder."
+            "--model",
+            metavar="DIR",
+            help="A model of one's own: a causal one in place of e5, or one that sees, for pictures.",
         ),
     ] = None,
     layer: Annotated[
@@ -40,16 +48,38 @@ def features(
     out: Annotated[
         Path | None, typer.Option("--out", metavar="FILE", help="Keep the features in this .npz file.")
     ] = None,
+    page: Annotated[
+        Path, typer.Option("--page", metavar="FILE", help="Of pictures: the page that shows the features.")
+    ] = Path("features.html"),
+    interpreter: Annotated[
+        str,
+        typer.Option("--interpreter", metavar="NAME", help="Of pictures: the larger model that names them."),
+    ] = "",
+    base_url: Annotated[
+        str, typer.Option("--base-url", metavar="URL", help="The OpenAI-compatible service that has it.")
+    ] = "",
+    key_env: Annotated[
+        str, typer.Option("--key-env", metavar="NAME", help="Environment variable that holds its key.")
+    ] = "",
 ) -> None:
-    """Name the topics of texts, or search them with "more of this, less of that".
+    """Name the topics of texts, search them with "more of this, less of that", or show what a model sees.
 
-    Exit: 0 shown; 2 the texts, the model or a topic cannot be used, and why.
+    Of a folder of pictures, the features of a layer of a vision model are shown on a page, each by the
+    pictures where it is strongest; a larger model may name them, and its names are tested on other pictures.
+
+    Exit: 0 shown; 2 the texts, the pictures, the model or a topic cannot be used, and why.
     """
     from daybrief.errors import LabError
     from daybrief.labs.features.adapters import code_saved
     from daybrief.search import topics
     from daybrief.search.topics import Vocabulary, named
 
+    if texts.is_dir():
+        if query or model is None or not layer:
+            raise LabError("a folder of pictures needs a model that sees", hint="give --model and --layer")
+        ask = _asker(interpreter, base_url, key_env)
+        _see(texts, model, layer, (width, min(active, width), steps, seed, most), out, page, ask)
+        return
     if (more or less) and not query:
         raise LabError("--more and --less steer a search", hint="add --query")
     if model is not None and query:
@@ -70,6 +100,49 @@ def features(
 
 def _say(text: str) -> None:
     typer.echo(text, err=True)
+
+
+def _asker(interpreter: str, base_url: str, key_env: str) -> Ask | None:
+    from daybrief.errors import LabError
+    from daybrief.labs.features.vision import asker
+
+    if bool(interpreter) != bool(base_url):
+        raise LabError("a larger model needs its name and its address", hint="--interpreter and --base-url")
+    key = os.environ.get(key_env, "") if key_env else ""
+    if key_env and not key:
+        raise LabError(f"the environment variable {key_env} is empty", hint="put the key there")
+    return asker(base_url, interpreter, key) if interpreter else None
+
+
+def _see(
+    folder: Path, model: Path, layer: str, sizes: tuple[int, int, int, int, int], out: Path | None,
+    page: Path, ask: Ask | None,
+) -> None:  # fmt: skip
+    """Learn the features of a vision model over pictures, name them where there is someone to ask."""
+    from math import isqrt
+
+    import numpy as np
+
+    from daybrief.labs.features import vision
+    from daybrief.labs.features.adapters import code_saved, pictures
+
+    width, active, steps, seed, most = sizes
+    names, images = pictures(folder, vision.SHOWN)
+    held = vision.patches(vision.vision_opened(model), layer, images, tell=_say)
+    code, activity = vision.learned_of(held, width, active, steps=steps, seed=seed)
+    if out is not None:
+        code_saved(code, out)
+    grid = isqrt(held.shape[1])
+    names, images = pictures(folder, grid * max(1, round(vision.SHOWN / grid)))
+    found = vision.shown(activity, most)
+    if ask is not None:
+        found = vision.named_by(ask, found, activity, images, np.random.default_rng(seed))
+    vision.page_written(page, found, names, images)
+    typer.echo("feature\tname\ttests right\tactive on\tstrongest")
+    for one in found:
+        tests = f"{one.right} of {one.asked}" if one.asked else "–"
+        typer.echo(f"{one.feature}\t{one.name or '–'}\t{tests}\t{one.often:.0%}\t{names[one.pictures[0]]}")
+    typer.echo(f"{len(found)} features of {len(names)} pictures: {page}")
 
 
 def _read(place: Path) -> list[str]:
