@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+import shutil
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import numpy as np
@@ -626,7 +630,7 @@ def test_a_suite_is_scored_greedily_and_by_draws() -> None:
 pytest.importorskip("transformers", reason='pip install "daybrief[lab-posttrain]"')
 pytest.importorskip("peft", reason='pip install "daybrief[lab-posttrain]"')
 
-from daybrief.labs.posttrain import adapters, recipes  # noqa: E402
+from daybrief.labs.posttrain import adapters, judging, recipes  # noqa: E402
 from daybrief.labs.posttrain.recipes import recipe_read, run_recipe  # noqa: E402
 
 VOCABULARY = "<pad> </s> <unk> 0 1 2 3 4 5 6 7 8 9 what is the sum of and yes no".split()
@@ -785,6 +789,118 @@ def test_pairs_are_made_of_the_models_own_answers(base: Path, tmp_path: Path) ->
     assert rows
     for row in rows:
         assert len(row["chosen"].split()) <= 2 < len(row["rejected"].split())
+
+
+@contextmanager
+def service(answer: Callable[[str], str]) -> Iterator[tuple[str, list[str]]]:
+    """An OpenAI-compatible service on loopback, and the prompts it was given."""
+    asked: list[str] = []
+
+    class Handler(BaseHTTPRequestHandler):
+        """Answers every conversation by its last message."""
+
+        def log_message(self, *_: Any) -> None:
+            """Say nothing."""
+
+        def do_POST(self) -> None:
+            body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+            asked.append(body["messages"][-1]["content"])
+            reply = json.dumps({"choices": [{"message": {"content": answer(asked[-1])}}]}).encode()
+            self.send_response(200)
+            self.send_header("Content-Length", str(len(reply)))
+            self.end_headers()
+            self.wfile.write(reply)
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}/v1", asked
+    finally:
+        server.shutdown()
+        server.server_close()
+
+
+def marks(**changed: Any) -> str:
+    return json.dumps({name: 3 for name in ASPECTS} | {k.replace("_", " "): v for k, v in changed.items()})
+
+
+def test_a_pool_answers_and_judges_choose_and_nobody_is_asked_twice(base: Path, tmp_path: Path) -> None:
+    def judged(order: str) -> str:
+        return f"Here you are: {marks(honesty=5 if 'even better' in order else 2)}"
+
+    with service(lambda _prompt: "even better") as (pool, answered), service(judged) as (judge, asked):
+        place = recipe(tmp_path, base, lora=True)
+        stage = (
+            '[[stage]]\nkind = "dpo"\nprompts = "pairs.jsonl"\nanswer = 3\nbatch = 3\n'
+            f'pool = [{{ base_url = "{pool}", model = "peer" }}]\n'
+            f'judges = [{{ base_url = "{judge}", model = "one" }},'
+            f' {{ base_url = "{judge}", model = "two" }}]\n'
+        )
+        place.write_text(place.read_text().partition("[[stage]]")[0] + stage, encoding="utf-8")
+        out = run_recipe(recipe_read(place))
+        rows = [json.loads(line) for line in (out / "01-dpo" / "pairs.jsonl").read_text().splitlines()]
+        assert {row["chosen"] for row in rows} == {"even better"}
+        assert {row["authors"][0] for row in rows} == {"1 peer"}
+        assert answered == [f"sum {n}" for n in range(3)]
+        before = len(asked)
+        for name in ("pairs.jsonl", "done.json"):
+            (out / "01-dpo" / name).unlink()
+        kept = out / "01-dpo" / "marks-2.jsonl"
+        lines = kept.read_text(encoding="utf-8").splitlines(keepends=True)
+        kept.write_text("".join(lines[:-1]) + lines[-1][:9], encoding="utf-8")  # as a killed run leaves it
+        run_recipe(recipe_read(place))
+        assert len(asked) == before + 1
+        assert len(answered) == 3
+
+
+def test_a_prompt_whose_answer_no_judge_can_mark_gives_no_pair(tmp_path: Path) -> None:
+    def judged(order: str) -> str:
+        return "I would rather not." if "<answer>\nsecond" in order else marks(honesty=len(order) % 5 + 1)
+
+    with service(judged) as (url, asked):
+        judge = judging.Endpoint(base_url=url, model="judge")
+        answers = {"own": ["first", "abcdef"], "peer": ["second", "abc"]}
+        told: list[str] = []
+        found = judging.pairs_of(
+            ["p", "q"],
+            answers,
+            [judge],
+            tmp_path,
+            np.random.default_rng(0),
+            on_policy="own",
+            tell=told.append,
+        )
+    assert [pair.prompt for pair in found] == ["q"]
+    assert told == ["judged: 1 of 2 prompts by all 1 judges"]
+    assert len(asked) == 5, "marks in no form are asked for once more"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "", "5 of 5", "{}", "{honesty: 5}", marks(honesty=6), marks(honesty=0), marks(honesty="5"),
+        marks(honesty=2.5), marks(honesty=True), marks().replace("honesty", "honestly"), "[" * 10_000,
+    ],
+)  # fmt: skip
+def test_marks_of_another_form_are_none(text: str) -> None:
+    assert judging.marks_read(text) is None
+    assert judging.marks_read(f"Sure. {marks(honesty=1)} {text}") == {name: 3 for name in ASPECTS} | {
+        "honesty": 1
+    }
+
+
+def test_judges_without_prompts_and_a_key_that_is_not_there_are_named(base: Path, tmp_path: Path) -> None:
+    place = recipe(tmp_path, base, lora=True)
+    head = place.read_text().partition("[[stage]]")[0]
+    judge = 'judges = [{ base_url = "http://127.0.0.1:9/v1", model = "j", key_env = "NO_SUCH_KEY" }]\n'
+    for stage, says in (
+        ('data = "pairs.jsonl"\n', "nothing to answer"),
+        ('prompts = "pairs.jsonl"\n', "NO_SUCH"),
+    ):
+        place.write_text(f'{head}[[stage]]\nkind = "dpo"\nanswer = 2\n{stage}{judge}', encoding="utf-8")
+        with pytest.raises(LabError, match=says):
+            run_recipe(recipe_read(place))
+        shutil.rmtree(tmp_path / "run")
 
 
 @pytest.mark.parametrize(

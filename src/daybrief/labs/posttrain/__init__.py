@@ -5,6 +5,7 @@ verifiers        programs that accept or refuse an answer: GSM8K, MATH, 25 instr
 policies         what a trained model must offer; a small decoder from nothing
 finetuning       supervised fine-tuning with the token-sum loss
 preferences      pairs of answers by a pool of models and a pool of judges
+judging          models and judges behind OpenAI's interface; what they said is kept
 dpo              length-normalised direct preference optimisation with cached reference log-probabilities
 rlvr             reinforcement learning with verifiable rewards: PPO with a value model, GRPO
 evaluation       development and unseen suites, greedy and sampled

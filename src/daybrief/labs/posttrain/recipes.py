@@ -16,7 +16,9 @@
 
     [[stage]]
     kind = "dpo"
-    data = "pairs.jsonl"             # prompt, chosen, rejected
+    data = "pairs.jsonl"             # prompt, chosen, rejected; or prompts = "tasks.jsonl", and who answers:
+    # pool = [{ base_url = "http://127.0.0.1:8080/v1", model = "other" }]     beside the model itself
+    # judges = [{ base_url = "…", model = "judge", key_env = "KEY" }]        else the tasks' own verifiers
     beta = 5.0
 
     [[stage]]
@@ -58,7 +60,9 @@ from daybrief.labs.posttrain.decontamination import Index, json_lines, report, t
 from daybrief.labs.posttrain.dpo import Pair, PreferenceTuning
 from daybrief.labs.posttrain.evaluation import Codec, Suite, Task, evaluate, tasks_read
 from daybrief.labs.posttrain.finetuning import Example, FineTuning
-from daybrief.labs.posttrain.preferences import Judge, noisy_judge, preferences
+from daybrief.labs.posttrain.judging import Endpoint, answers_of, pairs_of
+from daybrief.labs.posttrain.policies import sampled
+from daybrief.labs.posttrain.preferences import ANSWERS, Judge, noisy_judge, preferences
 from daybrief.labs.posttrain.rlvr import ACCEPTED, Grpo, Ppo, Reward, RewardTuning, Scalar, Settings
 from daybrief.labs.posttrain.training import Run
 from daybrief.labs.posttrain.verifiers import verified
@@ -68,6 +72,7 @@ Count = Annotated[int, Meta(ge=1)]
 Positive = Annotated[float, Meta(gt=0)]
 Tell = Callable[[str], None]
 CLEANED = "cleaned.jsonl"
+OWN = "draw 0"  # the answer of the model that learns, which makes a pair on-policy
 _VALUE = "value"
 
 
@@ -100,10 +105,16 @@ class Sft(Value, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_fiel
 
 
 class Dpo(Value, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_field="kind", tag="dpo"):
-    """Preference tuning on pairs, or on pairs made of the model's own answers to tasks (`prompts`)."""
+    """Preference tuning on pairs, or on pairs made of answers to `prompts`.
+
+    The model itself answers, and every model of `pool`; `judges` mark the answers, or, where there are none,
+    the verifiers of the tasks.
+    """
 
     data: Path | None = None
     prompts: Path | None = None
+    pool: tuple[Endpoint, ...] = ()
+    judges: tuple[Endpoint, ...] = ()
     beta: Positive = 5.0
     normalised: bool = True
     epochs: Positive = 1.0
@@ -414,9 +425,11 @@ def _dpo(bench: _Bench, stage: Dpo, folder: Path, _mark: str) -> None:
     policy, codec = bench.open(), bench.codec()
     if (stage.data is None) == (stage.prompts is None):
         raise LabError("a dpo stage takes `data` (pairs) or `prompts` (tasks)", hint="give one of the two")
+    if stage.prompts is None and (stage.pool or stage.judges):
+        raise LabError("`pool` and `judges` have nothing to answer", hint="give `prompts` in place of `data`")
     place = stage.data or folder / "pairs.jsonl"
     if stage.prompts is not None and not place.is_file():
-        _write(place, _own_pairs(bench, policy, codec, stage, tasks_read(stage.prompts)))
+        _write(place, _made_pairs(bench, policy, codec, stage, folder))
     pairs = _pairs(codec, place)
     run = PreferenceTuning(
         policy, pairs, beta=stage.beta, normalised=stage.normalised, epochs=stage.epochs, batch=stage.batch,
@@ -425,33 +438,57 @@ def _dpo(bench: _Bench, stage: Dpo, folder: Path, _mark: str) -> None:
     _trained(bench, policy, run, folder)
 
 
-def _own_pairs(bench: _Bench, policy: Causal, codec: Codec, stage: Dpo, tasks: Sequence[Task]) -> bytes:
-    """Pairs of the model's own answers, four to each task, judged by its verifier."""
-    from daybrief.labs.posttrain.policies import sampled
-
-    generator = torch.Generator().manual_seed(bench.recipe.seed)
-    prompts = [codec.prompt(task.prompt) for task in tasks]
-    answers = {
-        f"draw {n}": [codec.text(a) for a in sampled(policy, prompts, stage.answer, 1.0, generator, chunk=16)]
-        for n in range(4)
-    }
-    truths = {task.prompt: task for task in tasks}
+def _made_pairs(bench: _Bench, policy: Causal, codec: Codec, stage: Dpo, folder: Path) -> bytes:
+    """Pairs of answers by the model itself and by a pool, four or more to each prompt, judged."""
+    assert stage.prompts is not None  # noqa: S101  # `_dpo` sees to it
     rng = np.random.default_rng(bench.recipe.seed)
-    judge: Judge = noisy_judge(
-        lambda prompt, answer: verified(truths[prompt].verifier, answer, truths[prompt].truth), rng, right=1.0
-    )
-    found = preferences([task.prompt for task in tasks], answers, [judge], rng, on_policy="draw 0")
+    tasks = () if stage.judges else tasks_read(stage.prompts)
+    prompts = [task.prompt for task in tasks] or _prompts(stage.prompts)
+    answers = _own_answers(bench, policy, codec, prompts, stage)
+    for at, peer in enumerate(stage.pool, 1):
+        answers[f"{at} {peer.model}"] = answers_of(
+            peer, prompts, folder / f"answers-{at}.jsonl", longest=stage.answer
+        )
+    if stage.judges:
+        found = pairs_of(prompts, answers, stage.judges, folder, rng, on_policy=OWN, tell=bench.tell)
+    else:
+        truths = {task.prompt: task for task in tasks}
+        judge: Judge = noisy_judge(
+            lambda prompt, answer: verified(truths[prompt].verifier, answer, truths[prompt].truth), rng,
+            right=1.0,
+        )  # fmt: skip
+        found = preferences(prompts, answers, [judge], rng, on_policy=OWN)
     rows = [
-        {"prompt": p.prompt, "chosen": p.chosen, "rejected": p.rejected}
+        {"prompt": p.prompt, "chosen": p.chosen, "rejected": p.rejected, "authors": p.authors}
         for p in found
         if p.marks[0] > p.marks[1] and p.chosen and p.rejected
     ]
     if not rows:
         raise LabError(
-            "the model's answers to each task are all accepted or all refused",
-            hint="give tasks that the model answers rightly now and then",
+            "the answers to each prompt are all judged alike",
+            hint="give prompts that are answered rightly now and then, or other judges",
         )
     return "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows).encode()
+
+
+def _prompts(place: Path) -> list[str]:
+    found = [user_text(record, f"{place}, record {n}") for n, record in enumerate(json_lines(place), 1)]
+    if not found:
+        raise LabError(f"{place} holds no prompts", hint="give one JSON object a line")
+    return list(dict.fromkeys(found))
+
+
+def _own_answers(
+    bench: _Bench, policy: Causal, codec: Codec, prompts: Sequence[str], stage: Dpo
+) -> dict[str, list[str]]:
+    """The model's own answers: four, less those of a pool, one at the least."""
+    generator = torch.Generator().manual_seed(bench.recipe.seed)
+    tokens = [codec.prompt(prompt) for prompt in prompts]
+    draws = max(1, ANSWERS - len(stage.pool))
+    return {
+        f"draw {n}": [codec.text(a) for a in sampled(policy, tokens, stage.answer, 1.0, generator, chunk=16)]
+        for n in range(draws)
+    }
 
 
 def _rlvr(bench: _Bench, stage: Rlvr, folder: Path, _mark: str) -> None:
