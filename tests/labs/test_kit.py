@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -396,6 +397,24 @@ def test_a_card_is_stale_when_an_engine_module_it_measures_is_another(tmp_path: 
     assert code_hash(measuring, tmp_path) != code_hash(Lab(name="dice"), tmp_path)
     with pytest.raises(LabError, match="which does not exist"):
         code_hash(Lab(name="dice", engine=("daybrief.nothing",)), tmp_path)
+
+
+def of_numpy() -> object:
+    return np.empty(1 << 50)
+
+
+def of_torch() -> object:
+    torch = pytest.importorskip("torch", reason='it needs torch: pip install "daybrief[lab-posttrain]"')
+    return torch.empty(1 << 50)
+
+
+@pytest.mark.parametrize("wanted", [of_numpy, of_torch])
+def test_a_want_of_memory_is_said_with_what_to_do(wanted: Callable[[], object]) -> None:
+    with pytest.raises(LabError, match=r"^out of memory: ") as full, running.enough_memory():
+        wanted()
+    assert "smaller batch" in full.value.hint
+    with pytest.raises(RuntimeError, match=r"^another$"), running.enough_memory():
+        raise RuntimeError("another")
 
 
 def test_writing_puts_the_card_last_and_leaves_the_old_one_when_it_cannot(

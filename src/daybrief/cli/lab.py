@@ -202,13 +202,14 @@ def use(
     ] = "--help",
 ) -> None:
     """Use a lab's method on data of your own; what follows PAPER is the lab's own."""
-    from daybrief.labs.kit.running import lab_named, user_app
+    from daybrief.labs.kit.running import enough_memory, lab_named, user_app
 
     if paper in {"-h", "--help"}:
         typer.echo(_uses())
         return
     name = lab_named(paper)
-    _forward(user_app(name), context.args, f"daybrief lab use {name}")
+    with enough_memory():
+        _forward(user_app(name), context.args, f"daybrief lab use {name}")
 
 
 def _uses() -> str:

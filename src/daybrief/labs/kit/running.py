@@ -33,6 +33,8 @@ from daybrief.labs.kit.provenance import code_hash
 from daybrief.model import Value, to_json
 from daybrief.text.identity import arxiv_id
 
+_NO_MEMORY = ("out of memory", "can't allocate memory", "not enough memory")  # torch's words, by device
+
 
 class Run(Value, frozen=True, kw_only=True):
     """The products of a run: the card, and its picture in each language."""
@@ -109,9 +111,9 @@ def run_lab(name: str, trial: Trial, *, today: date) -> Run:
     smoke = None
     if trial.scale != "smoke":
         trial.tell("smoke scale first")
-        with calm():
+        with calm(), enough_memory():
             smoke = experiment.run(msgspec.structs.replace(trial, scale="smoke"))
-    with metered() as reading, nullcontext() if trial.scale == "full" else calm():
+    with metered() as reading, enough_memory(), nullcontext() if trial.scale == "full" else calm():
         findings = experiment.run(trial)
     card = _card(lab, page, trial, findings, expected(smoke or findings), reading(), today)
     return Run(card=card, pictures={language: draw(findings.chart, language) for language in ("en", "ko")})
@@ -127,6 +129,20 @@ def calm() -> Iterator[None]:
         return
     with threadpool_limits(limits=1):
         yield
+
+
+@contextmanager
+def enough_memory() -> Iterator[None]:
+    """Tells a want of memory, of the machine or of a GPU, as a LabError."""
+    try:
+        yield
+    except (MemoryError, RuntimeError) as full:
+        if not isinstance(full, MemoryError) and not any(sign in str(full) for sign in _NO_MEMORY):
+            raise
+        raise LabError(
+            f"out of memory: {(str(full).splitlines() or [''])[0][:160]}",
+            hint="take a smaller batch, picture or model; what kept checkpoints goes on where it stood",
+        ) from full
 
 
 @contextmanager
