@@ -9,9 +9,9 @@ from daybrief.languages.tables import (
     DeedFact,
     Fact,
     FindingFact,
+    HeadlineFact,
     HopeFact,
     NamedFact,
-    NewsFact,
     OfferFact,
     ReleaseFact,
     ResultFact,
@@ -38,14 +38,8 @@ LEARNS = "learns from the feedback of its readers"
         (FindingFact(verb="show", clause="larger models memorise more"), "The authors show that larger"),
         (DeedFact(kind="framework", predicate=LEARNS), "The framework learns from"),
         (DeedFact(predicate=LEARNS), "The method learns from"),
-        (
-            NewsFact(actor="OpenAI", predicate="open a laboratory in Seoul", planned=True),
-            "OpenAI will open a",
-        ),
-        (
-            NewsFact(actor="Mistral", predicate="a French maker of models", is_=True),
-            "Mistral is a French maker",
-        ),
+        (HeadlineFact(title="OpenAI to open a laboratory in Seoul"), "OpenAI will open a"),
+        (HeadlineFact(title="Mistral: A French maker of models"), "Mistral is a French maker"),
         (
             ResultFact(name="FooNet", outcome="best", place="ImageNet", rival="strong baselines,"),
             "FooNet reaches state-of-the-art performance compared to strong baselines on ImageNet.",
@@ -97,8 +91,8 @@ def test_a_fact_is_told_in_a_plain_sentence(fact: Fact, sentence: str) -> None:
     [
         NamedFact(name="FooNet"),
         OfferFact(name="FooNet", phrase="framework of many parts"),
-        NewsFact(actor="OpenAI", predicate="launches a new voice mode"),
-        NewsFact(actor="Mistral", predicate="valued at ten billion dollars", is_=True),
+        HeadlineFact(title="OpenAI launches a new voice mode"),
+        HeadlineFact(title="Mistral: valued at ten billion dollars"),
         TopicFact(title="The lost art of parsing", paper=False),
         ResultFact(outcome="best", place="ImageNet"),
         ResultFact(

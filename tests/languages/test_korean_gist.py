@@ -11,9 +11,9 @@ from daybrief.languages.tables import (
     DeedFact,
     Fact,
     FindingFact,
+    HeadlineFact,
     HopeFact,
     NamedFact,
-    NewsFact,
     OfferFact,
     ReleaseFact,
     ResultFact,
@@ -318,14 +318,8 @@ def test_a_phrase_with_a_word_that_is_not_known_is_left_alone(english: str) -> N
         (HopeFact(hope="later", phrase="the wug of frobs"), ""),
         (ReleaseFact(goods=("code", "data")), "코드와 데이터를 공개했습니다."),
         (ReleaseFact(goods=("model",), promised=True), "모델을 공개할 예정입니다."),
-        (
-            NewsFact(actor="OpenAI", predicate="launches new voice mode"),
-            "OpenAI가 새로운 음성 모드를 출시했습니다.",
-        ),
-        (
-            NewsFact(actor="Apple", predicate="acquire chip startup", planned=True),
-            "애플이 칩 스타트업을 인수할 예정입니다.",
-        ),
+        (HeadlineFact(title="OpenAI launches new voice mode"), "OpenAI가 새로운 음성 모드를 출시했습니다."),
+        (HeadlineFact(title="Apple to acquire chip startup"), "애플이 칩 스타트업을 인수할 예정입니다."),
         (
             TopicFact(title="image generation with diffusion models", paper=True),
             "확산 모델을 이용한 이미지 생성을 다룬 논문입니다.",
@@ -429,8 +423,8 @@ def test_a_phrase_with_a_word_that_is_not_known_is_left_alone(english: str) -> N
         (HopeFact(hope="potential", phrase="frobnicate the wugs."), ""),
         (HopeFact(hope="left", phrase=""), ""),
         (ReleaseFact(goods=("code", "data", "model")), "코드, 데이터와 모델을 공개했습니다."),
-        (NewsFact(actor="Mistral", predicate="a maker of wugs", is_=True), ""),
-        (NewsFact(actor="Mistral", predicate="frobnicates the wugs"), ""),
+        (HeadlineFact(title="Mistral: a maker of wugs"), ""),
+        (HeadlineFact(title="Mistral frobnicates the wugs"), ""),
         (
             TopicFact(title="Language Models in Healthcare: A Systematic Survey", paper=True),
             "의료에서의 언어 모델에 대한 체계적 서베이입니다.",

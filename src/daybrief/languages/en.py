@@ -7,20 +7,23 @@ are none. For grammars of other languages: tokens, singulars, forms of verbs, wo
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from functools import lru_cache
 
 import msgspec
 
 from daybrief.languages.tables import (
     DeedFact,
+    Event,
     EventFact,
     Fact,
     FindingFact,
     Goods,
+    HeadlineFact,
+    Hope,
     HopeFact,
     Language,
     NamedFact,
-    NewsFact,
     Numerals,
     OfferFact,
     ReleaseFact,
@@ -125,7 +128,7 @@ def verb_forms(verb: str) -> tuple[tuple[str, str], ...]:
         stem, s, ed = verb[:-1], verb + "s", verb + "d"
     elif verb.endswith("y") and verb[-2] not in "aeou":
         s, ed = verb[:-1] + "ies", verb[:-1] + "ied"
-    elif verb.endswith(("s", "x", "ch", "sh")):
+    elif verb.endswith(("s", "x", "ch", "sh", "o")):
         s, ed = verb + "es", verb + "ed"
     else:
         s, ed = verb + "s", verb + "ed"
@@ -135,15 +138,196 @@ def verb_forms(verb: str) -> tuple[tuple[str, str], ...]:
     return (("base", verb), ("s", s), ("ing", stem + "ing"), ("ed", past or ed))
 
 
-_DOUBLED = frozenset("map plan embed transfer control label model infer cut".split()) - {
-    "model",
-    "label",
-}
+_DOUBLED = frozenset(
+    "map plan embed transfer control infer cut ban run stop drop ship scrap spot win quit shut get put hit"
+    " skip slam step".split()
+)
 _PASTS = {
     "find": "found", "build": "built", "bring": "brought", "teach": "taught", "understand": "understood",
     "overcome": "overcame", "hide": "hid", "cut": "cut", "steer": "steered", "rewrite": "rewrote",
-    "lead": "led", "draw": "drew",
+    "lead": "led", "draw": "drew", "buy": "bought", "sell": "sold", "make": "made", "write": "wrote",
+    "run": "ran", "win": "won", "lose": "lost", "leave": "left", "beat": "beat", "steal": "stole",
+    "break": "broke", "catch": "caught", "fight": "fought", "spend": "spent", "pay": "paid", "give": "gave",
+    "get": "got", "hit": "hit", "quit": "quit", "read": "read", "eat": "ate", "say": "said", "tell": "told",
+    "think": "thought", "fall": "fell", "rise": "rose", "grow": "grew", "go": "went", "spread": "spread",
+    "shut": "shut", "lay": "laid", "sing": "sang",
 }  # fmt: skip
+_PARTICIPLES = {
+    "write": "written", "steal": "stolen", "break": "broken", "give": "given", "eat": "eaten",
+    "draw": "drawn", "hide": "hidden", "overcome": "overcome", "run": "run", "grow": "grown",
+}  # fmt: skip
+
+
+def participle(verb: str) -> str:
+    """The past participle of a verb: written, released."""
+    first, _, rest = verb.partition(" ")
+    past = next(form for name, form in verb_forms(first) if name == "ed")
+    return f"{_PARTICIPLES.get(first, past)} {rest}".strip()
+
+
+def base_form(verb: str) -> str:
+    """The base form of a verb in -s: studies, addresses; found is find."""
+    if verb.endswith("ies"):
+        return verb[:-3] + "y"
+    if verb.endswith("sses"):
+        return verb[:-2]
+    return {"found": "find"}.get(verb, verb[:-1] if verb.endswith("s") and not verb.endswith("ss") else verb)
+
+
+# ── sentences and headlines ──────────────────────────────────────────────────────────────────────────
+
+_STYLED = re.compile(
+    r"\\(?:text(?:bf|it|sc|tt|rm|sf|up)|emph|underline|mathbf|mathrm)\s?\{([^{}\\]*)\}"
+    r"|\{\\(?:bf|it|em) ([^{}\\]*)\}"
+)
+
+
+_NO_QUOTES = str.maketrans("", "", '"“”`')
+
+
+def plain_words(text: str) -> str:
+    """Returns the words without the commands that style them: \\textbf{M}irror is Mirror."""
+    text = _STYLED.sub(lambda command: command[1] or command[2] or "", text)
+    if ")-" in text:  # hardly ever
+        text = _SPELLED.sub(_unspelled, text)
+    return text.replace(" (SOTA)", "").replace(" for the first time", "").translate(_NO_QUOTES)
+
+
+_SPELLED = re.compile(r"(?P<words>(?:[A-Za-z][\w-]*[ -]){2,7})\((?P<short>[A-Z][A-Za-z]{1,7})\)(?=-[a-z])")
+
+
+def _unspelled(match: re.Match[str]) -> str:
+    """Answer Set Programming (ASP)-based: the acronym alone, where the words before it spell it."""
+    words, short = match["words"].split(), match["short"]
+    size = sum(sign.isupper() for sign in short)
+    spelled = "".join(word[0] for word in words[-size:]).lower() == short[:size].lower()
+    return " ".join([*words[:-size], short]) if spelled and short.isupper() else match[0]
+
+
+def sentence_case(title: str, text: str) -> str:
+    """A headline in sentence case: only what the text writes with a capital inside a sentence keeps it."""
+    title = undressed(title)
+    written = f"{title}. {text}" if _in_sentence_case(title) else text
+    middle = {word[1] for word in re.finditer(r"[a-z,;] ([A-Z][a-z]+)\b", written)}
+    middle -= _spelled_out(text)
+    return re.sub(r"\b[A-Z][a-z]+\b", lambda word: word[0] if word[0] in middle else word[0].lower(), title)
+
+
+_DRESS = re.compile(r"\s?(?:\(YC [A-Z]\d\d\)|\[(?:pdf|video|audio)\]|\((?:19|20)\d\d\))")
+
+
+def undressed(title: str) -> str:
+    """A headline without what only dresses it: its year, its form, its season of a start-up school."""
+    return _DRESS.sub("", title).replace("A.I.", "AI")
+
+
+def _in_sentence_case(title: str) -> bool:
+    """Whether a headline writes its longer words in lower case, so that a capital inside it makes a name."""
+    words = [word for word in title.split()[1:] if len(word) > 4 and word.isalpha()]
+    return len(words) > 2 and 2 * sum(map(str.islower, words)) >= len(words)
+
+
+def _spelled_out(text: str) -> set[str]:
+    """The words of which an acronym in brackets is made: they are no names, though each has its capital."""
+    runs = re.findall(r"((?:[A-Z][\w-]+ ){2,6})\([A-Z][\w-]{1,9}\)", text)
+    return {word for run in runs for word in re.findall(r"[A-Z][a-z]+", run)}
+
+
+_WHO = r"(?P<actor>[A-Z][\w.&+-]{1,20}(?: (?:[A-Z0-9][\w.&+-]{0,20}|AI)){0,3})"
+_WHOM = r"(?P<target>[A-Z][\w.+-]{0,24}(?: (?:[A-Z0-9][\w.+-]{0,20}|AI)){0,4})"
+_SUM = r"(?P<amount>[$€£]\d[\d,.]*\s?(?:bn|[BMKbmk]\b|billion|million|thousand)?)"
+_EVENT_ENDS = (
+    r"(?=$|,|;|\s[–—-]\s|\s(?:in|for|with|over|to|at|as|by|from|after|on|amid|via|following|against|that"
+    r"|valuation|Series|[Ss]eed)\b)"
+)
+_NOT_WHO = re.compile(
+    r"^(?:How|Why|What|When|Where|Who|The(?! [A-Z])|An?|\w+ing|Use|Verify|Show"
+    r"|Ask|Tell|Is|Are|Do|Does|Can|If|My|Our|I|We)\b"
+)
+_EVENT_VERBS: tuple[tuple[Event, str], ...] = (
+    ("raise", rf"(?:raises?|raised|secures?|secured|closes?) (?:a |another |over |around )?{_SUM}"),
+    ("invest", rf"invests?(?:ed)? (?:another |an additional |up to )?{_SUM} (?:more )?in(?:to)? {_WHOM}"),
+    ("acquire", rf"(?:acquires?|acquired|buys?|bought) {_WHOM}(?: for {_SUM})?"),
+    ("sue", rf"(?:sues?|sued) {_WHOM}"),
+    ("open", rf"(?:open[- ]sources?|open[- ]sourced) {_WHOM}"),
+    ("launch", rf"(?:launch(?:es|ed)?|releases?d?|unveil(?:s|ed)?|announces?d?|introduces?d?|debut(?:s|ed)?)"
+     rf" {_WHOM}"),
+    ("join", rf"(?:joins?|joined) {_WHOM}"),
+    ("leave", rf"(?:leaves|leave|left|quits?) {_WHOM}"),
+    ("partner", rf"(?:partners?|partnered|teams? up) with {_WHOM}"),
+    ("shut", rf"(?:shuts? down|discontinues?|kills?) {_WHOM}"),
+    ("ban", rf"(?:bans?|banned|blocks?|blocked) {_WHOM}"),
+    ("hire", rf"(?:hires?|hired) {_WHOM}"),
+)  # fmt: skip
+_EVENTS = tuple(
+    (event, re.compile(rf"^{_WHO}(?:'s)? (?P<will>to |will |plans to )?(?:{does}){_EVENT_ENDS}"))
+    for event, does in _EVENT_VERBS
+)
+
+
+def events(title: str) -> Iterator[EventFact]:
+    """The frequent events of news that a headline tells: who raised, bought, sued, launched."""
+    for event, pattern in () if _NOT_WHO.match(title) else _EVENTS:
+        if match := pattern.match(title):
+            parts = match.groupdict()
+            yield EventFact(
+                actor=match["actor"],
+                event=event,
+                target=parts.get("target") or "",
+                amount=(parts.get("amount") or "").strip(),
+                planned=bool(match["will"]),
+            )
+
+
+_LOOK_INTO = (
+    r"(?:focus(?:es|ing)? on|explor(?:e|es|ing)|investigat(?:e|es|ing)|stud(?:y|ying)"
+    r"|address(?:ing)?|examin(?:e|ing)"
+    r"|consider(?:ing)?|include)"
+)
+
+
+def _compiled(*patterns: tuple[Hope, str]) -> tuple[tuple[Hope, re.Pattern[str]], ...]:
+    return tuple((hope, re.compile(pattern, re.IGNORECASE | re.DOTALL)) for hope, pattern in patterns)
+
+
+_OUTLOOKS = _compiled(
+    ("left", r"\bwe leave (?P<rest>.{4,140}?) (?:to|for|as) future (?:work|research|stud(?:y|ies))\b"),
+    ("later", rf"\bfuture (?:work|research|studies) will {_LOOK_INTO} (?P<rest>.+)"),
+    ("should", rf"\bfuture (?:work|research|studies) (?:should|must|needs? to) {_LOOK_INTO} (?P<rest>.+)"),
+    ("could", rf"\bfuture (?:work|research|studies) (?:could|may|might|can) {_LOOK_INTO} (?P<rest>.+)"),
+    ("directions", r"\b(?:we|paper|survey|review)\b[^.;]{0,200}?"
+     r"\b(?:discuss|outlin|highlight|identif|propos|suggest)\w*"
+     r" (?:\w+ ){0,2}?"
+     r"(?:future (?:research )?directions|directions for future research|avenues for future research"
+     r"|open (?:problems|challenges|questions))(?: (?:in|for|of) (?P<rest>.+))?"),
+    ("limits", r"\bwe (?:\w+ly )?(?:also )?"
+     r"(?:discuss|outline|acknowledge|highlight|identify) (?:the |its |their |our )?"
+     r"(?:\w+ and )?limitations(?: of (?P<rest>.+))?"),
+)  # fmt: skip
+_IMPACTS = _compiled(
+    ("way", r"\bpav(?:e|es|ing) the way (?:for|to|towards?) (?P<rest>.+)"),
+    ("potential", r"^(?:our|this|these|the proposed|the results?|overall,? (?:our|this))\b[^.;]{0,160}?"
+     r"\b(?:has|have|holds?|offers?|shows?) (?:the |great |significant |strong |high |broad )*potential to"
+     r" (?P<rest>.+)"),
+)  # fmt: skip
+
+
+def outlook(text: str) -> HopeFact | None:
+    """Work that is left, or limits, as a sentence tells of them; None for nothing, or a denial."""
+    return _hope(text, _OUTLOOKS)
+
+
+def impact(text: str) -> HopeFact | None:
+    """The effect of the work that a sentence hopes for; None for nothing, or a denial."""
+    return _hope(text, _IMPACTS)
+
+
+def _hope(text: str, patterns: tuple[tuple[Hope, re.Pattern[str]], ...]) -> HopeFact | None:
+    for hope, pattern in patterns:
+        match = pattern.search(text)
+        if match and not re.search(r"\b(?:not|no|cannot|unclear)\b", text):
+            return HopeFact(hope=hope, phrase=match["rest"] or "")
+    return None
 
 
 # ── the gist of a story ─────────────────────────────────────────────────────────────────────────────
@@ -193,7 +377,7 @@ class EnglishTeller:
                 return _hoped(fact)
             case ReleaseFact():
                 return _released(fact)
-            case NewsFact():
+            case HeadlineFact():
                 return _in_news(fact)
             case TopicFact() | EventFact():
                 return ""
@@ -220,12 +404,18 @@ def _released(fact: ReleaseFact) -> str:
     return f"the {things} {is_} released"
 
 
-def _in_news(fact: NewsFact) -> str:
-    """A sentence about a plan or about what a thing is; "" where it would only repeat the headline."""
-    if fact.is_:
-        thing = fact.predicate[:1].lower() + fact.predicate[1:]
-        return _after(f"{fact.actor} is", thing) if _ARTICLE.match(thing) else ""
-    return _after(f"{fact.actor} will", fact.predicate) if fact.planned else ""
+def _in_news(fact: HeadlineFact) -> str:
+    """The plan that a headline tells, or the thing it names; "" for others, as it would be said twice."""
+    thing, planned = _NEWS_THING.match(fact.title), _PLANNED.match(fact.title)
+    if thing and (is_ := thing["is"][:1].lower() + thing["is"][1:]) and _ARTICLE.match(is_):
+        return _after(f"{thing['actor']} is", is_)
+    return _after(f"{planned['actor']} will", planned["predicate"]) if planned else ""
+
+
+_NEWS_THING = re.compile(
+    r"(?!AI\b)(?P<actor>[A-Z0-9][\w.+-]{1,30}(?: [A-Z0-9][\w.+-]{0,20})?)\s*(?:[:–—-]|,)\s+(?P<is>.+)"
+)
+_PLANNED = re.compile(rf"^{_WHO} (?:to|will|plans to) (?P<predicate>[a-z].+)")
 
 
 def _after(opening: str, phrase: str) -> str:

@@ -13,12 +13,8 @@ import msgspec
 from daybrief.languages.en import PREPOSITIONS
 from daybrief.languages.ko import particle
 from daybrief.languages.korean_grammar import grammar, noun_phrase, stops
-from daybrief.languages.korean_headlines import event, news, topic
+from daybrief.languages.korean_headlines import event, headline, topic
 from daybrief.languages.korean_words import (
-    FOUND,
-    FOUND_OF,
-    LIMITS,
-    MANNER,
     Rendered,
     filled,
     kinds,
@@ -32,9 +28,9 @@ from daybrief.languages.tables import (
     EventFact,
     Fact,
     FindingFact,
+    HeadlineFact,
     HopeFact,
     NamedFact,
-    NewsFact,
     OfferFact,
     ReleaseFact,
     ResultFact,
@@ -67,8 +63,8 @@ class KoreanTeller:
                 return _hope(fact)
             case ReleaseFact():
                 return _release(fact)
-            case NewsFact() | EventFact():
-                return news(fact) if isinstance(fact, NewsFact) else event(fact)
+            case EventFact() | HeadlineFact():
+                return event(fact) if isinstance(fact, EventFact) else headline(fact)
             case TopicFact():
                 return _offered_on(topic(fact), fact.offered)
 
@@ -248,10 +244,77 @@ def _subject(text: str) -> str:
     return f"{noun}{particle(noun, '이/가')}"
 
 
+_LIMITS = re.compile(
+    r"[ ,]{0,3}(?:only|unless|if|except|provided|when|where|but|yet|though|although|depending)\b"
+)
+_SURELY = re.compile(
+    r"(?:(?:significantly|consistently|substantially|effectively|greatly|also|often|still|generally) )+"
+)
+_VERY = r"(?:\w+ly |more |most |quite |very )?"
+_FOUND = tuple(  # what is found of a subject, and how it is said as a noun; {} is what stands behind
+    (re.compile(rf"(?:{english})\b\s*", re.IGNORECASE), korean)
+    for english, korean in (
+        (r"generali[sz]es? (?:well |effectively |reliably )?(?:to|across)", "{}에 일반화됨"),
+        (r"performs? (?:\w+ly )?better than", "{}보다 성능이 높음"),
+        (r"(?:performs? (?:\w+ly )?worse than|underperforms?(?! on))", "{}보다 성능이 낮음"),
+        (r"performs? (?:comparably (?:to|with)|on par with|similarly to)", "{}<와> 비슷한 성능을 냄"),
+        (r"underperforms? on", "{}에서 성능이 떨어짐"),
+        (r"struggles? (?:with|in|on|at|to)", "{}에 어려움을 겪음"),
+        (r"fails? (?:to|at|in)", "{}에 실패함"),
+        (r"suffers? from", "{} 문제를 겪음"),
+        (r"benefits? from", "{}에서 이득을 얻음"),
+        (r"depends? (?:strongly |heavily |critically )?on", "{}에 좌우됨"),
+        (r"(?:is|are) (?:strongly |highly |closely )?correlated with|correlates? (?:strongly |well )?with",
+         "{}<와> 상관관계가 있음"),
+        (r"(?:stems?|arises?|originates?) from", "{}에서 비롯됨"),
+        (r"(?:stems?|arises?|originates?) (?:primarily|mainly|largely) from", "주로 {}에서 비롯됨"),
+        (r"leads? to", "{}<로> 이어짐"),
+        (r"(?:improves?|increases?) with", "{}에 따라 높아짐"),
+        (r"(?:degrades?|decreases?|declines?|drops?) with", "{}에 따라 떨어짐"),
+        (r"degrades?|hurts?|harms?", "{}<을> 떨어뜨림"),
+        (r"affects?|influences?|impacts?", "{}에 영향을 줌"),
+        (r"(?:provides?|shows?|yields?|exhibits?|offers?) diminishing returns when",
+         "{}에 이득이 체감함"),
+        (r"yields?|brings?|provides?", "{}<을> 가져옴"),
+        (r"plays? (?:a|an) (?:crucial|critical|important|key|central|vital|significant) role in",
+         "{}에서 중요한 역할을 함"),
+        (rf"(?:is|are) {_VERY}robust (?:to|against)", "{}에 강건함"),
+        (rf"(?:is|are|remains?) {_VERY}sensitive to", "{}에 민감함"),
+        (rf"(?:is|are|remains?) {_VERY}vulnerable to", "{}에 취약함"),
+        (rf"(?:is|are) {_VERY}(?:crucial|critical|important|vital|key) (?:for|to|in)", "{}에 중요함"),
+        (rf"(?:is|are) {_VERY}(?:essential|necessary|indispensable) (?:for|to|in)", "{}에 필수적임"),
+        (rf"(?:is|are) {_VERY}effective (?:for|in|at)", "{}에 효과적임"),
+        (rf"(?:is|are|remains?) {_VERY}susceptible to", "{}에 취약함"),
+        (r"can be (?:\w+ly )?used to", "{하는} 데 쓰일 수 있음"),
+        (r"(?:can )?(?:\w+ly )?helps? to", "{하는} 데 도움이 됨"),
+        (r"(?:often |generally )?tends? to", "{하는} 경향이 있음"),
+        (r"(?:is|are) capable of", "{할} 수 있음"),
+        (r"varies (?:\w+ly )?across|vary (?:\w+ly )?across", "{}에 따라 달라짐"),
+        (r"performs? (?:\w+ly )?well (?:on|in|across)", "{}에서 성능이 좋음"),
+        (r"performs? (?:\w+ly )?poorly (?:on|in|across)", "{}에서 성능이 낮음"),
+        (r"(?:achieves?|shows?|demonstrates?|exhibits?|yields?) (?:\w+ly )?(?:superior|better|higher) "
+         r"(?:performance|accuracy|results) (?:compared (?:to|with)|than|over)", "{}보다 나은 성능을 보임"),
+        (r"(?:achieves?|shows?|demonstrates?|exhibits?) (?:comparable|competitive|similar) "
+         r"(?:performance|accuracy|results) (?:compared (?:to|with)|to|with)", "{}에 견줄 만한 성능을 보임"),
+        *(
+            (rf"(?:is|are|remains?) (?:\w+ly )?more {english} than", f"{{}}보다 더 {korean}")
+            for english, korean in table("than").items()
+        ),
+        (r"(?:is|are)(?= (?:an?|the) )", "{}임"),
+        (r"(?:is|are) (?:comparable to|competitive with|on par with)", "{}<와> 비슷한 수준임"),
+    )
+)  # fmt: skip
+_FITS = {  # a verb that fits some things only
+    "떨어뜨림": ("성능", "정확도", "품질", "강건성", "일반화", "능력", "효율", "효율성", "신뢰도", "신뢰성"),
+    "높아짐": ("크기", "규모", "수", "양", "길이", "깊이", "개수"),
+    "가져옴": ("향상", "개선", "이득", "감소", "이점"),
+}
+
+
 def _found(text: str, several: bool) -> str:
     """The predicate of a finding as a noun; "" where a word of it, or what limits it, is not sure."""
-    text = MANNER.sub("", text)
-    for pattern, template in FOUND:
+    text = _SURELY.sub("", text)
+    for pattern, template in _FOUND:
         if match := pattern.match(text):
             deed = "base" if match[0].rstrip().endswith("to") else "ing"
             return _found_of(template, text[match.end() :], deed)
@@ -282,7 +345,7 @@ def _found_of(template: str, rest: str, form: str) -> str:
     phrase = read.phrase(0)
     if phrase is None or phrase.kept or not _closed(rest, read.words[phrase.end - 1].end):
         return ""
-    fits = FOUND_OF.get(template.rsplit(" ", 1)[-1])
+    fits = _FITS.get(template.rsplit(" ", 1)[-1])
     if (fits and not phrase.text.endswith(fits)) or not tells(phrase.text, names=True):
         return ""
     return filled(template, phrase.text)
@@ -290,7 +353,7 @@ def _found_of(template: str, rest: str, form: str) -> str:
 
 def _closed(text: str, end: int) -> bool:
     """Whether a clause may end here, with nothing behind it that limits what it says."""
-    return stops(text, end) and not LIMITS.match(text, end)
+    return stops(text, end) and not _LIMITS.match(text, end)
 
 
 def _deed(fact: DeedFact) -> str:

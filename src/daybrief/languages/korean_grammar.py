@@ -48,7 +48,11 @@ from daybrief.languages.korean_words import (
     table,
 )
 
+_MARKS = {"에서 ": "에서", "에게 ": "에게", "에 ": "에", "로 ": "<로>", "와 ": "<와>"}  # verb to object
 _WHERE = frozenset("in on across at within during from under".split())  # what follows is the verb's
+_ASKED = frozenset("요청하 명령하 지시하 촉구하".split())  # of whom something is asked
+_MOVED = frozenset("압박하 강요하 설득하 속이".split())  # who is brought to do something
+_MOST_OF_VERB = 4  # words of a verb with what belongs to it: fall in love with
 _REACH = 24  # words of a list that is looked ahead
 _MOST_KEPT = 1  # words of one core that stay English and are no names
 
@@ -115,7 +119,7 @@ class Grammar(WordReader):
 
     def gerund_opens(self, at: int) -> bool:
         """Whether a verb in -ing stands here with its object, and no compound: understanding long videos."""
-        verb = inflected().get(self.lower(at))
+        verb = self.inflected.get(self.lower(at))
         return verb is not None and verb[1] == "ing" and not self._noun_run(at)
 
     def boundary(self, at: int) -> bool:
@@ -124,9 +128,9 @@ class Grammar(WordReader):
         if not low or low in {",", ";", ".", ":", "(", "?", "!"} or low in CLOSED or low in LEFT_OUT:
             return low != "based" or self.lower(at + 1) in {"on", "upon"}
         if low.endswith("ing"):
-            return low in inflected() and self._nominal_next(at + 1)
+            return low in self.inflected and self._nominal_next(at + 1)
         return (
-            low in inflected()
+            low in self.inflected
             or low in table("adverb")
             or low.endswith(("ing", "ed", "ly"))
             or low in ADJECTIVAL
@@ -141,7 +145,7 @@ class Grammar(WordReader):
         if not pieces or not pieces[-1].noun:
             return False
         word = self.words[at].lower
-        verb = inflected().get(word)
+        verb = self.inflected.get(word)
         if verb is None:
             return False
         if verb[1] == "ing":
@@ -207,7 +211,7 @@ class Grammar(WordReader):
         """Whether what stands behind "and" is no noun: a verb, a pronoun, an adverb."""
         low = self.lower(at)
         return (
-            low in inflected()
+            low in self.inflected
             or low.endswith(("ly", "ing"))
             or low in {"we", "it", "which", "to", "by", "in", "for", "can", "also", "then", "thus"}
         )
@@ -216,7 +220,7 @@ class Grammar(WordReader):
         """Whether a finite verb follows, so that what stands before it begins a clause of its own."""
         low = self.lower(at)
         return low in {"is", "are", "was", "were", "can", "has", "have"} or (
-            (verb := inflected().get(low)) is not None and verb[1] in {"s", "base"}
+            (verb := self.inflected.get(low)) is not None and verb[1] in {"s", "base"}
         )
 
     @staticmethod
@@ -295,7 +299,7 @@ class Grammar(WordReader):
             return self._hung(head, after, participle) if "{}" in participle else self._meant(head, after)
         if word == "to" or word in PREPOSITIONS:
             return self._prepositional(head, at, word)
-        if (verb := inflected().get(word)) and verb[1] == "ing" and not head.several:
+        if (verb := self.inflected.get(word)) and verb[1] == "ing" and not head.several:
             return self._qualified(head, self.predicate(at, ("ing",)), lambda stem: stem.which)
         return None
 
@@ -335,7 +339,7 @@ class Grammar(WordReader):
         """Whether a clause belongs to the noun around this phrase: a model for images that does it."""
         while self.lower(at) in LEFT_OUT or self.lower(at) in table("adverb"):
             at += 1
-        verb = inflected().get(self.lower(at))
+        verb = self.inflected.get(self.lower(at))
         return self.within > 0 and verb is not None and verb[1] == "s"
 
     def _relative(self, head: Rendered, at: int) -> Rendered | None:
@@ -365,7 +369,7 @@ class Grammar(WordReader):
             if word not in {"for", "of"}:
                 return None
             return self._qualified(head, gerund, lambda stem: of_doing(stem, head.text))
-        verb = inflected().get(self.lower(at + 1))
+        verb = self.inflected.get(self.lower(at + 1))
         if word == "to" and (last_word(head.text) not in table("takes to") or (verb and verb[1] == "base")):
             return None
         if word in {"in", "by"} and self.lower(at + 1) in table("no tools"):
@@ -380,7 +384,7 @@ class Grammar(WordReader):
         start = at
         while self.lower(start) in LEFT_OUT or self.lower(start) in table("adverb"):
             start += 1
-        verb = inflected().get(self.lower(start))
+        verb = self.inflected.get(self.lower(start))
         if verb is None or verb[1] != "ing" or self._noun_run(start):
             return None
         pair = self.lower(start + 1) == "and" and self.lower(start + 2).endswith("ing")
@@ -484,18 +488,18 @@ class Grammar(WordReader):
 
     def _verb(self, at: int, forms: tuple[str, ...]) -> tuple[str, str, int] | None:
         """The verb that stands here, the Korean of it or of two, where its object stands."""
-        for length in (2, 1):
+        for length in (_MOST_OF_VERB, 3, 2, 1):
             key = " ".join(word.lower for word in self.words[at : at + length])
-            verb = inflected().get(key)
+            verb = self.inflected.get(key)
             if verb and verb[1] in forms:
                 break
         else:
             return None
         korean, at = self.glossary.verb[verb[0]], at + length
-        again = inflected().get(self.lower(at + 1)) if self.lower(at) == "and" else None
+        again = self.inflected.get(self.lower(at + 1)) if self.lower(at) == "and" else None
         if again and again[1] in forms:
             second = self.glossary.verb[again[0]]
-            if not second.startswith(("에", "로")) and not korean.startswith(("에", "로")):
+            if not second.startswith(tuple(_MARKS)) and not korean.startswith(tuple(_MARKS)):
                 return verb[0], f"{korean}고 {second}", at + 2
         return verb[0], korean, at
 
@@ -529,8 +533,8 @@ class Grammar(WordReader):
             return None
         ending, stem = CAUSED[verb]
         done = deed.said(lambda own: f"{own.coming} 수 있게" if ending == "게" else f"{own}도록")
-        who = f"{target.text}{particle(target.text, '이/가')}"
-        before = " ".join(filter(None, (*adverbs, who, done)))
+        mark = "에" if stem in _ASKED else particle(target.text, "을/를" if stem in _MOVED else "이/가")
+        before = " ".join(filter(None, (*adverbs, f"{target.text}{mark}", done)))
         details, kept = target.details + deed.details + 1, target.kept + deed.kept
         return Predicate(before=before, stem=Stem(stem), end=deed.end, details=details, kept=kept)
 
@@ -557,11 +561,9 @@ class Grammar(WordReader):
             korean = "내"
         if korean in {"확립하", "기록하"} and target.text.endswith(tuple(table("levels"))):
             korean = "달성하"
-        own = next((mark for mark in ("에서 ", "에 ", "로 ") if korean.startswith(mark)), "")
+        own = next((mark for mark in _MARKS if korean.startswith(mark)), "")
         stem = Stem(korean.removeprefix(own))
-        mark = own.strip() or particle(target.text, "을/를")
-        mark = particle(target.text, "으로/로") if mark == "로" else mark
-        phrase = f"{target.text}{mark}"
+        phrase = filled(f"{{}}{_MARKS.get(own, '<을>')}", target.text)
         end, details, kept = target.end, target.details, target.kept
         if self.lower(end) == "by" and (degree := self._degree(end + 1)):
             amount, end = degree
@@ -645,9 +647,9 @@ class Grammar(WordReader):
         return (subject, predicate, able) if predicate else None
 
 
-def grammar(phrase: str) -> Grammar:
-    """A reader of one English phrase."""
-    return Grammar(phrase)
+def grammar(phrase: str, *, news: bool = False) -> Grammar:
+    """A reader of one English phrase, or of one in `news`."""
+    return Grammar(phrase, news=news)
 
 
 _END = re.compile(r"\s*(?:$|[.;:]|,|\bwhile\b|\bthereby\b|\bwhere\b|\bwhen\b|\bwhich\b|\band\b)")
@@ -656,9 +658,9 @@ _END = re.compile(r"\s*(?:$|[.;:]|,|\bwhile\b|\bthereby\b|\bwhere\b|\bwhen\b|\bw
 _JOINED_ON = re.compile(r"\s*\([^()]{1,40}\)-")
 
 
-def noun_phrase(text: str, *, whole: bool = False, left: bool = False) -> Rendered | None:
+def noun_phrase(text: str, *, whole: bool = False, left: bool = False, news: bool = False) -> Rendered | None:
     """A noun phrase, as far as it can be rendered, or the whole of it; with `left` up to where it may end."""
-    read = grammar(text)
+    read = grammar(text, news=news)
     phrase = read.phrase(0)
     if phrase is None:
         return None

@@ -10,15 +10,35 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from itertools import takewhile
 
 import msgspec
 
 from daybrief.languages.ko import particle
-from daybrief.languages.korean_grammar import Grammar, grammar, noun_phrase, stops
+from daybrief.languages.korean_clauses import (
+    DENIED,
+    DETERMINED,
+    FIRST_PERSON,
+    NAME_RUN,
+    PARTED,
+    SUM_LETTERS,
+    SUM_NAME,
+    NewsClause,
+    clause_of,
+    money,
+    own_deed,
+    phrase_of,
+    plain_headline,
+    subject_of,
+    summed,
+    turned,
+    verb_or_passive,
+    wears_capitals,
+)
+from daybrief.languages.korean_grammar import Grammar, grammar, noun_phrase
 from daybrief.languages.korean_words import (
     COMMANDS,
     Rendered,
-    Stem,
     glossary,
     inflected,
     kinds,
@@ -26,41 +46,15 @@ from daybrief.languages.korean_words import (
     tells,
     templated,
 )
-from daybrief.languages.tables import EventFact, NewsFact, TopicFact
+from daybrief.languages.tables import EventFact, HeadlineFact, TopicFact
 
-_IN_NEWS = {Stem("획득하"): Stem("인수하")}  # companies are acquired otherwise than skills
 _ASKS = frozenset("can could do does will should".split())
 _LEAST_TERM, _LEAST_ALONE, _MOST_TERMS = 3, 4, 3
 
 
-def news(fact: NewsFact) -> str:
-    """The sentence of a headline's subject and predicate, or of what a thing is."""
-    known = fact.actor if fact.is_ else table("company").get(fact.actor.lower(), fact.actor)
-    who = f"{known}{particle(known, '은/는' if fact.is_ else '이/가')}"
-    if fact.is_:
-        phrase = noun_phrase(fact.predicate, whole=True) if not COMMANDS.match(fact.predicate) else None
-        if phrase is None or not tells(phrase.text, names=True) or _COUNTED.search(phrase.text):
-            return ""
-        return f"{who} {phrase.text}입니다."
-    if _MADE_WITH.match(fact.predicate):
-        return ""
-    read = grammar(fact.predicate)
-    predicate = read.predicate(0, ("base",) if fact.planned else ("s", "base", "ed"))
-    if predicate is None or not stops(fact.predicate, read.words[predicate.end - 1].end):
-        return ""
-    predicate = msgspec.structs.replace(predicate, stem=_IN_NEWS.get(predicate.stem, predicate.stem))
-    if fact.planned:
-        return f"{who} {predicate.said(lambda stem: stem.coming)} 예정입니다."
-    return f"{who} {predicate.said(lambda stem: stem.past)}."
-
-
-_COUNTED = re.compile(r"\d[\w.]*개?$")  # a 40B model is no number of models
-_MADE_WITH = re.compile(r"(?:power|generat|driv|bas|enabl|integrat|train|assist|support)ed\b", re.IGNORECASE)
-
-
 def event(fact: EventFact) -> str:
     """The glossary's sentence for a frequent kind of news; "" for an amount that cannot be read."""
-    amount = _money(fact.amount) if fact.amount else ""
+    amount = money(fact.amount) if fact.amount else ""
     if fact.amount and not amount:
         return ""
     who, whom = (glossary().noun.get(name.lower(), name) for name in (fact.actor, fact.target))
@@ -72,15 +66,21 @@ def event(fact: EventFact) -> str:
 
 def topic(fact: TopicFact) -> str:
     """The sentence that names a headline's subject; "" where no word of it is sure."""
-    read = grammar(fact.title)
     if not fact.paper:
-        return _in_news(fact, _question(read), _subjects(read))
+        about = _about(fact.title) or _about(plain_headline(fact.title))
+        asks = "ask" if fact.title.endswith("?") and not fact.post else fact.post
+        return (
+            {"show": "글쓴이가 {} 관련 프로젝트를 공개했습니다.", "ask": "{}에 대해 묻는 글입니다."}.get(
+                asks, "{} 관련 소식입니다."
+            ).format(about)
+            if about
+            else ""
+        )
+    read = grammar(fact.title)
     if not fact.whole:
         terms = (term for term in _subjects(read) if not term.isascii() and term not in table("means"))
         known = set(" ".join(_subjects(grammar(fact.near))).split())
-        return _listed(
-            tuple(term for term in terms if not fact.near or known & set(term.split())), paper=True
-        )
+        return _listed(tuple(term for term in terms if not fact.near or known & set(term.split())))
     if kind := _STUDY_KIND.search(fact.title):
         return _of_kind(fact.title[: kind.start()], kind["kind"].lower())
     if statement := _question(read) or _statement(read):
@@ -120,7 +120,7 @@ def _by_terms(title: str) -> str:
     inside = tuple(term for term in _subjects(matter) if not term.isascii() and term not in table("means"))
     for terms in (_terms(matter), inside, _terms(grammar(subject))):
         weighty = tuple(term for term in terms if tells(term, names=True) and _weighty(term))
-        if topic_ := _listed(weighty, paper=True):
+        if topic_ := _listed(weighty):
             return topic_
     return ""
 
@@ -221,7 +221,7 @@ def _titled(fact: TopicFact, text: str) -> str:
             if fact.name
             else f"{text}{particle(text, '을/를')} 제안한 논문입니다."
         )
-    return _listed((text,), paper=True)
+    return _listed((text,))
 
 
 _WH = re.compile(r"(?:what|who|which|where|when|why|how)\b[^:]*\?", re.IGNORECASE)
@@ -229,25 +229,22 @@ _SINGLE = re.compile(r"(?:an?|the first|one)\s", re.IGNORECASE)
 _TOWARD = re.compile(r"towards?\s(?!\w+ing\b)", re.IGNORECASE)
 
 
-def _in_news(fact: TopicFact, question: str, subjects: Sequence[str]) -> str:
-    """The sentence that names the subject of news: a question, a noun phrase, or names and terms."""
-    if question:
-        return f"{question} 다룬 글입니다."
-    phrase = noun_phrase(fact.title, whole=True)
-    if phrase and phrase.kept <= 1 and tells(phrase.text):
-        return _listed((phrase.text,), paper=False)
-    telling = tuple(term for term in subjects if term not in table("everywhere"))
-    about = _listed(telling or tuple(subjects), paper=False)
-    return re.sub(r"[을를] 다룬 글입니다\.$", " 관련 소식입니다.", about)
+def _about(title: str) -> str:
+    """The sure subjects of a headline as a list: names and terms, else nouns that stand alone; or ""."""
+    read = grammar(title, news=True)
+    subjects = _subjects(read) or tuple(term for term in _terms(read) if tells(term) and _weighty(term))
+    telling = [term for term in subjects if term not in table("everywhere")] or list(subjects)
+    *front, last = telling[:_MOST_TERMS] or ("",)
+    return f"{', '.join(front)}{particle(front[-1], '과/와')} {last}" if front else last
 
 
-def _listed(terms: Sequence[str], *, paper: bool) -> str:
-    """The terms as a list; "" for a paper's single term that is short, as it says nothing."""
+def _listed(terms: Sequence[str]) -> str:
+    """The terms of a paper as a list; "" for a single one that is short, as it says nothing."""
     *front, last = terms[:_MOST_TERMS] or ("",)
-    if not last or (paper and not front and (len(last) < _LEAST_ALONE or last.isascii())):
+    if not last or (not front and (len(last) < _LEAST_ALONE or last.isascii())):
         return ""
     what = f"{', '.join(front)}{particle(front[-1], '과/와')} {last}" if front else last
-    return f"{what}{particle(what, '을/를')} 다룬 {'논문' if paper else '글'}입니다."
+    return f"{what}{particle(what, '을/를')} 다룬 논문입니다."
 
 
 def _weighty(term: str) -> bool:
@@ -293,20 +290,347 @@ def _statement(read: Grammar) -> str:
     return f"{subject.text}{particle(subject.text, '이/가')} {done} 점을"
 
 
-_MONEY = re.compile(
-    r"(?P<sign>[$€£])(?P<number>\d[\d,.]*)\s?(?P<scale>bn|[bmk]|billion|million|thousand)?", re.IGNORECASE
+def headline(fact: HeadlineFact) -> str:
+    """The sentence that says what a headline of news says; "" where a word of it is not sure."""
+    plain = plain_headline(fact.title, shown=fact.post == "show")
+    title, sums = summed(plain)
+    price = _PRICE.search(title)
+    title = _PRICE.sub("", title)
+    if _RUMOURED.search(title):
+        sentence = _as_rumour(_RUMOURED.sub("", title))
+    else:
+        sentence = {"ask": _of_ask, "show": _of_show}.get(fact.post, _read)(title)
+    if price and sentence:
+        sentence = _priced(sentence, price[1])
+    if _UNPAID.search(sentence):
+        return ""
+    for letter, amount in zip(SUM_LETTERS, sums, strict=False):
+        sentence = sentence.replace(f"{SUM_NAME}{letter}", amount)
+    return "" if _ODDLY_TOLD.search(sentence) or not _known_names(sentence, fact.title, plain) else sentence
+
+
+_UNPAID = re.compile(  # whom it is paid, is not sentence
+    rf"[가-힣A-Za-z](?<![에의을를]) {SUM_NAME}[A-Z]를|{SUM_NAME}[A-Z]를 위한"
 )
-_CURRENCIES = {"$": "달러", "€": "유로", "£": "파운드"}
-_SCALES = {"b": 10**9, "m": 10**6, "k": 10**3, "t": 10**3}
+_ODDLY_TOLD = re.compile(
+    r"에 [가-힣]+에서의 |\d[kKmM][을를이가]|과제에서 |연도 \d|사용 [A-Za-z]|사이트에서의"
+)
 
 
-def _money(text: str) -> str:
-    """$4B → 40억 달러; "" for what is no sum."""
-    match = _MONEY.fullmatch(text)
+def _known_names(sentence: str, title: str, plain: str) -> bool:
+    """Whether each capitalised word is surely a name: a known one, the first, or one among small letters."""
+    if not wears_capitals(title):
+        return True
+    known = glossary(news=True)
+    first = {
+        word for part in re.split(r"[:–—|,]|\s-\s", plain) for word in takewhile(_CAPITAL.match, part.split())
+    }
+    return all(
+        word in first or word.lower() in known.company or word in known.names
+        for word in re.findall(r"(?<![A-Za-z-])[A-Z][a-z]{2,}(?![A-Za-z-])", sentence)
+    )
+
+
+_CAPITAL = re.compile(r"[A-Z\d]")
+_RUMOURED = re.compile(r"\b(?:reportedly|allegedly)\s", re.IGNORECASE)
+
+
+def _as_rumour(title: str) -> str:
+    """A clause that is only reported: …다고 알려졌습니다."""
+    clause = clause_of(title)
+    return f"{clause.subject} {clause.deed.quoted}고 알려졌습니다." if clause else ""
+
+
+_PRICE = re.compile(rf" for ({SUM_NAME}[A-Z])$")
+_BOUGHT = re.compile(r"(?=(?:인수|판매)(?:했|할|하)|사들[였일이])")
+
+
+def _priced(sentence: str, price: str) -> str:
+    """The sentence with what was paid, before its verb; "" where nothing is bought."""
+    return _BOUGHT.sub(f"{price}에 ", sentence, count=1) if _BOUGHT.search(sentence) else ""
+
+
+def _read(title: str) -> str:
+    """The sentence for the headline of an article."""
+    if attributed := _attributed(title):
+        return attributed
+    for shape in (_asked_in_news, _how_to, _first_person, _versus, _doing):
+        if sentence := shape(title):
+            return sentence
+    if _ASKING.match(title) or "?" in title:
+        return ""
+    clause = clause_of(title)
+    if clause and clause.whole:
+        return _told_clause(clause)
+    if parted := _in_parts(title):
+        return parted
+    if clause:
+        return _told_clause(clause)
+    return _of_whom(title) or _as_phrase(title)
+
+
+_ASKING = re.compile(
+    r"(?:how|why|what|when|where|who|which|is|are|can|could|do|does|did|will|should|would|has|have)\s",
+    re.IGNORECASE,
+)
+
+
+def _told_clause(clause: NewsClause) -> str:
+    if clause.acts and clause.deed.sort == "verb":
+        says = clause.deed.before.endswith("고")  # whose subject is no second one of what is said
+        who = f"{clause.who}{particle(clause.who, '은/는')}" if says else clause.subject
+        return f"{who} {clause.deed.politely}."
+    return f"{clause.subject} {clause.deed.quoted}는 내용의 글입니다."
+
+
+def _as_phrase(title: str) -> str:
+    """A headline that is a noun phrase."""
+    if introduced := _INTRODUCED.match(title):
+        phrase = phrase_of(title[introduced.end() :])
+        return f"{phrase}{particle(phrase, '을/를')} 소개하는 글입니다." if phrase else ""
+    phrase = phrase_of(title)
+    return (
+        f"{phrase}{particle(phrase, '을/를')} 다룬 글입니다." if phrase and tells(phrase, names=True) else ""
+    )
+
+
+_INTRODUCED = re.compile(r"(?:introducing|announcing|meet|presenting)\s(?:the\s)?", re.IGNORECASE)
+_SAYS = r"(?:says?|said|finds?|found|shows?|suggests?|warns?|claims?|reports?|reveals?)"
+_ATTRIBUTED = re.compile(
+    rf"^(?P<claim>.{{12,}}),\s(?:(?P<verb>{_SAYS}|per|according to)\s)?"
+    rf"(?P<who>[\w.'’ -]{{2,60}}?)(?:\s(?P<later>{_SAYS}))?$",
+    re.IGNORECASE,
+)
+
+
+def _attributed(title: str) -> str:
+    """A claim and who makes it: …에 따르면 …다고 합니다."""
+    match = _ATTRIBUTED.match(title)
+    if match is None or not (match["verb"] or match["later"]):
+        return ""
+    claim = clause_of(match["claim"])
+    who, _ = subject_of(DETERMINED.sub("", match["who"]))
+    if claim is None or not who or not claim.whole:
+        return ""
+    return f"{who}에 따르면 {claim.subject} {claim.deed.quoted}고 합니다."
+
+
+_WHAT_IS = re.compile(r"what (?:is|are) (?P<thing>(?:an?|the)\s.+?|[\w.-]+)\??$", re.IGNORECASE)
+_WHY_HOW = re.compile(r"(?P<word>how|why) (?P<rest>.+?)\??$", re.IGNORECASE)
+_YES_NO = re.compile(
+    r"(?P<help>is|are|can|could|do|does|did|will|should|would) (?P<rest>.+?)\?$", re.IGNORECASE
+)
+
+
+def _asked_in_news(title: str) -> str:
+    """A question, how and why: 이유를, 방식을, 인지를."""
+    if match := _WHAT_IS.match(title):
+        thing = phrase_of(match["thing"])
+        return f"{thing}{particle(thing, '이/가')} 무엇인지 설명한 글입니다." if thing else ""
+    if match := _WHY_HOW.match(title):
+        return _why(match["word"].lower(), match["rest"])
+    match = _YES_NO.match(title)
+    question = _inverted(match["help"].lower(), match["rest"]) if match else ""
+    return f"{question} 묻는 글입니다." if question else ""
+
+
+def _why(word: str, rest: str) -> str:
+    """Why or how somebody does something: 하는 이유를, 하는 방식을."""
+    noun = "이유" if word == "why" else "방식"
+    if first := FIRST_PERSON.match(rest):
+        own = own_deed(rest[first.end() :])
+        what = "이유를" if word == "why" else "방법을"
+        return f"글쓴이가 {own.which} {what} 다룬 글입니다." if own else ""
+    question = _HELP_FIRST.match(rest)
+    clause = turned(question["help"].lower(), question["rest"]) if question else clause_of(rest)
+    if clause is None or not clause.whole or rest.startswith(("to ", "not to ")):
+        return ""
+    deed = clause.deed
+    if clause.acts and deed.when == "past" and not _PAST.search(rest):
+        deed = msgspec.structs.replace(deed, when="now")
+    return f"{clause.subject} {deed.which} {noun}{particle(noun, '을/를')} 다룬 글입니다."
+
+
+_HELP_FIRST = re.compile(r"(?P<help>is|are|do|does|did|can) (?P<rest>.+)", re.IGNORECASE)
+_PAST = re.compile(r"\w\wed\b|\b(?:built|made|won|lost|did|cut)\b")
+
+
+def _inverted(help_: str, rest: str) -> str:
+    """Whether something is so, as an object: 할 수 있는지, 위험한지, 도구인지."""
+    clause = turned("can" if help_ == "could" else help_, rest)
+    return f"{clause.subject} {clause.deed.which}지" if clause else ""
+
+
+def _first_person(title: str) -> str:
+    """I built it: 글쓴이가 만든 이야기."""
+    match = FIRST_PERSON.match(title)
+    deed = own_deed(title[match.end() :]) if match else None
+    if deed is None:
+        return ""
+    return (
+        f"글쓴이가 {deed.which} 이야기입니다."
+        if deed.when == "past"
+        else f"글쓴이가 {deed.quoted}는 내용의 글입니다."
+    )
+
+
+_TAUGHT = (
+    "build run train deploy write use create teach make automate debug fine-tune host self-host turn learn"
+    " generate implement integrate install connect"
+)
+_TEACHING_OF = (
+    "building running training deploying writing using fine-tuning creating teaching making"
+    " automating debugging hacking testing implementing scaling turning getting reverse-"
+    " engineering jailbreaking understanding evaluating improving generating detecting solving"
+    " extracting optimizing developing designing managing measuring visualizing simulating"
+    " protecting replacing coding"
+)
+_TEACHING = re.compile(
+    r"(?:how to |(?:a )?guide to |tutorial: |learn (?:how )?to )"
+    rf"|(?=(?:{'|'.join(f'{_TAUGHT} {_TEACHING_OF}'.split())})\s)",
+    re.IGNORECASE,
+)
+
+
+def _how_to(title: str) -> str:
+    """How to do something: 하는 방법을 다룬 글."""
+    match = _TEACHING.match(title)
+    text = title[match.end() :] if match else ""
+    does = _done_to_end(text, ("base", "ing")) if text and not _opens_compound(text) else ""
+    return f"{does} 방법을 다룬 글입니다." if does else ""
+
+
+def _opens_compound(text: str) -> bool:
+    """Whether a term of several words opens a text, so that no verb does: scaling laws."""
+    term = grammar(text, news=True).piece(0)
+    return term is not None and term.end > 1
+
+
+_LEFT_HOW = re.compile(
+    r"\s*(?:[,;:(–—|]|-\s|\b(?:in|on|at|with|for|by|from|via|using|through|under|and|to|as)\b)", re.IGNORECASE
+)
+
+
+def _doing(title: str) -> str:
+    """A title that is a deed: 고치는 과정을 다룬 글."""
+    if not _IS_DEED.match(title) or _opens_compound(title):
+        return ""
+    does = _done_to_end(title, ("ing",)) if " from " not in title else ""
+    return f"{does} 과정을 다룬 글입니다." if does else ""
+
+
+_IS_DEED = re.compile(
+    r"(?!introducing|announcing|presenting)[a-z]+ing\s(?!.*\b(?:is|are|was|can|will|does|makes?|has|have)\b)",
+    re.IGNORECASE,
+)
+
+
+def _versus(title: str) -> str:
+    """A vs. B: 비교한 글."""
+    match = re.fullmatch(r"(?P<one>.{2,50}?) (?:vs\.?|versus) (?P<other>.{2,60})", title, re.IGNORECASE)
     if match is None:
         return ""
-    scale = (match["scale"] or "").lower()
-    sum_ = round(float(match["number"].replace(",", "").rstrip(".")) * _SCALES.get(scale[:1], 1))
-    parts = [(sum_ // 10**8, "억"), (sum_ % 10**8 // 10**4, "만"), (sum_ % 10**4, "")]
-    amount = " ".join(f"{number:,}{name}" for number, name in parts if number)
-    return f"{amount} {_CURRENCIES[match['sign']]}"
+    first, other = phrase_of(match["one"]), phrase_of(re.split(r"[:–—(]| - ", match["other"])[0])
+    if not first or not other:
+        return ""
+    return f"{first}{particle(first, '과/와')} {other}{particle(other, '을/를')} 비교한 글입니다."
+
+
+def _in_parts(title: str) -> str:
+    """NAME: what it is; or a subject matter and what is said of it."""
+    match = PARTED.match(title)
+    if match is None:
+        return ""
+    name, sign, rest = match["name"].strip(), match["sign"].strip(), match["rest"]
+    stated = clause_of(rest)
+    if stated and stated.acts and stated.whole:
+        return _told_clause(stated)
+    is_name = bool(re.fullmatch(NAME_RUN, name) or (sign != "," and re.fullmatch(r"[\w.+-]+", name)))
+    if is_name and not _does(name) and (what := _thing(name, rest)):
+        return what
+    if sign == ",":
+        return ""
+    if sign != ":" and " " in rest and re.fullmatch(NAME_RUN, rest):
+        return _read(name)  # who wrote it
+    sentence = _read(rest) if len(rest) >= _LEAST_REST else ""
+    return sentence or ("" if is_name else _read(name))
+
+
+def _does(name: str) -> bool:
+    """Whether a verb stands behind the first word of what looks like a name: JetBrains IDEs Go AI."""
+    forms = inflected(news=True)
+    return " Go " in name or any(forms.get(word.lower(), ("", ""))[1] for word in name.split()[1:])
+
+
+_LEAST_REST = 12
+
+
+def _thing(name: str, rest: str) -> str:
+    """A thing with a name: the noun of a thing, or the deed it does."""
+    known = glossary(news=True)
+    called = known.noun[name.lower()] if name.lower() in known.company else name
+    who = f"{called}{particle(called, '은/는')}"
+    phrase = phrase_of(rest) or phrase_of(rest, left=True)
+    if phrase.endswith(tuple(table("news thing"))) and (tells(phrase) or " " in phrase):
+        return f"{who} {phrase}입니다."
+    does = _done_to_end(rest, ("base", "s"))
+    return f"{who} {does} 도구입니다." if does else ""
+
+
+def _of_whom(title: str) -> str:
+    """Somebody on something: 안드레이 카파시가 … 이야기한 글."""
+    match = re.fullmatch(r"(?P<who>[A-Z][\w.’'-]+(?: [A-Z][\w.’'-]+){0,2}) on (?P<what>.+)", title)
+    if match is None:
+        return ""
+    who, acts = subject_of(match["who"])
+    what = phrase_of(match["what"])
+    if not who or not acts or not what:
+        return ""
+    return f"{who}{particle(who, '이/가')} {what}에 대해 이야기한 글입니다."
+
+
+def _of_show(title: str) -> str:
+    """A project that its maker shows."""
+    if made := _MADE.match(title):
+        phrase = phrase_of(title[made.end() :]) or phrase_of(title[made.end() :], left=True)
+        sentence = f"글쓴이가 {phrase}{particle(phrase, '을/를')} 만들어 공개했습니다." if phrase else ""
+        return sentence if tells(phrase) else ""
+    parted = PARTED.match(title)
+    if parted and (what := _thing(parted["name"].strip(), parted["rest"])):
+        return what
+    phrase = phrase_of(title) or ("" if parted else phrase_of(title, left=True))
+    if tells(phrase) and " " in phrase:
+        return f"글쓴이가 {phrase}{particle(phrase, '을/를')} 공개했습니다."
+    if does := _done_to_end(title, ("base",)):
+        return f"글쓴이가 {does} 프로젝트를 공개했습니다."
+    return ""
+
+
+def _done_to_end(text: str, forms: tuple[str, ...]) -> str:
+    """A verb phrase before a noun, whole or up to where it may be left: 검색하는; "" for none."""
+    read = grammar(text, news=True)
+    deed = verb_or_passive(read, 0, text, forms) if read.words else None
+    if deed is None or deed.when == "past":
+        return ""
+    rest = text[read.words[deed.end - 1].end :]
+    left_out = rest.strip(" .!?")
+    if (left_out and not _LEFT_HOW.match(rest)) or DENIED.search(rest):
+        return ""
+    return deed.told(deed.stem.which)
+
+
+_MADE = re.compile(
+    r"(?:i|we)(?: have)? (?:built|made|created|wrote|developed|vibe-?coded|designed|released|open-sourced)\s"
+    r"(?:an?\s)?",
+    re.IGNORECASE,
+)
+
+
+def _of_ask(title: str) -> str:
+    """A question to the readers: whether something is so, what it is, or what it is about."""
+    yes_no, what = _YES_NO.match(title), _WHAT_IS.match(title)
+    if yes_no and (question := _inverted(yes_no["help"].lower(), yes_no["rest"])):
+        return f"{question} 독자에게 묻는 글입니다."
+    if what and (thing := phrase_of(what["thing"])):
+        return f"{thing}{particle(thing, '이/가')} 무엇인지 독자에게 묻는 글입니다."
+    return ""

@@ -97,6 +97,8 @@ class Stem(str):
         initial, vowel, final = _split(self[-1])
         if self[-1] in _IRREGULAR:
             return self[:-1] + _IRREGULAR[self[-1]]
+        if self[-1] == "르" and not self.endswith(_REGULAR):
+            return Stem(self[:-1]).with_final(_RIEUL) + ("라" if _split(self[-2])[1] in "ㅏㅗ" else "러")
         if final:
             return self + ("아" if vowel in "ㅏㅗ" else "어")
         contracted = {"ㅣ": "ㅕ", "ㅜ": "ㅝ", "ㅗ": "ㅘ", "ㅚ": "ㅙ", "ㅡ": "ㅓ"}.get(vowel, vowel)
@@ -106,6 +108,16 @@ class Stem(str):
     def past(self) -> str:
         """탐지했습니다."""
         return Stem(self.joined).with_final(_SSANG_SIOT) + "습니다"
+
+    @property
+    def did(self) -> str:
+        """탐지한, 만든: before a noun, of what is past."""
+        return self.with_final(_NIEUN) if self.final == _RIEUL else self._opened(_NIEUN, "은")
+
+    @property
+    def did_plainly(self) -> str:
+        """탐지했다: inside a quotation."""
+        return Stem(self.joined).with_final(_SSANG_SIOT) + "다"
 
     @property
     def nominal(self) -> str:
@@ -126,6 +138,7 @@ class Stem(str):
 
 
 _IRREGULAR = {"돕": "도와", "잇": "이어", "짓": "지어", "하": "해"}
+_REGULAR = ("따르", "이르", "치르", "들르")  # 따라, not 딸라
 _SOFTENED = {"돕": "도우", "잇": "이으", "짓": "지으"}  # before a vowel: 도울, 도움
 
 
@@ -181,6 +194,7 @@ class Glossary(msgspec.Struct, frozen=True, kw_only=True):
     keep: frozenset[str]
     generic: frozenset[str]
     company: frozenset[str]
+    names: frozenset[str]  # words of Korean entries that are written in Latin letters
 
 
 @cache
@@ -206,23 +220,27 @@ def table(name: str) -> dict[str, str]:
 
 
 @cache
-def glossary() -> Glossary:
-    """The words of phrases."""
+def glossary(*, news: bool = False) -> Glossary:
+    """The words of phrases; those of headlines too, and first, where it is for `news`."""
+    further = {name: table(f"news {name}") if news else {} for name in ("noun", "name", "modifier", "verb")}
+    names = table("company") | further["name"]
     return Glossary(
-        noun=table("noun") | table("company"),
-        modifier=table("modifier"),
-        verb=table("verb"),
+        noun=table("noun") | names | further["noun"],
+        modifier=table("modifier") | further["modifier"],
+        verb=table("verb") | further["verb"],
         keep=frozenset(table("keep")),
         generic=frozenset(table("generic")),
-        company=frozenset(table("company")),
+        company=frozenset(names),
+        names=frozenset(word for korean in names.values() for word in korean.split() if word.isascii()),
     )
 
 
 @cache
-def longest_terms() -> dict[str, int]:
+def longest_terms(*, news: bool = False) -> dict[str, int]:
     """A first word → how many words the longest term has that begins with it, as far as it has several."""
     longest: dict[str, int] = {}
-    for term in (*glossary().noun, *glossary().modifier):
+    known = glossary(news=news)
+    for term in (*known.noun, *known.modifier):
         signs = [at for at, sign in enumerate(term) if sign in " -"]
         for number, at in enumerate(signs):
             first, length = term[:at], len(signs) - number + 1
@@ -252,10 +270,10 @@ def terms_of(text: str) -> tuple[tuple[str, str], ...]:
 
 
 @cache
-def inflected() -> dict[str, tuple[str, str]]:
+def inflected(*, news: bool = False) -> dict[str, tuple[str, str]]:
     """Every form of every one-word verb → (the verb, its form: base, s, ing, ed)."""
     forms: dict[str, tuple[str, str]] = {}
-    for verb in glossary().verb:
+    for verb in glossary(news=news).verb:
         first, _, rest = verb.partition(" ")
         tail = f" {rest}" if rest else ""
         for form, inflected in verb_forms(first):
@@ -269,10 +287,13 @@ NO_COUNTS = {"360", "180"}  # degrees: a 360 image is one image
 CAUSED = {
     "enable": ("게", "하"), "allow": ("게", "하"), "guide": ("도록", "이끄"), "encourage": ("도록", "유도하"),
     "prompt": ("도록", "유도하"), "train": ("도록", "학습시키"), "teach": ("도록", "가르치"),
+    "press": ("도록", "압박하"), "urge": ("도록", "촉구하"), "force": ("도록", "강요하"),
+    "order": ("도록", "명령하"), "convince": ("도록", "설득하"), "persuade": ("도록", "설득하"),
+    "ask": ("도록", "요청하"), "tell": ("도록", "지시하"), "trick": ("도록", "속이"),
 }  # fmt: skip
 
 
-_PARTICLES = {"<을>": "을/를", "<로>": "으로/로", "<와>": "과/와", "<이>": "이/가"}
+_PARTICLES = {"<을>": "을/를", "<로>": "으로/로", "<와>": "과/와", "<이>": "이/가", "<은>": "은/는"}
 
 
 COMMANDS = re.compile(
@@ -281,78 +302,11 @@ COMMANDS = re.compile(
     re.IGNORECASE,
 )
 
-MANNER = re.compile(
-    r"(?:(?:significantly|consistently|substantially|effectively|greatly|also|often|still|generally) )+"
-)
-LIMITS = re.compile(
-    r"[ ,]{0,3}(?:only|unless|if|except|provided|when|where|but|yet|though|although|depending)\b"
-)
 LEFT = re.compile(  # where the rest may be left out: it adds to what was said and does not belong to it
     r"\s*(?:$|[.;:,(]|(?:that|which|to|by|via|through|using|with|where|while|whose|when|from|in|on|for|at|under"
     r"|across|during|as|based|called|named|dubbed|designed|trained|tailored|built|inspired|aimed|capable|without"
     r"|beyond|towards?|against|between|among|within)\b|[a-z]+ing\b)"
 )
-
-
-_VERY = r"(?:\w+ly |more |most |quite |very )?"
-FOUND = tuple(  # what is found of a subject, and how it is said as a noun; {} is what stands behind
-    (re.compile(rf"(?:{english})\b\s*", re.IGNORECASE), korean)
-    for english, korean in (
-        (r"generali[sz]es? (?:well |effectively |reliably )?(?:to|across)", "{}에 일반화됨"),
-        (r"performs? (?:\w+ly )?better than", "{}보다 성능이 높음"),
-        (r"(?:performs? (?:\w+ly )?worse than|underperforms?(?! on))", "{}보다 성능이 낮음"),
-        (r"performs? (?:comparably (?:to|with)|on par with|similarly to)", "{}<와> 비슷한 성능을 냄"),
-        (r"underperforms? on", "{}에서 성능이 떨어짐"),
-        (r"struggles? (?:with|in|on|at|to)", "{}에 어려움을 겪음"),
-        (r"fails? (?:to|at|in)", "{}에 실패함"),
-        (r"suffers? from", "{} 문제를 겪음"),
-        (r"benefits? from", "{}에서 이득을 얻음"),
-        (r"depends? (?:strongly |heavily |critically )?on", "{}에 좌우됨"),
-        (r"(?:is|are) (?:strongly |highly |closely )?correlated with|correlates? (?:strongly |well )?with",
-         "{}<와> 상관관계가 있음"),
-        (r"(?:stems?|arises?|originates?) from", "{}에서 비롯됨"),
-        (r"(?:stems?|arises?|originates?) (?:primarily|mainly|largely) from", "주로 {}에서 비롯됨"),
-        (r"leads? to", "{}<로> 이어짐"),
-        (r"(?:improves?|increases?) with", "{}에 따라 높아짐"),
-        (r"(?:degrades?|decreases?|declines?|drops?) with", "{}에 따라 떨어짐"),
-        (r"degrades?|hurts?|harms?", "{}<을> 떨어뜨림"),
-        (r"affects?|influences?|impacts?", "{}에 영향을 줌"),
-        (r"(?:provides?|shows?|yields?|exhibits?|offers?) diminishing returns when",
-         "{}에 이득이 체감함"),
-        (r"yields?|brings?|provides?", "{}<을> 가져옴"),
-        (r"plays? (?:a|an) (?:crucial|critical|important|key|central|vital|significant) role in",
-         "{}에서 중요한 역할을 함"),
-        (rf"(?:is|are) {_VERY}robust (?:to|against)", "{}에 강건함"),
-        (rf"(?:is|are|remains?) {_VERY}sensitive to", "{}에 민감함"),
-        (rf"(?:is|are|remains?) {_VERY}vulnerable to", "{}에 취약함"),
-        (rf"(?:is|are) {_VERY}(?:crucial|critical|important|vital|key) (?:for|to|in)", "{}에 중요함"),
-        (rf"(?:is|are) {_VERY}(?:essential|necessary|indispensable) (?:for|to|in)", "{}에 필수적임"),
-        (rf"(?:is|are) {_VERY}effective (?:for|in|at)", "{}에 효과적임"),
-        (rf"(?:is|are|remains?) {_VERY}susceptible to", "{}에 취약함"),
-        (r"can be (?:\w+ly )?used to", "{하는} 데 쓰일 수 있음"),
-        (r"(?:can )?(?:\w+ly )?helps? to", "{하는} 데 도움이 됨"),
-        (r"(?:often |generally )?tends? to", "{하는} 경향이 있음"),
-        (r"(?:is|are) capable of", "{할} 수 있음"),
-        (r"varies (?:\w+ly )?across|vary (?:\w+ly )?across", "{}에 따라 달라짐"),
-        (r"performs? (?:\w+ly )?well (?:on|in|across)", "{}에서 성능이 좋음"),
-        (r"performs? (?:\w+ly )?poorly (?:on|in|across)", "{}에서 성능이 낮음"),
-        (r"(?:achieves?|shows?|demonstrates?|exhibits?|yields?) (?:\w+ly )?(?:superior|better|higher) "
-         r"(?:performance|accuracy|results) (?:compared (?:to|with)|than|over)", "{}보다 나은 성능을 보임"),
-        (r"(?:achieves?|shows?|demonstrates?|exhibits?) (?:comparable|competitive|similar) "
-         r"(?:performance|accuracy|results) (?:compared (?:to|with)|to|with)", "{}에 견줄 만한 성능을 보임"),
-        *(
-            (rf"(?:is|are|remains?) (?:\w+ly )?more {english} than", f"{{}}보다 더 {korean}")
-            for english, korean in table("than").items()
-        ),
-        (r"(?:is|are)(?= (?:an?|the) )", "{}임"),
-        (r"(?:is|are) (?:comparable to|competitive with|on par with)", "{}<와> 비슷한 수준임"),
-    )
-)  # fmt: skip
-FOUND_OF = {  # a verb that fits some things only
-    "떨어뜨림": ("성능", "정확도", "품질", "강건성", "일반화", "능력", "효율", "효율성", "신뢰도", "신뢰성"),
-    "높아짐": ("크기", "규모", "수", "양", "길이", "깊이", "개수"),
-    "가져옴": ("향상", "개선", "이득", "감소", "이점"),
-}
 
 
 _EARLIER_WORK = ("방법", "접근법", "연구", "모델", "시스템", "기법", "알고리즘", "프레임워크")
@@ -453,6 +407,8 @@ def hung_template(head: str, word: str) -> str:
     last = last_word(head)
     if last in table("joins two") and word == "with":
         return "{}<와>의" if head == last else ""  # whose other side stands before it already
+    if last == "문제" and word == "with":
+        return "{}의"
     if last in table("two-sided") and word in {"with", "to"}:
         return "{}<와>의"
     if (
@@ -461,9 +417,9 @@ def hung_template(head: str, word: str) -> str:
         and word in {"of", "on", "about", "regarding"}
     ):
         return "{}에 대한"
-    if (last in {"필요성", "판단", "평가", "설명", "증거", "예측"} and word == "for") or (
-        last in table("rests on") and word == "on"
-    ):
+    if (
+        last in {"필요성", "판단", "평가", "설명", "증거", "예측", "사과문", "벌금", "책임"} and word == "for"
+    ) or (last in table("rests on") and word == "on"):
         return "{}에 대한"
     if (last in _deeds() or (word == "with" and last[-2:] in _deeds())) and word in {"of", "with"}:
         return ("{}의" if " " in head else "{}") if word == "of" else "{}<을> 이용한"
@@ -473,12 +429,17 @@ def hung_template(head: str, word: str) -> str:
 _TAKEN = frozenset("활용하 사용하 통합하 결합하 집계하 융합하 도입하 추출하".split())  # of where it was
 
 
+_PAID = frozenset("쓰 투자하 지급하".split())  # for what it is paid
+
+
 def adjunct_template(word: str, verb: str) -> str:
     """How what qualifies a verb by a preposition is put before it; "" where it cannot be."""
     if word == "from" and verb in _TAKEN:
         return "{}의"
     if word == "with" and verb in {"정렬하", "대체하", "교체하"}:
         return "{}<로>" if verb != "정렬하" else ""  # what is aligned with what, or by what
+    if (word == "on" and verb in _PAID) or (word == "in" and verb == "투자하"):
+        return "{}에"
     if word == "with":
         return "{}<와>" if verb in table("with is and") else "{}<을> 이용해"
     if word == "against":
@@ -545,9 +506,11 @@ def unplural(name: str) -> str:
 class WordReader:
     """Reads the words of one phrase: what a run of them becomes, by the glossary or by their shape."""
 
-    def __init__(self, phrase: str) -> None:
+    def __init__(self, phrase: str, *, news: bool = False) -> None:
         self.words = words(phrase)
-        self.glossary = glossary()
+        self.glossary = glossary(news=news)
+        self.inflected = inflected(news=news)
+        self.longest = longest_terms(news=news)
         self.within = 0  # phrases that hang on a noun for which something is
 
     def lower(self, at: int) -> str:
@@ -567,7 +530,7 @@ class WordReader:
 
     def _lengths(self, at: int) -> range:
         """How many words a term that begins here may have, the longest first."""
-        return range(min(longest_terms().get(self.words[at].lower, 1), len(self.words) - at), 0, -1)
+        return range(min(self.longest.get(self.words[at].lower, 1), len(self.words) - at), 0, -1)
 
     def _proper(self, at: int) -> WordPiece | None:
         """Two or more capitalised words in a row of which one is no term: a name, kept whole."""
@@ -576,6 +539,8 @@ class WordReader:
             if self.lower(end) in CLOSED:
                 return None
             end += 1
+            if self.words[end - 1].owns:
+                break
         if end - at < 2 or self._explained(at, end):
             return None
         if short := self.acronym(end):

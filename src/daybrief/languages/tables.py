@@ -15,9 +15,9 @@ What a gist says of a story, before it is said in a language, are facts cut from
     ResultFact    what was measured: a metric and its amount, what it is compared with, on what
     HopeFact      what may come of it, what is left to do
     ReleaseFact   what can be had: code, data, model
-    NewsFact      who did what: a headline's subject and predicate
     EventFact     what news tell of most: who raised, bought, sued, launched …
-    TopicFact     a headline as a whole
+    HeadlineFact  a headline of news, to be told whole
+    TopicFact     a headline as a subject matter
 
 Phrases are the source's own English words. A `Teller` puts one fact into one sentence of its language, or
 into none where it is not sure of every word.
@@ -452,16 +452,17 @@ class ReleaseFact(msgspec.Struct, frozen=True, kw_only=True):
     name: str = ""
 
 
-class NewsFact(msgspec.Struct, frozen=True, kw_only=True):
-    """`actor` did `predicate`, a phrase that begins with its verb, or will do it (`planned`).
+Post = Literal["", "show", "ask"]
 
-    With `is_` the predicate is a noun phrase that says what the actor is.
+
+class HeadlineFact(msgspec.Struct, frozen=True, kw_only=True):
+    """A headline of news as it stands, without what it is posted as.
+
+    post: its place on a board: what somebody shows, what somebody asks the readers; "" for an article.
     """
 
-    actor: str
-    predicate: str
-    planned: bool = False
-    is_: bool = False
+    title: str
+    post: Post = ""
 
 
 Event = Literal[
@@ -486,14 +487,15 @@ class TopicFact(msgspec.Struct, frozen=True, kw_only=True):
     """The subject of a headline; `paper` tells a paper's title from a piece of news.
 
     Without `whole` it is only a passage whose names and compounds tell the subject; where `near` is given,
-    only those that it shares with that headline. `name`: of what its title describes. `offered`: what the
-    authors offer for it.
+    only those that it shares with that headline. `post`: as in `HeadlineFact`. `name`: of what its title
+    describes. `offered`: what the authors offer for it.
     """
 
     title: str
     paper: bool
     whole: bool = True
     near: str = ""
+    post: Post = ""
     name: str = ""
     offered: NamedFact | None = None
 
@@ -507,8 +509,8 @@ Fact = (
     | ResultFact
     | HopeFact
     | ReleaseFact
-    | NewsFact
     | EventFact
+    | HeadlineFact
     | TopicFact
 )
 

@@ -37,6 +37,7 @@ from daybrief.languages.tables import (
     DeedFact,
     EventFact,
     Fact,
+    HeadlineFact,
     NamedFact,
     OfferFact,
     ResultFact,
@@ -334,7 +335,8 @@ def _says_it_whole(slot: Slot, claim: Claim, language: Language) -> bool:
 
     What only names a topic asserts nothing that could be turned.
     """
-    names = isinstance(slot.fact, EventFact)  # are most of what it says
+    news = isinstance(slot.fact, EventFact | HeadlineFact)
+    names = news or (isinstance(slot.fact, TopicFact) and not slot.fact.paper)  # are most of what it says
     if language.must_prevail and not names and own_share(claim.text, language.code) < _LEAST_OWN:
         return False
     quoted = " ".join(quote.text for quote in claim.quotes)

@@ -10,30 +10,29 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence, Set
-from functools import cache
 
 import msgspec
 
+from daybrief.languages.en import base_form, events, impact, outlook, plain_words, sentence_case, undressed
 from daybrief.languages.tables import (
     DeedFact,
-    Event,
-    EventFact,
     Fact,
     FindingFact,
     Goods,
-    Hope,
+    HeadlineFact,
     HopeFact,
     NamedFact,
-    NewsFact,
     OfferFact,
+    Outcome,
+    Post,
     ReleaseFact,
+    ResultFact,
     StudyFact,
     TopicFact,
 )
 from daybrief.model import Item
 from daybrief.text.sentences import Sentence, leads_away, sentences, trimmed
 from daybrief.text.words import WordSigns
-from daybrief.writers.extractive.results import OPENED, WE, results
 
 _MOST_SENTENCES, _LONGEST = 40, 700  # of a story; characters of one that is read
 
@@ -64,9 +63,17 @@ class Slots(msgspec.Struct, frozen=True, kw_only=True):
     outlooks: tuple[Slot, ...] = ()
 
 
+_WE = (
+    r"(?:we|(?:in )?this (?:paper|work|study|article|report|survey|thesis|tutorial)"
+    r"|the (?:paper|authors|study)|our (?:work|paper|study))"
+)
+_OPENED = (
+    r"(?:(?:Specifically|In particular|Concretely|Moreover|Furthermore|Additionally|In addition|To this end"
+    r"|Finally|Notably)[,:]?\s+)?"
+)
 _ALSO = r"(?:\w+(?<=ly) |also |then |first |further |here |thus |therefore )*"
 _OFFER = re.compile(
-    rf"\b{WE} {_ALSO}(?P<verb>propos|introduc|present|develop|design|devis|describ|releas|build"
+    rf"\b{_WE} {_ALSO}(?P<verb>propos|introduc|present|develop|design|devis|describ|releas|build"
     r"|construct|creat|offer|contribut)(?:e|es|s|ed|)\s+(?P<rest>.+)",
     re.IGNORECASE | re.DOTALL,
 )
@@ -75,7 +82,7 @@ _VERBS = {
     "releas": "release", "creat": "build", "construct": "build", "offer": "propose",
     "contribut": "propose", "design": "propose", }  # fmt: skip
 _STUDY = re.compile(
-    rf"\b{WE} {_ALSO}(?P<verb>stud(?:y|ies)|investigates?|explores?|examines?|analy[sz]es?|evaluates?"
+    rf"\b{_WE} {_ALSO}(?P<verb>stud(?:y|ies)|investigates?|explores?|examines?|analy[sz]es?|evaluates?"
     r"|compares?|reviews?|surveys?|revisits?|addresse?s?|tackles?|discusse?s?|considers?|assess(?:es)?"
     r"|benchmarks?)\s+(?P<rest>.+)",
     re.IGNORECASE | re.DOTALL,
@@ -88,12 +95,12 @@ _AIM = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 _BY_OFFERING = re.compile(
-    rf"^(?:{WE})\b[^.;]{{3,160}}? by (?P<verb>propos|introduc|present|develop|design|devis)ing "
+    rf"^(?:{_WE})\b[^.;]{{3,160}}? by (?P<verb>propos|introduc|present|develop|design|devis)ing "
     r"(?P<rest>an? .+)",
     re.IGNORECASE | re.DOTALL,
 )
 _FINDING = re.compile(
-    rf"\b(?:{WE}|(?:our |the |these |empirical |experimental )*"
+    rf"\b(?:{_WE}|(?:our |the |these |empirical |experimental )*"
     rf"(?:results?|experiments?|findings?|analys[ie]s|evaluations?)"
     rf"(?: (?:on|across|with|in|over|of|from|using) [^,.;:]{{3,100}}?)?) {_ALSO}"
     r"(?P<verb>shows?|finds?|found|demonstrates?|proves?|observes?|reveals?|indicates?|suggests?"
@@ -174,7 +181,7 @@ _OUR = re.compile(r"\bour\b")
 _OBJECT = re.compile(r"\b(?:for|to|that|which|trained|used|on|generated)\b")
 _EARLIER = re.compile(r"\b(?:In (?:19|20)\d\d|[Pp]reviously|[Ee]arlier|[Pp]rior)\b")
 _OWN = re.compile(
-    rf"^{OPENED}(?:(?:[Oo]ur|[Tt]he proposed|[Tt]his)\s+(?:\w+[ -]){{0,2}}|[Tt]he\s+)"
+    rf"^{_OPENED}(?:(?:[Oo]ur|[Tt]he proposed|[Tt]his)\s+(?:\w+[ -]){{0,2}}|[Tt]he\s+)"
     r"(?P<thing>method|approach|framework|model|system|algorithm|technique|pipeline|strategy|architecture)"
     r"\s+(?P<rest>.+)",
     re.DOTALL,
@@ -251,8 +258,8 @@ def slots(item: Item) -> Slots:
         topics=tuple(_topics(item, offers)),
         news=tuple(_news(item)),
         hints=tuple(_hints([*offers, *studies], item)),
-        impacts=tuple(slot for span in hopeful for slot in _hopes(span, _IMPACTS)),
-        outlooks=tuple(slot for span in hopeful for slot in _hopes(span, _OUTLOOKS)),
+        impacts=tuple(slot for span in hopeful for slot in _hopes(span, impact(span.text))),
+        outlooks=tuple(slot for span in hopeful for slot in _hopes(span, outlook(span.text))),
     )
 
 
@@ -263,7 +270,7 @@ def _findings(span: Sentence, names: frozenset[str]) -> Iterator[Slot]:
 
 def _outcomes(span: Sentence, names: frozenset[str]) -> Iterator[Slot]:
     """The slots of results that the sentence states."""
-    return (_slot(span, fact) for fact in results(span.text, names))
+    return (_slot(span, fact) for fact in _results(span.text, names))
 
 
 def _short_names(offers: Sequence[Slot], text: str) -> Iterator[str]:
@@ -295,7 +302,7 @@ def _offers(span: Sentence, own: str = "") -> Iterator[Slot]:
     if not match or not _opens(span.text, match.start()) or _EARLIER.search(span.text[: match.start()]):
         return
     verb = _VERBS.get(match["verb"].lower(), match["verb"].lower())
-    rest = _WHICH.sub(r"\1 that ", _plainly(match["rest"]))
+    rest = _WHICH.sub(r"\1 that ", plain_words(match["rest"]))
     if _OURS.match(rest) or _OUR.search(rest[:100]):
         return
     name, phrase = _name_and_phrase(rest, own)
@@ -324,7 +331,7 @@ def _name_and_phrase(rest: str, own: str) -> tuple[str, str]:
 
 
 _PRESENTED = re.compile(
-    rf"\b{WE} {_ALSO}(?:propose|introduce|present|develop|design|devise)[sd]?\s+{_NAME}"
+    rf"\b{_WE} {_ALSO}(?:propose|introduce|present|develop|design|devise)[sd]?\s+{_NAME}"
     r"(?:\s\([^()]{2,60}\))?,?\s+(?:that|which)\s+(?P<rest>[a-z].+)",
     re.DOTALL,
 )
@@ -334,36 +341,10 @@ def _presented(span: Sentence) -> Iterator[Slot]:
     """The deed of a thing that is presented by its name alone: we propose NAME, which does it."""
     match = _PRESENTED.search(span.text)
     if match and _opens(span.text, match.start()) and _SHAPED.search(match["name"]):
-        yield _slot(span, DeedFact(name=match["name"], predicate=_plainly(match["rest"])))
+        yield _slot(span, DeedFact(name=match["name"], predicate=plain_words(match["rest"])))
 
 
 _SHAPED = re.compile(r"\w[A-Z]|\d")
-_STYLED = re.compile(
-    r"\\(?:text(?:bf|it|sc|tt|rm|sf|up)|emph|underline|mathbf|mathrm)\s?\{([^{}\\]*)\}"
-    r"|\{\\(?:bf|it|em) ([^{}\\]*)\}"
-)
-
-
-_NO_QUOTES = str.maketrans("", "", '"“”`')
-
-
-def _plainly(text: str) -> str:
-    """The words without the commands that style them: \\textbf{M}irror is Mirror."""
-    text = _STYLED.sub(lambda command: command[1] or command[2] or "", text)
-    if ")-" in text:  # hardly ever
-        text = _SPELLED.sub(_unspelled, text)
-    return text.replace(" (SOTA)", "").replace(" for the first time", "").translate(_NO_QUOTES)
-
-
-_SPELLED = re.compile(r"(?P<words>(?:[A-Za-z][\w-]*[ -]){2,7})\((?P<short>[A-Z][A-Za-z]{1,7})\)(?=-[a-z])")
-
-
-def _unspelled(match: re.Match[str]) -> str:
-    """Answer Set Programming (ASP)-based: the acronym alone, where the words before it spell it."""
-    words, short = match["words"].split(), match["short"]
-    size = sum(sign.isupper() for sign in short)
-    spelled = "".join(word[0] for word in words[-size:]).lower() == short[:size].lower()
-    return " ".join([*words[:-size], short]) if spelled and short.isupper() else match[0]
 
 
 def _named(item: Item, own: str, offers: Sequence[Slot]) -> Iterator[Slot]:
@@ -381,7 +362,7 @@ def _named(item: Item, own: str, offers: Sequence[Slot]) -> Iterator[Slot]:
                 name=own,
                 verb=fact.verb,
                 kind=kind["kind"].lower() if kind else "",
-                task=_lowered(task["task"], item.text),
+                task=sentence_case(task["task"], item.text),
             )
             beside = (0, len(item.title))
             yield Slot(fact=named, start=offer.start, end=offer.end, beside=beside)
@@ -418,11 +399,11 @@ def _opens(text: str, at: int) -> bool:
 
 
 def _study(verb: str, rest: str) -> StudyFact:
-    return StudyFact(verb=_base(verb), phrase=_plainly(rest))
+    return StudyFact(verb=base_form(verb), phrase=plain_words(rest))
 
 
 def _finding(verb: str, rest: str) -> FindingFact:
-    return FindingFact(verb=_base(verb), clause=_plainly(rest))
+    return FindingFact(verb=base_form(verb), clause=plain_words(rest))
 
 
 def _of_name(slot: Slot, names: Set[str]) -> Slot:
@@ -437,21 +418,13 @@ def _of_name(slot: Slot, names: Set[str]) -> Slot:
     return msgspec.structs.replace(slot, fact=done)
 
 
-def _base(verb: str) -> str:
-    if verb.endswith("ies"):
-        return verb[:-3] + "y"
-    if verb.endswith("sses"):
-        return verb[:-2]
-    return {"found": "find"}.get(verb, verb[:-1] if verb.endswith("s") and not verb.endswith("ss") else verb)
-
-
 def _deeds(span: Sentence, name: str) -> Iterator[Slot]:
     text = span.text
     subject = kind = ""
     if name and (at := re.match(rf"(?:\w+, )?{re.escape(name)}\s+", text)):
-        subject, rest = name, _plainly(text[at.end() :])
+        subject, rest = name, plain_words(text[at.end() :])
     elif own := _OWN.match(text):
-        rest, kind = _plainly(own["rest"]), own["thing"].lower()
+        rest, kind = plain_words(own["rest"]), own["thing"].lower()
     else:
         return
     rest = re.sub(r"^(?:not only|also|then|further|thus|first)\s+", "", rest)
@@ -482,31 +455,6 @@ _CALLED = re.compile(
     r"\b(?:data ?set|benchmark|corpus|model|code|toolkit),? (?:called |named )?"
     r"(?P<name>(?=[\w.+-]*\w[A-Z\d])[A-Z][\w.+-]*\w)(?=[,.;]|\s(?:to|as|for|at|under|on)\b|$)"
 )
-_LOOK_INTO = (
-    r"(?:focus(?:es|ing)? on|explor(?:e|es|ing)|investigat(?:e|es|ing)|stud(?:y|ying)"
-    r"|address(?:ing)?|examin(?:e|ing)"
-    r"|consider(?:ing)?|include)"
-)
-_OUTLOOKS: tuple[tuple[Hope, str], ...] = (
-    ("left", r"\bwe leave (?P<rest>.{4,140}?) (?:to|for|as) future (?:work|research|stud(?:y|ies))\b"),
-    ("later", rf"\bfuture (?:work|research|studies) will {_LOOK_INTO} (?P<rest>.+)"),
-    ("should", rf"\bfuture (?:work|research|studies) (?:should|must|needs? to) {_LOOK_INTO} (?P<rest>.+)"),
-    ("could", rf"\bfuture (?:work|research|studies) (?:could|may|might|can) {_LOOK_INTO} (?P<rest>.+)"),
-    ("directions", r"\b(?:we|paper|survey|review)\b[^.;]{0,200}?"
-     r"\b(?:discuss|outlin|highlight|identif|propos|suggest)\w*"
-     r" (?:\w+ ){0,2}?"
-     r"(?:future (?:research )?directions|directions for future research|avenues for future research"
-     r"|open (?:problems|challenges|questions))(?: (?:in|for|of) (?P<rest>.+))?"),
-    ("limits", r"\bwe (?:\w+ly )?(?:also )?"
-     r"(?:discuss|outline|acknowledge|highlight|identify) (?:the |its |their |our )?"
-     r"(?:\w+ and )?limitations(?: of (?P<rest>.+))?"),
-)  # fmt: skip
-_IMPACTS: tuple[tuple[Hope, str], ...] = (
-    ("way", r"\bpav(?:e|es|ing) the way (?:for|to|towards?) (?P<rest>.+)"),
-    ("potential", r"^(?:our|this|these|the proposed|the results?|overall,? (?:our|this))\b[^.;]{0,160}?"
-     r"\b(?:has|have|holds?|offers?|shows?) (?:the |great |significant |strong |high |broad )*potential to"
-     r" (?P<rest>.+)"),
-)  # fmt: skip
 
 
 # One of these is in each match, in lower case: hardly a sentence holds one.
@@ -519,18 +467,8 @@ def _holds(span: Sentence, marks: Sequence[str]) -> bool:
     return any(mark in lower for mark in marks)
 
 
-@cache
-def _compiled(pattern: str) -> re.Pattern[str]:
-    return re.compile(pattern, re.IGNORECASE | re.DOTALL)
-
-
-def _hopes(span: Sentence, patterns: Sequence[tuple[Hope, str]]) -> Iterator[Slot]:
-    """The authors' expectation in their own words; none that they deny."""
-    for hope, pattern in patterns:
-        match = _compiled(pattern).search(span.text)
-        if match and not re.search(r"\b(?:not|no|cannot|unclear)\b", span.text):
-            yield _slot(span, HopeFact(hope=hope, phrase=match["rest"] or ""))
-            return
+def _hopes(span: Sentence, hope: HopeFact | None) -> Iterator[Slot]:
+    return iter((_slot(span, hope),) if hope else ())
 
 
 def _hints(passages: Sequence[Slot], item: Item) -> Iterator[Slot]:
@@ -546,7 +484,7 @@ def _hints(passages: Sequence[Slot], item: Item) -> Iterator[Slot]:
                 slot, fact=TopicFact(title=slot.fact.phrase, paper=paper, whole=False, near=item.title)
             )
     if paper and item.title:
-        whole = TopicFact(title=_lowered(item.title, item.text), paper=True)
+        whole = TopicFact(title=sentence_case(item.title, item.text), paper=True)
         yield Slot(fact=whole, start=0, end=len(item.title), title=True)
 
 
@@ -559,7 +497,7 @@ def _before_address(text: str, release: re.Match[str]) -> int:
 def _topics(item: Item, offers: Sequence[Slot]) -> Iterator[Slot]:
     """The words behind the colon of the title, then the whole title; with the offer, where there is one."""
     paper = item.kind == "paper"
-    title = _SHOWN.sub("", item.title)
+    title, post = _SHOWN.sub("", item.title), _post(item.title)
     first = len(item.title) - len(title)
     colon = re.search(r"[:?]\s", title)
     starts = (colon.end(), 0) if colon and paper else (0,)
@@ -567,8 +505,8 @@ def _topics(item: Item, offers: Sequence[Slot]) -> Iterator[Slot]:
     if colon and paper and _STUDY_KIND.search(title):
         starts = (0,)
     for start in starts[:1] if own else starts:
-        words = _COMPOUND.sub(r"\1-\2 ", _lowered(_plainly(title[start:]), item.text))
-        fact = TopicFact(title=words, paper=paper, name=own)
+        words = _COMPOUND.sub(r"\1-\2 ", sentence_case(plain_words(title[start:]), item.text))
+        fact = TopicFact(title=words, paper=paper, name=own, post=post)
         for slot, offer in ((slot, slot.fact) for slot in offers[: paper and 1]):
             if isinstance(offer, OfferFact) and (kind := _KIND.match(offer.phrase)):
                 named = NamedFact(name=offer.name, verb=offer.verb, kind=kind["kind"].lower())
@@ -585,116 +523,177 @@ _STUDY_KIND = re.compile(
     r"|comparison|tutorial|exploration|assessment)$",
     re.IGNORECASE,
 )
-_SHOWN = re.compile(r"^(?:Show|Tell|Launch|Ask) HN:\s*", re.IGNORECASE)
-_NEWS_THING = re.compile(
-    r"(?!AI\b)(?P<actor>[A-Z0-9][\w.+-]{1,30}(?: [A-Z0-9][\w.+-]{0,20})?)\s*(?:[:–—-]|,)\s+(?P<is>.+)"
-)
-_ACTOR = r"(?P<actor>(?:[A-Z][\w.&+-]{1,20})(?: (?:[A-Z0-9][\w.&+-]{0,20}|AI)){0,3})"
-_ACTS = re.compile(  # whoever it is, and a verb in -s or -ed: the teller knows which are verbs
-    r"^(?P<actor>[A-Z][\w.&+-]{1,20}(?: (?:[A-Z0-9][\w.&+-]{0,20}|AI)){0,3}?) "
-    r"(?P<predicate>[A-Za-z]{3,}(?:s|ed) .+)$"
-)
-_DONE = re.compile(
-    rf"^{_ACTOR}(?:'s)? (?P<will>to |will |plans to |is |wants to )?"
-    r"(?P<predicate>(?:launch|releas|announc|unveil|introduc|open-sourc|acquir|ban|block|add|hir|publish|sue|build"
-    r"|develop|show|train|us|cut|expand|creat|test|propos|rais|lead|buil|present|adopt|provid|offer|improv|reduc)"
-    r"\w*\b.+)",
-)
+_SHOWN = re.compile(r"^(Show|Tell|Launch|Ask) HN:\s*", re.IGNORECASE)
+_POSTS: dict[str, Post] = {"show": "show", "launch": "show", "ask": "ask"}
 
 
-_WHO = r"(?P<actor>[A-Z][\w.&+-]{1,20}(?: (?:[A-Z0-9][\w.&+-]{0,20}|AI)){0,3})"
-_WHOM = r"(?P<target>[A-Z][\w.+-]{0,24}(?: (?:[A-Z0-9][\w.+-]{0,20}|AI)){0,4})"
-_SUM = r"(?P<amount>[$€£]\d[\d,.]*\s?(?:bn|[BMKbmk]\b|billion|million|thousand)?)"
-_ENDS = (
-    r"(?=$|,|;|\s[–—-]\s|\s(?:in|for|with|over|to|at|as|by|from|after|on|amid|via|following|against|that"
-    r"|valuation|Series|[Ss]eed)\b)"
-)
-_NOT_WHO = re.compile(
-    r"^(?:How|Why|What|When|Where|Who|The(?! [A-Z])|An?|\w+ing|Use|Verify|Show"
-    r"|Ask|Tell|Is|Are|Do|Does|Can|If|My|Our|I|We)\b"
-)
-_DEEDS: tuple[tuple[Event, str], ...] = (
-    ("raise", rf"(?:raises?|raised|secures?|secured|closes?) (?:a |another |over |around )?{_SUM}"),
-    ("invest", rf"invests?(?:ed)? (?:another |an additional |up to )?{_SUM} (?:more )?in(?:to)? {_WHOM}"),
-    ("acquire", rf"(?:acquires?|acquired|buys?|bought) {_WHOM}(?: for {_SUM})?"),
-    ("sue", rf"(?:sues?|sued) {_WHOM}"),
-    ("open", rf"(?:open[- ]sources?|open[- ]sourced) {_WHOM}"),
-    ("launch", rf"(?:launch(?:es|ed)?|releases?d?|unveil(?:s|ed)?|announces?d?|introduces?d?|debut(?:s|ed)?)"
-     rf" {_WHOM}"),
-    ("join", rf"(?:joins?|joined) {_WHOM}"),
-    ("leave", rf"(?:leaves|leave|left|quits?) {_WHOM}"),
-    ("partner", rf"(?:partners?|partnered|teams? up) with {_WHOM}"),
-    ("shut", rf"(?:shuts? down|discontinues?|kills?) {_WHOM}"),
-    ("ban", rf"(?:bans?|banned|blocks?|blocked) {_WHOM}"),
-    ("hire", rf"(?:hires?|hired) {_WHOM}"),
-)  # fmt: skip
-_EVENTS = tuple(
-    (event, re.compile(rf"^{_WHO}(?:'s)? (?P<will>to |will |plans to )?(?:{does}){_ENDS}"))
-    for event, does in _DEEDS
-)
-
-
-def _events(title: str, start: int, end: int) -> Iterator[Slot]:
-    """The frequent events of news: who raised, bought, sued, launched."""
-    for event, pattern in () if _NOT_WHO.match(title) else _EVENTS:
-        if match := pattern.match(title):
-            parts = match.groupdict()
-            fact = EventFact(
-                actor=match["actor"],
-                event=event,
-                target=parts.get("target") or "",
-                amount=(parts.get("amount") or "").strip(),
-                planned=bool(match["will"]),
-            )
-            yield Slot(fact=fact, start=start, end=end, title=True)
+def _post(title: str) -> Post:
+    shown = _SHOWN.match(title)
+    return _POSTS.get(shown[1].lower(), "") if shown else ""
 
 
 def _news(item: Item) -> Iterator[Slot]:
-    """The subject and predicate of a headline."""
+    """The frequent events of news, then the headline whole."""
     if item.kind != "news":
         return
     shown = _SHOWN.match(item.title)
     start = shown.end() if shown else 0
-    title = _DRESS.sub("", item.title[start:]).replace("A.I.", "AI")
-    yield from _events(title, start, len(item.title))
-    if thing := _NEWS_THING.match(title):
-        fact = NewsFact(actor=thing["actor"], predicate=_lowered(thing["is"], item.text), is_=True)
+    title = undressed(item.title[start:])
+    facts: tuple[Fact, ...] = (*events(title), HeadlineFact(title=title, post=_post(item.title)))
+    for fact in facts:
         yield Slot(fact=fact, start=start, end=len(item.title), title=True)
-    if _NOT_WHO.match(title):
-        return
-    if done := _DONE.match(title):
-        will = (done["will"] or "").strip()
-        if will not in {"is", "wants to"}:
-            fact = NewsFact(actor=done["actor"], predicate=done["predicate"], planned=bool(will))
-            yield Slot(fact=fact, start=start, end=len(item.title), title=True)
-    elif (acts := _ACTS.match(title)) and not re.search(r"[:?]", title) and acts["actor"] != "AI":
-        fact = NewsFact(actor=acts["actor"], predicate=_lowered(acts["predicate"], item.text))
-        yield Slot(fact=fact, start=start, end=len(item.title), title=True)
-
-
-def _lowered(title: str, text: str) -> str:
-    """A headline in sentence case: only what the text writes with a capital inside a sentence keeps it."""
-    title = _DRESS.sub("", title).replace("A.I.", "AI")
-    written = f"{title}. {text}" if _in_sentence_case(title) else text
-    middle = {word[1] for word in re.finditer(r"[a-z,;] ([A-Z][a-z]+)\b", written)}
-    middle -= _spelled_out(text)
-    return re.sub(r"\b[A-Z][a-z]+\b", lambda word: word[0] if word[0] in middle else word[0].lower(), title)
-
-
-_DRESS = re.compile(r"\s?(?:\(YC [A-Z]\d\d\)|\[(?:pdf|video|audio)\]|\((?:19|20)\d\d\))")
-
-
-def _in_sentence_case(title: str) -> bool:
-    """Whether a headline writes its longer words in lower case, so that a capital inside it makes a name."""
-    words = [word for word in title.split()[1:] if len(word) > 4 and word.isalpha()]
-    return len(words) > 2 and 2 * sum(map(str.islower, words)) >= len(words)
-
-
-def _spelled_out(text: str) -> set[str]:
-    """The words of which an acronym in brackets is made: they are no names, though each has its capital."""
-    runs = re.findall(r"((?:[A-Z][\w-]+ ){2,6})\([A-Z][\w-]{1,9}\)", text)
-    return {word for run in runs for word in re.findall(r"[A-Z][a-z]+", run)}
 
 
 def _slot(span: Sentence, fact: Fact) -> Slot:
     return Slot(fact=fact, start=span.start, end=span.end)
+
+
+# ── results ─────────────────────────────────────────────────────────────────────────────────────────
+
+# "FooNet reduces inference time by 40% on ImageNet" → lower: inference time, 40%, on ImageNet. A result
+# counts where its subject is the authors' own work, its verb is sure and its amount is one amount.
+_QUANTITY = (
+    r"(?:(?:up to|an average of|at least|approximately|about|around|nearly|almost|over|more than)\s+)?"
+    r"\d++(?:[.,]\d++)*+(?:[kKmM]\b)?+"
+    r"(?:\s?(?:\\?%|percent(?:age points?)?|points?|×|\$\\times\$|x\b|times\b))?+"
+)
+_SUBJECT = (
+    rf"(?:(?P<we>{_WE})|(?:[Oo]ur|[Tt]he proposed|[Tt]he resulting|[Tt]his)\s+(?:[\w-]+ ){{0,3}}?"
+    r"(?P<kind>method|approach|framework|model|system|algorithm|technique|pipeline|strategy|architecture"
+    r"|dataset|benchmark)s?(?:,? (?P<called>[A-Z][\w.+-]*\w),?)?"
+    r"|(?:[Tt]he )?(?:\\\w+\{)?(?P<name>[A-Z][\w.+-]*\w)\}?"
+    r"(?: (?:framework|model|method|approach|algorithm|dataset|benchmark))?)"
+)
+_SHOWN_BY = (
+    r"(?:[^.;]{0,160}?\b(?i:results?|experiments?|evaluations?|analys[ie]s|studies|simulations?|we)\b"
+    r"[^.;]{0,160}?"
+    r"\b(?:show|demonstrate|indicate|reveal|confirm|validate)"
+    r"(?:s|d|ed|ing)? (?:that )?(?=our |the |this |[A-Z])"
+    r"|(?:On|In|Across|With|Compared (?:to|with)) [^.;]{3,100}?, )?"
+)
+_ALSO_THEN = r"(?:\w+(?<=ly) |also |then |further |can |even )*"
+_METRIC = r"(?:(?!(?:on|in|for|over|by|with|and|of|to|than)\b)[A-Za-z][\w@-]*\s){0,3}?[A-Za-z][\w@-]*"
+_METRIC_ENDS = (
+    r"(?=\s(?:on|in|for|over|across|with|at|while|and|compared|under|when|by|than|using|after|without|from"
+    r"|averaged|relative)\b|\s?[,.;()]|$)"
+)
+_BETTER_BY = (
+    r"(?:achiev|attain|obtain|provid|yield|deliver|show|demonstrat|exhibit|bring)\w*\s+(?:an? )?"
+    rf"(?P<amount>{_QUANTITY})\s+"
+)
+_RESULTS: tuple[tuple[Outcome, str], ...] = (
+    ("best", r"(?:achiev|attain|obtain|reach|set|establish|show|demonstrat|exhibit|deliver)\w*"
+     r"\s+(?:a |the )?(?:new )?(?:state-of-the-art|SOTA)"
+     r"\s+(?:performances?|results?)\b(?!\s+(?:for|in|among|with|when|while|at|of|and|regarding|even)\b)"),
+    ("speed", rf"(?:achiev|attain|obtain|provid|offer|yield|deliver)\w*\s+(?:an? )?(?P<amount>{_QUANTITY})\s+"
+     r"(?:inference |training )?(?:speed-?ups?|acceleration|faster (?:inference|training))"),
+    ("speed", rf"(?:is|are|runs?)\s+(?P<amount>{_QUANTITY})\s+faster(?=\s+than)"),
+    ("reach", rf"(?:achiev|attain|obtain|reach|yield|record)\w*\s+(?:an? |the )?(?P<metric>{_METRIC})\s+of\s+"
+     rf"(?P<amount>{_QUANTITY})"),
+    ("reach", rf"(?:achiev|attain|obtain|reach|yield|record)\w*\s+(?:an? |the )?(?P<amount>{_QUANTITY})\s+"
+     rf"(?:in )?(?P<metric>{_METRIC}){_METRIC_ENDS}"),
+    ("improve", rf"{_BETTER_BY}(?:absolute |relative |average )?(?P<metric>{_METRIC})\s"
+     r"(?:improvement|gain|increase|boost)s?(?=\s+(?:over|compared|relative|on|in|across)\b|[,.;]|$)"),
+    ("improve", rf"{_BETTER_BY}(?:higher|better|greater)\s(?P<metric>{_METRIC})(?=\sthan\b)"),
+    ("lower", rf"{_BETTER_BY}(?:lower|smaller|less)\s(?P<metric>{_METRIC})(?=\sthan\b)"),
+    ("lower", rf"{_BETTER_BY}(?:absolute |relative |average )?reduction in "
+     rf"(?P<metric>{_METRIC}){_METRIC_ENDS}"),
+    ("improve", rf"{_BETTER_BY}(?:absolute |relative |average )?"
+     rf"(?:improvement|increase|gain) in (?P<metric>{_METRIC}){_METRIC_ENDS}"),
+    ("beat", r"(?:outperform|surpass|exceed)\w*\s+(?P<rival>[^.;:]{3,90}?)"
+     rf"(?:\s+by\s+(?:a margin of )?(?P<amount>{_QUANTITY}))?"
+     r"(?=\s+(?:on|in|across|over|with|while|under|when|without)\b"
+     r"|[,;]|\.?$|\.\s)"),
+    ("raise", rf"(?:increas|boost|rais)\w*\s+(?:the )?(?P<metric>{_METRIC})\s+by\s+(?P<amount>{_QUANTITY})"),
+    ("improve", rf"(?:improv|enhanc)\w*\s+(?:the )?(?P<metric>{_METRIC})\s+by\s+(?P<amount>{_QUANTITY})"),
+    ("lower", rf"(?:reduc|decreas|lower|cut)\w*\s+(?:the )?(?P<metric>{_METRIC})\s+by\s+"
+     rf"(?P<amount>{_QUANTITY})"),
+    ("hold", rf"(?:compris|contain|includ|consist|cover|featur|span)\w*\s+(?:of )?(?P<amount>{_QUANTITY})\s+"
+     r"(?P<metric>[A-Za-z][\w-]*(?: [A-Za-z][\w-]*){0,4}?)"
+     r"(?=\s*(?:[,.;(]|$|\b(?:across|from|spanning|in|with|and"
+     r"|covering|that|for|of|on|over|paired|to)\b))"),
+)  # fmt: skip
+_RUN = r"(?:[^,.;:()]|\.(?=\d))"
+_STOP = (
+    r"(?=[,;:(]|\.?$|\.\s|\s(?:by|with|while|when|using|compared|over|demonstrating"
+    r"|and (?:achiev|outperform|reduc|improv|clos|demonstrat|show|provid|maintain|enabl))\w*)"
+)
+_RIVAL = re.compile(
+    r"\s(?:over|compared (?:to|with)|relative to|than|versus)\s+"
+    rf"(?P<rival>{_RUN}{{3,80}}?)(?:(?=\s+(?:on|in)\b)|{_STOP})"
+)
+_PLACE = re.compile(rf"\s(?:on|across|in)\s+(?P<place>{_RUN}{{2,80}}?){_STOP}")
+_CHANGE = re.compile(r"\b(?:improvement|gain|increase|boost|reduction|decrease|drop)s?$", re.IGNORECASE)
+_SOMEWHERE = re.compile(r"\s(?:on|across|in)\s")
+_ELSEWHERE = re.compile(
+    r",\s(?!and\b|with\b|which\b|while\b|\w+ing\b)(?:[\w+/-]+,?\s){1,12}?and\s(?!\w+(?:s|ing)\s(?:the|a)\b)"
+)
+_UNSURE = re.compile(
+    r"\b(?:not|no|without|only|may|might|could|would|should|cannot|if|unless|than previously|previous(?:ly)?"
+    r"|respectively|while|whereas|although|but|however)\b",
+    re.IGNORECASE,
+)
+_MORE = re.compile(
+    r"\s*(?:,\s*|and\s+|to\s+|-|–|/|vs\.?\s*|or\s+|±|\\pm|of\s+the\b|of\s+(?!\d))(?=\d|the\b|[a-z])"
+)
+_AND_ANOTHER = re.compile(r"^[^.;]*(?:\.\d[^.;]*)*\b(?:respectively|(?:and|or|vs\.?) (?:an? )?\d)")
+_FAR = 160  # characters between the subject and the clause of a result
+_OUTCOME = re.compile(rf"^(?:{_OPENED})?{_SHOWN_BY}{_SUBJECT}\s+{_ALSO_THEN}(?:not only )?", re.DOTALL)
+_LATER_CLAUSE = r"(?:\sand\s|,\s(?:and\s|thereby\s|thus\s|while\s|also\s)?)"
+_FURTHER = re.compile(rf"{_LATER_CLAUSE}{_ALSO_THEN}$", re.IGNORECASE | re.DOTALL)
+_COMPILED_RESULTS = tuple((outcome, re.compile(rf"\b{pattern}", re.DOTALL)) for outcome, pattern in _RESULTS)
+
+
+def _results(text: str, names: Set[str]) -> Iterator[ResultFact]:
+    """The results of the authors' own work: at the main verb, or in a clause that hangs on it."""
+    opening = _OUTCOME.match(text)
+    if opening is None or not {opening["name"], opening["called"]} <= {None, *names}:
+        return
+    for outcome, pattern in _COMPILED_RESULTS:
+        for match in pattern.finditer(text, opening.end()):
+            between = text[opening.end() : match.start()].replace("not only ", "")
+            if opening["we"] and between:
+                break  # the verb may speak of what was proposed, or used
+            if outcome == "reach" and _CHANGE.search(match["metric"]):
+                break
+            if _hangs_on(between) and not _UNSURE.search(between + match[0]):
+                if fact := _result(outcome, opening, match, text[match.end() :]):
+                    yield fact
+                break
+
+
+def _hangs_on(between: str) -> bool:
+    """Whether a verb is the main one, or opens a further clause with the same subject."""
+    if len(between) >= _FAR:
+        return False
+    return not between.strip() or bool(_FURTHER.search(between))
+
+
+_NO_METRICS = frozenset("absolute relative average overall significant total further".split())
+
+
+def _result(outcome: Outcome, opening: re.Match[str], match: re.Match[str], after: str) -> ResultFact | None:
+    parts = match.groupdict()
+    if (parts.get("metric") or "").lower() in _NO_METRICS:
+        return None
+    if parts.get("amount") and (_MORE.match(after) or _AND_ANOTHER.search(after)):
+        return None  # one of several amounts
+    rival = parts.get("rival") or ((against := _RIVAL.match(after)) and against["rival"]) or ""
+    if not rival and _COMPARED_TO.match(after):
+        return None  # with whom is not sure, and it may not be everybody
+    place = _PLACE.match(after)
+    if place is None and _SOMEWHERE.match(after):
+        return None  # where is not understood, and it is not everywhere
+    return ResultFact(
+        name=opening["name"] or opening["called"] or "",
+        kind=(opening["kind"] or "").lower(),
+        outcome=outcome,
+        metric=(parts.get("metric") or "").strip(),
+        amount=re.sub(r"\\", "", parts.get("amount") or "").strip().rstrip(".,"),
+        rival=rival.strip(),
+        place=place["place"].strip() if place else "",
+        elsewhere=bool(place and _ELSEWHERE.match(after, place.end())),
+    )
+
+
+_COMPARED_TO = re.compile(r"\s(?:compared|relative|over|among|than|versus|with respect)\b")

@@ -1,0 +1,76 @@
+"""Real headlines of January to July 2025 and what they say in Korean; months that no figure measures."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from daybrief.testing.editions import item
+from daybrief.writers.extractive import gist
+
+TABLE = Path(__file__).with_name("korean_headlines.tsv")
+
+
+def said(headline: str) -> str:
+    return " ".join(claim.text for claim in gist(item(1, headline, "", kind="news"), "story", "ko"))
+
+
+def rows() -> Iterator[tuple[str, str]]:
+    for line in TABLE.read_text(encoding="utf-8").splitlines():
+        headline, _, sentence = line.partition("\t")
+        yield headline, sentence
+
+
+def test_a_headline_is_told_with_its_actor_its_action_and_its_object() -> None:
+    table = list(rows())
+    assert len(table) > 200
+    assert {headline: said(headline) for headline, _ in table} == dict(table)
+
+
+@pytest.mark.parametrize(
+    ("headline", "sentence"),
+    [
+        ("OpenAI does not train AI models on user data",
+         "OpenAI가 사용자 데이터에서 AI 모델을 학습시키지 않습니다."),
+        ("OpenAI may not release new model", "OpenAI가 새 모델을 공개하지 않을 수 있다는 내용의 글입니다."),
+        ("Google can't fix search", "구글이 검색을 고칠 수 없다는 내용의 글입니다."),
+        ("AI agents must not replace doctors",
+         "AI 에이전트가 의사를 대체하지 말아야 한다는 내용의 글입니다."),
+        ("OpenAI has not released new model", "OpenAI가 새 모델을 공개하지 않았습니다."),
+        ("Microsoft allegedly copied code", "마이크로소프트가 코드를 베꼈다고 알려졌습니다."),
+        ("OpenAI sued by authors", "OpenAI가 작가에 소송을 당했습니다."),
+        ("Google fails to block ads", "구글이 광고를 차단하는 데 실패했습니다."),
+        ("Apple agrees to buy AI startup for $2B",
+         "애플이 AI 스타트업을 20억 달러에 사들이기로 합의했습니다."),
+        ("Is AI dangerous?", "AI가 위험한지 묻는 글입니다."),
+    ],
+)  # fmt: skip
+def test_what_is_denied_hedged_or_planned_stays_so(headline: str, sentence: str) -> None:
+    assert said(headline) == sentence
+
+
+@pytest.mark.parametrize(
+    ("headline", "subject"),
+    [
+        ("Google lifts a ban on frobnicating", "구글"),
+        ("Qwen3 235B beats Claude on some code benchmarks", "Qwen3"),
+        ("I do not want AI to polish me", "AI"),
+        ("Nvidia frobnicates the wugs", "엔비디아"),
+        ("xAI to pay Telegram $300M to add Grok", "xAI"),
+        ("OpenAI makes developers nervous", "OpenAI"),
+        ("Stopping AI scrapers from taking down sites", "AI"),
+        ("Researchers caught cheating with ChatGPT", "ChatGPT"),
+        ("Gradient Descent Visualiser", "경사 하강법"),
+    ],
+)
+def test_where_a_word_is_not_sure_only_the_subject_is_named(headline: str, subject: str) -> None:
+    sentence = said(headline)
+    assert subject in sentence
+    assert sentence.endswith(" 관련 소식입니다.")
+
+
+def test_a_post_that_shows_or_asks_says_so_even_where_the_rest_is_not_sure() -> None:
+    assert said("Show HN: Frobnicating ChatGPT wugs") == "글쓴이가 ChatGPT 관련 프로젝트를 공개했습니다."
+    assert said("Ask HN: Who frobnicates ChatGPT?") == "ChatGPT에 대해 묻는 글입니다."
