@@ -65,7 +65,7 @@ ARMS = {
     "aware": Words(en="{} among the inputs", ko="{}을(를) 입력에 넣음"),
     "unaware": Words(en="{} left out", ko="{} 뺌"),
     "reweighed": Words(en="before: reweighed, {} left out", ko="전처리: 가중치 조정, {} 뺌"),
-    "decorrelated": Words(en="before: features decorrelated from {}", ko="전처리: {}과의 상관 제거"),
+    "decorrelated": Words(en="before: features decorrelated from {}", ko="전처리: {}과(와)의 상관 제거"),
     "penalised": Words(en="in: gap of the mean score penalised", ko="학습 중: 평균 점수 격차에 벌점"),
     "thresholds": Words(en="after: a threshold for each group", ko="후처리: 집단별 문턱값"),
     "overruled": Words(en="after: equalised odds by overruling", ko="후처리: 확률로 뒤집어 승산 균등"),
