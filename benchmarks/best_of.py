@@ -1,12 +1,14 @@
 """Best of several drafts, chosen by the checks, against the first draft: `drafts` of the model's writer.
 
-Run: python benchmarks/best_of.py --gguf FILE [--stories 6] [--minutes 7] [--out FOLDER] [--json]
+Run: python benchmarks/best_of.py --gguf FILE [--stories 6] [--minutes 7] [--out FOLDER]
+         [--earlier REPORT] [--json]
 
 A model on this machine drafts papers of the founding edition in English, four times each; when the minutes
 are over no draft is begun, and a story that lacks one is left out. With --out every draft is kept, and a
-later run goes on. The same drafts are then taken once, up to twice and up to
-four times by the rule of the engine: the next draft is asked for only where a sentence of the last was
-refused, and the one with the highest reward is kept. Repairs and extracts are left out: drafting is measured.
+later run goes on; the stories of an earlier report of the same model (--earlier) are counted in and not
+drafted again. The same drafts are then taken once, up to twice and up to four times by the rule of the
+engine: the next draft is asked for only where a sentence of the last was refused, and the one with the
+highest reward is kept. Repairs and extracts are left out: drafting is measured.
 """
 
 from __future__ import annotations
@@ -157,21 +159,36 @@ def figures(rows: Sequence[dict[int, Kept]]) -> list[tuple[str, str, str]]:
     return lines
 
 
-def measured(gguf: Path, most: int, minutes: float, out: Path | None) -> dict[str, Any]:
+def reported(place: Path | None, model: str) -> tuple[list[dict[int, Kept]], list[Any]]:
+    """The rows and the drafts of an earlier report; none without one."""
+    if place is None:
+        return [], []
+    report = json.loads(place.read_text(encoding="utf-8"))
+    if report["model"] != model:
+        raise SystemExit(f"{place} is a report of {report['model']}, not of {model}")
+    rows = [{int(count): Kept(*kept) for count, kept in row.items()} for row in report["rows"]]
+    return rows, report["drafts"]
+
+
+def measured(
+    gguf: Path, most: int, minutes: float, out: Path | None, earlier: Path | None = None
+) -> dict[str, Any]:
     """All figures of one model, and the drafts they rest on."""
     stories = [ranked for section in founding().sections for ranked in section.ranked][:most]
     with tempfile.TemporaryDirectory() as folder:
+        name = ModelFolder(Path(folder)).find(str(gguf)).name
+        rows, texts = reported(earlier, name)
+        left = stories[len(rows) :]
         app = App(Settings(archive=f"{folder}/a.sqlite", models=f"{folder}/models"), {})
         place = out or Path(folder) / "drafts"
         place.mkdir(parents=True, exist_ok=True)
-        drafts = drafted(app, str(gguf), stories, minutes, place)
-        rows = [
+        drafts = drafted(app, str(gguf), left, minutes, place)
+        rows += [
             {count: kept(app, ranked, story_drafts, count) for count in COUNTS}
-            for ranked, story_drafts in zip(stories, drafts, strict=False)
+            for ranked, story_drafts in zip(left, drafts, strict=False)
         ]
-        name = ModelFolder(Path(folder)).find(str(gguf)).name
     lines = [{"what": what, "asked": target, "measured": value} for what, target, value in figures(rows)]
-    texts = [[[c.text for c in d.claims] for d in story] for story in drafts]
+    texts += [[[c.text for c in d.claims] for d in story] for story in drafts]
     return {"benchmark": "best_of", "model": name, "figures": lines, "rows": rows, "drafts": texts}
 
 
@@ -182,9 +199,10 @@ def main() -> None:
     parser.add_argument("--stories", type=int, default=6)
     parser.add_argument("--minutes", type=float, default=7.0)
     parser.add_argument("--out", type=Path, help="keep every draft in this folder, and go on from there")
+    parser.add_argument("--earlier", type=Path, help="a report of this model, made with --json")
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
-    report = measured(options.gguf.absolute(), options.stories, options.minutes, options.out)
+    report = measured(options.gguf.absolute(), options.stories, options.minutes, options.out, options.earlier)
     if options.json:
         print(json.dumps(report, ensure_ascii=False, indent=1))
     else:

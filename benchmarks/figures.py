@@ -495,7 +495,12 @@ FIGURES = (
     ),
     Figure("local_model", "A model on this machine: 1.5 B", f"--gguf {QWEN_15}", plain, "local_15b"),
     Figure("local_model", "A model on this machine: 0.5 B", f"--gguf {QWEN_05}", plain, "local_05b"),
-    Figure("best_of", "Several drafts, the best by the checks", f"--gguf {MODELS}-1.5b-{PACKED}", plain),
+    Figure(
+        "best_of",
+        "Several drafts, the best by the checks",
+        f"--gguf {MODELS}-1.5b-{PACKED} --stories 14 --minutes 60",
+        plain,
+    ),
     Figure(
         "post_training",
         "A packed model in torch, in its own engine, and after three stages of training",
