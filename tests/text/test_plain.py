@@ -176,3 +176,20 @@ def test_a_text_is_as_long_as_its_graphemes_and_a_letter_of_many_marks_is_not_cu
     assert not plain.line("a" + "\u0301" * 200, 3).endswith("\u0301…"), (
         "a letter is shown whole or not at all"
     )
+
+
+@given(
+    st.text(alphabet=st.sampled_from("ab c언어é\u0301\u1100\u1161\u11a8👩\u200d🔬"), max_size=40),
+    st.integers(1, 12),
+)
+def test_a_line_is_cut_between_the_same_graphemes_in_every_script(text: str, most: int) -> None:
+    """Plain letters take a shorter way."""
+    clean = plain.line(text, 1_000)
+    graphemes = regex.findall(r"\X", clean)
+    cut = plain.line(text, most)
+    if len(graphemes) <= most:
+        assert cut == clean
+    else:
+        assert cut.endswith("…")
+        assert "".join(graphemes[: most - 1]).startswith(cut[:-1])
+        assert len(regex.findall(r"\X", cut)) <= most

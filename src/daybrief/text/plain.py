@@ -175,14 +175,21 @@ def _bounded(cluster: regex.Match[str]) -> str:
 def _shorten(text: str, most: int) -> str:
     if len(text) <= most:
         return text
-    ends = _grapheme_ends(text, most)
-    if ends[-1] == len(text):
-        return text
-    kept = text[: ends[-2]] if len(ends) > 1 else ""
+    if _ONE_EACH.match(text, 0, most + 1):
+        kept = text[: max(0, most - 1)]
+    else:
+        ends = _grapheme_ends(text, most)
+        if ends[-1] == len(text):
+            return text
+        kept = text[: ends[-2]] if len(ends) > 1 else ""
     word = kept.rfind(" ")
     if text[len(kept)] != " " and word > len(kept) // 2:
         kept = kept[:word]
     return kept.rstrip() + "…"
+
+
+# Letters each of which is a grapheme, if none but them follows: printable ASCII and whole Korean syllables.
+_ONE_EACH = re.compile(r"[ -~\uac00-\ud7a3]++\Z")
 
 
 def _grapheme_ends(text: str, most: int) -> list[int]:

@@ -19,6 +19,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, timedelta
 from itertools import groupby
+from operator import sub
 from typing import Any
 
 import msgspec
@@ -28,7 +29,7 @@ from daybrief.model import Bar, Category, Delivery, Edition, EditionKind, Ranked
 from daybrief.render.page import SectionView, page
 from daybrief.render.story import PageSentence, StoryView
 from daybrief.text.plain import paragraph
-from daybrief.text.words import STOP_WORDS, lexicon, name_key, tokens
+from daybrief.text.words import STOP_WORDS, lexicon, name_key, spaced, tokens
 
 JSON = "application/json"
 WEEKS = 26  # of a category's trend
@@ -316,11 +317,17 @@ class SearchIndex:
         """Index the words of a title and of further texts as the next story's."""
         number = len(self._stories)
         self._stories.append(story)
-        self._titles.append(sum(1 for _ in tokens(story.title)))
+        self._titles.append(len(spaced(story.title).split()))
         places: dict[str, list[int]] = {}
         begun: set[str] = set()
         at = 0
         for text in (story.title, *(text[:MOST_TEXT] for text in texts)):
+            if text.isascii():  # no token of it is paired
+                words = spaced(text).split()
+                for place, word in enumerate(words, start=at):
+                    places.setdefault(word, []).append(place)
+                at += len(words)
+                continue
             run = -1
             for token in tokens(text):
                 places.setdefault(token.word, []).append(at)
@@ -334,7 +341,7 @@ class SearchIndex:
     def _post(self, word: str, number: int, places: Sequence[int], begins: bool) -> None:
         flat = self._postings.setdefault(word, array("i"))
         flat.extend((number - self._last.get(word, 0), 2 * len(places) + begins))
-        flat.extend(after - before for before, after in zip((0, *places), places, strict=False))
+        flat.extend(map(sub, places, (0, *places)))
         self._last[word] = number
 
     def _source_number(self, name: str) -> int:
