@@ -215,3 +215,9 @@ def test_paths_and_bytes_are_the_same_twice() -> None:
 @settings(max_examples=40, deadline=None)
 def test_no_text_whatever_becomes_an_element(shown: Edition) -> None:
     assert {e.tag for e in tree(shown).iter() if isinstance(e.tag, str)} <= OURS
+
+
+def test_the_page_that_is_published_is_the_page_made_at_once() -> None:
+    edition = founding()
+    delivery = next(iter(make(Options(), Tools(taxonomy=taxonomy())).publish(issue(edition))))
+    assert delivery.body.decode() == edition_page(edition, issue(edition), Options())
