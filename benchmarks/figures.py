@@ -100,7 +100,10 @@ def pipeline(report: dict[str, Any]) -> Iterator[Row]:
     for row in report["rows"]:
         low, high = row["seconds_range"]
         span = "" if low == high else f" ({low} – {high})"
-        spent = f"{row['cpu_seconds']} s of processor time, {row['seconds']} s{span}"
+        own = (
+            f"{row['cpu_seconds']} s of processor time, {row['own_cpu_seconds']} s of it in the first process"
+        )
+        spent = f"{own}; {row['seconds']} s by the clock{span}"
         value = f"{spent}, {row['peak_mib']} MiB, {row['stories']} stories written"
         target = bounds.get(row["items"], "–")
         yield f"{row['items']} items", target, value if target == "–" else f"**{value}**"

@@ -22,14 +22,14 @@ from __future__ import annotations
 import math
 import re
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
 from itertools import islice
 from typing import NamedTuple
 
 import msgspec
 
-from daybrief.languages import LANGUAGES, Numerals, either, letters, parts
+from daybrief.languages import LANGUAGES, Language, Numerals, either, letters, parts
 from daybrief.text.latex import readable
 
 MOST_CHARACTERS = 100_000
@@ -72,30 +72,49 @@ _PLAIN_SIGNS = str.maketrans(
 _DIGITS = r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?|(?<![\w.])\.\d+"
 
 
-def _groups(kinds: Sequence[Numerals], prefix: str) -> str:
-    """Named groups for kinds of numerals: prefix0, prefix1, …"""
-    return either(*(f"(?P<{prefix}{n}>{kind.pattern})" for n, kind in enumerate(kinds)))
+_NATIVE = re.compile(f"[{letters()}]")
+_LATIN_ALONE = frozenset(language.code for language in LANGUAGES if not language.letters)
+
+_Kinds = Sequence[tuple[str, Numerals]]
+"""Kinds of numerals with the code of their language."""
 
 
-_NUMERALS = tuple(kind for language in LANGUAGES for kind in language.numerals)
-_FRACTIONS = tuple(kind for language in LANGUAGES for kind in language.fractions)
-_FACTORS = tuple(kind for language in LANGUAGES for kind in language.factors)
-_ORDINALS = tuple(kind for language in LANGUAGES for kind in language.ordinals)
-_MONTHS = tuple(kind for language in LANGUAGES for kind in language.months)
-_FRACTION = re.compile(
-    either(_groups(_FRACTIONS, "f"), r"(?<![\w/.])(?P<top>\d{1,3})[/⁄](?P<bottom>\d{1,3})(?![\w/.])")
-)
-_FACTOR = re.compile(_groups(_FACTORS, "f"))
-_ORDINAL = re.compile(_groups(_ORDINALS, "f"), re.I)
-_MONTH = re.compile(_groups(_MONTHS, "f"), re.I)
+def _kinds(pick: Callable[[Language], Sequence[Numerals]]) -> _Kinds:
+    return [(language.code, kind) for language in LANGUAGES for kind in pick(language)]
+
+
+def _patterns(
+    kinds: _Kinds, prefix: str, *, before: str = "", behind: str = "", flags: int = 0
+) -> tuple[re.Pattern[str], re.Pattern[str]]:
+    """A pattern for a text in Latin letters alone, and one for any; named groups prefix0, prefix1, …
+
+    The first is tried at half the places and finds the same there: other languages' words need their letters.
+    """
+    groups = [(code, f"(?P<{prefix}{n}>{kind.pattern})") for n, (code, kind) in enumerate(kinds)]
+    latin = [group for code, group in groups if code in _LATIN_ALONE]
+    every = [group for _, group in groups]
+    return (
+        re.compile(either(before, *latin, behind), flags),
+        re.compile(either(before, *every, behind), flags),
+    )
+
+
+_NUMERALS = _kinds(lambda language: language.numerals)
+_FRACTIONS = _kinds(lambda language: language.fractions)
+_FACTORS = _kinds(lambda language: language.factors)
+_ORDINALS = _kinds(lambda language: language.ordinals)
+_MONTHS = _kinds(lambda language: language.months)
+_FRACTION = _patterns(_FRACTIONS, "f", behind=r"(?<![\w/.])(?P<top>\d{1,3})[/⁄](?P<bottom>\d{1,3})(?![\w/.])")
+_FACTOR = _patterns(_FACTORS, "f")
+_ORDINAL = _patterns(_ORDINALS, "f", flags=re.I)
+_MONTH = _patterns(_MONTHS, "f", flags=re.I)
 _SETS = frozenset(word for language in LANGUAGES for word in language.rules.numbers.sets)
-_NUMBER = re.compile(
-    either(
-        f"(?P<digits>{_DIGITS})",
-        _groups(_NUMERALS, "n"),
-        f"(?P<bare>{parts(lambda rules: rules.numbers.bare_scale)})",
-    ),
-    re.I,
+_NUMBER = _patterns(
+    _NUMERALS,
+    "n",
+    before=f"(?P<digits>{_DIGITS})",
+    behind=f"(?P<bare>{parts(lambda rules: rules.numbers.bare_scale)})",
+    flags=re.I,
 )
 _BEFORE_HEDGE = re.compile(rf"(?:~|≈|>|<|≥|≤|{parts(lambda rules: rules.numbers.hedge_before)})\s?\$?$", re.I)
 _AFTER_HEDGE = re.compile(either(r"\+", parts(lambda rules: rules.numbers.hedge_after)))
@@ -158,11 +177,12 @@ class _Reading(NamedTuple):
 
 def _all(text: str, marks: set[int]) -> Iterator[_Reading]:
     inside: set[int] = set()
-    for number in _words(text):
+    native = bool(_NATIVE.search(text))
+    for number in _words(text, native):
         inside.update(range(number.start, number.end))
         yield _Reading(number)
     end = 0
-    for match in _NUMBER.finditer(text):
+    for match in _NUMBER[native].finditer(text):
         if match.start() in inside or match.start() in marks or match.start() < end:
             continue
         reading = _number(text, match)
@@ -170,9 +190,9 @@ def _all(text: str, marks: set[int]) -> Iterator[_Reading]:
         yield reading
 
 
-def _words(text: str) -> Iterator[Number]:
-    """Fractions, factors, ordinals and months."""
-    for match in _FRACTION.finditer(text):
+def _words(text: str, native: bool) -> Iterator[Number]:
+    """Fractions, factors, ordinals and months; `native`: in letters of a language's own, too."""
+    for match in _FRACTION[native].finditer(text):
         if value := _part(match) if match["top"] else _read(match, _FRACTIONS):
             yield _word(match, value, "fraction")
     for pattern, kinds, unit in (
@@ -180,13 +200,13 @@ def _words(text: str) -> Iterator[Number]:
         (_ORDINAL, _ORDINALS, "ord"),
         (_MONTH, _MONTHS, "date"),
     ):
-        for match in pattern.finditer(text):
+        for match in pattern[native].finditer(text):
             yield _word(match, _read(match, kinds), unit)
 
 
-def _read(match: re.Match[str], kinds: Sequence[Numerals]) -> float:
-    """The value of a run that `_groups(kinds, …)` found."""
-    return kinds[int((match.lastgroup or "f0")[1:])].read(match[0])
+def _read(match: re.Match[str], kinds: _Kinds) -> float:
+    """The value of a run that `_patterns(kinds, …)` found."""
+    return kinds[int((match.lastgroup or "f0")[1:])][1].read(match[0])
 
 
 def _word(match: re.Match[str], value: float, unit: str) -> Number:
