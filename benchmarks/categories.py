@@ -157,7 +157,18 @@ def repository(shared: Path) -> dict[str, Any]:
 
 
 Row = dict[str, str]
-OLDER_MONTHS = frozenset("2025-04 2025-05 2025-07 2025-08 2025-09 2026-03".split())
+PAPER_MONTHS = {  # read for this model alone, but for May 2026
+    "papers of May 2026": {"2026-05"},
+    "papers of January and March 2025": {"2025-01", "2025-03"},
+    "papers of Hugging Face's list, end of July 2026": {"2026-07"},
+}
+NEWS_MONTHS = {
+    "AI headlines of six months of 2025 and 2026": {
+        "2025-04", "2025-05", "2025-07", "2025-08", "2025-09", "2026-03",
+    },
+    "AI headlines of June 2026": {"2026-06"},
+    "AI headlines of March 2025": {"2025-03"},
+}  # fmt: skip
 
 
 def fresh(shared: Path, months: Path | None) -> dict[str, Any]:
@@ -169,13 +180,16 @@ def fresh(shared: Path, months: Path | None) -> dict[str, Any]:
         categories = [f.category for f in filer.file([story(r, tags) for r in rows]).filed]
         return {"items": len(rows), **scores(rows, categories)}
 
-    papers = labelled.fresh_papers(shared)
-    report = {"papers of May 2026": scored(papers)}
-    report["papers of May 2026, without arXiv categories"] = scored(papers, tags=False)
+    papers, report = labelled.fresh_papers(shared), {}
+    for what, chosen in PAPER_MONTHS.items():
+        rows = [r for r in papers if r["month"] in chosen]
+        if any(r["tags"] for r in rows):
+            report[what] = scored(rows)
+        report[f"{what}, without arXiv categories"] = scored(rows, tags=False)
     headlines = labelled.fresh_news(months) if months else []
-    for what, older in (("six months of 2025 and 2026", True), ("June 2026", False)):
-        if rows := [r for r in headlines if (r["month"] in OLDER_MONTHS) is older]:
-            report[f"AI headlines of {what}"] = scored(rows)
+    for what, chosen in NEWS_MONTHS.items():
+        if rows := [r for r in headlines if r["month"] in chosen]:
+            report[what] = scored(rows)
     return report
 
 

@@ -1,6 +1,7 @@
 """News of one event: how rightly it is merged and folded, pair by pair.
 
     python benchmarks/events.py --data ../shared/data [--json]
+    python benchmarks/events.py --months ../progscrape-data [--json]
 
 The 393 news of ten days (July and August 2026) were read whole and put into events by hand
 (`labels/events.json`: groups of keys; `open`: groups about which two readers may differ, whose pairs count
@@ -8,6 +9,10 @@ neither way). `first` are the pairs of which the later item is of 29 July or bef
 ten days were in view when the bounds were chosen, so neither half is unseen; `merges.py` has unseen months.
 `over_days` are pairs of different days. A merge is a pair told as one story by address or headline, a fold
 one that `stages.near_duplicates` joined as well.
+
+With --months: AI headlines of 3 to 12 March 2025 on Hacker News, Slashdot and r/technology, read whole and
+put into events (`labels/events_fresh.json`) before the method was tried on them; nothing was chosen on them.
+Headlines of one address count once.
 """
 
 from __future__ import annotations
@@ -15,17 +20,21 @@ from __future__ import annotations
 import argparse
 import json
 from collections.abc import Iterable, Sequence
-from datetime import date
+from datetime import UTC, date, datetime
 from itertools import combinations
 from pathlib import Path
 from typing import Any
 
+import labelled
+from daybrief.errors import ConfigError
 from daybrief.model import Item
 from daybrief.stages.dedupe import Memory, dedupe
+from daybrief.text.identity import web_key
 from dedupe import news
 
 LABELS = Path(__file__).parent / "labels" / "events.json"
-SPLIT = date(2026, 7, 29)
+FRESH = Path(__file__).parent / "labels" / "events_fresh.json"
+SPLIT, LAST = date(2026, 7, 29), date(2026, 8, 4)
 Pair = tuple[str, str]
 
 
@@ -41,13 +50,33 @@ def _dated(pair: Pair, items: dict[str, Item]) -> bool:
     return all(items[key].published for key in pair)
 
 
-def measured(data: Path) -> dict[str, Any]:
+def fresh(months: Path) -> tuple[dict[str, Item], dict[str, list[list[str]]]]:
+    """The headlines of the fresh days by the key of their address, and their events in those keys."""
+    headlines, labels = labelled.months(months), json.loads(FRESH.read_text(encoding="utf-8"))
+    items: dict[str, Item] = {}
+    keys: dict[str, str] = {}
+    for row in map(headlines.__getitem__, labels["headlines"]):
+        try:
+            key = keys[row["id"]] = web_key(row["url"])
+        except ConfigError:
+            continue
+        at = datetime.fromtimestamp(row["time"], UTC)
+        site = row["id"].partition(":")[0]
+        items.setdefault(
+            key, Item(key=key, source=site, kind="news", title=row["title"], url=row["url"], published=at)
+        )
+    groups = {
+        name: [sorted({keys[one] for one in group if one in keys}) for group in labels[name]]
+        for name in ("events", "open")
+    }
+    return items, groups
+
+
+def measured(items: dict[str, Item], labels: dict[str, list[list[str]]], last: date) -> dict[str, Any]:
     """Precision and recall of the pairs told as one story."""
-    items = {item.key: item for item in news(data)}
-    labels = json.loads(LABELS.read_text(encoding="utf-8"))
     same = {pair for pair in pairs_of(labels["events"]) if _dated(pair, items)}
     open_ = pairs_of(labels["open"]) - same
-    stories, _ = dedupe(tuple(items.values()), Memory(), date(2026, 8, 4))
+    stories, _ = dedupe(tuple(items.values()), Memory(), last)
     pairs = pairs_of([[item.key for item in story.items] for story in stories])
     pairs = {pair for pair in pairs if _dated(pair, items)} - open_
 
@@ -80,10 +109,19 @@ def measured(data: Path) -> dict[str, Any]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--data", type=Path, required=True)
+    given = parser.add_mutually_exclusive_group(required=True)
+    given.add_argument("--data", type=Path)
+    given.add_argument("--months", type=Path, help="monthly files of progscrape-data")
     parser.add_argument("--json", action="store_true", help="one line, not indented")
     options = parser.parse_args()
-    print(json.dumps(measured(options.data), indent=None if options.json else 1))
+    if options.months:
+        items, labels = fresh(options.months)
+        kinds = measured(items, labels, date(2025, 3, 12))
+        report = {name: kinds[name] for name in ("same_day", "over_days", "all")}
+    else:
+        items = {item.key: item for item in news(options.data)}
+        report = measured(items, json.loads(LABELS.read_text(encoding="utf-8")), LAST)
+    print(json.dumps(report, indent=None if options.json else 1))
 
 
 if __name__ == "__main__":

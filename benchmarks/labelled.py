@@ -61,13 +61,14 @@ def news(shared: Path) -> dict[str, dict[str, Any]]:
 def months(folder: Path) -> dict[str, dict[str, Any]]:
     """Every headline of the monthly files of progscrape-data (`YYYY-MM.json`) by the id its label has.
 
-    These are `hn:…`, `slashdot:…` and `reddit:…` (of r/technology), each with its title, url and month.
+    These are `hn:…`, `slashdot:…` and `reddit:…` (of r/technology), each with its title, url, month and time
+    (seconds since 1970, UTC).
     """
     headlines: dict[str, dict[str, Any]] = {}
     for path in sorted(folder.glob("20??-??.json")):
         for key, post in (pair for line in lines(path) for pair in _posts(line)):
             row = {"id": key, "kind": "news", "title": post["raw_title"], "text": "", "url": post["url"][0]}
-            headlines.setdefault(key, {**row, "month": path.stem})
+            headlines.setdefault(key, {**row, "month": path.stem, "time": post["date"]})
     return headlines
 
 
@@ -82,10 +83,17 @@ def _posts(line: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
 
 
 def fresh_papers(shared: Path) -> list[dict[str, Any]]:
-    """The labelled papers of a month that no model was made on, with `label` and `second`."""
+    """The labelled papers of months that no model was made on, with `label`, `second` and `month`.
+
+    Those that the recordings lack lie beside the labels, whole or, from Hugging Face's list, cut as it cuts.
+    """
     records = arxiv(shared)
+    for row in lines(LABELS / "papers_fresh.jsonl.gz"):
+        records.setdefault(row["id"], {**row, "kind": "paper"})
     rows = labels("papers_fresh")
-    return [{**records[r["id"]], "label": r["first"], "second": r["second"]} for r in rows]
+    return [
+        {**records[r["id"]], "label": r["first"], "second": r["second"], "month": r["month"]} for r in rows
+    ]
 
 
 def fresh_news(folder: Path) -> list[dict[str, Any]]:

@@ -38,10 +38,12 @@ from daybrief.text.words import latin_stems, rarity
 KINDS: tuple[EditionKind, ...] = ("papers", "news")
 MOST_DAYS = 40  # days a story's record goes back: each costs reading two editions
 _WORD = re.compile(r"\w+")
+_ADDRESS = re.compile(r"\\(?:url|href)\b|\bthis https? url\b|\bhttps?://\S+", re.IGNORECASE)  # no subject
 _REPEATS = 4  # days that a story may stand in a category, one after the other
 _TELLING = 10  # words that say what a story is about
 _CANDIDATES = 20  # of each of them
-_NEAR = 0.11  # below, two stories share words by chance
+_NEAR = 0.22  # below, two stories share words by chance
+_TITLE = 0.5  # what likeness of titles counts beside that of whole texts
 _SAME = 1.5  # a story of the same category is so much nearer
 _LONGEST_TEXT = 6_000  # characters of an item that are compared
 
@@ -293,19 +295,15 @@ class Library:
         The search finds candidates by each of its telling words; what titles and texts share decides.
         Fewer than `most` where fewer are near enough; what was never printed is like nothing printed.
         """
-        own = _weights(record.items)
-        words = _telling_words(record.items, own)
+        words = _telling_words(record.items, _weights(_longest(record.items)))
         hits = {hit.id: hit for word in words for hit in self._hits(word, record)}
         items_by_key: dict[str, list[Item]] = {}
         for row in self._archive.items(list(hits)):
             items_by_key.setdefault(row.item.key, []).append(row.item)
         category = record.printed[0].category if record.printed else ""
+        like = _likeness(_longest(record.items))
         near = [
-            (
-                _cosine(own, _weights(items_by_key.get(key, ())))
-                * (_SAME if hit.category == category else 1),
-                hit,
-            )
+            (like(_longest(items_by_key.get(key, ()))) * (_SAME if hit.category == category else 1), hit)
             for key, hit in hits.items()
         ]
         best_first = sorted(near, key=lambda pair: (-pair[0], pair[1].id))
@@ -450,22 +448,44 @@ def _monday(day: date) -> date:
     return day - timedelta(days=day.weekday())
 
 
-def _weights(items: Iterable[Item]) -> dict[str, float]:
+def _longest(items: Iterable[Item]) -> Item | None:
+    return max(items, key=lambda item: len(item.text), default=None)
+
+
+def _subject(item: Item) -> str:
+    """The text without the addresses in it: two papers that link their code are not alike."""
+    return _ADDRESS.sub(" ", item.text[:_LONGEST_TEXT])
+
+
+def _weights(item: Item | None) -> dict[str, float]:
     """The words of a story, each by how often and how rare; a title counts three times its text."""
     counted: Counter[str] = Counter()
-    longest = max(items, key=lambda item: len(item.text), default=None)
-    if longest is not None:
-        counted.update(latin_stems(longest.text[:_LONGEST_TEXT]))
-        for stem in latin_stems(longest.title):
+    if item is not None:
+        counted.update(latin_stems(_subject(item)))
+        for stem in latin_stems(item.title):
             counted[stem] += 3
     return {stem: (1 + math.log(n)) * rarity(stem) ** 2 for stem, n in counted.items() if rarity(stem) > 0}
+
+
+def _likeness(own: Item | None) -> Callable[[Item | None], float]:
+    """How like a story is to others: the cosine of their words, and half that of their titles' words."""
+    words, title = _weights(own), _title_weights(own)
+
+    def like(other: Item | None) -> float:
+        return _cosine(words, _weights(other)) + _TITLE * _cosine(title, _title_weights(other))
+
+    return like
+
+
+def _title_weights(item: Item | None) -> dict[str, float]:
+    return {stem: rarity(stem) for stem in latin_stems(item.title)} if item else {}
 
 
 def _telling_words(items: Iterable[Item], weights: Mapping[str, float]) -> tuple[str, ...]:
     """The words, as they are spelled, of the stems that weigh most and that others use too."""
     spelled: dict[str, str] = {}
     for item in items:
-        for word in _WORD.findall(f"{item.title} {item.text[:_LONGEST_TEXT]}"):
+        for word in _WORD.findall(f"{item.title} {_subject(item)}"):
             for stem in latin_stems(word):
                 spelled.setdefault(stem, word)
     shared = (stem for stem in weights if rarity(stem) < 1 and stem in spelled)

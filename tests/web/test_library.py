@@ -96,6 +96,33 @@ def test_similar_stories_are_others_of_the_same_kind_about_the_same(tmp_path: Pa
     assert library.similar(unlike) == ()
 
 
+def test_papers_that_only_link_their_code_are_not_alike(tmp_path: Path) -> None:
+    linked = (
+        r"Code is at \url{this https URL} and \href{this https URL}{this https URL}, https://github.com/a/b."
+    )
+    rows = [
+        (story(item(1, "Historical Turkish corpora", f"Corpora of Ottoman are annotated. {linked}")), "llm"),
+        (story(item(2, "Chemical reasoning improves", f"Molecules are planned stepwise. {linked}")), "llm"),
+    ]
+    library = services_over(kept(tmp_path, edition(rows))).library
+    record = library.story("arxiv:2411.00001")
+    assert record is not None
+    assert library.similar(record) == ()
+
+
+def test_of_two_alike_the_one_with_the_like_title_is_first(tmp_path: Path) -> None:
+    shared = "Speculative decoding lets a draft model propose tokens that a verifier accepts."
+    rows = [
+        (story(item(1, "Speculative decoding with drafts", shared)), "llm"),
+        (story(item(2, "Serving costs of chat", f"{shared} Serving costs fall.")), "llm"),
+        (story(item(3, "Speculative decoding with trees", f"{shared} Serving costs fall.")), "llm"),
+    ]
+    library = services_over(kept(tmp_path, edition(rows))).library
+    record = library.story("arxiv:2411.00001")
+    assert record is not None
+    assert [hit.id for hit in library.similar(record)] == ["arxiv:2411.00003", "arxiv:2411.00002"]
+
+
 def test_sources_and_runs_are_told(library: Library) -> None:
     health = library.source_health(DAY, days=30)
     assert health
