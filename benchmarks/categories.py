@@ -9,7 +9,8 @@ any JSON Lines with `id`, `title`, `abstract` or `text`, `label`, and maybe `sec
 and whether the same story is filed the same in any batch and order.
 
 With --fresh: papers and headlines of months that no model was made on. The titles of the headlines are not
-kept in the repository: `--months` is a folder with the monthly files of progscrape-data (commit 49e44041).
+kept in the repository: `--months` is a folder with the monthly files of progscrape-data (commit 49e44041, but
+`2025-03.json` of commit 923f7e15, the last that can be had).
 """
 
 from __future__ import annotations

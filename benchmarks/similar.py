@@ -1,10 +1,11 @@
-"""Are the stories that a page calls similar about the same? One hundred pairs, labelled by a reader.
+"""Are the stories that a page calls similar about the same? Pairs of papers, labelled by a reader.
 
 Run: python benchmarks/similar.py --data ../shared/data   (about a minute)
 
-An archive of 24 recorded days (end of October to November 2024) is asked for the five papers nearest to each
-labelled one. `benchmarks/similar.json` holds what one reader said of each pair, by its titles. A pair without
-a label is counted as such: the method changed since the labels were made.
+An archive of recorded days is asked for the five papers nearest to each labelled one. `similar.json`
+holds what one reader said of each pair, by its titles: `pairs` of 31 October to 23 November 2024, and `fresh`
+ones of October 2024, drawn from what the method and the one before it show, labelled without knowing which
+showed them; nothing was chosen on these. A pair without a label is counted as such: the method changed since.
 """
 
 from __future__ import annotations
@@ -29,19 +30,20 @@ from daybrief.stages.schedule import window
 from daybrief.testing.editions import taxonomy
 from replay import RecordedSource, WithoutWeb, recorded
 
-FIRST, LAST = 30, 54  # of the recorded days
+DAYS = {"pairs": (30, 54), "fresh": (0, 24)}  # of the recorded days
+NAMES = {"pairs": "in view when the bounds were chosen", "fresh": "days that nothing was chosen on"}
 NEAREST = 5
 LABELS = Path(__file__).with_name("similar.json")
 
 
-def printed(data: Path, folder: Path) -> SqlArchive:
-    """An archive of the recorded days."""
+def printed(data: Path, folder: Path, days: tuple[int, int]) -> SqlArchive:
+    """An archive of some recorded days."""
     settings = Settings(
         zone="UTC", sources=(), publishers=(), archive=str(folder / "days.sqlite"), out=str(folder / "out")
     )
     ports = Ports(settings, {})
     archive = ports.archive()
-    for day, items in islice(recorded(data), FIRST, LAST):
+    for day, items in islice(recorded(data), *days):
         span = window(day, "UTC")
         names = dict.fromkeys(item.source for item in items)
         listed = tuple(RecordedSource(name, [i for i in items if i.source == name]) for name in names)
@@ -51,15 +53,14 @@ def printed(data: Path, folder: Path) -> SqlArchive:
     return archive
 
 
-def measure(data: Path) -> dict[str, Any]:
+def measure(data: Path, sample: str) -> dict[str, Any]:
     """How many of the shown pairs are alike, and how many nobody labelled."""
-    labels = {
-        (pair["story"], pair["near"]): pair["alike"] for pair in json.loads(LABELS.read_text())["pairs"]
-    }
+    rows = json.loads(LABELS.read_text())[sample]
+    labels = {(pair["story"], pair["near"]): pair["alike"] for pair in rows}
     alike = shown = unknown = 0
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        archive = printed(data, folder)
+        archive = printed(data, folder, DAYS[sample])
         searcher = ArchiveSearcher(folder / "days.search")
         searcher.sync(archive)
         library = Library(open_archive(folder / "days.sqlite", read_only=True), searcher, taxonomy())
@@ -74,22 +75,20 @@ def measure(data: Path) -> dict[str, Any]:
     return {"stories": len(stories), "shown": shown, "alike": alike, "unknown": unknown}
 
 
+def _figure(sample: str, row: dict[str, Any]) -> dict[str, str]:
+    share = row["alike"] / max(1, row["shown"])
+    what = f"{NAMES[sample]}: {row['shown']} pairs of {row['stories']} papers, at most five each: alike"
+    return {"what": what, "asked": "measured", "measured": f"**{share:.0%}**; not labelled {row['unknown']}"}
+
+
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--json", action="store_true")
     given = parser.parse_args()
-    report = measure(given.data)
-    report["benchmark"] = "similar"
-    shown, alike = report["shown"], report["alike"] / max(1, report["shown"])
-    report["figures"] = [
-        {
-            "what": f"{shown} labelled pairs of {report['stories']} papers, at most five each: alike",
-            "asked": "measured",
-            "measured": f"**{alike:.0%}**; not labelled {report['unknown']}",
-        }
-    ]
+    report: dict[str, Any] = {sample: measure(given.data, sample) for sample in DAYS}
+    report |= {"benchmark": "similar", "figures": [_figure(name, report[name]) for name in DAYS]}
     print(json.dumps(report) if given.json else report["figures"])
 
 

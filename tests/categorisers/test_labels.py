@@ -11,7 +11,10 @@ import pytest
 from daybrief.model import Taxonomy
 
 TRAINED = {"paper": ("papers_train",), "news": ("news_train", "news_months")}
-MEASURED = {"paper": ("papers_test", "papers_fresh"), "news": ("news_test", "news_fresh")}
+MEASURED = {
+    "paper": ("papers_test", "papers_fresh", "papers_tuning"),
+    "news": ("news_test", "news_fresh"),
+}
 
 
 def rows(root: Path, name: str) -> list[dict[str, str]]:
