@@ -66,8 +66,8 @@ def fresh(months: Path) -> tuple[dict[str, Item], dict[str, list[list[str]]]]:
             key, Item(key=key, source=site, kind="news", title=row["title"], url=row["url"], published=at)
         )
     groups = {
-        name: [sorted({keys[one] for one in group if one in keys}) for group in labels[name]]
-        for name in ("events", "open")
+        kind: [sorted({keys[name] for name in group if name in keys}) for group in labels[kind]]
+        for kind in ("events", "open")
     }
     return items, groups
 
