@@ -1,14 +1,15 @@
-"""How many small changes to the trust core the tests notice: a seeded sample of mutmut's mutants.
+"""How many small changes to the trust core the tests notice: seeded samples of mutmut's mutants.
 
     pip install mutmut
-    python benchmarks/mutation.py [--sample 160] [--seed 20261201] [--children 1] [--json]
+    python benchmarks/mutation.py [--sample 160] [--seed 20261210 …] [--json]
 
 The trust core is what pyproject.toml names under `tool.mutmut`: checks, dedupe, rank, verify, numbers, the
-outbox, and what the archive writes. mutmut copies the checkout to `mutants/`, runs the tests once to learn
-which of them reach which function, and each mutant, in a fork of the loaded tests, against those. Tests that
-start programs of their own see no mutant and are left out.
+outbox, and what the archive writes. mutmut copies the checkout to `mutants/` and writes every mutant there.
+The tests are loaded once and run once, to learn which of them reach which function; then each mutant of the
+sample is run against those, in a fork, until one fails. Several seeds are several samples of one such run.
+Tests that start programs of their own see no mutant and are left out.
 
-What would make a mutant survive unseen is undone: the core's caches are emptied before each test, and a
+What would make a mutant survive unseen is undone: the core's caches are emptied before each run, and a
 mutant of a function that runs while its module is loaded is run in a process of its own. A survivor is
 printed with its change. One that changes nothing a caller could see is listed in `mutation_equal.toml` with
 the reason; the score is given with and without those.
@@ -17,24 +18,29 @@ the reason; the score is given with and without those.
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 import math
 import os
 import random
 import re
 import shutil
+import signal
 import subprocess
 import sys
+import time
 import tomllib
-from collections.abc import Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
 import pytest
+from _pytest.runner import runtestprotocol
 
 ROOT = Path(__file__).parent.parent
 EQUAL = Path(__file__).with_name("mutation_equal.toml")
-KILLED = frozenset({1, 3, 24, -24, 36, 152, 255})  # by a test, or by the time limit
+MUTANT = "MUTANT_UNDER_TEST"  # the variable that chooses one; mutmut reads it at each call
 Z = 1.96  # of a 95 % interval
 # What `mutmut run` does first, without its two rounds of all tests.
 MAKE = """
@@ -59,17 +65,74 @@ print(json.dumps(sorted(state()._stats)))
 """
 
 
-@pytest.fixture(autouse=True)
-def fresh_caches() -> None:
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Make `pytest -p benchmarks.mutation --mutants FILE` run the mutants that a file lists."""
+    parser.addoption("--mutants", help="a file of names; those no test notices are written to FILE.alive")
+
+
+def pytest_runtestloop(session: pytest.Session) -> bool | None:
+    """Run every test once, then each mutant against the tests that reach its function."""
+    file = session.config.getoption("--mutants")
+    if not file:
+        return None
+    os.environ[MUTANT] = "stats"
+    seconds, reached = _reached(session.items)
+    os.environ[MUTANT] = ""
+    names = Path(file).read_text(encoding="utf-8").split()
+    alive = [name for name in names if not _noticed(name, reached.get(_function(name), []), seconds)]
+    Path(f"{file}.alive").write_text("\n".join(alive), encoding="utf-8")
+    return True
+
+
+def _reached(items: Sequence[pytest.Item]) -> tuple[dict[pytest.Item, float], dict[str, list[pytest.Item]]]:
+    """The seconds of each test, and the tests that reach each function. Raises SystemExit for a failure."""
+    from mutmut.state import state
+
+    seconds, reached = {}, defaultdict(list)
+    for item in items:
+        _empty_caches()
+        state()._stats.clear()
+        start = time.monotonic()
+        if not _passes(item):
+            raise SystemExit(f"{item.nodeid} fails without any change")
+        seconds[item] = time.monotonic() - start
+        for function in state()._stats:
+            reached[function].append(item)
+    return seconds, dict(reached)
+
+
+def _noticed(name: str, tests: Sequence[pytest.Item], seconds: Mapping[pytest.Item, float]) -> bool:
+    """Whether one of these tests fails or hangs with a mutant; the quickest are asked first."""
+    child = os.fork()
+    if not child:
+        os.environ[MUTANT] = name
+        signal.alarm(30 + int(10 * sum(seconds[test] for test in tests)))
+        _empty_caches()
+        failed = 1
+        with contextlib.suppress(BaseException):
+            failed = int(not all(_passes(test) for test in sorted(tests, key=seconds.__getitem__)))
+        os._exit(failed)
+    return os.waitpid(child, 0)[1] != 0
+
+
+def _passes(test: pytest.Item) -> bool:
+    return not any(report.failed for report in runtestprotocol(test, log=False, nextitem=None))
+
+
+def _empty_caches() -> None:
     """Empty the core's caches: a test that meets another's values runs no code, and so notices no change.
 
-    `pytest -p benchmarks.mutation` uses it. Tables that are loaded once (`cache`) are kept.
+    Tables that are loaded once (`cache`) are kept.
     """
     for name, module in list(sys.modules.items()):
-        if name.startswith(("daybrief.checks.", "daybrief.stages.", "daybrief.text.numbers")):
+        if name.startswith(("daybrief.checks.", "daybrief.stages.", "daybrief.text.")):
             for value in list(vars(module).values()):
                 if hasattr(value, "cache_parameters") and value.cache_parameters()["maxsize"]:
                     value.cache_clear()
+
+
+def _function(name: str) -> str:
+    return name.partition("__mutmut_")[0]
 
 
 def python(*arguments: str) -> subprocess.CompletedProcess[str]:
@@ -82,22 +145,38 @@ def mutmut(*arguments: str) -> subprocess.CompletedProcess[str]:
     return python("-m", "mutmut", *arguments)
 
 
-def exit_codes() -> dict[str, int | None]:
-    """Every mutant by name, with the exit code of its tests; None for one that was not run."""
-    codes: dict[str, int | None] = {}
-    for file in sorted((ROOT / "mutants" / "src").rglob("*.meta")):
-        codes |= json.loads(file.read_text(encoding="utf-8"))["exit_code_by_key"]
-    return codes
-
-
-def drawn(seed: int, size: int) -> list[str]:
-    """A sample of all mutants, which are made anew."""
+def made() -> list[str]:
+    """The names of all mutants, which are made anew. Raises SystemExit where mutmut makes none."""
     shutil.rmtree(ROOT / "mutants", ignore_errors=True)
-    made = python("-c", MAKE)
-    names = sorted(exit_codes())
+    done = python("-c", MAKE)
+    names: set[str] = set()
+    for file in (ROOT / "mutants" / "src").rglob("*.meta"):
+        names |= json.loads(file.read_text(encoding="utf-8"))["exit_code_by_key"].keys()
     if not names:
-        raise SystemExit(f"mutmut made no mutants:\n{made.stdout[-2000:]}{made.stderr[-2000:]}")
-    return random.Random(seed).sample(names, min(size, len(names)))
+        raise SystemExit(f"mutmut made no mutants:\n{done.stdout[-2000:]}{done.stderr[-2000:]}")
+    return sorted(names)
+
+
+def alive(names: Sequence[str]) -> list[str]:
+    """The mutants that no loaded test notices. Raises SystemExit where the tests cannot be run."""
+    listed = ROOT / "mutants" / "listed"
+    listed.write_text("\n".join(names), encoding="utf-8")
+    environment = os.environ | {"PYTHONPATH": f"src{os.pathsep}.", MUTANT: "none"}
+    order = [*tests(), "-s", "--mutants", "listed"]
+    done = subprocess.run(
+        order, cwd=ROOT / "mutants", env=environment, capture_output=True, text=True, check=False
+    )
+    result = listed.with_suffix(".alive")
+    if not result.is_file():
+        raise SystemExit(f"the tests could not be run:\n{done.stdout[-3000:]}{done.stderr[-2000:]}")
+    return result.read_text(encoding="utf-8").split()
+
+
+def tests() -> list[str]:
+    """The command of the core's tests."""
+    chosen = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["mutmut"]
+    order = [sys.executable, "-m", "pytest", "-x", "-q", *chosen["pytest_add_cli_args"]]
+    return order + list(chosen["pytest_add_cli_args_test_selection"])
 
 
 def interval(killed: int, size: int) -> tuple[float, float]:
@@ -117,22 +196,19 @@ def change(name: str) -> str:
 
 def place_of(name: str) -> str:
     """The function of a mutant: `checks.relations.x__kept`."""
-    return name.removeprefix("daybrief.").partition("__mutmut")[0]
+    return _function(name).removeprefix("daybrief.")
 
 
 def noticed_while_loading(survivors: Sequence[str]) -> set[str]:
     """The survivors that the tests notice when their modules are loaded with them."""
     modules = sorted({name.rpartition(".")[0].removesuffix(".__init__") for name in survivors})
     loaded = frozenset(json.loads(python("-c", LOAD, *modules).stdout)) if modules else frozenset()
-    tests = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["mutmut"]
     noticed = set()
     for name in survivors:
-        if name.partition("__mutmut")[0] in loaded:
-            environment = os.environ | {"MUTANT_UNDER_TEST": name, "PYTHONPATH": "src"}
-            order = [sys.executable, "-m", "pytest", "-x", "-q", *tests["pytest_add_cli_args"]]
-            order += tests["pytest_add_cli_args_test_selection"]
+        if _function(name) in loaded:
+            environment = os.environ | {MUTANT: name, "PYTHONPATH": f"src{os.pathsep}."}
             done = subprocess.run(
-                order, cwd=ROOT / "mutants", env=environment, capture_output=True, check=False
+                tests(), cwd=ROOT / "mutants", env=environment, capture_output=True, check=False
             )
             if done.returncode:
                 noticed.add(name)
@@ -147,25 +223,24 @@ def reason(name: str, text: str, kind: Literal["equal", "survivor"] = "equal") -
     return ""
 
 
-def measured(seed: int, size: int, children: int) -> dict[str, Any]:
-    sample = drawn(seed, size)
-    done = mutmut("run", "--max-children", str(children), *sample)
-    codes = exit_codes()
-    run = [name for name in sample if codes.get(name) is not None]
-    if not run:
-        raise SystemExit(f"mutmut ran none of the mutants:\n{done.stdout[-2000:]}{done.stderr[-2000:]}")
-    alive = [name for name in run if codes[name] not in KILLED]
-    noticed = noticed_while_loading(alive)
-    changes = {name: change(name) for name in alive if name not in noticed}
-    equal = {name: why for name, text in changes.items() if (why := reason(name, text))}
-    return {
-        "benchmark": "mutation",
-        "mutants": len(codes),
-        "run": len(run),
-        "killed": len(run) - len(changes),
-        "survivors": changes,
-        "equal": equal,
-    }
+def measured(seeds: Sequence[int], size: int) -> Iterator[dict[str, Any]]:
+    """A report for each seed."""
+    names = made()
+    samples = [random.Random(seed).sample(names, min(size, len(names))) for seed in seeds]
+    survivors = alive(sorted({name for sample in samples for name in sample}))
+    noticed = noticed_while_loading(survivors)
+    changes = {name: change(name) for name in survivors if name not in noticed}
+    for sample in samples:
+        ours = {name: changes[name] for name in sample if name in changes}
+        equal = {name: why for name, text in ours.items() if (why := reason(name, text))}
+        yield {
+            "benchmark": "mutation",
+            "mutants": len(names),
+            "run": len(sample),
+            "killed": len(sample) - len(ours),
+            "survivors": ours,
+            "equal": equal,
+        }
 
 
 def figures(report: dict[str, Any]) -> Iterator[dict[str, str]]:
@@ -186,17 +261,16 @@ def figures(report: dict[str, Any]) -> Iterator[dict[str, str]]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--sample", type=int, default=160)
-    parser.add_argument("--seed", type=int, default=20261201)
-    parser.add_argument("--children", type=int, default=1, help="mutants that are run at once")
-    parser.add_argument("--json", action="store_true")
+    parser.add_argument("--seed", type=int, nargs="+", default=[20261210], help="one sample each")
+    parser.add_argument("--json", action="store_true", help="a line for each sample")
     given = parser.parse_args()
-    report = measured(given.seed, given.sample, given.children)
-    report["figures"] = list(figures(report))
-    if given.json:
-        print(json.dumps(report, ensure_ascii=False))
-        return
-    for row in report["figures"]:
-        print(f"{row['what']}\n    {row['measured']}")
+    for report in measured(given.seed, given.sample):
+        report["figures"] = list(figures(report))
+        if given.json:
+            print(json.dumps(report, ensure_ascii=False))
+            continue
+        for row in report["figures"]:
+            print(f"{row['what']}\n    {row['measured']}")
 
 
 if __name__ == "__main__":

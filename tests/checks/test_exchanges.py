@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from daybrief.checks import generality, names, numbers, polarity, relations
-from daybrief.checks._evidence import better_exchanged, quoted
+from daybrief.checks._evidence import _together, better_exchanged, quoted
 from daybrief.checks.relations import (
     ComparedPair,
     comparisons,
@@ -627,3 +627,43 @@ def test_a_quote_stands_in_the_sentences_it_overlaps_and_in_no_other(
     quote = Quote(item_key="1", source="s", start=start, end=end, text=paper.text[start:end])
     claim = Claim(text="x", part="finding", quotes=(quote,), stories=(), language="en")
     assert len(quoted(claim, [paper])) == sentences
+
+
+@pytest.mark.parametrize(
+    ("claim", "lost"),
+    [("쀍쀍는 로봇의 궤적을 분석합니다.", False), ("쀍쀍는 쁡쁡의 로봇의 궤적을 분석합니다.", True)],
+)  # one word of four, two of five
+def test_nothing_is_told_of_the_others_where_more_than_a_quarter_of_the_words_is_not_found(
+    claim: str, lost: bool
+) -> None:
+    reason = "its words go together otherwise than in the source, as far as they can be told"
+    assert better_exchanged(claim, _ROBOTS) == (reason if lost else "")
+
+
+@pytest.mark.parametrize(("words", "reason"), [(60, ""), (61, "more words than can be compared")])
+def test_sixty_words_are_compared_with_each_other_and_no_more(words: int, reason: str) -> None:
+    text = " ".join(f"qz{chr(97 + n // 26)}{chr(97 + n % 26)}x" for n in range(words))
+    assert better_exchanged(text, text) == reason
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "kind", "near"),
+    [
+        ([1], [3], "subject", 0.5),
+        ([3], [1], "subject", 0.4),  # it would stand before its verb
+        ([3], [1], "object", 0.5),
+        ([1], [3], "object", 0.4),
+        ([3], [1], "compound", 0.3),
+        ([3], [1], "owner", 0.5),  # A's B is B of A as well
+        ([3], [1], "adverb", 0.5),
+        ([1], [3], "adverb", 0.5),
+        ([3], [1], "modifier", 0.5),
+        ([1, 7], [3, 6], "verb", 1.0),  # the nearest two count
+        ([2], [2], "verb", 0.0),
+        ([], [2], "verb", 0.0),
+    ],
+)
+def test_two_words_go_together_by_their_distance_and_less_on_the_wrong_side(
+    first: list[int], second: list[int], kind: str, near: float
+) -> None:
+    assert _together(first, second, kind) == pytest.approx(near)

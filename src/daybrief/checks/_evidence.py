@@ -307,7 +307,7 @@ _FIRM = 0.2  # how much better an exchange must fit to be told
 _HELD = 0.22  # how close what goes together must stand in the sentence, on average
 _LOST = 0.25  # share of words that the sentence lacks, from which nothing is told of the others
 _LEAST_WEIGHT = 0.2  # of a unit that may have been exchanged
-_WRONG_SIDE = {"subject": 0.8, "object": 0.8, "compound": 0.6, "owner": 1.0}  # of a link turned round
+_WRONG_SIDE = {"subject": 0.8, "object": 0.8, "compound": 0.6}  # of a link turned round; the rest may be
 _LINKS = tuple(language.rules.links for language in LANGUAGES if language.rules.links.subject)
 _PARTICLES = {
     kind: re.compile(either(*(getattr(links, kind) for links in _LINKS)))
@@ -376,7 +376,7 @@ def _closeness(ours: Sequence[ContentUnit], places: Sequence[Sequence[int]], lin
 
 def _together(first: Sequence[int], second: Sequence[int], kind: str) -> float:
     """How close two words stand in a sentence at the best, 0..1; an object stands behind its verb there."""
-    turned = kind in {"object", "adverb"}
+    turned = kind == "object"
     return max(
         (
             (1.0 if (p > q) == turned else _WRONG_SIDE.get(kind, 1.0)) / abs(p - q)

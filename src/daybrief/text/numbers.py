@@ -232,7 +232,7 @@ def _number(text: str, match: re.Match[str]) -> _Reading:
         unit, factor, end = "name", 1.0, place
     elif not unit:
         unit = _implied(text, match)
-    if unit in {"", "year", "count"} and place == match.end() and _YEAR.fullmatch(match[0]):
+    if unit in {"", "count"} and place == match.end() and _YEAR.fullmatch(match[0]):
         unit = "year"
     number = Number(
         text=text[start:end].strip(),
