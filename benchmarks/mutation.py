@@ -31,7 +31,7 @@ import sys
 import time
 import tomllib
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
@@ -67,50 +67,67 @@ print(json.dumps(sorted(state()._stats)))
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Make `pytest -p benchmarks.mutation --mutants FILE` run the mutants that a file lists."""
-    parser.addoption("--mutants", help="a file of names; those no test notices are written to FILE.alive")
+    parser.addoption("--mutants", help="a file of names; FILE.noticed tells of each whether a test fails")
 
 
 def pytest_runtestloop(session: pytest.Session) -> bool | None:
-    """Run every test once, then each mutant against the tests that reach its function."""
-    file = session.config.getoption("--mutants")
-    if not file:
+    """Run every test once, then each mutant against the tests that reach it; go on where it stopped."""
+    if not (file := session.config.getoption("--mutants")):
         return None
+    tests = {test.nodeid: test for test in session.items}
+    reached: dict[str, list[str]] = defaultdict(list)
+    seconds: dict[str, float] = {}
     os.environ[MUTANT] = "stats"
-    seconds, reached = _reached(session.items)
+    for nodeid, took, functions in _lines(Path("reached"), tests, lambda nodeid: _reach(tests[nodeid])):
+        seconds[nodeid] = took
+        for function in functions:
+            reached[function].append(nodeid)
     os.environ[MUTANT] = ""
-    names = Path(file).read_text(encoding="utf-8").split()
-    alive = [name for name in names if not _noticed(name, reached.get(_function(name), []), seconds)]
-    Path(f"{file}.alive").write_text("\n".join(alive), encoding="utf-8")
+
+    def noticed(name: str) -> Sequence[bool]:
+        quickest = sorted(reached[_function(name)], key=seconds.__getitem__)
+        wait = 30 + int(10 * sum(map(seconds.__getitem__, quickest)))
+        return (_noticed(name, [tests[nodeid] for nodeid in quickest], wait),)
+
+    for _ in _lines(Path(f"{file}.noticed"), Path(file).read_text(encoding="utf-8").split(), noticed):
+        pass
     return True
 
 
-def _reached(items: Sequence[pytest.Item]) -> tuple[dict[pytest.Item, float], dict[str, list[pytest.Item]]]:
-    """The seconds of each test, and the tests that reach each function. Raises SystemExit for a failure."""
+def _lines(file: Path, keys: Iterable[str], make: Callable[[str], Sequence[Any]]) -> Iterator[list[Any]]:
+    """Yield a line of a file of JSON lines for each key; one that is missing is made and noted at once."""
+    known = [json.loads(line) for line in file.read_text().splitlines()] if file.exists() else []
+    by_key = {line[0]: line for line in known}
+    with file.open("a", encoding="utf-8") as notes:
+        for key in keys:
+            if key not in by_key:
+                by_key[key] = [key, *make(key)]
+                print(json.dumps(by_key[key]), file=notes, flush=True)
+            yield by_key[key]
+
+
+def _reach(test: pytest.Item) -> tuple[float, list[str]]:
+    """The seconds that a test takes, and the functions it reaches. Raises SystemExit where it fails."""
     from mutmut.state import state
 
-    seconds, reached = {}, defaultdict(list)
-    for item in items:
-        _empty_caches()
-        state()._stats.clear()
-        start = time.monotonic()
-        if not _passes(item):
-            raise SystemExit(f"{item.nodeid} fails without any change")
-        seconds[item] = time.monotonic() - start
-        for function in state()._stats:
-            reached[function].append(item)
-    return seconds, dict(reached)
+    _empty_caches()
+    state()._stats.clear()
+    start = time.monotonic()
+    if not _passes(test):
+        raise SystemExit(f"{test.nodeid} fails without any change")
+    return time.monotonic() - start, sorted(state()._stats)
 
 
-def _noticed(name: str, tests: Sequence[pytest.Item], seconds: Mapping[pytest.Item, float]) -> bool:
-    """Whether one of these tests fails or hangs with a mutant; the quickest are asked first."""
+def _noticed(name: str, tests: Sequence[pytest.Item], wait: int) -> bool:
+    """Whether one of these tests fails with a mutant, or does not end within some seconds."""
     child = os.fork()
     if not child:
         os.environ[MUTANT] = name
-        signal.alarm(30 + int(10 * sum(seconds[test] for test in tests)))
+        signal.alarm(wait)
         _empty_caches()
         failed = 1
         with contextlib.suppress(BaseException):
-            failed = int(not all(_passes(test) for test in sorted(tests, key=seconds.__getitem__)))
+            failed = int(not all(map(_passes, tests)))
         os._exit(failed)
     return os.waitpid(child, 0)[1] != 0
 
@@ -145,9 +162,10 @@ def mutmut(*arguments: str) -> subprocess.CompletedProcess[str]:
     return python("-m", "mutmut", *arguments)
 
 
-def made() -> list[str]:
-    """The names of all mutants, which are made anew. Raises SystemExit where mutmut makes none."""
-    shutil.rmtree(ROOT / "mutants", ignore_errors=True)
+def made(*, anew: bool = True) -> list[str]:
+    """The names of all mutants. Raises SystemExit where mutmut makes none."""
+    if anew:
+        shutil.rmtree(ROOT / "mutants", ignore_errors=True)
     done = python("-c", MAKE)
     names: set[str] = set()
     for file in (ROOT / "mutants" / "src").rglob("*.meta"):
@@ -162,14 +180,16 @@ def alive(names: Sequence[str]) -> list[str]:
     listed = ROOT / "mutants" / "listed"
     listed.write_text("\n".join(names), encoding="utf-8")
     environment = os.environ | {"PYTHONPATH": f"src{os.pathsep}.", MUTANT: "none"}
-    order = [*tests(), "-s", "--mutants", "listed"]
+    order = [*tests(), "-s", "--mutants", listed.name]
     done = subprocess.run(
         order, cwd=ROOT / "mutants", env=environment, capture_output=True, text=True, check=False
     )
-    result = listed.with_suffix(".alive")
-    if not result.is_file():
+    results = listed.with_suffix(".noticed")
+    lines = results.read_text(encoding="utf-8").splitlines() if results.is_file() else []
+    noticed = {name: seen for name, seen in map(json.loads, lines)}
+    if not noticed.keys() >= set(names):
         raise SystemExit(f"the tests could not be run:\n{done.stdout[-3000:]}{done.stderr[-2000:]}")
-    return result.read_text(encoding="utf-8").split()
+    return [name for name in names if not noticed[name]]
 
 
 def tests() -> list[str]:
@@ -223,9 +243,9 @@ def reason(name: str, text: str, kind: Literal["equal", "survivor"] = "equal") -
     return ""
 
 
-def measured(seeds: Sequence[int], size: int) -> Iterator[dict[str, Any]]:
+def measured(seeds: Sequence[int], size: int, *, anew: bool = True) -> Iterator[dict[str, Any]]:
     """A report for each seed."""
-    names = made()
+    names = made(anew=anew)
     samples = [random.Random(seed).sample(names, min(size, len(names))) for seed in seeds]
     survivors = alive(sorted({name for sample in samples for name in sample}))
     noticed = noticed_while_loading(survivors)
@@ -263,8 +283,9 @@ def main() -> None:
     parser.add_argument("--sample", type=int, default=160)
     parser.add_argument("--seed", type=int, nargs="+", default=[20261210], help="one sample each")
     parser.add_argument("--json", action="store_true", help="a line for each sample")
+    parser.add_argument("--go-on", action="store_true", help="take up a stopped run of the same code")
     given = parser.parse_args()
-    for report in measured(given.seed, given.sample):
+    for report in measured(given.seed, given.sample, anew=not given.go_on):
         report["figures"] = list(figures(report))
         if given.json:
             print(json.dumps(report, ensure_ascii=False))
