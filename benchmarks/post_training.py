@@ -1,13 +1,14 @@
 """Fine-tuning, preferences and verifiable rewards on a real model of 0.5 B: what each stage does to it.
 
-Run: python benchmarks/post_training.py --gguf FILE [--out FOLDER] [--alike | --stages 3] [--tiny] [--json]
+Run: python benchmarks/post_training.py --gguf FILE [--out FOLDER] [--alike | --peaks | --stages 3] [--tiny]
+         [--json]
 
 First the file is held against its own engine: the same prompts, the next tokens of both. Unpacked into a
 folder, it is then trained by a recipe of the lab `posttrain`, with low-rank adapters of the last eight
 layers: demonstrations that keep a constraint, pairs of the model's own answers judged by a program, and GRPO
 with that program as reward. After each stage two suites are answered: kinds of constraints that were trained,
 of other subjects than in training (development), and kinds that were never trained (unseen). With --out a run
-that was stopped goes on.
+that was stopped goes on. With --peaks each stage takes one step of its whole batch, and its memory is told.
 """
 
 from __future__ import annotations
@@ -102,6 +103,7 @@ UNSEEN = {
     "highlight_count": Kind("Put one word of it between stars, as *word*.", {"least": 1}),
 }
 
+BATCHES = (6, 4)  # examples of SFT, pairs of DPO, in a step
 RECIPE = """
 model = "{model}"
 out = "run"
@@ -112,13 +114,13 @@ lora = {{ rank = 8, alpha = 16, modules = {modules} }}
 kind = "sft"
 data = "sft.jsonl"
 epochs = 1
-batch = 6
-micro = 6
+batch = {batches[0]}
+micro = {batches[0]}
 rate = 2e-4
 [[stage]]
 kind = "dpo"
 prompts = "tasks.jsonl"
-batch = 4
+batch = {batches[1]}
 rate = 5e-5
 answer = {answer}
 [[stage]]
@@ -181,13 +183,12 @@ def written(folder: Path, model: Path, sizes: Sizes) -> Path:
     }
     folder.mkdir(parents=True, exist_ok=True)
     for name, rows in files.items():
-        lines = "".join(json.dumps(row) + "\n" for row in rows)
-        (folder / f"{name}.jsonl").write_text(lines, encoding="utf-8")
+        _lines(folder / f"{name}.jsonl", rows)
     modules = [f"{layer}.{part}" for layer in range(*sizes.layers) for part in PARTS]
     place = folder / "recipe.toml"
     filled = RECIPE.format(
         model=model, modules=json.dumps(modules), answer=sizes.answer, steps=sizes.steps,
-        prompts=sizes.prompts,
+        prompts=sizes.prompts, batches=BATCHES,
     )  # fmt: skip
     place.write_text(filled, encoding="utf-8")
     return place
@@ -409,6 +410,34 @@ def peak_rows(out: Path) -> Iterator[tuple[str, str, str]]:
     yield "peak memory", "≤ 6 GiB", f"**{max(peaks.values()) / GIB:.2f} GiB**"
 
 
+def peaks(gguf: Path, out: Path, sizes: Sizes) -> dict[str, Any]:
+    """The peak of memory after unpacking, and after one step of each stage with the batches of the recipe.
+
+    The pairs of DPO are demonstrations against their subject's sentence, said twice.
+    """
+    folder = unpacked(gguf, out / "model")
+    noted(out, "unpacked")
+    place = written(out, folder, sizes._replace(steps=1))
+    rows = list(demonstrations(SENTENCES))[:: len(TRAINED)][: max(BATCHES)]
+    _lines(out / "sft.jsonl", rows[: BATCHES[0]])
+    pairs = [
+        {"prompt": row["prompt"], "chosen": row["answer"], "rejected": f"{sentence} {sentence}"}
+        for row, sentence in zip(rows, SENTENCES.values(), strict=False)
+    ]
+    _lines(out / "pairs.jsonl", pairs[: BATCHES[1]])
+    text = place.read_text(encoding="utf-8").replace('prompts = "tasks.jsonl"\n', 'data = "pairs.jsonl"\n')
+    place.write_text(text, encoding="utf-8")
+    recipe = recipe_read(place)
+    for number in range(1, len(recipe.stage) + 1):
+        run_recipe(replace(recipe, stage=recipe.stage[:number]), _say)
+        noted(out, STAGES[number])
+    return {"benchmark": "post_training", "model": gguf.name, "figures": told_of([*peak_rows(out)])}
+
+
+def _lines(place: Path, rows: Iterable[dict[str, Any]]) -> None:
+    place.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+
+
 def told_of(rows: Sequence[Sequence[str]]) -> list[dict[str, str]]:
     """Rows as a page of figures wants them."""
     return [{"what": what, "asked": target, "measured": value} for what, target, value in rows]
@@ -424,6 +453,7 @@ def main() -> None:
     parser.add_argument("--gguf", type=Path, required=True)
     parser.add_argument("--out", type=Path)
     parser.add_argument("--alike", action="store_true", help="hold the file against its engine, no more")
+    parser.add_argument("--peaks", action="store_true", help="one step of each stage, and its memory")
     parser.add_argument("--stages", type=int, default=3, choices=range(4), help="of SFT, DPO, RLVR")
     parser.add_argument("--tiny", action="store_true", help="two subjects and steps: to try the command")
     parser.add_argument("--json", action="store_true")
@@ -432,7 +462,8 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         out = (options.out or Path(folder)).absolute()
         out.mkdir(parents=True, exist_ok=True)
-        report = measured(options.gguf.absolute(), out, sizes, None if options.alike else options.stages)
+        gguf, stages = options.gguf.absolute(), None if options.alike else options.stages
+        report = peaks(gguf, out, sizes) if options.peaks else measured(gguf, out, sizes, stages)
     if options.json:
         print(json.dumps(report, ensure_ascii=False, indent=1))
     else:

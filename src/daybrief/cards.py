@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import hashlib
 import math
+import re
 import tomllib
 from collections.abc import Iterable
 from datetime import date
@@ -180,7 +181,8 @@ class Page(Value, frozen=True, kw_only=True):
     """The text that a reader sees of a lab: `page.toml`. `how` is about ten lines; `equation` is plain text.
 
     `headline` is the key of the measure that stands beside the paper in a brief; without it the first does.
-    `data` says what `--data` must name, where the experiment reads any.
+    `data` says what `--data` must name, where the experiment reads any. `words` gives, by language, the words
+    of the experiment's outcomes, which are written in English.
     """
 
     paper: Paper
@@ -195,6 +197,19 @@ class Page(Value, frozen=True, kw_only=True):
     falsifier: tuple[Condition, ...]
     headline: str = ""
     data: Words | None = None
+    words: dict[str, dict[str, str]] = msgspec.field(default_factory=dict)
+
+    def told(self, measured: str, language: str) -> str:
+        """An outcome in a language of cards: whole words, of two that begin alike the longer."""
+        known = self.words.get(written_in(language), {})
+        forms = [_bounded(word) for word in sorted(known, key=len, reverse=True)]
+        return re.sub("|".join(forms), lambda match: known[match[0]], measured) if forms else measured
+
+
+def _bounded(word: str) -> str:
+    """A pattern for a word that is no part of a longer one; a blank or a sign at its end bounds itself."""
+    before, after = (r"(?<![\w.])" if word[0].isalnum() else "", r"(?!\w)" if word[-1].isalnum() else "")
+    return f"{before}{re.escape(word)}{after}"
 
 
 def judged(checks: tuple[Check, ...]) -> Verdict:
@@ -405,7 +420,7 @@ def _view(name: str, page: Page, card: Card | None, language: str) -> LabView:
         outcome=card.verdict if card else "",
         verdict=w[card.verdict] if card else w["none"],
         because=card.because.in_(language) if card else "",
-        conditions=_conditions(card, language) if card else (),
+        conditions=_conditions(page, card, language) if card else (),
         numbers=tuple(_number(m, language) for m in card.measures) if card else (),
         data=tuple(data.in_(language) for data in card.data) if card else (),
         scale=_scale(card, language) if card else "",
@@ -420,9 +435,13 @@ def _view(name: str, page: Page, card: Card | None, language: str) -> LabView:
     )
 
 
-def _conditions(card: Card, language: str) -> tuple[ConditionRow, ...]:
+def _conditions(page: Page, card: Card, language: str) -> tuple[ConditionRow, ...]:
     return tuple(
-        ConditionRow(mark=_MARKS[check.met], states=check.states.in_(language), measured=check.measured)
+        ConditionRow(
+            mark=_MARKS[check.met],
+            states=check.states.in_(language),
+            measured=page.told(check.measured, language),
+        )
         for check in card.falsifier
     )
 

@@ -10,6 +10,7 @@ import sys
 import time
 from pathlib import Path
 
+import msgspec
 import pytest
 from jsonschema import Draft202012Validator
 from lxml import etree
@@ -51,6 +52,22 @@ def test_a_page_is_whole_in_both_languages(name: str) -> None:
     assert 6 <= len(page.how) <= 14
     assert page.equation.strip()
     assert page.falsifier
+
+
+@pytest.mark.parametrize("name", LABS)
+def test_outcomes_are_told_in_both_languages(name: str) -> None:
+    page = read_page(lab_folders()[name])
+    names = set(page.words.get("ko", {}).values())
+    for check in card(name).falsifier:
+        assert page.told(check.measured, "en") == check.measured
+        left = re.findall(r"(?<![\w.-])[a-z]{2,}(?![\w.-])", page.told(check.measured, "ko"))
+        assert not set(left) - names, f"give these words under [words.ko] in page.toml: {left}"
+
+
+def test_an_outcome_s_words_are_whole_and_the_longer_comes_first() -> None:
+    page = read_page(lab_folders()["features"])
+    other = msgspec.structs.replace(page, words={"ko": {"base": "바탕", "base case": "경우", " at ": "@"}})
+    assert other.told("base 1 at 2, base case 3; bases", "ko") == "바탕 1@2, 경우 3; bases"
 
 
 @pytest.mark.parametrize("name", LABS)

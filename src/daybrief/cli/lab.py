@@ -126,7 +126,13 @@ def _card_text(page: Page, card: Card | None, language: str) -> str:
     lines += [f"{words[card.verdict].upper()}: {card.because.in_(language)}", ""]
     lines += [_measure_line(card, at, language) for at in range(len(card.measures))]
     marks = {True: "✓", False: "✗", None: "?"}
-    lines += ["", *(f"{marks[c.met]} {c.states.in_(language)}  [{c.measured}]" for c in card.falsifier)]
+    lines += [
+        "",
+        *(
+            f"{marks[c.met]} {c.states.in_(language)}  [{page.told(c.measured, language)}]"
+            for c in card.falsifier
+        ),
+    ]
     lines += ["", f"$ {card.command}", *(f"$ {command}" for command in page.commands)]
     lines += ["", f"--data: {page.data.in_(language)}"] if page.data else []
     return "\n".join(lines)
