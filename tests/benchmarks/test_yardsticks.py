@@ -242,3 +242,31 @@ def test_marked_spans_become_the_words_within_them(benchmark: Callable[[str], Mo
     words = benchmark("support_words")
     spans = [(0, 5), (6, 12), (13, 18)]
     assert words._within("seven people slept", "['Seven people', nan]", spans).tolist() == [True, True, False]
+
+
+PRINTED = """
+== 10421 passed in 866.74s (0:14:26) ==
+TOTAL     20418    311   7616    307    98%
+branches: 96.0 %, 7,309 of 7,616 (asked: 95 %)
+"""
+
+
+def test_the_house_reads_what_a_run_of_its_tests_printed(benchmark: Callable[[str], ModuleType]) -> None:
+    seconds, covered, branches = benchmark("house").tested(PRINTED)
+    assert seconds["measured"].startswith("**867**, 10,421 tests (before: ")
+    assert covered["measured"] == "**98 %**"
+    assert branches["measured"] == "**96.0 %**, 7,309 of 7,616 branches"
+
+
+@pytest.mark.parametrize("line", [1, 2, 3])
+def test_a_run_of_the_tests_that_did_not_end_well_gives_no_figure(
+    benchmark: Callable[[str], ModuleType], line: int
+) -> None:
+    lines = PRINTED.splitlines()
+    with pytest.raises(SystemExit, match="make test did not pass"):
+        benchmark("house").tested("\n".join([*lines[:line], *lines[line + 1 :]]))
+
+
+def test_a_run_with_a_failed_test_gives_no_figure(benchmark: Callable[[str], ModuleType]) -> None:
+    with pytest.raises(SystemExit, match="make test did not pass"):
+        benchmark("house").tested(PRINTED.replace("10421 passed", "6 failed, 10421 passed"))
