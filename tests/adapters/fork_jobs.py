@@ -76,18 +76,19 @@ def beside_a_thread(_inbox: Path) -> object:
 
 
 def files(inbox: Path) -> object:
-    """Lists what the fork has open beside the queue, its answers and the list itself."""
+    """Lists what the fork has open."""
     meeting = inbox / "meeting"
     os.mkfifo(meeting)
-    with (inbox / "lock").open("w") as lock:
+    with (inbox / "lock").open("w"):
 
-        def answer(_job: int) -> tuple[bool, int]:
+        def answer(_job: int) -> list[str]:
             if forked():
-                kept = lock.fileno() in _open_files()
+                links = (Path(f"/proc/self/fd/{number}") for number in _open_files())
+                opened = [str(link.readlink()) for link in links if link.is_symlink()]
                 os.close(os.open(meeting, os.O_WRONLY))
-                return kept, len(_open_files())
+                return sorted(opened)
             os.close(os.open(meeting, os.O_RDONLY))
-            return False, 0
+            return []
 
         answers = Forks(2)(answer, range(2))
     return max(answers.values())

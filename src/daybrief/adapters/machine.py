@@ -20,6 +20,7 @@ import sys
 import tempfile
 import threading
 import time
+import warnings
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
@@ -486,7 +487,9 @@ def _fork(work: Callable[[int], NoReturn]) -> int:
     parent = os.getpid()
     gc.freeze()  # a collection in the fork would copy every page of this process
     try:
-        process = os.fork()
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", DeprecationWarning)  # of threads: those of libraries end before
+            process = os.fork()
         if not process:
             work(parent)
     finally:
@@ -497,9 +500,7 @@ def _fork(work: Callable[[int], NoReturn]) -> int:
 def _work(call: Callable[[int], Any], queue: int, answers: IO[bytes], parent: int) -> NoReturn:
     """Answer jobs in a fork; never returns. It holds no lock or pipe of its parent, and ends after it."""
     try:
-        for inherited in _open_files() - {queue, answers.fileno()}:
-            with contextlib.suppress(OSError):
-                os.close(inherited)
+        _keep_open({queue, answers.fileno()})
         signal.signal(signal.SIGALRM, lambda *_: None if os.getppid() == parent else os._exit(1))
         signal.setitimer(signal.ITIMER_REAL, _WATCH_S, _WATCH_S)
         for answer in _answers(call, queue):
@@ -507,6 +508,16 @@ def _work(call: Callable[[int], Any], queue: int, answers: IO[bytes], parent: in
         answers.flush()
     finally:
         os._exit(0)  # whatever was raised: the parent answers what is missing
+
+
+def _keep_open(kept: set[int]) -> None:
+    """Close all files but these; what anybody says goes nowhere."""
+    nowhere = os.open(os.devnull, os.O_RDWR)
+    for standard in range(3):
+        os.dup2(nowhere, standard)
+    for inherited in _open_files() - kept - {0, 1, 2}:
+        with contextlib.suppress(OSError):
+            os.close(inherited)
 
 
 def _open_files() -> set[int]:
