@@ -520,6 +520,13 @@ FIGURES = (
         f"--gguf {MODELS}-0.5b-{PACKED}",
         plain,
     ),
+    Figure(
+        "post_training",
+        "The same training: memory of one step of each stage",
+        f"--gguf {MODELS}-0.5b-{PACKED} --peaks",
+        plain,
+        "post_training_peaks",
+    ),
     Figure("copied", "Copied text between sources", "--data {data}", plain),
     Figure("gist", "Korean sentences without a model", "--data {data}", plain),
     Figure("similar", "Similar stories", "--data {data}", plain),
