@@ -182,7 +182,7 @@ class Page(Value, frozen=True, kw_only=True):
 
     `headline` is the key of the measure that stands beside the paper in a brief; without it the first does.
     `data` says what `--data` must name, where the experiment reads any. `words` gives, by language, the words
-    of the experiment's outcomes, which are written in English.
+    of outcomes, units and the paper's figures, which are written in English.
     """
 
     paper: Paper
@@ -421,7 +421,7 @@ def _view(name: str, page: Page, card: Card | None, language: str) -> LabView:
         verdict=w[card.verdict] if card else w["none"],
         because=card.because.in_(language) if card else "",
         conditions=_conditions(page, card, language) if card else (),
-        numbers=tuple(_number(m, language) for m in card.measures) if card else (),
+        numbers=tuple(_number(page, m, language) for m in card.measures) if card else (),
         data=tuple(data.in_(language) for data in card.data) if card else (),
         scale=_scale(card, language) if card else "",
         how=tuple(line.in_(language) for line in page.how),
@@ -446,8 +446,12 @@ def _conditions(page: Page, card: Card, language: str) -> tuple[ConditionRow, ..
     )
 
 
-def _number(measure: Measure, language: str) -> NumberRow:
-    return NumberRow(name=measure.name.in_(language), ours=_figure(measure), paper=measure.paper)
+def _number(page: Page, measure: Measure, language: str) -> NumberRow:
+    return NumberRow(
+        name=measure.name.in_(language),
+        ours=page.told(_figure(measure), language),
+        paper=page.told(measure.paper, language),
+    )
 
 
 def _figure(measure: Measure) -> str:
@@ -459,16 +463,17 @@ def _headline(card: Card, language: str) -> str:
     """The card's most telling number, beside the paper's."""
     if not card.measures:
         return ""
-    chosen = _headline_key(card.lab)
-    number = next((m for m in card.measures if m.key == chosen), card.measures[0])
+    page = _page(card.lab)
+    number = next((m for m in card.measures if page and m.key == page.headline), card.measures[0])
     beside = f" ({lab_words(language)['theirs']}: {number.paper})" if number.paper else ""
-    return f"{number.name.in_(language)}: {_figure(number)}{beside}"
+    figures = f"{_figure(number)}{beside}"
+    return f"{number.name.in_(language)}: {page.told(figures, language) if page else figures}"
 
 
 @cache
-def _headline_key(name: str) -> str:
+def _page(name: str) -> Page | None:
     folder = lab_folders().get(name)
-    return read_page(folder).headline if folder is not None else ""
+    return read_page(folder) if folder is not None else None
 
 
 def _scale(card: Card, language: str) -> str:

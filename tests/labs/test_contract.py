@@ -58,9 +58,11 @@ def test_a_page_is_whole_in_both_languages(name: str) -> None:
 def test_outcomes_are_told_in_both_languages(name: str) -> None:
     page = read_page(lab_folders()[name])
     names = set(page.words.get("ko", {}).values())
-    for check in card(name).falsifier:
-        assert page.told(check.measured, "en") == check.measured
-        left = re.findall(r"(?<![\w.-])[a-z]{2,}(?![\w.-])", page.told(check.measured, "ko"))
+    known = card(name)
+    figures = [measure.unit for measure in known.measures] + [measure.paper for measure in known.measures]
+    for text in [*(check.measured for check in known.falsifier), *figures]:
+        assert page.told(text, "en") == text
+        left = re.findall(r"(?<![\w.-])[a-z]{2,}(?![\w.-])", page.told(f" {text}", "ko"))
         assert not set(left) - names, f"give these words under [words.ko] in page.toml: {left}"
 
 
