@@ -40,6 +40,7 @@ from daybrief.ask import Answered, Asker
 from daybrief.config import Settings
 from daybrief.model import Harvest, Item
 from daybrief.search import ArchiveSearcher
+from daybrief.search.rerank import shipped
 
 LABELS = Path(__file__).with_suffix(".json")
 FIRST, LAST = "2024-11-18", "2024-11-29"
@@ -79,9 +80,9 @@ def _item(row: dict[str, Any], day: date) -> Item:
     )
 
 
-def askers(days: Days, folder: Path) -> Asker:
-    """The asker as `app` builds it, over these days."""
-    searcher = ArchiveSearcher(folder)
+def askers(days: Days, folder: Path, *, rerank: bool = False) -> Asker:
+    """The asker as `app` builds it, over these days; with `rerank` its search looks at hits again."""
+    searcher = ArchiveSearcher(folder, rerank_model=shipped() if rerank else None)
     searcher.sync(days)
     settings = Settings()
     tools = App(settings).ports.tools()
@@ -98,13 +99,13 @@ def exact(answer: Answered, items: dict[str, Item]) -> Iterator[bool]:
         yield bool(quotes) and verbatim and any(q.quote == sentence.text for q in quotes)
 
 
-def measured(data: Path, half: str = "") -> tuple[dict[str, Any], list[str]]:
+def measured(data: Path, half: str = "", *, rerank: bool = False) -> tuple[dict[str, Any], list[str]]:
     days = Days(data)
     items = {item.key: item for listed in days.items.values() for item in listed}
     counts: dict[str, dict[str, list[bool]]] = defaultdict(lambda: defaultdict(list))
     seconds, verbatim, misses = [], [], []
     with tempfile.TemporaryDirectory() as folder:
-        asker = askers(days, Path(folder))
+        asker = askers(days, Path(folder), rerank=rerank)
         labels = json.loads(LABELS.read_text(encoding="utf-8"))
         for label in (row for row in labels if half in ("", row["split"])):
             start = time.perf_counter()
@@ -152,9 +153,10 @@ def main() -> None:
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--json", action="store_true")
     parser.add_argument("--half", choices=("choose", "test"), default="", help="Ask these alone.")
+    parser.add_argument("--rerank", action="store_true", help="With search's second look at its hits.")
     parser.add_argument("--misses", action="store_true", help="Name every question that went wrong.")
     given = parser.parse_args()
-    report, misses = measured(given.data, given.half)
+    report, misses = measured(given.data, given.half, rerank=given.rerank)
     if given.json:
         print(json.dumps(report))
         return

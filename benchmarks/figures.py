@@ -384,6 +384,11 @@ def asking(report: dict[str, Any]) -> Iterator[Row]:
     yield f"time of an answer over {report['items']} papers, p50 / p95", "–", value
 
 
+def asking_again(report: dict[str, Any]) -> Iterator[Row]:
+    """The answers alone: what the second look takes stands in its own section."""
+    yield from (row for row in asking(report) if not row[0].startswith("time of an answer"))
+
+
 def injections(report: dict[str, Any]) -> Iterator[Row]:
     ways = f"{report['orders']} orders, {len(report['wrappings'])} wrappings"
     value = f"**{report['broken']}** of {report['attacks']} ({ways})"
@@ -492,6 +497,7 @@ FIGURES = (
         relevance,
     ),
     Figure("guard", "The guard of questions and of imported news", "--data {data}", plain),
+    Figure("guard_scopes", "The guard: how much a scope says", "", plain),
     Figure("guard_speed", "The guard: prompts a second", "", plain),
     Figure("tldr", "Choosing the sentence that tells it", "--data {data}/scitldr/SciTLDR-A_dev.jsonl", tldr),
     Figure(
@@ -603,6 +609,13 @@ FIGURES = (
         "speed_1m",
     ),
     Figure("asking", "Asking: answered, refused, quoted", "--data {data}", asking),
+    Figure(
+        "asking",
+        "Asking, with search's second look",
+        "--data {data} --rerank",
+        asking_again,
+        label="asking_rerank",
+    ),
     Figure(
         "archive_scale", "An archive of 50,000 items, on both databases", "--data {data} --items 50000", plain
     ),

@@ -529,6 +529,12 @@ def test_the_command_runs_a_table_under_recorded_noise(csv_table: str) -> None:
     assert found["error measured"] > 0
 
 
+def test_a_plateau_too_wide_for_memory_is_refused_before_any_is_measured() -> None:
+    refused = CliRunner().invoke(app, ["plateau", "--qubits", "60"]).exception
+    assert isinstance(refused, LabError)
+    assert "60 qubits" in refused.message
+
+
 def test_the_command_measures_a_plateau() -> None:
     found = json.loads(CliRunner().invoke(app, ["plateau", "--qubits", "4", "--depth", "8", "--json"]).output)
     assert found["qubits"] == [2, 4]

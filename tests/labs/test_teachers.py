@@ -348,6 +348,26 @@ def test_a_table_that_cannot_be_used_is_refused_and_nothing_written(case: str, t
     assert not out.exists()
 
 
+@pytest.mark.parametrize("value", ["nan", "", "inf"])
+def test_a_feature_that_is_no_number_is_named_with_its_row(value: str, tmp_path: Path) -> None:
+    (tmp_path / "t.csv").write_text(f"a,t\n1,x\n{value},y\n")
+    refused = (
+        CliRunner().invoke(app, [str(tmp_path / "t.csv"), "--features", "a", "--teachers", "t"]).exception
+    )
+    assert isinstance(refused, LabError)
+    assert f"{value!r} in the column 'a', row 2, is no number" in refused.message
+    assert "drop" in refused.hint
+
+
+def test_teachers_that_know_one_class_are_refused(tmp_path: Path) -> None:
+    (tmp_path / "t.csv").write_text("a,t\n1,x\n2,x\n")
+    refused = (
+        CliRunner().invoke(app, [str(tmp_path / "t.csv"), "--features", "a", "--teachers", "t"]).exception
+    )
+    assert isinstance(refused, LabError)
+    assert "one class only: 'x'" in refused.message
+
+
 @pytest.mark.parametrize("raw", [b"", b"a,b\n", b"a\n1,2\n", b"\xff\xfe\n"])
 def test_a_file_that_is_no_table_is_refused(raw: bytes, tmp_path: Path) -> None:
     (tmp_path / "t.csv").write_bytes(raw)

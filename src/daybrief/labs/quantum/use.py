@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal
 import numpy as np
 import typer
 
-from daybrief.labs.quantum import comparison, obstacles
+from daybrief.labs.quantum import comparison, obstacles, simulator
 from daybrief.labs.quantum.classifier import CircuitClassifier
 from daybrief.labs.quantum.comparison import Sizes, Table
 from daybrief.labs.quantum.devices import RecordedDevice, device_names
@@ -119,6 +119,7 @@ def plateau(
     """Measure how the gradient of a random circuit vanishes with its qubits."""
     random = np.random.default_rng([seed, 29])
     widths = list(range(2, qubits + 1, 2)) or [qubits]
+    simulator.check_memory(widths[-1], 1)  # before hours go by on narrower ones
     variances = [obstacles.gradient_variance(n, depth, cost, random, draws=draws) for n in widths]
     slope = obstacles.decay(widths, variances) if len(widths) > 1 else None
     report = {"qubits": widths, "variance": variances, "slope": slope}

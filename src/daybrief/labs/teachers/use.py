@@ -47,6 +47,7 @@ def teachers(
     from daybrief.labs.teachers.classifier import Teacher2TaskClassifier
 
     head, rows = _read(table)
+    _several(rows, head, [*_list(names), *([truth] if truth else [])])
     known = Teacher2TaskClassifier(random_state=seed)
     x = np.column_stack([_numbers(rows, head, name, whole=True) for name in _list(features)])
     labels = np.column_stack([_labels(rows, head, name) for name in _list(names)])
@@ -61,6 +62,17 @@ def teachers(
     shares = fitted.predict_proba(x)
     chosen = fitted.classes_[shares.argmax(axis=1)]
     _write(head, rows, [str(label) for label in chosen], shares.max(axis=1).tolist(), out)
+
+
+def _several(rows: list[dict[str, str]], head: list[str], columns: list[str]) -> None:
+    """Raises LabError when teachers and truth know one class only."""
+    from daybrief.errors import LabError
+
+    classes = {label for name in columns for label in _labels(rows, head, name) if label is not None}
+    if len(classes) == 1:
+        raise LabError(
+            f"the labels hold one class only: {classes.pop()!r}", hint="give rows of two classes or more"
+        )
 
 
 def _fit(
@@ -125,9 +137,14 @@ def _numbers(rows: list[dict[str, str]], head: list[str], name: str, *, whole: b
     for at, value in enumerate(_column(rows, head, name), 1):
         empty = value.lower() in _EMPTY
         try:
-            out.append(float("nan") if empty and not whole else float(value))
+            number = float("nan") if empty and not whole else float(value)
         except ValueError:
-            raise LabError(f"{value!r} in the column {name!r}, row {at}, is no number") from None
+            number = float("inf")
+        if np.isinf(number) or (whole and np.isnan(number)):
+            raise LabError(
+                f"{value!r} in the column {name!r}, row {at}, is no number", hint="fill or drop that row"
+            )
+        out.append(number)
     return np.array(out)
 
 
