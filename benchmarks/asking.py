@@ -99,23 +99,20 @@ def exact(answer: Answered, items: dict[str, Item]) -> Iterator[bool]:
         yield bool(quotes) and verbatim and any(q.quote == sentence.text for q in quotes)
 
 
-def measured(data: Path, half: str = "", *, rerank: bool = False) -> tuple[dict[str, Any], list[str]]:
+def measured(data: Path, half: str = "") -> tuple[dict[str, Any], list[str]]:
     days = Days(data)
     items = {item.key: item for listed in days.items.values() for item in listed}
     counts: dict[str, dict[str, list[bool]]] = defaultdict(lambda: defaultdict(list))
     seconds, verbatim, misses = [], [], []
     with tempfile.TemporaryDirectory() as folder:
-        asker = askers(days, Path(folder), rerank=rerank)
+        asker = askers(days, Path(folder))
         labels = json.loads(LABELS.read_text(encoding="utf-8"))
         for label in (row for row in labels if half in ("", row["split"])):
             start = time.perf_counter()
             answer = asker.ask(label["question"])
             seconds.append(time.perf_counter() - start)
             verbatim += exact(answer, items)
-            answered = answer.mode != "nothing"
-            right = answered == (label["kind"] in ("answerable", "held"))
-            if label["kind"] == "held":
-                right = any(label["holds"] in sentence.text for sentence in answer.sentences)
+            right = is_right(label, answer)
             split = counts[label["split"]]
             language = "ko" if any("가" <= c <= "힣" for c in label["question"]) else "en"
             split[f"{label['kind']} {language}"].append(right)
@@ -142,6 +139,36 @@ def measured(data: Path, half: str = "", *, rerank: bool = False) -> tuple[dict[
     return report, misses
 
 
+def compared(data: Path) -> dict[str, int]:
+    """Of all questions: how many find their hits in another order with the second look, how many are
+    answered otherwise, and how many right with it and without.
+    """
+    days = Days(data)
+    labels = json.loads(LABELS.read_text(encoding="utf-8"))
+    counts = dict.fromkeys(("questions", "orders", "answers", "right_with", "right_without"), 0)
+    with tempfile.TemporaryDirectory() as folder:
+        plain, again = (askers(days, Path(folder), rerank=rerank) for rerank in (False, True))
+        for label in labels:
+            hits = [
+                [hit.id for hit in asker.searcher.search(label["question"], most=20).hits]
+                for asker in (plain, again)
+            ]
+            without, with_it = plain.ask(label["question"]), again.ask(label["question"])
+            counts["questions"] += 1
+            counts["orders"] += hits[0] != hits[1]
+            counts["answers"] += [s.text for s in without.sentences] != [s.text for s in with_it.sentences]
+            counts["right_without"] += is_right(label, without)
+            counts["right_with"] += is_right(label, with_it)
+    return counts
+
+
+def is_right(label: dict[str, Any], answer: Answered) -> bool:
+    """Whether a question of its kind was answered, refused, or answered with what the paper holds."""
+    if label["kind"] == "held":
+        return any(label["holds"] in sentence.text for sentence in answer.sentences)
+    return (answer.mode != "nothing") == (label["kind"] == "answerable")
+
+
 def told(answer: Answered) -> str:
     if answer.mode == "nothing":
         return "nothing found"
@@ -153,10 +180,13 @@ def main() -> None:
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--json", action="store_true")
     parser.add_argument("--half", choices=("choose", "test"), default="", help="Ask these alone.")
-    parser.add_argument("--rerank", action="store_true", help="With search's second look at its hits.")
+    parser.add_argument("--rerank", action="store_true", help="Compare with search's second look.")
     parser.add_argument("--misses", action="store_true", help="Name every question that went wrong.")
     given = parser.parse_args()
-    report, misses = measured(given.data, given.half, rerank=given.rerank)
+    if given.rerank:
+        print(json.dumps(compared(given.data)))
+        return
+    report, misses = measured(given.data, given.half)
     if given.json:
         print(json.dumps(report))
         return

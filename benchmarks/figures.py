@@ -385,8 +385,11 @@ def asking(report: dict[str, Any]) -> Iterator[Row]:
 
 
 def asking_again(report: dict[str, Any]) -> Iterator[Row]:
-    """The answers alone: what the second look takes stands in its own section."""
-    yield from (row for row in asking(report) if not row[0].startswith("time of an answer"))
+    whole = f"of {report['questions']} questions"
+    yield "hits in another order with the second look", "–", f"{report['orders']} {whole}"
+    yield "answers that change", "–", f"{report['answers']} {whole}"
+    value = f"{report['right_without']} without, **{report['right_with']}** with it, {whole}"
+    yield "answered or refused as it should be", "more, else off", value
 
 
 def injections(report: dict[str, Any]) -> Iterator[Row]:

@@ -1,6 +1,6 @@
 """What a scope has to say: AUC of the guard on scopes never seen, by how much a scope tells.
 
-    python benchmarks/guard_scopes.py [--encoder minilm-int8] [--each 10] [--json]
+    python benchmarks/guard_scopes.py [--encoder minilm-int8] [--each 8] [--json]
 
 The lab's third test set states a scope in one line, `Help with the Python module ast: ast ~~~` among them.
 Here the same modules are also stated by what they say of themselves, and by the names of half of their
@@ -38,7 +38,11 @@ from daybrief.labs.offtopic.scopes import MODULES, Floats, Pairs, Pools, docs, d
 from daybrief.ports import QueryEmbedder
 
 SEED, LEAST, PAGE, SAYS, ROUNDS = 1000, 8, 600, 30, 300
-HEADS: tuple[HeadName, ...] = ("similarity", "attention", "both")
+HEADS: dict[HeadName, str] = {
+    "similarity": "similarity head",
+    "attention": "attention head",
+    "both": "both heads averaged",
+}
 SIGNATURE = re.compile(r"^[\w.]+\(|->")
 NO_PROGRAM = re.compile(
     r"-(?:data|doc|dev|tasks?|config|menus|all)$|^(?:games|science|med|gis|hamradio|multimedia)-"
@@ -184,7 +188,10 @@ def rows(encoder: str, each: int) -> Iterator[dict[str, str]]:
             continue
         pairs = drawn(name, found, each, np.random.default_rng([SEED, len(found)]))
         what = f"{name}: {len(found)} scopes, {len(pairs.off)} prompts"
-        scores = {f"guard, {head} head": heads[head].logits(pairs.scopes, pairs.prompts) for head in HEADS}
+        scores = {
+            f"guard, {named}": heads[head].logits(pairs.scopes, pairs.prompts)
+            for head, named in HEADS.items()
+        }
         scores["cosine"] = baselines.cosine(known, pairs)
         scores["late interaction"] = baselines.late_interaction(known, pairs)
         for arm, score in scores.items():
@@ -197,7 +204,7 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--encoder", default="minilm-int8", help="as `daybrief guard fit --encoder`")
-    parser.add_argument("--each", type=int, default=10, help="prompts of either kind for each scope")
+    parser.add_argument("--each", type=int, default=8, help="prompts of either kind for each scope")
     parser.add_argument("--json", action="store_true", help="one JSON object, for programs")
     given = parser.parse_args()
     table = list(rows(given.encoder, given.each))
