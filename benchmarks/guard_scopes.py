@@ -1,4 +1,4 @@
-"""What a scope has to say: AUC of the guard on scopes never seen, by how much a scope tells.
+"""How much a scope has to say: AUC of the guard on scopes never seen, by how much theirs tell.
 
     python benchmarks/guard_scopes.py [--encoder minilm-int8] [--each 8] [--json]
 
@@ -79,7 +79,7 @@ TASKS = {
 }  # stated before any of these packages was scored
 
 
-def told(module: ModuleType) -> tuple[str, list[str]]:
+def described(module: ModuleType) -> tuple[str, list[str]]:
     """The module's docstring, at most `PAGE` characters, and a question about each of its things."""
     questions = []
     for key, thing in sorted(vars(module).items()):
@@ -87,40 +87,47 @@ def told(module: ModuleType) -> tuple[str, list[str]]:
         text = vars(thing).get("__doc__") if inspect.isclass(thing) else inspect.getdoc(thing)
         parts = inspect.cleandoc(text).split("\n\n") if isinstance(text, str) else []
         lines = (" ".join(part.split()) for part in parts)
-        said = next((line for line in lines if line and not SIGNATURE.search(line)), "")
-        if callable(thing) and own and key[0] != "_" and 20 < len(said) < 200:
-            questions.append(f"How do I use {key}? {said}")
+        sentence = next((line for line in lines if line and not SIGNATURE.search(line)), "")
+        if callable(thing) and own and key[0] != "_" and 20 < len(sentence) < 200:
+            questions.append(f"How do I use {key}? {sentence}")
     return " ".join((module.__doc__ or "").split())[:PAGE], questions
 
 
 def modules() -> dict[str, tuple[str, list[str]]]:
     """Those that tell about themselves and have enough things to ask about."""
-    found = {name: told(importlib.import_module(name)) for name in MODULES}
-    return {name: one for name, one in found.items() if len(one[1]) >= 2 * LEAST and len(one[0]) >= SAYS}
+    documented = {name: described(importlib.import_module(name)) for name in MODULES}
+    return {
+        name: (page, questions)
+        for name, (page, questions) in documented.items()
+        if len(questions) >= 2 * LEAST and len(page) >= SAYS
+    }
 
 
-def pools(stated: dict[str, str], asked: dict[str, list[str]]) -> Pools:
+def pools(stated: dict[str, str], questions_by_scope: dict[str, list[str]]) -> Pools:
     """On-topic are a scope's own questions, off-topic those of all others; `stated` by the same names."""
     return {
-        stated[name]: (questions, [one for other in asked if other != name for one in asked[other]])
-        for name, questions in asked.items()
+        stated[name]: (
+            questions,
+            [text for other in questions_by_scope if other != name for text in questions_by_scope[other]],
+        )
+        for name, questions in questions_by_scope.items()
     }
 
 
 def python_help() -> Iterator[tuple[str, Pools]]:
     """The same questions with three statements of each scope: a line, a paragraph, names of other things."""
-    found = modules()
-    asked = {name: questions[1::2] for name, (_, questions) in found.items()}
+    documented = modules()
+    questions_by_scope = {name: questions[1::2] for name, (_, questions) in documented.items()}
     lines, pages, lists = {}, {}, {}
-    for name, (page, questions) in found.items():
-        things = [one.removeprefix("How do I use ").partition("?")[0] for one in questions[::2]]
+    for name, (page, questions) in documented.items():
+        things = [text.removeprefix("How do I use ").partition("?")[0] for text in questions[::2]]
         summary = " ".join((importlib.import_module(name).__doc__ or "").strip().split("\n\n")[0].split())
         lines[name] = f"Help with the Python module {name}: {summary}"
         pages[name] = f"Help with the Python module {name}: {page}"
         lists[name] = f"{lines[name]} It covers: {', '.join(things[:12])}."
-    yield "Python's help, one line", pools(lines, asked)
-    yield "Python's help, up to 600 characters", pools(pages, asked)
-    yield "Python's help, one line and names of other things", pools(lists, asked)
+    yield "Python's help, one line", pools(lines, questions_by_scope)
+    yield "Python's help, up to 600 characters", pools(pages, questions_by_scope)
+    yield "Python's help, one line and names of other things", pools(lists, questions_by_scope)
 
 
 def debian() -> Pools:
@@ -134,16 +141,16 @@ def debian() -> Pools:
         if {"Package", "Description"} <= set(fields):
             packages[fields["Package"]] = fields
     members = {name: programs(packages[name], packages) for name in TASKS if name in packages}
-    found: Pools = {}
+    pool: Pools = {}
     for name, own in members.items():
-        others = {one for other in members.values() for one in other} - set(own)
+        others = {package for task in members.values() for package in task} - set(own)
         on, off = (
-            [f"I am looking for a program: {packages[one]['Description']}" for one in sorted(some)]
-            for some in (own, others)
+            [f"I am looking for a program: {packages[package]['Description']}" for package in sorted(chosen)]
+            for chosen in (own, others)
         )
         if len(on) >= LEAST:
-            found[TASKS[name]] = (on, off)
-    return found
+            pool[TASKS[name]] = (on, off)
+    return pool
 
 
 def programs(task: dict[str, str], packages: dict[str, dict[str, str]]) -> list[str]:
@@ -157,10 +164,10 @@ def opened(name: str) -> QueryEmbedder:
     """The encoder of that name."""
     if name == WordEncoder.name:
         return WordEncoder()
-    found = open_embedder(name, cache=Path(gettempdir()) / "daybrief-guard", environment={})
-    if found is None:
+    embedder = open_embedder(name, cache=Path(gettempdir()) / "daybrief-guard", environment={})
+    if embedder is None:
         raise ConfigError("no encoder is named", hint="--encoder minilm-int8")
-    return found
+    return embedder
 
 
 def auc(pairs: Pairs, scores: Floats) -> str:
@@ -182,12 +189,12 @@ def rows(encoder: str, each: int) -> Iterator[dict[str, str]]:
         *python_help(),
         ("Debian's packages, one line", debian()),
     )
-    for name, found in sets:
-        if not found:
+    for name, pool in sets:
+        if not pool:
             yield {"what": name, "measured": "skipped: apt-cache names no packages here"}
             continue
-        pairs = drawn(name, found, each, np.random.default_rng([SEED, len(found)]))
-        what = f"{name}: {len(found)} scopes, {len(pairs.off)} prompts"
+        pairs = drawn(name, pool, each, np.random.default_rng([SEED, len(pool)]))
+        what = f"{name}: {len(pool)} scopes, {len(pairs.off)} prompts"
         scores = {
             f"guard, {named}": heads[head].logits(pairs.scopes, pairs.prompts)
             for head, named in HEADS.items()
@@ -195,8 +202,8 @@ def rows(encoder: str, each: int) -> Iterator[dict[str, str]]:
         scores["cosine"] = baselines.cosine(known, pairs)
         scores["late interaction"] = baselines.late_interaction(known, pairs)
         for arm, score in scores.items():
-            asked = "≥ 0.94" if arm.startswith("guard, sim") else "–"
-            yield {"what": f"{what}; {arm}", "asked": asked, "measured": f"AUC {auc(pairs, score)}"}
+            aim = "≥ 0.94" if arm.startswith("guard, sim") else "–"
+            yield {"what": f"{what}; {arm}", "asked": aim, "measured": f"AUC {auc(pairs, score)}"}
 
 
 def main() -> None:
