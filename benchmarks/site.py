@@ -1,6 +1,6 @@
 """A static site of recorded days: time, size, links that lead nowhere, and whether its search is as good.
 
-    python benchmarks/app/outputs.py --data ../shared/data [--days 100] [--json]
+    python benchmarks/site.py --data ../shared/data [--days 100] [--json]
 
 The days are those of `replay.py`, made by the whole pipeline with its defaults; the site is built twice, with
 pictures. Links are followed by the check of `tests/publishers/test_site.py`, which knows nothing of how

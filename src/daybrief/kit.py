@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import date, datetime
 
@@ -15,6 +15,7 @@ from daybrief.model import (
     Edition,
     EditionKind,
     Entry,
+    Filed,
     Harvest,
     Item,
     Receipt,
@@ -41,6 +42,7 @@ from daybrief.ports import (
 from daybrief.stages.collect import CollectionLimits, report
 from daybrief.stages.dedupe import Memory
 from daybrief.stages.deliver import Dispatcher
+from daybrief.stages.merit import MeritPart
 from daybrief.stages.write import Assignment
 from daybrief.taste import Interests
 from daybrief.whole import Figure
@@ -100,6 +102,17 @@ class RunLog:
         return "; ".join(self._notes)
 
 
+class Assessed(msgspec.Struct, frozen=True, kw_only=True):
+    """What a story's own text decides, whatever was printed before it: its merit, and where it is filed.
+
+    `filed` is None where its categoriser does not file each story by itself.
+    """
+
+    story: Story
+    merit: tuple[MeritPart, ...]
+    filed: Filed | None = None
+
+
 class Kit(msgspec.Struct, frozen=True, kw_only=True):
     """Everything a run works with, built in `app`; no part of it is global."""
 
@@ -133,6 +146,7 @@ class Kit(msgspec.Struct, frozen=True, kw_only=True):
     log: RunLog = msgspec.field(default_factory=RunLog)
     dispatcher: Dispatcher | None = None  # None: nothing is sent
     cover: Callable[[date], Figure | None] = lambda _day: None
+    assessed: Mapping[str, Assessed] = {}  # by the id of the story, which counts only as it stands there
     strict: bool = False
     refresh: bool = False
 

@@ -22,7 +22,7 @@ import msgspec
 
 from daybrief.errors import DeliveryError
 from daybrief.fulltext import kept, with_texts
-from daybrief.kit import DONE, Collected, Gathered, Kit, Report, Selected
+from daybrief.kit import DONE, Assessed, Collected, Gathered, Kit, Report, Selected
 from daybrief.model import (
     Claim,
     Edition,
@@ -37,13 +37,14 @@ from daybrief.model import (
     Story,
     Window,
 )
-from daybrief.ports import Archive, FirstSeen
+from daybrief.ports import Archive, Filing, FirstSeen
 from daybrief.render.page import forget_pages
 from daybrief.stages.assemble import assemble, chart, grouped, rising
 from daybrief.stages.collect import collect, enrich, first_sight, tally, with_earlier
 from daybrief.stages.dedupe import Memory, dedupe
 from daybrief.stages.deliver import deliver, late_part, queue_late
 from daybrief.stages.importing import harvest_of
+from daybrief.stages.merit import merit_of
 from daybrief.stages.rank import categorise, of_kind, rank
 from daybrief.stages.verify import account, evidence_of, judge, preloaded
 from daybrief.stages.write import Assignment, Judge, Written, trends, write
@@ -143,7 +144,7 @@ def select(collected: Collected, kind: EditionKind, examples: Sequence[Example],
     with kit.log.stage(f"categorise {kind}", kit.profile):
         stories, parted = of_kind(collected.stories, kind)
         known = {r.story: r.category for r in collected.memory.before(day)}
-        filed, categorised = categorise(stories, kit.categoriser, kit.taxonomy, known, kit.divide)
+        filed, categorised = categorise(stories, _Assessing(kit), kit.taxonomy, known, kit.divide)
     with kit.log.stage(f"rank {kind}", kit.profile):
         interests = kit.interests
         preferences = preferences_of(filed, interests, examples, kit.language) if interests else None
@@ -154,6 +155,7 @@ def select(collected: Collected, kind: EditionKind, examples: Sequence[Example],
             preferences=preferences,
             earlier=collected.memory.before(day),
             divide=kit.divide,
+            merit=lambda story: own.merit if (own := _assessed(story, kit)) else merit_of(story),
         )
     earlier = trends(kit.archive.recent(day, kit.trend_days), "paper" if kind == "papers" else "news")
     assignments = tuple(
@@ -232,6 +234,39 @@ def _judge(kit: Kit) -> Judge:
 
 
 # ── several days at once ────────────────────────────────────────────────────────────────────────────
+
+
+def assess(window: Window, gathered: Gathered, kit: Kit, *, alone: bool) -> tuple[Assessed, ...]:
+    """Decides what needs no memory of other days, of the stories of these items as if they were the first.
+
+    They are filed where the categoriser files each story `alone`: neither order nor company matters to it.
+    """
+    items, _ = tally(gathered.harvests)
+    stories, _ = dedupe(items, Memory(), window.day)
+    filed = {f.story.id: f for f in kit.categoriser.file(stories).filed} if alone else {}
+    return tuple(Assessed(story=s, merit=merit_of(s), filed=filed.get(s.id)) for s in stories)
+
+
+def _assessed(story: Story, kit: Kit) -> Assessed | None:
+    """Returns what was decided of a story before, if it is still the same."""
+    known = kit.assessed.get(story.id)
+    return known if known is not None and known.story == story else None
+
+
+class _Assessing:
+    """A day's categoriser, which is asked only for stories that were not assessed before."""
+
+    def __init__(self, kit: Kit) -> None:
+        self._kit = kit
+        self.name = kit.categoriser.name
+
+    def file(self, stories: Sequence[Story]) -> Filing:
+        """Files each story, in order."""
+        known = {s.id: own.filed for s in stories if (own := _assessed(s, self._kit)) and own.filed}
+        rest = [story for story in stories if story.id not in known]
+        filing = self._kit.categoriser.file(rest)
+        filed = known | {f.story.id: f for f in filing.filed}
+        return Filing(filed=tuple(filed[s.id] for s in stories if s.id in filed), usage=filing.usage)
 
 
 class Ahead:

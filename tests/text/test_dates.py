@@ -198,3 +198,18 @@ def test_a_zone_is_known_by_its_name_in_the_zone_database() -> None:
 def test_a_day_may_name_its_offset_and_no_other_number(stated: str, meant: str | None) -> None:
     found = instant(stated)
     assert (found and found.isoformat()) == meant
+
+
+@pytest.mark.parametrize("zone", ["UTC", "Asia/Seoul", "America/St_Johns", "Pacific/Apia"])
+def test_what_programs_write_is_read_as_if_by_hand(zone: str) -> None:
+    """Dates as ISO 8601 has them take a shorter way; a blank before them takes the longer one."""
+    stated = ["2024-11-26", "2024-11-26T17:59:59Z", "2024-02-30", "2024-13-01", "1900-01-01", "2099-12-31"]
+    stated += [
+        "2016-12-31T23:59:60Z",
+        "2024-11-26T24:00:00Z",
+        "2024-11-26T25:00:00Z",
+        "2011-12-30",
+        "2567-11-26",
+    ]
+    for text in stated:
+        assert instant(text, zone=zone) == instant(f"on {text}", zone=zone), text

@@ -1,9 +1,11 @@
 """Many days at once: selected in order, written side by side, kept in order.
 
-    bulk source → archive | for each day: gather | select → workers: write, verify, assemble → keep
+    bulk source → archive | for each day: gather → workers: assess → select → workers: write, verify,
+                            assemble → keep
 
 What a later day remembers follows from what was selected for the days before, so selecting is done here, one
-day after the other; writing is done by workers: processes of this machine, or actors of a Ray cluster.
+day after the other. What a story's own text decides is assessed before, and the day written after, by
+workers: processes of this machine, or actors of a Ray cluster.
 """
 
 from __future__ import annotations
@@ -16,6 +18,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from contextlib import ExitStack, contextmanager, nullcontext
 from datetime import date, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, cast
 
@@ -28,7 +31,7 @@ from daybrief.app.ports import Ports, World
 from daybrief.app.runs import belonging, keep_searchable
 from daybrief.config import Settings, WholeText
 from daybrief.errors import ConfigError, SourceError
-from daybrief.kit import Gathered, Kit, Report, RunLog, Selected
+from daybrief.kit import Assessed, Gathered, Kit, Report, RunLog, Selected
 from daybrief.model import Edition, Item, Window
 from daybrief.ports import Archive, Web, Writer
 from daybrief.sources.arxiv import OAI, harvest
@@ -39,14 +42,26 @@ from daybrief.stages.schedule import checked, existed, last_closed_day, window
 if TYPE_CHECKING:
     from daybrief.adapters.llm import Spent
 
-_AHEAD = 3  # days selected and not yet written, for each worker
+_AHEAD = 6  # answers awaited of each worker: of days that are being assessed, and written
 _LINES_AT_ONCE = 2_000
 _BULK = ("*.jsonl", "*.jsonl.gz", "*.json", "*.json.gz", "**/*.xml", "**/*.xml.gz")
 
 Engine = Literal["local", "ray"]
 WriteJob = tuple[tuple[Selected, ...], ...]  # of each profile
 WrittenDay = tuple[tuple[Edition, ...], ...]
-Writers = Workers[WriteJob, WrittenDay] | RayWorkers[WriteJob, WrittenDay]
+AssessedDay = tuple[tuple[Assessed, ...], ...]
+
+
+class AssessJob(msgspec.Struct, frozen=True, kw_only=True):
+    """A day whose stories are to be assessed before the days before it are selected."""
+
+    window: Window
+    gathered: Gathered
+
+
+Job = WriteJob | AssessJob
+Answer = WrittenDay | AssessedDay
+Writers = Workers[Job, Answer] | RayWorkers[Job, Answer]
 
 
 # ── what is asked, and what is told ─────────────────────────────────────────────────────────────────
@@ -174,7 +189,7 @@ def _writers(
         ) as workers:
             yield workers
         return
-    with RayWorkers[WriteJob, WrittenDay](count, request.address) as actors:
+    with RayWorkers[Job, Answer](count, request.address) as actors:
         at_home = actors.at_home(store) if store else None
         actors.start(writing, (ports.settings, None, at, run, count, at_home))
         yield actors
@@ -200,8 +215,10 @@ def writing(
     run: str,
     share: int,
     store: Callable[[], Any] | None,
-) -> Iterator[Callable[[WriteJob], WrittenDay]]:
-    """Gives what writes a day that was selected, the same in every engine; it asks neither archive nor web.
+) -> Iterator[Callable[[Job], Answer]]:
+    """Gives what assesses a day or writes one that was selected, the same in every engine.
+
+    It asks neither archive nor web.
 
     `environment` None is the worker's own: no key leaves a machine. A model is asked under the account of the
     `run`, which `share` workers have in common.
@@ -213,21 +230,33 @@ def writing(
         world = World(
             web=cast("Web", absent), clock=FixedClock(at), at=at, llm=models, archive=cast("Archive", absent)
         )
-        kits = [ports.kit(world, name) for name in list(settings.profiles) or [""]]
+        names = list(settings.profiles) or [""]
+        kits = [ports.kit(world, name) for name in names]
+        filing_alone = [settings.of(name).categoriser.get("use") == "embedded" for name in names]
 
-        def write(job: WriteJob) -> WrittenDay:
+        def work(job: Job) -> Answer:
+            if isinstance(job, AssessJob):
+                window, gathered = job.window, job.gathered
+                return tuple(
+                    pipeline.assess(window, gathered, kit, alone=alone)
+                    for kit, alone in zip(kits, filing_alone, strict=True)
+                )
             return tuple(
                 pipeline.write_editions(selected, kit) for selected, kit in zip(job, kits, strict=True)
             )
 
-        yield write
+        yield work
+
+
+def _informed(kit: Kit, assessed: Iterable[Assessed]) -> Kit:
+    return msgspec.structs.replace(kit, assessed={known.story.id: known for known in assessed})
 
 
 # ── the order of days ───────────────────────────────────────────────────────────────────────────────
 
 
 class _Backfill:
-    """Selects days in order, has them written by workers, keeps them in order."""
+    """Has workers assess the days, selects them in order, has workers write them, keeps them in order."""
 
     def __init__(
         self,
@@ -244,7 +273,7 @@ class _Backfill:
             msgspec.structs.replace(kit, archive=cast("Archive", ahead))
             for kit, ahead in zip(kits, self._ahead, strict=True)
         ]
-        self._open: deque[tuple[Window, Gathered, WrittenDay]] = deque()
+        self._open: deque[Callable[[Any], None]] = deque()  # what becomes of each answer, in order
         self._timer = SystemClock()
         self._done = self._made = self._total = 0
         self._start = 0.0
@@ -260,38 +289,46 @@ class _Backfill:
             if all(final):
                 self._tell(span, final, reused=True)
                 continue
-            self._select(span, final)
+            self._begin(span, final)
             if span.day in known:  # the archive's older edition of the day must not be remembered
                 self._settle()
             while len(self._open) >= self._most:
-                self._keep()
-        self._keep_all()
+                self._next()
+        self._drain()
 
-    def _select(self, span: Window, final: WrittenDay) -> None:
-        """Gives a day to the workers, for those profiles that have no final editions of it."""
+    def _begin(self, span: Window, final: WrittenDay) -> None:
+        """Gives a day to the workers, who assess its stories."""
         gathered = pipeline.gather(span, self._kits[0])
+        self._workers.give(AssessJob(window=span, gathered=gathered))
+        self._open.append(partial(self._select, span, gathered, final))
+
+    def _select(self, span: Window, gathered: Gathered, final: WrittenDay, assessed: AssessedDay) -> None:
+        """Gives a day to the workers, who write it for those profiles that have no final editions of it."""
         job = tuple(
-            () if there else pipeline.select_editions(span, gathered, kit)
-            for there, kit in zip(final, self._selecting, strict=True)
+            () if there else pipeline.select_editions(span, gathered, _informed(kit, stories))
+            for there, kit, stories in zip(final, self._selecting, assessed, strict=True)
         )
         for ahead, selected in zip(self._ahead, job, strict=True):
             ahead.add(span.day, selected)
         self._workers.give(job)
-        self._open.append((span, gathered, final))
+        self._open.append(partial(self._keep, span, gathered, final))
 
     def _settle(self) -> None:
         """Keeps all that is ahead; what the archive holds by itself is read anew."""
-        self._keep_all()
+        self._drain()
         for ahead in self._ahead:
             ahead.reread()
 
-    def _keep_all(self) -> None:
+    def _drain(self) -> None:
         while self._open:
-            self._keep()
+            self._next()
 
-    def _keep(self) -> None:
-        written = self._workers.take()
-        span, gathered, final = self._open.popleft()
+    def _next(self) -> None:
+        """Goes on with the day whose answer is the oldest."""
+        answer = self._workers.take()
+        self._open.popleft()(answer)
+
+    def _keep(self, span: Window, gathered: Gathered, final: WrittenDay, written: WrittenDay) -> None:
         made = tuple(there or new for there, new in zip(final, written, strict=True))
         pipeline.keep(span, gathered, made, self._kits)
         for ahead in self._ahead:

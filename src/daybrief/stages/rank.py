@@ -124,6 +124,9 @@ def _settled(story: Story, answer: Filed | None, taxonomy: Taxonomy, known: Mapp
 # ── ranking ─────────────────────────────────────────────────────────────────────────────────────────
 
 
+Merit = Callable[[Story], tuple[MeritPart, ...]]
+
+
 class ScorePart(msgspec.Struct, frozen=True, kw_only=True):
     """A part of a score: its points, the reason as it is noted, and the phrase that tells it a reader."""
 
@@ -155,16 +158,17 @@ def rank(
     preferences: Preferences | None = None,
     earlier: Sequence[Remembered] = (),
     divide: DividesWork | None = None,
+    merit: Merit = merit_of,
 ) -> tuple[tuple[Ranked, ...], Entry]:
     """Best first; at most `most` stories in all and `most_each` a category, the rest counted as dropped.
 
     `earlier` are the stories of the last weeks, against which a paper is new or not. `divide` shares a large
-    day among processes.
+    day among processes; `merit` gives the parts of a story's merit.
     """
     kept: list[Ranked] = []
     counts: dict[str, int] = {}
     left: dict[str, list[str]] = {"category-unwanted": [], "category-full": [], "below-the-cut": []}
-    merits = _merits([f.story for f in filed], divide)
+    merits = _merits([f.story for f in filed], merit, divide)
     repeated = _with_repetition(filed, earlier)
     choice = _Choice(
         [_scored(f, merit, preferences, part) for (f, part), merit in zip(repeated, merits, strict=True)],
@@ -193,10 +197,12 @@ def score(filed: Filed, preferences: Preferences | None = None, *more: ScorePart
     return _scored(filed, merit_of(filed.story), preferences, *more)
 
 
-def _merits(stories: Sequence[Story], divide: DividesWork | None) -> Iterable[tuple[MeritPart, ...]]:
+def _merits(
+    stories: Sequence[Story], merit: Merit, divide: DividesWork | None
+) -> Iterable[tuple[MeritPart, ...]]:
     if divide is None or len(stories) < _LARGE:
-        return map(merit_of, stories)
-    return _in_parts(lambda part: list(map(merit_of, part)), stories, divide)
+        return map(merit, stories)
+    return _in_parts(lambda part: list(map(merit, part)), stories, divide)
 
 
 def _scored(

@@ -7,6 +7,7 @@ Data Repository (tools/build_calendar_names.py).
 
 from __future__ import annotations
 
+import contextlib
 import json
 import unicodedata
 from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
@@ -30,6 +31,7 @@ _BUDDHIST = range(2400, 2700), 543  # years of Thailand
 _LATIN_BEFORE = 5
 _HALVES = ("am", "pm", "noon", "night")
 _EPOCH = regex.compile(r"\d{9,10}(?:\.\d{1,9})?|\d{13}|\d{16}")
+_ISO = regex.compile(r"(?P<day>(?:19|20)\d\d-\d\d-\d\d)(?:t(?P<time>\d\d:\d\d:\d\d)z)?", regex.ASCII)
 _HOURLY = regex.compile(r"(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])(?:[01]\d|2[0-3])")
 _COMPACT = regex.compile(
     r"(?P<y>\d{4})(?P<m>\d\d)(?P<d>\d\d)(?:[t ]?(?P<h>\d\d)(?P<min>\d\d)(?P<s>\d\d)?(?:[.,]?\d{1,9})?)?"
@@ -128,6 +130,9 @@ def instant(stated: str, *, zone: str = "UTC", order: Order = "", language: str 
         if _EPOCH.fullmatch(text):
             # `2024112609` is an hour of that day, or an instant of 2034.
             return None if _HOURLY.fullmatch(text) else _plausible(_from_epoch(text))
+        if plain := _ISO.fullmatch(text):  # most of what programs write: no pattern of a language is made
+            with contextlib.suppress(ValueError):
+                return _plausible(_from_iso(plain, ZoneInfo(zone)))
         spoken = language.partition("-")[0].lower() or language_of(text)
         return _plausible(_read(text, ZoneInfo(zone), order, spoken))
     except (ValueError, OverflowError):
@@ -160,6 +165,11 @@ def _folded(text: str) -> str:
         text = regex.sub(r"[\u200e\u200f\u061c]", "", text).replace("·", " ")
         text = regex.sub(r"[\u2010\u2011]", "-", text)
     return " ".join(text.casefold().split())
+
+
+def _from_iso(match: regex.Match[str], zone: ZoneInfo) -> datetime:
+    day = datetime.fromisoformat(f"{match['day']}T{match['time'] or '00:00:00'}")
+    return day.replace(tzinfo=UTC if match["time"] else zone).astimezone(UTC)
 
 
 def _from_epoch(text: str) -> datetime:
