@@ -103,7 +103,7 @@ class RunLog:
 
 
 class Assessed(msgspec.Struct, frozen=True, kw_only=True):
-    """What a story's own text decides, whatever was printed before it: its merit, and where it is filed.
+    """The merit and the place that a story's own text decides, whatever was printed before it.
 
     `filed` is None where its categoriser does not file each story by itself.
     """
