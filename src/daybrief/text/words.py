@@ -227,26 +227,25 @@ def word_counts() -> Counts:
 class WordSigns:
     """Which of some named patterns are found in a text, each of its words looked at once in a run.
 
-    For patterns that never match white space: between blanks each is found in a word or not at all. Knows
-    the last `MOST` words, which are nearly all; a text is split and looked up, not searched. All patterns
-    have the same flags.
+    For patterns that never match white space: between blanks each is found in a word or not at all. They are
+    written in lower case and matched with the text in lower case, which takes half as long as ignoring case.
+    Knows the last `MOST` words, which are nearly all; a text is split and looked up, not searched.
     """
 
     MOST = 8_000
 
-    def __init__(self, patterns: Mapping[str, re.Pattern[str]]) -> None:
+    def __init__(self, patterns: Mapping[str, str]) -> None:
         self._words = _SignsByWord(patterns)
 
     def of(self, text: str) -> set[str]:
         """The names of the patterns that are found."""
-        return set[str]().union(*map(self._words.__getitem__, text.split()))
+        return set[str]().union(*map(self._words.__getitem__, text.lower().split()))
 
 
 class _SignsByWord(dict[str, Set[str]]):
-    def __init__(self, patterns: Mapping[str, re.Pattern[str]]) -> None:
-        self._patterns = tuple(patterns.items())
-        flags = next((pattern.flags for pattern in patterns.values()), 0)
-        self._any = re.compile(either(*(pattern.pattern for pattern in patterns.values())), flags)
+    def __init__(self, patterns: Mapping[str, str]) -> None:
+        self._patterns = tuple((name, re.compile(pattern)) for name, pattern in patterns.items())
+        self._any = re.compile(either(*patterns.values()))
 
     def __missing__(self, word: str) -> Set[str]:
         signs: Set[str] = _NO_SIGN

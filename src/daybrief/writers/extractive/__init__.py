@@ -133,22 +133,16 @@ def features(texts: Sequence[str]) -> Iterator[set[str]]:
 
 _WORD_SIGNS = WordSigns(
     {
-        name: re.compile(pattern, re.IGNORECASE)
-        for name, pattern in (
-            ("own", r"\b(?:we|our|ours)\b"),
-            ("others", r"\b(?:existing|previous|prior|current|traditional|conventional|recent)\b"),
-            ("denial", r"\b(?:not|no|lacks?|fails?|struggles?|limited|cannot|remains?|suffers?|hinders?)\b"),
-            ("shown", r"\b(?:show|demonstrat|reveal|indicat|suggest|confirm|find|found|observ|prov)\w*\b"),
-            ("measured", r"\d\\?%|\d\.\d|\b(?:outperform|surpass|exceed|superior|state-of-the-art)\w*"),
-            ("tried", r"\b(?:experiment|evaluat|result|validat|benchmark)\w*\b"),
-            (
-                "made",
-                r"\b(?:propos|introduc|present|develop|design|devis|construct|collect|build|train)\w*\b",
-            ),
-            ("may", r"\b(?:can|may|could|will|would|should|hope|potential|future)\b"),
-            (" be", r"\b(?:is|are|was|were)\b"),
-            (" this", r"\b(?:this|the)\b"),
-        )
+        "own": r"\b(?:we|our|ours)\b",
+        "others": r"\b(?:existing|previous|prior|current|traditional|conventional|recent)\b",
+        "denial": r"\b(?:not|no|lacks?|fails?|struggles?|limited|cannot|remains?|suffers?|hinders?)\b",
+        "shown": r"\b(?:show|demonstrat|reveal|indicat|suggest|confirm|find|found|observ|prov)\w*\b",
+        "measured": r"\d\\?%|\d\.\d|\b(?:outperform|surpass|exceed|superior|state-of-the-art)\w*",
+        "tried": r"\b(?:experiment|evaluat|result|validat|benchmark)\w*\b",
+        "made": r"\b(?:propos|introduc|present|develop|design|devis|construct|collect|build|train)\w*\b",
+        "may": r"\b(?:can|may|could|will|would|should|hope|potential|future)\b",
+        " be": r"\b(?:is|are|was|were)\b",
+        " this": r"\b(?:this|the)\b",
     }
 )
 _OWN = re.compile(r"\b(?:this (?:paper|work|study|research)|the proposed)\b", re.IGNORECASE)

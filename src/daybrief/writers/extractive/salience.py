@@ -287,8 +287,8 @@ _FIRST_WORDS = {
     "by_doing": ("by",),
 }
 _SIGNS = WordSigns(
-    {name: CUES[name] for name in _OF_A_WORD}
-    | {f" {word}": re.compile(rf"\b{word}\b") for words in _FIRST_WORDS.values() for word in words}
+    {name: CUES[name].pattern for name in _OF_A_WORD}
+    | {f" {word}": rf"\b{word}\b" for words in _FIRST_WORDS.values() for word in words}
 )
 
 

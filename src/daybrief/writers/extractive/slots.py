@@ -197,24 +197,14 @@ _MEASURED = re.compile(
 
 _SIGNS = WordSigns(  # a word without which no sentence of the sort is told
     {
-        sort: re.compile(words, re.IGNORECASE)
-        for sort, words in (
-            (
-                "offer",
-                "propos|introduc|present|develop|design|devis|describ|releas|build|construct|creat|offer|contribut",
-            ),
-            (
-                "study",
-                "stud(?:y|ies)|investigat|explor|examin|analy|evaluat|compar|review|survey|revisit|address|tackl"
-                "|discuss|consider|assess|benchmark",
-            ),
-            ("aim", "aim|seek|attempt|objective|goal|purpose"),
-            (
-                "finding",
-                "show|find|found|demonstrat|prove|observe|reveal|indicat|suggest|discover|establish|conclude",
-            ),
-            ("outcome", r"\d|state-of-the-art|SOTA|outperform|surpass|exceed"),
-        )
+        "offer": "propos|introduc|present|develop|design|devis|describ|releas|build|construct|creat|offer"
+        "|contribut",
+        "study": "stud(?:y|ies)|investigat|explor|examin|analy|evaluat|compar|review|survey|revisit|address"
+        "|tackl|discuss|consider|assess|benchmark",
+        "aim": "aim|seek|attempt|objective|goal|purpose",
+        "finding": "show|find|found|demonstrat|prove|observe|reveal|indicat|suggest|discover|establish"
+        "|conclude",
+        "outcome": r"\d|state-of-the-art|sota|outperform|surpass|exceed",
     }
 )
 
