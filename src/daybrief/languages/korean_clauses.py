@@ -116,7 +116,7 @@ _BOUNDS = {
 }  # fmt: skip
 _SUM_IN = re.compile(
     rf"(?:\b(?P<bound>{'|'.join(_BOUNDS)}) )?"
-    r"(?P<sum>[$€£]\d[\d,.]*+(?:\s?(?:bn|[BMKTbmk]|billion|million|thousand|trillion)\b)?)"
+    r"(?P<sum>[$€£]\d[\d,.]*+(?:\s?(?:bn|[BMKTbmk]|billion|million|thousand|trillion)\b)?)(?P<more>\+)?"
 )
 
 
@@ -128,6 +128,8 @@ def summed(title: str) -> tuple[str, tuple[str, ...]]:
         amount = money(match["sum"])
         if not amount or len(sums) == len(SUM_LETTERS):
             return match[0]
+        if match["more"]:
+            amount = f"{amount} 이상"
         sums.append(_BOUNDS[match["bound"]].format(amount) if match["bound"] else amount)
         return f"{SUM_NAME}{SUM_LETTERS[len(sums) - 1]}"
 

@@ -77,6 +77,9 @@ def topic(fact: TopicFact) -> str:
             else ""
         )
     read = grammar(fact.title)
+    if fact.loose:
+        terms = dict.fromkeys((*_subjects(read), *_terms(read)))
+        return _listed([term for term in terms if tells(term, names=True) and term not in table("means")])
     if not fact.whole:
         terms = (term for term in _subjects(read) if not term.isascii() and term not in table("means"))
         known = set(" ".join(_subjects(grammar(fact.near))).split())
@@ -313,7 +316,7 @@ _UNPAID = re.compile(  # whom it is paid, is not sentence
     rf"[가-힣A-Za-z](?<![에의을를]) {SUM_NAME}[A-Z]를|{SUM_NAME}[A-Z]를 위한"
 )
 _ODDLY_TOLD = re.compile(
-    r"에 [가-힣]+에서의 |\d[kKmM][을를이가]|과제에서 |연도 \d|사용 [A-Za-z]|사이트에서의"
+    r"에 [가-힣]+에서의 |\d[kKmM][을를이가]|과제에서 |연도 \d|사용 [A-Za-z]|사이트에서의|연도에서|법안을 줄"
 )
 
 
@@ -388,12 +391,15 @@ def _as_phrase(title: str) -> str:
     if introduced := _INTRODUCED.match(title):
         phrase = phrase_of(title[introduced.end() :])
         return f"{phrase}{particle(phrase, '을/를')} 소개하는 글입니다." if phrase else ""
-    phrase = phrase_of(title)
+    phrase = phrase_of(title) if not _MAY_ACT.match(title) else ""
     return (
         f"{phrase}{particle(phrase, '을/를')} 다룬 글입니다." if phrase and tells(phrase, names=True) else ""
     )
 
 
+_MAY_ACT = re.compile(  # somebody, and a word in -s that may be a verb: Anthropic forms a partnership
+    r"[A-Z][\w.-]+(?: [A-Z][\w.-]+)? [a-z]{2,}[^s\W]s \S"
+)
 _INTRODUCED = re.compile(r"(?:introducing|announcing|meet|presenting)\s(?:the\s)?", re.IGNORECASE)
 _SAYS = r"(?:says?|said|finds?|found|shows?|suggests?|warns?|claims?|reports?|reveals?)"
 _ATTRIBUTED = re.compile(
@@ -584,7 +590,7 @@ def _of_whom(title: str) -> str:
         return ""
     who, acts = subject_of(match["who"])
     what = phrase_of(match["what"])
-    if not who or not acts or not what:
+    if not who or not acts or not what or match["who"].lower() not in glossary(news=True).company:
         return ""
     return f"{who}{particle(who, '이/가')} {what}에 대해 이야기한 글입니다."
 
@@ -609,7 +615,9 @@ def _of_show(title: str) -> str:
 def _done_to_end(text: str, forms: tuple[str, ...]) -> str:
     """A verb phrase before a noun, whole or up to where it may be left: 검색하는; "" for none."""
     read = grammar(text, news=True)
-    deed = verb_or_passive(read, 0, text, forms) if read.words else None
+    if not read.words or read.lower(0) in read.glossary.modifier:
+        return ""  # complete voice: no verb
+    deed = verb_or_passive(read, 0, text, forms)
     if deed is None or deed.when == "past":
         return ""
     rest = text[read.words[deed.end - 1].end :]

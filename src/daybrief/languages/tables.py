@@ -488,7 +488,7 @@ class TopicFact(msgspec.Struct, frozen=True, kw_only=True):
 
     Without `whole` it is only a passage whose names and compounds tell the subject; where `near` is given,
     only those that it shares with that headline. `post`: as in `HeadlineFact`. `name`: of what its title
-    describes. `offered`: what the authors offer for it.
+    describes. `offered`: what the authors offer for it. `loose`: nothing else is sure, and its terms will do.
     """
 
     title: str
@@ -498,6 +498,7 @@ class TopicFact(msgspec.Struct, frozen=True, kw_only=True):
     post: Post = ""
     name: str = ""
     offered: NamedFact | None = None
+    loose: bool = False
 
 
 Fact = (

@@ -321,7 +321,7 @@ def _name_and_phrase(rest: str, own: str) -> tuple[str, str]:
 
 
 _PRESENTED = re.compile(
-    rf"\b{_WE} {_ALSO}(?:propose|introduce|present|develop|design|devise)[sd]?\s+{_NAME}"
+    rf"\b(?i:{_WE}) {_ALSO}(?:propose|introduce|present|develop|design|devise)[sd]?\s+{_NAME}"
     r"(?:\s\([^()]{2,60}\))?,?\s+(?:that|which)\s+(?P<rest>[a-z].+)",
     re.DOTALL,
 )
@@ -474,8 +474,9 @@ def _hints(passages: Sequence[Slot], item: Item) -> Iterator[Slot]:
                 slot, fact=TopicFact(title=slot.fact.phrase, paper=paper, whole=False, near=item.title)
             )
     if paper and item.title:
-        whole = TopicFact(title=sentence_case(item.title, item.text), paper=True)
-        yield Slot(fact=whole, start=0, end=len(item.title), title=True)
+        title = sentence_case(item.title, item.text)
+        for whole in (TopicFact(title=title, paper=True), TopicFact(title=title, paper=True, loose=True)):
+            yield Slot(fact=whole, start=0, end=len(item.title), title=True)
 
 
 def _before_address(text: str, release: re.Match[str]) -> int:
