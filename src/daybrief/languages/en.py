@@ -237,8 +237,8 @@ _WHO = r"(?P<actor>[A-Z][\w.&+-]{1,20}(?: (?:[A-Z0-9][\w.&+-]{0,20}|AI)){0,3})"
 _WHOM = r"(?P<target>[A-Z][\w.+-]{0,24}(?: (?:[A-Z0-9][\w.+-]{0,20}|AI)){0,4})"
 _SUM = r"(?P<amount>[$€£]\d[\d,.]*\s?(?:bn|[BMKbmk]\b|billion|million|thousand)?)"
 _EVENT_ENDS = (
-    r"(?=$|,|;|\s[–—-]\s|\s(?:in|for|with|over|to|at|as|by|from|after|on|amid|via|following|against|that"
-    r"|valuation|Series|[Ss]eed)\b)"
+    r"(?=$|,(?! [A-Z])|;|\s[–—-]\s|\s(?:in|for|with|over|to|at|as|by|from|after|on|amid|via|following|against"
+    r"|that|valuation|Series|[Ss]eed)\b)"
 )
 _NOT_WHO = re.compile(
     r"^(?:How|Why|What|When|Where|Who|The(?! [A-Z])|An?|\w+ing|Use|Verify|Show"

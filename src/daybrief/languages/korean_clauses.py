@@ -21,24 +21,6 @@ from daybrief.languages.ko import particle
 from daybrief.languages.korean_grammar import Grammar, grammar, noun_phrase
 from daybrief.languages.korean_words import Predicate, Stem, glossary, inflected, table, tells, unplural
 
-_SUM = re.compile(
-    r"(?P<sign>[$€£])(?P<number>\d[\d,.]*)\s?(?P<scale>bn|[bmk]|billion|million|thousand)?", re.IGNORECASE
-)
-_CURRENCIES = {"$": "달러", "€": "유로", "£": "파운드"}
-_SCALES = {"b": 10**9, "m": 10**6, "k": 10**3, "t": 10**3}
-
-
-def money(text: str) -> str:
-    """$4B → 40억 달러; "" for what is no sum."""
-    match = _SUM.fullmatch(text)
-    if match is None:
-        return ""
-    scale = (match["scale"] or "").lower()
-    sum_ = round(float(match["number"].replace(",", "").rstrip(".")) * _SCALES.get(scale[:1], 1))
-    parts = [(sum_ // 10**8, "억"), (sum_ % 10**8 // 10**4, "만"), (sum_ % 10**4, "")]
-    amount = " ".join(f"{number:,}{name}" for number, name in parts if number)
-    return f"{amount} {_CURRENCIES[match['sign']]}"
-
 
 class NewsDeed(msgspec.Struct, frozen=True, kw_only=True):
     """The predicate of a subject: a verb, an adjective or a noun, when, and the word where it ends."""
@@ -107,33 +89,6 @@ def wears_capitals(title: str) -> bool:
     """Whether a headline writes its words with capitals, so that none of them makes a name."""
     longer = [word for word in title.split()[1:] if len(word) > 3 and word[:1].isalpha()]
     return 2 * sum(word[:1].isupper() for word in longer) > len(longer)
-
-
-SUM_NAME, SUM_LETTERS = "Qsum", "AEIOU"  # a name spoken with an open end, as 달러 is
-_BOUNDS = {
-    "up to": "최대 {}", "over": "{} 이상", "more than": "{} 이상", "at least": "최소 {}", "nearly": "약 {}",
-    "around": "약 {}", "about": "약 {}", "roughly": "약 {}", "almost": "약 {}",
-}  # fmt: skip
-_SUM_IN = re.compile(
-    rf"(?:\b(?P<bound>{'|'.join(_BOUNDS)}) )?"
-    r"(?P<sum>[$€£]\d[\d,.]*+(?:\s?(?:bn|[BMKTbmk]|billion|million|thousand|trillion)\b)?)(?P<more>\+)?"
-)
-
-
-def summed(title: str) -> tuple[str, tuple[str, ...]]:
-    """The title with a name in place of each sum of money that can be read, and those sums in Korean."""
-    sums: list[str] = []
-
-    def named(match: re.Match[str]) -> str:
-        amount = money(match["sum"])
-        if not amount or len(sums) == len(SUM_LETTERS):
-            return match[0]
-        if match["more"]:
-            amount = f"{amount} 이상"
-        sums.append(_BOUNDS[match["bound"]].format(amount) if match["bound"] else amount)
-        return f"{SUM_NAME}{SUM_LETTERS[len(sums) - 1]}"
-
-    return _SUM_IN.sub(named, title), tuple(sums)
 
 
 _DRESS = tuple(
@@ -209,12 +164,19 @@ def phrase_of(text: str, *, left: bool = False) -> str:
         if any(word.lower() in forms or word.lower() in CLOSED for word in text.split()):
             return ""
         return unplural(text) if any(sign.isupper() or sign.isdigit() for sign in text[1:]) else ""
+    if written := _WRITTEN_IN.match(text):
+        inner = phrase_of(written["what"])
+        return f"{written['in']}{particle(written['in'], '으로/로')} 작성한 {inner}" if inner else ""
     phrase = noun_phrase(text, whole=not left, left=left, news=True)
     if phrase is None or _OPEN_ENDED.search(phrase.text) or _MISCOUNTED.search(phrase.text):
         return ""
     return "" if _ODD.search(text) else phrase.text
 
 
+_WRITTEN_IN = re.compile(
+    r"(?P<what>.+) in (?:pure |plain |vanilla )?(?P<in>Rust|Python|Go|C\+\+|C|Java|JavaScript|TypeScript|Ruby"
+    r"|Haskell|Zig|Swift|Lisp|Erlang|Elixir|Julia|OCaml|Prolog|PHP|Scala|Kotlin)$"
+)
 _MISCOUNTED = re.compile(  # of weeks, of people: their counters are not known
     r"\d개|\d[kKmM]\b|\d[kKmMbB.]*(?:$|\s(?:를|을|이|가))"
 )
@@ -326,7 +288,12 @@ def _bare(word: str) -> str:
 _HANGS_ON_OBJECT = re.compile(r"(?:on|of|to|for|against|about|over|into|between|as|that)\s")
 _NEEDS_REST = ("중단하", "막", "방지하", "원하", "필요로 하", "요청하", "요구하", "허용하")
 _COMPARES = frozenset("앞지르 능가하 뛰어넘 이기 필적하".split())
-_FITS = {"맺": "계약|협약|협정|제휴", "체결하": "계약|협약|협정|제휴", "통과시키": "법안|법|규칙|결의안"}
+_FITS = {
+    "맺": "계약|협약|협정|제휴",
+    "체결하": "계약|협약|협정|제휴",
+    "통과시키": "법안|법|규칙|결의안",
+    "알리": "소식|사실",
+}
 _MOST_SUBJECT = 12
 _BAD_SUBJECT = re.compile(
     r"[:?;–—|]|\s-\s|\b(?:that|which|who|if|when|i|we|you)\b|^(?:how|why|what|when|where|show|get|let"
@@ -699,3 +666,22 @@ def own_deed(text: str) -> NewsDeed | None:
 
 
 PARTED = re.compile(r"^(?P<name>[^:–—|,]{2,60}?)(?P<sign>\s?:|\s[–—|-]|,)\s(?P<rest>.{4,})$")
+
+
+_SUM = re.compile(
+    r"(?P<sign>[$€£])(?P<number>\d[\d,.]*)\s?(?P<scale>bn|[bmk]|billion|million|thousand)?", re.IGNORECASE
+)
+_CURRENCIES = {"$": "달러", "€": "유로", "£": "파운드"}
+_SCALES = {"b": 10**9, "m": 10**6, "k": 10**3, "t": 10**3}
+
+
+def money(text: str) -> str:
+    """$4B → 40억 달러; "" for what is no sum."""
+    match = _SUM.fullmatch(text)
+    if match is None:
+        return ""
+    scale = (match["scale"] or "").lower()
+    sum_ = round(float(match["number"].replace(",", "").rstrip(".")) * _SCALES.get(scale[:1], 1))
+    parts = [(sum_ // 10**8, "억"), (sum_ % 10**8 // 10**4, "만"), (sum_ % 10**4, "")]
+    amount = " ".join(f"{number:,}{name}" for number, name in parts if number)
+    return f"{amount} {_CURRENCIES[match['sign']]}"

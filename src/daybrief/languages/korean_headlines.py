@@ -21,8 +21,6 @@ from daybrief.languages.korean_clauses import (
     FIRST_PERSON,
     NAME_RUN,
     PARTED,
-    SUM_LETTERS,
-    SUM_NAME,
     NewsClause,
     clause_of,
     money,
@@ -30,7 +28,6 @@ from daybrief.languages.korean_clauses import (
     phrase_of,
     plain_headline,
     subject_of,
-    summed,
     turned,
     verb_or_passive,
     wears_capitals,
@@ -78,8 +75,8 @@ def topic(fact: TopicFact) -> str:
         )
     read = grammar(fact.title)
     if fact.loose:
-        terms = dict.fromkeys((*_subjects(read), *_terms(read)))
-        return _listed([term for term in terms if tells(term, names=True) and term not in table("means")])
+        sure = dict.fromkeys((*_subjects(read), *_terms(read)))
+        return _listed([term for term in sure if tells(term, names=True) and term not in table("means")])
     if not fact.whole:
         terms = (term for term in _subjects(read) if not term.isascii() and term not in table("means"))
         known = set(" ".join(_subjects(grammar(fact.near))).split())
@@ -293,10 +290,37 @@ def _statement(read: Grammar) -> str:
     return f"{subject.text}{particle(subject.text, '이/가')} {done} 점을"
 
 
+_SUM_NAME, _SUM_LETTERS = "Qsum", "AEIOU"  # a name spoken with an open end, as 달러 is
+_BOUNDS = {
+    "up to": "최대 {}", "over": "{} 이상", "more than": "{} 이상", "at least": "최소 {}", "nearly": "약 {}",
+    "around": "약 {}", "about": "약 {}", "roughly": "약 {}", "almost": "약 {}",
+}  # fmt: skip
+_SUM_IN = re.compile(
+    rf"(?:\b(?P<bound>{'|'.join(_BOUNDS)}) )?"
+    r"(?P<sum>[$€£]\d[\d,.]*+(?:\s?(?:bn|[BMKTbmk]|billion|million|thousand|trillion)\b)?)(?P<more>\+)?"
+)
+
+
+def _summed(title: str) -> tuple[str, tuple[str, ...]]:
+    """The title with a name in place of each sum of money that can be read, and those sums in Korean."""
+    sums: list[str] = []
+
+    def named(match: re.Match[str]) -> str:
+        amount = money(match["sum"])
+        if not amount or len(sums) == len(_SUM_LETTERS):
+            return match[0]
+        if match["more"]:
+            amount = f"{amount} 이상"
+        sums.append(_BOUNDS[match["bound"]].format(amount) if match["bound"] else amount)
+        return f"{_SUM_NAME}{_SUM_LETTERS[len(sums) - 1]}"
+
+    return _SUM_IN.sub(named, title), tuple(sums)
+
+
 def headline(fact: HeadlineFact) -> str:
     """The sentence that says what a headline of news says; "" where a word of it is not sure."""
     plain = plain_headline(fact.title, shown=fact.post == "show")
-    title, sums = summed(plain)
+    title, sums = _summed(plain)
     price = _PRICE.search(title)
     title = _PRICE.sub("", title)
     if _RUMOURED.search(title):
@@ -307,14 +331,16 @@ def headline(fact: HeadlineFact) -> str:
         sentence = _priced(sentence, price[1])
     if _UNPAID.search(sentence):
         return ""
-    for letter, amount in zip(SUM_LETTERS, sums, strict=False):
-        sentence = sentence.replace(f"{SUM_NAME}{letter}", amount)
+    for letter, amount in zip(_SUM_LETTERS, sums, strict=False):
+        sentence = sentence.replace(f"{_SUM_NAME}{letter}", amount)
+    sentence = _OF_THE_AGE.sub(" 시대의 ", sentence)
     return "" if _ODDLY_TOLD.search(sentence) or not _known_names(sentence, fact.title, plain) else sentence
 
 
 _UNPAID = re.compile(  # whom it is paid, is not sentence
-    rf"[가-힣A-Za-z](?<![에의을를]) {SUM_NAME}[A-Z]를|{SUM_NAME}[A-Z]를 위한"
+    rf"[가-힣A-Za-z](?<![에의을를]) {_SUM_NAME}[A-Z]를|{_SUM_NAME}[A-Z]를 위한"
 )
+_OF_THE_AGE = re.compile(r"(?<=\S)(?:의)? 시대에서의 ")
 _ODDLY_TOLD = re.compile(
     r"에 [가-힣]+에서의 |\d[kKmM][을를이가]|과제에서 |연도 \d|사용 [A-Za-z]|사이트에서의|연도에서|법안을 줄"
 )
@@ -344,7 +370,7 @@ def _as_rumour(title: str) -> str:
     return f"{clause.subject} {clause.deed.quoted}고 알려졌습니다." if clause else ""
 
 
-_PRICE = re.compile(rf" for ({SUM_NAME}[A-Z])$")
+_PRICE = re.compile(rf" for ({_SUM_NAME}[A-Z])$")
 _BOUGHT = re.compile(r"(?=(?:인수|판매)(?:했|할|하)|사들[였일이])")
 
 
@@ -362,7 +388,7 @@ def _read(title: str) -> str:
             return sentence
     if _ASKING.match(title) or "?" in title:
         return ""
-    clause = clause_of(title)
+    clause = clause_of(_AT_IT.sub(_progressive, title))
     if clause and clause.whole:
         return _told_clause(clause)
     if parted := _in_parts(title):
@@ -370,6 +396,16 @@ def _read(title: str) -> str:
     if clause:
         return _told_clause(clause)
     return _of_whom(title) or _as_phrase(title)
+
+
+_AT_IT = re.compile(r"^([A-Z][\w.-]+(?: [A-Z][\w.-]+)?) (using|(?!str)[a-z]{3,}ing) ")  # NSA using it
+
+
+def _progressive(match: re.Match[str]) -> str:
+    """A company that is at something, with the word that headlines leave out: NSA is using."""
+    known = glossary(news=True)
+    is_deed = match[1].lower() in known.company and match[2] not in known.noun
+    return f"{match[1]} is {match[2]} " if is_deed else match[0]
 
 
 _ASKING = re.compile(
@@ -392,11 +428,25 @@ def _as_phrase(title: str) -> str:
         phrase = phrase_of(title[introduced.end() :])
         return f"{phrase}{particle(phrase, '을/를')} 소개하는 글입니다." if phrase else ""
     phrase = phrase_of(title) if not _MAY_ACT.match(title) else ""
+    if phrase.endswith(_IS_TEXT):
+        return f"{phrase}입니다."
     return (
         f"{phrase}{particle(phrase, '을/를')} 다룬 글입니다." if phrase and tells(phrase, names=True) else ""
     )
 
 
+_IS_TEXT = (
+    " 노트",
+    " 분석",
+    " 리뷰",
+    " 개요",
+    " 안내서",
+    " 입문서",
+    " 튜토리얼",
+    " 인터뷰",
+    " 강연",
+    " 해설",
+)
 _MAY_ACT = re.compile(  # somebody, and a word in -s that may be a verb: Anthropic forms a partnership
     r"[A-Z][\w.-]+(?: [A-Z][\w.-]+)? [a-z]{2,}[^s\W]s \S"
 )
@@ -598,14 +648,15 @@ def _of_whom(title: str) -> str:
 def _of_show(title: str) -> str:
     """A project that its maker shows."""
     if made := _MADE.match(title):
-        phrase = phrase_of(title[made.end() :]) or phrase_of(title[made.end() :], left=True)
+        thing = _WITH_WHAT.split(title[made.end() :], maxsplit=1)[0]
+        phrase = phrase_of(thing) or phrase_of(thing, left=True)
         sentence = f"글쓴이가 {phrase}{particle(phrase, '을/를')} 만들어 공개했습니다." if phrase else ""
         return sentence if tells(phrase) else ""
     parted = PARTED.match(title)
     if parted and (what := _thing(parted["name"].strip(), parted["rest"])):
         return what
     phrase = phrase_of(title) or ("" if parted else phrase_of(title, left=True))
-    if tells(phrase) and " " in phrase:
+    if tells(phrase) and " " in phrase and not phrase.startswith("공개"):
         return f"글쓴이가 {phrase}{particle(phrase, '을/를')} 공개했습니다."
     if does := _done_to_end(title, ("base",)):
         return f"글쓴이가 {does} 프로젝트를 공개했습니다."
@@ -627,6 +678,7 @@ def _done_to_end(text: str, forms: tuple[str, ...]) -> str:
     return deed.told(deed.stem.which)
 
 
+_WITH_WHAT = re.compile(r"\s(?:with|using|on|via)\s")  # it was made, or of what: not sure
 _MADE = re.compile(
     r"(?:i|we)(?: have)? (?:built|made|created|wrote|developed|vibe-?coded|designed|released|open-sourced)\s"
     r"(?:an?\s)?",
