@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 import unicodedata
 
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 
 from daybrief.search import LONGEST, excerpt, marks
 from daybrief.testing.editions import founding
-from daybrief.text.words import beginnings, core, name_key, spaced, tokens, wanted_tokens
+from daybrief.text.words import WordSigns, beginnings, core, name_key, spaced, tokens, wanted_tokens
 
 
 def words(text: str) -> set[str]:
@@ -116,3 +117,26 @@ def test_no_text_takes_long(text: str) -> None:
     began = time.process_time()
     assert spaced(text) is not None
     assert time.process_time() - began < 2
+
+
+_SIGNS = {"we": r"\b(?:we|our)\b", "shown": r"\b(?:show|prov)\w*", "figure": r"\d\.\d", "bracket": r"[(\[]"}
+_SAID = [
+    "We",
+    "our",
+    "showed",
+    "SHOWS",
+    "unproven",
+    "(proved)",
+    "3.5,",
+    "weave",
+    "We're",
+    "[1]",
+    "figure",
+    "İ",
+]
+
+
+@given(st.lists(st.sampled_from(_SAID), max_size=12).map(" ".join))
+def test_the_signs_of_words_are_those_that_a_search_of_the_whole_text_finds(text: str) -> None:
+    wanted = {name for name, pattern in _SIGNS.items() if re.search(pattern, text, re.IGNORECASE)}
+    assert WordSigns(_SIGNS).of(text) == wanted
