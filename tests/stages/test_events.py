@@ -185,6 +185,20 @@ def test_an_outlet_tells_its_own_news_once_so_its_headlines_must_share_more(seco
     assert joined(candidate("Korvana hacks three harbours"), candidate(second))
 
 
+@pytest.mark.parametrize(("second", "same"), [("one", False), ("two", True)])
+def test_news_without_a_site_are_of_the_outlet_that_is_their_source(second: str, same: bool) -> None:
+    titles = ("Korvana hacks three harbours", "three harbours lie under siege after Korvana storms")
+    pages = [
+        Item(key=f"guid:{n}/{title}", source=source, kind="news", title=title, url="", published=NOON)
+        for n, (source, title) in enumerate(zip(("one", second), titles, strict=True))
+    ]
+    made = [
+        Candidate(keys=(item.key,), arxiv="", kind=item.kind, title=normal_title(item.title), item=item)
+        for item in pages
+    ]
+    assert bool(joined(*made)) is same
+
+
 def test_a_list_of_links_is_no_outlet_so_its_pages_are_compared_as_those_of_two_sites() -> None:
     first = page("one", "Korvana's model Tarvel has been leaked", outlet="links")
     second = page("two", "Korvana Tarvel allegedly leaked to a public hub", outlet="links")
