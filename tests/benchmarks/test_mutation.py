@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 import tomllib
+from pathlib import Path
 
 import pytest
 
-from mutation import EQUAL, figures, interval, place_of, reason
+from mutation import EQUAL, _lines, figures, interval, place_of, reason
 
 KEPT = "return alike > across ⟶ return alike >= across"
 STRICT = "for a, b in zip(ones, others, strict=True): ⟶ for a, b in zip(ones, others, strict=False):"
@@ -72,3 +73,22 @@ def test_the_interval_of_a_share_lies_around_it() -> None:
     assert interval(0, 10)[0] == pytest.approx(0.0, abs=1e-9)
     assert interval(10, 10)[1] == pytest.approx(1.0)
     assert place_of("daybrief.checks.names.xǁNamesǁcheck__mutmut_4") == "checks.names.xǁNamesǁcheck"
+
+
+def test_a_stopped_draw_goes_on_where_it_stopped(tmp_path: Path) -> None:
+    made: list[str] = []
+
+    def make(key: str) -> tuple[bool]:
+        made.append(key)
+        return (key == "b",)
+
+    first = _lines(tmp_path / "notes", "abc", make)
+    assert [next(first), next(first)] == [["a", False], ["b", True]]
+    first.close()
+    assert list(_lines(tmp_path / "notes", "abcd", make)) == [
+        ["a", False],
+        ["b", True],
+        ["c", False],
+        ["d", False],
+    ]
+    assert made == list("abcd")
