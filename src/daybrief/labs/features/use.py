@@ -128,21 +128,22 @@ def _see(
 
     width, active, steps, seed, most = sizes
     names, images = pictures(folder, vision.SHOWN)
-    held = vision.patches(vision.vision_opened(model), layer, images, tell=_say)
-    code, activity = vision.learned_of(held, width, active, steps=steps, seed=seed)
+    vectors = vision.patches(vision.vision_opened(model), layer, images, tell=_say)
+    code, activity = vision.learned_of(vectors, width, active, steps=steps, seed=seed)
     if out is not None:
         code_saved(code, out)
-    grid = isqrt(held.shape[1])
+    grid = isqrt(vectors.shape[1])
     names, images = pictures(folder, grid * max(1, round(vision.SHOWN / grid)))
-    found = vision.shown(activity, most)
+    shown = vision.shown(activity, most)
     if ask is not None:
-        found = vision.named_by(ask, found, activity, images, np.random.default_rng(seed))
-    vision.page_written(page, found, names, images)
+        shown = vision.named_by(ask, shown, activity, images, np.random.default_rng(seed))
+    vision.page_written(page, shown, names, images)
     typer.echo("feature\tname\ttests right\tactive on\tstrongest")
-    for one in found:
-        tests = f"{one.right} of {one.asked}" if one.asked else "–"
-        typer.echo(f"{one.feature}\t{one.name or '–'}\t{tests}\t{one.often:.0%}\t{names[one.pictures[0]]}")
-    typer.echo(f"{len(found)} features of {len(names)} pictures: {page}")
+    for feature in shown:
+        tests = f"{feature.right} of {feature.tests}" if feature.tests else "–"
+        row = (feature.number, feature.name or "–", tests, f"{feature.often:.0%}", names[feature.pictures[0]])
+        typer.echo("\t".join(map(str, row)))
+    typer.echo(f"{len(shown)} features of {len(names)} pictures: {page}")
 
 
 def _read(place: Path) -> list[str]:

@@ -56,16 +56,16 @@ class Vision(NamedTuple):
 
 class Shown(NamedTuple):
     """A feature: its five strongest pictures (rows) with their lit patches (5, patches), the share of all
-    pictures on which it is active, its name ("" for none), and how many of `asked` tests the name passed.
+    pictures on which it is active, its name ("" for none), and how many of its `tests` the name passed.
     """
 
-    feature: int
+    number: int
     pictures: tuple[int, ...]
     lit: Bools
     often: float
     name: str = ""
     right: int = 0
-    asked: int = 0
+    tests: int = 0
 
 
 # ── the model ───────────────────────────────────────────────────────────────────────────────────────
@@ -114,9 +114,9 @@ def patches(
     for start in range(0, len(images), batch):
         part = [(image * 255).astype(np.uint8) for image in images[start : start + batch]]
         given = _given(known, part)
-        with layer.captured(last=True) as found:
+        with layer.captured(last=True) as outputs:
             known.model(**given)
-        rows.append(_of_patches(known, given, found[0]).float().numpy())
+        rows.append(_of_patches(known, given, outputs[0]).float().numpy())
         tell(f"pictures {min(start + batch, len(images))} of {len(images)}")
     return np.concatenate(rows)
 
@@ -128,21 +128,21 @@ def _given(known: Vision, images: list[Any]) -> Any:
     return known.processor(images=images, text=[place] * len(images), return_tensors="pt")
 
 
-def _of_patches(known: Vision, given: Any, held: torch.Tensor) -> torch.Tensor:
+def _of_patches(known: Vision, given: Any, vectors: torch.Tensor) -> torch.Tensor:
     """The rows of a square of patches, (n, patches, d)."""
     count = len(given["pixel_values"])
-    if held.ndim == 4:  # (n, d, height, width) of a convolutional network
-        held = held.flatten(2).transpose(1, 2)
+    if vectors.ndim == 4:  # (n, d, height, width) of a convolutional network
+        vectors = vectors.flatten(2).transpose(1, 2)
     if known.token is not None:
         marked = given["input_ids"] == known.token
         sizes = set(marked.sum(dim=1).tolist())
-        if held.shape[:2] != marked.shape or len(sizes) > 1:
-            raise LabError(f"the layer holds {tuple(held.shape)}, no tokens of text", hint="name another")
-        held = held[marked].view(count, sizes.pop(), -1)[:, : _base(known.model.config)]
-    side = isqrt(held.shape[1])
-    if held.ndim != 3 or len(held) != count or side < 2:
-        raise LabError(f"the layer holds {tuple(held.shape)}, no patches of pictures", hint="name another")
-    return held[:, held.shape[1] - side * side :]
+        if vectors.shape[:2] != marked.shape or len(sizes) > 1:
+            raise LabError(f"the layer holds {tuple(vectors.shape)}, no tokens of text", hint="name another")
+        vectors = vectors[marked].view(count, sizes.pop(), -1)[:, : _base(known.model.config)]
+    side = isqrt(vectors.shape[1]) if vectors.ndim == 3 else 0
+    if len(vectors) != count or side < 2:
+        raise LabError(f"the layer holds {tuple(vectors.shape)}, no patches of pictures", hint="name another")
+    return vectors[:, vectors.shape[1] - side * side :]
 
 
 def _base(config: Any) -> int | None:
@@ -155,13 +155,15 @@ def _base(config: Any) -> int | None:
 # ── features ────────────────────────────────────────────────────────────────────────────────────────
 
 
-def learned_of(held: Floats, width: int, active: int, *, steps: int, seed: int) -> tuple[SparseCode, Floats]:
+def learned_of(
+    vectors: Floats, width: int, active: int, *, steps: int, seed: int
+) -> tuple[SparseCode, Floats]:
     """A sparse code of patches (n, patches, d), and its activity, (n, patches, width)."""
-    rows = held.reshape(-1, held.shape[-1])
+    rows = vectors.reshape(-1, vectors.shape[-1])
     rows = rows / np.float32(max(1e-8, float(np.sqrt((rows**2).mean()))))
     code = learned(rows, width, active, steps=steps, seed=seed)
     parts = [code.encode(rows[start : start + 4096]) for start in range(0, len(rows), 4096)]
-    return code, np.concatenate(parts).reshape(*held.shape[:2], width)
+    return code, np.concatenate(parts).reshape(*vectors.shape[:2], width)
 
 
 def shown(activity: Floats, most: int) -> list[Shown]:
@@ -172,15 +174,15 @@ def shown(activity: Floats, most: int) -> list[Shown]:
     """
     whole = activity.max(axis=1)
     counts = (whole > LIT * np.maximum(whole.max(axis=0), 1e-8)).sum(axis=0)
-    told = np.flatnonzero((counts >= LEAST) & (counts <= OFTEN * len(activity)))
-    peaks = np.sort(whole[:, told], axis=0)[-EXPLAINED:].mean(axis=0)
-    found = []
-    for feature in told[np.argsort(-peaks, kind="stable")][:most]:
+    chosen = np.flatnonzero((counts >= LEAST) & (counts <= OFTEN * len(activity)))
+    peaks = np.sort(whole[:, chosen], axis=0)[-EXPLAINED:].mean(axis=0)
+    features = []
+    for feature in chosen[np.argsort(-peaks, kind="stable")][:most]:
         rows = strongest_rows(whole[:, feature], EXPLAINED)
         lit = lit_patches(activity, int(feature), rows)
         often = float(counts[feature] / len(activity))
-        found.append(Shown(int(feature), tuple(map(int, rows)), lit, often))
-    return found
+        features.append(Shown(int(feature), tuple(map(int, rows)), lit, often))
+    return features
 
 
 def lit_patches(activity: Floats, feature: int, rows: Any) -> Bools:
@@ -196,24 +198,26 @@ def named_by(
 
     images: (pictures, side, side, 3), the side a multiple of the patches of a row.
     """
-    return [_named(ask, one, features, activity, images, rng) for one in features]
+    return [_named(ask, feature, features, activity, images, rng) for feature in features]
 
 
 def _named(
     ask: Ask,
-    one: Shown,
+    feature: Shown,
     features: Sequence[Shown],
     activity: Floats,
     images: Floats,
     rng: np.random.Generator,
 ) -> Shown:
-    answer = ask(NAME, _cut(images, one.pictures, one.lit)).strip().strip(".\"'")
+    answer = ask(NAME, _cut(images, feature.pictures, feature.lit)).strip().strip(".\"'")
     name = " ".join(answer.split()[:8])
-    others = [other for other in features if other.feature != one.feature]
+    others = [other for other in features if other.number != feature.number]
     if not name or name.upper() == "NONE":
-        return one
-    later = strongest_rows(activity[:, :, one.feature].max(axis=1), LEAST)[EXPLAINED:]
-    trials = [(picture, True) for picture in _cut(images, later, lit_patches(activity, one.feature, later))]
+        return feature
+    later = strongest_rows(activity[:, :, feature.number].max(axis=1), LEAST)[EXPLAINED:]
+    trials = [
+        (picture, True) for picture in _cut(images, later, lit_patches(activity, feature.number, later))
+    ]
     for _ in range(EXPLAINED if others else 0):
         other = others[int(rng.integers(len(others)))]
         at = int(rng.integers(len(other.pictures)))
@@ -222,7 +226,7 @@ def _named(
     right = sum(
         ask(question, [picture]).strip().lower().startswith("yes") is shows for picture, shows in trials
     )
-    return one._replace(name=name, right=right, asked=len(trials))
+    return feature._replace(name=name, right=right, tests=len(trials))
 
 
 def _cut(images: Floats, rows: Any, lit: Bools) -> list[str]:
@@ -249,8 +253,8 @@ def asker(base_url: str, model: str, key: str = "") -> Ask:
     service = JsonService(url=f"{base_url.rstrip('/')}/chat/completions", key=key, timeout_s=120.0)
 
     def ask(order: str, pictures: list[str]) -> str:
-        shown_: list[dict[str, Any]] = [{"type": "image_url", "image_url": {"url": url}} for url in pictures]
-        content = [{"type": "text", "text": order}, *shown_]
+        parts: list[dict[str, Any]] = [{"type": "image_url", "image_url": {"url": url}} for url in pictures]
+        content = [{"type": "text", "text": order}, *parts]
         body = {"model": model, "max_tokens": 40, "temperature": 0.0}
         try:
             answer = service.post({**body, "messages": [{"role": "user", "content": content}]}, _Answer)
@@ -266,15 +270,17 @@ def asker(base_url: str, model: str, key: str = "") -> Ask:
 def page_written(place: Path, features: Sequence[Shown], names: Sequence[str], images: Floats) -> None:
     """One page: a feature a row, its five pictures lit, its name with its test. Raises LabError."""
     rows = []
-    for one in features:
+    for feature in features:
         lit = "".join(
             f'<img src="{address}" alt="{html.escape(names[row])}" title="{html.escape(names[row])}">'
-            for address, row in zip(_cut(images, one.pictures, one.lit), one.pictures, strict=True)
+            for address, row in zip(
+                _cut(images, feature.pictures, feature.lit), feature.pictures, strict=True
+            )
         )
-        told = f"{one.right} of {one.asked} tests right" if one.asked else "no name"
+        result = f"{feature.right} of {feature.tests} tests right" if feature.tests else "no name"
         rows.append(
-            f"<section><h2>{html.escape(one.name) or f'feature {one.feature}'}</h2>"
-            f"<p>{told}; active on {one.often:.0%} of the pictures</p><div>{lit}</div></section>"
+            f"<section><h2>{html.escape(feature.name) or f'feature {feature.number}'}</h2>"
+            f"<p>{result}; active on {feature.often:.0%} of the pictures</p><div>{lit}</div></section>"
         )
     text = PAGE.replace("ROWS", "\n".join(rows) or "<p>No feature singles out some of the pictures.</p>")
     try:

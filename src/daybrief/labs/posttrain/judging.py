@@ -87,11 +87,11 @@ def answers_of(service: Endpoint, prompts: Sequence[str], place: Path, *, longes
 
 
 def marks_of(
-    judge: Endpoint, asked: Sequence[tuple[str, str]], place: Path
+    judge: Endpoint, answers: Sequence[tuple[str, str]], place: Path
 ) -> dict[tuple[str, str], Marks | None]:
     """The judge's marks of each (prompt, answer); None where it gave none in the form asked for."""
     known = {(str(row["prompt"]), str(row["answer"])): row["marks"] for row in _kept(place)}
-    for prompt, answer in asked:
+    for prompt, answer in answers:
         if (prompt, answer) not in known:
             marks = _marked(judge, prompt, answer)
             known[prompt, answer] = marks
@@ -110,9 +110,9 @@ def _marked(judge: Endpoint, prompt: str, answer: str) -> Marks | None:
 
 def marks_read(text: str) -> Marks | None:
     """The marks in a judge's answer; None where an aspect is missing, or is no whole number from 1 to 5."""
-    for found in _OBJECT.findall(text):
+    for part in _OBJECT.findall(text):
         try:
-            given = json.loads(found)
+            given = json.loads(part)
         except ValueError:
             continue
         marks = {str(key).casefold(): value for key, value in given.items()}
@@ -131,8 +131,8 @@ def pairs_of(
     Marks are kept in `folder`, a file for each judge. A prompt of which a judge leaves an answer without
     marks gives no pair, and is counted in what is told.
     """
-    asked = [(prompt, given[at]) for at, prompt in enumerate(prompts) for given in answers.values()]
-    marks = [marks_of(judge, asked, folder / f"marks-{at}.jsonl") for at, judge in enumerate(judges, 1)]
+    answered = [(prompt, given[at]) for at, prompt in enumerate(prompts) for given in answers.values()]
+    marks = [marks_of(judge, answered, folder / f"marks-{at}.jsonl") for at, judge in enumerate(judges, 1)]
     whole = [
         at
         for at, prompt in enumerate(prompts)
