@@ -616,7 +616,6 @@ def test_a_passage_without_a_space_to_end_at_is_cut_where_it_is_full() -> None:
     assert [passage[start:end] for start, end in marked] == ["sparse"]
 
 
-@pytest.mark.parametrize("text", ['attention -"…"', 'attention -"!?"', "attention -"])
 class CountedView:
     """A view that counts the entries that are taken from it."""
 
@@ -676,5 +675,6 @@ def test_few_entries_are_read_and_those_that_hold_the_words_as_typed_come_first(
     assert index.views[0].taken - len(every) <= DEPTH // 2
 
 
+@pytest.mark.parametrize("text", ['attention -"…"', 'attention -"!?"', "attention -"])
 def test_what_is_left_out_holds_words_or_changes_nothing(searcher: ArchiveSearcher, text: str) -> None:
     assert set(found(searcher, text)) == {"a", "e"}
