@@ -1,6 +1,7 @@
 """An archive of many items, in SQLite and in PostgreSQL: how fast it fills, opens and is searched.
 
-    python benchmarks/archive_scale.py --data ../shared/data [--items 100000] [--engine postgresql] [--json]
+    python benchmarks/archive_scale.py --data ../shared/data [--items 50000 200000] [--engine postgresql]
+                                       [--kept FILE FILE] [--json]
 
 The items are those of `search_speed.py`, a day of 1,000 at a time. They are saved as a day's harvest, as a
 run does; then the index is brought up to the archive, and asked what people ask and the dearest queries. The
@@ -10,17 +11,22 @@ days, and one search.
 
 Both indexes are also asked the judged queries of CISI and the Korean ones: the ranking of PostgreSQL beside
 that of the folder.
+
+Of two sizes or more the path to ten million is computed: bytes and processor time grow by the item as they
+did from the smallest size to the largest, waits as a power of the number of items. With --kept the sizes are
+read from what was printed with --json before, and nothing is measured.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import math
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from statistics import median
@@ -187,30 +193,62 @@ def figures(engine: str, items: int, report: dict[str, Any]) -> list[dict[str, s
             f"{rank['ndcg@10']:.3f}; {rank['korean recall@10']:.3f}",
         ),
     ]
-    name = {"sqlite": "SQLite", "postgresql": "PostgreSQL"}[engine]
     return [
-        {"what": f"{name}, {items:,} items: {what}", "asked": a, "measured": value} for what, a, value in rows
+        {"what": f"{NAMES[engine]}, {items:,} items: {what}", "asked": a, "measured": value}
+        for what, a, value in rows
     ]
+
+
+FAR = (1_000_000, 10_000_000)
+
+
+def computed(engine: str, sizes: dict[int, dict[str, Any]]) -> Iterator[dict[str, str]]:
+    """The same for so many items as nobody has measured here, from the smallest size and the largest."""
+    (few, least), (many, most) = min(sizes.items()), max(sizes.items())
+
+    def grown(value: Callable[[dict[str, Any]], float], items: int) -> float:
+        return value(most) + (value(most) - value(least)) / (many - few) * (items - many)
+
+    for items in FAR:
+        archive = grown(lambda r: r["size_mb"], items) / 1e3
+        index = grown(lambda r: r["index"]["size_mb"], items) / 1e3
+        saved = grown(lambda r: r["fill"]["cpu_s"], items) / 60
+        built = grown(lambda r: r["index"]["cpu_s"], items) / 60
+        power = math.log(most["wall_ms"]["p95"] / least["wall_ms"]["p95"]) / math.log(many / few)
+        wait = most["wall_ms"]["p95"] * (items / many) ** max(0.0, power)
+        yield {
+            "what": f"computed, not measured: {NAMES[engine]}, {items:,} items",
+            "asked": "–",
+            "measured": f"archive {archive:.1f} GB, index {index:.1f} GB; {saved:.0f} and {built:.0f} min of "
+            f"our processor time; search p95 {wait:.0f} ms (from {few:,} to {many:,} items: the power {power:.2f})",
+        }
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--data", type=Path, required=True, metavar="DIR")
-    parser.add_argument("--items", type=int, default=100_000)
+    parser.add_argument("--items", type=int, nargs="+", default=[100_000])
     parser.add_argument("--queries", type=int, default=25, help="of each of the eight kinds")
     parser.add_argument("--engine", choices=("sqlite", "postgresql"), action="append")
+    parser.add_argument("--kept", type=Path, nargs="+", default=[], metavar="FILE")
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
-    days = Days(options.data, options.items)
-    engines = options.engine or ["sqlite", "postgresql"]
-    report = {engine: measured(engine, days, options.data, options.queries) for engine in engines}
-    rows = [row for engine in engines for row in figures(engine, options.items, report[engine])]
+    kept = [json.loads(path.read_text(encoding="utf-8"))["sizes"] for path in options.kept]
+    if not kept:
+        engines = options.engine or ["sqlite", "postgresql"]
+        for items in options.items:
+            days = Days(options.data, items)
+            kept.append({e: {str(items): measured(e, days, options.data, options.queries)} for e in engines})
+    sizes: dict[str, dict[int, dict[str, Any]]] = {}
+    for each in kept:
+        for engine, reports in each.items():
+            sizes.setdefault(engine, {}).update({int(items): report for items, report in reports.items()})
+    rows = []
+    for engine, reports in sizes.items():
+        rows += [row for items, report in sorted(reports.items()) for row in figures(engine, items, report)]
+        rows += computed(engine, reports) if len(reports) > 1 else []
     if options.json:
-        print(
-            json.dumps(
-                {"items": options.items, "engines": report, "figures": rows}, ensure_ascii=False, indent=1
-            )
-        )
+        print(json.dumps({"sizes": sizes, "figures": rows}, ensure_ascii=False, indent=1))
         return
     for row in rows:
         print(f"{row['what']:<62} {row['asked']:<12} {row['measured']}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import random
 import signal
 import subprocess
 import sys
@@ -49,6 +50,24 @@ def lexemes(url: str) -> dict[str, int]:
     with open_archive(url).database.dialect.reader.connect() as connection:
         rows = connection.exec_driver_sql(f"SELECT word, entries FROM public_search.lexemes_{words.FORMAT}")
         return dict(tuple(row) for row in rows)
+
+
+def test_to_rank_a_long_text_no_page_is_read_but_its_own(
+    url: str, archive: SqlArchive, tmp_path: Path
+) -> None:
+    draw = random.Random(7)
+    texts = [" ".join(f"{draw.getrandbits(32):08x}" for _ in range(360)) for _ in range(20)]
+    day = FIRST + timedelta(2)
+    collect(archive, day, [item(f"long{n}", "Long", text) for n, text in enumerate(texts)])
+    ArchiveSearcher(tmp_path / "index", words=archives.index_at(url)).sync(archive)
+    with open_archive(url).database.dialect.reader.connect() as connection:
+        table = f"public_search.entries_{words.FORMAT}"
+        ranks = f"SELECT sum(ts_rank(words, 'long')) FROM {table} WHERE length > 8"
+        plan = connection.exec_driver_sql(f"EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) {ranks}").scalar_one()[0][
+            "Plan"
+        ]
+        own = connection.exec_driver_sql(f"SELECT pg_relation_size('{table}') / 8192").scalar_one()
+    assert plan["Shared Hit Blocks"] + plan["Shared Read Blocks"] <= own
 
 
 def test_one_index_serves_every_reader_of_the_archive(

@@ -80,7 +80,7 @@ from daybrief.text.words import STOP_WORDS, beginnings, name_key, spaced, tokens
 if TYPE_CHECKING:  # which chooses among the dialects
     from daybrief.adapters.archive.database import Dialect
 
-FORMAT = "2"
+FORMAT = "3"
 """Changes with the columns or the tokens; tables of another format are dropped."""
 
 MOST_ROWS = 8_000
@@ -223,6 +223,8 @@ class DatabaseIndex:
                 # Whole in the row up to a page: each word that is ranked would fetch and unpack it anew.
                 name = _spelled(connection, self._tables.entries)
                 connection.exec_driver_sql(f"ALTER TABLE {name} SET (toast_tuple_target = 8160)")
+                # Of a longer row the body goes elsewhere first, which is read of hits alone.
+                connection.exec_driver_sql(f"ALTER TABLE {name} ALTER COLUMN words SET STORAGE MAIN")
 
     def _there(self, connection: Connection) -> bool:
         return inspect(connection).has_table(self._tables.lexemes.name, schema=self._schema)
