@@ -220,7 +220,7 @@ def computed(engine: str, sizes: dict[int, dict[str, Any]]) -> Iterator[dict[str
             "what": f"computed, not measured: {NAMES[engine]}, {items:,} items",
             "asked": "–",
             "measured": f"archive {archive:.1f} GB, index {index:.1f} GB; {saved:.0f} and {built:.0f} min of "
-            f"our processor time; search p95 {wait:.0f} ms (from {few:,} to {many:,} items: the power {power:.2f})",
+            f"our processor time; search p95 {wait:.0f} ms ({few:,} to {many:,} items: power {power:.2f})",
         }
 
 
