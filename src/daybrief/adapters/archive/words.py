@@ -220,11 +220,9 @@ class DatabaseIndex:
                 for older in _of_other_formats(inspect(connection).get_table_names(self._schema)):
                     Table(older, MetaData(schema=self._schema)).drop(connection)
                 self._tables.entries.metadata.create_all(connection)
-                # Whole in the row up to a page: each word that is ranked would fetch and unpack it anew.
-                name = _spelled(connection, self._tables.entries)
-                connection.exec_driver_sql(f"ALTER TABLE {name} SET (toast_tuple_target = 8160)")
-                # Of a longer row the body goes elsewhere first, which is read of hits alone.
-                connection.exec_driver_sql(f"ALTER TABLE {name} ALTER COLUMN words SET STORAGE MAIN")
+                # Words stay in the row: each that is ranked would fetch them anew. Of a long row the body goes.
+                stay = "SET (toast_tuple_target = 8160), ALTER COLUMN words SET STORAGE MAIN"
+                connection.exec_driver_sql(f"ALTER TABLE {_spelled(connection, self._tables.entries)} {stay}")
 
     def _there(self, connection: Connection) -> bool:
         return inspect(connection).has_table(self._tables.lexemes.name, schema=self._schema)
