@@ -220,7 +220,7 @@ class DatabaseIndex:
                 for older in _of_other_formats(inspect(connection).get_table_names(self._schema)):
                     Table(older, MetaData(schema=self._schema)).drop(connection)
                 self._tables.entries.metadata.create_all(connection)
-                # Words stay in the row: each that is ranked would fetch them anew. Of a long row the body goes.
+                # Words stay in the row: each that is ranked would fetch them anew. A long body goes.
                 stay = "SET (toast_tuple_target = 8160), ALTER COLUMN words SET STORAGE MAIN"
                 connection.exec_driver_sql(f"ALTER TABLE {_spelled(connection, self._tables.entries)} {stay}")
 
