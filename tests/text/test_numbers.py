@@ -521,6 +521,7 @@ def test_a_nought_behind_a_number_without_a_scale_is_a_number_of_its_own() -> No
         ("3.2조 원", [(3.2e12, "krw", 1e11)]),
         ("0.5억 원", [(5e7, "krw", 1e7)]),
         ("5십만 개", [(5e5, "count", 1e5)]),
+        ("만 명", [(1e4, "count", 0.0)]),  # words are exact
         ("5천 5천 명", [(5e3, "", 1e3), (5e3, "count", 1e3)]),
         ("2万3千人", [(23_000.0, "count", 1e3)]),
         # The largest prefix of a unit, and none above it.
