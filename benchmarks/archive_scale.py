@@ -209,7 +209,7 @@ def computed(engine: str, sizes: dict[int, dict[str, Any]]) -> Iterator[dict[str
     def grown(value: Callable[[dict[str, Any]], float], items: int) -> float:
         return value(most) + (value(most) - value(least)) / (many - few) * (items - many)
 
-    for items in FAR:
+    for items in (items for items in FAR if items > many):
         archive = grown(lambda r: r["size_mb"], items) / 1e3
         index = grown(lambda r: r["index"]["size_mb"], items) / 1e3
         saved = grown(lambda r: r["fill"]["cpu_s"], items) / 60

@@ -622,6 +622,13 @@ FIGURES = (
     Figure(
         "archive_scale", "An archive of 50,000 items, on both databases", "--data {data} --items 50000", plain
     ),
+    Figure(
+        "archive_scale",
+        "An archive of 200,000 and of 1,000,000 items, in SQLite",
+        "--data {data} --items 200000 1000000 --engine sqlite",
+        plain,
+        "archive_path",
+    ),
     Figure("search_fuzz", "Search: any string", "--data {data}", plain),
     Figure("archive_damage", "Bits flipped in the archive's content", "", archive_damage),
     Figure("delivery", "Mail and posts: once, whole, within limits", "--data {data}", plain),
