@@ -329,6 +329,11 @@ def test_a_phrase_with_a_word_that_is_not_known_is_left_alone(english: str) -> N
             "구글과 OpenAI 관련 소식입니다.",
         ),
         (TopicFact(title="The lost art of wugs", paper=False), ""),
+        (
+            TopicFact(title="Where are the wugs of image classification?", paper=True, loose=True),
+            "이미지 분류를 다룬 논문입니다.",
+        ),
+        (TopicFact(title="Where are the wugs of image classification?", paper=True), ""),
         (NamedFact(name="FooNet", kind="framework"), "프레임워크 FooNet을 제안합니다."),
         (NamedFact(name="FooNet", kind="wug"), ""),
         (NamedFact(name="FooNet", kind="framework", task="the wug of frobs"), ""),

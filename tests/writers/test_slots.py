@@ -122,3 +122,8 @@ def test_a_headline_keeps_whether_it_shows_or_asks(title: str, post: str) -> Non
     assert isinstance(news.fact, HeadlineFact)
     assert (news.fact.post, news.fact.title[:7]) == (post, "A robot")
     assert not of_paper("", title).news
+
+
+def test_what_is_presented_by_its_name_alone_is_told_by_its_deed() -> None:
+    read = of_paper("We propose FooNet, which prunes language models.")
+    assert DeedFact(name="FooNet", predicate="prunes language models.") in [slot.fact for slot in read.deeds]

@@ -251,9 +251,6 @@ def _goes_with(read: Grammar, at: int, deed: NewsDeed, *, acts: bool) -> bool:
     """Whether a verb fits its subject: one thing takes no bare form, a kind of things no bare participle."""
     several = read.words[at - 1].single != read.words[at - 1].lower
     bare = read.inflected.get(read.lower(at), ("", ""))[1] == "base" and deed.sort == "verb"
-    fits = _FITS.get(str(deed.stem))
-    if fits and not re.search(rf"(?:{fits})[을를]$", deed.before):
-        return False
     return (acts or _states(read, at)) and (several or not bare)
 
 
@@ -400,7 +397,10 @@ def verb_or_passive(read: Grammar, at: int, title: str, forms: tuple[str, ...]) 
 
 
 def sure_object(predicate: Predicate) -> bool:
-    """Whether a predicate has an object that names something."""
+    """Whether a predicate has an object that names something, and fits its verb."""
+    fits = _FITS.get(str(predicate.stem))
+    if fits and not re.search(rf"(?:{fits})[을를]$", predicate.before):
+        return False
     return bool(predicate.before) and not re.search(r"(?<![가-힣])(?<!모든 )것(?:을|이|에)", predicate.before)
 
 
