@@ -273,3 +273,11 @@ def test_days_that_were_missed_are_made_in_order(tmp_path: Path) -> None:
     made = [line.split()[0] for line in done.stdout.splitlines() if " 논문 " in line]
     assert made == [str(yesterday - timedelta(days=n)) for n in (2, 1, 0)]
     assert daybrief(tmp_path, "run", "--catch-up", "--day", str(yesterday)).returncode == 2
+
+
+def test_an_archive_that_stopped_years_ago_is_overdue_and_not_empty(tmp_path: Path) -> None:
+    app = App(Settings(archive=str(tmp_path / "a.sqlite"), zone="UTC", sources=()))
+    app.ports.archive().save_editions((founding(),))
+    app.ports.clock = StoppedClock(datetime(2026, 11, 30, 12, tzinfo=UTC))
+    sentences = app.overdue(timedelta(hours=12), 4)
+    assert f"the newest edition is of {founding().window.day}, and that of 2026-11-29 is overdue" in sentences

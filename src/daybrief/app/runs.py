@@ -264,7 +264,8 @@ def overdue(ports: Ports, late: timedelta, still: int, profile: str = "") -> tup
     """Returns what is wrong with the latest editions, a sentence each: overdue, failed, empty for long."""
     now, zone = ports.clock.now(), ports.settings.zone
     today = now.astimezone(ZoneInfo(zone)).date()
-    rows = ports.archive(profile).editions(today - timedelta(days=SEEN_BACK + 4 * still), today)
+    archive, since = ports.archive(profile), today - timedelta(days=SEEN_BACK + 4 * still)
+    rows = archive.editions(since, today) or archive.editions(date.min, today)  # or long ago
     timed = [source for source in ports.plugins("sources", profile) if isinstance(source, Scheduled)]
 
     def busy(day: date) -> bool:
