@@ -515,6 +515,13 @@ FIGURES = (
         "--data {data}/arxiv/arxiv_2024-09_2025-01.jsonl.gz --days 120 --papers 5",
         backfill,
     ),
+    Figure(
+        "backfill",
+        "Many days at once: forty papers a day",
+        "--data {data}/arxiv/arxiv_2024-09_2025-01.jsonl.gz --days 20 --papers 40 --parts runs,1,2",
+        backfill,
+        "backfill_forty",
+    ),
     Figure("local_model", "A model on this machine: 1.5 B", f"--gguf {QWEN_15}", plain, "local_15b"),
     Figure("local_model", "A model on this machine: 0.5 B", f"--gguf {QWEN_05}", plain, "local_05b"),
     Figure(
