@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -447,6 +448,52 @@ def test_separate_passes_give_the_gradient_of_the_joint_loss(normalised: bool) -
     assert torch.allclose(gradients(run._policy), gradients(joint), atol=1e-6)
 
 
+def reward_of_odd(_rows: Any, answers: Any) -> list[float]:
+    """Ten for every answer of an odd number of tokens."""
+    return [10.0 * (len(answer) % 2) for answer in answers]
+
+
+def gradients_of(run: Any) -> list[Any]:
+    """The gradients of the first step of a run, in order of the models: its optimisers do not move them."""
+    models = [run._policy] if isinstance(run, PreferenceTuning) else [run.policy]
+    models += [run.value] if isinstance(run, Ppo) else []
+    for name in ("_optimiser", "_actor", "_critic"):
+        if hasattr(run, name):
+            setattr(run, name, SimpleNamespace(apply=lambda _step: None))
+    run.step()
+    return [gradients(model) for model in models]
+
+
+@pytest.mark.parametrize("kind", ["dpo", "ppo", "grpo"])
+def test_a_step_in_parts_is_the_step_of_the_whole_batch(kind: str) -> None:
+    def begun(micro: int | None) -> Any:
+        policy, still = small(), small(1)
+        if kind == "dpo":
+            return PreferenceTuning(policy, PAIRS, cached(still, PAIRS), batch=4, micro=micro)
+        settings = Settings(steps=1, prompts=4, group=2, longest=3, passes=1, micro=micro)
+        shared: tuple[Any, ...] = (
+            lambda batch: answer_logprobs(still, batch), [e.prompt for e in EXAMPLES], reward_of_odd,
+            settings,
+        )  # fmt: skip
+        return Ppo(policy, Scalar(small(), 16), *shared) if kind == "ppo" else Grpo(policy, *shared)
+
+    whole = gradients_of(begun(None))
+    for micro in (1, 3):
+        for ours, theirs in zip(gradients_of(begun(micro)), whole, strict=True):
+            assert theirs.abs().max() > 1e-4
+            assert torch.allclose(ours, theirs, atol=1e-6)
+
+
+def test_only_the_places_before_answer_tokens_are_scored() -> None:
+    policy, scored = small(), []
+    policy.out.register_forward_hook(lambda _module, _given, scores: scored.append(scores.shape[1]))
+    batch = batch_of([[3] * 12, [4] * 9], [[5, 6], [7]], 0)
+    found = answer_logprobs(policy, batch)
+    assert scored == [3]
+    whole = policy.logits(batch).log_softmax(-1)[:, :-1].gather(-1, batch.tokens[:, 1:, None])[..., 0]
+    assert torch.allclose(found, whole * batch.answer[:, 1:], atol=1e-6)
+
+
 def test_a_policy_that_is_its_own_reference_has_the_loss_of_a_coin() -> None:
     zero = torch.zeros(2)
     loss = preference_loss(zero - 3, zero - 9, Cached(zero - 3, zero - 9), (zero + 2, zero + 5), 5.0)
@@ -743,6 +790,46 @@ def test_a_recipe_runs_all_stages_and_its_model_opens_again(
     assert len(moved) == len(saved)
     assert all(torch.equal(a.detach(), b) for a, b in zip(moved, saved.values(), strict=True))
     assert trained(input_ids=asked.tokens).logits.shape[-1] == len(VOCABULARY)
+
+
+def test_checkpointed_layers_run_twice_give_the_same_gradients_and_leave_generation_its_cache(
+    base: Path,
+) -> None:
+    def measured(*, kept: bool) -> tuple[Any, int, list[list[int]], int]:
+        policy, runs = adapters.whole(adapters.opened(base)), []
+        if not kept:
+            policy.checkpointed()
+        policy.model.model.layers[0].self_attn.register_forward_hook(lambda *_: runs.append(0))
+        answer_logprobs(policy, batch_of([[13, 14], [5]], [[19, 1], [20, 19, 1]], 0)).sum().backward()
+        passes = len(runs)
+        answers = sampled(policy, [[13, 14]], 5, 0.0, torch.Generator())
+        return gradients(policy), passes, answers, len(runs) - passes
+
+    kept, again = measured(kept=True), measured(kept=False)
+    assert torch.equal(kept[0], again[0])
+    assert (kept[1], again[1]) == (1, 2)
+    assert kept[2:] == again[2:]
+    assert again[3] == len(again[2][0])  # a pass for every token: the cache is kept
+
+
+@pytest.mark.filterwarnings("ignore:.*is_gradient_checkpointing:FutureWarning")
+def test_coarse_weights_stay_as_they_are_under_adapters_of_full_precision(base: Path, tmp_path: Path) -> None:
+    place = recipe(tmp_path, base, lora=True)
+    place.write_text(
+        f'model = "{base}"\nout = "run"\ndtype = "bfloat16"\ngradient_checkpointing = true\n'
+        'lora = { rank = 2 }\n[[stage]]\nkind = "sft"\ndata = "sft.jsonl"\nbatch = 12\nepochs = 1\n'
+        '[[stage]]\nkind = "rlvr"\ndata = "rlvr.jsonl"\nmethod = "grpo"\nsteps = 1\nprompts = 2\ngroup = 2\n'
+        "answer = 3\nmicro = 2\n",
+        encoding="utf-8",
+    )
+    out = run_recipe(recipe_read(place))
+    saved = torch.load(out / "02-rlvr" / "weights.pt", weights_only=True)["weights"]
+    assert {value.dtype for value in saved.values()} == {torch.float32}
+    known = adapters.opened(base, dtype="bfloat16")
+    assert {value.dtype for value in known.model.parameters()} == {torch.bfloat16}
+    place.write_text(place.read_text().replace("lora = { rank = 2 }", ""), encoding="utf-8")
+    with pytest.raises(LabError, match="too coarse"):
+        recipe_read(place)
 
 
 class Stopped(Exception):

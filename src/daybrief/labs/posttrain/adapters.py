@@ -43,8 +43,11 @@ class Opened(NamedTuple):
     tokenizer: Any
 
 
-def opened(place: Path, device: str = "cpu") -> Opened:
-    """A causal model of a folder, or of one .gguf file. Raises LabError, LabUnmet that say what is wrong."""
+def opened(place: Path, device: str = "cpu", dtype: str = "float32") -> Opened:
+    """A causal model of a folder, or of one .gguf file, its weights of a type of torch.
+
+    Raises LabError, LabUnmet that say what is wrong.
+    """
     require(("transformers",), extra=EXTRA)
     from transformers import AutoModelForCausalLM, AutoTokenizer
     from transformers.utils import logging
@@ -54,7 +57,7 @@ def opened(place: Path, device: str = "cpu") -> Opened:
     folder, options = _place(place)
     options |= {"local_files_only": True}
     try:
-        model = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32, **options)
+        model = AutoModelForCausalLM.from_pretrained(folder, dtype=getattr(torch, dtype), **options)
         tokenizer = AutoTokenizer.from_pretrained(folder, **options)
     except (OSError, ValueError, KeyError, RuntimeError, ImportError, TypeError) as broken:
         raise LabError(
@@ -96,6 +99,13 @@ class Causal(nn.Module):
         super().__init__()
         self.model, self.end, self.pad, self._adapter = model.eval(), end, pad, adapter
 
+    def checkpointed(self) -> None:
+        """From now on a pass with gradients keeps what enters each layer, and computes the rest again."""
+        self.model.activation_checkpointing_enable()
+        for part in self.model.modules():
+            if getattr(part, "gradient_checkpointing", False):
+                part.training = True  # this layer's own mark only: dropout within it stays off
+
     def _output(self, batch: Batch, **options: Any) -> Any:
         if self._adapter is not None:
             self.model.set_adapter(self._adapter)
@@ -108,14 +118,14 @@ class Causal(nn.Module):
             **options,
         )
 
-    def logits(self, batch: Batch) -> Tensor:
-        """Scores of the next token at every place, (B, T, V)."""
-        scores: Tensor = self._output(batch).logits.float()
-        return scores
+    def logits(self, batch: Batch, last: int | None = None) -> Tensor:
+        """Scores of the next token at every place, (B, T, V), or at the `last` places only, (B, last, V)."""
+        scores: Tensor = self._output(batch, logits_to_keep=last or 0).logits
+        return scores[:, -last if last else 0 :].float()
 
     def hidden(self, batch: Batch) -> Tensor:
         """The last hidden state at every place, (B, T, width)."""
-        states: Tensor = self._output(batch, output_hidden_states=True).hidden_states[-1]
+        states: Tensor = self._output(batch, output_hidden_states=True, logits_to_keep=1).hidden_states[-1]
         return states
 
     def generate(

@@ -19,7 +19,15 @@ from torch import Tensor
 from torch.nn import functional
 
 from daybrief.errors import LabError
-from daybrief.labs.posttrain.policies import Policy, Tokens, answer_logprobs, batch_of
+from daybrief.labs.posttrain.policies import (
+    Policy,
+    Tokens,
+    answer_logprobs,
+    batch_of,
+    logprobs_in_parts,
+    row_parts,
+    rows_of,
+)
 from daybrief.labs.posttrain.training import Figures, Optimiser, Schedule, finite, orders
 
 
@@ -45,6 +53,12 @@ def summed_logprobs(
     return answer_logprobs(policy, batch_of(prompts, answers, policy.pad, device)).sum(dim=1)
 
 
+def _in_parts(policy: Policy, prompts: Any, answers: Any, micro: int | None, device: str) -> Tensor:
+    """The same without gradients, `micro` answers at a time."""
+    batch = batch_of(prompts, answers, policy.pad, device)
+    return logprobs_in_parts(lambda part: answer_logprobs(policy, part), batch, micro).sum(dim=1)
+
+
 def cached(policy: Policy, pairs: Sequence[Pair], *, batch: int = 64, device: str = "cpu") -> Cached:
     """The log-likelihoods that the policy, as it is now, gives to the answers of all pairs."""
     chosen, rejected = [], []
@@ -68,18 +82,22 @@ def preference_loss(
 
 
 class PreferenceTuning:
-    """A run of DPO over all pairs; `normalised` divides by the lengths (beta near 5), else not (near 0.1)."""
+    """A run of DPO over all pairs; `normalised` divides by the lengths (beta near 5), else not (near 0.1).
+
+    `batch` pairs make a step, `micro` of them a forward pass.
+    """
 
     def __init__(
         self, policy: Policy, pairs: Sequence[Pair], reference: Cached | None = None, *, beta: float = 5.0,
-        normalised: bool = True, epochs: float = 1, batch: int = 32, rate: float = 5e-7, warmup: float = 0.1,
-        seed: int = 0, device: str = "cpu",
+        normalised: bool = True, epochs: float = 1, batch: int = 32, micro: int | None = None,
+        rate: float = 5e-7, warmup: float = 0.1, seed: int = 0, device: str = "cpu",
     ) -> None:  # fmt: skip
         if not pairs or any(not (p.chosen and p.rejected) for p in pairs):
             raise LabError("preference tuning needs pairs of two answers each", hint="give at least one pair")
         self._policy, self._pairs, self._device = policy, list(pairs), device
-        self.reference = reference or cached(policy, pairs, device=device)
+        self.reference = reference or cached(policy, pairs, batch=micro or 64, device=device)
         self._beta, self._normalised, self._batch = beta, normalised, min(batch, len(pairs))
+        self._micro = micro
         self.steps, self.done = max(1, round(epochs * len(pairs) / self._batch)), 0
         self._optimiser = Optimiser(policy.trained(), Schedule(rate, self.steps, warmup))
         self._generator = torch.Generator().manual_seed(seed)
@@ -106,15 +124,16 @@ class PreferenceTuning:
         sides = ([pair.chosen for pair in pairs], [pair.rejected for pair in pairs])
         reference = Cached(self.reference.chosen[rows], self.reference.rejected[rows])
         lengths = tuple(torch.tensor([len(a) for a in side], device=self._device) for side in sides)
-        with torch.no_grad():
-            now = [summed_logprobs(self._policy, prompts, side, self._device) for side in sides]
+        now = [_in_parts(self._policy, prompts, side, self._micro, self._device) for side in sides]
         leaves = [value.requires_grad_() for value in now]
         divided = (lengths[0], lengths[1]) if self._normalised else None
         losses = preference_loss(leaves[0], leaves[1], reference, divided, self._beta)
         slopes = torch.autograd.grad(losses.mean(), leaves)
         for side, slope in zip(sides, slopes, strict=True):
-            scores = summed_logprobs(self._policy, prompts, side, self._device)
-            (scores * slope).sum().backward()
+            batch = batch_of(prompts, side, self._policy.pad, self._device)
+            for part in row_parts(len(rows), self._micro):
+                scores = answer_logprobs(self._policy, rows_of(batch, part)).sum(dim=1)
+                (scores * slope[part]).sum().backward()
         right = (losses.detach() < torch.log(torch.tensor(2.0))).float().mean()
         return float(losses.mean().detach()), float(right)
 

@@ -2,7 +2,7 @@
 
     Policy            logits of tokens, and a generator of answers
     batch_of          prompts and answers as one padded batch
-    answer_logprobs   log-probability of every answer token
+    answer_logprobs   log-probability of every answer token; in parts, where memory is short
     sampled           answers of a policy, with the log-probability of each token drawn
     Decoder           a transformer decoder from nothing
 
@@ -12,7 +12,7 @@ the right of the answer, so that every answer begins in the same column.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple, Protocol
 
 import torch
@@ -46,8 +46,8 @@ class Policy(Protocol):
     end: int
     pad: int
 
-    def logits(self, batch: Batch) -> Tensor:
-        """Scores of the next token at every place, (B, T, V)."""
+    def logits(self, batch: Batch, last: int | None = None) -> Tensor:
+        """Scores of the next token at every place, (B, T, V), or at the `last` places only, (B, last, V)."""
         ...
 
     def hidden(self, batch: Batch) -> Tensor:
@@ -82,10 +82,33 @@ def batch_of(prompts: Sequence[Tokens], answers: Sequence[Tokens], pad: int, dev
 
 
 def answer_logprobs(policy: Policy, batch: Batch) -> Tensor:
-    """Log-probability of every answer token, 0 elsewhere, (B, T - 1): column t is of token t + 1."""
-    scores = policy.logits(batch)[:, :-1]
-    chosen = scores.gather(-1, batch.tokens[:, 1:, None])[..., 0] - scores.logsumexp(dim=-1)
-    return chosen * batch.answer[:, 1:]
+    """Log-probability of every answer token, 0 elsewhere, (B, T - 1): column t is of token t + 1.
+
+    Only the places before answer tokens are scored: with a large vocabulary, the scores of a prompt would
+    take more memory than all the rest.
+    """
+    columns = batch.answer.any(dim=0).int()
+    first = max(1, int(columns.argmax()))
+    scores = policy.logits(batch, batch.tokens.shape[1] - first + 1)[:, :-1]
+    chosen = scores.gather(-1, batch.tokens[:, first:, None])[..., 0] - scores.logsumexp(dim=-1)
+    return functional.pad(chosen, (first - 1, 0)) * batch.answer[:, 1:]
+
+
+def logprobs_in_parts(score: Callable[[Batch], Tensor], batch: Batch, micro: int | None) -> Tensor:
+    """What `score` gives for a batch, `micro` sequences at a time, without gradients."""
+    with torch.no_grad():
+        parts = [score(rows_of(batch, rows)) for rows in row_parts(len(batch.tokens), micro)]
+    return torch.cat(parts)
+
+
+def row_parts(count: int, micro: int | None) -> list[Tensor]:
+    """The numbers of `count` rows in parts of at most `micro`; in one where it is None."""
+    return list(torch.arange(count).split(micro or max(1, count)))
+
+
+def rows_of(batch: Batch, rows: Tensor) -> Batch:
+    """Some sequences of a batch."""
+    return Batch(*(field[rows.to(field.device)] for field in batch))
 
 
 def sampled(
@@ -165,9 +188,9 @@ class Decoder(nn.Module):
         """The last hidden state at every place, (B, T, width)."""
         return self._run(batch.tokens, batch.real, None)[0]
 
-    def logits(self, batch: Batch) -> Tensor:
-        """Scores of the next token at every place, (B, T, V)."""
-        scores: Tensor = self.out(self.hidden(batch))
+    def logits(self, batch: Batch, last: int | None = None) -> Tensor:
+        """Scores of the next token at every place, (B, T, V), or at the `last` places only, (B, last, V)."""
+        scores: Tensor = self.out(self.hidden(batch)[:, -last if last else 0 :])
         return scores
 
     def generate(

@@ -4,6 +4,8 @@
     out = "trained"                  # folder of the run
     seed = 1000
     lora = { rank = 16, alpha = 32 } # leave out to train the whole model
+    dtype = "bfloat16"               # of the weights that lora leaves as they are; else float32
+    gradient_checkpointing = true    # half the memory of a pass, a third more time
 
     [[stage]]
     kind = "decontaminate"           # writes the training records that the 8-gram rule leaves
@@ -119,6 +121,7 @@ class Dpo(Value, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_fiel
     normalised: bool = True
     epochs: Positive = 1.0
     batch: Count = 128
+    micro: Count = 4
     rate: Positive = 5e-7
     longest: Count = 2048
     answer: Count = 256
@@ -142,6 +145,7 @@ class Rlvr(Value, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_fie
     longest: Count = 2048
     answer: Count = 1024
     minibatches: Count = 1
+    micro: Count = 8
 
 
 class Evaluate(
@@ -169,6 +173,8 @@ class Recipe(Value, frozen=True, kw_only=True, forbid_unknown_fields=True):
     seed: int = 1000
     lora: Adapter | None = None
     device: Literal["cpu", "cuda"] = "cpu"
+    dtype: Literal["float32", "bfloat16"] = "float32"
+    gradient_checkpointing: bool = False
     checkpoint_steps: Count = 50
 
 
@@ -185,9 +191,15 @@ def recipe_read(place: Path) -> Recipe:
                 hint=f"there are: {', '.join(KINDS)}",
             )
     try:
-        return msgspec.convert(given, Recipe, dec_hook=lambda _type, value: place.parent / str(value))
+        recipe = msgspec.convert(given, Recipe, dec_hook=lambda _type, value: place.parent / str(value))
     except msgspec.ValidationError as wrong:
         raise LabError(f"{place}: {wrong}", hint="see daybrief lab show posttrain") from wrong
+    if recipe.dtype != "float32" and recipe.lora is None:
+        raise LabError(
+            f"{place}: weights of {recipe.dtype} are too coarse to be trained whole",
+            hint="give `lora`, whose adapters are of float32, or leave `dtype` out",
+        )
+    return recipe
 
 
 # ── the run ─────────────────────────────────────────────────────────────────────────────────────────
@@ -206,18 +218,26 @@ class _Bench:
     def open(self) -> Causal:
         """The policy, with the weights of the last stage that trained."""
         if not self._policies:
-            known = adapters.opened(self.recipe.model, self.recipe.device)
-            lora = self.recipe.lora
+            known, lora = self._model(), self.recipe.lora
             if lora is not None:
                 sizes = Lora(lora.rank, lora.alpha, lora.modules)
                 self._policies = adapters.with_lora(known, sizes, (adapters.POLICY, _VALUE), self.recipe.seed)
             else:
                 self._policies = {adapters.POLICY: adapters.whole(known)}
             self.tokenizer, self._codec = known.tokenizer, chat_codec(known.tokenizer)
+            self._checkpoint()
         policy = self._policies[adapters.POLICY]
         if self.weights is not None:
             put(policy, _tensors(self.weights)["weights"])
         return policy
+
+    def _model(self) -> adapters.Opened:
+        return adapters.opened(self.recipe.model, self.recipe.device, self.recipe.dtype)
+
+    def _checkpoint(self) -> None:
+        if self.recipe.gradient_checkpointing:
+            for policy in self._policies.values():
+                policy.checkpointed()
 
     def codec(self) -> Codec:
         """Texts as the model's tokens."""
@@ -229,7 +249,8 @@ class _Bench:
     def value(self) -> Causal:
         """The body of a value model: a second adapter, or a second copy of a model that is trained whole."""
         if _VALUE not in self._policies:
-            self._policies[_VALUE] = adapters.whole(adapters.opened(self.recipe.model, self.recipe.device))
+            self._policies[_VALUE] = adapters.whole(self._model())
+            self._checkpoint()
         body = self._policies[_VALUE]
         put(body, kept(self._policies[adapters.POLICY]))
         return body
@@ -255,7 +276,7 @@ def run_recipe(recipe: Recipe, tell: Tell = lambda _text: None) -> Path:
 
 def _fingerprint(recipe: Recipe, number: int) -> str:
     """A hash of all that a stage's result depends on: the model, the seed, and every stage up to it."""
-    parts = [str(recipe.model), recipe.seed, recipe.lora, *recipe.stage[:number]]
+    parts = [str(recipe.model), recipe.seed, recipe.lora, recipe.dtype, *recipe.stage[:number]]
     encoded = msgspec.json.encode(parts, enc_hook=str)
     return hashlib.sha256(encoded).hexdigest()[:16]
 
@@ -433,7 +454,7 @@ def _dpo(bench: _Bench, stage: Dpo, folder: Path, _mark: str) -> None:
     pairs = _pairs(codec, place)
     run = PreferenceTuning(
         policy, pairs, beta=stage.beta, normalised=stage.normalised, epochs=stage.epochs, batch=stage.batch,
-        rate=stage.rate, seed=bench.recipe.seed, device=bench.recipe.device,
+        micro=stage.micro, rate=stage.rate, seed=bench.recipe.seed, device=bench.recipe.device,
     )  # fmt: skip
     _trained(bench, policy, run, folder)
 
@@ -497,6 +518,7 @@ def _rlvr(bench: _Bench, stage: Rlvr, folder: Path, _mark: str) -> None:
     settings = Settings(
         steps=stage.steps, prompts=stage.prompts, group=stage.group if stage.method == "grpo" else 1,
         longest=stage.answer, beta=stage.beta, rate=stage.rate, minibatches=stage.minibatches,
+        micro=stage.micro,
     )  # fmt: skip
     prompts = [codec.prompt(task.prompt) for task in tasks]
     shared: tuple[Any, ...] = (reference_of(policy, start), prompts, _reward(tasks, codec), settings)

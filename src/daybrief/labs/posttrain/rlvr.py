@@ -25,7 +25,17 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from daybrief.errors import LabError
-from daybrief.labs.posttrain.policies import Batch, Policy, Tokens, answer_logprobs, batch_of, sampled
+from daybrief.labs.posttrain.policies import (
+    Batch,
+    Policy,
+    Tokens,
+    answer_logprobs,
+    batch_of,
+    logprobs_in_parts,
+    row_parts,
+    rows_of,
+    sampled,
+)
 from daybrief.labs.posttrain.training import Figures, Optimiser, Schedule, finite, orders
 
 ACCEPTED = 10.0  # alpha of the paper
@@ -39,6 +49,7 @@ class Settings(NamedTuple):
     """The settings of both methods, the paper's 8B values where they do not depend on size.
 
     `prompts` are asked in a step, `group` times each; `passes` goes over each batch, `minibatches` a pass.
+    A minibatch is one step of the optimiser; `micro` of its answers make a forward pass, None for all.
     """
 
     steps: int
@@ -50,6 +61,7 @@ class Settings(NamedTuple):
     value_rate: float | None = None
     passes: int = 4
     minibatches: int = 1
+    micro: int | None = None
     clip: float = 0.2
     value_clip: float = 0.2
     value_weight: float = 0.1
@@ -214,11 +226,11 @@ class _Reinforcement:
         rows = [at for at in self._order[: self.settings.prompts] for _ in range(self.settings.group)]
         self._order = self._order[self.settings.prompts :]
         prompts = [self._prompts[at] for at in rows]
-        longest, temperature = self.settings.longest, self.settings.temperature
-        answers = sampled(self.policy, prompts, longest, temperature, self._generator)
+        settings = self.settings
+        answers = sampled(self.policy, prompts, settings.longest, settings.temperature, self._generator)
         batch = batch_of(prompts, answers, self.policy.pad, self._device)
-        with torch.no_grad():
-            logprobs, reference = answer_logprobs(self.policy, batch), self._reference(batch)
+        logprobs = logprobs_in_parts(lambda part: answer_logprobs(self.policy, part), batch, settings.micro)
+        reference = logprobs_in_parts(self._reference, batch, settings.micro)
         ended = [answer[-1:] == [self.policy.end] for answer in answers]
         scores = torch.tensor(list(self._reward(rows, answers)), dtype=torch.float32, device=self._device)
         return Rollout(batch, logprobs, reference, scores, torch.tensor(ended, device=self._device))
@@ -226,6 +238,9 @@ class _Reinforcement:
     def _parts(self, count: int) -> list[Tensor]:
         order = torch.randperm(count, generator=self._generator)
         return list(order.chunk(self.settings.minibatches))
+
+    def _pieces(self, rows: Tensor) -> list[Tensor]:
+        return [rows[part] for part in row_parts(len(rows), self.settings.micro)]
 
     def _figures(self, rollout: Rollout, loss: float) -> Figures:
         accepted = float((rollout.scores > 0).float().mean())
@@ -262,36 +277,40 @@ class Ppo(_Reinforcement):
         """Draws a batch of answers, and makes `passes` over it."""
         rollout, settings = self.rollout(), self.settings
         marked = rollout.batch.answer[:, 1:]
-        with torch.no_grad():
-            before = self.value(rollout.batch)[:, :-1]
+        before = logprobs_in_parts(self.value, rollout.batch, settings.micro)[:, :-1]
         rewards = token_rewards(rollout, settings.beta)
         gains, returns = advantages(rewards, before, marked, settings.decay)
         gains = whitened(gains, marked)
         loss = 0.0
         for _ in range(settings.passes):
             for rows in self._parts(len(marked)):
-                part = Batch(*(field[rows] for field in rollout.batch))
-                loss = self._act(part, rollout.logprobs[rows], gains[rows])
-                self._criticise(part, before[rows], returns[rows])
+                loss = self._act(rollout, rows, gains)
+                self._criticise(rollout.batch, rows, before, returns)
         self.done += 1
         return self._figures(rollout, loss)
 
-    def _act(self, batch: Batch, old: Tensor, gains: Tensor) -> float:
-        marked = batch.answer[:, 1:]
-        ratio = (answer_logprobs(self.policy, batch) - old).exp()
-        clipped = ratio.clamp(1 - self.settings.clip, 1 + self.settings.clip)
-        loss = torch.maximum(-gains * ratio, -gains * clipped)[marked].mean()
-        loss.backward()
+    def _act(self, rollout: Rollout, rows: Tensor, gains: Tensor) -> float:
+        total, tokens = 0.0, rollout.batch.lengths[rows].sum()
+        for piece in self._pieces(rows):
+            batch = rows_of(rollout.batch, piece)
+            ratio = (answer_logprobs(self.policy, batch) - rollout.logprobs[piece]).exp()
+            clipped = ratio.clamp(1 - self.settings.clip, 1 + self.settings.clip)
+            worse = torch.maximum(-gains[piece] * ratio, -gains[piece] * clipped)
+            loss = worse[batch.answer[:, 1:]].sum() / tokens
+            loss.backward()
+            total += float(loss.detach())
         self._actor.apply(self.done)
-        return float(loss.detach())
+        return total
 
-    def _criticise(self, batch: Batch, before: Tensor, returns: Tensor) -> None:
-        marked = batch.answer[:, 1:]
-        values = self.value(batch)[:, :-1]
-        near = before + (values - before).clamp(-self.settings.value_clip, self.settings.value_clip)
-        worse = torch.maximum((values - returns) ** 2, (near - returns) ** 2)
-        loss = self.settings.value_weight * 0.5 * worse[marked].mean()
-        loss.backward()
+    def _criticise(self, whole: Batch, rows: Tensor, before: Tensor, returns: Tensor) -> None:
+        tokens, clip = whole.lengths[rows].sum(), self.settings.value_clip
+        for piece in self._pieces(rows):
+            batch = rows_of(whole, piece)
+            values, earlier, coming = self.value(batch)[:, :-1], before[piece], returns[piece]
+            near = earlier + (values - earlier).clamp(-clip, clip)
+            worse = torch.maximum((values - coming) ** 2, (near - coming) ** 2)
+            loss = self.settings.value_weight * 0.5 * worse[batch.answer[:, 1:]].sum() / tokens
+            loss.backward()
         self._critic.apply(self.done)
 
     def state(self) -> dict[str, Any]:
@@ -331,22 +350,25 @@ class Grpo(_Reinforcement):
         loss = 0.0
         for _ in range(settings.passes):
             for rows in self._parts(len(gains)):
-                part = Batch(*(field[rows] for field in rollout.batch))
-                loss = self._act(part, rollout.logprobs[rows], rollout.reference[rows], gains[rows, None])
+                loss = self._act(rollout, rows, gains[:, None])
         self.done += 1
         return self._figures(rollout, loss)
 
-    def _act(self, batch: Batch, old: Tensor, reference: Tensor, gains: Tensor) -> float:
-        marked = batch.answer[:, 1:]
-        now = answer_logprobs(self.policy, batch)
-        ratio = (now - old).exp()
-        clipped = ratio.clamp(1 - self.settings.clip, 1 + self.settings.clip)
-        away = now - reference
-        penalty = torch.exp(-away) - 1 + away
-        loss = (torch.maximum(-gains * ratio, -gains * clipped) + self.settings.beta * penalty)[marked].mean()
-        loss.backward()
+    def _act(self, rollout: Rollout, rows: Tensor, gains: Tensor) -> float:
+        total, tokens = 0.0, rollout.batch.lengths[rows].sum()
+        for piece in self._pieces(rows):
+            batch = rows_of(rollout.batch, piece)
+            now = answer_logprobs(self.policy, batch)
+            ratio = (now - rollout.logprobs[piece]).exp()
+            clipped = ratio.clamp(1 - self.settings.clip, 1 + self.settings.clip)
+            away = now - rollout.reference[piece]
+            penalty = self.settings.beta * (torch.exp(-away) - 1 + away)
+            worse = torch.maximum(-gains[piece] * ratio, -gains[piece] * clipped)
+            loss = (worse + penalty)[batch.answer[:, 1:]].sum() / tokens
+            loss.backward()
+            total += float(loss.detach())
         self._actor.apply(self.done)
-        return float(loss.detach())
+        return total
 
     def state(self) -> dict[str, Any]:
         """All that the next steps depend on, weights of the policy apart."""
