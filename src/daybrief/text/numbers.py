@@ -72,7 +72,8 @@ _PLAIN_SIGNS = str.maketrans(
 _DIGITS = r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?|(?<![\w.])\.\d+"
 
 
-_NATIVE = re.compile(f"[{letters()}]")
+# Letters of East Asia; alphabets lie below U+1100, signs and symbols between U+2000 and U+2BFF.
+_NATIVE = re.compile(r"[^\x00-\u10ff\u2000-\u2bff]")
 _LATIN_ALONE = frozenset(language.code for language in LANGUAGES if not language.letters)
 
 _Kinds = Sequence[tuple[str, Numerals]]
