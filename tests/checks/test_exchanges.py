@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from daybrief.checks import generality, names, numbers, polarity, relations
-from daybrief.checks._evidence import _together, better_exchanged, quoted
+from daybrief.checks._evidence import LinkedPair, better_exchanged, quoted
 from daybrief.checks.relations import (
     ComparedPair,
     comparisons,
@@ -607,7 +607,7 @@ _GRAPHS = "Graph neural networks predict protein structure and diffusion models 
         (
             "언어 학습을 이용해 강화 모델을 개선합니다.",
             "We improve language models with reinforcement learning.",
-            "its words go together otherwise",
+            "'언어' and '학습'",
         ),
     ],
 )
@@ -647,23 +647,26 @@ def test_sixty_words_are_compared_with_each_other_and_no_more(words: int, reason
 
 
 @pytest.mark.parametrize(
-    ("first", "second", "kind", "near"),
+    ("claim", "sentence", "standing"),
     [
-        ([1], [3], "subject", 0.5),
-        ([3], [1], "subject", 0.4),  # it would stand before its verb
-        ([3], [1], "object", 0.5),
-        ([1], [3], "object", 0.4),
-        ([3], [1], "compound", 0.3),
-        ([3], [1], "owner", 0.5),  # A's B is B of A as well
-        ([3], [1], "adverb", 0.5),
-        ([1], [3], "adverb", 0.5),
-        ([3], [1], "modifier", 0.5),
-        ([1, 7], [3, 6], "verb", 1.0),  # the nearest two count
-        ([2], [2], "verb", 0.0),
-        ([], [2], "verb", 0.0),
+        ("로봇의 궤적", "trajectories of robots", "-1 of"),
+        ("로봇의 궤적", "robot trajectories", "+1 none"),
+        ("로봇의 궤적", "robots, trajectories", "+1 pause"),
+        ("로봇의 궤적", "robots that learn trajectories", "+2 clause"),
+        ("로봇의 궤적", "robots see images, words, sounds and trajectories", "+4 any"),
     ],
 )
-def test_two_words_go_together_by_their_distance_and_less_on_the_wrong_side(
-    first: list[int], second: list[int], kind: str, near: float
+def test_two_words_that_go_together_stand_so_far_apart_and_so_joined(
+    claim: str, sentence: str, standing: str
 ) -> None:
-    assert _together(first, second, kind) == pytest.approx(near)
+    assert standing in LinkedPair(claim, sentence).standings(0, 1)
+
+
+def test_a_word_that_the_sentence_lacks_stands_nowhere() -> None:
+    pair = LinkedPair("로봇의 궤적", "images of trajectories")
+    assert (pair.standings(0, 1), pair.likelihood(0, 1, "owner")) == ([], None)
+
+
+def test_a_link_is_likelier_where_true_claims_have_it() -> None:
+    near, far = (LinkedPair("로봇의 궤적", s) for s in ("trajectories of robots", "trajectories with robots"))
+    assert (near.likelihood(0, 1, "owner") or 0) > (far.likelihood(0, 1, "owner") or 0)

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from daybrief.checks._evidence import (
     MOST_UNITS,
+    better_exchanged,
     counted_word,
     covered,
     differences,
@@ -218,7 +219,7 @@ def test_a_keyword_line_names_the_word_that_is_counted(text: str, part: Part, wo
         ("이층", []),  # never inside another
         ("층별로", [("층별", 0, 3)]),
         ("쀍은층", [("쀍은", 0, 3)]),
-        ("값", []),  # a single letter of no list
+        ("쀍", []),  # a single letter of no list
         ("쀍쀍쀍쀍", [("쀍쀍", 0, 4)]),
         ("이다", []),  # tells nothing
         ("GPT-4o", [("gpt4o", 0, 6)]),
@@ -306,3 +307,27 @@ def test_the_passages_of_a_whole_text_are_part_of_everything() -> None:
     whole = FullText(form="html", url="https://a.example/", passages=(results,))
     paper = msgspec.structs.replace(item("B.", "A"), whole=whole)
     assert everything([paper]) == "A\n\nB.\n\nIt is 5 km."
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("오차가 줄었습니다.", "It reduces the error."),
+        ("더 나은 결과로 나아졌다.", "The results improve."),
+        ("어려운 과제를 푼다.", "It solves hard tasks."),
+        ("녹내장을 찾아낸다.", "It detects glaucoma: we find it."),
+    ],
+)
+def test_a_verb_is_known_in_every_form(text: str, sentence: str) -> None:
+    assert covered(text, sentence) == 1.0
+
+
+@pytest.mark.parametrize(
+    ("claim", "told"),
+    [
+        ("제안한 방법은 텍스트를 활용하의 효과를 높인다.", "활용하의"),
+        ("현실적인 과제로 에이전트를 CRMArena는 새로운 벤치마크입니다.", "CRMArena"),
+    ],
+)
+def test_what_no_sentence_has_is_not_compared(claim: str, told: str) -> None:
+    assert told.split()[0][-2:] in better_exchanged(claim, "It improves the effect of text.")

@@ -23,6 +23,7 @@ from daybrief.languages import (
     preferred,
     words,
 )
+from daybrief.languages.ko import KOREAN
 from daybrief.languages.tables import Rules
 from daybrief.text.numbers import numbers
 
@@ -147,3 +148,29 @@ def test_japanese_words_that_hold_a_numeral_are_no_numbers(text: str) -> None:
 def test_of_two_forms_of_a_particle_the_fitting_one_is_left(text: str, right: str) -> None:
     assert language("ko").one_form(text) == right
     assert language("en").one_form(text) == text
+
+
+@pytest.mark.parametrize(
+    ("stem", "beginnings"),
+    [
+        ("줄이", "줄이 줄인 줄일 줄임 줄입 줄여 줄였"),
+        ("만들", "만들 만드 만든 만듬 만듭"),
+        ("어렵", "어렵 어려운 어려울 어려워 어려웠"),
+        ("빠르", "빠르 빠른 빨라 빨랐"),
+        ("낫", "낫 나은 나아"),
+        ("쓰", "쓰 쓰는 쓴 쓴다 써 썼 썼다"),
+        ("뽑", "뽑 뽑는 뽑은"),
+    ],
+)
+def test_a_stem_gives_the_beginnings_of_its_forms(stem: str, beginnings: str) -> None:
+    assert set(beginnings.split()) <= set(KOREAN.forms(stem))
+
+
+def test_a_verb_of_a_noun_is_told_by_the_noun() -> None:
+    assert list(KOREAN.forms("연결하")) == ["연결"]
+
+
+def test_the_glossary_gives_words_of_one_part_with_their_meanings() -> None:
+    meanings = set(KOREAN.meanings())
+    assert ("녹내장", "glaucoma") in meanings
+    assert not [word for word, _ in meanings if " " in word]

@@ -13,15 +13,15 @@ from __future__ import annotations
 import math
 import re
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from difflib import SequenceMatcher
 from functools import cache, lru_cache
 from importlib.resources import files
-from itertools import combinations
+from itertools import combinations, pairwise, product
 
 import msgspec
 
-from daybrief.languages import LANGUAGES, either, parts
+from daybrief.languages import LANGUAGES, Language, either, parts
 from daybrief.model import Claim, Item, Quote
 from daybrief.text.sentences import Sentence, sentences
 from daybrief.text.words import latin_stems, lexicon, rarity, stem
@@ -140,6 +140,7 @@ _LATIN = r"[A-Za-zÀ-ɏ][A-Za-zÀ-ɏ0-9]*(?:[-+'’][A-Za-zÀ-ɏ0-9]+)*"
 _WORD = re.compile(
     either(_LATIN, r"\d+(?:[.,]\d+)*", *(language.word for language in LANGUAGES if language.word))
 )
+_NATIVE_RUN = re.compile(either(*(rf"(?:{language.word})" for language in LANGUAGES if language.word)))
 _PALE = re.compile(rf"^(?:{parts(lambda rules: tuple(rules.reading.common.split()))})")
 _LEAST_SHARE, _SURE = 0.12, 0.3  # of a claim's weight: no sentence is what it rests on; the best is, surely
 _AHEAD = 1.2  # how far ahead of the next sentence the best must be where its share is small
@@ -216,14 +217,16 @@ def _native(run: str, start: int, end: int) -> list[ContentUnit]:
 
     A word of one letter counts at the start of a short run alone, never inside another.
     """
-    terms, longest = _words()
+    terms, leading, longest = _words()
     content, at, listed = [], 0, False
     while at < len(run):
         for size in range(min(longest, len(run) - at), 0, -1):
-            stems = terms.get(run[at : at + size])
-            if stems is not None and (size > 1 or (at == 0 and len(run) <= _SHORT)):
-                if stems:
-                    content.append(ContentUnit(stems, start + at, start + at + size, _weight(stems)))
+            stems = terms.get(word := run[at : at + size])
+            inside = size > 1 and word not in leading
+            if stems is not None and (inside or (at == 0 and (size > 1 or len(run) <= _SHORT))):
+                if stems:  # a letter of the ending is none of the word
+                    until = start + at + (1 if word in leading else size)
+                    content.append(ContentUnit(stems, start + at, until, _weight(stems)))
                 at, listed = at + size, True
                 break
         else:
@@ -239,27 +242,63 @@ def _weight(stems: frozenset[str]) -> float:
 
 
 @cache
-def _words() -> tuple[dict[str, frozenset[str]], int]:
+def _words() -> tuple[dict[str, frozenset[str]], frozenset[str], int]:
     """Native words of prose and terms of the field, with their stems; and the length of the longest.
 
-    One without stems says nothing of its own.
+    One without stems says nothing of its own, whatever else lists it. The set are those that count at the
+    start of a run alone: a verb of one syllable with a letter of its ending.
     """
     stems_by_word: dict[str, frozenset[str]] = {}
+    silent: set[str] = set()
+    leading: set[str] = set()
+    whole: set[str] = set()
     for language in LANGUAGES:
-        path = files("daybrief").joinpath(f"assets/words_{language.code}.txt")
-        lines = path.read_text(encoding="utf-8").splitlines() if path.is_file() else []
-        for english, _, native in (line.partition("= ") for line in lines if not line.startswith("#")):
-            stems = frozenset(latin_stems(english.replace("-", " "))) | frozenset(
-                stem(word.replace("-", "")) for word in english.split()
-            )
-            for word in native.split():
-                stems_by_word[word] = stems_by_word.get(word, frozenset()) | stems
+        for english, word, opens in _prose(language):
+            (leading if opens else whole).add(word)
+            if english:
+                stems_by_word[word] = stems_by_word.get(word, frozenset()) | _meant(english)
+            else:
+                silent.add(word)
         for name, known_as in language.rules.names.transliterated.items():
             if name.isalpha():
                 stems_by_word[name] = frozenset(map(stem, known_as.split()))
     for term, stems in lexicon().items():
         stems_by_word[term] = stems_by_word.get(term, frozenset()) | stems
-    return stems_by_word, max(map(len, stems_by_word), default=0)
+    stems_by_word |= dict.fromkeys(silent, frozenset[str]())
+    for word, stems in _glossed(frozenset(stems_by_word)).items():
+        stems_by_word[word] = stems
+    return (
+        stems_by_word,
+        frozenset(leading - whole - lexicon().keys()),
+        max(map(len, stems_by_word), default=0),
+    )
+
+
+def _prose(language: Language, *, verbs: bool = False) -> Iterator[tuple[str, str, bool]]:
+    """(English words, a native beginning, whether it only opens a run) of the list of words of any prose."""
+    path = files("daybrief").joinpath(f"assets/words_{language.code}.txt")
+    for line in path.read_text(encoding="utf-8").splitlines() if path.is_file() else ():
+        english, _, native = line.partition("= ")
+        for word in native.split() if not line.startswith("#") else ():
+            verb = word.endswith("-")
+            for form in language.forms(word[:-1]) if verb else () if verbs else (word,):
+                yield english.strip(), form, verb and len(word) == _SHORT
+
+
+def _meant(english: str) -> frozenset[str]:
+    return frozenset(latin_stems(english.replace("-", " "))) | frozenset(
+        stem(word.replace("-", "")) for word in english.split()
+    )
+
+
+def _glossed(listed: frozenset[str]) -> dict[str, frozenset[str]]:
+    """The words that the languages' glossaries add: what no listed word of two letters or more begins."""
+    added: dict[str, frozenset[str]] = {}
+    for word, english in (meaning for language in LANGUAGES for meaning in language.meanings()):
+        known = any(word[:size] in listed for size in range(_SHORT, len(word) + 1))
+        if not known and len(word) >= _SHORT and _NATIVE_RUN.fullmatch(word):
+            added[word] = added.get(word, frozenset()) | _meant(english)
+    return added
 
 
 @lru_cache(maxsize=256)
@@ -296,27 +335,98 @@ def nearest(text: str, evidence: Sequence[Item]) -> tuple[str, ...]:
 
 # ── what goes with what, across languages ───────────────────────────────────────────────────────────
 #
-# In the claim a word goes with its verb, its noun or its neighbour, by the particle behind it; in the
-# sentence what goes together stands close. Two words that would stand closer to all they go with if they
-# changed places may have been exchanged.
+# In the claim a word goes with its verb, its noun or its neighbour, by the particle behind it. Where the two
+# stand in the sentence (which first, how far apart, what is between) is likelier for some links than for any
+# two words; how much is counted in true claims (`benchmarks/train_links.py`). Two words whose links would be
+# likelier if they changed places may have been exchanged.
 
 MOST_LINKED = 60
 """Units of a claim whose links are compared; of a longer one nothing is told."""
 
-_FIRM = 0.2  # how much better an exchange must fit to be told
-_HELD = 0.22  # how close what goes together must stand in the sentence, on average
+_FIRM = 0.7  # how much likelier, in natural logarithms, all links must be after an exchange to be told
+_HELD = 0.5  # how much likelier than any two words those that go together must stand, on average
 _LOST = 0.25  # share of words that the sentence lacks, from which nothing is told of the others
-_LEAST_WEIGHT = 0.2  # of a unit that may have been exchanged
-_WRONG_SIDE = {"subject": 0.8, "object": 0.8, "compound": 0.6}  # of a link turned round; the rest may be
+_MOST_LOST = 1  # words with a particle that the sentence lacks
+_UNFOUND = 1.5  # how much an exchange with a word that the sentence lacks counts
+_ONE_PLACE = 1.5  # of two words that one word of the sentence stands for
 _LINKS = tuple(language.rules.links for language in LANGUAGES if language.rules.links.subject)
 _PARTICLES = {
     kind: re.compile(either(*(getattr(links, kind) for links in _LINKS)))
-    for kind in ("subject", "object", "adverb", "owner", "modifier")
+    for kind in ("subject", "object", "adverb", "owner", "joined", "modifier")
 }
+_BETWEEN = tuple(
+    (name, re.compile(pattern, re.I))
+    for language in LANGUAGES
+    for name, pattern in language.rules.links.between.items()
+)
+_ILL_FORMED = re.compile(either(*(links.ill_formed for links in _LINKS)))
 _BRACKETS = re.compile(r"\([^()]*\)")
+
+_ROLES = frozenset({"subject", "object", "adverb"})
 
 Link = tuple[int, int, str]
 """Two places in a row of units, and how the first goes with the second."""
+
+
+class LinkOdds(msgspec.Struct, frozen=True, kw_only=True):
+    """How much likelier a link of a kind is than any two words to stand so; made by `train_links.py`.
+
+    odds: kind → standing (`Standing`) → natural logarithm; other: of a standing that was never seen.
+    """
+
+    about: str
+    odds: dict[str, dict[str, float]]
+    other: float
+
+
+@cache
+def link_odds() -> LinkOdds:
+    """The odds shipped with the package (`daybrief/assets/links.json`)."""
+    return msgspec.json.decode(files("daybrief").joinpath("assets/links.json").read_bytes(), type=LinkOdds)
+
+
+class LinkedPair:
+    """A claim's units and links, and where its units stand in a sentence of another language."""
+
+    def __init__(self, claim: str, sentence: str) -> None:
+        self.ours = [unit for unit in units(claim) if not unit.figure]
+        theirs = [unit for unit in units(sentence) if not unit.figure]
+        self.places = [
+            [at for at, other in enumerate(theirs) if unit.known and unit.same(other)] for unit in self.ours
+        ]
+        self.gaps = [_joints(sentence[left.end : right.start]) for left, right in pairwise(theirs)]
+        self.links = _links(claim, self.ours)
+        self.bare = {at for at in range(len(self.ours)) if _kind(claim, self.ours, at) == "verb"}
+
+    def standings(self, first: int, second: int) -> list[str]:
+        """How two units stand to each other in the sentence, once for every place of each.
+
+        Which is first, how far they are apart, and what joins them: `+1 of`.
+        """
+        return [self._standing(p, q) for p, q in product(self.places[first], self.places[second]) if p != q]
+
+    def _standing(self, first: int, second: int) -> str:
+        low, high = min(first, second), max(first, second)
+        apart = high - low
+        joints = frozenset[str]().union(*self.gaps[low:high]) if apart <= _COUNTED_APART else frozenset()
+        joint = next((name for name, _ in _BETWEEN if name in joints), "none")
+        far = apart if apart <= _COUNTED_APART else _COUNTED_APART + (1 if apart <= _FAR else 2)
+        return f"{'+' if second > first else '-'}{far} {joint if far <= _COUNTED_APART else 'any'}"
+
+    def likelihood(self, first: int, second: int, kind: str) -> float | None:
+        """How much likelier than any two words the link is, at the best; None where either is not found."""
+        if not (self.places[first] and self.places[second]):
+            return None
+        table = link_odds()
+        odds = (table.odds[kind].get(standing, table.other) for standing in self.standings(first, second))
+        return max(odds, default=_ONE_PLACE)
+
+
+_COUNTED_APART, _FAR = 3, 6  # units apart that are told one from another; that are far
+
+
+def _joints(between: str) -> frozenset[str]:
+    return frozenset(name for name, pattern in _BETWEEN if pattern.search(between))
 
 
 def better_exchanged(claim: str, sentence: str) -> str:
@@ -324,95 +434,99 @@ def better_exchanged(claim: str, sentence: str) -> str:
 
     For a claim in another language than the sentence, of a language with particles (`LinkWords`).
     """
-    ours = [unit for unit in units(claim) if not unit.figure]
-    if len(ours) > MOST_LINKED:
+    pair = LinkedPair(claim, sentence)
+    if len(pair.ours) > MOST_LINKED:
         return "more words than can be compared"
-    theirs = [unit for unit in units(sentence) if not unit.figure]
-    places = [[at for at, other in enumerate(theirs) if u.known and u.same(other)] for u in ours]
-    links = _links(claim, ours)
-    for a, b in combinations(range(len(ours)), 2):
-        if _may_be_exchanged(ours[a], ours[b]) and _gain(links, ours, places, (a, b)) > _FIRM:
-            first, second = (claim[ours[n].start : ours[n].end] for n in (a, b))
+    if broken := _ILL_FORMED.search(claim):
+        return f"{broken[0]!r} is no word"
+    likely = cache(pair.likelihood)
+    nominal = [at for at in range(len(pair.ours)) if at not in pair.bare]
+    for a, b in combinations(nominal, 2):
+        if not pair.ours[a].same(pair.ours[b]) and _gain(pair, likely, (a, b)) >= _FIRM:
+            first, second = (claim[pair.ours[n].start : pair.ours[n].end] for n in (a, b))
             return f"{first!r} and {second!r} may be exchanged"
-    lost = sum(not place for place in places)
-    if links and (_cohesion(links, ours, places) < _HELD or lost > _LOST * len(ours)):
+    known = [odds for odds in (likely(*link) for link in pair.links) if odds is not None]
+    lost = [at for at, places in enumerate(pair.places) if not places]
+    loose = bool(known) and math.fsum(known) < _HELD * len(known)
+    if loose or len(lost) > _LOST * len(pair.ours) or sum(at not in pair.bare for at in lost) > _MOST_LOST:
         return "its words go together otherwise than in the source, as far as they can be told"
     return ""
 
 
-def _cohesion(links: Sequence[Link], ours: Sequence[ContentUnit], places: Sequence[Sequence[int]]) -> float:
-    """How close the words that go together stand in the sentence, 0..1, by weight, over all links."""
-    return math.fsum(_closeness(ours, places, link) for link in links) / len(links)
+_Likely = Callable[[int, int, str], float | None]
 
 
-def _may_be_exchanged(unit: ContentUnit, other: ContentUnit) -> bool:
-    return (
-        unit.known
-        and other.known
-        and min(unit.weight, other.weight) >= _LEAST_WEIGHT
-        and not unit.same(other)
-    )
+def _gain(pair: LinkedPair, likely: _Likely, turned: tuple[int, int]) -> float:
+    """How much likelier the links of two units are once the two have changed places."""
+    known = [bool(pair.places[unit]) for unit in turned]
+    if all(known):
+        turn = {turned[0]: turned[1], turned[1]: turned[0]}
+        links = (link for link in pair.links if link[0] in turn or link[1] in turn)
+        odds = ((likely(i, j, kind), likely(turn.get(i, i), turn.get(j, j), kind)) for i, j, kind in links)
+        return math.fsum(after - before for before, after in odds if before is not None and after is not None)
+    if not any(known):
+        return 0.0
+    there, lost = turned if known[0] else turned[::-1]
+    return 0.0 if lost in pair.bare else _UNFOUND * _fits_instead(pair, likely, there, lost)
 
 
-def _gain(
-    links: Sequence[Link], ours: Sequence[ContentUnit], places: Sequence[Sequence[int]], pair: tuple[int, int]
-) -> float:
-    """How much closer all links of two units stand in the sentence once the two have changed places."""
-    turn = {pair[0]: pair[1], pair[1]: pair[0]}
-    gain = 0.0
-    for first, second, kind in links:
-        if turn.keys() & {first, second}:  # every other link stays as it is
-            there = turn.get(first, first), turn.get(second, second)
-            gain += _closeness(ours, places, (*there, kind)) - _closeness(ours, places, (first, second, kind))
-    return gain
-
-
-def _closeness(ours: Sequence[ContentUnit], places: Sequence[Sequence[int]], link: Link) -> float:
-    """How close the two units of a link stand in the sentence, 0..1, by the lighter one's weight."""
-    first, second, kind = link
-    weight = math.sqrt(min(ours[first].weight, ours[second].weight))
-    return weight * _together(places[first], places[second], kind)
-
-
-def _together(first: Sequence[int], second: Sequence[int], kind: str) -> float:
-    """How close two words stand in a sentence at the best, 0..1; an object stands behind its verb there."""
-    turned = kind == "object"
-    return max(
-        (
-            (1.0 if (p > q) == turned else _WRONG_SIDE.get(kind, 1.0)) / abs(p - q)
-            for p in first
-            for q in second
-            if p != q
-        ),
-        default=0.0,
-    )
+def _fits_instead(pair: LinkedPair, likely: _Likely, there: int, lost: int) -> float:
+    """How much likelier a unit's links are, on average, in the place of one that the sentence lacks."""
+    own = [likely(*link) for link in pair.links if there in link[:2] and lost not in link[:2]]
+    instead = [
+        likely(there if i == lost else i, there if j == lost else j, kind)
+        for i, j, kind in pair.links
+        if lost in (i, j) and there not in (i, j)
+    ]
+    before, after = ([odds for odds in some if odds is not None] for some in (own, instead))
+    return math.fsum(after) / len(after) - math.fsum(before) / len(before) if before and after else 0.0
 
 
 def _links(text: str, row: Sequence[ContentUnit]) -> tuple[Link, ...]:
-    """The pairs of units that go together in a text with particles."""
+    """The pairs of units that go together in a text with particles; what is joined shares its verb."""
     kinds = [_kind(text, row, at) for at in range(len(row))]
     last = len(row) - 1
     links: list[Link] = []
     for at, kind in enumerate(kinds[:-1]):
+        role, head = kind, at
+        if kind == "joined":
+            head = next((n for n in range(at + 1, last) if kinds[n] in _ROLES or kinds[n] == "verb"), at + 1)
+            role = kinds[head]
+            links.append((at, head, kind))
         if kind in {"compound", "owner", "modifier"}:
             links.append((at, at + 1, kind))
-        elif kind != "verb":
-            verb = next((n for n in range(at + 1, last) if kinds[n] in {"verb", "modifier"}), last)
-            links.append((at, verb, kind))
-            if kind == "subject" and verb != last:
-                links.append((at, last, kind))
+        elif role in _ROLES:
+            verb = next((n for n in range(head + 1, last) if kinds[n] in {"verb", "modifier"}), last)
+            links.append((at, verb, role))
+            if role == "subject" and verb != last:
+                links.append((at, last, role))
     return tuple(links)
 
 
 def _kind(text: str, row: Sequence[ContentUnit], at: int) -> str:
-    """The role of a word by its ending: `compound` without an ending, `verb` without a particle."""
+    """The role of a word by its ending: `compound` without an ending, `verb` without a particle.
+
+    What ends a verb before its noun may look like a particle.
+    """
     until = row[at + 1].start if at + 1 < len(row) else len(text)
     behind = _BRACKETS.sub("", text[row[at].end : until]).split(" ", 1)[0].rstrip(".,;:)\"’”'")
-    if not behind:
+    word = text[row[at].start : row[at].end]
+    if not behind and word not in _verbs():
         return "compound"
-    for kind in ("subject", "object", "adverb", "owner"):
+    if word in _verbs() and _PARTICLES["modifier"].fullmatch(_last(behind or word)):
+        return "modifier"
+    for kind in ("subject", "object", "adverb", "owner", "joined"):
         if _PARTICLES[kind].fullmatch(behind):
             return kind
-    return (
-        "modifier" if _PARTICLES["modifier"].fullmatch(unicodedata.normalize("NFD", behind)[-1:]) else "verb"
-    )
+    return "modifier" if _PARTICLES["modifier"].fullmatch(_last(behind)) else "verb"
+
+
+def _last(run: str) -> str:
+    """The last letter of a run, taken apart."""
+    return unicodedata.normalize("NFD", run)[-1:]
+
+
+@cache
+def _verbs() -> frozenset[str]:
+    """The beginnings of the verbs that are listed by their stems."""
+    return frozenset(word for language in LANGUAGES for _, word, _ in _prose(language, verbs=True))

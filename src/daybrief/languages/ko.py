@@ -8,6 +8,7 @@ read as numbers. Vague words (수백) are no numbers.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Iterator
 
 from daybrief.languages.tables import Language, Numerals, Teller, fraction, place_value
 
@@ -60,7 +61,7 @@ def _fraction(words: str) -> float:
     return fraction(words, "분의", lambda word: float(_DIGITS.get(word, 0)))
 
 
-_KIYEOK, _RIEUL = 1, 8  # places among the final consonants of a syllable
+_KIYEOK, _RIEUL, _PAST = 1, 8, 20  # places among the final consonants of a syllable
 _SPOKEN_DIGITS = dict(zip("0123456789", "영일이삼사오육칠팔구", strict=True))
 # How a Latin letter's Korean name ends, for words that are spelled out: 엘, 엠, 엔, 알.
 _SPELLED = {"L": "엘", "M": "엠", "N": "엔", "R": "알"}
@@ -170,6 +171,69 @@ def _terms(text: str) -> tuple[tuple[str, str], ...]:
     return terms_of(text)
 
 
+def _meanings() -> Iterator[tuple[str, str]]:
+    """The glossary's nouns, modifiers and verbs in one Korean word; a verb as its beginnings."""
+    from daybrief.languages.korean_words import glossary
+
+    words = glossary()
+    for english, korean in (*words.noun.items(), *words.modifier.items()):
+        yield from _part_by_part(korean, english)
+    for english, korean in words.verb.items():
+        if " " not in korean and korean[0] not in "에을를와과으로":
+            for beginning in forms(korean):
+                yield beginning, english
+
+
+def _part_by_part(korean: str, english: str) -> Iterator[tuple[str, str]]:
+    """A term of one word, or of as many in both languages, word by word."""
+    ours, theirs = korean.split(), english.split()
+    yield from zip(ours, theirs, strict=False) if len(ours) == len(theirs) else ()
+    if len(ours) == 1 < len(theirs):
+        yield korean, english
+
+
+_VERB_ENDINGS = "는 고 며 면 지 다 도 거 게 던 기 느 니 은 을 음 어 아 었 았 습 서".split()
+_BIEUP, _SIOS, _CLOSING = 17, 19, (0, 4, _RIEUL, 16, 17)  # what a stem that ends in a vowel is closed with
+_REGULAR = frozenset("좁 뽑 잡 입 씹 접 꼽 업 굽 집 씻 벗 솟 빗".split())  # keep ㅂ and ㅅ before a vowel
+
+
+def forms(stem: str) -> Iterator[str]:
+    """The beginnings of a verb's forms: 줄이 gives 줄이, 줄인, 줄일, 줄임, 줄입, 줄여, 줄였.
+
+    Of a verb in 하 what stands before it, as 되 and 시키 stand there too. Of one in a single syllable with a
+    letter of the ending as well, since that syllable alone says little.
+    """
+    if stem.endswith("하") and len(stem) > len("뜻하"):
+        yield stem[:-1]
+        return
+    for beginning in dict.fromkeys(_beginnings(stem)):
+        yield beginning
+        if len(beginning) == 1:
+            yield from (beginning + ending for ending in _VERB_ENDINGS)
+
+
+def _beginnings(stem: str) -> Iterator[str]:
+    from daybrief.languages.korean_words import Stem
+
+    def closed(start: str, finals: Iterable[int] = _CLOSING) -> Iterator[str]:
+        return (Stem(start).with_final(final) for final in finals)
+
+    yield stem
+    verb = Stem(stem)
+    opened = verb.with_final(0)
+    if verb.final == _BIEUP and stem[-1] not in _REGULAR:
+        yield from (opened + ending for ending in ("우", "운", "울", "움", "워", "웠", "와", "왔"))
+    elif verb.final == _SIOS and stem[-1] not in _REGULAR:
+        yield from (opened + ending for ending in ("은", "을", "음", "아", "았", "어", "었"))
+    elif verb.final in {0, _RIEUL}:
+        yield from closed(opened)
+    if not verb.final:
+        yield from closed(verb.joined, (0, _PAST))
+    if stem.endswith("르") and len(stem) > 1:
+        before = Stem(stem[:-1]).with_final(_RIEUL)
+        yield from (before + ending for ending in ("라", "랐", "러", "렀"))
+
+
 KOREAN = Language(
     code="ko",
     name="한국어",
@@ -200,6 +264,8 @@ KOREAN = Language(
     one_form=with_one_form,
     teller=_teller,
     terms=_terms,
+    meanings=_meanings,
+    forms=forms,
     none="없음",
     sample="이 글은 61.5%에 이르는 방법을 제시합니다.",
 )

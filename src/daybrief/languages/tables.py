@@ -26,7 +26,7 @@ into none where it is not sure of every word.
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import cache
 from importlib.resources import files
 from typing import Literal, Protocol
@@ -222,15 +222,21 @@ class LinkWords(Table, frozen=True, kw_only=True):
     """Endings and particles that show which word their word goes with; each is the whole of what follows it.
 
     subject: goes with the verb behind it and the last of the sentence. object, adverb: with the verb behind.
-    owner: with the word behind. modifier: the last letter, taken apart (NFD), of a verb that goes with the
-        word behind.
+    owner: with the word behind. joined: with the word it is joined to, and with that one's verb.
+    modifier: the last letter, taken apart (NFD), of a verb that goes with the word behind.
+    ill_formed: what no sentence has: a verb with a noun's particle, an object without a verb.
+    between: what may stand between two words of a language without particles, by its name; the first found
+        counts.
     """
 
     subject: str = ""
     object: str = ""
     adverb: str = ""
     owner: str = ""
+    joined: str = ""
     modifier: str = ""
+    ill_formed: str = ""
+    between: dict[str, str] = {}
 
 
 class FormWords(Table, frozen=True, kw_only=True):
@@ -547,6 +553,8 @@ class Language(msgspec.Struct, frozen=True, kw_only=True):
         product has them behind a word that is filled in.
     teller: what tells a story's gist in it, None where nothing does; terms: the phrases of a text in the
         language of the sources that have a fixed translation, with it.
+    meanings: its words of one part and the words of the source language that each may stand for; forms: the
+        beginnings that the forms of a verb have, by its stem.
     none: what stands for an empty answer; sample: a sentence with a number.
     """
 
@@ -571,6 +579,8 @@ class Language(msgspec.Struct, frozen=True, kw_only=True):
     one_form: Callable[[str], str] = _unchanged
     teller: Callable[[], Teller | None] = _no_teller
     terms: Callable[[str], tuple[tuple[str, str], ...]] = _no_terms
+    meanings: Callable[[], Iterable[tuple[str, str]]] = tuple
+    forms: Callable[[str], Iterable[str]] = tuple
     none: str = "none"
     sample: str = ""
 
