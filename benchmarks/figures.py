@@ -482,6 +482,13 @@ FIGURES = (
         "planted_latest",
     ),
     Figure(
+        "planted",
+        "Errors planted into unseen claims",
+        "--data {data} --split unseen",
+        planted,
+        "planted_unseen",
+    ),
+    Figure(
         "planted", "Errors of a hostile hand", "--data {data} --split hostile", planted, "planted_hostile"
     ),
     Figure("scifact", "SciFact", "--data {data}/claims/scifact_pairs.jsonl", scifact),

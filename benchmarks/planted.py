@@ -15,7 +15,9 @@ sentence as its quote, as of our own drafts.
 The latest claims, of October 2025 to February 2026, were written after all of these rules and judged once;
 then their misses were read and rules mended. The unseen claims are of July and August 2026 and of SciTLDR
 (conferences of 2017 to 2020): months of no other split, many with two figures or a comparison. They were
-written before that mending, set aside, and judged once when it was done.
+written before that mending, set aside, and judged once when it was done: there the words that were added and
+the bounds that were chosen on the other splits confirm no more true Korean claims than before (13.9 %), 5.6 %
+are doubted, and one exchange of 37 is confirmed, as before. So read the other splits as tuned.
 
 `--split hostile` judges errors that were written by hand to get through (`labels/claims_hostile.tsv`): other
 words, passives, ranges, units. The rules were mended after its tuning part was read. Its test part was judged
