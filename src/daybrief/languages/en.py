@@ -245,8 +245,9 @@ _NOT_WHO = re.compile(
     r"|Ask|Tell|Is|Are|Do|Does|Can|If|My|Our|I|We)\b"
 )
 _EVENT_VERBS: tuple[tuple[Event, str], ...] = (
-    ("raise", rf"(?:raises?|raised|secures?|secured|closes?) (?:a |another |over |around )?{_SUM}"),
-    ("invest", rf"invests?(?:ed)? (?:another |an additional |up to )?{_SUM} (?:more )?in(?:to)? {_WHOM}"),
+    ("raise", rf"(?:raises?|raised|secures?|secured|closes?) (?:a |another )?{_SUM}"
+     r"(?! (?:in )?(?:debt|loan|credit))"),
+    ("invest", rf"invests?(?:ed)? (?:another |an additional )?{_SUM} (?:more )?in(?:to)? {_WHOM}"),
     ("acquire", rf"(?:acquires?|acquired|buys?|bought) {_WHOM}(?: for {_SUM})?"),
     ("sue", rf"(?:sues?|sued) {_WHOM}"),
     ("open", rf"(?:open[- ]sources?|open[- ]sourced) {_WHOM}"),

@@ -19,7 +19,16 @@ import msgspec
 from daybrief.languages.en import CLOSED, participle, singular, verb_forms
 from daybrief.languages.ko import particle
 from daybrief.languages.korean_grammar import Grammar, grammar, noun_phrase
-from daybrief.languages.korean_words import Predicate, Stem, glossary, inflected, table, tells, unplural
+from daybrief.languages.korean_words import (
+    Predicate,
+    Stem,
+    glossary,
+    inflected,
+    money,
+    table,
+    tells,
+    unplural,
+)
 
 
 class NewsDeed(msgspec.Struct, frozen=True, kw_only=True):
@@ -238,6 +247,8 @@ def _clause_at(read: Grammar, at: int, title: str) -> NewsClause | None:
         return None
     rest = title[read.words[deed.end - 1].end :]
     whole = not rest.strip(" .!")
+    if not whole and deed.stem.endswith("지 않"):
+        return None  # by when, or for whom, may be what is denied
     left = LEFT_EVENT if acts and deed.sort == "verb" else _LEFT_CLAIM
     if (not whole and not left.match(rest.lstrip())) or DENIED.search(rest):
         return None
@@ -476,14 +487,8 @@ def _denied(deed: NewsDeed) -> NewsDeed:
 
 
 _ADJECTIVES = (
-    ("로운", "롭"),
-    ("적인", "적이"),
-    ("한", "하"),
-    ("된", "되"),
-    ("있는", "있"),
-    ("없는", "없"),
-    ("은", ""),
-)
+    ("로운", "롭"), ("적인", "적이"), ("한", "하"), ("된", "되"), ("있는", "있"), ("없는", "없"), ("은", ""),
+)  # fmt: skip
 
 
 def _adjective(
@@ -517,8 +522,8 @@ _ENDS_CLAIM = re.compile(r"\s*(?:$|[.,;:!(–—])")
 
 
 def _noun(read: Grammar, at: int, when: Literal["past", "now"], *, denied: bool) -> NewsDeed | None:
-    """A predicate noun, with or without "not"."""
-    phrase = read.phrase(at)
+    """A predicate noun, with or without "not"; a word in -ing may be what is done."""
+    phrase = read.phrase(at) if not read.lower(at).endswith("ing") else None
     if phrase is None or _OPEN_ENDED.search(phrase.text) or when == "past":
         return None
     if denied:
@@ -585,12 +590,9 @@ _AUXILIARIES: dict[str, tuple[str, str]] = {  # a verb → how it is said with t
     "considers": ("{which} 방안을 검토하", "ing"),
 }  # fmt: skip
 _GOING_ON = {
-    "starting": "starts",
-    "beginning": "begins",
-    "planning": "plans",
-    "trying": "tries",
+    "starting": "starts", "beginning": "begins", "planning": "plans", "trying": "tries",
     "considering": "considers",
-}
+}  # fmt: skip
 
 
 def _auxiliary(read: Grammar, at: int, title: str, verb: str = "") -> NewsDeed | None:
@@ -668,20 +670,28 @@ def own_deed(text: str) -> NewsDeed | None:
 PARTED = re.compile(r"^(?P<name>[^:–—|,]{2,60}?)(?P<sign>\s?:|\s[–—|-]|,)\s(?P<rest>.{4,})$")
 
 
-_SUM = re.compile(
-    r"(?P<sign>[$€£])(?P<number>\d[\d,.]*)\s?(?P<scale>bn|[bmk]|billion|million|thousand)?", re.IGNORECASE
+SUM_NAME, SUM_LETTERS = "Qsum", "AEIOU"  # a name spoken with an open end, as 달러 is
+_BOUNDS = {
+    "up to": "최대 {}", "over": "{} 이상", "more than": "{} 이상", "at least": "최소 {}", "nearly": "약 {}",
+    "around": "약 {}", "about": "약 {}", "roughly": "약 {}", "almost": "약 {}",
+}  # fmt: skip
+_SUM_IN = re.compile(
+    rf"(?:\b(?P<bound>{'|'.join(_BOUNDS)}) )?"
+    r"(?P<sum>[$€£]\d[\d,.]*+(?:\s?(?:bn|[BMKTbmk]|billion|million|thousand|trillion)\b)?)(?P<more>\+)?"
 )
-_CURRENCIES = {"$": "달러", "€": "유로", "£": "파운드"}
-_SCALES = {"b": 10**9, "m": 10**6, "k": 10**3, "t": 10**3}
 
 
-def money(text: str) -> str:
-    """$4B → 40억 달러; "" for what is no sum."""
-    match = _SUM.fullmatch(text)
-    if match is None:
-        return ""
-    scale = (match["scale"] or "").lower()
-    sum_ = round(float(match["number"].replace(",", "").rstrip(".")) * _SCALES.get(scale[:1], 1))
-    parts = [(sum_ // 10**8, "억"), (sum_ % 10**8 // 10**4, "만"), (sum_ % 10**4, "")]
-    amount = " ".join(f"{number:,}{name}" for number, name in parts if number)
-    return f"{amount} {_CURRENCIES[match['sign']]}"
+def summed(title: str) -> tuple[str, tuple[str, ...]]:
+    """The title with a name in place of each sum of money that can be read, and those sums in Korean."""
+    sums: list[str] = []
+
+    def named(match: re.Match[str]) -> str:
+        amount = money(match["sum"])
+        if not amount or len(sums) == len(SUM_LETTERS):
+            return match[0]
+        if match["more"]:
+            amount = f"{amount} 이상"
+        sums.append(_BOUNDS[match["bound"]].format(amount) if match["bound"] else amount)
+        return f"{SUM_NAME}{SUM_LETTERS[len(sums) - 1]}"
+
+    return _SUM_IN.sub(named, title), tuple(sums)

@@ -13,14 +13,17 @@ import msgspec
 from daybrief.languages.en import PREPOSITIONS
 from daybrief.languages.ko import particle
 from daybrief.languages.korean_grammar import grammar, noun_phrase, stops
-from daybrief.languages.korean_headlines import event, headline, topic
+from daybrief.languages.korean_headlines import headline, topic
 from daybrief.languages.korean_words import (
     Rendered,
     filled,
+    glossary,
     kinds,
     listed,
+    money,
     table,
     tells,
+    templated,
     unspelled,
 )  # fmt: skip
 from daybrief.languages.tables import (
@@ -64,9 +67,21 @@ class KoreanTeller:
             case ReleaseFact():
                 return _release(fact)
             case EventFact() | HeadlineFact():
-                return event(fact) if isinstance(fact, EventFact) else headline(fact)
+                return _event(fact) if isinstance(fact, EventFact) else headline(fact)
             case TopicFact():
                 return _offered_on(topic(fact), fact.offered)
+
+
+def _event(fact: EventFact) -> str:
+    """The glossary's sentence for a frequent kind of news; "" for an amount that cannot be read."""
+    amount = money(fact.amount) if fact.amount else ""
+    if fact.amount and not amount:
+        return ""
+    who, whom = (glossary().noun.get(name.lower(), name) for name in (fact.actor, fact.target))
+    templates = table("event will" if fact.planned else "event")
+    template = templates.get(f"{fact.event} {'sum' if amount else 'alone'}", "")
+    sentence = templated(template, actor=who, target=whom, amount=amount)
+    return f"{sentence}." if sentence else ""
 
 
 def _offer(fact: OfferFact) -> str:

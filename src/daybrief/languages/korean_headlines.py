@@ -14,6 +14,7 @@ from itertools import takewhile
 
 import msgspec
 
+from daybrief.languages.en import CLOSED
 from daybrief.languages.ko import particle
 from daybrief.languages.korean_clauses import (
     DENIED,
@@ -21,13 +22,15 @@ from daybrief.languages.korean_clauses import (
     FIRST_PERSON,
     NAME_RUN,
     PARTED,
+    SUM_LETTERS,
+    SUM_NAME,
     NewsClause,
     clause_of,
-    money,
     own_deed,
     phrase_of,
     plain_headline,
     subject_of,
+    summed,
     turned,
     verb_or_passive,
     wears_capitals,
@@ -41,24 +44,11 @@ from daybrief.languages.korean_words import (
     kinds,
     table,
     tells,
-    templated,
 )
-from daybrief.languages.tables import EventFact, HeadlineFact, TopicFact
+from daybrief.languages.tables import HeadlineFact, TopicFact
 
 _ASKS = frozenset("can could do does will should".split())
 _LEAST_TERM, _LEAST_ALONE, _MOST_TERMS = 3, 4, 3
-
-
-def event(fact: EventFact) -> str:
-    """The glossary's sentence for a frequent kind of news; "" for an amount that cannot be read."""
-    amount = money(fact.amount) if fact.amount else ""
-    if fact.amount and not amount:
-        return ""
-    who, whom = (glossary().noun.get(name.lower(), name) for name in (fact.actor, fact.target))
-    templates = table("event will" if fact.planned else "event")
-    template = templates.get(f"{fact.event} {'sum' if amount else 'alone'}", "")
-    sentence = templated(template, actor=who, target=whom, amount=amount)
-    return f"{sentence}." if sentence else ""
 
 
 def topic(fact: TopicFact) -> str:
@@ -290,37 +280,12 @@ def _statement(read: Grammar) -> str:
     return f"{subject.text}{particle(subject.text, '이/가')} {done} 점을"
 
 
-_SUM_NAME, _SUM_LETTERS = "Qsum", "AEIOU"  # a name spoken with an open end, as 달러 is
-_BOUNDS = {
-    "up to": "최대 {}", "over": "{} 이상", "more than": "{} 이상", "at least": "최소 {}", "nearly": "약 {}",
-    "around": "약 {}", "about": "약 {}", "roughly": "약 {}", "almost": "약 {}",
-}  # fmt: skip
-_SUM_IN = re.compile(
-    rf"(?:\b(?P<bound>{'|'.join(_BOUNDS)}) )?"
-    r"(?P<sum>[$€£]\d[\d,.]*+(?:\s?(?:bn|[BMKTbmk]|billion|million|thousand|trillion)\b)?)(?P<more>\+)?"
-)
-
-
-def _summed(title: str) -> tuple[str, tuple[str, ...]]:
-    """The title with a name in place of each sum of money that can be read, and those sums in Korean."""
-    sums: list[str] = []
-
-    def named(match: re.Match[str]) -> str:
-        amount = money(match["sum"])
-        if not amount or len(sums) == len(_SUM_LETTERS):
-            return match[0]
-        if match["more"]:
-            amount = f"{amount} 이상"
-        sums.append(_BOUNDS[match["bound"]].format(amount) if match["bound"] else amount)
-        return f"{_SUM_NAME}{_SUM_LETTERS[len(sums) - 1]}"
-
-    return _SUM_IN.sub(named, title), tuple(sums)
-
-
 def headline(fact: HeadlineFact) -> str:
     """The sentence that says what a headline of news says; "" where a word of it is not sure."""
     plain = plain_headline(fact.title, shown=fact.post == "show")
-    title, sums = _summed(plain)
+    if _HARD_TO_READ.search(plain):
+        return ""
+    title, sums = summed(plain)
     price = _PRICE.search(title)
     title = _PRICE.sub("", title)
     if _RUMOURED.search(title):
@@ -331,18 +296,58 @@ def headline(fact: HeadlineFact) -> str:
         sentence = _priced(sentence, price[1])
     if _UNPAID.search(sentence):
         return ""
-    for letter, amount in zip(_SUM_LETTERS, sums, strict=False):
-        sentence = sentence.replace(f"{_SUM_NAME}{letter}", amount)
+    for letter, amount in zip(SUM_LETTERS, sums, strict=False):
+        sentence = sentence.replace(f"{SUM_NAME}{letter}", amount)
     sentence = _OF_THE_AGE.sub(" 시대의 ", sentence)
-    return "" if _ODDLY_TOLD.search(sentence) or not _known_names(sentence, fact.title, plain) else sentence
+    odd = _ODDLY_TOLD.search(sentence) or _half_read(sentence, plain, shown=fact.post == "show")
+    return "" if odd or not _known_names(sentence, fact.title, plain) else sentence
 
 
+_HARD_TO_READ = re.compile(  # what was seen happening; who is on a stage, or on a matter; whose word it is
+    r"\b(?:caught|catch(?:es)?|saw|spotted|den(?:y|ies|ied)|reports?)\b.*\b\w+ing\b"
+    r"|\bon stage\b|\binterviews? with\b|\bexperiments? with\b"
+    r"|,\s[\w.'’ -]{2,40}\s(?:estimates?|predicts?|argues?|thinks?|believes?|expects?|forecasts?|hints?"
+    r"|admits?|insists?|tells?|told|adds?|explains?|writes?)\b|\b(?:debug|agent|god|dev|edit) mode\b",
+    re.IGNORECASE,
+)
+
+
+def _half_read(sentence: str, plain: str, *, shown: bool) -> bool:
+    """Whether a word stayed English that is no name, or it is not sure what a part hangs on."""
+    way = shown or _IS_WAY.search(sentence)
+    if not way and _HANGS.search(plain) and _HUNG.search(sentence):
+        return True
+    named = PARTED.match(plain)
+    if not named and " on " in plain and "에서의 " in sentence:
+        return True
+    name = named["name"] if named else ""
+    forms, known = inflected(news=True), glossary(news=True)
+    for match in re.finditer(r"(?<![\w./+-])[A-Z][a-z]*(?![\w./+-])", sentence):
+        low, in_name = match[0].lower(), re.search(r"[A-Z][\w.-]* $", sentence[: match.start()])
+        if (
+            match[0] in name
+            or low in known.company
+            or low in known.noun
+            or (match[0] in known.names and not low.endswith("ing"))
+        ):
+            continue
+        verb = forms.get(low, ("", ""))[1] in {"base", "s", "ing"}
+        opens = not in_name and (low in known.modifier or low in CLOSED or verb)
+        if opens or low == "i" or low.endswith("ing"):
+            return True
+    return False
+
+
+_HANGS = re.compile(r"\b(?:with|from|against|over)\b", re.IGNORECASE)
+_IS_WAY = re.compile(r"(?:방법|과정)을 다룬 글")  # with what: a means
+_HUNG = re.compile(r"이용해 |갖춘 |에서(?:의)? ")
 _UNPAID = re.compile(  # whom it is paid, is not sentence
-    rf"[가-힣A-Za-z](?<![에의을를]) {_SUM_NAME}[A-Z]를|{_SUM_NAME}[A-Z]를 위한"
+    rf"[가-힣A-Za-z](?<![에의을를]) {SUM_NAME}[A-Z]를|{SUM_NAME}[A-Z]를 위한"
 )
 _OF_THE_AGE = re.compile(r"(?<=\S)(?:의)? 시대에서의 ")
 _ODDLY_TOLD = re.compile(
-    r"에 [가-힣]+에서의 |\d[kKmM][을를이가]|과제에서 |연도 \d|사용 [A-Za-z]|사이트에서의|연도에서|법안을 줄"
+    r"에 [가-힣]+에서의 |\d[kKmM][을를이가]|돈을 만들|[가-힣] \d+개에|(?:조사|공격|색인)[을를] 출시|선박"
+    r"|시리즈 [A-Z][을를] 올|AMA|과제에서 |연도 \d|사용 [A-Za-z]|사이트에서의|연도에서|법안을 줄"
 )
 
 
@@ -370,7 +375,7 @@ def _as_rumour(title: str) -> str:
     return f"{clause.subject} {clause.deed.quoted}고 알려졌습니다." if clause else ""
 
 
-_PRICE = re.compile(rf" for ({_SUM_NAME}[A-Z])$")
+_PRICE = re.compile(rf" for ({SUM_NAME}[A-Z])$")
 _BOUGHT = re.compile(r"(?=(?:인수|판매)(?:했|할|하)|사들[였일이])")
 
 
@@ -436,17 +441,8 @@ def _as_phrase(title: str) -> str:
 
 
 _IS_TEXT = (
-    " 노트",
-    " 분석",
-    " 리뷰",
-    " 개요",
-    " 안내서",
-    " 입문서",
-    " 튜토리얼",
-    " 인터뷰",
-    " 강연",
-    " 해설",
-)
+    " 노트", " 분석", " 리뷰", " 개요", " 안내서", " 입문서", " 튜토리얼", " 인터뷰", " 강연", " 해설",
+)  # fmt: skip
 _MAY_ACT = re.compile(  # somebody, and a word in -s that may be a verb: Anthropic forms a partnership
     r"[A-Z][\w.-]+(?: [A-Z][\w.-]+)? [a-z]{2,}[^s\W]s \S"
 )
@@ -514,7 +510,11 @@ _PAST = re.compile(r"\w\wed\b|\b(?:built|made|won|lost|did|cut)\b")
 def _inverted(help_: str, rest: str) -> str:
     """Whether something is so, as an object: 할 수 있는지, 위험한지, 도구인지."""
     clause = turned("can" if help_ == "could" else help_, rest)
-    return f"{clause.subject} {clause.deed.which}지" if clause else ""
+    if clause is None:
+        return ""
+    past = clause.deed.when == "past" and clause.deed.sort == "verb"
+    ending = f"{clause.deed.told(clause.deed.stem.did_plainly[:-1])}는" if past else clause.deed.which
+    return f"{clause.subject} {ending}지"
 
 
 def _first_person(title: str) -> str:
@@ -609,6 +609,8 @@ def _in_parts(title: str) -> str:
     if sign != ":" and " " in rest and re.fullmatch(NAME_RUN, rest):
         return _read(name)  # who wrote it
     sentence = _read(rest) if len(rest) >= _LEAST_REST else ""
+    if _NAMES_MATTER.search(sentence):
+        return ""  # the terms of the whole headline tell more than a part that is a phrase
     return sentence or ("" if is_name else _read(name))
 
 
@@ -619,6 +621,7 @@ def _does(name: str) -> bool:
 
 
 _LEAST_REST = 12
+_NAMES_MATTER = re.compile(r"(?<!방법)(?<!과정)(?<!이유)(?<!방식)[을를] 다룬 글입니다\.$")
 
 
 def _thing(name: str, rest: str) -> str:
@@ -629,8 +632,9 @@ def _thing(name: str, rest: str) -> str:
     phrase = phrase_of(rest) or phrase_of(rest, left=True)
     if phrase.endswith(tuple(table("news thing"))) and (tells(phrase) or " " in phrase):
         return f"{who} {phrase}입니다."
-    does = _done_to_end(rest, ("base", "s"))
-    return f"{who} {does} 도구입니다." if does else ""
+    noun_or_verb = rest.split()[0].lower() in known.noun and rest[0].isupper()  # Model Welfare
+    does = _done_to_end(rest, ("base", "s")) if not noun_or_verb else ""
+    return f"{who} {does} 도구입니다." if " " in does else ""  # what it does needs an object
 
 
 def _of_whom(title: str) -> str:
