@@ -66,7 +66,7 @@ def test_an_edition_compares_itself_with_earlier_editions_of_its_own_kind(
     kit = SimpleNamespace(
         log=RunLog(), profile="", categoriser=FirstCategory(), taxonomy=taxonomy(), interests=None,
         archive=SimpleNamespace(recent=lambda day, most: RECENT), most=9, most_each=9, trend_days=28,
-        language="en", divide=None,
+        language="en", divide=None, assessed={},
     )  # fmt: skip
     (assignment,) = select(collected, kind, (), kit).assignments  # type: ignore[arg-type]
     counts = {word.lower(): n for word, n in assignment.trends.counts.items()}
