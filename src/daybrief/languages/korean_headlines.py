@@ -305,7 +305,8 @@ def headline(fact: HeadlineFact) -> str:
 
 _HARD_TO_READ = re.compile(  # what was seen happening; who is on a stage, or on a matter; whose word it is
     r"\b(?:caught|catch(?:es)?|saw|spotted|den(?:y|ies|ied)|reports?)\b.*\b\w+ing\b"
-    r"|\bon stage\b|\binterviews? with\b|\bexperiments? with\b"
+    r"|\b(?:got|gets|anyone|everyone|someone|(?-i:[Uu]s))\b"
+    r"|\bon stage\b|\b(?:interview|experiment)s? with\b"
     r"|,\s[\w.'’ -]{2,40}\s(?:estimates?|predicts?|argues?|thinks?|believes?|expects?|forecasts?|hints?"
     r"|admits?|insists?|tells?|told|adds?|explains?|writes?)\b|\b(?:debug|agent|god|dev|edit) mode\b",
     re.IGNORECASE,
@@ -315,13 +316,12 @@ _HARD_TO_READ = re.compile(  # what was seen happening; who is on a stage, or on
 def _half_read(sentence: str, plain: str, *, shown: bool) -> bool:
     """Whether a word stayed English that is no name, or it is not sure what a part hangs on."""
     way = shown or _IS_WAY.search(sentence)
-    if not way and _HANGS.search(plain) and _HUNG.search(sentence):
+    if (not way or " by " in plain) and _HANGS.search(plain) and _HUNG.search(sentence):
         return True
     named = PARTED.match(plain)
-    if not named and " on " in plain and "에서의 " in sentence:
+    if named is None and " on " in plain and "에서의 " in sentence:
         return True
-    name = named["name"] if named else ""
-    forms, known = inflected(news=True), glossary(news=True)
+    name, forms, known = named["name"] if named else "", inflected(news=True), glossary(news=True)
     for match in re.finditer(r"(?<![\w./+-])[A-Z][a-z]*(?![\w./+-])", sentence):
         low, in_name = match[0].lower(), re.search(r"[A-Z][\w.-]* $", sentence[: match.start()])
         if (
@@ -338,9 +338,9 @@ def _half_read(sentence: str, plain: str, *, shown: bool) -> bool:
     return False
 
 
-_HANGS = re.compile(r"\b(?:with|from|against|over)\b", re.IGNORECASE)
+_HANGS = re.compile(r"\b(?:with|from|against|over|by)\b", re.IGNORECASE)
 _IS_WAY = re.compile(r"(?:방법|과정)을 다룬 글")  # with what: a means
-_HUNG = re.compile(r"이용해 |갖춘 |에서(?:의)? ")
+_HUNG = re.compile(r"이용해 |통해 |갖춘 |에서(?:의)? ")
 _UNPAID = re.compile(  # whom it is paid, is not sentence
     rf"[가-힣A-Za-z](?<![에의을를]) {SUM_NAME}[A-Z]를|{SUM_NAME}[A-Z]를 위한"
 )
@@ -423,7 +423,8 @@ def _told_clause(clause: NewsClause) -> str:
     if clause.acts and clause.deed.sort == "verb":
         says = clause.deed.before.endswith("고")  # whose subject is no second one of what is said
         who = f"{clause.who}{particle(clause.who, '은/는')}" if says else clause.subject
-        return f"{who} {clause.deed.politely}."
+        plain = clause.deed.stem.startswith(tuple(table("news deed"))) and "위해 " not in clause.deed.before
+        return f"{who} {clause.deed.politely}." if plain or says else ""
     return f"{clause.subject} {clause.deed.quoted}는 내용의 글입니다."
 
 
@@ -433,16 +434,15 @@ def _as_phrase(title: str) -> str:
         phrase = phrase_of(title[introduced.end() :])
         return f"{phrase}{particle(phrase, '을/를')} 소개하는 글입니다." if phrase else ""
     phrase = phrase_of(title) if not _MAY_ACT.match(title) else ""
-    if phrase.endswith(_IS_TEXT):
+    if _HUNG_ON.search(phrase):
+        return ""  # what hangs on what is not sure
+    if phrase.endswith(tuple(f" {text}" for text in table("news text"))):
         return f"{phrase}입니다."
-    return (
-        f"{phrase}{particle(phrase, '을/를')} 다룬 글입니다." if phrase and tells(phrase, names=True) else ""
-    )
+    is_telling = phrase and tells(phrase, names=True)
+    return f"{phrase}{particle(phrase, '을/를')} 다룬 글입니다." if is_telling else ""
 
 
-_IS_TEXT = (
-    " 노트", " 분석", " 리뷰", " 개요", " 안내서", " 입문서", " 튜토리얼", " 인터뷰", " 강연", " 해설",
-)  # fmt: skip
+_HUNG_ON = re.compile(r"에서의 |부터의 |[을를] 위한 |에 대한 |갖춘 |이용한 ")
 _MAY_ACT = re.compile(  # somebody, and a word in -s that may be a verb: Anthropic forms a partnership
     r"[A-Z][\w.-]+(?: [A-Z][\w.-]+)? [a-z]{2,}[^s\W]s \S"
 )
@@ -523,27 +523,21 @@ def _first_person(title: str) -> str:
     deed = own_deed(title[match.end() :]) if match else None
     if deed is None:
         return ""
-    return (
-        f"글쓴이가 {deed.which} 이야기입니다."
-        if deed.when == "past"
-        else f"글쓴이가 {deed.quoted}는 내용의 글입니다."
-    )
+    story = f"{deed.which} 이야기입니다." if deed.when == "past" else f"{deed.quoted}는 내용의 글입니다."
+    return f"글쓴이가 {story}"
 
 
 _TAUGHT = (
-    "build run train deploy write use create teach make automate debug fine-tune host self-host turn learn"
-    " generate implement integrate install connect"
-)
-_TEACHING_OF = (
-    "building running training deploying writing using fine-tuning creating teaching making"
-    " automating debugging hacking testing implementing scaling turning getting reverse-"
-    " engineering jailbreaking understanding evaluating improving generating detecting solving"
-    " extracting optimizing developing designing managing measuring visualizing simulating"
-    " protecting replacing coding"
+    "build run train deploy write use create teach make automate debug fine-tune host self-host turn"
+    " learn generate implement integrate install connect building running training deploying writing using"
+    " fine-tuning creating teaching making automating debugging hacking testing implementing scaling"
+    " turning getting reverse-engineering jailbreaking understanding evaluating improving generating"
+    " detecting solving extracting optimizing developing designing managing measuring visualizing"
+    " simulating protecting replacing coding"
 )
 _TEACHING = re.compile(
     r"(?:how to |(?:a )?guide to |tutorial: |learn (?:how )?to )"
-    rf"|(?=(?:{'|'.join(f'{_TAUGHT} {_TEACHING_OF}'.split())})\s)",
+    rf"|(?=(?:{'|'.join(_TAUGHT.split())})\s)",
     re.IGNORECASE,
 )
 
@@ -628,12 +622,18 @@ def _thing(name: str, rest: str) -> str:
     """A thing with a name: the noun of a thing, or the deed it does."""
     known = glossary(news=True)
     called = known.noun[name.lower()] if name.lower() in known.company else name
-    who = f"{called}{particle(called, '은/는')}"
+    who, first = f"{called}{particle(called, '은/는')}", rest.split()[0]
+    if (
+        first[0].isupper()
+        and first.isalpha()
+        and first.lower() in known.noun
+        and first.lower() in inflected(news=True)
+    ):
+        return ""  # Model Welfare, Scan Servers: a noun or a verb
     phrase = phrase_of(rest) or phrase_of(rest, left=True)
     if phrase.endswith(tuple(table("news thing"))) and (tells(phrase) or " " in phrase):
         return f"{who} {phrase}입니다."
-    noun_or_verb = rest.split()[0].lower() in known.noun and rest[0].isupper()  # Model Welfare
-    does = _done_to_end(rest, ("base", "s")) if not noun_or_verb else ""
+    does = _done_to_end(rest, ("base", "s"))
     return f"{who} {does} 도구입니다." if " " in does else ""  # what it does needs an object
 
 
