@@ -442,7 +442,7 @@ def _as_phrase(title: str) -> str:
     return f"{phrase}{particle(phrase, '을/를')} 다룬 글입니다." if is_telling else ""
 
 
-_HUNG_ON = re.compile(r"에서의 |부터의 |[을를] 위한 |에 대한 |갖춘 |이용한 ")
+_HUNG_ON = re.compile(r"에서의 |부터의 |[을를] 위한 |에 대한 |갖춘 ")
 _MAY_ACT = re.compile(  # somebody, and a word in -s that may be a verb: Anthropic forms a partnership
     r"[A-Z][\w.-]+(?: [A-Z][\w.-]+)? [a-z]{2,}[^s\W]s \S"
 )
