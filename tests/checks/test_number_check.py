@@ -314,6 +314,10 @@ def test_a_writer_may_have_counted_to_twelve_in_words(text: str, outcome: str) -
     assert outcome != "unclear" or verdict.why.startswith("no source counts ")
 
 
+def test_a_claim_of_one_story_counts_none() -> None:
+    assert judged("1 paper releases code.", "We release code.", stories=1).outcome == "unsupported"
+
+
 @pytest.mark.parametrize(("stories", "outcome"), [(2, "supported"), (3, "unsupported"), (1, "unsupported")])
 def test_the_number_of_papers_a_claim_speaks_of_is_counted_by_the_claim(stories: int, outcome: str) -> None:
     assert judged("2 papers release code.", "We release code.", stories=stories).outcome == outcome
@@ -525,6 +529,7 @@ def test_the_day_a_source_came_out_is_a_date_and_no_other_number(text: str, outc
         ("0.222%", "0.222", False),  # three places: that is 22.2 %
         ("0.22%", "0.22", True),
         ("1.222%", "1.222", True),
+        ("1%", "1.000", True),
         ("2%", "2k", False),
         ("100%", "100", True),
         ("101%", "101", False),

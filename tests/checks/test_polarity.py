@@ -149,6 +149,11 @@ def test_each_denial_of_a_text_is_found(text: str, count: int) -> None:
             "GPT does not fail. " + "And so on it goes. " * 4 + "The method uses labels.",
             "사용하지 않",
         ),
+        (  # without the verb, the names of the claim tell where a denial would stand
+            "이 방법은 GPT 모델을 사용하지 않고 학습한다.",
+            "GPT helps the method. " + "And so on it goes. " * 12 + "It does not fail.",
+            "사용하지 않",
+        ),
     ],
 )
 def test_a_denial_that_the_source_does_not_share_is_named(claim: str, source: str, denial: str) -> None:
@@ -217,6 +222,7 @@ def test_whatever_may_be_told_with_a_denial_counts_as_a_soft_one(text: str, soft
         ("정확도가 높아진다.", "Accuracy decreases.", "amount"),
         ("온라인 학습이다.", "It is offline learning.", "online"),
         ("It improves quality.", "It degrades quality.", "quality"),
+        ("Improves quality.", "Degrades quality.", "quality"),
         ("It is open.", "It is closed.", ""),  # stand side by side in honest prose
     ],
 )

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from datetime import date
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from daybrief.model import Filed, Item, Ranked, Signals, Story, from_json, to_json
-from daybrief.stages.rank import Preferences, ScorePart, rank, score
+from daybrief.model import Drop, Filed, Item, Ranked, Signals, Story, Usage, from_json, to_json
+from daybrief.ports import Filing
+from daybrief.stages.rank import Preferences, ScorePart, categorise, of_kind, rank, score
+from daybrief.testing.editions import taxonomy
 
 
 def filed(*items: Item, category: str = "llm", name: str = "") -> Filed:
@@ -138,3 +142,23 @@ def test_no_more_stories_are_kept_than_asked_and_each_that_is_not_is_named() -> 
     assert [ranked.story.id for ranked in kept] == ["s0", "s1"]
     assert [(drop.reason, drop.refs) for drop in entry.dropped] == [("below-the-cut", ("s2", "s3", "s4"))]
     assert (entry.came_in, entry.kept) == (5, 2)
+
+
+def test_a_story_of_the_other_edition_is_named_as_left_for_it() -> None:
+    stories = [filed(item("arxiv:1")).story, filed(item("url:2"), name="news").story]
+    news = msgspec.structs.replace(stories[1], kind="news")
+    kept, entry = of_kind([stories[0], news], "papers")
+    assert kept == (stories[0],)
+    assert entry.dropped == (Drop(reason="other-edition", refs=(news.id,)),)
+
+
+@pytest.mark.parametrize("calls", [0, 2])
+def test_the_ledger_tells_the_cost_of_filing_only_where_a_model_was_called(calls: int) -> None:
+    cost = Usage(calls=calls, tokens_in=14)
+
+    class Filer:
+        def file(self, stories: Sequence[Story]) -> Filing:
+            return Filing(filed=(filed(item()),), usage=cost)
+
+    _, entry = categorise([filed(item()).story], Filer(), taxonomy(), {})  # type: ignore[arg-type]
+    assert entry.usage == (cost if calls else msgspec.UNSET)
