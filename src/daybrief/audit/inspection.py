@@ -249,7 +249,7 @@ def _lost_letters(text: str, language: str) -> Iterator[TextFault]:
     own = language_or_source(language)
     if not own.must_prevail:
         return
-    bare = _MARKUP.sub("", _LABEL.sub("", text))
+    bare = _MARKUP.sub("", _TITLED.sub("", text))
     native, latin = len(re.findall(f"[{own.letters}]", bare)), len(_LATIN.findall(bare))
     few = native < LEAST_LETTERS and native + latin < LEAST_LETTERED * len(bare)
     if len(bare) >= LEAST_LETTERS * 2 and (few or native / max(1, native + latin) < LEAST_SHARE):
@@ -305,7 +305,9 @@ _LEAST_CLAIM = 15  # characters: shorter lines are labels
 _LABEL = re.compile(
     rf"\A[\s>*_#\-–•◦·]*(?:\(?\d{{1,2}}[.)]\s*|{parts(lambda rules: rules.reading.step)})?[\s*_]*"
 )
-_LABEL = re.compile(r"(?m)^[ \t]{0,8}[-*] \*\*[^*\n]{1,200}\*\*:")  # a story's title before its sentence
+_TITLED = re.compile(  # a story's title, linked or not, before its sentence
+    r"(?m)^[ \t]{0,8}[-*] \*\*(?:\[[^\]\n]{1,300}\]\([^)\n]{1,2000}\)|[^*\n]{1,200})\*\*:"
+)
 _MARKUP = re.compile(r"\*\*|__|`|\[\^\d+\]")
 
 
@@ -585,7 +587,7 @@ def _sentences(text: str) -> list[str]:
     for line in text[:100_000].splitlines():
         if line.lstrip().startswith("#"):
             continue
-        bare = _MARKUP.sub("", _LABEL.sub("", line)).strip()
+        bare = _MARKUP.sub("", _LABEL.sub("", _TITLED.sub("", line))).strip()
         if len(bare) >= _LEAST_CLAIM and not bare.endswith(":"):
             texts += [sentence.text for sentence in sentences(bare)]
     return texts[:MOST_CLAIMS]
