@@ -559,11 +559,11 @@ FIGURES = (
     Figure("reader_load", "The reader under attack", "--data {data}", plain),
     Figure("house", "The house: modules, importers, names", "", plain),
     Figure("house", "The house: its tests and what they cover", "--tests", plain, "house_tests"),
-    Figure("mutation", "Small changes to the trust core", "--sample 160 --seed 20261210", plain),
+    Figure("mutation", "Small changes to the trust core", "--sample 160 --seed 20261212", plain),
     Figure(
         "mutation",
         "Small changes to the trust core: another draw",
-        "--sample 160 --seed 20261211",
+        "--sample 160 --seed 20261213",
         plain,
         "mutation_again",
     ),
