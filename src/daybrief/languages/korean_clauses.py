@@ -119,6 +119,7 @@ _DRESS = tuple(
         (r"\bA\.I\.?(?=\s|$)", "AI", False),
         (r"\bU\.S\.?(?=\s|$)", "US", False),
         (r"\s(?:right )?now(?=$|\s)", "", True),
+        (r"\b[Uu]s\b", "ourselves", False),  # not the country
         (r"\b(?:just|finally|officially|quietly|also|already|still|even|actually|really) ", "", True),
     )
 )  # what is written short or only dresses a headline, and how it is read
@@ -186,9 +187,8 @@ _WRITTEN_IN = re.compile(
     r"(?P<what>.+) in (?:pure |plain |vanilla )?(?P<in>Rust|Python|Go|C\+\+|C|Java|JavaScript|TypeScript|Ruby"
     r"|Haskell|Zig|Swift|Lisp|Erlang|Elixir|Julia|OCaml|Prolog|PHP|Scala|Kotlin)$"
 )
-_MISCOUNTED = re.compile(  # of weeks, of people: their counters are not known
-    r"\d개|\d[kKmM]\b|\d[kKmMbB.]*(?:$|\s(?:를|을|이|가))"
-)
+# Of weeks, of people: their counters are not known.
+_MISCOUNTED = re.compile(r"\d개|\d[kKmM](?:\b|[을를이가])|\d[kKmMbB.]*(?:$|\s(?:를|을|이|가))")
 _ODD = re.compile(
     r"^(?:behind|inside|beyond|after|before)\b|\b(?:case|missing|look|dive|way|thing|sense|matter|point)s?\b",
     re.IGNORECASE,
@@ -296,12 +296,12 @@ def _bare(word: str) -> str:
 _HANGS_ON_OBJECT = re.compile(r"(?:on|of|to|for|against|about|over|into|between|as|that)\s")
 _NEEDS_REST = ("중단하", "막", "방지하", "원하", "필요로 하", "요청하", "요구하", "허용하")
 _COMPARES = frozenset("앞지르 능가하 뛰어넘 이기 필적하".split())
-_FITS = {
-    "맺": "계약|협약|협정|제휴",
-    "체결하": "계약|협약|협정|제휴",
-    "통과시키": "법안|법|규칙|결의안",
-    "알리": "소식|사실",
-}
+_VAGUE = re.compile(r"(?<![가-힣])(?<!모든 )것(?:을|이|에)")
+_AGREEMENT = "계약|협약|협정|제휴"
+_FITS = {  # a verb → the only objects it takes
+    "맺": _AGREEMENT, "체결하": _AGREEMENT, "통과시키": "법안|법|규칙|결의안", "알리": "소식|사실",
+}  # fmt: skip
+_UNFIT = {"출시하": "조사|수사|공격|소송|색인", "만들": "돈"}  # objects that want another verb
 _MOST_SUBJECT = 12
 _BAD_SUBJECT = re.compile(
     r"[:?;–—|]|\s-\s|\b(?:that|which|who|if|when|i|we|you)\b|^(?:how|why|what|when|where|show|get|let"
@@ -412,7 +412,10 @@ def sure_object(predicate: Predicate) -> bool:
     fits = _FITS.get(str(predicate.stem))
     if fits and not re.search(rf"(?:{fits})[을를]$", predicate.before):
         return False
-    return bool(predicate.before) and not re.search(r"(?<![가-힣])(?<!모든 )것(?:을|이|에)", predicate.before)
+    unfit, object_ = _UNFIT.get(str(predicate.stem)), predicate.before
+    if unfit and re.search(rf"(?:{unfit})[을를]$", object_):
+        return False
+    return bool(object_) and not (_MISCOUNTED.search(object_) or _VAGUE.search(object_))
 
 
 def _without_object(read: Grammar, at: int, title: str, forms: tuple[str, ...]) -> NewsDeed | None:
