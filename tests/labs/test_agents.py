@@ -23,7 +23,7 @@ from daybrief.errors import LabError, LabUnmet
 from daybrief.labs.agents import chat as chats
 from daybrief.labs.agents.adventures import nethack_progress
 from daybrief.labs.agents.bench import stand_in, worlds
-from daybrief.labs.agents.chat import ServiceChat, UnpackedChat, has_chat_template, local_chat
+from daybrief.labs.agents.chat import UnpackedChat, has_chat_template, local_chat
 from daybrief.labs.agents.contest import Contest, Fixture, model_files, turns
 from daybrief.labs.agents.editors import EmbeddedEditor, SabotagedEditor
 from daybrief.labs.agents.harness import FORM, HISTORY, Agent, Episode, Turn, evaluate, named_action, play
@@ -32,6 +32,7 @@ from daybrief.labs.agents.players import MixedAgent, ModelAgent, OracleAgent, Ra
 from daybrief.labs.agents.puzzle import TASKS, Level, RulesPuzzle, generated
 from daybrief.labs.agents.scores import Score, as_page, as_text, combined, leaderboard, published_error, score
 from daybrief.labs.agents.use import app
+from daybrief.labs.kit.chat import ServiceChat
 from daybrief.labs.kit.weights import Opened
 
 SEEDS = range(20, 26)

@@ -519,7 +519,7 @@ def _printed_row(row: Row[*tuple[Any, ...]]) -> PrintedRow:
         kind=row.kind,
         title=row.title,
         category=row.category,
-        sources=tuple(msgspec.json.decode(row.sources)),
+        sources=tuple(msgspec.json.decode(row.sources, type=list[str])),
     )
 
 

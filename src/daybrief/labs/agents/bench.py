@@ -16,10 +16,11 @@ import numpy as np
 
 from daybrief.errors import LabError
 from daybrief.labs.agents import adventures, gridworlds, newsroom, puzzle
-from daybrief.labs.agents.chat import ServiceChat, local_chat
+from daybrief.labs.agents.chat import local_chat
 from daybrief.labs.agents.editors import EmbeddedEditor, SabotagedEditor
 from daybrief.labs.agents.harness import HISTORY, Agent, Environment
 from daybrief.labs.agents.players import ModelAgent, simple
+from daybrief.labs.kit.chat import ServiceChat
 
 WORLDS: dict[str, Callable[[], list[Environment]]] = {
     "newsroom": lambda: [newsroom.Newsroom()],

@@ -26,6 +26,7 @@ from daybrief.labs.agents.harness import Environment, Episode, evaluate, kept_ep
 from daybrief.labs.agents.players import ModelAgent, OracleAgent, RandomAgent, ReflexAgent
 from daybrief.labs.agents.scores import score
 from daybrief.labs.kit import Interval, bootstrap, share, weights
+from daybrief.labs.kit.provenance import statements
 
 GAMES = ("babyai", "crafter", "textworld", "minihack", "nethack")
 NO_ORACLE = ("crafter", "minihack", "nethack")
@@ -203,6 +204,6 @@ def keeping() -> Path:
 
 def shown() -> str:
     """Changes with whatever decides what a model is shown: episodes of two of them cannot be compared."""
-    folder = files(__package__)
-    text = "".join((folder / name).read_text(encoding="utf-8") for name in _SHOWN)
-    return hashlib.sha256(text.encode()).hexdigest()[:12]
+    texts = ((name, (files(__package__) / name).read_text(encoding="utf-8")) for name in _SHOWN)
+    parts = (statements(text) if name.endswith(".py") else text for name, text in texts)
+    return hashlib.sha256("".join(parts).encode()).hexdigest()[:12]

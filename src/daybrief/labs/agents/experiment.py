@@ -14,7 +14,6 @@ import numpy as np
 from daybrief.errors import LabUnmet
 from daybrief.labs.agents import adventures, gridworlds, newsroom, puzzle
 from daybrief.labs.agents.bench import stand_in
-from daybrief.labs.agents.chat import ServiceChat
 from daybrief.labs.agents.clones import Clone, cloned
 from daybrief.labs.agents.contest import GAMES, NO_ORACLE, Contest, Fixture, held, keeping, shown
 from daybrief.labs.agents.editors import EmbeddedEditor, SabotagedEditor
@@ -34,6 +33,7 @@ from daybrief.labs.kit import (
     mean,
     paired,
 )
+from daybrief.labs.kit.chat import ServiceChat
 
 NAMES = {
     "newsroom": Words(en="newsroom", ko="뉴스룸"),

@@ -16,8 +16,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from daybrief.errors import LabError
-from daybrief.labs.agents.chat import Chat, Message
+from daybrief.labs.agents.chat import Chat
 from daybrief.labs.agents.harness import Agent, Turn
+from daybrief.labs.kit.chat import Message
 
 ASK = "Answer with exactly one action of the list and nothing else."
 _LONGEST_OBSERVATION = 4_000

@@ -18,16 +18,15 @@ from math import isqrt
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import msgspec
 import numpy as np
 import torch
 
-from daybrief.adapters.encoders import JsonService, NoAnswer
 from daybrief.adapters.files import replace_file
 from daybrief.errors import LabError, LabUnmet
 from daybrief.labs.features.adapters import Floats, Layer
 from daybrief.labs.features.interpretation import Bools, masked, picture_address
 from daybrief.labs.kit import require
+from daybrief.labs.kit.chat import ServiceChat
 from daybrief.search.topics import EXPLAINED, SparseCode, learned, strongest_rows
 
 Ask = Callable[[str, list[str]], str]
@@ -236,33 +235,13 @@ def _cut(images: Floats, rows: Any, lit: Bools) -> list[str]:
 # ── the larger model, and the page ──────────────────────────────────────────────────────────────────
 
 
-class _Said(msgspec.Struct):
-    content: str | None = None
-
-
-class _Choice(msgspec.Struct):
-    message: _Said
-
-
-class _Answer(msgspec.Struct):
-    choices: list[_Choice] = []
-
-
 def asker(base_url: str, model: str, key: str = "") -> Ask:
     """A vision model behind Chat Completions at `base_url` (…/v1). Its calls raise LabError."""
-    service = JsonService(url=f"{base_url.rstrip('/')}/chat/completions", key=key, timeout_s=120.0)
+    chat = ServiceChat(base_url, model, key=key, max_tokens=40)
 
     def ask(order: str, pictures: list[str]) -> str:
-        parts: list[dict[str, Any]] = [{"type": "image_url", "image_url": {"url": url}} for url in pictures]
-        content = [{"type": "text", "text": order}, *parts]
-        body = {"model": model, "max_tokens": 40, "temperature": 0.0}
-        try:
-            answer = service.post({**body, "messages": [{"role": "user", "content": content}]}, _Answer)
-        except NoAnswer as failed:
-            raise LabError(
-                f"{service.url} does not answer: {failed}", hint="check the address, the model and the key"
-            ) from failed
-        return answer.choices[0].message.content or "" if answer.choices else ""
+        parts = [{"type": "image_url", "image_url": {"url": url}} for url in pictures]
+        return chat.complete([{"role": "user", "content": [{"type": "text", "text": order}, *parts]}])
 
     return ask
 

@@ -18,12 +18,11 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import msgspec
 import numpy as np
 
-from daybrief.adapters.encoders import JsonService, NoAnswer
 from daybrief.adapters.files import replace_file
 from daybrief.errors import LabError
+from daybrief.labs.kit.chat import ServiceChat
 from daybrief.labs.posttrain.decontamination import json_lines
 from daybrief.labs.posttrain.preferences import ASPECTS, LEAST, MOST, Judge, Preference, preferences
 from daybrief.model import Value
@@ -52,28 +51,10 @@ class Endpoint(Value, frozen=True, kw_only=True, forbid_unknown_fields=True):
         key = os.environ.get(self.key_env, "") if self.key_env else ""
         if self.key_env and not key:
             raise LabError(f"the environment variable {self.key_env} is empty", hint="put the key there")
-        service = JsonService(url=f"{self.base_url.rstrip('/')}/chat/completions", key=key, timeout_s=300.0)
-        body = {"model": self.model, "max_tokens": longest, "temperature": temperature}
-        try:
-            answer = service.post({**body, "messages": [{"role": "user", "content": prompt}]}, _Answer)
-        except NoAnswer as failed:
-            raise LabError(
-                f"{self.model} at {service.url} does not answer: {failed}",
-                hint="check address, model and key; a run goes on where it stood",
-            ) from failed
-        return (answer.choices[0].message.content or "").strip() if answer.choices else ""
-
-
-class _Said(msgspec.Struct):
-    content: str | None = None
-
-
-class _Choice(msgspec.Struct):
-    message: _Said
-
-
-class _Answer(msgspec.Struct):
-    choices: list[_Choice] = []
+        chat = ServiceChat(
+            self.base_url, self.model, key=key, max_tokens=longest, temperature=temperature, timeout_s=300.0
+        )
+        return chat.complete([{"role": "user", "content": prompt}]).strip()
 
 
 def answers_of(service: Endpoint, prompts: Sequence[str], place: Path, *, longest: int) -> list[str]:
