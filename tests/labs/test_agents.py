@@ -5,12 +5,8 @@ from __future__ import annotations
 import csv
 import json
 import struct
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from copy import copy
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from threading import Thread
 from typing import Any
 
 import numpy as np
@@ -34,6 +30,7 @@ from daybrief.labs.agents.scores import Score, as_page, as_text, combined, leade
 from daybrief.labs.agents.use import app
 from daybrief.labs.kit.chat import ServiceChat
 from daybrief.labs.kit.weights import Opened
+from tests.labs.chat_service import said, service
 
 SEEDS = range(20, 26)
 
@@ -338,40 +335,6 @@ def test_an_unknown_agent_is_named(name: str) -> None:
 
 
 # ── models ──────────────────────────────────────────────────────────────────────────────────────────
-
-Reply = Callable[[dict[str, Any]], tuple[int, bytes]]
-
-
-def said(text: str | None) -> tuple[int, bytes]:
-    return 200, json.dumps({"choices": [{"message": {"role": "assistant", "content": text}}]}).encode()
-
-
-@contextmanager
-def service(reply: Reply) -> Iterator[tuple[str, list[dict[str, Any]]]]:
-    """An OpenAI-compatible server on loopback, and what it was sent."""
-    bodies: list[dict[str, Any]] = []
-
-    class Handler(BaseHTTPRequestHandler):
-        def log_message(self, format: str, *args: Any) -> None:  # noqa: A002
-            """Say nothing."""
-
-        def do_POST(self) -> None:
-            bodies.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
-            status, body = reply(bodies[-1])
-            self.send_response(status)
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}/v1", bodies
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
 
 
 def test_a_model_behind_a_service_plays_and_is_shown_instruction_history_and_actions() -> None:

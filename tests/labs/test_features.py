@@ -6,9 +6,7 @@ import base64
 import io
 import json
 import re
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from threading import Thread
 from typing import Any
 
 import numpy as np
@@ -25,6 +23,7 @@ from daybrief.labs.features.interpretation import (
 )
 from daybrief.search import topics
 from daybrief.search.topics import SparseCode
+from tests.labs.chat_service import said, service
 
 torch = pytest.importorskip("torch", reason='the lab needs torch: pip install "daybrief[lab-features]"')
 pytest.importorskip("transformers", reason='the lab needs transformers: pip install "daybrief[lab-features]"')
@@ -560,40 +559,20 @@ def red(address: str) -> bool:
 def test_features_of_pictures_are_named_by_a_larger_model_and_tested_on_others(
     album: Path, eye: Path, tmp_path: Path
 ) -> None:
-    asked: list[str] = []
-
-    class Handler(BaseHTTPRequestHandler):
+    def named_or_tested(body: dict[str, Any]) -> tuple[int, bytes]:
         """Calls red what is red in most of the pictures."""
+        shown = body["messages"][0]["content"][1:]
+        lit = sum(red(part["image_url"]["url"]) for part in shown)
+        if len(shown) > 1:
+            return said("a <red> square" if lit > len(shown) / 2 else "NONE")
+        return said("yes" if lit else "no")
 
-        def log_message(self, *_: Any) -> None:
-            """Say nothing."""
-
-        def do_POST(self) -> None:
-            body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-            (question, *shown) = body["messages"][0]["content"]
-            asked.append(question["text"])
-            lit = sum(red(part["image_url"]["url"]) for part in shown)
-            answer = "yes" if lit else "no"
-            if len(shown) > 1:
-                answer = "a <red> square" if lit > len(shown) / 2 else "NONE"
-            reply = json.dumps({"choices": [{"message": {"content": answer}}]}).encode()
-            self.send_response(200)
-            self.send_header("Content-Length", str(len(reply)))
-            self.end_headers()
-            self.wfile.write(reply)
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
-    try:
+    with service(named_or_tested) as (url, bodies):
         done = CliRunner().invoke(app, [
             str(album), "--model", str(eye), "--layer", "layers.0", "--width", "16", "--active", "2",
             "--steps", "120", "--most", "4", "--page", str(tmp_path / "seen.html"), "--out",
-            str(tmp_path / "code.npz"), "--interpreter", "large", "--base-url",
-            f"http://127.0.0.1:{server.server_port}/v1",
+            str(tmp_path / "code.npz"), "--interpreter", "large", "--base-url", url,
         ])  # fmt: skip
-    finally:
-        server.shutdown()
-        server.server_close()
     assert done.exit_code == 0, done.exception
     rows = [line.split("\t") for line in done.stdout.splitlines()[1:-1]]
     named = [row for row in rows if row[1] == "a <red> square"]
@@ -606,7 +585,8 @@ def test_features_of_pictures_are_named_by_a_larger_model_and_tested_on_others(
     assert "<red>" not in page
     assert page.count("<section>") == len(rows)
     assert adapters.code_read(tmp_path / "code.npz").width == 16
-    assert any("five words" in question for question in asked)
+    questions = [body["messages"][0]["content"][0]["text"] for body in bodies]
+    assert any("five words" in question for question in questions)
 
 
 @pytest.mark.parametrize(

@@ -4,11 +4,8 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from threading import Thread
 from types import SimpleNamespace
 from typing import Any
 
@@ -21,9 +18,9 @@ from daybrief.labs.posttrain.decontamination import Index, index_read, report, t
 from daybrief.labs.posttrain.preferences import ASPECTS, noisy_judge, preferences, relaxed
 from daybrief.labs.posttrain.use import app
 from daybrief.labs.posttrain.verifiers import CONSTRAINTS, VERIFIERS, constraint, gsm8k, math, verified
+from tests.labs.chat_service import said, service
 
 ITEM = " ".join(f"w{n}" for n in range(20))
-
 
 # ── verifiers ───────────────────────────────────────────────────────────────────────────────────────
 
@@ -878,33 +875,8 @@ def test_pairs_are_made_of_the_models_own_answers(base: Path, tmp_path: Path) ->
         assert len(row["chosen"].split()) <= 2 < len(row["rejected"].split())
 
 
-@contextmanager
-def service(answer: Callable[[str], str]) -> Iterator[tuple[str, list[str]]]:
-    """An OpenAI-compatible service on loopback, and the prompts it was given."""
-    asked: list[str] = []
-
-    class Handler(BaseHTTPRequestHandler):
-        """Answers every conversation by its last message."""
-
-        def log_message(self, *_: Any) -> None:
-            """Say nothing."""
-
-        def do_POST(self) -> None:
-            body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-            asked.append(body["messages"][-1]["content"])
-            reply = json.dumps({"choices": [{"message": {"content": answer(asked[-1])}}]}).encode()
-            self.send_response(200)
-            self.send_header("Content-Length", str(len(reply)))
-            self.end_headers()
-            self.wfile.write(reply)
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}/v1", asked
-    finally:
-        server.shutdown()
-        server.server_close()
+def last_message(body: dict[str, Any]) -> str:
+    return str(body["messages"][-1]["content"])
 
 
 def marks(**changed: Any) -> str:
@@ -915,7 +887,10 @@ def test_a_pool_answers_and_judges_choose_and_nobody_is_asked_twice(base: Path, 
     def judged(order: str) -> str:
         return f"Here you are: {marks(honesty=5 if 'even better' in order else 2)}"
 
-    with service(lambda _prompt: "even better") as (pool, answered), service(judged) as (judge, asked):
+    with (
+        service(lambda _body: said("even better")) as (pool, answered),
+        service(lambda body: said(judged(last_message(body)))) as (judge, asked),
+    ):
         place = recipe(tmp_path, base, lora=True)
         stage = (
             '[[stage]]\nkind = "dpo"\nprompts = "pairs.jsonl"\nanswer = 3\nbatch = 3\n'
@@ -928,7 +903,7 @@ def test_a_pool_answers_and_judges_choose_and_nobody_is_asked_twice(base: Path, 
         rows = [json.loads(line) for line in (out / "01-dpo" / "pairs.jsonl").read_text().splitlines()]
         assert {row["chosen"] for row in rows} == {"even better"}
         assert {row["authors"][0] for row in rows} == {"1 peer"}
-        assert answered == [f"sum {n}" for n in range(3)]
+        assert list(map(last_message, answered)) == [f"sum {n}" for n in range(3)]
         before = len(asked)
         for name in ("pairs.jsonl", "done.json"):
             (out / "01-dpo" / name).unlink()
@@ -944,7 +919,7 @@ def test_a_prompt_whose_answer_no_judge_can_mark_gives_no_pair(tmp_path: Path) -
     def judged(order: str) -> str:
         return "I would rather not." if "<answer>\nsecond" in order else marks(honesty=len(order) % 5 + 1)
 
-    with service(judged) as (url, asked):
+    with service(lambda body: said(judged(last_message(body)))) as (url, asked):
         judge = judging.Endpoint(base_url=url, model="judge")
         answers = {"own": ["first", "abcdef"], "peer": ["second", "abc"]}
         told: list[str] = []
