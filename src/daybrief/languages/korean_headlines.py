@@ -222,7 +222,9 @@ _TOWARD = re.compile(r"towards?\s(?!\w+ing\b)", re.IGNORECASE)
 def _about(title: str) -> str:
     """The sure subjects of a headline as a list: names and terms, else nouns that stand alone; or ""."""
     read = grammar(title, news=True)
-    subjects = _subjects(read) or tuple(term for term in _terms(read) if tells(term) and _weighty(term))
+    called = {name: read.glossary.noun[name] for name in read.glossary.company}  # YC is Y Combinator
+    named = dict.fromkeys(called.get(name.lower(), name) for name in _subjects(read))
+    subjects = tuple(named) or tuple(term for term in _terms(read) if tells(term) and _weighty(term))
     telling = [term for term in subjects if term not in table("everywhere")] or list(subjects)
     *front, last = telling[:_MOST_TERMS] or ("",)
     return f"{', '.join(front)}{particle(front[-1], '과/와')} {last}" if front else last
