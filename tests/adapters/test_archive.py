@@ -138,14 +138,15 @@ def test_items_imported_into_an_older_archive_belong_to_the_day_they_belonged_to
     with closing(sqlite3.connect(path)) as file, file:
         for number, (item, announced, published, added) in enumerate(rows):
             instant = published.isoformat(timespec="microseconds") if published else None
-            told = (
+            stamps_and_body = (
                 announced,
                 instant,
                 added.isoformat(timespec="microseconds"),
                 zlib.compress(to_json(item)),
             )
             file.execute(
-                "INSERT INTO tray VALUES (?, ?, ?, ?, ?, ?, ?)", (number, item.source, item.key, *told)
+                "INSERT INTO tray VALUES (?, ?, ?, ?, ?, ?, ?)",
+                (number, item.source, item.key, *stamps_and_body),
             )
     archive = open_archive(path)
     assert archive.imported(window_of(DAY)) == (paper(1), paper(2), paper(3))
@@ -208,10 +209,10 @@ def test_a_broken_page_is_damage_and_integrity_finds_it(path: Path, archive: Sql
         file.seek(size // 2)
         file.write(random.Random(1).randbytes(size // 3))
     try:
-        found = archive.check()
+        damages = archive.check()
     except ArchiveDamaged as damaged:
-        found = (str(damaged),)
-    assert found
+        damages = (str(damaged),)
+    assert damages
 
 
 def test_a_row_changed_behind_our_back_is_found(path: Path, archive: SqlArchive) -> None:

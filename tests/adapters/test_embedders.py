@@ -21,7 +21,7 @@ class Service(HTTPServer):
     """Answers with what `answers` holds, one a request, the last again and again."""
 
     answers: list[tuple[int, Any]]
-    asked: list[dict[str, Any]]
+    requests: list[dict[str, Any]]
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -29,7 +29,7 @@ class Handler(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-        self.server.asked.append({"path": self.path, "key": self.headers.get("Authorization"), **body})
+        self.server.requests.append({"path": self.path, "key": self.headers.get("Authorization"), **body})
         status, answer = self.server.answers[0]
         if len(self.server.answers) > 1:
             self.server.answers.pop(0)
@@ -46,7 +46,7 @@ class Handler(BaseHTTPRequestHandler):
 @pytest.fixture
 def service() -> Iterator[Service]:
     server = Service(("127.0.0.1", 0), Handler)
-    server.asked = []
+    server.requests = []
     thread = Thread(target=server.serve_forever)
     thread.start()
     yield server
@@ -68,8 +68,8 @@ def vectors(*rows: list[float]) -> dict[str, Any]:
 def test_a_service_is_asked_in_its_form_and_its_vectors_get_length_one(service: Service) -> None:
     service.answers = [(200, {"data": vectors([3.0, 4.0], [0.0, 2.0])["data"][::-1]})]
     assert embedder(service).embed(["one", "two"]) == [[0.6, 0.8], [0.0, 1.0]]
-    (asked,) = service.asked
-    assert asked == {
+    (request,) = service.requests
+    assert request == {
         "path": "/v1/embeddings",
         "key": "Bearer secret",
         "model": "small",
@@ -195,8 +195,8 @@ def test_weights_of_eight_bits_say_nearly_the_same_whatever_shares_the_batch(tmp
     assert whole is not None
     assert small is not None
     assert whole.name != small.name
-    exact, found = np.asarray(whole.embed(texts)), np.asarray(small.embed(texts))
-    assert (exact * found).sum(axis=1).min() > 0.98
-    assert np.abs(exact @ exact.T - found @ found.T).max() < 0.05
+    exact, rounded = np.asarray(whole.embed(texts)), np.asarray(small.embed(texts))
+    assert (exact * rounded).sum(axis=1).min() > 0.98
+    assert np.abs(exact @ exact.T - rounded @ rounded.T).max() < 0.05
     alone = np.asarray([small.embed_query(text) for text in texts])
-    assert alone == pytest.approx(found, abs=1e-3)
+    assert alone == pytest.approx(rounded, abs=1e-3)

@@ -27,7 +27,7 @@ NOW = datetime(2024, 11, 26, 9, tzinfo=UTC)
 SCRIPT = Path(__file__).with_name("write_forever.py")
 
 
-def one(path: str, body: bytes = b"x", publisher: str = "text") -> tuple[str, Delivery]:
+def addressed(path: str, body: bytes = b"x", publisher: str = "text") -> tuple[str, Delivery]:
     return publisher, Delivery(path=path, body=body, media_type="text/plain")
 
 
@@ -43,9 +43,9 @@ def everything(root: Path) -> dict[str, bytes]:
 def test_every_delivery_arrives_and_has_a_receipt_in_order(root: Path) -> None:
     port: FolderPort = OutputFolder(root)
     given = [
-        one("index.md", b"i"),
-        one("2024/11/26/papers.md", b"p", "markdown"),
-        one("feed.xml", b"f", "feeds"),
+        addressed("index.md", b"i"),
+        addressed("2024/11/26/papers.md", b"p", "markdown"),
+        addressed("feed.xml", b"f", "feeds"),
     ]
     receipts = port.write(DAY, given, NOW)
     assert everything(root) == {d.path: d.body for _, d in given}
@@ -66,18 +66,18 @@ def test_files_with_the_same_bytes_are_not_touched(root: Path) -> None:
 
 
 def test_a_changed_file_leaves_its_unchanged_neighbours_as_they_are(root: Path) -> None:
-    OutputFolder(root).write(DAY, [one("2024-11-26/a", b"1"), one("2024-11-26/b", b"1")], NOW)
+    OutputFolder(root).write(DAY, [addressed("2024-11-26/a", b"1"), addressed("2024-11-26/b", b"1")], NOW)
     was = (root / "2024-11-26/b").stat()
-    OutputFolder(root).write(DAY, [one("2024-11-26/a", b"2"), one("2024-11-26/b", b"1")], NOW)
+    OutputFolder(root).write(DAY, [addressed("2024-11-26/a", b"2"), addressed("2024-11-26/b", b"1")], NOW)
     now = (root / "2024-11-26/b").stat()
     assert (now.st_ino, now.st_mtime_ns) == (was.st_ino, was.st_mtime_ns)
     assert (root / "2024-11-26/a").read_bytes() == b"2"
 
 
 def test_what_another_publisher_or_a_person_left_in_the_day_s_folder_stays(root: Path) -> None:
-    OutputFolder(root).write(DAY, [one("2024-11-26/a"), one("2024-11-26/chart/b.png")], NOW)
+    OutputFolder(root).write(DAY, [addressed("2024-11-26/a"), addressed("2024-11-26/chart/b.png")], NOW)
     (root / "2024-11-26" / "mine.txt").write_text("note")
-    OutputFolder(root).write(DAY, [one("2024-11-26/a", b"new")], NOW)
+    OutputFolder(root).write(DAY, [addressed("2024-11-26/a", b"new")], NOW)
     assert everything(root) == {
         "2024-11-26/a": b"new",
         "2024-11-26/chart/b.png": b"x",
@@ -86,15 +86,15 @@ def test_what_another_publisher_or_a_person_left_in_the_day_s_folder_stays(root:
 
 
 def test_other_days_are_not_rewritten_as_folders(root: Path) -> None:
-    OutputFolder(root).write(date(2024, 11, 25), [one("2024-11-25/a")], NOW)
+    OutputFolder(root).write(date(2024, 11, 25), [addressed("2024-11-25/a")], NOW)
     folder = (root / "2024-11-25").stat().st_ino
-    OutputFolder(root).write(DAY, [one("2024-11-26/a"), one("2024-11-25/a", b"linked")], NOW)
+    OutputFolder(root).write(DAY, [addressed("2024-11-26/a"), addressed("2024-11-25/a", b"linked")], NOW)
     assert (root / "2024-11-25").stat().st_ino == folder
     assert (root / "2024-11-25/a").read_bytes() == b"linked"
 
 
 def test_new_files_have_the_rights_the_user_s_mask_gives(root: Path) -> None:
-    OutputFolder(root).write(DAY, [one("2024-11-26/a"), one("b")], NOW)
+    OutputFolder(root).write(DAY, [addressed("2024-11-26/a"), addressed("b")], NOW)
     probe = root / "probe"
     probe.write_text("x")
     (root / "folder").mkdir()
@@ -112,21 +112,23 @@ _UNSAFE = (
 @pytest.mark.parametrize("path", _UNSAFE)
 def test_a_path_that_could_leave_the_folder_or_fail_elsewhere_is_refused(root: Path, path: str) -> None:
     with pytest.raises(UnsafePath) as caught:
-        OutputFolder(root).write(DAY, [one("good.md"), one(path, publisher="plug")], NOW)
+        OutputFolder(root).write(DAY, [addressed("good.md"), addressed(path, publisher="plug")], NOW)
     assert caught.value.publisher == "plug"
     assert caught.value.hint
     assert not root.exists()
 
 
 def test_hidden_and_korean_names_are_fine(root: Path) -> None:
-    OutputFolder(root).write(DAY, [one(".nojekyll"), one("분류/언어 모델.md"), one(".well-known/a")], NOW)
+    OutputFolder(root).write(
+        DAY, [addressed(".nojekyll"), addressed("분류/언어 모델.md"), addressed(".well-known/a")], NOW
+    )
     assert len(everything(root)) == 3
 
 
 @given(st.lists(st.text(max_size=30), max_size=4))
 def test_whatever_passes_the_check_stays_below_the_folder(paths: list[str]) -> None:
     try:
-        good = checked([one(path) for path in paths])
+        good = checked([addressed(path) for path in paths])
     except DeliveryError:
         return
     for path in good:
@@ -138,7 +140,7 @@ def test_whatever_passes_the_check_stays_below_the_folder(paths: list[str]) -> N
 @pytest.mark.parametrize(("a", "b"), [("a.md", "a.md"), ("A.md", "a.md"), ("a", "a/b"), ("a/b/c", "A/B")])
 def test_two_deliveries_in_one_place_are_refused_and_both_named(root: Path, a: str, b: str) -> None:
     with pytest.raises(DeliveryError):
-        OutputFolder(root).write(DAY, [one(a, publisher="one"), one(b, publisher="two")], NOW)
+        OutputFolder(root).write(DAY, [addressed(a, publisher="one"), addressed(b, publisher="two")], NOW)
     assert not root.exists()
 
 
@@ -273,14 +275,14 @@ def _read_at_once(folder: Path) -> set[bytes]:
     """The different lines of all files of a directory, read through one handle of it."""
     handle = os.open(folder, os.O_RDONLY)
     try:
-        found: set[bytes] = set()
+        contents: set[bytes] = set()
         for name in ("papers.md", "news.md", "site/index.html"):
             file = os.open(name, os.O_RDONLY, dir_fd=handle)
             with os.fdopen(file, "rb") as opened:
                 lines = opened.read().splitlines()
                 assert len(lines) == 4_000
-                found.update(lines)
-        return found
+                contents.update(lines)
+        return contents
     finally:
         os.close(handle)
 
@@ -307,13 +309,13 @@ def _full_after(files_: int, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     made = 0
     create = files._create
 
-    def limited(path: Path, held: files.HeldFile, *, durable: bool = True) -> None:
+    def limited(path: Path, file: files.HeldFile, *, durable: bool = True) -> None:
         nonlocal made
         if made == files_:
-            path.write_bytes(held.body[: held.size // 2])
+            path.write_bytes(file.body[: file.size // 2])
             raise OSError(28, "No space left on device", str(path))
         made += 1
-        create(path, held, durable=durable)
+        create(path, file, durable=durable)
 
     with monkeypatch.context() as patch:
         patch.setattr(files, "_create", limited)
@@ -323,7 +325,7 @@ def _full_after(files_: int, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 def test_large_files_wait_on_the_disk_and_nothing_shows_before_all_are_there(root: Path) -> None:
     large = b"x" * 100_000
     with OutputFolder(root).spool() as spool:
-        spool.add("text", [one("2024-11-26/large", large)[1], one("2024-11-26/small", b"s")[1]])
+        spool.add("text", [addressed("2024-11-26/large", large)[1], addressed("2024-11-26/small", b"s")[1]])
         assert not (root / "2024-11-26").exists()
         waiting = [path for path in root.rglob("*") if path.is_file()]
         assert [path.stat().st_size for path in waiting] == [100_000]
@@ -334,14 +336,14 @@ def test_large_files_wait_on_the_disk_and_nothing_shows_before_all_are_there(roo
 
 def test_a_publisher_that_fails_half_way_leaves_nothing_and_costs_the_others_nothing(root: Path) -> None:
     def failing() -> Iterator[Delivery]:
-        yield one("2024-11-26/half", b"h" * 100_000)[1]
+        yield addressed("2024-11-26/half", b"h" * 100_000)[1]
         raise DeliveryError("the rest cannot be made", publisher="plug")
 
     with OutputFolder(root).spool() as spool:
-        spool.add("text", [one("2024-11-26/whole")[1]])
+        spool.add("text", [addressed("2024-11-26/whole")[1]])
         with pytest.raises(DeliveryError):
             spool.add("plug", failing())
-        spool.add("more", [one("2024-11-26/more", b"m" * 100_000)[1]])
+        spool.add("more", [addressed("2024-11-26/more", b"m" * 100_000)[1]])
         spool.write(DAY, NOW)
     assert sorted(everything(root)) == ["2024-11-26/more", "2024-11-26/whole"]
 
@@ -352,6 +354,6 @@ def test_what_a_killed_run_has_spooled_is_swept_by_the_next(root: Path) -> None:
     left = root / f".daybrief-spool-{ended.pid}"
     left.mkdir(parents=True)
     (left / "0").write_bytes(b"x")
-    OutputFolder(root).write(DAY, [one("2024-11-26/large", b"x" * 100_000)], NOW)
+    OutputFolder(root).write(DAY, [addressed("2024-11-26/large", b"x" * 100_000)], NOW)
     assert not left.exists()
     assert sorted(everything(root)) == ["2024-11-26/large"]

@@ -138,8 +138,8 @@ def test_a_secret_of_an_address_is_in_no_file_of_a_recording_and_the_replay_answ
     written = b"".join(path.read_bytes() for path in (tmp_path / "day").rglob("*") if path.is_file())
     assert not any(secret.encode() in written for secret in secrets)
     kept = json.loads((tmp_path / "day" / "settings.json").read_bytes())["sources"][0]["url"]
-    for asked in (address, kept):
-        assert b"<rss><link>" in ReplayWeb(tmp_path / "day").get(asked).body
+    for url in (address, kept):
+        assert b"<rss><link>" in ReplayWeb(tmp_path / "day").get(url).body
     with pytest.raises(Refused):
         ReplayWeb(tmp_path / "day").get(kept.replace("feeds", "gone"))
     with pytest.raises(NotRecorded):

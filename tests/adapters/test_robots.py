@@ -23,7 +23,7 @@ def rules(text: str | bytes) -> Route:
     return Route(text, media_type="text/plain")
 
 
-def asked(site: Site) -> list[str]:
+def requested(site: Site) -> list[str]:
     return [request.url for request in site.requests]
 
 
@@ -68,13 +68,13 @@ def test_the_rules_for_us_or_for_everybody_decide(text: str, path: str, is_open:
         else:
             with pytest.raises(Disallowed, match=r"robots\.txt"):
                 site.web.get(f"{SITE}{path}", robots=True)
-    assert len(asked(site)) == (2 if is_open else 1), "a page that is forbidden is not asked for"
+    assert len(requested(site)) == (2 if is_open else 1), "a page that is forbidden is not asked for"
 
 
 def test_feeds_and_interfaces_are_made_for_programs() -> None:
     with serve({f"{SITE}/robots.txt": rules(OURS), "*": PAGE}, settings=QUICK) as site:
         site.web.get(f"{SITE}/feed.xml")
-    assert asked(site) == [f"{SITE}/feed.xml"]
+    assert requested(site) == [f"{SITE}/feed.xml"]
 
 
 # ── how often, and where a redirect leads ───────────────────────────────────────────────────────────
@@ -86,8 +86,8 @@ def test_a_site_is_asked_once_however_many_pages_are_read_at_once() -> None:
         ThreadPoolExecutor(4) as pool,
     ):
         list(pool.map(lambda n: site.web.get(f"{SITE}/{n}", robots=True), range(8)))
-    assert asked(site).count(f"{SITE}/robots.txt") == 1
-    assert len(asked(site)) == 9
+    assert requested(site).count(f"{SITE}/robots.txt") == 1
+    assert len(requested(site)) == 9
 
 
 def test_a_redirect_leads_to_no_page_that_is_forbidden_on_another_site() -> None:
@@ -98,7 +98,7 @@ def test_a_redirect_leads_to_no_page_that_is_forbidden_on_another_site() -> None
     }
     with serve(routes, settings=QUICK) as site, pytest.raises(Disallowed):
         site.web.get(f"{SITE}/a", robots=True)
-    assert asked(site) == [f"{SITE}/robots.txt", f"{SITE}/a", f"{OTHER}/robots.txt"]
+    assert requested(site) == [f"{SITE}/robots.txt", f"{SITE}/a", f"{OTHER}/robots.txt"]
 
 
 def test_a_robots_txt_that_moved_is_followed() -> None:
@@ -130,7 +130,7 @@ def test_a_site_that_shows_no_robots_txt_has_no_rules(status: int) -> None:
 def test_a_site_that_cannot_be_asked_is_left_alone(route: Route, error: type[DaybriefError]) -> None:
     with serve({f"{SITE}/robots.txt": route, "*": PAGE}, settings=QUICK) as site, pytest.raises(error):
         site.web.get(f"{SITE}/a", robots=True)
-    assert f"{SITE}/a" not in asked(site)
+    assert f"{SITE}/a" not in requested(site)
 
 
 HOSTILE = {
@@ -148,8 +148,8 @@ HOSTILE = {
 @pytest.mark.parametrize("name", HOSTILE)
 def test_a_robots_txt_made_to_hurt_takes_little_time(name: str) -> None:
     begun = time.process_time()
-    found = robots_rules(HOSTILE[name].encode(), "daybrief")
-    found.can_fetch(f"{SITE}/{'a' * 2_000}", "daybrief")
+    parsed = robots_rules(HOSTILE[name].encode(), "daybrief")
+    parsed.can_fetch(f"{SITE}/{'a' * 2_000}", "daybrief")
     assert time.process_time() - begun < 1.5
 
 

@@ -59,13 +59,13 @@ ROW = st.dictionaries(st.sampled_from("abc"), VALUE, max_size=3)
 
 @given(ROW, ROW)
 def test_two_rows_have_one_seal_only_when_they_hold_the_same(
-    one: dict[str, Any], other: dict[str, Any]
+    first: dict[str, Any], other: dict[str, Any]
 ) -> None:
     def typed(row: dict[str, Any]) -> dict[str, tuple[type, str]]:
         return {name: (type(value), repr(value)) for name, value in row.items()}
 
-    assert (seal_of(one) == seal_of(other)) is (typed(one) == typed(other))
-    assert seal_of(one) == seal_of(dict(reversed(one.items())))
+    assert (seal_of(first) == seal_of(other)) is (typed(first) == typed(other))
+    assert seal_of(first) == seal_of(dict(reversed(first.items())))
 
 
 def test_a_value_cannot_pass_into_the_name_beside_it() -> None:

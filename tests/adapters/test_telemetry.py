@@ -40,9 +40,9 @@ class Exported:
     def spans(self) -> Sequence[Any]:
         return self._kept.get_finished_spans()
 
-    def one(self, name: str) -> Any:
-        (found,) = [span for span in self.spans if span.name == name]
-        return found
+    def span(self, name: str) -> Any:
+        (named,) = [each for each in self.spans if each.name == name]
+        return named
 
 
 @pytest.fixture
@@ -60,7 +60,7 @@ def test_a_run_is_one_trace_with_a_span_a_stage(place: Place) -> None:
     exported = Exported()
     with traced("run 2024-11-26", exported.provider):
         run(place)
-    whole = exported.one("run 2024-11-26")
+    whole = exported.span("run 2024-11-26")
     below = [s.name for s in exported.spans if s.parent and s.parent.span_id == whole.context.span_id]
     assert [name for name in below if name in STAGES] == STAGES
     assert len({span.context.trace_id for span in exported.spans}) == 1
@@ -79,7 +79,7 @@ def test_a_request_is_a_span_below_its_stage_that_names_the_host_alone() -> None
         site.web.get("https://f.example/s3cret/rss?key=s3cret")
         with pytest.raises(SourceError):
             site.web.get("https://gone.example/s3cret")
-    stage, good, bad = (exported.one(name) for name in ("collect", "get f.example", "get gone.example"))
+    stage, good, bad = (exported.span(name) for name in ("collect", "get f.example", "get gone.example"))
     assert {span.parent.span_id for span in (good, bad)} == {stage.context.span_id}
     assert good.attributes == {"server.address": "f.example"}
     assert bad.attributes["error.type"] == "Refused"
@@ -91,7 +91,7 @@ def test_a_stage_that_fails_and_its_run_are_marked_as_failed() -> None:
     exported, log = Exported(), RunLog()
     with pytest.raises(ValueError, match="no"), traced("run", exported.provider), log.stage("write"):
         raise ValueError("no")
-    assert [exported.one(name).attributes["error.type"] for name in ("write", "run")] == ["ValueError"] * 2
+    assert [exported.span(name).attributes["error.type"] for name in ("write", "run")] == ["ValueError"] * 2
 
 
 def test_nobody_hears_of_a_trace_that_is_over(place: Place) -> None:
@@ -116,9 +116,9 @@ def lines(capsys: pytest.CaptureFixture[str]) -> Iterator[Callable[[], list[dict
 def test_every_record_is_a_line_of_json_with_its_stage_and_seconds(place: Place, lines: Any) -> None:
     listen(Observing(log="json", level="debug"))
     run(place)
-    told = lines()
-    assert all({"at", "level", "logger", "message"} <= line.keys() for line in told)
-    ended = {line["stage"]: line["seconds"] for line in told if "seconds" in line}
+    records = lines()
+    assert all({"at", "level", "logger", "message"} <= line.keys() for line in records)
+    ended = {line["stage"]: line["seconds"] for line in records if "seconds" in line}
     assert set(STAGES) <= ended.keys()
     assert all(seconds >= 0 for seconds in ended.values())
 
@@ -126,12 +126,12 @@ def test_every_record_is_a_line_of_json_with_its_stage_and_seconds(place: Place,
 def test_the_log_says_what_each_source_brought_and_how_the_run_ended(place: Place, lines: Any) -> None:
     listen(Observing(log="json"))
     run(place)
-    told = lines()
-    assert all(line["message"] for line in told)
-    (brought,) = [line for line in told if "source" in line]
+    records = lines()
+    assert all(line["message"] for line in records)
+    (brought,) = [line for line in records if "source" in line]
     facts = {"source": "feed", "state": "fresh", "items": 3, "requests": 1}
     assert {name: brought[name] for name in facts} == facts
-    assert (told[-1]["day"], told[-1]["outcome"]) == ("2024-11-26", "complete")
+    assert (records[-1]["day"], records[-1]["outcome"]) == ("2024-11-26", "complete")
 
 
 def test_the_level_of_the_log_is_that_of_the_settings(place: Place, lines: Any) -> None:
@@ -151,9 +151,9 @@ def test_an_error_is_told_with_its_places_and_no_value_of_a_variable() -> None:
         record = logging.LogRecord(
             "daybrief.x", logging.ERROR, __file__, 1, "no", (), (ValueError, broken, broken.__traceback__)
         )
-    told = json.loads(as_json(record))
-    assert (told["exception"], told["because"]) == ("ValueError", "it broke")
-    assert told["places"][0].startswith("test_telemetry.py:")
+    fields = json.loads(as_json(record))
+    assert (fields["exception"], fields["because"]) == ("ValueError", "it broke")
+    assert fields["places"][0].startswith("test_telemetry.py:")
     assert hidden not in as_json(record)
 
 
@@ -172,9 +172,9 @@ def test_a_day_that_was_made_is_told_to_the_heartbeats_address(place: Place) -> 
     with FakeHook() as hook:
         beaten(place, hook, {"BEAT": f"{hook.url}/s3cret"})
         (post,) = hook.posts
-    told = json.loads(post.body)
-    assert told.keys() == {"day", "complete", "stories"}
-    assert told["complete"] is True
+    heartbeat = json.loads(post.body)
+    assert heartbeat.keys() == {"day", "complete", "stories"}
+    assert heartbeat["complete"] is True
 
 
 @pytest.mark.parametrize("status", [500, 404, 0])

@@ -54,8 +54,8 @@ STORY = "arxiv:2411.15124"
 
 
 def test_search_finds_and_pages(api: TestClient) -> None:
-    found = got(api, "/api/search", Found, q="Tülu")
-    assert any(hit.id == STORY for hit in found.hits)
+    page = got(api, "/api/search", Found, q="Tülu")
+    assert any(hit.id == STORY for hit in page.hits)
     first, second = (got(api, "/api/search", Found, q="model", most=3, page=n) for n in (1, 2))
     assert len(first.hits) == 3
     assert first.more
@@ -63,8 +63,8 @@ def test_search_finds_and_pages(api: TestClient) -> None:
 
 
 def test_a_page_beyond_the_deepest_hit_is_empty_and_says_so(api: TestClient) -> None:
-    found = got(api, "/api/search", Found, q="model", most=100, page=500)
-    assert (found.hits, found.more) == ((), False)
+    page = got(api, "/api/search", Found, q="model", most=100, page=500)
+    assert (page.hits, page.more) == ((), False)
 
 
 def test_ask_answers_with_footnotes_or_with_nothing(api: TestClient) -> None:
@@ -75,9 +75,9 @@ def test_ask_answers_with_footnotes_or_with_nothing(api: TestClient) -> None:
 
 
 def test_an_answer_is_not_kept_by_anybody_and_no_other_site_may_ask(api: TestClient) -> None:
-    asked = {"params": {"q": "Tülu"}}
-    assert api.get("/api/ask", **asked).headers["cache-control"] == "no-store"
-    refused = api.get("/api/ask", **asked, headers={"sec-fetch-site": "cross-site"})
+    query = {"params": {"q": "Tülu"}}
+    assert api.get("/api/ask", **query).headers["cache-control"] == "no-store"
+    refused = api.get("/api/ask", **query, headers={"sec-fetch-site": "cross-site"})
     assert refused.status_code == 403
 
 
@@ -102,8 +102,8 @@ def test_categories_sources_and_runs_tell_what_the_pages_show(api: TestClient) -
     trends = got(api, "/api/categories", tuple[CategoryTrend, ...], weeks=4)
     assert trends
     assert all(len(trend.weeks) == 4 for trend in trends)
-    one = got(api, f"/api/categories/{trends[0].category.id}", CategoryRecord, weeks=4)
-    assert one.stories
+    category = got(api, f"/api/categories/{trends[0].category.id}", CategoryRecord, weeks=4)
+    assert category.stories
     assert {s.source for s in got(api, "/api/sources", tuple[SourceHealth, ...])} >= {"arxiv"}
     assert got(api, "/api/runs", tuple[Run, ...])[0].outcome == "complete"
 
@@ -153,10 +153,10 @@ def test_every_failure_has_one_shape_a_reference_and_names_what_to_change(
 def test_hostile_words_get_an_answer_without_anything_of_the_inside(api: TestClient, word: str) -> None:
     for path in ("/api/search", "/api/ask"):
         assert api.get(path, params={"q": word}).status_code == 200
-    told = api.get(f"/api/stories/{word.replace('/', '%2F')}".replace("\x00", "%00"))
-    assert told.status_code in (404, 422)
-    assert "Traceback" not in told.text
-    assert ".py" not in told.text
+    answer = api.get(f"/api/stories/{word.replace('/', '%2F')}".replace("\x00", "%00"))
+    assert answer.status_code in (404, 422)
+    assert "Traceback" not in answer.text
+    assert ".py" not in answer.text
 
 
 def test_hostile_editions_are_answered_as_data(tmp_path: Path) -> None:
@@ -178,12 +178,12 @@ OFTEN = settings(
 
 
 def test_every_answer_to_whatever_is_asked_is_what_openapi_says(api: TestClient) -> None:
-    told = api.get("/api/openapi.json").json()
-    assert all(path.startswith("/api/") for path in told["paths"])
-    declared = schemathesis.openapi.from_dict(told)
+    schema = api.get("/api/openapi.json").json()
+    assert all(path.startswith("/api/") for path in schema["paths"])
+    declared = schemathesis.openapi.from_dict(schema)
     declared.app = api.app
-    for found in declared.get_all_operations():
-        operation = found.ok()
+    for declaration in declared.get_all_operations():
+        operation = declaration.ok()
 
         @OFTEN
         @given(case=operation.as_strategy())
@@ -192,7 +192,7 @@ def test_every_answer_to_whatever_is_asked_is_what_openapi_says(api: TestClient)
             case.validate_response(answer, checks=CHECKS)
 
         conforms()
-    assert len(told["paths"]) == 13
+    assert len(schema["paths"]) == 13
 
 
 @given(path=...)
@@ -207,8 +207,8 @@ def test_any_path_below_the_api_is_answered(api: TestClient, path: str) -> None:
 def test_each_profile_is_answered_from_what_it_sees(tmp_path: Path) -> None:
     path = kept(tmp_path, news())
     open_archive(path, profile="me").save_editions([founding()])
-    asked = Settings(archive=str(path), language="en", profiles={"me": Profile(), "you": Profile()})
-    client = TestClient(App(asked, {}).reader("you"), base_url="http://localhost", headers=OURS)
+    two_profiles = Settings(archive=str(path), language="en", profiles={"me": Profile(), "you": Profile()})
+    client = TestClient(App(two_profiles, {}).reader("you"), base_url="http://localhost", headers=OURS)
     question = "What does Tülu 3 release?"
     assert got(client, "/api/ask", Answered, q=question).mode == "nothing"
     assert got(client, "/api/ask", Answered, q=question, profile="you").mode == "nothing"

@@ -111,8 +111,8 @@ CLAIM = Claim(
 def test_a_model_may_say_only_what_a_claim_that_it_names_says(
     sentence: str, named: list[str], kept: bool
 ) -> None:
-    said = SaidAnswer(sentences=[Said(sentence=sentence, claims=named)])
-    claims = Respondent("What do sparse experts save?", "en").supported([CLAIM], said)
+    answer = SaidAnswer(sentences=[Said(sentence=sentence, claims=named)])
+    claims = Respondent("What do sparse experts save?", "en").supported([CLAIM], answer)
     assert [claim.stories for claim in claims] == ([("s",)] if kept else [])
 
 
@@ -124,8 +124,8 @@ def test_a_section_of_the_whole_text_may_answer_and_a_comment_may_not() -> None:
     paper = item(
         1, "Sparse experts", "We propose them.", whole=FullText(form="html", url="u", passages=passages)
     )
-    told = ArchivedStory(id="s", title=paper.title, url=paper.url, day=DAY, items=(paper,))
-    extracts = scored_extracts(parse_question("Were sparse experts tested on speech?"), [told])
+    story = ArchivedStory(id="s", title=paper.title, url=paper.url, day=DAY, items=(paper,))
+    extracts = scored_extracts(parse_question("Were sparse experts tested on speech?"), [story])
     sections = {q.section for extract in extracts for q in extract.claim.quotes if q.field == "whole"}
     assert sections == {"5 Limitations"}
 
@@ -134,9 +134,9 @@ def test_a_sentence_without_the_fact_that_is_asked_for_is_worth_less_than_one_wi
     paper = item(
         1, "Sparse experts", "Sparse experts were released in 2024. Sparse experts were released to all."
     )
-    told = ArchivedStory(id="s", title=paper.title, url=paper.url, day=DAY, items=(paper,))
+    story = ArchivedStory(id="s", title=paper.title, url=paper.url, day=DAY, items=(paper,))
     worth = {
         extract.claim.text: extract.worth
-        for extract in scored_extracts(parse_question("When were sparse experts released?"), [told])
+        for extract in scored_extracts(parse_question("When were sparse experts released?"), [story])
     }
     assert worth["Sparse experts were released in 2024."] > worth["Sparse experts were released to all."]

@@ -22,8 +22,8 @@ Make = Callable[..., Asker]
 
 def sources(asker: Asker) -> dict[tuple[str, str], Item]:
     """Every item of the archive."""
-    found = (i for day in asker.days.marks() for h in asker.days.harvests(day) for i in h.items)
-    return {(i.key, i.source): i for i in found}
+    collected = (i for day in asker.days.marks() for h in asker.days.harvests(day) for i in h.items)
+    return {(i.key, i.source): i for i in collected}
 
 
 def assert_grounded(answer: Answered, asker: Asker) -> None:
@@ -32,10 +32,10 @@ def assert_grounded(answer: Answered, asker: Asker) -> None:
     numbers = [note.number for note in answer.footnotes]
     assert numbers == list(range(1, len(numbers) + 1))
     for note in answer.footnotes:
-        held = items[note.item_key, note.source]
+        source = items[note.item_key, note.source]
         assert note.quote
-        assert note.quote in held.text or note.quote in held.title
-        assert note.url == held.url
+        assert note.quote in source.text or note.quote in source.title
+        assert note.url == source.url
     assert {n for s in answer.sentences for n in s.footnotes} == set(numbers)
     assert all(sentence.footnotes for sentence in answer.sentences)
     assert (answer.mode == "nothing") == (not answer.sentences)
@@ -101,9 +101,9 @@ def test_an_answer_is_diverse_over_stories_and_bounded(make: Make) -> None:
         (story(item(n, f"Sparse experts {n}", f"{text} We measure {n} of them.")), "llm") for n in range(8)
     ]
     answer = make(edition(stories)).ask("Do sparse experts save memory?")
-    told = [note.story for note in answer.footnotes]
-    assert len(set(told)) > 1
-    assert max(told.count(name) for name in told) <= MOST_EACH
+    story_ids = [note.story for note in answer.footnotes]
+    assert len(set(story_ids)) > 1
+    assert max(story_ids.count(name) for name in story_ids) <= MOST_EACH
     assert len(answer.sentences) <= MOST
 
 
@@ -112,13 +112,13 @@ def test_a_sentence_is_not_told_twice(make: Make) -> None:
     answer = make(edition([(story(item(n, "Sparse experts", text)), "llm") for n in range(3)])).ask(
         "Do sparse experts save memory?"
     )
-    said = [sentence.text for sentence in answer.sentences]
-    assert len(said) == len(set(said))
+    texts = [sentence.text for sentence in answer.sentences]
+    assert len(texts) == len(set(texts))
 
 
 def test_a_headline_answers_where_there_is_no_text(make: Make) -> None:
-    told = story(item(1, "Anthropic raises four billion dollars from Amazon", "", kind="news"))
-    asker = make(edition([(told, "ai-business")], kind="news"))
+    headline = story(item(1, "Anthropic raises four billion dollars from Amazon", "", kind="news"))
+    asker = make(edition([(headline, "ai-business")], kind="news"))
     answer = asker.ask("How much does Anthropic raise from Amazon?")
     assert_grounded(answer, asker)
     assert answer.footnotes[0].quote == "Anthropic raises four billion dollars from Amazon"

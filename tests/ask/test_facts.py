@@ -126,14 +126,14 @@ def test_a_long_question_is_soon_read(question: str) -> None:
 @settings(max_examples=200, deadline=None)
 @given(st.text(max_size=80), st.text(max_size=200))
 def test_any_string_is_a_question_and_any_string_a_sentence(question: str, sentence: str) -> None:
-    for asked in (
+    for phrase in (
         question,
         f"How many {question}",
         f"Which {question}",
         f"{question} 몇 개",
         f"어떤 {question}",
     ):
-        fact = fact_of(asked)
+        fact = fact_of(phrase)
         assert fact is None or fact.may_stand_in(sentence) in (True, False)
 
 

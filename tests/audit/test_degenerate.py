@@ -58,9 +58,9 @@ def test_the_title_before_a_sentence_is_no_prose_that_lost_its_letters() -> None
         "How We Optimize LLM Inference for AI Coding Assistants",
         "Accelerated AI Inference by Execution",
     ]
-    told = "AI를 다룬 글입니다."
-    assert codes("\n".join(f"- **{title}**: {told}" for title in titles * 2)) == set()
-    assert codes("\n".join(f"- {title}: {told}" for title in titles * 2)) == {"lost letters"}
+    plain = "AI를 다룬 글입니다."
+    assert codes("\n".join(f"- **{title}**: {plain}" for title in titles * 2)) == set()
+    assert codes("\n".join(f"- {title}: {plain}" for title in titles * 2)) == {"lost letters"}
 
 
 def test_what_stands_in_a_source_is_not_foreign() -> None:
@@ -109,10 +109,10 @@ def test_the_labelled_sections_of_the_real_reports_are_found_and_no_other(shared
     for line in (shared / "reports/reports.jsonl").read_text().splitlines():
         row = json.loads(line)
         known = "\n".join(f"{s['title']} {sources.get(s['url'], '')}" for s in row["sources"])
-        said = bool(faults(row["summary"], sources=known))
+        flagged = bool(faults(row["summary"], sources=known))
         labelled = (row["commit"], row["path"], row["position"]) in labels
-        hit += said and labelled
-        false += said and not labelled
+        hit += flagged and labelled
+        false += flagged and not labelled
         sections += 1
     assert sections == 1_187
     assert hit / len(labels) >= 0.98

@@ -48,9 +48,9 @@ OLD = """# Daily Artificial Intelligence Insights : Papers![Category Distributio
 
 
 def test_an_old_report_is_read_whatever_its_text_holds() -> None:
-    found = digest(OLD)
-    assert (found.day, found.kind, found.titled) == (date(2024, 11, 26), "papers", True)
-    first, second = found.passages
+    report = digest(OLD)
+    assert (report.day, report.kind, report.titled) == (date(2024, 11, 26), "papers", True)
+    first, second = report.passages
     assert first.category == "Inference acceleration"
     assert "## 종합 요약 보고서" in first.text
     assert first.sources == (
@@ -63,8 +63,8 @@ def test_an_old_report_is_read_whatever_its_text_holds() -> None:
 
 
 def test_a_file_that_is_no_digest_has_no_passages() -> None:
-    found = digest("# A README\n\n## Install\n\nType this.\n")
-    assert (found.passages, found.titled) == ((), False)
+    readme = digest("# A README\n\n## Install\n\nType this.\n")
+    assert (readme.passages, readme.titled) == ((), False)
 
 
 def test_the_day_comes_from_the_name_where_the_text_has_none() -> None:
@@ -100,13 +100,13 @@ def test_every_real_report_reads_back_to_its_sections(shared: Path) -> None:
         pages[row["path"], row["commit"]].append(row)
     assert len(pages) == 163
     for rows in pages.values():
-        found = digest(_published(rows))
-        assert str(found.day) == rows[0]["date"]
-        assert [p.category for p in found.passages] == [r["category"] for r in rows]
-        assert [p.text for p in found.passages] == [
+        report = digest(_published(rows))
+        assert str(report.day) == rows[0]["date"]
+        assert [p.category for p in report.passages] == [r["category"] for r in rows]
+        assert [p.text for p in report.passages] == [
             "\n".join(r["summary"].splitlines()).strip() for r in rows
         ]
-        assert [[s.url for s in p.sources] for p in found.passages] == [
+        assert [[s.url for s in p.sources] for p in report.passages] == [
             [s["url"] for s in r["sources"]] for r in rows
         ]
 

@@ -34,9 +34,9 @@ def shares(day: list[Offer]) -> dict[str, Share]:
 
 def test_every_story_of_an_edition_is_an_offer_with_its_place() -> None:
     edition = founding()
-    found = offers(edition, [])
-    assert [o.place for o in found] == list(range(1, len(edition.stories) + 1))
-    assert all(o.groups["topic"][0].startswith("cs.") for o in found if o.groups["topic"] != ("",))
+    offered = offers(edition, [])
+    assert [o.place for o in offered] == list(range(1, len(edition.stories) + 1))
+    assert all(o.groups["topic"][0].startswith("cs.") for o in offered if o.groups["topic"] != ("",))
 
 
 def test_items_left_out_are_offers_without_a_place_and_those_told_before_are_none() -> None:
@@ -57,9 +57,9 @@ def test_items_left_out_are_offers_without_a_place_and_those_told_before_are_non
     harvest = Harvest(
         source="arxiv", state="fresh", items=(left, seen, merged, news, edition.stories[0].lead)
     )
-    found = offers(edition, [harvest])
-    assert sum(o.place is None for o in found) == 1
-    assert sum(o.place is not None for o in found) == len(edition.stories)
+    offered = offers(edition, [harvest])
+    assert sum(o.place is None for o in offered) == 1
+    assert sum(o.place is not None for o in offered) == len(edition.stories)
 
 
 def test_a_story_that_several_sources_carried_belongs_to_each() -> None:
@@ -106,33 +106,33 @@ def test_a_group_that_is_printed_more_often_is_named_and_its_opposite_too() -> N
         + [offer("b")] * 35
         + [offer("b", 31)] * 5
     )
-    found = shares(day)
-    assert (found["a"].offered, found["a"].printed, found["a"].share) == (40, 30, 0.75)
-    assert (found["a"].selection, found["b"].selection) == ("more", "less")
-    assert found["a"].gap == pytest.approx(0.75 - 0.125)
+    groups = shares(day)
+    assert (groups["a"].offered, groups["a"].printed, groups["a"].share) == (40, 30, 0.75)
+    assert (groups["a"].selection, groups["b"].selection) == ("more", "less")
+    assert groups["a"].gap == pytest.approx(0.75 - 0.125)
 
 
 def test_a_group_that_stands_higher_than_chance_is_named() -> None:
     day = [offer("a", place) for place in range(1, 16)] + [offer("b", place) for place in range(16, 31)]
-    found = shares(day)
-    assert (found["a"].standing, found["b"].standing) == ("more", "less")
-    assert found["a"].exposure > 0.6 > found["a"].offered_part
-    assert found["a"].exposure + found["b"].exposure == pytest.approx(1.0)
-    assert found["a"].exposure == pytest.approx(
+    groups = shares(day)
+    assert (groups["a"].standing, groups["b"].standing) == ("more", "less")
+    assert groups["a"].exposure > 0.6 > groups["a"].offered_part
+    assert groups["a"].exposure + groups["b"].exposure == pytest.approx(1.0)
+    assert groups["a"].exposure == pytest.approx(
         sum(1 / math.log2(1 + p) for p in range(1, 16)) / sum(1 / math.log2(1 + p) for p in range(1, 31))
     )
 
 
 @pytest.mark.parametrize("size", [1, 9])
 def test_small_groups_get_no_verdict(size: int) -> None:
-    found = shares([offer("a", place + 1) for place in range(size)] + [offer("b") for _ in range(40)])
-    assert (found["a"].selection, found["a"].standing) == ("too few", "too few")
+    groups = shares([offer("a", place + 1) for place in range(size)] + [offer("b") for _ in range(40)])
+    assert (groups["a"].selection, groups["a"].standing) == ("too few", "too few")
 
 
 def test_where_all_are_alike_or_nothing_is_known_there_is_nothing_to_compare() -> None:
-    found = exposure("papers", [[offer("a", 1), offer("a")]])
-    assert found.shares["topic"] == ()
-    assert found.shares["institution"] == ()
+    comparison = exposure("papers", [[offer("a", 1), offer("a")]])
+    assert comparison.shares["topic"] == ()
+    assert comparison.shares["institution"] == ()
     assert exposure("news", []).offered == 0
 
 
@@ -141,8 +141,8 @@ def test_editions_by_lot_are_called_out_about_as_seldom_as_promised() -> None:
     for _ in range(200):
         topics = [rng.choice("aaabbc") for _ in range(120)]
         places = dict(zip(rng.sample(range(120), 40), range(1, 41), strict=True))
-        found = shares([offer(topic, places.get(at)) for at, topic in enumerate(topics)])
-        called += any(s.selection in ("more", "less") for s in found.values())
+        groups = shares([offer(topic, places.get(at)) for at, topic in enumerate(topics)])
+        called += any(s.selection in ("more", "less") for s in groups.values())
     assert called / 200 < 0.09
 
 
@@ -158,8 +158,8 @@ def test_the_interval_is_newcombes(
     own: tuple[int, int], others: tuple[int, int], low: float, high: float
 ) -> None:
     """The published examples of Newcombe 1998, Table II, method 10."""
-    found = difference(own, others, 0.95)
-    assert found[1:] == pytest.approx((low, high), abs=5e-5)
+    estimate = difference(own, others, 0.95)
+    assert estimate[1:] == pytest.approx((low, high), abs=5e-5)
 
 
 def test_a_side_without_anybody_says_nothing() -> None:

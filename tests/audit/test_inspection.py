@@ -24,8 +24,8 @@ from daybrief.text.sentences import sentences
 
 def row(text: str, *urls: str, **more: object) -> bytes:
     sources = [{"title": url.rpartition("/")[2], "url": url} for url in urls]
-    told = {"date": "2024-11-26", "kind": "papers", "category": "X", "position": 0, "summary": text}
-    return json.dumps({**told, "sources": sources, **more}, ensure_ascii=False).encode()
+    section = {"date": "2024-11-26", "kind": "papers", "category": "X", "position": 0, "summary": text}
+    return json.dumps({**section, "sources": sources, **more}, ensure_ascii=False).encode()
 
 
 def items(**texts: str) -> KnownSources:
@@ -45,49 +45,54 @@ KNOWN = items(rerankers=RERANKERS, panoptic=PANOPTIC)
 
 
 def verdict(raw: bytes, checks: Checks, known: KnownSources = KNOWN) -> Finding:
-    (found,) = inspect(read(raw, "digest.jsonl"), known, checks)
-    return found
+    (finding,) = inspect(read(raw, "digest.jsonl"), known, checks)
+    return finding
 
 
 FAITHFUL = " ".join(sentence.text for sentence in sentences(RERANKERS)[1:])
 
 
 def test_a_section_its_source_bears_out_is_faithful(checks: Checks) -> None:
-    found = verdict(row(FAITHFUL, "https://example.org/rerankers"), checks)
-    assert (found.verdict, found.reasons) == ("faithful", ())
-    assert (found.checked, found.confirmed, found.share) == (3, 3, 1.0)
-    assert (found.date, found.kind, found.category, found.position) == ("2024-11-26", "papers", "X", 0)
+    finding = verdict(row(FAITHFUL, "https://example.org/rerankers"), checks)
+    assert (finding.verdict, finding.reasons) == ("faithful", ())
+    assert (finding.checked, finding.confirmed, finding.share) == (3, 3, 1.0)
+    assert (finding.date, finding.kind, finding.category, finding.position) == (
+        "2024-11-26",
+        "papers",
+        "X",
+        0,
+    )
 
 
 def test_a_section_that_no_check_objects_to_is_not_confirmed_unless_its_words_are_found(
     checks: Checks,
 ) -> None:
-    found = verdict(row(ABOUT_RERANKERS, "https://example.org/rerankers"), checks)
-    assert found.verdict == "not confirmed"
-    assert 0 <= found.share < 0.72
-    assert {(one.verdict, one.outcome) for one in found.claims} == {("not confirmed", "unclear")}
-    assert "content words" in found.reasons[0]
+    finding = verdict(row(ABOUT_RERANKERS, "https://example.org/rerankers"), checks)
+    assert finding.verdict == "not confirmed"
+    assert 0 <= finding.share < 0.72
+    assert {(claim.verdict, claim.outcome) for claim in finding.claims} == {("not confirmed", "unclear")}
+    assert "content words" in finding.reasons[0]
 
 
 def test_a_sentence_turned_round_makes_its_section_contradicted(checks: Checks) -> None:
     turned = FAITHFUL.replace("degrade quality", "improve quality", 1)
     assert turned != FAITHFUL
-    found = verdict(row(turned, "https://example.org/rerankers"), checks)
-    assert found.verdict == "contradicted"
-    assert [(one.verdict, one.outcome) for one in found.claims] == [("contradicted", "unsupported")]
+    finding = verdict(row(turned, "https://example.org/rerankers"), checks)
+    assert finding.verdict == "contradicted"
+    assert [(claim.verdict, claim.outcome) for claim in finding.claims] == [("contradicted", "unsupported")]
 
 
 def test_a_section_about_another_paper_is_called_so_and_its_source_named(checks: Checks) -> None:
-    found = verdict(row(ABOUT_RERANKERS, "https://example.org/panoptic"), checks)
-    assert found.verdict == "wrong-source"
-    assert found.reasons == ("does not speak of: panoptic",)
+    finding = verdict(row(ABOUT_RERANKERS, "https://example.org/panoptic"), checks)
+    assert finding.verdict == "wrong-source"
+    assert finding.reasons == ("does not speak of: panoptic",)
 
 
 def test_an_invented_number_is_unsupported_and_the_sentence_shown(checks: Checks) -> None:
     text = f"{ABOUT_RERANKERS} 재정렬 모델의 정확도는 83.7%였다."
-    found = verdict(row(text, "https://example.org/rerankers"), checks)
-    assert found.verdict == "unsupported"
-    assert [(c.check, "83.7" in c.why) for c in found.claims if c.outcome == "unsupported"] == [
+    finding = verdict(row(text, "https://example.org/rerankers"), checks)
+    assert finding.verdict == "unsupported"
+    assert [(c.check, "83.7" in c.why) for c in finding.claims if c.outcome == "unsupported"] == [
         ("numbers", True)
     ]
 
@@ -100,16 +105,16 @@ def test_a_degenerate_section_needs_no_source_to_be_called_so(checks: Checks) ->
 
 def test_without_the_text_of_a_source_nothing_is_claimed(checks: Checks) -> None:
     for known in (KnownSources(), items(rerankers="A teaser.")):
-        found = verdict(row(ABOUT_RERANKERS, "https://example.org/rerankers"), checks, known)
-        assert found.verdict == "not-checkable"
-        assert "rerankers" in found.reasons[0]
+        finding = verdict(row(ABOUT_RERANKERS, "https://example.org/rerankers"), checks, known)
+        assert finding.verdict == "not-checkable"
+        assert "rerankers" in finding.reasons[0]
     assert verdict(row(ABOUT_RERANKERS), checks).verdict == "not-checkable"
 
 
 def test_a_known_source_is_missed_even_where_another_is_unknown(checks: Checks) -> None:
     urls = ("https://example.org/unheard-of", "https://example.org/panoptic")
-    found = verdict(row(ABOUT_RERANKERS, *urls), checks)
-    assert found.verdict != "faithful"
+    finding = verdict(row(ABOUT_RERANKERS, *urls), checks)
+    assert finding.verdict != "faithful"
 
 
 def test_texts_that_the_digest_brings_along_are_used(checks: Checks) -> None:
@@ -136,18 +141,18 @@ def test_a_source_is_found_by_any_of_its_identities(reference: Reference) -> Non
         "title": "MGNiceNet: Unified Monocular Geometric Scene Understanding",
         "abstract": PANOPTIC,
     }
-    found = items_known([json.dumps(line).encode()], "items.jsonl").find(reference)
-    assert found is not None
-    assert found.text == PANOPTIC
+    item = items_known([json.dumps(line).encode()], "items.jsonl").find(reference)
+    assert item is not None
+    assert item.text == PANOPTIC
 
 
 def test_of_two_lines_about_one_source_the_longer_text_counts() -> None:
     lines = [
         json.dumps({"id": "2411.11466", "title": "T", "text": text}).encode() for text in ("a", PANOPTIC, "")
     ]
-    found = items_known(lines, "items.jsonl").find(Reference(title="", arxiv_id="2411.11466"))
-    assert found is not None
-    assert found.text == PANOPTIC
+    item = items_known(lines, "items.jsonl").find(Reference(title="", arxiv_id="2411.11466"))
+    assert item is not None
+    assert item.text == PANOPTIC
 
 
 @pytest.mark.parametrize(
@@ -183,12 +188,12 @@ def test_the_founding_report_of_the_old_system_is_checked_section_by_section(
 ) -> None:
     raw = (shared / "founding/papers_2024-11-26.md").read_bytes()
     lines = (shared / "reports/sources.jsonl").read_bytes().split(b"\n")
-    found = inspect(read(raw, "papers_2024-11-26.md"), items_known(lines, "sources.jsonl"), checks)
-    assert [f.position for f in found] == list(range(9))
-    assert {f.date for f in found} == {"2024-11-26"}
-    assert {f.kind for f in found} == {"papers"}
-    assert {f.verdict for f in found} <= {"not confirmed", "unsupported", "not-checkable"}
-    assert sum(f.verdict == "not confirmed" for f in found) >= 5
+    findings = inspect(read(raw, "papers_2024-11-26.md"), items_known(lines, "sources.jsonl"), checks)
+    assert [f.position for f in findings] == list(range(9))
+    assert {f.date for f in findings} == {"2024-11-26"}
+    assert {f.kind for f in findings} == {"papers"}
+    assert {f.verdict for f in findings} <= {"not confirmed", "unsupported", "not-checkable"}
+    assert sum(f.verdict == "not confirmed" for f in findings) >= 5
 
 
 def test_a_digest_of_more_than_the_bound_is_refused_before_it_is_read() -> None:
@@ -206,9 +211,9 @@ def test_an_edition_is_judged_by_the_quotes_that_its_json_holds(checks: Checks) 
     sections = read(to_json(edition), "papers.json")
     assert [section.position for section in sections] == list(range(len(edition.sections)))
     assert all(section.claims is not None and section.items for section in sections)
-    found = inspect(sections, KnownSources(), checks)
-    assert [finding.position for finding in found] == [section.position for section in sections]
-    assert sum(finding.confirmed for finding in found) > 0
+    findings = inspect(sections, KnownSources(), checks)
+    assert [finding.position for finding in findings] == [section.position for section in sections]
+    assert sum(finding.confirmed for finding in findings) > 0
 
 
 def test_a_published_page_is_judged_by_its_footnotes_with_and_without_its_sources(checks: Checks) -> None:
@@ -224,9 +229,9 @@ def test_a_published_page_is_judged_by_its_footnotes_with_and_without_its_source
     ]
     known = items_known([line.encode() for line in lines], "sources.jsonl")
     for sources in (known, KnownSources()):
-        found = inspect(sections, sources, checks)
-        assert len(found) == len(sections)
-        assert sum(finding.confirmed for finding in found) > 0
+        findings = inspect(sections, sources, checks)
+        assert len(findings) == len(sections)
+        assert sum(finding.confirmed for finding in findings) > 0
 
 
 def test_the_formulas_of_a_source_are_read_as_they_are_printed(checks: Checks) -> None:
@@ -235,8 +240,8 @@ def test_the_formulas_of_a_source_are_read_as_they_are_printed(checks: Checks) -
         "The bound is tight, and no solver of the same family needs fewer steps on these graphs."
     )
     printed = "The α-sparse solver needs n² steps on every graph with bounded degree."
-    found = verdict(row(printed, "https://example.org/solver"), checks, items(solver=source))
-    assert found.verdict == "faithful", found.reasons
+    finding = verdict(row(printed, "https://example.org/solver"), checks, items(solver=source))
+    assert finding.verdict == "faithful", finding.reasons
 
 
 @pytest.mark.parametrize(
@@ -258,8 +263,8 @@ def test_footnotes_whose_words_stand_in_no_source_prove_nothing(checks: Checks) 
     page = render(edition)
     forged = re.sub(r"^(\[\^\d+\]: \W?)", r"\1Never said before: ", page, flags=re.MULTILINE)
     assert forged != page
-    told, true = (inspect(read(raw.encode(), "papers.md"), known, checks) for raw in (forged, page))
-    assert sum(finding.confirmed for finding in told) < sum(finding.confirmed for finding in true)
+    doubtful, true = (inspect(read(raw.encode(), "papers.md"), known, checks) for raw in (forged, page))
+    assert sum(finding.confirmed for finding in doubtful) < sum(finding.confirmed for finding in true)
 
 
 SOURCE = (
@@ -288,12 +293,12 @@ def test_a_sentence_is_confirmed_by_a_sentence_of_its_source_and_not_where_it_jo
         key="1", source="s", kind="paper", title="Adapters", url="https://example.org/1", text=SOURCE
     )
     quotes = tuple(
-        Quote(item_key="1", source="s", start=one.start, end=one.end, text=one.text)
-        for one in sentences(SOURCE)
+        Quote(item_key="1", source="s", start=sentence.start, end=sentence.end, text=sentence.text)
+        for sentence in sentences(SOURCE)
     )
     claim = Claim(text=text, part="finding", quotes=quotes, stories=(), language="en")
-    found = verdict_of(claim, [paper], [])
-    assert (found.verdict, why in found.why) == (verdict, True), found
+    judged = verdict_of(claim, [paper], [])
+    assert (judged.verdict, why in judged.why) == (verdict, True), judged
 
 
 PRUNES = "Our pruning method significantly reduces memory usage while maintaining accuracy."
@@ -314,8 +319,8 @@ def test_words_exchanged_are_never_confirmed_whatever_the_checks_say(text: str, 
         key="1", source="s", kind="paper", title="Trust", url="https://example.org/1", text=f"{PRUNES} {CUTS}"
     )
     claim = Claim(text=text, part="finding", quotes=(), stories=(), language="ko")
-    found = verdict_of(claim, [paper], [])
-    assert found.verdict == verdict, found
+    judged = verdict_of(claim, [paper], [])
+    assert judged.verdict == verdict, judged
 
 
 def test_a_sentence_too_long_to_compare_word_by_word_is_not_confirmed() -> None:
