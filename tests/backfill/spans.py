@@ -75,9 +75,9 @@ def app(folder: Path, profiles: dict[str, Profile] | None = None) -> App:
 def editions(made: App) -> list[bytes]:
     days = range(FIRST.toordinal(), LAST.toordinal() + 1)
     names = list(made.settings.profiles) or [""]
-    asked = [(date.fromordinal(day), name) for name in names for day in days]
-    found = [made.edition(day, kind, name) for day, name in asked for kind in ("papers", "news")]
-    return [to_json(edition) for edition in found if edition is not None]
+    days_and_profiles = [(date.fromordinal(day), name) for name in names for day in days]
+    stored = [made.edition(day, kind, name) for day, name in days_and_profiles for kind in ("papers", "news")]
+    return [to_json(edition) for edition in stored if edition is not None]
 
 
 def one_run_a_day(
@@ -93,5 +93,5 @@ def one_run_a_day(
 
 def same_instant(made: list[bytes]) -> list[bytes]:
     """The editions as if all had been made at one instant."""
-    read = [msgspec.json.decode(one, type=Edition) for one in made]
-    return [to_json(msgspec.structs.replace(one, made_at=Noon().now()).sealed()) for one in read]
+    read = [msgspec.json.decode(body, type=Edition) for body in made]
+    return [to_json(msgspec.structs.replace(edition, made_at=Noon().now()).sealed()) for edition in read]

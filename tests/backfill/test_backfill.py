@@ -31,11 +31,11 @@ from tests.backfill.spans import FIRST, LAST, Noon, app, editions, lines_of, one
 def backfilled(
     folder: Path,
     bulk: Path,
-    told: Callable[[BackfilledDay], None] = lambda _day: None,
+    progress: Callable[[BackfilledDay], None] = lambda _day: None,
     profiles: dict[str, Profile] | None = None,
 ) -> App:
     made = app(folder, profiles)
-    made.backfill(BackfillRequest(since=FIRST, until=LAST, source=str(bulk), workers=1), told)
+    made.backfill(BackfillRequest(since=FIRST, until=LAST, source=str(bulk), workers=1), progress)
     return made
 
 
@@ -66,10 +66,10 @@ def test_a_backfill_makes_the_bytes_that_one_run_a_day_makes(
     assert editions(backfilled(tmp_path, bulk, days.append, profiles)) == expected
     assert [day.reused for day in days] == [True, True, False, False, False]
     assert (days[-1].done, days[-1].total, days[-1].made, days[-1].left_s) == (5, 5, 3, 0)
-    told = [msgspec.json.decode(one, type=Edition) for one in expected]
-    assert len(told) == 2 * 5 * max(1, len(profiles))
-    assert any(story.continues for edition in told for story in edition.stories)
-    assert [edition.sealed().digest for edition in told] == [edition.digest for edition in told]
+    decoded = [msgspec.json.decode(body, type=Edition) for body in expected]
+    assert len(decoded) == 2 * 5 * max(1, len(profiles))
+    assert any(story.continues for edition in decoded for story in edition.stories)
+    assert [edition.sealed().digest for edition in decoded] == [edition.digest for edition in decoded]
 
 
 def test_a_day_that_is_there_already_is_remembered_by_those_after_it(tmp_path: Path, bulk: Path) -> None:

@@ -144,10 +144,10 @@ def test_a_harvest_that_was_cut_short_goes_on_where_it_ended(tmp_path: Path, exp
             taken(tmp_path / "live", f"{site.url}/oai", allow)
         assert taken(tmp_path / "live", f"{site.url}/oai", allow) == expected
         assert taken(tmp_path / "live", f"{site.url}/oai", allow) == expected
-        asked = [parse_qs(urlsplit(seen.path).query) for seen in site.requests if "/oai" in seen.path]
+        queries = [parse_qs(urlsplit(seen.path).query) for seen in site.requests if "/oai" in seen.path]
     first = {"verb": ["ListRecords"], "metadataPrefix": ["arXivRaw"], "from": ["2024-11-04"]}
-    assert asked[0] == first | {"until": ["2024-11-30"]}
-    assert asked[1:] == 2 * [{"verb": ["ListRecords"], "resumptionToken": ["77|3"]}], (
+    assert queries[0] == first | {"until": ["2024-11-30"]}
+    assert queries[1:] == 2 * [{"verb": ["ListRecords"], "resumptionToken": ["77|3"]}], (
         "a third run asks nothing"
     )
 
@@ -166,8 +166,8 @@ def test_a_token_that_is_forgotten_begins_its_month_anew(tmp_path: Path, expecte
 
 def test_of_arxiv_only_the_categories_of_the_settings_are_taken(tmp_path: Path) -> None:
     (tmp_path / "snapshot.json").write_bytes(snapshot())
-    asked = ({"use": "arxiv", "categories": ["cs.CV"]},)
-    items = taken(tmp_path / "cv", str(tmp_path / "snapshot.json"), sources=asked)
+    sources = ({"use": "arxiv", "categories": ["cs.CV"]},)
+    items = taken(tmp_path / "cv", str(tmp_path / "snapshot.json"), sources=sources)
     assert [item.key for item in items] == ["arxiv:2411.00012", "arxiv:2411.00013"]
 
 

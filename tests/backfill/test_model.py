@@ -50,8 +50,8 @@ def writing(folder: Path, server: ModelServer, **changed: Any) -> App:
     return made
 
 
-def backfilled(made: App, bulk: Path, told: Callable[[BackfilledDay], None]) -> list[bytes]:
-    made.backfill(BackfillRequest(since=FIRST, until=LAST, source=str(bulk), workers=2), told)
+def backfilled(made: App, bulk: Path, progress: Callable[[BackfilledDay], None]) -> list[bytes]:
+    made.backfill(BackfillRequest(since=FIRST, until=LAST, source=str(bulk), workers=2), progress)
     return editions(made)
 
 
@@ -65,7 +65,7 @@ def test_killed_and_made_again_the_days_are_those_of_one_run_a_day_and_are_paid_
     server.script("good")
     days: list[BackfilledDay] = []
 
-    def told(day: BackfilledDay) -> None:
+    def progress(day: BackfilledDay) -> None:
         days.append(day)
         if len(days) == 1:
             os.kill(descendants(os.getpid(), "spawn_main")[0], signal.SIGKILL)
@@ -73,7 +73,7 @@ def test_killed_and_made_again_the_days_are_those_of_one_run_a_day_and_are_paid_
             raise Killed
 
     with pytest.raises(Killed):
-        backfilled(writing(tmp_path / "many", server), bulk, told)
+        backfilled(writing(tmp_path / "many", server), bulk, progress)
     assert backfilled(writing(tmp_path / "many", server), bulk, days.append) == expected
     under_way = 4  # when the worker was killed: their answers came to nobody
     assert once <= server.stats()["calls"] <= once + under_way
@@ -104,17 +104,17 @@ def stores(tmp_path: Path) -> Iterator[tuple[CallStore, CallStore]]:
 
 
 def test_two_processes_begin_calls_at_one_rate(stores: tuple[CallStore, CallStore]) -> None:
-    one, other = stores
-    assert one.turn("a", 30.0) == 0
+    first, other = stores
+    assert first.turn("a", 30.0) == 0
     assert 29 < other.turn("a", 30.0) <= 30
     assert other.turn("b", 0.0) == 0, "another service has turns of its own"
     other.stay_away("b", 60.0)
-    assert 59 < one.turn("b", 0.0) <= 60
+    assert 59 < first.turn("b", 0.0) <= 60
 
 
 def test_a_clock_that_ran_ahead_stops_nobody(stores: tuple[CallStore, CallStore]) -> None:
-    one, other = stores
-    assert one.turn("a", 1e9) == 0
+    first, other = stores
+    assert first.turn("a", 1e9) == 0
     assert other.turn("a", 0.0) == 0
 
 
@@ -155,11 +155,11 @@ def test_a_question_is_asked_by_one_process_at_a_time(stores: tuple[CallStore, C
 
 
 def test_the_claim_of_a_process_that_died_runs_out(stores: tuple[CallStore, CallStore]) -> None:
-    one, other = stores
-    assert one.claim(b"question", 0.0)
+    first, other = stores
+    assert first.claim(b"question", 0.0)
     assert other.claim(b"question", 0.0)
-    assert one.claim(b"another", 60.0)
-    one.renew(b"another", 60.0)
+    assert first.claim(b"another", 60.0)
+    first.renew(b"another", 60.0)
     assert not other.claim(b"another", 60.0)
-    one.release(b"another")
+    first.release(b"another")
     assert other.claim(b"another", 60.0)

@@ -58,8 +58,8 @@ def made_on_ray(folder: Path, bulk: Path) -> list[BackfilledDay]:
     order += ["--config", str(folder / "daybrief.toml")]
     days: list[BackfilledDay] = []
     with (
-        (folder / "said").open("w") as said,
-        subprocess.Popen(order, stdout=subprocess.PIPE, stderr=said, text=True) as program,
+        (folder / "said").open("w") as errors,
+        subprocess.Popen(order, stdout=subprocess.PIPE, stderr=errors, text=True) as program,
     ):
         assert program.stdout is not None
         for line in program.stdout:

@@ -44,14 +44,14 @@ def test_a_change_is_equal_only_in_the_place_and_of_the_kind_listed(
 
 def test_the_score_is_given_with_equal_mutants_and_without_and_each_survivor_is_shown() -> None:
     survivors = {"daybrief.a.x_f__mutmut_1": "a | b ⟶ a & b", "daybrief.a.x_g__mutmut_2": "c ⟶ d"}
-    found = {
+    report = {
         "mutants": 8_000,
         "run": 20,
         "killed": 18,
         "survivors": survivors,
         "equal": {"daybrief.a.x_g__mutmut_2": "nobody sees it"},
     }
-    whole, fewer, first, second = figures(found)
+    whole, fewer, first, second = figures(report)
     assert whole["measured"] == "**90.0 %** (70 – 97 %), 18 of 20"
     assert fewer["measured"] == "**94.7 %** (75 – 99 %), 18 of 19"
     assert (first["what"], first["measured"]) == ("survivor in `a.x_f`", "`a ¦ b ⟶ a & b`")
@@ -60,8 +60,8 @@ def test_the_score_is_given_with_equal_mutants_and_without_and_each_survivor_is_
 
 def test_a_survivor_with_a_known_reason_still_counts_as_one() -> None:
     name, text = "daybrief.checks.judge.x_make__mutmut_1", 'raise ConfigError("no") ⟶ raise ConfigError(None)'
-    found = {"mutants": 9, "run": 10, "killed": 9, "survivors": {name: text}, "equal": {}}
-    whole, fewer, only = figures(found)
+    report = {"mutants": 9, "run": 10, "killed": 9, "survivors": {name: text}, "equal": {}}
+    whole, fewer, only = figures(report)
     assert whole["measured"].endswith("9 of 10")
     assert fewer["measured"].endswith("9 of 10")
     assert only["what"] == "survivor in `checks.judge.x_make`"

@@ -44,9 +44,9 @@ def test_the_rows_a_figure_is_about_do_not_move_its_bound(benchmark: Callable[[s
     faithfulness = benchmark("faithfulness")
     scores = np.array([0.9, 0.2, 0.6, 0.8, 0.1])
     seen = ((True, True), (False, True))
-    one = faithfulness.halved(scores, rows(faithfulness, *seen, *[(True, False)] * 3))
+    agreed = faithfulness.halved(scores, rows(faithfulness, *seen, *[(True, False)] * 3))
     other = faithfulness.halved(scores, rows(faithfulness, *seen, *[(False, False)] * 3))
-    assert one.tolist() == other.tolist() == [False, False, False]
+    assert agreed.tolist() == other.tolist() == [False, False, False]
     assert faithfulness.halved(scores, rows(faithfulness, *[(True, True)] * 5)) is None
 
 
@@ -105,8 +105,8 @@ def test_overlap_is_not_ahead_of_itself(benchmark: Callable[[str], ModuleType]) 
     faithfulness = benchmark("faithfulness")
     given = rows(faithfulness, *[(True, True), (False, True), (True, False), (False, False)] * 5)
     scores = np.linspace(0, 1, 20)
-    found = faithfulness.ahead(scores, (0.5, 0.3), scores, (0.5, 0.3), given)
-    assert {way: gap["mean"] for way, gap in found.items()} == {"trained": 0, "free": 0, "halved": 0}
+    gaps = faithfulness.ahead(scores, (0.5, 0.3), scores, (0.5, 0.3), given)
+    assert {way: gap["mean"] for way, gap in gaps.items()} == {"trained": 0, "free": 0, "halved": 0}
 
 
 def test_the_bounds_of_a_model_are_those_its_training_left(
@@ -123,17 +123,17 @@ def test_the_judge_is_measured_by_what_it_keeps_agrees_to_and_shows(
 ) -> None:
     quality, faithfulness = benchmark("judge_quality"), benchmark("faithfulness")
     given = rows(faithfulness, (True, False), (True, False), (False, False), (False, False))
-    said = [
+    answers = [
         ("supported", "the model points at 'b'"),
         ("unclear", "the model shows no words of the source"),
         ("unclear", "the model cannot tell"),
         ("unsupported", "the model finds it nowhere in the source"),
     ]
-    verdicts = [Verdict(check="judge", outcome=outcome, why=why) for outcome, why in said]
-    found = quality.measured(given, verdicts)
-    scores = [found[way]["balanced_accuracy"] for way in ("kept", "agreed", "shown")]
+    verdicts = [Verdict(check="judge", outcome=outcome, why=why) for outcome, why in answers]
+    measures = quality.measured(given, verdicts)
+    scores = [measures[way]["balanced_accuracy"] for way in ("kept", "agreed", "shown")]
     assert scores == [0.75, 1.0, 0.75]
-    assert (found["faithful"], found["unanswered"]) == (2, 0)
+    assert (measures["faithful"], measures["unanswered"]) == (2, 0)
 
 
 def test_the_judge_that_is_measured_is_the_check_itself(benchmark: Callable[[str], ModuleType]) -> None:
@@ -165,17 +165,17 @@ def tiny() -> dict[str, object]:
     def some(*shape: int) -> object:
         return rng.normal(size=shape).astype(np.float32)
 
-    found = {
+    weights = {
         "embeddings.word_embeddings.weight": some(110, WIDTH),
         "embeddings.position_embeddings.weight": some(64, WIDTH),
         "embeddings.token_type_embeddings.weight": some(2, WIDTH),
     }
     for name in LAYER:
-        found |= {f"encoder.layer.0.{name}.weight": some(WIDTH, WIDTH)}
-        found |= {f"encoder.layer.0.{name}.bias": some(WIDTH)}
+        weights |= {f"encoder.layer.0.{name}.weight": some(WIDTH, WIDTH)}
+        weights |= {f"encoder.layer.0.{name}.bias": some(WIDTH)}
     for name in ("embeddings", "encoder.layer.0.attention.output", "encoder.layer.0.output"):
-        found |= {f"{name}.LayerNorm.weight": some(WIDTH), f"{name}.LayerNorm.bias": some(WIDTH)}
-    return found
+        weights |= {f"{name}.LayerNorm.weight": some(WIDTH), f"{name}.LayerNorm.bias": some(WIDTH)}
+    return weights
 
 
 @pytest.fixture
@@ -200,12 +200,12 @@ def test_each_word_of_the_claim_looks_for_its_like_in_the_source_and_padding_for
         [[101, 104, 105, 102, 104, 105, 102, 0, 0], [101, 104, 105, 102, 104, 109, 102, 0, 0]], np.int64
     )
     fed = {"input_ids": ids, "attention_mask": (ids > 0).astype(np.int64)}
-    (found,) = session.run(None, fed)
+    (matches,) = session.run(None, fed)
     (bare,) = session.run(None, {name: values[:1, :7] for name, values in fed.items()})
     same = training.NAMES.index("same")
-    assert found[:, same] == pytest.approx([1.0, 0.5])
-    assert found[0] == pytest.approx(bare[0], abs=1e-4)
-    assert np.abs(found).max() < 1.01
+    assert matches[:, same] == pytest.approx([1.0, 0.5])
+    assert matches[0] == pytest.approx(bare[0], abs=1e-4)
+    assert np.abs(matches).max() < 1.01
 
 
 def test_what_is_trained_is_a_folder_that_the_check_can_load(training: ModuleType, tmp_path: Path) -> None:

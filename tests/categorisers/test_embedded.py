@@ -154,11 +154,11 @@ def test_a_category_the_model_never_met_is_filled_by_its_keywords() -> None:
     )
     taxonomy = Taxonomy(version="mine", category=(own, TAXONOMY["llm"], TAXONOMY["others"]))
     filer = categoriser(taxonomy)
-    said = [
+    categories = [
         f.category
         for f in filer.file([story("Nowcasting of rain"), story("Training language models well")]).filed
     ]
-    assert said == ["weather", "llm"]
+    assert categories == ["weather", "llm"]
 
 
 def test_a_category_the_taxonomy_lacks_is_never_used(papers: list[Story]) -> None:
@@ -177,12 +177,12 @@ def test_few_papers_are_in_others(papers: list[Story]) -> None:
 
 
 def test_the_model_file_holds_numbers_and_names_but_no_pickle() -> None:
-    with (ASSETS / "categoriser.npz").open("rb") as file, np.load(file, allow_pickle=False) as held:
-        assert all(held[name].dtype != object for name in held.files)
+    with (ASSETS / "categoriser.npz").open("rb") as file, np.load(file, allow_pickle=False) as arrays:
+        assert all(arrays[name].dtype != object for name in arrays.files)
         for kind in ("papers", "news"):
-            numbers = held[f"{kind}/numbers"]
+            numbers = arrays[f"{kind}/numbers"]
             assert (np.diff(numbers.astype(np.int64)) > 0).all()
-            assert set(held[f"{kind}/classes"]) <= {c.id for c in TAXONOMY.category}
+            assert set(arrays[f"{kind}/classes"]) <= {c.id for c in TAXONOMY.category}
 
 
 def test_the_model_file_is_small_enough_to_ship(root: Path) -> None:
@@ -192,9 +192,9 @@ def test_the_model_file_is_small_enough_to_ship(root: Path) -> None:
 def test_the_founding_papers_are_filed_where_a_reader_would_look(shared: Path) -> None:
     with gzip.open(shared / "arxiv" / "arxiv_2024-09_2025-01.jsonl.gz", "rt", encoding="utf-8") as file:
         rows = [r for r in map(json.loads, file) if r["id"] in FOUNDING]
-    told = [
+    stories = [
         story(r["title"], r["abstract"], tags=tuple(r.get("categories") or ()), key=r["id"]) for r in rows
     ]
-    assert len(told) == len(FOUNDING)
-    filed = {f.story.id: f.category for f in categoriser().file(told).filed}
+    assert len(stories) == len(FOUNDING)
+    filed = {f.story.id: f.category for f in categoriser().file(stories).filed}
     assert all(filed[key] in drawers for key, drawers in FOUNDING.items()), filed

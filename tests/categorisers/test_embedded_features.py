@@ -13,14 +13,14 @@ from daybrief.categorisers.embedded import of_news, of_paper, place, shape, slug
 @given(title=st.text(max_size=80), text=st.text(max_size=80), url=st.text(max_size=60))
 def test_no_feature_of_any_news_stands_in_two_blocks(title: str, text: str, url: str) -> None:
     """Features with one name share one weight, so each block keeps to its own marks."""
-    for one, other in combinations(of_news(title, text, f"https://{url}").values(), 2):
-        assert not one.keys() & other.keys()
+    for first, other in combinations(of_news(title, text, f"https://{url}").values(), 2):
+        assert not first.keys() & other.keys()
 
 
 @given(title=st.text(max_size=80), tag=st.text(max_size=20))
 def test_no_feature_of_any_paper_stands_in_two_blocks(title: str, tag: str) -> None:
-    for one, other in combinations(of_paper(title, "", [tag]).values(), 2):
-        assert not one.keys() & other.keys()
+    for first, other in combinations(of_paper(title, "", [tag]).values(), 2):
+        assert not first.keys() & other.keys()
 
 
 def test_an_address_tells_its_domain_its_folders_and_the_words_of_its_path() -> None:

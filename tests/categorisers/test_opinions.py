@@ -24,17 +24,17 @@ CATEGORIES = [
 
 
 def test_each_teacher_has_its_own_label_and_confidence() -> None:
-    said = opinions(np.array([0.3, 0.7]), CATEGORIES, "A robot", "It has a language model.", ["cs.RO"])
-    assert said.labels == ("robotics", "robotics", "llm")
-    assert said.confidences == pytest.approx((2 / 3, 0.95, 0.7))
-    assert said.features.shape == (2 + 2 + 2 * len(TAGS),)
+    opinion = opinions(np.array([0.3, 0.7]), CATEGORIES, "A robot", "It has a language model.", ["cs.RO"])
+    assert opinion.labels == ("robotics", "robotics", "llm")
+    assert opinion.confidences == pytest.approx((2 / 3, 0.95, 0.7))
+    assert opinion.features.shape == (2 + 2 + 2 * len(TAGS),)
 
 
 @pytest.mark.parametrize("tags", [[], ["cs.XX"], ["cs.IR"]])
 def test_a_teacher_without_an_opinion_is_silent(tags: list[str]) -> None:
-    said = opinions(np.array([0.3, 0.7]), CATEGORIES, "Nothing", "", tags)
-    assert said.labels == (None, None, "llm")
-    assert said.confidences[:2] == (None, None)
+    opinion = opinions(np.array([0.3, 0.7]), CATEGORIES, "Nothing", "", tags)
+    assert opinion.labels == (None, None, "llm")
+    assert opinion.confidences[:2] == (None, None)
 
 
 def written(path: Path, features: int = 3, drop: str = "") -> Path:

@@ -72,8 +72,8 @@ def read(message: Message) -> str:
     if message.channel == "slack":
         return "".join(texts(body["blocks"]))
     if message.channel == "discord":
-        told = re.sub(r"\]\([^()\s]*\)", "", body["embeds"][0]["description"].replace("**", ""))
-        return re.sub(r"\\([^0-9A-Za-z\s])", r"\1", told)
+        description = re.sub(r"\]\([^()\s]*\)", "", body["embeds"][0]["description"].replace("**", ""))
+        return re.sub(r"\\([^0-9A-Za-z\s])", r"\1", description)
     return str(lxml_html.fromstring(f"<div>{body['text']}</div>").text_content())
 
 
@@ -103,12 +103,12 @@ def within(message: Message) -> bool:
     return True
 
 
-def whole(of: Edition, told: str) -> list[str]:
+def whole(of: Edition, message_text: str) -> list[str]:
     """Titles and sentences of an edition that a text lacks."""
     view = page(of)
     wanted = [story.title for section in view.sections for story in section.stories]
     wanted += [s.text for v in view.sections for p in v.parts for b in p.bullets for s in b.sentences]
-    squeezed_told = squeezed(told)
+    squeezed_told = squeezed(message_text)
     return [text for text in wanted if squeezed(text) not in squeezed_told]
 
 
@@ -163,19 +163,19 @@ PINGS = "@everyone @here <!channel> <@U123> <@&1> @durov <#C1> https://evil.exam
 
 def test_no_title_pings_anybody_and_links_lead_to_items_alone() -> None:
     of = edition([(story(item(1, PINGS, f"{PINGS} is said.")), "llm")])
-    (told,) = DISCORD.messages(issue(of))
-    body = json.loads(told.body)
+    (message,) = DISCORD.messages(issue(of))
+    body = json.loads(message.body)
     assert body["allowed_mentions"] == {"parse": []}
     text = body["embeds"][0]["description"]
     assert not re.search(r"(?<!\\)[<@]|(?<!\\):(?=//evil)", text)
     paper = {f"https://arxiv.org/{form}/2411.00001" for form in ("abs", "pdf")}
     assert set(re.findall(r"\]\((\S+?)\)", text)) == paper
-    (told,) = SLACK.messages(issue(of))
-    kinds = re.findall(r'"type":"(\w+)"', told.body.decode())
+    (message,) = SLACK.messages(issue(of))
+    kinds = re.findall(r'"type":"(\w+)"', message.body.decode())
     assert set(kinds) == {"rich_text", "rich_text_list", "rich_text_section", "text", "link"}
-    assert set(re.findall(r'"url":"([^"]+)"', told.body.decode())) == paper
-    (told,) = TELEGRAM.messages(issue(of))
-    text = json.loads(told.body)["text"]
+    assert set(re.findall(r'"url":"([^"]+)"', message.body.decode())) == paper
+    (message,) = TELEGRAM.messages(issue(of))
+    text = json.loads(message.body)["text"]
     assert set(re.findall(r'href="([^"]+)"', text)) == paper
     outside = re.sub(r"<[^>]+>", "", text)
     assert not re.search(r"@\w|://|evil\.e", outside)
@@ -236,8 +236,8 @@ def test_a_short_mail_has_a_line_a_story_and_the_way_to_the_rest(form: str) -> N
     ]
     bodies = [mail.get_body((form,)) for mail in mails]
     short, long = (" ".join(body.get_content().split()) for body in bodies if body is not None)
-    for one in of.stories:
-        title = readable(one.lead.title).replace("&", "&amp;" if form == "html" else "&")
+    for entry in of.stories:
+        title = readable(entry.lead.title).replace("&", "&amp;" if form == "html" else "&")
         assert " ".join(title.split()) in short
     assert "오늘의 핵심" in short
     assert "https://example.org/b/2024-11-26/papers.html" in short
@@ -297,14 +297,14 @@ def test_a_day_that_may_still_bring_something_is_not_told_and_a_quiet_one_is() -
 @pytest.mark.parametrize(("language", "card"), [("ko", "재현: 성립."), ("en", "Reproduced: held.")])
 def test_a_mail_says_in_short_what_became_of_a_paper_that_was_tried_here(language: str, card: str) -> None:
     for kind in ("plain", "html"):
-        told = ""
+        content = ""
         for message in EMAIL.messages(issue(founding(language))):
             mail = message_from_bytes(message.body, policy=policy.default)
             assert isinstance(mail, EmailMessage)
             part = mail.get_body((kind,))
             assert part is not None
-            told += part.get_content()
-        assert card in told, kind
+            content += part.get_content()
+        assert card in content, kind
 
 
 REFUSED: list[tuple[Callable[[], object], str]] = [
@@ -329,11 +329,11 @@ REFUSED: list[tuple[Callable[[], object], str]] = [
 ]
 
 
-@pytest.mark.parametrize(("build", "said"), REFUSED, ids=[said for _, said in REFUSED])
+@pytest.mark.parametrize(("build", "message"), REFUSED, ids=[reason for _, reason in REFUSED])
 def test_an_option_that_could_not_work_is_refused_before_anything_is_sent(
-    build: Callable[[], object], said: str
+    build: Callable[[], object], message: str
 ) -> None:
-    with pytest.raises(ConfigError, match=said):
+    with pytest.raises(ConfigError, match=message):
         build()
 
 
@@ -366,10 +366,10 @@ def test_words_of_the_day_and_a_story_without_an_address_are_told(channel: Chann
         Rising(text="gaussian splats", today=3),
     )
     of = edition([(story(LINKLESS), "ai-models")], kind="news", language="en")
-    told = "".join(map(read, channel.messages(issue(replace(of, rising=words, digest="words")))))
-    for said in ("A thing without an address", "world models", "gaussian splats"):
-        assert squeezed(said) in squeezed(told)
-    assert "javascript" not in told
+    text = "".join(map(read, channel.messages(issue(replace(of, rising=words, digest="words")))))
+    for title in ("A thing without an address", "world models", "gaussian splats"):
+        assert squeezed(title) in squeezed(text)
+    assert "javascript" not in text
 
 
 @pytest.mark.parametrize("short", [False, True])

@@ -139,16 +139,16 @@ def test_a_hedged_number_may_be_rounder_than_the_source_by_a_twentieth_and_no_mo
 )
 def test_a_ratio_states_both_of_its_counts(text: str, result: str) -> None:
     item = msgspec.structs.replace(ITEM, text="KORALIS ranks first on 20/22 tasks.")
-    found = CHECK["numbers"].check(claim(f"{text}에서 앞섰습니다.", item.text, item=item), [item])
-    assert found.outcome == result
+    verdict = CHECK["numbers"].check(claim(f"{text}에서 앞섰습니다.", item.text, item=item), [item])
+    assert verdict.outcome == result
 
 
 def test_rather_than_may_be_told_by_a_denial() -> None:
     item = msgspec.structs.replace(
         ITEM, text="It measures the ability to answer, rather than the quality of questions."
     )
-    told = claim("질문의 품질이 아니라 답하는 능력을 측정합니다.", item.text, item=item)
-    assert CHECK["polarity"].check(told, [item]).outcome != "contradicted"
+    denial = claim("질문의 품질이 아니라 답하는 능력을 측정합니다.", item.text, item=item)
+    assert CHECK["polarity"].check(denial, [item]).outcome != "contradicted"
 
 
 def test_a_number_from_elsewhere_in_the_source_does_not_stand_in_for_the_quoted_one() -> None:
@@ -341,7 +341,7 @@ ANY = st.text(max_size=300)
 @settings(deadline=None, max_examples=60)
 def test_no_check_ever_raises_and_all_say_the_same_again(text: str, title: str, source: str) -> None:
     item = Item(key="k", source="s", kind="news", title=title, url="https://e.org", text=source)
-    one = Claim(
+    statement = Claim(
         text=text,
         part="finding",
         quotes=(Quote(item_key="k", source="s", start=0, end=len(source), text=source),),
@@ -349,9 +349,9 @@ def test_no_check_ever_raises_and_all_say_the_same_again(text: str, title: str, 
         language="ko",
     )
     for check in ALL:
-        first = check.check(one, [item])
+        first = check.check(statement, [item])
         assert first.outcome in {"supported", "unsupported", "unclear", "contradicted"}
-        assert check.check(one, [item]) == first
+        assert check.check(statement, [item]) == first
 
 
 @given(ANY.filter(lambda text: bool(text.split())), ANY)
@@ -378,12 +378,12 @@ def test_nothing_the_embedded_writer_says_of_the_founding_edition_is_refused() -
         items = {(i.source, i.key): i for ranked in section.checked.draft.ranked for i in ranked.story.items}
         writer = extractive.make(extractive.Options(), TOOLS)
         ranked = section.checked.draft.ranked
-        read = tuple(c for one in ranked for c in writer.read(one).claims)
+        read = tuple(c for story in ranked for c in writer.read(story).claims)
         reading = Reading(category=section.category.id, ranked=ranked, claims=read)
-        for one in writer.synthesise(reading).claims:
-            evidence = [items[q.source, q.item_key] for q in one.quotes]
-            bad = [v for v in (check.check(one, evidence) for check in ALL) if v.outcome == "unsupported"]
-            assert not bad, (one.text, bad)
+        for written in writer.synthesise(reading).claims:
+            evidence = [items[q.source, q.item_key] for q in written.quotes]
+            bad = [v for v in (check.check(written, evidence) for check in ALL) if v.outcome == "unsupported"]
+            assert not bad, (written.text, bad)
 
 
 def _ranked(item: Item) -> Ranked:
@@ -406,9 +406,9 @@ def test_nothing_the_embedded_writer_says_of_real_abstracts_is_refused(shared: P
             )
             ranked = (_ranked(item),)
             reading = Reading(category="others", ranked=ranked, claims=writer.read(ranked[0]).claims)
-            for one in writer.synthesise(reading).claims:
+            for written in writer.synthesise(reading).claims:
                 for check in ALL:
-                    assert check.check(one, [item]).outcome != "unsupported", (check.name, one.text)
+                    assert check.check(written, [item]).outcome != "unsupported", (check.name, written.text)
 
 
 @pytest.mark.parametrize(
@@ -418,12 +418,12 @@ def test_nothing_the_embedded_writer_says_of_real_abstracts_is_refused(shared: P
 def test_a_megabyte_of_anything_is_judged_in_a_moment(unit: str) -> None:
     hostile = unit * (1_000_000 // len(unit))
     item = Item(key="k", source="s", kind="news", title="t", url="https://e.org", text=hostile)
-    one = claim(hostile[:900] + "x", hostile[:1_000], item=item)
+    short = claim(hostile[:900] + "x", hostile[:1_000], item=item)
     whole = claim(hostile + "x", hostile[:1_000], item=item)
     for check in ALL:
-        for asked in (one, whole):
+        for statement in (short, whole):
             began = time.process_time()
-            check.check(asked, [item])
+            check.check(statement, [item])
             assert time.process_time() - began < 10, (check.name, unit)
 
 
@@ -546,5 +546,5 @@ def test_a_keyword_in_latin_letters_may_stand_in_a_korean_edition() -> None:
 
 def test_a_denial_of_something_that_a_claim_does_not_speak_of_is_not_lost() -> None:
     item = msgspec.structs.replace(ITEM, text="The model is not large. It solves tasks without labels.")
-    told = claim("모델은 과제를 풉니다.", item.text, item=item)
-    assert CHECK["polarity"].check(told, [item]).outcome != "contradicted"
+    statement = claim("모델은 과제를 풉니다.", item.text, item=item)
+    assert CHECK["polarity"].check(statement, [item]).outcome != "contradicted"

@@ -31,10 +31,10 @@ class Always:
 
     def __init__(self, chance: float) -> None:
         self.chance = chance
-        self.asked: list[tuple[str, str]] = []
+        self.pairs: list[tuple[str, str]] = []
 
     def score(self, pairs: Sequence[tuple[str, str]]) -> tuple[float, ...]:
-        self.asked.extend(pairs)
+        self.pairs.extend(pairs)
         return tuple(self.chance for _ in pairs)
 
 
@@ -103,7 +103,7 @@ def test_a_model_that_can_is_asked_across_languages() -> None:
     model = Always(0.95)
     check = own(model, supported=0.9, across=True)
     assert check.check(claim("이 논문은 재순위 모델을 제안합니다."), [PAPER]).outcome == "supported"
-    assert model.asked == [("이 논문은 재순위 모델을 제안합니다.", f"{PAPER.title}\n\n{TEXT}")]
+    assert model.pairs == [("이 논문은 재순위 모델을 제안합니다.", f"{PAPER.title}\n\n{TEXT}")]
 
 
 @pytest.mark.parametrize(
@@ -113,7 +113,7 @@ def test_a_model_that_can_is_asked_across_languages() -> None:
 def test_nothing_is_asked_where_nothing_can_be_told(made: Claim, evidence: list[Item]) -> None:
     model = Always(0.0)
     assert own(model, unsupported=1.0).check(made, evidence).outcome == "unclear"
-    assert not model.asked
+    assert not model.pairs
 
 
 @given(st.text(max_size=300), st.text(max_size=300))
@@ -158,7 +158,7 @@ def test_a_verdict_names_the_chance_and_the_bound_it_passed(chance: float, why: 
 def test_a_model_reads_five_thousand_characters_of_a_claim() -> None:
     model = Always(0.5)
     own(model).check(claim("word " * 2_000), [PAPER])
-    assert [len(text) for text, _ in model.asked] == [5_000]
+    assert [len(text) for text, _ in model.pairs] == [5_000]
 
 
 @pytest.mark.parametrize(

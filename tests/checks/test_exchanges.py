@@ -24,9 +24,9 @@ TEXT = "KORALIS outperforms BERT on several sets. Memory decreases. It draws 40 
 ITEM = Item(key="arxiv:1", source="arxiv", kind="paper", title="A title", url="https://a.example/", text=TEXT)
 
 
-def told(one: ComparedPair) -> tuple[set[str], set[str], str, int, tuple[float, ...]]:
-    first, second = ({stem for unit in side for stem in unit.stems} for side in (one.subject, one.standard))
-    return first, second, one.axis, one.side, one.figures
+def parts_of(pair: ComparedPair) -> tuple[set[str], set[str], str, int, tuple[float, ...]]:
+    first, second = ({stem for unit in side for stem in unit.stems} for side in (pair.subject, pair.standard))
+    return first, second, pair.axis, pair.side, pair.figures
 
 
 @pytest.mark.parametrize(
@@ -42,8 +42,8 @@ def told(one: ComparedPair) -> tuple[set[str], set[str], str, int, tuple[float, 
 def test_a_comparison_knows_its_things_its_axis_its_side_and_the_figure_compared_with(
     text: str, first: set[str], second: set[str], axis: str, side: int, figures: tuple[float, ...]
 ) -> None:
-    (one,) = comparisons(text)
-    ours, standard, *rest = told(one)
+    (pair,) = comparisons(text)
+    ours, standard, *rest = parts_of(pair)
     assert first <= ours | {"score"}
     assert second <= standard
     assert not first & standard
@@ -148,10 +148,10 @@ def test_no_sentence_contradicts_itself_or_leaves_itself_unproved(sentence: str)
 def test_a_direction_knows_its_side_and_how_near_the_things_stand(
     text: str, axis: str, side: int, near: dict[str, float]
 ) -> None:
-    (one,) = directions(text)
-    assert (one.axis, one.side) == (axis, side)
-    found = {stem: nearness for unit, nearness in one.near for stem in unit.stems}
-    assert {stem: found[stem] for stem in near} == near
+    (direction,) = directions(text)
+    assert (direction.axis, direction.side) == (axis, side)
+    nearness_of = {stem: nearness for unit, nearness in direction.near for stem in unit.stems}
+    assert {stem: nearness_of[stem] for stem in near} == near
 
 
 @pytest.mark.parametrize("text", ["Memory does not decrease.", "메모리 사용량이 줄지 않았다.", "Nothing."])
@@ -275,8 +275,8 @@ def test_two_figures_are_exchanged_when_each_stands_with_the_other_s_words(
 def test_the_word_of_direction_nearest_to_the_comparison_within_its_clause_counts(
     text: str, first: str, second: str, axis: str, side: int
 ) -> None:
-    (one,) = comparisons(text)
-    assert told(one) == (set(first.split()), set(second.split()), axis, side, ())
+    (pair,) = comparisons(text)
+    assert parts_of(pair) == (set(first.split()), set(second.split()), axis, side, ())
 
 
 @pytest.mark.parametrize(
@@ -393,10 +393,15 @@ def test_a_direction_denied_before_or_behind_it_is_none(text: str) -> None:
 
 
 def test_a_verb_speaks_of_its_object_however_far_before_it_that_stands() -> None:
-    (one,) = directions("정확도를 모든 시험에서 여러 언어와 도메인에 걸쳐 높인다.")
-    assert [near for unit, near in one.near if "accur" in unit.stems] == [1.0]
-    (one,) = directions("The accuracy of models in many languages and domains increases.")
-    assert {stem for unit, _ in one.near for stem in unit.stems} == {"domain", "languag", "mani", "model"}
+    (direction,) = directions("정확도를 모든 시험에서 여러 언어와 도메인에 걸쳐 높인다.")
+    assert [near for unit, near in direction.near if "accur" in unit.stems] == [1.0]
+    (direction,) = directions("The accuracy of models in many languages and domains increases.")
+    assert {stem for unit, _ in direction.near for stem in unit.stems} == {
+        "domain",
+        "languag",
+        "mani",
+        "model",
+    }
 
 
 @pytest.mark.parametrize(
@@ -497,8 +502,8 @@ def test_the_opposite_counts_for_each_direction_of_a_claim_that_stands_near_enou
 
 
 def test_what_fails_to_be_better_hides_no_later_comparison() -> None:
-    found = comparisons("KORALIS fails to outperform BERT; Llama beats GPT.")
-    assert [(one.axis, one.side) for one in found] == [("quality", 1), ("quality", -1)]
+    pairs = comparisons("KORALIS fails to outperform BERT; Llama beats GPT.")
+    assert [(pair.axis, pair.side) for pair in pairs] == [("quality", 1), ("quality", -1)]
 
 
 TWO_WAYS = "MrDPO enhances the accuracy of captions, reducing memory by 28%."
@@ -592,7 +597,7 @@ _GRAPHS = "Graph neural networks predict protein structure and diffusion models 
 
 
 @pytest.mark.parametrize(
-    ("claim", "sentence", "told"),
+    ("claim", "sentence", "words"),
     [
         ("로봇의 궤적과 환자의 영상을 분석합니다.", _ROBOTS, ""),
         ("환자의 궤적과 로봇의 영상을 분석합니다.", _ROBOTS, "'환자'"),
@@ -612,11 +617,11 @@ _GRAPHS = "Graph neural networks predict protein structure and diffusion models 
     ],
 )
 def test_words_that_fit_the_source_better_exchanged_are_told_across_languages(
-    claim: str, sentence: str, told: str
+    claim: str, sentence: str, words: str
 ) -> None:
     reason = better_exchanged(claim, sentence)
-    assert reason.startswith(told)
-    assert bool(reason) is bool(told)
+    assert reason.startswith(words)
+    assert bool(reason) is bool(words)
 
 
 @pytest.mark.parametrize(("start", "end", "sentences"), [(0, 4, 1), (3, 6, 1), (2, 5, 2), (5, 9, 1)])

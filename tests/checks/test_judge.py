@@ -27,14 +27,14 @@ class Scripted:
 
     def __init__(self, *answers: Answer) -> None:
         self.answers = answers
-        self.asked: list[Question] = []
+        self.questions: list[Question] = []
 
     def ask(self, questions: Sequence[Question]) -> tuple[Answer, ...]:
-        self.asked.extend(questions)
+        self.questions.extend(questions)
         return self.answers[: len(questions)]
 
 
-def said(stated: str, shown: str = "") -> Answer:
+def judgement(stated: str, shown: str = "") -> Answer:
     return Answer(value=JudgeAnswer(stated=stated, quote=shown))  # type: ignore[arg-type]
 
 
@@ -47,12 +47,12 @@ def claim(text: str = "Recall rises on BEIR.", **fields: object) -> Claim:
 @pytest.mark.parametrize(
     ("answer", "outcome"),
     [
-        (said("yes", "raises recall by  4.2 points"), "supported"),
-        (said("yes", "raises recall by 42 points"), "unclear"),
-        (said("yes", ""), "unclear"),
-        (said("yes", "recall"), "unclear"),
-        (said("no"), "unsupported"),
-        (said("unclear", "raises recall by 4.2 points"), "unclear"),
+        (judgement("yes", "raises recall by  4.2 points"), "supported"),
+        (judgement("yes", "raises recall by 42 points"), "unclear"),
+        (judgement("yes", ""), "unclear"),
+        (judgement("yes", "recall"), "unclear"),
+        (judgement("no"), "unsupported"),
+        (judgement("unclear", "raises recall by 4.2 points"), "unclear"),
         (Answer(error=BudgetSpent("no money left")), "unclear"),
         (Answer(), "unclear"),
     ],
@@ -64,24 +64,24 @@ def test_only_a_yes_with_words_of_the_source_supports_and_only_a_no_refuses(
 
 
 def test_each_call_holds_one_claim_and_its_own_source_fenced() -> None:
-    model = Scripted(said("no"), said("no"))
+    model = Scripted(judgement("no"), judgement("no"))
     Judge(model).check_all([(claim("One."), [PAPER]), (claim("Two."), [OTHER])])
-    fences = [dict(unfenced(question.prompt)) for question in model.asked]
+    fences = [dict(unfenced(question.prompt)) for question in model.questions]
     assert [fence["CLAIM"] for fence in fences] == ["One.", "Two."]
     assert TEXT in fences[0]["EVIDENCE"]
     assert OTHER.text in fences[1]["EVIDENCE"]
-    assert "laundry" not in model.asked[0].prompt
-    assert all(PAPER.text not in q.system and OTHER.text not in q.system for q in model.asked)
+    assert "laundry" not in model.questions[0].prompt
+    assert all(PAPER.text not in q.system and OTHER.text not in q.system for q in model.questions)
 
 
 def test_extracts_and_keywords_cost_nothing_and_verdicts_come_in_order() -> None:
-    model = Scripted(said("no"))
+    model = Scripted(judgement("no"))
     extract = claim(TEXT[:74], quotes=(quote(PAPER, 0, 74),))
     verdicts = Judge(model).check_all(
         [(extract, [PAPER]), (claim(), [PAPER]), (claim("recall", part="keyword"), [PAPER]), (claim(), [])]
     )
     assert [v.outcome for v in verdicts] == ["supported", "unsupported", "unclear", "unclear"]
-    assert len(model.asked) == 1
+    assert len(model.questions) == 1
 
 
 def test_where_nothing_need_be_asked_the_model_is_not_called() -> None:
@@ -121,10 +121,13 @@ def test_a_model_that_goes_wrong_refuses_no_claim(script: str, tmp_path: Path) -
         (Answer(), "the model gave no answer"),
         (Answer(error=BudgetSpent("no money left")), "the model gave no answer: no money left"),
         (Answer(error=BudgetSpent("x" * 400)), ("the model gave no answer: " + "x" * 400)[:300]),
-        (said("no"), "the model finds it nowhere in the source"),
-        (said("yes", "never there at all"), "the model shows no words of the source"),
-        (said("unclear"), "the model cannot tell"),
-        (said("yes", "raises recall by 4.2 points"), "the model points at 'raises recall by 4.2 points'"),
+        (judgement("no"), "the model finds it nowhere in the source"),
+        (judgement("yes", "never there at all"), "the model shows no words of the source"),
+        (judgement("unclear"), "the model cannot tell"),
+        (
+            judgement("yes", "raises recall by 4.2 points"),
+            "the model points at 'raises recall by 4.2 points'",
+        ),
     ],
 )
 def test_a_verdict_says_what_the_model_answered(answer: Answer, why: str) -> None:
@@ -135,18 +138,18 @@ def test_a_verdict_says_what_the_model_answered(answer: Answer, why: str) -> Non
 @pytest.mark.parametrize(("words", "outcome"), [(TEXT[2:13], "unclear"), (TEXT[2:14], "supported")])
 def test_twelve_characters_are_the_least_that_a_quote_may_have(words: str, outcome: str) -> None:
     assert len(words.strip()) == len(words)
-    assert Judge(Scripted(said("yes", words))).check(claim(), [PAPER]).outcome == outcome
+    assert Judge(Scripted(judgement("yes", words))).check(claim(), [PAPER]).outcome == outcome
 
 
 def test_white_space_of_a_quote_and_of_its_source_is_not_compared() -> None:
     spaced = item(3, "A title", "Recall   rises\nby 4.2 points everywhere.")
-    judged = Judge(Scripted(said("yes", "rises by  4.2\tpoints"))).check(claim(), [spaced])
+    judged = Judge(Scripted(judgement("yes", "rises by  4.2\tpoints"))).check(claim(), [spaced])
     assert judged.outcome == "supported"
 
 
 def test_a_long_quote_is_shown_by_its_first_hundred_and_twenty_characters() -> None:
     long = item(3, "A title", "word " * 100)
-    judged = Judge(Scripted(said("yes", "word " * 50))).check(claim(), [long])
+    judged = Judge(Scripted(judgement("yes", "word " * 50))).check(claim(), [long])
     assert judged.why == f"the model points at {('word ' * 50)[:120]!r}"
 
 
@@ -161,13 +164,13 @@ def test_a_long_quote_is_shown_by_its_first_hundred_and_twenty_characters() -> N
 def test_what_needs_no_model_says_why(known: Claim, evidence: list[Item], why: str) -> None:
     model = Scripted()
     judged = Judge(model).check(known, evidence)
-    assert (judged.check, judged.why, model.asked) == ("judge", why, [])
+    assert (judged.check, judged.why, model.questions) == ("judge", why, [])
 
 
 def test_a_question_holds_at_most_twelve_thousand_characters_of_source_and_names_its_version() -> None:
-    model = Scripted(said("no"))
+    model = Scripted(judgement("no"))
     Judge(model).check(claim("y" * 9_000), [item(3, "A title", "x" * 50_000)])
-    (question,) = model.asked
+    (question,) = model.questions
     fences = dict(unfenced(question.prompt))
     assert (len(fences["EVIDENCE"]), len(fences["CLAIM"])) == (12_000, 5_000)
     assert (question.name, question.shape) == ("judge 1", JudgeAnswer)

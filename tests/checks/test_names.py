@@ -140,9 +140,9 @@ def test_a_name_is_strange_when_the_source_writes_it_in_no_way(text: str, strang
 
 def test_strange_names_come_in_order_each_once_and_two_hundred_at_most() -> None:
     many = " ".join(f"it has Zonk{chr(97 + n // 26)}{chr(97 + n % 26)}X" for n in range(250))
-    found = unknown(many, known("nothing"))
-    assert len(found) == 200
-    assert found[:2] == ("ZonkaaX", "ZonkabX")
+    strange = unknown(many, known("nothing"))
+    assert len(strange) == 200
+    assert strange[:2] == ("ZonkaaX", "ZonkabX")
     assert unknown("See Zed2 and Abe2 and Zed2.", known("nothing")) == ("Zed2", "Abe2")
 
 
@@ -284,15 +284,26 @@ def test_plurals_of_more_than_two_letters_and_signs_of_other_widths_are_folded(
 
 
 def test_a_source_is_known_by_words_runs_of_four_humps_initials_and_acronyms() -> None:
-    found = known("The PixWizard of deep-dive Nets by ACME Labs, ACME 3D and PixWizard")
-    assert {"pixwizard", "pix", "wizard", "deepdive"} <= found.words
-    assert found.says("divenet")
-    assert found.says("deepdivenetsby")
-    assert not found.says("deepdivenetsbyacme")
-    assert found.initials == ("tpoddnbala3ap", "pddnala3p")
-    assert found.acronyms == {"acme", "pixwizard"}
-    assert found.written == ("The", "PixWizard", "of", "deep-dive", "Nets", "by", "ACME", "Labs", "3D", "and")
-    assert found.native == "ThePixWizardofdeepdiveNetsbyACMELabsACMEDandPixWizard"
+    source = known("The PixWizard of deep-dive Nets by ACME Labs, ACME 3D and PixWizard")
+    assert {"pixwizard", "pix", "wizard", "deepdive"} <= source.words
+    assert source.says("divenet")
+    assert source.says("deepdivenetsby")
+    assert not source.says("deepdivenetsbyacme")
+    assert source.initials == ("tpoddnbala3ap", "pddnala3p")
+    assert source.acronyms == {"acme", "pixwizard"}
+    assert source.written == (
+        "The",
+        "PixWizard",
+        "of",
+        "deep-dive",
+        "Nets",
+        "by",
+        "ACME",
+        "Labs",
+        "3D",
+        "and",
+    )
+    assert source.native == "ThePixWizardofdeepdiveNetsbyACMELabsACMEDandPixWizard"
 
 
 def test_a_verdict_asks_the_authors_and_the_venue_of_every_source() -> None:

@@ -159,11 +159,11 @@ def units_of(*words: str) -> tuple[ContentUnit, ...]:
 def test_things_seen_crossed_from_one_side_suffice_only_where_both_say_which_way(
     axes: tuple[str, str], crossed: bool
 ) -> None:
-    one = ComparedPair(units_of("koralis", "adapter", "tuning"), units_of("bert"), axes[0], 1)
+    first = ComparedPair(units_of("koralis", "adapter", "tuning"), units_of("bert"), axes[0], 1)
     other = ComparedPair(units_of("bert"), units_of("vision", "encoder", "koralis"), axes[1], 1)
-    across = _across(one, other)
+    across = _across(first, other)
     assert min(across) < CLEAR <= max(across), across
-    assert _crossed(one, other) is crossed
+    assert _crossed(first, other) is crossed
 
 
 def test_a_word_that_only_bounds_a_figure_is_no_neighbour_of_it() -> None:

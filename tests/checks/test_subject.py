@@ -53,14 +53,14 @@ def test_a_korean_text_is_known_by_its_english_source() -> None:
 
 
 def test_a_text_about_another_paper_is_wrong_and_every_source_is_named() -> None:
-    found = subject(ABOUT_RERANKERS, [PANOPTIC])
-    assert (found.outcome, found.left_out) == ("wrong", (0,))
-    assert found.score < 3 < 10 < subject(ABOUT_RERANKERS, [RERANKERS]).score
+    verdict = subject(ABOUT_RERANKERS, [PANOPTIC])
+    assert (verdict.outcome, verdict.left_out) == ("wrong", (0,))
+    assert verdict.score < 3 < 10 < subject(ABOUT_RERANKERS, [RERANKERS]).score
 
 
 def test_of_several_sources_the_one_left_out_is_named() -> None:
-    found = subject(f"{ABOUT_RERANKERS} {ABOUT_PANOPTIC}", [RERANKERS, PANOPTIC, QUANTUM])
-    assert (found.outcome, found.left_out) == ("wrong", (2,))
+    verdict = subject(f"{ABOUT_RERANKERS} {ABOUT_PANOPTIC}", [RERANKERS, PANOPTIC, QUANTUM])
+    assert (verdict.outcome, verdict.left_out) == ("wrong", (2,))
 
 
 def test_a_paper_listed_under_two_addresses_is_not_left_out() -> None:
@@ -68,8 +68,8 @@ def test_a_paper_listed_under_two_addresses_is_not_left_out() -> None:
 
 
 def test_the_source_of_another_section_that_is_spoken_of_instead_is_named() -> None:
-    found = subject(ABOUT_RERANKERS, [PANOPTIC], [QUANTUM, RERANKERS])
-    assert (found.outcome, found.instead) == ("wrong", 1)
+    verdict = subject(ABOUT_RERANKERS, [PANOPTIC], [QUANTUM, RERANKERS])
+    assert (verdict.outcome, verdict.instead) == ("wrong", 1)
 
 
 @pytest.mark.parametrize("text", ["", "   ", "이 글은 중요하다.", "#" * 50_000, "\ud800\udfff"])
@@ -82,18 +82,18 @@ def test_no_source_means_no_verdict() -> None:
 
 
 def test_vectors_are_asked_where_words_leave_it_open_and_others_are_known() -> None:
-    asked: list[Sequence[str]] = []
+    embedded: list[Sequence[str]] = []
 
     def embed(texts: Sequence[str]) -> list[list[float]]:
-        asked.append(texts)
+        embedded.append(texts)
         return [[0.0, 1.0] if "other" in text or "글" in text else [1.0, 0.0] for text in texts]
 
     thin = "A short title."
     assert subject("두 글을 다룬다.", [thin], embed=embed).outcome == "unclear"
-    assert not asked
-    found = subject("두 글을 다룬다.", [thin], ["the other one"], embed=embed)
-    assert (found.outcome, found.instead) == ("wrong", 0)
-    assert len(asked) == 1
+    assert not embedded
+    verdict = subject("두 글을 다룬다.", [thin], ["the other one"], embed=embed)
+    assert (verdict.outcome, verdict.instead) == ("wrong", 0)
+    assert len(embedded) == 1
 
 
 @pytest.mark.parametrize(
@@ -133,9 +133,9 @@ def test_any_text_gets_a_verdict(text: str, source: str) -> None:
 
 
 @given(st.lists(st.sampled_from(RERANKERS.split()), max_size=40))
-def test_the_order_of_words_does_not_change_the_score(found: list[str]) -> None:
+def test_the_order_of_words_does_not_change_the_score(chosen: list[str]) -> None:
     source = spoken(RERANKERS)
-    forth, back = " . ".join(found), " . ".join(reversed(found))
+    forth, back = " . ".join(chosen), " . ".join(reversed(chosen))
     assert score(mentions(forth), source) == pytest.approx(score(mentions(back), source))
 
 
@@ -148,15 +148,15 @@ def test_real_reports_are_told_from_swapped_ones(shared: Path) -> None:
     }
     day = [r for r in rows if r["date"] == "2024-11-24" and r["kind"] == "papers"]
     own = [[texts[s["url"]] for s in row["sources"]] for row in day]
-    known = [n for n, held in enumerate(own) if all(len(text) > 300 for text in held)]
+    known = [n for n, sources in enumerate(own) if all(len(text) > 300 for text in sources)]
     assert len(known) >= 4
     assert all(subject(day[n]["summary"], own[n]).outcome == "right" for n in known)
     assert all(subject(day[n]["summary"], own[m]).outcome == "wrong" for n in known for m in known if n != m)
 
 
 def test_the_bound_says_from_which_score_on_a_source_is_spoken_of() -> None:
-    found = subject(ABOUT_RERANKERS, [RERANKERS, QUANTUM])
-    assert (found.outcome, found.left_out, found.instead) == ("wrong", (1,), None)
+    verdict = subject(ABOUT_RERANKERS, [RERANKERS, QUANTUM])
+    assert (verdict.outcome, verdict.left_out, verdict.instead) == ("wrong", (1,), None)
     lenient = subject(ABOUT_RERANKERS, [RERANKERS, QUANTUM], (), Bounds(left_out=-50.0))
     assert (lenient.outcome, lenient.left_out) == ("right", ())
 
@@ -178,9 +178,9 @@ def test_vectors_decide_by_who_is_nearer_by_a_twentieth(
     def embed(texts: Sequence[str]) -> list[list[float]]:
         return [[1.0, 0.0], [own, 0.0], [other, 0.0]]
 
-    found = subject("두 글을 다룬다.", ["A short title."], ["the other one"], embed=embed)
-    assert (found.outcome, found.instead) == (outcome, instead)
-    assert found.left_out == ((0,) if outcome == "wrong" else ())
+    verdict = subject("두 글을 다룬다.", ["A short title."], ["the other one"], embed=embed)
+    assert (verdict.outcome, verdict.instead) == (outcome, instead)
+    assert verdict.left_out == ((0,) if outcome == "wrong" else ())
 
 
 def test_vectors_of_several_lengths_are_a_mistake() -> None:
@@ -208,9 +208,9 @@ BOTH = f"{ABOUT_RERANKERS} {ABOUT_PANOPTIC}"
 def test_each_of_several_sources_is_spoken_of_left_out_or_exchanged_for_another(
     text: str, own: list[str], others: list[str], outcome: str, left_out: tuple[int, ...], instead: int | None
 ) -> None:
-    found = subject(text, own, others)
-    assert (found.outcome, found.left_out, found.instead) == (outcome, left_out, instead)
-    assert found.why == ""
+    verdict = subject(text, own, others)
+    assert (verdict.outcome, verdict.left_out, verdict.instead) == (outcome, left_out, instead)
+    assert verdict.why == ""
 
 
 def test_a_source_spoken_of_beside_a_strange_one_needs_a_higher_score() -> None:
@@ -252,11 +252,11 @@ def test_the_bounds_are_those_chosen_on_the_odd_days() -> None:
 
 
 def test_what_the_words_decide_no_vector_is_asked_about() -> None:
-    asked: list[Sequence[str]] = []
+    embedded: list[Sequence[str]] = []
 
     def embed(texts: Sequence[str]) -> list[list[float]]:
-        asked.append(texts)
+        embedded.append(texts)
         return [[1.0, 0.0], [1.0, 0.0], [0.0, 1.0]]
 
     assert subject(ABOUT_RERANKERS, [PANOPTIC], [QUANTUM], embed=embed).outcome == "wrong"
-    assert not asked
+    assert not embedded

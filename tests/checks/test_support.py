@@ -40,8 +40,8 @@ def test_every_feature_is_finite_and_never_negative(claim: str, text: str) -> No
 @given(TEXT)
 def test_a_text_lacks_nothing_of_itself(text: str) -> None:
     row = features(text, SourceWords(text))
-    found = dict(zip(NAMES, row or [0.0] * len(NAMES), strict=True))
-    assert not any(found[name] for name in ("word", "content", "rare", "rarest", "figure", "pair", "opening"))
+    named = dict(zip(NAMES, row or [0.0] * len(NAMES), strict=True))
+    assert not any(named[name] for name in ("word", "content", "rare", "rarest", "figure", "pair", "opening"))
 
 
 @pytest.mark.parametrize(
@@ -107,9 +107,9 @@ def test_the_figures_of_the_card_can_be_had_again(shared: Path, root: Path) -> N
     scored = []
     for row in rows:
         evidence = SourceWords(row["doc"])
-        found = features(row["summ"], evidence)
-        assert found is not None
-        scored.append((row["error_type"] == "correct", support(row["summ"], evidence), -found[0]))
+        row_features = features(row["summ"], evidence)
+        assert row_features is not None
+        scored.append((row["error_type"] == "correct", support(row["summ"], evidence), -row_features[0]))
     assert _area([(true, ours) for true, ours, _ in scored]) > 0.82
     assert _area([(true, ours) for true, ours, _ in scored]) > _area([(t, theirs) for t, _, theirs in scored])
 
@@ -227,21 +227,21 @@ def test_a_claim_of_stop_words_alone_has_no_row() -> None:
 @pytest.mark.parametrize(("words", "passages"), [(0, 1), (1, 1), (40, 1), (41, 2), (60, 2), (61, 3)])
 def test_every_word_stands_in_a_passage_of_forty_that_begins_each_twenty(words: int, passages: int) -> None:
     keys = [f"{n}" for n in range(100, 100 + words)]
-    found = SourceWords(" ".join(keys)).passages
-    assert len(found) == passages
-    assert frozenset().union(*found) == set(keys)
-    assert max(map(len, found)) == min(words, 40)
-    assert found[-1] == set(keys[20 * (passages - 1) :])
+    windows = SourceWords(" ".join(keys)).passages
+    assert len(windows) == passages
+    assert frozenset().union(*windows) == set(keys)
+    assert max(map(len, windows)) == min(words, 40)
+    assert windows[-1] == set(keys[20 * (passages - 1) :])
 
 
 def test_a_text_knows_its_words_pairs_triples_openings_and_the_first_two_thousand_places() -> None:
-    found = SourceWords("turtles swim, turtles don't dive: seven 1,200 times")
-    assert found.keys == ["turtl", "swim", "turtl", "do", "not", "dive", "7", "1200", "time"]
-    assert ("turtl", "swim") in found.pairs
-    assert ("swim", "turtl", "do") in found.triples
-    assert ("swim", "do") not in found.pairs
-    assert {"turtl", "swim", "do", "not", "7", "1200", "time"} <= found.openings
-    assert found.places["turtl"] == [0, 2]
+    source = SourceWords("turtles swim, turtles don't dive: seven 1,200 times")
+    assert source.keys == ["turtl", "swim", "turtl", "do", "not", "dive", "7", "1200", "time"]
+    assert ("turtl", "swim") in source.pairs
+    assert ("swim", "turtl", "do") in source.triples
+    assert ("swim", "do") not in source.pairs
+    assert {"turtl", "swim", "do", "not", "7", "1200", "time"} <= source.openings
+    assert source.places["turtl"] == [0, 2]
     assert len(SourceWords("turtle " * 3_000).places["turtl"]) == 2_000
     assert len(SourceWords("x " * 600_000).keys) == 500_000
 
@@ -295,10 +295,10 @@ def test_a_row_must_have_a_value_for_each_figure() -> None:
     ],
 )
 def test_a_figure_is_a_share_of_what_was_asked_for(claim: str, name: str, value: float | None) -> None:
-    found = figures(claim)[name]
+    figure = figures(claim)[name]
     if value is not None:
-        assert found == pytest.approx(value)
+        assert figure == pytest.approx(value)
         return
     missing = [rarity(stem(word)) for word in claim.split() if word not in EVIDENCE]
     whole = [rarity(stem(word)) for word in claim.split()]
-    assert found == pytest.approx(max(missing) if name == "rarest" else sum(missing) / sum(whole))
+    assert figure == pytest.approx(max(missing) if name == "rarest" else sum(missing) / sum(whole))

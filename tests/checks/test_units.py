@@ -59,7 +59,7 @@ def test_nearness_is_the_share_of_the_claims_words_in_order(text: str, sentence:
 
 
 @pytest.mark.parametrize(
-    ("text", "sentence", "found"),
+    ("text", "sentence", "changes"),
     [
         ("a b c", "a b c", []),
         ("a x c", "a b c", [("x", "b")]),
@@ -75,9 +75,9 @@ def test_nearness_is_the_share_of_the_claims_words_in_order(text: str, sentence:
     ],
 )
 def test_two_wordings_differ_where_words_go_or_come_but_not_by_a_clause_left_out(
-    text: str, sentence: str, found: list[tuple[str, str]]
+    text: str, sentence: str, changes: list[tuple[str, str]]
 ) -> None:
-    assert list(differences(text, sentence)) == found
+    assert list(differences(text, sentence)) == changes
 
 
 @given(st.text(max_size=200))
@@ -126,7 +126,7 @@ def test_a_text_is_covered_by_the_weight_of_its_units_that_the_source_has() -> N
 
 
 @pytest.mark.parametrize(
-    ("text", "found"),
+    ("text", "basis"),
     [
         ("Laundry is folded by robots.", ("Robots fold laundry.",)),
         ("Attention of the sparse kind saves memory.", ("Sparse attention saves memory.",)),
@@ -134,8 +134,8 @@ def test_a_text_is_covered_by_the_weight_of_its_units_that_the_source_has() -> N
         ("", ()),
     ],
 )
-def test_a_claim_rests_on_the_sentence_that_shares_most_of_it(text: str, found: tuple[str, ...]) -> None:
-    assert nearest(text, [item()]) == found
+def test_a_claim_rests_on_the_sentence_that_shares_most_of_it(text: str, basis: tuple[str, ...]) -> None:
+    assert nearest(text, [item()]) == basis
 
 
 def test_no_sentence_is_the_nearest_where_two_share_as_little() -> None:
@@ -172,7 +172,7 @@ def test_a_claim_is_verbatim_when_it_is_a_quote_that_stands_where_it_says(
 
 
 @pytest.mark.parametrize(
-    ("quotes", "found"),
+    ("quotes", "sentences"),
     [
         ((quote(0, 6),), ("Sparse attention saves memory.",)),
         ((quote(25, 40),), ("Sparse attention saves memory.", "Robots fold laundry.")),
@@ -184,9 +184,9 @@ def test_a_claim_is_verbatim_when_it_is_a_quote_that_stands_where_it_says(
     ],
 )
 def test_the_quoted_sentences_are_the_whole_ones_each_once(
-    quotes: tuple[Quote, ...], found: tuple[str, ...]
+    quotes: tuple[Quote, ...], sentences: tuple[str, ...]
 ) -> None:
-    assert quoted(claim("x", *quotes), [item()]) == found
+    assert quoted(claim("x", *quotes), [item()]) == sentences
 
 
 def test_everything_is_the_title_and_the_text_of_each_source_in_paragraphs() -> None:
@@ -208,7 +208,7 @@ def test_a_keyword_line_names_the_word_that_is_counted(text: str, part: Part, wo
 
 
 @pytest.mark.parametrize(
-    ("text", "found"),
+    ("text", "stems"),
     [
         ("정확도", [("accuraci", 0, 2)]),
         ("정확도가 낮다", [("accuraci", 0, 2), ("low", 5, 7)]),
@@ -234,11 +234,11 @@ def test_a_keyword_line_names_the_word_that_is_counted(text: str, part: Part, wo
     ],
 )
 def test_a_unit_stands_for_the_stems_of_its_word_and_knows_its_place(
-    text: str, found: list[tuple[str, int, int]]
+    text: str, stems: list[tuple[str, int, int]]
 ) -> None:
     read = units(text)
-    assert [(unit.start, unit.end) for unit in read] == [(start, end) for _, start, end in found]
-    for unit, (stem, _, _) in zip(read, found, strict=True):
+    assert [(unit.start, unit.end) for unit in read] == [(start, end) for _, start, end in stems]
+    for unit, (stem, _, _) in zip(read, stems, strict=True):
         assert stem in unit.stems
         assert unit.known is (stem.isascii())
 
@@ -267,39 +267,39 @@ def test_five_thousand_characters_of_a_text_are_read() -> None:
 
 
 @pytest.mark.parametrize(
-    ("share", "found"), [(12, True), (11, False)]
+    ("share", "sufficient"), [(12, True), (11, False)]
 )  # of a hundred units of one weight, with no second
-def test_the_nearest_sentence_shares_an_eighth_of_the_claim_at_least(share: int, found: bool) -> None:
+def test_the_nearest_sentence_shares_an_eighth_of_the_claim_at_least(share: int, sufficient: bool) -> None:
     text = " ".join(str(n) for n in range(100, 200))
     source = " ".join(str(n) for n in range(100, 100 + share))
-    assert bool(nearest(text, [item(source, title="")])) is found
+    assert bool(nearest(text, [item(source, title="")])) is sufficient
 
 
 @pytest.mark.parametrize(
-    ("best", "second", "found"),
+    ("best", "second", "sufficient"),
     [(29, 24, True), (29, 25, False), (30, 30, True), (25, 20, True)],
 )
 def test_the_best_sentence_is_a_fifth_ahead_of_the_next_unless_it_shares_three_tenths(
-    best: int, second: int, found: bool
+    best: int, second: int, sufficient: bool
 ) -> None:
     text = " ".join(str(n) for n in range(100, 200))
     first = " ".join(str(n) for n in range(100, 100 + best))
     other = " ".join(str(n) for n in range(199, 199 - second, -1))
     source = item(f"{first} is known.", title=f"Other {other} is known.")
-    assert bool(nearest(text, [source])) is found
+    assert bool(nearest(text, [source])) is sufficient
 
 
 @pytest.mark.parametrize(
-    ("quotes", "found"),
+    ("quotes", "sentences"),
     [
         ((quote(30, 51),), ("Robots fold laundry.",)),  # from the space behind a sentence on
         ((quote(25, 31),), ("Sparse attention saves memory.",)),  # up to the space before the next
     ],
 )
 def test_a_quote_that_ends_where_a_sentence_begins_does_not_touch_it(
-    quotes: tuple[Quote, ...], found: tuple[str, ...]
+    quotes: tuple[Quote, ...], sentences: tuple[str, ...]
 ) -> None:
-    assert quoted(claim("x", *quotes), [item()]) == found
+    assert quoted(claim("x", *quotes), [item()]) == sentences
 
 
 def test_the_passages_of_a_whole_text_are_part_of_everything() -> None:
@@ -323,11 +323,11 @@ def test_a_verb_is_known_in_every_form(text: str, sentence: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("claim", "told"),
+    ("claim", "word"),
     [
         ("제안한 방법은 텍스트를 활용하의 효과를 높인다.", "활용하의"),
         ("현실적인 과제로 에이전트를 CRMArena는 새로운 벤치마크입니다.", "CRMArena"),
     ],
 )
-def test_what_no_sentence_has_is_not_compared(claim: str, told: str) -> None:
-    assert told.split()[0][-2:] in better_exchanged(claim, "It improves the effect of text.")
+def test_what_no_sentence_has_is_not_compared(claim: str, word: str) -> None:
+    assert word.split()[0][-2:] in better_exchanged(claim, "It improves the effect of text.")
