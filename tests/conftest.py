@@ -47,10 +47,10 @@ def shared() -> Path:
 @pytest.fixture(scope="session")
 def chromium() -> str:
     """The path of a Chromium to look at pages with."""
-    found = shutil.which("chromium") or shutil.which("chromium-browser")
-    if not found:
+    program = shutil.which("chromium") or shutil.which("chromium-browser")
+    if not program:
         pytest.skip("no Chromium on this machine")
-    return found
+    return program
 
 
 @pytest.fixture(scope="module")

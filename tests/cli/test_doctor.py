@@ -38,7 +38,7 @@ def doctor(settings: str, *options: str) -> Result:
 def finding(settings: str, what: str, *options: str) -> dict[str, str]:
     """What doctor finds of one thing."""
     done = doctor(settings, "--json", *options)
-    return next(found for found in json.loads(done.stdout) if found["what"] == what)
+    return next(entry for entry in json.loads(done.stdout) if entry["what"] == what)
 
 
 def test_each_profile_has_findings_of_its_own_under_its_own_settings(here: Path) -> None:
@@ -64,10 +64,10 @@ def test_an_output_folder_that_cannot_be_written_is_told_with_the_setting(
         (here / "out").write_text("")
     else:
         (here / "out").symlink_to(here / "gone")
-    found = finding("", "output folder")
-    assert not found["ok"]
-    assert why in found["detail"]
-    assert "set `out` to another place" in found["hint"]
+    folder = finding("", "output folder")
+    assert not folder["ok"]
+    assert why in folder["detail"]
+    assert "set `out` to another place" in folder["hint"]
 
 
 def test_a_bug_in_a_plugin_hides_no_other_finding(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -91,7 +91,7 @@ def test_a_model_is_looked_at_once_however_many_settings_name_it(here: Path) -> 
     model = '{use = "llm", provider = "openai", base_url = "http://127.0.0.1:9/v1", model = "m"}'
     settings = f'writer = {model}\ncategoriser = {model}\n[web]\nallow = ["127.0.0.1:9"]\n'
     done = doctor(settings, "--json")
-    models = [found["what"] for found in json.loads(done.stdout) if found["what"].startswith("model of ")]
+    models = [entry["what"] for entry in json.loads(done.stdout) if entry["what"].startswith("model of ")]
     assert models == ["model of writer"]
 
 
@@ -101,13 +101,13 @@ def test_a_damaged_archive_is_told_with_the_command_that_lists_the_damage(here: 
     settings = 'archive = "demo/.daybrief/archive.sqlite"\n'
     Path("daybrief.toml").write_text(settings, encoding="utf-8")
     whole = CliRunner().invoke(app, ["doctor", "--json"])
-    (archive,) = (found for found in json.loads(whole.stdout) if found["what"] == "archive")
+    (archive,) = (entry for entry in json.loads(whole.stdout) if entry["what"] == "archive")
     assert archive["detail"].endswith("MiB, whole")
     with sqlite3.connect(here / "demo" / ".daybrief" / "archive.sqlite") as database:
         database.execute("UPDATE editions SET digest = 'another'")
     database.close()
     damaged = CliRunner().invoke(app, ["doctor", "--json"])
-    (archive,) = (found for found in json.loads(damaged.stdout) if found["what"] == "archive")
+    (archive,) = (entry for entry in json.loads(damaged.stdout) if entry["what"] == "archive")
     assert not archive["ok"]
     assert archive["hint"] == "daybrief archive check lists them all"
     assert "more" in archive["detail"]

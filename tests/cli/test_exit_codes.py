@@ -85,8 +85,8 @@ def test_help_is_no_failure_and_names_only_codes_of_the_table(
     name: str, folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert ended([*name.split(), "--help"], monkeypatch) == 0
-    for told in re.findall(r"Exit: (.+?)(?:\n\n|\Z)", capsys.readouterr().out, re.S):
-        codes = {int(code) for code in re.findall(r"(?:^|,\s+)(\d+) [a-z]", told)}
+    for exits in re.findall(r"Exit: (.+?)(?:\n\n|\Z)", capsys.readouterr().out, re.S):
+        codes = {int(code) for code in re.findall(r"(?:^|,\s+)(\d+) [a-z]", exits)}
         assert codes
         assert codes <= EXITS.keys()
 

@@ -40,40 +40,40 @@ def here(made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return folder
 
 
-def said(*words: str) -> Result:
+def invoke(*words: str) -> Result:
     return CliRunner().invoke(app, list(words))
 
 
 @pytest.mark.parametrize("form", [(), ("--json",)])
 def test_backups_are_made_listed_and_put_back(here: Path, form: tuple[str, ...]) -> None:
-    assert said("archive", "backup", *form).exit_code == 0
-    listed = said("archive", "backup", "--list", *form)
+    assert invoke("archive", "backup", *form).exit_code == 0
+    listed = invoke("archive", "backup", "--list", *form)
     assert listed.exit_code == 0
     assert ".sqlite" in listed.stdout
-    restored = said("archive", "restore", *form)
+    restored = invoke("archive", "restore", *form)
     assert restored.exit_code == 0, restored.exception or restored.output
-    assert said("archive", "check").exit_code == 0
+    assert invoke("archive", "check").exit_code == 0
 
 
 @pytest.mark.parametrize("form", [(), ("--json",)])
 def test_what_can_be_read_is_salvaged_and_copied(here: Path, form: tuple[str, ...]) -> None:
     source = "demo/.daybrief/archive.sqlite"
-    assert said("archive", "salvage", "--to", "saved.sqlite", *form).exit_code == 0
-    copied = said("archive", "copy", source, "copied.sqlite", *form)
+    assert invoke("archive", "salvage", "--to", "saved.sqlite", *form).exit_code == 0
+    copied = invoke("archive", "copy", source, "copied.sqlite", *form)
     assert copied.exit_code == 0, copied.exception or copied.output
-    assert said("archive", "check", "copied.sqlite").exit_code == 0
+    assert invoke("archive", "check", "copied.sqlite").exit_code == 0
 
 
 def test_without_backups_the_list_says_so(here: Path) -> None:
     for kept in (here / "demo" / ".daybrief").rglob("*backup*"):
         shutil.rmtree(kept) if kept.is_dir() else kept.unlink()
-    assert "no backups yet" in said("archive", "backup", "--list").stdout
+    assert "no backups yet" in invoke("archive", "backup", "--list").stdout
 
 
 @pytest.mark.parametrize("form", [(), ("--json",)])
 def test_a_row_that_is_no_item_is_named_and_the_others_go_in(here: Path, form: tuple[str, ...]) -> None:
     Path("rows.jsonl").write_text(f"{ROW}\nnot a row\n", encoding="utf-8")
-    done = said("import", "rows.jsonl", "--day", "2024-11-27", *form)
+    done = invoke("import", "rows.jsonl", "--day", "2024-11-27", *form)
     assert done.exit_code == 3, done.exception or done.output
     assert "2 is no item" in done.output
     if form:
@@ -83,7 +83,7 @@ def test_a_row_that_is_no_item_is_named_and_the_others_go_in(here: Path, form: t
 @pytest.mark.parametrize("form", [(), ("--json",)])
 def test_feeds_of_a_list_become_sources_with_names_of_their_own(here: Path, form: tuple[str, ...]) -> None:
     Path("feeds.opml").write_text(FEEDS, encoding="utf-8")
-    done = said("opml", "feeds.opml", *form)
+    done = invoke("opml", "feeds.opml", *form)
     assert done.exit_code == 0, done.exception or done.output
     assert "one_2" in done.stdout
 
@@ -100,35 +100,35 @@ def test_a_list_that_holds_no_feed_is_refused_by_name(
     here: Path, words: tuple[str, ...], complaint: str
 ) -> None:
     Path("empty.opml").write_text('<opml version="2.0"><body/></opml>', encoding="utf-8")
-    refused = said(*words).exception
+    refused = invoke(*words).exception
     assert isinstance(refused, ConfigError)
     assert complaint in refused.message
 
 
 @pytest.mark.parametrize("form", [(), ("--json",)])
 def test_a_site_tells_what_it_holds_and_what_needs_its_address(here: Path, form: tuple[str, ...]) -> None:
-    done = said("site", "--out", "pages", *form)
+    done = invoke("site", "--out", "pages", *form)
     assert done.exit_code == 0, done.exception or done.output
     assert (here / "pages" / "index.html").is_file()
     assert form or "--base-url" in done.stdout
 
 
 def test_a_site_with_its_address_misses_nothing(here: Path) -> None:
-    done = said("site", "--out", "pages", "--base-url", "https://example.org/brief/")
+    done = invoke("site", "--out", "pages", "--base-url", "https://example.org/brief/")
     assert done.exit_code == 0
     assert "no feeds" not in done.stdout
 
 
 @pytest.mark.parametrize("form", ["bibtex", "csl", "jsonl", "obsidian", "opml"])
 def test_a_day_is_given_out_as_files_in_every_form(here: Path, form: str) -> None:
-    done = said("export", "2024-11-26", "--form", form, "--out", "given")
+    done = invoke("export", "2024-11-26", "--form", form, "--out", "given")
     assert done.exit_code == 0, done.exception or done.output
     assert any(path.is_file() for path in (here / "given").rglob("*"))
 
 
 @pytest.mark.parametrize(("form", "complaint"), [("word", "is unknown"), ("obsidian", "makes many files")])
 def test_a_form_that_cannot_be_printed_is_refused(here: Path, form: str, complaint: str) -> None:
-    refused = said("export", "2024-11-26", "--form", form).exception
+    refused = invoke("export", "2024-11-26", "--form", form).exception
     assert isinstance(refused, ConfigError)
     assert complaint in refused.message
 
@@ -138,7 +138,7 @@ def test_a_form_that_cannot_be_printed_is_refused(here: Path, form: str, complai
 def test_what_is_there_is_listed_in_words_and_as_json(
     here: Path, words: tuple[str, ...], form: tuple[str, ...]
 ) -> None:
-    done = said(*words, *form)
+    done = invoke(*words, *form)
     assert done.exit_code == 0, done.exception or done.output
     assert done.stdout.strip()
     if form:

@@ -35,11 +35,11 @@ def test_every_lab_is_listed_with_its_paper_and_verdict() -> None:
 
 
 @pytest.mark.parametrize(
-    ("language", "said"), [("en", "leaving the attribute out"), ("ko", "속성을 빼는 것만으로는")]
+    ("language", "words"), [("en", "leaving the attribute out"), ("ko", "속성을 빼는 것만으로는")]
 )
-def test_a_lab_is_shown_in_the_readers_language(language: str, said: str) -> None:
+def test_a_lab_is_shown_in_the_readers_language(language: str, words: str) -> None:
     shown = lab_command("show", "arXiv:2406.09307v3", "--language", language).output
-    assert said in shown
+    assert words in shown
     assert "daybrief lab run fairness" in shown
     assert "✓" in shown
 

@@ -18,7 +18,7 @@ TULU = "arxiv:2411.15124"
 
 
 @pytest.fixture(scope="module")
-def told(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def founding_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder in which the founding day was made and a profile is set."""
     folder = tmp_path_factory.mktemp("told")
     done = program(folder)("run", "--replay", "founding", "--out", "demo")
@@ -31,13 +31,13 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def here(told: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setenv("HOME", str(told / "home"))
-    monkeypatch.chdir(told)
-    return told
+def here(founding_folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("HOME", str(founding_folder / "home"))
+    monkeypatch.chdir(founding_folder)
+    return founding_folder
 
 
-def said(*words: str) -> Result:
+def invoke(*words: str) -> Result:
     return CliRunner().invoke(app, list(words))
 
 
@@ -65,7 +65,7 @@ def said(*words: str) -> Result:
     ],
 )
 def test_a_command_tells_what_the_archive_holds(here: Path, words: tuple[str, ...], expected: str) -> None:
-    done = said(*words)
+    done = invoke(*words)
     assert done.exit_code == 0, done.exception or done.output
     assert expected in done.stdout
 
@@ -87,7 +87,7 @@ def test_a_command_tells_what_the_archive_holds(here: Path, words: tuple[str, ..
     ],
 )
 def test_what_is_told_in_words_is_told_as_json(here: Path, words: tuple[str, ...]) -> None:
-    done = said(*words)
+    done = invoke(*words)
     assert done.exit_code == 0, done.exception or done.output
     json.loads(done.stdout)
 
@@ -118,28 +118,28 @@ def test_what_is_told_in_words_is_told_as_json(here: Path, words: tuple[str, ...
 def test_what_cannot_be_told_is_an_error_with_its_reason(
     here: Path, words: tuple[str, ...], why: str
 ) -> None:
-    done = said(*words)
+    done = invoke(*words)
     assert isinstance(done.exception, ConfigError)
     assert why in done.exception.message
 
 
 def test_a_reader_s_judgement_is_kept_listed_and_forgotten(here: Path) -> None:
-    assert said("like", TULU, "--profile", "me").exit_code == 0
-    assert "TÜLU 3" in said("taste", "list", "--profile", "me").stdout
-    assert said("dislike", TULU, "--profile", "me").exit_code == 0
-    assert said("taste", "forget", TULU, "--profile", "me").exit_code == 0
-    assert "TÜLU 3" not in said("taste", "list", "--profile", "me").stdout
+    assert invoke("like", TULU, "--profile", "me").exit_code == 0
+    assert "TÜLU 3" in invoke("taste", "list", "--profile", "me").stdout
+    assert invoke("dislike", TULU, "--profile", "me").exit_code == 0
+    assert invoke("taste", "forget", TULU, "--profile", "me").exit_code == 0
+    assert "TÜLU 3" not in invoke("taste", "list", "--profile", "me").stdout
 
 
 def test_a_word_that_no_text_holds_is_mended_and_that_is_told(here: Path) -> None:
-    done = said("search", "langauge")
+    done = invoke("search", "langauge")
     assert done.exit_code == 0
     assert "TÜLU 3" in done.stdout
     assert "no text holds “langauge”; searched for “language”" in done.stderr
 
 
 def test_a_question_that_nothing_answers_is_told_what_was_searched(here: Path) -> None:
-    done = said("ask", "Who won the zzzqqq cup of 1974?")
+    done = invoke("ask", "Who won the zzzqqq cup of 1974?")
     assert done.exit_code == 0
     assert "searched: " in done.stderr
 
@@ -151,9 +151,9 @@ def test_an_archive_without_runs_says_so_and_a_run_under_way_has_no_length(
     monkeypatch.chdir(tmp_path)
     (tmp_path / "daybrief.toml").write_text('archive = "a.sqlite"\n', encoding="utf-8")
     archive = open_archive(tmp_path / "a.sqlite")
-    assert "no runs yet" in said("runs").stdout
+    assert "no runs yet" in invoke("runs").stdout
     archive.begin(DAY, MADE_AT)
-    assert f"{DAY}  {MADE_AT:%Y-%m-%d %H:%M}Z         -" in said("runs").stdout
+    assert f"{DAY}  {MADE_AT:%Y-%m-%d %H:%M}Z         -" in invoke("runs").stdout
 
 
 def test_what_was_learned_is_told_word_by_word(here: Path, tmp_path: Path) -> None:
@@ -162,30 +162,32 @@ def test_what_was_learned_is_told_word_by_word(here: Path, tmp_path: Path) -> No
         "@misc{a, title={Sparse autoencoders find features in language models}}\n@misc{b, year={2024}}\n",
         encoding="utf-8",
     )
-    done = said("taste", "import", str(library), "--profile", "me")
+    done = invoke("taste", "import", str(library), "--profile", "me")
     assert "1 liked from" in done.stdout
     assert "skipped: " in done.stderr
-    assert json.loads(said("taste", "import", str(library), "--profile", "me", "--json").stdout)["read"] == 1
-    said("dislike", TULU, "--profile", "me")
-    learned = said("taste", "--profile", "me").stdout
+    assert (
+        json.loads(invoke("taste", "import", str(library), "--profile", "me", "--json").stdout)["read"] == 1
+    )
+    invoke("dislike", TULU, "--profile", "me")
+    learned = invoke("taste", "--profile", "me").stdout
     assert "1 liked, 1 not" in learned
     assert "\n  + " in learned
     assert "\n  - " in learned
-    assert "- arxiv:2411.15124" in said("taste", "list", "--profile", "me").stdout
+    assert "- arxiv:2411.15124" in invoke("taste", "list", "--profile", "me").stdout
 
 
 def test_nobody_is_asked_away_from_a_terminal_and_a_model_is_told_where_its_key_goes(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    done = said("init", "--language", "en", "--model", "openai:gpt-x", "--interests", "parsing, agents")
+    done = invoke("init", "--language", "en", "--model", "openai:gpt-x", "--interests", "parsing, agents")
     assert done.exit_code == 0
     assert "daybrief doctor" in done.stdout
     assert "The model's key comes from your environment" in done.stdout
 
 
 def test_a_watch_tells_what_is_overdue_in_words_and_as_json(here: Path) -> None:
-    done = said("watch")
+    done = invoke("watch")
     assert done.exit_code == 1
     assert done.stdout.strip()
-    assert json.loads(said("watch", "--json").stdout)["ok"] is False
+    assert json.loads(invoke("watch", "--json").stdout)["ok"] is False

@@ -209,8 +209,8 @@ def test_a_file_that_is_not_there_or_no_file_is_refused(tmp_path: Path) -> None:
 
 
 def test_a_module_that_is_no_plugin_or_not_there_is_named() -> None:
-    for name, said in (("json.decoder", "is no plugin"), ("no.such", "there is no such module")):
-        with pytest.raises(ConfigError, match=said):
+    for name, reason in (("json.decoder", "is no plugin"), ("no.such", "there is no such module")):
+        with pytest.raises(ConfigError, match=reason):
             plugins.module("sources", name)
     with pytest.raises(ConfigError, match="unknown source 'arxv'"):
         plugins.module("sources", "arxv")

@@ -65,14 +65,14 @@ def test_every_option_and_the_terms_are_explained(name: str) -> None:
 @pytest.mark.parametrize("name", NAMES)
 def test_hostile_bytes_end_in_the_same_items_or_a_source_error(name: str, body: bytes) -> None:
     """An enricher may add to an item; it may not invent one, lose its key or touch its evidence."""
-    found: list[Item] = []
+    enriched: list[Item] = []
     with serve({"*": Route(body, media_type="application/json")}) as site:
         try:
             for item in plugin(name).make(plugin(name).Options(), TOOLS).enrich(ITEMS, site.web):
-                found.append(item)
+                enriched.append(item)
         except SourceError:
             pass
     known = {item.key: item for item in ITEMS}
-    for item in found:
+    for item in enriched:
         before = known[item.key]
         assert (item.title, item.text, item.url) == (before.title, before.text, before.url)

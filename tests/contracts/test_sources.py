@@ -42,14 +42,14 @@ def make(name: str) -> Any:
 def collected(name: str, body: bytes, window: Window = DAY, media_type: str = "") -> tuple[list[Any], str]:
     """What a source makes of a web that answers everything with these bytes, and its error's name."""
     route = Route(body, media_type=media_type or "application/octet-stream")
-    found: list[Any] = []
+    lines: list[Any] = []
     with serve({"*": route}, clock=StoppedClock(MORNING)) as site:
         try:
             for line in make(name).collect(window, site.web):
-                found.append(line)
+                lines.append(line)
         except SourceError as failed:
-            return found, type(failed).__name__
-    return found, ""
+            return lines, type(failed).__name__
+    return lines, ""
 
 
 def test_there_are_sources() -> None:
@@ -90,23 +90,23 @@ def test_a_source_has_a_name_and_its_schedule_knows_three_answers(name: str) -> 
 @pytest.mark.parametrize("name", NAMES)
 def test_hostile_bytes_end_in_items_or_a_source_error(name: str, case: str) -> None:
     """Whatever comes: bounded items of the asked day, or a typed error; never another exception."""
-    found, _ = collected(name, HOSTILE[case])
-    assert all(isinstance(line, Item | Dropped) for line in found)
-    items = [line for line in found if isinstance(line, Item)]
+    lines, _ = collected(name, HOSTILE[case])
+    assert all(isinstance(line, Item | Dropped) for line in lines)
+    items = [line for line in lines if isinstance(line, Item)]
     assert all(1 <= len(i.title) <= 2_400 and len(i.text) <= 160_000 for i in items)
     assert all(i.url.startswith(("https://", "http://")) and i.key for i in items)
     assert all(i.announced == DAY.day or (i.published and DAY.holds(i.published)) for i in items)
     assert len({i.key for i in items}) == len(items), "a source lists a thing once"
     assert all(
-        line.ref and len(line.ref) <= 2_000 and line.reason for line in found if isinstance(line, Dropped)
+        line.ref and len(line.ref) <= 2_000 and line.reason for line in lines if isinstance(line, Dropped)
     )
 
 
 @pytest.mark.parametrize("case", ["login page", "json error", "empty", "plain text", "json null"])
 @pytest.mark.parametrize("name", NAMES)
 def test_an_error_page_is_never_news_and_never_silence(name: str, case: str) -> None:
-    found, error = collected(name, HOSTILE[case])
-    assert found == []
+    lines, error = collected(name, HOSTILE[case])
+    assert lines == []
     assert error
 
 

@@ -89,11 +89,11 @@ def test_a_real_server_takes_the_mail_of_a_hostile_day_as_it_was_written() -> No
         channel = email.make(
             email.Options(host="127.0.0.1", port=port, security="none", sender="a@example.org",
                           to=("r@example.org",), chart=False), TOOLS)  # fmt: skip
-        (one,) = channel.messages(issue(hostile()))
-        assert NetworkTransport({}).send(one, channel.route, nothing).outcome == "sent"
+        (mail,) = channel.messages(issue(hostile()))
+        assert NetworkTransport({}).send(mail, channel.route, nothing).outcome == "sent"
     finally:
         controller.stop()
-    assert kept[0]["Message-ID"] == f"<{one.key}@example.org>"  # type: ignore[index]
+    assert kept[0]["Message-ID"] == f"<{mail.key}@example.org>"  # type: ignore[index]
     assert kept[0]["X-RcptTo"] == "r@example.org"  # type: ignore[index]
 
 
@@ -334,9 +334,9 @@ def test_what_came_late_is_sent_once_to_those_who_were_told_of_the_day(tmp_path:
         queue_late(late_issue()[2], once)
         receipts = deliver(issue(after), once)
     assert not any(receipt.error for receipt in receipts)
-    told = [(m.channel, m.digest) for m in transport.sent]
+    sent = [(m.channel, m.digest) for m in transport.sent]
     digests = (before.digest, late.editions[0].digest)
-    assert told == [(channel, digest) for digest in digests for channel in ("webhook", "slack")]
+    assert sent == [(channel, digest) for digest in digests for channel in ("webhook", "slack")]
     posts = [m.body.decode() for m in transport.sent[2:]]
     assert all("Paper 2" in post and "Paper 1" not in post for post in posts)
     assert "앞서 보낸 호(1개)에 늦게 더해진 1개입니다." in posts[1]

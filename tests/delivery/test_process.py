@@ -159,7 +159,7 @@ def test_a_run_delivers_and_running_it_again_sends_nothing_again(tmp_path: Path)
 
 def test_each_reader_gets_a_mail_of_their_own_and_one_refusal_costs_only_that_one(tmp_path: Path) -> None:
     readers = [f"r{n}@example.org" for n in range(10)]
-    refuse = {"rcpt": lambda said: "550 no such user" if "r3@" in said else ""}
+    refuse = {"rcpt": lambda command: "550 no such user" if "r3@" in command else ""}
     with FakeSmtp(refuse) as server:
         sender = Sender(tmp_path / "s", email(server.port, ", ".join(f'"{reader}"' for reader in readers)))
         done = sender.run("deliver")
@@ -195,10 +195,10 @@ def test_no_secret_appears_in_anything_the_program_writes_or_says(tmp_path: Path
                             "deliver --preview look")
         ]  # fmt: skip
         assert len(hook.posts) >= 3
-        told = "".join(done.stdout + done.stderr for done in outputs)
+        printed = "".join(done.stdout + done.stderr for done in outputs)
         files = b"".join(f.read_bytes() for f in sender.folder.rglob("*") if f.is_file())
         for hidden in (SECRET, "c2VjcmV0LWNhbmFyeQ", "secret-canary", f"services/{SECRET}"):
-            assert hidden not in told
+            assert hidden not in printed
             assert hidden.encode() not in files
         missing = sender.run("deliver", HOOK="")
         assert (missing.returncode, "HOOK" in missing.stderr) == (2, True)

@@ -81,11 +81,11 @@ def answers_and_stops(arguments: list[str], folder: Path, environment: dict[str,
         program, cwd=folder, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
     ) as server:
         assert server.stdout is not None
-        said = server.stdout.readline()
+        line = server.stdout.readline()
         try:
-            found = re.search(r"http://127\.0\.0\.1:\d+/", said)
-            assert found, said
-            with urlopen(found[0], timeout=20) as page:
+            address = re.search(r"http://127\.0\.0\.1:\d+/", line)
+            assert address, line
+            with urlopen(address[0], timeout=20) as page:
                 assert page.status == 200
         finally:
             server.terminate()

@@ -127,9 +127,9 @@ def test_a_broken_line_of_an_import_is_named_and_the_others_go_in(
     done = daybrief("import", "items.jsonl", DAYBRIEF_ARCHIVE="a.sqlite")
     assert done.returncode == 3, done.stderr
     assert done.stdout == "2 new items of 2 read\n"
-    for told in (strict.stderr, done.stderr):
-        assert "line 2" in told
-        assert names in told
+    for errors in (strict.stderr, done.stderr):
+        assert "line 2" in errors
+        assert names in errors
 
 
 def test_imported_items_join_the_edition_of_their_day(daybrief: Daybrief, tmp_path: Path) -> None:
@@ -146,10 +146,10 @@ def test_imported_items_join_the_edition_of_their_day(daybrief: Daybrief, tmp_pa
         "abstract": "우리는 새로운 방법을 제안한다. 정확도가 12% 향상되었다.",
     }
     (tmp_path / "only.toml").write_text('sources = []\narchive = "a.sqlite"', encoding="utf-8")
-    told = daybrief(
+    imported = daybrief(
         "import", "-", "--day", "2024-11-20", "--config", "only.toml", given="\n".join(map(json.dumps, rows))
     )
-    assert (told.returncode, told.stdout) == (0, "5 new items of 5 read\n")
+    assert (imported.returncode, imported.stdout) == (0, "5 new items of 5 read\n")
     done = daybrief("run", "--day", "2024-11-20", "--config", "only.toml", "--json")
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout)["editions"][0]["stories"] == 5
@@ -159,9 +159,9 @@ def test_a_readers_subscriptions_become_settings_that_load(daybrief: Daybrief, t
     outline = '<outline text="The Lab" xmlUrl="https://lab.example/{}.xml"/>'
     body = "".join(map(outline.format, ("a", "b")))
     (tmp_path / "feeds.opml").write_text(f'<opml version="2.0"><body>{body}</body></opml>', encoding="utf-8")
-    told = daybrief("opml", "feeds.opml")
-    assert told.returncode == 0, told.stderr
-    (tmp_path / "daybrief.toml").write_text(told.stdout, encoding="utf-8")
+    converted = daybrief("opml", "feeds.opml")
+    assert converted.returncode == 0, converted.stderr
+    (tmp_path / "daybrief.toml").write_text(converted.stdout, encoding="utf-8")
     sources = json.loads(daybrief("config", "show", "--json").stdout)["sources"]
     assert [s["name"] for s in sources] == ["the_lab", "the_lab_2"]
     assert sources[1]["url"] == "https://lab.example/b.xml"

@@ -51,13 +51,13 @@ class Feed:
 
 
 def item(name: str, **rest: Any) -> Item:
-    said = {"title": f"The {name} model of language", "text": f"We train the {name} model. It is small."}
+    words = {"title": f"The {name} model of language", "text": f"We train the {name} model. It is small."}
     return Item(
         key=f"url:a.example/{name}",
         source="x",
         kind="paper",
         url=f"https://a.example/{name}",
-        **(said | rest),
+        **(words | rest),
     )
 
 
@@ -80,7 +80,7 @@ class Setting:
     def sends(self) -> None:
         """From now on each edition goes to a web hook; `told` holds what arrived there."""
         hook = webhook.make(webhook.Options(url="https://example.org/in"), Tools(taxonomy=taxonomy()))
-        self.told: list[Edition] = []
+        self.issues: list[Edition] = []
         dispatcher = Dispatcher(
             channels=(hook,), outbox=self.archive.outbox(), transport=self, clock=StoppedClock()
         )
@@ -95,7 +95,7 @@ class Setting:
 
     def send(self, message: Message, route: Route, leaving: Callable[[], None]) -> SendResult:
         """Everything arrives."""
-        self.told.append(from_json(msgspec.json.encode(msgspec.json.decode(message.body)["data"]), Edition))
+        self.issues.append(from_json(msgspec.json.encode(msgspec.json.decode(message.body)["data"]), Edition))
         return SendResult(outcome="sent")
 
     def catch_up(self, morning: date) -> tuple[date, ...]:
@@ -138,7 +138,7 @@ def test_what_a_source_brings_on_the_next_morning_is_mailed_and_nothing_twice(se
     setting.feed.listed = {MONDAY: [item("one"), item("two")]}
     setting.run(MONDAY, refresh=True)
     setting.run(MONDAY, refresh=True)
-    titles = [[s.id.rpartition("/")[2] for s in told.stories] for told in setting.told]
+    titles = [[s.id.rpartition("/")[2] for s in issue.stories] for issue in setting.issues]
     assert titles == [["one"], ["two"]]
 
 

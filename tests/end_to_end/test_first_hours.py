@@ -44,8 +44,8 @@ def test_a_busy_port_ends_serve_with_one_line_and_a_code_of_its_own(
         port = busy.getsockname()[1]
         done = daybrief("serve", "--port", str(port), DAYBRIEF_ARCHIVE="a.sqlite")
     assert done.returncode == 69
-    told = [line for line in done.stderr.splitlines() if line.startswith("daybrief:")]
-    assert told == [f"daybrief: another program answers on 127.0.0.1 port {port} already"]
+    lines = [line for line in done.stderr.splitlines() if line.startswith("daybrief:")]
+    assert lines == [f"daybrief: another program answers on 127.0.0.1 port {port} already"]
     assert "--port NUMBER" in done.stderr
     assert "Traceback" not in done.stderr
     assert "reading at" not in done.stdout
@@ -128,8 +128,8 @@ def test_what_the_demo_shows_can_be_liked_and_is_learned_from_in_an_archive_of_o
     before = demo.read_bytes()
     run = program(newcomer)
     assert "TÜLU" in run("like", "2411.15124").stdout
-    told = json.loads(run("taste", "--json").stdout)
-    assert told["liked"] == 1
+    taste = json.loads(run("taste", "--json").stdout)
+    assert taste["liked"] == 1
     assert json.loads(run("taste", "list", "--json").stdout)[0]["key"] == "arxiv:2411.15124"
     assert demo.read_bytes() == before
 
@@ -168,5 +168,5 @@ def test_a_run_tells_in_the_editions_language_what_it_made(
 ) -> None:
     app = App(Settings(out=str(tmp_path), language=language), {})
     (report,) = app.run(RunRequest(replay="founding"))
-    told = in_words(report, str(tmp_path))
-    assert [word for word in words if word not in told] == []
+    summary = in_words(report, str(tmp_path))
+    assert [word for word in words if word not in summary] == []

@@ -156,10 +156,10 @@ def test_archive_commands_tell_what_was_done(founding: Path, daybrief: Daybrief,
 
 
 def test_json_output_is_one_object_a_script_can_read(daybrief: Daybrief) -> None:
-    told = json.loads(daybrief("run", "--replay", "founding", "--out", "demo", "--json").stdout)
-    assert told["complete"] is True
-    assert [e["kind"] for e in told["editions"]] == ["papers", "news"]
-    assert "2024-11-26/papers.md" in told["files"]
+    report = json.loads(daybrief("run", "--replay", "founding", "--out", "demo", "--json").stdout)
+    assert report["complete"] is True
+    assert [e["kind"] for e in report["editions"]] == ["papers", "news"]
+    assert "2024-11-26/papers.md" in report["files"]
 
 
 def test_a_recorded_run_is_repeated_byte_for_byte(founding: Path, daybrief: Daybrief, tmp_path: Path) -> None:

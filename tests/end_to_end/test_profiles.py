@@ -43,12 +43,12 @@ class NoWeb:
     """Counts who asks."""
 
     def __init__(self) -> None:
-        self.asked: list[str] = []
+        self.urls: list[str] = []
 
     def get(
         self, url: str, *, accept: str = "", max_bytes: int | None = None, robots: bool = False
     ) -> Fetched:
-        self.asked.append(url)
+        self.urls.append(url)
         raise AssertionError(url)
 
     def post(self, url: str, body: bytes, *, media_type: str, max_bytes: int | None = None) -> Fetched:
@@ -61,10 +61,10 @@ class Counted:
     name = "counted"
 
     def __init__(self) -> None:
-        self.asked = 0
+        self.calls = 0
 
     def collect(self, window: Window, web: Web) -> Iterator[Item | Dropped]:
-        self.asked += 1
+        self.calls += 1
         for n, title in enumerate(("Dense retrieval", "Robots that grasp", "Folding proteins")):
             yield Item(
                 key=f"arxiv:2411.0000{n}", source="counted", kind="paper", title=title, announced=window.day,
@@ -110,12 +110,12 @@ def order(edition: Edition) -> list[str]:
 
 def test_every_profile_gets_its_own_order_and_language_from_one_collection(tmp_path: Path) -> None:
     source = Counted()
-    asked = {
+    profiles = {
         "a": Profile(more=("proteins",), kinds=("papers",)),
         "b": Profile(language="en", less=("dense",)),
     }
-    first, second = run(SPAN, kits(tmp_path, source, **asked))
-    assert source.asked == 1
+    first, second = run(SPAN, kits(tmp_path, source, **profiles))
+    assert source.calls == 1
     assert (first.profile, second.profile) == ("a", "b")
     assert order(first.editions[0])[0] == "Folding proteins"
     assert order(second.editions[0])[-1] == "Dense retrieval"
@@ -140,7 +140,7 @@ def test_again_everything_is_read_back_and_nobody_is_asked(tmp_path: Path) -> No
     made = kits(tmp_path, source, a=Profile(), b=Profile())
     before = run(SPAN, made)
     after = run(SPAN, made)
-    assert source.asked == 1
+    assert source.calls == 1
     assert all(report.reused for report in after)
     assert [r.editions for r in before] == [r.editions for r in after]
 
@@ -155,7 +155,7 @@ def test_killed_between_two_profiles_a_rerun_goes_on_without_asking_again(tmp_pa
     assert (len(before), archive.of("b").latest(9), archive.runs(1)[0].outcome) == (2, (), "interrupted")
     unpaid = msgspec.structs.replace(a, categoriser=Dies(), writer=Dies())  # nothing of it is made again
     again, second = run(SPAN, [unpaid, b])
-    assert source.asked == 1
+    assert source.calls == 1
     assert (again.reused, second.reused) == (True, False)
     assert again.editions == before
     assert len(second.editions) == 2
@@ -194,7 +194,7 @@ def test_a_seed_is_looked_up_once_and_forgotten_with_the_settings(tmp_path: Path
     (seed,) = archive.examples()
     assert (seed.key, seed.origin, seed.title) == ("arxiv:2411.00002", "seed", "Folding proteins")
     assert isinstance(kit.web, NoWeb)
-    assert kit.web.asked == []
+    assert kit.web.urls == []
 
 
 @pytest.fixture(scope="module")
@@ -219,8 +219,8 @@ def two(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_the_founding_day_for_two_readers(two: Path) -> None:
-    told = json.loads((two / "told.json").read_bytes())["profiles"]
-    assert set(told) == {"ko", "en"}
+    profiles = json.loads((two / "told.json").read_bytes())["profiles"]
+    assert set(profiles) == {"ko", "en"}
     ko, en = (
         from_json((two / f"demo/{n}/2024-11-26/papers.json").read_bytes(), Edition) for n in ("ko", "en")
     )
@@ -245,8 +245,8 @@ def test_a_reader_says_what_they_like_and_takes_it_back(
     here = {"DAYBRIEF_ARCHIVE": "demo/.daybrief/archive.sqlite"}
     assert "TÜLU" in daybrief("like", "2411.15124", "--profile", "en", **here).stdout
     assert "- " in daybrief("dislike", "https://arxiv.org/abs/2411.11767", "--profile", "en", **here).stdout
-    told = json.loads(daybrief("taste", "--profile", "en", "--json", **here).stdout)
-    assert (told["liked"], told["disliked"]) == (2, 1)  # the seed counts as liked
+    taste = json.loads(daybrief("taste", "--profile", "en", "--json", **here).stdout)
+    assert (taste["liked"], taste["disliked"]) == (2, 1)  # the seed counts as liked
     (tmp_path / "mine.bib").write_text("@misc{a, title={A paper of mine}}\n@misc{b, author={x}}\n")
     brought = daybrief("taste", "import", "mine.bib", "--profile", "en", **here)
     assert "1 liked" in brought.stdout
@@ -255,7 +255,7 @@ def test_a_reader_says_what_they_like_and_takes_it_back(
     assert {e["origin"] for e in listed} == {"seed", "reader", "bibtex"}
     assert daybrief("taste", "forget", "2411.15124", "--profile", "en", **here).returncode == 0
     assert json.loads(daybrief("taste", "list", "--profile", "ko", "--json", **here).stdout) == []
-    for wrong, said in (
+    for wrong, reason in (
         (("like", "2411.15124"), "--profile ko|en"),
         (("like", "x", "--profile", "en"), "names no paper"),
         (("like", "2401.00001", "--profile", "en"), "nothing was ever collected"),
@@ -263,7 +263,7 @@ def test_a_reader_says_what_they_like_and_takes_it_back(
     ):
         refused = daybrief(*wrong, **here)
         assert refused.returncode == 2
-        assert said in refused.stderr
+        assert reason in refused.stderr
 
 
 def test_without_a_profile_there_is_no_taste_to_speak_of(daybrief: Daybrief) -> None:
@@ -273,13 +273,13 @@ def test_without_a_profile_there_is_no_taste_to_speak_of(daybrief: Daybrief) -> 
 
 
 def test_what_a_profile_asks_for_is_checked_before_anything_is_made(tmp_path: Path) -> None:
-    for profile, said in (
+    for profile, reason in (
         (Profile(categories={"vision": 2}), "'vision'"),
         (Profile(more=("!!",)), "'!!'"),
         (Profile(seeds=("nonsense",)), "'nonsense'"),
         (Profile(language="xx"), "'xx'"),
     ):
-        with pytest.raises(ConfigError, match=said):
+        with pytest.raises(ConfigError, match=reason):
             App(Settings(out=str(tmp_path), profiles={"p": profile}, archive=str(tmp_path / "a.db"))).run(
                 RunRequest(replay="founding")
             )

@@ -19,9 +19,9 @@ def test_our_own_edition_is_faithful_in_every_form_and_a_changed_word_is_not(
     for name in OURS:
         done = daybrief("verify", str(day / name), "--json")
         assert done.returncode == 0, done.stdout + done.stderr
-        found = json.loads(done.stdout)["sections"]
-        assert {section["verdict"] for section in found} == {"faithful"}
-        assert {section["date"] for section in found} == {"2024-11-26"}
+        sections = json.loads(done.stdout)["sections"]
+        assert {section["verdict"] for section in sections} == {"faithful"}
+        assert {section["date"] for section in sections} == {"2024-11-26"}
     page = (day / "papers.md").read_text(encoding="utf-8")
     for old, new in (
         ("BALROG는 까다로운", "GORLAB은 까다로운"),
@@ -44,17 +44,17 @@ def test_sections_and_sources_as_json_lines_give_verdicts_and_exit_3(
         "kind": "papers",
         "position": 4,
     }
-    told = [{**section, "sources": [{"title": name, "url": f"https://example.org/{name}"}]} for name in "ab"]
+    rows = [{**section, "sources": [{"title": name, "url": f"https://example.org/{name}"}]} for name in "ab"]
     texts = [{"url": f"https://example.org/{name}", "title": name, "abstract": text} for name, text in
              (("a", RERANKERS), ("b", PANOPTIC))]  # fmt: skip
-    (tmp_path / "told.jsonl").write_text("\n".join(map(json.dumps, told)), encoding="utf-8")
+    (tmp_path / "told.jsonl").write_text("\n".join(map(json.dumps, rows)), encoding="utf-8")
     (tmp_path / "texts.jsonl").write_text("\n".join(map(json.dumps, texts)), encoding="utf-8")
     done = daybrief("verify", "told.jsonl", "--sources", "texts.jsonl", "--json")
     assert done.returncode == 3, done.stderr
-    found = json.loads(done.stdout)["sections"]
-    assert [section["verdict"] for section in found] == ["not confirmed", "wrong-source"]
+    sections = json.loads(done.stdout)["sections"]
+    assert [section["verdict"] for section in sections] == ["not confirmed", "wrong-source"]
     keys = {"date", "kind", "category", "position", "verdict", "reasons", "claims", "confirmed", "share"}
-    assert all(keys <= section.keys() for section in found)
+    assert all(keys <= section.keys() for section in sections)
     words = daybrief("verify", "told.jsonl", "--sources", "texts.jsonl")
     assert "1 not confirmed, 1 wrong-source" in words.stdout
 
@@ -70,11 +70,13 @@ def test_the_texts_of_the_sources_are_found_in_the_archive_of_the_days_around(
     true = item["text"].split(". ")[1] + "."
     forged = true.removesuffix(".") + ", and gains 73.5% on 4,321 tasks."
 
-    def verdicts(day: str, told: str, line: str, **where: str) -> tuple[list[str], str]:
+    def verdicts(day: str, sentence: str, line: str, **where: str) -> tuple[list[str], str]:
         head = f"# Daily Artificial Intelligence Insights {day}\n\n## Agents\n\n**요약:**\n\n"
-        (tmp_path / "other.md").write_text(f"{head}{told}\n\n**출처:**\n\n- {line}\n", encoding="utf-8")
-        found = json.loads(daybrief("verify", "other.md", "--json", **where).stdout)["sections"]
-        return [section["verdict"] for section in found], found[0]["reasons"][:1] and found[0]["reasons"][0]
+        (tmp_path / "other.md").write_text(f"{head}{sentence}\n\n**출처:**\n\n- {line}\n", encoding="utf-8")
+        sections = json.loads(daybrief("verify", "other.md", "--json", **where).stdout)["sections"]
+        return [section["verdict"] for section in sections], sections[0]["reasons"][:1] and sections[0][
+            "reasons"
+        ][0]
 
     old_way, as_link = f"{item['title']} ({item['url']})", f"[{item['title']}]({item['url']})"
     for line in (old_way, as_link):
@@ -95,9 +97,9 @@ def test_a_section_on_teasers_says_how_little_of_its_sources_is_known(
     daybrief: Daybrief, tmp_path: Path
 ) -> None:
     source = {"title": "Chip maker opens plant", "url": "https://example.org/chip"}
-    told = {"summary": "A chip maker opened a plant on Monday.", "category": "Chips", "date": "2024-11-26",
+    row = {"summary": "A chip maker opened a plant on Monday.", "category": "Chips", "date": "2024-11-26",
             "kind": "news", "position": 1, "sources": [source]}  # fmt: skip
-    (tmp_path / "told.jsonl").write_text(json.dumps(told), encoding="utf-8")
+    (tmp_path / "told.jsonl").write_text(json.dumps(row), encoding="utf-8")
     (tmp_path / "texts.jsonl").write_text(json.dumps({**source, "text": "It opened."}), encoding="utf-8")
     done = daybrief("verify", "told.jsonl", "--sources", "texts.jsonl")
     assert done.returncode == 3

@@ -50,26 +50,26 @@ def test_venue_citations_and_summary_are_added() -> None:
         "tldr": {"model": "tldr@v2", "text": "It works."},
         "publicationVenue": {"name": "NeurIPS"},
     }
-    (found,), report, seen = run([item(signals=Signals(votes=3))], rows(known))
-    assert (found.venue, found.tldr) == ("NeurIPS", "It works.")
-    assert found.signals == Signals(votes=3, citations=12)
-    assert (found.key, found.text, report.state, len(seen)) == ("arxiv:2411.15124", "", "fresh", 1)
+    (enriched,), report, seen = run([item(signals=Signals(votes=3))], rows(known))
+    assert (enriched.venue, enriched.tldr) == ("NeurIPS", "It works.")
+    assert enriched.signals == Signals(votes=3, citations=12)
+    assert (enriched.key, enriched.text, report.state, len(seen)) == ("arxiv:2411.15124", "", "fresh", 1)
     assert json.loads(seen[0].body) == {"ids": ["ARXIV:2411.15124"]}
     assert "fields=externalIds%2Cvenue%2CcitationCount%2Ctldr%2CpublicationVenue" in seen[0].url
 
 
 def test_what_the_item_says_itself_is_never_replaced() -> None:
     known = {"venue": "arXiv.org", "tldr": {"text": "Other."}, "citationCount": None}
-    (found,), _, _ = run([item(venue="Journal", tldr="Mine.")], rows(known))
-    assert (found.venue, found.tldr) == ("Journal", "Mine.")
-    (found,), _, _ = run([item()], rows({"venue": "arXiv.org"}))
-    assert found == item(), "arXiv is where it was found, not a venue"
+    (enriched,), _, _ = run([item(venue="Journal", tldr="Mine.")], rows(known))
+    assert (enriched.venue, enriched.tldr) == ("Journal", "Mine.")
+    (enriched,), _, _ = run([item()], rows({"venue": "arXiv.org"}))
+    assert enriched == item(), "arXiv is where it was found, not a venue"
 
 
 def test_unknown_papers_and_unreadable_rows_stay_as_they_are() -> None:
     items = [item("arxiv:2411.00001"), item("arxiv:2411.00002"), item("arxiv:2411.00003")]
-    found, report, _ = run(items, rows(None, {"citationCount": "many"}, {"citationCount": 4}))
-    assert [i.signals.citations for i in found] == [None, None, 4]
+    enriched, report, _ = run(items, rows(None, {"citationCount": "many"}, {"citationCount": 4}))
+    assert [i.signals.citations for i in enriched] == [None, None, 4]
     assert report.items == 1
 
 
@@ -91,23 +91,23 @@ def test_nothing_is_asked_for_nothing() -> None:
 
 def test_many_papers_go_in_batches_and_a_failed_one_keeps_the_others() -> None:
     items = [item(f"arxiv:2411.{n:05}") for n in range(5)]
-    found, report, seen = run(
+    enriched, report, seen = run(
         items, rows({"citationCount": 1}, {"citationCount": 2}), Route(status=404), batch=2
     )
-    assert [i.signals.citations for i in found] == [1, 2, None, None, None]
+    assert [i.signals.citations for i in enriched] == [1, 2, None, None, None]
     assert (report.state, len(seen)) == ("failed", 2)
 
 
 def test_an_answer_about_another_paper_is_not_taken() -> None:
-    (found,), _, _ = run([item()], rows({"externalIds": {"ArXiv": "2411.99999"}, "citationCount": 9}))
-    assert found == item()
+    (enriched,), _, _ = run([item()], rows({"externalIds": {"ArXiv": "2411.99999"}, "citationCount": 9}))
+    assert enriched == item()
 
 
 @pytest.mark.parametrize("status", [400, 404, 429])
 def test_a_refusal_leaves_everything_as_it_was(status: int, shared: Path) -> None:
     body = shared / "sources/semantic_scholar/bad_query_parameters.json"
-    (found,), report, _ = run([item()], Route(body, status=status, media_type="application/json"))
-    assert (found, report.state) == (item(), "failed")
+    (enriched,), report, _ = run([item()], Route(body, status=status, media_type="application/json"))
+    assert (enriched, report.state) == (item(), "failed")
 
 
 def test_the_recorded_batches_are_read(shared: Path) -> None:
@@ -145,7 +145,7 @@ def test_an_answer_of_another_shape_is_refused(body: bytes) -> None:
 
 def test_a_summary_is_made_plain_and_bounded() -> None:
     text = "\u202eevil\n" + "x" * 1_000_000
-    (found,), _, _ = run([item()], rows({"tldr": {"text": text}, "citationCount": -1}))
-    assert found.tldr.startswith("evil x")
-    assert len(found.tldr) <= 1_001
-    assert found.signals == Signals()
+    (enriched,), _, _ = run([item()], rows({"tldr": {"text": text}, "citationCount": -1}))
+    assert enriched.tldr.startswith("evil x")
+    assert len(enriched.tldr) <= 1_001
+    assert enriched.signals == Signals()
