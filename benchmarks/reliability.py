@@ -110,7 +110,7 @@ def counted(cases: Iterable[ElementTree.Element], tests: Iterable[str]) -> Tried
 def row(promise: Promise, tried: Tried, seconds: float) -> dict[str, Any]:
     """The record that is kept of a measurement."""
     return {
-        "asked": promise.asked,
+        "asked": promise.target,
         "vectors": tried.vectors,
         "failures": len(tried.failures),
         "told": [plain(failure) for failure in tried.failures[:MOST_TOLD]],
@@ -266,7 +266,7 @@ def table(good: Iterable[Promise], kept: Mapping[str, Mapping[str, Any]]) -> Ite
     for promise in good:
         record = kept[promise.name]
         yield (
-            f"| {promise.words} | {promise.asked} | {record['vectors']:,} | {record['failures']} "
+            f"| {promise.words} | {promise.target} | {record['vectors']:,} | {record['failures']} "
             f"| {record['worst']} | `{promise.name}`, {record['at']} |"
         )
 
@@ -283,7 +283,7 @@ def open_ones(rest: Iterable[Promise], kept: Mapping[str, Mapping[str, Any]]) ->
             if record
             else "not measured yet"
         )
-        yield f"| {promise.words} (`{promise.name}`) | {promise.asked} | {state} |"
+        yield f"| {promise.words} (`{promise.name}`) | {promise.target} | {state} |"
 
 
 def compared(report: Mapping[str, Any]) -> Iterator[str]:

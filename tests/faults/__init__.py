@@ -30,7 +30,7 @@ class Tried:
 class Promise:
     """One promise in words.
 
-    asked    the figure asked for
+    target   the figure to reach
     measure  tries so many vectors, or all there are when it takes no notice of the number
     small, whole    how many, in the tests and on the page
     least    vectors below which the promise does not count as kept
@@ -39,7 +39,7 @@ class Promise:
 
     name: str
     words: str
-    asked: str
+    target: str
     measure: Callable[[int], Tried] | None = None
     small: int = 1
     whole: int = 1

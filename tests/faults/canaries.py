@@ -101,20 +101,22 @@ def secrets(many: int) -> Tried:
             status=401, body=json.dumps({"error": {"message": " ".join(CANARIES.values())}}).encode()
         )
         hook = stack.enter_context(FakeHook([echo]))
-        mail = stack.enter_context(FakeSmtp({"auth": lambda said: f"535 5.7.8 {CANARIES['mail']} {said}"}))
+        mail = stack.enter_context(
+            FakeSmtp({"auth": lambda command: f"535 5.7.8 {CANARIES['mail']} {command}"})
+        )
         port = _free_port()
         home = _home(folder, server, hook, mail, port)
-        said: list[tuple[str, bytes]] = []
-        asked = [("json", command) for command in COMMANDS[:many]]
-        asked += [("words", command) for command in COMMANDS[:3]] if many >= len(COMMANDS) else []
-        for form, command in asked:
-            said.append((f"{form}: {command}", _said(command, form, home, hook)))
+        outputs: list[tuple[str, bytes]] = []
+        commands = [("json", command) for command in COMMANDS[:many]]
+        commands += [("words", command) for command in COMMANDS[:3]] if many >= len(COMMANDS) else []
+        for form, command in commands:
+            outputs.append((f"{form}: {command}", _output_of(command, form, home, hook)))
         if many >= len(COMMANDS):
-            said += list(_served(home, hook, port))
-        for where, text in (*said, *_kept(folder)):
-            found = [name for name, form in _forms() if form in text]
-            seen += bool(found)
-            tried.expect(not found, f"{where} shows {sorted(set(found))}: {_around(text)}")
+            outputs += list(_served(home, hook, port))
+        for where, text in (*outputs, *_kept(folder)):
+            shown = [name for name, form in _forms() if form in text]
+            seen += bool(shown)
+            tried.expect(not shown, f"{where} shows {sorted(set(shown))}: {_around(text)}")
     tried.worst = f"{seen} places that show a secret, of {tried.vectors}: what was said, and every file"
     return tried
 
@@ -147,7 +149,7 @@ def _environment(home: Path, form: str, hook: FakeHook) -> Mapping[str, str]:
     return {**calm, "PYTHONPATH": f"{home}:{calm['PYTHONPATH']}"}
 
 
-def _said(command: str, form: str, home: Path, hook: FakeHook) -> bytes:
+def _output_of(command: str, form: str, home: Path, hook: FakeHook) -> bytes:
     """All that a command prints."""
     words = command.replace("DATABASE", CANARIES["database"]).replace("DAY", DAY).replace("FORM", form)
     done = subprocess.run(

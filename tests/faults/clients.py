@@ -97,8 +97,8 @@ def main() -> None:
         outcome = type(refused).__name__
     except BaseException as failure:
         outcome, typed = f"{type(failure).__name__}: {str(failure)[:60]}", False
-    told = {"outcome": outcome, "typed": typed, "items": items, "seconds": time.perf_counter() - begun}
-    sys.stdout.write(json.dumps(told | {"mib": _mib("VmHWM") - before}) + "\n")
+    report = {"outcome": outcome, "typed": typed, "items": items, "seconds": time.perf_counter() - begun}
+    sys.stdout.write(json.dumps(report | {"mib": _mib("VmHWM") - before}) + "\n")
     sys.stdout.flush()
 
 

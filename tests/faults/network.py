@@ -120,18 +120,18 @@ def suffered(
     """
     ends = time.monotonic() + most_s
 
-    def one(name: str) -> dict[str, Any]:
+    def outcome_of(name: str) -> dict[str, Any]:
         if time.monotonic() > ends:
             none = {"requests": 0, "early": 0, "cookies": 0, "canary": 0}
             return unmeasured(f"not asked: {most_s:g} s were over") | none
         with HostileServer() as server:
-            found = fetched(client, f"{server.url}/{name}", python)
+            outcome = fetched(client, f"{server.url}/{name}", python)
             score = server.etiquette()
-            return found | {"requests": score.requests, "early": score.early, "cookies": score.cookies,
+            return outcome | {"requests": score.requests, "early": score.early, "cookies": score.cookies,
                             "canary": sum(h.path == "/canary" for h in server.heard)}  # fmt: skip
 
     with ThreadPoolExecutor(2) as pool:
-        return dict(zip(names, pool.map(one, names), strict=True))
+        return dict(zip(names, pool.map(outcome_of, names), strict=True))
 
 
 NO_ITEMS = frozenset(
@@ -146,19 +146,20 @@ NO_ITEMS = frozenset(
 def hostile_servers(many: int) -> Tried:
     """Each behaviour ends in time, within memory, in items or in an error of a type of ours."""
     names = list(BEHAVIOURS)[:: max(1, len(BEHAVIOURS) // many)]
-    tried, found = Tried(), suffered("daybrief", names)
-    for name, row in found.items():
+    tried, outcomes = Tried(), suffered("daybrief", names)
+    for name, row in outcomes.items():
         late = row["seconds"] > BUDGET_S + 1.0 + WAITING.get(name, 0.0)
         tried.expect(not late, f"{name}: {row['seconds']:.1f} s")
         tried.expect(row["typed"], f"{name}: {row['outcome']}")
         tried.expect(row["mib"] <= 100, f"{name}: {row['mib']:.0f} MiB")
         tried.expect(not (name in NO_ITEMS and row["items"]), f"{name}: {row['items']} items")
         tried.expect(not (row["early"] or row["cookies"] or row["canary"]), f"{name}: {row}")
-    slowest = max(found, key=lambda name: found[name]["seconds"])
-    largest = max(found, key=lambda name: found[name]["mib"])
+    slowest = max(outcomes, key=lambda name: outcomes[name]["seconds"])
+    largest = max(outcomes, key=lambda name: outcomes[name]["mib"])
     tried.worst = (
-        f"{len(names)} behaviours; slowest {found[slowest]['seconds']:.1f} s of {BUDGET_S:g} s allowed "
-        f"and the waits between its requests ({slowest}), largest {found[largest]['mib']:.0f} MiB ({largest})"
+        f"{len(names)} behaviours; slowest {outcomes[slowest]['seconds']:.1f} s of {BUDGET_S:g} s allowed "
+        f"and the waits between its requests ({slowest}), "
+        f"largest {outcomes[largest]['mib']:.0f} MiB ({largest})"
     )
     return tried
 
@@ -263,11 +264,11 @@ class Refusing:
         self.site, self.draw = site, draw
         self.allowed: dict[str, datetime] = {}
         self.early: list[str] = []
-        self.asked = 0
+        self.requests = 0
         site.route = self.answer  # type: ignore[method-assign]
 
     def answer(self, url: str, _path: str) -> Route:
-        now, self.asked = self.site.clock.now(), self.asked + 1
+        now, self.requests = self.site.clock.now(), self.requests + 1
         if now < self.allowed.get(url, now):
             self.early.append(f"{url} at {now}, allowed at {self.allowed[url]}")
         status = self.draw.choice((429, 503, 500, 502, 200, 200))
@@ -294,16 +295,18 @@ def schedules(many: int) -> Tried:
         refusing = Refusing(site, Random(3))
         for number in range(many):
             for _ in range(2):
-                before = refusing.asked
+                before = refusing.requests
                 try:
                     site.web.get(f"http://f{number}.example/rss")
                 except (RateLimited, Unavailable):
                     unhelped += 1
-                tried.expect(refusing.asked - before <= 4, f"{refusing.asked - before} requests in one call")
+                tried.expect(
+                    refusing.requests - before <= 4, f"{refusing.requests - before} requests in one call"
+                )
                 site.clock.advance(refusing.draw.choice((0.0, 1.0, 30.0)))
     tried.vectors = many
     tried.failures += refusing.early
     tried.worst = (
-        f"{refusing.asked / (2 * many):.2f} requests a call, where two answers of three are refusals"
+        f"{refusing.requests / (2 * many):.2f} requests a call, where two answers of three are refusals"
     )
     return tried

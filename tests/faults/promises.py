@@ -165,7 +165,7 @@ PROMISES: tuple[Promise, ...] = (
         "0 gaps or overlaps", runs.windows, 2_000, 100_000, 48_000,
     ),
     *(
-        Promise(name, words, asked, tests=tuple(f"tests/{test}" for test in tests.split()))
-        for name, words, asked, tests in TESTED
+        Promise(name, words, target, tests=tuple(f"tests/{test}" for test in tests.split()))
+        for name, words, target, tests in TESTED
     ),
 )  # fmt: skip

@@ -173,7 +173,7 @@ def spread(total: int, many: int) -> Iterable[int]:
 
 def killed_runs(many: int) -> Tried:
     """A run killed at each of its steps; the next run's files and archive are those of an undisturbed one."""
-    tried, told = Tried(), []
+    tried, totals = Tried(), []
     for database in databases():
         with grounds(database) as place:
             whole = place(False)
@@ -186,14 +186,14 @@ def killed_runs(many: int) -> Tried:
                 same = not error and made(broken) == reference
                 tried.expect(same and reached is None, f"{database}, step {point}: {error or 'differs'}")
                 shutil.rmtree(broken.folder)
-            told.append(f"{database} {total} steps")
-    tried.worst = f"{len(tried.failures)} reruns that differ; {', '.join(told)}"
+            totals.append(f"{database} {total} steps")
+    tried.worst = f"{len(tried.failures)} reruns that differ; {', '.join(totals)}"
     return tried
 
 
 def killed_deliveries(many: int) -> Tried:
     """A delivery killed at each of its steps: nothing goes out twice, and what did not is told as such."""
-    tried, told, uncertain = Tried(), [], 0
+    tried, totals, uncertain = Tried(), [], 0
     for database in databases():
         with grounds(database) as place, FakeSmtp() as mail, FakeHook() as hook:
 
@@ -219,8 +219,8 @@ def killed_deliveries(many: int) -> Tried:
                     f"{database}, {point}: {len(mail.mails)} mails, {len(keys)} posts {doubtful}, {error}",
                 )
                 shutil.rmtree(broken.folder)
-            told.append(f"{database} {total} steps")
-    tried.worst = f"0 doubled, 0 lost in silence, {uncertain} told as uncertain; {', '.join(told)}"
+            totals.append(f"{database} {total} steps")
+    tried.worst = f"0 doubled, 0 lost in silence, {uncertain} told as uncertain; {', '.join(totals)}"
     return tried
 
 
@@ -301,10 +301,10 @@ def raced(folder: str, days: Sequence[date]) -> list[tuple[date, str, float]]:
     processes = multiprocessing.get_context("forkserver")
     barrier = processes.Barrier(RACERS, timeout=PATIENCE_S)
     ends = [processes.Pipe(duplex=False) for _ in range(RACERS)]
-    racers = [processes.Process(target=racer, args=(folder, days, barrier, told)) for _, told in ends]
-    for one, (_, told) in zip(racers, ends, strict=True):
-        one.start()
-        told.close()  # so that the end of the racer is the end of its pipe
+    racers = [processes.Process(target=racer, args=(folder, days, barrier, pipe)) for _, pipe in ends]
+    for process, (_, pipe) in zip(racers, ends, strict=True):
+        process.start()
+        pipe.close()  # so that the end of the racer is the end of its pipe
     heard, open_ends = [], [end for end, _ in ends]
     while open_ends and (ready := multiprocessing.connection.wait(open_ends, timeout=2 * PATIENCE_S)):
         for end in ready:
@@ -312,13 +312,13 @@ def raced(folder: str, days: Sequence[date]) -> list[tuple[date, str, float]]:
                 heard.append(end.recv())
             except EOFError:
                 open_ends.remove(end)
-    for one in racers:
-        one.join(1.0 if open_ends else PATIENCE_S)
-        one.kill()
+    for process in racers:
+        process.join(1.0 if open_ends else PATIENCE_S)
+        process.kill()
     return heard
 
 
-def racer(folder: str, days: Sequence[date], barrier: Any, told: Any) -> None:
+def racer(folder: str, days: Sequence[date], barrier: Any, pipe: Any) -> None:
     """One of the processes of a race."""
     settings = Settings(archive=f"{folder}/archive.sqlite", out=f"{folder}/out", cache=f"{folder}/cache",
                         zone="UTC", language="en", kinds=("news",), sources=(), backups=0,
@@ -328,7 +328,7 @@ def racer(folder: str, days: Sequence[date], barrier: Any, told: Any) -> None:
         try:
             barrier.wait()
         except threading.BrokenBarrierError:
-            told.send((day, "nobody else came", 0.0))
+            pipe.send((day, "nobody else came", 0.0))
             return
         begun = time.monotonic()
         faulthandler.dump_traceback_later(PATIENCE_S, exit=True)
@@ -340,7 +340,7 @@ def racer(folder: str, days: Sequence[date], barrier: Any, told: Any) -> None:
         except Exception as failure:  # the judge is another process
             outcome = f"{type(failure).__name__}: {failure}"
         faulthandler.cancel_dump_traceback_later()
-        told.send((day, outcome, time.monotonic() - begun))
+        pipe.send((day, outcome, time.monotonic() - begun))
 
 
 def news_item(name: str) -> Item:
@@ -357,12 +357,12 @@ def reruns(many: int) -> Tried:
     tried = Tried()
     with grounds("sqlite") as place, FakeSmtp() as mail, FakeHook() as hook:
         spot = place(True)
-        told = Place(spot.folder, spot.archive, mail.port, hook.port)
-        morning(told)
-        before, stamps = made(told), _stamps(told)
+        served = Place(spot.folder, spot.archive, mail.port, hook.port)
+        morning(served)
+        before, stamps = made(served), _stamps(served)
         for _ in range(many):
-            morning(told)
-            tried.expect(made(told) == before and _stamps(told) == stamps, "a byte or a file changed")
+            morning(served)
+            tried.expect(made(served) == before and _stamps(served) == stamps, "a byte or a file changed")
             tried.expect(
                 (len(mail.mails), len(hook.posts)) == (1, 1), f"{len(mail.mails)}, {len(hook.posts)}"
             )
@@ -413,9 +413,9 @@ def _usage(scratch: str) -> dict[str, float]:
     with suppress(OSError, AttributeError):  # what was freed and not given back is no growth (glibc)
         ctypes.CDLL(None).malloc_trim(0)
     status = Path("/proc/self/status").read_text()
-    found = re.search(r"VmRSS:\s+(\d+)", status)
+    resident = re.search(r"VmRSS:\s+(\d+)", status)
     return {
-        "KiB": float(found[1]) if found else 0.0,
+        "KiB": float(resident[1]) if resident else 0.0,
         "descriptors": sum(1 for _ in Path("/proc/self/fd").iterdir()),
         "threads": threading.active_count(),
         "temporary files": sum(1 for _ in Path(scratch).rglob("*")),
@@ -443,10 +443,12 @@ def windows(many: int) -> Tried:
         if not existed(day, zone):
             continue
         after = next(d for n in range(1, 4) if existed(d := day + timedelta(days=n), zone))
-        one, other = window(day, zone), window(after, zone)
-        lengths.add((one.end - one.start).total_seconds() / 3600)
-        local = one.start.astimezone(ZoneInfo(zone)).date()
-        tried.expect(one.end == other.start and local == day, f"{day} in {zone}: {one.end} {other.start}")
+        earlier, other = window(day, zone), window(after, zone)
+        lengths.add((earlier.end - earlier.start).total_seconds() / 3600)
+        local = earlier.start.astimezone(ZoneInfo(zone)).date()
+        tried.expect(
+            earlier.end == other.start and local == day, f"{day} in {zone}: {earlier.end} {other.start}"
+        )
     tried.worst = (
         f"{len(tried.failures)} gaps, overlaps or wrong days in {len(zones)} zones; days of "
         f"{min(lengths):g} to {max(lengths):g} hours"

@@ -73,7 +73,7 @@ class World:
 
     def _papers(self, first: date, last: date) -> list[Published]:
         """Announced on an evening, if sent in before 14:00 Eastern of the last working day up to it."""
-        found, closed = [], datetime.combine(first - ONE, time(14), EASTERN)
+        papers, closed = [], datetime.combine(first - ONE, time(14), EASTERN)
         for evening in (first + n * ONE for n in range((last - first).days)):
             if evening.weekday() in (4, 5) or evening in DEFERRED:
                 continue
@@ -89,12 +89,12 @@ class World:
                 share = self.draw.random() * (closes - closed).total_seconds() // 60 * 60
                 at = (closed + timedelta(seconds=share)).astimezone(UTC)
                 key = f"arxiv:{at:%y%m}.{next(self._numbers):05}"
-                found.append(Published(key, self._title(), at, day, self.listings[day]))
+                papers.append(Published(key, self._title(), at, day, self.listings[day]))
             closed = closes
-        return found
+        return papers
 
     def _news(self, host: str, first: date, days: int) -> list[Published]:
-        found = []
+        news = []
         for n in range(days):
             day = first + n * ONE
             for _ in range(self.draw.randint(0, 2)):
@@ -102,16 +102,16 @@ class World:
                 at = datetime.combine(day, time(), ZoneInfo(HERE)).astimezone(UTC) + minute
                 here = at.astimezone(ZoneInfo(HERE)).date()
                 key = f"url:{host}/{next(self._numbers)}"
-                found.append(Published(key, self._title(), at, here, at))
-        return found
+                news.append(Published(key, self._title(), at, here, at))
+        return news
 
     def _outages(self, first: date, days: int) -> set[date]:
         """Some days, some of them in a row, on which a server is down."""
-        found: set[date] = set()
+        outages: set[date] = set()
         for n in range(days):
             if self.draw.random() < 0.02:
-                found |= {first + (n + more) * ONE for more in range(self.draw.randint(1, 3))}
-        return found
+                outages |= {first + (n + more) * ONE for more in range(self.draw.randint(1, 3))}
+        return outages
 
     # ── how it answers ───────────────────────────────────────────────────────────────────────────
 
@@ -279,6 +279,6 @@ def year(many: int) -> Tried:
         tried.expect(not overdue(ports, timedelta(hours=12), 5), "the watch complains at the end")
         items = sum(len(h.items) for n in range(days) for h in ports.archive().harvests(FIRST + n * ONE))
     logging.getLogger("daybrief").removeHandler(quiet)
-    told = ", ".join(f"{wrong.get(name, 0)} {name}" for name in ("missing", "doubled", "misdated", "lost"))
-    tried.worst = f"{told}; {days} days, {items:,} items, {sum(world.faults.values())} requests gone wrong"
+    counts = ", ".join(f"{wrong.get(name, 0)} {name}" for name in ("missing", "doubled", "misdated", "lost"))
+    tried.worst = f"{counts}; {days} days, {items:,} items, {sum(world.faults.values())} requests gone wrong"
     return tried

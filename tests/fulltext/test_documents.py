@@ -62,10 +62,10 @@ def test_of_a_pdf_of_a_thousand_pages_the_first_ones_are_read() -> None:
     ids=["another format", "no headings", "cut", "noise", "pages in a circle"],
 )
 def test_a_pdf_that_cannot_be_read_says_why(raw: bytes, why: str) -> None:
-    found = read("pdf", raw)
-    assert found.text is None
-    assert found.error
-    assert why in found.error
+    outcome = read("pdf", raw)
+    assert outcome.text is None
+    assert outcome.error
+    assert why in outcome.error
 
 
 def test_of_an_article_its_text_is_read_without_what_stands_around_it() -> None:
@@ -89,12 +89,12 @@ def test_a_page_without_an_article_says_so() -> None:
 def test_a_picture_is_drawn_anew_and_nothing_of_its_file_is_passed_on(kind: str) -> None:
     from PIL import Image
 
-    found = read("picture", works.picture(kind)).picture
-    assert found
-    assert b"canary-of-the-metadata" not in found.picture
-    with Image.open(io.BytesIO(found.picture)) as drawn:
+    drawing = read("picture", works.picture(kind)).picture
+    assert drawing
+    assert b"canary-of-the-metadata" not in drawing.picture
+    with Image.open(io.BytesIO(drawing.picture)) as drawn:
         assert drawn.format == "JPEG"
-        assert drawn.size == (found.width, found.height)
+        assert drawn.size == (drawing.width, drawing.height)
         assert drawn.width <= WIDEST
         assert drawn.height <= TALLEST
 
@@ -125,9 +125,9 @@ def png(width: int, height: int) -> bytes:
     ids=["SVG", "PDF", "BMP", "nothing", "cut", "too small", "ten gigapixels"],
 )
 def test_a_picture_of_another_format_or_size_is_left_out_with_the_reason(raw: bytes) -> None:
-    found = read("picture", raw)
-    assert found.picture is None
-    assert found.error
+    outcome = read("picture", raw)
+    assert outcome.picture is None
+    assert outcome.error
 
 
 # ── in a process of its own ─────────────────────────────────────────────────────────────────────────
@@ -169,9 +169,9 @@ def test_the_process_knows_no_secret_of_this_one(monkeypatch: pytest.MonkeyPatch
     with open(f"{place}/spy.py", "w") as file:  # noqa: PTH123
         file.write("import os\ndef main():\n    print(sorted(os.environ), os.listdir('.'))\n")
     monkeypatch.syspath_prepend(place)
-    told = in_own_process("spy", b"", 60).decode()
-    assert "SECRET_API_KEY" not in told
-    assert told.endswith("[]\n"), "it runs in an empty folder"
+    environment = in_own_process("spy", b"", 60).decode()
+    assert "SECRET_API_KEY" not in environment
+    assert environment.endswith("[]\n"), "it runs in an empty folder"
 
 
 def test_a_pdf_under_a_password_is_not_read() -> None:

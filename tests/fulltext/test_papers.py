@@ -46,11 +46,11 @@ def test_a_page_gives_its_sections_captions_affiliations_links_and_licence() -> 
 
 
 def test_a_section_has_its_formulas_readable_and_neither_footnotes_nor_captions() -> None:
-    told = words(from_html(works.html(), URL), "1 Introduction")
-    assert "We keep α = 0.5 fixed" in told or "We keep α=0.5 fixed" in told
-    assert "hidden footnote" not in told
-    assert "The adapter between" not in told
-    assert "The task is recognition." in told, "a subsection belongs to its section"
+    introduction = words(from_html(works.html(), URL), "1 Introduction")
+    assert "We keep α = 0.5 fixed" in introduction or "We keep α=0.5 fixed" in introduction
+    assert "hidden footnote" not in introduction
+    assert "The adapter between" not in introduction
+    assert "The task is recognition." in introduction, "a subsection belongs to its section"
 
 
 def test_figure_1_is_the_one_picture_with_the_caption_of_the_same_element() -> None:
@@ -260,7 +260,7 @@ def section(title: str, text: str, kind: str = "section") -> str:
 
 
 @pytest.mark.parametrize(
-    ("inside", "told"),
+    ("inside", "expected"),
     [
         (section("1 Method", "It adds."), {"1 Method": "section"}),
         (section("Acknowledgements", "We thank all."), {}),
@@ -277,8 +277,8 @@ def section(title: str, text: str, kind: str = "section") -> str:
     ids=["a section", "an aside", "an appendix", "no title", "limitations in limitations",
          "limitations in an appendix", "a caption of nothing", "a caption without words", "a short tag"],
 )  # fmt: skip
-def test_each_part_of_a_page_has_its_role_or_is_left_out(inside: str, told: dict[str, str]) -> None:
-    assert roles(from_html(page_with(inside), URL)) == told
+def test_each_part_of_a_page_has_its_role_or_is_left_out(inside: str, expected: dict[str, str]) -> None:
+    assert roles(from_html(page_with(inside), URL)) == expected
 
 
 def test_a_section_as_long_as_a_book_is_cut_between_paragraphs() -> None:
@@ -305,8 +305,8 @@ def test_a_formula_without_its_tex_is_read_as_it_is_shown() -> None:
 )
 def test_figure_1_shows_only_a_picture_that_has_an_address(image: str, caption: str, url: str | None) -> None:
     figure = f'<figure class="ltx_figure">{image}<figcaption>{caption}</figcaption></figure>'
-    found = from_html(page_with(figure), f"{URL}/").figure
-    assert (found.url if found else None) == url
+    shown = from_html(page_with(figure), f"{URL}/").figure
+    assert (shown.url if shown else None) == url
 
 
 def tex(body: str, head: str = "", **files: str) -> FullText:
@@ -316,7 +316,7 @@ def tex(body: str, head: str = "", **files: str) -> FullText:
 
 
 @pytest.mark.parametrize(
-    ("body", "told"),
+    ("body", "expected"),
     [
         (r"\section{One} Words.\subsection{Setup} More.", {"1 One": "section"}),
         (r"\section{One} Words.\subsection{Limitations} Few.",
@@ -330,8 +330,8 @@ def tex(body: str, head: str = "", **files: str) -> FullText:
          {"1 One": "section", "Table 1": "caption"}),
     ],
 )  # fmt: skip
-def test_each_part_of_a_source_has_its_role_or_is_left_out(body: str, told: dict[str, str]) -> None:
-    assert roles(tex(body)) == told
+def test_each_part_of_a_source_has_its_role_or_is_left_out(body: str, expected: dict[str, str]) -> None:
+    assert roles(tex(body)) == expected
 
 
 def test_commands_that_show_nothing_are_left_out_with_what_stands_in_them() -> None:

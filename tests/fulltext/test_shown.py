@@ -51,23 +51,23 @@ def text(**fields: object) -> FullText:
 
 
 def read(whole: FullText) -> tuple[Item, Quote]:
-    one = msgspec.structs.replace(item(1, "Tidewater", works.ABSTRACT), whole=whole)
+    paper = msgspec.structs.replace(item(1, "Tidewater", works.ABSTRACT), whole=whole)
     quote = Quote(
-        item_key=one.key,
-        source=one.source,
+        item_key=paper.key,
+        source=paper.source,
         start=0,
         end=len(works.LIMIT),
         text=works.LIMIT,
         field="whole",
         section="5 Limitations",
     )
-    return one, quote
+    return paper, quote
 
 
 def printed(whole: FullText) -> Edition:
     """An edition of one story that is told from its whole text."""
-    one, quote = read(whole)
-    of = story(one)
+    paper, quote = read(whole)
+    of = story(paper)
     claim = Claim(text=works.LIMIT, part="outlook", quotes=(quote,), stories=(of.id,))
     base = edition([(of, "llm")], language="en")
     section = base.sections[0]
@@ -77,7 +77,7 @@ def printed(whole: FullText) -> Edition:
     return msgspec.structs.replace(base, sections=(changed, *base.sections[1:])).sealed()
 
 
-def told(publisher: str, whole: FullText) -> str:
+def published(publisher: str, whole: FullText) -> str:
     module = {"markdown": markdown, "html": html, "data": data}[publisher]
     from daybrief.ports import Tools
     from daybrief.testing.editions import taxonomy
@@ -88,7 +88,7 @@ def told(publisher: str, whole: FullText) -> str:
 
 @pytest.mark.parametrize("publisher", ["markdown", "html"])
 def test_a_quotation_says_which_section_it_comes_from(publisher: str) -> None:
-    assert "section “5 Limitations”" in told(publisher, text())
+    assert "section “5 Limitations”" in published(publisher, text())
 
 
 def test_the_json_of_a_quotation_names_the_section_and_one_of_the_abstract_has_no_such_field() -> None:
@@ -104,7 +104,7 @@ def test_the_json_of_a_quotation_names_the_section_and_one_of_the_abstract_has_n
 def test_a_figure_comments_affiliations_and_code_are_shown_and_nothing_in_them_is_markup(
     publisher: str,
 ) -> None:
-    shown = told(publisher, text())
+    shown = published(publisher, text())
     assert "University of Ulsan" in shown
     assert "https://github.com/ann/tidewater" in shown
     assert "comment by ann" in shown
@@ -122,7 +122,7 @@ def test_a_figure_that_may_not_be_shown_is_a_link() -> None:
     of = story(read(whole)[0])
     assert figure_of(of, say) is None
     assert ("figure 1", "https://arxiv.org/html/2411.15001") in known_of(of, say)[1]
-    assert "<figure class" not in told("html", whole)
+    assert "<figure class" not in published("html", whole)
 
 
 def test_comments_are_quotations_with_a_name() -> None:
@@ -141,6 +141,6 @@ def test_the_reader_marks_a_quotation_in_its_section() -> None:
 
 
 def test_a_filed_story_keeps_its_text() -> None:
-    one, _ = read(text())
-    ranked = Ranked(filed=Filed(story=story(one), category="llm", confidence=1.0, why=""), score=1.0)
+    paper, _ = read(text())
+    ranked = Ranked(filed=Filed(story=story(paper), category="llm", confidence=1.0, why=""), score=1.0)
     assert from_json(to_json(ranked), Ranked) == ranked

@@ -49,7 +49,7 @@ def reader(site: Site, **limits: object) -> WholeTexts:
     return WholeTexts(site.web, in_own_process, msgspec.convert(limits, TextLimits))
 
 
-def asked(site: Site) -> list[str]:
+def requested(site: Site) -> list[str]:
     """What was asked for beside what sites ask of programs."""
     return [request.path for request in site.requests if request.path != "/robots.txt"]
 
@@ -71,7 +71,7 @@ def test_a_paper_is_read_in_the_first_form_that_is_there(form: str) -> None:
     assert text.form == form
     assert text.of("limitations")
     tried = ["/html/2411.15001", "/e-print/2411.15001", "/pdf/2411.15001"]
-    assert asked(site)[:3] == tried[: 1 + list(WAYS).index(form)]
+    assert requested(site)[:3] == tried[: 1 + list(WAYS).index(form)]
 
 
 def test_a_paper_without_any_form_is_told_from_its_abstract_with_the_reason() -> None:
@@ -86,7 +86,7 @@ def test_a_source_that_is_a_pdf_is_read_as_one_without_a_further_request() -> No
     with serve(routes, settings=QUICK) as site:
         read = reader(site).read([paper()])
     assert next(iter(read.texts.values())).form == "pdf"
-    assert asked(site) == ["/html/2411.15001", "/e-print/2411.15001"]
+    assert requested(site) == ["/html/2411.15001", "/e-print/2411.15001"]
 
 
 def test_a_form_that_robots_txt_forbids_is_not_asked_for_and_the_next_one_is() -> None:
@@ -95,7 +95,7 @@ def test_a_form_that_robots_txt_forbids_is_not_asked_for_and_the_next_one_is() -
     with serve(routes, settings=QUICK) as site:
         read = reader(site).read([paper()])
     assert [text.form for text in read.texts.values()] == ["pdf"]
-    assert asked(site) == ["/pdf/2411.15001"]
+    assert requested(site) == ["/pdf/2411.15001"]
 
 
 def test_an_article_that_robots_txt_forbids_is_missing_with_the_reason() -> None:
@@ -104,21 +104,21 @@ def test_an_article_that_robots_txt_forbids_is_missing_with_the_reason() -> None
         {"https://news.example.org/robots.txt": forbids, "*": Route("<p>x</p>")}, settings=QUICK
     ) as site:
         read = reader(site, comments=0).read([news()])
-    assert asked(site) == []
+    assert requested(site) == []
     assert next(iter(read.missing.values())).startswith("Disallowed: ")
 
 
 def test_the_version_that_was_listed_is_the_one_that_is_read() -> None:
     with serve({}, settings=QUICK) as site:
         reader(site).read([paper(version=2)])
-    assert asked(site)[0] == "/html/2411.15001v2"
+    assert requested(site)[0] == "/html/2411.15001v2"
 
 
 def test_stories_told_before_and_those_beyond_the_number_are_not_asked_for() -> None:
     known = msgspec.structs.replace(paper(7), continues=date(2024, 11, 20))
     with serve({}, settings=QUICK) as site:
         reader(site, papers=1).read([known, paper(1), paper(2)])
-    assert {path.rsplit("/", 1)[1] for path in asked(site)} == {"2411.15001"}
+    assert {path.rsplit("/", 1)[1] for path in requested(site)} == {"2411.15001"}
 
 
 # ── within bounds ───────────────────────────────────────────────────────────────────────────────────
@@ -187,7 +187,7 @@ def test_what_was_read_is_not_asked_for_again(tmp_path: Path) -> None:
             store = TextFolder(tmp_path, site.clock.now)
             texts = WholeTexts(site.web, in_own_process, TextLimits(figures=0), store=store)
             assert len(texts.read([paper()]).texts) == 1
-    assert asked(site) == ["/html/2411.15001"]
+    assert requested(site) == ["/html/2411.15001"]
 
 
 def test_a_store_that_is_damaged_is_as_if_it_were_empty(tmp_path: Path) -> None:
@@ -228,7 +228,7 @@ def with_figure(route: Route | None, licence: str = "CC BY 4.0") -> tuple[FullTe
     routes = {f"{ARXIV}/html/2411.15001": page, **({PICTURE: route} if route else {})}
     with serve(routes, settings=QUICK) as site:
         read = reader(site).read([paper()])
-    return next(iter(read.texts.values())), asked(site)
+    return next(iter(read.texts.values())), requested(site)
 
 
 def test_figure_1_is_shown_with_its_own_caption_where_the_licence_allows_it() -> None:
@@ -326,7 +326,7 @@ def whole(licence: str = "") -> FullText:
     return FullText(form="html", url=ARXIV, licence=licence, passages=(closing, limits))
 
 
-def told(of: Story, text: FullText, language: str = "en") -> tuple[Ranked, tuple[Claim, ...]]:
+def extracts(of: Story, text: FullText, language: str = "en") -> tuple[Ranked, tuple[Claim, ...]]:
     (read,) = with_texts([ranked(of)], {of.id: text})
     return read, Extractive(Options(), language, taxonomy()).read(read).claims
 
@@ -337,7 +337,7 @@ def checks() -> list[object]:
 
 
 def test_what_an_abstract_does_not_say_is_said_from_its_limitations_with_the_section_named() -> None:
-    read, claims = told(paper(), whole())
+    read, claims = extracts(paper(), whole())
     (outlook,) = [claim for claim in claims if claim.part == "outlook"]
     (quote,) = outlook.quotes
     assert outlook.text == works.LIMIT
@@ -346,7 +346,7 @@ def test_what_an_abstract_does_not_say_is_said_from_its_limitations_with_the_sec
 
 
 def test_what_is_said_from_a_section_passes_the_checks_and_another_section_proves_nothing() -> None:
-    read, claims = told(paper(), whole())
+    read, claims = extracts(paper(), whole())
     outlook = next(claim for claim in claims if claim.part == "outlook")
     elsewhere = msgspec.structs.replace(
         outlook, quotes=(msgspec.structs.replace(outlook.quotes[0], section="6 Conclusion"),)
@@ -362,7 +362,7 @@ def test_news_of_a_title_alone_are_told_from_the_article() -> None:
         "The model needs 40 megabytes of memory and answers within 80 milliseconds, its engineers say."
     )
     article = TextPassage(role="article", title="article", text=words)
-    read, claims = told(
+    read, claims = extracts(
         news(), FullText(form="article", url="https://news.example.org/", passages=(article,))
     )
     assert claims
@@ -386,7 +386,7 @@ def lead(checked: Checked) -> Item:
 def test_of_a_work_without_a_free_licence_only_the_quoted_words_are_kept_and_every_quote_still_holds() -> (
     None
 ):
-    checked = kept(section(*told(paper(), whole())))
+    checked = kept(section(*extracts(paper(), whole())))
     text = lead(checked).full
     assert text
     assert works.LIMIT in [passage.text for passage in text.passages]
@@ -398,7 +398,7 @@ def test_of_a_work_without_a_free_licence_only_the_quoted_words_are_kept_and_eve
 
 
 def test_of_a_work_under_a_free_licence_all_that_was_read_is_kept() -> None:
-    checked = kept(section(*told(paper(), whole("CC BY 4.0"))))
+    checked = kept(section(*extracts(paper(), whole("CC BY 4.0"))))
     assert lead(checked).full == whole("CC BY 4.0")
 
 
@@ -414,7 +414,7 @@ def test_of_a_thread_that_links_nowhere_the_comments_are_the_text_and_no_page_is
     with serve(THREAD, settings=QUICK) as site:
         (text,) = reader(site).read([news("https://news.ycombinator.com/item?id=41")]).texts.values()
     assert [p.role for p in text.passages] == ["comment", "comment"]
-    assert all(path.startswith("/v0/item/") for path in asked(site))
+    assert all(path.startswith("/v0/item/") for path in requested(site))
 
 
 def test_a_comment_is_quoted_up_to_its_first_sentences_and_not_where_it_leads_away() -> None:
@@ -437,14 +437,14 @@ def test_an_article_that_was_read_is_not_asked_for_again(tmp_path: Path) -> None
             store = TextFolder(tmp_path, site.clock.now)
             texts = WholeTexts(site.web, in_own_process, TextLimits(), store=store)
             assert len(texts.read([news(thread=0)]).texts) == 1
-    assert asked(site) == ["/adapters"]
+    assert requested(site) == ["/adapters"]
 
 
 @pytest.mark.parametrize("key", ["arxiv:", "arxiv:not a paper", "doi:10.1/x"])
 def test_a_paper_whose_key_names_none_of_arxiv_is_not_asked_for(key: str) -> None:
     with serve({}, settings=QUICK) as site:
         read = reader(site).read([paper(key=key)])
-    assert (read, asked(site), read.account) == (ReadTexts(), [], "")
+    assert (read, requested(site), read.account) == (ReadTexts(), [], "")
 
 
 def test_the_account_counts_forms_and_reasons() -> None:

@@ -104,7 +104,7 @@ def pdf(pages: Sequence[Sequence[str]]) -> bytes:
     ]
     kids = []
     for lines in pages:
-        shown = "".join(f"({one}) Tj T* " for one in lines)
+        shown = "".join(f"({line}) Tj T* " for line in lines)
         stream = f"BT /F1 10 Tf 14 TL 50 780 Td {shown}ET".encode("latin-1")
         objects.append(b"<< /Length %d >>\nstream\n%s\nendstream" % (len(stream), stream))
         content = len(objects)
