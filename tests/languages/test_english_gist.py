@@ -80,10 +80,10 @@ LEARNS = "learns from the feedback of its readers"
     ],
 )
 def test_a_fact_is_told_in_a_plain_sentence(fact: Fact, sentence: str) -> None:
-    said = EnglishTeller().tell(fact)
-    assert sentence in said
-    assert said[0].isupper()
-    assert said.endswith(".")
+    text = EnglishTeller().tell(fact)
+    assert sentence in text
+    assert text[0].isupper()
+    assert text.endswith(".")
 
 
 @pytest.mark.parametrize(
@@ -107,11 +107,11 @@ def test_a_fact_that_is_not_sure_is_not_told(fact: Fact) -> None:
 
 
 @pytest.mark.parametrize(
-    ("plural", "one"),
+    ("plural", "single"),
     [("studies", "study"), ("boxes", "box"), ("analyses", "analysis"), ("gas", "gas"), ("ties", "tie")],
 )
-def test_a_plural_has_its_singular(plural: str, one: str) -> None:
-    assert singular(plural) == one
+def test_a_plural_has_its_singular(plural: str, single: str) -> None:
+    assert singular(plural) == single
 
 
 def test_a_phrase_without_end_is_read_as_far_as_anybody_reads_one() -> None:

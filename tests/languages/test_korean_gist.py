@@ -22,7 +22,7 @@ from daybrief.languages.tables import (
 )
 
 
-def told(fact: Fact) -> str:
+def sentence_of(fact: Fact) -> str:
     teller = language("ko").teller()
     assert teller is not None
     return teller.tell(fact)
@@ -139,9 +139,9 @@ def test_a_stem_inside_a_quotation_is_plain(stem: str, plainly: str) -> None:
     ],
 )
 def test_a_phrase_is_turned_round(english: str, korean: str) -> None:
-    found = grammar(english).phrase(0)
-    assert found is not None
-    assert (found.text, found.end) == (korean, len(grammar(english).words))
+    phrase = grammar(english).phrase(0)
+    assert phrase is not None
+    assert (phrase.text, phrase.end) == (korean, len(grammar(english).words))
 
 
 @pytest.mark.parametrize(
@@ -165,10 +165,10 @@ def test_a_phrase_is_turned_round(english: str, korean: str) -> None:
     ],
 )
 def test_a_phrase_is_turned_round_up_to_what_is_not_sure(english: str, korean: str) -> None:
-    found = grammar(english).phrase(0)
-    assert found is not None
-    assert found.text == korean
-    assert found.end < len(grammar(english).words)
+    phrase = grammar(english).phrase(0)
+    assert phrase is not None
+    assert phrase.text == korean
+    assert phrase.end < len(grammar(english).words)
 
 
 @pytest.mark.parametrize(
@@ -186,14 +186,14 @@ def test_a_phrase_is_turned_round_up_to_what_is_not_sure(english: str, korean: s
     ],
 )
 def test_what_needs_two_things_is_not_told_of_one(english: str, korean: str) -> None:
-    found = grammar(english).phrase(0)
-    assert found is not None
-    assert found.text == korean
+    phrase = grammar(english).phrase(0)
+    assert phrase is not None
+    assert phrase.text == korean
 
 
 def test_an_acronym_that_names_more_than_the_noun_before_it_is_not_hung_on_it() -> None:
-    found = grammar("a verifier on hidden states (VHS)").phrase(0)
-    assert found is None or "VHS" not in found.text
+    phrase = grammar("a verifier on hidden states (VHS)").phrase(0)
+    assert phrase is None or "VHS" not in phrase.text
 
 
 @pytest.mark.parametrize(
@@ -474,7 +474,7 @@ def test_a_phrase_with_a_word_that_is_not_known_is_left_alone(english: str) -> N
     ],
 )
 def test_a_fact_becomes_one_sentence_or_none(fact: Fact, sentence: str) -> None:
-    assert told(fact) == sentence
+    assert sentence_of(fact) == sentence
 
 
 def test_the_glossary_covers_the_field_and_names_nothing_twice() -> None:
@@ -517,4 +517,4 @@ def test_the_glossary_covers_the_field_and_names_nothing_twice() -> None:
     ],
 )  # fmt: skip
 def test_what_was_read_wrongly_once_is_told_rightly_or_left_out(fact: Fact, sentence: str) -> None:
-    assert told(fact) == sentence
+    assert sentence_of(fact) == sentence

@@ -13,7 +13,7 @@ from daybrief.writers.extractive import gist
 TABLE = Path(__file__).with_name("korean_headlines.tsv")
 
 
-def said(headline: str) -> str:
+def gist_of(headline: str) -> str:
     return " ".join(claim.text for claim in gist(item(1, headline, "", kind="news"), "story", "ko"))
 
 
@@ -26,7 +26,7 @@ def rows() -> Iterator[tuple[str, str]]:
 def test_a_headline_is_told_with_its_actor_its_action_and_its_object() -> None:
     table = list(rows())
     assert len(table) > 200
-    assert {headline: said(headline) for headline, _ in table} == dict(table)
+    assert {headline: gist_of(headline) for headline, _ in table} == dict(table)
 
 
 @pytest.mark.parametrize(
@@ -48,7 +48,7 @@ def test_a_headline_is_told_with_its_actor_its_action_and_its_object() -> None:
     ],
 )  # fmt: skip
 def test_what_is_denied_hedged_or_planned_stays_so(headline: str, sentence: str) -> None:
-    assert said(headline) == sentence
+    assert gist_of(headline) == sentence
 
 
 @pytest.mark.parametrize(
@@ -66,11 +66,11 @@ def test_what_is_denied_hedged_or_planned_stays_so(headline: str, sentence: str)
     ],
 )
 def test_where_a_word_is_not_sure_only_the_subject_is_named(headline: str, subject: str) -> None:
-    sentence = said(headline)
+    sentence = gist_of(headline)
     assert subject in sentence
     assert sentence.endswith(" 관련 소식입니다.")
 
 
 def test_a_post_that_shows_or_asks_says_so_even_where_the_rest_is_not_sure() -> None:
-    assert said("Show HN: Frobnicating ChatGPT wugs") == "글쓴이가 ChatGPT 관련 프로젝트를 공개했습니다."
-    assert said("Ask HN: Who frobnicates ChatGPT?") == "ChatGPT에 대해 묻는 글입니다."
+    assert gist_of("Show HN: Frobnicating ChatGPT wugs") == "글쓴이가 ChatGPT 관련 프로젝트를 공개했습니다."
+    assert gist_of("Ask HN: Who frobnicates ChatGPT?") == "ChatGPT에 대해 묻는 글입니다."

@@ -41,15 +41,15 @@ def test_an_unknown_code_is_an_error_that_lists_what_there_is() -> None:
     assert language_or_source("fr").code == SOURCE
 
 
-@pytest.mark.parametrize("one", LANGUAGES, ids=CODES)
-def test_a_language_cannot_be_changed(one: Language) -> None:
+@pytest.mark.parametrize("entry", LANGUAGES, ids=CODES)
+def test_a_language_cannot_be_changed(entry: Language) -> None:
     with pytest.raises(AttributeError):
-        one.code = "xx"  # type: ignore[misc]
+        entry.code = "xx"  # type: ignore[misc]
 
 
-@pytest.mark.parametrize("one", LANGUAGES, ids=CODES)
-def test_every_entry_of_a_table_is_a_pattern(one: Language) -> None:
-    table = one.rules
+@pytest.mark.parametrize("spoken", LANGUAGES, ids=CODES)
+def test_every_entry_of_a_table_is_a_pattern(spoken: Language) -> None:
+    table = spoken.rules
     assert isinstance(table, Rules)
     for entry in (
         *table.numbers.scale,
@@ -64,10 +64,10 @@ def test_every_entry_of_a_table_is_a_pattern(one: Language) -> None:
         re.compile(entry)
 
 
-@pytest.mark.parametrize("one", LANGUAGES, ids=CODES)
-def test_a_language_has_units_and_axes_that_the_checks_know(one: Language) -> None:
-    assert one.rules.numbers.units.keys() <= LANGUAGES[0].rules.numbers.units.keys()
-    assert one.rules.opposites.keys() <= language(SOURCE).rules.opposites.keys()
+@pytest.mark.parametrize("spoken", LANGUAGES, ids=CODES)
+def test_a_language_has_units_and_axes_that_the_checks_know(spoken: Language) -> None:
+    assert spoken.rules.numbers.units.keys() <= LANGUAGES[0].rules.numbers.units.keys()
+    assert spoken.rules.opposites.keys() <= language(SOURCE).rules.opposites.keys()
 
 
 @pytest.mark.parametrize(

@@ -19,10 +19,10 @@ def fields(text: str) -> set[str]:
 
 def test_every_language_has_every_phrase_with_the_same_fields() -> None:
     assert set(CODES) == {"en", "ja", "ko"}
-    one, other = phrases("ko"), phrases("en")
-    assert set(one.keys()) == set(other.keys())
-    for key in set(one.keys()) - {"date.long", "date.month"}:
-        assert fields(one.get(key, "")) == fields(other.get(key, "")), key
+    korean, other = phrases("ko"), phrases("en")
+    assert set(korean.keys()) == set(other.keys())
+    for key in set(korean.keys()) - {"date.long", "date.month"}:
+        assert fields(korean.get(key, "")) == fields(other.get(key, "")), key
 
 
 def test_an_unknown_language_is_an_error_that_lists_what_there_is() -> None:

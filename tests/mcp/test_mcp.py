@@ -19,8 +19,7 @@ from daybrief.adapters.archive import open_archive
 from daybrief.app import App
 from daybrief.app.runs import replay_archive
 from daybrief.config import Profile, Settings
-from daybrief.mcp import MOST
-from daybrief.mcp import answered as told
+from daybrief.mcp import MOST, answered
 from daybrief.render.story import bibtex
 from daybrief.testing.archives import kept
 from daybrief.testing.editions import edition, founding, hostile, item, news, story
@@ -55,7 +54,7 @@ def talk(home: Path, to: Talk) -> None:
     anyio.run(whole)
 
 
-async def said(client: Any, tool: str, **given: Any) -> str:
+async def answer_of(client: Any, tool: str, **given: Any) -> str:
     answer = await client.call_tool(tool, given)
     assert not answer.is_error, answer.content[0].text
     text = answer.content[0].text
@@ -68,26 +67,26 @@ def test_an_assistant_searches_reads_asks_and_cites(home: Path) -> None:
         tools = (await client.list_tools()).tools
         assert {tool.name for tool in tools} == {"search", "read", "ask", "cite"}
         assert all(tool.annotations.read_only_hint for tool in tools)
-        assert STORY in await said(client, "search", query="Tülu")
-        read = await said(client, "read", story=STORY)
+        assert STORY in await answer_of(client, "search", query="Tülu")
+        read = await answer_of(client, "read", story=STORY)
         assert "evidence:" in read
-        edition = await said(client, "read", day="2024-11-26")
+        edition = await answer_of(client, "read", day="2024-11-26")
         assert "TÜLU 3" in edition
-        for text in (edition, await said(client, "read", story="arxiv:2406.09307")):
+        for text in (edition, await answer_of(client, "read", story="arxiv:2406.09307")):
             assert "Reproduced: " in text
             assert "Command: daybrief lab run fairness" in text
         assert "Command: daybrief lab run posttrain" in read
-        answer = await said(client, "ask", question="What does Tülu 3 release?")
+        answer = await answer_of(client, "ask", question="What does Tülu 3 release?")
         assert answer.startswith("extracts:")
         assert "2411.15124" in answer
-        assert (await said(client, "ask", question="How do I make kimchi?")).startswith(
+        assert (await answer_of(client, "ask", question="How do I make kimchi?")).startswith(
             ("nothing:", "Nothing")
         )
         quote = "we release the complete recipe"
-        assert f"“{quote}”" in await said(client, "cite", story=STORY, quote=quote)
-        told = dict(unfenced(await said(client, "cite", story=STORY, style="csl")))["ARCHIVE"]
-        assert json.loads(told)["URL"].endswith("2411.15124")
-        entry = dict(unfenced(await said(client, "cite", story=STORY, style="bibtex")))["ARCHIVE"]
+        assert f"“{quote}”" in await answer_of(client, "cite", story=STORY, quote=quote)
+        csl = dict(unfenced(await answer_of(client, "cite", story=STORY, style="csl")))["ARCHIVE"]
+        assert json.loads(csl)["URL"].endswith("2411.15124")
+        entry = dict(unfenced(await answer_of(client, "cite", story=STORY, style="bibtex")))["ARCHIVE"]
         assert bibtexparser.parse_string(entry).entries[0]["eprint"] == "2411.15124"
 
     talk(home, conversation)
@@ -118,10 +117,10 @@ def test_what_is_not_there_is_said_and_never_made_up(home: Path) -> None:
             answer = await client.call_tool(tool, given)
             assert answer.is_error
             assert "Traceback" not in answer.content[0].text
-        assert await said(client, "search", query="") == "Nothing found."
+        assert await answer_of(client, "search", query="") == "Nothing found."
         for odd in ("\x00", "a" * 100_000, "-" * 10_000, '"' * 999):
-            assert await said(client, "search", query=odd)
-            assert await said(client, "ask", question=odd)
+            assert await answer_of(client, "search", query=odd)
+            assert await answer_of(client, "ask", question=odd)
 
     talk(home, conversation)
 
@@ -141,7 +140,7 @@ def test_foreign_text_cannot_leave_its_fence_and_answers_are_bounded(tmp_path: P
             ("search", {"query": "Escape"}),
             ("cite", {"story": long.id}),
         ):
-            text = await said(client, tool, **given)
+            text = await answer_of(client, tool, **given)
             ((_, inside),) = unfenced(text)
             assert "evil.example" in inside
             assert "evil.example" not in text.replace(inside, "")
@@ -157,9 +156,9 @@ def test_nothing_that_is_called_writes_into_the_archive(home: Path) -> None:
     before = state()
 
     async def conversation(client: Any) -> None:
-        await said(client, "search", query="Tülu")
-        await said(client, "ask", question="What does Tülu 3 release?")
-        await said(client, "read", day="2024-11-26")
+        await answer_of(client, "search", query="Tülu")
+        await answer_of(client, "ask", question="What does Tülu 3 release?")
+        await answer_of(client, "read", day="2024-11-26")
 
     talk(home, conversation)
     assert state() == before
@@ -178,9 +177,11 @@ def test_without_the_library_the_command_says_what_to_install(home: Path, tmp_pa
     assert not done.stdout
 
 
-@pytest.mark.parametrize("one", hostile().stories, ids=lambda s: s.id)
-def test_a_hostile_title_is_one_bibtex_entry(one: Any) -> None:
-    library = bibtexparser.parse_string(bibtex(one.lead, one.first_seen, note="a } , evil = {x} @misc{b,"))
+@pytest.mark.parametrize("hostile_story", hostile().stories, ids=lambda s: s.id)
+def test_a_hostile_title_is_one_bibtex_entry(hostile_story: Any) -> None:
+    library = bibtexparser.parse_string(
+        bibtex(hostile_story.lead, hostile_story.first_seen, note="a } , evil = {x} @misc{b,")
+    )
     assert len(library.entries) == 1
     assert not library.failed_blocks
     assert set(library.entries[0].fields_dict) <= {
@@ -191,10 +192,10 @@ def test_a_hostile_title_is_one_bibtex_entry(one: Any) -> None:
 def test_an_assistant_reads_what_its_profile_sees(tmp_path: Path) -> None:
     path = kept(tmp_path, news())
     open_archive(path, profile="me").save_editions([founding()])
-    asked = Settings(archive=str(path), language="en", profiles={"me": Profile(), "you": Profile()})
+    two_profiles = Settings(archive=str(path), language="en", profiles={"me": Profile(), "you": Profile()})
     question = "What does Tülu 3 release?"
-    assert "TÜLU 3" in told(App(asked).assistant_services("me"), question)
-    assert "Nothing found" in told(App(asked).assistant_services("you"), question)
+    assert "TÜLU 3" in answered(App(two_profiles).assistant_services("me"), question)
+    assert "Nothing found" in answered(App(two_profiles).assistant_services("you"), question)
 
 
 def test_an_assistant_reads_the_demo_while_the_archive_is_empty(tmp_path: Path) -> None:
@@ -203,8 +204,8 @@ def test_an_assistant_reads_the_demo_while_the_archive_is_empty(tmp_path: Path) 
     kept(demo.parent, founding()).rename(demo)
 
     async def conversation(client: Any) -> None:
-        assert STORY in await said(client, "search", query="Tülu")
-        assert "TÜLU 3" in await said(client, "read", day="2024-11-26")
+        assert STORY in await answer_of(client, "search", query="Tülu")
+        assert "TÜLU 3" in await answer_of(client, "read", day="2024-11-26")
 
     talk(tmp_path, conversation)
     assert [path.name for path in tmp_path.iterdir()] == ["demo"], "and makes none of its own"

@@ -54,7 +54,7 @@ def test_no_order_breaks_a_promise(bench: Any, tools: Any, one_of_each: list[Any
             plugins.build("writers", table, kit),
             plugins.build("writers", {"use": "extractive"}, kit),
             plugins.build("categorisers", table, kit),
-            [plugins.build("checks", one, kit) for one in Settings().checks],
+            [plugins.build("checks", check, kit) for check in Settings().checks],
             publishers(kit),
             kit.taxonomy,
         )
@@ -92,9 +92,11 @@ def test_a_writer_without_its_guards_is_seen_to_fail(bench: Any, tools: Any, mon
         link = next(a for a in attacks(ORDERS) if a.family == "link" and a.wrapping == "plain")
         broken = trial.attacked(link)
         assert broken[0] == "a link or markup got out"
-        ways = {one.partition(": ")[2] for one in broken if one.startswith("a text that leads away")}
+        ways = {
+            promise.partition(": ")[2] for promise in broken if promise.startswith("a text that leads away")
+        }
         escaped = {"feeds", "bibtex", "csl", "telegram"}  # these print no sentence, or take its address apart
-        assert ways == {one.name for one in publishers(kit)} - escaped
+        assert ways == {publisher.name for publisher in publishers(kit)} - escaped
 
 
 def test_a_quote_that_holds_an_address_is_no_evidence(bench: Any, tools: Any, monkeypatch: Any) -> None:
@@ -143,7 +145,7 @@ def test_what_is_shown_is_what_a_browser_makes_of_the_bytes() -> None:
     assert {"x b", "hi", "www.evil.example"} <= page.texts
 
 
-def told(post: dict[str, Any]) -> Message:
+def message_of(post: dict[str, Any]) -> Message:
     """A post of a channel."""
     return Message(
         channel="c", recipient="r", key="k", body=json.dumps(post).encode(), media_type="application/json",
@@ -155,12 +157,12 @@ def test_what_is_posted_is_what_a_client_makes_of_it() -> None:
     """Links, also of bare addresses, and mentions; a note's wiki links, tags and comments."""
     link = {"type": "link", "url": "https://evil.example/s", "text": "x"}
     slack = {"text": "<!channel>", "blocks": [{"type": "rich_text", "elements": [link]}]}
-    assert shown([told(slack)]).addresses == {"https://evil.example/s"}
-    assert "s data-ping" in shown([told(slack)]).elements
-    discord = shown([told({"embeds": [{"description": "[x](https://evil.example/d) <@1>"}]})])
+    assert shown([message_of(slack)]).addresses == {"https://evil.example/s"}
+    assert "s data-ping" in shown([message_of(slack)]).elements
+    discord = shown([message_of({"embeds": [{"description": "[x](https://evil.example/d) <@1>"}]})])
     assert discord.addresses == {"https://evil.example/d"}
     assert "s data-ping" in discord.elements
-    telegram = shown([told({"chat_id": "1", "text": "see www.evil.example/t <b>now</b>"})])
+    telegram = shown([message_of({"chat_id": "1", "text": "see www.evil.example/t <b>now</b>"})])
     assert telegram.addresses == {"www.evil.example/t"}
     note = Delivery(
         path="a.md", media_type="text/markdown", keep_below=b"%% yours %%\n",

@@ -35,7 +35,7 @@ def plain(tmp_path_factory: pytest.TempPathFactory) -> Asker:
 def ask(bench: Any, plain: Asker) -> Ask:
     """Ask with the scripted model; its book is this test's own."""
 
-    def asked(question: str = QUESTION, asker: Asker = plain, **changed: Any) -> Answered:
+    def answered(question: str = QUESTION, asker: Asker = plain, **changed: Any) -> Answered:
         @contextmanager
         def opened() -> Iterator[Llm]:
             with Models(bench.folder, "ask 2024-11-27", bench.environment, lasting=True) as models:
@@ -44,7 +44,7 @@ def ask(bench: Any, plain: Asker) -> Ask:
         model = Model(name=MODEL, open=opened)
         return msgspec.structs.replace(asker, model=model).ask(question)
 
-    return asked
+    return answered
 
 
 def assert_grounded(answer: Answered, asker: Asker) -> None:
@@ -52,9 +52,9 @@ def assert_grounded(answer: Answered, asker: Asker) -> None:
         (i.key, i.source): i for d in asker.days.marks() for h in asker.days.harvests(d) for i in h.items
     }
     for note in answer.footnotes:
-        held = items[note.item_key, note.source]
+        source = items[note.item_key, note.source]
         assert note.quote
-        assert note.quote in held.text or note.quote in held.title
+        assert note.quote in source.text or note.quote in source.title
     assert all(sentence.footnotes for sentence in answer.sentences)
     assert {n for s in answer.sentences for n in s.footnotes} == {n.number for n in answer.footnotes}
 

@@ -25,7 +25,7 @@ async def _spend(budget: Budget, rng: Random, calls: int, price: Price, most: in
     """So many calls at once, each using some of what it set aside; how many did not fit."""
     refused = 0
 
-    async def one() -> None:
+    async def call() -> None:
         nonlocal refused
         try:
             async with budget.reserved(1_000, most) as bill:
@@ -42,7 +42,7 @@ async def _spend(budget: Budget, rng: Random, calls: int, price: Price, most: in
 
     async with anyio.create_task_group() as group:
         for _ in range(calls):
-            group.start_soon(one)
+            group.start_soon(call)
     return refused
 
 

@@ -72,7 +72,7 @@ def test_whatever_the_model_does_every_story_is_filed_once(
     stories = [paper(n).story for n in range(1, 7)]
     with bench.run() as models:
         llm = models(bench.settings(timeout_s=5.0))
-        found = filed(llm, tools, stories, batch=1)
+        categories = filed(llm, tools, stories, batch=1)
     known = {c.id for c in tools(None).taxonomy.of("paper")}
-    assert set(found) <= known
-    assert (found == ["others"] * 6) == (behaviour != "good")
+    assert set(categories) <= known
+    assert (categories == ["others"] * 6) == (behaviour != "good")

@@ -17,7 +17,7 @@ def test_an_answer_is_handed_over_once_no_other_has_come_for_a_while() -> None:
     async def waits() -> list[float]:
         debounce, left = Debounce(), []
 
-        async def one(comes_s: float) -> None:
+        async def answer(comes_s: float) -> None:
             await anyio.sleep(comes_s)
             await debounce.settled()
             left.append(anyio.current_time())
@@ -25,7 +25,7 @@ def test_an_answer_is_handed_over_once_no_other_has_come_for_a_while() -> None:
         start = anyio.current_time()
         async with anyio.create_task_group() as group:
             for comes_s in (0.0, QUIET_S / 2, QUIET_S):
-                group.start_soon(one, comes_s)
+                group.start_soon(answer, comes_s)
         return [at - start for at in left]
 
     waited = anyio.run(waits)
@@ -51,9 +51,9 @@ def test_a_burst_without_an_end_holds_nothing_back_for_ever() -> None:
     assert anyio.run(waits) < 20 * MOST_QUIET_S
 
 
-@pytest.mark.parametrize(("parallel", "held"), [(4, 5), (16, 0)])
+@pytest.mark.parametrize(("parallel", "waiting"), [(4, 5), (16, 0)])
 def test_only_answers_that_leave_a_place_to_others_wait(
-    bench: Any, monkeypatch: pytest.MonkeyPatch, parallel: int, held: int
+    bench: Any, monkeypatch: pytest.MonkeyPatch, parallel: int, waiting: int
 ) -> None:
     seen: list[Debounce] = []
     real = Debounce.settled
@@ -71,7 +71,7 @@ def test_only_answers_that_leave_a_place_to_others_wait(
     with bench.run() as models:
         answers = models(bench.settings(parallel=parallel)).ask(questions)
     assert [answer.error for answer in answers] == [None] * 9
-    assert len(seen) == held
+    assert len(seen) == waiting
 
 
 def test_what_was_warmed_is_what_asks(bench: Any) -> None:

@@ -68,13 +68,13 @@ def write_tiny(path: Path, width: int = 64, layers: int = 2, heads: int = 4, hid
     def matrix(*shape: int) -> Any:
         return (rng.standard_normal(shape) * 0.05).astype(np.float32)
 
-    one = np.ones(width, np.float32)
+    ones = np.ones(width, np.float32)
     w.add_tensor("token_embd.weight", matrix(first + 4, width))
     w.add_tensor("output.weight", matrix(first + 4, width))
-    w.add_tensor("output_norm.weight", one)
+    w.add_tensor("output_norm.weight", ones)
     for i in range(layers):
         for n in ("attn_norm", "ffn_norm"):
-            w.add_tensor(f"blk.{i}.{n}.weight", one)
+            w.add_tensor(f"blk.{i}.{n}.weight", ones)
         for n in ("attn_q", "attn_k", "attn_v", "attn_output"):
             w.add_tensor(f"blk.{i}.{n}.weight", matrix(width, width))
         w.add_tensor(f"blk.{i}.ffn_gate.weight", matrix(hidden, width))
@@ -107,7 +107,7 @@ def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     del server
 
 
-def asked(engine: str, folder: Path, *questions: Question, **changed: Any) -> tuple[Answer, ...]:
+def answers_of(engine: str, folder: Path, *questions: Question, **changed: Any) -> tuple[Answer, ...]:
     usual: dict[str, Any] = {
         "model": NAME, "base_url": engine, "price_in": 0.0, "price_out": 0.0, "max_output": 400,
         "parallel": 2, "context": 8_000,
@@ -126,32 +126,34 @@ def question(number: int = 0, shape: type[Any] = Card) -> Question:
 
 
 def test_a_schema_is_kept_by_the_engine_and_answers_convert(engine: str, tmp_path: Path) -> None:
-    answers = asked(engine, tmp_path, *(question(n) for n in range(4)))
+    answers = answers_of(engine, tmp_path, *(question(n) for n in range(4)))
     assert [a.error for a in answers] == [None] * 4
     assert all(isinstance(a.value, Card) and len(a.value.points) <= 2 for a in answers)
     assert all(a.usage.tokens_in > 0 and a.usage.tokens_out > 0 for a in answers)
 
 
 def test_an_answer_kept_from_the_engine_is_not_asked_for_again(engine: str, tmp_path: Path) -> None:
-    first = asked(engine, tmp_path, question())
-    assert asked("http://127.0.0.1:9/v1", tmp_path, question()) != first, "another address is another model"
-    assert asked(engine, tmp_path, question()) == first
+    first = answers_of(engine, tmp_path, question())
+    assert answers_of("http://127.0.0.1:9/v1", tmp_path, question()) != first, (
+        "another address is another model"
+    )
+    assert answers_of(engine, tmp_path, question()) == first
 
 
 def test_without_a_schema_random_weights_give_nothing_usable(engine: str, tmp_path: Path) -> None:
-    (answer,) = asked(engine, tmp_path, question(), structured="prompted", max_output=40)
+    (answer,) = answers_of(engine, tmp_path, question(), structured="prompted", max_output=40)
     assert isinstance(answer.error, BadDraft)
 
 
 def test_an_answer_the_engine_cuts_is_a_failure(engine: str, tmp_path: Path) -> None:
-    (answer,) = asked(engine, tmp_path, question(), max_output=3)
+    (answer,) = answers_of(engine, tmp_path, question(), max_output=3)
     assert isinstance(answer.error, BadDraft)
     assert "max_output" in answer.error.hint
 
 
 def test_a_prompt_the_engine_cannot_hold_names_the_context(engine: str, tmp_path: Path) -> None:
     long = Question(name="read", system="", prompt="word " * 9_000, shape=Card)
-    (answer,) = asked(engine, tmp_path, long, context=1_000_000)
+    (answer,) = answers_of(engine, tmp_path, long, context=1_000_000)
     assert isinstance(answer.error, BadDraft)
     assert "context" in answer.error.hint
 
@@ -159,6 +161,6 @@ def test_a_prompt_the_engine_cannot_hold_names_the_context(engine: str, tmp_path
 def test_a_model_the_engine_does_not_list_is_asked_all_the_same(
     engine: str, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    (answer,) = asked(engine, tmp_path, question(), model="other")
+    (answer,) = answers_of(engine, tmp_path, question(), model="other")
     assert answer.error is None, "llama.cpp answers to any name"
     assert NAME in caplog.text, "and the note says which it has"

@@ -101,7 +101,9 @@ def opened(tmp_path: Path, service: httpx2.AsyncBaseTransport) -> Iterator[Model
         yield models
 
 
-def asked(tmp_path: Path, service: httpx2.AsyncBaseTransport, count: int = 1, **changed: Any) -> list[Answer]:
+def answers_of(
+    tmp_path: Path, service: httpx2.AsyncBaseTransport, count: int = 1, **changed: Any
+) -> list[Answer]:
     with opened(tmp_path, service) as models:
         return list(models(model(**changed)).ask([question(n) for n in range(count)]))
 
@@ -179,7 +181,7 @@ SLOPPY: dict[str, Callable[[Any], Any]] = {
 
 @pytest.mark.parametrize("name", SLOPPY)
 def test_a_sloppy_envelope_with_a_good_answer_is_used(tmp_path: Path, name: str) -> None:
-    (answer,) = asked(tmp_path, Service(SLOPPY[name]))
+    (answer,) = answers_of(tmp_path, Service(SLOPPY[name]))
     assert answer.error is None
     assert answer.value.claims[0].quote
 
@@ -198,10 +200,10 @@ CALLS: dict[str, Callable[[str], Any]] = {
 @pytest.mark.parametrize("provider", CALLS)
 def test_the_arguments_of_a_call_that_nobody_offered_are_the_answer(tmp_path: Path, provider: str) -> None:
     def called(answer: Any) -> Any:
-        held = answer["content"] if provider == "anthropic" else answer["candidates"][0]["content"]["parts"]
-        return CALLS[provider](held[0]["text"])
+        parts = answer["content"] if provider == "anthropic" else answer["candidates"][0]["content"]["parts"]
+        return CALLS[provider](parts[0]["text"])
 
-    (answer,) = asked(tmp_path, Service(called), provider=provider)
+    (answer,) = answers_of(tmp_path, Service(called), provider=provider)
     assert answer.error is None
     assert answer.value.claims[0].quote
 
@@ -211,7 +213,7 @@ def test_a_thought_that_was_cut_off_is_no_answer(tmp_path: Path) -> None:
         text = answer["choices"][0]["message"]["content"]
         return {"choices": [{"message": {"reasoning_content": text}, "finish_reason": "length"}]}
 
-    (answer,) = asked(tmp_path, Service(cut))
+    (answer,) = answers_of(tmp_path, Service(cut))
     assert type(answer.error) is BadDraft
 
 
@@ -242,13 +244,15 @@ EMPTY: dict[str, tuple[str, Any, type[WriterError]]] = {
 @pytest.mark.parametrize("name", EMPTY)
 def test_an_envelope_without_an_answer_is_a_typed_failure(tmp_path: Path, name: str) -> None:
     provider, body, kind = EMPTY[name]
-    (answer,) = asked(tmp_path, Service(lambda _answer: body), provider=provider)
+    (answer,) = answers_of(tmp_path, Service(lambda _answer: body), provider=provider)
     assert type(answer.error) is kind
 
 
 @pytest.mark.parametrize("before", [": keep-alive\n\n", "\n\n: OPENROUTER PROCESSING\n\n: more\n"])
 def test_lines_that_keep_the_connection_alive_are_no_part_of_the_answer(tmp_path: Path, before: str) -> None:
-    (answer,) = asked(tmp_path, Service(lambda answer: Sent(body=(before + json.dumps(answer)).encode())))
+    (answer,) = answers_of(
+        tmp_path, Service(lambda answer: Sent(body=(before + json.dumps(answer)).encode()))
+    )
     assert answer.error is None
 
 
@@ -266,10 +270,10 @@ TOLD: dict[str, tuple[int, Any, str]] = {  # status, body, what is said
 
 @pytest.mark.parametrize("name", TOLD)
 def test_a_failure_is_called_by_its_right_name(tmp_path: Path, name: str) -> None:
-    status, body, said = TOLD[name]
-    (answer,) = asked(tmp_path, Service(refuse=refused(status, body)))
+    status, body, message = TOLD[name]
+    (answer,) = answers_of(tmp_path, Service(refuse=refused(status, body)))
     assert answer.error is not None
-    assert said in answer.error.message
+    assert message in answer.error.message
 
 
 OTHERWISE: dict[str, tuple[str, Any, str]] = {
@@ -297,7 +301,7 @@ def test_a_service_of_another_kind_is_named_with_the_setting_that_gives_ours(
     tmp_path: Path, name: str
 ) -> None:
     provider, body, setting = OTHERWISE[name]
-    (answer,) = asked(tmp_path, Service(lambda _answer: body), provider=provider)
+    (answer,) = answers_of(tmp_path, Service(lambda _answer: body), provider=provider)
     assert type(answer.error) is ModelUnavailable
     assert name.partition(",")[0].partition(" for ")[0] in answer.error.message
     assert setting in answer.error.hint
@@ -307,7 +311,7 @@ def test_a_service_of_another_kind_is_named_with_the_setting_that_gives_ours(
 @pytest.mark.parametrize("provider", ["openai", "anthropic", "google"])
 def test_an_answer_inside_another_object_is_read(tmp_path: Path, wrapper: str, provider: str) -> None:
     service = Service(lambda answer: {wrapper: answer, "success": True, "errors": []})
-    (answer,) = asked(tmp_path, service, provider=provider)
+    (answer,) = answers_of(tmp_path, service, provider=provider)
     assert answer.error is None
 
 
@@ -373,7 +377,7 @@ def test_a_text_that_is_refused_costs_itself_alone(tmp_path: Path, name: str) ->
     service = Service(
         refuse=lambda _body, nth: Sent(body=encoded(body), status=status) if 1 < nth < 7 else None
     )
-    answers = asked(tmp_path, service, count=8)
+    answers = answers_of(tmp_path, service, count=8)
     assert [type(a.error) for a in answers] == [type(None), *[BadDraft] * 5, *[type(None)] * 2]
     assert all(answer.usage.tokens_in == 0 for answer in answers[1:6]), "and nothing is billed"
 
@@ -408,7 +412,7 @@ FINAL: dict[str, tuple[int, Any, str]] = {
 def test_what_no_call_can_survive_is_named_after_one_call(tmp_path: Path, name: str) -> None:
     status, body, named = FINAL[name]
     service = Service(refuse=refused(status, body))
-    answers = asked(tmp_path, service, count=5, parallel=4)
+    answers = answers_of(tmp_path, service, count=5, parallel=4)
     assert len(service.bodies) == 1
     assert {type(a.error) for a in answers} == {ModelUnavailable}
     assert named in str(answers[0].error)
@@ -441,7 +445,7 @@ def test_a_passing_error_is_asked_again_by_its_right_name(
     status, body = PASSING[name]
     monkeypatch.setattr("daybrief.adapters.llm._FIRST_S", 0.001)
     service = Service(refuse=lambda _body, nth: Sent(body=encoded(body), status=status) if nth < 3 else None)
-    (answer,) = asked(tmp_path, service, patience_s=1)
+    (answer,) = answers_of(tmp_path, service, patience_s=1)
     assert answer.error is None
     assert len(service.bodies) == 3
 
@@ -458,11 +462,11 @@ def test_a_model_that_is_being_loaded_is_waited_for(
 ) -> None:
     monkeypatch.setattr("daybrief.adapters.llm._LOADING_S", 0.001)
     service = Service(refuse=lambda _body, nth: Sent(body=encoded(body), status=503) if nth < 9 else None)
-    answers = asked(tmp_path, service, count=3, parallel=4, loading_s=100)
+    answers = answers_of(tmp_path, service, count=3, parallel=4, loading_s=100)
     assert [answer.error for answer in answers] == [None] * 3
     assert len(service.bodies) == 9 + 2, "the others wait for the first"
     never = Service(refuse=refused(503, body))
-    (answer,) = asked(tmp_path / "2", never, loading_s=0)
+    (answer,) = answers_of(tmp_path / "2", never, loading_s=0)
     assert "loading_s" in str(answer.error)
 
 
@@ -549,7 +553,7 @@ WAYS_OUT: dict[str, tuple[dict[str, Any], Callable[[dict[str, Any], int], Sent |
 def test_what_a_service_does_not_take_is_left_out_from_then_on(tmp_path: Path, name: str) -> None:
     changed, refuse = WAYS_OUT[name]
     service = Service(refuse=refuse)
-    answers = asked(tmp_path, service, count=4, **changed)
+    answers = answers_of(tmp_path, service, count=4, **changed)
     assert [answer.error for answer in answers] == [None] * 4
     assert len(service.bodies) <= 4 + 5, "learned once"
     assert all(refuse(body, 0) is None for body in service.bodies[-3:])
@@ -557,8 +561,8 @@ def test_what_a_service_does_not_take_is_left_out_from_then_on(tmp_path: Path, n
 
 def test_fields_set_by_hand_win_and_make_another_question(tmp_path: Path) -> None:
     service = Service()
-    asked(tmp_path, service)
-    asked(tmp_path, service, extra_body={"temperature": 1, "reasoning_effort": "low"})
+    answers_of(tmp_path, service)
+    answers_of(tmp_path, service, extra_body={"temperature": 1, "reasoning_effort": "low"})
     assert [body["temperature"] for body in service.bodies] == [0.0, 1]
     assert service.bodies[1]["reasoning_effort"] == "low"
 
@@ -592,14 +596,14 @@ def test_no_list_of_models_keeps_a_service_from_being_asked(
     tmp_path: Path, name: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.WARNING, "daybrief.llm")
-    (answer,) = asked(tmp_path, Service(listed=LISTS[name]))
+    (answer,) = answers_of(tmp_path, Service(listed=LISTS[name]))
     assert answer.error is None
     assert bool(caplog.messages) == (name in NOTED)
 
 
 def test_a_key_that_the_list_refuses_stops_before_anything_is_sent(tmp_path: Path) -> None:
     service = Service(listed=Sent(body=b"{}", status=401))
-    (answer,) = asked(tmp_path, service)
+    (answer,) = answers_of(tmp_path, service)
     assert "OPENAI_API_KEY" in str(answer.error)
     assert not service.bodies
 
@@ -630,7 +634,7 @@ LONG: dict[str, Callable[[Any], Any]] = {
 @pytest.mark.parametrize("name", LONG)
 def test_after_an_answer_beyond_every_limit_nothing_more_is_asked(tmp_path: Path, name: str) -> None:
     service = Service(LONG[name])
-    answers = asked(tmp_path, service, count=9, parallel=4, budget_tokens=60_000)
+    answers = answers_of(tmp_path, service, count=9, parallel=4, budget_tokens=60_000)
     assert len(service.bodies) == 1
     assert all("max_output" in str(answer.error) for answer in answers)
 
@@ -760,7 +764,7 @@ def test_any_body_with_any_status_is_an_answer_or_a_writer_error(
         lambda _answer: Sent(body=body, status=status, media_type=media_type),
         listed=Sent(body=body, status=status, media_type=media_type),
     )
-    (answer,) = asked(tmp_path_factory.mktemp("any"), service, provider=provider)
+    (answer,) = answers_of(tmp_path_factory.mktemp("any"), service, provider=provider)
     assert (answer.error is None) == (answer.value is not None)
     assert answer.error is None or isinstance(answer.error, WriterError)
     assert msgspec.json.encode(answer.usage)
@@ -771,5 +775,5 @@ def test_a_good_answer_with_one_thing_spoilt_ends_no_run(tmp_path: Path, provide
     rng = Random(provider)
     for number in range(60):
         service = Answering(lambda _question, answer: mutated(answer, rng))
-        (answer,) = asked(tmp_path / str(number), service, provider=provider)
+        (answer,) = answers_of(tmp_path / str(number), service, provider=provider)
         assert answer.error is None or isinstance(answer.error, WriterError)

@@ -33,10 +33,10 @@ def test_what_stands_in_a_text_is_found_in_it(text: str, data: st.DataObject) ->
     start = data.draw(st.integers(0, len(text) - 1))
     end = data.draw(st.integers(start + 1, len(text)))
     wanted = text[start:end].strip()
-    found = locate(text[start:end], text)
-    assert (found is None) == (not wanted)
-    if found:
-        assert text[found[0] : found[1]] == wanted
+    place = locate(text[start:end], text)
+    assert (place is None) == (not wanted)
+    if place:
+        assert text[place[0] : place[1]] == wanted
 
 
 @pytest.mark.parametrize(
@@ -51,9 +51,9 @@ def test_what_stands_in_a_text_is_found_in_it(text: str, data: st.DataObject) ->
     ],
 )  # fmt: skip
 def test_typography_does_not_hide_a_quote(quote: str, text: str, exact: str) -> None:
-    found = locate(quote, text)
-    assert found is not None
-    assert text[slice(*found)] == exact
+    place = locate(quote, text)
+    assert place is not None
+    assert text[slice(*place)] == exact
 
 
 @pytest.mark.parametrize(
@@ -126,9 +126,9 @@ def test_every_language_has_complete_prompts(language: str) -> None:
     wording = prompts(language)
     read = wording.read.user.format(most=4, title="T", source="S", glossary="")
     summed = wording.synthesise.user.format(most=3, category="C", claims="L", glossary="")
-    for asked in (wording.read.system + read, wording.synthesise.system + summed):
-        assert "{" not in asked.replace('{"', "")
-        assert len(asked) > 200
+    for prompt in (wording.read.system + read, wording.synthesise.system + summed):
+        assert "{" not in prompt.replace('{"', "")
+        assert len(prompt) > 200
     assert "SOURCE" in wording.read.system
     assert "CLAIMS" in wording.synthesise.system
 

@@ -90,23 +90,27 @@ def test_a_model_that_fails_leaves_an_edition_of_extracts(
     bench: Any, tools: Any, paper: Paper, behaviour: str
 ) -> None:
     bench.server.script(behaviour)
-    (one,) = written(bench, tools, [section(paper, 1, 2)], parallel=2)
-    assert one.draft.fallbacks == ("arxiv:2411.00001", "arxiv:2411.00002")
-    assert one.draft.author.name == "extractive"
-    assert one.draft.why
-    own = [c for c in one.draft.claims if c.part not in ("keyword", "gist") and len(c.stories) == 1]
+    (written_section,) = written(bench, tools, [section(paper, 1, 2)], parallel=2)
+    assert written_section.draft.fallbacks == ("arxiv:2411.00001", "arxiv:2411.00002")
+    assert written_section.draft.author.name == "extractive"
+    assert written_section.draft.why
+    own = [
+        c for c in written_section.draft.claims if c.part not in ("keyword", "gist") and len(c.stories) == 1
+    ]
     assert all(claim.text == claim.quotes[0].text for claim in own)
-    assert {c.stories[0] for c in one.draft.claims if c.part == "theme"} == set(one.draft.fallbacks)
+    assert {c.stories[0] for c in written_section.draft.claims if c.part == "theme"} == set(
+        written_section.draft.fallbacks
+    )
 
 
 def test_only_the_story_that_failed_is_written_by_the_embedded_writer(
     bench: Any, tools: Any, paper: Paper
 ) -> None:
     bench.server.script("good", "refusal", "refusal", "good")
-    (one,) = written(bench, tools, [section(paper, 1, 2, 3)], parallel=1)
-    assert one.draft.fallbacks == ("arxiv:2411.00002",)
-    assert one.draft.author.name == "llm"
-    languages = {c.stories[0]: c.language for c in one.draft.claims if c.part == "theme"}
+    (written_section,) = written(bench, tools, [section(paper, 1, 2, 3)], parallel=1)
+    assert written_section.draft.fallbacks == ("arxiv:2411.00002",)
+    assert written_section.draft.author.name == "llm"
+    languages = {c.stories[0]: c.language for c in written_section.draft.claims if c.part == "theme"}
     assert languages == {"arxiv:2411.00001": "ko", "arxiv:2411.00002": "en", "arxiv:2411.00003": "ko"}
 
 
@@ -114,36 +118,40 @@ def test_only_the_story_that_failed_is_written_by_the_embedded_writer(
 def test_a_wrong_setting_costs_nothing_and_the_edition_says_which(
     bench: Any, tools: Any, paper: Paper, changed: dict[str, Any]
 ) -> None:
-    (one,) = written(bench, tools, [section(paper, 1, 2)], **changed)
+    (written_section,) = written(bench, tools, [section(paper, 1, 2)], **changed)
     assert bench.server.stats()["calls"] == 0
-    assert len(one.draft.fallbacks) == 2
+    assert len(written_section.draft.fallbacks) == 2
     named = "NOBODY" if "key_env" in changed else next(iter(changed))
-    assert named in one.draft.why[0]
+    assert named in written_section.draft.why[0]
 
 
 def test_when_the_cap_is_reached_the_rest_is_extracted(bench: Any, tools: Any, paper: Paper) -> None:
-    (one,) = written(bench, tools, [section(paper, *range(1, 21))], budget_tokens=15_000, parallel=2)
-    assert 0 < len(one.draft.fallbacks) < 20
-    assert "budget_tokens" in one.draft.why[-1]
-    assert {s for c in one.draft.claims for s in c.stories} == {r.story.id for r in one.draft.ranked}
+    (written_section,) = written(
+        bench, tools, [section(paper, *range(1, 21))], budget_tokens=15_000, parallel=2
+    )
+    assert 0 < len(written_section.draft.fallbacks) < 20
+    assert "budget_tokens" in written_section.draft.why[-1]
+    assert {s for c in written_section.draft.claims for s in c.stories} == {
+        r.story.id for r in written_section.draft.ranked
+    }
 
 
 @pytest.mark.parametrize("language", ["ko", "en"])
 def test_sentences_end_as_the_language_asks(bench: Any, tools: Any, paper: Paper, language: str) -> None:
     import re
 
-    (one,) = written(bench, tools, [section(paper, 1, 2)], language=language)
-    ours = [c for c in one.draft.claims if c.part != "keyword"]
+    (written_section,) = written(bench, tools, [section(paper, 1, 2)], language=language)
+    ours = [c for c in written_section.draft.claims if c.part != "keyword"]
     assert all(c.language == language and re.search(prompts(language).ending, c.text) for c in ours)
 
 
 def test_a_quote_is_found_up_to_its_typography_and_given_back_exactly(paper: Paper) -> None:
     item = paper(1, text="The “best” model — so far — reaches 61.5 % without any labels at all.").story.lead
-    found = quoted('The "best" model - so far - reaches 61.5 % without', item)
-    assert found is not None
+    quote = quoted('The "best" model - so far - reaches 61.5 % without', item)
+    assert quote is not None
     assert (
-        item.text[found.start : found.end]
-        == found.text
+        item.text[quote.start : quote.end]
+        == quote.text
         == "The “best” model — so far — reaches 61.5 % without"
     )
     assert quoted("The best model so far reaches", item) is None
@@ -202,12 +210,14 @@ def test_sentences_with_invented_numbers_are_written_again_once(
 ) -> None:
     kit_language = {"language": language}
     bench.server.script("read=numbers")
-    (one,) = written(bench, tools, [section(paper, 1, 2)], ("quotes", "numbers", "names"), **kit_language)
+    (written_section,) = written(
+        bench, tools, [section(paper, 1, 2)], ("quotes", "numbers", "names"), **kit_language
+    )
     assert bench.server.stats()["kinds"] == {"read": 2, "repair": 2, "synthesise": 1}
-    assert set(fates(one)) == {"repaired"}
-    assert all(j.printable for j in one.checked.judged)
-    assert not one.draft.fallbacks
-    assert one.draft.usage.calls == 5, "and the bill holds the repairs"
+    assert set(fates(written_section)) == {"repaired"}
+    assert all(j.printable for j in written_section.checked.judged)
+    assert not written_section.draft.fallbacks
+    assert written_section.draft.usage.calls == 5, "and the bill holds the repairs"
 
 
 @pytest.mark.parametrize(
@@ -224,16 +234,16 @@ def test_a_repair_that_is_no_better_gives_way_to_an_extract(
     bench: Any, tools: Any, paper: Paper, script: str, expected: set[str]
 ) -> None:
     bench.server.script(script)
-    (one,) = written(bench, tools, [section(paper, 1)], ("quotes", "numbers"))
+    (written_section,) = written(bench, tools, [section(paper, 1)], ("quotes", "numbers"))
     assert bench.server.stats()["kinds"]["repair"] == 1, "a repair is asked for once, whatever comes back"
-    assert expected <= set(fates(one)) <= expected | {"dropped"}
-    assert all(c.text == c.quotes[0].text for c in one.checked.kept if c.part != "keyword")
-    assert "evil.example" not in str(one)
+    assert expected <= set(fates(written_section)) <= expected | {"dropped"}
+    assert all(c.text == c.quotes[0].text for c in written_section.checked.kept if c.part != "keyword")
+    assert "evil.example" not in str(written_section)
 
 
 def test_all_the_checks_a_user_has_let_a_good_model_write(bench: Any, tools: Any, paper: Paper) -> None:
-    (one,) = written(bench, tools, [section(paper, 1, 2)], CHECKS)
-    assert not one.fallen
+    (written_section,) = written(bench, tools, [section(paper, 1, 2)], CHECKS)
+    assert not written_section.fallen
     assert bench.server.stats()["kinds"] == {"read": 2, "synthesise": 1}
 
 
@@ -269,12 +279,12 @@ def test_a_repair_needs_room_in_the_cap_and_without_it_the_extract_stands(
     bench: Any, tools: Any, paper: Paper
 ) -> None:
     bench.server.script("read=numbers")
-    (one,) = written(
+    (written_section,) = written(
         bench, tools, [section(paper, 1)], ("quotes", "numbers"), budget_tokens=5_500, max_output=1_500
     )
     assert "repair" not in bench.server.stats()["kinds"]
-    assert "replaced" in fates(one)
-    assert set(fates(one)) <= {"replaced", "dropped"}  # dropped: a gist that came in its place
+    assert "replaced" in fates(written_section)
+    assert set(fates(written_section)) <= {"replaced", "dropped"}  # dropped: a gist that came in its place
 
 
 def test_a_sentence_over_several_stories_is_repaired_from_verified_claims(
@@ -302,6 +312,8 @@ def test_a_sentence_over_several_stories_is_repaired_from_verified_claims(
         kit = tools(models)
         writer = plugins.build("writers", bench.table(), kit)
         fallback = plugins.build("writers", {"use": "extractive"}, kit)
-        (one,) = write([section(paper, 1, 2)], writer, fallback, NoThemes().judge)
+        (written_section,) = write([section(paper, 1, 2)], writer, fallback, NoThemes().judge)
     assert bench.server.stats()["kinds"] == {"read": 2, "synthesise": 1, "mend": 1}
-    assert not [c for c in one.checked.kept if len(c.stories) > 1 and c.part == "theme"], "the same again"
+    assert not [c for c in written_section.checked.kept if len(c.stories) > 1 and c.part == "theme"], (
+        "the same again"
+    )

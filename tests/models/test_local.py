@@ -57,7 +57,7 @@ class Publisher(ThreadingHTTPServer):
 
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), _Answering)
-        self.asked: list[str] = []
+        self.ranges: list[str] = []
 
     @property
     def url(self) -> str:
@@ -69,7 +69,7 @@ class _Answering(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         wanted = self.headers.get("Range", "")
-        self.server.asked.append(wanted)
+        self.server.ranges.append(wanted)
         start = int(wanted.removeprefix("bytes=").rstrip("-")) if wanted and self.server.ranges else 0
         body = self.server.body[start:]
         self.send_response(self.server.status or (206 if start else 200))
@@ -110,7 +110,7 @@ def test_a_model_is_brought_whole_and_only_once(tmp_path: Path, publisher: Publi
     assert Path(model.path).read_bytes() == BODY
     assert heard[-1] == (len(BODY), len(BODY))
     assert folder.get("small", lambda *_: None) == model
-    assert publisher.asked == [""]
+    assert publisher.ranges == [""]
     assert [present.name for present in folder.present()] == ["small"]
 
 
@@ -124,7 +124,7 @@ def test_a_download_that_broke_off_goes_on(tmp_path: Path, publisher: Publisher,
     there = (tmp_path / "models" / "small.part").stat().st_size
     model = folder.get("small", lambda *_: None)
     assert Path(model.path).read_bytes() == BODY
-    assert publisher.asked == ["", f"bytes={there}-"]
+    assert publisher.ranges == ["", f"bytes={there}-"]
 
 
 @pytest.mark.parametrize(
@@ -267,21 +267,21 @@ class Scripted:
     def __init__(self, trial: Trial | None, answer: Callable[[str], str]) -> None:
         self._trial = trial
         self._answer = answer
-        self.asked: list[str] = []
+        self.sentences: list[str] = []
 
     def trial(self, _: str) -> Trial | None:
         return self._trial
 
     def ask(self, questions: Sequence[Question]) -> tuple[Answer, ...]:
-        found = []
+        answers = []
         for question in questions:
             ((_, sentence),) = unfenced(question.prompt)
-            self.asked.append(sentence)
+            self.sentences.append(sentence)
             value = RenderAnswer(sentence=self._answer(sentence))
             complaint = question.complaint(value)
             error = ModelUnavailable(complaint) if complaint else None
-            found.append(Answer(value=None if error else value, error=error))
-        return tuple(found)
+            answers.append(Answer(value=None if error else value, error=error))
+        return tuple(answers)
 
 
 def trial_of(mode: Any, **changed: Any) -> Trial:
@@ -301,7 +301,7 @@ def test_a_model_that_renders_keeps_the_quotations_the_embedded_writer_chose(
     llm = Scripted(trial_of("render"), lambda _: RENDERED)
     written = writer_of(llm, tools).read(ranked).claims
     rendered = [claim for claim in written if claim.text == RENDERED]
-    assert {claim.quotes[0].text for claim in rendered} == set(llm.asked)
+    assert {claim.quotes[0].text for claim in rendered} == set(llm.sentences)
     assert all(claim.language == "ko" for claim in rendered)
     assert rendered
 
@@ -348,7 +348,7 @@ def test_a_model_that_was_not_tried_or_failed_its_trial_writes_nothing(
     attempt = writer_of(llm, tools).read(paper(1))
     assert not attempt.claims
     assert why in str(attempt.error)
-    assert not llm.asked
+    assert not llm.sentences
 
 
 # ── trials ──────────────────────────────────────────────────────────────────────────────────────────
@@ -383,11 +383,11 @@ def test_a_share_has_its_error_and_what_is_missing_counts_as_failed() -> None:
 
 def test_the_same_sentences_beside_another_storys_evidence_are_the_floor() -> None:
     app = App(Settings(), {})
-    told = _embedded(app.ports, "en")
-    share = _written(told, app.ports.checks("en"))
+    claims = _embedded(app.ports, "en")
+    share = _written(claims, app.ports.checks("en"))
     assert share.value == 1.0, "the embedded writer is the ceiling"
     assert share.floor < 0.2
-    half = [[claim for claim in part][:1] for part in told]
+    half = [[claim for claim in part][:1] for part in claims]
     assert _written(half, app.ports.checks("en")).value == 0.5, "one sentence a story lacks another"
 
 
@@ -441,21 +441,21 @@ def test_models_are_listed_with_their_trials(
         assert any(line.startswith("qwen2.5-coder-1.5b") and "1.1 GB" in line for line in lines)
         assert any(line.startswith("tiny") for line in lines)
         assert "  ko: render; 95% of 20 sentences rendered right, 50% of its own sentences stand" in lines
-        told = json.loads(run("list", "--json").stdout)
-        assert [row["model"]["name"] for row in told["here"]] == ["cut", "tiny"]
+        catalogue = json.loads(run("list", "--json").stdout)
+        assert [row["model"]["name"] for row in catalogue["here"]] == ["cut", "tiny"]
         assert run("path", "tiny").stdout.strip() == str(tiny / "tiny.gguf")
         missing = run("path", "none")
         assert isinstance(missing.exception, ModelUnavailable)
 
 
 @pytest.mark.parametrize(
-    ("there", "asked"), [(BODY, []), (BODY + b"more", [""])], ids=["whole", "longer than the model"]
+    ("there", "ranges"), [(BODY, []), (BODY + b"more", [""])], ids=["whole", "longer than the model"]
 )
 def test_what_lies_there_of_a_download_is_used_when_whole_and_thrown_away_when_too_long(
-    tmp_path: Path, publisher: Publisher, there: bytes, asked: list[str]
+    tmp_path: Path, publisher: Publisher, there: bytes, ranges: list[str]
 ) -> None:
     folder = folder_of(tmp_path, publisher)
     (tmp_path / "models").mkdir(exist_ok=True)
     (tmp_path / "models" / "small.part").write_bytes(there)
     assert Path(folder.get("small", lambda *_: None).path).read_bytes() == BODY
-    assert publisher.asked == asked
+    assert publisher.ranges == ranges
