@@ -81,19 +81,19 @@ def test_a_letter_no_font_holds_stays_text() -> None:
 
 @pytest.mark.parametrize("shown", [founding(), founding("en"), news(), large()])
 def test_the_picture_says_the_labels_and_numbers_of_the_chart(shown: Edition) -> None:
-    told = words(draw(shown.chart, shown.language))
-    assert told[0] == shown.chart.title or shown.chart.title in told
+    labels = words(draw(shown.chart, shown.language))
+    assert labels[0] == shown.chart.title or shown.chart.title in labels
     for bar in shown.chart.bars:
-        assert bar.label in told
-        assert any(text.startswith(f"{bar.count}") for text in told)
+        assert bar.label in labels
+        assert any(text.startswith(f"{bar.count}") for text in labels)
 
 
 def test_a_wheel_has_at_most_eight_slices_and_loses_none() -> None:
-    told = words(draw(large(form="pie").chart, "ko"))
-    slices = [text for text in told if "%" in text]
+    labels = words(draw(large(form="pie").chart, "ko"))
+    slices = [text for text in labels if "%" in text]
     assert len(slices) == 8
     assert slices[-1].startswith("기타")
-    assert "100" in told
+    assert "100" in labels
 
 
 def test_labels_never_meet_the_bars() -> None:

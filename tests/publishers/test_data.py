@@ -33,8 +33,8 @@ def test_what_is_published_is_valid_and_reads_back_equal(shown: Edition, root: P
 def test_an_edition_in_pieces_is_its_canonical_json() -> None:
     whole = large(30)
     assert whole.sections
-    for one in (whole, msgspec.structs.replace(whole, sections=())):
-        assert b"".join(one.pieces()) == to_json(one)
+    for edition in (whole, msgspec.structs.replace(whole, sections=())):
+        assert b"".join(edition.pieces()) == to_json(edition)
 
 
 def test_the_digest_can_be_checked_by_a_reader() -> None:
@@ -51,9 +51,9 @@ def test_the_ledger_holds_both_kinds_and_adds_up() -> None:
         "2024-11-26/news.json",
         "2024-11-26/ledger.json",
     ]
-    told = json.loads(files[-1].body)
-    assert set(told["editions"]) == {"papers", "news"}
-    for account in told["editions"].values():
+    ledger = json.loads(files[-1].body)
+    assert set(ledger["editions"]) == {"papers", "news"}
+    for account in ledger["editions"].values():
         assert {s["source"] for s in account["sources"]} >= {"arxiv", "deeplearn"}
         for line in account["ledger"]:
             gone = sum(len(drop["refs"]) for drop in line.get("dropped", []))

@@ -50,12 +50,12 @@ def test_entries_hold_no_foreign_markup(shown: Edition) -> None:
 
 
 def test_the_json_feed_is_what_version_1_1_asks_for() -> None:
-    told = json.loads(feeds(founding(), news())["feed.json"].body)
-    assert told["version"] == "https://jsonfeed.org/version/1.1"
-    assert [i["id"].rsplit("/", 1)[-1] for i in told["items"]] == ["papers", "news"]
-    for one in told["items"]:
-        assert one["content_html"]
-        assert datetime.fromisoformat(one["date_published"].replace("Z", "+00:00")).tzinfo
+    feed = json.loads(feeds(founding(), news())["feed.json"].body)
+    assert feed["version"] == "https://jsonfeed.org/version/1.1"
+    assert [i["id"].rsplit("/", 1)[-1] for i in feed["items"]] == ["papers", "news"]
+    for entry in feed["items"]:
+        assert entry["content_html"]
+        assert datetime.fromisoformat(entry["date_published"].replace("Z", "+00:00")).tzinfo
 
 
 def test_newest_first_and_no_more_than_asked() -> None:

@@ -114,8 +114,8 @@ def quoted(shown: Edition, *parts: str) -> int:
 def test_foreign_sentences_carry_their_language() -> None:
     page = tree(founding())
     assert page.get("lang") == "ko"
-    told = page.xpath("//*[@class='gist']/bdi[@lang='en']")
-    assert len(told) == quoted(founding(), "theme", "finding") > 20
+    foreign = page.xpath("//*[@class='gist']/bdi[@lang='en']")
+    assert len(foreign) == quoted(founding(), "theme", "finding") > 20
     assert not tree(founding("en")).xpath("//section//bdi[@lang]")
 
 
@@ -134,9 +134,9 @@ def test_a_card_tells_its_gist_and_folds_the_words_of_the_source() -> None:
     cards = tree(shown).xpath("//article[@class='card']")
     assert len(cards) == quoted(shown, "gist")
     for card in cards:
-        (said,) = card.xpath("./h3/bdi[@class='headline']")
-        assert said.text_content().startswith("논문: ")
-        assert not said.get("lang")
+        (headline,) = card.xpath("./h3/bdi[@class='headline']")
+        assert headline.text_content().startswith("논문: ")
+        assert not headline.get("lang")
         assert len(card.xpath(".//*[@class='title']")) == 1
         open_text = "".join(card.xpath(".//text()[not(ancestor::details)]"))
         folded = [quote.text_content() for quote in card.xpath("./details/blockquote")]
@@ -146,10 +146,10 @@ def test_a_card_tells_its_gist_and_folds_the_words_of_the_source() -> None:
 
 def test_a_continued_story_is_one_line() -> None:
     shown = founding(gists=True)
-    told = [s for s in shown.stories if s.continues]
+    continued = [s for s in shown.stories if s.continues]
     lines = tree(shown).xpath("//ul[@class='again']/li")
-    assert len(lines) == len(told) > 0
-    assert all("에서 이어짐" in one.text_content() for one in lines)
+    assert len(lines) == len(continued) > 0
+    assert all("에서 이어짐" in row.text_content() for row in lines)
 
 
 def test_a_day_of_several_stories_opens_with_five_lines_in_the_readers_language() -> None:

@@ -40,12 +40,12 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_nothing_sticks_out_and_nothing_is_refused(
     browser: Browser, site: Path, path: str, width: int
 ) -> None:
-    said: list[str] = []
+    messages: list[str] = []
     page = browser.new_page(viewport={"width": width, "height": 900})
-    page.on("console", lambda message: said.append(message.text))
+    page.on("console", lambda message: messages.append(message.text))
     page.goto((site / path).as_uri())
     assert page.evaluate("document.documentElement.scrollWidth") <= width
-    assert not said
+    assert not messages
     page.close()
 
 

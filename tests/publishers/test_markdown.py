@@ -77,9 +77,9 @@ def test_the_english_file_speaks_english() -> None:
 
 @pytest.mark.parametrize("shown", EVERY)
 def test_every_heading_is_one_of_ours(shown: Edition) -> None:
-    found = headings(render(shown))
-    sections = [text for tag, text in found if tag == "h2"]
-    assert [tag for tag, _ in found].count("h1") == 1
+    tags = headings(render(shown))
+    sections = [text for tag, text in tags if tag == "h2"]
+    assert [tag for tag, _ in tags].count("h1") == 1
     summed_up = "## 오늘의 핵심\n" in render(shown) or "## The day in five lines\n" in render(shown)
     assert len(sections) == len(shown.sections) + 2 + summed_up
 
@@ -99,19 +99,19 @@ def test_every_title_reads_back(shown: Edition) -> None:
     tokens = READER.parse(render(shown))
     read = "\n".join("".join(c.content for c in t.children or []) for t in tokens if t.type == "inline")
     untitled = {"ko": "(제목 없음)", "en": "(untitled)"}[shown.language]
-    for one in shown.stories:
-        assert (line(readable(one.lead.title)) or untitled) in read
+    for printed in shown.stories:
+        assert (line(readable(printed.lead.title)) or untitled) in read
 
 
 @pytest.mark.parametrize("shown", EVERY)
 def test_every_sentence_has_a_footnote_and_every_footnote_its_sentence(shown: Edition) -> None:
     text = render(shown)
     named = set(re.findall(r"(?<!\\)\[\^(\d+)\](?!:)", text))
-    told = set(re.findall(r"^\[\^(\d+)\]:", text, re.M))
-    assert named == told
+    numbers = set(re.findall(r"^\[\^(\d+)\]:", text, re.M))
+    assert named == numbers
     titles = {i.title for s in shown.stories for i in s.items}
     kept = [c for s in shown.sections for c in s.checked.kept if c.text not in titles]
-    assert len(told) == len({q for c in kept for q in c.quotes})
+    assert len(numbers) == len({q for c in kept for q in c.quotes})
 
 
 def test_the_parts_of_the_old_reports_stand_in_their_order() -> None:
@@ -133,12 +133,12 @@ def test_every_story_is_told_once_in_the_readers_language() -> None:
 
 
 def test_a_keyword_of_one_title_is_not_printed() -> None:
-    one, two = story(item(1, "A graph transformer", "A text.")), story(item(2, "Graph transformers", "B."))
-    lonely = edition([(one, "llm"), (two, "llm")])
+    first, two = story(item(1, "A graph transformer", "A text.")), story(item(2, "Graph transformers", "B."))
+    lonely = edition([(first, "llm"), (two, "llm")])
     judged = lonely.sections[0].checked.judged
     words = [
-        claim_of(judged[0], "‘graph’", (one.id,)),
-        claim_of(judged[0], "‘transformer’", (one.id, two.id)),
+        claim_of(judged[0], "‘graph’", (first.id,)),
+        claim_of(judged[0], "‘transformer’", (first.id, two.id)),
     ]
     text = render(with_claims(lonely, (*judged, *words)))
     assert "‘transformer’" in text
@@ -179,25 +179,25 @@ def test_doubt_and_continuation_are_marked() -> None:
     assert "2024-11-24에서 이어짐" in text
     assert "새로운 점: version 2, on hf\\_papers now" in text
     assert "분류 불확실" not in text
-    one = story(item(1, "A title", "A text."))
-    assert "분류 불확실 (30%)" in render(edition([(one, "llm")], confidence=0.3))
+    lone = story(item(1, "A title", "A text."))
+    assert "분류 불확실 (30%)" in render(edition([(lone, "llm")], confidence=0.3))
 
 
 def test_what_is_new_is_said_in_words() -> None:
-    one = story(
+    changed = story(
         item(1, "A title", "A text."),
         continues=DAY - timedelta(days=1),
         news=("source:hf_papers", "version:2", "address"),
     )
-    told = "새로운 점: Hugging Face Papers에서도 다룸, 버전 2, 같은 사이트의 새 주소"
-    assert told in render(edition([(one, "llm")]))
+    notice = "새로운 점: Hugging Face Papers에서도 다룸, 버전 2, 같은 사이트의 새 주소"
+    assert notice in render(edition([(changed, "llm")]))
 
 
 def test_a_section_of_stories_told_before_says_so_and_not_that_nothing_could_be_confirmed() -> None:
     before = story(item(1, "A title", "A text."), continues=DAY - timedelta(days=1), news=("version:2",))
-    told = render(edition([(before, "llm")]))
-    assert "앞선 호에서 이미 소개한 글입니다" in told
-    assert "확인할 수 있는 문장이 없어" not in told
+    page = render(edition([(before, "llm")]))
+    assert "앞선 호에서 이미 소개한 글입니다" in page
+    assert "확인할 수 있는 문장이 없어" not in page
     unread = render(edition([(story(item(2, "Another title", "")), "llm")]))
     assert "앞선 호에서 이미 소개한 글입니다" not in unread
 

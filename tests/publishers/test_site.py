@@ -30,16 +30,16 @@ class Shelved:
     """`ports.Days` of these editions."""
 
     def __init__(self, *editions: Edition) -> None:
-        self.held = {(e.window.day, e.kind): e for e in editions}
+        self.editions = {(e.window.day, e.kind): e for e in editions}
 
     def marks(self) -> dict[date, str]:
-        return {day: "" for day in sorted({day for day, _ in self.held})}
+        return {day: "" for day in sorted({day for day, _ in self.editions})}
 
     def harvests(self, day: date) -> tuple[Harvest, ...]:
         return ()
 
     def edition(self, day: date, kind: EditionKind) -> Edition | None:
-        return self.held.get((day, kind))
+        return self.editions.get((day, kind))
 
 
 def many_days(language: str = "ko") -> Shelved:
@@ -61,8 +61,8 @@ def build(shelved: Shelved, out: Path, base_url: str = BASE, pictures: bool = Fa
 
 
 def files(out: Path) -> dict[str, bytes]:
-    found = (p for p in out.rglob("*") if p.is_file() and not p.name.startswith("."))
-    return {p.relative_to(out).as_posix(): p.read_bytes() for p in found}
+    paths = (p for p in out.rglob("*") if p.is_file() and not p.name.startswith("."))
+    return {p.relative_to(out).as_posix(): p.read_bytes() for p in paths}
 
 
 @pytest.fixture(scope="module")
@@ -72,9 +72,9 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return out
 
 
-def broken_links(found: dict[str, bytes], base: str) -> list[tuple[str, str]]:
+def broken_links(published: dict[str, bytes], base: str) -> list[tuple[str, str]]:
     """(page, address) of each address within the site that has no file, or no such place in its file."""
-    pages = {p: html.document_fromstring(body) for p, body in found.items() if p.endswith(".html")}
+    pages = {p: html.document_fromstring(body) for p, body in published.items() if p.endswith(".html")}
     ids = {path: {e.get("id") for e in page.iter() if e.get("id")} for path, page in pages.items()}
     lost = []
     for path, page in pages.items():
@@ -89,39 +89,39 @@ def broken_links(found: dict[str, bytes], base: str) -> list[tuple[str, str]]:
             target = posixpath.normpath(posixpath.join(folder, where)) if where else path
             target = "index.html" if target == "." else target
             fragment = unquote(parts.fragment)
-            if target not in found or (fragment and fragment not in ids.get(target, set())):
+            if target not in published or (fragment and fragment not in ids.get(target, set())):
                 lost.append((path, href))
     return lost
 
 
 def test_every_link_of_a_site_of_many_days_leads_somewhere(site: Path) -> None:
-    found = files(site)
-    assert broken_links(found, BASE) == []
-    linked = {m for body in found.values() for m in re.findall(rb'href="([^"]+)"', body)}
+    published = files(site)
+    assert broken_links(published, BASE) == []
+    linked = {m for body in published.values() for m in re.findall(rb'href="([^"]+)"', body)}
     assert len(linked) > 100
 
 
 def test_the_check_of_links_sees_a_missing_page_and_a_missing_place(site: Path) -> None:
-    found = files(site)
-    del found["2024-11-25/papers.html"]
-    assert ("index.html", "2024-11-25/papers.html") in broken_links(found, BASE)
-    found["archive.html"] = b'<html><a href="index.html#nowhere">x</a></html>'
-    assert ("archive.html", "index.html#nowhere") in broken_links(found, BASE)
+    published = files(site)
+    del published["2024-11-25/papers.html"]
+    assert ("index.html", "2024-11-25/papers.html") in broken_links(published, BASE)
+    published["archive.html"] = b'<html><a href="index.html#nowhere">x</a></html>'
+    assert ("archive.html", "index.html#nowhere") in broken_links(published, BASE)
 
 
 def test_every_page_is_reached_from_the_front_page(site: Path) -> None:
-    found = files(site)
+    published = files(site)
     seen, ahead = set(), ["index.html"]
     while ahead:
         path = ahead.pop()
-        if path in seen or path not in found or not path.endswith(".html"):
+        if path in seen or path not in published or not path.endswith(".html"):
             continue
         seen.add(path)
-        for a in html.document_fromstring(found[path]).iter("a"):
+        for a in html.document_fromstring(published[path]).iter("a"):
             where = urlsplit(a.get("href", ""))
             if not where.scheme and where.path:
                 ahead.append(posixpath.normpath(posixpath.join(posixpath.dirname(path), where.path)))
-    assert {p for p in found if p.endswith(".html")} - seen == {"404.html"}
+    assert {p for p in published if p.endswith(".html")} - seen == {"404.html"}
 
 
 def test_pages_load_nothing_foreign_and_no_address_in_them_depends_on_the_host(site: Path) -> None:
@@ -144,8 +144,8 @@ def test_pages_load_nothing_foreign_and_no_address_in_them_depends_on_the_host(s
 
 def test_the_same_archive_gives_the_same_bytes_and_a_second_build_writes_nothing(site: Path) -> None:
     before = {p: (site / p).stat().st_mtime_ns for p in files(site)}
-    told = build(many_days(), site, pictures=True)
-    assert (told.made, told.removed) == (0, 0)
+    built = build(many_days(), site, pictures=True)
+    assert (built.made, built.removed) == (0, 0)
     assert {p: (site / p).stat().st_mtime_ns for p in files(site)} == before
 
 
@@ -163,7 +163,7 @@ def test_a_new_day_rewrites_that_day_and_the_one_before_it(tmp_path: Path) -> No
     days = many_days()
     build(days, tmp_path)
     before = {p: (tmp_path / p).stat().st_mtime_ns for p in files(tmp_path)}
-    build_again = build(Shelved(*days.held.values(), founding(day=DAY + timedelta(days=1))), tmp_path)
+    build_again = build(Shelved(*days.editions.values(), founding(day=DAY + timedelta(days=1))), tmp_path)
     assert build_again.made == 2
     changed = {p for p in files(tmp_path) if before.get(p) != (tmp_path / p).stat().st_mtime_ns}
     assert {p[:10] for p in changed if p.startswith("2024")} == {"2024-11-26", "2024-11-27"}
@@ -175,16 +175,16 @@ def test_a_day_that_is_gone_vanishes_with_its_links_and_files_of_others_stay(tmp
     build(days, tmp_path)
     (tmp_path / "CNAME").write_text("brief.example.org")
     (tmp_path / "2024-11-25" / "notes.txt").write_text("mine")
-    left = [e for e in days.held.values() if e.window.day not in {DAY, DAY - timedelta(days=1)}]
-    told = build(Shelved(*left), tmp_path)
-    assert told.removed
+    left = [e for e in days.editions.values() if e.window.day not in {DAY, DAY - timedelta(days=1)}]
+    built = build(Shelved(*left), tmp_path)
+    assert built.removed
     assert not (tmp_path / "2024-11-26").exists()
     assert [p.name for p in (tmp_path / "2024-11-25").iterdir()] == ["notes.txt"]
     assert (tmp_path / "CNAME").exists()
-    found = files(tmp_path)
-    assert broken_links(found, BASE) == []
-    del found["search.html"]  # its help shows a day as an example
-    assert not [p for p, body in found.items() if p.endswith(".html") and b"2024-11-26" in body]
+    published = files(tmp_path)
+    assert broken_links(published, BASE) == []
+    del published["search.html"]  # its help shows a day as an example
+    assert not [p for p, body in published.items() if p.endswith(".html") and b"2024-11-26" in body]
 
 
 def test_a_file_of_the_site_that_was_deleted_or_the_notes_that_broke_are_made_again(tmp_path: Path) -> None:
@@ -207,34 +207,34 @@ def test_notes_that_name_files_elsewhere_are_not_believed(tmp_path: Path) -> Non
 
 def test_without_an_address_there_is_nothing_that_needs_one(tmp_path: Path) -> None:
     build(many_days(), tmp_path, base_url="")
-    found = files(tmp_path)
-    assert not {"sitemap.xml", "feed.xml", "atom.xml", "feed.json"} & found.keys()
-    assert broken_links(found, "") == []
-    assert not [p for p, body in found.items() if p.endswith(".html") and b"daybrief.invalid" in body]
-    assert "<a" not in re.sub(r'<a class="skip".*?</a>', "", found["404.html"].decode())
+    published = files(tmp_path)
+    assert not {"sitemap.xml", "feed.xml", "atom.xml", "feed.json"} & published.keys()
+    assert broken_links(published, "") == []
+    assert not [p for p, body in published.items() if p.endswith(".html") and b"daybrief.invalid" in body]
+    assert "<a" not in re.sub(r'<a class="skip".*?</a>', "", published["404.html"].decode())
 
 
 def test_an_empty_archive_still_has_a_whole_site(tmp_path: Path) -> None:
     assert build(Shelved(), tmp_path).days == 0
-    found = files(tmp_path)
-    assert {"index.html", "archive.html", "categories.html", "search.html", "404.html"} <= found.keys()
-    assert broken_links(found, BASE) == []
+    published = files(tmp_path)
+    assert {"index.html", "archive.html", "categories.html", "search.html", "404.html"} <= published.keys()
+    assert broken_links(published, BASE) == []
 
 
 def test_sitemap_feeds_manifest_and_the_list_of_days_name_only_what_is_there(site: Path) -> None:
-    found = files(site)
-    listed = etree.fromstring(found["sitemap.xml"]).xpath("//*[local-name()='loc']/text()")
+    published = files(site)
+    listed = etree.fromstring(published["sitemap.xml"]).xpath("//*[local-name()='loc']/text()")
     paths = [address.removeprefix(BASE) or "index.html" for address in listed]
-    assert set(paths) == {p for p in found if p.endswith(".html")} - {"404.html"}
-    assert f"Sitemap: {BASE}sitemap.xml" in found["robots.txt"].decode()
-    entries = json.loads(found["feed.json"])["items"]
+    assert set(paths) == {p for p in published if p.endswith(".html")} - {"404.html"}
+    assert f"Sitemap: {BASE}sitemap.xml" in published["robots.txt"].decode()
+    entries = json.loads(published["feed.json"])["items"]
     assert entries
-    assert all(entry["url"].removeprefix(BASE) in found for entry in entries)
-    manifest = json.loads(found["manifest.webmanifest"])
-    assert all(icon["src"] in found for icon in manifest["icons"])
-    assert found["icon-192.png"].startswith(b"\x89PNG")
-    for day in json.loads(found["days.json"])["days"]:
-        assert all(told[name] in found for told in day["editions"] for name in ("page", "data"))
+    assert all(entry["url"].removeprefix(BASE) in published for entry in entries)
+    manifest = json.loads(published["manifest.webmanifest"])
+    assert all(icon["src"] in published for icon in manifest["icons"])
+    assert published["icon-192.png"].startswith(b"\x89PNG")
+    for day in json.loads(published["days.json"])["days"]:
+        assert all(edition[name] in published for edition in day["editions"] for name in ("page", "data"))
 
 
 @pytest.mark.parametrize("address", ["ftp://example.org/", "example.org", "javascript:alert(1)", "https://"])
@@ -245,7 +245,7 @@ def test_an_address_that_is_none_is_refused_with_an_example(address: str) -> Non
 
 def test_a_trend_counts_every_story_of_each_iso_week() -> None:
     catalogue = Catalogue("ko")
-    days = sorted(many_days().held.values(), key=lambda e: e.window.day)
+    days = sorted(many_days().editions.values(), key=lambda e: e.window.day)
     for edition in days:
         catalogue.add([edition])
     weeks = catalogue.recent_weeks()
@@ -265,14 +265,14 @@ def test_a_calendar_shows_each_day_of_a_month_once_under_its_weekday(site: Path)
     assert placed == {day: date(2024, 11, day).weekday() for day in range(1, 31)}
 
 
-def postings(found: Sequence[int]) -> dict[int, list[int]]:
-    held, at, story = {}, 0, 0
-    while at < len(found):
-        story, code = story + found[at], found[at + 1]
-        gaps = found[at + 2 : at + 2 + code // 2]
-        held[story] = [sum(gaps[: n + 1]) for n in range(len(gaps))]
+def postings(codes: Sequence[int]) -> dict[int, list[int]]:
+    places, at, story = {}, 0, 0
+    while at < len(codes):
+        story, code = story + codes[at], codes[at + 1]
+        gaps = codes[at + 2 : at + 2 + code // 2]
+        places[story] = [sum(gaps[: n + 1]) for n in range(len(gaps))]
         at += 2 + code // 2
-    return held
+    return places
 
 
 def test_a_shard_holds_each_token_of_each_story_where_it_stands() -> None:
@@ -285,5 +285,5 @@ def test_a_shard_holds_each_token_of_each_story_where_it_stands() -> None:
     for number, text in enumerate(texts):
         twice = [*tokens(text), *tokens(text)]
         for word in {token.word for token in twice}:
-            found = postings(shards[f"search/words/{shard_of(word, count)}.json"][word])
-            assert found[number] == [place for place, token in enumerate(twice) if token.word == word]
+            places = postings(shards[f"search/words/{shard_of(word, count)}.json"][word])
+            assert places[number] == [place for place, token in enumerate(twice) if token.word == word]

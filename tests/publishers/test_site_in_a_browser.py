@@ -38,9 +38,9 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A site under a sub-path, as project pages are."""
     root = tmp_path_factory.mktemp("host")
     days = many_days()
-    told = [(story(item(900 + n, title, "", language="ko")), "llm") for n, title in enumerate(KOREAN)]
-    korean = edition(told, day=DAY - timedelta(days=20))
-    build(Shelved(*days.held.values(), korean), root / "brief")
+    stories = [(story(item(900 + n, title, "", language="ko")), "llm") for n, title in enumerate(KOREAN)]
+    korean = edition(stories, day=DAY - timedelta(days=20))
+    build(Shelved(*days.editions.values(), korean), root / "brief")
     handler = functools.partial(_Quiet, directory=str(root))
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
     threading.Thread(target=server.serve_forever, daemon=True).start()
@@ -56,16 +56,16 @@ def page(browser: Browser) -> Iterator[Page]:
     opened.close()
 
 
-def found(page: Page, served: str, asked: str) -> list[str]:
+def titles_of(page: Page, served: str, query: str) -> list[str]:
     page.goto(f"{served}search.html")
-    page.fill("#q", asked)
+    page.fill("#q", query)
     page.keyboard.press("Enter")
     page.wait_for_selector("#told:not(:empty)")
     return page.locator("#found .title").all_inner_texts()
 
 
 @pytest.mark.parametrize(
-    ("asked", "first"),
+    ("query", "first"),
     [
         ("용량", KOREAN[2]),  # not 사용량
         ("용량이", KOREAN[2]),
@@ -77,44 +77,44 @@ def found(page: Page, served: str, asked: str) -> list[str]:
     ],
 )
 def test_korean_words_are_found_in_compounds_and_with_other_particles(
-    page: Page, served: str, asked: str, first: str
+    page: Page, served: str, query: str, first: str
 ) -> None:
-    assert found(page, served, asked)[0] == first
+    assert titles_of(page, served, query)[0] == first
 
 
 def test_korean_words_find_the_english_that_means_the_same(page: Page, served: str) -> None:
     """`프레임워크` stands in no title; behind what says it in Korean, a compound is cut at its terms."""
-    assert "Show HN: A tiny agent framework" in found(page, served, "에이전트프레임워크")
-    assert "Show HN: A tiny agent framework" in found(page, served, "프레임워크를")
-    assert found(page, served, "프레임워크 -framework") == []
+    assert "Show HN: A tiny agent framework" in titles_of(page, served, "에이전트프레임워크")
+    assert "Show HN: A tiny agent framework" in titles_of(page, served, "프레임워크를")
+    assert titles_of(page, served, "프레임워크 -framework") == []
 
 
 def test_english_words_are_found_in_other_forms_and_operators_filter(page: Page, served: str) -> None:
-    every = found(page, served, "framework")
+    every = titles_of(page, served, "framework")
     assert "Show HN: A tiny agent framework" in every
-    assert found(page, served, "frameworks") == every
-    assert found(page, served, "framework kind:news") == ["Show HN: A tiny agent framework"]
-    assert "Show HN: A tiny agent framework" not in found(page, served, "framework -tiny")
-    assert found(page, served, "from:2024-11-06 to:2024-11-06 category:llm") == list(KOREAN)
-    assert found(page, served, '"agent tiny"') == []
+    assert titles_of(page, served, "frameworks") == every
+    assert titles_of(page, served, "framework kind:news") == ["Show HN: A tiny agent framework"]
+    assert "Show HN: A tiny agent framework" not in titles_of(page, served, "framework -tiny")
+    assert titles_of(page, served, "from:2024-11-06 to:2024-11-06 category:llm") == list(KOREAN)
+    assert titles_of(page, served, '"agent tiny"') == []
 
 
 @pytest.mark.parametrize(
-    "asked", ["zzzzqq", "-", '"', "the", "(" * 3000, "constructor __proto__", "%", "\u0301"]
+    "query", ["zzzzqq", "-", '"', "the", "(" * 3000, "constructor __proto__", "%", "\u0301"]
 )
-def test_whatever_is_typed_is_answered(page: Page, served: str, asked: str) -> None:
-    said: list[str] = []
-    page.on("pageerror", lambda error: said.append(str(error)))
+def test_whatever_is_typed_is_answered(page: Page, served: str, query: str) -> None:
+    errors: list[str] = []
+    page.on("pageerror", lambda error: errors.append(str(error)))
     page.goto(f"{served}search.html")
-    page.fill("#q", asked)
+    page.fill("#q", query)
     page.keyboard.press("Enter")
     page.wait_for_timeout(200)
-    assert said == []
+    assert errors == []
     assert page.get_attribute("#found", "data-failed") != page.inner_text("#told")
 
 
 def test_a_hit_leads_to_the_story_on_its_edition_page(page: Page, served: str) -> None:
-    found(page, served, "데이터센터")
+    titles_of(page, served, "데이터센터")
     page.locator("#found .title").first.click()
     assert page.url.endswith("2024-11-06/papers.html#llm-3")
     assert KOREAN[2] in page.locator("#llm-3").inner_text()
@@ -154,8 +154,8 @@ def test_no_title_whatever_becomes_markup_anywhere_on_the_site(page: Page, serve
     fired: list[str] = []
     page.on("dialog", lambda dialog: (fired.append(dialog.message), dialog.dismiss()))
     page.on("request", lambda r: fired.append(r.url) if not r.url.startswith((served, "data:")) else None)
-    for asked in ("script alert", "onerror", "click", "heading", "bold", "example", "calc"):
-        assert found(page, served, asked)
+    for query in ("script alert", "onerror", "click", "heading", "bold", "example", "calc"):
+        assert titles_of(page, served, query)
     for path in (
         "2024-11-23/papers.html",
         "category/llm.html",
@@ -168,13 +168,13 @@ def test_no_title_whatever_becomes_markup_anywhere_on_the_site(page: Page, serve
 
 
 def test_nothing_is_refused_or_asked_for_elsewhere(page: Page, served: str) -> None:
-    said: list[str] = []
-    page.on("console", lambda message: said.append(message.text))
-    page.on("request", lambda r: said.append(r.url) if not r.url.startswith((served, "data:")) else None)
+    messages: list[str] = []
+    page.on("console", lambda message: messages.append(message.text))
+    page.on("request", lambda r: messages.append(r.url) if not r.url.startswith((served, "data:")) else None)
     for path in PAGES[:-3] + PAGES[-2:]:
         page.goto(served + path)
-    found(page, served, "agent")
-    assert said == []
+    titles_of(page, served, "agent")
+    assert messages == []
 
 
 @pytest.mark.parametrize("width", [320, 390, 1280])

@@ -18,10 +18,10 @@ def test_each_reason_why_a_model_did_not_write_ends_before_the_next_begins(langu
         first.checked.draft, why=("m was cut off (raise `max_output`)", "m was down.", "m\nwas cut off…")
     )
     section = msgspec.structs.replace(first, checked=msgspec.structs.replace(first.checked, draft=draft))
-    told = notices(
+    sentences = notices(
         msgspec.structs.replace(edition, sections=(section, *edition.sections[1:])), phrases(language)
     )
-    assert [sentence for sentence in told if sentence.startswith("m ")] == [
+    assert [sentence for sentence in sentences if sentence.startswith("m ")] == [
         "m was cut off (raise `max_output`).",
         "m was down.",
         "m was cut off…",

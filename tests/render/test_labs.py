@@ -57,9 +57,9 @@ def test_a_paper_without_a_card_has_none(keys: tuple[str, ...]) -> None:
     ],
 )
 def test_a_card_is_found_by_any_form_of_the_arxiv_id(name: str) -> None:
-    found = card_of(name)
-    assert found is not None
-    assert found.lab == "fairness"
+    card = card_of(name)
+    assert card is not None
+    assert card.lab == "fairness"
     assert card_of("nothing") is None
 
 
@@ -86,7 +86,7 @@ def test_the_mark_of_the_labs_stays_while_they_do() -> None:
 
 
 @pytest.mark.parametrize(
-    ("fields", "said"),
+    ("fields", "reason"),
     [
         ({"value": math.nan}, "is nan"),
         ({"value": 1.0, "low": 0.5, "high": math.inf}, "is inf"),
@@ -95,9 +95,9 @@ def test_the_mark_of_the_labs_stays_while_they_do() -> None:
         ({"value": 1.0, "low": 2.0, "high": 0.5}, "runs from 2.0 to 0.5"),
     ],
 )
-def test_a_number_that_cannot_be_shown_is_no_measure(fields: dict[str, float], said: str) -> None:
+def test_a_number_that_cannot_be_shown_is_no_measure(fields: dict[str, float], reason: str) -> None:
     name = next(iter(cards().values())).measures[0].name
-    with pytest.raises(LabError, match=said):
+    with pytest.raises(LabError, match=reason):
         Measure(key="auc", name=name, **fields)
 
 

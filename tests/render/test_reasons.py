@@ -19,11 +19,11 @@ def test_every_reason_the_ranking_gives_has_its_words_in_korean() -> None:
     )
     story = Story(id="s", kind="paper", items=items, first_seen=samples.DAY)
     reasons = score(Filed(story=story, category="others", confidence=1.0, why="")).reasons
-    told = [retold(reason, phrases("ko")) for reason in reasons]
+    worded = [retold(reason, phrases("ko")) for reason in reasons]
     assert len(reasons) == 7
-    assert not set(told) & set(reasons)
-    assert told[0] == "추천 3 (+1.39)"
-    assert told[-1] == "인용할 본문 없음 (-1.00)"
+    assert not set(worded) & set(reasons)
+    assert worded[0] == "추천 3 (+1.39)"
+    assert worded[-1] == "인용할 본문 없음 (-1.00)"
 
 
 @pytest.mark.parametrize("reason", ["", "a plugin's own: +1.00", "votes many: +1.00", "votes 3: +1.00\n"])

@@ -47,10 +47,10 @@ def test_links_come_from_sources_and_texts_in_one_order_and_once() -> None:
         "Demo at https://huggingface.co/spaces/a/b. Code: (https://github.com/a/b), "
         "again https://github.com/a/b. See https://evil.example/c and https://arxiv.org/abs/2401.00001."
     )
-    told = story(
+    linked = story(
         item(1, "A title", text, links=(Link(rel="discussion", url="https://huggingface.co/papers/2411.1"),))
     )
-    assert story_links(told) == (
+    assert story_links(linked) == (
         ("code", "https://github.com/a/b"),
         ("demo", "https://huggingface.co/spaces/a/b"),
         ("discussion", "https://huggingface.co/papers/2411.1"),
@@ -58,8 +58,8 @@ def test_links_come_from_sources_and_texts_in_one_order_and_once() -> None:
 
 
 def test_a_link_of_a_source_keeps_its_name_where_its_host_tells_nothing() -> None:
-    told = story(item(1, "A title", "", links=(Link(rel="project", url="https://example.org/p"),)))
-    assert story_links(told) == (("project", "https://example.org/p"),)
+    linked = story(item(1, "A title", "", links=(Link(rel="project", url="https://example.org/p"),)))
+    assert story_links(linked) == (("project", "https://example.org/p"),)
 
 
 def test_a_text_of_a_thousand_addresses_gives_few_links() -> None:
@@ -73,7 +73,7 @@ def claim(part: str, language: str) -> Claim:
 
 
 @pytest.mark.parametrize(
-    ("held", "told"),
+    ("parts", "shown"),
     [
         ([("gist", "ko"), ("theme", "en"), ("finding", "ko")], [("gist", "ko")]),
         ([("theme", "ko"), ("finding", "en")], [("theme", "ko")]),
@@ -84,10 +84,10 @@ def claim(part: str, language: str) -> Claim:
     ],
 )
 def test_a_card_tells_the_gist_else_what_is_nearest_to_it(
-    held: list[tuple[str, str]], told: list[tuple[str, str]]
+    parts: list[tuple[str, str]], shown: list[tuple[str, str]]
 ) -> None:
-    chosen = gist_of([claim(*one) for one in held], "ko")
-    assert [(one.part, one.language) for one in chosen] == told
+    chosen = gist_of([claim(*pair) for pair in parts], "ko")
+    assert [(sentence.part, sentence.language) for sentence in chosen] == shown
 
 
 TITLE = "A title that is long enough to tell something, number"
@@ -114,9 +114,9 @@ def test_a_day_of_two_stories_is_not_summed_up() -> None:
 
 
 def test_evidence_of_a_gist_is_the_sentence_it_was_made_from() -> None:
-    one = story(item(1, "A title", "The first sentence. The second sentence."))
-    assert next(gists(one, "ko")).quotes == next(claims(one)).quotes
-    (view,) = page(edition([(one, "llm")], gists=True)).sections[0].stories
+    paper = story(item(1, "A title", "The first sentence. The second sentence."))
+    assert next(gists(paper, "ko")).quotes == next(claims(paper)).quotes
+    (view,) = page(edition([(paper, "llm")], gists=True)).sections[0].stories
     assert [note.words for note in view.notes] == ["The first sentence.", "The second sentence."]
     assert view.verbatim == frozenset()
 
@@ -166,8 +166,8 @@ WHOLE = FullText(
 def read_whole(picture: bytes = b"") -> Edition:
     """A day with a paper whose whole text was read; its figure may be shown where `picture` is given."""
     figure = Figure(caption=WHOLE.figure.caption, url=WHOLE.figure.url, picture=picture, width=8, height=6)
-    one = item(1, "A title", "We try it. It works.", whole=replace(WHOLE, figure=figure))
-    return edition([(story(one, item(2, "A second", "It is listed too.")), "llm")], language="en")
+    paper = item(1, "A title", "We try it. It works.", whole=replace(WHOLE, figure=figure))
+    return edition([(story(paper, item(2, "A second", "It is listed too.")), "llm")], language="en")
 
 
 def test_a_card_shows_figure_1_where_its_licence_allows_and_leads_to_it_in_any_case() -> None:
@@ -187,9 +187,9 @@ def test_a_card_shows_figure_1_where_its_licence_allows_and_leads_to_it_in_any_c
 
 def test_a_card_names_some_of_many_institutions() -> None:
     (view,) = page(read_whole()).sections[0].stories
-    (told,) = [fact for fact in view.facts if fact.startswith("KAIST")]
-    assert told.endswith(" …")
-    assert "POSTECH" not in told
+    (institutions,) = [fact for fact in view.facts if fact.startswith("KAIST")]
+    assert institutions.endswith(" …")
+    assert "POSTECH" not in institutions
 
 
 @pytest.mark.parametrize(
@@ -202,42 +202,42 @@ def test_a_card_names_some_of_many_institutions() -> None:
 )
 def test_evidence_names_the_part_of_the_whole_text_it_stands_in(section: str, place: str) -> None:
     passage = WHOLE.passage(section) or WHOLE.passages[0]
-    one = item(1, "A title", "We try it.", whole=WHOLE)
+    paper = item(1, "A title", "We try it.", whole=WHOLE)
     words = Quote(
-        item_key=one.key,
-        source=one.source,
+        item_key=paper.key,
+        source=paper.source,
         start=0,
         end=len(passage.text),
         text=passage.text,
         field="whole",
         section=section,
     )
-    of = edition([(story(one), "llm")], language="en")
-    (told,) = of.sections
-    judged = told.checked.judged[0]
+    of = edition([(story(paper), "llm")], language="en")
+    (printed_section,) = of.sections
+    judged = printed_section.checked.judged[0]
     moved = replace(judged, claim=replace(judged.claim, quotes=(words,)))
-    changed = replace(told, checked=replace(told.checked, judged=(moved,)))
+    changed = replace(printed_section, checked=replace(printed_section.checked, judged=(moved,)))
     (view,) = page(replace(of, sections=(changed,), digest=section)).sections[0].stories
     assert [note.place for note in view.notes] == [place]
 
 
 @pytest.mark.parametrize(
-    ("news", "said"),
+    ("news", "words"),
     [(("withdrawn",), "withdrawn"), (("version:2",), "version 2"), (("source:arxiv", "address"), "arXiv")],
 )
-def test_a_card_says_what_is_new_of_a_story_that_was_told_before(news: tuple[str, ...], said: str) -> None:
-    told = story(item(1, "A title", "We try it."), news=news)
-    (view,) = page(edition([(told, "llm")], language="en")).sections[0].stories
-    assert any(said in mark for mark in view.marks), view.marks
+def test_a_card_says_what_is_new_of_a_story_that_was_told_before(news: tuple[str, ...], words: str) -> None:
+    continued = story(item(1, "A title", "We try it."), news=news)
+    (view,) = page(edition([(continued, "llm")], language="en")).sections[0].stories
+    assert any(words in mark for mark in view.marks), view.marks
 
 
 def test_words_of_the_day_are_told_with_what_is_usual_where_that_is_known() -> None:
     words = (Rising(text="world models", today=4, usual=1.5, days=28), Rising(text="splats", today=3))
-    told = page(replace(founding("en"), rising=words, digest="words")).rising
-    assert "world models" in told[0]
-    assert "1.5" in told[0]
-    assert "splats" in told[1]
-    assert "usual" not in told[1]
+    rising = page(replace(founding("en"), rising=words, digest="words")).rising
+    assert "world models" in rising[0]
+    assert "1.5" in rising[0]
+    assert "splats" in rising[1]
+    assert "usual" not in rising[1]
 
 
 def test_a_page_that_keeps_to_its_language_puts_other_words_in_the_evidence_alone() -> None:
@@ -259,11 +259,13 @@ _SMALL_AGENTS = "작은 에이전트를 다룹니다."
 
 def _titles_alone(language: str, *, translated: bool) -> Edition:
     """An edition of one English story of which the source gave a title alone."""
-    told = story(item(1, "Tiny agents ship", "", kind="news"))
-    words = replace(quote(told.lead, 0, 16), text=told.lead.title, field="title")
-    title = Claim(text=told.lead.title, part="finding", stories=(told.id,), quotes=(words,), language=SOURCE)
+    headline = story(item(1, "Tiny agents ship", "", kind="news"))
+    words = replace(quote(headline.lead, 0, 16), text=headline.lead.title, field="title")
+    title = Claim(
+        text=headline.lead.title, part="finding", stories=(headline.id,), quotes=(words,), language=SOURCE
+    )
     korean = replace(title, text=_SMALL_AGENTS, part="gist", language=DEFAULT)
-    made = edition([(told, "ai-products")], kind="news", language=language)
+    made = edition([(headline, "ai-products")], kind="news", language=language)
     section = made.sections[0]
     proved = (Verdict(check="quotes", outcome="supported", why="word for word"),)
     judged = tuple(

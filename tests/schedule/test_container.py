@@ -70,16 +70,20 @@ def test_packages_come_by_hash_and_what_is_copied_is_there(steps: list[tuple[str
 def test_the_archive_lies_in_the_volume_and_every_command_exists(
     steps: list[tuple[str, str]], services: dict[str, Any]
 ) -> None:
-    found = dict(steps)
-    assert found["VOLUME"] == "/data"
+    settings = dict(steps)
+    assert settings["VOLUME"] == "/data"
     assert "DAYBRIEF_ARCHIVE=/data/" in next(value for name, value in steps if name == "ENV")
-    assert json.loads(found["ENTRYPOINT"]) == ["daybrief"]
-    health = json.loads(found["HEALTHCHECK"].partition("CMD ")[2])
-    commands = [health[1:], json.loads(found["CMD"]), *(service["command"] for service in services.values())]
+    assert json.loads(settings["ENTRYPOINT"]) == ["daybrief"]
+    health = json.loads(settings["HEALTHCHECK"].partition("CMD ")[2])
+    commands = [
+        health[1:],
+        json.loads(settings["CMD"]),
+        *(service["command"] for service in services.values()),
+    ]
     for name, *options in commands:
-        told = CliRunner().invoke(app, [name, "--help"], env={"COLUMNS": "200"})
-        assert told.exit_code == 0
-        assert all(option in told.stdout for option in options if str(option).startswith("--"))
+        usage = CliRunner().invoke(app, [name, "--help"], env={"COLUMNS": "200"})
+        assert usage.exit_code == 0
+        assert all(option in usage.stdout for option in options if str(option).startswith("--"))
 
 
 def test_services_run_without_rights_and_answer_on_loopback_alone(services: dict[str, Any]) -> None:

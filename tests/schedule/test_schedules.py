@@ -32,10 +32,10 @@ DAYBRIEF = Path(sys.executable).parent / "daybrief"
 
 
 def needs(program: str) -> str:
-    found = shutil.which(program)
-    if not found:
+    path = shutil.which(program)
+    if not path:
         pytest.skip(f"no {program} on this machine")
-    return found
+    return path
 
 
 def test_systemd_reads_the_calendar_as_the_reader_means_it() -> None:
@@ -90,10 +90,10 @@ def test_a_cron_line_is_one_command_whatever_the_folder_is_called() -> None:
     assert shlex.split(rest[3].replace(r"\%", "%"))[:4] == ["cd", "/srv/the brief/50%", "&&", "/usr/bin/true"]
 
 
-@pytest.mark.parametrize("said", ["7:30", "24:00", "12:60", "noon", "", "07:30:00"])
-def test_a_time_that_is_none_is_named(said: str) -> None:
+@pytest.mark.parametrize("text", ["7:30", "24:00", "12:60", "noon", "", "07:30:00"])
+def test_a_time_that_is_none_is_named(text: str) -> None:
     with pytest.raises(ConfigError, match="no time of day"):
-        setup.parsed_time(said)
+        setup.parsed_time(text)
 
 
 def test_the_workflow_runs_at_that_hour_in_utc() -> None:
@@ -154,20 +154,20 @@ def rows_of(*stories: int, state: State = "fresh", newest: date = date(2024, 11,
 def test_a_watch_finds_what_is_overdue_failed_or_empty_for_long(
     rows: list[EditionRow], now: datetime, wrong: str
 ) -> None:
-    found = complaints(rows, now, "UTC", late=timedelta(hours=12), still=3)
-    assert (wrong in found[0]) if wrong else found == ()
+    sentences = complaints(rows, now, "UTC", late=timedelta(hours=12), still=3)
+    assert (wrong in sentences[0]) if wrong else sentences == ()
 
 
 def test_a_weekend_is_no_standstill_and_silent_working_days_around_it_are() -> None:
     monday = datetime(2024, 12, 3, 6, tzinfo=UTC)  # Tuesday morning: Monday is the newest day
 
-    def found(*stories: int) -> tuple[str, ...]:
+    def complaints_of(*stories: int) -> tuple[str, ...]:
         rows = rows_of(*stories, newest=date(2024, 12, 2))
         busy = lambda day: day.weekday() < 5
         return complaints(rows, monday, "UTC", late=timedelta(hours=12), still=3, busy=busy)
 
-    assert found(5, 4, 6, 0, 0, 0) == ()  # Wednesday to Monday: one working day is empty
-    (sentence,) = found(5, 0, 0, 0, 0, 0)
+    assert complaints_of(5, 4, 6, 0, 0, 0) == ()  # Wednesday to Monday: one working day is empty
+    (sentence,) = complaints_of(5, 0, 0, 0, 0, 0)
     assert "last 3 working days, from 2024-11-28 to 2024-12-02" in sentence
 
 
