@@ -12,7 +12,7 @@ from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
-from tests.search.test_search import FIRST, ITEMS, collect, found, item
+from tests.search.test_search import FIRST, ITEMS, collect, ids_of, item
 
 from daybrief.adapters.archive import SqlArchive, open_archive, words
 from daybrief.adapters.archive.postgresql import has_vectors
@@ -78,7 +78,7 @@ def test_one_index_serves_every_reader_of_the_archive(
     assert other.search("language attention") == searcher.search("language attention")
     collect(archive, FIRST + timedelta(2), [item("n", "Neutrino")])
     assert other.sync(archive) == 1
-    assert found(searcher, "neutrino") == ["n"]
+    assert ids_of(searcher, "neutrino") == ["n"]
 
 
 def test_the_counts_of_words_follow_the_days_that_come_change_and_go(
@@ -122,12 +122,12 @@ def test_killed_while_it_writes_the_index_is_the_old_or_the_new_one(
         assert writer.stdout.readline() == b"ready\n"
         threading.Event().wait(after_ms / 1_000)
         os.kill(writer.pid, signal.SIGKILL)
-    assert (bool(found(searcher, "sparse")), bool(found(searcher, "killed"))) in {
+    assert (bool(ids_of(searcher, "sparse")), bool(ids_of(searcher, "killed"))) in {
         (True, False),
         (False, True),
     }
     searcher.sync(archive)
-    assert found(searcher, "sparse") == []
+    assert ids_of(searcher, "sparse") == []
     assert len(searcher.search("killed", most=100).hits) == 100
 
 
@@ -147,8 +147,8 @@ def test_each_profile_has_an_index_of_its_own(url: str, archive: SqlArchive, tmp
     mine = ArchiveSearcher(tmp_path / "mine", words=archives.index_at(url, "mine"))
     theirs = ArchiveSearcher(tmp_path / "theirs", words=archives.index_at(url, "theirs"))
     mine.sync(archive.of("mine"))
-    assert found(mine, "sparse") == ["a"]
-    assert found(theirs, "sparse") == []
+    assert ids_of(mine, "sparse") == ["a"]
+    assert ids_of(theirs, "sparse") == []
 
 
 def test_two_do_not_write_at_once(url: str, archive: SqlArchive, tmp_path: Path) -> None:
@@ -176,8 +176,8 @@ def test_of_a_word_that_is_everywhere_the_latest_entries_are_ranked(
     hits = searcher.search("model", most=10).hits
     assert [hit.day for hit in hits] == sorted((hit.day for hit in hits), reverse=True)
     assert hits[0].day == days[-1]
-    assert found(searcher, "model axolotl")[0] == "old", "the rare word is looked for everywhere"
-    assert found(searcher, "model to:2020-01-31") == ["old"], "within the days that were asked for"
+    assert ids_of(searcher, "model axolotl")[0] == "old", "the rare word is looked for everywhere"
+    assert ids_of(searcher, "model to:2020-01-31") == ["old"], "within the days that were asked for"
 
 
 def test_who_may_not_make_tables_is_told_what_to_do(url: str, tmp_path: Path) -> None:
@@ -196,11 +196,11 @@ def test_an_index_is_made_when_somebody_searches_and_kept_up_by_runs(
     ports = Ports(Settings(archive=url), {})
     keep_searchable(ports, [""])
     assert not ports.has_index()
-    assert found(ports.searcher(), "sparse") == ["a"]
+    assert ids_of(ports.searcher(), "sparse") == ["a"]
     assert ports.has_index()
     collect(archive, FIRST + timedelta(2), [item("n", "Neutrino")])
     keep_searchable(ports, [""])
-    assert found(ports.searcher(), "neutrino") == ["n"]
+    assert ids_of(ports.searcher(), "neutrino") == ["n"]
     assert caplog.records == []
 
 
@@ -209,7 +209,7 @@ def test_a_folder_that_is_set_keeps_the_index_out_of_the_database(
 ) -> None:
     assert archive.days() == ()
     ports = Ports(Settings(archive=url, search=Search(folder=str(tmp_path / "own"))), {})
-    assert found(ports.searcher(), "sparse") == ["a"]
+    assert ids_of(ports.searcher(), "sparse") == ["a"]
     assert not index_there(url)
     assert (tmp_path / "own").is_dir()
 
@@ -236,8 +236,8 @@ def test_a_server_without_pgvector_is_told_apart(url: str) -> None:
     dialect = open_archive(url).database.dialect
     present = has_vectors(dialect)
     with dialect.reader.connect() as connection:
-        asked = "SELECT count(*) FROM pg_extension WHERE extname = 'vector'"
-        assert present == bool(connection.exec_driver_sql(asked).scalar())
+        query = "SELECT count(*) FROM pg_extension WHERE extname = 'vector'"
+        assert present == bool(connection.exec_driver_sql(query).scalar())
 
 
 def test_words_in_letters_of_their_own_that_stand_side_by_side_come_first(url: str, tmp_path: Path) -> None:
@@ -246,7 +246,7 @@ def test_words_in_letters_of_their_own_that_stand_side_by_side_come_first(url: s
     collect(archive, FIRST, [apart, item("beside", "거대 언어 모델의 편향", "편향을 재는 자료.")])
     searcher = ArchiveSearcher(tmp_path, words=archives.index_at(url))
     searcher.sync(archive)
-    assert found(searcher, "언어 모델") == ["beside", "apart"]
+    assert ids_of(searcher, "언어 모델") == ["beside", "apart"]
 
 
 def test_words_that_are_everywhere_are_looked_for_together_first(
@@ -259,28 +259,28 @@ def test_words_that_are_everywhere_are_looked_for_together_first(
     searcher = ArchiveSearcher(tmp_path, words=archives.index_at(url))
     searcher.sync(archive)
     monkeypatch.setattr(words, "MOST_ROWS", 2)
-    assert found(searcher, "model data")[0] == "both"
+    assert ids_of(searcher, "model data")[0] == "both"
 
 
 @pytest.mark.parametrize(
-    ("statement", "error", "told"),
+    ("statement", "error", "message"),
     [
         ("SELECT pg_sleep(5)", ArchiveBusy, "took too long"),
         ("SELECT * FROM no_such_table", ArchiveDamaged, "not a sound archive"),
     ],
 )
 def test_what_the_server_refuses_is_told_in_words_of_ours(
-    url: str, statement: str, error: type[ArchiveError], told: str
+    url: str, statement: str, error: type[ArchiveError], message: str
 ) -> None:
     dialect = open_archive(url).database.dialect
 
-    def asked() -> None:
+    def execute() -> None:
         with dialect.guarded(), dialect.reader.begin() as connection:
             connection.exec_driver_sql("SET LOCAL statement_timeout = 20")
             connection.exec_driver_sql(statement)
 
-    with pytest.raises(error, match=told):
-        asked()
+    with pytest.raises(error, match=message):
+        execute()
 
 
 def test_tables_of_another_format_are_dropped_once_the_new_ones_are_made(
@@ -295,7 +295,7 @@ def test_tables_of_another_format_are_dropped_once_the_new_ones_are_made(
         listed = "SELECT tablename FROM pg_tables WHERE schemaname = 'public_search' ORDER BY 1"
         tables = [row[0] for row in connection.exec_driver_sql(listed)]
     assert tables == [
-        *(f"{one}_{words.FORMAT}" for one in ("entries", "lexemes", "marks")),
+        *(f"{table}_{words.FORMAT}" for table in ("entries", "lexemes", "marks")),
         "notes",
         "vectors_0123",
     ]

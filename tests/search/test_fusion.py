@@ -18,7 +18,7 @@ def entry(name: str) -> IndexEntry:
 def fused(words: list[str], near: list[str], weight: float) -> dict[str, float]:
     listed = [Scored(entry(name), -float(place)) for place, name in enumerate(words)]
     scored = _fused(listed, [entry(name) for name in near], weight)
-    return {one.entry.id: one.score for one in scored}
+    return {hit.entry.id: hit.score for hit in scored}
 
 
 @pytest.mark.parametrize(("weight", "first"), [(0.6, "meant"), (0.4, "said"), (1.0, "meant"), (0.0, "said")])
@@ -45,5 +45,5 @@ def test_an_early_rank_counts_more_than_a_late_one() -> None:
 
 def test_words_that_fit_alike_share_a_rank_so_that_meaning_decides() -> None:
     alike = [Scored(entry(name), 1.0) for name in ("a", "b", "c")]
-    scores = {one.entry.id: one.score for one in _fused(alike, [entry("c")], 0.5)}
+    scores = {hit.entry.id: hit.score for hit in _fused(alike, [entry("c")], 0.5)}
     assert scores["a"] == scores["b"] < scores["c"]

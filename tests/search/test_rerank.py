@@ -39,7 +39,7 @@ def column(name: str) -> int:
     return INTERACTIONS.index(name)
 
 
-def one(query: str, document: str) -> np.ndarray:
+def interactions(query: str, document: str) -> np.ndarray:
     return Texts([document.split()], LEXICON).interactions(query.split())[0]
 
 
@@ -71,7 +71,7 @@ def by(name: str, weight: float = 1.0) -> RerankModel:
     ],
 )
 def test_an_interaction_is_what_its_name_says(name: str, query: str, document: str, value: float) -> None:
-    assert one(query, document)[column(name)] == pytest.approx(value, abs=1e-3)
+    assert interactions(query, document)[column(name)] == pytest.approx(value, abs=1e-3)
 
 
 @given(
@@ -90,8 +90,8 @@ def test_some_rows_are_compared_as_all_rows_are(documents: list[list[str]], quer
 
 @given(st.lists(st.floats(-5, 5, width=32), min_size=1, max_size=30), st.floats(0, 1))
 def test_a_second_look_keeps_every_candidate_once(scores: list[float], share: float) -> None:
-    found = second_look(np.array(scores, np.float32), np.ones(len(scores), bool), share)
-    assert sorted(found.order) == list(range(len(scores)))
+    second = second_look(np.array(scores, np.float32), np.ones(len(scores), bool), share)
+    assert sorted(second.order) == list(range(len(scores)))
 
 
 def test_without_a_share_the_first_stage_decides_and_with_all_of_it_the_model() -> None:
@@ -109,8 +109,8 @@ def test_a_phantom_is_never_lifted_and_is_counted() -> None:
 
 def test_a_document_near_in_meaning_is_no_phantom() -> None:
     assert reranked("car", ["cat", "motor"], by("likeness of the wholes"), share=1.0).phantoms == (0,)
-    assert one("car", "motor")[COVERAGE] == 0
-    assert one("car", "motor")[WHOLES] == pytest.approx(1)
+    assert interactions("car", "motor")[COVERAGE] == 0
+    assert interactions("car", "motor")[WHOLES] == pytest.approx(1)
 
 
 def test_a_model_is_read_as_it_was_packed() -> None:

@@ -84,7 +84,7 @@ def in_folder(archive: SqlArchive, tmp_path: Path) -> ArchiveSearcher:
     return made
 
 
-def found(searcher: ArchiveSearcher, text: str) -> list[str]:
+def ids_of(searcher: ArchiveSearcher, text: str) -> list[str]:
     return [hit.id for hit in searcher.search(text).hits]
 
 
@@ -118,7 +118,7 @@ def found(searcher: ArchiveSearcher, text: str) -> list[str]:
 def test_words_phrases_and_filters_mean_what_they_say(
     searcher: ArchiveSearcher, text: str, ids: set[str]
 ) -> None:
-    assert set(found(searcher, text)) == ids
+    assert set(ids_of(searcher, text)) == ids
 
 
 @pytest.mark.parametrize(
@@ -134,7 +134,7 @@ def test_words_phrases_and_filters_mean_what_they_say(
 def test_a_korean_word_finds_the_english_that_means_the_same(
     searcher: ArchiveSearcher, text: str, ids: list[str]
 ) -> None:
-    hits = found(searcher, text)
+    hits = ids_of(searcher, text)
     assert sorted(hits) == sorted(ids)
     assert set(hits[:2]) == set(ids[:2])
 
@@ -150,8 +150,8 @@ def test_without_words_the_latest_come_first(searcher: ArchiveSearcher) -> None:
 
 
 def test_a_word_in_the_title_counts_more(searcher: ArchiveSearcher) -> None:
-    assert found(searcher, "diffusion")[0] == "c"
-    assert found(searcher, "sparse attention")[0] == "a"
+    assert ids_of(searcher, "diffusion")[0] == "c"
+    assert ids_of(searcher, "sparse attention")[0] == "a"
 
 
 def test_the_words_found_are_marked(searcher: ArchiveSearcher) -> None:
@@ -161,7 +161,7 @@ def test_the_words_found_are_marked(searcher: ArchiveSearcher) -> None:
 
 
 def test_a_page_after_the_first_goes_on_where_it_ended(searcher: ArchiveSearcher) -> None:
-    whole = found(searcher, "language attention models")
+    whole = ids_of(searcher, "language attention models")
     pages = [searcher.search("language attention models", most=1, skip=n) for n in range(len(whole))]
     assert [hit.id for page in pages for hit in page.hits] == whole
     assert [page.more for page in pages] == [True] * (len(whole) - 1) + [False]
@@ -182,7 +182,7 @@ def test_stories_claims_and_editions_are_found(tmp_path: Path) -> None:
     searcher.sync(archive)
     section = edition.sections[0]
     lead = section.ranked[0].story
-    assert found(searcher, lead.lead.title)[0] == lead.id
+    assert ids_of(searcher, lead.lead.title)[0] == lead.id
     assert {hit.kind for hit in searcher.search("kind:claim model models").hits} == {"claim"}
     assert {hit.kind for hit in searcher.search("kind:edition").hits} == {"edition"}
     label = section.category.name["en"]
@@ -210,8 +210,8 @@ def test_a_day_collected_again_replaces_what_was_known_of_it(
 ) -> None:
     collect(archive, FIRST, [item("z", "Quantum sensing")] * 3)
     assert searcher.sync(archive) == 1
-    assert found(searcher, "sparse") == []
-    assert found(searcher, "quantum") == ["z"]
+    assert ids_of(searcher, "sparse") == []
+    assert ids_of(searcher, "quantum") == ["z"]
 
 
 def test_a_deleted_or_damaged_index_is_made_again(
@@ -234,7 +234,7 @@ def test_a_reader_sees_what_another_wrote(
 ) -> None:
     collect(archive, FIRST + timedelta(2), [item("n", "Neutrino")])
     ArchiveSearcher(tmp_path / "index").sync(archive)
-    assert found(in_folder, "neutrino") == ["n"]
+    assert ids_of(in_folder, "neutrino") == ["n"]
 
 
 KILLED = """
@@ -261,9 +261,9 @@ def test_killed_while_it_writes_the_index_is_the_old_or_the_new_one(
         threading.Event().wait(after_ms / 1_000)
         os.kill(writer.pid, signal.SIGKILL)
     after = ArchiveSearcher(tmp_path / "index")
-    assert (bool(found(after, "sparse")), bool(found(after, "killed"))) in {(True, False), (False, True)}
+    assert (bool(ids_of(after, "sparse")), bool(ids_of(after, "killed"))) in {(True, False), (False, True)}
     after.sync(archive)
-    assert found(after, "sparse") == []
+    assert ids_of(after, "sparse") == []
     assert len(after.search("killed", most=100).hits) == 100
 
 
@@ -342,7 +342,7 @@ def test_many_threads_search_while_one_keeps_up(archive: SqlArchive, tmp_path: P
     def read() -> None:
         while not done.is_set():
             try:
-                ids = found(searcher, "sparse attention images")
+                ids = ids_of(searcher, "sparse attention images")
             except ArchiveBusy:
                 continue
             except Exception as error:  # whatever it is, the test shall show it
@@ -376,9 +376,9 @@ def test_after_a_run_the_index_that_exists_is_brought_up_to_date_or_a_warning_sa
     with FileLock(ports.search_folder() / "writer.lock"):
         keep_searchable(ports, ["", "nobody"])
     assert ["being written" in record.message for record in caplog.records] == [True]
-    assert found(searcher, "neutrino") == []
+    assert ids_of(searcher, "neutrino") == []
     keep_searchable(ports, [""])
-    assert found(searcher, "neutrino") == ["n"]
+    assert ids_of(searcher, "neutrino") == ["n"]
     assert len(caplog.records) == 1
 
 
@@ -445,8 +445,8 @@ def test_meaning_finds_what_words_do_not(archive: SqlArchive, tmp_path: Path) ->
     answer = searcher.search("images")
     assert answer.meaning
     assert answer.hits[0].id == "c"
-    assert "c" not in found(searcher, "images -survey")
-    assert found(searcher, "images source:hf_papers") == ["e"]
+    assert "c" not in ids_of(searcher, "images -survey")
+    assert ids_of(searcher, "images source:hf_papers") == ["e"]
     assert not searcher.search("그림").meaning
 
 
@@ -455,7 +455,7 @@ def test_without_its_model_search_goes_on_by_words_and_says_so(archive: SqlArchi
     model.down = True
     searcher = ArchiveSearcher(tmp_path / "index", model)  # type: ignore[arg-type]
     searcher.sync(archive)
-    assert found(searcher, "diffusion") == ["c"]
+    assert ids_of(searcher, "diffusion") == ["c"]
     assert searcher.search("diffusion").note == "it is away"
     model.down = False
     searcher.sync(archive)
@@ -491,7 +491,7 @@ def names(tmp_path: Path, empty: ArchiveSearcher) -> ArchiveSearcher:
 def test_the_words_as_typed_come_before_other_forms_of_them_and_before_a_title_with_one(
     names: ArchiveSearcher,
 ) -> None:
-    hits = found(names, "diffusion transformer")
+    hits = ids_of(names, "diffusion transformer")
     assert hits[0] == "p1", "side by side, as typed"
     assert set(hits[1:3]) == {"p2", "p3"}, "all words"
     assert hits[3] == "p4", "one word, often"
@@ -527,14 +527,14 @@ def test_a_name_in_korean_letters_finds_the_one_in_latin_letters_first(
     collect(archive, FIRST, [*other, named])
     empty.sync(archive)
     for typed in ("스테이블 디퓨전", "스테이블디퓨전", "스테이블 디퓨전의"):
-        assert found(empty, typed)[0] == "n"
+        assert ids_of(empty, typed)[0] == "n"
     collect(archive, FIRST + timedelta(days=1), [item("k", "스테이블 디퓨전을 빠르게", "걸음을 줄인다.")])
     empty.sync(archive)
-    assert set(found(empty, "스테이블 디퓨전")[:2]) == {"n", "k"}, "what says it in Korean is found as well"
+    assert set(ids_of(empty, "스테이블 디퓨전")[:2]) == {"n", "k"}, "what says it in Korean is found as well"
 
 
 def test_two_words_find_the_name_that_joins_them(names: ArchiveSearcher) -> None:
-    assert "p6" in found(names, "flash attention")
+    assert "p6" in ids_of(names, "flash attention")
 
 
 @pytest.mark.parametrize(
@@ -576,7 +576,7 @@ def test_an_index_of_an_older_form_is_taken_away_once_the_new_one_is_written(
 
 
 @pytest.mark.parametrize(
-    ("error", "told"),
+    ("error", "raised"),
     [
         (OSError(errno.ENOSPC, "no room"), ArchiveFull),
         (OSError(errno.EACCES, "not yours"), ArchiveError),
@@ -586,12 +586,12 @@ def test_an_index_of_an_older_form_is_taken_away_once_the_new_one_is_written(
     ids=["no room", "not ours", "not ours, in the words of the index", "a bug"],
 )
 def test_an_index_that_cannot_be_written_says_why_and_hides_no_bug(
-    tmp_path: Path, error: Exception, told: type[Exception]
+    tmp_path: Path, error: Exception, raised: type[Exception]
 ) -> None:
     def entries(_day: date) -> Iterator[IndexEntry]:
         raise error
 
-    with pytest.raises(told):
+    with pytest.raises(raised):
         WordIndex(tmp_path / "index").update({FIRST: "mark"}, (), entries)
     assert WordIndex(tmp_path / "index").marks() == {}
 
@@ -602,12 +602,12 @@ def test_an_update_that_failed_does_not_lock_the_next_one_while_its_error_is_hel
         yield
 
     index = WordIndex(tmp_path / "index")
-    with pytest.raises(ValueError, match="damaged") as held:
+    with pytest.raises(ValueError, match="damaged") as caught:
         index.update({FIRST: "mark"}, (), broken)
     assert index.marks() == {}, "nothing of it was kept"
     index.update({FIRST: "mark"}, (), lambda _day: iter(()))
     assert index.marks() == {FIRST: "mark"}
-    assert held.value.__traceback__ is not None
+    assert caught.value.__traceback__ is not None
 
 
 def test_a_passage_without_a_space_to_end_at_is_cut_where_it_is_full() -> None:
@@ -667,14 +667,14 @@ def test_few_entries_are_read_and_those_that_hold_the_words_as_typed_come_first(
     index = CountedIndex(tmp_path / "index")
     searcher = ArchiveSearcher(tmp_path / "index", words=index)  # type: ignore[arg-type]
     searcher.sync(archive)
-    found = [hit.id for hit in searcher.search(typed, most=10).hits]
+    ids = [hit.id for hit in searcher.search(typed, most=10).hits]
     query = parse(typed)
     every = list(index.views[0].best(query, DEPTH))
     every.sort(key=lambda hit: -closeness(query, hit.entry.texts))
-    assert found == [hit.entry.id for hit in every[:10]]
+    assert ids == [hit.entry.id for hit in every[:10]]
     assert index.views[0].taken - len(every) <= DEPTH // 2
 
 
 @pytest.mark.parametrize("text", ['attention -"…"', 'attention -"!?"', "attention -"])
 def test_what_is_left_out_holds_words_or_changes_nothing(searcher: ArchiveSearcher, text: str) -> None:
-    assert set(found(searcher, text)) == {"a", "e"}
+    assert set(ids_of(searcher, text)) == {"a", "e"}

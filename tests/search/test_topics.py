@@ -111,12 +111,12 @@ def corpus() -> tuple[list[str], np.ndarray]:
 
 def test_a_feature_is_named_by_what_its_strongest_texts_share_and_held_to_it_on_others() -> None:
     texts, activity = corpus()
-    found = named(activity, Vocabulary(texts))
-    assert [topic.feature for topic in found] == [0, 1]
-    assert "tumour" in found[0].words
-    assert found[0].reliability == 1.0
-    assert found[0].base == pytest.approx(0.25)
-    assert found[0].texts == 30
+    named_topics = named(activity, Vocabulary(texts))
+    assert [topic.feature for topic in named_topics] == [0, 1]
+    assert "tumour" in named_topics[0].words
+    assert named_topics[0].reliability == 1.0
+    assert named_topics[0].base == pytest.approx(0.25)
+    assert named_topics[0].texts == 30
 
 
 def test_a_name_that_only_the_strongest_texts_bear_is_called_unreliable() -> None:
@@ -131,10 +131,10 @@ def test_a_name_that_only_the_strongest_texts_bear_is_called_unreliable() -> Non
 
 def test_features_are_asked_for_by_the_words_of_their_names() -> None:
     texts, activity = corpus()
-    found = named(activity, Vocabulary(texts))
-    assert features_of(found, "more theorems theorem") == (1,)
-    assert features_of(found, "astronomy") == ()
-    assert features_of(found, "tumour", least=1.1) == ()
+    named_topics = named(activity, Vocabulary(texts))
+    assert features_of(named_topics, "more theorems theorem") == (1,)
+    assert features_of(named_topics, "astronomy") == ()
+    assert features_of(named_topics, "tumour", least=1.1) == ()
 
 
 def test_steering_turns_a_query_towards_one_feature_and_away_from_another(code: SparseCode) -> None:

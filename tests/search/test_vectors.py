@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from tests.search.test_search import FIRST, ITEMS, Meanings, collect, found, item
+from tests.search.test_search import FIRST, ITEMS, Meanings, collect, ids_of, item
 
 from daybrief.adapters.archive import SqlArchive, open_archive, postgresql
 from daybrief.adapters.archive.postgresql import DatabaseVectors, has_vectors
@@ -61,7 +61,7 @@ def test_meaning_finds_what_words_do_not_for_every_reader(
     for searcher in (first, second):
         assert searcher.search("images").meaning
         assert searcher.search("images").hits[0].id == "c"
-        assert found(searcher, "images source:hf_papers") == ["e"]
+        assert ids_of(searcher, "images source:hf_papers") == ["e"]
         assert not searcher.search("그림").meaning
 
 

@@ -110,8 +110,8 @@ def test_an_earlier_day_is_asked_of_the_api_by_the_span_of_its_announcement(wind
     }
     harvest, hosts, seen = run(window, tools, routes)
     assert (keys(harvest), hosts) == (["2609.00001"], ["rss", "export"])
-    asked = parse_qs(urlsplit(seen[1].url).query)
-    assert asked["search_query"] == ["(cat:cs.LG) AND submittedDate:[202609221800 TO 202609231759]"]
+    query = parse_qs(urlsplit(seen[1].url).query)
+    assert query["search_query"] == ["(cat:cs.LG) AND submittedDate:[202609221800 TO 202609231759]"]
     assert harvest.items[0].published == datetime(2026, 9, 23, 10, tzinfo=UTC)
     assert harvest.items[0].announced == window("2026-09-24").day
 

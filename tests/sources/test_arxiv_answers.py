@@ -104,10 +104,10 @@ def test_recorded_pages_of_the_api_are_read_whole(shared: Path) -> None:
     page = answers.parse_page((folder / "q_testing_s0_m100_cfe7536492ca.xml").read_bytes(), ["cs.SE"], EVER)
     assert (page.total, page.count) == (214881, 100)
     assert all(isinstance(p, answers.ListedPaper) and p.abstract and p.authors for p in page.papers)
-    one = answers.parse_page(
+    parsed = answers.parse_page(
         (folder / "id_1605.08386_s0_m100_199195aa31ad.xml").read_bytes(), ["math.ST"], EVER
     )
-    (paper,) = one.papers
+    (paper,) = parsed.papers
     assert isinstance(paper, answers.ListedPaper)
     assert (paper.id, paper.version, paper.announce) == ("1605.08386", 1, "cross")
     assert paper.categories == ("math.CO", "math.ST")
@@ -176,9 +176,9 @@ def test_date_id_and_category_tell_how_a_record_was_announced(
     span = answers.received(DAY)
     assert span is not None
     body = oai_answer(f"<ListRecords>{oai_record(paper, created, categories)}</ListRecords>")
-    (found,) = answers.parse_records(body, ["cs.LG"], DAY, span).papers
-    assert isinstance(found, answers.ListedPaper)
-    assert (found.announce, found.authors) == (announce, ("John Roe Jr",))
+    (listed,) = answers.parse_records(body, ["cs.LG"], DAY, span).papers
+    assert isinstance(listed, answers.ListedPaper)
+    assert (listed.announce, listed.authors) == (announce, ("John Roe Jr",))
 
 
 def test_a_record_of_other_categories_is_no_line_of_the_listing() -> None:
@@ -244,13 +244,13 @@ def test_a_hostile_entry_costs_itself_and_nothing_else() -> None:
         entry("2609.00004v1", kind="launch"),
     ]
     papers = answers.parse_feed(rss(*odd, entry())).papers
-    found = list(answers.fold(papers, day=DAY, announce=("new",), limit=9))
-    items = [line for line in found if isinstance(line, Item)]
-    reasons = sorted(line.reason for line in found if isinstance(line, Dropped))
+    lines = list(answers.fold(papers, day=DAY, announce=("new",), limit=9))
+    items = [line for line in lines if isinstance(line, Item)]
+    reasons = sorted(line.reason for line in lines if isinstance(line, Dropped))
     assert [i.key for i in items] == ["arxiv:2609.00008", "arxiv:2609.00005", "arxiv:2609.00001"]
     assert reasons == ["malformed", "malformed", "other", "other-day", "other-day"]
     assert len(items[0].title) == 300
-    assert len(found) == 8
+    assert len(lines) == 8
 
 
 @pytest.mark.parametrize("cut", range(0, 1600, 13))
@@ -282,9 +282,9 @@ def test_a_paper_listed_twice_is_one_item_with_the_later_version_and_all_categor
 
 def test_everything_listed_is_kept_or_dropped_with_a_reason() -> None:
     lines = [paper(str(n), 1, kind) for n, kind in enumerate(["new", "cross", "replace", "new", "new", ""])]
-    found = list(answers.fold(lines, day=DAY, announce=("new",), limit=2))
-    assert len(found) == len(lines)
-    assert [f.reason for f in found if isinstance(f, Dropped)] == [
+    folded = list(answers.fold(lines, day=DAY, announce=("new",), limit=2))
+    assert len(folded) == len(lines)
+    assert [f.reason for f in folded if isinstance(f, Dropped)] == [
         "cross-listing",
         "replacement",
         "over-limit",

@@ -77,10 +77,10 @@ def test_every_instant_belongs_to_exactly_one_listing(day: date) -> None:
     following = first + DAY
     while not answers.listed(following):
         following += DAY
-    one, other = answers.received(first), answers.received(following)
-    assert one is not None
+    earlier, other = answers.received(first), answers.received(following)
+    assert earlier is not None
     assert other is not None
-    assert one[0] < one[1] == other[0] < other[1]
+    assert earlier[0] < earlier[1] == other[0] < other[1]
 
 
 @pytest.mark.parametrize(

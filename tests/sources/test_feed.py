@@ -43,17 +43,17 @@ def collected(
 ) -> list[Item | Dropped]:
     options = options or Options(url=URL)
     with serve({options.url: Route(body, media_type=media_type)}) as site:
-        found = list(feed.make(options, TOOLS).collect(DAY, site.web))
+        lines = list(feed.make(options, TOOLS).collect(DAY, site.web))
         assert len(site.requests) == 1
-    return found
+    return lines
 
 
-def reasons(found: list[Item | Dropped]) -> Counter[str]:
-    return Counter(thing.reason for thing in found if isinstance(thing, Dropped))
+def reasons(lines: list[Item | Dropped]) -> Counter[str]:
+    return Counter(thing.reason for thing in lines if isinstance(thing, Dropped))
 
 
-def items(found: list[Item | Dropped]) -> list[Item]:
-    return [thing for thing in found if isinstance(thing, Item)]
+def items(lines: list[Item | Dropped]) -> list[Item]:
+    return [thing for thing in lines if isinstance(thing, Item)]
 
 
 def test_an_item_has_the_words_dates_and_links_of_its_entry() -> None:
@@ -74,7 +74,7 @@ def test_an_item_has_the_words_dates_and_links_of_its_entry() -> None:
 
 
 def test_the_day_is_half_open_and_what_lies_outside_is_counted() -> None:
-    found = collected(
+    lines = collected(
         rss(
             entry(link="https://example.org/1", at="Tue, 26 Nov 2024 15:00:00 GMT"),
             entry(link="https://example.org/2", at="Wed, 27 Nov 2024 14:59:59 GMT"),
@@ -84,17 +84,17 @@ def test_the_day_is_half_open_and_what_lies_outside_is_counted() -> None:
             entry(link="https://example.org/6", at="tomorrow"),
         )
     )
-    assert [item.key for item in items(found)] == ["url:example.org/1", "url:example.org/2"]
-    assert reasons(found) == {"outside-window": 3, "undated": 1}
+    assert [item.key for item in items(lines)] == ["url:example.org/1", "url:example.org/2"]
+    assert reasons(lines) == {"outside-window": 3, "undated": 1}
 
 
 def test_undated_items_are_kept_when_asked_for() -> None:
-    found = collected(rss(entry(at="")), Options(url=URL, undated="keep"))
-    assert [item.published for item in items(found)] == [None]
+    lines = collected(rss(entry(at="")), Options(url=URL, undated="keep"))
+    assert [item.published for item in items(lines)] == [None]
 
 
 def test_entries_that_cannot_become_items_are_dropped_with_a_reason() -> None:
-    found = collected(
+    lines = collected(
         rss(
             entry(title=""),
             entry(link=""),
@@ -105,8 +105,8 @@ def test_entries_that_cannot_become_items_are_dropped_with_a_reason() -> None:
             entry(link="http://www.example.org/a/"),
         )
     )
-    assert len(items(found)) == 1
-    assert reasons(found) == {"no-title": 1, "no-address": 1, "bad-address": 3, "repeated": 1}
+    assert len(items(lines)) == 1
+    assert reasons(lines) == {"no-title": 1, "no-address": 1, "bad-address": 3, "repeated": 1}
 
 
 def test_a_filter_by_tag_or_topic_counts_what_it_leaves_out() -> None:
@@ -120,16 +120,16 @@ def test_a_filter_by_tag_or_topic_counts_what_it_leaves_out() -> None:
 
 def test_an_archive_of_a_feed_gives_no_more_than_the_limit() -> None:
     body = rss(*(entry(link=f"https://example.org/{n}") for n in range(2_000)))
-    found = collected(body)
-    assert len(items(found)) == 500
-    assert reasons(found) == {"over-limit": 1_500}
+    lines = collected(body)
+    assert len(items(lines)) == 500
+    assert reasons(lines) == {"over-limit": 1_500}
 
 
 def test_the_same_entry_again_and_again_is_one_item() -> None:
     guid = '<guid isPermaLink="false">always the same</guid>'
-    found = collected(rss(*[entry(more=guid)] * 2_500))
-    assert len(items(found)) == 1
-    assert reasons(found) == {"repeated": 2_499}
+    lines = collected(rss(*[entry(more=guid)] * 2_500))
+    assert len(items(lines)) == 1
+    assert reasons(lines) == {"repeated": 2_499}
 
 
 def test_more_entries_than_any_honest_feed_has_are_refused_in_a_moment() -> None:
@@ -144,13 +144,13 @@ def test_more_entries_than_any_honest_feed_has_are_refused_in_a_moment() -> None
 def test_a_feed_cut_off_keeps_what_came_before_and_says_so() -> None:
     body = rss(entry(link="https://example.org/1"), entry("두 번째", "https://example.org/2"))
     cut = body[: body.index("두 번".encode())]
-    found: list[Item | Dropped] = []
+    lines: list[Item | Dropped] = []
     with serve({URL: Route(cut, media_type="application/rss+xml")}) as site:
         collecting = feed.make(Options(url=URL), TOOLS).collect(DAY, site.web)
         with pytest.raises(NotWhatWeAsked, match="ends in the middle"):
-            found.extend(collecting)
-    assert [item.key for item in items(found)] == ["url:example.org/1"]
-    assert reasons(found) == {"cut-off": 1}
+            lines.extend(collecting)
+    assert [item.key for item in items(lines)] == ["url:example.org/1"]
+    assert reasons(lines) == {"cut-off": 1}
 
 
 @pytest.mark.parametrize(
@@ -204,10 +204,10 @@ def test_recorded_feeds_of_laboratories_are_read(shared: Path, name: str, first:
     )
     path = shared / "sources/feeds/blogs_2026-04" / name
     with serve({URL: Route(path, media_type="application/xml")}) as site:
-        found = list(feed.make(Options(url=URL), TOOLS).collect(wide, site.web))
-    assert items(found)
-    assert not reasons(found)
-    for item in items(found):
+        lines = list(feed.make(Options(url=URL), TOOLS).collect(wide, site.web))
+    assert items(lines)
+    assert not reasons(lines)
+    for item in items(lines):
         assert first in item.url
         assert item.title
         assert item.published
@@ -216,7 +216,7 @@ def test_recorded_feeds_of_laboratories_are_read(shared: Path, name: str, first:
 
 def test_an_entry_without_a_title_is_called_by_the_start_of_its_text() -> None:
     long = "A model of language. " * 20
-    found = items(
+    kept = items(
         collected(
             rss(
                 entry(title="", more="<description>We train a small model.</description>"),
@@ -225,10 +225,10 @@ def test_an_entry_without_a_title_is_called_by_the_start_of_its_text() -> None:
             )
         )
     )
-    assert [i.title for i in (found[0], found[2])] == ["We train a small model.", "ep 1.mp3"]
-    assert found[1].title.endswith("…")
-    assert found[1].text.startswith(found[1].title[:-1])
-    assert found[2].url == "https://example.org/talks/ep%201.mp3"
+    assert [i.title for i in (kept[0], kept[2])] == ["We train a small model.", "ep 1.mp3"]
+    assert kept[1].title.endswith("…")
+    assert kept[1].text.startswith(kept[1].title[:-1])
+    assert kept[2].url == "https://example.org/talks/ep%201.mp3"
 
 
 def test_entries_that_share_one_page_stay_apart_by_their_ids_and_titles() -> None:
@@ -239,12 +239,12 @@ def test_entries_that_share_one_page_stay_apart_by_their_ids_and_titles() -> Non
         entry("Version 2", page, more='<guid isPermaLink="false">v2</guid>'),
         entry("Version 1", f"{page}#v1"),
     )
-    found = collected(body)
-    assert [i.title for i in items(found)] == ["Version 3", "Version 2", "Version 1"]
-    assert {i.url for i in items(found)} == {page, f"{page}#v1"}
-    assert reasons(found) == {"repeated": 1}
+    lines = collected(body)
+    assert [i.title for i in items(lines)] == ["Version 3", "Version 2", "Version 1"]
+    assert {i.url for i in items(lines)} == {page, f"{page}#v1"}
+    assert reasons(lines) == {"repeated": 1}
     again = collected(rss(entry("Version 3", page), entry("News", page)))
-    assert items(again)[0].key == items(found)[0].key, "the key is the same on another day"
+    assert items(again)[0].key == items(lines)[0].key, "the key is the same on another day"
 
 
 def test_the_home_of_a_feed_names_none_of_its_entries() -> None:
@@ -280,12 +280,12 @@ def test_the_order_of_short_dates_is_taken_from_the_feed_where_it_shows() -> Non
 
 
 @pytest.mark.parametrize(
-    ("stated", "told"), [("vorgestern", "vorgestern"), ("", "no dates"), ("2024", "2024")]
+    ("stated", "words"), [("vorgestern", "vorgestern"), ("", "no dates"), ("2024", "2024")]
 )
-def test_a_feed_whose_dates_cannot_be_read_is_stalled_and_says_which(stated: str, told: str) -> None:
+def test_a_feed_whose_dates_cannot_be_read_is_stalled_and_says_which(stated: str, words: str) -> None:
     with pytest.raises(Stalled) as stalled:
         collected(rss(entry(at=stated)))
-    assert told in str(stalled.value)
+    assert words in str(stalled.value)
     assert "first-seen" in stalled.value.hint
     assert collected(rss()) == []
 
@@ -301,9 +301,9 @@ def test_a_title_that_was_lost_is_dropped_and_not_printed() -> None:
         entry("\ufffd\ufffdA", "https://example.org/b"),
         entry("A model \ufffd", "https://example.org/c"),
     )
-    found = collected(body)
-    assert [i.title for i in items(found)] == ["정상 제목", "A model \ufffd"]
-    assert reasons(found) == {"garbled": 1}
+    lines = collected(body)
+    assert [i.title for i in items(lines)] == ["정상 제목", "A model \ufffd"]
+    assert reasons(lines) == {"garbled": 1}
 
 
 class _Keeping:
@@ -329,7 +329,7 @@ def test_a_feed_that_has_not_changed_is_not_parsed_again(tmp_path: Path) -> None
         once = list(source.collect(DAY, web))
         web.kept[first] = web.kept[first].replace("하나".encode(), "다시".encode())
         again, changed = list(source.collect(DAY, web)), list(source.collect(DAY, web))
-    titles = [[item.title for item in found if isinstance(item, Item)] for found in (once, again, changed)]
+    titles = [[item.title for item in lines if isinstance(item, Item)] for lines in (once, again, changed)]
     assert titles == [["하나"], ["다시"], ["둘"]]
 
 

@@ -54,10 +54,10 @@ def search(number: int = 0) -> str:
 
 def found_in(routes: dict[str, Any], options: Options | None = None) -> tuple[list[Item], Counter[str], int]:
     with serve(routes) as site:
-        found = list(hacker_news.make(options or Options(), TOOLS).collect(DAY, site.web))
-        asked = len(site.requests)
-    dropped = Counter(thing.reason for thing in found if isinstance(thing, Dropped))
-    return [thing for thing in found if isinstance(thing, Item)], dropped, asked
+        lines = list(hacker_news.make(options or Options(), TOOLS).collect(DAY, site.web))
+        requests = len(site.requests)
+    dropped = Counter(thing.reason for thing in lines if isinstance(thing, Dropped))
+    return [thing for thing in lines if isinstance(thing, Item)], dropped, requests
 
 
 def test_the_search_asks_for_the_days_stories_alone() -> None:
@@ -68,7 +68,7 @@ def test_the_search_asks_for_the_days_stories_alone() -> None:
 
 
 def test_a_story_is_filed_under_its_own_address_with_its_thread_beside_it() -> None:
-    [item], dropped, asked = found_in(
+    [item], dropped, requests = found_in(
         {search(): page(hit(1, "OpenAI &amp; friends", url="https://www.openai.com/x/?utm_source=hn"))}
     )
     assert item.key == "url:openai.com/x"
@@ -77,13 +77,13 @@ def test_a_story_is_filed_under_its_own_address_with_its_thread_beside_it() -> N
     assert item.aliases == ("url:news.ycombinator.com/item?id=1",)
     assert (item.signals.points, item.signals.comments, item.signals.position) == (100, 5, 1)
     assert item.published == datetime(2024, 11, 26, 12, tzinfo=UTC)
-    assert (asked, dropped) == (1, {})
+    assert (requests, dropped) == (1, {})
 
 
 def test_a_question_keeps_its_prefix_and_its_text() -> None:
-    asked = hit(2, "Ask HN: Which LLM for C++?", story_text="I use <i>vim</i>.<p>And you?")
-    del asked["url"]
-    [item], _, _ = found_in({search(): page(asked)})
+    question = hit(2, "Ask HN: Which LLM for C++?", story_text="I use <i>vim</i>.<p>And you?")
+    del question["url"]
+    [item], _, _ = found_in({search(): page(question)})
     assert item.title == "Ask HN: Which LLM for C++?"
     assert item.text == "I use vim. And you?"
     assert item.url == "https://news.ycombinator.com/item?id=2"
@@ -131,11 +131,11 @@ def test_what_is_not_wanted_is_dropped_with_a_reason() -> None:
 
 def test_stories_with_most_points_come_first_up_to_the_limit() -> None:
     hits = [hit(n, f"AI {n}", points=10 + n) for n in range(20)]
-    items, dropped, asked = found_in(
+    items, dropped, requests = found_in(
         {search(0): page(*hits[:10], pages=2), search(1): page(*hits[10:], pages=2)}, Options(limit=3)
     )
     assert [item.title for item in items] == ["AI 19", "AI 18", "AI 17"]
-    assert (dropped, asked) == ({"over-limit": 17}, 2)
+    assert (dropped, requests) == ({"over-limit": 17}, 2)
 
 
 def test_when_the_search_is_down_the_front_page_is_read_instead() -> None:
@@ -176,10 +176,10 @@ def test_a_day_long_gone_is_not_looked_for_on_the_front_page() -> None:
 
 def test_what_was_found_before_a_failure_is_kept() -> None:
     routes = {search(0): page(hit(1, "AI one"), pages=2), search(1): Route("<html>sorry</html>")}
-    found: list[Item | Dropped] = []
+    lines: list[Item | Dropped] = []
     with serve(routes) as site, pytest.raises(NotWhatWeAsked) as failure:
-        found.extend(hacker_news.make(Options(), TOOLS).collect(DAY, site.web))
-    assert len(found) == 1
+        lines.extend(hacker_news.make(Options(), TOOLS).collect(DAY, site.web))
+    assert len(lines) == 1
     assert failure.value.source == "hacker_news"
 
 
@@ -233,5 +233,5 @@ def test_recorded_answers_of_both_interfaces_are_read(shared: Path) -> None:
 
 def test_a_search_that_never_ends_is_left_after_its_thousand_hits() -> None:
     routes = {search(n): page(hit(n + 1, f"AI story number {n}"), pages=99) for n in range(9)}
-    items, _, asked = found_in(routes)
-    assert (len(items), asked) == (5, 5)
+    items, _, requests = found_in(routes)
+    assert (len(items), requests) == (5, 5)

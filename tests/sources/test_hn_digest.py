@@ -41,9 +41,9 @@ def recorded(shared: Path, name: str) -> Path:
     return shared / f"sources/hackernews_digest/betacat_2023-06-29_{name}"
 
 
-def split(found: list[Item | Dropped]) -> tuple[list[Item], Counter[str]]:
-    dropped = Counter(thing.reason for thing in found if isinstance(thing, Dropped))
-    return [thing for thing in found if isinstance(thing, Item)], dropped
+def split(lines: list[Item | Dropped]) -> tuple[list[Item], Counter[str]]:
+    dropped = Counter(thing.reason for thing in lines if isinstance(thing, Dropped))
+    return [thing for thing in lines if isinstance(thing, Item)], dropped
 
 
 def test_a_story_has_its_figures_its_thread_and_a_summary_that_is_no_evidence() -> None:

@@ -199,8 +199,13 @@ def test_json_feeds_are_read_item_by_item() -> None:
             ],
         }
     ).encode()
-    one, two, bad, three = syndication.read(body, address=HERE).entries
-    assert (one.title, one.address, one.text, one.tags) == ("하나", "https://example.org/one", "a b", ("x",))
+    first, two, bad, three = syndication.read(body, address=HERE).entries
+    assert (first.title, first.address, first.text, first.tags) == (
+        "하나",
+        "https://example.org/one",
+        "a b",
+        ("x",),
+    )
     assert (two.title, two.address, two.authors) == ("", "https://example.org/two", ("A",))
     assert bad == syndication.FeedItem()
     assert three.published is not None
@@ -350,10 +355,12 @@ def test_many_signs_of_less_cost_linear_time() -> None:
 
 
 @pytest.mark.parametrize(
-    ("said", "title"), [("<language>zh-CN</language>", "A model"), ("", "新的语言模型发布")]
+    ("language", "title"), [("<language>zh-CN</language>", "A model"), ("", "新的语言模型发布")]
 )
-def test_an_abbreviated_zone_is_that_of_the_feed_s_language(said: str, title: str) -> None:
-    body = titled(title, "utf-8").replace(b"GMT", b"CST").replace(b"<title>", said.encode() + b"<title>", 1)
+def test_an_abbreviated_zone_is_that_of_the_feed_s_language(language: str, title: str) -> None:
+    body = (
+        titled(title, "utf-8").replace(b"GMT", b"CST").replace(b"<title>", language.encode() + b"<title>", 1)
+    )
     (entry,) = syndication.read(body, address=HERE).entries
     assert entry.published is not None
     assert entry.published.isoformat() == "2024-11-26T17:02:03+00:00"
