@@ -40,14 +40,14 @@ class Given:
     """A source that yields what it was given, asking the web once for each, then perhaps fails."""
 
     def __init__(
-        self, name: str, found: list[Item | Dropped], error: BaseException | None = None, due: Due = "due"
+        self, name: str, lines: list[Item | Dropped], error: BaseException | None = None, due: Due = "due"
     ) -> None:
-        self.name, self._found, self._error, self._due = name, found, error, due
+        self.name, self._found, self._error, self._due = name, lines, error, due
 
     def collect(self, window: Window, web: Web) -> Iterator[Item | Dropped]:
-        for one in self._found:
+        for line in self._found:
             web.get("https://a.example/")
-            yield one
+            yield line
         if self._error:
             raise self._error
 
@@ -120,7 +120,7 @@ def test_a_source_that_gives_nothing_but_rubbish_has_failed_and_had_no_quiet_day
 )
 def test_what_is_no_item_is_dropped_where_it_crosses_the_border(wrong: object, reason: str) -> None:
     (harvest,) = ask(Given("wild", [item(2), wrong, item(3)]))  # type: ignore[list-item]
-    assert [found.key for found in harvest.items] == [item(2).key, item(3).key]
+    assert [kept.key for kept in harvest.items] == [item(2).key, item(3).key]
     assert [gone.reason for gone in harvest.dropped] == [reason]
 
 
@@ -251,9 +251,9 @@ class Venue:
 @pytest.mark.parametrize("fails", [False, True])
 def test_an_enricher_adds_to_items_and_can_neither_add_nor_lose_one(fails: bool) -> None:
     harvests = ask(Given("a", [item(1), item(2)]))
-    richer, (told,) = enrich(harvests, [Venue(fails)], NoWeb(), CollectionLimits())
+    richer, (report,) = enrich(harvests, [Venue(fails)], NoWeb(), CollectionLimits())
     assert [i.venue for h in richer for i in h.items] == ["NeurIPS", ""]
-    assert told.state == ("failed" if fails else "fresh")
+    assert report.state == ("failed" if fails else "fresh")
 
 
 def test_a_source_that_can_give_nothing_until_somebody_mends_it_is_stalled() -> None:
@@ -278,9 +278,9 @@ def test_what_a_source_once_gave_for_a_day_stays_when_it_is_asked_again(
     before: State, after: State, state: State
 ) -> None:
     earlier = Harvest(source="a", state=before, items=(item(1), item(2)))
-    found = with_earlier(Harvest(source="a", state=after, items=(item(2), item(3))), earlier)
-    assert [i.key[-1] for i in found.items] == ["2", "3", "1"]
-    assert found.state == state
+    merged = with_earlier(Harvest(source="a", state=after, items=(item(2), item(3))), earlier)
+    assert [i.key[-1] for i in merged.items] == ["2", "3", "1"]
+    assert merged.state == state
     assert with_earlier(earlier, None) == earlier
 
 
@@ -291,9 +291,9 @@ def test_an_undated_item_belongs_to_the_day_that_saw_it_first() -> None:
         ItemRow(day=DAY.day, item=item(2, "a")),
         ItemRow(day=date(2024, 11, 25), item=item(3, "b")),
     ]
-    found = first_sight(harvest, rows, DAY.day)
-    assert [i.key[-1] for i in found.items] == ["2", "3"]
-    assert found.dropped == (Dropped(ref="url:a.example/1", reason="seen-elsewhere"),)
+    harvested = first_sight(harvest, rows, DAY.day)
+    assert [i.key[-1] for i in harvested.items] == ["2", "3"]
+    assert harvested.dropped == (Dropped(ref="url:a.example/1", reason="seen-elsewhere"),)
     assert (
         first_sight(harvest, [ItemRow(day=date(2024, 11, 25), item=i) for i in harvest.items], DAY.day).state
         == "quiet"

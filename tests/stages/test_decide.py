@@ -61,8 +61,8 @@ class Files:
         self._answers = answers
 
     def file(self, stories: Sequence[Story]) -> Filing:
-        found = (s for s in stories if s.id in self._answers)
-        filed = (Filed(story=s, category=self._answers[s.id], confidence=0.9, why="rule") for s in found)
+        known = (s for s in stories if s.id in self._answers)
+        filed = (Filed(story=s, category=self._answers[s.id], confidence=0.9, why="rule") for s in known)
         return Filing(filed=tuple(filed))
 
 
@@ -155,7 +155,7 @@ def claim(quoted: str, start: int, end: int, key: str = "arxiv:1", field: str = 
 
 
 @pytest.mark.parametrize(
-    ("said", "printable"),
+    ("written", "printable"),
     [
         (claim("A text", 0, 6), True),
         (claim("T1", 0, 2, field="title"), True),
@@ -168,10 +168,10 @@ def claim(quoted: str, start: int, end: int, key: str = "arxiv:1", field: str = 
     ],
 )
 def test_only_words_that_stand_in_the_source_where_they_are_said_to_stand_are_printed(
-    said: Claim, printable: bool
+    written: Claim, printable: bool
 ) -> None:
     checks = [make(Options(), Tools(taxonomy=TAXONOMY))]
-    (judged,) = judge([said], checks, evidence_of(story(1).items))
+    (judged,) = judge([written], checks, evidence_of(story(1).items))
     assert judged.printable is printable
     assert account([], [RejectedClaim(judged=judged)]).kept == int(printable)
 

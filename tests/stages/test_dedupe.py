@@ -27,9 +27,9 @@ ABSTRACT = (
 
 
 def paper(number: str = "2411.15124", source: str = "arxiv", **rest: Any) -> Item:
-    said = {"key": f"arxiv:{number}", "title": "Pushing Frontiers in Open Language Model Post-Training"}
-    said |= {"url": f"https://arxiv.org/abs/{number}", "text": ABSTRACT}
-    return Item(source=source, kind="paper", **{**said, **rest})
+    fields = {"key": f"arxiv:{number}", "title": "Pushing Frontiers in Open Language Model Post-Training"}
+    fields |= {"url": f"https://arxiv.org/abs/{number}", "text": ABSTRACT}
+    return Item(source=source, kind="paper", **{**fields, **rest})
 
 
 def news(
@@ -39,12 +39,12 @@ def news(
 
 
 def known(story: str, *keys: str, **rest: Any) -> Remembered:
-    said: dict[str, Any] = {"kind": "paper", "title": "x", "sources": ("arxiv",)}
-    said |= {"first_seen": YESTERDAY, "last_seen": YESTERDAY}
-    return Remembered(story=story, keys=(story, *keys), **{**said, **rest})
+    fields: dict[str, Any] = {"kind": "paper", "title": "x", "sources": ("arxiv",)}
+    fields |= {"first_seen": YESTERDAY, "last_seen": YESTERDAY}
+    return Remembered(story=story, keys=(story, *keys), **{**fields, **rest})
 
 
-def told(*items: Item, memory: Memory = NOTHING) -> tuple[Story, ...]:
+def stories_of(*items: Item, memory: Memory = NOTHING) -> tuple[Story, ...]:
     return dedupe(items, memory, DAY)[0]
 
 
@@ -60,7 +60,7 @@ def test_one_paper_of_four_sources_is_one_story_with_all_they_say() -> None:
     hf = paper(source="hf_papers", text="short")
     deeplearn = paper(key="url:deeplearn.org/arxiv/1", source="deeplearn", title=arxiv.title.upper(), text="")
     talk = news("news.ycombinator.com/item?id=1", title="Tülu 3", aliases=("arxiv:2411.15124",))
-    (story,) = told(talk, deeplearn, hf, arxiv)
+    (story,) = stories_of(talk, deeplearn, hf, arxiv)
     assert (story.id, story.kind, story.first_seen, story.continues) == (
         "arxiv:2411.15124",
         "paper",
@@ -72,25 +72,25 @@ def test_one_paper_of_four_sources_is_one_story_with_all_they_say() -> None:
 
 
 def test_news_that_links_to_a_paper_no_list_holds_stays_news() -> None:
-    (story,) = told(
+    (story,) = stories_of(
         Item(key="arxiv:2411.15124", source="hn", kind="news", title="Tülu", url="https://arxiv.org")
     )
     assert story.kind == "news"
 
 
 def test_a_doi_is_a_better_name_than_an_address() -> None:
-    (story,) = told(news("x.org/a", aliases=("doi:10.1/x",)))
+    (story,) = stories_of(news("x.org/a", aliases=("doi:10.1/x",)))
     assert story.id == "doi:10.1/x"
 
 
 def test_keys_connect_through_a_third_item() -> None:
     a, b = news("a.org", title="One thing"), news("b.org", title="Another thing")
-    (story,) = told(a, b, news("c.org", aliases=("url:a.org", "url:b.org"), title="Bridge"))
+    (story,) = stories_of(a, b, news("c.org", aliases=("url:a.org", "url:b.org"), title="Bridge"))
     assert len(story.items) == 3
 
 
 def test_two_arxiv_papers_with_one_title_stay_two() -> None:
-    assert len(told(paper("2411.00001"), paper("2411.00002"))) == 2
+    assert len(stories_of(paper("2411.00001"), paper("2411.00002"))) == 2
 
 
 def test_a_renamed_paper_goes_with_the_paper_whose_abstract_is_most_alike() -> None:
@@ -100,12 +100,12 @@ def test_a_renamed_paper_goes_with_the_paper_whose_abstract_is_most_alike() -> N
     near = paper("2411.00002", title="Beta of One Kind", text=most)
     renamed = paper(key="url:lab.org/1", title="Gamma of Another Name", source="lab", text=whole)
     for order in permutations([same, near, renamed]):
-        assert {s.id: len(s.items) for s in told(*order)} == {same.key: 2, near.key: 1}
+        assert {s.id: len(s.items) for s in stories_of(*order)} == {same.key: 2, near.key: 1}
 
 
 def test_an_item_that_names_two_papers_brings_them_not_together() -> None:
     digest = news("letter.org/9", aliases=("arxiv:2411.00001", "arxiv:2411.00002"), title="Weekly letter")
-    stories = told(paper("2411.00001"), paper("2411.00002"), digest)
+    stories = stories_of(paper("2411.00001"), paper("2411.00002"), digest)
     assert [len(s.items) for s in stories] == [1, 1, 1]
 
 
@@ -113,40 +113,45 @@ def test_two_papers_are_not_joined_through_one_page_and_it_always_goes_with_the_
     page = "url:lab.org/page"
     items = [paper("2411.00001", aliases=(page,)), paper("2411.00002", aliases=(page,)), news("lab.org/page")]
     for order in permutations(items):
-        assert [(s.id, len(s.items)) for s in told(*order)] == [
+        assert [(s.id, len(s.items)) for s in stories_of(*order)] == [
             ("arxiv:2411.00001", 2),
             ("arxiv:2411.00002", 1),
         ]
 
 
 def test_papers_whose_titles_differ_in_a_word_stay_two_unless_the_abstract_is_the_same() -> None:
-    one = paper(key="url:a.org/1", title="Supervised Pre-training of Graph Encoders", text=ABSTRACT)
+    first = paper(key="url:a.org/1", title="Supervised Pre-training of Graph Encoders", text=ABSTRACT)
     other = paper(key="url:b.org/2", title="Unsupervised Pre-training of Graph Encoders", source="b")
     unlike = "Graphs are everywhere. " + " ".join(f"word{n}" for n in range(60))
     assert (
-        len(told(one, paper(**{"key": other.key, "title": other.title, "source": "b", "text": unlike}))) == 2
+        len(
+            stories_of(
+                first, paper(**{"key": other.key, "title": other.title, "source": "b", "text": unlike})
+            )
+        )
+        == 2
     )
-    assert len(told(one, other)) == 1
+    assert len(stories_of(first, other)) == 1
 
 
 def test_a_renamed_paper_is_known_by_its_abstract() -> None:
     renamed = paper(key="url:b.org/2", title="Tülu 3: an Open Recipe", source="b")
-    assert len(told(paper(), renamed)) == 1
+    assert len(stories_of(paper(), renamed)) == 1
 
 
 @pytest.mark.parametrize(
-    ("one", "other"),
+    ("first", "other"),
     [
         ("Mergiraf: a syntax-aware merge driver for Git", "Mergiraf: A Syntax-Aware Merge Driver for Git"),
         ("네이버, 새 언어모델 공개", "[속보] 네이버 새 언어 모델 공개"),
     ],
 )
-def test_one_headline_at_two_addresses_is_one_story(one: str, other: str) -> None:
-    assert len(told(news("a.org/1", title=one), news("b.org/2", "feed", title=other))) == 1
+def test_one_headline_at_two_addresses_is_one_story(first: str, other: str) -> None:
+    assert len(stories_of(news("a.org/1", title=first), news("b.org/2", "feed", title=other))) == 1
 
 
 @pytest.mark.parametrize(
-    ("one", "other"),
+    ("first", "other"),
     [
         ("Investor Relations", "Investor Relations"),
         ("Introducing the model Opus 4.5", "Introducing the model Opus 4.6"),
@@ -154,20 +159,20 @@ def test_one_headline_at_two_addresses_is_one_story(one: str, other: str) -> Non
         ("", ""),
     ],
 )
-def test_headlines_that_say_too_little_or_another_number_stay_two(one: str, other: str) -> None:
-    assert len(told(news("a.org/1", title=one), news("b.org/2", "feed", title=other))) == 2
+def test_headlines_that_say_too_little_or_another_number_stay_two(first: str, other: str) -> None:
+    assert len(stories_of(news("a.org/1", title=first), news("b.org/2", "feed", title=other))) == 2
 
 
 def test_among_few_items_no_word_counts_as_rare() -> None:
-    one = news("a.org/1", title="Apple buys the startup Foo for its models")
+    first = news("a.org/1", title="Apple buys the startup Foo for its models")
     other = news("b.org/2", "feed", title="Apple buys the startup Bar for its models")
-    assert len(told(one, other)) == 2
+    assert len(stories_of(first, other)) == 2
 
 
 def test_news_pairs_read_by_hand_are_seldom_folded_wrongly(shared: Path) -> None:
-    found = _benchmark("dedupe").measure(shared)
-    assert found["wrong"] <= 3
-    assert found["recall"] > 0.7
+    measures = _benchmark("dedupe").measure(shared)
+    assert measures["wrong"] <= 3
+    assert measures["recall"] > 0.7
 
 
 # ── across days ─────────────────────────────────────────────────────────────────────────────────────
@@ -185,7 +190,7 @@ def test_what_was_printed_and_brings_nothing_new_is_dropped_and_each_item_counte
 def test_a_further_source_makes_a_story_continue() -> None:
     talk = news("hn.org/1", aliases=("arxiv:2411.15124",))
     memory = remembering(known("arxiv:2411.15124", first_seen=YESTERDAY - timedelta(days=3)))
-    (story,) = told(paper(), talk, memory=memory)
+    (story,) = stories_of(paper(), talk, memory=memory)
     assert (story.continues, story.news) == (YESTERDAY, ("source:hacker_news",))
     assert story.first_seen == YESTERDAY - timedelta(days=3)
     assert len(story.items) == 2
@@ -193,21 +198,21 @@ def test_a_further_source_makes_a_story_continue() -> None:
 
 def test_a_newer_version_makes_a_story_continue_and_the_same_does_not() -> None:
     memory = remembering(known("arxiv:2411.15124", version=1))
-    (story,) = told(paper(version=2, announce="replace"), memory=memory)
+    (story,) = stories_of(paper(version=2, announce="replace"), memory=memory)
     assert story.news == ("version:2",)
-    assert told(paper(version=1), memory=memory) == ()
-    assert told(paper(version=1), memory=remembering(known("arxiv:2411.15124"))) == ()
+    assert stories_of(paper(version=1), memory=memory) == ()
+    assert stories_of(paper(version=1), memory=remembering(known("arxiv:2411.15124"))) == ()
 
 
 def test_a_story_keeps_its_name_when_a_better_one_turns_up() -> None:
     memory = remembering(known("url:lab.org/tulu", kind="news"))
-    (story,) = told(paper(aliases=("url:lab.org/tulu",), source="hf_papers"), memory=memory)
+    (story,) = stories_of(paper(aliases=("url:lab.org/tulu",), source="hf_papers"), memory=memory)
     assert (story.id, story.kind) == ("url:lab.org/tulu", "paper")
 
 
 def test_two_remembered_stories_that_prove_one_go_on_under_the_older_name() -> None:
     old = known("url:b.org", first_seen=YESTERDAY - timedelta(days=9), sources=("b",))
-    (story,) = told(
+    (story,) = stories_of(
         paper(aliases=("url:b.org",), source="new"), memory=remembering(known("arxiv:2411.15124"), old)
     )
     assert (story.id, story.continues, story.news) == ("url:b.org", YESTERDAY, ("source:new",))
@@ -216,31 +221,31 @@ def test_two_remembered_stories_that_prove_one_go_on_under_the_older_name() -> N
 def test_a_headline_printed_before_is_known_at_another_address() -> None:
     title = "Something weird is happening with LLMs and chess"
     memory = remembering(known("url:dynomight.net/chess", kind="news", title=title, sources=("hacker_news",)))
-    assert told(news("dynomight.substack.com/p/chess", title=title.title()), memory=memory) == ()
+    assert stories_of(news("dynomight.substack.com/p/chess", title=title.title()), memory=memory) == ()
 
 
 def test_a_column_with_its_usual_headline_goes_on_instead_of_vanishing() -> None:
     title = "The week in machine learning"
     memory = remembering(known("url:lab.org/week/1", kind="news", title=title, sources=("lab",)))
-    (story,) = told(news("lab.org/week/2", "lab", title=title), memory=memory)
+    (story,) = stories_of(news("lab.org/week/2", "lab", title=title), memory=memory)
     assert (story.continues, story.news) == (YESTERDAY, ("address",))
 
 
 def test_another_paper_with_a_remembered_title_is_new() -> None:
     memory = remembering(known("arxiv:2411.00001", title=paper().title))
-    (story,) = told(paper("2411.00002"), memory=memory)
+    (story,) = stories_of(paper("2411.00002"), memory=memory)
     assert story.continues is None
 
 
 def test_a_remembered_digest_of_several_papers_hides_none_of_them() -> None:
     memory = remembering(known("url:letter.org/9", "arxiv:2411.15124", "arxiv:2411.00002", kind="news"))
-    (story,) = told(paper(), memory=memory)
+    (story,) = stories_of(paper(), memory=memory)
     assert story.continues is None
 
 
 def test_memory_of_the_same_or_a_later_day_is_not_asked() -> None:
     memory = remembering(known("arxiv:2411.15124", last_seen=DAY))
-    assert told(paper(), memory=memory)[0].continues is None
+    assert stories_of(paper(), memory=memory)[0].continues is None
 
 
 # ── always ──────────────────────────────────────────────────────────────────────────────────────────
@@ -306,7 +311,7 @@ def test_every_item_is_told_or_dropped_and_no_story_twice(items: list[Item], mem
 
 @given(st.lists(some_items(), max_size=9))
 def test_what_is_printed_today_is_not_printed_tomorrow(items: list[Item]) -> None:
-    stories = told(*items)
+    stories = stories_of(*items)
     memory = remembering(
         *(
             Remembered(
@@ -393,13 +398,13 @@ def test_a_story_is_named_by_arxiv_before_doi_before_an_address(keys: tuple[str,
     page = Item(
         key=keys[0], source="s", kind="news", title="A", url="https://a.example/", text="", aliases=keys[1:]
     )
-    (story,) = told(page)
+    (story,) = stories_of(page)
     assert story.id == first
 
 
 def test_a_remembered_story_that_is_not_told_today_hides_none_of_today() -> None:
     memory = remembering(known("arxiv:2411.00001"), known("arxiv:2411.00002"))
-    stories = told(paper(), news("a.example/z", title="Something else entirely"), memory=memory)
+    stories = stories_of(paper(), news("a.example/z", title="Something else entirely"), memory=memory)
     assert len(stories) == 2
 
 
@@ -416,7 +421,7 @@ def test_a_doi_decides_whom_a_page_goes_with_before_any_other_name() -> None:
     page = Item(
         key="acl:p", source="hn", kind="news", title="A page", url="https://p", aliases=("doi:10.1/x",)
     )
-    stories = told(
+    stories = stories_of(
         paper("2411.00001", aliases=("doi:10.1/x",)), paper("2411.00002", aliases=("acl:p",)), page
     )
     assert [(s.id, len(s.items)) for s in stories] == [("arxiv:2411.00001", 2), ("arxiv:2411.00002", 1)]
@@ -426,7 +431,7 @@ def test_another_address_of_one_registrant_is_no_sequel() -> None:
     title = "Weekly notes on chips and models"
     memory = remembering(known("doi:10.1/a", title=title, kind="news", sources=("hn",)))
     same = Item(key="doi:10.1/b", source="hn", kind="news", title=title, url="https://doi.org/10.1/b")
-    assert told(same, memory=memory) == ()
+    assert stories_of(same, memory=memory) == ()
 
 
 @pytest.mark.parametrize(
@@ -440,7 +445,7 @@ def test_another_address_of_one_registrant_is_no_sequel() -> None:
     ],
 )
 def test_news_of_one_headline_are_one_story_from_four_words_on(first: str, second: str, same: bool) -> None:
-    stories = told(news("a.example/1", title=first), news("b.example/1", title=second))
+    stories = stories_of(news("a.example/1", title=first), news("b.example/1", title=second))
     assert (len(stories) == 1) is same
 
 
@@ -448,12 +453,12 @@ def test_news_of_one_headline_are_one_story_from_four_words_on(first: str, secon
     ("title", "same"), [("Scaling laws", True), ("Scaling", False), ("거대언어모델", True), ("거대언", False)]
 )
 def test_papers_of_one_short_title_are_one_from_two_words_on(title: str, same: bool) -> None:
-    stories = told(
+    stories = stories_of(
         paper(key="url:a.example/1", title=title, text="", source="a"),
         paper(key="url:b.example/1", title=title, text="", source="b"),
     )
     assert (len(stories) == 1) is same
-    mixed = told(paper(key="url:a.example/1", title=title, text=""), news("b.example/1", title=title))
+    mixed = stories_of(paper(key="url:a.example/1", title=title, text=""), news("b.example/1", title=title))
     assert len(mixed) == 2, "a short title tells papers apart, not news"
 
 
@@ -467,9 +472,9 @@ def test_what_is_new_of_a_story_is_named_in_order() -> None:
         paper(source="zeta"),
         paper(source="alpha", version=2),
     )
-    (story,) = told(*items, memory=memory)
+    (story,) = stories_of(*items, memory=memory)
     assert story.news == ("source:alpha", "source:zeta", "version:3")
-    assert told(paper(version=2, aliases=("url:b.example",)), memory=memory) == ()
+    assert stories_of(paper(version=2, aliases=("url:b.example",)), memory=memory) == ()
 
 
 def test_a_story_is_told_by_its_paper_then_arxiv_then_the_longest_text() -> None:
@@ -480,7 +485,7 @@ def test_a_story_is_told_by_its_paper_then_arxiv_then_the_longest_text() -> None
         paper(source="long", text=ABSTRACT),
         paper(source="also", text=ABSTRACT),
     ]
-    (story,) = told(*items)
+    (story,) = stories_of(*items)
     assert [item.source for item in story.items] == ["also", "long", "short", "b", "hacker_news"]
 
 
@@ -509,11 +514,11 @@ def test_a_known_event_under_a_new_headline_and_address_goes_on() -> None:
     told_before = {"title": "One headline of four words", "kind": "news", "sources": ("hacker_news",)}
     memory = remembering(known("url:a.example/1", "url:c.example/1", **told_before))
     linked = news("b.example/1", title="Another headline", aliases=("url:c.example/1",))
-    assert told(linked, memory=memory) == (), "what carries a known key is known"
+    assert stories_of(linked, memory=memory) == (), "what carries a known key is known"
     same = news("b.example/1", title="One headline of four words")
-    assert told(same, memory=memory) == (), "the same headline elsewhere is the same page"
+    assert stories_of(same, memory=memory) == (), "the same headline elsewhere is the same page"
     both = (news("a.example/2", title="One headline of four words"),)
-    (story,) = told(*both, memory=memory)
+    (story,) = stories_of(*both, memory=memory)
     assert story.news == ("address",), "the same headline at another address of the site is the next issue"
 
 
@@ -529,5 +534,5 @@ def test_memory_is_each_story_once_as_it_is_known_by_its_keys_and_in_order() -> 
 @pytest.mark.parametrize("kind", ["paper", "news"])
 def test_a_story_goes_on_as_what_it_was(kind: str) -> None:
     memory = remembering(known("url:a.example/1", kind=kind, sources=("old",)))
-    (story,) = told(news("a.example/1"), memory=memory)
+    (story,) = stories_of(news("a.example/1"), memory=memory)
     assert story.kind == kind

@@ -217,8 +217,8 @@ def test_days_later_only_the_same_count_of_the_same_names_is_one_event(
     first: str, second: str, days: int, same: bool
 ) -> None:
     text = "Tarvel of Korvana solved long open problems in tiling and knots, ten advances in all."
-    one, other = page("one", first, text), page("two", second, text, at=NOON + timedelta(days=days))
-    assert together(one, other) is same
+    earlier, other = page("one", first, text), page("two", second, text, at=NOON + timedelta(days=days))
+    assert together(earlier, other) is same
 
 
 @pytest.mark.parametrize(
@@ -235,15 +235,15 @@ def test_what_explains_an_event_is_not_the_event_though_it_repeats_the_headline(
 
 
 def test_what_is_said_may_stand_in_the_text_and_a_name_in_one_headline_is_enough() -> None:
-    one = candidate("Korvana strikes again", "three harbours were hacked at dawn")
-    assert joined(one, candidate("Korvana did it", "at dawn three harbours were found to be hacked"))
-    assert not joined(one, candidate("Zelmer did it", "at dawn three harbours were found to be hacked"))
+    headline = candidate("Korvana strikes again", "three harbours were hacked at dawn")
+    assert joined(headline, candidate("Korvana did it", "at dawn three harbours were found to be hacked"))
+    assert not joined(headline, candidate("Zelmer did it", "at dawn three harbours were found to be hacked"))
     assert not joined(
         candidate("somebody strikes again", "Korvana hacked three harbours"),
         candidate("nobody knows why", "three harbours hacked by Korvana"),
     ), "a name that stands in no headline"
     late = " ".join(["filler"] * 100)
-    assert not joined(one, candidate("Korvana did it", f"{late} three harbours were hacked at dawn"))
+    assert not joined(headline, candidate("Korvana did it", f"{late} three harbours were hacked at dawn"))
 
 
 @pytest.mark.parametrize(("pages", "same"), [(100, True), (99, False)])
@@ -286,12 +286,12 @@ def test_two_remembered_pages_are_left_as_they_were_told() -> None:
 
 
 def test_a_page_joins_a_group_when_it_fits_half_of_it_and_the_surest_pair_comes_first() -> None:
-    one = candidate("Korvana hacks three harbours", outlet="a")
+    first = candidate("Korvana hacks three harbours", outlet="a")
     twin = candidate("Korvana hacks three harbours", outlet="b")
     third = candidate("harbours three under siege after Korvana", outlet="c")
-    assert joined(third, one, twin) == [(1, 2), (0, 1)]
+    assert joined(third, first, twin) == [(1, 2), (0, 1)]
     stranger = candidate("Zelmer under siege after floods: three dead", outlet="d")
-    assert joined(third, one, twin, stranger) == [(1, 2), (0, 1)]
+    assert joined(third, first, twin, stranger) == [(1, 2), (0, 1)]
 
 
 def test_of_pairs_that_say_the_same_the_nearer_in_time_comes_first() -> None:

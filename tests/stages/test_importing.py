@@ -115,16 +115,16 @@ def test_an_array_that_is_cut_is_refused_and_nothing_goes_in() -> None:
 
 
 @pytest.mark.parametrize(
-    ("row", "said"),
+    ("row", "reason"),
     [
         ({"title": "No place"}, "neither id, doi nor url"),
         ({"title": "A film", "url": "https://example.org/a", "kind": "film"}, "kind 'film' is unknown"),
         ({"title": "Long", "url": "https://example.org/a", "text": "a" * 20_000_000}, "a line of 2"),
     ],
 )
-def test_a_row_that_names_nothing_known_is_refused_with_its_reason(row: dict[str, Any], said: str) -> None:
+def test_a_row_that_names_nothing_known_is_refused_with_its_reason(row: dict[str, Any], reason: str) -> None:
     (refused,) = read_items([json.dumps(row).encode()], None).refused
-    assert said in refused.why
+    assert reason in refused.why
     assert refused.hint
 
 
@@ -136,5 +136,5 @@ def test_an_empty_file_brings_nothing_and_refuses_nothing() -> None:
 @pytest.mark.parametrize(("kind", "stands"), [("paper", "paper"), ("news", "news"), ("", "news")])
 def test_a_row_says_what_kind_of_thing_it_is_or_its_address_does(kind: str, stands: str) -> None:
     row = {"title": "A title", "url": "https://example.org/a", "kind": kind}
-    (one,) = read_items([json.dumps(row).encode()], None).items
-    assert one.kind == stands
+    (imported,) = read_items([json.dumps(row).encode()], None).items
+    assert imported.kind == stands

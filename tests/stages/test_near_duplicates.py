@@ -26,7 +26,7 @@ from daybrief.stages.near_duplicates import (
 
 
 @pytest.mark.parametrize(
-    ("one", "other"),
+    ("first", "other"),
     [
         ("Show HN: A Tiny LLM in C", "a tiny LLM in C"),
         ("Attention Is All You Need [pdf]", "Attention is all you need (2017)"),
@@ -38,20 +38,20 @@ from daybrief.stages.near_duplicates import (
         ("ＧＰＴ－４ Technical Report", "GPT-4 technical report"),
     ],
 )
-def test_titles_that_differ_only_in_dress_become_equal(one: str, other: str) -> None:
-    assert normal_title(one) == normal_title(other) != ""
+def test_titles_that_differ_only_in_dress_become_equal(first: str, other: str) -> None:
+    assert normal_title(first) == normal_title(other) != ""
 
 
 @pytest.mark.parametrize(
-    ("one", "other"),
+    ("first", "other"),
     [
         ("Claude Opus 4.5 released", "Claude Opus 4.6 released"),
         ("Who is hiring? (November 2024)", "Who is hiring? (December 2024)"),
         ("Supervised learning of graphs", "Unsupervised learning of graphs"),
     ],
 )
-def test_titles_that_say_different_things_stay_different(one: str, other: str) -> None:
-    assert normal_title(one) != normal_title(other)
+def test_titles_that_say_different_things_stay_different(first: str, other: str) -> None:
+    assert normal_title(first) != normal_title(other)
 
 
 def test_hangul_survives_in_composed_form() -> None:
@@ -72,8 +72,8 @@ def test_a_short_title_is_not_specific() -> None:
 
 
 def test_korean_is_compared_by_pairs_of_characters_so_that_particles_do_not_matter() -> None:
-    one, other = terms("네이버가 하이퍼클로바를 공개했다"), terms("네이버, 하이퍼클로바 공개")
-    assert len(one & other) >= 6
+    first, other = terms("네이버가 하이퍼클로바를 공개했다"), terms("네이버, 하이퍼클로바 공개")
+    assert len(first & other) >= 6
 
 
 def test_shingles_tell_how_much_of_one_text_is_in_another() -> None:
@@ -100,14 +100,14 @@ def test_a_rare_word_weighs_more_than_a_common_one() -> None:
 @given(st.lists(st.frozensets(st.sampled_from("abcdefgh"), max_size=6), max_size=12), st.floats(0.2, 0.95))
 def test_no_pair_above_the_bar_is_overlooked(documents: list[frozenset[str]], least: float) -> None:
     corpus = Corpus(documents)
-    found = set(corpus.candidates(least))
+    pairs = set(corpus.candidates(least))
     some = [set(range(0, len(documents), 3)), set(range(0, len(documents), 2))]
-    held = {pair for pair in found if all(not each.isdisjoint(pair) for each in some)}
-    assert set(corpus.candidates(least, of=some)) == held
+    crossing = {pair for pair in pairs if all(not each.isdisjoint(pair) for each in some)}
+    assert set(corpus.candidates(least, of=some)) == crossing
     for j in range(len(documents)):
         for i in range(j):
             if documents[i] and documents[j] and corpus.cosine(i, j) >= least + 1e-9:
-                assert (i, j) in found
+                assert (i, j) in pairs
 
 
 def test_ten_thousand_titles_that_share_a_word_are_not_compared_all_with_all() -> None:
@@ -262,8 +262,8 @@ def test_papers_of_nearly_one_title_are_one_when_two_fifths_of_the_abstract_agre
         paper("Sparse attention for very long document", abstract(shared), "doi:2"),
         *(paper(f"Filler number{n} about a thing{n}", "", f"doi:f{n}") for n in range(20)),
     ]
-    found = [{i, j} for _, i, j in near_duplicates(pages)]
-    assert ({0, 1} in found) is joined
+    groups = [{i, j} for _, i, j in near_duplicates(pages)]
+    assert ({0, 1} in groups) is joined
 
 
 def test_two_papers_with_ids_of_their_own_are_never_alike() -> None:

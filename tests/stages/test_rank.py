@@ -118,13 +118,13 @@ def test_preferences_add_their_parts_and_tell_the_three_largest_and_what_was_unw
         for n, points in enumerate((0.5, 3.0, 2.0, 1.0, -4.0))
     )
     silent = ScorePart(points=9.0, reason="silent")
-    one = filed(item())
-    ranked = score(one, Preferences(language="en", parts={one.story.id: (*parts, silent)}))
+    wanted = filed(item())
+    ranked = score(wanted, Preferences(language="en", parts={wanted.story.id: (*parts, silent)}))
     assert ranked.score == pytest.approx(11.5)
     assert ranked.reasons[-1] == "silent: +9.00"
-    told = str(ranked.because).split(" · ")
-    assert [text.split()[0] for text in told] == ["1", "2", "3", "4"]
-    assert score(one).score == 0.0
+    reasons = str(ranked.because).split(" · ")
+    assert [text.split()[0] for text in reasons] == ["1", "2", "3", "4"]
+    assert score(wanted).score == 0.0
 
 
 def test_a_reader_is_told_the_counts_the_sources_and_the_place_of_a_story() -> None:

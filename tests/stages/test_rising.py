@@ -15,8 +15,8 @@ WORDS = ("diffusion", "sampler", "diffusion sampler")
 
 
 def ranked(number: int, title: str, continues: date | None = None) -> Ranked:
-    told = story(item(number, title, f"{title} is what this text is about."), continues=continues)
-    return Ranked(filed=Filed(story=told, category="llm", confidence=1.0, why=""), score=1.0)
+    article = story(item(number, title, f"{title} is what this text is about."), continues=continues)
+    return Ranked(filed=Filed(story=article, category="llm", confidence=1.0, why=""), score=1.0)
 
 
 def test_a_word_of_one_title_is_not_named() -> None:

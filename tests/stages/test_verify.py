@@ -26,15 +26,21 @@ def item(number: int, text: str) -> Item:
 
 def claim(text: str, *quoted: Item, start: int = 0) -> Claim:
     quotes = tuple(
-        Quote(item_key=one.key, source=one.source, start=start, end=len(one.text), text=one.text[start:])
-        for one in quoted
+        Quote(
+            item_key=source.key,
+            source=source.source,
+            start=start,
+            end=len(source.text),
+            text=source.text[start:],
+        )
+        for source in quoted
     )
     return Claim(text=text, part="finding", quotes=quotes, stories=("s",), language="en")
 
 
-def verdict(check: str, said: Claim, *known: Item) -> Verdict:
+def verdict(check: str, stated: Claim, *known: Item) -> Verdict:
     tools = Tools(taxonomy=taxonomy(), language="en")
-    (judged,) = judge([said], [plugins.build("checks", {"use": check}, tools)], evidence_of(known))
+    (judged,) = judge([stated], [plugins.build("checks", {"use": check}, tools)], evidence_of(known))
     return judged.verdicts[0]
 
 
@@ -140,11 +146,11 @@ def test_a_check_that_takes_many_claims_gets_them_all_at_once_and_the_verdicts_k
     both = claim("Both.", other, own, other)
     judged = judge([claim(OWN, own), both], [many, many], evidence_of([own, other]))
     assert many.calls == [2, 2]
-    assert [[v.why for v in one.verdicts] for one in judged] == [
+    assert [[v.why for v in judgement.verdicts] for judgement in judged] == [
         ["arxiv:1"] * 2,
         ["arxiv:2 arxiv:1"] * 2,
     ]
-    assert [one.claim for one in judged] == [claim(OWN, own), both]
+    assert [judgement.claim for judgement in judged] == [claim(OWN, own), both]
 
 
 class Loading:

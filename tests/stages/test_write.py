@@ -31,9 +31,9 @@ def paper(number: int, continues: date | None = None) -> Ranked:
     return Ranked(filed=Filed(story=story, category="llm", confidence=1.0, why=""), score=1.0)
 
 
-def claim(one: Ranked, text: str, part: Part = "theme", *, quoted: bool = True) -> Claim:
-    quote = Quote(item_key=one.story.id, source="s", start=0, end=7, text="A text.")
-    return Claim(text=text, part=part, quotes=(quote,) if quoted else (), stories=(one.story.id,))
+def claim(ranked: Ranked, text: str, part: Part = "theme", *, quoted: bool = True) -> Claim:
+    quote = Quote(item_key=ranked.story.id, source="s", start=0, end=7, text="A text.")
+    return Claim(text=text, part=part, quotes=(quote,) if quoted else (), stories=(ranked.story.id,))
 
 
 class Alone:
@@ -82,13 +82,13 @@ class Repairing(AtOnce):
         super().__init__(says)
         self.repairs = repairs
         self.shared = tuple(shared)
-        self.told: list[tuple[str, ...]] = []
+        self.failures: list[tuple[str, ...]] = []
 
     def synthesise(self, reading: Reading) -> Attempt:
         return Attempt(claims=(*self.shared, *reading.claims), usage=Usage(calls=1))
 
     def repair_story(self, ranked: Ranked, failed: Sequence[Judged]) -> Attempt:
-        self.told.append(tuple(j.claim.text for j in failed))
+        self.failures.append(tuple(j.claim.text for j in failed))
         return self.repairs(failed)
 
     def repair_section(self, reading: Reading, failed: Sequence[Judged]) -> Attempt:
@@ -111,7 +111,9 @@ def section(*numbers: int) -> Assignment:
 
 
 def test_all_stories_of_all_sections_are_read_and_then_each_section_summed_up() -> None:
-    writer = AtOnce(lambda one: Attempt(claims=(claim(one, f"said {one.story.id}"),), usage=Usage(calls=1)))
+    writer = AtOnce(
+        lambda ranked: Attempt(claims=(claim(ranked, f"said {ranked.story.id}"),), usage=Usage(calls=1))
+    )
     both = write([section(1, 2), section(3)], writer, Alone(), judge)
     assert sorted(writer.read_of) == ["k1", "k2", "k3"]
     assert sorted(writer.summed_up) == [("said k1", "said k2"), ("said k3",)]
@@ -128,10 +130,10 @@ def test_a_section_is_summed_up_while_stories_of_another_are_still_read() -> Non
                 second_summed_up.set()
             return super().synthesise(reading)
 
-    def says(one: Ranked) -> Attempt:
-        if one.story.id == "k1":
+    def says(ranked: Ranked) -> Attempt:
+        if ranked.story.id == "k1":
             assert second_summed_up.wait(30), "the first story waits for the second section"
-        return Attempt(claims=(claim(one, f"said {one.story.id}"),))
+        return Attempt(claims=(claim(ranked, f"said {ranked.story.id}"),))
 
     first, second = write([section(1), section(2)], Late(says), Alone(), judge)
     assert [c.text for w in (first, second) for c in w.draft.claims] == ["said k1", "said k2"]
@@ -140,19 +142,21 @@ def test_a_section_is_summed_up_while_stories_of_another_are_still_read() -> Non
 def test_a_draft_is_the_same_whatever_the_order_in_which_answers_come() -> None:
     """Stories wait for each other in a shuffled order: the drafts are those of a writer asked in turn."""
     both = [section(*range(1, 7)), section(*range(7, 10))]
-    said = lambda one: Attempt(claims=(claim(one, f"said {one.story.id}"), claim(one, "false", "finding")))
-    wanted = write(both, AtOnce(said), Alone(), judge)
+    attempt_on = lambda ranked: Attempt(
+        claims=(claim(ranked, f"said {ranked.story.id}"), claim(ranked, "false", "finding"))
+    )
+    wanted = write(both, AtOnce(attempt_on), Alone(), judge)
     for seed in range(5):
         order = [f"k{n}" for n in range(1, 10)]
         random.Random(seed).shuffle(order)
         answered = {key: threading.Event() for key in order}
         before = dict(zip(order[1:], order, strict=False))
 
-        def says(one: Ranked, before: dict[str, str] = before, answered: Any = answered) -> Attempt:
-            if one.story.id in before:
-                answered[before[one.story.id]].wait(30)
-            answered[one.story.id].set()
-            return said(one)
+        def says(ranked: Ranked, before: dict[str, str] = before, answered: Any = answered) -> Attempt:
+            if ranked.story.id in before:
+                answered[before[ranked.story.id]].wait(30)
+            answered[ranked.story.id].set()
+            return attempt_on(ranked)
 
         writer = AtOnce(says)
         writer.concurrency = 9
@@ -160,8 +164,8 @@ def test_a_draft_is_the_same_whatever_the_order_in_which_answers_come() -> None:
 
 
 def test_what_a_writer_raises_is_raised_and_no_thread_stays_behind() -> None:
-    def says(one: Ranked) -> Attempt:
-        raise RuntimeError(one.story.id)
+    def says(ranked: Ranked) -> Attempt:
+        raise RuntimeError(ranked.story.id)
 
     with pytest.raises(RuntimeError):
         write([section(1, 2, 3)], AtOnce(says), Alone(), judge)
@@ -172,62 +176,66 @@ def test_what_a_writer_raises_is_raised_and_no_thread_stays_behind() -> None:
 
 
 def test_a_writer_that_reads_one_by_one_gives_the_same() -> None:
-    (one,) = write([section(1)], Alone(), Alone(), judge)
-    assert [c.text for c in one.draft.claims] == ["extract", "extract finding"]
+    (written,) = write([section(1)], Alone(), Alone(), judge)
+    assert [c.text for c in written.draft.claims] == ["extract", "extract finding"]
 
 
 def test_a_story_the_writer_cannot_read_is_read_by_the_fallback_and_named() -> None:
     down = ModelUnavailable("down", hint="see")
     writer = AtOnce(
-        lambda one: Attempt(error=down) if one.story.id == "k1" else Attempt(claims=(claim(one, "x"),))
+        lambda ranked: (
+            Attempt(error=down) if ranked.story.id == "k1" else Attempt(claims=(claim(ranked, "x"),))
+        )
     )
-    (one,) = write([section(1, 2)], writer, Alone(), judge)
-    assert one.draft.fallbacks == ("k1",)
-    assert one.draft.why == ("down (see)",)
-    assert one.draft.author == NAMES
-    assert [c.text for c in one.draft.claims] == ["extract", "extract finding", "x"]
+    (written,) = write([section(1, 2)], writer, Alone(), judge)
+    assert written.draft.fallbacks == ("k1",)
+    assert written.draft.why == ("down (see)",)
+    assert written.draft.author == NAMES
+    assert [c.text for c in written.draft.claims] == ["extract", "extract finding", "x"]
 
 
 def test_when_the_fallback_wrote_everything_it_is_the_author() -> None:
     writer = AtOnce(lambda _one: Attempt(error=ModelUnavailable("down")), sums_up=ModelUnavailable("down"))
-    (one,) = write([section(1)], writer, Alone(), judge)
-    assert one.draft.author.name == "embedded"
-    assert one.draft.why == ("down",)
+    (written,) = write([section(1)], writer, Alone(), judge)
+    assert written.draft.author.name == "embedded"
+    assert written.draft.why == ("down",)
     assert not writer.summed_up, "the writer is not asked to sum up what it could not read"
 
 
 def test_a_section_that_cannot_be_summed_up_still_has_what_was_read() -> None:
-    says = lambda one: Attempt(claims=(claim(one, "said"),), usage=Usage(calls=1))
-    (one,) = write([section(1)], AtOnce(says, sums_up=ModelUnavailable("down")), Alone(), judge)
-    assert [c.text for c in one.draft.claims] == ["said"]
-    assert one.draft.author == NAMES
-    assert one.draft.usage.calls == 2
-    assert one.draft.why == ("down",)
+    says = lambda ranked: Attempt(claims=(claim(ranked, "said"),), usage=Usage(calls=1))
+    (written,) = write([section(1)], AtOnce(says, sums_up=ModelUnavailable("down")), Alone(), judge)
+    assert [c.text for c in written.draft.claims] == ["said"]
+    assert written.draft.author == NAMES
+    assert written.draft.usage.calls == 2
+    assert written.draft.why == ("down",)
 
 
 def test_a_sentence_that_falls_is_replaced_by_the_extract_of_its_part_and_counted() -> None:
-    says = lambda one: Attempt(claims=(claim(one, "said"), claim(one, "false", "finding")))
-    (one,) = write([section(1)], AtOnce(says), Alone(), judge)
-    assert [c.text for c in one.draft.claims] == ["said", "extract finding"]
-    assert [(f.judged.claim.text, f.fate) for f in one.fallen] == [("false", "replaced")]
+    says = lambda ranked: Attempt(claims=(claim(ranked, "said"), claim(ranked, "false", "finding")))
+    (written,) = write([section(1)], AtOnce(says), Alone(), judge)
+    assert [c.text for c in written.draft.claims] == ["said", "extract finding"]
+    assert [(f.judged.claim.text, f.fate) for f in written.fallen] == [("false", "replaced")]
 
 
 def test_a_sentence_without_a_quote_falls_whatever_the_checks_say() -> None:
-    says = lambda one: Attempt(claims=(claim(one, "bare", quoted=False),))
-    (one,) = write([section(1)], AtOnce(says), Alone(), judge)
-    assert [c.text for c in one.draft.claims] == ["extract"]
-    assert [(f.judged.claim.text, f.fate) for f in one.fallen] == [("bare", "replaced")]
+    says = lambda ranked: Attempt(claims=(claim(ranked, "bare", quoted=False),))
+    (written,) = write([section(1)], AtOnce(says), Alone(), judge)
+    assert [c.text for c in written.draft.claims] == ["extract"]
+    assert [(f.judged.claim.text, f.fate) for f in written.fallen] == [("bare", "replaced")]
 
 
 def test_a_story_printed_before_is_not_read_again() -> None:
-    writer = AtOnce(lambda one: Attempt(claims=(claim(one, "said"),)))
+    writer = AtOnce(lambda ranked: Attempt(claims=(claim(ranked, "said"),)))
     ranked = (paper(1), paper(2, continues=date(2024, 11, 25)))
-    (one,) = write([Assignment(category="llm", ranked=ranked)], writer, Alone(), judge)
+    (written,) = write([Assignment(category="llm", ranked=ranked)], writer, Alone(), judge)
     assert writer.read_of == ["k1"]
-    assert one.draft.ranked == ranked
+    assert written.draft.ranked == ranked
 
 
-WRONG = lambda one: Attempt(claims=(claim(one, "said"), claim(one, "false", "finding")), usage=Usage(calls=1))
+WRONG = lambda ranked: Attempt(
+    claims=(claim(ranked, "said"), claim(ranked, "false", "finding")), usage=Usage(calls=1)
+)
 
 
 def again(text: str) -> Callable[[Sequence[Judged]], Attempt]:
@@ -256,14 +264,14 @@ def test_a_sentence_that_falls_is_repaired_once_then_replaced_and_every_fate_is_
     second: Any, printed: list[str], fates: set[tuple[str, str]]
 ) -> None:
     writer = Repairing(WRONG, second)
-    (one,) = write([section(1)], writer, Alone(), judge)
-    assert writer.told == [("false",)], "asked once, with all that failed"
-    assert [c.text for c in one.draft.claims] == printed
-    assert {(f.judged.claim.text, f.fate) for f in one.fallen} == fates
-    entry = account([one.checked], one.fallen)
+    (written,) = write([section(1)], writer, Alone(), judge)
+    assert writer.failures == [("false",)], "asked once, with all that failed"
+    assert [c.text for c in written.draft.claims] == printed
+    assert {(f.judged.claim.text, f.fate) for f in written.fallen} == fates
+    entry = account([written.checked], written.fallen)
     assert entry.came_in == entry.kept + sum(len(d.refs) for d in entry.dropped)
     assert entry.kept == len(printed)
-    assert one.draft.fallbacks == (), "the writer wrote the story all the same"
+    assert written.draft.fallbacks == (), "the writer wrote the story all the same"
 
 
 def test_what_neither_a_repair_nor_an_extract_can_save_is_dropped() -> None:
@@ -271,33 +279,33 @@ def test_what_neither_a_repair_nor_an_extract_can_save_is_dropped() -> None:
         def read(self, ranked: Ranked) -> Attempt:
             return Attempt(claims=(claim(ranked, "extract"),))
 
-    (one,) = write([section(1)], Repairing(WRONG, again("false")), Poor(), judge)
-    assert [c.text for c in one.draft.claims] == ["said"]
-    assert {f.fate for f in one.fallen} == {"dropped", "again"}
+    (written,) = write([section(1)], Repairing(WRONG, again("false")), Poor(), judge)
+    assert [c.text for c in written.draft.claims] == ["said"]
+    assert {f.fate for f in written.fallen} == {"dropped", "again"}
 
 
 def test_all_that_failed_about_a_story_is_repaired_in_one_question() -> None:
-    says = lambda one: Attempt(claims=(claim(one, "false"), claim(one, "false too", "finding")))
+    says = lambda ranked: Attempt(claims=(claim(ranked, "false"), claim(ranked, "false too", "finding")))
     writer = Repairing(says, again("right"))
-    (one,) = write([section(1)], writer, Alone(), judge)
-    assert writer.told == [("false", "false too")]
-    assert [f.fate for f in one.fallen] == ["repaired", "repaired"]
+    (written,) = write([section(1)], writer, Alone(), judge)
+    assert writer.failures == [("false", "false too")]
+    assert [f.fate for f in written.fallen] == ["repaired", "repaired"]
 
 
 def test_a_story_whose_sentences_stand_is_not_asked_about_again() -> None:
-    writer = Repairing(lambda one: Attempt(claims=(claim(one, "said"),)), again("right"))
+    writer = Repairing(lambda ranked: Attempt(claims=(claim(ranked, "said"),)), again("right"))
     write([section(1, 2)], writer, Alone(), judge)
-    assert not writer.told
+    assert not writer.failures
 
 
 @pytest.mark.parametrize(("text", "printed"), [("right", ["right", "said"]), ("false", ["said"])])
 def test_a_sentence_over_a_section_is_repaired_once_or_dropped(text: str, printed: list[str]) -> None:
     shared = claim(paper(1), "false over all", "theme")
-    writer = Repairing(lambda one: Attempt(claims=(claim(one, "said"),)), again(text), [shared])
-    (one,) = write([section(1)], writer, Alone(), judge)
-    assert writer.told == [("false over all",)]
-    assert [c.text for c in one.checked.kept] == printed
-    entry = account([one.checked], one.fallen)
+    writer = Repairing(lambda ranked: Attempt(claims=(claim(ranked, "said"),)), again(text), [shared])
+    (written,) = write([section(1)], writer, Alone(), judge)
+    assert writer.failures == [("false over all",)]
+    assert [c.text for c in written.checked.kept] == printed
+    entry = account([written.checked], written.fallen)
     fell = {d.reason: len(d.refs) for d in entry.dropped}
     assert fell == (
         {"unsupported: fake; repaired": 1}
@@ -317,10 +325,10 @@ class Drafting(AtOnce):
     def __init__(self, drafts: Sequence[Sequence[str] | WriterError], most: int) -> None:
         super().__init__(lambda ranked: self.redraft(ranked, 1))
         self.rows, self.drafts = drafts, most
-        self.asked: list[int] = []
+        self.numbers: list[int] = []
 
     def redraft(self, ranked: Ranked, number: int) -> Attempt:
-        self.asked.append(number)
+        self.numbers.append(number)
         row = self.rows[number - 1]
         if isinstance(row, WriterError):
             return Attempt(error=row)
@@ -328,7 +336,7 @@ class Drafting(AtOnce):
 
 
 @pytest.mark.parametrize(
-    ("drafts", "most", "asked", "kept"),
+    ("drafts", "most", "numbers", "kept"),
     [
         ((["false a", "b"], ["c", "d"], ["e", "f"]), 1, [1], ["b"]),
         ((["false a", "b"], ["c", "d"], ["e", "f"]), 3, [1, 2], ["c", "d"]),
@@ -341,16 +349,16 @@ class Drafting(AtOnce):
     ids=["one", "stops at a whole one", "first is whole", "says less", "first of equals", "budget", "empty"],
 )
 def test_the_draft_with_the_highest_reward_is_kept(
-    drafts: Sequence[Sequence[str] | WriterError], most: int, asked: list[int], kept: list[str]
+    drafts: Sequence[Sequence[str] | WriterError], most: int, numbers: list[int], kept: list[str]
 ) -> None:
     writer = Drafting(drafts, most)
-    (one,) = write([section(1)], writer, Alone(), judge)
-    assert writer.asked == asked
+    (written,) = write([section(1)], writer, Alone(), judge)
+    assert writer.numbers == numbers
     if drafts[0]:
-        assert [c.text for c in one.draft.claims] == kept
-        assert one.draft.fallbacks == ()
-    calls = sum(not isinstance(drafts[number - 1], WriterError) for number in asked)
-    assert one.draft.usage.calls == calls + 1, "every draft is paid for, kept or not"
+        assert [c.text for c in written.draft.claims] == kept
+        assert written.draft.fallbacks == ()
+    calls = sum(not isinstance(drafts[number - 1], WriterError) for number in numbers)
+    assert written.draft.usage.calls == calls + 1, "every draft is paid for, kept or not"
 
 
 def shared(call: Callable[[int], Any], jobs: Sequence[int]) -> dict[int, Any]:
@@ -377,5 +385,9 @@ def test_a_small_day_and_a_writer_that_waits_are_not_shared() -> None:
 
     write([section(1, 2)], Alone(), Alone(), judge, divide)
     write(
-        [section(*range(70))], AtOnce(lambda one: Attempt(claims=(claim(one, "x"),))), Alone(), judge, divide
+        [section(*range(70))],
+        AtOnce(lambda ranked: Attempt(claims=(claim(ranked, "x"),))),
+        Alone(),
+        judge,
+        divide,
     )
