@@ -43,10 +43,10 @@ ER  -
 
 def test_bibtex_is_read_as_far_as_it_is_sound() -> None:
     shelf = references(BIB.encode(), ".bib")
-    found = {one.key: one for one in shelf.references}
-    assert set(found) == {"arxiv:2411.15124", "doi:10.1000/abc", "url:example.org/a"}
-    assert found["arxiv:2411.15124"].text == "Language models are refined."
-    assert "TÜLU 3" in found["arxiv:2411.15124"].title
+    by_key = {reference.key: reference for reference in shelf.references}
+    assert set(by_key) == {"arxiv:2411.15124", "doi:10.1000/abc", "url:example.org/a"}
+    assert by_key["arxiv:2411.15124"].text == "Language models are refined."
+    assert "TÜLU 3" in by_key["arxiv:2411.15124"].title
     assert any("nothing" in why for why in shelf.skipped)
     assert any("broken" in why for why in shelf.skipped)
 
@@ -63,12 +63,12 @@ def test_csl_json_as_zotero_writes_it() -> None:
 
 
 def test_ris_with_a_field_over_two_lines() -> None:
-    (one,) = references(RIS.encode(), ".ris").references
-    assert (one.key, one.text) == ("doi:10.1000/ris", "A robot hand learns from touch.")
+    (reference,) = references(RIS.encode(), ".ris").references
+    assert (reference.key, reference.text) == ("doi:10.1000/ris", "A robot hand learns from touch.")
 
 
 @pytest.mark.parametrize(
-    ("body", "suffix", "said"),
+    ("body", "suffix", "reason"),
     [
         (b"x", ".docx", "not known"),
         (b"", ".bib", "no entry"),
@@ -81,10 +81,10 @@ def test_ris_with_a_field_over_two_lines() -> None:
         (b" " * (MOST_BYTES + 1), ".ris", "at most"),
     ],
 )
-def test_a_file_that_teaches_nothing_is_refused_and_says_why(body: bytes, suffix: str, said: str) -> None:
+def test_a_file_that_teaches_nothing_is_refused_and_says_why(body: bytes, suffix: str, reason: str) -> None:
     with pytest.raises(ConfigError) as refused:
         references(body, suffix)
-    assert re.search(said, str(refused.value))
+    assert re.search(reason, str(refused.value))
 
 
 @pytest.mark.parametrize(
@@ -102,8 +102,8 @@ def test_any_text_is_a_library_or_a_clear_error(text: str, suffix: str) -> None:
     refused = False
     try:
         shelf = references(text.encode("utf-8", "ignore"), suffix)
-    except ConfigError as told:
-        refused = bool(told.hint)
+    except ConfigError as unreadable:
+        refused = bool(unreadable.hint)
     assert refused or shelf.references
 
 
@@ -116,7 +116,7 @@ def test_any_text_is_a_library_or_a_clear_error(text: str, suffix: str) -> None:
     ],
 )
 def test_ris_records_that_are_not_closed_are_read_one_by_one(body: str) -> None:
-    assert [one.title for one in references(body.encode(), ".ris").references] == ["One", "Two"]
+    assert [reference.title for reference in references(body.encode(), ".ris").references] == ["One", "Two"]
 
 
 def test_a_library_without_end_is_read_as_far_as_it_may_and_says_so() -> None:

@@ -35,11 +35,11 @@ def test_one_like_lifts_what_is_like_it_and_says_so() -> None:
 
 
 def test_one_like_is_believed_less_than_ten() -> None:
-    one = learn([example(*SEARCH)], NOISE)
+    once = learn([example(*SEARCH)], NOISE)
     ten = learn([example(*SEARCH, n=n) for n in range(10)], NOISE)
-    assert one is not None
+    assert once is not None
     assert ten is not None
-    assert 0 < one.trust < 0.5 < ten.trust < 1
+    assert 0 < once.trust < 0.5 < ten.trust < 1
 
 
 def test_dislikes_alone_lower_what_is_like_them() -> None:
@@ -86,15 +86,15 @@ texts = st.tuples(st.text(max_size=40), st.text(max_size=80))
 @settings(max_examples=60, deadline=None)
 @given(st.lists(st.tuples(texts, st.booleans()), max_size=8), st.lists(texts, max_size=8), texts)
 def test_whatever_is_liked_or_not_the_opinion_is_a_number_from_minus_one_to_one(
-    judged: list[tuple[tuple[str, str], bool]], others: list[tuple[str, str]], asked: tuple[str, str]
+    judged: list[tuple[tuple[str, str], bool]], others: list[tuple[str, str]], paper: tuple[str, str]
 ) -> None:
     examples = [example(*text, liked=liked, n=n) for n, (text, liked) in enumerate(judged)]
     taste = learn(examples, others)
     if taste is None:
         assert not any(terms(*text) for text, _ in judged)
         return
-    assert -1 <= taste.opinion(*asked).liking <= 1
+    assert -1 <= taste.opinion(*paper).liking <= 1
     again = learn(examples[::-1], others[::-1])
     assert again is not None
-    assert again.opinion(*asked) == taste.opinion(*asked)
+    assert again.opinion(*paper) == taste.opinion(*paper)
     assert taste.learned().liked == sum(e.liked for e in examples if terms(e.title, e.text))

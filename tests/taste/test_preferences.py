@@ -53,9 +53,9 @@ interests = st.builds(
 @settings(max_examples=80, deadline=None)
 @given(days, interests, examples, st.sampled_from(["ko", "en"]))
 def test_the_reasons_of_a_profile_add_up_to_its_scores_and_nothing_is_lost(
-    day: list[Filed], asked: Interests, liked: list[Example], language: str
+    day: list[Filed], interests: Interests, liked: list[Example], language: str
 ) -> None:
-    kept, entry = rank(day, most=8, most_each=5, preferences=preferences_of(day, asked, liked, language))
+    kept, entry = rank(day, most=8, most_each=5, preferences=preferences_of(day, interests, liked, language))
     for ranked in kept:
         total = sum(float(reason.rsplit(": ", 1)[1]) for reason in ranked.reasons)
         assert math.isclose(total, ranked.score, abs_tol=0.01 * (len(ranked.reasons) + 1))
@@ -126,8 +126,8 @@ def test_less_of_a_word_outweighs_some_votes_and_is_said() -> None:
 )
 def test_quotas_say_how_many_of_a_category_are_printed(quotas: dict[str, int], left: dict[str, int]) -> None:
     day = [filed(n, "T", n, "llm" if n % 2 else "robotics") for n in range(6)]
-    asked = preferences_of(day, Interests(categories=quotas), [], "en")
-    kept, entry = rank(day, most=99, most_each=99, preferences=asked)
+    preferences = preferences_of(day, Interests(categories=quotas), [], "en")
+    kept, entry = rank(day, most=99, most_each=99, preferences=preferences)
     assert {c: sum(r.filed.category == c for r in kept) for c in left} == left
     assert entry.kept + sum(len(d.refs) for d in entry.dropped) == len(day)
 
@@ -140,6 +140,6 @@ def test_a_keyword_without_a_word_is_refused() -> None:
 def test_the_weight_of_taste_is_never_above_its_cap() -> None:
     day = [filed(1, "Dense retrieval"), *(filed(n, f"Protein {n}") for n in range(2, 30))]
     liked = [example(n, "Dense retrieval of passages", liked=True) for n in range(200)]
-    asked = preferences_of(day, Interests(taste=2.5), liked, "en")
-    assert all(abs(part.points) <= 2.5 for parts in asked.parts.values() for part in parts)
-    assert msgspec.structs.asdict(asked)["quotas"] == {}
+    preferences = preferences_of(day, Interests(taste=2.5), liked, "en")
+    assert all(abs(part.points) <= 2.5 for parts in preferences.parts.values() for part in parts)
+    assert msgspec.structs.asdict(preferences)["quotas"] == {}

@@ -36,8 +36,8 @@ def test_what_was_collected_is_not_asked_for_again() -> None:
     item = Item(
         key="arxiv:2411.15124", source="s", kind="paper", title="T", url="https://x.org", text="A text."
     )
-    (found,), trouble = seed_examples(["arxiv:2411.15124"], [item], nobody, NOW)
-    assert (found.title, found.text, found.origin, found.liked, trouble) == ("T", "A text.", "seed", True, ())
+    (seed,), trouble = seed_examples(["arxiv:2411.15124"], [item], nobody, NOW)
+    assert (seed.title, seed.text, seed.origin, seed.liked, trouble) == ("T", "A text.", "seed", True, ())
 
 
 def test_an_arxiv_that_does_not_answer_is_said_and_costs_nothing_else() -> None:
@@ -45,30 +45,30 @@ def test_an_arxiv_that_does_not_answer_is_said_and_costs_nothing_else() -> None:
         raise Unavailable("no answer")
 
     item = Item(key="url:x.org/a", source="s", kind="news", title="N", url="https://x.org/a")
-    found, trouble = seed_examples(["url:x.org/a", "arxiv:2411.15124"], [item], silent, NOW)
-    assert [e.key for e in found] == ["url:x.org/a"]
+    examples, trouble = seed_examples(["url:x.org/a", "arxiv:2411.15124"], [item], silent, NOW)
+    assert [e.key for e in examples] == ["url:x.org/a"]
     assert "no answer" in trouble[0]
 
 
 def test_what_arxiv_does_not_know_is_named() -> None:
-    found, trouble = seed_examples(["arxiv:2411.99999"], [], lambda _ids: (), NOW)
-    assert found == ()
+    examples, trouble = seed_examples(["arxiv:2411.99999"], [], lambda _ids: (), NOW)
+    assert examples == ()
     assert "arxiv:2411.99999" in trouble[0]
 
 
 def test_seeds_count_for_as_long_as_the_settings_name_them() -> None:
-    held = [example("arxiv:2411.15124", "seed"), example("arxiv:2411.13543", "seed"), example("k")]
-    assert [e.key for e in current_examples(["2411.13543"], held)] == ["arxiv:2411.13543", "k"]
+    examples = [example("arxiv:2411.15124", "seed"), example("arxiv:2411.13543", "seed"), example("k")]
+    assert [e.key for e in current_examples(["2411.13543"], examples)] == ["arxiv:2411.13543", "k"]
 
 
 def test_arxiv_is_asked_once_for_all(shared: Path) -> None:
-    asked: list[str] = []
+    urls: list[str] = []
 
     class Recorded:
         def get(
             self, url: str, *, accept: str = "", max_bytes: int | None = None, robots: bool = False
         ) -> Fetched:
-            asked.append(url)
+            urls.append(url)
             name = "id_0808.05394_1707.08567_s0_m100_42e5aa0ec3af.xml"
             body = (shared / "sources/arxiv_api" / name).read_bytes()
             return Fetched(url=url, final_url=url, status=200, body=body, fetched_at=NOW)
@@ -80,8 +80,8 @@ def test_arxiv_is_asked_once_for_all(shared: Path) -> None:
     assert identifier == "1707.08567"
     assert title
     assert len(abstract) > 100
-    assert len(asked) == 1
-    assert "id_list=0808.05394%2C1707.08567" in asked[0]
+    assert len(urls) == 1
+    assert "id_list=0808.05394%2C1707.08567" in urls[0]
 
 
 def test_examples_are_a_profiles_own_and_the_last_word_counts(tmp_path: Path) -> None:

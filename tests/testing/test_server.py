@@ -38,7 +38,7 @@ def test_an_address_without_a_route_is_not_found() -> None:
 
 
 @pytest.mark.parametrize(
-    ("key", "asked"),
+    ("key", "url"),
     [
         ("https://a.example", "https://a.example/"),
         ("https://a.example/?q=a b", "https://a.example/?q=a%20b"),
@@ -47,9 +47,9 @@ def test_an_address_without_a_route_is_not_found() -> None:
         ("https://A.EXAMPLE/", "https://a.example/#part"),
     ],
 )
-def test_routes_are_written_as_sources_write_them(key: str, asked: str) -> None:
+def test_routes_are_written_as_sources_write_them(key: str, url: str) -> None:
     with serve({key: Route("x")}) as site:
-        assert site.web.get(asked).body == b"x"
+        assert site.web.get(url).body == b"x"
 
 
 def test_a_route_may_be_a_recorded_file_and_answers_may_differ(tmp_path: Path) -> None:

@@ -100,7 +100,7 @@ def spellings(table: str) -> list[str]:
 )
 def test_a_date_is_read_in_every_spelling(table: str, hour: int) -> None:
     meant = datetime(2024, 11, 26, hour, tzinfo=UTC)
-    assert not {spelling: found for spelling in spellings(table) if (found := instant(spelling)) != meant}
+    assert not {spelling: moment for spelling in spellings(table) if (moment := instant(spelling)) != meant}
     assert len(spellings(DAYS + NINES + AFTERNOONS)) >= 150
 
 
@@ -154,8 +154,8 @@ def test_zone_order_and_language_decide_what_a_date_leaves_open(
 
 @given(st.text(max_size=60) | st.from_regex(r"[0-9a-z월年日 ./:+-]{0,40}", fullmatch=True))
 def test_any_text_is_an_instant_within_centuries_or_none(stated: str) -> None:
-    found = instant(stated)
-    assert found is None or (found.tzinfo is UTC and 1900 <= found.year <= 2200)
+    moment = instant(stated)
+    assert moment is None or (moment.tzinfo is UTC and 1900 <= moment.year <= 2200)
 
 
 @pytest.mark.parametrize("stated", ["26 Nov", "09:00", "Tuesday", "2024", "today", "오늘", "Nov"])
@@ -196,8 +196,8 @@ def test_a_zone_is_known_by_its_name_in_the_zone_database() -> None:
     ],
 )
 def test_a_day_may_name_its_offset_and_no_other_number(stated: str, meant: str | None) -> None:
-    found = instant(stated)
-    assert (found and found.isoformat()) == meant
+    moment = instant(stated)
+    assert (moment and moment.isoformat()) == meant
 
 
 @pytest.mark.parametrize("zone", ["UTC", "Asia/Seoul", "America/St_Johns", "Pacific/Apia"])

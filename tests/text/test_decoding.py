@@ -77,8 +77,8 @@ def test_characters_beyond_the_old_standards_are_read_under_their_labels(
 def test_utf8_with_bad_bytes_is_utf8_and_each_costs_one_character(text: str, label: str) -> None:
     whole = text.encode()
     cut = whole[: len(whole) // 2].decode(errors="ignore")
-    found = decoded(cut.encode() + b"\xff" + text.encode(), [label] if label else [])
-    assert found == cut + "\ufffd" + text
+    decoded_text = decoded(cut.encode() + b"\xff" + text.encode(), [label] if label else [])
+    assert decoded_text == cut + "\ufffd" + text
 
 
 def shared_start(a: str, b: str) -> int:
@@ -97,12 +97,12 @@ def test_a_byte_too_many_costs_no_character_beyond_its_neighbours(
     whole = text.encode(codec)
     for position in range(len(whole) + 1):
         body = whole[:position] + b"\xff" + whole[position:]
-        found = decoded(b"<title>" + body + b"</title>", [label])[7:-8]
-        before = shared_start(found, text)
-        after = shared_start(found[before:][::-1], text[::-1])
-        assert len(found) - before - after <= most, (position, found)
-        assert before + after >= len(text) - 1, (position, found)
-        assert found.count("\ufffd") == 1
+        decoded_text = decoded(b"<title>" + body + b"</title>", [label])[7:-8]
+        before = shared_start(decoded_text, text)
+        after = shared_start(decoded_text[before:][::-1], text[::-1])
+        assert len(decoded_text) - before - after <= most, (position, decoded_text)
+        assert before + after >= len(text) - 1, (position, decoded_text)
+        assert decoded_text.count("\ufffd") == 1
 
 
 @pytest.mark.parametrize(
@@ -121,8 +121,8 @@ def test_a_wrong_byte_costs_the_one_character_that_it_was_in(
             if body[len(start) + part] < 0x80:
                 continue
             body[len(start) + part : len(start) + part + 1] = bad
-            found = decoded(b"<title>" + body + b"</title>", [label])[7:-8]
-            assert found == text[:number] + "\ufffd" + text[number + 1 :]
+            decoded_text = decoded(b"<title>" + body + b"</title>", [label])[7:-8]
+            assert decoded_text == text[:number] + "\ufffd" + text[number + 1 :]
 
 
 def test_a_long_run_of_bad_bytes_is_read_in_linear_time_and_keeps_what_precedes_it() -> None:

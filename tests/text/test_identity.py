@@ -30,9 +30,9 @@ from daybrief.text.identity import arxiv_id, clean_url, doi, hidden, key_of, sho
     ],
 )
 def test_every_spelling_of_a_paper_gives_its_id_without_version(spelling: str) -> None:
-    found = arxiv_id(spelling)
-    assert found is not None
-    assert found[0] == "2411.15124"
+    identified = arxiv_id(spelling)
+    assert identified is not None
+    assert identified[0] == "2411.15124"
 
 
 def test_old_ids_and_versions_are_read() -> None:
@@ -50,7 +50,7 @@ def test_what_only_looks_like_a_paper_is_none(not_a_paper: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("one", "other"),
+    ("first", "other"),
     [
         ("http://example.com/a", "https://www.example.com/a/"),
         ("https://example.com/a?utm_source=x&id=3#top", "https://example.com/a?id=3"),
@@ -60,8 +60,8 @@ def test_what_only_looks_like_a_paper_is_none(not_a_paper: str) -> None:
         ("https://deeplearn.org/arxiv/1/a:-b", "https://deeplearn.org/arxiv/1/a%3A-b"),
     ],
 )
-def test_two_spellings_of_one_address_have_one_key(one: str, other: str) -> None:
-    assert web_key(one) == web_key(other)
+def test_two_spellings_of_one_address_have_one_key(first: str, other: str) -> None:
+    assert web_key(first) == web_key(other)
 
 
 TRACKED = """

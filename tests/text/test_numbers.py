@@ -70,14 +70,14 @@ from daybrief.text.sentences import junk
     ],
 )
 def test_one_number_is_read_with_its_unit(text: str, value: float, unit: str) -> None:
-    (found,) = numbers(text)
-    assert found.value == pytest.approx(value)
-    assert found.unit == unit
+    (number,) = numbers(text)
+    assert number.value == pytest.approx(value)
+    assert number.unit == unit
 
 
 @pytest.mark.parametrize("text", ["GPT-4", "ResNet50", "3D", "CIFAR-10", "Qwen2"])
 def test_a_number_in_a_name_is_marked_as_such(text: str) -> None:
-    assert [found.unit for found in numbers(text)] == ["name"]
+    assert [number.unit for number in numbers(text)] == ["name"]
 
 
 @pytest.mark.parametrize("text", ["수백만 명", "기반으로", "다양한 조건을", "이 일은", "no numbers here"])
@@ -87,13 +87,13 @@ def test_vague_words_and_lookalikes_are_no_numbers(text: str) -> None:
 
 @pytest.mark.parametrize("text", ["2x-3%", "1.05x-1.28x", "10ms-20ms", "8GB-16GB"])
 def test_the_end_of_a_range_is_no_name(text: str) -> None:
-    assert "name" not in {found.unit for found in numbers(text)}
+    assert "name" not in {number.unit for number in numbers(text)}
     assert len(numbers(text)) == 2
 
 
 @pytest.mark.parametrize("text", ["5 TV sets", "5 EV chargers"])
 def test_what_looks_like_a_unit_with_a_prefix_may_be_a_word(text: str) -> None:
-    assert "v" not in {found.unit for found in numbers(text)}
+    assert "v" not in {number.unit for number in numbers(text)}
 
 
 def test_a_bare_number_is_no_share_where_the_same_figure_counts_things() -> None:
@@ -147,9 +147,9 @@ def test_differences_and_ratios_are_derived_only_of_numbers_set_side_by_side() -
 
 
 def test_a_power_of_ten_is_named() -> None:
-    found = off_by_ten(numbers("50억 달러")[0], numbers("$50 billion"))
-    assert found is not None
-    assert found[1] == 10.0
+    factor = off_by_ten(numbers("50억 달러")[0], numbers("$50 billion"))
+    assert factor is not None
+    assert factor[1] == 10.0
 
 
 @given(st.text(max_size=400))
@@ -332,9 +332,9 @@ def test_two_thousand_numbers_and_a_hundred_thousand_characters_are_read() -> No
 def test_numbers_side_by_side_share_the_unit_of_a_measure_and_no_other(
     text: str, values: list[float], units: list[str]
 ) -> None:
-    found = numbers(text)
-    assert [n.value for n in found] == pytest.approx(values)
-    assert [n.unit for n in found] == units
+    parsed = numbers(text)
+    assert [n.value for n in parsed] == pytest.approx(values)
+    assert [n.unit for n in parsed] == units
 
 
 def test_a_shared_unit_is_as_exact_as_the_number_it_is_given_to() -> None:
@@ -373,8 +373,8 @@ def test_a_shared_unit_is_as_exact_as_the_number_it_is_given_to() -> None:
 def test_a_number_is_read_with_its_power_its_unit_and_its_spelling(
     text: str, value: float, unit: str, spelled: bool
 ) -> None:
-    (found,) = numbers(text)
-    assert (found.value, found.unit, found.spelled) == (pytest.approx(value), unit, spelled)
+    (number,) = numbers(text)
+    assert (number.value, number.unit, number.spelled) == (pytest.approx(value), unit, spelled)
 
 
 @pytest.mark.parametrize(
@@ -404,15 +404,15 @@ def test_powers_of_ten_are_written_out_up_to_thirty_places(text: str, written: s
 
 
 def test_a_power_of_ten_of_thirty_places_keeps_its_value() -> None:
-    (found,) = numbers("2×10^30")
-    assert found.value == pytest.approx(2e30)
+    (number,) = numbers("2×10^30")
+    assert number.value == pytest.approx(2e30)
     assert len(plain("2×10^30")) == 31
 
 
 @pytest.mark.parametrize("digits", [300, 301, 400])
 def test_more_digits_than_a_float_can_hold_say_no_more(digits: int) -> None:
-    (found,) = numbers("1" * digits)
-    assert found.value == pytest.approx(float("1" * 300))
+    (number,) = numbers("1" * digits)
+    assert number.value == pytest.approx(float("1" * 300))
     assert numbers("0." + "1" * 40)[0].step == pytest.approx(1e-30, abs=0)
 
 
@@ -462,8 +462,8 @@ def test_more_digits_than_a_float_can_hold_say_no_more(digits: int) -> None:
 def test_a_text_is_read_into_values_units_and_exactness(
     text: str, read: list[tuple[float, str, float]]
 ) -> None:
-    found = numbers(text)
-    assert [(n.unit, n.value, n.step) for n in found] == [
+    parsed = numbers(text)
+    assert [(n.unit, n.value, n.step) for n in parsed] == [
         (unit, pytest.approx(value), pytest.approx(step)) for value, unit, step in read
     ]
 
@@ -495,9 +495,9 @@ def test_a_hedge_belongs_to_the_number_it_stands_at(text: str, hedged: list[bool
     ],
 )
 def test_a_number_is_named_with_its_scale_and_unit_as_written(text: str, written: str) -> None:
-    (found,) = numbers(text)
-    assert found.text == written
-    assert plain(text)[found.start : found.end] == written
+    (number,) = numbers(text)
+    assert number.text == written
+    assert plain(text)[number.start : number.end] == written
 
 
 @pytest.mark.parametrize("text", ["160-300 ms", "160~300ms", "160--300 ms", "160--300\\,ms"])

@@ -43,27 +43,27 @@ def test_every_operator_is_understood() -> None:
 
 
 @pytest.mark.parametrize(
-    ("said", "since", "until"),
+    ("query", "since", "until"),
     [
         ("from:2024 to:2024", date(2024, 1, 1), date(2024, 12, 31)),
         ("from:2024-2 to:2024-02", date(2024, 2, 1), date(2024, 2, 29)),
         ("FROM:2024-11-26", date(2024, 11, 26), None),
     ],
 )
-def test_a_month_or_a_year_includes_its_last_day(said: str, since: date, until: date | None) -> None:
-    assert (parse(said).since, parse(said).until) == (since, until)
+def test_a_month_or_a_year_includes_its_last_day(query: str, since: date, until: date | None) -> None:
+    assert (parse(query).since, parse(query).until) == (since, until)
 
 
 @pytest.mark.parametrize(
-    "said", ["foo:bar", "from:yesterday", "to:2024-13", "kind:poem", "source:", "C++", "GPT-4o"]
+    "query", ["foo:bar", "from:yesterday", "to:2024-13", "kind:poem", "source:", "C++", "GPT-4o"]
 )
-def test_what_is_no_operator_is_a_word(said: str) -> None:
-    assert parse(said).words == (said,)
+def test_what_is_no_operator_is_a_word(query: str) -> None:
+    assert parse(query).words == (query,)
 
 
-@pytest.mark.parametrize("said", ["", " ", "!!!", '"', '""', "-", "- -", "—", "\0", '"..."'])
-def test_what_holds_no_letter_asks_for_nothing(said: str) -> None:
-    assert parse(said).empty
+@pytest.mark.parametrize("query", ["", " ", "!!!", '"', '""', "-", "- -", "—", "\0", '"..."'])
+def test_what_holds_no_letter_asks_for_nothing(query: str) -> None:
+    assert parse(query).empty
 
 
 def test_only_so_much_is_read() -> None:
@@ -72,15 +72,15 @@ def test_only_so_much_is_read() -> None:
 
 
 def test_what_is_longer_than_a_word_is_neither_parted_nor_mended() -> None:
-    asked: list[str] = []
+    tokens: list[str] = []
 
-    def held(token: str) -> int:
-        asked.append(token)
+    def frequency(token: str) -> int:
+        tokens.append(token)
         return 0
 
     letters = "a" * 4_000
-    assert parted_name(letters, held) == ()
-    assert mended(parse(letters), held, lambda word, most: [[word]])[1] == ()
-    assert asked == []
+    assert parted_name(letters, frequency) == ()
+    assert mended(parse(letters), frequency, lambda word, most: [[word]])[1] == ()
+    assert tokens == []
     assert parted_name("flashattention", lambda _: 1) == ()
     assert parted_name("gpt4o", lambda token: int(token in {"gpt", "4o"})) == ("gpt", "4o")

@@ -67,8 +67,8 @@ def test_the_segmenter_never_sees_more_than_a_chunk_and_every_character_once(
 
 
 def test_what_lies_beyond_the_limit_is_left_out() -> None:
-    found = sentences("a" * (MOST_CHARACTERS + 10))
-    assert max(sentence.end for sentence in found) == MOST_CHARACTERS
+    parts = sentences("a" * (MOST_CHARACTERS + 10))
+    assert max(sentence.end for sentence in parts) == MOST_CHARACTERS
 
 
 def test_trimming_moves_the_offsets_with_the_text() -> None:
@@ -76,7 +76,7 @@ def test_trimming_moves_the_offsets_with_the_text() -> None:
 
 
 @pytest.mark.parametrize(
-    ("written", "told"),
+    ("written", "bare_text"),
     [
         ("2) We then present a framework.", "We then present a framework."),
         ("(iii) 새로운 방법을 제안한다.", "새로운 방법을 제안한다."),
@@ -88,10 +88,10 @@ def test_trimming_moves_the_offsets_with_the_text() -> None:
         ("2) ", "2) "),
     ],
 )
-def test_the_number_of_a_list_is_left_where_it_is(written: str, told: str) -> None:
+def test_the_number_of_a_list_is_left_where_it_is(written: str, bare_text: str) -> None:
     bare = unnumbered(Sentence(start=10, end=10 + len(written), text=written))
-    assert bare.text == told
-    assert written[bare.start - 10 : bare.end - 10] == told
+    assert bare.text == bare_text
+    assert written[bare.start - 10 : bare.end - 10] == bare_text
 
 
 _PIECES = st.sampled_from(
@@ -158,5 +158,5 @@ _PIECES = st.sampled_from(
 def test_leaving_out_plain_words_moves_no_boundary(text: str) -> None:
     whole = {token.offset for paragraph in segmenter.analyze(text) for token, *_ in paragraph}
     starts = set(module._starts(text, 0))
-    assert starts - whole <= {found.end() for found in module._GLUED.finditer(text)}
+    assert starts - whole <= {match.end() for match in module._GLUED.finditer(text)}
     assert whole <= starts

@@ -65,7 +65,7 @@ def test_a_two_letter_korean_word_is_in_every_form_that_holds_it(text: str) -> N
 
 
 @pytest.mark.parametrize(
-    ("one", "other"),
+    ("first", "other"),
     [
         ("Café", "cafe"),
         ("ＧＰＴ", "gpt"),
@@ -75,8 +75,8 @@ def test_a_two_letter_korean_word_is_in_every_form_that_holds_it(text: str) -> N
         ("ｶﾞｽ", "ガス"),
     ],
 )
-def test_what_looks_alike_is_alike(one: str, other: str) -> None:
-    assert words(one) == words(other)
+def test_what_looks_alike_is_alike(first: str, other: str) -> None:
+    assert words(first) == words(other)
 
 
 def test_a_voiced_kana_stays_voiced() -> None:
@@ -93,17 +93,17 @@ def test_a_category_is_known_by_its_letters() -> None:
 
 @given(st.text(max_size=1_000), st.lists(st.text(min_size=1, max_size=3), max_size=4))
 def test_an_excerpt_is_a_stretch_of_the_text_with_marks_inside(text: str, wanted: list[str]) -> None:
-    asked = frozenset(word for one in wanted for word in words(one))
-    passage, found = excerpt([text], asked)
+    keys = frozenset(word for phrase in wanted for word in words(phrase))
+    passage, spans = excerpt([text], keys)
     assert passage in text
     assert len(passage) <= LONGEST
-    assert all(0 <= start < end <= len(passage) for start, end in found)
+    assert all(0 <= start < end <= len(passage) for start, end in spans)
 
 
 def test_an_excerpt_shows_where_most_of_the_words_stand() -> None:
     text = "Nothing here. " * 60 + "Sparse attention is fast. " + "Nothing there. " * 60
-    passage, found = excerpt([text], frozenset(words("sparse attention")))
-    assert {passage[a:b] for a, b in found} == {"Sparse", "attention"}
+    passage, spans = excerpt([text], frozenset(words("sparse attention")))
+    assert {passage[a:b] for a, b in spans} == {"Sparse", "attention"}
 
 
 def test_touching_letter_pairs_are_one_mark() -> None:

@@ -45,7 +45,7 @@ async def ask(app: Any, host: str, path: str = "/search", port: int = 1) -> int:
     return answer.status
 
 
-async def asked(app: Blocked, hosts: list[str], path: str = "/search") -> list[int]:
+async def statuses_of(app: Blocked, hosts: list[str], path: str = "/search") -> list[int]:
     """The statuses of requests that all come at once and are let go together."""
     layer = Concurrency(app)
     tasks = [asyncio.create_task(ask(layer, host, path)) for host in hosts]
@@ -63,7 +63,7 @@ def no_rest(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_clients_share_the_places_and_each_has_one_at_a_time() -> None:
     async def run() -> tuple[list[int], Counter[str]]:
         app = Blocked()
-        statuses = await asked(
+        statuses = await statuses_of(
             app, ["192.0.2.1"] * 4 + ["192.0.2.2"] * 4 + [f"198.51.100.{n}" for n in range(9)]
         )
         return statuses, app.most
@@ -76,14 +76,14 @@ def test_clients_share_the_places_and_each_has_one_at_a_time() -> None:
 
 def test_a_client_with_too_many_requests_is_refused_and_nobody_else_is() -> None:
     async def run() -> list[int]:
-        return await asked(Blocked(), ["192.0.2.1"] * (MOST_OF_A_CLIENT + 5) + ["198.51.100.7"])
+        return await statuses_of(Blocked(), ["192.0.2.1"] * (MOST_OF_A_CLIENT + 5) + ["198.51.100.7"])
 
     assert Counter(asyncio.run(run())) == {200: MOST_OF_A_CLIENT + 1, 503: 5}
 
 
 def test_no_more_than_admitted_are_here() -> None:
     async def run() -> list[int]:
-        return await asked(Blocked(), [f"198.51.100.{n}" for n in range(MOST_READING + 7)])
+        return await statuses_of(Blocked(), [f"198.51.100.{n}" for n in range(MOST_READING + 7)])
 
     assert Counter(asyncio.run(run())) == {200: MOST_READING, 503: 7}
 
@@ -204,9 +204,9 @@ def test_a_page_many_ask_for_is_made_once() -> None:
             await cache(scope, None, answer.send)  # type: ignore[arg-type]
             return bytes(answer.body)
 
-        found = await asyncio.gather(*(ask() for _ in range(30)))
+        bodies = await asyncio.gather(*(ask() for _ in range(30)))
         assert cache._making == {}
-        return found
+        return bodies
 
     assert asyncio.run(run()) == [b"page"] * 30
     assert made == 1

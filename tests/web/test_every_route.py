@@ -51,25 +51,25 @@ def routes(app: Any) -> list[tuple[str, str]]:
     """Method and path of every route, its places filled."""
     while not hasattr(app, "routes"):
         app = app._app
-    found = sorted({(m, filled(r.path)) for r in _flat(app.routes) for m in (r.methods or ())})
-    assert len(found) > 30
-    return found
+    pairs = sorted({(m, filled(r.path)) for r in _flat(app.routes) for m in (r.methods or ())})
+    assert len(pairs) > 30
+    return pairs
 
 
-def _flat(found: Any) -> Iterator[Any]:
-    for route in found:
+def _flat(entries: Any) -> Iterator[Any]:
+    for route in entries:
         inner = getattr(route, "original_router", None)
         yield from _flat(inner.routes) if inner is not None else (route,)
 
 
 def filled(path: str) -> str:
-    return re.sub(r"\{(\w+)(?::\w+)?\}", lambda found: FILLED.get(found[1], "x"), path)
+    return re.sub(r"\{(\w+)(?::\w+)?\}", lambda place: FILLED.get(place[1], "x"), path)
 
 
 def complete(headers: Any) -> bool:
     """Whether an answer says all that every answer must say."""
-    told = headers.get("content-security-policy", "").startswith(ASKED)
-    return told and all(headers.get(n.decode()) == v.decode() for n, v in guard.HEADERS)
+    policed = headers.get("content-security-policy", "").startswith(ASKED)
+    return policed and all(headers.get(n.decode()) == v.decode() for n, v in guard.HEADERS)
 
 
 def test_every_route_carries_every_header(services: ReaderServices) -> None:
@@ -83,7 +83,7 @@ def test_every_route_carries_every_header(services: ReaderServices) -> None:
 
 def test_refusals_of_every_kind_do_too(services: ReaderServices) -> None:
     client = client_of(application(services))
-    told = {
+    refusals = {
         413: client.post("/feedback", content=b"a" * 70_000, headers=SAME),
         431: client.get("/", headers={"x": "a" * 20_000}),
         421: client.get("/", headers={"host": "evil.test"}),
@@ -93,8 +93,10 @@ def test_refusals_of_every_kind_do_too(services: ReaderServices) -> None:
         422: client.get("/search?page=0"),
         301: client.get(f"/{DAY}/papers.html"),
     }
-    assert {asked: answer.status_code for asked, answer in told.items()} == {asked: asked for asked in told}
-    assert all(complete(answer.headers) for answer in told.values())
+    assert {status: answer.status_code for status, answer in refusals.items()} == {
+        status: status for status in refusals
+    }
+    assert all(complete(answer.headers) for answer in refusals.values())
 
 
 def test_no_parameter_of_any_route_reaches_the_archive(tmp_path: Path) -> None:
@@ -151,9 +153,9 @@ def test_a_failure_in_any_view_tells_nothing(
     for method, path in routes(app):
         given = {"q": "x", "key": STORY, "liked": "true"}
         with caplog.at_level(logging.ERROR, logger="daybrief.reader"):
-            asked = path if method == "POST" else f"{path}?q=x&key={STORY}"
+            address = path if method == "POST" else f"{path}?q=x&key={STORY}"
             sent = {"json": given} if path.startswith("/api") else {"data": given}
-            answer = client.request(method, asked, headers=SAME, **(sent if method == "POST" else {}))  # type: ignore[arg-type]
+            answer = client.request(method, address, headers=SAME, **(sent if method == "POST" else {}))  # type: ignore[arg-type]
         assert complete(answer.headers), (method, path)
         for leak in ("secret", "SELECT", "hunter2", "Traceback", "RuntimeError", ".py", "site-packages"):
             assert leak not in answer.text, (method, path)
@@ -169,9 +171,12 @@ def test_our_own_collector_reads_the_same_out_of_all_three_feeds(edition: Any, t
         name: syndication.read(client.get(f"/feeds/{name}").content, address=f"http://localhost/feeds/{name}")
         for name in ("atom.xml", "feed.xml", "feed.json")
     }
-    told = {tuple((one.title, one.address, one.published) for one in feed.entries) for feed in read.values()}
+    contents = {
+        tuple((entry.title, entry.address, entry.published) for entry in feed.entries)
+        for feed in read.values()
+    }
     assert all(feed.whole and len(feed.entries) == 1 for feed in read.values())
-    assert len(told) == 1, told
+    assert len(contents) == 1, contents
     texts = {" ".join(feed.entries[0].text.split())[:2_000] for feed in read.values()}
     assert len(texts) == 1
     assert len(texts.pop()) > 100

@@ -9,11 +9,11 @@ from starlette.testclient import TestClient
 from daybrief.testing.editions import founding
 
 
-@pytest.mark.parametrize(("language", "said"), [("en", "12 of "), ("ko", "가운데 12건")])
-def test_the_page_counts_what_was_printed(client: TestClient, language: str, said: str) -> None:
+@pytest.mark.parametrize(("language", "words"), [("en", "12 of "), ("ko", "가운데 12건")])
+def test_the_page_counts_what_was_printed(client: TestClient, language: str, words: str) -> None:
     client.cookies.set("lang", language)
     page = lxml_html.fromstring(client.get("/exposure?days=1").text)
-    assert said in page.text_content()
+    assert words in page.text_content()
     topics = {story.lead.tags[0] for story in founding().stories if story.lead.tags}
     assert topics <= {cell.text_content() for cell in page.iterfind(".//tbody//bdi")}
 

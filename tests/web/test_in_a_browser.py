@@ -20,20 +20,20 @@ PAGES = tuple(path for path in PATHS if path != "/login")
 
 @pytest.mark.parametrize("path", PAGES)
 def test_a_page_is_whole_sound_and_asks_nobody_else(browser: Browser, port: int, path: str) -> None:
-    said, asked = [], []
+    messages, urls = [], []
     page = browser.new_page(viewport={"width": 320, "height": 800}, color_scheme="light")
-    page.on("console", lambda message: said.append(message.text))
-    page.on("request", lambda request: asked.append(request.url))
+    page.on("console", lambda message: messages.append(message.text))
+    page.on("request", lambda request: urls.append(request.url))
     page.goto(f"http://127.0.0.1:{port}{path}", wait_until="networkidle")
     for scheme, width in (("light", 320), ("dark", 1280)):
         page.set_viewport_size({"width": width, "height": 800})
         page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
         assert page.evaluate("document.documentElement.scrollWidth") <= width
-        found = Axe().run(page).response["violations"]
-        assert [(v["id"], v["nodes"][0]["html"][:200]) for v in found] == []
+        violations = Axe().run(page).response["violations"]
+        assert [(v["id"], v["nodes"][0]["html"][:200]) for v in violations] == []
     page.close()
-    assert said == []
-    assert {url.split("/")[2] for url in asked} == {f"127.0.0.1:{port}"}
+    assert messages == []
+    assert {url.split("/")[2] for url in urls} == {f"127.0.0.1:{port}"}
 
 
 def test_no_stored_vector_runs_even_without_the_policy(
@@ -132,9 +132,9 @@ def test_the_reader_can_be_installed(browser: Browser, port: int) -> None:
     page = browser.new_page()
     page.goto(f"http://127.0.0.1:{port}/")
     client = page.context.new_cdp_session(page)
-    told = client.send("Page.getAppManifest")
-    assert told["errors"] == []
-    assert '"display":"standalone"' in told["data"].replace(" ", "")
+    manifest = client.send("Page.getAppManifest")
+    assert manifest["errors"] == []
+    assert '"display":"standalone"' in manifest["data"].replace(" ", "")
     errors = client.send("Page.getInstallabilityErrors")["installabilityErrors"]
     assert [error["errorId"] for error in errors] in ([], ["in-incognito"])
     page.close()

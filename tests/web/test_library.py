@@ -42,8 +42,8 @@ def test_a_story_is_told_with_its_evidence_and_its_way_through_the_stages(librar
     assert appearance.claims
     for judged in appearance.claims:
         for quote in judged.claim.quotes:
-            found = next(i for i in appearance.ranked.story.items if i.key == quote.item_key)
-            assert getattr(found, quote.field)[quote.start : quote.end] == quote.text
+            source = next(i for i in appearance.ranked.story.items if i.key == quote.item_key)
+            assert getattr(source, quote.field)[quote.start : quote.end] == quote.text
     (fate,) = record.fates
     assert fate.printed
     assert fate.steps[0].outcome == "kept"
@@ -64,9 +64,9 @@ def test_weeks_add_up_to_what_was_printed(library: Library) -> None:
     trends = library.trends(DAY, weeks=4)
     printed = sum(e.stories for day in library.days(DAY - timedelta(days=27), DAY) for e in day.editions)
     assert sum(trend.stories for trend in trends) == printed
-    one = library.category(trends[0].category.id, DAY, weeks=4)
-    assert one.weeks == trends[0].weeks
-    assert len(one.stories) == trends[0].stories
+    category = library.category(trends[0].category.id, DAY, weeks=4)
+    assert category.weeks == trends[0].weeks
+    assert len(category.stories) == trends[0].stories
     assert library.category("llm", DAY, most=1).more
 
 
@@ -126,7 +126,7 @@ def test_of_two_alike_the_one_with_the_like_title_is_first(tmp_path: Path) -> No
 def test_sources_and_runs_are_told(library: Library) -> None:
     health = library.source_health(DAY, days=30)
     assert health
-    assert all(one.good == len(one.days) for one in health)
+    assert all(source.good == len(source.days) for source in health)
     assert library.runs(2)[0].id > library.runs(2)[1].id
     assert library.runs(9, before=2)[0].id == 1
 

@@ -47,15 +47,15 @@ def test_answers_are_counted_by_method_place_and_status(measured: ReaderServices
 
 
 def test_the_newest_edition_and_the_latest_run_are_told(measured: ReaderServices) -> None:
-    told = {
+    values = {
         (s.name, *s.labels.values()): s.value
         for s in samples(client_of(create_app(measured)).get("/metrics").text)
     }
     edition = measured.library.edition(DAY, "papers")
     assert edition
-    assert told["daybrief_edition_stories", "papers"] == len(edition.stories)
-    assert told["daybrief_edition_made_seconds", "papers"] == edition.made_at.timestamp()
-    assert told["daybrief_run", "complete"] == 1
+    assert values["daybrief_edition_stories", "papers"] == len(edition.stories)
+    assert values["daybrief_edition_made_seconds", "papers"] == edition.made_at.timestamp()
+    assert values["daybrief_run", "complete"] == 1
 
 
 def test_no_request_makes_a_new_label_or_tells_what_was_asked(measured: ReaderServices) -> None:
@@ -66,18 +66,16 @@ def test_no_request_makes_a_new_label_or_tells_what_was_asked(measured: ReaderSe
         client.get("/about", headers={"host": f"s3cret{number}.test"})
     text = client.get("/metrics").text
     assert "s3cret" not in text.lower()
-    found = [s.labels for s in samples(text)]
-    assert {labels["place"] for labels in found if "place" in labels} <= {*PLACES, OTHER}
-    assert len(found) < 150
+    labelled = [s.labels for s in samples(text)]
+    assert {labels["place"] for labels in labelled if "place" in labels} <= {*PLACES, OTHER}
+    assert len(labelled) < 150
 
 
 def test_every_first_part_of_a_path_that_is_answered_is_a_place() -> None:
     sources = [path.read_text() for path in Path(create_app.__code__.co_filename).parent.rglob("*.py")]
 
     paths = {
-        found
-        for text in sources
-        for found in re.findall(r'(?:add_api_route|router\.get)\(\s*"(/[^"]*)"', text)
+        path for text in sources for path in re.findall(r'(?:add_api_route|router\.get)\(\s*"(/[^"]*)"', text)
     }
     assert len(paths) > 20
     firsts = {path.strip("/").partition("/")[0] or "/" for path in paths}

@@ -18,17 +18,17 @@ from daybrief.web.pages import ReaderServices
 from tests.web.conftest import serving
 
 
-def said(port: int, raw: bytes, *, wait_s: float = 10.0) -> bytes:
+def response(port: int, raw: bytes, *, wait_s: float = 10.0) -> bytes:
     """What the server answers to these bytes."""
     with socket.create_connection(("127.0.0.1", port), timeout=wait_s) as wire:
         wire.sendall(raw)
-        found = b""
+        received = b""
         try:
             while piece := wire.recv(65_536):
-                found += piece
+                received += piece
         except OSError:
             pass
-        return found
+        return received
 
 
 def status(answer: bytes) -> int:
@@ -37,7 +37,7 @@ def status(answer: bytes) -> int:
 
 def test_the_loopback_address_is_answered(port: int) -> None:
     raw = f"GET /about HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nConnection: close\r\n\r\n".encode()
-    assert status(said(port, raw)) == 200
+    assert status(response(port, raw)) == 200
 
 
 @pytest.mark.parametrize(
@@ -57,7 +57,7 @@ def test_the_loopback_address_is_answered(port: int) -> None:
     ],
 )
 def test_no_other_host_is_and_the_refusal_carries_the_headers(port: int, head: bytes) -> None:
-    answer = said(port, head + b"Connection: close\r\n\r\n")
+    answer = response(port, head + b"Connection: close\r\n\r\n")
     assert status(answer) in (400, 421)
     assert b"content-security-policy: default-src 'none'" in answer.lower()
 
@@ -67,7 +67,7 @@ def test_no_other_host_is_and_the_refusal_carries_the_headers(port: int, head: b
              b"/static/%c0%ae%c0%ae/app.py", b"/static/..\\app.py", b"//static/../../etc/passwd"]
 )  # fmt: skip
 def test_no_path_leaves_the_shelf(port: int, path: bytes) -> None:
-    answer = said(port, b"GET " + path + b" HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+    answer = response(port, b"GET " + path + b" HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
     assert status(answer) in (400, 404, 421)
     assert b"import " not in answer
     assert b"root:" not in answer
@@ -77,18 +77,18 @@ POST = b"POST /feedback HTTP/1.1\r\nHost: localhost\r\nOrigin: http://localhost\
 
 
 def test_a_large_body_is_refused_before_it_is_read(port: int) -> None:
-    assert status(said(port, POST + b"Content-Length: 70000\r\n\r\n")) == 413
-    assert status(said(port, POST + b"Content-Length: 99999999999999999999\r\n\r\n")) in (400, 413)
+    assert status(response(port, POST + b"Content-Length: 70000\r\n\r\n")) == 413
+    assert status(response(port, POST + b"Content-Length: 99999999999999999999\r\n\r\n")) in (400, 413)
 
 
 def test_a_large_body_without_a_length_is_cut_off(port: int) -> None:
     pieces = b"".join(b"4000\r\n" + b"a" * 0x4000 + b"\r\n" for _ in range(5))
-    assert status(said(port, POST + b"Transfer-Encoding: chunked\r\n\r\n" + pieces + b"0\r\n\r\n")) == 413
+    assert status(response(port, POST + b"Transfer-Encoding: chunked\r\n\r\n" + pieces + b"0\r\n\r\n")) == 413
 
 
 def test_large_headers_are_refused(port: int) -> None:
     head = b"GET / HTTP/1.1\r\nHost: localhost\r\nX: " + b"a" * 20_000 + b"\r\n\r\n"
-    assert status(said(port, head)) in (400, 431)
+    assert status(response(port, head)) in (400, 431)
 
 
 @pytest.fixture
@@ -112,7 +112,7 @@ def test_headers_that_drip_are_not_waited_for(hasty: int) -> None:
 
 
 def test_a_body_that_drips_is_not_waited_for(hasty: int) -> None:
-    assert status(said(hasty, POST + b"Content-Length: 100\r\n\r\nkey=")) == 408
+    assert status(response(hasty, POST + b"Content-Length: 100\r\n\r\nkey=")) == 408
 
 
 def test_the_next_request_of_a_kept_connection_may_not_drip_either(hasty: int) -> None:
@@ -129,11 +129,11 @@ def test_a_client_that_takes_nothing_is_let_go(hasty: int, monkeypatch: pytest.M
     gone = threading.Event()
     lost = web.TimedProtocol.connection_lost
 
-    def told(self: web.TimedProtocol, exc: Exception | None) -> None:
+    def closed(self: web.TimedProtocol, exc: Exception | None) -> None:
         lost(self, exc)
         gone.set()
 
-    monkeypatch.setattr(web.TimedProtocol, "connection_lost", told)
+    monkeypatch.setattr(web.TimedProtocol, "connection_lost", closed)
     ask = f"GET /day/{DAY}/papers HTTP/1.1\r\nHost: localhost\r\n\r\n".encode() * 30
     with socket.socket() as wire:
         wire.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4_096)
@@ -146,7 +146,9 @@ def test_half_a_body_is_no_request(hasty: int, caplog: pytest.LogCaptureFixture)
     with socket.create_connection(("127.0.0.1", hasty), timeout=10) as wire:
         wire.sendall(POST + b"Content-Length: 100\r\n\r\nkey=")
     time.sleep(0.5)
-    assert status(said(hasty, b"GET /about HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")) == 200
+    assert (
+        status(response(hasty, b"GET /about HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")) == 200
+    )
     assert not [record for record in caplog.records if record.levelname == "ERROR"]
 
 
@@ -154,7 +156,7 @@ def answered_beside(crowd: list[socket.socket], port: int) -> list[int]:
     """What five readers get while a crowd is connected; the crowd is let go."""
     raw = b"GET /about HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
     try:
-        return [status(said(port, raw)) for _ in range(5)]
+        return [status(response(port, raw)) for _ in range(5)]
     finally:
         for wire in crowd:
             wire.close()
@@ -211,27 +213,27 @@ def test_readers_between_two_pages_do_not_keep_new_ones_out(
 def test_a_burst_of_connections_does_not_end_a_request_unread(hasty: int) -> None:
     """More at once than may wait: whoever asks in its first packet is answered all the same."""
     raw = b"GET /about HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
-    assert status(said(hasty, raw)) == 200
+    assert status(response(hasty, raw)) == 200
     for _ in range(5):
         burst = [socket.create_connection(("127.0.0.1", hasty), timeout=10) for _ in range(100)]
-        assert status(said(hasty, raw)) == 200
+        assert status(response(hasty, raw)) == 200
         for wire in burst:
             wire.close()
 
 
 def test_many_at_once_are_all_answered(port: int) -> None:
     raw = f"GET /day/{DAY}/papers HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n".encode()
-    found: list[int] = []
+    statuses: list[int] = []
 
     def read() -> None:
-        found.append(status(said(port, raw, wait_s=60)))
+        statuses.append(status(response(port, raw, wait_s=60)))
 
     threads = [threading.Thread(target=read) for _ in range(100)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    assert found == [200] * 100
+    assert statuses == [200] * 100
 
 
 @pytest.mark.parametrize(
@@ -239,9 +241,9 @@ def test_many_at_once_are_all_answered(port: int) -> None:
 )
 def test_no_page_lies_beyond_the_last(port: int, path: str) -> None:
     raw = f"GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n".encode()
-    assert status(said(port, raw)) == 422
+    assert status(response(port, raw)) == 422
 
 
 def test_the_deepest_page_is_cheap(port: int) -> None:
     raw = b"GET /search?q=a&page=1000 HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
-    assert status(said(port, raw)) == 200
+    assert status(response(port, raw)) == 200

@@ -27,7 +27,7 @@ CODE = "https://github.com/allenai/open-instruct"
 
 
 @pytest.fixture(scope="module")
-def told(tmp_path_factory: pytest.TempPathFactory) -> TestClient:
+def two_days(tmp_path_factory: pytest.TempPathFactory) -> TestClient:
     """Two days in Korean: the founding papers, then one of them again beside a new one with code."""
     first = edition(
         [
@@ -45,7 +45,9 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> TestClient:
     new = item(3, "Gamma", f"Gamma is new. Code: {CODE}", authors=("Ada Lovelace",),
                links=(Link(rel="discussion", url="https://news.ycombinator.com/item?id=1"),))  # fmt: skip
     second = edition([(again, "llm"), (story(new), "agents")], gists=True)
-    return client_of(create_app(services_over(kept(tmp_path_factory.mktemp("told"), first, second, news()))))
+    return client_of(
+        create_app(services_over(kept(tmp_path_factory.mktemp("two_days"), first, second, news())))
+    )
 
 
 def page(client: TestClient, path: str) -> html.HtmlElement:
@@ -54,13 +56,13 @@ def page(client: TestClient, path: str) -> html.HtmlElement:
     return html.document_fromstring(answer.text)
 
 
-def test_the_lead_is_new_and_has_a_sentence_in_the_readers_language(told: TestClient) -> None:
-    front = page(told, "/")
+def test_the_lead_is_new_and_has_a_sentence_in_the_readers_language(two_days: TestClient) -> None:
+    front = page(two_days, "/")
     lead = front.xpath("//*[@class='lead']")[0].text_content()
     assert "Gamma" in lead
     assert "논문: Gamma." in lead
     again = front.xpath("//section[@class='again']//li")
-    assert [one.text_content().split("  ")[0].startswith("Alpha") for one in again] == [True]
+    assert [line.text_content().split("  ")[0].startswith("Alpha") for line in again] == [True]
 
 
 def test_what_both_editions_of_a_day_lack_is_said_once() -> None:
@@ -68,9 +70,9 @@ def test_what_both_editions_of_a_day_lack_is_said_once() -> None:
     failed = tuple(msgspec.structs.replace(report, state="failed") for report in made.sources[:1])
     lacking = msgspec.structs.replace(made, state="partial", sources=failed)
     both = [lacking, msgspec.structs.replace(lacking, kind="news")]
-    shown = [present(one, "ko", taxonomy()) for one in both]
+    shown = [present(issue, "ko", taxonomy()) for issue in both]
     gap = shown[0].page.notices[0]
-    assert [one.page.notices[0] for one in shown] == [gap, gap]
+    assert [view.page.notices[0] for view in shown] == [gap, gap]
     assert day_notices(shown)[gap] == ["papers", "news"]
     assert day_notices(shown[:1])[gap] == ["papers"]
     whole = msgspec.structs.replace(made, state="fresh", sources=())
@@ -79,13 +81,17 @@ def test_what_both_editions_of_a_day_lack_is_said_once() -> None:
 
 def test_highlights_are_never_continuations() -> None:
     shown = founding()
-    continued = {one.id for one in shown.stories if one.continues}
+    continued = {entry.id for entry in shown.stories if entry.continues}
     assert continued
-    assert not continued & {one.line.id for one in highlights([present(shown, "ko", taxonomy())], each=99)}
+    assert not continued & {
+        highlight.line.id for highlight in highlights([present(shown, "ko", taxonomy())], each=99)
+    }
 
 
-def test_a_story_shows_gist_authors_date_links_and_a_citation_and_folds_the_rest(told: TestClient) -> None:
-    shown = page(told, "/story?key=arxiv:2411.00003")
+def test_a_story_shows_gist_authors_date_links_and_a_citation_and_folds_the_rest(
+    two_days: TestClient,
+) -> None:
+    shown = page(two_days, "/story?key=arxiv:2411.00003")
     open_text = " ".join(shown.xpath("//main//text()[not(ancestor::details)]"))
     assert "논문: Gamma." in open_text
     assert "Ada Lovelace" in open_text
@@ -124,14 +130,14 @@ def test_reasons_are_told_by_what_they_did(reasons: list[str], words: str) -> No
     assert placed(reasons, phrases("ko")) == words
 
 
-def test_a_category_lists_a_story_once(told: TestClient) -> None:
-    shown = page(told, "/category/llm")
+def test_a_category_lists_a_story_once(two_days: TestClient) -> None:
+    shown = page(two_days, "/category/llm")
     titles = [a.text_content() for a in shown.xpath("//ul[@class='stories']//a[@class='title']")]
     assert sorted(titles) == ["Alpha: parsing of trees", "Beta"]
 
 
-def test_a_calendar_tells_each_days_state_and_best_new_story(told: TestClient) -> None:
-    shown = page(told, "/calendar")
+def test_a_calendar_tells_each_days_state_and_best_new_story(two_days: TestClient) -> None:
+    shown = page(two_days, "/calendar")
     days = shown.xpath("//ul[contains(@class,'told')]/li")
     assert len(days) == 2
     assert "2024년 11월 26일" in days[0].text_content()
@@ -140,12 +146,12 @@ def test_a_calendar_tells_each_days_state_and_best_new_story(told: TestClient) -
 
 
 @pytest.mark.parametrize("path", ["/calendar?year=2024&month=1", "/calendar?year=1999", "/calendar?month=13"])
-def test_a_month_without_days_is_not_found(told: TestClient, path: str) -> None:
-    assert told.get(path).status_code == 404
+def test_a_month_without_days_is_not_found(two_days: TestClient, path: str) -> None:
+    assert two_days.get(path).status_code == 404
 
 
-def test_similar_stories_are_of_the_same_kind_and_share_what_is_rare(told: TestClient) -> None:
-    shown = page(told, "/story?key=arxiv:2411.00001")
+def test_similar_stories_are_of_the_same_kind_and_share_what_is_rare(two_days: TestClient) -> None:
+    shown = page(two_days, "/story?key=arxiv:2411.00001")
     similar = shown.xpath("//section[@aria-labelledby='similar']//a[@class='title']")
     assert {a.text_content() for a in similar} <= {"Beta"}
 
@@ -161,7 +167,7 @@ def week(stories: int, total: int = 10) -> Week:
 
 
 @pytest.mark.parametrize(
-    ("weeks", "told"),
+    ("weeks", "median"),
     [
         ([week(3)], None),
         ([week(3), week(5)], (5, 3.0)),
@@ -169,8 +175,8 @@ def week(stories: int, total: int = 10) -> Week:
         ([week(0, total=0), week(4), week(6)], (6, 4.0)),
     ],
 )
-def test_a_week_is_compared_with_the_four_before(weeks: list[Week], told: tuple[int, float] | None) -> None:
-    assert compared(weeks) == told
+def test_a_week_is_compared_with_the_four_before(weeks: list[Week], median: tuple[int, float] | None) -> None:
+    assert compared(weeks) == median
 
 
 def test_a_short_history_gives_bars_and_no_slabs() -> None:
@@ -183,28 +189,28 @@ def test_a_short_history_gives_bars_and_no_slabs() -> None:
 @pytest.fixture
 def questions(tmp_path: Path) -> tuple[TestClient, list[str]]:
     """A reader that answers, and what it was asked."""
-    asked: list[str] = []
+    received: list[str] = []
 
     def answer(question: str, _profile: str) -> Answered:
-        asked.append(question)
+        received.append(question)
         return Answered(question=question, mode="nothing", note="nothing")
 
-    return client_of(create_app(services_over(kept(tmp_path, founding()), ask=answer))), asked
+    return client_of(create_app(services_over(kept(tmp_path, founding()), ask=answer))), received
 
 
 @pytest.mark.parametrize("site", ["", "none", "same-origin"])
 def test_a_link_leads_to_an_answer_that_can_be_shared(
     questions: tuple[TestClient, list[str]], site: str
 ) -> None:
-    client, asked = questions
+    client, received = questions
     headers = {"sec-fetch-site": site} if site else {}
     answer = client.get("/ask", params={"q": "What is TÜLU 3?"}, headers=headers)
-    assert asked == ["What is TÜLU 3?"]
+    assert received == ["What is TÜLU 3?"]
     (link,) = html.document_fromstring(answer.text).xpath(
         "//section[@class='answer']//a[contains(@href,'/ask')]"
     )
     assert client.get(link.get("href")).status_code == 200
-    assert asked == ["What is TÜLU 3?"] * 2
+    assert received == ["What is TÜLU 3?"] * 2
     assert answer.headers["cache-control"] == "private, no-store"
 
 
@@ -215,12 +221,12 @@ def test_a_link_leads_to_an_answer_that_can_be_shared(
 def test_another_site_or_a_browser_ahead_of_its_reader_asks_nothing(
     questions: tuple[TestClient, list[str]], headers: dict[str, str]
 ) -> None:
-    client, asked = questions
+    client, received = questions
     answer = client.get("/ask", params={"q": "What is TÜLU 3?"}, headers=headers)
-    assert asked == []
+    assert received == []
     assert html.document_fromstring(answer.text).xpath("//input[@name='q']/@value")[-1] == "What is TÜLU 3?"
 
 
-def test_a_search_says_which_word_it_took_for_another(told: TestClient) -> None:
-    shown = page(told, "/search?q=parsng&lang=en")
+def test_a_search_says_which_word_it_took_for_another(two_days: TestClient) -> None:
+    shown = page(two_days, "/search?q=parsng&lang=en")
     assert "No text holds “parsng”; these are hits for “parsing”." in shown.text_content()

@@ -199,8 +199,8 @@ def test_with_https_the_cookie_is_bound_to_this_host(services: ReaderServices, s
 
 
 def test_five_tries_a_minute(locked: TestClient, clock: StoppedClock) -> None:
-    told = [locked.post("/login", data={"password": "wrong"}, headers=SAME).status_code for _ in range(7)]
-    assert told == [403] * 5 + [429] * 2
+    statuses = [locked.post("/login", data={"password": "wrong"}, headers=SAME).status_code for _ in range(7)]
+    assert statuses == [403] * 5 + [429] * 2
     assert locked.post("/login", data={"password": WORD}, headers=SAME).status_code == 429
     clock.advance(61)
     assert locked.post("/login", data={"password": WORD}, headers=SAME).status_code == 303
@@ -208,8 +208,8 @@ def test_five_tries_a_minute(locked: TestClient, clock: StoppedClock) -> None:
 
 def test_addresses_of_one_network_are_counted_together() -> None:
     tries = LoginAttempts()
-    told = [tries.take(f"2001:db8::{n:x}", MADE_AT) for n in range(1, 9)]
-    assert told == [True] * 5 + [False] * 3
+    allowed = [tries.take(f"2001:db8::{n:x}", MADE_AT) for n in range(1, 9)]
+    assert allowed == [True] * 5 + [False] * 3
     assert tries.take("2001:db8:0:1::1", MADE_AT)
     assert tries.take("2001:db8::1", MADE_AT + timedelta(minutes=2))
 
@@ -334,9 +334,9 @@ def test_nothing_leads_away(wanted: str, client: TestClient) -> None:
 @settings(max_examples=300)
 @given(st.text(alphabet="/\\%.:@abhtps2f5c09\t\n ", max_size=20))
 def test_whatever_is_written(wanted: str) -> None:
-    found = own_path(wanted)
-    assert found.startswith("/")
-    assert not found.startswith(("//", "/\\"))
+    path = own_path(wanted)
+    assert path.startswith("/")
+    assert not path.startswith(("//", "/\\"))
 
 
 # ── Names, failures, tags ───────────────────────────────────────────────────────────────────────────────────
@@ -398,8 +398,8 @@ def test_a_failure_tells_nothing_of_the_inside(
 
 
 def test_json_and_pages_have_one_shape_each(client: TestClient) -> None:
-    told = client.get("/nothing", headers={"accept": "application/json"}).json()
-    assert told["error"].keys() == {"status", "title", "reference"}
+    answer = client.get("/nothing", headers={"accept": "application/json"}).json()
+    assert answer["error"].keys() == {"status", "title", "reference"}
     assert "<html" in client.get("/nothing", headers={"accept": "text/html"}).text
 
 

@@ -75,8 +75,8 @@ def test_no_vector_becomes_an_element_or_an_attribute(under_attack: TestClient) 
 @pytest.mark.parametrize("start", range(0, 500, 100))
 def test_no_search_term_becomes_markup(client: TestClient, start: int) -> None:
     for vector in VECTORS[start : start + 100]:
-        asked = {"q": vector, "category": vector, "source": vector, "from": vector, "kind": vector}
-        assert foreign(client.get("/search", params=asked).text) == []
+        params = {"q": vector, "category": vector, "source": vector, "from": vector, "kind": vector}
+        assert foreign(client.get("/search", params=params).text) == []
 
 
 def test_nothing_is_ever_marked_as_safe(root: Path) -> None:
@@ -135,11 +135,11 @@ _CLIENT: dict[str, TestClient] = {}
 @settings(max_examples=150, deadline=None)
 @given(st.text(max_size=300), st.text(max_size=40), st.text(max_size=40))
 def test_any_text_is_a_search(typed: str, category: str, source: str) -> None:
-    asked = {
+    params = {
         name: value.encode(errors="ignore")
         for name, value in (("q", typed), ("category", category), ("source", source))
     }
-    answer = _CLIENT["one"].get("/search", params=asked)  # type: ignore[arg-type]
+    answer = _CLIENT["one"].get("/search", params=params)  # type: ignore[arg-type]
     assert answer.status_code == 200
 
 
@@ -150,8 +150,8 @@ def _given(services: ReaderServices) -> None:
 
 
 def test_filters_cannot_break_out_of_their_quotes() -> None:
-    asked = query_of("word", {"category": 'x" -word "', "from": "2024", "kind": ""})
-    assert asked == 'word category:"x  -word" from:2024'
+    query = query_of("word", {"category": 'x" -word "', "from": "2024", "kind": ""})
+    assert query == 'word category:"x  -word" from:2024'
 
 
 @pytest.mark.parametrize(
@@ -210,7 +210,7 @@ def test_a_feed_reader_reads_hostile_titles_back(tmp_path: Path) -> None:
 def test_every_language_says_everything() -> None:
     first, *others = (words(language) for language in LANGUAGES)
     assert others
-    assert all(set(first.keys()) ^ set(one.keys()) <= {"date.months"} for one in others)
+    assert all(set(first.keys()) ^ set(other.keys()) <= {"date.months"} for other in others)
 
 
 def test_the_page_of_a_continued_story_shows_the_sentences_of_the_edition_that_told_it(

@@ -23,12 +23,12 @@ def paper(title: str = "FooNet: Fast Image Editing", text: str = ABSTRACT) -> It
     return item(1, title, text)
 
 
-def said(of: Item, code: str = "ko") -> tuple[Claim, ...]:
+def gist_of(of: Item, code: str = "ko") -> tuple[Claim, ...]:
     return gist(of, "story", code)
 
 
 def test_it_says_what_a_paper_is_what_it_found_and_what_it_releases() -> None:
-    assert [claim.text for claim in said(paper())] == [
+    assert [claim.text for claim in gist_of(paper())] == [
         "FooNet은 확산 모델을 이용해 이미지 편집을 개선하는 프레임워크입니다.",
         "ImageNet에서 추론 시간을 40% 줄였습니다.",
         "코드를 공개했습니다.",
@@ -36,10 +36,10 @@ def test_it_says_what_a_paper_is_what_it_found_and_what_it_releases() -> None:
 
 
 def test_each_sentence_holds_the_very_words_it_was_made_from_and_no_address() -> None:
-    one = paper()
-    for claim in said(one):
+    source = paper()
+    for claim in gist_of(source):
         (quote,) = claim.quotes
-        assert getattr(one, quote.field)[quote.start : quote.end] == quote.text
+        assert getattr(source, quote.field)[quote.start : quote.end] == quote.text
         assert "http" not in quote.text
         assert (claim.part, claim.language, claim.stories) == ("gist", "ko", ("story",))
 
@@ -47,16 +47,16 @@ def test_each_sentence_holds_the_very_words_it_was_made_from_and_no_address() ->
 def test_each_sentence_passes_the_checks_of_a_model_s_sentence() -> None:
     tools = Tools(taxonomy=taxonomy(), language="ko")
     checks = [each.make(each.Options(), tools) for each in (quotes, language, form, numbers, names, polarity)]
-    one = paper()
-    assert all(judged.printable for judged in judge(said(one), checks, evidence_of([one])))
+    source = paper()
+    assert all(judged.printable for judged in judge(gist_of(source), checks, evidence_of([source])))
 
 
 def test_a_language_without_a_teller_has_no_gist() -> None:
-    assert said(paper(), "ja") == ()
+    assert gist_of(paper(), "ja") == ()
 
 
 def test_an_english_reader_gets_sentences_of_the_third_person() -> None:
-    assert [claim.text for claim in said(paper(), "en")] == [
+    assert [claim.text for claim in gist_of(paper(), "en")] == [
         "FooNet is a framework that improves image editing with diffusion models.",
         "It lowers inference time by 40% on ImageNet.",
         "The code is released.",
@@ -81,13 +81,13 @@ def test_an_english_reader_gets_sentences_of_the_third_person() -> None:
 def test_an_english_sentence_ends_where_its_clause_can_or_is_not_made(
     text: str, sentences: list[str]
 ) -> None:
-    assert [claim.text for claim in said(paper("On wugs", text), "en")] == sentences
+    assert [claim.text for claim in gist_of(paper("On wugs", text), "en")] == sentences
 
 
 def test_a_story_in_the_reader_s_language_is_told_by_its_own_words() -> None:
     text = "본 논문은 이미지 편집을 빠르게 하는 방법을 제안한다. 실험 결과 추론 시간이 줄었다."
-    one = item(1, "빠른 이미지 편집", text, language="ko")
-    assert [claim.text in text for claim in said(one)] == [True]
+    source = item(1, "빠른 이미지 편집", text, language="ko")
+    assert [claim.text in text for claim in gist_of(source)] == [True]
 
 
 @pytest.mark.parametrize(
@@ -99,7 +99,7 @@ def test_a_story_in_the_reader_s_language_is_told_by_its_own_words() -> None:
     ],
 )
 def test_what_the_authors_do_not_say_of_their_own_work_is_left_out(text: str, sentence: str) -> None:
-    assert not [claim for claim in said(paper("On wugs", text)) if sentence in claim.text]
+    assert not [claim for claim in gist_of(paper("On wugs", text)) if sentence in claim.text]
 
 
 @pytest.mark.parametrize(
@@ -124,19 +124,21 @@ def test_what_the_authors_do_not_say_of_their_own_work_is_left_out(text: str, se
     ],
 )
 def test_a_result_is_told_with_its_amount_or_not_at_all(text: str, sentences: list[str]) -> None:
-    told = [claim.text for claim in said(paper("FooNet: On wugs", text)) if claim.quotes[0].field == "text"]
-    assert [sentence for sentence in told if any(map(str.isdigit, sentence))] == sentences
+    texts = [
+        claim.text for claim in gist_of(paper("FooNet: On wugs", text)) if claim.quotes[0].field == "text"
+    ]
+    assert [sentence for sentence in texts if any(map(str.isdigit, sentence))] == sentences
 
 
 def test_what_the_source_expects_is_told_in_its_own_part() -> None:
     text = f"{ABSTRACT} This paves the way for autonomous driving. Future work will explore image generation."
-    parts = {claim.part: claim.text for claim in said(paper(text=text))}
+    parts = {claim.part: claim.text for claim in gist_of(paper(text=text))}
     assert parts["impact"] == "자율주행을 위한 길을 연다고 봅니다."
     assert parts["outlook"] == "이미지 생성을 향후 연구에서 다룰 계획입니다."
 
 
 def test_a_title_alone_gives_one_sentence() -> None:
-    (claim,) = said(paper("Image Generation with Diffusion Models", ""))
+    (claim,) = gist_of(paper("Image Generation with Diffusion Models", ""))
     assert claim.text == "확산 모델을 이용한 이미지 생성을 다룬 논문입니다."
     assert claim.quotes[0].field == "title"
 
@@ -153,14 +155,16 @@ def test_a_title_alone_gives_one_sentence() -> None:
 )
 def test_the_role_of_a_plain_sentence_is_known(text: str, role: str) -> None:
     before = "Image editing has become popular in recent years."
-    spans = [Sentence(start=0, end=len(one), text=one) for one in (before, text, "It is simple.")]
-    found = chances(spans)[1]
-    assert max(ROLES, key=found.__getitem__) == role
-    assert sum(found.values()) == pytest.approx(1)
+    spans = [
+        Sentence(start=0, end=len(sentence), text=sentence) for sentence in (before, text, "It is simple.")
+    ]
+    probabilities = chances(spans)[1]
+    assert max(ROLES, key=probabilities.__getitem__) == role
+    assert sum(probabilities.values()) == pytest.approx(1)
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "released"),
     [
         ("We release FooBench to facilitate future research.", True),
         ("We further contribute by open-sourcing the models.", True),
@@ -169,8 +173,8 @@ def test_the_role_of_a_plain_sentence_is_known(text: str, role: str) -> None:
         ("The released energy is available as heat.", False),
     ],
 )
-def test_a_sentence_that_tells_of_code_or_data_serves_no_other_part(text: str, told: bool) -> None:
-    assert releases(text) is told
+def test_a_sentence_that_tells_of_code_or_data_serves_no_other_part(text: str, released: bool) -> None:
+    assert releases(text) is released
 
 
 @pytest.mark.parametrize(
@@ -217,9 +221,9 @@ def test_a_sentence_that_tells_of_code_or_data_serves_no_other_part(text: str, t
     ],
 )  # fmt: skip
 def test_a_finding_is_told_whose_subject_and_verb_are_sure_and_unlimited(clause: str, sentence: str) -> None:
-    found = said(paper("On Parsing", f"Parsing is hard. We show that {clause}"))
-    told = [claim.text for claim in found if claim.text.endswith(("보였습니다.", "확인했습니다."))]
-    assert told == ([sentence] if sentence else [])
+    claims = gist_of(paper("On Parsing", f"Parsing is hard. We show that {clause}"))
+    findings = [claim.text for claim in claims if claim.text.endswith(("보였습니다.", "확인했습니다."))]
+    assert findings == ([sentence] if sentence else [])
 
 
 @pytest.mark.parametrize(
@@ -235,9 +239,9 @@ def test_a_finding_is_told_whose_subject_and_verb_are_sure_and_unlimited(clause:
     ],
 )  # fmt: skip
 def test_a_bare_topic_is_told_with_what_is_offered_on_it(offer: str, sentence: str) -> None:
-    one = paper("Few-Step Diffusion Sampling", f"Sampling is slow. {offer}")
-    assert said(one)[0].text == sentence
-    assert all(getattr(one, q.field)[q.start : q.end] == q.text for q in said(one)[0].quotes)
+    source = paper("Few-Step Diffusion Sampling", f"Sampling is slow. {offer}")
+    assert gist_of(source)[0].text == sentence
+    assert all(getattr(source, q.field)[q.start : q.end] == q.text for q in gist_of(source)[0].quotes)
 
 
 @pytest.mark.parametrize(
@@ -283,4 +287,4 @@ def test_news_tell_who_did_what_or_name_their_subject_and_no_filler_stands_for_i
     ],
 )  # fmt: skip
 def test_english_drops_a_second_name_and_what_points_back(text: str, sentences: list[str]) -> None:
-    assert [claim.text for claim in said(paper("On wugs", text), "en")] == sentences
+    assert [claim.text for claim in gist_of(paper("On wugs", text), "en")] == sentences

@@ -55,9 +55,9 @@ def test_whatever_the_text_the_choice_is_exact_in_order_and_repeatable(
 @given(st.text(max_size=60), TEXTS)
 @settings(deadline=None)
 def test_every_sentence_gets_one_finite_score(title: str, text: str) -> None:
-    found = sentences(text)
-    scores = rank(title, found)
-    assert len(scores) == len(found)
+    spans = sentences(text)
+    scores = rank(title, spans)
+    assert len(scores) == len(spans)
     assert all(math.isfinite(score) for score in scores)
 
 
@@ -92,15 +92,15 @@ def test_a_clip_drops_the_opening_and_a_closing_clause() -> None:
 
 @given(st.text(alphabet=st.sampled_from(list('we propose by using (),;:—"$ which')), max_size=300))
 def test_clips_are_runs_of_the_sentence_with_the_whole_first(sentence: str) -> None:
-    found = clips(sentence)
-    assert found[0] == (0, len(sentence))
-    assert len(found) <= 17
-    assert all(0 <= start < end <= len(sentence) for start, end in found[1:])
+    spans = clips(sentence)
+    assert spans[0] == (0, len(sentence))
+    assert len(spans) <= 17
+    assert all(0 <= start < end <= len(sentence) for start, end in spans[1:])
 
 
 def test_work_is_bounded_by_the_sentences_considered_not_by_the_text() -> None:
-    found = sentences("We propose a method to do a thing, which is new. " * 3_000)[:MOST_SENTENCES]
-    assert len(candidates(found)[0]) <= MOST_SENTENCES * 17
+    spans = sentences("We propose a method to do a thing, which is new. " * 3_000)[:MOST_SENTENCES]
+    assert len(candidates(spans)[0]) <= MOST_SENTENCES * 17
     assert choose("t", "We propose a method. " * 40_000)[-1].end <= 21 * MOST_SENTENCES
 
 

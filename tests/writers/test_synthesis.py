@@ -18,17 +18,18 @@ GENERIC = "It is measured on three tasks and described in full."
 
 
 def ranked(number: int, title: str, text: str, continues: date | None = None) -> Ranked:
-    told = story(item(number, title, f"{text} {GENERIC}"), continues=continues)
-    return Ranked(filed=Filed(story=told, category="llm", confidence=1.0, why=""), score=1.0)
+    source = story(item(number, title, f"{text} {GENERIC}"), continues=continues)
+    return Ranked(filed=Filed(story=source, category="llm", confidence=1.0, why=""), score=1.0)
 
 
-def told(*stories: Ranked, language: str = "en") -> list[Claim]:
+def synthesised(*stories: Ranked, language: str = "en") -> list[Claim]:
     return list(synthesis(Reading(category="llm", ranked=stories, claims=()), taxonomy()["llm"], language))
 
 
 def texts(*pairs: tuple[str, str], language: str = "en") -> list[str]:
     return [
-        claim.text for claim in told(*(ranked(n, *pair) for n, pair in enumerate(pairs)), language=language)
+        claim.text
+        for claim in synthesised(*(ranked(n, *pair) for n, pair in enumerate(pairs)), language=language)
     ]
 
 
@@ -107,20 +108,20 @@ def test_the_name_of_the_category_is_no_subject() -> None:
 
 
 def test_every_story_that_is_counted_is_quoted() -> None:
-    (claim,) = told(*(ranked(n, f"Title {n}", METHOD) for n in range(3)))
+    (claim,) = synthesised(*(ranked(n, f"Title {n}", METHOD) for n in range(3)))
     assert claim.stories == ("arxiv:2411.00000", "arxiv:2411.00001", "arxiv:2411.00002")
     assert [quote.text for quote in claim.quotes] == [METHOD] * 3
     assert {quote.item_key for quote in claim.quotes} == set(claim.stories)
 
 
 def test_a_quote_ends_before_an_address() -> None:
-    (claim,) = told(*(ranked(n, f"Title {n}", CODE) for n in range(2)))
+    (claim,) = synthesised(*(ranked(n, f"Title {n}", CODE) for n in range(2)))
     assert {quote.text for quote in claim.quotes} == {"The code is publicly available at"}
 
 
 def test_stories_told_before_are_not_counted_again() -> None:
     old = ranked(2, "Gamma delta", METHOD, continues=date(2024, 11, 20))
-    assert told(ranked(1, "Alpha beta", METHOD), old) == []
+    assert synthesised(ranked(1, "Alpha beta", METHOD), old) == []
 
 
 @pytest.mark.parametrize(("language", "ending"), [("ko", "니다."), ("ja", "ます。"), ("en", ".")])
@@ -133,8 +134,8 @@ def test_each_language_says_it_itself(language: str, ending: str) -> None:
 @pytest.mark.parametrize("language", ["ko", "ja", "en"])
 def test_the_count_of_its_own_stories_passes_the_check_of_numbers(language: str) -> None:
     stories = [ranked(n, f"Title {n}", METHOD) for n in range(3)]
-    (claim,) = told(*stories, language=language)
-    evidence = [one.story.lead for one in stories]
+    (claim,) = synthesised(*stories, language=language)
+    evidence = [ranked_story.story.lead for ranked_story in stories]
     check = numbers.make(numbers.Options(), Tools(taxonomy=taxonomy(), language=language))
     assert check.check(claim, evidence).outcome == "supported"
     wrong = claim.text.replace("3", "4")
@@ -142,13 +143,13 @@ def test_the_count_of_its_own_stories_passes_the_check_of_numbers(language: str)
 
 
 def test_more_stories_than_anybody_counts_are_not_counted() -> None:
-    assert told(*(ranked(n, f"Title {n}", METHOD) for n in range(13))) == []
+    assert synthesised(*(ranked(n, f"Title {n}", METHOD) for n in range(13))) == []
 
 
 def test_the_writer_tells_what_stories_share_and_nothing_without_claims() -> None:
     writer = make(Options(), Tools(taxonomy=taxonomy(), language="en"))
     stories = (ranked(1, "Alpha beta", METHOD), ranked(2, "Gamma delta", METHOD))
-    claims = tuple(claim for one in stories for claim in writer.read(one).claims)
+    claims = tuple(claim for ranked_story in stories for claim in writer.read(ranked_story).claims)
     reading = Reading(category="llm", ranked=stories, claims=claims)
     shared = next(claim for claim in writer.synthesise(reading).claims if len(claim.stories) > 1)
     assert shared.text == "2 papers propose a new method."
