@@ -15,6 +15,7 @@ from daybrief.languages.ko import particle
 from daybrief.languages.korean_grammar import grammar, noun_phrase, stops
 from daybrief.languages.korean_headlines import headline, topic
 from daybrief.languages.korean_words import (
+    Predicate,
     Rendered,
     filled,
     glossary,
@@ -24,6 +25,7 @@ from daybrief.languages.korean_words import (
     table,
     tells,
     templated,
+    thin,
     unspelled,
 )  # fmt: skip
 from daybrief.languages.tables import (
@@ -87,7 +89,7 @@ def _event(fact: EventFact) -> str:
 def _offer(fact: OfferFact) -> str:
     text = unspelled(fact.phrase)
     phrase = _left(text, whole=text == fact.phrase)
-    if phrase is None or not tells(phrase.text):
+    if phrase is None or not tells(phrase.text) or _thin(phrase, text):
         return ""
     if len(phrase.text) > _LONG and (parted := _in_two(fact, text)):
         return parted
@@ -105,6 +107,12 @@ def _left(text: str, *, whole: bool = True) -> Rendered | None:
         if whole and _ENDS.match(rest)
         else msgspec.structs.replace(phrase, text=phrase.text.replace("최초의 ", ""))
     )
+
+
+def _thin(phrase: Rendered | Predicate, text: str) -> bool:
+    """Whether what was left out would say which one it is: a metric to measure this, a case where it holds."""
+    read = phrase if isinstance(phrase, Rendered) else phrase.object_alone()
+    return thin(read, text, grammar(text).words[phrase.end - 1].end)
 
 
 _ENDS = re.compile(r"\s*(?:$|[.;:]|,(?! (?:that|which)\b))")
@@ -153,6 +161,7 @@ def _named(fact: NamedFact) -> str:
 
 
 def _study(fact: StudyFact) -> str:
+    fact = msgspec.structs.replace(fact, phrase=_CAPACITY.sub("ability", fact.phrase))
     if clause := _asked(fact.phrase):
         return f"{clause} {table('study').get(fact.verb, '다룹니다')}."
     if fact.verb == "aim":
@@ -166,7 +175,7 @@ def _study(fact: StudyFact) -> str:
             with_it = f"{tool}{particle(tool, '을/를')} 이용해"
             return f"{with_it} {aim.said(lambda stem: stem.which)} 것을 목표로 합니다."
         predicate = grammar(fact.phrase).predicate(0, ("base",))
-        if predicate is None or not tells(predicate.before):
+        if predicate is None or not tells(predicate.before) or _thin(predicate, fact.phrase):
             return ""
         return f"{predicate.said(lambda stem: stem.which)} 것을 목표로 합니다."
     if fact.verb == "compare":
@@ -179,12 +188,14 @@ def _study(fact: StudyFact) -> str:
     if fact.verb in _MEASURING:
         predicate = grammar(f"{fact.verb} {fact.phrase}").predicate(0, ("base",))
         return f"{predicate.said(lambda stem: stem.past)}." if predicate and tells(predicate.before) else ""
-    phrase = _left(unspelled(fact.phrase)) if not _QUOTED.match(fact.phrase) else None
-    if phrase is None or not tells(phrase.text) or phrase.text.endswith(_NEEDS):
+    text = unspelled(fact.phrase)
+    phrase = _left(text) if not _QUOTED.match(fact.phrase) else None
+    if phrase is None or not tells(phrase.text) or phrase.text.endswith(_NEEDS) or _thin(phrase, text):
         return ""
     return f"{phrase.text}{particle(phrase.text, '을/를')} {table('study').get(fact.verb, '다룹니다')}."
 
 
+_CAPACITY = re.compile(r"\bcapacity(?= (?:of (?:[\w-]+ ){1,5})?to [a-z])")  # what somebody is able to do
 _NEEDS = ("필요성", "필요", "공백", "격차", "간극")  # that there is one says nothing of the work
 _MEASURING = frozenset("evaluate assess benchmark".split())  # on what, is said of the verb
 
@@ -600,7 +611,7 @@ def _hope(fact: HopeFact) -> str:
     if discussed := _DISCUSSED.get(fact.hope):
         what, done = discussed
         return f"{about}의 {what} {done}." if about else f"{what} {done}."
-    if not tells(about):
+    if not tells(about) or (phrase and _thin(phrase, fact.phrase)):
         return ""
     if fact.hope == "way":
         return f"{about}{particle(about, '을/를')} 위한 길을 연다고 봅니다."

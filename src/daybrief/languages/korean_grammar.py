@@ -46,6 +46,7 @@ from daybrief.languages.korean_words import (
     of_doing,
     rests_template,
     table,
+    undoubled,
 )
 
 _MARKS = {"에서 ": "에서", "에게 ": "에게", "에 ": "에", "로 ": "<로>", "와 ": "<와>"}  # verb to object
@@ -72,7 +73,7 @@ class Grammar(WordReader):
             return None
         if not pieces or not pieces[-1].noun or not self.boundary(pieces[-1].end):
             return None
-        text = " ".join(piece.text for piece in new_last(pieces))
+        text = undoubled(" ".join(piece.text for piece in new_last(pieces)))
         if count:
             counted = count.isdigit() and not self.words[pieces[-1].end - 1].named
             text = f"{text} {count}개" if counted else f"{text} {count}"
@@ -516,7 +517,8 @@ class Grammar(WordReader):
             at += rest.index(")") + 1
             if self.lower(at) == "and":
                 return not self._clause_ahead(at + 1)
-        if self.lower(at) != "," or self._clause_ahead(at + 1) or self.lower(at + 1) in DETERMINERS:
+        verbs = self._clause_ahead(at + 1) and self.lower(at + 2) not in {",", "and"}  # no list of deeds
+        if self.lower(at) != "," or verbs or self.lower(at + 1) in DETERMINERS:
             return False
         for place in range(at + 1, min(at + _REACH, len(self.words))):
             low = self.lower(place)

@@ -35,6 +35,7 @@ from daybrief.languages.korean_clauses import (
     verb_or_passive,
     wears_capitals,
 )
+from daybrief.languages.en import DETERMINERS, PREPOSITIONS
 from daybrief.languages.korean_grammar import Grammar, grammar, noun_phrase
 from daybrief.languages.korean_words import (
     COMMANDS,
@@ -124,7 +125,8 @@ def _subjects(read: Grammar) -> tuple[str, ...]:
         if piece is None:
             at += 1
             continue
-        if piece.sure and piece.noun and not piece.kept:
+        team = piece.text.isascii() and read.lower(piece.end) == "at"  # at a shared task: no subject
+        if piece.sure and piece.noun and not piece.kept and not team:
             names.setdefault(piece.text)
         at = piece.end
     return tuple(names)
@@ -133,11 +135,13 @@ def _subjects(read: Grammar) -> tuple[str, ...]:
 def _terms(read: Grammar) -> tuple[str, ...]:
     """The nouns of the phrase that stand alone in it, not inside a compound, each once."""
     names: dict[str, None] = {}
-    at, opened = 0, True
+    at, opened, told = 0, True, False
     while at < len(read.words):
         pieces = read.pieces(at)
         if not pieces:
-            opened = read.boundary(at) and not read.lower(at).endswith(("ing", "ed"))
+            joined = read.lower(at) in {"and", "or"} and not told  # fairness and robustness analysis
+            noun = at and read.lower(at - 1) in _BEFORE_NOUN and read.lower(at) in inflected()  # of cover art
+            opened = read.boundary(at) and not (joined or noun or read.lower(at).endswith(("ing", "ed")))
             at += 1
             continue
         after_to = at and read.lower(at - 1) == "to" and read.lower(at) in inflected()
@@ -147,16 +151,20 @@ def _terms(read: Grammar) -> tuple[str, ...]:
         at = pieces[-1].end
         sure = any(piece.sure for piece in pieces) or sum(piece.noun for piece in pieces) > 1
         whole = opened and pieces[-1].noun and read.boundary(at)
-        if whole and sure and not any(piece.kept for piece in pieces):
+        sure = sure and not (read.lower(at) == "at" and pieces[-1].text.isascii())  # a team at a shared task
+        told = whole and sure and not any(piece.kept for piece in pieces)
+        if told:
             names.setdefault(" ".join(piece.text for piece in pieces))
         opened = False
     return tuple(names)
 
 
+_BEFORE_NOUN = PREPOSITIONS | DETERMINERS
 _STUDY_KIND = re.compile(
     r": (?:an? |the )?(?:(?!and\b)[\w-]+ ){0,3}?(?P<kind>(?:(?:empirical|comparative|systematic|comprehensive"
     r"|case|pilot|exploratory|qualitative|large-scale|scoping|literature) )?(?:study|survey|review|analysis"
-    r"|evaluation|tutorial|overview|comparison|investigation))$",
+    r"|evaluation|tutorial|overview|comparison|investigation))(?: and (?:research )?(?:roadmap|outlook|taxonomy"
+    r"|perspectives?|future directions))?$",
     re.IGNORECASE,
 )
 
@@ -232,7 +240,8 @@ def _about(title: str) -> str:
 
 def _listed(terms: Sequence[str]) -> str:
     """The terms of a paper as a list; "" for a single one that is short, as it says nothing."""
-    *front, last = terms[:_MOST_TERMS] or ("",)
+    said = [term for term in terms if term != "LLM" or "거대언어모델" not in terms]
+    *front, last = said[:_MOST_TERMS] or ("",)
     if not last or (not front and (len(last) < _LEAST_ALONE or last.isascii())):
         return ""
     what = f"{', '.join(front)}{particle(front[-1], '과/와')} {last}" if front else last

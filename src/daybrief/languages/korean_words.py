@@ -180,6 +180,11 @@ class Predicate(msgspec.Struct, frozen=True, kw_only=True):
     details: int
     kept: int = 0
 
+    def object_alone(self) -> Rendered:
+        """The object as a phrase of its own."""
+        text = re.sub("[을를]$", "", self.before)
+        return Rendered(text=text, end=self.end, details=self.details, kept=self.kept)
+
     def said(self, ending: Callable[[Stem], str]) -> str:
         """The phrase with an ending."""
         return f"{self.before} {ending(self.stem)}".strip()
@@ -357,6 +362,18 @@ def tells(text: str, *, names: bool = False) -> bool:
     return len("".join(word for word in bare if word not in glossary().generic)) >= _LEAST
 
 
+def undoubled(text: str) -> str:
+    """인도계 언어 성능, not 인도계 언어 언어 성능: each of two terms brings its noun."""
+    words = text.split(" ")
+    return " ".join(word for number, word in enumerate(words) if not number or word != words[number - 1])
+
+
+def thin(phrase: Rendered, text: str, end: int) -> bool:
+    """Whether a phrase is one bare noun, and what says which one was left out: a metric that tells this."""
+    head = _PRAISE.sub("", phrase.text).strip()
+    return not re.search("[ A-Za-z0-9]", head) and bool(text[end:].strip(" .?!:"))
+
+
 def filled(template: str, korean: str) -> str:
     """The template with a phrase in it, and the particle that fits the phrase."""
     text = template.replace("{}", korean).replace("조건 조건", "조건").replace("과정 과정", "과정")
@@ -399,6 +416,8 @@ def rests_template(head: str, word: str) -> str:
     """How a preposition hangs on a noun that asks for it, whatever stands around it; "" for none."""
     if word == "with" and head in table("two-sided"):
         return "{}<와>의"
+    if word == "in" and head in table("advances"):
+        return "{}의"
     return "{}에 대한" if word in {"on", "into"} and head in table("rests on") else ""
 
 
@@ -409,6 +428,8 @@ def hung_template(head: str, word: str) -> str:
         return "{}<와>의" if head == last else ""  # whose other side stands before it already
     if last == "문제" and word == "with":
         return "{}의"
+    if word == "over" and last not in table("gains"):
+        return "{}에 대한"
     if last in table("two-sided") and word in {"with", "to"}:
         return "{}<와>의"
     if (
@@ -565,7 +586,7 @@ class WordReader:
         if length == 1 and run[0].lower in self.glossary.modifier and self._compounds(at + 1):
             return WordPiece(self.glossary.modifier[run[0].lower], False, at + 1)
         front = [word.lower for word in run[:-1]]
-        for last in (run[-1].single, run[-1].lower):
+        for last in (run[-1].lower, run[-1].single):  # sales are no sale
             for key in (" ".join([*front, last]), "-".join([*front, last])):
                 if key in self.glossary.noun:
                     sure = length > 1 or "-" in key or run[0].named or key in self.glossary.company

@@ -511,7 +511,8 @@ def _topics(item: Item, offers: Sequence[Slot]) -> Iterator[Slot]:
 _COMPOUND = re.compile(r"(\w) ([Aa]ware|[Gg]uided|[Dd]riven|[Aa]gnostic) (?!by\b)")  # written apart
 _STUDY_KIND = re.compile(
     r": (?:an?|the) [^:]{0,40}?(?:study|survey|review|analysis|evaluation|investigation|perspective|overview"
-    r"|comparison|tutorial|exploration|assessment)$",
+    r"|comparison|tutorial|exploration|assessment)(?: and (?:research )?(?:roadmap|outlook|taxonomy"
+    r"|perspectives?|future directions))?$",
     re.IGNORECASE,
 )
 _SHOWN = re.compile(r"^(Show|Tell|Launch|Ask) HN:\s*", re.IGNORECASE)
