@@ -110,7 +110,7 @@ def _left(text: str, *, whole: bool = True) -> Rendered | None:
 
 
 def _thin(phrase: Rendered | Predicate, text: str) -> bool:
-    """Whether what was left out would say which one it is: a metric to measure this, a case where it holds."""
+    """Whether what was left out would say which one it is: a metric to measure this."""
     read = phrase if isinstance(phrase, Rendered) else phrase.object_alone()
     return thin(read, text, grammar(text).words[phrase.end - 1].end)
 

@@ -50,6 +50,8 @@ from daybrief.languages.korean_words import (
 )
 
 _MARKS = {"에서 ": "에서", "에게 ": "에게", "에 ": "에", "로 ": "<로>", "와 ": "<와>"}  # verb to object
+_MEANS = frozenset("with using via through".split())  # what follows "by" them is the verb's, too
+_USES = frozenset("사용하 활용하 이용하".split())  # what is used with something
 _WHERE = frozenset("in on across at within during from under".split())  # what follows is the verb's
 _ASKED = frozenset("요청하 명령하 지시하 촉구하".split())  # of whom something is asked
 _MOVED = frozenset("압박하 강요하 설득하 속이".split())  # who is brought to do something
@@ -75,7 +77,8 @@ class Grammar(WordReader):
             return None
         text = undoubled(" ".join(piece.text for piece in new_last(pieces)))
         if count:
-            counted = count.isdigit() and not self.words[pieces[-1].end - 1].named
+            last = self.words[pieces[-1].end - 1]  # 17 LCLMs, but Llama 3
+            counted = count.isdigit() and (not last.named or last.single != last.lower)
             text = f"{text} {count}개" if counted else f"{text} {count}"
         kept = sum(piece.kept for piece in pieces)
         if kept > _MOST_KEPT or kept == len(pieces):
@@ -237,7 +240,7 @@ class Grammar(WordReader):
     def phrase(self, at: int, *, inside_verb: bool = False) -> Rendered | None:
         """A noun phrase with everything that hangs on it, as far as it can be rendered."""
         head = self._quantity(at, inside_verb=inside_verb) or self.nouns(at)
-        while head is not None and not head.closed:
+        while head is not None and not head.closed and not (self.means and self.lower(head.end) in _MEANS):
             hung = self._attached(head, inside_verb=inside_verb)
             if hung is None:
                 return None if self.lower(head.end) == "of" else head
@@ -604,12 +607,15 @@ class Grammar(WordReader):
     def _beside_noun(self, at: int, word: str, stem: Stem) -> Rendered | None:
         """An adjunct of a preposition and a noun phrase."""
         template = adjunct_template(word, last_word(stem))
+        self.means += word in _MEANS
         inner = self.phrase(at + 1, inside_verb=word in _WHERE) if template else None
+        self.means -= word in _MEANS
         if inner is None:
             return None
         if word == "from" and self.lower(inner.end) == "to":
             return self._from_to(inner)
-        if (word == "with" and last_word(inner.text) in table("owned")) or (
+        owned = last_word(inner.text) in table("owned") or last_word(stem) in _USES
+        if (word == "with" and owned) or (
             word == "into" and self.lower(inner.end) == ","  # into this, that and the other
         ):
             return None

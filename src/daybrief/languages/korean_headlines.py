@@ -14,7 +14,7 @@ from itertools import takewhile
 
 import msgspec
 
-from daybrief.languages.en import CLOSED
+from daybrief.languages.en import CLOSED, DETERMINERS, PREPOSITIONS
 from daybrief.languages.ko import particle
 from daybrief.languages.korean_clauses import (
     DENIED,
@@ -35,7 +35,6 @@ from daybrief.languages.korean_clauses import (
     verb_or_passive,
     wears_capitals,
 )
-from daybrief.languages.en import DETERMINERS, PREPOSITIONS
 from daybrief.languages.korean_grammar import Grammar, grammar, noun_phrase
 from daybrief.languages.korean_words import (
     COMMANDS,
@@ -163,8 +162,8 @@ _BEFORE_NOUN = PREPOSITIONS | DETERMINERS
 _STUDY_KIND = re.compile(
     r": (?:an? |the )?(?:(?!and\b)[\w-]+ ){0,3}?(?P<kind>(?:(?:empirical|comparative|systematic|comprehensive"
     r"|case|pilot|exploratory|qualitative|large-scale|scoping|literature) )?(?:study|survey|review|analysis"
-    r"|evaluation|tutorial|overview|comparison|investigation))(?: and (?:research )?(?:roadmap|outlook|taxonomy"
-    r"|perspectives?|future directions))?$",
+    r"|evaluation|tutorial|overview|comparison|investigation))(?: and (?:research )?(?:roadmap"
+    r"|outlook|taxonomy|perspectives?|future directions))?$",
     re.IGNORECASE,
 )
 

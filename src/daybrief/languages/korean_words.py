@@ -371,7 +371,7 @@ def undoubled(text: str) -> str:
 def thin(phrase: Rendered, text: str, end: int) -> bool:
     """Whether a phrase is one bare noun, and what says which one was left out: a metric that tells this."""
     head = _PRAISE.sub("", phrase.text).strip()
-    return not re.search("[ A-Za-z0-9]", head) and bool(text[end:].strip(" .?!:"))
+    return not re.search("[ A-Za-z0-9]", head) and text[end:].strip(" .?!:") != ""
 
 
 def filled(template: str, korean: str) -> str:
@@ -418,7 +418,8 @@ def rests_template(head: str, word: str) -> str:
         return "{}<와>의"
     if word == "in" and head in table("advances"):
         return "{}의"
-    return "{}에 대한" if word in {"on", "into"} and head in table("rests on") else ""
+    into = word == "into" and head in {"통찰", "연구", "서베이", "투자", "관점"}  # sorted into groups
+    return "{}에 대한" if (word == "on" or into) and head in table("rests on") else ""
 
 
 def hung_template(head: str, word: str) -> str:
@@ -426,10 +427,8 @@ def hung_template(head: str, word: str) -> str:
     last = last_word(head)
     if last in table("joins two") and word == "with":
         return "{}<와>의" if head == last else ""  # whose other side stands before it already
-    if last == "문제" and word == "with":
-        return "{}의"
-    if word == "over" and last not in table("gains"):
-        return "{}에 대한"
+    if (last == "문제" and word == "with") or (word == "over" and last not in table("gains")):
+        return "{}의" if word == "with" else "{}에 대한"
     if last in table("two-sided") and word in {"with", "to"}:
         return "{}<와>의"
     if (
@@ -443,7 +442,8 @@ def hung_template(head: str, word: str) -> str:
     ) or (last in table("rests on") and word == "on"):
         return "{}에 대한"
     if (last in _deeds() or (word == "with" and last[-2:] in _deeds())) and word in {"of", "with"}:
-        return ("{}의" if " " in head else "{}") if word == "of" else "{}<을> 이용한"
+        means = "갖춘" if last in table("collections") else "이용한"
+        return ("{}의" if " " in head else "{}") if word == "of" else f"{{}}<을> {means}"
     return table("hung").get(word, "")
 
 
@@ -533,6 +533,7 @@ class WordReader:
         self.inflected = inflected(news=news)
         self.longest = longest_terms(news=news)
         self.within = 0  # phrases that hang on a noun for which something is
+        self.means = 0  # phrases with which a verb is done
 
     def lower(self, at: int) -> str:
         """The word there in lower case; "" behind the last."""

@@ -134,13 +134,14 @@ _THING = (
     "|benchmark|dataset|corpus|toolkit|library|agent|metric|paradigm|mechanism|simulator|platform"
 )
 _PLAIN = re.compile(  # a thing without what qualifies it in front
-    rf"(?:an?|the first) (?:(?!(?:that|which|for|of|to|with|and then|based)\b)[\w/()-]+,? ){{1,10}}?"
+    r"(?:an?|the first) (?:(?!(?:that|which|for|of|to|with|and then|based)\b)"
+    r"[\w/()-]+(?:,(?! \w+ing\b))? ){1,10}?"
     rf"(?P<thing>{_THING})(?P<tail>,? (?:that|which|for|to|based)\b.*)",
     re.DOTALL | re.IGNORECASE,
 )
 _KIND = re.compile(
     r"(?:an?|the first|our|the) (?:(?!(?:that|which|for|of|to|with|and|based|built|on|in|by|using|an?)\b)"
-    r"[\w/()-]+,? ){0,10}?"
+    r"[\w/()-]+(?:,(?! \w+ing\b))? ){0,10}?"
     rf"(?P<kind>{_THING})(?=[,.;]|\s(?:for|that|which|to|based|with|of)\b|$)",
     re.IGNORECASE,
 )
@@ -618,7 +619,8 @@ _PLACE = re.compile(rf"\s(?:on|across|in)\s+(?P<place>{_RUN}{{2,80}}?){_STOP}")
 _CHANGE = re.compile(r"\b(?:improvement|gain|increase|boost|reduction|decrease|drop)s?$", re.IGNORECASE)
 _SOMEWHERE = re.compile(r"\s(?:on|across|in)\s")
 _ELSEWHERE = re.compile(
-    r",\s(?!and\b|with\b|which\b|while\b|\w+ing\b)(?:[\w+/-]+,?\s){1,12}?and\s(?!\w+(?:s|ing)\s(?:the|a)\b)"
+    r",\s(?!and\b|with\b|which\b|while\b|(?:\w+ly )?\w+ing\b)(?:[\w+/-]+,?\s){1,12}?"
+    r"and\s(?!\w+(?:s|ing)\s(?:the|a)\b)"
 )
 _UNSURE = re.compile(
     r"\b(?:not|no|without|only|may|might|could|would|should|cannot|if|unless|than previously|previous(?:ly)?"
