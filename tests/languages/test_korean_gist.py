@@ -496,7 +496,7 @@ def test_the_glossary_covers_the_field_and_names_nothing_twice() -> None:
         (OfferFact(name="Nomi", phrase="the first diffusion-based framework for image editing."),
          "Nomi는 이미지 편집을 위한 최초의 확산 기반 프레임워크입니다."),
         (OfferFact(name="Nomi", phrase="a framework for training recruitment proactive dialogue agents."),
-         "Nomi는 채용 능동적 대화 에이전트를 학습시키는 프레임워크입니다."),
+         "Nomi는 채용 선제적 대화 에이전트를 학습시키는 프레임워크입니다."),
         (StudyFact(verb="compare", phrase="the performance of Generative Adversarial Networks (GANs) and"
                    " Diffusion Models (DMs)."),
          "생성적 적대 신경망(GAN)과 확산 모델(DM)의 성능을 비교했습니다."),

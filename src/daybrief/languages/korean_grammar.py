@@ -404,6 +404,8 @@ class Grammar(WordReader):
             return None  # between the input and what is not understood
         if last_word(head.text) in table("joins two") and "with" in map(self.lower, range(at, inner.end)):
             return None  # the comparison of models with humans: no property of the models
+        if inner.text.endswith("관점"):
+            template = template.replace("<로>부터의", "에서의")
         if "이용한" in inner.text:
             template = template.replace("이용한", "통한")
         text = f"{filled(template, inner.text)} {head.text}"

@@ -134,11 +134,11 @@ def _subjects(read: Grammar) -> tuple[str, ...]:
 def _terms(read: Grammar) -> tuple[str, ...]:
     """The nouns of the phrase that stand alone in it, not inside a compound, each once."""
     names: dict[str, None] = {}
-    at, opened, told = 0, True, False
+    at, opened, listed = 0, True, False
     while at < len(read.words):
         pieces = read.pieces(at)
         if not pieces:
-            joined = read.lower(at) in {"and", "or"} and not told  # fairness and robustness analysis
+            joined = read.lower(at) in {"and", "or"} and not listed  # fairness and robustness analysis
             noun = at and read.lower(at - 1) in _BEFORE_NOUN and read.lower(at) in inflected()  # of cover art
             opened = read.boundary(at) and not (joined or noun or read.lower(at).endswith(("ing", "ed")))
             at += 1
@@ -151,8 +151,8 @@ def _terms(read: Grammar) -> tuple[str, ...]:
         sure = any(piece.sure for piece in pieces) or sum(piece.noun for piece in pieces) > 1
         whole = opened and pieces[-1].noun and read.boundary(at)
         sure = sure and not (read.lower(at) == "at" and pieces[-1].text.isascii())  # a team at a shared task
-        told = whole and sure and not any(piece.kept for piece in pieces)
-        if told:
+        listed = whole and sure and not any(piece.kept for piece in pieces)
+        if listed:
             names.setdefault(" ".join(piece.text for piece in pieces))
         opened = False
     return tuple(names)
@@ -239,8 +239,8 @@ def _about(title: str) -> str:
 
 def _listed(terms: Sequence[str]) -> str:
     """The terms of a paper as a list; "" for a single one that is short, as it says nothing."""
-    said = [term for term in terms if term != "LLM" or "거대언어모델" not in terms]
-    *front, last = said[:_MOST_TERMS] or ("",)
+    subjects = [term for term in terms if term != "LLM" or "거대언어모델" not in terms]
+    *front, last = subjects[:_MOST_TERMS] or ("",)
     if not last or (not front and (len(last) < _LEAST_ALONE or last.isascii())):
         return ""
     what = f"{', '.join(front)}{particle(front[-1], '과/와')} {last}" if front else last

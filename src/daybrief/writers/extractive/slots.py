@@ -79,7 +79,7 @@ _OFFER = re.compile(
 )
 _VERBS = {
     "propos": "propose", "introduc": "introduce", "devis": "propose", "describ": "present",
-    "releas": "release", "creat": "build", "construct": "build", "offer": "propose",
+    "releas": "release", "creat": "build", "construct": "build", "offer": "present",
     "contribut": "propose", "design": "propose", }  # fmt: skip
 _STUDY = re.compile(
     rf"\b{_WE} {_ALSO}(?P<verb>stud(?:y|ies)|investigates?|explores?|examines?|analy[sz]es?|evaluates?"
