@@ -334,9 +334,11 @@ def test_a_language_models_layer_is_named_steered_and_attributed(folder: Path) -
     known = opened(folder)
     found = language.read_by_model(known, "model.layers.0", TEXTS, SMALL, 0, lambda _text: None)
     assert set(found.topics) == set(language.ARMS)
-    chosen = len(found.said.rebuilt)
+    chosen = len(found.steered_shares.rebuilt)
     assert 1 <= chosen <= SMALL.steered
-    assert {len(shares) for shares in (*found.said.clamped.values(), found.said.other)} == {chosen}
+    assert {
+        len(shares) for shares in (*found.steered_shares.clamped.values(), found.steered_shares.other)
+    } == {chosen}
     assert 3 <= len(found.effects.part) <= SMALL.attributed
     assert len(found.effects.single) == len(found.effects.part) * SMALL.pairs
     assert agreement(*zip(*found.effects.part, strict=True)) > 0.99

@@ -658,8 +658,8 @@ def test_held_out_problems_are_never_demonstrated_and_one_family_is_never_shown(
 
 def test_the_rule_finds_copies_and_no_paraphrase() -> None:
     found = copies.recall(200, 50, np.random.default_rng(0))
-    assert (found.found["verbatim"], found.found["cut60"]) == (1.0, 1.0)
-    assert (found.found["cut40"], found.found["paraphrase"], found.unrelated) == (0.0, 0.0, 0.0)
+    assert (found.caught["verbatim"], found.caught["cut60"]) == (1.0, 1.0)
+    assert (found.caught["cut40"], found.caught["paraphrase"], found.unrelated) == (0.0, 0.0, 0.0)
 
 
 def test_a_suite_is_scored_greedily_and_by_draws() -> None:

@@ -106,7 +106,7 @@ class Audit:
 
     def comparison(self, key: str) -> Comparison:
         """The first comparison on a criterion."""
-        return next(found for found in self.comparisons if found.criterion.key == key)
+        return next(comparison for comparison in self.comparisons if comparison.criterion.key == key)
 
 
 def audit(
@@ -296,10 +296,10 @@ def permutation(people: Population, criterion: Criterion, rng: np.random.Generat
 
 
 def _strata(people: Population, family: Family) -> list[Ints]:
-    held = {"separation": people.outcome, "sufficiency": people.decision}.get(family)
-    if held is None:
+    condition = {"separation": people.outcome, "sufficiency": people.decision}.get(family)
+    if condition is None:
         return [np.arange(len(people))]
-    return [np.flatnonzero(held), np.flatnonzero(~held)]
+    return [np.flatnonzero(condition), np.flatnonzero(~condition)]
 
 
 def _range(values: Floats) -> float:
@@ -357,13 +357,15 @@ def within(
         raise LabError("no stratum holds 10 rows of every group", hint="use fewer, wider strata")
     level = 1 - 0.05 / len(whole)
     base = _reference(people, "")
-    found = {}
+    comparisons = {}
     for name in whole:
         part = people.take(labels == name)
         drawn, plain = resampled(part, rng, rounds), sums(part)
         others = [g for g in range(len(people.names)) if g != base]
-        found[name] = tuple(_compare(BY_KEY[key], people.names, plain, drawn, g, base, level) for g in others)
-    return found
+        comparisons[name] = tuple(
+            _compare(BY_KEY[key], people.names, plain, drawn, g, base, level) for g in others
+        )
+    return comparisons
 
 
 def _full(people: Population) -> bool:

@@ -95,20 +95,20 @@ class Mitigated:
     def measures(self) -> tuple[Measure, ...]:
         """For the card."""
         gaps = tuple(
-            found.measure(
+            gap.measure(
                 f"gap_{arm}",
                 self._label(arm, "FNR gap", "위음성률 격차"),
                 tolerance=0.08,
             )
-            for arm, found in self.gaps.items()
+            for arm, gap in self.gaps.items()
         )
         cost = tuple(
-            found.measure(
+            accuracy.measure(
                 f"cost_{arm}",
                 self._label(arm, "accuracy", "정확도 변화"),
                 tolerance=0.02,
             )
-            for arm, found in self.accuracy.items()
+            for arm, accuracy in self.accuracy.items()
         )
         if self.counterfactual is None:
             return (*gaps, *cost)
@@ -152,7 +152,7 @@ class Mitigated:
 def elsewhere(others: Sequence[Mitigated]) -> Outcome:
     """The condition `elsewhere`: whether each table with a gap to narrow was narrowed, and at what price."""
     gaping = [other for other in others if other.gaps["unaware"].excludes_zero]
-    told = ", ".join(
+    shown = ", ".join(
         f"{o.short} {o.gaps['unaware'].value:+.3f} to {o.gaps['thresholds'].value:+.3f}, "
         f"accuracy {o.accuracy['thresholds'].value:+.3f}"
         + ("" if o.gaps["unaware"].excludes_zero else " (gap not proved)")
@@ -163,7 +163,7 @@ def elsewhere(others: Sequence[Mitigated]) -> Outcome:
         and o.accuracy["thresholds"].value >= -0.02
         for o in gaping
     ]
-    return Outcome(key="elsewhere", held=all(fine) if fine else None, measured=told or "not run")
+    return Outcome(key="elsewhere", held=all(fine) if fine else None, measured=shown or "not run")
 
 
 def mitigated(trial: Trial, cohort: Cohort) -> Mitigated:
@@ -174,7 +174,7 @@ def mitigated(trial: Trial, cohort: Cohort) -> Mitigated:
         order = trial.rng(*whose, "folds", seed).permutation(len(cohort))
         for arm, decision in _arms(cohort, order, trial.rng(*whose, "overrule", seed)).items():
             decided[arm].append(decision)
-    chosen = {arm: np.mean(found, axis=0) for arm, found in decided.items()}
+    chosen = {arm: np.mean(decisions, axis=0) for arm, decisions in decided.items()}
     rounds = trial.pick(500, 2000, 5000)
     gap = _Gap(cohort=cohort, rounds=rounds)
     right = {arm: np.where(cohort.outcome, d, 1 - d) for arm, d in chosen.items()}

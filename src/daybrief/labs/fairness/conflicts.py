@@ -76,8 +76,8 @@ def _rates(people: Population, group: int, steps: int) -> tuple[dict[str, Floats
     """Every criterion at each threshold of a group, and the thresholds."""
     part = people.take(people.rows_of(group))
     cuts = np.quantile(part.score, np.linspace(0.01, 0.99, steps))
-    found = np.array([sums(part.deciding(part.score >= cut))[group] for cut in cuts])
-    return {key: BY_KEY[key].quantity(found) for keys in FAMILIES.values() for key in keys}, cuts
+    counts = np.array([sums(part.deciding(part.score >= cut))[group] for cut in cuts])
+    return {key: BY_KEY[key].quantity(counts) for keys in FAMILIES.values() for key in keys}, cuts
 
 
 def analytic(

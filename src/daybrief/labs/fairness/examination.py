@@ -110,13 +110,13 @@ def halves(people: Population, rng: np.random.Generator) -> tuple[Ints, Ints]:
 
 def _decided(fit: Population, judged: Population, rng: np.random.Generator) -> dict[str, Price]:
     """Mitigations that change decisions: a threshold for each group, and overruling."""
-    found = {}
+    prices = {}
     for target in TARGETS:
         after = judged.deciding(mitigation.thresholds(fit, target)(judged))
-        found[f"thresholds:{target}"] = price(judged, after, rng, target=target)
+        prices[f"thresholds:{target}"] = price(judged, after, rng, target=target)
     overruled = judged.deciding(mitigation.equalised_odds(fit)(judged, rng))
-    found["overruling:opportunity"] = price(judged, overruled, rng, target="opportunity")
-    return found
+    prices["overruling:opportunity"] = price(judged, overruled, rng, target="opportunity")
+    return prices
 
 
 def _trained(
@@ -136,11 +136,11 @@ def _trained(
     }
     share = float(people.decision[fit].mean())
     plain = _rescored(people, mitigation.logistic(features[fit], y, a)(features), fit, judged, share)
-    found = {}
+    prices = {}
     for name, scores in models.items():
         target: Target = "opportunity" if name.endswith("opportunity") else "parity"
-        found[name] = price(plain, _rescored(people, scores(), fit, judged, share), rng, target=target)
-    return found
+        prices[name] = price(plain, _rescored(people, scores(), fit, judged, share), rng, target=target)
+    return prices
 
 
 def _rescored(people: Population, score: Floats, fit: Ints, judged: Ints, share: float) -> Population:
@@ -159,11 +159,11 @@ def _rescored(people: Population, score: Floats, fit: Ints, judged: Ints, share:
 # ── as data ─────────────────────────────────────────────────────────────────────────────────────────
 
 
-def as_json(found: Examination) -> dict[str, Any]:
+def as_json(examination: Examination) -> dict[str, Any]:
     """The examination as plain data: numbers, text, lists; undefined numbers are null."""
-    result = found.audit
+    result = examination.audit
     return {
-        "rows": found.rows,
+        "rows": examination.rows,
         "groups": [
             {"name": name, "rows": size, "prevalence": _number(p)}
             for name, size, p in zip(result.names, result.sizes, result.prevalence, strict=True)
@@ -172,84 +172,84 @@ def as_json(found: Examination) -> dict[str, Any]:
         "equalised_odds": [_odds(o) for o in result.odds],
         "all_groups": [_dispersion(d) for d in result.dispersions],
         "calibration": [_calibration(c) for c in result.calibrations],
-        "strata": {name: [_comparison(c) for c in compared] for name, compared in found.strata.items()},
+        "strata": {name: [_comparison(c) for c in compared] for name, compared in examination.strata.items()},
         "clashes": [
             {"families": c.families, "least_gap": c.least_gap, "thresholds": c.thresholds}
-            for c in found.clashes
+            for c in examination.clashes
         ],
-        "similarity": _similarity(found.similarity),
-        "mitigation": {name: _price(p) for name, p in found.prices.items()},
-        "mitigation_left_out": found.unpriced,
+        "similarity": _similarity(examination.similarity),
+        "mitigation": {name: _price(p) for name, p in examination.prices.items()},
+        "mitigation_left_out": examination.unpriced,
     }
 
 
-def _odds(found: EqualisedOdds) -> dict[str, Any]:
+def _odds(odds: EqualisedOdds) -> dict[str, Any]:
     return {
-        "group": found.group,
-        "reference": found.reference,
-        "fnr": _interval(found.opportunity),
-        "fpr": _interval(found.predictive_equality),
-        "verdict": found.verdict,
+        "group": odds.group,
+        "reference": odds.reference,
+        "fnr": _interval(odds.opportunity),
+        "fpr": _interval(odds.predictive_equality),
+        "verdict": odds.verdict,
     }
 
 
-def _dispersion(found: Dispersion) -> dict[str, Any]:
+def _dispersion(dispersion: Dispersion) -> dict[str, Any]:
     names = ("difference", "ratio", "deviation", "mean_deviation", "variance", "entropy")
-    summaries = {name: _number(getattr(found, name)) for name in names}
-    return {"criterion": found.criterion.key, **summaries, "p": found.p}
+    summaries = {name: _number(getattr(dispersion, name)) for name in names}
+    return {"criterion": dispersion.criterion.key, **summaries, "p": dispersion.p}
 
 
-def _calibration(found: Calibration) -> dict[str, Any]:
+def _calibration(calibration: Calibration) -> dict[str, Any]:
     return {
-        "group": found.group,
-        "error": found.error,
-        "p": found.p,
-        "score": found.score,
-        "observed": found.observed,
-        "rows": found.count,
+        "group": calibration.group,
+        "error": calibration.error,
+        "p": calibration.p,
+        "score": calibration.score,
+        "observed": calibration.observed,
+        "rows": calibration.count,
     }
 
 
-def _comparison(found: Comparison) -> dict[str, Any]:
+def _comparison(comparison: Comparison) -> dict[str, Any]:
     return {
-        "criterion": found.criterion.key,
-        "family": found.criterion.family,
-        "group": found.group,
-        "reference": found.reference,
-        "values": [_number(v) for v in found.values],
-        "difference": _interval(found.difference),
-        "ratio": _interval(found.ratio),
-        "p": found.p,
-        "p_holm": found.p_holm,
-        "verdict": found.verdict,
+        "criterion": comparison.criterion.key,
+        "family": comparison.criterion.family,
+        "group": comparison.group,
+        "reference": comparison.reference,
+        "values": [_number(v) for v in comparison.values],
+        "difference": _interval(comparison.difference),
+        "ratio": _interval(comparison.ratio),
+        "p": comparison.p,
+        "p_holm": comparison.p_holm,
+        "verdict": comparison.verdict,
     }
 
 
-def _similarity(found: Similarity | None) -> dict[str, Any] | None:
-    if found is None:
+def _similarity(similarity: Similarity | None) -> dict[str, Any] | None:
+    if similarity is None:
         return None
     return {
-        "steepness": found.steepness,
-        "lipschitz": found.lipschitz,
-        "violations": _interval(found.violations),
-        "consistency": _interval(found.consistency),
-        "twins": found.twins,
+        "steepness": similarity.steepness,
+        "lipschitz": similarity.lipschitz,
+        "violations": _interval(similarity.violations),
+        "consistency": _interval(similarity.consistency),
+        "twins": similarity.twins,
     }
 
 
-def _price(found: Price) -> dict[str, Any]:
+def _price(mitigation: Price) -> dict[str, Any]:
     return {
-        "target": found.target,
-        "before": {key: _number(v) for key, v in found.before.items()},
-        "after": {key: _number(v) for key, v in found.after.items()},
-        "narrowed": _interval(found.narrowed),
-        "accuracy": _interval(found.accuracy),
-        "changed": found.changed,
+        "target": mitigation.target,
+        "before": {key: _number(v) for key, v in mitigation.before.items()},
+        "after": {key: _number(v) for key, v in mitigation.after.items()},
+        "narrowed": _interval(mitigation.narrowed),
+        "accuracy": _interval(mitigation.accuracy),
+        "changed": mitigation.changed,
     }
 
 
-def _interval(found: Interval | None) -> dict[str, Any] | None:
-    return None if found is None else {"value": found.value, "low": found.low, "high": found.high}
+def _interval(interval: Interval | None) -> dict[str, Any] | None:
+    return None if interval is None else {"value": interval.value, "low": interval.low, "high": interval.high}
 
 
 def _number(value: float) -> float | None:

@@ -126,18 +126,18 @@ def _allowed(key: str, name: str) -> float:
 def published(trial: Trial) -> Table:
     """The table again, one forest for each seed."""
     cohort = cohorts.mimic(trial.given("the file mimic_preprocessed.rda of the R package fairmetrics"))
-    found, agreeing, differences = [], dict.fromkeys((*VIOLATED, *NOT_VIOLATED), 0), []
+    by_seed, agreeing, differences = [], dict.fromkeys((*VIOLATED, *NOT_VIOLATED), 0), []
     for seed in trial.seeds(_seeds(trial)):
         people = _forest(cohort, seed, trees=1000)
         result = audit(people, trial.rng("table", seed), reference="male")
-        found.append({c.criterion.key: c.values for c in result.comparisons})
+        by_seed.append({c.criterion.key: c.values for c in result.comparisons})
         differences.append(result.comparison("opportunity").difference)
         for key in agreeing:
             violated = result.comparison(key).verdict == "violated"
             agreeing[key] += violated is (key in VIOLATED)
-    values = {key: tuple(np.mean([f[key] for f in found], axis=0).tolist()) for key in PUBLISHED}
+    values = {key: tuple(np.mean([f[key] for f in by_seed], axis=0).tolist()) for key in PUBLISHED}
     first = next(d for d in differences if d is not None)
-    return Table(data=cohort.name, values=values, agreeing=agreeing, seeds=len(found), difference=first)
+    return Table(data=cohort.name, values=values, agreeing=agreeing, seeds=len(by_seed), difference=first)
 
 
 def _forest(
@@ -265,8 +265,8 @@ def clashes(trial: Trial) -> Clashes:
     )
 
 
-def _least(found: tuple[Clash, ...]) -> float:
-    return next(clash.least_gap for clash in found if clash.families == ("separation", "sufficiency"))
+def _least(clashes: tuple[Clash, ...]) -> float:
+    return next(clash.least_gap for clash in clashes if clash.families == ("separation", "sufficiency"))
 
 
 # ── the intervals ───────────────────────────────────────────────────────────────────────────────────
@@ -281,8 +281,8 @@ def coverage(trial: Trial) -> Measure:
         rng = trial.rng("coverage", at)
         people = simulated(rng, 1000)
         drawn = BY_KEY["opportunity"].quantity(resampled(people, rng, rounds))
-        found = wald(_difference(people), drawn[0] - drawn[1], len(people), 0.95)
-        hits += found is not None and found.low <= truth <= found.high
+        interval = wald(_difference(people), drawn[0] - drawn[1], len(people), 0.95)
+        hits += interval is not None and interval.low <= truth <= interval.high
     return share(hits, sets).measure(
         "coverage",
         Words(
@@ -399,8 +399,8 @@ def _because(table: Table | None, moved: Mitigated) -> Words:
 
 def _chart(table: Table | None, moved: Mitigated, others: Sequence[Mitigated]) -> Chart:
     rows = tuple(
-        Row(name=moved.arm(arm), value=found.value, low=found.low, high=found.high, shade=_shade(arm))
-        for arm, found in moved.gaps.items()
+        Row(name=moved.arm(arm), value=gap.value, low=gap.low, high=gap.high, shade=_shade(arm))
+        for arm, gap in moved.gaps.items()
     )
     gaps = Rows(
         title=Words(en="Missed deaths: men minus women (flchain)", ko="놓친 사망: 남성 − 여성 (flchain)"),

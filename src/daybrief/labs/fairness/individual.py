@@ -143,8 +143,8 @@ def causal_model(
     Raises LabError when a cause stands behind its effect or is no column.
     """
     rows = np.asarray(table, dtype=np.float64)
-    for name, found in causes.items():
-        for cause in found:
+    for name, parents in causes.items():
+        for cause in parents:
             if cause not in columns or name not in columns or columns.index(cause) >= columns.index(name):
                 raise LabError(
                     f"{cause!r} cannot cause {name!r} in the order {', '.join(columns)}",
@@ -155,7 +155,9 @@ def causal_model(
         design = _design(rows[:, [columns.index(cause) for cause in causes.get(name, ())]])
         weights[name] = np.linalg.lstsq(design, rows[:, at], rcond=None)[0].astype(np.float64)
     return CausalModel(
-        columns=tuple(columns), causes={name: tuple(found) for name, found in causes.items()}, weights=weights
+        columns=tuple(columns),
+        causes={name: tuple(parents) for name, parents in causes.items()},
+        weights=weights,
     )
 
 

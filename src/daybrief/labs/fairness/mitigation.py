@@ -102,10 +102,12 @@ def logistic(
         gradient = x.T @ slope + 2 * ridge * w + 2 * strength * contrasts.T @ gaps
         return float(value), np.append(gradient, slope.sum())
 
-    found = minimize(loss, np.zeros(x.shape[1] + 1), jac=True, method="L-BFGS-B", options={"maxiter": 2000})
-    if not found.success or not np.isfinite(found.x).all():
-        raise LabError(f"the regression does not converge: {found.message}", hint="standardise the features")
-    return Logistic(weights=found.x[:-1], bias=float(found.x[-1]))
+    optimum = minimize(loss, np.zeros(x.shape[1] + 1), jac=True, method="L-BFGS-B", options={"maxiter": 2000})
+    if not optimum.success or not np.isfinite(optimum.x).all():
+        raise LabError(
+            f"the regression does not converge: {optimum.message}", hint="standardise the features"
+        )
+    return Logistic(weights=optimum.x[:-1], bias=float(optimum.x[-1]))
 
 
 def _contrasts(x: Floats, outcome: Bools, group: Ints, target: Target) -> Floats:
@@ -188,10 +190,10 @@ def equalised_odds(people: Population) -> Overruling:
     # unknowns: [P(D'=1 | D=0, g)…, P(D'=1 | D=1, g)…]; costs are the errors they add
     cost = np.concatenate([negatives * (1 - fpr) - positives * (1 - tpr), negatives * fpr - positives * tpr])
     rows = [row for g in range(1, count) for row in (_equal(tpr, 0, g, count), _equal(fpr, 0, g, count))]
-    found = linprog(cost, A_eq=np.array(rows), b_eq=np.zeros(len(rows)), bounds=[(0, 1)] * (2 * count))
-    if not found.success:
-        raise LabError(f"no overruling equalises the odds: {found.message}")
-    return Overruling(chance=found.x.reshape(2, count))
+    solution = linprog(cost, A_eq=np.array(rows), b_eq=np.zeros(len(rows)), bounds=[(0, 1)] * (2 * count))
+    if not solution.success:
+        raise LabError(f"no overruling equalises the odds: {solution.message}")
+    return Overruling(chance=solution.x.reshape(2, count))
 
 
 def _equal(rate: Floats, first: int, second: int, count: int) -> Floats:

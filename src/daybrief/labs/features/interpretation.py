@@ -110,11 +110,11 @@ def iou(lit: Bools, masks: Bools) -> Floats:
     return shared
 
 
-def _correlation(one: NDArray[np.float32], other: NDArray[np.bool_]) -> float:
+def _correlation(activity: NDArray[np.float32], other: NDArray[np.bool_]) -> float:
     """Pearson's correlation; 0 where one of both never changes."""
-    if one.std() == 0 or other.std() == 0:
+    if activity.std() == 0 or other.std() == 0:
         return 0.0
-    return float(np.corrcoef(one, other)[0, 1])
+    return float(np.corrcoef(activity, other)[0, 1])
 
 
 # ── a larger model as interpreter ───────────────────────────────────────────────────────────────────

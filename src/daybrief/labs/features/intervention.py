@@ -118,9 +118,9 @@ def exact(decision: Decision, features: Tensor, pairs: Sequence[tuple[int, int]]
 
 def agreement(ours: Sequence[float] | Tensor, theirs: Sequence[float] | Tensor) -> float:
     """Pearson's correlation of two lists of effects. Raises LabError where one never changes."""
-    one, other = np.asarray(ours, np.float64), np.asarray(theirs, np.float64)
-    if len(one) < 3 or one.std() == 0 or other.std() == 0:
+    first, second = np.asarray(ours, np.float64), np.asarray(theirs, np.float64)
+    if len(first) < 3 or first.std() == 0 or second.std() == 0:
         raise LabError(
-            f"{len(one)} effects without any difference cannot be compared", hint="take more pairs"
+            f"{len(first)} effects without any difference cannot be compared", hint="take more pairs"
         )
-    return float(np.corrcoef(one, other)[0, 1])
+    return float(np.corrcoef(first, second)[0, 1])

@@ -60,7 +60,7 @@ class ModelSize:
     pairs: int  # features taken out of each
 
 
-class Said(NamedTuple):
+class SteeredShares(NamedTuple):
     """By feature, the share of the continuations that bear its name.
 
     clamped: by factor. other: another feature clamped at the largest factor. rebuilt: x_hat alone.
@@ -92,7 +92,7 @@ class ReadByModel:
     sinks: float
     topics: Mapping[str, tuple[Topic, ...]]
     unexplained: float
-    said: Said
+    steered_shares: SteeredShares
     effects: Effects
 
     def reliabilities(self, arm: str) -> list[float]:
@@ -114,59 +114,59 @@ def read_by_model(
     known: Opened, name: str, texts: Sequence[str], size: ModelSize, seed: int, tell: Callable[[str], None]
 ) -> ReadByModel:
     """Learn features of what a layer holds of texts, name them by text, steer and attribute by them."""
-    held = cached(known, name, texts, tell=tell)
-    scale, sink = float(np.sqrt((held.rows**2).mean())), sink_length(held.rows)
-    held = held._replace(rows=held.rows / np.float32(scale))
-    code = topics.learned(held.rows, size.width, size.active, steps=size.steps, seed=seed, tell=tell)
+    cache = cached(known, name, texts, tell=tell)
+    scale, sink = float(np.sqrt((cache.rows**2).mean())), sink_length(cache.rows)
+    cache = cache._replace(rows=cache.rows / np.float32(scale))
+    code = topics.learned(cache.rows, size.width, size.active, steps=size.steps, seed=seed, tell=tell)
     tell("names")
     vocabulary = Vocabulary(texts)
-    axes = _axes(held, size.active, seed)
-    activities = {arm: _by_text(values, held, len(texts)) for arm, values in axes.items()}
-    activities["sae"] = activity_by_text(code, held, len(texts))
-    found = {arm: named(activities[arm], vocabulary) for arm in ARMS}
+    axes = _axes(cache, size.active, seed)
+    activities = {arm: _by_text(values, cache, len(texts)) for arm, values in axes.items()}
+    activities["sae"] = activity_by_text(code, cache, len(texts))
+    by_arm = {arm: named(activities[arm], vocabulary) for arm in ARMS}
     layer = Rebuilt(known, name, TorchCode(code, str(known.model.device)), scale, sink)
     tell("steering")
     largest = activities["sae"].max(axis=0)
-    said = _said(layer, _distinct(found["sae"], size.steered), largest, size.answer)
+    steered_shares = _steered_shares(layer, _distinct(by_arm["sae"], size.steered), largest, size.answer)
     tell("attribution")
     millions = round(known.model.num_parameters() / 1e6)
     return ReadByModel(
         model=f"{known.model.config.model_type}, {millions} M weights, {name}",
-        sinks=held.sinks / (held.sinks + len(held.rows)),
-        topics=found,
-        unexplained=code.unexplained(held.rows),
-        said=said,
+        sinks=cache.sinks / (cache.sinks + len(cache.rows)),
+        topics=by_arm,
+        unexplained=code.unexplained(cache.rows),
+        steered_shares=steered_shares,
         effects=_effects(layer, texts, size, np.random.default_rng([seed, 8])),
     )
 
 
-def _axes(held: Cached, active: int, seed: int) -> dict[str, Floats]:
+def _axes(cache: Cached, active: int, seed: int) -> dict[str, Floats]:
     """The layer's axes, turned by PCA and ICA, and at random: (tokens, axes), as sparse as the features."""
     rng = np.random.default_rng([seed, 7])
-    part = held.rows[rng.permutation(len(held.rows))[:_ROWS]]
-    around = held.rows - held.rows.mean(axis=0)
+    part = cache.rows[rng.permutation(len(cache.rows))[:_ROWS]]
+    around = cache.rows - cache.rows.mean(axis=0)
     most = min(_AXES, *part.shape)
     pca = PCA(most, whiten=True, random_state=seed).fit(part)
     ica = FastICA(most, random_state=seed, max_iter=200, tol=1e-2, whiten="unit-variance").fit(part)
     directions = rng.normal(size=(around.shape[1], around.shape[1])).astype(np.float32)
     return {
         "neurons": both_ways(around / (around.std(axis=0) + 1e-6), active),
-        "pca": both_ways(pca.transform(held.rows), active),
-        "ica": both_ways(ica.transform(held.rows), active),
+        "pca": both_ways(pca.transform(cache.rows), active),
+        "ica": both_ways(ica.transform(cache.rows), active),
         "random": both_ways(around @ directions, active),
     }
 
 
-def _by_text(values: Floats, held: Cached, count: int) -> Floats:
+def _by_text(values: Floats, cache: Cached, count: int) -> Floats:
     most = np.zeros((count, values.shape[1]), np.float32)
-    np.maximum.at(most, held.texts, values)
+    np.maximum.at(most, cache.texts, values)
     return most
 
 
-def _distinct(found: Sequence[Topic], most: int) -> list[Topic]:
+def _distinct(candidates: Sequence[Topic], most: int) -> list[Topic]:
     """The most reliable topics, one a name."""
     kept: dict[str, Topic] = {}
-    for topic in sorted(found, key=lambda t: (-t.reliability, t.feature)):
+    for topic in sorted(candidates, key=lambda t: (-t.reliability, t.feature)):
         kept.setdefault(topic.words[0], topic)
     return list(kept.values())[:most]
 
@@ -213,9 +213,9 @@ class Rebuilt:
     @torch.no_grad()
     def features(self, ids: Tensor) -> Tensor:
         """The features of a text's tokens but the first, (tokens - 1, width); none of an attention sink."""
-        with self._layer.captured(last=True) as found:
+        with self._layer.captured(last=True) as outputs:
             self.known.model(input_ids=ids, use_cache=False, logits_to_keep=1)
-        x = found[0][0, 1:]
+        x = outputs[0][0, 1:]
         return self.code.encode(x / self._scale).masked_fill(self._sinks(x), 0.0)
 
     def decision(self, ids: Tensor) -> Decision:
@@ -235,17 +235,17 @@ class Rebuilt:
         from transformers import DynamicCache
 
         cache, part = DynamicCache(), self.tokens(beginning, 64).repeat(rows, 1)
-        said: list[Tensor] = []
+        continuations: list[Tensor] = []
         for _ in range(most):
             part = self.logits(part, change, cache).argmax(dim=-1, keepdim=True)
-            said.append(part)
-        return [str(text) for text in self.known.tokenizer.batch_decode(torch.cat(said, dim=1))]
+            continuations.append(part)
+        return [str(text) for text in self.known.tokenizer.batch_decode(torch.cat(continuations, dim=1))]
 
 
 # ── steering and attribution ────────────────────────────────────────────────────────────────────────
 
 
-def _said(layer: Rebuilt, chosen: Sequence[Topic], largest: Floats, answer: int) -> Said:
+def _steered_shares(layer: Rebuilt, chosen: Sequence[Topic], largest: Floats, answer: int) -> SteeredShares:
     """How often continuations bear the names of the chosen features; `largest` is the activity by feature."""
     features = [topic.feature for topic in chosen]
 
@@ -255,7 +255,7 @@ def _said(layer: Rebuilt, chosen: Sequence[Topic], largest: Floats, answer: int)
         return _bearing(chosen, list(zip(*spoken, strict=True)))
 
     alone = [layer.continued(text, reconstruct(layer.code), 1, answer)[0] for text in BEGINNINGS]
-    return Said(
+    return SteeredShares(
         clamped={factor: shares(features, factor) if features else () for factor in FACTORS},
         other=shares(features[1:] + features[:1], FACTORS[-1]) if features else (),
         rebuilt=_bearing(chosen, [alone] * len(chosen)),

@@ -60,13 +60,13 @@ class Read:
 
     def reliability(self, arm: str) -> float:
         """The mean reliability of an arm's names."""
-        found = [topic.reliability for topic in self.topics[arm]]
-        return float(np.mean(found)) if found else 0.0
+        reliabilities = [topic.reliability for topic in self.topics[arm]]
+        return float(np.mean(reliabilities)) if reliabilities else 0.0
 
     def base(self, arm: str) -> float:
         """How often texts bear such a name at all, on average."""
-        found = [topic.base for topic in self.topics[arm]]
-        return float(np.mean(found)) if found else 0.0
+        bases = [topic.base for topic in self.topics[arm]]
+        return float(np.mean(bases)) if bases else 0.0
 
 
 class Texts(NamedTuple):
@@ -90,22 +90,22 @@ def read(seed: int, known: Texts, size: TextSize) -> Read:
     code = topics.learned(vectors, size.width, size.active, steps=size.steps, seed=seed)
     vocabulary = Vocabulary(texts)
     activities = {"sae": code.encode(vectors), "e5_sae": own, **_axes(vectors, size.active, seed)}
-    found = {arm: named(activity, vocabulary) for arm, activity in activities.items()}
-    asked = rng.choice(len(texts), min(size.queries, len(texts)), replace=False)
-    search = _Search(code, vectors, vocabulary, asked)
-    chosen = _reliable(found["sae"], size.steered)
-    others = rng.permutation([topic.feature for topic in found["sae"]])
-    e5 = _reliable(found["e5_sae"], size.steered)
+    by_arm = {arm: named(activity, vocabulary) for arm, activity in activities.items()}
+    queries = rng.choice(len(texts), min(size.queries, len(texts)), replace=False)
+    search = _Search(code, vectors, vocabulary, queries)
+    chosen = _reliable(by_arm["sae"], size.steered)
+    others = rng.permutation([topic.feature for topic in by_arm["sae"]])
+    e5 = _reliable(by_arm["e5_sae"], size.steered)
     return Read(
-        topics=found,
+        topics=by_arm,
         unexplained=code.unexplained(vectors),
         steered=tuple(search.share(topic, [topic.feature]) for topic in chosen),
         plain=tuple(search.share(topic, []) for topic in chosen),
         by_chance=tuple(
             search.share(topic, [_another(others, n, topic.feature)]) for n, topic in enumerate(chosen)
         ),
-        steered_e5=tuple(_share_e5(own, asked, topic, vocabulary, up=True) for topic in e5),
-        plain_e5=tuple(_share_e5(own, asked, topic, vocabulary, up=False) for topic in e5),
+        steered_e5=tuple(_share_e5(own, queries, topic, vocabulary, up=True) for topic in e5),
+        plain_e5=tuple(_share_e5(own, queries, topic, vocabulary, up=False) for topic in e5),
     )
 
 
@@ -114,10 +114,10 @@ def _another(others: NDArray[np.int64], at: int, feature: int) -> int:
     return chosen if chosen != feature else int(others[(at + 1) % len(others)])
 
 
-def _reliable(found: Sequence[Topic], most: int) -> list[Topic]:
+def _reliable(candidates: Sequence[Topic], most: int) -> list[Topic]:
     """The most reliable topics, one a name."""
     kept: dict[str, Topic] = {}
-    for topic in sorted(found, key=lambda t: (-t.reliability, t.feature)):
+    for topic in sorted(candidates, key=lambda t: (-t.reliability, t.feature)):
         kept.setdefault(topic.words[0], topic)
     return list(kept.values())[:most]
 
@@ -151,14 +151,14 @@ class _Search:
     """Searches of texts by texts, the text asked for left out."""
 
     def __init__(
-        self, code: SparseCode, vectors: Floats, vocabulary: Vocabulary, asked: NDArray[np.int64]
+        self, code: SparseCode, vectors: Floats, vocabulary: Vocabulary, queries: NDArray[np.int64]
     ) -> None:
-        self._code, self._vectors, self._vocabulary, self._asked = code, vectors, vocabulary, asked
+        self._code, self._vectors, self._vocabulary, self._queries = code, vectors, vocabulary, queries
 
     def share(self, topic: Topic, more: Sequence[int]) -> float:
         """The share of the first hits that bear the topic's name, over all queries."""
         shares = []
-        for row in self._asked:
+        for row in self._queries:
             query = steered(self._code, self._vectors[row], more, [])
             likeness = self._vectors @ query
             likeness[row] = -np.inf
@@ -172,11 +172,11 @@ def _bearing(likeness: Floats, topic: Topic, vocabulary: Vocabulary) -> float:
 
 
 def _share_e5(
-    own: Floats, asked: NDArray[np.int64], topic: Topic, vocabulary: Vocabulary, *, up: bool
+    own: Floats, queries: NDArray[np.int64], topic: Topic, vocabulary: Vocabulary, *, up: bool
 ) -> float:
     """The same in e5's own features: the query's feature is set to its largest activity anywhere."""
     shares = []
-    for row in asked:
+    for row in queries:
         query = own[row].copy()
         if up:
             query[topic.feature] = max(float(own[:, topic.feature].max()), float(query.max()))
@@ -202,12 +202,12 @@ def documented(most: int, seed: int) -> list[str]:
         for folder in spec.submodule_search_locations:
             places += [path for path in sorted(Path(folder).rglob("*.py")) if not _SKIPPED & set(path.parts)]
     rng = np.random.default_rng([seed, 6])
-    found: dict[str, None] = {}
+    docstrings: dict[str, None] = {}
     for at in rng.permutation(len(places)):
-        found.update(dict.fromkeys(_docstrings(places[at])))
-        if len(found) >= 2 * most:
+        docstrings.update(dict.fromkeys(_docstrings(places[at])))
+        if len(docstrings) >= 2 * most:
             break
-    texts = list(found)
+    texts = list(docstrings)
     return [texts[n] for n in rng.permutation(len(texts))[:most]]
 
 

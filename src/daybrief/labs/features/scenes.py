@@ -193,10 +193,10 @@ def concept_masks(shown: Scenes) -> Bools:
     for kind, names in ((colour, COLOURS), (shape, SHAPES), (texture, TEXTURES)):
         for value in range(len(names)):
             lying(kind == value)
-    for one, other in product(range(len(COLOURS)), range(len(SHAPES))):
-        lying((colour == one) & (shape == other))
-    for one, other in product(range(1, len(TEXTURES)), range(len(COLOURS))):
-        lying((texture == one) & (colour == other))
+    for first, second in product(range(len(COLOURS)), range(len(SHAPES))):
+        lying((colour == first) & (shape == second))
+    for first, second in product(range(1, len(TEXTURES)), range(len(COLOURS))):
+        lying((texture == first) & (colour == second))
     rows += [_cell(cell, len(shown)) for cell in range(CELLS * CELLS)]
     share = shown.masks.sum(axis=1)
     rows += [share >= COVERED, (share > 0.02) & (share < 0.6), share <= 0.02]
@@ -247,9 +247,9 @@ def questions(shown: Scenes, rng: np.random.Generator) -> Questions:
         ask(_SHAPE_OF, _COLOUR_WORD + kinds[:, 1], len(COLOURS) + kinds[:, 0])
     for _ in range(2):
         some = shown.kinds[rows, rng.integers(0, number), 0]
-        asked = np.where(rng.random(count) < 0.5, some, rng.integers(0, len(SHAPES), count))
-        there = (shown.kinds[:, :, 0] == asked[:, None]).any(axis=1)
-        ask(_IS_THERE, _SHAPE_WORD + asked, np.where(there, YES, YES + 1))
+        shapes = np.where(rng.random(count) < 0.5, some, rng.integers(0, len(SHAPES), count))
+        there = (shown.kinds[:, :, 0] == shapes[:, None]).any(axis=1)
+        ask(_IS_THERE, _SHAPE_WORD + shapes, np.where(there, YES, YES + 1))
     ask(_HOW_MANY, np.full(count, _THINGS), _ONE + number - 1)
     return Questions(words=np.array(words).transpose(2, 0, 1), answers=np.stack(answers, axis=1))
 

@@ -57,7 +57,7 @@ class Size:
     width: int
     active: int
     shown: int  # scenes that features are explained on
-    asked: int  # scenes that are steered, and repaired
+    steered_scenes: int  # scenes that are steered, and repaired
     pairs: int = 200
 
 
@@ -135,20 +135,20 @@ def seen(seed: int, size: Size, tell: Callable[[str], None]) -> Seen:
     shown = scenes(size.shown, rng)
     arms = _arms(viewer, rows, code, shown, size, seed)
     frozen = TorchCode(code)
-    fresh = scenes(size.asked, rng)
-    asked = questions(fresh, rng)
-    held = held_of(viewer, fresh).reshape(-1, _depth(viewer))
+    fresh = scenes(size.steered_scenes, rng)
+    queries = questions(fresh, rng)
+    activations = held_of(viewer, fresh).reshape(-1, _depth(viewer))
     tell("steering and attribution")
-    steering = _steering(viewer, frozen, arms["sae"], code, held, size, rng)
+    steering = _steering(viewer, frozen, arms["sae"], code, activations, size, rng)
     repair = _repair(viewer, frozen, size, rng)
     return Seen(
-        accuracy=_right(viewer, fresh, asked, None),
-        accuracy_replaced=_right(viewer, fresh, asked, reconstruct(frozen)),
+        accuracy=_right(viewer, fresh, queries, None),
+        accuracy_replaced=_right(viewer, fresh, queries, reconstruct(frozen)),
         arms=arms,
         steered=steering[0],
         steered_random=steering[1],
         steered_replaced=steering[2],
-        linear_agreement=_agreement(viewer, frozen, fresh, asked, size.pairs, rng),
+        linear_agreement=_agreement(viewer, frozen, fresh, queries, size.pairs, rng),
         hallucinated=repair.hallucinated,
         repaired=repair.repaired,
         broken=repair.broken,
@@ -167,8 +167,8 @@ def _features(rows: Floats, size: Size, seed: int, dead_share: float = 1 / 32) -
     )
 
 
-def _right(viewer: Viewer, shown: Scenes, asked: Questions, change: Change | None) -> float:
-    return float((answered(viewer, shown, asked, change) == asked.answers).mean())
+def _right(viewer: Viewer, shown: Scenes, queries: Questions, change: Change | None) -> float:
+    return float((answered(viewer, shown, queries, change) == queries.answers).mean())
 
 
 # ── explanations ────────────────────────────────────────────────────────────────────────────────────
@@ -179,7 +179,7 @@ def _arms(
 ) -> dict[str, Arm]:
     """Every kind of features, explained on the same scenes by the same interpreter."""
     masks = concept_masks(shown)
-    held = held_of(viewer, shown).reshape(-1, _depth(viewer))
+    activations = held_of(viewer, shown).reshape(-1, _depth(viewer))
     torch.manual_seed(seed + 1)
     blank = Viewer(_depth(viewer)).eval()
     blank_rows = held_of(blank, scenes(size.shown, np.random.default_rng([seed, 2])))
@@ -190,23 +190,23 @@ def _arms(
     pca = PCA(whiten=True, random_state=seed).fit(rows)
     ica = FastICA(random_state=seed, max_iter=100, tol=1e-2, whiten="unit-variance").fit(rows[::4])
     activities = {
-        "sae": code.encode(held),
-        "no_dead_loss": plain.encode(held),
+        "sae": code.encode(activations),
+        "no_dead_loss": plain.encode(activations),
         "untrained": blank_code.encode(blank_held),
-        "neurons": both_ways((held - centre) / spread, size.active),
-        "pca": both_ways(pca.transform(held), size.active),
-        "ica": both_ways(ica.transform(held), size.active),
+        "neurons": both_ways((activations - centre) / spread, size.active),
+        "pca": both_ways(pca.transform(activations), size.active),
+        "ica": both_ways(ica.transform(activations), size.active),
     }
     lost = {
-        "sae": code.unexplained(held),
-        "no_dead_loss": plain.unexplained(held),
+        "sae": code.unexplained(activations),
+        "no_dead_loss": plain.unexplained(activations),
         "untrained": blank_code.unexplained(blank_held),
     }
     arms = {}
     for name, activity in activities.items():
         shaped = activity.reshape(len(shown), PATCHES, -1)
-        found = explained(shaped, masks, np.random.default_rng([seed, 3]))
-        arms[name] = Arm(live=len(found), explanations=found, unexplained=lost.get(name))
+        explanations = explained(shaped, masks, np.random.default_rng([seed, 3]))
+        arms[name] = Arm(live=len(explanations), explanations=explanations, unexplained=lost.get(name))
     return arms
 
 
@@ -225,31 +225,31 @@ Hits = tuple[int, int]
 
 
 def _steering(
-    viewer: Viewer, code: TorchCode, arm: Arm, known: SparseCode, held: Floats, size: Size,
+    viewer: Viewer, code: TorchCode, arm: Arm, known: SparseCode, activations: Floats, size: Size,
     rng: np.random.Generator,
 ) -> tuple[dict[float, Hits], Hits, Hits]:  # fmt: skip
     """How often the answer becomes the colour a feature is named by; with random features; with x_hat alone.
 
     The random arm is given the best of the factors, chosen in its own favour.
     """
-    most = known.encode(held).max(axis=0)
+    most = known.encode(activations).max(axis=0)
     live = [e.feature for e in arm.explanations]
     hits = {factor: [0, 0] for factor in FACTORS}
     chance = {factor: [0, 0] for factor in FACTORS}
     alone = [0, 0]
     for colour, feature in _colour_features(arm).items():
-        drawn = scenes(size.asked // 3, rng, usual=None)
-        asked = colour_questions(drawn)
-        other = asked.answers[:, 0] != colour
-        drawn, asked = drawn.taken(np.flatnonzero(other)), Questions(
-            words=asked.words[other], answers=asked.answers[other]
+        drawn = scenes(size.steered_scenes // 3, rng, usual=None)
+        queries = colour_questions(drawn)
+        other = queries.answers[:, 0] != colour
+        drawn, queries = drawn.taken(np.flatnonzero(other)), Questions(
+            words=queries.words[other], answers=queries.answers[other]
         )  # fmt: skip
-        lot = int(rng.choice([one for one in live if one != feature]))
+        lot = int(rng.choice([candidate for candidate in live if candidate != feature]))
         for factor in FACTORS:
             for chosen, counts in ((feature, hits[factor]), (lot, chance[factor])):
                 change = steer(code, {chosen: factor * float(most[chosen])})
-                _count(counts, answered(viewer, drawn, asked, change)[:, 0] == colour)
-        _count(alone, answered(viewer, drawn, asked, reconstruct(code))[:, 0] == colour)
+                _count(counts, answered(viewer, drawn, queries, change)[:, 0] == colour)
+        _count(alone, answered(viewer, drawn, queries, reconstruct(code))[:, 0] == colour)
     best = max(chance.values(), key=lambda pair: pair[0] / max(1, pair[1]))
     return {f: (pair[0], pair[1]) for f, pair in hits.items()}, (best[0], best[1]), (alone[0], alone[1])
 
@@ -262,48 +262,48 @@ def _count(pair: list[int], hits: NDArray[np.bool_]) -> None:
 def _colour_features(arm: Arm) -> dict[int, int]:
     """For each colour the feature named by it whose name fits best on the pictures that explain it."""
     best: dict[int, Explanation] = {}
-    for found in arm.named:
-        colour = found.concept
+    for explanation in arm.named:
+        colour = explanation.concept
         if colour is None or colour >= len(COLOURS):
             continue
-        if colour not in best or found.fit > best[colour].fit:
-            best[colour] = found
-    return {colour: found.feature for colour, found in sorted(best.items())}
+        if colour not in best or explanation.fit > best[colour].fit:
+            best[colour] = explanation
+    return {colour: explanation.feature for colour, explanation in sorted(best.items())}
 
 
 # ── attribution ─────────────────────────────────────────────────────────────────────────────────────
 
 
 def _decision(
-    viewer: Viewer, code: TorchCode, shown: Scenes, asked: Questions, one: int, at: int
+    viewer: Viewer, code: TorchCode, shown: Scenes, queries: Questions, scene: int, at: int
 ) -> Decision:
     """d of one question of one scene: its first answer against its second, as a function of the features."""
-    patches = torch.from_numpy(shown.patches()[one : one + 1])
-    words = torch.from_numpy(asked.words[one : one + 1, at : at + 1])
+    patches = torch.from_numpy(shown.patches()[scene : scene + 1])
+    words = torch.from_numpy(queries.words[scene : scene + 1, at : at + 1])
 
     def logits(features: torch.Tensor) -> torch.Tensor:
-        found: torch.Tensor = viewer(patches, words, lambda _x: code.decode(features)[None])[0, 0]
-        return found
+        scores: torch.Tensor = viewer(patches, words, lambda _x: code.decode(features)[None])[0, 0]
+        return scores
 
     with torch.no_grad():
-        first, second = logits(_encoded(viewer, code, shown, one)).topk(2).indices.tolist()
+        first, second = logits(_encoded(viewer, code, shown, scene)).topk(2).indices.tolist()
     return lambda features: logits(features)[first] - logits(features)[second]
 
 
-def _encoded(viewer: Viewer, code: TorchCode, shown: Scenes, one: int) -> torch.Tensor:
+def _encoded(viewer: Viewer, code: TorchCode, shown: Scenes, scene: int) -> torch.Tensor:
     with torch.no_grad():
-        return code.encode(viewer.held(torch.from_numpy(shown.patches()[one : one + 1])))[0]
+        return code.encode(viewer.residuals(torch.from_numpy(shown.patches()[scene : scene + 1])))[0]
 
 
 def _agreement(
-    viewer: Viewer, code: TorchCode, shown: Scenes, asked: Questions, pairs: int, rng: np.random.Generator
+    viewer: Viewer, code: TorchCode, shown: Scenes, queries: Questions, pairs: int, rng: np.random.Generator
 ) -> float:
     """Correlation of linear and exact effects over pairs of token and active feature, five of each scene."""
     guessed: list[float] = []
     true: list[float] = []
-    for one in range(min(len(shown), max(2, pairs // 5))):
-        decision = _decision(viewer, code, shown, asked, one, int(rng.integers(asked.words.shape[1])))
-        features = _encoded(viewer, code, shown, one)
+    for scene in range(min(len(shown), max(2, pairs // 5))):
+        decision = _decision(viewer, code, shown, queries, scene, int(rng.integers(queries.words.shape[1])))
+        features = _encoded(viewer, code, shown, scene)
         active = (features > 0).nonzero().tolist()
         chosen = [tuple(active[n]) for n in rng.choice(len(active), min(5, len(active)), replace=False)]
         estimate = linear(decision, features)
@@ -332,18 +332,18 @@ def _repair(viewer: Viewer, code: TorchCode, size: Size, rng: np.random.Generato
     Features are ranked by their linear effect on the usual colour against the true one, summed over
     hallucinated answers; how many are set to 0 is chosen on the first half as well.
     """
-    halves = [_tempting(size.asked, rng) for _ in range(2)]
-    (drawn, asked), (test, test_asked) = halves
-    order, text_share = _blamed(viewer, code, drawn, asked)
+    halves = [_tempting(size.steered_scenes, rng) for _ in range(2)]
+    (drawn, queries), (test, test_queries) = halves
+    order, text_share = _blamed(viewer, code, drawn, queries)
     best, most = 0, -(10**9)
     for count in MOST_REPAIRED:
-        repaired, broken = _effects(viewer, code, drawn, asked, order[:count])
+        repaired, broken = _effects(viewer, code, drawn, queries, order[:count])
         if repaired[0] - 2 * broken[0] > most:
             best, most = count, repaired[0] - 2 * broken[0]
-    repaired, broken = _effects(viewer, code, test, test_asked, order[:best])
-    answers = answered(viewer, test, test_asked, reconstruct(code))[:, 0]
+    repaired, broken = _effects(viewer, code, test, test_queries, order[:best])
+    answers = answered(viewer, test, test_queries, reconstruct(code))[:, 0]
     return Repair(
-        hallucinated=float((answers[test_asked.answers[:, 0] != USUAL_COLOUR] == USUAL_COLOUR).mean()),
+        hallucinated=float((answers[test_queries.answers[:, 0] != USUAL_COLOUR] == USUAL_COLOUR).mean()),
         repaired=repaired,
         broken=broken,
         text_share=text_share,
@@ -357,13 +357,13 @@ def _tempting(count: int, rng: np.random.Generator) -> tuple[Scenes, Questions]:
     return drawn, colour_questions(drawn, USUAL_SHAPE)
 
 
-def _blamed(viewer: Viewer, code: TorchCode, drawn: Scenes, asked: Questions) -> tuple[list[int], float]:
+def _blamed(viewer: Viewer, code: TorchCode, drawn: Scenes, queries: Questions) -> tuple[list[int], float]:
     """The features behind hallucinations, most first; and the share of attribution on words."""
-    truth = torch.from_numpy(asked.answers[:, 0])
-    patches, words = torch.from_numpy(drawn.patches()), torch.from_numpy(asked.words)
+    truth = torch.from_numpy(queries.answers[:, 0])
+    patches, words = torch.from_numpy(drawn.patches()), torch.from_numpy(queries.words)
     with torch.no_grad():
-        features = torch.cat([code.encode(viewer.held(part)) for part in torch.split(patches, 256)])
-    guess = torch.from_numpy(answered(viewer, drawn, asked, reconstruct(code))[:, 0])
+        features = torch.cat([code.encode(viewer.residuals(part)) for part in torch.split(patches, 256)])
+    guess = torch.from_numpy(answered(viewer, drawn, queries, reconstruct(code))[:, 0])
     rows = ((guess == USUAL_COLOUR) & (truth != USUAL_COLOUR)).nonzero()[:, 0][:256]
     if not len(rows):
         return list(range(max(MOST_REPAIRED))), 0.0
@@ -380,12 +380,12 @@ def _blamed(viewer: Viewer, code: TorchCode, drawn: Scenes, asked: Questions) ->
 
 
 def _effects(
-    viewer: Viewer, code: TorchCode, drawn: Scenes, asked: Questions, features: list[int]
+    viewer: Viewer, code: TorchCode, drawn: Scenes, queries: Questions, features: list[int]
 ) -> tuple[Hits, Hits]:
     """Hallucinations repaired of all of them, and right answers broken of all of those."""
-    truth = asked.answers[:, 0]
-    before = answered(viewer, drawn, asked, reconstruct(code))[:, 0]
-    after = answered(viewer, drawn, asked, steer(code, dict.fromkeys(features, 0.0)))[:, 0]
+    truth = queries.answers[:, 0]
+    before = answered(viewer, drawn, queries, reconstruct(code))[:, 0]
+    after = answered(viewer, drawn, queries, steer(code, dict.fromkeys(features, 0.0)))[:, 0]
     wrong = (before == USUAL_COLOUR) & (truth != USUAL_COLOUR)
     right = before == truth
     return (

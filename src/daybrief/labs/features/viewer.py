@@ -66,30 +66,30 @@ class Viewer(nn.Module):
         picture's tokens at the middle, (batch, 36, width), and gives what takes its place. vectors: the
         words' own vectors, (batch, questions, 2, width), where they are asked for their part.
         """
-        batch, asked, _ = words.shape
+        batch, questions, _ = words.shape
         written = ((self.word(words) if vectors is None else vectors) + self.turn).flatten(1, 2)
         x = torch.cat([self.eye(patches) + self.place, written], dim=1)
-        seen = _seen(asked)
+        seen = _seen(questions)
         for at, block in enumerate(self.blocks):
             if at == self.middle and change is not None:
                 x = torch.cat([change(x[:, :PATCHES]), x[:, PATCHES:]], dim=1)
             x = block(x, seen)
-        last = x[:, PATCHES:].reshape(batch, asked, 2, -1)[:, :, 1]
+        last = x[:, PATCHES:].reshape(batch, questions, 2, -1)[:, :, 1]
         logits: Tensor = self.answer(last)
         return logits
 
-    def held(self, patches: Tensor) -> Tensor:
+    def residuals(self, patches: Tensor) -> Tensor:
         """The residual stream of the picture's tokens at the middle, (batch, 36, width)."""
         x = self.eye(patches) + self.place
         for block in self.blocks[: self.middle]:
             x = block(x, _seen(0))
-        held: Tensor = x
-        return held
+        activations: Tensor = x
+        return activations
 
 
-def _seen(asked: int) -> Tensor:
+def _seen(questions: int) -> Tensor:
     """Which token sees which: a picture itself, a question's words the picture and what came before."""
-    count = PATCHES + 2 * asked
+    count = PATCHES + 2 * questions
     seen = torch.zeros(count, count, dtype=torch.bool)
     seen[:, :PATCHES] = True
     for at in range(PATCHES, count, 2):
@@ -111,9 +111,9 @@ def learned(
     optimiser = torch.optim.AdamW(viewer.parameters(), lr=rate, weight_decay=0.01, betas=(0.9, 0.98))
     for step in range(steps):
         rows = rng.integers(0, pool, batch)
-        asked = questions(shown.taken(rows), rng)
-        logits = viewer(patches[rows], torch.from_numpy(asked.words))
-        loss = nn.functional.cross_entropy(logits.flatten(0, 1), torch.from_numpy(asked.answers).flatten())
+        queries = questions(shown.taken(rows), rng)
+        logits = viewer(patches[rows], torch.from_numpy(queries.words))
+        loss = nn.functional.cross_entropy(logits.flatten(0, 1), torch.from_numpy(queries.answers).flatten())
         for group in optimiser.param_groups:
             group["lr"] = rate * min(1.0, (step + 1) / 100) * min(1.0, 4 * (1 - step / steps))
         optimiser.zero_grad()
@@ -129,14 +129,14 @@ def learned(
 def held_of(viewer: Viewer, shown: Scenes) -> NDArray[np.float32]:
     """The activations of a viewer for scenes at its middle, (count, 36, width)."""
     patches = torch.from_numpy(shown.patches())
-    return torch.cat([viewer.held(part) for part in torch.split(patches, 256)]).numpy()
+    return torch.cat([viewer.residuals(part) for part in torch.split(patches, 256)]).numpy()
 
 
 @torch.no_grad()
 def answered(
-    viewer: Viewer, shown: Scenes, asked: Questions, change: Intervene | None = None
+    viewer: Viewer, shown: Scenes, queries: Questions, change: Intervene | None = None
 ) -> NDArray[np.int64]:
     """The answers of a viewer, (count, questions) of ANSWERS."""
-    patches, words = (torch.from_numpy(given) for given in (shown.patches(), asked.words))
+    patches, words = (torch.from_numpy(given) for given in (shown.patches(), queries.words))
     parts = zip(torch.split(patches, 256), torch.split(words, 256), strict=True)
     return torch.cat([viewer(*part, change).argmax(-1) for part in parts]).numpy()

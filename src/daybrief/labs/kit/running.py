@@ -234,7 +234,7 @@ def _environment(lab: Lab) -> Environment:
         python=platform.python_version(),
         machine=f"{platform.system()} {platform.machine()}",
         cores=os.cpu_count() or 1,
-        packages={name: found for name in packages if (found := _version(name))},
+        packages={name: installed for name in packages if (installed := _version(name))},
     )
 
 
@@ -265,14 +265,14 @@ def fresh(card: Card) -> None:
 def misses(card: Card, findings: Findings) -> list[str]:
     """The measures of a smoke run outside of the card's tolerances, in words; empty when all agree."""
     measured = {measure.key: measure.value for measure in findings.measures}
-    found = []
+    deviations = []
     for want in card.smoke:
         value = measured.get(want.key)
         if value is None:
-            found.append(f"{want.key}: not measured, {want.value:.4g} expected")
+            deviations.append(f"{want.key}: not measured, {want.value:.4g} expected")
         elif abs(value - want.value) > want.tolerance:
-            found.append(f"{want.key}: {value:.4g}, {want.value:.4g} ± {want.tolerance:.4g} expected")
-    return found
+            deviations.append(f"{want.key}: {value:.4g}, {want.value:.4g} ± {want.tolerance:.4g} expected")
+    return deviations
 
 
 def smoke(name: str, seed: int) -> Findings:

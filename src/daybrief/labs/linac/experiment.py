@@ -446,9 +446,9 @@ def _reach_plot(cases: list[Case], trial: Trial) -> Plot:
                 high=tuple(100 * s.high for s in spans),
             )
         )
-    said = tuple(100 * float(np.mean(promises(cases, "ensemble", r))) for r in REACHES)
+    promised = tuple(100 * float(np.mean(promises(cases, "ensemble", r))) for r in REACHES)
     lines.append(
-        Series(name=Words(en="ensemble, promised", ko="앙상블, 예측"), x=REACHES, y=said, dashed=True)
+        Series(name=Words(en="ensemble, promised", ko="앙상블, 예측"), x=REACHES, y=promised, dashed=True)
     )
     return Plot(
         title=Words(en="True neutron cut by trust region", ko="신뢰 영역에 따른 실제 중성자 감소율"),

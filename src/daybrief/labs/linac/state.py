@@ -195,20 +195,20 @@ def advise(state: State, seed: int = 0) -> Advice:
 
 def _warnings(state: State, advised: Array, explained: float) -> list[str]:
     """Reasons to distrust the promise."""
-    found = []
+    warnings = []
     low, high = state.measured.gradients.min(axis=0), state.measured.gradients.max(axis=0)
     outside = (advised < low - _MARGIN) | (advised > high + _MARGIN)
     if outside.any():
         names = [c.name for c, far in zip(state.lattice.cavities, outside, strict=True) if far]
-        found.append(
+        warnings.append(
             f"outside of what was measured: {', '.join(names)}. A promise out there proves nothing; "
             "narrow the trust region or measure there first"
         )
     if explained < _WEAK:
-        found.append(f"the model explains only {explained:.0%} of the held-out readings: measure more")
+        warnings.append(f"the model explains only {explained:.0%} of the held-out readings: measure more")
     if state.measured.dropped:
-        found.append(f"{state.measured.dropped} faulty readings were left out")
-    return found
+        warnings.append(f"{state.measured.dropped} faulty readings were left out")
+    return warnings
 
 
 def write_example(folder: Path, name: str, seed: int, readings: int) -> Path:

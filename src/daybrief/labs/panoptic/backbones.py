@@ -122,14 +122,14 @@ class Tapped(Backbone):
             for hook in hooks:
                 hook.remove()
         calls = Counter(name for name, _, _ in outputs)  # one that is called twice would give its last output
-        found = {stride: (name, channels) for name, stride, channels in outputs if calls[name] == 1}
-        missing = [stride for stride in strides if stride not in found]
+        layers = {stride: (name, channels) for name, stride, channels in outputs if calls[name] == 1}
+        missing = [stride for stride in strides if stride not in layers]
         if missing:
             raise LabError(
                 f"{type(self.network).__name__} has no features at stride {missing[0]}",
-                hint=f"its strides: {', '.join(map(str, sorted(found)))}",
+                hint=f"its strides: {', '.join(map(str, sorted(layers)))}",
             )
-        return [found[stride] for stride in strides]
+        return [layers[stride] for stride in strides]
 
     def forward(self, pictures: Tensor) -> list[Tensor]:
         """Returns a map for each stride, shape (B, channels, H/stride, W/stride)."""

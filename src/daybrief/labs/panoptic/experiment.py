@@ -205,9 +205,9 @@ RECIPE = Recipe(steps=1, batch=6, rate=1e-2, threshold=THRESHOLD, motion_from=0.
 def _samples(seed: int, size: Size, trial: Trial) -> tuple[Sequence[Sample], Sequence[Sample], Plan]:
     if trial.scale == "full":
         folder: Path = trial.given("a folder in the layout of Cityscapes or KITTI")
-        held = "val" if (folder / "leftImg8bit" / "val").is_dir() else "train"
+        split = "val" if (folder / "leftImg8bit" / "val").is_dir() else "train"
         shape = (size.height, size.width)
-        return frames_of(folder, "train", shape), frames_of(folder, held, shape), size.network
+        return frames_of(folder, "train", shape), frames_of(folder, split, shape), size.network
     made = (
         [sample_of(clip, f"{at}") for at, clip in enumerate(clips(count, start, size.height, size.width))]
         for count, start in ((size.train, seed), (size.test, seed + HELD_OUT))
@@ -225,23 +225,23 @@ def _frames(network: PanopticDepth, samples: Sequence[Sample]) -> dict[str, Ids]
         if s.neighbours is not None
         for image in (s.neighbours[0], s.image, s.neighbours[1])
     ]
-    found = predicted(network, images)
-    return {s.name: np.stack([p.ids for p in found[3 * at : 3 * at + 3]]) for at, s in enumerate(whole)}
+    predictions = predicted(network, images)
+    return {s.name: np.stack([p.ids for p in predictions[3 * at : 3 * at + 3]]) for at, s in enumerate(whole)}
 
 
 def judged(
-    found: Sequence[Panoptic],
+    predictions: Sequence[Panoptic],
     test: Sequence[Sample],
     shown: dict[str, Ids],
     plan: Plan,
     spoilt: np.random.Generator | None,
 ) -> Result:
     """Panoptic quality, errors of depth by place, and how well motion is told, on held-out samples."""
-    pairs = [(p.ids, s.ids) for p, s in zip(found, test, strict=True) if s.ids is not None]
+    pairs = [(p.ids, s.ids) for p, s in zip(predictions, test, strict=True) if s.ids is not None]
     errors: dict[str, list[float]] = {place: [] for place in PLACES}
     counts = np.zeros(3)  # told and true, told, true
-    for one, sample in zip(found, test, strict=True):
-        if one.depth is None or sample.ids is None or sample.depth is None:
+    for prediction, sample in zip(predictions, test, strict=True):
+        if prediction.depth is None or sample.ids is None or sample.depth is None:
             continue
         moving = np.isin(sample.ids, sample.moving)
         thing = sample.ids >= SHARE
@@ -252,10 +252,10 @@ def judged(
             "stuff": ~thing & (sample.ids > 0),
         }
         for place, where in places.items():
-            error = relative_error(one.depth, sample.depth, where)
+            error = relative_error(prediction.depth, sample.depth, where)
             if error is not None:
                 errors[place].append(error)
-        counts += _told(one, sample, shown, spoilt)
+        counts += _told(prediction, sample, shown, spoilt)
     return Result(
         panoptic_quality(pairs, plan.things),
         {place: float(np.mean(values)) if values else 0.0 for place, values in errors.items()},
@@ -265,28 +265,28 @@ def judged(
 
 
 def _told(
-    one: Panoptic, sample: Sample, shown: dict[str, Ids], spoilt: np.random.Generator | None
+    prediction: Panoptic, sample: Sample, shown: dict[str, Ids], spoilt: np.random.Generator | None
 ) -> tuple[int, int, int]:
     """Of the predicted things: told to move and moving, told to move, moving; each is the true thing below
     it."""
-    if sample.name not in shown or sample.poses is None or one.depth is None or sample.ids is None:
+    if sample.name not in shown or sample.poses is None or prediction.depth is None or sample.ids is None:
         return 0, 0, 0
     before, middle, after = shown[sample.name]
     if spoilt is not None:
         before, middle, after = (degraded(ids, 1, spoilt) for ids in (before, middle, after))
-    depth = torch.from_numpy(one.depth)[None]
+    depth = torch.from_numpy(prediction.depth)[None]
     lens = torch.from_numpy(sample.camera)[None]
     where = [projected(depth, lens, torch.from_numpy(pose)[None])[0].numpy() for pose in sample.poses]
     motion = motion_of(middle, np.stack([before, after]), np.stack(where))
-    told = set(motion.moving(THRESHOLD))
+    moving = set(motion.moving(THRESHOLD))
     both = true = 0
     for name in motion.overlaps:
         below = sample.ids[(middle == name) & (sample.ids >= SHARE)]
         values, sizes = np.unique(below, return_counts=True)
         if len(values) and int(values[sizes.argmax()]) in sample.moving:
             true += 1
-            both += name in told
-    return both, len(told), true
+            both += name in moving
+    return both, len(moving), true
 
 
 # ── speed ───────────────────────────────────────────────────────────────────────────────────────────
@@ -296,15 +296,15 @@ def timed(size: Size, rounds: int) -> tuple[Timing, ...]:
     """The least time of a frame over `rounds`, at one, four and sixteen times the pixels."""
     torch.manual_seed(0)
     network = PanopticDepth(msgspec.structs.replace(size.network, depth_head="linked")).eval()
-    found = []
+    timings = []
     for factor in (1, 2, 4):
         height, width = size.height * factor, size.width * factor
         image = np.random.default_rng(0).random((height, width, 3)).astype(np.float32)
         picture = torch.from_numpy(image.transpose(2, 0, 1)[None].copy())
         with torch.no_grad():
             alone = _least(partial(network, picture), rounds)
-        found.append(Timing(height * width, alone, _least(partial(predicted, network, [image]), rounds)))
-    return tuple(found)
+        timings.append(Timing(height * width, alone, _least(partial(predicted, network, [image]), rounds)))
+    return tuple(timings)
 
 
 def _least(work: Callable[[], object], rounds: int) -> float:

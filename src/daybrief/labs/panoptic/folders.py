@@ -152,12 +152,12 @@ def _read_image(file: Path, mode: str = "") -> NDArray[Any]:
 
 def _read_json(file: Path) -> dict[str, Any]:
     try:
-        found = json.loads(file.read_text(encoding="utf-8"))
+        record = json.loads(file.read_text(encoding="utf-8"))
     except (OSError, ValueError) as broken:
         raise LabError(f"{file} cannot be read: {str(broken)[:120]}", hint="fetch the file again") from broken
-    if not isinstance(found, dict):
+    if not isinstance(record, dict):
         raise LabError(f"{file} holds no JSON object", hint="fetch the file again")
-    return found
+    return record
 
 
 def _numbers(file: Path, name: str) -> list[float]:
@@ -189,8 +189,8 @@ def pose_of_drive(forward: float, turn: float) -> NDArray[np.float64]:
         [sine, 0.0, cosine],
     ]  # the axes after the turn, seen from now
     pose[:3, 3] = (-math.sin(turn / 2) * forward, 0, math.cos(turn / 2) * forward)
-    found: NDArray[np.float64] = np.asarray(np.linalg.inv(pose), np.float64)
-    return found
+    inverse: NDArray[np.float64] = np.asarray(np.linalg.inv(pose), np.float64)
+    return inverse
 
 
 def _poses(forward: float, turn: float) -> Floats:
@@ -239,16 +239,16 @@ def _cityscapes_camera(file: Path, shape: tuple[int, ...]) -> tuple[Floats, floa
     if not file.is_file():
         scale = shape[1] / 2048
         return _lens(2262.52 * scale, 2265.30 * scale, 1096.98 * scale, 513.137 * scale), 0.209313
-    found = _read_json(file)
-    inner, outer = found.get("intrinsic"), found.get("extrinsic")
+    record = _read_json(file)
+    inner, outer = record.get("intrinsic"), record.get("extrinsic")
     if not isinstance(inner, dict) or not isinstance(outer, dict):
         raise LabError(f"{file} holds no intrinsic and extrinsic part", hint="fetch the file again")
     fx, fy, u0, v0 = (_number(inner, key, file) for key in ("fx", "fy", "u0", "v0"))
     return _lens(fx, fy, u0, v0), _number(outer, "baseline", file)
 
 
-def _number(found: dict[str, Any], key: str, file: Path) -> float:
-    value = found.get(key)
+def _number(record: dict[str, Any], key: str, file: Path) -> float:
+    value = record.get(key)
     if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
         raise LabError(f"{file}: {key} is {value!r}, not a number", hint="fetch the file again")
     return float(value)
@@ -348,10 +348,10 @@ def pictures_of(place: Path) -> list[Path]:
     """The pictures of a folder, its subfolders too, or one picture. Raises LabUnmet when there is none."""
     if place.is_file():
         return [place]
-    found = [f for f in sorted(place.rglob("*")) if f.suffix.lower() in KINDS] if place.is_dir() else []
-    if not found:
+    pictures = [f for f in sorted(place.rglob("*")) if f.suffix.lower() in KINDS] if place.is_dir() else []
+    if not pictures:
         raise LabUnmet(f"{place} holds no picture", hint=f"give a folder with {', '.join(KINDS)} files")
-    return found
+    return pictures
 
 
 class Written(NamedTuple):
@@ -368,7 +368,7 @@ def files_of(name: str, out: Path) -> Written:
     return Written(out / f"{plain}_overlay.png", out / f"{plain}_ids.png", out / f"{plain}_depth.png")
 
 
-def written(image: Floats, found: Panoptic, files: Written) -> None:
+def written(image: Floats, prediction: Panoptic, files: Written) -> None:
     """Write what was found in a picture: ids as 16-bit, depth as 16-bit of 256 · metres (KITTI's), an
     overlay last.
 
@@ -376,33 +376,33 @@ def written(image: Floats, found: Panoptic, files: Written) -> None:
     """
     from PIL import Image
 
-    if found.depth is not None and files.depth is not None:
-        coded = np.clip(np.where(np.isfinite(found.depth), found.depth, 0) * 256, 0, 65535)
+    if prediction.depth is not None and files.depth is not None:
+        coded = np.clip(np.where(np.isfinite(prediction.depth), prediction.depth, 0) * 256, 0, 65535)
         _put(Image.fromarray(coded.astype(np.uint16)), files.depth)
-    _put(Image.fromarray(found.ids.astype(np.uint16)), files.ids)
-    _put(Image.fromarray(overlay(image, found)), files.overlay)
+    _put(Image.fromarray(prediction.ids.astype(np.uint16)), files.ids)
+    _put(Image.fromarray(overlay(image, prediction)), files.overlay)
 
 
 def _put(image: Any, file: Path) -> None:
-    held = io.BytesIO()
-    image.save(held, "PNG")
+    buffer = io.BytesIO()
+    image.save(buffer, "PNG")
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
-        replace_file(file, held.getvalue())
+        replace_file(file, buffer.getvalue())
     except OSError as refused:
         raise LabError(
             f"{file} cannot be written: {refused.strerror}", hint="name another --out"
         ) from refused
 
 
-def overlay(image: Floats, found: Panoptic) -> NDArray[np.uint8]:
+def overlay(image: Floats, prediction: Panoptic) -> NDArray[np.uint8]:
     """The picture under its segments, edges white, and the depth below: (H or 2 H, W, 3)."""
-    colours = np.zeros((*found.ids.shape, 3))
-    for name in np.unique(found.ids):
-        colours[found.ids == name] = colour(int(name))
+    colours = np.zeros((*prediction.ids.shape, 3))
+    for name in np.unique(prediction.ids):
+        colours[prediction.ids == name] = colour(int(name))
     shown = 0.45 * image * 255 + 0.55 * colours
-    shown[found.ids == VOID] = 0.6 * image[found.ids == VOID] * 255
-    ids = found.ids
+    shown[prediction.ids == VOID] = 0.6 * image[prediction.ids == VOID] * 255
+    ids = prediction.ids
     edge = np.zeros(ids.shape, bool)
     edge[:, 1:] |= ids[:, 1:] != ids[:, :-1]
     edge[1:] |= ids[1:] != ids[:-1]
@@ -411,7 +411,7 @@ def overlay(image: Floats, found: Panoptic) -> NDArray[np.uint8]:
     near_thing[:, 1:] |= thing[:, :-1]
     near_thing[1:] |= thing[:-1]
     shown[edge & near_thing] = 255
-    panels = [shown] if found.depth is None else [shown, _of_depth(found.depth)]
+    panels = [shown] if prediction.depth is None else [shown, _of_depth(prediction.depth)]
     return np.clip(np.concatenate(panels), 0, 255).astype(np.uint8)
 
 
@@ -433,8 +433,8 @@ def _of_depth(depth: Floats) -> NDArray[np.float64]:
     near = np.clip((high - level) / max(high - low, 1e-6), 0, 1) * (len(_DEPTHS) - 1)
     at = np.minimum(near.astype(np.intp), len(_DEPTHS) - 2)
     part = (near - at)[..., None]
-    found: NDArray[np.float64] = _DEPTHS[at] * (1 - part) + _DEPTHS[at + 1] * part
-    return found
+    colours: NDArray[np.float64] = _DEPTHS[at] * (1 - part) + _DEPTHS[at + 1] * part
+    return colours
 
 
 # ── rendered clips ──────────────────────────────────────────────────────────────────────────────────

@@ -115,8 +115,8 @@ class KernelHead(nn.Module):
         entrance = torch.sigmoid(self.norms[1](self.input_gate(gate)))
         mixed = update * self.norms[2](b) + entrance * self.norms[3](d)
         mixed = functional.relu(self.norms[4](self.merged(mixed)))
-        told = self.norms[5](mixed + self.attention(mixed, mixed, mixed, need_weights=False)[0])
-        new = self.norms[6](told + self.feed(told))
+        attended = self.norms[5](mixed + self.attention(mixed, mixed, mixed, need_weights=False)[0])
+        new = self.norms[6](attended + self.feed(attended))
         masks = torch.einsum("bnc,bchw->bnhw", self.to_mask(new), features)
         return Stage(masks, self.to_class(new), new)
 
@@ -222,8 +222,8 @@ class PanopticDepth(nn.Module):
         if head == "none":
             return None
         if head == "pixel":
-            found: Tensor = self.depth(features)
-            return found
+            depth: Tensor = self.depth(features)
+            return depth
         kernels = last.kernels
         if head == "unlinked":
             own = self.depth_kernels.expand(features.shape[0], -1, -1)

@@ -170,14 +170,14 @@ def discrimination(features: Tensor, truth: list[Segments], rng: torch.Generator
     """
     total = torch.zeros(())
     counted = 0
-    for one, segments in zip(features, truth, strict=True):
+    for sample, segments in zip(features, truth, strict=True):
         if len(segments.classes) < 2 or not segments.known.any():
             continue
         area = segments.masks.sum(dim=(1, 2)).clamp(min=1e-3)
         owner = segments.masks.argmax(dim=0).flatten()
         weight = (area**-0.3)[owner] * segments.known.flatten()
         drawn = torch.multinomial(weight, min(pixels, int((weight > 0).sum())), generator=rng)
-        unit = functional.normalize(one.flatten(1)[:, drawn], dim=0)
+        unit = functional.normalize(sample.flatten(1)[:, drawn], dim=0)
         alike = unit.T @ unit / TEMPERATURE
         same = (owner[drawn][:, None] == owner[drawn][None]).float()
         total = total - (alike.log_softmax(dim=1) * same).sum() / same.sum()

@@ -87,8 +87,8 @@ class _Engine:
         self._module, self._client = module, client
 
     def __getattr__(self, name: str) -> Any:
-        found = getattr(self._module, name)
-        return partial(found, physicsClientId=self._client) if callable(found) else found
+        attribute = getattr(self._module, name)
+        return partial(attribute, physicsClientId=self._client) if callable(attribute) else attribute
 
 
 class _Street:

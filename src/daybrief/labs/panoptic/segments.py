@@ -121,8 +121,8 @@ class Quality(NamedTuple):
 def panoptic_quality(pairs: list[tuple[Ids, Ids]], things: tuple[int, ...]) -> Quality:
     """PQ of (predicted, true) maps. Segments match when their IoU is above one half, void not counted."""
     tally: dict[int, list[float]] = {}
-    for found, true in pairs:
-        _tally(found, true, things, tally)
+    for predicted, true in pairs:
+        _tally(predicted, true, things, tally)
     quality = {
         label: total / (hits + (false + missed) / 2)
         for label, (total, hits, false, missed) in tally.items()
@@ -139,13 +139,13 @@ def panoptic_quality(pairs: list[tuple[Ids, Ids]], things: tuple[int, ...]) -> Q
     )
 
 
-def _tally(found: Ids, true: Ids, things: tuple[int, ...], tally: dict[int, list[float]]) -> None:
+def _tally(predicted: Ids, true: Ids, things: tuple[int, ...], tally: dict[int, list[float]]) -> None:
     void = (true == VOID) | np.isin(true, things)  # a bare thing label is a group
-    ours, areas = np.unique(found[~void & (found != VOID)], return_counts=True)
+    ours, areas = np.unique(predicted[~void & (predicted != VOID)], return_counts=True)
     theirs, sizes = np.unique(true[~void], return_counts=True)
     size_of, area_of = dict(zip(theirs, sizes, strict=True)), dict(zip(ours, areas, strict=True))
     both, common = np.unique(
-        np.stack([found[~void], true[~void]]), axis=1, return_counts=True
+        np.stack([predicted[~void], true[~void]]), axis=1, return_counts=True
     )  # fmt: skip
     matched: set[tuple[str, int]] = set()
     for (a, b), shared in zip(both.T, common, strict=True):
@@ -172,18 +172,18 @@ def _label(name: int) -> int:
 # ── depth ───────────────────────────────────────────────────────────────────────────────────────────
 
 
-def relative_error(found: Floats, true: Floats, where: NDArray[np.bool_]) -> float | None:
+def relative_error(predicted: Floats, true: Floats, where: NDArray[np.bool_]) -> float | None:
     """AbsRel, the mean of |found − true| / true over `where` and finite truth; None without such a pixel."""
     where = where & np.isfinite(true) & (true > 0)
     if not where.any():
         return None
-    return float((np.abs(found[where] - true[where]) / true[where]).mean())
+    return float((np.abs(predicted[where] - true[where]) / true[where]).mean())
 
 
-def root_square_error(found: Floats, true: Floats, where: NDArray[np.bool_]) -> float | None:
+def root_square_error(predicted: Floats, true: Floats, where: NDArray[np.bool_]) -> float | None:
     """RMSE in metres over `where` and finite truth; None without such a pixel."""
     where = where & np.isfinite(true) & (true > 0)
-    return float(np.sqrt(((found[where] - true[where]) ** 2).mean())) if where.any() else None
+    return float(np.sqrt(((predicted[where] - true[where]) ** 2).mean())) if where.any() else None
 
 
 def degraded(ids: Ids, pixels: int, rng: np.random.Generator) -> Ids:

@@ -169,10 +169,10 @@ class Learning:
                 with torch.no_grad():
                     seen = self.network(_pictures([sample.image], self._device))
                 self._known[sample.name] = Seen(seen.stages[-1:], seen.features, seen.semantic, None)
-        found = [self._known[sample.name] for sample in drawn]
-        last = Stage(*(torch.cat(parts) for parts in zip(*(seen.stages[-1] for seen in found), strict=True)))
-        features = torch.cat([seen.features for seen in found])
-        semantic = torch.cat([seen.semantic for seen in found])
+        known = [self._known[sample.name] for sample in drawn]
+        last = Stage(*(torch.cat(parts) for parts in zip(*(seen.stages[-1] for seen in known), strict=True)))
+        features = torch.cat([seen.features for seen in known])
+        semantic = torch.cat([seen.semantic for seen in known])
         return Seen((last,), features, semantic, self.network.depths(features, last))
 
     @property
@@ -202,8 +202,8 @@ class Learning:
         if all(sample.poses is not None for sample in drawn):
             known = np.stack([sample.poses[k] for sample in drawn if sample.poses is not None])
             return torch.from_numpy(known).to(self._device)
-        found: Tensor = self.pose(pictures, source)
-        return found
+        poses: Tensor = self.pose(pictures, source)
+        return poses
 
     def _counted(
         self, drawn: list[Sample], sources: list[Tensor], seen: Seen, places: list[Tensor],
@@ -237,7 +237,7 @@ class Learning:
         if maps is not None:
             return [(maps[s.name][1], maps[s.name][[0, 2]]) for s in drawn]
         size = (int(sources[0].shape[-2]), int(sources[0].shape[-1]))
-        middle = [found.ids for found in panoptic_maps(_cpu(seen), self.network.plan, size)]
+        middle = [prediction.ids for prediction in panoptic_maps(_cpu(seen), self.network.plan, size)]
         if not neighbours:
             return [(ids, None) for ids in middle]
         with torch.no_grad():
@@ -249,8 +249,8 @@ def _evened(ids: Ids, power: float) -> NDArray[np.float64]:
     """The weight of each pixel by its segment's area; their mean is one."""
     _, which, areas = np.unique(ids, return_inverse=True, return_counts=True)
     weights = (areas.astype(np.float64) ** -power)[which.reshape(ids.shape)]
-    found: NDArray[np.float64] = weights / weights.mean()
-    return found
+    normalised: NDArray[np.float64] = weights / weights.mean()
+    return normalised
 
 
 def _pace(step: int, recipe: Recipe) -> float:
@@ -298,7 +298,7 @@ def predicted(network: PanopticDepth, images: Sequence[Floats], batch: int = 16)
 
     Sides that are no multiple of the backbone's coarsest stride are filled up with the edge, and cut again.
     """
-    found: list[Panoptic] = []
+    predictions: list[Panoptic] = []
     device = next(network.parameters()).device
     coarsest = network.backbone.strides[-1]
     network.eval()
@@ -309,10 +309,10 @@ def predicted(network: PanopticDepth, images: Sequence[Floats], batch: int = 16)
             fill = (0, -width % coarsest, 0, -height % coarsest)
             filled = nn.functional.pad(pictures, fill, mode="replicate") if any(fill) else pictures
             size = (int(filled.shape[-2]), int(filled.shape[-1]))
-            for one in panoptic_maps(_cpu(network(filled)), network.plan, size):
-                depth = None if one.depth is None else one.depth[:height, :width]
-                found.append(Panoptic(one.ids[:height, :width], depth, one.scores))
-    return found
+            for prediction in panoptic_maps(_cpu(network(filled)), network.plan, size):
+                depth = None if prediction.depth is None else prediction.depth[:height, :width]
+                predictions.append(Panoptic(prediction.ids[:height, :width], depth, prediction.scores))
+    return predictions
 
 
 # ── keeping ─────────────────────────────────────────────────────────────────────────────────────────
@@ -320,7 +320,7 @@ def predicted(network: PanopticDepth, images: Sequence[Floats], batch: int = 16)
 
 def saved(learning: Learning, file: Path) -> None:
     """Keep a run in one file, at once: network, poses, optimizer, step, plan and recipe. Raises LabError."""
-    held = io.BytesIO()
+    buffer = io.BytesIO()
     torch.save(
         {
             "form": _FORM,
@@ -331,25 +331,27 @@ def saved(learning: Learning, file: Path) -> None:
             "pose": learning.pose.state_dict(),
             "optimizer": learning.optimizer.state_dict(),
         },
-        held,
+        buffer,
     )
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
-        replace_file(file, held.getvalue())
+        replace_file(file, buffer.getvalue())
     except OSError as refused:
         raise LabError(f"{file} cannot be written: {refused.strerror}", hint="name another file") from refused
 
 
 def resumed(file: Path, *, device: str = "cpu") -> Learning:
     """A run that was kept. Raises LabUnmet when the file is absent, LabError when it holds no such run."""
-    held = _opened(file, device)
+    checkpoint = _opened(file, device)
     try:
-        plan = msgspec.json.decode(held["plan"], type=Plan)
-        learning = Learning(PanopticDepth(plan).to(device), msgspec.json.decode(held["recipe"], type=Recipe))
-        learning.network.load_state_dict(held["network"])
-        learning.pose.load_state_dict(held["pose"])
-        learning.optimizer.load_state_dict(held["optimizer"])
-        learning.step = int(held["step"])
+        plan = msgspec.json.decode(checkpoint["plan"], type=Plan)
+        learning = Learning(
+            PanopticDepth(plan).to(device), msgspec.json.decode(checkpoint["recipe"], type=Recipe)
+        )
+        learning.network.load_state_dict(checkpoint["network"])
+        learning.pose.load_state_dict(checkpoint["pose"])
+        learning.optimizer.load_state_dict(checkpoint["optimizer"])
+        learning.step = int(checkpoint["step"])
     except (KeyError, RuntimeError, ValueError, TypeError, msgspec.MsgspecError) as other:
         raise LabError(
             f"{file} holds weights of another architecture: {str(other).splitlines()[0][:160]}",
@@ -362,15 +364,15 @@ def _opened(file: Path, device: str) -> dict[str, Any]:
     if not file.is_file():
         raise LabUnmet(f"{file} does not exist", hint="train one: daybrief lab use panoptic train FOLDER")
     try:
-        held = torch.load(file, map_location=device, weights_only=True)
+        checkpoint = torch.load(file, map_location=device, weights_only=True)
     except (OSError, RuntimeError, EOFError, ValueError, KeyError, pickle.UnpicklingError) as broken:
         raise LabError(
             f"{file} is no checkpoint: {str(broken).splitlines()[0][:120]}",
             hint="give a file that `panoptic train` wrote",
         ) from broken
-    if not isinstance(held, dict) or held.get("form") != _FORM:
+    if not isinstance(checkpoint, dict) or checkpoint.get("form") != _FORM:
         raise LabError(f"{file} holds other weights", hint="give a file that `panoptic train` wrote")
-    return held
+    return checkpoint
 
 
 class _Exported(nn.Module):
@@ -401,22 +403,22 @@ def exported(network: PanopticDepth, file: Path, size: tuple[int, int]) -> float
     network = network.cpu().eval()
     picture = torch.rand(1, 3, *size, generator=torch.Generator().manual_seed(0))
     names = ["masks", "classes"] + (["depths"] if network.plan.depth_head != "none" else [])
-    held: Any = io.BytesIO()
+    buffer: Any = io.BytesIO()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # the exporter that needs no further package says it is the older one
         torch.onnx.export(
-            _Exported(network), (picture,), held, input_names=["pictures"], output_names=names,
+            _Exported(network), (picture,), buffer, input_names=["pictures"], output_names=names,
             opset_version=17, dynamo=False,
         )  # fmt: skip
     try:
-        replace_file(file, held.getvalue())
+        replace_file(file, buffer.getvalue())
     except OSError as refused:
         raise LabError(f"{file} cannot be written: {refused.strerror}", hint="name another file") from refused
     try:
         import onnxruntime
     except ImportError:
         return None
-    engine = onnxruntime.InferenceSession(held.getvalue(), providers=["CPUExecutionProvider"])
+    engine = onnxruntime.InferenceSession(buffer.getvalue(), providers=["CPUExecutionProvider"])
     theirs = engine.run(names, {"pictures": picture.numpy()})
     with torch.no_grad():
         ours = _Exported(network)(picture)

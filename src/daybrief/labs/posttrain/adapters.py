@@ -138,13 +138,13 @@ class Causal(nn.Module):
         seed = int(torch.randint(2**31, (1,), generator=generator))
         with torch.random.fork_rng(devices=[]), torch.no_grad():
             torch.manual_seed(seed)
-            found = self.model.generate(
+            generated = self.model.generate(
                 input_ids=batch.tokens[:, :-1], attention_mask=batch.real[:, :-1].long(),
                 max_new_tokens=longest,
                 do_sample=temperature > 0, temperature=temperature if temperature > 0 else None, top_k=None,
                 top_p=None, pad_token_id=self.pad, eos_token_id=self.end,
             )  # fmt: skip
-        return [self._cut(row) for row in found[:, batch.tokens.shape[1] - 1 :].tolist()]
+        return [self._cut(row) for row in generated[:, batch.tokens.shape[1] - 1 :].tolist()]
 
     def _cut(self, row: list[int]) -> list[int]:
         return row[: row.index(self.end) + 1] if self.end in row else row
@@ -253,11 +253,11 @@ def chat_codec(tokenizer: Any, longest: int = 2048) -> Codec:
         if getattr(tokenizer, "chat_template", None):
             turn = [{"role": "user", "content": text}]
             shown = tokenizer.apply_chat_template(turn, tokenize=False, add_generation_prompt=True)
-            found: list[int] = tokenizer(shown, add_special_tokens=False)["input_ids"]
+            ids: list[int] = tokenizer(shown, add_special_tokens=False)["input_ids"]
         else:
-            found = tokenizer(f"{text}\n")["input_ids"]
-            found = found[:-1] if found[-1:] == [tokenizer.eos_token_id] else found
-        return found[-longest:]
+            ids = tokenizer(f"{text}\n")["input_ids"]
+            ids = ids[:-1] if ids[-1:] == [tokenizer.eos_token_id] else ids
+        return ids[-longest:]
 
     def answer(text: str) -> list[int]:
         tokens: list[int] = tokenizer(text, add_special_tokens=False)["input_ids"]

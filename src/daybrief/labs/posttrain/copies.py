@@ -78,13 +78,13 @@ class Item(NamedTuple):
 
 def items(count: int, rng: np.random.Generator) -> list[Item]:
     """Different problems."""
-    found: dict[Item, None] = {}
-    while len(found) < count:
+    unique: dict[Item, None] = {}
+    while len(unique) < count:
         name, other = rng.choice(_NAMES, 2, replace=False)
         thing, look, place, day = (str(rng.choice(words)) for words in (_THINGS, _LOOKS, _PLACES, _DAYS))
         first, second = (int(n) for n in rng.integers(2, _LARGEST + 1, 2))
-        found[Item(str(name), str(other), thing, look, place, day, first, second)] = None
-    return list(found)
+        unique[Item(str(name), str(other), thing, look, place, day, first, second)] = None
+    return list(unique)
 
 
 def planted(item: Item, kind: str, rng: np.random.Generator) -> str:
@@ -107,7 +107,7 @@ class Recall(NamedTuple):
     `unrelated` is against texts of another form, `alike` against texts of the same template with other facts.
     """
 
-    found: dict[str, float]
+    caught: dict[str, float]
     unrelated: float
     alike: float
 
@@ -117,15 +117,15 @@ def recall(texts: int, count: int, rng: np.random.Generator) -> Recall:
     drawn = items(texts + 2 * count, rng)
     training, tested, untouched = drawn[:texts], drawn[texts:-count], drawn[-count:]
     base = [(f"t{n}", item.text) for n, item in enumerate(training)]
-    index, found = Index(base), {}
-    asked = {f"u{n}": item.text for n, item in enumerate(untouched)}
-    alike = report(asked, index).share
+    index, shares = Index(base), {}
+    untouched_texts = {f"u{n}": item.text for n, item in enumerate(untouched)}
+    alike = report(untouched_texts, index).share
     for kind in KINDS:
         planting = Index([*base, *((f"c{n}", planted(item, kind, rng)) for n, item in enumerate(tested))])
         scores = [planting.scores(item.text).get(f"c{n}", 0.0) for n, item in enumerate(tested)]
-        found[kind] = sum(score > OVERLAP for score in scores) / count
+        shares[kind] = sum(score > OVERLAP for score in scores) / count
     others = Index((f"p{n}", item.paraphrase) for n, item in enumerate(training))
-    return Recall(found, unrelated=report(asked, others).share, alike=alike)
+    return Recall(shares, unrelated=report(untouched_texts, others).share, alike=alike)
 
 
 # ── inflation ───────────────────────────────────────────────────────────────────────────────────────
@@ -156,7 +156,7 @@ def inflation(texts: int, count: int, epochs: int, seed: int) -> Inflation:
     documents += [(item.text, item.answer) for item in suites["verbatim"]]
     documents += [(item.paraphrase, item.answer) for item in suites["paraphrase"]]
     index = Index((str(n), text) for n, (text, _) in enumerate(documents))
-    tested = {f"{name} {n}": i.text for name, found in suites.items() for n, i in enumerate(found)}
+    tested = {f"{name} {n}": i.text for name, suite in suites.items() for n, i in enumerate(suite)}
     gone = {int(name) for name in report(tested, index).removed}
     kept = [document for n, document in enumerate(documents) if n not in gone]
     return Inflation(
@@ -175,10 +175,10 @@ def _accuracy(
     examples = [Example(_coded(text, codes), [codes[str(answer)], 1]) for text, answer in documents]
     finished(FineTuning(policy, examples, epochs=epochs, batch=64, rate=3e-3, warmup=0.05, seed=seed))
     scores = {}
-    for name, found in suites.items():
-        prompts = [_coded(item.text, codes) for item in found]
+    for name, suite in suites.items():
+        prompts = [_coded(item.text, codes) for item in suite]
         answers = sampled(policy, prompts, 2, 0.0, torch.Generator())
-        right = [a[0] == codes[str(item.answer)] for a, item in zip(answers, found, strict=True)]
+        right = [a[0] == codes[str(item.answer)] for a, item in zip(answers, suite, strict=True)]
         scores[name] = sum(right) / len(right)
     return scores
 

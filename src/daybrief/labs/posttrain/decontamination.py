@@ -141,14 +141,14 @@ def index_read(place: Path, *, n: int = N) -> Index:
 
 def overlaps(items: Mapping[str, str], index: Index) -> tuple[Overlap, ...]:
     """For each item above the threshold, the document that covers most of it."""
-    found = []
+    overlapping = []
     for name, text in items.items():
         scores = index.scores(text)
         if scores:
             best = max(scores, key=lambda document: (scores[document], document))
             if scores[best] > OVERLAP:
-                found.append(Overlap(name, best, scores[best]))
-    return tuple(found)
+                overlapping.append(Overlap(name, best, scores[best]))
+    return tuple(overlapping)
 
 
 def report(items: Mapping[str, str], index: Index) -> Report:
@@ -192,9 +192,11 @@ def user_text(record: Mapping[str, Any], where: str = "a record") -> str:
     """
     turns = record.get("messages")
     if isinstance(turns, list):
-        said = [str(t.get("content", "")) for t in turns if isinstance(t, dict) and t.get("role") == "user"]
-        if said:
-            return "\n".join(said)
+        messages = [
+            str(t.get("content", "")) for t in turns if isinstance(t, dict) and t.get("role") == "user"
+        ]
+        if messages:
+            return "\n".join(messages)
     for field in ("prompt", "question", "text"):
         if isinstance(record.get(field), str):
             return str(record[field])
@@ -206,12 +208,12 @@ def user_text(record: Mapping[str, Any], where: str = "a record") -> str:
 
 def texts_of(place: Path) -> dict[str, str]:
     """The user's text of every record of a file, by its id or line."""
-    found: dict[str, str] = {}
+    texts: dict[str, str] = {}
     for number, record in enumerate(json_lines(place), 1):
         name = str(record.get("id", f"{place.name}:{number}"))
-        if name in found:
+        if name in texts:
             raise LabError(f"{place}, record {number}: the id {name!r} is taken", hint="give each its own id")
-        found[name] = user_text(record, f"{place}, record {number}")
-    if not found:
+        texts[name] = user_text(record, f"{place}, record {number}")
+    if not texts:
         raise LabError(f"{place} holds no records", hint="give one JSON object a line")
-    return found
+    return texts

@@ -83,13 +83,13 @@ def tasks_read(place: Path) -> tuple[Task, ...]:
 
     A record with `constraints` and no truth is judged by these. Raises LabError that names the line.
     """
-    found = []
+    tasks = []
     for number, record in enumerate(json_lines(place), 1):
         where = f"{place}, record {number}"
-        found.append(_task(record, where))
-    if not found:
+        tasks.append(_task(record, where))
+    if not tasks:
         raise LabError(f"{place} holds no tasks", hint="give one JSON object a line")
-    return tuple(found)
+    return tuple(tasks)
 
 
 def _task(record: Mapping[str, Any], where: str) -> Task:

@@ -72,17 +72,17 @@ def run(trial: Trial) -> Findings:
     """Measure at the trial's scale."""
     torch.set_num_threads(1 if trial.scale != "full" else torch.get_num_threads())
     seeds = trial.seeds(trial.pick(1, 5, 5))
-    found = [study.studied(seed, SIZES[trial.scale], trial.tell) for seed in seeds]
+    studies = [study.studied(seed, SIZES[trial.scale], trial.tell) for seed in seeds]
     texts, count = trial.pick(200, 2000, 2000), trial.pick(40, 200, 200)
     recalls = [copies.recall(texts, count, np.random.default_rng([seed, 2])) for seed in seeds]
     trial.tell("inflation")
     sizes = trial.pick((60, 20, 2), (400, 60, 25), (2000, 200, 40))
     inflated = [copies.inflation(*sizes, seed) for seed in seeds]
-    stated = tuple(outcomes(found, recalls, trial))
+    stated = tuple(outcomes(studies, recalls, trial))
     return Findings(
-        measures=(*_arm_measures(found, trial), *_copy_measures(recalls, inflated, trial)),
+        measures=(*_arm_measures(studies, trial), *_copy_measures(recalls, inflated, trial)),
         outcomes=stated,
-        because=because(found, inflated),
+        because=because(studies, inflated),
         data=(
             Words(
                 en="generated additions and letter constraints, 35 % of the demonstrations wrong on purpose",
@@ -91,22 +91,22 @@ def run(trial: Trial) -> Findings:
             Words(en="generated word problems with planted copies", ko="복사본을 심은 생성 문장제"),
         ),
         seeds=seeds,
-        chart=chart(found, recalls, inflated, trial),
+        chart=chart(studies, recalls, inflated, trial),
     )
 
 
 # ── the falsifier ───────────────────────────────────────────────────────────────────────────────────
 
 
-def outcomes(found: Sequence[Studied], recalls: Sequence[Recall], trial: Trial) -> Iterator[Outcome]:
+def outcomes(studies: Sequence[Studied], recalls: Sequence[Recall], trial: Trial) -> Iterator[Outcome]:
     """The conditions of the page, each with its numbers."""
-    gain = _gain(found, "verifier", "dpo", tasks.TRAINED, trial)
+    gain = _gain(studies, "verifier", "dpo", tasks.TRAINED, trial)
     yield Outcome(key="gain", held=gain.value >= 0.10 and gain.low > 0, measured=str(gain))
-    dpo = _gain(found, "dpo", "sft", tasks.TRAINED, trial)
+    dpo = _gain(studies, "dpo", "sft", tasks.TRAINED, trial)
     yield Outcome(key="preferences", held=dpo.high > 0, measured=str(dpo))
-    kls = {arm: float(np.mean(_kls(found, arm))) for arm in ("beta_0.01", *_ORDERED)}
+    kls = {arm: float(np.mean(_kls(studies, arm))) for arm in ("beta_0.01", *_ORDERED)}
     steps = [
-        paired(_kls(found, more), _kls(found, less), trial.rng("kl", more))
+        paired(_kls(studies, more), _kls(studies, less), trial.rng("kl", more))
         for more, less in pairwise(_ORDERED)
     ]
     yield Outcome(
@@ -114,30 +114,30 @@ def outcomes(found: Sequence[Studied], recalls: Sequence[Recall], trial: Trial) 
         held=all(step.low > 0 for step in steps),
         measured=", ".join(f"{ARMS[arm].en.rpartition(' ')[2]}: {kl:.2f}" for arm, kl in kls.items()),
     )
-    noisy = _gain(found, "verifier", "noisy", tasks.TRAINED, trial)
+    noisy = _gain(studies, "verifier", "noisy", tasks.TRAINED, trial)
     yield Outcome(key="verifier_only", held=noisy.high >= 0, measured=str(noisy))
-    unseen = _gain(found, "verifier", "dpo", ("both",), trial)
+    unseen = _gain(studies, "verifier", "dpo", ("both",), trial)
     yield Outcome(
         key="transfer",
         held=unseen.value < gain.value / 3,
         measured=f"{unseen.value:+.3f} against {gain.value:+.3f}",
     )
-    rates = {kind: float(np.mean([r.found[kind] for r in recalls])) for kind in copies.KINDS}
+    rates = {kind: float(np.mean([r.caught[kind] for r in recalls])) for kind in copies.KINDS}
     wrong = float(np.mean([r.unrelated for r in recalls]))
-    held = rates["verbatim"] >= 0.99 and rates["cut60"] >= 0.95 and wrong <= 0.01
+    met = rates["verbatim"] >= 0.99 and rates["cut60"] >= 0.95 and wrong <= 0.01
     yield Outcome(
         key="copies",
-        held=held and max(rates["cut40"], rates["paraphrase"]) <= 0.05,
+        held=met and max(rates["cut40"], rates["paraphrase"]) <= 0.05,
         measured="; ".join([*(f"{k} {v:.3f}" for k, v in rates.items()), f"unrelated {wrong:.4f}"]),
     )
 
 
-def because(found: Sequence[Studied], inflated: Sequence[Inflation]) -> Words:
+def because(studies: Sequence[Studied], inflated: Sequence[Inflation]) -> Words:
     """The verdict's reason, in a few sentences."""
-    sampled = [_of(found, arm, tasks.TRAINED) for arm in ("dpo", "verifier")]
-    greedy = [_of(found, arm, tasks.TRAINED, greedy=True) for arm in ("dpo", "verifier")]
-    adds = [_of(found, arm, ("add",), greedy=True) for arm in ("dpo", "verifier")]
-    frame = [_of(found, arm, ("frame",)) for arm in ("dpo", "verifier")]
+    sampled = [_of(studies, arm, tasks.TRAINED) for arm in ("dpo", "verifier")]
+    greedy = [_of(studies, arm, tasks.TRAINED, greedy=True) for arm in ("dpo", "verifier")]
+    adds = [_of(studies, arm, ("add",), greedy=True) for arm in ("dpo", "verifier")]
+    frame = [_of(studies, arm, ("frame",)) for arm in ("dpo", "verifier")]
     copied = [
         float(np.mean([getattr(i, when)["verbatim"] for i in inflated])) for when in ("before", "after")
     ]
@@ -162,25 +162,25 @@ def because(found: Sequence[Studied], inflated: Sequence[Inflation]) -> Words:
 
 
 def _values(
-    found: Sequence[Studied], arm: str, families: Sequence[str], *, greedy: bool = False
+    studies: Sequence[Studied], arm: str, families: Sequence[str], *, greedy: bool = False
 ) -> list[float]:
-    return [one.arms[arm].mean(families, greedy=greedy) for one in found]
+    return [studied.arms[arm].mean(families, greedy=greedy) for studied in studies]
 
 
-def _of(found: Sequence[Studied], arm: str, families: Sequence[str], *, greedy: bool = False) -> float:
-    return float(np.mean(_values(found, arm, families, greedy=greedy)))
+def _of(studies: Sequence[Studied], arm: str, families: Sequence[str], *, greedy: bool = False) -> float:
+    return float(np.mean(_values(studies, arm, families, greedy=greedy)))
 
 
-def _kls(found: Sequence[Studied], arm: str) -> list[float]:
-    return [one.arms[arm].kl or 0.0 for one in found]
+def _kls(studies: Sequence[Studied], arm: str) -> list[float]:
+    return [studied.arms[arm].kl or 0.0 for studied in studies]
 
 
 def _gain(
-    found: Sequence[Studied], ours: str, theirs: str, families: Sequence[str], trial: Trial
+    studies: Sequence[Studied], ours: str, theirs: str, families: Sequence[str], trial: Trial
 ) -> Interval:
     return paired(
-        _values(found, ours, families),
-        _values(found, theirs, families),
+        _values(studies, ours, families),
+        _values(studies, theirs, families),
         trial.rng("gain", ours, theirs, *families),
     )
 
@@ -188,11 +188,11 @@ def _gain(
 # ── measures ────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _arm_measures(found: Sequence[Studied], trial: Trial) -> Iterator[Measure]:
+def _arm_measures(studies: Sequence[Studied], trial: Trial) -> Iterator[Measure]:
     for arm, name in ARMS.items():
-        yield from _measures_of(found, trial, arm, name)
+        yield from _measures_of(studies, trial, arm, name)
     for ours, theirs in (("dpo", "dpo_plain"), ("from_sft", "verifier"), ("verifier", "value_fresh")):
-        span = _gain(found, ours, theirs, tasks.TRAINED, trial)
+        span = _gain(studies, ours, theirs, tasks.TRAINED, trial)
         yield span.measure(
             f"{ours}_over_{theirs}",
             Words(
@@ -200,20 +200,20 @@ def _arm_measures(found: Sequence[Studied], trial: Trial) -> Iterator[Measure]:
                 ko=f"표본: {ARMS[ours].ko} − {ARMS[theirs].ko}",
             ),
         )
-    judged = mean([one.judge_right for one in found], trial.rng("over", "judge"))
+    judged = mean([studied.judge_right for studied in studies], trial.rng("over", "judge"))
     yield judged.measure(
         "judge_right", Words(en="pairs the judges did not order wrongly", ko="심판이 틀리지 않게 고른 쌍")
     )
-    learned = mean([one.reward_right for one in found], trial.rng("over", "reward"))
+    learned = mean([studied.reward_right for studied in studies], trial.rng("over", "reward"))
     yield learned.measure(
         "reward_right",
         Words(en="last pairs the reward model orders as the judges", ko="보상 모델이 심판과 같게 고른 쌍"),
     )
 
 
-def _measures_of(found: Sequence[Studied], trial: Trial, arm: str, name: Words) -> Iterator[Measure]:
+def _measures_of(studies: Sequence[Studied], trial: Trial, arm: str, name: Words) -> Iterator[Measure]:
     def of(key: str, en: str, ko: str, value: Callable[[Arm], float], within: float | None = None) -> Measure:
-        span = mean([value(one.arms[arm]) for one in found], trial.rng("over", arm, key))
+        span = mean([value(studied.arms[arm]) for studied in studies], trial.rng("over", arm, key))
         return span.measure(
             f"{arm}_{key}", Words(en=f"{name.en}: {en}", ko=f"{name.ko}: {ko}"), tolerance=within
         )
@@ -235,7 +235,7 @@ def _measures_of(found: Sequence[Studied], trial: Trial, arm: str, name: Words) 
         yield of(key, en, ko, partial(Arm.mean, families=families, greedy=greedy), within)
     if arm in _MAIN:
         yield of("length", "characters of a constraint's answer", "제약 답의 글자 수", Arm.length)
-    if found[0].arms[arm].kl is not None:
+    if studies[0].arms[arm].kl is not None:
         yield of("kl", "KL to where it began, nats", "시작점과의 KL, 냇", lambda a: a.kl or 0.0)
 
 
@@ -243,7 +243,7 @@ def _copy_measures(
     recalls: Sequence[Recall], inflated: Sequence[Inflation], trial: Trial
 ) -> Iterator[Measure]:
     for kind, name in KINDS.items():
-        span = mean([r.found[kind] for r in recalls], trial.rng("recall", kind))
+        span = mean([r.caught[kind] for r in recalls], trial.rng("recall", kind))
         within = 0.1 if kind in {"verbatim", "cut60"} else None
         yield span.measure(
             f"found_{kind}",
@@ -282,7 +282,7 @@ def _copy_measures(
 
 
 def chart(
-    found: Sequence[Studied], recalls: Sequence[Recall], inflated: Sequence[Inflation], trial: Trial
+    studies: Sequence[Studied], recalls: Sequence[Recall], inflated: Sequence[Inflation], trial: Trial
 ) -> Chart:
     """Stages, the price of divergence, copies found, and what copies do to a score."""
     return Chart(
@@ -292,11 +292,11 @@ def chart(
         ),
         columns=2,
         panels=(
-            _stage_rows(found, trial),
-            _divergence(found),
+            _stage_rows(studies, trial),
+            _divergence(studies),
             _rows(
                 Words(en="Copies that the 8-gram rule finds", ko="8-그램 규칙이 찾은 복사본"),
-                [(name, [r.found[kind] for r in recalls], 0) for kind, name in KINDS.items()],
+                [(name, [r.caught[kind] for r in recalls], 0) for kind, name in KINDS.items()],
                 trial,
                 Words(en="share found", ko="찾은 비율"),
             ),
@@ -315,10 +315,10 @@ def chart(
     )
 
 
-def _stage_rows(found: Sequence[Studied], trial: Trial) -> Rows:
+def _stage_rows(studies: Sequence[Studied], trial: Trial) -> Rows:
     names = {arm: ARMS[arm] for arm in ("sft", "dpo_plain", "dpo", "verifier", "noisy", "from_sft", "grpo")}
     rows = [
-        (name, _values(found, arm, tasks.TRAINED, greedy=greedy), int(greedy))
+        (name, _values(studies, arm, tasks.TRAINED, greedy=greedy), int(greedy))
         for arm, name in names.items()
         for greedy in (False, True)
     ]
@@ -342,10 +342,10 @@ def _rows(
     return Rows(title=title, x=x, rows=tuple(rows), shades=shades)
 
 
-def _divergence(found: Sequence[Studied]) -> Plot:
+def _divergence(studies: Sequence[Studied]) -> Plot:
     arms = ("beta_0.01", "verifier", "beta_1", "beta_10")
-    kls = [_kls(found, arm) for arm in arms]
-    shares = [_of(found, arm, tasks.TRAINED) for arm in arms]
+    kls = [_kls(studies, arm) for arm in arms]
+    shares = [_of(studies, arm, tasks.TRAINED) for arm in arms]
     return Plot(
         title=Words(en="How far the model moves", ko="모델이 움직인 거리"),
         x=Words(en="beta", ko="베타"),

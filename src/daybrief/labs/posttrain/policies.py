@@ -116,11 +116,11 @@ def sampled(
     *, chunk: int = 256,
 ) -> list[list[int]]:  # fmt: skip
     """Answers of a policy to many prompts, a chunk at a time, without gradients."""
-    found: list[list[int]] = []
+    completions: list[list[int]] = []
     with torch.no_grad():
         for start in range(0, len(prompts), chunk):
-            found += policy.generate(prompts[start : start + chunk], longest, temperature, generator)
-    return found
+            completions += policy.generate(prompts[start : start + chunk], longest, temperature, generator)
+    return completions
 
 
 def drawn(scores: Tensor, temperature: float, generator: torch.Generator) -> Tensor:
@@ -234,6 +234,6 @@ class Decoder(nn.Module):
         x = self.words(tokens) + self.places(places)
         kept = []
         for at, layer in enumerate(self.layers):
-            x, held = layer(x, mask, past[at] if past is not None else None)
-            kept.append(held)
+            x, cache = layer(x, mask, past[at] if past is not None else None)
+            kept.append(cache)
         return self.after(x), kept

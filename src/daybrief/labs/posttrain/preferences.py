@@ -64,7 +64,7 @@ def preferences(
     if not judges:
         raise LabError("nobody judges the answers", hint="name at least one judge")
     others = [name for name in answers if name != on_policy]
-    found = []
+    pairs = []
     for at, prompt in enumerate(prompts):
         drawn = rng.choice(len(others), min(count - 1, len(others)), replace=False) if others else ()
         pool = [on_policy, *(others[int(n)] for n in drawn)]
@@ -75,12 +75,12 @@ def preferences(
         best = max(range(len(pool)), key=lambda n: (marks[n], -n))
         rest = [n for n in range(len(pool)) if texts[n] != texts[best]]
         worse = rest[int(rng.integers(len(rest)))]
-        found.append(
+        pairs.append(
             Preference(
                 prompt, texts[best], texts[worse], (marks[best], marks[worse]), (pool[best], pool[worse])
             )
         )
-    return found
+    return pairs
 
 
 def relaxed(

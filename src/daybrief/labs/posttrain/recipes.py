@@ -317,12 +317,12 @@ def _keep(place: Path, state: dict[str, Any]) -> None:
 
 def _tensors(place: Path) -> dict[str, Any]:
     try:
-        found: dict[str, Any] = torch.load(place, weights_only=True)
+        tensors: dict[str, Any] = torch.load(place, weights_only=True)
     except Exception as broken:
         raise LabError(
             f"{place} is damaged: {broken}", hint=f"remove {place.parent} and run again"
         ) from broken
-    return found
+    return tensors
 
 
 def _trained(bench: _Bench, policy: Causal, run: Run, folder: Path) -> None:
@@ -336,16 +336,16 @@ def _trained(bench: _Bench, policy: Causal, run: Run, folder: Path) -> None:
     with (folder / "figures.jsonl").open("a", encoding="utf-8") as figures:
         while run.done < run.steps:
             try:
-                found = run.step()
+                measured = run.step()
             except torch.OutOfMemoryError as full:
                 raise LabError(
                     "out of memory", hint="lower batch, micro or prompts; the run goes on where it stopped"
                 ) from full
-            figures.write(json.dumps({"step": run.done, **found}) + "\n")
+            figures.write(json.dumps({"step": run.done, **measured}) + "\n")
             if run.done % bench.recipe.checkpoint_steps == 0 and run.done < run.steps:
                 figures.flush()
                 _keep(checkpoint, {"weights": kept(policy), "run": run.state()})
-            shown = ", ".join(f"{name} {value:.3g}" for name, value in found.items())
+            shown = ", ".join(f"{name} {value:.3g}" for name, value in measured.items())
             bench.tell(f"{folder.name}: step {run.done} of {run.steps}: {shown}")
     _keep(folder / "weights.pt", {"weights": kept(policy)})
     adapters.save(policy, bench.tokenizer, folder / "model")
@@ -356,8 +356,8 @@ def _trained(bench: _Bench, policy: Causal, run: Run, folder: Path) -> None:
 
 
 def _decontaminate(bench: _Bench, stage: Decontaminate, folder: Path, _mark: str) -> None:
-    found = clean(stage.train, stage.tests, folder / CLEANED)
-    bench.tell("; ".join(f"{name}: {row['share']:.1%} of the items overlap" for name, row in found.items()))
+    reports = clean(stage.train, stage.tests, folder / CLEANED)
+    bench.tell("; ".join(f"{name}: {row['share']:.1%} of the items overlap" for name, row in reports.items()))
 
 
 def clean(train: Path, tests: Sequence[Path], out: Path | None) -> dict[str, dict[str, Any]]:
@@ -367,21 +367,21 @@ def clean(train: Path, tests: Sequence[Path], out: Path | None) -> dict[str, dic
     """
     documents = texts_of(train)
     index = Index(documents.items())
-    found, gone = {}, set[str]()
+    reports, gone = {}, set[str]()
     for test in tests:
-        one = report(texts_of(test), index)
-        gone |= set(one.removed)
-        found[str(test)] = {
-            "items": one.items, "overlapping": len(one.overlaps), "share": one.share, "too short": one.short,
-            "contaminated": one.contaminated, "removed": len(one.removed),
-            "overlaps": [overlap._asdict() for overlap in one.overlaps],
+        summary = report(texts_of(test), index)
+        gone |= set(summary.removed)
+        reports[str(test)] = {
+            "items": summary.items, "overlapping": len(summary.overlaps), "share": summary.share,
+            "too short": summary.short, "contaminated": summary.contaminated, "removed": len(summary.removed),
+            "overlaps": [overlap._asdict() for overlap in summary.overlaps],
         }  # fmt: skip
     if out is not None:
         records = list(json_lines(train))
         left = [r for name, r in zip(documents, records, strict=True) if name not in gone]
         _write(out, "".join(json.dumps(r, ensure_ascii=False) + "\n" for r in left).encode())
-        _write(out.with_suffix(".report.json"), json.dumps(found, ensure_ascii=False, indent=2).encode())
-    return found
+        _write(out.with_suffix(".report.json"), json.dumps(reports, ensure_ascii=False, indent=2).encode())
+    return reports
 
 
 def _cleaned(bench: _Bench, place: Path) -> Path:
@@ -411,10 +411,10 @@ def conversation(record: Mapping[str, Any], where: str) -> tuple[str, str]:
     """A record's user turns and its last answer. Raises LabError where there is none."""
     turns = record.get("messages")
     if isinstance(turns, list):
-        said = [
+        replies = [
             str(t.get("content", "")) for t in turns if isinstance(t, dict) and t.get("role") == "assistant"
         ]
-        answer = said[-1] if said else None
+        answer = replies[-1] if replies else None
     else:
         answer = next((str(record[n]) for n in ("answer", "response", "completion") if n in record), None)
     if not answer:
@@ -425,12 +425,12 @@ def conversation(record: Mapping[str, Any], where: str) -> tuple[str, str]:
 
 
 def _pairs(codec: Codec, place: Path) -> list[Pair]:
-    found = []
+    pairs = []
     for number, record in enumerate(json_lines(place), 1):
         where = f"{place}, record {number}"
         sides = [_side(record.get(name), f"{where}: `{name}`") for name in ("chosen", "rejected")]
-        found.append(Pair(codec.prompt(user_text(record, where)), *(codec.answer(side) for side in sides)))
-    return found
+        pairs.append(Pair(codec.prompt(user_text(record, where)), *(codec.answer(side) for side in sides)))
+    return pairs
 
 
 def _side(given: Any, where: str) -> str:
@@ -471,17 +471,17 @@ def _made_pairs(bench: _Bench, policy: Causal, codec: Codec, stage: Dpo, folder:
             peer, prompts, folder / f"answers-{at}.jsonl", longest=stage.answer
         )
     if stage.judges:
-        found = pairs_of(prompts, answers, stage.judges, folder, rng, on_policy=OWN, tell=bench.tell)
+        pairs = pairs_of(prompts, answers, stage.judges, folder, rng, on_policy=OWN, tell=bench.tell)
     else:
         truths = {task.prompt: task for task in tasks}
         judge: Judge = noisy_judge(
             lambda prompt, answer: verified(truths[prompt].verifier, answer, truths[prompt].truth), rng,
             right=1.0,
         )  # fmt: skip
-        found = preferences(prompts, answers, [judge], rng, on_policy=OWN)
+        pairs = preferences(prompts, answers, [judge], rng, on_policy=OWN)
     rows = [
         {"prompt": p.prompt, "chosen": p.chosen, "rejected": p.rejected, "authors": p.authors}
-        for p in found
+        for p in pairs
         if p.marks[0] > p.marks[1] and p.chosen and p.rejected
     ]
     if not rows:
@@ -493,10 +493,10 @@ def _made_pairs(bench: _Bench, policy: Causal, codec: Codec, stage: Dpo, folder:
 
 
 def _prompts(place: Path) -> list[str]:
-    found = [user_text(record, f"{place}, record {n}") for n, record in enumerate(json_lines(place), 1)]
-    if not found:
+    texts = [user_text(record, f"{place}, record {n}") for n, record in enumerate(json_lines(place), 1)]
+    if not texts:
         raise LabError(f"{place} holds no prompts", hint="give one JSON object a line")
-    return list(dict.fromkeys(found))
+    return list(dict.fromkeys(texts))
 
 
 def _own_answers(

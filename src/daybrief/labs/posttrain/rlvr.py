@@ -174,13 +174,13 @@ def advantages(rewards: Tensor, values: Tensor, marked: Tensor, decay: float) ->
     `values` are those before each token; outside of the answer they count as 0.
     """
     values = values * marked
-    found = torch.zeros_like(rewards)
+    estimates = torch.zeros_like(rewards)
     coming, after = torch.zeros(len(rewards), device=rewards.device), torch.zeros_like(values[:, 0])
     for t in range(rewards.shape[1] - 1, -1, -1):
         surprise = rewards[:, t] + after - values[:, t]
         coming = torch.where(marked[:, t], surprise + decay * coming, coming)
-        found[:, t], after = coming * marked[:, t], torch.where(marked[:, t], values[:, t], after)
-    return found, found + values
+        estimates[:, t], after = coming * marked[:, t], torch.where(marked[:, t], values[:, t], after)
+    return estimates, estimates + values
 
 
 def whitened(values: Tensor, marked: Tensor) -> Tensor:

@@ -54,8 +54,8 @@ class Arm(NamedTuple):
 
     def mean(self, families: Sequence[str], *, greedy: bool = False) -> float:
         """The mean share of accepted answers over families."""
-        found = [self.scores[f].greedy if greedy else self.scores[f].sampled for f in families]
-        return float(np.mean(found))
+        shares = [self.scores[f].greedy if greedy else self.scores[f].sampled for f in families]
+        return float(np.mean(shares))
 
     def length(self, families: Sequence[str] = tasks.CONSTRAINTS) -> float:
         """The mean length of sampled answers over families, in characters, the end included."""
@@ -72,13 +72,13 @@ class Studied(NamedTuple):
 
 def suites(draws: int) -> dict[str, tuple[Suite, int]]:
     """The held-out problems of each family; small families are drawn more often to make up."""
-    found = {}
+    by_family = {}
     for family, problems in tasks.problems().items():
         kept = [p.prompt for p in problems if tasks.held_out(p)]
         listed = tuple(Task(prompt, prompt, "daybrief.labs.posttrain.study:accepted") for prompt in kept)
         times = max(1, round(draws * 100 / len(kept)))
-        found[family] = (Suite(family, listed, unseen=family in tasks.UNSEEN), times)
-    return found
+        by_family[family] = (Suite(family, listed, unseen=family in tasks.UNSEEN), times)
+    return by_family
 
 
 def accepted(answer: str, prompt: str) -> bool:
@@ -92,9 +92,13 @@ def studied(seed: int, size: Size, tell: Tell = lambda _text: None) -> Studied:
     tell(f"seed {seed}: fine-tuning")
     sft, halfway = fine_tuned(seed, size, rng)
     prompts = rewarded_prompts(size, rng)
-    found = _preferences(sft, halfway, prompts[: size.pairs], rng, seed)
-    right = np.mean([tasks.accepts(p.prompt, p.chosen) >= tasks.accepts(p.prompt, p.rejected) for p in found])
-    pairs = [Pair(CODEC.prompt(p.prompt), CODEC.answer(p.chosen), CODEC.answer(p.rejected)) for p in found]
+    preferred = _preferences(sft, halfway, prompts[: size.pairs], rng, seed)
+    right = np.mean(
+        [tasks.accepts(p.prompt, p.chosen) >= tasks.accepts(p.prompt, p.rejected) for p in preferred]
+    )
+    pairs = [
+        Pair(CODEC.prompt(p.prompt), CODEC.answer(p.chosen), CODEC.answer(p.rejected)) for p in preferred
+    ]
     tell(f"seed {seed}: preference tuning on {len(pairs)} pairs")
     tuned = {name: _preferred(sft, pairs, seed, normalised=name == "dpo") for name in ("dpo_plain", "dpo")}
     scorer = Scalar(copy.deepcopy(sft), size.width)
@@ -128,11 +132,11 @@ def fine_tuned(seed: int, size: Size, rng: np.random.Generator) -> tuple[Decoder
 def rewarded_prompts(size: Size, rng: np.random.Generator) -> list[str]:
     """Prompts of the training split of the rewarded families, two fifths of them arithmetic."""
     pools = {f: [p.prompt for p in tasks.problems()[f] if not tasks.held_out(p)] for f in tasks.TRAINED}
-    found = []
+    prompts = []
     for _ in range(size.prompts):
         family = "add" if rng.random() < 0.4 else tasks.CONSTRAINTS[int(rng.integers(len(tasks.CONSTRAINTS)))]
-        found.append(pools[family][int(rng.integers(len(pools[family])))])
-    return found
+        prompts.append(pools[family][int(rng.integers(len(pools[family])))])
+    return prompts
 
 
 def _preferences(

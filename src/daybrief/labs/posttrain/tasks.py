@@ -53,19 +53,19 @@ def accepts(prompt: str, answer: str) -> bool:
     if "+" in prompt:
         first, second = prompt[:-1].split("+")
         return answer == str(int(first) + int(second))[::-1]
-    kind, one, other = prompt[0], prompt[1], prompt[2]
+    kind, left, right = prompt[0], prompt[1], prompt[2]
     if kind == "R":
-        return answer == one * int(other)
+        return answer == left * int(right)
     if kind == "W":
         parts = answer.split(".")
-        return len(parts) == int(other) and all(map(_is_word, parts)) and parts[0][0] == one
+        return len(parts) == int(right) and all(map(_is_word, parts)) and parts[0][0] == left
     if not _is_word(answer) or len(answer) < 3:
         return False
     if kind == "E":
-        return answer[0] == one and answer[-1] == other
+        return answer[0] == left and answer[-1] == right
     if kind == "X":
-        return one not in answer and other not in answer
-    return one in answer and (prompt[3] not in answer if other == "X" else other in answer)
+        return left not in answer and right not in answer
+    return left in answer and (prompt[3] not in answer if right == "X" else right in answer)
 
 
 def _is_word(text: str) -> bool:
@@ -84,7 +84,7 @@ def problems() -> dict[str, tuple[Problem, ...]]:
         "frame": [f"E{a}{b}=" for a, b in pairs],
         "both": [f"K{a}X{b}=" for a, b in pairs],
     }
-    return {family: tuple(Problem(family, p) for p in found) for family, found in prompts.items()}
+    return {family: tuple(Problem(family, p) for p in listed) for family, listed in prompts.items()}
 
 
 def held_out(problem: Problem, share: float = 0.25) -> bool:
@@ -97,20 +97,20 @@ def solution(prompt: str, rng: np.random.Generator) -> str:
     if "+" in prompt:
         first, second = prompt[:-1].split("+")
         return str(int(first) + int(second))[::-1]
-    kind, one, other = prompt[0], prompt[1], prompt[2]
+    kind, left, right = prompt[0], prompt[1], prompt[2]
     if kind == "R":
-        return one * int(other)
+        return left * int(right)
     if kind == "W":
-        first = one + _letters(int(rng.integers(0, 2)), LETTERS, rng)
-        rest = [_letters(1, LETTERS, rng) for _ in range(int(other) - 1)]
+        first = left + _letters(int(rng.integers(0, 2)), LETTERS, rng)
+        rest = [_letters(1, LETTERS, rng) for _ in range(int(right) - 1)]
         return ".".join([first, *rest])
     count = int(rng.integers(3, 8))
     if kind == "X":
-        return _letters(count, _without(one + other), rng)
+        return _letters(count, _without(left + right), rng)
     if kind == "E":
-        return one + _letters(count - 2, LETTERS, rng) + other
-    wanted = [one] if other == "X" else [one, other]
-    allowed = _without(prompt[3]) if other == "X" else LETTERS
+        return left + _letters(count - 2, LETTERS, rng) + right
+    wanted = [left] if right == "X" else [left, right]
+    allowed = _without(prompt[3]) if right == "X" else LETTERS
     signs = [*wanted, *_letters(count - len(wanted), allowed, rng)]
     return "".join(rng.permutation(signs))
 
@@ -118,9 +118,9 @@ def solution(prompt: str, rng: np.random.Generator) -> str:
 def mistake(prompt: str, rng: np.random.Generator) -> str:
     """An answer of the same looks that is refused."""
     for _ in range(200):
-        found = _near(prompt, rng)
-        if not accepts(prompt, found):
-            return found
+        candidate = _near(prompt, rng)
+        if not accepts(prompt, candidate):
+            return candidate
     return LETTERS[0]
 
 
@@ -150,7 +150,7 @@ def demonstrations(
     arithmetic: float = 0.6,
 ) -> list[tuple[str, str]]:  # fmt: skip
     """Prompts of the training split with answers, a share of which is wrong on purpose."""
-    pools = {f: [p for p in found if not held_out(p)] for f, found in problems().items() if f in families}
+    pools = {f: [p for p in pool if not held_out(p)] for f, pool in problems().items() if f in families}
     others = [family for family in families if family != "add"]
     rows = []
     for _ in range(count):

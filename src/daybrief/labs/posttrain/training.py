@@ -83,8 +83,8 @@ class Optimiser:
 
 def orders(count: int, generator: torch.Generator) -> list[int]:
     """The numbers below `count` in a random order."""
-    found: list[int] = torch.randperm(count, generator=generator).tolist()
-    return found
+    order: list[int] = torch.randperm(count, generator=generator).tolist()
+    return order
 
 
 def finite(value: float, what: str, step: int) -> float:

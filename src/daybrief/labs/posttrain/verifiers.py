@@ -36,8 +36,8 @@ _NUMBER = re.compile(r"-?\d[\d,]*(?:\.\d+)?|-?\.\d+")
 
 def last_number(text: str) -> str | None:
     """The last number of a text, without thousands commas; None where there is none."""
-    found = _NUMBER.findall(text[-MOST:])
-    return found[-1].replace(",", "").rstrip(".") if found else None
+    numbers = _NUMBER.findall(text[-MOST:])
+    return numbers[-1].replace(",", "").rstrip(".") if numbers else None
 
 
 def gsm8k(answer: str, truth: Any) -> bool:
@@ -88,21 +88,21 @@ def normal(expression: str) -> str:
 
 def value(expression: str) -> Fraction | None:
     """The number that a normal expression is; None where it is none, or not a plain one."""
-    if found := _FRACTION.fullmatch(expression):
-        sign, above, below = found.groups()
+    if match := _FRACTION.fullmatch(expression):
+        sign, above, below = match.groups()
         return None if int(below) == 0 else Fraction(int(above), int(below)) * (-1 if sign else 1)
-    if found := _PLAIN.fullmatch(expression):
-        above, below = found.groups()
+    if match := _PLAIN.fullmatch(expression):
+        above, below = match.groups()
         return None if below is not None and int(below) == 0 else Fraction(above) / int(below or 1)
     return None
 
 
 def same(first: str, second: str) -> bool:
     """Whether two expressions are equal as text after normalisation, or as numbers."""
-    one, other = normal(first), normal(second)
-    if one == other:
-        return bool(one)
-    numbers = value(one), value(other)
+    left, right = normal(first), normal(second)
+    if left == right:
+        return bool(left)
+    numbers = value(left), value(right)
     return numbers[0] is not None and numbers[0] == numbers[1]
 
 
@@ -142,7 +142,7 @@ def _within(count: int, least: int | None, most: int | None) -> bool:
 
 
 def _occurrences(text: str, word: str) -> int:
-    return [found.lower() for found in words(text)].count(word.lower())
+    return [token.lower() for token in words(text)].count(word.lower())
 
 
 def keywords(text: str, *, all: Sequence[str]) -> bool:  # noqa: A002
@@ -153,8 +153,8 @@ def keywords(text: str, *, all: Sequence[str]) -> bool:  # noqa: A002
 
 def forbidden(text: str, *, any: Sequence[str]) -> bool:  # noqa: A002
     """None of the words stands in the text."""
-    held = {word.lower() for word in words(text)}
-    return not [word for word in any if word.lower() in held]
+    present = {word.lower() for word in words(text)}
+    return not [word for word in any if word.lower() in present]
 
 
 def keyword_count(text: str, *, word: str, least: int | None = None, most: int | None = None) -> bool:
@@ -189,9 +189,9 @@ def paragraph_count(text: str, *, count: int) -> bool:
 
 def paragraph_first_word(text: str, *, count: int, number: int, word: str) -> bool:
     """Of exactly so many paragraphs, the one of this number, from 1, begins with the word."""
-    found = paragraphs(text)
-    first = words(found[number - 1])[:1] if len(found) == count and 1 <= number <= count else []
-    return [one.lower() for one in first] == [word.lower()]
+    parts = paragraphs(text)
+    first = words(parts[number - 1])[:1] if len(parts) == count and 1 <= number <= count else []
+    return [opening.lower() for opening in first] == [word.lower()]
 
 
 def bullet_count(text: str, *, count: int) -> bool:
@@ -211,7 +211,7 @@ def section_count(text: str, *, heading: str, least: int) -> bool:
 
 def title(text: str) -> bool:
     """The text has a title between double angular brackets."""
-    return any(found.strip() for found in re.findall(r"<<([^<>\n]{1,300})>>", text))
+    return any(heading.strip() for heading in re.findall(r"<<([^<>\n]{1,300})>>", text))
 
 
 def is_json(text: str) -> bool:
@@ -263,8 +263,8 @@ def ends_with(text: str, *, phrase: str) -> bool:
 
 def quoted(text: str) -> bool:
     """The whole text stands between double quotation marks."""
-    found = text.strip()
-    return len(found) > 1 and found[0] in '"“' and found[-1] in '"”'
+    body = text.strip()
+    return len(body) > 1 and body[0] in '"“' and body[-1] in '"”'
 
 
 def postscript(text: str, *, marker: str = "P.S.") -> bool:
@@ -286,8 +286,8 @@ def two_answers(text: str) -> bool:
 
 def repeats_prompt(text: str, *, prompt: str) -> bool:
     """The prompt stands first, word for word, and an answer follows."""
-    said, wanted = text.strip().lower(), prompt.strip().lower()
-    return said.startswith(wanted) and len(said) > len(wanted) + 1
+    reply, wanted = text.strip().lower(), prompt.strip().lower()
+    return reply.startswith(wanted) and len(reply) > len(wanted) + 1
 
 
 def in_language(text: str, *, code: str) -> bool:
@@ -338,7 +338,7 @@ def constraint(answer: str, truth: Any) -> bool:
     wanted = truth if isinstance(truth, list) else [truth]
     if not wanted:
         raise LabError("no constraint is given", hint='give one as {"name": "word_count", "least": 50}')
-    return all([_kept(answer, one) for one in wanted])
+    return all([_kept(answer, rule) for rule in wanted])
 
 
 def _kept(answer: str, wanted: Any) -> bool:
@@ -372,10 +372,10 @@ def verifier(name: str) -> Verifier:
             hint=f"there are: {', '.join(VERIFIERS)}; or name your own as module:function",
         )
     try:
-        found = getattr(importlib.import_module(module), function)
+        loaded = getattr(importlib.import_module(module), function)
     except (ImportError, AttributeError) as missing:
         raise LabError(f"the verifier {name!r} cannot be had: {missing}", hint="see PYTHONPATH") from missing
-    own: Verifier = found
+    own: Verifier = loaded
     return own
 
 

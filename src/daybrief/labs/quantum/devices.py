@@ -187,9 +187,9 @@ def _part(target: Any, places: tuple[int, ...]) -> Any:
     part = Target(num_qubits=len(places), dt=target.dt, qubit_properties=properties)
     for name in target.operation_names:
         known = {
-            tuple(places.index(q) for q in qubits): found
-            for qubits, found in target[name].items()
-            if qubits is not None and found is not None and set(qubits) <= set(places)
+            tuple(places.index(q) for q in qubits): properties
+            for qubits, properties in target[name].items()
+            if qubits is not None and properties is not None and set(qubits) <= set(places)
         }
         if known:
             part.add_instruction(target.operation_from_name(name), known)

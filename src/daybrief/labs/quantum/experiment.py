@@ -171,15 +171,15 @@ def curve(table: Table, size: Size, trial: Trial, *, part: bool) -> Curve:
 
 def plateaus(size: Size, trial: Trial) -> dict[tuple[str, Cost], list[float]]:
     """Variance of the gradient by qubits: deep (2n layers) and shallow (2), local and global."""
-    found: dict[tuple[str, Cost], list[float]] = {}
+    variances: dict[tuple[str, Cost], list[float]] = {}
     for kind in (DEEP, SHALLOW):
         for cost in COSTS:
             random = trial.rng("plateau", kind, cost)
-            found[kind, cost] = [
+            variances[kind, cost] = [
                 gradient_variance(n, 2 * n if kind == DEEP else 2, cost, random, draws=size.draws)
                 for n in size.widths
             ]
-    return found
+    return variances
 
 
 def depths(size: Size, trial: Trial) -> dict[Cost, list[float]]:
@@ -253,9 +253,9 @@ KOREAN_TABLES = {
 CALIBRATIONS = Words(en="recorded calibrations of IBM devices", ko="IBM 장치들의 기록된 보정값")
 
 
-def table_name(found: Curve) -> Words:
+def table_name(curve: Curve) -> Words:
     """The name of the table of a curve."""
-    return Words(en=found.table, ko=KOREAN_TABLES.get(found.table, found.table))
+    return Words(en=curve.table, ko=KOREAN_TABLES.get(curve.table, curve.table))
 
 
 def gap(curve: Curve, ours: str, theirs: str, trial: Trial) -> Interval:
@@ -299,13 +299,13 @@ def outcomes(measured: Measured, trial: Trial) -> list[Outcome]:
 def measures(measured: Measured, trial: Trial) -> list[Measure]:
     """Every number of the card."""
     rows: list[Measure] = []
-    for at, found in enumerate(measured.curves):
-        for arm in found.accuracy[found.rows[-1]]:
-            span = mean(found.last(arm), trial.rng("arm", found.table, arm))
-            size = f" ({found.parameters[arm]})" if arm in found.parameters else ""
-            table = table_name(found).ko
+    for at, curve in enumerate(measured.curves):
+        for arm in curve.accuracy[curve.rows[-1]]:
+            span = mean(curve.last(arm), trial.rng("arm", curve.table, arm))
+            size = f" ({curve.parameters[arm]})" if arm in curve.parameters else ""
+            table = table_name(curve).ko
             name = Words(
-                en=f"accuracy on {found.table}, {NAMES[arm].en}{size}",
+                en=f"accuracy on {curve.table}, {NAMES[arm].en}{size}",
                 ko=f"{table} 정확도, {NAMES[arm].ko}{size}",
             )
             loose = 0.15 if at == 0 and arm in ("tt", "pca", "logistic") else None
@@ -321,13 +321,13 @@ def _gaps(measured: Measured, trial: Trial) -> list[Measure]:
         ("tt", "logistic"), ("pca", "refitted"),
     )  # fmt: skip
     rows = []
-    for at, found in enumerate(measured.curves):
+    for at, curve in enumerate(measured.curves):
         for ours, theirs in pairs:
             name = Words(
-                en=f"{NAMES[ours].en} minus {NAMES[theirs].en}, {found.table}",
-                ko=f"{NAMES[ours].ko}와 {NAMES[theirs].ko}의 차이, {table_name(found).ko}",
+                en=f"{NAMES[ours].en} minus {NAMES[theirs].en}, {curve.table}",
+                ko=f"{NAMES[ours].ko}와 {NAMES[theirs].ko}의 차이, {table_name(curve).ko}",
             )
-            rows.append(gap(found, ours, theirs, trial).measure(f"gap{at}_{ours}_{theirs}", name))
+            rows.append(gap(curve, ours, theirs, trial).measure(f"gap{at}_{ours}_{theirs}", name))
     return rows
 
 
@@ -364,17 +364,17 @@ def _obstacles(measured: Measured) -> list[Measure]:
 def _device_measures(measured: Measured, trial: Trial) -> list[Measure]:
     ideal = Words(en="accuracy of the four-qubit circuit, ideal", ko="4큐비트 회로의 정확도, 이상적")
     rows = [Measure(key="ideal", name=ideal, value=measured.ideal)]
-    for found in measured.devices:
-        name = found.calibration.device
+    for device in measured.devices:
+        name = device.calibration.device
         for key, values, en, ko in (
-            ("error", found.error, "measured", "측정값"),
-            ("mitigated", found.mitigated_error, "extrapolated", "외삽값"),
+            ("error", device.error, "measured", "측정값"),
+            ("mitigated", device.mitigated_error, "extrapolated", "외삽값"),
         ):
             words = Words(en=f"mean error of <Z> on {name}, {en}", ko=f"{name}에서 <Z>의 평균 오차, {ko}")
             rows.append(mean(values, trial.rng(name, key)).measure(f"{name}_{key}", words))
         for key, value, en, ko in (
-            ("accuracy", found.accuracy, "measured", "측정값"),
-            ("mitigated_accuracy", found.mitigated_accuracy, "extrapolated", "외삽값"),
+            ("accuracy", device.accuracy, "measured", "측정값"),
+            ("mitigated_accuracy", device.mitigated_accuracy, "extrapolated", "외삽값"),
         ):
             words = Words(en=f"accuracy on {name}, {en}", ko=f"{name}에서의 정확도, {ko}")
             rows.append(Measure(key=f"{name}_{key}", name=words, value=value))
@@ -422,14 +422,14 @@ def chart(measured: Measured, trial: Trial) -> Chart:
     )
 
 
-def _curve_plot(found: Curve, trial: Trial) -> Plot:
+def _curve_plot(curve: Curve, trial: Trial) -> Plot:
     lines = []
     for arm in ("tt", "tt_removed", "pca", "frozen", "logistic"):
-        spans = [mean(found.accuracy[n][arm], trial.rng("curve", arm, n)) for n in found.rows]
+        spans = [mean(curve.accuracy[n][arm], trial.rng("curve", arm, n)) for n in curve.rows]
         lines.append(
             Series(
                 name=NAMES[arm],
-                x=tuple(float(n) for n in found.rows),
+                x=tuple(float(n) for n in curve.rows),
                 y=tuple(s.value for s in spans),
                 low=tuple(s.low for s in spans),
                 high=tuple(s.high for s in spans),
@@ -437,8 +437,8 @@ def _curve_plot(found: Curve, trial: Trial) -> Plot:
         )
     return Plot(
         title=Words(
-            en=f"Learning curves, {found.table}",
-            ko=f"학습 곡선, {KOREAN_TABLES.get(found.table, found.table)}",
+            en=f"Learning curves, {curve.table}",
+            ko=f"학습 곡선, {KOREAN_TABLES.get(curve.table, curve.table)}",
         ),
         x=Words(en="training rows", ko="학습 자료의 수"),
         y=Words(en="accuracy", ko="정확도"),
@@ -447,10 +447,10 @@ def _curve_plot(found: Curve, trial: Trial) -> Plot:
     )
 
 
-def _arms_rows(found: Curve, trial: Trial) -> Rows:
+def _arms_rows(curve: Curve, trial: Trial) -> Rows:
     rows = []
     for arm in (*ARMS, "refitted", *CLASSICAL):
-        span = mean(found.last(arm), trial.rng("rows", arm))
+        span = mean(curve.last(arm), trial.rng("rows", arm))
         shade = 1 if arm in (*CLASSICAL, "tt_removed", "pca_removed") else 0
         rows.append(Row(name=NAMES[arm], value=span.value, low=span.low, high=span.high, shade=shade))
     return Rows(
@@ -507,9 +507,9 @@ def _depth_plot(measured: Measured) -> Plot:
 
 def _device_rows(measured: Measured, trial: Trial) -> Rows:
     rows = []
-    for found in measured.devices:
-        name = f"{found.calibration.device} ({found.calibration.qubits} q)"
-        for shade, values in enumerate((found.error, found.mitigated_error)):
+    for device in measured.devices:
+        name = f"{device.calibration.device} ({device.calibration.qubits} q)"
+        for shade, values in enumerate((device.error, device.mitigated_error)):
             span = mean(values, trial.rng("device", name, shade))
             rows.append(Row(name=_same(name), value=span.value, low=span.low, high=span.high, shade=shade))
     return Rows(

@@ -175,9 +175,9 @@ def _turned(state: Complex, qubit: int, matrix: Complex) -> Complex:
     parts = state.reshape(batch, 2**qubit, 2, -1)
     m = matrix.astype(state.dtype)[:, :, :, None, None]
     out = np.empty_like(parts)
-    zero, one = parts[:, :, 0], parts[:, :, 1]
-    out[:, :, 0] = m[:, 0, 0] * zero + m[:, 0, 1] * one
-    out[:, :, 1] = m[:, 1, 0] * zero + m[:, 1, 1] * one
+    zeros, ones = parts[:, :, 0], parts[:, :, 1]
+    out[:, :, 0] = m[:, 0, 0] * zeros + m[:, 0, 1] * ones
+    out[:, :, 1] = m[:, 1, 0] * zeros + m[:, 1, 1] * ones
     return out.reshape(batch, size)
 
 
