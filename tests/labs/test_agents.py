@@ -450,7 +450,7 @@ def test_models_are_compared_over_the_episodes_that_all_have_played() -> None:
     rng = np.random.default_rng(0)
     assert contest.overall("large", rng).value == 0.75
     assert contest.gap("large", "small", rng).value == 0.75
-    alone = contest.one("large", "babyai")
+    alone = contest.progress_interval("large", "babyai")
     assert alone.value == 1
     assert alone.low < 0.3, "one episode proves little"
 

@@ -27,7 +27,7 @@ from daybrief.labs.control.transformer import (  # noqa: E402
 )
 from daybrief.labs.control.use import app  # noqa: E402
 
-SHAPE = DitShape(side=8, patch=4, width=16, layers=2, heads=2, vocabulary=3, asked=2)
+SHAPE = DitShape(side=8, patch=4, width=16, layers=2, heads=2, vocabulary=3, word_count=2)
 KINDS = (Unified, Added, Crossed)
 # What the last block makes of the condition is read by nobody: its output, feed-forward part and queries.
 IDLE = {f"base.blocks.1.{layer}.{part}" for layer in ("query", "out", "feed_out") for part in ("down", "up")}
@@ -342,7 +342,7 @@ def test_the_base_that_ships_is_whole_and_draws_grounds_as_told(tmp_path: Path) 
     study.base_kept(base, tmp_path / "again.npz")
     shipped = Path(study.__file__).with_name("base.npz")
     assert (tmp_path / "again.npz").read_bytes() == shipped.read_bytes()
-    words = torch.zeros(8, worlds.ASKED, dtype=torch.long)
+    words = torch.zeros(8, worlds.WORD_COUNT, dtype=torch.long)
     grounds = ["dark", "pale"] * 4
     words[:, 0], words[:, 3] = (worlds.VOCABULARY.index(word) for word in ("garment", "upper-left"))
     words[:, 2] = torch.tensor([worlds.VOCABULARY.index(ground) for ground in grounds])
@@ -557,10 +557,10 @@ def steered(**changed: float) -> experiment.Steered:
 )
 def test_conditions_fail_where_they_should(changed: dict[str, float], fails: set[str]) -> None:
     found = experiment.outcomes([steered(**changed)] * 2, (1, 1000))
-    assert {one.key for one in found if not one.held} == fails
+    assert {one.key for one in found if not one.met} == fails
 
 
 def test_a_lora_that_leaks_or_is_too_large_is_told() -> None:
     leaking = steered()._replace(unchanged=False)
     found = experiment.outcomes([leaking], (2, 100))
-    assert {one.key for one in found if not one.held} == {"unchanged", "share"}
+    assert {one.key for one in found if not one.met} == {"unchanged", "share"}

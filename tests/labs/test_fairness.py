@@ -545,10 +545,10 @@ def test_a_table_without_a_proved_gap_neither_holds_nor_breaks_the_condition() -
         )  # fmt: skip
 
     unproved, narrowed = moved(0.04, 0.2, -0.5), moved(0.2, -0.09, -0.01)
-    assert elsewhere([unproved]).held is None
-    assert elsewhere([unproved, narrowed]).held
-    assert not elsewhere([narrowed, moved(0.2, 0.11, 0.0)]).held
-    assert not elsewhere([narrowed, moved(0.2, 0.0, -0.03)]).held
+    assert elsewhere([unproved]).met is None
+    assert elsewhere([unproved, narrowed]).met
+    assert not elsewhere([narrowed, moved(0.2, 0.11, 0.0)]).met
+    assert not elsewhere([narrowed, moved(0.2, 0.0, -0.03)]).met
 
 
 def test_a_file_that_is_not_the_authors_table_is_refused(tmp_path: Path) -> None:

@@ -39,7 +39,7 @@ from daybrief.labs.features.intervention import (  # noqa: E402
     steer_rows,
 )
 from daybrief.labs.features.use import app  # noqa: E402
-from daybrief.labs.features.viewer import Viewer, answered, held_of, learned  # noqa: E402
+from daybrief.labs.features.viewer import Viewer, answered, learned, residuals_of  # noqa: E402
 from daybrief.labs.kit.weights import opened  # noqa: E402
 
 
@@ -200,7 +200,7 @@ def test_what_the_viewer_holds_of_a_picture_does_not_depend_on_the_question() ->
         return x
 
     answered(viewer, drawn, asked, keep)
-    assert held[0].numpy() == pytest.approx(held_of(viewer, drawn), abs=1e-5)
+    assert held[0].numpy() == pytest.approx(residuals_of(viewer, drawn), abs=1e-5)
 
 
 def test_the_viewer_learns_to_count() -> None:

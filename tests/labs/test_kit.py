@@ -94,7 +94,7 @@ states = { en = "s", ko = "조건" }
 def findings(**changed: Any) -> Findings:
     made = Findings(
         measures=(Measure(key="m", name=words("m"), value=1.0, low=0.5, high=1.5, tolerance=0.1),),
-        outcomes=(Outcome(key="fair", held=True, measured="1.0"),),
+        outcomes=(Outcome(key="fair", met=True, measured="1.0"),),
         because=words("it does"),
         data=(words("dice"),),
         seeds=(1000,),
@@ -294,7 +294,7 @@ def test_a_run_above_smoke_keeps_what_its_own_smoke_run_gave(dice: list[Findings
 
 
 def test_an_experiment_must_answer_the_falsifier_that_was_stated(dice: list[Findings]) -> None:
-    dice[0] = findings(outcomes=(Outcome(key="other", held=True, measured=""),))
+    dice[0] = findings(outcomes=(Outcome(key="other", met=True, measured=""),))
     with pytest.raises(LabError, match=re.escape("states ['fair'], the experiment answers ['other']")):
         running.run_lab("dice", Trial(), today=TODAY)
 

@@ -139,9 +139,9 @@ def test_a_condition_that_was_not_measured_is_not_called_held() -> None:
     for arm in experiment.ARMS:
         tested.scores[arm], tested.f1[arm] = [np.arange(8.0)], [0.5]
     extra = experiment.Extra(hostile=(60, 62, 0.1), near=None, speed=900.0, encoders={}, error=0.01)
-    assert {one.held for one in experiment._outcomes({"docs": tested}, extra, Trial())} == {None}
+    assert {one.met for one in experiment._outcomes({"docs": tested}, extra, Trial())} == {None}
     whole = dict.fromkeys(experiment.SETS, tested)
-    held = {one.key: one.held for one in experiment._outcomes(whole, extra, Trial(scale="small"))}
+    held = {one.key: one.met for one in experiment._outcomes(whole, extra, Trial(scale="small"))}
     assert held == {
         "auc": False,
         "heuristics": False,

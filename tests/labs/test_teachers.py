@@ -292,7 +292,7 @@ def test_an_adversary_is_wrong_and_sure_and_silence_is_missing() -> None:
     right = [(drawn.labels[:, t] == drawn.truth)[drawn.labels[:, t] >= 0].mean() for t in range(5)]
     assert right[4] < 0.2 < 0.5 < min(right[:4])
     assert (drawn.labels == -1).mean() == pytest.approx(0.5, abs=0.05)
-    assert drawn.told(30).truth[drawn.told(30).truth >= 0].shape == (30,)
+    assert drawn.annotations_after(30).truth[drawn.annotations_after(30).truth >= 0].shape == (30,)
 
 
 # ── a table of one's own ────────────────────────────────────────────────────────────────────────────

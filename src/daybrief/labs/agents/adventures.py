@@ -384,12 +384,12 @@ class NetHack(Dungeon):
     def _frontier(self, level: int) -> set[tuple[int, int]]:
         """Cells to walk on where nobody has been, beside what has not been seen."""
         chars = self._seen["chars"]
-        found = set()
+        frontier = set()
         for row, column in np.argwhere(np.isin(chars, _WALKABLE)):
             around = chars[max(0, row - 1) : row + 2, max(0, column - 1) : column + 2]
             if (around == ord(" ")).any() and (level, int(row), int(column)) not in self._visits:
-                found.add((int(row), int(column)))
-        return found
+                frontier.add((int(row), int(column)))
+        return frontier
 
     def _first_step(self, here: tuple[int, int], goals: set[tuple[int, int]]) -> str:
         """The first move of a shortest way to any goal; "" where there is none."""

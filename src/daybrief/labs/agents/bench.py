@@ -82,9 +82,9 @@ def _model(
     name: str, chat: ServiceChat, advice: str, shown: tuple[tuple[str, str], ...], *, pictures: bool
 ) -> ModelAgent:
     """A model whose name tells the advice apart: two prompts of one model are two agents."""
-    told = f"{name} + {np.base_repr(hash_of(advice), 36).lower()}" if advice else name
+    label = f"{name} + {np.base_repr(hash_of(advice), 36).lower()}" if advice else name
     remembered = 0 if shown else HISTORY
-    return ModelAgent(told, chat, remembered, advice=advice, pictures=pictures, demonstrations=shown)
+    return ModelAgent(label, chat, remembered, advice=advice, pictures=pictures, demonstrations=shown)
 
 
 def hash_of(text: str) -> int:
@@ -142,11 +142,11 @@ def _handler(right: dict[tuple[str, str], str], skill: float) -> type[BaseHTTPRe
 
 
 def _answer(prompt: str, right: dict[tuple[str, str], str]) -> str:
-    found = _HEADLINE.search(prompt)
-    return right.get((found[1], found[2]), newsroom.HOLD) if found else newsroom.HOLD
+    headline = _HEADLINE.search(prompt)
+    return right.get((headline[1], headline[2]), newsroom.HOLD) if headline else newsroom.HOLD
 
 
 def _by_chance(prompt: str, rng: np.random.Generator) -> str:
-    found = _HEADLINE.search(prompt)
-    answers = (*newsroom.DROPS, newsroom.HOLD, f"publish: {found[1] if found else ''}")
+    headline = _HEADLINE.search(prompt)
+    answers = (*newsroom.DROPS, newsroom.HOLD, f"publish: {headline[1] if headline else ''}")
     return answers[int(rng.integers(len(answers)))]

@@ -76,10 +76,10 @@ class UnpackedChat:
         return {int(end) for end in (*listed, self._tokenizer.eos_token_id) if end is not None}
 
 
-def _shared(held: list[int], tokens: list[int]) -> int:
+def _shared(cached: list[int], tokens: list[int]) -> int:
     """How many tokens two conversations begin with; at least one of the new one is left to be read."""
-    most = min(len(held), len(tokens) - 1)
-    return next((at for at in range(most) if held[at] != tokens[at]), most)
+    most = min(len(cached), len(tokens) - 1)
+    return next((at for at in range(most) if cached[at] != tokens[at]), most)
 
 
 # ── a local file ────────────────────────────────────────────────────────────────────────────────────

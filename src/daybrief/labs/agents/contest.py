@@ -79,7 +79,7 @@ class Contest:
 
         return Contest(models=kept(self.models), programs=kept(self.programs))
 
-    def one(self, player: str, world: str) -> Interval:
+    def progress_interval(self, player: str, world: str) -> Interval:
         """Mean progress in a world; Wilson's interval, which for values within [0, 1] is never too narrow."""
         values = self.progress(player, world)
         return share(sum(values), len(values))
@@ -128,7 +128,7 @@ def model_files(place: Path) -> list[Path]:
     return sorted(paths, key=lambda path: path.stat().st_size)
 
 
-def held(
+def contest_of(
     place: Path,
     fixture: Fixture,
     seed: int,

@@ -74,10 +74,10 @@ class SabotagedEditor:
     def act(self, turn: Turn) -> str:
         """Spoil what the inner agent says."""
         item = turn.observation.facts["item"]
-        told = self.inner.act(turn)
-        if item.text and not told.startswith("publish:"):
-            told = f"publish: {sentence(item)}"
-        return _NUMBER.sub(lambda found: f"{found[0]}0", told)
+        answer = self.inner.act(turn)
+        if item.text and not answer.startswith("publish:"):
+            answer = f"publish: {sentence(item)}"
+        return _NUMBER.sub(lambda number: f"{number[0]}0", answer)
 
 
 def sentence(item: NewsItem) -> str:

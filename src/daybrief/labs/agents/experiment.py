@@ -15,7 +15,7 @@ from daybrief.errors import LabUnmet
 from daybrief.labs.agents import adventures, gridworlds, newsroom, puzzle
 from daybrief.labs.agents.bench import stand_in
 from daybrief.labs.agents.clones import Clone, cloned
-from daybrief.labs.agents.contest import GAMES, NO_ORACLE, Contest, Fixture, held, keeping, shown
+from daybrief.labs.agents.contest import GAMES, NO_ORACLE, Contest, Fixture, contest_of, keeping, shown
 from daybrief.labs.agents.editors import EmbeddedEditor, SabotagedEditor
 from daybrief.labs.agents.harness import Agent, Environment, Episode, evaluate
 from daybrief.labs.agents.players import MixedAgent, ModelAgent, OracleAgent, RandomAgent, ReflexAgent
@@ -214,7 +214,7 @@ def _models(results: Results, trial: Trial) -> None:
         minutes=trial.pick(0, 18, 600),
     )
     first = trial.seed + MODEL_DAYS
-    results.contest = held(trial.data, fixture, first, tell=trial.tell).even()
+    results.contest = contest_of(trial.data, fixture, first, tell=trial.tell).even()
     results.same_days = _edited(_programs(), range(first, first + fixture.days))
 
 
@@ -229,12 +229,12 @@ def _outcomes(results: Results, trial: Trial) -> tuple[Outcome, ...]:
         _ladder_outcome(results, whole=whole),
         Outcome(
             key="published",
-            held=published_error() <= PUBLISHED_ROUNDING,
+            met=published_error() <= PUBLISHED_ROUNDING,
             measured=f"largest difference {published_error():.3f}",
         ),
         Outcome(
             key="skill",
-            held=results.ranks["progress"] >= 0.9 and results.ranks["progress"] >= results.ranks["reward"],
+            met=results.ranks["progress"] >= 0.9 and results.ranks["progress"] >= results.ranks["reward"],
             measured=", ".join(f"{name} {value:.3f}" for name, value in results.ranks.items()),
         ),
         _clones_outcome(results, trial),
@@ -251,26 +251,26 @@ def _floors_outcome(results: Results, *, whole: bool) -> Outcome:
         fine = apart(scores["random"], scores["reflex"])
         fine = fine and (oracle is None or (oracle.value >= 0.95 and apart(scores["reflex"], oracle)))
         misses += [] if fine else [world]
-    told = f"{len(results.worlds) - len(misses)} of {len(results.worlds)} worlds"
-    measured = f"{told}; not in {', '.join(misses)}" if misses else told
-    return Outcome(key="floors", held=not misses if whole else None, measured=measured)
+    passed = f"{len(results.worlds) - len(misses)} of {len(results.worlds)} worlds"
+    measured = f"{passed}; not in {', '.join(misses)}" if misses else passed
+    return Outcome(key="floors", met=not misses if whole else None, measured=measured)
 
 
 def _ladder_outcome(results: Results, *, whole: bool) -> Outcome:
     reflex = {world: scores["reflex"].value for world, scores in results.worlds.items() if world in GAMES}
     measured = ", ".join(f"{NAMES[world].en} {100 * value:.1f}" for world, value in reflex.items())
     if not whole:
-        return Outcome(key="ladder", held=None, measured=measured or "games not installed")
+        return Outcome(key="ladder", met=None, measured=measured or "games not installed")
     middle = (reflex["crafter"], reflex["textworld"])
-    held = reflex["babyai"] >= max(middle) and min(middle) > reflex["minihack"] > reflex["nethack"]
-    return Outcome(key="ladder", held=held and reflex["nethack"] <= 0.02, measured=measured)
+    met = reflex["babyai"] >= max(middle) and min(middle) > reflex["minihack"] > reflex["nethack"]
+    return Outcome(key="ladder", met=met and reflex["nethack"] <= 0.02, measured=measured)
 
 
 def _clones_outcome(results: Results, trial: Trial) -> Outcome:
     if results.clones is None:
-        return Outcome(key="clones", held=None, measured="not run")
+        return Outcome(key="clones", met=None, measured="not run")
     gap = paired(*results.clones, trial.rng("clones"))
-    return Outcome(key="clones", held=gap.value >= 0.10 and gap.low > 0, measured=str(gap))
+    return Outcome(key="clones", met=gap.value >= 0.10 and gap.low > 0, measured=str(gap))
 
 
 def _gaps(results: Results, trial: Trial) -> list[Interval]:
@@ -284,60 +284,60 @@ def _gaps(results: Results, trial: Trial) -> list[Interval]:
 def _order_outcome(results: Results, trial: Trial) -> Outcome:
     gaps = _gaps(results, trial)
     top = np.mean(results.editors["oracle"]) >= np.mean(results.editors["embedded"])
-    told = " > ".join(f"{name} {np.mean(results.editors[name]):.2f}" for name in ORDER)
-    return Outcome(key="order", held=bool(top) and all(gap.low > 0 for gap in gaps), measured=told)
+    ranking = " > ".join(f"{name} {np.mean(results.editors[name]):.2f}" for name in ORDER)
+    return Outcome(key="order", met=bool(top) and all(gap.low > 0 for gap in gaps), measured=ranking)
 
 
 def _models_outcome(results: Results) -> Outcome:
     edited = {name: results.contest.progress(name, "newsroom") for name in results.contest.models}
     if len(edited) < 2 or not all(len(days) == len(results.same_days["oracle"]) for days in edited.values()):
-        return Outcome(key="models", held=None, measured="no two local models that edited every day")
+        return Outcome(key="models", met=None, measured="no two local models that edited every day")
     means = {name: float(np.mean(values)) for name, values in edited.items()}
     rivals = {name: float(np.mean(results.same_days[name])) for name in ("embedded", "sabotaged")}
     rising = [rivals["sabotaged"], *means.values(), rivals["embedded"]]
     right = all(low < high for low, high in pairwise(rising))
-    told = ", ".join(f"{name} {value:.2f}" for name, value in (means | rivals).items())
-    return Outcome(key="models", held=right, measured=told)
+    ranking = ", ".join(f"{name} {value:.2f}" for name, value in (means | rivals).items())
+    return Outcome(key="models", met=right, measured=ranking)
 
 
 def _players_outcome(results: Results, trial: Trial) -> Outcome:
     """The larger of two models gets further in the games, and neither far in the hardest."""
     models, worlds = list(results.contest.models), results.contest.worlds()
     if len(models) < 2 or worlds != list(GAMES):
-        return Outcome(key="players", held=None, measured="no two local models, or not all five games")
+        return Outcome(key="players", met=None, measured="no two local models, or not all five games")
     gap = results.contest.gap(models[-1], models[0], trial.rng("players"))
-    hardest = max(results.contest.one(name, "nethack").value for name in models)
+    hardest = max(results.contest.progress_interval(name, "nethack").value for name in models)
     return Outcome(
         key="players",
-        held=gap.low > 0 and hardest <= 0.02,
+        met=gap.low > 0 and hardest <= 0.02,
         measured=f"larger minus smaller {gap}, NetHack at most {hardest:.3f}",
     )
 
 
 def _measures(results: Results, trial: Trial) -> list[Measure]:
-    found = [
-        _measure(f"{world}_{agent}", world, agent, one)
+    measures = [
+        _measure(f"{world}_{agent}", world, agent, score)
         for world, scores in results.worlds.items()
-        for agent, one in scores.items()
+        for agent, score in scores.items()
     ]
     for name in ORDER[1:]:
         value = mean(results.editors[name], trial.rng("editor", name))
         label = Words(en=f"newsroom: {EDITORS[name].en}", ko=f"뉴스룸: {EDITORS[name].ko}")
-        found.append(value.measure(f"editor_{name}", label, tolerance=0.02))
+        measures.append(value.measure(f"editor_{name}", label, tolerance=0.02))
     minutes = Words(
         en="minutes of play in the worlds, all programs", ko="세계에서 모든 프로그램의 플레이 시간(분)"
     )
-    found.append(Measure(key="minutes", name=minutes, value=results.minutes))
-    found += _model_measures(results, trial)
+    measures.append(Measure(key="minutes", name=minutes, value=results.minutes))
+    measures += _model_measures(results, trial)
     for name, rank in results.ranks.items():
         label = Words(en=f"rank correlation of skill with {name}", ko=f"실력과 {_RANKED[name]}의 순위 상관")
         tolerance = 0.02 if name == "progress" else None
-        found.append(Measure(key=f"rank_{name}", name=label, value=rank, tolerance=tolerance))
+        measures.append(Measure(key=f"rank_{name}", name=label, value=rank, tolerance=tolerance))
     if results.clones is not None:
         gap = paired(*results.clones, trial.rng("clones"))
         label = Words(en="BabyAI goto: text clone minus image clone", ko="BabyAI goto: 글 복제 − 그림 복제")
-        found.append(gap.measure("clones", label))
-    return found
+        measures.append(gap.measure("clones", label))
+    return measures
 
 
 _RANKED = {"progress": "진행도", "reward": "보상", "success": "성공률"}
@@ -351,7 +351,7 @@ def _model_measures(results: Results, trial: Trial) -> Iterator[Measure]:
         if not contest.of(name):
             continue
         if contest.progress(name, "newsroom"):
-            value = contest.one(name, "newsroom")
+            value = contest.progress_interval(name, "newsroom")
             yield value.measure(f"model_{name}", Words(en=f"newsroom: {name}", ko=f"뉴스룸: {name}"))
         seconds, illegal, minutes = contest.costs(name)
         for key, en, ko, number in (
@@ -363,25 +363,25 @@ def _model_measures(results: Results, trial: Trial) -> Iterator[Measure]:
                 key=f"{key}_{name}", name=Words(en=f"{name}: {en}", ko=f"{name}: {ko}"), value=number
             )
     for player in (*contest.models, *contest.programs):
-        said = _AGENTS.get(player, player)
+        korean = _AGENTS.get(player, player)
         played = [world for world in worlds if contest.progress(player, world)]
         for world in played:
-            label = Words(en=f"{NAMES[world].en}, short: {player}", ko=f"{NAMES[world].ko}, 짧게: {said}")
-            yield contest.one(player, world).measure(f"short_{world}_{player}", label)
+            label = Words(en=f"{NAMES[world].en}, short: {player}", ko=f"{NAMES[world].ko}, 짧게: {korean}")
+            yield contest.progress_interval(player, world).measure(f"short_{world}_{player}", label)
         if worlds and played == worlds:
             whole = contest.overall(player, trial.rng("games", player))
-            label = Words(en=f"five short games: {player}", ko=f"짧은 게임 다섯: {said}")
+            label = Words(en=f"five short games: {player}", ko=f"짧은 게임 다섯: {korean}")
             yield whole.measure(f"games_{player}", label)
 
 
-def _measure(key: str, world: str, agent: str, one: Score) -> Measure:
+def _measure(key: str, world: str, agent: str, score: Score) -> Measure:
     """Progress with one standard error to either side, as the paper prints it."""
     return Measure(
         key=key,
         name=Words(en=f"{NAMES[world].en}: {agent}", ko=f"{NAMES[world].ko}: {_AGENTS[agent]}"),
-        value=one.value,
-        low=one.low,
-        high=one.high,
+        value=score.value,
+        low=score.low,
+        high=score.high,
         tolerance=0.02 if world in ("newsroom", "puzzle") else None,
     )
 
@@ -398,30 +398,30 @@ def _because(results: Results) -> Words:
 
 
 def _data(results: Results) -> tuple[Words, ...]:
-    said = ", ".join(NAMES[world].en for world in results.worlds)
+    worlds = ", ".join(NAMES[world].en for world in results.worlds)
     korean = ", ".join(NAMES[world].ko for world in results.worlds)
     models = [Words(en=f"local model {name}", ko=f"로컬 모델 {name}") for name in results.contest.models]
-    return (Words(en=f"simulated worlds: {said}", ko=f"모의 세계: {korean}"), *models)
+    return (Words(en=f"simulated worlds: {worlds}", ko=f"모의 세계: {korean}"), *models)
 
 
 def _chart(results: Results) -> Chart:
     rows = [
         Row(
             name=Words(en=f"{NAMES[world].en}, {agent}", ko=f"{NAMES[world].ko}, {_AGENTS[agent]}"),
-            value=100 * one.value,
-            low=100 * one.low,
-            high=100 * one.high,
+            value=100 * score.value,
+            low=100 * score.low,
+            high=100 * score.high,
             shade=list(_AGENTS).index(agent),
         )
         for world, scores in results.worlds.items()
-        for agent, one in scores.items()
+        for agent, score in scores.items()
     ]
     editors = [
         Row(name=EDITORS[name], value=100 * float(np.mean(values)), shade=0 if name in ORDER else 1)
         for name, values in sorted(results.editors.items(), key=lambda pair: -float(np.mean(pair[1])))
     ]
     models = [
-        _row(Words(en=name, ko=name), results.contest.one(name, "newsroom"), 2)
+        _row(Words(en=name, ko=name), results.contest.progress_interval(name, "newsroom"), 2)
         for name in results.contest.models
         if results.contest.progress(name, "newsroom")
     ]
@@ -450,7 +450,7 @@ def _games_panel(results: Results, progress: Words) -> tuple[Rows, ...]:
                 en=f"{NAMES[world].en}, {player}",
                 ko=f"{NAMES[world].ko}, {_AGENTS.get(player, player)}",
             ),
-            contest.one(player, world),
+            contest.progress_interval(player, world),
             2 if player in contest.models else list(_AGENTS).index(player),
         )
         for world in contest.worlds()

@@ -128,14 +128,14 @@ class BabyAI(Environment):
         return self._env.gen_obs()["image"]
 
     def _seen(self, cells: Any) -> list[Seen]:
-        found: list[Seen] = []
+        things: list[Seen] = []
         for x in range(_VIEW):
             for y in range(_VIEW):
                 kind, colour, state = (int(value) for value in cells[x, y])
                 if kind in _KINDS and (x, y) != _OWN:
-                    told = _DOORS[state] if kind == 4 else ""
-                    found.append((_KINDS[kind], _COLOURS[colour], told, x - _OWN[0], _OWN[1] - y))
-        return sorted(found, key=lambda seen: (abs(seen[3]) + seen[4], seen))
+                    door = _DOORS[state] if kind == 4 else ""
+                    things.append((_KINDS[kind], _COLOURS[colour], door, x - _OWN[0], _OWN[1] - y))
+        return sorted(things, key=lambda seen: (abs(seen[3]) + seen[4], seen))
 
     def _observation(self) -> Observation:
         cells = self._cells()
@@ -145,8 +145,8 @@ class BabyAI(Environment):
         ]
         wall = next((d for d in range(1, _VIEW) if int(cells[_OWN[0], _OWN[1] - d, 0]) == _WALL), None)
         lines += [f"a wall {wall} steps forward"] if wall else []
-        held = self._env.carrying
-        lines += [f"you carry a {held.color} {held.type}"] if held else []
+        carried = self._env.carrying
+        lines += [f"you carry a {carried.color} {carried.type}"] if carried else []
         return Observation(text="\n".join(lines) or "nothing in view", image=self._picture())
 
     def _picture(self) -> Any:

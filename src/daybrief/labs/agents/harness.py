@@ -176,8 +176,8 @@ def named_action(answer: str, actions: Sequence[str]) -> str | None:
     lines = [line for line in text.strip().splitlines() if line.strip()]
     known = {_plain(action): action for action in actions}
     for candidate in (*tagged[-1:], text, *lines[-1:], *lines[:1]):
-        if found := known.get(_plain(candidate.removeprefix("Action:").removeprefix("action:"))):
-            return found
+        if action := known.get(_plain(candidate.removeprefix("Action:").removeprefix("action:"))):
+            return action
     return None
 
 

@@ -85,10 +85,10 @@ class PlannedItem(Value, frozen=True, kw_only=True):
 
     def faithful(self, sentence: str) -> bool:
         """Whether a sentence tells the news: the name, the key number, no number of its own, no opposite."""
-        told = {digits.rstrip(".,") for digits in _DIGITS.findall(sentence)}
+        numbers = {digits.rstrip(".,") for digits in _DIGITS.findall(sentence)}
         known = {digits.rstrip(".,") for digits in _DIGITS.findall(self.item.text)}
         named = self.name.lower() in sentence.lower()
-        return named and self.number in told and told <= known and not _OPPOSITE.search(sentence)
+        return named and self.number in numbers and numbers <= known and not _OPPOSITE.search(sentence)
 
 
 # ── the day ─────────────────────────────────────────────────────────────────────────────────────────
@@ -140,7 +140,7 @@ class _Drawing:
         return PlannedItem(
             item=NewsItem(
                 title=title,
-                source=self._one("sources"),
+                source=self._drawn_word("sources"),
                 url=f"https://{facts['site']}.example/{facts['name'].lower()}",
                 status=404 if kind == "dead link" else 200,
                 paper=facts["paper"],
@@ -154,7 +154,7 @@ class _Drawing:
 
     def again(self, original: PlannedItem, kind: Kind) -> PlannedItem:
         """The same news from somebody else: with the same headline, or retold about the same paper."""
-        facts, outlet = self._facts[original.name], self._one("outlets")
+        facts, outlet = self._facts[original.name], self._drawn_word("outlets")
         retold = kind == "retold"
         return PlannedItem(
             item=NewsItem(
@@ -192,19 +192,19 @@ class _Drawing:
         facts = {
             "lab": lab,
             "site": lab.split()[0].lower(),
-            "name": self._left["stems"].pop() + self._one("endings"),
-            "kind": self._one("kinds"),
+            "name": self._left["stems"].pop() + self._drawn_word("endings"),
+            "kind": self._drawn_word("kinds"),
             "task": self._left["tasks"].pop(),
-            "measure": self._one("measures"),
+            "measure": self._drawn_word("measures"),
             "n": str(n + 10 * int(rng.integers(0, 3))),
             "m": str(m),
             "paper": f"2611.{int(rng.integers(1000, 99999)):05d}",
-            "release": self._one("releases"),
+            "release": self._drawn_word("releases"),
         }
         facts["wrong"] = str(int(facts["n"]) + 10 * int(rng.integers(3, 6)))
-        return facts | {"check": self._one("checks").format(m=m)}
+        return facts | {"check": self._drawn_word("checks").format(m=m)}
 
-    def _one(self, key: str) -> str:
+    def _drawn_word(self, key: str) -> str:
         return str(self._words[key][int(self._rng.integers(len(self._words[key])))])
 
 
@@ -408,8 +408,8 @@ class Newsroom(Environment):
         planned = self.current
         if not planned.true:
             return _RIGHT[planned.kind]
-        told = next(s for s in _SENTENCE.split(planned.item.text) if planned.faithful(s))
-        return f"{_PUBLISH} {told}"
+        sentence = next(s for s in _SENTENCE.split(planned.item.text) if planned.faithful(s))
+        return f"{_PUBLISH} {sentence}"
 
     def reflex(self, rng: np.random.Generator) -> str:  # noqa: ARG002 - the rule leaves nothing to chance
         """Go by single words: print the percentage of whatever mentions a model, a network or an agent."""
@@ -420,8 +420,10 @@ class Newsroom(Environment):
             return "drop: off-topic"
         if "withdrawn" in item.text:
             return "drop: retracted"
-        told = _SENTENCE.split(item.text)
-        return f"{_PUBLISH} {next((sentence for sentence in told if 'percent' in sentence), told[0])}"
+        sentences = _SENTENCE.split(item.text)
+        return (
+            f"{_PUBLISH} {next((sentence for sentence in sentences if 'percent' in sentence), sentences[0])}"
+        )
 
     def sample(self, rng: np.random.Generator) -> str:
         """Any action; what is published is the headline or a sentence of the text."""
@@ -429,8 +431,8 @@ class Newsroom(Environment):
         if not action.startswith(_PUBLISH):
             return action
         item = self.current.item
-        told = [item.title, *(s for s in _SENTENCE.split(item.text) if len(s.split()) >= _LEAST_WORDS)]
-        return f"{_PUBLISH} {told[int(rng.integers(len(told)))]}"
+        sentences = [item.title, *(s for s in _SENTENCE.split(item.text) if len(s.split()) >= _LEAST_WORDS)]
+        return f"{_PUBLISH} {sentences[int(rng.integers(len(sentences)))]}"
 
     def _observation(self) -> Observation:
         if self._ledger.over:

@@ -51,15 +51,15 @@ class Level:
     def rules(self, state: State) -> Rules:
         """The rules in force."""
         words = {cell: name.lower() for name, cell in zip(self.names, state, strict=True) if name.isupper()}
-        found = set()
+        rules = set()
         for (x, y), word in words.items():
             if word != "is":
                 continue
             for before, after in (((x - 1, y), (x + 1, y)), ((x, y - 1), (x, y + 1))):
                 rule = (words.get(before, ""), words.get(after, ""))
                 if rule[0] in _NOUNS and rule[1] in _PROPERTIES:
-                    found.add(rule)
-        return frozenset(found)
+                    rules.add(rule)
+        return frozenset(rules)
 
     def having(self, rules: Rules, property_: str) -> set[str]:
         """The things that have a property."""

@@ -71,10 +71,10 @@ def combined(scores: Iterable[Score]) -> Score:
     """The unweighted mean over environments; the error is sqrt(sum SE²) / n."""
     each = list(scores)
     return Score(
-        value=sum(one.value for one in each) / len(each),
-        error=math.sqrt(sum(one.error**2 for one in each)) / len(each),
-        episodes=sum(one.episodes for one in each),
-        illegal=sum(one.illegal for one in each) / len(each),
+        value=sum(score.value for score in each) / len(each),
+        error=math.sqrt(sum(score.error**2 for score in each)) / len(each),
+        episodes=sum(score.episodes for score in each),
+        illegal=sum(score.illegal for score in each) / len(each),
     )
 
 
@@ -120,8 +120,8 @@ def as_text(lines: Sequence[Line]) -> str:
     return "\n".join(rows)
 
 
-def _percent(one: Score) -> str:
-    return f"{100 * one.value:.1f} ± {100 * one.error:.1f}"
+def _percent(score: Score) -> str:
+    return f"{100 * score.value:.1f} ± {100 * score.error:.1f}"
 
 
 def as_page(lines: Sequence[Line], title: str) -> str:
@@ -136,10 +136,10 @@ def as_page(lines: Sequence[Line], title: str) -> str:
             _percent(line.total),
             *(_percent(line.scores[n]) if n in line.scores else "–" for n in worlds),
         ]
-        told = "".join(
+        columns = "".join(
             f"<td>{cell}</td>" for cell in (*cells, f"{line.total.illegal:.0%}", f"{line.seconds:.2f}")
         )
-        rows.append(f"<tr><th scope=row>{html.escape(line.agent)}</th>{told}</tr>")
+        rows.append(f"<tr><th scope=row>{html.escape(line.agent)}</th>{columns}</tr>")
     return (
         f'<!doctype html><html lang="en"><meta charset="utf-8"><title>{html.escape(title)}</title>'
         "<style>:root{color-scheme:light dark}body{font-family:system-ui,sans-serif;margin:2rem}"

@@ -151,8 +151,8 @@ def _steered(base: Dit, size: ControlSize, seed: int, depth_of: DepthOf, trial: 
         words: Tensor,
         condition: Conditioning | None = None,  # noqa: ARG001
     ) -> Tensor:
-        found: Tensor = base(noisy, time, words)
-        return found
+        velocity: Tensor = base(noisy, time, words)
+        return velocity
 
     for task, world, guides in COURSES:
         given = course(task, world, size, seed, trial.device)
@@ -160,15 +160,17 @@ def _steered(base: Dit, size: ControlSize, seed: int, depth_of: DepthOf, trial: 
         errors[task, world, "plain"] = float(errors_of(given, plain, depth_of).mean())
         for name in guides:
             trial.tell(f"seed {seed}: {task}, {world}, {name}")
-            steered, found = taught(name, base, given, size, seed, depth_of)
-            errors[task, world, name] = float(found.errors.mean())
-            losses[task, world, name] = found.held_out
-            parameters[name] = found.parameters
+            steered, record = taught(name, base, given, size, seed, depth_of)
+            errors[task, world, name] = float(record.errors.mean())
+            losses[task, world, name] = record.held_out
+            parameters[name] = record.parameters
             same = same and unchanged(steered, base, given)
             if name == place_of(task) and task in {"subject", "edges"}:
                 by_strength[task, world] = [
-                    float(one.mean())
-                    for one in strengths(steered, given, place_of_guide(name), size, seed, depth_of=depth_of)
+                    float(strength_errors.mean())
+                    for strength_errors in strengths(
+                        steered, given, place_of_guide(name), size, seed, depth_of=depth_of
+                    )
                 ]
     return Steered(errors, losses, by_strength, same, parameters)
 
@@ -179,19 +181,19 @@ def _steered(base: Dit, size: ControlSize, seed: int, depth_of: DepthOf, trial: 
 def outcomes(measured: Sequence[Steered], share: tuple[int, int]) -> Iterator[Outcome]:
     """The conditions of the page, each with its numbers."""
     for key, theirs in (("added", "added"), ("crossed", "crossed")):
-        ours, other = (_one(measured, "subject", "garments", name) for name in ("shifted", theirs))
+        ours, other = (_error(measured, "subject", "garments", name) for name in ("shifted", theirs))
         yield Outcome(
-            key=f"subject_{key}", held=ours <= 0.7 * other, measured=f"{ours:.4f} against {other:.4f}"
+            key=f"subject_{key}", met=ours <= 0.7 * other, measured=f"{ours:.4f} against {other:.4f}"
         )
     for key, theirs in (("added", "added"), ("crossed", "crossed")):
         pairs = [
-            (_one(measured, task, world, "shared"), _one(measured, task, world, theirs))
+            (_error(measured, task, world, "shared"), _error(measured, task, world, theirs))
             for task, world, guides in COURSES
             if task != "subject" and theirs in guides
         ]
         yield Outcome(
             key=f"aligned_{key}",
-            held=all(ours < other for ours, other in pairs),
+            met=all(ours < other for ours, other in pairs),
             measured=", ".join(f"{ours:.4f} against {other:.4f}" for ours, other in pairs),
         )
     yield _positions("shifted", measured, SUBJECTS, "shifted", "shared")
@@ -200,13 +202,13 @@ def outcomes(measured: Sequence[Steered], share: tuple[int, int]) -> Iterator[Ou
     yield _strength(measured)
     yield Outcome(
         key="unchanged",
-        held=all(one.unchanged for one in measured),
-        measured="bit for bit" if all(one.unchanged for one in measured) else "changed",
+        met=all(steered.unchanged for steered in measured),
+        measured="bit for bit" if all(steered.unchanged for steered in measured) else "changed",
     )
     added, whole = share
     yield Outcome(
         key="share",
-        held=added / whole < 0.01,
+        met=added / whole < 0.01,
         measured=f"{added / 1e6:.2f} M of {whole / 1e9:.2f} B, {100 * added / whole:.2f} %",
     )
 
@@ -216,30 +218,31 @@ def _positions(
 ) -> Outcome:
     """Whether a place is no worse than the other in every course, by the mean of the seeds."""
     pairs = [
-        (_one(measured, task, world, ours), _one(measured, task, world, theirs)) for task, world in courses
+        (_error(measured, task, world, ours), _error(measured, task, world, theirs))
+        for task, world in courses
     ]
     return Outcome(
         key=key,
-        held=all(one <= other for one, other in pairs),
-        measured=", ".join(f"{one:.4f} against {other:.4f}" for one, other in pairs),
+        met=all(ours <= other for ours, other in pairs),
+        measured=", ".join(f"{ours:.4f} against {other:.4f}" for ours, other in pairs),
     )
 
 
 def _strength(measured: Sequence[Steered]) -> Outcome:
     """Whether the error falls strictly from gamma 0 over 0.5 to 1, and gamma 0 is the base's level."""
     at = [STRENGTHS.index(gamma) for gamma in (0.0, 0.5, 1.0)]
-    held, said = True, []
+    met, levels = True, []
     for task, world in measured[0].by_strength:
-        curve = np.mean([one.by_strength[task, world] for one in measured], axis=0)
-        level = _one(measured, task, world, "plain")
+        curve = np.mean([steered.by_strength[task, world] for steered in measured], axis=0)
+        level = _error(measured, task, world, "plain")
         off, half, whole = (float(curve[i]) for i in at)
-        held = held and off > half > whole and abs(off - level) <= 0.05 * level
-        said.append(f"{task} ({world}): {off:.4f}, {half:.4f}, {whole:.4f}; base {level:.4f}")
-    return Outcome(key="strength", held=held, measured="; ".join(said))
+        met = met and off > half > whole and abs(off - level) <= 0.05 * level
+        levels.append(f"{task} ({world}): {off:.4f}, {half:.4f}, {whole:.4f}; base {level:.4f}")
+    return Outcome(key="strength", met=met, measured="; ".join(levels))
 
 
-def _one(measured: Sequence[Steered], task: str, world: str, name: str) -> float:
-    return float(np.mean([one.errors[task, world, name] for one in measured]))  # type: ignore[index]
+def _error(measured: Sequence[Steered], task: str, world: str, name: str) -> float:
+    return float(np.mean([steered.errors[task, world, name] for steered in measured]))  # type: ignore[index]
 
 
 # ── measures ────────────────────────────────────────────────────────────────────────────────────────
@@ -251,12 +254,12 @@ def _measures(
     for task, world, guides in COURSES:
         named = TASK_NAMES[task, world]
         for name in ("plain", *guides):
-            said = _unit(task)
+            unit = _unit(task)
             yield _span(measured, (task, world, name), trial).measure(
                 f"{task}_{world}_{name}",
                 Words(
-                    en=f"{named.en}, {NAMES[name].en}: {said.en}",
-                    ko=f"{named.ko}, {NAMES[name].ko}: {said.ko}",
+                    en=f"{named.en}, {NAMES[name].en}: {unit.en}",
+                    ko=f"{named.ko}, {NAMES[name].ko}: {unit.ko}",
                 ),
                 tolerance=(0.15 if task == "edges" else 0.03) if name in {"plain", "shared"} else None,
             )
@@ -271,7 +274,7 @@ def _unit(task: str) -> Words:
 
 
 def _span(measured: Sequence[Steered], key: Key, trial: Trial) -> Interval:
-    return mean([one.errors[key] for one in measured], trial.rng("error", *key))
+    return mean([steered.errors[key] for steered in measured], trial.rng("error", *key))
 
 
 def _differences(
@@ -284,8 +287,8 @@ def _differences(
         if name == ours:
             continue
         span = paired(
-            [one.errors[task, world, ours] for one in measured],
-            [one.errors[task, world, name] for one in measured],
+            [steered.errors[task, world, ours] for steered in measured],
+            [steered.errors[task, world, name] for steered in measured],
             trial.rng("difference", task, world, name),
         )
         yield span.measure(
@@ -326,10 +329,10 @@ def _shares(measured: Sequence[Steered], share: tuple[int, int], base: int) -> I
 def because(measured: Sequence[Steered], share: tuple[int, int]) -> Words:
     """The verdict's reason, in numbers."""
     ours, shared, added, crossed, plain = (
-        _one(measured, "subject", "garments", name)
+        _error(measured, "subject", "garments", name)
         for name in ("shifted", "shared", "added", "crossed", "plain")
     )
-    edges = {name: 1 - _one(measured, "edges", "garments", name) for name in ("plain", *ALL)}
+    edges = {name: 1 - _error(measured, "edges", "garments", name) for name in ("plain", *ALL)}
     rate = 100 * share[0] / share[1]
     return Words(
         en=f"Error of the subject, garments: {ours:.4f} in one sequence with shifted positions, "
@@ -380,15 +383,17 @@ def chart(measured: Sequence[Steered], trial: Trial) -> Chart:
 
 
 def _relative(measured: Sequence[Steered], task: Task, world: World, name: str, trial: Trial) -> Interval:
-    shares = [one.errors[task, world, name] / one.errors[task, world, "plain"] for one in measured]
+    shares = [
+        steered.errors[task, world, name] / steered.errors[task, world, "plain"] for steered in measured
+    ]
     return mean(shares, trial.rng("relative", task, world, name))
 
 
 def _strength_plot(measured: Sequence[Steered]) -> Plot:
     series = []
     for task, world in measured[0].by_strength:
-        curves = np.array([one.by_strength[task, world] for one in measured])
-        curves = curves / np.array([[one.errors[task, world, "plain"]] for one in measured])
+        curves = np.array([steered.by_strength[task, world] for steered in measured])
+        curves = curves / np.array([[steered.errors[task, world, "plain"]] for steered in measured])
         series.append(
             Series(
                 name=TASK_NAMES[task, world], x=STRENGTHS,

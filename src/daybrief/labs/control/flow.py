@@ -49,8 +49,8 @@ def noised(clean: Tensor, noise: Tensor, time: Tensor) -> Tensor:
 
 def flow_loss(velocity: Velocity, batch: FlowBatch, noise: Tensor, time: Tensor) -> Tensor:
     """Mean squared error of the velocity."""
-    found = velocity(noised(batch.clean, noise, time), time, batch.words, batch.condition)
-    return nn.functional.mse_loss(found, noise - batch.clean)
+    predicted = velocity(noised(batch.clean, noise, time), time, batch.words, batch.condition)
+    return nn.functional.mse_loss(predicted, noise - batch.clean)
 
 
 def learn(

@@ -78,12 +78,12 @@ class FluxControl(nn.Module):
         guided = torch.full_like(time, guidance) if model.config.guidance_embeds else None
         if condition is None or condition.strength == 0:  # nobody sees the condition: the base itself
             with self._off():
-                found: Tensor = model(
+                velocity: Tensor = model(
                     hidden_states=noisy, encoder_hidden_states=text.embeds, pooled_projections=text.pooled,
                     timestep=time, img_ids=ids, txt_ids=ids.new_zeros(text.embeds.shape[1], 3),
                     guidance=guided, return_dict=False,
                 )[0]  # fmt: skip
-            return found
+            return velocity
         return self._steered(noisy, time, text, ids, condition, guided)
 
     def _steered(
@@ -107,16 +107,16 @@ class FluxControl(nn.Module):
         for block in model.single_transformer_blocks:
             joined, c = self._single(block, joined, c, (clock, clean), turn, bias)
         with self._off():
-            found: Tensor = model.proj_out(model.norm_out(joined[:, words.shape[1] :], clock))
-        return found
+            velocity: Tensor = model.proj_out(model.norm_out(joined[:, words.shape[1] :], clock))
+        return velocity
 
     def _clock(self, time: Tensor, guided: Tensor | None, pooled: Tensor, kind: torch.dtype) -> Tensor:
         scaled = time.to(kind) * 1000
         embed = self.transformer.time_text_embed
-        found: Tensor = (
+        clock: Tensor = (
             embed(scaled, pooled) if guided is None else embed(scaled, guided.to(kind) * 1000, pooled)
         )
-        return found
+        return clock
 
     def _double(
         self, block: Any, words: Tensor, x: Tensor, c: Tensor, clocks: tuple[Tensor, Tensor], turn: Any,
@@ -175,8 +175,8 @@ class FluxControl(nn.Module):
         from diffusers import FluxPipeline
         from peft import get_peft_model_state_dict
 
-        found = get_peft_model_state_dict(self.transformer, adapter_name=ADAPTER)
-        FluxPipeline.save_lora_weights(folder, transformer_lora_layers=found)
+        weights = get_peft_model_state_dict(self.transformer, adapter_name=ADAPTER)
+        FluxPipeline.save_lora_weights(folder, transformer_lora_layers=weights)
 
     @classmethod
     def load(cls, transformer: Any, folder: Path) -> FluxControl:
@@ -253,11 +253,11 @@ def _looked(parts: list[tuple[Tensor, Tensor, Tensor]], turn: Any, bias: Tensor 
 
     turned: Any = embeddings.apply_rotary_emb
     query, key, value = (torch.cat([part[at] for part in parts], dim=1) for at in range(3))
-    query, key = (turned(one, turn, sequence_dim=1) for one in (query, key))
-    found = functional.scaled_dot_product_attention(
+    query, key = (turned(vectors, turn, sequence_dim=1) for vectors in (query, key))
+    attended = functional.scaled_dot_product_attention(
         query.transpose(1, 2), key.transpose(1, 2), value.transpose(1, 2), attn_mask=bias
     )
-    return found.transpose(1, 2).flatten(2).to(query.dtype)
+    return attended.transpose(1, 2).flatten(2).to(query.dtype)
 
 
 def _fed(x: Tensor, norm: Any, feed: Any, parts: list[Tensor]) -> Tensor:
@@ -319,18 +319,20 @@ class FluxStudio:
         vae = self._pipeline.vae
         given = torch.from_numpy(pictures).permute(0, 3, 1, 2).to(self.device, vae.dtype) * 2 - 1
         generator = torch.Generator(self.device).manual_seed(seed)
-        found = vae.encode(given).latent_dist.sample(generator)
-        found = (found - vae.config.shift_factor) * vae.config.scaling_factor
-        packed: Tensor = self._pipeline._pack_latents(found, len(found), found.shape[1], *found.shape[2:])
+        latents = vae.encode(given).latent_dist.sample(generator)
+        latents = (latents - vae.config.shift_factor) * vae.config.scaling_factor
+        packed: Tensor = self._pipeline._pack_latents(
+            latents, len(latents), latents.shape[1], *latents.shape[2:]
+        )
         return packed
 
     @torch.no_grad()
     def pictures(self, latents: Tensor, rows: int, columns: int) -> Floats:
         """Packed latents back to pictures of this size in pixels."""
         vae = self._pipeline.vae
-        found = self._pipeline._unpack_latents(latents, rows, columns, self._pipeline.vae_scale_factor)
-        found = vae.decode(found / vae.config.scaling_factor + vae.config.shift_factor).sample
-        shown = (found.float().clamp(-1, 1) + 1) / 2
+        picture = self._pipeline._unpack_latents(latents, rows, columns, self._pipeline.vae_scale_factor)
+        picture = vae.decode(picture / vae.config.scaling_factor + vae.config.shift_factor).sample
+        shown = (picture.float().clamp(-1, 1) + 1) / 2
         return np.asarray(shown.permute(0, 2, 3, 1).cpu().numpy(), np.float32)
 
     @torch.no_grad()

@@ -51,7 +51,7 @@ def gathered(folder: Path, task: Task, side: int) -> Album:
         )
     shown = np.stack([read_picture(place, side, side) for place in places])
     depth = np.stack([_depth(place, side) for place in places]) if task == "depth" else None
-    return Album([place.name for place in places], shown, [_told(place) for place in places], depth)
+    return Album([place.name for place in places], shown, [_caption(place) for place in places], depth)
 
 
 def _pictures(folder: Path) -> list[Path]:
@@ -61,28 +61,30 @@ def _pictures(folder: Path) -> list[Path]:
 def _pairs(folder: Path, side: int) -> Album:
     """Every picture of a thing with the next one of the same thing."""
     subjects = sorted(place for place in folder.iterdir() if place.is_dir())
-    one, other = [], []
+    firsts, seconds = [], []
     for subject in subjects:
         places = _pictures(subject)
         if len(places) < FEWEST:
             raise LabError(
                 f"{subject} holds {len(places)} pictures", hint="give two or more pictures of each thing"
             )
-        one += places
-        other += [*places[1:], places[0]]
-    if not one:
+        firsts += places
+        seconds += [*places[1:], places[0]]
+    if not firsts:
         raise LabUnmet(
             f"{folder} holds no subfolder",
             hint="give a folder for each thing, with two pictures or more",
         )
-    shown, twins = (np.stack([read_picture(place, side, side) for place in part]) for part in (one, other))
+    shown, twins = (
+        np.stack([read_picture(place, side, side) for place in part]) for part in (firsts, seconds)
+    )
     return Album(
-        [f"{place.parent.name}/{place.name}" for place in one], shown, [_told(place) for place in one],
-        twins=twins,
+        [f"{place.parent.name}/{place.name}" for place in firsts], shown,
+        [_caption(place) for place in firsts], twins=twins,
     )  # fmt: skip
 
 
-def _told(place: Path) -> str:
+def _caption(place: Path) -> str:
     beside = place.with_suffix(".txt")
     try:
         return " ".join(beside.read_text(encoding="utf-8").split()) if beside.is_file() else ""

@@ -118,11 +118,11 @@ class Added(nn.Module):
             return _plain(self.base, noisy, time, words)
         x, clock, turn = self.base.begun(noisy, time, words)
         c, clean, aside = _clean(self.base, condition)
-        asked = self.base.shape.asked
+        word_count = self.base.shape.word_count
         for at, block in enumerate(self.base.stack()):
             x, c = block(x, clock, turn), block(c, clean, aside, branch=True)
-            added = x[:, asked:] + condition.strength * self.gain[at] * c
-            x = torch.cat([x[:, :asked], added], dim=1)
+            added = x[:, word_count:] + condition.strength * self.gain[at] * c
+            x = torch.cat([x[:, :word_count], added], dim=1)
         return self.base.ended(x, clock, noisy, time)
 
 
@@ -169,8 +169,8 @@ class Crossed(nn.Module):
 
 
 def _plain(base: Dit, noisy: Tensor, time: Tensor, words: Tensor) -> Tensor:
-    found: Tensor = base(noisy, time, words)
-    return found
+    velocity: Tensor = base(noisy, time, words)
+    return velocity
 
 
 def _clean(base: Dit, condition: Conditioning) -> tuple[Tensor, Tensor, Rotary]:

@@ -63,7 +63,7 @@ def conditions_of(given: Album, task: Task, seed: int = 0) -> Floats:
 
 def shape_of(known: Trained) -> DitShape:
     """The small model of a trained control; it reads no words."""
-    return DitShape(side=known.side, patch=known.patch, width=known.width, layers=known.layers, asked=1)
+    return DitShape(side=known.side, patch=known.patch, width=known.width, layers=known.layers, word_count=1)
 
 
 def train_small(
@@ -73,15 +73,17 @@ def train_small(
     torch.manual_seed(training.seed)
     shape = shape_of(known)
     base, clean = Dit(shape), patches(torch.from_numpy(given.shown) * 2 - 1, shape.patch)
-    asked = patches(torch.from_numpy(conditions_of(given, known.task, training.seed)) * 2 - 1, shape.patch)
+    conditions = patches(
+        torch.from_numpy(conditions_of(given, known.task, training.seed)) * 2 - 1, shape.patch
+    )
     words = torch.zeros(training.batch, 1, dtype=torch.long)
 
     def picture(generator: torch.Generator) -> FlowBatch:
         return FlowBatch(clean[_rows(clean, training.batch, generator)], words)
 
     def plain(noisy: Tensor, time: Tensor, named: Tensor, _given: Conditioning | None) -> Tensor:
-        found: Tensor = base(noisy, time, named)
-        return found
+        velocity: Tensor = base(noisy, time, named)
+        return velocity
 
     tell("the model")
     study = FlowStudy(training.base_steps, training.rate, kept=out / "base.state", tell=tell)
@@ -91,7 +93,7 @@ def train_small(
 
     def pair(generator: torch.Generator) -> FlowBatch:
         rows = _rows(clean, training.batch, generator)
-        return FlowBatch(clean[rows], words, _shown(asked[rows], positions, generator))
+        return FlowBatch(clean[rows], words, _shown(conditions[rows], positions, generator))
 
     tell(f"the control: {known.task}")
     study = FlowStudy(training.steps, training.rate, kept=out / "guide.state", tell=tell)
@@ -105,10 +107,10 @@ def _rows(clean: Tensor, batch: int, generator: torch.Generator) -> Tensor:
     return torch.randint(len(clean), (batch,), generator=generator)
 
 
-def _shown(asked: Tensor, positions: Tensor, generator: torch.Generator) -> Conditioning:
+def _shown(conditions: Tensor, positions: Tensor, generator: torch.Generator) -> Conditioning:
     """Conditions of a batch, a tenth of them black, as in the paper's code."""
-    black = torch.rand(len(asked), 1, 1, generator=generator).to(asked.device) < _DROPPED
-    return Conditioning(torch.where(black, -torch.ones_like(asked), asked), positions)
+    black = torch.rand(len(conditions), 1, 1, generator=generator).to(conditions.device) < _DROPPED
+    return Conditioning(torch.where(black, -torch.ones_like(conditions), conditions), positions)
 
 
 class SmallStudio:
@@ -132,8 +134,8 @@ class SmallStudio:
         positions = placed(shape.grid, shape.grid, place_of(self.known.task))
         noise = torch.randn(given.shape, generator=torch.Generator().manual_seed(seed))
         words = torch.zeros(len(given), 1, dtype=torch.long)
-        found = sampled(self._guide, noise, words, Conditioning(given, positions, strength), steps)
-        drawn = unpatched(found, shape.patch, shape.side, shape.side).clamp(-1, 1)
+        latents = sampled(self._guide, noise, words, Conditioning(given, positions, strength), steps)
+        drawn = unpatched(latents, shape.patch, shape.side, shape.side).clamp(-1, 1)
         return np.asarray((drawn.numpy() + 1) / 2, np.float32)
 
     def save(self, folder: Path) -> None:
@@ -198,10 +200,10 @@ def train_flux(
     _fits(known.side, studio.cell)
     tell("pictures and words")
     count = len(given.shown)
-    asked = conditions_of(given, known.task, training.seed)
+    control_pictures = conditions_of(given, known.task, training.seed)
     clean, conditions = (
         torch.cat([studio.latents(part[at : at + 1], at) for at in range(count)])
-        for part in (given.shown, asked)
+        for part in (given.shown, control_pictures)
     )
     texts = [studio.text([words]) for words in given.words]
     unsaid = studio.text([""])
@@ -211,13 +213,13 @@ def train_flux(
     def draw(generator: torch.Generator) -> FlowBatch:
         rows = _rows(clean, training.batch, generator).tolist()
         spoken = (torch.rand(training.batch, generator=generator) >= _DROPPED).tolist()
-        said = [texts[row] if kept else unsaid for row, kept in zip(rows, spoken, strict=True)]
-        text = type(unsaid)(*(torch.cat(parts) for parts in zip(*said, strict=True)))
+        kept_texts = [texts[row] if kept else unsaid for row, kept in zip(rows, spoken, strict=True)]
+        text = type(unsaid)(*(torch.cat(parts) for parts in zip(*kept_texts, strict=True)))
         return FlowBatch(clean[rows], text, _shown(conditions[rows], beside, generator))
 
     def velocity(noisy: Tensor, time: Tensor, text: Any, condition: Conditioning | None) -> Tensor:
-        found: Tensor = studio.control(noisy, time, text, positions, condition, guidance=1.0)
-        return found
+        predicted: Tensor = studio.control(noisy, time, text, positions, condition, guidance=1.0)
+        return predicted
 
     study = FlowStudy(training.steps, training.rate, kept=out / "guide.state", tell=tell)
     learn(velocity, trainable(studio.control), draw, study, training.seed)
@@ -250,10 +252,10 @@ class FluxArtist:
         self, condition: Floats, prompts: list[str], *, strength: float = 1.0, steps: int = 28, seed: int = 0
     ) -> Floats:
         """Pictures of prompts that follow condition pictures, of their size."""
-        found: Floats = self._studio.draw(
+        pictures: Floats = self._studio.draw(
             condition, prompts, place_of(self.known.task), strength=strength, steps=steps, seed=seed
         )
-        return found
+        return pictures
 
 
 # ── either ──────────────────────────────────────────────────────────────────────────────────────────

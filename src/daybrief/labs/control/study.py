@@ -36,7 +36,7 @@ from daybrief.labs.control.guides import (
 )
 from daybrief.labs.control.tasks import DepthOf, Floats, Task, condition_pictures, followed
 from daybrief.labs.control.transformer import Dit, DitShape, grid_positions, patches, unpatched
-from daybrief.labs.control.worlds import ASKED, SIDE, VOCABULARY, Pictures, wide
+from daybrief.labs.control.worlds import SIDE, VOCABULARY, WORD_COUNT, Pictures, wide
 
 GuideName = Literal["shared", "shifted", "added", "crossed"]
 World = Literal["garments", "scenes"]
@@ -44,7 +44,7 @@ GUIDES: tuple[GuideName, ...] = ("shared", "shifted", "added", "crossed")
 STRENGTHS = (0.0, 0.25, 0.5, 1.0, 2.0)
 BASE_SEED = 0  # of the base that ships: a development seed
 HIDDEN = 7  # the seed of what inpainting hides in tests
-SHAPE = DitShape(vocabulary=len(VOCABULARY), asked=ASKED)
+SHAPE = DitShape(vocabulary=len(VOCABULARY), word_count=WORD_COUNT)
 _BASE_RATE = 4e-3
 _GUIDE_RATE = 1e-2
 _DROPPED = 0.1  # of words, and of conditions (made black), as in the paper's code
@@ -77,7 +77,7 @@ class Course(NamedTuple):
     train: Pictures
     test: Pictures
     given: Tensor
-    asked: Tensor
+    test_tokens: Tensor
     conditions: Floats
 
 
@@ -99,9 +99,9 @@ def tokens(pictures: Floats) -> Tensor:
     return patches(torch.from_numpy(pictures) * 2 - 1, SHAPE.patch)
 
 
-def pictures_of(found: Tensor, side: int = SIDE) -> Floats:
+def pictures_of(patches: Tensor, side: int = SIDE) -> Floats:
     """Tokens as square pictures from 0 to 1."""
-    drawn = unpatched(found, SHAPE.patch, side, side).clamp(-1, 1)
+    drawn = unpatched(patches, SHAPE.patch, side, side).clamp(-1, 1)
     return np.asarray((drawn.cpu().numpy() + 1) / 2, np.float32)
 
 
@@ -116,23 +116,23 @@ def base_learned(
     things, scenes = worlds.small_things(count, rng), worlds.scenes(count, rng)
     whole = [tokens(part.shown) for part in (garments, small, things, scenes)]
     words = [torch.from_numpy(part.words) for part in (garments, small, things, scenes)]
-    squares, asked = torch.cat(whole).to(device), torch.cat(words).to(device)
+    squares, square_words = torch.cat(whole).to(device), torch.cat(words).to(device)
     pairs = [wide(part) for part in (small, things)]
     broad = torch.cat([tokens(part) for part, _ in pairs]).to(device)
-    told = torch.cat([torch.from_numpy(word) for _, word in pairs]).to(device)
+    broad_words = torch.cat([torch.from_numpy(word) for _, word in pairs]).to(device)
     base = Dit(SHAPE._replace(layers=size.layers, width=size.width)).to(device)
     beside = grid_positions(SHAPE.grid, 2 * SHAPE.grid).to(device)
 
     def draw(generator: torch.Generator) -> FlowBatch:
         stretched = float(torch.rand((), generator=generator)) < _WIDE
-        source, names = (broad, told) if stretched else (squares, asked)
+        source, names = (broad, broad_words) if stretched else (squares, square_words)
         rows = torch.randint(len(source), (size.batch,), generator=generator).to(device)
         return FlowBatch(source[rows], _forgotten(names[rows], generator))
 
     def velocity(noisy: Tensor, time: Tensor, named: Tensor, _given: Conditioning | None) -> Tensor:
         positions = beside if noisy.shape[1] == len(beside) else None
-        found: Tensor = base(noisy, time, named, positions)
-        return found
+        predicted: Tensor = base(noisy, time, named, positions)
+        return predicted
 
     learn(velocity, base.parameters(), draw, FlowStudy(size.base, _BASE_RATE, tell=tell), seed)
     return base.eval()
@@ -184,11 +184,13 @@ def course(task: Task, world: World, size: ControlSize, seed: int, device: str =
     train, test = (
         _drawn(task, world, part, count, rng) for part, count in (("train", size.pool), ("t10k", size.shown))
     )
-    given, asked = (
+    given, conditions = (
         condition_pictures(task, part.shown, depth=part.depth, twins=part.twins, seed=hidden)
         for part, hidden in ((train, seed), (test, HIDDEN))
     )
-    return Course(task, world, train, test, tokens(given).to(device), tokens(asked).to(device), asked)
+    return Course(
+        task, world, train, test, tokens(given).to(device), tokens(conditions).to(device), conditions
+    )
 
 
 def _drawn(task: Task, world: World, part: str, count: int, rng: np.random.Generator) -> Pictures:
@@ -233,7 +235,7 @@ def taught(
 
     steps = size.subject_steps if given.task == "subject" else size.steps
     losses = learn(steered, trainable(steered), draw, FlowStudy(steps, _GUIDE_RATE, warm=10), seed)
-    condition = Conditioning(given.asked, positions)
+    condition = Conditioning(given.test_tokens, positions)
     pictures = drawn(steered, given, condition, size, seed)
     return steered, Drawn(
         errors=errors_of(given, pictures, depth_of),
@@ -249,8 +251,8 @@ def drawn(
 ) -> Floats:
     """Pictures of the test's words, from the same noise for every guide."""
     generator = torch.Generator().manual_seed(seed + 77)
-    words = torch.from_numpy(given.test.words).to(given.asked.device)
-    noise = torch.randn(given.asked.shape, generator=generator).to(given.asked)
+    words = torch.from_numpy(given.test.words).to(given.test_tokens.device)
+    noise = torch.randn(given.test_tokens.shape, generator=generator).to(given.test_tokens)
     return pictures_of(sampled(steered, noise, words, condition, size.drawing))
 
 
@@ -265,7 +267,7 @@ def errors_of(given: Course, pictures: Floats, depth_of: DepthOf | None = None) 
 @torch.no_grad()
 def unchanged(steered: Guide, base: Dit, given: Course) -> bool:
     """Whether a guide without a condition gives the base's velocity of the test's pictures, bit for bit."""
-    noisy = tokens(given.test.shown).to(given.asked)
+    noisy = tokens(given.test.shown).to(given.test_tokens)
     words, time = (
         torch.from_numpy(given.test.words).to(noisy.device),
         torch.full((len(noisy),), 0.6).to(noisy),
@@ -277,7 +279,7 @@ def unchanged(steered: Guide, base: Dit, given: Course) -> bool:
 def held_out_loss(steered: Guide, given: Course, condition: Conditioning, seed: int) -> float:
     """The flow loss on the test's pictures, with noise and times fixed by the seed."""
     generator = torch.Generator().manual_seed(seed + 99)
-    clean = tokens(given.test.shown).to(given.asked)
+    clean = tokens(given.test.shown).to(given.test_tokens)
     noise = torch.randn(clean.shape, generator=generator).to(clean)
     time = torch.linspace(0.05, 0.95, len(clean)).to(clean)
     words = torch.from_numpy(given.test.words).to(clean.device)
@@ -302,8 +304,8 @@ def depth_estimator(steps: int, pool: int, seed: int) -> DepthOf:
 
     def seen(pictures: Tensor) -> Tensor:
         places = where.expand(len(pictures), -1, -1, -1)
-        found: Tensor = network(torch.cat([pictures.permute(0, 3, 1, 2), places], dim=1))[:, 0]
-        return found
+        depth: Tensor = network(torch.cat([pictures.permute(0, 3, 1, 2), places], dim=1))[:, 0]
+        return depth
 
     optimiser = torch.optim.AdamW(network.parameters(), lr=4e-3)
     generator = torch.Generator().manual_seed(seed)
@@ -319,9 +321,9 @@ def depth_estimator(steps: int, pool: int, seed: int) -> DepthOf:
         optimiser.step()
     network.eval().requires_grad_(requires_grad=False)
 
-    def estimate(found: Floats) -> Floats:
+    def estimate(pictures: Floats) -> Floats:
         with torch.no_grad():
-            return np.asarray(seen(torch.from_numpy(found)).clamp(0, 1).numpy(), np.float32)
+            return np.asarray(seen(torch.from_numpy(pictures)).clamp(0, 1).numpy(), np.float32)
 
     return estimate
 
@@ -331,10 +333,12 @@ def strengths(
     values: Sequence[float] = STRENGTHS, depth_of: DepthOf | None = None,
 ) -> list[NDArray[np.float64]]:  # fmt: skip
     """The errors of the test's pictures at each strength gamma."""
-    positions = placed(SHAPE.grid, SHAPE.grid, place).to(given.asked.device)
+    positions = placed(SHAPE.grid, SHAPE.grid, place).to(given.test_tokens.device)
     return [
         errors_of(
-            given, drawn(steered, given, Conditioning(given.asked, positions, gamma), size, seed), depth_of
+            given,
+            drawn(steered, given, Conditioning(given.test_tokens, positions, gamma), size, seed),
+            depth_of,
         )
         for gamma in values
     ]

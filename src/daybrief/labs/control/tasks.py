@@ -133,16 +133,16 @@ def _ridge(slope: Floats, down: Floats, right: Floats) -> Bools:
 # ── scores ──────────────────────────────────────────────────────────────────────────────────────────
 
 
-def edge_f1(drawn: Bools, asked: Bools) -> NDArray[np.float64]:
+def edge_f1(drawn: Bools, wanted: Bools) -> NDArray[np.float64]:
     """F1 of edge pixels, one a picture; 1 where neither has any."""
-    both = (drawn & asked).sum(axis=(1, 2))
-    total = drawn.sum(axis=(1, 2)) + asked.sum(axis=(1, 2))
+    both = (drawn & wanted).sum(axis=(1, 2))
+    total = drawn.sum(axis=(1, 2)) + wanted.sum(axis=(1, 2))
     return np.asarray(np.where(total == 0, 1.0, 2 * both / np.maximum(total, 1)))
 
 
-def squared(one: Floats, other: Floats, where: Bools | None = None) -> NDArray[np.float64]:
+def squared(first: Floats, second: Floats, where: Bools | None = None) -> NDArray[np.float64]:
     """Mean squared error, one a picture, within a mask (count, rows, columns) where one is given."""
-    apart = ((one - other).astype(np.float64) ** 2).reshape(*one.shape[:3], -1).mean(axis=-1)
+    apart = ((first - second).astype(np.float64) ** 2).reshape(*first.shape[:3], -1).mean(axis=-1)
     if where is None:
         return np.asarray(apart.mean(axis=(1, 2)))
     return np.asarray((apart * where).sum(axis=(1, 2)) / np.maximum(where.sum(axis=(1, 2)), 1))

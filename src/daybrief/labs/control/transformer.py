@@ -27,7 +27,7 @@ SHARP = 1.5  # of queries and keys at the start: attention over heads of 16 numb
 
 
 class DitShape(NamedTuple):
-    """Sizes of the model: pictures of `side` x `side` pixels in patches; `asked` words of a vocabulary."""
+    """Sizes of the model: pictures of `side` x `side` pixels in patches, `word_count` words."""
 
     side: int = 16
     patch: int = 4
@@ -35,7 +35,7 @@ class DitShape(NamedTuple):
     layers: int = 3
     heads: int = 4
     vocabulary: int = 1
-    asked: int = 4
+    word_count: int = 4
 
     @property
     def grid(self) -> int:
@@ -133,9 +133,9 @@ class DitBlock(nn.Module):
 
     def forward(self, x: Tensor, time: Tensor, turn: Rotary, *, branch: bool = False) -> Tensor:
         """Tokens that see each other only."""
-        found = self.opened(x, time, turn, branch=branch)
-        looked = functional.scaled_dot_product_attention(found.query, found.key, found.value)
-        return self.closed(x, looked, found.parts, branch=branch)
+        projected = self.opened(x, time, turn, branch=branch)
+        looked = functional.scaled_dot_product_attention(projected.query, projected.key, projected.value)
+        return self.closed(x, looked, projected.parts, branch=branch)
 
     def _headed(self, x: Tensor) -> Tensor:
         return headed(x, self.heads)
@@ -156,8 +156,8 @@ def headed(x: Tensor, heads: int) -> Tensor:
 
 
 def _through(layer: BranchLinear, x: Tensor, *, branch: bool) -> Tensor:
-    found: Tensor = layer.branch(x) if branch else layer(x)
-    return found
+    output: Tensor = layer.branch(x) if branch else layer(x)
+    return output
 
 
 def _normalised(x: Tensor) -> Tensor:
@@ -171,7 +171,7 @@ class Dit(nn.Module):
         super().__init__()
         self.shape = shape
         self.embed = BranchLinear(shape.values + 4 * len(WAVES), shape.width)
-        self.word = nn.Embedding(shape.vocabulary * shape.asked, shape.width)
+        self.word = nn.Embedding(shape.vocabulary * shape.word_count, shape.width)
         self.clock = nn.Sequential(
             nn.Linear(shape.width, shape.width), nn.SiLU(), nn.Linear(shape.width, shape.width)
         )
@@ -185,8 +185,8 @@ class Dit(nn.Module):
     def forward(self, noisy: Tensor, time: Tensor, words: Tensor, positions: Tensor | None = None) -> Tensor:
         """The velocity, (batch, patches, values).
 
-        noisy: (batch, patches, values); time: (batch,) from 0 (clean) to 1 (noise); words: (batch, asked)
-        of the vocabulary; positions: (patches, 2), the grid's own when not given.
+        noisy: (batch, patches, values); time: (batch,) from 0 (clean) to 1 (noise); words: (batch,
+        word_count) of the vocabulary; positions: (patches, 2), the grid's own when not given.
         """
         x, clock, turn = self.begun(noisy, time, words, positions)
         for block in self.blocks:
@@ -199,7 +199,7 @@ class Dit(nn.Module):
         """The tokens of words and picture, the time's vector, and the tokens' rotary embeddings."""
         if positions is None:
             positions = grid_positions(self.shape.grid, self.shape.grid).to(noisy.device)
-        slots = torch.arange(self.shape.asked, device=words.device) * self.shape.vocabulary
+        slots = torch.arange(self.shape.word_count, device=words.device) * self.shape.vocabulary
         x = torch.cat([self.word(words + slots), self.embed(waved(noisy, positions))], dim=1)
         return x, self.at(time), self.turns(positions, words=True)
 
@@ -208,19 +208,19 @@ class Dit(nn.Module):
         half = self.shape.width // 2
         rates = torch.exp(-math.log(10_000.0) * torch.arange(half, device=time.device) / half)
         angles = TIME_SCALE * time[:, None] * rates
-        found: Tensor = self.clock(torch.cat([angles.cos(), angles.sin()], dim=-1))
-        return found
+        embedding: Tensor = self.clock(torch.cat([angles.cos(), angles.sin()], dim=-1))
+        return embedding
 
     def turns(self, positions: Tensor, *, words: bool = False) -> Rotary:
         """Rotary embeddings of patches, with those of the words, at (0, 0), before them."""
         if words:
-            positions = torch.cat([positions.new_zeros(self.shape.asked, 2), positions])
+            positions = torch.cat([positions.new_zeros(self.shape.word_count, 2), positions])
         return rotary(positions, self.shape.width // self.shape.heads)
 
     def ended(self, x: Tensor, clock: Tensor, noisy: Tensor, time: Tensor) -> Tensor:
         """The velocity of the picture's tokens: (x_t - the clean picture as estimated) / t."""
         shift, scale = (part[:, None] for part in self.last(functional.silu(clock)).chunk(2, dim=-1))
-        clean: Tensor = self.clean(_normalised(x[:, self.shape.asked :]) * (1 + scale) + shift)
+        clean: Tensor = self.clean(_normalised(x[:, self.shape.word_count :]) * (1 + scale) + shift)
         return (noisy - clean) / time.clamp(min=EARLIEST)[:, None, None]
 
     def stack(self) -> list[DitBlock]:

@@ -36,7 +36,7 @@ GROUNDS = {
 }  # fmt: skip
 PLACES = ["full", "upper-left", "upper-right", "lower-left", "lower-right", "left", "middle", "right"]
 VOCABULARY = ["", *GARMENTS, "garment", "thing", "scene", "pair", *COLOURS, *GROUNDS, *PLACES]
-ASKED = 4
+WORD_COUNT = 4
 _SKY = np.array([0.55, 0.65, 0.8], np.float32)
 _LIGHT = np.array([-0.5, 0.75, -0.45], np.float32) / np.linalg.norm([-0.5, 0.75, -0.45])
 _EYE = np.array([0.0, 1.3, -3.0], np.float32)
@@ -267,9 +267,9 @@ def _sphere(start: Floats, ways: Floats, size: Floats) -> tuple[Floats, Floats]:
 
 def _box(start: Floats, ways: Floats, size: Floats) -> tuple[Floats, Floats]:
     safe = np.where(np.abs(ways) < 1e-6, 1e-6, ways)
-    one = (-size[:, None, None] - start[:, None]) / safe
-    other = (size[:, None, None] - start[:, None]) / safe
-    entry, leave = np.minimum(one, other), np.maximum(one, other)
+    low = (-size[:, None, None] - start[:, None]) / safe
+    high = (size[:, None, None] - start[:, None]) / safe
+    entry, leave = np.minimum(low, high), np.maximum(low, high)
     hit = entry.max(axis=-1)
     hit = np.where((hit < leave.min(axis=-1)) & (hit > 0), hit, np.inf)
     face = np.eye(3, dtype=np.float32)[entry.argmax(axis=-1)]

@@ -138,14 +138,14 @@ class Mitigated:
         cost = self.accuracy["thresholds"]
         return (
             Outcome(
-                key="unaware", held=self.gaps["unaware"].excludes_zero, measured=f"gap {self.gaps['unaware']}"
+                key="unaware", met=self.gaps["unaware"].excludes_zero, measured=f"gap {self.gaps['unaware']}"
             ),
             Outcome(
                 key="mitigation",
-                held=abs(after) <= abs(before) / 2 and self.narrowed.low > 0,
+                met=abs(after) <= abs(before) / 2 and self.narrowed.low > 0,
                 measured=f"gap {before:.3f} to {after:.3f}, narrowed by {self.narrowed}",
             ),
-            Outcome(key="price", held=cost.low >= -0.02, measured=f"accuracy {cost}"),
+            Outcome(key="price", met=cost.low >= -0.02, measured=f"accuracy {cost}"),
         )
 
 
@@ -163,7 +163,7 @@ def elsewhere(others: Sequence[Mitigated]) -> Outcome:
         and o.accuracy["thresholds"].value >= -0.02
         for o in gaping
     ]
-    return Outcome(key="elsewhere", held=all(fine) if fine else None, measured=shown or "not run")
+    return Outcome(key="elsewhere", met=all(fine) if fine else None, measured=shown or "not run")
 
 
 def mitigated(trial: Trial, cohort: Cohort) -> Mitigated:

@@ -179,14 +179,12 @@ def _table_measures(table: Table | None) -> tuple[Measure, ...]:
 def _table_outcomes(table: Table | None) -> tuple[Outcome, ...]:
     if table is None:
         missing = "needs --data with mimic_preprocessed.rda, and a scale above smoke"
-        return tuple(Outcome(key=key, held=None, measured=missing) for key in ("table", "verdicts"))
+        return tuple(Outcome(key=key, met=None, measured=missing) for key in ("table", "verdicts"))
     where, worst = table.worst()
     agree = min(table.agreeing.values())
     return (
-        Outcome(key="table", held=worst <= 1, measured=f"{worst:.2f} of the allowed error at most ({where})"),
-        Outcome(
-            key="verdicts", held=agree == table.seeds, measured=f"{agree} of {table.seeds} forests agree"
-        ),
+        Outcome(key="table", met=worst <= 1, measured=f"{worst:.2f} of the allowed error at most ({where})"),
+        Outcome(key="verdicts", met=agree == table.seeds, measured=f"{agree} of {table.seeds} forests agree"),
     )
 
 
@@ -239,7 +237,7 @@ class Clashes:
         """The condition `clash`."""
         return Outcome(
             key="clash",
-            held=self.unequal >= 0.2 and self.equal <= 0.02,
+            met=self.unequal >= 0.2 and self.equal <= 0.02,
             measured=f"{self.unequal:.3f} at unequal, {self.equal:.3f} at equal prevalence",
         )
 
@@ -308,7 +306,7 @@ def _difference(people: Population) -> float:
 
 
 def _coverage_outcome(covered: Measure) -> Outcome:
-    return Outcome(key="coverage", held=0.92 <= covered.value <= 0.97, measured=f"{covered.value:.3f}")
+    return Outcome(key="coverage", met=0.92 <= covered.value <= 0.97, measured=f"{covered.value:.3f}")
 
 
 # ── the brief ───────────────────────────────────────────────────────────────────────────────────────
@@ -365,7 +363,7 @@ def _topic(topic: str) -> dict[Dimension, tuple[str, ...]]:
 
 def _exposure_outcome(alarms: Measure, seen: Measure) -> Outcome:
     measured = f"{alarms.value:.3f} false alarms, {seen.value:.3f} seen"
-    return Outcome(key="exposure", held=alarms.value <= 0.12 and seen.value >= 0.8, measured=measured)
+    return Outcome(key="exposure", met=alarms.value <= 0.12 and seen.value >= 0.8, measured=measured)
 
 
 # ── mitigation ──────────────────────────────────────────────────────────────────────────────────────

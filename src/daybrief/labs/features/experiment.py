@@ -133,33 +133,33 @@ def outcomes(sights: Sequence[Seen], read: Sequence[Read]) -> Iterator[Outcome]:
     """The conditions of the page, each with its numbers."""
     lost = _mean(s.arms["sae"].unexplained or 0.0 for s in sights)
     drop = _mean(s.accuracy - s.accuracy_replaced for s in sights)
-    yield Outcome(key="faithful", held=lost <= 0.15 and drop <= 0.03, measured=f"{lost:.3f}, {drop:+.3f}")
+    yield Outcome(key="faithful", met=lost <= 0.15 and drop <= 0.03, measured=f"{lost:.3f}, {drop:+.3f}")
     ours, chance = (_mean(value(s) for s in sights) for value in (_content, _content_random))
     met = ours >= 0.20 and ours >= 10 * chance
-    yield Outcome(key="named", held=met, measured=f"{ours:.3f} against {chance:.3f}")
+    yield Outcome(key="named", met=met, measured=f"{ours:.3f} against {chance:.3f}")
     beside = {arm: _mean(_content(s, arm) for s in sights) for arm in ("neurons", "untrained")}
     yield Outcome(
         key="neurons",
-        held=ours - beside["neurons"] > 0.02,
+        met=ours - beside["neurons"] > 0.02,
         measured=f"{ours:.3f} against {beside['neurons']:.3f}",
     )
     yield Outcome(
         key="untrained",
-        held=ours - beside["untrained"] > 0.02,
+        met=ours - beside["untrained"] > 0.02,
         measured=f"{ours:.3f} against {beside['untrained']:.3f}",
     )
     best, by_chance, alone = _steering(sights)
     yield Outcome(
         key="steering",
-        held=best >= 0.5 and max(by_chance, alone) <= 0.10,
+        met=best >= 0.5 and max(by_chance, alone) <= 0.10,
         measured=f"{best:.3f} against {by_chance:.3f} and {alone:.3f}",
     )
     linear = _mean(s.linear_agreement for s in sights)
-    yield Outcome(key="linear", held=linear >= 0.8, measured=f"{linear:.3f}")
+    yield Outcome(key="linear", met=linear >= 0.8, measured=f"{linear:.3f}")
     repaired, broken = (_sum(pair(s) for s in sights)[0] for pair in (_repaired, _broken))
     yield Outcome(
         key="repair",
-        held=repaired > 0 and repaired >= 2 * broken,
+        met=repaired > 0 and repaired >= 2 * broken,
         measured=f"{repaired} repaired, {broken} broken",
     )
     yield from _reading_outcomes(read)
@@ -170,12 +170,12 @@ def _reading_outcomes(read: Sequence[Read]) -> Iterator[Outcome]:
     base = _mean(r.base("sae") for r in read)
     yield Outcome(
         key="texts",
-        held=by_arm["sae"] >= 10 * base and by_arm["sae"] - by_arm["random"] >= 0.10,
+        met=by_arm["sae"] >= 10 * base and by_arm["sae"] - by_arm["random"] >= 0.10,
         measured=f"{by_arm['sae']:.3f}; base {base:.3f}, random {by_arm['random']:.3f}",
     )
     axes = max(by_arm[arm] for arm in ("neurons", "pca", "ica"))
     yield Outcome(
-        key="axes", held=by_arm["sae"] - axes >= 0.10, measured=f"{by_arm['sae']:.3f} against {axes:.3f}"
+        key="axes", met=by_arm["sae"] - axes >= 0.10, measured=f"{by_arm['sae']:.3f} against {axes:.3f}"
     )
     up, plain, lot = (
         _mean(_mean(_searched(r)[key]) for r in read)
@@ -183,7 +183,7 @@ def _reading_outcomes(read: Sequence[Read]) -> Iterator[Outcome]:
     )
     yield Outcome(
         key="search",
-        held=up - max(plain, lot) >= 0.10,
+        met=up - max(plain, lot) >= 0.10,
         measured=f"{up:.3f} against {plain:.3f} and {lot:.3f}",
     )
 
@@ -192,14 +192,14 @@ def model_outcomes(model: ReadByModel | None, trial: Trial) -> Iterator[Outcome]
     """The conditions about a language model; unknown without one."""
     if model is None:
         for key in ("language", "language_steering", "language_linear"):
-            yield Outcome(key=key, held=None, measured="no language model given")
+            yield Outcome(key=key, met=None, measured="no language model given")
         return
     by_arm = {arm: _mean(model.reliabilities(arm)) for arm in language.ARMS}
     best = max(value for arm, value in by_arm.items() if arm != "sae")
     shown = ", ".join(f"{arm} {value:.3f}" for arm, value in by_arm.items())
     ours = by_arm["sae"]
     right = ours >= 10 * model.base and ours - best >= 0.10
-    yield Outcome(key="language", held=right, measured=f"{shown}; base {model.base:.3f}")
+    yield Outcome(key="language", met=right, measured=f"{shown}; base {model.base:.3f}")
     clamped = model.steered_shares.clamped[language.FACTORS[-1]]
     gaps = [
         paired(clamped, beside, trial.rng("said", name))
@@ -207,11 +207,11 @@ def model_outcomes(model: ReadByModel | None, trial: Trial) -> Iterator[Outcome]
     ]
     yield Outcome(
         key="language_steering",
-        held=all(gap.value >= 0.10 and gap.low > 0 for gap in gaps),
+        met=all(gap.value >= 0.10 and gap.low > 0 for gap in gaps),
         measured=f"{_mean(clamped):.3f}; minus another feature {gaps[0]}, minus x_hat alone {gaps[1]}",
     )
     fit, count = _agreement(model.effects.single), len(model.effects.single)
-    yield Outcome(key="language_linear", held=fit >= 0.8, measured=f"{fit:.3f} over {count}")
+    yield Outcome(key="language_linear", met=fit >= 0.8, measured=f"{fit:.3f} over {count}")
 
 
 def _content(sight: Seen, arm: str = "sae") -> float:

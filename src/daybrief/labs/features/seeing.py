@@ -37,7 +37,7 @@ from daybrief.labs.features.scenes import (
     questions,
     scenes,
 )
-from daybrief.labs.features.viewer import PATCHES, Viewer, answered, held_of, learned
+from daybrief.labs.features.viewer import PATCHES, Viewer, answered, learned, residuals_of
 from daybrief.search import topics
 from daybrief.search.topics import SparseCode, strongest
 
@@ -130,14 +130,14 @@ def seen(seed: int, size: Size, tell: Callable[[str], None]) -> Seen:
     """Learn a viewer and its features from nothing, and measure everything."""
     rng = np.random.default_rng([seed, 1])
     viewer = learned(size.viewer_steps, seed, pool=size.pool, tell=tell)
-    rows = held_of(viewer, scenes(size.shown, rng)).reshape(-1, _depth(viewer))
+    rows = residuals_of(viewer, scenes(size.shown, rng)).reshape(-1, _depth(viewer))
     code = _features(rows, size, seed)
     shown = scenes(size.shown, rng)
     arms = _arms(viewer, rows, code, shown, size, seed)
     frozen = TorchCode(code)
     fresh = scenes(size.steered_scenes, rng)
     queries = questions(fresh, rng)
-    activations = held_of(viewer, fresh).reshape(-1, _depth(viewer))
+    activations = residuals_of(viewer, fresh).reshape(-1, _depth(viewer))
     tell("steering and attribution")
     steering = _steering(viewer, frozen, arms["sae"], code, activations, size, rng)
     repair = _repair(viewer, frozen, size, rng)
@@ -179,12 +179,12 @@ def _arms(
 ) -> dict[str, Arm]:
     """Every kind of features, explained on the same scenes by the same interpreter."""
     masks = concept_masks(shown)
-    activations = held_of(viewer, shown).reshape(-1, _depth(viewer))
+    activations = residuals_of(viewer, shown).reshape(-1, _depth(viewer))
     torch.manual_seed(seed + 1)
     blank = Viewer(_depth(viewer)).eval()
-    blank_rows = held_of(blank, scenes(size.shown, np.random.default_rng([seed, 2])))
+    blank_rows = residuals_of(blank, scenes(size.shown, np.random.default_rng([seed, 2])))
     blank_code = _features(blank_rows.reshape(-1, _depth(viewer)), size, seed)
-    blank_held = held_of(blank, shown).reshape(-1, _depth(viewer))
+    blank_residuals = residuals_of(blank, shown).reshape(-1, _depth(viewer))
     plain = _features(rows, size, seed, dead_share=0.0)
     centre, spread = rows.mean(axis=0), rows.std(axis=0) + 1e-6
     pca = PCA(whiten=True, random_state=seed).fit(rows)
@@ -192,7 +192,7 @@ def _arms(
     activities = {
         "sae": code.encode(activations),
         "no_dead_loss": plain.encode(activations),
-        "untrained": blank_code.encode(blank_held),
+        "untrained": blank_code.encode(blank_residuals),
         "neurons": both_ways((activations - centre) / spread, size.active),
         "pca": both_ways(pca.transform(activations), size.active),
         "ica": both_ways(ica.transform(activations), size.active),
@@ -200,7 +200,7 @@ def _arms(
     lost = {
         "sae": code.unexplained(activations),
         "no_dead_loss": plain.unexplained(activations),
-        "untrained": blank_code.unexplained(blank_held),
+        "untrained": blank_code.unexplained(blank_residuals),
     }
     arms = {}
     for name, activity in activities.items():

@@ -85,7 +85,7 @@ def features(
     if model is not None and query:
         raise LabError("a search needs vectors of whole texts", hint="leave --model out")
     read = _read(texts)
-    rows, owners = _held(read, model, layer)
+    rows, owners = _activations(read, model, layer)
     code = topics.learned(rows, width, min(active, width), steps=steps, seed=seed, tell=_say)
     vocabulary = Vocabulary(read)
     activity = _activity(code, rows, owners, len(read))
@@ -177,7 +177,7 @@ def _text(line: str, where: str, *, parsed: bool) -> str:
     return f"{record.get('title') or ''} {record['text']}".strip()
 
 
-def _held(texts: list[str], model: Path | None, layer: str) -> tuple[Any, Any]:
+def _activations(texts: list[str], model: Path | None, layer: str) -> tuple[Any, Any]:
     """Vectors of the texts, or what a model's layer holds of their tokens and whose each row is."""
     import numpy as np
 

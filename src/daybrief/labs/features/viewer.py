@@ -126,7 +126,7 @@ def learned(
 
 
 @torch.no_grad()
-def held_of(viewer: Viewer, shown: Scenes) -> NDArray[np.float32]:
+def residuals_of(viewer: Viewer, shown: Scenes) -> NDArray[np.float32]:
     """The activations of a viewer for scenes at its middle, (count, 36, width)."""
     patches = torch.from_numpy(shown.patches())
     return torch.cat([viewer.residuals(part) for part in torch.split(patches, 256)]).numpy()

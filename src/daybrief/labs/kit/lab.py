@@ -78,11 +78,11 @@ class Trial(Value, frozen=True, kw_only=True):
 class Outcome(Value, frozen=True, kw_only=True):
     """The outcome of a condition of the falsifier: `key` as in `page.toml`, `measured` the numbers in brief.
 
-    `held` is None when the condition could not be measured at this scale or without the data.
+    `met` is None when the condition could not be measured at this scale or without the data.
     """
 
     key: str
-    held: bool | None
+    met: bool | None
     measured: str
 
 

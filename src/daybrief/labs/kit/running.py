@@ -215,7 +215,7 @@ def _checks(page: Page, findings: Findings) -> tuple[Check, ...]:
             hint="name the same keys in page.toml and in experiment.py",
         )
     return tuple(
-        Check(key=c.key, states=c.states, met=outcomes[c.key].held, measured=outcomes[c.key].measured)
+        Check(key=c.key, states=c.states, met=outcomes[c.key].met, measured=outcomes[c.key].measured)
         for c in page.falsifier
     )
 

@@ -199,13 +199,13 @@ def findings(cases: list[Case], trial: Trial, own: Lattice | None) -> Findings:
     outcomes = (
         Outcome(
             key="cut",
-            held=missed <= len(cases) // 10 if enough else None,
+            met=missed <= len(cases) // 10 if enough else None,
             measured=f"{sum(met)} of {len(cases)} machines",
         ),
-        Outcome(key="energy", held=energy < MOST_ENERGY, measured=f"at most {energy:.1e}"),
+        Outcome(key="energy", met=energy < MOST_ENERGY, measured=f"at most {energy:.1e}"),
         Outcome(
             key="promise",
-            held=sum(promise_gap(c) > MOST_GAP for c in cases) <= len(cases) // 10 if enough else None,
+            met=sum(promise_gap(c) > MOST_GAP for c in cases) <= len(cases) // 10 if enough else None,
             measured=f"largest gap {100 * gap:.1f} points",
         ),
     )

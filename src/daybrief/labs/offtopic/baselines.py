@@ -22,13 +22,13 @@ def cosine(encoder: TextEncoder, pairs: Pairs) -> Floats:
 def late_interaction(encoder: TextEncoder, pairs: Pairs) -> Floats:
     """Minus the cosine with the nearest piece of the scope, as ColBERT's MaxSim of parts; untrained."""
     stated = dict(zip(pairs.groups, encoder.scopes(list(pairs.groups)), strict=True))
-    told = zip(pairs.scopes, encoder.prompts(pairs.prompts), strict=True)
-    return np.array([-float((stated[scope].parts @ prompt.whole).max()) for scope, prompt in told])
+    encoded = zip(pairs.scopes, encoder.prompts(pairs.prompts), strict=True)
+    return np.array([-float((stated[scope].parts @ prompt.whole).max()) for scope, prompt in encoded])
 
 
 def zero_shot(encoder: TextEncoder, pairs: Pairs) -> Floats:
     """The scope competes with the shipped statements of other scopes: their best minus its own cosine."""
-    stated = [one.statement[code] for one in subjects() for code in written_in()]
+    stated = [subject.statement[code] for subject in subjects() for code in written_in()]
     others, prompts = encoder.vectors(stated), encoder.vectors(pairs.prompts)
     return np.asarray((prompts @ others.T).max(axis=1) + cosine(encoder, pairs))
 

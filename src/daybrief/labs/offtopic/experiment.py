@@ -235,9 +235,9 @@ def _hostile(guard: PairClassifier, results: Results, trial: Trial) -> tuple[int
         [s[o == 0] for t in results.values() for s, o in zip(t.scores[OURS], t.off, strict=True)]
     )
     cut = float(np.quantile(on, 0.9))
-    told = scopes.texts()["hostile"]
+    hostile = scopes.texts()["hostile"]
     latin = guard.encoder.latin_only
-    prompts = [text for code in written_in(latin_only=latin) for text in told[code]]
+    prompts = [text for code in written_in(latin_only=latin) for text in hostile[code]]
     stated = sorted({scope for tested in results.values() for scope in tested.scope})
     chosen = trial.rng("hostile").choice(len(stated), len(prompts))
     logits = guard.logits([stated[int(at)] for at in chosen], prompts)
@@ -268,7 +268,7 @@ def _encoders(trial: Trial) -> dict[str, dict[str, float]]:
     """AUC by encoder: English statements and titles, Korean statements of English titles, Korean alone."""
     if trial.scale == "smoke" or trial.data is None:
         return {}
-    found: dict[str, dict[str, float]] = {}
+    by_encoder: dict[str, dict[str, float]] = {}
     rng = np.random.default_rng([trial.seed, 12])
     tests = {
         "english": scopes.drawn("english", scopes.arxiv(trial.data), 15, rng),
@@ -283,11 +283,11 @@ def _encoders(trial: Trial) -> dict[str, dict[str, float]]:
         trial.tell(f"encoder {name}")
         given = built_in(np.random.default_rng(trial.seed), written_in(latin_only=embedder.latin_only), 6)
         guard = PairClassifier.fit(embedder, given, seed=trial.seed)
-        found[name] = {
+        by_encoder[name] = {
             key: float(roc_auc_score(pairs.off, guard.logits(pairs.scopes, pairs.prompts)))
             for key, pairs in tests.items()
         }
-    return found
+    return by_encoder
 
 
 # ── telling ─────────────────────────────────────────────────────────────────────────────────────────
@@ -308,10 +308,10 @@ def _outcomes(results: Results, extra: Extra, trial: Trial) -> tuple[Outcome, ..
     aucs = {name: _value(tested, OURS) for name, tested in results.items()}
     rival = _best_heuristic(results)
     gains = [tested.auc(OURS, trial, minus=rival) for tested in results.values()]
-    gain = float(np.mean([one.value for one in gains]))
+    gain = float(np.mean([interval.value for interval in gains]))
     f1 = {arm: float(np.mean([np.mean(t.f1[arm]) for t in results.values()])) for arm in (OURS, "cosine")}
     hits, count, refused = extra.hostile
-    told = {
+    conditions = {
         "auc": (min(aucs.values()) >= 0.94, ", ".join(f"{name} {auc:.3f}" for name, auc in aucs.items())),
         "heuristics": (gain >= 0.01, f"{gain:+.3f} over {ARMS[rival].en}"),
         "f1": (f1[OURS] - f1["cosine"] >= 0.05, f"{f1[OURS]:.3f} against {f1['cosine']:.3f}"),
@@ -320,42 +320,44 @@ def _outcomes(results: Results, extra: Extra, trial: Trial) -> tuple[Outcome, ..
         "speed": (extra.speed >= 500, f"{extra.speed:.0f} pairs a second"),
     }
     return tuple(
-        Outcome(key=key, held=held if whole else None, measured=measured)
-        for key, (held, measured) in told.items()
+        Outcome(key=key, met=met if whole else None, measured=measured)
+        for key, (met, measured) in conditions.items()
     )
 
 
 def _measures(results: Results, extra: Extra, trial: Trial) -> list[Measure]:
-    found = []
+    measures = []
     for name, tested in results.items():
         for arm in tested.scores:
             span = tested.auc(arm, trial)
             smoke = 0.08 if (name, arm) == ("docs", OURS) else None
             label = _label(name, "AUC", arm)
-            found.append(span.measure(f"auc_{name}_{arm}", label, paper=_PAPER.get(arm, ""), tolerance=smoke))
+            measures.append(
+                span.measure(f"auc_{name}_{arm}", label, paper=_PAPER.get(arm, ""), tolerance=smoke)
+            )
         for arm, values in tested.f1.items():
             span = mean(values, trial.rng("f1", name, arm))
-            found.append(span.measure(f"f1_{name}_{arm}", _label(name, "F1", arm)))
+            measures.append(span.measure(f"f1_{name}_{arm}", _label(name, "F1", arm)))
     hits, count, _ = extra.hostile
-    found.append(
+    measures.append(
         share(hits, count).measure(
             "hostile", Words(en="hostile prompts declined", ko="거절된 적대적 프롬프트"), paper="0.83 / 0.99"
         )
     )
-    found.append(_plain("calibration", "calibration error", "보정 오차", extra.error))
-    found.append(_plain("speed", "pairs a second, one core", "초당 쌍, 코어 하나", extra.speed))
+    measures.append(_plain("calibration", "calibration error", "보정 오차", extra.error))
+    measures.append(_plain("speed", "pairs a second, one core", "초당 쌍, 코어 하나", extra.speed))
     if extra.near is not None:
-        found.append(
+        measures.append(
             _plain("near", "AUC on near misses of a domain", "같은 분야의 비슷한 질문 AUC", extra.near)
         )
     for name, row in extra.encoders.items():
         for key, auc in row.items():
-            found.append(
+            measures.append(
                 _plain(
                     f"{name}_{key}", f"AUC, {name}: {_TESTS[key].en}", f"AUC, {name}: {_TESTS[key].ko}", auc
                 )
             )
-    return found
+    return measures
 
 
 _PAPER = {

@@ -52,8 +52,8 @@ class Pairs:
     @property
     def groups(self) -> dict[str, NDArray[np.intp]]:
         """The rows of each scope."""
-        told = np.array(self.scopes, dtype=object)
-        return {scope: np.flatnonzero(told == scope) for scope in dict.fromkeys(self.scopes)}
+        scopes = np.array(self.scopes, dtype=object)
+        return {scope: np.flatnonzero(scopes == scope) for scope in dict.fromkeys(self.scopes)}
 
 
 Pools = dict[str, tuple[list[str], list[str]]]  # on-topic and off-topic prompts by scope
@@ -125,11 +125,11 @@ def arxiv(data: Path, *, korean: bool = False) -> Pools:
 
 def docs() -> Pools:
     """Questions about functions of a module, and about those of all other modules."""
-    found = {name: _module(name) for name in MODULES}
-    found = {name: one for name, one in found.items() if len(one[1]) >= _LEAST}
+    modules = {name: _module(name) for name in MODULES}
+    modules = {name: module for name, module in modules.items() if len(module[1]) >= _LEAST}
     pools: Pools = {}
-    for name, (summary, questions) in found.items():
-        others = [question for other, one in found.items() if other != name for question in one[1]]
+    for name, (summary, questions) in modules.items():
+        others = [question for other, module in modules.items() if other != name for question in module[1]]
         pools[f"Help with the Python module {name}: {summary}"] = (questions, others)
     return pools
 
@@ -139,9 +139,9 @@ def _module(name: str) -> tuple[str, list[str]]:
     questions = []
     for key, thing in sorted(vars(module).items()):
         own = getattr(thing, "__module__", None) in (name, f"_{name}")
-        said = _first(inspect.getdoc(thing) or "") if callable(thing) and own and key[0] != "_" else ""
-        if 20 < len(said) < 200:
-            questions.append(f"How do I use {key}? {said}")
+        summary = _first(inspect.getdoc(thing) or "") if callable(thing) and own and key[0] != "_" else ""
+        if 20 < len(summary) < 200:
+            questions.append(f"How do I use {key}? {summary}")
     return _first(module.__doc__ or name), questions
 
 
@@ -177,9 +177,12 @@ def _lines(path: Path) -> Iterator[dict[str, Any]]:
 def sets(trial: Trial, each: int, seed: int) -> list[Pairs]:
     """The test sets of a seed; without data only that of the standard library."""
     rng = np.random.default_rng([seed, 8])
-    found = [drawn("docs", docs(), max(6, each // 3), rng)]
+    samples = [drawn("docs", docs(), max(6, each // 3), rng)]
     if trial.data is None:
         trial.tell("CLINC150, arXiv and Korean: skipped, give --data DIR")
-        return found
-    found += [drawn("clinc", clinc(trial.data), 2 * each, rng), drawn("arxiv", arxiv(trial.data), each, rng)]
-    return found
+        return samples
+    samples += [
+        drawn("clinc", clinc(trial.data), 2 * each, rng),
+        drawn("arxiv", arxiv(trial.data), each, rng),
+    ]
+    return samples

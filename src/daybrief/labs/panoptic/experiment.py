@@ -255,7 +255,7 @@ def judged(
             error = relative_error(prediction.depth, sample.depth, where)
             if error is not None:
                 errors[place].append(error)
-        counts += _told(prediction, sample, shown, spoilt)
+        counts += _motion_counts(prediction, sample, shown, spoilt)
     return Result(
         panoptic_quality(pairs, plan.things),
         {place: float(np.mean(values)) if values else 0.0 for place, values in errors.items()},
@@ -264,7 +264,7 @@ def judged(
     )
 
 
-def _told(
+def _motion_counts(
     prediction: Panoptic, sample: Sample, shown: dict[str, Ids], spoilt: np.random.Generator | None
 ) -> tuple[int, int, int]:
     """Of the predicted things: told to move and moving, told to move, moving; each is the true thing below
@@ -322,22 +322,22 @@ def _least(work: Callable[[], object], rounds: int) -> float:
 def outcomes(results: Sequence[dict[str, Result]]) -> Iterator[Outcome]:
     """The conditions of the page, each with its numbers."""
     against = {head: _cut(results, "linked", head, "things") for head in ("pixel", "unlinked")}
-    yield Outcome(key="linked", held=against["pixel"] >= 0.25, measured=f"{against['pixel']:+.1%}")
-    yield Outcome(key="kernels", held=against["unlinked"] >= 0.10, measured=f"{against['unlinked']:+.1%}")
+    yield Outcome(key="linked", met=against["pixel"] >= 0.25, measured=f"{against['pixel']:+.1%}")
+    yield Outcome(key="kernels", met=against["unlinked"] >= 0.10, measured=f"{against['unlinked']:+.1%}")
     moved = _cut(results, "motion", "linked", "moving")
     unspoilt = abs(_quality(results, "motion") - _quality(results, "linked")) <= 0.01
     yield Outcome(
         key="motion",
-        held=moved >= 0.20 and unspoilt,
+        met=moved >= 0.20 and unspoilt,
         measured=f"{moved:+.1%}; PQ {_quality(results, 'motion'):.3f} and {_quality(results, 'linked'):.3f}",
     )
     precision = float(np.mean([r["motion"].precision for r in results]))
     recall = float(np.mean([r["motion"].recall for r in results]))
-    yield Outcome(key="detector", held=precision >= 0.6, measured=f"{precision:.2f}, recall {recall:.2f}")
+    yield Outcome(key="detector", met=precision >= 0.6, measured=f"{precision:.2f}, recall {recall:.2f}")
     auto = _cut(results, "linked", "none", "moving")
-    yield Outcome(key="automask", held=auto > 0, measured=f"{auto:+.1%}")
+    yield Outcome(key="automask", met=auto > 0, measured=f"{auto:+.1%}")
     lost = _quality(results, "segments") - _quality(results, "joint")
-    yield Outcome(key="quality", held=lost <= 0.02, measured=f"{100 * lost:+.1f}")
+    yield Outcome(key="quality", met=lost <= 0.02, measured=f"{100 * lost:+.1f}")
 
 
 def _error(results: Sequence[dict[str, Result]], arm: str, place: str) -> float:

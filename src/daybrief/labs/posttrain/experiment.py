@@ -101,9 +101,9 @@ def run(trial: Trial) -> Findings:
 def outcomes(studies: Sequence[Studied], recalls: Sequence[Recall], trial: Trial) -> Iterator[Outcome]:
     """The conditions of the page, each with its numbers."""
     gain = _gain(studies, "verifier", "dpo", tasks.TRAINED, trial)
-    yield Outcome(key="gain", held=gain.value >= 0.10 and gain.low > 0, measured=str(gain))
+    yield Outcome(key="gain", met=gain.value >= 0.10 and gain.low > 0, measured=str(gain))
     dpo = _gain(studies, "dpo", "sft", tasks.TRAINED, trial)
-    yield Outcome(key="preferences", held=dpo.high > 0, measured=str(dpo))
+    yield Outcome(key="preferences", met=dpo.high > 0, measured=str(dpo))
     kls = {arm: float(np.mean(_kls(studies, arm))) for arm in ("beta_0.01", *_ORDERED)}
     steps = [
         paired(_kls(studies, more), _kls(studies, less), trial.rng("kl", more))
@@ -111,15 +111,15 @@ def outcomes(studies: Sequence[Studied], recalls: Sequence[Recall], trial: Trial
     ]
     yield Outcome(
         key="divergence",
-        held=all(step.low > 0 for step in steps),
+        met=all(step.low > 0 for step in steps),
         measured=", ".join(f"{ARMS[arm].en.rpartition(' ')[2]}: {kl:.2f}" for arm, kl in kls.items()),
     )
     noisy = _gain(studies, "verifier", "noisy", tasks.TRAINED, trial)
-    yield Outcome(key="verifier_only", held=noisy.high >= 0, measured=str(noisy))
+    yield Outcome(key="verifier_only", met=noisy.high >= 0, measured=str(noisy))
     unseen = _gain(studies, "verifier", "dpo", ("both",), trial)
     yield Outcome(
         key="transfer",
-        held=unseen.value < gain.value / 3,
+        met=unseen.value < gain.value / 3,
         measured=f"{unseen.value:+.3f} against {gain.value:+.3f}",
     )
     rates = {kind: float(np.mean([r.caught[kind] for r in recalls])) for kind in copies.KINDS}
@@ -127,7 +127,7 @@ def outcomes(studies: Sequence[Studied], recalls: Sequence[Recall], trial: Trial
     met = rates["verbatim"] >= 0.99 and rates["cut60"] >= 0.95 and wrong <= 0.01
     yield Outcome(
         key="copies",
-        held=met and max(rates["cut40"], rates["paraphrase"]) <= 0.05,
+        met=met and max(rates["cut40"], rates["paraphrase"]) <= 0.05,
         measured="; ".join([*(f"{k} {v:.3f}" for k, v in rates.items()), f"unrelated {wrong:.4f}"]),
     )
 

@@ -274,23 +274,23 @@ def outcomes(measured: Measured, trial: Trial) -> list[Outcome]:
     helped = sum(float(d.mitigated_error.mean()) < float(d.error.mean()) for d in measured.devices)
     enough = trial.scale != "smoke"
     return [
-        Outcome(key="trained", held=trained.value >= 0.10 if enough else None, measured=str(trained)),
-        Outcome(key="pca", held=over_pca.low > 0 if enough else None, measured=str(over_pca)),
+        Outcome(key="trained", met=trained.value >= 0.10 if enough else None, measured=str(trained)),
+        Outcome(key="pca", met=over_pca.low > 0 if enough else None, measured=str(over_pca)),
         Outcome(
             key="circuit",
-            held=all(r.low > 0 for r in removed.values()) if enough else None,
+            met=all(r.low > 0 for r in removed.values()) if enough else None,
             measured="; ".join(f"{table}: {r}" for table, r in removed.items()),
         ),
-        Outcome(key="refit", held=refit.value >= 0.30 if enough else None, measured=str(refit)),
+        Outcome(key="refit", met=refit.value >= 0.30 if enough else None, measured=str(refit)),
         Outcome(
             key="plateau",
-            held=all(-1.3 <= s <= -0.7 for s in slopes) if enough else None,
+            met=all(-1.3 <= s <= -0.7 for s in slopes) if enough else None,
             measured=f"local {slopes[0]:.2f}, global {slopes[1]:.2f}",
         ),
-        Outcome(key="shots", held=abs(law + 0.5) <= 0.05, measured=f"{law:.3f}"),
+        Outcome(key="shots", met=abs(law + 0.5) <= 0.05, measured=f"{law:.3f}"),
         Outcome(
             key="noise",
-            held=2 * helped > len(measured.devices) if len(measured.devices) >= 5 else None,
+            met=2 * helped > len(measured.devices) if len(measured.devices) >= 5 else None,
             measured=f"{helped} of {len(measured.devices)} devices",
         ),
     ]

@@ -59,11 +59,11 @@ def read(folder: Path) -> Collection:
         raise LabError(f"{folder}/corpus.jsonl holds no document", hint="give one a line, with _id and text")
     rows = {key: row for row, key in enumerate(texts)}
     judged = _judgements(folder / "qrels.tsv", rows)
-    asked = [
+    query_texts = [
         (_text(q, "_id", folder / "queries.jsonl"), _text(q, "text", folder / "queries.jsonl"))
         for q in queries
     ]
-    kept = [(text, judged[key]) for key, text in asked if judged.get(key) and text.strip()]
+    kept = [(text, judged[key]) for key, text in query_texts if judged.get(key) and text.strip()]
     return Collection(
         name=folder.name,
         documents=tuple(texts.values()),
@@ -154,7 +154,7 @@ def titles(folder: Path, most: int, seed: int = 0) -> Collection:
         raise LabUnmet(
             f"{folder} has no .jsonl file", hint="give records with title and abstract, one a line"
         )
-    found: dict[str, str] = {}
+    abstracts: dict[str, str] = {}
     for path in files:
         for record in records(path):
             title, abstract = record.get("title"), record.get("abstract")
@@ -162,13 +162,13 @@ def titles(folder: Path, most: int, seed: int = 0) -> Collection:
                 sentences = _SENTENCE.split(abstract.strip())
                 rest = " ".join(sentences[len(sentences) // 2 :])
                 if _SHORTEST <= len(title.split()) <= _LONGEST and len(rest.split()) >= _LEAST:
-                    found.setdefault(" ".join(title.split()), rest)
-    return _paired("arxiv", found, most, seed)
+                    abstracts.setdefault(" ".join(title.split()), rest)
+    return _paired("arxiv", abstracts, most, seed)
 
 
 def docstrings(libraries: tuple[str, ...] = LIBRARIES, most: int = 20_000, seed: int = 0) -> Collection:
     """Docstrings of installed libraries, read as text: nothing of them is imported."""
-    found: dict[str, str] = {}
+    documented: dict[str, str] = {}
     for library in libraries:
         spec = find_spec(library)
         if spec is None or not spec.submodule_search_locations:
@@ -176,8 +176,8 @@ def docstrings(libraries: tuple[str, ...] = LIBRARIES, most: int = 20_000, seed:
         for folder in spec.submodule_search_locations:
             for path in sorted(Path(folder).rglob("*.py")):
                 if not {"tests", "test", "testing", "_vendor"} & set(path.parts):
-                    found.update(_split(text) for text in _documented(path) if _split(text)[1])
-    return _paired("docstrings", found, most, seed)
+                    documented.update(_split(text) for text in _documented(path) if _split(text)[1])
+    return _paired("docstrings", documented, most, seed)
 
 
 def _documented(path: Path) -> Iterator[str]:
@@ -202,9 +202,9 @@ def _split(docstring: str) -> tuple[str, str]:
     return query, text
 
 
-def _paired(name: str, found: dict[str, str], most: int, seed: int) -> Collection:
+def _paired(name: str, texts: dict[str, str], most: int, seed: int) -> Collection:
     """Pairs with one relevant document for each query; of equal documents one."""
-    pairs = sorted({text: query for query, text in found.items() if query}.items())
+    pairs = sorted({text: query for query, text in texts.items() if query}.items())
     random.Random(seed).shuffle(pairs)
     del pairs[most:]
     return Collection(

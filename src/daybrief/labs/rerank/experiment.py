@@ -116,17 +116,17 @@ Table = dict[Key, Result]
 def run(trial: Trial) -> Findings:
     """Measures docstrings of installed libraries; with `--data DIR` of arXiv records also those."""
     size = SIZES[trial.scale]
-    found = [docstrings(size.libraries, size.documents)]
+    collections = [docstrings(size.libraries, size.documents)]
     if trial.data is not None:
-        found.append(titles(trial.data, size.documents))
+        collections.append(titles(trial.data, size.documents))
     table: Table = {}
-    for collection in found:
+    for collection in collections:
         table |= measured(collection, size, trial)
     return Findings(
         measures=tuple(measures(table, trial)),
         outcomes=tuple(outcomes(table, trial)),
         because=because(table, trial),
-        data=tuple(data(found, size)),
+        data=tuple(data(collections, size)),
         seeds=trial.seeds(size.seeds),
         chart=chart(table, trial),
     )
@@ -221,7 +221,7 @@ def outcomes(table: Table, trial: Trial) -> Iterator[Outcome]:
     key, depth = chosen(table, main)
     helped = table[key].gain(trial.rng("helps"), depth)
     yield Outcome(
-        key="helps", held=helped.value >= 0.02 and helped.low > 0, measured=f"{key[2]} at {depth}: {helped}"
+        key="helps", met=helped.value >= 0.02 and helped.low > 0, measured=f"{key[2]} at {depth}: {helped}"
     )
     both = {name for name, _, _ in table} == set(COLLECTIONS)
     hard = [k for k in table if k[2] in ("trees_hard", "network_hard")]
@@ -230,20 +230,20 @@ def outcomes(table: Table, trial: Trial) -> Iterator[Outcome]:
     worst = max(falls.values(), key=lambda span: span.value)
     yield Outcome(
         key="falls",
-        held=len(fallen) == len(hard) if both else None,
+        met=len(fallen) == len(hard) if both else None,
         measured=f"{len(fallen)} of {len(hard)} pairs fall; the least {worst}",
     )
     ghosts = table["docstrings", "BM25", "network_hard"].curve
     shallow, whole = ghosts.phantoms[:, ghosts.at(SHALLOW)].mean(), ghosts.phantoms[:, -1].mean()
     yield Outcome(
         key="phantoms",
-        held=bool(whole >= 0.2 and shallow <= 0.02),
+        met=bool(whole >= 0.2 and shallow <= 0.02),
         measured=f"{shallow:.3f} at 50, {whole:.3f} at all",
     )
     tails = [alarms(table[k].curve) for k in main if k[2] in ("trees_hard", "network_hard")]
     yield Outcome(
         key="alarm",
-        held=all(rates[-1] > rates[2] for rates in tails),
+        met=all(rates[-1] > rates[2] for rates in tails),
         measured="; ".join(
             f"{rates[2]:.3f} at 21 to 50, {rates[-1]:.3f} in the last ranks" for rates in tails
         ),
@@ -260,10 +260,10 @@ def _cured(table: Table, trial: Trial, both: bool) -> Outcome:
             hard, mended = (table[k].gain(trial.rng("cure", *k)).value for k in (key, other))
             kept.append((mended >= hard / 2, hard, mended))
     hard, mended = (float(np.mean([row[n] for row in kept])) for n in (1, 2))
-    held = all(row[0] for row in kept)
+    met = all(row[0] for row in kept)
     return Outcome(
         key="random",
-        held=held if both else None,
+        met=met if both else None,
         measured=f"mean change at the whole collection: hard {hard:+.3f}, random {mended:+.3f}",
     )
 
@@ -277,7 +277,7 @@ def _fused(table: Table, trial: Trial, both: bool) -> Outcome:
     least = min(spans, key=lambda span: span.value)
     return Outcome(
         key="fusion",
-        held=all(span.value >= 0.1 and span.low > 0 for span in spans) if both else None,
+        met=all(span.value >= 0.1 and span.low > 0 for span in spans) if both else None,
         measured=f"the least gain of fusing at the whole collection {least}",
     )
 
@@ -319,11 +319,11 @@ def measures(table: Table, trial: Trial) -> Iterator[Measure]:
         collection, stage, _ = key
         if key[2] == "linear_hard":
             for name, values in (("recall@10", result.curve.alone), ("nDCG@10", result.curve.alone_ndcg)):
-                held = 0.15 if (collection, stage, name) == ("docstrings", "BM25", "recall@10") else None
+                tolerance = 0.15 if (collection, stage, name) == ("docstrings", "BM25", "recall@10") else None
                 yield mean(values, trial.rng("alone", *key, name)).measure(
                     f"{collection}_{stage}_alone_{name}",
                     _name(key, f"{name}, first stage alone", f"{name}, 1단계만"),
-                    tolerance=held,
+                    tolerance=tolerance,
                 )
         yield from _pair(key, result, trial)
 
@@ -332,13 +332,13 @@ def _pair(key: Key, result: Result, trial: Trial) -> Iterator[Measure]:
     curve, stem = result.curve, "_".join(key)
     name = RERANKERS[key[2]]
     shallow = curve.at(SHALLOW)
-    told = [
+    rows = [
         ("50", "recall@10 at 50", "50개 재순위 recall@10", curve.recall[:, shallow]),
         ("ndcg_50", "nDCG@10 at 50", "50개 재순위 nDCG@10", curve.ndcg[:, shallow]),
         ("all", "recall@10 at all", "전체 재순위 recall@10", curve.recall[:, -1]),
     ]
     if key[1] == "BM25":
-        told += [
+        rows += [
             ("fused_50", "recall@10 at 50, fused", "50개, 융합 recall@10", curve.fused[:, shallow]),
             ("fused_all", "recall@10 at all, fused", "전체, 융합 recall@10", curve.fused[:, -1]),
             (
@@ -348,11 +348,13 @@ def _pair(key: Key, result: Result, trial: Trial) -> Iterator[Measure]:
                 curve.phantoms[:, -1],
             ),
         ]
-    for part, en, ko, values in told:
-        held = 0.2 if (key[0], key[1], key[2], part) == ("docstrings", "BM25", "trees_hard", "all") else None
+    for part, en, ko, values in rows:
+        tolerance = (
+            0.2 if (key[0], key[1], key[2], part) == ("docstrings", "BM25", "trees_hard", "all") else None
+        )
         span = mean(values, trial.rng("pair", *key, part))
         yield span.measure(
-            f"{stem}_{part}", _name(key, f"{name.en}: {en}", f"{name.ko}: {ko}"), tolerance=held
+            f"{stem}_{part}", _name(key, f"{name.en}: {en}", f"{name.ko}: {ko}"), tolerance=tolerance
         )
 
 
@@ -387,9 +389,9 @@ def because(table: Table, trial: Trial) -> Words:
     return Words(en=en, ko=ko)
 
 
-def data(found: Sequence[Collection], size: Size) -> Iterator[Words]:
+def data(collections: Sequence[Collection], size: Size) -> Iterator[Words]:
     """The data that was read."""
-    for collection in found:
+    for collection in collections:
         count = len(collection.documents)
         if collection.name == "docstrings":
             libraries = ", ".join(size.libraries)

@@ -91,7 +91,7 @@ def study(
         for name, order in orders.items():
             alone[name].append(_quality(order[:TOP], relevant))
         for kept, (stage, reranker) in zip(cells, pairs, strict=True):
-            kept.append(_one(query, relevant, orders[stage.name], reranker, depths, has_words))
+            kept.append(_judged_question(query, relevant, orders[stage.name], reranker, depths, has_words))
     return [
         _curve(stage.name, reranker.name, tuple(depths), np.array(alone[stage.name], np.float32), kept)
         for (stage, reranker), kept in zip(pairs, cells, strict=True)
@@ -108,7 +108,7 @@ def _curve(
     )  # fmt: skip
 
 
-def _one(
+def _judged_question(
     query: str,
     relevant: dict[int, int],
     order: Ints,

@@ -29,10 +29,10 @@ def lexicon(documents: Sequence[Sequence[str]], size: int = 64, most: int = 30_0
     from scipy.sparse import csr_matrix
     from sklearn.decomposition import TruncatedSVD
 
-    held = Counter(word for words in documents for word in set(words))
-    known = [word for word, count in sorted(held.items(), key=lambda kept: (-kept[1], kept[0])) if count > 1][
-        :most
-    ]
+    frequencies = Counter(word for words in documents for word in set(words))
+    known = [
+        word for word, count in sorted(frequencies.items(), key=lambda kept: (-kept[1], kept[0])) if count > 1
+    ][:most]
     size = min(size, len(known) // 2)
     if size < FEWEST // 5:
         raise LabError(
@@ -40,7 +40,7 @@ def lexicon(documents: Sequence[Sequence[str]], size: int = 64, most: int = 30_0
             hint="give more or longer documents",
         )
     rows = {word: row for row, word in enumerate(known)}
-    rarity = np.log1p(len(documents) / np.array([held[word] for word in known]))
+    rarity = np.log1p(len(documents) / np.array([frequencies[word] for word in known]))
     cells = [
         (at, rows[word], count)
         for at, words in enumerate(documents)

@@ -49,11 +49,11 @@ def lead(edition: Edition) -> Lead:
         raise LabError("the edition has no story", hint="give the edition of another day")
     best, section = max(candidates, key=lambda pair: (pair[0].story.continues is None, pair[0].score))
     own = [claim for claim in section.checked.kept if best.story.id in claim.stories]
-    told = sorted(own, key=_rank)
+    ranked = sorted(own, key=_rank)
     return Lead(
         story=best.story.id,
         title=best.story.lead.title,
-        sentence=line(told[0].text, LONGEST) if told else "",
+        sentence=line(ranked[0].text, LONGEST) if ranked else "",
     )
 
 
@@ -70,8 +70,8 @@ def prompt(story: Lead, style: str) -> str:
     """
     if not style.strip():
         raise LabError("the style has no name", hint="give the --style it was tuned with")
-    told = f"{story.title}. {story.sentence}".strip()
-    return f"in {style.strip()} style, without any text or letters: an illustration of {told}"
+    subject = f"{story.title}. {story.sentence}".strip()
+    return f"in {style.strip()} style, without any text or letters: an illustration of {subject}"
 
 
 def kept(picture: Any, place: Path) -> Path:

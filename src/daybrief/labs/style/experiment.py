@@ -97,7 +97,7 @@ class Base(NamedTuple):
     emerges: Emergence
 
 
-class Found(NamedTuple):
+class Measurements(NamedTuple):
     """Everything measured. Scores by arm and step: a list over seeds of lists over the three families."""
 
     base: Base
@@ -118,25 +118,25 @@ def run(trial: Trial) -> Findings:
     torch.set_num_threads(1 if trial.scale != "full" else torch.get_num_threads())
     size = SIZES[trial.scale]
     where = world(trial.seed, size.each, size.judged)
-    found = measured(trial, where, size)
+    measurements = measured(trial, where, size)
     return Findings(
-        measures=tuple(measures(found, trial)),
-        outcomes=tuple(outcomes(found, trial)),
-        because=because(found, trial),
+        measures=tuple(measures(measurements, trial)),
+        outcomes=tuple(outcomes(measurements, trial)),
+        because=because(measurements, trial),
         data=(
             Words(en="Fashion-MNIST, five classes", ko="Fashion-MNIST, 다섯 분류"),
             Words(en="five solids, rendered", ko="렌더링한 입체 다섯"),
             Words(en="styles drawn at random in three families", ko="세 계열에서 무작위로 뽑은 화풍"),
         ),
         seeds=trial.seeds(size.seeds),
-        chart=chart(found, trial),
+        chart=chart(measurements, trial),
     )
 
 
 # ── measuring ───────────────────────────────────────────────────────────────────────────────────────
 
 
-def measured(trial: Trial, where: World, size: Size) -> Found:
+def measured(trial: Trial, where: World, size: Size) -> Measurements:
     """Three bases, their emergence, and the adaptations of each."""
     base = _base(trial, where, size, SD3, size.shape.canvas)
     seeds = trial.seeds(size.seeds)
@@ -145,16 +145,16 @@ def measured(trial: Trial, where: World, size: Size) -> Found:
     for at, seed in enumerate(seeds):
         trial.tell(f"seed {seed}: adaptations")
         given = cases(where, seed)
-        told = aligned(base.model, where, given, main_arms(size.tuning), GUIDANCE, steps=size.checked)
+        by_arm = aligned(base.model, where, given, main_arms(size.tuning), GUIDANCE, steps=size.checked)
         if at < size.swept:
-            told |= aligned(base.model, where, given, swept_arms(size), GUIDANCE)
-        for key, scores in told.items():
+            by_arm |= aligned(base.model, where, given, swept_arms(size), GUIDANCE)
+        for key, scores in by_arm.items():
             main.setdefault(key, []).append(scores)
         floor.append(scored(base.model, where, given, judged(where, given), None, GUIDANCE))
         tops.append(ceiling(where, given))
     low = _base(trial, where, size, LOW, size.shape.canvas)
     near = _base(trial, where, size, SD3, 32)
-    return Found(
+    return Measurements(
         base=base,
         main=main,
         low=low,
@@ -179,12 +179,12 @@ def _base(trial: Trial, where: World, size: Size, sampler: NoiseSampler, canvas:
 def _others(
     trial: Trial, where: World, size: Size, model: Painter, arms: dict[str, Arm]
 ) -> dict[str, list[list[Scores]]]:
-    found: dict[str, list[list[Scores]]] = {}
+    by_name: dict[str, list[list[Scores]]] = {}
     for seed in trial.seeds(size.others):
         trial.tell(f"seed {seed}: adaptations of another base")
         for (name, _), scores in aligned(model, where, cases(where, seed), arms, GUIDANCE).items():
-            found.setdefault(name, []).append(scores)
-    return found
+            by_name.setdefault(name, []).append(scores)
+    return by_name
 
 
 def main_arms(how: Tuning) -> dict[str, Arm]:
@@ -220,12 +220,12 @@ def curve_arms(size: Size, but: Sequence[float] = ()) -> dict[str, Arm]:
 
 def by_seed(scores: Sequence[Sequence[Scores]], part: str = "likeness") -> list[float]:
     """A score for each seed: the mean over its three tasks."""
-    return [fmean(getattr(one, part) for one in row) for row in scores]
+    return [fmean(getattr(score, part) for score in row) for row in scores]
 
 
-def of(found: Found, arm: str) -> list[list[Scores]]:
+def of(measurements: Measurements, arm: str) -> list[list[Scores]]:
     """The scores of an arm after the last step."""
-    return found.main[arm, found.steps]
+    return measurements.main[arm, measurements.steps]
 
 
 def _against(ours: Sequence[float], theirs: Sequence[float], trial: Trial, name: str) -> Interval:
@@ -234,21 +234,23 @@ def _against(ours: Sequence[float], theirs: Sequence[float], trial: Trial, name:
     return paired(ours[:count], theirs[:count], trial.rng("paired", name))
 
 
-def gain(found: Found, trial: Trial, part: str = "likeness") -> Interval:
+def gain(measurements: Measurements, trial: Trial, part: str = "likeness") -> Interval:
     """The headline: style-friendly minus SD3's sampler."""
-    return _against(by_seed(of(found, OURS), part), by_seed(of(found, THEIRS), part), trial, part)
+    return _against(
+        by_seed(of(measurements, OURS), part), by_seed(of(measurements, THEIRS), part), trial, part
+    )
 
 
-def gain_of(found: Found, trial: Trial, family: int) -> Interval:
+def gain_of(measurements: Measurements, trial: Trial, family: int) -> Interval:
     """The headline in one of the three tasks."""
-    rows = [[row[family].likeness for row in of(found, arm)] for arm in (OURS, THEIRS)]
+    rows = [[row[family].likeness for row in of(measurements, arm)] for arm in (OURS, THEIRS)]
     return _against(rows[0], rows[1], trial, FAMILIES[family])
 
 
-def curve(found: Found) -> dict[float, list[list[Scores]]]:
+def curve(measurements: Measurements) -> dict[float, list[list[Scores]]]:
     """The main base's scores by the mean of the sampler."""
-    names = {mu: str(mu) for mu in found.means} | {-2.2: THEIRS, -6.0: OURS}
-    return {mu: of(found, name) for mu, name in names.items()}
+    names = {mu: str(mu) for mu in measurements.means} | {-2.2: THEIRS, -6.0: OURS}
+    return {mu: of(measurements, name) for mu, name in names.items()}
 
 
 def best_mean(scores: dict[float, list[list[Scores]]]) -> float:
@@ -261,32 +263,37 @@ def _curve_of(arms: dict[str, list[list[Scores]]]) -> dict[float, list[list[Scor
     return {float(mu): scores for mu, scores in arms.items()}
 
 
-def outcomes(found: Found, trial: Trial) -> Iterator[Outcome]:
+def outcomes(measurements: Measurements, trial: Trial) -> Iterator[Outcome]:
     """The conditions of the page, each with its numbers."""
-    early = found.base.emerges.first[SWITCHED.index(EARLY)]
-    yield Outcome(key="emergence", held=early >= 0.5, measured=f"{early:.2f} of the style")
-    likeness, content = gain(found, trial), gain(found, trial, "content")
+    early = measurements.base.emerges.first[SWITCHED.index(EARLY)]
+    yield Outcome(key="emergence", met=early >= 0.5, measured=f"{early:.2f} of the style")
+    likeness, content = gain(measurements, trial), gain(measurements, trial, "content")
     yield Outcome(
         key="headline",
-        held=likeness.low > 0 and content.value >= -0.05,
+        met=likeness.low > 0 and content.value >= -0.05,
         measured=f"{likeness}; contents {content.value:+.3f}",
     )
-    tasks = [gain_of(found, trial, n) for n in range(len(FAMILIES))]
-    shown = ", ".join(f"{name} {one.value:+.3f}" for name, one in zip(FAMILIES, tasks, strict=True))
-    yield Outcome(key="tasks", held=all(one.value > 0 for one in tasks), measured=shown)
-    rank = _against(by_seed(of(found, "ours rank")), by_seed(of(found, THEIRS)), trial, "rank")
-    yield Outcome(key="rank", held=rank.value >= 0, measured=str(rank))
-    narrow = _against(by_seed(of(found, OURS)), by_seed(of(found, "deviation 1")), trial, "narrow")
-    yield Outcome(key="deviation", held=narrow.value > 0, measured=str(narrow))
-    words = _against(by_seed(of(found, OURS)), by_seed(of(found, "no words")), trial, "words")
-    yield Outcome(key="words", held=words.value > 0, measured=str(words))
+    tasks = [gain_of(measurements, trial, n) for n in range(len(FAMILIES))]
+    shown = ", ".join(f"{name} {task.value:+.3f}" for name, task in zip(FAMILIES, tasks, strict=True))
+    yield Outcome(key="tasks", met=all(task.value > 0 for task in tasks), measured=shown)
+    rank = _against(by_seed(of(measurements, "ours rank")), by_seed(of(measurements, THEIRS)), trial, "rank")
+    yield Outcome(key="rank", met=rank.value >= 0, measured=str(rank))
+    narrow = _against(
+        by_seed(of(measurements, OURS)), by_seed(of(measurements, "deviation 1")), trial, "narrow"
+    )
+    yield Outcome(key="deviation", met=narrow.value > 0, measured=str(narrow))
+    words = _against(by_seed(of(measurements, OURS)), by_seed(of(measurements, "no words")), trial, "words")
+    yield Outcome(key="words", met=words.value > 0, measured=str(words))
 
 
-def because(found: Found, trial: Trial) -> Words:
+def because(measurements: Measurements, trial: Trial) -> Words:
     """Why the verdict is what it is, from the two other bases."""
-    likeness = gain(found, trial)
-    best = [best_mean(c) for c in (curve(found), _curve_of(found.low_curve), _curve_of(found.near_arms))]
-    half = [base.emerges.half() for base in (found.base, found.low, found.near)]
+    likeness = gain(measurements, trial)
+    best = [
+        best_mean(c)
+        for c in (curve(measurements), _curve_of(measurements.low_curve), _curve_of(measurements.near_arms))
+    ]
+    half = [base.emerges.half() for base in (measurements.base, measurements.low, measurements.near)]
     en = (
         f"style-friendly sampling changes the likeness by {likeness}; "
         f"the best mean is {best[0]:g} on this base (half of a style is fixed at log-SNR {half[0]:.1f}), "
@@ -323,29 +330,29 @@ LEVEL = Words(en="log-SNR", ko="로그 SNR")
 MEAN = Words(en="mean of the sampler's log-SNR", ko="샘플러의 로그 SNR 평균")
 
 
-def measures(found: Found, trial: Trial) -> Iterator[Measure]:
+def measures(measurements: Measurements, trial: Trial) -> Iterator[Measure]:
     """The numbers of the card."""
-    yield from _headline(found, trial)
-    yield from _emergence_measures(found)
+    yield from _headline(measurements, trial)
+    yield from _emergence_measures(measurements)
     for arm, name in NAMES.items():
-        span = mean(by_seed(of(found, arm)), trial.rng("arm", arm))
+        span = mean(by_seed(of(measurements, arm)), trial.rng("arm", arm))
         loose = 0.25 if arm in (OURS, THEIRS) else None
         yield span.measure(f"likeness {arm}", name, tolerance=loose)
-    for label, scores in _curves(found):
+    for label, scores in _curves(measurements):
         for mu, rows in scores.items():
             span = mean(by_seed(rows), trial.rng("curve", label.en, str(mu)))
             name = Words(en=f"{label.en}, mean {mu:g}", ko=f"{label.ko}, 평균 {mu:g}")
             yield span.measure(f"{label.en} {mu:g}", name)
 
 
-def _headline(found: Found, trial: Trial) -> Iterator[Measure]:
+def _headline(measurements: Measurements, trial: Trial) -> Iterator[Measure]:
     en, ko = "style-friendly minus SD3's", "화풍 친화 − SD3"
-    yield gain(found, trial).measure(
+    yield gain(measurements, trial).measure(
         "gain", Words(en=f"likeness, {en}", ko=f"유사도, {ko}"), paper="+ 0.088 / + 0.065 (DINO)"
     )
     for at, (family, words) in enumerate(TASKS.items()):
         name = Words(en=f"{words.en}: likeness, {en}", ko=f"{words.ko}: 유사도, {ko}")
-        yield gain_of(found, trial, at).measure(f"gain {family}", name)
+        yield gain_of(measurements, trial, at).measure(f"gain {family}", name)
     rest = {
         "to_reference": (
             "likeness to the reference itself",
@@ -355,28 +362,30 @@ def _headline(found: Found, trial: Trial) -> Iterator[Measure]:
         "gram": ("Gram distance (less is better)", "그람 거리(작을수록 좋음)", ""),
         "content": ("contents read rightly", "바르게 읽힌 내용", "- 0.006 / - 0.001 (CLIP-T)"),
     }
-    for part, (said, told, paper) in rest.items():
-        name = Words(en=f"{said}, {en}", ko=f"{told}, {ko}")
-        yield gain(found, trial, part).measure(f"gain {part}", name, paper=paper)
+    for part, (english, korean, paper) in rest.items():
+        name = Words(en=f"{english}, {en}", ko=f"{korean}, {ko}")
+        yield gain(measurements, trial, part).measure(f"gain {part}", name, paper=paper)
     for arm in (THEIRS, OURS):
-        span = mean(by_seed(of(found, arm), "content"), trial.rng("content", arm))
+        span = mean(by_seed(of(measurements, arm), "content"), trial.rng("content", arm))
         name = Words(en=f"{NAMES[arm].en}: contents read rightly", ko=f"{NAMES[arm].ko}: 바르게 읽힌 내용")
         yield span.measure(f"content {arm}", name)
-    floor = mean(by_seed(found.floor), trial.rng("floor"))
+    floor = mean(by_seed(measurements.floor), trial.rng("floor"))
     yield floor.measure("floor", Words(en="not adapted: likeness", ko="적응 전: 유사도"))
-    yield _plain("ceiling", Words(en="true pictures: likeness", ko="진짜 그림끼리: 유사도"), found.ceiling)
+    yield _plain(
+        "ceiling", Words(en="true pictures: likeness", ko="진짜 그림끼리: 유사도"), measurements.ceiling
+    )
     yield _plain(
         "reads",
         Words(en="contents of true pictures read rightly", ko="진짜 그림의 내용을 바르게 읽음"),
-        found.reads,
+        measurements.reads,
     )
 
 
-def _emergence_measures(found: Found) -> Iterator[Measure]:
+def _emergence_measures(measurements: Measurements) -> Iterator[Measure]:
     bases = {
-        "base": (found.base, Words(en="the base", ko="기반 모델")),
-        "low": (found.low, Words(en="pre-trained at -5", ko="-5로 사전 학습")),
-        "near": (found.near, Words(en="canvas 32 x 32", ko="화폭 32 x 32")),
+        "base": (measurements.base, Words(en="the base", ko="기반 모델")),
+        "low": (measurements.low, Words(en="pre-trained at -5", ko="-5로 사전 학습")),
+        "near": (measurements.near, Words(en="canvas 32 x 32", ko="화폭 32 x 32")),
     }
     for key, (base, name) in bases.items():
         seen = base.emerges
@@ -395,29 +404,34 @@ def _plain(key: str, name: Words, value: float) -> Measure:
     return Measure(key=key, name=name, value=value)
 
 
-def _curves(found: Found) -> list[tuple[Words, dict[float, list[list[Scores]]]]]:
+def _curves(measurements: Measurements) -> list[tuple[Words, dict[float, list[list[Scores]]]]]:
     return [
-        (Words(en="the base, pre-trained at -2.2", ko="기반 모델(-2.2로 사전 학습)"), curve(found)),
-        (Words(en="pre-trained at -5", ko="-5로 사전 학습"), _curve_of(found.low_curve)),
-        (Words(en="canvas 32 x 32, at -2.2", ko="화폭 32 x 32, -2.2"), _curve_of(found.near_arms)),
+        (Words(en="the base, pre-trained at -2.2", ko="기반 모델(-2.2로 사전 학습)"), curve(measurements)),
+        (Words(en="pre-trained at -5", ko="-5로 사전 학습"), _curve_of(measurements.low_curve)),
+        (Words(en="canvas 32 x 32, at -2.2", ko="화폭 32 x 32, -2.2"), _curve_of(measurements.near_arms)),
     ]
 
 
 # ── the picture ─────────────────────────────────────────────────────────────────────────────────────
 
 
-def chart(found: Found, trial: Trial) -> Chart:
+def chart(measurements: Measurements, trial: Trial) -> Chart:
     """Curves over the mean, emergence, arms, and steps."""
     return Chart(
         says=Words(
             en="Likeness to a new style by the sampler of noise levels, and when styles emerge.",
             ko="잡음 수준 샘플러에 따른 새 화풍과의 유사도, 그리고 화풍이 정해지는 때.",
         ),
-        panels=(_mean_plot(found), _emergence_plot(found), _arm_rows(found, trial), _gain_rows(found, trial)),
+        panels=(
+            _mean_plot(measurements),
+            _emergence_plot(measurements),
+            _arm_rows(measurements, trial),
+            _gain_rows(measurements, trial),
+        ),
     )
 
 
-def _mean_plot(found: Found) -> Plot:
+def _mean_plot(measurements: Measurements) -> Plot:
     series = [
         Series(
             name=name,
@@ -426,7 +440,7 @@ def _mean_plot(found: Found) -> Plot:
             low=tuple(min(by_seed(scores[mu])) for mu in sorted(scores)),
             high=tuple(max(by_seed(scores[mu])) for mu in sorted(scores)),
         )
-        for name, scores in _curves(found)
+        for name, scores in _curves(measurements)
     ]
     return Plot(
         title=Words(
@@ -442,14 +456,17 @@ def _mean_plot(found: Found) -> Plot:
     )
 
 
-def _emergence_plot(found: Found) -> Plot:
+def _emergence_plot(measurements: Measurements) -> Plot:
     named: list[tuple[Base, Words]] = [
-        (found.base, Words(en="said until then, the base", ko="그때까지 말함, 기반 모델")),
-        (found.low, Words(en="said until then, pre-trained at -5", ko="그때까지 말함, -5로 사전 학습")),
-        (found.near, Words(en="said until then, canvas 32 x 32", ko="그때까지 말함, 화폭 32 x 32")),
+        (measurements.base, Words(en="said until then, the base", ko="그때까지 말함, 기반 모델")),
+        (
+            measurements.low,
+            Words(en="said until then, pre-trained at -5", ko="그때까지 말함, -5로 사전 학습"),
+        ),
+        (measurements.near, Words(en="said until then, canvas 32 x 32", ko="그때까지 말함, 화폭 32 x 32")),
     ]
     series = [Series(name=name, x=base.emerges.level, y=base.emerges.first) for base, name in named]
-    after = found.base.emerges
+    after = measurements.base.emerges
     late = Words(en="said from then on, the base", ko="그때부터 말함, 기반 모델")
     series.append(Series(name=late, x=after.level, y=after.after, dashed=True))
     return Plot(
@@ -464,17 +481,17 @@ def _emergence_plot(found: Found) -> Plot:
     )
 
 
-def _arm_rows(found: Found, trial: Trial) -> Rows:
+def _arm_rows(measurements: Measurements, trial: Trial) -> Rows:
     rows = []
     for arm, name in NAMES.items():
-        span = mean(by_seed(of(found, arm)), trial.rng("arm", arm))
+        span = mean(by_seed(of(measurements, arm)), trial.rng("arm", arm))
         rows.append(Row(name=name, value=span.value, low=span.low, high=span.high))
-    for (arm, step), scores in found.main.items():
-        if step < found.steps and arm in (OURS, THEIRS):
+    for (arm, step), scores in measurements.main.items():
+        if step < measurements.steps and arm in (OURS, THEIRS):
             span = mean(by_seed(scores), trial.rng("arm", arm, step))
             name = Words(en=f"{NAMES[arm].en}, {step} steps", ko=f"{NAMES[arm].ko}, {step}단계")
             rows.append(Row(name=name, value=span.value, low=span.low, high=span.high, shade=1))
-    floor = mean(by_seed(found.floor), trial.rng("floor"))
+    floor = mean(by_seed(measurements.floor), trial.rng("floor"))
     rows.append(
         Row(
             name=Words(en="not adapted", ko="적응 전"),
@@ -484,7 +501,7 @@ def _arm_rows(found: Found, trial: Trial) -> Rows:
             shade=2,
         )
     )
-    rows.append(Row(name=Words(en="true pictures", ko="진짜 그림끼리"), value=found.ceiling, shade=2))
+    rows.append(Row(name=Words(en="true pictures", ko="진짜 그림끼리"), value=measurements.ceiling, shade=2))
     return Rows(
         title=Words(en="Ways to adapt, means over three tasks", ko="적응 방법, 세 과제의 평균"),
         x=LIKENESS,
@@ -497,11 +514,11 @@ def _arm_rows(found: Found, trial: Trial) -> Rows:
     )
 
 
-def _gain_rows(found: Found, trial: Trial) -> Rows:
-    spans = [(words, gain_of(found, trial, at)) for at, words in enumerate(TASKS.values())]
-    spans.append((Words(en="all three", ko="셋 모두"), gain(found, trial)))
+def _gain_rows(measurements: Measurements, trial: Trial) -> Rows:
+    spans = [(words, gain_of(measurements, trial, at)) for at, words in enumerate(TASKS.values())]
+    spans.append((Words(en="all three", ko="셋 모두"), gain(measurements, trial)))
     contents = Words(en="contents read rightly", ko="바르게 읽힌 내용")
-    spans.append((contents, gain(found, trial, "content")))
+    spans.append((contents, gain(measurements, trial, "content")))
     rows = [
         Row(name=name, value=span.value, low=span.low, high=span.high, shade=int(at >= len(TASKS)))
         for at, (name, span) in enumerate(spans)

@@ -42,8 +42,8 @@ def shown(place: Path) -> tuple[list[str], list[int], Floats]:
             f"{place} holds no picture", hint="give a .png, .jpg or .webp file, or a folder of them"
         )
     rows = np.stack([picture(p, SIDE).numpy() for p in places])
-    said = [p.with_suffix(".txt") for p in places]
-    kind = [kinds([p.read_text("utf-8").strip()])[0] if p.is_file() else NO_CONTENT for p in said]
+    captions = [p.with_suffix(".txt") for p in places]
+    kind = [kinds([p.read_text("utf-8").strip()])[0] if p.is_file() else NO_CONTENT for p in captions]
     return [p.name for p in places], kind, rows
 
 
@@ -79,10 +79,10 @@ def base(
 
 def base_read(place: Path) -> Painter:
     """The small model of a file. Raises LabUnmet when absent, LabError when damaged."""
-    held = _got(place, "daybrief lab use style tune IMAGES makes one")
+    checkpoint = _got(place, "daybrief lab use style tune IMAGES makes one")
     try:
-        model = Painter(msgspec.convert(held["shape"], Shape))
-        model.load_state_dict(held["weights"])
+        model = Painter(msgspec.convert(checkpoint["shape"], Shape))
+        model.load_state_dict(checkpoint["weights"])
     except (KeyError, TypeError, RuntimeError, msgspec.ValidationError) as broken:
         raise _damaged(place, broken) from broken
     return model.eval().requires_grad_(requires_grad=False)
@@ -97,10 +97,12 @@ def lora_saved(lora: Lora, place: Path) -> Path:
 
 def lora_read(place: Path, model: Painter) -> Lora:
     """An adaptation of a model. Raises LabUnmet when absent, LabError when damaged or of another model."""
-    held = _got(place, "daybrief lab use style tune IMAGES")
+    checkpoint = _got(place, "daybrief lab use style tune IMAGES")
     try:
-        lora = Lora(model, held["rank"], held["groups"], torch.Generator(), words=held["words"])
-        lora.load_state_dict(held["weights"])
+        lora = Lora(
+            model, checkpoint["rank"], checkpoint["groups"], torch.Generator(), words=checkpoint["words"]
+        )
+        lora.load_state_dict(checkpoint["weights"])
     except (KeyError, TypeError, RuntimeError, ValueError) as broken:
         raise _damaged(place, broken) from broken
     return _frozen(lora)
@@ -112,11 +114,11 @@ def _frozen(lora: Lora) -> Lora:
 
 
 def _put(place: Path, parts: dict[str, Any]) -> None:
-    held = io.BytesIO()
-    torch.save(parts, held)
+    buffer = io.BytesIO()
+    torch.save(parts, buffer)
     try:
         place.parent.mkdir(parents=True, exist_ok=True)
-        replace_file(place, held.getvalue())
+        replace_file(place, buffer.getvalue())
     except OSError as refused:
         raise LabError(
             f"{place} cannot be written: {refused.strerror or refused}", hint="name another place"
@@ -127,14 +129,14 @@ def _got(place: Path, hint: str) -> dict[str, Any]:
     if not place.is_file():
         raise LabUnmet(f"{place} is not there", hint=hint)
     try:
-        held = torch.load(place, weights_only=True, map_location="cpu")
+        checkpoint = torch.load(place, weights_only=True, map_location="cpu")
     except Exception as broken:
         raise _damaged(place, broken) from broken
-    if not isinstance(held, dict):
-        raise _damaged(place, TypeError(type(held).__name__))
-    return held
+    if not isinstance(checkpoint, dict):
+        raise _damaged(place, TypeError(type(checkpoint).__name__))
+    return checkpoint
 
 
 def _damaged(place: Path, broken: Exception) -> LabError:
-    told = (str(broken).splitlines() or [type(broken).__name__])[0][:120]
-    return LabError(f"{place} is damaged or of another model: {told}", hint="remove it and tune again")
+    reason = (str(broken).splitlines() or [type(broken).__name__])[0][:120]
+    return LabError(f"{place} is damaged or of another model: {reason}", hint="remove it and tune again")

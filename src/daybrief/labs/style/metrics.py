@@ -93,11 +93,11 @@ def _gram(x: Tensor) -> Tensor:
     return rows @ rows.transpose(1, 2) / rows.shape[-1]
 
 
-def gram_distance(one: Features, other: Features) -> Floats:
+def gram_distance(first: Features, second: Features) -> Floats:
     """Mean over layers of |G - G'|^2 / |G'|^2, row by row, (n,); 0 for the same style."""
     parts = [
         ((a - b) ** 2).sum((1, 2)) / np.maximum((b**2).sum((1, 2)), 1e-12)
-        for a, b in zip(one.grams, other.grams, strict=True)
+        for a, b in zip(first.grams, second.grams, strict=True)
     ]
     return np.asarray(np.mean(parts, axis=0), np.float32)
 
@@ -108,9 +108,9 @@ class StyleSpace(NamedTuple):
     centre: Floats
     spread: Floats
 
-    def likeness(self, one: Features, other: Features) -> Floats:
+    def likeness(self, first: Features, second: Features) -> Floats:
         """Cosine of the standardised statistics, row by row, (n,): 1 the same style, about 0 any two."""
-        a, b = ((f.style - self.centre) / self.spread for f in (one, other))
+        a, b = ((f.style - self.centre) / self.spread for f in (first, second))
         length = np.linalg.norm(a, axis=1) * np.linalg.norm(b, axis=1)
         return np.asarray((a * b).sum(1) / np.maximum(length, 1e-9), np.float32)
 

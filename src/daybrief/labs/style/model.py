@@ -80,10 +80,10 @@ class Block(nn.Module):
         nn.init.zeros_(self.change.weight)
         nn.init.zeros_(self.change.bias)
 
-    def forward(self, seen: Tensor, said: Tensor, given: Tensor) -> tuple[Tensor, Tensor]:
+    def forward(self, seen: Tensor, words: Tensor, given: Tensor) -> tuple[Tensor, Tensor]:
         """seen (n, 16, width), said (n, 2, width), given (n, width)."""
         changes = self.change(functional.silu(given))[:, None].chunk(12, dim=-1)
-        streams = [("seen", seen, changes[:6]), ("said", said, changes[6:])]
+        streams = [("seen", seen, changes[:6]), ("said", words, changes[6:])]
         parts = [self._projected(name, self._moved(x, c[0], c[1])) for name, x, c in streams]
         query, key, value = (torch.cat(both, dim=2) for both in zip(*parts, strict=True))
         mixed = functional.scaled_dot_product_attention(query, key, value).transpose(1, 2).flatten(2)
@@ -132,10 +132,10 @@ class Painter(nn.Module):
         """The predicted x_0, (n, 3, 32, 32), from x_t on the canvas; t, content, style: (n,)."""
         size = torch.sqrt((1 - t) ** 2 * (0.6 * self.shape.scale) ** 2 + t**2)
         seen = self.enter(self._patches(x / size[:, None, None, None])) + self.place
-        said = torch.stack([self.content(content), self.style(style)], dim=1)
-        given = self.level(self._waves(t)) + said.sum(dim=1)
+        words = torch.stack([self.content(content), self.style(style)], dim=1)
+        given = self.level(self._waves(t)) + words.sum(dim=1)
         for block in self.blocks:
-            seen, said = block(seen, said, given)
+            seen, words = block(seen, words, given)
         shift, scale = self.last(functional.silu(given))[:, None].chunk(2, dim=-1)
         moved = functional.layer_norm(seen, seen.shape[-1:]) * (1 + scale) + shift
         return self._picture(self.leave(moved))

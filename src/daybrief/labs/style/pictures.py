@@ -161,12 +161,12 @@ def _halved(fine: Floats, count: int) -> Floats:
 def _rotations(count: int, rng: np.random.Generator) -> Floats:
     """Turns about the upright by any angle, then a tilt towards the eye, (count, 3, 3)."""
     turn, tilt = rng.uniform(-0.6, 0.6, count), rng.uniform(0.3, 0.7, count)
-    zero, one = np.zeros(count), np.ones(count)
+    zeros, ones = np.zeros(count), np.ones(count)
     about = np.array(
-        [[np.cos(turn), zero, np.sin(turn)], [zero, one, zero], [-np.sin(turn), zero, np.cos(turn)]]
+        [[np.cos(turn), zeros, np.sin(turn)], [zeros, ones, zeros], [-np.sin(turn), zeros, np.cos(turn)]]
     )
     over = np.array(
-        [[one, zero, zero], [zero, np.cos(tilt), -np.sin(tilt)], [zero, np.sin(tilt), np.cos(tilt)]]
+        [[ones, zeros, zeros], [zeros, np.cos(tilt), -np.sin(tilt)], [zeros, np.sin(tilt), np.cos(tilt)]]
     )
     return np.asarray(np.einsum("ijn,jkn->nik", over, about), np.float32)
 

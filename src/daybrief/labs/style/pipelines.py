@@ -144,10 +144,10 @@ def picture(place: Path, side: int) -> Tensor:
 def _prompt(place: Path, style: str) -> str:
     beside = place.with_suffix(".txt")
     try:
-        said = beside.read_text(encoding="utf-8").strip() if beside.is_file() else ""
+        caption = beside.read_text(encoding="utf-8").strip() if beside.is_file() else ""
     except (OSError, UnicodeDecodeError) as broken:
         raise LabError(f"{beside} cannot be read: {broken}", hint="write it in UTF-8") from broken
-    return f"{said or 'a picture'} in {style} style"
+    return f"{caption or 'a picture'} in {style} style"
 
 
 # ── tuning ──────────────────────────────────────────────────────────────────────────────────────────
@@ -259,30 +259,30 @@ def _step(
     u = (rng.permutation(settings.accumulate) + rng.random(settings.accumulate)) / settings.accumulate
     total = 0.0
     for t in sampler.quantile(u):
-        one = given[int(rng.integers(len(given)))]
-        noise = torch.randn(one.latent.shape, generator=noises)
+        example = given[int(rng.integers(len(given)))]
+        noise = torch.randn(example.latent.shape, generator=noises)
         if settings.offset:
-            channels = one.latent.shape[:2]
+            channels = example.latent.shape[:2]
             noise = noise + settings.offset * torch.randn(*channels, 1, 1, generator=noises)
         noise = noise.to(device)
-        mixed = (1 - float(t)) * one.latent + float(t) * noise
-        guess = _velocity(pipe, mixed, float(t), one, device)
-        loss = (guess.float() - (noise - one.latent)).square().mean() / settings.accumulate
+        mixed = (1 - float(t)) * example.latent + float(t) * noise
+        guess = _velocity(pipe, mixed, float(t), example, device)
+        loss = (guess.float() - (noise - example.latent)).square().mean() / settings.accumulate
         torch.autograd.backward(loss)
         total += float(loss.detach())
     return total
 
 
-def _velocity(pipe: Any, mixed: Tensor, t: float, one: _Given, device: str) -> Tensor:
+def _velocity(pipe: Any, mixed: Tensor, t: float, example: _Given, device: str) -> Tensor:
     """v of the pipeline's transformer at latents (1, c, h, w)."""
-    dtype = one.words.dtype
+    dtype = example.words.dtype
     level = torch.full((1,), t, device=device)
     with torch.autocast(device, dtype=dtype, enabled=dtype != torch.float32):
         if not _is_flux(pipe):
             return _tensor(
                 pipe.transformer(
-                    hidden_states=mixed.to(dtype), timestep=level * 1000, encoder_hidden_states=one.words,
-                    pooled_projections=one.summary, return_dict=False,
+                    hidden_states=mixed.to(dtype), timestep=level * 1000, encoder_hidden_states=example.words,
+                    pooled_projections=example.summary, return_dict=False,
                 )
             )  # fmt: skip
         channels, height, width = mixed.shape[1:]
@@ -291,9 +291,9 @@ def _velocity(pipe: Any, mixed: Tensor, t: float, one: _Given, device: str) -> T
         guided = pipe.transformer.config.guidance_embeds
         guess = _tensor(
             pipe.transformer(
-                hidden_states=packed.to(dtype), timestep=level, encoder_hidden_states=one.words,
-                pooled_projections=one.summary, img_ids=places,
-                txt_ids=torch.zeros(one.words.shape[1], 3, device=device, dtype=dtype),
+                hidden_states=packed.to(dtype), timestep=level, encoder_hidden_states=example.words,
+                pooled_projections=example.summary, img_ids=places,
+                txt_ids=torch.zeros(example.words.shape[1], 3, device=device, dtype=dtype),
                 guidance=torch.ones(1, device=device) if guided else None, return_dict=False,
             )
         )  # fmt: skip
@@ -302,8 +302,8 @@ def _velocity(pipe: Any, mixed: Tensor, t: float, one: _Given, device: str) -> T
 
 
 def _tensor(out: Any) -> Tensor:
-    found: Tensor = out[0]
-    return found
+    tensor: Tensor = out[0]
+    return tensor
 
 
 def _is_flux(pipe: Any) -> bool:
@@ -320,9 +320,9 @@ def _fingerprint(
     digest = hashlib.sha256(
         f"{settings}{sampler}{[(n, tuple(p.shape)) for n, p in learned.items()]}".encode()
     )
-    for one in pictures:
-        digest.update(one.prompt.encode())
-        digest.update(one.picture.numpy().tobytes())
+    for example in pictures:
+        digest.update(example.prompt.encode())
+        digest.update(example.picture.numpy().tobytes())
     return digest.hexdigest()
 
 
@@ -333,9 +333,9 @@ def _kept(place: Path, print_: str, step: int, learned: dict[str, Any], optimise
         "learned": {name: p.detach().cpu() for name, p in learned.items()},
         "optimiser": optimiser.state_dict(),
     }
-    held = io.BytesIO()
-    torch.save(state, held)
-    _put(place, held.getvalue())
+    buffer = io.BytesIO()
+    torch.save(state, buffer)
+    _put(place, buffer.getvalue())
 
 
 def _resumed(place: Path, print_: str, learned: dict[str, Any], optimiser: Any, device: str) -> int:
@@ -409,15 +409,15 @@ def _fits(pipe: Any, place: Path, state: dict[str, Tensor]) -> None:
     """Every weight must belong to a layer of the transformer, of its width."""
     layers = dict(pipe.transformer.named_modules())
     for name, value in state.items():
-        found = re.fullmatch(r"transformer\.(.+)\.lora_([AB])\.weight", name)
-        layer = layers.get(found[1]) if found else None
-        if found is None or layer is None or not hasattr(layer, "weight"):
+        match = re.fullmatch(r"transformer\.(.+)\.lora_([AB])\.weight", name)
+        layer = layers.get(match[1]) if match else None
+        if match is None or layer is None or not hasattr(layer, "weight"):
             raise LabError(
                 f"{place}: {name} belongs to no layer of {type(pipe.transformer).__name__}",
                 hint="give weights that were tuned on this model",
             )
-        width = layer.weight.shape[1 if found[2] == "A" else 0]
-        if value.shape[1 if found[2] == "A" else 0] != width:
+        width = layer.weight.shape[1 if match[2] == "A" else 0]
+        if value.shape[1 if match[2] == "A" else 0] != width:
             raise LabError(
                 f"{place}: {name} has shape {tuple(value.shape)}, the layer {tuple(layer.weight.shape)}",
                 hint="give weights that were tuned on this model",

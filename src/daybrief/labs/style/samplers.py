@@ -225,8 +225,8 @@ def drawn_steps(
 ) -> NDArray[np.int64]:
     """`count` training steps of an eps-prediction model."""
     below = np.cumsum(step_weights(sampler, alphas_cumprod))
-    found = np.searchsorted(below / below[-1], rng.random(count), side="right")
-    return np.minimum(found, len(below) - 1)
+    steps = np.searchsorted(below / below[-1], rng.random(count), side="right")
+    return np.minimum(steps, len(below) - 1)
 
 
 def _mass_below(sampler: NoiseSampler, t: Floats) -> Floats:

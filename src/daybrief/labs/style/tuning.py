@@ -127,12 +127,12 @@ def adapted(
     rng = np.random.default_rng([seed, 31])
     lora = Lora(model, how.rank, groups, random, words=how.words)
     optimiser = torch.optim.Adam(lora.parameters(), lr=how.rate)
-    pictures_, said = torch.from_numpy(x0) * model.shape.scale, torch.tensor(content)
+    pictures_, contents = torch.from_numpy(x0) * model.shape.scale, torch.tensor(content)
     words = torch.full((groups * how.batch,), word)
     kept = {}
     for step in range(1, how.steps + 1):
         rows = torch.from_numpy(rng.integers(0, shown, how.batch))
-        clean, kind = pictures_[:, rows].flatten(0, 1), said[:, rows].flatten()
+        clean, kind = pictures_[:, rows].flatten(0, 1), contents[:, rows].flatten()
         u = (np.arange(how.batch) + rng.random(how.batch)) / how.batch
         t = torch.from_numpy(sampler.quantile(u)).float().repeat(groups)
         noise = torch.randn(how.batch, *x0.shape[2:], generator=random)
@@ -171,7 +171,7 @@ def generated(
     x = torch.randn(count // groups, 3, pictures.SIDE, pictures.SIDE, generator=random).repeat(
         groups, 1, 1, 1
     )
-    said = torch.tensor(content)
+    contents = torch.tensor(content)
     named, unnamed = torch.tensor(style), torch.full((count,), NO_STYLE)
     nothing = torch.full((count,), NO_CONTENT)
     times = shifted(np.linspace(1 - 1e-4, 0, steps + 1), SHIFT)
@@ -179,11 +179,11 @@ def generated(
         t = torch.full((count,), float(times[at]))
         word = named if style_from <= at / steps < style_until else unnamed
         if lora is None:
-            v = model(x, t, said, word)
+            v = model(x, t, contents, word)
             bare = model(x, t, nothing, unnamed) if guidance != 1 else v
         else:
             with lora.on(model):
-                v = model(x, t, said, word)
+                v = model(x, t, contents, word)
                 bare = model(x, t, nothing, unnamed) if guidance != 1 else v
         x = x - float(times[at] - times[at + 1]) * (bare + guidance * (v - bare))
     return (x / model.shape.scale).clamp(-1, 1).numpy()

@@ -45,9 +45,9 @@ def weighted(given: Annotations) -> Ints:
 def best_teacher(given: Annotations) -> Ints:
     """(n,) the labels of the teacher that agrees most with the known truths."""
     known = given.truth != MISSING
-    said = given.labels[known]
-    spoken = (said != MISSING).sum(axis=0)
-    right = (said == given.truth[known, None]).sum(axis=0)
+    votes = given.labels[known]
+    spoken = (votes != MISSING).sum(axis=0)
+    right = (votes == given.truth[known, None]).sum(axis=0)
     return np.asarray(given.labels[:, int(((right + 1) / (spoken + 2)).argmax())])
 
 
@@ -83,9 +83,9 @@ def _crowd(given: Annotations, fit: Callable[..., object]) -> Ints:
     table = pandas.DataFrame({"task": row, "worker": teacher, "label": given.labels[row, teacher]})
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # crowd-kit uses arguments that pandas 3 has deprecated
-        found = fit(table)
+        labels = fit(table)
     out = np.full(len(given.labels), MISSING)
-    out[found.index.to_numpy()] = found.to_numpy()  # type: ignore[attr-defined]
+    out[labels.index.to_numpy()] = labels.to_numpy()  # type: ignore[attr-defined]
     return out
 
 

@@ -51,7 +51,7 @@ class Scene:
     confidence: Floats
     order: Ints  # the pool's rows in the order in which truths become known
 
-    def told(self, truths: int) -> Annotations:
+    def annotations_after(self, truths: int) -> Annotations:
         """The annotations when the first `truths` rows of the order have a truth."""
         known = np.full(len(self.truth), MISSING)
         known[self.order[:truths]] = self.truth[self.order[:truths]]
@@ -95,14 +95,14 @@ def _teacher(crowd: Crowd, number: int, lesson: tuple[Floats, Ints], x: Floats) 
     kept = (truth % 5) != number % 5
     for label in (number % 5, number % 5 + 5):
         kept[np.flatnonzero(truth == label)[:BLIND]] = True
-    said = truth
+    labels = truth
     if number < crowd.biased:
-        said = np.array([CONVENTION.get(label, label) for label in truth.tolist()])
+        labels = np.array([CONVENTION.get(label, label) for label in truth.tolist()])
         kept = np.ones_like(kept)
     if crowd.adversary and number == crowd.teachers - 1:
-        said = (truth + 1) % CLASSES
+        labels = (truth + 1) % CLASSES
     view = _view(VIEWS[number % len(VIEWS)])
-    model = LinearDiscriminantAnalysis(solver="lsqr", shrinkage=0.1).fit(seen[kept][:, view], said[kept])
+    model = LinearDiscriminantAnalysis(solver="lsqr", shrinkage=0.1).fit(seen[kept][:, view], labels[kept])
     shares = model.predict_proba(x[:, view])
     return np.asarray(model.classes_[shares.argmax(axis=1)]), np.asarray(shares.max(axis=1).clip(0, 1))
 

@@ -149,7 +149,7 @@ def filing(trial: Trial, size: Size) -> tuple[Table, list[float]]:
 
 def measure(table: Table, cell: Cell, drawn: Scene, seed: int) -> None:
     """Adds the accuracy of every arm in a cell."""
-    given = drawn.told(cell[1])
+    given = drawn.annotations_after(cell[1])
     arms = table.setdefault(cell, {})
     for arm in ALL if cell in WHOLE else FEW:
         arms.setdefault(arm, []).append(accuracy(arm, drawn, given, seed))
@@ -188,8 +188,8 @@ def _known(codes: Ints) -> Floats:
 
 def gain(table: Table, cell: Cell, other: str, trial: Trial) -> Interval:
     """Accuracy of ours minus another arm's, paired by seed."""
-    found = table[cell]
-    return paired(found[OURS], found[other], trial.rng("gain", *cell, other))
+    accuracies = table[cell]
+    return paired(accuracies[OURS], accuracies[other], trial.rng("gain", *cell, other))
 
 
 def outcomes(table: Table, filed: Table, trial: Trial) -> tuple[Outcome, ...]:
@@ -200,17 +200,17 @@ def outcomes(table: Table, filed: Table, trial: Trial) -> tuple[Outcome, ...]:
     mixed = gain(table, ("bias", 30), "shuffled", trial)
     ours = gain(filed, ("filing", 100), "majority", trial) if filed else None
     return (
-        Outcome(key="bias", held=vote.value >= 0.10 and vote.low > 0, measured=f"{vote}"),
-        Outcome(key="pooled", held=pooled.value >= 0.05 and pooled.low > 0, measured=f"{pooled}"),
+        Outcome(key="bias", met=vote.value >= 0.10 and vote.low > 0, measured=f"{vote}"),
+        Outcome(key="pooled", met=pooled.value >= 0.05 and pooled.low > 0, measured=f"{pooled}"),
         Outcome(
             key="independent",
-            held=rivals[worst].value >= -SLACK and rivals["majority"].value > 0,
+            met=rivals[worst].value >= -SLACK and rivals["majority"].value > 0,
             measured=f"worst against {ARMS[worst].en} {rivals[worst]}; majority {rivals['majority']}",
         ),
-        Outcome(key="tokens", held=mixed.value > 0, measured=f"{mixed}"),
+        Outcome(key="tokens", met=mixed.value > 0, measured=f"{mixed}"),
         Outcome(
             key="filing",
-            held=None if ours is None else ours.value > 0,
+            met=None if ours is None else ours.value > 0,
             measured="not given" if ours is None else f"{ours}",
         ),
     )
@@ -220,9 +220,9 @@ def measures(table: Table, filed: Table, alone: list[float], trial: Trial) -> It
     """Accuracy of every arm in every cell, and the differences that the claim rests on."""
     for cell, arms in (*table.items(), *filed.items()):
         for arm, values in arms.items():
-            held = 0.06 if arm == OURS and cell in (("bias", 30), ("independent", 100)) else None
+            tolerance = 0.06 if arm == OURS and cell in (("bias", 30), ("independent", 100)) else None
             span = mean(values, trial.rng("accuracy", *cell, arm))
-            yield span.measure(f"{cell[0]}_{cell[1]}_{arm}", _cell_name(cell, ARMS[arm]), tolerance=held)
+            yield span.measure(f"{cell[0]}_{cell[1]}_{arm}", _cell_name(cell, ARMS[arm]), tolerance=tolerance)
     if filed:
         name = Words(en="our own papers: the shipped model alone", ko="우리 논문 분류: 배포된 모델만")
         yield mean(alone, trial.rng("alone")).measure("filing_model_alone", name)

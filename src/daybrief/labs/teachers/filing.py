@@ -67,13 +67,15 @@ def papers(folder: Path) -> Papers:
     rows = [text for text in texts if labels.get(text["id"]) in number]
     if len(rows) < 2 * TESTED:
         raise LabError(f"{folder} has {len(rows)} labelled papers; at least {2 * TESTED} are needed")
-    said = [filer.opinions(_story(row), row["title"], row["abstract"]) for row in rows]
+    opinions = [filer.opinions(_story(row), row["title"], row["abstract"]) for row in rows]
     return Papers(
         names=names,
-        features=np.array([one.features for one in said]),
+        features=np.array([opinion.features for opinion in opinions]),
         truth=np.array([number[labels[row["id"]]] for row in rows]),
-        labels=np.array([[number.get(label or "", MISSING) for label in one.labels] for one in said]),
-        confidence=np.array([[sure or 0.0 for sure in one.confidences] for one in said]),
+        labels=np.array(
+            [[number.get(label or "", MISSING) for label in opinion.labels] for opinion in opinions]
+        ),
+        confidence=np.array([[sure or 0.0 for sure in opinion.confidences] for opinion in opinions]),
     )
 
 

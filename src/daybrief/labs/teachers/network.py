@@ -114,14 +114,14 @@ def train(weights: Weights, examples: Examples, schedule: Schedule) -> Weights:
     second = {name: np.zeros_like(array) for name, array in w.items()}
     for step, rate in enumerate(_rates(schedule, len(examples.order)), 1):
         chosen = examples.order[step - 1]
-        found = slopes(
+        gradients = slopes(
             w,
             examples.x[examples.row[chosen]],
             examples.token[chosen],
             examples.targets[chosen],
             schedule.form,
         )
-        for name, slope in found.items():
+        for name, slope in gradients.items():
             if name in DECAYED:
                 w[name] *= np.float32(1 - rate * schedule.decay)
             first[name] += np.float32(0.1) * (slope - first[name])

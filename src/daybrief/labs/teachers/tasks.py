@@ -85,9 +85,9 @@ def tasks_of(
     if y is None and teachers is None:
         raise ValueError("requires y to be passed, but the target y is None and there are no teachers either")
     truth = _truth(rows, y, complete=teachers is None)
-    said = _said(rows, teachers)
-    sure = _confidences(said, confidences)
-    table = np.column_stack([said, truth])
+    votes = _votes(rows, teachers)
+    sure = _confidences(votes, confidences)
+    table = np.column_stack([votes, truth])
     given = ~_missing(table)
     if not given.any():
         raise ValueError("no teacher labels any row and no truth is given: there is nothing to learn from")
@@ -100,7 +100,7 @@ def tasks_of(
     row, task = np.nonzero(given)
     return Tasks(
         classes=classes,
-        count=said.shape[1],
+        count=votes.shape[1],
         row=row,
         task=task,
         label=codes.astype(np.int64),
@@ -127,7 +127,7 @@ def _truth(rows: int, y: ArrayLike | None, *, complete: bool) -> NDArray[Any]:
     return _whole(column, empty)
 
 
-def _said(rows: int, teachers: ArrayLike | None) -> NDArray[Any]:
+def _votes(rows: int, teachers: ArrayLike | None) -> NDArray[Any]:
     if teachers is None:
         return np.empty((rows, 0), dtype=object)
     table = np.asarray(teachers)
@@ -145,13 +145,13 @@ def _said(rows: int, teachers: ArrayLike | None) -> NDArray[Any]:
     return _whole(table, empty)
 
 
-def _confidences(said: NDArray[Any], confidences: ArrayLike | None) -> Floats:
-    sure = np.ones(said.shape)
+def _confidences(votes: NDArray[Any], confidences: ArrayLike | None) -> Floats:
+    sure = np.ones(votes.shape)
     if confidences is None:
         return sure
     table = np.asarray(confidences, dtype=np.float64)
-    if table.shape != said.shape:
-        raise ValueError(f"confidences has the shape {table.shape}, teachers {said.shape}")
+    if table.shape != votes.shape:
+        raise ValueError(f"confidences has the shape {table.shape}, teachers {votes.shape}")
     stated = ~np.isnan(table)
     wrong = stated & ~((table >= 0) & (table <= 1))
     if wrong.any():
