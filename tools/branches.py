@@ -19,7 +19,7 @@ from typing import Any
 
 def missing(files: Mapping[str, Mapping[str, Any]]) -> list[tuple[int, str]]:
     """Files by the number of their branches that no test takes, most first."""
-    counts = ((found["summary"]["missing_branches"], name) for name, found in files.items())
+    counts = ((report["summary"]["missing_branches"], name) for name, report in files.items())
     return sorted(((count, name) for count, name in counts if count), key=lambda row: (-row[0], row[1]))
 
 

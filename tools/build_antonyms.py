@@ -63,12 +63,12 @@ def opposites(folder: Path) -> Iterator[tuple[str, str]]:
 def main(folder: str, counts: str) -> None:
     """Print the pairs."""
     known = json.loads(Path(counts).read_text(encoding="utf-8"))["counts"]
-    found = {
+    pairs = {
         tuple(sorted(pair))
         for pair in opposites(Path(folder))
         if all(word.isalpha() and len(word) > 2 and stem(word) in known for word in pair)
     }
-    print(NOTICE + "\n".join(" ".join(pair) for pair in sorted(found)))
+    print(NOTICE + "\n".join(" ".join(pair) for pair in sorted(pairs)))
 
 
 if __name__ == "__main__":

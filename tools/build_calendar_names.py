@@ -93,8 +93,8 @@ def main() -> None:
     beside = {half: {name_key(word) for word in words.split()} for half, words in HALVES.items()}
     table = {
         "months": {
-            name: {str(n): " ".join(sorted(held[n])) for n in sorted(held)}
-            for name, held in sorted(months.items())
+            name: {str(n): " ".join(sorted(names[n])) for n in sorted(names)}
+            for name, names in sorted(months.items())
         },
         "weekdays": sorted(days - {""}),
         **{

@@ -37,15 +37,15 @@ def spread(ranges: Iterable[tuple[int, int]]) -> set[int]:
 
 def common_han() -> set[int]:
     """The Han characters of KS X 1001 (Korean), GB 2312 (simplified) and JIS X 0208 (Japanese)."""
-    held = set()
+    codes = set()
     for code in range(0x4E00, 0xA000):
         for codec in ("euc_kr", "gb2312", "euc_jp"):
             try:
                 if len(chr(code).encode(codec)) == 2:
-                    held.add(code)
+                    codes.add(code)
             except UnicodeEncodeError:
                 continue
-    return held
+    return codes
 
 
 def cut(font: TTFont, wanted: set[int], family: str, path: Path, features: list[str]) -> None:

@@ -70,15 +70,15 @@ SETTINGS = Settings(
 def papers(shared: Path) -> dict[str, dict[str, Any]]:
     """The twelve arXiv records by id."""
     wanted = {identifier for *_, identifier in DEEPLEARN} | set(HUGGING_FACE)
-    found = {}
+    records = {}
     with gzip.open(shared / "arxiv" / "arxiv_2024-09_2025-01.jsonl.gz", "rt", encoding="utf-8") as lines:
         for line in lines:
             row = json.loads(line)
             if row["id"] in wanted:
-                found[row["id"]] = row | {"title": RENAMED.get(row["id"], row["title"])}
-    if wanted - found.keys():
-        raise SystemExit(f"not in the arXiv records: {sorted(wanted - found.keys())}")
-    return found
+                records[row["id"]] = row | {"title": RENAMED.get(row["id"], row["title"])}
+    if wanted - records.keys():
+        raise SystemExit(f"not in the arXiv records: {sorted(wanted - records.keys())}")
+    return records
 
 
 def stories(shared: Path) -> list[dict[str, Any]]:

@@ -26,9 +26,9 @@ def main(path: str) -> None:
     with gzip.open(path, "rt", encoding="utf-8") as lines:
         for line in lines:
             paper = json.loads(line)
-            found = set(latin_stems(f"{paper['title']}. {paper['abstract']}"))
-            counts.update(found)
-            words += len(found)
+            stems = set(latin_stems(f"{paper['title']}. {paper['abstract']}"))
+            counts.update(stems)
+            words += len(stems)
             papers += 1
     kept = {stem: n for stem, n in sorted(counts.items()) if n >= LEAST}
     about = "In how many of `papers` arXiv abstracts (CC0) a word stem stands; by tools/build_word_counts.py"

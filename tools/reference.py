@@ -36,8 +36,8 @@ def errors_page() -> str:
     ]
     for error in _tree():
         name = slug(error)
-        told = explanations("en")[name]
-        parts.append(f"## {name}\n\n{told.what}\n\n→ {told.todo}")
+        explanation = explanations("en")[name]
+        parts.append(f"## {name}\n\n{explanation.what}\n\n→ {explanation.todo}")
     return "\n\n".join(parts) + "\n"
 
 

@@ -32,7 +32,7 @@ from daybrief.model import Item, Story, Taxonomy
 from daybrief.ports import Tools
 
 
-def asked(rows: list[dict[str, Any]]) -> list[Opinions]:
+def opinions_of(rows: list[dict[str, Any]]) -> list[Opinions]:
     """What rules, tags and model say of each paper."""
     taxonomy = msgspec.toml.decode((files("daybrief") / "assets/taxonomy.toml").read_bytes(), type=Taxonomy)
     filer = EmbeddedCategoriser(Options(), Tools(taxonomy=taxonomy))
@@ -52,12 +52,12 @@ def story(row: dict[str, Any]) -> Story:
 
 def taught(rows: list[dict[str, Any]], corrections: dict[str, str], seed: int) -> dict[str, Any]:
     """The arrays of the student, as `opinions.Taught` reads them: the truth's token is folded into `b2`."""
-    said = asked(rows)
+    opinions = opinions_of(rows)
     student = Teacher2TaskClassifier(form="label", random_state=seed).fit(
-        np.array([one.features for one in said]),
+        np.array([opinion.features for opinion in opinions]),
         np.array([corrections.get(row["id"]) for row in rows], dtype=object),
-        np.array([one.labels for one in said], dtype=object),
-        np.array([one.confidences for one in said], dtype=np.float64),
+        np.array([opinion.labels for opinion in opinions], dtype=object),
+        np.array([opinion.confidences for opinion in opinions], dtype=np.float64),
     )
     if not student.has_truth_:
         raise ValueError("no correction names a paper that was given")

@@ -61,11 +61,11 @@ class Block:
         self.numbers, places, times = np.unique(numbers, return_inverse=True, return_counts=True)
         keep = times >= at_least
         column, rows = np.cumsum(keep) - 1, np.repeat(np.arange(len(bags)), sizes)
-        held = keep[places]
+        kept = keep[places]
         self.numbers = self.numbers[keep]
         shape = (len(bags), len(self.numbers))
-        data = 1 + np.log(often[held])
-        raw = sp.csr_matrix((data, (rows[held], column[places[held]])), shape=shape, dtype=np.float32)
+        data = 1 + np.log(often[kept])
+        raw = sp.csr_matrix((data, (rows[kept], column[places[kept]])), shape=shape, dtype=np.float32)
         rarity = np.log((1 + len(bags)) / (1 + times[keep])) + 1
         self.rarity = rarity.astype(np.float16)
         self.matrix = unit(raw.multiply(self.rarity.astype(np.float32)[None, :]).tocsr())
@@ -122,12 +122,14 @@ class Papers:
         self.blocks = {n: Block([b[n] for b in blocks], 15) for n in PAPER_FACTORS}
         self.text = sp.hstack([PAPER_FACTORS[n] * b.matrix for n, b in self.blocks.items()]).tocsr()
         # The last, added row is a paper without tags, so that `c:none` is known even where all have some.
-        told = [seen.of_paper("", "", t)["tags"] for t in (*self.tags, ())]
-        self.tag_block = Block(told, 60)
+        tag_features = [seen.of_paper("", "", t)["tags"] for t in (*self.tags, ())]
+        self.tag_block = Block(tag_features, 60)
         self.no_tags = self.tag_block.matrix[len(self.tags)]
         self.tag_block.matrix = self.tag_block.matrix[: len(self.tags)]
-        held = set(self.gold.tolist())
-        self.rest = np.array([n for n, t in enumerate(self.tags) if n not in held and (not t or AI & set(t))])
+        labelled_rows = set(self.gold.tolist())
+        self.rest = np.array(
+            [n for n, t in enumerate(self.tags) if n not in labelled_rows and (not t or AI & set(t))]
+        )
         self.view = self._teachers_view()
 
     def _teachers_view(self) -> Any:
@@ -148,10 +150,10 @@ class Papers:
         for row, tags in enumerate(self.tags):
             for rank, tag in enumerate(t for t in tags if t in names):
                 truth[row, names[tag]] = 0.7 if rank else 1.0
-        told = np.array([n for n in self.rest if self.tags[n]])
-        middle = truth[told].mean(0)
-        found = ridge(self.text[told], truth[told] - middle, np.ones(len(told)), 1.0, 15)
-        guess = self.text @ found
+        tagged = np.array([n for n in self.rest if self.tags[n]])
+        middle = truth[tagged].mean(0)
+        slopes = ridge(self.text[tagged], truth[tagged] - middle, np.ones(len(tagged)), 1.0, 15)
+        guess = self.text @ slopes
         guess = (guess - guess.mean(0)) / guess.std(0)
         return (guess / np.linalg.norm(guess, axis=1, keepdims=True)).astype(np.float32)
 
@@ -197,9 +199,9 @@ def splits(first: list[str], folds: int) -> Any:
 
 def figures(data: Any, scores: Any, rows: Any) -> dict[str, float]:
     """Accuracy on the random sample, strict and with the second choice."""
-    said = [data.classes[n] for n in scores.argmax(1)]
-    strict = np.array([s == data.first[n] for s, n in zip(said, rows, strict=True)])
-    second = np.array([s == data.second[n] for s, n in zip(said, rows, strict=True)])
+    predicted = [data.classes[n] for n in scores.argmax(1)]
+    strict = np.array([s == data.first[n] for s, n in zip(predicted, rows, strict=True)])
+    second = np.array([s == data.second[n] for s, n in zip(predicted, rows, strict=True)])
     drawn = data.random[rows]
     lenient = strict | second
     return {
@@ -315,12 +317,12 @@ def unlabelled(
 ) -> list[dict[str, Any]]:
     """The AI headlines of the months that have labels, without those and without the fresh test's events."""
     months, known = {r["month"] for r in later}, {r["id"] for r in later}
-    told = [_words(headlines[r["id"]]["title"]) for r in fresh if r["id"] in headlines]
+    title_words = [_words(headlines[r["id"]]["title"]) for r in fresh if r["id"] in headlines]
     pieces = {}
     for key, piece in headlines.items():
         if piece["month"] in months and key not in known and about_ai(piece["title"], piece["url"]):
             own = _words(piece["title"])
-            if not any(len(own & other) >= max(3, 0.6 * min(len(own), len(other))) for other in told):
+            if not any(len(own & other) >= max(3, 0.6 * min(len(own), len(other))) for other in title_words):
                 pieces.setdefault(piece["title"].lower(), piece)
     return list(pieces.values())
 
@@ -358,11 +360,11 @@ def news_student(data: News, train: Any) -> Any:
     if not data.unlabelled:
         return margins(data, train, data.text)
     teacher = margins(data, train, data.view)
-    said = teacher.decision_function(data.view[data.guessed()])
-    said[:, data.classes.index("off-topic")] = -np.inf
-    order = np.sort(said, axis=1)
+    decisions = teacher.decision_function(data.view[data.guessed()])
+    decisions[:, data.classes.index("off-topic")] = -np.inf
+    order = np.sort(decisions, axis=1)
     sure = np.minimum(order[:, -1] - order[:, -2], 1)
-    return margins(data, train, data.text, (teacher.classes_[said.argmax(1)], GUESSED * sure))
+    return margins(data, train, data.text, (teacher.classes_[decisions.argmax(1)], GUESSED * sure))
 
 
 def train_news(
@@ -394,24 +396,24 @@ def _shares(data: News, scores: Any, rows: Any) -> dict[str, float]:
     off = data.classes.index("off-topic")
     open_to = scores[rows].copy()
     open_to[data.barred[rows], off] = -np.inf
-    said = [data.classes[n] for n in open_to.argmax(1)]
-    strict = np.array([s == data.first[n] for s, n in zip(said, rows, strict=True)])
-    second = np.array([s == data.second[n] for s, n in zip(said, rows, strict=True)])
+    predicted = [data.classes[n] for n in open_to.argmax(1)]
+    strict = np.array([s == data.first[n] for s, n in zip(predicted, rows, strict=True)])
+    second = np.array([s == data.second[n] for s, n in zip(predicted, rows, strict=True)])
     shares = {"strict": strict.mean(), "with_second": (strict | second).mean()}
     return {"items": len(rows)} | {name: round(float(share), 4) for name, share in shares.items()}
 
 
 def main() -> None:
     """Read, train, write, and print the figures."""
-    asked = argparse.ArgumentParser(description=__doc__)
-    asked.add_argument("--shared", type=Path, default=ROOT.parent / "shared" / "data")
-    asked.add_argument("--labels", type=Path, default=labelled.LABELS)
-    asked.add_argument("--out", type=Path, default=ROOT / "src/daybrief/assets/categoriser.npz")
-    asked.add_argument("--months", type=Path, help="monthly files of progscrape-data, commit 49e44041")
-    asked.add_argument("--folds", type=int, default=5, help="of cross-validation on news")
-    asked.add_argument("--paper-folds", type=int, default=2, help="the same on papers")
-    asked.add_argument("--news", action="store_true", help="train news alone; papers stay as they are")
-    options = asked.parse_args()
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--shared", type=Path, default=ROOT.parent / "shared" / "data")
+    parser.add_argument("--labels", type=Path, default=labelled.LABELS)
+    parser.add_argument("--out", type=Path, default=ROOT / "src/daybrief/assets/categoriser.npz")
+    parser.add_argument("--months", type=Path, help="monthly files of progscrape-data, commit 49e44041")
+    parser.add_argument("--folds", type=int, default=5, help="of cross-validation on news")
+    parser.add_argument("--paper-folds", type=int, default=2, help="the same on papers")
+    parser.add_argument("--news", action="store_true", help="train news alone; papers stay as they are")
+    options = parser.parse_args()
     news, of_news = train_news(options.shared, options.labels, options.months, options.folds)
     print(json.dumps(of_news), file=sys.stderr)
     if options.news:

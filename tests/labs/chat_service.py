@@ -12,7 +12,7 @@ from typing import Any
 Reply = Callable[[dict[str, Any]], tuple[int, bytes]]
 
 
-def said(text: str | None) -> tuple[int, bytes]:
+def completion(text: str | None) -> tuple[int, bytes]:
     return 200, json.dumps({"choices": [{"message": {"role": "assistant", "content": text}}]}).encode()
 
 

@@ -30,7 +30,7 @@ from daybrief.labs.agents.scores import Score, as_page, as_text, combined, leade
 from daybrief.labs.agents.use import app
 from daybrief.labs.kit.chat import ServiceChat
 from daybrief.labs.kit.weights import Opened
-from tests.labs.chat_service import said, service
+from tests.labs.chat_service import completion, service
 
 SEEDS = range(20, 26)
 
@@ -83,11 +83,11 @@ def test_an_illegal_answer_is_replaced_counted_and_told() -> None:
 
 
 def test_an_episode_without_a_legal_answer_is_finished_and_said_to_be_silent() -> None:
-    said: list[str] = []
-    (episode,) = evaluate([RulesPuzzle("walk", limit=4)], Scripted("?"), [20], tell=said.append)
+    lines: list[str] = []
+    (episode,) = evaluate([RulesPuzzle("walk", limit=4)], Scripted("?"), [20], tell=lines.append)
     assert episode.silent
     assert episode.progress == 0
-    assert "no legal answer in walk, seed 20" in said[0]
+    assert "no legal answer in walk, seed 20" in lines[0]
 
 
 def test_the_history_holds_the_last_pairs_only() -> None:
@@ -338,7 +338,7 @@ def test_an_unknown_agent_is_named(name: str) -> None:
 
 
 def test_a_model_behind_a_service_plays_and_is_shown_instruction_history_and_actions() -> None:
-    with service(lambda _body: said("right")) as (url, bodies):
+    with service(lambda _body: completion("right")) as (url, bodies):
         agent = ModelAgent("m", ServiceChat(url, "m-1"), remembered=2, advice="Win.")
         episode, _ = play(RulesPuzzle("walk", limit=4), agent, 20)
     assert episode.illegal == 0
@@ -351,14 +351,14 @@ def test_a_model_behind_a_service_plays_and_is_shown_instruction_history_and_act
 
 
 def test_a_model_that_remembers_nothing_is_sent_the_current_observation_alone() -> None:
-    with service(lambda _body: said("right")) as (url, bodies):
+    with service(lambda _body: completion("right")) as (url, bodies):
         play(RulesPuzzle("walk", limit=3), ModelAgent("m", ServiceChat(url, "m"), remembered=0), 20)
     assert [len(body["messages"]) for body in bodies] == [2] * len(bodies)
 
 
 def test_a_model_that_can_see_is_sent_the_picture() -> None:
     pytest.importorskip("PIL")
-    with service(lambda _body: said("right")) as (url, bodies):
+    with service(lambda _body: completion("right")) as (url, bodies):
         play(RulesPuzzle("walk", limit=1), ModelAgent("m", ServiceChat(url, "m"), pictures=True), 20)
     kinds = [part["type"] for part in bodies[0]["messages"][-1]["content"]]
     assert kinds == ["text", "image_url"]
@@ -367,7 +367,10 @@ def test_a_model_that_can_see_is_sent_the_picture() -> None:
 def test_a_busy_service_is_asked_again() -> None:
     statuses = iter([503, 429])
     quick = tenacity.wait_none()
-    with service(lambda _body: (status, b"{}") if (status := next(statuses, 0)) else said("ok")) as (url, _):
+    with service(lambda _body: (status, b"{}") if (status := next(statuses, 0)) else completion("ok")) as (
+        url,
+        _,
+    ):
         assert ServiceChat(url, "m", wait=quick).complete([{"role": "user", "content": "?"}]) == "ok"
 
 
@@ -392,7 +395,7 @@ def test_a_service_that_does_not_work_is_named_with_its_address(reply: tuple[int
 
 @pytest.mark.parametrize("content", [None, ""])
 def test_a_model_that_says_nothing_gives_an_illegal_answer_and_no_error(content: str | None) -> None:
-    with service(lambda _body: said(content)) as (url, _):
+    with service(lambda _body: completion(content)) as (url, _):
         episode, _ = play(RulesPuzzle("walk", limit=2), ModelAgent("m", ServiceChat(url, "m")), 20)
     assert episode.silent
 
@@ -420,8 +423,12 @@ def small() -> Opened:
 
 
 def test_a_conversation_that_goes_on_is_answered_as_one_that_is_read_anew(small: Opened) -> None:
-    said = [{"role": "user", "content": "the box is left"}, {"role": "assistant", "content": "wait"}]
-    turns = [said[:1], [*said, {"role": "user", "content": "up"}], [{"role": "user", "content": "the up"}]]
+    messages = [{"role": "user", "content": "the box is left"}, {"role": "assistant", "content": "wait"}]
+    turns = [
+        messages[:1],
+        [*messages, {"role": "user", "content": "up"}],
+        [{"role": "user", "content": "the up"}],
+    ]
     going = UnpackedChat(small, max_tokens=6)
     answers = [going.complete(turn) for turn in turns]
     assert answers == [UnpackedChat(small, max_tokens=6).complete(turn) for turn in turns]
@@ -436,14 +443,18 @@ def test_a_tokenizer_without_a_template_cannot_converse(small: Opened) -> None:
 
 
 def test_models_are_compared_over_the_episodes_that_all_have_played() -> None:
-    def one(agent: str, world: str, seed: int, progress: float) -> Episode:
+    def episode(agent: str, world: str, seed: int, progress: float) -> Episode:
         return replace(made(agent, world, progress), seed=seed)
 
     models = {
-        "small": [one("small", "babyai", 1, 0), one("small", "babyai", 2, 0), one("small", "nethack", 1, 0)],
-        "large": [one("large", "babyai", 1, 1), one("large", "nethack", 1, 0.5)],
+        "small": [
+            episode("small", "babyai", 1, 0),
+            episode("small", "babyai", 2, 0),
+            episode("small", "nethack", 1, 0),
+        ],
+        "large": [episode("large", "babyai", 1, 1), episode("large", "nethack", 1, 0.5)],
     }
-    programs = {"reflex": [one("reflex", "babyai", seed, 1) for seed in (1, 2, 3)]}
+    programs = {"reflex": [episode("reflex", "babyai", seed, 1) for seed in (1, 2, 3)]}
     contest = Contest(models=models, programs=programs).even()
     assert contest.worlds() == ["babyai", "nethack"]
     assert [len(contest.of(name)) for name in ("small", "large", "reflex")] == [2, 2, 1]
@@ -538,9 +549,9 @@ def made(agent: str, environment: str, progress: float, illegal: int = 0) -> Epi
 
 
 def test_a_score_is_the_mean_with_the_error_of_the_papers_formula() -> None:
-    one = score([made("a", "w", progress, 1) for progress in (0.0, 0.5, 1.0, 0.5)])
-    assert (one.value, one.illegal) == (0.5, 0.1)
-    assert one.error == pytest.approx(np.std([0, 0.5, 1, 0.5]) / 2)
+    scored = score([made("a", "w", progress, 1) for progress in (0.0, 0.5, 1.0, 0.5)])
+    assert (scored.value, scored.illegal) == (0.5, 0.1)
+    assert scored.error == pytest.approx(np.std([0, 0.5, 1, 0.5]) / 2)
     both = combined([Score(value=0.2, error=0.03, episodes=5), Score(value=0.6, error=0.04, episodes=5)])
     assert (both.value, both.error) == (pytest.approx(0.4), pytest.approx(0.025))
 
@@ -613,7 +624,7 @@ def test_a_stand_in_of_full_skill_edits_as_the_oracle_does_and_one_without_does_
 def test_two_prompts_of_one_model_are_two_agents_with_the_prompt_in_the_question(tmp_path: Path) -> None:
     prompt = tmp_path / "prompt.txt"
     prompt.write_text("Be strict.", encoding="utf-8")
-    with service(lambda _body: said("hold")) as (url, bodies):
+    with service(lambda _body: completion("hold")) as (url, bodies):
         for more in ([], ["--prompt", str(prompt)]):
             used(
                 "newsroom",

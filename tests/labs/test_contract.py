@@ -26,11 +26,11 @@ SLACK = 6  # a busy machine: the limit is for a quiet one, and the card states w
 
 
 def card(name: str) -> Card:
-    found = read_card(lab_folders()[name])
-    assert found is not None, (
+    shipped = read_card(lab_folders()[name])
+    assert shipped is not None, (
         f"{name} has no card: daybrief lab run {name} --out src/daybrief/labs/{name}/results"
     )
-    return found
+    return shipped
 
 
 def texts(page: Page) -> list[Words]:
@@ -76,23 +76,25 @@ def test_an_outcome_s_words_are_whole_and_the_longer_comes_first() -> None:
 def test_a_lab_that_reads_data_says_on_its_page_what_it_takes(name: str, root: Path) -> None:
     reads = re.compile(r"trial\.(data|given)\b")
     files = (root / "src" / "daybrief" / "labs" / name).glob("*.py")
-    told = read_page(lab_folders()[name]).data
-    assert bool(told) == any(reads.search(file.read_text(encoding="utf-8")) for file in files)
-    if told:
-        assert f"--data`: {told.en}" in (root / "docs" / "labs" / f"{name}.md").read_text(encoding="utf-8")
-        assert any("가" <= letter <= "힣" for letter in told.ko)
+    described = read_page(lab_folders()[name]).data
+    assert bool(described) == any(reads.search(file.read_text(encoding="utf-8")) for file in files)
+    if described:
+        assert f"--data`: {described.en}" in (root / "docs" / "labs" / f"{name}.md").read_text(
+            encoding="utf-8"
+        )
+        assert any("가" <= letter <= "힣" for letter in described.ko)
 
 
 @pytest.mark.parametrize("name", LABS)
 def test_a_card_follows_the_schema_and_answers_the_falsifier_of_the_page(name: str, root: Path) -> None:
-    found, page = card(name), read_page(lab_folders()[name])
+    shipped, page = card(name), read_page(lab_folders()[name])
     raw = json.loads((root / "src" / "daybrief" / "labs" / name / "results" / "card.json").read_bytes())
     Draft202012Validator(card_schema()).validate(raw)
-    assert [(c.key, c.states) for c in found.falsifier] == [(c.key, c.states) for c in page.falsifier]
-    assert (found.lab, found.paper, found.claim) == (name, page.paper, page.claim)
-    assert found.scale != "smoke", "ship a card of small or full scale"
-    assert min(found.seeds) >= 1000, "seeds below 1000 are for development"
-    assert not page.headline or page.headline in {measure.key for measure in found.measures}
+    assert [(c.key, c.states) for c in shipped.falsifier] == [(c.key, c.states) for c in page.falsifier]
+    assert (shipped.lab, shipped.paper, shipped.claim) == (name, page.paper, page.claim)
+    assert shipped.scale != "smoke", "ship a card of small or full scale"
+    assert min(shipped.seeds) >= 1000, "seeds below 1000 are for development"
+    assert not page.headline or page.headline in {measure.key for measure in shipped.measures}
 
 
 @pytest.mark.parametrize("name", LABS)
@@ -111,14 +113,14 @@ def test_a_card_has_its_picture_in_both_languages(name: str, language: str) -> N
 @pytest.mark.timeout(SMOKE_SECONDS * SLACK)
 @pytest.mark.parametrize("name", LABS)
 def test_a_smoke_run_agrees_with_the_card(name: str) -> None:
-    found = card(name)
-    assert found.smoke, "give at least one measure a tolerance"
+    shipped = card(name)
+    assert shipped.smoke, "give at least one measure a tolerance"
     start = time.process_time()
     try:
-        measured = running.smoke(name, found.seeds[0])
+        measured = running.smoke(name, shipped.seeds[0])
     except LabUnmet as missing:
         pytest.skip(f"{missing.message}: {missing.hint}")
-    assert running.misses(found, measured) == []
+    assert running.misses(shipped, measured) == []
     assert time.process_time() - start < SMOKE_SECONDS * SLACK
 
 

@@ -79,7 +79,7 @@ def test_attention_sees_only_how_far_positions_are_apart() -> None:
     scores = []
     for moved in (torch.zeros(2), torch.tensor([5.0, 7.0])):
         turn = rotary(places + moved, 16)
-        both = [turn.turned(one.expand(1, 1, 2, 16)) for one in (query, key)]
+        both = [turn.turned(vector.expand(1, 1, 2, 16)) for vector in (query, key)]
         scores.append(float(both[0][0, 0, 0] @ both[1][0, 0, 1]))
     assert scores[0] == pytest.approx(scores[1], abs=1e-4)
     assert scores[0] != pytest.approx(float(query.flatten() @ key.flatten()), abs=1e-3)
@@ -249,8 +249,8 @@ def square() -> Any:
 
 
 def test_edges_lie_around_a_square_and_nowhere_else() -> None:
-    found = tasks.edges(square())[0]
-    rows, columns = np.nonzero(found)
+    edges = tasks.edges(square())[0]
+    rows, columns = np.nonzero(edges)
     assert 20 <= len(rows) <= 40
     border = np.minimum.reduce([abs(rows - 3.5), abs(rows - 11.5), abs(columns - 3.5), abs(columns - 11.5)])
     assert border.max() <= 1
@@ -261,10 +261,10 @@ def test_edges_lie_around_a_square_and_nowhere_else() -> None:
 def test_a_picture_follows_the_condition_made_of_itself_and_another_does_not(task: tasks.Task) -> None:
     shown = square()
     depth = tasks.grey(shown)
-    asked = tasks.condition_pictures(task, shown, depth=depth, seed=3)
-    assert asked.shape == shown.shape
+    condition = tasks.condition_pictures(task, shown, depth=depth, seed=3)
+    assert condition.shape == shown.shape
     same, other = (
-        tasks.followed(task, drawn, asked, seed=3, depth_of=tasks.grey)
+        tasks.followed(task, drawn, condition, seed=3, depth_of=tasks.grey)
         for drawn in (shown, np.roll(shown, 3, 2))
     )
     assert same[0] == pytest.approx(0, abs=1e-6)
@@ -286,10 +286,10 @@ def test_a_task_names_what_it_lacks(task: tasks.Task) -> None:
 
 
 def test_f1_of_edges_counts_common_pixels() -> None:
-    one, other = np.zeros((2, 1, 1, 4), bool)
-    one[0, 0, :2] = other[0, 0, 1:3] = True
-    assert tasks.edge_f1(one, other).tolist() == [0.5]
-    assert tasks.edge_f1(one[:, :, 3:], other[:, :, 3:]).tolist() == [1.0]
+    drawn, wanted = np.zeros((2, 1, 1, 4), bool)
+    drawn[0, 0, :2] = wanted[0, 0, 1:3] = True
+    assert tasks.edge_f1(drawn, wanted).tolist() == [0.5]
+    assert tasks.edge_f1(drawn[:, :, 3:], wanted[:, :, 3:]).tolist() == [1.0]
 
 
 def test_scenes_are_nearer_where_things_stand_and_a_pair_shows_one_thing_at_two_places() -> None:
@@ -300,12 +300,12 @@ def test_scenes_are_nearer_where_things_stand_and_a_pair_shows_one_thing_at_two_
 
 
 def test_a_sphere_is_hit_where_it_stands() -> None:
-    one = worlds.Things(
+    sphere = worlds.Things(
         box=np.array([False]), centre=np.zeros((1, 2), np.float32), size=np.array([0.6], np.float32),
         turn=np.zeros(1, np.float32), upper=np.array([[1, 0, 0]], np.float32),
         lower=np.array([[0, 0, 1]], np.float32),
     )  # fmt: skip
-    shown, depth, masks = worlds.cast((one,), np.array([[0.2, 0.2, 0.2]], np.float32), side=32)
+    shown, depth, masks = worlds.cast((sphere,), np.array([[0.2, 0.2, 0.2]], np.float32), side=32)
     rows, columns = np.nonzero(masks[0])
     assert columns.mean() == pytest.approx(15.5, abs=0.6)
     top, bottom = shown[0][rows.min() + 1, 16], shown[0][rows.max() - 1, 16]
@@ -373,16 +373,16 @@ def album(tmp_path: Path) -> Path:
 
 
 def test_pictures_are_gathered_with_words_and_depth(album: Path) -> None:
-    found = folder.gathered(album, "edges", 16)
-    assert found.names[0] == "0.png"
-    assert found.words[:2] == ["a red block", ""]
-    assert found.shown.shape == (6, 16, 16, 3)
+    gathered = folder.gathered(album, "edges", 16)
+    assert gathered.names[0] == "0.png"
+    assert gathered.words[:2] == ["a red block", ""]
+    assert gathered.shown.shape == (6, 16, 16, 3)
     with pytest.raises(LabUnmet, match=re.escape("0.png has no 0.depth.png")):
         folder.gathered(album, "depth", 16)
     for at in range(6):
         pil.new("L", (40, 40), 40 * at).save(album / f"{at}.depth.png")
     deep = folder.gathered(album, "depth", 16)
-    assert deep.names == found.names
+    assert deep.names == gathered.names
     assert deep.depth is not None
     assert deep.depth[3].mean() == pytest.approx(120 / 255, abs=0.01)
 
@@ -392,10 +392,10 @@ def test_pairs_show_the_same_thing(tmp_path: Path) -> None:
         (tmp_path / thing).mkdir()
         for at in range(2):
             pil.new("RGB", (20 + at, 20), colour).save(tmp_path / thing / f"{at}.png")
-    found = folder.gathered(tmp_path, "subject", 16)
-    assert found.names == ["cat/0.png", "cat/1.png", "dog/0.png", "dog/1.png"]
-    assert found.twins is not None
-    assert (found.twins == found.shown).all()
+    gathered = folder.gathered(tmp_path, "subject", 16)
+    assert gathered.names == ["cat/0.png", "cat/1.png", "dog/0.png", "dog/1.png"]
+    assert gathered.twins is not None
+    assert (gathered.twins == gathered.shown).all()
     (tmp_path / "dog" / "1.png").unlink()
     with pytest.raises(LabError, match="dog holds 1 pictures"):
         folder.gathered(tmp_path, "subject", 16)
@@ -446,7 +446,7 @@ def size_of(place: Path) -> tuple[int, int]:
 
 
 def used(*arguments: object) -> Any:
-    return CliRunner().invoke(app, [str(one) for one in arguments], catch_exceptions=True)
+    return CliRunner().invoke(app, [str(argument) for argument in arguments], catch_exceptions=True)
 
 
 def test_a_control_is_trained_kept_and_draws_the_same_again(album: Path, tmp_path: Path) -> None:
@@ -498,7 +498,7 @@ def test_a_damaged_control_is_named(album: Path, tmp_path: Path, damage: str) ->
 def test_a_command_that_cannot_be_followed_says_why(
     album: Path, tmp_path: Path, arguments: list[str], says: str
 ) -> None:
-    refused = used(*(one.format(album=album, tmp=tmp_path) for one in arguments)).exception
+    refused = used(*(argument.format(album=album, tmp=tmp_path) for argument in arguments)).exception
     assert isinstance(refused, DaybriefError)
     assert says in str(refused)
     assert refused.hint
@@ -556,11 +556,11 @@ def steered(**changed: float) -> experiment.Steered:
     ],
 )
 def test_conditions_fail_where_they_should(changed: dict[str, float], fails: set[str]) -> None:
-    found = experiment.outcomes([steered(**changed)] * 2, (1, 1000))
-    assert {one.key for one in found if not one.met} == fails
+    outcomes = experiment.outcomes([steered(**changed)] * 2, (1, 1000))
+    assert {outcome.key for outcome in outcomes if not outcome.met} == fails
 
 
 def test_a_lora_that_leaks_or_is_too_large_is_told() -> None:
     leaking = steered()._replace(unchanged=False)
-    found = experiment.outcomes([leaking], (2, 100))
-    assert {one.key for one in found if not one.met} == {"unchanged", "share"}
+    outcomes = experiment.outcomes([leaking], (2, 100))
+    assert {outcome.key for outcome in outcomes if not outcome.met} == {"unchanged", "share"}

@@ -39,7 +39,7 @@ def transformer(seed: int = 0, *, guidance: bool = True) -> Any:
     return FluxTransformer2DModel(**TINY, guidance_embeds=guidance).eval()
 
 
-def asked() -> tuple[Any, Any, FluxText, Any]:
+def inputs() -> tuple[Any, Any, FluxText, Any]:
     """Latents of two pictures of 4 x 4 tokens, times, prompts and positions."""
     made = torch.Generator().manual_seed(1)
     text = FluxText(torch.randn(2, 5, 12, generator=made), torch.randn(2, 10, generator=made))
@@ -54,7 +54,7 @@ def shown(place: Place = "shifted", strength: float = 1.0) -> Conditioning:
 
 def of_diffusers(model: Any, *, guidance: bool = True) -> Any:
     """What diffusers' own forward gives."""
-    noisy, time, text, positions = asked()
+    noisy, time, text, positions = inputs()
     ids = torch.cat([torch.zeros(16, 1), positions], dim=1)
     return model(
         hidden_states=noisy, encoder_hidden_states=text.embeds, pooled_projections=text.pooled, timestep=time,
@@ -76,10 +76,10 @@ def test_without_a_condition_flux_is_unchanged_bit_for_bit(guidance: bool) -> No
     model = transformer(guidance=guidance)
     before = of_diffusers(model, guidance=guidance)
     control = stirred(FluxControl(model, 3))
-    assert torch.equal(control(*asked()), before)
-    assert torch.equal(control(*asked(), shown(strength=0.0)), before)
-    assert not torch.allclose(control(*asked(), shown()), before, atol=1e-4)
-    assert torch.equal(control(*asked()), before), "the branch is off again after a condition"
+    assert torch.equal(control(*inputs()), before)
+    assert torch.equal(control(*inputs(), shown(strength=0.0)), before)
+    assert not torch.allclose(control(*inputs(), shown()), before, atol=1e-4)
+    assert torch.equal(control(*inputs()), before), "the branch is off again after a condition"
 
 
 def test_a_condition_that_hardly_anybody_sees_leaves_flux_as_diffusers_computes_it() -> None:
@@ -87,24 +87,24 @@ def test_a_condition_that_hardly_anybody_sees_leaves_flux_as_diffusers_computes_
     model = transformer()
     before = of_diffusers(model)
     control = stirred(FluxControl(model, 3))
-    assert torch.allclose(control(*asked(), shown(strength=1e-30)), before, atol=1e-5)
+    assert torch.allclose(control(*inputs(), shown(strength=1e-30)), before, atol=1e-5)
 
 
 def test_strength_and_place_change_what_flux_makes_of_a_condition() -> None:
     control = stirred(FluxControl(transformer(), 3))
-    plain = control(*asked())
+    plain = control(*inputs())
     apart = [
-        float((control(*asked(), shown(strength=gamma)) - plain).detach().norm())
+        float((control(*inputs(), shown(strength=gamma)) - plain).detach().norm())
         for gamma in (0.01, 0.1, 1.0)
     ]
     assert apart == sorted(apart)
-    assert not torch.allclose(control(*asked(), shown("shared")), control(*asked(), shown()), atol=1e-5)
+    assert not torch.allclose(control(*inputs(), shown("shared")), control(*inputs(), shown()), atol=1e-5)
 
 
 def test_a_step_of_learning_moves_the_lora_alone() -> None:
     control = stirred(FluxControl(transformer(), 2))
     before = {name: value.clone() for name, value in control.named_parameters()}
-    noisy, _, text, positions = asked()
+    noisy, _, text, positions = inputs()
     batch = flow.FlowBatch(noisy, text, shown())
 
     def velocity(x: Any, time: Any, words: Any, condition: Any) -> Any:
@@ -127,7 +127,7 @@ def test_a_lora_is_saved_in_diffusers_form_and_read_again(tmp_path: Path) -> Non
     assert "transformer.transformer_blocks.0.attn.to_q.lora_A.weight" in names
     assert "transformer.single_transformer_blocks.0.proj_mlp.lora_B.weight" in names
     again = FluxControl.load(transformer(), tmp_path)
-    assert torch.equal(again(*asked(), shown()), control(*asked(), shown()))
+    assert torch.equal(again(*inputs(), shown()), control(*inputs(), shown()))
     other = transformer()
     other.load_lora_adapter(tmp_path, prefix="transformer", use_safetensors=True)  # as any diffusers program
 
@@ -233,7 +233,7 @@ def album(tmp_path: Path) -> Path:
 
 
 def used(*arguments: object) -> Any:
-    return CliRunner().invoke(app, [str(one) for one in arguments], catch_exceptions=True)
+    return CliRunner().invoke(app, [str(argument) for argument in arguments], catch_exceptions=True)
 
 
 def test_a_control_of_flux_is_trained_and_draws_a_cover(weights: Path, album: Path, tmp_path: Path) -> None:

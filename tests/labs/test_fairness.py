@@ -93,9 +93,9 @@ def test_rates_agree_with_those_of_scikit_learn(key: str) -> None:
 def test_a_rate_without_anybody_below_it_is_undefined_and_gets_no_verdict() -> None:
     people = by_hand().deciding(np.zeros(20, dtype=bool))
     assert np.isnan(BY_KEY["positive_predictive"].quantity(sums(people))).all()
-    found = audit(people, np.random.default_rng(0), rounds=50)
-    assert found.comparison("positive_predictive").verdict == "too few"
-    assert found.comparison("positive_predictive").difference is None
+    audited = audit(people, np.random.default_rng(0), rounds=50)
+    assert audited.comparison("positive_predictive").verdict == "too few"
+    assert audited.comparison("positive_predictive").difference is None
 
 
 # ── audit ───────────────────────────────────────────────────────────────────────────────────────────
@@ -108,9 +108,9 @@ def test_a_real_gap_is_found_and_no_gap_is_not_called_fair() -> None:
     verdicts = {c.criterion.key: c.verdict for c in audit(biased, rng, rounds=400).comparisons}
     assert verdicts["opportunity"] == "violated"
     alike = simulated(2, prevalence=(0.3, 0.3))
-    found = audit(alike, rng, rounds=400)
-    assert found.comparison("opportunity").verdict == "no evidence"
-    assert all(c.p_holm >= c.p for c in found.comparisons)
+    audited = audit(alike, rng, rounds=400)
+    assert audited.comparison("opportunity").verdict == "no evidence"
+    assert all(c.p_holm >= c.p for c in audited.comparisons)
 
 
 def test_the_interval_of_a_difference_covers_the_truth() -> None:
@@ -129,17 +129,17 @@ def test_the_interval_of_a_difference_covers_the_truth() -> None:
 
 def test_equalised_odds_is_stricter_than_either_error_alone() -> None:
     people = simulated(5, 1500)
-    found = audit(people, np.random.default_rng(0), rounds=500)
-    single = found.comparison("opportunity").difference
+    audited = audit(people, np.random.default_rng(0), rounds=500)
+    single = audited.comparison("opportunity").difference
     assert single is not None
-    assert found.odds[0].opportunity.low < single.low < single.high < found.odds[0].opportunity.high
+    assert audited.odds[0].opportunity.low < single.low < single.high < audited.odds[0].opportunity.high
 
 
 def test_a_ratio_is_that_of_the_values_with_an_interval_around_it() -> None:
-    found = audit(simulated(6), np.random.default_rng(0), rounds=300).comparison("parity")
-    assert found.ratio is not None
-    assert found.ratio.value == pytest.approx(found.values[0] / found.values[1])
-    assert found.ratio.low < found.ratio.value < found.ratio.high
+    parity = audit(simulated(6), np.random.default_rng(0), rounds=300).comparison("parity")
+    assert parity.ratio is not None
+    assert parity.ratio.value == pytest.approx(parity.values[0] / parity.values[1])
+    assert parity.ratio.low < parity.ratio.value < parity.ratio.high
 
 
 @pytest.mark.parametrize(
@@ -147,8 +147,8 @@ def test_a_ratio_is_that_of_the_values_with_an_interval_around_it() -> None:
     [([0.2, 0.2, 0.2], 0.0), ([1.0, 3.0], ((0.25 - 1) + (2.25 - 1)) / (2 * 2)), ([0.0, 0.0], None)],
 )
 def test_generalised_entropy_is_nought_when_all_agree(values: list[float], entropy: float | None) -> None:
-    found = generalised_entropy(np.array(values))
-    assert np.isnan(found) if entropy is None else found == pytest.approx(entropy)
+    measured = generalised_entropy(np.array(values))
+    assert np.isnan(measured) if entropy is None else measured == pytest.approx(entropy)
 
 
 def test_the_permutation_test_is_blind_to_what_its_family_conditions_on() -> None:
@@ -163,11 +163,11 @@ def test_more_than_two_groups_are_summed_up_in_six_numbers() -> None:
     rng = np.random.default_rng(0)
     base = simulated(8)
     three = population(base.outcome, base.score, rng.choice(["x", "y", "z"], len(base)))
-    found = audit(three, rng, rounds=100, permutations=50)
-    assert len(found.comparisons) == 2 * len(CRITERIA)
-    assert len(found.dispersions) == len(CRITERIA)
+    audited = audit(three, rng, rounds=100, permutations=50)
+    assert len(audited.comparisons) == 2 * len(CRITERIA)
+    assert len(audited.dispersions) == len(CRITERIA)
     values = BY_KEY["parity"].quantity(sums(three))
-    parity = next(d for d in found.dispersions if d.criterion.key == "parity")
+    parity = next(d for d in audited.dispersions if d.criterion.key == "parity")
     assert parity.difference == pytest.approx(np.ptp(values))
     assert parity.mean_deviation <= parity.deviation <= parity.difference
     assert dispersion(three, BY_KEY["parity"], rng, 50).p > 0.02
@@ -366,13 +366,13 @@ def test_overruling_equalises_both_errors_and_costs_accuracy() -> None:
 def test_the_price_is_stated_beside_the_effect_with_its_sign() -> None:
     people = simulated(13)
     worse = people.deciding(people.decision & (people.group == 1))
-    found = mitigation.price(worse, people, np.random.default_rng(0), target="opportunity", rounds=100)
-    assert found.narrowed.low > 0
-    assert found.accuracy.value == pytest.approx(
+    price = mitigation.price(worse, people, np.random.default_rng(0), target="opportunity", rounds=100)
+    assert price.narrowed.low > 0
+    assert price.accuracy.value == pytest.approx(
         (people.decision == people.outcome).mean() - (worse.decision == worse.outcome).mean()
     )
-    assert abs(found.before["opportunity"] - found.narrowed.value) == pytest.approx(
-        found.after["opportunity"]
+    assert abs(price.before["opportunity"] - price.narrowed.value) == pytest.approx(
+        price.after["opportunity"]
     )
     with pytest.raises(LabError, match="not the same rows"):
         mitigation.price(people, simulated(14), np.random.default_rng(0), target="parity")
@@ -489,10 +489,10 @@ def test_the_command_prints_the_page_or_json_and_writes_nothing_unless_told_to(
 
 
 def test_too_few_rows_are_audited_but_nothing_is_tried_on_them() -> None:
-    found = examination.examine(by_hand(), np.random.default_rng(0), rounds=50)
-    assert found.prices == {}
-    assert "20 rows are too few" in report.as_markdown(found, "en", "t")
-    assert examination.as_json(found)["mitigation_left_out"].startswith("20 rows")
+    examined = examination.examine(by_hand(), np.random.default_rng(0), rounds=50)
+    assert examined.prices == {}
+    assert "20 rows are too few" in report.as_markdown(examined, "en", "t")
+    assert examination.as_json(examined)["mitigation_left_out"].startswith("20 rows")
 
 
 def test_every_word_of_the_page_is_there_in_both_languages() -> None:

@@ -23,7 +23,7 @@ from daybrief.labs.features.interpretation import (
 )
 from daybrief.search import topics
 from daybrief.search.topics import SparseCode
-from tests.labs.chat_service import said, service
+from tests.labs.chat_service import completion, service
 
 torch = pytest.importorskip("torch", reason='the lab needs torch: pip install "daybrief[lab-features]"')
 pytest.importorskip("transformers", reason='the lab needs transformers: pip install "daybrief[lab-features]"')
@@ -96,11 +96,11 @@ def lit_pictures() -> tuple[np.ndarray, np.ndarray]:
 
 
 def test_a_feature_is_explained_by_the_concept_it_lies_on_and_scored_on_other_pictures() -> None:
-    found = {e.feature: e for e in explained(*lit_pictures(), np.random.default_rng(1))}
-    assert set(found) == {0, 1}, "a feature of one picture is not live"
-    assert (found[0].concept, found[0].fit, found[0].held_out) == (1, 1.0, 1.0)
-    assert found[0].simulated > 0.9
-    assert found[1].held_out < 0.6
+    explanations = {e.feature: e for e in explained(*lit_pictures(), np.random.default_rng(1))}
+    assert set(explanations) == {0, 1}, "a feature of one picture is not live"
+    assert (explanations[0].concept, explanations[0].fit, explanations[0].held_out) == (1, 1.0, 1.0)
+    assert explanations[0].simulated > 0.9
+    assert explanations[1].held_out < 0.6
 
 
 def test_a_phrase_that_fits_only_the_explaining_pictures_has_no_held_out_score() -> None:
@@ -109,25 +109,25 @@ def test_a_phrase_that_fits_only_the_explaining_pictures_has_no_held_out_score()
     activity = np.zeros((60, 4, 1), np.float32)
     activity[:5, 0, 0] = 2
     activity[5:40, 3, 0] = 1
-    (found,) = explained(activity, masks, np.random.default_rng(1))
-    assert (found.concept, found.fit, found.held_out) == (0, 1.0, 0.0)
+    (explanation,) = explained(activity, masks, np.random.default_rng(1))
+    assert (explanation.concept, explanation.fit, explanation.held_out) == (0, 1.0, 0.0)
 
 
 def test_a_larger_model_is_shown_only_lit_patches_and_may_abstain() -> None:
     activity, masks = lit_pictures()
     images = np.ones((60, 8, 8, 3), np.float32)
-    asked: list[tuple[str, list[str]]] = []
+    orders: list[tuple[str, list[str]]] = []
 
     def ask(order: str, shown: list[str]) -> str:
-        asked.append((order, shown))
-        return "Ring." if len(asked) == 1 else "NONE"
+        orders.append((order, shown))
+        return "Ring." if len(orders) == 1 else "NONE"
 
     choose = chosen_by_model(images, ("disc", "ring", "bars"), ask)
-    found = explained(activity, masks, np.random.default_rng(1), choose=choose)
-    assert [e.concept for e in found] == [1, None]
-    assert "disc, ring, bars" in asked[0][0]
-    assert len(asked[0][1]) == 5
-    assert all(one.startswith("data:image/png;base64,") for one in asked[0][1])
+    explanations = explained(activity, masks, np.random.default_rng(1), choose=choose)
+    assert [e.concept for e in explanations] == [1, None]
+    assert "disc, ring, bars" in orders[0][0]
+    assert len(orders[0][1]) == 5
+    assert all(picture.startswith("data:image/png;base64,") for picture in orders[0][1])
 
 
 def test_the_dark_part_of_a_masked_picture_is_black_and_the_file_is_a_png() -> None:
@@ -170,8 +170,8 @@ def test_masks_lie_where_things_are_drawn() -> None:
 
 def test_questions_are_answered_by_what_is_drawn() -> None:
     drawn = scenes.scenes(50, np.random.default_rng(1))
-    asked = scenes.questions(drawn, np.random.default_rng(2))
-    for kinds, words, answers in zip(drawn.kinds, asked.words, asked.answers, strict=True):
+    questions = scenes.questions(drawn, np.random.default_rng(2))
+    for kinds, words, answers in zip(drawn.kinds, questions.words, questions.answers, strict=True):
         there = kinds[kinds[:, 0] >= 0]
         shape = scenes.WORDS[words[0, 1]]
         colour = next(c for s, c, _ in there if scenes.SHAPES[s] == shape)
@@ -184,30 +184,30 @@ def test_questions_are_answered_by_what_is_drawn() -> None:
 @pytest.mark.parametrize(("usual", "share"), [(0.0, 0.0), (1.0, 1.0)])
 def test_the_usual_shape_has_its_usual_colour_as_often_as_asked(usual: float, share: float) -> None:
     drawn = scenes.scenes(60, np.random.default_rng(3), usual=usual, alone=True)
-    asked = scenes.colour_questions(drawn, scenes.USUAL_SHAPE)
-    assert (asked.answers[:, 0] == scenes.USUAL_COLOUR).mean() == share
+    questions = scenes.colour_questions(drawn, scenes.USUAL_SHAPE)
+    assert (questions.answers[:, 0] == scenes.USUAL_COLOUR).mean() == share
 
 
 def test_what_the_viewer_holds_of_a_picture_does_not_depend_on_the_question() -> None:
     torch.manual_seed(0)
     viewer = Viewer(16)
     drawn = scenes.scenes(4, np.random.default_rng(0))
-    asked = scenes.questions(drawn, np.random.default_rng(0))
-    held: list[Any] = []
+    questions = scenes.questions(drawn, np.random.default_rng(0))
+    residuals: list[Any] = []
 
     def keep(x: Any) -> Any:
-        held.append(x.detach())
+        residuals.append(x.detach())
         return x
 
-    answered(viewer, drawn, asked, keep)
-    assert held[0].numpy() == pytest.approx(residuals_of(viewer, drawn), abs=1e-5)
+    answered(viewer, drawn, questions, keep)
+    assert residuals[0].numpy() == pytest.approx(residuals_of(viewer, drawn), abs=1e-5)
 
 
 def test_the_viewer_learns_to_count() -> None:
     viewer = learned(60, 0, batch=32, pool=64, width=16)
     drawn = scenes.scenes(64, np.random.default_rng(9))
-    asked = scenes.questions(drawn, np.random.default_rng(9))
-    assert (answered(viewer, drawn, asked)[:, -1] >= scenes.ANSWERS.index("1")).mean() > 0.9
+    questions = scenes.questions(drawn, np.random.default_rng(9))
+    assert (answered(viewer, drawn, questions)[:, -1] >= scenes.ANSWERS.index("1")).mean() > 0.9
 
 
 # ── interventions ───────────────────────────────────────────────────────────────────────────────────
@@ -293,13 +293,13 @@ TEXTS = ["the tumour grows", "the theorem holds one two", "one", "two the tumour
 
 def test_a_real_class_is_opened_cached_learned_saved_read_and_steered(folder: Path, tmp_path: Path) -> None:
     known = opened(folder)
-    held = adapters.cached(known, "model.layers.0", TEXTS)
+    cache = adapters.cached(known, "model.layers.0", TEXTS)
     lengths = [len(text.split()) - 1 for text in TEXTS]
-    assert np.bincount(held.texts, minlength=len(TEXTS)).tolist() == lengths, "the first token is left out"
-    code = topics.learned(held.rows, 32, 4, steps=1, seed=0)
+    assert np.bincount(cache.texts, minlength=len(TEXTS)).tolist() == lengths, "the first token is left out"
+    code = topics.learned(cache.rows, 32, 4, steps=1, seed=0)
     adapters.code_saved(code, tmp_path / "code.npz")
     again = adapters.code_read(tmp_path / "code.npz")
-    assert (again.encode(held.rows) == code.encode(held.rows)).all()
+    assert (again.encode(cache.rows) == code.encode(cache.rows)).all()
     assert list(tmp_path.iterdir()) == [tmp_path / "code.npz"]
     frozen, layer = TorchCode(again), adapters.Layer(known.model, "model.layers.0")
     ids = torch.tensor([[2, 3, 5]])
@@ -309,7 +309,7 @@ def test_a_real_class_is_opened_cached_learned_saved_read_and_steered(folder: Pa
     with layer.replaced(steer(frozen, {0: 30.0})):
         assert not torch.allclose(known.model(ids).logits, plain)
     assert torch.equal(known.model(ids).logits, plain), "the hook is gone afterwards"
-    active = adapters.activity_by_text(again, held, len(TEXTS))
+    active = adapters.activity_by_text(again, cache, len(TEXTS))
     assert active.shape == (len(TEXTS), 32)
     assert (active[2] == 0).all(), "a text of one token holds nothing"
 
@@ -332,25 +332,25 @@ SMALL = language.ModelSize(texts=80, width=24, active=2, steps=20, steered=3, an
 @pytest.mark.filterwarnings("ignore")  # ICA of a few distinct tokens does not converge
 def test_a_language_models_layer_is_named_steered_and_attributed(folder: Path) -> None:
     known = opened(folder)
-    found = language.read_by_model(known, "model.layers.0", TEXTS, SMALL, 0, lambda _text: None)
-    assert set(found.topics) == set(language.ARMS)
-    chosen = len(found.steered_shares.rebuilt)
+    reading = language.read_by_model(known, "model.layers.0", TEXTS, SMALL, 0, lambda _text: None)
+    assert set(reading.topics) == set(language.ARMS)
+    chosen = len(reading.steered_shares.rebuilt)
     assert 1 <= chosen <= SMALL.steered
     assert {
-        len(shares) for shares in (*found.steered_shares.clamped.values(), found.steered_shares.other)
+        len(shares) for shares in (*reading.steered_shares.clamped.values(), reading.steered_shares.other)
     } == {chosen}
-    assert 3 <= len(found.effects.part) <= SMALL.attributed
-    assert len(found.effects.single) == len(found.effects.part) * SMALL.pairs
-    assert agreement(*zip(*found.effects.part, strict=True)) > 0.99
-    assert found.base > 0
-    assert found.model == "llama, 0 M weights, model.layers.0"
+    assert 3 <= len(reading.effects.part) <= SMALL.attributed
+    assert len(reading.effects.single) == len(reading.effects.part) * SMALL.pairs
+    assert agreement(*zip(*reading.effects.part, strict=True)) > 0.99
+    assert reading.base > 0
+    assert reading.model == "llama, 0 M weights, model.layers.0"
 
 
 @pytest.fixture
 def rebuilt(folder: Path) -> language.Rebuilt:
     known = opened(folder)
-    held = adapters.cached(known, language.middle(known), TEXTS)
-    code = topics.learned(held.rows, 24, 3, steps=20, seed=0)
+    cache = adapters.cached(known, language.middle(known), TEXTS)
+    code = topics.learned(cache.rows, 24, 3, steps=20, seed=0)
     return language.Rebuilt(known, language.middle(known), TorchCode(code), 1.0, np.inf)
 
 
@@ -380,9 +380,9 @@ def test_attention_sinks_are_neither_learned_nor_changed(folder: Path, rebuilt: 
 
     third = torch.tensor([1.0, 1.0, 1e4, 1.0, 1.0])[:, None]
     with layer.replaced(lambda x: x * third):
-        held = adapters.cached(known, name, [TEXTS[1], TEXTS[1]])
-    assert held.sinks == 2
-    assert held.texts.tolist() == [0, 0, 0, 1, 1, 1], "of five tokens the first and the third are left out"
+        cache = adapters.cached(known, name, [TEXTS[1], TEXTS[1]])
+    assert cache.sinks == 2
+    assert cache.texts.tolist() == [0, 0, 0, 1, 1, 1], "of five tokens the first and the third are left out"
     code = rebuilt.code
     plain = rebuilt.logits(seen[None], lambda x: x + 9.0)
     deaf = language.Rebuilt(rebuilt.known, name, code, 1.0, 0.0)
@@ -392,13 +392,13 @@ def test_attention_sinks_are_neither_learned_nor_changed(folder: Path, rebuilt: 
 
 
 def test_a_model_whose_layer_is_left_alone_goes_on_as_it_does_by_itself(rebuilt: language.Rebuilt) -> None:
-    said = rebuilt.continued("the tumour", lambda x: x, 2, 5)
+    continuations = rebuilt.continued("the tumour", lambda x: x, 2, 5)
     ids = rebuilt.tokens("the tumour", 8)
     wanted = ids
     for _ in range(5):
         wanted = torch.cat([wanted, rebuilt.logits(wanted, None).argmax(dim=-1, keepdim=True)], dim=1)
     alone = rebuilt.known.tokenizer.decode(wanted[0, ids.shape[1] :])
-    assert said == [alone, alone]
+    assert continuations == [alone, alone]
 
 
 def test_each_row_of_a_batch_is_steered_by_its_own_feature(code: SparseCode) -> None:
@@ -505,12 +505,12 @@ def eye(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_the_patches_of_a_real_class_are_read_without_the_token_of_the_whole(album: Path, eye: Path) -> None:
     names, images = adapters.pictures(album, 32)
     known = vision.vision_opened(eye)
-    held = vision.patches(known, "layers.0", images[:3], batch=2)
-    assert held.shape == (3, 16, 16)
+    patches = vision.patches(known, "layers.0", images[:3], batch=2)
+    assert patches.shape == (3, 16, 16)
     given = known.processor(images=[(images[2] * 255).astype(np.uint8)], return_tensors="pt")
     with torch.no_grad(), adapters.Layer(known.model, "layers.0").captured() as whole:
         known.model(**given)
-    assert np.allclose(held[2], whole[0][0, 1:].numpy(), atol=1e-5)
+    assert np.allclose(patches[2], whole[0][0, 1:].numpy(), atol=1e-5)
     assert len(names) == 40
     with pytest.raises(LabError, match="no patches"):
         vision.patches(known, "pooler", images[:1])
@@ -542,10 +542,10 @@ def test_a_model_that_reads_and_sees_is_asked_at_the_places_of_its_picture_token
 
     known = vision.Vision(model, Processor(), 5)
     images = np.random.default_rng(0).random((2, 32, 32, 3)).astype(np.float32)
-    held = vision.patches(known, "model.language_model.layers.0", images)
+    patches = vision.patches(known, "model.language_model.layers.0", images)
     with torch.no_grad(), adapters.Layer(model, "model.language_model.layers.0").captured() as whole:
         model(**Processor()([(image * 255).astype(np.uint8) for image in images], ["<image>"] * 2, "pt"))
-    assert np.allclose(held, whole[0][:, 1:17].numpy(), atol=1e-5)
+    assert np.allclose(patches, whole[0][:, 1:17].numpy(), atol=1e-5)
     with pytest.raises(LabError, match="no tokens of text"):
         vision.patches(known, "model.vision_tower.encoder.layers.0", images)
 
@@ -566,8 +566,8 @@ def test_features_of_pictures_are_named_by_a_larger_model_and_tested_on_others(
         shown = body["messages"][0]["content"][1:]
         lit = sum(red(part["image_url"]["url"]) for part in shown)
         if len(shown) > 1:
-            return said("a <red> square" if lit > len(shown) / 2 else "NONE")
-        return said("yes" if lit else "no")
+            return completion("a <red> square" if lit > len(shown) / 2 else "NONE")
+        return completion("yes" if lit else "no")
 
     with service(named_or_tested) as (url, bodies):
         done = CliRunner().invoke(app, [

@@ -132,8 +132,8 @@ def test_a_bootstrap_interval_of_a_mean_covers_it_about_95_times_in_100() -> Non
     rng = np.random.default_rng(1)
     covered = 0
     for _ in range(300):
-        found = mean(rng.normal(3.0, 1.0, 60), rng, rounds=400)
-        covered += found.low <= 3.0 <= found.high
+        interval = mean(rng.normal(3.0, 1.0, 60), rng, rounds=400)
+        covered += interval.low <= 3.0 <= interval.high
     assert 0.91 <= covered / 300 <= 0.98
 
 
@@ -141,11 +141,11 @@ def test_pairing_narrows_the_interval_where_cases_are_hard_for_both() -> None:
     rng = np.random.default_rng(2)
     hardness = rng.normal(0, 5, 200)
     ours, theirs = hardness + rng.normal(0.5, 0.5, 200), hardness + rng.normal(0, 0.5, 200)
-    found = paired(ours, theirs, rng)
-    assert found.excludes_zero
-    assert found.p is not None
-    assert found.p < 0.01
-    assert found.high - found.low < 0.4
+    difference = paired(ours, theirs, rng)
+    assert difference.excludes_zero
+    assert difference.p is not None
+    assert difference.p < 0.01
+    assert difference.high - difference.low < 0.4
     assert (loose := mean(ours, rng)).high - loose.low > 1.0
 
 
@@ -166,8 +166,8 @@ def test_the_bootstrap_draws_within_strata_so_each_keeps_its_size() -> None:
     [(0, 10, 0.0, 0.2775), (10, 10, 0.7225, 1.0), (5, 10, 0.2366, 0.7634), (81, 263, 0.2553, 0.3662)],
 )
 def test_a_share_has_wilsons_interval(hits: int, count: int, low: float, high: float) -> None:
-    found = share(hits, count)
-    assert (found.low, found.high) == pytest.approx((low, high), abs=5e-5)
+    interval = share(hits, count)
+    assert (interval.low, interval.high) == pytest.approx((low, high), abs=5e-5)
 
 
 @pytest.mark.parametrize(
@@ -252,7 +252,7 @@ def test_a_series_of_unequal_rows_is_refused() -> None:
 
 
 @pytest.mark.parametrize(
-    ("held", "verdict"),
+    ("outcomes", "verdict"),
     [
         ([True, True], "held"),
         ([True, False], "did not hold"),
@@ -261,8 +261,8 @@ def test_a_series_of_unequal_rows_is_refused() -> None:
         ([], "not comparable"),
     ],
 )
-def test_the_verdict_follows_from_the_falsifier(held: list[bool | None], verdict: str) -> None:
-    assert judged(tuple(Check(key="k", states=words("s"), met=h, measured="") for h in held)) == verdict
+def test_the_verdict_follows_from_the_falsifier(outcomes: list[bool | None], verdict: str) -> None:
+    assert judged(tuple(Check(key="k", states=words("s"), met=h, measured="") for h in outcomes)) == verdict
 
 
 @pytest.mark.parametrize(

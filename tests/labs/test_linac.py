@@ -458,8 +458,8 @@ def test_the_command_writes_an_example_and_advises_on_it(tmp_path: Path) -> None
     made = CliRunner().invoke(app, ["example", "--out", str(tmp_path), "--readings", "300"])
     assert made.exit_code == 0, made.output
     state = str(tmp_path / "state.toml")
-    told = json.loads(CliRunner().invoke(app, ["optimise", "--state", state, "--json"]).output)
-    assert len(told["changes"]) == 32
+    advice = json.loads(CliRunner().invoke(app, ["optimise", "--state", state, "--json"]).output)
+    assert len(advice["changes"]) == 32
     words = CliRunner().invoke(app, ["optimise", "--state", state]).output
     assert "promised cut:" in words
     assert "1L25-8" in words

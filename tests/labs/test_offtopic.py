@@ -23,21 +23,21 @@ KITCHEN, CHESS = "Cooking: recipes, cooking times.", "Chess: openings, endgames.
 
 @pytest.fixture
 def pairs() -> Pairs:
-    told = {
+    subjects = {
         KITCHEN: (
             ["recipes with rice", "cooking times of eggs", "recipes", "cooking"],
             ["openings", "rooks"],
         ),
         CHESS: (["openings", "endgames of rooks", "chess"], ["recipes", "cooking", "eggs", "rice"]),
     }
-    return scopes.drawn("toy", told, 4, np.random.default_rng(1))
+    return scopes.drawn("toy", subjects, 4, np.random.default_rng(1))
 
 
 @pytest.mark.parametrize("score", [baselines.cosine, baselines.late_interaction, baselines.zero_shot])
 def test_a_baseline_scores_what_does_not_belong_higher(score: object, pairs: Pairs) -> None:
-    found = score(TextEncoder(WordEncoder()), pairs)  # type: ignore[operator]
-    assert found.shape == pairs.off.shape
-    assert found[pairs.off == 1].mean() > found[pairs.off == 0].mean()
+    scores = score(TextEncoder(WordEncoder()), pairs)  # type: ignore[operator]
+    assert scores.shape == pairs.off.shape
+    assert scores[pairs.off == 1].mean() > scores[pairs.off == 0].mean()
 
 
 def test_the_six_examples_of_a_scope_are_never_tested(pairs: Pairs) -> None:
@@ -128,8 +128,8 @@ def test_data_that_are_missing_are_named(read: object, tmp_path: Path) -> None:
 
 def test_without_data_the_sets_that_are_left_out_are_told() -> None:
     lines: list[str] = []
-    found = scopes.sets(Trial(tell=lines.append), 12, 5)
-    assert [pairs.name for pairs in found] == ["docs"]
+    sets = scopes.sets(Trial(tell=lines.append), 12, 5)
+    assert [pairs.name for pairs in sets] == ["docs"]
     assert "skipped" in lines[0]
 
 
@@ -139,10 +139,10 @@ def test_a_condition_that_was_not_measured_is_not_called_held() -> None:
     for arm in experiment.ARMS:
         tested.scores[arm], tested.f1[arm] = [np.arange(8.0)], [0.5]
     extra = experiment.Extra(hostile=(60, 62, 0.1), near=None, speed=900.0, encoders={}, error=0.01)
-    assert {one.met for one in experiment._outcomes({"docs": tested}, extra, Trial())} == {None}
+    assert {outcome.met for outcome in experiment._outcomes({"docs": tested}, extra, Trial())} == {None}
     whole = dict.fromkeys(experiment.SETS, tested)
-    held = {one.key: one.met for one in experiment._outcomes(whole, extra, Trial(scale="small"))}
-    assert held == {
+    met = {outcome.key: outcome.met for outcome in experiment._outcomes(whole, extra, Trial(scale="small"))}
+    assert met == {
         "auc": False,
         "heuristics": False,
         "f1": False,

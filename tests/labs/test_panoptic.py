@@ -80,9 +80,9 @@ def test_a_group_feature_is_the_mean_over_the_mask_whatever_its_area() -> None:
     features = torch.arange(24.0).reshape(1, 2, 3, 4)
     masks = torch.full((1, 2, 3, 4), -1.0)
     masks[0, 0, 0, :2] = 1
-    found = group_features(masks, features)
-    assert found[0, 0].tolist() == [0.5, 12.5]
-    assert found[0, 1].tolist() == [0, 0], "an empty mask has no feature, and divides by nothing"
+    group_means = group_features(masks, features)
+    assert group_means[0, 0].tolist() == [0.5, 12.5]
+    assert group_means[0, 1].tolist() == [0, 0], "an empty mask has no feature, and divides by nothing"
 
 
 def test_the_moments_of_a_mask_say_where_it_lies() -> None:
@@ -185,8 +185,8 @@ def test_a_right_answer_costs_less_than_a_wrong_one() -> None:
 def test_learning_lowers_the_loss_and_finds_the_segments() -> None:
     network = made(depth_head="none")
     samples = [street(seed) for seed in range(3)]
-    found = Learning(network, Recipe(steps=60, batch=2, rate=4e-3, warm=5)).learn(samples)
-    assert np.mean(found[-5:]) < 0.6 * np.mean(found[:5])
+    history = Learning(network, Recipe(steps=60, batch=2, rate=4e-3, warm=5)).learn(samples)
+    assert np.mean(history[-5:]) < 0.6 * np.mean(history[:5])
     picture = torch.from_numpy(samples[0].image.transpose(2, 0, 1)[None].copy())
     labels = losses._classes(losses.segments_of(samples[0].ids, PLAN, (16, 24)))
     with torch.no_grad():
@@ -282,9 +282,9 @@ def test_a_thing_that_leaves_its_place_moves_and_one_that_keeps_it_does_not() ->
     others[:, 10:20, 5:15] = 26_004  # another number in another frame
     others[0, 10:20, 24:34], others[1, 10:20, 36:46] = 26_001, 26_001
     still = np.stack([np.stack(np.mgrid[: SIZE[0], : SIZE[1]][::-1], axis=-1)] * 2).astype(np.float32)
-    found = geometry.motion_of(ids, others, still)
-    assert found.overlaps[26_000] == 1
-    assert found.moving(0.6) == (26_001,)
+    motion = geometry.motion_of(ids, others, still)
+    assert motion.overlaps[26_000] == 1
+    assert motion.moving(0.6) == (26_001,)
     assert geometry.motion_of(ids, others, still - 100).overlaps == {}, "out of sight is not judged"
 
 
@@ -332,11 +332,11 @@ def test_each_pixel_has_the_depth_of_the_kernel_that_won_it() -> None:
     seen = Seen(
         (Stage(masks, classes, torch.zeros(1, 7, 16)),), torch.zeros(1, 16, 16, 24), torch.zeros(()), depths
     )
-    (found,) = segments.panoptic_maps(seen, PLAN, (16, 24))
-    assert set(np.unique(found.ids)) == {7, 26_000}
-    assert found.depth is not None
-    assert found.depth[8, 8] == 5
-    assert found.depth[0, 0] == 1
+    (prediction,) = segments.panoptic_maps(seen, PLAN, (16, 24))
+    assert set(np.unique(prediction.ids)) == {7, 26_000}
+    assert prediction.depth is not None
+    assert prediction.depth[8, 8] == 5
+    assert prediction.depth[0, 0] == 1
 
 
 def test_a_mask_hidden_by_others_and_a_doubtful_class_are_dropped() -> None:
@@ -345,8 +345,8 @@ def test_a_mask_hidden_by_others_and_a_doubtful_class_are_dropped() -> None:
     seen = Seen(
         (Stage(masks, classes, torch.zeros(1, 7, 16)),), torch.zeros(1, 16, 16, 24), torch.zeros(()), None
     )
-    (found,) = segments.panoptic_maps(seen, PLAN, (16, 24))
-    assert set(np.unique(found.ids)) == {7}
+    (prediction,) = segments.panoptic_maps(seen, PLAN, (16, 24))
+    assert set(np.unique(prediction.ids)) == {7}
 
 
 def test_a_spoilt_mask_is_off_by_the_pixels_asked_for() -> None:
@@ -358,11 +358,11 @@ def test_a_spoilt_mask_is_off_by_the_pixels_asked_for() -> None:
 
 def test_errors_of_depth_leave_out_what_has_no_truth() -> None:
     true = np.array([[2.0, np.inf, 0.0, 4.0]], np.float32)
-    found = np.array([[3.0, 1.0, 1.0, 4.0]], np.float32)
+    predicted = np.array([[3.0, 1.0, 1.0, 4.0]], np.float32)
     everywhere = np.ones((1, 4), bool)
-    assert segments.relative_error(found, true, everywhere) == pytest.approx(0.25)
-    assert segments.root_square_error(found, true, everywhere) == pytest.approx(0.5**0.5)
-    assert segments.relative_error(found, true, ~everywhere) is None
+    assert segments.relative_error(predicted, true, everywhere) == pytest.approx(0.25)
+    assert segments.root_square_error(predicted, true, everywhere) == pytest.approx(0.5**0.5)
+    assert segments.relative_error(predicted, true, ~everywhere) is None
 
 
 # ── rendered clips ──────────────────────────────────────────────────────────────────────────────────
@@ -447,11 +447,11 @@ def test_kitti_is_read_with_neighbours_labels_and_depth(tmp_path: Path) -> None:
     calibration = tmp_path / "training/calib_cam_to_cam/000004.txt"
     calibration.parent.mkdir()
     calibration.write_text("P_rect_02: 40 0 23.5 0 0 40 15.5 0 0 0 1 0\n")
-    (found,) = folders.frames_of(tmp_path)
-    assert set(np.unique(found.ids)) == {7, 11, 23, 26_003}
-    assert found.depth[3, 3] == pytest.approx(0.54 * 40 / 4)
-    assert found.neighbours is not None
-    assert found.poses is None, "a pose network finds them"
+    (kitti,) = folders.frames_of(tmp_path)
+    assert set(np.unique(kitti.ids)) == {7, 11, 23, 26_003}
+    assert kitti.depth[3, 3] == pytest.approx(0.54 * 40 / 4)
+    assert kitti.neighbours is not None
+    assert kitti.poses is None, "a pose network finds them"
     calibration.write_text("P_rect_02: 40 0\n")
     with pytest.raises(LabError, match="2 numbers, not 12"):
         folders.frames_of(tmp_path)[0]
@@ -539,9 +539,9 @@ def test_other_weights_are_refused_by_name(tmp_path: Path) -> None:
     with pytest.raises(LabError, match="is no checkpoint"):
         training.resumed(place)
     training.saved(Learning(made(), Recipe(steps=1)), place)
-    held = torch.load(place, weights_only=True)
-    held["plan"] = held["plan"].replace('"width":16', '"width":24')
-    torch.save(held, place)
+    checkpoint = torch.load(place, weights_only=True)
+    checkpoint["plan"] = checkpoint["plan"].replace('"width":16', '"width":24')
+    torch.save(checkpoint, place)
     with pytest.raises(LabError, match="another architecture"):
         training.resumed(place)
     with pytest.raises(LabUnmet, match="does not exist"):
@@ -580,8 +580,8 @@ def test_a_folder_is_learned_asked_measured_and_exported(tmp_path: Path) -> None
     save(np.zeros((4, 4, 3), np.uint8), pictures / "tiny.png")
     with pytest.raises(LabError, match="too small"):
         use("predict", str(pictures), "--model", model, "--out", str(out))
-    told = use("predict", str(pictures), "--model", model, "--out", str(out), "--skip-broken")
-    assert "1 of 2 pictures" in told
+    output = use("predict", str(pictures), "--model", model, "--out", str(out), "--skip-broken")
+    assert "1 of 2 pictures" in output
     (shown,) = out.glob("*_overlay.png")
     assert np.asarray(Image.open(shown)).shape == (2 * SIZE[0], SIZE[1], 3)
     assert np.asarray(Image.open(next(out.glob("*_depth.png")))).dtype == np.uint16

@@ -18,7 +18,7 @@ from daybrief.labs.posttrain.decontamination import Index, index_read, report, t
 from daybrief.labs.posttrain.preferences import ASPECTS, noisy_judge, preferences, relaxed
 from daybrief.labs.posttrain.use import app
 from daybrief.labs.posttrain.verifiers import CONSTRAINTS, VERIFIERS, constraint, gsm8k, math, verified
-from tests.labs.chat_service import said, service
+from tests.labs.chat_service import completion, service
 
 ITEM = " ".join(f"w{n}" for n in range(20))
 
@@ -190,9 +190,11 @@ def test_a_set_is_contaminated_above_two_in_a_hundred_items() -> None:
 
 
 def test_every_document_that_copies_an_item_goes_and_short_items_are_counted() -> None:
-    found = report({"i": ITEM, "short": "two words"}, Index([("a", ITEM), ("b", ITEM + " x"), ("c", "no")]))
-    assert found.removed == ("a", "b")
-    assert found.short == 1
+    contamination = report(
+        {"i": ITEM, "short": "two words"}, Index([("a", ITEM), ("b", ITEM + " x"), ("c", "no")])
+    )
+    assert contamination.removed == ("a", "b")
+    assert contamination.short == 1
 
 
 def test_operators_and_code_survive_the_split_into_tokens() -> None:
@@ -237,10 +239,10 @@ def test_the_best_mean_is_chosen_and_the_model_itself_always_takes_part() -> Non
         "z": ["aaaa"] * 40,
         "v": ["aaaaa"] * 40,
     }
-    found = preferences(["p"] * 40, answers, [by_length], np.random.default_rng(0), on_policy="own", count=2)
-    assert all("own" in pair.authors for pair in found)
-    assert all(len(pair.chosen) > len(pair.rejected) for pair in found)
-    assert len({pair.authors for pair in found}) == 4
+    pairs = preferences(["p"] * 40, answers, [by_length], np.random.default_rng(0), on_policy="own", count=2)
+    assert all("own" in pair.authors for pair in pairs)
+    assert all(len(pair.chosen) > len(pair.rejected) for pair in pairs)
+    assert len({pair.authors for pair in pairs}) == 4
 
 
 def test_answers_that_are_all_alike_give_no_pair() -> None:
@@ -416,12 +418,12 @@ def gradients(policy: Any) -> Any:
 def test_summed_token_losses_give_the_same_step_however_a_batch_is_cut_and_means_do_not() -> None:
     cuts = ([EXAMPLES], [EXAMPLES[:1], EXAMPLES[1:]], [[e] for e in EXAMPLES])
     for averaging, alike in (("token_sum", True), ("batch_mean", False)):
-        found = []
+        steps = []
         for cut in cuts:
             policy = small()
             accumulate(policy, cut, averaging)  # type: ignore[arg-type]
-            found.append(gradients(policy))
-        same = [bool(torch.allclose(found[0], other, atol=1e-6)) for other in found[1:]]
+            steps.append(gradients(policy))
+        same = [bool(torch.allclose(steps[0], other, atol=1e-6)) for other in steps[1:]]
         assert same == [alike, alike]
 
 
@@ -485,10 +487,10 @@ def test_only_the_places_before_answer_tokens_are_scored() -> None:
     policy, scored = small(), []
     policy.out.register_forward_hook(lambda _module, _given, scores: scored.append(scores.shape[1]))
     batch = batch_of([[3] * 12, [4] * 9], [[5, 6], [7]], 0)
-    found = answer_logprobs(policy, batch)
+    logprobs = answer_logprobs(policy, batch)
     assert scored == [3]
     whole = policy.logits(batch).log_softmax(-1)[:, :-1].gather(-1, batch.tokens[:, 1:, None])[..., 0]
-    assert torch.allclose(found, whole * batch.answer[:, 1:], atol=1e-6)
+    assert torch.allclose(logprobs, whole * batch.answer[:, 1:], atol=1e-6)
 
 
 def test_a_policy_that_is_its_own_reference_has_the_loss_of_a_coin() -> None:
@@ -514,20 +516,20 @@ def test_advantages_are_those_of_their_definition() -> None:
     rewards = torch.tensor([[0.0, 1.0, -1.0, 5.0, 0.0]])
     values = torch.tensor([[9.0, 0.5, 0.25, 2.0, 9.0]])
     marked = torch.tensor([[False, True, True, True, False]])
-    found, returns = advantages(rewards, values, marked, 0.95)
+    estimates, returns = advantages(rewards, values, marked, 0.95)
     surprises = [1.0 + 0.25 - 0.5, -1.0 + 2.0 - 0.25, 5.0 - 2.0]
     last = surprises[2]
     middle = surprises[1] + 0.95 * last
     first = surprises[0] + 0.95 * middle
-    assert found[0].tolist() == pytest.approx([0, first, middle, last, 0])
+    assert estimates[0].tolist() == pytest.approx([0, first, middle, last, 0])
     assert returns[0].tolist() == pytest.approx([0, first + 0.5, middle + 0.25, last + 2.0, 0])
-    white = whitened(found, marked)[marked]
+    white = whitened(estimates, marked)[marked]
     assert (float(white.mean()), float(white.std(unbiased=False))) == pytest.approx((0, 1), abs=1e-5)
 
 
 def test_a_group_is_held_against_itself_and_equal_rewards_teach_nothing() -> None:
-    found = group_advantages(torch.tensor([10.0, 0.0, 5.0, 5.0]), 2)
-    assert found.tolist() == pytest.approx([1, -1, 0, 0], abs=1e-4)
+    relative = group_advantages(torch.tensor([10.0, 0.0, 5.0, 5.0]), 2)
+    assert relative.tolist() == pytest.approx([1, -1, 0, 0], abs=1e-4)
 
 
 def test_the_schedule_rises_then_falls_to_nothing() -> None:
@@ -651,15 +653,15 @@ def test_solutions_are_accepted_and_mistakes_are_not(family: str) -> None:
 
 def test_held_out_problems_are_never_demonstrated_and_one_family_is_never_shown() -> None:
     shown = {prompt for prompt, _ in tasks.demonstrations(3000, np.random.default_rng(0))}
-    by_prompt = {p.prompt: p for found in tasks.problems().values() for p in found}
+    by_prompt = {p.prompt: p for family in tasks.problems().values() for p in family}
     assert not any(tasks.held_out(by_prompt[prompt]) for prompt in shown)
     assert {by_prompt[prompt].family for prompt in shown} == {*tasks.TRAINED, "frame"}
 
 
 def test_the_rule_finds_copies_and_no_paraphrase() -> None:
-    found = copies.recall(200, 50, np.random.default_rng(0))
-    assert (found.caught["verbatim"], found.caught["cut60"]) == (1.0, 1.0)
-    assert (found.caught["cut40"], found.caught["paraphrase"], found.unrelated) == (0.0, 0.0, 0.0)
+    recalls = copies.recall(200, 50, np.random.default_rng(0))
+    assert (recalls.caught["verbatim"], recalls.caught["cut60"]) == (1.0, 1.0)
+    assert (recalls.caught["cut40"], recalls.caught["paraphrase"], recalls.unrelated) == (0.0, 0.0, 0.0)
 
 
 def test_a_suite_is_scored_greedily_and_by_draws() -> None:
@@ -743,10 +745,10 @@ answer = 3
 
 
 def recipe(folder: Path, base: Path, *, lora: bool, method: str = "ppo", out: str = "run") -> Path:
-    said = [{"prompt": f"what is the sum of {a} and {b}", "answer": "yes" if a > b else "no"}
+    records = [{"prompt": f"what is the sum of {a} and {b}", "answer": "yes" if a > b else "no"}
             for a in range(4) for b in range(3)]  # fmt: skip
     copied = {"prompt": "what is the sum of 1 and 2 and 3 and 4", "answer": "no"}
-    write_lines(folder / "sft.jsonl", [*said, copied])
+    write_lines(folder / "sft.jsonl", [*records, copied])
     write_lines(folder / "dev.jsonl", [{"prompt": copied["prompt"], "truth": "no"}])
     write_lines(
         folder / "pairs.jsonl",
@@ -781,12 +783,12 @@ def test_a_recipe_runs_all_stages_and_its_model_opens_again(
         trained = peft.PeftModel.from_pretrained(known.model, folder)
     else:
         trained = adapters.opened(out / "04-rlvr" / "model").model
-    asked = batch_of([[3, 4]], [[5]], 0)
+    batch = batch_of([[3, 4]], [[5]], 0)
     saved = torch.load(out / "04-rlvr" / "weights.pt", weights_only=True)["weights"]
     moved = [p for n, p in trained.named_parameters() if not lora or "lora_" in n]
     assert len(moved) == len(saved)
     assert all(torch.equal(a.detach(), b) for a, b in zip(moved, saved.values(), strict=True))
-    assert trained(input_ids=asked.tokens).logits.shape[-1] == len(VOCABULARY)
+    assert trained(input_ids=batch.tokens).logits.shape[-1] == len(VOCABULARY)
 
 
 def test_checkpointed_layers_run_twice_give_the_same_gradients_and_leave_generation_its_cache(
@@ -888,8 +890,8 @@ def test_a_pool_answers_and_judges_choose_and_nobody_is_asked_twice(base: Path, 
         return f"Here you are: {marks(honesty=5 if 'even better' in order else 2)}"
 
     with (
-        service(lambda _body: said("even better")) as (pool, answered),
-        service(lambda body: said(judged(last_message(body)))) as (judge, asked),
+        service(lambda _body: completion("even better")) as (pool, answered),
+        service(lambda body: completion(judged(last_message(body)))) as (judge, questions),
     ):
         place = recipe(tmp_path, base, lora=True)
         stage = (
@@ -904,14 +906,14 @@ def test_a_pool_answers_and_judges_choose_and_nobody_is_asked_twice(base: Path, 
         assert {row["chosen"] for row in rows} == {"even better"}
         assert {row["authors"][0] for row in rows} == {"1 peer"}
         assert list(map(last_message, answered)) == [f"sum {n}" for n in range(3)]
-        before = len(asked)
+        before = len(questions)
         for name in ("pairs.jsonl", "done.json"):
             (out / "01-dpo" / name).unlink()
         kept = out / "01-dpo" / "marks-2.jsonl"
         lines = kept.read_text(encoding="utf-8").splitlines(keepends=True)
         kept.write_text("".join(lines[:-1]) + lines[-1][:9], encoding="utf-8")  # as a killed run leaves it
         run_recipe(recipe_read(place))
-        assert len(asked) == before + 1
+        assert len(questions) == before + 1
         assert len(answered) == 3
 
 
@@ -919,22 +921,22 @@ def test_a_prompt_whose_answer_no_judge_can_mark_gives_no_pair(tmp_path: Path) -
     def judged(order: str) -> str:
         return "I would rather not." if "<answer>\nsecond" in order else marks(honesty=len(order) % 5 + 1)
 
-    with service(lambda body: said(judged(last_message(body)))) as (url, asked):
+    with service(lambda body: completion(judged(last_message(body)))) as (url, questions):
         judge = judging.Endpoint(base_url=url, model="judge")
         answers = {"own": ["first", "abcdef"], "peer": ["second", "abc"]}
-        told: list[str] = []
-        found = judging.pairs_of(
+        lines: list[str] = []
+        pairs = judging.pairs_of(
             ["p", "q"],
             answers,
             [judge],
             tmp_path,
             np.random.default_rng(0),
             on_policy="own",
-            tell=told.append,
+            tell=lines.append,
         )
-    assert [pair.prompt for pair in found] == ["q"]
-    assert told == ["judged: 1 of 2 prompts by all 1 judges"]
-    assert len(asked) == 5, "marks in no form are asked for once more"
+    assert [pair.prompt for pair in pairs] == ["q"]
+    assert lines == ["judged: 1 of 2 prompts by all 1 judges"]
+    assert len(questions) == 5, "marks in no form are asked for once more"
 
 
 @pytest.mark.parametrize(
@@ -1125,10 +1127,10 @@ def test_a_packed_model_is_unpacked_once_trained_and_its_trained_form_opens_agai
 
     known = adapters.opened(tmp_path / "run" / "base")
     assert np.array_equal(known.model.state_dict()["lm_head.weight"].numpy(), weights["output.weight"])
-    asked = torch.tensor([adapters.chat_codec(known.tokenizer).prompt("the")])
-    before = known.model(input_ids=asked).logits
+    tokens = torch.tensor([adapters.chat_codec(known.tokenizer).prompt("the")])
+    before = known.model(input_ids=tokens).logits
     folder = next((tmp_path / "run" / "01-sft" / "model").glob("**/adapter_config.json")).parent
-    after = peft.PeftModel.from_pretrained(known.model, folder)(input_ids=asked).logits
+    after = peft.PeftModel.from_pretrained(known.model, folder)(input_ids=tokens).logits
     assert not torch.allclose(before, after)
 
     (tmp_path / "run" / "base" / "model.safetensors").unlink()  # it would be missed, were it not kept
@@ -1163,11 +1165,13 @@ def test_torch_and_the_engine_of_packed_models_choose_the_same_tokens(tmp_path: 
     policy, codec = adapters.whole(known), adapters.chat_codec(known.tokenizer)
     for text in ("the", "a th"):
         prompt = codec.prompt(text)
-        found = server.handle_completions(
+        response = server.handle_completions(
             {"prompt": prompt, "n_predict": 1, "temperature": 0, "n_probs": len(PIECES)}
         )
-        listed = found["choices"][0]["logprobs"]["content"][0]["top_logprobs"]
-        theirs = torch.tensor([one["logprob"] for one in sorted(listed, key=lambda one: one["id"])])
+        listed = response["choices"][0]["logprobs"]["content"][0]["top_logprobs"]
+        theirs = torch.tensor(
+            [choice["logprob"] for choice in sorted(listed, key=lambda choice: choice["id"])]
+        )
         ours = policy.logits(batch_of([prompt], [[]], 0))[0, len(prompt) - 1].log_softmax(0)
         assert torch.allclose(ours, theirs, atol=0.02)
         assert int(ours.argmax()) == int(theirs.argmax())

@@ -454,11 +454,11 @@ def test_the_noise_of_the_qubits_in_use_is_that_of_the_whole_device() -> None:
 
 @heavy
 def test_a_calibration_tells_what_was_recorded() -> None:
-    found = RecordedDevice("nairobi").calibration
-    assert found.qubits == 7
-    assert 10 < found.t2 < 1000
-    assert 1e-4 < found.link_error < 0.1
-    assert 1e-3 < found.readout_error < 0.2
+    calibration = RecordedDevice("nairobi").calibration
+    assert calibration.qubits == 7
+    assert 10 < calibration.t2 < 1000
+    assert 1e-4 < calibration.link_error < 0.1
+    assert 1e-3 < calibration.readout_error < 0.2
 
 
 @heavy
@@ -524,9 +524,9 @@ def test_the_command_runs_a_table_under_recorded_noise(csv_table: str) -> None:
         "--shots",
         "500",
     ]
-    found = json.loads(CliRunner().invoke(app, [*order, "--json"]).output)
-    assert found["rows"] == 8
-    assert found["error measured"] > 0
+    report = json.loads(CliRunner().invoke(app, [*order, "--json"]).output)
+    assert report["rows"] == 8
+    assert report["error measured"] > 0
 
 
 def test_a_plateau_too_wide_for_memory_is_refused_before_any_is_measured() -> None:
@@ -536,6 +536,8 @@ def test_a_plateau_too_wide_for_memory_is_refused_before_any_is_measured() -> No
 
 
 def test_the_command_measures_a_plateau() -> None:
-    found = json.loads(CliRunner().invoke(app, ["plateau", "--qubits", "4", "--depth", "8", "--json"]).output)
-    assert found["qubits"] == [2, 4]
-    assert found["slope"] < 0
+    report = json.loads(
+        CliRunner().invoke(app, ["plateau", "--qubits", "4", "--depth", "8", "--json"]).output
+    )
+    assert report["qubits"] == [2, 4]
+    assert report["slope"] < 0

@@ -119,10 +119,10 @@ def test_a_title_must_find_the_second_half_of_its_abstract(tmp_path: Path) -> No
     ]
     with gzip.open(tmp_path / "a.jsonl.gz", "wt") as file:
         file.write("".join(json.dumps(r) + "\n" for r in records))
-    found = titles(tmp_path, 10)
-    assert found.queries == ("A title of five words",)
-    assert found.documents[0].startswith("Third tells")
-    assert "First" not in found.documents[0]
+    collection = titles(tmp_path, 10)
+    assert collection.queries == ("A title of five words",)
+    assert collection.documents[0].startswith("Third tells")
+    assert "First" not in collection.documents[0]
 
 
 def test_a_folder_without_records_and_a_library_that_is_missing_are_told(tmp_path: Path) -> None:
@@ -133,11 +133,13 @@ def test_a_folder_without_records_and_a_library_that_is_missing_are_told(tmp_pat
 
 
 def test_a_docstring_s_summary_is_never_in_the_document_that_it_must_find() -> None:
-    found = docstrings(("bm25s", "filelock", "typer", "numpy"), most=40)
-    assert len(found.documents) == 40
-    assert len(set(found.documents)) == 40
-    assert all(query not in text for query, text in zip(found.queries, found.documents, strict=True))
-    assert found == docstrings(("bm25s", "filelock", "typer", "numpy"), most=40)
+    collection = docstrings(("bm25s", "filelock", "typer", "numpy"), most=40)
+    assert len(collection.documents) == 40
+    assert len(set(collection.documents)) == 40
+    assert all(
+        query not in text for query, text in zip(collection.queries, collection.documents, strict=True)
+    )
+    assert collection == docstrings(("bm25s", "filelock", "typer", "numpy"), most=40)
 
 
 # ── curves ──────────────────────────────────────────────────────────────────────────────────────────
@@ -224,10 +226,10 @@ def test_fusing_two_equal_rankings_changes_nothing() -> None:
 )
 def test_a_curve_gets_the_paper_s_label(second: list[float], label: str) -> None:
     words = np.ones(COUNT, bool)
-    found = study(
+    curves = study(
         [FIRST], [Listed("second", second)], [("q", {3: 1, 12: 1})], (10, 20, COUNT), lambda _: words
     )
-    assert found[0].label() == label
+    assert curves[0].label() == label
 
 
 def test_a_pointwise_reranker_is_asked_once_and_a_listwise_one_for_every_depth() -> None:
@@ -333,16 +335,16 @@ def test_bm25_puts_the_document_first_that_says_the_words() -> None:
 
 
 def test_a_dense_stage_refuses_nan_and_asks_once_a_query() -> None:
-    asked: list[str] = []
+    queries: list[str] = []
 
     def embed(query: str) -> list[float]:
-        asked.append(query)
+        queries.append(query)
         return [1.0, 1.0]
 
     stage = Dense("x", np.array([[2.0, 2.0], [1.0, -1.0]]), embed)
     assert stage.scores("a") == pytest.approx([1, 0], abs=1e-6)
     stage.scores("a")
-    assert asked == ["a"]
+    assert queries == ["a"]
     with pytest.raises(LabError, match="NaN"):
         Dense("x", np.array([[np.nan]]), embed)
 

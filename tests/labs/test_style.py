@@ -285,8 +285,8 @@ def test_adaptations_of_a_batch_never_touch_each_other(model: Painter) -> None:
     how = Tuning(rank=2, steps=3, batch=2)
     both = adapted(model, x0, [[0], [1]], 13, STYLE_FRIENDLY, how, 5)[3]
     alone = adapted(model, x0[1:], [[1]], 13, STYLE_FRIENDLY, how, 5)[3]
-    for one, other in zip(both.group([1]).parameters(), alone.parameters(), strict=True):
-        assert torch.allclose(one, other, atol=1e-5)
+    for ours, theirs in zip(both.group([1]).parameters(), alone.parameters(), strict=True):
+        assert torch.allclose(ours, theirs, atol=1e-5)
     assert not torch.allclose(both.group([0]).up[0], both.group([1]).up[0])
 
 
@@ -306,10 +306,10 @@ def test_an_adaptation_changes_nothing_until_it_has_learned_and_leaves_the_model
 
 
 def test_adapting_brings_the_loss_of_the_picture_down(model: Painter) -> None:
-    told: list[str] = []
+    lines: list[str] = []
     x0 = np.full((1, 1, 3, 32, 32), 0.7, np.float32)
-    adapted(model, x0, [[10]], 13, STYLE_FRIENDLY, Tuning(rank=8, steps=100, rate=3e-3), 1, tell=told.append)
-    first, last = (float(line.split()[-1]) for line in told)
+    adapted(model, x0, [[10]], 13, STYLE_FRIENDLY, Tuning(rank=8, steps=100, rate=3e-3), 1, tell=lines.append)
+    first, last = (float(line.split()[-1]) for line in lines)
     assert last < first
 
 
@@ -348,14 +348,14 @@ def test_pictures_of_one_style_are_more_alike_than_of_two() -> None:
     drawn_contents = pictures.contents(6, 5)
     rows = lambda: drawn_contents.rows(random.integers(0, 60, 24))
     style = pictures.styles(24, random)
-    one, other = (metrics.features(pictures.painted(rows(), style)) for _ in range(2))
-    turned = metrics.Features(*(part if isinstance(part, tuple) else np.roll(part, 5, 0) for part in other))
-    turned = turned._replace(grams=tuple(np.roll(gram, 5, 0) for gram in other.grams))
-    space = metrics.style_space(one)
-    assert space.likeness(one, other).mean() > space.likeness(one, turned).mean() + 0.4
-    assert metrics.gram_distance(one, other).mean() < metrics.gram_distance(one, turned).mean() / 2
-    assert space.likeness(one, one) == pytest.approx(np.ones(24), abs=1e-5)
-    assert metrics.gram_distance(one, one) == pytest.approx(np.zeros(24))
+    first, second = (metrics.features(pictures.painted(rows(), style)) for _ in range(2))
+    turned = metrics.Features(*(part if isinstance(part, tuple) else np.roll(part, 5, 0) for part in second))
+    turned = turned._replace(grams=tuple(np.roll(gram, 5, 0) for gram in second.grams))
+    space = metrics.style_space(first)
+    assert space.likeness(first, second).mean() > space.likeness(first, turned).mean() + 0.4
+    assert metrics.gram_distance(first, second).mean() < metrics.gram_distance(first, turned).mean() / 2
+    assert space.likeness(first, first) == pytest.approx(np.ones(24), abs=1e-5)
+    assert metrics.gram_distance(first, first) == pytest.approx(np.zeros(24))
 
 
 def test_contents_are_read_whatever_the_style() -> None:
@@ -443,8 +443,8 @@ def test_a_style_is_learned_from_a_picture_of_one_s_own_and_painted_in(
     )  # fmt: skip
     assert done.exit_code == 0, done.exception
     assert sorted(p.name for p in painted.iterdir()) == ["00-boot.png", "01-ring.png"]
-    with Image.open(painted / "00-boot.png") as one:
-        assert one.size == (256, 256)
+    with Image.open(painted / "00-boot.png") as picture:
+        assert picture.size == (256, 256)
 
 
 @pytest.mark.parametrize(
@@ -497,15 +497,15 @@ def edition_file(tmp_path: Path) -> Path:
 
 def test_a_cover_is_of_the_lead_and_of_a_sentence_that_was_let_pass(edition_file: Path) -> None:
     edition = cover.edition_of(edition_file)
-    told = cover.lead(edition)
+    subject = cover.lead(edition)
     ranked = {r.story.id: r for section in edition.sections for r in section.ranked}
     new = [r.score for r in ranked.values() if r.story.continues is None]
-    assert ranked[told.story].score == max(new)
+    assert ranked[subject.story].score == max(new)
     kept = {claim.text for section in edition.sections for claim in section.checked.kept}
-    assert any(text.startswith(told.sentence.rstrip("…").strip()[:60]) for text in kept)
-    asked = cover.prompt(told, "woodcut")
-    assert told.title in asked
-    assert asked.startswith("in woodcut style, without any text or letters"), "CLIP drops what comes late"
+    assert any(text.startswith(subject.sentence.rstrip("…").strip()[:60]) for text in kept)
+    prompt = cover.prompt(subject, "woodcut")
+    assert subject.title in prompt
+    assert prompt.startswith("in woodcut style, without any text or letters"), "CLIP drops what comes late"
 
 
 def test_an_edition_without_a_story_has_no_cover(edition_file: Path) -> None:

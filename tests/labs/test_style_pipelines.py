@@ -138,24 +138,24 @@ def test_a_pipeline_is_tuned_saved_loaded_and_paints_otherwise(
     done = pipelines.tuned(pipelines.opened(folder), shown, tmp_path / "lora", QUICK)
     assert done == tmp_path / "lora" / WEIGHTS
     assert [p.name for p in done.parent.iterdir()] == [WEIGHTS], "no progress is left behind"
-    found = weights_of(done)
-    assert all(name.startswith("transformer.") for name in found)
-    assert any(".add_k_proj." in name for name in found), "the stream of words is adapted too"
-    assert max(float(v.abs().max()) for n, v in found.items() if ".lora_B." in n) > 0, "it has learned"
+    weights = weights_of(done)
+    assert all(name.startswith("transformer.") for name in weights)
+    assert any(".add_k_proj." in name for name in weights), "the stream of words is adapted too"
+    assert max(float(v.abs().max()) for n, v in weights.items() if ".lora_B." in n) > 0, "it has learned"
 
     def paint(pipe: Any) -> np.ndarray:
-        (one,) = pipelines.painted(pipe, ["a cat in ink style"], seed=3, side=32, steps=2, words_length=8)
-        return np.asarray(one)
+        (picture,) = pipelines.painted(pipe, ["a cat in ink style"], seed=3, side=32, steps=2, words_length=8)
+        return np.asarray(picture)
 
     plain = pipelines.opened(folder)
     before = paint(plain)
     assert before.shape == (32, 32, 3)
     dressed = pipelines.dressed(plain, tmp_path / "lora")
     loaded = {n: p for n, p in dressed.transformer.named_parameters() if "lora_" in n}
-    assert len(loaded) == len(found), "every weight has found its layer"
-    name = next(iter(found))
+    assert len(loaded) == len(weights), "every weight has found its layer"
+    name = next(iter(weights))
     inner = name.removeprefix("transformer.").replace(".weight", ".default_0.weight")
-    assert torch.equal(loaded[inner].cpu(), found[name])
+    assert torch.equal(loaded[inner].cpu(), weights[name])
     assert not np.array_equal(paint(dressed), before)
 
 
@@ -164,7 +164,7 @@ def test_a_run_that_was_stopped_goes_on_and_ends_the_same(
 ) -> None:
     shown = pipelines.shown(drawing, 32, "ink")
     whole = weights_of(pipelines.tuned(pipelines.opened(folder), shown, tmp_path / "whole", QUICK))
-    told: list[str] = []
+    lines: list[str] = []
 
     class Stopped(Exception):
         pass
@@ -189,8 +189,8 @@ def test_a_run_that_was_stopped_goes_on_and_ends_the_same(
     with pytest.raises(Stopped):
         pipelines.tuned(pipelines.opened(folder), shown, tmp_path / "cut", QUICK, Breaks())
     assert [p.name for p in (tmp_path / "cut").iterdir()] == [PROGRESS]
-    again = pipelines.tuned(pipelines.opened(folder), shown, tmp_path / "cut", QUICK, tell=told.append)
-    assert told == ["step 4 of 4: loss " + told[0].split()[-1]]
+    again = pipelines.tuned(pipelines.opened(folder), shown, tmp_path / "cut", QUICK, tell=lines.append)
+    assert lines == ["step 4 of 4: loss " + lines[0].split()[-1]]
     for name, value in weights_of(again).items():
         assert torch.allclose(value, whole[name], atol=1e-6), name
 
@@ -264,11 +264,11 @@ def test_a_folder_without_a_pipeline_is_refused(
 
 def test_a_picture_says_what_it_shows_by_a_file_beside_it(drawing: Path) -> None:
     drawing.with_suffix(".txt").write_text("a boat\n")
-    (one,) = pipelines.shown(drawing.parent, 32, "woodcut")
-    assert one.prompt == "a boat in woodcut style"
-    assert one.picture.shape == (3, 32, 32)
-    assert float(one.picture.min()) >= -1
-    assert float(one.picture.max()) <= 1
+    (example,) = pipelines.shown(drawing.parent, 32, "woodcut")
+    assert example.prompt == "a boat in woodcut style"
+    assert example.picture.shape == (3, 32, 32)
+    assert float(example.picture.min()) >= -1
+    assert float(example.picture.max()) <= 1
 
 
 @pytest.mark.parametrize(("content", "says"), [(b"broken", "is no picture"), (None, "8 x 20 pixels")])

@@ -54,23 +54,23 @@ def some(truth: np.ndarray, count: int) -> np.ndarray:
 
 
 def test_a_few_truths_outweigh_a_bias_that_most_teachers_share() -> None:
-    x, truth, said = problem()
-    fitted = quick().fit(x, some(truth, 30), teachers=said)
-    pooled = quick(tokens="off").fit(x, some(truth, 30), teachers=said)
+    x, truth, votes = problem()
+    fitted = quick().fit(x, some(truth, 30), teachers=votes)
+    pooled = quick(tokens="off").fit(x, some(truth, 30), teachers=votes)
     assert fitted.score(x[30:], truth[30:]) > 0.9
     assert pooled.score(x[30:], truth[30:]) < 0.75
 
 
 def test_it_tells_how_each_teacher_would_label() -> None:
-    x, truth, said = problem()
-    fitted = quick().fit(x, some(truth, 30), teachers=said)
+    x, truth, votes = problem()
+    fitted = quick().fit(x, some(truth, 30), teachers=votes)
     for teacher in (0, 4):
-        assert (fitted.teacher_proba(x, teacher).argmax(axis=1) == said[:, teacher]).mean() > 0.9
+        assert (fitted.teacher_proba(x, teacher).argmax(axis=1) == votes[:, teacher]).mean() > 0.9
 
 
 def test_without_truth_it_answers_with_the_mean_of_the_teachers() -> None:
-    x, _, said = problem()
-    fitted = quick().fit(x, teachers=said)
+    x, _, votes = problem()
+    fitted = quick().fit(x, teachers=votes)
     alone = [fitted.teacher_proba(x, teacher) for teacher in range(5)]
     assert not fitted.has_truth_
     assert fitted.predict_proba(x) == pytest.approx(np.mean(alone, axis=0))
@@ -129,8 +129,8 @@ def test_the_slopes_are_those_of_the_loss(form: network.Form) -> None:
 
     if form == "label":
         targets /= targets.sum(1, keepdims=True)
-    found = network.slopes(weights, x, token, targets, form)
-    for name, slope in found.items():
+    gradients = network.slopes(weights, x, token, targets, form)
+    for name, slope in gradients.items():
         at = np.unravel_index(int(np.abs(slope).argmax()), slope.shape)
         step = np.float32(1e-2)
         up, down = ({**weights, name: weights[name].copy()} for _ in range(2))
@@ -142,9 +142,9 @@ def test_the_slopes_are_those_of_the_loss(form: network.Form) -> None:
 @pytest.mark.parametrize("form", ["label", "score"])
 def test_numpy_and_torch_learn_the_same(form: str) -> None:
     pytest.importorskip("torch", reason="the torch back end needs torch's CPU build")
-    x, truth, said = problem(rows=200)
+    x, truth, votes = problem(rows=200)
     with_numpy, with_torch = (
-        quick(form=form, backend=name, steps=60).fit(x, some(truth, 30), teachers=said).predict_proba(x)
+        quick(form=form, backend=name, steps=60).fit(x, some(truth, 30), teachers=votes).predict_proba(x)
         for name in ("numpy", "torch")
     )
     assert with_numpy == pytest.approx(with_torch, abs=5e-3)
@@ -217,10 +217,10 @@ def crowd_of_five(rows: int = 200) -> tuple[Annotations, np.ndarray]:
 @pytest.mark.parametrize("name", AGGREGATIONS)
 def test_every_aggregation_labels_all_rows_that_anybody_labelled(name: str) -> None:
     given, truth = crowd_of_five()
-    found = merged(name, given)
-    assert found[-1] == -1
-    assert (found[:10] == truth[:10]).all()
-    assert (found[:-1] == truth[:-1]).mean() > 0.75
+    labels = merged(name, given)
+    assert labels[-1] == -1
+    assert (labels[:10] == truth[:10]).all()
+    assert (labels[:-1] == truth[:-1]).mean() > 0.75
 
 
 def test_a_vote_counts_heads_a_weighted_vote_counts_confidence() -> None:
@@ -299,12 +299,19 @@ def test_an_adversary_is_wrong_and_sure_and_silence_is_missing() -> None:
 
 
 def table(path: Path, rows: int = 300) -> Path:
-    x, truth, said = problem(rows=rows)
+    x, truth, votes = problem(rows=rows)
     lines = ["a,b,c,ann,bob,cy,sure,checked"]
     for at in range(rows):
         known = f"k{truth[at]}" if at < 40 else ""
-        silent = "" if at % 7 == 0 else f"k{said[at, 0]}"
-        cells = [*(f"{v:.3f}" for v in x[at, :3]), silent, f"k{said[at, 1]}", f"k{said[at, 4]}", "0.9", known]
+        silent = "" if at % 7 == 0 else f"k{votes[at, 0]}"
+        cells = [
+            *(f"{v:.3f}" for v in x[at, :3]),
+            silent,
+            f"k{votes[at, 1]}",
+            f"k{votes[at, 4]}",
+            "0.9",
+            known,
+        ]
         lines.append(",".join(cells))
     path.write_text("\n".join(lines) + "\n")
     return path

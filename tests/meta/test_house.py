@@ -86,19 +86,19 @@ def test_only_adapters_reach_for_the_network_or_a_database(root: Path) -> None:
         r"^\s*(?:import|from) (?:socket|httpx2|httpcore2|sqlite3|sqlalchemy|urllib\.request)\b", re.M
     )
     inside = {"adapters", "testing", "adapters.py", "chat.py"}  # a lab has its own beside its method
-    found = [
+    reaching = [
         p for p in modules(root) if not inside & set(p.parts) and reach.search(p.read_text(encoding="utf-8"))
     ]
-    assert not found
+    assert not reaching
 
 
 def test_only_the_outer_layers_know_the_time_of_day(root: Path) -> None:
     asks = re.compile(r"datetime\.now\(|date\.today\(|time\.time\(")
     inside = {"adapters", "testing"}
-    found = [
+    asking = [
         p for p in modules(root) if not inside & set(p.parts) and asks.search(p.read_text(encoding="utf-8"))
     ]
-    assert not found
+    assert not asking
 
 
 def test_importing_daybrief_is_cheap() -> None:
@@ -167,9 +167,9 @@ def _is_within(name: str, rooms: Iterable[str]) -> bool:
     return any(name == f"daybrief.{room}" or name.startswith(f"daybrief.{room}.") for room in rooms)
 
 
-@pytest.mark.parametrize(("asked", "code"), [("75", 0), ("75.1", 1)])
+@pytest.mark.parametrize(("least", "code"), [("75", 0), ("75.1", 1)])
 def test_the_gate_counts_branches_alone_and_names_the_files_that_lack_them(
-    root: Path, asked: str, code: int, tmp_path: Path
+    root: Path, least: str, code: int, tmp_path: Path
 ) -> None:
     report = {
         "totals": {"covered_branches": 3, "num_branches": 4, "percent_covered": 99.0},
@@ -180,7 +180,7 @@ def test_the_gate_counts_branches_alone_and_names_the_files_that_lack_them(
     }
     kept = tmp_path / "coverage.json"
     kept.write_text(json.dumps(report), encoding="utf-8")
-    order = [sys.executable, "tools/branches.py", "--at-least", asked, "--report", str(kept)]
+    order = [sys.executable, "tools/branches.py", "--at-least", least, "--report", str(kept)]
     done = subprocess.run(order, cwd=root, capture_output=True, text=True, check=False)
     assert done.returncode == code
     assert "75.0 %, 3 of 4" in done.stdout

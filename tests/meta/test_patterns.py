@@ -30,7 +30,7 @@ REPEATS = (*BACKTRACKS, code.POSSESSIVE_REPEAT)
 Node = tuple[Any, Any]
 
 
-def held() -> Iterator[tuple[str, re.Pattern[str], bool]]:
+def compiled_patterns() -> Iterator[tuple[str, re.Pattern[str], bool]]:
     """Every pattern over text that a module holds, and whether that module searches with it."""
     for info in pkgutil.walk_packages(daybrief.__path__, "daybrief."):
         if not info.name.endswith("__main__") and ".migrations." not in info.name:
@@ -93,12 +93,12 @@ def _empty(op: Any, given: Any) -> bool:
 
 def first(nodes: Sequence[Node], flags: int) -> set[str]:
     """The letters with which a sequence can begin."""
-    found: set[str] = set()
+    letters: set[str] = set()
     for op, given in nodes:
-        found |= _first(op, given, flags)
+        letters |= _first(op, given, flags)
         if not _empty(op, given):
             break
-    return found
+    return letters
 
 
 def _first(op: Any, given: Any, flags: int) -> set[str]:
@@ -110,8 +110,8 @@ def _first(op: Any, given: Any, flags: int) -> set[str]:
         return set(LETTERS)
     state = parser.State()
     state.flags = flags
-    one = re._compiler.compile(parser.SubPattern(state, [(op, given)]))  # type: ignore[attr-defined]
-    return {letter for letter in LETTERS if one.match(letter)}
+    pattern = re._compiler.compile(parser.SubPattern(state, [(op, given)]))  # type: ignore[attr-defined]
+    return {letter for letter in LETTERS if pattern.match(letter)}
 
 
 def ambiguous(nodes: Sequence[Node], flags: int, behind: set[str] | None = None) -> bool:
@@ -158,7 +158,7 @@ GUARDED = {  # name → why a search is linear all the same
 
 def test_no_pattern_of_ours_is_more_than_linear() -> None:
     wrong = {}
-    for name, pattern, searched in held():
+    for name, pattern, searched in compiled_patterns():
         tree = list(parser.parse(pattern.pattern, pattern.flags))
         if ambiguous(tree, pattern.flags):
             wrong[name] = "a letter may belong to a repetition or to the next round of the one around it"
