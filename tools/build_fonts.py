@@ -49,7 +49,7 @@ def common_han() -> set[int]:
 
 
 def cut(font: TTFont, wanted: set[int], family: str, path: Path, features: list[str]) -> None:
-    """One font with the wanted characters only, under its own name; the same bytes every time."""
+    """Makes a font with the wanted characters only, under its own name; the same bytes every time."""
     options = Options()
     options.layout_features = features
     options.hinting = False

@@ -37,7 +37,7 @@ def make(folder: Path) -> None:
 
 
 def take(folder: Path) -> None:
-    """One picture a view: desktop and phone, light and dark."""
+    """Takes a picture of each view: desktop and phone, light and dark."""
     views = (
         ("papers", f"ko/{DAY}/papers.html", 1180, 1500, "light"),
         ("papers-en-dark", f"en/{DAY}/papers.html", 1180, 1200, "dark"),

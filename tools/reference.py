@@ -28,7 +28,7 @@ def pages() -> dict[Path, str]:
 
 
 def errors_page() -> str:
-    """What each error means and what to do, as `daybrief explain` tells it."""
+    """The meaning of each error and what to do, as `daybrief explain` tells it."""
     parts = [
         "# Errors\n\nWhat daybrief says when something is wrong, and what to do about it. An error names "
         "its entry here, and `daybrief explain NAME` prints it, in English and in Korean.\n\n"

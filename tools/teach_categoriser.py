@@ -33,7 +33,7 @@ from daybrief.ports import Tools
 
 
 def opinions_of(rows: list[dict[str, Any]]) -> list[Opinions]:
-    """What rules, tags and model say of each paper."""
+    """The opinions of rules, tags and model on each paper."""
     taxonomy = msgspec.toml.decode((files("daybrief") / "assets/taxonomy.toml").read_bytes(), type=Taxonomy)
     filer = EmbeddedCategoriser(Options(), Tools(taxonomy=taxonomy))
     return [filer.opinions(story(row), row["title"], row["abstract"]) for row in rows]

@@ -52,7 +52,7 @@ GOLD = 0.45  # what all labels together weigh, against all guesses of the teache
 
 
 class Block:
-    """One block of features over many texts: counts, then length-one TF-IDF over a fixed vocabulary."""
+    """A block of features over many texts: counts, then length-one TF-IDF over a fixed vocabulary."""
 
     def __init__(self, bags: list[Counter[str]], at_least: int) -> None:
         sizes = np.array([len(b) for b in bags])
@@ -143,7 +143,7 @@ class Papers:
         return sp.hstack([self.text, topics, self._guessed_tags(), 0.5 * self.tag_block.matrix]).tocsr()
 
     def _guessed_tags(self) -> Any:
-        """What a ridge regression on the text thinks of each category; fitted without the labelled papers."""
+        """A score of each category by a ridge regression on the text, fitted without the labelled papers."""
         times = Counter(tag for tags in self.tags for tag in tags)
         names = {tag: n for n, tag in enumerate(sorted(t for t, n in times.items() if n >= 150))}
         truth = np.zeros((len(self.tags), len(names)), np.float32)
@@ -303,7 +303,7 @@ class News:
 
     @property
     def weight(self) -> Any:
-        """What each label counts."""
+        """The weight of each label."""
         drawn = (self.sample == "random") | (self.sample == "written") | (self.sample == "press")
         return np.where(drawn, 1.0, DRAWN)
 

@@ -1,4 +1,4 @@
-"""What is Fair? Defining Fairness in Machine Learning for Health (arXiv 2406.09307), as an audit.
+"""An audit after "What is Fair? Defining Fairness in Machine Learning for Health" (arXiv 2406.09307).
 
 population     label, score, decision and group of each row, checked
 definitions    every group criterion: what it compares, and of whom

@@ -262,7 +262,7 @@ def _cut(score: Floats, outcome: Bools) -> float:
 
 
 def _other_sex(cohort: Cohort, rng: np.random.Generator) -> Counterfactual:
-    """What the model without sex would decide had a person been of the other sex: age and year stay."""
+    """The decision of the model without sex, had a person been of the other sex: age and year stay."""
     order = ("sex", "age", "year", "creatinine", "creatinine missing", "kappa", "lambda", "mgus")
     table = cohort.features[:, [cohort.columns.index(name) for name in order]]
     caused = ("creatinine", "kappa", "lambda", "mgus")

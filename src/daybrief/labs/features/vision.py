@@ -104,7 +104,7 @@ def patches(
     known: Vision, name: str, images: Floats, *, batch: int = 8,
     tell: Callable[[str], None] = lambda _text: None,
 ) -> Floats:  # fmt: skip
-    """What layer `name` holds of the patches of pictures (n, side, side, 3): (n, patches, d).
+    """The activations of layer `name` on patches of pictures (n, side, side, 3): (n, patches, d).
 
     Tokens that stand for the whole picture, in front of its patches, are left out. Raises LabError for a
     layer whose tokens are no square of patches.
@@ -185,7 +185,7 @@ def shown(activity: Floats, most: int) -> list[Shown]:
 
 
 def lit_patches(activity: Floats, feature: int, rows: Any) -> Bools:
-    """Where a feature is active on some pictures, (rows, patches)."""
+    """The patches of some pictures on which a feature is active, (rows, patches)."""
     lit: Bools = activity[rows, :, feature] > LIT * float(activity[:, :, feature].max())
     return lit
 
@@ -247,7 +247,7 @@ def asker(base_url: str, model: str, key: str = "") -> Ask:
 
 
 def page_written(place: Path, features: Sequence[Shown], names: Sequence[str], images: Floats) -> None:
-    """One page: a feature a row, its five pictures lit, its name with its test. Raises LabError."""
+    """A page with a feature a row: its five pictures lit, its name with its test. Raises LabError."""
     rows = []
     for feature in features:
         lit = "".join(

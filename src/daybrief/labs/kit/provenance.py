@@ -36,7 +36,7 @@ def code_hash(lab: Lab, folder: Traversable) -> str:
 
 
 def statements(source: str) -> str:
-    """What the source of a module does, without its words: equal for two that differ in wording alone."""
+    """The statements of a module without its words: equal for two sources that differ in wording alone."""
     return "".join(_written(ast.parse(source), _NO_NAMES))
 
 

@@ -95,7 +95,7 @@ def answer_logprobs(policy: Policy, batch: Batch) -> Tensor:
 
 
 def logprobs_in_parts(score: Callable[[Batch], Tensor], batch: Batch, micro: int | None) -> Tensor:
-    """What `score` gives for a batch, `micro` sequences at a time, without gradients."""
+    """The result of `score` on a batch, `micro` sequences at a time, without gradients."""
     with torch.no_grad():
         parts = [score(rows_of(batch, rows)) for rows in row_parts(len(batch.tokens), micro)]
     return torch.cat(parts)
