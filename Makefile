@@ -3,8 +3,8 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 PYTEST_ARGS ?=
-COVERED ?= $(if $(wildcard ../shared/data),95,84)  # per cent of the engine; it only rises
-BRANCHES ?= $(if $(wildcard ../shared/data),95,70)  # per cent of its branches alone; it only rises
+COVERED ?= $(if $(wildcard ../shared/data),95,94)  # per cent of the engine; it only rises
+BRANCHES ?= $(if $(wildcard ../shared/data),95,91)  # per cent of its branches alone; it only rises
 UV ?= uv
 
 .PHONY: demo test lint lock figures docs clean
